@@ -1,0 +1,67 @@
+import { type Static, Type } from 'typebox'
+
+/** An instant, ISO-8601 in UTC. */
+export const TimestampSchema = Type.String({ format: 'date-time', examples: ['2026-01-31T12:34:56.789Z'] })
+
+/** The name of a Kafka topic (the rule of org.apache.kafka.common.internals.Topic): 1-249 of [a-zA-Z0-9._-], not `.` or `..`. */
+export const TopicNameSchema = Type.String({
+  minLength: 1,
+  maxLength: 249,
+  pattern: '^(?!\\.{1,2}$)[a-zA-Z0-9._-]+$',
+  description: 'Topic name: 1 to 249 of letters, digits, ".", "_" and "-"; not "." or ".."',
+  examples: ['log-events']
+})
+
+/** Something that could not be read. A reading that has warnings is partial, never wrong: what is missing is left out or null. */
+export const WarningSchema = Type.Object(
+  {
+    code: Type.String({ description: 'Stable code from the error catalog', examples: ['broker_unreachable'] }),
+    message: Type.String(),
+    target: Type.Optional(Type.String({ description: 'What it concerns', examples: ['kafka-1', 'log-events-3'] }))
+  },
+  { $id: 'Warning', additionalProperties: false }
+)
+export type Warning = Static<typeof WarningSchema>
+
+/** Why a number is null. */
+export const UnknownReasonSchema = Type.Enum(
+  ['no_commit', 'offset_out_of_range', 'partition_unavailable', 'broker_unreachable', 'not_measured'],
+  { description: 'Why the number beside it is null' }
+)
+export type UnknownReason = Static<typeof UnknownReasonSchema>
+
+/** Links of a long-running job. */
+export const JobLinksSchema = Type.Object(
+  {
+    self: Type.String({ format: 'uri-reference' }),
+    events: Type.Optional(Type.String({ format: 'uri-reference', description: 'Server-sent events of its progress' })),
+    cancel: Type.Optional(Type.String({ format: 'uri-reference', description: 'DELETE cancels it' }))
+  },
+  { additionalProperties: false }
+)
+
+/** RFC 9457 problem details, with kops' extensions. */
+export const ProblemSchema = Type.Object(
+  {
+    type: Type.String({ format: 'uri-reference' }),
+    title: Type.String(),
+    status: Type.Integer(),
+    detail: Type.String(),
+    instance: Type.String({ format: 'uri-reference' }),
+    code: Type.String({ description: 'Stable code from the error catalog', examples: ['topic_exists'] }),
+    kafkaError: Type.Optional(Type.String({ examples: ['TOPIC_ALREADY_EXISTS'] })),
+    retriable: Type.Boolean(),
+    requestId: Type.String(),
+    errors: Type.Optional(
+      Type.Array(Type.Object({ field: Type.String(), message: Type.String() }, { additionalProperties: false }))
+    )
+  },
+  { $id: 'Problem', additionalProperties: false }
+)
+export type Problem = Static<typeof ProblemSchema>
+
+/** The error responses that every validated route declares beside its own. */
+export const problemResponses = {
+  '4xx': { description: 'The request was refused', content: { 'application/problem+json': { schema: ProblemSchema } } },
+  '5xx': { description: 'It could not be done', content: { 'application/problem+json': { schema: ProblemSchema } } }
+}

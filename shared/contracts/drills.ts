@@ -1,0 +1,119 @@
+import { type Static, Type } from 'typebox'
+import { NodeNameSchema } from './cluster.ts'
+import { JobLinksSchema, TimestampSchema } from './common.ts'
+
+const count = Type.Integer({ minimum: 0 })
+const milliseconds = Type.Union([Type.Number({ minimum: 0 }), Type.Null()], { description: 'null: it did not happen' })
+
+export const DrillKindSchema = Type.Enum(['broker-stop', 'network-partition'])
+export type DrillKind = Static<typeof DrillKindSchema>
+
+/** `POST /api/drills`. */
+export const StartDrillSchema = Type.Object(
+  {
+    kind: DrillKindSchema,
+    node: NodeNameSchema,
+    faultDurationMs: Type.Optional(
+      Type.Integer({ minimum: 5000, maximum: 300_000, default: 20_000, description: 'How long the fault lasts' })
+    )
+  },
+  { $id: 'StartDrill', additionalProperties: false, examples: [{ kind: 'broker-stop', node: 'kafka-1' }] }
+)
+export type StartDrill = Static<typeof StartDrillSchema>
+
+export const DrillStatusSchema = Type.Enum([
+  'pending',
+  'running',
+  'healing',
+  'verifying',
+  'completed',
+  'aborted',
+  'failed'
+])
+export type DrillStatus = Static<typeof DrillStatusSchema>
+
+/** What became of the workload's records; each is compared one by one. */
+export const DrillCountsSchema = Type.Object(
+  {
+    attempted: count,
+    acknowledged: count,
+    failed: Type.Integer({ minimum: 0, description: 'The client was told that the write failed' }),
+    indeterminate: Type.Integer({
+      minimum: 0,
+      description: 'Timed out or disconnected: written or not, never counted as lost'
+    }),
+    read: Type.Integer({ minimum: 0, description: 'Records of the workload read back by the independent reader' }),
+    ackedLost: Type.Integer({ minimum: 0, description: 'Acknowledged, and not in the log' }),
+    corrupt: Type.Integer({
+      minimum: 0,
+      description: 'Read back with another content or at another offset than acknowledged'
+    }),
+    duplicates: count,
+    reordered: Type.Integer({ minimum: 0, description: 'Records whose sequence goes back within their partition' }),
+    failedButPresent: count
+  },
+  { $id: 'DrillCounts', additionalProperties: false }
+)
+export type DrillCounts = Static<typeof DrillCountsSchema>
+
+export const DrillMeasurementsSchema = Type.Object(
+  {
+    timeToNewLeadersMs: milliseconds,
+    timeToFullIsrMs: milliseconds,
+    longestAckGapMs: milliseconds,
+    faultDurationMs: milliseconds,
+    leadersOnNodeBefore: count
+  },
+  {
+    $id: 'DrillMeasurements',
+    additionalProperties: false,
+    description:
+      'timeToNewLeaders: from the fault until no partition is led by the node; timeToFullIsr: from healing until every ISR is whole'
+  }
+)
+export type DrillMeasurements = Static<typeof DrillMeasurementsSchema>
+
+export const DrillVerdictSchema = Type.Object(
+  {
+    result: Type.Enum(['pass', 'fail', 'inconclusive', 'aborted']),
+    reasons: Type.Array(Type.String()),
+    counts: DrillCountsSchema,
+    measurements: DrillMeasurementsSchema
+  },
+  { $id: 'DrillVerdict', additionalProperties: false }
+)
+export type DrillVerdict = Static<typeof DrillVerdictSchema>
+
+export const DrillEventSchema = Type.Object(
+  {
+    at: TimestampSchema,
+    event: Type.String({ examples: ['fault-injected', 'leaders-moved', 'healed', 'isr-full'] }),
+    detail: Type.Optional(Type.String())
+  },
+  { $id: 'DrillEvent', additionalProperties: false }
+)
+export type DrillEvent = Static<typeof DrillEventSchema>
+
+/** `GET /api/drills/{id}`. */
+export const DrillSchema = Type.Object(
+  {
+    id: Type.String(),
+    kind: DrillKindSchema,
+    node: NodeNameSchema,
+    status: DrillStatusSchema,
+    createdAt: TimestampSchema,
+    finishedAt: Type.Union([TimestampSchema, Type.Null()]),
+    verdict: Type.Union([DrillVerdictSchema, Type.Null()], { description: 'null until it has ended' }),
+    timeline: Type.Array(DrillEventSchema),
+    failure: Type.Optional(Type.String({ description: 'Why it failed or was aborted' })),
+    links: JobLinksSchema
+  },
+  { $id: 'Drill', additionalProperties: false }
+)
+export type Drill = Static<typeof DrillSchema>
+
+export const DrillListSchema = Type.Object(
+  { drills: Type.Array(DrillSchema) },
+  { $id: 'DrillList', additionalProperties: false }
+)
+export type DrillList = Static<typeof DrillListSchema>

@@ -1,0 +1,89 @@
+import { type Static, Type } from 'typebox'
+import { JobLinksSchema, TimestampSchema, TopicNameSchema } from './common.ts'
+
+const count = Type.Integer({ minimum: 0 })
+
+/** `POST /api/loadtest/run?eventCount=&topic=`; a JSON body takes the place of eventCount and topic. */
+export const RunLoadTestQuerySchema = Type.Object(
+  {
+    eventCount: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000_000, default: 10_000, examples: [10000] })),
+    topic: Type.Optional(TopicNameSchema),
+    wait: Type.Optional(Type.Boolean({ default: true, description: 'false answers 202 at once' }))
+  },
+  { additionalProperties: false }
+)
+export type RunLoadTestQuery = Static<typeof RunLoadTestQuerySchema>
+
+export const RunLoadTestBodySchema = Type.Object(
+  {
+    eventCount: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000_000 })),
+    topic: Type.Optional(TopicNameSchema)
+  },
+  { additionalProperties: false }
+)
+export type RunLoadTestBody = Static<typeof RunLoadTestBodySchema>
+
+/** Send latency: from handing a batch to the client until its acknowledgement by all in-sync replicas. */
+export const LatencySchema = Type.Object(
+  {
+    p50: Type.Number(),
+    p95: Type.Number(),
+    p99: Type.Number(),
+    max: Type.Number(),
+    mean: Type.Number()
+  },
+  { $id: 'Latency', additionalProperties: false, description: 'Milliseconds' }
+)
+export type Latency = Static<typeof LatencySchema>
+
+export const LoadTestResultSchema = Type.Object(
+  {
+    acknowledged: count,
+    failed: count,
+    durationMs: Type.Number(),
+    eventsPerSecond: Type.Number(),
+    sendLatencyMs: Type.Union([LatencySchema, Type.Null()], { description: 'null when nothing was acknowledged' }),
+    uncompressedBytes: count,
+    compressedBytes: Type.Union([count, Type.Null()]),
+    compressionRatio: Type.Union([Type.Number(), Type.Null()], {
+      description: 'compressed / uncompressed: 0.4 is a reduction of 60 %'
+    }),
+    errors: Type.Array(Type.Object({ code: Type.String(), count }, { additionalProperties: false }))
+  },
+  { $id: 'LoadTestResult', additionalProperties: false }
+)
+export type LoadTestResult = Static<typeof LoadTestResultSchema>
+
+export const LoadTestRunSchema = Type.Object(
+  {
+    id: Type.String(),
+    status: Type.Enum(['pending', 'running', 'completed', 'aborted', 'failed']),
+    topic: TopicNameSchema,
+    eventCount: count,
+    progress: Type.Object({ acknowledged: count, failed: count }, { additionalProperties: false }),
+    createdAt: TimestampSchema,
+    finishedAt: Type.Union([TimestampSchema, Type.Null()]),
+    result: Type.Union([LoadTestResultSchema, Type.Null()]),
+    failure: Type.Optional(Type.String({ description: 'Why it failed or was aborted' })),
+    links: JobLinksSchema
+  },
+  { $id: 'LoadTestRun', additionalProperties: false }
+)
+export type LoadTestRun = Static<typeof LoadTestRunSchema>
+
+/** Totals over all runs since the last reset. */
+export const LoadTestStatsSchema = Type.Object(
+  {
+    since: TimestampSchema,
+    asOf: TimestampSchema,
+    runs: Type.Object(
+      { total: count, running: count, completed: count, aborted: count, failed: count },
+      { additionalProperties: false }
+    ),
+    acknowledged: count,
+    failed: count,
+    last: Type.Union([LoadTestRunSchema, Type.Null()])
+  },
+  { $id: 'LoadTestStats', additionalProperties: false }
+)
+export type LoadTestStats = Static<typeof LoadTestStatsSchema>

@@ -1,0 +1,146 @@
+import { type Static, Type } from 'typebox'
+import { TimestampSchema, TopicNameSchema, UnknownReasonSchema, WarningSchema } from './common.ts'
+
+const count = Type.Integer({ minimum: 0 })
+const offset = Type.Union([Type.Integer({ minimum: 0 }), Type.Null()])
+const sizeBytes = Type.Union([count, Type.Null()], {
+  description: 'Bytes on the disks of all replicas; null when no broker could tell'
+})
+
+export const TopicSummarySchema = Type.Object(
+  {
+    name: TopicNameSchema,
+    internal: Type.Boolean(),
+    partitions: count,
+    replicationFactor: count,
+    underReplicated: Type.Integer({
+      minimum: 0,
+      description: 'Partitions whose ISR is smaller than their replica set'
+    }),
+    sizeBytes
+  },
+  { $id: 'TopicSummary', additionalProperties: false }
+)
+export type TopicSummary = Static<typeof TopicSummarySchema>
+
+export const TopicListQuerySchema = Type.Object(
+  {
+    name: Type.Optional(Type.String({ maxLength: 249, description: 'Only topics whose name contains this' })),
+    internal: Type.Optional(Type.Boolean({ default: false, description: 'Include internal topics' })),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 10000, default: 1000 })),
+    cursor: Type.Optional(Type.String({ maxLength: 1000, description: 'nextCursor of the page before' }))
+  },
+  { additionalProperties: false }
+)
+export type TopicListQuery = Static<typeof TopicListQuerySchema>
+
+export const TopicListSchema = Type.Object(
+  {
+    topics: Type.Array(TopicSummarySchema),
+    nextCursor: Type.Optional(Type.String()),
+    asOf: TimestampSchema,
+    warnings: Type.Array(WarningSchema)
+  },
+  { $id: 'TopicList', additionalProperties: false }
+)
+export type TopicList = Static<typeof TopicListSchema>
+
+export const PartitionSchema = Type.Object(
+  {
+    partition: count,
+    leader: Type.Union([Type.Integer(), Type.Null()], { description: 'Broker id; null when the partition is offline' }),
+    leaderEpoch: Type.Union([Type.Integer(), Type.Null()]),
+    replicas: Type.Array(Type.Integer(), { description: 'Broker ids, the preferred leader first' }),
+    isr: Type.Array(Type.Integer()),
+    offlineReplicas: Type.Array(Type.Integer()),
+    logStartOffset: offset,
+    logEndOffset: offset,
+    offsetsReason: Type.Optional(UnknownReasonSchema),
+    sizeBytes
+  },
+  { $id: 'Partition', additionalProperties: false }
+)
+export type Partition = Static<typeof PartitionSchema>
+
+export const ConfigEntrySchema = Type.Object(
+  {
+    name: Type.String(),
+    value: Type.Union([Type.String(), Type.Null()], { description: 'null when sensitive' }),
+    source: Type.String({ examples: ['dynamic_topic', 'static_broker', 'default'] }),
+    readOnly: Type.Boolean(),
+    sensitive: Type.Boolean()
+  },
+  { $id: 'ConfigEntry', additionalProperties: false }
+)
+export type ConfigEntry = Static<typeof ConfigEntrySchema>
+
+export const TopicDetailSchema = Type.Object(
+  {
+    name: TopicNameSchema,
+    internal: Type.Boolean(),
+    replicationFactor: count,
+    partitions: Type.Array(PartitionSchema),
+    configs: Type.Array(ConfigEntrySchema),
+    sizeBytes,
+    asOf: TimestampSchema,
+    warnings: Type.Array(WarningSchema)
+  },
+  { $id: 'TopicDetail', additionalProperties: false }
+)
+export type TopicDetail = Static<typeof TopicDetailSchema>
+
+/** Topic configuration overrides: Kafka's names, values as strings. */
+export const TopicConfigsSchema = Type.Record(Type.String(), Type.String(), {
+  examples: [{ 'retention.ms': '604800000', 'compression.type': 'snappy' }]
+})
+export type TopicConfigs = Static<typeof TopicConfigsSchema>
+
+const partitionCount = Type.Integer({ minimum: 1, maximum: 10000, examples: [12] })
+const replicationFactor = Type.Integer({ minimum: 1, maximum: 100, examples: [3] })
+
+/** What a topic should be: the same shape in `POST /api/topics` and in a catalog. */
+export const TopicSpecSchema = Type.Object(
+  {
+    name: TopicNameSchema,
+    partitions: partitionCount,
+    replicationFactor,
+    configs: Type.Optional(TopicConfigsSchema)
+  },
+  { $id: 'TopicSpec', additionalProperties: false }
+)
+export type TopicSpec = Static<typeof TopicSpecSchema>
+
+/** `POST /api/topics?topicName=…&partitions=…&replicationFactor=…`; a JSON body takes the place of the first three. */
+export const CreateTopicQuerySchema = Type.Object(
+  {
+    topicName: Type.Optional(TopicNameSchema),
+    partitions: Type.Optional(partitionCount),
+    replicationFactor: Type.Optional(replicationFactor),
+    dryRun: Type.Optional(Type.Boolean({ default: false, description: 'Return the plan, change nothing' }))
+  },
+  { additionalProperties: false }
+)
+export type CreateTopicQuery = Static<typeof CreateTopicQuerySchema>
+
+export const DryRunQuerySchema = Type.Object(
+  { dryRun: Type.Optional(Type.Boolean({ default: false, description: 'Return the plan, change nothing' })) },
+  { additionalProperties: false }
+)
+export type DryRunQuery = Static<typeof DryRunQuerySchema>
+
+/** What a change to a topic will do, or did: a dry run returns the same plan that the real call carries out. */
+export const TopicPlanSchema = Type.Object(
+  {
+    action: Type.Enum(['create', 'delete']),
+    topic: TopicSpecSchema,
+    dryRun: Type.Boolean(),
+    applied: Type.Boolean(),
+    records: Type.Optional(
+      Type.Union([count, Type.Null()], { description: 'Records that a deletion removes (end minus start offsets)' })
+    ),
+    sizeBytes: Type.Optional(sizeBytes),
+    warnings: Type.Array(WarningSchema)
+  },
+  { $id: 'TopicPlan', additionalProperties: false }
+)
+export type TopicPlan = Static<typeof TopicPlanSchema>

@@ -1,0 +1,103 @@
+/**
+ * Every error that kops reports, by its stable code: HTTP status, title, and whether the same request may succeed later.
+ * Codes are part of the API: add, never rename.
+ */
+export const errorCatalog = {
+  // The request
+  validation_failed: { status: 400, title: 'The request is not valid', retriable: false },
+  malformed_json: { status: 400, title: 'The body is not valid JSON', retriable: false },
+  not_found: { status: 404, title: 'There is nothing here', retriable: false },
+  method_not_allowed: { status: 405, title: 'This method is not offered here', retriable: false },
+  payload_too_large: { status: 413, title: 'The body is too large', retriable: false },
+  unsupported_media_type: { status: 415, title: 'The body has a media type that is not understood', retriable: false },
+  host_refused: { status: 421, title: 'The Host header does not name this machine', retriable: false },
+  origin_refused: { status: 403, title: 'Web pages of other origins are refused', retriable: false },
+
+  // Topics
+  topic_not_found: { status: 404, title: 'The topic does not exist', retriable: false },
+  topic_exists: { status: 409, title: 'The topic exists already', retriable: false },
+  topic_name_invalid: { status: 400, title: 'Kafka forbids this topic name', retriable: false },
+  topic_protected: { status: 403, title: 'The topic is protected', retriable: false },
+  partitions_invalid: { status: 400, title: 'The number of partitions is not possible', retriable: false },
+  replication_factor_invalid: { status: 400, title: 'The replication factor is not possible', retriable: false },
+  config_invalid: { status: 400, title: 'The topic configuration is not valid', retriable: false },
+  topic_not_ready: { status: 503, title: 'The topic is not usable yet', retriable: true },
+
+  // Kafka and ZooKeeper
+  broker_unreachable: { status: 503, title: 'A broker cannot be reached', retriable: true },
+  cluster_unreachable: { status: 503, title: 'No broker can be reached', retriable: true },
+  controller_unavailable: { status: 503, title: 'The cluster has no controller at the moment', retriable: true },
+  kafka_timeout: { status: 504, title: 'Kafka did not answer in time', retriable: true },
+  kafka_refused: { status: 409, title: 'Kafka refused the request', retriable: false },
+  not_enough_replicas: { status: 503, title: 'Too few in-sync replicas to accept writes', retriable: true },
+  zookeeper_unreachable: { status: 503, title: 'A ZooKeeper node cannot be reached', retriable: true },
+
+  // Long-running work
+  job_not_found: { status: 404, title: 'There is no such job', retriable: false },
+  job_conflict: { status: 409, title: 'Another job is in the way', retriable: true },
+  job_finished: { status: 409, title: 'The job has already ended', retriable: false },
+
+  // The managed cluster and its agent
+  agent_unreachable: { status: 503, title: 'The cluster agent cannot be reached', retriable: true },
+  node_not_found: { status: 404, title: 'There is no such node', retriable: false },
+  node_state_conflict: { status: 409, title: 'The node is in another state than this needs', retriable: false },
+  fault_not_found: { status: 404, title: 'There is no such fault', retriable: false },
+  fault_conflict: { status: 409, title: 'Another fault is active', retriable: true },
+  isolation_unavailable: { status: 409, title: 'Nodes cannot be cut off from the network here', retriable: false },
+  runtime_failed: { status: 500, title: 'The runtime could not do what was asked', retriable: false },
+
+  internal: { status: 500, title: 'Something went wrong inside kops', retriable: false }
+} as const satisfies Record<string, { status: number; title: string; retriable: boolean }>
+
+export type ErrorCode = keyof typeof errorCatalog
+
+export interface FieldError {
+  /** The field as the caller wrote it: `eventCount`, `configs.retention.ms`. */
+  field: string
+  message: string
+}
+
+export interface KopsErrorOptions {
+  cause?: unknown
+  /** Kafka's own name of the error, `TOPIC_ALREADY_EXISTS`. */
+  kafkaError?: string | undefined
+  errors?: FieldError[]
+}
+
+/** An error of the catalog. Adapters wrap what they catch in one, once, with its cause; routes let it pass. */
+export class KopsError extends Error {
+  readonly code: ErrorCode
+  readonly kafkaError: string | undefined
+  readonly errors: FieldError[] | undefined
+
+  /** @param detail what happened, for the person who asked; no internals */
+  constructor(code: ErrorCode, detail: string, options: KopsErrorOptions = {}) {
+    super(detail, options.cause === undefined ? undefined : { cause: options.cause })
+    this.name = 'KopsError'
+    this.code = code
+    this.kafkaError = options.kafkaError
+    this.errors = options.errors
+  }
+
+  get status(): number {
+    return errorCatalog[this.code].status
+  }
+
+  get title(): string {
+    return errorCatalog[this.code].title
+  }
+
+  get retriable(): boolean {
+    return errorCatalog[this.code].retriable
+  }
+}
+
+/** A refusal that names one field of the request. */
+export function fieldError(code: ErrorCode, field: string, message: string, options: KopsErrorOptions = {}): KopsError {
+  return new KopsError(code, `${field}: ${message}`, { ...options, errors: [{ field, message }] })
+}
+
+/** Whether an unknown error is one of the catalog, and of this code if one is given. */
+export function isKopsError(error: unknown, code?: ErrorCode): error is KopsError {
+  return error instanceof KopsError && (code === undefined || error.code === code)
+}

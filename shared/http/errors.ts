@@ -1,0 +1,82 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import type { Problem } from '../contracts/common.ts'
+import { type ErrorCode, isKopsError, KopsError } from '../errors/catalog.ts'
+import { toFieldErrors } from './validation.ts'
+
+/** Fastify's own error codes, in the words of the catalog. */
+const fastifyCodes: Record<string, ErrorCode> = {
+  FST_ERR_CTP_INVALID_JSON_BODY: 'malformed_json',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'malformed_json',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'payload_too_large',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'validation_failed',
+  FST_ERR_BAD_URL: 'validation_failed',
+  FST_ERR_MAX_PARAM_LENGTH: 'validation_failed'
+}
+
+/** Answers every error as RFC 9457 problem+json. A 5xx that is not of the catalog is logged and told as `internal`. */
+export const errorsPlugin = fp(
+  async (app) => {
+    app.setErrorHandler((error: FastifyError, request, reply) => {
+      const known = toKopsError(error)
+      if (known.status >= 500) request.log.error({ err: error, code: known.code }, known.message)
+      else request.log.info({ code: known.code, errors: known.errors }, known.message)
+      return sendProblem(known, request, reply)
+    })
+    app.setNotFoundHandler((request, reply) =>
+      sendProblem(new KopsError('not_found', `${request.method} ${pathOf(request)} is not offered`), request, reply)
+    )
+  },
+  { name: 'errors' }
+)
+
+/** Maps whatever was thrown to an error of the catalog. */
+export function toKopsError(error: unknown): KopsError {
+  if (isKopsError(error)) return error
+  const { validation, validationContext, code, statusCode, message } = error as Partial<FastifyError>
+  if (validation) {
+    const errors = toFieldErrors(validation)
+    const detail = errors.map(({ field, message }) => `${field} ${message}`).join('; ')
+    return new KopsError('validation_failed', `${validationContext ?? 'request'}: ${detail}`, { errors, cause: error })
+  }
+  const mapped = code === undefined ? undefined : fastifyCodes[code]
+  if (mapped)
+    return new KopsError(mapped, message ?? '', { errors: [{ field: 'body', message: message ?? '' }], cause: error })
+  if (error instanceof SyntaxError && statusCode === 400) {
+    return new KopsError('malformed_json', error.message, {
+      errors: [{ field: 'body', message: error.message }],
+      cause: error
+    })
+  }
+  return new KopsError('internal', 'An unexpected error; the service log has it under this requestId', { cause: error })
+}
+
+/** The problem+json document of an error. `instance` is the path alone: a query may hold what should not be repeated. */
+export function toProblem(error: KopsError, instance: string, requestId: string): Problem {
+  return {
+    type: `urn:kops:error:${error.code}`,
+    title: error.title,
+    status: error.status,
+    detail: error.message,
+    instance,
+    code: error.code,
+    ...(error.kafkaError === undefined ? {} : { kafkaError: error.kafkaError }),
+    retriable: error.retriable,
+    requestId,
+    ...(error.errors === undefined ? {} : { errors: error.errors })
+  }
+}
+
+function sendProblem(error: KopsError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const body = JSON.stringify(toProblem(error, pathOf(request), request.id))
+  return reply
+    .code(error.status)
+    .type('application/problem+json')
+    .serializer((payload: string) => payload)
+    .send(body)
+}
+
+function pathOf(request: FastifyRequest): string {
+  return request.url.split('?', 1)[0] ?? '/'
+}

@@ -1,0 +1,51 @@
+import { Ajv, type ErrorObject, type Options } from 'ajv'
+import formats from 'ajv-formats'
+import type { FastifySchema, FastifySchemaCompiler } from 'fastify'
+import type { FieldError } from '../errors/catalog.ts'
+
+const shared: Options = { allErrors: true, useDefaults: true, removeAdditional: false, strict: false, verbose: true }
+
+/**
+ * Bodies are validated as they are: nothing is coerced, nothing is stripped. Everything that arrives as text (path, query,
+ * headers) is coerced to the type that its schema names.
+ */
+export function createValidatorCompiler(): FastifySchemaCompiler<FastifySchema> {
+  const strict = formats.default(new Ajv({ ...shared, coerceTypes: false }))
+  const coercing = formats.default(new Ajv({ ...shared, coerceTypes: 'array' }))
+  return ({ schema, httpPart }) => (httpPart === 'body' ? strict : coercing).compile(schema)
+}
+
+/** Turns Ajv's errors into field errors, one for each field: the first that Ajv names is the one a person can act on. */
+export function toFieldErrors(
+  errors: Pick<ErrorObject, 'instancePath' | 'keyword' | 'params' | 'message'>[]
+): FieldError[] {
+  const fields = new Map<string, string>()
+  for (const error of errors) {
+    const { field, message } = describe(error)
+    if (!fields.has(field)) fields.set(field, message)
+  }
+  return Array.from(fields, ([field, message]) => ({ field, message }))
+}
+
+function describe(error: Pick<ErrorObject, 'instancePath' | 'keyword' | 'params' | 'message'>): FieldError {
+  const path = error.instancePath.split('/').filter(Boolean)
+  switch (error.keyword) {
+    case 'required':
+      return { field: [...path, error.params['missingProperty']].join('.'), message: 'is required' }
+    case 'additionalProperties':
+      return { field: [...path, error.params['additionalProperty']].join('.'), message: 'is not known here' }
+    case 'enum':
+      return { field: name(path), message: `must be one of ${error.params['allowedValues'].join(', ')}` }
+    default:
+      return { field: name(path), message: error.message ?? 'is not valid' }
+  }
+}
+
+function name(path: string[]): string {
+  return path.length === 0 ? 'body' : path.map(decode).join('.')
+}
+
+/** A JSON pointer's escapes (RFC 6901). */
+function decode(token: string): string {
+  return token.replaceAll('~1', '/').replaceAll('~0', '~')
+}
