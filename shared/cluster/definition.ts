@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto'
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { type Static, Type } from 'typebox'
+import Value from 'typebox/value'
+import { RuntimeKindSchema } from '../contracts/cluster.ts'
+import { KopsError } from '../errors/catalog.ts'
+
+const port = Type.Integer({ minimum: 1, maximum: 65535 })
+const heap = Type.String({ pattern: '^[1-9][0-9]*[mg]$', description: 'As Java takes it: 384m, 2g' })
+
+/**
+ * What one cluster is: written once into its state folder, read by everything that drives it. Ports are those on this
+ * machine's 127.0.0.1; the i-th port belongs to node i + 1.
+ */
+export const ClusterDefinitionSchema = Type.Object(
+  {
+    id: Type.String({
+      pattern: '^[0-9a-f]{6}$',
+      description: 'Names namespaces, links, tables and the socket of this cluster'
+    }),
+    name: Type.String({ minLength: 1 }),
+    runtime: RuntimeKindSchema,
+    ports: Type.Object(
+      {
+        kafka: Type.Array(port, { minItems: 1, maxItems: 9 }),
+        jmx: Type.Array(port, { minItems: 1, maxItems: 9 }),
+        zookeeper: Type.Array(port, { minItems: 1, maxItems: 9 }),
+        admin: port,
+        health: port,
+        loadTest: port,
+        prometheus: port,
+        alertmanager: port
+      },
+      { additionalProperties: false }
+    ),
+    heap: Type.Object({ broker: heap, zookeeper: heap }, { additionalProperties: false })
+  },
+  { additionalProperties: false }
+)
+export type ClusterDefinition = Static<typeof ClusterDefinitionSchema>
+
+/** The ports of README and the defaults that suit a laptop with 4 GiB. */
+export const defaultPorts: ClusterDefinition['ports'] = {
+  kafka: [9092, 9093, 9094],
+  jmx: [7071, 7072, 7073],
+  zookeeper: [2181, 2182, 2183],
+  admin: 8081,
+  health: 8082,
+  loadTest: 8083,
+  prometheus: 9090,
+  alertmanager: 9095
+}
+export const defaultHeap: ClusterDefinition['heap'] = { broker: '384m', zookeeper: '96m' }
+export const defaultName = 'kafka-log-streaming-cluster'
+
+const fileName = 'cluster.json'
+
+/** The id of the cluster whose state is in a folder: two checkouts have two ids, so nothing that they make collides. */
+export function clusterId(stateDir: string): string {
+  return createHash('sha256').update(resolve(stateDir)).digest('hex').slice(0, 6)
+}
+
+/** @throws KopsError runtime_failed when there is a file and it is not a definition; resolves to undefined when there is none */
+export async function loadDefinition(stateDir: string): Promise<ClusterDefinition | undefined> {
+  const path = join(stateDir, fileName)
+  let text: string
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+  const [value, cause] = parseJson(text)
+  if (!Value.Check(ClusterDefinitionSchema, value)) {
+    throw new KopsError('runtime_failed', `${path} is not a cluster definition; remove it and set up again`, { cause })
+  }
+  return value
+}
+
+/** Writes a definition in one step: a crash leaves the old file or the new one. */
+export async function saveDefinition(stateDir: string, definition: ClusterDefinition): Promise<void> {
+  await mkdir(stateDir, { recursive: true })
+  const path = join(stateDir, fileName)
+  await writeFile(`${path}.new`, `${JSON.stringify(definition, null, 2)}\n`)
+  await rename(`${path}.new`, path)
+}
+
+/**
+ * The folder of the agent's socket. Outside the state folder: a unix socket's path is limited to 107 bytes, and services
+ * that run as another user must be able to reach it.
+ */
+export function agentDir(definition: Pick<ClusterDefinition, 'id'>): string {
+  return join(tmpdir(), `kops-${definition.id}`)
+}
+
+export function agentSocket(definition: Pick<ClusterDefinition, 'id'>): string {
+  return join(agentDir(definition), 'agent.sock')
+}
+
+/** Node names with their indexes, in the order in which they start. */
+export function nodeNames(definition: ClusterDefinition): { zookeepers: string[]; brokers: string[] } {
+  return {
+    zookeepers: definition.ports.zookeeper.map((_, index) => `zookeeper-${index + 1}`),
+    brokers: definition.ports.kafka.map((_, index) => `kafka-${index + 1}`)
+  }
+}
+
+function parseJson(text: string): [unknown, unknown] {
+  try {
+    return [JSON.parse(text), undefined]
+  } catch (error) {
+    return [undefined, error]
+  }
+}
