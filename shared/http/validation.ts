@@ -1,6 +1,7 @@
 import { Ajv, type ErrorObject, type Options } from 'ajv'
 import formats from 'ajv-formats'
 import type { FastifySchema, FastifySchemaCompiler } from 'fastify'
+import { type Static, type TSchema, type TUnsafe, Type } from 'typebox'
 import type { FieldError } from '../errors/catalog.ts'
 
 const shared: Options = { allErrors: true, useDefaults: true, removeAdditional: false, strict: false, verbose: true }
@@ -12,7 +13,23 @@ const shared: Options = { allErrors: true, useDefaults: true, removeAdditional: 
 export function createValidatorCompiler(): FastifySchemaCompiler<FastifySchema> {
   const strict = formats.default(new Ajv({ ...shared, coerceTypes: false }))
   const coercing = formats.default(new Ajv({ ...shared, coerceTypes: 'array' }))
-  return ({ schema, httpPart }) => (httpPart === 'body' ? strict : coercing).compile(schema)
+  return ({ schema, httpPart }) => {
+    if (httpPart !== 'body') return coercing.compile(schema)
+    const validate = strict.compile(schema)
+    if (!(optional in schema)) return validate
+    return (body: unknown) => (body === undefined || body === null ? true : withErrors(validate(body), validate.errors))
+  }
+}
+
+const optional = 'x-optional-body'
+
+/** A body that may be left out: the handler then gets null (or undefined) and no schema has been held against it. */
+export function optionalBody<T extends TSchema>(schema: T): TUnsafe<Static<T> | null | undefined> {
+  return Type.Unsafe<Static<T> | null | undefined>({ ...schema, [optional]: true })
+}
+
+function withErrors(valid: unknown, errors: ErrorObject[] | null | undefined) {
+  return valid ? true : { error: errors ?? [] }
 }
 
 /** Turns Ajv's errors into field errors, one for each field: the first that Ajv names is the one a person can act on. */

@@ -1,0 +1,164 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Command, InvalidArgumentError } from 'commander'
+import { createAgentClient } from '../../shared/cluster/agent/client.ts'
+import type { Agent } from '../../shared/cluster/agent-port.ts'
+import { agentSocket, type ClusterDefinition, loadDefinition } from '../../shared/cluster/definition.ts'
+import { ensureAgent, stopAgent } from '../../shared/cluster/launch.ts'
+import type { ClusterStatus, FaultKind, NodeStatus, NodeVerb } from '../../shared/contracts/cluster.ts'
+import { KopsError } from '../../shared/errors/catalog.ts'
+import type { CommandContext } from '../context.ts'
+import { type Output, paint, table } from '../output.ts'
+
+const nodeVerbs: Record<NodeVerb, { description: string; done: string }> = {
+  start: { description: 'start a node and wait until it answers', done: 'is running' },
+  stop: { description: 'stop a node gracefully: a broker moves its leaders first', done: 'is stopped' },
+  restart: { description: 'stop and start a node', done: 'has restarted' },
+  kill: { description: 'kill a node at once (SIGKILL)', done: 'is killed' },
+  pause: { description: 'freeze a node (SIGSTOP): it accepts connections and answers nothing', done: 'is paused' },
+  resume: { description: 'let a paused node go on (SIGCONT)', done: 'goes on' },
+  isolate: { description: 'cut a node off the network, from its peers and from clients', done: 'is cut off' },
+  heal: { description: 'connect a node that was cut off', done: 'is connected' }
+}
+
+/** `kops cluster …`: the cluster of this checkout, through its agent. */
+export function addClusterCommands(program: Command, { output, stateDir }: CommandContext): void {
+  const cluster = program
+    .command('cluster')
+    .description('the managed cluster: its nodes, their state, and faults on them')
+
+  cluster
+    .command('up')
+    .description('start every node and wait until each answers')
+    .action(async () => {
+      const definition = await definitionOf(stateDir())
+      await ensureAgent(stateDir(), definition)
+      const status = await withAgent(definition, (agent) => agent.up())
+      printStatus(output, status)
+    })
+
+  cluster
+    .command('down')
+    .description('stop every node, brokers first, and the agent; the data stays')
+    .option('--wipe', 'remove the data too')
+    .action(async ({ wipe }: { wipe?: boolean }) => {
+      const definition = await definitionOf(stateDir())
+      await ensureAgent(stateDir(), definition)
+      await withAgent(definition, (agent) => (wipe ? agent.wipe() : agent.down()))
+      await stopAgent(stateDir(), definition)
+      output.print(wipe ? 'The cluster is down and its data is gone.' : 'The cluster is down; its data stays.')
+    })
+
+  cluster
+    .command('status')
+    .description('nodes, addresses and faults')
+    .option('--json', 'as JSON')
+    .action(async ({ json }: { json?: boolean }) => {
+      const status = await withAgent(await definitionOf(stateDir()), (agent) => agent.status())
+      if (json) output.print(JSON.stringify(status, null, 2))
+      else printStatus(output, status)
+    })
+
+  cluster
+    .command('logs')
+    .description("the last lines of a node's log")
+    .argument('<node>', 'kafka-1..3 or zookeeper-1..3')
+    .option('-n, --lines <count>', 'how many lines', positiveInteger, 50)
+    .action(async (node: string, { lines }: { lines: number }) => {
+      const logs = await withAgent(await definitionOf(stateDir()), (agent) => agent.logs(node, lines))
+      for (const line of logs.lines) output.print(line)
+    })
+
+  for (const [verb, { description, done }] of Object.entries(nodeVerbs) as [NodeVerb, (typeof nodeVerbs)[NodeVerb]][]) {
+    cluster
+      .command(verb)
+      .description(description)
+      .argument('<node>', 'kafka-1..3 or zookeeper-1..3')
+      .action(async (node: string) => {
+        await withAgent(await definitionOf(stateDir()), (agent) => agent.node(node, verb))
+        output.print(`${node} ${done}.`)
+      })
+  }
+
+  cluster
+    .command('fault')
+    .description('inject a fault that heals by itself when the time is over, or when this command ends')
+    .argument('<kind>', 'stop, kill, pause or isolate', faultKind)
+    .argument('<node>', 'kafka-1..3 or zookeeper-1..3')
+    .option('--for <seconds>', 'how long it lasts', positiveInteger, 30)
+    .action(async (kind: FaultKind, node: string, options: { for: number }) => {
+      await withAgent(await definitionOf(stateDir()), async (agent) => {
+        const fault = await agent.inject({ kind, node, leaseMs })
+        output.print(`${kind} on ${node} for ${options.for} s; it heals by itself when this command is interrupted.`)
+        const end = Date.now() + options.for * 1000
+        while (Date.now() < end) {
+          await sleep(Math.min(leaseMs / 3, end - Date.now()))
+          await agent.renew(fault.id, leaseMs)
+        }
+        const healed = await agent.heal(fault.id)
+        output.print(`healed at ${healed.healedAt}`)
+      })
+    })
+}
+
+/** Short: a command that dies leaves its fault for this long at most. */
+const leaseMs = 6000
+
+function faultKind(value: string): FaultKind {
+  if (value === 'stop' || value === 'kill' || value === 'pause' || value === 'isolate') return value
+  throw new InvalidArgumentError('Not one of stop, kill, pause, isolate.')
+}
+
+function positiveInteger(value: string): number {
+  const number = Number(value)
+  if (Number.isInteger(number) && number > 0 && number <= 100_000) return number
+  throw new InvalidArgumentError('Not a whole number from 1 to 100000.')
+}
+
+/** @throws KopsError runtime_failed when this checkout has no cluster yet */
+async function definitionOf(stateDir: string): Promise<ClusterDefinition> {
+  const definition = await loadDefinition(stateDir)
+  if (definition) return definition
+  throw new KopsError('runtime_failed', `no cluster is set up in ${stateDir}; run ./setup.sh first`)
+}
+
+async function withAgent<T>(definition: ClusterDefinition, use: (agent: Agent) => Promise<T>): Promise<T> {
+  const agent = createAgentClient(agentSocket(definition))
+  try {
+    return await use(agent)
+  } finally {
+    await agent.close()
+  }
+}
+
+/** The status as a table; exported for `kops setup`. */
+export function printStatus(output: Output, status: ClusterStatus): void {
+  output.print(`${status.name} (${status.runtime}; ${status.isolation.mechanism})`)
+  output.print('')
+  output.print(
+    table(
+      ['NODE', 'STATE', 'ANSWERS', 'ADDRESS', 'PID', 'SINCE'],
+      status.nodes.map((node) => [
+        node.name,
+        stateOf(node),
+        node.ready ? paint('green', 'yes') : paint('red', 'no'),
+        node.address,
+        node.pid === null ? '-' : String(node.pid),
+        node.startedAt ?? '-'
+      ])
+    )
+  )
+  output.print('')
+  output.print(`bootstrap servers  ${status.bootstrapServers.join(',')}`)
+  output.print(`zookeeper servers  ${status.zookeeperServers.join(',')}`)
+  if (!status.isolation.available) output.print(paint('yellow', `isolate: ${status.isolation.detail}`))
+  for (const fault of status.faults) {
+    output.print(
+      paint('yellow', `fault: ${fault.kind} on ${fault.node}, ${fault.state}, lease ends ${fault.expiresAt}`)
+    )
+  }
+}
+
+function stateOf(node: NodeStatus): string {
+  if (node.isolated) return paint('red', `${node.state}, cut off`)
+  return paint(node.state === 'running' ? 'green' : 'yellow', node.state)
+}

@@ -1,0 +1,10 @@
+import { dirname, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** The project's folder: the CLI runs from a checkout. */
+export const projectRoot = dirname(dirname(fileURLToPath(import.meta.url)))
+
+/** Where the state of this checkout's cluster is kept: KOPS_STATE_DIR, or .kops/ in the project. */
+export function defaultStateDir(env: NodeJS.ProcessEnv = process.env): string {
+  return resolve(env['KOPS_STATE_DIR'] ?? `${projectRoot}/.kops`)
+}

@@ -1,0 +1,131 @@
+#!/usr/bin/env bash
+# From a clone to a working system: checks what this machine has, installs what is missing where it may, installs the
+# dependencies and hands over to `kops setup`, which starts the cluster and everything around it.
+set -euo pipefail
+
+root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
+cd "$root"
+
+usage() {
+  cat <<'USAGE'
+Usage: ./setup.sh [--runtime compose|local] [--down | --reset]
+
+  (nothing)           set everything up; what runs already stays as it is
+  --runtime RUNTIME   compose: containers, with Docker; local: processes on this machine.
+                      Default: compose where a Docker engine answers, local elsewhere
+  --down              take everything down; the data of the brokers stays
+  --reset             take everything down, remove the data, and set up afresh
+USAGE
+}
+
+runtime='' action=up
+while [ $# -gt 0 ]; do
+  case $1 in
+    --runtime) runtime=${2:-}; shift ;;
+    --runtime=*) runtime=${1#*=} ;;
+    --down) action=down ;;
+    --reset) action=reset ;;
+    -h | --help) usage; exit 0 ;;
+    *) echo "setup.sh: unknown option $1" >&2; usage >&2; exit 64 ;;
+  esac
+  shift
+done
+case $runtime in
+  '' | compose | local) ;;
+  *) echo "setup.sh: --runtime is compose or local, not '$runtime'" >&2; exit 64 ;;
+esac
+
+logs="$root/.kops/logs"
+
+fail() { # fail WHAT [LOG] [WHAT-TO-DO]
+  kill ${npm_pid:-} ${mvn_pid:-} 2>/dev/null || true
+  echo >&2
+  echo "setup.sh: $1" >&2
+  if [ -n "${2:-}" ] && [ -s "$2" ]; then
+    echo "The last lines of $2:" >&2
+    tail -n 15 "$2" | sed 's/^/  | /' >&2
+  fi
+  if [ -n "${3:-}" ]; then echo "What to do: $3" >&2; fi
+  exit 1
+}
+
+if [ "$action" = down ] && [ ! -e .kops/cluster.json ]; then
+  echo 'Nothing is set up here.'
+  exit 0
+fi
+
+# --- which runtime ---------------------------------------------------------------------------------------------------
+# What was set up before stays what it is; `kops setup` refuses a change of runtime while the other one is up.
+if [ -z "$runtime" ] && [ -e .kops/cluster.json ]; then
+  runtime=$(sed -n 's/.*"runtime": *"\([a-z]*\)".*/\1/p' .kops/cluster.json)
+fi
+if [ -z "$runtime" ]; then
+  if docker info >/dev/null 2>&1 && { docker compose version || docker-compose version; } >/dev/null 2>&1; then
+    runtime=compose
+  else
+    runtime=local
+  fi
+fi
+
+# --- what this machine has -------------------------------------------------------------------------------------------
+version_of() { "$@" 2>&1 | grep -oE '[0-9]+(\.[0-9]+)*' | head -n 1; }
+at_least() { [ -n "$2" ] && [ "${2%%.*}" -ge "$1" ]; }
+
+packages=()
+command -v node >/dev/null 2>&1 && at_least 18 "$(version_of node --version)" || packages+=(nodejs)
+command -v npm >/dev/null 2>&1 || packages+=(npm)
+if [ "$runtime" = local ]; then
+  command -v java >/dev/null 2>&1 && at_least 17 "$(version_of java -version)" || packages+=(openjdk-17-jre-headless)
+  command -v mvn >/dev/null 2>&1 || packages+=(maven)
+  if [ "$(id -u)" -eq 0 ]; then
+    # Each node in a network namespace of its own, so that cutting one off is a real partition.
+    command -v ip >/dev/null 2>&1 || packages+=(iproute2)
+    command -v nft >/dev/null 2>&1 || packages+=(nftables)
+  fi
+fi
+
+if [ ${#packages[@]} -gt 0 ]; then
+  if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
+    mkdir -p "$logs"
+    echo "Installing ${packages[*]} ..."
+    { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${packages[@]}"; } \
+      >"$logs/apt.log" 2>&1 || fail "could not install ${packages[*]}" "$logs/apt.log" "install them by hand, then run ./setup.sh again"
+  elif command -v apt-get >/dev/null 2>&1; then
+    fail "this needs ${packages[*]}" '' "sudo apt-get install ${packages[*]}"
+  else
+    fail "this needs Node.js 18 or newer with npm$([ "$runtime" = local ] && echo ', Java 17 and Maven')" '' \
+      "install them with your system's package manager (on Debian: ${packages[*]}), then run ./setup.sh again"
+  fi
+fi
+
+# --- dependencies: npm and Maven at the same time, each only when its lock or pom has changed -----------------------
+stamp_is() { [ -f "$1" ] && [ "$(cat "$1")" = "$2" ]; }
+checksum() { sha256sum "$@" | sha256sum | cut -d ' ' -f 1; }
+lock_sum=$(checksum package.json package-lock.json)
+pom_sum=$(checksum kafka/pom.xml)
+npm_pid='' mvn_pid=''
+trap 'kill $npm_pid $mvn_pid 2>/dev/null || true' INT TERM
+
+if ! stamp_is node_modules/.kops-lock "$lock_sum"; then
+  mkdir -p "$logs"
+  echo 'Installing the Node.js dependencies ...'
+  npm ci --no-audit --no-fund >"$logs/npm.log" 2>&1 &
+  npm_pid=$!
+fi
+if [ "$runtime" = local ] && [ "$action" != down ] && ! stamp_is kafka/libs/.pom "$pom_sum"; then
+  mkdir -p "$logs"
+  echo 'Resolving Kafka and ZooKeeper ...'
+  rm -rf kafka/libs
+  mvn -q -B -f kafka/pom.xml dependency:copy-dependencies >"$logs/maven.log" 2>&1 &
+  mvn_pid=$!
+fi
+if [ -n "$npm_pid" ]; then
+  wait "$npm_pid" || fail 'npm ci failed' "$logs/npm.log" 'check that the npm registry can be reached, then run ./setup.sh again'
+  echo "$lock_sum" >node_modules/.kops-lock
+fi
+if [ -n "$mvn_pid" ]; then
+  wait "$mvn_pid" || fail 'Maven could not resolve Kafka' "$logs/maven.log" 'check that Maven Central can be reached, then run ./setup.sh again'
+  echo "$pom_sum" >kafka/libs/.pom
+fi
+
+exec ./kops setup --runtime "$runtime" "--$action"

@@ -1,0 +1,63 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { access } from 'node:fs/promises'
+import { constants } from 'node:os'
+import { join } from 'node:path'
+import { KopsError } from '../errors/catalog.ts'
+
+/** Kafka's own command-line tools by the names of their scripts, without `kafka-` and `.sh`. */
+export const kafkaTools = {
+  acls: 'kafka.admin.AclCommand',
+  'broker-api-versions': 'kafka.admin.BrokerApiVersionsCommand',
+  configs: 'kafka.admin.ConfigCommand',
+  'console-consumer': 'org.apache.kafka.tools.consumer.ConsoleConsumer',
+  'console-producer': 'kafka.tools.ConsoleProducer',
+  'consumer-groups': 'org.apache.kafka.tools.consumer.group.ConsumerGroupCommand',
+  'delete-records': 'org.apache.kafka.tools.DeleteRecordsCommand',
+  'dump-log': 'kafka.tools.DumpLogSegments',
+  'get-offsets': 'org.apache.kafka.tools.GetOffsetShell',
+  'leader-election': 'org.apache.kafka.tools.LeaderElectionCommand',
+  'log-dirs': 'org.apache.kafka.tools.LogDirsCommand',
+  'producer-perf-test': 'org.apache.kafka.tools.ProducerPerformance',
+  'reassign-partitions': 'org.apache.kafka.tools.reassign.ReassignPartitionsCommand',
+  topics: 'org.apache.kafka.tools.TopicCommand'
+} as const
+
+export type KafkaTool = keyof typeof kafkaTools
+
+/** Tools that take their brokers otherwise than by --bootstrap-server. */
+const withoutBootstrapServer = new Set<KafkaTool>(['dump-log', 'producer-perf-test'])
+
+/** The arguments with which Java runs a tool; the cluster's brokers are filled in where the caller names none. */
+export function kafkaToolArguments(
+  tool: KafkaTool,
+  args: string[],
+  { projectRoot, bootstrapServers }: { projectRoot: string; bootstrapServers: string[] }
+): string[] {
+  const named = args.some((arg) => arg === '--bootstrap-server' || arg.startsWith('--bootstrap-server='))
+  const brokers = named || withoutBootstrapServer.has(tool) ? [] : ['--bootstrap-server', bootstrapServers.join(',')]
+  const log4j = `-Dlog4j.configuration=file:${join(projectRoot, 'kafka/templates/tools-log4j.properties')}`
+  return ['-Xmx256m', log4j, '-cp', join(projectRoot, 'kafka/libs/*'), kafkaTools[tool], ...brokers, ...args]
+}
+
+/**
+ * Runs one of Kafka's tools on the caller's terminal and resolves to its exit code (128 + signal when one ended it).
+ * @throws KopsError runtime_failed when Java or Kafka's jars are not there
+ */
+export async function runKafkaTool(
+  tool: KafkaTool,
+  args: string[],
+  options: { projectRoot: string; bootstrapServers: string[] }
+): Promise<number> {
+  const libs = join(options.projectRoot, 'kafka/libs')
+  await access(libs).catch((cause) => {
+    throw new KopsError('runtime_failed', `Kafka's jars are not in ${libs}; run ./setup.sh first`, { cause })
+  })
+  const child = spawn('java', kafkaToolArguments(tool, args, options), { stdio: 'inherit' })
+  try {
+    const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null]
+    return code ?? 128 + (signal === null ? 0 : constants.signals[signal])
+  } catch (cause) {
+    throw new KopsError('runtime_failed', 'java could not be started; Java 17 is needed', { cause })
+  }
+}

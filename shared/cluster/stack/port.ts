@@ -1,0 +1,31 @@
+/** One step of bringing a stack up or down, as it is shown to the person who waits. */
+export interface StackProgress {
+  step: string
+  state: 'started' | 'done' | 'skipped' | 'failed'
+  detail?: string
+}
+
+export type OnProgress = (progress: StackProgress) => void
+
+/** Something that runs beside the cluster's nodes. */
+export interface StackPart {
+  name: string
+  url: string
+  state: 'running' | 'stopped' | 'left out'
+  detail?: string
+}
+
+/**
+ * The whole system on this machine: the cluster with its agent, the three services, and what observes them. Two adapters,
+ * one a runtime. Every verb is idempotent, and mends what an interrupted one left.
+ */
+export interface Stack {
+  /** Resolves when everything that was started answers. @throws KopsError runtime_failed with the log that matters */
+  up(onProgress: OnProgress): Promise<void>
+  /** Takes everything down; the brokers' data stays. */
+  down(onProgress: OnProgress): Promise<void>
+  /** down(), and the data is gone. */
+  wipe(onProgress: OnProgress): Promise<void>
+  /** What runs beside the nodes, and where. */
+  parts(): Promise<StackPart[]>
+}

@@ -1,0 +1,56 @@
+import { join } from 'node:path'
+import { agentSocket, type ClusterDefinition } from '../definition.ts'
+
+/** One of the three services as the local runtime runs it. */
+export interface ServiceProcess {
+  name: string
+  /** The script, relative to the project. */
+  script: string
+  env: Record<string, string>
+  url: string
+  /** Folders that the service writes to; it may run as another user than the one who made them. */
+  dataDirs: string[]
+}
+
+/** The three services of a cluster on this machine: what to run, with which settings, and where each answers. */
+export function serviceProcesses(definition: ClusterDefinition, stateDir: string): ServiceProcess[] {
+  const hostPorts = (ports: number[]) => ports.map((port) => `127.0.0.1:${port}`).join(',')
+  const common = {
+    KOPS_HOST: '127.0.0.1',
+    KOPS_BOOTSTRAP_SERVERS: hostPorts(definition.ports.kafka),
+    NODE_ENV: 'production'
+  }
+  const dataDir = join(stateDir, 'services', 'load-test', 'data')
+  return [
+    {
+      name: 'admin-service',
+      script: 'services/admin/server.ts',
+      env: { ...common, KOPS_PORT: String(definition.ports.admin) },
+      url: `http://127.0.0.1:${definition.ports.admin}`,
+      dataDirs: []
+    },
+    {
+      name: 'health-service',
+      script: 'services/health/server.ts',
+      env: {
+        ...common,
+        KOPS_PORT: String(definition.ports.health),
+        KOPS_ZOOKEEPER_SERVERS: hostPorts(definition.ports.zookeeper)
+      },
+      url: `http://127.0.0.1:${definition.ports.health}`,
+      dataDirs: []
+    },
+    {
+      name: 'load-test-service',
+      script: 'services/load-test/server.ts',
+      env: {
+        ...common,
+        KOPS_PORT: String(definition.ports.loadTest),
+        KOPS_AGENT_SOCKET: agentSocket(definition),
+        KOPS_DATA_DIR: dataDir
+      },
+      url: `http://127.0.0.1:${definition.ports.loadTest}`,
+      dataDirs: [dataDir]
+    }
+  ]
+}

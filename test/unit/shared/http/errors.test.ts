@@ -1,0 +1,118 @@
+import t, { type Test } from 'tap'
+import { Type } from 'typebox'
+import { fieldError, KopsError } from '../../../../shared/errors/catalog.ts'
+import { type App, createApp } from '../../../../shared/http/create-app.ts'
+import { optionalBody } from '../../../../shared/http/validation.ts'
+
+async function build(t: Test): Promise<App> {
+  const app = await createApp({ title: 'test', description: 'test', allowedHosts: [], logLevel: 'silent' })
+  t.teardown(() => app.close())
+  app.post(
+    '/things',
+    {
+      schema: {
+        querystring: Type.Object(
+          { size: Type.Optional(Type.Integer({ minimum: 1 })) },
+          { additionalProperties: false }
+        ),
+        body: optionalBody(Type.Object({ name: Type.String() }, { additionalProperties: false }))
+      }
+    },
+    async () => ({ ok: true })
+  )
+  app.get('/known', async () => {
+    throw fieldError('topic_exists', 'topicName', 'log-events exists already', { kafkaError: 'TOPIC_ALREADY_EXISTS' })
+  })
+  app.get('/unknown', async () => {
+    throw new Error('password=hunter2 at /secret/path')
+  })
+  app.get('/unreachable', async () => {
+    throw new KopsError('cluster_unreachable', 'no broker answers')
+  })
+  return app
+}
+
+t.test('an error of the catalog becomes problem+json with its code, field and Kafka error', async (t) => {
+  const response = await (await build(t)).inject('/known?x=1')
+  t.equal(response.statusCode, 409)
+  t.equal(response.headers['content-type'], 'application/problem+json')
+  t.match(response.json(), {
+    type: 'urn:kops:error:topic_exists',
+    status: 409,
+    code: 'topic_exists',
+    kafkaError: 'TOPIC_ALREADY_EXISTS',
+    retriable: false,
+    instance: '/known',
+    errors: [{ field: 'topicName', message: 'log-events exists already' }]
+  })
+  t.equal(response.json().requestId, response.headers['x-request-id'])
+})
+
+t.test('an error that nobody expected tells nothing of the inside', async (t) => {
+  const response = await (await build(t)).inject('/unknown')
+  t.equal(response.statusCode, 500)
+  t.equal(response.json().code, 'internal')
+  t.notMatch(response.body, /hunter2|secret|at /)
+})
+
+t.test('an error that may pass is marked retriable', async (t) => {
+  t.match((await (await build(t)).inject('/unreachable')).json(), { status: 503, retriable: true })
+})
+
+const refused: { name: string; url: string; body?: string; status: number; code: string; field: string }[] = [
+  { name: 'a number below its bound', url: '/things?size=0', status: 400, code: 'validation_failed', field: 'size' },
+  { name: 'a word for a number', url: '/things?size=abc', status: 400, code: 'validation_failed', field: 'size' },
+  {
+    name: 'a query parameter nobody knows',
+    url: '/things?sise=1',
+    status: 400,
+    code: 'validation_failed',
+    field: 'sise'
+  },
+  { name: 'a missing field', url: '/things', body: '{}', status: 400, code: 'validation_failed', field: 'name' },
+  {
+    name: 'a number for text',
+    url: '/things',
+    body: '{"name":1}',
+    status: 400,
+    code: 'validation_failed',
+    field: 'name'
+  },
+  {
+    name: 'a field nobody knows',
+    url: '/things',
+    body: '{"name":"a","x":1}',
+    status: 400,
+    code: 'validation_failed',
+    field: 'x'
+  },
+  { name: 'broken JSON', url: '/things', body: '{"name":', status: 400, code: 'malformed_json', field: 'body' },
+  { name: 'an empty JSON body', url: '/things', body: '', status: 400, code: 'malformed_json', field: 'body' }
+]
+for (const { name, url, body, status, code, field } of refused) {
+  t.test(`${name} is refused and the field is named`, async (t) => {
+    const app = await build(t)
+    const response = await app.inject({
+      method: 'POST',
+      url,
+      ...(body === undefined ? {} : { body, headers: { 'content-type': 'application/json' } })
+    })
+    t.equal(response.statusCode, status, response.body)
+    t.match(response.json(), { code, errors: [{ field }] })
+  })
+}
+
+t.test('a path that is not offered answers 404 as problem+json', async (t) => {
+  const response = await (await build(t)).inject('/nowhere')
+  t.match(response.json(), { status: 404, code: 'not_found', detail: 'GET /nowhere is not offered' })
+})
+
+t.test('the OpenAPI document and the metrics are served', async (t) => {
+  const app = await build(t)
+  t.equal((await app.inject('/docs/json')).json().openapi, '3.1.0')
+  await app.inject('/known')
+  t.match(
+    (await app.inject('/metrics')).body,
+    /http_request_duration_seconds_count\{method="GET",route="\/known",status="409"} 1/
+  )
+})
