@@ -97,8 +97,11 @@ export interface Deadline {
  * have told is missing and named in `warnings`. They reject with `cluster_unreachable` only when no broker answers at all.
  */
 export interface ClusterReader {
-  /** Asks every configured broker, in parallel, for its own view of the cluster. Never rejects. */
-  views(options: Deadline): Promise<BrokerView[]>
+  /**
+   * Asks every configured broker, in parallel, for its own view of the cluster. Never rejects.
+   * @param topics only these topics (those that a broker does not know are left out of its view); all when undefined
+   */
+  views(options: Deadline & { topics?: string[] }): Promise<BrokerView[]>
   /**
    * One view for the cluster, merged from those of the brokers: of each partition the claim with the highest leader epoch.
    * @param topics only these topics (those that do not exist are left out); all of them when undefined
@@ -129,7 +132,15 @@ export interface TopicAdmin {
   createTopic(spec: TopicSpec, options: { validateOnly: boolean; timeoutMs: number }): Promise<void>
   /** @throws KopsError topic_not_found, controller_unavailable, cluster_unreachable, kafka_timeout */
   deleteTopic(topic: string, options: { timeoutMs: number }): Promise<void>
-  /** Sets overrides and leaves the others as they are (KIP-339). @throws KopsError topic_not_found, config_invalid */
-  setTopicConfigs(topic: string, configs: TopicConfigs, options: { timeoutMs: number }): Promise<void>
+  /**
+   * Sets overrides and leaves the others as they are (KIP-339).
+   * @param validateOnly Kafka checks everything and changes nothing
+   * @throws KopsError topic_not_found, config_invalid, controller_unavailable, cluster_unreachable, kafka_timeout
+   */
+  setTopicConfigs(
+    topic: string,
+    configs: TopicConfigs,
+    options: { validateOnly?: boolean; timeoutMs: number }
+  ): Promise<void>
   close(): Promise<void>
 }

@@ -1,0 +1,166 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Connection, metadataV12 } from '@platformatic/kafka'
+import { KopsError } from '../errors/catalog.ts'
+import type { BrokerEndpoint } from './ports.ts'
+import { protocolErrorOf } from './topic-admin-errors.ts'
+
+/** How long one broker may take to accept a connection and tell who the controller is. */
+const askTimeoutMs = 1500
+/** After the first broker has answered, the others have this long to confirm or contradict it. */
+const graceMs = 150
+const retryDelayMs = 250
+
+export interface ControllerOptions {
+  bootstrapServers: BrokerEndpoint[]
+  clientId: string
+  /** How long the whole call may take. */
+  timeoutMs: number
+  signal: AbortSignal
+}
+
+/** @throws Error, naming the setting's value, when it is not `host:port` */
+export function parseEndpoint(address: string): BrokerEndpoint {
+  const match = /^(?:\[(?<v6>[^\]]+)\]|(?<name>[^:\s]+)):(?<port>\d{1,5})$/.exec(address)
+  const host = match?.groups?.['v6'] ?? match?.groups?.['name']
+  if (host === undefined) throw new Error(`${address} is not a broker address: host:port`)
+  return { host, port: Number(match?.groups?.['port']) }
+}
+
+/**
+ * Finds the cluster's controller and sends it one request. A controller that has just died is waited for (its successor
+ * is elected when its ZooKeeper session ends, 6 s here), as long as nothing was sent: a request that was sent and not
+ * answered is never repeated, because it may have been carried out.
+ *
+ * Each call makes its own connections. Changes are rare, and a connection kept for the next one may be dead by then.
+ *
+ * @param send makes the request on a connection whose requests time out by themselves, in the milliseconds it is given
+ * @returns what `send` returned
+ * @throws KopsError cluster_unreachable (no broker answers), controller_unavailable (none found in time, nothing was sent),
+ *   kafka_timeout (sent, not answered); and what `send` threw if Kafka answered with an error
+ */
+export async function onController<T>(
+  options: ControllerOptions,
+  send: (connection: Connection, timeoutMs: number) => Promise<T>
+): Promise<T> {
+  const endsAt = performance.now() + options.timeoutMs
+  const remainingMs = () => Math.max(1, Math.floor(endsAt - performance.now()))
+  for (;;) {
+    const found = await findController(options, Math.min(askTimeoutMs, remainingMs()))
+    const outcome = found === undefined ? { sent: false as const } : await ask(options, found, remainingMs, send)
+    if (outcome.sent) return outcome.value
+    if (remainingMs() <= retryDelayMs) {
+      throw new KopsError('controller_unavailable', 'No controller answered in time; nothing was changed', {
+        cause: outcome.cause
+      })
+    }
+    await sleep(retryDelayMs, undefined, { signal: options.signal }).catch(() => {
+      throw new KopsError('controller_unavailable', 'The service is closing; nothing was changed')
+    })
+  }
+}
+
+type Outcome<T> = { sent: true; value: T } | { sent: false; cause?: unknown }
+
+async function ask<T>(
+  options: ControllerOptions,
+  controller: BrokerEndpoint,
+  remainingMs: () => number,
+  send: (connection: Connection, timeoutMs: number) => Promise<T>
+): Promise<Outcome<T>> {
+  // A paused process accepts connections and answers nothing: only one that answers a reading is sent a change.
+  const alive = await metadataOf(controller, options, Math.min(askTimeoutMs, remainingMs())).catch((cause) => ({
+    cause
+  }))
+  if ('cause' in alive) return { sent: false, cause: alive.cause }
+  const timeoutMs = remainingMs()
+  try {
+    const value = await withConnection(controller, options, timeoutMs, (connection) => send(connection, timeoutMs))
+    return { sent: true, value }
+  } catch (error) {
+    const refusal = protocolErrorOf(error)
+    if (refusal?.kafkaError === 'NOT_CONTROLLER') return { sent: false, cause: error }
+    if (refusal !== undefined || error instanceof KopsError) throw error
+    if (error instanceof NotConnected) return { sent: false, cause: error }
+    throw new KopsError(
+      'kafka_timeout',
+      'The controller did not answer; the change may have been made: look before trying again',
+      {
+        cause: error
+      }
+    )
+  }
+}
+
+/** The controller that most of the answering brokers name; undefined when they name none. */
+async function findController(options: ControllerOptions, timeoutMs: number): Promise<BrokerEndpoint | undefined> {
+  const asked = options.bootstrapServers.map((endpoint) => metadataOf(endpoint, options, timeoutMs))
+  const answers = await firstAnswers(asked, graceMs)
+  if (answers.length === 0) {
+    const names = options.bootstrapServers.map(({ host, port }) => `${host}:${port}`).join(', ')
+    throw new KopsError('cluster_unreachable', `None of ${names} answers; nothing was changed`)
+  }
+  const votes = new Map<string, { endpoint: BrokerEndpoint; count: number }>()
+  for (const { controllerId, brokers } of answers) {
+    const broker = brokers.find(({ nodeId }) => nodeId === controllerId)
+    if (broker === undefined) continue
+    const key = `${broker.host}:${broker.port}`
+    votes.set(key, { endpoint: broker, count: (votes.get(key)?.count ?? 0) + 1 })
+  }
+  return [...votes.values()].sort((a, b) => b.count - a.count)[0]?.endpoint
+}
+
+function metadataOf(endpoint: BrokerEndpoint, options: ControllerOptions, timeoutMs: number) {
+  return withConnection(endpoint, options, timeoutMs, (connection) =>
+    metadataV12.api.async(connection, [], false, false)
+  )
+}
+
+/** Nothing was sent: the connection was not made. */
+class NotConnected extends Error {}
+
+async function withConnection<T>(
+  { host, port }: BrokerEndpoint,
+  { clientId, signal }: ControllerOptions,
+  timeoutMs: number,
+  use: (connection: Connection) => Promise<T>
+): Promise<T> {
+  const connection = new Connection(clientId, {
+    connectTimeout: Math.min(askTimeoutMs, timeoutMs),
+    requestTimeout: timeoutMs
+  })
+  // Failures reach the caller through the promises; an event without a listener would end the process.
+  connection.on('error', () => {})
+  const close = () => void connection.close().catch(() => {})
+  signal.addEventListener('abort', close, { once: true })
+  try {
+    if (signal.aborted) throw new NotConnected('closed')
+    try {
+      await connection.connect(host, port)
+    } catch (cause) {
+      throw new NotConnected(`${host}:${port} does not accept connections`, { cause })
+    }
+    return await use(connection)
+  } finally {
+    signal.removeEventListener('abort', close)
+    close()
+  }
+}
+
+/** The values of the promises that are fulfilled when all have settled, or `graceMs` after the first was fulfilled. */
+async function firstAnswers<T>(promises: Promise<T>[], graceMs: number): Promise<T[]> {
+  const values: T[] = []
+  const collected = promises.map((promise) =>
+    promise.then(
+      (value) => void values.push(value),
+      () => {}
+    )
+  )
+  const all = Promise.all(collected)
+  await Promise.race([all, Promise.any(promises).catch(() => all)])
+  const ended = new AbortController()
+  await Promise.race([
+    all.finally(() => ended.abort()),
+    sleep(graceMs, undefined, { signal: ended.signal }).catch(() => {})
+  ])
+  return values
+}
