@@ -1,0 +1,167 @@
+import { Connection, initProducerIdV4, metadataV12, type ResponseError } from '@platformatic/kafka'
+import { fieldError, isKopsError, KopsError } from '../../errors/catalog.ts'
+import type { BrokerEndpoint } from '../ports.ts'
+import { type PartitionAnswer, type PartitionBatch, produce } from './produce-protocol.ts'
+import type { ProducerIdentity } from './record-batch.ts'
+
+/** Kafka's UNKNOWN_TOPIC_OR_PARTITION. */
+const unknownTopic = 3
+
+/** Broker id of each partition's leader, at the partition's index; null while it has none. */
+export type Leaders = (number | null)[]
+
+export interface BrokerConnectionsOptions {
+  bootstrapServers: string[]
+  clientId: string
+  requestTimeoutMs: number
+  connectTimeoutMs: number
+}
+
+/** Connections to the brokers by id, and the questions that a producer has for any of them. */
+export interface BrokerConnections {
+  /**
+   * Who leads, as the first broker says that answers; every known one is asked at once, so one dead broker costs nothing.
+   * @throws KopsError topic_not_found, cluster_unreachable
+   */
+  leaders(topic: string): Promise<Leaders>
+  /** A new producer id. @throws KopsError cluster_unreachable */
+  identity(): Promise<ProducerIdentity>
+  /** Connects if need be. Rejects when the broker cannot be reached: then nothing was sent. */
+  connect(broker: number): Promise<Connection>
+  /** Rejects when the connection breaks or nobody answers: then the batches may have been written. */
+  produce(connection: Connection, topic: string, batches: PartitionBatch[]): Promise<PartitionAnswer[]>
+  /** Breaks the connection to a broker: requests that wait for it reject. */
+  drop(broker: number): void
+  close(): void
+}
+
+export function createBrokerConnections(options: BrokerConnectionsOptions): BrokerConnections {
+  const bootstrap = options.bootstrapServers.map(parseEndpoint)
+  const endpoints = new Map<number, BrokerEndpoint>()
+  const connections = new Map<string, Promise<Connection>>()
+  const open = new Set<Connection>()
+  let closed = false
+
+  function connectTo(endpoint: BrokerEndpoint): Promise<Connection> {
+    if (closed) return Promise.reject(new KopsError('cluster_unreachable', 'The producer is closed'))
+    const key = `${endpoint.host}:${endpoint.port}`
+    const existing = connections.get(key)
+    if (existing) return existing
+    const connection = new Connection(options.clientId, {
+      connectTimeout: options.connectTimeoutMs,
+      requestTimeout: options.requestTimeoutMs,
+      maxInflights: 64
+    })
+    const forget = () => {
+      open.delete(connection)
+      if (connections.get(key) === connecting) connections.delete(key)
+    }
+    connection.on('error', forget)
+    connection.on('close', forget)
+    open.add(connection)
+    const connecting = Promise.resolve(connection.connect(endpoint.host, endpoint.port)).then(
+      () => connection,
+      (error: unknown) => {
+        forget()
+        destroy(connection)
+        throw error
+      }
+    )
+    connections.set(key, connecting)
+    return connecting
+  }
+
+  /** The first good answer of any known broker; the answer of Kafka itself (an error of the catalog) ends the search too. */
+  async function firstAnswer<T>(what: string, ask: (connection: Connection) => Promise<T>): Promise<T> {
+    const known = new Map([...bootstrap, ...endpoints.values()].map((item) => [`${item.host}:${item.port}`, item]))
+    const questions = Array.from(known.values(), async (endpoint) => {
+      const connection = await connectTo(endpoint)
+      try {
+        return { value: await ask(connection) }
+      } catch (error) {
+        if (isKopsError(error)) return { error }
+        throw error
+      }
+    })
+    let answer: { value: T } | { error: KopsError }
+    try {
+      answer = await Promise.any(questions)
+    } catch (cause) {
+      throw new KopsError('cluster_unreachable', `No broker answered when asked for ${what}`, { cause })
+    }
+    if ('error' in answer) throw answer.error
+    return answer.value
+  }
+
+  return {
+    async leaders(topic) {
+      const metadata = await firstAnswer('metadata', async (connection) => {
+        const response = await metadataV12.api
+          .async(connection, [topic], false, false)
+          .catch((error: ResponseError & { response?: MetadataResponse }) => {
+            // A partition without a leader is reported as an error, with the whole answer beside it.
+            if (error.response === undefined) throw error
+            return error.response
+          })
+        const found = response.topics.find(({ name }) => name === topic)
+        if (!found || found.errorCode === unknownTopic) {
+          throw fieldError('topic_not_found', 'topic', `${topic} does not exist`)
+        }
+        return { brokers: response.brokers, partitions: found.partitions }
+      })
+      for (const { nodeId, host, port } of metadata.brokers) endpoints.set(nodeId, { host, port })
+      const leaders: Leaders = []
+      for (const { partitionIndex, leaderId } of metadata.partitions) {
+        leaders[partitionIndex] = leaderId >= 0 ? leaderId : null
+      }
+      return leaders
+    },
+    identity() {
+      return firstAnswer('a producer id', async (connection) => {
+        const { producerId, producerEpoch } = await initProducerIdV4.api.async(
+          connection,
+          null,
+          options.requestTimeoutMs,
+          undefined,
+          undefined
+        )
+        return { id: producerId, epoch: producerEpoch }
+      })
+    },
+    connect(broker) {
+      const endpoint = endpoints.get(broker)
+      if (!endpoint)
+        return Promise.reject(new KopsError('broker_unreachable', `Broker ${broker} is not in the metadata`))
+      return connectTo(endpoint)
+    },
+    produce(connection, topic, batches) {
+      return produce(connection, topic, batches, options.requestTimeoutMs)
+    },
+    drop(broker) {
+      const endpoint = endpoints.get(broker)
+      if (!endpoint) return
+      const key = `${endpoint.host}:${endpoint.port}`
+      const connection = connections.get(key)
+      connections.delete(key)
+      connection?.then(destroy, () => undefined)
+    },
+    close() {
+      closed = true
+      for (const connection of open) destroy(connection)
+      open.clear()
+      connections.clear()
+    }
+  }
+}
+
+type MetadataResponse = Awaited<ReturnType<typeof metadataV12.api.async>>
+
+/** At once: a graceful end would wait for bytes that a dead broker never takes. */
+function destroy(connection: Connection): void {
+  connection.socket?.destroy()
+}
+
+function parseEndpoint(server: string): BrokerEndpoint {
+  const separator = server.lastIndexOf(':')
+  return { host: server.slice(0, separator), port: Number(server.slice(separator + 1)) }
+}

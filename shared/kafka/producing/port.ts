@@ -1,0 +1,75 @@
+/** One record for a partition of the producer's topic. */
+export interface BulkRecord {
+  partition: number
+  key: string
+  value: string
+  /** Comes back in the batch's outcome, at the record's place: how a caller knows which of its records was written where. */
+  tag?: number
+}
+
+/**
+ * What became of one batch. Each batch that was appended to ends in exactly one outcome.
+ * - acknowledged: all in-sync replicas have it
+ * - failed: it was never written
+ * - indeterminate: it was sent, and no answer said whether it was written (time-out, disconnect, a leader that stepped down)
+ */
+export interface BatchOutcome {
+  status: 'acknowledged' | 'failed' | 'indeterminate'
+  partition: number
+  records: number
+  /** The tags of its records, in the order in which they were appended; empty when none has one. */
+  tags: readonly number[]
+  /** Offset of its first record, the others follow without gaps; null unless acknowledged, and when the broker knew it only as a duplicate. */
+  baseOffset: number | null
+  /** Kafka's name of the last error, or `NETWORK_EXCEPTION`, `DELIVERY_TIMEOUT`, `CANCELLED`; undefined when acknowledged. */
+  code: string | undefined
+  /** How often it was handed to a broker. */
+  attempts: number
+  /** Monotonic milliseconds (performance.now) of the first hand-over and of the outcome; sentAt is null if it was never handed over. */
+  sentAt: number | null
+  endedAt: number
+  /** Bytes of the record batch as KIP-98 lays it out, before and after compression: the latter is what each replica stores. */
+  uncompressedBytes: number
+  compressedBytes: number
+}
+
+export interface BulkProducerOptions {
+  bootstrapServers: string[]
+  topic: string
+  clientId: string
+  /** A batch is closed when it holds this many bytes before compression. */
+  batchBytes: number
+  /** A batch that is not full waits this long for more records. */
+  lingerMs: number
+  /** append() answers false while more than this is accumulated and unanswered. */
+  bufferBytes: number
+  /** How long a broker may take to answer before the connection is given up. */
+  requestTimeoutMs: number
+  /** How long a batch may take from being closed to its outcome, retries included. */
+  deliveryTimeoutMs: number
+  onOutcome: (outcome: BatchOutcome) => void
+}
+
+/**
+ * Sends records of one topic in bulk: acks=all, snappy, idempotent (KIP-98: no duplicate by a retry, no reordering within a
+ * partition). It accumulates by partition, and hands each broker all ready partitions in one request, as Kafka's own
+ * producer does.
+ */
+export interface BulkProducer {
+  /**
+   * Finds the topic and connects to its leaders. Resolves to the number of partitions.
+   * @throws KopsError topic_not_found, topic_not_ready (a partition has no leader), cluster_unreachable
+   */
+  open(): Promise<{ partitions: number }>
+  /** Accumulates a record. false: it was taken, and the caller is to wait for drained() before the next. */
+  append(record: BulkRecord): boolean
+  /** Resolves when there is room again, or the producer was closed. */
+  drained(): Promise<void>
+  /** Sends what is accumulated without waiting for full batches, and resolves when every batch has its outcome. */
+  flush(): Promise<void>
+  /** Ends: batches without an outcome get one (`CANCELLED`; indeterminate if they were sent). Idempotent. */
+  close(): Promise<void>
+}
+
+/** The partition of a key, as Kafka's own default partitioner chooses it. */
+export type Partitioner = (key: string, partitions: number) => number

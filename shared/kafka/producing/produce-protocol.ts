@@ -1,0 +1,84 @@
+import { type Connection, type Reader, Writer } from '@platformatic/kafka'
+
+const produceKey = 0
+/** Known to Kafka 2.4 and everything since. */
+const produceVersion = 9
+const allInSyncReplicas = -1
+
+export interface PartitionBatch {
+  partition: number
+  /** A complete record batch. */
+  batch: Uint8Array
+}
+
+export interface PartitionAnswer {
+  partition: number
+  /** Kafka's error code, 0 for none. */
+  errorCode: number
+  baseOffset: number
+}
+
+/**
+ * Sends the batches of one topic that one broker leads, in one request. It is written here and not by the client's
+ * producer because that one compresses out of sight, answers for all partitions at once, and retries a dead leader before
+ * it looks for a new one (platformatic/kafka#377).
+ */
+export function produce(
+  connection: Connection,
+  topic: string,
+  batches: PartitionBatch[],
+  timeoutMs: number
+): Promise<PartitionAnswer[]> {
+  return new Promise((resolve, reject) => {
+    connection.send(
+      produceKey,
+      produceVersion,
+      () => writeRequest(topic, batches, timeoutMs),
+      readResponse,
+      true,
+      true,
+      (error, answers?: PartitionAnswer[]) => {
+        if (error) reject(error)
+        else resolve(answers ?? [])
+      }
+    )
+  })
+}
+
+function writeRequest(topic: string, batches: PartitionBatch[], timeoutMs: number): Writer {
+  return Writer.create()
+    .appendString(null)
+    .appendInt16(allInSyncReplicas)
+    .appendInt32(timeoutMs)
+    .appendArray([topic], (topicWriter, name) => {
+      topicWriter.appendString(name).appendArray(batches, (writer, { partition, batch }) => {
+        writer
+          .appendInt32(partition)
+          .appendUnsignedVarInt(batch.length + 1)
+          .append(Buffer.from(batch.buffer, batch.byteOffset, batch.byteLength))
+      })
+    })
+    .appendTaggedFields()
+}
+
+function readResponse(_correlationId: number, _apiKey: number, _apiVersion: number, reader: Reader): PartitionAnswer[] {
+  const topics = reader.readArray((topicReader) => {
+    topicReader.readString()
+    return topicReader.readArray((partitionReader) => {
+      const partition = partitionReader.readInt32()
+      const errorCode = partitionReader.readInt16()
+      const baseOffset = Number(partitionReader.readInt64())
+      partitionReader.readInt64() // log append time
+      partitionReader.readInt64() // log start offset
+      partitionReader.readArray((recordReader) => {
+        recordReader.readInt32()
+        return recordReader.readNullableString()
+      })
+      partitionReader.readNullableString()
+      return { partition, errorCode, baseOffset }
+    })
+  })
+  reader.readInt32() // throttle time
+  reader.readTaggedFields()
+  return topics.flat()
+}
