@@ -1,0 +1,75 @@
+import { join } from 'node:path'
+import type { ClusterDefinition } from '../definition.ts'
+import type { Observability } from './binaries.ts'
+
+/** A process to run: an absolute program, its arguments, and the folder to start it in where that matters. */
+export interface ObservabilityCommand {
+  command: string
+  args: string[]
+  cwd?: string
+  /** Answers 200 when it is ready. */
+  readyUrl: string
+  url: string
+}
+
+export interface ObservabilityDirs {
+  /** Absolute; where writeObservabilityConfig() wrote. */
+  configDir: string
+  /** Absolute; made by the program itself. */
+  dataDir: string
+}
+
+/**
+ * What runs Prometheus for a cluster on this machine. It listens on 127.0.0.1 only. The lifecycle API stays off: a web
+ * page of any origin could post to it; SIGHUP reloads the configuration. For the same reason only pages of this machine
+ * may read the API from a browser.
+ */
+export function prometheusCommand(
+  found: Pick<Observability, 'prometheus' | 'webAssets'>,
+  definition: Pick<ClusterDefinition, 'ports' | 'name'>,
+  dirs: ObservabilityDirs
+): ObservabilityCommand {
+  const url = `http://127.0.0.1:${definition.ports.prometheus}`
+  return {
+    command: found.prometheus,
+    args: [
+      `--config.file=${join(dirs.configDir, 'prometheus.yml')}`,
+      `--storage.tsdb.path=${dirs.dataDir}`,
+      '--storage.tsdb.retention.time=15d',
+      '--storage.tsdb.retention.size=1GB',
+      `--web.listen-address=127.0.0.1:${definition.ports.prometheus}`,
+      `--web.external-url=http://localhost:${definition.ports.prometheus}/`,
+      `--web.page-title=${definition.name}`,
+      '--web.cors.origin=https?://(localhost|127\\.0\\.0\\.1)(:[0-9]+)?',
+      // Only Debian's build has this flag; without it it looks where its package would be installed.
+      ...(found.webAssets ? [`--web.local-assets=${found.webAssets}`] : [])
+    ],
+    readyUrl: `${url}/-/ready`,
+    url
+  }
+}
+
+/**
+ * What runs Alertmanager for a cluster on this machine. The empty cluster address matters: without it Alertmanager opens
+ * 0.0.0.0:9094 for its peers, which is a broker's port here.
+ */
+export function alertmanagerCommand(
+  found: Pick<Observability, 'alertmanager' | 'workingDir'>,
+  definition: Pick<ClusterDefinition, 'ports'>,
+  dirs: ObservabilityDirs
+): ObservabilityCommand {
+  const url = `http://127.0.0.1:${definition.ports.alertmanager}`
+  return {
+    command: found.alertmanager,
+    args: [
+      `--config.file=${join(dirs.configDir, 'alertmanager.yml')}`,
+      `--storage.path=${dirs.dataDir}`,
+      `--web.listen-address=127.0.0.1:${definition.ports.alertmanager}`,
+      `--web.external-url=http://localhost:${definition.ports.alertmanager}/`,
+      '--cluster.listen-address='
+    ],
+    ...(found.workingDir && { cwd: found.workingDir }),
+    readyUrl: `${url}/-/ready`,
+    url
+  }
+}

@@ -1,0 +1,119 @@
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { isMap, isSeq, parseDocument } from 'yaml'
+import type { ClusterDefinition } from '../definition.ts'
+import { localAlertmanagers, localTargets } from './targets.ts'
+
+/** Other times than those of the files, as Prometheus writes durations (`15s`). For tests, which cannot wait minutes. */
+export interface ObservabilityTiming {
+  scrapeInterval?: string
+  /** How long each alert's condition must hold. */
+  alertFor?: string
+  /** How long Alertmanager gathers alerts before it tells of a new group, and of news in an old one. */
+  groupWait?: string
+}
+
+/** Times with which an alert fires within about five seconds of its cause. */
+export const fastTiming: Required<ObservabilityTiming> = { scrapeInterval: '1s', alertFor: '3s', groupWait: '1s' }
+
+/** prometheus.yml for a cluster of another name, or scraped at another interval. */
+export function renderPrometheusConfig(
+  source: string,
+  { cluster, scrapeInterval }: Pick<ObservabilityTiming, 'scrapeInterval'> & { cluster: string }
+): string {
+  const document = parseDocument(source)
+  document.setIn(['global', 'external_labels', 'cluster'], cluster)
+  const jobs = document.get('scrape_configs')
+  for (const job of isSeq(jobs) ? jobs.items : []) {
+    const relabels = isMap(job) ? job.get('relabel_configs') : undefined
+    for (const relabel of isSeq(relabels) ? relabels.items : []) {
+      if (isMap(relabel) && relabel.get('target_label') === 'cluster') relabel.set('replacement', cluster)
+    }
+  }
+  if (scrapeInterval !== undefined) {
+    for (const key of ['scrape_interval', 'scrape_timeout', 'evaluation_interval']) {
+      document.setIn(['global', key], scrapeInterval)
+    }
+  }
+  return document.toString({ lineWidth: 120 })
+}
+
+/** A file of alert rules with another `for`. */
+export function renderRules(source: string, { alertFor }: Pick<ObservabilityTiming, 'alertFor'>): string {
+  if (alertFor === undefined) return source
+  const document = parseDocument(source)
+  const groups = document.get('groups')
+  for (const group of isSeq(groups) ? groups.items : []) {
+    const rules = isMap(group) ? group.get('rules') : undefined
+    for (const rule of isSeq(rules) ? rules.items : []) {
+      if (isMap(rule) && rule.has('for')) rule.set('for', alertFor)
+    }
+  }
+  return document.toString({ lineWidth: 120 })
+}
+
+/** alertmanager.yml that groups for another time. */
+export function renderAlertmanagerConfig(
+  source: string,
+  { groupWait }: Pick<ObservabilityTiming, 'groupWait'>
+): string {
+  if (groupWait === undefined) return source
+  const document = parseDocument(source)
+  document.setIn(['route', 'group_wait'], groupWait)
+  document.setIn(['route', 'group_interval'], groupWait)
+  return document.toString({ lineWidth: 120 })
+}
+
+export interface WriteObservabilityConfigOptions {
+  /** The project's prometheus/ folder. */
+  sourceDir: string
+  /** Made if it is not there. What was in its rules, targets and alertmanagers folders is replaced. */
+  configDir: string
+  timing?: ObservabilityTiming
+}
+
+/**
+ * Writes all that Prometheus and Alertmanager read for a cluster on this machine: prometheus.yml, rules/, targets/,
+ * alertmanagers/ and alertmanager.yml. A Prometheus that runs already takes up changed targets by itself, the rest on
+ * SIGHUP; so does Alertmanager.
+ */
+export async function writeObservabilityConfig(
+  definition: ClusterDefinition,
+  { sourceDir, configDir, timing = {} }: WriteObservabilityConfigOptions
+): Promise<void> {
+  const read = (name: string) => readFile(join(sourceDir, name), 'utf8')
+  await mkdir(configDir, { recursive: true })
+  const rules: Record<string, string> = {}
+  for (const name of (await readdir(join(sourceDir, 'rules'))).filter((name) => name.endsWith('.yml'))) {
+    rules[name] = renderRules(await read(join('rules', name)), timing)
+  }
+  await writeFolder(join(configDir, 'rules'), rules)
+  await writeFolder(join(configDir, 'targets'), asJson(localTargets(definition)))
+  await writeFolder(join(configDir, 'alertmanagers'), asJson(localAlertmanagers(definition)))
+  await writeWhole(
+    join(configDir, 'alertmanager.yml'),
+    renderAlertmanagerConfig(await read('alertmanager.yml'), timing)
+  )
+  await writeWhole(
+    join(configDir, 'prometheus.yml'),
+    renderPrometheusConfig(await read('prometheus.yml'), { ...timing, cluster: definition.name })
+  )
+}
+
+function asJson(files: Record<string, unknown>): Record<string, string> {
+  return Object.fromEntries(Object.entries(files).map(([name, value]) => [name, `${JSON.stringify(value, null, 2)}\n`]))
+}
+
+async function writeFolder(folder: string, files: Record<string, string>): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  for (const name of await readdir(folder)) {
+    if (!(name in files)) await rm(join(folder, name), { recursive: true })
+  }
+  for (const [name, text] of Object.entries(files)) await writeWhole(join(folder, name), text)
+}
+
+/** Prometheus watches these files: it must not see half of one. */
+async function writeWhole(path: string, text: string): Promise<void> {
+  await writeFile(`${path}.new`, text)
+  await rename(`${path}.new`, path)
+}

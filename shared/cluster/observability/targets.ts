@@ -1,0 +1,45 @@
+import { type ClusterDefinition, nodeNames } from '../definition.ts'
+
+/** One entry of a Prometheus file_sd file. */
+export interface TargetGroup {
+  targets: string[]
+  labels: Record<string, string>
+}
+
+/** The jobs that rules and dashboards know. */
+export const jobs = {
+  kafka: 'kafka',
+  admin: 'admin-service',
+  health: 'health-service',
+  loadTest: 'load-test-service'
+} as const
+
+/**
+ * What Prometheus scrapes when the cluster runs on this machine, by file name under `targets/`: each broker's JMX exporter
+ * and the three services, labelled as prometheus/prometheus.yml says.
+ */
+export function localTargets(definition: ClusterDefinition): Record<string, TargetGroup[]> {
+  const { ports } = definition
+  const names = nodeNames(definition).brokers
+  const service = (job: string, port: number): TargetGroup => ({
+    targets: [`127.0.0.1:${port}`],
+    labels: { job, instance: job }
+  })
+  return {
+    'kafka.json': names.flatMap((node, index) => {
+      const port = ports.jmx[index]
+      if (port === undefined) return []
+      return [{ targets: [`127.0.0.1:${port}`], labels: { job: jobs.kafka, instance: node, node } }]
+    }),
+    'services.json': [
+      service(jobs.admin, ports.admin),
+      service(jobs.health, ports.health),
+      service(jobs.loadTest, ports.loadTest)
+    ]
+  }
+}
+
+/** Where Prometheus finds Alertmanager when it runs on this machine, by file name under `alertmanagers/`. */
+export function localAlertmanagers(definition: Pick<ClusterDefinition, 'ports'>): Record<string, TargetGroup[]> {
+  return { 'alertmanager.json': [{ targets: [`127.0.0.1:${definition.ports.alertmanager}`], labels: {} }] }
+}
