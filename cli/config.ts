@@ -8,3 +8,10 @@ export const projectRoot = dirname(dirname(fileURLToPath(import.meta.url)))
 export function defaultStateDir(env: NodeJS.ProcessEnv = process.env): string {
   return resolve(env['KOPS_STATE_DIR'] ?? `${projectRoot}/.kops`)
 }
+
+/** Heap sizes that the environment sets: KOPS_BROKER_HEAP, KOPS_ZOOKEEPER_HEAP, as Java takes them (384m, 2g). */
+export function heapFromEnvironment(env: NodeJS.ProcessEnv = process.env): { broker?: string; zookeeper?: string } {
+  const broker = env['KOPS_BROKER_HEAP']
+  const zookeeper = env['KOPS_ZOOKEEPER_HEAP']
+  return { ...(broker ? { broker } : {}), ...(zookeeper ? { zookeeper } : {}) }
+}

@@ -3,9 +3,9 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type Static, Type } from 'typebox'
-import Value from 'typebox/value'
+import { Pointer, Value } from 'typebox/value'
 import { RuntimeKindSchema } from '../contracts/cluster.ts'
-import { KopsError } from '../errors/catalog.ts'
+import { fieldError, KopsError } from '../errors/catalog.ts'
 
 const port = Type.Integer({ minimum: 1, maximum: 65535 })
 const heap = Type.String({ pattern: '^[1-9][0-9]*[mg]$', description: 'As Java takes it: 384m, 2g' })
@@ -79,8 +79,20 @@ export async function loadDefinition(stateDir: string): Promise<ClusterDefinitio
   return value
 }
 
-/** Writes a definition in one step: a crash leaves the old file or the new one. */
+/**
+ * Writes a definition in one step: a crash leaves the old file or the new one.
+ * @throws KopsError validation_failed, naming the field, when it is not one
+ */
 export async function saveDefinition(stateDir: string, definition: ClusterDefinition): Promise<void> {
+  const [problem] = Value.Errors(ClusterDefinitionSchema, definition)
+  if (problem) {
+    const field = problem.instancePath.slice(1).replaceAll('/', '.')
+    throw fieldError(
+      'validation_failed',
+      field,
+      `${problem.message}; got ${JSON.stringify(Pointer.Get(definition, problem.instancePath))}`
+    )
+  }
   await mkdir(stateDir, { recursive: true })
   const path = join(stateDir, fileName)
   await writeFile(`${path}.new`, `${JSON.stringify(definition, null, 2)}\n`)

@@ -27,6 +27,7 @@ export const errorCatalog = {
   broker_unreachable: { status: 503, title: 'A broker cannot be reached', retriable: true },
   cluster_unreachable: { status: 503, title: 'No broker can be reached', retriable: true },
   controller_unavailable: { status: 503, title: 'The cluster has no controller at the moment', retriable: true },
+  coordinator_unavailable: { status: 503, title: 'The group has no coordinator at the moment', retriable: true },
   kafka_timeout: { status: 504, title: 'Kafka did not answer in time', retriable: true },
   kafka_refused: { status: 409, title: 'Kafka refused the request', retriable: false },
   not_enough_replicas: { status: 503, title: 'Too few in-sync replicas to accept writes', retriable: true },
@@ -46,6 +47,7 @@ export const errorCatalog = {
   isolation_unavailable: { status: 409, title: 'Nodes cannot be cut off from the network here', retriable: false },
   runtime_failed: { status: 500, title: 'The runtime could not do what was asked', retriable: false },
 
+  service_unreachable: { status: 503, title: 'A service of kops cannot be reached', retriable: true },
   internal: { status: 500, title: 'Something went wrong inside kops', retriable: false }
 } as const satisfies Record<string, { status: number; title: string; retriable: boolean }>
 

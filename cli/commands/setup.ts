@@ -1,0 +1,94 @@
+import { join } from 'node:path'
+import { type Command, Option } from 'commander'
+import { loadCatalog } from '../../shared/catalog/load-catalog.ts'
+import { type ClusterDefinition, loadDefinition } from '../../shared/cluster/definition.ts'
+import { createStack } from '../../shared/cluster/stack/create-stack.ts'
+import type { Stack } from '../../shared/cluster/stack/port.ts'
+import { CatalogResultSchema } from '../../shared/contracts/catalog.ts'
+import type { RuntimeKind } from '../../shared/contracts/cluster.ts'
+import { ClusterHealthSchema } from '../../shared/contracts/health.ts'
+import { KopsError } from '../../shared/errors/catalog.ts'
+import { callApi } from '../api.ts'
+import type { CommandContext } from '../context.ts'
+import { prepareDefinition } from '../definition.ts'
+import { type Output, paint, table } from '../output.ts'
+import { showProgress } from '../progress.ts'
+
+/** `kops setup`: what setup.sh hands over to once the dependencies are there. */
+export function addSetupCommand(program: Command, context: CommandContext): void {
+  const { output, projectRoot, stateDir } = context
+  program
+    .command('setup')
+    .description('set everything up: cluster, topics, services, monitoring (setup.sh calls this)')
+    .addOption(new Option('--runtime <runtime>', 'compose or local').choices(['compose', 'local']))
+    .option('--up', 'set up (the default)')
+    .addOption(new Option('--down', 'take everything down; the data stays').conflicts(['up', 'reset']))
+    .addOption(new Option('--reset', 'take everything down, remove the data, set up afresh').conflicts('up'))
+    .action(async (options: { runtime?: RuntimeKind; down?: boolean; reset?: boolean }) => {
+      const progress = showProgress(output)
+      const before = await loadDefinition(stateDir())
+      if (before && (options.down || options.reset)) {
+        const stack = createStack(before, { projectRoot, stateDir: stateDir() })
+        await (options.reset ? stack.wipe(progress) : stack.down(progress))
+      }
+      if (options.down) {
+        output.print(before ? 'Everything is down; the data stays.' : 'Nothing is set up here.')
+        return
+      }
+      const definition = await prepareDefinition(stateDir(), options.runtime, options.reset ?? false)
+      const stack = createStack(definition, { projectRoot, stateDir: stateDir() })
+      await stack.up(progress)
+      await applyCatalog(definition, projectRoot, progress)
+      await checkHealth(definition, progress)
+      await printOverview(output, definition, stack)
+    })
+}
+
+type Progress = ReturnType<typeof showProgress>
+
+async function applyCatalog(definition: ClusterDefinition, projectRoot: string, progress: Progress): Promise<void> {
+  const step = 'topic catalog'
+  progress({ step, state: 'started' })
+  const catalog = await loadCatalog(join(projectRoot, 'catalog', 'log-streaming.yaml'))
+  const url = `http://127.0.0.1:${definition.ports.admin}/api/catalog/apply`
+  const result = await callApi(CatalogResultSchema, { method: 'POST', url, body: catalog, timeoutMs: 60_000 })
+  const refused = result.changes.filter(({ action }) => action === 'refuse')
+  if (refused.length > 0) {
+    throw new KopsError('kafka_refused', refused.map(({ topic, detail }) => `${topic}: ${detail}`).join('; '))
+  }
+  const applied = result.changes.filter((change) => change.applied).length
+  progress({ step, state: 'done', detail: `${result.changes.length} topics, ${applied} changed` })
+}
+
+async function checkHealth(definition: ClusterDefinition, progress: Progress): Promise<void> {
+  const step = 'health'
+  progress({ step, state: 'started' })
+  const url = `http://127.0.0.1:${definition.ports.health}/api/health`
+  const health = await callApi(ClusterHealthSchema, { method: 'GET', url, timeoutMs: 10_000 })
+  const reasons = health.reasons.map(({ message }) => message).join('; ')
+  progress({ step, state: 'done', detail: reasons === '' ? health.status : `${health.status}: ${reasons}` })
+}
+
+async function printOverview(output: Output, definition: ClusterDefinition, stack: Stack): Promise<void> {
+  const { ports } = definition
+  const brokers = ports.kafka.map((port) => `127.0.0.1:${port}`).join(',')
+  const zookeepers = ports.zookeeper.map((port) => `127.0.0.1:${port}`).join(',')
+  const parts = await stack.parts()
+  const rows = [
+    ['Kafka brokers', 'running', brokers, ''],
+    ['ZooKeeper', 'running', zookeepers, ''],
+    ...parts.map(({ name, state, url, detail }) => [name, state, url, detail ?? ''])
+  ]
+  const coloured = rows.map(([name = '', state = '', ...rest]) => [
+    name,
+    paint(state === 'running' ? 'green' : 'yellow', state),
+    ...rest
+  ])
+  output.print('')
+  output.print(table(['WHAT', 'STATE', 'WHERE', ''], coloured))
+  output.print('')
+  output.print('Next:')
+  output.print(`  curl http://localhost:${ports.health}/api/health`)
+  output.print('  ./load-test.sh')
+  output.print('  ./kops cluster status')
+}

@@ -1,0 +1,16 @@
+import { createComposeStack } from '../compose/stack.ts'
+import type { ClusterDefinition } from '../definition.ts'
+import { createLocalStack } from './local-stack.ts'
+import type { Stack } from './port.ts'
+
+export interface StackOptions {
+  projectRoot: string
+  stateDir: string
+}
+
+/** The stack of a definition, by its runtime. */
+export function createStack(definition: ClusterDefinition, options: StackOptions): Stack {
+  return definition.runtime === 'compose'
+    ? createComposeStack(definition, options)
+    : createLocalStack(definition, options)
+}

@@ -1,0 +1,115 @@
+import { chown, mkdir } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { request } from 'undici'
+import { KopsError } from '../../errors/catalog.ts'
+import { lastLines } from '../last-lines.ts'
+import type { ProcessLedger } from '../process-ledger.ts'
+import type { ServiceUser } from './service-user.ts'
+
+/** A process with an HTTP address that tells when it is ready. */
+export interface HttpProcess {
+  name: string
+  command: string
+  args: string[]
+  cwd: string
+  env: Record<string, string>
+  /** Where it is for people. */
+  url: string
+  port: number
+  /** Path that answers 200 once it is ready. */
+  readyPath: string
+  /** Folders that it writes to: made, and given to the user that it runs as. */
+  dataDirs: string[]
+  /** Root without another user to be: at least without its capabilities. */
+  user: ServiceUser | undefined
+}
+
+const startDeadlineMs = 30_000
+const pollMs = 50
+
+/**
+ * Starts what does not run yet and resolves when each answers.
+ * @throws KopsError runtime_failed with the last lines of the log of the one that did not; the others stay
+ */
+export async function startHttpProcesses(
+  ledger: ProcessLedger,
+  processes: HttpProcess[],
+  logDir: string
+): Promise<void> {
+  await Promise.all(
+    processes.map(async (spec) => {
+      const logFile = join(logDir, `${spec.name}.log`)
+      if (!(await ledger.isAlive(spec.name))) {
+        await assertPortFree(spec)
+        await prepareFolders(spec)
+        await ledger.start({ ...withRights(spec), name: spec.name, cwd: spec.cwd, env: spec.env, logFile })
+      }
+      await untilReady(ledger, spec, logFile)
+    })
+  )
+}
+
+/** The command, as the user that it is to run as. */
+function withRights({ command, args, user }: HttpProcess) {
+  if (process.getuid?.() !== 0) return { command, args }
+  if (user) return { command, args, user: { uid: user.uid, gid: user.gid } }
+  return {
+    command: 'setpriv',
+    args: ['--bounding-set=-all', '--inh-caps=-all', '--no-new-privs', '--', command, ...args]
+  }
+}
+
+async function prepareFolders({ dataDirs, user }: HttpProcess): Promise<void> {
+  for (const dir of dataDirs) {
+    await mkdir(dir, { recursive: true })
+    if (user && process.getuid?.() === 0) await chown(dir, user.uid, user.gid)
+  }
+}
+
+async function untilReady(
+  ledger: ProcessLedger,
+  { name, port, readyPath }: HttpProcess,
+  logFile: string
+): Promise<void> {
+  const deadline = performance.now() + startDeadlineMs
+  for (;;) {
+    if (!(await ledger.isAlive(name))) {
+      throw new KopsError('runtime_failed', `${name} ended while it started:\n${await lastLines(logFile, 15)}`)
+    }
+    if (await answers(`http://127.0.0.1:${port}${readyPath}`)) return
+    if (performance.now() > deadline) {
+      const log = await lastLines(logFile, 15)
+      throw new KopsError(
+        'runtime_failed',
+        `${name} does not answer on port ${port} after ${startDeadlineMs / 1000} s:\n${log}`
+      )
+    }
+    await delay(pollMs)
+  }
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    const response = await request(url, { headersTimeout: 1000, bodyTimeout: 1000 })
+    await response.body.dump()
+    return response.statusCode === 200
+  } catch {
+    return false
+  }
+}
+
+async function assertPortFree({ name, port }: HttpProcess): Promise<void> {
+  const free = await new Promise<boolean>((resolve) => {
+    const probe = createServer()
+    probe.once('error', () => resolve(false))
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)))
+  })
+  if (!free) {
+    throw new KopsError(
+      'runtime_failed',
+      `port ${port}, which ${name} needs, is taken by another program (ss -ltnp tells by whom)`
+    )
+  }
+}

@@ -1,0 +1,165 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createAgentClient } from '../agent/client.ts'
+import type { Agent } from '../agent-port.ts'
+import { agentSocket, type ClusterDefinition } from '../definition.ts'
+import { ensureAgent, stopAgent } from '../launch.ts'
+import {
+  alertmanagerCommand,
+  findObservability,
+  isFound,
+  type Observability,
+  type ObservabilityMissing,
+  type ObservabilityTiming,
+  prometheusCommand,
+  writeObservabilityConfig
+} from '../observability/index.ts'
+import { createProcessLedger } from '../process-ledger.ts'
+import { type HttpProcess, startHttpProcesses } from './local-services.ts'
+import type { OnProgress, Stack, StackPart } from './port.ts'
+import { findServiceUser, type ServiceUser } from './service-user.ts'
+import { serviceProcesses } from './services.ts'
+
+export interface LocalStackOptions {
+  projectRoot: string
+  stateDir: string
+  /** Who called sudo, if anybody: the services run as that user. */
+  sudo?: { uid: number; gid: number } | undefined
+  /** Other times for scrapes and alerts than the files have. */
+  timing?: ObservabilityTiming
+  /** Unpacked packages; shared by the clusters of a checkout. */
+  cacheDir?: string
+}
+
+const serviceNames = ['admin-service', 'health-service', 'load-test-service']
+const monitoringNames = ['prometheus', 'alertmanager']
+
+/** The stack of processes on this machine, each on record in the state folder. */
+export function createLocalStack(definition: ClusterDefinition, options: LocalStackOptions): Stack {
+  const { projectRoot, stateDir, sudo, timing } = options
+  const cacheDir = options.cacheDir ?? join(projectRoot, '.kops', 'cache')
+  const logDir = join(stateDir, 'logs')
+  const ledger = createProcessLedger((name) => join(stateDir, 'processes', `${name}.pid`))
+  let observability: Promise<Observability | ObservabilityMissing> | undefined
+
+  /** Looked up once: it may download packages. */
+  const findMonitoring = () => {
+    observability ??= findObservability({ cacheDir })
+    return observability
+  }
+
+  async function startServices(user: ServiceUser | undefined, onProgress: OnProgress): Promise<void> {
+    const step = 'services'
+    onProgress({ step, state: 'started' })
+    const node = join(projectRoot, 'node_modules/node/bin/node')
+    const processes = serviceProcesses(definition, stateDir).map(
+      ({ name, script, env, url, dataDirs }): HttpProcess => {
+        const args = ['--disable-warning=TimeoutNegativeWarning', script]
+        const port = Number(new URL(url).port)
+        return { name, command: node, args, cwd: projectRoot, env, url, port, readyPath: '/livez', dataDirs, user }
+      }
+    )
+    await startHttpProcesses(ledger, processes, logDir)
+    onProgress({ step, state: 'done', detail: user ? `as ${user.reason}` : 'as root without capabilities' })
+  }
+
+  async function startMonitoring(user: ServiceUser | undefined, onProgress: OnProgress): Promise<void> {
+    const step = 'Prometheus and Alertmanager'
+    onProgress({ step, state: 'started' })
+    const found = await findMonitoring()
+    if (!isFound(found)) return onProgress({ step, state: 'skipped', detail: found.missing })
+    const configDir = join(stateDir, 'observability')
+    await writeObservabilityConfig(definition, {
+      sourceDir: join(projectRoot, 'prometheus'),
+      configDir,
+      ...(timing ? { timing } : {})
+    })
+    const dirs = (name: string) => ({ configDir, dataDir: join(stateDir, 'data', name) })
+    const commands = {
+      prometheus: prometheusCommand(found, definition, dirs('prometheus')),
+      alertmanager: alertmanagerCommand(found, definition, dirs('alertmanager'))
+    }
+    const processes = Object.entries(commands).map(([name, { command, args, cwd, readyUrl, url }]): HttpProcess => {
+      const { pathname, port } = new URL(readyUrl)
+      const dataDirs = [dirs(name).dataDir]
+      const place = cwd ?? stateDir
+      return { name, command, args, cwd: place, env: {}, url, port: Number(port), readyPath: pathname, dataDirs, user }
+    })
+    await startHttpProcesses(ledger, processes, logDir)
+    onProgress({ step, state: 'done' })
+  }
+
+  async function startCluster(user: ServiceUser | undefined, onProgress: OnProgress): Promise<void> {
+    const step = 'Kafka and ZooKeeper'
+    onProgress({ step, state: 'started' })
+    await ensureAgent(stateDir, definition, user ? { socketGid: user.gid } : {})
+    const status = await withAgent((agent) => agent.up())
+    onProgress({ step, state: 'done', detail: status.bootstrapServers.join(',') })
+  }
+
+  async function withAgent<T>(use: (agent: Agent) => Promise<T>): Promise<T> {
+    const agent = createAgentClient(agentSocket(definition))
+    try {
+      return await use(agent)
+    } finally {
+      await agent.close()
+    }
+  }
+
+  async function takeDown(onProgress: OnProgress, end: (agent: Agent) => Promise<void>): Promise<void> {
+    onProgress({ step: 'services', state: 'started' })
+    await Promise.all([...serviceNames, ...monitoringNames].map((name) => ledger.stop(name)))
+    onProgress({ step: 'services', state: 'done' })
+    onProgress({ step: 'Kafka and ZooKeeper', state: 'started' })
+    await ensureAgent(stateDir, definition)
+    await withAgent(end)
+    await stopAgent(stateDir, definition)
+    onProgress({ step: 'Kafka and ZooKeeper', state: 'done' })
+  }
+
+  return {
+    async up(onProgress) {
+      const user = await findServiceUser(projectRoot, sudo)
+      // Side by side: the services and Prometheus do not wait for the brokers, and starting them is mostly waiting.
+      const results = await Promise.allSettled([
+        startCluster(user, onProgress),
+        startServices(user, onProgress),
+        startMonitoring(user, onProgress)
+      ])
+      const failed = results.find((result) => result.status === 'rejected')
+      if (failed) throw failed.reason
+    },
+
+    down: (onProgress) => takeDown(onProgress, (agent) => agent.down()),
+
+    async wipe(onProgress) {
+      await takeDown(onProgress, (agent) => agent.wipe())
+      for (const name of ['data', 'observability', 'services']) {
+        await rm(join(stateDir, name), { recursive: true, force: true })
+      }
+    },
+
+    async parts() {
+      const found = await findMonitoring()
+      const urls: Record<string, string> = {
+        prometheus: `http://localhost:${definition.ports.prometheus}`,
+        alertmanager: `http://localhost:${definition.ports.alertmanager}`
+      }
+      for (const { name, url } of serviceProcesses(definition, stateDir))
+        urls[name] = url.replace('127.0.0.1', 'localhost')
+      return Promise.all(
+        [...serviceNames, ...monitoringNames].map(async (name): Promise<StackPart> => {
+          const url = urls[name] ?? ''
+          if (monitoringNames.includes(name) && !isFound(found)) {
+            return { name, url: '', state: 'left out', detail: found.missing }
+          }
+          return { name, url, state: (await ledger.isAlive(name)) ? 'running' : 'stopped', ...documentation(name, url) }
+        })
+      )
+    }
+  }
+}
+
+function documentation(name: string, url: string): { detail?: string } {
+  return name.endsWith('-service') ? { detail: `API: ${url}/docs` } : {}
+}

@@ -1,0 +1,112 @@
+/**
+ * Runs the integration tests: starts a cluster of their own with everything around it, on free ports and in a state folder
+ * of its own, runs tap on the test files (all, or those given as arguments), and takes everything down again, whatever
+ * happened. A cluster that is set up in this checkout is not touched.
+ */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { glob } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { callApi } from '../../cli/api.ts'
+import { terminal } from '../../cli/output.ts'
+import { showProgress } from '../../cli/progress.ts'
+import { loadCatalog } from '../../shared/catalog/load-catalog.ts'
+import { type ClusterDefinition, clusterId, defaultHeap, saveDefinition } from '../../shared/cluster/definition.ts'
+import { fastTiming } from '../../shared/cluster/observability/index.ts'
+import { createLocalStack } from '../../shared/cluster/stack/local-stack.ts'
+import { CatalogResultSchema } from '../../shared/contracts/catalog.ts'
+
+const projectRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
+// The same folder each time: what a killed run left is mended by the next one.
+const stateDir = join(projectRoot, '.kops', 'test')
+
+const definition = await defineCluster()
+await saveDefinition(stateDir, definition)
+const stack = createLocalStack(definition, { projectRoot, stateDir, timing: fastTiming })
+const progress = showProgress(terminal)
+
+const interrupted = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort())
+
+try {
+  await stack.wipe(progress)
+  await stack.up(progress)
+  const catalog = await loadCatalog(join(projectRoot, 'catalog', 'log-streaming.yaml'))
+  const url = `http://127.0.0.1:${definition.ports.admin}/api/catalog/apply`
+  await callApi(CatalogResultSchema, { method: 'POST', url, body: catalog, timeoutMs: 60_000 })
+  process.exitCode = await runTap(await testFiles())
+} finally {
+  await stack.wipe(progress)
+}
+
+async function defineCluster(): Promise<ClusterDefinition> {
+  const [k1, k2, k3, j1, j2, j3, z1, z2, z3, admin, health, loadTest, prometheus, alertmanager] = await freePorts(14)
+  if (alertmanager === undefined) throw new Error('not enough free ports')
+  return {
+    id: clusterId(stateDir),
+    name: 'kops-integration-test',
+    runtime: 'local',
+    ports: {
+      kafka: present(k1, k2, k3),
+      jmx: present(j1, j2, j3),
+      zookeeper: present(z1, z2, z3),
+      admin: admin ?? 0,
+      health: health ?? 0,
+      loadTest: loadTest ?? 0,
+      prometheus: prometheus ?? 0,
+      alertmanager
+    },
+    heap: defaultHeap
+  }
+}
+
+function present(...ports: (number | undefined)[]): number[] {
+  return ports.filter((port) => port !== undefined)
+}
+
+/** Ports that nobody listens on now, all held at the same time so that they differ. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
+  await Promise.all(servers.map((server) => once(server, 'listening')))
+  const ports = servers.map((server) => {
+    const address = server.address()
+    return typeof address === 'object' && address ? address.port : 0
+  })
+  await Promise.all(servers.map((server) => once(server.close(), 'close')))
+  return ports
+}
+
+async function testFiles(): Promise<string[]> {
+  const given = process.argv.slice(2)
+  if (given.length > 0) return given
+  return (await Array.fromAsync(glob('test/integration/**/*.test.ts', { cwd: projectRoot }))).sort()
+}
+
+async function runTap(files: string[]): Promise<number> {
+  const { ports } = definition
+  const local = (port: number) => `http://127.0.0.1:${port}`
+  const child = spawn(
+    join(projectRoot, 'node_modules/.bin/tap'),
+    ['--disable-coverage', '--jobs=1', '--timeout=240', ...files],
+    {
+      cwd: projectRoot,
+      stdio: 'inherit',
+      signal: interrupted.signal,
+      env: {
+        ...process.env,
+        KOPS_TEST_STATE_DIR: stateDir,
+        KOPS_TEST_BOOTSTRAP_SERVERS: ports.kafka.map((port) => `127.0.0.1:${port}`).join(','),
+        KOPS_TEST_ZOOKEEPER_SERVERS: ports.zookeeper.map((port) => `127.0.0.1:${port}`).join(','),
+        KOPS_TEST_ADMIN_URL: local(ports.admin),
+        KOPS_TEST_HEALTH_URL: local(ports.health),
+        KOPS_TEST_LOADTEST_URL: local(ports.loadTest),
+        KOPS_TEST_PROMETHEUS_URL: local(ports.prometheus),
+        KOPS_TEST_ALERTMANAGER_URL: local(ports.alertmanager)
+      }
+    }
+  )
+  const [code] = (await once(child, 'exit')) as [number | null]
+  return code ?? 1
+}
