@@ -111,8 +111,11 @@ export interface ClusterReader {
   offsets(topics: TopicMetadata[], options: Deadline): Promise<Reading<PartitionOffsets[]>>
   /** Sizes of all replicas, or of those of some topics, from the log directories of each broker. */
   replicaSizes(topics: string[] | undefined, options: Deadline): Promise<Reading<ReplicaSize[]>>
-  /** Configuration of topics, defaults included, by topic name. */
-  topicConfigs(topics: string[], options: Deadline): Promise<Reading<Map<string, ConfigEntry[]>>>
+  /**
+   * Configuration of topics, defaults included, by topic name.
+   * @param options.names only these settings; all of them when undefined
+   */
+  topicConfigs(topics: string[], options: Deadline & { names?: string[] }): Promise<Reading<Map<string, ConfigEntry[]>>>
   /** All consumer groups with their states and member counts. */
   groups(options: Deadline): Promise<Reading<GroupOverview[]>>
   /** Committed offsets of groups, for every partition that has one. */

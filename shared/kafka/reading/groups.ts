@@ -1,0 +1,125 @@
+import type { findCoordinatorV4, listGroupsV5, offsetFetchV8 } from '@platformatic/kafka'
+import type { Warning } from '../../contracts/common.ts'
+import { kafkaRefusal } from '../kafka-errors.ts'
+import type { CommittedOffset, GroupOverview } from '../ports.ts'
+import type { BrokerLink } from './link.ts'
+import { spoken } from './versions.ts'
+
+const groupKey = 0
+
+/** A group as the broker that coordinates it lists it. */
+export interface ListedGroup
+  extends Pick<listGroupsV5.ListGroupsResponseGroup, 'groupId' | 'groupState' | 'protocolType'> {
+  /** `classic` or `consumer` (KIP-848); absent or empty before Kafka 3.8. */
+  groupType?: string | undefined
+}
+
+/** The groups that one broker coordinates. @throws KopsError when the broker refuses to list them */
+export async function listGroups(link: BrokerLink, signal: AbortSignal): Promise<ListedGroup[]> {
+  const response = await link.request(spoken.listGroups, [[], []], signal)
+  if (response.errorCode !== 0) throw kafkaRefusal(response.errorCode, 'Listing groups')
+  return response.groups
+}
+
+/**
+ * The groups of one coordinator with their member counts. The state is that of the listing: DescribeGroups calls a group of
+ * the KIP-848 protocol dead, which ConsumerGroupDescribe alone knows.
+ */
+export async function describeGroups(
+  link: BrokerLink,
+  listed: readonly ListedGroup[],
+  signal: AbortSignal
+): Promise<GroupOverview[]> {
+  const isNew = (group: ListedGroup) => group.groupType?.toLowerCase() === 'consumer'
+  const [classic, modern] = [listed.filter((group) => !isNew(group)), listed.filter(isNew)]
+  const responses = await Promise.all([
+    classic.length === 0
+      ? []
+      : link.request(spoken.describeGroups, [idsOf(classic), false], signal).then((r) => r.groups),
+    modern.length === 0
+      ? []
+      : link.request(spoken.consumerGroupDescribe, [idsOf(modern), false], signal).then((r) => r.groups)
+  ])
+  const members = new Map<string, number>()
+  for (const { groupId, errorCode, members: list } of responses.flat()) {
+    if (errorCode === 0) members.set(groupId, list.length)
+  }
+  return listed.map((group) => overview(group, members.get(group.groupId) ?? null))
+}
+
+/** A group whose coordinator listed it and could not describe it. */
+export function overview({ groupId, groupState, protocolType }: ListedGroup, members: number | null): GroupOverview {
+  return { group: groupId, state: groupState, protocolType, members }
+}
+
+/** Which broker one broker believes to coordinate each of these groups. */
+export async function findCoordinators(
+  link: BrokerLink,
+  groups: readonly string[],
+  signal: AbortSignal
+): Promise<findCoordinatorV4.FindCoordinatorResponseCoordinator[]> {
+  const response = await link.request(spoken.findCoordinator, [groupKey, [...groups]], signal)
+  return response.coordinators.filter(({ errorCode, nodeId }) => errorCode === 0 && nodeId >= 0)
+}
+
+/**
+ * Groups by the broker id of their coordinator, as most brokers have it: one that is cut off goes on naming itself.
+ * Groups that nobody has a coordinator for are missing.
+ */
+export function electCoordinators(
+  answers: readonly Pick<findCoordinatorV4.FindCoordinatorResponseCoordinator, 'key' | 'nodeId'>[][]
+): Map<string, number> {
+  const votes = new Map<string, Map<number, number>>()
+  for (const { key, nodeId } of answers.flat()) {
+    const ofGroup = votes.get(key) ?? new Map<number, number>()
+    ofGroup.set(nodeId, (ofGroup.get(nodeId) ?? 0) + 1)
+    votes.set(key, ofGroup)
+  }
+  const elected = new Map<string, number>()
+  for (const [group, ofGroup] of votes) {
+    const [winner] = Array.from(ofGroup).sort((a, b) => b[1] - a[1])
+    if (winner) elected.set(group, winner[0])
+  }
+  return elected
+}
+
+/** All committed offsets of groups that one broker coordinates; a group that it refuses to tell about becomes a warning. */
+export async function fetchCommitted(
+  link: BrokerLink,
+  groups: readonly string[],
+  signal: AbortSignal
+): Promise<{ committed: CommittedOffset[]; warnings: Warning[] }> {
+  const requireStable = false
+  const allTopics = null
+  const response = await link.request(
+    spoken.offsetFetch,
+    [groups.map((groupId) => ({ groupId, memberEpoch: -1, topics: allTopics })), requireStable],
+    signal
+  )
+  const warnings: Warning[] = []
+  const committed: CommittedOffset[] = []
+  for (const group of response.groups) {
+    if (group.errorCode === 0) committed.push(...committedOf(group))
+    else {
+      const { code, message } = kafkaRefusal(group.errorCode, `Reading the commits of ${group.groupId}`)
+      warnings.push({ code, message, target: group.groupId })
+    }
+  }
+  return { committed, warnings }
+}
+
+function committedOf({ groupId, topics }: offsetFetchV8.OffsetFetchResponseGroup): CommittedOffset[] {
+  return topics.flatMap(({ name, partitions }) =>
+    partitions.map(({ partitionIndex, committedOffset, errorCode }) => {
+      const place = { group: groupId, topic: name, partition: partitionIndex }
+      if (errorCode !== 0) return { ...place, offset: null, reason: 'partition_unavailable' as const }
+      // The protocol says -1 for a partition that the group has not committed.
+      if (committedOffset < 0n) return { ...place, offset: null, reason: 'no_commit' as const }
+      return { ...place, offset: Number(committedOffset) }
+    })
+  )
+}
+
+function idsOf(groups: readonly ListedGroup[]): string[] {
+  return groups.map((group) => group.groupId)
+}

@@ -1,0 +1,138 @@
+import { type API, apiVersionsV3, Connection, ResponseError } from '@platformatic/kafka'
+import { isKopsError, KopsError } from '../../errors/catalog.ts'
+import { formatEndpoint } from '../endpoints.ts'
+import { wrapKafkaError } from '../kafka-errors.ts'
+import type { BrokerEndpoint } from '../ports.ts'
+import { abortable, isOverdue } from './deadline.ts'
+import { chooseVersion, type VersionRange } from './versions.ts'
+
+/** A broker that has let a request wait this long is silent, not slow: its connection is dropped. */
+const patienceMs = 400
+/** For this long a silent broker is not asked again, so that it costs one deadline and not one for each question. */
+const silenceMs = 2500
+/** The connection's own time-outs are only the net below the deadlines of the requests. */
+const connectTimeout = 15_000
+const requestTimeout = 60_000
+
+/** The one connection to one broker: made at the first request, kept, and made again when it broke. */
+export interface BrokerLink {
+  readonly endpoint: BrokerEndpoint
+  /**
+   * Sends one request in the best version that both sides speak. Error codes inside the response are left in it: a
+   * response in which one partition failed still tells about the others.
+   * @param signal of withDeadline
+   * @throws KopsError broker_unreachable, kafka_timeout, kafka_refused; the signal's reason when the caller gave up
+   */
+  request<Args extends unknown[], Response>(
+    versions: readonly API<Args, Response>[],
+    args: Args,
+    signal: AbortSignal
+  ): Promise<Response>
+  close(): void
+}
+
+interface Session {
+  /** Resolves when the connection stands and the broker has told its versions. */
+  ready: Promise<ReadonlyMap<number, VersionRange>>
+  connection: Connection
+}
+
+export function createLink(endpoint: BrokerEndpoint, clientId: string): BrokerLink {
+  const name = formatEndpoint(endpoint)
+  let session: Session | undefined
+  let silentUntil = 0
+
+  function open(): Session {
+    const connection = new Connection(clientId, { connectTimeout, requestTimeout })
+    const opened: Session = { connection, ready: handshake(connection, endpoint, clientId) }
+    const forget = () => {
+      if (session === opened) session = undefined
+    }
+    connection.on('error', forget)
+    connection.on('close', forget)
+    opened.ready.catch(() => {
+      forget()
+      destroy(connection)
+    })
+    return opened
+  }
+
+  function drop(dropped: Session): void {
+    if (session === dropped) session = undefined
+    destroy(dropped.connection)
+  }
+
+  async function request<Args extends unknown[], Response>(
+    versions: readonly API<Args, Response>[],
+    args: Args,
+    signal: AbortSignal
+  ): Promise<Response> {
+    const startedAt = performance.now()
+    for (;;) {
+      signal.throwIfAborted()
+      if (performance.now() < silentUntil) throw new KopsError('kafka_timeout', `${name} is silent`)
+      const kept = session !== undefined
+      const current = session ?? open()
+      session = current
+      try {
+        return await abortable(send(current, versions, args), signal)
+      } catch (error) {
+        if (isOverdue(signal)) {
+          if (performance.now() - startedAt >= patienceMs) {
+            silentUntil = performance.now() + silenceMs
+            drop(current)
+          }
+          throw new KopsError('kafka_timeout', `${name}: ${signal.reason.message}`, { cause: error })
+        }
+        signal.throwIfAborted()
+        const wrapped = wrapKafkaError(error, name)
+        // The broker may have closed a kept connection (restart, connections.max.idle.ms) just as it was used again.
+        if (kept && isKopsError(wrapped, 'broker_unreachable')) {
+          drop(current)
+          continue
+        }
+        throw wrapped
+      }
+    }
+  }
+
+  return {
+    endpoint,
+    request,
+    close() {
+      if (session) drop(session)
+    }
+  }
+}
+
+async function handshake(
+  connection: Connection,
+  { host, port }: BrokerEndpoint,
+  clientId: string
+): Promise<ReadonlyMap<number, VersionRange>> {
+  await connection.connect(host, port)
+  const { apiKeys } = await apiVersionsV3.api.async(connection, clientId, '1')
+  return new Map(apiKeys.map((api) => [api.apiKey, api]))
+}
+
+async function send<Args extends unknown[], Response>(
+  session: Session,
+  versions: readonly API<Args, Response>[],
+  args: Args
+): Promise<Response> {
+  const version = chooseVersion(versions, await session.ready)
+  try {
+    return await version.async(session.connection, ...args)
+  } catch (error) {
+    // The client throws when any code inside a response is an error, and hands the whole response over with it.
+    if (error instanceof ResponseError && error['response'] !== undefined) return error['response']
+    throw error
+  }
+}
+
+/** Ends a connection at once. close() would wait for a peer that may never answer. */
+function destroy(connection: Connection): void {
+  connection.socket?.destroy()
+  // While it still connects, nobody else tells those who wait for it; their timers would live on.
+  connection.emit('close')
+}
