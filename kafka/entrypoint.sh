@@ -1,0 +1,97 @@
+#!/bin/bash
+# Runs a node of the cluster in a container: fills in the templates and becomes Java.
+#   entrypoint.sh broker | zookeeper | health
+# Broker:    KAFKA_BROKER_ID, KAFKA_BROKER_RACK, KAFKA_EXTERNAL_PORT (where clients on this machine reach it), KAFKA_ZOOKEEPER_CONNECT,
+#            KAFKA_HEAP_OPTS. Any other KAFKA_NAME_OF_SETTING is written as name.of.setting and goes before the template.
+# ZooKeeper: ZOOKEEPER_ID, ZOOKEEPER_SERVERS (host names in order of their ids, comma-separated), ZOOKEEPER_HEAP_OPTS.
+set -euo pipefail
+
+home=/opt/kafka
+work=/tmp/node
+# A container that comes back to its network may have another address: names are looked up again soon.
+java=(java -XX:+UseG1GC -XX:+ExitOnOutOfMemoryError -Dsun.net.inetaddr.ttl=2 -Dsun.net.inetaddr.negative.ttl=0
+  "-Dlog4j.configuration=file:$home/templates/log4j.properties" -cp "$home/libs/*")
+
+fail() {
+  echo "entrypoint.sh: $*" >&2
+  exit 64
+}
+
+# render TEMPLATE NAME...: the template with each ${NAME} replaced by that variable's value.
+render() {
+  local text name
+  text=$(<"$1")
+  for name in "${@:2}"; do text=${text//"\${$name}"/"${!name}"}; done
+  if grep -v '^ *#' <<<"$text" | grep -F '${' >&2; then fail "$1 has a name that is not filled in (above)"; fi
+  printf '%s\n' "$text"
+}
+
+broker() {
+  local BROKER_ID=${KAFKA_BROKER_ID:?} RACK=${KAFKA_BROKER_RACK:-rack-$KAFKA_BROKER_ID} LOG_DIRS=/var/lib/kafka/data
+  local ZOOKEEPER_CONNECT=${KAFKA_ZOOKEEPER_CONNECT:?}
+  # Bound to all addresses: the container's own changes when it is disconnected and connected again.
+  local LISTENERS=INTERNAL://0.0.0.0:9092,EXTERNAL://0.0.0.0:19092
+  local ADVERTISED_LISTENERS=INTERNAL://$HOSTNAME:9092,EXTERNAL://127.0.0.1:${KAFKA_EXTERNAL_PORT:?}
+  render "$home/templates/server.properties" BROKER_ID RACK LISTENERS ADVERTISED_LISTENERS ZOOKEEPER_CONNECT LOG_DIRS \
+    >"$work/server.properties"
+
+  local name setting
+  for name in "${!KAFKA_@}"; do
+    case $name in
+      KAFKA_BROKER_ID | KAFKA_BROKER_RACK | KAFKA_EXTERNAL_PORT | KAFKA_ZOOKEEPER_CONNECT | KAFKA_HEAP_OPTS) ;;
+      *)
+        setting=${name#KAFKA_}
+        setting=${setting//_/.}
+        printf '%s=%s\n' "${setting,,}" "${!name}" >>"$work/server.properties"
+        ;;
+    esac
+  done
+
+  # shellcheck disable=SC2086 # several options
+  exec "${java[@]}" ${KAFKA_HEAP_OPTS:-} \
+    "-javaagent:$(echo "$home"/libs/jmx_prometheus_javaagent-*.jar)=0.0.0.0:7071:$home/templates/jmx-exporter.yml" \
+    kafka.Kafka "$work/server.properties"
+}
+
+zookeeper() {
+  local DATA_DIR=/var/lib/zookeeper/data SERVERS id=0 host
+  # Of two lines for one setting the last counts. The quorum ports are bound to all addresses, for the reason above.
+  SERVERS=quorumListenOnAllIPs=true
+  for host in ${ZOOKEEPER_SERVERS//,/ }; do
+    id=$((id + 1))
+    SERVERS+=$'\n'"server.$id=$host:2888:3888;0.0.0.0:2181"
+  done
+  [ "$id" -gt 0 ] || fail 'ZOOKEEPER_SERVERS names no server'
+  render "$home/templates/zoo.cfg" DATA_DIR SERVERS >"$work/zoo.cfg"
+  echo "${ZOOKEEPER_ID:?}" >"$DATA_DIR/myid"
+
+  # shellcheck disable=SC2086 # several options
+  exec "${java[@]}" ${ZOOKEEPER_HEAP_OPTS:-} org.apache.zookeeper.server.quorum.QuorumPeerMain "$work/zoo.cfg"
+}
+
+# Asks the node something by its name in the network: an open port says nothing about a node that hangs, and 127.0.0.1
+# nothing about one that is cut off.
+health() {
+  local answer
+  if [ -n "${ZOOKEEPER_ID:-}" ]; then
+    exec 3<>"/dev/tcp/$HOSTNAME/2181"
+    printf srvr >&3
+    answer=$(timeout 3 cat <&3)
+    [[ $answer == *'Mode: '* ]]
+  else
+    # ApiVersions, version 0, correlation id 1, no client id; the answer repeats the id and has error code 0.
+    exec 3<>"/dev/tcp/$HOSTNAME/9092"
+    printf '\0\0\0\12\0\22\0\0\0\0\0\1\377\377' >&3
+    answer=$(timeout 3 head -c 10 <&3 | od -An -v -tx1 | tr -d ' \n')
+    [[ ${answer:8} == 000000010000 ]]
+  fi
+}
+
+case ${1:-} in
+  broker | zookeeper)
+    mkdir -p "$work"
+    "$1"
+    ;;
+  health) health ;;
+  *) fail 'the first argument is broker, zookeeper or health' ;;
+esac
