@@ -66,16 +66,25 @@ function present(...ports: (number | undefined)[]): number[] {
   return ports.filter((port) => port !== undefined)
 }
 
-/** Ports that nobody listens on now, all held at the same time so that they differ. */
+/** Ports that nobody listens on, below those that the kernel gives to outgoing connections, which would take one back. */
 async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
-  await Promise.all(servers.map((server) => once(server, 'listening')))
-  const ports = servers.map((server) => {
-    const address = server.address()
-    return typeof address === 'object' && address ? address.port : 0
-  })
-  await Promise.all(servers.map((server) => once(server.close(), 'close')))
+  const ports: number[] = []
+  for (let port = 21_000; ports.length < count && port < 30_000; port++) {
+    if (await isFree(port)) ports.push(port)
+  }
   return ports
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port, '127.0.0.1')
+  try {
+    await once(server, 'listening')
+    return true
+  } catch {
+    return false
+  } finally {
+    server.close()
+  }
 }
 
 async function testFiles(): Promise<string[]> {
