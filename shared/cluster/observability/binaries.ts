@@ -26,6 +26,11 @@ export interface ObservabilityMissing {
   missing: string
 }
 
+/** Where this project keeps them: in its git-ignored folder, shared by all its clusters and tests. */
+export function observabilityCacheDir(projectRoot: string): string {
+  return join(projectRoot, '.kops', 'cache')
+}
+
 export interface FindObservabilityOptions {
   /** Where unpacked packages are kept: 360 MB after the first call; later calls take them from there. */
   cacheDir: string

@@ -7,8 +7,9 @@ export interface ObservabilityCommand {
   command: string
   args: string[]
   cwd?: string
+  port: number
   /** Answers 200 when it is ready. */
-  readyUrl: string
+  readyPath: string
   url: string
 }
 
@@ -29,7 +30,7 @@ export function prometheusCommand(
   definition: Pick<ClusterDefinition, 'ports' | 'name'>,
   dirs: ObservabilityDirs
 ): ObservabilityCommand {
-  const url = `http://127.0.0.1:${definition.ports.prometheus}`
+  const port = definition.ports.prometheus
   return {
     command: found.prometheus,
     args: [
@@ -37,15 +38,16 @@ export function prometheusCommand(
       `--storage.tsdb.path=${dirs.dataDir}`,
       '--storage.tsdb.retention.time=15d',
       '--storage.tsdb.retention.size=1GB',
-      `--web.listen-address=127.0.0.1:${definition.ports.prometheus}`,
-      `--web.external-url=http://localhost:${definition.ports.prometheus}/`,
+      `--web.listen-address=127.0.0.1:${port}`,
+      `--web.external-url=http://localhost:${port}/`,
       `--web.page-title=${definition.name}`,
       '--web.cors.origin=https?://(localhost|127\\.0\\.0\\.1)(:[0-9]+)?',
       // Only Debian's build has this flag; without it it looks where its package would be installed.
       ...(found.webAssets ? [`--web.local-assets=${found.webAssets}`] : [])
     ],
-    readyUrl: `${url}/-/ready`,
-    url
+    port,
+    readyPath: '/-/ready',
+    url: `http://127.0.0.1:${port}`
   }
 }
 
@@ -58,18 +60,19 @@ export function alertmanagerCommand(
   definition: Pick<ClusterDefinition, 'ports'>,
   dirs: ObservabilityDirs
 ): ObservabilityCommand {
-  const url = `http://127.0.0.1:${definition.ports.alertmanager}`
+  const port = definition.ports.alertmanager
   return {
     command: found.alertmanager,
     args: [
       `--config.file=${join(dirs.configDir, 'alertmanager.yml')}`,
       `--storage.path=${dirs.dataDir}`,
-      `--web.listen-address=127.0.0.1:${definition.ports.alertmanager}`,
-      `--web.external-url=http://localhost:${definition.ports.alertmanager}/`,
+      `--web.listen-address=127.0.0.1:${port}`,
+      `--web.external-url=http://localhost:${port}/`,
       '--cluster.listen-address='
     ],
     ...(found.workingDir && { cwd: found.workingDir }),
-    readyUrl: `${url}/-/ready`,
-    url
+    port,
+    readyPath: '/-/ready',
+    url: `http://127.0.0.1:${port}`
   }
 }

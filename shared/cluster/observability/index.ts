@@ -1,4 +1,10 @@
-export { findObservability, isFound, type Observability, type ObservabilityMissing } from './binaries.ts'
+export {
+  findObservability,
+  isFound,
+  type Observability,
+  type ObservabilityMissing,
+  observabilityCacheDir
+} from './binaries.ts'
 export {
   alertmanagerCommand,
   type ObservabilityCommand,

@@ -1,0 +1,53 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import t from 'tap'
+import { type ClusterDefinition, defaultHeap, defaultPorts } from '../../../shared/cluster/definition.ts'
+import { fastTiming, writeObservabilityConfig } from '../../../shared/cluster/observability/index.ts'
+import { projectRoot, runProgram, skip } from './programs.ts'
+
+const sourceDir = join(projectRoot, 'prometheus')
+const definition: ClusterDefinition = {
+  id: 'a1b2c3',
+  name: 'c1',
+  runtime: 'local',
+  ports: defaultPorts,
+  heap: defaultHeap
+}
+
+t.test('promtool accepts the configuration, its rules and its targets', { skip }, async (t) => {
+  for (const timing of [{}, fastTiming]) {
+    const configDir = join(t.testdir(), 'config')
+    await writeObservabilityConfig(definition, { sourceDir, configDir, timing })
+    const { code, output } = await runProgram('promtool', ['check', 'config', join(configDir, 'prometheus.yml')])
+    t.equal(code, 0, output)
+    t.notMatch(output, 'WARNING')
+  }
+})
+
+t.test('the rules pass their tests', { skip }, async (t) => {
+  const folder = join(sourceDir, 'tests')
+  for (const name of await readdir(folder)) {
+    const { code, output } = await runProgram('promtool', ['test', 'rules', join(folder, name)])
+    t.equal(code, 0, `${name}: ${output}`)
+  }
+})
+
+t.test('amtool accepts the configuration of Alertmanager', { skip }, async (t) => {
+  const { code, output } = await runProgram('amtool', ['check-config', join(sourceDir, 'alertmanager.yml')])
+  t.equal(code, 0, output)
+})
+
+t.test('every alert is routed to the operators', { skip }, async (t) => {
+  for (const severity of ['warning', 'critical']) {
+    const { code, output } = await runProgram('amtool', [
+      'config',
+      'routes',
+      'test',
+      `--config.file=${join(sourceDir, 'alertmanager.yml')}`,
+      '--verify.receivers=operators',
+      'alertname=KafkaBrokersUnhealthy',
+      `severity=${severity}`
+    ])
+    t.equal(code, 0, output)
+  }
+})

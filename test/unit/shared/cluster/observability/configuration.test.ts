@@ -1,0 +1,69 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import t from 'tap'
+import { parse } from 'yaml'
+import { type ClusterDefinition, defaultHeap, defaultPorts } from '../../../../../shared/cluster/definition.ts'
+import {
+  fastTiming,
+  renderAlertmanagerConfig,
+  renderPrometheusConfig,
+  renderRules,
+  writeObservabilityConfig
+} from '../../../../../shared/cluster/observability/index.ts'
+
+const sourceDir = join(import.meta.dirname, '../../../../../prometheus')
+const source = (name: string) => readFile(join(sourceDir, name), 'utf8')
+
+t.test('a cluster of another name is named to Alertmanager and on every series', async (t) => {
+  const config = parse(renderPrometheusConfig(await source('prometheus.yml'), { cluster: 'other' }))
+  t.equal(config.global.external_labels.cluster, 'other')
+  t.same(config.scrape_configs[0].relabel_configs, [{ target_label: 'cluster', replacement: 'other' }])
+  t.equal(config.global.scrape_interval, '15s')
+})
+
+t.test('a shorter interval shortens the scrape time-out with it', async (t) => {
+  const config = parse(renderPrometheusConfig(await source('prometheus.yml'), { cluster: 'c', scrapeInterval: '1s' }))
+  t.match(config.global, { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' })
+})
+
+t.test('only `for` differs in rules for tests', async (t) => {
+  const rules = await source('rules/kafka.yml')
+  const before = parse(rules).groups[0].rules
+  const after = parse(renderRules(rules, fastTiming)).groups[0].rules
+  t.same(
+    after,
+    before.map((rule: object) => ({ ...rule, for: '3s' }))
+  )
+  t.equal(renderRules(rules, {}), rules)
+})
+
+t.test('Alertmanager can be made to wait less', async (t) => {
+  const config = parse(renderAlertmanagerConfig(await source('alertmanager.yml'), { groupWait: '1s' }))
+  t.match(config.route, { group_wait: '1s', group_interval: '1s', repeat_interval: '4h' })
+})
+
+t.test('the folder holds what both programs read, and nothing of an earlier set-up', async (t) => {
+  const configDir = join(t.testdir(), 'observability')
+  const definition: ClusterDefinition = {
+    id: 'a1b2c3',
+    name: 'c1',
+    runtime: 'local',
+    ports: defaultPorts,
+    heap: defaultHeap
+  }
+  await mkdir(join(configDir, 'targets'), { recursive: true })
+  await writeFile(join(configDir, 'targets', 'gone.json'), '[]')
+  await writeObservabilityConfig(definition, { sourceDir, configDir })
+  t.same((await readdir(configDir, { recursive: true })).sort(), [
+    'alertmanager.yml',
+    'alertmanagers',
+    'alertmanagers/alertmanager.json',
+    'prometheus.yml',
+    'rules',
+    'rules/kafka.yml',
+    'targets',
+    'targets/kafka.json',
+    'targets/services.json'
+  ])
+  t.equal(await readFile(join(configDir, 'rules/kafka.yml'), 'utf8'), await source('rules/kafka.yml'))
+})
