@@ -7,10 +7,9 @@ export interface ObservabilityCommand {
   command: string
   args: string[]
   cwd?: string
-  port: number
-  /** Answers 200 when it is ready. */
-  readyPath: string
   url: string
+  /** Answers 200 when it is ready. */
+  readyUrl: string
 }
 
 export interface ObservabilityDirs {
@@ -45,9 +44,8 @@ export function prometheusCommand(
       // Only Debian's build has this flag; without it it looks where its package would be installed.
       ...(found.webAssets ? [`--web.local-assets=${found.webAssets}`] : [])
     ],
-    port,
-    readyPath: '/-/ready',
-    url: `http://127.0.0.1:${port}`
+    url: `http://127.0.0.1:${port}`,
+    readyUrl: `http://127.0.0.1:${port}/-/ready`
   }
 }
 
@@ -71,8 +69,7 @@ export function alertmanagerCommand(
       '--cluster.listen-address='
     ],
     ...(found.workingDir && { cwd: found.workingDir }),
-    port,
-    readyPath: '/-/ready',
-    url: `http://127.0.0.1:${port}`
+    url: `http://127.0.0.1:${port}`,
+    readyUrl: `http://127.0.0.1:${port}/-/ready`
   }
 }
