@@ -1,0 +1,275 @@
+import { access, rm } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { NodeState, NodeStatus } from '../../contracts/cluster.ts'
+import { KopsError } from '../../errors/catalog.ts'
+import type { ClusterDefinition } from '../definition.ts'
+import { createProcessLedger } from '../process-ledger.ts'
+import type { NodeRuntime } from '../runtime.ts'
+import { loopbackPrefix } from './network-plan.ts'
+import { loadNetwork, removeNetwork, saveNetwork } from './network-record.ts'
+import { lastLines, nodeFiles } from './node-files.ts'
+import { createNodeLauncher } from './node-launcher.ts'
+import { createNodeNetworkControl, missingForNamespaces } from './node-network.ts'
+import { clientPort, listensOn, type NodeNetwork, type NodePlan, planNodes } from './node-plan.ts'
+import { assertPortsFree, findDistribution } from './preflight.ts'
+
+export interface LocalRuntimeOptions {
+  stateDir: string
+  definition: ClusterDefinition
+  /** Holds libs/, templates/ and pom.xml; this project's own unless told otherwise. */
+  kafkaDir?: string
+}
+
+const readyMs = 60_000
+const stopMs = 30_000
+const statusProbeMs = 1000
+
+/**
+ * The nodes as processes of this machine: in network namespaces of their own where that is possible, otherwise on loopback
+ * addresses. All that it knows is on disk and in the kernel, so a new one takes over where another was killed.
+ */
+export async function createLocalRuntime(options: LocalRuntimeOptions): Promise<NodeRuntime> {
+  const { definition } = options
+  const stateDir = resolve(options.stateDir)
+  const kafkaDir = options.kafkaDir ?? fileURLToPath(new URL('../../../kafka', import.meta.url))
+  const ledger = createProcessLedger((name) => nodeFiles(stateDir, name).record)
+  const launcher = createNodeLauncher(stateDir, definition, ledger, kafkaDir)
+  const control = createNodeNetworkControl(definition.id)
+  const missing = await missingForNamespaces(definition.id)
+  // What the addresses are matters to no name, role or port on this machine: a plan to look those up in.
+  const known = planNodes(definition, { mode: 'loopback', prefix: loopbackPrefix(definition.id) })
+
+  function find(name: string): NodePlan {
+    const node = known.find((candidate) => candidate.name === name)
+    if (!node) {
+      throw new KopsError('node_not_found', `${name} is none of ${known.map((one) => one.name).join(', ')}`)
+    }
+    return node
+  }
+
+  async function stateOf(name: string): Promise<NodeState> {
+    find(name)
+    const { state } = await ledger.status(name)
+    if (state !== 'gone') return state
+    return (await exists(nodeFiles(stateDir, name).data)) ? 'stopped' : 'absent'
+  }
+
+  async function expectState(name: string, verb: string, ...allowed: NodeState[]): Promise<NodeState> {
+    const state = await stateOf(name)
+    if (!allowed.includes(state)) {
+      throw new KopsError('node_state_conflict', `${name} is ${state}: it cannot be ${verb}`)
+    }
+    return state
+  }
+
+  async function isolatedNodes(): Promise<Set<string>> {
+    return missing === undefined ? control.isolated() : new Set()
+  }
+
+  async function running(): Promise<NodePlan[]> {
+    const alive = await Promise.all(known.map(({ name }) => ledger.isAlive(name)))
+    return known.filter((_, index) => alive[index])
+  }
+
+  /** The network that the nodes are in, or a new one when none of them runs. */
+  async function ensureNetwork(): Promise<NodeNetwork> {
+    const recorded = await loadNetwork(stateDir)
+    const alive = await running()
+    const wanted = missing === undefined ? 'network-namespace' : 'loopback'
+    if (recorded && (alive.length > 0 || recorded.mode === wanted)) {
+      if (recorded.mode === 'loopback') return recorded
+      if (await control.isComplete(planNodes(definition, recorded))) return recorded
+    }
+    // Nodes whose network is gone are out of everybody's reach, and nothing brings it back around them.
+    await Promise.all(alive.map(({ name }) => ledger.kill(name)))
+    if (missing !== undefined) {
+      const loopback: NodeNetwork = { mode: 'loopback', prefix: loopbackPrefix(definition.id) }
+      await saveNetwork(stateDir, loopback)
+      return loopback
+    }
+    await control.sweep()
+    const network: NodeNetwork = { mode: 'network-namespace', prefix: await control.choosePrefix() }
+    const nodes = planNodes(definition, network)
+    await assertPortsFree(claimsOf(nodes), await control.portsOfOthers())
+    await saveNetwork(stateDir, network)
+    try {
+      await control.build(network.prefix, nodes)
+    } catch (error) {
+      await removeEverythingMade()
+      throw error
+    }
+    return network
+  }
+
+  async function removeEverythingMade(): Promise<void> {
+    if (missing === undefined) await control.sweep()
+    await removeNetwork(stateDir)
+  }
+
+  const runtime: NodeRuntime = {
+    kind: 'local',
+    isolation: {
+      available: missing === undefined,
+      mechanism: missing === undefined ? 'network-namespace' : 'none',
+      detail:
+        missing ?? 'Each node has a network namespace of its own on one bridge; cutting one off takes its link down'
+    },
+
+    async up({ signal } = {}) {
+      await findDistribution(join(kafkaDir, 'libs'), join(kafkaDir, 'pom.xml'))
+      const network = await ensureNetwork()
+      const nodes = planNodes(definition, network)
+      const started: NodePlan[] = []
+      try {
+        for (const name of await isolatedNodes()) await control.setConnected(name, true)
+        const states = new Map(await Promise.all(nodes.map(async ({ name }) => [name, await stateOf(name)] as const)))
+        const toStart = nodes.filter(({ name }) => states.get(name) === 'stopped' || states.get(name) === 'absent')
+        await assertPortsFree(claimsOf(toStart), new Map())
+        for (const node of nodes) if (states.get(node.name) === 'paused') await ledger.signal(node.name, 'SIGCONT')
+        started.push(...toStart)
+        // All at once: a broker keeps asking for ZooKeeper while it starts, so waiting for the quorum would only add to it.
+        await Promise.all(toStart.map((node) => launcher.launch(node, nodes, network)))
+        await Promise.all(nodes.map((node) => launcher.waitUntilReady(node, { timeoutMs: readyMs, signal })))
+      } catch (error) {
+        await Promise.all(started.map(({ name }) => ledger.kill(name)))
+        if ((await running()).length === 0) await removeEverythingMade()
+        throw error
+      }
+    },
+
+    async down() {
+      // A broker that is cut off cannot hand over its leaders, and a paused one hears nothing.
+      for (const name of await isolatedNodes()) await control.setConnected(name, true)
+      for (const role of ['broker', 'zookeeper'] as const) {
+        const group = known.filter((node) => node.role === role)
+        await Promise.all(group.map(({ name }) => ledger.stop(name, { graceMs: stopMs })))
+      }
+      await removeEverythingMade()
+    },
+
+    async wipe() {
+      await runtime.down()
+      await rm(join(stateDir, 'nodes'), { recursive: true, force: true })
+    },
+
+    async status() {
+      const isolated = await isolatedNodes()
+      return Promise.all(
+        known.map(async (node): Promise<NodeStatus> => {
+          const [{ pid, startedAt }, state] = await Promise.all([ledger.status(node.name), stateOf(node.name)])
+          // One that is paused or cut off cannot answer; asking it would only take the whole deadline.
+          const canAnswer = state === 'running' && !isolated.has(node.name)
+          return {
+            name: node.name,
+            role: node.role,
+            state,
+            isolated: isolated.has(node.name),
+            ready: canAnswer && (await launcher.isReady(node, statusProbeMs)),
+            address: `127.0.0.1:${clientPort(node).hostPort}`,
+            pid,
+            startedAt: startedAt?.toISOString() ?? null
+          }
+        })
+      )
+    },
+
+    async logs(name, { lines }) {
+      find(name)
+      return lastLines(nodeFiles(stateDir, name).log, lines)
+    },
+
+    async start(name) {
+      const state = await expectState(name, 'started', 'running', 'stopped', 'absent')
+      if ((await isolatedNodes()).has(name)) {
+        throw new KopsError('node_state_conflict', `${name} is cut off from the network: heal it first`)
+      }
+      const network = await ensureNetwork()
+      const nodes = planNodes(definition, network)
+      const node = nodes.find((candidate) => candidate.name === name) ?? find(name)
+      if (state !== 'running') {
+        await assertPortsFree(claimsOf([node]), new Map())
+        await launcher.launch(node, nodes, network)
+      }
+      try {
+        await launcher.waitUntilReady(node, { timeoutMs: readyMs })
+      } catch (error) {
+        if (state !== 'running') await ledger.kill(name)
+        throw error
+      }
+    },
+
+    async stop(name) {
+      await expectState(name, 'stopped', 'running', 'paused', 'stopped', 'absent')
+      await ledger.stop(name, { graceMs: stopMs })
+    },
+
+    async kill(name) {
+      await expectState(name, 'killed', 'running', 'paused', 'stopped', 'absent')
+      await ledger.kill(name)
+    },
+
+    async pause(name) {
+      if ((await expectState(name, 'paused', 'running', 'paused')) === 'paused') return
+      await ledger.signal(name, 'SIGSTOP')
+      await readBack(name, 'paused')
+    },
+
+    async resume(name) {
+      if ((await expectState(name, 'resumed', 'running', 'paused')) === 'running') return
+      await ledger.signal(name, 'SIGCONT')
+      await readBack(name, 'running')
+    },
+
+    async isolate(name) {
+      if (missing !== undefined) throw new KopsError('isolation_unavailable', missing)
+      await expectState(name, 'cut off', 'running', 'paused')
+      if ((await loadNetwork(stateDir))?.mode !== 'network-namespace') {
+        throw new KopsError(
+          'isolation_unavailable',
+          'The cluster was started on loopback; take it down and up again to give its nodes networks of their own'
+        )
+      }
+      await control.setConnected(name, false)
+    },
+
+    async heal(name) {
+      find(name)
+      if ((await isolatedNodes()).has(name)) await control.setConnected(name, true)
+    },
+
+    async close() {}
+  }
+
+  async function readBack(name: string, expected: NodeState): Promise<void> {
+    const deadline = performance.now() + 1000
+    while ((await stateOf(name)) !== expected) {
+      if (performance.now() >= deadline) {
+        throw new KopsError('runtime_failed', `${name} is ${await stateOf(name)} after the signal, not ${expected}`)
+      }
+      await new Promise((next) => setTimeout(next, 5))
+    }
+  }
+
+  return runtime
+}
+
+/** On this machine's own addresses; what is listened on inside a namespace is nobody else's. */
+function claimsOf(nodes: NodePlan[]) {
+  return nodes.flatMap((node) => {
+    const published = node.published.map(({ hostPort }) => ({ node: node.name, host: '127.0.0.1', port: hostPort }))
+    const own = node.address.startsWith('127.')
+      ? listensOn(node)
+          .filter(({ host }) => host !== '127.0.0.1')
+          .map((claim) => ({ node: node.name, ...claim }))
+      : []
+    return [...published, ...own]
+  })
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false
+  )
+}

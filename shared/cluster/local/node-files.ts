@@ -1,0 +1,51 @@
+import { mkdir, open, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fillTemplate, type NodePlan, templateValues } from './node-plan.ts'
+
+/** Where a node keeps what it has, under `nodes/<name>` of the state folder. */
+export function nodeFiles(stateDir: string, name: string) {
+  const folder = join(stateDir, 'nodes', name)
+  return {
+    folder,
+    config: join(folder, 'config', name.startsWith('kafka') ? 'server.properties' : 'zoo.cfg'),
+    data: join(folder, 'data'),
+    log: join(folder, 'node.log'),
+    record: join(folder, 'pid')
+  }
+}
+
+/** Fills the node's template and prepares its folders. @returns the path of its configuration */
+export async function writeNodeFiles(
+  stateDir: string,
+  templates: string,
+  node: NodePlan,
+  nodes: NodePlan[]
+): Promise<string> {
+  const files = nodeFiles(stateDir, node.name)
+  await Promise.all([mkdir(join(files.folder, 'config'), { recursive: true }), mkdir(files.data, { recursive: true })])
+  const template = await readFile(join(templates, node.role === 'broker' ? 'server.properties' : 'zoo.cfg'), 'utf8')
+  await writeFile(files.config, fillTemplate(template, templateValues(node, nodes, files.data)))
+  if (node.role === 'zookeeper') await writeFile(join(files.data, 'myid'), `${node.id}\n`)
+  return files.config
+}
+
+/** The last lines of a file, oldest first, read from its end; none when there is no file. At most 1 MiB is looked at. */
+export async function lastLines(path: string, count: number): Promise<string[]> {
+  const file = await open(path, 'r').catch(() => undefined)
+  if (file === undefined || count < 1) {
+    await file?.close()
+    return []
+  }
+  try {
+    const { size } = await file.stat()
+    const length = Math.min(size, 1024 * 1024)
+    const { buffer } = await file.read(Buffer.alloc(length), 0, length, size - length)
+    const lines = buffer.toString('utf8').split('\n')
+    // What the window cut in two, and what follows the last newline, are no lines.
+    if (length < size) lines.shift()
+    if (lines.at(-1) === '') lines.pop()
+    return lines.slice(-count)
+  } finally {
+    await file.close()
+  }
+}

@@ -1,0 +1,81 @@
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { KopsError } from '../../errors/catalog.ts'
+import type { ClusterDefinition } from '../definition.ts'
+import { answersApiVersions, zooKeeperMode } from '../node-probes.ts'
+import type { ProcessLedger } from '../process-ledger.ts'
+import { networkNames } from './network-plan.ts'
+import { lastLines, nodeFiles, writeNodeFiles } from './node-files.ts'
+import { clientPort, javaArguments, type NodeNetwork, type NodePlan } from './node-plan.ts'
+import { findDistribution } from './preflight.ts'
+
+/** A node's process, from its configuration to its first answer. */
+export interface NodeLauncher {
+  /** Writes the node's configuration and starts its process. */
+  launch(node: NodePlan, nodes: NodePlan[], network: NodeNetwork): Promise<void>
+  /** @throws KopsError runtime_failed with the last lines of its log when the process ends or does not answer in time */
+  waitUntilReady(node: NodePlan, options: { timeoutMs: number; signal?: AbortSignal | undefined }): Promise<void>
+  isReady(node: NodePlan, timeoutMs: number): Promise<boolean>
+}
+
+const probeMs = 1000
+
+/** @param kafkaDir holds libs/ and templates/ */
+export function createNodeLauncher(
+  stateDir: string,
+  definition: ClusterDefinition,
+  ledger: ProcessLedger,
+  kafkaDir: string
+): NodeLauncher {
+  const templates = join(kafkaDir, 'templates')
+
+  const launcher: NodeLauncher = {
+    async launch(node, nodes, network) {
+      const distribution = await findDistribution(join(kafkaDir, 'libs'), join(kafkaDir, 'pom.xml'))
+      const configFile = await writeNodeFiles(stateDir, templates, node, nodes)
+      const files = nodeFiles(stateDir, node.name)
+      await ledger.start({
+        name: node.name,
+        command: distribution.java,
+        args: javaArguments(node, {
+          heap: definition.heap[node.role],
+          libs: distribution.libs,
+          log4j: join(templates, 'log4j.properties'),
+          jmxAgent: distribution.jmxAgent,
+          jmxRules: join(templates, 'jmx-exporter.yml'),
+          configFile
+        }),
+        cwd: files.folder,
+        logFile: files.log,
+        ...(network.mode === 'network-namespace'
+          ? { networkNamespace: networkNames(definition.id).nodeNamespace(node.name) }
+          : {})
+      })
+    },
+
+    async waitUntilReady(node, { timeoutMs, signal }) {
+      const deadline = performance.now() + timeoutMs
+      while (!(await launcher.isReady(node, probeMs))) {
+        signal?.throwIfAborted()
+        if (!(await ledger.isAlive(node.name))) throw await failure(node, 'ended while it was starting')
+        if (performance.now() >= deadline) throw await failure(node, `did not answer within ${timeoutMs / 1000} s`)
+        await delay(50)
+      }
+    },
+
+    async isReady(node, timeoutMs) {
+      const { hostPort } = clientPort(node)
+      const target = { host: '127.0.0.1', port: hostPort, timeoutMs }
+      return node.role === 'broker' ? answersApiVersions(target) : (await zooKeeperMode(target)) !== undefined
+    }
+  }
+
+  async function failure(node: NodePlan, what: string): Promise<KopsError> {
+    const { log } = nodeFiles(stateDir, node.name)
+    const lines = await lastLines(log, 15)
+    const text = lines.length === 0 ? '' : `; the last lines of ${log}:\n${lines.join('\n')}`
+    return new KopsError('runtime_failed', `${node.name} ${what}${text}`)
+  }
+
+  return launcher
+}

@@ -1,0 +1,162 @@
+import { type ClusterDefinition, nodeNames } from '../definition.ts'
+
+/**
+ * How the nodes of a cluster reach each other. `prefix` is the first three octets of their addresses: of a bridge in
+ * namespaces of its own, or of the loopback network, where each node of each cluster has an address of its own too.
+ */
+export interface NodeNetwork {
+  mode: 'network-namespace' | 'loopback'
+  prefix: string
+}
+
+export interface NodePlan {
+  name: string
+  role: 'broker' | 'zookeeper'
+  /** broker.id or ZooKeeper's myid, from 1. */
+  id: number
+  /** Its own address, on which the other nodes reach it. */
+  address: string
+  /** Its ports for clients and what each is: 127.0.0.1:hostPort on this machine leads to host:port. */
+  published: { purpose: 'clients' | 'metrics'; hostPort: number; host: string; port: number }[]
+}
+
+const ports = { internal: 9092, external: 19092, jmx: 7071, client: 2181, peer: 2888, election: 3888 }
+
+/** Every node of a cluster with its addresses: ZooKeepers first, the order in which they start. */
+export function planNodes(definition: ClusterDefinition, network: NodeNetwork): NodePlan[] {
+  const { zookeepers, brokers } = nodeNames(definition)
+  const inNamespace = network.mode === 'network-namespace'
+  const publish = (purpose: 'clients' | 'metrics', hostPort: number, address: string, port: number) => ({
+    purpose,
+    hostPort,
+    host: inNamespace ? address : '127.0.0.1',
+    port: inNamespace ? port : hostPort
+  })
+  return [
+    ...zookeepers.map((name, index): NodePlan => {
+      const address = `${network.prefix}.${21 + index}`
+      const hostPort = definition.ports.zookeeper[index] ?? 0
+      return {
+        name,
+        role: 'zookeeper',
+        id: index + 1,
+        address,
+        published: [publish('clients', hostPort, address, ports.client)]
+      }
+    }),
+    ...brokers.map((name, index): NodePlan => {
+      const address = `${network.prefix}.${11 + index}`
+      const jmx = definition.ports.jmx[index]
+      return {
+        name,
+        role: 'broker',
+        id: index + 1,
+        address,
+        published: [
+          publish('clients', definition.ports.kafka[index] ?? 0, address, ports.external),
+          ...(jmx === undefined ? [] : [publish('metrics', jmx, address, ports.jmx)])
+        ]
+      }
+    })
+  ]
+}
+
+/** The values of a node's template: server.properties for a broker, zoo.cfg for a ZooKeeper. */
+export function templateValues(node: NodePlan, nodes: NodePlan[], dataDir: string): Record<string, string> {
+  const zookeepers = nodes.filter(({ role }) => role === 'zookeeper')
+  const clients = clientPort(node)
+  if (node.role === 'broker') {
+    const internal = `INTERNAL://${node.address}:${ports.internal}`
+    return {
+      BROKER_ID: String(node.id),
+      RACK: `rack-${node.id}`,
+      LISTENERS: `${internal},EXTERNAL://${clients.host}:${clients.port}`,
+      ADVERTISED_LISTENERS: `${internal},EXTERNAL://127.0.0.1:${clients.hostPort}`,
+      ZOOKEEPER_CONNECT: zookeepers.map(clientPort).map(hostAndPort).join(','),
+      LOG_DIRS: dataDir
+    }
+  }
+  return {
+    DATA_DIR: dataDir,
+    SERVERS: zookeepers
+      .map((server) => {
+        const own = `server.${server.id}=${server.address}:${ports.peer}:${ports.election}`
+        return `${own};${hostAndPort(clientPort(server))}`
+      })
+      .join('\n')
+  }
+}
+
+/** Where clients reach a node. Every plan has it: planNodes() puts it first. */
+export function clientPort(node: NodePlan): NodePlan['published'][number] {
+  const found = node.published.find(({ purpose }) => purpose === 'clients')
+  if (!found) throw new Error(`${node.name} has no port for clients`)
+  return found
+}
+
+/** Everything that a node listens on, as host:port to be bound. */
+export function listensOn(node: NodePlan): { host: string; port: number }[] {
+  const own = node.role === 'broker' ? [ports.internal] : [ports.peer, ports.election]
+  return [
+    ...node.published.map(({ host, port }) => ({ host, port })),
+    ...own.map((port) => ({ host: node.address, port }))
+  ]
+}
+
+/**
+ * Fills `${NAMES}` in a template.
+ * @throws Error naming a name without a value: a node must not start with a hole in its configuration
+ */
+export function fillTemplate(template: string, values: Record<string, string>): string {
+  return template.replaceAll(/^(?!\s*#).*$/gm, (line) =>
+    line.replaceAll(/\$\{([A-Z_]+)\}/g, (_, name: string) => {
+      const value = values[name]
+      if (value === undefined) throw new Error(`The template asks for ${name}, which has no value`)
+      return value
+    })
+  )
+}
+
+/** The arguments of java for a node. */
+export function javaArguments(
+  node: NodePlan,
+  options: { heap: string; libs: string; log4j: string; jmxAgent: string; jmxRules: string; configFile: string }
+): string[] {
+  const metrics = node.published.find(({ purpose }) => purpose === 'metrics')
+  const common = [
+    `-Xmx${options.heap}`,
+    '-XX:+ExitOnOutOfMemoryError',
+    '-Djava.awt.headless=true',
+    '-Djava.net.preferIPv4Stack=true',
+    `-Dlog4j.configuration=file:${options.log4j}`
+  ]
+  const main = ['-cp', `${options.libs}/*`]
+  if (node.role === 'zookeeper') {
+    // One small heap: the parallel collectors' bookkeeping would cost more than it saves.
+    return [
+      '-XX:+UseSerialGC',
+      ...common,
+      ...main,
+      'org.apache.zookeeper.server.quorum.QuorumPeerMain',
+      options.configFile
+    ]
+  }
+  return [
+    // The collector settings of Kafka's own kafka-run-class.sh.
+    '-XX:+UseG1GC',
+    '-XX:MaxGCPauseMillis=20',
+    '-XX:InitiatingHeapOccupancyPercent=35',
+    '-XX:+ExplicitGCInvokesConcurrent',
+    ...common,
+    ...(metrics === undefined
+      ? []
+      : [`-javaagent:${options.jmxAgent}=${metrics.host}:${metrics.port}:${options.jmxRules}`]),
+    ...main,
+    'kafka.Kafka',
+    options.configFile
+  ]
+}
+
+function hostAndPort({ host, port }: { host: string; port: number }): string {
+  return `${host}:${port}`
+}

@@ -1,0 +1,101 @@
+import { readdir, readFile, readlink } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { KopsError } from '../../errors/catalog.ts'
+import { tryRun } from '../command.ts'
+
+/** Kafka as Maven resolved it, and the Java that runs it. */
+export interface Distribution {
+  java: string
+  libs: string
+  jmxAgent: string
+}
+
+/** @throws KopsError runtime_failed that says what is missing and how to get it */
+export async function findDistribution(libs: string, pom: string): Promise<Distribution> {
+  const java = (await tryRun('/bin/sh', ['-c', 'command -v "${JAVA_HOME:+$JAVA_HOME/bin/}java"']))?.trim()
+  if (!java) {
+    throw new KopsError(
+      'runtime_failed',
+      'java was not found: apt-get install openjdk-17-jre-headless, or set JAVA_HOME'
+    )
+  }
+  const jars = await readdir(libs).catch((): string[] => [])
+  const needed = {
+    kafka: /^kafka_2\.13-.*\.jar$/,
+    zookeeper: /^zookeeper-\d.*\.jar$/,
+    agent: /^jmx_prometheus_javaagent-/
+  }
+  const missing = Object.entries(needed).filter(([, pattern]) => !jars.some((jar) => pattern.test(jar)))
+  const agent = jars.find((jar) => needed.agent.test(jar))
+  if (missing.length > 0 || agent === undefined) {
+    throw new KopsError(
+      'runtime_failed',
+      `Kafka's jars are not in ${libs} (${missing.map(([name]) => name).join(', ')} missing): ` +
+        `run ./setup.sh, or mvn -q -B -f ${pom} dependency:copy-dependencies`
+    )
+  }
+  return { java, libs, jmxAgent: join(libs, agent) }
+}
+
+export interface PortClaim {
+  /** The node that wants it. */
+  node: string
+  host: string
+  port: number
+}
+
+/**
+ * Refuses a start that would fail on a port: each claimed address is bound for a moment.
+ * @param reserved ports that something holds without listening on them, with what that is
+ * @throws KopsError runtime_failed naming every port, the node that wants it and, where it can be seen, who has it
+ */
+export async function assertPortsFree(claims: PortClaim[], reserved: Map<number, string>): Promise<void> {
+  const problems = await Promise.all(
+    claims.map(async (claim) => {
+      const holder = reserved.get(claim.port)
+      if (holder !== undefined) return `${claim.host}:${claim.port} (${claim.node}) is forwarded by ${holder}`
+      const code = await bindError(claim)
+      if (code === undefined) return undefined
+      const where = `${claim.host}:${claim.port} (${claim.node})`
+      if (code !== 'EADDRINUSE') return `${where} cannot be listened on: ${code}`
+      const owner = await listenerOf(claim.port)
+      return `${where} is in use${owner === undefined ? '' : ` by ${owner}`}`
+    })
+  )
+  const found = problems.filter((problem) => problem !== undefined)
+  if (found.length > 0) {
+    throw new KopsError('runtime_failed', `Nothing was started, ports are taken: ${found.join('; ')}`)
+  }
+}
+
+function bindError({ host, port }: PortClaim): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message))
+    server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(undefined)))
+  })
+}
+
+/** `java (pid 4182)`: who listens on a TCP port, from /proc; undefined when it is not to be seen (another user's, or none). */
+async function listenerOf(port: number): Promise<string | undefined> {
+  const hexPort = port.toString(16).toUpperCase().padStart(4, '0')
+  const tables = await Promise.all(
+    ['/proc/net/tcp', '/proc/net/tcp6'].map((path) => readFile(path, 'utf8').catch(() => ''))
+  )
+  const listening = '0A'
+  const sockets = new Set<string>()
+  for (const line of tables.join('\n').split('\n')) {
+    const fields = line.trim().split(/\s+/)
+    if (fields[1]?.endsWith(`:${hexPort}`) && fields[3] === listening) sockets.add(`socket:[${fields[9]}]`)
+  }
+  if (sockets.size === 0) return undefined
+  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    const descriptors = await readdir(`/proc/${pid}/fd`).catch((): string[] => [])
+    for (const descriptor of descriptors) {
+      const target = await readlink(`/proc/${pid}/fd/${descriptor}`).catch(() => '')
+      if (sockets.has(target)) return `${(await readFile(`/proc/${pid}/comm`, 'utf8')).trim()} (pid ${pid})`
+    }
+  }
+  return undefined
+}
