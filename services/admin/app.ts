@@ -1,0 +1,36 @@
+import { type App, createApp } from '../../shared/http/create-app.ts'
+import { listOf } from '../../shared/http/service-config.ts'
+import { createClusterReader } from '../../shared/kafka/cluster-reader.ts'
+import type { ClusterReader, TopicAdmin } from '../../shared/kafka/ports.ts'
+import { createTopicAdmin } from '../../shared/kafka/topic-admin.ts'
+import type { AdminConfig } from './config.ts'
+import type { ChangeOptions } from './domain/create-topic.ts'
+import { kafkaPlugin } from './kafka-plugin.ts'
+import { catalogRoutes } from './routes/catalog.ts'
+import { topicRoutes } from './routes/topics.ts'
+
+/** Parts that a test puts in the place of the real ones. */
+export interface Overrides {
+  reader?: ClusterReader
+  admin?: TopicAdmin
+  timing?: Partial<ChangeOptions>
+}
+
+/** Builds admin-service. It does not listen yet; closing it closes its Kafka clients. */
+export async function buildApp(config: AdminConfig, overrides: Overrides = {}): Promise<App> {
+  const kafka = { bootstrapServers: listOf(config.KOPS_BOOTSTRAP_SERVERS), clientId: 'kops-admin' }
+  const app = await createApp({
+    title: 'kops admin-service',
+    description: 'Creates, deletes and describes the topics of a Kafka cluster.',
+    allowedHosts: listOf(config.KOPS_ALLOWED_HOSTS),
+    logLevel: config.KOPS_LOG_LEVEL
+  })
+  await app.register(kafkaPlugin, {
+    reader: overrides.reader ?? createClusterReader(kafka),
+    admin: overrides.admin ?? createTopicAdmin(kafka),
+    timing: overrides.timing ?? {}
+  })
+  await app.register(topicRoutes)
+  await app.register(catalogRoutes)
+  return app
+}

@@ -1,0 +1,80 @@
+import type { BrokerEndpoint, BrokerView, ClusterReader, TopicMetadata } from '../../../shared/kafka/ports.ts'
+
+/**
+ * Why a topic is not usable everywhere yet: one sentence for each broker that does not agree. A client may ask any of
+ * them, so a topic is ready when each that answers names the same leader for each of its partitions.
+ */
+export function notReady(views: BrokerView[], topic: string, partitions: number): string[] {
+  const answers = answersOf(views, topic)
+  if (answers.length === 0) return ['no broker answers']
+  const agreed = leadersOf(answers[0]?.topic)
+  return answers.flatMap(({ endpoint, topic: known }) => {
+    const broker = nameOf(endpoint)
+    if (known === undefined) return [`broker ${broker} does not list it`]
+    const leaders = leadersOf(known)
+    const numbers = Array.from({ length: partitions }, (_, partition) => partition)
+    const missing = numbers.filter((partition) => leaders.get(partition) === undefined)
+    if (missing.length > 0) return [`broker ${broker} knows no leader of partitions ${missing.join(', ')}`]
+    const differing = numbers.filter((partition) => leaders.get(partition) !== agreed.get(partition))
+    return differing.length === 0 ? [] : [`broker ${broker} names another leader of partitions ${differing.join(', ')}`]
+  })
+}
+
+/** Why a topic is not gone everywhere yet: one sentence for each broker that still lists it. */
+export function notGone(views: BrokerView[], topic: string): string[] {
+  const answers = answersOf(views, topic)
+  if (answers.length === 0) return ['no broker answers']
+  return answers
+    .filter(({ topic: known }) => known !== undefined)
+    .map(({ endpoint }) => `broker ${nameOf(endpoint)} still lists it`)
+}
+
+export interface Waiting {
+  /** How long to wait in all. */
+  waitMs: number
+  /** How long one broker may take to answer. */
+  deadlineMs: number
+  sleep: (ms: number) => Promise<void>
+  now: () => Date
+}
+
+const firstPauseMs = 25
+const longestPauseMs = 500
+
+/**
+ * Asks all brokers again and again until none objects.
+ * @returns the objections of the last round: none, or the time is up
+ */
+export async function waitForAgreement(
+  reader: Pick<ClusterReader, 'views'>,
+  topic: string,
+  objections: (views: BrokerView[]) => string[],
+  { waitMs, deadlineMs, sleep, now }: Waiting
+): Promise<string[]> {
+  const endsAt = now().getTime() + waitMs
+  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
+    const open = objections(await reader.views({ topics: [topic], deadlineMs }))
+    if (open.length === 0 || now().getTime() + pauseMs >= endsAt) return open
+    await sleep(pauseMs)
+  }
+}
+
+function answersOf(
+  views: BrokerView[],
+  topic: string
+): { endpoint: BrokerEndpoint; topic: TopicMetadata | undefined }[] {
+  return views.flatMap((view) =>
+    view.reachable ? [{ endpoint: view.endpoint, topic: view.metadata.topics.find(({ name }) => name === topic) }] : []
+  )
+}
+
+function leadersOf(topic: TopicMetadata | undefined): Map<number, number> {
+  const led = (topic?.partitions ?? []).flatMap(({ partition, leader }): [number, number][] =>
+    leader === null ? [] : [[partition, leader]]
+  )
+  return new Map(led)
+}
+
+function nameOf({ host, port }: BrokerEndpoint): string {
+  return `${host}:${port}`
+}

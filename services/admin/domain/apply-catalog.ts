@@ -1,0 +1,98 @@
+import type { Catalog, CatalogResult } from '../../../shared/contracts/catalog.ts'
+import { type FieldError, isKopsError, KopsError } from '../../../shared/errors/catalog.ts'
+import type { TopicAdmin } from '../../../shared/kafka/ports.ts'
+import { type CatalogStep, changeOf, planCatalog } from './catalog-plan.ts'
+import { type ChangeOptions, type ChangePorts, createAndWait, specWarnings } from './create-topic.ts'
+import { distinctWarnings } from './list-topics.ts'
+
+/**
+ * Makes the cluster have what a catalog says: creates what is missing, sets overrides that differ, and says what cannot be
+ * done. Idempotent; never deletes. Kafka validates every step before the first is carried out.
+ * @throws KopsError validation_failed with `topics.<index>.<field>` for all that Kafka refuses: then nothing was changed
+ */
+export async function applyCatalog(
+  { reader, admin }: ChangePorts,
+  catalog: Catalog,
+  { dryRun, ...options }: ChangeOptions & { dryRun: boolean }
+): Promise<CatalogResult> {
+  assertDistinct(catalog)
+  const names = catalog.topics.map(({ name }) => name)
+  const metadata = await reader.metadata({ topics: names, deadlineMs: options.deadlineMs })
+  const existing = metadata.value.topics.map(({ name }) => name)
+  const configs =
+    existing.length === 0
+      ? { value: new Map(), warnings: [] }
+      : await reader.topicConfigs(existing, { deadlineMs: options.deadlineMs })
+  const steps = planCatalog(catalog, metadata.value.topics, configs.value)
+  await validate(admin, steps, options.changeTimeoutMs)
+  const changes: CatalogResult['changes'] = []
+  for (const step of steps) {
+    const applied = !dryRun && (await carryOut({ reader, admin }, step, options))
+    changes.push(changeOf(step, applied))
+  }
+  const created = steps.filter(({ action }) => action === 'create')
+  return {
+    catalog: catalog.name,
+    dryRun,
+    changes,
+    warnings: distinctWarnings([
+      ...metadata.warnings,
+      ...configs.warnings,
+      ...created.flatMap(({ spec }) => specWarnings(spec))
+    ])
+  }
+}
+
+/** @returns whether the cluster was changed */
+async function carryOut(ports: ChangePorts, step: CatalogStep, options: ChangeOptions): Promise<boolean> {
+  switch (step.action) {
+    case 'create':
+      await createAndWait(ports, step.spec, options)
+      return true
+    case 'alter-config':
+      await ports.admin.setTopicConfigs(step.spec.name, step.configs, { timeoutMs: options.changeTimeoutMs })
+      return true
+    default:
+      return false
+  }
+}
+
+async function validate(admin: TopicAdmin, steps: CatalogStep[], timeoutMs: number): Promise<void> {
+  const errors: FieldError[] = []
+  for (const [index, step] of steps.entries()) {
+    try {
+      if (step.action === 'create') await admin.createTopic(step.spec, { validateOnly: true, timeoutMs })
+      if (step.action === 'alter-config') {
+        await admin.setTopicConfigs(step.spec.name, step.configs, { validateOnly: true, timeoutMs })
+      }
+    } catch (error) {
+      if (!isKopsError(error) || error.errors === undefined) throw error
+      errors.push(
+        ...error.errors.map(({ field, message }) => ({ field: `topics.${index}.${bodyField(field)}`, message }))
+      )
+    }
+  }
+  if (errors.length > 0) throw invalid(errors)
+}
+
+/** The topic's name is `topicName` in a query and a path, and `name` in a body. */
+export function bodyField(field: string): string {
+  return field === 'topicName' ? 'name' : field
+}
+
+function assertDistinct(catalog: Catalog): void {
+  const first = new Map<string, number>()
+  const errors: FieldError[] = []
+  for (const [index, { name }] of catalog.topics.entries()) {
+    const earlier = first.get(name)
+    if (earlier === undefined) first.set(name, index)
+    else
+      errors.push({ field: `topics.${index}.name`, message: `${name} is in the catalog already, at topics.${earlier}` })
+  }
+  if (errors.length > 0) throw invalid(errors)
+}
+
+function invalid(errors: FieldError[]): KopsError {
+  const detail = errors.map(({ field, message }) => `${field}: ${message}`).join('; ')
+  return new KopsError('validation_failed', `${detail}. Nothing was changed`, { errors })
+}

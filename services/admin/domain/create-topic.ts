@@ -1,0 +1,118 @@
+import type { Warning } from '../../../shared/contracts/common.ts'
+import type { CreateTopicQuery, TopicPlan, TopicSpec } from '../../../shared/contracts/topics.ts'
+import { type FieldError, isKopsError, KopsError } from '../../../shared/errors/catalog.ts'
+import type { ClusterReader, TopicAdmin } from '../../../shared/kafka/ports.ts'
+import { notReady, type Waiting, waitForAgreement } from './agreement.ts'
+import { isProtected, protectedTopicError } from './protected-topics.ts'
+
+export interface ChangePorts {
+  reader: ClusterReader
+  admin: TopicAdmin
+}
+
+export interface ChangeOptions extends Waiting {
+  /** How long Kafka may take to accept a change; longer than the election of a new controller. */
+  changeTimeoutMs: number
+}
+
+const specFields = ['topicName', 'partitions', 'replicationFactor'] as const
+
+/**
+ * The topic that a request asks for: in its query, or in its body, never in both.
+ * @throws KopsError validation_failed, naming what is missing, or what is said in both places
+ */
+export function specOf(query: CreateTopicQuery, body: TopicSpec | null | undefined): TopicSpec {
+  const { topicName, partitions, replicationFactor } = query
+  if (body) {
+    const twice = specFields.filter((field) => query[field] !== undefined)
+    if (twice.length === 0) return body
+    throw invalid(
+      twice.map((field) => ({ field, message: 'is in the query, while the topic is described in the body' }))
+    )
+  }
+  if (topicName === undefined || partitions === undefined || replicationFactor === undefined) {
+    const missing = specFields.filter((field) => query[field] === undefined)
+    throw invalid(missing.map((field) => ({ field, message: 'is required, in the query or as a JSON body' })))
+  }
+  return { name: topicName, partitions, replicationFactor }
+}
+
+function invalid(errors: FieldError[]): KopsError {
+  const detail = errors.map(({ field, message }) => `${field} ${message}`).join('; ')
+  return new KopsError('validation_failed', detail, { errors })
+}
+
+/** What creating a topic means, with what its owner should know before. Pure: whether Kafka accepts it, Kafka says. */
+export function planCreate(topic: TopicSpec, dryRun: boolean): TopicPlan {
+  return { action: 'create', topic, dryRun, applied: false, warnings: specWarnings(topic) }
+}
+
+/** What Kafka accepts and an operator regrets. */
+export function specWarnings({ name, replicationFactor, configs = {} }: TopicSpec): Warning[] {
+  const warnings: Warning[] = []
+  const warn = (code: string, message: string) => warnings.push({ code, message, target: name })
+  if (name.includes('.') && name.includes('_')) {
+    warn(
+      'topic_name_invalid',
+      'The name has both "." and "_". Kafka writes "." as "_" in metric names and refuses topics that then have the same name'
+    )
+  }
+  const minInsync = Number(configs['min.insync.replicas'] ?? Number.NaN)
+  if (replicationFactor === 1) {
+    warn('not_enough_replicas', 'There is one replica: while its broker is down the topic cannot be read or written')
+  } else if (minInsync >= replicationFactor) {
+    warn(
+      'not_enough_replicas',
+      `min.insync.replicas is ${minInsync} of ${replicationFactor} replicas: writes with acks=all stop as soon as one broker is down`
+    )
+  }
+  return warnings
+}
+
+/**
+ * Creates a topic and resolves when each reachable broker names a leader for each of its partitions. A dry run has Kafka
+ * validate the same request and returns the same plan.
+ * @throws KopsError what Kafka refuses, with the field; topic_protected; topic_not_ready when the topic exists and its
+ *   leaders do not in time
+ */
+export async function createTopic(
+  { reader, admin }: ChangePorts,
+  spec: TopicSpec,
+  { dryRun, ...options }: ChangeOptions & { dryRun: boolean }
+): Promise<TopicPlan> {
+  if (isProtected(spec.name)) throw protectedTopicError(spec.name)
+  const plan = planCreate(spec, dryRun)
+  await admin.createTopic(spec, { validateOnly: true, timeoutMs: options.changeTimeoutMs })
+  if (dryRun) return plan
+  await createAndWait({ reader, admin }, spec, options)
+  return { ...plan, applied: true }
+}
+
+/** Creates a topic that has been validated, and waits for its leaders. */
+export async function createAndWait(
+  { reader, admin }: ChangePorts,
+  spec: TopicSpec,
+  options: ChangeOptions
+): Promise<void> {
+  const unanswered = await admin
+    .createTopic(spec, { validateOnly: false, timeoutMs: options.changeTimeoutMs })
+    .then(() => undefined, unlessUnanswered)
+  const objections = await waitForAgreement(reader, spec.name, (views) => notReady(views, spec.name, spec.partitions), {
+    ...options,
+    // A request that was not answered has had its time: one more look tells whether it was carried out.
+    waitMs: unanswered ? options.deadlineMs : options.waitMs
+  })
+  if (objections.length === 0) return
+  if (unanswered) throw unanswered
+  throw new KopsError(
+    'topic_not_ready',
+    `${spec.name} exists, but ${objections.join('; ')}. Do not create it again: ` +
+      `look at GET /api/topics/${spec.name} and at the cluster's health, or delete it`
+  )
+}
+
+/** A change that Kafka did not answer may have been made: the cluster itself has the last word. */
+export function unlessUnanswered(error: unknown): KopsError {
+  if (isKopsError(error, 'kafka_timeout')) return error
+  throw error
+}

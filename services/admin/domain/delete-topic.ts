@@ -1,0 +1,105 @@
+import type { Warning } from '../../../shared/contracts/common.ts'
+import type { ConfigEntry, TopicConfigs, TopicPlan } from '../../../shared/contracts/topics.ts'
+import { KopsError } from '../../../shared/errors/catalog.ts'
+import type { ClusterReader, PartitionOffsets, TopicMetadata } from '../../../shared/kafka/ports.ts'
+import { notGone, waitForAgreement } from './agreement.ts'
+import { type ChangeOptions, type ChangePorts, unlessUnanswered } from './create-topic.ts'
+import { unknownTopic } from './describe-topic.ts'
+import { distinctWarnings, replicationFactorOf, sizesByTopic } from './list-topics.ts'
+import { isProtected, protectedTopicError } from './protected-topics.ts'
+
+/**
+ * Deletes a topic and resolves when no reachable broker lists it any more. The plan says what goes (records, bytes), and
+ * what the topic was: enough to create it again, empty.
+ * @throws KopsError topic_protected, topic_not_found, cluster_unreachable, controller_unavailable, kafka_timeout
+ */
+export async function deleteTopic(
+  { reader, admin }: ChangePorts,
+  name: string,
+  { dryRun, ...options }: ChangeOptions & { dryRun: boolean }
+): Promise<TopicPlan> {
+  if (isProtected(name)) throw protectedTopicError(name)
+  const plan = await planDelete(reader, name, { dryRun, deadlineMs: options.deadlineMs })
+  if (dryRun) return plan
+  const unanswered = await admin
+    .deleteTopic(name, { timeoutMs: options.changeTimeoutMs })
+    .then(() => undefined, unlessUnanswered)
+  const objections = await waitForAgreement(reader, name, (views) => notGone(views, name), {
+    ...options,
+    waitMs: unanswered ? options.deadlineMs : options.waitMs
+  })
+  if (objections.length === 0) return { ...plan, applied: true }
+  throw (
+    unanswered ??
+    new KopsError('kafka_timeout', `Kafka has accepted the deletion of ${name}, but ${objections.join('; ')}`)
+  )
+}
+
+async function planDelete(
+  reader: ClusterReader,
+  name: string,
+  { dryRun, deadlineMs }: { dryRun: boolean; deadlineMs: number }
+): Promise<TopicPlan> {
+  const metadata = await reader.metadata({ topics: [name], deadlineMs })
+  const topic = metadata.value.topics.find((candidate) => candidate.name === name)
+  if (topic === undefined) throw unknownTopic(name)
+  if (topic.internal) throw protectedTopicError(name)
+  const [offsets, sizes, configs] = await Promise.all([
+    reader.offsets([topic], { deadlineMs }),
+    reader.replicaSizes([name], { deadlineMs }),
+    reader.topicConfigs([name], { deadlineMs })
+  ])
+  return {
+    action: 'delete',
+    topic: specFrom(topic, configs.value.get(name) ?? []),
+    dryRun,
+    applied: false,
+    records: recordsIn(topic, offsets.value),
+    sizeBytes: sizesByTopic(sizes.value).get(name) ?? null,
+    warnings: distinctWarnings([
+      ...[metadata, offsets, sizes, configs].flatMap(({ warnings }) => warnings),
+      ...unreadConfigs(name, configs.value)
+    ])
+  }
+}
+
+/** The spec that would create this topic again. */
+function specFrom(topic: TopicMetadata, configs: ConfigEntry[]): TopicPlan['topic'] {
+  const overrides = overridesOf(configs)
+  return {
+    name: topic.name,
+    partitions: topic.partitions.length,
+    replicationFactor: replicationFactorOf(topic),
+    ...(Object.keys(overrides).length === 0 ? {} : { configs: overrides })
+  }
+}
+
+/** What was set on the topic itself, out of its whole configuration. */
+export function overridesOf(configs: ConfigEntry[]): TopicConfigs {
+  return Object.fromEntries(
+    configs.flatMap(({ name, value, source }): [string, string][] =>
+      source === 'dynamic_topic' && value !== null ? [[name, value]] : []
+    )
+  )
+}
+
+/**
+ * Records between start and end of all partitions; null when one of them is not known. Compaction and transaction markers
+ * leave gaps, so it is at most this many.
+ */
+export function recordsIn(topic: TopicMetadata, offsets: PartitionOffsets[]): number | null {
+  const read = new Map(offsets.filter((entry) => entry.topic === topic.name).map((entry) => [entry.partition, entry]))
+  let records = 0
+  for (const { partition } of topic.partitions) {
+    const { logStartOffset = null, logEndOffset = null } = read.get(partition) ?? {}
+    if (logStartOffset === null || logEndOffset === null) return null
+    records += logEndOffset - logStartOffset
+  }
+  return records
+}
+
+function unreadConfigs(name: string, configs: Map<string, ConfigEntry[]>): Warning[] {
+  if (configs.has(name)) return []
+  const message = 'Its configuration could not be read: the spec in this plan has none'
+  return [{ code: 'broker_unreachable', message, target: `${name} configs` }]
+}

@@ -1,0 +1,61 @@
+import type { Partition, TopicDetail } from '../../../shared/contracts/topics.ts'
+import { fieldError, type KopsError } from '../../../shared/errors/catalog.ts'
+import type { ClusterReader, PartitionOffsets, ReplicaSize, TopicMetadata } from '../../../shared/kafka/ports.ts'
+import { distinctWarnings, type ReadOptions, replicationFactorOf, sizesByTopic } from './list-topics.ts'
+
+/**
+ * Everything about one topic. What a dead broker would have told is null, and named in `warnings`.
+ * @throws KopsError topic_not_found, cluster_unreachable
+ */
+export async function describeTopic(
+  reader: Pick<ClusterReader, 'metadata' | 'offsets' | 'replicaSizes' | 'topicConfigs'>,
+  name: string,
+  { now, deadlineMs }: ReadOptions
+): Promise<TopicDetail> {
+  const metadata = await reader.metadata({ topics: [name], deadlineMs })
+  const topic = metadata.value.topics.find((candidate) => candidate.name === name)
+  if (topic === undefined) throw unknownTopic(name)
+  const [offsets, sizes, configs] = await Promise.all([
+    reader.offsets([topic], { deadlineMs }),
+    reader.replicaSizes([name], { deadlineMs }),
+    reader.topicConfigs([name], { deadlineMs })
+  ])
+  return {
+    name,
+    internal: topic.internal,
+    replicationFactor: replicationFactorOf(topic),
+    partitions: partitionsOf(topic, offsets.value, sizes.value),
+    configs: configs.value.get(name) ?? [],
+    sizeBytes: sizesByTopic(sizes.value).get(name) ?? null,
+    asOf: now().toISOString(),
+    warnings: distinctWarnings([metadata, offsets, sizes, configs].flatMap(({ warnings }) => warnings))
+  }
+}
+
+export function unknownTopic(name: string): KopsError {
+  return fieldError('topic_not_found', 'topicName', `There is no topic ${name}`)
+}
+
+/** Joins metadata, offsets and sizes by partition. */
+export function partitionsOf(topic: TopicMetadata, offsets: PartitionOffsets[], sizes: ReplicaSize[]): Partition[] {
+  const offsetsOf = new Map(offsets.filter((read) => read.topic === topic.name).map((read) => [read.partition, read]))
+  const sizeOf = new Map<number, number>()
+  for (const { topic: name, partition, sizeBytes } of sizes) {
+    if (name === topic.name) sizeOf.set(partition, (sizeOf.get(partition) ?? 0) + sizeBytes)
+  }
+  return topic.partitions
+    .map((partition): Partition => {
+      const read = offsetsOf.get(partition.partition)
+      const logStartOffset = read?.logStartOffset ?? null
+      const logEndOffset = read?.logEndOffset ?? null
+      const unknown = logStartOffset === null || logEndOffset === null
+      return {
+        ...partition,
+        logStartOffset,
+        logEndOffset,
+        ...(unknown ? { offsetsReason: read?.reason ?? 'not_measured' } : {}),
+        sizeBytes: sizeOf.get(partition.partition) ?? null
+      }
+    })
+    .sort((a, b) => a.partition - b.partition)
+}

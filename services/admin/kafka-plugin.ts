@@ -1,0 +1,37 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import fp from 'fastify-plugin'
+import type { ClusterReader, TopicAdmin } from '../../shared/kafka/ports.ts'
+import type { ChangeOptions, ChangePorts } from './domain/create-topic.ts'
+import { countChanges } from './topic-changes.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    kafka: ChangePorts
+    timing: ChangeOptions
+  }
+}
+
+export interface KafkaPluginOptions {
+  reader: ClusterReader
+  admin: TopicAdmin
+  timing: Partial<ChangeOptions>
+}
+
+/** The Kafka clients of this service, opened by whoever registers them and closed with the app, and their time limits. */
+export const kafkaPlugin = fp<KafkaPluginOptions>(
+  async (app, { reader, admin, timing }) => {
+    app.decorate('kafka', { reader, admin: countChanges(admin, app.metrics) })
+    app.decorate('timing', {
+      waitMs: 10_000,
+      deadlineMs: 2_000,
+      changeTimeoutMs: 12_000,
+      sleep: (ms: number) => sleep(ms),
+      now: () => new Date(),
+      ...timing
+    })
+    app.addHook('onClose', async () => {
+      await Promise.all([reader.close(), admin.close()])
+    })
+  },
+  { name: 'kafka', dependencies: ['metrics'] }
+)
