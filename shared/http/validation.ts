@@ -25,7 +25,8 @@ const optional = 'x-optional-body'
 
 /** A body that may be left out: the handler then gets null (or undefined) and no schema has been held against it. */
 export function optionalBody<T extends TSchema>(schema: T): TUnsafe<Static<T> | null | undefined> {
-  return Type.Unsafe<Static<T> | null | undefined>({ ...schema, [optional]: true })
+  // The copy is another schema than the original: under the same $id, Ajv refuses to hold both.
+  return Type.Unsafe<Static<T> | null | undefined>({ ...schema, $id: undefined, [optional]: true })
 }
 
 function withErrors(valid: unknown, errors: ErrorObject[] | null | undefined) {
