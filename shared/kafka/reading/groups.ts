@@ -52,7 +52,10 @@ export function overview({ groupId, groupState, protocolType }: ListedGroup, mem
   return { group: groupId, state: groupState, protocolType, members }
 }
 
-/** Which broker one broker believes to coordinate each of these groups. */
+/**
+ * Which broker one broker believes to coordinate each of these groups. Where no group has ever existed, Kafka makes the
+ * offsets topic to answer this: ask about groups that were listed.
+ */
 export async function findCoordinators(
   link: BrokerLink,
   groups: readonly string[],
@@ -81,6 +84,19 @@ export function electCoordinators(
     if (winner) elected.set(group, winner[0])
   }
   return elected
+}
+
+/**
+ * The listed groups without those whose elected coordinator is another broker: one that is cut off goes on listing groups
+ * that have moved away.
+ * @param elected coordinators of the groups that more than one broker lists
+ */
+export function keepCoordinated(
+  listed: readonly ListedGroup[],
+  broker: number | undefined,
+  elected: ReadonlyMap<string, number>
+): ListedGroup[] {
+  return listed.filter(({ groupId }) => (elected.get(groupId) ?? broker) === broker)
 }
 
 /** All committed offsets of groups that one broker coordinates; a group that it refuses to tell about becomes a warning. */

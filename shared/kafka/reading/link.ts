@@ -70,7 +70,7 @@ export function createLink(endpoint: BrokerEndpoint, clientId: string): BrokerLi
     const startedAt = performance.now()
     for (;;) {
       signal.throwIfAborted()
-      if (performance.now() < silentUntil) throw new KopsError('kafka_timeout', `${name} is silent`)
+      if (performance.now() < silentUntil) throw new KopsError('kafka_timeout', `${name}: no answer lately`)
       const kept = session !== undefined
       const current = session ?? open()
       session = current
