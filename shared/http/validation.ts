@@ -33,10 +33,10 @@ function withErrors(valid: unknown, errors: ErrorObject[] | null | undefined) {
   return valid ? true : { error: errors ?? [] }
 }
 
+type AjvError = Pick<ErrorObject, 'instancePath' | 'keyword' | 'params' | 'message' | 'parentSchema'>
+
 /** Turns Ajv's errors into field errors, one for each field: the first that Ajv names is the one a person can act on. */
-export function toFieldErrors(
-  errors: Pick<ErrorObject, 'instancePath' | 'keyword' | 'params' | 'message'>[]
-): FieldError[] {
+export function toFieldErrors(errors: AjvError[]): FieldError[] {
   const fields = new Map<string, string>()
   for (const error of errors) {
     const { field, message } = describe(error)
@@ -45,7 +45,7 @@ export function toFieldErrors(
   return Array.from(fields, ([field, message]) => ({ field, message }))
 }
 
-function describe(error: Pick<ErrorObject, 'instancePath' | 'keyword' | 'params' | 'message'>): FieldError {
+function describe(error: AjvError): FieldError {
   const path = error.instancePath.split('/').filter(Boolean)
   switch (error.keyword) {
     case 'required':
@@ -54,9 +54,17 @@ function describe(error: Pick<ErrorObject, 'instancePath' | 'keyword' | 'params'
       return { field: [...path, error.params['additionalProperty']].join('.'), message: 'is not known here' }
     case 'enum':
       return { field: name(path), message: `must be one of ${error.params['allowedValues'].join(', ')}` }
+    case 'pattern':
+      // A regular expression tells people little: the schema's description says what it stands for.
+      return { field: name(path), message: descriptionOf(error) ?? error.message ?? 'is not valid' }
     default:
       return { field: name(path), message: error.message ?? 'is not valid' }
   }
+}
+
+function descriptionOf({ parentSchema }: AjvError): string | undefined {
+  const description: unknown = parentSchema?.['description']
+  return typeof description === 'string' ? `must be: ${description}` : undefined
 }
 
 function name(path: string[]): string {
