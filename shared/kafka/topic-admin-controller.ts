@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Connection, metadataV12 } from '@platformatic/kafka'
 import { KopsError } from '../errors/catalog.ts'
+import { endpointKey, formatEndpoint } from './endpoints.ts'
 import type { BrokerEndpoint } from './ports.ts'
 import { protocolErrorOf } from './topic-admin-errors.ts'
 
@@ -16,14 +17,6 @@ export interface ControllerOptions {
   /** How long the whole call may take. */
   timeoutMs: number
   signal: AbortSignal
-}
-
-/** @throws Error, naming the setting's value, when it is not `host:port` */
-export function parseEndpoint(address: string): BrokerEndpoint {
-  const match = /^(?:\[(?<v6>[^\]]+)\]|(?<name>[^:\s]+)):(?<port>\d{1,5})$/.exec(address)
-  const host = match?.groups?.['v6'] ?? match?.groups?.['name']
-  if (host === undefined) throw new Error(`${address} is not a broker address: host:port`)
-  return { host, port: Number(match?.groups?.['port']) }
 }
 
 /**
@@ -96,14 +89,14 @@ async function findController(options: ControllerOptions, timeoutMs: number): Pr
   const asked = options.bootstrapServers.map((endpoint) => metadataOf(endpoint, options, timeoutMs))
   const answers = await firstAnswers(asked, graceMs)
   if (answers.length === 0) {
-    const names = options.bootstrapServers.map(({ host, port }) => `${host}:${port}`).join(', ')
+    const names = options.bootstrapServers.map(formatEndpoint).join(', ')
     throw new KopsError('cluster_unreachable', `None of ${names} answers; nothing was changed`)
   }
   const votes = new Map<string, { endpoint: BrokerEndpoint; count: number }>()
   for (const { controllerId, brokers } of answers) {
     const broker = brokers.find(({ nodeId }) => nodeId === controllerId)
     if (broker === undefined) continue
-    const key = `${broker.host}:${broker.port}`
+    const key = endpointKey(broker)
     votes.set(key, { endpoint: broker, count: (votes.get(key)?.count ?? 0) + 1 })
   }
   return [...votes.values()].sort((a, b) => b.count - a.count)[0]?.endpoint

@@ -5,8 +5,9 @@ import {
   IncrementalAlterConfigOperationTypes,
   incrementalAlterConfigsV1
 } from '@platformatic/kafka'
+import { parseEndpoints } from './endpoints.ts'
 import type { TopicAdmin } from './ports.ts'
-import { onController, parseEndpoint } from './topic-admin-controller.ts'
+import { onController } from './topic-admin-controller.ts'
 import { toTopicError } from './topic-admin-errors.ts'
 
 export interface TopicAdminOptions {
@@ -24,7 +25,7 @@ const answerMarginMs = 500
  * "Configuration is invalid", and the Admin class of @platformatic/kafka cannot validate without creating.
  */
 export function createTopicAdmin({ bootstrapServers, clientId }: TopicAdminOptions): TopicAdmin {
-  const endpoints = bootstrapServers.map(parseEndpoint)
+  const endpoints = parseEndpoints(bootstrapServers)
   const closing = new AbortController()
   const target = (timeoutMs: number) => ({
     bootstrapServers: endpoints,
