@@ -40,6 +40,20 @@ export const JobLinksSchema = Type.Object(
   { additionalProperties: false }
 )
 
+/** Path of one job. */
+export const JobParamsSchema = Type.Object({ id: Type.String({ pattern: '^[0-9A-Za-z-]{1,64}$' }) })
+export type JobParams = Static<typeof JobParamsSchema>
+
+/** A page of jobs, newest first. */
+export const JobListQuerySchema = Type.Object(
+  {
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 })),
+    cursor: Type.Optional(Type.String({ maxLength: 1000, description: 'nextCursor of the page before' }))
+  },
+  { additionalProperties: false }
+)
+export type JobListQuery = Static<typeof JobListQuerySchema>
+
 /** RFC 9457 problem details, with kops' extensions. */
 export const ProblemSchema = Type.Object(
   {

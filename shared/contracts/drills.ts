@@ -113,7 +113,7 @@ export const DrillSchema = Type.Object(
 export type Drill = Static<typeof DrillSchema>
 
 export const DrillListSchema = Type.Object(
-  { drills: Type.Array(DrillSchema) },
+  { drills: Type.Array(DrillSchema, { description: 'Newest first' }), nextCursor: Type.Optional(Type.String()) },
   { $id: 'DrillList', additionalProperties: false }
 )
 export type DrillList = Static<typeof DrillListSchema>

@@ -39,7 +39,11 @@ export type Latency = Static<typeof LatencySchema>
 export const LoadTestResultSchema = Type.Object(
   {
     acknowledged: count,
-    failed: count,
+    failed: Type.Integer({ minimum: 0, description: 'Not acknowledged, for whatever reason' }),
+    indeterminate: Type.Integer({
+      minimum: 0,
+      description: 'Of those that failed: sent without an answer, so they may have been written all the same'
+    }),
     durationMs: Type.Number(),
     eventsPerSecond: Type.Number(),
     sendLatencyMs: Type.Union([LatencySchema, Type.Null()], { description: 'null when nothing was acknowledged' }),
@@ -70,6 +74,12 @@ export const LoadTestRunSchema = Type.Object(
   { $id: 'LoadTestRun', additionalProperties: false }
 )
 export type LoadTestRun = Static<typeof LoadTestRunSchema>
+
+export const LoadTestRunListSchema = Type.Object(
+  { runs: Type.Array(LoadTestRunSchema, { description: 'Newest first' }), nextCursor: Type.Optional(Type.String()) },
+  { $id: 'LoadTestRunList', additionalProperties: false }
+)
+export type LoadTestRunList = Static<typeof LoadTestRunListSchema>
 
 /** Totals over all runs since the last reset. */
 export const LoadTestStatsSchema = Type.Object(

@@ -118,13 +118,8 @@ export function createBrokerConnections(options: BrokerConnectionsOptions): Brok
     },
     identity() {
       return firstAnswer('a producer id', async (connection) => {
-        const { producerId, producerEpoch } = await initProducerIdV4.api.async(
-          connection,
-          null,
-          options.requestTimeoutMs,
-          undefined,
-          undefined
-        )
+        const request = [null, options.requestTimeoutMs, undefined, undefined] as const
+        const { producerId, producerEpoch } = await initProducerIdV4.api.async(connection, ...request)
         return { id: producerId, epoch: producerEpoch }
       })
     },

@@ -3,8 +3,10 @@ import { createBrokerConnections, type Leaders } from './broker-connections.ts'
 import { type Batch, createLane, type Lane, outcomeOf } from './partition-lane.ts'
 import type { BulkProducer, BulkProducerOptions } from './port.ts'
 import { reactTo } from './produce-errors.ts'
+import type { ProducerIdentity } from './record-batch.ts'
 
 const connectTimeoutMs = 2000
+const identityDeadlineMs = 10_000
 const retryBackoffMs = 100
 const maxInFlightRequests = 5
 /** A request that is out for longer makes the producer ask whether its partitions are led elsewhere by now. */
@@ -194,6 +196,19 @@ export function createBulkProducer(options: BulkProducerOptions): BulkProducer {
     pump()
   }
 
+  /** A cluster that nobody has asked for a producer id yet says COORDINATOR_LOAD_IN_PROGRESS for a moment. */
+  async function firstIdentity(): Promise<ProducerIdentity> {
+    const deadline = performance.now() + identityDeadlineMs
+    for (;;) {
+      try {
+        return await connections.identity()
+      } catch (error) {
+        if (performance.now() > deadline || closed) throw error
+      }
+      await new Promise((resolve) => setTimeout(resolve, retryBackoffMs))
+    }
+  }
+
   function wakeIn(delayMs: number): void {
     if (timer || closed) return
     timer = setTimeout(() => {
@@ -209,7 +224,7 @@ export function createBulkProducer(options: BulkProducerOptions): BulkProducer {
       if (missing >= 0) {
         throw new KopsError('topic_not_ready', `Partition ${missing} of ${options.topic} has no leader`)
       }
-      const identity = await connections.identity()
+      const identity = await firstIdentity()
       lanes = leaders.map((leader, partition) =>
         Object.assign(createLane(partition, options.batchBytes), { leader, identity })
       )

@@ -1,0 +1,128 @@
+import { KopsError } from '../../../../shared/errors/catalog.ts'
+import type { Clock } from '../clock.ts'
+
+/** What load tests and drills have in common as work that takes a while. */
+export interface Job {
+  id: string
+  status: string
+  createdAt: string
+  finishedAt: string | null
+  failure?: string
+}
+
+/** Where jobs are kept so that they survive the service. */
+export interface JobStore<T extends Job> {
+  /** Every job that can be read. */
+  load(): Promise<T[]>
+  /** Replaces the job of the same id in one step: a crash leaves the old state or the new one. */
+  save(job: T): Promise<void>
+  remove(id: string): Promise<void>
+}
+
+export interface JobsOptions<T extends Job> {
+  store: JobStore<T>
+  clock: Clock
+  /** What the jobs are called in errors: "load test". */
+  noun: string
+  /** Jobs that have ended are kept up to this number, the newest first. */
+  keep: number
+  /** What becomes of a job that was under way when the service died. */
+  interrupted(job: T): T
+}
+
+export interface Page<T> {
+  items: T[]
+  nextCursor: string | undefined
+}
+
+/** The jobs of one kind: their states, their readers and their histories. */
+export interface Jobs<T extends Job> {
+  /** Reads the jobs of before; those that were under way are aborted. */
+  open(): Promise<void>
+  add(job: T): Promise<void>
+  /** Changes a job and tells its subscribers; the store follows when `persist` is not false. */
+  update(id: string, change: Partial<T>, options?: { persist?: boolean }): Promise<T>
+  /** @throws KopsError job_not_found */
+  get(id: string): T
+  /** Newest first. */
+  list(page: { limit: number; cursor?: string | undefined }): Page<T>
+  all(): T[]
+  /** Calls back with every later state. Returns how to stop. @throws KopsError job_not_found */
+  subscribe(id: string, listener: (job: T) => void): () => void
+}
+
+const ended = new Set(['completed', 'aborted', 'failed'])
+
+export function hasEnded(job: Pick<Job, 'status'>): boolean {
+  return ended.has(job.status)
+}
+
+export function createJobs<T extends Job>(options: JobsOptions<T>): Jobs<T> {
+  const jobs = new Map<string, T>()
+  const listeners = new Map<string, Set<(job: T) => void>>()
+
+  function get(id: string): T {
+    const job = jobs.get(id)
+    if (!job) throw new KopsError('job_not_found', `There is no ${options.noun} ${id}`)
+    return job
+  }
+
+  function newestFirst(): T[] {
+    return Array.from(jobs.values()).sort((a, b) => order(b).localeCompare(order(a)))
+  }
+
+  async function prune(): Promise<void> {
+    const surplus = newestFirst().filter(hasEnded).slice(options.keep)
+    for (const { id } of surplus) {
+      jobs.delete(id)
+      await options.store.remove(id)
+    }
+  }
+
+  return {
+    async open() {
+      for (const job of await options.store.load()) {
+        const state = hasEnded(job)
+          ? job
+          : { ...options.interrupted(job), status: 'aborted', finishedAt: options.clock.now().toISOString() }
+        jobs.set(job.id, state)
+        if (state !== job) await options.store.save(state)
+      }
+      await prune()
+    },
+    async add(job) {
+      jobs.set(job.id, job)
+      await options.store.save(job)
+      await prune()
+    },
+    async update(id, change, { persist = true } = {}) {
+      const job = { ...get(id), ...change }
+      jobs.set(id, job)
+      for (const listener of listeners.get(id) ?? []) listener(job)
+      if (persist) await options.store.save(job)
+      return job
+    },
+    get,
+    list({ limit, cursor }) {
+      const sorted = newestFirst()
+      const after = cursor === undefined ? sorted : sorted.filter((job) => order(job) < cursor)
+      const items = after.slice(0, limit)
+      const last = items.at(-1)
+      return { items, nextCursor: last && after.length > limit ? order(last) : undefined }
+    },
+    all: () => Array.from(jobs.values()),
+    subscribe(id, listener) {
+      get(id)
+      const set = listeners.get(id) ?? new Set()
+      listeners.set(id, set.add(listener))
+      return () => {
+        set.delete(listener)
+        if (set.size === 0) listeners.delete(id)
+      }
+    }
+  }
+}
+
+function order(job: Job): string {
+  return `${job.createdAt}~${job.id}`
+}

@@ -1,0 +1,31 @@
+import { Counter, Histogram, type Registry } from 'prom-client'
+import type { BatchOutcome } from '../../shared/kafka/producing/index.ts'
+
+/** The producer's metrics, on the application's registry. Returns what is to hear each outcome of a load test. */
+export function registerProducerMetrics(registry: Registry): (outcome: BatchOutcome) => void {
+  const success = new Counter({
+    name: 'kafka_producer_success_total',
+    help: 'Events of load tests that all in-sync replicas acknowledged',
+    registers: [registry]
+  })
+  const failure = new Counter({
+    name: 'kafka_producer_failure_total',
+    help: 'Events of load tests that were not acknowledged, by the name of the error',
+    labelNames: ['code'],
+    registers: [registry]
+  })
+  const sendTime = new Histogram({
+    name: 'kafka_producer_send_time_seconds',
+    help: 'From handing a batch to its leader until its acknowledgement, retries included',
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+    registers: [registry]
+  })
+  return (outcome) => {
+    if (outcome.status !== 'acknowledged') {
+      failure.inc({ code: outcome.code ?? 'UNKNOWN' }, outcome.records)
+      return
+    }
+    success.inc(outcome.records)
+    if (outcome.sentAt !== null) sendTime.observe((outcome.endedAt - outcome.sentAt) / 1000)
+  }
+}
