@@ -1,0 +1,308 @@
+import {
+  type Dashboard,
+  DashboardBuilder,
+  DashboardCursorSync,
+  DatasourceVariableBuilder,
+  QueryVariableBuilder,
+  RowBuilder,
+  VariableRefresh,
+  VariableSort
+} from '@grafana/grafana-foundation-sdk/dashboard'
+import { badAboveZero, datasource, stat, timeSeries } from './panels.ts'
+
+const cluster = 'cluster=~"$cluster"'
+const broker = `${cluster}, job="kafka", instance=~"$instance"`
+
+/** One cluster at a glance: what is broken first, then what it does. */
+export function clusterOverview(): Dashboard {
+  const dashboard = new DashboardBuilder('Kafka cluster')
+    .uid('kops-cluster-overview')
+    .description(
+      'Brokers, replication, throughput, request times, consumer groups and load tests of one Kafka cluster.'
+    )
+    .tags(['kafka', 'kops'])
+    .readonly()
+    .refresh('15s')
+    .time({ from: 'now-1h', to: 'now' })
+    .timezone('browser')
+    .tooltip(DashboardCursorSync.Crosshair)
+    .withVariable(new DatasourceVariableBuilder('datasource').label('Data source').type('prometheus'))
+    .withVariable(labelVariable('cluster', 'Cluster', 'label_values(up{job="kafka"}, cluster)'))
+    .withVariable(labelVariable('instance', 'Broker', `label_values(up{job="kafka", ${cluster}}, instance)`))
+    .withVariable(labelVariable('group', 'Group', `label_values(kafka_consumer_lag{${cluster}}, group)`))
+  addSummary(dashboard)
+  addThroughput(dashboard)
+  addReplication(dashboard)
+  addRequests(dashboard)
+  addGroups(dashboard)
+  addLoadTest(dashboard)
+  return dashboard.build()
+}
+
+function labelVariable(name: string, label: string, query: string): QueryVariableBuilder {
+  return new QueryVariableBuilder(name)
+    .label(label)
+    .datasource(datasource)
+    .query({ query, refId: name })
+    .definition(query)
+    .refresh(VariableRefresh.OnTimeRangeChanged)
+    .sort(VariableSort.AlphabeticalAsc)
+    .multi(true)
+    .includeAll(true)
+    .allValue('.+')
+    .current({ selected: true, text: ['All'], value: ['$__all'] })
+}
+
+function addSummary(dashboard: DashboardBuilder): void {
+  dashboard
+    .withPanel(
+      stat({
+        id: 1,
+        title: 'Brokers online',
+        description: 'Brokers that answered health-service when it last asked. Red below 3, the replication factor.',
+        unit: 'short',
+        query: `sum(max by (cluster) (kafka_cluster_brokers_healthy{${cluster}}))`,
+        thresholds: [
+          { value: null, color: 'red' },
+          { value: 3, color: 'green' }
+        ],
+        noValue: 'unknown'
+      })
+    )
+    .withPanel(
+      stat({
+        id: 2,
+        title: 'Active controllers',
+        description:
+          'Exactly one broker is the controller. None: nothing can be administered; two: old metadata is served.',
+        unit: 'short',
+        query: `sum(kafka_controller_kafkacontroller_activecontrollercount{${cluster}})`,
+        thresholds: [
+          { value: null, color: 'red' },
+          { value: 1, color: 'green' },
+          { value: 2, color: 'red' }
+        ],
+        noValue: 'unknown'
+      })
+    )
+    .withPanel(
+      stat({
+        id: 3,
+        title: 'Offline partitions',
+        description: 'Partitions without a leader: they can be neither read nor written.',
+        unit: 'short',
+        query: `sum(kafka_controller_kafkacontroller_offlinepartitionscount{${cluster}})`,
+        thresholds: badAboveZero,
+        noValue: 'unknown'
+      })
+    )
+    .withPanel(
+      stat({
+        id: 4,
+        title: 'Under-replicated partitions',
+        description: 'Partitions with fewer in-sync replicas than replicas, as their leaders report them.',
+        unit: 'short',
+        query: `sum(kafka_server_replicamanager_underreplicatedpartitions{${cluster}})`,
+        thresholds: badAboveZero,
+        noValue: 'unknown'
+      })
+    )
+    .withPanel(
+      stat({
+        id: 5,
+        title: 'Below min. in-sync replicas',
+        description:
+          'Partitions with fewer in-sync replicas than min.insync.replicas: they refuse writes with acks=all.',
+        unit: 'short',
+        query: `sum(kafka_server_replicamanager_underminisrpartitioncount{${cluster}})`,
+        thresholds: badAboveZero,
+        noValue: 'unknown'
+      })
+    )
+    .withPanel(
+      stat({
+        id: 6,
+        title: 'Worst lag',
+        description:
+          'Records between committed and end offsets of the group that is furthest behind. The alert is at 10,000.',
+        unit: 'short',
+        query: `max(kafka_consumer_lag{${cluster}, group=~"$group"})`,
+        thresholds: [
+          { value: null, color: 'green' },
+          { value: 1000, color: 'yellow' },
+          { value: 10_000, color: 'red' }
+        ],
+        noValue: 'no group'
+      })
+    )
+}
+
+function addThroughput(dashboard: DashboardBuilder): void {
+  const rate = (metric: string) =>
+    `sum by (instance) (rate(kafka_server_brokertopicmetrics_${metric}_total{${broker}}[$__rate_interval]))`
+  dashboard
+    .withRow(new RowBuilder('Throughput').id(10))
+    .withPanel(
+      timeSeries({
+        id: 11,
+        title: 'Records in',
+        description:
+          'Records that producers wrote, by the broker that leads the partition. Replication is not counted.',
+        unit: 'cps',
+        span: 8,
+        queries: [[rate('messagesin'), '{{instance}}']]
+      })
+    )
+    .withPanel(
+      timeSeries({
+        id: 12,
+        title: 'Bytes in',
+        description: 'Compressed bytes that producers wrote, by broker.',
+        unit: 'Bps',
+        span: 8,
+        queries: [[rate('bytesin'), '{{instance}}']]
+      })
+    )
+    .withPanel(
+      timeSeries({
+        id: 13,
+        title: 'Bytes out',
+        description: 'Compressed bytes that consumers read, by broker.',
+        unit: 'Bps',
+        span: 8,
+        queries: [[rate('bytesout'), '{{instance}}']]
+      })
+    )
+}
+
+function addReplication(dashboard: DashboardBuilder): void {
+  const increase = (metric: string) =>
+    `sum by (instance) (increase(kafka_server_replicamanager_${metric}_total{${broker}}[$__rate_interval]))`
+  dashboard
+    .withRow(new RowBuilder('Replication').id(20))
+    .withPanel(
+      timeSeries({
+        id: 21,
+        title: 'ISR shrinks and expands',
+        description:
+          'Replicas that fell out of sync and came back. Shrinks without a broker down mean an overloaded broker or network.',
+        unit: 'short',
+        span: 12,
+        queries: [
+          [increase('isrshrinks'), '{{instance}} shrinks'],
+          [increase('isrexpands'), '{{instance}} expands']
+        ]
+      })
+    )
+    .withPanel(
+      timeSeries({
+        id: 22,
+        title: 'Partitions that lack replicas',
+        description: 'Under-replicated partitions by the broker that leads them.',
+        unit: 'short',
+        span: 12,
+        queries: [
+          [
+            `sum by (instance) (kafka_server_replicamanager_underreplicatedpartitions{${broker}})`,
+            '{{instance}} under-replicated'
+          ]
+        ]
+      })
+    )
+}
+
+function addRequests(dashboard: DashboardBuilder): void {
+  const p99 = (request: string) =>
+    `max by (instance) (kafka_network_requestmetrics_totaltimems{${broker}, request="${request}", percentile="99"})`
+  dashboard
+    .withRow(new RowBuilder('Requests').id(30))
+    .withPanel(
+      timeSeries({
+        id: 31,
+        title: 'Request time, p99',
+        description:
+          'From a request’s receipt to its answer, as the broker’s decaying sample has it. A follower’s fetch waits up to 500 ms for data.',
+        unit: 'ms',
+        span: 8,
+        queries: [
+          [p99('Produce'), '{{instance}} produce'],
+          [p99('FetchFollower'), '{{instance}} follower’s fetch']
+        ]
+      })
+    )
+    .withPanel(
+      timeSeries({
+        id: 32,
+        title: 'Request queue',
+        description: 'Requests that wait for a handler thread. The alert is at 100, the queue’s end at 500.',
+        unit: 'short',
+        span: 8,
+        queries: [[`max by (instance) (kafka_network_requestchannel_requestqueuesize{${broker}})`, '{{instance}}']]
+      })
+    )
+    .withPanel(
+      timeSeries({
+        id: 33,
+        title: 'Request handlers idle',
+        description:
+          'Share of the last minute in which handler threads had nothing to do; 0 just after a start. Below 0.3 a broker is busy.',
+        unit: 'percentunit',
+        span: 8,
+        queries: [
+          [
+            `max by (instance) (kafka_server_kafkarequesthandlerpool_requesthandleravgidlepercent{${broker}})`,
+            '{{instance}}'
+          ]
+        ]
+      })
+    )
+}
+
+function addGroups(dashboard: DashboardBuilder): void {
+  dashboard.withRow(new RowBuilder('Consumer groups').id(40)).withPanel(
+    timeSeries({
+      id: 41,
+      title: 'Lag by group',
+      description: 'Records between committed and end offsets, summed over the partitions that could be read.',
+      unit: 'short',
+      span: 24,
+      queries: [[`max by (group) (kafka_consumer_lag{${cluster}, group=~"$group"})`, '{{group}}']]
+    })
+  )
+}
+
+function addLoadTest(dashboard: DashboardBuilder): void {
+  const acknowledged = `sum(rate(kafka_producer_success_total{${cluster}}[$__rate_interval]))`
+  const sendTime = (quantile: number) =>
+    `histogram_quantile(${quantile}, sum by (le) (rate(kafka_producer_send_time_seconds_bucket{${cluster}}[$__rate_interval])))`
+  dashboard
+    .withRow(new RowBuilder('Load test').id(50))
+    .withPanel(
+      timeSeries({
+        id: 51,
+        title: 'Events',
+        description: 'Events of load tests that all in-sync replicas acknowledged, and those that failed.',
+        unit: 'cps',
+        span: 12,
+        queries: [
+          [acknowledged, 'acknowledged'],
+          // There is no series before the first failure; none is 0 only while the service is being read.
+          [`sum(rate(kafka_producer_failure_total{${cluster}}[$__rate_interval])) or 0 * ${acknowledged}`, 'failed']
+        ]
+      })
+    )
+    .withPanel(
+      timeSeries({
+        id: 52,
+        title: 'Send time',
+        description: 'From handing a batch to its leader until its acknowledgement, retries included.',
+        unit: 's',
+        span: 12,
+        queries: [
+          [sendTime(0.5), 'p50'],
+          [sendTime(0.95), 'p95'],
+          [sendTime(0.99), 'p99']
+        ]
+      })
+    )
+}

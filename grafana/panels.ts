@@ -1,0 +1,105 @@
+import type * as cog from '@grafana/grafana-foundation-sdk/cog'
+import {
+  BigValueColorMode,
+  BigValueGraphMode,
+  LegendDisplayMode,
+  LegendPlacement,
+  ReduceDataOptionsBuilder,
+  SortOrder,
+  TooltipDisplayMode,
+  VisibilityMode,
+  VizLegendOptionsBuilder,
+  VizTooltipOptionsBuilder
+} from '@grafana/grafana-foundation-sdk/common'
+import {
+  type Panel,
+  type Threshold,
+  ThresholdsConfigBuilder,
+  ThresholdsMode
+} from '@grafana/grafana-foundation-sdk/dashboard'
+import { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus'
+import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat'
+import { PanelBuilder as TimeSeriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries'
+
+/** The data source that the reader of the dashboard chose. */
+export const datasource = { type: 'prometheus', uid: '${datasource}' }
+
+interface PanelText {
+  /** Unique in its dashboard, and kept: links to a panel carry it. */
+  id: number
+  title: string
+  description: string
+  /** One of Grafana's units. */
+  unit: string
+}
+
+export interface StatOptions extends PanelText {
+  query: string
+  /** Colours from a value upwards; the first holds below the others. */
+  thresholds: Threshold[]
+  /** Shown where there is no series. */
+  noValue: string
+}
+
+/** One number with its recent course, a sixth of the dashboard's width. */
+export function stat(options: StatOptions): cog.Builder<Panel> {
+  return new StatBuilder()
+    .id(options.id)
+    .title(options.title)
+    .description(options.description)
+    .datasource(datasource)
+    .unit(options.unit)
+    .noValue(options.noValue)
+    .span(4)
+    .height(4)
+    .colorMode(BigValueColorMode.Background)
+    .graphMode(BigValueGraphMode.Area)
+    .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']).fields('').values(false))
+    .thresholds(new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(options.thresholds))
+    .withTarget(query('A', options.query, '__auto'))
+}
+
+export interface TimeSeriesOptions extends PanelText {
+  /** Query and legend of each group of lines. */
+  queries: [query: string, legend: string][]
+  /** Of the dashboard's 24 columns. */
+  span: number
+}
+
+/** Lines over time, with their last and highest values in a table below. */
+export function timeSeries(options: TimeSeriesOptions): cog.Builder<Panel> {
+  const panel = new TimeSeriesBuilder()
+    .id(options.id)
+    .title(options.title)
+    .description(options.description)
+    .datasource(datasource)
+    .unit(options.unit)
+    .min(0)
+    .span(options.span)
+    .height(8)
+    .lineWidth(1)
+    .fillOpacity(10)
+    .showPoints(VisibilityMode.Never)
+    .legend(
+      new VizLegendOptionsBuilder()
+        .displayMode(LegendDisplayMode.Table)
+        .placement(LegendPlacement.Bottom)
+        .showLegend(true)
+        .calcs(['lastNotNull', 'max'])
+    )
+    .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending))
+  for (const [index, [expression, legend]] of options.queries.entries()) {
+    panel.withTarget(query(String.fromCharCode(65 + index), expression, legend))
+  }
+  return panel
+}
+
+function query(refId: string, expression: string, legend: string): DataqueryBuilder {
+  return new DataqueryBuilder().refId(refId).expr(expression).legendFormat(legend).datasource(datasource).range()
+}
+
+/** Good at 0, bad above. */
+export const badAboveZero: Threshold[] = [
+  { value: null, color: 'green' },
+  { value: 1, color: 'red' }
+]
