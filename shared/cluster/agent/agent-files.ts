@@ -1,0 +1,18 @@
+import { join } from 'node:path'
+import { createProcessLedger, type ProcessLedger } from '../process-ledger.ts'
+
+/** Where the agent of a cluster keeps what it has, under the state folder. */
+export function agentFiles(stateDir: string) {
+  const folder = join(stateDir, 'agent')
+  return {
+    folder,
+    faults: join(folder, 'faults'),
+    log: join(folder, 'agent.log'),
+    socketGroup: join(folder, 'socket-gid')
+  }
+}
+
+/** The processes of the agent: `supervisor` and `agent`. */
+export function agentLedger(stateDir: string): ProcessLedger {
+  return createProcessLedger((name) => join(agentFiles(stateDir).folder, `${name}.pid`))
+}

@@ -1,0 +1,83 @@
+import { Agent as Dispatcher, request } from 'undici'
+import type { ClusterStatus, Fault, NodeLogs, NodeStatus } from '../../contracts/cluster.ts'
+import type { Problem } from '../../contracts/common.ts'
+import { type ErrorCode, errorCatalog, KopsError } from '../../errors/catalog.ts'
+import type { Agent } from '../agent-port.ts'
+
+const quickMs = 5_000
+/** What waits for nodes to start or to stop: the runtime's own deadlines are shorter. */
+const patientMs = 180_000
+
+interface Call {
+  method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  body?: object
+  timeoutMs?: number
+}
+
+/** The agent behind a unix socket, as its port. Made without asking it: each call rejects with agent_unreachable by itself. */
+export function createAgentClient(socketPath: string): Agent {
+  const dispatcher = new Dispatcher({ connect: { socketPath, timeout: quickMs } })
+
+  async function call<T>(path: string, { method = 'GET', body, timeoutMs = quickMs }: Call = {}): Promise<T> {
+    const { status, text } = await exchange(path, { method, body, timeoutMs })
+    if (status >= 200 && status < 300) return (text === '' ? undefined : JSON.parse(text)) as T
+    throw toError(status, text)
+  }
+
+  async function exchange(
+    path: string,
+    { method, body, timeoutMs }: Omit<Call, 'body'> & { body: object | undefined }
+  ) {
+    try {
+      const response = await request(`http://agent${path}`, {
+        dispatcher,
+        method: method ?? 'GET',
+        headersTimeout: timeoutMs ?? null,
+        bodyTimeout: timeoutMs ?? null,
+        ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } })
+      })
+      return { status: response.statusCode, text: await response.body.text() }
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error)
+      throw new KopsError('agent_unreachable', `The cluster agent at ${socketPath} does not answer (${why})`, {
+        cause: error
+      })
+    }
+  }
+
+  const post = <T>(path: string) => call<T>(path, { method: 'POST', timeoutMs: patientMs })
+  const faultPath = (id: string) => `/v1/faults/${encodeURIComponent(id)}`
+
+  return {
+    status: () => call<ClusterStatus>('/v1/cluster'),
+    up: () => post<ClusterStatus>('/v1/cluster/up'),
+    down: () => post<void>('/v1/cluster/down'),
+    wipe: () => post<void>('/v1/cluster/wipe'),
+    node: (node, verb) => post<NodeStatus>(`/v1/nodes/${encodeURIComponent(node)}/${verb}`),
+    logs: (node, lines) => call<NodeLogs>(`/v1/nodes/${encodeURIComponent(node)}/logs?lines=${lines}`),
+    inject: (fault) => call<Fault>('/v1/faults', { method: 'POST', body: fault, timeoutMs: patientMs }),
+    renew: (id, leaseMs) => call<Fault>(`${faultPath(id)}/lease`, { method: 'PUT', body: { leaseMs } }),
+    heal: (id) => call<Fault>(faultPath(id), { method: 'DELETE', timeoutMs: patientMs }),
+    fault: (id) => call<Fault>(faultPath(id)),
+    close: () => dispatcher.close()
+  }
+}
+
+/** The agent's own error, as it threw it; one that kops does not know is internal. */
+function toError(status: number, text: string): KopsError {
+  const problem = parseProblem(text)
+  if (problem?.code === undefined || !(problem.code in errorCatalog)) {
+    return new KopsError('internal', `The cluster agent answered ${status}: ${text.slice(0, 200)}`)
+  }
+  return new KopsError(problem.code as ErrorCode, problem.detail ?? '', {
+    ...(problem.errors === undefined ? {} : { errors: problem.errors })
+  })
+}
+
+function parseProblem(text: string): Partial<Problem> | undefined {
+  try {
+    return JSON.parse(text) as Partial<Problem>
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,107 @@
+import type { ClusterStatus, NodeVerb } from '../../contracts/cluster.ts'
+import { KopsError } from '../../errors/catalog.ts'
+import type { Agent } from '../agent-port.ts'
+import { type ClusterDefinition, nodeNames } from '../definition.ts'
+import type { NodeRuntime } from '../runtime.ts'
+import type { FaultKeeper } from './fault-keeper.ts'
+import type { NodeLock } from './node-lock.ts'
+
+export interface ClusterAgentOptions {
+  definition: ClusterDefinition
+  runtime: NodeRuntime
+  keeper: FaultKeeper
+  lock: NodeLock
+}
+
+/** The agent itself, in the process that holds the runtime; agent/app.ts offers it over a socket. */
+export function createClusterAgent({ definition, runtime, keeper, lock }: ClusterAgentOptions): Agent {
+  const { zookeepers, brokers } = nodeNames(definition)
+  const all = [...zookeepers, ...brokers]
+  const onThisMachine = (ports: number[]) => ports.map((port) => `127.0.0.1:${port}`)
+  const startups = new Set<AbortController>()
+
+  function assertKnown(node: string): void {
+    if (!all.includes(node)) throw new KopsError('node_not_found', `${node} is none of ${all.join(', ')}`)
+  }
+
+  async function carryOut(node: string, verb: NodeVerb): Promise<void> {
+    if (verb !== 'restart') return runtime[verb](node)
+    await runtime.stop(node)
+    await runtime.start(node)
+  }
+
+  /** Ends the cluster: a start-up in progress gives way. */
+  async function end(how: 'down' | 'wipe'): Promise<void> {
+    for (const startup of startups) startup.abort()
+    await lock.run(all, async () => {
+      await runtime[how]()
+      await keeper.settle('down')
+    })
+  }
+
+  const agent: Agent = {
+    async status(): Promise<ClusterStatus> {
+      return {
+        name: definition.name,
+        runtime: runtime.kind,
+        isolation: runtime.isolation,
+        bootstrapServers: onThisMachine(definition.ports.kafka),
+        zookeeperServers: onThisMachine(definition.ports.zookeeper),
+        nodes: await runtime.status(),
+        faults: keeper.open(),
+        asOf: new Date().toISOString()
+      }
+    },
+
+    async up() {
+      const startup = new AbortController()
+      startups.add(startup)
+      try {
+        await lock.run(all, async () => {
+          if (startup.signal.aborted) throw new KopsError('node_state_conflict', 'The cluster was taken down meanwhile')
+          await runtime.up({ signal: startup.signal })
+          await keeper.settle('request')
+        })
+      } catch (error) {
+        if (!startup.signal.aborted) throw error
+        throw new KopsError('node_state_conflict', 'The cluster was taken down while it was starting', { cause: error })
+      } finally {
+        startups.delete(startup)
+      }
+      return agent.status()
+    },
+
+    down: () => end('down'),
+    wipe: () => end('wipe'),
+
+    async node(node, verb) {
+      assertKnown(node)
+      return lock.run([node], async () => {
+        keeper.assertFree(node)
+        await carryOut(node, verb)
+        const status = (await runtime.status()).find(({ name }) => name === node)
+        if (!status) throw new KopsError('node_not_found', `There is no node ${node}`)
+        return status
+      })
+    },
+
+    async logs(node, lines) {
+      assertKnown(node)
+      return { node, lines: await runtime.logs(node, { lines }) }
+    },
+
+    async inject(fault) {
+      assertKnown(fault.node)
+      return keeper.inject(fault)
+    },
+    renew: (id, leaseMs) => keeper.renew(id, leaseMs),
+    heal: (id) => keeper.heal(id, 'request'),
+    fault: async (id) => keeper.get(id),
+
+    async close() {
+      await keeper.close()
+      await runtime.close()
+    }
+  }
+  return agent
+}

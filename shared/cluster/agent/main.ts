@@ -1,0 +1,59 @@
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import closeWithGrace from 'close-with-grace'
+import { createRuntime } from '../create-runtime.ts'
+import { agentSocket, loadDefinition } from '../definition.ts'
+import { agentFiles } from './agent-files.ts'
+import { createAgentApp } from './app.ts'
+import { createClusterAgent } from './cluster-agent.ts'
+import { openFaultJournal } from './fault-journal.ts'
+import { createFaultKeeper } from './fault-keeper.ts'
+import { createNodeLock } from './node-lock.ts'
+import { registerRoutes } from './routes.ts'
+import { claimCluster, prepareSocketFolder, protectSocket } from './socket.ts'
+import { exitCodes } from './supervisor-rules.ts'
+
+// The agent's process: --state-dir <folder with cluster.json> [--socket-gid <group>] [--socket <path>]
+
+const { values } = parseArgs({
+  options: { 'state-dir': { type: 'string' }, 'socket-gid': { type: 'string' }, socket: { type: 'string' } }
+})
+const app = await createAgentApp('info')
+const logger = app.log
+const stateDir = resolve(values['state-dir'] ?? '.kops')
+const definition = await loadDefinition(stateDir)
+if (!definition) {
+  logger.fatal(`there is no cluster in ${stateDir}`)
+  process.exit(exitCodes.misconfigured)
+}
+const claim = await claimCluster(definition.id)
+if (!claim) {
+  logger.info('another agent serves this cluster')
+  process.exit(exitCodes.alreadyServed)
+}
+
+const runtime = await createRuntime(stateDir, definition)
+const journal = await openFaultJournal(agentFiles(stateDir).faults)
+const lock = createNodeLock()
+// A clock that no adjustment of the machine's moves: leases end when they should.
+const now = () => performance.timeOrigin + performance.now()
+const keeper = createFaultKeeper({ runtime, journal, lock, now, log: logger })
+const agent = createClusterAgent({ definition, runtime, keeper, lock })
+registerRoutes(app, agent)
+
+// Before it listens: nobody may be told of a node's state as if the faults of an agent before did not exist.
+await keeper.reconcile()
+
+const socketPath = values.socket ?? agentSocket(definition)
+await prepareSocketFolder(socketPath)
+await app.listen({ path: socketPath })
+await protectSocket(socketPath, values['socket-gid'] === undefined ? undefined : Number(values['socket-gid']))
+
+// Long enough to heal: a broker that was stopped has to start.
+closeWithGrace({ delay: 75_000, logger }, async ({ signal, err }) => {
+  if (err) logger.fatal({ err }, 'ending after an uncaught error')
+  else logger.info({ signal }, 'ending')
+  await app.close()
+  await agent.close()
+  claim.close()
+})

@@ -1,0 +1,69 @@
+import { Type } from 'typebox'
+import {
+  ClusterStatusSchema,
+  FaultSchema,
+  InjectFaultSchema,
+  NodeLogsSchema,
+  NodeNameSchema,
+  NodeStatusSchema,
+  NodeVerbSchema,
+  RenewLeaseSchema
+} from '../../contracts/cluster.ts'
+import type { Agent } from '../agent-port.ts'
+import type { AgentApp } from './app.ts'
+
+const NodeParams = Type.Object({ node: NodeNameSchema })
+const FaultParams = Type.Object({ id: Type.String({ format: 'uuid' }) })
+
+/** The verbs of the agent's port, one route each. */
+export function registerRoutes(app: AgentApp, agent: Agent): void {
+  app.get('/v1/cluster', { schema: { response: { 200: ClusterStatusSchema } }, logLevel: 'warn' }, () => agent.status())
+  app.post('/v1/cluster/up', { schema: { response: { 200: ClusterStatusSchema } } }, () => agent.up())
+  app.post('/v1/cluster/down', async (_request, reply) => {
+    await agent.down()
+    return reply.code(204).send()
+  })
+  app.post('/v1/cluster/wipe', async (_request, reply) => {
+    await agent.wipe()
+    return reply.code(204).send()
+  })
+
+  app.post(
+    '/v1/nodes/:node/:verb',
+    {
+      schema: {
+        params: Type.Object({ node: NodeNameSchema, verb: NodeVerbSchema }),
+        response: { 200: NodeStatusSchema }
+      }
+    },
+    ({ params }) => agent.node(params.node, params.verb)
+  )
+  app.get(
+    '/v1/nodes/:node/logs',
+    {
+      schema: {
+        params: NodeParams,
+        querystring: Type.Object({ lines: Type.Integer({ minimum: 1, maximum: 10_000, default: 100 }) }),
+        response: { 200: NodeLogsSchema }
+      }
+    },
+    ({ params, query }) => agent.logs(params.node, query.lines)
+  )
+
+  app.post(
+    '/v1/faults',
+    { schema: { body: InjectFaultSchema, response: { 201: FaultSchema } } },
+    async ({ body }, reply) => reply.code(201).send(await agent.inject(body))
+  )
+  app.get('/v1/faults/:id', { schema: { params: FaultParams, response: { 200: FaultSchema } } }, ({ params }) =>
+    agent.fault(params.id)
+  )
+  app.put(
+    '/v1/faults/:id/lease',
+    { schema: { params: FaultParams, body: RenewLeaseSchema, response: { 200: FaultSchema } }, logLevel: 'warn' },
+    ({ params, body }) => agent.renew(params.id, body.leaseMs)
+  )
+  app.delete('/v1/faults/:id', { schema: { params: FaultParams, response: { 200: FaultSchema } } }, ({ params }) =>
+    agent.heal(params.id)
+  )
+}

@@ -1,0 +1,41 @@
+import { chmod, chown, lstat, mkdir, rm } from 'node:fs/promises'
+import { createServer, type Server } from 'node:net'
+import { dirname } from 'node:path'
+import { KopsError } from '../../errors/catalog.ts'
+
+/**
+ * Takes the place of the one agent of a cluster: an abstract unix socket (unix(7)), which the kernel gives to one process
+ * and takes back whatever way that process ends. Resolves to undefined when another agent has it.
+ */
+export function claimCluster(id: string): Promise<Server | undefined> {
+  return new Promise((resolve, reject) => {
+    const server = createServer((socket) => socket.destroy())
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE') resolve(undefined)
+      else reject(error)
+    })
+    server.listen(`\0kops-agent-${id}`, () => resolve(server))
+  })
+}
+
+/**
+ * Makes the folder of the agent's socket and clears the socket of an agent that was killed. The folder is in a place where
+ * everybody may write, so one that somebody else made, or may write into, is refused.
+ * @throws KopsError runtime_failed
+ */
+export async function prepareSocketFolder(socketPath: string): Promise<void> {
+  const folder = dirname(socketPath)
+  await mkdir(folder, { mode: 0o755, recursive: true })
+  const found = await lstat(folder)
+  if (!found.isDirectory() || found.uid !== process.getuid?.() || (found.mode & 0o022) !== 0) {
+    throw new KopsError('runtime_failed', `${folder} is not a folder of ours alone; remove it`)
+  }
+  await chmod(folder, 0o755)
+  await rm(socketPath, { force: true })
+}
+
+/** Lets the socket's owner and one group in. */
+export async function protectSocket(socketPath: string, gid: number | undefined): Promise<void> {
+  if (gid !== undefined) await chown(socketPath, -1, gid)
+  await chmod(socketPath, 0o660)
+}

@@ -1,0 +1,118 @@
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { isDeepStrictEqual } from 'node:util'
+import { KopsError } from '../errors/catalog.ts'
+import { agentFiles, agentLedger } from './agent/agent-files.ts'
+import { createAgentClient } from './agent/client.ts'
+import { agentDir, agentSocket, type ClusterDefinition, loadDefinition, saveDefinition } from './definition.ts'
+import { lastLines } from './last-lines.ts'
+
+const answerMs = 15_000
+const restartMs = 6_000
+/** The agent heals what it holds before it ends. */
+const endMs = 80_000
+
+export interface EnsureAgentOptions {
+  /** A group that may use the agent's socket beside its owner. It is remembered for the next time. */
+  socketGid?: number
+}
+
+/**
+ * Sees to it that the agent of a cluster answers on agentSocket(definition): starts its supervisor, which lives on when this
+ * process ends, unless both are there. An agent that lost its supervisor, or that serves another definition or another
+ * group, is replaced. The definition is saved in the state folder when it differs from what is there.
+ * @throws KopsError runtime_failed with the last lines of the agent's log
+ */
+export async function ensureAgent(
+  stateDir: string,
+  definition: ClusterDefinition,
+  options: EnsureAgentOptions = {}
+): Promise<void> {
+  const folder = resolve(stateDir)
+  const files = agentFiles(folder)
+  const ledger = agentLedger(folder)
+  const socketGid = await rememberGroup(files, options.socketGid)
+  const asBefore = isDeepStrictEqual(await loadDefinition(folder), definition)
+  if (!asBefore) await saveDefinition(folder, definition)
+
+  const supervised = await ledger.isAlive('supervisor')
+  // One that has just been started, or is being restarted, gets the time to begin.
+  const served = await answersWithin(definition, supervised ? restartMs : 0)
+  const gid = served ? (await stat(agentSocket(definition))).gid : undefined
+  if (supervised && served && asBefore && (socketGid === undefined || socketGid === gid)) return
+  await endProcesses(folder)
+
+  await ledger.start({
+    name: 'supervisor',
+    command: process.execPath,
+    args: [
+      fileURLToPath(new URL('agent/supervisor.ts', import.meta.url)),
+      '--state-dir',
+      folder,
+      ...(socketGid === undefined ? [] : ['--socket-gid', String(socketGid)])
+    ],
+    cwd: '/',
+    logFile: files.log
+  })
+  const deadline = performance.now() + answerMs
+  while (!(await answers(definition))) {
+    if (performance.now() >= deadline || !(await ledger.isAlive('supervisor'))) {
+      await endProcesses(folder)
+      const log = await lastLines(files.log, 10)
+      throw new KopsError('runtime_failed', `The agent does not start; the last lines of ${files.log}:\n${log}`)
+    }
+    await delay(30)
+  }
+}
+
+/**
+ * Ends the agent of a cluster and its supervisor, and removes the socket's folder. Faults that it holds are healed first;
+ * the nodes go on. Idempotent.
+ */
+export async function stopAgent(stateDir: string, definition: ClusterDefinition): Promise<void> {
+  await endProcesses(resolve(stateDir))
+  await rm(agentDir(definition), { recursive: true, force: true })
+}
+
+async function endProcesses(stateDir: string): Promise<void> {
+  const ledger = agentLedger(stateDir)
+  // The supervisor first: it passes the signal on, and starts no other agent any more.
+  await ledger.stop('supervisor', { graceMs: endMs })
+  await ledger.stop('agent', { graceMs: endMs })
+}
+
+async function answersWithin(definition: ClusterDefinition, timeoutMs: number): Promise<boolean> {
+  const deadline = performance.now() + timeoutMs
+  while (!(await answers(definition))) {
+    if (performance.now() >= deadline) return false
+    await delay(30)
+  }
+  return true
+}
+
+async function answers(definition: ClusterDefinition): Promise<boolean> {
+  const agent = createAgentClient(agentSocket(definition))
+  try {
+    await agent.status()
+    return true
+  } catch {
+    return false
+  } finally {
+    await agent.close()
+  }
+}
+
+async function rememberGroup(
+  files: ReturnType<typeof agentFiles>,
+  gid: number | undefined
+): Promise<number | undefined> {
+  if (gid !== undefined) {
+    await mkdir(files.folder, { recursive: true })
+    await writeFile(files.socketGroup, `${gid}\n`)
+    return gid
+  }
+  const remembered = Number.parseInt(await readFile(files.socketGroup, 'utf8').catch(() => ''), 10)
+  return Number.isInteger(remembered) ? remembered : undefined
+}
