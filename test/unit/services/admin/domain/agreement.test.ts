@@ -1,0 +1,99 @@
+import t from 'tap'
+import { notGone, notReady, waitForAgreement } from '../../../../../services/admin/domain/agreement.ts'
+import { KopsError } from '../../../../../shared/errors/catalog.ts'
+import type { BrokerView } from '../../../../../shared/kafka/ports.ts'
+
+/** A broker's view of topic `a`: the leaders of its partitions, undefined when it does not list the topic, null when it is dead. */
+type Told = (number | null)[] | undefined | null
+
+const views = (...told: Told[]): BrokerView[] =>
+  told.map((leaders, index) => {
+    const endpoint = { host: 'b', port: index + 1 }
+    if (leaders === null) return { endpoint, reachable: false, error: new KopsError('broker_unreachable', 'dead') }
+    const partitions = (leaders ?? []).map((leader, partition) => ({
+      partition,
+      leader,
+      leaderEpoch: 0,
+      replicas: [1],
+      isr: [1],
+      offlineReplicas: []
+    }))
+    const topics = leaders === undefined ? [] : [{ name: 'a', internal: false, partitions }]
+    return {
+      endpoint,
+      reachable: true,
+      responseTimeMs: 1,
+      metadata: { clusterId: 'c', controllerId: 1, brokers: [], topics }
+    }
+  })
+
+t.test('a topic is ready when all that answer name the same leader of each partition', async (t) => {
+  const cases: { told: Told[]; objections: RegExp[]; when: string }[] = [
+    {
+      when: 'all agree',
+      told: [
+        [1, 2],
+        [1, 2],
+        [1, 2]
+      ],
+      objections: []
+    },
+    { when: 'a dead broker has no say', told: [[1, 2], null, [1, 2]], objections: [] },
+    { when: 'nobody answers', told: [null, null], objections: [/no broker answers/] },
+    { when: 'one does not list it', told: [[1, 2], undefined], objections: [/b:2 does not list it/] },
+    {
+      when: 'the first does not list it',
+      told: [undefined, [1, 2]],
+      objections: [/b:1 does not/, /b:2 names another/]
+    },
+    {
+      when: 'a leader is missing',
+      told: [
+        [1, null],
+        [1, 2]
+      ],
+      objections: [/b:1 knows no leader of partitions 1$/, /b:2/]
+    },
+    { when: 'a partition is missing', told: [[1]], objections: [/b:1 knows no leader of partitions 1$/] },
+    {
+      when: 'they disagree',
+      told: [
+        [1, 2],
+        [1, 3]
+      ],
+      objections: [/b:2 names another leader of partitions 1$/]
+    }
+  ]
+  for (const { told, objections, when } of cases) t.match(notReady(views(...told), 'a', 2), objections, when)
+})
+
+t.test('a topic is gone when none that answers lists it', async (t) => {
+  t.same(notGone(views(undefined, null, undefined), 'a'), [])
+  t.same(notGone(views(undefined, [1]), 'a'), ['broker b:2 still lists it'])
+  t.same(notGone(views(null), 'a'), ['no broker answers'])
+})
+
+t.test('waiting ends with the first round without objections, or with the objections of the last', async (t) => {
+  let ms = 0
+  let rounds = 0
+  const reader = {
+    views: async () => {
+      rounds++
+      return rounds < 4 ? views(undefined) : views([1])
+    }
+  }
+  const clock = {
+    deadlineMs: 10,
+    now: () => new Date(ms),
+    sleep: async (pause: number) => {
+      ms += pause
+    }
+  }
+  const ready = (told: BrokerView[]) => notReady(told, 'a', 1)
+  t.same(await waitForAgreement(reader, 'a', ready, { ...clock, waitMs: 1000 }), [])
+  t.equal(rounds, 4)
+  rounds = -1000
+  ms = 0
+  t.match(await waitForAgreement(reader, 'a', ready, { ...clock, waitMs: 1000 }), [/does not list it/])
+  t.ok(ms <= 1000, 'within the time')
+})

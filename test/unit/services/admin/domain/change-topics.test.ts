@@ -1,0 +1,132 @@
+import t from 'tap'
+import { createTopic, specOf, specWarnings } from '../../../../../services/admin/domain/create-topic.ts'
+import { deleteTopic, overridesOf, recordsIn } from '../../../../../services/admin/domain/delete-topic.ts'
+import { KopsError } from '../../../../../shared/errors/catalog.ts'
+import { entriesOf, plainCluster, topicOf } from '../plain-cluster.ts'
+
+const spec = { name: 'a', partitions: 2, replicationFactor: 3 }
+let clock = 0
+const timing = {
+  waitMs: 10_000,
+  deadlineMs: 1000,
+  changeTimeoutMs: 1000,
+  now: () => new Date(clock),
+  sleep: async (ms: number) => {
+    clock += ms
+  }
+}
+const real = { ...timing, dryRun: false }
+const dry = { ...timing, dryRun: true }
+
+t.test('the topic is described in the query or in the body', async (t) => {
+  t.same(specOf({ topicName: 'a', partitions: 2, replicationFactor: 3 }, null), spec)
+  t.same(specOf({ dryRun: true }, spec), spec)
+  const refused = [
+    { query: {}, fields: ['topicName', 'partitions', 'replicationFactor'] },
+    { query: { topicName: 'a', partitions: 1 }, fields: ['replicationFactor'] },
+    { query: { topicName: 'a' }, body: spec, fields: ['topicName'] },
+    { query: { partitions: 1, replicationFactor: 1 }, body: spec, fields: ['partitions', 'replicationFactor'] }
+  ]
+  for (const { query, body, fields } of refused) {
+    const errors = fields.map((field) => ({ field }))
+    t.throws(() => specOf(query, body), { code: 'validation_failed', errors }, JSON.stringify(query))
+  }
+})
+
+t.test('a spec is accepted with warnings for what its owner may regret', async (t) => {
+  const cases = [
+    { spec, codes: [] },
+    { spec: { ...spec, name: 'a.b' }, codes: [] },
+    { spec: { ...spec, name: 'a.b_c' }, codes: ['topic_name_invalid'] },
+    { spec: { ...spec, replicationFactor: 1 }, codes: ['not_enough_replicas'] },
+    { spec: { ...spec, configs: { 'min.insync.replicas': '2' } }, codes: [] },
+    { spec: { ...spec, configs: { 'min.insync.replicas': '3' } }, codes: ['not_enough_replicas'] }
+  ]
+  for (const { spec, codes } of cases)
+    t.same(
+      specWarnings(spec).map(({ code }) => code),
+      codes,
+      JSON.stringify(spec)
+    )
+})
+
+t.test('a dry run returns the plan of the real call and changes nothing', async (t) => {
+  const cluster = plainCluster()
+  const planned = await createTopic(cluster, spec, dry)
+  t.same(cluster.changes, [])
+  t.same(await createTopic(cluster, spec, real), { ...planned, dryRun: false, applied: true })
+  const doomed = await deleteTopic(cluster, 'a', dry)
+  t.same(cluster.changes, ['create a'])
+  t.same(await deleteTopic(cluster, 'a', real), { ...doomed, dryRun: false, applied: true })
+  t.same(cluster.changes, ['create a', 'delete a'])
+})
+
+t.test('a plan to delete says what goes and what would make the topic again', async (t) => {
+  const configs = { 'retention.ms': '1000' }
+  const plan = await deleteTopic(plainCluster([{ ...spec, configs }]), 'a', dry)
+  t.match(plan, { action: 'delete', topic: { ...spec, configs }, records: 20, sizeBytes: 6000, warnings: [] })
+})
+
+t.test('records that cannot be counted are null and the broker is named', async (t) => {
+  const cluster = plainCluster([spec])
+  cluster.dead.add(1)
+  const plan = await deleteTopic(cluster, 'a', dry)
+  t.equal(plan.records, null)
+  t.match(plan.warnings, [{ code: 'broker_unreachable', target: 'kafka-1' }])
+  t.equal(recordsIn(topicOf(spec), []), null)
+})
+
+t.test('a configuration that cannot be read is said to be missing from the plan', async (t) => {
+  const { reader, admin } = plainCluster([spec])
+  const silent = { ...reader, topicConfigs: async () => ({ value: new Map(), warnings: [] }) }
+  t.match((await deleteTopic({ reader: silent, admin }, 'a', dry)).warnings, [{ target: 'a configs' }])
+})
+
+t.test('only what was set on the topic itself is an override', async (t) => {
+  t.same(overridesOf(entriesOf({ ...spec, configs: { 'retention.ms': '1' } })), { 'retention.ms': '1' })
+})
+
+t.test("Kafka's own topics are neither made nor deleted, whether they exist or not", async (t) => {
+  const cluster = plainCluster([{ ...spec, name: '__consumer_offsets' }])
+  const refusal = { code: 'topic_protected', errors: [{ field: 'topicName' }] }
+  await t.rejects(deleteTopic(cluster, '__consumer_offsets', real), refusal)
+  await t.rejects(deleteTopic(cluster, '__transaction_state', real), refusal)
+  await t.rejects(createTopic(cluster, { ...spec, name: '__transaction_state' }, real), refusal)
+  t.same(cluster.changes, [])
+})
+
+t.test('a topic whose leaders do not come in time exists, and the error says so', async (t) => {
+  const cluster = plainCluster()
+  cluster.stale.add(2)
+  await t.rejects(createTopic(cluster, spec, real), {
+    code: 'topic_not_ready',
+    message: /^a exists, but broker 127\.0\.0\.1:9093 does not list it\. Do not create it again/
+  })
+  t.same(cluster.changes, ['create a'])
+})
+
+t.test('a deletion that one broker does not learn of is not reported as done', async (t) => {
+  const cluster = plainCluster([spec])
+  cluster.stale.add(3)
+  await t.rejects(deleteTopic(cluster, 'a', real), {
+    code: 'kafka_timeout',
+    message: /127\.0\.0\.1:9094 still lists it/
+  })
+})
+
+t.test('a change that was not answered is looked for before it is called failed', async (t) => {
+  const timeout = new KopsError('kafka_timeout', 'no answer')
+  const cluster = plainCluster()
+  const answersLate = {
+    ...cluster.admin,
+    createTopic: async (...[wanted, options]: Parameters<typeof cluster.admin.createTopic>) => {
+      await cluster.admin.createTopic(wanted, options)
+      if (!options.validateOnly) throw timeout
+    },
+    deleteTopic: async () => {
+      throw timeout
+    }
+  }
+  t.match(await createTopic({ reader: cluster.reader, admin: answersLate }, spec, real), { applied: true })
+  await t.rejects(deleteTopic({ reader: cluster.reader, admin: answersLate }, 'a', real), timeout)
+})

@@ -1,0 +1,145 @@
+import type { ConfigEntry, TopicSpec } from '../../../../shared/contracts/topics.ts'
+import { fieldError, KopsError } from '../../../../shared/errors/catalog.ts'
+import type {
+  BrokerView,
+  ClusterMetadata,
+  ClusterReader,
+  TopicAdmin,
+  TopicMetadata
+} from '../../../../shared/kafka/ports.ts'
+
+export interface PlainCluster {
+  /** What exists; tests change it directly. */
+  specs: Map<string, TopicSpec>
+  /** Ids of brokers that do not answer. */
+  dead: Set<number>
+  /** Brokers that do not learn of changes. */
+  stale: Set<number>
+  /** Changes that were carried out, in order. */
+  changes: string[]
+  reader: ClusterReader
+  admin: TopicAdmin
+}
+
+const brokerIds = [1, 2, 3]
+
+/** A cluster of plain data behind the two ports: three brokers, every partition led by broker 1, 10 records of 100 bytes each. */
+export function plainCluster(specs: TopicSpec[] = []): PlainCluster {
+  const topics = new Map(specs.map((spec) => [spec.name, spec]))
+  const atStart = new Map(topics)
+  const dead = new Set<number>()
+  const stale = new Set<number>()
+  const changes: string[] = []
+  const warnings = () => [...dead].map((id) => ({ code: 'broker_unreachable', message: 'dead', target: `kafka-${id}` }))
+  const metadata = (known: Map<string, TopicSpec>, names?: string[]): ClusterMetadata => ({
+    clusterId: 'plain',
+    controllerId: 1,
+    brokers: brokerIds.map((id) => ({ id, host: '127.0.0.1', port: 9091 + id, rack: null })),
+    topics: [...known.values()].filter(({ name }) => names?.includes(name) ?? true).map((spec) => topicOf(spec, dead))
+  })
+  const assertAlive = () => {
+    if (dead.size === brokerIds.length) throw new KopsError('cluster_unreachable', 'No broker answers')
+  }
+  const partitionsOf = (names: string[]) =>
+    names.flatMap((topic) =>
+      Array.from({ length: topics.get(topic)?.partitions ?? 0 }, (_, partition) => ({ topic, partition }))
+    )
+
+  const reader: ClusterReader = {
+    async views({ topics: names }) {
+      return brokerIds.map((id): BrokerView => {
+        const endpoint = { host: '127.0.0.1', port: 9091 + id }
+        if (dead.has(id)) return { endpoint, reachable: false, error: new KopsError('broker_unreachable', 'dead') }
+        const known = stale.has(id) ? atStart : topics
+        return { endpoint, reachable: true, responseTimeMs: 1, metadata: metadata(known, names) }
+      })
+    },
+    async metadata({ topics: names }) {
+      assertAlive()
+      return { value: metadata(topics, names), warnings: warnings() }
+    },
+    async offsets(asked) {
+      const value = partitionsOf(asked.map(({ name }) => name)).map((place) =>
+        dead.has(1)
+          ? { ...place, logStartOffset: null, logEndOffset: null, reason: 'broker_unreachable' as const }
+          : { ...place, logStartOffset: 5, logEndOffset: 15 }
+      )
+      return { value, warnings: warnings() }
+    },
+    async replicaSizes(names = [...topics.keys()]) {
+      const alive = brokerIds.filter((id) => !dead.has(id))
+      const value = partitionsOf(names).flatMap((place) =>
+        alive.map((broker) => ({ ...place, broker, sizeBytes: 1000 }))
+      )
+      return { value, warnings: warnings() }
+    },
+    async topicConfigs(names) {
+      const known = names.flatMap((name) => topics.get(name) ?? [])
+      return { value: new Map(known.map((spec) => [spec.name, entriesOf(spec)])), warnings: [] }
+    },
+    async groups() {
+      return { value: [], warnings: [] }
+    },
+    async committedOffsets() {
+      return { value: [], warnings: [] }
+    },
+    async close() {}
+  }
+
+  const admin: TopicAdmin = {
+    async createTopic(spec, { validateOnly }) {
+      if (topics.has(spec.name))
+        throw fieldError('topic_exists', 'topicName', 'exists', { kafkaError: 'TOPIC_ALREADY_EXISTS' })
+      if (spec.replicationFactor > brokerIds.length) {
+        throw fieldError('replication_factor_invalid', 'replicationFactor', 'larger than available brokers: 3')
+      }
+      assertConfigs(spec.configs)
+      if (validateOnly) return
+      topics.set(spec.name, spec)
+      changes.push(`create ${spec.name}`)
+    },
+    async deleteTopic(name) {
+      topics.delete(name)
+      changes.push(`delete ${name}`)
+    },
+    async setTopicConfigs(name, configs, { validateOnly = false }) {
+      assertConfigs(configs)
+      const spec = topics.get(name)
+      if (validateOnly || spec === undefined) return
+      topics.set(name, { ...spec, configs: { ...spec.configs, ...configs } })
+      changes.push(`set ${name} ${Object.keys(configs).join(',')}`)
+    },
+    async close() {}
+  }
+  return { specs: topics, dead, stale, changes, reader, admin }
+}
+
+export function topicOf({ name, partitions, replicationFactor }: TopicSpec, dead = new Set<number>()): TopicMetadata {
+  const replicas = brokerIds.slice(0, replicationFactor)
+  const isr = replicas.filter((id) => !dead.has(id))
+  return {
+    name,
+    internal: name.startsWith('__'),
+    partitions: Array.from({ length: partitions }, (_, partition) => ({
+      partition,
+      leader: isr[0] ?? null,
+      leaderEpoch: 0,
+      replicas,
+      isr,
+      offlineReplicas: replicas.filter((id) => dead.has(id))
+    }))
+  }
+}
+
+export function entriesOf({ configs = {} }: TopicSpec): ConfigEntry[] {
+  const flags = { readOnly: false, sensitive: false }
+  return [
+    ...Object.entries(configs).map(([name, value]) => ({ name, value, source: 'dynamic_topic', ...flags })),
+    { name: 'segment.bytes', value: '268435456', source: 'static_broker', ...flags }
+  ]
+}
+
+function assertConfigs(configs: Record<string, string> = {}): void {
+  const unknown = Object.keys(configs).find((name) => !name.includes('.'))
+  if (unknown) throw fieldError('config_invalid', `configs.${unknown}`, 'Unknown topic config name')
+}
