@@ -1,0 +1,72 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { request } from 'undici'
+
+/** What the tests read from Prometheus and Alertmanager, at the addresses that the runner hands over. */
+export const prometheusUrl = setting('KOPS_TEST_PROMETHEUS_URL')
+export const alertmanagerUrl = setting('KOPS_TEST_ALERTMANAGER_URL')
+export const stateDir = setting('KOPS_TEST_STATE_DIR')
+export const bootstrapServers = setting('KOPS_TEST_BOOTSTRAP_SERVERS').split(',')
+export const loadTestUrl = setting('KOPS_TEST_LOADTEST_URL')
+
+export interface ScrapeTarget {
+  labels: Record<string, string>
+  health: 'up' | 'down' | 'unknown'
+  lastError: string
+}
+
+export interface PrometheusAlert {
+  labels: Record<string, string>
+  annotations: Record<string, string>
+  state: 'pending' | 'firing'
+}
+
+export interface AlertmanagerAlert {
+  labels: Record<string, string>
+  status: { state: 'active' | 'suppressed' | 'unprocessed'; inhibitedBy: string[] }
+}
+
+export async function targets(): Promise<ScrapeTarget[]> {
+  const { data } = await getJson<{ data: { activeTargets: ScrapeTarget[] } }>(
+    `${prometheusUrl}/api/v1/targets?state=active`
+  )
+  return data.activeTargets
+}
+
+export async function firingAlerts(): Promise<PrometheusAlert[]> {
+  const { data } = await getJson<{ data: { alerts: PrometheusAlert[] } }>(`${prometheusUrl}/api/v1/alerts`)
+  return data.alerts.filter(({ state }) => state === 'firing')
+}
+
+/** What Alertmanager has that has not ended, held back or not. */
+export function alertmanagerAlerts(): Promise<AlertmanagerAlert[]> {
+  return getJson<AlertmanagerAlert[]>(`${alertmanagerUrl}/api/v2/alerts`)
+}
+
+/** How many series a query answers with now. */
+export async function seriesOf(expression: string): Promise<number> {
+  const url = `${prometheusUrl}/api/v1/query?${new URLSearchParams({ query: expression })}`
+  const { data } = await getJson<{ data: { result: unknown[] } }>(url)
+  return data.result.length
+}
+
+/** Asks again and again until the answer will do, and returns it; after the deadline the last answer, to be compared. */
+export async function until<T>(ask: () => Promise<T>, enough: (answer: T) => boolean, deadlineMs: number): Promise<T> {
+  const end = performance.now() + deadlineMs
+  for (;;) {
+    const answer = await ask()
+    if (enough(answer) || performance.now() > end) return answer
+    await delay(250)
+  }
+}
+
+async function getJson<T>(url: string): Promise<T> {
+  const { statusCode, body } = await request(url)
+  if (statusCode !== 200) throw new Error(`${url} answered ${statusCode}: ${await body.text()}`)
+  return (await body.json()) as T
+}
+
+function setting(name: string): string {
+  const value = process.env[name]
+  if (value === undefined) throw new Error(`${name} is not set; run these tests by npm run test:integration`)
+  return value
+}
