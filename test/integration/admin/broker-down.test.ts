@@ -1,0 +1,62 @@
+import t, { type Test } from 'tap'
+import { createAgentClient } from '../../../shared/cluster/agent/client.ts'
+import { agentSocket, loadDefinition } from '../../../shared/cluster/definition.ts'
+import { ask, independentAdmin, ownTopic } from './service.ts'
+
+/** The agent of the cluster under test; the node is running again after the test, whatever happened. */
+async function agentOf(t: Test, node: string) {
+  const definition = await loadDefinition(process.env['KOPS_TEST_STATE_DIR'] ?? '')
+  if (definition === undefined) throw new Error('KOPS_TEST_STATE_DIR has no cluster definition')
+  const agent = createAgentClient(agentSocket(definition))
+  t.teardown(async () => {
+    await agent.node(node, 'resume').catch(() => {})
+    await agent.node(node, 'start')
+    await agent.close()
+  })
+  return agent
+}
+
+t.test(
+  'with a broker stopped the readings go on, say what is missing, and topics are made and deleted honestly',
+  async (t) => {
+    const kafka = await independentAdmin(t)
+    const name = ownTopic(t, 'down')
+    t.equal((await ask('POST', `/api/topics?topicName=${name}&partitions=3&replicationFactor=3`)).status, 201)
+    const agent = await agentOf(t, 'kafka-2')
+    await agent.node('kafka-2', 'stop')
+
+    const list = await ask('GET', `/api/topics?name=${name}`)
+    t.equal(list.status, 200)
+    t.match(list.body, { topics: [{ name, partitions: 3, replicationFactor: 3, underReplicated: 3 }] })
+    t.match(list.body['warnings'], [{ code: 'broker_unreachable' }])
+
+    const detail = await ask('GET', `/api/topics/${name}`)
+    t.equal(detail.status, 200)
+    t.match(detail.body['partitions'], [{ leader: Number, logEndOffset: 0 }, { leader: Number }, { leader: Number }])
+    t.match(detail.body['warnings'], [{ code: 'broker_unreachable' }])
+
+    const tooMany = await ask('POST', '/api/topics?topicName=test-admin-three&partitions=1&replicationFactor=3')
+    t.match(tooMany, {
+      status: 400,
+      body: { code: 'replication_factor_invalid', errors: [{ field: 'replicationFactor' }] }
+    })
+    const two = ownTopic(t, 'two')
+    t.equal((await ask('POST', `/api/topics?topicName=${two}&partitions=3&replicationFactor=2`)).status, 201)
+    t.equal((await ask('DELETE', `/api/topics/${two}`)).status, 200)
+    t.notOk((await kafka.listTopics()).includes(two))
+  }
+)
+
+t.test('with the controller paused a topic is made by its successor, or nothing is made', async (t) => {
+  const kafka = await independentAdmin(t)
+  const { controller } = await kafka.describeCluster()
+  const node = `kafka-${controller}`
+  const agent = await agentOf(t, node)
+  const name = ownTopic(t, 'controller')
+  await agent.node(node, 'pause')
+  const answer = await ask('POST', `/api/topics?topicName=${name}&partitions=3&replicationFactor=2`)
+  if (answer.status === 201) t.match(answer.body, { applied: true })
+  else t.match(answer, { status: 503, body: { code: /controller_unavailable|topic_not_ready/, retriable: true } })
+  const exists = (await ask('GET', `/api/topics/${name}`)).status === 200
+  t.equal(exists, answer.status === 201 || answer.body['code'] === 'topic_not_ready')
+})

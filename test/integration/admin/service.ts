@@ -1,0 +1,87 @@
+import kafkajs, { type Admin } from 'kafkajs'
+import type { Test } from 'tap'
+import { Agent, request } from 'undici'
+
+/** Where the services under test are: set by test/integration/run.ts. */
+export const adminUrl = required('KOPS_TEST_ADMIN_URL')
+export const bootstrapServers = required('KOPS_TEST_BOOTSTRAP_SERVERS').split(',')
+
+function required(name: string): string {
+  const value = process.env[name]
+  if (!value) throw new Error(`${name} is not set: run the integration tests with npm run test:integration`)
+  return value
+}
+
+export interface Answer {
+  status: number
+  headers: Record<string, string | string[] | undefined>
+  body: Record<string, unknown>
+}
+
+/** One request to admin-service, closed connection and all: nothing keeps the test's process alive. */
+export async function ask(
+  method: 'GET' | 'POST' | 'DELETE',
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {}
+): Promise<Answer> {
+  const dispatcher = new Agent()
+  try {
+    const json = body !== undefined && typeof body !== 'string'
+    const response = await request(`${adminUrl}${path}`, {
+      method,
+      dispatcher,
+      headersTimeout: 30_000,
+      ...(body === undefined ? {} : { body: json ? JSON.stringify(body) : String(body) }),
+      headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers }
+    })
+    return {
+      status: response.statusCode,
+      headers: response.headers,
+      body: (await response.body.json()) as Answer['body']
+    }
+  } finally {
+    await dispatcher.close()
+  }
+}
+
+/** Kafka as another client sees it, for checking what admin-service says. */
+export async function independentAdmin(t: Test): Promise<Admin> {
+  const kafka = new kafkajs.Kafka({
+    clientId: 'kops-test',
+    brokers: bootstrapServers,
+    logLevel: kafkajs.logLevel.NOTHING,
+    retry: { retries: 8, initialRetryTime: 200 }
+  })
+  const admin = kafka.admin()
+  await admin.connect()
+  t.teardown(() => admin.disconnect())
+  return admin
+}
+
+/** A name that no other test uses; the topic is gone after the test, if it was made. */
+export function ownTopic(t: Test, stem: string): string {
+  const name = `test-admin-${stem}-${Date.now().toString(36)}${Math.floor(Math.random() * 1296).toString(36)}`
+  t.teardown(() => ask('DELETE', `/api/topics/${name}`))
+  return name
+}
+
+/** All topics with their settings' names and values, as the independent client lists them: for comparing before and after. */
+export async function everything(admin: Admin): Promise<string[]> {
+  const { topics } = await admin.fetchTopicMetadata()
+  return topics.map(({ name, partitions }) => `${name} ${partitions.length}`).sort()
+}
+
+/** What was set on a topic itself, as the independent client reads it. */
+export async function overridesOf(admin: Admin, topic: string): Promise<Record<string, string>> {
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic }]
+  })
+  const entries = resources[0]?.configEntries ?? []
+  return Object.fromEntries(
+    entries
+      .filter(({ configSource }) => configSource === kafkajs.ConfigSource.TOPIC_CONFIG)
+      .map(({ configName, configValue }) => [configName, configValue])
+  )
+}
