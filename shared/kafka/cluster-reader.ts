@@ -1,6 +1,7 @@
 import type { Warning } from '../contracts/common.ts'
 import { KopsError } from '../errors/catalog.ts'
 import { parseEndpoints } from './endpoints.ts'
+import { mergeMetadata, metadataOf } from './merge-views.ts'
 import type { ClusterReader, PartitionOffsets } from './ports.ts'
 import { brokerName, createBrokers } from './reading/brokers.ts'
 import { readTopicConfigs } from './reading/configs.ts'
@@ -18,7 +19,6 @@ import {
 } from './reading/groups.ts'
 import type { BrokerLink } from './reading/link.ts'
 import { readReplicaSizes } from './reading/log-dirs.ts'
-import { mergeMetadata, metadataOf } from './reading/merge-views.ts'
 import { byLeader, readLeaderOffsets, unreadOffsets } from './reading/offsets.ts'
 
 export interface ClusterReaderOptions {

@@ -1,8 +1,8 @@
 import { KopsError } from '../../errors/catalog.ts'
 import { endpointKey, formatEndpoint } from '../endpoints.ts'
+import { mergeMetadata, metadataOf } from '../merge-views.ts'
 import type { BrokerEndpoint, BrokerView } from '../ports.ts'
 import { type BrokerLink, createLink } from './link.ts'
-import { mergeMetadata, metadataOf } from './merge-views.ts'
 import { readView } from './views.ts'
 
 /** The brokers of one cluster: the configured ones and those that the cluster names, with a link to each. */

@@ -1,4 +1,4 @@
-import type { BrokerMetadata, BrokerView, ClusterMetadata, PartitionMetadata, TopicMetadata } from '../ports.ts'
+import type { BrokerMetadata, BrokerView, ClusterMetadata, PartitionMetadata, TopicMetadata } from './ports.ts'
 
 /** The views of the brokers that answered. */
 export function metadataOf(views: readonly BrokerView[]): ClusterMetadata[] {

@@ -1,0 +1,51 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type App, createApp } from '../../shared/http/create-app.ts'
+import { listOf } from '../../shared/http/service-config.ts'
+import { createClusterReader } from '../../shared/kafka/cluster-reader.ts'
+import { parseEndpoints } from '../../shared/kafka/endpoints.ts'
+import type { ClusterReader } from '../../shared/kafka/ports.ts'
+import type { ZookeeperReader } from '../../shared/zookeeper/ports.ts'
+import { createZookeeperReader } from '../../shared/zookeeper/srvr.ts'
+import type { HealthConfig } from './config.ts'
+import type { Clock } from './domain/clock.ts'
+import { healthMetrics } from './health-metrics.ts'
+import { monitorPlugin } from './monitor-plugin.ts'
+import { healthRoutes } from './routes/health.ts'
+
+/** Parts that a test puts in the place of the real ones. */
+export interface Overrides {
+  reader?: ClusterReader
+  zookeepers?: ZookeeperReader
+  clock?: Clock
+}
+
+const realClock: Clock = {
+  now: () => new Date(),
+  monotonicMs: () => performance.now(),
+  sleep: (ms, signal) => sleep(ms, undefined, { signal })
+}
+
+/** Builds health-service. It begins to poll when it is ready and ends, with its connections, when it is closed. */
+export async function buildApp(config: HealthConfig, overrides: Overrides = {}): Promise<App> {
+  const app = await createApp({
+    title: 'kops health-service',
+    description: 'Tells the health of a Kafka cluster and its ZooKeeper ensemble.',
+    allowedHosts: listOf(config.KOPS_ALLOWED_HOSTS),
+    logLevel: config.KOPS_LOG_LEVEL
+  })
+  const zookeeperServers = listOf(config.KOPS_ZOOKEEPER_SERVERS)
+  await app.register(monitorPlugin, {
+    reader:
+      overrides.reader ??
+      createClusterReader({ bootstrapServers: config.KOPS_BOOTSTRAP_SERVERS, clientId: 'kops-health' }),
+    zookeepers:
+      overrides.zookeepers ??
+      createZookeeperReader(zookeeperServers.length === 0 ? [] : parseEndpoints(zookeeperServers)),
+    clock: overrides.clock ?? realClock,
+    pollIntervalMs: config.KOPS_POLL_INTERVAL_MS,
+    maxAgeMs: config.KOPS_MAX_AGE_MS
+  })
+  await app.register(healthMetrics)
+  await app.register(healthRoutes)
+  return app
+}

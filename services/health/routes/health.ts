@@ -1,0 +1,35 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { problemResponses } from '../../../shared/contracts/common.ts'
+import { ClusterHealthSchema, ClusterStatusSummarySchema } from '../../../shared/contracts/health.ts'
+
+const tags = ['health']
+
+export const healthRoutes: FastifyPluginAsyncTypebox = async (app) => {
+  app.get(
+    '/api/health',
+    {
+      schema: {
+        tags,
+        summary: 'The health of the whole cluster',
+        description: 'Answers 200 whatever the health is, within 2 s: the status is in the body.',
+        response: { 200: ClusterHealthSchema, ...problemResponses }
+      }
+    },
+    async () => (await app.monitor.current()).health
+  )
+
+  app.get(
+    '/api/health/status',
+    {
+      schema: {
+        tags,
+        summary: 'HEALTHY, DEGRADED or DOWN, and why',
+        response: { 200: ClusterStatusSummarySchema, ...problemResponses }
+      }
+    },
+    async () => {
+      const { status, reasons, asOf } = (await app.monitor.current()).health
+      return { status, reasons, asOf }
+    }
+  )
+}
