@@ -125,7 +125,8 @@ async function unpackDebianPackages({ cacheDir, signal }: FindObservabilityOptio
       await mkdir(join(lists, 'partial'), { recursive: true })
       await mkdir(join(archives, 'archives/partial'), { recursive: true })
       const own = ['-o', `Dir::State::Lists=${lists}`, '-o', `Dir::Cache=${archives}`]
-      await run('apt-get', [...own, 'update'], options)
+      // Without the error mode it ends with 0 though it fetched nothing, and the cause is lost.
+      await run('apt-get', [...own, '-o', 'APT::Update::Error-Mode=any', 'update'], options)
       await run('apt-get', [...own, 'download', ...debianPackages], options)
     })
     const root = join(work, 'root')
