@@ -2,12 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import fp from 'fastify-plugin'
 import type { ClusterReader, TopicAdmin } from '../../shared/kafka/ports.ts'
 import type { ChangeOptions, ChangePorts } from './domain/create-topic.ts'
-import { countChanges } from './topic-changes.ts'
+import { type ChangeCounter, createChangeCounter } from './topic-changes.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     kafka: ChangePorts
     timing: ChangeOptions
+    changes: ChangeCounter
   }
 }
 
@@ -20,7 +21,8 @@ export interface KafkaPluginOptions {
 /** The Kafka clients of this service, opened by whoever registers them and closed with the app, and their time limits. */
 export const kafkaPlugin = fp<KafkaPluginOptions>(
   async (app, { reader, admin, timing }) => {
-    app.decorate('kafka', { reader, admin: countChanges(admin, app.metrics) })
+    app.decorate('kafka', { reader, admin })
+    app.decorate('changes', createChangeCounter(app.metrics))
     app.decorate('timing', {
       waitMs: 10_000,
       deadlineMs: 2_000,

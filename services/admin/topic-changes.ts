@@ -1,35 +1,42 @@
 import { Counter, type Registry } from 'prom-client'
+import type { CatalogResult } from '../../shared/contracts/catalog.ts'
+import type { TopicPlan } from '../../shared/contracts/topics.ts'
 import { isKopsError } from '../../shared/errors/catalog.ts'
-import type { TopicAdmin } from '../../shared/kafka/ports.ts'
 
-type Outcome = 'applied' | 'refused' | 'failed'
+type Outcome = 'applied' | 'planned' | 'refused' | 'failed'
 
-/**
- * The same port, with each change counted in kops_topic_changes_total. What is only validated counts when it is refused:
- * a change is validated first, so that is where most refusals happen.
- */
-export function countChanges(admin: TopicAdmin, registry: Registry): TopicAdmin {
+/** Counts what becomes of the changes that are asked for; each method returns, or throws, what the change does. */
+export interface ChangeCounter {
+  topic(action: TopicPlan['action'], change: Promise<TopicPlan>): Promise<TopicPlan>
+  /** Each step of a catalog counts by itself; a catalog that is refused as a whole counts once, as `apply-catalog`. */
+  catalog(change: Promise<CatalogResult>): Promise<CatalogResult>
+}
+
+export function createChangeCounter(registry: Registry): ChangeCounter {
   const changes = new Counter({
     name: 'kops_topic_changes_total',
-    help: 'Changes to topics, by what became of them: applied, refused (4xx) or failed (5xx, perhaps applied)',
+    help: 'Changes to topics: applied, planned (dry run), refused (4xx) or failed (5xx; perhaps applied)',
     labelNames: ['action', 'outcome'],
     registers: [registry]
   })
-  const counted = async (action: string, validateOnly: boolean, change: Promise<void>) => {
-    const count = (outcome: Outcome) => changes.inc({ action, outcome })
-    try {
-      await change
-    } catch (error) {
-      count(isKopsError(error) && error.status < 500 ? 'refused' : 'failed')
-      throw error
-    }
-    if (!validateOnly) count('applied')
+  const count = (action: string, outcome: Outcome) => changes.inc({ action, outcome })
+  const countError = (action: string, error: unknown): never => {
+    count(action, isKopsError(error) && error.status < 500 ? 'refused' : 'failed')
+    throw error
   }
   return {
-    createTopic: (spec, options) => counted('create', options.validateOnly, admin.createTopic(spec, options)),
-    deleteTopic: (name, options) => counted('delete', false, admin.deleteTopic(name, options)),
-    setTopicConfigs: (name, configs, options) =>
-      counted('alter-config', options.validateOnly === true, admin.setTopicConfigs(name, configs, options)),
-    close: () => admin.close()
+    async topic(action, change) {
+      const plan = await change.catch((error) => countError(action, error))
+      count(action, plan.applied ? 'applied' : 'planned')
+      return plan
+    },
+    async catalog(change) {
+      const result = await change.catch((error) => countError('apply-catalog', error))
+      for (const { action, applied } of result.changes) {
+        if (action === 'refuse') count('apply-catalog', 'refused')
+        else if (action !== 'none') count(action, applied ? 'applied' : 'planned')
+      }
+      return result
+    }
   }
 }

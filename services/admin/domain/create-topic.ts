@@ -1,6 +1,6 @@
 import type { Warning } from '../../../shared/contracts/common.ts'
 import type { CreateTopicQuery, TopicPlan, TopicSpec } from '../../../shared/contracts/topics.ts'
-import { type FieldError, isKopsError, KopsError } from '../../../shared/errors/catalog.ts'
+import { type FieldError, fieldError, isKopsError, KopsError } from '../../../shared/errors/catalog.ts'
 import type { ClusterReader, TopicAdmin } from '../../../shared/kafka/ports.ts'
 import { notReady, type Waiting, waitForAgreement } from './agreement.ts'
 import { isProtected, protectedTopicError } from './protected-topics.ts'
@@ -82,10 +82,32 @@ export async function createTopic(
 ): Promise<TopicPlan> {
   if (isProtected(spec.name)) throw protectedTopicError(spec.name)
   const plan = planCreate(spec, dryRun)
-  await admin.createTopic(spec, { validateOnly: true, timeoutMs: options.changeTimeoutMs })
+  try {
+    await admin.createTopic(spec, { validateOnly: true, timeoutMs: options.changeTimeoutMs })
+  } catch (error) {
+    throw await sayIfDeleting(reader, spec.name, error, options.deadlineMs)
+  }
   if (dryRun) return plan
   await createAndWait({ reader, admin }, spec, options)
   return { ...plan, applied: true }
+}
+
+/** A name may be refused because of a topic that no broker lists any more: then waiting helps, and the error says so. */
+async function sayIfDeleting(
+  reader: ClusterReader,
+  name: string,
+  error: unknown,
+  deadlineMs: number
+): Promise<unknown> {
+  if (!isKopsError(error, 'topic_exists')) return error
+  const { value } = await reader.metadata({ topics: [name], deadlineMs })
+  if (value.topics.some((topic) => topic.name === name)) return error
+  return fieldError(
+    'topic_exists',
+    'topicName',
+    `${name} is being deleted: Kafka keeps the name until every broker that has a replica of it has removed it`,
+    { cause: error, kafkaError: error.kafkaError }
+  )
 }
 
 /** Creates a topic that has been validated, and waits for its leaders. */

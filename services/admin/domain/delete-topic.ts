@@ -1,6 +1,6 @@
 import type { Warning } from '../../../shared/contracts/common.ts'
 import type { ConfigEntry, TopicConfigs, TopicPlan } from '../../../shared/contracts/topics.ts'
-import { KopsError } from '../../../shared/errors/catalog.ts'
+import { isKopsError, KopsError } from '../../../shared/errors/catalog.ts'
 import type { ClusterReader, PartitionOffsets, TopicMetadata } from '../../../shared/kafka/ports.ts'
 import { notGone, waitForAgreement } from './agreement.ts'
 import { type ChangeOptions, type ChangePorts, unlessUnanswered } from './create-topic.ts'
@@ -9,8 +9,9 @@ import { distinctWarnings, replicationFactorOf, sizesByTopic } from './list-topi
 import { isProtected, protectedTopicError } from './protected-topics.ts'
 
 /**
- * Deletes a topic and resolves when no reachable broker lists it any more. The plan says what goes (records, bytes), and
- * what the topic was: enough to create it again, empty.
+ * Deletes a topic and resolves when no reachable broker lists it any more and its name is free again. The plan says what
+ * goes (records, bytes), and what the topic was: enough to create it again, empty. While a broker that has a replica is
+ * down, Kafka keeps the name until that broker is back: then the plan has a warning.
  * @throws KopsError topic_protected, topic_not_found, cluster_unreachable, controller_unavailable, kafka_timeout
  */
 export async function deleteTopic(
@@ -19,8 +20,14 @@ export async function deleteTopic(
   { dryRun, ...options }: ChangeOptions & { dryRun: boolean }
 ): Promise<TopicPlan> {
   if (isProtected(name)) throw protectedTopicError(name)
-  const plan = await planDelete(reader, name, { dryRun, deadlineMs: options.deadlineMs })
+  const metadata = await reader.metadata({ topics: [name], deadlineMs: options.deadlineMs })
+  const topic = metadata.value.topics.find((candidate) => candidate.name === name)
+  if (topic === undefined) throw unknownTopic(name)
+  if (topic.internal) throw protectedTopicError(name)
+  const read = await planDelete(reader, topic, { dryRun, deadlineMs: options.deadlineMs })
+  const plan = { ...read, warnings: distinctWarnings([...metadata.warnings, ...read.warnings]) }
   if (dryRun) return plan
+
   const unanswered = await admin
     .deleteTopic(name, { timeoutMs: options.changeTimeoutMs })
     .then(() => undefined, unlessUnanswered)
@@ -28,22 +35,52 @@ export async function deleteTopic(
     ...options,
     waitMs: unanswered ? options.deadlineMs : options.waitMs
   })
-  if (objections.length === 0) return { ...plan, applied: true }
-  throw (
-    unanswered ??
-    new KopsError('kafka_timeout', `Kafka has accepted the deletion of ${name}, but ${objections.join('; ')}`)
-  )
+  if (objections.length > 0) {
+    throw (
+      unanswered ??
+      new KopsError('kafka_timeout', `Kafka has accepted the deletion of ${name}, but ${objections.join('; ')}`)
+    )
+  }
+  const offline = topic.partitions.flatMap(({ offlineReplicas }) => offlineReplicas)
+  const taken = await nameIsTaken(admin, name, { ...options, waitMs: offline.length > 0 ? 0 : options.waitMs })
+  return { ...plan, applied: true, warnings: [...plan.warnings, ...(taken ? [takenWarning(name, offline)] : [])] }
+}
+
+/**
+ * Whether Kafka still refuses a new topic of this name. With ZooKeeper, brokers stop listing a topic before its replicas
+ * are removed, and only when the last of them is gone the name may be used again. Asked with the least that a topic can
+ * be, so that nothing else is refused.
+ */
+async function nameIsTaken(
+  admin: ChangePorts['admin'],
+  name: string,
+  { waitMs, changeTimeoutMs, sleep, now }: ChangeOptions
+): Promise<boolean> {
+  const probe = { name, partitions: 1, replicationFactor: 1 }
+  const endsAt = now().getTime() + waitMs
+  for (let pauseMs = 50; ; pauseMs = Math.min(pauseMs * 2, 500)) {
+    const refusal = await admin.createTopic(probe, { validateOnly: true, timeoutMs: changeTimeoutMs }).then(
+      () => undefined,
+      (error: unknown) => error
+    )
+    if (!isKopsError(refusal, 'topic_exists')) return false
+    if (now().getTime() + pauseMs > endsAt) return true
+    await sleep(pauseMs)
+  }
+}
+
+function takenWarning(name: string, offline: number[]): Warning {
+  const brokers = [...new Set(offline)].sort((a, b) => a - b)
+  const until = brokers.length > 0 ? `until broker ${brokers.join(', ')} is back` : 'until its replicas are removed'
+  return { code: 'topic_exists', message: `It is gone, but Kafka keeps its name ${until}`, target: name }
 }
 
 async function planDelete(
   reader: ClusterReader,
-  name: string,
+  topic: TopicMetadata,
   { dryRun, deadlineMs }: { dryRun: boolean; deadlineMs: number }
 ): Promise<TopicPlan> {
-  const metadata = await reader.metadata({ topics: [name], deadlineMs })
-  const topic = metadata.value.topics.find((candidate) => candidate.name === name)
-  if (topic === undefined) throw unknownTopic(name)
-  if (topic.internal) throw protectedTopicError(name)
+  const { name } = topic
   const [offsets, sizes, configs] = await Promise.all([
     reader.offsets([topic], { deadlineMs }),
     reader.replicaSizes([name], { deadlineMs }),
@@ -56,10 +93,7 @@ async function planDelete(
     applied: false,
     records: recordsIn(topic, offsets.value),
     sizeBytes: sizesByTopic(sizes.value).get(name) ?? null,
-    warnings: distinctWarnings([
-      ...[metadata, offsets, sizes, configs].flatMap(({ warnings }) => warnings),
-      ...unreadConfigs(name, configs.value)
-    ])
+    warnings: [...[offsets, sizes, configs].flatMap(({ warnings }) => warnings), ...unreadConfigs(name, configs.value)]
   }
 }
 

@@ -18,6 +18,9 @@ export const catalogRoutes: FastifyPluginAsyncTypebox = async (app) => {
         response: { 200: CatalogResultSchema, ...problemResponses }
       }
     },
-    async (request) => applyCatalog(app.kafka, request.body, { ...app.timing, dryRun: request.query.dryRun ?? false })
+    async (request) =>
+      app.changes.catalog(
+        applyCatalog(app.kafka, request.body, { ...app.timing, dryRun: request.query.dryRun ?? false })
+      )
   )
 }

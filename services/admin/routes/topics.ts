@@ -67,10 +67,8 @@ export const topicRoutes: FastifyPluginAsyncTypebox = async (app) => {
     },
     async (request, reply) => {
       const spec = specOf(request.query, request.body)
-      const plan = await createTopic(app.kafka, spec, {
-        ...app.timing,
-        dryRun: request.query.dryRun ?? false
-      }).catch(inBodyFields(request.body))
+      const change = createTopic(app.kafka, spec, { ...app.timing, dryRun: request.query.dryRun ?? false })
+      const plan = await app.changes.topic('create', change).catch(inBodyFields(request.body))
       if (plan.applied) reply.code(201).header('location', `/api/topics/${plan.topic.name}`)
       return plan
     }
@@ -88,6 +86,9 @@ export const topicRoutes: FastifyPluginAsyncTypebox = async (app) => {
       }
     },
     async (request) =>
-      deleteTopic(app.kafka, request.params.topicName, { ...app.timing, dryRun: request.query.dryRun ?? false })
+      app.changes.topic(
+        'delete',
+        deleteTopic(app.kafka, request.params.topicName, { ...app.timing, dryRun: request.query.dryRun ?? false })
+      )
   )
 }

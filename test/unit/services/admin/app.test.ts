@@ -129,7 +129,8 @@ t.test('changes are counted by what became of them', async (t) => {
   t.same(lines.sort(), [
     'kops_topic_changes_total{action="create",outcome="applied"} 1',
     'kops_topic_changes_total{action="create",outcome="refused"} 1',
-    'kops_topic_changes_total{action="delete",outcome="applied"} 1'
+    'kops_topic_changes_total{action="delete",outcome="applied"} 1',
+    'kops_topic_changes_total{action="delete",outcome="planned"} 1'
   ])
 })
 

@@ -130,3 +130,45 @@ t.test('a change that was not answered is looked for before it is called failed'
   t.match(await createTopic({ reader: cluster.reader, admin: answersLate }, spec, real), { applied: true })
   await t.rejects(deleteTopic({ reader: cluster.reader, admin: answersLate }, 'a', real), timeout)
 })
+
+t.test(
+  'while Kafka keeps the name of a deleted topic, the deletion waits, and says so if it takes too long',
+  async (t) => {
+    const cluster = plainCluster([spec])
+    let refusals = 3
+    const keepsName = {
+      ...cluster.admin,
+      createTopic: async () => {
+        if (refusals-- > 0)
+          throw new KopsError('topic_exists', 'marked for deletion', { kafkaError: 'TOPIC_ALREADY_EXISTS' })
+      }
+    }
+    t.match((await deleteTopic({ reader: cluster.reader, admin: keepsName }, 'a', real)).warnings, { length: 0 })
+    t.equal(refusals, -1)
+
+    cluster.specs.set('a', spec)
+    refusals = Number.POSITIVE_INFINITY
+    const { applied, warnings } = await deleteTopic({ reader: cluster.reader, admin: keepsName }, 'a', real)
+    t.equal(applied, true)
+    t.match(warnings, [{ code: 'topic_exists', message: /keeps its name until its replicas are removed/, target: 'a' }])
+    await t.rejects(createTopic({ reader: cluster.reader, admin: keepsName }, spec, dry), {
+      code: 'topic_exists',
+      message: /a is being deleted/
+    })
+  }
+)
+
+t.test('a deletion does not wait for a broker that is down', async (t) => {
+  const cluster = plainCluster([spec])
+  cluster.dead.add(3)
+  const keepsName = {
+    ...cluster.admin,
+    createTopic: async () => {
+      throw new KopsError('topic_exists', 'marked for deletion')
+    }
+  }
+  const before = clock
+  const { warnings } = await deleteTopic({ reader: cluster.reader, admin: keepsName }, 'a', real)
+  t.equal(clock, before)
+  t.match(warnings, [{ target: 'kafka-3' }, { message: /keeps its name until broker 3 is back/, target: 'a' }])
+})
