@@ -1,0 +1,27 @@
+import t from 'tap'
+import { kafkaToolArguments } from '../../../../shared/cluster/kafka-tools.ts'
+
+const where = { projectRoot: '/kops', bootstrapServers: ['127.0.0.1:9092', '127.0.0.1:9093'] }
+
+t.test("a tool is pointed at the cluster's brokers", async (t) => {
+  const args = kafkaToolArguments('topics', ['--list'], where)
+  t.equal(args.at(-4), 'org.apache.kafka.tools.TopicCommand')
+  t.strictSame(args.slice(-3), ['--bootstrap-server', '127.0.0.1:9092,127.0.0.1:9093', '--list'])
+})
+
+t.test('brokers that the caller names stay', async (t) => {
+  for (const given of [['--bootstrap-server', 'other:9092'], ['--bootstrap-server=other:9092']]) {
+    t.strictSame(kafkaToolArguments('topics', given, where).slice(-given.length - 1), [
+      'org.apache.kafka.tools.TopicCommand',
+      ...given
+    ])
+  }
+})
+
+t.test('a tool that takes no brokers gets none', async (t) => {
+  t.strictSame(kafkaToolArguments('dump-log', ['--files', 'x.log'], where).slice(-3), [
+    'kafka.tools.DumpLogSegments',
+    '--files',
+    'x.log'
+  ])
+})
