@@ -132,9 +132,11 @@ export function javaArguments(
   ]
   const main = ['-cp', `${options.libs}/*`]
   if (node.role === 'zookeeper') {
-    // One small heap: the parallel collectors' bookkeeping would cost more than it saves.
+    // A small process that idles: a bigger collector and the optimizing compiler would cost more than they save, and
+    // six JVMs that start at once compete for the cores.
     return [
       '-XX:+UseSerialGC',
+      '-XX:TieredStopAtLevel=1',
       ...common,
       ...main,
       'org.apache.zookeeper.server.quorum.QuorumPeerMain',

@@ -1,0 +1,109 @@
+import t from 'tap'
+import { type ClusterDefinition, defaultHeap, defaultPorts } from '../../../../../shared/cluster/definition.ts'
+import {
+  fillTemplate,
+  javaArguments,
+  listensOn,
+  planNodes,
+  templateValues
+} from '../../../../../shared/cluster/local/node-plan.ts'
+
+const definition: ClusterDefinition = {
+  id: 'abc123',
+  name: 'test',
+  runtime: 'local',
+  ports: defaultPorts,
+  heap: defaultHeap
+}
+const inNamespaces = planNodes(definition, { mode: 'network-namespace', prefix: '10.213.7' })
+const onLoopback = planNodes(definition, { mode: 'loopback', prefix: '127.70.3' })
+
+function nodeNamed(nodes: typeof inNamespaces, name: string) {
+  const node = nodes.find((one) => one.name === name)
+  if (!node) throw new Error(`no ${name}`)
+  return node
+}
+
+t.test('ZooKeepers come first, each node with an address of its own', async (t) => {
+  t.same(
+    inNamespaces.map(({ name, address }) => [name, address]),
+    [
+      ['zookeeper-1', '10.213.7.21'],
+      ['zookeeper-2', '10.213.7.22'],
+      ['zookeeper-3', '10.213.7.23'],
+      ['kafka-1', '10.213.7.11'],
+      ['kafka-2', '10.213.7.12'],
+      ['kafka-3', '10.213.7.13']
+    ]
+  )
+})
+
+t.test('brokers speak among themselves on their own address and tell clients this machine and its port', async (t) => {
+  const cases = [
+    {
+      nodes: inNamespaces,
+      listeners: 'INTERNAL://10.213.7.12:9092,EXTERNAL://10.213.7.12:19092',
+      advertised: 'INTERNAL://10.213.7.12:9092,EXTERNAL://127.0.0.1:9093',
+      zookeepers: '10.213.7.21:2181,10.213.7.22:2181,10.213.7.23:2181'
+    },
+    {
+      nodes: onLoopback,
+      listeners: 'INTERNAL://127.70.3.12:9092,EXTERNAL://127.0.0.1:9093',
+      advertised: 'INTERNAL://127.70.3.12:9092,EXTERNAL://127.0.0.1:9093',
+      zookeepers: '127.0.0.1:2181,127.0.0.1:2182,127.0.0.1:2183'
+    }
+  ]
+  for (const { nodes, listeners, advertised, zookeepers } of cases) {
+    t.same(templateValues(nodeNamed(nodes, 'kafka-2'), nodes, '/data'), {
+      BROKER_ID: '2',
+      RACK: 'rack-2',
+      LISTENERS: listeners,
+      ADVERTISED_LISTENERS: advertised,
+      ZOOKEEPER_CONNECT: zookeepers,
+      LOG_DIRS: '/data'
+    })
+  }
+})
+
+t.test('each ZooKeeper knows the ensemble with its client addresses', async (t) => {
+  t.same(templateValues(nodeNamed(inNamespaces, 'zookeeper-1'), inNamespaces, '/data'), {
+    DATA_DIR: '/data',
+    SERVERS: [
+      'server.1=10.213.7.21:2888:3888;10.213.7.21:2181',
+      'server.2=10.213.7.22:2888:3888;10.213.7.22:2181',
+      'server.3=10.213.7.23:2888:3888;10.213.7.23:2181'
+    ].join('\n')
+  })
+})
+
+t.test('what a node listens on is all that could be taken', async (t) => {
+  t.same(listensOn(nodeNamed(onLoopback, 'kafka-1')), [
+    { host: '127.0.0.1', port: 9092 },
+    { host: '127.0.0.1', port: 7071 },
+    { host: '127.70.3.11', port: 9092 }
+  ])
+})
+
+t.test('a template is filled outside its comments, and a name without a value is refused', async (t) => {
+  t.equal(fillTemplate('# ${NAMES} stay\na=${A},${B}\n', { A: '1', B: '2' }), '# ${NAMES} stay\na=1,2\n')
+  t.equal(fillTemplate('dir=${DIR}', { DIR: '/a $& b' }), 'dir=/a $& b', 'a value is no pattern')
+  t.throws(() => fillTemplate('a=${A}', {}), /A, which has no value/)
+})
+
+t.test('heaps are the definition of the cluster, and only brokers carry the exporter', async (t) => {
+  const options = {
+    heap: '384m',
+    libs: '/libs',
+    log4j: '/log4j.properties',
+    jmxAgent: '/libs/agent.jar',
+    jmxRules: '/rules.yml',
+    configFile: '/node.cfg'
+  }
+  const broker = javaArguments(nodeNamed(inNamespaces, 'kafka-1'), options)
+  t.ok(broker.includes('-Xmx384m'))
+  t.ok(broker.includes('-javaagent:/libs/agent.jar=10.213.7.11:7071:/rules.yml'))
+  t.same(broker.slice(-2), ['kafka.Kafka', '/node.cfg'])
+  const zookeeper = javaArguments(nodeNamed(inNamespaces, 'zookeeper-1'), options)
+  t.notOk(zookeeper.some((argument) => argument.startsWith('-javaagent')))
+  t.same(zookeeper.slice(-2), ['org.apache.zookeeper.server.quorum.QuorumPeerMain', '/node.cfg'])
+})

@@ -1,0 +1,88 @@
+import { createServer, type Socket } from 'node:net'
+import t, { type Test } from 'tap'
+import {
+  answersApiVersions,
+  apiVersionsRequest,
+  isApiVersionsAnswer,
+  zooKeeperMode
+} from '../../../../shared/cluster/node-probes.ts'
+
+/** A server that does what it is told with each connection; resolves to its port. */
+async function listen(t: Test, behave: (socket: Socket) => void): Promise<number> {
+  const sockets = new Set<Socket>()
+  const server = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => {})
+    behave(socket)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  })
+  const address = server.address()
+  return typeof address === 'object' && address ? address.port : 0
+}
+
+/** size 10, correlation id, error code, no versions */
+const answer = (correlation: number, error: number) => {
+  const bytes = Buffer.alloc(14)
+  bytes.writeInt32BE(10, 0)
+  bytes.writeInt32BE(correlation, 4)
+  bytes.writeInt16BE(error, 8)
+  return bytes
+}
+const correlation = apiVersionsRequest().readInt32BE(8)
+
+t.test('the request is an ApiVersions v0 with its size in front', async (t) => {
+  const request = apiVersionsRequest('me')
+  t.equal(request.readInt32BE(0), request.length - 4)
+  t.equal(request.readInt16BE(4), 18, 'api key')
+  t.equal(request.readInt16BE(6), 0, 'version')
+  t.equal(request.subarray(14).toString(), 'me')
+})
+
+t.test('an answer counts when it is to this request and without error', async (t) => {
+  const cases = [
+    { name: 'whole', bytes: answer(correlation, 0), expected: true },
+    { name: 'an error', bytes: answer(correlation, 35), expected: false },
+    { name: 'to another request', bytes: answer(1, 0), expected: false },
+    { name: 'too little yet', bytes: answer(correlation, 0).subarray(0, 9), expected: undefined },
+    { name: 'something else', bytes: Buffer.from('HTTP/1.1 400 Bad Request'), expected: false }
+  ]
+  for (const { name, bytes, expected } of cases) t.equal(isApiVersionsAnswer(bytes), expected, name)
+})
+
+t.test('a node that accepts and says nothing does not answer, within the deadline', async (t) => {
+  const port = await listen(t, () => {})
+  const before = performance.now()
+  t.equal(await answersApiVersions({ host: '127.0.0.1', port, timeoutMs: 100 }), false)
+  t.equal(await zooKeeperMode({ host: '127.0.0.1', port, timeoutMs: 100 }), undefined)
+  t.ok(performance.now() - before < 1000)
+})
+
+t.test('an answer in pieces is put together', async (t) => {
+  const port = await listen(t, (socket) =>
+    socket.once('data', () => {
+      socket.write(answer(correlation, 0).subarray(0, 5))
+      setTimeout(() => socket.write(answer(correlation, 0).subarray(5)), 20)
+    })
+  )
+  t.equal(await answersApiVersions({ host: '127.0.0.1', port, timeoutMs: 2000 }), true)
+})
+
+t.test("ZooKeeper's mode is read from srvr; outside a quorum there is none", async (t) => {
+  const texts = [
+    { text: 'Zookeeper version: 3.8.4\nMode: follower\nNode count: 5\n', mode: 'follower' },
+    { text: 'This ZooKeeper instance is not currently serving requests\n', mode: undefined }
+  ]
+  for (const { text, mode } of texts) {
+    const port = await listen(t, (socket) => socket.once('data', () => socket.end(text)))
+    t.equal(await zooKeeperMode({ host: '127.0.0.1', port, timeoutMs: 2000 }), mode)
+  }
+})
+
+t.test('a closed port is an answer: no', async (t) => {
+  const port = await listen(t, () => {})
+  t.equal(await answersApiVersions({ host: '127.0.0.2', port, timeoutMs: 1000 }), false)
+})

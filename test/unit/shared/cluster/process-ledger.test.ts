@@ -1,0 +1,86 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import t, { type Test } from 'tap'
+import { createProcessLedger } from '../../../../shared/cluster/process-ledger.ts'
+
+function createLedger(t: Test) {
+  const folder = t.testdir()
+  const ledger = createProcessLedger((name) => join(folder, `${name}.pid`))
+  t.teardown(() => ledger.kill('one'))
+  const logFile = join(folder, 'one.log')
+  const start = (script: string, more: { env?: Record<string, string>; attached?: boolean } = {}) =>
+    ledger.start({ name: 'one', command: '/bin/sh', args: ['-c', script], logFile, ...more })
+  return { ledger, folder, logFile, start }
+}
+
+t.test('a process is found again by another ledger on the same records, and not started twice', async (t) => {
+  const { ledger, folder, start } = createLedger(t)
+  const started = await start('sleep 60')
+  t.equal(started.alreadyRunning, false)
+
+  const other = createProcessLedger((name) => join(folder, `${name}.pid`))
+  t.match(await other.status('one'), { state: 'running', pid: started.pid })
+  t.match(await start('sleep 60'), { alreadyRunning: true, pid: started.pid })
+  t.equal(await other.stop('one'), 'stopped')
+  t.same(await ledger.status('one'), { state: 'gone', pid: null, startedAt: null })
+  t.equal(await ledger.stop('one'), 'not-running', 'again')
+})
+
+t.test('variables are added, output goes to the log, the exit code is told', async (t) => {
+  const { logFile, start } = createLedger(t)
+  const { exited } = await start('echo "to $WHOM"; exit 3', { env: { WHOM: 'the log' }, attached: true })
+  t.same(await exited, { code: 3, signal: null })
+  t.equal(await readFile(logFile, 'utf8'), 'to the log\n')
+})
+
+t.test('a process that ignores SIGTERM is killed after its grace', async (t) => {
+  const { ledger, start } = createLedger(t)
+  await start('trap "" TERM; while :; do sleep 0.05; done')
+  t.equal(await ledger.stop('one', { graceMs: 200 }), 'killed')
+  t.notOk(await ledger.isAlive('one'))
+})
+
+t.test('a paused process is told apart, and stops when it is asked to', async (t) => {
+  const { ledger, start } = createLedger(t)
+  await start('exec sleep 60')
+  await ledger.signal('one', 'SIGSTOP')
+  // The kernel stops it a moment after the signal was sent.
+  for (let tries = 0; tries < 200 && (await ledger.status('one')).state === 'running'; tries++) await delay(5)
+  t.match(await ledger.status('one'), { state: 'paused' })
+  t.equal(await ledger.stop('one'), 'stopped')
+})
+
+t.test('a process that only has the recorded pid gets no signal', async (t) => {
+  const { ledger, folder, start } = createLedger(t)
+  const { pid } = await start('exec sleep 60')
+  const record = join(folder, 'one.pid')
+  const text = await readFile(record, 'utf8')
+  // As if the recorded process had ended and this one had got its pid later.
+  await writeFile(record, text.replace(/(\) .(?: \S+){18}) \d+/, '$1 1'))
+  t.not(await readFile(record, 'utf8'), text)
+  t.equal(await ledger.signal('one', 'SIGKILL'), false)
+  t.equal(await ledger.stop('one'), 'not-running')
+  t.ok(process.kill(pid, 0), 'it lives')
+  process.kill(pid, 'SIGKILL')
+})
+
+t.test('a command that does not exist ends at once, with the reason in the log', async (t) => {
+  const { ledger, logFile } = createLedger(t)
+  const { exited } = await ledger.start({
+    name: 'one',
+    command: '/nowhere/java',
+    args: [],
+    logFile,
+    attached: true
+  })
+  t.equal((await exited).code, 127)
+  t.match(await readFile(logFile, 'utf8'), /\/nowhere\/java/)
+})
+
+t.test('a folder that does not exist is a failure of the start', async (t) => {
+  const { ledger, logFile } = createLedger(t)
+  await t.rejects(ledger.start({ name: 'one', command: 'true', args: [], logFile, cwd: '/nowhere' }), {
+    code: 'runtime_failed'
+  })
+})
