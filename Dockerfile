@@ -9,7 +9,8 @@ RUN npm ci --omit=dev --no-audit --no-fund
 FROM ${BASE}
 ENV NODE_ENV=production
 WORKDIR /app
-RUN install -d -o node -g node /var/lib/kops
+# A volume takes owner and mode from the folder that it covers. The agent's is its own alone.
+RUN install -d -o node -g node /var/lib/kops && install -d -m 0700 /var/lib/kops-agent
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json ./
 COPY catalog ./catalog

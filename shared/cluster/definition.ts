@@ -99,15 +99,18 @@ export async function saveDefinition(stateDir: string, definition: ClusterDefini
   await rename(`${path}.new`, path)
 }
 
+type AgentPlace = Pick<ClusterDefinition, 'id'> & Partial<Pick<ClusterDefinition, 'runtime' | 'name'>>
+
 /**
  * The folder of the agent's socket. Outside the state folder: a unix socket's path is limited to 107 bytes, and services
- * that run as another user must be able to reach it.
+ * that run as another user must be able to reach it. Under Compose it bears the project's name, as
+ * docker-compose.cluster.yml has it: a machine has one project of a name, whichever checkout it came from.
  */
-export function agentDir(definition: Pick<ClusterDefinition, 'id'>): string {
-  return join(tmpdir(), `kops-${definition.id}`)
+export function agentDir({ id, runtime, name }: AgentPlace): string {
+  return join(tmpdir(), `kops-${runtime === 'compose' && name !== undefined ? name : id}`)
 }
 
-export function agentSocket(definition: Pick<ClusterDefinition, 'id'>): string {
+export function agentSocket(definition: AgentPlace): string {
   return join(agentDir(definition), 'agent.sock')
 }
 

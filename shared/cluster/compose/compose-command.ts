@@ -1,0 +1,83 @@
+import { spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { KopsError } from '../../errors/catalog.ts'
+import { tryRun } from '../command.ts'
+import { explainFailure } from './failure-hints.ts'
+
+/** What Compose needs, as it was found on this machine. */
+export interface ComposeAvailability {
+  available: boolean
+  /** The engine's version; undefined when none answers. */
+  engine: string | undefined
+  /** How Compose is called; undefined when it is not installed. */
+  command: string[] | undefined
+  /** What is missing, and what to do about it: one sentence each. */
+  missing: string[]
+}
+
+/** What the questions to this machine were answered; undefined where the command failed. */
+export interface ComposeFindings {
+  dockerClient: string | undefined
+  engine: string | undefined
+  composeV2: string | undefined
+  composeV1: string | undefined
+}
+
+/** Chooses how Compose is called: version 2, the client's plugin, before version 1, and says what is missing. */
+export function chooseCompose({ dockerClient, engine, composeV2, composeV1 }: ComposeFindings): ComposeAvailability {
+  const missing: string[] = []
+  if (dockerClient === undefined) missing.push('docker is not installed (on Debian: apt-get install docker.io)')
+  else if (engine === undefined) {
+    missing.push('no Docker engine answers: start it (systemctl start docker), or join the group docker to be let in')
+  }
+  const command =
+    composeV2 !== undefined ? ['docker', 'compose'] : composeV1 !== undefined ? ['docker-compose'] : undefined
+  if (!command) missing.push('Docker Compose is not installed (on Debian: apt-get install docker-compose)')
+  return { available: missing.length === 0, engine, command, missing }
+}
+
+/** Looks for a Docker engine that answers and for Compose. Never rejects. */
+export async function findCompose(): Promise<ComposeAvailability> {
+  const [dockerClient, engine, composeV2, composeV1] = await Promise.all([
+    tryRun('docker', ['--version']),
+    tryRun('docker', ['version', '--format', '{{.Server.Version}}']),
+    tryRun('docker', ['compose', 'version', '--short']),
+    tryRun('docker-compose', ['version', '--short'])
+  ])
+  return chooseCompose({ dockerClient, engine: engine?.trim(), composeV2, composeV1 })
+}
+
+export interface ComposeRun {
+  command: string[]
+  args: string[]
+  projectRoot: string
+  env: NodeJS.ProcessEnv
+}
+
+const keptLines = 15
+
+/**
+ * Runs Compose to its end.
+ * @throws KopsError runtime_failed with the last lines that it wrote and, for known failures, what to do
+ */
+export async function runCompose({ command, args, projectRoot, env }: ComposeRun): Promise<void> {
+  const [program = 'docker-compose', ...first] = command
+  const child = spawn(program, [...first, ...args], { cwd: projectRoot, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const lines: string[] = []
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface({ input: stream }).on('line', (line) => {
+      if (line.trim() === '') return
+      lines.push(line)
+      if (lines.length > keptLines) lines.shift()
+    })
+  }
+  const what = [...command, ...args].join(' ')
+  const ended = await new Promise<number | string | Error>((resolve) => {
+    child.once('error', resolve)
+    child.once('close', (code, signal) => resolve(code ?? signal ?? 1))
+  })
+  if (ended === 0) return
+  const said = lines.length > 0 ? lines.join('\n') : String(ended)
+  const hint = explainFailure(lines)
+  throw new KopsError('runtime_failed', `${what} failed:\n${said}${hint ? `\n${hint}` : ''}`, { cause: ended })
+}

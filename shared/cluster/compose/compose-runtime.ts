@@ -1,0 +1,221 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import Docker from 'dockerode'
+import type { NodeState, NodeStatus } from '../../contracts/cluster.ts'
+import { KopsError } from '../../errors/catalog.ts'
+import { type ClusterDefinition, nodeNames } from '../definition.ts'
+import { answersApiVersions, zooKeeperMode } from '../node-probes.ts'
+import type { NodeRuntime } from '../runtime.ts'
+import type { ContainerView } from './container-state.ts'
+import { logLines } from './log-frames.ts'
+import { createNodeContainers } from './node-containers.ts'
+
+export interface ComposeRuntimeOptions {
+  /** Of Compose; the definition's name unless told otherwise. */
+  project?: string
+  /** The engine's socket. */
+  socketPath?: string
+  /** How long a node may take to answer after its start. */
+  readyMs?: number
+}
+
+/** The network's name in docker-compose.cluster.yml. */
+export const composeNetwork = 'kafka-network'
+
+const stopSeconds = 30
+const statusProbeMs = 1500
+const pollMs = 200
+
+/**
+ * The nodes as containers of one Compose project. It starts and stops the containers that Compose made and makes none: those
+ * come and go with docker-compose up and down. It holds no state of its own. Its probes ask the nodes at their addresses in
+ * the network, so it works in a container of that network, and on a Linux machine beside it.
+ */
+export function createComposeRuntime(definition: ClusterDefinition, options: ComposeRuntimeOptions = {}): NodeRuntime {
+  const project = options.project ?? definition.name
+  const readyMs = options.readyMs ?? 60_000
+  const { zookeepers, brokers } = nodeNames(definition)
+  const names = [...zookeepers, ...brokers]
+  // Longer than the engine takes to stop a container.
+  const docker = new Docker({
+    socketPath: options.socketPath ?? '/var/run/docker.sock',
+    timeout: (stopSeconds + 30) * 1000
+  })
+  const network = `${project}_${composeNetwork}`
+  const containers = createNodeContainers({ docker, project, network, names })
+
+  async function expectState(name: string, verb: string, ...allowed: NodeState[]): Promise<ContainerView> {
+    const view = await containers.view(name)
+    const state = view?.state ?? 'absent'
+    if (!view || !allowed.includes(state)) {
+      const hint = view ? '' : ' (docker-compose up -d makes its container)'
+      throw new KopsError('node_state_conflict', `${name} is ${state}: it cannot be ${verb}${hint}`)
+    }
+    return view
+  }
+
+  async function answers(name: string, { address }: ContainerView): Promise<boolean> {
+    if (address === undefined) return false
+    if (brokers.includes(name)) return answersApiVersions({ host: address, port: 9092, timeoutMs: statusProbeMs })
+    return (await zooKeeperMode({ host: address, port: 2181, timeoutMs: statusProbeMs })) !== undefined
+  }
+
+  async function waitUntilReady(name: string, signal?: AbortSignal): Promise<void> {
+    const deadline = performance.now() + readyMs
+    for (;;) {
+      signal?.throwIfAborted()
+      const view = await containers.view(name)
+      if (view?.state === 'running' && (await answers(name, view))) return
+      if (view?.state === 'stopped')
+        throw new KopsError('runtime_failed', `${name} ended while it started${await tail(name)}`)
+      if (performance.now() > deadline) {
+        throw new KopsError('runtime_failed', `${name} does not answer after ${readyMs / 1000} s${await tail(name)}`)
+      }
+      await delay(pollMs, undefined, { signal })
+    }
+  }
+
+  async function tail(name: string): Promise<string> {
+    const lines = logLines(await containers.logs(name, 15))
+    return lines.length === 0 ? '' : `:\n${lines.join('\n')}`
+  }
+
+  /** A broker that is cut off cannot hand over its leaders, and a paused one hears nothing. */
+  async function undoFaults(views: Map<string, ContainerView | undefined>): Promise<void> {
+    await Promise.all(
+      Array.from(views, async ([name, view]) => {
+        if (view?.isolated) await containers.connect(name)
+        if (view?.state === 'paused') await containers.resume(name)
+      })
+    )
+  }
+
+  async function stopGroup(group: string[], views: Map<string, ContainerView | undefined>): Promise<void> {
+    await Promise.all(group.filter((name) => views.get(name)).map((name) => containers.stop(name, stopSeconds)))
+  }
+
+  const runtime: NodeRuntime = {
+    kind: 'compose',
+    isolation: {
+      available: true,
+      mechanism: 'docker-network',
+      detail: `A node is cut off by disconnecting its container from ${network}`
+    },
+
+    async up({ signal } = {}) {
+      const views = await containers.views()
+      const missing = names.filter((name) => !views.get(name))
+      if (missing.length > 0) {
+        throw new KopsError('runtime_failed', `no container for ${missing.join(', ')}; docker-compose up -d makes them`)
+      }
+      await undoFaults(views)
+      // All at once: a broker keeps asking for ZooKeeper while it starts.
+      await Promise.all(names.map((name) => containers.start(name)))
+      await Promise.all(names.map((name) => waitUntilReady(name, signal)))
+    },
+
+    async down() {
+      const views = await containers.views()
+      await undoFaults(views)
+      await stopGroup(brokers, views)
+      await stopGroup(zookeepers, views)
+    },
+
+    async wipe() {
+      await runtime.down()
+      const views = await containers.views()
+      await Promise.all(
+        Array.from(views, async ([name, view]) => {
+          if (view) await containers.emptyVolumes(name, view)
+        })
+      )
+    },
+
+    async status() {
+      const views = await containers.views()
+      return Promise.all(
+        names.map(async (name): Promise<NodeStatus> => {
+          const view = views.get(name)
+          const state = view?.state ?? 'absent'
+          const isolated = view?.isolated ?? false
+          // One that is paused or cut off cannot answer; asking it would only take the whole deadline.
+          const canAnswer = view !== undefined && state === 'running' && !isolated
+          return {
+            name,
+            role: brokers.includes(name) ? 'broker' : 'zookeeper',
+            state,
+            isolated,
+            ready: canAnswer && (await answers(name, view)),
+            address: `127.0.0.1:${view?.hostPort ?? definedPort(definition, name)}`,
+            pid: view?.pid ?? null,
+            startedAt: view?.startedAt ?? null
+          }
+        })
+      )
+    },
+
+    async logs(name, { lines }) {
+      containers.assertNode(name)
+      return logLines(await containers.logs(name, lines))
+    },
+
+    async start(name) {
+      const view = await expectState(name, 'started', 'running', 'stopped')
+      // The engine does not give a container its network back when it starts.
+      if (view.isolated) {
+        throw new KopsError('node_state_conflict', `${name} is cut off from the network: heal it first`)
+      }
+      await containers.start(name)
+      await waitUntilReady(name)
+    },
+
+    async stop(name) {
+      await expectState(name, 'stopped', 'running', 'paused', 'stopped')
+      await containers.stop(name, stopSeconds)
+    },
+
+    async kill(name) {
+      await expectState(name, 'killed', 'running', 'paused', 'stopped')
+      await containers.kill(name)
+      await readBack(name, 'stopped')
+    },
+
+    async pause(name) {
+      const { state } = await expectState(name, 'paused', 'running', 'paused')
+      if (state === 'running') await containers.pause(name)
+    },
+
+    async resume(name) {
+      const { state } = await expectState(name, 'resumed', 'running', 'paused')
+      if (state === 'paused') await containers.resume(name)
+    },
+
+    async isolate(name) {
+      const { isolated } = await expectState(name, 'cut off', 'running', 'paused')
+      if (!isolated) await containers.disconnect(name)
+    },
+
+    async heal(name) {
+      const view = await containers.view(name)
+      if (view?.isolated) await containers.connect(name)
+    },
+
+    async close() {}
+  }
+
+  async function readBack(name: string, expected: NodeState): Promise<void> {
+    const deadline = performance.now() + 10_000
+    for (;;) {
+      const state = (await containers.view(name))?.state ?? 'absent'
+      if (state === expected) return
+      if (performance.now() > deadline) throw new KopsError('runtime_failed', `${name} is ${state}, not ${expected}`)
+      await delay(pollMs)
+    }
+  }
+
+  return runtime
+}
+
+function definedPort({ ports }: ClusterDefinition, name: string): number | undefined {
+  const [role = '', index = ''] = name.split('-')
+  return (role === 'kafka' ? ports.kafka : ports.zookeeper)[Number(index) - 1]
+}

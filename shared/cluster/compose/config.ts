@@ -1,0 +1,66 @@
+import envSchema from 'env-schema'
+import { type Static, Type } from 'typebox'
+import { agentDir, type ClusterDefinition, clusterId, defaultHeap, defaultName, defaultPorts } from '../definition.ts'
+
+const ports = (what: string, defaults: number[]) =>
+  Type.String({
+    default: defaults.join(','),
+    pattern: '^[0-9]{1,5}(,[0-9]{1,5})*$',
+    description: `Where ${what} are published on 127.0.0.1, in order of their numbers, separated by commas`
+  })
+
+const AgentContainerConfigSchema = Type.Object({
+  KOPS_COMPOSE_PROJECT: Type.String({ default: defaultName, description: "Compose's name of the project" }),
+  KOPS_KAFKA_PORTS: ports('the brokers', defaultPorts.kafka),
+  KOPS_ZOOKEEPER_PORTS: ports('the ZooKeeper nodes', defaultPorts.zookeeper)
+})
+
+/** The cluster as the agent's container is told of it. @throws Error naming the setting that is not valid */
+export function definitionFromEnvironment(stateDir: string, data: NodeJS.ProcessEnv = process.env): ClusterDefinition {
+  const config = envSchema<Static<typeof AgentContainerConfigSchema>>({
+    schema: AgentContainerConfigSchema,
+    data,
+    env: false,
+    dotenv: false
+  })
+  return {
+    id: clusterId(stateDir),
+    name: config.KOPS_COMPOSE_PROJECT,
+    runtime: 'compose',
+    ports: {
+      ...defaultPorts,
+      kafka: config.KOPS_KAFKA_PORTS.split(',').map(Number),
+      zookeeper: config.KOPS_ZOOKEEPER_PORTS.split(',').map(Number)
+    },
+    heap: defaultHeap
+  }
+}
+
+/**
+ * The environment for Compose: this process's own, in which the variables of docker-compose.cluster.yml are those of the
+ * definition. @param gid who may use the agent's socket on this machine; root needs no group for that
+ */
+export function composeEnvironment(
+  definition: ClusterDefinition,
+  gid: number | undefined,
+  env: NodeJS.ProcessEnv = process.env
+): NodeJS.ProcessEnv {
+  const { kafka, zookeeper, ...others } = definition.ports
+  const numbered = (role: string, list: number[]) =>
+    Object.fromEntries(list.map((port, index) => [`${role}_${index + 1}_PORT`, String(port)]))
+  return {
+    ...env,
+    COMPOSE_PROJECT_NAME: definition.name,
+    ...numbered('KAFKA', kafka),
+    ...numbered('ZOOKEEPER', zookeeper),
+    ADMIN_PORT: String(others.admin),
+    HEALTH_PORT: String(others.health),
+    LOAD_TEST_PORT: String(others.loadTest),
+    PROMETHEUS_PORT: String(others.prometheus),
+    ALERTMANAGER_PORT: String(others.alertmanager),
+    KAFKA_HEAP: definition.heap.broker,
+    ZOOKEEPER_HEAP: definition.heap.zookeeper,
+    KOPS_AGENT_DIR: agentDir(definition),
+    ...(gid === undefined || gid === 0 ? {} : { KOPS_AGENT_GID: String(gid) })
+  }
+}

@@ -1,0 +1,80 @@
+import { KopsError } from '../../errors/catalog.ts'
+import type { ClusterDefinition } from '../definition.ts'
+import type { OnProgress, Stack, StackPart } from '../stack/port.ts'
+import { type ComposeAvailability, findCompose, runCompose } from './compose-command.ts'
+import { composeEnvironment } from './config.ts'
+import { type ListedContainer, listContainers } from './container-list.ts'
+import { waitUntilHealthy } from './health-wait.ts'
+
+export interface ComposeStackOptions {
+  projectRoot: string
+}
+
+export interface ComposeStack extends Stack {
+  /** Whether an engine answers and Compose is there, and what is missing if not. */
+  available(): Promise<ComposeAvailability>
+}
+
+/** What runs beside the nodes; the last two only with the profile ui. */
+const partNames = ['admin-service', 'health-service', 'load-test-service', 'prometheus', 'alertmanager']
+const uiNames = ['grafana', 'kafka-ui']
+
+/** The stack of docker-compose.cluster.yml, driven from this machine by Compose 2 or 1. */
+export function createComposeStack(definition: ClusterDefinition, { projectRoot }: ComposeStackOptions): ComposeStack {
+  const project = definition.name
+  const env = composeEnvironment(definition, process.getgid?.())
+
+  async function compose(...args: string[]): Promise<void> {
+    const { available, command, missing } = await findCompose()
+    if (!available || !command) throw new KopsError('runtime_failed', missing.join('; '))
+    await runCompose({ command, args, projectRoot, env })
+  }
+
+  async function step(onProgress: OnProgress, name: string, detail: string | undefined, act: () => Promise<void>) {
+    onProgress({ step: name, state: 'started', ...(detail ? { detail } : {}) })
+    try {
+      await act()
+    } catch (error) {
+      onProgress({ step: name, state: 'failed' })
+      throw error
+    }
+    onProgress({ step: name, state: 'done' })
+  }
+
+  return {
+    available: findCompose,
+
+    async up(onProgress) {
+      await step(onProgress, 'images', 'the first time takes some minutes', () => compose('build'))
+      await step(onProgress, 'containers', undefined, () => compose('up', '-d'))
+      await waitUntilHealthy(project, onProgress)
+    },
+
+    down: (onProgress) => step(onProgress, 'containers', undefined, () => compose('down')),
+
+    wipe: (onProgress) => step(onProgress, 'containers and volumes', undefined, () => compose('down', '-v')),
+
+    async parts() {
+      const containers = new Map((await listContainers(project)).map((container) => [container.name, container]))
+      return [...partNames, ...uiNames].map((name) => toPart(name, containers.get(name)))
+    }
+  }
+}
+
+function toPart(name: string, container: ListedContainer | undefined): StackPart {
+  if (!container) {
+    return uiNames.includes(name)
+      ? { name, url: '', state: 'left out', detail: 'COMPOSE_PROFILES does not name ui' }
+      : { name, url: '', state: 'stopped' }
+  }
+  const url = container.port === undefined ? '' : `http://localhost:${container.port}`
+  if (container.health === 'stopped') return { name, url, state: 'stopped' }
+  const detail = detailOf(name, url, container)
+  return { name, url, state: 'running', ...(detail ? { detail } : {}) }
+}
+
+function detailOf(name: string, url: string, { health }: ListedContainer): string | undefined {
+  if (health !== 'healthy') return health
+  if (name === 'grafana') return 'admin/admin'
+  return name.endsWith('-service') ? `API: ${url}/docs` : undefined
+}
