@@ -263,7 +263,8 @@ function addGroups(dashboard: DashboardBuilder): void {
     timeSeries({
       id: 41,
       title: 'Lag by group',
-      description: 'Records between committed and end offsets, summed over the partitions that could be read.',
+      description:
+        'Records between committed and end offsets of all its partitions. A gap: one of them could not be read.',
       unit: 'short',
       span: 24,
       queries: [[`max by (group) (kafka_consumer_lag{${cluster}, group=~"$group"})`, '{{group}}']]
