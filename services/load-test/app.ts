@@ -1,23 +1,35 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
+import { createAgentClient } from '../../shared/cluster/agent/client.ts'
+import type { Agent } from '../../shared/cluster/agent-port.ts'
+import { agentSocket, loadDefinition } from '../../shared/cluster/definition.ts'
+import { type Drill, DrillSchema } from '../../shared/contracts/drills.ts'
 import { type LoadTestRun, LoadTestRunSchema } from '../../shared/contracts/load-test.ts'
+import { KopsError } from '../../shared/errors/catalog.ts'
 import { type App, createApp } from '../../shared/http/create-app.ts'
 import { listOf } from '../../shared/http/service-config.ts'
+import { createClusterReader } from '../../shared/kafka/cluster-reader.ts'
 import { type BulkProducer, createBulkProducer, partitionForKey } from '../../shared/kafka/producing/index.ts'
+import { createTopicAdmin } from '../../shared/kafka/topic-admin.ts'
+import { createIndependentReader, type IndependentReader } from '../../shared/kafka/verifying/index.ts'
 import { createJsonFiles } from './adapters/json-files.ts'
 import { systemClock } from './adapters/system-clock.ts'
 import { createTextFile } from './adapters/text-file.ts'
 import type { LoadTestConfig } from './config.ts'
 import type { Clock } from './domain/clock.ts'
+import { createDrills, interruptedDrill } from './domain/drills/drills.ts'
 import { createJobs } from './domain/jobs/jobs.ts'
 import { createLoadTests, interruptedRun, type LoadTestsOptions } from './domain/load/load-tests.ts'
 import { registerProducerMetrics } from './metrics.ts'
+import { drillRoutes } from './routes/drills.ts'
 import { loadTestRoutes } from './routes/load-tests.ts'
 
 /** Parts that tests put in place of the real ones. */
 export interface Overrides {
   clock?: Clock
   createProducer?: LoadTestsOptions['createProducer']
+  independentReader?: IndependentReader
+  connectAgent?: () => Promise<Agent>
 }
 
 const keptJobs = 500
@@ -64,10 +76,50 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
     since: createTextFile(join(config.KOPS_DATA_DIR, 'stats-since'))
   })
   await loadTests.open()
+
+  const reader = createClusterReader({ bootstrapServers, clientId: 'kops-drill-watcher' })
+  const admin = createTopicAdmin({ bootstrapServers, clientId: 'kops-drill-admin' })
+  const drills = createDrills({
+    jobs: createJobs<Drill>({
+      store: createJsonFiles({ folder: join(config.KOPS_DATA_DIR, 'drills'), schema: DrillSchema, onUnreadable }),
+      clock,
+      noun: 'drill',
+      keep: keptJobs,
+      interrupted: interruptedDrill
+    }),
+    clock,
+    newId,
+    reader,
+    admin,
+    independentReader:
+      overrides.independentReader ?? createIndependentReader({ bootstrapServers, clientId: 'kops-drill-reader' }),
+    createProducer: (topic, onOutcome) =>
+      createBulkProducer({
+        bootstrapServers,
+        topic,
+        clientId: 'kops-drill',
+        batchBytes: 16_384,
+        lingerMs: 5,
+        bufferBytes: 33_554_432,
+        requestTimeoutMs: 3_000,
+        deliveryTimeoutMs: 120_000,
+        onOutcome
+      }),
+    connectAgent: overrides.connectAgent ?? (() => connectAgent(config)),
+    onProblem: (err, what) => app.log.error({ err }, what)
+  })
+  await drills.open()
+
   // Before the connections are closed, so that a caller who waits gets the aborted run and not a broken connection.
-  app.addHook('preClose', () => loadTests.close())
+  app.addHook('preClose', async () => {
+    await Promise.all([loadTests.close(), drills.close()])
+  })
+  app.addHook('onClose', async () => {
+    await Promise.all([reader.close(), admin.close()])
+  })
 
   await app.register(loadTestRoutes, { loadTests, defaultTopic: config.KOPS_LOAD_TOPIC })
+  await app.register(drillRoutes, { drills })
   return app
 
   /** Sorts by time, fits into a file name and a topic name, and can be typed: `20260131T123456-9f3a`. */
@@ -75,4 +127,14 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
     const at = clock.now().toISOString().slice(0, 19).replaceAll(/[-:]/g, '')
     return `${at}-${randomBytes(3).toString('hex')}`
   }
+}
+
+/** The agent of the configured socket, or else of the cluster whose state folder this is. */
+async function connectAgent(config: LoadTestConfig): Promise<Agent> {
+  if (config.KOPS_AGENT_SOCKET !== '') return createAgentClient(config.KOPS_AGENT_SOCKET)
+  const definition = await loadDefinition(config.KOPS_STATE_DIR)
+  if (!definition) {
+    throw new KopsError('agent_unreachable', 'No cluster is set up here that an agent drives: run ./setup.sh')
+  }
+  return createAgentClient(agentSocket(definition))
 }

@@ -1,5 +1,6 @@
 import { Connection, initProducerIdV4, metadataV12, type ResponseError } from '@platformatic/kafka'
 import { fieldError, isKopsError, KopsError } from '../../errors/catalog.ts'
+import { endpointKey, parseEndpoints } from '../endpoints.ts'
 import type { BrokerEndpoint } from '../ports.ts'
 import { type PartitionAnswer, type PartitionBatch, produce } from './produce-protocol.ts'
 import type { ProducerIdentity } from './record-batch.ts'
@@ -36,7 +37,7 @@ export interface BrokerConnections {
 }
 
 export function createBrokerConnections(options: BrokerConnectionsOptions): BrokerConnections {
-  const bootstrap = options.bootstrapServers.map(parseEndpoint)
+  const bootstrap = parseEndpoints(options.bootstrapServers)
   const endpoints = new Map<number, BrokerEndpoint>()
   const connections = new Map<string, Promise<Connection>>()
   const open = new Set<Connection>()
@@ -44,7 +45,7 @@ export function createBrokerConnections(options: BrokerConnectionsOptions): Brok
 
   function connectTo(endpoint: BrokerEndpoint): Promise<Connection> {
     if (closed) return Promise.reject(new KopsError('cluster_unreachable', 'The producer is closed'))
-    const key = `${endpoint.host}:${endpoint.port}`
+    const key = endpointKey(endpoint)
     const existing = connections.get(key)
     if (existing) return existing
     const connection = new Connection(options.clientId, {
@@ -73,7 +74,7 @@ export function createBrokerConnections(options: BrokerConnectionsOptions): Brok
 
   /** The first good answer of any known broker; the answer of Kafka itself (an error of the catalog) ends the search too. */
   async function firstAnswer<T>(what: string, ask: (connection: Connection) => Promise<T>): Promise<T> {
-    const known = new Map([...bootstrap, ...endpoints.values()].map((item) => [`${item.host}:${item.port}`, item]))
+    const known = new Map([...bootstrap, ...endpoints.values()].map((item) => [endpointKey(item), item]))
     const questions = Array.from(known.values(), async (endpoint) => {
       const connection = await connectTo(endpoint)
       try {
@@ -135,7 +136,7 @@ export function createBrokerConnections(options: BrokerConnectionsOptions): Brok
     drop(broker) {
       const endpoint = endpoints.get(broker)
       if (!endpoint) return
-      const key = `${endpoint.host}:${endpoint.port}`
+      const key = endpointKey(endpoint)
       const connection = connections.get(key)
       connections.delete(key)
       connection?.then(destroy, () => undefined)
@@ -154,9 +155,4 @@ type MetadataResponse = Awaited<ReturnType<typeof metadataV12.api.async>>
 /** At once: a graceful end would wait for bytes that a dead broker never takes. */
 function destroy(connection: Connection): void {
   connection.socket?.destroy()
-}
-
-function parseEndpoint(server: string): BrokerEndpoint {
-  const separator = server.lastIndexOf(':')
-  return { host: server.slice(0, separator), port: Number(server.slice(separator + 1)) }
 }

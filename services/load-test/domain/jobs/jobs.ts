@@ -37,8 +37,8 @@ export interface Page<T> {
 
 /** The jobs of one kind: their states, their readers and their histories. */
 export interface Jobs<T extends Job> {
-  /** Reads the jobs of before; those that were under way are aborted. */
-  open(): Promise<void>
+  /** Reads the jobs of before; those that were under way are aborted, and told. */
+  open(onInterrupted?: (job: T) => void): Promise<void>
   add(job: T): Promise<void>
   /** Changes a job and tells its subscribers; the store follows when `persist` is not false. */
   update(id: string, change: Partial<T>, options?: { persist?: boolean }): Promise<T>
@@ -80,13 +80,15 @@ export function createJobs<T extends Job>(options: JobsOptions<T>): Jobs<T> {
   }
 
   return {
-    async open() {
+    async open(onInterrupted) {
       for (const job of await options.store.load()) {
         const state = hasEnded(job)
           ? job
           : { ...options.interrupted(job), status: 'aborted', finishedAt: options.clock.now().toISOString() }
         jobs.set(job.id, state)
-        if (state !== job) await options.store.save(state)
+        if (state === job) continue
+        await options.store.save(state)
+        onInterrupted?.(state)
       }
       await prune()
     },

@@ -1,0 +1,281 @@
+import type { Agent } from '../../../../shared/cluster/agent-port.ts'
+import type { FaultKind } from '../../../../shared/contracts/cluster.ts'
+import type { DrillKind, DrillStatus, DrillVerdict } from '../../../../shared/contracts/drills.ts'
+import { isKopsError, KopsError } from '../../../../shared/errors/catalog.ts'
+import type { BrokerMetadata, ClusterReader, TopicAdmin } from '../../../../shared/kafka/ports.ts'
+import type { BatchOutcome, BulkProducer } from '../../../../shared/kafka/producing/index.ts'
+import type { IndependentReader, StoredRecord, TopicReading } from '../../../../shared/kafka/verifying/index.ts'
+import type { Clock } from '../clock.ts'
+import { faultEvidence } from './fault-evidence.ts'
+import { type HeldFault, holdFault } from './fault-hold.ts'
+import { measure } from './measurements.ts'
+import { leadersMoved } from './observation.ts'
+import { judge } from './verdict.ts'
+import { verify } from './verifier.ts'
+import { startWatcher, type Watcher } from './watcher.ts'
+import { createWorkload, type Workload } from './workload.ts'
+
+export interface DrillParts {
+  agent: Agent
+  reader: ClusterReader
+  admin: TopicAdmin
+  independentReader: IndependentReader
+  createProducer: (topic: string, onOutcome: (outcome: BatchOutcome) => void) => BulkProducer
+  clock: Clock
+}
+
+export interface DrillPlan {
+  id: string
+  kind: DrillKind
+  node: string
+  broker: BrokerMetadata
+  topic: string
+  partitions: number
+  faultDurationMs: number
+  signal: AbortSignal
+  onStatus: (status: DrillStatus) => void
+  onEvent: (event: string, detail?: string) => void
+}
+
+export interface DrillEnd {
+  status: 'completed' | 'aborted' | 'failed'
+  verdict: DrillVerdict
+  failure?: string
+}
+
+const faultKinds = { 'broker-stop': 'stop', 'network-partition': 'isolate' } as const satisfies Record<
+  DrillKind,
+  FaultKind
+>
+
+const leaseMs = 10_000
+const recordsPerSecond = 300
+const watch = { intervalMs: 200, deadlineMs: 800 }
+const bounds = {
+  topicMs: 20_000,
+  steadyMs: 30_000,
+  confirmMs: 15_000,
+  fullIsrMs: 120_000,
+  afterwardsMs: 1_000,
+  drainMs: 60_000,
+  readMs: 60_000
+}
+
+/**
+ * One drill from its topic to its verdict. Whatever happens on the way, and when it is aborted, the fault is healed, the
+ * workload ended and the topic deleted before it resolves. Never rejects.
+ */
+export async function runDrill(parts: DrillParts, plan: DrillPlan): Promise<DrillEnd> {
+  const { clock } = parts
+  const { signal, topic, onEvent, onStatus } = plan
+  let workload: Workload | undefined
+  let watcher: Watcher | undefined
+  let fault: HeldFault | undefined
+  let leadersOnNodeBefore = 0
+  let injectedAtMs: number | null = null
+  let healedAtMs: number | null = null
+  let recovered = false
+  let reading: TopicReading | undefined
+  let failure: string | undefined
+  const records: StoredRecord[] = []
+
+  async function heal(): Promise<void> {
+    if (!fault || healedAtMs !== null) return
+    onStatus('healing')
+    onEvent('healing')
+    healedAtMs = clock.monotonicMs()
+    try {
+      await fault.heal()
+      onEvent('healed')
+    } catch (error) {
+      // The agent tries again by itself; without the agent, its lease heals when it is back.
+      onEvent('healing-failed', messageOf(error))
+      throw error
+    }
+  }
+
+  try {
+    await createTopic(parts, plan)
+    onEvent('topic-created', topic)
+    workload = createWorkload({
+      createProducer: (onOutcome) => parts.createProducer(topic, onOutcome),
+      clock,
+      producerId: plan.id,
+      recordsPerSecond
+    })
+    await startWhenReady(workload, parts, signal)
+    watcher = startWatcher({ reader: parts.reader, clock, topic, node: plan.broker, ...watch })
+    leadersOnNodeBefore = await steady(workload, watcher, parts, signal)
+    onEvent('workload-acknowledged', `${plan.node} leads ${leadersOnNodeBefore} of ${workload.partitions} partitions`)
+
+    onEvent('fault-injecting', `${faultKinds[plan.kind]} ${plan.node}`)
+    injectedAtMs = clock.monotonicMs()
+    fault = await holdFault(parts, { kind: faultKinds[plan.kind], node: plan.node, leaseMs })
+    const activeAtMs = clock.monotonicMs()
+    onEvent('fault-injected')
+    await hold(plan, clock, watcher, { fault, activeAtMs, injectedAtMs, leadersOnNodeBefore })
+
+    await heal()
+    recovered =
+      (await watcher.until(({ isrWhole, nodeReachable }) => isrWhole && nodeReachable, {
+        timeoutMs: bounds.fullIsrMs,
+        signal
+      })) !== undefined
+    onEvent(recovered ? 'isr-full' : 'isr-not-full')
+    // Some writes to the healed cluster belong to the picture.
+    await clock.sleep(bounds.afterwardsMs, signal)
+    await workload.stop(bounds.drainMs)
+    onEvent('workload-stopped', `${workload.outcomes.length} records`)
+
+    onStatus('verifying')
+    reading = await parts.independentReader.readTopic(topic, {
+      deadlineMs: bounds.readMs,
+      signal,
+      onRecord: (record) => records.push(record)
+    })
+    onEvent('read-back', `${records.length} records`)
+  } catch (error) {
+    failure = messageOf(error)
+    onEvent(signal.aborted ? 'aborted' : 'failed', failure)
+  }
+  await heal().catch((error: unknown) => {
+    failure ??= messageOf(error)
+  })
+  await workload?.abandon()
+  await watcher?.stop()
+  await deleteTopic(parts, plan)
+
+  const observations = watcher?.observations ?? []
+  const verdict = judge({
+    verification: verify({
+      producer: plan.id,
+      outcomes: workload?.outcomes ?? [],
+      records,
+      partitions: reading?.partitions ?? []
+    }),
+    measurements: measure({
+      observations,
+      acknowledgements: workload?.acknowledgements ?? new Map(),
+      leadersOnNodeBefore,
+      injectedAtMs,
+      healedAtMs
+    }),
+    fault: faultEvidence({
+      node: plan.node,
+      observations,
+      injectedAtMs,
+      healedAtMs,
+      leadersOnNodeBefore,
+      lost: fault?.lost.aborted ? messageOf(fault.lost.reason) : undefined
+    }),
+    recovered,
+    unread: reading?.unread ?? [],
+    aborted: signal.aborted ? messageOf(signal.reason) : undefined,
+    failure
+  })
+  onEvent('verdict', verdict.result)
+  if (signal.aborted) return { status: 'aborted', verdict, failure: messageOf(signal.reason) }
+  return failure === undefined ? { status: 'completed', verdict } : { status: 'failed', verdict, failure }
+}
+
+async function createTopic({ admin }: DrillParts, { topic, partitions }: DrillPlan): Promise<void> {
+  const configs = { 'min.insync.replicas': '2', 'retention.ms': '86400000' }
+  await admin.createTopic(
+    { name: topic, partitions, replicationFactor: 3, configs },
+    { validateOnly: false, timeoutMs: bounds.topicMs }
+  )
+}
+
+/** A topic's name is known to every broker a moment after the controller has accepted it. */
+async function startWhenReady(workload: Workload, { clock }: DrillParts, signal: AbortSignal): Promise<void> {
+  const deadline = clock.monotonicMs() + bounds.topicMs
+  for (;;) {
+    try {
+      await workload.start()
+      return
+    } catch (error) {
+      const early = isKopsError(error, 'topic_not_found') || isKopsError(error, 'topic_not_ready')
+      if (!early || clock.monotonicMs() > deadline) throw error
+    }
+    await clock.sleep(200, signal)
+  }
+}
+
+/** Waits until every partition acknowledges and is whole. Resolves to how many of them the node leads. */
+async function steady(
+  workload: Workload,
+  watcher: Watcher,
+  { clock }: DrillParts,
+  signal: AbortSignal
+): Promise<number> {
+  const deadline = clock.monotonicMs() + bounds.steadyMs
+  const silent = () => Array.from(workload.acknowledgements.values()).filter((times) => times.length === 0).length
+  while (silent() > 0) {
+    if (clock.monotonicMs() > deadline) {
+      throw new KopsError('topic_not_ready', `${silent()} partition(s) of the drill's topic acknowledge nothing`)
+    }
+    await clock.sleep(100, signal)
+  }
+  const whole = await watcher.until(
+    ({ isrWhole, leaderless, nodeReachable }) => isrWhole && leaderless === 0 && nodeReachable,
+    {
+      timeoutMs: bounds.steadyMs,
+      signal
+    }
+  )
+  if (!whole) throw new KopsError('topic_not_ready', "Not every replica of the drill's topic is in sync")
+  return whole.leadersOnNode
+}
+
+interface Held {
+  fault: HeldFault
+  activeAtMs: number
+  injectedAtMs: number
+  leadersOnNodeBefore: number
+}
+
+/** Lets the fault last, and tells what it does. A fault that shows nowhere is not waited for to its end. */
+async function hold(plan: DrillPlan, clock: Clock, watcher: Watcher, held: Held): Promise<void> {
+  const { fault, injectedAtMs } = held
+  const signal = AbortSignal.any([plan.signal, fault.lost])
+  const left = () => Math.max(0, held.activeAtMs + plan.faultDurationMs - clock.monotonicMs())
+  const after = (atMs: number) => `${((atMs - injectedAtMs) / 1000).toFixed(1)} s after the fault was asked for`
+  try {
+    // What showed while the agent was still at work counts too: a graceful stop moves leaders before the process ends.
+    const silent =
+      watcher.observations.find(({ atMs, nodeReachable }) => atMs >= injectedAtMs && !nodeReachable) ??
+      (await watcher.until(({ nodeReachable }) => !nodeReachable, {
+        timeoutMs: Math.min(bounds.confirmMs, left()),
+        signal
+      }))
+    if (!silent) {
+      plan.onEvent('fault-not-seen', `${plan.node} goes on answering`)
+      return
+    }
+    plan.onEvent('node-unreachable', after(silent.atMs))
+    if (held.leadersOnNodeBefore > 0) {
+      const moved =
+        watcher.observations.find((observation) => observation.atMs >= injectedAtMs && leadersMoved(observation)) ??
+        (await watcher.until(leadersMoved, { timeoutMs: left(), signal }))
+      plan.onEvent(moved ? 'leaders-moved' : 'leaders-not-moved', moved && after(moved.atMs))
+    }
+    await clock.sleep(left(), signal)
+  } catch (error) {
+    if (plan.signal.aborted || !fault.lost.aborted) throw error
+    plan.onEvent('fault-lost', messageOf(fault.lost.reason))
+  }
+}
+
+async function deleteTopic({ admin }: DrillParts, { topic, onEvent }: DrillPlan): Promise<void> {
+  try {
+    await admin.deleteTopic(topic, { timeoutMs: bounds.topicMs })
+    onEvent('topic-deleted', topic)
+  } catch (error) {
+    if (isKopsError(error, 'topic_not_found')) return
+    onEvent('topic-not-deleted', `${topic}: ${messageOf(error)}`)
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,47 @@
+import { leadersMoved, type Observation } from './observation.ts'
+import type { Evidence } from './verdict.ts'
+
+export interface FaultWindow {
+  node: string
+  observations: readonly Observation[]
+  /** From asking for the fault until asking for its end, monotonic milliseconds; null where it did not come to that. */
+  injectedAtMs: number | null
+  healedAtMs: number | null
+  leadersOnNodeBefore: number
+  /** Why the fault ended early, if it did. */
+  lost: string | undefined
+}
+
+/**
+ * Whether the fault took effect, from what the brokers told and not from what its injector says: the node stopped
+ * answering while others went on, and did not answer again before it was healed.
+ */
+export function faultEvidence(window: FaultWindow): Evidence['fault'] {
+  const { node, injectedAtMs, healedAtMs, leadersOnNodeBefore } = window
+  if (injectedAtMs === null) return { confirmed: false, detail: 'no fault was injected' }
+  if (window.lost !== undefined) return { confirmed: false, detail: window.lost }
+  const during = window.observations.filter(
+    ({ atMs }) => atMs >= injectedAtMs && (healedAtMs === null || atMs < healedAtMs)
+  )
+  const silentFrom = during.findIndex(({ nodeReachable, brokersReachable }) => !nodeReachable && brokersReachable > 0)
+  const silent = during[silentFrom]
+  if (!silent) return { confirmed: false, detail: `${node} went on answering` }
+  if (during.slice(silentFrom).some(({ nodeReachable }) => nodeReachable)) {
+    return { confirmed: false, detail: `${node} answered again before it was healed` }
+  }
+  const moved = during.find(leadersMoved)
+  const leaders =
+    leadersOnNodeBefore === 0
+      ? 'it led no partition of the drill'
+      : moved
+        ? `its ${leadersOnNodeBefore} partition(s) were led elsewhere after ${seconds(moved.atMs - injectedAtMs)}`
+        : `its ${leadersOnNodeBefore} partition(s) were not led elsewhere before it was healed`
+  return {
+    confirmed: true,
+    detail: `${node} was seen not to answer ${seconds(silent.atMs - injectedAtMs)} after the fault was asked for; ${leaders}`
+  }
+}
+
+function seconds(ms: number): string {
+  return `${(Math.max(0, ms) / 1000).toFixed(1)} s`
+}

@@ -1,0 +1,50 @@
+import type { DrillMeasurements } from '../../../../shared/contracts/drills.ts'
+import { leadersMoved, type Observation } from './observation.ts'
+
+export interface MeasureInput {
+  observations: readonly Observation[]
+  /** Monotonic milliseconds of each acknowledgement, by partition, in the order in which they came. */
+  acknowledgements: ReadonlyMap<number, readonly number[]>
+  leadersOnNodeBefore: number
+  /** When the fault was asked for, when healing was asked for; null if it was not. */
+  injectedAtMs: number | null
+  healedAtMs: number | null
+}
+
+/** What a drill measures. Times are those of the first observation that shows it, so they are late by up to one interval. */
+export function measure(input: MeasureInput): DrillMeasurements {
+  const { injectedAtMs, healedAtMs, leadersOnNodeBefore } = input
+  return {
+    timeToNewLeadersMs: leadersOnNodeBefore === 0 ? null : since(input, injectedAtMs, leadersMoved, healedAtMs),
+    timeToFullIsrMs: since(input, healedAtMs, ({ isrWhole, nodeReachable }) => isrWhole && nodeReachable),
+    longestAckGapMs: longestGap(input.acknowledgements),
+    faultDurationMs: injectedAtMs === null || healedAtMs === null ? null : Math.round(healedAtMs - injectedAtMs),
+    leadersOnNodeBefore
+  }
+}
+
+/** From an instant until the first observation, put after it, that shows the condition. */
+function since(
+  { observations }: MeasureInput,
+  fromMs: number | null,
+  condition: (observation: Observation) => boolean,
+  untilMs: number | null = null
+): number | null {
+  if (fromMs === null) return null
+  const first = observations.find(
+    (observation) =>
+      observation.atMs >= fromMs && (untilMs === null || observation.atMs <= untilMs) && condition(observation)
+  )
+  return first ? Math.round(first.atMs - fromMs) : null
+}
+
+/** The longest that any one partition went without an acknowledgement; writes to each never pause, so each gap is an outage. */
+export function longestGap(acknowledgements: MeasureInput['acknowledgements']): number | null {
+  let longest: number | null = null
+  for (const times of acknowledgements.values()) {
+    for (let i = 1; i < times.length; i += 1) {
+      longest = Math.max(longest ?? 0, (times[i] ?? 0) - (times[i - 1] ?? 0))
+    }
+  }
+  return longest === null ? null : Math.round(longest)
+}

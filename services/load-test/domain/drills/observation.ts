@@ -1,0 +1,54 @@
+import { endpointKey } from '../../../../shared/kafka/endpoints.ts'
+import type { BrokerMetadata, BrokerView, PartitionMetadata } from '../../../../shared/kafka/ports.ts'
+
+/** The drill's topic at one moment, as all brokers that answered tell it. */
+export interface Observation {
+  /** Monotonic milliseconds when the question was put. */
+  atMs: number
+  /** Whether the node of the drill answered. */
+  nodeReachable: boolean
+  brokersReachable: number
+  /** Partitions that anyone told of. */
+  partitions: number
+  leadersOnNode: number
+  leaderless: number
+  /** Every broker that answered names every replica in sync. */
+  isrWhole: boolean
+}
+
+/**
+ * Merges the views of several brokers: of each partition the claim with the highest leader epoch counts, because a broker
+ * that is cut off goes on claiming what it led.
+ */
+export function observe(
+  views: readonly BrokerView[],
+  { topic, node, atMs }: { topic: string; node: Pick<BrokerMetadata, 'id' | 'host' | 'port'>; atMs: number }
+): Observation {
+  const reachable = views.filter((view) => view.reachable)
+  const newest = new Map<number, PartitionMetadata>()
+  let isrWhole = reachable.length > 0
+  for (const { metadata } of reachable) {
+    const partitions = metadata.topics.find(({ name }) => name === topic)?.partitions ?? []
+    if (partitions.length === 0) isrWhole = false
+    for (const claim of partitions) {
+      if (claim.isr.length < claim.replicas.length) isrWhole = false
+      const known = newest.get(claim.partition)
+      if (!known || (claim.leaderEpoch ?? -1) > (known.leaderEpoch ?? -1)) newest.set(claim.partition, claim)
+    }
+  }
+  const claims = Array.from(newest.values())
+  return {
+    atMs,
+    nodeReachable: reachable.some(({ endpoint }) => endpointKey(endpoint) === endpointKey(node)),
+    brokersReachable: reachable.length,
+    partitions: claims.length,
+    leadersOnNode: claims.filter(({ leader }) => leader === node.id).length,
+    leaderless: claims.filter(({ leader }) => leader === null).length,
+    isrWhole
+  }
+}
+
+/** Whether the cluster leads every partition elsewhere. */
+export function leadersMoved({ partitions, leadersOnNode, leaderless }: Observation): boolean {
+  return partitions > 0 && leadersOnNode === 0 && leaderless === 0
+}

@@ -1,0 +1,79 @@
+import type { DrillMeasurements, DrillVerdict } from '../../../../shared/contracts/drills.ts'
+import type { Verification } from './verifier.ts'
+
+/** What a verdict is made from. */
+export interface Evidence {
+  verification: Verification
+  measurements: DrillMeasurements
+  /** Whether the fault was seen to take effect, from outside the tool that injected it; and what was seen. */
+  fault: { confirmed: boolean; detail: string }
+  /** Whether every replica was in sync again within the time that the drill allows. */
+  recovered: boolean
+  /** What the independent reader could not read; empty when it read everything. */
+  unread: string[]
+  /** Why the drill was ended early, if it was. */
+  aborted?: string | undefined
+  /** What went wrong in the drill itself, if anything did. */
+  failure?: string | undefined
+}
+
+/**
+ * pass: the fault took effect, every acknowledged record was read back where it was acknowledged, and the cluster
+ * recovered. fail: something is wrong with the cluster or its data. inconclusive: it cannot be told; never a pass by
+ * default. What is wrong with the data outweighs what could not be told.
+ */
+export function judge(evidence: Evidence): DrillVerdict {
+  const { measurements, verification } = evidence
+  const { counts } = verification
+  const conclude = (result: DrillVerdict['result'], reasons: string[]): DrillVerdict => ({
+    result,
+    reasons,
+    counts,
+    measurements
+  })
+
+  const wrong = dataFaults(evidence)
+  if (evidence.aborted !== undefined) return conclude('aborted', [evidence.aborted])
+  if (wrong.length > 0) return conclude('fail', [...wrong, ...verification.evidence])
+
+  const unclear = doubts(evidence)
+  if (unclear.length > 0) return conclude('inconclusive', unclear)
+  if (!evidence.recovered) return conclude('fail', ['Not every replica was in sync again in the time allowed'])
+
+  return conclude('pass', [
+    `All ${counts.acknowledged} acknowledged records were read back where they were acknowledged`,
+    evidence.fault.detail,
+    ...remarks(evidence)
+  ])
+}
+
+function dataFaults({ verification: { counts } }: Evidence): string[] {
+  const faults: [number, string][] = [
+    [counts.ackedLost, 'acknowledged and not in the log'],
+    [counts.corrupt, 'damaged, or not at the offset that was acknowledged'],
+    [counts.duplicates, 'written twice by an idempotent producer'],
+    [counts.reordered, 'out of order within their partition'],
+    [counts.failedButPresent, 'in the log although the producer was told that they were not written']
+  ]
+  return faults.filter(([count]) => count > 0).map(([count, what]) => `${count} record(s) ${what}`)
+}
+
+function doubts({ verification, fault, unread, failure }: Evidence): string[] {
+  const reasons: string[] = []
+  if (failure !== undefined) reasons.push(failure)
+  if (!fault.confirmed) reasons.push(`The fault was not seen to take effect: ${fault.detail}`)
+  if (verification.counts.acknowledged === 0) reasons.push('No write was acknowledged, so nothing could have been lost')
+  if (verification.unseen > 0) reasons.push(`${verification.unseen} acknowledged record(s) lie where nothing was read`)
+  return [...reasons, ...unread]
+}
+
+function remarks({ verification: { counts, indeterminatePresent } }: Evidence): string[] {
+  const reasons: string[] = []
+  if (counts.failed > 0) reasons.push(`${counts.failed} record(s) were refused, and are not in the log`)
+  if (counts.indeterminate > 0) {
+    reasons.push(
+      `${counts.indeterminate} record(s) ended without an answer; ${indeterminatePresent} of them are in the log`
+    )
+  }
+  return reasons
+}

@@ -1,0 +1,149 @@
+import type { DrillCounts } from '../../../../shared/contracts/drills.ts'
+import type { PartitionReading, StoredRecord } from '../../../../shared/kafka/verifying/index.ts'
+import { decodeDrillRecord } from './drill-record.ts'
+
+/** What the workload was told about one record. */
+export interface WriteOutcome {
+  partition: number
+  sequence: number
+  status: 'acknowledged' | 'failed' | 'indeterminate'
+  /** Of an acknowledged record; null when the acknowledgement did not say. */
+  offset: number | null
+}
+
+export interface VerifyInput {
+  producer: string
+  outcomes: readonly WriteOutcome[]
+  records: readonly StoredRecord[]
+  /** How far each partition was read. */
+  partitions: readonly Pick<PartitionReading, 'partition' | 'readUpTo' | 'endOffset'>[]
+}
+
+export interface Verification {
+  counts: DrillCounts
+  /** Acknowledged at offsets that were not read: neither there nor lost. */
+  unseen: number
+  /** Records that were neither acknowledged nor refused, and are in the log. */
+  indeterminatePresent: number
+  /** The first of what is wrong, in words. */
+  evidence: string[]
+}
+
+const evidenceLimit = 20
+
+/**
+ * Compares, record by record, what the workload was told with what is in the log (the classes of Jepsen's kafka workload
+ * and of kafkatest's validate_delivery). Pure: the same input gives the same answer.
+ * - ackedLost: acknowledged, and nowhere in its partition, which was read whole or at least beyond the record's offset
+ * - corrupt: a record that does not fit its checksum, that nobody wrote, in another partition than it was written to, or
+ *   at another offset than was acknowledged
+ * - duplicates: copies beyond the first, for the producer is idempotent
+ * - reordered: first copies whose sequence is lower than one before them
+ * - failedButPresent: the workload was told that it was not written
+ */
+export function verify({ producer, outcomes, records, partitions }: VerifyInput): Verification {
+  const evidence: string[] = []
+  const note = (text: string) => {
+    if (evidence.length < evidenceLimit) evidence.push(text)
+  }
+  const told = new Map(outcomes.map((outcome) => [outcome.sequence, outcome]))
+  const found = new Map<number, { partition: number; offsets: number[] }>()
+  const damaged = new Set<string>()
+  const highest = new Map<number, number>()
+  let read = 0
+  let corrupt = 0
+  let reordered = 0
+  let duplicates = 0
+
+  for (const stored of inLogOrder(records)) {
+    const at = place(stored)
+    const record = decodeDrillRecord(stored.value)
+    const outcome = record && told.get(record.sequence)
+    if (!record || !outcome || record.producer !== producer || outcome.partition !== stored.partition) {
+      corrupt += 1
+      damaged.add(at)
+      note(
+        `corrupt: ${at} holds ${record ? `a record that was not written there (${record.sequence})` : 'no valid record'}`
+      )
+      continue
+    }
+    read += 1
+    const earlier = found.get(record.sequence)
+    if (earlier) {
+      earlier.offsets.push(stored.offset)
+      duplicates += 1
+      note(
+        `duplicate: sequence ${record.sequence} is at offsets ${earlier.offsets.join(' and ')} of partition ${stored.partition}`
+      )
+      continue
+    }
+    found.set(record.sequence, { partition: stored.partition, offsets: [stored.offset] })
+    const before = highest.get(stored.partition) ?? -1
+    if (record.sequence < before) {
+      reordered += 1
+      note(`reordered: sequence ${record.sequence} at ${at} comes after ${before}`)
+    } else highest.set(stored.partition, record.sequence)
+  }
+
+  const readings = new Map(partitions.map((reading) => [reading.partition, reading]))
+  const counts: DrillCounts = {
+    attempted: outcomes.length,
+    acknowledged: 0,
+    failed: 0,
+    indeterminate: 0,
+    read,
+    ackedLost: 0,
+    corrupt,
+    duplicates,
+    reordered,
+    failedButPresent: 0
+  }
+  let unseen = 0
+  let indeterminatePresent = 0
+
+  for (const { sequence, partition, status, offset } of outcomes) {
+    const present = found.get(sequence)
+    counts[status] += 1
+    if (status === 'indeterminate') {
+      if (present) indeterminatePresent += 1
+      continue
+    }
+    if (status === 'failed') {
+      if (!present) continue
+      counts.failedButPresent += 1
+      note(`failed but present: sequence ${sequence} of partition ${partition}`)
+      continue
+    }
+    if (present) {
+      if (offset === null || present.offsets.includes(offset)) continue
+      counts.corrupt += 1
+      note(
+        `diverged: sequence ${sequence} was acknowledged at ${partition}@${offset} and is at ${present.offsets.join(', ')}`
+      )
+      continue
+    }
+    if (!wasRead(readings.get(partition), offset)) {
+      unseen += 1
+      continue
+    }
+    // A damaged record at its offset is counted as corrupt: it is there, and it is not what was written.
+    if (offset !== null && damaged.has(place({ partition, offset }))) continue
+    counts.ackedLost += 1
+    note(`lost: sequence ${sequence}, acknowledged at ${partition}@${offset ?? '?'}`)
+  }
+  return { counts, unseen, indeterminatePresent, evidence }
+}
+
+/** Whether a record at this offset would have been seen. An offset beyond the end of a whole partition was seen not to be there. */
+function wasRead(reading: VerifyInput['partitions'][number] | undefined, offset: number | null): boolean {
+  if (!reading) return false
+  return reading.readUpTo >= reading.endOffset || (offset !== null && offset < reading.readUpTo)
+}
+
+function inLogOrder(records: readonly StoredRecord[]): StoredRecord[] {
+  return records.toSorted((a, b) => a.partition - b.partition || a.offset - b.offset)
+}
+
+function place({ partition, offset }: { partition: number; offset: number }): string {
+  return `${partition}@${offset}`
+}

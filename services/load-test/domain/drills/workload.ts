@@ -1,0 +1,89 @@
+import type { BatchOutcome, BulkProducer } from '../../../../shared/kafka/producing/index.ts'
+import type { Clock } from '../clock.ts'
+import { encodeDrillRecord } from './drill-record.ts'
+import type { WriteOutcome } from './verifier.ts'
+
+export interface WorkloadOptions {
+  createProducer: (onOutcome: (outcome: BatchOutcome) => void) => BulkProducer
+  clock: Clock
+  producerId: string
+  recordsPerSecond: number
+}
+
+/** A steady stream of numbered records to every partition in turn, and what became of each. */
+export interface Workload {
+  /** Resolves when the records flow; rejects as BulkProducer.open() does. */
+  start(): Promise<void>
+  /** Every record that was handed over; those without an outcome yet are missing. */
+  readonly outcomes: readonly WriteOutcome[]
+  /** Monotonic milliseconds of the acknowledgements, by partition. */
+  readonly acknowledgements: ReadonlyMap<number, readonly number[]>
+  readonly partitions: number
+  /** Records no more, and resolves when each has its outcome; those that have none after the time-out are given up. */
+  stop(timeoutMs: number): Promise<void>
+  /** Gives up everything without an outcome, at once. */
+  abandon(): Promise<void>
+}
+
+const tickMs = 50
+
+export function createWorkload({ createProducer, clock, producerId, recordsPerSecond }: WorkloadOptions): Workload {
+  const outcomes: WriteOutcome[] = []
+  const acknowledgements = new Map<number, number[]>()
+  const producer = createProducer(onOutcome)
+  const stopping = new AbortController()
+  let partitions = 0
+  let sequence = 0
+  let flow: Promise<void> = Promise.resolve()
+
+  function onOutcome({ status, partition, tags, baseOffset, endedAt }: BatchOutcome): void {
+    for (const [index, tag] of tags.entries()) {
+      outcomes.push({ partition, sequence: tag, status, offset: baseOffset === null ? null : baseOffset + index })
+    }
+    if (status === 'acknowledged') acknowledgements.get(partition)?.push(endedAt)
+  }
+
+  async function produce(): Promise<void> {
+    const startedAt = clock.monotonicMs()
+    while (!stopping.signal.aborted) {
+      const due = Math.floor(((clock.monotonicMs() - startedAt) / 1000) * recordsPerSecond)
+      while (sequence < due && !stopping.signal.aborted) {
+        const partition = sequence % partitions
+        const record = { producer: producerId, partition, sequence }
+        const value = encodeDrillRecord(record)
+        const room = producer.append({ partition, key: `${producerId}-${sequence}`, value, tag: sequence })
+        sequence += 1
+        if (!room) await producer.drained()
+      }
+      await clock.sleep(tickMs, stopping.signal).catch(() => undefined)
+    }
+  }
+
+  return {
+    outcomes,
+    acknowledgements,
+    get partitions() {
+      return partitions
+    },
+    async start() {
+      partitions = (await producer.open()).partitions
+      for (let partition = 0; partition < partitions; partition += 1) acknowledgements.set(partition, [])
+      flow = produce()
+    },
+    async stop(timeoutMs) {
+      stopping.abort()
+      const limit = new AbortController()
+      const timeout = clock.sleep(timeoutMs, limit.signal).catch(() => undefined)
+      const finished = flow.then(() => producer.flush())
+      finished.catch(() => undefined)
+      await Promise.race([finished, timeout])
+      limit.abort()
+      await producer.close()
+    },
+    async abandon() {
+      stopping.abort()
+      await producer.close()
+      await flow.catch(() => undefined)
+    }
+  }
+}
