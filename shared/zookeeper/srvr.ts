@@ -52,7 +52,7 @@ function askSrvr({ host, port }: BrokerEndpoint, deadlineMs: number, signal?: Ab
     if (answer === '') reject(new Error('the connection was closed without an answer'))
     else resolve(answer)
   })
-  socket.end('srvr')
+  socket.write('srvr')
   return promise
 }
 

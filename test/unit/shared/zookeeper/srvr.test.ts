@@ -1,0 +1,71 @@
+import { once } from 'node:events'
+import { createServer, type Socket } from 'node:net'
+import t, { type Test } from 'tap'
+import { createZookeeperReader, parseMode } from '../../../../shared/zookeeper/srvr.ts'
+
+const answer = (mode: string) =>
+  `Zookeeper version: 3.8.4\nLatency min/avg/max: 0/0.5/35\nMode: ${mode}\nNode count: 85\n`
+
+async function listen(t: Test, onConnection: (socket: Socket) => void): Promise<{ host: string; port: number }> {
+  const sockets = new Set<Socket>()
+  const server = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => {})
+    onConnection(socket)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  })
+  const address = server.address()
+  if (typeof address !== 'object' || address === null) throw new Error('no address')
+  return { host: '127.0.0.1', port: address.port }
+}
+
+t.test('the mode is read from an answer to srvr', async (t) => {
+  for (const mode of ['leader', 'follower', 'standalone', 'observer']) t.equal(parseMode(answer(mode)), mode)
+  t.equal(parseMode('This ZooKeeper instance is not currently serving requests\n'), null)
+  for (const text of [
+    'HTTP/1.1 400 Bad Request',
+    answer('read-only'),
+    'srvr is not executed because it is not in the whitelist.'
+  ]) {
+    t.throws(() => parseMode(text), /not one of ZooKeeper/)
+  }
+})
+
+t.test('every node is asked at once; those that are dead, silent or foreign cost at most the deadline', async (t) => {
+  let question = ''
+  const endpoints = [
+    await listen(t, (socket) => {
+      socket.setEncoding('utf8').on('data', (text: string) => {
+        question += text
+        socket.end(answer('leader'))
+      })
+    }),
+    await listen(t, (socket) => socket.resume()),
+    await listen(t, (socket) => socket.destroy()),
+    await listen(t, (socket) => socket.write('x'.repeat(20_000))),
+    { host: '127.0.0.1', port: 1 }
+  ]
+  const startedAt = performance.now()
+  const views = await createZookeeperReader(endpoints).views({ deadlineMs: 300 })
+  t.ok(performance.now() - startedAt < 1000)
+  t.equal(question, 'srvr')
+  t.match(views, [
+    { reachable: true, mode: 'leader' },
+    { reachable: false, error: { code: 'zookeeper_unreachable', message: /no answer within 300 ms/ } },
+    { reachable: false, error: { code: 'zookeeper_unreachable' } },
+    { reachable: false, error: { message: /not one of ZooKeeper/ } },
+    { reachable: false, error: { message: /ECONNREFUSED/ } }
+  ])
+})
+
+t.test('giving up rejects', async (t) => {
+  const endpoint = await listen(t, (socket) => socket.resume())
+  const controller = new AbortController()
+  const asked = createZookeeperReader([endpoint]).views({ deadlineMs: 5000, signal: controller.signal })
+  controller.abort(new Error('enough'))
+  await t.rejects(asked, { message: 'enough' })
+})
