@@ -1,0 +1,60 @@
+import t from 'tap'
+import { composeEnvironment, definitionFromEnvironment } from '../../../../../shared/cluster/compose/config.ts'
+import { agentDir, agentSocket, nodeNames } from '../../../../../shared/cluster/definition.ts'
+
+t.test('the agent in its container takes the cluster from the environment', async (t) => {
+  const definition = definitionFromEnvironment('/var/lib/kops-agent', {
+    KOPS_COMPOSE_PROJECT: 'logs',
+    KOPS_KAFKA_PORTS: '9092,9093,9094,9095',
+    KOPS_ZOOKEEPER_PORTS: '2181,2182,2183'
+  })
+  t.match(definition, { name: 'logs', runtime: 'compose', ports: { kafka: [9092, 9093, 9094, 9095] } })
+  t.same(nodeNames(definition).brokers, ['kafka-1', 'kafka-2', 'kafka-3', 'kafka-4'], 'a port more is a broker more')
+})
+
+t.test('without an environment it is the cluster of docker-compose.cluster.yml', async (t) => {
+  t.match(definitionFromEnvironment('/var/lib/kops-agent', {}), {
+    name: 'kafka-log-streaming-cluster',
+    ports: { kafka: [9092, 9093, 9094], zookeeper: [2181, 2182, 2183] }
+  })
+})
+
+t.test('ports that are none are refused by the name of their setting', async (t) => {
+  t.throws(() => definitionFromEnvironment('/x', { KOPS_KAFKA_PORTS: '9092,,9094' }), /KOPS_KAFKA_PORTS/)
+})
+
+t.test("Compose is given the definition's ports, heaps and socket folder beside the environment", async (t) => {
+  const definition = definitionFromEnvironment('/var/lib/kops-agent', { KOPS_KAFKA_PORTS: '19092,19093,19094' })
+  const env = composeEnvironment({ ...definition, heap: { broker: '1g', zookeeper: '128m' } }, 1001, {
+    PATH: '/usr/bin',
+    KAFKA_1_PORT: '1',
+    COMPOSE_PROFILES: ''
+  })
+  t.match(env, {
+    PATH: '/usr/bin',
+    COMPOSE_PROFILES: '',
+    COMPOSE_PROJECT_NAME: 'kafka-log-streaming-cluster',
+    KAFKA_1_PORT: '19092',
+    KAFKA_3_PORT: '19094',
+    ZOOKEEPER_2_PORT: '2182',
+    ADMIN_PORT: '8081',
+    KAFKA_HEAP: '1g',
+    ZOOKEEPER_HEAP: '128m',
+    KOPS_AGENT_DIR: agentDir(definition),
+    KOPS_AGENT_GID: '1001'
+  })
+})
+
+t.test('root needs no group to reach the agent', async (t) => {
+  const definition = definitionFromEnvironment('/var/lib/kops-agent', {})
+  t.notOk('KOPS_AGENT_GID' in composeEnvironment(definition, 0, {}))
+  t.notOk('KOPS_AGENT_GID' in composeEnvironment(definition, undefined, {}))
+})
+
+t.test('the socket is found by the name of the project, from whichever checkout', async (t) => {
+  const here = definitionFromEnvironment('/a', {})
+  const there = definitionFromEnvironment('/b', {})
+  t.not(here.id, there.id)
+  t.equal(agentSocket(here), agentSocket(there))
+  t.not(agentSocket({ ...here, runtime: 'local' }), agentSocket({ ...there, runtime: 'local' }))
+})
