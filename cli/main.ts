@@ -10,6 +10,7 @@ const program = new Command('kops')
   .description('Operates a Kafka cluster: sets it up, administers topics, tells its health, rehearses its failures.')
   .version(packageJson.version)
   .option('--state-dir <folder>', "where the cluster's state is kept", defaultStateDir())
+  .enablePositionalOptions()
   .showHelpAfterError('(kops --help tells what there is)')
 
 const context = { output: terminal, projectRoot, stateDir: () => program.opts<{ stateDir: string }>().stateDir }
