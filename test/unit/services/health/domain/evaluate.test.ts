@@ -1,0 +1,200 @@
+import t from 'tap'
+import { evaluate } from '../../../../../services/health/domain/evaluate.ts'
+import type { ClusterReadings } from '../../../../../services/health/domain/readings.ts'
+import { KopsError } from '../../../../../shared/errors/catalog.ts'
+import { answering, endpoint, metadata, partition, readings, silent, topic, zookeeper } from '../plain-cluster.ts'
+
+const timeout = new KopsError('kafka_timeout', 'kafka:9093: no answer within 900 ms')
+const whole = metadata([topic('a', partition()), topic('b', partition())])
+const shrunk = metadata([topic('a', partition({ isr: [1, 2] })), topic('b', partition({ isr: [1, 2] }))])
+const withoutBroker3 = [answering(1, shrunk), answering(2, shrunk), silent(3, timeout)]
+
+t.test('the status follows from the readings, and says why', async (t) => {
+  const cases: { name: string; given: Partial<ClusterReadings>; status: string; reasons: string[] }[] = [
+    { name: 'all is well', given: {}, status: 'HEALTHY', reasons: [] },
+    {
+      name: 'a broker is dead and its replicas are behind',
+      given: { views: withoutBroker3, metadata: shrunk },
+      status: 'DEGRADED',
+      reasons: ['broker_unreachable', 'partitions_under_replicated']
+    },
+    {
+      name: 'a broker is black-holed and nobody has noticed yet',
+      given: { views: [answering(1, whole), answering(2, whole), silent(3, timeout)] },
+      status: 'DEGRADED',
+      reasons: ['broker_unreachable']
+    },
+    {
+      name: 'no broker answers',
+      given: { views: [1, 2, 3].map((id) => silent(id, timeout)), metadata: null, groups: null },
+      status: 'DOWN',
+      reasons: ['no_broker_reachable']
+    },
+    {
+      name: 'a partition has no leader',
+      given: { metadata: metadata([topic('a', partition(), partition({ leader: null, isr: [3] }))]) },
+      status: 'DOWN',
+      reasons: ['partitions_offline', 'partitions_under_min_isr', 'partitions_under_replicated']
+    },
+    {
+      name: 'some partitions refuse writes',
+      given: { metadata: metadata([topic('a', partition({ isr: [1] })), topic('b', partition())]) },
+      status: 'DEGRADED',
+      reasons: ['partitions_under_min_isr', 'partitions_under_replicated']
+    },
+    {
+      name: 'all partitions refuse writes',
+      given: { metadata: metadata([topic('a', partition({ isr: [1] })), topic('b', partition({ isr: [1] }))]) },
+      status: 'DOWN',
+      reasons: ['partitions_under_min_isr', 'partitions_under_replicated']
+    },
+    { name: 'there are no topics', given: { metadata: metadata([]) }, status: 'HEALTHY', reasons: [] },
+    {
+      name: 'a topic has fewer replicas by design',
+      given: {
+        metadata: metadata([topic('a', partition({ replicas: [1], isr: [1] }))]),
+        minInsyncReplicas: new Map([['a', 1]])
+      },
+      status: 'HEALTHY',
+      reasons: []
+    },
+    {
+      name: 'a broker that is cut off claims its leaderships',
+      given: {
+        views: [
+          answering(1, whole),
+          answering(2, whole),
+          answering(3, metadata([topic('a', partition({ leader: 3, leaderEpoch: 4 }))]))
+        ]
+      },
+      status: 'DEGRADED',
+      reasons: ['broker_views_disagree']
+    },
+    {
+      name: 'a broker answers and has been dropped by its cluster',
+      given: { metadata: { ...whole, brokers: whole.brokers.slice(0, 2) } },
+      status: 'DEGRADED',
+      reasons: ['broker_views_disagree']
+    },
+    {
+      name: 'the brokers are of two clusters',
+      given: { views: [answering(1, whole), answering(2, { ...whole, clusterId: 'other' })] },
+      status: 'DEGRADED',
+      reasons: ['broker_unreachable', 'broker_views_disagree']
+    },
+    {
+      name: 'there is no controller',
+      given: { metadata: { ...whole, controllerId: null } },
+      status: 'DEGRADED',
+      reasons: ['no_controller']
+    },
+    {
+      name: 'a ZooKeeper node is silent',
+      given: {
+        zookeepers: [
+          zookeeper(1, 'leader'),
+          zookeeper(2, 'follower'),
+          { ...zookeeper(3, null), reachable: false, error: new KopsError('zookeeper_unreachable', 'silent') }
+        ]
+      },
+      status: 'DEGRADED',
+      reasons: ['zookeeper_unreachable']
+    },
+    {
+      name: 'ZooKeeper serves no quorum, the controller goes on',
+      given: { zookeepers: [zookeeper(1, null), zookeeper(2, null)] },
+      status: 'DEGRADED',
+      reasons: ['zookeeper_no_quorum']
+    },
+    {
+      name: 'ZooKeeper serves no quorum and there is no controller',
+      given: { zookeepers: [zookeeper(1, null)], metadata: { ...whole, controllerId: null } },
+      status: 'DOWN',
+      reasons: ['no_controller', 'zookeeper_no_quorum']
+    },
+    { name: 'a cluster without ZooKeeper', given: { zookeepers: [] }, status: 'HEALTHY', reasons: [] },
+    {
+      name: 'a part could not be read though all brokers answer',
+      given: { errors: new Map([['configs', 1]]), minInsyncReplicas: new Map() },
+      status: 'DEGRADED',
+      reasons: ['reading_incomplete']
+    },
+    {
+      name: 'a part is missing because of a dead broker',
+      given: {
+        views: withoutBroker3,
+        metadata: shrunk,
+        errors: new Map([
+          ['metadata', 1],
+          ['groups', 1]
+        ])
+      },
+      status: 'DEGRADED',
+      reasons: ['broker_unreachable', 'partitions_under_replicated']
+    }
+  ]
+  for (const { name, given, status, reasons } of cases) {
+    const health = evaluate(readings(given))
+    t.equal(health.status, status, name)
+    t.same(
+      health.reasons.map(({ code }) => code),
+      reasons,
+      name
+    )
+  }
+})
+
+t.test('brokers and ZooKeeper nodes are told by name, dead ones with what was known of them', async (t) => {
+  const known = readings().known
+  const { brokers, zookeepers } = evaluate(readings({ views: withoutBroker3, metadata: shrunk, known }))
+  t.same(brokers, [
+    { id: 1, name: 'kafka-1', ...endpoint(1), rack: 'rack-1', reachable: true, controller: false, responseTimeMs: 3.1 },
+    { id: 2, name: 'kafka-2', ...endpoint(2), rack: 'rack-2', reachable: true, controller: true, responseTimeMs: 3.1 },
+    {
+      id: 3,
+      name: 'kafka-3',
+      ...endpoint(3),
+      rack: 'rack-3',
+      reachable: false,
+      controller: false,
+      responseTimeMs: null
+    }
+  ])
+  t.same(zookeepers[1], { name: 'zookeeper-2', host: 'zookeeper', port: 2182, mode: 'leader', reachable: true })
+})
+
+t.test('a broker that never answered is named by its place, or by its address when that name is taken', async (t) => {
+  const name = (known: ClusterReadings['known']) =>
+    evaluate(readings({ views: [silent(7, timeout), answering(1, whole)], known })).brokers.map(({ name }) => name)
+  const one = { id: 1, endpoint: endpoint(1), rack: null }
+  const two = { id: 2, endpoint: endpoint(1), rack: null }
+  t.same(name(new Map([[1, one]])), ['kafka:9097', 'kafka-1'])
+  t.same(name(new Map([[2, two]])), ['kafka-1', 'kafka-2'])
+})
+
+t.test('a broker that is gone and still holds replicas is listed as unreachable', async (t) => {
+  const { brokers, status } = evaluate(
+    readings({ views: [answering(1, shrunk), answering(2, shrunk)], metadata: { ...shrunk, controllerId: 1 } })
+  )
+  t.match(brokers[2], { id: 3, name: 'kafka-3', ...endpoint(3), reachable: false, responseTimeMs: null })
+  t.equal(status, 'DEGRADED')
+})
+
+t.test('warnings name nodes, and say the same of one node once', async (t) => {
+  const late = { code: 'kafka_timeout', message: 'kafka:9093: no answer within 900 ms', target: 'kafka:9093' }
+  const { warnings } = evaluate(
+    readings({
+      warnings: [
+        late,
+        { ...late, message: 'kafka:9093: no answer lately', target: 'kafka-3' },
+        { code: 'topic_not_found', message: 'gone', target: 'a' },
+        { code: 'internal', message: 'no target' }
+      ]
+    })
+  )
+  t.same(warnings, [
+    { ...late, target: 'kafka-3' },
+    { code: 'topic_not_found', message: 'gone', target: 'a' },
+    { code: 'internal', message: 'no target' }
+  ])
+})

@@ -1,0 +1,121 @@
+import type { ClusterReadings } from '../../../../services/health/domain/readings.ts'
+import type { KopsError } from '../../../../shared/errors/catalog.ts'
+import type {
+  BrokerView,
+  ClusterMetadata,
+  ClusterReader,
+  CommittedOffset,
+  GroupOverview,
+  PartitionMetadata,
+  PartitionOffsets,
+  TopicMetadata
+} from '../../../../shared/kafka/ports.ts'
+import type { ZookeeperReader, ZookeeperView } from '../../../../shared/zookeeper/ports.ts'
+
+/** A cluster as plain data, for tests of what is made of a reading. Brokers 1-3 listen on kafka:9091-9093. */
+
+export function endpoint(id: number) {
+  return { host: 'kafka', port: 9090 + id }
+}
+
+export function partition(overrides: Partial<PartitionMetadata> = {}): PartitionMetadata {
+  const replicas = [1, 2, 3]
+  return { partition: 0, leader: 1, leaderEpoch: 5, replicas, isr: replicas, offlineReplicas: [], ...overrides }
+}
+
+export function topic(name: string, ...partitions: PartitionMetadata[]): TopicMetadata {
+  return { name, internal: false, partitions }
+}
+
+export function metadata(topics: TopicMetadata[], ids = [1, 2, 3]): ClusterMetadata {
+  return {
+    clusterId: 'cluster',
+    controllerId: 2,
+    brokers: ids.map((id) => ({ id, ...endpoint(id), rack: `rack-${id}` })),
+    topics
+  }
+}
+
+export function answering(id: number, told: ClusterMetadata): BrokerView {
+  return { endpoint: endpoint(id), reachable: true, responseTimeMs: 3.14, metadata: told }
+}
+
+export function silent(id: number, error: KopsError): BrokerView {
+  return { endpoint: endpoint(id), reachable: false, error }
+}
+
+export function zookeeper(number: number, mode: 'leader' | 'follower' | null): ZookeeperView {
+  return { endpoint: { host: 'zookeeper', port: 2180 + number }, reachable: true, mode }
+}
+
+const healthyTopics = [topic('a', partition()), topic('b', partition())]
+
+/** Readings of a cluster in which all is well, but for what is given. */
+export function readings(overrides: Partial<ClusterReadings> = {}): ClusterReadings {
+  const told = overrides.metadata === undefined ? metadata(healthyTopics) : overrides.metadata
+  const brokers = metadata([]).brokers
+  return {
+    asOf: new Date('2026-01-31T12:00:00Z'),
+    durationMs: 42,
+    views: told ? [1, 2, 3].map((id) => answering(id, told)) : [],
+    zookeepers: [zookeeper(1, 'follower'), zookeeper(2, 'leader'), zookeeper(3, 'follower')],
+    metadata: told,
+    minInsyncReplicas: new Map(told?.topics.map(({ name }) => [name, 2])),
+    groups: [],
+    committed: [],
+    offsets: [],
+    warnings: [],
+    errors: new Map(),
+    known: new Map(brokers.map(({ id, rack }) => [id, { id, endpoint: endpoint(id), rack }])),
+    ...overrides
+  }
+}
+
+export interface PlainCluster {
+  views: BrokerView[]
+  groups: GroupOverview[]
+  committed: CommittedOffset[]
+  offsets: PartitionOffsets[]
+  zookeepers: ZookeeperView[]
+}
+
+/** A reader that tells what the data says, and counts the sweeps. What is put in its place later is told the next time. */
+export function plainReader(cluster: PlainCluster, overrides: Partial<ClusterReader> = {}): ClusterReader {
+  const reading = <T>(value: T) => Promise.resolve({ value, warnings: [] })
+  const unused = () => Promise.reject(new Error('not a question of this service'))
+  return {
+    views: async () => cluster.views,
+    metadata: unused,
+    replicaSizes: unused,
+    offsets: () => reading(cluster.offsets),
+    groups: () => reading(cluster.groups),
+    committedOffsets: () => reading(cluster.committed),
+    topicConfigs: (topics) =>
+      reading(
+        new Map(
+          topics.map((name) => [
+            name,
+            [{ name: 'min.insync.replicas', value: '2', source: 'default', readOnly: false, sensitive: false }]
+          ])
+        )
+      ),
+    close: async () => {},
+    ...overrides
+  }
+}
+
+export function plainZookeepers(cluster: Pick<PlainCluster, 'zookeepers'>): ZookeeperReader {
+  return { views: async () => cluster.zookeepers }
+}
+
+/** Three brokers, two topics, one group that is 7 records behind. */
+export function plainCluster(): PlainCluster {
+  const told = metadata(healthyTopics)
+  return {
+    views: [1, 2, 3].map((id) => answering(id, told)),
+    groups: [{ group: 'g', state: 'Stable', protocolType: 'consumer', members: 2 }],
+    committed: [{ group: 'g', topic: 'a', partition: 0, offset: 93 }],
+    offsets: [{ topic: 'a', partition: 0, logStartOffset: 0, logEndOffset: 100 }],
+    zookeepers: [zookeeper(1, 'leader'), zookeeper(2, 'follower'), zookeeper(3, 'follower')]
+  }
+}
