@@ -8,6 +8,9 @@ import { unknownTopic } from './describe-topic.ts'
 import { distinctWarnings, replicationFactorOf, sizesByTopic } from './list-topics.ts'
 import { isProtected, protectedTopicError } from './protected-topics.ts'
 
+/** How long to wait for the name of a deleted topic while a broker that may have a replica is silent. */
+const silentWaitMs = 1000
+
 /**
  * Deletes a topic and resolves when no reachable broker lists it any more and its name is free again. The plan says what
  * goes (records, bytes), and what the topic was: enough to create it again, empty. While a broker that has a replica is
@@ -42,7 +45,10 @@ export async function deleteTopic(
     )
   }
   const offline = topic.partitions.flatMap(({ offlineReplicas }) => offlineReplicas)
-  const taken = await nameIsTaken(admin, name, { ...options, waitMs: offline.length > 0 ? 0 : options.waitMs })
+  // A broker that does not answer will not remove its replicas soon, whether the cluster has noticed it or not.
+  const silent = offline.length > 0 || plan.warnings.length > 0
+  const waitMs = silent ? Math.min(silentWaitMs, options.waitMs) : options.waitMs
+  const taken = await nameIsTaken(admin, name, { ...options, waitMs })
   return { ...plan, applied: true, warnings: [...plan.warnings, ...(taken ? [takenWarning(name, offline)] : [])] }
 }
 
@@ -71,8 +77,12 @@ async function nameIsTaken(
 
 function takenWarning(name: string, offline: number[]): Warning {
   const brokers = [...new Set(offline)].sort((a, b) => a - b)
-  const until = brokers.length > 0 ? `until broker ${brokers.join(', ')} is back` : 'until its replicas are removed'
-  return { code: 'topic_exists', message: `It is gone, but Kafka keeps its name ${until}`, target: name }
+  const who = brokers.length > 0 ? `broker ${brokers.join(', ')}` : 'every broker that has a replica of it'
+  return {
+    code: 'topic_exists',
+    message: `It is gone, but Kafka keeps its name until ${who} has removed it`,
+    target: name
+  }
 }
 
 async function planDelete(

@@ -44,6 +44,15 @@ t.test(
     t.equal((await ask('POST', `/api/topics?topicName=${two}&partitions=3&replicationFactor=2`)).status, 201)
     t.equal((await ask('DELETE', `/api/topics/${two}`)).status, 200)
     t.notOk((await kafka.listTopics()).includes(two))
+
+    const deleted = await ask('DELETE', `/api/topics/${name}`)
+    t.match(deleted, { status: 200, body: { applied: true } })
+    t.match(deleted.body['warnings'], [{ code: 'broker_unreachable' }, { code: 'topic_exists', target: name }])
+    t.notOk((await kafka.listTopics()).includes(name))
+    t.match(await ask('POST', `/api/topics?topicName=${name}&partitions=3&replicationFactor=2`), {
+      status: 409,
+      body: { code: 'topic_exists', detail: /is being deleted/ }
+    })
   }
 )
 

@@ -150,7 +150,7 @@ t.test(
     refusals = Number.POSITIVE_INFINITY
     const { applied, warnings } = await deleteTopic({ reader: cluster.reader, admin: keepsName }, 'a', real)
     t.equal(applied, true)
-    t.match(warnings, [{ code: 'topic_exists', message: /keeps its name until its replicas are removed/, target: 'a' }])
+    t.match(warnings, [{ code: 'topic_exists', message: /keeps its name until every broker/, target: 'a' }])
     await t.rejects(createTopic({ reader: cluster.reader, admin: keepsName }, spec, dry), {
       code: 'topic_exists',
       message: /a is being deleted/
@@ -158,7 +158,7 @@ t.test(
   }
 )
 
-t.test('a deletion does not wait for a broker that is down', async (t) => {
+t.test('a deletion does not wait long for a broker that is down', async (t) => {
   const cluster = plainCluster([spec])
   cluster.dead.add(3)
   const keepsName = {
@@ -169,6 +169,6 @@ t.test('a deletion does not wait for a broker that is down', async (t) => {
   }
   const before = clock
   const { warnings } = await deleteTopic({ reader: cluster.reader, admin: keepsName }, 'a', real)
-  t.equal(clock, before)
-  t.match(warnings, [{ target: 'kafka-3' }, { message: /keeps its name until broker 3 is back/, target: 'a' }])
+  t.ok(clock - before <= 1000)
+  t.match(warnings, [{ target: 'kafka-3' }, { message: /keeps its name until broker 3 has/, target: 'a' }])
 })
