@@ -1,0 +1,157 @@
+import { execFile } from 'node:child_process'
+import { dirname, join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import kafkajs from 'kafkajs'
+import type { Test } from 'tap'
+import Value from 'typebox/value'
+import { request } from 'undici'
+import { createAgentClient } from '../../../shared/cluster/agent/client.ts'
+import type { Agent } from '../../../shared/cluster/agent-port.ts'
+import { agentSocket, loadDefinition } from '../../../shared/cluster/definition.ts'
+import { type KafkaTool, kafkaToolArguments } from '../../../shared/cluster/kafka-tools.ts'
+import { type ClusterHealth, ClusterHealthSchema } from '../../../shared/contracts/health.ts'
+
+const projectRoot = join(dirname(fileURLToPath(import.meta.url)), '../../..')
+const healthUrl = setting('KOPS_TEST_HEALTH_URL')
+const bootstrapServers = setting('KOPS_TEST_BOOTSTRAP_SERVERS').split(',')
+const stateDir = setting('KOPS_TEST_STATE_DIR')
+
+/** health-service promises an answer within this time, whatever the cluster does. */
+export const answerLimitMs = 2000
+
+export const kafka = createKafka()
+
+export interface Reached {
+  health: ClusterHealth
+  slowestMs: number
+}
+
+/** Asks health-service, measures it, and holds its answer against the contract. */
+export async function askHealth(): Promise<{ health: ClusterHealth; tookMs: number }> {
+  const startedAt = performance.now()
+  const { statusCode, body } = await request(`${healthUrl}/api/health`, { headersTimeout: 10_000 })
+  const text = await body.text()
+  const tookMs = performance.now() - startedAt
+  if (statusCode !== 200) throw new Error(`health-service answered ${statusCode}: ${text}`)
+  const health: unknown = JSON.parse(text)
+  if (!Value.Check(ClusterHealthSchema, health)) throw new Error(`the answer is not as the contract says: ${text}`)
+  return { health, tookMs }
+}
+
+/** One metric of health-service; undefined when it has no such series. */
+export async function readMetric(series: string): Promise<number | undefined> {
+  const { body } = await request(`${healthUrl}/metrics`)
+  const line = (await body.text()).split('\n').find((line) => line.startsWith(`${series} `))
+  return line === undefined ? undefined : Number(line.slice(series.length + 1))
+}
+
+/**
+ * Asks until the health is as wanted, and resolves to that health and to how long the slowest of all answers took.
+ * @throws Error with the last answer when it does not come to be in time
+ */
+export async function untilHealth(
+  what: string,
+  wanted: (health: ClusterHealth) => boolean,
+  timeoutMs: number
+): Promise<Reached> {
+  let slowestMs = 0
+  const until = performance.now() + timeoutMs
+  for (;;) {
+    const { health, tookMs } = await askHealth()
+    slowestMs = Math.max(slowestMs, tookMs)
+    if (wanted(health)) return { health, slowestMs }
+    if (performance.now() > until) {
+      const { status, reasons, warnings, brokers } = health
+      throw new Error(`not within ${timeoutMs} ms: ${what}; ${JSON.stringify({ status, reasons, warnings, brokers })}`)
+    }
+    await delay(500)
+  }
+}
+
+/** Waits until nothing is wrong: every node answers and every ISR is full. */
+export function untilHealthy(): Promise<Reached> {
+  return untilHealth('the cluster is HEALTHY', ({ status }) => status === 'HEALTHY', 90_000)
+}
+
+/** The agent of the cluster under test. */
+export async function agentOf(t: Test): Promise<Agent> {
+  const definition = await loadDefinition(stateDir)
+  if (!definition) throw new Error(`there is no cluster in ${stateDir}`)
+  const agent = createAgentClient(agentSocket(definition))
+  t.teardown(() => agent.close())
+  return agent
+}
+
+/** What one of Kafka's own tools prints. */
+export async function kafkaTool(tool: KafkaTool, ...args: string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(
+    'java',
+    kafkaToolArguments(tool, args, { projectRoot, bootstrapServers }),
+    {
+      timeout: 60_000
+    }
+  )
+  return stdout
+}
+
+/** A topic with records in it that is gone, with its group, after the test. */
+export async function ownTopic(t: Test, topic: string, partitions: number): Promise<void> {
+  const admin = kafka.admin()
+  await admin.connect()
+  t.teardown(async () => {
+    await admin.deleteTopics({ topics: [topic] })
+    await admin.disconnect()
+  })
+  await admin.createTopics({
+    waitForLeaders: true,
+    topics: [{ topic, numPartitions: partitions, replicationFactor: 3 }]
+  })
+}
+
+export async function produce(topic: string, count: number): Promise<void> {
+  const producer = kafka.producer()
+  await producer.connect()
+  try {
+    const messages = Array.from({ length: count }, (_, index) => ({ key: `key-${index}`, value: `value-${index}` }))
+    await producer.send({ topic, messages })
+  } finally {
+    await producer.disconnect()
+  }
+}
+
+/** Reads a topic from its start with a group, commits, and leaves. */
+export async function consume(topic: string, groupId: string, count: number): Promise<void> {
+  const consumer = kafka.consumer({ groupId })
+  await consumer.connect()
+  try {
+    await consumer.subscribe({ topic, fromBeginning: true })
+    const done = Promise.withResolvers<void>()
+    let seen = 0
+    await consumer.run({
+      eachMessage: async () => {
+        seen += 1
+        if (seen === count) done.resolve()
+      }
+    })
+    await done.promise
+  } finally {
+    await consumer.disconnect()
+  }
+}
+
+function createKafka() {
+  return new kafkajs.Kafka({
+    clientId: 'kops-test-health',
+    brokers: bootstrapServers,
+    logLevel: kafkajs.logLevel.NOTHING,
+    retry: { retries: 8, initialRetryTime: 200 }
+  })
+}
+
+function setting(name: string): string {
+  const value = process.env[name]
+  if (!value) throw new Error(`${name} is not set: run the integration tests with npm run test:integration`)
+  return value
+}
