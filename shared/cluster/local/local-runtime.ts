@@ -130,7 +130,12 @@ export async function createLocalRuntime(options: LocalRuntimeOptions): Promise<
         started.push(...toStart)
         // All at once: a broker keeps asking for ZooKeeper while it starts, so waiting for the quorum would only add to it.
         await Promise.all(toStart.map((node) => launcher.launch(node, nodes, network)))
-        await Promise.all(nodes.map((node) => launcher.waitUntilReady(node, { timeoutMs: readyMs, signal })))
+        await Promise.all(
+          nodes.map((node) => {
+            const relaunch = () => launcher.launch(node, nodes, network)
+            return launcher.waitUntilReady(node, { timeoutMs: readyMs, signal, relaunch })
+          })
+        )
       } catch (error) {
         await Promise.all(started.map(({ name }) => ledger.kill(name)))
         if ((await running()).length === 0) await removeEverythingMade()
@@ -187,12 +192,13 @@ export async function createLocalRuntime(options: LocalRuntimeOptions): Promise<
       const network = await ensureNetwork()
       const nodes = planNodes(definition, network)
       const node = nodes.find((candidate) => candidate.name === name) ?? find(name)
+      const relaunch = () => launcher.launch(node, nodes, network)
       if (state !== 'running') {
         await assertPortsFree(claimsOf([node]), new Map())
-        await launcher.launch(node, nodes, network)
+        await relaunch()
       }
       try {
-        await launcher.waitUntilReady(node, { timeoutMs: readyMs })
+        await launcher.waitUntilReady(node, { timeoutMs: readyMs, relaunch })
       } catch (error) {
         if (state !== 'running') await ledger.kill(name)
         throw error

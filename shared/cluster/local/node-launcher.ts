@@ -13,8 +13,15 @@ import { findDistribution } from './preflight.ts'
 export interface NodeLauncher {
   /** Writes the node's configuration and starts its process. */
   launch(node: NodePlan, nodes: NodePlan[], network: NodeNetwork): Promise<void>
-  /** @throws KopsError runtime_failed with the last lines of its log when the process ends or does not answer in time */
-  waitUntilReady(node: NodePlan, options: { timeoutMs: number; signal?: AbortSignal | undefined }): Promise<void>
+  /**
+   * Waits until a node answers.
+   * @param options.relaunch starts it again after an end that another start mends
+   * @throws KopsError runtime_failed with the last lines of its log when the process ends or does not answer in time
+   */
+  waitUntilReady(
+    node: NodePlan,
+    options: { timeoutMs: number; signal?: AbortSignal | undefined; relaunch: () => Promise<void> }
+  ): Promise<void>
   isReady(node: NodePlan, timeoutMs: number): Promise<boolean>
 }
 
@@ -53,12 +60,15 @@ export function createNodeLauncher(
       })
     },
 
-    async waitUntilReady(node, { timeoutMs, signal }) {
+    async waitUntilReady(node, { timeoutMs, signal, relaunch }) {
       const deadline = performance.now() + timeoutMs
       while (!(await launcher.isReady(node, probeMs))) {
         signal?.throwIfAborted()
-        if (!(await ledger.isAlive(node.name))) throw await failure(node, 'ended while it was starting')
         if (performance.now() >= deadline) throw await failure(node, `did not answer within ${timeoutMs / 1000} s`)
+        if (!(await ledger.isAlive(node.name))) {
+          if (!(await wasStillRegistered(node))) throw await failure(node, 'ended while it was starting')
+          await relaunch()
+        }
         await delay(50)
       }
     },
@@ -68,6 +78,16 @@ export function createNodeLauncher(
       const target = { host: '127.0.0.1', port: hostPort, timeoutMs }
       return node.role === 'broker' ? answersApiVersions(target) : (await zooKeeperMode(target)) !== undefined
     }
+  }
+
+  /**
+   * ZooKeeper holds the registration of a broker that was killed until its session times out, and refuses a new one
+   * meanwhile: the broker gives up (KAFKA-4277).
+   */
+  async function wasStillRegistered(node: NodePlan): Promise<boolean> {
+    const lines = node.role === 'broker' ? await lastLines(nodeFiles(stateDir, node.name).log, 500) : []
+    const begun = lines.findLastIndex((line) => line.includes('starting (kafka.server.KafkaServer)'))
+    return lines.slice(begun + 1).some((line) => line.includes('KeeperErrorCode = NodeExists'))
   }
 
   async function failure(node: NodePlan, what: string): Promise<KopsError> {
