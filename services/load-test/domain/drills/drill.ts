@@ -55,6 +55,7 @@ const bounds = {
   topicMs: 20_000,
   steadyMs: 30_000,
   confirmMs: 15_000,
+  healMs: 90_000,
   fullIsrMs: 120_000,
   afterwardsMs: 1_000,
   drainMs: 60_000,
@@ -85,7 +86,7 @@ export async function runDrill(parts: DrillParts, plan: DrillPlan): Promise<Dril
     onEvent('healing')
     healedAtMs = clock.monotonicMs()
     try {
-      await fault.heal()
+      await fault.heal(bounds.healMs)
       onEvent('healed')
     } catch (error) {
       // The agent tries again by itself; without the agent, its lease heals when it is back.

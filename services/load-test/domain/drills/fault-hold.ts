@@ -1,20 +1,25 @@
 import type { Agent } from '../../../../shared/cluster/agent-port.ts'
 import type { InjectFault } from '../../../../shared/contracts/cluster.ts'
-import { isKopsError } from '../../../../shared/errors/catalog.ts'
+import { isKopsError, KopsError } from '../../../../shared/errors/catalog.ts'
 import type { Clock } from '../clock.ts'
+
+const pollMs = 500
 
 /** A fault that is there as long as somebody holds it: if this process dies, the lease ends and the agent heals. */
 export interface HeldFault {
   readonly id: string
   /** Aborted, with the reason, when the agent says that the fault is over although nobody asked for that. */
   readonly lost: AbortSignal
-  /** Heals and resolves when the node is back. Idempotent. @throws KopsError of the agent */
-  heal(): Promise<void>
+  /**
+   * Heals and resolves when the node is back. An attempt that fails is repeated by the agent, and waited for.
+   * @throws KopsError of the agent, when it is not healed within the time-out
+   */
+  heal(timeoutMs: number): Promise<void>
 }
 
 /** Injects a fault and renews its lease until it is healed. @throws KopsError as Agent.inject */
 export async function holdFault(
-  { agent, clock }: { agent: Pick<Agent, 'inject' | 'renew' | 'heal'>; clock: Clock },
+  { agent, clock }: { agent: Pick<Agent, 'inject' | 'renew' | 'heal' | 'fault'>; clock: Clock },
   request: InjectFault
 ): Promise<HeldFault> {
   const fault = await agent.inject(request)
@@ -42,10 +47,25 @@ export async function holdFault(
   return {
     id: fault.id,
     lost: lost.signal,
-    async heal() {
+    async heal(timeoutMs) {
       releasing.abort()
       await renewing
-      await agent.heal(fault.id)
+      const deadline = clock.monotonicMs() + timeoutMs
+      let failure: unknown
+      try {
+        await agent.heal(fault.id)
+        return
+      } catch (error) {
+        if (isKopsError(error, 'fault_not_found')) throw error
+        failure = error
+      }
+      while (clock.monotonicMs() < deadline) {
+        await clock.sleep(pollMs)
+        const state = await agent.fault(fault.id).catch(() => undefined)
+        if (state?.state === 'healed') return
+        if (state?.failure !== undefined) failure = new KopsError('runtime_failed', state.failure)
+      }
+      throw failure
     }
   }
 }
