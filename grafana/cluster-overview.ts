@@ -8,10 +8,8 @@ import {
   VariableRefresh,
   VariableSort
 } from '@grafana/grafana-foundation-sdk/dashboard'
-import { badAboveZero, datasource, stat, timeSeries } from './panels.ts'
-
-const cluster = 'cluster=~"$cluster"'
-const broker = `${cluster}, job="kafka", instance=~"$instance"`
+import { addSummary } from './cluster-summary.ts'
+import { broker, cluster, datasource, timeSeries } from './panels.ts'
 
 /** One cluster at a glance: what is broken first, then what it does. */
 export function clusterOverview(): Dashboard {
@@ -51,90 +49,6 @@ function labelVariable(name: string, label: string, query: string): QueryVariabl
     .includeAll(true)
     .allValue('.+')
     .current({ selected: true, text: ['All'], value: ['$__all'] })
-}
-
-function addSummary(dashboard: DashboardBuilder): void {
-  dashboard
-    .withPanel(
-      stat({
-        id: 1,
-        title: 'Brokers online',
-        description: 'Brokers that answered health-service when it last asked. Red below 3, the replication factor.',
-        unit: 'short',
-        query: `sum(max by (cluster) (kafka_cluster_brokers_healthy{${cluster}}))`,
-        thresholds: [
-          { value: null, color: 'red' },
-          { value: 3, color: 'green' }
-        ],
-        noValue: 'unknown'
-      })
-    )
-    .withPanel(
-      stat({
-        id: 2,
-        title: 'Active controllers',
-        description:
-          'Exactly one broker is the controller. None: nothing can be administered; two: old metadata is served.',
-        unit: 'short',
-        query: `sum(kafka_controller_kafkacontroller_activecontrollercount{${cluster}})`,
-        thresholds: [
-          { value: null, color: 'red' },
-          { value: 1, color: 'green' },
-          { value: 2, color: 'red' }
-        ],
-        noValue: 'unknown'
-      })
-    )
-    .withPanel(
-      stat({
-        id: 3,
-        title: 'Offline partitions',
-        description: 'Partitions without a leader: they can be neither read nor written.',
-        unit: 'short',
-        query: `sum(kafka_controller_kafkacontroller_offlinepartitionscount{${cluster}})`,
-        thresholds: badAboveZero,
-        noValue: 'unknown'
-      })
-    )
-    .withPanel(
-      stat({
-        id: 4,
-        title: 'Under-replicated partitions',
-        description: 'Partitions with fewer in-sync replicas than replicas, as their leaders report them.',
-        unit: 'short',
-        query: `sum(kafka_server_replicamanager_underreplicatedpartitions{${cluster}})`,
-        thresholds: badAboveZero,
-        noValue: 'unknown'
-      })
-    )
-    .withPanel(
-      stat({
-        id: 5,
-        title: 'Below min. in-sync replicas',
-        description:
-          'Partitions with fewer in-sync replicas than min.insync.replicas: they refuse writes with acks=all.',
-        unit: 'short',
-        query: `sum(kafka_server_replicamanager_underminisrpartitioncount{${cluster}})`,
-        thresholds: badAboveZero,
-        noValue: 'unknown'
-      })
-    )
-    .withPanel(
-      stat({
-        id: 6,
-        title: 'Worst lag',
-        description:
-          'Records between committed and end offsets of the group that is furthest behind. The alert is at 10,000.',
-        unit: 'short',
-        query: `max(kafka_consumer_lag{${cluster}, group=~"$group"})`,
-        thresholds: [
-          { value: null, color: 'green' },
-          { value: 1000, color: 'yellow' },
-          { value: 10_000, color: 'red' }
-        ],
-        noValue: 'no group'
-      })
-    )
 }
 
 function addThroughput(dashboard: DashboardBuilder): void {

@@ -24,6 +24,10 @@ import { PanelBuilder as TimeSeriesBuilder } from '@grafana/grafana-foundation-s
 /** The data source that the reader of the dashboard chose. */
 export const datasource = { type: 'prometheus', uid: '${datasource}' }
 
+/** Selects the series of the chosen clusters, and of the chosen brokers in them. */
+export const cluster = 'cluster=~"$cluster"'
+export const broker = `${cluster}, job="kafka", instance=~"$instance"`
+
 interface PanelText {
   /** Unique in its dashboard, and kept: links to a panel carry it. */
   id: number
