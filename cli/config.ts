@@ -15,3 +15,10 @@ export function heapFromEnvironment(env: NodeJS.ProcessEnv = process.env): { bro
   const zookeeper = env['KOPS_ZOOKEEPER_HEAP']
   return { ...(broker ? { broker } : {}), ...(zookeeper ? { zookeeper } : {}) }
 }
+
+/** Who called sudo, if anybody did. */
+export function sudoCaller(env: NodeJS.ProcessEnv = process.env): { uid: number; gid: number } | undefined {
+  const uid = Number(env['SUDO_UID'])
+  const gid = Number(env['SUDO_GID'])
+  return Number.isInteger(uid) && Number.isInteger(gid) ? { uid, gid } : undefined
+}

@@ -1,3 +1,7 @@
+import type { ClusterDefinition } from '../shared/cluster/definition.ts'
+import { createStack } from '../shared/cluster/stack/create-stack.ts'
+import type { Stack } from '../shared/cluster/stack/port.ts'
+import { sudoCaller } from './config.ts'
 import type { Output } from './output.ts'
 
 /** What every command needs to know of where it runs. */
@@ -6,4 +10,9 @@ export interface CommandContext {
   projectRoot: string
   /** Called when a command acts: the option that names it has been read by then. */
   stateDir: () => string
+}
+
+/** The stack of a definition, as this command may drive it. */
+export function stackOf(definition: ClusterDefinition, { projectRoot, stateDir }: CommandContext): Stack {
+  return createStack(definition, { projectRoot, stateDir: stateDir(), sudo: sudoCaller() })
 }

@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Command, InvalidArgumentError } from 'commander'
-import { createAgentClient } from '../../shared/cluster/agent/client.ts'
-import type { Agent } from '../../shared/cluster/agent-port.ts'
-import { agentSocket, type ClusterDefinition, loadDefinition } from '../../shared/cluster/definition.ts'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type ClusterDefinition, loadDefinition } from '../../shared/cluster/definition.ts'
 import { ensureAgent, stopAgent } from '../../shared/cluster/launch.ts'
-import type { ClusterStatus, FaultKind, NodeStatus, NodeVerb } from '../../shared/contracts/cluster.ts'
+import type { ClusterStatus, FaultKind, NodeStatus, NodeVerb, RuntimeKind } from '../../shared/contracts/cluster.ts'
 import { KopsError } from '../../shared/errors/catalog.ts'
-import type { CommandContext } from '../context.ts'
+import { withAgent } from '../agent.ts'
+import { type CommandContext, stackOf } from '../context.ts'
+import { prepareDefinition } from '../definition.ts'
 import { type Output, paint, table } from '../output.ts'
+import { showProgress } from '../progress.ts'
 
 const nodeVerbs: Record<NodeVerb, { description: string; done: string }> = {
   start: { description: 'start a node and wait until it answers', done: 'is running' },
@@ -21,19 +22,21 @@ const nodeVerbs: Record<NodeVerb, { description: string; done: string }> = {
 }
 
 /** `kops cluster …`: the cluster of this checkout, through its agent. */
-export function addClusterCommands(program: Command, { output, stateDir }: CommandContext): void {
+export function addClusterCommands(program: Command, context: CommandContext): void {
+  const { output, stateDir } = context
   const cluster = program
     .command('cluster')
     .description('the managed cluster: its nodes, their state, and faults on them')
 
   cluster
     .command('up')
-    .description('start every node and wait until each answers')
-    .action(async () => {
-      const definition = await definitionOf(stateDir())
-      await ensureAgent(stateDir(), definition)
-      const status = await withAgent(definition, (agent) => agent.up())
-      printStatus(output, status)
+    .description('start every node and wait until each answers (under Compose: every container)')
+    .addOption(new Option('--runtime <runtime>', 'compose or local, the first time').choices(['compose', 'local']))
+    .action(async ({ runtime }: { runtime?: RuntimeKind }) => {
+      const definition = await prepareDefinition(stateDir(), runtime, false)
+      if (definition.runtime === 'compose') await stackOf(definition, context).up(showProgress(output))
+      else await ensureAgent(stateDir(), definition)
+      printStatus(output, await withAgent(definition, (agent) => agent.up()))
     })
 
   cluster
@@ -42,9 +45,14 @@ export function addClusterCommands(program: Command, { output, stateDir }: Comma
     .option('--wipe', 'remove the data too')
     .action(async ({ wipe }: { wipe?: boolean }) => {
       const definition = await definitionOf(stateDir())
-      await ensureAgent(stateDir(), definition)
-      await withAgent(definition, (agent) => (wipe ? agent.wipe() : agent.down()))
-      await stopAgent(stateDir(), definition)
+      if (definition.runtime === 'compose') {
+        const stack = stackOf(definition, context)
+        await (wipe ? stack.wipe(showProgress(output)) : stack.down(showProgress(output)))
+      } else {
+        await ensureAgent(stateDir(), definition)
+        await withAgent(definition, (agent) => (wipe ? agent.wipe() : agent.down()))
+        await stopAgent(stateDir(), definition)
+      }
       output.print(wipe ? 'The cluster is down and its data is gone.' : 'The cluster is down; its data stays.')
     })
 
@@ -121,17 +129,8 @@ async function definitionOf(stateDir: string): Promise<ClusterDefinition> {
   throw new KopsError('runtime_failed', `no cluster is set up in ${stateDir}; run ./setup.sh first`)
 }
 
-async function withAgent<T>(definition: ClusterDefinition, use: (agent: Agent) => Promise<T>): Promise<T> {
-  const agent = createAgentClient(agentSocket(definition))
-  try {
-    return await use(agent)
-  } finally {
-    await agent.close()
-  }
-}
-
-/** The status as a table; exported for `kops setup`. */
-export function printStatus(output: Output, status: ClusterStatus): void {
+/** The status as a table. */
+function printStatus(output: Output, status: ClusterStatus): void {
   output.print(`${status.name} (${status.runtime}; ${status.isolation.mechanism})`)
   output.print('')
   output.print(

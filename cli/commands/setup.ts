@@ -2,14 +2,14 @@ import { join } from 'node:path'
 import { type Command, Option } from 'commander'
 import { loadCatalog } from '../../shared/catalog/load-catalog.ts'
 import { type ClusterDefinition, loadDefinition } from '../../shared/cluster/definition.ts'
-import { createStack } from '../../shared/cluster/stack/create-stack.ts'
 import type { Stack } from '../../shared/cluster/stack/port.ts'
 import { CatalogResultSchema } from '../../shared/contracts/catalog.ts'
-import type { RuntimeKind } from '../../shared/contracts/cluster.ts'
+import type { NodeStatus, RuntimeKind } from '../../shared/contracts/cluster.ts'
 import { ClusterHealthSchema } from '../../shared/contracts/health.ts'
 import { KopsError } from '../../shared/errors/catalog.ts'
+import { withAgent } from '../agent.ts'
 import { callApi } from '../api.ts'
-import type { CommandContext } from '../context.ts'
+import { type CommandContext, stackOf } from '../context.ts'
 import { prepareDefinition } from '../definition.ts'
 import { type Output, paint, table } from '../output.ts'
 import { showProgress } from '../progress.ts'
@@ -28,7 +28,7 @@ export function addSetupCommand(program: Command, context: CommandContext): void
       const progress = showProgress(output)
       const before = await loadDefinition(stateDir())
       if (before && (options.down || options.reset)) {
-        const stack = createStack(before, { projectRoot, stateDir: stateDir() })
+        const stack = stackOf(before, context)
         await (options.reset ? stack.wipe(progress) : stack.down(progress))
       }
       if (options.down) {
@@ -36,7 +36,7 @@ export function addSetupCommand(program: Command, context: CommandContext): void
         return
       }
       const definition = await prepareDefinition(stateDir(), options.runtime, options.reset ?? false)
-      const stack = createStack(definition, { projectRoot, stateDir: stateDir() })
+      const stack = stackOf(definition, context)
       await stack.up(progress)
       await applyCatalog(definition, projectRoot, progress)
       await checkHealth(definition, progress)
@@ -71,12 +71,11 @@ async function checkHealth(definition: ClusterDefinition, progress: Progress): P
 
 async function printOverview(output: Output, definition: ClusterDefinition, stack: Stack): Promise<void> {
   const { ports } = definition
-  const brokers = ports.kafka.map((port) => `127.0.0.1:${port}`).join(',')
-  const zookeepers = ports.zookeeper.map((port) => `127.0.0.1:${port}`).join(',')
+  const { nodes } = await withAgent(definition, (agent) => agent.status())
   const parts = await stack.parts()
   const rows = [
-    ['Kafka brokers', 'running', brokers, ''],
-    ['ZooKeeper', 'running', zookeepers, ''],
+    nodesRow('Kafka brokers', nodes, 'broker'),
+    nodesRow('ZooKeeper', nodes, 'zookeeper'),
     ...parts.map(({ name, state, url, detail }) => [name, state, url, detail ?? ''])
   ]
   const coloured = rows.map(([name = '', state = '', ...rest]) => [
@@ -91,4 +90,11 @@ async function printOverview(output: Output, definition: ClusterDefinition, stac
   output.print(`  curl http://localhost:${ports.health}/api/health`)
   output.print('  ./load-test.sh')
   output.print('  ./kops cluster status')
+}
+
+function nodesRow(name: string, nodes: NodeStatus[], role: NodeStatus['role']): string[] {
+  const own = nodes.filter((node) => node.role === role)
+  const ready = own.filter((node) => node.ready).length
+  const state = ready === own.length ? 'running' : `${ready} of ${own.length}`
+  return [name, state, own.map(({ address }) => address).join(','), '']
 }

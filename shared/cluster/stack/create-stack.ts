@@ -6,6 +6,8 @@ import type { Stack } from './port.ts'
 export interface StackOptions {
   projectRoot: string
   stateDir: string
+  /** Who called sudo, if anybody: in the local runtime the services run as that user. */
+  sudo?: { uid: number; gid: number } | undefined
 }
 
 /** The stack of a definition, by its runtime. */
