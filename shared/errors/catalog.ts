@@ -7,7 +7,6 @@ export const errorCatalog = {
   validation_failed: { status: 400, title: 'The request is not valid', retriable: false },
   malformed_json: { status: 400, title: 'The body is not valid JSON', retriable: false },
   not_found: { status: 404, title: 'There is nothing here', retriable: false },
-  method_not_allowed: { status: 405, title: 'This method is not offered here', retriable: false },
   payload_too_large: { status: 413, title: 'The body is too large', retriable: false },
   unsupported_media_type: { status: 415, title: 'The body has a media type that is not understood', retriable: false },
   host_refused: { status: 421, title: 'The Host header does not name this machine', retriable: false },
