@@ -24,7 +24,13 @@ const stateDir = join(projectRoot, '.kops', 'test')
 
 const definition = await defineCluster()
 await saveDefinition(stateDir, definition)
-const stack = createLocalStack(definition, { projectRoot, stateDir, timing: fastTiming })
+const stack = createLocalStack(definition, {
+  projectRoot,
+  stateDir,
+  timing: fastTiming,
+  // What a fault does to the readings is to be seen within seconds.
+  serviceEnv: { KOPS_POLL_INTERVAL_MS: '3000' }
+})
 const progress = showProgress(terminal)
 
 const interrupted = new AbortController()
@@ -105,6 +111,8 @@ async function runTap(files: string[]): Promise<number> {
       signal: interrupted.signal,
       env: {
         ...process.env,
+        // tap runs on the node that it finds first.
+        PATH: `${join(projectRoot, 'node_modules/.bin')}:${process.env['PATH'] ?? ''}`,
         KOPS_TEST_STATE_DIR: stateDir,
         KOPS_TEST_BOOTSTRAP_SERVERS: ports.kafka.map((port) => `127.0.0.1:${port}`).join(','),
         KOPS_TEST_ZOOKEEPER_SERVERS: ports.zookeeper.map((port) => `127.0.0.1:${port}`).join(','),

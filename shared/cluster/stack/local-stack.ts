@@ -27,6 +27,8 @@ export interface LocalStackOptions {
   sudo?: { uid: number; gid: number } | undefined
   /** Other times for scrapes and alerts than the files have. */
   timing?: ObservabilityTiming
+  /** Settings of the services beside those that the definition gives. */
+  serviceEnv?: Record<string, string>
   /** Unpacked packages; shared by the clusters of a checkout. */
   cacheDir?: string
 }
@@ -36,7 +38,7 @@ const monitoringNames = ['prometheus', 'alertmanager']
 
 /** The stack of processes on this machine, each on record in the state folder. */
 export function createLocalStack(definition: ClusterDefinition, options: LocalStackOptions): Stack {
-  const { projectRoot, stateDir, sudo, timing } = options
+  const { projectRoot, stateDir, sudo, timing, serviceEnv } = options
   const cacheDir = options.cacheDir ?? join(projectRoot, '.kops', 'cache')
   const logDir = join(stateDir, 'logs')
   const ledger = createProcessLedger((name) => join(stateDir, 'processes', `${name}.pid`))
@@ -56,7 +58,19 @@ export function createLocalStack(definition: ClusterDefinition, options: LocalSt
       ({ name, script, env, url, dataDirs }): HttpProcess => {
         const args = ['--disable-warning=TimeoutNegativeWarning', script]
         const port = Number(new URL(url).port)
-        return { name, command: node, args, cwd: projectRoot, env, url, port, readyPath: '/livez', dataDirs, user }
+        const settings = { ...env, ...serviceEnv }
+        return {
+          name,
+          command: node,
+          args,
+          cwd: projectRoot,
+          env: settings,
+          url,
+          port,
+          readyPath: '/livez',
+          dataDirs,
+          user
+        }
       }
     )
     await startHttpProcesses(ledger, processes, logDir)
