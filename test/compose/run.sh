@@ -1,0 +1,366 @@
+#!/bin/bash
+# The Compose runtime from end to end, as its user meets it: set up, the tour of the README, a stopped and a disconnected
+# broker by the literal commands, both drills, the alert's way to Alertmanager, down. It uses the real ports; another host
+# port is given as to docker-compose: KAFKA_1_PORT=29092, ADMIN_PORT=28081 and so on.
+# As root on Debian it installs Docker where it is missing and starts an engine where none answers; it ends what it started.
+# -u is left out: an unset variable of a port means its default.
+set -eo pipefail
+cd "$(dirname "$0")/../.."
+root=$PWD
+
+work=$(mktemp -d)
+log=$work/step.log
+engine_pid='' forward_policy='' failed='' began=$SECONDS
+results=()
+
+admin=http://localhost:${ADMIN_PORT:-8081}
+health=http://localhost:${HEALTH_PORT:-8082}
+load=http://localhost:${LOAD_TEST_PORT:-8083}
+prometheus=http://localhost:${PROMETHEUS_PORT:-9090}
+alertmanager=http://localhost:${ALERTMANAGER_PORT:-9095}
+network=kafka-log-streaming-cluster_kafka-network
+export KOPS_STATE_DIR=$work/state
+
+node() {
+  "$root/node_modules/node/bin/node" "$@"
+}
+
+# --- steps ------------------------------------------------------------------------------------------------------------
+
+# step NAME COMMAND...: runs it, prints how it went; the first failure ends the test.
+step() {
+  local name=$1 started=$SECONDS
+  shift
+  if "$@" >"$log" 2>&1; then
+    results+=("ok    $((SECONDS - started)) s  $name")
+    printf 'ok    %4s s  %s%s\n' $((SECONDS - started)) "$name" "${note:+  ($note)}"
+    note=''
+  else
+    failed=$name
+    printf 'FAIL  %4s s  %s\n' $((SECONDS - started)) "$name"
+    tail -n 40 "$log" | sed 's/^/  | /'
+    exit 1
+  fi
+}
+
+# within SECONDS COMMAND...: until it succeeds.
+within() {
+  local deadline=$((SECONDS + $1))
+  shift
+  until "$@"; do
+    if [ "$SECONDS" -ge "$deadline" ]; then
+      echo "not within the time: $*"
+      return 1
+    fi
+    sleep 1
+  done
+}
+
+# get EXPRESSION CURL-ARGUMENT...: asks, prints the answer, and wants the expression of `it`, the answer, to be true.
+get() {
+  local expression=$1 answer
+  shift
+  answer=$(curl -sS --max-time "${max_time:-30}" "$@")
+  echo "$* -> $answer" | head -c 4000
+  echo
+  EXPRESSION=$expression node -e '
+    const it = JSON.parse(require("node:fs").readFileSync(0, "utf8"))
+    if (new Function("it", `return ${process.env.EXPRESSION}`)(it)) process.exit(0)
+    console.log(`not so: ${process.env.EXPRESSION}`)
+    process.exit(1)' <<<"$answer"
+}
+
+# The status must come, and come quickly, whatever is broken.
+health_is() {
+  max_time=2 get "it.status === '$1'" "$health/api/health"
+}
+
+all_healthy() {
+  health_is HEALTHY && get 'it.partitions.underReplicated === 0 && it.brokers.every((b) => b.reachable)' "$health/api/health"
+}
+
+# --- the engine and the images ----------------------------------------------------------------------------------------
+
+install_missing() {
+  local packages=()
+  command -v docker >/dev/null || packages+=(docker.io)
+  docker info >/dev/null 2>&1 || command -v dockerd >/dev/null || packages+=(docker.io)
+  command -v docker-compose >/dev/null || docker compose version >/dev/null 2>&1 || packages+=(docker-compose)
+  command -v debootstrap >/dev/null || packages+=(debootstrap)
+  [ ${#packages[@]} -gt 0 ] || return 0
+  if [ "$(id -u)" -ne 0 ]; then
+    echo "missing: ${packages[*]}; run this as root, or: sudo apt-get install ${packages[*]}"
+    return 1
+  fi
+  note="installed ${packages[*]}"
+  apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${packages[@]}" iptables
+}
+
+engine() {
+  if docker info >/dev/null 2>&1; then
+    note="$(docker version --format '{{.Server.Version}}'), was running"
+    return 0
+  fi
+  if [ "$(id -u)" -ne 0 ]; then
+    echo 'no Docker engine answers, and only root can start one'
+    return 1
+  fi
+  # A new engine may forbid forwarding to everybody else; that is put back at the end.
+  forward_policy=$(iptables -S FORWARD 2>/dev/null | sed -n 's/^-P FORWARD //p')
+  dockerd >"$work/dockerd.log" 2>&1 &
+  engine_pid=$!
+  within 60 eval 'docker info >/dev/null 2>&1 || { kill -0 "$engine_pid" || exit 1; }' && docker info >/dev/null || {
+    tail -n 15 "$work/dockerd.log"
+    return 1
+  }
+  note="$(docker version --format '{{.Server.Version}}'), started here"
+}
+
+# Grafana and the Kafka UI cannot be made from packages: they take part where they can be had.
+choose_profile() {
+  local image
+  for image in $(sed -n 's/^ *image: *\(grafana\/.*\|.*kafka-ui:.*\)/\1/p' docker-compose.cluster.yml); do
+    docker image inspect "$image" >/dev/null 2>&1 || timeout 300 docker pull -q "$image" || {
+      export COMPOSE_PROFILES=
+      note='left out: their images cannot be had here'
+      return 0
+    }
+  done
+}
+
+ports_free() {
+  local port taken=''
+  for port in ${KAFKA_1_PORT:-9092} ${KAFKA_2_PORT:-9093} ${KAFKA_3_PORT:-9094} ${ZOOKEEPER_1_PORT:-2181} \
+    ${ZOOKEEPER_2_PORT:-2182} ${ZOOKEEPER_3_PORT:-2183} ${ADMIN_PORT:-8081} ${HEALTH_PORT:-8082} ${LOAD_TEST_PORT:-8083} \
+    ${PROMETHEUS_PORT:-9090} ${ALERTMANAGER_PORT:-9095}; do
+    if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then taken+=" $port"; fi
+  done
+  [ -z "$taken" ] || {
+    echo "taken on 127.0.0.1:$taken; stop what has them (./setup.sh --down), or give others: KAFKA_1_PORT=..., ADMIN_PORT=..."
+    return 1
+  }
+}
+
+# What Compose is called here; the commands below are literal with version 1, and with an alias for version 2.
+if ! command -v docker-compose >/dev/null && docker compose version >/dev/null 2>&1; then
+  docker-compose() { docker compose "$@"; }
+fi
+
+# --- up and down ------------------------------------------------------------------------------------------------------
+
+# A definition of our own, so that no state of the checkout is touched.
+define() {
+  node --input-type=module -e '
+    const { clusterId, defaultHeap, defaultName, defaultPorts, saveDefinition } = await import(`${process.env.ROOT}/shared/cluster/definition.ts`)
+    const { KOPS_STATE_DIR: dir, ...env } = process.env
+    const port = (name, otherwise) => Number(env[`${name}_PORT`] || otherwise)
+    const numbered = (role, list) => list.map((one, index) => port(`${role}_${index + 1}`, one))
+    await saveDefinition(dir, {
+      id: clusterId(dir), name: defaultName, runtime: "compose", heap: defaultHeap,
+      ports: {
+        kafka: numbered("KAFKA", defaultPorts.kafka), jmx: defaultPorts.jmx,
+        zookeeper: numbered("ZOOKEEPER", defaultPorts.zookeeper), admin: port("ADMIN", defaultPorts.admin),
+        health: port("HEALTH", defaultPorts.health), loadTest: port("LOAD_TEST", defaultPorts.loadTest),
+        prometheus: port("PROMETHEUS", defaultPorts.prometheus), alertmanager: port("ALERTMANAGER", defaultPorts.alertmanager)
+      }
+    })'
+}
+
+set_up() {
+  ROOT=$root define && ./kops setup --runtime compose
+}
+
+nothing_left() {
+  local left
+  left=$(
+    docker ps -aq --filter label=com.docker.compose.project=kafka-log-streaming-cluster
+    docker volume ls -q --filter label=com.docker.compose.project=kafka-log-streaming-cluster
+    docker network ls -q --filter label=com.docker.compose.project=kafka-log-streaming-cluster
+  )
+  [ -z "$left" ] || {
+    echo "left behind: $left"
+    return 1
+  }
+}
+
+clean_up() {
+  local code=$?
+  trap - EXIT INT TERM
+  if [ -n "$failed" ] && docker info >/dev/null 2>&1; then
+    docker-compose ps 2>/dev/null | sed 's/^/  | /' || true
+  fi
+  if docker info >/dev/null 2>&1; then timeout 180 docker-compose down -v >/dev/null 2>&1 || true; fi
+  if [ -n "$engine_pid" ]; then
+    kill "$engine_pid" 2>/dev/null || true
+    wait "$engine_pid" 2>/dev/null || true
+    if [ "$forward_policy" = ACCEPT ]; then iptables -P FORWARD ACCEPT || true; fi
+    ip link delete docker0 2>/dev/null || true
+  fi
+  rm -rf "$work"
+  echo
+  if [ "$code" -eq 0 ]; then
+    echo "${#results[@]} steps passed in $((SECONDS - began)) s"
+  else
+    echo "failed at: ${failed:-an interruption}; ${#results[@]} steps passed before, in $((SECONDS - began)) s"
+  fi
+  exit "$code"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# --- the seed's tour --------------------------------------------------------------------------------------------------
+
+topics() {
+  get '["log-events", "critical-logs", "audit-logs"].every((name) => it.topics.some((t) => t.name === name))' "$admin/api/topics" &&
+    get 'it.partitions.length === 12 && it.partitions.every((p) => p.isr.length === 3)' "$admin/api/topics/log-events"
+}
+
+create_and_delete() {
+  get 'it.topic.partitions === 12' -X POST "$admin/api/topics?topicName=new-topic&partitions=12&replicationFactor=3" &&
+    get 'it.code === "topic_exists" && it.status === 409' -X POST "$admin/api/topics?topicName=new-topic&partitions=12&replicationFactor=3" &&
+    curl -sS --fail-with-body -X DELETE "$admin/api/topics/new-topic" &&
+    get 'it.status === 404' "$admin/api/topics/new-topic"
+}
+
+refusals() {
+  get 'it.status === 400 && it.errors[0].field === "replicationFactor"' -X POST "$admin/api/topics?topicName=x&partitions=1&replicationFactor=4" &&
+    get 'it.status === 400 && it.errors[0].field === "eventCount"' -X POST "$load/api/loadtest/run?eventCount=-1" &&
+    get 'it.status === 421' -H 'Host: somewhere.example' "$admin/api/topics"
+}
+
+load_test() {
+  get 'it.status === "completed" && it.result.acknowledged === 10000 && it.result.failed === 0' \
+    -X POST "$load/api/loadtest/run?eventCount=10000&topic=log-events" &&
+    note="$(grep -oE '"eventsPerSecond":[0-9]+' "$log" | tail -n 1 | tr -dc 0-9) events/s" &&
+    get 'it.acknowledged === 10000' "$load/api/loadtest/stats" &&
+    curl -sS --fail-with-body -X POST "$load/api/loadtest/reset" &&
+    get 'it.acknowledged === 0' "$load/api/loadtest/stats"
+}
+
+# A client on this machine: the brokers tell it addresses that lead back here.
+host_client() {
+  local port
+  for port in ${KAFKA_1_PORT:-9092} ${KAFKA_2_PORT:-9093} ${KAFKA_3_PORT:-9094}; do
+    PORTS="${KAFKA_1_PORT:-9092} ${KAFKA_2_PORT:-9093} ${KAFKA_3_PORT:-9094}" BOOTSTRAP=127.0.0.1:$port node --no-warnings -e '
+      const { Kafka, logLevel } = require("kafkajs")
+      const admin = new Kafka({ brokers: [process.env.BOOTSTRAP], logLevel: logLevel.ERROR }).admin()
+      admin.connect().then(() => admin.describeCluster()).then(async ({ brokers }) => {
+        await admin.disconnect()
+        const found = brokers.map(({ host, port }) => `${host}:${port}`).sort().join()
+        console.log(process.env.BOOTSTRAP, found)
+        process.exit(found === process.env.PORTS.split(" ").map((port) => `127.0.0.1:${port}`).join() ? 0 : 1)
+      })' || return 1
+  done
+}
+
+prometheus_targets() {
+  get 'it.data.activeTargets.length === 6 && it.data.activeTargets.every((t) => t.health === "up")' "$prometheus/api/v1/targets"
+}
+
+cli_status() {
+  ./kops cluster status | tee "$work/status" && [ "$(grep -cE '^(kafka|zookeeper)-[1-3] .*running.*yes' "$work/status")" = 6 ]
+}
+
+# No container but the agent's may reach the engine, and the services are not root.
+rights() {
+  local name
+  for name in admin-service health-service load-test-service kafka-1 zookeeper-1 prometheus; do
+    [ "$(docker exec "$name" id -u)" != 0 ] || { echo "$name runs as root"; return 1; }
+    ! docker exec "$name" test -e /var/run/docker.sock || { echo "$name sees the engine"; return 1; }
+    ! docker inspect "$name" --format '{{json .NetworkSettings.Ports}}' | grep -F '"HostIp":"0.0.0.0"' || return 1
+  done
+}
+
+logs() {
+  docker-compose logs zookeeper-1 zookeeper-2 zookeeper-3 >"$work/logs" && [ "$(grep -c LEADING "$work/logs")" -gt 0 ]
+}
+
+alert_arrives() {
+  within 200 get "it.some((a) => a.labels.alertname === 'KafkaBrokersUnhealthy' && a.status.state === 'active')" \
+    "$alertmanager/api/v2/alerts"
+}
+
+degraded_and_writable() {
+  within 45 health_is DEGRADED &&
+    get 'it.reasons.some((r) => r.code === "broker_unreachable")' "$health/api/health" &&
+    get 'it.status === "completed" && it.result.acknowledged === 1000' -X POST "$load/api/loadtest/run?eventCount=1000&topic=log-events"
+}
+
+disconnect() {
+  docker network disconnect "$network" kafka-1 && within 45 health_is DEGRADED
+}
+
+reconnect() {
+  docker network connect "$network" kafka-1 && within 90 all_healthy && host_client
+}
+
+cli_faults() {
+  ./kops cluster pause kafka-3 && within 45 health_is DEGRADED && ./kops cluster resume kafka-3 && within 60 all_healthy &&
+    ./kops cluster isolate zookeeper-2 && within 45 health_is DEGRADED && ./kops cluster heal zookeeper-2 && within 60 all_healthy
+}
+
+# drill KIND NODE: to its end, and its verdict.
+drill() {
+  local id
+  get 'it.id' -X POST -H 'Content-Type: application/json' -d "{\"kind\":\"$1\",\"node\":\"$2\"}" "$load/api/drills" || return 1
+  id=$(grep -oE '"id":"[^"]+"' "$log" | tail -n 1 | cut -d '"' -f 4)
+  within 240 get '["completed", "aborted", "failed"].includes(it.status)' "$load/api/drills/$id" || return 1
+  : >"$log"
+  get 'it.status === "completed" && it.verdict.result === "pass" && it.verdict.counts.acknowledged > 0 && it.verdict.counts.ackedLost === 0' "$load/api/drills/$id" || return 1
+  note=$(node -e '
+    const { verdict } = JSON.parse(require("node:fs").readFileSync(0, "utf8"))
+    const { counts: c, measurements: m } = verdict
+    console.log(`${verdict.result}: ${c.acknowledged} acknowledged, ${c.read} read, ${c.ackedLost} lost; new leaders ${Math.round(m.timeToNewLeadersMs)} ms, ` +
+      `full ISR ${Math.round(m.timeToFullIsrMs)} ms, longest gap ${Math.round(m.longestAckGapMs)} ms`)' <<<"$(curl -sS "$load/api/drills/$id")")
+  within 60 all_healthy
+}
+
+# The service that started a fault is killed: the agent heals what it left.
+orphaned_fault() {
+  get 'it.id' -X POST -H 'Content-Type: application/json' -d '{"kind":"broker-stop","node":"kafka-2","faultDurationMs":120000}' "$load/api/drills" &&
+    within 60 eval '[ "$(docker inspect kafka-2 --format "{{.State.Running}}")" = false ]' &&
+    docker kill load-test-service &&
+    within 90 eval '[ "$(docker inspect kafka-2 --format "{{.State.Running}}")" = true ]' &&
+    docker start load-test-service && within 90 all_healthy && within 30 curl -sSf -o /dev/null "$load/livez"
+}
+
+down_and_up() {
+  docker-compose down && docker-compose up -d && within 120 all_healthy && topics
+}
+
+# ----------------------------------------------------------------------------------------------------------------------
+
+step 'what is needed' install_missing
+step 'a Docker engine' engine
+step 'base images' bash test/compose/prepare-images.sh
+step 'Grafana and Kafka UI' choose_profile
+step 'the ports are free' ports_free
+step 'the compose file is valid' docker-compose config
+step './kops setup --runtime compose' set_up
+step 'GET /api/topics, and one with its partitions' topics
+step 'GET /api/health: HEALTHY' within 30 all_healthy
+step 'GET /api/health/status' get 'it.status === "HEALTHY"' "$health/api/health/status"
+step 'POST and DELETE /api/topics' create_and_delete
+step 'bad input is refused by the field' refusals
+step 'POST /api/loadtest/run with 10,000 events, stats, reset' load_test
+step 'a Kafka client on this machine' host_client
+step 'unprivileged, and on 127.0.0.1 only' rights
+step './kops cluster status' cli_status
+step 'Prometheus scrapes all six targets' within 60 prometheus_targets
+step 'docker-compose logs zookeeper-1 zookeeper-2 zookeeper-3' logs
+step 'docker-compose stop kafka-1' docker-compose stop kafka-1
+step 'DEGRADED, and writes go on' degraded_and_writable
+step 'the alert is in Alertmanager' alert_arrives
+step 'docker-compose start kafka-1' docker-compose start kafka-1
+step 'HEALTHY again' within 90 all_healthy
+step "docker network disconnect $network kafka-1: DEGRADED" disconnect
+step "docker network connect $network kafka-1: HEALTHY" reconnect
+step 'docker-compose restart kafka-2' eval 'docker-compose restart kafka-2 && within 90 all_healthy'
+step './kops cluster pause, resume, isolate, heal' cli_faults
+step 'drill broker-stop on kafka-1' drill broker-stop kafka-1
+step 'drill network-partition on kafka-1' drill network-partition kafka-1
+step 'load-test-service killed in a drill: the agent heals' orphaned_fault
+step 'docker-compose down and up: the data is still there' down_and_up
+step 'docker-compose down -v' docker-compose down -v
+step 'nothing is left behind' nothing_left
