@@ -11,6 +11,7 @@ import {
   type Observability,
   type ObservabilityMissing,
   type ObservabilityTiming,
+  observabilityCacheDir,
   prometheusCommand,
   writeObservabilityConfig
 } from '../observability/index.ts'
@@ -39,7 +40,7 @@ const monitoringNames = ['prometheus', 'alertmanager']
 /** The stack of processes on this machine, each on record in the state folder. */
 export function createLocalStack(definition: ClusterDefinition, options: LocalStackOptions): Stack {
   const { projectRoot, stateDir, sudo, timing, serviceEnv } = options
-  const cacheDir = options.cacheDir ?? join(projectRoot, '.kops', 'cache')
+  const cacheDir = options.cacheDir ?? observabilityCacheDir(projectRoot)
   const logDir = join(stateDir, 'logs')
   const ledger = createProcessLedger((name) => join(stateDir, 'processes', `${name}.pid`))
   let observability: Promise<Observability | ObservabilityMissing> | undefined
