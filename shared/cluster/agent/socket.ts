@@ -26,12 +26,21 @@ export function claimCluster(id: string): Promise<Server | undefined> {
 export async function prepareSocketFolder(socketPath: string): Promise<void> {
   const folder = dirname(socketPath)
   await mkdir(folder, { mode: 0o755, recursive: true })
-  const found = await lstat(folder)
-  if (!found.isDirectory() || found.uid !== process.getuid?.() || (found.mode & 0o022) !== 0) {
+  // Root may take the place of the user who ran the cluster before, or of whoever made the folder to be in the way.
+  if (!(await isOursAlone(folder)) && process.getuid?.() === 0) {
+    await rm(folder, { recursive: true, force: true })
+    await mkdir(folder, { mode: 0o755 })
+  }
+  if (!(await isOursAlone(folder))) {
     throw new KopsError('runtime_failed', `${folder} is not a folder of ours alone; remove it`)
   }
   await chmod(folder, 0o755)
   await rm(socketPath, { force: true })
+}
+
+async function isOursAlone(folder: string): Promise<boolean> {
+  const found = await lstat(folder)
+  return found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o022) === 0
 }
 
 /** Lets the socket's owner and one group in. */

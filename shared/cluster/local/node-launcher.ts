@@ -26,6 +26,8 @@ export interface NodeLauncher {
 }
 
 const probeMs = 1000
+/** With the time that a broker takes to get as far as registering, this outlasts most of a session that was left over. */
+const registrationMs = 2500
 
 /** @param kafkaDir holds libs/ and templates/ */
 export function createNodeLauncher(
@@ -67,6 +69,7 @@ export function createNodeLauncher(
         if (performance.now() >= deadline) throw await failure(node, `did not answer within ${timeoutMs / 1000} s`)
         if (!(await ledger.isAlive(node.name))) {
           if (!(await wasStillRegistered(node))) throw await failure(node, 'ended while it was starting')
+          await delay(registrationMs)
           await relaunch()
         }
         await delay(50)
