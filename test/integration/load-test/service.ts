@@ -1,0 +1,110 @@
+import kafkajs, { type Admin } from 'kafkajs'
+import type { Test } from 'tap'
+import { Agent, fetch, type RequestInit } from 'undici'
+import type { Drill, StartDrill } from '../../../shared/contracts/drills.ts'
+
+/** Where the service under test is: set by test/integration/run.ts. */
+export const loadTestUrl = required('KOPS_TEST_LOADTEST_URL')
+export const bootstrapServers = required('KOPS_TEST_BOOTSTRAP_SERVERS').split(',')
+export const stateDir = required('KOPS_TEST_STATE_DIR')
+
+function required(name: string): string {
+  const value = process.env[name]
+  if (!value) throw new Error(`${name} is not set: run the integration tests with npm run test:integration`)
+  return value
+}
+
+export interface Answer<T> {
+  status: number
+  headers: Headers
+  body: T
+}
+
+/** One request to load-test-service; a body is sent as JSON, a string as it is. */
+export async function ask<T = Record<string, unknown>>(
+  method: string,
+  path: string,
+  body?: unknown
+): Promise<Answer<T>> {
+  const dispatcher = new Agent({ headersTimeout: 200_000, bodyTimeout: 200_000 })
+  try {
+    const init: RequestInit = { method, dispatcher }
+    if (body !== undefined) {
+      init.body = typeof body === 'string' ? body : JSON.stringify(body)
+      init.headers = { 'content-type': 'application/json' }
+    }
+    const response = await fetch(`${loadTestUrl}${path}`, init)
+    const text = await response.text()
+    return {
+      status: response.status,
+      headers: new Headers([...response.headers]),
+      body: JSON.parse(text) as T
+    }
+  } finally {
+    await dispatcher.close()
+  }
+}
+
+/** Kafka as another client sees it. */
+export async function independentAdmin(t: Test): Promise<Admin> {
+  const admin = new kafkajs.Kafka({
+    clientId: 'kops-test',
+    brokers: bootstrapServers,
+    logLevel: kafkajs.logLevel.NOTHING,
+    retry: { retries: 8, initialRetryTime: 200 }
+  }).admin()
+  await admin.connect()
+  t.teardown(() => admin.disconnect())
+  return admin
+}
+
+/** A topic of this test's own; it is gone after the test. */
+export async function ownTopic(t: Test, admin: Admin, stem: string, numPartitions = 12): Promise<string> {
+  const topic = `test-load-${stem}-${Date.now().toString(36)}`
+  await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions, replicationFactor: 3 }] })
+  t.teardown(() => admin.deleteTopics({ topics: [topic] }))
+  return topic
+}
+
+/** All records of a topic, by its offsets. */
+export async function recordCount(admin: Admin, topic: string): Promise<number> {
+  const offsets = await admin.fetchTopicOffsets(topic)
+  return offsets.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0)
+}
+
+/**
+ * Starts a drill as soon as the cluster is healthy enough: a test before this one may have left replicas behind. The drill
+ * is over after the test, whatever happened.
+ */
+export async function startDrill(t: Test, request: StartDrill): Promise<Drill> {
+  const deadline = Date.now() + 60_000
+  for (;;) {
+    const answer = await ask<Drill & { code?: string; detail?: string }>('POST', '/api/drills', request)
+    if (answer.status === 202) {
+      t.teardown(() => ask('DELETE', answer.body.links.self))
+      return answer.body
+    }
+    if (answer.body.code !== 'node_state_conflict' || Date.now() > deadline) {
+      throw new Error(`the drill was refused: ${answer.status} ${answer.body.code} ${answer.body.detail}`)
+    }
+    await new Promise((resolve) => setTimeout(resolve, 500))
+  }
+}
+
+/** Resolves to the drill as soon as it meets a condition. */
+export async function drillUntil(
+  id: string,
+  condition: (drill: Drill) => boolean,
+  timeoutMs = 150_000
+): Promise<Drill> {
+  const deadline = Date.now() + timeoutMs
+  for (;;) {
+    const { body } = await ask<Drill>('GET', `/api/drills/${id}`)
+    if (condition(body)) return body
+    if (Date.now() > deadline) throw new Error(`the drill did not get there: ${JSON.stringify(body)}`)
+    await new Promise((resolve) => setTimeout(resolve, 250))
+  }
+}
+
+export const ended = ({ status }: Drill) => status === 'completed' || status === 'aborted' || status === 'failed'
+export const reached = (event: string) => (drill: Drill) => drill.timeline.some((entry) => entry.event === event)

@@ -1,0 +1,130 @@
+import t from 'tap'
+import { type Evidence, judge } from '../../../../../../services/load-test/domain/drills/verdict.ts'
+import type { DrillCounts, DrillVerdict } from '../../../../../../shared/contracts/drills.ts'
+
+const counts: DrillCounts = {
+  attempted: 100,
+  acknowledged: 100,
+  failed: 0,
+  indeterminate: 0,
+  read: 100,
+  ackedLost: 0,
+  corrupt: 0,
+  duplicates: 0,
+  reordered: 0,
+  failedButPresent: 0
+}
+
+function evidence(
+  change: Omit<Partial<Evidence>, 'verification'> & { counts?: Partial<DrillCounts>; unseen?: number } = {}
+): Evidence {
+  const { counts: changed, unseen = 0, ...rest } = change
+  return {
+    verification: { counts: { ...counts, ...changed }, unseen, indeterminatePresent: 0, evidence: [] },
+    measurements: {
+      timeToNewLeadersMs: 1500,
+      timeToFullIsrMs: 6900,
+      longestAckGapMs: 1800,
+      faultDurationMs: 20_000,
+      leadersOnNodeBefore: 2
+    },
+    fault: { confirmed: true, detail: 'kafka-1 was seen not to answer' },
+    recovered: true,
+    unread: [],
+    ...rest
+  }
+}
+
+const cases: { when: string; given: Evidence; result: DrillVerdict['result']; reason: RegExp }[] = [
+  { when: 'nothing is wrong', given: evidence(), result: 'pass', reason: /All 100 acknowledged/ },
+  {
+    when: 'writes were refused and are not there',
+    given: evidence({ counts: { failed: 3 } }),
+    result: 'pass',
+    reason: /3 record\(s\) were refused/
+  },
+  {
+    when: 'writes ended without an answer',
+    given: evidence({ counts: { indeterminate: 2 } }),
+    result: 'pass',
+    reason: /2 record\(s\) ended without an answer/
+  },
+  { when: 'one is lost', given: evidence({ counts: { ackedLost: 1 } }), result: 'fail', reason: /1 .* not in the log/ },
+  { when: 'one is damaged', given: evidence({ counts: { corrupt: 1 } }), result: 'fail', reason: /damaged/ },
+  { when: 'one is there twice', given: evidence({ counts: { duplicates: 1 } }), result: 'fail', reason: /twice/ },
+  {
+    when: 'one is out of order',
+    given: evidence({ counts: { reordered: 1 } }),
+    result: 'fail',
+    reason: /out of order/
+  },
+  {
+    when: 'one is there that was refused',
+    given: evidence({ counts: { failedButPresent: 1 } }),
+    result: 'fail',
+    reason: /told that they were not written/
+  },
+  {
+    when: 'the replicas did not come back',
+    given: evidence({ recovered: false }),
+    result: 'fail',
+    reason: /in sync again/
+  },
+  {
+    when: 'the fault did not take effect',
+    given: evidence({ fault: { confirmed: false, detail: 'kafka-1 went on answering' } }),
+    result: 'inconclusive',
+    reason: /went on answering/
+  },
+  {
+    when: 'the reader could not read all',
+    given: evidence({ unread: ['partition 2: offsets 5 to 9 were not read'] }),
+    result: 'inconclusive',
+    reason: /partition 2/
+  },
+  {
+    when: 'acknowledged records lie where nothing was read',
+    given: evidence({ unseen: 4 }),
+    result: 'inconclusive',
+    reason: /4 acknowledged/
+  },
+  {
+    when: 'nothing was acknowledged',
+    given: evidence({ counts: { acknowledged: 0, read: 0 } }),
+    result: 'inconclusive',
+    reason: /No write was acknowledged/
+  },
+  {
+    when: 'the drill itself broke',
+    given: evidence({ failure: 'the controller is away' }),
+    result: 'inconclusive',
+    reason: /controller is away/
+  },
+  {
+    when: 'something is lost and the fault was not seen: the loss counts',
+    given: evidence({ counts: { ackedLost: 1 }, fault: { confirmed: false, detail: '' } }),
+    result: 'fail',
+    reason: /not in the log/
+  },
+  {
+    when: 'something is lost and not all was read: the loss counts',
+    given: evidence({ counts: { ackedLost: 1 }, unread: ['partition 0'] }),
+    result: 'fail',
+    reason: /not in the log/
+  },
+  {
+    when: 'it was cancelled',
+    given: evidence({ aborted: 'Cancelled on request', failure: 'Cancelled on request' }),
+    result: 'aborted',
+    reason: /Cancelled/
+  }
+]
+
+for (const { when, given, result, reason } of cases) {
+  t.test(`${result} when ${when}`, async (t) => {
+    const verdict = judge(given)
+    t.equal(verdict.result, result)
+    t.match(verdict.reasons.join('\n'), reason)
+    t.same(verdict.counts, given.verification.counts)
+  })
+}

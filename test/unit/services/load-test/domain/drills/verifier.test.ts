@@ -1,0 +1,200 @@
+import t from 'tap'
+import { encodeDrillRecord } from '../../../../../../services/load-test/domain/drills/drill-record.ts'
+import {
+  type VerifyInput,
+  verify,
+  type WriteOutcome
+} from '../../../../../../services/load-test/domain/drills/verifier.ts'
+import type { DrillCounts } from '../../../../../../shared/contracts/drills.ts'
+import type { StoredRecord } from '../../../../../../shared/kafka/verifying/index.ts'
+
+const producer = 'p1'
+
+function acked(sequence: number, partition: number, offset: number | null): WriteOutcome {
+  return { sequence, partition, status: 'acknowledged', offset }
+}
+
+function stored(sequence: number, partition: number, offset: number, by = producer): StoredRecord {
+  return { partition, offset, key: null, value: encodeDrillRecord({ producer: by, partition, sequence }) }
+}
+
+function readUpTo(...ends: [number, number][]): VerifyInput['partitions'] {
+  return ends.map(([readUpTo, endOffset], partition) => ({ partition, readUpTo, endOffset }))
+}
+
+const clean: DrillCounts = {
+  attempted: 0,
+  acknowledged: 0,
+  failed: 0,
+  indeterminate: 0,
+  read: 0,
+  ackedLost: 0,
+  corrupt: 0,
+  duplicates: 0,
+  reordered: 0,
+  failedButPresent: 0
+}
+
+// A healthy history: six records over two partitions.
+const outcomes = [0, 1, 2, 3, 4, 5].map((sequence) => acked(sequence, sequence % 2, Math.floor(sequence / 2)))
+const records = [0, 1, 2, 3, 4, 5].map((sequence) => stored(sequence, sequence % 2, Math.floor(sequence / 2)))
+const whole = readUpTo([3, 3], [3, 3])
+const healthy = { ...clean, attempted: 6, acknowledged: 6, read: 6 }
+
+const cases: {
+  when: string
+  outcomes?: WriteOutcome[]
+  records?: StoredRecord[]
+  partitions?: VerifyInput['partitions']
+  counts: Partial<DrillCounts>
+  unseen?: number
+  indeterminatePresent?: number
+}[] = [
+  { when: 'everything is where it was acknowledged', counts: {} },
+  {
+    when: 'records arrive in any order from the reader, the log decides',
+    records: [...records].reverse(),
+    counts: {}
+  },
+  {
+    when: 'a record in the middle is gone',
+    records: records.filter((_, sequence) => sequence !== 2),
+    counts: { read: 5, ackedLost: 1 }
+  },
+  {
+    when: 'the tail of a partition is truncated: its end offset lies before what was acknowledged',
+    records: records.filter((_, sequence) => sequence !== 4),
+    partitions: readUpTo([2, 2], [3, 3]),
+    counts: { read: 5, ackedLost: 1 }
+  },
+  { when: 'everything is gone', records: [], partitions: readUpTo([0, 0], [0, 0]), counts: { read: 0, ackedLost: 6 } },
+  {
+    when: 'the beginning was deleted',
+    records: records.filter(({ offset }) => offset > 0),
+    counts: { read: 4, ackedLost: 2 }
+  },
+  {
+    when: 'the reader did not come to the tail',
+    records: records.filter((_, sequence) => sequence !== 4),
+    partitions: readUpTo([2, 3], [3, 3]),
+    counts: { read: 5 },
+    unseen: 1
+  },
+  {
+    when: 'the reader skipped one within what it read',
+    records: records.filter((_, sequence) => sequence !== 0),
+    partitions: readUpTo([2, 3], [3, 3]),
+    counts: { read: 5, ackedLost: 1 }
+  },
+  {
+    when: 'a partition was not read at all',
+    records: records.filter(({ partition }) => partition === 0),
+    partitions: readUpTo([3, 3]),
+    counts: { read: 3 },
+    unseen: 3
+  },
+  {
+    when: 'a record is there twice',
+    records: [...records, stored(4, 0, 3)],
+    partitions: readUpTo([4, 4], [3, 3]),
+    counts: { read: 7, duplicates: 1 }
+  },
+  {
+    when: 'two records changed places, and their acknowledgements said so',
+    outcomes: [acked(0, 0, 1), acked(2, 0, 0)],
+    records: [stored(2, 0, 0), stored(0, 0, 1)],
+    partitions: readUpTo([2, 2]),
+    counts: { attempted: 2, acknowledged: 2, read: 2, reordered: 1 }
+  },
+  {
+    when: 'a record is at another offset than was acknowledged (logs diverged)',
+    outcomes: [acked(0, 0, 0), acked(2, 0, 1)],
+    records: [stored(0, 0, 0), stored(2, 0, 2)],
+    partitions: readUpTo([3, 3]),
+    counts: { attempted: 2, acknowledged: 2, read: 2, corrupt: 1 }
+  },
+  {
+    when: "an acknowledged offset holds another producer's record",
+    records: [...records.slice(0, 5), stored(5, 1, 2, 'someone-else')],
+    counts: { read: 5, corrupt: 1 }
+  },
+  {
+    when: 'a bit of an acknowledged record flipped',
+    records: records.map((record, sequence) =>
+      sequence === 3 ? { ...record, value: record.value?.replace('"padding":"', '"padding":"0') ?? null } : record
+    ),
+    counts: { read: 5, corrupt: 1 }
+  },
+  {
+    when: 'a value is no record at all',
+    records: records.map((record, sequence) => (sequence === 3 ? { ...record, value: null } : record)),
+    counts: { read: 5, corrupt: 1 }
+  },
+  {
+    when: 'a record nobody wrote is there',
+    records: [...records, stored(99, 0, 3)],
+    partitions: readUpTo([4, 4], [3, 3]),
+    counts: { corrupt: 1 }
+  },
+  {
+    when: 'a record is in another partition than it was written to',
+    outcomes: [acked(0, 0, 0)],
+    records: [{ ...stored(0, 0, 0), partition: 1 }],
+    partitions: readUpTo([0, 0], [1, 1]),
+    counts: { attempted: 1, acknowledged: 1, read: 0, corrupt: 1, ackedLost: 1 }
+  },
+  {
+    when: 'a failed write is in the log',
+    outcomes: outcomes.map((outcome) =>
+      outcome.sequence === 1 ? { ...outcome, status: 'failed', offset: null } : outcome
+    ),
+    counts: { acknowledged: 5, failed: 1, failedButPresent: 1 }
+  },
+  {
+    when: 'a failed write is not in the log',
+    outcomes: [...outcomes, { sequence: 6, partition: 0, status: 'failed', offset: null }],
+    counts: { attempted: 7, failed: 1 }
+  },
+  {
+    when: 'an indeterminate write is there, and another is not: neither is a loss',
+    outcomes: [
+      ...outcomes.map(
+        (outcome): WriteOutcome =>
+          outcome.sequence === 1 ? { ...outcome, status: 'indeterminate', offset: null } : outcome
+      ),
+      { sequence: 6, partition: 0, status: 'indeterminate', offset: null }
+    ],
+    counts: { attempted: 7, acknowledged: 5, indeterminate: 2 },
+    indeterminatePresent: 1
+  },
+  {
+    when: 'an acknowledgement without an offset is found by its sequence',
+    outcomes: outcomes.map((outcome) => (outcome.sequence === 1 ? { ...outcome, offset: null } : outcome)),
+    counts: {}
+  },
+  {
+    when: 'an acknowledgement without an offset is nowhere in a partition that was read whole',
+    outcomes: outcomes.map((outcome) => (outcome.sequence === 1 ? { ...outcome, offset: null } : outcome)),
+    records: records.filter((_, sequence) => sequence !== 1),
+    counts: { read: 5, ackedLost: 1 }
+  }
+]
+
+for (const { when, counts, unseen = 0, indeterminatePresent = 0, ...input } of cases) {
+  t.test(when, async (t) => {
+    const verification = verify({ producer, outcomes, records, partitions: whole, ...input })
+    t.same(verification.counts, { ...healthy, ...counts })
+    t.equal(verification.unseen, unseen)
+    t.equal(verification.indeterminatePresent, indeterminatePresent)
+    const wrong = verification.counts
+    const anything = wrong.ackedLost + wrong.corrupt + wrong.duplicates + wrong.reordered + wrong.failedButPresent > 0
+    t.equal(verification.evidence.length > 0, anything, 'what is wrong is named, and nothing else')
+  })
+}
+
+t.test('the evidence is bounded', async (t) => {
+  const many = Array.from({ length: 1000 }, (_, sequence) => acked(sequence, 0, sequence))
+  const { counts, evidence } = verify({ producer, outcomes: many, records: [], partitions: readUpTo([0, 0]) })
+  t.equal(counts.ackedLost, 1000)
+  t.equal(evidence.length, 20)
+})
