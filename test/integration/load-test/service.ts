@@ -72,6 +72,16 @@ export async function recordCount(admin: Admin, topic: string): Promise<number> 
   return offsets.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0)
 }
 
+/** A deleted topic is gone when every broker has heard of it, a moment after the controller has. */
+export async function isGone(admin: Admin, topic: string): Promise<boolean> {
+  const deadline = Date.now() + 20_000
+  while ((await admin.listTopics()).includes(topic)) {
+    if (Date.now() > deadline) return false
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+  return true
+}
+
 /**
  * Starts a drill as soon as the cluster is healthy enough: a test before this one may have left replicas behind. The drill
  * is over after the test, whatever happened.
