@@ -1,17 +1,22 @@
 import { open } from 'node:fs/promises'
 
-const blockBytes = 64 * 1024
-
-/** The last lines of a file, oldest first, joined by newlines; an explanation when it cannot be read. At most 64 KiB are read. */
-export async function lastLines(path: string, count: number): Promise<string> {
+/** The last lines of a file, oldest first, read from its end; none when there is no file. At most 1 MiB is looked at. */
+export async function lastLines(path: string, count: number): Promise<string[]> {
+  const file = await open(path, 'r').catch(() => undefined)
+  if (file === undefined || count < 1) {
+    await file?.close()
+    return []
+  }
   try {
-    await using file = await open(path)
     const { size } = await file.stat()
-    const from = Math.max(0, size - blockBytes)
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(size - from), 0, size - from, from)
-    const lines = buffer.toString('utf8', 0, bytesRead).trimEnd().split('\n')
-    return lines.slice(-count).join('\n')
-  } catch (error) {
-    return `(${path} cannot be read: ${(error as Error).message})`
+    const length = Math.min(size, 1024 * 1024)
+    const { buffer } = await file.read(Buffer.alloc(length), 0, length, size - length)
+    const lines = buffer.toString('utf8').split('\n')
+    // What the window cut in two, and what follows the last newline, are no lines.
+    if (length < size) lines.shift()
+    if (lines.at(-1) === '') lines.pop()
+    return lines.slice(-count)
+  } finally {
+    await file.close()
   }
 }

@@ -60,7 +60,7 @@ export async function ensureAgent(
   while (!(await answers(definition))) {
     if (performance.now() >= deadline || !(await ledger.isAlive('supervisor'))) {
       await endProcesses(folder)
-      const log = await lastLines(files.log, 10)
+      const log = (await lastLines(files.log, 10)).join('\n')
       throw new KopsError('runtime_failed', `The agent does not start; the last lines of ${files.log}:\n${log}`)
     }
     await delay(30)

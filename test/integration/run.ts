@@ -6,23 +6,23 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { glob } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { callApi } from '../../cli/api.ts'
 import { terminal } from '../../cli/output.ts'
 import { showProgress } from '../../cli/progress.ts'
 import { loadCatalog } from '../../shared/catalog/load-catalog.ts'
-import { type ClusterDefinition, clusterId, defaultHeap, saveDefinition } from '../../shared/cluster/definition.ts'
+import { defaultHeap, saveDefinition } from '../../shared/cluster/definition.ts'
 import { fastTiming } from '../../shared/cluster/observability/index.ts'
 import { createLocalStack } from '../../shared/cluster/stack/local-stack.ts'
 import { CatalogResultSchema } from '../../shared/contracts/catalog.ts'
+import { defineTestCluster } from './support/test-cluster.ts'
 
 const projectRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 // The same folder each time: what a killed run left is mended by the next one.
 const stateDir = join(projectRoot, '.kops', 'test')
 
-const definition = await defineCluster()
+const definition = await defineTestCluster(stateDir, 'kops-integration-test', defaultHeap)
 await saveDefinition(stateDir, definition)
 const stack = createLocalStack(definition, {
   projectRoot,
@@ -45,52 +45,6 @@ try {
   process.exitCode = await runTap(await testFiles())
 } finally {
   await stack.wipe(progress)
-}
-
-async function defineCluster(): Promise<ClusterDefinition> {
-  const [k1, k2, k3, j1, j2, j3, z1, z2, z3, admin, health, loadTest, prometheus, alertmanager] = await freePorts(14)
-  if (alertmanager === undefined) throw new Error('not enough free ports')
-  return {
-    id: clusterId(stateDir),
-    name: 'kops-integration-test',
-    runtime: 'local',
-    ports: {
-      kafka: present(k1, k2, k3),
-      jmx: present(j1, j2, j3),
-      zookeeper: present(z1, z2, z3),
-      admin: admin ?? 0,
-      health: health ?? 0,
-      loadTest: loadTest ?? 0,
-      prometheus: prometheus ?? 0,
-      alertmanager
-    },
-    heap: defaultHeap
-  }
-}
-
-function present(...ports: (number | undefined)[]): number[] {
-  return ports.filter((port) => port !== undefined)
-}
-
-/** Ports that nobody listens on, below those that the kernel gives to outgoing connections, which would take one back. */
-async function freePorts(count: number): Promise<number[]> {
-  const ports: number[] = []
-  for (let port = 21_000; ports.length < count && port < 30_000; port++) {
-    if (await isFree(port)) ports.push(port)
-  }
-  return ports
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer().listen(port, '127.0.0.1')
-  try {
-    await once(server, 'listening')
-    return true
-  } catch {
-    return false
-  } finally {
-    server.close()
-  }
 }
 
 async function testFiles(): Promise<string[]> {

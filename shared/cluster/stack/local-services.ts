@@ -76,11 +76,11 @@ async function untilReady(
   const deadline = performance.now() + startDeadlineMs
   for (;;) {
     if (!(await ledger.isAlive(name))) {
-      throw new KopsError('runtime_failed', `${name} ended while it started:\n${await lastLines(logFile, 15)}`)
+      throw new KopsError('runtime_failed', `${name} ended while it started:\n${await logTail(logFile)}`)
     }
     if (await answers(`http://127.0.0.1:${port}${readyPath}`)) return
     if (performance.now() > deadline) {
-      const log = await lastLines(logFile, 15)
+      const log = await logTail(logFile)
       throw new KopsError(
         'runtime_failed',
         `${name} does not answer on port ${port} after ${startDeadlineMs / 1000} s:\n${log}`
@@ -112,4 +112,8 @@ async function assertPortFree({ name, port }: HttpProcess): Promise<void> {
       `port ${port}, which ${name} needs, is taken by another program (ss -ltnp tells by whom)`
     )
   }
+}
+
+async function logTail(logFile: string): Promise<string> {
+  return (await lastLines(logFile, 15)).join('\n')
 }

@@ -35,8 +35,9 @@ t.test('variables are added, output goes to the log, the exit code is told', asy
 })
 
 t.test('a process that ignores SIGTERM is killed after its grace', async (t) => {
-  const { ledger, start } = createLedger(t)
-  await start('trap "" TERM; while :; do sleep 0.05; done')
+  const { ledger, logFile, start } = createLedger(t)
+  await start('trap "" TERM; echo deaf; while :; do sleep 0.05; done')
+  for (let tries = 0; tries < 1000 && !(await readFile(logFile, 'utf8')).includes('deaf'); tries++) await delay(5)
   t.equal(await ledger.stop('one', { graceMs: 200 }), 'killed')
   t.notOk(await ledger.isAlive('one'))
 })

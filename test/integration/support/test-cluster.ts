@@ -1,0 +1,51 @@
+import { connect, createServer } from 'node:net'
+import { type ClusterDefinition, clusterId } from '../../../shared/cluster/definition.ts'
+
+/** A local cluster on ports that are free now. */
+export async function defineTestCluster(
+  stateDir: string,
+  name: string,
+  heap: ClusterDefinition['heap']
+): Promise<ClusterDefinition> {
+  const ports = await freePorts(14)
+  const [admin = 0, health = 0, loadTest = 0, prometheus = 0, alertmanager = 0] = ports.slice(9)
+  const nodes = { kafka: ports.slice(0, 3), jmx: ports.slice(3, 6), zookeeper: ports.slice(6, 9) }
+  return {
+    id: clusterId(stateDir),
+    name,
+    runtime: 'local',
+    ports: { ...nodes, admin, health, loadTest, prometheus, alertmanager },
+    heap
+  }
+}
+
+/** Ports that nobody listens on and nobody forwards, below those that the kernel gives to outgoing connections. */
+async function freePorts(count: number): Promise<number[]> {
+  const ports: number[] = []
+  for (let port = 26_000 + (process.pid % 1000); ports.length < count && port < 32_000; port++) {
+    if ((await canListen(port)) && !(await answers(port))) ports.push(port)
+  }
+  return ports
+}
+
+function canListen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
+}
+
+/** A forwarded port answers though nobody listens here; or leads nowhere, and then nothing is heard. */
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port, timeout: 500 })
+    const settle = (taken: boolean) => {
+      socket.destroy()
+      resolve(taken)
+    }
+    socket.once('connect', () => settle(true))
+    socket.once('timeout', () => settle(true))
+    socket.once('error', () => settle(false))
+  })
+}
