@@ -68,7 +68,8 @@ export const DrillMeasurementsSchema = Type.Object(
     $id: 'DrillMeasurements',
     additionalProperties: false,
     description:
-      'timeToNewLeaders: from the fault until no partition is led by the node; timeToFullIsr: from healing until every ISR is whole'
+      'timeToNewLeaders: from asking for the fault until no partition is led by the node; timeToFullIsr: from asking to heal until every ' +
+      'ISR is whole and the node answers; longestAckGap: the longest that any one partition of the workload went without an acknowledgement'
   }
 )
 export type DrillMeasurements = Static<typeof DrillMeasurementsSchema>
