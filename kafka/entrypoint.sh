@@ -38,7 +38,7 @@ broker() {
   local name setting
   for name in "${!KAFKA_@}"; do
     case $name in
-      KAFKA_BROKER_ID | KAFKA_BROKER_RACK | KAFKA_EXTERNAL_PORT | KAFKA_ZOOKEEPER_CONNECT | KAFKA_HEAP_OPTS) ;;
+      KAFKA_BROKER_ID | KAFKA_BROKER_RACK | KAFKA_EXTERNAL_PORT | KAFKA_ZOOKEEPER_CONNECT | KAFKA_*OPTS) ;;
       *)
         setting=${name#KAFKA_}
         setting=${setting//_/.}

@@ -31,6 +31,7 @@ node() {
 step() {
   local name=$1 started=$SECONDS
   shift
+  fresh
   if "$@" >"$log" 2>&1; then
     results+=("ok    $((SECONDS - started)) s  $name")
     printf 'ok    %4s s  %s%s\n' $((SECONDS - started)) "$name" "${note:+  ($note)}"
@@ -75,8 +76,14 @@ health_is() {
   max_time=2 get "it.status === '$1'" "$health/api/health"
 }
 
+# From now on only a reading that was made later counts.
+fresh() {
+  after=$(date +%s%3N)
+}
+
 all_healthy() {
-  health_is HEALTHY && get 'it.partitions.underReplicated === 0 && it.brokers.every((b) => b.reachable)' "$health/api/health"
+  health_is HEALTHY &&
+    get "Date.parse(it.asOf) >= $after && it.partitions.underReplicated === 0 && it.brokers.every((b) => b.reachable)" "$health/api/health"
 }
 
 # --- the engine and the images ----------------------------------------------------------------------------------------
@@ -197,6 +204,7 @@ clean_up() {
     ip link delete docker0 2>/dev/null || true
   fi
   rm -rf "$work"
+  rmdir "${KOPS_AGENT_DIR:-/tmp/kops-kafka-log-streaming-cluster}" 2>/dev/null || true
   echo
   if [ "$code" -eq 0 ]; then
     echo "${#results[@]} steps passed in $((SECONDS - began)) s"
@@ -292,12 +300,12 @@ disconnect() {
 }
 
 reconnect() {
-  docker network connect "$network" kafka-1 && within 90 all_healthy && host_client
+  docker network connect "$network" kafka-1 && fresh && within 90 all_healthy && host_client
 }
 
 cli_faults() {
-  ./kops cluster pause kafka-3 && within 45 health_is DEGRADED && ./kops cluster resume kafka-3 && within 60 all_healthy &&
-    ./kops cluster isolate zookeeper-2 && within 45 health_is DEGRADED && ./kops cluster heal zookeeper-2 && within 60 all_healthy
+  ./kops cluster pause kafka-3 && within 45 health_is DEGRADED && ./kops cluster resume kafka-3 && fresh && within 60 all_healthy &&
+    ./kops cluster isolate zookeeper-2 && within 45 health_is DEGRADED && ./kops cluster heal zookeeper-2 && fresh && within 60 all_healthy
 }
 
 # drill KIND NODE: to its end, and its verdict.
@@ -313,6 +321,7 @@ drill() {
     const { counts: c, measurements: m } = verdict
     console.log(`${verdict.result}: ${c.acknowledged} acknowledged, ${c.read} read, ${c.ackedLost} lost; new leaders ${Math.round(m.timeToNewLeadersMs)} ms, ` +
       `full ISR ${Math.round(m.timeToFullIsrMs)} ms, longest gap ${Math.round(m.longestAckGapMs)} ms`)' <<<"$(curl -sS "$load/api/drills/$id")")
+  fresh
   within 60 all_healthy
 }
 
@@ -322,11 +331,11 @@ orphaned_fault() {
     within 60 eval '[ "$(docker inspect kafka-2 --format "{{.State.Running}}")" = false ]' &&
     docker kill load-test-service &&
     within 90 eval '[ "$(docker inspect kafka-2 --format "{{.State.Running}}")" = true ]' &&
-    docker start load-test-service && within 90 all_healthy && within 30 curl -sSf -o /dev/null "$load/livez"
+    docker start load-test-service && fresh && within 90 all_healthy && within 30 curl -sSf -o /dev/null "$load/livez"
 }
 
 down_and_up() {
-  docker-compose down && docker-compose up -d && within 120 all_healthy && topics
+  docker-compose down && docker-compose up -d && fresh && within 120 all_healthy && topics
 }
 
 # ----------------------------------------------------------------------------------------------------------------------
@@ -356,7 +365,7 @@ step 'docker-compose start kafka-1' docker-compose start kafka-1
 step 'HEALTHY again' within 90 all_healthy
 step "docker network disconnect $network kafka-1: DEGRADED" disconnect
 step "docker network connect $network kafka-1: HEALTHY" reconnect
-step 'docker-compose restart kafka-2' eval 'docker-compose restart kafka-2 && within 90 all_healthy'
+step 'docker-compose restart kafka-2' eval 'docker-compose restart kafka-2 && fresh && within 90 all_healthy'
 step './kops cluster pause, resume, isolate, heal' cli_faults
 step 'drill broker-stop on kafka-1' drill broker-stop kafka-1
 step 'drill network-partition on kafka-1' drill network-partition kafka-1

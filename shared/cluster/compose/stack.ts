@@ -1,5 +1,6 @@
+import { rmdir } from 'node:fs/promises'
 import { KopsError } from '../../errors/catalog.ts'
-import type { ClusterDefinition } from '../definition.ts'
+import { agentDir, type ClusterDefinition } from '../definition.ts'
 import type { OnProgress, Stack, StackPart } from '../stack/port.ts'
 import { type ComposeAvailability, findCompose, runCompose } from './compose-command.ts'
 import { composeEnvironment } from './config.ts'
@@ -30,6 +31,12 @@ export function createComposeStack(definition: ClusterDefinition, { projectRoot 
     await runCompose({ command, args, projectRoot, env })
   }
 
+  async function takeDown(...options: string[]): Promise<void> {
+    await compose('down', ...options)
+    // The engine made the folder of the agent's socket, as root: only root can remove it, and it does no harm.
+    await rmdir(agentDir(definition)).catch(() => {})
+  }
+
   async function step(onProgress: OnProgress, name: string, detail: string | undefined, act: () => Promise<void>) {
     onProgress({ step: name, state: 'started', ...(detail ? { detail } : {}) })
     try {
@@ -50,9 +57,9 @@ export function createComposeStack(definition: ClusterDefinition, { projectRoot 
       await waitUntilHealthy(project, onProgress)
     },
 
-    down: (onProgress) => step(onProgress, 'containers', undefined, () => compose('down')),
+    down: (onProgress) => step(onProgress, 'containers', undefined, () => takeDown()),
 
-    wipe: (onProgress) => step(onProgress, 'containers and volumes', undefined, () => compose('down', '-v')),
+    wipe: (onProgress) => step(onProgress, 'containers and volumes', undefined, () => takeDown('-v')),
 
     async parts() {
       const containers = new Map((await listContainers(project)).map((container) => [container.name, container]))
