@@ -1,0 +1,58 @@
+import t from 'tap'
+import { createJobs, type Job } from '../../../../../../services/load-test/domain/jobs/jobs.ts'
+import { manualClock, memoryStore } from '../../fakes.ts'
+
+function job(id: string, status = 'completed', createdAt = `2026-01-31T12:00:0${id}.000Z`): Job {
+  return { id, status, createdAt, finishedAt: null }
+}
+
+function build(kept: Job[], keep = 10) {
+  const store = memoryStore(kept)
+  const options = { store, clock: manualClock(), noun: 'job', keep }
+  return { store, jobs: createJobs<Job>({ ...options, interrupted: (one) => ({ ...one, failure: 'it died' }) }) }
+}
+
+t.test('what was under way when the service died is aborted, and told; what had ended stays', async (t) => {
+  const { jobs, store } = build([job('1'), job('2', 'running'), job('3', 'failed')])
+  const interrupted: string[] = []
+  await jobs.open(({ id }) => interrupted.push(id))
+  t.same(interrupted, ['2'])
+  t.match(jobs.get('2'), { status: 'aborted', failure: 'it died', finishedAt: '2026-01-31T12:00:00.000Z' })
+  t.match(JSON.parse(store.documents.get('2') ?? ''), { status: 'aborted' })
+  t.equal(jobs.get('1').status, 'completed')
+})
+
+t.test('pages go from the newest to the oldest without gaps or repeats', async (t) => {
+  const { jobs } = build(['1', '2', '3', '4', '5'].map((id) => job(id)))
+  await jobs.open()
+  const seen: string[] = []
+  let cursor: string | undefined
+  do {
+    const page = jobs.list({ limit: 2, cursor })
+    seen.push(...page.items.map(({ id }) => id))
+    cursor = page.nextCursor
+  } while (cursor !== undefined)
+  t.same(seen, ['5', '4', '3', '2', '1'])
+})
+
+t.test('the oldest that have ended are forgotten; what runs is not', async (t) => {
+  const { jobs, store } = build([], 2)
+  await jobs.open()
+  await jobs.add(job('1', 'running'))
+  for (const id of ['2', '3', '4']) await jobs.add(job(id))
+  t.same(Array.from(store.documents.keys()).sort(), ['1', '3', '4'])
+  t.throws(() => jobs.get('2'), { code: 'job_not_found' })
+})
+
+t.test('subscribers hear of changes until they leave', async (t) => {
+  const { jobs } = build([])
+  await jobs.open()
+  await jobs.add(job('1', 'running'))
+  const heard: string[] = []
+  const leave = jobs.subscribe('1', ({ status }) => heard.push(status))
+  await jobs.update('1', { status: 'verifying' }, { persist: false })
+  leave()
+  await jobs.update('1', { status: 'completed' })
+  t.same(heard, ['verifying'])
+  t.throws(() => jobs.subscribe('2', () => {}), { code: 'job_not_found' })
+})

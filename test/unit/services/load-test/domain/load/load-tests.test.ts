@@ -1,0 +1,145 @@
+import t from 'tap'
+import { createJobs } from '../../../../../../services/load-test/domain/jobs/jobs.ts'
+import {
+  createLoadTests,
+  interruptedRun,
+  type LoadTestsOptions
+} from '../../../../../../services/load-test/domain/load/load-tests.ts'
+import type { LoadTestRun } from '../../../../../../shared/contracts/load-test.ts'
+import { fieldError, KopsError } from '../../../../../../shared/errors/catalog.ts'
+import type { BatchOutcome } from '../../../../../../shared/kafka/producing/index.ts'
+import { type FakeProducerOptions, fakeProducer, manualClock, memoryStore } from '../../fakes.ts'
+
+async function build(producer: Omit<FakeProducerOptions, 'onOutcome'> = {}, change: Partial<LoadTestsOptions> = {}) {
+  const clock = manualClock()
+  const store = memoryStore<LoadTestRun>()
+  const heard: BatchOutcome[] = []
+  let ids = 0
+  let since: string | undefined
+  const loadTests = createLoadTests({
+    jobs: createJobs({ store, clock, noun: 'load test', keep: 100, interrupted: interruptedRun }),
+    clock,
+    newId: () => `run-${++ids}`,
+    createProducer: ({ onOutcome }) => fakeProducer({ ...producer, onOutcome }),
+    partitionFor: (key, partitions) => key.charCodeAt(0) % partitions,
+    onOutcome: (outcome) => heard.push(outcome),
+    maxConcurrentRuns: 1,
+    since: {
+      read: async () => since,
+      async write(at) {
+        since = at
+      }
+    },
+    ...change
+  })
+  await loadTests.open()
+  return { loadTests, store, heard, clock }
+}
+
+t.test('a run ends with what became of every event, and is kept', async (t) => {
+  const { loadTests, store, heard } = await build()
+  const run = await loadTests.start({ eventCount: 1000, topic: 'log-events' })
+  t.match(run, { status: 'running', links: { self: '/api/loadtest/runs/run-1' } })
+  const end = await loadTests.ended(run.id)
+  t.match(end, {
+    status: 'completed',
+    progress: { acknowledged: 1000, failed: 0 },
+    result: {
+      acknowledged: 1000,
+      failed: 0,
+      uncompressedBytes: 1_000_000,
+      compressedBytes: 400_000,
+      compressionRatio: 0.4,
+      errors: []
+    }
+  })
+  t.ok(Math.abs((end.result?.sendLatencyMs?.p99 ?? 0) - 4) < 0.01)
+  t.equal(heard.length, 1000)
+  t.same(JSON.parse(store.documents.get(run.id) ?? ''), end)
+})
+
+t.test('events that fail are counted by their codes, and apart from those that may have been written', async (t) => {
+  const { loadTests } = await build({
+    outcomeOf: ({ partition }) =>
+      partition === 0
+        ? { status: 'failed', code: 'NOT_ENOUGH_REPLICAS' }
+        : partition === 1
+          ? { status: 'indeterminate', code: 'NETWORK_EXCEPTION' }
+          : { status: 'acknowledged', code: undefined }
+  })
+  const { result, status } = await loadTests.ended((await loadTests.start({ eventCount: 300, topic: 'x' })).id)
+  t.equal(status, 'completed')
+  const count = (code: string) => result?.errors.find((error) => error.code === code)?.count ?? 0
+  t.equal((result?.acknowledged ?? 0) + count('NOT_ENOUGH_REPLICAS') + count('NETWORK_EXCEPTION'), 300)
+  t.equal(result?.failed, count('NOT_ENOUGH_REPLICAS') + count('NETWORK_EXCEPTION'))
+  t.equal(result?.indeterminate, count('NETWORK_EXCEPTION'))
+  t.ok(count('NOT_ENOUGH_REPLICAS') > 0)
+})
+
+t.test('a run of which nothing was acknowledged has failed', async (t) => {
+  const { loadTests } = await build({ outcomeOf: () => ({ status: 'failed', code: 'NOT_ENOUGH_REPLICAS' }) })
+  const end = await loadTests.ended((await loadTests.start({ eventCount: 10, topic: 'x' })).id)
+  t.match(end, {
+    status: 'failed',
+    failure: /NOT_ENOUGH_REPLICAS \(10\)/,
+    result: { sendLatencyMs: null, compressedBytes: null }
+  })
+})
+
+t.test('an unknown topic starts nothing, and does not take the place of a run', async (t) => {
+  let known = false
+  const { loadTests } = await build({
+    open: async () => {
+      if (!known) throw fieldError('topic_not_found', 'topic', 'x does not exist')
+    }
+  })
+  await t.rejects(loadTests.start({ eventCount: 10, topic: 'x' }), { code: 'topic_not_found' })
+  t.same(loadTests.list({ limit: 10 }).items, [])
+  known = true
+  t.match(await loadTests.start({ eventCount: 10, topic: 'x' }), { status: 'running' })
+})
+
+t.test('runs beyond the limit are refused, also those that are asked for at the same moment', async (t) => {
+  const { loadTests } = await build({ silent: true })
+  const both = await Promise.allSettled([
+    loadTests.start({ eventCount: 10, topic: 'x' }),
+    loadTests.start({ eventCount: 10, topic: 'x' })
+  ])
+  t.same(
+    both.map(({ status }) => status),
+    ['fulfilled', 'rejected']
+  )
+  t.match(both[1], { reason: { code: 'job_conflict' } })
+  await loadTests.close()
+})
+
+t.test('a cancelled run is aborted with the reason, and what was in flight is indeterminate', async (t) => {
+  const { loadTests } = await build({ silent: true })
+  const { id } = await loadTests.start({ eventCount: 10, topic: 'x' })
+  await new Promise((resolve) => setImmediate(resolve))
+  const end = await loadTests.cancel(id, 'Cancelled on request')
+  t.match(end, { status: 'aborted', failure: 'Cancelled on request', result: { acknowledged: 0, indeterminate: 10 } })
+  await t.rejects(loadTests.cancel(id, ''), { code: 'job_finished' })
+  await t.rejects(loadTests.cancel('nothing', ''), { code: 'job_not_found' })
+})
+
+t.test('closing aborts what runs and takes nothing new', async (t) => {
+  const { loadTests } = await build({ silent: true })
+  const { id } = await loadTests.start({ eventCount: 10, topic: 'x' })
+  await loadTests.close()
+  t.match(loadTests.get(id), { status: 'aborted', failure: 'The service was stopped' })
+  await t.rejects(
+    loadTests.start({ eventCount: 10, topic: 'x' }),
+    new KopsError('job_conflict', 'The service is closing')
+  )
+})
+
+t.test('the totals count from the last reset', async (t) => {
+  const { loadTests, clock } = await build()
+  await loadTests.ended((await loadTests.start({ eventCount: 10, topic: 'x' })).id)
+  t.match(loadTests.stats(), { acknowledged: 10, runs: { total: 1, completed: 1 }, last: { id: 'run-1' } })
+  clock.advance(1000)
+  t.match(await loadTests.reset(), { acknowledged: 0, runs: { total: 0 }, last: null })
+  await loadTests.ended((await loadTests.start({ eventCount: 5, topic: 'x' })).id)
+  t.match(loadTests.stats(), { acknowledged: 5, runs: { total: 1 }, last: { id: 'run-2' } })
+})

@@ -1,0 +1,83 @@
+import type { Clock } from '../../../../services/load-test/domain/clock.ts'
+import type { Job, JobStore } from '../../../../services/load-test/domain/jobs/jobs.ts'
+import type { BatchOutcome, BulkProducer, BulkRecord } from '../../../../shared/kafka/producing/index.ts'
+
+/** A clock that moves only when somebody sleeps. */
+export function manualClock(start = Date.parse('2026-01-31T12:00:00.000Z')): Clock & { advance(ms: number): void } {
+  let elapsed = 0
+  const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
+  return {
+    now: () => new Date(start + elapsed),
+    monotonicMs: () => elapsed,
+    async sleep(ms, signal) {
+      signal?.throwIfAborted()
+      await turn()
+      signal?.throwIfAborted()
+      elapsed += ms
+    },
+    turn,
+    advance(ms) {
+      elapsed += ms
+    }
+  }
+}
+
+/** A store in memory that keeps documents apart from the objects that were saved. */
+export function memoryStore<T extends Job>(kept: T[] = []): JobStore<T> & { documents: Map<string, string> } {
+  const documents = new Map(kept.map((job) => [job.id, JSON.stringify(job)]))
+  return {
+    documents,
+    load: async () => Array.from(documents.values(), (text) => JSON.parse(text) as T),
+    save: async (job) => void documents.set(job.id, JSON.stringify(job)),
+    remove: async (id) => void documents.delete(id)
+  }
+}
+
+export interface FakeProducerOptions {
+  onOutcome: (outcome: BatchOutcome) => void
+  /** Decides about each record; acknowledged when undefined. */
+  outcomeOf?: (record: BulkRecord) => Pick<BatchOutcome, 'status' | 'code'>
+  /** Outcomes come only with close(), which cancels. */
+  silent?: boolean
+  partitions?: number
+  open?: () => Promise<void>
+}
+
+/** A producer whose every record is a batch of its own, answered at once. */
+export function fakeProducer(options: FakeProducerOptions): BulkProducer {
+  const next = new Map<number, number>()
+  const waiting: BulkRecord[] = []
+  const answer = (record: BulkRecord, { status, code }: Pick<BatchOutcome, 'status' | 'code'>) => {
+    const offset = next.get(record.partition) ?? 0
+    if (status === 'acknowledged') next.set(record.partition, offset + 1)
+    options.onOutcome({
+      status,
+      code,
+      partition: record.partition,
+      records: 1,
+      tags: record.tag === undefined ? [] : [record.tag],
+      baseOffset: status === 'acknowledged' ? offset : null,
+      attempts: 1,
+      sentAt: 0,
+      endedAt: 4,
+      uncompressedBytes: 1000,
+      compressedBytes: 400
+    })
+  }
+  return {
+    async open() {
+      await options.open?.()
+      return { partitions: options.partitions ?? 3 }
+    },
+    append(record) {
+      if (options.silent) waiting.push(record)
+      else answer(record, options.outcomeOf?.(record) ?? { status: 'acknowledged', code: undefined })
+      return true
+    },
+    drained: async () => {},
+    flush: () => (options.silent ? new Promise(() => {}) : Promise.resolve()),
+    async close() {
+      for (const record of waiting.splice(0)) answer(record, { status: 'indeterminate', code: 'CANCELLED' })
+    }
+  }
+}
