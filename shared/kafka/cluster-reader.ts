@@ -64,8 +64,8 @@ export function createClusterReader({ bootstrapServers, clientId }: ClusterReade
   }
 
   return {
-    views(options) {
-      return withDeadline(options, closing.signal, (signal) => brokers.views(undefined, signal))
+    views({ topics, ...options }) {
+      return withDeadline(options, closing.signal, (signal) => brokers.views(topics, signal))
     },
 
     metadata({ topics, ...options }) {
