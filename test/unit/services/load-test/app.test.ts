@@ -1,0 +1,116 @@
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { buildApp, type Overrides } from '../../../../services/load-test/app.ts'
+import { loadConfig } from '../../../../services/load-test/config.ts'
+import type { LoadTestRun } from '../../../../shared/contracts/load-test.ts'
+import { fieldError, KopsError } from '../../../../shared/errors/catalog.ts'
+import { fakeProducer } from './fakes.ts'
+
+async function build(t: Test, overrides: Overrides = {}, dataDir = t.testdir()) {
+  const config = loadConfig({
+    KOPS_LOG_LEVEL: 'silent',
+    KOPS_DATA_DIR: join(dataDir, 'data'),
+    KOPS_STATE_DIR: join(dataDir, 'state'),
+    KOPS_BOOTSTRAP_SERVERS: '127.0.0.1:1'
+  })
+  const app = await buildApp(config, {
+    createProducer: ({ topic, onOutcome }) =>
+      fakeProducer({
+        onOutcome,
+        silent: topic === 'silent',
+        open: async () => {
+          if (topic === 'unknown') throw fieldError('topic_not_found', 'topic', 'unknown does not exist')
+        }
+      }),
+    ...overrides
+  })
+  t.teardown(() => app.close())
+  return app
+}
+
+t.test('a run is waited for, unless wait=false', async (t) => {
+  const app = await build(t)
+  const waited = await app.inject({ method: 'POST', url: '/api/loadtest/run?eventCount=20&topic=x' })
+  t.equal(waited.statusCode, 200)
+  t.match(waited.json(), { status: 'completed', topic: 'x', result: { acknowledged: 20 } })
+  t.equal(waited.headers.location, waited.json().links.self)
+  const started = await app.inject({ method: 'POST', url: '/api/loadtest/run?eventCount=20&topic=silent&wait=false' })
+  t.equal(started.statusCode, 202)
+  t.match(started.json(), { status: 'running', result: null })
+  const cancelled = await app.inject({ method: 'DELETE', url: started.json().links.cancel })
+  t.match(cancelled.json(), { status: 'aborted', failure: 'Cancelled on request' })
+})
+
+t.test('a body takes the place of the query, and the defaults that of both', async (t) => {
+  const app = await build(t)
+  const url = '/api/loadtest/run?eventCount=20&topic=x'
+  t.match((await app.inject({ method: 'POST', url, payload: { eventCount: 7, topic: 'y' } })).json(), {
+    eventCount: 7,
+    topic: 'y'
+  })
+  t.match((await app.inject({ method: 'POST', url: '/api/loadtest/run' })).json(), {
+    eventCount: 10_000,
+    topic: 'log-events'
+  })
+})
+
+t.test('an unknown topic and a missing agent are answered as problems', async (t) => {
+  const app = await build(t)
+  const run = await app.inject({ method: 'POST', url: '/api/loadtest/run?eventCount=20&topic=unknown' })
+  t.equal(run.statusCode, 404)
+  t.match(run.json(), { code: 'topic_not_found', errors: [{ field: 'topic' }] })
+  const payload = { kind: 'broker-stop', node: 'kafka-1' }
+  const drill = await app.inject({ method: 'POST', url: '/api/drills', payload })
+  t.equal(drill.statusCode, 503)
+  t.match(drill.json(), { code: 'agent_unreachable', detail: /setup\.sh/ })
+  t.same((await app.inject({ url: '/api/drills' })).json(), { drills: [] })
+})
+
+t.test('an agent that does not answer refuses a drill and leaves none behind', async (t) => {
+  const app = await build(t, {
+    connectAgent: async () => {
+      throw new KopsError('agent_unreachable', 'The cluster agent does not answer')
+    }
+  })
+  const payload = { kind: 'broker-stop', node: 'kafka-1' }
+  for (let i = 0; i < 2; i += 1) {
+    t.equal((await app.inject({ method: 'POST', url: '/api/drills', payload })).statusCode, 503)
+  }
+})
+
+t.test('closing aborts what runs; the next start finds it ended', async (t) => {
+  const dataDir = t.testdir()
+  const first = await build(t, {}, dataDir)
+  const url = '/api/loadtest/run?eventCount=20&topic=silent&wait=false'
+  const { id } = (await first.inject({ method: 'POST', url })).json() as LoadTestRun
+  await first.close()
+  const second = await build(t, {}, dataDir)
+  t.match((await second.inject({ url: `/api/loadtest/runs/${id}` })).json(), {
+    status: 'aborted',
+    failure: 'The service was stopped'
+  })
+  t.match((await second.inject({ url: '/api/loadtest/stats' })).json(), { runs: { total: 1, aborted: 1 } })
+})
+
+t.test('the states of a run are streamed, the last one as its end', async (t) => {
+  const app = await build(t)
+  const run = await app.inject({ method: 'POST', url: '/api/loadtest/run?eventCount=20&topic=x' })
+  const events = await app.inject({ url: run.json().links.events })
+  t.match(events.headers['content-type'], /^text\/event-stream/)
+  t.match(events.body, /^event: end\ndata: \{.*"status":"completed".*\}\n\n$/)
+  t.equal((await app.inject({ url: '/api/loadtest/runs/nothing/events' })).statusCode, 404)
+})
+
+t.test('the producer metrics are on the registry of the application', async (t) => {
+  const app = await build(t)
+  await app.inject({ method: 'POST', url: '/api/loadtest/run?eventCount=20&topic=x' })
+  const { body } = await app.inject({ url: '/metrics' })
+  t.match(body, /^kafka_producer_success_total 20$/m)
+  t.match(body, /^kafka_producer_send_time_seconds_count 20$/m)
+})
+
+t.test('settings are checked: a port out of range, and an address that others reach', async (t) => {
+  t.throws(() => loadConfig({ KOPS_PORT: '99999' }), /KOPS_PORT/)
+  t.throws(() => loadConfig({ KOPS_HOST: '0.0.0.0' }), /KOPS_HOST/)
+  t.equal(loadConfig({}).KOPS_PORT, 8083)
+})

@@ -1,0 +1,264 @@
+import t from 'tap'
+import { type DrillParts, type DrillPlan, runDrill } from '../../../../../../services/load-test/domain/drills/drill.ts'
+import type { Fault } from '../../../../../../shared/contracts/cluster.ts'
+import { KopsError } from '../../../../../../shared/errors/catalog.ts'
+import type { BrokerView } from '../../../../../../shared/kafka/ports.ts'
+import type { StoredRecord } from '../../../../../../shared/kafka/verifying/index.ts'
+import { fakeProducer, manualClock } from '../../fakes.ts'
+
+const node = { id: 1, host: '127.0.0.1', port: 9092, rack: null }
+const partitions = 3
+
+interface World {
+  /** The fault shows: the node falls silent and its partitions move. */
+  faultShows?: boolean
+  inject?: () => Promise<void>
+  renew?: () => Promise<void>
+  heal?: () => Promise<void>
+  /** What the log has become by the time it is read. */
+  tamper?: (log: StoredRecord[]) => StoredRecord[]
+  replicasComeBack?: boolean
+}
+
+/** A cluster in memory: enough of one for the order of things, which is what is tested here. */
+function build(world: World = {}) {
+  const clock = manualClock()
+  const log: StoredRecord[] = []
+  const calls: string[] = []
+  let faulty = false
+  let everFaulty = false
+
+  const view = (id: number): BrokerView => {
+    const endpoint = { host: '127.0.0.1', port: 9091 + id }
+    const shows = world.faultShows ?? true
+    if (id === 1 && faulty && shows) {
+      return { endpoint, reachable: false, error: new KopsError('broker_unreachable', 'silent') }
+    }
+    const moved = everFaulty && shows
+    const whole = !everFaulty || (!faulty && (world.replicasComeBack ?? true))
+    const all = Array.from({ length: partitions }, (_, partition) => ({
+      partition,
+      leader: partition === 0 && !moved ? 1 : 2,
+      leaderEpoch: moved ? 2 : 1,
+      replicas: [1, 2, 3],
+      isr: whole ? [1, 2, 3] : [2, 3],
+      offlineReplicas: []
+    }))
+    const topics = [{ name: 'kops-drill-d', internal: false, partitions: all }]
+    return {
+      endpoint,
+      reachable: true,
+      responseTimeMs: 1,
+      metadata: { clusterId: 'c', controllerId: 2, brokers: [], topics }
+    }
+  }
+  const fault: Fault = {
+    id: 'f',
+    kind: 'stop',
+    node: 'kafka-1',
+    state: 'active',
+    injectedAt: '',
+    expiresAt: '',
+    healedAt: null,
+    healedBy: null
+  }
+  const unused = async (): Promise<never> => {
+    throw new Error('not used by a drill')
+  }
+  const parts: DrillParts = {
+    clock,
+    agent: {
+      status: unused,
+      up: unused,
+      down: unused,
+      wipe: unused,
+      node: unused,
+      logs: unused,
+      async inject({ kind }) {
+        calls.push(`inject ${kind}`)
+        await world.inject?.()
+        faulty = true
+        everFaulty = true
+        return fault
+      },
+      async renew() {
+        await world.renew?.()
+        return fault
+      },
+      async heal() {
+        calls.push('heal')
+        await world.heal?.()
+        faulty = false
+        return fault
+      },
+      fault: async () => {
+        faulty = false
+        return { ...fault, state: 'healed' }
+      },
+      close: async () => {}
+    },
+    reader: {
+      views: async () => [1, 2, 3].map(view),
+      metadata: unused,
+      offsets: unused,
+      replicaSizes: unused,
+      topicConfigs: unused,
+      groups: unused,
+      committedOffsets: unused,
+      close: async () => {}
+    },
+    admin: {
+      createTopic: async ({ name }) => void calls.push(`create ${name}`),
+      deleteTopic: async (name) => void calls.push(`delete ${name}`),
+      setTopicConfigs: unused,
+      close: async () => {}
+    },
+    independentReader: {
+      async readTopic(_topic, { onRecord }) {
+        const stored = world.tamper?.(log) ?? log
+        for (const record of stored) onRecord(record)
+        return {
+          partitions: Array.from({ length: partitions }, (_, partition) => {
+            const records = log.filter((record) => record.partition === partition).length
+            return { partition, startOffset: 0, endOffset: records, readUpTo: records, records }
+          }),
+          complete: true,
+          unread: []
+        }
+      }
+    },
+    createProducer(_topic, onOutcome) {
+      const producer = fakeProducer({ onOutcome, partitions })
+      const ends: number[] = []
+      return {
+        ...producer,
+        append(record) {
+          const offset = ends[record.partition] ?? 0
+          ends[record.partition] = offset + 1
+          log.push({ partition: record.partition, offset, key: record.key, value: record.value })
+          return producer.append(record)
+        }
+      }
+    }
+  }
+  const abort = new AbortController()
+  const events: string[] = []
+  const statuses: string[] = []
+  const plan: DrillPlan = {
+    id: 'd',
+    kind: 'broker-stop',
+    node: 'kafka-1',
+    broker: node,
+    topic: 'kops-drill-d',
+    partitions,
+    faultDurationMs: 5000,
+    signal: abort.signal,
+    onStatus: (status) => statuses.push(status),
+    onEvent: (event) => events.push(event)
+  }
+  return { parts, plan, abort, calls, events, statuses }
+}
+
+t.test('a drill passes through its steps in order and cleans up', async (t) => {
+  const { parts, plan, calls, events, statuses } = build()
+  const end = await runDrill(parts, plan)
+  t.equal(end.status, 'completed', end.failure ?? '')
+  t.equal(end.verdict.result, 'pass', end.verdict.reasons.join('; '))
+  t.ok(end.verdict.counts.acknowledged > 100)
+  t.equal(end.verdict.counts.read, end.verdict.counts.acknowledged)
+  t.equal(end.verdict.measurements.leadersOnNodeBefore, 1)
+  t.same(calls, ['create kops-drill-d', 'inject stop', 'heal', 'delete kops-drill-d'])
+  t.same(statuses, ['healing', 'verifying'])
+  t.same(events, [
+    'topic-created',
+    'workload-acknowledged',
+    'fault-injecting',
+    'fault-injected',
+    'node-unreachable',
+    'leaders-moved',
+    'healing',
+    'healed',
+    'isr-full',
+    'workload-stopped',
+    'read-back',
+    'topic-deleted',
+    'verdict'
+  ])
+})
+
+t.test('a network partition is an isolation', async (t) => {
+  const { parts, plan, calls } = build()
+  await runDrill(parts, { ...plan, kind: 'network-partition' })
+  t.ok(calls.includes('inject isolate'))
+})
+
+t.test('a record that is missing from the log makes it fail', async (t) => {
+  const { parts, plan } = build({ tamper: (log) => log.filter((_, index) => index !== 17) })
+  const end = await runDrill(parts, plan)
+  t.equal(end.status, 'completed')
+  t.match(end.verdict, { result: 'fail', counts: { ackedLost: 1 } })
+})
+
+t.test('a fault that shows nowhere makes it inconclusive', async (t) => {
+  const { parts, plan, events, calls } = build({ faultShows: false })
+  const end = await runDrill(parts, plan)
+  t.match(end.verdict, { result: 'inconclusive', reasons: [/went on answering/] })
+  t.ok(events.includes('fault-not-seen'))
+  t.ok(calls.includes('heal'))
+})
+
+t.test('replicas that do not come back make it fail', async (t) => {
+  const { parts, plan, events } = build({ replicasComeBack: false })
+  t.match((await runDrill(parts, plan)).verdict, { result: 'fail', reasons: [/in sync again/] })
+  t.ok(events.includes('isr-not-full'))
+})
+
+t.test('a fault that ends early makes it inconclusive', async (t) => {
+  const { parts, plan } = build({
+    renew: async () => {
+      throw new KopsError('fault_not_found', 'healed already')
+    }
+  })
+  t.match((await runDrill(parts, plan)).verdict, { result: 'inconclusive', reasons: [/healed before the drill/] })
+})
+
+t.test('a renewal that goes unanswered does not end it', async (t) => {
+  const { parts, plan } = build({
+    renew: async () => {
+      throw new KopsError('agent_unreachable', 'silent')
+    }
+  })
+  t.equal((await runDrill(parts, plan)).verdict.result, 'pass')
+})
+
+t.test('cancelled in the middle of its fault it heals, deletes its topic, and says so', async (t) => {
+  const { parts, plan, abort, calls, statuses } = build()
+  const onEvent = (event: string) => {
+    if (event === 'node-unreachable') abort.abort(new Error('Cancelled on request'))
+  }
+  const end = await runDrill(parts, { ...plan, onEvent })
+  t.match(end, { status: 'aborted', failure: 'Cancelled on request', verdict: { result: 'aborted' } })
+  t.same(calls, ['create kops-drill-d', 'inject stop', 'heal', 'delete kops-drill-d'])
+  t.same(statuses, ['healing'])
+})
+
+t.test('a fault that cannot be injected leaves nothing behind', async (t) => {
+  const { parts, plan, calls } = build({
+    inject: async () => {
+      throw new KopsError('fault_conflict', 'kafka-1 is held')
+    }
+  })
+  const end = await runDrill(parts, plan)
+  t.match(end, { status: 'failed', failure: 'kafka-1 is held', verdict: { result: 'inconclusive' } })
+  t.same(calls, ['create kops-drill-d', 'inject stop', 'delete kops-drill-d'])
+})
+
+t.test("healing that fails at first is waited for: it is the agent's to try again", async (t) => {
+  const { parts, plan, events } = build({
+    heal: async () => {
+      throw new KopsError('runtime_failed', 'the port is taken')
+    }
+  })
+  t.equal((await runDrill(parts, plan)).verdict.result, 'pass')
+  t.ok(events.includes('healed'))
+})
