@@ -1,0 +1,106 @@
+import type { Agent } from '../../../../shared/cluster/agent-port.ts'
+import type { DrillKind, DrillStatus } from '../../../../shared/contracts/drills.ts'
+import { isKopsError, KopsError } from '../../../../shared/errors/catalog.ts'
+import type { BrokerMetadata, ClusterReader, TopicAdmin } from '../../../../shared/kafka/ports.ts'
+import type { BatchOutcome, BulkProducer } from '../../../../shared/kafka/producing/index.ts'
+import type { IndependentReader } from '../../../../shared/kafka/verifying/index.ts'
+import type { Clock } from '../clock.ts'
+import type { Watcher } from './watcher.ts'
+import type { Workload } from './workload.ts'
+
+export interface DrillParts {
+  agent: Agent
+  reader: ClusterReader
+  admin: TopicAdmin
+  independentReader: IndependentReader
+  createProducer: (topic: string, onOutcome: (outcome: BatchOutcome) => void) => BulkProducer
+  clock: Clock
+}
+
+export interface DrillPlan {
+  id: string
+  kind: DrillKind
+  node: string
+  broker: BrokerMetadata
+  topic: string
+  partitions: number
+  faultDurationMs: number
+  signal: AbortSignal
+  onStatus: (status: DrillStatus) => void
+  onEvent: (event: string, detail?: string) => void
+}
+
+/** How long each step may take. */
+export const bounds = {
+  topicMs: 20_000,
+  steadyMs: 30_000,
+  confirmMs: 15_000,
+  healMs: 90_000,
+  fullIsrMs: 120_000,
+  afterwardsMs: 1_000,
+  drainMs: 60_000,
+  readMs: 60_000
+}
+
+export async function createTopic({ admin }: DrillParts, { topic, partitions }: DrillPlan): Promise<void> {
+  const configs = { 'min.insync.replicas': '2', 'retention.ms': '86400000' }
+  await admin.createTopic(
+    { name: topic, partitions, replicationFactor: 3, configs },
+    { validateOnly: false, timeoutMs: bounds.topicMs }
+  )
+}
+
+/** A topic's name is known to every broker a moment after the controller has accepted it. */
+export async function startWhenReady(workload: Workload, { clock }: DrillParts, signal: AbortSignal): Promise<void> {
+  const deadline = clock.monotonicMs() + bounds.topicMs
+  for (;;) {
+    try {
+      await workload.start()
+      return
+    } catch (error) {
+      const early = isKopsError(error, 'topic_not_found') || isKopsError(error, 'topic_not_ready')
+      if (!early || clock.monotonicMs() > deadline) throw error
+    }
+    await clock.sleep(200, signal)
+  }
+}
+
+/** Waits until every partition acknowledges and is whole. Resolves to how many of them the node leads. */
+export async function steady(
+  workload: Workload,
+  watcher: Watcher,
+  { clock }: DrillParts,
+  signal: AbortSignal
+): Promise<number> {
+  const deadline = clock.monotonicMs() + bounds.steadyMs
+  const silent = () => Array.from(workload.acknowledgements.values()).filter((times) => times.length === 0).length
+  while (silent() > 0) {
+    if (clock.monotonicMs() > deadline) {
+      throw new KopsError('topic_not_ready', `${silent()} partition(s) of the drill's topic acknowledge nothing`)
+    }
+    await clock.sleep(100, signal)
+  }
+  const whole = await watcher.until(
+    ({ isrWhole, leaderless, nodeReachable }) => isrWhole && leaderless === 0 && nodeReachable,
+    {
+      timeoutMs: bounds.steadyMs,
+      signal
+    }
+  )
+  if (!whole) throw new KopsError('topic_not_ready', "Not every replica of the drill's topic is in sync")
+  return whole.leadersOnNode
+}
+
+export async function deleteTopic({ admin }: DrillParts, { topic, onEvent }: DrillPlan): Promise<void> {
+  try {
+    await admin.deleteTopic(topic, { timeoutMs: bounds.topicMs })
+    onEvent('topic-deleted', topic)
+  } catch (error) {
+    if (isKopsError(error, 'topic_not_found')) return
+    onEvent('topic-not-deleted', `${topic}: ${messageOf(error)}`)
+  }
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
