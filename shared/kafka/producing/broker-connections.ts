@@ -72,26 +72,19 @@ export function createBrokerConnections(options: BrokerConnectionsOptions): Brok
     return connecting
   }
 
-  /** The first good answer of any known broker; the answer of Kafka itself (an error of the catalog) ends the search too. */
+  /**
+   * The first good answer of any known broker. Kafka's own refusal (an error of the catalog) counts only when nobody has a
+   * better answer: brokers hear of a new topic one after the other.
+   */
   async function firstAnswer<T>(what: string, ask: (connection: Connection) => Promise<T>): Promise<T> {
     const known = new Map([...bootstrap, ...endpoints.values()].map((item) => [endpointKey(item), item]))
-    const questions = Array.from(known.values(), async (endpoint) => {
-      const connection = await connectTo(endpoint)
-      try {
-        return { value: await ask(connection) }
-      } catch (error) {
-        if (isKopsError(error)) return { error }
-        throw error
-      }
-    })
-    let answer: { value: T } | { error: KopsError }
+    const questions = Array.from(known.values(), async (endpoint) => ask(await connectTo(endpoint)))
     try {
-      answer = await Promise.any(questions)
+      return await Promise.any(questions)
     } catch (cause) {
-      throw new KopsError('cluster_unreachable', `No broker answered when asked for ${what}`, { cause })
+      const refusal = cause instanceof AggregateError ? cause.errors.find((error) => isKopsError(error)) : undefined
+      throw refusal ?? new KopsError('cluster_unreachable', `No broker answered when asked for ${what}`, { cause })
     }
-    if ('error' in answer) throw answer.error
-    return answer.value
   }
 
   return {
