@@ -20,6 +20,9 @@ prometheus=http://localhost:${PROMETHEUS_PORT:-9090}
 alertmanager=http://localhost:${ALERTMANAGER_PORT:-9095}
 network=kafka-log-streaming-cluster_kafka-network
 export KOPS_STATE_DIR=$work/state
+case ${DOCKER_HOST:-} in
+  unix://*) export DOCKER_SOCKET=${DOCKER_SOCKET:-${DOCKER_HOST#unix://}} ;;
+esac
 
 node() {
   "$root/node_modules/node/bin/node" "$@"
@@ -103,6 +106,10 @@ install_missing() {
   apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${packages[@]}" iptables
 }
 
+engine_answers_or_ended() {
+  docker info >/dev/null 2>&1 || ! kill -0 "$engine_pid" 2>/dev/null
+}
+
 engine() {
   if docker info >/dev/null 2>&1; then
     note="$(docker version --format '{{.Server.Version}}'), was running"
@@ -114,9 +121,10 @@ engine() {
   fi
   # A new engine may forbid forwarding to everybody else; that is put back at the end.
   forward_policy=$(iptables -S FORWARD 2>/dev/null | sed -n 's/^-P FORWARD //p')
-  dockerd >"$work/dockerd.log" 2>&1 &
+  dockerd ${DOCKER_HOST:+-H "$DOCKER_HOST"} >"$work/dockerd.log" 2>&1 &
   engine_pid=$!
-  within 60 eval 'docker info >/dev/null 2>&1 || { kill -0 "$engine_pid" || exit 1; }' && docker info >/dev/null || {
+  within 60 engine_answers_or_ended
+  docker info >/dev/null || {
     tail -n 15 "$work/dockerd.log"
     return 1
   }
@@ -190,6 +198,22 @@ nothing_left() {
   }
 }
 
+# What an engine leaves in the kernel when it ends: its rules, their chains, its bridge.
+forget_engine() {
+  local table rule chain
+  if [ "$forward_policy" = ACCEPT ]; then iptables -P FORWARD ACCEPT || true; fi
+  for table in filter nat; do
+    # shellcheck disable=SC2086 # a rule is several words
+    iptables -t "$table" -S | sed -n '/DOCKER\|docker0/s/^-A //p' | while read -r rule; do
+      iptables -t "$table" -D $rule || true
+    done
+    iptables -t "$table" -S | sed -n 's/^-N \(DOCKER.*\)/\1/p' | while read -r chain; do
+      iptables -t "$table" -X "$chain" || true
+    done
+  done
+  ip link delete docker0 2>/dev/null || true
+}
+
 clean_up() {
   local code=$?
   trap - EXIT INT TERM
@@ -200,8 +224,7 @@ clean_up() {
   if [ -n "$engine_pid" ]; then
     kill "$engine_pid" 2>/dev/null || true
     wait "$engine_pid" 2>/dev/null || true
-    if [ "$forward_policy" = ACCEPT ]; then iptables -P FORWARD ACCEPT || true; fi
-    ip link delete docker0 2>/dev/null || true
+    forget_engine
   fi
   rm -rf "$work"
   rmdir "${KOPS_AGENT_DIR:-/tmp/kops-kafka-log-streaming-cluster}" 2>/dev/null || true

@@ -48,7 +48,10 @@ export function composeEnvironment(
   const { kafka, zookeeper, ...others } = definition.ports
   const numbered = (role: string, list: number[]) =>
     Object.fromEntries(list.map((port, index) => [`${role}_${index + 1}_PORT`, String(port)]))
+  // The agent needs the socket that Compose itself talks to: a rootless engine has another one.
+  const socket = /^unix:\/\/(\/.+)$/.exec(env['DOCKER_HOST'] ?? '')?.[1]
   return {
+    ...(socket === undefined ? {} : { DOCKER_SOCKET: socket }),
     ...env,
     COMPOSE_PROJECT_NAME: definition.name,
     ...numbered('KAFKA', kafka),

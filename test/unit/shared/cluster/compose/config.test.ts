@@ -51,6 +51,18 @@ t.test('root needs no group to reach the agent', async (t) => {
   t.notOk('KOPS_AGENT_GID' in composeEnvironment(definition, undefined, {}))
 })
 
+t.test("the agent's container gets the socket of the engine that Compose talks to", async (t) => {
+  const definition = definitionFromEnvironment('/var/lib/kops-agent', {})
+  const rootless = 'unix:///run/user/1000/docker.sock'
+  const cases: [env: NodeJS.ProcessEnv, socket: string | undefined][] = [
+    [{}, undefined],
+    [{ DOCKER_HOST: rootless }, '/run/user/1000/docker.sock'],
+    [{ DOCKER_HOST: rootless, DOCKER_SOCKET: '/run/other.sock' }, '/run/other.sock'],
+    [{ DOCKER_HOST: 'tcp://192.0.2.1:2375' }, undefined]
+  ]
+  for (const [env, socket] of cases) t.equal(composeEnvironment(definition, 0, env)['DOCKER_SOCKET'], socket)
+})
+
 t.test('the socket is found by the name of the project, from whichever checkout', async (t) => {
   const here = definitionFromEnvironment('/a', {})
   const there = definitionFromEnvironment('/b', {})
