@@ -1,7 +1,8 @@
 /**
  * The load engine beside Kafka's own producer perf tool: the same log events, acks=all, snappy, linger 5 ms, 32 MiB of
  * buffer, batches of 16 and of 128 KiB, alternating in one run, each in a fresh process. Prints each round and the median
- * ratio. Needs a cluster: node bench/load-engine.ts --bootstrap 127.0.0.1:9092 [--records 200000] [--rounds 3]
+ * ratio. The engine closes a batch by its bytes before compression, the tool by what it expects after it, so that at the same
+ * setting the tool's batches hold more records. Needs a cluster: node bench/load-engine.ts --bootstrap 127.0.0.1:9092 [--records 200000] [--rounds 3]
  */
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
