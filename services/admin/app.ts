@@ -22,8 +22,7 @@ export async function buildApp(config: AdminConfig, overrides: Overrides = {}): 
   const app = await createApp({
     title: 'kops admin-service',
     description: 'Creates, deletes and describes the topics of a Kafka cluster.',
-    allowedHosts: listOf(config.KOPS_ALLOWED_HOSTS),
-    logLevel: config.KOPS_LOG_LEVEL
+    config
   })
   await app.register(kafkaPlugin, {
     reader: overrides.reader ?? createClusterReader(kafka),

@@ -30,8 +30,7 @@ export async function buildApp(config: HealthConfig, overrides: Overrides = {}):
   const app = await createApp({
     title: 'kops health-service',
     description: 'Tells the health of a Kafka cluster and its ZooKeeper ensemble.',
-    allowedHosts: listOf(config.KOPS_ALLOWED_HOSTS),
-    logLevel: config.KOPS_LOG_LEVEL
+    config
   })
   const zookeeperServers = listOf(config.KOPS_ZOOKEEPER_SERVERS)
   await app.register(monitorPlugin, {

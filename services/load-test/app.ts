@@ -39,8 +39,7 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
   const app = await createApp({
     title: 'load-test-service',
     description: 'Finds out what the cluster can take, and rehearses its failures',
-    allowedHosts: listOf(config.KOPS_ALLOWED_HOSTS),
-    logLevel: config.KOPS_LOG_LEVEL
+    config
   })
   const clock = overrides.clock ?? systemClock
   const bootstrapServers = listOf(config.KOPS_BOOTSTRAP_SERVERS)

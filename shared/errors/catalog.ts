@@ -11,6 +11,10 @@ export const errorCatalog = {
   unsupported_media_type: { status: 415, title: 'The body has a media type that is not understood', retriable: false },
   host_refused: { status: 421, title: 'The Host header does not name this machine', retriable: false },
   origin_refused: { status: 403, title: 'Web pages of other origins are refused', retriable: false },
+  unauthenticated: { status: 401, title: 'Who asks is not known', retriable: false },
+  forbidden: { status: 403, title: 'The role is not enough', retriable: false },
+  rate_limited: { status: 429, title: 'Too many requests', retriable: true },
+  identity_unavailable: { status: 503, title: 'Who asks cannot be verified at the moment', retriable: true },
 
   // Topics
   topic_not_found: { status: 404, title: 'The topic does not exist', retriable: false },

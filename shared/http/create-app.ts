@@ -4,10 +4,14 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type RawServerDefault } from 'fastify'
 import { type Static, Type } from 'typebox'
 import packageJson from '../../package.json' with { type: 'json' }
+import { type AuthConfig, authConfigured, authOptions } from './auth/options.ts'
+import { authPlugin } from './auth/plugin.ts'
 import { errorsPlugin } from './errors.ts'
 import { metricsPlugin } from './metrics.ts'
 import { openApiPlugin } from './openapi.ts'
 import { originPlugin } from './origin.ts'
+import { rateLimitPlugin } from './rate-limit.ts'
+import { listOf, type ServiceConfig } from './service-config.ts'
 import { createValidatorCompiler } from './validation.ts'
 
 export type App = FastifyInstance<
@@ -21,22 +25,20 @@ export type App = FastifyInstance<
 export interface CreateAppOptions {
   title: string
   description: string
-  allowedHosts: string[]
-  /** pino's level; `silent` in tests. */
-  logLevel: string
+  config: Pick<ServiceConfig, 'KOPS_ALLOWED_HOSTS' | 'KOPS_LOG_LEVEL' | 'KOPS_RATE_LIMIT_PER_MINUTE'> & AuthConfig
 }
 
 const LiveSchema = Type.Object({ status: Type.Literal('ok') }, { additionalProperties: false })
 export type Live = Static<typeof LiveSchema>
 
 /**
- * The part that all services share: problem+json errors, Host and Origin checks, OpenAPI, metrics, liveness. Resolves to an
+ * The part that all services share: problem+json errors, Host and Origin checks, roles, rate limits, OpenAPI, metrics, liveness. Resolves to an
  * app that does not listen yet; the service registers its own plugins and routes on it.
  */
-export async function createApp(options: CreateAppOptions): Promise<App> {
+export async function createApp({ title, description, config }: CreateAppOptions): Promise<App> {
   const app = Fastify({
     logger: {
-      level: options.logLevel,
+      level: config.KOPS_LOG_LEVEL,
       redact: ['req.headers.authorization', 'req.headers.cookie']
     },
     genReqId: () => randomUUID(),
@@ -49,20 +51,32 @@ export async function createApp(options: CreateAppOptions): Promise<App> {
 
   app.setValidatorCompiler(createValidatorCompiler())
   await app.register(errorsPlugin)
-  await app.register(originPlugin, { allowedHosts: options.allowedHosts })
-  await app.register(metricsPlugin)
-  await app.register(openApiPlugin, {
-    title: options.title,
-    description: options.description,
-    version: packageJson.version
+  await app.register(originPlugin, { allowedHosts: listOf(config.KOPS_ALLOWED_HOSTS) })
+  await app.register(rateLimitPlugin, {
+    perMinute: authConfigured(config) ? config.KOPS_RATE_LIMIT_PER_MINUTE : 0
   })
+  await app.register(authPlugin, { ...authOptions(config), openPaths: ['/docs'] })
+  await app.register(metricsPlugin)
+  await app.register(openApiPlugin, { title, description, version: packageJson.version })
   app.addHook('onSend', async (request, reply) => {
     reply.header('x-request-id', request.id)
   })
 
   // Liveness is shallow on purpose: restarting this process mends no broker. The state of the cluster is health-service's.
-  app.get('/livez', { schema: { tags: ['service'], response: { 200: LiveSchema } }, logLevel: 'warn' }, async () => ({
-    status: 'ok' as const
-  }))
+  app.get(
+    '/livez',
+    {
+      schema: {
+        tags: ['service'],
+        summary: 'Whether this process answers',
+        'x-role': 'public',
+        response: { 200: LiveSchema }
+      },
+      logLevel: 'warn'
+    },
+    async () => ({
+      status: 'ok' as const
+    })
+  )
   return app
 }

@@ -1,7 +1,9 @@
 import { type Static, Type } from 'typebox'
+import { authConfigProperties, authConfigured } from './auth/options.ts'
 
 /** Settings that every service has. Each is an environment variable of the same name. */
 export const serviceConfigProperties = {
+  ...authConfigProperties,
   KOPS_HOST: Type.String({ default: '127.0.0.1', description: 'Address to listen on' }),
   KOPS_TRUST_NETWORK: Type.Boolean({
     default: false,
@@ -10,6 +12,11 @@ export const serviceConfigProperties = {
   KOPS_ALLOWED_HOSTS: Type.String({
     default: '',
     description: 'Further names, separated by commas, under which the service may be asked for'
+  }),
+  KOPS_RATE_LIMIT_PER_MINUTE: Type.Integer({
+    default: 3000,
+    minimum: 0,
+    description: 'Requests that one address may send in a minute, where authentication is configured; 0: any number'
   }),
   KOPS_LOG_LEVEL: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'], { default: 'info' }),
   KOPS_BOOTSTRAP_SERVERS: Type.String({
@@ -27,11 +34,16 @@ const loopback = new Set(['127.0.0.1', '::1', 'localhost'])
  * Holds the rule that a service without authentication is reachable from its own machine only.
  * @throws Error, naming the setting, when the address is another one and the network was not declared trusted
  */
-export function assertBindable(config: Pick<ServiceConfig, 'KOPS_HOST' | 'KOPS_TRUST_NETWORK'>): void {
-  if (loopback.has(config.KOPS_HOST) || config.KOPS_TRUST_NETWORK) return
+export function assertBindable(
+  config: Pick<
+    ServiceConfig,
+    'KOPS_HOST' | 'KOPS_TRUST_NETWORK' | 'KOPS_TOKENS' | 'KOPS_JWT_JWKS_URL' | 'KOPS_JWT_SECRET'
+  >
+): void {
+  if (loopback.has(config.KOPS_HOST) || config.KOPS_TRUST_NETWORK || authConfigured(config)) return
   throw new Error(
     `KOPS_HOST=${config.KOPS_HOST} would open this service to other machines without authentication. ` +
-      'Use 127.0.0.1, or set KOPS_TRUST_NETWORK=true inside a network that only kops is on.'
+      'Use 127.0.0.1, configure KOPS_TOKENS or a JWT issuer, or set KOPS_TRUST_NETWORK=true inside a network that only kops is on.'
   )
 }
 

@@ -9,6 +9,7 @@ export const catalogRoutes: FastifyPluginAsyncTypebox = async (app) => {
     '/api/catalog/apply',
     {
       schema: {
+        'x-role': 'operator',
         tags: ['catalog'],
         summary: 'Make the cluster have the topics of a catalog',
         description:

@@ -26,6 +26,7 @@ export const topicRoutes: FastifyPluginAsyncTypebox = async (app) => {
     '/api/topics',
     {
       schema: {
+        'x-role': 'viewer',
         tags,
         summary: 'List topics, by name',
         querystring: TopicListQuerySchema,
@@ -39,6 +40,7 @@ export const topicRoutes: FastifyPluginAsyncTypebox = async (app) => {
     '/api/topics/:topicName',
     {
       schema: {
+        'x-role': 'viewer',
         tags,
         summary: 'Describe a topic: partitions, configuration, sizes',
         params: TopicParamsSchema,
@@ -53,6 +55,7 @@ export const topicRoutes: FastifyPluginAsyncTypebox = async (app) => {
     '/api/topics',
     {
       schema: {
+        'x-role': 'operator',
         tags,
         summary: 'Create a topic',
         description: 'Described in the query or in a JSON body. Answers when every partition has a leader.',
@@ -78,6 +81,7 @@ export const topicRoutes: FastifyPluginAsyncTypebox = async (app) => {
     '/api/topics/:topicName',
     {
       schema: {
+        'x-role': 'admin',
         tags,
         summary: 'Delete a topic and its records',
         params: TopicParamsSchema,

@@ -9,6 +9,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox = async (app) => {
     '/api/health',
     {
       schema: {
+        'x-role': 'viewer',
         tags,
         summary: 'The health of the whole cluster',
         description: 'Answers 200 whatever the health is, within 2 s: the status is in the body.',
@@ -22,6 +23,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox = async (app) => {
     '/api/health/status',
     {
       schema: {
+        'x-role': 'viewer',
         tags,
         summary: 'HEALTHY, DEGRADED or DOWN, and why',
         response: { 200: ClusterStatusSummarySchema, ...problemResponses }

@@ -12,6 +12,7 @@ export async function drillRoutes(app: App, { drills }: { drills: Drills }): Pro
     '/api/drills',
     {
       schema: {
+        'x-role': 'admin',
         tags,
         summary: 'Start a failure drill',
         description:
@@ -31,6 +32,7 @@ export async function drillRoutes(app: App, { drills }: { drills: Drills }): Pro
     '/api/drills',
     {
       schema: {
+        'x-role': 'viewer',
         tags,
         summary: 'List drills',
         querystring: JobListQuerySchema,
@@ -47,6 +49,7 @@ export async function drillRoutes(app: App, { drills }: { drills: Drills }): Pro
     '/api/drills/:id',
     {
       schema: {
+        'x-role': 'viewer',
         tags,
         summary: 'One drill with its timeline and verdict',
         params: JobParamsSchema,
@@ -60,6 +63,7 @@ export async function drillRoutes(app: App, { drills }: { drills: Drills }): Pro
     '/api/drills/:id',
     {
       schema: {
+        'x-role': 'admin',
         tags,
         summary: 'Cancel a drill',
         description: 'Heals first; answers when the fault is healed and the topic of the drill deleted.',
@@ -72,7 +76,7 @@ export async function drillRoutes(app: App, { drills }: { drills: Drills }): Pro
 
   app.get(
     '/api/drills/:id/events',
-    { schema: { tags, summary: 'Watch a drill (server-sent events)', params: JobParamsSchema } },
+    { schema: { 'x-role': 'viewer', tags, summary: 'Watch a drill (server-sent events)', params: JobParamsSchema } },
     (request, reply) => {
       const { id } = request.params
       streamStates(reply, {

@@ -25,6 +25,7 @@ export async function loadTestRoutes(app: App, { loadTests, defaultTopic }: Load
     '/api/loadtest/run',
     {
       schema: {
+        'x-role': 'operator',
         tags,
         summary: 'Run a load test',
         description:
@@ -51,6 +52,7 @@ export async function loadTestRoutes(app: App, { loadTests, defaultTopic }: Load
     '/api/loadtest/runs',
     {
       schema: {
+        'x-role': 'viewer',
         tags,
         summary: 'List load tests',
         querystring: JobListQuerySchema,
@@ -67,6 +69,7 @@ export async function loadTestRoutes(app: App, { loadTests, defaultTopic }: Load
     '/api/loadtest/runs/:id',
     {
       schema: {
+        'x-role': 'viewer',
         tags,
         summary: 'One load test',
         params: JobParamsSchema,
@@ -80,6 +83,7 @@ export async function loadTestRoutes(app: App, { loadTests, defaultTopic }: Load
     '/api/loadtest/runs/:id',
     {
       schema: {
+        'x-role': 'operator',
         tags,
         summary: 'Cancel a load test',
         params: JobParamsSchema,
@@ -91,7 +95,9 @@ export async function loadTestRoutes(app: App, { loadTests, defaultTopic }: Load
 
   app.get(
     '/api/loadtest/runs/:id/events',
-    { schema: { tags, summary: 'Watch a load test (server-sent events)', params: JobParamsSchema } },
+    {
+      schema: { 'x-role': 'viewer', tags, summary: 'Watch a load test (server-sent events)', params: JobParamsSchema }
+    },
     (request, reply) => {
       const { id } = request.params
       streamStates(reply, {
@@ -104,7 +110,14 @@ export async function loadTestRoutes(app: App, { loadTests, defaultTopic }: Load
 
   app.get(
     '/api/loadtest/stats',
-    { schema: { tags, summary: 'Totals since the last reset', response: { 200: LoadTestStatsSchema } } },
+    {
+      schema: {
+        'x-role': 'viewer',
+        tags,
+        summary: 'Totals since the last reset',
+        response: { 200: LoadTestStatsSchema }
+      }
+    },
     async () => loadTests.stats()
   )
 
@@ -112,6 +125,7 @@ export async function loadTestRoutes(app: App, { loadTests, defaultTopic }: Load
     '/api/loadtest/reset',
     {
       schema: {
+        'x-role': 'operator',
         tags,
         summary: 'Reset the totals',
         description: 'Runs and Prometheus counters stay as they are.',

@@ -3,14 +3,18 @@ import { Type } from 'typebox'
 import { fieldError, KopsError } from '../../../../shared/errors/catalog.ts'
 import { type App, createApp } from '../../../../shared/http/create-app.ts'
 import { optionalBody } from '../../../../shared/http/validation.ts'
+import { plainConfig } from './plain-config.ts'
+
+const open = { schema: { 'x-role': 'public' } } as const
 
 async function build(t: Test): Promise<App> {
-  const app = await createApp({ title: 'test', description: 'test', allowedHosts: [], logLevel: 'silent' })
+  const app = await createApp({ title: 'test', description: 'test', config: plainConfig() })
   t.teardown(() => app.close())
   app.post(
     '/things',
     {
       schema: {
+        'x-role': 'operator',
         querystring: Type.Object(
           { size: Type.Optional(Type.Integer({ minimum: 1 })) },
           { additionalProperties: false }
@@ -20,13 +24,13 @@ async function build(t: Test): Promise<App> {
     },
     async () => ({ ok: true })
   )
-  app.get('/known', async () => {
+  app.get('/known', open, async () => {
     throw fieldError('topic_exists', 'topicName', 'log-events exists already', { kafkaError: 'TOPIC_ALREADY_EXISTS' })
   })
-  app.get('/unknown', async () => {
+  app.get('/unknown', open, async () => {
     throw new Error('password=hunter2 at /secret/path')
   })
-  app.get('/unreachable', async () => {
+  app.get('/unreachable', open, async () => {
     throw new KopsError('cluster_unreachable', 'no broker answers')
   })
   return app

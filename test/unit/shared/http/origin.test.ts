@@ -2,6 +2,7 @@ import t from 'tap'
 import { createApp } from '../../../../shared/http/create-app.ts'
 import { hostName } from '../../../../shared/http/origin.ts'
 import { assertBindable } from '../../../../shared/http/service-config.ts'
+import { plainConfig } from './plain-config.ts'
 
 const cases: { name: string; headers: Record<string, string>; status: number }[] = [
   { name: 'localhost with a port', headers: { host: 'localhost:8081' }, status: 200 },
@@ -18,7 +19,11 @@ const cases: { name: string; headers: Record<string, string>; status: number }[]
 ]
 for (const { name, headers, status } of cases) {
   t.test(`a request from ${name} answers ${status}`, async (t) => {
-    const app = await createApp({ title: 't', description: 't', allowedHosts: ['admin-service'], logLevel: 'silent' })
+    const app = await createApp({
+      title: 't',
+      description: 't',
+      config: plainConfig({ KOPS_ALLOWED_HOSTS: 'admin-service' })
+    })
     t.teardown(() => app.close())
     t.equal((await app.inject({ url: '/livez', headers })).statusCode, status)
   })
@@ -30,8 +35,12 @@ t.test('a Host header is read strictly', async (t) => {
   }
 })
 
+const nobody = { KOPS_TOKENS: '', KOPS_JWT_JWKS_URL: '', KOPS_JWT_SECRET: '' }
 t.test('a service without authentication binds to loopback only, unless the network is trusted', async (t) => {
-  t.doesNotThrow(() => assertBindable({ KOPS_HOST: '127.0.0.1', KOPS_TRUST_NETWORK: false }))
-  t.throws(() => assertBindable({ KOPS_HOST: '0.0.0.0', KOPS_TRUST_NETWORK: false }), /KOPS_HOST=0\.0\.0\.0/)
-  t.doesNotThrow(() => assertBindable({ KOPS_HOST: '0.0.0.0', KOPS_TRUST_NETWORK: true }))
+  t.doesNotThrow(() => assertBindable({ KOPS_HOST: '127.0.0.1', KOPS_TRUST_NETWORK: false, ...nobody }))
+  t.throws(() => assertBindable({ KOPS_HOST: '0.0.0.0', KOPS_TRUST_NETWORK: false, ...nobody }), /KOPS_HOST=0\.0\.0\.0/)
+  t.doesNotThrow(() => assertBindable({ KOPS_HOST: '0.0.0.0', KOPS_TRUST_NETWORK: true, ...nobody }))
+  t.doesNotThrow(() =>
+    assertBindable({ ...nobody, KOPS_HOST: '0.0.0.0', KOPS_TRUST_NETWORK: false, KOPS_JWT_SECRET: 'x'.repeat(32) })
+  )
 })

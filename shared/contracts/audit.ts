@@ -1,0 +1,63 @@
+import { type Static, Type } from 'typebox'
+import { TimestampSchema, WarningSchema } from './common.ts'
+
+/**
+ * requested: written before a mutation is carried out; what became of it follows under the same requestId. applied, planned
+ * (a dry run), denied (role), refused (4xx) and failed (5xx: perhaps applied in part) are written before the answer is given.
+ */
+export const AuditOutcomeSchema = Type.Enum(['requested', 'applied', 'planned', 'denied', 'refused', 'failed'])
+export type AuditOutcome = Static<typeof AuditOutcomeSchema>
+
+/** One event of the topic audit-logs. Its key is the target. */
+export const AuditEventSchema = Type.Object(
+  {
+    id: Type.String(),
+    at: TimestampSchema,
+    requestId: Type.String(),
+    actor: Type.Object(
+      {
+        name: Type.String({ description: 'unauthenticated where nobody could be told' }),
+        role: Type.Union([Type.String(), Type.Null()]),
+        how: Type.Union([Type.String(), Type.Null()]),
+        address: Type.String()
+      },
+      { additionalProperties: false }
+    ),
+    action: Type.String({ examples: ['topic.create', 'group.reset-offsets'] }),
+    target: Type.String({ description: 'What it is done to', examples: ['new-topic'] }),
+    outcome: AuditOutcomeSchema,
+    dryRun: Type.Boolean(),
+    reason: Type.Union([Type.String(), Type.Null()], { description: "In the caller's words" }),
+    before: Type.Unknown({ description: 'The state before, as far as the action knows it; null where there was none' }),
+    after: Type.Unknown({ description: 'The state asked for or reached; null where there is none' }),
+    error: Type.Optional(Type.Object({ code: Type.String(), detail: Type.String() }, { additionalProperties: false }))
+  },
+  { $id: 'AuditEvent', additionalProperties: false }
+)
+export type AuditEvent = Static<typeof AuditEventSchema>
+
+/** `GET /api/audit`. */
+export const AuditQuerySchema = Type.Object(
+  {
+    actor: Type.Optional(Type.String({ maxLength: 200 })),
+    action: Type.Optional(Type.String({ maxLength: 100 })),
+    target: Type.Optional(Type.String({ maxLength: 300 })),
+    outcome: Type.Optional(AuditOutcomeSchema),
+    requestId: Type.Optional(Type.String({ maxLength: 100 })),
+    from: Type.Optional(TimestampSchema),
+    to: Type.Optional(TimestampSchema),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 }))
+  },
+  { additionalProperties: false }
+)
+export type AuditQuery = Static<typeof AuditQuerySchema>
+
+export const AuditListSchema = Type.Object(
+  {
+    events: Type.Array(AuditEventSchema, { description: 'Newest first' }),
+    asOf: TimestampSchema,
+    warnings: Type.Array(WarningSchema, { description: 'What bounds cut the search short' })
+  },
+  { $id: 'AuditList', additionalProperties: false }
+)
+export type AuditList = Static<typeof AuditListSchema>

@@ -1,0 +1,41 @@
+import { type Static, Type } from 'typebox'
+import { createJwtVerifier } from './jwt.ts'
+import type { AuthOptions } from './plugin.ts'
+import { parseTokens } from './tokens.ts'
+
+/** Settings of who may call. Secrets among them are never logged and never part of an answer. */
+export const authConfigProperties = {
+  KOPS_TOKENS: Type.String({
+    default: '',
+    description: 'Bearer tokens as name:role:sha256:<hex>, separated by commas; ./kops token makes one'
+  }),
+  KOPS_JWT_JWKS_URL: Type.String({ default: '', description: 'Where the issuer of JWTs publishes its keys' }),
+  KOPS_JWT_SECRET: Type.String({ default: '', description: 'Or the secret shared with it, 32 bytes or more (HS256)' }),
+  KOPS_JWT_ISSUER: Type.String({ default: '', description: 'Required value of iss, if any' }),
+  KOPS_JWT_AUDIENCE: Type.String({ default: '', description: 'Required value of aud, if any' }),
+  KOPS_JWT_ROLE_CLAIM: Type.String({ default: 'role', description: 'Claim that says viewer, operator or admin' })
+}
+
+const AuthConfigSchema = Type.Object(authConfigProperties)
+export type AuthConfig = Static<typeof AuthConfigSchema>
+
+/** Whether anybody has to say who they are. */
+export function authConfigured(
+  config: Pick<AuthConfig, 'KOPS_TOKENS' | 'KOPS_JWT_JWKS_URL' | 'KOPS_JWT_SECRET'>
+): boolean {
+  return [config.KOPS_TOKENS, config.KOPS_JWT_JWKS_URL, config.KOPS_JWT_SECRET].some((value) => value.trim() !== '')
+}
+
+/** @throws Error naming the setting that is not valid, without its value */
+export function authOptions(config: AuthConfig): Pick<AuthOptions, 'tokens' | 'jwt'> {
+  return {
+    tokens: parseTokens(config.KOPS_TOKENS),
+    jwt: createJwtVerifier({
+      jwksUrl: config.KOPS_JWT_JWKS_URL || undefined,
+      secret: config.KOPS_JWT_SECRET || undefined,
+      issuer: config.KOPS_JWT_ISSUER || undefined,
+      audience: config.KOPS_JWT_AUDIENCE || undefined,
+      roleClaim: config.KOPS_JWT_ROLE_CLAIM
+    })
+  }
+}

@@ -1,0 +1,86 @@
+import type { FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { KopsError } from '../../errors/catalog.ts'
+import type { JwtVerifier } from './jwt.ts'
+import { mayCall, type Principal, type RouteRole } from './roles.ts'
+import { findToken, type TokenEntry } from './tokens.ts'
+
+declare module 'fastify' {
+  interface FastifySchema {
+    /** What the route asks of its caller. Every route declares it; it is in the OpenAPI document. */
+    'x-role'?: RouteRole
+  }
+  interface FastifyRequest {
+    /** Who asks; null until it is known. */
+    principal: Principal | null
+  }
+}
+
+export interface AuthOptions {
+  tokens: TokenEntry[]
+  jwt: JwtVerifier | undefined
+  /** Paths whose routes other plugins make, without a schema of ours: open like `public`. */
+  openPaths: string[]
+}
+
+/** Where nothing is configured the machine's own users are trusted: the address is loopback, or a network declared so. */
+const anonymous: Principal = { name: 'anonymous', role: 'admin', how: 'anonymous' }
+
+/**
+ * Finds out who asks (bearer token or JWT, RFC 6750) and holds their role against the one that the route declares.
+ * Registering a route that declares none throws: a route cannot be open by being forgotten.
+ */
+export const authPlugin = fp<AuthOptions>(
+  async (app, { tokens, jwt, openPaths }) => {
+    const configured = tokens.length > 0 || jwt !== undefined
+    const isOpen = (url: string) => openPaths.some((path) => url === path || url.startsWith(`${path}/`))
+
+    app.decorateRequest('principal', null)
+
+    app.addHook('onRoute', ({ url, method, schema }) => {
+      if (!isOpen(url) && schema?.['x-role'] === undefined) throw new Error(`${method} ${url} declares no x-role`)
+    })
+
+    app.addHook('onRequest', async (request, reply) => {
+      const needed = neededRole(request, isOpen)
+      if (needed === undefined || needed === 'public') return
+      if (!configured) {
+        request.principal = anonymous
+        return
+      }
+      try {
+        request.principal = await identify(request, tokens, jwt)
+      } catch (error) {
+        reply.header('www-authenticate', 'Bearer')
+        throw error
+      }
+      if (!mayCall(request.principal.role, needed)) {
+        throw new KopsError(
+          'forbidden',
+          `this needs the role ${needed}; ${request.principal.name} is ${request.principal.role}`
+        )
+      }
+    })
+  },
+  { name: 'auth', dependencies: ['errors'] }
+)
+
+/** undefined where there is no route: the 404 tells nothing that needs a role. */
+function neededRole(request: FastifyRequest, isOpen: (url: string) => boolean): RouteRole | undefined {
+  const { url, schema } = request.routeOptions
+  if (url === undefined || isOpen(url)) return undefined
+  return schema?.['x-role'] ?? 'admin'
+}
+
+async function identify(
+  request: FastifyRequest,
+  tokens: TokenEntry[],
+  jwt: JwtVerifier | undefined
+): Promise<Principal> {
+  const token = /^Bearer +([\w.~+/=-]+)$/i.exec(request.headers.authorization ?? '')?.[1]
+  if (token === undefined) throw new KopsError('unauthenticated', 'send Authorization: Bearer <token>')
+  const known = findToken(tokens, token)
+  if (known) return known
+  if (jwt && token.split('.').length === 3) return jwt(token)
+  throw new KopsError('unauthenticated', 'the token is not known')
+}

@@ -1,0 +1,17 @@
+import type { CreateAppOptions } from '../../../../shared/http/create-app.ts'
+
+/** What every service is configured with, where nobody needs to say who they are; quiet. */
+export function plainConfig(given: Partial<CreateAppOptions['config']> = {}): CreateAppOptions['config'] {
+  return {
+    KOPS_ALLOWED_HOSTS: '',
+    KOPS_LOG_LEVEL: 'silent',
+    KOPS_RATE_LIMIT_PER_MINUTE: 0,
+    KOPS_TOKENS: '',
+    KOPS_JWT_JWKS_URL: '',
+    KOPS_JWT_SECRET: '',
+    KOPS_JWT_ISSUER: '',
+    KOPS_JWT_AUDIENCE: '',
+    KOPS_JWT_ROLE_CLAIM: 'role',
+    ...given
+  }
+}
