@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Command, Option } from 'commander'
 import { loadCatalog } from '../../shared/catalog/load-catalog.ts'
 import { type ClusterDefinition, loadDefinition } from '../../shared/cluster/definition.ts'
@@ -60,13 +61,19 @@ async function applyCatalog(definition: ClusterDefinition, projectRoot: string, 
   progress({ step, state: 'done', detail: `${result.changes.length} topics, ${applied} changed` })
 }
 
+/** Brokers that have just started catch up first: waits for that, within bounds, and tells what is so then. */
 async function checkHealth(definition: ClusterDefinition, progress: Progress): Promise<void> {
   const step = 'health'
   progress({ step, state: 'started' })
   const url = `http://127.0.0.1:${definition.ports.health}/api/health`
-  const health = await callApi(ClusterHealthSchema, { method: 'GET', url, timeoutMs: 10_000 })
-  const reasons = health.reasons.map(({ message }) => message).join('; ')
-  progress({ step, state: 'done', detail: reasons === '' ? health.status : `${health.status}: ${reasons}` })
+  const deadline = performance.now() + 20_000
+  for (;;) {
+    const health = await callApi(ClusterHealthSchema, { method: 'GET', url, timeoutMs: 10_000 })
+    const reasons = health.reasons.map(({ message }) => message).join('; ')
+    if (health.status === 'HEALTHY') return progress({ step, state: 'done', detail: health.status })
+    if (performance.now() > deadline) return progress({ step, state: 'failed', detail: `${health.status}: ${reasons}` })
+    await sleep(500)
+  }
 }
 
 async function printOverview(output: Output, definition: ClusterDefinition, stack: Stack): Promise<void> {
