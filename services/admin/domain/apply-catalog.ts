@@ -1,6 +1,7 @@
 import type { Catalog, CatalogResult } from '../../../shared/contracts/catalog.ts'
+import type { Warning } from '../../../shared/contracts/common.ts'
 import { type FieldError, isKopsError, KopsError } from '../../../shared/errors/catalog.ts'
-import type { TopicAdmin } from '../../../shared/kafka/ports.ts'
+import type { ClusterReader, TopicAdmin } from '../../../shared/kafka/ports.ts'
 import { type CatalogStep, changeOf, planCatalog } from './catalog-plan.ts'
 import { type ChangeOptions, type ChangePorts, createAndWait, specWarnings } from './create-topic.ts'
 import { distinctWarnings } from './list-topics.ts'
@@ -16,15 +17,7 @@ export async function applyCatalog(
   { dryRun, ...options }: ChangeOptions & { dryRun: boolean }
 ): Promise<CatalogResult> {
   assertDistinct(catalog)
-  const names = catalog.topics.map(({ name }) => name)
-  const metadata = await reader.metadata({ topics: names, deadlineMs: options.deadlineMs })
-  const existing = metadata.value.topics.map(({ name }) => name)
-  const configs =
-    existing.length === 0
-      ? { value: new Map(), warnings: [] }
-      : await reader.topicConfigs(existing, { deadlineMs: options.deadlineMs })
-  const steps = planCatalog(catalog, metadata.value.topics, configs.value)
-  await validate(admin, steps, options.changeTimeoutMs)
+  const { steps, warnings } = await planValid({ reader, admin }, catalog, options)
   const changes: CatalogResult['changes'] = []
   for (const step of steps) {
     const applied = !dryRun && (await carryOut({ reader, admin }, step, options))
@@ -35,11 +28,41 @@ export async function applyCatalog(
     catalog: catalog.name,
     dryRun,
     changes,
-    warnings: distinctWarnings([
-      ...metadata.warnings,
-      ...configs.warnings,
-      ...created.flatMap(({ spec }) => specWarnings(spec))
-    ])
+    warnings: distinctWarnings([...warnings, ...created.flatMap(({ spec }) => specWarnings(spec))])
+  }
+}
+
+interface Planned {
+  steps: CatalogStep[]
+  warnings: Warning[]
+}
+
+/**
+ * Plans until Kafka agrees that the plan can be carried out. Brokers that have just started do not know their topics yet: what
+ * they leave out and the controller says exists is read again, for as long as a change may wait.
+ */
+async function planValid(ports: ChangePorts, catalog: Catalog, options: ChangeOptions): Promise<Planned> {
+  const deadline = options.now().getTime() + options.waitMs
+  for (;;) {
+    const planned = await plan(ports.reader, catalog, options.deadlineMs)
+    const { errors, outdated } = await validate(ports.admin, planned.steps, options.changeTimeoutMs)
+    if (errors.length === 0) return planned
+    if (!outdated || options.now().getTime() >= deadline) throw invalid(errors)
+    await options.sleep(rereadMs)
+  }
+}
+
+const rereadMs = 200
+
+async function plan(reader: ClusterReader, catalog: Catalog, deadlineMs: number): Promise<Planned> {
+  const names = catalog.topics.map(({ name }) => name)
+  const metadata = await reader.metadata({ topics: names, deadlineMs })
+  const existing = metadata.value.topics.map(({ name }) => name)
+  const configs =
+    existing.length === 0 ? { value: new Map(), warnings: [] } : await reader.topicConfigs(existing, { deadlineMs })
+  return {
+    steps: planCatalog(catalog, metadata.value.topics, configs.value),
+    warnings: [...metadata.warnings, ...configs.warnings]
   }
 }
 
@@ -57,8 +80,14 @@ async function carryOut(ports: ChangePorts, step: CatalogStep, options: ChangeOp
   }
 }
 
-async function validate(admin: TopicAdmin, steps: CatalogStep[], timeoutMs: number): Promise<void> {
+/** @returns what Kafka refuses, and whether it knows a topic that the plan took for missing */
+async function validate(
+  admin: TopicAdmin,
+  steps: CatalogStep[],
+  timeoutMs: number
+): Promise<{ errors: FieldError[]; outdated: boolean }> {
   const errors: FieldError[] = []
+  let outdated = false
   for (const [index, step] of steps.entries()) {
     try {
       if (step.action === 'create') await admin.createTopic(step.spec, { validateOnly: true, timeoutMs })
@@ -67,12 +96,13 @@ async function validate(admin: TopicAdmin, steps: CatalogStep[], timeoutMs: numb
       }
     } catch (error) {
       if (!isKopsError(error) || error.errors === undefined) throw error
+      outdated ||= isKopsError(error, 'topic_exists')
       errors.push(
         ...error.errors.map(({ field, message }) => ({ field: `topics.${index}.${bodyField(field)}`, message }))
       )
     }
   }
-  if (errors.length > 0) throw invalid(errors)
+  return { errors, outdated }
 }
 
 /** The topic's name is `topicName` in a query and a path, and `name` in a body. */

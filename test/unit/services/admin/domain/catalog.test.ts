@@ -81,6 +81,20 @@ t.test('applying twice changes nothing the second time, and leaves what somebody
   t.equal(cluster.specs.get('a')?.configs?.['max.message.bytes'], '5')
 })
 
+t.test('topics that brokers do not know yet, and the controller does, are read again', async (t) => {
+  const cluster = plainCluster([spec])
+  let readings = 0
+  const metadata: typeof cluster.reader.metadata = async (options) => {
+    const reading = await cluster.reader.metadata(options)
+    readings++
+    return readings > 2 ? reading : { ...reading, value: { ...reading.value, topics: [] } }
+  }
+  const late = { admin: cluster.admin, reader: { ...cluster.reader, metadata } }
+  const result = await applyCatalog(late, catalogOf(spec), { ...timing, dryRun: false })
+  t.match(result.changes, [{ action: 'none', applied: false }])
+  t.equal(readings, 3)
+})
+
 t.test('a dry run lists the same changes and makes none', async (t) => {
   const cluster = plainCluster()
   const planned = await applyCatalog(cluster, catalogOf(spec), { ...timing, dryRun: true })
