@@ -8,7 +8,10 @@ import { TimestampSchema, WarningSchema } from './common.ts'
 export const AuditOutcomeSchema = Type.Enum(['requested', 'applied', 'planned', 'denied', 'refused', 'failed'])
 export type AuditOutcome = Static<typeof AuditOutcomeSchema>
 
-/** One event of the topic audit-logs. Its key is the target. */
+/**
+ * One event of the topic audit-logs. Its key is the event's id: the topic is compacted, and a key of two events would lose
+ * the first.
+ */
 export const AuditEventSchema = Type.Object(
   {
     id: Type.String(),

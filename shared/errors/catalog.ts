@@ -36,6 +36,8 @@ export const errorCatalog = {
   not_enough_replicas: { status: 503, title: 'Too few in-sync replicas to accept writes', retriable: true },
   zookeeper_unreachable: { status: 503, title: 'A ZooKeeper node cannot be reached', retriable: true },
 
+  audit_unavailable: { status: 503, title: 'The audit trail cannot be written', retriable: true },
+
   // Long-running work
   job_not_found: { status: 404, title: 'There is no such job', retriable: false },
   job_conflict: { status: 409, title: 'Another job is in the way', retriable: true },

@@ -10,6 +10,7 @@ export const catalogRoutes: FastifyPluginAsyncTypebox = async (app) => {
     {
       schema: {
         'x-role': 'operator',
+        'x-audit': 'catalog.apply',
         tags: ['catalog'],
         summary: 'Make the cluster have the topics of a catalog',
         description:

@@ -56,6 +56,7 @@ export const topicRoutes: FastifyPluginAsyncTypebox = async (app) => {
     {
       schema: {
         'x-role': 'operator',
+        'x-audit': 'topic.create',
         tags,
         summary: 'Create a topic',
         description: 'Described in the query or in a JSON body. Answers when every partition has a leader.',
@@ -82,6 +83,7 @@ export const topicRoutes: FastifyPluginAsyncTypebox = async (app) => {
     {
       schema: {
         'x-role': 'admin',
+        'x-audit': 'topic.delete',
         tags,
         summary: 'Delete a topic and its records',
         params: TopicParamsSchema,

@@ -1,0 +1,52 @@
+import type { AuditEvent } from '../../../../shared/contracts/audit.ts'
+import { KopsError } from '../../../../shared/errors/catalog.ts'
+import type { AuditLog } from '../../../../shared/kafka/audit-log-port.ts'
+
+/** Where events wait while Kafka does not take them. */
+export interface AuditSpool {
+  /** Resolves when the event is on disk. */
+  append(event: AuditEvent): Promise<void>
+  /** Gives the waiting events, oldest first, to a function that resolves when they are where they belong; then forgets them. */
+  drain(deliver: (events: AuditEvent[]) => Promise<void>): Promise<void>
+}
+
+/** Where events go: to Kafka; where the setting says so, to disk when Kafka does not take them. */
+export interface AuditTrail {
+  /** Resolves when the event is safe. @throws KopsError audit_unavailable */
+  record(event: AuditEvent): Promise<void>
+}
+
+/**
+ * @param log the topic
+ * @param spool undefined: what Kafka does not take is refused
+ */
+export function createAuditTrail(log: AuditLog, spool: AuditSpool | undefined): AuditTrail {
+  let draining: Promise<void> | undefined
+
+  /** After an event has gone through, those that wait can too. One drain at a time; what fails waits for the next. */
+  function drain(): void {
+    if (!spool || draining) return
+    draining = spool
+      .drain((events) => log.append(events))
+      .catch(() => undefined)
+      .finally(() => {
+        draining = undefined
+      })
+  }
+
+  return {
+    async record(event) {
+      try {
+        await log.append([event])
+        drain()
+      } catch (cause) {
+        if (!spool) {
+          throw new KopsError('audit_unavailable', 'the audit trail cannot be written, so nothing may be changed', {
+            cause
+          })
+        }
+        await spool.append(event)
+      }
+    }
+  }
+}
