@@ -10,7 +10,7 @@ root=$PWD
 
 work=$(mktemp -d)
 log=$work/step.log
-engine_pid='' forward_policy='' failed='' began=$SECONDS
+engine_pid='' forward_policy='' forwarding='' failed='' began=$SECONDS
 results=()
 
 admin=http://localhost:${ADMIN_PORT:-8081}
@@ -119,7 +119,8 @@ engine() {
     echo 'no Docker engine answers, and only root can start one'
     return 1
   fi
-  # A new engine may forbid forwarding to everybody else; that is put back at the end.
+  # A new engine turns forwarding on and forbids it to everybody else; both are put back at the end.
+  forwarding=$(cat /proc/sys/net/ipv4/ip_forward)
   forward_policy=$(iptables -S FORWARD 2>/dev/null | sed -n 's/^-P FORWARD //p')
   dockerd ${DOCKER_HOST:+-H "$DOCKER_HOST"} >"$work/dockerd.log" 2>&1 &
   engine_pid=$!
@@ -202,6 +203,7 @@ nothing_left() {
 forget_engine() {
   local table rule chain
   if [ "$forward_policy" = ACCEPT ]; then iptables -P FORWARD ACCEPT || true; fi
+  if [ "$forwarding" = 0 ]; then echo 0 >/proc/sys/net/ipv4/ip_forward || true; fi
   for table in filter nat; do
     # shellcheck disable=SC2086 # a rule is several words
     iptables -t "$table" -S | sed -n '/DOCKER\|docker0/s/^-A //p' | while read -r rule; do
@@ -357,6 +359,21 @@ orphaned_fault() {
     docker start load-test-service && fresh && within 90 all_healthy && within 30 curl -sSf -o /dev/null "$load/livez"
 }
 
+# The agent is killed while it holds a fault: the engine starts it again, and it heals what is written down.
+killed_agent() {
+  local fault code=0
+  ./kops cluster fault stop kafka-3 --for 120 &
+  fault=$!
+  within 60 eval '[ "$(docker inspect kafka-3 --format "{{.State.Running}}")" = false ]' &&
+    docker run --rm --pid=host --network=none debian:bookworm-slim bash -c "kill -9 $(docker inspect agent --format '{{.State.Pid}}')" &&
+    within 90 eval '[ "$(docker inspect kafka-3 --format "{{.State.Running}}")" = true ]' &&
+    [ "$(docker inspect agent --format '{{.RestartCount}}')" -ge 1 ] &&
+    fresh && within 90 all_healthy || code=$?
+  kill "$fault" 2>/dev/null || true
+  wait "$fault" || true
+  return "$code"
+}
+
 down_and_up() {
   docker-compose down && docker-compose up -d && fresh && within 120 all_healthy && topics
 }
@@ -393,6 +410,7 @@ step './kops cluster pause, resume, isolate, heal' cli_faults
 step 'drill broker-stop on kafka-1' drill broker-stop kafka-1
 step 'drill network-partition on kafka-1' drill network-partition kafka-1
 step 'load-test-service killed in a drill: the agent heals' orphaned_fault
+step 'the agent killed with a fault in hand: it comes back and heals' killed_agent
 step 'docker-compose down and up: the data is still there' down_and_up
 step 'docker-compose down -v' docker-compose down -v
 step 'nothing is left behind' nothing_left
