@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { CatalogResultSchema, CatalogSchema } from '../../../shared/contracts/catalog.ts'
 import { problemResponses } from '../../../shared/contracts/common.ts'
 import { DryRunQuerySchema } from '../../../shared/contracts/topics.ts'
-import { applyCatalog } from '../domain/apply-catalog.ts'
+import { applyCatalog } from '../domain/catalog/apply.ts'
 
 export const catalogRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.post(

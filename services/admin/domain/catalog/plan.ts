@@ -1,9 +1,9 @@
-import type { Catalog, CatalogChange } from '../../../shared/contracts/catalog.ts'
-import type { ConfigEntry, TopicConfigs, TopicSpec } from '../../../shared/contracts/topics.ts'
-import type { TopicMetadata } from '../../../shared/kafka/ports.ts'
-import { overridesOf } from './delete-topic.ts'
-import { replicationFactorOf } from './list-topics.ts'
-import { isProtected } from './protected-topics.ts'
+import type { Catalog, CatalogChange } from '../../../../shared/contracts/catalog.ts'
+import type { ConfigEntry, TopicConfigs, TopicSpec } from '../../../../shared/contracts/topics.ts'
+import type { TopicMetadata } from '../../../../shared/kafka/ports.ts'
+import { overridesOf } from '../delete-topic.ts'
+import { replicationFactorOf } from '../list-topics.ts'
+import { isProtected } from '../protected-topics.ts'
 
 /** One step of applying a catalog. */
 export type CatalogStep =

@@ -1,10 +1,10 @@
-import type { Catalog, CatalogResult } from '../../../shared/contracts/catalog.ts'
-import type { Warning } from '../../../shared/contracts/common.ts'
-import { type FieldError, isKopsError, KopsError } from '../../../shared/errors/catalog.ts'
-import type { ClusterReader, TopicAdmin } from '../../../shared/kafka/ports.ts'
-import { type CatalogStep, changeOf, planCatalog } from './catalog-plan.ts'
-import { type ChangeOptions, type ChangePorts, createAndWait, specWarnings } from './create-topic.ts'
-import { distinctWarnings } from './list-topics.ts'
+import type { Catalog, CatalogResult } from '../../../../shared/contracts/catalog.ts'
+import type { Warning } from '../../../../shared/contracts/common.ts'
+import { type FieldError, isKopsError, KopsError } from '../../../../shared/errors/catalog.ts'
+import type { ClusterReader, TopicAdmin } from '../../../../shared/kafka/ports.ts'
+import { type CatalogStep, changeOf, planCatalog } from './plan.ts'
+import { type ChangeOptions, type ChangePorts, createAndWait, specWarnings } from '../create-topic.ts'
+import { distinctWarnings } from '../list-topics.ts'
 
 /**
  * Makes the cluster have what a catalog says: creates what is missing, sets overrides that differ, and says what cannot be

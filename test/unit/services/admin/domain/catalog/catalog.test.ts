@@ -1,8 +1,8 @@
 import t from 'tap'
-import { applyCatalog } from '../../../../../services/admin/domain/apply-catalog.ts'
-import { planCatalog } from '../../../../../services/admin/domain/catalog-plan.ts'
-import type { TopicSpec } from '../../../../../shared/contracts/topics.ts'
-import { entriesOf, plainCluster, topicOf } from '../plain-cluster.ts'
+import { applyCatalog } from '../../../../../../services/admin/domain/catalog/apply.ts'
+import { planCatalog } from '../../../../../../services/admin/domain/catalog/plan.ts'
+import type { TopicSpec } from '../../../../../../shared/contracts/topics.ts'
+import { entriesOf, plainCluster, topicOf } from '../../plain-cluster.ts'
 
 const spec: TopicSpec = { name: 'a', partitions: 2, replicationFactor: 3, configs: { 'retention.ms': '1000' } }
 const timing = {
