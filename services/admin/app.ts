@@ -3,7 +3,10 @@ import { listOf } from '../../shared/http/service-config.ts'
 import { createClusterReader } from '../../shared/kafka/cluster-reader.ts'
 import type { ClusterReader, TopicAdmin } from '../../shared/kafka/ports.ts'
 import { createTopicAdmin } from '../../shared/kafka/topic-admin.ts'
+import { auditPlugin } from './audit/audit-plugin.ts'
+import { createTrail } from './audit/create-trail.ts'
 import type { AdminConfig } from './config.ts'
+import type { AuditTrail } from './domain/audit/audit-trail.ts'
 import type { ChangeOptions } from './domain/create-topic.ts'
 import { kafkaPlugin } from './kafka-plugin.ts'
 import { catalogRoutes } from './routes/catalog.ts'
@@ -13,6 +16,7 @@ import { topicRoutes } from './routes/topics.ts'
 export interface Overrides {
   reader?: ClusterReader
   admin?: TopicAdmin
+  auditTrail?: AuditTrail
   timing?: Partial<ChangeOptions>
 }
 
@@ -29,7 +33,17 @@ export async function buildApp(config: AdminConfig, overrides: Overrides = {}): 
     admin: overrides.admin ?? createTopicAdmin(kafka),
     timing: overrides.timing ?? {}
   })
+  await app.register(auditPlugin, {
+    trail: overrides.auditTrail ?? openTrail(app, config, kafka),
+    now: () => new Date()
+  })
   await app.register(topicRoutes)
   await app.register(catalogRoutes)
   return app
+}
+
+function openTrail(app: App, config: AdminConfig, kafka: { bootstrapServers: string[] }): AuditTrail {
+  const { trail, log } = createTrail(config, { ...kafka, clientId: 'kops-audit' }, app.kafka.admin)
+  app.addHook('onClose', () => log.close())
+  return trail
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { AuditEvent } from '../contracts/audit.ts'
 import type { TopicSpec } from '../contracts/topics.ts'
 import { isKopsError, KopsError } from '../errors/catalog.ts'
@@ -77,7 +78,7 @@ export function createAuditLog({ bootstrapServers, clientId, topic, admin }: Aud
       } catch (error) {
         const early = isKopsError(error, 'topic_not_found') || isKopsError(error, 'topic_not_ready')
         if (!early || performance.now() > deadline) throw error
-        await new Promise((resolve) => setTimeout(resolve, 100))
+        await sleep(100)
       }
     }
   }

@@ -20,14 +20,14 @@ export function serviceProcesses(definition: ClusterDefinition, stateDir: string
     KOPS_BOOTSTRAP_SERVERS: hostPorts(definition.ports.kafka),
     NODE_ENV: 'production'
   }
-  const dataDir = join(stateDir, 'services', 'load-test', 'data')
+  const dataDir = (service: string) => join(stateDir, 'services', service, 'data')
   return [
     {
       name: 'admin-service',
       script: 'services/admin/server.ts',
-      env: { ...common, KOPS_PORT: String(definition.ports.admin) },
+      env: { ...common, KOPS_PORT: String(definition.ports.admin), KOPS_DATA_DIR: dataDir('admin') },
       url: `http://127.0.0.1:${definition.ports.admin}`,
-      dataDirs: []
+      dataDirs: [dataDir('admin')]
     },
     {
       name: 'health-service',
@@ -47,10 +47,10 @@ export function serviceProcesses(definition: ClusterDefinition, stateDir: string
         ...common,
         KOPS_PORT: String(definition.ports.loadTest),
         KOPS_AGENT_SOCKET: agentSocket(definition),
-        KOPS_DATA_DIR: dataDir
+        KOPS_DATA_DIR: dataDir('load-test')
       },
       url: `http://127.0.0.1:${definition.ports.loadTest}`,
-      dataDirs: [dataDir]
+      dataDirs: [dataDir('load-test')]
     }
   ]
 }

@@ -11,6 +11,7 @@ const spec = { name: 'a', partitions: 2, replicationFactor: 3 }
 async function build(t: Test) {
   const cluster = plainCluster([spec])
   const app = await buildApp(loadConfig({ KOPS_LOG_LEVEL: 'silent' }), {
+    auditTrail: { record: async () => {} },
     ...cluster,
     timing: { waitMs: 50, deadlineMs: 50, sleep: async () => {} }
   })

@@ -1,0 +1,128 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import type { AuditOutcome } from '../../../shared/contracts/audit.ts'
+import type { AuditNote, Mutation } from '../domain/audit/audit-event.ts'
+import { auditEvent, outcomeOf } from '../domain/audit/audit-event.ts'
+import type { AuditTrail } from '../domain/audit/audit-trail.ts'
+
+declare module 'fastify' {
+  interface FastifySchema {
+    /** What the mutation is called in the audit trail, `topic.create`. Every route that is not a reading declares it. */
+    'x-audit'?: string
+  }
+  interface FastifyRequest {
+    /** Tells the audit trail what a mutation did. May be called often; what is told later goes before what was told earlier. */
+    audit(note: AuditNote): void
+    auditState: AuditState | null
+  }
+}
+
+interface AuditState {
+  note: AuditNote
+  error: unknown
+  recorded: boolean
+}
+
+export interface AuditOptions {
+  trail: AuditTrail
+  now: () => Date
+}
+
+const readings = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+/**
+ * Writes what is done, tried and planned: before a handler changes anything that it was asked to (and when that cannot be
+ * written it is not carried out), and before an answer is given what became of it. Registering a mutation that declares no
+ * x-audit throws: it cannot be done unseen by being forgotten.
+ */
+export const auditPlugin = fp<AuditOptions>(
+  async (app, { trail, now }) => {
+    app.decorateRequest('auditState', null)
+    app.decorateRequest('audit', function (this: FastifyRequest, note: AuditNote) {
+      const state = stateOf(this)
+      if (state) Object.assign(state.note, note)
+    })
+
+    app.addHook('onRoute', ({ url, method, schema }) => {
+      const methods = Array.isArray(method) ? method : [method]
+      if (methods.some((name) => !readings.has(name)) && schema?.['x-audit'] === undefined) {
+        throw new Error(`${method} ${url} declares no x-audit`)
+      }
+    })
+
+    app.addHook('preHandler', async (request) => {
+      const mutation = mutationOf(request)
+      if (mutation && !mutation.dryRun) await trail.record(auditEvent(mutation, 'requested', { at: now() }))
+    })
+
+    app.addHook('onError', async (request, _reply, error) => {
+      const state = stateOf(request)
+      if (state) state.error = error
+    })
+
+    app.addHook('onSend', async (request, reply) => {
+      const state = stateOf(request)
+      const mutation = mutationOf(request)
+      if (!state || !mutation || state.recorded) return
+      state.recorded = true
+      await recordOutcome(trail, { request, reply, mutation, error: state.error, at: now() })
+    })
+  },
+  { name: 'audit', dependencies: ['auth'] }
+)
+
+interface Ending {
+  request: FastifyRequest
+  reply: FastifyReply
+  mutation: Mutation
+  error: unknown
+  at: Date
+}
+
+/** What was done is done: an outcome that cannot be written does not turn the answer into an error, and is told. */
+async function recordOutcome(trail: AuditTrail, { request, reply, mutation, error, at }: Ending): Promise<void> {
+  const outcome: AuditOutcome = outcomeOf(reply.statusCode, mutation.dryRun)
+  const event = auditEvent(mutation, outcome, { at, error })
+  try {
+    await trail.record(event)
+  } catch (err) {
+    request.log.error({ err, event }, 'the outcome of a mutation is not in the audit trail')
+    reply.header('x-kops-audit', 'outcome-not-recorded')
+  }
+}
+
+function actionOf(request: FastifyRequest): string | undefined {
+  return readings.has(request.method) ? undefined : request.routeOptions.schema?.['x-audit']
+}
+
+/** Made when it is first asked for: a request that is denied never gets as far as this plugin's own hooks on requests. */
+function stateOf(request: FastifyRequest): AuditState | undefined {
+  if (actionOf(request) === undefined) return undefined
+  request.auditState ??= { note: {}, error: undefined, recorded: false }
+  return request.auditState
+}
+
+function mutationOf(request: FastifyRequest): Mutation | undefined {
+  const action = actionOf(request)
+  const state = stateOf(request)
+  if (action === undefined || state === undefined) return undefined
+  const { principal } = request
+  const query = asRecord(request.query)
+  return {
+    requestId: request.id,
+    action,
+    dryRun: query['dryRun'] === true || query['dryRun'] === 'true',
+    actor: {
+      name: principal?.name ?? 'unauthenticated',
+      role: principal?.role ?? null,
+      how: principal?.how ?? null,
+      address: request.ip
+    },
+    target: Object.values(asRecord(request.params)).map(String)[0] ?? action.split('.', 1)[0] ?? action,
+    note: { ...(typeof query['reason'] === 'string' ? { reason: query['reason'] } : {}), ...state.note }
+  }
+}
+
+function asRecord(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+}

@@ -1,0 +1,36 @@
+import { join } from 'node:path'
+import { createAuditLog } from '../../../shared/kafka/audit-log.ts'
+import type { AuditLog } from '../../../shared/kafka/audit-log-port.ts'
+import type { TopicAdmin } from '../../../shared/kafka/ports.ts'
+import type { AdminConfig } from '../config.ts'
+import { type AuditTrail, createAuditTrail } from '../domain/audit/audit-trail.ts'
+import { createSpoolFile } from './spool-file.ts'
+
+const day = 24 * 3600 * 1000
+
+/** The audit trail of this service, as its settings say, with the log to be closed. */
+export function createTrail(
+  config: AdminConfig,
+  kafka: { bootstrapServers: string[]; clientId: string },
+  admin: Pick<TopicAdmin, 'createTopic'>
+): { trail: AuditTrail; log: AuditLog } {
+  const factor = config.KOPS_AUDIT_REPLICATION_FACTOR
+  const log = createAuditLog({
+    ...kafka,
+    admin,
+    // As catalog/log-streaming.yaml has it.
+    topic: {
+      name: config.KOPS_AUDIT_TOPIC,
+      partitions: 6,
+      replicationFactor: factor,
+      configs: {
+        'cleanup.policy': 'compact,delete',
+        'retention.ms': String(30 * day),
+        'min.insync.replicas': String(Math.min(2, factor))
+      }
+    }
+  })
+  const spool =
+    config.KOPS_AUDIT === 'spool' ? createSpoolFile(join(config.KOPS_DATA_DIR, 'audit-spool.jsonl')) : undefined
+  return { trail: createAuditTrail(log, spool), log }
+}

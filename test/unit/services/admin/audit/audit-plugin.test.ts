@@ -1,0 +1,120 @@
+import t, { type Test } from 'tap'
+import { Type } from 'typebox'
+import { auditPlugin } from '../../../../../services/admin/audit/audit-plugin.ts'
+import type { AuditEvent } from '../../../../../shared/contracts/audit.ts'
+import { KopsError } from '../../../../../shared/errors/catalog.ts'
+import { hashToken } from '../../../../../shared/http/auth/tokens.ts'
+import { createApp } from '../../../../../shared/http/create-app.ts'
+import { plainConfig } from '../../../shared/http/plain-config.ts'
+
+const at = new Date('2026-01-31T12:00:00Z')
+
+async function build(t: Test, record: (event: AuditEvent) => void, config: Parameters<typeof plainConfig>[0] = {}) {
+  const app = await createApp({ title: 't', description: 't', config: plainConfig(config) })
+  t.teardown(() => app.close())
+  await app.register(auditPlugin, { trail: { record: async (event) => record(event) }, now: () => at })
+  const done: string[] = []
+  const schema = {
+    'x-role': 'operator',
+    'x-audit': 'thing.change',
+    querystring: Type.Object({
+      dryRun: Type.Optional(Type.Boolean()),
+      reason: Type.Optional(Type.String()),
+      fail: Type.Optional(Type.String())
+    })
+  } as const
+  app.post('/things/:name', { schema }, async (request) => {
+    request.audit({ before: { size: 1 } })
+    const { fail } = request.query as { fail?: string }
+    if (fail === 'refused') throw new KopsError('topic_exists', 'it is there')
+    if (fail === 'broken') throw new Error('secret')
+    done.push('changed')
+    request.audit({ after: { size: 2 } })
+    return { ok: true }
+  })
+  return { app, done }
+}
+
+t.test('a mutation is written before it is carried out, and what became of it before the answer', async (t) => {
+  const events: AuditEvent[] = []
+  const doneAt: number[] = []
+  const { app, done } = await build(t, (event) => {
+    events.push(event)
+    doneAt.push(done.length)
+  })
+  const response = await app.inject({ method: 'POST', url: '/things/a?reason=because' })
+  t.equal(response.statusCode, 200)
+  t.match(events, [
+    {
+      outcome: 'requested',
+      action: 'thing.change',
+      target: 'a',
+      actor: { name: 'anonymous', role: 'admin' },
+      before: null
+    },
+    { outcome: 'applied', before: { size: 1 }, after: { size: 2 }, reason: 'because', at: at.toISOString() }
+  ])
+  t.same(doneAt, [0, 1])
+  t.equal(events[0]?.requestId, response.headers['x-request-id'])
+  t.not(events[0]?.id, events[1]?.id, 'keys differ: the topic is compacted')
+})
+
+const outcomes: [url: string, outcomes: string[], error?: { code: string; detail: RegExp }][] = [
+  ['/things/a?dryRun=true', ['planned']],
+  ['/things/a?fail=refused', ['requested', 'refused'], { code: 'topic_exists', detail: /it is there/ }],
+  ['/things/a?fail=broken', ['requested', 'failed'], { code: 'request_refused', detail: /secret/ }],
+  ['/things/a?dryRun=nonsense', ['refused'], { code: 'request_refused', detail: /dryRun/ }]
+]
+for (const [url, expected, error] of outcomes) {
+  t.test(`POST ${url} is written as ${expected.join(', ')}`, async (t) => {
+    const events: AuditEvent[] = []
+    const { app } = await build(t, (event) => events.push(event))
+    const response = await app.inject({ method: 'POST', url })
+    t.same(
+      events.map(({ outcome }) => outcome),
+      expected
+    )
+    if (error) t.match(events.at(-1), { error })
+    t.notMatch(response.body, 'secret')
+  })
+}
+
+t.test('who may not is written as denied, and who is not known', async (t) => {
+  const events: AuditEvent[] = []
+  const tokens = `eve:viewer:sha256:${hashToken('eve-token').toString('hex')}`
+  const { app, done } = await build(t, (event) => events.push(event), { KOPS_TOKENS: tokens })
+  const post = (authorization?: string) =>
+    app.inject({ method: 'POST', url: '/things/a', headers: authorization ? { authorization } : {} })
+  t.equal((await post('Bearer eve-token')).statusCode, 403)
+  t.equal((await post()).statusCode, 401)
+  t.match(events, [
+    { outcome: 'denied', actor: { name: 'eve', role: 'viewer' }, error: { code: 'forbidden' } },
+    { outcome: 'denied', actor: { name: 'unauthenticated', role: null }, error: { code: 'unauthenticated' } }
+  ])
+  t.notMatch(JSON.stringify(events), 'eve-token')
+  t.same(done, [])
+})
+
+t.test('what cannot be written is not carried out', async (t) => {
+  const { app, done } = await build(t, () => {
+    throw new KopsError('audit_unavailable', 'no broker')
+  })
+  const response = await app.inject({ method: 'POST', url: '/things/a' })
+  t.match(response.json(), { status: 503, code: 'audit_unavailable', retriable: true })
+  t.same(done, [])
+})
+
+t.test('an outcome that cannot be written is told beside the answer, which stays true', async (t) => {
+  const { app, done } = await build(t, ({ outcome }) => {
+    if (outcome === 'applied') throw new KopsError('audit_unavailable', 'no broker')
+  })
+  const response = await app.inject({ method: 'POST', url: '/things/a' })
+  t.equal(response.statusCode, 200)
+  t.equal(response.headers['x-kops-audit'], 'outcome-not-recorded')
+  t.same(done, ['changed'])
+})
+
+t.test('a mutation that has no name cannot be registered', async (t) => {
+  const { app } = await build(t, () => {})
+  t.throws(() => app.post('/forgotten', { schema: { 'x-role': 'admin' } }, async () => 1), /declares no x-audit/)
+})
