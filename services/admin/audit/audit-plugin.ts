@@ -118,9 +118,19 @@ function mutationOf(request: FastifyRequest): Mutation | undefined {
       how: principal?.how ?? null,
       address: request.ip
     },
-    target: Object.values(asRecord(request.params)).map(String)[0] ?? action.split('.', 1)[0] ?? action,
+    target: targetOf(request) ?? action,
     note: { ...(typeof query['reason'] === 'string' ? { reason: query['reason'] } : {}), ...state.note }
   }
+}
+
+/** What a mutation is done to, as the request names it: in its path, in its query, or in its body. */
+function targetOf(request: FastifyRequest): string | undefined {
+  const named = [
+    Object.values(asRecord(request.params))[0],
+    asRecord(request.query)['topicName'],
+    asRecord(request.body)['name']
+  ]
+  return named.find((value) => typeof value === 'string')
 }
 
 function asRecord(value: unknown): Record<string, unknown> {
