@@ -33,6 +33,8 @@ export const errorCatalog = {
   coordinator_unavailable: { status: 503, title: 'The group has no coordinator at the moment', retriable: true },
   kafka_timeout: { status: 504, title: 'Kafka did not answer in time', retriable: true },
   kafka_refused: { status: 409, title: 'Kafka refused the request', retriable: false },
+  cluster_mismatch: { status: 409, title: 'This is meant for another cluster', retriable: false },
+  acls_unavailable: { status: 409, title: 'The cluster has no authorizer', retriable: false },
   not_enough_replicas: { status: 503, title: 'Too few in-sync replicas to accept writes', retriable: true },
   zookeeper_unreachable: { status: 503, title: 'A ZooKeeper node cannot be reached', retriable: true },
 
