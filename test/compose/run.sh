@@ -3,6 +3,7 @@
 # broker by the literal commands, both drills, the alert's way to Alertmanager, down. It uses the real ports; another host
 # port is given as to docker-compose: KAFKA_1_PORT=29092, ADMIN_PORT=28081 and so on.
 # As root on Debian it installs Docker where it is missing and starts an engine where none answers; it ends what it started.
+# It refuses to run where a cluster of the project exists: it would take that with it.
 # -u is left out: an unset variable of a port means its default.
 set -eo pipefail
 cd "$(dirname "$0")/../.."
@@ -10,7 +11,7 @@ root=$PWD
 
 work=$(mktemp -d)
 log=$work/step.log
-engine_pid='' forward_policy='' forwarding='' failed='' began=$SECONDS
+engine_pid='' forward_policy='' forwarding='' ours='' failed='' began=$SECONDS
 results=()
 
 admin=http://localhost:${ADMIN_PORT:-8081}
@@ -182,7 +183,16 @@ define() {
     })'
 }
 
+# The project has one name on a machine: a cluster that is here already, up or down, is somebody's, with its data.
+nothing_to_lose() {
+  nothing_left || {
+    echo 'a cluster is set up here; its data would be lost: ./setup.sh --reset or docker-compose down -v removes it'
+    return 1
+  }
+}
+
 set_up() {
+  ours=yes
   ROOT=$root define && ./kops setup --runtime compose
 }
 
@@ -194,7 +204,7 @@ nothing_left() {
     docker network ls -q --filter label=com.docker.compose.project=kafka-log-streaming-cluster
   )
   [ -z "$left" ] || {
-    echo "left behind: $left"
+    echo "there are still: $left"
     return 1
   }
 }
@@ -219,10 +229,10 @@ forget_engine() {
 clean_up() {
   local code=$?
   trap - EXIT INT TERM
-  if [ -n "$failed" ] && docker info >/dev/null 2>&1; then
+  if [ -n "$failed" ] && [ -n "$ours" ] && docker info >/dev/null 2>&1; then
     docker-compose ps 2>/dev/null | sed 's/^/  | /' || true
   fi
-  if docker info >/dev/null 2>&1; then timeout 180 docker-compose down -v >/dev/null 2>&1 || true; fi
+  if [ -n "$ours" ] && docker info >/dev/null 2>&1; then timeout 180 docker-compose down -v >/dev/null 2>&1 || true; fi
   if [ -n "$engine_pid" ]; then
     kill "$engine_pid" 2>/dev/null || true
     wait "$engine_pid" 2>/dev/null || true
@@ -384,6 +394,7 @@ step 'what is needed' install_missing
 step 'a Docker engine' engine
 step 'base images' bash test/compose/prepare-images.sh
 step 'Grafana and Kafka UI' choose_profile
+step 'no cluster is set up here' nothing_to_lose
 step 'the ports are free' ports_free
 step 'the compose file is valid' docker-compose config
 step './kops setup --runtime compose' set_up
