@@ -22,3 +22,8 @@ export function sudoCaller(env: NodeJS.ProcessEnv = process.env): { uid: number;
   const gid = Number(env['SUDO_GID'])
   return Number.isInteger(uid) && Number.isInteger(gid) ? { uid, gid } : undefined
 }
+
+/** The bearer token for services that ask for one: KOPS_TOKEN. In the environment, because arguments are seen by all. */
+export function tokenFromEnvironment(env: NodeJS.ProcessEnv = process.env): string | undefined {
+  return env['KOPS_TOKEN'] || undefined
+}

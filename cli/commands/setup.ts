@@ -2,14 +2,13 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Command, Option } from 'commander'
 import { loadCatalog } from '../../shared/catalog/load-catalog.ts'
+import { endpoints } from '../../shared/client/endpoints.ts'
 import { type ClusterDefinition, loadDefinition } from '../../shared/cluster/definition.ts'
 import type { Stack } from '../../shared/cluster/stack/port.ts'
-import { CatalogResultSchema } from '../../shared/contracts/catalog.ts'
 import type { NodeStatus, RuntimeKind } from '../../shared/contracts/cluster.ts'
-import { ClusterHealthSchema } from '../../shared/contracts/health.ts'
 import { KopsError } from '../../shared/errors/catalog.ts'
 import { withAgent } from '../agent.ts'
-import { callApi } from '../api.ts'
+import { clientOf } from '../client.ts'
 import { type CommandContext, stackOf } from '../context.ts'
 import { prepareDefinition } from '../definition.ts'
 import { type Output, paint, table } from '../output.ts'
@@ -51,8 +50,7 @@ async function applyCatalog(definition: ClusterDefinition, projectRoot: string, 
   const step = 'topic catalog'
   progress({ step, state: 'started' })
   const catalog = await loadCatalog(join(projectRoot, 'catalog', 'log-streaming.yaml'))
-  const url = `http://127.0.0.1:${definition.ports.admin}/api/catalog/apply`
-  const result = await callApi(CatalogResultSchema, { method: 'POST', url, body: catalog, timeoutMs: 60_000 })
+  const result = await clientOf(definition).call(endpoints.applyCatalog, { body: catalog, timeoutMs: 60_000 })
   const refused = result.changes.filter(({ action }) => action === 'refuse')
   if (refused.length > 0) {
     throw new KopsError('kafka_refused', refused.map(({ topic, detail }) => `${topic}: ${detail}`).join('; '))
@@ -65,10 +63,10 @@ async function applyCatalog(definition: ClusterDefinition, projectRoot: string, 
 async function checkHealth(definition: ClusterDefinition, progress: Progress): Promise<void> {
   const step = 'health'
   progress({ step, state: 'started' })
-  const url = `http://127.0.0.1:${definition.ports.health}/api/health`
+  const client = clientOf(definition)
   const deadline = performance.now() + 20_000
   for (;;) {
-    const health = await callApi(ClusterHealthSchema, { method: 'GET', url, timeoutMs: 10_000 })
+    const health = await client.call(endpoints.health, { timeoutMs: 10_000 })
     const reasons = health.reasons.map(({ message }) => message).join('; ')
     if (health.status === 'HEALTHY') return progress({ step, state: 'done', detail: health.status })
     if (performance.now() > deadline) return progress({ step, state: 'failed', detail: `${health.status}: ${reasons}` })

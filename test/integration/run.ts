@@ -8,14 +8,14 @@ import { once } from 'node:events'
 import { glob } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { callApi } from '../../cli/api.ts'
+import { clientOf } from '../../cli/client.ts'
 import { terminal } from '../../cli/output.ts'
 import { showProgress } from '../../cli/progress.ts'
 import { loadCatalog } from '../../shared/catalog/load-catalog.ts'
+import { endpoints } from '../../shared/client/endpoints.ts'
 import { defaultHeap, saveDefinition } from '../../shared/cluster/definition.ts'
 import { fastTiming } from '../../shared/cluster/observability/index.ts'
 import { createLocalStack } from '../../shared/cluster/stack/local-stack.ts'
-import { CatalogResultSchema } from '../../shared/contracts/catalog.ts'
 import { defineTestCluster } from './support/test-cluster.ts'
 
 const projectRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
@@ -40,8 +40,7 @@ try {
   await stack.wipe(progress)
   await stack.up(progress)
   const catalog = await loadCatalog(join(projectRoot, 'catalog', 'log-streaming.yaml'))
-  const url = `http://127.0.0.1:${definition.ports.admin}/api/catalog/apply`
-  await callApi(CatalogResultSchema, { method: 'POST', url, body: catalog, timeoutMs: 60_000 })
+  await clientOf(definition).call(endpoints.applyCatalog, { body: catalog, timeoutMs: 60_000 })
   process.exitCode = await runTap(await testFiles())
 } finally {
   await stack.wipe(progress)
