@@ -26,6 +26,13 @@ export const errorCatalog = {
   config_invalid: { status: 400, title: 'The topic configuration is not valid', retriable: false },
   topic_not_ready: { status: 503, title: 'The topic is not usable yet', retriable: true },
 
+  // Brokers and where partitions are
+  broker_not_found: { status: 404, title: 'There is no such broker', retriable: false },
+  broker_config_invalid: { status: 400, title: 'The broker configuration is not valid', retriable: false },
+  reassignment_invalid: { status: 400, title: 'Replicas cannot be placed like this', retriable: false },
+  reassignment_conflict: { status: 409, title: 'Another reassignment is in the way', retriable: true },
+  drain_impossible: { status: 409, title: 'The broker cannot give away all its replicas', retriable: false },
+
   // Kafka and ZooKeeper
   broker_unreachable: { status: 503, title: 'A broker cannot be reached', retriable: true },
   cluster_unreachable: { status: 503, title: 'No broker can be reached', retriable: true },

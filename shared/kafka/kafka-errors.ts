@@ -7,6 +7,8 @@ const catalogCodes: Record<string, ErrorCode> = {
   INVALID_TOPIC_EXCEPTION: 'topic_name_invalid',
   INVALID_PARTITIONS: 'partitions_invalid',
   INVALID_REPLICATION_FACTOR: 'replication_factor_invalid',
+  INVALID_REPLICA_ASSIGNMENT: 'reassignment_invalid',
+  REASSIGNMENT_IN_PROGRESS: 'reassignment_conflict',
   INVALID_CONFIG: 'config_invalid',
   UNKNOWN_TOPIC_OR_PARTITION: 'topic_not_found',
   UNKNOWN_TOPIC_ID: 'topic_not_found',
