@@ -1,0 +1,96 @@
+import type { UnknownReason, Warning } from '../contracts/common.ts'
+import type { Deadline } from './ports.ts'
+
+/** A record as it lies in the log, bytes untouched. Control records (transaction markers) are never handed out. */
+export interface LogRecord {
+  partition: number
+  offset: number
+  /** Milliseconds since 1970: the producer's or the broker's, as the topic is set. */
+  timestampMs: number
+  key: Buffer | null
+  /** null: a tombstone. */
+  value: Buffer | null
+  headers: [name: string, value: Buffer | null][]
+  /** Bytes of key, value and headers. */
+  sizeBytes: number
+}
+
+/** Where a reading got to in one partition; offsets are null with a reason where its leader could not tell. */
+export interface PartitionProgress {
+  partition: number
+  logStartOffset: number | null
+  /** The high watermark when the reading began. */
+  logEndOffset: number | null
+  /**
+   * Forwards: the offset of the next record to read. Backwards: everything from here on was handed out, the next to read is
+   * the one before.
+   */
+  position: number | null
+  /** Nothing is left to read in the asked direction. */
+  finished: boolean
+  reason?: UnknownReason
+}
+
+export interface ReadOutcome {
+  partitions: PartitionProgress[]
+  /** Records that were handed to onRecord. */
+  records: number
+  /** Bytes that were fetched, after decompression. */
+  bytes: number
+  /** What ended the reading before its end: onRecord answered false, the bound on bytes, or the deadline. */
+  cutBy: 'stopped' | 'bytes' | 'time' | null
+  /** What could not be read: partitions without a leader, brokers that do not answer, batches that cannot be decoded. */
+  warnings: Warning[]
+}
+
+export interface ReadBounds extends Deadline {
+  /**
+   * No batch is fetched when this many bytes have been. A batch is read whole, so it is passed by the (at most four) batches
+   * that are under way at that moment.
+   */
+  bytes: number
+  /** All partitions when undefined. */
+  partitions?: number[] | undefined
+}
+
+export type ForwardStart =
+  | { at: 'earliest' }
+  /** What is written from now on. */
+  | { at: 'latest' }
+  /** Clamped to the log. */
+  | { at: 'offset'; offset: number }
+  /** The first record that is not older. */
+  | { at: 'timestamp'; timestampMs: number }
+  /** `position` of a reading before; partitions that are not named are left out. */
+  | { at: 'positions'; positions: ReadonlyMap<number, number> }
+
+/** Takes a record; false ends the reading after it. */
+export type OnRecord = (record: LogRecord) => boolean
+
+/**
+ * Reads records without a consumer group: nothing is committed, nothing joins, nothing is left behind. Every codec of Kafka
+ * is read. Records come in the order of their timestamps over all partitions, those of one partition in the order of their
+ * offsets. (Where a bound cut the reading, what had been fetched is still handed out, in the same order as far as it goes.)
+ * Transactions are not looked at: records of open and aborted ones are handed out too (read_uncommitted).
+ */
+export interface RecordReader {
+  /**
+   * Reads from a start up to the high watermarks of the moment.
+   * @throws KopsError topic_not_found, validation_failed on `partition`, cluster_unreachable; the signal's reason
+   */
+  readForward(topic: string, options: ReadBounds & { start: ForwardStart }, onRecord: OnRecord): Promise<ReadOutcome>
+  /**
+   * Reads newest first, from the high watermarks (or from `positions` of a reading before) back to the log's start: for
+   * searching a log whose newest records matter. It fetches windows from the end, so the newest records of a long log cost
+   * what they weigh and not what the log weighs.
+   * @param options.sinceMs ends at the first record that is not older than this (ListOffsets by timestamp)
+   * @throws KopsError topic_not_found, validation_failed on `partition`, cluster_unreachable; the signal's reason
+   */
+  readBackwards(
+    topic: string,
+    options: ReadBounds & { sinceMs?: number | undefined; positions?: ReadonlyMap<number, number> | undefined },
+    onRecord: OnRecord
+  ): Promise<ReadOutcome>
+  /** Calls in flight reject. Idempotent. */
+  close(): Promise<void>
+}

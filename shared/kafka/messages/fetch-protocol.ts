@@ -1,0 +1,52 @@
+import { createAPI, fetchV12, type Reader } from '@platformatic/kafka'
+
+export interface FetchedPartition {
+  partition: number
+  /** Kafka's error code, 0 for none. */
+  errorCode: number
+  /** Record batches as they lie in the log; the last may be cut short. */
+  records: Buffer | null
+}
+
+type FetchArguments = Parameters<typeof fetchV12.createRequest>
+
+/**
+ * Fetch, the last version that names topics by name (Kafka 2.7 and everything since). The response is read here and not by
+ * the client, which decodes every batch at once: one that cannot be decoded would cost all others, and one that unpacks to
+ * gigabytes would cost the process.
+ */
+export const fetchRaw = createAPI<FetchArguments, FetchedPartition[]>(1, 12, fetchV12.createRequest, readResponse)
+
+const wholeRequest = -1
+
+function readResponse(
+  _correlationId: number,
+  _apiKey: number,
+  _apiVersion: number,
+  reader: Reader
+): FetchedPartition[] {
+  reader.readInt32() // throttle time
+  const errorCode = reader.readInt16()
+  if (errorCode !== 0) return [{ partition: wholeRequest, errorCode, records: null }]
+  reader.readInt32() // session
+  const topics = reader.readArray((topicReader) => {
+    topicReader.readString()
+    return topicReader.readArray(readPartition)
+  })
+  reader.readTaggedFields()
+  return topics.flat()
+}
+
+function readPartition(reader: Reader): FetchedPartition {
+  const partition = reader.readInt32()
+  const errorCode = reader.readInt16()
+  reader.readInt64() // high watermark
+  reader.readInt64() // last stable offset
+  reader.readInt64() // log start offset
+  reader.readNullableArray((aborted) => {
+    aborted.readInt64()
+    return aborted.readInt64()
+  })
+  reader.readInt32() // preferred read replica
+  return { partition, errorCode, records: reader.readNullableBytes() }
+}

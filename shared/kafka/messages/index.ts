@@ -1,0 +1,1 @@
+export { createRecordReader, type RecordReaderOptions } from './record-reader.ts'

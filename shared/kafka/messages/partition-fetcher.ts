@@ -1,0 +1,135 @@
+import type { Warning } from '../../contracts/common.ts'
+import { fieldError, KopsError } from '../../errors/catalog.ts'
+import { kafkaErrorName, kafkaRefusal } from '../kafka-errors.ts'
+import { mergeMetadata, metadataOf } from '../merge-views.ts'
+import type { PartitionOffsets, TopicMetadata } from '../ports.ts'
+import { type Brokers, brokerName } from '../reading/brokers.ts'
+import { withDeadline } from '../reading/deadline.ts'
+import { askEach, toWarnings } from '../reading/fan-out.ts'
+import { byLeader, readLeaderOffsets, unreadOffsets } from '../reading/offsets.ts'
+import { fetchRaw } from './fetch-protocol.ts'
+import { type DecodedBatch, decodeBatches } from './record-batches.ts'
+import type { Span } from './sources.ts'
+
+/** A broker that has not answered a fetch by then is left out, so that it does not use up the whole deadline. */
+const fetchPatienceMs = 1500
+/** How long a broker waits for a first byte: only where a leader's high watermark stands below an earlier one's. */
+const maxWaitMs = 100
+const readUncommitted = 0
+const noSession = { id: 0, epoch: -1 }
+
+const staleLeader = new Set(['NOT_LEADER_OR_FOLLOWER', 'FENCED_LEADER_EPOCH', 'UNKNOWN_LEADER_EPOCH'])
+
+/** The partitions of one topic at their leaders, for the time of one reading. */
+export interface PartitionFetcher {
+  readonly offsets: PartitionOffsets[]
+  readonly warnings: Warning[]
+  readonly topic: TopicMetadata
+  /**
+   * Whole batches of a span: the first contains its start or follows it, whatever it weighs; further ones while they fit.
+   * What begins after the span is not looked at. A leader that has changed is looked up again, once.
+   * @throws KopsError of the broker or the partition; the signal's reason
+   */
+  fetch(span: Span, maxBytes: number, signal: AbortSignal): Promise<DecodedBatch[]>
+}
+
+/** @throws KopsError topic_not_found, validation_failed on `partition`, cluster_unreachable */
+export async function openFetcher(
+  brokers: Brokers,
+  name: string,
+  partitions: number[] | undefined,
+  signal: AbortSignal
+): Promise<PartitionFetcher> {
+  const whole = await readTopic(brokers, name, signal)
+  const unknown = partitions?.find((wanted) => !whole.partitions.some(({ partition }) => partition === wanted))
+  if (unknown !== undefined) {
+    const last = whole.partitions.length - 1
+    throw fieldError('validation_failed', 'partition', `${name} has partitions 0 to ${last}, not ${unknown}`)
+  }
+  let topic = partitions
+    ? { ...whole, partitions: whole.partitions.filter(({ partition }) => partitions.includes(partition)) }
+    : whole
+  const { offsets, warnings } = await readOffsets(brokers, topic, signal)
+  let refreshed = false
+
+  async function fetchOnce({ partition, from }: Span, maxBytes: number, signal: AbortSignal) {
+    const metadata = topic.partitions.find((candidate) => candidate.partition === partition)
+    if (metadata === undefined || metadata.leader === null) {
+      throw new KopsError('topic_not_ready', `${name}-${partition} has no leader`)
+    }
+    const { leader, leaderEpoch } = metadata
+    const wanted = {
+      partition,
+      currentLeaderEpoch: leaderEpoch ?? -1,
+      fetchOffset: BigInt(from),
+      lastFetchedEpoch: -1,
+      partitionMaxBytes: maxBytes
+    }
+    const topics = [{ topicId: name, partitions: [wanted] }]
+    const answers = await withDeadline({ deadlineMs: fetchPatienceMs, signal }, signal, (limited) =>
+      brokers
+        .link(leader)
+        .request(
+          [fetchRaw],
+          [maxWaitMs, 1, maxBytes, readUncommitted, noSession.id, noSession.epoch, topics, [], ''],
+          limited
+        )
+    )
+    const answer = answers[0]
+    if (answer === undefined) throw new KopsError('topic_not_ready', `${brokerName(leader)} told nothing of ${name}`)
+    return answer
+  }
+
+  return {
+    offsets,
+    warnings,
+    get topic() {
+      return topic
+    },
+    async fetch(span, maxBytes, signal) {
+      let answer = await fetchOnce(span, maxBytes, signal)
+      if (staleLeader.has(kafkaErrorName(answer.errorCode)) && !refreshed) {
+        refreshed = true
+        topic = await readTopic(brokers, name, signal)
+        answer = await fetchOnce(span, maxBytes, signal)
+      }
+      if (answer.errorCode !== 0)
+        throw kafkaRefusal(answer.errorCode, `Reading ${name}-${span.partition} at ${span.from}`)
+      return answer.records === null ? [] : Array.from(decodeBatches(span, answer.records))
+    }
+  }
+}
+
+async function readTopic(brokers: Brokers, name: string, signal: AbortSignal): Promise<TopicMetadata> {
+  const views = await brokers.reachableViews([name], signal)
+  const topic = mergeMetadata(metadataOf(views)).topics.find((candidate) => candidate.name === name)
+  if (topic === undefined) throw fieldError('topic_not_found', 'topicName', `There is no topic ${name}`)
+  return topic
+}
+
+async function readOffsets(
+  brokers: Brokers,
+  topic: TopicMetadata,
+  signal: AbortSignal
+): Promise<{ offsets: PartitionOffsets[]; warnings: Warning[] }> {
+  const { led, leaderless } = byLeader([topic])
+  const { answers, failures } = await askEach(led, 'Reading offsets', ([leader, partitions]) =>
+    withDeadline({ deadlineMs: fetchPatienceMs, signal }, signal, (limited) =>
+      readLeaderOffsets(brokers.link(leader), partitions, limited)
+    )
+  )
+  signal.throwIfAborted()
+  const unread = failures.flatMap(([[, partitions]]) => unreadOffsets(partitions))
+  const offsets = [...answers.flatMap(([, read]) => read), ...unread, ...leaderless]
+  return {
+    offsets: offsets.sort((a, b) => a.partition - b.partition),
+    warnings: [
+      ...toWarnings(failures, ([leader]) => brokerName(leader)),
+      ...leaderless.map(({ partition }) => ({
+        code: 'topic_not_ready',
+        message: 'It has no leader',
+        target: `${topic.name}-${partition}`
+      }))
+    ]
+  }
+}

@@ -1,0 +1,116 @@
+import type { LogRecord } from '../messages-port.ts'
+import type { Source } from './merge-read.ts'
+import type { DecodedBatch } from './record-batches.ts'
+
+/** Offsets of one partition that a reading is to cover, `from` inclusive, `to` exclusive. */
+export interface Span {
+  partition: number
+  from: number
+  to: number
+}
+
+/**
+ * Fetches batches and keeps the accounts. `failed`: the partition cannot be read, which it has reported; `over`: the deadline
+ * has passed.
+ */
+export type FetchBatches = (span: Span, maxBytes: number) => Promise<DecodedBatch[] | 'failed' | 'over'>
+
+export interface SpanSource extends Source {
+  position(): number
+  finished(): boolean
+}
+
+/** Reads a span from its start. */
+export function forwardSource({ partition, from, to }: Span, fetch: FetchBatches): SpanSource {
+  const waiting: LogRecord[] = []
+  let fetched = from
+  let position = from
+  let failed = false
+  return {
+    partition,
+    waiting,
+    exhausted: () => failed || fetched >= to,
+    async refill(maxBytes) {
+      const batches = await fetch({ partition, from: fetched, to }, maxBytes)
+      if (typeof batches === 'string') {
+        failed = batches === 'failed'
+        return
+      }
+      for (const { records, nextOffset } of batches) {
+        for (const record of records) if (record.offset >= fetched && record.offset < to) waiting.push(record)
+        fetched = Math.max(fetched, nextOffset)
+      }
+    },
+    passed: ({ offset }) => {
+      position = offset + 1
+    },
+    // What compaction or control records left empty behind the last record is read too.
+    position: () => (waiting.length === 0 ? Math.max(position, Math.min(fetched, to)) : position),
+    finished: () => waiting.length === 0 && fetched >= to
+  }
+}
+
+const firstWindow = 64
+const largestWindow = 16_384
+/** A window that weighs less than this is followed by one twice as long; one that weighs more than the other is cut. */
+const lightBytes = 262_144
+const heavyBytes = 1_048_576
+
+/**
+ * Reads a span from its end, in windows: each is fetched forwards, as the log can only be, and handed out backwards. A window
+ * that begins within a batch is extended to the batch's first record, which was fetched anyway.
+ */
+export function backwardSource({ partition, from, to }: Span, fetch: FetchBatches): SpanSource {
+  const waiting: LogRecord[] = []
+  let unread = to
+  let position = to
+  let window = firstWindow
+  let failed = false
+
+  async function readWindow(maxBytes: number): Promise<void> {
+    let low = Math.max(from, unread - window)
+    let next = low
+    let weight = 0
+    let collected: LogRecord[] = []
+    while (next < unread) {
+      const batches = await fetch({ partition, from: next, to: unread }, maxBytes)
+      if (typeof batches === 'string') {
+        failed = batches === 'failed'
+        return
+      }
+      const [first] = batches
+      if (first === undefined) continue
+      if (collected.length === 0 && next === low) low = Math.max(from, Math.min(low, first.baseOffset))
+      for (const batch of batches) {
+        weight += batch.bytes
+        next = Math.max(next, batch.nextOffset)
+        for (const record of batch.records) if (record.offset >= low && record.offset < unread) collected.push(record)
+      }
+      if (weight > Math.min(heavyBytes, maxBytes) && next < unread && window > 1) {
+        // Too much lies before the newest: what is nearer to the end comes first, and the rest in another window. As long a
+        // one as by the weight so far will be half of what is allowed.
+        const offsetsRead = Math.max(1, next - low)
+        window = Math.max(1, Math.min(window - 1, Math.floor((maxBytes / 2 / weight) * offsetsRead)))
+        low = Math.max(low, unread - window)
+        next = Math.max(next, low)
+        collected = collected.filter(({ offset }) => offset >= low)
+        weight = 0
+      }
+    }
+    waiting.push(...collected.reverse())
+    unread = low
+    if (weight < lightBytes) window = Math.min(largestWindow, window * 2)
+  }
+
+  return {
+    partition,
+    waiting,
+    exhausted: () => failed || unread <= from,
+    refill: readWindow,
+    passed: ({ offset }) => {
+      position = offset
+    },
+    position: () => (waiting.length === 0 ? Math.min(position, unread) : position),
+    finished: () => waiting.length === 0 && unread <= from
+  }
+}
