@@ -1,6 +1,8 @@
-import type { ClusterDefinition } from '../shared/cluster/definition.ts'
+import type { Client } from '../shared/client/client.ts'
+import { type ClusterDefinition, defaultPorts, loadDefinition } from '../shared/cluster/definition.ts'
 import { createStack } from '../shared/cluster/stack/create-stack.ts'
 import type { Stack } from '../shared/cluster/stack/port.ts'
+import { clientOf } from './client.ts'
 import { sudoCaller } from './config.ts'
 import type { Output } from './output.ts'
 
@@ -15,4 +17,9 @@ export interface CommandContext {
 /** The stack of a definition, as this command may drive it. */
 export function stackOf(definition: ClusterDefinition, { projectRoot, stateDir }: CommandContext): Stack {
   return createStack(definition, { projectRoot, stateDir: stateDir(), sudo: sudoCaller() })
+}
+
+/** A client of the services of this checkout's cluster; of the default ports where none is set up. */
+export async function clientFor({ stateDir }: CommandContext): Promise<Client> {
+  return clientOf((await loadDefinition(stateDir())) ?? { ports: defaultPorts })
 }

@@ -1,6 +1,7 @@
 import { stderr, stdout } from 'node:process'
 import { styleText } from 'node:util'
 import Table from 'cli-table3'
+import type { Warning } from '../shared/contracts/common.ts'
 import { isKopsError } from '../shared/errors/catalog.ts'
 
 /** What a command prints on: replaced by buffers in tests. */
@@ -8,6 +9,12 @@ export interface Output {
   print(line: string): void
   error(line: string): void
 }
+
+// A reader that has seen enough (head, less) closes the pipe: that is no error.
+stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(0)
+})
 
 export const terminal: Output = {
   print: (line) => void stdout.write(`${line}\n`),
@@ -54,4 +61,18 @@ export function exitCodeOf(error: unknown): number {
   if (!isKopsError(error)) return 70
   if (error.status === 503 || error.status === 504) return 69
   return error.status < 500 ? 65 : 70
+}
+
+/** A size in the unit that reads best; `?` where it is not known. */
+export function bytes(size: number | null): string {
+  if (size === null) return '?'
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
+  const exponent = Math.min(units.length - 1, size < 1 ? 0 : Math.floor(Math.log2(size) / 10))
+  const value = size / 1024 ** exponent
+  return `${exponent === 0 ? value : value.toFixed(1)} ${units[exponent]}`
+}
+
+/** What of a reading could not be had, on standard error. */
+export function warn(output: Output, warnings: Warning[]): void {
+  for (const { message } of warnings) output.error(paint('yellow', `warning: ${message}`))
 }

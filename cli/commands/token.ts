@@ -1,0 +1,20 @@
+import { randomBytes } from 'node:crypto'
+import { Argument, type Command } from 'commander'
+import type { Role } from '../../shared/http/auth/roles.ts'
+import { roles } from '../../shared/http/auth/roles.ts'
+import { hashToken } from '../../shared/http/auth/tokens.ts'
+import type { CommandContext } from '../context.ts'
+
+/** `kops token <name> <role>`: a new bearer token, and the entry for KOPS_TOKENS that holds only its hash. */
+export function addTokenCommand(program: Command, { output }: CommandContext): void {
+  program
+    .command('token')
+    .description('make a bearer token; the services are configured with its hash only')
+    .argument('<name>', 'whose it is')
+    .addArgument(new Argument('<role>').choices(roles))
+    .action((name: string, role: Role) => {
+      const token = randomBytes(32).toString('base64url')
+      output.print(`token (shown once)        ${token}`)
+      output.print(`entry for KOPS_TOKENS     ${name}:${role}:sha256:${hashToken(token).toString('hex')}`)
+    })
+}
