@@ -3,12 +3,15 @@ import { listOf } from '../../shared/http/service-config.ts'
 import { createClusterReader } from '../../shared/kafka/cluster-reader.ts'
 import type { ClusterReader, TopicAdmin } from '../../shared/kafka/ports.ts'
 import { createTopicAdmin } from '../../shared/kafka/topic-admin.ts'
+import { createTopicBatches } from '../../shared/kafka/topic-batches.ts'
+import type { TopicBatches } from '../../shared/kafka/topic-batches-port.ts'
 import { auditPlugin } from './audit/audit-plugin.ts'
 import { createTrail } from './audit/create-trail.ts'
 import type { AdminConfig } from './config.ts'
 import type { AuditTrail } from './domain/audit/audit-trail.ts'
 import type { ChangeOptions } from './domain/create-topic.ts'
 import { kafkaPlugin } from './kafka-plugin.ts'
+import { adviceRoutes } from './routes/advice.ts'
 import { catalogRoutes } from './routes/catalog.ts'
 import { topicRoutes } from './routes/topics.ts'
 
@@ -16,6 +19,7 @@ import { topicRoutes } from './routes/topics.ts'
 export interface Overrides {
   reader?: ClusterReader
   admin?: TopicAdmin
+  batches?: TopicBatches
   auditTrail?: AuditTrail
   timing?: Partial<ChangeOptions>
 }
@@ -31,6 +35,7 @@ export async function buildApp(config: AdminConfig, overrides: Overrides = {}): 
   await app.register(kafkaPlugin, {
     reader: overrides.reader ?? createClusterReader(kafka),
     admin: overrides.admin ?? createTopicAdmin(kafka),
+    batches: overrides.batches ?? createTopicBatches(kafka),
     timing: overrides.timing ?? {}
   })
   await app.register(auditPlugin, {
@@ -38,7 +43,8 @@ export async function buildApp(config: AdminConfig, overrides: Overrides = {}): 
     now: () => new Date()
   })
   await app.register(topicRoutes)
-  await app.register(catalogRoutes)
+  await app.register(catalogRoutes, { folder: config.KOPS_CATALOG_DIR })
+  await app.register(adviceRoutes)
   return app
 }
 

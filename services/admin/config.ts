@@ -6,6 +6,10 @@ export const AdminConfigSchema = Type.Object({
   ...serviceConfigProperties,
   KOPS_PORT: Type.Integer({ minimum: 0, maximum: 65535, default: 8081, description: 'Port to listen on' }),
   KOPS_DATA_DIR: Type.String({ default: '.kops/admin', description: 'Folder of what must survive a restart' }),
+  KOPS_CATALOG_DIR: Type.String({
+    default: 'catalog',
+    description: 'Folder of the catalogs that belong to this cluster'
+  }),
   KOPS_AUDIT: Type.Enum(['required', 'spool'], {
     default: 'required',
     description: 'When Kafka cannot take audit events: refuse mutations, or keep the events on disk and carry on'

@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import fp from 'fastify-plugin'
 import type { ClusterReader, TopicAdmin } from '../../shared/kafka/ports.ts'
+import type { TopicBatches } from '../../shared/kafka/topic-batches-port.ts'
 import type { ChangeOptions, ChangePorts } from './domain/create-topic.ts'
 import { type ChangeCounter, createChangeCounter } from './topic-changes.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     kafka: ChangePorts
+    batches: TopicBatches
     timing: ChangeOptions
     changes: ChangeCounter
   }
@@ -15,13 +17,15 @@ declare module 'fastify' {
 export interface KafkaPluginOptions {
   reader: ClusterReader
   admin: TopicAdmin
+  batches: TopicBatches
   timing: Partial<ChangeOptions>
 }
 
 /** The Kafka clients of this service, opened by whoever registers them and closed with the app, and their time limits. */
 export const kafkaPlugin = fp<KafkaPluginOptions>(
-  async (app, { reader, admin, timing }) => {
+  async (app, { reader, admin, batches, timing }) => {
     app.decorate('kafka', { reader, admin })
+    app.decorate('batches', batches)
     app.decorate('changes', createChangeCounter(app.metrics))
     app.decorate('timing', {
       waitMs: 10_000,
@@ -32,7 +36,7 @@ export const kafkaPlugin = fp<KafkaPluginOptions>(
       ...timing
     })
     app.addHook('onClose', async () => {
-      await Promise.all([reader.close(), admin.close()])
+      await Promise.all([reader.close(), admin.close(), batches.close()])
     })
   },
   { name: 'kafka', dependencies: ['metrics'] }

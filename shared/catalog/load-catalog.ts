@@ -1,8 +1,10 @@
-import { readFile } from 'node:fs/promises'
+import { glob, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import Value from 'typebox/value'
 import { parseDocument } from 'yaml'
 import { type Catalog, CatalogSchema } from '../contracts/catalog.ts'
-import { type FieldError, KopsError } from '../errors/catalog.ts'
+import type { Warning } from '../contracts/common.ts'
+import { type FieldError, isKopsError, KopsError } from '../errors/catalog.ts'
 
 /**
  * Reads a topic catalog from a YAML file.
@@ -16,6 +18,22 @@ export async function loadCatalog(path: string): Promise<Catalog> {
     throw new KopsError('validation_failed', `${path}: the catalog cannot be read`, { cause })
   }
   return parseCatalog(text, path)
+}
+
+/** All catalogs of a folder, in the order of their files' names. A file that is none becomes a warning. */
+export async function loadCatalogs(folder: string): Promise<{ catalogs: Catalog[]; warnings: Warning[] }> {
+  const files = (await Array.fromAsync(glob('*.yaml', { cwd: folder }))).sort()
+  const catalogs: Catalog[] = []
+  const warnings: Warning[] = []
+  for (const file of files) {
+    try {
+      catalogs.push(await loadCatalog(join(folder, file)))
+    } catch (error) {
+      if (!isKopsError(error)) throw error
+      warnings.push({ code: error.code, message: error.message, target: file })
+    }
+  }
+  return { catalogs, warnings }
 }
 
 /** @param path names the file in errors */

@@ -1,23 +1,44 @@
 import { type Static, Type } from 'typebox'
-import { WarningSchema } from './common.ts'
-import { TopicSpecSchema } from './topics.ts'
+import { TimestampSchema, TopicNameSchema, WarningSchema } from './common.ts'
+import { TopicConfigsSchema, TopicSpecSchema } from './topics.ts'
 
-/** A declarative topic catalog: one YAML file under catalog/. */
+/**
+ * A declarative topic catalog: one YAML file under catalog/. Its JSON Schema for editors is catalog/catalog.schema.json,
+ * which shared/catalog/json-schema.ts makes from this.
+ */
 export const CatalogSchema = Type.Object(
   {
-    name: Type.String({ minLength: 1, examples: ['log-streaming'] }),
+    name: Type.String({ minLength: 1, maxLength: 100, description: 'Names the catalog', examples: ['log-streaming'] }),
     description: Type.Optional(Type.String()),
-    topics: Type.Array(TopicSpecSchema)
+    clusterId: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 100,
+        description: 'The id of the one cluster that this catalog is for: on any other it is refused',
+        examples: ['MkU3OEVBNTcwNTJENDM2Qg']
+      })
+    ),
+    topics: Type.Array(TopicSpecSchema, {
+      description: 'What topics are to be. Topics and overrides that are not named stay as they are'
+    }),
+    remove: Type.Optional(
+      Type.Array(TopicNameSchema, {
+        description:
+          'Topics that are to be gone. They are deleted with allowDelete only, under the guards of any deletion'
+      })
+    )
   },
   { $id: 'Catalog', additionalProperties: false }
 )
 export type Catalog = Static<typeof CatalogSchema>
 
-/** One difference between a catalog and the cluster. */
+/** One difference between a catalog and the cluster. A topic that needs two changes has two. */
 export const CatalogChangeSchema = Type.Object(
   {
     topic: Type.String(),
-    action: Type.Enum(['create', 'alter-config', 'none', 'refuse']),
+    action: Type.Enum(['create', 'add-partitions', 'alter-config', 'delete', 'none', 'refuse'], {
+      description: 'refuse: it cannot become what the catalog says, and is left alone as a whole'
+    }),
     detail: Type.String({ examples: ['12 partitions, replication factor 3'] }),
     applied: Type.Boolean()
   },
@@ -25,13 +46,85 @@ export const CatalogChangeSchema = Type.Object(
 )
 export type CatalogChange = Static<typeof CatalogChangeSchema>
 
+/** Overrides that somebody has set on a topic and its catalog does not name. */
+export const CatalogDriftSchema = Type.Object(
+  { topic: Type.String(), configs: TopicConfigsSchema },
+  { additionalProperties: false }
+)
+export type CatalogDrift = Static<typeof CatalogDriftSchema>
+
 export const CatalogResultSchema = Type.Object(
   {
     catalog: Type.String(),
+    clusterId: Type.Union([Type.String(), Type.Null()], { description: 'null when no broker told it' }),
     dryRun: Type.Boolean(),
     changes: Type.Array(CatalogChangeSchema),
+    drift: Type.Array(CatalogDriftSchema, {
+      description: 'Overrides set on topics of the catalog that it does not name: told, never removed'
+    }),
+    unmanaged: Type.Array(Type.String(), {
+      description: 'Topics of the cluster that neither this catalog nor one of the installed catalogs names'
+    }),
+    asOf: TimestampSchema,
     warnings: Type.Array(WarningSchema)
   },
   { $id: 'CatalogResult', additionalProperties: false }
 )
 export type CatalogResult = Static<typeof CatalogResultSchema>
+
+const allowDelete = Type.Optional(
+  Type.Boolean({ default: false, description: 'Delete the topics under `remove`. Needs the role admin' })
+)
+
+export const PlanCatalogQuerySchema = Type.Object(
+  { allowDelete, dryRun: Type.Optional(Type.Literal(true, { default: true, description: 'A plan changes nothing' })) },
+  { additionalProperties: false }
+)
+export type PlanCatalogQuery = Static<typeof PlanCatalogQuerySchema>
+
+export const ApplyCatalogQuerySchema = Type.Object(
+  {
+    dryRun: Type.Optional(Type.Boolean({ default: false, description: 'Return the plan, change nothing' })),
+    allowDelete,
+    reason: Type.Optional(Type.String({ minLength: 1, maxLength: 500, description: 'Why: kept in the audit trail' }))
+  },
+  { additionalProperties: false }
+)
+export type ApplyCatalogQuery = Static<typeof ApplyCatalogQuerySchema>
+
+/** `GET /api/topics/advice`. */
+export const AdviceQuerySchema = Type.Object(
+  {
+    consumers: Type.Integer({ minimum: 1, maximum: 10000, description: 'Consumers in the largest group' }),
+    throughputMbPerSec: Type.Number({
+      minimum: 0,
+      maximum: 1_000_000,
+      description: 'Throughput aimed at, in megabytes per second'
+    })
+  },
+  { additionalProperties: false }
+)
+export type AdviceQuery = Static<typeof AdviceQuerySchema>
+
+export const AdviceSchema = Type.Object(
+  {
+    partitions: Type.Integer({ minimum: 1, description: 'The largest of the needs' }),
+    evenlyShared: Type.Integer({
+      minimum: 1,
+      description: 'The next multiple of the consumers: each of them then gets as many partitions as the others'
+    }),
+    needs: Type.Array(
+      Type.Object(
+        {
+          what: Type.Enum(['consumers', 'throughput', 'minimum']),
+          partitions: Type.Integer({ minimum: 0 }),
+          reason: Type.String()
+        },
+        { additionalProperties: false }
+      )
+    ),
+    reasons: Type.Array(Type.String(), { description: 'How the numbers came about, for people' })
+  },
+  { $id: 'PartitionAdvice', additionalProperties: false }
+)
+export type Advice = Static<typeof AdviceSchema>

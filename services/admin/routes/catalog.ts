@@ -1,28 +1,94 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { CatalogResultSchema, CatalogSchema } from '../../../shared/contracts/catalog.ts'
+import type { FastifyRequest } from 'fastify'
+import { loadCatalogs } from '../../../shared/catalog/load-catalog.ts'
+import {
+  ApplyCatalogQuerySchema,
+  type Catalog,
+  type CatalogResult,
+  CatalogResultSchema,
+  CatalogSchema,
+  PlanCatalogQuerySchema
+} from '../../../shared/contracts/catalog.ts'
 import { problemResponses } from '../../../shared/contracts/common.ts'
-import { DryRunQuerySchema } from '../../../shared/contracts/topics.ts'
+import { KopsError } from '../../../shared/errors/catalog.ts'
+import { mayCall } from '../../../shared/http/auth/roles.ts'
 import { applyCatalog } from '../domain/catalog/apply.ts'
 
-export const catalogRoutes: FastifyPluginAsyncTypebox = async (app) => {
+export interface CatalogRoutesOptions {
+  /** Where the installed catalogs are. */
+  folder: string
+}
+
+const tags = ['catalog']
+
+export const catalogRoutes: FastifyPluginAsyncTypebox<CatalogRoutesOptions> = async (app, { folder }) => {
+  async function apply(
+    request: FastifyRequest,
+    catalog: Catalog,
+    options: { dryRun: boolean; allowDelete: boolean }
+  ): Promise<CatalogResult> {
+    request.audit({ target: catalog.name, after: catalog })
+    if (options.allowDelete) assertMayDelete(request)
+    const ports = {
+      reader: app.kafka.reader,
+      batches: app.batches,
+      installed: () => loadCatalogs(folder),
+      remove: removeTopic
+    }
+    const result = await app.changes.catalog(applyCatalog(ports, catalog, { ...app.timing, ...options }))
+    request.audit({ after: { changes: result.changes } })
+    return result
+  }
+
+  app.post(
+    '/api/catalog/plan',
+    {
+      schema: {
+        'x-role': 'viewer',
+        'x-audit': 'catalog.plan',
+        tags,
+        summary: 'The difference between a catalog and the cluster',
+        description:
+          'What applying it would do, overrides that it does not name (drift), and topics that no installed catalog names ' +
+          '(unmanaged). Kafka has validated the plan. Changes nothing.',
+        querystring: PlanCatalogQuerySchema,
+        body: CatalogSchema,
+        response: { 200: CatalogResultSchema, ...problemResponses }
+      }
+    },
+    async (request) => apply(request, request.body, { dryRun: true, allowDelete: request.query.allowDelete ?? false })
+  )
+
   app.post(
     '/api/catalog/apply',
     {
       schema: {
         'x-role': 'operator',
         'x-audit': 'catalog.apply',
-        tags: ['catalog'],
+        tags,
         summary: 'Make the cluster have the topics of a catalog',
         description:
-          'Idempotent: creates what is missing, sets overrides that differ, refuses the rest, deletes nothing.',
-        querystring: DryRunQuerySchema,
+          'Idempotent: creates what is missing, adds partitions, sets overrides that differ, refuses the rest. Deletes the ' +
+          'topics under `remove` with allowDelete only. When it breaks off in the middle the error tells what was done and ' +
+          'what was not; applying the same catalog again goes on from there.',
+        querystring: ApplyCatalogQuerySchema,
         body: CatalogSchema,
         response: { 200: CatalogResultSchema, ...problemResponses }
       }
     },
     async (request) =>
-      app.changes.catalog(
-        applyCatalog(app.kafka, request.body, { ...app.timing, dryRun: request.query.dryRun ?? false })
-      )
+      apply(request, request.body, {
+        dryRun: request.query.dryRun ?? false,
+        allowDelete: request.query.allowDelete ?? false
+      })
   )
+}
+
+function assertMayDelete({ principal }: FastifyRequest): void {
+  if (principal && mayCall(principal.role, 'admin')) return
+  throw new KopsError('forbidden', 'allowDelete deletes topics, which needs the role admin')
+}
+
+async function removeTopic(name: string): Promise<string> {
+  throw new KopsError('kafka_refused', `catalogs cannot delete topics yet: DELETE /api/topics/${name}`)
 }

@@ -1,128 +1,175 @@
-import type { Catalog, CatalogResult } from '../../../../shared/contracts/catalog.ts'
+import type { Catalog, CatalogDrift, CatalogResult } from '../../../../shared/contracts/catalog.ts'
 import type { Warning } from '../../../../shared/contracts/common.ts'
-import { type FieldError, isKopsError, KopsError } from '../../../../shared/errors/catalog.ts'
-import type { ClusterReader, TopicAdmin } from '../../../../shared/kafka/ports.ts'
-import { type CatalogStep, changeOf, planCatalog } from './plan.ts'
-import { type ChangeOptions, type ChangePorts, createAndWait, specWarnings } from '../create-topic.ts'
+import { type FieldError, isKopsError } from '../../../../shared/errors/catalog.ts'
+import type { ClusterReader } from '../../../../shared/kafka/ports.ts'
+import type { BatchOptions, Refusals, TopicBatches } from '../../../../shared/kafka/topic-batches-port.ts'
+import { type ChangeOptions, specWarnings } from '../create-topic.ts'
 import { distinctWarnings } from '../list-topics.ts'
+import { assertCluster, assertDistinct, disputes, invalid } from './agree.ts'
+import { assertComplete, carryOut, type Outcomes } from './carry-out.ts'
+import { type CatalogStep, changeOf, driftOf, planCatalog, unmanagedIn } from './plan.ts'
+
+/** Deletes a topic under the guards of any deletion, or tells what that would mean. @returns what is lost, in words */
+export type RemoveTopic = (name: string, options: { dryRun: boolean }) => Promise<string>
+
+export interface CatalogPorts {
+  reader: Pick<ClusterReader, 'metadata' | 'topicConfigs' | 'views'>
+  batches: Omit<TopicBatches, 'close'>
+  /** The catalogs that are installed beside the service; those that cannot be read become warnings. */
+  installed: () => Promise<{ catalogs: Catalog[]; warnings: Warning[] }>
+  remove: RemoveTopic
+}
+
+export interface CatalogOptions extends ChangeOptions {
+  dryRun: boolean
+  allowDelete: boolean
+}
 
 /**
- * Makes the cluster have what a catalog says: creates what is missing, sets overrides that differ, and says what cannot be
- * done. Idempotent; never deletes. Kafka validates every step before the first is carried out.
- * @throws KopsError validation_failed with `topics.<index>.<field>` for all that Kafka refuses: then nothing was changed
+ * Makes the cluster have what a catalog says: creates what is missing, adds partitions, sets overrides that differ, and says
+ * what cannot be done. Deletes what the catalog wants gone with `allowDelete` only. Idempotent: what was broken off is
+ * finished by applying the same catalog again. Kafka validates every step before the first is carried out.
+ * @throws KopsError validation_failed with `topics.<index>.<field>` for all that Kafka refuses, cluster_mismatch: then nothing
+ *   was changed. When it breaks off in the middle, the error that broke it, telling what was done and what was not
  */
 export async function applyCatalog(
-  { reader, admin }: ChangePorts,
+  ports: CatalogPorts,
   catalog: Catalog,
-  { dryRun, ...options }: ChangeOptions & { dryRun: boolean }
+  { dryRun, allowDelete, ...options }: CatalogOptions
 ): Promise<CatalogResult> {
   assertDistinct(catalog)
-  const { steps, warnings } = await planValid({ reader, admin }, catalog, options)
-  const changes: CatalogResult['changes'] = []
-  for (const step of steps) {
-    const applied = !dryRun && (await carryOut({ reader, admin }, step, options))
-    changes.push(changeOf(step, applied))
-  }
-  const created = steps.filter(({ action }) => action === 'create')
+  const { catalogs, warnings: unread } = await ports.installed()
+  const planned = await planValid(ports, catalog, options)
+  const steps = allowDelete ? await previewRemovals(ports.remove, planned.steps) : planned.steps.map(withheld)
+  const changing = steps.filter(({ action }) => action !== 'none' && action !== 'refuse')
+  const wanted = allowDelete ? changing : changing.filter(({ action }) => action !== 'delete')
+  const outcomes: Outcomes = dryRun
+    ? new Map()
+    : await carryOut(
+        { ...ports, replan: async () => (await plan(ports.reader, catalog, options.deadlineMs)).steps },
+        wanted,
+        options
+      )
+  assertComplete(outcomes)
+  const specs = steps.flatMap((step) => (step.action === 'create' ? [step.spec] : []))
   return {
     catalog: catalog.name,
+    clusterId: planned.clusterId,
     dryRun,
-    changes,
-    warnings: distinctWarnings([...warnings, ...created.flatMap(({ spec }) => specWarnings(spec))])
+    changes: steps.map((step) => changeOf(step, outcomes.has(step))),
+    drift: planned.drift,
+    unmanaged: unmanagedIn(planned.topics, [catalog, ...catalogs]),
+    asOf: options.now().toISOString(),
+    warnings: distinctWarnings([
+      ...unread,
+      ...disputes(catalog, catalogs),
+      ...planned.warnings,
+      ...specs.flatMap(specWarnings)
+    ])
   }
 }
 
 interface Planned {
+  clusterId: string | null
+  topics: Parameters<typeof unmanagedIn>[0]
   steps: CatalogStep[]
+  drift: CatalogDrift[]
   warnings: Warning[]
 }
+
+const rereadMs = 200
 
 /**
  * Plans until Kafka agrees that the plan can be carried out. Brokers that have just started do not know their topics yet: what
  * they leave out and the controller says exists is read again, for as long as a change may wait.
  */
-async function planValid(ports: ChangePorts, catalog: Catalog, options: ChangeOptions): Promise<Planned> {
+async function planValid(ports: CatalogPorts, catalog: Catalog, options: ChangeOptions): Promise<Planned> {
   const deadline = options.now().getTime() + options.waitMs
   for (;;) {
     const planned = await plan(ports.reader, catalog, options.deadlineMs)
-    const { errors, outdated } = await validate(ports.admin, planned.steps, options.changeTimeoutMs)
+    assertCluster(catalog, planned.clusterId)
+    const { errors, outdated } = await validate(ports.batches, planned.steps, options.changeTimeoutMs)
     if (errors.length === 0) return planned
     if (!outdated || options.now().getTime() >= deadline) throw invalid(errors)
     await options.sleep(rereadMs)
   }
 }
 
-const rereadMs = 200
-
-async function plan(reader: ClusterReader, catalog: Catalog, deadlineMs: number): Promise<Planned> {
-  const names = catalog.topics.map(({ name }) => name)
-  const metadata = await reader.metadata({ topics: names, deadlineMs })
-  const existing = metadata.value.topics.map(({ name }) => name)
+async function plan(reader: CatalogPorts['reader'], catalog: Catalog, deadlineMs: number): Promise<Planned> {
+  const metadata = await reader.metadata({ deadlineMs })
+  const { clusterId, topics } = metadata.value
+  const named = new Set(catalog.topics.map(({ name }) => name))
+  const existing = topics.filter(({ name }) => named.has(name)).map(({ name }) => name)
   const configs =
     existing.length === 0 ? { value: new Map(), warnings: [] } : await reader.topicConfigs(existing, { deadlineMs })
   return {
-    steps: planCatalog(catalog, metadata.value.topics, configs.value),
+    clusterId,
+    topics,
+    steps: planCatalog(catalog, topics, configs.value),
+    drift: driftOf(catalog, configs.value),
     warnings: [...metadata.warnings, ...configs.warnings]
-  }
-}
-
-/** @returns whether the cluster was changed */
-async function carryOut(ports: ChangePorts, step: CatalogStep, options: ChangeOptions): Promise<boolean> {
-  switch (step.action) {
-    case 'create':
-      await createAndWait(ports, step.spec, options)
-      return true
-    case 'alter-config':
-      await ports.admin.setTopicConfigs(step.spec.name, step.configs, { timeoutMs: options.changeTimeoutMs })
-      return true
-    default:
-      return false
   }
 }
 
 /** @returns what Kafka refuses, and whether it knows a topic that the plan took for missing */
 async function validate(
-  admin: TopicAdmin,
+  batches: CatalogPorts['batches'],
   steps: CatalogStep[],
   timeoutMs: number
 ): Promise<{ errors: FieldError[]; outdated: boolean }> {
+  const options: BatchOptions = { validateOnly: true, timeoutMs }
+  const refused: Refusals[] = [
+    await batches.createTopics(
+      steps.flatMap((step) => (step.action === 'create' ? [step.spec] : [])),
+      options
+    ),
+    await batches.addPartitions(
+      steps.flatMap((step) => (step.action === 'add-partitions' ? [step] : [])),
+      options
+    ),
+    await batches.setConfigs(
+      steps.flatMap((step) => (step.action === 'alter-config' ? [step] : [])),
+      options
+    )
+  ]
+  const places = new Map(steps.map(({ name, at }) => [name, at]))
   const errors: FieldError[] = []
   let outdated = false
-  for (const [index, step] of steps.entries()) {
-    try {
-      if (step.action === 'create') await admin.createTopic(step.spec, { validateOnly: true, timeoutMs })
-      if (step.action === 'alter-config') {
-        await admin.setTopicConfigs(step.spec.name, step.configs, { validateOnly: true, timeoutMs })
-      }
-    } catch (error) {
-      if (!isKopsError(error) || error.errors === undefined) throw error
-      outdated ||= isKopsError(error, 'topic_exists')
-      errors.push(
-        ...error.errors.map(({ field, message }) => ({ field: `topics.${index}.${bodyField(field)}`, message }))
-      )
-    }
+  for (const [name, error] of refused.flatMap((refusals) => [...refusals])) {
+    if (error.status >= 500) throw error
+    outdated ||= isKopsError(error, 'topic_exists')
+    const fields = error.errors ?? [{ field: 'name', message: error.message }]
+    errors.push(...fields.map(({ field, message }) => ({ field: `${places.get(name)}.${bodyField(field)}`, message })))
   }
   return { errors, outdated }
+}
+
+/** Asks the guards of deletion before anything is changed: a removal that they refuse is a step that is refused. */
+async function previewRemovals(remove: RemoveTopic, steps: CatalogStep[]): Promise<CatalogStep[]> {
+  const previewed: CatalogStep[] = []
+  for (const step of steps) {
+    if (step.action !== 'delete') {
+      previewed.push(step)
+      continue
+    }
+    const { name, at } = step
+    const checked = await remove(name, { dryRun: true }).then(
+      (detail): CatalogStep => ({ action: 'delete', name, at, detail }),
+      (error: unknown): CatalogStep => {
+        if (!isKopsError(error) || error.status >= 500) throw error
+        return { action: 'refuse', name, at, detail: `not deleted: ${error.message}` }
+      }
+    )
+    previewed.push(checked)
+  }
+  return previewed
+}
+
+function withheld(step: CatalogStep): CatalogStep {
+  return step.action === 'delete' ? { ...step, detail: `${step.detail}; kept, because allowDelete is not set` } : step
 }
 
 /** The topic's name is `topicName` in a query and a path, and `name` in a body. */
 export function bodyField(field: string): string {
   return field === 'topicName' ? 'name' : field
-}
-
-function assertDistinct(catalog: Catalog): void {
-  const first = new Map<string, number>()
-  const errors: FieldError[] = []
-  for (const [index, { name }] of catalog.topics.entries()) {
-    const earlier = first.get(name)
-    if (earlier === undefined) first.set(name, index)
-    else
-      errors.push({ field: `topics.${index}.name`, message: `${name} is in the catalog already, at topics.${earlier}` })
-  }
-  if (errors.length > 0) throw invalid(errors)
-}
-
-function invalid(errors: FieldError[]): KopsError {
-  const detail = errors.map(({ field, message }) => `${field}: ${message}`).join('; ')
-  return new KopsError('validation_failed', `${detail}. Nothing was changed`, { errors })
 }

@@ -1,20 +1,22 @@
-import type { Catalog, CatalogChange } from '../../../../shared/contracts/catalog.ts'
+import type { Catalog, CatalogChange, CatalogDrift } from '../../../../shared/contracts/catalog.ts'
 import type { ConfigEntry, TopicConfigs, TopicSpec } from '../../../../shared/contracts/topics.ts'
 import type { TopicMetadata } from '../../../../shared/kafka/ports.ts'
 import { overridesOf } from '../delete-topic.ts'
 import { replicationFactorOf } from '../list-topics.ts'
 import { isProtected } from '../protected-topics.ts'
 
-/** One step of applying a catalog. */
-export type CatalogStep =
-  | { action: 'create'; spec: TopicSpec; detail: string }
-  | { action: 'alter-config'; spec: TopicSpec; configs: TopicConfigs; detail: string }
-  | { action: 'none' | 'refuse'; spec: TopicSpec; detail: string }
+/** One step of applying a catalog. `at` is the place in the catalog that asks for it: `topics.3`, `remove.0`. */
+export type CatalogStep = { name: string; at: string; detail: string } & (
+  | { action: 'create'; spec: TopicSpec }
+  | { action: 'add-partitions'; partitions: number }
+  | { action: 'alter-config'; configs: TopicConfigs }
+  | { action: 'delete' | 'none' | 'refuse' }
+)
 
 /**
- * What has to happen so that the cluster has what a catalog says. Nothing is ever deleted: topics and overrides that the
- * catalog does not name stay as they are. A topic that cannot become what the catalog says is left alone as a whole.
- * @param topics those of the catalog's topics that exist
+ * What has to happen so that the cluster has what a catalog says. Topics and overrides that the catalog does not name stay as
+ * they are. A topic that cannot become what the catalog says is left alone as a whole.
+ * @param topics those of the catalog's topics that exist (others may be among them)
  * @param configs their configuration, by name; absent where it could not be read
  */
 export function planCatalog(
@@ -23,29 +25,58 @@ export function planCatalog(
   configs: Map<string, ConfigEntry[]>
 ): CatalogStep[] {
   const existing = new Map(topics.map((topic) => [topic.name, topic]))
-  return catalog.topics.map((spec) => planTopic(spec, existing.get(spec.name), configs.get(spec.name)))
+  return [
+    ...catalog.topics.flatMap((spec, index) =>
+      planTopic(spec, `topics.${index}`, existing.get(spec.name), configs.get(spec.name))
+    ),
+    ...(catalog.remove ?? []).map((name, index) => planRemoval(name, `remove.${index}`, existing.get(name)))
+  ]
 }
 
-function planTopic(spec: TopicSpec, topic: TopicMetadata | undefined, entries: ConfigEntry[] | undefined): CatalogStep {
-  const refuse = (detail: string): CatalogStep => ({ action: 'refuse', spec, detail })
-  if (isProtected(spec.name)) return refuse("it is Kafka's own: catalogs do not touch it")
+function planTopic(
+  spec: TopicSpec,
+  at: string,
+  topic: TopicMetadata | undefined,
+  entries: ConfigEntry[] | undefined
+): CatalogStep[] {
+  const { name } = spec
+  const refuse = (detail: string): CatalogStep[] => [{ action: 'refuse', name, at, detail }]
+  if (isProtected(name)) return refuse("it is Kafka's own: catalogs do not touch it")
   if (topic === undefined) {
-    return {
-      action: 'create',
-      spec,
-      detail: `${plural(spec.partitions, 'partition')}, replication factor ${spec.replicationFactor}`
-    }
+    const detail = `${plural(spec.partitions, 'partition')}, replication factor ${spec.replicationFactor}`
+    return [{ action: 'create', name, at, spec, detail }]
   }
   const obstacle = obstacleTo(spec, topic)
   if (obstacle !== undefined) return refuse(obstacle)
   const wanted = spec.configs ?? {}
-  if (Object.keys(wanted).length === 0) return { action: 'none', spec, detail: 'as the catalog says' }
-  if (entries === undefined) return refuse('its configuration could not be read: left as it is')
-  const overrides = overridesOf(entries)
-  const differing = Object.entries(wanted).filter(([name, value]) => overrides[name] !== value)
-  if (differing.length === 0) return { action: 'none', spec, detail: 'as the catalog says' }
-  const detail = differing.map(([name, value]) => `${name}: ${overrides[name] ?? '(not set)'} -> ${value}`).join(', ')
-  return { action: 'alter-config', spec, configs: Object.fromEntries(differing), detail }
+  if (Object.keys(wanted).length > 0 && entries === undefined) {
+    return refuse('its configuration could not be read: left as it is')
+  }
+  const overrides = overridesOf(entries ?? [])
+  const steps: CatalogStep[] = []
+  const has = topic.partitions.length
+  if (has < spec.partitions) {
+    const keys = keysMove(spec, overrides)
+    const detail = `${has} -> ${plural(spec.partitions, 'partition')}; ${keys}`
+    steps.push({ action: 'add-partitions', name, at, partitions: spec.partitions, detail })
+  }
+  const differing = Object.entries(wanted).filter(([setting, value]) => overrides[setting] !== value)
+  if (differing.length > 0) {
+    const detail = differing
+      .map(([setting, value]) => `${setting}: ${overrides[setting] ?? '(not set)'} -> ${value}`)
+      .join(', ')
+    steps.push({ action: 'alter-config', name, at, configs: Object.fromEntries(differing), detail })
+  }
+  return steps.length > 0 ? steps : [{ action: 'none', name, at, detail: 'as the catalog says' }]
+}
+
+function planRemoval(name: string, at: string, topic: TopicMetadata | undefined): CatalogStep {
+  if (isProtected(name) || topic?.internal === true) {
+    return { action: 'refuse', name, at, detail: "it is Kafka's own: catalogs do not touch it" }
+  }
+  return topic === undefined
+    ? { action: 'none', name, at, detail: 'gone, as the catalog says' }
+    : { action: 'delete', name, at, detail: `${plural(topic.partitions.length, 'partition')} with all records` }
 }
 
 /** Why an existing topic cannot become what the catalog says; undefined when it can. */
@@ -54,12 +85,6 @@ function obstacleTo(spec: TopicSpec, topic: TopicMetadata): string | undefined {
   if (partitions > spec.partitions) {
     return `it has ${plural(partitions, 'partition')}, the catalog says ${spec.partitions}: Kafka cannot take partitions away`
   }
-  if (partitions < spec.partitions) {
-    return (
-      `it has ${plural(partitions, 'partition')}, the catalog says ${spec.partitions}: ` +
-      'more partitions move keys to other partitions, which a catalog does not decide'
-    )
-  }
   const factor = replicationFactorOf(topic)
   if (factor !== spec.replicationFactor) {
     return `its replication factor is ${factor}, the catalog says ${spec.replicationFactor}: that needs its replicas reassigned`
@@ -67,9 +92,33 @@ function obstacleTo(spec: TopicSpec, topic: TopicMetadata): string | undefined {
   return undefined
 }
 
+function keysMove({ configs = {} }: TopicSpec, overrides: TopicConfigs): string {
+  const policy = configs['cleanup.policy'] ?? overrides['cleanup.policy'] ?? ''
+  return policy.includes('compact')
+    ? 'it is compacted: older values of keys that move stay behind in their old partitions'
+    : 'new records of a key may go to another partition than older ones'
+}
+
+/** Overrides on the catalog's topics that the catalog does not name. */
+export function driftOf(catalog: Catalog, configs: Map<string, ConfigEntry[]>): CatalogDrift[] {
+  return catalog.topics.flatMap(({ name, configs: wanted = {} }) => {
+    const unnamed = Object.entries(overridesOf(configs.get(name) ?? [])).filter(([setting]) => !(setting in wanted))
+    return unnamed.length === 0 ? [] : [{ topic: name, configs: Object.fromEntries(unnamed) }]
+  })
+}
+
+/** Topics that none of the catalogs names, by name. Kafka's own belong to nobody's catalog. */
+export function unmanagedIn(topics: TopicMetadata[], catalogs: Catalog[]): string[] {
+  const named = new Set(catalogs.flatMap(({ topics, remove = [] }) => [...topics.map(({ name }) => name), ...remove]))
+  return topics
+    .filter(({ name, internal }) => !internal && !isProtected(name) && !named.has(name))
+    .map(({ name }) => name)
+    .sort()
+}
+
 /** A step as the caller sees it. */
-export function changeOf({ spec, action, detail }: CatalogStep, applied: boolean): CatalogChange {
-  return { topic: spec.name, action, detail, applied }
+export function changeOf({ name, action, detail }: CatalogStep, applied: boolean): CatalogChange {
+  return { topic: name, action, detail, applied }
 }
 
 function plural(count: number, noun: string): string {

@@ -1,5 +1,5 @@
 import type { ConfigEntry, TopicSpec } from '../../../../shared/contracts/topics.ts'
-import { fieldError, KopsError } from '../../../../shared/errors/catalog.ts'
+import { fieldError, isKopsError, KopsError } from '../../../../shared/errors/catalog.ts'
 import type {
   BrokerView,
   ClusterMetadata,
@@ -7,6 +7,7 @@ import type {
   TopicAdmin,
   TopicMetadata
 } from '../../../../shared/kafka/ports.ts'
+import type { Refusals, TopicBatches } from '../../../../shared/kafka/topic-batches-port.ts'
 
 export interface PlainCluster {
   /** What exists; tests change it directly. */
@@ -19,6 +20,7 @@ export interface PlainCluster {
   changes: string[]
   reader: ClusterReader
   admin: TopicAdmin
+  batches: TopicBatches
 }
 
 const brokerIds = [1, 2, 3]
@@ -111,7 +113,32 @@ export function plainCluster(specs: TopicSpec[] = []): PlainCluster {
     },
     async close() {}
   }
-  return { specs: topics, dead, stale, changes, reader, admin }
+  const batches: TopicBatches = {
+    createTopics: (specs, options) => eachOf(specs, (spec) => admin.createTopic(spec, options)),
+    addPartitions: (grown, { validateOnly }) =>
+      eachOf(grown, async ({ name, partitions }) => {
+        const spec = topics.get(name)
+        if (validateOnly || spec === undefined) return
+        topics.set(name, { ...spec, partitions })
+        changes.push(`grow ${name} ${partitions}`)
+      }),
+    setConfigs: (altered, options) =>
+      eachOf(altered, ({ name, configs }) => admin.setTopicConfigs(name, configs, options)),
+    async close() {}
+  }
+  return { specs: topics, dead, stale, changes, reader, admin, batches }
+}
+
+/** What is refused of a batch, by topic. */
+async function eachOf<T extends { name: string }>(items: T[], change: (item: T) => Promise<void>): Promise<Refusals> {
+  const refusals: Refusals = new Map()
+  for (const item of items) {
+    await change(item).catch((error: unknown) => {
+      if (!isKopsError(error)) throw error
+      refusals.set(item.name, error)
+    })
+  }
+  return refusals
 }
 
 export function topicOf({ name, partitions, replicationFactor }: TopicSpec, dead = new Set<number>()): TopicMetadata {

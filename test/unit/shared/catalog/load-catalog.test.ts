@@ -1,7 +1,10 @@
+import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
-import { loadCatalog, parseCatalog } from '../../../../shared/catalog/load-catalog.ts'
+import { sameSpec } from '../../../../services/admin/domain/catalog/agree.ts'
+import { catalogJsonSchema } from '../../../../shared/catalog/json-schema.ts'
+import { loadCatalog, loadCatalogs, parseCatalog } from '../../../../shared/catalog/load-catalog.ts'
 
 const projectRoot = join(dirname(fileURLToPath(import.meta.url)), '../../../..')
 
@@ -52,4 +55,37 @@ t.test('what is wrong with a catalog is told with its file and field', async (t)
 
 t.test('a file that is not there is named', async (t) => {
   await t.rejects(loadCatalog('/nowhere/x.yaml'), { code: 'validation_failed', message: /^\/nowhere\/x\.yaml: / })
+})
+
+const folder = join(projectRoot, 'catalog')
+
+t.test('the JSON Schema for editors is the contract, and every catalog names it', async (t) => {
+  const written: unknown = JSON.parse(await readFile(join(folder, 'catalog.schema.json'), 'utf8'))
+  t.same(written, JSON.parse(catalogJsonSchema()))
+  const { catalogs, warnings } = await loadCatalogs(folder)
+  t.same(warnings, [])
+  t.same(
+    catalogs.map(({ name }) => name),
+    ['event-service', 'load-balancing-simulator', 'log-streaming', 'smart-load-balancer', 'streaming-analytics']
+  )
+  for (const { name } of catalogs) {
+    const [first] = (await readFile(join(folder, `${name}.yaml`), 'utf8')).split('\n')
+    t.equal(first, '# yaml-language-server: $schema=./catalog.schema.json', name)
+  }
+})
+
+t.test('catalogs that name the same topic say the same of it', async (t) => {
+  const { catalogs } = await loadCatalogs(folder)
+  const all = catalogs.flatMap(({ topics }) => topics)
+  for (const [name, specs] of Map.groupBy(all, (spec) => spec.name)) {
+    const [first, ...others] = specs
+    for (const other of others) t.ok(first && sameSpec(first, other), name)
+  }
+  t.equal(all.filter(({ name }) => name === 'audit-logs').length, 2)
+})
+
+t.test('a folder with a file that is no catalog still gives the others', async (t) => {
+  const dir = t.testdir({ 'a.yaml': 'name: a\ntopics: []\n', 'b.yaml': 'name: b\n', 'c.json': '{}' })
+  t.match(await loadCatalogs(dir), { catalogs: [{ name: 'a' }], warnings: [{ target: 'b.yaml' }] })
+  t.same(await loadCatalogs(join(dir, 'nowhere')), { catalogs: [], warnings: [] })
 })

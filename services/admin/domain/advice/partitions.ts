@@ -1,0 +1,42 @@
+import type { Advice, AdviceQuery } from '../../../../shared/contracts/catalog.ts'
+
+/** What one partition is taken to carry: a rule of thumb for one broker's disk and one consumer's work. */
+const mbPerSecOfPartition = 10
+/** Below this a topic spreads its leaders unevenly over the brokers, and has no room to grow. */
+const minimumPartitions = 6
+
+/**
+ * How many partitions a topic should have: the largest of three needs. Partitions can be added later but not taken away, and
+ * adding them moves keys, so the consumers to count are those of the largest group that is foreseen.
+ */
+export function advisePartitions({ consumers, throughputMbPerSec }: AdviceQuery): Advice {
+  const throughput = Math.ceil(throughputMbPerSec / mbPerSecOfPartition)
+  const needs: Advice['needs'] = [
+    {
+      what: 'consumers',
+      partitions: consumers,
+      reason: `A partition is read by one consumer of a group: with fewer than ${consumers} some of them idle`
+    },
+    {
+      what: 'throughput',
+      partitions: throughput,
+      reason: `${throughputMbPerSec} MB/s at about ${mbPerSecOfPartition} MB/s for each partition`
+    },
+    {
+      what: 'minimum',
+      partitions: minimumPartitions,
+      reason: `${minimumPartitions} at least: leaders spread over the brokers, and more consumers can join later`
+    }
+  ]
+  const partitions = Math.max(...needs.map((need) => need.partitions))
+  const evenlyShared = Math.ceil(partitions / consumers) * consumers
+  const deciding = needs.filter((need) => need.partitions === partitions)
+  const reasons = deciding.map(({ what, reason }) => `Decided by ${what}: ${reason}`)
+  if (evenlyShared !== partitions) {
+    reasons.push(
+      `${partitions} is no multiple of ${consumers} consumers: some would have one partition more than others; ` +
+        `${evenlyShared} shares evenly`
+    )
+  }
+  return { partitions, evenlyShared, needs, reasons }
+}

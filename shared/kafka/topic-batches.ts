@@ -1,0 +1,115 @@
+import {
+  ConfigResourceTypes,
+  createPartitionsV3,
+  createTopicsV7,
+  IncrementalAlterConfigOperationTypes,
+  incrementalAlterConfigsV1,
+  ResponseError
+} from '@platformatic/kafka'
+import { parseEndpoints } from './endpoints.ts'
+import type { TopicAdminOptions } from './topic-admin.ts'
+import { onController } from './topic-admin-controller.ts'
+import { toTopicError } from './topic-admin-errors.ts'
+import type { Refusals, TopicBatches } from './topic-batches-port.ts'
+
+/** The broker answers this long before the client stops waiting, so that its own word for a time-out arrives. */
+const answerMarginMs = 500
+
+/** What a broker answered about one topic of a batch. */
+interface TopicAnswer {
+  name: string
+  errorCode: number
+  errorMessage: string | null | undefined
+}
+
+/** The TopicBatches port: one request to the controller a batch, however many topics it has. */
+export function createTopicBatches({ bootstrapServers, clientId }: TopicAdminOptions): TopicBatches {
+  const endpoints = parseEndpoints(bootstrapServers)
+  const closing = new AbortController()
+  const target = (timeoutMs: number) => ({
+    bootstrapServers: endpoints,
+    clientId,
+    timeoutMs,
+    signal: closing.signal
+  })
+
+  return {
+    async createTopics(specs, { validateOnly, timeoutMs }) {
+      if (specs.length === 0) return new Map()
+      const request = specs.map(({ name, partitions, replicationFactor, configs = {} }) => ({
+        name,
+        numPartitions: partitions,
+        replicationFactor,
+        assignments: [],
+        configs: Object.entries(configs).map(([name, value]) => ({ name, value }))
+      }))
+      const { topics } = await onController(target(timeoutMs), (connection, remainingMs) =>
+        partlyRefused(createTopicsV7.api.async(connection, request, brokerTimeout(remainingMs), validateOnly))
+      ).catch(unanswered)
+      return refusalsOf(topics, new Map(specs.map(({ name, configs = {} }) => [name, Object.keys(configs)])))
+    },
+
+    async addPartitions(changes, { validateOnly, timeoutMs }) {
+      if (changes.length === 0) return new Map()
+      const request = changes.map(({ name, partitions }) => ({ name, count: partitions, assignments: null }))
+      const { results } = await onController(target(timeoutMs), (connection, remainingMs) =>
+        partlyRefused(createPartitionsV3.api.async(connection, request, brokerTimeout(remainingMs), validateOnly))
+      ).catch(unanswered)
+      return refusalsOf(results)
+    },
+
+    async setConfigs(changes, { validateOnly, timeoutMs }) {
+      if (changes.length === 0) return new Map()
+      const request = changes.map(({ name, configs }) => ({
+        resourceType: ConfigResourceTypes.TOPIC,
+        resourceName: name,
+        configs: Object.entries(configs).map(([name, value]) => ({
+          name,
+          configOperation: IncrementalAlterConfigOperationTypes.SET,
+          value
+        }))
+      }))
+      const { responses } = await onController(target(timeoutMs), (connection) =>
+        partlyRefused(incrementalAlterConfigsV1.api.async(connection, request, validateOnly))
+      ).catch(unanswered)
+      const answers = responses.map(({ resourceName, ...answer }) => ({ ...answer, name: resourceName }))
+      return refusalsOf(answers, new Map(changes.map(({ name, configs }) => [name, Object.keys(configs)])))
+    },
+
+    async close() {
+      closing.abort()
+    }
+  }
+}
+
+/** The client throws when any topic of a response is refused, and hands the whole response over with it. */
+async function partlyRefused<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer
+  } catch (error) {
+    if (!(error instanceof ResponseError) || error['response'] === undefined) throw error
+    // The whole batch was sent to a broker that is the controller no longer: the next one is to be asked.
+    const movedOn = error.errors.some((inner) => inner['apiId'] === 'NOT_CONTROLLER')
+    if (movedOn) throw error
+    return error['response']
+  }
+}
+
+function unanswered(error: unknown): never {
+  throw toTopicError(error)
+}
+
+/** @param configs names of the overrides that were sent, by topic */
+function refusalsOf(answers: TopicAnswer[], configs = new Map<string, string[]>()): Refusals {
+  const refused = answers.filter(({ errorCode }) => errorCode !== 0)
+  return new Map(
+    refused.map(({ name, errorCode, errorMessage }) => [
+      name,
+      toTopicError(new ResponseError(0, 0, { [name]: [errorCode, errorMessage ?? null] }, {}), configs.get(name))
+    ])
+  )
+}
+
+function brokerTimeout(remainingMs: number): number {
+  return Math.max(1, remainingMs - answerMarginMs)
+}
