@@ -79,3 +79,12 @@ export const problemResponses = {
   '4xx': { description: 'The request was refused', content: { 'application/problem+json': { schema: ProblemSchema } } },
   '5xx': { description: 'It could not be done', content: { 'application/problem+json': { schema: ProblemSchema } } }
 }
+
+/** The responses of a route that answers with server-sent events. */
+export const eventStreamResponses = {
+  200: {
+    description: 'Server-sent events, one JSON document each',
+    content: { 'text/event-stream': { schema: Type.String() } }
+  },
+  ...problemResponses
+}

@@ -1,4 +1,9 @@
-import { JobListQuerySchema, JobParamsSchema, problemResponses } from '../../../shared/contracts/common.ts'
+import {
+  eventStreamResponses,
+  JobListQuerySchema,
+  JobParamsSchema,
+  problemResponses
+} from '../../../shared/contracts/common.ts'
 import { DrillListSchema, DrillSchema, StartDrillSchema } from '../../../shared/contracts/drills.ts'
 import type { App } from '../../../shared/http/create-app.ts'
 import type { Drills } from '../domain/drills/drills.ts'
@@ -76,7 +81,15 @@ export async function drillRoutes(app: App, { drills }: { drills: Drills }): Pro
 
   app.get(
     '/api/drills/:id/events',
-    { schema: { 'x-role': 'viewer', tags, summary: 'Watch a drill (server-sent events)', params: JobParamsSchema } },
+    {
+      schema: {
+        'x-role': 'viewer',
+        tags,
+        summary: 'Watch a drill (server-sent events)',
+        params: JobParamsSchema,
+        response: eventStreamResponses
+      }
+    },
     (request, reply) => {
       const { id } = request.params
       streamStates(reply, {

@@ -1,4 +1,9 @@
-import { JobListQuerySchema, JobParamsSchema, problemResponses } from '../../../shared/contracts/common.ts'
+import {
+  eventStreamResponses,
+  JobListQuerySchema,
+  JobParamsSchema,
+  problemResponses
+} from '../../../shared/contracts/common.ts'
 import {
   LoadTestRunListSchema,
   LoadTestRunSchema,
@@ -96,7 +101,13 @@ export async function loadTestRoutes(app: App, { loadTests, defaultTopic }: Load
   app.get(
     '/api/loadtest/runs/:id/events',
     {
-      schema: { 'x-role': 'viewer', tags, summary: 'Watch a load test (server-sent events)', params: JobParamsSchema }
+      schema: {
+        'x-role': 'viewer',
+        tags,
+        summary: 'Watch a load test (server-sent events)',
+        params: JobParamsSchema,
+        response: eventStreamResponses
+      }
     },
     (request, reply) => {
       const { id } = request.params
@@ -115,7 +126,7 @@ export async function loadTestRoutes(app: App, { loadTests, defaultTopic }: Load
         'x-role': 'viewer',
         tags,
         summary: 'Totals since the last reset',
-        response: { 200: LoadTestStatsSchema }
+        response: { 200: LoadTestStatsSchema, ...problemResponses }
       }
     },
     async () => loadTests.stats()
@@ -129,7 +140,7 @@ export async function loadTestRoutes(app: App, { loadTests, defaultTopic }: Load
         tags,
         summary: 'Reset the totals',
         description: 'Runs and Prometheus counters stay as they are.',
-        response: { 200: LoadTestStatsSchema }
+        response: { 200: LoadTestStatsSchema, ...problemResponses }
       }
     },
     async () => loadTests.reset()
