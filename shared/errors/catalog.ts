@@ -23,6 +23,9 @@ export const errorCatalog = {
   topic_protected: { status: 403, title: 'The topic is protected', retriable: false },
   partitions_invalid: { status: 400, title: 'The number of partitions is not possible', retriable: false },
   replication_factor_invalid: { status: 400, title: 'The replication factor is not possible', retriable: false },
+  assignment_invalid: { status: 400, title: 'The replica assignment is not possible', retriable: false },
+  topic_in_use: { status: 409, title: 'The topic is in use', retriable: true },
+  topic_spec_unknown: { status: 404, title: 'No specification of such a topic is kept', retriable: false },
   config_invalid: { status: 400, title: 'The topic configuration is not valid', retriable: false },
   topic_not_ready: { status: 503, title: 'The topic is not usable yet', retriable: true },
 
@@ -32,6 +35,12 @@ export const errorCatalog = {
   reassignment_invalid: { status: 400, title: 'Replicas cannot be placed like this', retriable: false },
   reassignment_conflict: { status: 409, title: 'Another reassignment is in the way', retriable: true },
   drain_impossible: { status: 409, title: 'The broker cannot give away all its replicas', retriable: false },
+
+  // Groups and messages
+  group_not_found: { status: 404, title: 'The consumer group does not exist', retriable: false },
+  group_active: { status: 409, title: 'The consumer group has active members', retriable: false },
+  record_too_large: { status: 413, title: 'A record is larger than the topic takes', retriable: false },
+  too_many_tails: { status: 429, title: 'Too many live tails are open', retriable: true },
 
   // Kafka and ZooKeeper
   broker_unreachable: { status: 503, title: 'A broker cannot be reached', retriable: true },
