@@ -5,8 +5,7 @@ import type { ClusterReader, TopicAdmin } from '../../shared/kafka/ports.ts'
 import { createTopicAdmin } from '../../shared/kafka/topic-admin.ts'
 import { createTopicBatches } from '../../shared/kafka/topic-batches.ts'
 import type { TopicBatches } from '../../shared/kafka/topic-batches-port.ts'
-import { auditPlugin } from './audit/audit-plugin.ts'
-import { createTrail } from './audit/create-trail.ts'
+import { registerAudit } from './audit/register-audit.ts'
 import type { AdminConfig } from './config.ts'
 import type { AuditTrail } from './domain/audit/audit-trail.ts'
 import type { ChangeOptions } from './domain/create-topic.ts'
@@ -38,18 +37,9 @@ export async function buildApp(config: AdminConfig, overrides: Overrides = {}): 
     batches: overrides.batches ?? createTopicBatches(kafka),
     timing: overrides.timing ?? {}
   })
-  await app.register(auditPlugin, {
-    trail: overrides.auditTrail ?? openTrail(app, config, kafka),
-    now: () => new Date()
-  })
+  await registerAudit(app, config, kafka, overrides.auditTrail)
   await app.register(topicRoutes)
   await app.register(catalogRoutes, { folder: config.KOPS_CATALOG_DIR })
   await app.register(adviceRoutes)
   return app
-}
-
-function openTrail(app: App, config: AdminConfig, kafka: { bootstrapServers: string[] }): AuditTrail {
-  const { trail, log } = createTrail(config, { ...kafka, clientId: 'kops-audit' }, app.kafka.admin)
-  app.addHook('onClose', () => log.close())
-  return trail
 }

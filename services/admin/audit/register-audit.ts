@@ -1,0 +1,23 @@
+import type { App } from '../../../shared/http/create-app.ts'
+import { createRecordReader } from '../../../shared/kafka/messages/index.ts'
+import type { AdminConfig } from '../config.ts'
+import type { AuditTrail } from '../domain/audit/audit-trail.ts'
+import { auditRoutes } from '../routes/audit.ts'
+import { auditPlugin } from './audit-plugin.ts'
+import { createTrail } from './create-trail.ts'
+
+/** Writes and serves the audit trail. Before any route: a mutation that is registered earlier would go unseen. */
+export async function registerAudit(
+  app: App,
+  config: AdminConfig,
+  kafka: { bootstrapServers: string[] },
+  given: AuditTrail | undefined
+): Promise<void> {
+  const { trail, log } = createTrail(config, { ...kafka, clientId: 'kops-audit' }, app.kafka.admin)
+  const reader = createRecordReader({ ...kafka, clientId: 'kops-audit-search' })
+  app.addHook('onClose', async () => {
+    await Promise.all([log.close(), reader.close()])
+  })
+  await app.register(auditPlugin, { trail: given ?? trail, now: () => new Date() })
+  await app.register(auditRoutes, { reader, topic: config.KOPS_AUDIT_TOPIC })
+}
