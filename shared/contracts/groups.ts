@@ -33,7 +33,9 @@ export type GroupSummary = Static<typeof GroupSummarySchema>
 export const GroupListQuerySchema = Type.Object(
   {
     name: Type.Optional(Type.String({ maxLength: 1000, description: 'Only groups whose name contains this' })),
-    state: Type.Optional(Type.String({ maxLength: 50, description: 'Only groups in this state; case does not matter' })),
+    state: Type.Optional(
+      Type.String({ maxLength: 50, description: 'Only groups in this state; case does not matter' })
+    ),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000, default: 1000 })),
     cursor: Type.Optional(Type.String({ maxLength: 6000, description: 'nextCursor of the page before' }))
   },
@@ -80,10 +82,13 @@ export const GroupPartitionSchema = Type.Object(
     logStartOffset: offset,
     logEndOffset: offset,
     lag: Type.Union([Type.Integer({ minimum: 0 }), Type.Null()], {
-      description: 'Records that are still there to be read: logEndOffset - max(committedOffset, logStartOffset), at least 0'
+      description:
+        'Records that are still there to be read: logEndOffset - max(committedOffset, logStartOffset), at least 0'
     }),
     reason: Type.Optional(UnknownReasonSchema),
-    metadata: Type.Union([Type.String(), Type.Null()], { description: 'What the consumer committed beside the offset' }),
+    metadata: Type.Union([Type.String(), Type.Null()], {
+      description: 'What the consumer committed beside the offset'
+    }),
     memberId: Type.Union([Type.String(), Type.Null()], { description: 'The member it is assigned to' })
   },
   { $id: 'GroupPartition', additionalProperties: false }
@@ -98,7 +103,9 @@ export const GroupDetailSchema = Type.Object(
     protocol: Type.Union([Type.String(), Type.Null()], { description: 'The assignor, `range`', examples: ['range'] }),
     coordinator: Type.Union([Type.Integer(), Type.Null()], { description: 'Broker id' }),
     members: Type.Union([Type.Array(GroupMemberSchema), Type.Null()]),
-    partitions: Type.Array(GroupPartitionSchema, { description: 'Every partition with a commit or an assigned member' }),
+    partitions: Type.Array(GroupPartitionSchema, {
+      description: 'Every partition with a commit or an assigned member'
+    }),
     lag: Type.Union([Type.Integer({ minimum: 0 }), Type.Null()], {
       description: 'Sum over the partitions; null when one of them is not known'
     }),
@@ -119,7 +126,9 @@ export const ResetOffsetsSchema = Type.Object(
   {
     to: ResetTargetSchema,
     timestamp: Type.Optional(TimestampSchema),
-    durationMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 31_536_000_000 * 100, description: 'How far back from now' })),
+    durationMs: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: 31_536_000_000 * 100, description: 'How far back from now' })
+    ),
     shiftBy: Type.Optional(
       Type.Integer({
         minimum: -Number.MAX_SAFE_INTEGER,
@@ -136,7 +145,10 @@ export const ResetOffsetsSchema = Type.Object(
     topics: Type.Optional(
       Type.Array(
         Type.Object(
-          { topic: TopicNameSchema, partitions: Type.Optional(Type.Array(partition, { minItems: 1, maxItems: 10_000 })) },
+          {
+            topic: TopicNameSchema,
+            partitions: Type.Optional(Type.Array(partition, { minItems: 1, maxItems: 10_000 }))
+          },
           { additionalProperties: false }
         ),
         {

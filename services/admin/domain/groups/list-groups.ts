@@ -1,0 +1,43 @@
+import type { GroupList, GroupListQuery } from '../../../../shared/contracts/groups.ts'
+import type { ClusterReader, GroupOverview } from '../../../../shared/kafka/ports.ts'
+import { decodeCursor, encodeCursor } from '../cursor.ts'
+
+const defaultLimit = 1000
+const anyName = /^[^\n]{1,1000}$/su
+
+export interface GroupReadOptions {
+  now: () => Date
+  /** How long each reading may take; what has not answered by then is left out. */
+  deadlineMs: number
+}
+
+/**
+ * One page of the groups, by name. Two requests a broker, however many groups there are.
+ * @throws KopsError cluster_unreachable, or validation_failed on `cursor`
+ */
+export async function listGroups(
+  reader: Pick<ClusterReader, 'groups'>,
+  query: GroupListQuery,
+  { now, deadlineMs }: GroupReadOptions
+): Promise<GroupList> {
+  const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor, anyName)
+  const { value, warnings } = await reader.groups({ deadlineMs })
+  const { page, nextCursor } = pageOf(value, { ...query, after })
+  return { groups: page, ...(nextCursor === undefined ? {} : { nextCursor }), asOf: now().toISOString(), warnings }
+}
+
+/** The groups of one page, in the order of their code units: the same on every machine. */
+export function pageOf(
+  groups: readonly GroupOverview[],
+  { name, state, limit = defaultLimit, after }: Omit<GroupListQuery, 'cursor'> & { after: string | undefined }
+): { page: GroupOverview[]; nextCursor: string | undefined } {
+  const wanted = state?.toLowerCase()
+  const matching = groups
+    .filter((group) => name === undefined || group.group.includes(name))
+    .filter((group) => wanted === undefined || group.state.toLowerCase() === wanted)
+    .filter((group) => after === undefined || group.group > after)
+    .sort((a, b) => (a.group < b.group ? -1 : 1))
+  const page = matching.slice(0, limit)
+  const last = page.at(-1)
+  return { page, nextCursor: last !== undefined && matching.length > limit ? encodeCursor(last.group) : undefined }
+}

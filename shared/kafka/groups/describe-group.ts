@@ -1,0 +1,123 @@
+import {
+  type consumerGroupDescribeV0,
+  decodeConsumerProtocolAssignment,
+  type describeGroupsV5
+} from '@platformatic/kafka'
+import type { Warning } from '../../contracts/common.ts'
+import type { GroupMember } from '../../contracts/groups.ts'
+import type { Commit, GroupDescription } from '../groups-port.ts'
+import { kafkaRefusal } from '../kafka-errors.ts'
+import type { ListedGroup } from '../reading/groups.ts'
+import type { BrokerLink } from '../reading/link.ts'
+import { spoken } from '../reading/versions.ts'
+
+type Description = Pick<GroupDescription, 'state' | 'protocolType' | 'protocol' | 'members'>
+
+/** State and members of a group as its coordinator has them; those of the KIP-848 protocol answer to another request. */
+export async function describeMembers(
+  link: BrokerLink,
+  listed: ListedGroup,
+  signal: AbortSignal
+): Promise<{ description: Description; warnings: Warning[] }> {
+  const { groupId, groupState, protocolType } = listed
+  const failed = (code: number) => {
+    const error = kafkaRefusal(code, `Describing ${groupId}`)
+    const warning = { code: error.code, message: error.message, target: groupId }
+    return { description: { state: groupState, protocolType, protocol: null, members: null }, warnings: [warning] }
+  }
+  if (listed.groupType?.toLowerCase() === 'consumer') {
+    const { groups } = await link.request(spoken.consumerGroupDescribe, [[groupId], false], signal)
+    const group = groups[0]
+    if (group === undefined || group.errorCode !== 0) return failed(group?.errorCode ?? -1)
+    const { assignorName, members } = group
+    const description = {
+      state: group.groupState,
+      protocolType,
+      protocol: assignorName || null,
+      members: members.map(modernMember)
+    }
+    return { description, warnings: [] }
+  }
+  const { groups } = await link.request(spoken.describeGroups, [[groupId], false], signal)
+  const group = groups[0]
+  if (group === undefined || group.errorCode !== 0) return failed(group?.errorCode ?? -1)
+  const members = group.members.map((member) => classicMember(member, group.protocolType))
+  return {
+    description: {
+      state: group.groupState,
+      protocolType: group.protocolType,
+      protocol: group.protocolData || null,
+      members
+    },
+    warnings: []
+  }
+}
+
+/** Every offset that a group has committed. */
+export async function readCommits(
+  link: BrokerLink,
+  group: string,
+  signal: AbortSignal
+): Promise<{ commits: Commit[]; warnings: Warning[] }> {
+  const allTopics = null
+  const requireStable = false
+  const response = await link.request(
+    spoken.offsetFetch,
+    [[{ groupId: group, memberEpoch: -1, topics: allTopics }], requireStable],
+    signal
+  )
+  const answer = response.groups[0]
+  if (answer === undefined || answer.errorCode !== 0) {
+    const error = kafkaRefusal(answer?.errorCode ?? -1, `Reading the commits of ${group}`)
+    return { commits: [], warnings: [{ code: error.code, message: error.message, target: group }] }
+  }
+  const commits = answer.topics.flatMap(({ name, partitions }) =>
+    partitions.map(({ partitionIndex, committedOffset, metadata, errorCode }) => ({
+      topic: name,
+      partition: partitionIndex,
+      offset: errorCode === 0 && committedOffset >= 0n ? Number(committedOffset) : null,
+      metadata: metadata ?? ''
+    }))
+  )
+  return { commits, warnings: [] }
+}
+
+function classicMember(member: describeGroupsV5.DescribeGroupsResponseMember, protocolType: string): GroupMember {
+  const { memberId, groupInstanceId, clientId, clientHost, memberAssignment } = member
+  return {
+    memberId,
+    instanceId: groupInstanceId ?? null,
+    clientId,
+    host: hostOf(clientHost),
+    assignment: protocolType === 'consumer' ? assignmentOf(memberAssignment) : null
+  }
+}
+
+function modernMember(member: consumerGroupDescribeV0.ConsumerGroupDescribeResponseMember): GroupMember {
+  const { memberId, instanceId, clientId, clientHost, assignment } = member
+  return {
+    memberId,
+    instanceId: instanceId ?? null,
+    clientId,
+    host: hostOf(clientHost),
+    assignment: assignment.topicPartitions.map(({ topicName, partitions }) => ({ topic: topicName, partitions }))
+  }
+}
+
+/** Empty while the leader has not sent one; a client may also send what the protocol does not describe. */
+function assignmentOf(bytes: Buffer): GroupMember['assignment'] {
+  if (bytes.length === 0) return null
+  try {
+    return decodeConsumerProtocolAssignment(bytes).assignedPartitions.map(({ topic, partitions }) => ({
+      topic,
+      partitions: [...partitions].sort((a, b) => a - b)
+    }))
+  } catch {
+    return null
+  }
+}
+
+/** Java writes an address as `/127.0.0.1`. */
+function hostOf(clientHost: string): string {
+  return clientHost.replace(/^\//, '')
+}

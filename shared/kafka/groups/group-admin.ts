@@ -1,0 +1,193 @@
+import { deleteGroupsV2, offsetCommitV8, offsetDeleteV0 } from '@platformatic/kafka'
+import type { Warning } from '../../contracts/common.ts'
+import { fieldError, KopsError } from '../../errors/catalog.ts'
+import { parseEndpoints } from '../endpoints.ts'
+import { type GroupAdmin, type PartitionResult, placeKey } from '../groups-port.ts'
+import { kafkaErrorName, kafkaRefusal } from '../kafka-errors.ts'
+import { mergeMetadata, metadataOf } from '../merge-views.ts'
+import { brokerName, createBrokers } from '../reading/brokers.ts'
+import { withDeadline } from '../reading/deadline.ts'
+import { askEach, toWarnings } from '../reading/fan-out.ts'
+import { electCoordinators, findCoordinators, type ListedGroup, listGroups } from '../reading/groups.ts'
+import type { BrokerLink } from '../reading/link.ts'
+import { byLeader } from '../reading/offsets.ts'
+import { offsetsAtTime } from '../reading/time-offsets.ts'
+import { describeMembers, readCommits } from './describe-group.ts'
+
+export interface GroupAdminOptions {
+  bootstrapServers: string[]
+  clientId: string
+}
+
+interface Located {
+  link: BrokerLink
+  listed: ListedGroup
+  warnings: Warning[]
+}
+
+/** Who commits: nobody of the group's members (as Kafka's own tool does it). */
+const noGeneration = -1
+const noMember = ''
+const noEpoch = -1
+
+/** The GroupAdmin port, over one kept connection to each broker. Each of its changes may safely arrive twice. */
+export function createGroupAdmin({ bootstrapServers, clientId }: GroupAdminOptions): GroupAdmin {
+  const brokers = createBrokers(parseEndpoints(bootstrapServers), clientId)
+  const closing = new AbortController()
+
+  /** The group as its coordinator lists it. Of two that list it the one counts that most brokers name. */
+  async function locate(group: string, signal: AbortSignal): Promise<Located> {
+    const { answers, failures } = await askEach(await brokers.links(signal), 'Listing groups', (link) =>
+      listGroups(link, signal)
+    )
+    signal.throwIfAborted()
+    const warnings = toWarnings(failures, brokers.nameOf)
+    const found = answers.flatMap(([link, groups]) =>
+      groups.filter(({ groupId }) => groupId === group).map((listed) => ({ link, listed, warnings }))
+    )
+    const [only] = found
+    if (only !== undefined && found.length === 1) return only
+    if (only === undefined) throw absent(group, warnings)
+    const named = await askEach(
+      answers.map(([link]) => link),
+      'Finding coordinators',
+      (link) => findCoordinators(link, [group], signal)
+    )
+    const elected = electCoordinators(named.answers.map(([, coordinators]) => coordinators)).get(group)
+    return found.find(({ link }) => brokers.idOf(link) === elected) ?? only
+  }
+
+  return {
+    describe(group, options) {
+      return withDeadline(options, closing.signal, async (signal) => {
+        const { link, listed, warnings } = await locate(group, signal)
+        const [members, committed] = await Promise.all([
+          describeMembers(link, listed, signal),
+          readCommits(link, group, signal)
+        ])
+        return {
+          value: {
+            group,
+            ...members.description,
+            coordinator: brokers.idOf(link) ?? null,
+            commits: committed.commits
+          },
+          warnings: [...warnings, ...members.warnings, ...committed.warnings]
+        }
+      })
+    },
+
+    offsetsAtTime(partitions, timestampMs, options) {
+      return withDeadline(options, closing.signal, async (signal) => {
+        const wanted = new Map(partitions.map(({ topic, partitions }) => [topic, new Set(partitions)]))
+        const views = await brokers.reachableViews([...wanted.keys()], signal)
+        const topics = mergeMetadata(metadataOf(views)).topics.map((topic) => ({
+          ...topic,
+          partitions: topic.partitions.filter(({ partition }) => wanted.get(topic.name)?.has(partition))
+        }))
+        const { answers, failures } = await askEach(byLeader(topics).led, 'Finding offsets by time', ([leader, led]) =>
+          offsetsAtTime(brokers.link(leader), led, timestampMs, signal)
+        )
+        const found = answers.flatMap(([, offsets]) => offsets)
+        return {
+          value: new Map(found.map(({ topic, partition, offset }) => [placeKey(topic, partition), offset])),
+          warnings: toWarnings(failures, ([leader]) => brokerName(leader))
+        }
+      })
+    },
+
+    commit(group, offsets, options) {
+      return withDeadline(options, closing.signal, async (signal) => {
+        const { link } = await locate(group, signal)
+        const topics = Array.from(
+          Map.groupBy(offsets, ({ topic }) => topic),
+          ([name, ofTopic]) => ({
+            name,
+            partitions: ofTopic.map(({ partition, offset }) => ({
+              partitionIndex: partition,
+              committedOffset: BigInt(offset),
+              committedLeaderEpoch: noEpoch,
+              committedMetadata: ''
+            }))
+          })
+        )
+        const response = await link.request([offsetCommitV8.api], [group, noGeneration, noMember, null, topics], signal)
+        return toResults(group, `Committing offsets of ${group}`, response.topics)
+      })
+    },
+
+    deleteGroup(group, options) {
+      return withDeadline(options, closing.signal, async (signal) => {
+        const { link } = await locate(group, signal)
+        const response = await link.request([deleteGroupsV2.api], [[group]], signal)
+        const code = response.results[0]?.errorCode ?? -1
+        if (code !== 0) throw refusalOf(group, code, `Deleting ${group}`)
+      })
+    },
+
+    deleteOffsets(group, topic, partitions, options) {
+      return withDeadline(options, closing.signal, async (signal) => {
+        const { link } = await locate(group, signal)
+        const topics = [{ name: topic, partitions: partitions.map((partitionIndex) => ({ partitionIndex })) }]
+        const what = `Deleting the offsets of ${group} in ${topic}`
+        const response = await link.request([offsetDeleteV0.api], [group, topics], signal)
+        if (response.errorCode !== 0) throw refusalOf(group, response.errorCode, what)
+        return toResults(group, what, response.topics)
+      })
+    },
+
+    async close() {
+      closing.abort(new KopsError('cluster_unreachable', 'The administrator of groups is closed'))
+      brokers.close()
+    }
+  }
+}
+
+function absent(group: string, warnings: Warning[]): KopsError {
+  if (warnings.length === 0) return fieldError('group_not_found', 'group', `There is no group ${group}`)
+  const silent = warnings.map(({ target }) => target).join(', ')
+  return new KopsError(
+    'coordinator_unavailable',
+    `None of the brokers that answer has a group ${group}; ${silent} may have it and does not answer`
+  )
+}
+
+/** Kafka's words for "it has members", which differ from request to request. */
+const activeErrors = new Set([
+  'UNKNOWN_MEMBER_ID',
+  'ILLEGAL_GENERATION',
+  'REBALANCE_IN_PROGRESS',
+  'NON_EMPTY_GROUP',
+  'GROUP_SUBSCRIBED_TO_TOPIC',
+  'STALE_MEMBER_EPOCH'
+])
+
+function refusalOf(group: string, code: number, what: string): KopsError {
+  const kafkaError = kafkaErrorName(code)
+  if (activeErrors.has(kafkaError)) {
+    return new KopsError('group_active', `${what}: members of it are active; stop them first`, { kafkaError })
+  }
+  if (kafkaError === 'GROUP_ID_NOT_FOUND') {
+    return fieldError('group_not_found', 'group', `There is no group ${group}`, { kafkaError })
+  }
+  return kafkaRefusal(code, what)
+}
+
+/** @throws KopsError when all partitions were refused for the same reason: nothing was changed */
+function toResults(
+  group: string,
+  what: string,
+  topics: { name: string; partitions: { partitionIndex: number; errorCode: number }[] }[]
+): PartitionResult[] {
+  const results = topics.flatMap(({ name, partitions }) =>
+    partitions.map(({ partitionIndex, errorCode }) => ({ topic: name, partition: partitionIndex, errorCode }))
+  )
+  const [first] = results
+  if (first !== undefined && first.errorCode !== 0 && results.every(({ errorCode }) => errorCode === first.errorCode)) {
+    throw refusalOf(group, first.errorCode, what)
+  }
+  return results.map(({ errorCode, ...place }) => ({
+    ...place,
+    error: errorCode === 0 ? null : kafkaErrorName(errorCode)
+  }))
+}

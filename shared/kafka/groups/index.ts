@@ -1,0 +1,1 @@
+export { createGroupAdmin, type GroupAdminOptions } from './group-admin.ts'
