@@ -1,6 +1,10 @@
 import { type App, createApp } from '../../shared/http/create-app.ts'
 import { listOf } from '../../shared/http/service-config.ts'
+import { createAclAdmin } from '../../shared/kafka/acls.ts'
+import type { AclAdmin } from '../../shared/kafka/acls-port.ts'
 import { createClusterReader } from '../../shared/kafka/cluster-reader.ts'
+import { createGroupAdmin } from '../../shared/kafka/groups/index.ts'
+import type { GroupAdmin } from '../../shared/kafka/groups-port.ts'
 import type { ClusterReader, TopicAdmin } from '../../shared/kafka/ports.ts'
 import { createTopicAdmin } from '../../shared/kafka/topic-admin.ts'
 import { createTopicBatches } from '../../shared/kafka/topic-batches.ts'
@@ -10,8 +14,10 @@ import type { AdminConfig } from './config.ts'
 import type { AuditTrail } from './domain/audit/audit-trail.ts'
 import type { ChangeOptions } from './domain/create-topic.ts'
 import { kafkaPlugin } from './kafka-plugin.ts'
+import { aclRoutes } from './routes/acls.ts'
 import { adviceRoutes } from './routes/advice.ts'
 import { catalogRoutes } from './routes/catalog.ts'
+import { groupRoutes } from './routes/groups.ts'
 import { topicRoutes } from './routes/topics.ts'
 
 /** Parts that a test puts in the place of the real ones. */
@@ -19,6 +25,8 @@ export interface Overrides {
   reader?: ClusterReader
   admin?: TopicAdmin
   batches?: TopicBatches
+  acls?: AclAdmin
+  groups?: GroupAdmin
   auditTrail?: AuditTrail
   timing?: Partial<ChangeOptions>
 }
@@ -41,5 +49,7 @@ export async function buildApp(config: AdminConfig, overrides: Overrides = {}): 
   await app.register(topicRoutes)
   await app.register(catalogRoutes, { folder: config.KOPS_CATALOG_DIR })
   await app.register(adviceRoutes)
+  await app.register(aclRoutes, { acls: overrides.acls ?? createAclAdmin(kafka) })
+  await app.register(groupRoutes, { groups: overrides.groups ?? createGroupAdmin(kafka) })
   return app
 }
