@@ -29,10 +29,14 @@ render() {
 broker() {
   local BROKER_ID=${KAFKA_BROKER_ID:?} RACK=${KAFKA_BROKER_RACK:-rack-$KAFKA_BROKER_ID} LOG_DIRS=/var/lib/kafka/data
   local ZOOKEEPER_CONNECT=${KAFKA_ZOOKEEPER_CONNECT:?}
+  # An authorizer is configured by KAFKA_AUTHORIZER_CLASS_NAME and what it needs.
+  # shellcheck disable=SC2034 # render reads it by its name
+  local AUTHORIZER=
   # Bound to all addresses: the container's own changes when it is disconnected and connected again.
   local LISTENERS=INTERNAL://0.0.0.0:9092,EXTERNAL://0.0.0.0:19092
   local ADVERTISED_LISTENERS=INTERNAL://$HOSTNAME:9092,EXTERNAL://127.0.0.1:${KAFKA_EXTERNAL_PORT:?}
   render "$home/templates/server.properties" BROKER_ID RACK LISTENERS ADVERTISED_LISTENERS ZOOKEEPER_CONNECT LOG_DIRS \
+    AUTHORIZER \
     >"$work/server.properties"
 
   local name setting

@@ -35,7 +35,14 @@ export const ClusterDefinitionSchema = Type.Object(
       },
       { additionalProperties: false }
     ),
-    heap: Type.Object({ broker: heap, zookeeper: heap }, { additionalProperties: false })
+    heap: Type.Object({ broker: heap, zookeeper: heap }, { additionalProperties: false }),
+    authorizer: Type.Optional(
+      Type.Boolean({
+        description:
+          'Brokers keep ACLs (local runtime). Its listeners are PLAINTEXT, so that everyone is User:ANONYMOUS, the brokers too: ' +
+          'a super user. Who meets no ACL is let in'
+      })
+    )
   },
   { additionalProperties: false }
 )

@@ -16,6 +16,8 @@ export interface NodePlan {
   id: number
   /** Its own address, on which the other nodes reach it. */
   address: string
+  /** A broker that keeps ACLs. */
+  authorizer: boolean
   /** Its ports for clients and what each is: 127.0.0.1:hostPort on this machine leads to host:port. */
   published: { purpose: 'clients' | 'metrics'; hostPort: number; host: string; port: number }[]
 }
@@ -41,6 +43,7 @@ export function planNodes(definition: ClusterDefinition, network: NodeNetwork): 
         role: 'zookeeper',
         id: index + 1,
         address,
+        authorizer: definition.authorizer ?? false,
         published: [publish('clients', hostPort, address, ports.client)]
       }
     }),
@@ -52,6 +55,7 @@ export function planNodes(definition: ClusterDefinition, network: NodeNetwork): 
         role: 'broker',
         id: index + 1,
         address,
+        authorizer: definition.authorizer ?? false,
         published: [
           publish('clients', definition.ports.kafka[index] ?? 0, address, ports.external),
           ...(jmx === undefined ? [] : [publish('metrics', jmx, address, ports.jmx)])
@@ -60,6 +64,13 @@ export function planNodes(definition: ClusterDefinition, network: NodeNetwork): 
     })
   ]
 }
+
+/** The brokers themselves connect as User:ANONYMOUS, because the listeners ask nobody who they are. */
+const authorizer = [
+  'authorizer.class.name=kafka.security.authorizer.AclAuthorizer',
+  'super.users=User:ANONYMOUS',
+  'allow.everyone.if.no.acl.found=true'
+]
 
 /** The values of a node's template: server.properties for a broker, zoo.cfg for a ZooKeeper. */
 export function templateValues(node: NodePlan, nodes: NodePlan[], dataDir: string): Record<string, string> {
@@ -73,7 +84,8 @@ export function templateValues(node: NodePlan, nodes: NodePlan[], dataDir: strin
       LISTENERS: `${internal},EXTERNAL://${clients.host}:${clients.port}`,
       ADVERTISED_LISTENERS: `${internal},EXTERNAL://127.0.0.1:${clients.hostPort}`,
       ZOOKEEPER_CONNECT: zookeepers.map(clientPort).map(hostAndPort).join(','),
-      LOG_DIRS: dataDir
+      LOG_DIRS: dataDir,
+      AUTHORIZER: node.authorizer ? authorizer.join('\n') : ''
     }
   }
   return {

@@ -16,10 +16,17 @@ export interface OwnCluster {
   agent: Agent
 }
 
-/** A cluster of this test's own: a new state folder, free ports, an agent. It is taken down whatever happens. */
-export async function createOwnCluster(t: Test): Promise<OwnCluster> {
+/**
+ * A cluster of this test's own: a new state folder, free ports, an agent. It is taken down whatever happens.
+ * @param adjust makes another cluster out of three brokers and three ZooKeepers
+ */
+export async function createOwnCluster(
+  t: Test,
+  adjust: (definition: ClusterDefinition) => ClusterDefinition = (definition) => definition
+): Promise<OwnCluster> {
   const stateDir = await mkdtemp(join(tmpdir(), 'kops-test-'))
-  const definition = await defineTestCluster(stateDir, 'kops-cluster-test', { broker: '256m', zookeeper: '64m' })
+  const heap = { broker: '256m', zookeeper: '64m' }
+  const definition = adjust(await defineTestCluster(stateDir, 'kops-cluster-test', heap))
   await ensureAgent(stateDir, definition)
   const agent = createAgentClient(agentSocket(definition))
   t.teardown(async () => {

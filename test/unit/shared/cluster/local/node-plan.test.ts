@@ -60,7 +60,8 @@ t.test('brokers speak among themselves on their own address and tell clients thi
       LISTENERS: listeners,
       ADVERTISED_LISTENERS: advertised,
       ZOOKEEPER_CONNECT: zookeepers,
-      LOG_DIRS: '/data'
+      LOG_DIRS: '/data',
+      AUTHORIZER: ''
     })
   }
 })
@@ -106,4 +107,10 @@ t.test('heaps are the definition of the cluster, and only brokers carry the expo
   const zookeeper = javaArguments(nodeNamed(inNamespaces, 'zookeeper-1'), options)
   t.notOk(zookeeper.some((argument) => argument.startsWith('-javaagent')))
   t.same(zookeeper.slice(-2), ['org.apache.zookeeper.server.quorum.QuorumPeerMain', '/node.cfg'])
+})
+
+t.test('brokers keep ACLs only where the cluster is defined so', async (t) => {
+  const nodes = planNodes({ ...definition, authorizer: true }, { mode: 'loopback', prefix: '127.1.2' })
+  const { AUTHORIZER = '' } = templateValues(nodeNamed(nodes, 'kafka-1'), nodes, '/data')
+  t.match(AUTHORIZER.split('\n'), ['authorizer.class.name=kafka.security.authorizer.AclAuthorizer'])
 })

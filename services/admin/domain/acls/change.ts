@@ -1,0 +1,112 @@
+import type { Acl, AclFilter, AclPlan, NewAcl } from '../../../../shared/contracts/acls.ts'
+import type { Warning } from '../../../../shared/contracts/common.ts'
+import { KopsError } from '../../../../shared/errors/catalog.ts'
+import type { AclAdmin, AclReading } from '../../../../shared/kafka/acls-port.ts'
+import type { ChangeOptions } from '../create-topic.ts'
+import { aclKey, assertMeaningful, completeAcl } from './rules.ts'
+
+type Options = ChangeOptions & { dryRun: boolean }
+type Change = AclPlan['changes'][number]
+
+/**
+ * Creates ACLs, and resolves when every broker that answers enforces them. Those that exist are left as they are.
+ * @throws KopsError validation_failed, acls_unavailable: nothing was changed. kafka_refused, naming what was refused and what
+ *   was done
+ */
+export async function createAcls(admin: AclAdmin, wanted: NewAcl[], { dryRun, ...options }: Options): Promise<AclPlan> {
+  const acls = [...new Map(wanted.map(completeAcl).map((acl) => [aclKey(acl), acl])).values()]
+  assertMeaningful(acls)
+  const existing = await admin.list({}, { deadlineMs: options.deadlineMs })
+  const known = new Set(existing.value.map(aclKey))
+  const missing = acls.filter((acl) => !known.has(aclKey(acl)))
+  const warnings = [...existing.warnings, ...firstOnes(missing, existing.value)]
+  if (!dryRun && missing.length > 0) {
+    assertAllDone(missing, await admin.create(missing, { timeoutMs: options.changeTimeoutMs }), 'created')
+    const keys = new Set(missing.map(aclKey))
+    const late = await waitUntil(
+      admin,
+      options,
+      ({ value }) => value.filter((acl) => keys.has(aclKey(acl))).length === keys.size
+    )
+    warnings.push(...late)
+  }
+  const changes = acls.map((acl): Change => {
+    const action = known.has(aclKey(acl)) ? 'none' : 'create'
+    return { acl, action, applied: action === 'create' && !dryRun }
+  })
+  return { action: 'create', dryRun, changes, warnings }
+}
+
+/**
+ * Deletes the ACLs that a filter matches: exactly those of the plan, also when others have come up that match it too.
+ * @throws KopsError validation_failed without any filter, acls_unavailable: nothing was changed. kafka_refused, as createAcls()
+ */
+export async function deleteAcls(
+  admin: AclAdmin,
+  filter: AclFilter,
+  { dryRun, ...options }: Options
+): Promise<AclPlan> {
+  const { patternType: _, ...narrowing } = filter
+  if (Object.values(narrowing).every((value) => value === undefined)) {
+    throw new KopsError('validation_failed', 'Without a filter all ACLs would be deleted: name at least one', {
+      errors: [{ field: 'principal', message: 'or another filter is required' }]
+    })
+  }
+  const matching = await admin.list(filter, { deadlineMs: options.deadlineMs })
+  const acls = matching.value
+  const warnings = [...matching.warnings]
+  if (!dryRun && acls.length > 0) {
+    assertAllDone(acls, await admin.remove(acls, { timeoutMs: options.changeTimeoutMs }), 'deleted')
+    const keys = new Set(acls.map(aclKey))
+    const late = await waitUntil(admin, options, ({ value }) => !value.some((acl) => keys.has(aclKey(acl))))
+    warnings.push(...late)
+  }
+  return {
+    action: 'delete',
+    dryRun,
+    changes: acls.map((acl) => ({ acl, action: 'delete', applied: !dryRun })),
+    warnings
+  }
+}
+
+/** Brokers hear of a change one after the other. @returns what is still not so everywhere when the time is up */
+async function waitUntil(
+  admin: Pick<AclAdmin, 'list'>,
+  { waitMs, deadlineMs, sleep, now }: ChangeOptions,
+  holds: (reading: AclReading) => boolean
+): Promise<Warning[]> {
+  const endsAt = now().getTime() + waitMs
+  for (let pauseMs = 25; ; pauseMs = Math.min(pauseMs * 2, 500)) {
+    const reading = await admin.list({}, { deadlineMs })
+    if (holds(reading) && reading.agreed) return []
+    if (now().getTime() + pauseMs >= endsAt) {
+      return [{ code: 'kafka_timeout', message: 'It is done, but not every broker has heard of it yet' }]
+    }
+    await sleep(pauseMs)
+  }
+}
+
+/** The first ACL of a resource also shuts out everyone whom it does not name. */
+function firstOnes(created: Acl[], existing: Acl[]): Warning[] {
+  const resourceOf = ({ resourceType, resourceName, patternType }: Acl) =>
+    `${resourceType} ${resourceName}${patternType === 'PREFIXED' ? ' (prefix)' : ''}`
+  const guarded = new Set(existing.map(resourceOf))
+  const first = new Set(created.map(resourceOf).filter((resource) => !guarded.has(resource)))
+  return [...first].map((resource) => ({
+    code: 'forbidden',
+    message:
+      'It has had no ACL until now: where the brokers let everyone in who meets no ACL ' +
+      '(allow.everyone.if.no.acl.found), only those who are named get in from now on',
+    target: resource
+  }))
+}
+
+function assertAllDone(acls: Acl[], refusals: Map<number, KopsError>, done: string): void {
+  const [first] = refusals.values()
+  if (first === undefined) return
+  const errors = [...refusals].map(([index, error]) => ({ field: JSON.stringify(acls[index]), message: error.message }))
+  const detail = `${acls.length - refusals.size} of ${acls.length} ACLs were ${done}; ${errors
+    .map(({ field, message }) => `${field}: ${message}`)
+    .join('; ')}`
+  throw new KopsError(first.code, detail, { cause: first, kafkaError: first.kafkaError, errors })
+}

@@ -1,0 +1,150 @@
+import { type Static, Type } from 'typebox'
+import { TimestampSchema, WarningSchema } from './common.ts'
+
+/** Kafka's own names (org.apache.kafka.common.resource, org.apache.kafka.common.acl). */
+export const aclResourceTypes = ['TOPIC', 'GROUP', 'CLUSTER', 'TRANSACTIONAL_ID', 'DELEGATION_TOKEN', 'USER'] as const
+export const aclPatternTypes = ['LITERAL', 'PREFIXED'] as const
+export const aclOperations = [
+  'ALL',
+  'READ',
+  'WRITE',
+  'CREATE',
+  'DELETE',
+  'ALTER',
+  'DESCRIBE',
+  'CLUSTER_ACTION',
+  'DESCRIBE_CONFIGS',
+  'ALTER_CONFIGS',
+  'IDEMPOTENT_WRITE',
+  'CREATE_TOKENS',
+  'DESCRIBE_TOKENS'
+] as const
+export const aclPermissions = ['ALLOW', 'DENY'] as const
+
+const resourceName = Type.String({
+  minLength: 1,
+  maxLength: 249,
+  description: 'Name, or the start of names for PREFIXED; * for all of its type; kafka-cluster for CLUSTER',
+  examples: ['log-events']
+})
+const principal = Type.String({
+  minLength: 3,
+  maxLength: 500,
+  pattern: '^[^:\\s]+:\\S.*$',
+  description: 'type:name, User:alice; User:* is everyone',
+  examples: ['User:alice']
+})
+const host = Type.String({
+  minLength: 1,
+  maxLength: 45,
+  pattern: '^(\\*|[0-9a-fA-F:.]+)$',
+  description: 'an IP address of the client, or * for all'
+})
+
+/** One access control entry: who may, or may not, do what to what, from where. */
+export const AclSchema = Type.Object(
+  {
+    resourceType: Type.Enum([...aclResourceTypes]),
+    resourceName,
+    patternType: Type.Enum([...aclPatternTypes]),
+    principal,
+    host,
+    operation: Type.Enum([...aclOperations]),
+    permission: Type.Enum([...aclPermissions])
+  },
+  { $id: 'Acl', additionalProperties: false }
+)
+export type Acl = Static<typeof AclSchema>
+
+/** What a new ACL may leave out: any host, the literal name, ALLOW. */
+export const NewAclSchema = Type.Object(
+  {
+    resourceType: Type.Enum([...aclResourceTypes]),
+    resourceName,
+    patternType: Type.Optional(Type.Enum([...aclPatternTypes], { default: 'LITERAL' })),
+    principal,
+    host: Type.Optional(Type.String({ ...host, default: '*' })),
+    operation: Type.Enum([...aclOperations]),
+    permission: Type.Optional(Type.Enum([...aclPermissions], { default: 'ALLOW' }))
+  },
+  { additionalProperties: false }
+)
+export type NewAcl = Static<typeof NewAclSchema>
+
+export const CreateAclsSchema = Type.Object(
+  { acls: Type.Array(NewAclSchema, { minItems: 1, maxItems: 1000 }) },
+  { $id: 'CreateAcls', additionalProperties: false }
+)
+export type CreateAcls = Static<typeof CreateAclsSchema>
+
+const filterProperties = {
+  resourceType: Type.Optional(Type.Enum([...aclResourceTypes])),
+  resourceName: Type.Optional(resourceName),
+  patternType: Type.Optional(
+    Type.Enum([...aclPatternTypes, 'ANY', 'MATCH'], {
+      default: 'ANY',
+      description: 'MATCH: also the prefixes and the * that apply to resourceName'
+    })
+  ),
+  principal: Type.Optional(principal),
+  host: Type.Optional(host),
+  operation: Type.Optional(Type.Enum([...aclOperations])),
+  permission: Type.Optional(Type.Enum([...aclPermissions]))
+}
+
+export const AclFilterSchema = Type.Object(filterProperties, { additionalProperties: false })
+/** What is not named matches everything. */
+export type AclFilter = Static<typeof AclFilterSchema>
+
+export const AclListQuerySchema = Type.Object(
+  {
+    ...filterProperties,
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 10000, default: 1000 })),
+    cursor: Type.Optional(Type.String({ maxLength: 4000, description: 'nextCursor of the page before' }))
+  },
+  { additionalProperties: false }
+)
+export type AclListQuery = Static<typeof AclListQuerySchema>
+
+const change = {
+  dryRun: Type.Optional(Type.Boolean({ default: false, description: 'Return the plan, change nothing' })),
+  reason: Type.Optional(Type.String({ minLength: 1, maxLength: 500, description: 'Why: kept in the audit trail' }))
+}
+
+export const ChangeAclsQuerySchema = Type.Object(change, { additionalProperties: false })
+export const DeleteAclsQuerySchema = Type.Object(
+  { ...filterProperties, ...change },
+  { additionalProperties: false, description: 'At least one filter: without any, all ACLs would go' }
+)
+export type DeleteAclsQuery = Static<typeof DeleteAclsQuerySchema>
+
+export const AclListSchema = Type.Object(
+  {
+    acls: Type.Array(AclSchema),
+    nextCursor: Type.Optional(Type.String()),
+    asOf: TimestampSchema,
+    warnings: Type.Array(WarningSchema)
+  },
+  { $id: 'AclList', additionalProperties: false }
+)
+export type AclList = Static<typeof AclListSchema>
+
+export const AclPlanSchema = Type.Object(
+  {
+    action: Type.Enum(['create', 'delete']),
+    dryRun: Type.Boolean(),
+    changes: Type.Array(
+      Type.Object(
+        {
+          acl: AclSchema,
+          action: Type.Enum(['create', 'delete', 'none'], { description: 'none: it is there already' }),
+          applied: Type.Boolean()
+        },
+        { additionalProperties: false }
+      )
+    ),
+    warnings: Type.Array(WarningSchema)
+  },
+  { $id: 'AclPlan', additionalProperties: false }
+)
+export type AclPlan = Static<typeof AclPlanSchema>
