@@ -2,7 +2,11 @@ import { type App, createApp } from '../../shared/http/create-app.ts'
 import { listOf } from '../../shared/http/service-config.ts'
 import { createAclAdmin } from '../../shared/kafka/acls.ts'
 import type { AclAdmin } from '../../shared/kafka/acls-port.ts'
+import { createBrokerAdmin } from '../../shared/kafka/brokers.ts'
+import type { BrokerAdmin } from '../../shared/kafka/brokers-port.ts'
 import { createClusterReader } from '../../shared/kafka/cluster-reader.ts'
+import { createElections } from '../../shared/kafka/elections.ts'
+import type { Elections } from '../../shared/kafka/elections-port.ts'
 import { createGroupAdmin } from '../../shared/kafka/groups/index.ts'
 import type { GroupAdmin } from '../../shared/kafka/groups-port.ts'
 import type { ClusterReader, TopicAdmin } from '../../shared/kafka/ports.ts'
@@ -16,6 +20,7 @@ import type { ChangeOptions } from './domain/create-topic.ts'
 import { kafkaPlugin } from './kafka-plugin.ts'
 import { aclRoutes } from './routes/acls.ts'
 import { adviceRoutes } from './routes/advice.ts'
+import { brokerRoutes } from './routes/brokers.ts'
 import { catalogRoutes } from './routes/catalog.ts'
 import { groupRoutes } from './routes/groups.ts'
 import { topicRoutes } from './routes/topics.ts'
@@ -27,6 +32,8 @@ export interface Overrides {
   batches?: TopicBatches
   acls?: AclAdmin
   groups?: GroupAdmin
+  brokers?: BrokerAdmin
+  elections?: Elections
   auditTrail?: AuditTrail
   timing?: Partial<ChangeOptions>
 }
@@ -51,5 +58,9 @@ export async function buildApp(config: AdminConfig, overrides: Overrides = {}): 
   await app.register(adviceRoutes)
   await app.register(aclRoutes, { acls: overrides.acls ?? createAclAdmin(kafka) })
   await app.register(groupRoutes, { groups: overrides.groups ?? createGroupAdmin(kafka) })
+  await app.register(brokerRoutes, {
+    brokers: overrides.brokers ?? createBrokerAdmin(kafka),
+    elections: overrides.elections ?? createElections(kafka)
+  })
   return app
 }

@@ -1,0 +1,247 @@
+import { type Static, Type } from 'typebox'
+import { TimestampSchema, TopicNameSchema, WarningSchema } from './common.ts'
+
+const count = Type.Integer({ minimum: 0 })
+const bytes = Type.Union([count, Type.Null()])
+const brokerId = Type.Integer({ minimum: 0 })
+const replicas = Type.Array(brokerId, {
+  minItems: 1,
+  maxItems: 100,
+  description: 'Broker ids, the preferred leader first',
+  examples: [[1, 2, 3]]
+})
+const throttleBytesPerSec = Type.Integer({
+  minimum: 1,
+  maximum: Number.MAX_SAFE_INTEGER,
+  description:
+    'Most bytes a second that each broker sends, and receives, for these moves; without it they take what they get',
+  examples: [10_000_000]
+})
+
+/** Where a partition's replicas are to be: the items of the file that `kafka-reassign-partitions` reads. */
+export const PartitionAssignmentSchema = Type.Object(
+  { topic: TopicNameSchema, partition: count, replicas },
+  { additionalProperties: false }
+)
+export type PartitionAssignment = Static<typeof PartitionAssignmentSchema>
+
+/** `POST /api/reassignments/plan`. */
+export const PlanRequestSchema = Type.Object(
+  {
+    topics: Type.Optional(
+      Type.Array(TopicNameSchema, { minItems: 1, maxItems: 10_000, description: 'Only these; otherwise all' })
+    ),
+    brokers: Type.Optional(
+      Type.Array(brokerId, {
+        minItems: 1,
+        maxItems: 1000,
+        uniqueItems: true,
+        description: 'Where replicas may be; otherwise on every broker that answers'
+      })
+    )
+  },
+  { $id: 'ReassignmentPlanRequest', additionalProperties: false, examples: [{ topics: ['log-events'] }] }
+)
+export type PlanRequest = Static<typeof PlanRequestSchema>
+
+/** `POST /api/reassignments`: a plan's `partitions`, or a file of `kafka-reassign-partitions` as it is. */
+export const ReassignmentRequestSchema = Type.Object(
+  {
+    version: Type.Optional(Type.Literal(1)),
+    partitions: Type.Array(PartitionAssignmentSchema, { minItems: 1, maxItems: 20_000 }),
+    throttleBytesPerSec: Type.Optional(throttleBytesPerSec)
+  },
+  {
+    $id: 'ReassignmentRequest',
+    additionalProperties: false,
+    examples: [
+      { partitions: [{ topic: 'log-events', partition: 0, replicas: [1, 2, 3] }], throttleBytesPerSec: 10_000_000 }
+    ]
+  }
+)
+export type ReassignmentRequest = Static<typeof ReassignmentRequestSchema>
+
+export const MoveSchema = Type.Object(
+  {
+    topic: Type.String(),
+    partition: count,
+    from: Type.Array(brokerId),
+    to: Type.Array(brokerId),
+    adding: Type.Array(brokerId, { description: 'Brokers that get a copy' }),
+    removing: Type.Array(brokerId, { description: 'Brokers whose copy goes' }),
+    sizeBytes: Type.Union([count, Type.Null()], { description: 'Bytes of one replica; null when not known' })
+  },
+  { additionalProperties: false }
+)
+export type Move = Static<typeof MoveSchema>
+
+const share = Type.Object(
+  { replicas: count, preferredLeaders: count, sizeBytes: bytes },
+  { additionalProperties: false }
+)
+
+/** What a reassignment means. */
+export const MovementSchema = Type.Object(
+  {
+    moves: Type.Array(MoveSchema, { description: 'What changes; nothing is done to the other partitions' }),
+    copies: Type.Integer({ minimum: 0, description: 'Replicas that are copied' }),
+    bytesToCopy: Type.Union([count, Type.Null()], { description: 'null when a size is not known' }),
+    leaderChanges: Type.Integer({ minimum: 0, description: 'Partitions whose preferred leader changes' }),
+    estimatedSeconds: Type.Union([Type.Number(), Type.Null()], {
+      description: 'How long the throttle makes it take at least; null without one, or when a size is not known'
+    }),
+    brokers: Type.Array(
+      Type.Object(
+        { id: brokerId, rack: Type.Union([Type.String(), Type.Null()]), before: share, after: share },
+        { additionalProperties: false }
+      ),
+      { description: 'Over all topics of the cluster' }
+    )
+  },
+  { $id: 'Movement', additionalProperties: false }
+)
+export type Movement = Static<typeof MovementSchema>
+
+export const ReassignmentPlanSchema = Type.Object(
+  {
+    partitions: Type.Array(PartitionAssignmentSchema, { description: 'To be sent to POST /api/reassignments' }),
+    rackAware: Type.Boolean({ description: 'Whether every broker has a rack, so that racks count' }),
+    movement: MovementSchema,
+    asOf: TimestampSchema,
+    warnings: Type.Array(WarningSchema)
+  },
+  { $id: 'ReassignmentPlan', additionalProperties: false }
+)
+export type ReassignmentPlan = Static<typeof ReassignmentPlanSchema>
+
+const refused = Type.Array(
+  Type.Object(
+    { topic: Type.String(), partition: count, code: Type.String(), detail: Type.String() },
+    { additionalProperties: false }
+  ),
+  { description: 'What Kafka refused of it; the rest is on its way' }
+)
+
+export const ReassignmentResultSchema = Type.Object(
+  {
+    action: Type.Enum(['reassign', 'drain', 'refill']),
+    dryRun: Type.Boolean(),
+    applied: Type.Boolean({ description: 'Kafka has accepted it; GET /api/reassignments shows how far it is' }),
+    partitions: Type.Array(PartitionAssignmentSchema),
+    throttleBytesPerSec: Type.Union([throttleBytesPerSec, Type.Null()]),
+    movement: MovementSchema,
+    refused,
+    asOf: TimestampSchema,
+    warnings: Type.Array(WarningSchema)
+  },
+  { $id: 'ReassignmentResult', additionalProperties: false }
+)
+export type ReassignmentResult = Static<typeof ReassignmentResultSchema>
+
+export const ReassignmentProgressSchema = Type.Object(
+  {
+    topic: Type.String(),
+    partition: count,
+    replicas: Type.Array(brokerId, { description: 'Where it will be' }),
+    adding: Type.Array(brokerId),
+    removing: Type.Array(brokerId),
+    inSync: Type.Array(brokerId, { description: 'Of the added ones, those that have caught up' }),
+    copiedBytes: Type.Union([count, Type.Null()], { description: 'On the added replicas; null when not known' }),
+    totalBytes: Type.Union([count, Type.Null()], { description: 'What they will have, as the leader has it now' }),
+    waitsFor: Type.Array(brokerId, { description: 'Brokers without which it cannot go on, and which do not answer' })
+  },
+  { $id: 'ReassignmentProgress', additionalProperties: false }
+)
+export type ReassignmentProgress = Static<typeof ReassignmentProgressSchema>
+
+export const ThrottleSchema = Type.Object(
+  {
+    bytesPerSec: throttleBytesPerSec,
+    since: TimestampSchema,
+    brokers: Type.Array(brokerId),
+    topics: Type.Array(Type.String())
+  },
+  { additionalProperties: false }
+)
+export type Throttle = Static<typeof ThrottleSchema>
+
+export const ReassignmentListSchema = Type.Object(
+  {
+    reassignments: Type.Array(ReassignmentProgressSchema),
+    copiedBytes: bytes,
+    totalBytes: bytes,
+    throttle: Type.Union([ThrottleSchema, Type.Null()], {
+      description: 'Set by this service for what is under way; taken away when that is done'
+    }),
+    nextCursor: Type.Optional(Type.String()),
+    asOf: TimestampSchema,
+    warnings: Type.Array(WarningSchema)
+  },
+  { $id: 'ReassignmentList', additionalProperties: false }
+)
+export type ReassignmentList = Static<typeof ReassignmentListSchema>
+
+/** `DELETE /api/reassignments`: all, those of a topic, or one. */
+export const CancelQuerySchema = Type.Object(
+  {
+    topic: Type.Optional(TopicNameSchema),
+    partition: Type.Optional(Type.Integer({ minimum: 0, description: 'Needs topic' })),
+    dryRun: Type.Optional(Type.Boolean({ default: false, description: 'Return the plan, change nothing' }))
+  },
+  { additionalProperties: false }
+)
+export type CancelQuery = Static<typeof CancelQuerySchema>
+
+export const CancelResultSchema = Type.Object(
+  {
+    dryRun: Type.Boolean(),
+    applied: Type.Boolean(),
+    cancelled: Type.Array(
+      Type.Object(
+        {
+          topic: Type.String(),
+          partition: count,
+          backTo: Type.Array(brokerId, { description: 'Where its replicas stay' })
+        },
+        { additionalProperties: false }
+      )
+    ),
+    refused,
+    asOf: TimestampSchema,
+    warnings: Type.Array(WarningSchema)
+  },
+  { $id: 'CancelResult', additionalProperties: false }
+)
+export type CancelResult = Static<typeof CancelResultSchema>
+
+/** `POST /api/brokers/{brokerId}/drain`. */
+export const DrainRequestSchema = Type.Object(
+  {
+    mode: Type.Optional(
+      Type.Enum(['replicas', 'leaderships', 'possible'], {
+        default: 'replicas',
+        description:
+          'replicas: all of them move, or nothing is done; leaderships: its replicas stay and others lead; ' +
+          'possible: replicas where other brokers can take them, leaderships elsewhere'
+      })
+    ),
+    topics: Type.Optional(Type.Array(TopicNameSchema, { minItems: 1, maxItems: 10_000 })),
+    throttleBytesPerSec: Type.Optional(throttleBytesPerSec)
+  },
+  {
+    $id: 'DrainRequest',
+    additionalProperties: false,
+    examples: [{ mode: 'replicas', throttleBytesPerSec: 10_000_000 }]
+  }
+)
+export type DrainRequest = Static<typeof DrainRequestSchema>
+
+/** `POST /api/brokers/{brokerId}/refill`. */
+export const RefillRequestSchema = Type.Object(
+  {
+    topics: Type.Optional(Type.Array(TopicNameSchema, { minItems: 1, maxItems: 10_000 })),
+    throttleBytesPerSec: Type.Optional(throttleBytesPerSec)
+  },
+  { $id: 'RefillRequest', additionalProperties: false }
+)
+export type RefillRequest = Static<typeof RefillRequestSchema>
