@@ -110,13 +110,13 @@ t.test('events are in the topic as another client reads it, each under a key of 
   t.ok(read.every(({ key, event }) => key === event.id))
 })
 
-/** A topic that exists and takes nothing: it asks for more in-sync replicas than it has. */
+/** A topic that exists and takes nothing: every record is too large for it. */
 async function deafTopic(topic: string): Promise<void> {
   await withAdmin((admin) =>
     admin.createTopics({
       waitForLeaders: true,
       topics: [
-        { topic, numPartitions: 3, replicationFactor: 1, configEntries: [{ name: 'min.insync.replicas', value: '2' }] }
+        { topic, numPartitions: 3, replicationFactor: 1, configEntries: [{ name: 'max.message.bytes', value: '10' }] }
       ]
     })
   )
@@ -151,7 +151,7 @@ t.test('where the setting says so it waits on disk, and reaches the topic when K
         {
           type: kafkajs.ConfigResourceTypes.TOPIC,
           name: topic,
-          configEntries: [{ name: 'min.insync.replicas', value: '1' }]
+          configEntries: [{ name: 'max.message.bytes', value: '1048576' }]
         }
       ]
     })
