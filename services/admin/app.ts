@@ -7,31 +7,51 @@ import type { BrokerAdmin } from '../../shared/kafka/brokers-port.ts'
 import { createClusterReader } from '../../shared/kafka/cluster-reader.ts'
 import { createElections } from '../../shared/kafka/elections.ts'
 import type { Elections } from '../../shared/kafka/elections-port.ts'
+import { createEventConsumer } from '../../shared/kafka/events-consumer.ts'
+import type { EventProducer } from '../../shared/kafka/events-port.ts'
+import { createEventProducer } from '../../shared/kafka/events-producer.ts'
 import { createGroupAdmin } from '../../shared/kafka/groups/index.ts'
 import type { GroupAdmin } from '../../shared/kafka/groups-port.ts'
+import { createRecordReader, createRecordWriter } from '../../shared/kafka/messages/index.ts'
+import type { RecordReader, RecordWriter } from '../../shared/kafka/messages-port.ts'
 import type { ClusterReader, TopicAdmin } from '../../shared/kafka/ports.ts'
+import { createReassignments } from '../../shared/kafka/reassignments.ts'
+import type { Reassignments } from '../../shared/kafka/reassignments-port.ts'
 import { createTopicAdmin } from '../../shared/kafka/topic-admin.ts'
 import { createTopicBatches } from '../../shared/kafka/topic-batches.ts'
 import type { TopicBatches } from '../../shared/kafka/topic-batches-port.ts'
+import { createTopicOperations } from '../../shared/kafka/topic-operations.ts'
+import type { TopicOperations } from '../../shared/kafka/topic-operations-port.ts'
 import { registerAudit } from './audit/register-audit.ts'
 import type { AdminConfig } from './config.ts'
 import type { AuditTrail } from './domain/audit/audit-trail.ts'
 import type { ChangeOptions } from './domain/create-topic.ts'
+import { eventsPlugin } from './events-plugin.ts'
 import { kafkaPlugin } from './kafka-plugin.ts'
+import { messageSettings } from './message-settings.ts'
 import { aclRoutes } from './routes/acls.ts'
 import { adviceRoutes } from './routes/advice.ts'
 import { brokerRoutes } from './routes/brokers.ts'
 import { catalogRoutes } from './routes/catalog.ts'
+import { eventRoutes } from './routes/events.ts'
 import { groupRoutes } from './routes/groups.ts'
+import { messageRoutes } from './routes/messages.ts'
+import { topicChangeRoutes } from './routes/topic-changes.ts'
+import { topicDeletionRoutes } from './routes/topic-deletions.ts'
 import { topicRoutes } from './routes/topics.ts'
+import { topicsPlugin } from './topics-plugin.ts'
 
 /** Parts that a test puts in the place of the real ones. */
 export interface Overrides {
   reader?: ClusterReader
   admin?: TopicAdmin
   batches?: TopicBatches
+  operations?: TopicOperations
+  reassignments?: Reassignments
   acls?: AclAdmin
+  eventProducer?: EventProducer
   groups?: GroupAdmin
+  records?: { reader: RecordReader; writer: RecordWriter }
   brokers?: BrokerAdmin
   elections?: Elections
   auditTrail?: AuditTrail
@@ -52,12 +72,45 @@ export async function buildApp(config: AdminConfig, overrides: Overrides = {}): 
     batches: overrides.batches ?? createTopicBatches(kafka),
     timing: overrides.timing ?? {}
   })
-  await registerAudit(app, config, kafka, overrides.auditTrail)
+  const trail = await registerAudit(app, config, kafka, overrides.auditTrail)
+  const acls = overrides.acls ?? createAclAdmin(kafka)
+  await app.register(topicsPlugin, {
+    operations: overrides.operations ?? createTopicOperations(kafka),
+    acls,
+    trail,
+    dataDir: config.KOPS_DATA_DIR,
+    protectedPatterns: listOf(config.KOPS_PROTECTED_TOPICS),
+    quietMinutes: config.KOPS_DELETE_QUIET_MINUTES
+  })
+  const reassignments = overrides.reassignments ?? createReassignments(kafka)
   await app.register(topicRoutes)
+  await app.register(topicDeletionRoutes)
+  await app.register(topicChangeRoutes, { reassignments })
   await app.register(catalogRoutes, { folder: config.KOPS_CATALOG_DIR })
   await app.register(adviceRoutes)
-  await app.register(aclRoutes, { acls: overrides.acls ?? createAclAdmin(kafka) })
+  await app.register(aclRoutes, { acls })
+  await app.register(eventsPlugin, {
+    topics: [config.KOPS_EVENTS_TOPIC, config.KOPS_EVENTS_REQUESTS_TOPIC],
+    group: config.KOPS_EVENTS_GROUP,
+    producer: overrides.eventProducer ?? createEventProducer({ ...kafka, clientId: 'kops-events' }),
+    createConsumer: (options) =>
+      createEventConsumer({
+        ...kafka,
+        ...options,
+        clientId: 'kops-events',
+        fromBeginning: config.KOPS_EVENTS_OFFSET_RESET === 'earliest',
+        lookEveryMs: config.KOPS_EVENTS_LOOK_INTERVAL_MS
+      })
+  })
+  await app.register(eventRoutes, {
+    defaultTopic: config.KOPS_EVENTS_TOPIC,
+    closedTopics: [config.KOPS_AUDIT_TOPIC]
+  })
   await app.register(groupRoutes, { groups: overrides.groups ?? createGroupAdmin(kafka) })
+  await app.register(messageRoutes, {
+    ...messageSettings(config),
+    ...(overrides.records ?? { reader: createRecordReader(kafka), writer: createRecordWriter(kafka) })
+  })
   await app.register(brokerRoutes, {
     brokers: overrides.brokers ?? createBrokerAdmin(kafka),
     elections: overrides.elections ?? createElections(kafka)

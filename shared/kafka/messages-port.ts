@@ -1,4 +1,5 @@
 import type { UnknownReason, Warning } from '../contracts/common.ts'
+import type { KopsError } from '../errors/catalog.ts'
 import type { Deadline } from './ports.ts'
 
 /** A record as it lies in the log, bytes untouched. Control records (transaction markers) are never handed out. */
@@ -92,5 +93,39 @@ export interface RecordReader {
     onRecord: OnRecord
   ): Promise<ReadOutcome>
   /** Calls in flight reject. Idempotent. */
+  close(): Promise<void>
+}
+
+export interface RecordToWrite {
+  /** By the key's hash (as Kafka's own producer has it) when undefined; without a key one for all records of a call. */
+  partition?: number | undefined
+  key: Buffer | null
+  value: Buffer | null
+  headers: [name: string, value: Buffer | null][]
+}
+
+/**
+ * What became of a record.
+ * - acknowledged: all in-sync replicas have it
+ * - refused: it was not written
+ * - indeterminate: it was sent, and no answer says whether it was written. It is not sent again, since that might write it twice.
+ */
+export type WriteResult =
+  | { status: 'acknowledged'; partition: number; offset: number }
+  | { status: 'refused' | 'indeterminate'; partition: number; error: KopsError }
+
+/** Writes a few records with acks=all, and tells of each where it lies. */
+export interface RecordWriter {
+  /**
+   * The partitions that records go to; null for those without key and partition.
+   * @throws KopsError topic_not_found, validation_failed on `records.n.partition`, cluster_unreachable
+   */
+  place(topic: string, records: readonly RecordToWrite[]): Promise<(number | null)[]>
+  /**
+   * Records of one partition are written in their order, and none after one that was not acknowledged. What was surely not
+   * written is tried again until the deadline.
+   * @throws KopsError as place(): then nothing was written
+   */
+  write(topic: string, records: readonly RecordToWrite[], options: { deadlineMs: number }): Promise<WriteResult[]>
   close(): Promise<void>
 }

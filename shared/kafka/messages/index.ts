@@ -1,1 +1,2 @@
 export { createRecordReader, type RecordReaderOptions } from './record-reader.ts'
+export { createRecordWriter } from './record-writer.ts'

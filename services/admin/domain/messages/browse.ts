@@ -1,0 +1,105 @@
+import type { BrowseQuery, Message, MessagePage } from '../../../../shared/contracts/messages.ts'
+import { fieldError } from '../../../../shared/errors/catalog.ts'
+import type { ForwardStart, OnRecord, ReadOutcome, RecordReader } from '../../../../shared/kafka/messages-port.ts'
+import type { MaskingRules } from './masking-rules.ts'
+import { decodeMessageCursor, encodeMessageCursor } from './message-cursor.ts'
+import { showRecord } from './render.ts'
+
+const defaultLimit = 50
+
+export interface BrowseOptions {
+  rules: MaskingRules
+  /** The bounds of one call; a record batch is read whole, so the first is passed by a few batches at most. */
+  maxBytes: number
+  maxMs: number
+  now: () => Date
+}
+
+/**
+ * One page of a topic's records: newest first from `latest`, forwards from anywhere else. A call ends at its limit or at the
+ * bounds on bytes and time, and says which, what it has scanned, and where to go on.
+ * @throws KopsError topic_not_found, validation_failed, cluster_unreachable, kafka_timeout (nothing at all was read)
+ */
+export async function browseMessages(
+  reader: RecordReader,
+  topic: string,
+  query: BrowseQuery,
+  { rules, maxBytes, maxMs, now }: BrowseOptions
+): Promise<MessagePage> {
+  const startedAt = now().getTime()
+  const { limit = defaultLimit, format = 'auto', partition } = query
+  const plan = planOf(query, topic)
+  const mask = rules.of(topic)
+  const messages: Message[] = []
+  const onRecord: OnRecord = (record) => {
+    const shown = showRecord(record, mask, format, query)
+    if (shown !== undefined) messages.push(shown)
+    return messages.length < limit
+  }
+  const partitions = plan.positions ? [...plan.positions.keys()] : partition === undefined ? undefined : [partition]
+  const bounds = { bytes: maxBytes, deadlineMs: maxMs, partitions }
+  const outcome =
+    plan.direction === 'forward'
+      ? await reader.readForward(topic, { ...bounds, start: plan.start }, onRecord)
+      : await reader.readBackwards(topic, { ...bounds, positions: plan.positions }, onRecord)
+  const nextCursor = encodeMessageCursor(topic, plan.direction, outcome.partitions)
+  return {
+    topic,
+    direction: plan.direction,
+    messages,
+    scanned: {
+      records: outcome.records,
+      bytes: outcome.bytes,
+      durationMs: Math.max(0, now().getTime() - startedAt)
+    },
+    cutBy: nextCursor === undefined ? null : cutBy(outcome),
+    ...(nextCursor === undefined ? {} : { nextCursor }),
+    partitions: outcome.partitions.map(({ finished: _, ...progress }) => progress),
+    asOf: now().toISOString(),
+    warnings: outcome.warnings
+  }
+}
+
+type BrowsePlan =
+  | { direction: 'forward'; start: ForwardStart; positions?: Map<number, number> }
+  | { direction: 'backward'; positions?: Map<number, number> | undefined }
+
+function planOf(query: BrowseQuery, topic: string): BrowsePlan {
+  const { from = 'latest', cursor } = query
+  if (cursor !== undefined) {
+    const { direction, positions } = decodeMessageCursor(cursor, topic)
+    return direction === 'forward'
+      ? { direction, start: { at: 'positions', positions }, positions }
+      : { direction, positions }
+  }
+  for (const field of ['offset', 'timestamp'] as const) {
+    if (query[field] !== undefined && from !== field) {
+      throw fieldError('validation_failed', field, `belongs to from=${field}, not to from=${from}`)
+    }
+  }
+  switch (from) {
+    case 'latest':
+      return { direction: 'backward' }
+    case 'earliest':
+      return { direction: 'forward', start: { at: 'earliest' } }
+    case 'offset':
+      if (query.offset === undefined) throw fieldError('validation_failed', 'offset', 'is required with from=offset')
+      if (query.partition === undefined) {
+        throw fieldError(
+          'validation_failed',
+          'partition',
+          'is required with from=offset: each partition counts its own'
+        )
+      }
+      return { direction: 'forward', start: { at: 'offset', offset: query.offset } }
+    case 'timestamp':
+      if (query.timestamp === undefined) {
+        throw fieldError('validation_failed', 'timestamp', 'is required with from=timestamp')
+      }
+      return { direction: 'forward', start: { at: 'timestamp', timestampMs: Date.parse(query.timestamp) } }
+  }
+}
+
+function cutBy({ cutBy }: ReadOutcome): MessagePage['cutBy'] {
+  return cutBy === 'stopped' ? 'limit' : cutBy
+}

@@ -1,0 +1,96 @@
+import type { Produce, ProduceResult, RecordInput, WrittenRecord } from '../../../../shared/contracts/messages.ts'
+import { fieldError, KopsError } from '../../../../shared/errors/catalog.ts'
+import type { RecordToWrite, RecordWriter, WriteResult } from '../../../../shared/kafka/messages-port.ts'
+import { isProtected, protectedTopicError } from '../protected-topics.ts'
+
+export interface ProduceOptions {
+  dryRun: boolean
+  deadlineMs: number
+  /** Topics that kops keeps for itself: a record of another writer would be a forged one. */
+  reserved: readonly string[]
+}
+
+type Encoding = NonNullable<RecordInput['valueEncoding']>
+
+/**
+ * Writes records with acks=all and tells of each where it lies.
+ * @throws KopsError topic_protected, topic_not_found, validation_failed, record_too_large, not_enough_replicas or whatever
+ *   Kafka said, when none of them was written
+ */
+export async function produceRecords(
+  writer: RecordWriter,
+  topic: string,
+  { records: inputs }: Produce,
+  { dryRun, deadlineMs, reserved }: ProduceOptions
+): Promise<ProduceResult> {
+  if (isProtected(topic)) throw protectedTopicError(topic)
+  if (reserved.includes(topic)) {
+    throw fieldError('topic_protected', 'topicName', `${topic} keeps what kops itself has written`)
+  }
+  const records = inputs.map(toRecord)
+  const sizes = records.map(sizeOf)
+  if (dryRun) {
+    const places = await writer.place(topic, records)
+    const planned = places.map(
+      (partition, index): WrittenRecord => ({
+        partition,
+        offset: null,
+        status: 'planned',
+        sizeBytes: sizes[index] ?? 0
+      })
+    )
+    return { topic, action: 'produce', records: planned, dryRun, applied: false }
+  }
+  const results = await writer.write(topic, records, { deadlineMs })
+  const [first] = results
+  if (first !== undefined && 'error' in first && results.every(({ status }) => status === 'refused')) throw first.error
+  const written = results.map((result, index) => toWritten(result, sizes[index] ?? 0))
+  const applied = results.every(({ status }) => status === 'acknowledged')
+  return { topic, action: 'produce', records: written, dryRun, applied }
+}
+
+function toWritten(result: WriteResult, sizeBytes: number): WrittenRecord {
+  const { partition, status } = result
+  if (result.status === 'acknowledged') return { partition, offset: result.offset, status, sizeBytes }
+  const { code, message } = result.error
+  return { partition, offset: null, status, sizeBytes, error: { code, detail: message } }
+}
+
+function toRecord(input: RecordInput, index: number): RecordToWrite {
+  const at = (field: string) => `records.${index}.${field}`
+  return {
+    partition: input.partition,
+    key: toBytes(input.key, input.keyEncoding, at('key')),
+    value: toBytes(input.value, input.valueEncoding, at('value')),
+    headers: (input.headers ?? []).map(({ name, value, encoding }, nth) => [
+      name,
+      toBytes(value, encoding ?? 'text', at(`headers.${nth}.value`))
+    ])
+  }
+}
+
+/** @throws KopsError validation_failed on the field for what is not in the encoding that it claims */
+function toBytes(content: unknown, encoding: Encoding | undefined, field: string): Buffer | null {
+  if (content === undefined || content === null) return null
+  switch (encoding ?? (typeof content === 'string' ? 'text' : 'json')) {
+    case 'json':
+      return Buffer.from(JSON.stringify(content))
+    case 'text':
+      if (typeof content !== 'string') throw fieldError('validation_failed', field, 'must be a string to be text')
+      return Buffer.from(content)
+    case 'base64': {
+      const bytes = typeof content === 'string' ? Buffer.from(content, 'base64') : undefined
+      if (bytes === undefined || bytes.toString('base64').replace(/=+$/, '') !== String(content).replace(/=+$/, '')) {
+        throw fieldError('validation_failed', field, 'is not base64')
+      }
+      return bytes
+    }
+    default:
+      throw new KopsError('validation_failed', `${field}: the encoding is not known`)
+  }
+}
+
+function sizeOf({ key, value, headers }: RecordToWrite): number {
+  const ofHeaders = headers.reduce((sum, [name, content]) => sum + Buffer.byteLength(name) + (content?.length ?? 0), 0)
+  return (key?.length ?? 0) + (value?.length ?? 0) + ofHeaders
+}

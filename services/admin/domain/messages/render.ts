@@ -1,0 +1,120 @@
+import type { BrowseQuery, Message } from '../../../../shared/contracts/messages.ts'
+import type { LogRecord } from '../../../../shared/kafka/messages-port.ts'
+import { type Content, hidden, maskContent, masksName } from './mask-content.ts'
+import type { TopicMask } from './masking-rules.ts'
+
+export type Format = NonNullable<BrowseQuery['format']>
+
+export interface Filters {
+  keyContains?: string | undefined
+  valueContains?: string | undefined
+}
+
+interface Shown {
+  content: unknown
+  encoding: Message['valueEncoding']
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/**
+ * A record as it is shown: masked, then filtered, then decoded. In this order, so that a filter cannot find what is hidden.
+ * @returns undefined when a filter leaves it out
+ */
+export function showRecord(
+  record: LogRecord,
+  mask: TopicMask | undefined,
+  format: Format,
+  { keyContains, valueContains }: Filters
+): Message | undefined {
+  const key = maskContent(record.key, mask, { prefix: 'key', strict: false })
+  if (keyContains !== undefined && !contains(key, keyContains)) return undefined
+  const value = maskContent(record.value, mask, { prefix: 'value', strict: true })
+  if (valueContains !== undefined && !contains(value, valueContains)) return undefined
+  const headers = record.headers.map(([name, content]) => {
+    const prefix = `headers.${name}`
+    const shown = masksName(name, mask)
+      ? { bytes: null, masked: [prefix] }
+      : maskContent(content, mask, { prefix, strict: false })
+    return { name, shown }
+  })
+  const [shownKey, shownValue] = [show(key, format), show(value, format)]
+  return {
+    partition: record.partition,
+    offset: record.offset,
+    timestamp: toTimestamp(record.timestampMs),
+    key: shownKey.content,
+    keyEncoding: shownKey.encoding,
+    value: shownValue.content,
+    valueEncoding: shownValue.encoding,
+    headers: headers.map(({ name, shown }) => {
+      const { content, encoding } = show(shown, format)
+      return { name, value: content, encoding }
+    }),
+    sizeBytes: record.sizeBytes,
+    masked: [...key.masked, ...value.masked, ...headers.flatMap(({ shown }) => shown.masked)]
+  }
+}
+
+function contains({ bytes }: Content, wanted: string): boolean {
+  return bytes?.toString('utf8').includes(wanted) ?? false
+}
+
+function show({ bytes, masked }: Content, format: Format): Shown {
+  if (bytes === null)
+    return masked.length > 0 ? { content: hidden, encoding: 'text' } : { content: null, encoding: null }
+  const text = format === 'base64' ? undefined : textOf(bytes)
+  if (text === undefined) return { content: bytes.toString('base64'), encoding: 'base64' }
+  if (format === 'text') return { content: text, encoding: 'text' }
+  const document = format === 'json' || /^\s*[{[]/.test(text) ? parse(text) : undefined
+  if (document === undefined) return { content: text, encoding: 'text' }
+  // What JSON's numbers would change is shown as it was written, unless JSON was asked for.
+  if (format === 'auto' && losesDigits(text)) return { content: text, encoding: 'text' }
+  return { content: document.value, encoding: 'json' }
+}
+
+function parse(text: string): { value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(text) }
+  } catch {
+    return undefined
+  }
+}
+
+/** Text in UTF-8 without control characters other than white space; undefined for anything else. */
+function textOf(bytes: Buffer): string | undefined {
+  try {
+    const text = utf8.decode(bytes)
+    return isPrintable(text) ? text : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isPrintable(text: string): boolean {
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index)
+    if ((code < 32 && code !== 9 && code !== 10 && code !== 13) || code === 127) return false
+  }
+  return true
+}
+
+/** Whether an integer of a document is larger than JavaScript's numbers hold exactly. */
+function losesDigits(text: string): boolean {
+  if (!/\d{16}/.test(text)) return false
+  let loses = false
+  JSON.parse(text, (_name, value, context?: { source?: string }) => {
+    const source = context?.source
+    if (typeof value === 'number' && source !== undefined && /^-?\d+$/.test(source) && !Number.isSafeInteger(value)) {
+      loses = true
+    }
+    return value
+  })
+  return loses
+}
+
+/** null for a record without a time (-1) or with one that no calendar has. */
+function toTimestamp(timestampMs: number): string | null {
+  const date = new Date(timestampMs)
+  return timestampMs < 0 || Number.isNaN(date.getTime()) ? null : date.toISOString()
+}

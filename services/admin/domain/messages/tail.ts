@@ -1,0 +1,124 @@
+import type { Warning } from '../../../../shared/contracts/common.ts'
+import type { Message, TailQuery } from '../../../../shared/contracts/messages.ts'
+import { isKopsError, KopsError } from '../../../../shared/errors/catalog.ts'
+import type { PartitionProgress, ReadOutcome, RecordReader } from '../../../../shared/kafka/messages-port.ts'
+import type { MaskingRules } from './masking-rules.ts'
+import { showRecord } from './render.ts'
+
+/** What a watcher is told. */
+export type TailEvent =
+  /** From here on nothing is missed, or it is told as skipped. */
+  | { event: 'ready'; data: { topic: string; partitions: { partition: number; offset: number | null }[] } }
+  | { event: 'message'; data: Message }
+  /** Records that were not looked at or not sent, because they came faster than the rate allows or the watcher reads. */
+  | { event: 'skipped'; data: { records: number } }
+  | { event: 'warning'; data: Warning }
+  | { event: 'end'; data: { code: string; detail: string } }
+
+export interface TailOptions {
+  rules: MaskingRules
+  signal: AbortSignal
+  intervalMs: number
+  /** Messages a second that are sent at most. */
+  maxRate: number
+  /** Bytes that are fetched at most in one interval. */
+  maxBytes: number
+  deadlineMs: number
+  sleep: (ms: number) => Promise<void>
+  /** Answers false when the watcher does not take any more now: then it was not sent. */
+  send: (event: TailEvent) => boolean
+}
+
+/**
+ * Sends what is written to a topic from now on, until the signal aborts or the topic is gone. Nothing is held between two
+ * looks at the log but positions: a watcher that leaves leaves no consumer, no group and no connection behind.
+ * @throws KopsError topic_not_found, validation_failed, cluster_unreachable: nothing was sent
+ */
+export async function tailMessages(
+  reader: RecordReader,
+  topic: string,
+  query: TailQuery,
+  options: TailOptions
+): Promise<() => Promise<void>> {
+  const { rules, signal, send } = options
+  const { format = 'auto', partition } = query
+  const mask = rules.of(topic)
+  const bounds = {
+    bytes: options.maxBytes,
+    deadlineMs: options.deadlineMs,
+    partitions: partition === undefined ? undefined : [partition],
+    signal
+  }
+  const first = await reader.readForward(topic, { ...bounds, start: { at: 'latest' } }, () => true)
+  const atStart = new Set(first.partitions.map(({ partition }) => partition))
+  let positions = positionsOf(first.partitions, atStart)
+  let warned = ''
+
+  function warn(warnings: readonly Warning[]): void {
+    const told = JSON.stringify(warnings)
+    if (told !== warned) for (const data of warnings) send({ event: 'warning', data })
+    warned = told
+  }
+
+  async function look(): Promise<void> {
+    let allowed = Math.max(1, Math.floor((options.maxRate * options.intervalMs) / 1000))
+    let skipped = 0
+    const outcome = await reader.readForward(topic, { ...bounds, start: { at: 'positions', positions } }, (record) => {
+      const shown = showRecord(record, mask, format, query)
+      if (shown === undefined) return true
+      if (allowed > 0 && send({ event: 'message', data: shown })) allowed -= 1
+      else skipped += 1
+      return true
+    })
+    if (outcome.cutBy !== null) skipped += skipToEnd(outcome)
+    positions = new Map([...positions, ...positionsOf(outcome.partitions, atStart)])
+    if (skipped > 0) send({ event: 'skipped', data: { records: skipped } })
+    warn(outcome.warnings)
+  }
+
+  return async () => {
+    send({
+      event: 'ready',
+      data: { topic, partitions: first.partitions.map(({ partition, position }) => ({ partition, offset: position })) }
+    })
+    while (!signal.aborted) {
+      await options.sleep(options.intervalMs).catch(() => undefined)
+      if (signal.aborted) return
+      try {
+        await look()
+      } catch (error) {
+        if (signal.aborted) return
+        const refusal = isKopsError(error) ? error : new KopsError('internal', 'The tail failed', { cause: error })
+        if (!refusal.retriable) {
+          send({ event: 'end', data: { code: refusal.code, detail: refusal.message } })
+          return
+        }
+        warn([{ code: refusal.code, message: refusal.message, target: topic }])
+      }
+    }
+  }
+}
+
+/** Moves every position to the end of its log; answers how many offsets that leaves out. */
+function skipToEnd(outcome: ReadOutcome): number {
+  let skipped = 0
+  for (const progress of outcome.partitions) {
+    if (progress.position === null || progress.logEndOffset === null) continue
+    skipped += progress.logEndOffset - progress.position
+    progress.position = progress.logEndOffset
+  }
+  return skipped
+}
+
+/**
+ * Where each partition goes on. One that was made since the start begins at its log's start, one that only could not be read
+ * at the start begins at its end, since nobody asked for what is old.
+ */
+function positionsOf(partitions: readonly PartitionProgress[], atStart: ReadonlySet<number>): Map<number, number> {
+  return new Map(
+    partitions.flatMap(({ partition, position, logStartOffset, logEndOffset }): [number, number][] => {
+      const next = position ?? (atStart.has(partition) ? logEndOffset : logStartOffset)
+      return next === null ? [] : [[partition, next]]
+    })
+  )
+}

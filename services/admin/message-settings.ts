@@ -1,0 +1,21 @@
+import type { AdminConfig } from './config.ts'
+import { parseMaskingRules } from './domain/messages/masking-rules.ts'
+import type { MessageRoutesOptions } from './routes/messages.ts'
+
+/** How often a live tail looks at its log. */
+const tailIntervalMs = 500
+
+/** What the settings say about messages. @throws Error naming KOPS_MASKED_FIELDS and the rule that cannot be read */
+export function messageSettings(config: AdminConfig): Omit<MessageRoutesOptions, 'reader' | 'writer'> {
+  return {
+    rules: parseMaskingRules(config.KOPS_MASKED_FIELDS),
+    maxBytes: config.KOPS_BROWSE_MAX_BYTES,
+    maxMs: config.KOPS_BROWSE_MAX_SECONDS * 1000,
+    tails: {
+      max: config.KOPS_TAILS_MAX,
+      maxRate: config.KOPS_TAIL_MAX_RECORDS_PER_SECOND,
+      intervalMs: tailIntervalMs
+    },
+    reserved: [config.KOPS_AUDIT_TOPIC]
+  }
+}

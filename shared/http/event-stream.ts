@@ -1,0 +1,50 @@
+import type { FastifyReply } from 'fastify'
+
+/** Between two comments on a quiet stream: shorter than the idle time-outs of proxies. */
+const heartbeatMs = 15_000
+/** A reader that has this much unread before it is too slow for more. */
+const unreadBytes = 1_048_576
+
+/** A stream of server-sent events to one caller. */
+export interface EventStream {
+  /** Aborts when the caller has gone, or end() was called. */
+  readonly ended: AbortSignal
+  /** Sends an event; false, and nothing is sent, when the stream has ended or the caller is too slow to take it. */
+  send(event: string, data: unknown): boolean
+  end(): void
+}
+
+/**
+ * Takes over a reply and answers with server-sent events. A comment every 15 s keeps proxies from closing a quiet stream, and
+ * finds out that a caller is gone whose network is.
+ */
+export function openEventStream(reply: FastifyReply): EventStream {
+  reply.hijack()
+  const { raw } = reply
+  const ended = new AbortController()
+  raw.writeHead(200, {
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-store',
+    'x-request-id': reply.request.id
+  })
+  raw.flushHeaders()
+  const heartbeat = setInterval(() => raw.write(': still here\n\n'), heartbeatMs)
+  const close = () => {
+    clearInterval(heartbeat)
+    ended.abort()
+  }
+  raw.once('close', close)
+  raw.once('error', close)
+  return {
+    ended: ended.signal,
+    send(event, data) {
+      if (ended.signal.aborted || raw.writableLength > unreadBytes) return false
+      raw.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
+      return true
+    },
+    end() {
+      close()
+      raw.end()
+    }
+  }
+}
