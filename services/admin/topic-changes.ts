@@ -1,13 +1,12 @@
 import { Counter, type Registry } from 'prom-client'
 import type { CatalogResult } from '../../shared/contracts/catalog.ts'
-import type { TopicPlan } from '../../shared/contracts/topics.ts'
 import { isKopsError } from '../../shared/errors/catalog.ts'
 
 type Outcome = 'applied' | 'planned' | 'refused' | 'failed'
 
 /** Counts what becomes of the changes that are asked for; each method returns, or throws, what the change does. */
 export interface ChangeCounter {
-  topic(action: TopicPlan['action'], change: Promise<TopicPlan>): Promise<TopicPlan>
+  topic<Plan extends { applied: boolean }>(action: string, change: Promise<Plan>): Promise<Plan>
   /** Each step of a catalog counts by itself; a catalog that is refused as a whole counts once, as `apply-catalog`. */
   catalog(change: Promise<CatalogResult>): Promise<CatalogResult>
 }

@@ -23,6 +23,9 @@ export const WarningSchema = Type.Object(
 )
 export type Warning = Static<typeof WarningSchema>
 
+/** What stands against a change, in the shape of a warning. Without an $id: it stands beside warnings in one document. */
+export const ObstacleSchema = Type.Object(WarningSchema.properties, { additionalProperties: false })
+
 /** Why a number is null. */
 export const UnknownReasonSchema = Type.Enum(
   ['no_commit', 'offset_out_of_range', 'partition_unavailable', 'broker_unreachable', 'not_measured'],

@@ -12,6 +12,7 @@ export const TopicSummarySchema = Type.Object(
     name: TopicNameSchema,
     internal: Type.Boolean(),
     partitions: count,
+    replicas: Type.Integer({ minimum: 0, description: 'Replicas of all its partitions' }),
     replicationFactor: count,
     underReplicated: Type.Integer({
       minimum: 0,
@@ -23,10 +24,15 @@ export const TopicSummarySchema = Type.Object(
 )
 export type TopicSummary = Static<typeof TopicSummarySchema>
 
+export const TopicSortSchema = Type.Enum(['name', 'size', 'partitions'])
+export type TopicSort = Static<typeof TopicSortSchema>
+
 export const TopicListQuerySchema = Type.Object(
   {
     name: Type.Optional(Type.String({ maxLength: 249, description: 'Only topics whose name contains this' })),
     internal: Type.Optional(Type.Boolean({ default: false, description: 'Include internal topics' })),
+    sort: Type.Optional({ ...TopicSortSchema, default: 'name', description: 'Topics that are equal are by name' }),
+    order: Type.Optional(Type.Enum(['asc', 'desc'], { default: 'asc' })),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 10000, default: 1000 })),
     cursor: Type.Optional(Type.String({ maxLength: 1000, description: 'nextCursor of the page before' }))
   },
@@ -38,7 +44,7 @@ export const TopicListSchema = Type.Object(
   {
     topics: Type.Array(TopicSummarySchema),
     nextCursor: Type.Optional(Type.String()),
-    asOf: TimestampSchema,
+    asOf: Type.String({ format: 'date-time', description: 'When the reading began: at most 2 s ago' }),
     warnings: Type.Array(WarningSchema)
   },
   { $id: 'TopicList', additionalProperties: false }
@@ -110,6 +116,36 @@ export const TopicSpecSchema = Type.Object(
 )
 export type TopicSpec = Static<typeof TopicSpecSchema>
 
+/** Replicas by partition: broker ids, the preferred leader first. Every partition has equally many. */
+export const AssignmentSchema = Type.Array(
+  Type.Array(Type.Integer({ minimum: 0 }), { minItems: 1, maxItems: 100, uniqueItems: true }),
+  {
+    minItems: 1,
+    maxItems: 10000,
+    description: 'Broker ids for each partition, the preferred leader first',
+    examples: [
+      [
+        [1, 2],
+        [2, 3]
+      ]
+    ]
+  }
+)
+export type Assignment = Static<typeof AssignmentSchema>
+
+/** A topic to be made: with partitions and replicationFactor, or with an assignment that tells both. */
+export const NewTopicSchema = Type.Object(
+  {
+    name: TopicNameSchema,
+    partitions: Type.Optional(partitionCount),
+    replicationFactor: Type.Optional(replicationFactor),
+    assignment: Type.Optional(AssignmentSchema),
+    configs: Type.Optional(TopicConfigsSchema)
+  },
+  { $id: 'NewTopic', additionalProperties: false }
+)
+export type NewTopic = Static<typeof NewTopicSchema>
+
 /** `POST /api/topics?topicName=…&partitions=…&replicationFactor=…`; a JSON body takes the place of the first three. */
 export const CreateTopicQuerySchema = Type.Object(
   {
@@ -135,6 +171,10 @@ export const TopicPlanSchema = Type.Object(
     topic: TopicSpecSchema,
     dryRun: Type.Boolean(),
     applied: Type.Boolean(),
+    assignment: Type.Optional(AssignmentSchema),
+    waitingFor: Type.Optional(
+      Type.Array(Type.String(), { description: 'The topic exists; why it is not usable on every broker yet (202)' })
+    ),
     records: Type.Optional(
       Type.Union([count, Type.Null()], { description: 'Records that a deletion removes (end minus start offsets)' })
     ),

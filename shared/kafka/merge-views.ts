@@ -54,13 +54,18 @@ function mergeBroker(claims: Claims<BrokerMetadata>): BrokerMetadata {
 }
 
 function mergeTopic(claims: Claims<TopicMetadata>): TopicMetadata {
-  const [{ name, internal }] = claims
+  const [{ name, internal, id }] = claims
   const partitions = inAtLeast(
     0,
     claims.map((topic) => topic.partitions),
     (partition) => partition.partition
   )
-  return { name, internal, partitions: partitions.map(mergePartition).sort((a, b) => a.partition - b.partition) }
+  return {
+    name,
+    internal,
+    ...(id === undefined ? {} : { id }),
+    partitions: partitions.map(mergePartition).sort((a, b) => a.partition - b.partition)
+  }
 }
 
 function mergePartition(claims: Claims<PartitionMetadata>): PartitionMetadata {

@@ -1,5 +1,5 @@
 import type { UnknownReason, Warning } from '../contracts/common.ts'
-import type { ConfigEntry, TopicConfigs, TopicSpec } from '../contracts/topics.ts'
+import type { Assignment, ConfigEntry, TopicConfigs, TopicSpec } from '../contracts/topics.ts'
 import type { KopsError } from '../errors/catalog.ts'
 
 /** Where a broker listens for clients. */
@@ -34,6 +34,8 @@ export interface PartitionMetadata {
 
 export interface TopicMetadata {
   name: string
+  /** Kafka's id of it, another one for a topic made anew under the same name; absent where the cluster has none. */
+  id?: string
   internal: boolean
   partitions: PartitionMetadata[]
 }
@@ -129,10 +131,14 @@ export interface TopicAdmin {
   /**
    * Creates a topic and resolves when the controller has accepted it; leaders may still be missing.
    * @param validateOnly Kafka checks everything and creates nothing (CreateTopics' validateOnly)
+   * @param assignment replicas by partition; Kafka chooses when undefined
    * @throws KopsError topic_exists, topic_name_invalid, partitions_invalid, replication_factor_invalid, config_invalid,
    *   controller_unavailable, cluster_unreachable, kafka_timeout
    */
-  createTopic(spec: TopicSpec, options: { validateOnly: boolean; timeoutMs: number }): Promise<void>
+  createTopic(
+    spec: TopicSpec,
+    options: { validateOnly: boolean; timeoutMs: number; assignment?: Assignment }
+  ): Promise<void>
   /** @throws KopsError topic_not_found, controller_unavailable, cluster_unreachable, kafka_timeout */
   deleteTopic(topic: string, options: { timeoutMs: number }): Promise<void>
   /**

@@ -30,6 +30,7 @@ const fields: Record<string, { code: ErrorCode; field: string }> = {
   INVALID_TOPIC_EXCEPTION: { code: 'topic_name_invalid', field: 'topicName' },
   UNKNOWN_TOPIC_OR_PARTITION: { code: 'topic_not_found', field: 'topicName' },
   INVALID_PARTITIONS: { code: 'partitions_invalid', field: 'partitions' },
+  INVALID_REPLICA_ASSIGNMENT: { code: 'assignment_invalid', field: 'assignment' },
   INVALID_REPLICATION_FACTOR: { code: 'replication_factor_invalid', field: 'replicationFactor' }
 }
 

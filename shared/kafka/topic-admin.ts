@@ -5,6 +5,7 @@ import {
   IncrementalAlterConfigOperationTypes,
   incrementalAlterConfigsV1
 } from '@platformatic/kafka'
+import type { Assignment, TopicSpec } from '../contracts/topics.ts'
 import { parseEndpoints } from './endpoints.ts'
 import type { TopicAdmin } from './ports.ts'
 import { onController } from './topic-admin-controller.ts'
@@ -35,12 +36,10 @@ export function createTopicAdmin({ bootstrapServers, clientId }: TopicAdminOptio
   })
 
   return {
-    async createTopic({ name, partitions, replicationFactor, configs = {} }, { validateOnly, timeoutMs }) {
+    async createTopic({ name, partitions, replicationFactor, configs = {} }, { validateOnly, timeoutMs, assignment }) {
       const request = {
         name,
-        numPartitions: partitions,
-        replicationFactor,
-        assignments: [],
+        ...placement({ partitions, replicationFactor }, assignment),
         configs: Object.entries(configs).map(([name, value]) => ({ name, value }))
       }
       await onController(target(timeoutMs), (connection, remainingMs) =>
@@ -79,6 +78,13 @@ export function createTopicAdmin({ bootstrapServers, clientId }: TopicAdminOptio
       closing.abort()
     }
   }
+}
+
+/** How many partitions and replicas, in a request: Kafka refuses numbers beside an assignment. */
+export function placement({ partitions, replicationFactor }: Omit<TopicSpec, 'name'>, assignment?: Assignment) {
+  if (assignment === undefined) return { numPartitions: partitions, replicationFactor, assignments: [] }
+  const assignments = assignment.map((brokerIds, partitionIndex) => ({ partitionIndex, brokerIds }))
+  return { numPartitions: -1, replicationFactor: -1, assignments }
 }
 
 function brokerTimeout(remainingMs: number): number {

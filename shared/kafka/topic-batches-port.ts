@@ -1,4 +1,4 @@
-import type { TopicConfigs, TopicSpec } from '../contracts/topics.ts'
+import type { Assignment, TopicConfigs, TopicSpec } from '../contracts/topics.ts'
 import type { KopsError } from '../errors/catalog.ts'
 
 export interface BatchOptions {
@@ -18,7 +18,7 @@ export type Refusals = Map<string, KopsError>
  */
 export interface TopicBatches {
   /** Resolves when the controller has accepted the topics; their leaders may still be missing. */
-  createTopics(specs: TopicSpec[], options: BatchOptions): Promise<Refusals>
+  createTopics(specs: (TopicSpec & { assignment?: Assignment })[], options: BatchOptions): Promise<Refusals>
   /** @param topics how many partitions each is to have in all */
   addPartitions(topics: { name: string; partitions: number }[], options: BatchOptions): Promise<Refusals>
   /** Sets overrides and leaves the others as they are (KIP-339). */

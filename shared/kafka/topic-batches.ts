@@ -7,7 +7,7 @@ import {
   ResponseError
 } from '@platformatic/kafka'
 import { parseEndpoints } from './endpoints.ts'
-import type { TopicAdminOptions } from './topic-admin.ts'
+import { placement, type TopicAdminOptions } from './topic-admin.ts'
 import { onController } from './topic-admin-controller.ts'
 import { toTopicError } from './topic-admin-errors.ts'
 import type { Refusals, TopicBatches } from './topic-batches-port.ts'
@@ -36,11 +36,9 @@ export function createTopicBatches({ bootstrapServers, clientId }: TopicAdminOpt
   return {
     async createTopics(specs, { validateOnly, timeoutMs }) {
       if (specs.length === 0) return new Map()
-      const request = specs.map(({ name, partitions, replicationFactor, configs = {} }) => ({
+      const request = specs.map(({ name, partitions, replicationFactor, configs = {}, assignment }) => ({
         name,
-        numPartitions: partitions,
-        replicationFactor,
-        assignments: [],
+        ...placement({ partitions, replicationFactor }, assignment),
         configs: Object.entries(configs).map(([name, value]) => ({ name, value }))
       }))
       const { topics } = await onController(target(timeoutMs), (connection, remainingMs) =>

@@ -6,13 +6,13 @@ import { auditRoutes } from '../routes/audit.ts'
 import { auditPlugin } from './audit-plugin.ts'
 import { createTrail } from './create-trail.ts'
 
-/** Writes and serves the audit trail. Before any route: a mutation that is registered earlier would go unseen. */
+/** Writes and serves the audit trail, and returns it for what is done without a request. Before any route: a mutation that is registered earlier would go unseen. */
 export async function registerAudit(
   app: App,
   config: AdminConfig,
   kafka: { bootstrapServers: string[] },
   given: AuditTrail | undefined
-): Promise<void> {
+): Promise<AuditTrail> {
   const { trail, log } = createTrail(config, { ...kafka, clientId: 'kops-audit' }, app.kafka.admin)
   const reader = createRecordReader({ ...kafka, clientId: 'kops-audit-search' })
   app.addHook('onClose', async () => {
@@ -20,4 +20,5 @@ export async function registerAudit(
   })
   await app.register(auditPlugin, { trail: given ?? trail, now: () => new Date() })
   await app.register(auditRoutes, { reader, topic: config.KOPS_AUDIT_TOPIC })
+  return given ?? trail
 }

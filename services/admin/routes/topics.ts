@@ -2,24 +2,29 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { problemResponses, TopicNameSchema } from '../../../shared/contracts/common.ts'
 import {
+  TopicBatchResultSchema,
+  TopicBatchSchema,
+  TopicReadinessSchema
+} from '../../../shared/contracts/topic-changes.ts'
+import {
   CreateTopicQuerySchema,
   DryRunQuerySchema,
+  NewTopicSchema,
   TopicDetailSchema,
   TopicListQuerySchema,
   TopicListSchema,
-  TopicPlanSchema,
-  TopicSpecSchema
+  TopicPlanSchema
 } from '../../../shared/contracts/topics.ts'
 import { optionalBody } from '../../../shared/http/validation.ts'
 import { createTopic, specOf } from '../domain/create-topic.ts'
-import { deleteTopic } from '../domain/delete-topic.ts'
 import { describeTopic } from '../domain/describe-topic.ts'
-import { listTopics } from '../domain/list-topics.ts'
+import { createMany } from '../domain/topics/create-many.ts'
+import { readinessOf } from '../domain/topics/readiness.ts'
 import { inBodyFields } from './body-fields.ts'
 
 const tags = ['topics']
-const NoQuerySchema = Type.Object({}, { additionalProperties: false })
-const TopicParamsSchema = Type.Object({ topicName: TopicNameSchema }, { additionalProperties: false })
+export const NoQuerySchema = Type.Object({}, { additionalProperties: false })
+export const TopicParamsSchema = Type.Object({ topicName: TopicNameSchema }, { additionalProperties: false })
 
 export const topicRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
@@ -28,12 +33,18 @@ export const topicRoutes: FastifyPluginAsyncTypebox = async (app) => {
       schema: {
         'x-role': 'viewer',
         tags,
-        summary: 'List topics, by name',
+        summary: 'List topics',
+        description: 'By name, size or partitions. Answered from one reading of all brokers, at most 2 s old.',
         querystring: TopicListQuerySchema,
         response: { 200: TopicListSchema, ...problemResponses }
       }
     },
-    async (request) => listTopics(app.kafka.reader, request.query, app.timing)
+    async (request, reply) => {
+      const { list, body } = await app.topics.snapshots.page(request.query)
+      // The same page as it was serialized for whoever asked first.
+      reply.type('application/json; charset=utf-8').serializer(() => body)
+      return list
+    }
   )
 
   app.get(
@@ -51,6 +62,21 @@ export const topicRoutes: FastifyPluginAsyncTypebox = async (app) => {
     async (request) => describeTopic(app.kafka.reader, request.params.topicName, app.timing)
   )
 
+  app.get(
+    '/api/topics/:topicName/readiness',
+    {
+      schema: {
+        'x-role': 'viewer',
+        tags,
+        summary: 'Whether all brokers agree on the leaders of a topic',
+        params: TopicParamsSchema,
+        querystring: NoQuerySchema,
+        response: { 200: TopicReadinessSchema, ...problemResponses }
+      }
+    },
+    async (request) => readinessOf(app.kafka.reader, request.params.topicName, app.timing)
+  )
+
   app.post(
     '/api/topics',
     {
@@ -59,42 +85,65 @@ export const topicRoutes: FastifyPluginAsyncTypebox = async (app) => {
         'x-audit': 'topic.create',
         tags,
         summary: 'Create a topic',
-        description: 'Described in the query or in a JSON body. Answers when every partition has a leader.',
+        description:
+          'Described in the query or in a JSON body. Answers 201 when each broker names a leader for each partition; where that ' +
+          'takes more than 10 s, 202 and where to look.',
         querystring: CreateTopicQuerySchema,
-        body: optionalBody(TopicSpecSchema),
+        body: optionalBody(NewTopicSchema),
         response: {
           200: { ...TopicPlanSchema, description: 'What would be done (dryRun)' },
           201: { ...TopicPlanSchema, description: 'The topic exists and has its leaders' },
+          202: { ...TopicPlanSchema, description: 'The topic exists; waitingFor says what is missing' },
           ...problemResponses
         }
       }
     },
     async (request, reply) => {
-      const spec = specOf(request.query, request.body)
-      const change = createTopic(app.kafka, spec, { ...app.timing, dryRun: request.query.dryRun ?? false })
+      const wanted = await Promise.resolve()
+        .then(() => specOf(request.query, request.body))
+        .catch(inBodyFields(request.body))
+      request.audit({ target: wanted.spec.name, after: wanted })
+      const change = createTopic(app.kafka, wanted, { ...app.timing, dryRun: request.query.dryRun ?? false })
       const plan = await app.changes.topic('create', change).catch(inBodyFields(request.body))
-      if (plan.applied) reply.code(201).header('location', `/api/topics/${plan.topic.name}`)
+      const path = `/api/topics/${plan.topic.name}`
+      if (plan.waitingFor) reply.code(202).header('location', `${path}/readiness`)
+      else if (plan.applied) reply.code(201).header('location', path)
       return plan
     }
   )
 
-  app.delete(
-    '/api/topics/:topicName',
+  app.post(
+    '/api/topics/batch',
     {
       schema: {
-        'x-role': 'admin',
-        'x-audit': 'topic.delete',
+        'x-role': 'operator',
+        'x-audit': 'topic.create-many',
         tags,
-        summary: 'Delete a topic and its records',
-        params: TopicParamsSchema,
+        summary: 'Create many topics at once',
+        description: 'Kafka validates all of them before it makes the first: when it refuses one, none is made.',
         querystring: DryRunQuerySchema,
-        response: { 200: TopicPlanSchema, ...problemResponses }
+        body: TopicBatchSchema,
+        response: {
+          200: { ...TopicBatchResultSchema, description: 'What would be done (dryRun)' },
+          201: { ...TopicBatchResultSchema, description: 'All topics exist and have their leaders' },
+          202: { ...TopicBatchResultSchema, description: 'All topics exist; some wait for their leaders' },
+          207: { ...TopicBatchResultSchema, description: 'Not all topics were made: each says what became of it' },
+          ...problemResponses
+        }
       }
     },
-    async (request) =>
-      app.changes.topic(
-        'delete',
-        deleteTopic(app.kafka, request.params.topicName, { ...app.timing, dryRun: request.query.dryRun ?? false })
-      )
+    async (request, reply) => {
+      const { topics } = request.body
+      request.audit({ target: topics.map(({ name }) => name).join(','), after: topics })
+      const dryRun = request.query.dryRun ?? false
+      const ports = { reader: app.kafka.reader, batches: app.batches }
+      const result = await createMany(ports, topics, { ...app.timing, dryRun })
+      const outcomes = new Set(result.topics.map(({ outcome }) => outcome))
+      if (outcomes.has('refused') || outcomes.has('unknown')) reply.code(207)
+      else if (outcomes.has('waiting')) reply.code(202)
+      else if (!dryRun) reply.code(201)
+      request.audit({ after: result.topics })
+      return result
+    }
   )
 }

@@ -14,6 +14,11 @@ const sourceNames: Record<number, string> = {
   [ConfigSources.DEFAULT_CONFIG]: 'default'
 }
 
+/** Where a value comes from, in the contract's words. */
+export function sourceName(source: number): string {
+  return sourceNames[source] ?? 'unknown'
+}
+
 /**
  * Configuration of topics as one broker has it. A topic that it refuses to tell about becomes a warning.
  * @param names only these settings; all of them when undefined
@@ -43,7 +48,7 @@ export async function readTopicConfigs(
       configs.map(({ name, value, configSource, readOnly, isSensitive }) => ({
         name,
         value: isSensitive ? null : (value ?? null),
-        source: sourceNames[configSource] ?? 'unknown',
+        source: sourceName(configSource),
         readOnly,
         sensitive: isSensitive
       }))

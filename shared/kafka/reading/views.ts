@@ -37,12 +37,13 @@ export function toMetadata(
     clusterId: response.clusterId ?? null,
     controllerId: idOrNull(response.controllerId),
     brokers: response.brokers.map(({ nodeId, host, port, rack }) => ({ id: nodeId, host, port, rack: rack ?? null })),
-    topics: response.topics.flatMap(({ name, errorCode, isInternal, partitions }) => {
+    topics: response.topics.flatMap(({ name, topicId, errorCode, isInternal, partitions }) => {
       if (!name || errorCode !== 0) return []
       return [
         {
           name,
           internal: isInternal,
+          ...(topicId === undefined || topicId === noTopicId ? {} : { id: topicId }),
           partitions: partitions
             .map((partition) => ({
               partition: partition.partitionIndex,
@@ -58,6 +59,8 @@ export function toMetadata(
     })
   }
 }
+
+const noTopicId = '00000000-0000-0000-0000-000000000000'
 
 /** The protocol says -1 for none. */
 function idOrNull(id: number): number | null {

@@ -2,7 +2,7 @@ import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { Type } from 'typebox'
-import { createJsonFiles } from '../../../../../services/load-test/adapters/json-files.ts'
+import { createJsonFiles } from '../../../../../shared/files/json-files.ts'
 import { createTextFile } from '../../../../../services/load-test/adapters/text-file.ts'
 import type { Job } from '../../../../../services/load-test/domain/jobs/jobs.ts'
 

@@ -2,7 +2,6 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path'
 import type { TSchema } from 'typebox'
 import Value from 'typebox/value'
-import type { Job, JobStore } from '../domain/jobs/jobs.ts'
 
 export interface JsonFilesOptions {
   folder: string
@@ -11,14 +10,27 @@ export interface JsonFilesOptions {
   onUnreadable: (path: string, cause: unknown) => void
 }
 
+/** Documents that survive a restart, each under its id. */
+export interface JsonFiles<T extends { id: string }> {
+  /** Every document that can be read. */
+  load(): Promise<T[]>
+  /** Replaces the document of the same id in one step, on disk when it resolves: a crash leaves the old one or the new one. */
+  save(document: T): Promise<void>
+  remove(id: string): Promise<void>
+}
+
 const extension = '.json'
 
-/** One JSON file for each job, written beside and renamed: what is read is never half of one. */
-export function createJsonFiles<T extends Job>({ folder, schema, onUnreadable }: JsonFilesOptions): JobStore<T> {
+/** One JSON file for each document, written beside and renamed: what is read is never half of one. */
+export function createJsonFiles<T extends { id: string }>({
+  folder,
+  schema,
+  onUnreadable
+}: JsonFilesOptions): JsonFiles<T> {
   const writes = new Map<string, Promise<void>>()
   const pathOf = (id: string) => join(folder, `${id}${extension}`)
 
-  /** One write at a time for each job, in the order asked for. */
+  /** One write at a time for each document, in the order asked for. */
   function inOrder(id: string, write: () => Promise<void>): Promise<void> {
     const next = (writes.get(id) ?? Promise.resolve()).catch(() => undefined).then(write)
     const tracked = next.finally(() => {
@@ -31,25 +43,26 @@ export function createJsonFiles<T extends Job>({ folder, schema, onUnreadable }:
   return {
     async load() {
       await mkdir(folder, { recursive: true })
-      const jobs: T[] = []
+      const documents: T[] = []
       for (const name of await readdir(folder)) {
         if (!name.endsWith(extension)) continue
         const path = join(folder, name)
         try {
           const document: unknown = JSON.parse(await readFile(path, 'utf8'))
-          if (Value.Check(schema, document)) jobs.push(document as T)
+          if (Value.Check(schema, document)) documents.push(document as T)
           else onUnreadable(path, new Error('not a document of this version'))
         } catch (cause) {
           onUnreadable(path, cause)
         }
       }
-      return jobs
+      return documents
     },
-    save(job) {
-      const text = `${JSON.stringify(job, null, 2)}\n`
-      return inOrder(job.id, async () => {
-        await writeFile(`${pathOf(job.id)}.new`, text)
-        await rename(`${pathOf(job.id)}.new`, pathOf(job.id))
+    save(document) {
+      const text = `${JSON.stringify(document, null, 2)}\n`
+      return inOrder(document.id, async () => {
+        const path = pathOf(document.id)
+        await writeFile(`${path}.new`, text, { flush: true })
+        await rename(`${path}.new`, path)
       })
     },
     remove(id) {

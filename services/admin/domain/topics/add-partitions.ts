@@ -1,0 +1,98 @@
+import type { Warning } from '../../../../shared/contracts/common.ts'
+import type { AddPartitionsPlan } from '../../../../shared/contracts/topic-changes.ts'
+import { fieldError } from '../../../../shared/errors/catalog.ts'
+import type { ClusterReader } from '../../../../shared/kafka/ports.ts'
+import type { TopicBatches } from '../../../../shared/kafka/topic-batches-port.ts'
+import { notReady, waitForAgreement } from '../agreement.ts'
+import { type ChangeOptions, unlessUnanswered } from '../create-topic.ts'
+import { recordsIn } from '../delete-topic.ts'
+import { unknownTopic } from '../describe-topic.ts'
+import { distinctWarnings } from '../list-topics.ts'
+import { isProtected, protectedTopicError } from '../protected-topics.ts'
+
+export interface PartitionPorts {
+  reader: ClusterReader
+  batches: Pick<TopicBatches, 'addPartitions'>
+}
+
+/**
+ * Gives a topic more partitions and resolves when each reachable broker names a leader for each; where that takes long the
+ * plan says what it waits for.
+ * @param partitions how many it is to have in all
+ * @throws KopsError topic_not_found, topic_protected, partitions_invalid
+ */
+export async function addPartitions(
+  { reader, batches }: PartitionPorts,
+  name: string,
+  partitions: number,
+  { dryRun, ...options }: ChangeOptions & { dryRun: boolean }
+): Promise<AddPartitionsPlan> {
+  if (isProtected(name)) throw protectedTopicError(name)
+  const { deadlineMs } = options
+  const metadata = await reader.metadata({ topics: [name], deadlineMs })
+  const topic = metadata.value.topics.find((candidate) => candidate.name === name)
+  if (topic === undefined) throw unknownTopic(name)
+  const before = topic.partitions.length
+  if (partitions <= before) {
+    throw fieldError(
+      'partitions_invalid',
+      'partitions',
+      `${name} has ${before} partitions: Kafka adds partitions, it cannot take them away`
+    )
+  }
+  const [offsets, configs] = await Promise.all([
+    reader.offsets([topic], { deadlineMs }),
+    reader.topicConfigs([name], { deadlineMs, names: ['cleanup.policy'] })
+  ])
+  const policy = configs.value.get(name)?.find((entry) => entry.name === 'cleanup.policy')?.value ?? ''
+  const plan: AddPartitionsPlan = {
+    action: 'add-partitions',
+    topic: name,
+    before,
+    after: partitions,
+    dryRun,
+    applied: false,
+    warnings: distinctWarnings([
+      ...keyWarnings(name, { before, after: partitions, records: recordsIn(topic, offsets.value), policy }),
+      ...[metadata, offsets, configs].flatMap(({ warnings }) => warnings)
+    ])
+  }
+  const send = async (validateOnly: boolean) => {
+    const refusals = await batches.addPartitions([{ name, partitions }], {
+      validateOnly,
+      timeoutMs: options.changeTimeoutMs
+    })
+    const refusal = refusals.get(name)
+    if (refusal) throw refusal
+  }
+  await send(true)
+  if (dryRun) return plan
+  const unanswered = await send(false).then(() => undefined, unlessUnanswered)
+  const waitingFor = await waitForAgreement(reader, name, (views) => notReady(views, name, partitions), {
+    ...options,
+    waitMs: unanswered ? deadlineMs : options.waitMs
+  })
+  if (unanswered && waitingFor.length > 0) throw unanswered
+  return { ...plan, applied: true, ...(waitingFor.length === 0 ? {} : { waitingFor }) }
+}
+
+/** What more partitions do to keys. Pure. @param records null when not known */
+export function keyWarnings(
+  topic: string,
+  { before, after, records, policy }: { before: number; after: number; records: number | null; policy: string }
+): Warning[] {
+  if (records === 0) return []
+  const message =
+    `A key's partition is its hash modulo the number of partitions: with ${after} instead of ${before}, most keys get another ` +
+    'partition. Records of one key are then in two, and their order across both is lost'
+  const warnings: Warning[] = [{ code: 'keys_move', message, target: topic }]
+  if (policy.includes('compact')) {
+    warnings.push({
+      code: 'keys_move',
+      message:
+        'The topic is compacted, each partition for itself: old values of moved keys stay for ever, deletions do not reach them',
+      target: topic
+    })
+  }
+  return warnings
+}

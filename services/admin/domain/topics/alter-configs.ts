@@ -1,0 +1,123 @@
+import type { Warning } from '../../../../shared/contracts/common.ts'
+import type { TopicConfigEntry, TopicConfigList, TopicConfigPlan } from '../../../../shared/contracts/topic-configs.ts'
+import { fieldError } from '../../../../shared/errors/catalog.ts'
+import type { ClusterReader, TopicMetadata } from '../../../../shared/kafka/ports.ts'
+import type { TopicOperations } from '../../../../shared/kafka/topic-operations-port.ts'
+import type { ChangeOptions } from '../create-topic.ts'
+import { unknownTopic } from '../describe-topic.ts'
+import { distinctWarnings, type ReadOptions, replicationFactorOf } from '../list-topics.ts'
+import { isProtected, protectedTopicError } from '../protected-topics.ts'
+
+export interface ConfigPorts {
+  reader: Pick<ClusterReader, 'metadata'>
+  operations: Pick<TopicOperations, 'describeConfigs' | 'alterConfigs'>
+}
+
+/** @throws KopsError topic_not_found, cluster_unreachable */
+export async function listConfigs(
+  { operations }: Pick<ConfigPorts, 'operations'>,
+  topic: string,
+  { overridden }: { overridden?: boolean },
+  { now, deadlineMs }: ReadOptions
+): Promise<TopicConfigList> {
+  const asOf = now().toISOString()
+  const { value, warnings } = await operations.describeConfigs(topic, { deadlineMs })
+  const configs = value.filter((entry) => overridden === undefined || entry.overridden === overridden)
+  return { topic, configs, asOf, warnings }
+}
+
+/**
+ * Changes what is named and leaves every other override as it is. Kafka validates the change before it is made.
+ * @param wanted new values; null takes the override away
+ * @throws KopsError topic_not_found, topic_protected, config_invalid with `configs.<name>`
+ */
+export async function alterConfigs(
+  { reader, operations }: ConfigPorts,
+  name: string,
+  wanted: Record<string, string | null>,
+  { dryRun, changeTimeoutMs, deadlineMs }: ChangeOptions & { dryRun: boolean }
+): Promise<TopicConfigPlan> {
+  if (isProtected(name)) throw protectedTopicError(name)
+  const [metadata, configs] = await Promise.all([
+    reader.metadata({ topics: [name], deadlineMs }),
+    operations.describeConfigs(name, { deadlineMs })
+  ])
+  const topic = metadata.value.topics.find((candidate) => candidate.name === name)
+  if (topic === undefined) throw unknownTopic(name)
+  const plan = planConfigs(topic, configs.value, wanted, dryRun)
+  plan.warnings = distinctWarnings([...plan.warnings, ...metadata.warnings, ...configs.warnings])
+  const changing = plan.changes.filter(({ operation }) => operation !== 'none').map(({ name }) => name)
+  if (changing.length === 0) return { ...plan, applied: !dryRun }
+  const request = Object.fromEntries(changing.map((setting) => [setting, wanted[setting] ?? null]))
+  await operations.alterConfigs(name, request, { validateOnly: true, timeoutMs: changeTimeoutMs })
+  if (dryRun) return plan
+  await operations.alterConfigs(name, request, { validateOnly: false, timeoutMs: changeTimeoutMs })
+  return { ...plan, applied: true }
+}
+
+/** What each setting is and will be. Pure. @throws KopsError config_invalid for a setting that topics do not have */
+export function planConfigs(
+  topic: TopicMetadata,
+  entries: TopicConfigEntry[],
+  wanted: Record<string, string | null>,
+  dryRun: boolean
+): TopicConfigPlan {
+  const known = new Map(entries.map((entry) => [entry.name, entry]))
+  const changes = Object.entries(wanted).map(([name, value]): TopicConfigPlan['changes'][number] => {
+    const entry = known.get(name)
+    if (entry === undefined) {
+      throw fieldError('config_invalid', `configs.${name}`, `Unknown topic config name: ${name}`)
+    }
+    if (value === null) {
+      return {
+        name,
+        before: entry.value,
+        after: entry.overridden ? entry.default : entry.value,
+        operation: entry.overridden ? 'unset' : 'none'
+      }
+    }
+    const same = entry.overridden && !entry.sensitive && entry.value === value
+    return { name, before: entry.value, after: entry.sensitive ? null : value, operation: same ? 'none' : 'set' }
+  })
+  return {
+    action: 'alter-config',
+    topic: topic.name,
+    dryRun,
+    applied: false,
+    changes,
+    warnings: regrets(topic, changes)
+  }
+}
+
+/** What Kafka accepts and an operator regrets. */
+function regrets(topic: TopicMetadata, changes: TopicConfigPlan['changes']): Warning[] {
+  const warnings: Warning[] = []
+  const warn = (code: string, message: string) => warnings.push({ code, message, target: topic.name })
+  for (const { name, before, after, operation } of changes) {
+    if (operation === 'none') continue
+    const factor = replicationFactorOf(topic)
+    if (name === 'min.insync.replicas' && Number(after) >= factor && factor > 1) {
+      warn(
+        'not_enough_replicas',
+        `min.insync.replicas is to be ${after} of ${factor} replicas: writes with acks=all stop as soon as one broker is down`
+      )
+    }
+    if ((name === 'retention.ms' || name === 'retention.bytes') && shrinks(before, after)) {
+      warn('records_deleted', `${name} shrinks from ${before} to ${after}: Kafka deletes what is older or beyond it`)
+    }
+    if (name === 'cleanup.policy' && !before?.includes('compact') && after?.includes('compact')) {
+      warn('records_deleted', 'With compaction only the latest record of each key is kept, and records need keys')
+    }
+    if (name === 'cleanup.policy' && !before?.includes('delete') && after?.includes('delete')) {
+      warn('records_deleted', 'With the policy delete, records beyond the retention are deleted')
+    }
+  }
+  return warnings
+}
+
+/** -1 is without bound. */
+function shrinks(before: string | null, after: string | null): boolean {
+  if (before === null || after === null) return false
+  const bound = (value: string) => (value === '-1' ? Number.POSITIVE_INFINITY : Number(value))
+  return bound(after) < bound(before)
+}

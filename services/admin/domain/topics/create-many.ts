@@ -1,0 +1,131 @@
+import type { TopicBatchResult } from '../../../../shared/contracts/topic-changes.ts'
+import type { NewTopic } from '../../../../shared/contracts/topics.ts'
+import { type FieldError, isKopsError, type KopsError } from '../../../../shared/errors/catalog.ts'
+import type { ClusterReader } from '../../../../shared/kafka/ports.ts'
+import type { Refusals, TopicBatches } from '../../../../shared/kafka/topic-batches-port.ts'
+import { notReady, type Waiting } from '../agreement.ts'
+import {
+  type ChangeOptions,
+  invalid,
+  specWarnings,
+  type TopicToMake,
+  toMake,
+  unlessUnanswered
+} from '../create-topic.ts'
+import { distinctWarnings } from '../list-topics.ts'
+import { isProtected } from '../protected-topics.ts'
+
+export interface BatchPorts {
+  reader: ClusterReader
+  batches: Pick<TopicBatches, 'createTopics'>
+}
+
+/**
+ * Creates many topics with one request and waits for the leaders of all at once. Kafka validates all of them first: when it
+ * refuses one, none is made. What it refuses after that (somebody else was quicker) is told by topic.
+ * @throws KopsError validation_failed with `topics.<index>.<field>`: then nothing was changed
+ */
+export async function createMany(
+  { reader, batches }: BatchPorts,
+  topics: NewTopic[],
+  { dryRun, ...options }: ChangeOptions & { dryRun: boolean }
+): Promise<TopicBatchResult> {
+  const wanted = topicsToMake(topics)
+  const requests = wanted.map(({ spec, assignment }) => ({ ...spec, ...(assignment ? { assignment } : {}) }))
+  const timeoutMs = options.changeTimeoutMs
+  const refusals = await batches.createTopics(requests, { validateOnly: true, timeoutMs })
+  if (refusals.size > 0) throw invalidBatch(wanted, refusals)
+  const warnings = distinctWarnings(wanted.flatMap(({ spec }) => specWarnings(spec)))
+  if (dryRun) {
+    const planned = wanted.map(({ spec }) => ({ name: spec.name, outcome: 'planned' as const }))
+    return { action: 'create', dryRun, topics: planned, warnings }
+  }
+  const sent = await batches.createTopics(requests, { validateOnly: false, timeoutMs }).catch(unlessUnanswered)
+  const unanswered = isKopsError(sent) ? sent : undefined
+  const refused: Refusals = isKopsError(sent) ? new Map() : sent
+  const made = wanted.filter(
+    ({ spec }) => !refused.has(spec.name) || isKopsError(refused.get(spec.name), 'kafka_timeout')
+  )
+  const waitingFor = await waitForAll(reader, made, {
+    ...options,
+    waitMs: unanswered ? options.deadlineMs : options.waitMs
+  })
+  const outcomes = wanted.map(({ spec }) =>
+    outcomeOf(spec.name, { refusal: refused.get(spec.name) ?? unanswered, waitingFor: waitingFor.get(spec.name) })
+  )
+  return { action: 'create', dryRun, topics: outcomes, warnings }
+}
+
+type Outcome = TopicBatchResult['topics'][number]
+
+function outcomeOf(
+  name: string,
+  { refusal, waitingFor }: { refusal: KopsError | undefined; waitingFor: string[] | undefined }
+): Outcome {
+  if (refusal && refusal.code !== 'kafka_timeout') return { name, outcome: 'refused', detail: refusal.message }
+  if (waitingFor === undefined) return { name, outcome: 'created' }
+  return refusal
+    ? { name, outcome: 'unknown', detail: refusal.message }
+    : { name, outcome: 'waiting', detail: waitingFor.join('; ') }
+}
+
+/** @throws KopsError validation_failed for what no cluster would take, all at once */
+function topicsToMake(topics: NewTopic[]): TopicToMake[] {
+  const errors: FieldError[] = []
+  const names = new Map<string, number>()
+  const wanted = topics.flatMap((topic, index) => {
+    const refuse = (field: string, message: string) => errors.push({ field: `topics.${index}.${field}`, message })
+    // Kafka writes "." as "_" in the names of metrics.
+    const metric = topic.name.replaceAll('.', '_')
+    const earlier = names.get(metric)
+    if (earlier === undefined) names.set(metric, index)
+    else if (topics[earlier]?.name === topic.name) refuse('name', `is topics.${earlier} already`)
+    else refuse('name', `differs from topics.${earlier} by "." and "_" alone: their metrics would collide`)
+    if (isProtected(topic.name)) refuse('name', "is Kafka's own")
+    try {
+      return [toMake(topic)]
+    } catch (error) {
+      if (!isKopsError(error)) throw error
+      for (const { field, message } of error.errors ?? []) refuse(field, message)
+      return []
+    }
+  })
+  if (errors.length > 0) throw invalid(errors)
+  return wanted
+}
+
+function invalidBatch(wanted: TopicToMake[], refusals: Refusals): KopsError {
+  const errors = wanted.flatMap(({ spec }, index) => {
+    const refusal = refusals.get(spec.name)
+    if (refusal === undefined) return []
+    const fields = refusal.errors ?? [{ field: 'topicName', message: refusal.message }]
+    return fields.map(({ field, message }) => ({
+      field: `topics.${index}.${field === 'topicName' ? 'name' : field}`,
+      message
+    }))
+  })
+  return invalid(errors)
+}
+
+/** Waits until each reachable broker agrees on the leaders of all. @returns what is objected to when the time is up */
+async function waitForAll(
+  reader: Pick<ClusterReader, 'views'>,
+  wanted: TopicToMake[],
+  { waitMs, deadlineMs, sleep, now }: Waiting
+): Promise<Map<string, string[]>> {
+  let open = wanted.map(({ spec }) => spec)
+  const endsAt = now().getTime() + waitMs
+  for (let pauseMs = 25; ; pauseMs = Math.min(pauseMs * 2, 500)) {
+    if (open.length === 0) return new Map()
+    const views = await reader.views({ topics: open.map(({ name }) => name), deadlineMs })
+    const objected = open.flatMap((spec) => {
+      const objections = notReady(views, spec.name, spec.partitions)
+      return objections.length === 0 ? [] : [{ spec, objections }]
+    })
+    if (objected.length === 0 || now().getTime() + pauseMs >= endsAt) {
+      return new Map(objected.map(({ spec, objections }) => [spec.name, objections]))
+    }
+    open = objected.map(({ spec }) => spec)
+    await sleep(pauseMs)
+  }
+}

@@ -1,0 +1,119 @@
+import type { DeleteTopicPlan, KeptTopic } from '../../../../shared/contracts/topic-deletions.ts'
+import { isKopsError } from '../../../../shared/errors/catalog.ts'
+import type { AclAdmin } from '../../../../shared/kafka/acls-port.ts'
+import type { TopicMetadata } from '../../../../shared/kafka/ports.ts'
+import type { TopicOperations } from '../../../../shared/kafka/topic-operations-port.ts'
+import type { ChangeOptions, ChangePorts } from '../create-topic.ts'
+import { deleteTopic } from '../delete-topic.ts'
+import { unknownTopic } from '../describe-topic.ts'
+import { distinctWarnings } from '../list-topics.ts'
+import type { KeptTopics } from './kept-topics.ts'
+import type { TopicProtection } from './topic-protection.ts'
+import { assertFree, assertReasoned, obstaclesTo, readUsage, type TopicUsage } from './topic-usage.ts'
+
+export interface DeletionPorts extends ChangePorts {
+  operations: TopicOperations
+  acls: Pick<AclAdmin, 'list'>
+  kept: KeptTopics
+  protection: TopicProtection
+  /** How long a topic must not have been written to before it is deleted without force; 0 asks for nothing. */
+  quietMs: number
+}
+
+export interface DeletionRequest {
+  dryRun: boolean
+  force?: boolean
+  reason?: string
+  /** Kafka's id of the topic that is meant; another one under the same name is spared. */
+  topicId?: string
+}
+
+/** A plan, and what is needed to carry it out. */
+interface Preview {
+  plan: DeleteTopicPlan
+  topic: TopicMetadata
+  usage: TopicUsage
+}
+
+/**
+ * Deletes a topic that nobody uses, or one that is, when that is forced with a reason. What the topic was, all but its records,
+ * is kept first.
+ * @returns what is, or was, lost. A dry run tells the obstacles instead of being refused because of them
+ * @throws KopsError topic_protected, topic_in_use, validation_failed (force without a reason), and as deleteTopic does
+ */
+export async function deleteGuarded(
+  ports: DeletionPorts,
+  name: string,
+  { dryRun, force = false, reason, topicId }: DeletionRequest,
+  options: ChangeOptions
+): Promise<DeleteTopicPlan> {
+  assertReasoned({ force, ...(reason === undefined ? {} : { reason }) })
+  const { plan, topic, usage } = await previewDeletion(ports, name, options)
+  if (topicId !== undefined && topic.id !== topicId) throw unknownTopic(name)
+  if (dryRun) return plan
+  assertFree(name, plan.obstacles, force)
+  const undo = await ports.kept.keep(await specToKeep(ports.acls, { plan, topic, usage }, options))
+  try {
+    const deleted = await deleteTopic(ports, name, { ...options, dryRun: false })
+    return { ...plan, applied: deleted.applied, warnings: distinctWarnings([...plan.warnings, ...deleted.warnings]) }
+  } catch (error) {
+    // A deletion that was not answered may have been carried out: then what was kept is needed.
+    if (isKopsError(error) && error.code !== 'kafka_timeout') await undo()
+    throw error
+  }
+}
+
+/**
+ * What deleting a topic would take away.
+ * @throws KopsError topic_protected, topic_not_found, cluster_unreachable
+ */
+export async function previewDeletion(ports: DeletionPorts, name: string, options: ChangeOptions): Promise<Preview> {
+  ports.protection.assertUnprotected(name)
+  const { deadlineMs } = options
+  const metadata = await ports.reader.metadata({ topics: [name], deadlineMs })
+  const topic = metadata.value.topics.find((candidate) => candidate.name === name)
+  if (topic === undefined) throw unknownTopic(name)
+  const [basic, usage] = await Promise.all([
+    deleteTopic(ports, name, { ...options, dryRun: true }),
+    readUsage(ports, topic, options)
+  ])
+  const plan = {
+    ...basic,
+    action: 'delete' as const,
+    lastWriteAt: usage.lastWriteAt,
+    groups: usage.groups,
+    obstacles: obstaclesTo(name, usage, { now: options.now(), quietMs: ports.quietMs }),
+    warnings: distinctWarnings([...basic.warnings, ...usage.warnings])
+  }
+  return { plan, topic, usage }
+}
+
+async function specToKeep(
+  admin: DeletionPorts['acls'],
+  { plan, topic, usage }: Preview,
+  { now, deadlineMs }: ChangeOptions
+): Promise<Omit<KeptTopic, 'id'>> {
+  const warnings = [...plan.warnings]
+  const filter = { resourceType: 'TOPIC', resourceName: topic.name, patternType: 'LITERAL' } as const
+  const acls = await admin.list(filter, { deadlineMs }).then(
+    (reading) => {
+      warnings.push(...reading.warnings)
+      return reading.value
+    },
+    (error: unknown) => {
+      if (isKopsError(error, 'acls_unavailable')) return null
+      if (!isKopsError(error)) throw error
+      warnings.push({ code: error.code, message: `Its ACLs could not be read: ${error.message}`, target: topic.name })
+      return []
+    }
+  )
+  return {
+    deletedAt: now().toISOString(),
+    topic: plan.topic,
+    assignment: topic.partitions.map(({ replicas }) => replicas),
+    records: plan.records ?? null,
+    committedOffsets: usage.committedOffsets,
+    acls,
+    warnings
+  }
+}

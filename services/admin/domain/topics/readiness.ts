@@ -1,0 +1,22 @@
+import type { TopicReadiness } from '../../../../shared/contracts/topic-changes.ts'
+import type { ClusterReader } from '../../../../shared/kafka/ports.ts'
+import { notReady } from '../agreement.ts'
+import { unknownTopic } from '../describe-topic.ts'
+import type { ReadOptions } from '../list-topics.ts'
+
+/** Whether each broker that answers names the same leaders. @throws KopsError topic_not_found, cluster_unreachable */
+export async function readinessOf(
+  reader: Pick<ClusterReader, 'views' | 'metadata'>,
+  topic: string,
+  { now, deadlineMs }: ReadOptions
+): Promise<TopicReadiness> {
+  const asOf = now().toISOString()
+  const [views, metadata] = await Promise.all([
+    reader.views({ topics: [topic], deadlineMs }),
+    reader.metadata({ topics: [topic], deadlineMs })
+  ])
+  const known = metadata.value.topics.find(({ name }) => name === topic)
+  if (known === undefined) throw unknownTopic(topic)
+  const waitingFor = notReady(views, topic, known.partitions.length)
+  return { topic, ready: waitingFor.length === 0, waitingFor, asOf, warnings: metadata.warnings }
+}

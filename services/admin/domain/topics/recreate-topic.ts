@@ -1,0 +1,106 @@
+import type { KeptTopic, RecreatePlan, RecreateQuery } from '../../../../shared/contracts/topic-deletions.ts'
+import { isKopsError } from '../../../../shared/errors/catalog.ts'
+import type { AclAdmin } from '../../../../shared/kafka/acls-port.ts'
+import type { TopicOperations } from '../../../../shared/kafka/topic-operations-port.ts'
+import { type ChangeOptions, type ChangePorts, createTopic } from '../create-topic.ts'
+import { distinctWarnings } from '../list-topics.ts'
+import type { KeptTopics } from './kept-topics.ts'
+
+export interface RecreatePorts extends ChangePorts {
+  operations: Pick<TopicOperations, 'commitOffsets'>
+  acls: Pick<AclAdmin, 'create'>
+  kept: Pick<KeptTopics, 'find'>
+}
+
+/**
+ * Makes a deleted topic again: partitions, configuration, ACLs and the groups that had committed offsets. Records are not
+ * restored, and the plan says so. Kafka chooses the replicas: the brokers may be others than before.
+ * What fails after the topic exists is a warning in the plan: nothing is taken back.
+ * @throws KopsError topic_spec_unknown, topic_exists, and as createTopic does
+ */
+export async function recreateTopic(
+  { reader, admin, operations, acls, kept: keptTopics }: RecreatePorts,
+  name: string,
+  { dryRun = false, offsets = 'start' }: RecreateQuery,
+  options: ChangeOptions
+): Promise<RecreatePlan> {
+  const kept = await keptTopics.find(name)
+  const made = await createTopic({ reader, admin }, { spec: kept.topic }, { ...options, dryRun })
+  const plan = planRecreate(kept, { dryRun, offsets })
+  plan.warnings = distinctWarnings([...plan.warnings, ...made.warnings])
+  if (dryRun) return plan
+  plan.applied = true
+  if (made.waitingFor) plan.waitingFor = made.waitingFor
+  await restoreAcls(acls, plan, options)
+  await restoreOffsets(operations, plan, options)
+  return plan
+}
+
+/**
+ * A record's offset means nothing in a log that starts anew. A group that kept its old offset would be out of range, and as
+ * soon as the log has grown past it, would skip what was written until then: so it starts at 0, where nothing is skipped.
+ */
+export function planRecreate(kept: KeptTopic, { dryRun, offsets }: Required<RecreateQuery>): RecreatePlan {
+  const { topic, deletedAt, records, committedOffsets, acls } = kept
+  const lost = records === null ? 'Its records' : `Its ${records} records`
+  return {
+    action: 'recreate',
+    topic,
+    deletedAt,
+    dryRun,
+    applied: false,
+    recordsLost: records,
+    committedOffsets: committedOffsets.map((entry) => ({ ...entry, restoredAs: offsets === 'start' ? 0 : null })),
+    acls,
+    warnings: [
+      ...kept.warnings,
+      {
+        code: 'records_not_restored',
+        message: `${lost} are gone for good; the topic is empty, and its groups start at offset 0`,
+        target: topic.name
+      }
+    ]
+  }
+}
+
+async function restoreAcls(
+  acls: RecreatePorts['acls'],
+  plan: RecreatePlan,
+  { changeTimeoutMs }: ChangeOptions
+): Promise<void> {
+  if (plan.acls === null || plan.acls.length === 0) return
+  const warn = (code: string, message: string) =>
+    plan.warnings.push({ code, message: `Its ACLs were not all restored: ${message}`, target: plan.topic.name })
+  try {
+    const refused = await acls.create(plan.acls, { timeoutMs: changeTimeoutMs })
+    for (const error of refused.values()) warn(error.code, error.message)
+  } catch (error) {
+    if (!isKopsError(error)) throw error
+    warn(error.code, error.message)
+  }
+}
+
+async function restoreOffsets(
+  operations: RecreatePorts['operations'],
+  plan: RecreatePlan,
+  { changeTimeoutMs }: ChangeOptions
+): Promise<void> {
+  const wanted = plan.committedOffsets.filter(({ restoredAs }) => restoredAs !== null)
+  for (const [group, entries] of Map.groupBy(wanted, ({ group }) => group)) {
+    const offsets = new Map(entries.map(({ partition, restoredAs }) => [partition, restoredAs ?? 0]))
+    try {
+      await operations.commitOffsets(group, plan.topic.name, offsets, { deadlineMs: changeTimeoutMs })
+    } catch (error) {
+      if (!isKopsError(error)) throw error
+      for (const entry of entries) {
+        entry.restoredAs = null
+        entry.detail = error.message
+      }
+      plan.warnings.push({
+        code: error.code,
+        message: `The offsets of group ${group} were not restored: ${error.message}`,
+        target: group
+      })
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import type { JobListQuery } from '../../../../shared/contracts/common.ts'
+import type { TopicDeletion, TopicDeletionList } from '../../../../shared/contracts/topic-deletions.ts'
+import type { ChangeOptions } from '../create-topic.ts'
+import { decodeCursor, encodeCursor } from '../cursor.ts'
+import { type DeletionPorts, previewDeletion } from './delete-guarded.ts'
+import { graceMs } from './grace.ts'
+import type { TopicDeletions } from './topic-deletions.ts'
+import { assertFree, assertReasoned } from './topic-usage.ts'
+
+export interface ScheduleRequest {
+  /** `15m` */
+  grace: string
+  force?: boolean
+  reason?: string
+  requestedBy: string
+}
+
+/**
+ * Schedules the deletion of the topic that is there now: one made anew under its name is spared. The guards are asked now, so
+ * that a refusal comes at once, and again when the time has come.
+ * @throws KopsError topic_protected, topic_not_found, topic_in_use, job_conflict, validation_failed
+ */
+export async function scheduleDeletion(
+  { deletions, ...ports }: DeletionPorts & { deletions: Pick<TopicDeletions, 'schedule'> },
+  name: string,
+  { grace, force = false, reason, requestedBy }: ScheduleRequest,
+  options: ChangeOptions
+): Promise<TopicDeletion> {
+  assertReasoned({ force, ...(reason === undefined ? {} : { reason }) })
+  const waitMs = graceMs(grace)
+  const { plan, topic } = await previewDeletion(ports, name, options)
+  assertFree(name, plan.obstacles, force)
+  return deletions.schedule({
+    topic: name,
+    ...(topic.id === undefined ? {} : { topicId: topic.id }),
+    dueAt: new Date(options.now().getTime() + waitMs),
+    requestedBy,
+    reason: reason ?? null,
+    force,
+    plan: { ...plan, dryRun: false }
+  })
+}
+
+/** One page of the deletions, newest first. @throws KopsError validation_failed on `cursor` */
+export function pageOfDeletions(
+  deletions: Pick<TopicDeletions, 'list'>,
+  { limit = 100, cursor }: JobListQuery,
+  { now }: { now: () => Date }
+): TopicDeletionList {
+  const after = cursor === undefined ? undefined : decodeCursor(cursor)
+  const matching = deletions.list().filter(({ id }) => after === undefined || id < after)
+  const page = matching.slice(0, limit)
+  const last = page.at(-1)
+  return {
+    deletions: page,
+    ...(last !== undefined && matching.length > limit ? { nextCursor: encodeCursor(last.id) } : {}),
+    asOf: now().toISOString(),
+    warnings: []
+  }
+}

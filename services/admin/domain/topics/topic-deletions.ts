@@ -1,0 +1,188 @@
+import type { DeleteTopicPlan, TopicDeletion } from '../../../../shared/contracts/topic-deletions.ts'
+import { isKopsError, KopsError } from '../../../../shared/errors/catalog.ts'
+import type { DocumentStore } from './kept-topics.ts'
+
+export interface TopicDeletionsOptions {
+  store: DocumentStore<TopicDeletion>
+  /** Deletes the topic, guards and all, and tells the audit trail. */
+  carryOut: (deletion: TopicDeletion) => Promise<DeleteTopicPlan>
+  now: () => Date
+  createId: () => string
+  /** Runs a function once, that many ms later; returns what forgets it. */
+  after: (ms: number, run: () => void) => () => void
+  /** Told of what keeps the queue from going on; it is tried again. */
+  onError: (error: unknown) => void
+}
+
+export interface DeletionToSchedule {
+  topic: string
+  topicId?: string
+  dueAt: Date
+  requestedBy: string
+  reason: string | null
+  force: boolean
+  plan: DeleteTopicPlan
+}
+
+/** Deletions that wait for their time. They survive a restart: what has become due meanwhile is done when it starts. */
+export interface TopicDeletions {
+  /** Reads what waits and begins to watch the time. */
+  start(): Promise<void>
+  /** @throws KopsError job_conflict when a deletion of this topic waits already */
+  schedule(wanted: DeletionToSchedule): Promise<TopicDeletion>
+  /** Newest first. */
+  list(): TopicDeletion[]
+  /** @throws KopsError job_not_found */
+  find(id: string): TopicDeletion
+  /** @throws KopsError job_not_found, job_finished */
+  cancel(id: string): Promise<TopicDeletion>
+  /** Waits for the deletion that is under way. Idempotent. */
+  close(): Promise<void>
+}
+
+const path = '/api/topics/deletions'
+const keptEnded = 200
+/** A timer holds 24 days at most; and a clock that was set is noticed within the hour. */
+const longestTimerMs = 3_600_000
+const retryMs = 5_000
+
+export function createTopicDeletions(options: TopicDeletionsOptions): TopicDeletions {
+  const { store, carryOut, now, createId, after, onError } = options
+  const deletions = new Map<string, TopicDeletion>()
+  /** Those that a crash may have cut short after Kafka had carried them out. */
+  const interrupted = new Set<string>()
+  let forgetTimer = () => {}
+  let running: Promise<void> | undefined
+  let closed = false
+
+  const waiting = () => [...deletions.values()].filter(({ status }) => status === 'scheduled')
+
+  function arm(soonestMs = 0): void {
+    forgetTimer()
+    if (closed) return
+    const next = Math.min(...waiting().map(({ dueAt }) => Date.parse(dueAt)))
+    if (next === Number.POSITIVE_INFINITY) return
+    const ms = Math.min(Math.max(next - now().getTime(), soonestMs), longestTimerMs)
+    forgetTimer = after(ms, wake)
+  }
+
+  function wake(): void {
+    if (running || closed) return
+    running = runDue()
+      .then(
+        () => 0,
+        (error) => {
+          onError(error)
+          return retryMs
+        }
+      )
+      .then((soonestMs) => {
+        running = undefined
+        arm(soonestMs)
+      })
+  }
+
+  /** One after the other: a cluster has one controller. */
+  async function runDue(): Promise<void> {
+    for (;;) {
+      const due = waiting().find(({ dueAt }) => Date.parse(dueAt) <= now().getTime())
+      if (closed || due === undefined) return
+      await save({ ...due, status: 'deleting' })
+      await save({ ...due, ...(await outcomeOf(due)), endedAt: now().toISOString() })
+      await forgetOldest()
+    }
+  }
+
+  async function outcomeOf(due: TopicDeletion): Promise<Pick<TopicDeletion, 'status' | 'detail' | 'plan'>> {
+    try {
+      return { status: 'deleted', detail: null, plan: await carryOut(due) }
+    } catch (error) {
+      if (isKopsError(error, 'topic_not_found') && interrupted.has(due.id)) {
+        return {
+          status: 'deleted',
+          detail: 'It was deleted when the service ended',
+          plan: { ...due.plan, applied: true }
+        }
+      }
+      if (!isKopsError(error)) onError(error)
+      const refused = isKopsError(error) && error.status < 500
+      const detail = isKopsError(error) ? error.message : 'An unexpected error; the service log has it'
+      return { status: refused ? 'refused' : 'failed', detail, plan: due.plan }
+    }
+  }
+
+  async function save(deletion: TopicDeletion): Promise<TopicDeletion> {
+    await store.save(deletion)
+    deletions.set(deletion.id, deletion)
+    return deletion
+  }
+
+  async function forgetOldest(): Promise<void> {
+    const ended = list().filter(({ endedAt }) => endedAt !== null)
+    for (const { id } of ended.slice(keptEnded)) {
+      deletions.delete(id)
+      await store.remove(id)
+    }
+  }
+
+  function list(): TopicDeletion[] {
+    return [...deletions.values()].sort((a, b) => (a.id < b.id ? 1 : -1))
+  }
+
+  function find(id: string): TopicDeletion {
+    const found = deletions.get(id)
+    if (found === undefined) throw new KopsError('job_not_found', `There is no scheduled deletion ${id}`)
+    return found
+  }
+
+  return {
+    list,
+    find,
+    async start() {
+      for (const deletion of await store.load()) {
+        if (deletion.status === 'deleting') interrupted.add(deletion.id)
+        const status = deletion.status === 'deleting' ? 'scheduled' : deletion.status
+        deletions.set(deletion.id, { ...deletion, status })
+      }
+      arm()
+    },
+
+    async schedule({ topic, topicId, dueAt, ...wanted }) {
+      const earlier = waiting().find((deletion) => deletion.topic === topic)
+      if (earlier) {
+        throw new KopsError('job_conflict', `The deletion of ${topic} is scheduled already: ${earlier.links.self}`)
+      }
+      const id = createId()
+      const deletion = await save({
+        id,
+        topic,
+        ...(topicId === undefined ? {} : { topicId }),
+        status: 'scheduled',
+        ...wanted,
+        requestedAt: now().toISOString(),
+        dueAt: dueAt.toISOString(),
+        endedAt: null,
+        detail: null,
+        links: { self: `${path}/${id}`, cancel: `${path}/${id}` }
+      })
+      arm()
+      return deletion
+    },
+
+    async cancel(id) {
+      const deletion = find(id)
+      if (deletion.status !== 'scheduled') {
+        throw new KopsError('job_finished', `The deletion of ${deletion.topic} is ${deletion.status}`)
+      }
+      const cancelled = await save({ ...deletion, status: 'cancelled', endedAt: now().toISOString() })
+      arm()
+      return cancelled
+    },
+
+    async close() {
+      closed = true
+      forgetTimer()
+      await running
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import type { TopicListQuery, TopicSort, TopicSummary } from '../../../../shared/contracts/topics.ts'
+import { fieldError } from '../../../../shared/errors/catalog.ts'
+
+export interface TopicOrder {
+  sort: TopicSort
+  order: 'asc' | 'desc'
+}
+
+/** Where a topic stands in an order. Values and not positions, so that a topic made or deleted between two pages neither repeats nor skips another. */
+export interface TopicPlace {
+  value: number
+  name: string
+}
+
+export function orderOf({ sort = 'name', order = 'asc' }: Pick<TopicListQuery, 'sort' | 'order'>): TopicOrder {
+  return { sort, order }
+}
+
+export function placeOf(topic: TopicSummary, sort: TopicSort): TopicPlace {
+  switch (sort) {
+    case 'name':
+      return { value: 0, name: topic.name }
+    case 'partitions':
+      return { value: topic.partitions, name: topic.name }
+    case 'size':
+      // A size that nobody could tell stands below every size.
+      return { value: topic.sizeBytes ?? -1, name: topic.name }
+  }
+}
+
+/** The order of code units for names: the same on every machine. Equal values are by name, ascending in either direction. */
+export function comparePlaces(a: TopicPlace, b: TopicPlace, { sort, order }: TopicOrder): number {
+  const direction = order === 'asc' ? 1 : -1
+  if (a.value !== b.value) return (a.value - b.value) * direction
+  const byName = a.name < b.name ? -1 : a.name > b.name ? 1 : 0
+  return sort === 'name' ? byName * direction : byName
+}
+
+/** A place for the caller to hand back. Opaque: base64url of the order, the value and the name. */
+export function encodePlace({ value, name }: TopicPlace, { sort, order }: TopicOrder): string {
+  return Buffer.from([sort, order, value, name].join(' '), 'utf8').toString('base64url')
+}
+
+/** @throws KopsError validation_failed on `cursor` for what encodePlace did not make, or made for another order */
+export function decodePlace(cursor: string, order: TopicOrder): TopicPlace {
+  const text = Buffer.from(cursor, 'base64url').toString('utf8')
+  const [, sort, direction, value, name] = /^(\w+) (asc|desc) (-1|\d{1,16}) ([a-zA-Z0-9._-]{1,249})$/.exec(text) ?? []
+  const place = { value: Number(value), name: name ?? '' }
+  if (sort !== order.sort || direction !== order.order || encodePlace(place, order) !== cursor) {
+    throw fieldError('validation_failed', 'cursor', 'is not a nextCursor of this list in this order')
+  }
+  return place
+}

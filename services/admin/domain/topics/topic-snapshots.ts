@@ -1,0 +1,134 @@
+import type { Warning } from '../../../../shared/contracts/common.ts'
+import type { TopicList, TopicListQuery, TopicSummary } from '../../../../shared/contracts/topics.ts'
+import type { ClusterReader } from '../../../../shared/kafka/ports.ts'
+import { distinctWarnings, sizesByTopic, summarize } from '../list-topics.ts'
+import { comparePlaces, decodePlace, encodePlace, orderOf, placeOf } from './topic-order.ts'
+
+/** All topics at one moment. */
+export interface TopicSnapshot {
+  /** When the reading began: nothing in it is older. */
+  startedAt: Date
+  topics: TopicSummary[]
+  warnings: Warning[]
+  /** Answers that were made of it already, by what was asked. */
+  pages: Map<string, TopicPage>
+}
+
+/** One page of the list, and the same as it goes over the wire. */
+export interface TopicPage {
+  list: TopicList
+  body: string
+}
+
+export interface TopicSnapshots {
+  /**
+   * One page of the topics. Two requests a broker for all topics, shared by everyone who asks in the same moment.
+   * @throws KopsError cluster_unreachable, or validation_failed on `cursor`
+   */
+  page(query: TopicListQuery): Promise<TopicPage>
+  /** All topics, as old as a page may be. */
+  current(): Promise<TopicSnapshot>
+  /** Something was changed: what was read before, or is being read, is not served any more. */
+  invalidate(): void
+}
+
+export interface SnapshotOptions {
+  now: () => Date
+  /** A snapshot whose reading began longer ago than this is not served. */
+  maxAgeMs: number
+  /** A snapshot older than this is still served, and the next one is read meanwhile. */
+  refreshAfterMs: number
+  /** How long a reading may take; brokers that have not answered by then are left out. */
+  deadlineMs: number
+}
+
+const defaultLimit = 1000
+const keptPages = 32
+const longestKeptKey = 512
+
+/** The topics of a cluster, read when somebody asks and at most once at a time. */
+export function createTopicSnapshots(
+  reader: Pick<ClusterReader, 'metadata' | 'replicaSizes'>,
+  { now, maxAgeMs, refreshAfterMs, deadlineMs }: SnapshotOptions
+): TopicSnapshots {
+  let generation = 0
+  let latest: TopicSnapshot | undefined
+  let reading: Promise<TopicSnapshot> | undefined
+
+  async function read(): Promise<TopicSnapshot> {
+    const startedIn = generation
+    const startedAt = now()
+    const [metadata, sizes] = await Promise.all([
+      reader.metadata({ deadlineMs }),
+      reader.replicaSizes(undefined, { deadlineMs })
+    ])
+    const totals = sizesByTopic(sizes.value)
+    const snapshot: TopicSnapshot = {
+      startedAt,
+      topics: metadata.value.topics.map((topic) => summarize(topic, totals.get(topic.name) ?? null)),
+      warnings: distinctWarnings([...metadata.warnings, ...sizes.warnings]),
+      pages: new Map()
+    }
+    if (startedIn === generation) latest = snapshot
+    return snapshot
+  }
+
+  function refresh(): Promise<TopicSnapshot> {
+    if (reading) return reading
+    const begun: Promise<TopicSnapshot> = read().finally(() => {
+      if (reading === begun) reading = undefined
+    })
+    reading = begun
+    return begun
+  }
+
+  async function current(): Promise<TopicSnapshot> {
+    const age = latest === undefined ? Number.POSITIVE_INFINITY : now().getTime() - latest.startedAt.getTime()
+    if (latest === undefined || age < 0 || age >= maxAgeMs) return refresh()
+    // Who asks next will not wait. A failure is told to the one who finds no snapshot that is young enough.
+    if (age >= refreshAfterMs) refresh().catch(() => {})
+    return latest
+  }
+
+  return {
+    current,
+    async page(query) {
+      const snapshot = await current()
+      const key = JSON.stringify([query.name, query.internal, query.sort, query.order, query.limit, query.cursor])
+      const known = snapshot.pages.get(key)
+      if (known) return known
+      const list = pageOf(snapshot, query)
+      const page = { list, body: JSON.stringify(list) }
+      if (snapshot.pages.size < keptPages && key.length <= longestKeptKey) snapshot.pages.set(key, page)
+      return page
+    },
+    invalidate() {
+      generation += 1
+      latest = undefined
+      reading = undefined
+    }
+  }
+}
+
+/** The topics of a snapshot that a query asks for. @throws KopsError validation_failed on `cursor` */
+export function pageOf(
+  { startedAt, topics, warnings }: Pick<TopicSnapshot, 'startedAt' | 'topics' | 'warnings'>,
+  query: TopicListQuery
+): TopicList {
+  const { name, internal = false, limit = defaultLimit, cursor } = query
+  const order = orderOf(query)
+  const after = cursor === undefined ? undefined : decodePlace(cursor, order)
+  const matching = topics
+    .filter((topic) => (internal || !topic.internal) && (name === undefined || topic.name.includes(name)))
+    .map((topic) => ({ topic, place: placeOf(topic, order.sort) }))
+    .filter(({ place }) => after === undefined || comparePlaces(place, after, order) > 0)
+    .sort((a, b) => comparePlaces(a.place, b.place, order))
+  const page = matching.slice(0, limit)
+  const last = page.at(-1)
+  return {
+    topics: page.map(({ topic }) => topic),
+    ...(last !== undefined && matching.length > limit ? { nextCursor: encodePlace(last.place, order) } : {}),
+    asOf: startedAt.toISOString(),
+    warnings
+  }
+}

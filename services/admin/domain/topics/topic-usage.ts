@@ -1,0 +1,103 @@
+import type { Warning } from '../../../../shared/contracts/common.ts'
+import type { KeptOffset, TopicConsumer } from '../../../../shared/contracts/topic-deletions.ts'
+import { fieldError, KopsError } from '../../../../shared/errors/catalog.ts'
+import type { ClusterReader, TopicMetadata } from '../../../../shared/kafka/ports.ts'
+import type { TopicOperations } from '../../../../shared/kafka/topic-operations-port.ts'
+import { distinctWarnings } from '../list-topics.ts'
+
+export interface UsagePorts {
+  reader: Pick<ClusterReader, 'groups' | 'committedOffsets'>
+  operations: Pick<TopicOperations, 'activeGroups' | 'lastWrite'>
+}
+
+/** Who uses a topic, and when it was last written to. */
+export interface TopicUsage {
+  lastWriteAt: string | null
+  groups: TopicConsumer[]
+  committedOffsets: KeptOffset[]
+  warnings: Warning[]
+  /** What was asked and could not be answered in full: use cannot be ruled out. */
+  unknown: ('groups' | 'lastWrite')[]
+}
+
+export async function readUsage(
+  { reader, operations }: UsagePorts,
+  topic: TopicMetadata,
+  { deadlineMs }: { deadlineMs: number }
+): Promise<TopicUsage> {
+  const [groups, active, written] = await Promise.all([
+    reader.groups({ deadlineMs }),
+    operations.activeGroups(topic.name, { deadlineMs }),
+    operations.lastWrite(topic, { deadlineMs })
+  ])
+  const committed = await reader.committedOffsets(
+    groups.value.map(({ group }) => group),
+    { deadlineMs }
+  )
+  const committedOffsets = committed.value.flatMap(({ group, topic: name, partition, offset }): KeptOffset[] =>
+    name === topic.name && offset !== null ? [{ group, partition, offset }] : []
+  )
+  const byGroup = Map.groupBy(committedOffsets, ({ group }) => group)
+  const members = new Map(active.value.map((group) => [group.group, group]))
+  const states = new Map(groups.value.map(({ group, state }) => [group, state]))
+  const names = [...new Set([...byGroup.keys(), ...members.keys()])].sort()
+  return {
+    lastWriteAt: written.value.at?.toISOString() ?? null,
+    groups: names.map((group) => ({
+      group,
+      state: members.get(group)?.state ?? states.get(group) ?? 'unknown',
+      members: members.has(group) ? (members.get(group)?.members ?? null) : 0,
+      committedPartitions: byGroup.get(group)?.length ?? 0
+    })),
+    committedOffsets,
+    warnings: distinctWarnings([groups, active, written, committed].flatMap(({ warnings }) => warnings)),
+    unknown: [
+      ...(active.warnings.length > 0 ? (['groups'] as const) : []),
+      ...(written.warnings.length > 0 ? (['lastWrite'] as const) : [])
+    ]
+  }
+}
+
+/**
+ * What stands against taking a topic's records away: members that read it, a write within the window, or that one of them
+ * could not be ruled out. Pure.
+ * @param quietMs how long a topic must not have been written to; 0 asks for nothing
+ */
+export function obstaclesTo(
+  topic: string,
+  { groups, lastWriteAt, unknown }: Pick<TopicUsage, 'groups' | 'lastWriteAt' | 'unknown'>,
+  { now, quietMs }: { now: Date; quietMs: number }
+): Warning[] {
+  const inUse = (message: string): Warning => ({ code: 'topic_in_use', message, target: topic })
+  const active = groups.filter(({ members }) => members === null || members > 0)
+  const obstacles = active.map(({ group, members }) =>
+    inUse(`Group ${group} has ${members ?? 'an unknown number of'} member${members === 1 ? '' : 's'} reading it`)
+  )
+  const quietSince = now.getTime() - quietMs
+  if (quietMs > 0 && lastWriteAt !== null && Date.parse(lastWriteAt) > quietSince) {
+    obstacles.push(inUse(`Its latest record is of ${lastWriteAt}, less than ${quietMs / 60_000} min ago`))
+  }
+  if (unknown.includes('groups') && active.length === 0) {
+    obstacles.push(inUse('Not every broker tells its groups: members that read it cannot be ruled out'))
+  }
+  if (quietMs > 0 && unknown.includes('lastWrite') && obstacles.length === 0) {
+    obstacles.push(inUse('Not every partition tells when it was written to: a recent write cannot be ruled out'))
+  }
+  return obstacles
+}
+
+/** @throws KopsError validation_failed when something is forced and nobody says why */
+export function assertReasoned({ force = false, reason }: { force?: boolean; reason?: string }): void {
+  if (force && reason === undefined) {
+    throw fieldError('validation_failed', 'reason', 'is required with force=true: it goes into the audit trail')
+  }
+}
+
+/** @throws KopsError topic_in_use with every obstacle */
+export function assertFree(topic: string, obstacles: Warning[], force: boolean): void {
+  if (force || obstacles.length === 0) return
+  const detail = obstacles.map(({ message }) => message).join('; ')
+  throw new KopsError('topic_in_use', `${topic} is in use: ${detail}. force=true with a reason goes past this`, {
+    errors: obstacles.map(({ message }) => ({ field: 'topicName', message }))
+  })
+}

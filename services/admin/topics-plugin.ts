@@ -1,0 +1,137 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import fp from 'fastify-plugin'
+import { KeptTopicSchema, type TopicDeletion, TopicDeletionSchema } from '../../shared/contracts/topic-deletions.ts'
+import { isKopsError } from '../../shared/errors/catalog.ts'
+import { createJsonFiles } from '../../shared/files/json-files.ts'
+import type { AclAdmin } from '../../shared/kafka/acls-port.ts'
+import type { TopicOperations } from '../../shared/kafka/topic-operations-port.ts'
+import { auditEvent, type Mutation, outcomeOf } from './domain/audit/audit-event.ts'
+import type { AuditTrail } from './domain/audit/audit-trail.ts'
+import { type DeletionPorts, deleteGuarded } from './domain/topics/delete-guarded.ts'
+import { createKeptTopics } from './domain/topics/kept-topics.ts'
+import { createTopicDeletions, type TopicDeletions } from './domain/topics/topic-deletions.ts'
+import { createTopicProtection } from './domain/topics/topic-protection.ts'
+import { createTopicSnapshots, type TopicSnapshots } from './domain/topics/topic-snapshots.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    topics: {
+      /** What deleting a topic, or its records, needs: guards and all. */
+      ports: DeletionPorts & { acls: AclAdmin }
+      snapshots: TopicSnapshots
+      deletions: TopicDeletions
+    }
+  }
+}
+
+export interface TopicsPluginOptions {
+  operations: TopicOperations
+  acls: AclAdmin
+  /** Where deletions without a request are told. */
+  trail: AuditTrail
+  dataDir: string
+  protectedPatterns: string[]
+  quietMinutes: number
+}
+
+const readingMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+/** What the routes on topics share: the snapshot that lists are answered from, the guards, and what survives a restart. */
+export const topicsPlugin = fp<TopicsPluginOptions>(
+  async (app, { operations, acls, trail, dataDir, protectedPatterns, quietMinutes }) => {
+    const onUnreadable = (path: string, err: unknown) => app.log.warn({ err, path }, 'a kept document cannot be read')
+    const ports = {
+      ...app.kafka,
+      operations,
+      acls,
+      kept: createKeptTopics(
+        createJsonFiles({ folder: join(dataDir, 'deleted-topics'), schema: KeptTopicSchema, onUnreadable })
+      ),
+      protection: createTopicProtection(protectedPatterns),
+      quietMs: quietMinutes * 60_000
+    }
+    const snapshots = createTopicSnapshots(app.kafka.reader, {
+      now: app.timing.now,
+      maxAgeMs: 2000,
+      refreshAfterMs: 1000,
+      deadlineMs: Math.min(1500, app.timing.deadlineMs)
+    })
+    const deletions = createTopicDeletions({
+      store: createJsonFiles({ folder: join(dataDir, 'topic-deletions'), schema: TopicDeletionSchema, onUnreadable }),
+      async carryOut(deletion) {
+        try {
+          return await audited(trail, deletion, app.timing.now, () =>
+            deleteGuarded(ports, deletion.topic, requestOf(deletion), app.timing)
+          )
+        } finally {
+          snapshots.invalidate()
+        }
+      },
+      now: app.timing.now,
+      // Sorts by time.
+      createId: () => `${Date.now().toString(36).padStart(9, '0')}-${randomBytes(4).toString('hex')}`,
+      after(ms, run) {
+        const timer = setTimeout(run, ms)
+        return () => clearTimeout(timer)
+      },
+      onError: (err) => app.log.error({ err }, 'a scheduled deletion did not go as it should')
+    })
+    app.decorate('topics', { ports, snapshots, deletions })
+
+    // Whatever a request may have changed is seen by who asks after its answer.
+    app.addHook('onSend', async (request) => {
+      if (!readingMethods.has(request.method)) snapshots.invalidate()
+    })
+    app.addHook('onReady', () => deletions.start())
+    app.addHook('onClose', async () => {
+      await deletions.close()
+      await operations.close()
+    })
+  },
+  { name: 'topics', dependencies: ['kafka', 'audit'] }
+)
+
+function requestOf({ force, reason, topicId }: TopicDeletion) {
+  return {
+    dryRun: false,
+    force,
+    ...(reason === null ? {} : { reason }),
+    ...(topicId === undefined ? {} : { topicId })
+  }
+}
+
+/** As for a request: nothing is deleted that the audit trail has not taken before. */
+async function audited<T>(
+  trail: AuditTrail,
+  deletion: TopicDeletion,
+  now: () => Date,
+  act: () => Promise<T>
+): Promise<T> {
+  const mutation: Mutation = {
+    requestId: `scheduled-deletion-${deletion.id}`,
+    action: 'topic.delete',
+    dryRun: false,
+    actor: { name: deletion.requestedBy, role: null, how: 'scheduled', address: 'local' },
+    target: deletion.topic,
+    note: { before: deletion.plan, ...(deletion.reason === null ? {} : { reason: deletion.reason }) }
+  }
+  await trail.record(auditEvent(mutation, 'requested', { at: now() }))
+  const outcome = await act().then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error })
+  )
+  const failed = 'error' in outcome
+  const status = failed ? statusOf(outcome.error) : 200
+  const event = auditEvent(mutation, outcomeOf(status, false), {
+    at: now(),
+    ...(failed ? { error: outcome.error } : {})
+  })
+  await trail.record(event).catch(() => {})
+  if (failed) throw outcome.error
+  return outcome.value
+}
+
+function statusOf(error: unknown): number {
+  return isKopsError(error) ? error.status : 500
+}

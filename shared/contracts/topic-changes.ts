@@ -1,0 +1,172 @@
+import { type Static, Type } from 'typebox'
+import { ObstacleSchema, TimestampSchema, TopicNameSchema, WarningSchema } from './common.ts'
+import { NewTopicSchema } from './topics.ts'
+
+const count = Type.Integer({ minimum: 0 })
+const brokers = Type.Array(Type.Integer(), { description: 'Broker ids, the preferred leader first' })
+const dryRun = Type.Optional(Type.Boolean({ default: false, description: 'Return the plan, change nothing' }))
+const waitingFor = Type.Optional(
+  Type.Array(Type.String(), { description: 'It is done; why not every broker has it yet (202)' })
+)
+
+/** `POST /api/topics/batch`: all or none, as far as Kafka can tell before. */
+export const TopicBatchSchema = Type.Object(
+  { topics: Type.Array(NewTopicSchema, { minItems: 1, maxItems: 1000 }) },
+  { $id: 'TopicBatch', additionalProperties: false }
+)
+export type TopicBatch = Static<typeof TopicBatchSchema>
+
+export const TopicBatchResultSchema = Type.Object(
+  {
+    action: Type.Literal('create'),
+    dryRun: Type.Boolean(),
+    topics: Type.Array(
+      Type.Object(
+        {
+          name: TopicNameSchema,
+          outcome: Type.Enum(['planned', 'created', 'waiting', 'refused', 'unknown'], {
+            description:
+              'waiting: it exists and is not usable on every broker yet; unknown: Kafka has not said in time, look before trying again'
+          }),
+          detail: Type.Optional(Type.String())
+        },
+        { additionalProperties: false }
+      )
+    ),
+    warnings: Type.Array(WarningSchema)
+  },
+  { $id: 'TopicBatchResult', additionalProperties: false }
+)
+export type TopicBatchResult = Static<typeof TopicBatchResultSchema>
+
+/** Whether each broker that answers names the same leader for each partition of a topic. */
+export const TopicReadinessSchema = Type.Object(
+  {
+    topic: TopicNameSchema,
+    ready: Type.Boolean(),
+    waitingFor: Type.Array(Type.String()),
+    asOf: TimestampSchema,
+    warnings: Type.Array(WarningSchema)
+  },
+  { $id: 'TopicReadiness', additionalProperties: false }
+)
+export type TopicReadiness = Static<typeof TopicReadinessSchema>
+
+export const AddPartitionsQuerySchema = Type.Object(
+  {
+    partitions: Type.Integer({ minimum: 1, maximum: 10000, description: 'How many it is to have in all' }),
+    dryRun
+  },
+  { additionalProperties: false }
+)
+
+export const AddPartitionsPlanSchema = Type.Object(
+  {
+    action: Type.Literal('add-partitions'),
+    topic: TopicNameSchema,
+    before: count,
+    after: count,
+    dryRun: Type.Boolean(),
+    applied: Type.Boolean(),
+    waitingFor,
+    warnings: Type.Array(WarningSchema)
+  },
+  { $id: 'AddPartitionsPlan', additionalProperties: false }
+)
+export type AddPartitionsPlan = Static<typeof AddPartitionsPlanSchema>
+
+export const ReplicationFactorQuerySchema = Type.Object(
+  { replicationFactor: Type.Integer({ minimum: 1, maximum: 100 }), dryRun },
+  { additionalProperties: false }
+)
+
+export const ReplicationFactorPlanSchema = Type.Object(
+  {
+    action: Type.Literal('change-replication-factor'),
+    topic: TopicNameSchema,
+    before: count,
+    after: count,
+    dryRun: Type.Boolean(),
+    applied: Type.Boolean(),
+    partitions: Type.Array(
+      Type.Object(
+        {
+          partition: count,
+          before: brokers,
+          after: brokers,
+          racks: Type.Array(Type.Union([Type.String(), Type.Null()]), { description: 'Of `after`, in its order' })
+        },
+        { additionalProperties: false }
+      ),
+      { description: 'Partitions whose replicas change' }
+    ),
+    movesBytes: Type.Union([count, Type.Null()], { description: 'Copied between brokers; null when not known' }),
+    waitingFor,
+    warnings: Type.Array(WarningSchema)
+  },
+  { $id: 'ReplicationFactorPlan', additionalProperties: false }
+)
+export type ReplicationFactorPlan = Static<typeof ReplicationFactorPlanSchema>
+
+export const DeleteRecordsQuerySchema = Type.Object(
+  {
+    partition: Type.Optional(Type.Integer({ minimum: 0, maximum: 9999, description: 'Only of this one; else of all' })),
+    beforeOffset: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: Number.MAX_SAFE_INTEGER,
+        description: 'The first offset that stays, in each partition meant'
+      })
+    ),
+    beforeTime: Type.Optional({
+      ...TimestampSchema,
+      description: 'Records that stand before the first one of this time or later go'
+    }),
+    dryRun,
+    force: Type.Optional(Type.Boolean({ default: false, description: 'Although the topic is in use; needs a reason' })),
+    reason: Type.Optional(Type.String({ minLength: 1, maxLength: 500 }))
+  },
+  { additionalProperties: false }
+)
+export type DeleteRecordsQuery = Static<typeof DeleteRecordsQuerySchema>
+
+export const TruncateQuerySchema = Type.Object(
+  {
+    dryRun,
+    force: Type.Optional(Type.Boolean({ default: false, description: 'Although the topic is in use; needs a reason' })),
+    reason: Type.Optional(Type.String({ minLength: 1, maxLength: 500 }))
+  },
+  { additionalProperties: false }
+)
+
+export const RecordsPlanSchema = Type.Object(
+  {
+    action: Type.Enum(['delete-records', 'truncate']),
+    topic: TopicNameSchema,
+    dryRun: Type.Boolean(),
+    applied: Type.Boolean({ description: 'In every partition; else look at each' }),
+    records: Type.Union([count, Type.Null()], { description: 'At most this many go; null when not known' }),
+    partitions: Type.Array(
+      Type.Object(
+        {
+          partition: count,
+          logStartOffset: Type.Union([count, Type.Null()]),
+          logEndOffset: Type.Union([count, Type.Null()]),
+          newLogStartOffset: Type.Union([count, Type.Null()], { description: 'null: the partition is left alone' }),
+          records: Type.Union([count, Type.Null()]),
+          applied: Type.Boolean(),
+          detail: Type.Optional(Type.String({ description: 'Why it is left alone, or why it failed' }))
+        },
+        { additionalProperties: false }
+      )
+    ),
+    skipped: Type.Array(
+      Type.Object({ group: Type.String(), partition: count, records: count }, { additionalProperties: false }),
+      { description: 'What groups have not read yet and will not read any more' }
+    ),
+    obstacles: Type.Array(ObstacleSchema, { description: 'What refuses the call (409) unless it is forced' }),
+    warnings: Type.Array(WarningSchema)
+  },
+  { $id: 'RecordsPlan', additionalProperties: false }
+)
+export type RecordsPlan = Static<typeof RecordsPlanSchema>

@@ -1,0 +1,86 @@
+import { type Static, Type } from 'typebox'
+import { TimestampSchema, TopicNameSchema, WarningSchema } from './common.ts'
+
+const value = Type.Union([Type.String(), Type.Null()], { description: 'null when sensitive' })
+const source = Type.String({
+  description: 'dynamic_topic is an override of this topic; the others are what it inherits',
+  examples: ['dynamic_topic', 'dynamic_broker', 'dynamic_default_broker', 'static_broker', 'default']
+})
+
+export const TopicConfigEntrySchema = Type.Object(
+  {
+    name: Type.String({ examples: ['retention.ms'] }),
+    value,
+    source,
+    overridden: Type.Boolean({ description: 'Set on the topic itself' }),
+    default: Type.Union([Type.String(), Type.Null()], {
+      description: 'What it would be without the override; null when it is sensitive or there is none'
+    }),
+    readOnly: Type.Boolean(),
+    sensitive: Type.Boolean(),
+    synonyms: Type.Array(Type.Object({ name: Type.String(), value, source }, { additionalProperties: false }), {
+      description: 'Where the value may come from, the one that counts first'
+    })
+  },
+  { $id: 'TopicConfigEntry', additionalProperties: false }
+)
+export type TopicConfigEntry = Static<typeof TopicConfigEntrySchema>
+
+export const TopicConfigListQuerySchema = Type.Object(
+  {
+    overridden: Type.Optional(
+      Type.Boolean({ description: 'Only what is set on the topic itself, or only what is not' })
+    )
+  },
+  { additionalProperties: false }
+)
+
+export const TopicConfigListSchema = Type.Object(
+  {
+    topic: TopicNameSchema,
+    configs: Type.Array(TopicConfigEntrySchema),
+    asOf: TimestampSchema,
+    warnings: Type.Array(WarningSchema)
+  },
+  { $id: 'TopicConfigList', additionalProperties: false }
+)
+export type TopicConfigList = Static<typeof TopicConfigListSchema>
+
+/** `PATCH /api/topics/{topicName}/configs`: what is not named stays as it is. */
+export const TopicConfigPatchSchema = Type.Object(
+  {
+    configs: Type.Record(Type.String(), Type.Union([Type.String(), Type.Null()]), {
+      minProperties: 1,
+      maxProperties: 100,
+      description: 'New values; null takes the override away',
+      examples: [{ 'retention.ms': '604800000', 'max.message.bytes': null }]
+    })
+  },
+  { $id: 'TopicConfigPatch', additionalProperties: false }
+)
+export type TopicConfigPatch = Static<typeof TopicConfigPatchSchema>
+
+export const TopicConfigPlanSchema = Type.Object(
+  {
+    action: Type.Literal('alter-config'),
+    topic: TopicNameSchema,
+    dryRun: Type.Boolean(),
+    applied: Type.Boolean(),
+    changes: Type.Array(
+      Type.Object(
+        {
+          name: Type.String(),
+          before: value,
+          after: Type.Union([Type.String(), Type.Null()], {
+            description: 'null when sensitive, or when what it falls back to is not known'
+          }),
+          operation: Type.Enum(['set', 'unset', 'none'], { description: 'none: it is so already' })
+        },
+        { additionalProperties: false }
+      )
+    ),
+    warnings: Type.Array(WarningSchema)
+  },
+  { $id: 'TopicConfigPlan', additionalProperties: false }
+)
+export type TopicConfigPlan = Static<typeof TopicConfigPlanSchema>

@@ -1,0 +1,146 @@
+import {
+  ConfigResourceTypes,
+  IncrementalAlterConfigOperationTypes,
+  incrementalAlterConfigsV1
+} from '@platformatic/kafka'
+import { KopsError } from '../errors/catalog.ts'
+import { parseEndpoints } from './endpoints.ts'
+import type { TopicMetadata } from './ports.ts'
+import { brokerName, createBrokers } from './reading/brokers.ts'
+import { withDeadline } from './reading/deadline.ts'
+import { askAny, askEach, toWarnings } from './reading/fan-out.ts'
+import { electCoordinators, findCoordinators, listGroups } from './reading/groups.ts'
+import { byLeader, type LedPartitions } from './reading/offsets.ts'
+import type { TopicAdminOptions } from './topic-admin.ts'
+import { onController } from './topic-admin-controller.ts'
+import { toTopicError } from './topic-admin-errors.ts'
+import { readConfigEntries } from './topic-operations/configs.ts'
+import { commitOffsets, readTopicMembers } from './topic-operations/groups.ts'
+import { deleteRecordsBefore, maxTimestamp, offsetsAtTime } from './topic-operations/records.ts'
+import type { TopicOperations } from './topic-operations-port.ts'
+
+/** Time after which a question that any broker can answer is put to a second one too. */
+const hedgeMs = 250
+
+/** The TopicOperations port, over one kept connection to each broker; changes of configuration go to the controller. */
+export function createTopicOperations({ bootstrapServers, clientId }: TopicAdminOptions): TopicOperations {
+  const endpoints = parseEndpoints(bootstrapServers)
+  const brokers = createBrokers(endpoints, clientId)
+  const closing = new AbortController()
+
+  /** Asks the leaders of a topic's partitions, one request each. */
+  async function askLeaders<T>(
+    topic: TopicMetadata,
+    what: string,
+    signal: AbortSignal,
+    ask: (leader: number, partitions: LedPartitions[]) => Promise<T>
+  ) {
+    const { led, leaderless } = byLeader([topic])
+    if (led.size > 0) await brokers.ids(signal)
+    const { answers, failures } = await askEach(led, what, ([leader, partitions]) => ask(leader, partitions))
+    const warnings = [
+      ...toWarnings(failures, ([leader]) => brokerName(leader)),
+      ...leaderless.map(({ partition }) => ({
+        code: 'topic_not_ready',
+        message: 'The partition has no leader at the moment',
+        target: `${topic.name}-${partition}`
+      }))
+    ]
+    return { answers: answers.map(([, answer]) => answer), failures, leaderless, warnings }
+  }
+
+  return {
+    describeConfigs(topic, options) {
+      return withDeadline(options, closing.signal, async (signal) => ({
+        value: await askAny(await brokers.links(signal), hedgeMs, (link) => readConfigEntries(link, topic, signal)),
+        warnings: []
+      }))
+    },
+
+    async alterConfigs(topic, changes, { validateOnly, timeoutMs }) {
+      const resource = {
+        resourceType: ConfigResourceTypes.TOPIC,
+        resourceName: topic,
+        configs: Object.entries(changes).map(([name, value]) =>
+          value === null
+            ? { name, configOperation: IncrementalAlterConfigOperationTypes.DELETE }
+            : { name, configOperation: IncrementalAlterConfigOperationTypes.SET, value }
+        )
+      }
+      const target = { bootstrapServers: endpoints, clientId, timeoutMs, signal: closing.signal }
+      await onController(target, (connection) =>
+        incrementalAlterConfigsV1.api.async(connection, [resource], validateOnly)
+      ).catch((error) => {
+        throw toTopicError(error, Object.keys(changes))
+      })
+    },
+
+    offsetsAt(topic, at, options) {
+      return withDeadline(options, closing.signal, async (signal) => {
+        const { answers, warnings } = await askLeaders(topic, 'Looking up offsets', signal, (leader, partitions) =>
+          offsetsAtTime(brokers.link(leader), partitions, at, signal)
+        )
+        return { value: new Map(answers.flatMap((found) => [...found])), warnings }
+      })
+    },
+
+    lastWrite(topic, options) {
+      return withDeadline(options, closing.signal, async (signal) => {
+        const { answers, warnings } = await askLeaders(topic, 'Reading timestamps', signal, (leader, partitions) =>
+          maxTimestamp(brokers.link(leader), partitions, signal)
+        )
+        const latest = Math.max(-1, ...answers)
+        return { value: { at: latest < 0 ? null : new Date(latest) }, warnings }
+      })
+    },
+
+    deleteRecords(topic, before, options) {
+      return withDeadline(options, closing.signal, async (signal) => {
+        const meant = { ...topic, partitions: topic.partitions.filter(({ partition }) => before.has(partition)) }
+        const { answers, failures, leaderless } = await askLeaders(
+          meant,
+          'Deleting records',
+          signal,
+          (leader, partitions) =>
+            deleteRecordsBefore(brokers.link(leader), partitions, before, options.deadlineMs, signal)
+        )
+        const refused = new Map(answers.flatMap((errors) => [...errors]))
+        for (const [[, partitions], error] of failures) {
+          for (const { partition } of partitions.flatMap(({ partitions }) => partitions)) refused.set(partition, error)
+        }
+        for (const { partition } of leaderless) {
+          refused.set(partition, new KopsError('topic_not_ready', 'The partition has no leader at the moment'))
+        }
+        return refused
+      })
+    },
+
+    activeGroups(topic, options) {
+      return withDeadline(options, closing.signal, async (signal) => {
+        const { answers, failures } = await askEach(await brokers.links(signal), 'Reading groups', async (link) =>
+          readTopicMembers(link, await listGroups(link, signal), topic, signal)
+        )
+        const active = new Map(answers.flatMap(([, groups]) => groups.map((group) => [group.group, group] as const)))
+        return { value: [...active.values()], warnings: toWarnings(failures, brokers.nameOf) }
+      })
+    },
+
+    commitOffsets(group, topic, offsets, options) {
+      return withDeadline(options, closing.signal, async (signal) => {
+        const { answers } = await askEach(await brokers.links(signal), 'Finding coordinators', (link) =>
+          findCoordinators(link, [group], signal)
+        )
+        const coordinator = electCoordinators(answers.map(([, found]) => found)).get(group)
+        if (coordinator === undefined) {
+          throw new KopsError('coordinator_unavailable', `Group ${group} has no coordinator at the moment`)
+        }
+        await commitOffsets(brokers.link(coordinator), group, topic, offsets, signal)
+      })
+    },
+
+    async close() {
+      closing.abort(new KopsError('cluster_unreachable', 'The service is closing'))
+      brokers.close()
+    }
+  }
+}
