@@ -14,6 +14,9 @@ import { createGroupAdmin } from '../../shared/kafka/groups/index.ts'
 import type { GroupAdmin } from '../../shared/kafka/groups-port.ts'
 import { createRecordReader, createRecordWriter } from '../../shared/kafka/messages/index.ts'
 import type { RecordReader, RecordWriter } from '../../shared/kafka/messages-port.ts'
+import { createEventConsumer } from '../../shared/kafka/events-consumer.ts'
+import type { EventProducer } from '../../shared/kafka/events-port.ts'
+import { createEventProducer } from '../../shared/kafka/events-producer.ts'
 import type { ClusterReader, TopicAdmin } from '../../shared/kafka/ports.ts'
 import { createReassignments } from '../../shared/kafka/reassignments.ts'
 import type { Reassignments } from '../../shared/kafka/reassignments-port.ts'
@@ -27,12 +30,14 @@ import type { AdminConfig } from './config.ts'
 import type { AuditTrail } from './domain/audit/audit-trail.ts'
 import type { ChangeOptions } from './domain/create-topic.ts'
 import { eventsPlugin } from './events-plugin.ts'
+import { eventsPlugin } from './events-plugin.ts'
 import { kafkaPlugin } from './kafka-plugin.ts'
 import { messageSettings } from './message-settings.ts'
 import { aclRoutes } from './routes/acls.ts'
 import { adviceRoutes } from './routes/advice.ts'
 import { brokerRoutes } from './routes/brokers.ts'
 import { catalogRoutes } from './routes/catalog.ts'
+import { eventRoutes } from './routes/events.ts'
 import { eventRoutes } from './routes/events.ts'
 import { groupRoutes } from './routes/groups.ts'
 import { messageRoutes } from './routes/messages.ts'
@@ -49,6 +54,7 @@ export interface Overrides {
   operations?: TopicOperations
   reassignments?: Reassignments
   acls?: AclAdmin
+  eventProducer?: EventProducer
   eventProducer?: EventProducer
   groups?: GroupAdmin
   records?: { reader: RecordReader; writer: RecordWriter }
@@ -89,6 +95,23 @@ export async function buildApp(config: AdminConfig, overrides: Overrides = {}): 
   await app.register(catalogRoutes, { folder: config.KOPS_CATALOG_DIR })
   await app.register(adviceRoutes)
   await app.register(aclRoutes, { acls })
+  await app.register(eventsPlugin, {
+    topics: [config.KOPS_EVENTS_TOPIC, config.KOPS_EVENTS_REQUESTS_TOPIC],
+    group: config.KOPS_EVENTS_GROUP,
+    producer: overrides.eventProducer ?? createEventProducer({ ...kafka, clientId: 'kops-events' }),
+    createConsumer: (options) =>
+      createEventConsumer({
+        ...kafka,
+        ...options,
+        clientId: 'kops-events',
+        fromBeginning: config.KOPS_EVENTS_OFFSET_RESET === 'earliest',
+        lookEveryMs: config.KOPS_EVENTS_LOOK_INTERVAL_MS
+      })
+  })
+  await app.register(eventRoutes, {
+    defaultTopic: config.KOPS_EVENTS_TOPIC,
+    closedTopics: [config.KOPS_AUDIT_TOPIC]
+  })
   await app.register(eventsPlugin, {
     topics: [config.KOPS_EVENTS_TOPIC, config.KOPS_EVENTS_REQUESTS_TOPIC],
     group: config.KOPS_EVENTS_GROUP,

@@ -1,0 +1,50 @@
+import type { Event } from '../../../../shared/contracts/events.ts'
+
+/** Does something with an event of its type. Throws when it cannot. */
+export type EventHandler = (event: Event) => void | Promise<void>
+
+export interface HandlerRegistry {
+  /** One handler a type: the last that is registered. */
+  register(eventType: string, handler: EventHandler): void
+  types(): string[]
+  /** @returns whether a handler had it; rejects when that handler threw */
+  handle(event: Event): Promise<boolean>
+}
+
+export function createHandlerRegistry(): HandlerRegistry {
+  const handlers = new Map<string, EventHandler>()
+  return {
+    register(eventType, handler) {
+      handlers.set(eventType, handler)
+    },
+    types: () => [...handlers.keys()],
+    async handle(event) {
+      const handler = handlers.get(event.event_type)
+      await handler?.(event)
+      return handler !== undefined
+    }
+  }
+}
+
+export interface EventLog {
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+}
+
+/** What is done with the events of the time service: they are told in the log, errors as warnings. */
+export function registerTimeServiceHandlers(registry: HandlerRegistry, log: EventLog): void {
+  registry.register('http_request', ({ data, timestamp }) => {
+    log.info({ at: timestamp, ...only(data, ['method', 'endpoint', 'user_ip', 'hostname']) }, 'a request was made')
+  })
+  registry.register('http_response', ({ data, timestamp }) => {
+    log.info({ at: timestamp, ...only(data, ['status_code', 'response_time_ms', 'user_ip']) }, 'a request was answered')
+  })
+  registry.register('error', ({ data, timestamp }) => {
+    log.warn({ at: timestamp, ...only(data, ['error_message', 'error_type', 'service']) }, 'a service reports an error')
+  })
+}
+
+/** The fields that are known to belong to an event: others may hold what must not be in a log. */
+function only(data: Event['data'], fields: string[]): Record<string, unknown> {
+  return Object.fromEntries(fields.flatMap((field) => (field in data ? [[field, data[field]]] : [])))
+}

@@ -1,0 +1,60 @@
+import type { Event, PublishEvent, PublishedEvent } from '../../../../shared/contracts/events.ts'
+import { fieldError } from '../../../../shared/errors/catalog.ts'
+import type { EventProducer } from '../../../../shared/kafka/events-port.ts'
+import type { ClusterReader } from '../../../../shared/kafka/ports.ts'
+import { isProtected } from '../protected-topics.ts'
+import type { EventMeter } from './receive.ts'
+
+export interface PublishPorts {
+  reader: Pick<ClusterReader, 'metadata'>
+  producer: Pick<EventProducer, 'send'>
+  meter: Pick<EventMeter, 'sent'>
+}
+
+export interface PublishOptions {
+  /** Where events go that name no topic. */
+  defaultTopic: string
+  /** Topics that others write: the audit trail, of which every word must be the service's own. */
+  closedTopics: string[]
+  dryRun: boolean
+  now: () => Date
+  deadlineMs: number
+  sendTimeoutMs: number
+}
+
+/**
+ * Writes an event, and resolves when all in-sync replicas have it.
+ * @throws KopsError topic_not_found, topic_protected, payload_too_large, not_enough_replicas, cluster_unreachable,
+ *   kafka_timeout (it may have been written)
+ */
+export async function publishEvent(
+  { reader, producer, meter }: PublishPorts,
+  { event_type, data, key, topic: named }: PublishEvent,
+  options: PublishOptions
+): Promise<PublishedEvent> {
+  const topic = named ?? options.defaultTopic
+  if (isProtected(topic) || options.closedTopics.includes(topic)) {
+    throw fieldError('topic_protected', 'topic', `${topic} is not written to by hand`)
+  }
+  const { value: cluster } = await reader.metadata({ topics: [topic], deadlineMs: options.deadlineMs })
+  if (!cluster.topics.some(({ name }) => name === topic)) {
+    throw fieldError(
+      'topic_not_found',
+      'topic',
+      `There is no topic ${topic}; the catalog event-service has those of events`
+    )
+  }
+  const answer = { status: 'success' as const, event: { event_type, data }, topic }
+  if (options.dryRun) return { ...answer, message: `Event '${event_type}' would be published to Kafka` }
+  const event: Event = { timestamp: options.now().toISOString(), event_type, data }
+  const value = JSON.stringify(event)
+  const bytes = new TextEncoder().encode(value).length
+  try {
+    const written = await producer.send({ topic, key: key ?? null, value }, { deadlineMs: options.sendTimeoutMs })
+    meter.sent(topic, 'success', bytes)
+    return { ...answer, message: `Event '${event_type}' published to Kafka`, ...written }
+  } catch (error) {
+    meter.sent(topic, 'error', bytes)
+    throw error
+  }
+}

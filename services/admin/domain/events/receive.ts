@@ -1,0 +1,70 @@
+import type { Event } from '../../../../shared/contracts/events.ts'
+import type { ReceivedRecord } from '../../../../shared/kafka/events-port.ts'
+import type { EventLog, HandlerRegistry } from './handlers.ts'
+
+/** Counts what is sent and received. */
+export interface EventMeter {
+  sent(topic: string, status: 'success' | 'error', bytes: number): void
+  /** @param seconds that handling took; @param lagMs from the record's timestamp until it was handled */
+  received(outcome: {
+    topic: string
+    eventType: string
+    status: 'success' | 'error' | 'unhandled'
+    seconds: number
+    lagMs: number
+  }): void
+}
+
+export interface Receiving {
+  registry: HandlerRegistry
+  meter: EventMeter
+  log: EventLog
+  now: () => Date
+}
+
+/** The type under which records are counted that are no events. */
+const noEvent = 'invalid'
+
+/**
+ * Handles one record. Never rejects: one that cannot be handled is counted and told in the log, and the next is taken, so
+ * that it does not hold up its partition for ever.
+ */
+export async function receive(record: ReceivedRecord, { registry, meter, log, now }: Receiving): Promise<void> {
+  const { topic, partition, offset, value, timestampMs } = record
+  const begun = now().getTime()
+  const count = (eventType: string, status: 'success' | 'error' | 'unhandled') => {
+    const ended = now().getTime()
+    const seconds = Math.max(0, ended - begun) / 1000
+    // Another clock may be ahead of this one.
+    meter.received({ topic, eventType, status, seconds, lagMs: Math.max(0, ended - timestampMs) })
+  }
+  const event = value === null ? undefined : parseEvent(value)
+  if (event === undefined) {
+    log.warn({ topic, partition, offset }, 'a record is no event: it has no event_type and data as JSON')
+    return count(noEvent, 'error')
+  }
+  try {
+    count(event.event_type, (await registry.handle(event)) ? 'success' : 'unhandled')
+  } catch (err) {
+    log.warn({ err, topic, partition, offset, eventType: event.event_type }, 'an event could not be handled')
+    count(event.event_type, 'error')
+  }
+}
+
+/** @returns undefined for what is not an event */
+export function parseEvent(value: string): Event | undefined {
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(value)
+  } catch {
+    return undefined
+  }
+  if (!isRecord(parsed)) return undefined
+  const { event_type, data, timestamp } = parsed
+  if (typeof event_type !== 'string' || event_type === '' || !isRecord(data)) return undefined
+  return { ...parsed, event_type, data, timestamp: typeof timestamp === 'string' ? timestamp : '' }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,59 @@
+import type { Warning } from '../../../../shared/contracts/common.ts'
+import type { EventStatus } from '../../../../shared/contracts/events.ts'
+import { isKopsError } from '../../../../shared/errors/catalog.ts'
+import type { EventConsumer, EventProducer } from '../../../../shared/kafka/events-port.ts'
+import type { ClusterReader } from '../../../../shared/kafka/ports.ts'
+import type { HandlerRegistry } from './handlers.ts'
+
+export interface EventParts {
+  producer: EventProducer
+  consumer: EventConsumer
+  registry: HandlerRegistry
+  topics: string[]
+  group: string
+}
+
+/** How producer and consumer are, and which of their topics there are. Never rejects for want of a cluster. */
+export async function eventStatus(
+  reader: Pick<ClusterReader, 'metadata'>,
+  { producer, consumer, registry, topics, group }: EventParts,
+  { now, deadlineMs }: { now: () => Date; deadlineMs: number }
+): Promise<EventStatus> {
+  const [connected, { missing, warnings }] = await Promise.all([
+    producer.connected({ deadlineMs }),
+    missingOf(reader, topics, deadlineMs)
+  ])
+  const state = consumer.state()
+  return {
+    kafka_producer: connected && missing !== undefined ? 'connected' : 'disconnected',
+    kafka_consumer: state === 'stopped' ? 'disconnected' : state,
+    consumer_topics: topics,
+    consumer_handlers: registry.types(),
+    consumer_group: group,
+    missing_topics: missing ?? [],
+    asOf: now().toISOString(),
+    warnings
+  }
+}
+
+/** @returns missing is undefined when no broker told */
+async function missingOf(
+  reader: Pick<ClusterReader, 'metadata'>,
+  topics: string[],
+  deadlineMs: number
+): Promise<{ missing: string[] | undefined; warnings: Warning[] }> {
+  try {
+    const { value, warnings } = await reader.metadata({ topics, deadlineMs })
+    const found = new Set(value.topics.map(({ name }) => name))
+    const missing = topics.filter((topic) => !found.has(topic))
+    const told = missing.map((topic) => ({
+      code: 'topic_not_found',
+      message: 'It does not exist: nothing is read from it, and nothing can be published to it',
+      target: topic
+    }))
+    return { missing, warnings: [...warnings, ...told] }
+  } catch (error) {
+    if (!isKopsError(error)) throw error
+    return { missing: undefined, warnings: [{ code: error.code, message: error.message }] }
+  }
+}

@@ -1,0 +1,46 @@
+import fp from 'fastify-plugin'
+import type { EventConsumerOptions } from '../../shared/kafka/events-consumer.ts'
+import type { EventConsumer, EventProducer } from '../../shared/kafka/events-port.ts'
+import { createHandlerRegistry, registerTimeServiceHandlers } from './domain/events/handlers.ts'
+import { type EventMeter, receive } from './domain/events/receive.ts'
+import type { EventParts } from './domain/events/status.ts'
+import { createEventMeter } from './event-metrics.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    events: EventParts & { meter: EventMeter }
+  }
+}
+
+export interface EventsPluginOptions {
+  topics: string[]
+  group: string
+  producer: EventProducer
+  /** Makes the consumer, once it is known what is to be done with its records. */
+  createConsumer: (options: Pick<EventConsumerOptions, 'topics' | 'group' | 'existing' | 'onRecord'>) => EventConsumer
+}
+
+/** The producer and the consumer of events, which start and end with the app. Other plugins may register handlers before. */
+export const eventsPlugin = fp<EventsPluginOptions>(
+  async (app, { topics, group, producer, createConsumer }) => {
+    const registry = createHandlerRegistry()
+    const log = app.log.child({ part: 'events' })
+    registerTimeServiceHandlers(registry, log)
+    const meter = createEventMeter(app.metrics)
+    const consumer = createConsumer({
+      topics,
+      group,
+      existing: async (wanted) => {
+        const { value } = await app.kafka.reader.metadata({ topics: wanted, deadlineMs: app.timing.deadlineMs })
+        return value.topics.map(({ name }) => name)
+      },
+      onRecord: (record) => receive(record, { registry, meter, log, now: app.timing.now })
+    })
+    app.decorate('events', { topics, group, producer, consumer, registry, meter })
+    app.addHook('onReady', async () => consumer.start())
+    app.addHook('onClose', async () => {
+      await Promise.all([consumer.close(), producer.close()])
+    })
+  },
+  { name: 'events', dependencies: ['kafka', 'metrics'] }
+)

@@ -1,0 +1,77 @@
+import { type Static, Type } from 'typebox'
+import { TimestampSchema, TopicNameSchema, WarningSchema } from './common.ts'
+
+// The fields of these endpoints are written as the event service of the time service writes them: in snake_case.
+
+const eventType = Type.String({ minLength: 1, maxLength: 200, examples: ['http_request'] })
+const data = Type.Record(Type.String(), Type.Unknown(), { examples: [{ user_id: '123', action: 'login' }] })
+
+/** An event as it stands in a topic: the value of a record, as JSON. */
+export const EventSchema = Type.Object(
+  { timestamp: TimestampSchema, event_type: eventType, data },
+  { $id: 'Event', additionalProperties: true }
+)
+export type Event = Static<typeof EventSchema>
+
+/** `POST /kafka/publish`. */
+export const PublishEventSchema = Type.Object(
+  {
+    event_type: eventType,
+    data,
+    topic: Type.Optional({ ...TopicNameSchema, description: 'The topic of events where it is left out' }),
+    key: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 1000, description: 'Events of one key keep their order: a user id, say' })
+    )
+  },
+  { $id: 'PublishEvent', additionalProperties: false }
+)
+export type PublishEvent = Static<typeof PublishEventSchema>
+
+export const EventQuerySchema = Type.Object(
+  { dryRun: Type.Optional(Type.Boolean({ default: false, description: 'Check everything, send nothing' })) },
+  { additionalProperties: false }
+)
+
+export const PublishedEventSchema = Type.Object(
+  {
+    status: Type.Literal('success'),
+    message: Type.String({ examples: ["Event 'http_request' published to Kafka"] }),
+    event: Type.Object({ event_type: eventType, data }, { additionalProperties: false }),
+    topic: Type.String(),
+    partition: Type.Optional(Type.Integer({ minimum: 0, description: 'Where it was written; absent in a dry run' })),
+    offset: Type.Optional(Type.Integer({ minimum: 0 }))
+  },
+  { $id: 'PublishedEvent', additionalProperties: false }
+)
+export type PublishedEvent = Static<typeof PublishedEventSchema>
+
+export const FlushedSchema = Type.Object(
+  {
+    status: Type.Literal('success'),
+    message: Type.String({ examples: ['Kafka producer flushed'] }),
+    pending: Type.Integer({ minimum: 0, description: 'Events that were on their way when it was asked' })
+  },
+  { $id: 'Flushed', additionalProperties: false }
+)
+export type Flushed = Static<typeof FlushedSchema>
+
+export const EventStatusSchema = Type.Object(
+  {
+    kafka_producer: Type.Enum(['connected', 'disconnected']),
+    kafka_consumer: Type.Enum(['running', 'starting', 'idle', 'disconnected'], {
+      description:
+        'running: a member of its group; idle: none of its topics exists, it looks again at intervals; disconnected: the ' +
+        'cluster does not answer it'
+    }),
+    consumer_topics: Type.Array(Type.String(), { description: 'What it is to read' }),
+    consumer_handlers: Type.Array(Type.String(), { description: 'Types of events that something is done with' }),
+    consumer_group: Type.String(),
+    missing_topics: Type.Array(Type.String(), { description: 'Those of its topics that do not exist' }),
+    asOf: TimestampSchema,
+    warnings: Type.Array(WarningSchema)
+  },
+  { $id: 'EventStatus', additionalProperties: false }
+)
+export type EventStatus = Static<typeof EventStatusSchema>
+
+export const HealthySchema = Type.Object({ status: Type.Literal('healthy') }, { additionalProperties: false })
