@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { type App, createApp } from '../../shared/http/create-app.ts'
 import { listOf } from '../../shared/http/service-config.ts'
 import { createAclAdmin } from '../../shared/kafka/acls.ts'
@@ -14,9 +15,6 @@ import { createGroupAdmin } from '../../shared/kafka/groups/index.ts'
 import type { GroupAdmin } from '../../shared/kafka/groups-port.ts'
 import { createRecordReader, createRecordWriter } from '../../shared/kafka/messages/index.ts'
 import type { RecordReader, RecordWriter } from '../../shared/kafka/messages-port.ts'
-import { createEventConsumer } from '../../shared/kafka/events-consumer.ts'
-import type { EventProducer } from '../../shared/kafka/events-port.ts'
-import { createEventProducer } from '../../shared/kafka/events-producer.ts'
 import type { ClusterReader, TopicAdmin } from '../../shared/kafka/ports.ts'
 import { createReassignments } from '../../shared/kafka/reassignments.ts'
 import type { Reassignments } from '../../shared/kafka/reassignments-port.ts'
@@ -30,7 +28,6 @@ import type { AdminConfig } from './config.ts'
 import type { AuditTrail } from './domain/audit/audit-trail.ts'
 import type { ChangeOptions } from './domain/create-topic.ts'
 import { eventsPlugin } from './events-plugin.ts'
-import { eventsPlugin } from './events-plugin.ts'
 import { kafkaPlugin } from './kafka-plugin.ts'
 import { messageSettings } from './message-settings.ts'
 import { aclRoutes } from './routes/acls.ts'
@@ -38,9 +35,9 @@ import { adviceRoutes } from './routes/advice.ts'
 import { brokerRoutes } from './routes/brokers.ts'
 import { catalogRoutes } from './routes/catalog.ts'
 import { eventRoutes } from './routes/events.ts'
-import { eventRoutes } from './routes/events.ts'
 import { groupRoutes } from './routes/groups.ts'
 import { messageRoutes } from './routes/messages.ts'
+import { createThrottleFile, reassignmentRoutes } from './routes/reassignments.ts'
 import { topicChangeRoutes } from './routes/topic-changes.ts'
 import { topicDeletionRoutes } from './routes/topic-deletions.ts'
 import { topicRoutes } from './routes/topics.ts'
@@ -54,7 +51,6 @@ export interface Overrides {
   operations?: TopicOperations
   reassignments?: Reassignments
   acls?: AclAdmin
-  eventProducer?: EventProducer
   eventProducer?: EventProducer
   groups?: GroupAdmin
   records?: { reader: RecordReader; writer: RecordWriter }
@@ -112,31 +108,19 @@ export async function buildApp(config: AdminConfig, overrides: Overrides = {}): 
     defaultTopic: config.KOPS_EVENTS_TOPIC,
     closedTopics: [config.KOPS_AUDIT_TOPIC]
   })
-  await app.register(eventsPlugin, {
-    topics: [config.KOPS_EVENTS_TOPIC, config.KOPS_EVENTS_REQUESTS_TOPIC],
-    group: config.KOPS_EVENTS_GROUP,
-    producer: overrides.eventProducer ?? createEventProducer({ ...kafka, clientId: 'kops-events' }),
-    createConsumer: (options) =>
-      createEventConsumer({
-        ...kafka,
-        ...options,
-        clientId: 'kops-events',
-        fromBeginning: config.KOPS_EVENTS_OFFSET_RESET === 'earliest',
-        lookEveryMs: config.KOPS_EVENTS_LOOK_INTERVAL_MS
-      })
-  })
-  await app.register(eventRoutes, {
-    defaultTopic: config.KOPS_EVENTS_TOPIC,
-    closedTopics: [config.KOPS_AUDIT_TOPIC]
-  })
   await app.register(groupRoutes, { groups: overrides.groups ?? createGroupAdmin(kafka) })
   await app.register(messageRoutes, {
     ...messageSettings(config),
     ...(overrides.records ?? { reader: createRecordReader(kafka), writer: createRecordWriter(kafka) })
   })
-  await app.register(brokerRoutes, {
-    brokers: overrides.brokers ?? createBrokerAdmin(kafka),
-    elections: overrides.elections ?? createElections(kafka)
+  const brokers = overrides.brokers ?? createBrokerAdmin(kafka)
+  const elections = overrides.elections ?? createElections(kafka)
+  await app.register(brokerRoutes, { brokers, elections })
+  await app.register(reassignmentRoutes, {
+    brokers,
+    elections,
+    reassignments,
+    throttles: createThrottleFile(join(config.KOPS_DATA_DIR, 'reassignments'), app.log)
   })
   return app
 }

@@ -1,0 +1,167 @@
+import type { Warning } from '../../../../shared/contracts/common.ts'
+import type {
+  DrainRequest,
+  PartitionAssignment,
+  ReassignmentResult,
+  RefillRequest
+} from '../../../../shared/contracts/reassignments.ts'
+import { fieldError, KopsError } from '../../../../shared/errors/catalog.ts'
+import type { Elections } from '../../../../shared/kafka/elections-port.ts'
+import { unknownBroker } from '../brokers/list-brokers.ts'
+import { place } from './place.ts'
+import { changesOf, partitionsOf } from './plan.ts'
+import { type PlacedPartition, partitionName, type Snapshot } from './snapshot.ts'
+import { type ReassignmentPorts, readMovingSnapshot, type StartOptions, startReassignment } from './start.ts'
+
+export interface DrainPorts extends ReassignmentPorts {
+  elections: Pick<Elections, 'electPreferred'>
+}
+
+export interface DrainPlan {
+  partitions: PartitionAssignment[]
+  warnings: Warning[]
+}
+
+/**
+ * Takes the replicas of a broker away, or the leaderships only: see DrainRequest. Where only the order changes, leaders are
+ * elected at once.
+ * @throws KopsError broker_not_found, topic_not_found, drain_impossible, and those of startReassignment
+ */
+export async function drainBroker(
+  ports: DrainPorts,
+  { id, mode = 'replicas', topics, throttleBytesPerSec }: DrainRequest & { id: number },
+  options: StartOptions
+): Promise<ReassignmentResult> {
+  const snapshot = await readMovingSnapshot(ports, options)
+  if (!snapshot.brokers.includes(id)) throw unknownBroker(id)
+  const plan = planDrain(snapshot, { id, mode, topics })
+  const result = await startReassignment(ports, { action: 'drain', ...plan, throttleBytesPerSec }, options)
+  return withLeaders(ports, result, options)
+}
+
+/** Gives a broker its share of replicas and leaderships again; the other brokers exchange nothing among themselves. */
+export async function refillBroker(
+  ports: DrainPorts,
+  { id, topics, throttleBytesPerSec }: RefillRequest & { id: number },
+  options: StartOptions
+): Promise<ReassignmentResult> {
+  const snapshot = await readMovingSnapshot(ports, options)
+  if (!snapshot.brokers.includes(id)) throw unknownBroker(id)
+  if (!snapshot.seats.some((seat) => seat.id === id)) {
+    throw fieldError('reassignment_invalid', 'brokerId', `Broker ${id} does not answer: it cannot take replicas now`)
+  }
+  const chosen = partitionsOf(snapshot, topics)
+  const { placements } = place(chosen, snapshot.seats, { goal: { fill: id } })
+  const partitions = changesOf(chosen, placements)
+  const result = await startReassignment(ports, { action: 'refill', partitions, throttleBytesPerSec }, options)
+  return withLeaders(ports, result, options)
+}
+
+/**
+ * What draining means. Pure.
+ * @throws KopsError drain_impossible when mode is replicas and some of them have nowhere to go
+ */
+export function planDrain(
+  snapshot: Snapshot,
+  { id, mode, topics }: { id: number; mode: NonNullable<DrainRequest['mode']>; topics: readonly string[] | undefined }
+): DrainPlan {
+  const held = partitionsOf(snapshot, topics).filter(({ replicas }) => replicas.includes(id))
+  if (mode === 'leaderships') return yieldLeaderships(snapshot, held, id)
+  const others = snapshot.seats.filter((seat) => seat.id !== id)
+  const silent = snapshot.brokers.filter((broker) => broker !== id && !others.some((seat) => seat.id === broker))
+  const stuck = held.filter(({ replicas }) => others.every((seat) => replicas.includes(seat.id)))
+  if (stuck.length > 0 && mode === 'replicas') throw impossible(id, held, stuck, others.length)
+  const stuckNames = new Set(stuck.map(partitionName))
+  // Also partitions that it has no replica of: the load of the others counts, so that they stay even.
+  const movable = partitionsOf(snapshot, topics).filter((partition) => !stuckNames.has(partitionName(partition)))
+  const moved = evacuate(movable, { id, others, silent })
+  const rest = yieldLeaderships(snapshot, stuck, id)
+  return { partitions: [...moved, ...rest.partitions], warnings: rest.warnings }
+}
+
+/** Moves the replicas of one broker to others that answer; replicas on silent ones stay and count. */
+function evacuate(
+  partitions: readonly PlacedPartition[],
+  { id, others, silent }: { id: number; others: readonly Snapshot['seats'][number][]; silent: readonly number[] }
+): PartitionAssignment[] {
+  const onSilent = (replicas: readonly number[]) => replicas.filter((broker) => silent.includes(broker))
+  const visible = partitions.map((partition) => ({
+    ...partition,
+    replicas: partition.replicas.filter((broker) => !silent.includes(broker))
+  }))
+  const { placements } = place(visible, others, { goal: 'evacuate' })
+  return placements.flatMap((placement, index): PartitionAssignment[] => {
+    const before = partitions[index]?.replicas ?? []
+    if (!before.includes(id)) return []
+    const { topic, partition, replicas } = placement
+    return [{ topic, partition, replicas: [...replicas, ...onSilent(before)] }]
+  })
+}
+
+/** Puts the broker last among the replicas of what it leads or would lead; the in-sync broker that leads least comes first. */
+function yieldLeaderships({ seats, partitions }: Snapshot, held: readonly PlacedPartition[], id: number): DrainPlan {
+  const led = new Map<number, number>()
+  for (const { replicas } of partitions) {
+    const [first] = replicas
+    if (first !== undefined) led.set(first, (led.get(first) ?? 0) + 1)
+  }
+  const plan: DrainPlan = { partitions: [], warnings: [] }
+  for (const { topic, partition, replicas, leader, isr } of held) {
+    if (replicas[0] !== id && leader !== id) continue
+    const heirs = replicas.filter(
+      (broker) => broker !== id && isr.includes(broker) && seats.some((seat) => seat.id === broker)
+    )
+    const [heir] = heirs.toSorted((a, b) => (led.get(a) ?? 0) - (led.get(b) ?? 0) || a - b)
+    if (heir === undefined) {
+      const message = `No other replica is in sync: broker ${id} goes on leading it`
+      plan.warnings.push({ code: 'drain_impossible', message, target: `${topic}-${partition}` })
+      continue
+    }
+    led.set(heir, (led.get(heir) ?? 0) + 1)
+    led.set(id, (led.get(id) ?? 0) - 1)
+    const between = replicas.filter((broker) => broker !== heir && broker !== id)
+    plan.partitions.push({ topic, partition, replicas: [heir, ...between, id] })
+  }
+  return plan
+}
+
+function impossible(
+  id: number,
+  held: readonly PlacedPartition[],
+  stuck: readonly PlacedPartition[],
+  others: number
+): KopsError {
+  const topics = [...new Set(stuck.map(({ topic }) => topic))]
+  const named = topics.slice(0, 5).join(', ')
+  const more = topics.length > 5 ? ` and ${topics.length - 5} more` : ''
+  return new KopsError(
+    'drain_impossible',
+    `${stuck.length} of the ${held.length} replicas on broker ${id} have nowhere to go: ${others} other ` +
+      `${others === 1 ? 'broker answers' : 'brokers answer'}, and each has a replica of them already (${named}${more}). ` +
+      'Ask for mode "leaderships" to have the others lead while its replicas stay, for mode "possible" to move what can be ' +
+      'moved, name topics, or add a broker'
+  )
+}
+
+/** Elects the leaders of partitions whose order alone changed: that is done as soon as Kafka has accepted it. */
+async function withLeaders(
+  { elections }: DrainPorts,
+  result: ReassignmentResult,
+  { dryRun, changeTimeoutMs }: StartOptions
+): Promise<ReassignmentResult> {
+  const reordered = result.movement.moves.filter(({ adding, removing }) => adding.length + removing.length === 0)
+  if (dryRun || reordered.length === 0) return result
+  const outcomes = await elections
+    .electPreferred(
+      reordered.map(({ topic, partition }) => ({ topic, partition })),
+      { timeoutMs: changeTimeoutMs }
+    )
+    .catch((error: unknown) => reordered.map((place) => ({ ...place, error })))
+  const failed = outcomes.flatMap(({ topic, partition, error }): Warning[] => {
+    if (!(error instanceof KopsError) || error.kafkaError === 'ELECTION_NOT_NEEDED') return []
+    return [
+      { code: error.code, message: `Its leader is not changed yet: ${error.message}`, target: `${topic}-${partition}` }
+    ]
+  })
+  return { ...result, warnings: [...result.warnings, ...failed] }
+}

@@ -1,0 +1,74 @@
+import type { Warning } from '../../../../shared/contracts/common.ts'
+import { KopsError } from '../../../../shared/errors/catalog.ts'
+import { endpointKey } from '../../../../shared/kafka/endpoints.ts'
+import type { ClusterReader, PartitionMetadata, ReplicaSize } from '../../../../shared/kafka/ports.ts'
+import { distinctWarnings } from '../list-topics.ts'
+import type { Placement, Seat } from './layout.ts'
+
+/** A partition as it is. */
+export interface PlacedPartition extends Placement {
+  leader: number | null
+  isr: number[]
+}
+
+/** Everything that a plan is made of. */
+export interface Snapshot {
+  /** Brokers that answer. */
+  seats: Seat[]
+  /** Ids of all brokers, also those that do not answer, or that only replicas tell of. */
+  brokers: number[]
+  partitions: PlacedPartition[]
+  /** Bytes of each replica that could be read, by broker and partition: see sizeKey. */
+  sizes: Map<string, number>
+  warnings: Warning[]
+}
+
+/** @throws KopsError cluster_unreachable */
+export async function readSnapshot(
+  reader: Pick<ClusterReader, 'metadata' | 'views' | 'replicaSizes'>,
+  { deadlineMs }: { deadlineMs: number }
+): Promise<Snapshot> {
+  const [metadata, views, sizes] = await Promise.all([
+    reader.metadata({ deadlineMs }),
+    reader.views({ topics: [], deadlineMs }),
+    reader.replicaSizes(undefined, { deadlineMs })
+  ])
+  const answering = new Set(views.flatMap((view) => (view.reachable ? [endpointKey(view.endpoint)] : [])))
+  const { brokers, topics } = metadata.value
+  const onDisk = sizesByReplica(sizes.value)
+  const partitions = topics
+    .flatMap(({ name, partitions }) => partitions.map((partition) => placed(name, partition, onDisk)))
+    .sort((a, b) => (a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1))
+  const seats = brokers.filter((broker) => answering.has(endpointKey(broker))).map(({ id, rack }) => ({ id, rack }))
+  if (seats.length === 0) throw new KopsError('cluster_unreachable', 'No broker answers')
+  return {
+    seats: seats.sort((a, b) => a.id - b.id),
+    brokers: [...new Set([...brokers.map(({ id }) => id), ...partitions.flatMap(({ replicas }) => replicas)])].sort(
+      (a, b) => a - b
+    ),
+    partitions,
+    sizes: onDisk,
+    warnings: distinctWarnings([...metadata.warnings, ...sizes.warnings])
+  }
+}
+
+export function sizeKey(broker: number, topic: string, partition: number): string {
+  return `${broker} ${topic} ${partition}`
+}
+
+export function partitionName({ topic, partition }: { topic: string; partition: number }): string {
+  return `${topic}-${partition}`
+}
+
+function sizesByReplica(sizes: readonly ReplicaSize[]): Map<string, number> {
+  return new Map(sizes.map(({ broker, topic, partition, sizeBytes }) => [sizeKey(broker, topic, partition), sizeBytes]))
+}
+
+function placed(topic: string, metadata: PartitionMetadata, onDisk: ReadonlyMap<string, number>): PlacedPartition {
+  const { partition, leader, replicas, isr } = metadata
+  // The leader has all that a copy will have; the largest replica stands for a leader that does not tell.
+  const led = leader === null ? undefined : onDisk.get(sizeKey(leader, topic, partition))
+  const others = replicas.flatMap((broker) => onDisk.get(sizeKey(broker, topic, partition)) ?? [])
+  const sizeBytes = led ?? (others.length > 0 ? Math.max(...others) : null)
+  return { topic, partition, replicas, leader, isr, sizeBytes }
+}

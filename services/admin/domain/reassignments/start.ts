@@ -1,0 +1,153 @@
+import type { Warning } from '../../../../shared/contracts/common.ts'
+import type { PartitionAssignment, ReassignmentResult } from '../../../../shared/contracts/reassignments.ts'
+import { type FieldError, KopsError } from '../../../../shared/errors/catalog.ts'
+import type { ClusterReader } from '../../../../shared/kafka/ports.ts'
+import type { OngoingReassignment, Reassignments } from '../../../../shared/kafka/reassignments-port.ts'
+import type { ReadOptions } from '../list-topics.ts'
+import { movementOf, sameOrder } from './movement.ts'
+import { partitionName, readSnapshot, type Snapshot } from './snapshot.ts'
+import type { ThrottleKeeper } from './throttle-keeper.ts'
+
+export interface ReassignmentPorts {
+  reader: Pick<ClusterReader, 'metadata' | 'views' | 'replicaSizes'>
+  reassignments: Pick<Reassignments, 'alter' | 'list'>
+  throttle: ThrottleKeeper
+}
+
+export interface StartOptions extends ReadOptions {
+  changeTimeoutMs: number
+  dryRun: boolean
+}
+
+/** A snapshot in which partitions that are under way stand where they came from. */
+export interface MovingSnapshot extends Snapshot {
+  ongoing: OngoingReassignment[]
+}
+
+export interface Wanted {
+  action: ReassignmentResult['action']
+  partitions: readonly PartitionAssignment[]
+  throttleBytesPerSec: number | undefined
+  warnings?: Warning[]
+}
+
+/** @throws KopsError cluster_unreachable, controller_unavailable, kafka_timeout */
+export async function readMovingSnapshot(
+  { reader, reassignments }: Pick<ReassignmentPorts, 'reader' | 'reassignments'>,
+  { deadlineMs, changeTimeoutMs }: Pick<StartOptions, 'deadlineMs' | 'changeTimeoutMs'>
+): Promise<MovingSnapshot> {
+  const [snapshot, ongoing] = await Promise.all([
+    readSnapshot(reader, { deadlineMs }),
+    reassignments.list(undefined, { timeoutMs: changeTimeoutMs })
+  ])
+  const adding = new Map(ongoing.map((each) => [partitionName(each), each.addingReplicas]))
+  const partitions = snapshot.partitions.map((partition) => {
+    const coming = adding.get(partitionName(partition)) ?? []
+    return { ...partition, replicas: partition.replicas.filter((broker) => !coming.includes(broker)) }
+  })
+  return { ...snapshot, partitions, ongoing }
+}
+
+/**
+ * Starts a reassignment and resolves when Kafka has accepted it. The throttle is set before the first byte moves, and goes
+ * when the last partition is done. Partitions that are there already are left alone.
+ * @throws KopsError reassignment_invalid with the fields, reassignment_conflict, controller_unavailable, kafka_timeout
+ *   (perhaps started), cluster_unreachable
+ */
+export async function startReassignment(
+  ports: ReassignmentPorts,
+  { action, partitions, throttleBytesPerSec, warnings = [] }: Wanted,
+  { dryRun, now, ...timing }: StartOptions
+): Promise<ReassignmentResult> {
+  const snapshot = await readMovingSnapshot(ports, timing)
+  assertPossible(snapshot, partitions)
+  const movement = movementOf(snapshot, partitions, throttleBytesPerSec)
+  const { moves } = movement
+  const result: ReassignmentResult = {
+    action,
+    dryRun,
+    applied: !dryRun,
+    partitions: moves.map(({ topic, partition, to }) => ({ topic, partition, replicas: to })),
+    throttleBytesPerSec: throttleBytesPerSec ?? null,
+    movement,
+    refused: [],
+    asOf: now().toISOString(),
+    warnings: [...snapshot.warnings, ...warnings, ...replicationChanges(moves)]
+  }
+  if (dryRun || moves.length === 0) return result
+  const outcomes = await ports.throttle.during(async () => {
+    if (throttleBytesPerSec !== undefined) {
+      await ports.throttle.place(
+        moves,
+        throttleBytesPerSec,
+        snapshot.seats.map(({ id }) => id)
+      )
+    }
+    return ports.reassignments.alter(result.partitions, { timeoutMs: timing.changeTimeoutMs })
+  })
+  const errors = outcomes.flatMap(({ error }) => error ?? [])
+  if (errors.length === outcomes.length && errors[0]) throw errors[0]
+  const refused = outcomes.flatMap(({ topic, partition, error }) =>
+    error === null ? [] : [{ topic, partition, code: error.code, detail: error.message }]
+  )
+  return { ...result, refused }
+}
+
+/** @throws KopsError reassignment_invalid or reassignment_conflict, one field error for each partition that is not possible */
+export function assertPossible(
+  { partitions, seats, brokers, ongoing }: Pick<MovingSnapshot, 'partitions' | 'seats' | 'brokers' | 'ongoing'>,
+  wanted: readonly PartitionAssignment[]
+): void {
+  const known = new Map(partitions.map((partition) => [partitionName(partition), partition]))
+  const targets = new Map(
+    ongoing.map((each) => [
+      partitionName(each),
+      each.replicas.filter((broker) => !each.removingReplicas.includes(broker))
+    ])
+  )
+  const answering = new Set(seats.map(({ id }) => id))
+  const seen = new Set<string>()
+  const invalid: FieldError[] = []
+  const conflicts: FieldError[] = []
+  for (const [index, { topic, partition, replicas }] of wanted.entries()) {
+    const name = `${topic}-${partition}`
+    const field = `partitions.${index}`
+    const refuse = (message: string) => invalid.push({ field, message: `${name}: ${message}` })
+    const current = known.get(name)
+    if (seen.has(name)) refuse('is named twice')
+    seen.add(name)
+    if (current === undefined) {
+      refuse('there is no such partition')
+      continue
+    }
+    if (new Set(replicas).size < replicas.length) refuse('a broker is named twice among its replicas')
+    const strangers = replicas.filter((broker) => !brokers.includes(broker))
+    const silent = replicas.filter(
+      (broker) => brokers.includes(broker) && !answering.has(broker) && !current.replicas.includes(broker)
+    )
+    if (strangers.length > 0) refuse(`the cluster knows no broker ${strangers.join(', ')}`)
+    if (silent.length > 0) refuse(`broker ${silent.join(', ')} does not answer: it cannot take a copy now`)
+    const target = targets.get(name)
+    if (target && !sameOrder(target, replicas)) {
+      conflicts.push({ field, message: `${name} is on its way to ${target.join(', ')}: wait for it or cancel it` })
+    }
+  }
+  const [code, errors] =
+    invalid.length > 0 ? (['reassignment_invalid', invalid] as const) : (['reassignment_conflict', conflicts] as const)
+  if (errors.length === 0) return
+  const detail = errors
+    .slice(0, 10)
+    .map(({ message }) => message)
+    .join('; ')
+  throw new KopsError(code, errors.length > 10 ? `${detail}; and ${errors.length - 10} more` : detail, { errors })
+}
+
+function replicationChanges(moves: ReassignmentResult['movement']['moves']): Warning[] {
+  return moves
+    .filter(({ from, to }) => from.length !== to.length)
+    .map(({ topic, partition, from, to }) => ({
+      code: 'replication_factor_invalid',
+      message: `Its replication factor changes from ${from.length} to ${to.length}`,
+      target: `${topic}-${partition}`
+    }))
+}

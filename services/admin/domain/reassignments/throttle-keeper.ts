@@ -1,0 +1,190 @@
+import type { Move, Throttle } from '../../../../shared/contracts/reassignments.ts'
+import { isKopsError } from '../../../../shared/errors/catalog.ts'
+import type { BrokerAdmin } from '../../../../shared/kafka/brokers-port.ts'
+import type { ClusterReader } from '../../../../shared/kafka/ports.ts'
+import type { Reassignments } from '../../../../shared/kafka/reassignments-port.ts'
+import { partitionName } from './snapshot.ts'
+import {
+  type CurrentSettings,
+  lifting,
+  placing,
+  planThrottle,
+  rateSettings,
+  replicaSettings,
+  type ThrottleRecord,
+  throttled
+} from './throttle-plan.ts'
+
+/** Keeps the throttle's record beyond the life of the process. */
+export interface ThrottleStore {
+  load(): Promise<ThrottleRecord[]>
+  save(record: ThrottleRecord): Promise<void>
+  remove(id: ThrottleRecord['id']): Promise<void>
+}
+
+export interface ThrottlePorts {
+  reader: Pick<ClusterReader, 'topicConfigs'>
+  brokers: Pick<BrokerAdmin, 'configs' | 'alterConfigs' | 'alterTopicConfigs'>
+  reassignments: Pick<Reassignments, 'list'>
+  store: ThrottleStore
+}
+
+export interface ThrottleTiming {
+  deadlineMs: number
+  changeTimeoutMs: number
+  now: () => Date
+}
+
+/** Sets throttles and takes them away when the moves that they were for have ended, however they ended. */
+export interface ThrottleKeeper {
+  /** What is set now. */
+  active(): Throttle | null
+  /**
+   * Carries out work while nothing is taken away, so that a throttle is not lifted between being set and the start of its
+   * moves.
+   */
+  during<T>(work: () => Promise<T>): Promise<T>
+  /**
+   * Within during(): sets the throttle of moves that are about to start. Its record is on disk before anything is set.
+   * @param answering brokers that can be set: one that is down sends nothing
+   * @throws KopsError when it could not be set: what was set of it goes at the next check
+   */
+  place(moves: readonly Move[], bytesPerSec: number, answering: readonly number[]): Promise<void>
+  /** Takes the throttle away if none of its moves is under way. What cannot be taken away now is tried at the next call. */
+  check(): Promise<void>
+  /** Learns of what an earlier process has set. */
+  resume(): Promise<void>
+}
+
+export function createThrottleKeeper(
+  { reader, brokers, reassignments, store }: ThrottlePorts,
+  { deadlineMs, changeTimeoutMs, now }: ThrottleTiming
+): ThrottleKeeper {
+  let record: ThrottleRecord | undefined
+  let last: Promise<unknown> = Promise.resolve()
+
+  function inOrder<T>(work: () => Promise<T>): Promise<T> {
+    const next = last.then(work, work)
+    last = next.catch(() => undefined)
+    return next
+  }
+
+  async function keep(next: ThrottleRecord | undefined): Promise<void> {
+    if (next === undefined) await store.remove('throttle')
+    else await store.save(next)
+    record = next
+  }
+
+  async function currentSettings(ids: readonly number[], names: readonly string[]): Promise<CurrentSettings> {
+    const [ofBrokers, ofTopics] = await Promise.all([
+      Promise.all(ids.map(async (id) => [id, await brokers.configs(id, { deadlineMs })] as const)),
+      reader.topicConfigs([...names], { deadlineMs, names: Object.values(replicaSettings) })
+    ])
+    const dynamicValue = (entries: readonly { name: string; value: string | null; source: string }[], name: string) =>
+      entries.find(
+        (entry) =>
+          entry.name === name && entry.source.startsWith('dynamic_') && entry.source !== 'dynamic_default_broker'
+      )?.value || null
+    return {
+      brokers: new Map(
+        ofBrokers.map(([id, entries]) => [
+          id,
+          {
+            leaderRate: dynamicValue(entries, rateSettings.leaderRate),
+            followerRate: dynamicValue(entries, rateSettings.followerRate)
+          }
+        ])
+      ),
+      topics: new Map(
+        Array.from(ofTopics.value, ([name, entries]) => [
+          name,
+          {
+            leaderReplicas: dynamicValue(entries, replicaSettings.leaderReplicas),
+            followerReplicas: dynamicValue(entries, replicaSettings.followerReplicas)
+          }
+        ])
+      )
+    }
+  }
+
+  /** Whether somebody else has changed, since, what was set: then it is theirs. */
+  async function stillOurs({ bytesPerSec }: ThrottleRecord, id: number): Promise<boolean> {
+    const { brokers } = await currentSettings([id], [])
+    const rates = brokers.get(id)
+    return rates?.leaderRate === String(bytesPerSec) || rates?.followerRate === String(bytesPerSec)
+  }
+
+  async function lift(active: ThrottleRecord): Promise<void> {
+    const { brokers: ofBrokers, topics: ofTopics } = lifting(active)
+    // A topic that was deleted has taken its settings along.
+    await brokers.alterTopicConfigs(ofTopics, { timeoutMs: changeTimeoutMs })
+    const left = await Promise.all(
+      active.brokers.map(async (broker) => {
+        try {
+          const changes = ofBrokers.get(broker.id)
+          if (changes && (await stillOurs(active, broker.id))) {
+            await brokers.alterConfigs(broker.id, changes, { deadlineMs: changeTimeoutMs, validateOnly: false })
+          }
+          return []
+        } catch (error) {
+          // With ZooKeeper only the broker itself takes its settings away: when it is back.
+          if (isKopsError(error)) return [broker]
+          throw error
+        }
+      })
+    )
+    const brokersLeft = left.flat()
+    await keep(brokersLeft.length === 0 ? undefined : { ...active, partitions: [], topics: [], brokers: brokersLeft })
+  }
+
+  return {
+    active() {
+      if (record === undefined) return null
+      return {
+        bytesPerSec: record.bytesPerSec,
+        since: record.since,
+        brokers: record.brokers.map(({ id }) => id),
+        topics: record.topics.map(({ name }) => name)
+      }
+    },
+
+    during: inOrder,
+
+    async place(moves, bytesPerSec, answering) {
+      const wanted = throttled(moves)
+      if (wanted.topics.length === 0) return
+      const reachable = wanted.brokers.filter((id) => answering.includes(id))
+      const current = await currentSettings(reachable, wanted.topics)
+      const planned = planThrottle(moves, { bytesPerSec, since: now().toISOString(), current }, record)
+      const next = {
+        ...planned,
+        brokers: planned.brokers.filter(({ id }) => reachable.includes(id) || record?.brokers.some((b) => b.id === id))
+      }
+      await keep(next)
+      // If one of these fails, the record is there for the next check to take away what was set.
+      const settings = placing(next)
+      await Promise.all(
+        reachable.map((id) =>
+          brokers.alterConfigs(id, settings.brokers.get(id) ?? {}, { deadlineMs: changeTimeoutMs, validateOnly: false })
+        )
+      )
+      await brokers.alterTopicConfigs(settings.topics, { timeoutMs: changeTimeoutMs })
+    },
+
+    check() {
+      return inOrder(async () => {
+        if (record === undefined) return
+        const ongoing = await reassignments.list(undefined, { timeoutMs: changeTimeoutMs })
+        const under = new Set(ongoing.map(partitionName))
+        if (!record.partitions.some((place) => under.has(partitionName(place)))) await lift(record)
+      })
+    },
+
+    resume() {
+      return inOrder(async () => {
+        const [found] = await store.load()
+        record ??= found
+      })
+    }
+  }
+}
