@@ -36,24 +36,6 @@ export const AdminConfigSchema = Type.Object({
     minimum: 200,
     description: 'How often it is looked whether the topics of events exist'
   }),
-  KOPS_EVENTS_TOPIC: Type.String({
-    default: 'simple-time-service-events',
-    description: 'Topic of events; POST /kafka/publish writes there unless it is told another one'
-  }),
-  KOPS_EVENTS_REQUESTS_TOPIC: Type.String({
-    default: 'simple-time-service-requests',
-    description: 'Topic of requests and responses; it is read like the topic of events'
-  }),
-  KOPS_EVENTS_GROUP: Type.String({ default: 'simple-time-service-group', description: 'Consumer group of events' }),
-  KOPS_EVENTS_OFFSET_RESET: Type.Enum(['earliest', 'latest'], {
-    default: 'earliest',
-    description: 'Where the consumer of events begins when its group has committed nothing'
-  }),
-  KOPS_EVENTS_LOOK_INTERVAL_MS: Type.Integer({
-    default: 5000,
-    minimum: 200,
-    description: 'How often it is looked whether the topics of events exist'
-  }),
   KOPS_CATALOG_DIR: Type.String({
     default: 'catalog',
     description: 'Folder of the catalogs that belong to this cluster'
