@@ -129,3 +129,9 @@ export interface RecordWriter {
   write(topic: string, records: readonly RecordToWrite[], options: { deadlineMs: number }): Promise<WriteResult[]>
   close(): Promise<void>
 }
+
+/** Bytes of key, value and headers. */
+export function weigh({ key, value, headers }: Pick<RecordToWrite, 'key' | 'value' | 'headers'>): number {
+  const ofHeaders = headers.reduce((sum, [name, content]) => sum + Buffer.byteLength(name) + (content?.length ?? 0), 0)
+  return (key?.length ?? 0) + (value?.length ?? 0) + ofHeaders
+}

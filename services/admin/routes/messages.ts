@@ -87,7 +87,9 @@ export const messageRoutes: FastifyPluginAsyncTypebox<MessageRoutesOptions> = as
         'x-audit': 'message.produce',
         tags,
         summary: 'Write records to a topic',
-        description: 'With acks=all. Answers 201 with partition and offset of each.',
+        description:
+          'With acks=all. Answers 201 with partition and offset of each. Integers beyond 2^53 lose digits in any JSON body: ' +
+          'give such a value as text.',
         params: TopicParamsSchema,
         querystring: DryRunQuerySchema,
         body: ProduceSchema,

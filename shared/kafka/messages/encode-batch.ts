@@ -35,9 +35,3 @@ function encodeRecord({ key, value, headers }: RecordToWrite, offsetDelta: numbe
     })
     .prependVarIntLength().buffer
 }
-
-/** Bytes of key, value and headers. */
-export function weigh({ key, value, headers }: RecordToWrite): number {
-  const ofHeaders = headers.reduce((sum, [name, content]) => sum + Buffer.byteLength(name) + (content?.length ?? 0), 0)
-  return (key?.length ?? 0) + (value?.length ?? 0) + ofHeaders
-}

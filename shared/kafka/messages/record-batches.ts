@@ -1,6 +1,6 @@
 import { gunzipSync, zstdDecompressSync } from 'node:zlib'
 import { compressionsAlgorithms, crc32c, Reader, readRecord } from '@platformatic/kafka'
-import type { LogRecord } from '../messages-port.ts'
+import { type LogRecord, weigh } from '../messages-port.ts'
 
 /** Bytes of a batch before its length counts (base offset and length), and before its records (KIP-98). */
 const prefixBytes = 12
@@ -79,15 +79,16 @@ function readRecords(
   const maxTimestamp = Number(batch.readBigInt64BE(35))
   const reader = Reader.from(unpacked)
   return Array.from({ length: batch.readInt32BE(57) }, () => {
-    const { key, value, headers, offsetDelta, timestampDelta, length } = readRecord(reader)
+    const { key, value, headers: raw, offsetDelta, timestampDelta } = readRecord(reader)
+    const headers = raw.map(([name, content]): [string, Buffer | null] => [name?.toString() ?? '', content])
     return {
       partition,
       offset: baseOffset + offsetDelta,
       timestampMs: (attributes & logAppendTime) !== 0 ? maxTimestamp : baseTimestamp + Number(timestampDelta),
       key,
       value,
-      headers: headers.map(([name, content]): [string, Buffer | null] => [name?.toString() ?? '', content]),
-      sizeBytes: length
+      headers,
+      sizeBytes: weigh({ key, value, headers })
     }
   })
 }

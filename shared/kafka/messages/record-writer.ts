@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fieldError, KopsError } from '../../errors/catalog.ts'
 import { kafkaErrorName, kafkaRefusal, wrapKafkaError } from '../kafka-errors.ts'
-import type { RecordToWrite, RecordWriter, WriteResult } from '../messages-port.ts'
+import { type RecordToWrite, type RecordWriter, type WriteResult, weigh } from '../messages-port.ts'
 import { type BrokerConnections, createBrokerConnections, type Leaders } from '../producing/broker-connections.ts'
 import { murmur2 } from '../producing/partitioner.ts'
-import { encodeBatch, weigh } from './encode-batch.ts'
+import { encodeBatch } from './encode-batch.ts'
 import type { RecordReaderOptions } from './record-reader.ts'
 
 /** A batch takes records up to this size, or one of any size: the brokers take 1 MB a batch by default. */

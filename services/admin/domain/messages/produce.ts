@@ -1,6 +1,11 @@
 import type { Produce, ProduceResult, RecordInput, WrittenRecord } from '../../../../shared/contracts/messages.ts'
 import { fieldError, KopsError } from '../../../../shared/errors/catalog.ts'
-import type { RecordToWrite, RecordWriter, WriteResult } from '../../../../shared/kafka/messages-port.ts'
+import {
+  type RecordToWrite,
+  type RecordWriter,
+  type WriteResult,
+  weigh
+} from '../../../../shared/kafka/messages-port.ts'
 import { isProtected, protectedTopicError } from '../protected-topics.ts'
 
 export interface ProduceOptions {
@@ -28,7 +33,7 @@ export async function produceRecords(
     throw fieldError('topic_protected', 'topicName', `${topic} keeps what kops itself has written`)
   }
   const records = inputs.map(toRecord)
-  const sizes = records.map(sizeOf)
+  const sizes = records.map(weigh)
   if (dryRun) {
     const places = await writer.place(topic, records)
     const planned = places.map(
@@ -88,9 +93,4 @@ function toBytes(content: unknown, encoding: Encoding | undefined, field: string
     default:
       throw new KopsError('validation_failed', `${field}: the encoding is not known`)
   }
-}
-
-function sizeOf({ key, value, headers }: RecordToWrite): number {
-  const ofHeaders = headers.reduce((sum, [name, content]) => sum + Buffer.byteLength(name) + (content?.length ?? 0), 0)
-  return (key?.length ?? 0) + (value?.length ?? 0) + ofHeaders
 }

@@ -1,0 +1,131 @@
+import t from 'tap'
+import { maskContent, masksName } from '../../../../../../services/admin/domain/messages/mask-content.ts'
+import { matchesPath, parseMaskingRules } from '../../../../../../services/admin/domain/messages/masking-rules.ts'
+import { showRecord } from '../../../../../../services/admin/domain/messages/render.ts'
+import type { LogRecord } from '../../../../../../shared/kafka/messages-port.ts'
+
+const rules = parseMaskingRules(' *.password , log-*:user.email,')
+const anyTopic = rules.of('other')
+const named = rules.of('log-events')
+
+t.test('a rule without a topic is for all, one with a topic for those that it matches', async (t) => {
+  t.match(anyTopic, { paths: [['*', 'password']], named: false })
+  t.match(named, {
+    paths: [
+      ['*', 'password'],
+      ['user', 'email']
+    ],
+    named: true
+  })
+  t.equal(parseMaskingRules('').of('a'), undefined)
+  t.equal(parseMaskingRules('log:a').of('log-events'), undefined)
+  t.match(parseMaskingRules('a.b:x').of('a.b'), { named: true })
+  t.equal(parseMaskingRules('a.b:x').of('a-b'), undefined)
+  t.match(parseMaskingRules('*:x').of('a'), { named: false })
+})
+
+t.test('a rule that cannot be read is named', async (t) => {
+  for (const rule of ['user..email', ':x', 'topic:', '.', 'a b:x']) {
+    t.throws(() => parseMaskingRules(`fine,${rule}`), new RegExp(`KOPS_MASKED_FIELDS: "${rule.replace(/\./g, '\\.')}"`))
+  }
+})
+
+t.test('a star stands for any number of names', async (t) => {
+  const cases: [string, string, boolean][] = [
+    ['*.password', 'password', true],
+    ['*.password', 'a.b.password', true],
+    ['*.password', 'password.hash', false],
+    ['password', 'a.password', false],
+    ['a.*.b', 'a.b', true],
+    ['a.*.b', 'a.x.y.b', true],
+    ['a.*', 'a.x.y', true],
+    ['Password', 'PASSWORD', false],
+    ['password', 'PASSWORD', true]
+  ]
+  for (const [rule, path, expected] of cases)
+    t.equal(matchesPath(rule.split('.'), path.split('.')), expected, `${rule} ${path}`)
+})
+
+const secret = 'S3CRET'
+const leaks: [name: string, bytes: Buffer | string, mask: typeof anyTopic][] = [
+  ['a field', `{"password":"${secret}"}`, anyTopic],
+  ['a field of another case', `{"PassWord":"${secret}"}`, anyTopic],
+  ['a nested field', `{"a":{"b":[{"password":{"deep":"${secret}"}}]}}`, anyTopic],
+  ['a field of an array of documents', `[{"password":"${secret}"}]`, anyTopic],
+  ['a field given twice', `{"password":"${secret}","password":"x"}`, anyTopic],
+  ['a name in escapes', `{"p\\u0061ssword":"${secret}"}`, anyTopic],
+  ['a flattened name', `{"login.password":"${secret}"}`, anyTopic],
+  ['JSON within a string', JSON.stringify({ payload: JSON.stringify({ password: secret }) }), anyTopic],
+  ['a document that is a string', JSON.stringify(JSON.stringify({ password: secret })), anyTopic],
+  ['a byte order mark', `\ufeff{"password":"${secret}"}`, anyTopic],
+  ['JSON that is cut short', `{"password":"${secret}`, anyTopic],
+  ['JSON that is cut short, within JSON', JSON.stringify({ payload: `{"password":"${secret}` }), anyTopic],
+  ['lines of JSON', `{"a":1}\n{"password":"${secret}"}`, anyTopic],
+  ['lines of JSON with escapes', `{"a":1}\n{"p\\u0061ssword":"${secret}"}`, anyTopic],
+  [
+    "a schema registry's prefix",
+    Buffer.concat([Buffer.from([0, 0, 0, 0, 7]), Buffer.from(`{"password":"${secret}"}`)]),
+    anyTopic
+  ],
+  ['UTF-16', Buffer.from(`{"password":"${secret}"}`, 'utf16le'), anyTopic],
+  ['XML', `<password>${secret}</password>`, anyTopic],
+  ['a form', `user=x&password=${secret}`, anyTopic],
+  ['no fields at all, where a rule names the topic', secret, named],
+  ['a field of a named topic', `{"user":{"email":"${secret}"}}`, named]
+]
+
+for (const [name, content, mask] of leaks) {
+  t.test(`neither shown nor found: ${name}`, async (t) => {
+    const record = recordOf(Buffer.from(content))
+    for (const format of ['auto', 'json', 'text', 'base64'] as const) {
+      const shown = showRecord(record, mask, format, {})
+      t.ok(shown)
+      const decoded = shown?.valueEncoding === 'base64' ? Buffer.from(String(shown.value), 'base64') : shown?.value
+      const text = JSON.stringify(decoded instanceof Buffer ? decoded.toString() : decoded)
+      t.notMatch(text.replaceAll('\\u0000', ''), secret, `${format}: ${text}`)
+      t.ok((shown?.masked.length ?? 0) > 0)
+    }
+    t.equal(showRecord(record, mask, 'auto', { valueContains: 'S3C' }), undefined)
+    t.equal(showRecord(record, mask, 'auto', { valueContains: 'S\u00003' }), undefined)
+  })
+}
+
+t.test('a key and a header are masked too', async (t) => {
+  const record: LogRecord = {
+    ...recordOf(Buffer.from('plain')),
+    key: Buffer.from(`{"password":"${secret}"}`),
+    headers: [
+      ['Password', Buffer.from(secret)],
+      ['context', Buffer.from(`{"password":"${secret}"}`)],
+      ['trace', Buffer.from('t-1')]
+    ]
+  }
+  const shown = showRecord(record, anyTopic, 'auto', {})
+  t.notMatch(JSON.stringify(shown), secret)
+  t.same(shown?.masked, ['key.password', 'headers.Password', 'headers.context.password'])
+  t.match(shown?.headers[2], { name: 'trace', value: 't-1' })
+  t.equal(showRecord(record, anyTopic, 'auto', { keyContains: secret }), undefined)
+  t.ok(masksName('password', anyTopic))
+  t.notOk(masksName('password', undefined))
+})
+
+t.test('a plain key of a named topic stays: it has no fields, and callers search by it', async (t) => {
+  t.match(showRecord({ ...recordOf(null), key: Buffer.from('k-1') }, named, 'auto', { keyContains: 'k-' }), {
+    key: 'k-1'
+  })
+})
+
+t.test('what no rule names is left as it was written, byte for byte', async (t) => {
+  const bytes = Buffer.from('{ "a" : 1.0 }')
+  t.equal(maskContent(bytes, anyTopic, { prefix: 'value', strict: true }).bytes, bytes)
+  t.equal(maskContent(bytes, undefined, { prefix: 'value', strict: true }).bytes, bytes)
+})
+
+t.test('a document that is nested beyond measure is hidden, not followed', async (t) => {
+  const deep = `${'['.repeat(5000)}{"password":"${secret}"}${']'.repeat(5000)}`
+  t.notMatch(JSON.stringify(showRecord(recordOf(Buffer.from(deep)), anyTopic, 'auto', {})), secret)
+})
+
+function recordOf(value: Buffer | null): LogRecord {
+  return { partition: 0, offset: 1, timestampMs: 1000, key: null, value, headers: [], sizeBytes: 1 }
+}
