@@ -1,0 +1,106 @@
+import { gzipSync, zstdCompressSync } from 'node:zlib'
+import { compressionsAlgorithms, crc32c } from '@platformatic/kafka'
+import t from 'tap'
+import { encodeBatch } from '../../../../../shared/kafka/messages/encode-batch.ts'
+import { decodeBatches } from '../../../../../shared/kafka/messages/record-batches.ts'
+
+const everything = { partition: 3, to: Number.MAX_SAFE_INTEGER }
+const records = [
+  { key: Buffer.from('k'), value: Buffer.from('v'.repeat(1000)), headers: [] },
+  {
+    key: null,
+    value: null,
+    headers: [
+      ['h', Buffer.from('1')],
+      ['h', null]
+    ] as [string, Buffer | null][]
+  }
+]
+
+function decode(bytes: Buffer, span = everything) {
+  return [...decodeBatches(span, bytes)]
+}
+
+function packed(codec: number, pack: (bytes: Buffer) => Uint8Array): Buffer {
+  const plain = encodeBatch(records, 1000)
+  const batch = Buffer.concat([plain.subarray(0, 61), pack(plain.subarray(61))])
+  batch.writeInt32BE(batch.length - 12, 8)
+  batch.writeInt16BE(codec, 21)
+  return checked(batch)
+}
+
+function checked(batch: Buffer): Buffer {
+  batch.writeUInt32BE(crc32c(batch.subarray(21)) >>> 0, 17)
+  return batch
+}
+
+const codecs: [name: string, batch: Buffer][] = [
+  ['none', encodeBatch(records, 1000)],
+  ['gzip', packed(1, (bytes) => gzipSync(bytes))],
+  ['snappy', packed(2, (bytes) => compressionsAlgorithms.snappy.compressSync(bytes))],
+  ['lz4', packed(3, (bytes) => compressionsAlgorithms.lz4.compressSync(bytes))],
+  ['zstd', packed(4, (bytes) => zstdCompressSync(bytes))]
+]
+
+for (const [name, batch] of codecs) {
+  t.test(`a batch is read as it was written: ${name}`, async (t) => {
+    batch.writeBigInt64BE(70n, 0)
+    const [decoded] = decode(batch)
+    t.match(decoded, { baseOffset: 70, nextOffset: 72 })
+    t.ok((decoded?.bytes ?? 0) > 1000)
+    t.same(
+      decoded?.records.map(({ key, value, headers }) => ({ key, value, headers })),
+      records
+    )
+    t.match(decoded?.records, [
+      { partition: 3, offset: 70, timestampMs: 1000, sizeBytes: 1001 },
+      { offset: 71, timestampMs: 1000, sizeBytes: 3 }
+    ])
+  })
+}
+
+t.test('what cannot be read is said, and what follows it is read', async (t) => {
+  const good = encodeBatch(records, 1000)
+  const broken = Buffer.from(good)
+  broken[100] = (broken[100] ?? 0) ^ 1
+  const unknown = checked(Object.assign(Buffer.from(good), { 22: 7 }))
+  const bomb = packed(1, () => gzipSync(Buffer.alloc(70 * 1024 * 1024)))
+  const old = Object.assign(Buffer.from(good), { 16: 1 })
+  for (const [batch, reason] of [
+    [broken, /checksum/],
+    [unknown, /compression 7/],
+    [bomb, /larger than/],
+    [old, /format 1/]
+  ] as const) {
+    const [first, second] = decode(Buffer.concat([batch, good]))
+    t.match(first, { records: [], unreadable: reason })
+    t.equal(second?.records.length, 2)
+  }
+})
+
+t.test('a control batch has no records, and its offsets count', async (t) => {
+  const marker = checked(Object.assign(encodeBatch(records, 1000), { 22: 0x20 }))
+  t.match(decode(marker), [{ records: [], nextOffset: 2 }])
+  t.equal(decode(marker)[0]?.unreadable, undefined)
+})
+
+t.test('a topic of the brokers’ time shows that', async (t) => {
+  const batch = encodeBatch(records, 1000)
+  batch.writeBigInt64BE(5000n, 35)
+  t.match(decode(checked(Object.assign(batch, { 22: 0x08 })))[0]?.records, [
+    { timestampMs: 5000 },
+    { timestampMs: 5000 }
+  ])
+})
+
+t.test('a batch that is cut short is left out, and one that begins after the span', async (t) => {
+  const first = encodeBatch(records, 1000)
+  const second = encodeBatch(records, 1000)
+  second.writeBigInt64BE(2n, 0)
+  const both = Buffer.concat([first, second])
+  t.equal(decode(both).length, 2)
+  t.equal(decode(both.subarray(0, both.length - 1)).length, 1)
+  t.equal(decode(both, { ...everything, to: 2 }).length, 1)
+  t.equal(decode(first, { ...everything, to: 0 }).length, 1)
+  t.same(decode(first.subarray(0, 40)), [])
+})
