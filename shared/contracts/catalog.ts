@@ -86,6 +86,9 @@ export const ApplyCatalogQuerySchema = Type.Object(
   {
     dryRun: Type.Optional(Type.Boolean({ default: false, description: 'Return the plan, change nothing' })),
     allowDelete,
+    force: Type.Optional(
+      Type.Boolean({ default: false, description: 'Delete them although they are in use; needs a reason' })
+    ),
     reason: Type.Optional(Type.String({ minLength: 1, maxLength: 500, description: 'Why: kept in the audit trail' }))
   },
   { additionalProperties: false }

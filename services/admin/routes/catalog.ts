@@ -13,6 +13,15 @@ import { problemResponses } from '../../../shared/contracts/common.ts'
 import { KopsError } from '../../../shared/errors/catalog.ts'
 import { mayCall } from '../../../shared/http/auth/roles.ts'
 import { applyCatalog } from '../domain/catalog/apply.ts'
+import { guardedRemoval } from '../domain/catalog/remove.ts'
+import { assertReasoned } from '../domain/topics/topic-usage.ts'
+
+interface ApplyOptions {
+  dryRun: boolean
+  allowDelete: boolean
+  force: boolean
+  reason?: string | undefined
+}
 
 export interface CatalogRoutesOptions {
   /** Where the installed catalogs are. */
@@ -25,15 +34,16 @@ export const catalogRoutes: FastifyPluginAsyncTypebox<CatalogRoutesOptions> = as
   async function apply(
     request: FastifyRequest,
     catalog: Catalog,
-    options: { dryRun: boolean; allowDelete: boolean }
+    { force, reason, ...options }: ApplyOptions
   ): Promise<CatalogResult> {
-    request.audit({ target: catalog.name, after: catalog })
+    request.audit({ target: catalog.name, after: catalog, ...(reason === undefined ? {} : { reason }) })
+    assertReasoned({ force, ...(reason === undefined ? {} : { reason }) })
     if (options.allowDelete) assertMayDelete(request)
     const ports = {
       reader: app.kafka.reader,
       batches: app.batches,
       installed: () => loadCatalogs(folder),
-      remove: removeTopic
+      remove: guardedRemoval(app.topics.ports, { force, ...(reason === undefined ? {} : { reason }) }, app.timing)
     }
     const result = await app.changes.catalog(applyCatalog(ports, catalog, { ...app.timing, ...options }))
     request.audit({ after: { changes: result.changes } })
@@ -56,7 +66,8 @@ export const catalogRoutes: FastifyPluginAsyncTypebox<CatalogRoutesOptions> = as
         response: { 200: CatalogResultSchema, ...problemResponses }
       }
     },
-    async (request) => apply(request, request.body, { dryRun: true, allowDelete: request.query.allowDelete ?? false })
+    async (request) =>
+      apply(request, request.body, { dryRun: true, allowDelete: request.query.allowDelete ?? false, force: false })
   )
 
   app.post(
@@ -79,7 +90,9 @@ export const catalogRoutes: FastifyPluginAsyncTypebox<CatalogRoutesOptions> = as
     async (request) =>
       apply(request, request.body, {
         dryRun: request.query.dryRun ?? false,
-        allowDelete: request.query.allowDelete ?? false
+        allowDelete: request.query.allowDelete ?? false,
+        force: request.query.force ?? false,
+        reason: request.query.reason
       })
   )
 }
@@ -87,8 +100,4 @@ export const catalogRoutes: FastifyPluginAsyncTypebox<CatalogRoutesOptions> = as
 function assertMayDelete({ principal }: FastifyRequest): void {
   if (principal && mayCall(principal.role, 'admin')) return
   throw new KopsError('forbidden', 'allowDelete deletes topics, which needs the role admin')
-}
-
-async function removeTopic(name: string): Promise<string> {
-  throw new KopsError('kafka_refused', `catalogs cannot delete topics yet: DELETE /api/topics/${name}`)
 }

@@ -1,0 +1,24 @@
+import type { ChangeOptions } from '../create-topic.ts'
+import { type DeletionPorts, deleteGuarded } from '../topics/delete-guarded.ts'
+import { assertFree } from '../topics/topic-usage.ts'
+import type { RemoveTopic } from './apply.ts'
+
+/** Deletes topics for a catalog under the guards of any deletion: also a plan is refused what the deletion would be. */
+export function guardedRemoval(
+  ports: DeletionPorts,
+  { force, reason }: { force: boolean; reason?: string },
+  options: ChangeOptions
+): RemoveTopic {
+  return async (name, { dryRun }) => {
+    const request = { dryRun, force, ...(reason === undefined ? {} : { reason }) }
+    const { topic, records, lastWriteAt, groups, obstacles } = await deleteGuarded(ports, name, request, options)
+    if (dryRun) assertFree(name, obstacles, force)
+    const what = [
+      `${topic.partitions} partitions`,
+      `${records ?? 'an unknown number of'} records`,
+      lastWriteAt === null ? 'no last write known' : `last written to at ${lastWriteAt}`,
+      `${groups.length} groups`
+    ]
+    return what.join(', ')
+  }
+}
