@@ -11,6 +11,13 @@ interface CreateOptions {
   dryRun?: boolean
 }
 
+interface DeleteOptions {
+  yes?: boolean
+  grace?: string
+  force?: boolean
+  reason?: string
+}
+
 /** `kops topics …`, through admin-service: its guards hold here too. */
 export function addTopicCommands(program: Command, context: CommandContext): void {
   const { output } = context
@@ -74,11 +81,44 @@ export function addTopicCommands(program: Command, context: CommandContext): voi
     .description('delete a topic and its records; without --yes only the plan is shown')
     .argument('<topic>')
     .option('--yes', 'do it')
+    .option('--force', 'although it is in use; needs --reason')
+    .option('--reason <text>', 'why, for the audit trail')
+    .option('--grace <time>', 'delete it after this time (15m, 2h) unless that is cancelled')
+    .action(async (topicName: string, { yes, grace, force, reason }: DeleteOptions) => {
+      const client = await clientFor(context)
+      const asked = { params: { topicName }, query: { force: force ?? false, ...(reason ? { reason } : {}) } }
+      if (yes && grace !== undefined) {
+        const { id, dueAt } = await client.call(endpoints.scheduleTopicDeletion, {
+          ...asked,
+          query: { ...asked.query, grace }
+        })
+        return output.print(`${topicName} will be deleted at ${dueAt}, as ${id}`)
+      }
+      const plan = await client.call(endpoints.deleteTopic, { ...asked, query: { ...asked.query, dryRun: !yes } })
+      printPlan(output, plan)
+      for (const { group, state, members } of plan.groups) {
+        output.print(`  group ${group}: ${state}, ${members ?? 'an unknown number of'} members`)
+      }
+      if (plan.lastWriteAt !== null) output.print(`  last record of ${plan.lastWriteAt}`)
+      if (!yes) warn(output, plan.obstacles)
+      if (!yes) output.print(`Nothing is deleted yet: kops topics delete ${topicName} --yes`)
+    })
+
+  topics
+    .command('recreate')
+    .description('make a deleted topic again, without its records; without --yes only the plan is shown')
+    .argument('<topic>')
+    .option('--yes', 'do it')
     .action(async (topicName: string, { yes }: { yes?: boolean }) => {
       const client = await clientFor(context)
-      const plan = await client.call(endpoints.deleteTopic, { params: { topicName }, query: { dryRun: !yes } })
-      printPlan(output, plan)
-      if (!yes) output.print(`Nothing is deleted yet: kops topics delete ${topicName} --yes`)
+      const query = { dryRun: !yes }
+      const { topic, deletedAt, warnings } = await client.call(endpoints.recreateTopic, {
+        params: { topicName },
+        query
+      })
+      const verb = yes ? 'made' : 'would make'
+      output.print(`${verb} ${topic.name} as it was at ${deletedAt}: ${topic.partitions} partitions, empty`)
+      warn(output, warnings)
     })
 }
 

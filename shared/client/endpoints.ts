@@ -8,13 +8,21 @@ import {
   RunLoadTestQuerySchema
 } from '../contracts/load-test.ts'
 import {
+  DeleteTopicNowQuerySchema,
+  DeleteTopicPlanSchema,
+  RecreatePlanSchema,
+  RecreateQuerySchema,
+  ScheduleTopicDeletionQuerySchema,
+  TopicDeletionSchema
+} from '../contracts/topic-deletions.ts'
+import {
   CreateTopicQuerySchema,
   DryRunQuerySchema,
+  NewTopicSchema,
   TopicDetailSchema,
   TopicListQuerySchema,
   TopicListSchema,
-  TopicPlanSchema,
-  TopicSpecSchema
+  TopicPlanSchema
 } from '../contracts/topics.ts'
 import type { Endpoint } from './endpoint.ts'
 
@@ -33,15 +41,29 @@ export const endpoints = {
     method: 'POST',
     path: '/api/topics',
     query: CreateTopicQuerySchema,
-    body: TopicSpecSchema,
+    body: NewTopicSchema,
     response: TopicPlanSchema
   },
   deleteTopic: {
     service: 'admin',
     method: 'DELETE',
     path: '/api/topics/{topicName}',
-    query: DryRunQuerySchema,
-    response: TopicPlanSchema
+    query: DeleteTopicNowQuerySchema,
+    response: DeleteTopicPlanSchema
+  },
+  scheduleTopicDeletion: {
+    service: 'admin',
+    method: 'DELETE',
+    path: '/api/topics/{topicName}',
+    query: ScheduleTopicDeletionQuerySchema,
+    response: TopicDeletionSchema
+  },
+  recreateTopic: {
+    service: 'admin',
+    method: 'POST',
+    path: '/api/topics/{topicName}/recreate',
+    query: RecreateQuerySchema,
+    response: RecreatePlanSchema
   },
   applyCatalog: {
     service: 'admin',

@@ -20,22 +20,26 @@ export const TopicConsumerSchema = Type.Object(
 )
 export type TopicConsumer = Static<typeof TopicConsumerSchema>
 
+const reasoned = {
+  force: Type.Optional(Type.Boolean({ default: false, description: 'Although the topic is in use; needs a reason' })),
+  reason: Type.Optional(Type.String({ minLength: 1, maxLength: 500 }))
+}
+const dryRun = Type.Optional(Type.Boolean({ default: false, description: 'Tell what would be lost, change nothing' }))
+const grace = Type.String({
+  pattern: '^[1-9][0-9]{0,5}[smhd]$',
+  description: 'a time such as 15m, after which it is deleted unless that is cancelled: s, m, h or d, up to 30d',
+  examples: ['15m']
+})
+
 export const DeleteTopicQuerySchema = Type.Object(
-  {
-    dryRun: Type.Optional(Type.Boolean({ default: false, description: 'Tell what would be lost, change nothing' })),
-    force: Type.Optional(Type.Boolean({ default: false, description: 'Although the topic is in use; needs a reason' })),
-    reason: Type.Optional(Type.String({ minLength: 1, maxLength: 500 })),
-    grace: Type.Optional(
-      Type.String({
-        pattern: '^[1-9][0-9]{0,5}[smhd]$',
-        description: 'a time such as 15m, after which it is deleted unless that is cancelled: s, m, h or d, up to 30d',
-        examples: ['15m']
-      })
-    )
-  },
+  { dryRun, ...reasoned, grace: Type.Optional(grace) },
   { additionalProperties: false }
 )
 export type DeleteTopicQuery = Static<typeof DeleteTopicQuerySchema>
+
+/** The two ways to ask for it, for clients that are typed by the answer: a plan (200), or a scheduled deletion (202). */
+export const DeleteTopicNowQuerySchema = Type.Object({ dryRun, ...reasoned }, { additionalProperties: false })
+export const ScheduleTopicDeletionQuerySchema = Type.Object({ ...reasoned, grace }, { additionalProperties: false })
 
 /** What deleting a topic takes away, and what stands against it. */
 export const DeleteTopicPlanSchema = Type.Object(

@@ -117,7 +117,10 @@ export function createTopicOperations({ bootstrapServers, clientId }: TopicAdmin
 
     activeGroups(topic, options) {
       return withDeadline(options, closing.signal, async (signal) => {
-        const { answers, failures } = await askEach(await brokers.links(signal), 'Reading groups', async (link) =>
+        // Of the brokers that the cluster names: one that it has given up coordinates no groups, the others have taken them.
+        await brokers.reachableViews([], signal)
+        const links = (await brokers.ids(signal)).map((id) => brokers.link(id))
+        const { answers, failures } = await askEach(links, 'Reading groups', async (link) =>
           readTopicMembers(link, await listGroups(link, signal), topic, signal)
         )
         const active = new Map(answers.flatMap(([, groups]) => groups.map((group) => [group.group, group] as const)))

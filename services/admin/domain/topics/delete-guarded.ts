@@ -55,7 +55,12 @@ export async function deleteGuarded(
   const undo = await ports.kept.keep(await specToKeep(ports.acls, { plan, topic, usage }, options))
   try {
     const deleted = await deleteTopic(ports, name, { ...options, dryRun: false })
-    return { ...plan, applied: deleted.applied, warnings: distinctWarnings([...plan.warnings, ...deleted.warnings]) }
+    return {
+      ...plan,
+      dryRun,
+      applied: deleted.applied,
+      warnings: distinctWarnings([...plan.warnings, ...deleted.warnings])
+    }
   } catch (error) {
     // A deletion that was not answered may have been carried out: then what was kept is needed.
     if (isKopsError(error) && error.code !== 'kafka_timeout') await undo()
