@@ -99,9 +99,7 @@ export const topicRoutes: FastifyPluginAsyncTypebox = async (app) => {
       }
     },
     async (request, reply) => {
-      const wanted = await Promise.resolve()
-        .then(() => specOf(request.query, request.body))
-        .catch(inBodyFields(request.body))
+      const wanted = specOf(request.query, request.body)
       request.audit({ target: wanted.spec.name, after: wanted })
       const change = createTopic(app.kafka, wanted, { ...app.timing, dryRun: request.query.dryRun ?? false })
       const plan = await app.changes.topic('create', change).catch(inBodyFields(request.body))

@@ -10,7 +10,7 @@ const spec = { name: 'a', partitions: 2, replicationFactor: 3 }
 
 async function build(t: Test) {
   const cluster = plainCluster([spec])
-  const app = await buildApp(loadConfig({ KOPS_LOG_LEVEL: 'silent' }), {
+  const app = await buildApp(loadConfig({ KOPS_LOG_LEVEL: 'silent', KOPS_DATA_DIR: t.testdir() }), {
     auditTrail: { record: async () => {} },
     ...cluster,
     timing: { waitMs: 50, deadlineMs: 50, sleep: async () => {} }

@@ -1,5 +1,6 @@
 import type { ConfigEntry, TopicSpec } from '../../../../shared/contracts/topics.ts'
 import { fieldError, isKopsError, KopsError } from '../../../../shared/errors/catalog.ts'
+import type { AclAdmin } from '../../../../shared/kafka/acls-port.ts'
 import type {
   BrokerView,
   ClusterMetadata,
@@ -8,6 +9,7 @@ import type {
   TopicMetadata
 } from '../../../../shared/kafka/ports.ts'
 import type { Refusals, TopicBatches } from '../../../../shared/kafka/topic-batches-port.ts'
+import type { TopicMembers, TopicOperations } from '../../../../shared/kafka/topic-operations-port.ts'
 
 export interface PlainCluster {
   /** What exists; tests change it directly. */
@@ -21,6 +23,13 @@ export interface PlainCluster {
   reader: ClusterReader
   admin: TopicAdmin
   batches: TopicBatches
+  operations: TopicOperations
+  /** The cluster has no authorizer. */
+  acls: AclAdmin
+  /** When each topic was last written to; absent: never. */
+  written: Map<string, Date>
+  /** Members that read each topic. */
+  members: Map<string, TopicMembers[]>
 }
 
 const brokerIds = [1, 2, 3]
@@ -126,7 +135,63 @@ export function plainCluster(specs: TopicSpec[] = []): PlainCluster {
       eachOf(altered, ({ name, configs }) => admin.setTopicConfigs(name, configs, options)),
     async close() {}
   }
-  return { specs: topics, dead, stale, changes, reader, admin, batches }
+  const written = new Map<string, Date>()
+  const members = new Map<string, TopicMembers[]>()
+  const operations: TopicOperations = {
+    async describeConfigs(name) {
+      const spec = topics.get(name)
+      if (spec === undefined) throw fieldError('topic_not_found', 'topicName', name)
+      const value = entriesOf(spec).map((entry) => ({
+        ...entry,
+        overridden: entry.source === 'dynamic_topic',
+        default: entry.source === 'dynamic_topic' ? null : entry.value,
+        synonyms: [{ name: entry.name, value: entry.value, source: entry.source }]
+      }))
+      return { value, warnings: [] }
+    },
+    async alterConfigs(name, configs, { validateOnly }) {
+      const spec = topics.get(name)
+      if (validateOnly || spec === undefined) return
+      const entries = Object.entries({ ...spec.configs, ...configs })
+      const kept = entries.flatMap(([key, value]): [string, string][] => (value === null ? [] : [[key, value]]))
+      topics.set(name, { ...spec, configs: Object.fromEntries(kept) })
+      changes.push(`alter ${name} ${Object.keys(configs).join(',')}`)
+    },
+    async offsetsAt(topic) {
+      return { value: new Map(topic.partitions.map(({ partition }) => [partition, 10])), warnings: [] }
+    },
+    async lastWrite(topic) {
+      return { value: { at: written.get(topic.name) ?? null }, warnings: [] }
+    },
+    async deleteRecords(topic, before) {
+      changes.push(
+        `records ${topic.name} ${[...before].map(([partition, offset]) => `${partition}:${offset}`).join(' ')}`
+      )
+      return new Map()
+    },
+    async activeGroups(topic) {
+      return { value: members.get(topic) ?? [], warnings: [] }
+    },
+    async commitOffsets(group, topic, offsets) {
+      changes.push(
+        `commit ${group} ${topic} ${[...offsets].map(([partition, offset]) => `${partition}:${offset}`).join(' ')}`
+      )
+    },
+    async close() {}
+  }
+  const acls: AclAdmin = {
+    async list() {
+      throw new KopsError('acls_unavailable', 'no authorizer')
+    },
+    async create() {
+      throw new KopsError('acls_unavailable', 'no authorizer')
+    },
+    async remove() {
+      throw new KopsError('acls_unavailable', 'no authorizer')
+    },
+    async close() {}
+  }
+  return { specs: topics, dead, stale, changes, reader, admin, batches, operations, acls, written, members }
 }
 
 /** What is refused of a batch, by topic. */
