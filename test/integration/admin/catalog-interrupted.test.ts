@@ -1,0 +1,59 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import t from 'tap'
+import { createAgentClient } from '../../../shared/cluster/agent/client.ts'
+import { agentSocket, loadDefinition } from '../../../shared/cluster/definition.ts'
+import { createClusterReader } from '../../../shared/kafka/cluster-reader.ts'
+import { type Answer, ask, bootstrapServers, independentAdmin } from './service.ts'
+
+t.test(
+  'a controller that dies while a catalog is applied costs no truth: what is missing is said, and is made after',
+  async (t) => {
+    const definition = await loadDefinition(process.env['KOPS_TEST_STATE_DIR'] ?? '')
+    if (definition === undefined) throw new Error('KOPS_TEST_STATE_DIR has no cluster definition')
+    const agent = createAgentClient(agentSocket(definition))
+    const reader = createClusterReader({ bootstrapServers, clientId: 'kops-test' })
+    const { value } = await reader.metadata({ topics: [], deadlineMs: 3000 })
+    await reader.close()
+    const controller = `kafka-${value.controllerId}`
+    const kafka = await independentAdmin(t)
+    const stem = `test-admin-many-${Date.now().toString(36)}`
+    const names = Array.from({ length: 60 }, (_, index) => `${stem}-${index}`)
+    t.teardown(async () => {
+      await agent.node(controller, 'start').catch(() => {})
+      await agent.close()
+      const existing = await kafka.listTopics()
+      await kafka.deleteTopics({ topics: names.filter((name) => existing.includes(name)), timeout: 20_000 })
+    })
+    const catalog = { name: 'many', topics: names.map((name) => ({ name, partitions: 3, replicationFactor: 2 })) }
+
+    const running = ask('POST', '/api/catalog/apply', catalog)
+    await delay(600)
+    await agent.node(controller, 'kill')
+    const first = await running
+    t.comment(`killed ${controller}: ${first.status} ${String(first.body['detail'] ?? '').slice(0, 160)}`)
+    if (first.status !== 200) {
+      t.ok([400, 503, 504].includes(first.status))
+      t.match(first.body['detail'], /\d+ of 60 changes were made|othing was changed|No controller/)
+    }
+
+    await agent.node(controller, 'start')
+    const second = await untilApplied(catalog)
+    t.equal(second.status, 200, JSON.stringify(second.body).slice(0, 300))
+    const third = await ask('POST', '/api/catalog/apply', catalog)
+    const actions = new Set((third.body['changes'] as { action: string }[]).map(({ action }) => action))
+    t.same([...actions], ['none'])
+    const { topics } = await kafka.fetchTopicMetadata({ topics: names })
+    t.equal(topics.length, 60)
+    t.ok(topics.every(({ partitions }) => partitions.length === 3 && partitions.every(({ leader }) => leader >= 0)))
+  }
+)
+
+/** What an operator does: applies again while the cluster says that trying again helps. */
+async function untilApplied(catalog: object): Promise<Answer> {
+  const deadline = performance.now() + 30_000
+  for (;;) {
+    const answer = await ask('POST', '/api/catalog/apply', catalog)
+    if (answer.status === 200 || answer.body['retriable'] !== true || performance.now() > deadline) return answer
+    await delay(500)
+  }
+}
