@@ -33,6 +33,18 @@ export interface PartitionFetcher {
   fetch(span: Span, maxBytes: number, signal: AbortSignal): Promise<DecodedBatch[]>
 }
 
+/** The first batch, and more while all of them, unpacked, weigh less than was asked for: what is packed may be far more. */
+function takeUpTo(maxBytes: number, batches: Iterable<DecodedBatch>): DecodedBatch[] {
+  const taken: DecodedBatch[] = []
+  let bytes = 0
+  for (const batch of batches) {
+    taken.push(batch)
+    bytes += batch.bytes
+    if (bytes >= maxBytes) break
+  }
+  return taken
+}
+
 /** @throws KopsError topic_not_found, validation_failed on `partition`, cluster_unreachable */
 export async function openFetcher(
   brokers: Brokers,
@@ -63,7 +75,7 @@ export async function openFetcher(
       currentLeaderEpoch: leaderEpoch ?? -1,
       fetchOffset: BigInt(from),
       lastFetchedEpoch: -1,
-      partitionMaxBytes: maxBytes
+      partitionMaxBytes: Math.ceil(maxBytes)
     }
     const topics = [{ topicId: name, partitions: [wanted] }]
     const answers = await withDeadline({ deadlineMs: fetchPatienceMs, signal }, signal, (limited) =>
@@ -71,7 +83,7 @@ export async function openFetcher(
         .link(leader)
         .request(
           [fetchRaw],
-          [maxWaitMs, 1, maxBytes, readUncommitted, noSession.id, noSession.epoch, topics, [], ''],
+          [maxWaitMs, 1, Math.ceil(maxBytes), readUncommitted, noSession.id, noSession.epoch, topics, [], ''],
           limited
         )
     )
@@ -95,7 +107,7 @@ export async function openFetcher(
       }
       if (answer.errorCode !== 0)
         throw kafkaRefusal(answer.errorCode, `Reading ${name}-${span.partition} at ${span.from}`)
-      return answer.records === null ? [] : Array.from(decodeBatches(span, answer.records))
+      return answer.records === null ? [] : takeUpTo(maxBytes, decodeBatches(span, answer.records))
     }
   }
 }

@@ -52,9 +52,8 @@ export function forwardSource({ partition, from, to }: Span, fetch: FetchBatches
 
 const firstWindow = 64
 const largestWindow = 16_384
-/** A window that weighs less than this is followed by one twice as long; one that weighs more than the other is cut. */
+/** A window that weighs less than this is followed by one twice as long. */
 const lightBytes = 262_144
-const heavyBytes = 1_048_576
 
 /**
  * Reads a span from its end, in windows: each is fetched forwards, as the log can only be, and handed out backwards. A window
@@ -65,36 +64,44 @@ export function backwardSource({ partition, from, to }: Span, fetch: FetchBatche
   let unread = to
   let position = to
   let window = firstWindow
+  let bytesPerOffset = 0
   let failed = false
 
+  /** As many offsets as by the weight of the last ones fit into so many bytes. */
+  const fitting = (bytes: number) => Math.max(1, Math.floor(bytes / Math.max(1, bytesPerOffset)))
+
   async function readWindow(maxBytes: number): Promise<void> {
+    window = Math.min(window, bytesPerOffset === 0 ? window : fitting(maxBytes))
     let low = Math.max(from, unread - window)
     let next = low
     let weight = 0
     let collected: LogRecord[] = []
     while (next < unread) {
-      const batches = await fetch({ partition, from: next, to: unread }, maxBytes)
+      // The first look takes half: should it show that the window is too long, the other half is left for its end.
+      const batches = await fetch({ partition, from: next, to: unread }, weight === 0 ? maxBytes / 2 : maxBytes)
       if (typeof batches === 'string') {
         failed = batches === 'failed'
         return
       }
       const [first] = batches
       if (first === undefined) continue
-      if (collected.length === 0 && next === low) low = Math.max(from, Math.min(low, first.baseOffset))
+      if (next === low) low = Math.max(from, Math.min(low, first.baseOffset))
       for (const batch of batches) {
         weight += batch.bytes
         next = Math.max(next, batch.nextOffset)
         for (const record of batch.records) if (record.offset >= low && record.offset < unread) collected.push(record)
       }
-      if (weight > Math.min(heavyBytes, maxBytes) && next < unread && window > 1) {
-        // Too much lies before the newest: what is nearer to the end comes first, and the rest in another window. As long a
-        // one as by the weight so far will be half of what is allowed.
-        const offsetsRead = Math.max(1, next - low)
-        window = Math.max(1, Math.min(window - 1, Math.floor((maxBytes / 2 / weight) * offsetsRead)))
-        low = Math.max(low, unread - window)
-        next = Math.max(next, low)
-        collected = collected.filter(({ offset }) => offset >= low)
-        weight = 0
+      bytesPerOffset = weight / Math.max(1, next - low)
+      if (next < unread && bytesPerOffset * (unread - low) > maxBytes && unread - low > 1) {
+        // Too much lies before the newest: what is nearer to the end comes first, and the rest in another window.
+        const shorter = Math.min(unread - low - 1, fitting(Math.max(0, maxBytes - weight)))
+        if (unread - shorter > next) {
+          low = unread - shorter
+          next = low
+          collected = []
+          weight = 0
+          window = shorter
+        }
       }
     }
     waiting.push(...collected.reverse())
