@@ -19,13 +19,12 @@ export async function eventStatus(
   { producer, consumer, registry, topics, group }: EventParts,
   { now, deadlineMs }: { now: () => Date; deadlineMs: number }
 ): Promise<EventStatus> {
-  const [connected, { missing, warnings }] = await Promise.all([
-    producer.connected({ deadlineMs }),
-    missingOf(reader, topics, deadlineMs)
-  ])
+  const { missing, warnings } = await missingOf(reader, topics, deadlineMs)
+  // Where no broker answers a producer would only wait for its own time-out.
+  const connected = missing !== undefined && (await producer.connected({ deadlineMs }))
   const state = consumer.state()
   return {
-    kafka_producer: connected && missing !== undefined ? 'connected' : 'disconnected',
+    kafka_producer: connected ? 'connected' : 'disconnected',
     kafka_consumer: state === 'stopped' ? 'disconnected' : state,
     consumer_topics: topics,
     consumer_handlers: registry.types(),
