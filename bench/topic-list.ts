@@ -61,6 +61,8 @@ async function makeTopics(): Promise<void> {
   await inBatches(missing, (topics) =>
     admin.createTopics({
       timeout: 60_000,
+      // kafkajs asks again and again for a hundred topics at once; the service is asked below instead.
+      waitForLeaders: false,
       topics: topics.map((topic) => ({ topic, numPartitions: 3, replicationFactor: 1 }))
     })
   )
