@@ -1,0 +1,24 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { type KafkaTool, kafkaToolArguments } from '../../../shared/cluster/kafka-tools.ts'
+
+const projectRoot = join(import.meta.dirname, '../../..')
+
+/** What one of Kafka's own tools prints, run against brokers: the truth that readings are held against. */
+export async function kafkaTool(bootstrapServers: string[], tool: KafkaTool, args: string[]): Promise<string> {
+  const java = kafkaToolArguments(tool, args, { projectRoot, bootstrapServers })
+  const { stdout } = await promisify(execFile)('java', java, { timeout: 60_000, maxBuffer: 64 * 1024 * 1024 })
+  return stdout
+}
+
+/** The rows of a table that a tool prints, each by the names of its columns. */
+export function rowsOf(printed: string): Record<string, string>[] {
+  const lines = printed.split('\n').filter((line) => line.trim() !== '')
+  const at = lines.findIndex((line) => /^\s*GROUP\s/.test(line))
+  const names = lines[at]?.trim().split(/\s+/) ?? []
+  return lines.slice(at + 1).map((line) => {
+    const cells = line.trim().split(/\s+/)
+    return Object.fromEntries(names.map((name, index) => [name, cells[index] ?? '']))
+  })
+}
