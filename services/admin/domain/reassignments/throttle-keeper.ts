@@ -1,5 +1,5 @@
 import type { Move, Throttle } from '../../../../shared/contracts/reassignments.ts'
-import { isKopsError } from '../../../../shared/errors/catalog.ts'
+import { isKopsError, KopsError } from '../../../../shared/errors/catalog.ts'
 import type { BrokerAdmin } from '../../../../shared/kafka/brokers-port.ts'
 import type { ClusterReader } from '../../../../shared/kafka/ports.ts'
 import type { Reassignments } from '../../../../shared/kafka/reassignments-port.ts'
@@ -33,7 +33,10 @@ export interface ThrottleTiming {
   deadlineMs: number
   changeTimeoutMs: number
   now: () => Date
+  sleep: (ms: number) => Promise<void>
 }
+
+const pauseMs = 50
 
 /** Sets throttles and takes them away when the moves that they were for have ended, however they ended. */
 export interface ThrottleKeeper {
@@ -58,7 +61,7 @@ export interface ThrottleKeeper {
 
 export function createThrottleKeeper(
   { reader, brokers, reassignments, store }: ThrottlePorts,
-  { deadlineMs, changeTimeoutMs, now }: ThrottleTiming
+  { deadlineMs, changeTimeoutMs, now, sleep }: ThrottleTiming
 ): ThrottleKeeper {
   let record: ThrottleRecord | undefined
   let last: Promise<unknown> = Promise.resolve()
@@ -104,6 +107,22 @@ export function createThrottleKeeper(
           }
         ])
       )
+    }
+  }
+
+  /**
+   * Waits until a broker counts with its rate. Brokers learn of settings a moment after they are accepted, in the order in
+   * which they were made: one that knows its rate knows the throttled replicas too, and copies nothing unthrottled.
+   */
+  async function seenBy(id: number, bytesPerSec: number): Promise<void> {
+    const endsAt = now().getTime() + deadlineMs
+    for (;;) {
+      const { brokers } = await currentSettings([id], [])
+      if (brokers.get(id)?.followerRate === String(bytesPerSec)) return
+      if (now().getTime() > endsAt) {
+        throw new KopsError('kafka_timeout', `Broker ${id} has accepted the throttle and does not count with it yet`)
+      }
+      await sleep(pauseMs)
     }
   }
 
@@ -163,12 +182,14 @@ export function createThrottleKeeper(
       await keep(next)
       // If one of these fails, the record is there for the next check to take away what was set.
       const settings = placing(next)
-      await Promise.all(
-        reachable.map((id) =>
-          brokers.alterConfigs(id, settings.brokers.get(id) ?? {}, { deadlineMs: changeTimeoutMs, validateOnly: false })
-        )
-      )
       await brokers.alterTopicConfigs(settings.topics, { timeoutMs: changeTimeoutMs })
+      await Promise.all(
+        reachable.map(async (id) => {
+          const changes = settings.brokers.get(id) ?? {}
+          await brokers.alterConfigs(id, changes, { deadlineMs: changeTimeoutMs, validateOnly: false })
+          await seenBy(id, bytesPerSec)
+        })
+      )
     },
 
     check() {

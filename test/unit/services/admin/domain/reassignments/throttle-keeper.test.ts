@@ -1,0 +1,127 @@
+import t from 'tap'
+import { createThrottleKeeper } from '../../../../../../services/admin/domain/reassignments/throttle-keeper.ts'
+import type { ThrottleRecord } from '../../../../../../services/admin/domain/reassignments/throttle-plan.ts'
+import type { Move } from '../../../../../../shared/contracts/reassignments.ts'
+import { KopsError } from '../../../../../../shared/errors/catalog.ts'
+import type { ConfigChanges } from '../../../../../../shared/kafka/brokers-port.ts'
+import type { OngoingReassignment } from '../../../../../../shared/kafka/reassignments-port.ts'
+
+const moves: Move[] = [{ topic: 'a', partition: 0, from: [1], to: [2], adding: [2], removing: [1], sizeBytes: 10 }]
+const ongoing: OngoingReassignment = {
+  topic: 'a',
+  partition: 0,
+  replicas: [2, 1],
+  addingReplicas: [2],
+  removingReplicas: [1]
+}
+
+/** Settings in maps behind the ports. */
+function build(files = new Map<string, ThrottleRecord>()) {
+  const dead = new Set<number>()
+  const settings = new Map<string, Map<string, string>>()
+  const under: OngoingReassignment[] = []
+  const apply = (entity: string, changes: ConfigChanges) => {
+    const known = settings.get(entity) ?? new Map<string, string>()
+    for (const [name, value] of Object.entries(changes)) value === null ? known.delete(name) : known.set(name, value)
+    settings.set(entity, known)
+  }
+  const entries = (entity: string, source: string) =>
+    Array.from(settings.get(entity) ?? [], ([name, value]) => ({
+      name,
+      value,
+      source,
+      readOnly: false,
+      sensitive: false,
+      synonyms: []
+    }))
+  const keeper = createThrottleKeeper(
+    {
+      reader: {
+        topicConfigs: async (names) => ({
+          value: new Map(names.map((name) => [name, entries(name, 'dynamic_topic')])),
+          warnings: []
+        })
+      },
+      brokers: {
+        async configs(id) {
+          if (id !== null && dead.has(id)) throw new KopsError('broker_unreachable', 'dead')
+          return entries(`broker ${id}`, 'dynamic_broker')
+        },
+        async alterConfigs(id, changes) {
+          if (id !== null && dead.has(id)) throw new KopsError('broker_unreachable', 'dead')
+          apply(`broker ${id}`, changes)
+        },
+        async alterTopicConfigs(changes) {
+          for (const [topic, each] of changes) apply(topic, each)
+          return []
+        }
+      },
+      reassignments: { list: async () => [...under] },
+      store: {
+        load: async () => [...files.values()],
+        save: async (record) => void files.set(record.id, structuredClone(record)),
+        remove: async (id) => void files.delete(id)
+      }
+    },
+    { deadlineMs: 50, changeTimeoutMs: 50, now: () => new Date(0), sleep: async () => {} }
+  )
+  const left = () => [...settings.values()].reduce((count, each) => count + each.size, 0)
+  return { keeper, dead, settings, under, files, left }
+}
+
+t.test('a throttle stays while its moves are under way, and leaves nothing behind', async (t) => {
+  const { keeper, under, files, left } = build()
+  await keeper.during(async () => {
+    await keeper.place(moves, 5, [1, 2])
+    under.push(ongoing)
+  })
+  await keeper.check()
+  t.match(keeper.active(), { bytesPerSec: 5, brokers: [1, 2], topics: ['a'] })
+  t.equal(left(), 6)
+  under.length = 0
+  await keeper.check()
+  t.equal(keeper.active(), null)
+  t.equal(left(), 0)
+  t.equal(files.size, 0)
+})
+
+t.test('another process takes away what the first has set', async (t) => {
+  const first = build()
+  await first.keeper.place(moves, 5, [1, 2])
+  const second = build(first.files)
+  for (const [entity, settings] of first.settings) second.settings.set(entity, settings)
+  await second.keeper.resume()
+  t.match(second.keeper.active(), { bytesPerSec: 5 })
+  await second.keeper.check()
+  t.equal(second.left(), 0)
+})
+
+t.test('what a dead broker keeps is taken away when it is back', async (t) => {
+  const { keeper, dead, left } = build()
+  await keeper.place(moves, 5, [1, 2])
+  dead.add(2)
+  await keeper.check()
+  t.match(keeper.active(), { brokers: [2], topics: [] })
+  t.equal(left(), 2)
+  dead.clear()
+  await keeper.check()
+  t.equal(keeper.active(), null)
+  t.equal(left(), 0)
+})
+
+t.test('a rate that somebody else has set since is left to them', async (t) => {
+  const { keeper, settings } = build()
+  await keeper.place(moves, 5, [1, 2])
+  const theirs = new Map([['leader.replication.throttled.rate', '77']])
+  settings.set('broker 1', theirs)
+  await keeper.check()
+  t.same([...(settings.get('broker 1') ?? [])], [['leader.replication.throttled.rate', '77']])
+  t.equal(keeper.active(), null)
+})
+
+t.test('moves that only change the order are not throttled', async (t) => {
+  const { keeper, left } = build()
+  await keeper.place([{ ...moves[0], from: [1, 2], to: [2, 1], adding: [], removing: [] } as Move], 5, [1, 2])
+  t.equal(keeper.active(), null)
+  t.equal(left(), 0)
+})
