@@ -30,18 +30,31 @@ const noGeneration = -1
 const noMember = ''
 const noEpoch = -1
 
+/** A broker that has not said by then where a group is, is left out, so that it does not use up the whole deadline. */
+const patienceMs = 800
+
 /** The GroupAdmin port, over one kept connection to each broker. Each of its changes may safely arrive twice. */
 export function createGroupAdmin({ bootstrapServers, clientId }: GroupAdminOptions): GroupAdmin {
   const brokers = createBrokers(parseEndpoints(bootstrapServers), clientId)
   const closing = new AbortController()
 
   /** The group as its coordinator lists it. Of two that list it the one counts that most brokers name. */
-  async function locate(group: string, signal: AbortSignal): Promise<Located> {
-    const { answers, failures } = await askEach(await brokers.links(signal), 'Listing groups', (link) =>
-      listGroups(link, signal)
+  function locate(group: string, signal: AbortSignal): Promise<Located> {
+    return withDeadline({ deadlineMs: patienceMs, signal }, signal, (limited) => locateWithin(group, limited))
+  }
+
+  async function locateWithin(group: string, signal: AbortSignal): Promise<Located> {
+    const links = await withDeadline({ deadlineMs: patienceMs / 2, signal }, signal, (limited) =>
+      brokers.links(limited)
     )
-    signal.throwIfAborted()
+    const { answers, failures } = await askEach(links, 'Listing groups', (link) => listGroups(link, signal))
     const warnings = toWarnings(failures, brokers.nameOf)
+    if (answers.length === 0) {
+      throw new KopsError(
+        'cluster_unreachable',
+        `No broker answers: ${warnings.map(({ message }) => message).join('; ')}`
+      )
+    }
     const found = answers.flatMap(([link, groups]) =>
       groups.filter(({ groupId }) => groupId === group).map((listed) => ({ link, listed, warnings }))
     )
@@ -80,7 +93,9 @@ export function createGroupAdmin({ bootstrapServers, clientId }: GroupAdminOptio
     offsetsAtTime(partitions, timestampMs, options) {
       return withDeadline(options, closing.signal, async (signal) => {
         const wanted = new Map(partitions.map(({ topic, partitions }) => [topic, new Set(partitions)]))
-        const views = await brokers.reachableViews([...wanted.keys()], signal)
+        const views = await withDeadline({ deadlineMs: patienceMs, signal }, signal, (limited) =>
+          brokers.reachableViews([...wanted.keys()], limited)
+        )
         const topics = mergeMetadata(metadataOf(views)).topics.map((topic) => ({
           ...topic,
           partitions: topic.partitions.filter(({ partition }) => wanted.get(topic.name)?.has(partition))

@@ -11,8 +11,8 @@ import { fetchRaw } from './fetch-protocol.ts'
 import { type DecodedBatch, decodeBatches } from './record-batches.ts'
 import type { Span } from './sources.ts'
 
-/** A broker that has not answered a fetch by then is left out, so that it does not use up the whole deadline. */
-const fetchPatienceMs = 1500
+/** A broker that has not answered one question by then is left out, so that it does not use up the whole deadline. */
+const patienceMs = 1000
 /** How long a broker waits for a first byte: only where a leader's high watermark stands below an earlier one's. */
 const maxWaitMs = 100
 const readUncommitted = 0
@@ -78,7 +78,7 @@ export async function openFetcher(
       partitionMaxBytes: Math.ceil(maxBytes)
     }
     const topics = [{ topicId: name, partitions: [wanted] }]
-    const answers = await withDeadline({ deadlineMs: fetchPatienceMs, signal }, signal, (limited) =>
+    const answers = await withDeadline({ deadlineMs: patienceMs, signal }, signal, (limited) =>
       brokers
         .link(leader)
         .request(
@@ -113,7 +113,9 @@ export async function openFetcher(
 }
 
 async function readTopic(brokers: Brokers, name: string, signal: AbortSignal): Promise<TopicMetadata> {
-  const views = await brokers.reachableViews([name], signal)
+  const views = await withDeadline({ deadlineMs: patienceMs, signal }, signal, (limited) =>
+    brokers.reachableViews([name], limited)
+  )
   const topic = mergeMetadata(metadataOf(views)).topics.find((candidate) => candidate.name === name)
   if (topic === undefined) throw fieldError('topic_not_found', 'topicName', `There is no topic ${name}`)
   return topic
@@ -126,7 +128,7 @@ async function readOffsets(
 ): Promise<{ offsets: PartitionOffsets[]; warnings: Warning[] }> {
   const { led, leaderless } = byLeader([topic])
   const { answers, failures } = await askEach(led, 'Reading offsets', ([leader, partitions]) =>
-    withDeadline({ deadlineMs: fetchPatienceMs, signal }, signal, (limited) =>
+    withDeadline({ deadlineMs: patienceMs, signal }, signal, (limited) =>
       readLeaderOffsets(brokers.link(leader), partitions, limited)
     )
   )
