@@ -130,6 +130,9 @@ export const ReassignmentResultSchema = Type.Object(
     partitions: Type.Array(PartitionAssignmentSchema),
     throttleBytesPerSec: Type.Union([throttleBytesPerSec, Type.Null()]),
     movement: MovementSchema,
+    elections: Type.Array(Type.Object({ topic: Type.String(), partition: count }, { additionalProperties: false }), {
+      description: 'Partitions whose preferred leader is elected at once, because nothing has to be copied first'
+    }),
     refused,
     asOf: TimestampSchema,
     warnings: Type.Array(WarningSchema)

@@ -7,7 +7,9 @@ import type {
 } from '../../../../shared/contracts/reassignments.ts'
 import { fieldError, KopsError } from '../../../../shared/errors/catalog.ts'
 import type { Elections } from '../../../../shared/kafka/elections-port.ts'
+import type { PartitionPlace } from '../../../../shared/kafka/reassignments-port.ts'
 import { unknownBroker } from '../brokers/list-brokers.ts'
+import { sameOrder } from './movement.ts'
 import { place } from './place.ts'
 import { changesOf, partitionsOf } from './plan.ts'
 import { type PlacedPartition, partitionName, type Snapshot } from './snapshot.ts'
@@ -19,6 +21,8 @@ export interface DrainPorts extends ReassignmentPorts {
 
 export interface DrainPlan {
   partitions: PartitionAssignment[]
+  /** Partitions that the broker leads though another replica is preferred, and that keep their replicas and order. */
+  elections: PartitionPlace[]
   warnings: Warning[]
 }
 
@@ -36,7 +40,7 @@ export async function drainBroker(
   if (!snapshot.brokers.includes(id)) throw unknownBroker(id)
   const plan = planDrain(snapshot, { id, mode, topics })
   const result = await startReassignment(ports, { action: 'drain', ...plan, throttleBytesPerSec }, options)
-  return withLeaders(ports, result, options)
+  return withLeaders(ports, result, plan.elections, options)
 }
 
 /** Gives a broker its share of replicas and leaderships again; the other brokers exchange nothing among themselves. */
@@ -54,7 +58,7 @@ export async function refillBroker(
   const { placements } = place(chosen, snapshot.seats, { goal: { fill: id } })
   const partitions = changesOf(chosen, placements)
   const result = await startReassignment(ports, { action: 'refill', partitions, throttleBytesPerSec }, options)
-  return withLeaders(ports, result, options)
+  return withLeaders(ports, result, [], options)
 }
 
 /**
@@ -76,7 +80,7 @@ export function planDrain(
   const movable = partitionsOf(snapshot, topics).filter((partition) => !stuckNames.has(partitionName(partition)))
   const moved = evacuate(movable, { id, others, silent })
   const rest = yieldLeaderships(snapshot, stuck, id)
-  return { partitions: [...moved, ...rest.partitions], warnings: rest.warnings }
+  return { ...rest, partitions: [...moved, ...rest.partitions] }
 }
 
 /** Moves the replicas of one broker to others that answer; replicas on silent ones stay and count. */
@@ -105,7 +109,7 @@ function yieldLeaderships({ seats, partitions }: Snapshot, held: readonly Placed
     const [first] = replicas
     if (first !== undefined) led.set(first, (led.get(first) ?? 0) + 1)
   }
-  const plan: DrainPlan = { partitions: [], warnings: [] }
+  const plan: DrainPlan = { partitions: [], elections: [], warnings: [] }
   for (const { topic, partition, replicas, leader, isr } of held) {
     if (replicas[0] !== id && leader !== id) continue
     const heirs = replicas.filter(
@@ -120,7 +124,9 @@ function yieldLeaderships({ seats, partitions }: Snapshot, held: readonly Placed
     led.set(heir, (led.get(heir) ?? 0) + 1)
     led.set(id, (led.get(id) ?? 0) - 1)
     const between = replicas.filter((broker) => broker !== heir && broker !== id)
-    plan.partitions.push({ topic, partition, replicas: [heir, ...between, id] })
+    const target = [heir, ...between, id]
+    if (sameOrder(target, replicas)) plan.elections.push({ topic, partition })
+    else plan.partitions.push({ topic, partition, replicas: target })
   }
   return plan
 }
@@ -143,25 +149,25 @@ function impossible(
   )
 }
 
-/** Elects the leaders of partitions whose order alone changed: that is done as soon as Kafka has accepted it. */
+/** Elects the leaders of partitions whose order alone changed, or not even that: it can be done as soon as Kafka has accepted it. */
 async function withLeaders(
   { elections }: DrainPorts,
   result: ReassignmentResult,
+  others: readonly PartitionPlace[],
   { dryRun, changeTimeoutMs }: StartOptions
 ): Promise<ReassignmentResult> {
-  const reordered = result.movement.moves.filter(({ adding, removing }) => adding.length + removing.length === 0)
-  if (dryRun || reordered.length === 0) return result
+  const reordered = result.movement.moves
+    .filter(({ adding, removing }) => adding.length + removing.length === 0)
+    .map(({ topic, partition }) => ({ topic, partition }))
+  const planned = { ...result, elections: [...reordered, ...others] }
+  if (dryRun || planned.elections.length === 0) return planned
   const outcomes = await elections
-    .electPreferred(
-      reordered.map(({ topic, partition }) => ({ topic, partition })),
-      { timeoutMs: changeTimeoutMs }
-    )
-    .catch((error: unknown) => reordered.map((place) => ({ ...place, error })))
+    .electPreferred(planned.elections, { timeoutMs: changeTimeoutMs })
+    .catch((error: unknown) => planned.elections.map((place) => ({ ...place, error })))
   const failed = outcomes.flatMap(({ topic, partition, error }): Warning[] => {
     if (!(error instanceof KopsError) || error.kafkaError === 'ELECTION_NOT_NEEDED') return []
-    return [
-      { code: error.code, message: `Its leader is not changed yet: ${error.message}`, target: `${topic}-${partition}` }
-    ]
+    const message = `Its leader is not changed yet: ${error.message}`
+    return [{ code: error.code, message, target: `${topic}-${partition}` }]
   })
-  return { ...result, warnings: [...result.warnings, ...failed] }
+  return { ...planned, warnings: [...result.warnings, ...failed] }
 }

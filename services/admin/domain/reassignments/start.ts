@@ -70,6 +70,7 @@ export async function startReassignment(
     partitions: moves.map(({ topic, partition, to }) => ({ topic, partition, replicas: to })),
     throttleBytesPerSec: throttleBytesPerSec ?? null,
     movement,
+    elections: [],
     refused: [],
     asOf: now().toISOString(),
     warnings: [...snapshot.warnings, ...warnings, ...replicationChanges(moves)]

@@ -126,11 +126,14 @@ export function createThrottleKeeper(
     }
   }
 
-  /** Whether somebody else has changed, since, what was set: then it is theirs. */
+  /**
+   * Whether what is set is not somebody else's by now. A rate that is not there is no proof: a broker that has just started
+   * may not have read it yet.
+   */
   async function stillOurs({ bytesPerSec }: ThrottleRecord, id: number): Promise<boolean> {
     const { brokers } = await currentSettings([id], [])
-    const rates = brokers.get(id)
-    return rates?.leaderRate === String(bytesPerSec) || rates?.followerRate === String(bytesPerSec)
+    const { leaderRate = null, followerRate = null } = brokers.get(id) ?? {}
+    return [leaderRate, followerRate].every((rate) => rate === null || rate === String(bytesPerSec))
   }
 
   async function lift(active: ThrottleRecord): Promise<void> {
