@@ -135,6 +135,10 @@ export async function createTopic(
   const { spec, assignment } = wanted
   if (isProtected(spec.name)) throw protectedTopicError(spec.name)
   const plan = planCreate(wanted, dryRun)
+  const strangers = await strangersIn(reader, [wanted], options.deadlineMs)
+  if (strangers.length > 0) {
+    throw new KopsError('assignment_invalid', strangers.map(({ message }) => message).join('; '), { errors: strangers })
+  }
   const request = { validateOnly: true, timeoutMs: options.changeTimeoutMs, ...(assignment ? { assignment } : {}) }
   try {
     await admin.createTopic(spec, request)
@@ -144,6 +148,30 @@ export async function createTopic(
   if (dryRun) return plan
   const waitingFor = await createAndLook({ reader, admin }, wanted, options)
   return { ...plan, applied: true, ...(waitingFor.length === 0 ? {} : { waitingFor }) }
+}
+
+/**
+ * Brokers that assignments name and the cluster does not have. Kafka takes such an assignment, with ZooKeeper, and the
+ * partition then waits for a leader for ever.
+ * @param prefix of the fields, by place
+ */
+export async function strangersIn(
+  reader: Pick<ClusterReader, 'metadata'>,
+  wanted: TopicToMake[],
+  deadlineMs: number,
+  prefix: (index: number) => string = () => ''
+): Promise<FieldError[]> {
+  if (wanted.every(({ assignment }) => assignment === undefined)) return []
+  const { value } = await reader.metadata({ topics: [], deadlineMs })
+  const known = new Set(value.brokers.map(({ id }) => id))
+  return wanted.flatMap(({ assignment = [] }, index) =>
+    assignment.flatMap((replicas, partition) => {
+      const missing = replicas.filter((id) => !known.has(id))
+      if (missing.length === 0) return []
+      const field = `${prefix(index)}assignment.${partition}`
+      return [{ field, message: `the cluster has no broker ${missing.join(', ')} at the moment` }]
+    })
+  )
 }
 
 /** A name may be refused because of a topic that no broker lists any more: then waiting helps, and the error says so. */

@@ -20,7 +20,7 @@ export interface Answer {
 
 /** One request to admin-service, closed connection and all: nothing keeps the test's process alive. */
 export async function ask(
-  method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
   path: string,
   body?: unknown,
   headers: Record<string, string> = {}

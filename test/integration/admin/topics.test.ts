@@ -86,7 +86,10 @@ t.test('a topic is made where its assignment says, and many at once or none', as
     byPartition?.map(({ replicas }) => replicas),
     assignment
   )
-  t.match(await ask('POST', '/api/topics', { name: `${placed}2`, assignment: [[99]] }), { status: 400 })
+  t.match(await ask('POST', '/api/topics', { name: `${placed}2`, assignment: [[99]] }), {
+    status: 400,
+    body: { code: 'assignment_invalid', errors: [{ field: 'assignment.0' }] }
+  })
 
   const names = [1, 2, 3].map((index) => ownTopic(t, `many${index}`))
   const topics = names.map((name) => ({ name, partitions: 2, replicationFactor: 3 }))

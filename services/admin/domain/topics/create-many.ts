@@ -8,6 +8,7 @@ import {
   type ChangeOptions,
   invalid,
   specWarnings,
+  strangersIn,
   type TopicToMake,
   toMake,
   unlessUnanswered
@@ -32,6 +33,8 @@ export async function createMany(
 ): Promise<TopicBatchResult> {
   const wanted = topicsToMake(topics)
   const requests = wanted.map(({ spec, assignment }) => ({ ...spec, ...(assignment ? { assignment } : {}) }))
+  const strangers = await strangersIn(reader, wanted, options.deadlineMs, (index) => `topics.${index}.`)
+  if (strangers.length > 0) throw invalid(strangers)
   const timeoutMs = options.changeTimeoutMs
   const refusals = await batches.createTopics(requests, { validateOnly: true, timeoutMs })
   if (refusals.size > 0) throw invalidBatch(wanted, refusals)
