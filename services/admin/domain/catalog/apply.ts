@@ -1,6 +1,6 @@
 import type { Catalog, CatalogDrift, CatalogResult } from '../../../../shared/contracts/catalog.ts'
 import type { Warning } from '../../../../shared/contracts/common.ts'
-import { type FieldError, isKopsError } from '../../../../shared/errors/catalog.ts'
+import { type FieldError, isKopsError, KopsError } from '../../../../shared/errors/catalog.ts'
 import type { ClusterReader } from '../../../../shared/kafka/ports.ts'
 import type { BatchOptions, Refusals, TopicBatches } from '../../../../shared/kafka/topic-batches-port.ts'
 import { type ChangeOptions, specWarnings } from '../create-topic.ts'
@@ -88,7 +88,9 @@ async function planValid(ports: CatalogPorts, catalog: Catalog, options: ChangeO
   for (;;) {
     const planned = await plan(ports.reader, catalog, options.deadlineMs)
     assertCluster(catalog, planned.clusterId)
-    const { errors, outdated } = await validate(ports.batches, planned.steps, options.changeTimeoutMs)
+    const { errors, outdated } = await validate(ports.batches, planned.steps, options.changeTimeoutMs).catch(
+      unvalidated
+    )
     if (errors.length === 0) return planned
     if (!outdated || options.now().getTime() >= deadline) throw invalid(errors)
     await options.sleep(rereadMs)
@@ -142,6 +144,15 @@ async function validate(
     errors.push(...fields.map(({ field, message }) => ({ field: `${places.get(name)}.${bodyField(field)}`, message })))
   }
   return { errors, outdated }
+}
+
+/** A change that was only to be checked cannot have been made, whatever became of the request. */
+function unvalidated(error: unknown): never {
+  if (!isKopsError(error)) throw error
+  throw new KopsError(error.code, 'Kafka did not say whether the plan can be carried out. Nothing was changed', {
+    cause: error,
+    kafkaError: error.kafkaError
+  })
 }
 
 /** Asks the guards of deletion before anything is changed: a removal that they refuse is a step that is refused. */

@@ -260,3 +260,15 @@ t.test('a request without an answer counts as done when the cluster shows that i
     else await t.rejects(run, { code: 'kafka_timeout', errors: [{ message: /unknown: no answer/ }] })
   }
 })
+
+t.test('what could not be validated was not changed, and is told so', async (t) => {
+  const cluster = plainCluster()
+  const createTopics = async () => {
+    throw new KopsError('kafka_timeout', 'the change may have been made')
+  }
+  const ports = portsOf(cluster, { batches: { ...cluster.batches, createTopics } })
+  await t.rejects(applyCatalog(ports, catalogOf(spec), { ...timing, dryRun: false }), {
+    code: 'kafka_timeout',
+    message: /Nothing was changed$/
+  })
+})
