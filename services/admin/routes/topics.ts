@@ -118,7 +118,7 @@ export const topicRoutes: FastifyPluginAsyncTypebox = async (app) => {
         'x-audit': 'topic.create-many',
         tags,
         summary: 'Create many topics at once',
-        description: 'Kafka validates all of them before it makes the first: when it refuses one, none is made.',
+        description: 'All are validated before the first is made: when one cannot be, none is.',
         querystring: DryRunQuerySchema,
         body: TopicBatchSchema,
         response: {
