@@ -9,19 +9,19 @@ import { distinctWarnings, type ReadOptions, replicationFactorOf } from '../list
 import { isProtected, protectedTopicError } from '../protected-topics.ts'
 
 export interface ConfigPorts {
-  reader: Pick<ClusterReader, 'metadata'>
+  reader: Pick<ClusterReader, 'metadata' | 'topicConfigs'>
   operations: Pick<TopicOperations, 'describeConfigs' | 'alterConfigs'>
 }
 
 /** @throws KopsError topic_not_found, cluster_unreachable */
 export async function listConfigs(
-  { operations }: Pick<ConfigPorts, 'operations'>,
+  ports: ConfigPorts,
   topic: string,
   { overridden }: { overridden?: boolean },
   { now, deadlineMs }: ReadOptions
 ): Promise<TopicConfigList> {
   const asOf = now().toISOString()
-  const { value, warnings } = await operations.describeConfigs(topic, { deadlineMs })
+  const { value, warnings } = await readConfigs(ports, topic, deadlineMs)
   const configs = value.filter((entry) => overridden === undefined || entry.overridden === overridden)
   return { topic, configs, asOf, warnings }
 }
@@ -40,7 +40,7 @@ export async function alterConfigs(
   if (isProtected(name)) throw protectedTopicError(name)
   const [metadata, configs] = await Promise.all([
     reader.metadata({ topics: [name], deadlineMs }),
-    operations.describeConfigs(name, { deadlineMs })
+    readConfigs({ reader, operations }, name, deadlineMs)
   ])
   const topic = metadata.value.topics.find((candidate) => candidate.name === name)
   if (topic === undefined) throw unknownTopic(name)
@@ -54,6 +54,32 @@ export async function alterConfigs(
   await operations.alterConfigs(name, request, { validateOnly: false, timeoutMs: changeTimeoutMs })
   return { ...plan, applied: true }
 }
+
+/**
+ * The configuration of a topic, defaults included. Of a setting that is overridden Kafka tells no default where the broker
+ * has none set: then a topic without the override tells what it would be.
+ */
+async function readConfigs({ reader, operations }: ConfigPorts, topic: string, deadlineMs: number) {
+  const own = await operations.describeConfigs(topic, { deadlineMs })
+  const missing = own.value.filter((entry) => entry.overridden && entry.default === null && !entry.sensitive)
+  if (missing.length === 0) return own
+  const { value } = await reader.metadata({ deadlineMs })
+  const others = value.topics.map(({ name }) => name).filter((name) => name !== topic && !isProtected(name))
+  const names = missing.map(({ name }) => name)
+  const asked = await reader.topicConfigs(others.slice(0, askedForDefaults), { deadlineMs, names })
+  const inherited = new Map(
+    [...asked.value.values()]
+      .flat()
+      .filter(({ source }) => source !== 'dynamic_topic' && source !== 'unknown')
+      .map((entry) => [entry.name, entry.value])
+  )
+  const configs = own.value.map((entry) =>
+    missing.includes(entry) ? { ...entry, default: inherited.get(entry.name) ?? null } : entry
+  )
+  return { value: configs, warnings: own.warnings }
+}
+
+const askedForDefaults = 20
 
 /** What each setting is and will be. Pure. @throws KopsError config_invalid for a setting that topics do not have */
 export function planConfigs(
