@@ -20,7 +20,7 @@ t.test('the first of our versions that the broker offers is chosen', async (t) =
 
 t.test('metadata says null where the protocol says -1, and leaves out topics that are not there', async (t) => {
   const partition = { errorCode: 0, replicaNodes: [1, 2], isrNodes: [2], offlineReplicas: [1] }
-  const topic = { topicId: '', isInternal: false, topicAuthorizedOperations: 0 }
+  const topic = { topicId: '3f2a0c9e-0000-4000-8000-000000000001', isInternal: false, topicAuthorizedOperations: 0 }
   const metadata = toMetadata({
     clusterId: 'c',
     controllerId: -1,
@@ -45,6 +45,7 @@ t.test('metadata says null where the protocol says -1, and leaves out topics tha
     brokers: [{ id: 1, host: 'kafka-1', port: 9092, rack: null }],
     topics: [
       {
+        id: '3f2a0c9e-0000-4000-8000-000000000001',
         name: 'a',
         internal: false,
         partitions: [
