@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Gauge } from 'prom-client'
 import { Type } from 'typebox'
-import { problemResponses, TopicNameSchema } from '../../../shared/contracts/common.ts'
+import { eventStreamResponses, problemResponses, TopicNameSchema } from '../../../shared/contracts/common.ts'
 import {
   BrowseQuerySchema,
   MessagePageSchema,
@@ -123,7 +123,8 @@ export const messageRoutes: FastifyPluginAsyncTypebox<MessageRoutesOptions> = as
         description:
           'Events: ready, message, skipped (records that came faster than they are sent), warning, end. Ends when the caller goes.',
         params: TopicParamsSchema,
-        querystring: TailQuerySchema
+        querystring: TailQuerySchema,
+        response: eventStreamResponses
       }
     },
     async (request, reply) => {
