@@ -1,0 +1,129 @@
+import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import kafkajs, { type Admin } from 'kafkajs'
+import type { Test } from 'tap'
+import type { KafkaTool } from '../../../shared/cluster/kafka-tools.ts'
+import type { ReassignmentList } from '../../../shared/contracts/reassignments.ts'
+import type { TopicDetail } from '../../../shared/contracts/topics.ts'
+import { ask, bootstrapServers, ownTopic } from './service.ts'
+
+const kops = join(dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url))))), 'kops')
+
+/** What one of Kafka's own tools says of the cluster under test. */
+export async function kafkaTool(tool: KafkaTool, ...args: string[]): Promise<string> {
+  const stateDir = process.env['KOPS_TEST_STATE_DIR'] ?? ''
+  const { stdout } = await promisify(execFile)(kops, ['--state-dir', stateDir, 'kafka', tool, ...args])
+  return stdout
+}
+
+/** The replicas of each partition, as the independent client reads them. */
+export async function replicasOf(admin: Admin, topic: string): Promise<number[][]> {
+  const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
+  const partitions = topics[0]?.partitions ?? []
+  return partitions.toSorted((a, b) => a.partitionId - b.partitionId).map(({ replicas }) => replicas)
+}
+
+/** The leader of each partition, as the independent client reads them. */
+export async function leadersOf(admin: Admin, topic: string): Promise<number[]> {
+  const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
+  return (topics[0]?.partitions ?? []).map(({ leader }) => leader)
+}
+
+/** What throttles replication, as the independent client reads it: `name=value` of all brokers and of a topic. */
+export async function throttlesOf(admin: Admin, topic: string): Promise<string> {
+  const brokers = ['1', '2', '3'].map((name) => ({ type: kafkajs.ConfigResourceTypes.BROKER, name }))
+  const resources = [...brokers, { type: kafkajs.ConfigResourceTypes.TOPIC, name: topic }]
+  const described = await admin.describeConfigs({ includeSynonyms: false, resources })
+  return described.resources
+    .flatMap(({ configEntries }) => configEntries)
+    .filter(({ configName, configValue }) => configName.includes('throttled') && configValue !== '')
+    .map(({ configName, configValue }) => `${configName}=${configValue}`)
+    .join(' ')
+}
+
+/** Writes megabytes that do not compress, evenly to each partition. */
+export async function fill(
+  t: Test,
+  topic: string,
+  { partitions, megabytes }: { partitions: number; megabytes: number }
+) {
+  const producer = new kafkajs.Kafka({
+    clientId: 'kops-test-fill',
+    brokers: bootstrapServers,
+    logLevel: kafkajs.logLevel.NOTHING
+  }).producer()
+  await producer.connect()
+  t.teardown(() => producer.disconnect())
+  for (let round = 0; round < megabytes * 2; round++) {
+    for (let partition = 0; partition < partitions; partition++) {
+      const messages = Array.from({ length: 5 }, () => ({ value: randomBytes(100_000), partition }))
+      await producer.send({ topic, messages })
+    }
+  }
+}
+
+/** Waits for a condition, asking four times a second. @throws Error that says what did not come about, with the last answer */
+export async function eventually<T>(
+  what: string,
+  read: () => Promise<T>,
+  isSo: (value: T) => boolean,
+  withinMs = 20_000
+): Promise<T> {
+  const endsAt = Date.now() + withinMs
+  for (;;) {
+    const value = await read()
+    if (isSo(value)) return value
+    if (Date.now() > endsAt)
+      throw new Error(`${what}: not within ${withinMs} ms; the last was ${JSON.stringify(value)}`)
+    await sleep(250)
+  }
+}
+
+/** What is under way. */
+export async function progress(): Promise<ReassignmentList> {
+  const { status, body } = await ask('GET', '/api/reassignments')
+  if (status !== 200) throw new Error(JSON.stringify(body))
+  return body as ReassignmentList
+}
+
+export function settled(): Promise<ReassignmentList> {
+  return eventually(
+    'everything is where it should be',
+    progress,
+    ({ reassignments, throttle }) => reassignments.length === 0 && throttle === null
+  )
+}
+
+/** A topic of this test with its replicas on these brokers. */
+export async function createOn(t: Test, stem: string, assignment: number[][]): Promise<string> {
+  const name = ownTopic(t, stem)
+  const query = `topicName=${name}&partitions=${assignment.length}&replicationFactor=${assignment[0]?.length ?? 1}`
+  t.equal((await ask('POST', `/api/topics?${query}`)).status, 201)
+  const partitions = assignment.map((replicas, partition) => ({ topic: name, partition, replicas }))
+  t.match(await ask('POST', '/api/reassignments', { partitions }), { status: /200|202/ })
+  await settled()
+  // Where the order alone has changed, another one still leads.
+  const places = partitions.map(({ topic, partition }) => ({ topic, partition }))
+  await eventually(
+    'each partition is led by its first replica',
+    async () => {
+      await ask('POST', '/api/elections', { kind: 'preferred', partitions: places })
+      return (await ask('GET', `/api/topics/${name}`)).body as TopicDetail
+    },
+    (topic) =>
+      topic.partitions.every(
+        ({ partition, leader, replicas }) =>
+          leader === assignment[partition]?.[0] && replicas.join() === assignment[partition]?.join()
+      )
+  )
+  return name
+}
+
+/** Both partitions of a topic to the same brokers. */
+export function moveTo(topic: string, replicas: number[]) {
+  return { partitions: [0, 1].map((partition) => ({ topic, partition, replicas })) }
+}
