@@ -176,7 +176,6 @@ export const ReassignmentListSchema = Type.Object(
     throttle: Type.Union([ThrottleSchema, Type.Null()], {
       description: 'Set by this service for what is under way; taken away when that is done'
     }),
-    nextCursor: Type.Optional(Type.String()),
     asOf: TimestampSchema,
     warnings: Type.Array(WarningSchema)
   },
