@@ -62,15 +62,15 @@ t.test(
     }
     const reset = await ask('POST', `/api/groups/${group}/reset-offsets`, { to: 'latest' })
     t.ok(reset.status === 200 || reset.status === 503, JSON.stringify(reset.body))
-    const commits = await kafka.fetchOffsets({ groupId: group, topics: [topic] })
-    const moved = new Set(commits.flatMap((ofTopic) => ofTopic.partitions.map(({ offset }) => offset)))
-    t.same([...moved], [reset.status === 200 ? '1' : '0'], 'all of them or none')
-
     const after = records.map(({ partition }) => ({ partition, value: `after ${partition}` }))
     const written = await ask('POST', `/api/topics/${topic}/messages`, { records: after })
     t.ok([201, 207].includes(written.status), JSON.stringify(written.body))
 
     await agent.node(`kafka-${silent}`, 'stop')
+    // Only now: kafkajs waits for a broker that is silent, and goes on from one that is gone.
+    const commits = await kafka.fetchOffsets({ groupId: group, topics: [topic] })
+    const moved = new Set(commits.flatMap((ofTopic) => ofTopic.partitions.map(({ offset }) => offset)))
+    t.same([...moved], [reset.status === 200 ? '1' : '0'], 'all of them or none')
     const claims = (written.body as ProduceResult).records
     const all = (await ask('GET', `/api/topics/${topic}/messages?from=earliest&limit=1000`)).body as MessagePage
     const seen = all.messages.map(({ value, partition, offset }) => `${value} ${partition}/${offset}`)
