@@ -1,20 +1,6 @@
-import t, { type Test } from 'tap'
-import { createAgentClient } from '../../../shared/cluster/agent/client.ts'
-import { agentSocket, loadDefinition } from '../../../shared/cluster/definition.ts'
+import t from 'tap'
+import { agentOf } from './node-under-test.ts'
 import { ask, independentAdmin, ownTopic } from './service.ts'
-
-/** The agent of the cluster under test; the node is running again after the test, whatever happened. */
-async function agentOf(t: Test, node: string) {
-  const definition = await loadDefinition(process.env['KOPS_TEST_STATE_DIR'] ?? '')
-  if (definition === undefined) throw new Error('KOPS_TEST_STATE_DIR has no cluster definition')
-  const agent = createAgentClient(agentSocket(definition))
-  t.teardown(async () => {
-    await agent.node(node, 'resume').catch(() => {})
-    await agent.node(node, 'start')
-    await agent.close()
-  })
-  return agent
-}
 
 t.test(
   'with a broker stopped the readings go on, say what is missing, and topics are made and deleted honestly',
