@@ -3,7 +3,17 @@ import Value from 'typebox/value'
 import { createAgentClient } from '../../../shared/cluster/agent/client.ts'
 import { agentSocket, loadDefinition } from '../../../shared/cluster/definition.ts'
 import { type Drill, DrillSchema } from '../../../shared/contracts/drills.ts'
-import { ask, drillUntil, ended, independentAdmin, isGone, reached, startDrill, stateDir } from './service.ts'
+import {
+  ask,
+  deleteRecordsBefore,
+  drillUntil,
+  ended,
+  independentAdmin,
+  isGone,
+  reached,
+  startDrill,
+  stateDir
+} from './service.ts'
 
 async function agentOf() {
   const definition = await loadDefinition(stateDir)
@@ -75,11 +85,10 @@ t.test('a broker cut off from the network costs no acknowledged record', async (
 
 t.test('records that vanish behind the back of a drill make it fail', async (t) => {
   const admin = await independentAdmin(t)
-  const { id } = await startDrill(t, { kind: 'broker-stop', node: 'kafka-3', faultDurationMs: 5000 })
+  const { id } = await startDrill(t, { kind: 'broker-stop', node: 'kafka-3', faultDurationMs: 8000 })
   await drillUntil(id, (drill) => reached('leaders-moved')(drill) || ended(drill))
   const topic = `kops-drill-${id}`
-  await admin.fetchTopicOffsets(topic) // deleteTopicRecords needs to know the topic's leaders
-  await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '25' }] })
+  await deleteRecordsBefore(admin, topic, 0, 25)
   const drill = await drillUntil(id, ended)
   t.equal(drill.status, 'completed')
   t.equal(drill.verdict?.result, 'fail')

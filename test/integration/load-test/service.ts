@@ -72,6 +72,24 @@ export async function recordCount(admin: Admin, topic: string): Promise<number> 
   return offsets.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0)
 }
 
+/**
+ * Deletes the records of a partition before an offset. While a broker is down the one that is asked may not know the new
+ * leader yet, or wait for the replica that is gone: tried again until Kafka takes it, for at most 30 s.
+ */
+export async function deleteRecordsBefore(admin: Admin, topic: string, partition: number, offset: number) {
+  const deadline = Date.now() + 30_000
+  for (;;) {
+    try {
+      await admin.fetchTopicOffsets(topic) // makes the client learn the topic's leaders
+      await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(offset) }] })
+      return
+    } catch (error) {
+      if (Date.now() > deadline) throw error
+      await new Promise((resolve) => setTimeout(resolve, 200))
+    }
+  }
+}
+
 /** A deleted topic is gone when every broker has heard of it, a moment after the controller has. */
 export async function isGone(admin: Admin, topic: string): Promise<boolean> {
   const deadline = Date.now() + 20_000
