@@ -26,7 +26,7 @@ import type { TopicOperations } from '../../shared/kafka/topic-operations-port.t
 import { registerAudit } from './audit/register-audit.ts'
 import type { AdminConfig } from './config.ts'
 import type { AuditTrail } from './domain/audit/audit-trail.ts'
-import type { ChangeOptions } from './domain/create-topic.ts'
+import type { ChangeOptions } from './domain/topics/create-topic.ts'
 import { eventsPlugin } from './events-plugin.ts'
 import { kafkaPlugin } from './kafka-plugin.ts'
 import { messageSettings } from './message-settings.ts'

@@ -16,9 +16,9 @@ import {
   TopicPlanSchema
 } from '../../../shared/contracts/topics.ts'
 import { optionalBody } from '../../../shared/http/validation.ts'
-import { createTopic, specOf } from '../domain/create-topic.ts'
-import { describeTopic } from '../domain/describe-topic.ts'
 import { createMany } from '../domain/topics/create-many.ts'
+import { createTopic, specOf } from '../domain/topics/create-topic.ts'
+import { describeTopic } from '../domain/topics/describe-topic.ts'
 import { readinessOf } from '../domain/topics/readiness.ts'
 import { inBodyFields } from './body-fields.ts'
 

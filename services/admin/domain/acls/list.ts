@@ -1,7 +1,7 @@
 import type { Acl, AclList, AclListQuery } from '../../../../shared/contracts/acls.ts'
 import { fieldError } from '../../../../shared/errors/catalog.ts'
 import type { AclAdmin } from '../../../../shared/kafka/acls-port.ts'
-import type { ReadOptions } from '../list-topics.ts'
+import type { ReadOptions } from '../topics/list-topics.ts'
 import { aclKey } from './rules.ts'
 
 const defaultLimit = 1000

@@ -4,7 +4,7 @@ import { fieldError, isKopsError } from '../../../../shared/errors/catalog.ts'
 import type { Elections } from '../../../../shared/kafka/elections-port.ts'
 import type { ClusterMetadata, ClusterReader } from '../../../../shared/kafka/ports.ts'
 import type { PartitionPlace } from '../../../../shared/kafka/reassignments-port.ts'
-import { distinctWarnings, type ReadOptions } from '../list-topics.ts'
+import { distinctWarnings, type ReadOptions } from '../topics/list-topics.ts'
 
 export interface ElectionPorts {
   reader: Pick<ClusterReader, 'metadata'>

@@ -4,7 +4,7 @@ import { fieldError, type KopsError } from '../../../../shared/errors/catalog.ts
 import type { BrokerAdmin, LogDir } from '../../../../shared/kafka/brokers-port.ts'
 import { endpointKey } from '../../../../shared/kafka/endpoints.ts'
 import type { BrokerView, ClusterMetadata, ClusterReader, PartitionMetadata } from '../../../../shared/kafka/ports.ts'
-import { distinctWarnings, type ReadOptions } from '../list-topics.ts'
+import { distinctWarnings, type ReadOptions } from '../topics/list-topics.ts'
 
 export interface BrokerPorts {
   reader: Pick<ClusterReader, 'metadata' | 'views'>

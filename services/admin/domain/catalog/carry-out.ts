@@ -1,8 +1,8 @@
 import { isKopsError, KopsError } from '../../../../shared/errors/catalog.ts'
 import type { ClusterReader } from '../../../../shared/kafka/ports.ts'
 import type { BatchOptions, Refusals, TopicBatches } from '../../../../shared/kafka/topic-batches-port.ts'
-import { notReady, type Waiting } from '../agreement.ts'
-import type { ChangeOptions } from '../create-topic.ts'
+import { notReady, type Waiting } from '../topics/agreement.ts'
+import type { ChangeOptions } from '../topics/create-topic.ts'
 import type { RemoveTopic } from './apply.ts'
 import type { CatalogStep } from './plan.ts'
 

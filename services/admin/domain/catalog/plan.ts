@@ -1,9 +1,9 @@
 import type { Catalog, CatalogChange, CatalogDrift } from '../../../../shared/contracts/catalog.ts'
 import type { ConfigEntry, TopicConfigs, TopicSpec } from '../../../../shared/contracts/topics.ts'
 import type { TopicMetadata } from '../../../../shared/kafka/ports.ts'
-import { overridesOf } from '../delete-topic.ts'
-import { replicationFactorOf } from '../list-topics.ts'
-import { isProtected } from '../protected-topics.ts'
+import { overridesOf } from '../topics/delete-topic.ts'
+import { replicationFactorOf } from '../topics/list-topics.ts'
+import { isProtected } from '../topics/protected-topics.ts'
 
 /** One step of applying a catalog. `at` is the place in the catalog that asks for it: `topics.3`, `remove.0`. */
 export type CatalogStep = { name: string; at: string; detail: string } & (

@@ -1,4 +1,4 @@
-import type { ChangeOptions } from '../create-topic.ts'
+import type { ChangeOptions } from '../topics/create-topic.ts'
 import { type DeletionPorts, deleteGuarded } from '../topics/delete-guarded.ts'
 import { assertFree } from '../topics/topic-usage.ts'
 import type { RemoveTopic } from './apply.ts'

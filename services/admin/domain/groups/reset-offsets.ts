@@ -3,7 +3,7 @@ import type { ResetOffsets, ResetPartition, ResetPlan } from '../../../../shared
 import { fieldError, KopsError } from '../../../../shared/errors/catalog.ts'
 import { type GroupDescription, placeKey } from '../../../../shared/kafka/groups-port.ts'
 import type { TopicMetadata } from '../../../../shared/kafka/ports.ts'
-import { distinctWarnings } from '../list-topics.ts'
+import { distinctWarnings } from '../topics/list-topics.ts'
 import { assertInactive } from './active-members.ts'
 import { byPlace, type GroupPorts } from './describe-group.ts'
 import { assertComplete, resetPartition } from './reset-rules.ts'

@@ -6,7 +6,7 @@ import {
   type WriteResult,
   weigh
 } from '../../../../shared/kafka/messages-port.ts'
-import { isProtected, protectedTopicError } from '../protected-topics.ts'
+import { isProtected, protectedTopicError } from '../topics/protected-topics.ts'
 
 export interface ProduceOptions {
   dryRun: boolean

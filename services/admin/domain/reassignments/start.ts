@@ -3,7 +3,7 @@ import type { PartitionAssignment, ReassignmentResult } from '../../../../shared
 import { type FieldError, KopsError } from '../../../../shared/errors/catalog.ts'
 import type { ClusterReader } from '../../../../shared/kafka/ports.ts'
 import type { OngoingReassignment, Reassignments } from '../../../../shared/kafka/reassignments-port.ts'
-import type { ReadOptions } from '../list-topics.ts'
+import type { ReadOptions } from '../topics/list-topics.ts'
 import { movementOf, sameOrder } from './movement.ts'
 import { partitionName, readSnapshot, type Snapshot } from './snapshot.ts'
 import type { ThrottleKeeper } from './throttle-keeper.ts'

@@ -3,12 +3,12 @@ import type { AddPartitionsPlan } from '../../../../shared/contracts/topic-chang
 import { fieldError } from '../../../../shared/errors/catalog.ts'
 import type { ClusterReader } from '../../../../shared/kafka/ports.ts'
 import type { TopicBatches } from '../../../../shared/kafka/topic-batches-port.ts'
-import { notReady, waitForAgreement } from '../agreement.ts'
-import { type ChangeOptions, unlessUnanswered } from '../create-topic.ts'
-import { recordsIn } from '../delete-topic.ts'
-import { unknownTopic } from '../describe-topic.ts'
-import { distinctWarnings } from '../list-topics.ts'
-import { isProtected, protectedTopicError } from '../protected-topics.ts'
+import { notReady, waitForAgreement } from './agreement.ts'
+import { type ChangeOptions, unlessUnanswered } from './create-topic.ts'
+import { recordsIn } from './delete-topic.ts'
+import { unknownTopic } from './describe-topic.ts'
+import { distinctWarnings } from './list-topics.ts'
+import { isProtected, protectedTopicError } from './protected-topics.ts'
 
 export interface PartitionPorts {
   reader: ClusterReader

@@ -3,10 +3,10 @@ import type { TopicConfigEntry, TopicConfigList, TopicConfigPlan } from '../../.
 import { fieldError } from '../../../../shared/errors/catalog.ts'
 import type { ClusterReader, TopicMetadata } from '../../../../shared/kafka/ports.ts'
 import type { TopicOperations } from '../../../../shared/kafka/topic-operations-port.ts'
-import type { ChangeOptions } from '../create-topic.ts'
-import { unknownTopic } from '../describe-topic.ts'
-import { distinctWarnings, type ReadOptions, replicationFactorOf } from '../list-topics.ts'
-import { isProtected, protectedTopicError } from '../protected-topics.ts'
+import type { ChangeOptions } from './create-topic.ts'
+import { unknownTopic } from './describe-topic.ts'
+import { distinctWarnings, type ReadOptions, replicationFactorOf } from './list-topics.ts'
+import { isProtected, protectedTopicError } from './protected-topics.ts'
 
 export interface ConfigPorts {
   reader: Pick<ClusterReader, 'metadata' | 'topicConfigs'>

@@ -9,11 +9,11 @@ import type {
   TopicMetadata
 } from '../../../../shared/kafka/ports.ts'
 import type { Reassignments } from '../../../../shared/kafka/reassignments-port.ts'
-import { waitForAgreement } from '../agreement.ts'
-import type { ChangeOptions } from '../create-topic.ts'
-import { unknownTopic } from '../describe-topic.ts'
-import { distinctWarnings, replicationFactorOf } from '../list-topics.ts'
+import { waitForAgreement } from './agreement.ts'
 import { chooseReplicas, type ReplicaChange } from './choose-replicas.ts'
+import type { ChangeOptions } from './create-topic.ts'
+import { unknownTopic } from './describe-topic.ts'
+import { distinctWarnings, replicationFactorOf } from './list-topics.ts'
 
 export interface ReplicationPorts {
   reader: ClusterReader

@@ -3,7 +3,7 @@ import type { NewTopic } from '../../../../shared/contracts/topics.ts'
 import { type FieldError, isKopsError, type KopsError } from '../../../../shared/errors/catalog.ts'
 import type { ClusterReader } from '../../../../shared/kafka/ports.ts'
 import type { Refusals, TopicBatches } from '../../../../shared/kafka/topic-batches-port.ts'
-import { notReady, type Waiting } from '../agreement.ts'
+import { notReady, type Waiting } from './agreement.ts'
 import {
   type ChangeOptions,
   invalid,
@@ -12,9 +12,9 @@ import {
   type TopicToMake,
   toMake,
   unlessUnanswered
-} from '../create-topic.ts'
-import { distinctWarnings } from '../list-topics.ts'
-import { isProtected } from '../protected-topics.ts'
+} from './create-topic.ts'
+import { distinctWarnings } from './list-topics.ts'
+import { isProtected } from './protected-topics.ts'
 
 export interface BatchPorts {
   reader: ClusterReader

@@ -3,9 +3,9 @@ import type { KeptOffset } from '../../../../shared/contracts/topic-deletions.ts
 import { fieldError, type KopsError } from '../../../../shared/errors/catalog.ts'
 import type { ClusterReader, PartitionOffsets, TopicMetadata } from '../../../../shared/kafka/ports.ts'
 import type { TopicOperations } from '../../../../shared/kafka/topic-operations-port.ts'
-import type { ChangeOptions } from '../create-topic.ts'
-import { unknownTopic } from '../describe-topic.ts'
-import { distinctWarnings } from '../list-topics.ts'
+import type { ChangeOptions } from './create-topic.ts'
+import { unknownTopic } from './describe-topic.ts'
+import { distinctWarnings } from './list-topics.ts'
 import type { TopicProtection } from './topic-protection.ts'
 import { assertFree, assertReasoned, obstaclesTo, readUsage } from './topic-usage.ts'
 

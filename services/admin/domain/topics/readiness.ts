@@ -1,8 +1,8 @@
 import type { TopicReadiness } from '../../../../shared/contracts/topic-changes.ts'
 import type { ClusterReader } from '../../../../shared/kafka/ports.ts'
-import { notReady } from '../agreement.ts'
-import { unknownTopic } from '../describe-topic.ts'
-import type { ReadOptions } from '../list-topics.ts'
+import { notReady } from './agreement.ts'
+import { unknownTopic } from './describe-topic.ts'
+import type { ReadOptions } from './list-topics.ts'
 
 /** Whether each broker that answers names the same leaders. @throws KopsError topic_not_found, cluster_unreachable */
 export async function readinessOf(

@@ -2,9 +2,9 @@ import type { KeptTopic, RecreatePlan, RecreateQuery } from '../../../../shared/
 import { isKopsError } from '../../../../shared/errors/catalog.ts'
 import type { AclAdmin } from '../../../../shared/kafka/acls-port.ts'
 import type { TopicOperations } from '../../../../shared/kafka/topic-operations-port.ts'
-import { type ChangeOptions, type ChangePorts, createTopic } from '../create-topic.ts'
-import { distinctWarnings } from '../list-topics.ts'
+import { type ChangeOptions, type ChangePorts, createTopic } from './create-topic.ts'
 import type { KeptTopics } from './kept-topics.ts'
+import { distinctWarnings } from './list-topics.ts'
 
 export interface RecreatePorts extends ChangePorts {
   operations: Pick<TopicOperations, 'commitOffsets'>

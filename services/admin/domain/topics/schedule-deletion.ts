@@ -1,7 +1,7 @@
 import type { JobListQuery } from '../../../../shared/contracts/common.ts'
 import type { TopicDeletion, TopicDeletionList } from '../../../../shared/contracts/topic-deletions.ts'
-import type { ChangeOptions } from '../create-topic.ts'
 import { decodeCursor, encodeCursor } from '../cursor.ts'
+import type { ChangeOptions } from './create-topic.ts'
 import { type DeletionPorts, previewDeletion } from './delete-guarded.ts'
 import { graceMs } from './grace.ts'
 import type { TopicDeletions } from './topic-deletions.ts'

@@ -1,7 +1,7 @@
 import type { Warning } from '../../../../shared/contracts/common.ts'
 import type { TopicList, TopicListQuery, TopicSummary } from '../../../../shared/contracts/topics.ts'
 import type { ClusterReader } from '../../../../shared/kafka/ports.ts'
-import { distinctWarnings, sizesByTopic, summarize } from '../list-topics.ts'
+import { distinctWarnings, sizesByTopic, summarize } from './list-topics.ts'
 import { comparePlaces, decodePlace, encodePlace, orderOf, placeOf } from './topic-order.ts'
 
 /** All topics at one moment. */

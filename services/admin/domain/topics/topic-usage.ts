@@ -3,7 +3,7 @@ import type { KeptOffset, TopicConsumer } from '../../../../shared/contracts/top
 import { fieldError, KopsError } from '../../../../shared/errors/catalog.ts'
 import type { ClusterReader, TopicMetadata } from '../../../../shared/kafka/ports.ts'
 import type { TopicOperations } from '../../../../shared/kafka/topic-operations-port.ts'
-import { distinctWarnings } from '../list-topics.ts'
+import { distinctWarnings } from './list-topics.ts'
 
 export interface UsagePorts {
   reader: Pick<ClusterReader, 'groups' | 'committedOffsets'>

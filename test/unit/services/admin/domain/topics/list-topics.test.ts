@@ -1,7 +1,7 @@
 import t from 'tap'
-import { decodeCursor, encodeCursor } from '../../../../../services/admin/domain/cursor.ts'
-import { replicationFactorOf, summarize } from '../../../../../services/admin/domain/list-topics.ts'
-import { topicOf } from '../plain-cluster.ts'
+import { decodeCursor, encodeCursor } from '../../../../../../services/admin/domain/cursor.ts'
+import { replicationFactorOf, summarize } from '../../../../../../services/admin/domain/topics/list-topics.ts'
+import { topicOf } from '../../plain-cluster.ts'
 
 const spec = (name: string) => ({ name, partitions: 2, replicationFactor: 3 })
 

@@ -1,8 +1,8 @@
 import t from 'tap'
-import { createTopic, specOf, specWarnings } from '../../../../../services/admin/domain/create-topic.ts'
-import { deleteTopic, overridesOf, recordsIn } from '../../../../../services/admin/domain/delete-topic.ts'
-import { KopsError } from '../../../../../shared/errors/catalog.ts'
-import { entriesOf, plainCluster, topicOf } from '../plain-cluster.ts'
+import { createTopic, specOf, specWarnings } from '../../../../../../services/admin/domain/topics/create-topic.ts'
+import { deleteTopic, overridesOf, recordsIn } from '../../../../../../services/admin/domain/topics/delete-topic.ts'
+import { KopsError } from '../../../../../../shared/errors/catalog.ts'
+import { entriesOf, plainCluster, topicOf } from '../../plain-cluster.ts'
 
 const spec = { name: 'a', partitions: 2, replicationFactor: 3 }
 let clock = 0

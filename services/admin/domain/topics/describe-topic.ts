@@ -1,6 +1,6 @@
-import type { Partition, TopicDetail } from '../../../shared/contracts/topics.ts'
-import { fieldError, type KopsError } from '../../../shared/errors/catalog.ts'
-import type { ClusterReader, PartitionOffsets, ReplicaSize, TopicMetadata } from '../../../shared/kafka/ports.ts'
+import type { Partition, TopicDetail } from '../../../../shared/contracts/topics.ts'
+import { fieldError, type KopsError } from '../../../../shared/errors/catalog.ts'
+import type { ClusterReader, PartitionOffsets, ReplicaSize, TopicMetadata } from '../../../../shared/kafka/ports.ts'
 import { distinctWarnings, type ReadOptions, replicationFactorOf, sizesByTopic } from './list-topics.ts'
 
 /**

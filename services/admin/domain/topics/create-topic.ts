@@ -1,7 +1,13 @@
-import type { Warning } from '../../../shared/contracts/common.ts'
-import type { Assignment, CreateTopicQuery, NewTopic, TopicPlan, TopicSpec } from '../../../shared/contracts/topics.ts'
-import { type FieldError, fieldError, isKopsError, KopsError } from '../../../shared/errors/catalog.ts'
-import type { ClusterReader, TopicAdmin } from '../../../shared/kafka/ports.ts'
+import type { Warning } from '../../../../shared/contracts/common.ts'
+import type {
+  Assignment,
+  CreateTopicQuery,
+  NewTopic,
+  TopicPlan,
+  TopicSpec
+} from '../../../../shared/contracts/topics.ts'
+import { type FieldError, fieldError, isKopsError, KopsError } from '../../../../shared/errors/catalog.ts'
+import type { ClusterReader, TopicAdmin } from '../../../../shared/kafka/ports.ts'
 import { notReady, type Waiting, waitForAgreement } from './agreement.ts'
 import { isProtected, protectedTopicError } from './protected-topics.ts'
 
