@@ -1,8 +1,9 @@
 import Value from 'typebox/value'
-import { request } from 'undici'
-import { ProblemSchema } from '../contracts/common.ts'
+import { type Dispatcher, request } from 'undici'
+import { type Problem, ProblemSchema } from '../contracts/common.ts'
 import { type ErrorCode, errorCatalog, KopsError } from '../errors/catalog.ts'
 import { type Answer, type CallOptions, type Endpoint, urlOf } from './endpoint.ts'
+import { serverSentEvents } from './event-stream.ts'
 
 export interface ClientOptions {
   /** Where each service is, `http://127.0.0.1:8081`. */
@@ -18,53 +19,88 @@ export interface Client {
    *   not what the contract says
    */
   call<E extends Endpoint>(endpoint: E, options: CallOptions<E>): Promise<Answer<E>>
+  /**
+   * The events of a stream as they come, each held against the contract, until the service ends it; leaving the loop closes it.
+   * `timeoutMs` bounds the time until the stream begins, and the time without any sign of life.
+   * @throws KopsError as `call` does; service_unreachable when the stream breaks off
+   */
+  watch<E extends Endpoint>(endpoint: E, options: CallOptions<E>): AsyncGenerator<Answer<E>>
 }
 
 const defaultTimeoutMs = 30_000
 
 /** A client of the three services, typed by their contracts. */
 export function createClient({ urls, token }: ClientOptions): Client {
+  async function send<E extends Endpoint>(endpoint: E, options: CallOptions<E>, accept: string) {
+    const { method, service, path } = endpoint
+    const { params, query, body, timeoutMs = defaultTimeoutMs, signal } = options
+    const url = `${urls[service]}${urlOf(path, params, query)}`
+    const response = await request(url, {
+      method,
+      headersTimeout: timeoutMs,
+      bodyTimeout: timeoutMs,
+      headers: {
+        accept,
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' })
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(signal === undefined ? {} : { signal })
+    }).catch((cause) => {
+      throw new KopsError('service_unreachable', `${urls[service]} does not answer`, { cause })
+    })
+    return { url, response }
+  }
+
   return {
     async call(endpoint, options) {
-      const { method, service, path } = endpoint
-      const { params, query, body, timeoutMs = defaultTimeoutMs, signal } = options
-      const url = `${urls[service]}${urlOf(path, params, query)}`
-      const response = await request(url, {
-        method,
-        headersTimeout: timeoutMs,
-        bodyTimeout: timeoutMs,
-        headers: {
-          accept: 'application/json',
-          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-          ...(body === undefined ? {} : { 'content-type': 'application/json' })
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        ...(signal === undefined ? {} : { signal })
-      }).catch((cause) => {
-        throw new KopsError('service_unreachable', `${urls[service]} does not answer`, { cause })
-      })
-      const answer: unknown = await response.body.json().catch(() => undefined)
-      if (Value.Check(ProblemSchema, answer)) throw problemError(answer)
+      const { url, response } = await send(endpoint, options, 'application/json')
+      const answer = await jsonOf(response)
       if (response.statusCode >= 300 || !Value.Check(endpoint.response, answer)) {
-        throw new KopsError(
-          'internal',
-          `${method} ${url} answered ${response.statusCode} with something else than its contract says`
-        )
+        throw contractBroken(endpoint, url, `answered ${response.statusCode} with`)
       }
       return answer as Answer<typeof endpoint>
+    },
+
+    async *watch(endpoint, options) {
+      const { url, response } = await send(endpoint, options, 'text/event-stream')
+      if (!String(response.headers['content-type']).startsWith('text/event-stream')) {
+        await jsonOf(response)
+        throw contractBroken(endpoint, url, `answered ${response.statusCode} with`)
+      }
+      response.body.setEncoding('utf8')
+      for await (const event of serverSentEvents(untilItBreaks(response.body, urls[endpoint.service]))) {
+        if (!Value.Check(endpoint.response, event)) throw contractBroken(endpoint, url, `sent`)
+        yield event as Answer<typeof endpoint>
+      }
     }
   }
 }
 
-function problemError(problem: {
-  code: string
-  detail: string
-  kafkaError?: string
-  errors?: { field: string; message: string }[]
-}) {
+/** @throws KopsError the problem, where the answer is one */
+async function jsonOf(response: Dispatcher.ResponseData): Promise<unknown> {
+  const answer: unknown = await response.body.json().catch(() => undefined)
+  if (Value.Check(ProblemSchema, answer)) throw problemError(answer)
+  return answer
+}
+
+async function* untilItBreaks(chunks: AsyncIterable<string>, url: string): AsyncGenerator<string> {
+  try {
+    yield* chunks
+  } catch (cause) {
+    throw new KopsError('service_unreachable', `${url} has broken off its answer`, { cause })
+  }
+}
+
+function contractBroken({ method }: Endpoint, url: string, what: string): KopsError {
+  return new KopsError('internal', `${method} ${url} ${what} something else than its contract says`)
+}
+
+function problemError(problem: Problem): KopsError {
   const code: ErrorCode = problem.code in errorCatalog ? (problem.code as ErrorCode) : 'internal'
   return new KopsError(code, problem.detail, {
     kafkaError: problem.kafkaError,
+    requestId: problem.requestId,
     ...(problem.errors ? { errors: problem.errors } : {})
   })
 }

@@ -87,6 +87,8 @@ export interface KopsErrorOptions {
   /** Kafka's own name of the error, `TOPIC_ALREADY_EXISTS`. */
   kafkaError?: string | undefined
   errors?: FieldError[]
+  /** The request that a service refused, by the id under which its log and the audit trail have it. */
+  requestId?: string | undefined
 }
 
 /** An error of the catalog. Adapters wrap what they catch in one, once, with its cause; routes let it pass. */
@@ -94,6 +96,7 @@ export class KopsError extends Error {
   readonly code: ErrorCode
   readonly kafkaError: string | undefined
   readonly errors: FieldError[] | undefined
+  readonly requestId: string | undefined
 
   /** @param detail what happened, for the person who asked; no internals */
   constructor(code: ErrorCode, detail: string, options: KopsErrorOptions = {}) {
@@ -102,6 +105,7 @@ export class KopsError extends Error {
     this.code = code
     this.kafkaError = options.kafkaError
     this.errors = options.errors
+    this.requestId = options.requestId
   }
 
   get status(): number {

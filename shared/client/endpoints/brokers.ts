@@ -9,9 +9,12 @@ import { ElectionRequestSchema, ElectionResultSchema } from '../../contracts/ele
 import {
   CancelQuerySchema,
   CancelResultSchema,
+  ReassignmentListQuerySchema,
+  ReassignmentListSchema
+} from '../../contracts/reassignment-progress.ts'
+import {
   DrainRequestSchema,
   PlanRequestSchema,
-  ReassignmentListSchema,
   ReassignmentPlanSchema,
   ReassignmentRequestSchema,
   ReassignmentResultSchema,
@@ -74,7 +77,13 @@ export const brokersEndpoints = {
     body: ReassignmentRequestSchema,
     response: ReassignmentResultSchema
   },
-  listReassignments: { service: 'admin', method: 'GET', path: '/api/reassignments', response: ReassignmentListSchema },
+  listReassignments: {
+    service: 'admin',
+    method: 'GET',
+    path: '/api/reassignments',
+    query: ReassignmentListQuerySchema,
+    response: ReassignmentListSchema
+  },
   cancelReassignments: {
     service: 'admin',
     method: 'DELETE',

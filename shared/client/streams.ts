@@ -1,0 +1,14 @@
+import { TailQuerySchema } from '../contracts/messages.ts'
+import { TailEventSchema } from '../contracts/tail-events.ts'
+import type { Endpoint } from './endpoint.ts'
+
+/** Every endpoint that answers with server-sent events; `response` is one event. */
+export const streams = {
+  tailMessages: {
+    service: 'admin',
+    method: 'GET',
+    path: '/api/topics/{topicName}/messages/tail',
+    query: TailQuerySchema,
+    response: TailEventSchema
+  }
+} as const satisfies Record<string, Endpoint>
