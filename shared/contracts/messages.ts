@@ -23,6 +23,13 @@ const contentFilters = {
   )
 }
 
+const isolation = Type.Enum(['read_committed', 'read_uncommitted'], {
+  default: 'read_committed',
+  description:
+    'read_committed: without the records of aborted transactions, and up to the first transaction that is open; ' +
+    'read_uncommitted: whatever lies in the log'
+})
+
 export const BrowseQuerySchema = Type.Object(
   {
     from: Type.Optional(
@@ -35,11 +42,13 @@ export const BrowseQuerySchema = Type.Object(
     timestamp: Type.Optional(TimestampSchema),
     partition: Type.Optional(partition),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 50 })),
+    isolation: Type.Optional(isolation),
     ...contentFilters,
     cursor: Type.Optional(
       Type.String({
         maxLength: 16_000,
-        description: 'nextCursor of the page before: goes on there, whatever `from` and `partition` say'
+        description:
+          'nextCursor of the page before: goes on there, whatever `from` and `partition` say; filters and isolation are given again'
       })
     )
   },
@@ -77,6 +86,7 @@ export const MessagePageSchema = Type.Object(
   {
     topic: TopicNameSchema,
     direction: Type.Enum(['forward', 'backward']),
+    isolation,
     messages: Type.Array(MessageSchema, {
       description: 'In the order of their timestamps; those of one partition in the order of their offsets'
     }),
@@ -91,6 +101,11 @@ export const MessagePageSchema = Type.Object(
           partition,
           logStartOffset: offset,
           logEndOffset: offset,
+          lastStableOffset: Type.Optional(
+            Type.Union([knownOffset, Type.Null()], {
+              description: 'With read_committed: where the first open transaction begins, else the end of the log'
+            })
+          ),
           position: Type.Union([knownOffset, Type.Null()], { description: 'How far this partition was read' }),
           reason: Type.Optional(UnknownReasonSchema)
         },
@@ -105,7 +120,7 @@ export const MessagePageSchema = Type.Object(
 export type MessagePage = Static<typeof MessagePageSchema>
 
 export const TailQuerySchema = Type.Object(
-  { partition: Type.Optional(partition), ...contentFilters },
+  { partition: Type.Optional(partition), isolation: Type.Optional(isolation), ...contentFilters },
   { additionalProperties: false }
 )
 export type TailQuery = Static<typeof TailQuerySchema>

@@ -22,6 +22,8 @@ export interface PartitionProgress {
   logStartOffset: number | null
   /** The high watermark when the reading began. */
   logEndOffset: number | null
+  /** Where the first open transaction begins, else the log's end; told with read_committed, which ends there. */
+  lastStableOffset?: number | null
   /**
    * Forwards: the offset of the next record to read. Backwards: everything from here on was handed out, the next to read is
    * the one before.
@@ -44,7 +46,14 @@ export interface ReadOutcome {
   warnings: Warning[]
 }
 
+/**
+ * read_committed leaves out records of aborted transactions, and ends before the first transaction that is open (KIP-98), as a
+ * consumer with that isolation.level does; read_uncommitted hands out whatever lies in the log.
+ */
+export type Isolation = 'read_committed' | 'read_uncommitted'
+
 export interface ReadBounds extends Deadline {
+  isolation: Isolation
   /**
    * No batch is fetched when this many bytes have been. A batch is read whole, so it is passed by the (at most four) batches
    * that are under way at that moment.
@@ -56,7 +65,7 @@ export interface ReadBounds extends Deadline {
 
 export type ForwardStart =
   | { at: 'earliest' }
-  /** What is written from now on. */
+  /** What is written, or with read_committed committed, from now on. */
   | { at: 'latest' }
   /** Clamped to the log. */
   | { at: 'offset'; offset: number }
@@ -72,16 +81,16 @@ export type OnRecord = (record: LogRecord) => boolean
  * Reads records without a consumer group: nothing is committed, nothing joins, nothing is left behind. Every codec of Kafka
  * is read. Records come in the order of their timestamps over all partitions, those of one partition in the order of their
  * offsets. (Where a bound cut the reading, what had been fetched is still handed out, in the same order as far as it goes.)
- * Transactions are not looked at: records of open and aborted ones are handed out too (read_uncommitted).
+ * Markers of transactions are never handed out; records of open and aborted ones as `isolation` says.
  */
 export interface RecordReader {
   /**
-   * Reads from a start up to the high watermarks of the moment.
+   * Reads from a start up to the high watermarks of the moment (read_committed: up to the last stable offsets).
    * @throws KopsError topic_not_found, validation_failed on `partition`, cluster_unreachable; the signal's reason
    */
   readForward(topic: string, options: ReadBounds & { start: ForwardStart }, onRecord: OnRecord): Promise<ReadOutcome>
   /**
-   * Reads newest first, from the high watermarks (or from `positions` of a reading before) back to the log's start: for
+   * Reads newest first, from the same ends (or from `positions` of a reading before) back to the log's start: for
    * searching a log whose newest records matter. It fetches windows from the end, so the newest records of a long log cost
    * what they weigh and not what the log weighs.
    * @param options.sinceMs ends at the first record that is not older than this (ListOffsets by timestamp)
@@ -128,6 +137,14 @@ export interface RecordWriter {
    */
   write(topic: string, records: readonly RecordToWrite[], options: { deadlineMs: number }): Promise<WriteResult[]>
   close(): Promise<void>
+}
+
+/** Up to where a partition can be read; null where that is not known. */
+export function readableEnd({
+  logEndOffset,
+  lastStableOffset
+}: Pick<PartitionProgress, 'logEndOffset' | 'lastStableOffset'>): number | null {
+  return lastStableOffset === undefined ? logEndOffset : lastStableOffset
 }
 
 /** Bytes of key, value and headers. */

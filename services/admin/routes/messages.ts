@@ -68,7 +68,7 @@ export const messageRoutes: FastifyPluginAsyncTypebox<MessageRoutesOptions> = as
         description:
           'Newest first from `latest`, forwards from anywhere else. Bounded by limit, bytes and time: `cutBy` names the bound ' +
           'that ended the page, `scanned` what it cost, `nextCursor` goes on. Masked fields are hidden from answers and filters. ' +
-          'Transactions are not looked at (read_uncommitted).',
+          'Records of aborted and open transactions are left out unless isolation=read_uncommitted; markers are never shown.',
         params: TopicParamsSchema,
         querystring: BrowseQuerySchema,
         response: { 200: MessagePageSchema, ...problemResponses }

@@ -1,11 +1,19 @@
 import { createAPI, fetchV12, type Reader } from '@platformatic/kafka'
 
+/** A transaction that was aborted and has records in what was fetched: all of its producer's from `firstOffset` to its marker. */
+export interface AbortedTransaction {
+  producerId: bigint
+  firstOffset: number
+}
+
 export interface FetchedPartition {
   partition: number
   /** Kafka's error code, 0 for none. */
   errorCode: number
   /** Record batches as they lie in the log; the last may be cut short. */
   records: Buffer | null
+  /** Told with read_committed, empty otherwise. */
+  aborted: AbortedTransaction[]
 }
 
 type FetchArguments = Parameters<typeof fetchV12.createRequest>
@@ -27,7 +35,7 @@ function readResponse(
 ): FetchedPartition[] {
   reader.readInt32() // throttle time
   const errorCode = reader.readInt16()
-  if (errorCode !== 0) return [{ partition: wholeRequest, errorCode, records: null }]
+  if (errorCode !== 0) return [{ partition: wholeRequest, errorCode, records: null, aborted: [] }]
   reader.readInt32() // session
   const topics = reader.readArray((topicReader) => {
     topicReader.readString()
@@ -43,10 +51,10 @@ function readPartition(reader: Reader): FetchedPartition {
   reader.readInt64() // high watermark
   reader.readInt64() // last stable offset
   reader.readInt64() // log start offset
-  reader.readNullableArray((aborted) => {
-    aborted.readInt64()
-    return aborted.readInt64()
-  })
+  const aborted = reader.readNullableArray((transaction) => ({
+    producerId: transaction.readInt64(),
+    firstOffset: Number(transaction.readInt64())
+  }))
   reader.readInt32() // preferred read replica
-  return { partition, errorCode, records: reader.readNullableBytes() }
+  return { partition, errorCode, records: reader.readNullableBytes(), aborted: aborted ?? [] }
 }

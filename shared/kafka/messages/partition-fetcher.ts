@@ -2,7 +2,8 @@ import type { Warning } from '../../contracts/common.ts'
 import { fieldError, KopsError } from '../../errors/catalog.ts'
 import { kafkaErrorName, kafkaRefusal } from '../kafka-errors.ts'
 import { mergeMetadata, metadataOf } from '../merge-views.ts'
-import type { PartitionOffsets, TopicMetadata } from '../ports.ts'
+import type { Isolation } from '../messages-port.ts'
+import type { TopicMetadata } from '../ports.ts'
 import { type Brokers, brokerName } from '../reading/brokers.ts'
 import { withDeadline } from '../reading/deadline.ts'
 import { askEach, toWarnings } from '../reading/fan-out.ts'
@@ -10,24 +11,25 @@ import { byLeader, readLeaderOffsets, unreadOffsets } from '../reading/offsets.t
 import { fetchRaw } from './fetch-protocol.ts'
 import { type DecodedBatch, decodeBatches } from './record-batches.ts'
 import type { Span } from './sources.ts'
+import { type ReadableOffsets, withStableOffsets } from './stable-offsets.ts'
 
 /** A broker that has not answered one question by then is left out, so that it does not use up the whole deadline. */
 const patienceMs = 1000
 /** How long a broker waits for a first byte: only where a leader's high watermark stands below an earlier one's. */
 const maxWaitMs = 100
-const readUncommitted = 0
+const isolationLevels: Record<Isolation, number> = { read_uncommitted: 0, read_committed: 1 }
 const noSession = { id: 0, epoch: -1 }
 
 const staleLeader = new Set(['NOT_LEADER_OR_FOLLOWER', 'FENCED_LEADER_EPOCH', 'UNKNOWN_LEADER_EPOCH'])
 
 /** The partitions of one topic at their leaders, for the time of one reading. */
 export interface PartitionFetcher {
-  readonly offsets: PartitionOffsets[]
+  readonly offsets: ReadableOffsets[]
   readonly warnings: Warning[]
   readonly topic: TopicMetadata
   /**
    * Whole batches of a span: the first contains its start or follows it, whatever it weighs; further ones while they fit.
-   * What begins after the span is not looked at. A leader that has changed is looked up again, once.
+   * What begins after the span is not looked at, and what the isolation leaves out has no records. A leader that has changed is looked up again, once.
    * @throws KopsError of the broker or the partition; the signal's reason
    */
   fetch(span: Span, maxBytes: number, signal: AbortSignal): Promise<DecodedBatch[]>
@@ -49,7 +51,7 @@ function takeUpTo(maxBytes: number, batches: Iterable<DecodedBatch>): DecodedBat
 export async function openFetcher(
   brokers: Brokers,
   name: string,
-  partitions: number[] | undefined,
+  { partitions, isolation }: { partitions?: number[] | undefined; isolation: Isolation },
   signal: AbortSignal
 ): Promise<PartitionFetcher> {
   const whole = await readTopic(brokers, name, signal)
@@ -61,7 +63,7 @@ export async function openFetcher(
   let topic = partitions
     ? { ...whole, partitions: whole.partitions.filter(({ partition }) => partitions.includes(partition)) }
     : whole
-  const { offsets, warnings } = await readOffsets(brokers, topic, signal)
+  const { offsets, warnings } = await readOffsets(brokers, topic, isolation, signal)
   let refreshed = false
 
   async function fetchOnce({ partition, from }: Span, maxBytes: number, signal: AbortSignal) {
@@ -83,7 +85,17 @@ export async function openFetcher(
         .link(leader)
         .request(
           [fetchRaw],
-          [maxWaitMs, 1, Math.ceil(maxBytes), readUncommitted, noSession.id, noSession.epoch, topics, [], ''],
+          [
+            maxWaitMs,
+            1,
+            Math.ceil(maxBytes),
+            isolationLevels[isolation],
+            noSession.id,
+            noSession.epoch,
+            topics,
+            [],
+            ''
+          ],
           limited
         )
     )
@@ -107,7 +119,7 @@ export async function openFetcher(
       }
       if (answer.errorCode !== 0)
         throw kafkaRefusal(answer.errorCode, `Reading ${name}-${span.partition} at ${span.from}`)
-      return answer.records === null ? [] : takeUpTo(maxBytes, decodeBatches(span, answer.records))
+      return answer.records === null ? [] : takeUpTo(maxBytes, decodeBatches(span, answer.records, answer.aborted))
     }
   }
 }
@@ -124,13 +136,16 @@ async function readTopic(brokers: Brokers, name: string, signal: AbortSignal): P
 async function readOffsets(
   brokers: Brokers,
   topic: TopicMetadata,
+  isolation: Isolation,
   signal: AbortSignal
-): Promise<{ offsets: PartitionOffsets[]; warnings: Warning[] }> {
+): Promise<{ offsets: ReadableOffsets[]; warnings: Warning[] }> {
   const { led, leaderless } = byLeader([topic])
   const { answers, failures } = await askEach(led, 'Reading offsets', ([leader, partitions]) =>
-    withDeadline({ deadlineMs: patienceMs, signal }, signal, (limited) =>
-      readLeaderOffsets(brokers.link(leader), partitions, limited)
-    )
+    withDeadline({ deadlineMs: patienceMs, signal }, signal, async (limited): Promise<ReadableOffsets[]> => {
+      const link = brokers.link(leader)
+      const read = await readLeaderOffsets(link, partitions, limited)
+      return isolation === 'read_committed' ? withStableOffsets(link, partitions, read, limited) : read
+    })
   )
   signal.throwIfAborted()
   const unread = failures.flatMap(([[, partitions]]) => unreadOffsets(partitions))

@@ -2,8 +2,15 @@ import type { UnknownReason, Warning } from '../../contracts/common.ts'
 import { KopsError } from '../../errors/catalog.ts'
 import { parseEndpoints } from '../endpoints.ts'
 import { wrapKafkaError } from '../kafka-errors.ts'
-import type { ForwardStart, LogRecord, OnRecord, ReadBounds, ReadOutcome, RecordReader } from '../messages-port.ts'
-import type { PartitionOffsets } from '../ports.ts'
+import {
+  type ForwardStart,
+  type LogRecord,
+  type OnRecord,
+  type ReadBounds,
+  type ReadOutcome,
+  type RecordReader,
+  readableEnd
+} from '../messages-port.ts'
 import { brokerName, createBrokers } from '../reading/brokers.ts'
 import { isOverdue, withDeadline } from '../reading/deadline.ts'
 import { askEach, toWarnings } from '../reading/fan-out.ts'
@@ -12,6 +19,7 @@ import { offsetsAtTime } from '../reading/time-offsets.ts'
 import { type Budget, mergeRead } from './merge-read.ts'
 import { openFetcher, type PartitionFetcher } from './partition-fetcher.ts'
 import { backwardSource, type FetchBatches, forwardSource, type Span, type SpanSource } from './sources.ts'
+import type { ReadableOffsets } from './stable-offsets.ts'
 
 export interface RecordReaderOptions {
   bootstrapServers: string[]
@@ -42,7 +50,7 @@ export function createRecordReader({ bootstrapServers, clientId }: RecordReaderO
     onRecord: OnRecord
   ): Promise<ReadOutcome> {
     return withDeadline(options, closing.signal, async (signal) => {
-      const fetcher = await openFetcher(brokers, topic, options.partitions, signal)
+      const fetcher = await openFetcher(brokers, topic, options, signal)
       const { spans, source, before, warnings } = await plan(fetcher, signal)
       const account = createAccount(fetcher, options.bytes, signal)
       const sources = new Map(spans.map((span) => [span.partition, source(span, account.fetch)]))
@@ -164,7 +172,7 @@ function reasonOf({ code, kafkaError }: KopsError): UnknownReason {
 }
 
 function progressOf(
-  { partition, logStartOffset, logEndOffset, reason }: PartitionOffsets,
+  { partition, logStartOffset, logEndOffset, lastStableOffset, reason }: ReadableOffsets,
   source: SpanSource | undefined,
   account: Account
 ): ReadOutcome['partitions'][number] {
@@ -173,16 +181,19 @@ function progressOf(
     partition,
     logStartOffset,
     logEndOffset,
+    ...(lastStableOffset === undefined ? {} : { lastStableOffset }),
     position: source?.position() ?? null,
     finished: source?.finished() ?? false,
     ...(failure === undefined ? {} : { reason: failure })
   }
 }
 
-function known(offsets: readonly PartitionOffsets[]): { partition: number; low: number; high: number }[] {
-  return offsets.flatMap(({ partition, logStartOffset: low, logEndOffset: high }) =>
-    low === null || high === null ? [] : [{ partition, low, high }]
-  )
+function known(offsets: readonly ReadableOffsets[]): { partition: number; low: number; high: number }[] {
+  return offsets.flatMap((entry) => {
+    const { partition, logStartOffset: low } = entry
+    const high = readableEnd(entry)
+    return low === null || high === null ? [] : [{ partition, low, high }]
+  })
 }
 
 function startOf(

@@ -1,54 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import kafkajs, { CompressionTypes } from 'kafkajs'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import Value from 'typebox/value'
-import { Agent, request } from 'undici'
-import { buildApp } from '../../../services/admin/app.ts'
-import { loadConfig } from '../../../services/admin/config.ts'
-import {
-  type Message,
-  type MessagePage,
-  MessagePageSchema,
-  type ProduceResult,
-  ProduceResultSchema
-} from '../../../shared/contracts/messages.ts'
+import { type Message, MessagePageSchema, ProduceResultSchema } from '../../../shared/contracts/messages.ts'
 import { registerSnappy } from '../../../shared/kafka/verifying/index.ts'
 import { kafkaTool } from '../support/kafka-tool.ts'
-import { ask, bootstrapServers, ownTopic } from './service.ts'
-
-/** A service of the test's own, with the settings under test, that listens: streams need a real socket. */
-async function serve(t: Test, settings: Record<string, string> = {}) {
-  const app = await buildApp(
-    loadConfig({
-      KOPS_LOG_LEVEL: 'silent',
-      KOPS_DATA_DIR: t.testdir(),
-      KOPS_BOOTSTRAP_SERVERS: bootstrapServers.join(','),
-      KOPS_MASKED_FIELDS: '*.password,test-admin-masked*:user.email',
-      ...settings
-    })
-  )
-  t.teardown(() => app.close())
-  const url = await app.listen({ host: '127.0.0.1', port: 0 })
-  const get = async (path: string) => {
-    const response = await app.inject(path)
-    return { status: response.statusCode, body: response.json() as MessagePage }
-  }
-  const produce = async (topic: string, records: object[], query = '') => {
-    const payload = { records }
-    const response = await app.inject({ method: 'POST', url: `/api/topics/${topic}/messages${query}`, payload })
-    return { status: response.statusCode, body: response.json() as ProduceResult }
-  }
-  return { app, url, get, produce }
-}
-
-async function makeTopic(t: Test, stem: string, partitions = 3): Promise<string> {
-  const topic = ownTopic(t, stem)
-  t.equal(
-    (await ask('POST', `/api/topics?topicName=${topic}&partitions=${partitions}&replicationFactor=3`)).status,
-    201
-  )
-  return topic
-}
+import { makeTopic, serve } from './message-service.ts'
+import { bootstrapServers } from './service.ts'
 
 const place = ({ partition, offset }: Message) => `${partition}/${offset}`
 
@@ -230,72 +187,3 @@ t.test('a masked field is neither shown nor found', async (t) => {
   }
   t.equal((await get(`/api/topics/${topic}/messages?valueContains=name`)).body.messages.length, 1)
 })
-
-t.test('a live tail tells what comes, and leaves nothing behind when its reader goes', async (t) => {
-  const topic = await makeTopic(t, 'tail')
-  const { app, url, produce } = await serve(t, { KOPS_TAILS_MAX: '1', KOPS_TAIL_MAX_RECORDS_PER_SECOND: '20' })
-  await produce(topic, [{ value: 'before' }])
-  const dispatcher = new Agent()
-  t.teardown(() => dispatcher.destroy())
-  const { statusCode, headers, body } = await request(`${url}/api/topics/${topic}/messages/tail?valueContains=seen`, {
-    dispatcher
-  })
-  t.equal(statusCode, 200)
-  t.match(headers['content-type'], /^text\/event-stream/)
-  let received = ''
-  body.setEncoding('utf8').on('data', (chunk: string) => {
-    received += chunk
-  })
-  body.on('error', () => undefined)
-  const tails = async () => /^kops_message_tails (\d+)$/m.exec((await app.inject('/metrics')).body)?.[1]
-  await until(() => received.includes('event: ready'))
-  t.equal(await tails(), '1')
-  t.match((await app.inject(`/api/topics/${topic}/messages/tail`)).json(), { status: 429, code: 'too_many_tails' })
-
-  await produce(topic, [{ value: 'seen 1' }, { value: 'other' }, { value: { password: 'seen 2', name: 'seen 3' } }])
-  await until(() => received.includes('seen 3'))
-  t.match(received, /event: message\ndata: \{.*"value":"seen 1"/)
-  t.notMatch(received, /before|other|seen 2/)
-  await produce(
-    topic,
-    Array.from({ length: 100 }, (_, nth) => ({ value: `seen many ${nth}`, partition: 0 }))
-  )
-  await until(() => received.includes('event: skipped'))
-  t.match(received, /event: skipped\ndata: \{"records":90\}/)
-
-  body.destroy()
-  const admin = new kafkajs.Kafka({
-    clientId: 'test',
-    brokers: bootstrapServers,
-    logLevel: kafkajs.logLevel.NOTHING
-  }).admin()
-  await admin.connect()
-  t.teardown(() => admin.disconnect())
-  await until(async () => (await tails()) === '0')
-  const { groups } = await admin.listGroups()
-  t.notOk(groups.some(({ groupId }) => groupId.includes(topic)))
-})
-
-t.test('a tail ends with its topic and with the service', async (t) => {
-  const topic = await makeTopic(t, 'ending')
-  const { app, url } = await serve(t)
-  const dispatcher = new Agent()
-  t.teardown(() => dispatcher.destroy())
-  const first = await request(`${url}/api/topics/${topic}/messages/tail`, { dispatcher })
-  t.equal((await ask('DELETE', `/api/topics/${topic}?force=true&reason=test`)).status, 200)
-  t.match(await first.body.text(), /event: end\ndata: \{"code":"topic_not_found"/)
-  const other = await makeTopic(t, 'closing')
-  const second = await request(`${url}/api/topics/${other}/messages/tail`, { dispatcher })
-  const text = second.body.text().catch(() => 'cut')
-  await app.close()
-  t.ok(await text)
-  t.equal((await ask('GET', `/api/topics/${other}`)).status, 200)
-})
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const endsAt = Date.now() + 10_000
-  while (!(await condition())) {
-    if (Date.now() > endsAt) throw new Error('it did not come about within 10 s')
-    await sleep(50)
-  }
-}

@@ -29,11 +29,15 @@ export async function searchAudit(
   const asOf = now().toISOString()
   try {
     const sinceMs = query.from === undefined ? undefined : Date.parse(query.from)
-    const outcome = await reader.readBackwards(topic, { ...bounds, sinceMs }, ({ value }) => {
-      const event = eventOf(value)
-      if (event && matches(event, query)) found.set(event.id, event)
-      return found.size < limit
-    })
+    const outcome = await reader.readBackwards(
+      topic,
+      { ...bounds, isolation: 'read_uncommitted', sinceMs },
+      ({ value }) => {
+        const event = eventOf(value)
+        if (event && matches(event, query)) found.set(event.id, event)
+        return found.size < limit
+      }
+    )
     return { events: [...found.values()], asOf, warnings: [...outcome.warnings, ...cutWarnings(outcome.cutBy, bounds)] }
   } catch (error) {
     // Nothing has been done yet: the topic is made with the first event.

@@ -1,11 +1,21 @@
+import type { Warning } from '../../../../shared/contracts/common.ts'
 import type { BrowseQuery, Message, MessagePage } from '../../../../shared/contracts/messages.ts'
 import { fieldError } from '../../../../shared/errors/catalog.ts'
-import type { ForwardStart, OnRecord, ReadOutcome, RecordReader } from '../../../../shared/kafka/messages-port.ts'
+import type {
+  ForwardStart,
+  Isolation,
+  OnRecord,
+  PartitionProgress,
+  ReadOutcome,
+  RecordReader
+} from '../../../../shared/kafka/messages-port.ts'
 import type { MaskingRules } from './masking-rules.ts'
 import { decodeMessageCursor, encodeMessageCursor } from './message-cursor.ts'
 import { showRecord } from './render.ts'
 
 const defaultLimit = 50
+/** What was taken back is not what a topic says. */
+export const defaultIsolation: Isolation = 'read_committed'
 
 export interface BrowseOptions {
   rules: MaskingRules
@@ -27,7 +37,7 @@ export async function browseMessages(
   { rules, maxBytes, maxMs, now }: BrowseOptions
 ): Promise<MessagePage> {
   const startedAt = now().getTime()
-  const { limit = defaultLimit, format = 'auto', partition } = query
+  const { limit = defaultLimit, format = 'auto', isolation = defaultIsolation, partition } = query
   const plan = planOf(query, topic)
   const mask = rules.of(topic)
   const messages: Message[] = []
@@ -37,7 +47,7 @@ export async function browseMessages(
     return messages.length < limit
   }
   const partitions = plan.positions ? [...plan.positions.keys()] : partition === undefined ? undefined : [partition]
-  const bounds = { bytes: maxBytes, deadlineMs: maxMs, partitions }
+  const bounds = { bytes: maxBytes, deadlineMs: maxMs, partitions, isolation }
   const outcome =
     plan.direction === 'forward'
       ? await reader.readForward(topic, { ...bounds, start: plan.start }, onRecord)
@@ -46,6 +56,7 @@ export async function browseMessages(
   return {
     topic,
     direction: plan.direction,
+    isolation,
     messages,
     scanned: {
       records: outcome.records,
@@ -56,7 +67,7 @@ export async function browseMessages(
     ...(nextCursor === undefined ? {} : { nextCursor }),
     partitions: outcome.partitions.map(({ finished: _, ...progress }) => progress),
     asOf: now().toISOString(),
-    warnings: outcome.warnings
+    warnings: [...outcome.warnings, ...openTransactions(topic, plan.direction, outcome.partitions)]
   }
 }
 
@@ -102,4 +113,25 @@ function planOf(query: BrowseQuery, topic: string): BrowsePlan {
 
 function cutBy({ cutBy }: ReadOutcome): MessagePage['cutBy'] {
   return cutBy === 'stopped' ? 'limit' : cutBy
+}
+
+/** Where a page has come to the last stable offset of a partition and the log goes on: what is missing is said. */
+function openTransactions(
+  topic: string,
+  direction: MessagePage['direction'],
+  partitions: readonly PartitionProgress[]
+): Warning[] {
+  return partitions.flatMap(({ partition, logEndOffset, lastStableOffset, finished }) => {
+    if (lastStableOffset == null || logEndOffset === null || lastStableOffset >= logEndOffset) return []
+    if (direction === 'forward' && !finished) return []
+    return [
+      {
+        code: 'transaction_open',
+        message:
+          `A transaction is open since offset ${lastStableOffset}: ` +
+          `what is between there and ${logEndOffset} is shown when it ends, or with isolation=read_uncommitted`,
+        target: `${topic}-${partition}`
+      }
+    ]
+  })
 }

@@ -1,14 +1,24 @@
 import type { Warning } from '../../../../shared/contracts/common.ts'
 import type { Message, TailQuery } from '../../../../shared/contracts/messages.ts'
 import { isKopsError, KopsError } from '../../../../shared/errors/catalog.ts'
-import type { PartitionProgress, ReadOutcome, RecordReader } from '../../../../shared/kafka/messages-port.ts'
+import {
+  type Isolation,
+  type PartitionProgress,
+  type ReadOutcome,
+  type RecordReader,
+  readableEnd
+} from '../../../../shared/kafka/messages-port.ts'
+import { defaultIsolation } from './browse.ts'
 import type { MaskingRules } from './masking-rules.ts'
 import { showRecord } from './render.ts'
 
 /** What a watcher is told. */
 export type TailEvent =
   /** From here on nothing is missed, or it is told as skipped. */
-  | { event: 'ready'; data: { topic: string; partitions: { partition: number; offset: number | null }[] } }
+  | {
+      event: 'ready'
+      data: { topic: string; isolation: Isolation; partitions: { partition: number; offset: number | null }[] }
+    }
   | { event: 'message'; data: Message }
   /** Records that were not looked at or not sent, because they came faster than the rate allows or the watcher reads. */
   | { event: 'skipped'; data: { records: number } }
@@ -41,9 +51,10 @@ export async function tailMessages(
   options: TailOptions
 ): Promise<() => Promise<void>> {
   const { rules, signal, send } = options
-  const { format = 'auto', partition } = query
+  const { format = 'auto', isolation = defaultIsolation, partition } = query
   const mask = rules.of(topic)
   const bounds = {
+    isolation,
     bytes: options.maxBytes,
     deadlineMs: options.deadlineMs,
     partitions: partition === undefined ? undefined : [partition],
@@ -79,7 +90,11 @@ export async function tailMessages(
   return async () => {
     send({
       event: 'ready',
-      data: { topic, partitions: first.partitions.map(({ partition, position }) => ({ partition, offset: position })) }
+      data: {
+        topic,
+        isolation,
+        partitions: first.partitions.map(({ partition, position }) => ({ partition, offset: position }))
+      }
     })
     while (!signal.aborted) {
       await options.sleep(options.intervalMs).catch(() => undefined)
@@ -103,9 +118,10 @@ export async function tailMessages(
 function skipToEnd(outcome: ReadOutcome): number {
   let skipped = 0
   for (const progress of outcome.partitions) {
-    if (progress.position === null || progress.logEndOffset === null) continue
-    skipped += progress.logEndOffset - progress.position
-    progress.position = progress.logEndOffset
+    const end = readableEnd(progress)
+    if (progress.position === null || end === null) continue
+    skipped += end - progress.position
+    progress.position = end
   }
   return skipped
 }
@@ -116,8 +132,9 @@ function skipToEnd(outcome: ReadOutcome): number {
  */
 function positionsOf(partitions: readonly PartitionProgress[], atStart: ReadonlySet<number>): Map<number, number> {
   return new Map(
-    partitions.flatMap(({ partition, position, logStartOffset, logEndOffset }): [number, number][] => {
-      const next = position ?? (atStart.has(partition) ? logEndOffset : logStartOffset)
+    partitions.flatMap((progress): [number, number][] => {
+      const { partition, position, logStartOffset } = progress
+      const next = position ?? (atStart.has(partition) ? readableEnd(progress) : logStartOffset)
       return next === null ? [] : [[partition, next]]
     })
   )

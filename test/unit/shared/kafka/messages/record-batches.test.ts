@@ -84,6 +84,69 @@ t.test('a control batch has no records, and its offsets count', async (t) => {
   t.equal(decode(marker)[0]?.unreadable, undefined)
 })
 
+/** Two records of a producer's transaction, or the marker that ends it, at an offset. */
+function ofProducer(producerId: bigint, offset: number, what: 'records' | 'plain' | 'commit' | 'abort'): Buffer {
+  const type = Buffer.from([0, 0, 0, what === 'abort' ? 0 : 1])
+  const isMarker = what === 'commit' || what === 'abort'
+  const batch = encodeBatch(isMarker ? [{ key: type, value: Buffer.alloc(6), headers: [] }] : records, 1000)
+  batch.writeBigInt64BE(BigInt(offset), 0)
+  batch.writeInt16BE(isMarker ? 0x30 : what === 'records' ? 0x10 : 0, 21)
+  batch.writeBigInt64BE(producerId, 43)
+  return checked(batch)
+}
+
+const shownOffsets = (batches: Buffer[], aborted: { producerId: bigint; firstOffset: number }[]) =>
+  [...decodeBatches(everything, Buffer.concat(batches), aborted)].flatMap(({ records }) =>
+    records.map(({ offset }) => offset)
+  )
+
+const transactions: [name: string, batches: Buffer[], aborted: [bigint, number][], shown: number[]][] = [
+  [
+    'an aborted transaction has no records, those of others between have',
+    [
+      ofProducer(7n, 0, 'records'),
+      ofProducer(8n, 2, 'records'),
+      ofProducer(7n, 4, 'plain'),
+      ofProducer(7n, 6, 'abort')
+    ],
+    [[7n, 0]],
+    [2, 3, 4, 5]
+  ],
+  [
+    'a producer that aborted and then commits is read again',
+    [
+      ofProducer(7n, 0, 'records'),
+      ofProducer(7n, 2, 'abort'),
+      ofProducer(7n, 3, 'records'),
+      ofProducer(7n, 5, 'commit')
+    ],
+    [[7n, 0]],
+    [3, 4]
+  ],
+  [
+    'a producer that aborts twice is left out twice',
+    [
+      ofProducer(7n, 0, 'records'),
+      ofProducer(7n, 2, 'abort'),
+      ofProducer(7n, 3, 'records'),
+      ofProducer(7n, 5, 'abort')
+    ],
+    [
+      [7n, 3],
+      [7n, 0]
+    ],
+    []
+  ],
+  ['a transaction that began before what was fetched', [ofProducer(7n, 40, 'records')], [[7n, 2]], []],
+  ['without a list of aborted ones all is read', [ofProducer(7n, 0, 'records'), ofProducer(7n, 2, 'abort')], [], [0, 1]]
+]
+for (const [name, batches, aborted, shown] of transactions) {
+  t.test(name, async (t) => {
+    const told = aborted.map(([producerId, firstOffset]) => ({ producerId, firstOffset }))
+    t.same(shownOffsets(batches, told), shown)
+  })
+}
+
 t.test('a topic of the brokers’ time shows that', async (t) => {
   const batch = encodeBatch(records, 1000)
   batch.writeBigInt64BE(5000n, 35)

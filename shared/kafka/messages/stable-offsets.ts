@@ -1,0 +1,50 @@
+import { ListOffsetTimestamps } from '@platformatic/kafka'
+import type { PartitionOffsets } from '../ports.ts'
+import type { BrokerLink } from '../reading/link.ts'
+import type { LedPartitions } from '../reading/offsets.ts'
+import { spoken } from '../reading/versions.ts'
+
+const consumerReplicaId = -1
+const readCommitted = 1
+const noEpoch = -1
+
+/** The offsets of a partition, and how far it can be read. */
+export interface ReadableOffsets extends PartitionOffsets {
+  /** Where the first open transaction begins, else the high watermark; only where it was asked for. */
+  lastStableOffset?: number | null
+}
+
+/**
+ * Adds the last stable offsets (ListOffsets with read_committed) to what a leader told of its partitions before. Asked after
+ * the high watermarks and not with them: what is written in between must not look like an open transaction.
+ */
+export async function withStableOffsets(
+  link: BrokerLink,
+  topics: readonly LedPartitions[],
+  offsets: readonly PartitionOffsets[],
+  signal: AbortSignal
+): Promise<ReadableOffsets[]> {
+  const asked = topics.map(({ topic, partitions }) => ({
+    name: topic,
+    partitions: partitions.map(({ partition, leaderEpoch }) => ({
+      partitionIndex: partition,
+      currentLeaderEpoch: leaderEpoch ?? noEpoch,
+      timestamp: ListOffsetTimestamps.LATEST
+    }))
+  }))
+  const response = await link.request(spoken.listOffsets, [consumerReplicaId, readCommitted, asked], signal)
+  const stable = new Map(
+    response.topics.flatMap(({ name, partitions }) =>
+      partitions.flatMap(({ partitionIndex, errorCode, offset }): [string, number][] =>
+        errorCode === 0 && offset >= 0n ? [[`${name}/${partitionIndex}`, Number(offset)]] : []
+      )
+    )
+  )
+  return offsets.map((entry) => {
+    const { topic, partition, logEndOffset } = entry
+    const known = stable.get(`${topic}/${partition}`)
+    if (logEndOffset === null) return { ...entry, lastStableOffset: null }
+    if (known === undefined) return { ...entry, lastStableOffset: null, reason: 'partition_unavailable' }
+    return { ...entry, lastStableOffset: Math.min(known, logEndOffset) }
+  })
+}
