@@ -38,7 +38,8 @@ const host = Type.String({
   minLength: 1,
   maxLength: 45,
   pattern: '^(\\*|[0-9a-fA-F:.]+)$',
-  description: 'an IP address of the client, or * for all'
+  description: 'an IP address of the client, or * for all',
+  examples: ['*']
 })
 
 /** One access control entry: who may, or may not, do what to what, from where. */

@@ -14,15 +14,15 @@ export type AuditOutcome = Static<typeof AuditOutcomeSchema>
  */
 export const AuditEventSchema = Type.Object(
   {
-    id: Type.String(),
+    id: Type.String({ examples: ['0f8fad5b-d9cb-469f-a165-70867728950e'] }),
     at: TimestampSchema,
-    requestId: Type.String(),
+    requestId: Type.String({ examples: ['6f1f0c5e-3b0e-4a50-9a7e-2d6f5b6b8a11'] }),
     actor: Type.Object(
       {
-        name: Type.String({ description: 'unauthenticated where nobody could be told' }),
-        role: Type.Union([Type.String(), Type.Null()]),
-        how: Type.Union([Type.String(), Type.Null()]),
-        address: Type.String()
+        name: Type.String({ description: 'unauthenticated where nobody could be told', examples: ['alice'] }),
+        role: Type.Union([Type.String({ examples: ['operator'] }), Type.Null()]),
+        how: Type.Union([Type.String({ examples: ['token'] }), Type.Null()]),
+        address: Type.String({ examples: ['127.0.0.1'] })
       },
       { additionalProperties: false }
     ),
@@ -31,8 +31,14 @@ export const AuditEventSchema = Type.Object(
     outcome: AuditOutcomeSchema,
     dryRun: Type.Boolean(),
     reason: Type.Union([Type.String(), Type.Null()], { description: "In the caller's words" }),
-    before: Type.Unknown({ description: 'The state before, as far as the action knows it; null where there was none' }),
-    after: Type.Unknown({ description: 'The state asked for or reached; null where there is none' }),
+    before: Type.Unknown({
+      description: 'The state before, as far as the action knows it; null where there was none',
+      examples: [null]
+    }),
+    after: Type.Unknown({
+      description: 'The state asked for or reached; null where there is none',
+      examples: [{ name: 'new-topic', partitions: 3 }]
+    }),
     error: Type.Optional(Type.Object({ code: Type.String(), detail: Type.String() }, { additionalProperties: false }))
   },
   { $id: 'AuditEvent', additionalProperties: false }

@@ -21,9 +21,11 @@ export const LogDirSchema = Type.Object(
 export const BrokerSchema = Type.Object(
   {
     id: brokerId,
-    host: Type.Union([Type.String(), Type.Null()], { description: 'null while the cluster does not see the broker' }),
-    port: Type.Union([Type.Integer(), Type.Null()]),
-    rack: Type.Union([Type.String(), Type.Null()]),
+    host: Type.Union([Type.String({ examples: ['127.0.0.1'] }), Type.Null()], {
+      description: 'null while the cluster does not see the broker'
+    }),
+    port: Type.Union([Type.Integer({ examples: [9092] }), Type.Null()]),
+    rack: Type.Union([Type.String({ examples: ['rack-a'] }), Type.Null()]),
     controller: Type.Boolean(),
     reachable: Type.Boolean({ description: 'Whether it answers now' }),
     responseTimeMs: Type.Union([Type.Number(), Type.Null()]),
@@ -40,7 +42,7 @@ export type Broker = Static<typeof BrokerSchema>
 
 export const BrokerListSchema = Type.Object(
   {
-    clusterId: Type.Union([Type.String(), Type.Null()]),
+    clusterId: Type.Union([Type.String({ examples: ['MkU3OEVBNTcwNTJENDM2Qg'] }), Type.Null()]),
     controllerId: Type.Union([Type.Integer(), Type.Null()]),
     brokers: Type.Array(BrokerSchema, {
       description: 'By id; also those that the cluster does not see, as long as partitions name them'
@@ -60,7 +62,7 @@ export type BrokerDetail = Static<typeof BrokerDetailSchema>
 
 export const BrokerParamsSchema = Type.Object({ brokerId }, { additionalProperties: false })
 
-const value = Type.Union([Type.String(), Type.Null()], { description: 'null when sensitive' })
+const value = Type.Union([Type.String({ examples: ['2'] }), Type.Null()], { description: 'null when sensitive' })
 const source = Type.String({
   examples: ['dynamic_broker', 'dynamic_default_broker', 'static_broker', 'default']
 })
@@ -72,9 +74,15 @@ export const BrokerConfigEntrySchema = Type.Object(
     source,
     readOnly: Type.Boolean({ description: 'Changes only with the file and a restart' }),
     sensitive: Type.Boolean(),
-    synonyms: Type.Array(Type.Object({ name: Type.String(), value, source }, { additionalProperties: false }), {
-      description: 'Where the value may come from, the one that counts first'
-    })
+    synonyms: Type.Array(
+      Type.Object(
+        { name: Type.String({ examples: ['log.cleaner.threads'] }), value, source },
+        { additionalProperties: false }
+      ),
+      {
+        description: 'Where the value may come from, the one that counts first'
+      }
+    )
   },
   { $id: 'BrokerConfigEntry', additionalProperties: false }
 )
@@ -113,11 +121,11 @@ export const BrokerConfigPlanSchema = Type.Object(
     changes: Type.Array(
       Type.Object(
         {
-          name: Type.String(),
+          name: Type.String({ examples: ['log.cleaner.threads'] }),
           before: Type.Union([Type.String(), Type.Null()], {
             description: 'The dynamic value there; null when there is none, or when it is sensitive'
           }),
-          after: Type.Union([Type.String(), Type.Null()], {
+          after: Type.Union([Type.String({ examples: ['2'] }), Type.Null()], {
             description: 'null when it is taken away, or when it is sensitive'
           }),
           operation: Type.Enum(['set', 'unset', 'none'], { description: 'none: it is so already' }),

@@ -35,7 +35,7 @@ export type Catalog = Static<typeof CatalogSchema>
 /** One difference between a catalog and the cluster. A topic that needs two changes has two. */
 export const CatalogChangeSchema = Type.Object(
   {
-    topic: Type.String(),
+    topic: Type.String({ examples: ['log-events'] }),
     action: Type.Enum(['create', 'add-partitions', 'alter-config', 'delete', 'none', 'refuse'], {
       description: 'refuse: it cannot become what the catalog says, and is left alone as a whole'
     }),
@@ -48,21 +48,23 @@ export type CatalogChange = Static<typeof CatalogChangeSchema>
 
 /** Overrides that somebody has set on a topic and its catalog does not name. */
 export const CatalogDriftSchema = Type.Object(
-  { topic: Type.String(), configs: TopicConfigsSchema },
+  { topic: Type.String({ examples: ['log-events'] }), configs: TopicConfigsSchema },
   { additionalProperties: false }
 )
 export type CatalogDrift = Static<typeof CatalogDriftSchema>
 
 export const CatalogResultSchema = Type.Object(
   {
-    catalog: Type.String(),
-    clusterId: Type.Union([Type.String(), Type.Null()], { description: 'null when no broker told it' }),
+    catalog: Type.String({ examples: ['log-streaming'] }),
+    clusterId: Type.Union([Type.String({ examples: ['MkU3OEVBNTcwNTJENDM2Qg'] }), Type.Null()], {
+      description: 'null when no broker told it'
+    }),
     dryRun: Type.Boolean(),
     changes: Type.Array(CatalogChangeSchema),
     drift: Type.Array(CatalogDriftSchema, {
       description: 'Overrides set on topics of the catalog that it does not name: told, never removed'
     }),
-    unmanaged: Type.Array(Type.String(), {
+    unmanaged: Type.Array(Type.String({ examples: ['scratch'] }), {
       description: 'Topics of the cluster that neither this catalog nor one of the installed catalogs names'
     }),
     asOf: TimestampSchema,
@@ -98,11 +100,17 @@ export type ApplyCatalogQuery = Static<typeof ApplyCatalogQuerySchema>
 /** `GET /api/topics/advice`. */
 export const AdviceQuerySchema = Type.Object(
   {
-    consumers: Type.Integer({ minimum: 1, maximum: 10000, description: 'Consumers in the largest group' }),
+    consumers: Type.Integer({
+      minimum: 1,
+      maximum: 10000,
+      description: 'Consumers in the largest group',
+      examples: [12]
+    }),
     throughputMbPerSec: Type.Number({
       minimum: 0,
       maximum: 1_000_000,
-      description: 'Throughput aimed at, in megabytes per second'
+      description: 'Throughput aimed at, in megabytes per second',
+      examples: [50]
     })
   },
   { additionalProperties: false }
@@ -121,12 +129,14 @@ export const AdviceSchema = Type.Object(
         {
           what: Type.Enum(['consumers', 'throughput', 'minimum']),
           partitions: Type.Integer({ minimum: 0 }),
-          reason: Type.String()
+          reason: Type.String({ examples: ['12 consumers, one partition each at least'] })
         },
         { additionalProperties: false }
       )
     ),
-    reasons: Type.Array(Type.String(), { description: 'How the numbers came about, for people' })
+    reasons: Type.Array(Type.String({ examples: ['12 consumers, one partition each at least'] }), {
+      description: 'How the numbers came about, for people'
+    })
   },
   { $id: 'PartitionAdvice', additionalProperties: false }
 )

@@ -16,7 +16,7 @@ export const TopicNameSchema = Type.String({
 export const WarningSchema = Type.Object(
   {
     code: Type.String({ description: 'Stable code from the error catalog', examples: ['broker_unreachable'] }),
-    message: Type.String(),
+    message: Type.String({ examples: ['kafka-1 does not answer'] }),
     target: Type.Optional(Type.String({ description: 'What it concerns', examples: ['kafka-1', 'log-events-3'] }))
   },
   { $id: 'Warning', additionalProperties: false }
@@ -36,7 +36,10 @@ export type UnknownReason = Static<typeof UnknownReasonSchema>
 /** Links of a long-running job. */
 export const JobLinksSchema = Type.Object(
   {
-    self: Type.String({ format: 'uri-reference' }),
+    self: Type.String({
+      format: 'uri-reference',
+      examples: ['/api/topics/deletions/0f8fad5b-d9cb-469f-a165-70867728950e']
+    }),
     events: Type.Optional(Type.String({ format: 'uri-reference', description: 'Server-sent events of its progress' })),
     cancel: Type.Optional(Type.String({ format: 'uri-reference', description: 'DELETE cancels it' }))
   },
@@ -44,7 +47,9 @@ export const JobLinksSchema = Type.Object(
 )
 
 /** Path of one job. */
-export const JobParamsSchema = Type.Object({ id: Type.String({ pattern: '^[0-9A-Za-z-]{1,64}$' }) })
+export const JobParamsSchema = Type.Object({
+  id: Type.String({ pattern: '^[0-9A-Za-z-]{1,64}$', examples: ['0f8fad5b-d9cb-469f-a165-70867728950e'] })
+})
 export type JobParams = Static<typeof JobParamsSchema>
 
 /** A page of jobs, newest first. */
@@ -87,7 +92,7 @@ export const problemResponses = {
 export const eventStreamResponses = {
   200: {
     description: 'Server-sent events, one JSON document each',
-    content: { 'text/event-stream': { schema: Type.String() } }
+    content: { 'text/event-stream': { schema: Type.String({ examples: ['event: end\ndata: {}\n\n'] }) } }
   },
   ...problemResponses
 }

@@ -77,7 +77,7 @@ export type DrillMeasurements = Static<typeof DrillMeasurementsSchema>
 export const DrillVerdictSchema = Type.Object(
   {
     result: Type.Enum(['pass', 'fail', 'inconclusive', 'aborted']),
-    reasons: Type.Array(Type.String()),
+    reasons: Type.Array(Type.String({ examples: ['every acknowledged record is in the log'] })),
     counts: DrillCountsSchema,
     measurements: DrillMeasurementsSchema
   },
@@ -98,7 +98,7 @@ export type DrillEvent = Static<typeof DrillEventSchema>
 /** `GET /api/drills/{id}`. */
 export const DrillSchema = Type.Object(
   {
-    id: Type.String(),
+    id: Type.String({ examples: ['0f8fad5b-d9cb-469f-a165-70867728950e'] }),
     kind: DrillKindSchema,
     node: NodeNameSchema,
     status: DrillStatusSchema,

@@ -35,7 +35,7 @@ export const ElectionResultSchema = Type.Object(
     partitions: Type.Array(
       Type.Object(
         {
-          topic: Type.String(),
+          topic: Type.String({ examples: ['log-events'] }),
           partition: Type.Integer(),
           from: leader,
           to: leader,

@@ -37,7 +37,7 @@ export const PublishedEventSchema = Type.Object(
     status: Type.Literal('success'),
     message: Type.String({ examples: ["Event 'http_request' published to Kafka"] }),
     event: Type.Object({ event_type: eventType, data }, { additionalProperties: false }),
-    topic: Type.String(),
+    topic: Type.String({ examples: ['log-events'] }),
     partition: Type.Optional(Type.Integer({ minimum: 0, description: 'Where it was written; absent in a dry run' })),
     offset: Type.Optional(Type.Integer({ minimum: 0 }))
   },
@@ -63,10 +63,14 @@ export const EventStatusSchema = Type.Object(
         'running: a member of its group; idle: none of its topics exists, it looks again at intervals; disconnected: the ' +
         'cluster does not answer it'
     }),
-    consumer_topics: Type.Array(Type.String(), { description: 'What it is to read' }),
-    consumer_handlers: Type.Array(Type.String(), { description: 'Types of events that something is done with' }),
-    consumer_group: Type.String(),
-    missing_topics: Type.Array(Type.String(), { description: 'Those of its topics that do not exist' }),
+    consumer_topics: Type.Array(Type.String({ examples: ['time-service-events'] }), {
+      description: 'What it is to read'
+    }),
+    consumer_handlers: Type.Array(Type.String({ examples: ['http_request'] }), {
+      description: 'Types of events that something is done with'
+    }),
+    consumer_group: Type.String({ examples: ['simple-time-service-group'] }),
+    missing_topics: Type.Array(Type.String(), { description: 'Those of its topics that do not exist', examples: [[]] }),
     asOf: TimestampSchema,
     warnings: Type.Array(WarningSchema)
   },

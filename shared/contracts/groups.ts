@@ -17,9 +17,10 @@ const nullableText = Type.Union([Type.String(), Type.Null()])
 
 export const GroupSummarySchema = Type.Object(
   {
-    group: Type.String(),
+    group: Type.String({ examples: ['log-indexer'] }),
     state: Type.String({
-      description: "Kafka's own: Stable, Empty, PreparingRebalance, CompletingRebalance, Assigning, Reconciling, Dead"
+      description: "Kafka's own: Stable, Empty, PreparingRebalance, CompletingRebalance, Assigning, Reconciling, Dead",
+      examples: ['Stable']
     }),
     protocolType: Type.String({ examples: ['consumer'] }),
     members: Type.Union([Type.Integer({ minimum: 0 }), Type.Null()], {
@@ -56,14 +57,17 @@ export type GroupList = Static<typeof GroupListSchema>
 
 export const GroupMemberSchema = Type.Object(
   {
-    memberId: Type.String(),
+    memberId: Type.String({ examples: ['indexer-1-5f6b2c1e'] }),
     instanceId: Type.Union([Type.String(), Type.Null()], { description: 'group.instance.id of a static member' }),
-    clientId: Type.String(),
-    host: Type.String(),
+    clientId: Type.String({ examples: ['indexer-1'] }),
+    host: Type.String({ examples: ['/127.0.0.1'] }),
     assignment: Type.Union(
       [
         Type.Array(
-          Type.Object({ topic: Type.String(), partitions: Type.Array(partition) }, { additionalProperties: false })
+          Type.Object(
+            { topic: Type.String({ examples: ['log-events'] }), partitions: Type.Array(partition) },
+            { additionalProperties: false }
+          )
         ),
         Type.Null()
       ],
@@ -76,7 +80,7 @@ export type GroupMember = Static<typeof GroupMemberSchema>
 
 export const GroupPartitionSchema = Type.Object(
   {
-    topic: Type.String(),
+    topic: Type.String({ examples: ['log-events'] }),
     partition,
     committedOffset: offset,
     logStartOffset: offset,
@@ -97,9 +101,9 @@ export type GroupPartition = Static<typeof GroupPartitionSchema>
 
 export const GroupDetailSchema = Type.Object(
   {
-    group: Type.String(),
-    state: Type.String(),
-    protocolType: Type.String(),
+    group: Type.String({ examples: ['log-indexer'] }),
+    state: Type.String({ examples: ['Empty'] }),
+    protocolType: Type.String({ examples: ['consumer'] }),
     protocol: Type.Union([Type.String(), Type.Null()], { description: 'The assignor, `range`', examples: ['range'] }),
     coordinator: Type.Union([Type.Integer(), Type.Null()], { description: 'Broker id' }),
     members: Type.Union([Type.Array(GroupMemberSchema), Type.Null()]),
@@ -172,7 +176,7 @@ export type ResetOffsets = Static<typeof ResetOffsetsSchema>
 
 export const ResetPartitionSchema = Type.Object(
   {
-    topic: Type.String(),
+    topic: Type.String({ examples: ['log-events'] }),
     partition,
     oldOffset: offset,
     newOffset: Type.Union([knownOffset, Type.Null()], { description: 'null: stays as it is, for the reason given' }),
@@ -192,7 +196,7 @@ export type ResetPartition = Static<typeof ResetPartitionSchema>
 /** What a reset will do, or did. */
 export const ResetPlanSchema = Type.Object(
   {
-    group: Type.String(),
+    group: Type.String({ examples: ['log-indexer'] }),
     action: Type.Literal('reset-offsets'),
     partitions: Type.Array(ResetPartitionSchema),
     changes: Type.Integer({ minimum: 0, description: 'Partitions whose offset differs from the old one' }),
@@ -207,12 +211,12 @@ export type ResetPlan = Static<typeof ResetPlanSchema>
 /** What deleting a group, or its offsets of one topic, forgets. */
 export const ForgetPlanSchema = Type.Object(
   {
-    group: Type.String(),
+    group: Type.String({ examples: ['log-indexer'] }),
     action: Type.Enum(['delete', 'delete-offsets']),
-    state: Type.String(),
+    state: Type.String({ examples: ['Empty'] }),
     committed: Type.Array(
       Type.Object(
-        { topic: Type.String(), partition, offset, error: Type.Optional(Type.String()) },
+        { topic: Type.String({ examples: ['log-events'] }), partition, offset, error: Type.Optional(Type.String()) },
         { additionalProperties: false }
       ),
       { description: 'The offsets that are forgotten: enough to commit them again' }

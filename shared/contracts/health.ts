@@ -25,7 +25,7 @@ export const HealthReasonSchema = Type.Object(
       'reading_incomplete',
       'reading_stale'
     ]),
-    message: Type.String(),
+    message: Type.String({ examples: ['kafka-1 does not answer'] }),
     severity: Type.Enum(['degraded', 'down'])
   },
   { $id: 'HealthReason', additionalProperties: false }
@@ -36,9 +36,9 @@ export const BrokerHealthSchema = Type.Object(
   {
     id: Type.Union([Type.Integer(), Type.Null()], { description: 'null until the broker has answered once' }),
     name: Type.String({ examples: ['kafka-1'] }),
-    host: Type.String(),
+    host: Type.String({ examples: ['127.0.0.1'] }),
     port: Type.Integer(),
-    rack: Type.Union([Type.String(), Type.Null()]),
+    rack: Type.Union([Type.String({ examples: ['rack-a'] }), Type.Null()]),
     reachable: Type.Boolean({ description: 'It answered an ApiVersions and a Metadata request within the deadline' }),
     controller: Type.Boolean(),
     responseTimeMs: Type.Union([Type.Number(), Type.Null()])
@@ -50,7 +50,7 @@ export type BrokerHealth = Static<typeof BrokerHealthSchema>
 export const ZookeeperHealthSchema = Type.Object(
   {
     name: Type.String({ examples: ['zookeeper-1'] }),
-    host: Type.String(),
+    host: Type.String({ examples: ['127.0.0.1'] }),
     port: Type.Integer(),
     mode: Type.Union([Type.Enum(['leader', 'follower', 'standalone', 'observer']), Type.Null()], {
       description: 'null when it is unreachable or serves no quorum'
@@ -63,7 +63,7 @@ export type ZookeeperHealth = Static<typeof ZookeeperHealthSchema>
 
 export const TopicHealthSchema = Type.Object(
   {
-    name: Type.String(),
+    name: Type.String({ examples: ['log-events'] }),
     partitions: count,
     underReplicated: count,
     underMinIsr: Type.Union([count, Type.Null()], { description: 'null when min.insync.replicas could not be read' }),
@@ -76,7 +76,7 @@ export type TopicHealth = Static<typeof TopicHealthSchema>
 
 export const GroupHealthSchema = Type.Object(
   {
-    group: Type.String(),
+    group: Type.String({ examples: ['log-indexer'] }),
     state: Type.String({ examples: ['Stable', 'Empty'] }),
     members: Type.Union([count, Type.Null()]),
     lag: Type.Union([count, Type.Null()], {
@@ -104,7 +104,7 @@ export const ClusterHealthSchema = Type.Object(
   {
     status: HealthStatusSchema,
     reasons: Type.Array(HealthReasonSchema),
-    clusterId: Type.Union([Type.String(), Type.Null()]),
+    clusterId: Type.Union([Type.String({ examples: ['MkU3OEVBNTcwNTJENDM2Qg'] }), Type.Null()]),
     brokers: Type.Array(BrokerHealthSchema),
     zookeepers: Type.Array(ZookeeperHealthSchema),
     partitions: Type.Union([PartitionCountsSchema, Type.Null()]),

@@ -52,7 +52,7 @@ export const LoadTestResultSchema = Type.Object(
     compressionRatio: Type.Union([Type.Number(), Type.Null()], {
       description: 'compressed / uncompressed: 0.4 is a reduction of 60 %'
     }),
-    errors: Type.Array(Type.Object({ code: Type.String(), count }, { additionalProperties: false }))
+    errors: Type.Array(Type.Object({ code: Type.String(), count }, { additionalProperties: false }), { examples: [[]] })
   },
   { $id: 'LoadTestResult', additionalProperties: false }
 )
@@ -60,7 +60,7 @@ export type LoadTestResult = Static<typeof LoadTestResultSchema>
 
 export const LoadTestRunSchema = Type.Object(
   {
-    id: Type.String(),
+    id: Type.String({ examples: ['0f8fad5b-d9cb-469f-a165-70867728950e'] }),
     status: Type.Enum(['pending', 'running', 'completed', 'aborted', 'failed']),
     topic: TopicNameSchema,
     eventCount: count,

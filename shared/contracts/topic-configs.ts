@@ -1,7 +1,9 @@
 import { type Static, Type } from 'typebox'
 import { TimestampSchema, TopicNameSchema, WarningSchema } from './common.ts'
 
-const value = Type.Union([Type.String(), Type.Null()], { description: 'null when sensitive' })
+const value = Type.Union([Type.String({ examples: ['604800000'] }), Type.Null()], {
+  description: 'null when sensitive'
+})
 const source = Type.String({
   description: 'dynamic_topic is an override of this topic; the others are what it inherits',
   examples: ['dynamic_topic', 'dynamic_broker', 'dynamic_default_broker', 'static_broker', 'default']
@@ -13,14 +15,20 @@ export const TopicConfigEntrySchema = Type.Object(
     value,
     source,
     overridden: Type.Boolean({ description: 'Set on the topic itself' }),
-    default: Type.Union([Type.String(), Type.Null()], {
+    default: Type.Union([Type.String({ examples: ['604800000'] }), Type.Null()], {
       description: 'What it would be without the override; null when it is sensitive or there is none'
     }),
     readOnly: Type.Boolean(),
     sensitive: Type.Boolean(),
-    synonyms: Type.Array(Type.Object({ name: Type.String(), value, source }, { additionalProperties: false }), {
-      description: 'Where the value may come from, the one that counts first'
-    })
+    synonyms: Type.Array(
+      Type.Object(
+        { name: Type.String({ examples: ['retention.ms'] }), value, source },
+        { additionalProperties: false }
+      ),
+      {
+        description: 'Where the value may come from, the one that counts first'
+      }
+    )
   },
   { $id: 'TopicConfigEntry', additionalProperties: false }
 )
@@ -69,9 +77,9 @@ export const TopicConfigPlanSchema = Type.Object(
     changes: Type.Array(
       Type.Object(
         {
-          name: Type.String(),
+          name: Type.String({ examples: ['retention.ms'] }),
           before: value,
-          after: Type.Union([Type.String(), Type.Null()], {
+          after: Type.Union([Type.String({ examples: ['604800000'] }), Type.Null()], {
             description: 'null when sensitive, or when what it falls back to is not known'
           }),
           operation: Type.Enum(['set', 'unset', 'none'], { description: 'none: it is so already' })

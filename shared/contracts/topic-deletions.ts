@@ -9,7 +9,7 @@ const keptAcl = Type.Object(AclSchema.properties, { additionalProperties: false 
 /** A group that has to do with a topic: it has committed offsets of it, or members that are to read it. */
 export const TopicConsumerSchema = Type.Object(
   {
-    group: Type.String(),
+    group: Type.String({ examples: ['log-indexer'] }),
     state: Type.String({ examples: ['Stable', 'Empty'] }),
     members: Type.Union([count, Type.Null()], {
       description: 'Members that are to read this topic; null when not known'
@@ -50,7 +50,10 @@ export const DeleteTopicPlanSchema = Type.Object(
       description: 'Timestamp of the latest record there is; null when there is none, or where a warning says so'
     }),
     groups: Type.Array(TopicConsumerSchema),
-    obstacles: Type.Array(ObstacleSchema, { description: 'What refuses the call (409) unless it is forced' })
+    obstacles: Type.Array(ObstacleSchema, {
+      description: 'What refuses the call (409) unless it is forced',
+      examples: [[]]
+    })
   },
   { $id: 'DeleteTopicPlan', additionalProperties: false }
 )
@@ -59,21 +62,21 @@ export type DeleteTopicPlan = Static<typeof DeleteTopicPlanSchema>
 /** A deletion that waits for its time. The guards are asked again when it comes. */
 export const TopicDeletionSchema = Type.Object(
   {
-    id: Type.String(),
+    id: Type.String({ examples: ['0f8fad5b-d9cb-469f-a165-70867728950e'] }),
     topic: TopicNameSchema,
     topicId: Type.Optional(
       Type.String({ description: "Kafka's id of the topic: one made anew under the name is spared" })
     ),
     status: Type.Enum(['scheduled', 'deleting', 'deleted', 'refused', 'failed', 'cancelled']),
-    requestedBy: Type.String(),
-    reason: Type.Union([Type.String(), Type.Null()]),
+    requestedBy: Type.String({ examples: ['alice'] }),
+    reason: Type.Union([Type.String({ examples: ['not used any more'] }), Type.Null()]),
     force: Type.Boolean(),
     requestedAt: TimestampSchema,
     dueAt: TimestampSchema,
     endedAt: Type.Union([TimestampSchema, Type.Null()]),
     detail: Type.Union([Type.String(), Type.Null()], { description: 'Why it ended otherwise than in a deletion' }),
     plan: Type.Object(
-      { ...DeleteTopicPlanSchema.properties, warnings: Type.Array(ObstacleSchema) },
+      { ...DeleteTopicPlanSchema.properties, warnings: Type.Array(ObstacleSchema, { examples: [[]] }) },
       {
         additionalProperties: false,
         description: 'As it was asked for'
@@ -97,7 +100,7 @@ export const TopicDeletionListSchema = Type.Object(
 export type TopicDeletionList = Static<typeof TopicDeletionListSchema>
 
 export const KeptOffsetSchema = Type.Object(
-  { group: Type.String(), partition: count, offset: count },
+  { group: Type.String({ examples: ['log-indexer'] }), partition: count, offset: count },
   { additionalProperties: false }
 )
 export type KeptOffset = Static<typeof KeptOffsetSchema>
@@ -105,7 +108,7 @@ export type KeptOffset = Static<typeof KeptOffsetSchema>
 /** What is kept of a deleted topic: all but its records. */
 export const KeptTopicSchema = Type.Object(
   {
-    id: Type.String(),
+    id: Type.String({ examples: ['0f8fad5b-d9cb-469f-a165-70867728950e'] }),
     deletedAt: TimestampSchema,
     topic: TopicSpecSchema,
     assignment: AssignmentSchema,

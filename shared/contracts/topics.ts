@@ -70,8 +70,8 @@ export type Partition = Static<typeof PartitionSchema>
 
 export const ConfigEntrySchema = Type.Object(
   {
-    name: Type.String(),
-    value: Type.Union([Type.String(), Type.Null()], { description: 'null when sensitive' }),
+    name: Type.String({ examples: ['retention.ms'] }),
+    value: Type.Union([Type.String({ examples: ['604800000'] }), Type.Null()], { description: 'null when sensitive' }),
     source: Type.String({ examples: ['dynamic_topic', 'static_broker', 'default'] }),
     readOnly: Type.Boolean(),
     sensitive: Type.Boolean()
@@ -142,7 +142,20 @@ export const NewTopicSchema = Type.Object(
     assignment: Type.Optional(AssignmentSchema),
     configs: Type.Optional(TopicConfigsSchema)
   },
-  { $id: 'NewTopic', additionalProperties: false }
+  {
+    $id: 'NewTopic',
+    additionalProperties: false,
+    examples: [
+      { name: 'log-events', partitions: 12, replicationFactor: 3, configs: { 'retention.ms': '604800000' } },
+      {
+        name: 'log-events',
+        assignment: [
+          [1, 2, 3],
+          [2, 3, 1]
+        ]
+      }
+    ]
+  }
 )
 export type NewTopic = Static<typeof NewTopicSchema>
 
