@@ -30,6 +30,7 @@ import type { ChangeOptions } from './domain/topics/create-topic.ts'
 import { eventsPlugin } from './events-plugin.ts'
 import { kafkaPlugin } from './kafka-plugin.ts'
 import { messageSettings } from './message-settings.ts'
+import { createThrottleFile, reassignmentsPlugin } from './reassignments-plugin.ts'
 import { aclRoutes } from './routes/acls.ts'
 import { adviceRoutes } from './routes/advice.ts'
 import { brokerRoutes } from './routes/brokers.ts'
@@ -37,7 +38,7 @@ import { catalogRoutes } from './routes/catalog.ts'
 import { eventRoutes } from './routes/events.ts'
 import { groupRoutes } from './routes/groups.ts'
 import { messageRoutes } from './routes/messages.ts'
-import { createThrottleFile, reassignmentRoutes } from './routes/reassignments.ts'
+import { reassignmentRoutes } from './routes/reassignments.ts'
 import { topicChangeRoutes } from './routes/topic-changes.ts'
 import { topicDeletionRoutes } from './routes/topic-deletions.ts'
 import { topicRoutes } from './routes/topics.ts'
@@ -84,10 +85,17 @@ export async function buildApp(config: AdminConfig, overrides: Overrides = {}): 
     protectedPatterns: listOf(config.KOPS_PROTECTED_TOPICS),
     quietMinutes: config.KOPS_DELETE_QUIET_MINUTES
   })
-  const reassignments = overrides.reassignments ?? createReassignments(kafka)
+  const brokers = overrides.brokers ?? createBrokerAdmin(kafka)
+  const elections = overrides.elections ?? createElections(kafka)
+  await app.register(reassignmentsPlugin, {
+    brokers,
+    elections,
+    reassignments: overrides.reassignments ?? createReassignments(kafka),
+    throttles: createThrottleFile(join(config.KOPS_DATA_DIR, 'reassignments'), app.log)
+  })
   await app.register(topicRoutes)
   await app.register(topicDeletionRoutes)
-  await app.register(topicChangeRoutes, { reassignments })
+  await app.register(topicChangeRoutes)
   await app.register(catalogRoutes, { folder: config.KOPS_CATALOG_DIR })
   await app.register(adviceRoutes)
   await app.register(aclRoutes, { acls })
@@ -113,14 +121,7 @@ export async function buildApp(config: AdminConfig, overrides: Overrides = {}): 
     ...messageSettings(config),
     ...(overrides.records ?? { reader: createRecordReader(kafka), writer: createRecordWriter(kafka) })
   })
-  const brokers = overrides.brokers ?? createBrokerAdmin(kafka)
-  const elections = overrides.elections ?? createElections(kafka)
   await app.register(brokerRoutes, { brokers, elections })
-  await app.register(reassignmentRoutes, {
-    brokers,
-    elections,
-    reassignments,
-    throttles: createThrottleFile(join(config.KOPS_DATA_DIR, 'reassignments'), app.log)
-  })
+  await app.register(reassignmentRoutes)
   return app
 }

@@ -10,7 +10,8 @@ const replicas = Type.Array(brokerId, {
   description: 'Broker ids, the preferred leader first',
   examples: [[1, 2, 3]]
 })
-const throttleBytesPerSec = Type.Integer({
+/** As kafka-reassign-partitions' --throttle. */
+export const ThrottleBytesPerSecSchema = Type.Integer({
   minimum: 1,
   maximum: Number.MAX_SAFE_INTEGER,
   description:
@@ -49,7 +50,7 @@ export const ReassignmentRequestSchema = Type.Object(
   {
     version: Type.Optional(Type.Literal(1)),
     partitions: Type.Array(PartitionAssignmentSchema, { minItems: 1, maxItems: 20_000 }),
-    throttleBytesPerSec: Type.Optional(throttleBytesPerSec)
+    throttleBytesPerSec: Type.Optional(ThrottleBytesPerSecSchema)
   },
   {
     $id: 'ReassignmentRequest',
@@ -63,7 +64,7 @@ export type ReassignmentRequest = Static<typeof ReassignmentRequestSchema>
 
 export const MoveSchema = Type.Object(
   {
-    topic: Type.String(),
+    topic: Type.String({ examples: ['log-events'] }),
     partition: count,
     from: Type.Array(brokerId),
     to: Type.Array(brokerId),
@@ -92,7 +93,12 @@ export const MovementSchema = Type.Object(
     }),
     brokers: Type.Array(
       Type.Object(
-        { id: brokerId, rack: Type.Union([Type.String(), Type.Null()]), before: share, after: share },
+        {
+          id: brokerId,
+          rack: Type.Union([Type.String({ examples: ['rack-a'] }), Type.Null()]),
+          before: share,
+          after: share
+        },
         { additionalProperties: false }
       ),
       { description: 'Over all topics of the cluster' }
@@ -114,12 +120,13 @@ export const ReassignmentPlanSchema = Type.Object(
 )
 export type ReassignmentPlan = Static<typeof ReassignmentPlanSchema>
 
-const refused = Type.Array(
+/** Partitions of a request that Kafka refused. */
+export const RefusedPartitionsSchema = Type.Array(
   Type.Object(
-    { topic: Type.String(), partition: count, code: Type.String(), detail: Type.String() },
+    { topic: Type.String({ examples: ['log-events'] }), partition: count, code: Type.String(), detail: Type.String() },
     { additionalProperties: false }
   ),
-  { description: 'What Kafka refused of it; the rest is on its way' }
+  { description: 'What Kafka refused of it; the rest is on its way', examples: [[]] }
 )
 
 export const ReassignmentResultSchema = Type.Object(
@@ -128,93 +135,24 @@ export const ReassignmentResultSchema = Type.Object(
     dryRun: Type.Boolean(),
     applied: Type.Boolean({ description: 'Kafka has accepted it; GET /api/reassignments shows how far it is' }),
     partitions: Type.Array(PartitionAssignmentSchema),
-    throttleBytesPerSec: Type.Union([throttleBytesPerSec, Type.Null()]),
+    throttleBytesPerSec: Type.Union([ThrottleBytesPerSecSchema, Type.Null()]),
     movement: MovementSchema,
-    elections: Type.Array(Type.Object({ topic: Type.String(), partition: count }, { additionalProperties: false }), {
-      description: 'Partitions whose preferred leader is elected at once, because nothing has to be copied first'
-    }),
-    refused,
+    elections: Type.Array(
+      Type.Object(
+        { topic: Type.String({ examples: ['log-events'] }), partition: count },
+        { additionalProperties: false }
+      ),
+      {
+        description: 'Partitions whose preferred leader is elected at once, because nothing has to be copied first'
+      }
+    ),
+    refused: RefusedPartitionsSchema,
     asOf: TimestampSchema,
     warnings: Type.Array(WarningSchema)
   },
   { $id: 'ReassignmentResult', additionalProperties: false }
 )
 export type ReassignmentResult = Static<typeof ReassignmentResultSchema>
-
-export const ReassignmentProgressSchema = Type.Object(
-  {
-    topic: Type.String(),
-    partition: count,
-    replicas: Type.Array(brokerId, { description: 'Where it will be' }),
-    adding: Type.Array(brokerId),
-    removing: Type.Array(brokerId),
-    inSync: Type.Array(brokerId, { description: 'Of the added ones, those that have caught up' }),
-    copiedBytes: Type.Union([count, Type.Null()], { description: 'On the added replicas; null when not known' }),
-    totalBytes: Type.Union([count, Type.Null()], { description: 'What they will have, as the leader has it now' }),
-    waitsFor: Type.Array(brokerId, { description: 'Brokers without which it cannot go on, and which do not answer' })
-  },
-  { $id: 'ReassignmentProgress', additionalProperties: false }
-)
-export type ReassignmentProgress = Static<typeof ReassignmentProgressSchema>
-
-export const ThrottleSchema = Type.Object(
-  {
-    bytesPerSec: throttleBytesPerSec,
-    since: TimestampSchema,
-    brokers: Type.Array(brokerId),
-    topics: Type.Array(Type.String())
-  },
-  { additionalProperties: false }
-)
-export type Throttle = Static<typeof ThrottleSchema>
-
-export const ReassignmentListSchema = Type.Object(
-  {
-    reassignments: Type.Array(ReassignmentProgressSchema),
-    copiedBytes: bytes,
-    totalBytes: bytes,
-    throttle: Type.Union([ThrottleSchema, Type.Null()], {
-      description: 'Set by this service for what is under way; taken away when that is done'
-    }),
-    asOf: TimestampSchema,
-    warnings: Type.Array(WarningSchema)
-  },
-  { $id: 'ReassignmentList', additionalProperties: false }
-)
-export type ReassignmentList = Static<typeof ReassignmentListSchema>
-
-/** `DELETE /api/reassignments`: all, those of a topic, or one. */
-export const CancelQuerySchema = Type.Object(
-  {
-    topic: Type.Optional(TopicNameSchema),
-    partition: Type.Optional(Type.Integer({ minimum: 0, description: 'Needs topic' })),
-    dryRun: Type.Optional(Type.Boolean({ default: false, description: 'Return the plan, change nothing' }))
-  },
-  { additionalProperties: false }
-)
-export type CancelQuery = Static<typeof CancelQuerySchema>
-
-export const CancelResultSchema = Type.Object(
-  {
-    dryRun: Type.Boolean(),
-    applied: Type.Boolean(),
-    cancelled: Type.Array(
-      Type.Object(
-        {
-          topic: Type.String(),
-          partition: count,
-          backTo: Type.Array(brokerId, { description: 'Where its replicas stay' })
-        },
-        { additionalProperties: false }
-      )
-    ),
-    refused,
-    asOf: TimestampSchema,
-    warnings: Type.Array(WarningSchema)
-  },
-  { $id: 'CancelResult', additionalProperties: false }
-)
-export type CancelResult = Static<typeof CancelResultSchema>
 
 /** `POST /api/brokers/{brokerId}/drain`. */
 export const DrainRequestSchema = Type.Object(
@@ -228,7 +166,7 @@ export const DrainRequestSchema = Type.Object(
       })
     ),
     topics: Type.Optional(Type.Array(TopicNameSchema, { minItems: 1, maxItems: 10_000 })),
-    throttleBytesPerSec: Type.Optional(throttleBytesPerSec)
+    throttleBytesPerSec: Type.Optional(ThrottleBytesPerSecSchema)
   },
   {
     $id: 'DrainRequest',
@@ -242,7 +180,7 @@ export type DrainRequest = Static<typeof DrainRequestSchema>
 export const RefillRequestSchema = Type.Object(
   {
     topics: Type.Optional(Type.Array(TopicNameSchema, { minItems: 1, maxItems: 10_000 })),
-    throttleBytesPerSec: Type.Optional(throttleBytesPerSec)
+    throttleBytesPerSec: Type.Optional(ThrottleBytesPerSecSchema)
   },
   { $id: 'RefillRequest', additionalProperties: false }
 )

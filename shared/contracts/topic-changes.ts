@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { ObstacleSchema, TimestampSchema, TopicNameSchema, WarningSchema } from './common.ts'
+import { ThrottleBytesPerSecSchema } from './reassignments.ts'
 import { NewTopicSchema } from './topics.ts'
 
 const count = Type.Integer({ minimum: 0 })
@@ -12,7 +13,18 @@ const waitingFor = Type.Optional(
 /** `POST /api/topics/batch`: all or none, as far as Kafka can tell before. */
 export const TopicBatchSchema = Type.Object(
   { topics: Type.Array(NewTopicSchema, { minItems: 1, maxItems: 1000 }) },
-  { $id: 'TopicBatch', additionalProperties: false }
+  {
+    $id: 'TopicBatch',
+    additionalProperties: false,
+    examples: [
+      {
+        topics: [
+          { name: 'log-events', partitions: 12, replicationFactor: 3 },
+          { name: 'log-alerts', partitions: 3, replicationFactor: 3 }
+        ]
+      }
+    ]
+  }
 )
 export type TopicBatch = Static<typeof TopicBatchSchema>
 
@@ -44,7 +56,7 @@ export const TopicReadinessSchema = Type.Object(
   {
     topic: TopicNameSchema,
     ready: Type.Boolean(),
-    waitingFor: Type.Array(Type.String()),
+    waitingFor: Type.Array(Type.String(), { examples: [[]] }),
     asOf: TimestampSchema,
     warnings: Type.Array(WarningSchema)
   },
@@ -54,7 +66,12 @@ export type TopicReadiness = Static<typeof TopicReadinessSchema>
 
 export const AddPartitionsQuerySchema = Type.Object(
   {
-    partitions: Type.Integer({ minimum: 1, maximum: 10000, description: 'How many it is to have in all' }),
+    partitions: Type.Integer({
+      minimum: 1,
+      maximum: 10000,
+      description: 'How many it is to have in all',
+      examples: [24]
+    }),
     dryRun
   },
   { additionalProperties: false }
@@ -76,7 +93,11 @@ export const AddPartitionsPlanSchema = Type.Object(
 export type AddPartitionsPlan = Static<typeof AddPartitionsPlanSchema>
 
 export const ReplicationFactorQuerySchema = Type.Object(
-  { replicationFactor: Type.Integer({ minimum: 1, maximum: 100 }), dryRun },
+  {
+    replicationFactor: Type.Integer({ minimum: 1, maximum: 100, examples: [3] }),
+    throttleBytesPerSec: Type.Optional(ThrottleBytesPerSecSchema),
+    dryRun
+  },
   { additionalProperties: false }
 )
 
@@ -94,13 +115,19 @@ export const ReplicationFactorPlanSchema = Type.Object(
           partition: count,
           before: brokers,
           after: brokers,
-          racks: Type.Array(Type.Union([Type.String(), Type.Null()]), { description: 'Of `after`, in its order' })
+          racks: Type.Array(Type.Union([Type.String({ examples: ['rack-a'] }), Type.Null()]), {
+            description: 'Of `after`, in its order'
+          })
         },
         { additionalProperties: false }
       ),
       { description: 'Partitions whose replicas change' }
     ),
     movesBytes: Type.Union([count, Type.Null()], { description: 'Copied between brokers; null when not known' }),
+    throttleBytesPerSec: Type.Union([ThrottleBytesPerSecSchema, Type.Null()]),
+    estimatedSeconds: Type.Union([Type.Number(), Type.Null()], {
+      description: 'How long the throttle makes it take at least; null without one, or when a size is not known'
+    }),
     waitingFor,
     warnings: Type.Array(WarningSchema)
   },
@@ -162,9 +189,12 @@ export const RecordsPlanSchema = Type.Object(
     ),
     skipped: Type.Array(
       Type.Object({ group: Type.String(), partition: count, records: count }, { additionalProperties: false }),
-      { description: 'What groups have not read yet and will not read any more' }
+      { examples: [[]], description: 'What groups have not read yet and will not read any more' }
     ),
-    obstacles: Type.Array(ObstacleSchema, { description: 'What refuses the call (409) unless it is forced' }),
+    obstacles: Type.Array(ObstacleSchema, {
+      description: 'What refuses the call (409) unless it is forced',
+      examples: [[]]
+    }),
     warnings: Type.Array(WarningSchema)
   },
   { $id: 'RecordsPlan', additionalProperties: false }

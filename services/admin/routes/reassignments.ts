@@ -1,14 +1,16 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyBaseLogger } from 'fastify'
 import { Type } from 'typebox'
 import { BrokerParamsSchema } from '../../../shared/contracts/brokers.ts'
 import { problemResponses } from '../../../shared/contracts/common.ts'
 import {
   CancelQuerySchema,
   CancelResultSchema,
+  ReassignmentListQuerySchema,
+  ReassignmentListSchema
+} from '../../../shared/contracts/reassignment-progress.ts'
+import {
   DrainRequestSchema,
   PlanRequestSchema,
-  ReassignmentListSchema,
   ReassignmentPlanSchema,
   ReassignmentRequestSchema,
   type ReassignmentResult,
@@ -16,71 +18,19 @@ import {
   RefillRequestSchema
 } from '../../../shared/contracts/reassignments.ts'
 import { DryRunQuerySchema } from '../../../shared/contracts/topics.ts'
-import { createJsonFiles } from '../../../shared/files/json-files.ts'
 import { optionalBody } from '../../../shared/http/validation.ts'
-import type { BrokerAdmin } from '../../../shared/kafka/brokers-port.ts'
-import type { Elections } from '../../../shared/kafka/elections-port.ts'
-import type { Reassignments } from '../../../shared/kafka/reassignments-port.ts'
+import { cancelReassignments } from '../domain/reassignments/cancel.ts'
 import { drainBroker, refillBroker } from '../domain/reassignments/drain.ts'
 import { planBalance } from '../domain/reassignments/plan.ts'
-import { cancelReassignments, listReassignments } from '../domain/reassignments/progress.ts'
+import { listReassignments } from '../domain/reassignments/progress.ts'
 import { startReassignment } from '../domain/reassignments/start.ts'
-import { createThrottleKeeper, type ThrottleStore } from '../domain/reassignments/throttle-keeper.ts'
-import { type ThrottleRecord, ThrottleRecordSchema } from '../domain/reassignments/throttle-plan.ts'
 
 const tags = ['reassignments']
 const NoQuerySchema = Type.Object({}, { additionalProperties: false })
 
-export interface ReassignmentRoutesOptions {
-  brokers: BrokerAdmin
-  elections: Elections
-  reassignments: Reassignments
-  throttles: ThrottleStore
-  /** How often to look whether a throttle has done its work; it is looked at only while there is one. */
-  throttleCheckMs?: number
-}
-
-/** Keeps what is throttled in a folder of its own. */
-export function createThrottleFile(folder: string, log: FastifyBaseLogger): ThrottleStore {
-  return createJsonFiles<ThrottleRecord>({
-    folder,
-    schema: ThrottleRecordSchema,
-    onUnreadable: (path, err) => log.error({ err, path }, 'what was throttled before is not known')
-  })
-}
-
-/** The clients that it is given are closed with the app; brokers and elections by the routes of brokers. */
-export const reassignmentRoutes: FastifyPluginAsyncTypebox<ReassignmentRoutesOptions> = async (
-  app,
-  { brokers, elections, reassignments, throttles, throttleCheckMs = 1000 }
-) => {
-  const { reader } = app.kafka
-  const throttle = createThrottleKeeper({ reader, brokers, reassignments, store: throttles }, app.timing)
-  const ports = { reader, reassignments, elections, throttle }
+export const reassignmentRoutes: FastifyPluginAsyncTypebox = async (app) => {
+  const ports = app.moving
   const changing = (query: { dryRun?: boolean }) => ({ ...app.timing, dryRun: query.dryRun ?? false })
-
-  let timer: NodeJS.Timeout | undefined
-  let checking: Promise<void> = Promise.resolve()
-  let closed = false
-  const schedule = () => {
-    if (closed) return
-    timer = setTimeout(() => {
-      checking = throttle
-        .check()
-        .catch((err: unknown) => app.log.warn({ err }, 'the throttle of reassignments stays for now'))
-        .finally(schedule)
-    }, throttleCheckMs)
-  }
-  app.addHook('onReady', async () => {
-    await throttle.resume()
-    schedule()
-  })
-  app.addHook('onClose', async () => {
-    closed = true
-    clearTimeout(timer)
-    await reassignments.close()
-    await checking
-  })
 
   app.post(
     '/api/reassignments/plan',
@@ -95,7 +45,7 @@ export const reassignmentRoutes: FastifyPluginAsyncTypebox<ReassignmentRoutesOpt
         response: { 200: ReassignmentPlanSchema, ...problemResponses }
       }
     },
-    async (request) => planBalance(reader, request.body ?? {}, app.timing)
+    async (request) => planBalance(ports.reader, request.body ?? {}, app.timing)
   )
 
   app.get(
@@ -104,12 +54,12 @@ export const reassignmentRoutes: FastifyPluginAsyncTypebox<ReassignmentRoutesOpt
       schema: {
         'x-role': 'viewer',
         tags,
-        summary: 'Reassignments that are under way, and how far they are',
-        querystring: NoQuerySchema,
+        summary: 'Reassignments that are under way: how far they are, how fast, and when they will be done',
+        querystring: ReassignmentListQuerySchema,
         response: { 200: ReassignmentListSchema, ...problemResponses }
       }
     },
-    async () => listReassignments(ports, app.timing)
+    async (request) => listReassignments(ports, request.query, app.timing)
   )
 
   const starting = {

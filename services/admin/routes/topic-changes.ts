@@ -16,7 +16,6 @@ import {
   TopicConfigPlanSchema
 } from '../../../shared/contracts/topic-configs.ts'
 import { DryRunQuerySchema } from '../../../shared/contracts/topics.ts'
-import type { Reassignments } from '../../../shared/kafka/reassignments-port.ts'
 import { addPartitions } from '../domain/topics/add-partitions.ts'
 import { alterConfigs, listConfigs } from '../domain/topics/alter-configs.ts'
 import { changeReplicationFactor } from '../domain/topics/change-replication-factor.ts'
@@ -26,12 +25,7 @@ import { TopicParamsSchema } from './topics.ts'
 const tags = ['topics']
 
 /** Routes that change a topic that exists: its configuration, partitions, replicas and records. */
-export const topicChangeRoutes: FastifyPluginAsyncTypebox<{ reassignments: Reassignments }> = async (
-  app,
-  { reassignments }
-) => {
-  app.addHook('onClose', () => reassignments.close())
-
+export const topicChangeRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/api/topics/:topicName/configs',
     {
@@ -117,7 +111,7 @@ export const topicChangeRoutes: FastifyPluginAsyncTypebox<{ reassignments: Reass
         summary: 'Change how many replicas each partition has',
         description:
           'Replicas that are there stay; new ones go to racks that a partition is not on yet. Answers when they are in sync, or ' +
-          '202 while Kafka still copies.',
+          '202 while Kafka still copies: GET /api/reassignments then shows how far it is. A throttle goes when all is copied.',
         params: TopicParamsSchema,
         querystring: ReplicationFactorQuerySchema,
         response: {
@@ -129,11 +123,10 @@ export const topicChangeRoutes: FastifyPluginAsyncTypebox<{ reassignments: Reass
       }
     },
     async (request, reply) => {
-      const { replicationFactor, dryRun = false } = request.query
+      const { dryRun = false, ...wanted } = request.query
       const { topicName } = request.params
-      const ports = { reader: app.kafka.reader, reassignments }
-      const options = { ...app.timing, dryRun }
-      const change = changeReplicationFactor(ports, topicName, replicationFactor, options)
+      const ports = { ...app.moving, reader: app.kafka.reader }
+      const change = changeReplicationFactor(ports, topicName, wanted, { ...app.timing, dryRun })
       const plan = await app.changes.topic('change-replication-factor', change)
       request.audit({
         before: plan.partitions.map(({ partition, before }) => ({ partition, replicas: before })),

@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import kafkajs, { type Admin } from 'kafkajs'
 import type { Test } from 'tap'
 import type { KafkaTool } from '../../../shared/cluster/kafka-tools.ts'
-import type { ReassignmentList } from '../../../shared/contracts/reassignments.ts'
+import type { ReassignmentList } from '../../../shared/contracts/reassignment-progress.ts'
 import type { TopicDetail } from '../../../shared/contracts/topics.ts'
 import { ask, bootstrapServers, ownTopic } from './service.ts'
 

@@ -53,8 +53,11 @@ export function sameOrder(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((broker, index) => broker === b[index])
 }
 
-/** The throttle counts for each broker by itself: the one that sends or receives most decides. */
-function estimate(moves: readonly Move[], bytesPerSec: number): number | null {
+/**
+ * Seconds that moves take at least under a throttle. It counts for each broker by itself: the one that sends or receives most
+ * decides. null when a size is not known.
+ */
+export function estimate(moves: readonly Move[], bytesPerSec: number): number | null {
   const traffic = new Map<string, number>()
   for (const { from, adding, sizeBytes } of moves) {
     if (adding.length === 0) continue

@@ -1,34 +1,114 @@
 import type { Warning } from '../../../../shared/contracts/common.ts'
-import type { CancelQuery, CancelResult, ReassignmentList } from '../../../../shared/contracts/reassignments.ts'
-import { fieldError } from '../../../../shared/errors/catalog.ts'
+import type {
+  ReassignmentList,
+  ReassignmentListQuery,
+  ReassignmentProgress
+} from '../../../../shared/contracts/reassignment-progress.ts'
+import { isKopsError } from '../../../../shared/errors/catalog.ts'
 import type { OngoingReassignment } from '../../../../shared/kafka/reassignments-port.ts'
+import { decodeCursor, encodeCursor } from '../cursor.ts'
 import type { ReadOptions } from '../topics/list-topics.ts'
+import type { CopyRates } from './copy-rates.ts'
 import { sum } from './movement.ts'
 import { partitionName, readSnapshot, type Snapshot, sizeKey } from './snapshot.ts'
-import type { ReassignmentPorts, StartOptions } from './start.ts'
+import type { ReassignmentPorts } from './start.ts'
 
-type Progress = ReassignmentList['reassignments'][number]
+export interface ProgressPorts extends ReassignmentPorts {
+  rates: CopyRates
+  lastKnown: LastKnown
+}
+
+/** What the controller said last: while there is none, it is the best that is known. */
+export interface LastKnown {
+  said: { ongoing: OngoingReassignment[]; at: Date } | undefined
+}
+
+type Progress = Omit<ReassignmentProgress, 'bytesPerSec' | 'bytesPerSecReason' | 'etaSeconds' | 'etaReason'>
+
+const defaultLimit = 1000
+const place = /^[a-zA-Z0-9._-]{1,249} \d{1,10}$/
 
 /**
- * What is under way and how far it is.
- * @throws KopsError controller_unavailable, cluster_unreachable, kafka_timeout
+ * What is under way, how far it is and how fast, by topic and partition. While the cluster has no controller, what the last
+ * one said, with a warning.
+ * @throws KopsError cluster_unreachable, validation_failed on `cursor`
  */
 export async function listReassignments(
-  { reader, reassignments, throttle }: ReassignmentPorts,
-  { now, deadlineMs, changeTimeoutMs }: ReadOptions & { changeTimeoutMs: number }
+  ports: ProgressPorts,
+  { limit = defaultLimit, cursor }: ReassignmentListQuery,
+  { now, deadlineMs }: ReadOptions
 ): Promise<ReassignmentList> {
-  const ongoing = await reassignments.list(undefined, { timeoutMs: changeTimeoutMs })
-  const base = { throttle: throttle.active(), asOf: now().toISOString() }
-  if (ongoing.length === 0) return { reassignments: [], copiedBytes: 0, totalBytes: 0, ...base, warnings: [] }
-  const snapshot = await readSnapshot(reader, { deadlineMs })
-  const all = ongoing.map((each) => progressOf(each, snapshot))
+  const after = cursor === undefined ? undefined : placeFrom(decodeCursor(cursor, place))
+  const told = await askController(ports, { now, deadlineMs })
+  const base = { throttle: ports.throttle.active(), asOf: now().toISOString() }
+  if (told.ongoing.length === 0) {
+    const none = told.warnings.length > 0 ? null : 0
+    const sums = { copiedBytes: none, totalBytes: none, bytesPerSec: none, etaSeconds: none }
+    return { reassignments: [], partitions: 0, ...sums, ...base, warnings: told.warnings }
+  }
+  const snapshot = await readSnapshot(ports.reader, { deadlineMs })
+  const progress = told.ongoing.map((each) => progressOf(each, snapshot))
+  const rates = ports.rates.measure(now(), progress)
+  const all = progress.flatMap((each) => {
+    const rate = rates.get(partitionName(each))
+    return rate === undefined ? [] : [{ ...each, ...rate }]
+  })
+  const following = all.filter((each) => after === undefined || comparePlaces(each, after) > 0)
+  const page = following.slice(0, limit)
+  const last = page.at(-1)
   return {
-    reassignments: all,
+    reassignments: page,
+    ...(last !== undefined && following.length > limit
+      ? { nextCursor: encodeCursor(`${last.topic} ${last.partition}`) }
+      : {}),
+    partitions: all.length,
     copiedBytes: sum(all.map(({ copiedBytes }) => copiedBytes)),
     totalBytes: sum(all.map(({ totalBytes }) => totalBytes)),
+    bytesPerSec: sum(all.map(({ bytesPerSec }) => bytesPerSec)),
+    etaSeconds: latest(all.map(({ etaSeconds }) => etaSeconds)),
     ...base,
-    warnings: [...snapshot.warnings, ...stalls(all)]
+    warnings: [...told.warnings, ...snapshot.warnings, ...stalls(all)]
   }
+}
+
+async function askController(
+  { reassignments, lastKnown }: Pick<ProgressPorts, 'reassignments' | 'lastKnown'>,
+  { now, deadlineMs }: ReadOptions
+): Promise<{ ongoing: OngoingReassignment[]; warnings: Warning[] }> {
+  try {
+    const ongoing = (await reassignments.list(undefined, { timeoutMs: deadlineMs })).sort(comparePlaces)
+    lastKnown.said = { ongoing, at: now() }
+    return { ongoing, warnings: [] }
+  } catch (error) {
+    if (!isKopsError(error, 'controller_unavailable') && !isKopsError(error, 'kafka_timeout')) throw error
+    const { said } = lastKnown
+    const known = said === undefined ? 'not known' : `what it was at ${said.at.toISOString()}, as far as is known`
+    const message = `No controller answers at the moment: what is under way is ${known}`
+    return {
+      ongoing: said?.ongoing ?? [],
+      warnings: [{ code: 'controller_unavailable', message, target: 'reassignments' }]
+    }
+  }
+}
+
+interface Place {
+  topic: string
+  partition: number
+}
+
+function placeFrom(cursor: string): Place {
+  const [topic = '', partition = ''] = cursor.split(' ')
+  return { topic, partition: Number(partition) }
+}
+
+function comparePlaces(a: Place, b: Place): number {
+  if (a.topic !== b.topic) return a.topic < b.topic ? -1 : 1
+  return a.partition - b.partition
+}
+
+/** null as soon as one of them is not known. */
+function latest(values: readonly (number | null)[]): number | null {
+  return values.some((value) => value === null) ? null : Math.max(0, ...values.map(Number))
 }
 
 /** How far one partition is, as the sizes of its replicas tell. Pure. */
@@ -41,6 +121,8 @@ export function progressOf(
   const answering = new Set(seats.map(({ id }) => id))
   const inSync = addingReplicas.filter((broker) => current?.isr.includes(broker) ?? false)
   const copied = addingReplicas.map((broker) => {
+    // Its segments may be others than the leader's: what is in sync is there, whatever its size.
+    if (inSync.includes(broker)) return full
     // A copy that has not begun is not on the disk yet; of a broker that does not answer nothing is known.
     const size = sizes.get(sizeKey(broker, topic, partition)) ?? (answering.has(broker) ? 0 : null)
     return size === null || full === null ? null : Math.min(size, full)
@@ -63,7 +145,7 @@ export function progressOf(
   }
 }
 
-function stalls(all: readonly Progress[]): Warning[] {
+function stalls(all: readonly Pick<Progress, 'waitsFor'>[]): Warning[] {
   const brokers = [...new Set(all.flatMap(({ waitsFor }) => waitsFor))].sort((a, b) => a - b)
   return brokers.map((broker) => {
     const waiting = all.filter(({ waitsFor }) => waitsFor.includes(broker)).length
@@ -73,54 +155,4 @@ function stalls(all: readonly Progress[]): Warning[] {
       target: `reassignments to kafka-${broker}`
     }
   })
-}
-
-/**
- * Cancels what is under way: all of it, of a topic, or one partition. The replicas stay where they were; what was copied is
- * dropped.
- * @throws KopsError validation_failed, controller_unavailable, cluster_unreachable, kafka_timeout (perhaps cancelled)
- */
-export async function cancelReassignments(
-  { reassignments, throttle }: Pick<ReassignmentPorts, 'reassignments' | 'throttle'>,
-  { topic, partition }: Omit<CancelQuery, 'dryRun'>,
-  { dryRun, now, changeTimeoutMs }: Pick<StartOptions, 'dryRun' | 'now' | 'changeTimeoutMs'>
-): Promise<CancelResult> {
-  if (partition !== undefined && topic === undefined) {
-    throw fieldError('validation_failed', 'topic', 'is required with partition')
-  }
-  const ongoing = await reassignments.list(undefined, { timeoutMs: changeTimeoutMs })
-  const meant = ongoing
-    .filter((each) => topic === undefined || each.topic === topic)
-    .filter((each) => partition === undefined || each.partition === partition)
-  const planned = meant.map((each) => ({
-    topic: each.topic,
-    partition: each.partition,
-    backTo: each.replicas.filter((broker) => !each.addingReplicas.includes(broker))
-  }))
-  const result = { dryRun, applied: !dryRun, refused: [], asOf: now().toISOString(), warnings: [] }
-  if (dryRun || meant.length === 0) return { ...result, cancelled: planned }
-  const outcomes = await reassignments.alter(
-    meant.map((each) => ({ topic: each.topic, partition: each.partition, replicas: null })),
-    { timeoutMs: changeTimeoutMs }
-  )
-  const errors = new Map(outcomes.map((outcome) => [partitionName(outcome), outcome.error]))
-  // What was not limited any more need not stay limited until the next look.
-  await throttle.check().catch(() => undefined)
-  return {
-    ...result,
-    cancelled: planned.filter((each) => errors.get(partitionName(each)) === null),
-    // NO_REASSIGNMENT_IN_PROGRESS: it was done before it could be cancelled.
-    refused: outcomes.flatMap((outcome) =>
-      outcome.error === null
-        ? []
-        : [
-            {
-              topic: outcome.topic,
-              partition: outcome.partition,
-              code: outcome.error.code,
-              detail: outcome.error.message
-            }
-          ]
-    )
-  }
 }

@@ -1,7 +1,13 @@
 import type { Warning } from '../../../../shared/contracts/common.ts'
 import { KopsError } from '../../../../shared/errors/catalog.ts'
 import { endpointKey } from '../../../../shared/kafka/endpoints.ts'
-import type { ClusterReader, PartitionMetadata, ReplicaSize } from '../../../../shared/kafka/ports.ts'
+import type {
+  BrokerMetadata,
+  BrokerView,
+  ClusterReader,
+  PartitionMetadata,
+  ReplicaSize
+} from '../../../../shared/kafka/ports.ts'
 import { distinctWarnings } from '../topics/list-topics.ts'
 import type { Placement, Seat } from './layout.ts'
 
@@ -33,13 +39,13 @@ export async function readSnapshot(
     reader.views({ topics: [], deadlineMs }),
     reader.replicaSizes(undefined, { deadlineMs })
   ])
-  const answering = new Set(views.flatMap((view) => (view.reachable ? [endpointKey(view.endpoint)] : [])))
+  const answering = new Set(answeringIds(metadata.value.brokers, views))
   const { brokers, topics } = metadata.value
   const onDisk = sizesByReplica(sizes.value)
   const partitions = topics
     .flatMap(({ name, partitions }) => partitions.map((partition) => placed(name, partition, onDisk)))
     .sort((a, b) => (a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1))
-  const seats = brokers.filter((broker) => answering.has(endpointKey(broker))).map(({ id, rack }) => ({ id, rack }))
+  const seats = brokers.filter(({ id }) => answering.has(id)).map(({ id, rack }) => ({ id, rack }))
   if (seats.length === 0) throw new KopsError('cluster_unreachable', 'No broker answers')
   return {
     seats: seats.sort((a, b) => a.id - b.id),
@@ -50,6 +56,12 @@ export async function readSnapshot(
     sizes: onDisk,
     warnings: distinctWarnings([...metadata.warnings, ...sizes.warnings])
   }
+}
+
+/** Ids of the brokers that have answered. */
+export function answeringIds(brokers: readonly BrokerMetadata[], views: readonly BrokerView[]): number[] {
+  const answering = new Set(views.flatMap((view) => (view.reachable ? [endpointKey(view.endpoint)] : [])))
+  return brokers.filter((broker) => answering.has(endpointKey(broker))).map(({ id }) => id)
 }
 
 export function sizeKey(broker: number, topic: string, partition: number): string {

@@ -1,8 +1,12 @@
 import type { Warning } from '../../../../shared/contracts/common.ts'
-import type { PartitionAssignment, ReassignmentResult } from '../../../../shared/contracts/reassignments.ts'
+import type { Move, PartitionAssignment, ReassignmentResult } from '../../../../shared/contracts/reassignments.ts'
 import { type FieldError, KopsError } from '../../../../shared/errors/catalog.ts'
 import type { ClusterReader } from '../../../../shared/kafka/ports.ts'
-import type { OngoingReassignment, Reassignments } from '../../../../shared/kafka/reassignments-port.ts'
+import type {
+  OngoingReassignment,
+  ReassignmentOutcome,
+  Reassignments
+} from '../../../../shared/kafka/reassignments-port.ts'
 import type { ReadOptions } from '../topics/list-topics.ts'
 import { movementOf, sameOrder } from './movement.ts'
 import { partitionName, readSnapshot, type Snapshot } from './snapshot.ts'
@@ -13,6 +17,8 @@ export interface ReassignmentPorts {
   reassignments: Pick<Reassignments, 'alter' | 'list'>
   throttle: ThrottleKeeper
 }
+
+export type ThrottlePlacing = Pick<ThrottleKeeper, 'during' | 'place'>
 
 export interface StartOptions extends ReadOptions {
   changeTimeoutMs: number
@@ -76,22 +82,33 @@ export async function startReassignment(
     warnings: [...snapshot.warnings, ...warnings, ...replicationChanges(moves)]
   }
   if (dryRun || moves.length === 0) return result
-  const outcomes = await ports.throttle.during(async () => {
-    if (throttleBytesPerSec !== undefined) {
-      await ports.throttle.place(
-        moves,
-        throttleBytesPerSec,
-        snapshot.seats.map(({ id }) => id)
-      )
-    }
-    return ports.reassignments.alter(result.partitions, { timeoutMs: timing.changeTimeoutMs })
-  })
+  const answering = snapshot.seats.map(({ id }) => id)
+  const outcomes = await alterThrottled(ports, moves, { throttleBytesPerSec, answering, ...timing })
   const errors = outcomes.flatMap(({ error }) => error ?? [])
   if (errors.length === outcomes.length && errors[0]) throw errors[0]
   const refused = outcomes.flatMap(({ topic, partition, error }) =>
     error === null ? [] : [{ topic, partition, code: error.code, detail: error.message }]
   )
   return { ...result, refused }
+}
+
+/**
+ * Sets the throttle, if there is to be one, and has Kafka start the moves; nothing is taken away in between.
+ * @param moves each to the replicas that it is to have
+ * @param options.answering brokers that can be set
+ * @returns what the controller said of each
+ */
+export function alterThrottled(
+  { reassignments, throttle }: { reassignments: Pick<Reassignments, 'alter'>; throttle: ThrottlePlacing },
+  moves: readonly Move[],
+  options: { throttleBytesPerSec: number | undefined; answering: readonly number[]; changeTimeoutMs: number }
+): Promise<ReassignmentOutcome[]> {
+  const { throttleBytesPerSec, answering, changeTimeoutMs } = options
+  const targets = moves.map(({ topic, partition, to }) => ({ topic, partition, replicas: to }))
+  return throttle.during(async () => {
+    if (throttleBytesPerSec !== undefined) await throttle.place(moves, throttleBytesPerSec, answering)
+    return reassignments.alter(targets, { timeoutMs: changeTimeoutMs })
+  })
 }
 
 /** @throws KopsError reassignment_invalid or reassignment_conflict, one field error for each partition that is not possible */

@@ -1,4 +1,5 @@
-import type { Move, Throttle } from '../../../../shared/contracts/reassignments.ts'
+import type { Throttle } from '../../../../shared/contracts/reassignment-progress.ts'
+import type { Move } from '../../../../shared/contracts/reassignments.ts'
 import { isKopsError, KopsError } from '../../../../shared/errors/catalog.ts'
 import type { BrokerAdmin } from '../../../../shared/kafka/brokers-port.ts'
 import type { ClusterReader } from '../../../../shared/kafka/ports.ts'

@@ -1,4 +1,5 @@
 import type { Warning } from '../../../../shared/contracts/common.ts'
+import type { Move } from '../../../../shared/contracts/reassignments.ts'
 import type { ReplicationFactorPlan } from '../../../../shared/contracts/topic-changes.ts'
 import { fieldError } from '../../../../shared/errors/catalog.ts'
 import type {
@@ -9,6 +10,9 @@ import type {
   TopicMetadata
 } from '../../../../shared/kafka/ports.ts'
 import type { Reassignments } from '../../../../shared/kafka/reassignments-port.ts'
+import { estimate, sum } from '../reassignments/movement.ts'
+import { answeringIds } from '../reassignments/snapshot.ts'
+import { alterThrottled, type ThrottlePlacing } from '../reassignments/start.ts'
 import { waitForAgreement } from './agreement.ts'
 import { chooseReplicas, type ReplicaChange } from './choose-replicas.ts'
 import type { ChangeOptions } from './create-topic.ts'
@@ -18,17 +22,23 @@ import { distinctWarnings, replicationFactorOf } from './list-topics.ts'
 export interface ReplicationPorts {
   reader: ClusterReader
   reassignments: Pick<Reassignments, 'alter' | 'list'>
+  throttle: ThrottlePlacing
+}
+
+export interface WantedReplication {
+  replicationFactor: number
+  throttleBytesPerSec?: number
 }
 
 /**
  * Gives each partition of a topic more or fewer replicas. Resolves when they are in sync; where copying takes longer than a
- * caller waits, the plan says what it waits for, and Kafka goes on.
+ * caller waits, the plan says what it waits for, and Kafka goes on. A throttle goes when the last partition is done.
  * @throws KopsError topic_not_found, replication_factor_invalid, job_conflict (the topic is being reassigned)
  */
 export async function changeReplicationFactor(
-  { reader, reassignments }: ReplicationPorts,
+  { reader, reassignments, throttle }: ReplicationPorts,
   name: string,
-  replicationFactor: number,
+  { replicationFactor, throttleBytesPerSec }: WantedReplication,
   { dryRun, ...options }: ChangeOptions & { dryRun: boolean }
 ): Promise<ReplicationFactorPlan> {
   const { deadlineMs, changeTimeoutMs } = options
@@ -41,8 +51,9 @@ export async function changeReplicationFactor(
     throw fieldError('replication_factor_invalid', 'replicationFactor', message)
   }
   const places = topic.partitions.map(({ partition }) => ({ topic: name, partition }))
-  const [ongoing, sizes, configs] = await Promise.all([
+  const [ongoing, views, sizes, configs] = await Promise.all([
     reassignments.list(places, { timeoutMs: changeTimeoutMs }),
+    reader.views({ topics: [], deadlineMs }),
     reader.replicaSizes([name], { deadlineMs }),
     reader.topicConfigs([name], { deadlineMs, names: ['min.insync.replicas'] })
   ])
@@ -51,6 +62,7 @@ export async function changeReplicationFactor(
     throw fieldError('job_conflict', 'topicName', `partitions ${which} of ${name} are being reassigned`)
   }
   const changes = chooseReplicas(topic, brokers, replicationFactor)
+  const moves = changes.map((change) => moveOf(name, change, sizes.value))
   const minInsync = Number(configs.value.get(name)?.find((entry) => entry.name === 'min.insync.replicas')?.value)
   const plan: ReplicationFactorPlan = {
     action: 'change-replication-factor',
@@ -60,15 +72,20 @@ export async function changeReplicationFactor(
     dryRun,
     applied: false,
     partitions: changes.map((change) => ({ ...change, racks: racksOf(change.after, brokers) })),
-    movesBytes: bytesMoved(changes, sizes.value),
+    movesBytes: sum(moves.map(({ adding, sizeBytes }) => bytesCopied(adding, sizeBytes))),
+    throttleBytesPerSec: throttleBytesPerSec ?? null,
+    estimatedSeconds: throttleBytesPerSec === undefined ? null : estimate(moves, throttleBytesPerSec),
     warnings: distinctWarnings([
       ...factorWarnings(name, replicationFactor, minInsync),
       ...[metadata, sizes, configs].flatMap(({ warnings }) => warnings)
     ])
   }
   if (dryRun) return plan
-  const targets = changes.map(({ partition, after }) => ({ topic: name, partition, replicas: after }))
-  const outcomes = targets.length === 0 ? [] : await reassignments.alter(targets, { timeoutMs: changeTimeoutMs })
+  const answering = answeringIds(brokers, views)
+  const outcomes =
+    moves.length === 0
+      ? []
+      : await alterThrottled({ reassignments, throttle }, moves, { throttleBytesPerSec, answering, changeTimeoutMs })
   const refused = outcomes.flatMap(({ partition, error }) => (error ? [{ partition, error }] : []))
   if (refused[0] && refused.length === outcomes.length) throw refused[0].error
   for (const { partition, error } of refused) {
@@ -98,17 +115,23 @@ function racksOf(replicas: number[], brokers: BrokerMetadata[]): (string | null)
   return replicas.map((id) => brokers.find((broker) => broker.id === id)?.rack ?? null)
 }
 
-/** The largest replica of a partition is what each new one copies; null when one of them is not known. */
-function bytesMoved(changes: ReplicaChange[], sizes: ReplicaSize[]): number | null {
-  let bytes = 0
-  for (const { partition, before, after } of changes) {
-    const added = after.length - before.length
-    if (added <= 0) continue
-    const known = sizes.filter((size) => size.partition === partition).map(({ sizeBytes }) => sizeBytes)
-    if (known.length === 0) return null
-    bytes += added * Math.max(...known)
+/** What is copied is the largest replica that is known. */
+function moveOf(topic: string, { partition, before, after }: ReplicaChange, sizes: ReplicaSize[]): Move {
+  const known = sizes.filter((size) => size.partition === partition).map(({ sizeBytes }) => sizeBytes)
+  return {
+    topic,
+    partition,
+    from: before,
+    to: after,
+    adding: after.filter((broker) => !before.includes(broker)),
+    removing: before.filter((broker) => !after.includes(broker)),
+    sizeBytes: known.length === 0 ? null : Math.max(...known)
   }
-  return bytes
+}
+
+function bytesCopied(adding: readonly number[], sizeBytes: number | null): number | null {
+  if (adding.length === 0) return 0
+  return sizeBytes === null ? null : adding.length * sizeBytes
 }
 
 function factorWarnings(topic: TopicMetadata['name'], factor: number, minInsync: number): Warning[] {

@@ -1,0 +1,74 @@
+import type { FastifyBaseLogger } from 'fastify'
+import fp from 'fastify-plugin'
+import { createJsonFiles } from '../../shared/files/json-files.ts'
+import type { BrokerAdmin } from '../../shared/kafka/brokers-port.ts'
+import type { Elections } from '../../shared/kafka/elections-port.ts'
+import type { Reassignments } from '../../shared/kafka/reassignments-port.ts'
+import { createCopyRates } from './domain/reassignments/copy-rates.ts'
+import type { DrainPorts } from './domain/reassignments/drain.ts'
+import type { ProgressPorts } from './domain/reassignments/progress.ts'
+import { createThrottleKeeper, type ThrottleStore } from './domain/reassignments/throttle-keeper.ts'
+import { type ThrottleRecord, ThrottleRecordSchema } from './domain/reassignments/throttle-plan.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** What moving replicas needs, and the one throttle that all moves share. */
+    moving: ProgressPorts & DrainPorts
+  }
+}
+
+export interface ReassignmentsPluginOptions {
+  brokers: BrokerAdmin
+  elections: Elections
+  reassignments: Reassignments
+  throttles: ThrottleStore
+  /** How often to look whether a throttle has done its work; it is looked at only while there is one. */
+  throttleCheckMs?: number
+}
+
+/** Keeps what is throttled in a folder of its own. */
+export function createThrottleFile(folder: string, log: FastifyBaseLogger): ThrottleStore {
+  return createJsonFiles<ThrottleRecord>({
+    folder,
+    schema: ThrottleRecordSchema,
+    onUnreadable: (path, err) => log.error({ err, path }, 'what was throttled before is not known')
+  })
+}
+
+/** Sets throttles for moves and takes them away, also those of an earlier process. The reassignments client is closed with the app. */
+export const reassignmentsPlugin = fp<ReassignmentsPluginOptions>(
+  async (app, { brokers, elections, reassignments, throttles, throttleCheckMs = 1000 }) => {
+    const { reader } = app.kafka
+    const throttle = createThrottleKeeper({ reader, brokers, reassignments, store: throttles }, app.timing)
+    const memory = { rates: createCopyRates(), lastKnown: { said: undefined } }
+    app.decorate('moving', { reader, reassignments, elections, throttle, ...memory })
+
+    let timer: NodeJS.Timeout | undefined
+    let checking: Promise<void> = Promise.resolve()
+    let closed = false
+    const schedule = () => {
+      if (closed) return
+      timer = setTimeout(() => {
+        checking = throttle
+          .check()
+          .catch((err: unknown) => {
+            if (!closed) app.log.warn({ err }, 'the throttle of reassignments stays for now')
+          })
+          .finally(schedule)
+      }, throttleCheckMs)
+    }
+    app.addHook('onReady', async () => {
+      await throttle.resume()
+      schedule()
+    })
+    app.addHook('preClose', async () => {
+      closed = true
+      clearTimeout(timer)
+    })
+    app.addHook('onClose', async () => {
+      await reassignments.close()
+      await checking
+    })
+  },
+  { name: 'reassignments', dependencies: ['kafka'] }
+)
