@@ -10,7 +10,6 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import kafkajs from 'kafkajs'
 import { request } from 'undici'
 
 const { values } = parseArgs({
@@ -22,13 +21,6 @@ const { values } = parseArgs({
 })
 const count = Number(values.topics)
 const prefix = `bench-create-${Date.now().toString(36)}-`
-const kafka = new kafkajs.Kafka({
-  brokers: values.bootstrap.split(','),
-  clientId: 'kops-bench',
-  logLevel: kafkajs.logLevel.NOTHING
-})
-const admin = kafka.admin()
-await admin.connect()
 
 const service = fork(new URL('topic-list-service.ts', import.meta.url), {
   env: { ...process.env, KOPS_BOOTSTRAP_SERVERS: values.bootstrap },
@@ -36,7 +28,7 @@ const service = fork(new URL('topic-list-service.ts', import.meta.url), {
 })
 const libs = fileURLToPath(new URL('../kafka/libs/*', import.meta.url))
 const source = fileURLToPath(new URL('create-topics-bare.java', import.meta.url))
-const java = spawn('java', ['-cp', libs, source, values.bootstrap], { stdio: ['pipe', 'pipe', 'ignore'] })
+const java = spawn('java', ['-cp', libs, source, values.bootstrap], { stdio: ['pipe', 'pipe', 'inherit'] })
 const lines = createInterface({ input: java.stdout })[Symbol.asyncIterator]()
 
 try {
@@ -63,12 +55,17 @@ try {
   await deleteAll()
   service.kill()
   java.stdin.end()
-  await admin.disconnect()
 }
 
 async function byAdminClient(name: string): Promise<number> {
-  java.stdin.write(`${name} ${count}\n`)
-  return Number((await lines.next()).value)
+  return await askJava(`create ${name} ${count}`)
+}
+
+async function askJava(command: string): Promise<number> {
+  java.stdin.write(`${command}\n`)
+  const { value, done } = await lines.next()
+  if (done) throw new Error(`the AdminClient ended at: ${command}`)
+  return Number(value)
 }
 
 async function byService(url: string, name: string): Promise<number> {
@@ -90,10 +87,5 @@ async function byService(url: string, name: string): Promise<number> {
 
 /** Brokers remove replicas after the topics are gone from the metadata: they get a while more. */
 async function deleteAll(): Promise<void> {
-  const ours = async () => (await admin.listTopics()).filter((name) => name.startsWith(prefix))
-  const names = await ours()
-  if (names.length === 0) return
-  await admin.deleteTopics({ topics: names, timeout: 60_000 })
-  while ((await ours()).length > 0) await sleep(500)
-  await sleep(8000)
+  while ((await askJava(`delete ${prefix}`)) > 0) await sleep(8000)
 }
