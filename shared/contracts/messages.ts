@@ -23,7 +23,7 @@ const contentFilters = {
   )
 }
 
-const isolation = Type.Enum(['read_committed', 'read_uncommitted'], {
+export const IsolationSchema = Type.Enum(['read_committed', 'read_uncommitted'], {
   default: 'read_committed',
   description:
     'read_committed: without the records of aborted transactions, and up to the first transaction that is open; ' +
@@ -42,7 +42,7 @@ export const BrowseQuerySchema = Type.Object(
     timestamp: Type.Optional(TimestampSchema),
     partition: Type.Optional(partition),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 50 })),
-    isolation: Type.Optional(isolation),
+    isolation: Type.Optional(IsolationSchema),
     ...contentFilters,
     cursor: Type.Optional(
       Type.String({
@@ -52,7 +52,7 @@ export const BrowseQuerySchema = Type.Object(
       })
     )
   },
-  { additionalProperties: false }
+  { additionalProperties: false, examples: [{ from: 'earliest', limit: 10 }] }
 )
 export type BrowseQuery = Static<typeof BrowseQuerySchema>
 
@@ -66,15 +66,23 @@ export const MessageSchema = Type.Object(
     partition,
     offset: knownOffset,
     timestamp: Type.Union([TimestampSchema, Type.Null()]),
-    key: content,
-    keyEncoding: encoding,
-    value: content,
+    key: { ...content, examples: ['order-1'] },
+    keyEncoding: { ...encoding, examples: ['text'] },
+    value: { ...content, examples: [{ total: 12 }] },
     valueEncoding: encoding,
     headers: Type.Array(
-      Type.Object({ name: Type.String(), value: content, encoding }, { additionalProperties: false })
+      Type.Object(
+        {
+          name: Type.String({ examples: ['source'] }),
+          value: { ...content, examples: ['kops'] },
+          encoding: { ...encoding, examples: ['text'] }
+        },
+        { additionalProperties: false }
+      )
     ),
     sizeBytes: count,
     masked: Type.Array(Type.String(), {
+      examples: [[]],
       description: 'What a masking rule hides, by path: `value.user.email`; `value` alone where all of it is withheld'
     })
   },
@@ -86,7 +94,7 @@ export const MessagePageSchema = Type.Object(
   {
     topic: TopicNameSchema,
     direction: Type.Enum(['forward', 'backward']),
-    isolation,
+    isolation: IsolationSchema,
     messages: Type.Array(MessageSchema, {
       description: 'In the order of their timestamps; those of one partition in the order of their offsets'
     }),
@@ -120,7 +128,7 @@ export const MessagePageSchema = Type.Object(
 export type MessagePage = Static<typeof MessagePageSchema>
 
 export const TailQuerySchema = Type.Object(
-  { partition: Type.Optional(partition), isolation: Type.Optional(isolation), ...contentFilters },
+  { partition: Type.Optional(partition), isolation: Type.Optional(IsolationSchema), ...contentFilters },
   { additionalProperties: false }
 )
 export type TailQuery = Static<typeof TailQuerySchema>

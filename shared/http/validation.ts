@@ -16,17 +16,18 @@ export function createValidatorCompiler(): FastifySchemaCompiler<FastifySchema> 
   return ({ schema, httpPart }) => {
     if (httpPart !== 'body') return coercing.compile(schema)
     const validate = strict.compile(schema)
-    if (!(optional in schema)) return validate
+    if (!(optionalBodyMark in schema)) return validate
     return (body: unknown) => (body === undefined || body === null ? true : withErrors(validate(body), validate.errors))
   }
 }
 
-const optional = 'x-optional-body'
+/** What says in a schema that the body may be left out. */
+export const optionalBodyMark = 'x-optional-body'
 
 /** A body that may be left out: the handler then gets null (or undefined) and no schema has been held against it. */
 export function optionalBody<T extends TSchema>(schema: T): TUnsafe<Static<T> | null | undefined> {
   // The copy is another schema than the original: under the same $id, Ajv refuses to hold both.
-  return Type.Unsafe<Static<T> | null | undefined>({ ...schema, $id: undefined, [optional]: true })
+  return Type.Unsafe<Static<T> | null | undefined>({ ...schema, $id: undefined, [optionalBodyMark]: true })
 }
 
 function withErrors(valid: unknown, errors: ErrorObject[] | null | undefined) {

@@ -1,87 +1,122 @@
-import t, { type Test } from 'tap'
-import { buildApp as buildAdmin } from '../../services/admin/app.ts'
-import { loadConfig as adminConfig } from '../../services/admin/config.ts'
-import { buildApp as buildHealth } from '../../services/health/app.ts'
-import { loadConfig as healthConfig } from '../../services/health/config.ts'
-import { buildApp as buildLoadTest } from '../../services/load-test/app.ts'
-import { loadConfig as loadTestConfig } from '../../services/load-test/config.ts'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import formats from 'ajv-formats'
+import t from 'tap'
 import { endpoints } from '../../shared/client/endpoints.ts'
-import type { App } from '../../shared/http/create-app.ts'
+import { errorCatalog } from '../../shared/errors/catalog.ts'
+import { type Operation, operationsOf, routesOf } from './documents.ts'
+import { buildNowhere, type ServiceName, serviceNames } from './services-without-cluster.ts'
 
-interface Operation {
-  summary?: string
-  'x-role'?: string
-  'x-audit'?: string
-  responses: Record<string, { content?: Record<string, unknown> }>
-}
+type Content = NonNullable<Operation['responses'][string]['content']>
 
-// Nothing listens there: only what the services say of themselves is looked at.
-const nowhere = {
-  KOPS_LOG_LEVEL: 'silent',
-  KOPS_BOOTSTRAP_SERVERS: '127.0.0.1:1',
-  KOPS_ZOOKEEPER_SERVERS: '127.0.0.1:1'
-}
-
-const services: Record<'admin' | 'health' | 'loadTest', (t: Test) => Promise<App>> = {
-  admin: (t) => buildAdmin(adminConfig({ ...nowhere, KOPS_DATA_DIR: t.testdir() })),
-  health: () => buildHealth(healthConfig(nowhere)),
-  loadTest: (t) => buildLoadTest(loadTestConfig({ ...nowhere, KOPS_DATA_DIR: t.testdir() }))
-}
-
-for (const [name, build] of Object.entries(services)) {
+for (const name of serviceNames) {
   t.test(`the document of ${name} has every route, with its role, its summary and its errors`, async (t) => {
-    const app = await build(t)
-    t.teardown(() => app.close())
-    await app.ready()
-    const { paths }: { paths: Record<string, Record<string, Operation>> } = JSON.parse(JSON.stringify(app.swagger()))
-    const documented = Object.entries(paths).flatMap(([path, operations]) =>
-      Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`)
-    )
-    t.same(documented.sort(), routesOf(app).sort())
+    const app = await buildNowhere(t, name)
+    const operations = operationsOf(app)
+    t.same(operations.map(({ method, path }) => `${method} ${path}`).sort(), routesOf(app).sort())
 
-    for (const [path, operations] of Object.entries(paths)) {
-      for (const [method, operation] of Object.entries(operations)) {
-        const where = `${method.toUpperCase()} ${path}`
-        t.ok(operation['x-role'], `${where} has a role`)
-        t.ok(operation.summary, `${where} has a summary`)
-        if (operation['x-role'] === 'public') continue
-        const problems = ['4XX', '5XX'].map((status) => operation.responses[status]?.content)
-        t.ok(
-          problems.every((content) => content && 'application/problem+json' in content),
-          `${where} says how it refuses`
-        )
-        if (name === 'admin' && method !== 'get') t.ok(operation['x-audit'], `${where} is audited under a name`)
+    for (const { method, path, operation } of operations) {
+      const where = `${method} ${path}`
+      t.ok(operation['x-role'], `${where} has a role`)
+      t.ok(operation.summary, `${where} has a summary`)
+      if (operation['x-role'] === 'public') continue
+      const problems = ['4XX', '5XX'].map((status) => operation.responses[status]?.content)
+      t.ok(
+        problems.every((content) => content && 'application/problem+json' in content),
+        `${where} says how it refuses`
+      )
+      if (name === 'admin' && method !== 'GET') t.ok(operation['x-audit'], `${where} is audited under a name`)
+    }
+  })
+
+  t.test(`the document of ${name} has examples of every request and answer, and they fit their schemas`, async (t) => {
+    const app = await buildNowhere(t, name)
+    const ajv = new Ajv2020({ strict: false, allErrors: true })
+    formats.default(ajv)
+    ajv.addSchema({ ...JSON.parse(JSON.stringify(app.swagger())), $id: 'document' })
+
+    for (const { method, path, operation } of operationsOf(app)) {
+      const where = `${method} ${path}`
+      const at = `/paths/${pointer(path)}/${method.toLowerCase()}`
+      const fits = (schemaAt: string, example: unknown, what: string) => {
+        const valid = ajv.validate({ $ref: `document#${schemaAt}` }, example)
+        t.ok(valid, `${where}: the example of ${what} fits its schema`, { example, errors: ajv.errors })
+      }
+
+      for (const [index, parameter] of (operation.parameters ?? []).entries()) {
+        if (parameter.required) t.ok('example' in parameter, `${where} has an example of ${parameter.name}`)
+        if ('example' in parameter) fits(`${at}/parameters/${index}/schema`, parameter.example, parameter.name)
+      }
+      const contents: [at: string, what: string, content: Content][] = Object.entries(operation.responses).map(
+        ([status, { content = {} }]) => [`${at}/responses/${status}/content`, status, content]
+      )
+      const body = operation.requestBody?.content
+      if (body) contents.push([`${at}/requestBody/content`, 'its body', body])
+      for (const [contentAt, what, content] of contents) {
+        for (const [type, media] of Object.entries(content)) {
+          const examples = media.examples
+            ? Object.values(media.examples).map(({ value }) => value)
+            : 'example' in media
+              ? [media.example]
+              : []
+          t.ok(examples.length > 0, `${where} has an example of ${what}`)
+          for (const example of examples) fits(`${contentAt}/${pointer(type)}/schema`, example, what)
+        }
+      }
+    }
+  })
+
+  t.test(`the errors in the document of ${name} are those of the catalog`, async (t) => {
+    const app = await buildNowhere(t, name)
+    const catalog: Record<string, { status: number; title: string; retriable: boolean }> = errorCatalog
+    for (const { method, path, operation } of operationsOf(app)) {
+      for (const [status, { content = {} }] of Object.entries(operation.responses)) {
+        for (const [code, { value }] of Object.entries(content['application/problem+json']?.examples ?? {})) {
+          t.match(value, { code, ...catalog[code] }, `${method} ${path}: ${code}`)
+          t.equal(String(Object(value).status)[0], status[0], `${method} ${path}: ${code} stands under ${status}`)
+        }
+      }
+    }
+  })
+
+  t.test(`${name} takes the examples of its own document`, async (t) => {
+    const app = await buildNowhere(t, name)
+    for (const { method, path, operation } of operationsOf(app)) {
+      const parameters = (operation.parameters ?? []).filter((parameter) => 'example' in parameter)
+      const url = parameters
+        .filter((parameter) => parameter.in === 'path')
+        .reduce((url, { name, example }) => url.replace(`{${name}}`, encodeURIComponent(String(example))), path)
+      const query = new URLSearchParams(
+        parameters
+          .filter((parameter) => parameter.in === 'query')
+          .map(({ name, example }): [string, string] => [name, String(example)])
+      )
+      const json = operation.requestBody?.content['application/json']
+      for (const body of json ? examplesOf(json) : [undefined]) {
+        // What a body and a query both tell is told by one of them.
+        const search = body === undefined || operation.requestBody?.required ? `?${query}` : ''
+        const response = await app.inject({
+          method,
+          url: url + search,
+          ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } })
+        })
+        t.not(response.statusCode, 400, `${method} ${url}${search}: ${response.body.slice(0, 300)}`)
       }
     }
   })
 
   t.test(`the client has every endpoint of ${name} that answers with JSON, and no other`, async (t) => {
-    const app = await build(t)
-    t.teardown(() => app.close())
-    await app.ready()
-    const called = Object.values(endpoints).filter(({ service }) => service === name)
+    const app = await buildNowhere(t, name)
+    const called = Object.values(endpoints).filter(({ service }) => service === (name satisfies ServiceName))
     const answering = routesOf(app).filter((route) => !/\/(events|tail|livez)$/.test(route))
     t.same([...new Set(called.map(({ method, path }) => `${method} ${path}`))].sort(), answering.sort())
   })
 }
 
-/** Every route as `METHOD /path/{parameter}`; not those that are for machines alone (/metrics, /docs). */
-function routesOf(app: App): string[] {
-  const lines = app.printRoutes({ commonPrefix: false, includeHooks: false }).split('\n')
-  const routes: string[] = []
-  const stack: string[] = []
-  for (const line of lines) {
-    const match = /^(?<indent>[│ ]*)[├└]── (?<part>\S*)(?: \((?<methods>[^)]+)\))?/.exec(line)
-    if (!match?.groups) continue
-    const { indent = '', part = '', methods } = match.groups
-    const depth = indent.length / 4
-    stack.splice(depth)
-    stack[depth] = part
-    const path = stack.join('').replace(/:(\w+)/g, '{$1}')
-    if (/^\/(docs|metrics)|\*/.test(path)) continue
-    for (const method of methods?.split(', ') ?? []) {
-      if (method !== 'HEAD' && method !== 'OPTIONS') routes.push(`${method} ${path}`)
-    }
-  }
-  return routes
+function examplesOf({ example, examples }: Content[string]): unknown[] {
+  return examples ? Object.values(examples).map(({ value }) => value) : example === undefined ? [] : [example]
+}
+
+/** A part of a JSON pointer (RFC 6901) in the fragment of a URI. */
+function pointer(part: string): string {
+  return encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'))
 }

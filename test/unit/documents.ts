@@ -1,0 +1,51 @@
+import type { App } from '../../shared/http/create-app.ts'
+
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+interface Media {
+  schema?: Record<string, unknown>
+  example?: unknown
+  examples?: Record<string, { value: unknown }>
+}
+
+export interface Operation {
+  summary?: string
+  'x-role'?: string
+  'x-audit'?: string
+  parameters?: { name: string; in: string; required?: boolean; schema: Record<string, unknown>; example?: unknown }[]
+  requestBody?: { required?: boolean; content: Record<string, Media> }
+  responses: Record<string, { content?: Record<string, Media> }>
+}
+
+/** What the OpenAPI document of a service offers. */
+export function operationsOf(app: App): { method: Method; path: string; operation: Operation }[] {
+  const { paths }: { paths: Record<string, Record<string, Operation>> } = JSON.parse(JSON.stringify(app.swagger()))
+  return Object.entries(paths).flatMap(([path, operations]) =>
+    Object.entries(operations).map(([method, operation]) => ({
+      method: method.toUpperCase() as Method,
+      path,
+      operation
+    }))
+  )
+}
+
+/** Every route as `METHOD /path/{parameter}`; not those that are for machines alone (/metrics, /docs). */
+export function routesOf(app: App): string[] {
+  const lines = app.printRoutes({ commonPrefix: false, includeHooks: false }).split('\n')
+  const routes: string[] = []
+  const stack: string[] = []
+  for (const line of lines) {
+    const match = /^(?<indent>[│ ]*)[├└]── (?<part>\S*)(?: \((?<methods>[^)]+)\))?/.exec(line)
+    if (!match?.groups) continue
+    const { indent = '', part = '', methods } = match.groups
+    const depth = indent.length / 4
+    stack.splice(depth)
+    stack[depth] = part
+    const path = stack.join('').replace(/:(\w+)/g, '{$1}')
+    if (/^\/(docs|metrics)|\*/.test(path)) continue
+    for (const method of methods?.split(', ') ?? []) {
+      if (method !== 'HEAD' && method !== 'OPTIONS') routes.push(`${method} ${path}`)
+    }
+  }
+  return routes
+}
