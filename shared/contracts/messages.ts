@@ -83,7 +83,11 @@ export const MessageSchema = Type.Object(
     sizeBytes: count,
     masked: Type.Array(Type.String(), {
       examples: [[]],
-      description: 'What a masking rule hides, by path: `value.user.email`; `value` alone where all of it is withheld'
+      description:
+        'What a masking rule hides, by path: `value.user.email`; `value` alone where all of it is withheld. Rules reach the ' +
+        'fields of JSON and of forms (`user=me&password=x`), also within strings of JSON; other text that looks like data and ' +
+        'names a masked field is hidden whole. Not reached: prose, Base64, Avro, Protobuf and what else hides its names, and ' +
+        'a secret that is repeated under a name of its own. A rule that names the topic withholds every value without fields.'
     })
   },
   { $id: 'Message', additionalProperties: false }

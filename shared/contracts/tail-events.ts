@@ -1,6 +1,6 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import { TopicNameSchema, WarningSchema } from './common.ts'
-import { MessageSchema } from './messages.ts'
+import { IsolationSchema, MessageSchema } from './messages.ts'
 
 const count = Type.Integer({ minimum: 0 })
 const offset = Type.Union([count, Type.Null()])
@@ -8,11 +8,15 @@ const offset = Type.Union([count, Type.Null()])
 const tailEvent = <Name extends string, Data extends TSchema>(name: Name, data: Data) =>
   Type.Object({ event: Type.Literal(name), data }, { additionalProperties: false })
 
-/** One event of a live tail. `skipped` are records that came faster than they are sent; `end` tells why nothing follows. */
+/** One event of a live tail. From `ready` on nothing is missed, or it is told as skipped. `skipped` are records that came faster than the rate allows or the watcher reads; `end` tells why nothing follows. */
 export const TailEventSchema = Type.Union([
   tailEvent(
     'ready',
-    Type.Object({ topic: TopicNameSchema, partitions: Type.Array(Type.Object({ partition: count, offset })) })
+    Type.Object({
+      topic: TopicNameSchema,
+      isolation: IsolationSchema,
+      partitions: Type.Array(Type.Object({ partition: count, offset }))
+    })
   ),
   tailEvent('message', MessageSchema),
   tailEvent('skipped', Type.Object({ records: count })),

@@ -16,9 +16,10 @@ export interface Content {
 
 /**
  * Hides the fields of a document that rules name, before anything else sees it: a filter that searches the answer finds no
- * more than the answer shows. JSON is masked field by field, also where it is text within JSON. Bytes that are not JSON are
- * withheld as a whole when they contain the name of a masked field (a line of JSON beside others, XML, a form), and when a
- * rule names the topic and `strict` is set.
+ * more than the answer shows. JSON and forms (`user=me&password=x`) are masked field by field, also where they are text within
+ * JSON or within a form. Other bytes are withheld as a whole when they contain the name of a masked field (a line of JSON
+ * beside others, XML), and when a rule names the topic and `strict` is set. So is other text within JSON, where it looks like
+ * data: prose in a field of its own ("your password was changed") stays.
  */
 export function maskContent(
   bytes: Buffer | null,
@@ -28,6 +29,13 @@ export function maskContent(
   if (bytes === null || mask === undefined) return { bytes, masked: [] }
   const text = bytes.toString('utf8').replace(/^\ufeff/, '')
   const document = parse(text)
+  if (document === undefined && !(strict && mask.named)) {
+    const masked: string[] = []
+    const form = maskForm(text, [], mask, masked, 0)
+    if (form !== undefined) {
+      return masked.length === 0 ? { bytes, masked } : { bytes: Buffer.from(form), masked: pathsOf(masked, prefix) }
+    }
+  }
   if (document === undefined) {
     const withheld = (strict && mask.named) || mentions(text, mask)
     return withheld ? { bytes: null, masked: [prefix] } : { bytes, masked: [] }
@@ -35,10 +43,11 @@ export function maskContent(
   const masked: string[] = []
   const shown = maskValue(document.value, [], mask, masked, 0)
   if (masked.length === 0) return { bytes, masked }
-  return {
-    bytes: Buffer.from(JSON.stringify(shown)),
-    masked: [...new Set(masked)].map((path) => (path === '' ? prefix : `${prefix}.${path}`))
-  }
+  return { bytes: Buffer.from(JSON.stringify(shown)), masked: pathsOf(masked, prefix) }
+}
+
+function pathsOf(masked: readonly string[], prefix: string): string[] {
+  return [...new Set(masked)].map((path) => (path === '' ? prefix : `${prefix}.${path}`))
 }
 
 /** Whether a rule names a header, or whatever else has a name and no fields. */
@@ -65,16 +74,67 @@ function maskValue(value: unknown, path: string[], mask: TopicMask, masked: stri
       })
     )
   }
-  if (typeof value !== 'string' || !/[{[]/.test(value)) return value
-  const document = parse(value)
-  if (document === undefined) {
-    if (!mentions(value, mask)) return value
-    masked.push(path.join('.'))
-    return hidden
+  return typeof value === 'string' ? maskText(value, path, mask, masked, depth) : value
+}
+
+/** Text within a document: JSON and forms field by field, what else looks like data as a whole. */
+function maskText(text: string, path: string[], mask: TopicMask, masked: string[], depth: number): string {
+  const document = parse(text)
+  if (document !== undefined) {
+    const before = masked.length
+    const shown = maskValue(document.value, path, mask, masked, depth + 1)
+    return masked.length === before ? text : JSON.stringify(shown)
   }
-  const before = masked.length
-  const shown = maskValue(document.value, path, mask, masked, depth + 1)
-  return masked.length === before ? value : JSON.stringify(shown)
+  const form = maskForm(text, path, mask, masked, depth)
+  if (form !== undefined) return form
+  if (!looksLikeData.test(text) || !mentions(text, mask)) return text
+  masked.push(path.join('.'))
+  return hidden
+}
+
+/** What stands around names and values in JSON, XML, forms, URLs, cookies and headers, also where it is percent-encoded. */
+const looksLikeData = /[{[<=&]|:(?!\/\/)|%[0-9a-f]{2}/i
+/** `name=value&name=value` and nothing else, in printable ASCII as forms are: what is encoded otherwise is none. */
+const formOnly = /^(?=[!-~]+$)[^\s=&?#{}<>"';,]+=[^\s=&{}<>"';,]*=*(&[^\s=&?#{}<>"';,]+=[^\s=&{}<>"';,]*=*)*$/
+
+/** A form with its masked fields hidden, all else as it was written; undefined when the text is none that can be decoded. */
+function maskForm(text: string, path: string[], mask: TopicMask, masked: string[], depth: number): string | undefined {
+  const trimmed = text.trim()
+  if (depth > maxDepth || !formOnly.test(trimmed)) return undefined
+  const found: string[] = []
+  const fields: string[] = []
+  for (const pair of trimmed.split('&')) {
+    const at = pair.indexOf('=')
+    const name = decode(pair.slice(0, at))
+    const value = decode(pair.slice(at + 1))
+    if (name === undefined || value === undefined) return undefined
+    // user[email] is user.email to those who read it.
+    const inner = [
+      ...path,
+      ...name
+        .replaceAll(/\[([^\]]*)\]/g, '.$1')
+        .split('.')
+        .filter(Boolean)
+    ]
+    if (mask.paths.some((rule) => matchesPath(rule, inner))) {
+      found.push(inner.join('.'))
+      fields.push(`${pair.slice(0, at)}=${hidden}`)
+      continue
+    }
+    const shown = maskText(value, inner, mask, found, depth + 1)
+    fields.push(shown === value ? pair : `${pair.slice(0, at)}=${encodeURIComponent(shown)}`)
+  }
+  masked.push(...found)
+  return found.length === 0 ? text : fields.join('&')
+}
+
+/** Percent-encoding and + undone; undefined where it is broken. */
+function decode(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '))
+  } catch {
+    return undefined
+  }
 }
 
 /** JSON objects, arrays and strings; undefined for everything else, which has no fields. */
@@ -87,11 +147,12 @@ function parse(text: string): { value: unknown } | undefined {
   }
 }
 
-/** Whether text that is not JSON contains the last name of a rule: spelled out, in UTF-16, or in JSON's escapes. */
+/** Whether other text contains the last name of a rule: spelled out, in UTF-16, in JSON's escapes or percent-encoded. */
 function mentions(text: string, { paths }: TopicMask): boolean {
   const plain = text
     .replaceAll('\0', '')
-    .replaceAll(/\\u([0-9a-fA-F]{4})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
+    .replaceAll(/(?:\\u00|%)([0-9a-f]{2})/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
+    .replaceAll(/\\u([0-9a-f]{4})/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
     .toLowerCase()
   return paths.some((path) => {
     const name = path.at(-1)

@@ -1,8 +1,8 @@
 import type { Warning } from '../../../../shared/contracts/common.ts'
-import type { Message, TailQuery } from '../../../../shared/contracts/messages.ts'
+import type { TailQuery } from '../../../../shared/contracts/messages.ts'
+import type { TailEvent } from '../../../../shared/contracts/tail-events.ts'
 import { isKopsError, KopsError } from '../../../../shared/errors/catalog.ts'
 import {
-  type Isolation,
   type PartitionProgress,
   type ReadOutcome,
   type RecordReader,
@@ -11,19 +11,6 @@ import {
 import { defaultIsolation } from './browse.ts'
 import type { MaskingRules } from './masking-rules.ts'
 import { showRecord } from './render.ts'
-
-/** What a watcher is told. */
-export type TailEvent =
-  /** From here on nothing is missed, or it is told as skipped. */
-  | {
-      event: 'ready'
-      data: { topic: string; isolation: Isolation; partitions: { partition: number; offset: number | null }[] }
-    }
-  | { event: 'message'; data: Message }
-  /** Records that were not looked at or not sent, because they came faster than the rate allows or the watcher reads. */
-  | { event: 'skipped'; data: { records: number } }
-  | { event: 'warning'; data: Warning }
-  | { event: 'end'; data: { code: string; detail: string } }
 
 export interface TailOptions {
   rules: MaskingRules

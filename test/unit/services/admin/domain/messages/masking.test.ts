@@ -70,6 +70,22 @@ const leaks: [name: string, bytes: Buffer | string, mask: typeof anyTopic][] = [
   ['UTF-16', Buffer.from(`{"password":"${secret}"}`, 'utf16le'), anyTopic],
   ['XML', `<password>${secret}</password>`, anyTopic],
   ['a form', `user=x&password=${secret}`, anyTopic],
+  ['a form in UTF-16', Buffer.from(`user=x&password=${secret}`, 'utf16le'), anyTopic],
+  ['a form with an encoded name', `p%61ssword=${secret}`, anyTopic],
+  ['a form within a form', `next=${encodeURIComponent(`a=1&password=${secret}`)}`, anyTopic],
+  ['a URL within a form', `next=${encodeURIComponent(`https://h/?password=${secret}`)}`, anyTopic],
+  ['a form that is not quite one', `user=x y&password=${secret}`, anyTopic],
+  ['a form with broken encoding', `user=%zz&password=${secret}`, anyTopic],
+  ['a form within JSON', JSON.stringify({ body: `user=x&password=${secret}` }), anyTopic],
+  ['a form that is a JSON document', JSON.stringify(`user=x&password=${secret}`), anyTopic],
+  ['a form within JSON within JSON', JSON.stringify({ a: JSON.stringify([`password=${secret}&x=1`]) }), anyTopic],
+  ['JSON within a form', `payload=${encodeURIComponent(JSON.stringify({ password: secret }))}`, anyTopic],
+  ['a URL within JSON', JSON.stringify({ url: `https://h/p?password=${secret}&x=1` }), anyTopic],
+  ['a percent-encoded URL within JSON', JSON.stringify({ next: `p%61ssword%3D${secret}` }), anyTopic],
+  ['a cookie within JSON', JSON.stringify({ cookie: `a=1; password=${secret}` }), anyTopic],
+  ['a header within JSON', JSON.stringify({ line: `Password: ${secret}` }), anyTopic],
+  ['XML within JSON', JSON.stringify({ body: `<password>${secret}</password>` }), anyTopic],
+  ['a form of a named topic', `a=${secret}`, named],
   ['no fields at all, where a rule names the topic', secret, named],
   ['a field of a named topic', `{"user":{"email":"${secret}"}}`, named]
 ]
@@ -87,6 +103,34 @@ for (const [name, content, mask] of leaks) {
     }
     t.equal(showRecord(record, mask, 'auto', { valueContains: 'S3C' }), undefined)
     t.equal(showRecord(record, mask, 'auto', { valueContains: 'S\u00003' }), undefined)
+  })
+}
+
+const forms: [name: string, content: string, shown: unknown, masked: string[]][] = [
+  ['the other fields of a form stay', 'user=me&password=x%26y&n=1', 'user=me&password=***&n=1', ['value.password']],
+  ['a field without a value', 'user=me&password=', 'user=me&password=***', ['value.password']],
+  ['brackets are levels', 'login[password]=x&a[]=1', 'login[password]=***&a[]=1', ['value.login.password']],
+  [
+    'a form within JSON is masked by its path',
+    '{"body":"user=me&password=x","n":1}',
+    { body: 'user=me&password=***', n: 1 },
+    ['value.body.password']
+  ],
+  [
+    'JSON within a form',
+    'a=1&b=%7B%22password%22%3A%22x%22%2C%22c%22%3A2%7D',
+    `a=1&b=${encodeURIComponent('{"password":"***","c":2}')}`,
+    ['value.b.password']
+  ],
+  ['what looks like data is hidden as a whole', '{"cookie":"a=1; password=x"}', { cookie: '***' }, ['value.cookie']],
+  ['prose in a field stays', '{"note":"your password was changed"}', { note: 'your password was changed' }, []],
+  ['a form without masked fields stays', 'a=1&b=%20c', 'a=1&b=%20c', []],
+  ['another name that contains it stays', 'passwords=2', 'passwords=2', []]
+]
+for (const [name, content, shown, masked] of forms) {
+  t.test(`forms: ${name}`, async (t) => {
+    t.same(showRecord(recordOf(Buffer.from(content)), anyTopic, 'auto', {})?.value, shown)
+    t.same(showRecord(recordOf(Buffer.from(content)), anyTopic, 'auto', {})?.masked, masked)
   })
 }
 
