@@ -45,7 +45,12 @@ export const AdminConfigSchema = Type.Object({
     description: 'When Kafka cannot take audit events: refuse mutations, or keep the events on disk and carry on'
   }),
   KOPS_AUDIT_TOPIC: Type.String({ default: 'audit-logs', description: 'Topic of the audit trail; made when missing' }),
-  KOPS_AUDIT_REPLICATION_FACTOR: Type.Integer({ minimum: 1, maximum: 9, default: 3 }),
+  KOPS_AUDIT_REPLICATION_FACTOR: Type.Integer({
+    minimum: 1,
+    maximum: 9,
+    default: 3,
+    description: 'Replicas of the audit trail, if it is made'
+  }),
   KOPS_BROWSE_MAX_BYTES: Type.Integer({
     minimum: 65_536,
     maximum: 268_435_456,

@@ -18,7 +18,10 @@ export const serviceConfigProperties = {
     minimum: 0,
     description: 'Requests that one address may send in a minute, where authentication is configured; 0: any number'
   }),
-  KOPS_LOG_LEVEL: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'], { default: 'info' }),
+  KOPS_LOG_LEVEL: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'], {
+    default: 'info',
+    description: 'Least important log lines that are written, as JSON, to standard output'
+  }),
   KOPS_BOOTSTRAP_SERVERS: Type.String({
     default: '127.0.0.1:9092,127.0.0.1:9093,127.0.0.1:9094',
     description: 'Kafka brokers as host:port, separated by commas'

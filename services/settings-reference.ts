@@ -1,0 +1,56 @@
+import { relative } from 'node:path'
+import type { TSchema } from 'typebox'
+import { serviceConfigProperties } from '../shared/http/service-config.ts'
+import { AdminConfigSchema } from './admin/config.ts'
+import { HealthConfigSchema } from './health/config.ts'
+import { LoadTestConfigSchema } from './load-test/config.ts'
+
+const services = {
+  'admin-service': AdminConfigSchema.properties,
+  'health-service': HealthConfigSchema.properties,
+  'load-test-service': LoadTestConfigSchema.properties
+}
+
+/** All settings of the services as a Markdown page, from the schemas that check them: docs/settings.md. */
+export function settingsReference(): string {
+  const ofAll = new Set(Object.keys(serviceConfigProperties))
+  const own = Object.entries(services).map(([name, properties]) => {
+    const others = Object.entries<TSchema>(properties).filter(([setting]) => !ofAll.has(setting))
+    return `## ${name}\n\n${table(others)}`
+  })
+  return [
+    '# Settings',
+    'Each is an environment variable of the service. A value that is not valid keeps the service from starting, with a message that\n' +
+      'names the setting. Written by `node services/write-settings-reference.ts` from the schemas that check them.',
+    `## Every service\n\n${table(Object.entries<TSchema>(serviceConfigProperties))}`,
+    ...own
+  ]
+    .join('\n\n')
+    .concat('\n')
+}
+
+function table(settings: [string, TSchema][]): string {
+  const rows = settings.map(([name, schema]) => {
+    const description = String(Reflect.get(schema, 'description') ?? '')
+    return `| \`${name}\` | ${byDefault(schema)} | ${allowed(schema)} | ${description.replaceAll(/[<|]/g, '\\$&')} |`
+  })
+  return ['| setting | default | values | what it is |', '|---|---|---|---|', ...rows].join('\n')
+}
+
+/** A folder of this checkout is told from the project's folder. */
+function byDefault(schema: TSchema): string {
+  const value: unknown = Reflect.get(schema, 'default')
+  if (value === '' || value === undefined) return 'none'
+  const root = new URL('..', import.meta.url).pathname
+  const text = String(value)
+  return `\`${text.startsWith(root) ? relative(root, text) : text}\``
+}
+
+function allowed(schema: TSchema): string {
+  const [type, values, minimum, maximum] = ['type', 'enum', 'minimum', 'maximum'].map((key): unknown =>
+    Reflect.get(schema, key)
+  )
+  if (Array.isArray(values)) return values.map((value) => `\`${value}\``).join(', ')
+  if (minimum === undefined) return String(type)
+  return maximum === undefined ? `${minimum} and more` : `${minimum} to ${maximum}`
+}
