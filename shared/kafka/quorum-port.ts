@@ -1,0 +1,53 @@
+import type { Deadline } from './ports.ts'
+
+/** One member of the metadata quorum, as its leader knows it. Offsets are those of the metadata log, `__cluster_metadata`. */
+export interface QuorumReplica {
+  /** Node id. A node that is broker and controller has one id for both. */
+  id: number
+  /** The id of its log directory; null where voters are configured and not registered (KIP-853). */
+  directoryId: string | null
+  /** null before the leader has heard of it. */
+  logEndOffset: number | null
+  /** Records of the metadata log that it lacks, against the leader's log end; null while one of the two is not known. */
+  lag: number | null
+  /**
+   * When it last fetched from the leader, milliseconds since the epoch by the leader's clock; the leader's own is the time
+   * of the answer. null where the leader does not know: it was elected after the last fetch, or does not tell (before 3.3).
+   */
+  lastFetchTimestamp: number | null
+  /** When it last had all of the leader's log, as lastFetchTimestamp. */
+  lastCaughtUpTimestamp: number | null
+}
+
+/** The metadata quorum of a KRaft cluster (KIP-595), as DescribeQuorum tells it (KIP-836). */
+export interface KraftQuorum {
+  kind: 'kraft'
+  /** The active controller. */
+  leaderId: number
+  leaderEpoch: number
+  /** Of the metadata log; null while a new leader has not committed anything yet. */
+  highWatermark: number | null
+  /** Controllers, by id. More than half of them must follow the leader, or nothing can fail over. */
+  voters: QuorumReplica[]
+  /** Brokers that are no controllers (and controllers that have no vote), by id. */
+  observers: QuorumReplica[]
+}
+
+/** The cluster keeps its metadata in ZooKeeper: its brokers have no DescribeQuorum. */
+export interface NoQuorum {
+  kind: 'zookeeper'
+}
+
+/** Reads the controllers' quorum. */
+export interface QuorumReader {
+  /**
+   * Asks any broker; it passes the question on to the active controller. A broker that is silent or cut off costs a quarter
+   * of a second, then the next one is asked as well. On a ZooKeeper cluster the answer comes from the versions that brokers
+   * offer, without a question.
+   * @throws KopsError cluster_unreachable when no broker answers; controller_unavailable or kafka_timeout when brokers do
+   *   and none finds a leader of the quorum: there is none, or it cannot be reached; kafka_refused
+   */
+  describeQuorum(options: Deadline): Promise<KraftQuorum | NoQuorum>
+  /** Closes every connection. Calls in flight reject. Idempotent. */
+  close(): Promise<void>
+}
