@@ -20,6 +20,11 @@ export const errorCatalog = {
   topic_not_found: { status: 404, title: 'The topic does not exist', retriable: false },
   topic_exists: { status: 409, title: 'The topic exists already', retriable: false },
   topic_name_invalid: { status: 400, title: 'Kafka forbids this topic name', retriable: false },
+  topic_name_collides: {
+    status: 409,
+    title: 'The name differs from that of another topic by "." and "_" alone',
+    retriable: false
+  },
   topic_protected: { status: 403, title: 'The topic is protected', retriable: false },
   partitions_invalid: { status: 400, title: 'The number of partitions is not possible', retriable: false },
   replication_factor_invalid: { status: 400, title: 'The replication factor is not possible', retriable: false },

@@ -17,9 +17,10 @@ import {
 } from '../../../shared/contracts/topics.ts'
 import { optionalBody } from '../../../shared/http/validation.ts'
 import { createMany } from '../domain/topics/create-many.ts'
-import { createTopic, specOf } from '../domain/topics/create-topic.ts'
+import { createTopic } from '../domain/topics/create-topic.ts'
 import { describeTopic } from '../domain/topics/describe-topic.ts'
 import { readinessOf } from '../domain/topics/readiness.ts'
+import { specOf } from '../domain/topics/topic-to-make.ts'
 import { inBodyFields } from './body-fields.ts'
 
 const tags = ['topics']

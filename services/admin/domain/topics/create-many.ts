@@ -4,17 +4,11 @@ import { type FieldError, isKopsError, type KopsError } from '../../../../shared
 import type { ClusterReader } from '../../../../shared/kafka/ports.ts'
 import type { Refusals, TopicBatches } from '../../../../shared/kafka/topic-batches-port.ts'
 import { notReady, type Waiting } from './agreement.ts'
-import {
-  type ChangeOptions,
-  invalid,
-  specWarnings,
-  strangersIn,
-  type TopicToMake,
-  toMake,
-  unlessUnanswered
-} from './create-topic.ts'
+import { type ChangeOptions, specWarnings, strangersIn, unlessUnanswered } from './create-topic.ts'
 import { distinctWarnings } from './list-topics.ts'
 import { isProtected } from './protected-topics.ts'
+import { canCollide, collisionOf, metricName, nameWarnings, shadowedBy } from './topic-names.ts'
+import { invalid, type TopicToMake, toMake } from './topic-to-make.ts'
 
 export interface BatchPorts {
   reader: ClusterReader
@@ -42,7 +36,7 @@ export async function createMany(
   const validated = dryRun ? requests : distinctByConfigs(requests)
   const refusals = await batches.createTopics(validated, { validateOnly: true, timeoutMs })
   if (refusals.size > 0) throw invalidBatch(wanted, refusals)
-  const warnings = distinctWarnings(wanted.flatMap(({ spec }) => specWarnings(spec)))
+  const warnings = distinctWarnings(wanted.flatMap(({ spec }) => [...nameWarnings(spec.name), ...specWarnings(spec)]))
   if (dryRun) {
     const planned = wanted.map(({ spec }) => ({ name: spec.name, outcome: 'planned' as const }))
     return { action: 'create', dryRun, topics: planned, warnings }
@@ -82,13 +76,14 @@ function topicsToMake(topics: NewTopic[]): TopicToMake[] {
   const names = new Map<string, number>()
   const wanted = topics.flatMap((topic, index) => {
     const refuse = (field: string, message: string) => errors.push({ field: `topics.${index}.${field}`, message })
-    // Kafka writes "." as "_" in the names of metrics.
-    const metric = topic.name.replaceAll('.', '_')
+    const metric = metricName(topic.name)
     const earlier = names.get(metric)
     if (earlier === undefined) names.set(metric, index)
     else if (topics[earlier]?.name === topic.name) refuse('name', `is topics.${earlier} already`)
     else refuse('name', `differs from topics.${earlier} by "." and "_" alone: their metrics would collide`)
     if (isProtected(topic.name)) refuse('name', "is Kafka's own")
+    const shadow = shadowedBy(topic.name)
+    if (shadow !== undefined) refuse('name', shadow)
     try {
       return [toMake(topic)]
     } catch (error) {
@@ -101,17 +96,23 @@ function topicsToMake(topics: NewTopic[]): TopicToMake[] {
   return wanted
 }
 
-/** @throws KopsError validation_failed for topics that exist, and for more replicas than there are brokers */
+/** @throws KopsError validation_failed for topics that exist or whose metrics another one has, and for more replicas than there are brokers */
 async function assertPossible(
   reader: Pick<ClusterReader, 'metadata'>,
   wanted: TopicToMake[],
   deadlineMs: number
 ): Promise<void> {
-  const { value } = await reader.metadata({ topics: wanted.map(({ spec }) => spec.name), deadlineMs })
+  const names = wanted.map(({ spec }) => spec.name)
+  // Of all topics where a name can collide with one that is not named.
+  const asked = names.some(canCollide) ? {} : { topics: names }
+  const { value } = await reader.metadata({ ...asked, deadlineMs })
   const existing = new Set(value.topics.map(({ name }) => name))
+  const metrics = Map.groupBy(existing, metricName)
   const brokers = value.brokers.length
   const errors = wanted.flatMap(({ spec }, index): FieldError[] => {
     if (existing.has(spec.name)) return [{ field: `topics.${index}.name`, message: `${spec.name} exists already` }]
+    const others = metrics.get(metricName(spec.name))
+    if (others) return [{ field: `topics.${index}.name`, message: collisionOf(spec.name, others) }]
     if (spec.replicationFactor <= brokers) return []
     return [
       { field: `topics.${index}.replicationFactor`, message: `larger than the ${brokers} brokers that there are` }

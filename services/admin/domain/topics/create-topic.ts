@@ -1,15 +1,12 @@
 import type { Warning } from '../../../../shared/contracts/common.ts'
-import type {
-  Assignment,
-  CreateTopicQuery,
-  NewTopic,
-  TopicPlan,
-  TopicSpec
-} from '../../../../shared/contracts/topics.ts'
+import type { TopicPlan, TopicSpec } from '../../../../shared/contracts/topics.ts'
 import { type FieldError, fieldError, isKopsError, KopsError } from '../../../../shared/errors/catalog.ts'
 import type { ClusterReader, TopicAdmin } from '../../../../shared/kafka/ports.ts'
 import { notReady, type Waiting, waitForAgreement } from './agreement.ts'
+import { distinctWarnings } from './list-topics.ts'
 import { isProtected, protectedTopicError } from './protected-topics.ts'
+import { assertNotShadowed, canCollide, collidingWith, collisionError, nameWarnings } from './topic-names.ts'
+import type { TopicToMake } from './topic-to-make.ts'
 
 export interface ChangePorts {
   reader: ClusterReader
@@ -21,79 +18,6 @@ export interface ChangeOptions extends Waiting {
   changeTimeoutMs: number
 }
 
-const specFields = ['topicName', 'partitions', 'replicationFactor'] as const
-
-/** A topic to be made: its spec, and where its replicas are to be when the caller says. */
-export interface TopicToMake {
-  spec: TopicSpec
-  assignment?: Assignment
-}
-
-/**
- * The topic that a request asks for: in its query, or in its body, never in both.
- * @throws KopsError validation_failed, naming what is missing, or what is said in both places
- */
-export function specOf(query: CreateTopicQuery, body: NewTopic | null | undefined): TopicToMake {
-  const { topicName, partitions, replicationFactor } = query
-  if (body) {
-    const twice = specFields.filter((field) => query[field] !== undefined)
-    if (twice.length === 0) return toMake(body)
-    throw invalid(
-      twice.map((field) => ({ field, message: 'is in the query, while the topic is described in the body' }))
-    )
-  }
-  if (topicName === undefined || partitions === undefined || replicationFactor === undefined) {
-    const missing = specFields.filter((field) => query[field] === undefined)
-    throw invalid(missing.map((field) => ({ field, message: 'is required, in the query or as a JSON body' })))
-  }
-  return { spec: { name: topicName, partitions, replicationFactor } }
-}
-
-/**
- * A topic is described by partitions and replicationFactor, or by an assignment that tells both.
- * @throws KopsError validation_failed with the fields
- */
-export function toMake({ name, partitions, replicationFactor, assignment, configs }: NewTopic): TopicToMake {
-  const own = configs === undefined ? {} : { configs }
-  if (assignment !== undefined) {
-    const factor = assignment[0]?.length ?? 0
-    const errors = contradictions({ partitions, replicationFactor }, assignment, factor)
-    if (errors.length > 0) throw invalid(errors)
-    return { spec: { name, partitions: assignment.length, replicationFactor: factor, ...own }, assignment }
-  }
-  if (partitions === undefined || replicationFactor === undefined) {
-    const missing = Object.entries({ partitions, replicationFactor }).filter(([, value]) => value === undefined)
-    throw invalid(missing.map(([field]) => ({ field, message: 'is required, unless there is an assignment' })))
-  }
-  return { spec: { name, partitions, replicationFactor, ...own } }
-}
-
-function contradictions(
-  { partitions, replicationFactor }: { partitions: number | undefined; replicationFactor: number | undefined },
-  assignment: Assignment,
-  factor: number
-): FieldError[] {
-  const errors: FieldError[] = []
-  if (partitions !== undefined && partitions !== assignment.length) {
-    errors.push({ field: 'partitions', message: `is ${partitions}, while ${assignment.length} are assigned` })
-  }
-  if (replicationFactor !== undefined && replicationFactor !== factor) {
-    errors.push({
-      field: 'replicationFactor',
-      message: `is ${replicationFactor}, while ${factor} replicas are assigned`
-    })
-  }
-  const uneven = assignment.findIndex((replicas) => replicas.length !== factor)
-  if (uneven >= 0)
-    errors.push({ field: `assignment.${uneven}`, message: `must have ${factor} replicas, like the others` })
-  return errors
-}
-
-export function invalid(errors: FieldError[]): KopsError {
-  const detail = errors.map(({ field, message }) => `${field} ${message}`).join('; ')
-  return new KopsError('validation_failed', detail, { errors })
-}
-
 /** What creating a topic means, with what its owner should know before. Pure: whether Kafka accepts it, Kafka says. */
 export function planCreate({ spec, assignment }: TopicToMake, dryRun: boolean): TopicPlan {
   return {
@@ -102,20 +26,14 @@ export function planCreate({ spec, assignment }: TopicToMake, dryRun: boolean): 
     dryRun,
     applied: false,
     ...(assignment === undefined ? {} : { assignment }),
-    warnings: specWarnings(spec)
+    warnings: distinctWarnings([...nameWarnings(spec.name), ...specWarnings(spec)])
   }
 }
 
 /** What Kafka accepts and an operator regrets. */
 export function specWarnings({ name, replicationFactor, configs = {} }: TopicSpec): Warning[] {
-  const warnings: Warning[] = []
+  const warnings: Warning[] = name.includes('.') && name.includes('_') ? nameWarnings(name) : []
   const warn = (code: string, message: string) => warnings.push({ code, message, target: name })
-  if (name.includes('.') && name.includes('_')) {
-    warn(
-      'topic_name_invalid',
-      'The name has both "." and "_". Kafka writes "." as "_" in metric names and refuses topics that then have the same name'
-    )
-  }
   const minInsync = Number(configs['min.insync.replicas'] ?? Number.NaN)
   if (replicationFactor === 1) {
     warn('not_enough_replicas', 'There is one replica: while its broker is down the topic cannot be read or written')
@@ -140,6 +58,7 @@ export async function createTopic(
 ): Promise<TopicPlan> {
   const { spec, assignment } = wanted
   if (isProtected(spec.name)) throw protectedTopicError(spec.name)
+  assertNotShadowed(spec.name)
   const plan = planCreate(wanted, dryRun)
   const strangers = await strangersIn(reader, [wanted], options.deadlineMs)
   if (strangers.length > 0) {
@@ -149,7 +68,7 @@ export async function createTopic(
   try {
     await admin.createTopic(spec, request)
   } catch (error) {
-    throw await sayIfDeleting(reader, spec.name, error, options.deadlineMs)
+    throw await sayWhy(reader, spec.name, error, options.deadlineMs)
   }
   if (dryRun) return plan
   const waitingFor = await createAndLook({ reader, admin }, wanted, options)
@@ -180,13 +99,20 @@ export async function strangersIn(
   )
 }
 
-/** A name may be refused because of a topic that no broker lists any more: then waiting helps, and the error says so. */
-async function sayIfDeleting(
-  reader: ClusterReader,
-  name: string,
-  error: unknown,
-  deadlineMs: number
-): Promise<unknown> {
+/**
+ * Why a name is refused. Because of a topic that no broker lists any more: then waiting helps. Because of another topic whose
+ * metrics it would share: which one.
+ */
+async function sayWhy(reader: ClusterReader, name: string, error: unknown, deadlineMs: number): Promise<unknown> {
+  if (isKopsError(error, 'topic_name_invalid') && canCollide(name)) {
+    const { value } = await reader.metadata({ deadlineMs })
+    const options = { cause: error, kafkaError: error.kafkaError }
+    const others = collidingWith(
+      name,
+      value.topics.map((topic) => topic.name)
+    )
+    return others.length === 0 ? error : collisionError(name, others, options)
+  }
   if (!isKopsError(error, 'topic_exists')) return error
   const { value } = await reader.metadata({ topics: [name], deadlineMs })
   if (value.topics.some((topic) => topic.name === name)) return error

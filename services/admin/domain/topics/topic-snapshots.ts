@@ -2,6 +2,7 @@ import type { Warning } from '../../../../shared/contracts/common.ts'
 import type { TopicList, TopicListQuery, TopicSummary } from '../../../../shared/contracts/topics.ts'
 import type { ClusterReader } from '../../../../shared/kafka/ports.ts'
 import { distinctWarnings, sizesByTopic, summarize } from './list-topics.ts'
+import { existingCollisions } from './topic-names.ts'
 import { comparePlaces, decodePlace, encodePlace, orderOf, placeOf } from './topic-order.ts'
 
 /** All topics at one moment. */
@@ -66,7 +67,11 @@ export function createTopicSnapshots(
     const snapshot: TopicSnapshot = {
       startedAt,
       topics: metadata.value.topics.map((topic) => summarize(topic, totals.get(topic.name) ?? null)),
-      warnings: distinctWarnings([...metadata.warnings, ...sizes.warnings]),
+      warnings: distinctWarnings([
+        ...metadata.warnings,
+        ...sizes.warnings,
+        ...existingCollisions(metadata.value.topics.map(({ name }) => name))
+      ]),
       pages: new Map()
     }
     if (startedIn === generation) latest = snapshot

@@ -1,6 +1,7 @@
 import t from 'tap'
-import { createTopic, specOf, specWarnings } from '../../../../../../services/admin/domain/topics/create-topic.ts'
+import { createTopic, specWarnings } from '../../../../../../services/admin/domain/topics/create-topic.ts'
 import { deleteTopic, overridesOf, recordsIn } from '../../../../../../services/admin/domain/topics/delete-topic.ts'
+import { specOf } from '../../../../../../services/admin/domain/topics/topic-to-make.ts'
 import { KopsError } from '../../../../../../shared/errors/catalog.ts'
 import { entriesOf, plainCluster, topicOf } from '../../plain-cluster.ts'
 
@@ -37,7 +38,7 @@ t.test('a spec is accepted with warnings for what its owner may regret', async (
   const cases = [
     { spec, codes: [] },
     { spec: { ...spec, name: 'a.b' }, codes: [] },
-    { spec: { ...spec, name: 'a.b_c' }, codes: ['topic_name_invalid'] },
+    { spec: { ...spec, name: 'a.b_c' }, codes: ['topic_name_collides'] },
     { spec: { ...spec, replicationFactor: 1 }, codes: ['not_enough_replicas'] },
     { spec: { ...spec, configs: { 'min.insync.replicas': '2' } }, codes: [] },
     { spec: { ...spec, configs: { 'min.insync.replicas': '3' } }, codes: ['not_enough_replicas'] }

@@ -91,7 +91,7 @@ t.test('a deleted topic is made again with its groups at the start, and says tha
   const reader = {
     ...cluster.reader,
     groups: async () => ({
-      value: [{ group: 'g', state: 'Empty', protocolType: 'consumer', members: 0 }],
+      value: [{ group: 'g', state: 'Empty', protocolType: 'consumer', members: 0, memberList: null }],
       warnings: []
     }),
     committedOffsets: async () => ({ value: committed, warnings: [] })

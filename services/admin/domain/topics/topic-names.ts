@@ -1,0 +1,73 @@
+import type { Warning } from '../../../../shared/contracts/common.ts'
+import { fieldError, type KopsError } from '../../../../shared/errors/catalog.ts'
+
+/** The name of a topic in Kafka's metrics, which write "." as "_" (org.apache.kafka.common.internals.Topic). */
+export function metricName(name: string): string {
+  return name.replaceAll('.', '_')
+}
+
+/** Whether another topic can have the same name in metrics. */
+export function canCollide(name: string): boolean {
+  return /[._]/.test(name)
+}
+
+/** Topics whose metrics a topic of this name would share: their names differ by "." and "_" alone. Pure. */
+export function collidingWith(name: string, existing: Iterable<string>): string[] {
+  if (!canCollide(name)) return []
+  const wanted = metricName(name)
+  return [...existing].filter((other) => other !== name && metricName(other) === wanted).sort()
+}
+
+/** Says which topics stand in the way of a name. */
+export function collisionOf(name: string, others: readonly string[]): string {
+  return `${name} differs from ${others.join(', ')} by "." and "_" alone: Kafka writes both as "_" in the names of metrics, and refuses it`
+}
+
+/** @param options what Kafka has refused it with */
+export function collisionError(
+  name: string,
+  others: readonly string[],
+  options: { cause?: unknown; kafkaError?: string | undefined } = {}
+): KopsError {
+  return fieldError('topic_name_collides', 'topicName', collisionOf(name, others), options)
+}
+
+/** What the owner of a new topic should know about its name. Pure. */
+export function nameWarnings(name: string): Warning[] {
+  if (!canCollide(name)) return []
+  const both = name.includes('.') && name.includes('_')
+  const message = both
+    ? 'The name has both "." and "_". Kafka writes "." as "_" in metric names and refuses topics that then have the same name'
+    : `Kafka writes "." as "_" in metric names: no topic can be made whose name differs by them alone (${metricName(name)})`
+  return [{ code: 'topic_name_collides', message, target: name }]
+}
+
+/** Topics of a cluster that have their metrics in common: one warning for each such name. Pure. */
+export function existingCollisions(names: readonly string[]): Warning[] {
+  const groups = Map.groupBy(names.filter(canCollide), metricName)
+  return [...groups.values()].flatMap((group): Warning[] => {
+    const [first, ...others] = group.toSorted()
+    if (first === undefined || others.length === 0) return []
+    const message = `${first} and ${others.join(', ')} have the same name in Kafka's metrics: what is measured of one is not told from the other`
+    return [{ code: 'topic_name_collides', message, target: first }]
+  })
+}
+
+/** Paths below /api/topics that stand for something else than a topic. */
+const takenPaths = new Map([
+  ['advice', 'GET /api/topics/advice advises on the number of partitions'],
+  ['batch', 'POST /api/topics/batch creates many topics'],
+  ['deletions', 'GET /api/topics/deletions lists scheduled deletions']
+])
+
+/** Why no topic of this name should be made through this API; undefined when it may. Pure. */
+export function shadowedBy(name: string): string | undefined {
+  const what = takenPaths.get(name)
+  return what && `is taken: ${what}, so that a topic of this name could not be described or changed by its path`
+}
+
+/** @throws KopsError validation_failed for a name that a path of this API has */
+export function assertNotShadowed(name: string): void {
+  const reason = shadowedBy(name)
+  if (reason !== undefined) throw fieldError('validation_failed', 'topicName', reason)
+}

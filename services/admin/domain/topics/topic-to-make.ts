@@ -1,0 +1,75 @@
+import type { Assignment, CreateTopicQuery, NewTopic, TopicSpec } from '../../../../shared/contracts/topics.ts'
+import { type FieldError, KopsError } from '../../../../shared/errors/catalog.ts'
+
+const specFields = ['topicName', 'partitions', 'replicationFactor'] as const
+
+/** A topic to be made: its spec, and where its replicas are to be when the caller says. */
+export interface TopicToMake {
+  spec: TopicSpec
+  assignment?: Assignment
+}
+
+/**
+ * The topic that a request asks for: in its query, or in its body, never in both.
+ * @throws KopsError validation_failed, naming what is missing, or what is said in both places
+ */
+export function specOf(query: CreateTopicQuery, body: NewTopic | null | undefined): TopicToMake {
+  const { topicName, partitions, replicationFactor } = query
+  if (body) {
+    const twice = specFields.filter((field) => query[field] !== undefined)
+    if (twice.length === 0) return toMake(body)
+    throw invalid(
+      twice.map((field) => ({ field, message: 'is in the query, while the topic is described in the body' }))
+    )
+  }
+  if (topicName === undefined || partitions === undefined || replicationFactor === undefined) {
+    const missing = specFields.filter((field) => query[field] === undefined)
+    throw invalid(missing.map((field) => ({ field, message: 'is required, in the query or as a JSON body' })))
+  }
+  return { spec: { name: topicName, partitions, replicationFactor } }
+}
+
+/**
+ * A topic is described by partitions and replicationFactor, or by an assignment that tells both.
+ * @throws KopsError validation_failed with the fields
+ */
+export function toMake({ name, partitions, replicationFactor, assignment, configs }: NewTopic): TopicToMake {
+  const own = configs === undefined ? {} : { configs }
+  if (assignment !== undefined) {
+    const factor = assignment[0]?.length ?? 0
+    const errors = contradictions({ partitions, replicationFactor }, assignment, factor)
+    if (errors.length > 0) throw invalid(errors)
+    return { spec: { name, partitions: assignment.length, replicationFactor: factor, ...own }, assignment }
+  }
+  if (partitions === undefined || replicationFactor === undefined) {
+    const missing = Object.entries({ partitions, replicationFactor }).filter(([, value]) => value === undefined)
+    throw invalid(missing.map(([field]) => ({ field, message: 'is required, unless there is an assignment' })))
+  }
+  return { spec: { name, partitions, replicationFactor, ...own } }
+}
+
+function contradictions(
+  { partitions, replicationFactor }: { partitions: number | undefined; replicationFactor: number | undefined },
+  assignment: Assignment,
+  factor: number
+): FieldError[] {
+  const errors: FieldError[] = []
+  if (partitions !== undefined && partitions !== assignment.length) {
+    errors.push({ field: 'partitions', message: `is ${partitions}, while ${assignment.length} are assigned` })
+  }
+  if (replicationFactor !== undefined && replicationFactor !== factor) {
+    errors.push({
+      field: 'replicationFactor',
+      message: `is ${replicationFactor}, while ${factor} replicas are assigned`
+    })
+  }
+  const uneven = assignment.findIndex((replicas) => replicas.length !== factor)
+  if (uneven >= 0)
+    errors.push({ field: `assignment.${uneven}`, message: `must have ${factor} replicas, like the others` })
+  return errors
+}
+
+export function invalid(errors: FieldError[]): KopsError {
+  const detail = errors.map(({ field, message }) => `${field} ${message}`).join('; ')
+  return new KopsError('validation_failed', detail, { errors })
+}

@@ -1,0 +1,102 @@
+import t from 'tap'
+import { createMany } from '../../../../../../services/admin/domain/topics/create-many.ts'
+import { createTopic } from '../../../../../../services/admin/domain/topics/create-topic.ts'
+import {
+  collidingWith,
+  existingCollisions,
+  nameWarnings,
+  shadowedBy
+} from '../../../../../../services/admin/domain/topics/topic-names.ts'
+import { createTopicSnapshots } from '../../../../../../services/admin/domain/topics/topic-snapshots.ts'
+import { fieldError } from '../../../../../../shared/errors/catalog.ts'
+import { plainCluster } from '../../plain-cluster.ts'
+
+const topic = (name: string) => ({ name, partitions: 1, replicationFactor: 3 })
+const timing = {
+  waitMs: 10,
+  deadlineMs: 10,
+  changeTimeoutMs: 10,
+  dryRun: false,
+  now: () => new Date(0),
+  sleep: async () => {}
+}
+
+const names = [
+  { name: 'a.b', existing: ['a_b', 'a-b', 'ab'], collides: ['a_b'] },
+  { name: 'a_b.c', existing: ['a.b.c', 'a_b_c', 'a.b_c', 'a_b.c'], collides: ['a.b.c', 'a.b_c', 'a_b_c'] },
+  { name: 'a.b', existing: ['a.b'], collides: [] },
+  { name: 'ab', existing: ['a.b', 'a_b'], collides: [] }
+]
+for (const { name, existing, collides } of names) {
+  t.test(`${name} beside ${existing.join(', ')} collides with ${collides.join(', ') || 'none'}`, async (t) =>
+    t.same(collidingWith(name, existing), collides)
+  )
+}
+
+t.test('a name that can collide has a warning, others have none', async (t) => {
+  t.match(nameWarnings('a.b'), [{ code: 'topic_name_collides', message: /\(a_b\)/, target: 'a.b' }])
+  t.match(nameWarnings('a_b'), [{ code: 'topic_name_collides' }])
+  t.match(nameWarnings('a.b_c'), [{ message: /both "." and "_"/ }])
+  t.same(nameWarnings('a-b'), [])
+})
+
+t.test('topics that exist and collide are told once for each name in metrics', async (t) => {
+  t.match(existingCollisions(['b', 'a_x', 'a.x', 'c.y', 'c-y']), [
+    { code: 'topic_name_collides', message: /a\.x and a_x/, target: 'a.x' }
+  ])
+  const cluster = plainCluster([topic('a.x'), topic('a_x'), topic('b.x')])
+  const snapshots = createTopicSnapshots(cluster.reader, {
+    now: timing.now,
+    maxAgeMs: 2000,
+    refreshAfterMs: 1000,
+    deadlineMs: 50
+  })
+  const { list } = await snapshots.page({})
+  t.equal(list.topics.length, 3)
+  t.match(list.warnings, [{ code: 'topic_name_collides', target: 'a.x' }])
+  t.equal(list.warnings.length, 1)
+})
+
+t.test('what Kafka refuses because of another name is told with that name; another refusal as it is', async (t) => {
+  const cluster = plainCluster([topic('a_b')])
+  const refusal = fieldError('topic_name_invalid', 'topicName', 'refused', { kafkaError: 'INVALID_TOPIC_EXCEPTION' })
+  const ports = {
+    reader: cluster.reader,
+    admin: {
+      ...cluster.admin,
+      async createTopic() {
+        throw refusal
+      }
+    }
+  }
+  await t.rejects(createTopic(ports, { spec: topic('a.b') }, timing), {
+    code: 'topic_name_collides',
+    status: 409,
+    kafkaError: 'INVALID_TOPIC_EXCEPTION',
+    errors: [{ field: 'topicName', message: /a\.b differs from a_b by/ }]
+  })
+  await t.rejects(createTopic(ports, { spec: topic('b.b') }, timing), { code: 'topic_name_invalid' })
+})
+
+t.test('of many topics none is made when the name of one collides with a topic that exists', async (t) => {
+  const cluster = plainCluster([topic('a_b')])
+  await t.rejects(createMany(cluster, [topic('c'), topic('a.b')], timing), {
+    code: 'validation_failed',
+    errors: [{ field: 'topics.1.name', message: /differs from a_b/ }]
+  })
+  t.same(cluster.changes, [])
+})
+
+t.test('names that are paths of this API are refused, with the reason', async (t) => {
+  for (const name of ['advice', 'batch', 'deletions']) {
+    const cluster = plainCluster()
+    await t.rejects(createTopic(cluster, { spec: topic(name) }, timing), {
+      code: 'validation_failed',
+      status: 400,
+      errors: [{ field: 'topicName', message: new RegExp(`is taken: .*/api/topics/${name}`) }]
+    })
+    await t.rejects(createMany(cluster, [topic(name)], timing), { errors: [{ field: 'topics.0.name' }] })
+    t.same(cluster.changes, [])
+  }
+  t.equal(shadowedBy('batches'), undefined)
+})
