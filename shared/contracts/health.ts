@@ -19,6 +19,8 @@ export const HealthReasonSchema = Type.Object(
       'broker_views_disagree',
       'zookeeper_unreachable',
       'zookeeper_no_quorum',
+      'quorum_unavailable',
+      'log_dir_offline',
       'partitions_offline',
       'partitions_under_min_isr',
       'partitions_under_replicated',
@@ -32,6 +34,36 @@ export const HealthReasonSchema = Type.Object(
 )
 export type HealthReason = Static<typeof HealthReasonSchema>
 
+/** What was taken off a health score of 100, and why. */
+export const ScoreReasonSchema = Type.Object(
+  {
+    code: Type.String({ examples: ['partitions_under_replicated'] }),
+    message: Type.String({ examples: ['12 of 120 partitions have fewer in-sync replicas than replicas'] }),
+    weight: Type.Number({ description: 'Points taken off', examples: [6.5] })
+  },
+  { $id: 'ScoreReason', additionalProperties: false }
+)
+export type ScoreReason = Static<typeof ScoreReasonSchema>
+
+/** 100: nothing is wrong; the points that each reason took off add up, down to 0. */
+export const HealthScoreSchema = Type.Object(
+  { score: Type.Integer({ minimum: 0, maximum: 100 }), reasons: Type.Array(ScoreReasonSchema) },
+  { $id: 'HealthScore', additionalProperties: false }
+)
+export type HealthScore = Static<typeof HealthScoreSchema>
+
+export const LogDirHealthSchema = Type.Object(
+  {
+    dir: Type.String({ examples: ['/var/lib/kafka/data'] }),
+    online: Type.Boolean(),
+    sizeBytes: count,
+    totalBytes: Type.Union([count, Type.Null()], { description: 'Of its volume' }),
+    usableBytes: Type.Union([count, Type.Null()])
+  },
+  { $id: 'LogDirHealth', additionalProperties: false }
+)
+export type LogDirHealth = Static<typeof LogDirHealthSchema>
+
 export const BrokerHealthSchema = Type.Object(
   {
     id: Type.Union([Type.Integer(), Type.Null()], { description: 'null until the broker has answered once' }),
@@ -41,7 +73,20 @@ export const BrokerHealthSchema = Type.Object(
     rack: Type.Union([Type.String({ examples: ['rack-a'] }), Type.Null()]),
     reachable: Type.Boolean({ description: 'It answered an ApiVersions and a Metadata request within the deadline' }),
     controller: Type.Boolean(),
-    responseTimeMs: Type.Union([Type.Number(), Type.Null()])
+    responseTimeMs: Type.Union([Type.Number(), Type.Null()]),
+    startedAt: Type.Union([TimestampSchema, Type.Null()], {
+      description: 'When its process started, from its JMX exporter; a rise of its broker epoch is the same event'
+    }),
+    uptimeSeconds: Type.Union([Type.Number({ minimum: 0 }), Type.Null()]),
+    leaders: Type.Union([count, Type.Null()], { description: 'Partitions that it leads' }),
+    partitions: Type.Union([count, Type.Null()], { description: 'Replicas assigned to it' }),
+    requestQueueSize: Type.Union([Type.Number({ minimum: 0 }), Type.Null()], {
+      description: 'Requests that wait for a handler thread'
+    }),
+    handlerIdleRatio: Type.Union([Type.Number(), Type.Null()], {
+      description: 'Share of time in which request handler threads were idle, over the last minute'
+    }),
+    logDirs: Type.Union([Type.Array(LogDirHealthSchema), Type.Null()], { description: 'null when they are not known' })
   },
   { $id: 'BrokerHealth', additionalProperties: false }
 )
@@ -55,7 +100,19 @@ export const ZookeeperHealthSchema = Type.Object(
     mode: Type.Union([Type.Enum(['leader', 'follower', 'standalone', 'observer']), Type.Null()], {
       description: 'null when it is unreachable or serves no quorum'
     }),
-    reachable: Type.Boolean()
+    reachable: Type.Boolean(),
+    outstandingRequests: Type.Union([count, Type.Null()]),
+    latencyMs: Type.Union(
+      [
+        Type.Object({ min: Type.Number(), avg: Type.Number(), max: Type.Number() }, { additionalProperties: false }),
+        Type.Null()
+      ],
+      { description: 'How long requests took since the node started' }
+    ),
+    connections: Type.Union([count, Type.Null()]),
+    zxid: Type.Union([Type.String(), Type.Null()], { examples: ['0x100000a3f'] }),
+    nodeCount: Type.Union([count, Type.Null()]),
+    version: Type.Union([Type.String(), Type.Null()], { examples: ['3.8.4'] })
   },
   { $id: 'ZookeeperHealth', additionalProperties: false }
 )
@@ -68,7 +125,13 @@ export const TopicHealthSchema = Type.Object(
     underReplicated: count,
     underMinIsr: Type.Union([count, Type.Null()], { description: 'null when min.insync.replicas could not be read' }),
     offline: count,
-    healthy: Type.Boolean()
+    atMinIsr: Type.Union([count, Type.Null()], {
+      description: 'Partitions with exactly min.insync.replicas in sync: one more replica lost and writes are refused'
+    }),
+    notPreferredLeader: Type.Integer({ minimum: 0, description: 'Partitions led by another than their first replica' }),
+    sizeBytes: Type.Union([count, Type.Null()], { description: 'All replicas; null unless all brokers told' }),
+    healthy: Type.Boolean(),
+    score: HealthScoreSchema
   },
   { $id: 'TopicHealth', additionalProperties: false }
 )
@@ -93,25 +156,76 @@ export const PartitionCountsSchema = Type.Object(
     total: count,
     underReplicated: count,
     underMinIsr: Type.Union([count, Type.Null()]),
-    offline: count
+    offline: count,
+    atMinIsr: Type.Union([count, Type.Null()]),
+    notPreferredLeader: count
   },
   { additionalProperties: false }
 )
 export type PartitionCounts = Static<typeof PartitionCountsSchema>
+
+/** One member of the metadata quorum of a KRaft cluster. */
+export const QuorumNodeSchema = Type.Object(
+  {
+    id: Type.Integer(),
+    name: Type.String({ examples: ['kafka-1'] }),
+    leader: Type.Boolean(),
+    lag: Type.Union([count, Type.Null()], { description: 'Records of the metadata log that it lacks' }),
+    caughtUpAt: Type.Union([TimestampSchema, Type.Null()], { description: 'When it last had all of the log' })
+  },
+  { $id: 'QuorumNode', additionalProperties: false }
+)
+export type QuorumNode = Static<typeof QuorumNodeSchema>
+
+/** The metadata quorum of a KRaft cluster. */
+export const QuorumHealthSchema = Type.Object(
+  {
+    leaderId: Type.Integer(),
+    leaderEpoch: count,
+    highWatermark: Type.Union([count, Type.Null()]),
+    voters: Type.Array(QuorumNodeSchema),
+    observers: Type.Array(QuorumNodeSchema)
+  },
+  { $id: 'QuorumHealth', additionalProperties: false }
+)
+export type QuorumHealth = Static<typeof QuorumHealthSchema>
+
+/** When one part of the reading was last read, and how that went. */
+export const ReadingPartSchema = Type.Object(
+  {
+    part: Type.String({ examples: ['logDirs'] }),
+    asOf: TimestampSchema,
+    durationMs: Type.Number(),
+    ok: Type.Boolean({ description: 'It brought something; what is missing from it is in warnings' })
+  },
+  { $id: 'ReadingPart', additionalProperties: false }
+)
+export type ReadingPart = Static<typeof ReadingPartSchema>
 
 /** `GET /api/health`: the last reading of the whole cluster. */
 export const ClusterHealthSchema = Type.Object(
   {
     status: HealthStatusSchema,
     reasons: Type.Array(HealthReasonSchema),
+    score: HealthScoreSchema,
     clusterId: Type.Union([Type.String({ examples: ['MkU3OEVBNTcwNTJENDM2Qg'] }), Type.Null()]),
     brokers: Type.Array(BrokerHealthSchema),
     zookeepers: Type.Array(ZookeeperHealthSchema),
+    quorum: Type.Union([QuorumHealthSchema, Type.Null()], { description: 'null for a cluster with ZooKeeper' }),
+    controllers: Type.Union([count, Type.Null()], {
+      description: 'Brokers that claim to be the active controller, by JMX; null unless every reachable broker told'
+    }),
+    leaderSkew: Type.Union([Type.Number({ minimum: 0 }), Type.Null()], {
+      description: 'Most leaders on one broker by the mean of all: 1 is even'
+    }),
     partitions: Type.Union([PartitionCountsSchema, Type.Null()]),
     topics: Type.Array(TopicHealthSchema),
     groups: Type.Array(GroupHealthSchema),
     asOf: TimestampSchema,
-    durationMs: Type.Number({ description: 'How long the reading took' }),
+    durationMs: Type.Number({
+      description: 'How long the last reading took: of everything, or of brokers and metadata'
+    }),
+    parts: Type.Array(ReadingPartSchema),
     warnings: Type.Array(WarningSchema)
   },
   { $id: 'ClusterHealth', additionalProperties: false }

@@ -18,7 +18,7 @@ import {
   overview
 } from './reading/groups.ts'
 import type { BrokerLink } from './reading/link.ts'
-import { readReplicaSizes } from './reading/log-dirs.ts'
+import { readLogDirs, readReplicaSizes } from './reading/log-dirs.ts'
 import { byLeader, readLeaderOffsets, unreadOffsets } from './reading/offsets.ts'
 
 export interface ClusterReaderOptions {
@@ -102,6 +102,23 @@ export function createClusterReader({ bootstrapServers, clientId }: ClusterReade
         )
         assertSomeAnswer(answers, failures)
         return { value: answers.flatMap(([, sizes]) => sizes), warnings: toWarnings(failures, brokerName) }
+      })
+    },
+
+    logDirs(options) {
+      return withDeadline(options, closing.signal, async (signal) => {
+        const { answers, failures } = await askEach(await brokers.ids(signal), 'Reading log directories', (broker) =>
+          readLogDirs(brokers.link(broker), broker, signal)
+        )
+        assertSomeAnswer(answers, failures)
+        const read = answers.map(([, ofBroker]) => ofBroker)
+        return {
+          value: {
+            dirs: read.flatMap(({ dirs }) => dirs),
+            replicaSizes: read.flatMap(({ replicaSizes }) => replicaSizes)
+          },
+          warnings: toWarnings(failures, brokerName)
+        }
       })
     },
 

@@ -70,6 +70,20 @@ export interface ReplicaSize {
   sizeBytes: number
 }
 
+/** One log directory of one broker (KIP-827). */
+export interface LogDirReading {
+  /** Broker id. */
+  broker: number
+  dir: string
+  /** Sum of the replicas in it. */
+  sizeBytes: number
+  /** Of its volume; null from brokers before 3.3, and while the directory is offline. */
+  totalBytes: number | null
+  usableBytes: number | null
+  /** false when the broker has given it up after an I/O error. */
+  online: boolean
+}
+
 export interface GroupOverview {
   group: string
   /** Kafka's state: Stable, Empty, PreparingRebalance, CompletingRebalance, Dead. */
@@ -77,6 +91,20 @@ export interface GroupOverview {
   protocolType: string
   /** null when its coordinator could not describe it. */
   members: number | null
+}
+
+/** One member of a consumer group. */
+export interface GroupMemberReading {
+  memberId: string
+  clientId: string
+  host: string
+  /** Empty while the group rebalances. */
+  assignment: { topic: string; partitions: number[] }[]
+}
+
+/** A group with its members; `memberList` is null when its coordinator could not describe it. */
+export interface GroupReading extends GroupOverview {
+  memberList: GroupMemberReading[] | null
 }
 
 /** A committed offset; null with a reason when there is none. */
@@ -113,13 +141,15 @@ export interface ClusterReader {
   offsets(topics: TopicMetadata[], options: Deadline): Promise<Reading<PartitionOffsets[]>>
   /** Sizes of all replicas, or of those of some topics, from the log directories of each broker. */
   replicaSizes(topics: string[] | undefined, options: Deadline): Promise<Reading<ReplicaSize[]>>
+  /** The log directories of each broker and all replicas in them, from one question a broker. */
+  logDirs(options: Deadline): Promise<Reading<{ dirs: LogDirReading[]; replicaSizes: ReplicaSize[] }>>
   /**
    * Configuration of topics, defaults included, by topic name.
    * @param options.names only these settings; all of them when undefined
    */
   topicConfigs(topics: string[], options: Deadline & { names?: string[] }): Promise<Reading<Map<string, ConfigEntry[]>>>
-  /** All consumer groups with their states and member counts. */
-  groups(options: Deadline): Promise<Reading<GroupOverview[]>>
+  /** All consumer groups with their states and members. */
+  groups(options: Deadline): Promise<Reading<GroupReading[]>>
   /** Committed offsets of groups, for every partition that has one. */
   committedOffsets(groups: string[], options: Deadline): Promise<Reading<CommittedOffset[]>>
   /** Closes every connection. Calls in flight reject. Idempotent. */

@@ -1,24 +1,31 @@
-import type { BrokerHealth, ZookeeperHealth } from '../../../shared/contracts/health.ts'
+import type { BrokerHealth, LogDirHealth } from '../../../shared/contracts/health.ts'
 import { endpointKey, formatEndpoint } from '../../../shared/kafka/endpoints.ts'
-import type { BrokerView } from '../../../shared/kafka/ports.ts'
-import type { ZookeeperView } from '../../../shared/zookeeper/ports.ts'
+import type { BrokerView, ClusterMetadata, LogDirReading } from '../../../shared/kafka/ports.ts'
 import type { ClusterReadings, KnownBroker } from './readings.ts'
+
+type BrokerReadings = Pick<ClusterReadings, 'asOf' | 'views' | 'metadata' | 'known' | 'jmx' | 'logDirs'>
+
+/** What is known of a broker beside whether it answers. */
+type BrokerFacts = Pick<
+  BrokerHealth,
+  'startedAt' | 'uptimeSeconds' | 'leaders' | 'partitions' | 'requestQueueSize' | 'handlerIdleRatio' | 'logDirs'
+>
 
 /**
  * The brokers that were asked, and those that hold replicas and are gone, with what is known of them. A broker is named by
  * its id, kafka-1; one that has no id yet by its place in the configured list, or by its address when that name is taken.
  */
-export function evaluateBrokers({
-  views,
-  metadata,
-  known
-}: Pick<ClusterReadings, 'views' | 'metadata' | 'known'>): BrokerHealth[] {
+export function evaluateBrokers(readings: BrokerReadings): BrokerHealth[] {
+  const { views, metadata, known } = readings
   const byEndpoint = new Map(Array.from(known.values(), (broker) => [endpointKey(broker.endpoint), broker]))
   const controllerId = metadata?.controllerId ?? null
   const taken = new Set(Array.from(known.keys(), nameOf))
-  const asked = views.map((view, index) =>
-    toBrokerHealth(view, byEndpoint.get(endpointKey(view.endpoint)), nameByPlace(view, index, taken), controllerId)
-  )
+  const factsOf = createFacts(readings)
+  const asked = views.map((view, index) => {
+    const broker = byEndpoint.get(endpointKey(view.endpoint))
+    const name = broker ? nameOf(broker.id) : nameByPlace(view, index, taken)
+    return toBrokerHealth(view, broker, name, controllerId, factsOf)
+  })
   const ids = new Set(asked.map(({ id }) => id))
   const gone = Array.from(known.values())
     .filter(({ id }) => !ids.has(id))
@@ -29,7 +36,8 @@ export function evaluateBrokers({
       rack,
       reachable: false,
       controller: id === controllerId,
-      responseTimeMs: null
+      responseTimeMs: null,
+      ...factsOf(id, false)
     }))
   return [...asked, ...gone]
 }
@@ -37,20 +45,99 @@ export function evaluateBrokers({
 function toBrokerHealth(
   view: BrokerView,
   broker: KnownBroker | undefined,
-  fallbackName: string,
-  controllerId: number | null
+  name: string,
+  controllerId: number | null,
+  factsOf: (id: number | null, reachable: boolean) => BrokerFacts
 ): BrokerHealth {
   const id = broker?.id ?? null
   return {
     id,
-    name: id === null ? fallbackName : nameOf(id),
+    name,
     host: view.endpoint.host,
     port: view.endpoint.port,
     rack: broker?.rack ?? null,
     reachable: view.reachable,
     controller: id !== null && id === controllerId,
-    responseTimeMs: view.reachable ? Math.round(view.responseTimeMs * 10) / 10 : null
+    responseTimeMs: view.reachable ? Math.round(view.responseTimeMs * 10) / 10 : null,
+    ...factsOf(id, view.reachable)
   }
+}
+
+/** What a broker's exporter and disks told may be older than its death: of one that does not answer none of it is told. */
+function createFacts({ asOf, metadata, jmx, logDirs }: BrokerReadings) {
+  const leaders = metadata && countLeaders(metadata)
+  const replicas = metadata && countReplicas(metadata)
+  const dirs = Map.groupBy(logDirs, ({ broker }) => broker)
+  return (id: number | null, reachable: boolean): BrokerFacts => {
+    const told = id !== null && reachable ? jmx.get(id) : undefined
+    const startTime = told?.startTime ?? null
+    return {
+      startedAt: startTime?.toISOString() ?? null,
+      uptimeSeconds: startTime && Math.max(0, Math.round((asOf.getTime() - startTime.getTime()) / 1000)),
+      leaders: id === null ? null : (leaders?.get(id) ?? (leaders ? 0 : null)),
+      partitions: id === null ? null : (replicas?.get(id) ?? (replicas ? 0 : null)),
+      requestQueueSize: told?.requestQueueSize ?? null,
+      handlerIdleRatio: told?.handlerIdleRatio ?? null,
+      logDirs: id === null || !reachable ? null : (dirs.get(id)?.map(toLogDirHealth) ?? null)
+    }
+  }
+}
+
+function toLogDirHealth({ dir, online, sizeBytes, totalBytes, usableBytes }: LogDirReading): LogDirHealth {
+  return { dir, online, sizeBytes, totalBytes, usableBytes }
+}
+
+/** Partitions led, by broker id. */
+export function countLeaders({ topics }: ClusterMetadata): Map<number, number> {
+  const counts = new Map<number, number>()
+  for (const { partitions } of topics) {
+    for (const { leader } of partitions) if (leader !== null) counts.set(leader, (counts.get(leader) ?? 0) + 1)
+  }
+  return counts
+}
+
+function countReplicas({ topics }: ClusterMetadata): Map<number, number> {
+  const counts = new Map<number, number>()
+  for (const { partitions } of topics) {
+    for (const { replicas } of partitions) for (const id of replicas) counts.set(id, (counts.get(id) ?? 0) + 1)
+  }
+  return counts
+}
+
+/**
+ * How unevenly leaders are spread: the most on one broker by the mean of all that the cluster counts as alive, so that 1 is
+ * even and 3 is all of them on one broker of three. null without leaders or brokers.
+ */
+export function leaderSkew(metadata: ClusterMetadata): number | null {
+  const leaders = countLeaders(metadata)
+  const ids = new Set([...metadata.brokers.map(({ id }) => id), ...leaders.keys()])
+  let total = 0
+  let most = 0
+  for (const count of leaders.values()) {
+    total += count
+    most = Math.max(most, count)
+  }
+  return total === 0 ? null : Math.round((most / (total / ids.size)) * 1000) / 1000
+}
+
+/**
+ * How many brokers claim to be the active controller, by JMX. null unless every broker that answers told: a claim that was
+ * not heard must not look like a missing controller.
+ */
+export function countControllers(
+  brokers: readonly Pick<BrokerHealth, 'id' | 'reachable'>[],
+  jmx: ClusterReadings['jmx']
+): number | null {
+  let claims = 0
+  let asked = 0
+  for (const { id, reachable } of brokers) {
+    if (!reachable) continue
+    const claim = id === null ? null : (jmx.get(id)?.activeController ?? null)
+    if (claim === null) return null
+    asked += 1
+    claims += claim
+  }
+  return asked === 0 ? null : claims
 }
 
 function nameByPlace({ endpoint }: BrokerView, index: number, taken: ReadonlySet<string>): string {
@@ -58,17 +145,7 @@ function nameByPlace({ endpoint }: BrokerView, index: number, taken: ReadonlySet
   return taken.has(name) ? formatEndpoint(endpoint) : name
 }
 
-function nameOf(id: number): string {
+/** The name under which kops speaks of a broker. */
+export function nameOf(id: number): string {
   return `kafka-${id}`
-}
-
-/** ZooKeeper nodes are named by their place in the configured list: `srvr` does not tell a node's id. */
-export function evaluateZookeepers(views: readonly ZookeeperView[]): ZookeeperHealth[] {
-  return views.map((view, index) => ({
-    name: `zookeeper-${index + 1}`,
-    host: view.endpoint.host,
-    port: view.endpoint.port,
-    mode: view.reachable ? view.mode : null,
-    reachable: view.reachable
-  }))
 }

@@ -1,26 +1,50 @@
 import type { Warning } from '../../../shared/contracts/common.ts'
 import type { ClusterHealth, HealthReason, HealthStatus } from '../../../shared/contracts/health.ts'
 import { endpointKey } from '../../../shared/kafka/endpoints.ts'
-import { evaluateBrokers, evaluateZookeepers } from './brokers.ts'
+import { countControllers, evaluateBrokers, leaderSkew } from './brokers.ts'
+import { evaluateQuorum, evaluateZookeepers } from './ensemble.ts'
 import { evaluateGroups } from './lag.ts'
-import { evaluateTopic, sumPartitions } from './partitions.ts'
+import { evaluateTopic, sumPartitions, sumSizes } from './partitions.ts'
 import type { ClusterReadings } from './readings.ts'
 import { findReasons } from './reasons.ts'
+import { scoreCluster } from './score.ts'
 
 /** Judges one sweep: every number of the API and of the metrics comes from here. Pure. */
 export function evaluate(readings: ClusterReadings): ClusterHealth {
   const { metadata, minInsyncReplicas, groups, committed, offsets, views } = readings
   const brokers = evaluateBrokers(readings)
   const zookeepers = evaluateZookeepers(readings.zookeepers)
-  const topics = metadata?.topics.map((topic) => evaluateTopic(topic, minInsyncReplicas.get(topic.name))) ?? []
+  const quorum = readings.quorum && evaluateQuorum(readings.quorum)
+  const sizes = sizesAreWhole(readings) ? sumSizes(readings.replicaSizes) : undefined
+  const topics =
+    metadata?.topics.map((topic) =>
+      evaluateTopic(topic, minInsyncReplicas.get(topic.name), sizes?.get(topic.name) ?? null)
+    ) ?? []
   const partitions = metadata ? sumPartitions(topics) : null
+  const controllers = countControllers(brokers, readings.jmx)
+  const skew = metadata && leaderSkew(metadata)
   const reasons = findReasons({ brokers, zookeepers, partitions, metadata, views, errors: readings.errors })
+  const has = (code: HealthReason['code']) => reasons.some((reason) => reason.code === code)
   return {
     status: statusOf(reasons),
     reasons,
+    score: scoreCluster({
+      brokers,
+      zookeepers,
+      quorum,
+      partitions,
+      controllers,
+      controllerKnown: metadata !== null && metadata.controllerId !== null,
+      viewsDisagree: has('broker_views_disagree'),
+      leaderSkew: skew,
+      partsUnread: has('reading_incomplete') ? Array.from(readings.errors.keys()) : []
+    }),
     clusterId: metadata?.clusterId ?? null,
     brokers,
     zookeepers,
+    quorum,
+    controllers,
+    leaderSkew: skew,
     partitions,
     topics,
     groups: evaluateGroups(
@@ -32,8 +56,19 @@ export function evaluate(readings: ClusterReadings): ClusterHealth {
     ),
     asOf: readings.asOf.toISOString(),
     durationMs: Math.round(readings.durationMs),
+    parts: Array.from(readings.parts, ([part, { asOf, durationMs, ok }]) => ({
+      part,
+      asOf: asOf.toISOString(),
+      durationMs: Math.round(durationMs * 10) / 10,
+      ok
+    })),
     warnings: nameTargets(readings.warnings, [...brokers, ...zookeepers])
   }
+}
+
+/** A sum of which a broker's replicas are missing is no size. */
+function sizesAreWhole({ parts, errors }: ClusterReadings): boolean {
+  return parts.get('logDirs')?.ok === true && !errors.has('logDirs')
 }
 
 /** The worst reason decides. */

@@ -1,44 +1,82 @@
 import type { PartitionCounts, TopicHealth } from '../../../shared/contracts/health.ts'
-import type { PartitionMetadata, TopicMetadata } from '../../../shared/kafka/ports.ts'
+import type { PartitionMetadata, ReplicaSize, TopicMetadata } from '../../../shared/kafka/ports.ts'
+import { scoreTopic } from './score.ts'
 
 /**
- * Counts a topic's partitions in trouble:
+ * Counts a topic's partitions in trouble, as Kafka's own tools do:
  * - under-replicated: fewer in-sync replicas than replicas
  * - under min-ISR: fewer in-sync replicas than min.insync.replicas, so that writes with acks=all are refused
+ * - at min-ISR: exactly min.insync.replicas in sync; a topic whose replicas are no more than that is so by design
  * - offline: no leader
- * A topic is healthy when it has none of them. While min.insync.replicas is unknown, the other two decide.
+ * - not on the preferred leader: led by another than the first replica
+ * A topic is healthy when it has none of the first two and no offline ones. While min.insync.replicas is unknown, the
+ * other rules decide.
+ * @param sizeBytes of all its replicas; null while that is not known
  */
-export function evaluateTopic({ name, partitions }: TopicMetadata, minInsyncReplicas: number | undefined): TopicHealth {
+export function evaluateTopic(
+  { name, partitions }: TopicMetadata,
+  minInsyncReplicas: number | undefined,
+  sizeBytes: number | null = null
+): TopicHealth {
   const underReplicated = countOf(partitions, ({ isr, replicas }) => isr.length < replicas.length)
   const offline = countOf(partitions, ({ leader }) => leader === null)
-  const underMinIsr =
-    minInsyncReplicas === undefined ? null : countOf(partitions, ({ isr }) => isr.length < minInsyncReplicas)
-  return {
-    name,
+  const known = minInsyncReplicas !== undefined
+  const underMinIsr = known ? countOf(partitions, ({ isr }) => isr.length < minInsyncReplicas) : null
+  const atMinIsr = known ? countOf(partitions, ({ isr }) => isr.length === minInsyncReplicas) : null
+  const counts = {
     partitions: partitions.length,
     underReplicated,
     underMinIsr,
     offline,
-    healthy: underReplicated === 0 && offline === 0 && (underMinIsr ?? 0) === 0
+    atMinIsr,
+    notPreferredLeader: countOf(partitions, ({ leader, replicas }) => leader !== null && leader !== replicas[0])
+  }
+  return {
+    name,
+    ...counts,
+    sizeBytes,
+    healthy: underReplicated === 0 && offline === 0 && (underMinIsr ?? 0) === 0,
+    score: scoreTopic({ ...counts, replicationFactor: partitions[0]?.replicas.length ?? 0 })
   }
 }
 
-/** The cluster's counts. `underMinIsr` is null unless it is known of every topic. */
+/** The cluster's counts. `underMinIsr` and `atMinIsr` are null unless they are known of every topic. */
 export function sumPartitions(topics: readonly TopicHealth[]): PartitionCounts {
-  const counts: PartitionCounts = { total: 0, underReplicated: 0, underMinIsr: 0, offline: 0 }
+  const counts: PartitionCounts = {
+    total: 0,
+    underReplicated: 0,
+    underMinIsr: 0,
+    offline: 0,
+    atMinIsr: 0,
+    notPreferredLeader: 0
+  }
   for (const topic of topics) {
     counts.total += topic.partitions
     counts.underReplicated += topic.underReplicated
     counts.offline += topic.offline
-    counts.underMinIsr =
-      counts.underMinIsr === null || topic.underMinIsr === null ? null : counts.underMinIsr + topic.underMinIsr
+    counts.notPreferredLeader += topic.notPreferredLeader
+    counts.underMinIsr = addKnown(counts.underMinIsr, topic.underMinIsr)
+    counts.atMinIsr = addKnown(counts.atMinIsr, topic.atMinIsr)
   }
   return counts
+}
+
+function addKnown(sum: number | null, value: number | null): number | null {
+  return sum === null || value === null ? null : sum + value
+}
+
+/** Bytes of all replicas, by topic. */
+export function sumSizes(sizes: readonly ReplicaSize[]): Map<string, number> {
+  const sums = new Map<string, number>()
+  for (const { topic, sizeBytes } of sizes) sums.set(topic, (sums.get(topic) ?? 0) + sizeBytes)
+  return sums
 }
 
 function countOf(
   partitions: readonly PartitionMetadata[],
   inTrouble: (partition: PartitionMetadata) => boolean
 ): number {
-  return partitions.filter(inTrouble).length
+  let count = 0
+  for (const partition of partitions) if (inTrouble(partition)) count += 1
+  return count
 }

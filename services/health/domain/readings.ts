@@ -1,17 +1,42 @@
 import type { Warning } from '../../../shared/contracts/common.ts'
+import type { JmxReading } from '../../../shared/jmx/ports.ts'
 import type {
   BrokerEndpoint,
   BrokerView,
   ClusterMetadata,
   CommittedOffset,
-  GroupOverview,
-  PartitionOffsets
+  GroupReading,
+  LogDirReading,
+  PartitionOffsets,
+  ReplicaSize
 } from '../../../shared/kafka/ports.ts'
+import type { KraftQuorum } from '../../../shared/kafka/quorum-port.ts'
 import type { ZookeeperView } from '../../../shared/zookeeper/ports.ts'
 
-/** The parts of a reading; errors are counted by them. */
-export const parts = ['metadata', 'configs', 'groups', 'commits', 'offsets', 'zookeeper'] as const
+/** The parts of a reading; deadlines, durations and errors are theirs. `brokers` are the views that each broker has. */
+export const parts = [
+  'brokers',
+  'metadata',
+  'zookeeper',
+  'quorum',
+  'configs',
+  'groups',
+  'commits',
+  'offsets',
+  'logDirs',
+  'jmx',
+  'recordTimes'
+] as const
 export type Part = (typeof parts)[number]
+
+/** How the last reading of one part went. */
+export interface PartState {
+  /** When it began. */
+  asOf: Date
+  durationMs: number
+  /** It brought something, if not all: errors are counted apart. */
+  ok: boolean
+}
 
 /** What is known of a broker from earlier readings: a dead one no longer tells. */
 export interface KnownBroker {
@@ -22,20 +47,31 @@ export interface KnownBroker {
 
 /** Everything that one sweep over the cluster brought, before any judgement. What could not be read is missing or null. */
 export interface ClusterReadings {
+  /** When the youngest part, the core (brokers, metadata, ZooKeeper or quorum), began to be read. */
   asOf: Date
+  /** How long the last reading took: of everything, or of the core alone. */
   durationMs: number
   /** The configured brokers first, in their order, then those that only the cluster names. */
   views: BrokerView[]
+  /** In the configured order; empty for a cluster without ZooKeeper. */
   zookeepers: ZookeeperView[]
+  /** null for a cluster with ZooKeeper, and when the quorum could not be read. */
+  quorum: KraftQuorum | null
   /** Merged from the views; null when no broker answered. */
   metadata: ClusterMetadata | null
   /** min.insync.replicas by topic. */
   minInsyncReplicas: ReadonlyMap<string, number>
   /** null when they could not be listed. */
-  groups: GroupOverview[] | null
+  groups: GroupReading[] | null
   committed: CommittedOffset[]
-  /** Of the partitions that have a committed offset. */
+  /** Of all partitions; empty when they could not be read. */
   offsets: PartitionOffsets[]
+  logDirs: LogDirReading[]
+  replicaSizes: ReplicaSize[]
+  /** By broker id; a broker without is one whose exporter did not answer or is not configured. */
+  jmx: ReadonlyMap<number, JmxReading>
+  /** How each part that has been read went; one that does not apply or was not asked yet is missing. */
+  parts: ReadonlyMap<Part, PartState>
   warnings: Warning[]
   /** How many errors each part met; a part without any is missing. */
   errors: ReadonlyMap<Part, number>

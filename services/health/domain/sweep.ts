@@ -7,7 +7,7 @@ import type {
   ClusterReader,
   CommittedOffset,
   Deadline,
-  GroupOverview,
+  GroupReading,
   TopicMetadata
 } from '../../../shared/kafka/ports.ts'
 import type { ZookeeperReader, ZookeeperView } from '../../../shared/zookeeper/ports.ts'
@@ -56,7 +56,7 @@ export async function sweep(
   const metadata = views.some((view) => view.reachable) ? mergeMetadata(metadataOf(views)) : null
 
   let configs = new Map<string, number>()
-  let groups: GroupOverview[] | null = null
+  let groups: GroupReading[] | null = null
   let committed: CommittedOffset[] = []
   if (metadata) {
     const topics = metadata.topics.map(({ name }) => name)
@@ -81,11 +81,16 @@ export async function sweep(
     durationMs: elapsed(),
     views,
     zookeepers: nodes,
+    quorum: null,
     metadata,
     minInsyncReplicas: configs,
     groups,
     committed,
     offsets,
+    logDirs: [],
+    replicaSizes: [],
+    jmx: new Map(),
+    parts: new Map(),
     warnings: log.warnings,
     errors: log.errors,
     known: metadata ? identify(metadata, known) : known

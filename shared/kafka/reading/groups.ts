@@ -1,7 +1,7 @@
 import type { findCoordinatorV4, listGroupsV5, offsetFetchV8 } from '@platformatic/kafka'
 import type { Warning } from '../../contracts/common.ts'
 import { kafkaRefusal } from '../kafka-errors.ts'
-import type { CommittedOffset, GroupOverview } from '../ports.ts'
+import type { CommittedOffset, GroupReading } from '../ports.ts'
 import type { BrokerLink } from './link.ts'
 import { spoken } from './versions.ts'
 
@@ -29,7 +29,7 @@ export async function describeGroups(
   link: BrokerLink,
   listed: readonly ListedGroup[],
   signal: AbortSignal
-): Promise<GroupOverview[]> {
+): Promise<GroupReading[]> {
   const isNew = (group: ListedGroup) => group.groupType?.toLowerCase() === 'consumer'
   const [classic, modern] = [listed.filter((group) => !isNew(group)), listed.filter(isNew)]
   const responses = await Promise.all([
@@ -48,8 +48,8 @@ export async function describeGroups(
 }
 
 /** A group whose coordinator listed it and could not describe it. */
-export function overview({ groupId, groupState, protocolType }: ListedGroup, members: number | null): GroupOverview {
-  return { group: groupId, state: groupState, protocolType, members }
+export function overview({ groupId, groupState, protocolType }: ListedGroup, members: number | null): GroupReading {
+  return { group: groupId, state: groupState, protocolType, members, memberList: null }
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { describeLogDirsV4 } from '@platformatic/kafka'
 import { kafkaRefusal } from '../kafka-errors.ts'
-import type { ReplicaSize, TopicMetadata } from '../ports.ts'
+import type { LogDirReading, ReplicaSize, TopicMetadata } from '../ports.ts'
 import type { BrokerLink } from './link.ts'
 import { spoken } from './versions.ts'
 
@@ -20,6 +20,45 @@ export async function readReplicaSizes(
   const response = await link.request(spoken.describeLogDirs, [wanted], signal)
   if (response.errorCode !== 0) throw kafkaRefusal(response.errorCode, 'Reading log directories')
   return toReplicaSizes(broker, response.results)
+}
+
+/**
+ * The log directories of one broker, with all replicas in them.
+ * @throws KopsError when the broker refuses to tell
+ */
+export async function readLogDirs(
+  link: BrokerLink,
+  broker: number,
+  signal: AbortSignal
+): Promise<{ dirs: LogDirReading[]; replicaSizes: ReplicaSize[] }> {
+  const response = await link.request(spoken.describeLogDirs, [null], signal)
+  if (response.errorCode !== 0) throw kafkaRefusal(response.errorCode, 'Reading log directories')
+  return {
+    dirs: response.results.map((result) => toLogDir(broker, result)),
+    replicaSizes: toReplicaSizes(broker, response.results)
+  }
+}
+
+/** A log directory; replicas that move in from another directory count too: they take room. */
+export function toLogDir(
+  broker: number,
+  { logDir, errorCode, topics, totalBytes, usableBytes }: describeLogDirsV4.DescribeLogDirsResponseResult
+): LogDirReading {
+  let sizeBytes = 0
+  for (const { partitions } of topics) for (const { partitionSize } of partitions) sizeBytes += Number(partitionSize)
+  return {
+    broker,
+    dir: logDir,
+    sizeBytes,
+    totalBytes: bytesOrNull(totalBytes),
+    usableBytes: bytesOrNull(usableBytes),
+    online: errorCode === 0
+  }
+}
+
+/** The protocol says -1 for what the broker does not know. */
+function bytesOrNull(bytes: bigint): number | null {
+  return bytes < 0n ? null : Number(bytes)
 }
 
 /** The replicas that are served from a log directory. One that moves to another directory is not counted twice. */

@@ -82,7 +82,7 @@ t.test('a defect of the first reading is an error, told without its details', as
 
 t.test('metrics tell the last snapshot, and nothing of what is gone or unread', async (t) => {
   const cluster = plainCluster()
-  cluster.groups.push({ group: 'partly', state: 'Empty', protocolType: 'consumer', members: 0 })
+  cluster.groups.push({ group: 'partly', state: 'Empty', protocolType: 'consumer', members: 0, memberList: null })
   cluster.committed.push(
     { group: 'partly', topic: 'a', partition: 0, offset: 100 },
     { group: 'partly', topic: 'b', partition: 0, offset: 1 }

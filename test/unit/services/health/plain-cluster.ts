@@ -5,7 +5,7 @@ import type {
   ClusterMetadata,
   ClusterReader,
   CommittedOffset,
-  GroupOverview,
+  GroupReading,
   PartitionMetadata,
   PartitionOffsets,
   TopicMetadata
@@ -45,7 +45,29 @@ export function silent(id: number, error: KopsError): BrokerView {
 }
 
 export function zookeeper(number: number, mode: 'leader' | 'follower' | null): ZookeeperView {
-  return { endpoint: { host: 'zookeeper', port: 2180 + number }, reachable: true, mode }
+  return {
+    endpoint: { host: 'zookeeper', port: 2180 + number },
+    reachable: true,
+    mode,
+    ...(mode === null ? unserving : serving)
+  }
+}
+
+const unserving = {
+  outstandingRequests: null,
+  latencyMs: null,
+  connections: null,
+  zxid: null,
+  nodeCount: null,
+  version: null
+}
+const serving = {
+  outstandingRequests: 0,
+  latencyMs: { min: 0, avg: 0.5, max: 12 },
+  connections: 4,
+  zxid: '0x100000a3f',
+  nodeCount: 150,
+  version: '3.8.4'
 }
 
 const healthyTopics = [topic('a', partition()), topic('b', partition())]
@@ -64,6 +86,11 @@ export function readings(overrides: Partial<ClusterReadings> = {}): ClusterReadi
     groups: [],
     committed: [],
     offsets: [],
+    quorum: null,
+    logDirs: [],
+    replicaSizes: [],
+    jmx: new Map(),
+    parts: new Map(),
     warnings: [],
     errors: new Map(),
     known: new Map(brokers.map(({ id, rack }) => [id, { id, endpoint: endpoint(id), rack }])),
@@ -73,7 +100,7 @@ export function readings(overrides: Partial<ClusterReadings> = {}): ClusterReadi
 
 export interface PlainCluster {
   views: BrokerView[]
-  groups: GroupOverview[]
+  groups: GroupReading[]
   committed: CommittedOffset[]
   offsets: PartitionOffsets[]
   zookeepers: ZookeeperView[]
@@ -87,6 +114,7 @@ export function plainReader(cluster: PlainCluster, overrides: Partial<ClusterRea
     views: async () => cluster.views,
     metadata: unused,
     replicaSizes: unused,
+    logDirs: () => reading({ dirs: [], replicaSizes: [] }),
     offsets: () => reading(cluster.offsets),
     groups: () => reading(cluster.groups),
     committedOffsets: () => reading(cluster.committed),
@@ -113,7 +141,7 @@ export function plainCluster(): PlainCluster {
   const told = metadata(healthyTopics)
   return {
     views: [1, 2, 3].map((id) => answering(id, told)),
-    groups: [{ group: 'g', state: 'Stable', protocolType: 'consumer', members: 2 }],
+    groups: [{ group: 'g', state: 'Stable', protocolType: 'consumer', members: 2, memberList: null }],
     committed: [{ group: 'g', topic: 'a', partition: 0, offset: 93 }],
     offsets: [{ topic: 'a', partition: 0, logStartOffset: 0, logEndOffset: 100 }],
     zookeepers: [zookeeper(1, 'leader'), zookeeper(2, 'follower'), zookeeper(3, 'follower')]

@@ -1,0 +1,28 @@
+import type { KopsError } from '../errors/catalog.ts'
+import type { BrokerEndpoint, Deadline } from '../kafka/ports.ts'
+
+/** What a broker's JMX exporter tells; null what it does not. */
+export interface JmxReading {
+  /** Requests that wait for a handler thread: `kafka.network:type=RequestChannel,name=RequestQueueSize`. */
+  requestQueueSize: number | null
+  /** 0-1, the share of time in which the request handler threads were idle, over the last minute. */
+  handlerIdleRatio: number | null
+  /** 1 for the broker that claims to be the active controller, 0 for the others. */
+  activeController: number | null
+  /** When the broker's process started. */
+  startTime: Date | null
+}
+
+/** The answer, or the silence, of one exporter. */
+export type JmxView =
+  | { endpoint: BrokerEndpoint; reachable: true; reading: JmxReading }
+  | { endpoint: BrokerEndpoint; reachable: false; error: KopsError }
+
+/** Reads the brokers' JMX exporters. */
+export interface JmxReader {
+  /** How many exporters there are to ask. */
+  readonly size: number
+  /** Asks every exporter, in parallel; the answers are in the configured order. Rejects only when the caller gives up. */
+  views(options: Deadline): Promise<JmxView[]>
+  close(): Promise<void>
+}
