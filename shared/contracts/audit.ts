@@ -5,7 +5,8 @@ import { TimestampSchema, WarningSchema } from './common.ts'
  * requested: written before a mutation is carried out; what became of it follows under the same requestId. applied, planned
  * (a dry run), denied (role), refused (4xx) and failed (5xx: perhaps applied in part) are written before the answer is given.
  */
-export const AuditOutcomeSchema = Type.Enum(['requested', 'applied', 'planned', 'denied', 'refused', 'failed'])
+const auditOutcomes = ['requested', 'applied', 'planned', 'denied', 'refused', 'failed'] as const
+export const AuditOutcomeSchema = Type.Enum([...auditOutcomes])
 export type AuditOutcome = Static<typeof AuditOutcomeSchema>
 
 /**
@@ -45,17 +46,41 @@ export const AuditEventSchema = Type.Object(
 )
 export type AuditEvent = Static<typeof AuditEventSchema>
 
+/** An event as a search tells it: one that says only what was requested also tells what became of it. */
+export const FoundAuditEventSchema = Type.Object(
+  {
+    ...AuditEventSchema.properties,
+    concludedAs: Type.Optional(
+      Type.Union([Type.Enum([...auditOutcomes, 'unknown']), Type.Null()], {
+        description:
+          'With the outcome requested: the outcome that followed. unknown: none has, since it is under way or the service ' +
+          'before it could tell; look at the target. null: what followed could not be read',
+        examples: ['applied']
+      })
+    )
+  },
+  { $id: 'FoundAuditEvent', additionalProperties: false }
+)
+export type FoundAuditEvent = Static<typeof FoundAuditEventSchema>
+
 /** `GET /api/audit`. */
 export const AuditQuerySchema = Type.Object(
   {
     actor: Type.Optional(Type.String({ maxLength: 200 })),
     action: Type.Optional(Type.String({ maxLength: 100 })),
     target: Type.Optional(Type.String({ maxLength: 300 })),
-    outcome: Type.Optional(AuditOutcomeSchema),
+    outcome: Type.Optional(
+      Type.Enum([...auditOutcomes, 'unknown'], {
+        description: 'unknown: what was requested, and nothing tells what became of it'
+      })
+    ),
     requestId: Type.Optional(Type.String({ maxLength: 100 })),
     from: Type.Optional(TimestampSchema),
     to: Type.Optional(TimestampSchema),
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 }))
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 })),
+    cursor: Type.Optional(
+      Type.String({ maxLength: 16_000, description: 'nextCursor of the page before, with the same filters' })
+    )
   },
   { additionalProperties: false }
 )
@@ -63,7 +88,10 @@ export type AuditQuery = Static<typeof AuditQuerySchema>
 
 export const AuditListSchema = Type.Object(
   {
-    events: Type.Array(AuditEventSchema, { description: 'Newest first' }),
+    events: Type.Array(FoundAuditEventSchema, { description: 'Newest first' }),
+    nextCursor: Type.Optional(
+      Type.String({ description: 'Goes on with older events; an event that was written twice may come twice' })
+    ),
     asOf: TimestampSchema,
     warnings: Type.Array(WarningSchema, { description: 'What bounds cut the search short' })
   },

@@ -5,7 +5,7 @@ import type { RecordReader } from '../../../shared/kafka/messages-port.ts'
 import { searchAudit } from '../domain/audit/search-audit.ts'
 
 export interface AuditRouteOptions {
-  reader: Pick<RecordReader, 'readBackwards'>
+  reader: Pick<RecordReader, 'readBackwards' | 'readForward'>
   topic: string
 }
 
@@ -19,6 +19,9 @@ export const auditRoutes: FastifyPluginAsyncTypebox<AuditRouteOptions> = async (
         'x-role': 'operator',
         tags: ['audit'],
         summary: 'Search the audit trail, newest first',
+        description:
+          'By who, what (`topic.create`, or `topic` for all on topics), target, outcome, request and time. Each mutation has an ' +
+          'event before it is carried out, which tells here what became of it (`concludedAs`), and one after.',
         querystring: AuditQuerySchema,
         response: { 200: AuditListSchema, ...problemResponses }
       }

@@ -3,47 +3,114 @@ import {
   type AuditEvent,
   AuditEventSchema,
   type AuditList,
-  type AuditQuery
+  type AuditQuery,
+  type FoundAuditEvent
 } from '../../../../shared/contracts/audit.ts'
 import type { Warning } from '../../../../shared/contracts/common.ts'
-import { isKopsError } from '../../../../shared/errors/catalog.ts'
+import { fieldError, isKopsError } from '../../../../shared/errors/catalog.ts'
 import type { RecordReader } from '../../../../shared/kafka/messages-port.ts'
+import { decodeMessageCursor, encodeMessageCursor } from '../messages/message-cursor.ts'
 
 export interface AuditSearchBounds {
   bytes: number
   deadlineMs: number
 }
 
+type Reader = Pick<RecordReader, 'readBackwards' | 'readForward'>
+type Conclusions = Map<string, AuditEvent['outcome']>
+
 /**
- * Searches the audit topic newest first, within bounds; what they cut is said. An event that was written twice is told once;
- * what others wrote to the topic is passed over.
+ * One page of the audit topic, newest first, within bounds; what they cut is said, and can be gone on with. An event that was
+ * written twice is told once a page; what others wrote to the topic is passed over.
+ * @throws KopsError validation_failed on `cursor`, cluster_unreachable
  */
 export async function searchAudit(
-  reader: Pick<RecordReader, 'readBackwards'>,
+  reader: Reader,
   topic: string,
-  query: AuditQuery,
+  { cursor, limit = 100, ...query }: AuditQuery,
   { now, ...bounds }: AuditSearchBounds & { now: () => Date }
 ): Promise<AuditList> {
-  const limit = query.limit ?? 100
+  const positions = cursor === undefined ? undefined : positionsOf(cursor, topic)
   const found = new Map<string, AuditEvent>()
+  const conclusions: Conclusions = new Map()
   const asOf = now().toISOString()
+  const options = {
+    ...bounds,
+    isolation: 'read_uncommitted' as const,
+    sinceMs: query.from === undefined ? undefined : Date.parse(query.from),
+    ...(positions === undefined ? {} : { positions, partitions: [...positions.keys()] })
+  }
   try {
-    const sinceMs = query.from === undefined ? undefined : Date.parse(query.from)
-    const outcome = await reader.readBackwards(
-      topic,
-      { ...bounds, isolation: 'read_uncommitted', sinceMs },
-      ({ value }) => {
-        const event = eventOf(value)
-        if (event && matches(event, query)) found.set(event.id, event)
-        return found.size < limit
-      }
-    )
-    return { events: [...found.values()], asOf, warnings: [...outcome.warnings, ...cutWarnings(outcome.cutBy, bounds)] }
+    const outcome = await reader.readBackwards(topic, options, ({ value }) => {
+      const event = eventOf(value)
+      if (event === undefined) return true
+      note(conclusions, event)
+      if (matches(event, query) && !isConcluded(event, query, conclusions)) found.set(event.id, event)
+      return found.size < limit
+    })
+    const nextCursor = encodeMessageCursor(topic, 'backward', outcome.partitions)
+    const events = [...found.values()]
+    const open = events.filter(({ outcome, requestId }) => outcome === 'requested' && !conclusions.has(requestId))
+    // What follows an event lies behind this page's start, or has the same time as its last event.
+    const behind = cursor !== undefined || outcome.cutBy === 'stopped'
+    const whole = open.length === 0 || !behind || (await follow(reader, topic, open, { bounds, conclusions }))
+    const certain = whole && outcome.warnings.length === 0
+    return {
+      events: events
+        .filter((event) => !isConcluded(event, query, conclusions))
+        .map((event) => withConclusion(event, conclusions, certain)),
+      ...(nextCursor === undefined ? {} : { nextCursor }),
+      asOf,
+      warnings: [...outcome.warnings, ...cutWarnings(outcome.cutBy, bounds)]
+    }
   } catch (error) {
     // Nothing has been done yet: the topic is made with the first event.
     if (isKopsError(error, 'topic_not_found')) return { events: [], asOf, warnings: [] }
     throw error
   }
+}
+
+function positionsOf(cursor: string, topic: string): Map<number, number> {
+  const { direction, positions } = decodeMessageCursor(cursor, topic)
+  if (direction === 'backward') return positions
+  throw fieldError('validation_failed', 'cursor', 'is not a nextCursor of this search')
+}
+
+function note(conclusions: Conclusions, { requestId, outcome }: AuditEvent): void {
+  if (outcome !== 'requested') conclusions.set(requestId, outcome)
+}
+
+/** Whether an event does not belong to a search for what nothing is known of. */
+function isConcluded({ requestId }: AuditEvent, { outcome }: AuditQuery, conclusions: Conclusions): boolean {
+  return outcome === 'unknown' && conclusions.has(requestId)
+}
+
+function withConclusion(event: AuditEvent, conclusions: Conclusions, certain: boolean): FoundAuditEvent {
+  if (event.outcome !== 'requested') return event
+  return { ...event, concludedAs: conclusions.get(event.requestId) ?? (certain ? 'unknown' : null) }
+}
+
+/** Looks for what followed events that were requested. @returns whether all that follows was read, or all was found */
+async function follow(
+  reader: Reader,
+  topic: string,
+  open: readonly AuditEvent[],
+  { bounds, conclusions }: { bounds: AuditSearchBounds; conclusions: Conclusions }
+): Promise<boolean> {
+  const missing = new Set(open.map(({ requestId }) => requestId))
+  const timestampMs = Math.min(...open.map(({ at }) => Date.parse(at)))
+  const { cutBy, warnings } = await reader.readForward(
+    topic,
+    { ...bounds, isolation: 'read_uncommitted', start: { at: 'timestamp', timestampMs } },
+    ({ value }) => {
+      const event = eventOf(value)
+      if (event === undefined || event.outcome === 'requested') return true
+      note(conclusions, event)
+      missing.delete(event.requestId)
+      return missing.size > 0
+    }
+  )
+  return missing.size === 0 || (cutBy === null && warnings.length === 0)
 }
 
 /** Whether an event is asked for. Names are compared as a whole; actions too, or by what stands before the dot. */
@@ -53,7 +120,7 @@ export function matches(event: AuditEvent, query: AuditQuery): boolean {
     (actor === undefined || event.actor.name === actor) &&
     (action === undefined || event.action === action || event.action.startsWith(`${action}.`)) &&
     (target === undefined || event.target === target) &&
-    (outcome === undefined || event.outcome === outcome) &&
+    (outcome === undefined || event.outcome === (outcome === 'unknown' ? 'requested' : outcome)) &&
     (requestId === undefined || event.requestId === requestId) &&
     (from === undefined || Date.parse(event.at) >= Date.parse(from)) &&
     (to === undefined || Date.parse(event.at) <= Date.parse(to))
@@ -73,5 +140,10 @@ function eventOf(value: Buffer | null): AuditEvent | undefined {
 function cutWarnings(cutBy: 'stopped' | 'bytes' | 'time' | null, { bytes, deadlineMs }: AuditSearchBounds): Warning[] {
   if (cutBy === null || cutBy === 'stopped') return []
   const bound = cutBy === 'bytes' ? `${bytes} bytes` : `${deadlineMs} ms`
-  return [{ code: 'search_cut', message: `The search ended after ${bound}: older events were not looked at` }]
+  return [
+    {
+      code: 'search_cut',
+      message: `The search ended after ${bound}: older events were not looked at; nextCursor goes on`
+    }
+  ]
 }
