@@ -41,14 +41,14 @@ export const ScoreReasonSchema = Type.Object(
     message: Type.String({ examples: ['12 of 120 partitions have fewer in-sync replicas than replicas'] }),
     weight: Type.Number({ description: 'Points taken off', examples: [6.5] })
   },
-  { $id: 'ScoreReason', additionalProperties: false }
+  { additionalProperties: false }
 )
 export type ScoreReason = Static<typeof ScoreReasonSchema>
 
 /** 100: nothing is wrong; the points that each reason took off add up, down to 0. */
 export const HealthScoreSchema = Type.Object(
   { score: Type.Integer({ minimum: 0, maximum: 100 }), reasons: Type.Array(ScoreReasonSchema) },
-  { $id: 'HealthScore', additionalProperties: false }
+  { additionalProperties: false }
 )
 export type HealthScore = Static<typeof HealthScoreSchema>
 
@@ -173,7 +173,7 @@ export const QuorumNodeSchema = Type.Object(
     lag: Type.Union([count, Type.Null()], { description: 'Records of the metadata log that it lacks' }),
     caughtUpAt: Type.Union([TimestampSchema, Type.Null()], { description: 'When it last had all of the log' })
   },
-  { $id: 'QuorumNode', additionalProperties: false }
+  { additionalProperties: false }
 )
 export type QuorumNode = Static<typeof QuorumNodeSchema>
 
