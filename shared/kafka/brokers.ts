@@ -2,7 +2,6 @@ import {
   ConfigResourceTypes,
   type describeConfigsV4,
   type describeLogDirsV4,
-  IncrementalAlterConfigOperationTypes,
   incrementalAlterConfigsV1
 } from '@platformatic/kafka'
 import type { BrokerConfigEntry } from '../contracts/brokers.ts'
@@ -16,8 +15,8 @@ import { withDeadline } from './reading/deadline.ts'
 import { askAny, askEach, toWarnings } from './reading/fan-out.ts'
 import type { BrokerLink } from './reading/link.ts'
 import { spoken } from './reading/versions.ts'
-import type { ReassignmentsOptions } from './reassignments.ts'
 import { configField } from './topic-admin-errors.ts'
+import { alterations, type TopicAdminOptions } from './topic-admin-requests.ts'
 
 /** Time after which a question that any broker can answer is put to a second one too. */
 const hedgeMs = 250
@@ -25,7 +24,7 @@ const hedgeMs = 250
 const defaultResource = ''
 
 /** The BrokerAdmin port, over one kept connection to each broker. */
-export function createBrokerAdmin({ bootstrapServers, clientId }: ReassignmentsOptions): BrokerAdmin {
+export function createBrokerAdmin({ bootstrapServers, clientId }: TopicAdminOptions): BrokerAdmin {
   const brokers = createBrokers(parseEndpoints(bootstrapServers), clientId)
   const closing = new AbortController()
 
@@ -55,11 +54,7 @@ export function createBrokerAdmin({ bootstrapServers, clientId }: ReassignmentsO
     const request = resources.map(({ resourceType, resourceName, changes }) => ({
       resourceType,
       resourceName,
-      configs: Object.entries(changes).map(([name, value]) =>
-        value === null
-          ? { name, configOperation: IncrementalAlterConfigOperationTypes.DELETE }
-          : { name, configOperation: IncrementalAlterConfigOperationTypes.SET, value }
-      )
+      configs: alterations(changes)
     }))
     return link.request([incrementalAlterConfigsV1.api], [request, validateOnly], signal)
   }

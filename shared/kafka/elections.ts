@@ -2,15 +2,14 @@ import { ProtocolError } from '@platformatic/kafka'
 import { KopsError } from '../errors/catalog.ts'
 import type { Elections } from './elections-port.ts'
 import { electionTypes, electLeadersV2 } from './elections-protocol.ts'
-import { parseEndpoints } from './endpoints.ts'
 import { kafkaErrorName, kafkaRefusal, wrapKafkaError } from './kafka-errors.ts'
-import { brokerTimeout, byTopic, type ReassignmentsOptions } from './reassignments.ts'
+import { byTopic } from './reassignments.ts'
 import { onController } from './topic-admin-controller.ts'
+import { brokerTimeout, createControllerTarget, type TopicAdminOptions } from './topic-admin-requests.ts'
 
 /** The Elections port: ElectLeaders, version 2 (Kafka 2.4 on). */
-export function createElections({ bootstrapServers, clientId }: ReassignmentsOptions): Elections {
-  const endpoints = parseEndpoints(bootstrapServers)
-  const closing = new AbortController()
+export function createElections(options: TopicAdminOptions): Elections {
+  const controller = createControllerTarget(options)
 
   return {
     async electPreferred(places, { timeoutMs }) {
@@ -19,8 +18,7 @@ export function createElections({ bootstrapServers, clientId }: ReassignmentsOpt
         topic,
         partitions: partitions.map(({ partition }) => partition)
       }))
-      const target = { bootstrapServers: endpoints, clientId, timeoutMs, signal: closing.signal }
-      const response = await onController(target, async (connection, remainingMs) => {
+      const response = await onController(controller.within(timeoutMs), async (connection, remainingMs) => {
         const answer = await electLeadersV2.async(
           connection,
           electionTypes.preferred,
@@ -52,7 +50,7 @@ export function createElections({ bootstrapServers, clientId }: ReassignmentsOpt
     },
 
     async close() {
-      closing.abort()
+      controller.close()
     }
   }
 }

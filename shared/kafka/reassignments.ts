@@ -6,25 +6,14 @@ import {
   ResponseError
 } from '@platformatic/kafka'
 import { KopsError } from '../errors/catalog.ts'
-import { parseEndpoints } from './endpoints.ts'
 import { kafkaErrorName, kafkaRefusal, wrapKafkaError } from './kafka-errors.ts'
 import type { OngoingReassignment, PartitionPlace, ReassignmentOutcome, Reassignments } from './reassignments-port.ts'
 import { onController } from './topic-admin-controller.ts'
-
-export interface ReassignmentsOptions {
-  /** `host:port`; some of them may be dead. */
-  bootstrapServers: string[]
-  clientId: string
-}
-
-/** The broker answers this long before the client stops waiting, so that its own word for a time-out arrives. */
-const answerMarginMs = 500
+import { brokerTimeout, createControllerTarget, type TopicAdminOptions } from './topic-admin-requests.ts'
 
 /** The Reassignments port: AlterPartitionReassignments and ListPartitionReassignments, version 0 of both (Kafka 2.4 on). */
-export function createReassignments({ bootstrapServers, clientId }: ReassignmentsOptions): Reassignments {
-  const endpoints = parseEndpoints(bootstrapServers)
-  const closing = new AbortController()
-  const target = (timeoutMs: number) => ({ bootstrapServers: endpoints, clientId, timeoutMs, signal: closing.signal })
+export function createReassignments(options: TopicAdminOptions): Reassignments {
+  const controller = createControllerTarget(options)
 
   return {
     async alter(targets, { timeoutMs }) {
@@ -33,7 +22,7 @@ export function createReassignments({ bootstrapServers, clientId }: Reassignment
         name,
         partitions: partitions.map(({ partition, replicas }) => ({ partitionIndex: partition, replicas }))
       }))
-      const response = await onController(target(timeoutMs), (connection, remainingMs) =>
+      const response = await onController(controller.within(timeoutMs), (connection, remainingMs) =>
         // Whether the replication factor may change is asked from version 1 on (KIP-860); before, it always may.
         answerOf(alterPartitionReassignmentsV0.api, connection, [brokerTimeout(remainingMs), true, topics])
       ).catch((error) => {
@@ -53,7 +42,7 @@ export function createReassignments({ bootstrapServers, clientId }: Reassignment
               name,
               partitionIndexes: partitions.map(({ partition }) => partition)
             }))
-      const response = await onController(target(timeoutMs), (connection, remainingMs) =>
+      const response = await onController(controller.within(timeoutMs), (connection, remainingMs) =>
         answerOf(listPartitionReassignmentsV0.api, connection, [brokerTimeout(remainingMs), topics])
       ).catch((error) => {
         throw wrapKafkaError(error, 'Listing reassignments')
@@ -77,7 +66,7 @@ export function createReassignments({ bootstrapServers, clientId }: Reassignment
     },
 
     async close() {
-      closing.abort()
+      controller.close()
     }
   }
 }
@@ -90,10 +79,6 @@ export function byTopic<T extends PartitionPlace>(places: readonly T[]): [string
 export function byPlace(a: PartitionPlace, b: PartitionPlace): number {
   if (a.topic !== b.topic) return a.topic < b.topic ? -1 : 1
   return a.partition - b.partition
-}
-
-export function brokerTimeout(remainingMs: number): number {
-  return Math.max(1, remainingMs - answerMarginMs)
 }
 
 /**

@@ -19,8 +19,14 @@ export type Refusals = Map<string, KopsError>
 export interface TopicBatches {
   /** Resolves when the controller has accepted the topics; their leaders may still be missing. */
   createTopics(specs: (TopicSpec & { assignment?: Assignment })[], options: BatchOptions): Promise<Refusals>
-  /** @param topics how many partitions each is to have in all */
-  addPartitions(topics: { name: string; partitions: number }[], options: BatchOptions): Promise<Refusals>
+  /**
+   * @param topics how many partitions each is to have in all; `assignments` are the replicas of those that are added, in
+   *   their order, each as many as the topic's partitions have. Kafka chooses when undefined
+   */
+  addPartitions(
+    topics: { name: string; partitions: number; assignments?: Assignment }[],
+    options: BatchOptions
+  ): Promise<Refusals>
   /** Sets overrides and leaves the others as they are (KIP-339). */
   setConfigs(topics: { name: string; configs: TopicConfigs }[], options: BatchOptions): Promise<Refusals>
   close(): Promise<void>

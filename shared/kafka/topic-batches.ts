@@ -1,19 +1,14 @@
-import {
-  ConfigResourceTypes,
-  createPartitionsV3,
-  createTopicsV7,
-  IncrementalAlterConfigOperationTypes,
-  incrementalAlterConfigsV1,
-  ResponseError
-} from '@platformatic/kafka'
-import { parseEndpoints } from './endpoints.ts'
-import { placement, type TopicAdminOptions } from './topic-admin.ts'
+import { createPartitionsV3, createTopicsV7, incrementalAlterConfigsV1, ResponseError } from '@platformatic/kafka'
 import { onController } from './topic-admin-controller.ts'
 import { toTopicError } from './topic-admin-errors.ts'
+import {
+  alterationOf,
+  brokerTimeout,
+  createControllerTarget,
+  creationOf,
+  type TopicAdminOptions
+} from './topic-admin-requests.ts'
 import type { Refusals, TopicBatches } from './topic-batches-port.ts'
-
-/** The broker answers this long before the client stops waiting, so that its own word for a time-out arrives. */
-const answerMarginMs = 500
 
 /** What a broker answered about one topic of a batch. */
 interface TopicAnswer {
@@ -23,25 +18,14 @@ interface TopicAnswer {
 }
 
 /** The TopicBatches port: one request to the controller a batch, however many topics it has. */
-export function createTopicBatches({ bootstrapServers, clientId }: TopicAdminOptions): TopicBatches {
-  const endpoints = parseEndpoints(bootstrapServers)
-  const closing = new AbortController()
-  const target = (timeoutMs: number) => ({
-    bootstrapServers: endpoints,
-    clientId,
-    timeoutMs,
-    signal: closing.signal
-  })
+export function createTopicBatches(options: TopicAdminOptions): TopicBatches {
+  const controller = createControllerTarget(options)
 
   return {
     async createTopics(specs, { validateOnly, timeoutMs }) {
       if (specs.length === 0) return new Map()
-      const request = specs.map(({ name, partitions, replicationFactor, configs = {}, assignment }) => ({
-        name,
-        ...placement({ partitions, replicationFactor }, assignment),
-        configs: Object.entries(configs).map(([name, value]) => ({ name, value }))
-      }))
-      const { topics } = await onController(target(timeoutMs), (connection, remainingMs) =>
+      const request = specs.map(({ assignment, ...spec }) => creationOf(spec, assignment))
+      const { topics } = await onController(controller.within(timeoutMs), (connection, remainingMs) =>
         partlyRefused(createTopicsV7.api.async(connection, request, brokerTimeout(remainingMs), validateOnly))
       ).catch(unanswered)
       return refusalsOf(topics, new Map(specs.map(({ name, configs = {} }) => [name, Object.keys(configs)])))
@@ -49,8 +33,12 @@ export function createTopicBatches({ bootstrapServers, clientId }: TopicAdminOpt
 
     async addPartitions(changes, { validateOnly, timeoutMs }) {
       if (changes.length === 0) return new Map()
-      const request = changes.map(({ name, partitions }) => ({ name, count: partitions, assignments: null }))
-      const { results } = await onController(target(timeoutMs), (connection, remainingMs) =>
+      const request = changes.map(({ name, partitions, assignments }) => ({
+        name,
+        count: partitions,
+        assignments: assignments?.map((brokerIds) => ({ brokerIds })) ?? null
+      }))
+      const { results } = await onController(controller.within(timeoutMs), (connection, remainingMs) =>
         partlyRefused(createPartitionsV3.api.async(connection, request, brokerTimeout(remainingMs), validateOnly))
       ).catch(unanswered)
       return refusalsOf(results)
@@ -58,16 +46,8 @@ export function createTopicBatches({ bootstrapServers, clientId }: TopicAdminOpt
 
     async setConfigs(changes, { validateOnly, timeoutMs }) {
       if (changes.length === 0) return new Map()
-      const request = changes.map(({ name, configs }) => ({
-        resourceType: ConfigResourceTypes.TOPIC,
-        resourceName: name,
-        configs: Object.entries(configs).map(([name, value]) => ({
-          name,
-          configOperation: IncrementalAlterConfigOperationTypes.SET,
-          value
-        }))
-      }))
-      const { responses } = await onController(target(timeoutMs), (connection) =>
+      const request = changes.map(({ name, configs }) => alterationOf(name, configs))
+      const { responses } = await onController(controller.within(timeoutMs), (connection) =>
         partlyRefused(incrementalAlterConfigsV1.api.async(connection, request, validateOnly))
       ).catch(unanswered)
       const answers = responses.map(({ resourceName, ...answer }) => ({ ...answer, name: resourceName }))
@@ -75,7 +55,7 @@ export function createTopicBatches({ bootstrapServers, clientId }: TopicAdminOpt
     },
 
     async close() {
-      closing.abort()
+      controller.close()
     }
   }
 }
@@ -106,8 +86,4 @@ function refusalsOf(answers: TopicAnswer[], configs = new Map<string, string[]>(
       toTopicError(new ResponseError(0, 0, { [name]: [errorCode, errorMessage ?? null] }, {}), configs.get(name))
     ])
   )
-}
-
-function brokerTimeout(remainingMs: number): number {
-  return Math.max(1, remainingMs - answerMarginMs)
 }

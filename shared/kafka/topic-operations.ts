@@ -1,8 +1,4 @@
-import {
-  ConfigResourceTypes,
-  IncrementalAlterConfigOperationTypes,
-  incrementalAlterConfigsV1
-} from '@platformatic/kafka'
+import { incrementalAlterConfigsV1 } from '@platformatic/kafka'
 import { KopsError } from '../errors/catalog.ts'
 import { parseEndpoints } from './endpoints.ts'
 import type { TopicMetadata } from './ports.ts'
@@ -11,9 +7,9 @@ import { withDeadline } from './reading/deadline.ts'
 import { askAny, askEach, toWarnings } from './reading/fan-out.ts'
 import { electCoordinators, findCoordinators, listGroups } from './reading/groups.ts'
 import { byLeader, type LedPartitions } from './reading/offsets.ts'
-import type { TopicAdminOptions } from './topic-admin.ts'
 import { onController } from './topic-admin-controller.ts'
 import { toTopicError } from './topic-admin-errors.ts'
+import { alterationOf, type TopicAdminOptions } from './topic-admin-requests.ts'
 import { readConfigEntries } from './topic-operations/configs.ts'
 import { commitOffsets, readTopicMembers } from './topic-operations/groups.ts'
 import { deleteRecordsBefore, maxTimestamp, offsetsAtTime } from './topic-operations/records.ts'
@@ -58,18 +54,9 @@ export function createTopicOperations({ bootstrapServers, clientId }: TopicAdmin
     },
 
     async alterConfigs(topic, changes, { validateOnly, timeoutMs }) {
-      const resource = {
-        resourceType: ConfigResourceTypes.TOPIC,
-        resourceName: topic,
-        configs: Object.entries(changes).map(([name, value]) =>
-          value === null
-            ? { name, configOperation: IncrementalAlterConfigOperationTypes.DELETE }
-            : { name, configOperation: IncrementalAlterConfigOperationTypes.SET, value }
-        )
-      }
       const target = { bootstrapServers: endpoints, clientId, timeoutMs, signal: closing.signal }
       await onController(target, (connection) =>
-        incrementalAlterConfigsV1.api.async(connection, [resource], validateOnly)
+        incrementalAlterConfigsV1.api.async(connection, [alterationOf(topic, changes)], validateOnly)
       ).catch((error) => {
         throw toTopicError(error, Object.keys(changes))
       })
