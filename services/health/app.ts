@@ -4,18 +4,24 @@ import { listOf } from '../../shared/http/service-config.ts'
 import { createClusterReader } from '../../shared/kafka/cluster-reader.ts'
 import { parseEndpoints } from '../../shared/kafka/endpoints.ts'
 import type { ClusterReader } from '../../shared/kafka/ports.ts'
+import { createProbeChannel } from '../../shared/kafka/probe-channel.ts'
+import type { ProbeChannel } from '../../shared/kafka/probe-port.ts'
 import type { ZookeeperReader } from '../../shared/zookeeper/ports.ts'
 import { createZookeeperReader } from '../../shared/zookeeper/srvr.ts'
 import type { HealthConfig } from './config.ts'
 import type { Clock } from './domain/clock.ts'
 import { healthMetrics } from './health-metrics.ts'
 import { monitorPlugin } from './monitor-plugin.ts'
+import { probePlugin } from './probe-plugin.ts'
+import { groupRoutes } from './routes/groups.ts'
 import { healthRoutes } from './routes/health.ts'
+import { probeRoutes } from './routes/probe.ts'
 
 /** Parts that a test puts in the place of the real ones. */
 export interface Overrides {
   reader?: ClusterReader
   zookeepers?: ZookeeperReader
+  probeChannel?: ProbeChannel
   clock?: Clock
 }
 
@@ -46,5 +52,17 @@ export async function buildApp(config: HealthConfig, overrides: Overrides = {}):
   })
   await app.register(healthMetrics)
   await app.register(healthRoutes)
+  await app.register(groupRoutes)
+  const bootstrapServers = listOf(config.KOPS_BOOTSTRAP_SERVERS)
+  const topic = config.KOPS_PROBE_TOPIC
+  await app.register(probePlugin, {
+    openChannel: () =>
+      overrides.probeChannel ?? createProbeChannel({ bootstrapServers, clientId: 'kops-health-probe', topic }),
+    topic,
+    clock: overrides.clock ?? realClock,
+    intervalMs: config.KOPS_PROBE_INTERVAL_MS,
+    brokersExpected: bootstrapServers.length
+  })
+  await app.register(probeRoutes)
   return app
 }

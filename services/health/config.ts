@@ -18,6 +18,19 @@ export const HealthConfigSchema = Type.Object({
     minimum: 0,
     default: 5000,
     description: 'An answer is never older than this: an older reading is made anew at the asking'
+  }),
+  KOPS_PROBE_INTERVAL_MS: Type.Integer({
+    minimum: 0,
+    maximum: 600_000,
+    multipleOf: 1000,
+    default: 0,
+    description:
+      'How often, in whole seconds, a record is written to each broker and read back, which makes the topic of the probe; 0: never. setup.sh and Compose set 5000'
+  }),
+  KOPS_PROBE_TOPIC: Type.String({
+    default: 'kops-probe',
+    pattern: '^kops-probe[a-zA-Z0-9._-]{0,200}$',
+    description: 'Topic of the probe. The name begins so that no topic of yours is ever written to by mistake'
   })
 })
 export type HealthConfig = Static<typeof HealthConfigSchema>

@@ -1,0 +1,92 @@
+import { isKopsError, KopsError } from '../../../../shared/errors/catalog.ts'
+import type { ProbeView } from '../../../../shared/kafka/probe-port.ts'
+import { type Change, ownPartitions, planChange } from './layout.ts'
+import type { ProbeOptions } from './probe.ts'
+
+const changeMs = 8000
+/** After a change its consequences are waited for, after a refusal whatever was in the way. */
+const restMs = 2000
+const restAfterErrorMs = 15_000
+/** So long all brokers are waited for before the topic is made with fewer replicas. */
+const patienceMs = 30_000
+
+/** Keeps the probe's topic so that each broker leads a partition of it. */
+export interface Keeper {
+  /** Begins the change that a view asks for, if any; one at a time. */
+  keep(view: ProbeView): void
+  /** Why the last change failed; undefined after one that did not. */
+  lastError(): KopsError | undefined
+  /** Resolves when no change is under way. */
+  settled(): Promise<void>
+}
+
+export function createKeeper({
+  channel,
+  clock,
+  brokersExpected,
+  onError
+}: Pick<ProbeOptions, 'channel' | 'clock' | 'brokersExpected' | 'onError'>): Keeper {
+  const startedAtMs = clock.monotonicMs()
+  const had = new Set<number>()
+  let topicId: string | undefined
+  let changing: Promise<void> | undefined
+  let notBeforeMs = 0
+  let lastError: KopsError | undefined
+
+  /** Brokers that had a partition, are there, and have none any more. */
+  function movedAway({ topic }: ProbeView): Set<number> {
+    if (topic === null) return new Set()
+    if (topic.id !== topicId) had.clear()
+    topicId = topic.id
+    const own = new Set(ownPartitions(topic).map(({ broker }) => broker))
+    const moved = new Set([...had].filter((broker) => !own.has(broker)))
+    for (const broker of own) had.add(broker)
+    return moved
+  }
+
+  async function carryOut(change: Change): Promise<void> {
+    try {
+      await apply(change)
+      lastError = undefined
+      notBeforeMs = clock.monotonicMs() + restMs
+    } catch (error) {
+      // Another service with the same topic was faster.
+      if (isKopsError(error, 'topic_exists')) return
+      lastError = isKopsError(error) ? error : new KopsError('internal', 'Changing the topic failed', { cause: error })
+      notBeforeMs = clock.monotonicMs() + restAfterErrorMs
+      onError(lastError, `${change.kind} ${channel.topic}`)
+    }
+  }
+
+  function apply(change: Change): Promise<void> {
+    const timeoutMs = changeMs
+    switch (change.kind) {
+      case 'create':
+        return channel.createTopic(change.assignment, { timeoutMs })
+      case 'add':
+        return channel.addPartitions(change.total, change.assignment, { timeoutMs })
+      case 'elect':
+        return channel.electPreferred(change.partitions, { timeoutMs })
+    }
+  }
+
+  return {
+    keep(view) {
+      const moved = movedAway(view)
+      if (changing || clock.monotonicMs() < notBeforeMs) return
+      const waited = clock.monotonicMs() - startedAtMs >= patienceMs
+      const change = planChange(view, { brokersExpected: waited ? 1 : brokersExpected, moved })
+      if (!change) {
+        lastError = undefined
+        return
+      }
+      changing = carryOut(change).finally(() => {
+        changing = undefined
+      })
+    },
+    lastError: () => lastError,
+    async settled() {
+      await changing
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import type { ProbeBroker } from '../../../../shared/contracts/probe.ts'
+import type { ProbeView } from '../../../../shared/kafka/probe-port.ts'
+import { roundMs } from './latencies.ts'
+import { ownPartitions } from './layout.ts'
+import type { Account, Ledger } from './ledger.ts'
+
+const nothing: Omit<Account, 'notAccepted' | 'latencies'> = {
+  sent: 0,
+  acknowledged: 0,
+  returned: 0,
+  lost: 0,
+  late: 0,
+  lastLatencyMs: null,
+  last: null,
+  settledAt: null,
+  lastError: null
+}
+
+/**
+ * What the probe knows of each broker: of those that are there, and of those that a partition waits for. Numbers are those
+ * of records that were written to that very broker; `up` is false while another one leads in its place, since nothing
+ * written then goes through it.
+ */
+export function tellBrokers(view: ProbeView | undefined, ledger: Ledger, nowMs: number): ProbeBroker[] {
+  const own = new Map((view?.topic ? ownPartitions(view.topic) : []).map((partition) => [partition.broker, partition]))
+  const ids = new Set([...own.keys(), ...(view?.brokers ?? []).map(({ id }) => id), ...ledger.accounts().keys()])
+  return Array.from(ids)
+    .sort((a, b) => a - b)
+    .map((id) => {
+      const account = ledger.account(id)
+      const partition = own.get(id)
+      const { last, settledAt, lastError, lastLatencyMs, ...counts } = account ?? nothing
+      const leader = partition?.leader ?? null
+      const reasons = account?.notAccepted ?? new Map<string, number>()
+      return {
+        broker: probedName(id),
+        id,
+        partition: partition?.partition ?? null,
+        leader: leader === null ? null : probedName(leader),
+        up: partition === undefined ? null : leader === id ? upOf(last, ledger.overdue(id)) : false,
+        lastLatencyMs: lastLatencyMs === null ? null : roundMs(lastLatencyMs),
+        ...(account?.latencies.summary(nowMs) ?? { samples: 0, p50Ms: null, p99Ms: null }),
+        sent: counts.sent,
+        acknowledged: counts.acknowledged,
+        returned: counts.returned,
+        lost: counts.lost,
+        late: counts.late,
+        notAccepted: Array.from(reasons.values()).reduce((sum, count) => sum + count, 0),
+        notAcceptedReasons: Array.from(reasons, ([reason, count]) => ({ reason, count })),
+        pending: ledger.pending(id),
+        lastError: lastError && { ...lastError, at: lastError.at.toISOString() },
+        asOf: settledAt?.toISOString() ?? null
+      }
+    })
+}
+
+function upOf(last: Account['last'], overdue: boolean): boolean | null {
+  if (overdue) return false
+  return last && last.outcome === 'returned'
+}
+
+/** The name under which kops speaks of a broker. */
+export function probedName(id: number): string {
+  return `kafka-${id}`
+}

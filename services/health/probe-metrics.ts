@@ -1,0 +1,95 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import type { ProbeBroker } from '../../shared/contracts/probe.ts'
+import type { Probe } from './domain/probe/probe.ts'
+import { probedName } from './domain/probe/tell.ts'
+
+const buckets = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20]
+
+const counters: { name: string; help: string; read: (broker: ProbeBroker) => number }[] = [
+  {
+    name: 'kops_probe_records_sent_total',
+    help: 'Records of the probe that were to be written to the broker',
+    read: ({ sent }) => sent
+  },
+  {
+    name: 'kops_probe_records_acknowledged_total',
+    help: 'Records of the probe that all in-sync replicas have accepted',
+    read: ({ acknowledged }) => acknowledged
+  },
+  {
+    name: 'kops_probe_records_lost_total',
+    help: 'Records of the probe that were acknowledged and could not be read after 20 s',
+    read: ({ lost }) => lost
+  }
+]
+
+export interface ProbeMetrics {
+  observe(broker: number, latencyMs: number): void
+  /** Serves the numbers of this probe. */
+  collect(probe: Probe): void
+}
+
+/**
+ * The probe as metrics. `broker` is the one that the record was written to, also while it stands in for another. A broker
+ * that is gone for good takes its series with it.
+ */
+export function probeMetrics(registry: Registry): ProbeMetrics {
+  const observed = new Set<number>()
+  const latency = new Histogram({
+    name: 'kops_probe_latency_seconds',
+    help: 'From writing a record of the probe to having read it back',
+    labelNames: ['broker'],
+    buckets,
+    registers: [registry]
+  })
+
+  return {
+    observe(broker, latencyMs) {
+      observed.add(broker)
+      latency.observe({ broker: probedName(broker) }, latencyMs / 1000)
+    },
+    collect(probe) {
+      for (const { name, help, read } of counters) {
+        new Counter({
+          name,
+          help,
+          labelNames: ['broker'],
+          registers: [registry],
+          collect() {
+            this.reset()
+            for (const broker of probe.reading().brokers) {
+              if (broker.sent > 0) this.inc({ broker: broker.broker }, read(broker))
+            }
+            for (const broker of observed) {
+              if (probe.accounts().has(broker)) continue
+              observed.delete(broker)
+              latency.remove({ broker: probedName(broker) })
+            }
+          }
+        })
+      }
+      new Counter({
+        name: 'kops_probe_records_not_accepted_total',
+        help: 'Records of the probe that were refused or not answered in time, by the reason; they are not lost',
+        labelNames: ['broker', 'reason'],
+        registers: [registry],
+        collect() {
+          this.reset()
+          for (const { broker, notAcceptedReasons } of probe.reading().brokers) {
+            for (const { reason, count } of notAcceptedReasons) this.inc({ broker, reason }, count)
+          }
+        }
+      })
+      new Gauge({
+        name: 'kops_probe_up',
+        help: '1 if the broker leads its partition of the probe and the last record written to it came back, 0 if not',
+        labelNames: ['broker'],
+        registers: [registry],
+        collect() {
+          this.reset()
+          for (const { broker, up } of probe.reading().brokers) if (up !== null) this.set({ broker }, Number(up))
+        }
+      })
+    }
+  }
+}
