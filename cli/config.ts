@@ -27,3 +27,18 @@ export function sudoCaller(env: NodeJS.ProcessEnv = process.env): { uid: number;
 export function tokenFromEnvironment(env: NodeJS.ProcessEnv = process.env): string | undefined {
   return env['KOPS_TOKEN'] || undefined
 }
+
+/** Services that are somewhere else than this checkout's own: the address of each, `http://127.0.0.1:8081`. */
+export interface ServiceUrls {
+  admin?: string
+  health?: string
+  loadTest?: string
+}
+
+/** Where the services are: KOPS_ADMIN_URL, KOPS_HEALTH_URL, KOPS_LOADTEST_URL. */
+export function urlsFromEnvironment(env: NodeJS.ProcessEnv = process.env): ServiceUrls {
+  const admin = env['KOPS_ADMIN_URL']
+  const health = env['KOPS_HEALTH_URL']
+  const loadTest = env['KOPS_LOADTEST_URL']
+  return { ...(admin ? { admin } : {}), ...(health ? { health } : {}), ...(loadTest ? { loadTest } : {}) }
+}

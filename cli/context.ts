@@ -3,15 +3,19 @@ import { type ClusterDefinition, defaultPorts, loadDefinition } from '../shared/
 import { createStack } from '../shared/cluster/stack/create-stack.ts'
 import type { Stack } from '../shared/cluster/stack/port.ts'
 import { clientOf } from './client.ts'
-import { sudoCaller } from './config.ts'
+import { type ServiceUrls, sudoCaller } from './config.ts'
+import type { Person } from './confirm.ts'
 import type { Output } from './output.ts'
 
 /** What every command needs to know of where it runs. */
 export interface CommandContext {
   output: Output
+  person: Person
   projectRoot: string
   /** Called when a command acts: the option that names it has been read by then. */
   stateDir: () => string
+  /** Where services are that are not this checkout's own. */
+  urls: () => ServiceUrls
 }
 
 /** The stack of a definition, as this command may drive it. */
@@ -19,7 +23,10 @@ export function stackOf(definition: ClusterDefinition, { projectRoot, stateDir }
   return createStack(definition, { projectRoot, stateDir: stateDir(), sudo: sudoCaller() })
 }
 
-/** A client of the services of this checkout's cluster; of the default ports where none is set up. */
-export async function clientFor({ stateDir }: CommandContext): Promise<Client> {
-  return clientOf((await loadDefinition(stateDir())) ?? { ports: defaultPorts })
+/**
+ * A client of the services that options or settings name; otherwise of this checkout's cluster, or of the default ports where
+ * none is set up.
+ */
+export async function clientFor({ stateDir, urls }: CommandContext): Promise<Client> {
+  return clientOf((await loadDefinition(stateDir())) ?? { ports: defaultPorts }, urls())
 }

@@ -1,8 +1,11 @@
 import { stderr, stdout } from 'node:process'
-import { styleText } from 'node:util'
-import Table from 'cli-table3'
+import { CommanderError } from 'commander'
 import type { Warning } from '../shared/contracts/common.ts'
 import { isKopsError } from '../shared/errors/catalog.ts'
+import { paint, plain } from './paint.ts'
+
+export { paint } from './paint.ts'
+export { table } from './table.ts'
 
 /** What a command prints on: replaced by buffers in tests. */
 export interface Output {
@@ -21,46 +24,34 @@ export const terminal: Output = {
   error: (line) => void stderr.write(`${line}\n`)
 }
 
-type Style = 'green' | 'yellow' | 'red' | 'dim' | 'bold'
+/** A command line that does not say what is needed, beyond what its syntax can tell. */
+export class UsageError extends Error {}
 
-/** Colours text where the terminal shows colours (NO_COLOR and redirection are respected). */
-export function paint(style: Style, text: string): string {
-  return styleText(style, text, { stream: stdout })
-}
-
-/** A table without lines between its rows: easy to read, and to cut with awk. */
-export function table(head: string[], rows: string[][]): string {
-  const none = { top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '' }
-  const chars = { ...none, 'bottom-left': '', 'bottom-right': '', left: '', 'left-mid': '', mid: '', 'mid-mid': '' }
-  const rendered = new Table({
-    head: head.map((title) => paint('bold', title)),
-    chars: { ...chars, right: '', 'right-mid': '', middle: '  ' },
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 }
-  })
-  rendered.push(...rows)
-  return rendered
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n')
-}
-
-/** An error as a person reads it: what, the fields it names, and nothing of a stack. */
-export function describeError(error: unknown): string {
-  if (isKopsError(error)) {
-    const fields = error.errors?.filter(({ message }) => !error.message.includes(message)) ?? []
-    return [`${error.title}: ${error.message}`, ...fields.map(({ field, message }) => `  ${field}: ${message}`)].join(
-      '\n'
-    )
+/** Health could not be asked for, which is neither healthy, degraded nor down. */
+export class HealthUnknown extends Error {
+  constructor(cause: unknown) {
+    super('the health of the cluster is not known', { cause })
   }
-  return error instanceof Error ? error.message : String(error)
 }
 
-/** Exit codes after sysexits.h, so that scripts can tell causes apart. */
+/** An error as a person reads it: what, the fields it names, by which code and request it is found again; nothing of a stack. */
+export function describeError(error: unknown): string {
+  if (error instanceof HealthUnknown) return describeError(error.cause)
+  if (!isKopsError(error)) return error instanceof Error ? error.message : String(error)
+  const fields = error.errors?.filter(({ message }) => !error.message.includes(message)) ?? []
+  const found = [error.code, error.kafkaError, error.requestId === undefined ? undefined : `request ${error.requestId}`]
+  return [
+    `${error.title}: ${plain(error.message)}`,
+    ...fields.map(({ field, message }) => `  ${plain(field)}: ${plain(message)}`),
+    `  (${found.filter((each) => each !== undefined).join(', ')})`
+  ].join('\n')
+}
+
+/** 1: refused or failed; 2: the command line is not right; 3: health is not known; 0: commander has shown help or the version. */
 export function exitCodeOf(error: unknown): number {
-  if (!isKopsError(error)) return 70
-  if (error.status === 503 || error.status === 504) return 69
-  return error.status < 500 ? 65 : 70
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+  if (error instanceof HealthUnknown) return 3
+  return error instanceof UsageError ? 2 : 1
 }
 
 /** A size in the unit that reads best; `?` where it is not known. */
@@ -72,7 +63,12 @@ export function bytes(size: number | null): string {
   return `${exponent === 0 ? value : value.toFixed(1)} ${units[exponent]}`
 }
 
+/** `1 partition`, `3 partitions`; `an unknown number of records`. */
+export function counted(count: number | null, noun: string): string {
+  return `${count ?? 'an unknown number of'} ${noun}${count === 1 ? '' : 's'}`
+}
+
 /** What of a reading could not be had, on standard error. */
 export function warn(output: Output, warnings: Warning[]): void {
-  for (const { message } of warnings) output.error(paint('yellow', `warning: ${message}`))
+  for (const { message } of warnings) output.error(paint('yellow', `warning: ${plain(message)}`, stderr))
 }

@@ -1,23 +1,27 @@
 import type { Command } from 'commander'
 import { endpoints } from '../../shared/client/endpoints.ts'
 import type { ClusterHealth, HealthStatus } from '../../shared/contracts/health.ts'
+import { type ReadOptions, show } from '../answer.ts'
 import { type CommandContext, clientFor } from '../context.ts'
-import { type Output, paint, table, warn } from '../output.ts'
+import { HealthUnknown, type Output, paint, table } from '../output.ts'
+import { plain } from '../paint.ts'
 
 const exitCodes: Record<HealthStatus, number> = { HEALTHY: 0, DEGRADED: 1, DOWN: 2 }
 const colours = { HEALTHY: 'green', DEGRADED: 'yellow', DOWN: 'red' } as const
 
-/** `kops health`: exits with 0, 1 or 2 for HEALTHY, DEGRADED or DOWN, so that a script can ask. */
+/** `kops health`: exits with 0, 1 or 2 for HEALTHY, DEGRADED or DOWN, so that a script can ask; with 3 where nobody can tell. */
 export function addHealthCommand(program: Command, context: CommandContext): void {
   program
     .command('health')
-    .description('the health of the cluster, and why; exits with 0 (healthy), 1 (degraded) or 2 (down)')
-    .option('--json', 'as JSON')
-    .action(async ({ json }: { json?: boolean }) => {
-      const health = await (await clientFor(context)).call(endpoints.health, {})
+    .description('the health of the cluster, and why; exits with 0 (healthy), 1 (degraded), 2 (down) or 3 (not known)')
+    .option('--json', "the service's answer as JSON, for scripts")
+    .action(async (options: ReadOptions) => {
+      const client = await clientFor(context)
+      const health = await client.call(endpoints.health, {}).catch((error) => {
+        throw new HealthUnknown(error)
+      })
       process.exitCode = exitCodes[health.status]
-      if (json) context.output.print(JSON.stringify(health, null, 2))
-      else printHealth(context.output, health)
+      show(context.output, options, health, () => printHealth(context.output, health))
     })
 }
 
@@ -53,12 +57,11 @@ function printHealth(output: Output, health: ClusterHealth): void {
   }
   if (health.groups.length > 0) {
     const rows = health.groups.map(({ group, state, members, lag, lagReason }) => [
-      group,
+      plain(group),
       state,
       members === null ? '-' : String(members),
       lag === null ? `(${lagReason ?? 'unknown'})` : String(lag)
     ])
     output.print(`\n${table(['GROUP', 'STATE', 'MEMBERS', 'LAG'], rows)}`)
   }
-  warn(output, health.warnings)
 }

@@ -1,0 +1,31 @@
+import type { Warning } from '../shared/contracts/common.ts'
+import { type Output, paint, table, warn } from './output.ts'
+
+export interface ReadOptions {
+  json?: boolean | undefined
+}
+
+/** Prints an answer: as the API gave it, or as text with its warnings on standard error. */
+export function show<A extends object>(
+  output: Output,
+  { json }: ReadOptions,
+  answer: A,
+  print: (answer: A) => void
+): void {
+  if (json) {
+    output.print(JSON.stringify(answer, null, 2))
+    return
+  }
+  print(answer)
+  if ('warnings' in answer) warn(output, answer.warnings as Warning[])
+}
+
+/** Prints a table, or what is said where it has no rows. */
+export function printTable(output: Output, head: string[], rows: string[][], none: string): void {
+  output.print(rows.length === 0 ? paint('dim', none) : table(head, rows))
+}
+
+/** Says on standard error that a list goes on, and how to read on. */
+export function tellNextPage(output: Output, { nextCursor }: { nextCursor?: string }): void {
+  if (nextCursor !== undefined) output.error(`There is more: --cursor ${nextCursor}`)
+}

@@ -1,0 +1,28 @@
+import { Type } from 'typebox'
+import Value from 'typebox/value'
+import { type PartitionAssignment, PartitionAssignmentSchema } from '../shared/contracts/reassignments.ts'
+import { UsageError } from './output.ts'
+import { readJson, readText } from './standard-input.ts'
+
+const FileSchema = Type.Object({ partitions: Type.Array(Type.Object(PartitionAssignmentSchema.properties)) })
+
+/**
+ * Where partitions are to be, out of a file: a plan as `kops reassignments plan --json` writes it, or a file of
+ * kafka-reassign-partitions. Its `log_dirs` may say `any` only: kops leaves it to the broker.
+ * @throws UsageError when it is neither
+ */
+export async function readAssignments(file: string): Promise<PartitionAssignment[]> {
+  const value = readJson(await readText(file), file)
+  if (!Value.Check(FileSchema, value)) {
+    const [first] = Value.Errors(FileSchema, value)
+    const field = first?.instancePath.slice(1).replaceAll('/', '.') || 'the file'
+    throw new UsageError(`${file} is no plan: ${field} ${first?.message ?? 'is not right'}`)
+  }
+  return value.partitions.map((item) => {
+    const logDirs: unknown = 'log_dirs' in item ? item.log_dirs : undefined
+    if (Array.isArray(logDirs) && logDirs.some((each) => each !== 'any')) {
+      throw new UsageError(`${file} names log directories (${item.topic}-${item.partition}): only "any" can be had`)
+    }
+    return { topic: item.topic, partition: item.partition, replicas: item.replicas }
+  })
+}

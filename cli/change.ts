@@ -1,0 +1,66 @@
+import { type ReadOptions, show } from './answer.ts'
+import type { CommandContext } from './context.ts'
+import { type Output, UsageError } from './output.ts'
+
+export interface ChangeOptions extends ReadOptions {
+  dryRun?: boolean
+}
+
+export interface DestroyOptions extends ChangeOptions {
+  yes?: boolean
+}
+
+export interface Change<Plan extends object> {
+  /** Asks the service for the plan, or to carry it out. */
+  call: (dryRun: boolean) => Promise<Plan>
+  print: (output: Output, plan: Plan) => void
+  /** Whether not all of it was done, though the service answered. */
+  failed?: (plan: Plan) => boolean
+}
+
+/** Carries a change out, or with --dry-run shows its plan. Sets the exit code to 1 when not all of it was done. */
+export async function carryOut<Plan extends object>(
+  { output }: CommandContext,
+  options: ChangeOptions,
+  { call, print, failed }: Change<Plan>
+): Promise<void> {
+  const plan = await call(options.dryRun ?? false)
+  show(output, options, plan, (plan) => print(output, plan))
+  if (failed?.(plan)) process.exitCode = 1
+}
+
+/**
+ * Carries out what destroys data: at a terminal after the plan was shown and its name typed, elsewhere with --yes only.
+ * @param name what is destroyed: to be typed
+ * @throws UsageError when nobody is there to ask
+ */
+export async function destroy<Plan extends object>(
+  context: CommandContext,
+  options: DestroyOptions,
+  name: string,
+  change: Change<Plan>
+): Promise<void> {
+  if (!options.dryRun && !options.yes && !(await isConfirmed(context, name, change))) {
+    context.output.error('Nothing was changed.')
+    process.exitCode = 1
+    return
+  }
+  await carryOut(context, options, change)
+}
+
+async function isConfirmed<Plan extends object>(
+  { output, person }: CommandContext,
+  name: string,
+  { call, print }: Change<Plan>
+): Promise<boolean> {
+  if (!person.present) {
+    throw new UsageError(
+      'this cannot be undone, and there is no terminal to ask on: --dry-run shows the plan, --yes does it'
+    )
+  }
+  const plan = await call(true)
+  // What is shown for the question is no part of the answer.
+  const aside = { print: output.error, error: output.error }
+  show(aside, {}, plan, (plan) => print(aside, plan))
+  return (await person.ask(`This cannot be undone. Type ${name} to go on: `)) === name
+}

@@ -1,0 +1,157 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { endpoints } from '../../shared/client/endpoints.ts'
+import { type AclFilter, aclOperations, aclResourceTypes } from '../../shared/contracts/acls.ts'
+import { type ReadOptions, show, tellNextPage } from '../answer.ts'
+import { type ChangeOptions, carryOut, type DestroyOptions, destroy } from '../change.ts'
+import { type CommandContext, clientFor } from '../context.ts'
+import { given } from '../given.ts'
+import { changes, destroys, examples, reads, wholeNumber } from '../options.ts'
+import { UsageError } from '../output.ts'
+import { printAclPlan, printAcls } from '../print/acls.ts'
+
+type Operation = (typeof aclOperations)[number]
+
+interface Resource {
+  resourceType: (typeof aclResourceTypes)[number]
+  resourceName: string
+}
+
+interface FilterOptions {
+  resource?: Resource
+  pattern?: Exclude<AclFilter['patternType'], undefined>
+  principal?: string
+  host?: string
+  operation?: Operation
+  permission?: 'ALLOW' | 'DENY'
+}
+
+interface CreateOptions extends ChangeOptions {
+  resource: Resource
+  prefix?: boolean
+  principal: string
+  operation: Operation[]
+  host?: string
+  deny?: boolean
+  reason?: string
+}
+
+/** `kops acls …`; a cluster without an authorizer refuses them. */
+export function addAclCommands(program: Command, context: CommandContext): void {
+  const { output } = context
+  const acls = program.command('acls').description('who may do what: list, create, delete')
+  examples(
+    acls,
+    'acls list --principal User:alice',
+    'acls create --principal User:alice --resource topic:log- --prefix --operation READ DESCRIBE',
+    'acls delete --principal User:alice --dry-run'
+  )
+
+  filters(
+    reads(
+      acls
+        .command('list')
+        .description('ACLs that match a filter; all without one')
+        .option('--limit <count>', 'how many at most', wholeNumber)
+        .option('--cursor <cursor>', 'go on where a list ended')
+    )
+  ).action(async (options: FilterOptions & ReadOptions & { limit?: number; cursor?: string }) => {
+    const { limit, cursor } = options
+    const client = await clientFor(context)
+    const list = await client.call(endpoints.listAcls, { query: given({ ...filterOf(options), limit, cursor }) })
+    show(output, options, list, () => {
+      printAcls(output, list.acls)
+      tellNextPage(output, list)
+    })
+  })
+
+  examples(
+    changes(
+      acls
+        .command('create')
+        .description('let somebody do something, or with --deny forbid it')
+        .requiredOption('--principal <principal>', 'who: User:alice')
+        .requiredOption('--resource <resource>', resourceHelp, resource)
+        .addOption(new Option('--operation <operations...>', 'what').choices(aclOperations).makeOptionMandatory())
+        .option('--prefix', 'all resources whose names begin so')
+        .option('--host <address>', 'from there only')
+        .option('--deny', 'forbid instead of allowing')
+        .option('--reason <text>', 'why, for the audit trail')
+    ),
+    'acls create --principal User:indexer --resource group:log-indexer --operation READ'
+  ).action(async (options: CreateOptions) => {
+    const { principal, host, prefix, deny, reason } = options
+    const acls = options.operation.map((operation) =>
+      given({
+        ...options.resource,
+        patternType: prefix ? ('PREFIXED' as const) : undefined,
+        principal,
+        host,
+        operation,
+        permission: deny ? ('DENY' as const) : undefined
+      })
+    )
+    const client = await clientFor(context)
+    await carryOut(context, options, {
+      call: (dryRun) => client.call(endpoints.createAcls, { query: given({ reason, dryRun }), body: { acls } }),
+      print: printAclPlan,
+      failed: isPartial
+    })
+  })
+
+  filters(
+    destroys(
+      acls
+        .command('delete')
+        .description('delete the ACLs that match a filter; shows them, then asks')
+        .option('--reason <text>', 'why, for the audit trail')
+    )
+  ).action(async (options: FilterOptions & DestroyOptions & { reason?: string }) => {
+    const filter = filterOf(options)
+    if (Object.keys(filter).length === 0) throw new UsageError('without a filter all ACLs would go: say which')
+    const client = await clientFor(context)
+    await destroy(context, options, 'delete', {
+      call: (dryRun) =>
+        client.call(endpoints.deleteAcls, { query: { ...filter, ...given({ reason: options.reason }), dryRun } }),
+      print: printAclPlan,
+      failed: isPartial
+    })
+  })
+}
+
+function isPartial({ dryRun, changes }: { dryRun: boolean; changes: { action: string; applied: boolean }[] }): boolean {
+  return !dryRun && changes.some(({ action, applied }) => action !== 'none' && !applied)
+}
+
+const resourceHelp = 'on what: topic:orders, group:indexer, cluster, transactional_id:…, user:…'
+
+function filters(command: Command): Command {
+  return command
+    .option('--principal <principal>', 'of this one only: User:alice')
+    .option('--resource <resource>', resourceHelp, resource)
+    .addOption(
+      new Option('--pattern <type>', 'how the name of --resource is meant; MATCH: all that apply to it').choices([
+        'LITERAL',
+        'PREFIXED',
+        'ANY',
+        'MATCH'
+      ])
+    )
+    .addOption(new Option('--operation <operation>', 'of this one only').choices(aclOperations))
+    .addOption(new Option('--permission <permission>', 'ALLOW or DENY').choices(['ALLOW', 'DENY']))
+    .option('--host <address>', 'of this one only')
+}
+
+function filterOf({ resource, pattern, principal, host, operation, permission }: FilterOptions): AclFilter {
+  return given({ ...resource, patternType: pattern, principal, host, operation, permission })
+}
+
+function resource(value: string): Resource {
+  const at = value.indexOf(':')
+  const type = (at < 0 ? value : value.slice(0, at)).toUpperCase().replace('-', '_')
+  const resourceType = aclResourceTypes.find((each) => each === type)
+  const resourceName = at < 0 ? (type === 'CLUSTER' ? 'kafka-cluster' : '') : value.slice(at + 1)
+  if (resourceType === undefined || resourceName === '') {
+    throw new InvalidArgumentError(`Not type:name with one of ${aclResourceTypes.join(', ').toLowerCase()}.`)
+  }
+  return { resourceType, resourceName }
+}

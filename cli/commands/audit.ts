@@ -1,0 +1,72 @@
+import { type Command, Option } from 'commander'
+import { endpoints } from '../../shared/client/endpoints.ts'
+import type { AuditEvent, AuditList, AuditOutcome } from '../../shared/contracts/audit.ts'
+import { printTable, type ReadOptions, show } from '../answer.ts'
+import { type CommandContext, clientFor } from '../context.ts'
+import { given } from '../given.ts'
+import { examples, instant, reads, wholeNumber } from '../options.ts'
+import { type Output, paint } from '../output.ts'
+import { plain } from '../paint.ts'
+
+const outcomes = ['requested', 'applied', 'planned', 'denied', 'refused', 'failed'] as const satisfies AuditOutcome[]
+
+interface SearchOptions extends ReadOptions {
+  actor?: string
+  action?: string
+  target?: string
+  outcome?: AuditOutcome
+  requestId?: string
+  from?: string
+  to?: string
+  limit: number
+}
+
+/** `kops audit search` */
+export function addAuditCommands(program: Command, context: CommandContext): void {
+  const audit = program.command('audit').description('who changed what, and what became of it')
+  examples(audit, 'audit search --from 1h', 'audit search --target orders --action topic.delete')
+  reads(
+    audit
+      .command('search')
+      .description('changes that were asked for, newest first; --json has what was before and after')
+      .option('--actor <name>', 'by whom')
+      .option('--action <action>', 'topic.delete, group.reset-offsets, …')
+      .option('--target <name>', 'what it was done to')
+      .addOption(new Option('--outcome <outcome>', 'what became of it').choices(outcomes))
+      .option('--request-id <id>', 'as an error names it')
+      .option('--from <time>', 'since then: 2026-01-31T12:00:00Z, or 2h ago', (value) => instant(value))
+      .option('--to <time>', 'until then', (value) => instant(value))
+      .option('--limit <count>', 'how many events at most', wholeNumber, 100)
+  ).action(async ({ json, ...query }: SearchOptions) => {
+    const client = await clientFor(context)
+    const list = await client.call(endpoints.searchAudit, { query: given(query), timeoutMs: 60_000 })
+    show(context.output, { json }, list, () => printEvents(context.output, list, query.outcome))
+  })
+}
+
+const colours = { applied: 'green', denied: 'red', refused: 'yellow', failed: 'red', planned: 'dim' } as const
+
+function printEvents(output: Output, { events }: AuditList, asked: AuditOutcome | undefined): void {
+  // That something was requested is of interest only while nobody knows what became of it.
+  const ended = new Set(events.filter(({ outcome }) => outcome !== 'requested').map(({ requestId }) => requestId))
+  const shown = events.filter(({ outcome, requestId }) => asked || outcome !== 'requested' || !ended.has(requestId))
+  const rows = shown.map((event) => [
+    event.at.replace(/\.\d+Z$/, 'Z'),
+    plain(event.actor.name),
+    plain(event.action),
+    cut(plain(event.target)),
+    event.outcome === 'requested' ? event.outcome : paint(colours[event.outcome], event.outcome),
+    why(event)
+  ])
+  printTable(output, ['TIME', 'WHO', 'ACTION', 'TARGET', 'OUTCOME', 'WHY'], rows, 'Nothing was asked for.')
+}
+
+/** A request may name hundreds of topics: --json has them all. */
+function cut(target: string): string {
+  return target.length > 60 ? `${target.slice(0, 57)}...` : target
+}
+
+function why({ reason, error, outcome }: AuditEvent): string {
+  const parts = [reason ?? '', error && outcome !== 'applied' ? error.code : '']
+  return plain(parts.filter(Boolean).join('; '))
+}

@@ -1,0 +1,195 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { endpoints } from '../../shared/client/endpoints.ts'
+import { type ReadOptions, show } from '../answer.ts'
+import { type ChangeOptions, carryOut } from '../change.ts'
+import { printConfigPlan, printConfigs, removalsOf, selectConfigs, settingsOf } from '../configs.ts'
+import { type CommandContext, clientFor } from '../context.ts'
+import { given } from '../given.ts'
+import {
+  byteRate,
+  changes,
+  count,
+  examples,
+  reads,
+  several,
+  type TopicPartitions,
+  topicPartitions
+} from '../options.ts'
+import { UsageError } from '../output.ts'
+import { printBroker, printBrokers, printElections } from '../print/brokers.ts'
+import { printReassignment } from '../print/reassignments.ts'
+
+interface MoveOptions extends ChangeOptions {
+  topic?: string[]
+  throttle?: number
+}
+
+/** `kops brokers …` */
+export function addBrokerCommands(program: Command, context: CommandContext): void {
+  const { output } = context
+  const brokers = program.command('brokers').description('brokers: list, configure, elect leaders, drain, refill')
+  examples(
+    brokers,
+    'brokers list',
+    'brokers drain 2 --throttle 10MB --dry-run',
+    'brokers refill 2 --throttle 10MB',
+    'brokers elect-leaders',
+    'brokers config set default log.cleaner.threads=2'
+  )
+
+  reads(brokers.command('list').description('brokers with rack, replicas, leaders and disk space')).action(
+    async (options: ReadOptions) => {
+      const client = await clientFor(context)
+      show(output, options, await client.call(endpoints.listBrokers, {}), (list) => printBrokers(output, list))
+    }
+  )
+
+  reads(
+    brokers.command('describe').description('one broker and its log directories').argument('<id>', '', count)
+  ).action(async (brokerId: number, options: ReadOptions) => {
+    const client = await clientFor(context)
+    const detail = await client.call(endpoints.describeBroker, { params: { brokerId } })
+    show(output, options, detail, () => printBroker(output, detail.broker))
+  })
+
+  addConfigCommands(brokers, context)
+
+  examples(
+    changes(
+      brokers
+        .command('elect-leaders')
+        .description('let the preferred replica of each partition lead again, where it is in sync')
+        .option('--partition <topic:partitions>', 'only these: orders:0,3; may be repeated', topicPartitions)
+    ),
+    'brokers elect-leaders --partition orders:0,3'
+  ).action(async (options: ChangeOptions & { partition?: TopicPartitions[] }) => {
+    const client = await clientFor(context)
+    const partitions = options.partition?.flatMap(({ topic, partitions }) => {
+      if (partitions === undefined) throw new UsageError(`which partitions of ${topic}? ${topic}:0,1`)
+      return partitions.map((partition) => ({ topic, partition }))
+    })
+    await carryOut(context, options, {
+      call: (dryRun) =>
+        client.call(endpoints.electLeaders, {
+          query: { dryRun },
+          body: { kind: 'preferred', partitions: partitions ?? 'all' }
+        }),
+      print: printElections,
+      failed: (plan) => plan.partitions.some(({ outcome }) => outcome === 'failed')
+    })
+  })
+
+  moves(
+    brokers
+      .command('drain')
+      .description('move everything off a broker, before maintenance')
+      .argument('<id>', 'of the broker', count)
+      .addOption(
+        new Option('--mode <what>', 'replicas, leaderships, or what of both is possible')
+          .choices(['replicas', 'leaderships', 'possible'])
+          .default('replicas')
+      )
+  ).action(async (brokerId: number, options: MoveOptions & { mode: 'replicas' | 'leaderships' | 'possible' }) => {
+    const client = await clientFor(context)
+    await carryOut(context, options, {
+      call: (dryRun) =>
+        client.call(endpoints.drainBroker, {
+          params: { brokerId },
+          query: { dryRun },
+          body: { mode: options.mode, ...moveBody(options) }
+        }),
+      print: printReassignment,
+      failed: ({ refused }) => refused.length > 0
+    })
+  })
+
+  moves(
+    brokers
+      .command('refill')
+      .description('give a broker its share of replicas and leaderships again')
+      .argument('<id>', 'of the broker', count)
+  ).action(async (brokerId: number, options: MoveOptions) => {
+    const client = await clientFor(context)
+    await carryOut(context, options, {
+      call: (dryRun) =>
+        client.call(endpoints.refillBroker, { params: { brokerId }, query: { dryRun }, body: moveBody(options) }),
+      print: printReassignment,
+      failed: ({ refused }) => refused.length > 0
+    })
+  })
+}
+
+function moves(command: Command): Command {
+  return changes(
+    command
+      .option('--topic <topic>', 'only of this topic; may be repeated', several)
+      .option('--throttle <rate>', 'bytes a second of each broker at most: 10MB, 64MiB', byteRate)
+  )
+}
+
+function moveBody({ topic, throttle }: MoveOptions) {
+  return given({ topics: topic, throttleBytesPerSec: throttle })
+}
+
+/** A broker, or what holds for all of them. */
+type Target = number | 'default'
+
+function target(value: string): Target {
+  if (value === 'default') return value
+  if (/^\d+$/.test(value)) return Number(value)
+  throw new InvalidArgumentError('Not the id of a broker, nor default.')
+}
+
+function addConfigCommands(brokers: Command, context: CommandContext): void {
+  const { output } = context
+  const config = brokers.command('config').description('settings of a broker, or the default of all: get, set, unset')
+  const which = 'id of a broker, or default'
+  const nameOf = (of: Target) => (of === 'default' ? 'all brokers' : `broker ${of}`)
+
+  reads(
+    config
+      .command('get')
+      .description('what is set otherwise than by default; with names those settings, with --all every setting')
+      .argument('<broker>', which, target)
+      .argument('[names...]', 'only these')
+      .option('--all', 'defaults too')
+  ).action(async (of: Target, names: string[], { all, ...options }: { all?: boolean } & ReadOptions) => {
+    const client = await clientFor(context)
+    const list =
+      of === 'default'
+        ? await client.call(endpoints.listDefaultBrokerConfigs, {})
+        : await client.call(endpoints.listBrokerConfigs, { params: { brokerId: of } })
+    const named = selectConfigs(list.configs, names)
+    const configs = all || names.length > 0 ? named : named.filter(({ source }) => source !== 'default')
+    show(output, options, names.length === 0 ? list : { ...list, configs }, () =>
+      printConfigs(output, configs, `Nothing is set for ${nameOf(of)}.`)
+    )
+  })
+
+  async function patch(of: Target, configs: Record<string, string | null>, options: ChangeOptions) {
+    const client = await clientFor(context)
+    await carryOut(context, options, {
+      call: (dryRun) =>
+        of === 'default'
+          ? client.call(endpoints.alterDefaultBrokerConfigs, { query: { dryRun }, body: { configs } })
+          : client.call(endpoints.alterBrokerConfigs, {
+              params: { brokerId: of },
+              query: { dryRun },
+              body: { configs }
+            }),
+      print: (output, plan) => printConfigPlan(output, nameOf(of), plan)
+    })
+  }
+
+  changes(
+    config
+      .command('set')
+      .description('set settings, without a restart')
+      .argument('<broker>', which, target)
+      .argument('<name=value...>')
+  ).action((of: Target, pairs: string[], options: ChangeOptions) => patch(of, settingsOf(pairs), options))
+
+  changes(
+    config.command('unset').description('take settings back').argument('<broker>', which, target).argument('<names...>')
+  ).action((of: Target, names: string[], options: ChangeOptions) => patch(of, removalsOf(names), options))
+}

@@ -1,0 +1,90 @@
+import { glob } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import type { Command } from 'commander'
+import { loadCatalog } from '../../shared/catalog/load-catalog.ts'
+import { endpoints } from '../../shared/client/endpoints.ts'
+import type { Catalog, CatalogResult } from '../../shared/contracts/catalog.ts'
+import { type ReadOptions, show } from '../answer.ts'
+import { carryOut, type DestroyOptions, destroy } from '../change.ts'
+import { type CommandContext, clientFor } from '../context.ts'
+import { given } from '../given.ts'
+import { destroys, examples, forces, reads } from '../options.ts'
+import { UsageError } from '../output.ts'
+import { printCatalogResult } from '../print/catalog.ts'
+
+interface ApplyOptions extends DestroyOptions {
+  allowDelete?: boolean
+  force?: boolean
+  reason?: string
+}
+
+/** Many topics, each with the time that a broker may take. */
+const timeoutMs = 300_000
+
+/** `kops catalog …` */
+export function addCatalogCommands(program: Command, context: CommandContext): void {
+  const { output, projectRoot } = context
+  const catalog = program
+    .command('catalog')
+    .description('topics as a catalog declares them: the difference, carrying it out')
+  examples(catalog, 'catalog plan log-streaming', 'catalog apply ./my-topics.yaml --dry-run')
+  const which = 'a YAML file, or the name of one in catalog/'
+  const load = (name: string) => catalogOf(join(projectRoot, 'catalog'), name)
+
+  reads(
+    catalog
+      .command('plan')
+      .description('what differs between a catalog and the cluster; changes nothing')
+      .argument('<catalog>', which)
+      .option('--allow-delete', 'plan the deletion of what it names under remove, too')
+  ).action(async (name: string, { allowDelete, ...options }: { allowDelete?: boolean } & ReadOptions) => {
+    const body = await load(name)
+    const client = await clientFor(context)
+    const plan = await client.call(endpoints.planCatalog, { query: given({ allowDelete }), body, timeoutMs })
+    show(output, options, plan, () => printCatalogResult(output, plan))
+    if (isRefused(plan)) process.exitCode = 1
+  })
+
+  examples(
+    forces(
+      destroys(
+        catalog
+          .command('apply')
+          .description('make the cluster as a catalog says; as often as you like')
+          .argument('<catalog>', which)
+          .option('--allow-delete', 'delete the topics that it names under remove; asks first')
+      )
+    ),
+    'catalog apply log-streaming',
+    'catalog apply ./my-topics.yaml --allow-delete --reason "no longer used"'
+  ).action(async (name: string, options: ApplyOptions) => {
+    const body = await load(name)
+    const client = await clientFor(context)
+    const { allowDelete, force, reason } = options
+    const change = {
+      call: (dryRun: boolean) =>
+        client.call(endpoints.applyCatalog, {
+          query: given({ allowDelete, force, reason, dryRun }),
+          body,
+          timeoutMs
+        }),
+      print: printCatalogResult,
+      failed: isRefused
+    }
+    if (allowDelete && (body.remove?.length ?? 0) > 0) await destroy(context, options, body.name, change)
+    else await carryOut(context, options, change)
+  })
+}
+
+function isRefused({ changes }: CatalogResult): boolean {
+  return changes.some(({ action }) => action === 'refuse')
+}
+
+async function catalogOf(folder: string, name: string): Promise<Catalog> {
+  if (/[/.]/.test(name)) return loadCatalog(name)
+  const known = (await Array.fromAsync(glob('*.yaml', { cwd: folder }))).map((file) => basename(file, '.yaml')).sort()
+  if (!known.includes(name)) {
+    throw new UsageError(`there is no catalog ${name}: a file, or one of ${known.join(', ')}`)
+  }
+  return loadCatalog(join(folder, `${name}.yaml`))
+}

@@ -1,0 +1,169 @@
+import { stderr } from 'node:process'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { endpoints } from '../../shared/client/endpoints.ts'
+import { streams } from '../../shared/client/streams.ts'
+import { type ReadOptions, show } from '../answer.ts'
+import { type ChangeOptions, carryOut } from '../change.ts'
+import { type CommandContext, clientFor } from '../context.ts'
+import { given } from '../given.ts'
+import { changes, count, examples, readInstant, reads, setting, wholeNumber } from '../options.ts'
+import { paint, UsageError, warn } from '../output.ts'
+import { plain } from '../paint.ts'
+import { messageLine, printPage, printProduced } from '../print/messages.ts'
+import { recordBatches, recordsOf } from '../records.ts'
+
+interface FilterOptions {
+  partition?: number
+  keyContains?: string
+  valueContains?: string
+  format?: 'auto' | 'json' | 'text' | 'base64'
+}
+
+interface Start {
+  from: 'earliest' | 'latest' | 'offset' | 'timestamp'
+  offset?: number
+  timestamp?: string
+}
+
+interface ProduceOptions extends ChangeOptions {
+  key?: string
+  header?: Record<string, string>
+  partition?: number
+  base64?: boolean
+}
+
+/** `kops messages …` */
+export function addMessageCommands(program: Command, context: CommandContext): void {
+  const { output } = context
+  const messages = program.command('messages').description('records of a topic: read, produce, tail')
+  examples(
+    messages,
+    'messages read log-events --limit 5',
+    'messages read log-events --from 15m --value-contains timeout --jsonl | jq .value',
+    'messages produce orders \'{"total":12}\' --key order-1',
+    'messages tail log-events'
+  )
+
+  examples(
+    reads(
+      filters(
+        messages
+          .command('read')
+          .description('read records: the newest first, or forwards from anywhere; without a consumer group')
+          .argument('<topic>')
+          .option('--from <where>', 'latest, earliest, an offset, a time, or how long ago: 15m', start)
+          .option('--limit <count>', 'how many at most', wholeNumber, 50)
+          .option('--cursor <cursor>', 'go on where a page ended; with the same filters')
+          .option('--jsonl', 'one record a line, as JSON')
+      )
+    ),
+    'messages read log-events --from earliest --limit 1000 --jsonl > records.jsonl',
+    'messages read log-events --from 1200 --partition 3'
+  ).action(async (topicName: string, options: ReadOptions & FilterOptions & ReadPage) => {
+    const { from, limit, cursor, jsonl, json } = options
+    const query = given({ ...filterQuery(options), ...from, limit, cursor })
+    const client = await clientFor(context)
+    const page = await client.call(endpoints.browseMessages, { params: { topicName }, query, timeoutMs: 90_000 })
+    if (!jsonl) return show(output, { json }, page, () => printPage(output, page))
+    for (const message of page.messages) output.print(JSON.stringify(message))
+    warn(output, page.warnings)
+    if (page.nextCursor !== undefined) output.error(`There is more: --cursor ${page.nextCursor}`)
+  })
+
+  examples(
+    changes(
+      messages
+        .command('produce')
+        .description('write records: the values given, or JSON lines from standard input ({"key":…,"value":…} each)')
+        .argument('<topic>')
+        .argument('[values...]', 'as text; - for standard input')
+        .option('--key <key>', 'key of each of them')
+        .option('--header <name=value>', 'may be repeated', setting)
+        .option('--partition <partition>', 'to this one; otherwise as the key says', count)
+        .option('--base64', 'the values are base64')
+    ),
+    'messages produce orders \'{"total":12}\' --key order-1 --header source=kops',
+    'messages read orders --from earliest --jsonl | jq -c "{key,value}" | kops messages produce orders-copy'
+  ).action(async (topicName: string, values: string[], options: ProduceOptions) => {
+    const client = await clientFor(context)
+    const fromInput = values.length === 0 || (values.length === 1 && values[0] === '-')
+    if (
+      fromInput &&
+      (options.key !== undefined || options.header || options.partition !== undefined || options.base64)
+    ) {
+      throw new UsageError('lines of standard input tell their key, headers and partition themselves')
+    }
+    const batches = fromInput ? recordBatches(output) : [recordsOf(values, options)]
+    for await (const records of batches) {
+      await carryOut(context, options, {
+        call: (dryRun) =>
+          client.call(endpoints.produceMessages, { params: { topicName }, query: { dryRun }, body: { records } }),
+        print: printProduced,
+        failed: ({ dryRun, applied }) => !dryRun && !applied
+      })
+      // What comes after records that were not written would be out of order.
+      if (process.exitCode === 1) return
+    }
+  })
+
+  filters(
+    messages
+      .command('tail')
+      .description('show records as they are written, until Ctrl-C')
+      .argument('<topic>')
+      .option('--limit <count>', 'end after so many', wholeNumber)
+      .option('--json', 'one record a line, as JSON, for scripts')
+  ).action(async (topicName: string, options: FilterOptions & { limit?: number; json?: boolean }) => {
+    const client = await clientFor(context)
+    const query = filterQuery(options)
+    let shown = 0
+    for await (const told of client.watch(streams.tailMessages, { params: { topicName }, query, timeoutMs: 45_000 })) {
+      if (told.event === 'ready')
+        output.error(paint('dim', `Waiting for records of ${topicName}; Ctrl-C ends.`, stderr))
+      if (told.event === 'skipped')
+        output.error(paint('yellow', `${told.data.records} came too fast and were skipped`, stderr))
+      if (told.event === 'warning') warn(output, [told.data])
+      if (told.event === 'message') {
+        output.print(options.json ? JSON.stringify(told.data) : messageLine(told.data))
+        shown += 1
+        if (shown === options.limit) return
+      }
+      if (told.event === 'end') {
+        output.error(paint('red', `kops: ${plain(told.data.detail)} (${told.data.code})`, stderr))
+        process.exitCode = 1
+        return
+      }
+    }
+    output.error(paint('yellow', 'The service has ended the tail.', stderr))
+    process.exitCode = 1
+  })
+}
+
+interface ReadPage {
+  from?: Start
+  limit: number
+  cursor?: string
+  jsonl?: boolean
+}
+
+function filters(command: Command): Command {
+  return command
+    .option('--partition <partition>', 'of this one only', count)
+    .option('--key-contains <text>', 'only records whose key contains this')
+    .option('--value-contains <text>', 'only records whose value contains this')
+    .addOption(new Option('--format <format>', 'of keys and values').choices(['auto', 'json', 'text', 'base64']))
+}
+
+function filterQuery({ partition, keyContains, valueContains, format }: FilterOptions) {
+  return given({ partition, keyContains, valueContains, format })
+}
+
+function start(value: string): Start {
+  if (value === 'earliest' || value === 'latest') return { from: value }
+  if (/^\d+$/.test(value)) return { from: 'offset', offset: count(value) }
+  const timestamp = readInstant(value)
+  if (timestamp === undefined) {
+    throw new InvalidArgumentError('Not latest, earliest, an offset, a time, nor how long ago (15m).')
+  }
+  return { from: 'timestamp', timestamp }
+}

@@ -1,0 +1,105 @@
+import type { Command } from 'commander'
+import { endpoints } from '../../shared/client/endpoints.ts'
+import type { PartitionAssignment } from '../../shared/contracts/reassignments.ts'
+import { type ReadOptions, show } from '../answer.ts'
+import { readAssignments } from '../assignment-file.ts'
+import { type ChangeOptions, carryOut } from '../change.ts'
+import { type CommandContext, clientFor } from '../context.ts'
+import { given } from '../given.ts'
+import { brokerIds, byteRate, changes, count, examples, reads, several } from '../options.ts'
+import { UsageError } from '../output.ts'
+import { printCancellation, printPlan, printProgress, printReassignment } from '../print/reassignments.ts'
+
+interface PlanOptions {
+  topic?: string[]
+  broker?: number[]
+}
+
+/** `kops reassignments …` */
+export function addReassignmentCommands(program: Command, context: CommandContext): void {
+  const { output } = context
+  const reassignments = program
+    .command('reassignments')
+    .description('where replicas are: progress, a balanced plan, moving, cancelling')
+  examples(
+    reassignments,
+    'reassignments list',
+    'reassignments plan --topic orders --json > plan.json',
+    'reassignments apply plan.json --throttle 10MB',
+    'reassignments cancel --topic orders'
+  )
+
+  reads(reassignments.command('list').alias('status').description('what is moving now, and how far it is')).action(
+    async (options: ReadOptions) => {
+      const client = await clientFor(context)
+      show(output, options, await client.call(endpoints.listReassignments, {}), (list) => printProgress(output, list))
+    }
+  )
+
+  const planned = (command: Command) =>
+    command
+      .option('--topic <topic>', 'only this topic; may be repeated', several)
+      .option('--broker <ids>', 'on these brokers only: 1,2,3', brokerIds)
+  const planBody = ({ topic, broker }: PlanOptions) => given({ topics: topic, brokers: broker })
+
+  reads(
+    planned(
+      reassignments
+        .command('plan')
+        .description('a balanced plan that respects racks and moves the least; changes nothing')
+    )
+  ).action(async ({ json, ...asked }: PlanOptions & ReadOptions) => {
+    const client = await clientFor(context)
+    const plan = await client.call(endpoints.planReassignment, { body: planBody(asked) })
+    show(output, { json }, plan, () => printPlan(output, plan))
+  })
+
+  examples(
+    changes(
+      planned(
+        reassignments
+          .command('apply')
+          .description('move replicas: as a plan from a file says, or as a plan that is made now')
+          .argument('[file]', "what plan --json wrote, or a file of Kafka's own tool; - for standard input")
+          .option('--throttle <rate>', 'bytes a second of each broker at most: 10MB, 64MiB', byteRate)
+      )
+    ),
+    'reassignments apply --topic orders --throttle 10MB --dry-run',
+    'reassignments apply plan.json --throttle 10MB'
+  ).action(async (file: string | undefined, options: PlanOptions & ChangeOptions & { throttle?: number }) => {
+    if (file !== undefined && (options.topic || options.broker)) {
+      throw new UsageError('a file says all: --topic and --broker make a new plan')
+    }
+    const client = await clientFor(context)
+    let partitions: PartitionAssignment[]
+    if (file === undefined) {
+      const plan = await client.call(endpoints.planReassignment, { body: planBody(options) })
+      partitions = plan.partitions
+      if (partitions.length === 0) return show(output, options, plan, () => printPlan(output, plan))
+    } else partitions = await readAssignments(file)
+    await carryOut(context, options, {
+      call: (dryRun) =>
+        client.call(endpoints.reassign, {
+          query: { dryRun },
+          body: { partitions, ...given({ throttleBytesPerSec: options.throttle }) }
+        }),
+      print: printReassignment,
+      failed: ({ refused }) => refused.length > 0
+    })
+  })
+
+  changes(
+    reassignments
+      .command('cancel')
+      .description('stop what is moving: replicas stay where they were')
+      .option('--topic <topic>', 'only of this topic')
+      .option('--partition <partition>', 'only this one; needs --topic', count)
+  ).action(async ({ topic, partition, ...options }: { topic?: string; partition?: number } & ChangeOptions) => {
+    const client = await clientFor(context)
+    await carryOut(context, options, {
+      call: (dryRun) => client.call(endpoints.cancelReassignments, { query: given({ topic, partition, dryRun }) }),
+      print: printCancellation,
+      failed: ({ refused }) => refused.length > 0
+    })
+  })
+}

@@ -1,0 +1,102 @@
+import type { Command } from 'commander'
+import { endpoints } from '../../shared/client/endpoints.ts'
+import { type ChangeOptions, carryOut, type DestroyOptions, destroy } from '../change.ts'
+import { type CommandContext, clientFor } from '../context.ts'
+import { given } from '../given.ts'
+import { byteRate, changes, count, destroys, examples, forces, instant, wholeNumber } from '../options.ts'
+import { UsageError } from '../output.ts'
+import { printGrowth, printRecordsPlan, printReplicationFactor } from '../print/topic-changes.ts'
+
+interface Forced {
+  force?: boolean
+  reason?: string
+}
+
+/** `kops topics add-partitions | set-replication-factor | delete-records | truncate`. */
+export function addTopicChangeCommands(topics: Command, context: CommandContext): void {
+  changes(
+    topics
+      .command('add-partitions')
+      .description('more partitions; keyed records then go to other partitions than before')
+      .argument('<topic>')
+      .argument('<count>', 'how many it is to have in all', wholeNumber)
+  ).action(async (topicName: string, partitions: number, options: ChangeOptions) => {
+    const client = await clientFor(context)
+    await carryOut(context, options, {
+      call: (dryRun) => client.call(endpoints.addPartitions, { params: { topicName }, query: { partitions, dryRun } }),
+      print: printGrowth
+    })
+  })
+
+  changes(
+    topics
+      .command('set-replication-factor')
+      .description('more replicas or fewer; kops reassignments list shows how far it is')
+      .argument('<topic>')
+      .argument('<count>', 'replicas of each partition', wholeNumber)
+      .option('--throttle <rate>', 'bytes a second of each broker at most: 10MB, 64MiB', byteRate)
+  ).action(async (topicName: string, factor: number, options: ChangeOptions & { throttle?: number }) => {
+    const client = await clientFor(context)
+    await carryOut(context, options, {
+      call: (dryRun) =>
+        client.call(endpoints.setReplicationFactor, {
+          params: { topicName },
+          query: given({ replicationFactor: factor, throttleBytesPerSec: options.throttle, dryRun })
+        }),
+      print: printReplicationFactor
+    })
+  })
+
+  examples(
+    forces(
+      destroys(
+        topics
+          .command('delete-records')
+          .description('delete the records before an offset or a time')
+          .argument('<topic>')
+          .option(
+            '--before-offset <offset>',
+            'those before this offset; needs --partition where there are several',
+            count
+          )
+          .option('--before-time <time>', 'those before this time: 2026-01-31T12:00:00Z, or 2h ago', (value) =>
+            instant(value)
+          )
+          .option('--partition <partition>', 'of this partition only', count)
+      )
+    ),
+    'topics delete-records orders --before-time 7d --dry-run',
+    'topics delete-records orders --partition 0 --before-offset 1200'
+  ).action(
+    async (
+      topicName: string,
+      options: DestroyOptions & Forced & { beforeOffset?: number; beforeTime?: string; partition?: number }
+    ) => {
+      const { beforeOffset, beforeTime, partition, force, reason } = options
+      if ((beforeOffset === undefined) === (beforeTime === undefined)) {
+        throw new UsageError('either --before-offset or --before-time is needed')
+      }
+      const asked = given({ beforeOffset, beforeTime, partition, force, reason })
+      const client = await clientFor(context)
+      await destroy(context, options, topicName, {
+        call: (dryRun) => client.call(endpoints.deleteRecords, { params: { topicName }, query: { ...asked, dryRun } }),
+        print: printRecordsPlan,
+        failed: ({ dryRun, applied }) => !dryRun && !applied
+      })
+    }
+  )
+
+  forces(
+    destroys(
+      topics.command('truncate').description('delete all records; the topic and its settings stay').argument('<topic>')
+    )
+  ).action(async (topicName: string, options: DestroyOptions & Forced) => {
+    const asked = given({ force: options.force, reason: options.reason })
+    const client = await clientFor(context)
+    await destroy(context, options, topicName, {
+      call: (dryRun) => client.call(endpoints.truncateTopic, { params: { topicName }, query: { ...asked, dryRun } }),
+      print: printRecordsPlan,
+      failed: ({ dryRun, applied }) => !dryRun && !applied
+    })
+  })
+}

@@ -1,0 +1,106 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { Answer } from '../../shared/client/endpoint.ts'
+import { endpoints } from '../../shared/client/endpoints.ts'
+import { printTable, type ReadOptions, show, tellNextPage } from '../answer.ts'
+import { type ChangeOptions, carryOut, type DestroyOptions, destroy } from '../change.ts'
+import { type CommandContext, clientFor } from '../context.ts'
+import { given } from '../given.ts'
+import { changes, destroys, examples, forces, reads, wholeNumber } from '../options.ts'
+import { printDeletion, printDeletionPlan, printRecreation } from '../print/topic-deletions.ts'
+
+type Plan = Answer<typeof endpoints.deleteTopic> | Answer<typeof endpoints.scheduleTopicDeletion>
+
+/** `kops topics delete | deletions … | recreate`. */
+export function addTopicDeletionCommands(topics: Command, context: CommandContext): void {
+  const { output } = context
+
+  examples(
+    forces(
+      destroys(
+        topics
+          .command('delete')
+          .description('delete a topic and its records; what it was is kept for recreate')
+          .argument('<topic>')
+          .option('--grace <time>', 'after this time (15m, 2h) unless it is cancelled until then', grace)
+      )
+    ),
+    'topics delete orders --dry-run',
+    'topics delete orders --grace 15m --force --reason "moved to orders-v2"'
+  ).action(
+    async (topicName: string, options: DestroyOptions & { grace?: string; force?: boolean; reason?: string }) => {
+      const client = await clientFor(context)
+      const asked = given({ force: options.force, reason: options.reason })
+      await destroy<Plan>(context, options, topicName, {
+        call: (dryRun) =>
+          options.grace === undefined || dryRun
+            ? client.call(endpoints.deleteTopic, { params: { topicName }, query: { ...asked, dryRun } })
+            : client.call(endpoints.scheduleTopicDeletion, {
+                params: { topicName },
+                query: { ...asked, grace: options.grace }
+              }),
+        print: (output, plan) => ('dueAt' in plan ? printDeletion(output, plan) : printDeletionPlan(output, plan))
+      })
+    }
+  )
+
+  const deletions = topics.command('deletions').description('scheduled deletions: list, cancel')
+  reads(
+    deletions
+      .command('list')
+      .description('deletions that wait for their time, and what became of others; newest first')
+      .option('--limit <count>', 'how many at most', wholeNumber)
+      .option('--cursor <cursor>', 'go on where a list ended')
+  ).action(async ({ json, ...query }: { limit?: number; cursor?: string } & ReadOptions) => {
+    const client = await clientFor(context)
+    show(output, { json }, await client.call(endpoints.listTopicDeletions, { query: given(query) }), (list) => {
+      const rows = list.deletions.map(({ id, topic, status, dueAt, requestedBy, detail }) => [
+        id,
+        topic,
+        status,
+        dueAt,
+        requestedBy,
+        detail ?? ''
+      ])
+      printTable(output, ['ID', 'TOPIC', 'STATUS', 'DUE', 'BY', ''], rows, 'No deletion was scheduled.')
+      tellNextPage(output, list)
+    })
+  })
+  changes(
+    deletions.command('cancel').description('cancel a deletion before its time').argument('<id>', 'as list shows it')
+  ).action(async (id: string, options: ChangeOptions) => {
+    const client = await clientFor(context)
+    await carryOut(context, options, {
+      call: (dryRun) =>
+        client.call(dryRun ? endpoints.topicDeletion : endpoints.cancelTopicDeletion, { params: { id } }),
+      print: printDeletion
+    })
+  })
+
+  changes(
+    topics
+      .command('recreate')
+      .description('make a deleted topic again, with its settings and ACLs, without its records')
+      .argument('<topic>')
+      .addOption(
+        new Option('--offsets <how>', 'groups that had read it begin at the start, or have no offsets').choices([
+          'start',
+          'none'
+        ])
+      )
+  ).action(async (topicName: string, options: ChangeOptions & { offsets?: 'start' | 'none' }) => {
+    const client = await clientFor(context)
+    await carryOut(context, options, {
+      call: (dryRun) =>
+        client.call(endpoints.recreateTopic, {
+          params: { topicName },
+          query: given({ offsets: options.offsets, dryRun })
+        }),
+      print: printRecreation
+    })
+  })
+}
+
+function grace(value: string): string {
+  if (/^[1-9][0-9]{0,5}[smhd]$/.test(value)) return value
+  throw new InvalidArgumentError('Not a length of time such as 15m or 2h.')
+}

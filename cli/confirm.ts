@@ -1,0 +1,29 @@
+import { stderr, stdin } from 'node:process'
+import { createInterface } from 'node:readline/promises'
+
+/** Asks the person at the terminal; replaced in tests. */
+export interface Person {
+  /** Whether somebody is there to answer: neither a script nor a pipe. */
+  readonly present: boolean
+  /** The answer to a question, without spaces around it; nothing when the input ends. */
+  ask(question: string): Promise<string>
+}
+
+/** The person at this process's terminal. Questions go to standard error, so that the output can be redirected. */
+export const personAtTerminal: Person = {
+  present: stdin.isTTY === true && stderr.isTTY === true,
+  async ask(question) {
+    const lines = createInterface({ input: stdin, output: stderr })
+    try {
+      return await new Promise<string>((resolve) => {
+        lines.once('close', () => resolve(''))
+        lines.question(question).then(
+          (answer) => resolve(answer.trim()),
+          () => resolve('')
+        )
+      })
+    } finally {
+      lines.close()
+    }
+  }
+}

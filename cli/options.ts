@@ -1,0 +1,128 @@
+import { type Command, InvalidArgumentError } from 'commander'
+
+/** The option of every command that reads. */
+export function reads(command: Command): Command {
+  return command.option('--json', "the service's answer as JSON, for scripts")
+}
+
+/** The options of every command that changes something. */
+export function changes(command: Command): Command {
+  return reads(command.option('--dry-run', 'show the plan, change nothing'))
+}
+
+/** The options of every command that destroys data. */
+export function destroys(command: Command): Command {
+  return changes(command).option('--yes', 'do not ask; needed where there is no terminal')
+}
+
+/** The options of what is refused while it is in use. */
+export function forces(command: Command): Command {
+  return command
+    .option('--force', 'although it is in use; needs --reason')
+    .option('--reason <text>', 'why, for the audit trail')
+}
+
+/** Lines of examples below a command's help. */
+export function examples(command: Command, ...lines: string[]): Command {
+  return command.addHelpText('after', ['', 'Examples:', ...lines.map((line) => `  kops ${line}`)].join('\n'))
+}
+
+/** A whole number above 0. */
+export function wholeNumber(value: string): number {
+  const number = Number(value)
+  if (/^\d+$/.test(value) && Number.isSafeInteger(number) && number > 0) return number
+  throw new InvalidArgumentError('Not a whole number above 0.')
+}
+
+/** A whole number, 0 or more: ids of brokers and partitions, offsets. */
+export function count(value: string): number {
+  const number = Number(value)
+  if (/^\d+$/.test(value) && Number.isSafeInteger(number)) return number
+  throw new InvalidArgumentError('Not a whole number.')
+}
+
+/** A whole number with its sign. */
+export function signed(value: string): number {
+  const number = Number(value)
+  if (/^[+-]?\d+$/.test(value) && Number.isSafeInteger(number)) return number
+  throw new InvalidArgumentError('Not a whole number, such as -100 or +100.')
+}
+
+/** A number, 0 or more. */
+export function amount(value: string): number {
+  const number = Number(value)
+  if (value.trim() !== '' && Number.isFinite(number) && number >= 0) return number
+  throw new InvalidArgumentError('Not a number, 0 or more.')
+}
+
+/** Collects an option that may be repeated. */
+export function several(value: string, before: string[] = []): string[] {
+  return [...before, value]
+}
+
+/** Collects broker ids: repeated, or separated by commas. */
+export function brokerIds(value: string, before: number[] = []): number[] {
+  return [...before, ...value.split(',').map(count)]
+}
+
+/** Collects `name=value`. */
+export function setting(value: string, before: Record<string, string> = {}): Record<string, string> {
+  const at = value.indexOf('=')
+  if (at < 1) throw new InvalidArgumentError('Not name=value.')
+  return { ...before, [value.slice(0, at)]: value.slice(at + 1) }
+}
+
+const unitMs = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+/** A length of time, `90s`, `15m`, `2h`, `7d`, in milliseconds. */
+export function duration(value: string): number {
+  const milliseconds = readDuration(value)
+  if (milliseconds === undefined) throw new InvalidArgumentError('Not a length of time such as 90s, 15m, 2h or 7d.')
+  return milliseconds
+}
+
+/** An instant: ISO-8601 (UTC where it names no zone), or how long ago. Answers ISO-8601 in UTC. */
+export function instant(value: string, now: () => number = Date.now): string {
+  const at = readInstant(value, now)
+  if (at === undefined) {
+    throw new InvalidArgumentError('Not a time such as 2026-01-31T12:30:00Z, nor how long ago, such as 15m.')
+  }
+  return at
+}
+
+/** As `instant`; undefined where the text is no time. */
+export function readInstant(value: string, now: () => number = Date.now): string | undefined {
+  const ago = readDuration(value)
+  if (ago !== undefined) return new Date(now() - ago).toISOString()
+  if (!/^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$/.test(value)) return undefined
+  const zoned = /(Z|[+-]\d\d:\d\d)$/.test(value) || value.length === 10 ? value : `${value}Z`
+  const at = Date.parse(zoned.replace(' ', 'T'))
+  return Number.isNaN(at) ? undefined : new Date(at).toISOString()
+}
+
+function readDuration(value: string): number | undefined {
+  const [, number, unit] = /^(\d{1,9})([smhd])$/.exec(value) ?? []
+  return number === undefined ? undefined : Number(number) * unitMs[unit as keyof typeof unitMs]
+}
+
+/** Bytes a second: `10000000`, `10MB`, `64MiB`. */
+export function byteRate(value: string): number {
+  const [, number, prefix = '', binary] = /^(\d+(?:\.\d+)?) ?(?:([kKMG])(i?)B?|B)?(?:\/s)?$/.exec(value) ?? []
+  const rate = Math.round(Number(number) * (binary ? 1024 : 1000) ** ' KMG'.indexOf(prefix.toUpperCase() || ' '))
+  if (number === undefined || !Number.isSafeInteger(rate) || rate < 1) {
+    throw new InvalidArgumentError('Not bytes a second, such as 10MB or 64MiB.')
+  }
+  return rate
+}
+
+export interface TopicPartitions {
+  topic: string
+  partitions?: number[]
+}
+
+/** Collects topics, with partitions or without: `log-events`, `log-events:0,3`. */
+export function topicPartitions(value: string, before: TopicPartitions[] = []): TopicPartitions[] {
+  const [topic = '', partitions, ...more] = value.split(':')
+  if (topic === '' || more.length > 0) throw new InvalidArgumentError('Not a topic, nor topic:0,3.')
+  return [...before, partitions === undefined ? { topic } : { topic, partitions: partitions.split(',').map(count) }]
+}

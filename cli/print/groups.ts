@@ -1,0 +1,93 @@
+import type { ForgetPlan, GroupDetail, ResetPartition, ResetPlan } from '../../shared/contracts/groups.ts'
+import { counted, type Output, paint, table } from '../output.ts'
+import { plain } from '../paint.ts'
+
+/** A state as it is, in the colour of what it means for those who wait for records. */
+export function stateOf(state: string): string {
+  if (state === 'Stable') return paint('green', state)
+  return state === 'Empty' || state === 'Dead' ? paint('yellow', plain(state)) : plain(state)
+}
+
+const known = (value: number | null, reason?: string) =>
+  value === null ? (reason ? `(${reason})` : '-') : String(value)
+
+export function printGroup(output: Output, group: GroupDetail): void {
+  const { members, partitions, lag, coordinator, protocol } = group
+  const by = protocol ? `, ${plain(protocol)}` : ''
+  const at = coordinator === null ? 'no coordinator' : `coordinator ${coordinator}`
+  const behind = lag === null ? 'lag not known' : counted(lag, 'record')
+  output.print(
+    `${paint('bold', plain(group.group))}: ${stateOf(group.state)}${by}, ${at}, ${lag === null ? behind : `lag ${behind}`}`
+  )
+  if (partitions.length > 0) {
+    const rows = partitions.map((each) => [
+      each.topic,
+      String(each.partition),
+      known(each.committedOffset),
+      known(each.logEndOffset),
+      each.lag === null ? `(${each.reason ?? 'unknown'})` : each.lag === 0 ? '0' : paint('yellow', String(each.lag)),
+      memberName(group, each.memberId)
+    ])
+    output.print(`\n${table(['TOPIC', 'PARTITION', 'COMMITTED', 'END', 'LAG', 'MEMBER'], rows)}`)
+  }
+  if (members === null || members.length === 0) return
+  const rows = members.map(({ memberId, instanceId, clientId, host, assignment }) => [
+    plain(instanceId ?? clientId),
+    plain(host),
+    assignment === null ? '?' : String(assignment.reduce((sum, { partitions }) => sum + partitions.length, 0)),
+    plain(memberId)
+  ])
+  output.print(`\n${table(['CLIENT', 'HOST', 'PARTITIONS', 'MEMBER ID'], rows)}`)
+}
+
+/** The name that a person knows a member by. */
+function memberName({ members }: GroupDetail, memberId: string | null): string {
+  if (memberId === null) return '-'
+  const member = members?.find((each) => each.memberId === memberId)
+  return plain(member?.instanceId ?? member?.clientId ?? memberId)
+}
+
+export function printReset(output: Output, plan: ResetPlan): void {
+  const { group, partitions, changes, dryRun, applied } = plan
+  if (partitions.length > 0) {
+    const head = ['TOPIC', 'PARTITION', 'OFFSET', 'THEN', 'BY', 'START', 'END', '']
+    output.print(`${table(head, partitions.map(resetRow))}\n`)
+  }
+  const verb = dryRun ? 'would change' : applied ? 'changed' : 'did not change all of'
+  output.print(`${plain(group)}: ${verb} ${counted(changes, 'offset')}`)
+}
+
+function resetRow(each: ResetPartition): string[] {
+  const { topic, partition, oldOffset, newOffset, clamped, requestedOffset, logStartOffset, logEndOffset } = each
+  const by = oldOffset === null || newOffset === null ? '-' : String(newOffset - oldOffset)
+  const notes = [
+    clamped === null ? '' : `${requestedOffset ?? 'that'} is not in the log`,
+    each.reason ?? '',
+    each.error ? plain(each.error) : ''
+  ]
+  return [
+    topic,
+    String(partition),
+    known(oldOffset),
+    newOffset === null ? 'stays' : String(newOffset),
+    by,
+    known(logStartOffset),
+    known(logEndOffset),
+    notes.filter(Boolean).join('; ')
+  ]
+}
+
+export function printForgotten(output: Output, plan: ForgetPlan): void {
+  const { group, action, state, committed, dryRun, applied } = plan
+  const what = action === 'delete' ? `group ${plain(group)} (${state})` : `offsets of group ${plain(group)} (${state})`
+  const verb = dryRun ? 'would delete' : applied ? 'deleted' : 'did not delete'
+  output.print(`${verb} ${what}, with ${counted(committed.length, 'committed offset')}`)
+  if (committed.length === 0) return
+  const rows = committed.map(({ topic, partition, offset, error }) => [
+    topic,
+    String(partition),
+    known(offset),
+    error ? paint('red', plain(error)) : ''
+  ])
+  output.print(`\n${table(['TOPIC', 'PARTITION', 'OFFSET', ''], rows)}`)
+}

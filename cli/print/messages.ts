@@ -1,0 +1,77 @@
+import { stdout } from 'node:process'
+import type { Message, MessagePage, ProduceResult } from '../../shared/contracts/messages.ts'
+import { bytes, counted, type Output, paint, table } from '../output.ts'
+import { plain } from '../paint.ts'
+
+/** A key or value on one line: text as it is, anything else as JSON. */
+function shown(content: unknown): string {
+  return content === null ? 'null' : plain(typeof content === 'string' ? content : JSON.stringify(content))
+}
+
+function cut(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, Math.max(1, length - 3))}...`
+}
+
+/** Columns of a terminal; where there is none nothing is cut. */
+const columns = () => stdout.columns ?? Number.POSITIVE_INFINITY
+
+export function printPage(output: Output, page: MessagePage): void {
+  const { messages, scanned, cutBy, nextCursor } = page
+  if (messages.length === 0) output.print(paint('dim', 'No records.'))
+  else {
+    const keyWidth = Math.max(12, Math.floor(columns() / 6))
+    const places = messages.map(({ partition, offset, timestamp, key }) => [
+      `${partition}:${offset}`,
+      timestamp ?? '-',
+      cut(shown(key), keyWidth)
+    ])
+    const head = ['OFFSET', 'TIME', 'KEY']
+    const widths = head.map((title, column) => Math.max(title.length, ...places.map((row) => row[column]?.length ?? 0)))
+    const left = Math.max(20, columns() - widths.reduce((sum, each) => sum + each + 2, 0))
+    output.print(
+      table(
+        [...head, 'VALUE'],
+        messages.map(({ value }, index) => [...(places[index] ?? []), cut(shown(value), left)]),
+        undefined
+      )
+    )
+  }
+  const cuts = { limit: 'the limit', bytes: 'the bound on bytes', time: 'the bound on time' }
+  const because = cutBy === null ? 'to the end' : `until ${cuts[cutBy]}`
+  output.error(
+    paint(
+      'dim',
+      `${counted(messages.length, 'record')}; read ${scanned.records} (${bytes(scanned.bytes)}) ${because}`,
+      process.stderr
+    )
+  )
+  if (nextCursor !== undefined) output.error(`There is more: --cursor ${nextCursor}`)
+}
+
+/** One record on one line, as a tail shows it. */
+export function messageLine({ partition, offset, timestamp, key, value, headers }: Message): string {
+  const of = headers.map((header) => `${plain(header.name)}=${shown(header.value)}`)
+  return [
+    paint('dim', `${timestamp ?? '-'} ${partition}:${offset}`),
+    key === null ? '' : paint('bold', shown(key)),
+    shown(value),
+    of.length > 0 ? paint('dim', `[${of.join(' ')}]`) : ''
+  ]
+    .filter(Boolean)
+    .join('  ')
+}
+
+export function printProduced(output: Output, { topic, records, dryRun, applied }: ProduceResult): void {
+  if (!applied || records.length <= 20) {
+    const rows = records.map(({ partition, offset, status, sizeBytes, error }) => [
+      partition === null ? '-' : String(partition),
+      offset === null ? '-' : String(offset),
+      status === 'acknowledged' || status === 'planned' ? status : paint('red', status),
+      bytes(sizeBytes),
+      error ? plain(error.detail) : ''
+    ])
+    output.print(table(['PARTITION', 'OFFSET', 'STATUS', 'SIZE', ''], rows))
+  }
+  const verb = dryRun ? 'would write' : applied ? 'wrote' : 'did not write all of'
+  output.print(`${verb} ${counted(records.length, 'record')} to ${topic}`)
+}

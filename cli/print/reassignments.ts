@@ -1,0 +1,113 @@
+import type { Answer } from '../../shared/client/endpoint.ts'
+import type { endpoints } from '../../shared/client/endpoints.ts'
+import { bytes, counted, type Output, paint, table } from '../output.ts'
+import { plain } from '../paint.ts'
+
+type Result = Answer<typeof endpoints.reassign>
+type Movement = Result['movement']
+type Progress = Answer<typeof endpoints.listReassignments>
+
+export function printPlan(output: Output, { movement, rackAware }: Answer<typeof endpoints.planReassignment>): void {
+  if (movement.moves.length === 0) {
+    output.print('Everything is balanced: nothing to move.')
+    return
+  }
+  printMovement(output, movement)
+  output.print(paint('dim', rackAware ? 'Racks are respected.' : 'Not every broker has a rack: racks do not count.'))
+}
+
+const verbs = {
+  reassign: { planned: 'would move', done: 'moving' },
+  drain: { planned: 'would drain', done: 'draining' },
+  refill: { planned: 'would refill', done: 'refilling' }
+} as const
+
+export function printReassignment(output: Output, result: Result): void {
+  const { action, dryRun, applied, movement, elections, refused, throttleBytesPerSec } = result
+  if (movement.moves.length === 0 && elections.length === 0 && refused.length === 0) {
+    output.print('Nothing to move.')
+    return
+  }
+  if (movement.moves.length > 0) printMovement(output, movement)
+  if (elections.length > 0)
+    output.print(`preferred leaders of ${counted(elections.length, 'partition')} are elected at once`)
+  const throttle = throttleBytesPerSec === null ? 'without throttle' : `at ${bytes(throttleBytesPerSec)}/s at most`
+  output.print(`${dryRun ? verbs[action].planned : applied ? verbs[action].done : 'did not move'}, ${throttle}`)
+  printRefused(output, refused)
+  if (applied && movement.copies > 0) output.print('kops reassignments list shows how far it is; cancel stops it')
+}
+
+function printMovement(output: Output, movement: Movement): void {
+  const { moves, copies, bytesToCopy, leaderChanges, estimatedSeconds, brokers } = movement
+  const rows = moves.map(({ topic, partition, from, to, sizeBytes }) => [
+    topic,
+    String(partition),
+    from.join(','),
+    to.join(','),
+    bytes(sizeBytes)
+  ])
+  output.print(`${table(['TOPIC', 'PARTITION', 'REPLICAS', 'THEN', 'SIZE'], rows)}\n`)
+  const share = (before: number, after: number) => (before === after ? String(before) : `${before} -> ${after}`)
+  const shares = brokers.map(({ id, rack, before, after }) => [
+    String(id),
+    rack ?? '-',
+    share(before.replicas, after.replicas),
+    share(before.preferredLeaders, after.preferredLeaders),
+    before.sizeBytes === after.sizeBytes
+      ? bytes(before.sizeBytes)
+      : `${bytes(before.sizeBytes)} -> ${bytes(after.sizeBytes)}`
+  ])
+  output.print(`${table(['BROKER', 'RACK', 'REPLICAS', 'PREFERRED LEADERS', 'SIZE'], shares)}\n`)
+  const time = estimatedSeconds === null ? '' : `, about ${estimatedSeconds} s`
+  output.print(
+    `${counted(copies, 'replica')} to copy, ${bytes(bytesToCopy)}${time}; ${counted(leaderChanges, 'leader')} to change`
+  )
+}
+
+export function printProgress(output: Output, { reassignments, copiedBytes, totalBytes, throttle }: Progress): void {
+  if (reassignments.length === 0) output.print('Nothing is moving.')
+  else {
+    const rows = reassignments.map((each) => [
+      each.topic,
+      String(each.partition),
+      each.adding.join(',') || '-',
+      each.removing.join(',') || '-',
+      bar(each.copiedBytes, each.totalBytes),
+      `${bytes(each.copiedBytes)} of ${bytes(each.totalBytes)}`,
+      each.waitsFor.length === 0 ? '' : paint('red', `waits for broker ${each.waitsFor.join(',')}`)
+    ])
+    output.print(`${table(['TOPIC', 'PARTITION', 'TO', 'OFF', 'DONE', '', ''], rows)}\n`)
+    output.print(
+      `${counted(reassignments.length, 'partition')}  ${bar(copiedBytes, totalBytes)}  ${bytes(copiedBytes)} of ${bytes(totalBytes)}`
+    )
+  }
+  if (throttle) output.print(`throttled to ${bytes(throttle.bytesPerSec)}/s a broker since ${throttle.since}`)
+}
+
+/** How much of a whole is done: `######----  60%`. */
+export function bar(done: number | null, total: number | null, width = 10): string {
+  if (done === null || total === null) return '?'
+  const part = total === 0 ? 1 : Math.min(1, done / total)
+  const full = Math.floor(part * width)
+  return `${'#'.repeat(full)}${'-'.repeat(width - full)} ${String(Math.floor(part * 100)).padStart(3)}%`
+}
+
+export function printCancellation(output: Output, result: Answer<typeof endpoints.cancelReassignments>): void {
+  const { dryRun, cancelled, refused } = result
+  if (cancelled.length === 0 && refused.length === 0) {
+    output.print('Nothing is moving.')
+    return
+  }
+  for (const { topic, partition, backTo } of cancelled) {
+    output.print(
+      `${dryRun ? 'would cancel' : 'cancelled'} ${topic}-${partition}: its replicas stay on ${backTo.join(',')}`
+    )
+  }
+  printRefused(output, refused)
+}
+
+function printRefused(output: Output, refused: Result['refused']): void {
+  for (const { topic, partition, detail } of refused) {
+    output.print(paint('red', `  refused ${topic}-${partition}: ${plain(detail)}`))
+  }
+}

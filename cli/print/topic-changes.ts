@@ -1,0 +1,55 @@
+import type { Answer } from '../../shared/client/endpoint.ts'
+import type { endpoints } from '../../shared/client/endpoints.ts'
+import type { Warning } from '../../shared/contracts/common.ts'
+import { bytes, counted, type Output, paint, table } from '../output.ts'
+import { plain } from '../paint.ts'
+import { tellWaiting } from './topics.ts'
+
+export function printGrowth(output: Output, plan: Answer<typeof endpoints.addPartitions>): void {
+  const { topic, before, after, dryRun, applied, waitingFor } = plan
+  const verb = dryRun ? 'would have' : applied ? 'has' : 'does not have'
+  output.print(`${topic} ${verb} ${counted(after, 'partition')} instead of ${before}`)
+  tellWaiting(output, waitingFor)
+}
+
+export function printReplicationFactor(output: Output, plan: Answer<typeof endpoints.setReplicationFactor>): void {
+  const { topic, before, after, dryRun, applied, partitions, movesBytes, waitingFor } = plan
+  const verb = dryRun ? 'would have' : applied ? 'is to have' : 'does not have'
+  output.print(`${topic} ${verb} replication factor ${after} instead of ${before}: ${bytes(movesBytes)} to copy`)
+  if (partitions.length > 0) {
+    const rows = partitions.map((each) => [String(each.partition), each.before.join(','), each.after.join(',')])
+    output.print(`\n${table(['PARTITION', 'REPLICAS', 'THEN'], rows)}`)
+  }
+  tellWaiting(output, waitingFor)
+}
+
+export function printRecordsPlan(output: Output, plan: Answer<typeof endpoints.deleteRecords>): void {
+  const { topic, dryRun, applied, records, partitions, skipped, obstacles } = plan
+  const verb = dryRun ? 'would delete' : applied ? 'deleted' : 'did not delete all of'
+  output.print(`${verb} ${counted(records, 'record')} of ${topic}`)
+  const rows = partitions.map((each) => [
+    String(each.partition),
+    String(each.logStartOffset ?? '?'),
+    String(each.logEndOffset ?? '?'),
+    String(each.newLogStartOffset ?? '-'),
+    String(each.records ?? '?'),
+    plain(each.detail ?? '')
+  ])
+  output.print(`\n${table(['PARTITION', 'START', 'END', 'NEW START', 'RECORDS', ''], rows)}`)
+  for (const each of skipped) {
+    output.print(
+      paint(
+        'yellow',
+        `  group ${plain(each.group)} has not read ${counted(each.records, 'record')} of partition ${each.partition}`
+      )
+    )
+  }
+  tellObstacles(output, dryRun, obstacles)
+}
+
+/** What refuses the change unless it is forced; of no interest once it is done. */
+export function tellObstacles(output: Output, dryRun: boolean, obstacles: Warning[]): void {
+  if (!dryRun) return
+  for (const { message } of obstacles) output.print(paint('yellow', `  in the way: ${plain(message)}`))
+  if (obstacles.length > 0) output.print('  --force with a --reason does it all the same')
+}

@@ -1,0 +1,43 @@
+import type { DeleteTopicPlan, RecreatePlan, TopicDeletion } from '../../shared/contracts/topic-deletions.ts'
+import { bytes, counted, type Output, paint } from '../output.ts'
+import { plain } from '../paint.ts'
+import { tellObstacles } from './topic-changes.ts'
+import { tellWaiting } from './topics.ts'
+
+export function printDeletionPlan(output: Output, plan: DeleteTopicPlan): void {
+  const { topic, dryRun, applied, records, sizeBytes, groups, lastWriteAt, obstacles } = plan
+  const verb = dryRun ? 'would delete' : applied ? 'deleted' : 'did not delete'
+  const size = `${counted(records ?? null, 'record')}, ${bytes(sizeBytes ?? null)} on disk`
+  output.print(`${verb} ${topic.name}: ${counted(topic.partitions, 'partition')}, ${size}`)
+  if (lastWriteAt !== null) output.print(`  last record of ${lastWriteAt}`)
+  for (const { group, state, members, committedPartitions } of groups) {
+    const offsets = `offsets of ${counted(committedPartitions, 'partition')}`
+    output.print(`  group ${plain(group)}: ${state}, ${counted(members, 'member')}, ${offsets}`)
+  }
+  tellObstacles(output, dryRun, obstacles)
+  if (applied) output.print(`kops topics recreate ${topic.name} makes it again, without its records`)
+}
+
+export function printDeletion(output: Output, { id, topic, status, dueAt, endedAt, detail }: TopicDeletion): void {
+  if (status === 'scheduled') {
+    output.print(`${topic} will be deleted at ${paint('bold', dueAt)}, as ${id}`)
+    output.print(`kops topics deletions cancel ${id} prevents it`)
+  } else {
+    output.print(`deletion ${id} of ${topic}: ${status}${endedAt === null ? '' : ` at ${endedAt}`}`)
+  }
+  if (detail !== null) output.print(`  ${plain(detail)}`)
+}
+
+export function printRecreation(output: Output, plan: RecreatePlan): void {
+  const { topic, deletedAt, dryRun, applied, recordsLost, committedOffsets, acls, waitingFor } = plan
+  const verb = dryRun ? 'would make' : applied ? 'made' : 'did not make'
+  output.print(`${verb} ${topic.name} as it was at ${deletedAt}: ${counted(topic.partitions, 'partition')}, empty`)
+  output.print(`  ${counted(recordsLost, 'record')} stay lost`)
+  for (const [name, value] of Object.entries(topic.configs ?? {})) output.print(`  ${name}=${value}`)
+  if (acls !== null && acls.length > 0) output.print(`  ${counted(acls.length, 'ACL')}`)
+  for (const { group, partition, offset, restoredAs, detail } of committedOffsets) {
+    const now = restoredAs === null ? `is not restored${detail ? `: ${detail}` : ''}` : `becomes ${restoredAs}`
+    output.print(`  offset ${offset} of group ${plain(group)}, partition ${partition}, ${now}`)
+  }
+  tellWaiting(output, waitingFor)
+}

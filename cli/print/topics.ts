@@ -1,0 +1,77 @@
+import type { Answer } from '../../shared/client/endpoint.ts'
+import type { endpoints } from '../../shared/client/endpoints.ts'
+import type { Partition, TopicDetail, TopicPlan, TopicSummary } from '../../shared/contracts/topics.ts'
+import { printTable } from '../answer.ts'
+import { bytes, counted, type Output, paint, table } from '../output.ts'
+
+export function summaryRow(topic: TopicSummary): string[] {
+  const { name, partitions, replicationFactor, underReplicated, sizeBytes } = topic
+  const under = underReplicated === 0 ? '0' : paint('red', String(underReplicated))
+  return [name, String(partitions), String(replicationFactor), under, bytes(sizeBytes)]
+}
+
+export function printDetail(output: Output, topic: TopicDetail): void {
+  const { name, partitions, replicationFactor, sizeBytes } = topic
+  const kind = topic.internal ? ", one of Kafka's own" : ''
+  output.print(
+    `${paint('bold', name)}: ${counted(partitions.length, 'partition')}, replication factor ${replicationFactor}, ${bytes(sizeBytes)}${kind}`
+  )
+  output.print('')
+  output.print(table(['PARTITION', 'LEADER', 'REPLICAS', 'ISR', 'START', 'END', 'SIZE'], partitions.map(partitionRow)))
+  const set = topic.configs.filter(({ source }) => source === 'dynamic_topic')
+  if (set.length === 0) return
+  output.print('')
+  printTable(
+    output,
+    ['CONFIGURATION', 'VALUE'],
+    set.map(({ name, value }) => [name, value ?? '(hidden)']),
+    ''
+  )
+}
+
+function partitionRow(partition: Partition): string[] {
+  const { leader, replicas, isr, logStartOffset, logEndOffset, offsetsReason, sizeBytes } = partition
+  const inSync = isr.join(',')
+  return [
+    String(partition.partition),
+    leader === null ? paint('red', 'none') : String(leader),
+    replicas.join(','),
+    isr.length < replicas.length ? paint('red', inSync || 'none') : inSync,
+    logStartOffset === null ? `(${offsetsReason ?? 'unknown'})` : String(logStartOffset),
+    logEndOffset === null ? '-' : String(logEndOffset),
+    bytes(sizeBytes)
+  ]
+}
+
+export function printCreation(output: Output, plan: TopicPlan): void {
+  const { topic, applied, dryRun, waitingFor, assignment } = plan
+  const verb = dryRun ? 'would create' : applied ? 'created' : 'did not create'
+  output.print(
+    `${verb} ${topic.name}: ${counted(topic.partitions, 'partition')}, replication factor ${topic.replicationFactor}`
+  )
+  for (const [name, value] of Object.entries(topic.configs ?? {})) output.print(`  ${name}=${value}`)
+  for (const [partition, replicas] of (assignment ?? []).entries()) {
+    output.print(`  partition ${partition} on ${replicas.join(',')}`)
+  }
+  tellWaiting(output, waitingFor)
+}
+
+/** It is done, and not every broker has heard of it. */
+export function tellWaiting(output: Output, waitingFor: string[] | undefined): void {
+  for (const each of waitingFor ?? []) output.print(paint('yellow', `  not yet everywhere: ${each}`))
+}
+
+export function printAdvice(output: Output, advice: Answer<typeof endpoints.advisePartitions>): void {
+  const { partitions, evenlyShared, needs, reasons } = advice
+  const shared = evenlyShared === partitions ? '' : `; ${evenlyShared} are shared evenly by the consumers`
+  output.print(`${paint('bold', counted(partitions, 'partition'))}${shared}`)
+  output.print('')
+  output.print(
+    table(
+      ['NEED', 'PARTITIONS', 'REASON'],
+      needs.map((need) => [need.what, String(need.partitions), need.reason])
+    )
+  )
+  if (reasons.length > 0) output.print('')
+  for (const reason of reasons) output.print(`- ${reason}`)
+}

@@ -1,0 +1,88 @@
+import { Command, Option } from 'commander'
+import packageJson from '../package.json' with { type: 'json' }
+import { addAclCommands } from './commands/acls.ts'
+import { addAuditCommands } from './commands/audit.ts'
+import { addBrokerCommands } from './commands/brokers.ts'
+import { addCatalogCommands } from './commands/catalog.ts'
+import { addClusterCommands } from './commands/cluster.ts'
+import { addDrillCommand } from './commands/drill.ts'
+import { addGroupCommands } from './commands/groups.ts'
+import { addHealthCommand } from './commands/health.ts'
+import { addKafkaCommand } from './commands/kafka.ts'
+import { addMessageCommands } from './commands/messages.ts'
+import { addReassignmentCommands } from './commands/reassignments.ts'
+import { addSetupCommand } from './commands/setup.ts'
+import { addTokenCommand } from './commands/token.ts'
+import { addTopicCommands } from './commands/topics.ts'
+import { defaultStateDir, projectRoot, type ServiceUrls, urlsFromEnvironment } from './config.ts'
+import type { CommandContext } from './context.ts'
+
+interface GlobalOptions {
+  stateDir: string
+  adminUrl?: string
+  healthUrl?: string
+  loadtestUrl?: string
+}
+
+/** The whole command line. What is wrong with one is thrown as a CommanderError, after commander has said it. */
+export function buildProgram(parts: Pick<CommandContext, 'output' | 'person'>): Command {
+  const program = new Command('kops')
+    .description('Operates a Kafka cluster: sets it up, administers it, tells its health, rehearses its failures.')
+    .version(packageJson.version)
+    .option('--state-dir <folder>', "where the cluster's state is kept", defaultStateDir())
+    .addOption(new Option('--admin-url <url>', "where admin-service is (KOPS_ADMIN_URL); else this checkout's"))
+    .addOption(new Option('--health-url <url>', 'where health-service is (KOPS_HEALTH_URL)'))
+    .addOption(new Option('--loadtest-url <url>', 'where load-test-service is (KOPS_LOADTEST_URL)'))
+    .enablePositionalOptions()
+    .helpCommand(false)
+    .exitOverride()
+    .addHelpText('after', overview)
+
+  const context: CommandContext = {
+    ...parts,
+    projectRoot,
+    stateDir: () => program.opts<GlobalOptions>().stateDir,
+    urls: () => urlsOf(program.opts<GlobalOptions>())
+  }
+  program.commandsGroup('This machine:')
+  addSetupCommand(program, context)
+  addClusterCommands(program, context)
+  program.commandsGroup('The cluster:')
+  addHealthCommand(program, context)
+  addTopicCommands(program, context)
+  addMessageCommands(program, context)
+  addGroupCommands(program, context)
+  addBrokerCommands(program, context)
+  addReassignmentCommands(program, context)
+  addAclCommands(program, context)
+  addCatalogCommands(program, context)
+  program.commandsGroup('Around it:')
+  addAuditCommands(program, context)
+  addDrillCommand(program, context)
+  addKafkaCommand(program, context)
+  addTokenCommand(program, context)
+  return program
+}
+
+const overview = `
+What changes something takes --dry-run and shows the plan. What destroys data
+shows the plan and asks for the name to be typed; where there is no terminal it
+needs --yes. --json prints the service's answer as it is.
+KOPS_TOKEN holds the bearer token for services that ask for one.
+Exit codes: 0 done; 1 refused or failed; 2 the command line is not right.
+
+Examples:
+  kops health
+  kops topics list --sort size --order desc
+  kops groups describe log-indexer
+  kops messages read log-events --from 15m --value-contains timeout
+  kops audit search --from 1h`
+
+function urlsOf({ adminUrl, healthUrl, loadtestUrl }: GlobalOptions): ServiceUrls {
+  return {
+    ...urlsFromEnvironment(),
+    ...(adminUrl === undefined ? {} : { admin: adminUrl }),
+    ...(healthUrl === undefined ? {} : { health: healthUrl }),
+    ...(loadtestUrl === undefined ? {} : { loadTest: loadtestUrl })
+  }
+}
