@@ -131,10 +131,11 @@ export function createThrottleKeeper(
    * Whether what is set is not somebody else's by now. A rate that is not there is no proof: a broker that has just started
    * may not have read it yet.
    */
-  async function stillOurs({ bytesPerSec }: ThrottleRecord, id: number): Promise<boolean> {
+  async function stillOurs({ bytesPerSec, earlierRates = [] }: ThrottleRecord, id: number): Promise<boolean> {
+    const ours = [bytesPerSec, ...earlierRates].map(String)
     const { brokers } = await currentSettings([id], [])
     const { leaderRate = null, followerRate = null } = brokers.get(id) ?? {}
-    return [leaderRate, followerRate].every((rate) => rate === null || rate === String(bytesPerSec))
+    return [leaderRate, followerRate].every((rate) => rate === null || ours.includes(rate))
   }
 
   async function lift(active: ThrottleRecord): Promise<void> {

@@ -12,6 +12,8 @@ export const ThrottleRecordSchema = Type.Object(
   {
     id: Type.Literal('throttle'),
     bytesPerSec: Type.Integer({ minimum: 1 }),
+    /** Rates that it had before this one: a broker that was down at the change has one of them still. */
+    earlierRates: Type.Optional(Type.Array(Type.Integer({ minimum: 1 }))),
     since: Type.String(),
     partitions: Type.Array(Type.Object({ topic: Type.String(), partition: Type.Integer() })),
     brokers: Type.Array(Type.Object({ id: Type.Integer(), leaderRate: setting, followerRate: setting })),
@@ -99,11 +101,19 @@ export function planThrottle(
   return {
     id: 'throttle',
     bytesPerSec,
+    ...earlierRates(bytesPerSec, active),
     since: active?.since ?? since,
     partitions: [...partitions.values()],
     brokers: [...known.values()].sort((a, b) => a.id - b.id),
     topics: [...topics.values()]
   }
+}
+
+function earlierRates(bytesPerSec: number, active: ThrottleRecord | undefined): Pick<ThrottleRecord, 'earlierRates'> {
+  if (active === undefined) return {}
+  const rates = new Set([...(active.earlierRates ?? []), active.bytesPerSec])
+  rates.delete(bytesPerSec)
+  return rates.size === 0 ? {} : { earlierRates: [...rates] }
 }
 
 /** What to set for it. */

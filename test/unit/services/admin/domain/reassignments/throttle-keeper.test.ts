@@ -109,6 +109,21 @@ t.test('what a dead broker keeps is taken away when it is back', async (t) => {
   t.equal(left(), 0)
 })
 
+t.test('a broker that was down when the rate was changed has its old rate taken away when it is back', async (t) => {
+  const { keeper, dead, settings, files, left } = build()
+  await keeper.place(moves, 5, [1, 2])
+  dead.add(1)
+  await keeper.place(moves, 50, [2])
+  t.equal(settings.get('broker 1')?.get('leader.replication.throttled.rate'), '5')
+  await keeper.check()
+  t.match(keeper.active(), { brokers: [1], topics: [] })
+  t.match(files.get('throttle'), { bytesPerSec: 50, earlierRates: [5] })
+  dead.clear()
+  await keeper.check()
+  t.equal(keeper.active(), null)
+  t.equal(left(), 0)
+})
+
 t.test('a rate that somebody else has set since is left to them', async (t) => {
   const { keeper, settings } = build()
   await keeper.place(moves, 5, [1, 2])
