@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
-import { TimestampSchema, UnknownReasonSchema, WarningSchema } from './common.ts'
+import { TimestampSchema, WarningSchema } from './common.ts'
+import { GroupHealthSchema } from './group-health.ts'
 
 const count = Type.Integer({ minimum: 0 })
 
@@ -136,20 +137,6 @@ export const TopicHealthSchema = Type.Object(
   { $id: 'TopicHealth', additionalProperties: false }
 )
 export type TopicHealth = Static<typeof TopicHealthSchema>
-
-export const GroupHealthSchema = Type.Object(
-  {
-    group: Type.String({ examples: ['log-indexer'] }),
-    state: Type.String({ examples: ['Stable', 'Empty'] }),
-    members: Type.Union([count, Type.Null()]),
-    lag: Type.Union([count, Type.Null()], {
-      description: 'Records between committed and end offsets, summed over the partitions that could be read'
-    }),
-    lagReason: Type.Optional(UnknownReasonSchema)
-  },
-  { $id: 'GroupHealth', additionalProperties: false }
-)
-export type GroupHealth = Static<typeof GroupHealthSchema>
 
 export const PartitionCountsSchema = Type.Object(
   {

@@ -20,6 +20,7 @@ import {
 import type { BrokerLink } from './reading/link.ts'
 import { readLogDirs, readReplicaSizes } from './reading/log-dirs.ts'
 import { byLeader, readLeaderOffsets, unreadOffsets } from './reading/offsets.ts'
+import { readRecordTimes, recordsByLeader } from './reading/record-times.ts'
 
 export interface ClusterReaderOptions {
   /** Brokers as host:port, separated by commas; those that they name are found. */
@@ -164,6 +165,22 @@ export function createClusterReader({ bootstrapServers, clientId }: ClusterReade
             ...answers.flatMap(([, { warnings }]) => warnings),
             ...homeless.map(withoutCoordinator)
           ]
+        }
+      })
+    },
+
+    recordTimes(places, topics, options) {
+      return withDeadline(options, closing.signal, async (signal) => {
+        if (places.length === 0) return { value: [], warnings: [] }
+        await brokers.ids(signal)
+        const { answers, failures } = await askEach(
+          recordsByLeader(places, topics),
+          'Reading timestamps of records',
+          ([leader, records]) => readRecordTimes(brokers.link(leader), records, signal)
+        )
+        return {
+          value: answers.flatMap(([, times]) => times),
+          warnings: toWarnings(failures, ([leader]) => brokerName(leader))
         }
       })
     },

@@ -1,6 +1,7 @@
 import type { UnknownReason, Warning } from '../contracts/common.ts'
 import type { Assignment, ConfigEntry, TopicConfigs, TopicSpec } from '../contracts/topics.ts'
 import type { KopsError } from '../errors/catalog.ts'
+import type { RecordPlace, RecordTime } from './record-times-port.ts'
 
 /** Where a broker listens for clients. */
 export interface BrokerEndpoint {
@@ -152,6 +153,12 @@ export interface ClusterReader {
   groups(options: Deadline): Promise<Reading<GroupReading[]>>
   /** Committed offsets of groups, for every partition that has one. */
   committedOffsets(groups: string[], options: Deadline): Promise<Reading<CommittedOffset[]>>
+  /**
+   * Timestamps of single records, from one batch of each, many partitions a request to their leader. Records that could not be
+   * read are missing.
+   * @param topics where their partitions are led
+   */
+  recordTimes(places: RecordPlace[], topics: TopicMetadata[], options: Deadline): Promise<Reading<RecordTime[]>>
   /** Closes every connection. Calls in flight reject. Idempotent. */
   close(): Promise<void>
 }

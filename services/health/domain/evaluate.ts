@@ -3,15 +3,18 @@ import type { ClusterHealth, HealthReason, HealthStatus } from '../../../shared/
 import { endpointKey } from '../../../shared/kafka/endpoints.ts'
 import { countControllers, evaluateBrokers, leaderSkew } from './brokers.ts'
 import { evaluateQuorum, evaluateZookeepers } from './ensemble.ts'
-import { evaluateGroups } from './lag.ts'
+import { type JudgedGroup, toGroupHealth } from './groups/index.ts'
 import { evaluateTopic, sumPartitions, sumSizes } from './partitions.ts'
 import type { ClusterReadings } from './readings.ts'
 import { findReasons } from './reasons.ts'
 import { scoreCluster } from './score.ts'
 
-/** Judges one sweep: every number of the API and of the metrics comes from here. Pure. */
-export function evaluate(readings: ClusterReadings): ClusterHealth {
-  const { metadata, minInsyncReplicas, groups, committed, offsets, views } = readings
+/**
+ * Judges one sweep: every number of the API and of the metrics comes from here. Pure.
+ * @param groups as judgeGroups has judged them
+ */
+export function evaluate(readings: ClusterReadings, groups: readonly JudgedGroup[] = []): ClusterHealth {
+  const { metadata, minInsyncReplicas, views } = readings
   const brokers = evaluateBrokers(readings)
   const zookeepers = evaluateZookeepers(readings.zookeepers)
   const quorum = readings.quorum && evaluateQuorum(readings.quorum)
@@ -47,13 +50,7 @@ export function evaluate(readings: ClusterReadings): ClusterHealth {
     leaderSkew: skew,
     partitions,
     topics,
-    groups: evaluateGroups(
-      groups ?? [],
-      committed,
-      offsets,
-      new Set(topics.map(({ name }) => name)),
-      !readings.errors.has('commits')
-    ),
+    groups: groups.map(toGroupHealth),
     asOf: readings.asOf.toISOString(),
     durationMs: Math.round(readings.durationMs),
     parts: Array.from(readings.parts, ([part, { asOf, durationMs, ok }]) => ({

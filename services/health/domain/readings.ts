@@ -11,6 +11,7 @@ import type {
   ReplicaSize
 } from '../../../shared/kafka/ports.ts'
 import type { KraftQuorum } from '../../../shared/kafka/quorum-port.ts'
+import type { RecordTime } from '../../../shared/kafka/record-times-port.ts'
 import type { ZookeeperView } from '../../../shared/zookeeper/ports.ts'
 
 /** The parts of a reading; deadlines, durations and errors are theirs. `brokers` are the views that each broker has. */
@@ -28,6 +29,9 @@ export const parts = [
   'recordTimes'
 ] as const
 export type Part = (typeof parts)[number]
+
+/** Parts that every full sweep reads and the core does not; `jmx` and `recordTimes` are read where there are any. */
+export const slowParts = ['configs', 'groups', 'commits', 'offsets', 'logDirs'] as const satisfies readonly Part[]
 
 /** How the last reading of one part went. */
 export interface PartState {
@@ -66,6 +70,8 @@ export interface ClusterReadings {
   committed: CommittedOffset[]
   /** Of all partitions; empty when they could not be read. */
   offsets: PartitionOffsets[]
+  /** Of records that groups read next and that are older than the window of their history. */
+  recordTimes: RecordTime[]
   logDirs: LogDirReading[]
   replicaSizes: ReplicaSize[]
   /** By broker id; a broker without is one whose exporter did not answer or is not configured. */

@@ -1,12 +1,7 @@
-import {
-  type consumerGroupDescribeV0,
-  decodeConsumerProtocolAssignment,
-  type describeGroupsV5
-} from '@platformatic/kafka'
 import type { Warning } from '../../contracts/common.ts'
-import type { GroupMember } from '../../contracts/groups.ts'
 import type { Commit, GroupDescription } from '../groups-port.ts'
 import { kafkaRefusal } from '../kafka-errors.ts'
+import { classicMember, modernMember } from '../reading/group-members.ts'
 import type { ListedGroup } from '../reading/groups.ts'
 import type { BrokerLink } from '../reading/link.ts'
 import { spoken } from '../reading/versions.ts'
@@ -80,44 +75,4 @@ export async function readCommits(
     }))
   )
   return { commits, warnings: [] }
-}
-
-function classicMember(member: describeGroupsV5.DescribeGroupsResponseMember, protocolType: string): GroupMember {
-  const { memberId, groupInstanceId, clientId, clientHost, memberAssignment } = member
-  return {
-    memberId,
-    instanceId: groupInstanceId ?? null,
-    clientId,
-    host: hostOf(clientHost),
-    assignment: protocolType === 'consumer' ? assignmentOf(memberAssignment) : null
-  }
-}
-
-function modernMember(member: consumerGroupDescribeV0.ConsumerGroupDescribeResponseMember): GroupMember {
-  const { memberId, instanceId, clientId, clientHost, assignment } = member
-  return {
-    memberId,
-    instanceId: instanceId ?? null,
-    clientId,
-    host: hostOf(clientHost),
-    assignment: assignment.topicPartitions.map(({ topicName, partitions }) => ({ topic: topicName, partitions }))
-  }
-}
-
-/** Empty while the leader has not sent one; a client may also send what the protocol does not describe. */
-function assignmentOf(bytes: Buffer): GroupMember['assignment'] {
-  if (bytes.length === 0) return null
-  try {
-    return decodeConsumerProtocolAssignment(bytes).assignedPartitions.map(({ topic, partitions }) => ({
-      topic,
-      partitions: [...partitions].sort((a, b) => a - b)
-    }))
-  } catch {
-    return null
-  }
-}
-
-/** Java writes an address as `/127.0.0.1`. */
-function hostOf(clientHost: string): string {
-  return clientHost.replace(/^\//, '')
 }

@@ -7,6 +7,8 @@ export interface AbortedTransaction {
 }
 
 export interface FetchedPartition {
+  /** Empty when the request as a whole was refused. */
+  topic: string
   partition: number
   /** Kafka's error code, 0 for none. */
   errorCode: number
@@ -35,17 +37,17 @@ function readResponse(
 ): FetchedPartition[] {
   reader.readInt32() // throttle time
   const errorCode = reader.readInt16()
-  if (errorCode !== 0) return [{ partition: wholeRequest, errorCode, records: null, aborted: [] }]
+  if (errorCode !== 0) return [{ topic: '', partition: wholeRequest, errorCode, records: null, aborted: [] }]
   reader.readInt32() // session
   const topics = reader.readArray((topicReader) => {
-    topicReader.readString()
-    return topicReader.readArray(readPartition)
+    const topic = topicReader.readString()
+    return topicReader.readArray((partitionReader) => ({ topic, ...readPartition(partitionReader) }))
   })
   reader.readTaggedFields()
   return topics.flat()
 }
 
-function readPartition(reader: Reader): FetchedPartition {
+function readPartition(reader: Reader): Omit<FetchedPartition, 'topic'> {
   const partition = reader.readInt32()
   const errorCode = reader.readInt16()
   reader.readInt64() // high watermark

@@ -1,7 +1,9 @@
 import type { findCoordinatorV4, listGroupsV5, offsetFetchV8 } from '@platformatic/kafka'
 import type { Warning } from '../../contracts/common.ts'
+import type { GroupMember } from '../../contracts/groups.ts'
 import { kafkaRefusal } from '../kafka-errors.ts'
 import type { CommittedOffset, GroupReading } from '../ports.ts'
+import { classicMember, modernMember } from './group-members.ts'
 import type { BrokerLink } from './link.ts'
 import { spoken } from './versions.ts'
 
@@ -21,30 +23,48 @@ export async function listGroups(link: BrokerLink, signal: AbortSignal): Promise
   return response.groups
 }
 
+/** So many groups a request: an answer for more would keep everything else waiting while it is read. */
+const groupsPerRequest = 250
+
 /**
- * The groups of one coordinator with their member counts. The state is that of the listing: DescribeGroups calls a group of
- * the KIP-848 protocol dead, which ConsumerGroupDescribe alone knows.
+ * The groups of one coordinator with their members and what each has. The state is that of the listing: DescribeGroups calls
+ * a group of the KIP-848 protocol dead, which ConsumerGroupDescribe alone knows. Groups of other kinds (share groups,
+ * streams) are listed and not described.
  */
 export async function describeGroups(
   link: BrokerLink,
   listed: readonly ListedGroup[],
   signal: AbortSignal
 ): Promise<GroupReading[]> {
-  const isNew = (group: ListedGroup) => group.groupType?.toLowerCase() === 'consumer'
-  const [classic, modern] = [listed.filter((group) => !isNew(group)), listed.filter(isNew)]
-  const responses = await Promise.all([
-    classic.length === 0
-      ? []
-      : link.request(spoken.describeGroups, [idsOf(classic), false], signal).then((r) => r.groups),
-    modern.length === 0
-      ? []
-      : link.request(spoken.consumerGroupDescribe, [idsOf(modern), false], signal).then((r) => r.groups)
-  ])
-  const members = new Map<string, number>()
-  for (const { groupId, errorCode, members: list } of responses.flat()) {
-    if (errorCode === 0) members.set(groupId, list.length)
-  }
-  return listed.map((group) => overview(group, members.get(group.groupId) ?? null))
+  const ofType = (...types: string[]) => listed.filter(({ groupType = '' }) => types.includes(groupType.toLowerCase()))
+  const classic = batchesOf(ofType('', 'classic')).map(async (batch) => {
+    const { groups } = await link.request(spoken.describeGroups, [idsOf(batch), false], signal)
+    return groups.map(({ groupId, errorCode, members, protocolType }) => ({
+      groupId,
+      members: errorCode === 0 ? members.map((member) => classicMember(member, protocolType)) : null
+    }))
+  })
+  const modern = batchesOf(ofType('consumer')).map(async (batch) => {
+    const { groups } = await link.request(spoken.consumerGroupDescribe, [idsOf(batch), false], signal)
+    return groups.map(({ groupId, errorCode, members }) => ({
+      groupId,
+      members: errorCode === 0 ? members.map(modernMember) : null
+    }))
+  })
+  const answers = await Promise.all([...classic, ...modern])
+  const members = new Map(answers.flat().map((answer) => [answer.groupId, answer.members]))
+  return listed.map((group) => withMembers(group, members.get(group.groupId) ?? null))
+}
+
+function withMembers(group: ListedGroup, members: GroupMember[] | null): GroupReading {
+  if (members === null) return overview(group, null)
+  const memberList = members.map(({ memberId, clientId, host, assignment }) => ({
+    memberId,
+    clientId,
+    host,
+    assignment: assignment ?? []
+  }))
+  return { ...overview(group, members.length), memberList }
 }
 
 /** A group whose coordinator listed it and could not describe it. */
@@ -107,15 +127,19 @@ export async function fetchCommitted(
 ): Promise<{ committed: CommittedOffset[]; warnings: Warning[] }> {
   const requireStable = false
   const allTopics = null
-  const response = await link.request(
-    spoken.offsetFetch,
-    [groups.map((groupId) => ({ groupId, memberEpoch: -1, topics: allTopics })), requireStable],
-    signal
+  const responses = await Promise.all(
+    batchesOf(groups).map((batch) =>
+      link.request(
+        spoken.offsetFetch,
+        [batch.map((groupId) => ({ groupId, memberEpoch: -1, topics: allTopics })), requireStable],
+        signal
+      )
+    )
   )
   const warnings: Warning[] = []
   const committed: CommittedOffset[] = []
-  for (const group of response.groups) {
-    if (group.errorCode === 0) committed.push(...committedOf(group))
+  for (const group of responses.flatMap((response) => response.groups)) {
+    if (group.errorCode === 0) addCommitted(committed, group)
     else {
       const { code, message } = kafkaRefusal(group.errorCode, `Reading the commits of ${group.groupId}`)
       warnings.push({ code, message, target: group.groupId })
@@ -124,15 +148,21 @@ export async function fetchCommitted(
   return { committed, warnings }
 }
 
-function committedOf({ groupId, topics }: offsetFetchV8.OffsetFetchResponseGroup): CommittedOffset[] {
-  return topics.flatMap(({ name, partitions }) =>
-    partitions.map(({ partitionIndex, committedOffset, errorCode }) => {
+function addCommitted(committed: CommittedOffset[], { groupId, topics }: offsetFetchV8.OffsetFetchResponseGroup): void {
+  for (const { name, partitions } of topics) {
+    for (const { partitionIndex, committedOffset, errorCode } of partitions) {
       const place = { group: groupId, topic: name, partition: partitionIndex }
-      if (errorCode !== 0) return { ...place, offset: null, reason: 'partition_unavailable' as const }
+      if (errorCode !== 0) committed.push({ ...place, offset: null, reason: 'partition_unavailable' })
       // The protocol says -1 for a partition that the group has not committed.
-      if (committedOffset < 0n) return { ...place, offset: null, reason: 'no_commit' as const }
-      return { ...place, offset: Number(committedOffset) }
-    })
+      else if (committedOffset < 0n) committed.push({ ...place, offset: null, reason: 'no_commit' })
+      else committed.push({ ...place, offset: Number(committedOffset) })
+    }
+  }
+}
+
+function batchesOf<T>(items: readonly T[]): T[][] {
+  return Array.from({ length: Math.ceil(items.length / groupsPerRequest) }, (_, nth) =>
+    items.slice(nth * groupsPerRequest, (nth + 1) * groupsPerRequest)
   )
 }
 

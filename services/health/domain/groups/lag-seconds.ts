@@ -1,0 +1,56 @@
+import type { UnknownReason } from '../../../../shared/contracts/common.ts'
+import type { LagSecondsMethod } from '../../../../shared/contracts/group-health.ts'
+
+/** End offsets of one partition, sweep by sweep, the oldest first; sweeps that could not read it are left out. */
+export interface EndWindow {
+  length: number
+  timesMs: ArrayLike<number>
+  ends: ArrayLike<number>
+}
+
+export type LagSeconds =
+  | { seconds: number; method: LagSecondsMethod }
+  | { seconds: null; method: null; reason: UnknownReason }
+
+/**
+ * How long ago the record was written that a group reads next, in seconds (kafka-lag-exporter's definition). Where the window
+ * of end offsets reaches back to that record, the time is interpolated at which it was the end of the log; where it does not,
+ * the record's own timestamp counts.
+ * @param next offset of the record: the commit, or the log start where retention has passed the commit
+ * @param now when the end offset was read
+ * @param timestampMs of the record; undefined when it was not read, null when it has none
+ */
+export function lagSeconds(
+  next: number,
+  end: number,
+  window: EndWindow,
+  now: number,
+  timestampMs: number | null | undefined
+): LagSeconds {
+  if (next >= end) return { seconds: 0, method: 'caught_up' }
+  const writtenMs = interpolate(next, window)
+  if (writtenMs !== null) return { seconds: secondsBetween(writtenMs, now), method: 'interpolated' }
+  if (timestampMs === undefined || timestampMs === null) return { seconds: null, method: null, reason: 'not_measured' }
+  return { seconds: secondsBetween(timestampMs, now), method: 'record_timestamp' }
+}
+
+/**
+ * The time at which an offset was the end of the log, by linear interpolation between two sweeps; null when the window does not
+ * hold it: the record is older than the window, or newer than its last sweep.
+ */
+export function interpolate(offset: number, { length, timesMs, ends }: EndWindow): number | null {
+  // From the newest on: where the end stood still, the record came after the last of those sweeps.
+  for (let index = length - 2; index >= 0; index--) {
+    const [before = 0, after = 0] = [ends[index], ends[index + 1]]
+    if (before > offset) continue
+    if (after <= offset) return null
+    const [from = 0, to = 0] = [timesMs[index], timesMs[index + 1]]
+    return from + ((offset - before) / (after - before)) * (to - from)
+  }
+  return null
+}
+
+/** A producer's clock may run ahead of this one. */
+function secondsBetween(from: number, to: number): number {
+  return Math.max(0, Math.round(to - from) / 1000)
+}

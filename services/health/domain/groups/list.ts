@@ -1,0 +1,61 @@
+import type {
+  GroupHealthDetail,
+  GroupHealthList,
+  GroupHealthListQuery
+} from '../../../../shared/contracts/group-health.ts'
+import { fieldError, KopsError } from '../../../../shared/errors/catalog.ts'
+import { decodeCursor, encodeCursor } from '../../../../shared/lists/cursor.ts'
+import type { ClusterReadings } from '../readings.ts'
+import type { JudgedGroup } from './judge.ts'
+
+const defaultLimit = 1000
+const anyName = /^[^\n]{1,1000}$/su
+
+/** What a snapshot has of groups. */
+export interface GroupSnapshot {
+  readonly groups: readonly JudgedGroup[]
+  readonly readings: Pick<ClusterReadings, 'groups' | 'parts' | 'asOf'>
+  readonly health: Pick<GroupHealthList, 'warnings'>
+}
+
+/**
+ * One page of the groups that are asked for, in the order of their names' code units.
+ * @throws KopsError validation_failed on `cursor`
+ */
+export function listGroupHealth(
+  snapshot: GroupSnapshot,
+  { name, state, verdict, limit = defaultLimit, cursor }: GroupHealthListQuery
+): GroupHealthList {
+  const after = cursor === undefined ? undefined : decodeCursor(cursor, anyName)
+  const wanted = state?.toLowerCase()
+  const matching = snapshot.groups
+    .filter((judged) => name === undefined || judged.group.includes(name))
+    .filter((judged) => wanted === undefined || judged.state.toLowerCase() === wanted)
+    .filter((judged) => verdict === undefined || judged.verdict === verdict)
+    .filter((judged) => after === undefined || judged.group > after)
+    .sort((a, b) => (a.group < b.group ? -1 : 1))
+  const page = matching.slice(0, limit).map(({ partitions: _partitions, ...summary }) => summary)
+  const last = page.at(-1)
+  return {
+    groups: page,
+    ...(last !== undefined && matching.length > limit ? { nextCursor: encodeCursor(last.group) } : {}),
+    ...told(snapshot)
+  }
+}
+
+/**
+ * One group, partition by partition.
+ * @throws KopsError group_not_found; coordinator_unavailable when the groups could not be listed
+ */
+export function describeGroupHealth(snapshot: GroupSnapshot, group: string): GroupHealthDetail {
+  const judged = snapshot.groups.find((candidate) => candidate.group === group)
+  if (judged !== undefined) return { ...judged, ...told(snapshot) }
+  if (snapshot.readings.groups === null) {
+    throw new KopsError('coordinator_unavailable', 'The groups of the cluster could not be listed')
+  }
+  throw fieldError('group_not_found', 'group', `The last reading of the cluster has no group ${group}`)
+}
+
+function told({ readings, health }: GroupSnapshot): Pick<GroupHealthList, 'asOf' | 'warnings'> {
+  return { asOf: (readings.parts.get('offsets')?.asOf ?? readings.asOf).toISOString(), warnings: health.warnings }
+}

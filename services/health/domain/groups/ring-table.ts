@@ -1,0 +1,74 @@
+/**
+ * Numbers by row and sweep: one row a partition, of all rows the last `width` sweeps. The rows lie in large blocks of
+ * memory: 8 bytes a number and no object of its own for each row. NaN stands for what was not read.
+ */
+export interface RingTable {
+  /** A new row, empty. Rows given back are used again. */
+  add(): number
+  /** Gives a row back. */
+  remove(row: number): void
+  /** Empties a row. */
+  clear(row: number): void
+  /** Begins the next sweep in all rows; the oldest is forgotten. */
+  advance(): void
+  /** Sets the number of the current sweep. */
+  set(row: number, value: number): void
+  /** @param age 0 for the current sweep, up to width - 1 */
+  get(row: number, age: number): number
+  /** Rows in use. */
+  readonly rows: number
+}
+
+const rowsPerBlock = 1024
+
+export function createRingTable(width: number): RingTable {
+  const blocks: Float64Array[] = []
+  const free: number[] = []
+  let used = 0
+  let current = 0
+
+  const indexOf = (row: number, slot: number) => (row % rowsPerBlock) * width + slot
+  const blockOf = (row: number): Float64Array => {
+    const block = blocks[Math.floor(row / rowsPerBlock)]
+    if (block === undefined) throw new RangeError(`there is no row ${row}`)
+    return block
+  }
+
+  function clear(row: number): void {
+    blockOf(row).fill(Number.NaN, indexOf(row, 0), indexOf(row, 0) + width)
+  }
+
+  return {
+    add() {
+      const given = free.pop()
+      if (given === undefined && used % rowsPerBlock === 0) {
+        blocks.push(new Float64Array(rowsPerBlock * width).fill(Number.NaN))
+      }
+      const row = given ?? used++
+      clear(row)
+      return row
+    },
+    remove(row) {
+      free.push(row)
+      if (free.length < used) return
+      // All are given back: so is the memory.
+      free.length = 0
+      blocks.length = 0
+      used = 0
+    },
+    clear,
+    advance() {
+      current = (current + 1) % width
+      for (const block of blocks) for (let at = current; at < block.length; at += width) block[at] = Number.NaN
+    },
+    set(row, value) {
+      blockOf(row)[indexOf(row, current)] = value
+    },
+    get(row, age) {
+      return blockOf(row)[indexOf(row, (current - age + width) % width)] ?? Number.NaN
+    },
+    get rows() {
+      return used - free.length
+    }
+  }
+}
