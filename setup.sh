@@ -8,21 +8,25 @@ cd "$root"
 
 usage() {
   cat <<'USAGE'
-Usage: ./setup.sh [--runtime compose|local] [--down | --reset]
+Usage: ./setup.sh [--runtime compose|local] [--mode zookeeper|kraft] [--down | --reset]
 
   (nothing)           set everything up; what runs already stays as it is
   --runtime RUNTIME   compose: containers, with Docker; local: processes on this machine.
                       Default: compose where a Docker engine answers, local elsewhere
+  --mode MODE         zookeeper: Kafka 3.9 with a ZooKeeper ensemble (the default);
+                      kraft: Kafka 4.1 without one, each node broker and controller (local runtime)
   --down              take everything down; the data of the brokers stays
   --reset             take everything down, remove the data, and set up afresh
 USAGE
 }
 
-runtime='' action=up
+runtime='' mode='' action=up
 while [ $# -gt 0 ]; do
   case $1 in
     --runtime) runtime=${2:-}; shift ;;
     --runtime=*) runtime=${1#*=} ;;
+    --mode) mode=${2:-}; shift ;;
+    --mode=*) mode=${1#*=} ;;
     --down) action=down ;;
     --reset) action=reset ;;
     -h | --help) usage; exit 0 ;;
@@ -33,6 +37,10 @@ done
 case $runtime in
   '' | compose | local) ;;
   *) echo "setup.sh: --runtime is compose or local, not '$runtime'" >&2; exit 64 ;;
+esac
+case $mode in
+  '' | zookeeper | kraft) ;;
+  *) echo "setup.sh: --mode is zookeeper or kraft, not '$mode'" >&2; exit 64 ;;
 esac
 
 logs="$root/.kops/logs"
@@ -54,11 +62,16 @@ if [ "$action" = down ] && [ ! -e .kops/cluster.json ]; then
   exit 0
 fi
 
-# --- which runtime ---------------------------------------------------------------------------------------------------
-# What was set up before stays what it is; `kops setup` refuses a change of runtime while the other one is up.
+# --- which runtime, and which mode -----------------------------------------------------------------------------------
+# What was set up before stays what it is; `kops setup` refuses a change while the other one is up.
 if [ -z "$runtime" ] && [ -e .kops/cluster.json ]; then
   runtime=$(sed -n 's/.*"runtime": *"\([a-z]*\)".*/\1/p' .kops/cluster.json)
 fi
+if [ -z "$mode" ] && [ -e .kops/cluster.json ]; then
+  mode=$(sed -n 's/.*"mode": *"\([a-z]*\)".*/\1/p' .kops/cluster.json)
+fi
+mode=${mode:-zookeeper}
+if [ -z "$runtime" ] && [ "$mode" = kraft ]; then runtime=local; fi
 if [ -z "$runtime" ]; then
   if docker info >/dev/null 2>&1 && { docker compose version || docker-compose version; } >/dev/null 2>&1; then
     runtime=compose
@@ -102,7 +115,10 @@ fi
 stamp_is() { [ -f "$1" ] && [ "$(cat "$1")" = "$2" ]; }
 checksum() { sha256sum "$@" | sha256sum | cut -d ' ' -f 1; }
 lock_sum=$(checksum package.json package-lock.json)
-pom_sum=$(checksum kafka/pom.xml)
+# Each mode has a Kafka of its own, and only that is fetched.
+distribution=kafka
+if [ "$mode" = kraft ]; then distribution=kafka/kraft; fi
+pom_sum=$(checksum "$distribution/pom.xml")
 npm_pid='' mvn_pid=''
 trap 'kill $npm_pid $mvn_pid 2>/dev/null || true' INT TERM
 
@@ -112,11 +128,11 @@ if ! stamp_is node_modules/.kops-lock "$lock_sum"; then
   npm ci --no-audit --no-fund >"$logs/npm.log" 2>&1 &
   npm_pid=$!
 fi
-if [ "$runtime" = local ] && [ "$action" != down ] && ! stamp_is kafka/libs/.pom "$pom_sum"; then
+if [ "$runtime" = local ] && [ "$action" != down ] && ! stamp_is "$distribution/libs/.pom" "$pom_sum"; then
   mkdir -p "$logs"
-  echo 'Resolving Kafka and ZooKeeper ...'
-  rm -rf kafka/libs
-  mvn -q -B -f kafka/pom.xml dependency:copy-dependencies >"$logs/maven.log" 2>&1 &
+  if [ "$mode" = kraft ]; then echo 'Resolving Kafka ...'; else echo 'Resolving Kafka and ZooKeeper ...'; fi
+  rm -rf "$distribution/libs"
+  mvn -q -B -f "$distribution/pom.xml" dependency:copy-dependencies >"$logs/maven.log" 2>&1 &
   mvn_pid=$!
 fi
 if [ -n "$npm_pid" ]; then
@@ -125,7 +141,7 @@ if [ -n "$npm_pid" ]; then
 fi
 if [ -n "$mvn_pid" ]; then
   wait "$mvn_pid" || fail 'Maven could not resolve Kafka' "$logs/maven.log" 'check that Maven Central can be reached, then run ./setup.sh again'
-  echo "$pom_sum" >kafka/libs/.pom
+  echo "$pom_sum" >"$distribution/libs/.pom"
 fi
 
-exec ./kops setup --runtime "$runtime" "--$action"
+exec ./kops setup --runtime "$runtime" --mode "$mode" "--$action"

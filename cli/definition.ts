@@ -5,37 +5,60 @@ import {
   defaultName,
   defaultPorts,
   loadDefinition,
-  saveDefinition
+  modeOf,
+  saveDefinition,
+  withMode
 } from '../shared/cluster/definition.ts'
-import type { RuntimeKind } from '../shared/contracts/cluster.ts'
+import type { ClusterMode, RuntimeKind } from '../shared/contracts/cluster.ts'
 import { fieldError } from '../shared/errors/catalog.ts'
 import { heapFromEnvironment } from './config.ts'
 
+/** What of a cluster is chosen when it is set up, and stays. */
+export interface ClusterChoice {
+  runtime?: RuntimeKind | undefined
+  mode?: ClusterMode | undefined
+}
+
+/** @throws KopsError validation_failed when the two cannot be had together; to be asked before anything is taken down for them */
+export function assertPossible({ runtime, mode }: ClusterChoice): void {
+  if (mode !== 'kraft' || runtime !== 'compose') return
+  throw fieldError('validation_failed', '--mode', 'a KRaft cluster is started by the local runtime only; got compose')
+}
+
 /**
  * The definition of this checkout's cluster: the one that is there, or a new one with the default ports.
- * @param anew the old cluster has been wiped: another runtime may take its place
- * @throws KopsError validation_failed when another runtime is asked for than the one that is set up
+ * @param anew the old cluster has been wiped: another one may take its place
+ * @throws KopsError validation_failed when another runtime or mode is asked for than what is set up, or one without the other
  */
 export async function prepareDefinition(
   stateDir: string,
-  runtime: RuntimeKind | undefined,
+  { runtime, mode }: ClusterChoice,
   anew: boolean
 ): Promise<ClusterDefinition> {
   const before = await loadDefinition(stateDir)
-  if (before && !anew && runtime !== undefined && runtime !== before.runtime) {
-    throw fieldError(
-      'validation_failed',
-      '--runtime',
-      `this checkout is set up with the ${before.runtime} runtime; ./setup.sh --reset --runtime ${runtime} replaces it, and its data is lost`
-    )
+  if (before && !anew) {
+    assertUnchanged('--runtime', runtime, before.runtime)
+    assertUnchanged('--mode', mode, modeOf(before))
   }
   const definition: ClusterDefinition = {
     id: clusterId(stateDir),
     name: before?.name ?? defaultName,
     runtime: runtime ?? before?.runtime ?? 'local',
     ports: before?.ports ?? defaultPorts,
-    heap: { ...(before?.heap ?? defaultHeap), ...heapFromEnvironment() }
+    heap: { ...(before?.heap ?? defaultHeap), ...heapFromEnvironment() },
+    // A cluster that was wiped is another one.
+    ...(before?.kraftClusterId === undefined || anew ? {} : { kraftClusterId: before.kraftClusterId })
   }
-  await saveDefinition(stateDir, definition)
-  return definition
+  const chosen = withMode(definition, mode ?? (before ? modeOf(before) : 'zookeeper'))
+  await saveDefinition(stateDir, chosen)
+  return chosen
+}
+
+function assertUnchanged(option: string, asked: string | undefined, is: string): void {
+  if (asked === undefined || asked === is) return
+  throw fieldError(
+    'validation_failed',
+    option,
+    `this checkout is set up with ${is}; ./setup.sh --reset ${option} ${asked} replaces it, and its data is lost`
+  )
 }

@@ -35,8 +35,9 @@ broker() {
   # Bound to all addresses: the container's own changes when it is disconnected and connected again.
   local LISTENERS=INTERNAL://0.0.0.0:9092,EXTERNAL://0.0.0.0:19092
   local ADVERTISED_LISTENERS=INTERNAL://$HOSTNAME:9092,EXTERNAL://127.0.0.1:${KAFKA_EXTERNAL_PORT:?}
-  render "$home/templates/server.properties" BROKER_ID RACK LISTENERS ADVERTISED_LISTENERS ZOOKEEPER_CONNECT LOG_DIRS \
-    AUTHORIZER \
+  local METADATA
+  METADATA=$(render "$home/templates/metadata-zookeeper.properties" BROKER_ID ZOOKEEPER_CONNECT)
+  render "$home/templates/server.properties" METADATA RACK LISTENERS ADVERTISED_LISTENERS LOG_DIRS AUTHORIZER \
     >"$work/server.properties"
 
   local name setting

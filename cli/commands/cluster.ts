@@ -1,12 +1,14 @@
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { type ClusterDefinition, loadDefinition } from '../../shared/cluster/definition.ts'
+import { type ClusterDefinition, loadDefinition, modeOf } from '../../shared/cluster/definition.ts'
 import { ensureAgent, stopAgent } from '../../shared/cluster/launch.ts'
-import type { ClusterStatus, FaultKind, NodeStatus, NodeVerb, RuntimeKind } from '../../shared/contracts/cluster.ts'
+import { fetchDistribution } from '../../shared/cluster/local/fetch-distribution.ts'
+import type { ClusterStatus, FaultKind, NodeStatus, NodeVerb } from '../../shared/contracts/cluster.ts'
 import { KopsError } from '../../shared/errors/catalog.ts'
 import { withAgent } from '../agent.ts'
 import { type CommandContext, stackOf } from '../context.ts'
-import { prepareDefinition } from '../definition.ts'
+import { type ClusterChoice, prepareDefinition } from '../definition.ts'
 import { type Output, paint, table } from '../output.ts'
 import { showProgress } from '../progress.ts'
 
@@ -23,7 +25,7 @@ const nodeVerbs: Record<NodeVerb, { description: string; done: string }> = {
 
 /** `kops cluster …`: the cluster of this checkout, through its agent. */
 export function addClusterCommands(program: Command, context: CommandContext): void {
-  const { output, stateDir } = context
+  const { output, projectRoot, stateDir } = context
   const cluster = program
     .command('cluster')
     .description('the managed cluster: its nodes, their state, and faults on them')
@@ -32,10 +34,14 @@ export function addClusterCommands(program: Command, context: CommandContext): v
     .command('up')
     .description('start every node and wait until each answers (under Compose: every container)')
     .addOption(new Option('--runtime <runtime>', 'compose or local, the first time').choices(['compose', 'local']))
-    .action(async ({ runtime }: { runtime?: RuntimeKind }) => {
-      const definition = await prepareDefinition(stateDir(), runtime, false)
+    .addOption(modeOption())
+    .action(async (choice: ClusterChoice) => {
+      const definition = await prepareDefinition(stateDir(), choice, false)
       if (definition.runtime === 'compose') await stackOf(definition, context).up(showProgress(output))
-      else await ensureAgent(stateDir(), definition)
+      else {
+        await fetchDistribution(join(projectRoot, 'kafka'), modeOf(definition), showProgress(output))
+        await ensureAgent(stateDir(), definition)
+      }
       printStatus(output, await withAgent(definition, (agent) => agent.up()))
     })
 
@@ -108,6 +114,12 @@ export function addClusterCommands(program: Command, context: CommandContext): v
     })
 }
 
+/** Where the brokers keep their metadata, as cluster up and setup take it. */
+export function modeOption(): Option {
+  const description = 'zookeeper (the default), or kraft: Kafka 4.1, each node broker and controller (local runtime)'
+  return new Option('--mode <mode>', description).choices(['zookeeper', 'kraft'])
+}
+
 /** Short: a command that dies leaves its fault for this long at most. */
 const leaseMs = 6000
 
@@ -131,7 +143,8 @@ async function definitionOf(stateDir: string): Promise<ClusterDefinition> {
 
 /** The status as a table. */
 function printStatus(output: Output, status: ClusterStatus): void {
-  output.print(`${status.name} (${status.runtime}; ${status.isolation.mechanism})`)
+  const mode = status.mode === 'kraft' ? 'KRaft; ' : ''
+  output.print(`${status.name} (${status.runtime}; ${mode}${status.isolation.mechanism})`)
   output.print('')
   output.print(
     table(
@@ -148,7 +161,7 @@ function printStatus(output: Output, status: ClusterStatus): void {
   )
   output.print('')
   output.print(`bootstrap servers  ${status.bootstrapServers.join(',')}`)
-  output.print(`zookeeper servers  ${status.zookeeperServers.join(',')}`)
+  if (status.zookeeperServers.length > 0) output.print(`zookeeper servers  ${status.zookeeperServers.join(',')}`)
   if (!status.isolation.available) output.print(paint('yellow', `isolate: ${status.isolation.detail}`))
   for (const fault of status.faults) {
     output.print(

@@ -1,5 +1,5 @@
 import { Argument, type Command } from 'commander'
-import { defaultPorts, loadDefinition } from '../../shared/cluster/definition.ts'
+import { defaultPorts, loadDefinition, modeOf } from '../../shared/cluster/definition.ts'
 import { type KafkaTool, kafkaTools, runKafkaTool } from '../../shared/cluster/kafka-tools.ts'
 import type { CommandContext } from '../context.ts'
 
@@ -18,6 +18,10 @@ export function addKafkaCommand(program: Command, { projectRoot, stateDir }: Com
       const definition = await loadDefinition(stateDir())
       const ports = definition?.ports.kafka ?? defaultPorts.kafka
       const bootstrapServers = ports.map((port) => `127.0.0.1:${port}`)
-      process.exitCode = await runKafkaTool(tool, args, { projectRoot, bootstrapServers })
+      process.exitCode = await runKafkaTool(tool, args, {
+        projectRoot,
+        bootstrapServers,
+        mode: modeOf(definition ?? {})
+      })
     })
 }

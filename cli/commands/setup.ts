@@ -3,16 +3,17 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Command, Option } from 'commander'
 import { loadCatalog } from '../../shared/catalog/load-catalog.ts'
 import { endpoints } from '../../shared/client/endpoints.ts'
-import { type ClusterDefinition, loadDefinition } from '../../shared/cluster/definition.ts'
+import { type ClusterDefinition, loadDefinition, modeOf } from '../../shared/cluster/definition.ts'
 import type { Stack } from '../../shared/cluster/stack/port.ts'
-import type { NodeStatus, RuntimeKind } from '../../shared/contracts/cluster.ts'
+import type { NodeStatus } from '../../shared/contracts/cluster.ts'
 import { KopsError } from '../../shared/errors/catalog.ts'
 import { withAgent } from '../agent.ts'
 import { clientOf } from '../client.ts'
 import { type CommandContext, stackOf } from '../context.ts'
-import { prepareDefinition } from '../definition.ts'
+import { assertPossible, type ClusterChoice, prepareDefinition } from '../definition.ts'
 import { type Output, paint, table } from '../output.ts'
 import { showProgress } from '../progress.ts'
+import { modeOption } from './cluster.ts'
 
 /** `kops setup`: what setup.sh hands over to once the dependencies are there. */
 export function addSetupCommand(program: Command, context: CommandContext): void {
@@ -21,10 +22,12 @@ export function addSetupCommand(program: Command, context: CommandContext): void
     .command('setup')
     .description('set everything up: cluster, topics, services, monitoring (setup.sh calls this)')
     .addOption(new Option('--runtime <runtime>', 'compose or local').choices(['compose', 'local']))
+    .addOption(modeOption())
     .option('--up', 'set up (the default)')
     .addOption(new Option('--down', 'take everything down; the data stays').conflicts(['up', 'reset']))
     .addOption(new Option('--reset', 'take everything down, remove the data, set up afresh').conflicts('up'))
-    .action(async (options: { runtime?: RuntimeKind; down?: boolean; reset?: boolean }) => {
+    .action(async (options: ClusterChoice & { down?: boolean; reset?: boolean }) => {
+      assertPossible(options)
       const progress = showProgress(output)
       const before = await loadDefinition(stateDir())
       if (before && (options.down || options.reset)) {
@@ -35,7 +38,7 @@ export function addSetupCommand(program: Command, context: CommandContext): void
         output.print(before ? 'Everything is down; the data stays.' : 'Nothing is set up here.')
         return
       }
-      const definition = await prepareDefinition(stateDir(), options.runtime, options.reset ?? false)
+      const definition = await prepareDefinition(stateDir(), options, options.reset ?? false)
       const stack = stackOf(definition, context)
       await stack.up(progress)
       await applyCatalog(definition, projectRoot, progress)
@@ -80,7 +83,7 @@ async function printOverview(output: Output, definition: ClusterDefinition, stac
   const parts = await stack.parts()
   const rows = [
     nodesRow('Kafka brokers', nodes, 'broker'),
-    nodesRow('ZooKeeper', nodes, 'zookeeper'),
+    ...(modeOf(definition) === 'zookeeper' ? [nodesRow('ZooKeeper', nodes, 'zookeeper')] : []),
     ...parts.map(({ name, state, url, detail }) => [name, state, url, detail ?? ''])
   ]
   const coloured = rows.map(([name = '', state = '', ...rest]) => [

@@ -3,11 +3,18 @@ import { KopsError } from '../errors/catalog.ts'
 
 /**
  * Runs a command of the system to its end and resolves to its standard output.
+ * @param options.timeoutMs after which it is killed; it may take for ever unless told otherwise
  * @throws KopsError runtime_failed with the command and the end of what it wrote to standard error
  */
-export function run(command: string, args: string[], options: { input?: string } = {}): Promise<string> {
+export function run(
+  command: string,
+  args: string[],
+  options: { input?: string; timeoutMs?: number } = {}
+): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] })
+    const { timeoutMs } = options
+    const limit = timeoutMs === undefined ? {} : { timeout: timeoutMs, killSignal: 'SIGKILL' as const }
+    const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], ...limit })
     let output = ''
     let errors = ''
     child.stdout.setEncoding('utf8').on('data', (text: string) => {

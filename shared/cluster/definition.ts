@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type Static, Type } from 'typebox'
 import { Pointer, Value } from 'typebox/value'
-import { RuntimeKindSchema } from '../contracts/cluster.ts'
+import { type ClusterMode, ClusterModeSchema, RuntimeKindSchema } from '../contracts/cluster.ts'
 import { fieldError, KopsError } from '../errors/catalog.ts'
 
 const port = Type.Integer({ minimum: 1, maximum: 65535 })
@@ -22,11 +22,19 @@ export const ClusterDefinitionSchema = Type.Object(
     }),
     name: Type.String({ minLength: 1 }),
     runtime: RuntimeKindSchema,
+    mode: Type.Optional(ClusterModeSchema),
+    kraftClusterId: Type.Optional(
+      Type.String({
+        pattern: '^[A-Za-z0-9_-]{22}$',
+        description:
+          'What the nodes of a KRaft cluster are formatted with: chosen once, as another one makes them strangers'
+      })
+    ),
     ports: Type.Object(
       {
         kafka: Type.Array(port, { minItems: 1, maxItems: 9 }),
         jmx: Type.Array(port, { minItems: 1, maxItems: 9 }),
-        zookeeper: Type.Array(port, { minItems: 1, maxItems: 9 }),
+        zookeeper: Type.Array(port, { maxItems: 9, description: 'None in a KRaft cluster' }),
         admin: port,
         health: port,
         loadTest: port,
@@ -80,7 +88,7 @@ export async function loadDefinition(stateDir: string): Promise<ClusterDefinitio
     throw error
   }
   const [value, cause] = parseJson(text)
-  if (!Value.Check(ClusterDefinitionSchema, value)) {
+  if (!Value.Check(ClusterDefinitionSchema, value) || contradiction(value)) {
     throw new KopsError('runtime_failed', `${path} is not a cluster definition; remove it and set up again`, { cause })
   }
   return value
@@ -100,10 +108,54 @@ export async function saveDefinition(stateDir: string, definition: ClusterDefini
       `${problem.message}; got ${JSON.stringify(Pointer.Get(definition, problem.instancePath))}`
     )
   }
+  const contradicted = contradiction(definition)
+  if (contradicted) throw fieldError('validation_failed', contradicted.field, contradicted.message)
   await mkdir(stateDir, { recursive: true })
   const path = join(stateDir, fileName)
   await writeFile(`${path}.new`, `${JSON.stringify(definition, null, 2)}\n`)
   await rename(`${path}.new`, path)
+}
+
+/** Where a cluster keeps its metadata. A definition from before there was a choice has ZooKeeper. */
+export function modeOf(definition: Pick<ClusterDefinition, 'mode'>): ClusterMode {
+  return definition.mode ?? 'zookeeper'
+}
+
+/** A definition of another mode, with what belongs to it: for KRaft no ZooKeeper nodes, and a cluster id where there is none yet. */
+export function withMode(definition: ClusterDefinition, mode: ClusterMode): ClusterDefinition {
+  const { mode: _, kraftClusterId, ...common } = definition
+  if (mode === 'zookeeper') {
+    const zookeeper = common.ports.zookeeper.length > 0 ? common.ports.zookeeper : defaultPorts.zookeeper
+    return { ...common, ports: { ...common.ports, zookeeper } }
+  }
+  return {
+    ...common,
+    mode,
+    kraftClusterId: kraftClusterId ?? newKraftClusterId(),
+    ports: { ...common.ports, zookeeper: [] }
+  }
+}
+
+/** 16 random bytes as Kafka writes them. One that begins with a dash would be taken for an option by Kafka's tools. */
+function newKraftClusterId(): string {
+  const id = randomBytes(16).toString('base64url')
+  return id.startsWith('-') ? newKraftClusterId() : id
+}
+
+/** What the parts of a definition, each valid, say against each other. */
+function contradiction(definition: ClusterDefinition): { field: string; message: string } | undefined {
+  const { runtime, ports, kraftClusterId } = definition
+  const inKraft = modeOf(definition) === 'kraft'
+  if (inKraft && runtime !== 'local') {
+    return { field: 'mode', message: 'a KRaft cluster is started by the local runtime only; got compose' }
+  }
+  if (inKraft !== (ports.zookeeper.length === 0)) {
+    return { field: 'ports.zookeeper', message: 'ZooKeeper nodes and the zookeeper mode need each other' }
+  }
+  if (inKraft !== (kraftClusterId !== undefined)) {
+    return { field: 'kraftClusterId', message: 'a cluster has one in the kraft mode, and only there' }
+  }
+  return undefined
 }
 
 type AgentPlace = Pick<ClusterDefinition, 'id'> & Partial<Pick<ClusterDefinition, 'runtime' | 'name'>>

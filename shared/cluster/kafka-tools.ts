@@ -3,7 +3,9 @@ import { once } from 'node:events'
 import { access } from 'node:fs/promises'
 import { constants } from 'node:os'
 import { join } from 'node:path'
+import type { ClusterMode } from '../contracts/cluster.ts'
 import { KopsError } from '../errors/catalog.ts'
+import { distributionFolder, loggingOption } from './distribution-folder.ts'
 
 /** Kafka's own command-line tools by the names of their scripts, without `kafka-` and `.sh`. */
 export const kafkaTools = {
@@ -18,12 +20,27 @@ export const kafkaTools = {
   'get-offsets': 'org.apache.kafka.tools.GetOffsetShell',
   'leader-election': 'org.apache.kafka.tools.LeaderElectionCommand',
   'log-dirs': 'org.apache.kafka.tools.LogDirsCommand',
+  'metadata-quorum': 'org.apache.kafka.tools.MetadataQuorumCommand',
   'producer-perf-test': 'org.apache.kafka.tools.ProducerPerformance',
   'reassign-partitions': 'org.apache.kafka.tools.reassign.ReassignPartitionsCommand',
   topics: 'org.apache.kafka.tools.TopicCommand'
 } as const
 
 export type KafkaTool = keyof typeof kafkaTools
+
+/** Where Kafka 4 has moved tools to. */
+const movedTools: Partial<Record<KafkaTool, string>> = {
+  acls: 'org.apache.kafka.tools.AclCommand',
+  'broker-api-versions': 'org.apache.kafka.tools.BrokerApiVersionsCommand',
+  'console-producer': 'org.apache.kafka.tools.ConsoleProducer'
+}
+
+export interface KafkaToolPlace {
+  projectRoot: string
+  bootstrapServers: string[]
+  /** Of the cluster, which decides the version of the tools: that of its brokers. ZooKeeper's unless told otherwise. */
+  mode?: ClusterMode
+}
 
 /** Tools that take their brokers otherwise than by --bootstrap-server. */
 const withoutBootstrapServer = new Set<KafkaTool>(['dump-log', 'producer-perf-test'])
@@ -32,24 +49,22 @@ const withoutBootstrapServer = new Set<KafkaTool>(['dump-log', 'producer-perf-te
 export function kafkaToolArguments(
   tool: KafkaTool,
   args: string[],
-  { projectRoot, bootstrapServers }: { projectRoot: string; bootstrapServers: string[] }
+  { projectRoot, bootstrapServers, mode = 'zookeeper' }: KafkaToolPlace
 ): string[] {
   const named = args.some((arg) => arg === '--bootstrap-server' || arg.startsWith('--bootstrap-server='))
   const brokers = named || withoutBootstrapServer.has(tool) ? [] : ['--bootstrap-server', bootstrapServers.join(',')]
-  const log4j = `-Dlog4j.configuration=file:${join(projectRoot, 'kafka/templates/tools-log4j.properties')}`
-  return ['-Xmx256m', log4j, '-cp', join(projectRoot, 'kafka/libs/*'), kafkaTools[tool], ...brokers, ...args]
+  const kafkaDir = join(projectRoot, 'kafka')
+  const jars = join(distributionFolder(kafkaDir, mode), 'libs/*')
+  const main = (mode === 'kraft' ? movedTools[tool] : undefined) ?? kafkaTools[tool]
+  return ['-Xmx256m', loggingOption(kafkaDir, mode, 'tools-log4j'), '-cp', jars, main, ...brokers, ...args]
 }
 
 /**
  * Runs one of Kafka's tools on the caller's terminal and resolves to its exit code (128 + signal when one ended it).
  * @throws KopsError runtime_failed when Java or Kafka's jars are not there
  */
-export async function runKafkaTool(
-  tool: KafkaTool,
-  args: string[],
-  options: { projectRoot: string; bootstrapServers: string[] }
-): Promise<number> {
-  const libs = join(options.projectRoot, 'kafka/libs')
+export async function runKafkaTool(tool: KafkaTool, args: string[], options: KafkaToolPlace): Promise<number> {
+  const libs = join(distributionFolder(join(options.projectRoot, 'kafka'), options.mode ?? 'zookeeper'), 'libs')
   await access(libs).catch((cause) => {
     throw new KopsError('runtime_failed', `Kafka's jars are not in ${libs}; run ./setup.sh first`, { cause })
   })

@@ -31,6 +31,12 @@ export type NodeStatus = Static<typeof NodeStatusSchema>
 export const RuntimeKindSchema = Type.Enum(['compose', 'local'])
 export type RuntimeKind = Static<typeof RuntimeKindSchema>
 
+export const ClusterModeSchema = Type.Enum(['zookeeper', 'kraft'], {
+  description:
+    'Where the brokers keep their metadata: in a ZooKeeper ensemble, or in a quorum of controllers of their own (KRaft)'
+})
+export type ClusterMode = Static<typeof ClusterModeSchema>
+
 export const FaultKindSchema = Type.Enum(['stop', 'kill', 'pause', 'isolate'])
 export type FaultKind = Static<typeof FaultKindSchema>
 
@@ -75,6 +81,7 @@ export const ClusterStatusSchema = Type.Object(
   {
     name: Type.String({ examples: ['kafka-log-streaming-cluster'] }),
     runtime: RuntimeKindSchema,
+    mode: Type.Optional(ClusterModeSchema),
     isolation: Type.Object(
       {
         available: Type.Boolean(),
@@ -84,7 +91,7 @@ export const ClusterStatusSchema = Type.Object(
       { additionalProperties: false }
     ),
     bootstrapServers: Type.Array(Type.String()),
-    zookeeperServers: Type.Array(Type.String()),
+    zookeeperServers: Type.Array(Type.String(), { description: 'None in a cluster without ZooKeeper' }),
     nodes: Type.Array(NodeStatusSchema),
     faults: Type.Array(FaultSchema, { description: 'Faults not healed yet' }),
     asOf: TimestampSchema

@@ -1,13 +1,13 @@
-import { KopsError } from '../errors/catalog.ts'
+import { isKopsError, KopsError } from '../errors/catalog.ts'
 import { parseEndpoints } from './endpoints.ts'
 import type { QuorumReader } from './quorum-port.ts'
-import { createBrokers } from './reading/brokers.ts'
 import { withDeadline } from './reading/deadline.ts'
 import { askAny } from './reading/fan-out.ts'
+import { createLink } from './reading/link.ts'
 import { readQuorum } from './reading/quorum.ts'
 
 export interface QuorumReaderOptions {
-  /** Brokers as host:port, separated by commas; those that they name are found. */
+  /** Brokers as host:port, separated by commas; some of them may be dead. */
   bootstrapServers: string | readonly string[]
   clientId: string
 }
@@ -16,23 +16,29 @@ export interface QuorumReaderOptions {
 const hedgeMs = 250
 
 /**
- * The QuorumReader port: DescribeQuorum, versions 0 to 2 (Kafka 3.0 on), over one kept connection to each broker.
+ * The QuorumReader port: DescribeQuorum, versions 0 to 2 (Kafka 3.0 on), over one kept connection to each configured broker.
+ * The others are not looked for: that would have to wait for those that are dead, and one that answers is enough.
  * @throws Error when bootstrapServers is not a list of host:port
  */
 export function createQuorumReader({ bootstrapServers, clientId }: QuorumReaderOptions): QuorumReader {
-  const brokers = createBrokers(parseEndpoints(bootstrapServers), clientId)
+  const links = parseEndpoints(bootstrapServers).map((endpoint) => createLink(endpoint, clientId))
   const closing = new AbortController()
 
   return {
     describeQuorum(options) {
-      return withDeadline(options, closing.signal, async (signal) =>
-        askAny(await brokers.links(signal), hedgeMs, (link) => readQuorum(link, signal))
-      )
+      return withDeadline(options, closing.signal, async (signal) => {
+        try {
+          return await askAny(links, hedgeMs, (link) => readQuorum(link, signal))
+        } catch (error) {
+          if (!isKopsError(error, 'broker_unreachable')) throw error
+          throw new KopsError('cluster_unreachable', `No broker answers: ${error.message}`, { cause: error })
+        }
+      })
     },
 
     async close() {
       closing.abort(new KopsError('cluster_unreachable', 'The reader of the quorum is closed'))
-      brokers.close()
+      for (const link of links) link.close()
     }
   }
 }

@@ -2,27 +2,38 @@
  * Runs the integration tests: starts a cluster of their own with everything around it, on free ports and in a state folder
  * of its own, runs tap on the test files (all, or those given as arguments), and takes everything down again, whatever
  * happened. A cluster that is set up in this checkout is not touched.
+ *
+ *   npm run test:integration -- [--mode zookeeper|kraft] [files]
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { glob } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import Value from 'typebox/value'
 import { clientOf } from '../../cli/client.ts'
 import { terminal } from '../../cli/output.ts'
 import { showProgress } from '../../cli/progress.ts'
 import { loadCatalog } from '../../shared/catalog/load-catalog.ts'
 import { endpoints } from '../../shared/client/endpoints.ts'
 import { defaultHeap, saveDefinition } from '../../shared/cluster/definition.ts'
+import { fetchDistribution } from '../../shared/cluster/local/fetch-distribution.ts'
 import { fastTiming } from '../../shared/cluster/observability/index.ts'
 import { createLocalStack } from '../../shared/cluster/stack/local-stack.ts'
+import { ClusterModeSchema } from '../../shared/contracts/cluster.ts'
 import { defineTestCluster } from './support/test-cluster.ts'
 
 const projectRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
+const { values, positionals } = parseArgs({
+  options: { mode: { type: 'string', default: 'zookeeper' } },
+  allowPositionals: true
+})
+const mode = Value.Parse(ClusterModeSchema, values.mode)
 // The same folder each time: what a killed run left is mended by the next one.
-const stateDir = join(projectRoot, '.kops', 'test')
+const stateDir = join(projectRoot, '.kops', mode === 'kraft' ? 'test-kraft' : 'test')
 
-const definition = await defineTestCluster(stateDir, 'kops-integration-test', defaultHeap)
+const definition = await defineTestCluster(stateDir, 'kops-integration-test', defaultHeap, mode)
 await saveDefinition(stateDir, definition)
 const stack = createLocalStack(definition, {
   projectRoot,
@@ -37,6 +48,7 @@ const interrupted = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort())
 
 try {
+  await fetchDistribution(join(projectRoot, 'kafka'), mode, progress)
   await stack.wipe(progress)
   await stack.up(progress)
   const catalog = await loadCatalog(join(projectRoot, 'catalog', 'log-streaming.yaml'))
@@ -47,8 +59,7 @@ try {
 }
 
 async function testFiles(): Promise<string[]> {
-  const given = process.argv.slice(2)
-  if (given.length > 0) return given
+  if (positionals.length > 0) return positionals
   return (await Array.fromAsync(glob('test/integration/**/*.test.ts', { cwd: projectRoot }))).sort()
 }
 
@@ -66,6 +77,7 @@ async function runTap(files: string[]): Promise<number> {
         ...process.env,
         // tap runs on the node that it finds first.
         PATH: `${join(projectRoot, 'node_modules/.bin')}:${process.env['PATH'] ?? ''}`,
+        KOPS_TEST_MODE: mode,
         KOPS_TEST_STATE_DIR: stateDir,
         KOPS_TEST_BOOTSTRAP_SERVERS: ports.kafka.map((port) => `127.0.0.1:${port}`).join(','),
         KOPS_TEST_ZOOKEEPER_SERVERS: ports.zookeeper.map((port) => `127.0.0.1:${port}`).join(','),

@@ -1,7 +1,7 @@
 import type { ClusterStatus, NodeVerb } from '../../contracts/cluster.ts'
 import { KopsError } from '../../errors/catalog.ts'
 import type { Agent } from '../agent-port.ts'
-import { type ClusterDefinition, nodeNames } from '../definition.ts'
+import { type ClusterDefinition, modeOf, nodeNames } from '../definition.ts'
 import type { NodeRuntime } from '../runtime.ts'
 import type { FaultKeeper } from './fault-keeper.ts'
 import type { NodeLock } from './node-lock.ts'
@@ -44,6 +44,7 @@ export function createClusterAgent({ definition, runtime, keeper, lock }: Cluste
       return {
         name: definition.name,
         runtime: runtime.kind,
+        mode: modeOf(definition),
         isolation: runtime.isolation,
         bootstrapServers: onThisMachine(definition.ports.kafka),
         zookeeperServers: onThisMachine(definition.ports.zookeeper),

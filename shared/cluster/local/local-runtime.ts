@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { NodeState, NodeStatus } from '../../contracts/cluster.ts'
 import { KopsError } from '../../errors/catalog.ts'
-import type { ClusterDefinition } from '../definition.ts'
+import { type ClusterDefinition, modeOf } from '../definition.ts'
 import { lastLines } from '../last-lines.ts'
 import { createProcessLedger } from '../process-ledger.ts'
 import type { NodeRuntime } from '../runtime.ts'
@@ -18,11 +18,12 @@ import { assertPortsFree, findDistribution } from './preflight.ts'
 export interface LocalRuntimeOptions {
   stateDir: string
   definition: ClusterDefinition
-  /** Holds libs/, templates/ and pom.xml; this project's own unless told otherwise. */
+  /** Holds templates/, and pom.xml and libs/ of each mode; this project's own unless told otherwise. */
   kafkaDir?: string
 }
 
-const readyMs = 60_000
+/** Six JVMs on a machine that does other things besides may take most of it. */
+const readyMs = 90_000
 const stopMs = 30_000
 const statusProbeMs = 1000
 
@@ -118,7 +119,7 @@ export async function createLocalRuntime(options: LocalRuntimeOptions): Promise<
     },
 
     async up({ signal } = {}) {
-      await findDistribution(join(kafkaDir, 'libs'), join(kafkaDir, 'pom.xml'))
+      await findDistribution(kafkaDir, modeOf(definition))
       const network = await ensureNetwork()
       const nodes = planNodes(definition, network)
       const started: NodePlan[] = []

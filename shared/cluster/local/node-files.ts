@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fillTemplate, type NodePlan, templateValues } from './node-plan.ts'
+import { brokerValues, fillTemplate, type NodePlan, zooKeeperValues } from './node-plan.ts'
 
 /** Where a node keeps what it has, under `nodes/<name>` of the state folder. */
 export function nodeFiles(stateDir: string, name: string) {
@@ -14,7 +14,10 @@ export function nodeFiles(stateDir: string, name: string) {
   }
 }
 
-/** Fills the node's template and prepares its folders. @returns the path of its configuration */
+/**
+ * Fills the node's template and prepares its folders; the data folder of a KRaft node is left to format-storage.ts.
+ * @returns the path of its configuration
+ */
 export async function writeNodeFiles(
   stateDir: string,
   templates: string,
@@ -22,9 +25,30 @@ export async function writeNodeFiles(
   nodes: NodePlan[]
 ): Promise<string> {
   const files = nodeFiles(stateDir, node.name)
-  await Promise.all([mkdir(join(files.folder, 'config'), { recursive: true }), mkdir(files.data, { recursive: true })])
-  const template = await readFile(join(templates, node.role === 'broker' ? 'server.properties' : 'zoo.cfg'), 'utf8')
-  await writeFile(files.config, fillTemplate(template, templateValues(node, nodes, files.data)))
-  if (node.role === 'zookeeper') await writeFile(join(files.data, 'myid'), `${node.id}\n`)
+  await mkdir(join(files.folder, 'config'), { recursive: true })
+  if (node.role === 'broker') {
+    if (node.mode === 'zookeeper') await mkdir(files.data, { recursive: true })
+    await writeFile(files.config, await brokerConfig(templates, node, nodes, files.data))
+  } else {
+    await mkdir(files.data, { recursive: true })
+    const template = await readFile(join(templates, 'zoo.cfg'), 'utf8')
+    await writeFile(files.config, fillTemplate(template, zooKeeperValues(nodes, files.data)))
+    await writeFile(join(files.data, 'myid'), `${node.id}\n`)
+  }
   return files.config
+}
+
+/** A broker's server.properties, with its data in a given folder. */
+export async function brokerConfig(
+  templates: string,
+  node: NodePlan,
+  nodes: NodePlan[],
+  dataDir: string
+): Promise<string> {
+  const { metadata, server } = brokerValues(node, nodes, dataDir)
+  const [metadataTemplate, serverTemplate] = await Promise.all(
+    [`metadata-${node.mode}.properties`, 'server.properties'].map((name) => readFile(join(templates, name), 'utf8'))
+  )
+  const METADATA = fillTemplate(metadataTemplate ?? '', metadata)
+  return fillTemplate(serverTemplate ?? '', { ...server, METADATA })
 }

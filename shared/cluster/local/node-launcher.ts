@@ -1,10 +1,13 @@
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { KopsError } from '../../errors/catalog.ts'
-import type { ClusterDefinition } from '../definition.ts'
+import { type ClusterDefinition, modeOf } from '../definition.ts'
+import { loggingOption } from '../distribution-folder.ts'
 import { lastLines } from '../last-lines.ts'
 import { answersApiVersions, zooKeeperMode } from '../node-probes.ts'
 import type { ProcessLedger } from '../process-ledger.ts'
+import { writeExporterRules } from './exporter-rules.ts'
+import { formatStorage } from './format-storage.ts'
 import { networkNames } from './network-plan.ts'
 import { nodeFiles, writeNodeFiles } from './node-files.ts'
 import { clientPort, javaArguments, type NodeNetwork, type NodePlan } from './node-plan.ts'
@@ -30,7 +33,7 @@ const probeMs = 1000
 /** With the time that a broker takes to get as far as registering, this outlasts most of a session that was left over. */
 const registrationMs = 2500
 
-/** @param kafkaDir holds libs/ and templates/ */
+/** @param kafkaDir the project's kafka/ */
 export function createNodeLauncher(
   stateDir: string,
   definition: ClusterDefinition,
@@ -41,8 +44,10 @@ export function createNodeLauncher(
 
   const launcher: NodeLauncher = {
     async launch(node, nodes, network) {
-      const distribution = await findDistribution(join(kafkaDir, 'libs'), join(kafkaDir, 'pom.xml'))
+      const distribution = await findDistribution(kafkaDir, modeOf(definition))
       const configFile = await writeNodeFiles(stateDir, templates, node, nodes)
+      const { kraftClusterId: clusterId } = definition
+      if (clusterId !== undefined) await formatStorage(node, nodes, { stateDir, kafkaDir, clusterId, distribution })
       const files = nodeFiles(stateDir, node.name)
       await ledger.start({
         name: node.name,
@@ -50,9 +55,9 @@ export function createNodeLauncher(
         args: javaArguments(node, {
           heap: definition.heap[node.role],
           libs: distribution.libs,
-          log4j: join(templates, 'log4j.properties'),
+          logging: loggingOption(kafkaDir, modeOf(definition), 'log4j'),
           jmxAgent: distribution.jmxAgent,
-          jmxRules: join(templates, 'jmx-exporter.yml'),
+          jmxRules: await writeExporterRules(stateDir, templates, node),
           configFile
         }),
         cwd: files.folder,

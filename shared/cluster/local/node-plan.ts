@@ -1,4 +1,5 @@
-import { type ClusterDefinition, nodeNames } from '../definition.ts'
+import type { ClusterMode } from '../../contracts/cluster.ts'
+import { type ClusterDefinition, modeOf, nodeNames } from '../definition.ts'
 
 /**
  * How the nodes of a cluster reach each other. `prefix` is the first three octets of their addresses: of a bridge in
@@ -12,7 +13,9 @@ export interface NodeNetwork {
 export interface NodePlan {
   name: string
   role: 'broker' | 'zookeeper'
-  /** broker.id or ZooKeeper's myid, from 1. */
+  /** In the kraft mode a broker is a controller too. */
+  mode: ClusterMode
+  /** broker.id, node.id or ZooKeeper's myid, from 1. */
   id: number
   /** Its own address, on which the other nodes reach it. */
   address: string
@@ -22,12 +25,13 @@ export interface NodePlan {
   published: { purpose: 'clients' | 'metrics'; hostPort: number; host: string; port: number }[]
 }
 
-const ports = { internal: 9092, external: 19092, jmx: 7071, client: 2181, peer: 2888, election: 3888 }
+const ports = { internal: 9092, controller: 9093, external: 19092, jmx: 7071, client: 2181, peer: 2888, election: 3888 }
 
 /** Every node of a cluster with its addresses: ZooKeepers first, the order in which they start. */
 export function planNodes(definition: ClusterDefinition, network: NodeNetwork): NodePlan[] {
   const { zookeepers, brokers } = nodeNames(definition)
   const inNamespace = network.mode === 'network-namespace'
+  const common = { mode: modeOf(definition), authorizer: definition.authorizer ?? false }
   const publish = (purpose: 'clients' | 'metrics', hostPort: number, address: string, port: number) => ({
     purpose,
     hostPort,
@@ -39,11 +43,11 @@ export function planNodes(definition: ClusterDefinition, network: NodeNetwork): 
       const address = `${network.prefix}.${21 + index}`
       const hostPort = definition.ports.zookeeper[index] ?? 0
       return {
+        ...common,
         name,
         role: 'zookeeper',
         id: index + 1,
         address,
-        authorizer: definition.authorizer ?? false,
         published: [publish('clients', hostPort, address, ports.client)]
       }
     }),
@@ -51,11 +55,11 @@ export function planNodes(definition: ClusterDefinition, network: NodeNetwork): 
       const address = `${network.prefix}.${11 + index}`
       const jmx = definition.ports.jmx[index]
       return {
+        ...common,
         name,
         role: 'broker',
         id: index + 1,
         address,
-        authorizer: definition.authorizer ?? false,
         published: [
           publish('clients', definition.ports.kafka[index] ?? 0, address, ports.external),
           ...(jmx === undefined ? [] : [publish('metrics', jmx, address, ports.jmx)])
@@ -66,36 +70,56 @@ export function planNodes(definition: ClusterDefinition, network: NodeNetwork): 
 }
 
 /** The brokers themselves connect as User:ANONYMOUS, because the listeners ask nobody who they are. */
-const authorizer = [
-  'authorizer.class.name=kafka.security.authorizer.AclAuthorizer',
+const authorizer = (mode: ClusterMode) => [
+  `authorizer.class.name=${
+    mode === 'kraft'
+      ? 'org.apache.kafka.metadata.authorizer.StandardAuthorizer'
+      : 'kafka.security.authorizer.AclAuthorizer'
+  }`,
   'super.users=User:ANONYMOUS',
   'allow.everyone.if.no.acl.found=true'
 ]
 
-/** The values of a node's template: server.properties for a broker, zoo.cfg for a ZooKeeper. */
-export function templateValues(node: NodePlan, nodes: NodePlan[], dataDir: string): Record<string, string> {
-  const zookeepers = nodes.filter(({ role }) => role === 'zookeeper')
-  const clients = clientPort(node)
-  if (node.role === 'broker') {
-    const internal = `INTERNAL://${node.address}:${ports.internal}`
-    return {
-      BROKER_ID: String(node.id),
-      RACK: `rack-${node.id}`,
-      LISTENERS: `${internal},EXTERNAL://${clients.host}:${clients.port}`,
-      ADVERTISED_LISTENERS: `${internal},EXTERNAL://127.0.0.1:${clients.hostPort}`,
-      ZOOKEEPER_CONNECT: zookeepers.map(clientPort).map(hostAndPort).join(','),
-      LOG_DIRS: dataDir,
-      AUTHORIZER: node.authorizer ? authorizer.join('\n') : ''
-    }
-  }
+/** The values of a ZooKeeper's template, zoo.cfg. */
+export function zooKeeperValues(nodes: NodePlan[], dataDir: string): Record<string, string> {
   return {
     DATA_DIR: dataDir,
-    SERVERS: zookeepers
+    SERVERS: nodes
+      .filter(({ role }) => role === 'zookeeper')
       .map((server) => {
         const own = `server.${server.id}=${server.address}:${ports.peer}:${ports.election}`
         return `${own};${hostAndPort(clientPort(server))}`
       })
       .join('\n')
+  }
+}
+
+/** The values of a broker's templates: server.properties, and before it metadata-zookeeper or metadata-kraft.properties. */
+export function brokerValues(node: NodePlan, nodes: NodePlan[], dataDir: string) {
+  const clients = clientPort(node)
+  const internal = `INTERNAL://${node.address}:${ports.internal}`
+  const controller = ({ address }: NodePlan) => `${address}:${ports.controller}`
+  const listeners = [internal, `EXTERNAL://${hostAndPort(clients)}`]
+  const metadata: Record<string, string> =
+    node.mode === 'kraft'
+      ? { QUORUM_VOTERS: nodes.map((voter) => `${voter.id}@${controller(voter)}`).join(',') }
+      : {
+          ZOOKEEPER_CONNECT: nodes
+            .filter(({ role }) => role === 'zookeeper')
+            .map(clientPort)
+            .map(hostAndPort)
+            .join(',')
+        }
+  if (node.mode === 'kraft') listeners.push(`CONTROLLER://${controller(node)}`)
+  return {
+    metadata: { BROKER_ID: String(node.id), ...metadata },
+    server: {
+      RACK: `rack-${node.id}`,
+      LISTENERS: listeners.join(','),
+      ADVERTISED_LISTENERS: `${internal},EXTERNAL://127.0.0.1:${clients.hostPort}`,
+      LOG_DIRS: dataDir,
+      AUTHORIZER: node.authorizer ? authorizer(node.mode).join('\n') : ''
+    }
   }
 }
 
@@ -108,7 +132,8 @@ export function clientPort(node: NodePlan): NodePlan['published'][number] {
 
 /** Everything that a node listens on, as host:port to be bound. */
 export function listensOn(node: NodePlan): { host: string; port: number }[] {
-  const own = node.role === 'broker' ? [ports.internal] : [ports.peer, ports.election]
+  const ofBroker = node.mode === 'kraft' ? [ports.internal, ports.controller] : [ports.internal]
+  const own = node.role === 'broker' ? ofBroker : [ports.peer, ports.election]
   return [
     ...node.published.map(({ host, port }) => ({ host, port })),
     ...own.map((port) => ({ host: node.address, port }))
@@ -129,10 +154,10 @@ export function fillTemplate(template: string, values: Record<string, string>): 
   )
 }
 
-/** The arguments of java for a node. */
+/** The arguments of java for a node. @param options.logging the option that has it log */
 export function javaArguments(
   node: NodePlan,
-  options: { heap: string; libs: string; log4j: string; jmxAgent: string; jmxRules: string; configFile: string }
+  options: { heap: string; libs: string; logging: string; jmxAgent: string; jmxRules: string; configFile: string }
 ): string[] {
   const metrics = node.published.find(({ purpose }) => purpose === 'metrics')
   const common = [
@@ -140,7 +165,7 @@ export function javaArguments(
     '-XX:+ExitOnOutOfMemoryError',
     '-Djava.awt.headless=true',
     '-Djava.net.preferIPv4Stack=true',
-    `-Dlog4j.configuration=file:${options.log4j}`
+    options.logging
   ]
   const main = ['-cp', `${options.libs}/*`]
   if (node.role === 'zookeeper') {

@@ -1,8 +1,10 @@
 import { readdir, readFile, readlink } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import type { ClusterMode } from '../../contracts/cluster.ts'
 import { KopsError } from '../../errors/catalog.ts'
 import { tryRun } from '../command.ts'
+import { distributionFolder } from '../distribution-folder.ts'
 
 /** Kafka as Maven resolved it, and the Java that runs it. */
 export interface Distribution {
@@ -11,8 +13,13 @@ export interface Distribution {
   jmxAgent: string
 }
 
-/** @throws KopsError runtime_failed that says what is missing and how to get it */
-export async function findDistribution(libs: string, pom: string): Promise<Distribution> {
+/**
+ * @param kafkaDir the project's kafka/
+ * @throws KopsError runtime_failed that says what is missing and how to get it
+ */
+export async function findDistribution(kafkaDir: string, mode: ClusterMode): Promise<Distribution> {
+  const folder = distributionFolder(kafkaDir, mode)
+  const libs = join(folder, 'libs')
   const java = (await tryRun('/bin/sh', ['-c', 'command -v "${JAVA_HOME:+$JAVA_HOME/bin/}java"']))?.trim()
   if (!java) {
     throw new KopsError(
@@ -21,21 +28,30 @@ export async function findDistribution(libs: string, pom: string): Promise<Distr
     )
   }
   const jars = await readdir(libs).catch((): string[] => [])
-  const needed = {
-    kafka: /^kafka_2\.13-.*\.jar$/,
-    zookeeper: /^zookeeper-\d.*\.jar$/,
-    agent: /^jmx_prometheus_javaagent-/
-  }
-  const missing = Object.entries(needed).filter(([, pattern]) => !jars.some((jar) => pattern.test(jar)))
-  const agent = jars.find((jar) => needed.agent.test(jar))
+  const missing = missingJars(jars, mode)
+  const agent = jars.find((jar) => jmxAgentJar.test(jar))
   if (missing.length > 0 || agent === undefined) {
     throw new KopsError(
       'runtime_failed',
-      `Kafka's jars are not in ${libs} (${missing.map(([name]) => name).join(', ')} missing): ` +
-        `run ./setup.sh, or mvn -q -B -f ${pom} dependency:copy-dependencies`
+      `Kafka's jars are not in ${libs} (${missing.join(', ')} missing): ` +
+        `run ./setup.sh --mode ${mode}, or mvn -q -B -f ${join(folder, 'pom.xml')} dependency:copy-dependencies`
     )
   }
   return { java, libs, jmxAgent: join(libs, agent) }
+}
+
+const jmxAgentJar = /^jmx_prometheus_javaagent-/
+
+/** What a mode needs and is not among the jars: names for people. */
+export function missingJars(jars: readonly string[], mode: ClusterMode): string[] {
+  const needed: Record<string, RegExp> = {
+    kafka: /^kafka_2\.13-.*\.jar$/,
+    ...(mode === 'kraft' ? { metadata: /^kafka-metadata-\d.*\.jar$/ } : { zookeeper: /^zookeeper-\d.*\.jar$/ }),
+    agent: jmxAgentJar
+  }
+  return Object.entries(needed)
+    .filter(([, pattern]) => !jars.some((jar) => pattern.test(jar)))
+    .map(([name]) => name)
 }
 
 export interface PortClaim {

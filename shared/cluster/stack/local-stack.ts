@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createAgentClient } from '../agent/client.ts'
 import type { Agent } from '../agent-port.ts'
-import { agentSocket, type ClusterDefinition } from '../definition.ts'
+import { agentSocket, type ClusterDefinition, modeOf } from '../definition.ts'
 import { ensureAgent, stopAgent } from '../launch.ts'
 import {
   alertmanagerCommand,
@@ -42,6 +42,7 @@ export function createLocalStack(definition: ClusterDefinition, options: LocalSt
   const { projectRoot, stateDir, sudo, timing, serviceEnv } = options
   const cacheDir = options.cacheDir ?? observabilityCacheDir(projectRoot)
   const logDir = join(stateDir, 'logs')
+  const nodesStep = modeOf(definition) === 'kraft' ? 'Kafka in KRaft mode' : 'Kafka and ZooKeeper'
   const ledger = createProcessLedger((name) => join(stateDir, 'processes', `${name}.pid`))
   let observability: Promise<Observability | ObservabilityMissing> | undefined
 
@@ -105,7 +106,7 @@ export function createLocalStack(definition: ClusterDefinition, options: LocalSt
   }
 
   async function startCluster(user: ServiceUser | undefined, onProgress: OnProgress): Promise<void> {
-    const step = 'Kafka and ZooKeeper'
+    const step = nodesStep
     onProgress({ step, state: 'started' })
     await ensureAgent(stateDir, definition, user ? { socketGid: user.gid } : {})
     const status = await withAgent((agent) => agent.up())
@@ -125,11 +126,11 @@ export function createLocalStack(definition: ClusterDefinition, options: LocalSt
     onProgress({ step: 'services', state: 'started' })
     await Promise.all([...serviceNames, ...monitoringNames].map((name) => ledger.stop(name)))
     onProgress({ step: 'services', state: 'done' })
-    onProgress({ step: 'Kafka and ZooKeeper', state: 'started' })
+    onProgress({ step: nodesStep, state: 'started' })
     await ensureAgent(stateDir, definition)
     await withAgent(end)
     await stopAgent(stateDir, definition)
-    onProgress({ step: 'Kafka and ZooKeeper', state: 'done' })
+    onProgress({ step: nodesStep, state: 'done' })
   }
 
   return {

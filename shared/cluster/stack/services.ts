@@ -36,6 +36,7 @@ export function serviceProcesses(definition: ClusterDefinition, stateDir: string
         ...common,
         KOPS_PORT: String(definition.ports.health),
         KOPS_ZOOKEEPER_SERVERS: hostPorts(definition.ports.zookeeper),
+        KOPS_JMX_TARGETS: hostPorts(definition.ports.jmx),
         KOPS_PROBE_INTERVAL_MS: '5000'
       },
       url: `http://127.0.0.1:${definition.ports.health}`,

@@ -8,7 +8,7 @@ import type { Agent } from '../../../shared/cluster/agent-port.ts'
 import { tryRun } from '../../../shared/cluster/command.ts'
 import { agentSocket, type ClusterDefinition } from '../../../shared/cluster/definition.ts'
 import { ensureAgent, stopAgent } from '../../../shared/cluster/launch.ts'
-import { defineTestCluster } from '../support/test-cluster.ts'
+import { defineTestCluster, testMode } from '../support/test-cluster.ts'
 
 export interface OwnCluster {
   stateDir: string
@@ -18,15 +18,17 @@ export interface OwnCluster {
 
 /**
  * A cluster of this test's own: a new state folder, free ports, an agent. It is taken down whatever happens.
- * @param adjust makes another cluster out of three brokers and three ZooKeepers
+ * @param adjust makes another cluster out of three brokers and, in the mode with them, three ZooKeepers
+ * @param mode that of the cluster under test unless told otherwise
  */
 export async function createOwnCluster(
   t: Test,
-  adjust: (definition: ClusterDefinition) => ClusterDefinition = (definition) => definition
+  adjust: (definition: ClusterDefinition) => ClusterDefinition = (definition) => definition,
+  mode = testMode
 ): Promise<OwnCluster> {
   const stateDir = await mkdtemp(join(tmpdir(), 'kops-test-'))
   const heap = { broker: '256m', zookeeper: '64m' }
-  const definition = adjust(await defineTestCluster(stateDir, 'kops-cluster-test', heap))
+  const definition = adjust(await defineTestCluster(stateDir, 'kops-cluster-test', heap, mode))
   await ensureAgent(stateDir, definition)
   const agent = createAgentClient(agentSocket(definition))
   t.teardown(async () => {

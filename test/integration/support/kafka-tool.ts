@@ -2,12 +2,13 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { type KafkaTool, kafkaToolArguments } from '../../../shared/cluster/kafka-tools.ts'
+import { testMode } from './test-cluster.ts'
 
 const projectRoot = join(import.meta.dirname, '../../..')
 
 /** What one of Kafka's own tools prints, run against brokers: the truth that readings are held against. */
 export async function kafkaTool(bootstrapServers: string[], tool: KafkaTool, args: string[]): Promise<string> {
-  const java = kafkaToolArguments(tool, args, { projectRoot, bootstrapServers })
+  const java = kafkaToolArguments(tool, args, { projectRoot, bootstrapServers, mode: testMode })
   const { stdout } = await promisify(execFile)('java', java, { timeout: 60_000, maxBuffer: 64 * 1024 * 1024 })
   return stdout
 }

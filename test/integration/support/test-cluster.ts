@@ -1,22 +1,31 @@
 import { connect, createServer } from 'node:net'
-import { type ClusterDefinition, clusterId } from '../../../shared/cluster/definition.ts'
+import { type ClusterDefinition, clusterId, withMode } from '../../../shared/cluster/definition.ts'
+import type { ClusterMode } from '../../../shared/contracts/cluster.ts'
+
+/** The mode of the cluster under test, and of those that tests make: run.ts sets it. */
+export const testMode: ClusterMode = process.env['KOPS_TEST_MODE'] === 'kraft' ? 'kraft' : 'zookeeper'
+
+/** For a test that is about ZooKeeper itself: why it is skipped, or false. */
+export const skipWithoutZooKeeper = testMode === 'kraft' ? 'a KRaft cluster has no ZooKeeper' : false
 
 /** A local cluster on ports that are free now. */
 export async function defineTestCluster(
   stateDir: string,
   name: string,
-  heap: ClusterDefinition['heap']
+  heap: ClusterDefinition['heap'],
+  mode: ClusterMode
 ): Promise<ClusterDefinition> {
   const ports = await freePorts(14)
   const [admin = 0, health = 0, loadTest = 0, prometheus = 0, alertmanager = 0] = ports.slice(9)
   const nodes = { kafka: ports.slice(0, 3), jmx: ports.slice(3, 6), zookeeper: ports.slice(6, 9) }
-  return {
+  const definition: ClusterDefinition = {
     id: clusterId(stateDir),
     name,
     runtime: 'local',
     ports: { ...nodes, admin, health, loadTest, prometheus, alertmanager },
     heap
   }
+  return withMode(definition, mode)
 }
 
 /** Ports that nobody listens on and nobody forwards, below those that the kernel gives to outgoing connections. */

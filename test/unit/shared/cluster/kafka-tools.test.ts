@@ -25,3 +25,10 @@ t.test('a tool that takes no brokers gets none', async (t) => {
     'x.log'
   ])
 })
+
+t.test('a KRaft cluster gets the tools of its own Kafka, by the names that they have there', async (t) => {
+  const args = kafkaToolArguments('acls', ['--list'], { ...where, mode: 'kraft' })
+  t.ok(args.some((arg) => arg.endsWith('kafka/kraft/libs/*')))
+  t.ok(args.includes('org.apache.kafka.tools.AclCommand'))
+  t.ok(args.some((arg) => arg.startsWith('-Dlog4j2.configurationFile=')))
+})

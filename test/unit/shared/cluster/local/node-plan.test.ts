@@ -1,11 +1,17 @@
 import t from 'tap'
-import { type ClusterDefinition, defaultHeap, defaultPorts } from '../../../../../shared/cluster/definition.ts'
 import {
+  type ClusterDefinition,
+  defaultHeap,
+  defaultPorts,
+  withMode
+} from '../../../../../shared/cluster/definition.ts'
+import {
+  brokerValues,
   fillTemplate,
   javaArguments,
   listensOn,
   planNodes,
-  templateValues
+  zooKeeperValues
 } from '../../../../../shared/cluster/local/node-plan.ts'
 
 const definition: ClusterDefinition = {
@@ -54,20 +60,21 @@ t.test('brokers speak among themselves on their own address and tell clients thi
     }
   ]
   for (const { nodes, listeners, advertised, zookeepers } of cases) {
-    t.same(templateValues(nodeNamed(nodes, 'kafka-2'), nodes, '/data'), {
-      BROKER_ID: '2',
-      RACK: 'rack-2',
-      LISTENERS: listeners,
-      ADVERTISED_LISTENERS: advertised,
-      ZOOKEEPER_CONNECT: zookeepers,
-      LOG_DIRS: '/data',
-      AUTHORIZER: ''
+    t.same(brokerValues(nodeNamed(nodes, 'kafka-2'), nodes, '/data'), {
+      metadata: { BROKER_ID: '2', ZOOKEEPER_CONNECT: zookeepers },
+      server: {
+        RACK: 'rack-2',
+        LISTENERS: listeners,
+        ADVERTISED_LISTENERS: advertised,
+        LOG_DIRS: '/data',
+        AUTHORIZER: ''
+      }
     })
   }
 })
 
 t.test('each ZooKeeper knows the ensemble with its client addresses', async (t) => {
-  t.same(templateValues(nodeNamed(inNamespaces, 'zookeeper-1'), inNamespaces, '/data'), {
+  t.same(zooKeeperValues(inNamespaces, '/data'), {
     DATA_DIR: '/data',
     SERVERS: [
       'server.1=10.213.7.21:2888:3888;10.213.7.21:2181',
@@ -75,6 +82,37 @@ t.test('each ZooKeeper knows the ensemble with its client addresses', async (t) 
       'server.3=10.213.7.23:2888:3888;10.213.7.23:2181'
     ].join('\n')
   })
+})
+
+t.test('in KRaft every node is a broker and a voter, with a listener for the quorum on its own address', async (t) => {
+  const kraft = withMode(definition, 'kraft')
+  const cases = [
+    {
+      nodes: planNodes(kraft, { mode: 'network-namespace', prefix: '10.213.7' }),
+      listeners: 'INTERNAL://10.213.7.13:9092,EXTERNAL://10.213.7.13:19092,CONTROLLER://10.213.7.13:9093',
+      advertised: 'INTERNAL://10.213.7.13:9092,EXTERNAL://127.0.0.1:9094',
+      voters: '1@10.213.7.11:9093,2@10.213.7.12:9093,3@10.213.7.13:9093'
+    },
+    {
+      nodes: planNodes(kraft, { mode: 'loopback', prefix: '127.70.3' }),
+      listeners: 'INTERNAL://127.70.3.13:9092,EXTERNAL://127.0.0.1:9094,CONTROLLER://127.70.3.13:9093',
+      advertised: 'INTERNAL://127.70.3.13:9092,EXTERNAL://127.0.0.1:9094',
+      voters: '1@127.70.3.11:9093,2@127.70.3.12:9093,3@127.70.3.13:9093'
+    }
+  ]
+  for (const { nodes, listeners, advertised, voters } of cases) {
+    t.same(
+      nodes.map(({ name }) => name),
+      ['kafka-1', 'kafka-2', 'kafka-3']
+    )
+    const { metadata, server } = brokerValues(nodeNamed(nodes, 'kafka-3'), nodes, '/data')
+    t.same(metadata, { BROKER_ID: '3', QUORUM_VOTERS: voters })
+    t.match(server, { LISTENERS: listeners, ADVERTISED_LISTENERS: advertised })
+    t.match(
+      listensOn(nodeNamed(nodes, 'kafka-3')).map(({ port }) => port),
+      [Number, Number, 9092, 9093]
+    )
+  }
 })
 
 t.test('what a node listens on is all that could be taken', async (t) => {
@@ -95,7 +133,7 @@ t.test('heaps are the definition of the cluster, and only brokers carry the expo
   const options = {
     heap: '384m',
     libs: '/libs',
-    log4j: '/log4j.properties',
+    logging: '-Dlog4j.configuration=file:/log4j.properties',
     jmxAgent: '/libs/agent.jar',
     jmxRules: '/rules.yml',
     configFile: '/node.cfg'
@@ -109,8 +147,15 @@ t.test('heaps are the definition of the cluster, and only brokers carry the expo
   t.same(zookeeper.slice(-2), ['org.apache.zookeeper.server.quorum.QuorumPeerMain', '/node.cfg'])
 })
 
-t.test('brokers keep ACLs only where the cluster is defined so', async (t) => {
-  const nodes = planNodes({ ...definition, authorizer: true }, { mode: 'loopback', prefix: '127.1.2' })
-  const { AUTHORIZER = '' } = templateValues(nodeNamed(nodes, 'kafka-1'), nodes, '/data')
-  t.match(AUTHORIZER.split('\n'), ['authorizer.class.name=kafka.security.authorizer.AclAuthorizer'])
+t.test('brokers keep ACLs only where the cluster is defined so, with the authorizer of its mode', async (t) => {
+  const cases = [
+    { mode: 'zookeeper', className: 'kafka.security.authorizer.AclAuthorizer' },
+    { mode: 'kraft', className: 'org.apache.kafka.metadata.authorizer.StandardAuthorizer' }
+  ] as const
+  for (const { mode, className } of cases) {
+    const defined = withMode({ ...definition, authorizer: true }, mode)
+    const nodes = planNodes(defined, { mode: 'loopback', prefix: '127.1.2' })
+    const { server } = brokerValues(nodeNamed(nodes, 'kafka-1'), nodes, '/data')
+    t.equal(server.AUTHORIZER.split('\n')[0], `authorizer.class.name=${className}`)
+  }
 })

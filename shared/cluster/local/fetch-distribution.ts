@@ -1,0 +1,45 @@
+import { mkdtemp, readdir, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { ClusterMode } from '../../contracts/cluster.ts'
+import { KopsError } from '../../errors/catalog.ts'
+import { run } from '../command.ts'
+import { distributionFolder } from '../distribution-folder.ts'
+import type { OnProgress } from '../stack/port.ts'
+import { missingJars } from './preflight.ts'
+
+const fetchMs = 600_000
+
+/**
+ * Has Maven fetch the Kafka of a mode, unless it is there: a machine that runs one mode has no need of the other's jars.
+ * They take their place in one step, so that an interrupted download is never taken for a whole one.
+ * @param kafkaDir the project's kafka/
+ * @throws KopsError runtime_failed with what Maven said
+ */
+export async function fetchDistribution(kafkaDir: string, mode: ClusterMode, onProgress: OnProgress): Promise<void> {
+  const folder = distributionFolder(kafkaDir, mode)
+  const libs = join(folder, 'libs')
+  if (await isWhole(libs, mode)) return
+  const step = 'Kafka from Maven Central'
+  onProgress({ step, state: 'started' })
+  const made = await mkdtemp(join(folder, 'libs.new-'))
+  try {
+    const args = ['-q', '-B', '-f', join(folder, 'pom.xml'), 'dependency:copy-dependencies', `-Dlibs=${made}`]
+    await run('mvn', args, { timeoutMs: fetchMs })
+    await rm(libs, { recursive: true, force: true })
+    await rename(made, libs)
+  } catch (cause) {
+    await rm(made, { recursive: true, force: true })
+    onProgress({ step, state: 'failed' })
+    if (await isWhole(libs, mode)) return
+    const said = cause instanceof Error ? cause.message : String(cause)
+    throw new KopsError('runtime_failed', `Kafka cannot be fetched (./setup.sh installs what is missing): ${said}`, {
+      cause
+    })
+  }
+  onProgress({ step, state: 'done' })
+}
+
+async function isWhole(libs: string, mode: ClusterMode): Promise<boolean> {
+  const jars = await readdir(libs).catch((): string[] => [])
+  return missingJars(jars, mode).length === 0
+}

@@ -1,0 +1,67 @@
+import { access, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { KopsError } from '../../errors/catalog.ts'
+import { run } from '../command.ts'
+import { loggingOption } from '../distribution-folder.ts'
+import { brokerConfig, nodeFiles } from './node-files.ts'
+import type { NodePlan } from './node-plan.ts'
+import type { Distribution } from './preflight.ts'
+
+const unfinished = 'data.new-'
+const formatMs = 60_000
+
+export interface FormatStorageOptions {
+  stateDir: string
+  /** The project's kafka/. */
+  kafkaDir: string
+  /** The same for all nodes of a cluster, and for all time. */
+  clusterId: string
+  distribution: Distribution
+}
+
+/**
+ * Formats the data folder of a KRaft node, which refuses to start in one that is not (kafka-storage format); one that is there
+ * is left alone. Kafka's tool works in a folder of its own, which takes its place in one step: whenever this process or the
+ * tool is killed, there is a whole folder or none, and a tool that outlives its starter writes where nobody looks.
+ * @throws KopsError runtime_failed with what the tool said
+ */
+export async function formatStorage(
+  node: NodePlan,
+  nodes: NodePlan[],
+  { stateDir, kafkaDir, clusterId, distribution }: FormatStorageOptions
+): Promise<void> {
+  const { folder, data } = nodeFiles(stateDir, node.name)
+  if (await exists(data)) return
+  for (const name of await readdir(folder)) {
+    if (name.startsWith(unfinished)) await rm(join(folder, name), { recursive: true, force: true })
+  }
+  const made = await mkdtemp(join(folder, unfinished))
+  const config = join(made, 'server.properties')
+  const target = join(made, 'data')
+  await writeFile(config, await brokerConfig(join(kafkaDir, 'templates'), node, nodes, target))
+  try {
+    await run(
+      distribution.java,
+      [
+        '-Xmx128m',
+        '-XX:TieredStopAtLevel=1',
+        loggingOption(kafkaDir, node.mode, 'tools-log4j'),
+        ...['-cp', `${distribution.libs}/*`, 'kafka.tools.StorageTool'],
+        ...['format', '--cluster-id', clusterId, '--config', config]
+      ],
+      { timeoutMs: formatMs }
+    )
+  } catch (cause) {
+    const said = cause instanceof Error ? cause.message : String(cause)
+    throw new KopsError('runtime_failed', `The storage of ${node.name} cannot be formatted: ${said}`, { cause })
+  }
+  await rename(target, data)
+  await rm(made, { recursive: true, force: true })
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false
+  )
+}
