@@ -11,7 +11,6 @@ const fastifyCodes: Record<string, ErrorCode> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
   FST_ERR_CTP_BODY_TOO_LARGE: 'payload_too_large',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'validation_failed',
-  FST_ERR_BAD_URL: 'validation_failed',
   FST_ERR_MAX_PARAM_LENGTH: 'validation_failed'
 }
 
@@ -22,10 +21,15 @@ export const errorsPlugin = fp(
       const known = toKopsError(error)
       if (known.status >= 500) request.log.error({ err: error, code: known.code }, known.message)
       else request.log.info({ code: known.code, errors: known.errors }, known.message)
-      return sendProblem(known, request, reply)
+      return sendProblem(known, pathOf(request), request, reply)
     })
     app.setNotFoundHandler((request, reply) =>
-      sendProblem(new KopsError('not_found', `${request.method} ${pathOf(request)} is not offered`), request, reply)
+      sendProblem(
+        new KopsError('not_found', `${request.method} ${pathOf(request)} is not offered`),
+        pathOf(request),
+        request,
+        reply
+      )
     )
   },
   { name: 'errors' }
@@ -43,6 +47,10 @@ export function toKopsError(error: unknown): KopsError {
   const mapped = code === undefined ? undefined : fastifyCodes[code]
   if (mapped)
     return new KopsError(mapped, message ?? '', { errors: [{ field: 'body', message: message ?? '' }], cause: error })
+  if (code === 'FST_ERR_BAD_URL') {
+    const errors = [{ field: 'path', message: 'is not a valid path: an escape in it is broken' }]
+    return new KopsError('validation_failed', `path: ${errors[0]?.message}`, { errors, cause: error })
+  }
   if (error instanceof SyntaxError && statusCode === 400) {
     return new KopsError('malformed_json', error.message, {
       errors: [{ field: 'body', message: error.message }],
@@ -68,8 +76,17 @@ export function toProblem(error: KopsError, instance: string, requestId: string)
   }
 }
 
-function sendProblem(error: KopsError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const body = JSON.stringify(toProblem(error, pathOf(request), request.id))
+/**
+ * Answers what Fastify refuses before there is a route, so before any hook: a path that cannot be decoded. It is no URI,
+ * so the answer does not repeat it.
+ */
+export function answerFrameworkError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  reply.header('x-request-id', request.id)
+  sendProblem(toKopsError(error), '/', request, reply)
+}
+
+function sendProblem(error: KopsError, instance: string, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const body = JSON.stringify(toProblem(error, instance, request.id))
   return reply
     .code(error.status)
     .type('application/problem+json')

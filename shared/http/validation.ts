@@ -47,12 +47,12 @@ export function toFieldErrors(errors: AjvError[]): FieldError[] {
 }
 
 function describe(error: AjvError): FieldError {
-  const path = error.instancePath.split('/').filter(Boolean)
+  const path = error.instancePath.split('/').slice(1).map(decode)
   switch (error.keyword) {
     case 'required':
-      return { field: [...path, error.params['missingProperty']].join('.'), message: 'is required' }
+      return { field: name([...path, error.params['missingProperty']]), message: 'is required' }
     case 'additionalProperties':
-      return { field: [...path, error.params['additionalProperty']].join('.'), message: 'is not known here' }
+      return { field: name([...path, error.params['additionalProperty']]), message: 'is not known here' }
     case 'enum':
       return { field: name(path), message: `must be one of ${error.params['allowedValues'].join(', ')}` }
     case 'pattern':
@@ -68,8 +68,9 @@ function descriptionOf({ parentSchema }: AjvError): string | undefined {
   return typeof description === 'string' ? `must be: ${description}` : undefined
 }
 
+/** A name that is empty is told as one: the field of a refusal never is. */
 function name(path: string[]): string {
-  return path.length === 0 ? 'body' : path.map(decode).join('.')
+  return path.length === 0 ? 'body' : path.map((token) => token || '""').join('.')
 }
 
 /** A JSON pointer's escapes (RFC 6901). */

@@ -1,6 +1,6 @@
 import type { App } from '../../shared/http/create-app.ts'
 
-type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 interface Media {
   schema?: Record<string, unknown>
@@ -19,7 +19,12 @@ export interface Operation {
 
 /** What the OpenAPI document of a service offers. */
 export function operationsOf(app: App): { method: Method; path: string; operation: Operation }[] {
-  const { paths }: { paths: Record<string, Record<string, Operation>> } = JSON.parse(JSON.stringify(app.swagger()))
+  return operationsIn(JSON.parse(JSON.stringify(app.swagger())))
+}
+
+/** What an OpenAPI document, parsed, offers. */
+export function operationsIn(document: unknown): { method: Method; path: string; operation: Operation }[] {
+  const { paths } = document as { paths: Record<string, Record<string, Operation>> }
   return Object.entries(paths).flatMap(([path, operations]) =>
     Object.entries(operations).map(([method, operation]) => ({
       method: method.toUpperCase() as Method,

@@ -1,102 +1,141 @@
+import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import t from 'tap'
 import Value from 'typebox/value'
-import { buildApp } from '../../services/admin/app.ts'
-import { loadConfig } from '../../services/admin/config.ts'
 import { ProblemSchema } from '../../shared/contracts/common.ts'
-
-// Nobody listens there: what gets past validation is answered as unreachable.
-const app = await buildApp(
-  loadConfig({ KOPS_LOG_LEVEL: 'silent', KOPS_BOOTSTRAP_SERVERS: '127.0.0.1:1', KOPS_DATA_DIR: t.testdir() }),
-  { auditTrail: { record: async () => {} } }
-)
-t.teardown(() => app.close())
-await app.ready()
-
-interface Parameter {
-  name: string
-  in: string
-}
-interface Operation {
-  parameters?: Parameter[]
-  requestBody?: object
-}
-const document: { paths: Record<string, Record<string, Operation>> } = JSON.parse(JSON.stringify(app.swagger()))
-
-/** What people and programs send: numbers at and past every bound, names with every sort of character, and nothing. */
-const numbers = fc.oneof(fc.constantFrom(-1, 0, 1, 2 ** 31 - 1, 2 ** 31, 2 ** 53, 1e12, 1e308, -0.5, 0.1), fc.integer())
-const texts = fc.oneof(
-  fc.constantFrom(
-    '',
-    '.',
-    '..',
-    '__consumer_offsets',
-    'a'.repeat(249),
-    'a'.repeat(250),
-    '\u0000',
-    '🦄',
-    '%',
-    '../../etc'
-  ),
-  fc.string({ unit: 'binary', maxLength: 300 })
-)
-const scalars = fc.oneof(numbers, texts, fc.boolean(), fc.constant('NaN'))
-const bodies = fc.oneof(
-  fc.anything({ maxDepth: 3, withNullPrototype: false, withBigInt: false }),
-  fc.record(
-    {
-      name: texts,
-      partitions: fc.oneof(numbers, texts),
-      replicationFactor: numbers,
-      configs: fc.dictionary(texts, texts)
-    },
-    { requiredKeys: [] }
-  )
-)
+import { hashToken } from '../../shared/http/auth/tokens.ts'
+import { type Method, operationsOf } from './documents.ts'
+import { requestsOf } from './hostile-requests.ts'
+import { buildNowhere, serviceNames } from './services-without-cluster.ts'
 
 /** The same inputs each time, so that a failure is of the change at hand; another seed looks elsewhere. */
 const seed = Number(process.env['KOPS_TEST_SEED'] ?? 1)
+const numRuns = Number(process.env['KOPS_TEST_RUNS'] ?? 30)
 
-const streams = /\/tail$|\/stream$/
-for (const [path, operations] of Object.entries(document.paths)) {
-  for (const [method, operation] of Object.entries(operations)) {
-    if (streams.test(path)) continue
-    t.test(`${method.toUpperCase()} ${path} never answers 500, and a refusal names its field`, async (t) => {
-      const names = (operation.parameters ?? []).filter((parameter) => parameter.in === 'query').map(({ name }) => name)
-      const queries = fc.dictionary(fc.oneof(fc.constantFrom(...names, 'unknown'), texts), scalars, { maxKeys: 4 })
-      await fc.assert(
-        fc.asyncProperty(texts, queries, bodies, async (text, query, body) => {
-          const url = path.replace(/\{\w+\}/g, encodeURIComponent(text || 'x'))
-          const search = new URLSearchParams(
-            Object.entries(query).map(([name, value]): [string, string] => [name, String(value)])
-          )
-          const response = await app.inject({
-            method: method.toUpperCase() as 'POST',
-            url: `${url}?${search}`,
-            ...(operation.requestBody && body !== undefined
-              ? { body: JSON.stringify(body) ?? 'null', headers: { 'content-type': 'application/json' } }
-              : {})
-          })
-          if (response.statusCode < 400) return
-          const problem: unknown = response.json()
-          if (!Value.Check(ProblemSchema, problem)) throw new Error(`not a problem: ${response.body}`)
-          if (problem.status === 500) throw new Error(`500: ${response.body}`)
-          if (problem.code === 'validation_failed' && !problem.errors?.length)
-            throw new Error(`no field: ${response.body}`)
-        }),
-        { numRuns: 40, endOnFailure: true, seed }
-      )
-      t.pass()
-    })
-  }
+const secret = randomBytes(32).toString('base64url')
+const authorization = `Bearer ${secret}`
+const json = { 'content-type': 'application/json' }
+
+/** What may be unavailable without a cluster; `internal` never is. */
+const unavailable = new Set([
+  'cluster_unreachable',
+  'broker_unreachable',
+  'zookeeper_unreachable',
+  'agent_unreachable',
+  'coordinator_unavailable',
+  'kafka_timeout'
+])
+
+interface Request {
+  method: Method
+  url: string
+  headers?: Record<string, string>
+  body?: string | Buffer
 }
 
-t.test('a body that is too large is refused as such', async (t) => {
-  const response = await app.inject({
-    method: 'POST',
-    url: '/api/topics',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ name: 'a', partitions: 1, replicationFactor: 1, configs: { x: 'y'.repeat(2_000_000) } })
+const malformed = { status: 400, code: 'malformed_json' }
+const badBodies: {
+  what: string
+  request: Pick<Request, 'headers' | 'body'>
+  code: { status: number; code: string }
+}[] = [
+  ...['{"name": ', '{name: 1}', '[1,]', "{'a':1}", 'NaN', '\u0000', '{"a":1}{"b":2}', '{"__proto__":{"a":1}}'].map(
+    (body) => ({ what: `broken JSON ${body}`, request: { headers: json, body }, code: malformed })
+  ),
+  {
+    what: 'bytes that are no UTF-8 and no JSON',
+    request: { headers: json, body: Buffer.from([0xff, 0xfe, 0x00]) },
+    code: malformed
+  },
+  ...['application/x-www-form-urlencoded', 'application/xml', 'multipart/form-data', 'nonsense', 'text/html'].map(
+    (type) => ({
+      what: `a body of ${type}`,
+      request: { headers: { 'content-type': type }, body: 'a=b' },
+      code: { status: 415, code: 'unsupported_media_type' }
+    })
+  ),
+  {
+    what: 'a body past every limit',
+    request: { headers: json, body: JSON.stringify({ name: 'y'.repeat(17_000_000) }) },
+    code: { status: 413, code: 'payload_too_large' }
+  },
+  {
+    what: 'lists in lists, a hundred thousand deep',
+    request: { headers: json, body: `${'['.repeat(100_000)}${']'.repeat(100_000)}` },
+    code: { status: 400, code: 'validation_failed' }
+  },
+  {
+    what: 'objects in objects, ten thousand deep',
+    request: { headers: json, body: `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}` },
+    code: { status: 400, code: 'validation_failed' }
+  }
+]
+
+for (const name of serviceNames) {
+  t.test(`${name} and hostile input`, async (t) => {
+    const app = await buildNowhere(t, name, {
+      KOPS_TOKENS: `tester:admin:sha256:${hashToken(secret).toString('hex')}`,
+      KOPS_RATE_LIMIT_PER_MINUTE: '0'
+    })
+    const document: unknown = JSON.parse(JSON.stringify(app.swagger()))
+
+    /** Sends it, holds the answer against what is promised of every answer, and hands back its status and code. */
+    const ask = async ({ headers, ...request }: Request): Promise<{ status: number; code: string | undefined }> => {
+      const response = await app.inject({ ...request, headers: { authorization, ...headers } })
+      const refuse = (why: string): never => {
+        throw new Error(`${why}: ${request.method} ${request.url} ${response.statusCode} ${response.body}`)
+      }
+      if (response.body.includes(secret)) refuse('the token is repeated')
+      if (response.statusCode < 400) return { status: response.statusCode, code: undefined }
+      if (response.headers['content-type'] !== 'application/problem+json') refuse('not a problem')
+      const problem: unknown = response.json()
+      if (!Value.Check(ProblemSchema, problem)) return refuse('not a problem as it is described')
+      const { status, code, requestId, errors } = problem
+      if (status !== response.statusCode) refuse('another status')
+      if (requestId !== response.headers['x-request-id']) refuse('another request id')
+      if (status >= 500 && !unavailable.has(code)) refuse('broken by input')
+      if (status === 400 && (!errors?.length || errors.some(({ field }) => field === ''))) refuse('no field')
+      if (/^\s+at |node_modules|\.ts:\d/m.test(response.body)) refuse('a stack trace')
+      return { status, code }
+    }
+
+    for (const { method, path, operation } of operationsOf(app)) {
+      await t.test(`${method} ${path} never breaks, and a refusal names its field`, async (t) => {
+        await fc.assert(
+          fc.asyncProperty(requestsOf(operation, path, document), async (request) => {
+            await ask({ method, ...request })
+          }),
+          { numRuns, seed, endOnFailure: true }
+        )
+
+        const url = path.replace(/\{\w+\}/g, 'x1')
+        for (const parameter of operation.parameters ?? []) {
+          if (parameter.in !== 'query') continue
+          const twice = await ask({ method, url: `${url}?${parameter.name}=1&${parameter.name}=2` })
+          t.ok(twice.status >= 400, `${parameter.name} twice is refused`)
+        }
+        if (!operation.requestBody) return
+        for (const { what, request, code } of badBodies) {
+          t.same(await ask({ method, url, ...request }), code, what)
+        }
+      })
+    }
+
+    await t.test(`paths that nobody offers are refused as problems`, async (t) => {
+      for (const url of [
+        '/%zz',
+        '/%00',
+        '/%ED%A0%80',
+        '/api/%2e%2e/x',
+        `/${'a/'.repeat(2000)}`,
+        '/api//topics',
+        '/\u202e'
+      ]) {
+        for (const method of ['GET', 'POST', 'PUT', 'DELETE'] as const) {
+          const { status } = await ask({ method, url })
+          t.ok(status === 404 || status === 400, `${method} ${url.slice(0, 20)} ${status}`)
+        }
+      }
+    })
   })
-  t.match(response.json(), { status: 413, code: 'payload_too_large' })
-})
+}
