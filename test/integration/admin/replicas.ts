@@ -90,11 +90,14 @@ export async function progress(): Promise<ReassignmentList> {
   return body as ReassignmentList
 }
 
-export function settled(): Promise<ReassignmentList> {
+/** Waits until nothing is under way, as a controller tells, and nothing is throttled any more. */
+export function settled(withinMs?: number): Promise<ReassignmentList> {
   return eventually(
     'everything is where it should be',
     progress,
-    ({ reassignments, throttle }) => reassignments.length === 0 && throttle === null
+    ({ partitions, throttle, warnings }) =>
+      partitions === 0 && throttle === null && warnings.every(({ code }) => code !== 'controller_unavailable'),
+    withinMs
   )
 }
 
