@@ -51,7 +51,7 @@ export const judgedSweeps = 10
  *  8. STALL: the same, and a member has it: it is there and does not get on (Burrow 4)
  *  9. no verdict yet: fewer than 10 sweeps were seen, and the lag went down in none of them
  * 10. OK: the lag was zero in one of the last 10 sweeps (Burrow 1)
- * 11. WARN: the commit moves, but over the last 10 sweeps the lag never went down, and has grown (Burrow 5)
+ * 11. WARN: it commits, but over its last 10 commits, three at least, the lag never went down, and has grown (Burrow 5)
  * 12. OK: it gets on
  *
  * Where they differ from Burrow's, and why:
@@ -59,7 +59,8 @@ export const judgedSweeps = 10
  *   that a member that commits the same offset again looks as one that commits nothing. Whether somebody has the partition
  *   tells STALL from STOP.
  * - "Too long" (7, 8) is Burrow's rule, longer than the group's last 10 commits took together, and at least 10 sweeps: a
- *   group that commits every quarter of an hour is not stopped in between.
+ *   group that commits every quarter of an hour is not stopped in between, and a short restart is neither a stop nor, in
+ *   11, a growing lag.
  * - Time counts from the last commit or the last sweep without lag, whichever is later: a record that arrives in a partition
  *   that has been silent for an hour does not make its group stopped (Burrow #38, #303).
  * - 9 leaves the verdict open after a start of this service, instead of OK or of a spike (Burrow #740).
@@ -78,16 +79,15 @@ export function judgeCommit(current: CurrentCommit, window: CommitWindow): Judge
   if (committed > logEnd && wasBeyondEnd(window)) return { verdict: 'ERR', rule: 4, reason: 'offset_out_of_range' }
   if (committed >= logEnd) return { verdict: 'OK', rule: 5 }
   if (isRewound(committed, window)) return { verdict: 'REWIND', rule: 6 }
-  if (standsStill(window)) return owned === false ? { verdict: 'STOP', rule: 7 } : { verdict: 'STALL', rule: 8 }
   const recent = Math.max(0, window.length - judgedSweeps)
-  if (window.length < judgedSweeps && !wentDown(window, recent)) {
-    return { verdict: null, rule: 9, reason: 'not_measured' }
+  const caughtUp = wasZero(window, recent)
+  const commits = movesOf(window).slice(-judgedSweeps)
+  if (!caughtUp && standsStill(window, commits)) {
+    return owned === false ? { verdict: 'STOP', rule: 7 } : { verdict: 'STALL', rule: 8 }
   }
-  if (wasZero(window, recent)) return { verdict: 'OK', rule: 10 }
-  if (!wentDown(window, recent) && at(window.lags, window.length - 1) > at(window.lags, recent)) {
-    return { verdict: 'WARN', rule: 11 }
-  }
-  return { verdict: 'OK', rule: 12 }
+  if (window.length < judgedSweeps && !wentDown(window)) return { verdict: null, rule: 9, reason: 'not_measured' }
+  if (caughtUp) return { verdict: 'OK', rule: 10 }
+  return fallsBehind(window, commits) ? { verdict: 'WARN', rule: 11 } : { verdict: 'OK', rule: 12 }
 }
 
 /** From harmless to grave. */
@@ -123,19 +123,29 @@ function isRewound(current: number, { committed, lags, length }: CommitWindow): 
   return false
 }
 
-function standsStill({ timesMs, committed, lags, length }: CommitWindow): boolean {
-  if (length < judgedSweeps) return false
-  const now = at(timesMs, length - 1)
-  const changes: number[] = []
-  let since = at(timesMs, 0)
+/** The sweeps that saw another commit than the one before. */
+function movesOf({ committed, length }: CommitWindow): number[] {
+  const moves: number[] = []
   for (let index = 1; index < length; index++) {
-    const moved = at(committed, index) !== at(committed, index - 1)
-    if (moved) changes.push(at(timesMs, index))
-    if (moved || at(lags, index) <= 0) since = at(timesMs, index)
+    if (at(committed, index) !== at(committed, index - 1)) moves.push(index)
   }
-  const commits = changes.slice(-judgedSweeps)
-  const rhythm = (commits.at(-1) ?? 0) - (commits[0] ?? 0)
-  return now - since >= now - at(timesMs, length - judgedSweeps) && now - since > rhythm
+  return moves
+}
+
+function standsStill({ timesMs, lags, length }: CommitWindow, commits: readonly number[]): boolean {
+  if (length < judgedSweeps) return false
+  const [firstCommit = 0, lastCommit = 0] = [commits[0], commits.at(-1)]
+  let since = lastCommit
+  for (let index = since + 1; index < length; index++) if (at(lags, index) <= 0) since = index
+  const stillMs = at(timesMs, length - 1) - at(timesMs, since)
+  const rhythmMs = at(timesMs, lastCommit) - at(timesMs, firstCommit)
+  return since <= length - judgedSweeps && stillMs > rhythmMs
+}
+
+function fallsBehind({ lags }: CommitWindow, commits: readonly number[]): boolean {
+  const [first, last] = [commits[0], commits.at(-1)]
+  if (commits.length < 3 || first === undefined || last === undefined || at(lags, last) <= at(lags, first)) return false
+  return commits.every((index, nth) => nth === 0 || at(lags, index) >= at(lags, commits[nth - 1] ?? index))
 }
 
 function wasZero({ lags, length }: CommitWindow, from: number): boolean {
@@ -143,8 +153,8 @@ function wasZero({ lags, length }: CommitWindow, from: number): boolean {
   return false
 }
 
-function wentDown({ lags, length }: CommitWindow, from: number): boolean {
-  for (let index = from + 1; index < length; index++) if (at(lags, index) < at(lags, index - 1)) return true
+function wentDown({ lags, length }: CommitWindow): boolean {
+  for (let index = 1; index < length; index++) if (at(lags, index) < at(lags, index - 1)) return true
   return false
 }
 

@@ -1,0 +1,410 @@
+import t from 'tap'
+import {
+  type CommitWindow,
+  type CurrentCommit,
+  judgeCommit,
+  worstOf
+} from '../../../../../../services/health/domain/groups/verdict.ts'
+
+const intervalMs = 30_000
+
+interface Case {
+  /** Number of the case, by which a failure is found. */
+  n: number
+  name: string
+  /** Commits, sweep by sweep, the last is now; one number stands for all sweeps. */
+  commits: (number | null)[]
+  /** End offsets of the same sweeps, or how far the lag was. */
+  ends: number[]
+  start?: number
+  owned?: boolean | null
+  current?: Partial<CurrentCommit>
+  /** Sweeps apart, in milliseconds. */
+  every?: number
+  verdict: string | null
+  rule: number
+  reason?: string
+}
+
+function repeat(count: number, value: number): number[] {
+  return Array.from({ length: count }, () => value)
+}
+
+/** from, from + step, ... */
+function rising(count: number, from: number, step: number): number[] {
+  return Array.from({ length: count }, (_, nth) => from + nth * step)
+}
+
+function windowOf({ commits, ends, start = 0, every = intervalMs }: Case): CommitWindow {
+  const seen = commits.flatMap((committed, nth) =>
+    committed === null ? [] : [{ committed, end: ends[nth] ?? Number.NaN, timeMs: nth * every }]
+  )
+  return {
+    length: seen.length,
+    timesMs: seen.map(({ timeMs }) => timeMs),
+    committed: seen.map(({ committed }) => committed),
+    lags: seen.map(({ committed, end }) => end - Math.max(committed, start))
+  }
+}
+
+const cases: Case[] = [
+  // Nothing to judge
+  {
+    n: 1,
+    name: 'no commit is no lag of -1 and no verdict (kafka_exporter #28)',
+    commits: [null],
+    ends: [100],
+    verdict: null,
+    rule: 1,
+    reason: 'no_commit'
+  },
+  {
+    n: 2,
+    name: 'a commit that the coordinator could not tell',
+    commits: [5, null],
+    ends: [100, 100],
+    current: { reason: 'partition_unavailable' },
+    verdict: null,
+    rule: 2,
+    reason: 'partition_unavailable'
+  },
+  {
+    n: 3,
+    name: 'a leader that does not answer',
+    commits: [90],
+    ends: [100],
+    current: { logEnd: null, logStart: null, reason: 'broker_unreachable' },
+    verdict: null,
+    rule: 2,
+    reason: 'broker_unreachable'
+  },
+  // Outside the log
+  {
+    n: 4,
+    name: 'retention has passed the commit: what lag there is, is of what is left (redpanda #30624)',
+    commits: repeat(10, 10),
+    ends: repeat(10, 100),
+    start: 80,
+    verdict: 'ERR',
+    rule: 3,
+    reason: 'offset_out_of_range'
+  },
+  {
+    n: 5,
+    name: 'retention has removed everything that was not read',
+    commits: [10],
+    ends: [100],
+    start: 100,
+    verdict: 'ERR',
+    rule: 3,
+    reason: 'offset_out_of_range'
+  },
+  {
+    n: 6,
+    name: 'beyond the end once: a quick consumer between two readings (negative lag, kafka_exporter #76)',
+    commits: [90, 105],
+    ends: [100, 100],
+    verdict: 'OK',
+    rule: 5
+  },
+  {
+    n: 7,
+    name: 'beyond the end again: the topic was made anew and the old commit stayed',
+    commits: [500, 500],
+    ends: [3, 7],
+    verdict: 'ERR',
+    rule: 4,
+    reason: 'offset_out_of_range'
+  },
+  // Caught up
+  { n: 8, name: 'all is read', commits: [100], ends: [100], verdict: 'OK', rule: 5 },
+  { n: 9, name: 'an empty partition', commits: [0], ends: [0], verdict: 'OK', rule: 5 },
+  {
+    n: 10,
+    name: 'a group without members that has read all is well (kafka_exporter #226)',
+    commits: repeat(20, 100),
+    ends: repeat(20, 100),
+    owned: false,
+    verdict: 'OK',
+    rule: 5
+  },
+  // REWIND
+  {
+    n: 11,
+    name: 'the commit went back (Burrow: 5000 to 4000 while lag was never zero)',
+    commits: [...rising(6, 1000, 1000), 4000, 5000],
+    ends: rising(8, 10_000, 1000),
+    verdict: 'REWIND',
+    rule: 6
+  },
+  {
+    n: 12,
+    name: 'it went back and has made up for it',
+    commits: [1000, 2000, 1500, 1900, 2100, 2500],
+    ends: repeat(6, 5000),
+    verdict: 'OK',
+    rule: 12
+  },
+  {
+    n: 13,
+    name: 'it went back after it had read all (Burrow pull request 716)',
+    commits: [1000, 1000, 0, 100],
+    ends: repeat(4, 1000),
+    verdict: 'REWIND',
+    rule: 6
+  },
+  {
+    n: 14,
+    name: 'a commit that the new topic of the name never had is not one it went back from',
+    commits: [500, 2, 4],
+    ends: [3, 7, 9],
+    verdict: null,
+    rule: 9,
+    reason: 'not_measured'
+  },
+  // STOP and STALL
+  {
+    n: 15,
+    name: 'nobody reads any more (Burrow: stopped)',
+    commits: repeat(12, 50),
+    ends: rising(12, 60, 10),
+    owned: false,
+    verdict: 'STOP',
+    rule: 7
+  },
+  {
+    n: 16,
+    name: 'nobody reads any more and nothing is written any more',
+    commits: repeat(12, 50),
+    ends: repeat(12, 60),
+    owned: false,
+    verdict: 'STOP',
+    rule: 7
+  },
+  {
+    n: 17,
+    name: 'a member has it and does not get on (Burrow: stalled)',
+    commits: repeat(12, 50),
+    ends: rising(12, 60, 10),
+    owned: true,
+    verdict: 'STALL',
+    rule: 8
+  },
+  {
+    n: 18,
+    name: 'it read, and then stood still for longer than it had been reading',
+    commits: [10, 20, 30, ...repeat(11, 40)],
+    ends: repeat(14, 100),
+    owned: true,
+    verdict: 'STALL',
+    rule: 8
+  },
+  {
+    n: 19,
+    name: 'it stands still while nobody can tell who has it',
+    commits: repeat(12, 50),
+    ends: repeat(12, 60),
+    owned: null,
+    verdict: 'STALL',
+    rule: 8
+  },
+  {
+    n: 20,
+    name: 'a slow topic: the first record for long has just come (Burrow #38)',
+    commits: repeat(60, 100),
+    ends: [...repeat(59, 100), 101],
+    verdict: 'OK',
+    rule: 10
+  },
+  {
+    n: 21,
+    name: 'a slow topic: its record has not been read for nine sweeps',
+    commits: repeat(60, 100),
+    ends: [...repeat(51, 100), ...repeat(9, 101)],
+    owned: false,
+    verdict: 'OK',
+    rule: 10
+  },
+  {
+    n: 22,
+    name: 'a slow topic: its record has not been read for ten sweeps',
+    commits: repeat(60, 100),
+    ends: [...repeat(50, 100), ...repeat(10, 101)],
+    owned: false,
+    verdict: 'STOP',
+    rule: 7
+  },
+  {
+    n: 23,
+    name: 'a group that commits every 12 sweeps has not stopped in between',
+    commits: [...repeat(12, 0), ...repeat(12, 100), ...repeat(12, 200), ...repeat(11, 300)],
+    ends: rising(47, 400, 8),
+    owned: true,
+    verdict: 'OK',
+    rule: 12
+  },
+  {
+    n: 24,
+    name: 'a consumer restarts: four sweeps without a commit are no spike (Burrow #740)',
+    commits: [...rising(20, 0, 100), ...repeat(4, 1900)],
+    ends: [...rising(20, 10, 100), ...rising(4, 2010, 100)],
+    owned: false,
+    verdict: 'OK',
+    rule: 12
+  },
+  {
+    n: 25,
+    name: 'this service restarts: one sweep says nothing of a lag (Burrow #740)',
+    commits: [50],
+    ends: [1_000_000],
+    verdict: null,
+    rule: 9,
+    reason: 'not_measured'
+  },
+  {
+    n: 26,
+    name: 'nine sweeps are too few to say that it stands still',
+    commits: repeat(9, 50),
+    ends: repeat(9, 60),
+    verdict: null,
+    rule: 9,
+    reason: 'not_measured'
+  },
+  {
+    n: 27,
+    name: 'two sweeps are enough to see that it gets on',
+    commits: [50, 58],
+    ends: [60, 60],
+    verdict: 'OK',
+    rule: 12
+  },
+  {
+    n: 28,
+    name: 'ten sweeps are enough to see that it stands still',
+    commits: repeat(10, 50),
+    ends: repeat(10, 60),
+    verdict: 'STALL',
+    rule: 8
+  },
+  {
+    n: 29,
+    name: 'sweeps that could not be read are not sweeps in which it stood still',
+    commits: [...repeat(5, 50), ...Array.from({ length: 20 }, () => null), ...repeat(2, 50)],
+    ends: repeat(27, 60),
+    verdict: null,
+    rule: 9,
+    reason: 'not_measured'
+  },
+  // WARN and OK
+  {
+    n: 30,
+    name: 'it reads more slowly than is written (Burrow: warning)',
+    commits: rising(12, 0, 10),
+    ends: rising(12, 100, 20),
+    verdict: 'WARN',
+    rule: 11
+  },
+  {
+    n: 31,
+    name: 'it reads as fast as is written, some records behind: in flight, no warning',
+    commits: rising(12, 0, 20),
+    ends: rising(12, 100, 20),
+    verdict: 'OK',
+    rule: 12
+  },
+  {
+    n: 32,
+    name: 'the lag goes up and down',
+    commits: [0, 10, 20, 50, 60, 70, 80, 110, 120, 130, 140],
+    ends: rising(11, 100, 20),
+    verdict: 'OK',
+    rule: 12
+  },
+  {
+    n: 33,
+    name: 'the lag grows, but it was zero five sweeps ago',
+    commits: [...repeat(7, 100), ...rising(5, 100, 1)],
+    ends: [...repeat(7, 100), ...rising(5, 110, 20)],
+    verdict: 'OK',
+    rule: 10
+  },
+  {
+    n: 34,
+    name: 'what was long ago does not count: the lag was zero 20 sweeps ago',
+    commits: [...repeat(10, 100), ...rising(20, 101, 1)],
+    ends: [...repeat(10, 100), ...rising(20, 110, 20)],
+    verdict: 'WARN',
+    rule: 11
+  },
+  {
+    n: 35,
+    name: 'sweeps three seconds apart are judged alike',
+    commits: repeat(10, 50),
+    ends: repeat(10, 60),
+    every: 3000,
+    owned: false,
+    verdict: 'STOP',
+    rule: 7
+  },
+  {
+    n: 36,
+    name: 'a group that commits every 12 sweeps and falls behind',
+    commits: [...repeat(12, 0), ...repeat(12, 50), ...repeat(12, 100), ...repeat(11, 150)],
+    ends: rising(47, 400, 8),
+    owned: true,
+    verdict: 'WARN',
+    rule: 11
+  },
+  {
+    n: 37,
+    name: 'a deliberate reset while nobody reads: it went back, and says so until its window has passed',
+    commits: [...repeat(10, 100), ...repeat(12, 0)],
+    ends: repeat(22, 100),
+    owned: false,
+    verdict: 'REWIND',
+    rule: 6
+  }
+]
+
+t.test('each rule decides its cases', async (t) => {
+  for (const given of cases) {
+    const committed = given.commits.at(-1) ?? null
+    const current: CurrentCommit = {
+      committed,
+      logStart: given.start ?? 0,
+      logEnd: given.ends.at(-1) ?? null,
+      owned: given.owned === undefined ? true : given.owned,
+      ...given.current
+    }
+    const judged = judgeCommit(current, windowOf(given))
+    const { verdict, rule, reason } = given
+    t.same(judged, { verdict, rule, ...(reason ? { reason } : {}) }, `case ${given.n}: ${given.name}`)
+  }
+  t.same(
+    cases.map(({ n }) => n),
+    rising(cases.length, 1, 1),
+    'the cases are numbered'
+  )
+})
+
+t.test('a group is its worst partition, and never OK while one of them is not judged', async (t) => {
+  const ok = { verdict: 'OK', rule: 5 } as const
+  const warn = { verdict: 'WARN', rule: 11 } as const
+  const stop = { verdict: 'STOP', rule: 7 } as const
+  const without = { verdict: null, rule: 1, reason: 'no_commit' } as const
+  const unread = { verdict: null, rule: 2, reason: 'broker_unreachable' } as const
+  const cases = [
+    { name: 'the worst decides', given: [ok, stop, warn], expected: { verdict: 'STOP' } },
+    { name: 'all are well', given: [ok, ok], expected: { verdict: 'OK' } },
+    { name: 'no commit is nothing against it', given: [ok, without], expected: { verdict: 'OK' } },
+    {
+      name: 'one is not known',
+      given: [ok, unread],
+      expected: { verdict: null, reason: 'broker_unreachable' }
+    },
+    { name: 'one is bad and one is not known', given: [warn, unread], expected: { verdict: 'WARN' } },
+    { name: 'nothing is committed', given: [without], expected: { verdict: null, reason: 'no_commit' } },
+    { name: 'it has no partitions', given: [], expected: { verdict: null, reason: 'no_commit' } }
+  ]
+  for (const { name, given, expected } of cases) t.same(worstOf(given), expected, name)
+})
