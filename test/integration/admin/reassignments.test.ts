@@ -1,6 +1,7 @@
 import t from 'tap'
 import { buildApp } from '../../../services/admin/app.ts'
 import { loadConfig } from '../../../services/admin/config.ts'
+import type { ReplicationFactorPlan } from '../../../shared/contracts/topic-changes.ts'
 import { createReassignments } from '../../../shared/kafka/reassignments.ts'
 import {
   createOn,
@@ -15,7 +16,7 @@ import {
 } from './replicas.ts'
 import { ask, bootstrapServers, independentAdmin } from './service.ts'
 
-t.setTimeout(120_000)
+t.setTimeout(200_000)
 
 const slow = 100_000
 
@@ -82,6 +83,52 @@ t.test('a throttled reassignment is seen under way, cancelled, and completed, as
     (throttles) => throttles === ''
   )
   t.match(await kafkaTool('get-offsets', '--topic', topic), new RegExp(`${topic}:0:120\\n${topic}:1:120`))
+})
+
+t.test('a change of the replication factor is throttled; its rate and its end are told', async (t) => {
+  const kafka = await independentAdmin(t)
+  const topic = await createOn(t, 'factor', [[1], [1]])
+  await fill(t, topic, { partitions: 2, megabytes: 16 })
+  const path = `/api/topics/${topic}/replication-factor?replicationFactor=2&throttleBytesPerSec=${slow}`
+  const dry = await ask('PUT', `${path}&dryRun=true`)
+  t.match(dry, { status: 200, body: { applied: false, throttleBytesPerSec: slow, estimatedSeconds: Number } })
+  t.ok(
+    Number(dry.body['estimatedSeconds']) > 150,
+    `at least the bytes of one broker: ${dry.body['estimatedSeconds']} s`
+  )
+  t.equal(await throttlesOf(kafka, topic), '')
+  const [answer, measured] = await Promise.all([
+    ask('PUT', path),
+    eventually('its rate is known', progress, ({ bytesPerSec }) => (bytesPerSec ?? 0) > 0, 60_000)
+  ])
+  t.match(answer, { status: 202, body: { applied: true, waitingFor: [String, String], throttleBytesPerSec: slow } })
+  t.match(measured, { partitions: 2, throttle: { bytesPerSec: slow, topics: [topic] } })
+  t.ok((measured.copiedBytes ?? 0) < (measured.totalBytes ?? 0))
+  const ends = measured.reassignments.map(({ etaSeconds, etaReason }) => etaSeconds ?? etaReason)
+  t.ok(
+    ends.every((end) => typeof end === 'number' || end === 'stalled'),
+    `when it ends: ${ends.join()}`
+  )
+  const first = await ask('GET', '/api/reassignments?limit=1')
+  t.match(first.body, { reassignments: [{ topic, partition: 0 }], partitions: 2, nextCursor: String })
+  const second = await ask('GET', `/api/reassignments?limit=1&cursor=${first.body['nextCursor']}`)
+  t.match(second.body, { reassignments: [{ topic, partition: 1 }], nextCursor: undefined })
+
+  const { partitions } = dry.body as ReplicationFactorPlan
+  const moves = partitions.map(({ partition, after }) => ({ topic, partition, replicas: after }))
+  const hurried = { partitions: moves, throttleBytesPerSec: 50_000_000 }
+  t.match(await ask('POST', '/api/reassignments', hurried), { status: /200|202/ })
+  await settled()
+  await eventually(
+    'each partition has two replicas',
+    () => replicasOf(kafka, topic),
+    (sets) => sets.every((replicas) => replicas.length === 2)
+  )
+  await eventually(
+    'no broker counts with it',
+    () => throttlesOf(kafka, topic),
+    (throttles) => throttles === ''
+  )
 })
 
 t.test('a throttle goes also when the service that set it has gone before the moves have ended', async (t) => {
