@@ -7,6 +7,7 @@ import { ensureAgent, stopAgent } from '../../../shared/cluster/launch.ts'
 import { networkNames } from '../../../shared/cluster/local/network-plan.ts'
 import { loadNetwork } from '../../../shared/cluster/local/network-record.ts'
 import { answersApiVersions, zooKeeperMode } from '../../../shared/cluster/node-probes.ts'
+import { skipWithoutZooKeeper, testMode } from '../support/test-cluster.ts'
 import { createOwnCluster, traces, until } from './own-cluster.ts'
 
 t.setTimeout(180_000)
@@ -15,6 +16,11 @@ const { stateDir, definition, agent } = await createOwnCluster(t)
 const ledger = agentLedger(stateDir)
 const { isolation } = await agent.status()
 const skipIsolation = isolation.available ? false : isolation.detail
+/** The quorum that holds the metadata: its nodes, which one of them other nodes ask, and where. */
+const ensemble =
+  testMode === 'kraft'
+    ? { nodes: [], member: 'kafka-3', listener: '13/9093' }
+    : { nodes: ['zookeeper-1', 'zookeeper-2', 'zookeeper-3'], member: 'zookeeper-1', listener: '21/2181' }
 
 const broker = (number: number) => ({
   host: '127.0.0.1',
@@ -49,20 +55,19 @@ t.test('the whole cluster comes up and answers, each node at its address', async
   t.comment(`up after ${Math.round(performance.now() - before)} ms, ${status.isolation.mechanism}`)
   t.same(
     status.nodes.map(({ name, state, ready }) => [name, state, ready]),
-    ['zookeeper-1', 'zookeeper-2', 'zookeeper-3', 'kafka-1', 'kafka-2', 'kafka-3'].map((name) => [
-      name,
-      'running',
-      true
-    ])
+    [...ensemble.nodes, 'kafka-1', 'kafka-2', 'kafka-3'].map((name) => [name, 'running', true])
   )
-  const modes = await Promise.all(
-    definition.ports.zookeeper.map((port) => zooKeeperMode({ host: '127.0.0.1', port, timeoutMs: 1000 }))
-  )
-  t.same(modes.sort(), ['follower', 'follower', 'leader'])
   for (const port of definition.ports.jmx) {
     const response = await fetch(`http://127.0.0.1:${port}/metrics`)
     t.match(await response.text(), /kafka_server_replicamanager_underreplicatedpartitions/, `metrics on ${port}`)
   }
+})
+
+t.test('the ZooKeepers are an ensemble', { skip: skipWithoutZooKeeper }, async (t) => {
+  const modes = await Promise.all(
+    definition.ports.zookeeper.map((port) => zooKeeperMode({ host: '127.0.0.1', port, timeoutMs: 1000 }))
+  )
+  t.same(modes.sort(), ['follower', 'follower', 'leader'])
 })
 
 t.test('up again leaves what runs alone', async (t) => {
@@ -78,14 +83,15 @@ t.test(
   { skip: skipIsolation },
   async (t) => {
     t.equal(await nodeReaches('kafka-2', '11/9092'), true, 'before')
+    t.equal(await nodeReaches('kafka-1', ensemble.listener), true, 'before')
     t.match(await agent.node('kafka-1', 'isolate'), { state: 'running', isolated: true, ready: false })
     t.equal(await answersApiVersions(broker(1)), false)
     t.equal(await nodeReaches('kafka-2', '11/9092'), false)
-    t.equal(await nodeReaches('kafka-1', '21/2181'), false)
+    t.equal(await nodeReaches('kafka-1', ensemble.listener), false)
     t.equal(await answersApiVersions(broker(2)), true, 'the others go on')
 
     const before = performance.now()
-    t.match((await agent.status()).nodes[3], { name: 'kafka-1', isolated: true })
+    t.match(await nodeNamed('kafka-1'), { isolated: true })
     t.ok(performance.now() - before < 1500, 'the status does not wait for it')
 
     await agent.node('kafka-1', 'heal')
@@ -102,7 +108,7 @@ t.test('a killed node stays down until it is started', async (t) => {
   t.match(await agent.node('kafka-2', 'start'), { state: 'running', ready: true })
   const { pid } = (await nodeNamed('kafka-2')) ?? {}
   t.match(await agent.node('kafka-2', 'start'), { pid }, 'started already')
-  t.match((await agent.logs('kafka-2', 50)).lines.join('\n'), /started \(kafka.server.KafkaServer\)/)
+  t.match((await agent.logs('kafka-2', 50)).lines.join('\n'), /started \(kafka.server.Kafka(Raft)?Server\)/)
 })
 
 t.test('a paused node accepts and answers nothing, until it is resumed', async (t) => {
@@ -135,10 +141,10 @@ t.test('a fault holds its node while its lease is renewed, and heals when it is 
 })
 
 t.test('a fault heals when it is asked to, once or twice', async (t) => {
-  const { id } = await agent.inject({ kind: 'stop', node: 'zookeeper-1', leaseMs: 30_000 })
-  t.match(await nodeNamed('zookeeper-1'), { state: 'stopped' })
+  const { id } = await agent.inject({ kind: 'stop', node: ensemble.member, leaseMs: 30_000 })
+  t.match(await nodeNamed(ensemble.member), { state: 'stopped' })
   t.match(await agent.heal(id), { state: 'healed', healedBy: 'request' })
-  t.match(await nodeNamed('zookeeper-1'), { state: 'running', ready: true })
+  t.match(await nodeNamed(ensemble.member), { state: 'running', ready: true })
   t.match(await agent.heal(id), { state: 'healed' })
 })
 
@@ -187,7 +193,10 @@ t.test('down leaves nothing behind, with faults and a cut-off node in it', async
   const before = performance.now()
   await agent.down()
   t.comment(`down after ${Math.round(performance.now() - before)} ms`)
-  t.match(await agent.status(), { faults: [], nodes: Array(6).fill({ state: 'stopped', isolated: false }) })
+  t.match(await agent.status(), {
+    faults: [],
+    nodes: Array(ensemble.nodes.length + 3).fill({ state: 'stopped', isolated: false })
+  })
   await stopAgent(stateDir, definition)
   t.same(await traces(definition.id), [], agentDir(definition))
   await t.rejects(agent.status(), { code: 'agent_unreachable' })

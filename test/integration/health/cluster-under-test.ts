@@ -12,6 +12,7 @@ import type { Agent } from '../../../shared/cluster/agent-port.ts'
 import { agentSocket, loadDefinition } from '../../../shared/cluster/definition.ts'
 import { type KafkaTool, kafkaToolArguments } from '../../../shared/cluster/kafka-tools.ts'
 import { type ClusterHealth, ClusterHealthSchema } from '../../../shared/contracts/health.ts'
+import { testMode } from '../support/test-cluster.ts'
 
 const projectRoot = join(dirname(fileURLToPath(import.meta.url)), '../../..')
 const healthUrl = setting('KOPS_TEST_HEALTH_URL')
@@ -88,7 +89,7 @@ export async function agentOf(t: Test): Promise<Agent> {
 export async function kafkaTool(tool: KafkaTool, ...args: string[]): Promise<string> {
   const { stdout } = await promisify(execFile)(
     'java',
-    kafkaToolArguments(tool, args, { projectRoot, bootstrapServers }),
+    kafkaToolArguments(tool, args, { projectRoot, bootstrapServers, mode: testMode }),
     {
       timeout: 60_000
     }

@@ -1,0 +1,97 @@
+import t from 'tap'
+import { createAgentClient } from '../../../shared/cluster/agent/client.ts'
+import { agentSocket, loadDefinition } from '../../../shared/cluster/definition.ts'
+import { createQuorumReader } from '../../../shared/kafka/quorum.ts'
+import type { KraftQuorum } from '../../../shared/kafka/quorum-port.ts'
+import { kafkaTool } from '../support/kafka-tool.ts'
+import { testMode } from '../support/test-cluster.ts'
+import { until } from './own-cluster.ts'
+
+t.setTimeout(120_000)
+
+const definition = await loadDefinition(process.env['KOPS_TEST_STATE_DIR'] ?? '')
+if (!definition) throw new Error('there is no cluster: run the integration tests with npm run test:integration')
+const bootstrapServers = definition.ports.kafka.map((port) => `127.0.0.1:${port}`)
+const reader = createQuorumReader({ bootstrapServers, clientId: 'kops-test' })
+const agent = createAgentClient(agentSocket(definition))
+t.teardown(async () => {
+  await reader.close()
+  await agent.close()
+})
+const skipUnlessKraft = testMode === 'kraft' ? false : 'a cluster with ZooKeeper has no quorum of controllers'
+
+/** Asks until the quorum is as wanted. */
+async function untilQuorum(what: string, wanted: (quorum: KraftQuorum) => boolean): Promise<KraftQuorum> {
+  const seen: KraftQuorum[] = []
+  await until(what, 60_000, async () => {
+    const quorum = await reader.describeQuorum({ deadlineMs: 2000 }).catch(() => undefined)
+    if (quorum?.kind !== 'kraft' || !wanted(quorum)) return false
+    seen.push(quorum)
+    return true
+  })
+  const [quorum] = seen
+  if (!quorum) throw new Error('unreachable')
+  return quorum
+}
+
+t.test('a cluster with ZooKeeper says that it has no quorum', { skip: testMode === 'kraft' }, async (t) => {
+  t.same(await reader.describeQuorum({ deadlineMs: 5000 }), { kind: 'zookeeper' })
+})
+
+t.test("the quorum is told as Kafka's own tool tells it", { skip: skipUnlessKraft }, async (t) => {
+  const quorum = await untilQuorum('everybody has caught up', ({ voters }) =>
+    voters.every(({ lag }) => lag !== null && lag <= 10)
+  )
+  const printed = await kafkaTool(bootstrapServers, 'metadata-quorum', ['describe', '--status'])
+  const told = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(printed)?.[1])
+  t.equal(quorum.leaderId, told('LeaderId'))
+  t.equal(quorum.leaderEpoch, told('LeaderEpoch'))
+  t.ok(quorum.highWatermark !== null && quorum.highWatermark <= told('HighWatermark'))
+  t.same(
+    quorum.voters.map(({ id }) => id),
+    [1, 2, 3]
+  )
+  t.same(quorum.observers, [], 'every broker is a controller')
+  for (const { lastFetchTimestamp } of quorum.voters) t.ok(Math.abs(Date.now() - (lastFetchTimestamp ?? 0)) < 60_000)
+})
+
+t.test(
+  'when the leader of the quorum is killed another one leads, and the dead one falls behind',
+  {
+    skip: skipUnlessKraft
+  },
+  async (t) => {
+    const before = await untilQuorum('there is a leader', () => true)
+    const killed = `kafka-${before.leaderId}`
+    t.teardown(() => agent.node(killed, 'start'))
+    await agent.node(killed, 'kill')
+    const after = await untilQuorum(
+      'another one leads',
+      ({ leaderId, voters }) =>
+        leaderId !== before.leaderId &&
+        voters.some(({ id, lag }) => id === before.leaderId && (lag === null || lag > 0))
+    )
+    t.ok(after.leaderEpoch > before.leaderEpoch)
+    const others = after.voters.filter(({ id }) => id !== before.leaderId)
+    t.ok(others.every(({ lastFetchTimestamp }) => lastFetchTimestamp !== null))
+
+    await agent.node(killed, 'start')
+    await untilQuorum('it has caught up', ({ voters }) =>
+      voters.some(({ id, lag }) => id === before.leaderId && lag !== null && lag <= 10)
+    )
+  }
+)
+
+t.test('a quorum that has lost its majority is an error, not an old answer', { skip: skipUnlessKraft }, async (t) => {
+  const nodes = ['kafka-1', 'kafka-2']
+  t.teardown(() => Promise.all(nodes.map((node) => agent.node(node, 'resume'))))
+  await Promise.all(nodes.map((node) => agent.node(node, 'pause')))
+  await until('nobody leads', 30_000, () =>
+    reader.describeQuorum({ deadlineMs: 2000 }).then(
+      () => false,
+      (error) => ['controller_unavailable', 'kafka_timeout'].includes(error.code)
+    )
+  )
+  await Promise.all(nodes.map((node) => agent.node(node, 'resume')))
+  await untilQuorum('there is a leader again', () => true)
+})
