@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { TimestampSchema, WarningSchema } from './common.ts'
+import { ConfigValueSchema, configNames } from './topics.ts'
 
 const count = Type.Integer({ minimum: 0 })
 const brokerId = Type.Integer({ minimum: 0, description: 'Broker id', examples: [1] })
@@ -102,7 +103,8 @@ export type BrokerConfigList = Static<typeof BrokerConfigListSchema>
 /** `PATCH /api/brokers/{brokerId}/configs`: what is not named stays as it is. */
 export const BrokerConfigPatchSchema = Type.Object(
   {
-    configs: Type.Record(Type.String(), Type.Union([Type.String(), Type.Null()]), {
+    configs: Type.Record(Type.String(), Type.Union([ConfigValueSchema, Type.Null()]), {
+      ...configNames,
       minProperties: 1,
       maxProperties: 100,
       description: 'New dynamic values; null takes the dynamic value away',

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { TimestampSchema, TopicNameSchema, WarningSchema } from './common.ts'
+import { ConfigValueSchema, configNames } from './topics.ts'
 
 const value = Type.Union([Type.String({ examples: ['604800000'] }), Type.Null()], {
   description: 'null when sensitive'
@@ -57,7 +58,8 @@ export type TopicConfigList = Static<typeof TopicConfigListSchema>
 /** `PATCH /api/topics/{topicName}/configs`: what is not named stays as it is. */
 export const TopicConfigPatchSchema = Type.Object(
   {
-    configs: Type.Record(Type.String(), Type.Union([Type.String(), Type.Null()]), {
+    configs: Type.Record(Type.String(), Type.Union([ConfigValueSchema, Type.Null()]), {
+      ...configNames,
       minProperties: 1,
       maxProperties: 100,
       description: 'New values; null takes the override away',

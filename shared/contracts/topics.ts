@@ -95,8 +95,17 @@ export const TopicDetailSchema = Type.Object(
 )
 export type TopicDetail = Static<typeof TopicDetailSchema>
 
+/**
+ * A value of a configuration. Kafka's strings end at 32,767 bytes, and its refusal repeats the value: what does not fit there
+ * is answered by a connection that closes.
+ */
+export const ConfigValueSchema = Type.String({ maxLength: 8000 })
+/** Bounds the names of a record of configurations. */
+export const configNames = { propertyNames: { maxLength: 249 } }
+
 /** Topic configuration overrides: Kafka's names, values as strings. */
-export const TopicConfigsSchema = Type.Record(Type.String(), Type.String(), {
+export const TopicConfigsSchema = Type.Record(Type.String(), ConfigValueSchema, {
+  ...configNames,
   examples: [{ 'retention.ms': '604800000', 'compression.type': 'snappy' }]
 })
 export type TopicConfigs = Static<typeof TopicConfigsSchema>

@@ -8,6 +8,8 @@ export const errorCatalog = {
   malformed_json: { status: 400, title: 'The body is not valid JSON', retriable: false },
   not_found: { status: 404, title: 'There is nothing here', retriable: false },
   payload_too_large: { status: 413, title: 'The body is too large', retriable: false },
+  headers_too_large: { status: 431, title: 'The headers are too large', retriable: false },
+  request_timeout: { status: 408, title: 'The request took too long to arrive', retriable: true },
   unsupported_media_type: { status: 415, title: 'The body has a media type that is not understood', retriable: false },
   host_refused: { status: 421, title: 'The Host header does not name this machine', retriable: false },
   origin_refused: { status: 403, title: 'Web pages of other origins are refused', retriable: false },
@@ -57,6 +59,7 @@ export const errorCatalog = {
   cluster_mismatch: { status: 409, title: 'This is meant for another cluster', retriable: false },
   acls_unavailable: { status: 409, title: 'The cluster has no authorizer', retriable: false },
   not_enough_replicas: { status: 503, title: 'Too few in-sync replicas to accept writes', retriable: true },
+  exporter_unreachable: { status: 503, title: 'The metrics exporter of a broker cannot be read', retriable: true },
   zookeeper_unreachable: { status: 503, title: 'A ZooKeeper node cannot be reached', retriable: true },
 
   audit_unavailable: { status: 503, title: 'The audit trail cannot be written', retriable: true },

@@ -6,6 +6,7 @@ import { type Static, Type } from 'typebox'
 import packageJson from '../../package.json' with { type: 'json' }
 import { type AuthConfig, authConfigured, authOptions } from './auth/options.ts'
 import { authPlugin } from './auth/plugin.ts'
+import { answerClientError } from './client-errors.ts'
 import { answerFrameworkError, errorsPlugin } from './errors.ts'
 import { metricsPlugin } from './metrics.ts'
 import { openApiPlugin } from './openapi.ts'
@@ -45,6 +46,7 @@ export async function createApp({ title, description, config }: CreateAppOptions
     requestIdHeader: false,
     bodyLimit: 1_048_576,
     frameworkErrors: answerFrameworkError,
+    clientErrorHandler: answerClientError,
     // Longer than any request line: the router would refuse without a problem document, the routes' schemas do better.
     routerOptions: { maxParamLength: 20_000 },
     forceCloseConnections: true
