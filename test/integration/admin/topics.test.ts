@@ -187,3 +187,42 @@ t.test('a deletion with a grace period can be cancelled, or comes true', async (
   t.equal(status, 'deleted')
   t.notOk((await admin.listTopics()).includes(name))
 })
+
+t.test(
+  'a name that collides in metrics is refused with the other name, one that is a path with the reason',
+  async (t) => {
+    const kafka = await independentAdmin(t)
+    const stem = ownTopic(t, 'collide')
+    const [dotted, underscored] = [`${stem}.x`, `${stem}_x`]
+    t.teardown(() => ask('DELETE', `/api/topics/${dotted}`))
+    const create = (name: string) => ask('POST', `/api/topics?topicName=${name}&partitions=1&replicationFactor=3`)
+    t.match(await create(dotted), {
+      status: 201,
+      body: { warnings: [{ code: 'topic_name_collides', target: dotted }] }
+    })
+    t.match(await create(underscored), {
+      status: 409,
+      body: {
+        code: 'topic_name_collides',
+        kafkaError: 'INVALID_TOPIC_EXCEPTION',
+        errors: [{ field: 'topicName', message: new RegExp(`differs from ${dotted.replace('.', '\\.')} by`) }]
+      }
+    })
+    const batch = { topics: [stem, underscored].map((name) => ({ name, partitions: 1, replicationFactor: 3 })) }
+    t.match(await ask('POST', '/api/topics/batch', batch), {
+      status: 400,
+      body: { errors: [{ field: 'topics.1.name' }] }
+    })
+    for (const name of ['advice', 'batch', 'deletions']) {
+      t.match(await create(name), {
+        status: 400,
+        body: { code: 'validation_failed', errors: [{ field: 'topicName', message: /is taken/ }] }
+      })
+    }
+    const existing = await kafka.listTopics()
+    t.same(
+      [dotted, underscored, stem, 'advice', 'batch', 'deletions'].filter((name) => existing.includes(name)),
+      [dotted]
+    )
+  }
+)
