@@ -13,7 +13,11 @@ const numeric = /^(-?\d+(\.\d+)?%?|\d+(\.\d+)? ([KMGT]i)?B|-|\?)$/
  * wider than the terminal its widest columns are wrapped; nothing is left out, and a pipe gets one line a row.
  * @param width of the terminal, in characters; undefined where it is none
  */
-export function table(head: string[], rows: string[][], width: number | undefined = stdout.columns): string {
+export function table(
+  head: string[],
+  rows: string[][],
+  width: number | undefined = stdout.columns || undefined
+): string {
   const none = { top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '' }
   const chars = { ...none, 'bottom-left': '', 'bottom-right': '', left: '', 'left-mid': '', mid: '', 'mid-mid': '' }
   const fitted = width === undefined ? rows : fit([head, ...rows], width).slice(1)

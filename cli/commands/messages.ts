@@ -51,7 +51,11 @@ export function addMessageCommands(program: Command, context: CommandContext): v
           .command('read')
           .description('read records: the newest first, or forwards from anywhere; without a consumer group')
           .argument('<topic>')
-          .option('--from <where>', 'latest, earliest, an offset, a time, or how long ago: 15m', start)
+          .option(
+            '--from <where>',
+            'latest, earliest, an offset (with --partition), a time, or how long ago: 15m',
+            start
+          )
           .option('--limit <count>', 'how many at most', wholeNumber, 50)
           .option('--cursor <cursor>', 'go on where a page ended; with the same filters')
           .option('--jsonl', 'one record a line, as JSON')

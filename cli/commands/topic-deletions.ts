@@ -6,7 +6,7 @@ import { type ChangeOptions, carryOut, type DestroyOptions, destroy } from '../c
 import { type CommandContext, clientFor } from '../context.ts'
 import { given } from '../given.ts'
 import { changes, destroys, examples, forces, reads, wholeNumber } from '../options.ts'
-import { printDeletion, printDeletionPlan, printRecreation } from '../print/topic-deletions.ts'
+import { printCancellation, printDeletion, printDeletionPlan, printRecreation } from '../print/topic-deletions.ts'
 
 type Plan = Answer<typeof endpoints.deleteTopic> | Answer<typeof endpoints.scheduleTopicDeletion>
 
@@ -72,7 +72,7 @@ export function addTopicDeletionCommands(topics: Command, context: CommandContex
     await carryOut(context, options, {
       call: (dryRun) =>
         client.call(dryRun ? endpoints.topicDeletion : endpoints.cancelTopicDeletion, { params: { id } }),
-      print: printDeletion
+      print: (output, deletion) => printCancellation(output, deletion, options.dryRun ?? false)
     })
   })
 

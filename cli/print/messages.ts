@@ -3,9 +3,11 @@ import type { Message, MessagePage, ProduceResult } from '../../shared/contracts
 import { bytes, counted, type Output, paint, table } from '../output.ts'
 import { plain } from '../paint.ts'
 
-/** A key or value on one line: text as it is, anything else as JSON. */
-function shown(content: unknown): string {
-  return content === null ? 'null' : plain(typeof content === 'string' ? content : JSON.stringify(content))
+/** A key or value on one line: text as it is, bytes as base64 with a word that says so, anything else as JSON. */
+function shown(content: unknown, encoding: Message['valueEncoding']): string {
+  if (content === null) return 'null'
+  const text = plain(typeof content === 'string' ? content : JSON.stringify(content))
+  return encoding === 'base64' ? `base64:${text}` : text
 }
 
 function cut(text: string, length: number): string {
@@ -13,17 +15,17 @@ function cut(text: string, length: number): string {
 }
 
 /** Columns of a terminal; where there is none nothing is cut. */
-const columns = () => stdout.columns ?? Number.POSITIVE_INFINITY
+const columns = () => stdout.columns || Number.POSITIVE_INFINITY
 
 export function printPage(output: Output, page: MessagePage): void {
   const { messages, scanned, cutBy, nextCursor } = page
   if (messages.length === 0) output.print(paint('dim', 'No records.'))
   else {
     const keyWidth = Math.max(12, Math.floor(columns() / 6))
-    const places = messages.map(({ partition, offset, timestamp, key }) => [
+    const places = messages.map(({ partition, offset, timestamp, key, keyEncoding }) => [
       `${partition}:${offset}`,
       timestamp ?? '-',
-      cut(shown(key), keyWidth)
+      cut(shown(key, keyEncoding), keyWidth)
     ])
     const head = ['OFFSET', 'TIME', 'KEY']
     const widths = head.map((title, column) => Math.max(title.length, ...places.map((row) => row[column]?.length ?? 0)))
@@ -31,7 +33,10 @@ export function printPage(output: Output, page: MessagePage): void {
     output.print(
       table(
         [...head, 'VALUE'],
-        messages.map(({ value }, index) => [...(places[index] ?? []), cut(shown(value), left)]),
+        messages.map(({ value, valueEncoding }, index) => [
+          ...(places[index] ?? []),
+          cut(shown(value, valueEncoding), left)
+        ]),
         undefined
       )
     )
@@ -49,12 +54,13 @@ export function printPage(output: Output, page: MessagePage): void {
 }
 
 /** One record on one line, as a tail shows it. */
-export function messageLine({ partition, offset, timestamp, key, value, headers }: Message): string {
-  const of = headers.map((header) => `${plain(header.name)}=${shown(header.value)}`)
+export function messageLine(message: Message): string {
+  const { partition, offset, timestamp, key, value, headers } = message
+  const of = headers.map((header) => `${plain(header.name)}=${shown(header.value, header.encoding)}`)
   return [
     paint('dim', `${timestamp ?? '-'} ${partition}:${offset}`),
-    key === null ? '' : paint('bold', shown(key)),
-    shown(value),
+    key === null ? '' : paint('bold', shown(key, message.keyEncoding)),
+    shown(value, message.valueEncoding),
     of.length > 0 ? paint('dim', `[${of.join(' ')}]`) : ''
   ]
     .filter(Boolean)

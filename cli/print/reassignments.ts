@@ -30,7 +30,9 @@ export function printReassignment(output: Output, result: Result): void {
   }
   if (movement.moves.length > 0) printMovement(output, movement)
   if (elections.length > 0)
-    output.print(`preferred leaders of ${counted(elections.length, 'partition')} are elected at once`)
+    output.print(
+      `preferred leaders of ${counted(elections.length, 'partition')} ${dryRun ? 'would be' : 'are'} elected at once`
+    )
   const throttle = throttleBytesPerSec === null ? 'without throttle' : `at ${bytes(throttleBytesPerSec)}/s at most`
   output.print(`${dryRun ? verbs[action].planned : applied ? verbs[action].done : 'did not move'}, ${throttle}`)
   printRefused(output, refused)

@@ -50,6 +50,5 @@ export function printRecordsPlan(output: Output, plan: Answer<typeof endpoints.d
 /** What refuses the change unless it is forced; of no interest once it is done. */
 export function tellObstacles(output: Output, dryRun: boolean, obstacles: Warning[]): void {
   if (!dryRun) return
-  for (const { message } of obstacles) output.print(paint('yellow', `  in the way: ${plain(message)}`))
-  if (obstacles.length > 0) output.print('  --force with a --reason does it all the same')
+  for (const { message } of obstacles) output.print(paint('yellow', `  in the way, unless forced: ${plain(message)}`))
 }

@@ -28,6 +28,12 @@ export function printDeletion(output: Output, { id, topic, status, dueAt, endedA
   if (detail !== null) output.print(`  ${plain(detail)}`)
 }
 
+export function printCancellation(output: Output, deletion: TopicDeletion, dryRun: boolean): void {
+  const { id, topic, status, dueAt } = deletion
+  if (dryRun && status === 'scheduled') output.print(`would cancel ${id}: ${topic} would not be deleted at ${dueAt}`)
+  else printDeletion(output, deletion)
+}
+
 export function printRecreation(output: Output, plan: RecreatePlan): void {
   const { topic, deletedAt, dryRun, applied, recordsLost, committedOffsets, acls, waitingFor } = plan
   const verb = dryRun ? 'would make' : applied ? 'made' : 'did not make'

@@ -1,0 +1,50 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t from 'tap'
+import { endpoints } from '../../../shared/client/endpoints.ts'
+import { ownTopic } from '../admin/service.ts'
+import { kops, kopsJson } from './kops.ts'
+
+t.setTimeout(120_000)
+const folder = await mkdtemp(join(tmpdir(), 'kops-test-'))
+t.teardown(() => rm(folder, { recursive: true }))
+const file = join(folder, 'own.yaml')
+
+t.test(
+  'a catalog is planned and applied, deletes only when it is told to, and what is done is in the audit trail',
+  async (t) => {
+    const topic = ownTopic(t, 'cli-catalog')
+    const catalog = (partitions: number) =>
+      `name: cli-test\ntopics:\n  - { name: ${topic}, partitions: ${partitions}, replicationFactor: 3 }\n`
+    await writeFile(file, catalog(2))
+    t.match(await kopsJson(endpoints.planCatalog, ['catalog', 'plan', file]), {
+      changes: [{ topic, action: 'create' }]
+    })
+    t.match(await kops(['catalog', 'apply', file]), { code: 0, stdout: '1 change made' })
+    t.match(await kopsJson(endpoints.planCatalog, ['catalog', 'plan', 'log-streaming']), { catalog: 'log-streaming' })
+
+    await writeFile(file, catalog(1))
+    t.match(await kops(['catalog', 'plan', file]), { code: 1, stdout: /refused/ })
+    t.match(await kops(['catalog', 'plan', 'no-such']), {
+      code: 2,
+      stderr: /there is no catalog no-such.*log-streaming/
+    })
+    await writeFile(file, `name: cli-test\ntopics: []\nremove: [${topic}]\n`)
+    t.match(await kops(['catalog', 'apply', file, '--allow-delete']), { code: 2, stderr: /--yes/ })
+
+    const search = ['audit', 'search', '--target', 'cli-test', '--action', 'catalog.apply', '--from', '10m']
+    const searched = await kopsJson(endpoints.searchAudit, search)
+    t.match(searched.events, [{ action: 'catalog.apply', outcome: 'applied' }, { outcome: 'requested' }])
+    t.match(await kops(['audit', 'search', '--target', 'cli-test']), {
+      code: 0,
+      stdout: /catalog\.apply +cli-test +applied/
+    })
+    t.match(await kops(['audit', 'search', '--outcome', 'maybe']), { code: 2, stderr: /Allowed choices/ })
+  }
+)
+
+t.test('a cluster without an authorizer says so', async (t) => {
+  t.match(await kops(['acls', 'list']), { code: 1, stderr: /acls_unavailable/ })
+  t.match(await kops(['acls', 'delete', '--yes']), { code: 2, stderr: /say which/ })
+})

@@ -1,0 +1,50 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import Value from 'typebox/value'
+import type { Answer, Endpoint } from '../../../shared/client/endpoint.ts'
+
+const program = join(import.meta.dirname, '../../../kops')
+const stateDir = process.env['KOPS_TEST_STATE_DIR']
+if (!stateDir)
+  throw new Error('KOPS_TEST_STATE_DIR is not set: run the integration tests with npm run test:integration')
+
+export interface Outcome {
+  code: number | null
+  stdout: string
+  stderr: string
+}
+
+/** Starts kops as a script does: without a terminal, pointed at the cluster under test. */
+export function startKops(args: string[], env: Record<string, string> = {}): ChildProcess {
+  const { KOPS_ADMIN_URL, KOPS_TOKEN, FORCE_COLOR, ...inherited } = process.env
+  // tap has every Node.js that a test starts load its own hooks: kops is to run as it is, and as fast.
+  const started = ['-u', 'NODE_OPTIONS', program, '--state-dir', String(stateDir), ...args]
+  return spawn('env', started, { env: { ...inherited, ...env } })
+}
+
+/** Runs kops to its end. @param input what stands on its standard input */
+export async function kops(args: string[], input = '', env: Record<string, string> = {}): Promise<Outcome> {
+  const child = startKops(args, env)
+  child.stdin?.on('error', () => undefined) // a command that reads nothing closes it
+  child.stdin?.end(input)
+  const { stdout, stderr } = child
+  if (!stdout || !stderr) throw new Error('kops has no output')
+  const [[code], printed, said] = await Promise.all([once(child, 'close'), text(stdout), text(stderr)])
+  return { code: code as number | null, stdout: printed, stderr: said }
+}
+
+/** Runs kops with --json; what it prints is held against the endpoint's contract. */
+export async function kopsJson<E extends Endpoint>(
+  endpoint: E,
+  args: string[],
+  env: Record<string, string> = {}
+): Promise<Answer<E>> {
+  const { code, stdout, stderr } = await kops([...args, '--json'], '', env)
+  if (code !== 0) throw new Error(`kops ${args.join(' ')} ended with ${code}: ${stderr}`)
+  const answer: unknown = JSON.parse(stdout)
+  const [problem] = Value.Errors(endpoint.response, answer)
+  if (problem) throw new Error(`kops ${args.join(' ')}: ${problem.instancePath} ${problem.message}`)
+  return answer as Answer<E>
+}
