@@ -35,12 +35,20 @@ export interface ProbeMetrics {
  */
 export function probeMetrics(registry: Registry): ProbeMetrics {
   const observed = new Set<number>()
+  let probed: Probe | undefined
   const latency = new Histogram({
     name: 'kops_probe_latency_seconds',
     help: 'From writing a record of the probe to having read it back',
     labelNames: ['broker'],
     buckets,
-    registers: [registry]
+    registers: [registry],
+    collect() {
+      for (const broker of observed) {
+        if (!probed || probed.accounts().has(broker)) continue
+        observed.delete(broker)
+        this.remove({ broker: probedName(broker) })
+      }
+    }
   })
 
   return {
@@ -49,6 +57,7 @@ export function probeMetrics(registry: Registry): ProbeMetrics {
       latency.observe({ broker: probedName(broker) }, latencyMs / 1000)
     },
     collect(probe) {
+      probed = probe
       for (const { name, help, read } of counters) {
         new Counter({
           name,
@@ -59,11 +68,6 @@ export function probeMetrics(registry: Registry): ProbeMetrics {
             this.reset()
             for (const broker of probe.reading().brokers) {
               if (broker.sent > 0) this.inc({ broker: broker.broker }, read(broker))
-            }
-            for (const broker of observed) {
-              if (probe.accounts().has(broker)) continue
-              observed.delete(broker)
-              latency.remove({ broker: probedName(broker) })
             }
           }
         })

@@ -1,0 +1,94 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import t from 'tap'
+import Value from 'typebox/value'
+import { request } from 'undici'
+import { type ProbeBroker, type ProbeReading, ProbeReadingSchema } from '../../../shared/contracts/probe.ts'
+import { agentOf, kafkaTool, readMetric, untilHealthy } from './cluster-under-test.ts'
+
+const url = `${process.env['KOPS_TEST_HEALTH_URL']}/api/health/probe`
+const killed = 'kafka-3'
+const names = ['kafka-1', 'kafka-2', 'kafka-3']
+
+async function readProbe(): Promise<ProbeReading> {
+  const { statusCode, body } = await request(url, { headersTimeout: 10_000 })
+  const reading: unknown = await body.json()
+  if (statusCode === 200 && Value.Check(ProbeReadingSchema, reading)) return reading
+  throw new Error(`not as the contract says: ${statusCode} ${JSON.stringify(reading)}`)
+}
+
+async function untilProbe(
+  what: string,
+  wanted: (brokers: Map<string, ProbeBroker>) => boolean,
+  timeoutMs = 60_000
+): Promise<Map<string, ProbeBroker>> {
+  const until = performance.now() + timeoutMs
+  for (;;) {
+    const reading = await readProbe()
+    const brokers = new Map(reading.brokers.map((broker) => [broker.broker, broker]))
+    if (wanted(brokers)) return brokers
+    if (performance.now() > until) throw new Error(`not within ${timeoutMs} ms: ${what}; ${JSON.stringify(reading)}`)
+    await delay(250)
+  }
+}
+
+const allUp = (brokers: Map<string, ProbeBroker>) => names.every((name) => brokers.get(name)?.up === true)
+
+t.test('what is written to each broker comes back, and Kafka has it', async (t) => {
+  await untilHealthy()
+  const brokers = await untilProbe('each broker is up', allUp)
+  const described = await kafkaTool('topics', '--describe', '--topic', 'kops-probe')
+  for (const { broker, id, partition, leader, lastLatencyMs, p50Ms, p99Ms } of brokers.values()) {
+    t.equal(leader, broker)
+    t.match(described, new RegExp(`Partition: ${partition}\\s+Leader: ${id}\\s+Replicas: ${id},\\d,\\d`))
+    t.ok(lastLatencyMs !== null && lastLatencyMs > 0 && lastLatencyMs < 20_000)
+    t.ok(p50Ms !== null && p99Ms !== null && p50Ms <= p99Ms)
+    t.equal(await readMetric(`kops_probe_up{broker="${broker}"}`), 1)
+    const observed = await readMetric(`kops_probe_latency_seconds_count{broker="${broker}"}`)
+    t.ok(observed !== undefined && observed > 0)
+    t.comment(`${broker}: p50 ${p50Ms} ms, p99 ${p99Ms} ms`)
+  }
+  t.match(described, 'retention.ms=1800000')
+
+  const ends = await kafkaTool('get-offsets', '--topic', 'kops-probe')
+  for (const { partition, acknowledged } of brokers.values()) {
+    const end = Number(new RegExp(`^kops-probe:${partition}:(\\d+)$`, 'm').exec(ends)?.[1])
+    t.ok(end >= acknowledged, `partition ${partition} has ${end} records, ${acknowledged} were acknowledged before`)
+  }
+})
+
+t.test(`${killed} is killed: only it is down, another takes its records, and nothing is lost`, async (t) => {
+  const agent = await agentOf(t)
+  await untilHealthy()
+  const before = await untilProbe('each broker is up', allUp)
+  t.teardown(async () => {
+    await agent.node(killed, 'start').catch(() => undefined)
+    await untilHealthy()
+  })
+  await agent.node(killed, 'kill')
+
+  const partition = before.get(killed)?.partition
+  const down = await untilProbe(`${killed} is down, and another leads its partition`, (brokers) => {
+    const broker = brokers.get(killed)
+    return broker?.up === false && broker.leader !== null && broker.leader !== killed
+  })
+  t.equal(down.get(killed)?.partition, partition)
+  t.equal(await readMetric(`kops_probe_up{broker="${killed}"}`), 0)
+
+  const others = names.filter((name) => name !== killed)
+  const returned = (brokers: Map<string, ProbeBroker>, name: string) => brokers.get(name)?.returned ?? 0
+  const during = await untilProbe('the others go on, and the stand-in has its records too', (brokers) =>
+    others.every((name) => brokers.get(name)?.up === true && returned(brokers, name) >= returned(down, name) + 2)
+  )
+  t.equal(await readMetric(`kops_probe_up{broker="${killed}"}`), 0)
+  for (const name of names) t.equal(during.get(name)?.lost, 0, `nothing of ${name} is lost`)
+  t.comment(JSON.stringify(during.get(killed)))
+
+  await agent.node(killed, 'start')
+  const after = await untilProbe('each broker leads its partition again, and is up', allUp, 120_000)
+  for (const broker of after.values()) {
+    t.equal(broker.leader, broker.broker)
+    t.equal(broker.lost, 0, `nothing of ${broker.broker} is lost`)
+    const decided = broker.returned + broker.lost + broker.notAccepted + broker.pending
+    t.equal(decided, broker.sent, `the records of ${broker.broker} add up`)
+  }
+})
