@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type App, createApp } from '../../shared/http/create-app.ts'
 import { listOf } from '../../shared/http/service-config.ts'
+import { createJmxReader } from '../../shared/jmx/exporter.ts'
+import type { JmxReader } from '../../shared/jmx/ports.ts'
 import { createClusterReader } from '../../shared/kafka/cluster-reader.ts'
 import { parseEndpoints } from '../../shared/kafka/endpoints.ts'
-import type { ClusterReader } from '../../shared/kafka/ports.ts'
 import { createProbeChannel } from '../../shared/kafka/probe-channel.ts'
 import type { ProbeChannel } from '../../shared/kafka/probe-port.ts'
 import type { ZookeeperReader } from '../../shared/zookeeper/ports.ts'
@@ -11,7 +12,7 @@ import { createZookeeperReader } from '../../shared/zookeeper/srvr.ts'
 import type { HealthConfig } from './config.ts'
 import type { Clock } from './domain/clock.ts'
 import { healthMetrics } from './health-metrics.ts'
-import { monitorPlugin } from './monitor-plugin.ts'
+import { type MonitorPluginOptions, monitorPlugin } from './monitor-plugin.ts'
 import { probePlugin } from './probe-plugin.ts'
 import { groupRoutes } from './routes/groups.ts'
 import { healthRoutes } from './routes/health.ts'
@@ -19,8 +20,9 @@ import { probeRoutes } from './routes/probe.ts'
 
 /** Parts that a test puts in the place of the real ones. */
 export interface Overrides {
-  reader?: ClusterReader
+  reader?: MonitorPluginOptions['reader']
   zookeepers?: ZookeeperReader
+  jmx?: JmxReader
   probeChannel?: ProbeChannel
   clock?: Clock
 }
@@ -39,6 +41,7 @@ export async function buildApp(config: HealthConfig, overrides: Overrides = {}):
     config
   })
   const zookeeperServers = listOf(config.KOPS_ZOOKEEPER_SERVERS)
+  const jmxTargets = listOf(config.KOPS_JMX_TARGETS)
   await app.register(monitorPlugin, {
     reader:
       overrides.reader ??
@@ -46,6 +49,7 @@ export async function buildApp(config: HealthConfig, overrides: Overrides = {}):
     zookeepers:
       overrides.zookeepers ??
       createZookeeperReader(zookeeperServers.length === 0 ? [] : parseEndpoints(zookeeperServers)),
+    jmx: overrides.jmx ?? createJmxReader(jmxTargets.length === 0 ? [] : parseEndpoints(jmxTargets)),
     clock: overrides.clock ?? realClock,
     pollIntervalMs: config.KOPS_POLL_INTERVAL_MS,
     maxAgeMs: config.KOPS_MAX_AGE_MS

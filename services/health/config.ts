@@ -9,15 +9,21 @@ export const HealthConfigSchema = Type.Object({
     default: '127.0.0.1:2181,127.0.0.1:2182,127.0.0.1:2183',
     description: 'ZooKeeper nodes as host:port, separated by commas; empty for a cluster without ZooKeeper'
   }),
+  KOPS_JMX_TARGETS: Type.String({
+    default: '',
+    description:
+      'JMX exporters of the brokers as host:port, separated by commas, in the order of KOPS_BOOTSTRAP_SERVERS; empty when there are none'
+  }),
   KOPS_POLL_INTERVAL_MS: Type.Integer({
     minimum: 1000,
     default: 30_000,
-    description: 'How often the cluster is read when nobody asks'
+    description: 'How long after a reading of everything the next one begins'
   }),
   KOPS_MAX_AGE_MS: Type.Integer({
     minimum: 0,
     default: 5000,
-    description: 'An answer is never older than this: an older reading is made anew at the asking'
+    description:
+      'An answer about brokers, partitions and ensemble is never older than this: they are read anew at the asking'
   }),
   KOPS_PROBE_INTERVAL_MS: Type.Integer({
     minimum: 0,

@@ -1,9 +1,10 @@
 import fp from 'fastify-plugin'
-import type { ClusterReader } from '../../shared/kafka/ports.ts'
+import type { JmxReader } from '../../shared/jmx/ports.ts'
 import type { ZookeeperReader } from '../../shared/zookeeper/ports.ts'
 import type { Clock } from './domain/clock.ts'
+import { createGroupHistory } from './domain/groups/index.ts'
 import { createMonitor, type Monitor } from './domain/monitor.ts'
-import { sweep } from './domain/sweep.ts'
+import { createSweeper, type SweepPorts } from './domain/sweep.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -12,22 +13,25 @@ declare module 'fastify' {
 }
 
 export interface MonitorPluginOptions {
-  reader: ClusterReader
+  reader: SweepPorts['reader']
   zookeepers: ZookeeperReader
+  jmx: JmxReader
   clock: Clock
   pollIntervalMs: number
   maxAgeMs: number
 }
 
-/** An answer must not take 2 s, whatever the cluster does: a sweep ends well before. */
+/** An answer must not take 2 s, whatever the cluster does: a reading of the core ends well before. */
 const limits = { viewsMs: 900, totalMs: 1600 }
 
 /** The monitor of this service: polls from the app's readiness to its close, and closes the reader with it. */
 export const monitorPlugin = fp<MonitorPluginOptions>(
-  async (app, { reader, zookeepers, clock, pollIntervalMs, maxAgeMs }) => {
+  async (app, { reader, zookeepers, jmx, clock, pollIntervalMs, maxAgeMs }) => {
+    const history = createGroupHistory()
     const monitor = createMonitor({
-      sweep: (known, signal) => sweep({ reader, zookeepers, clock }, limits, known, signal),
+      sweeper: createSweeper({ reader, zookeepers, jmx, clock, history }, limits),
       clock,
+      history,
       pollIntervalMs,
       maxAgeMs,
       onError: (err) => app.log.error({ err }, 'reading the cluster failed')
@@ -36,7 +40,7 @@ export const monitorPlugin = fp<MonitorPluginOptions>(
     app.addHook('onReady', async () => monitor.start())
     app.addHook('onClose', async () => {
       await monitor.close()
-      await reader.close()
+      await Promise.all([reader.close(), jmx.close()])
     })
   },
   { name: 'monitor' }

@@ -3,6 +3,7 @@ import { KopsError } from '../errors/catalog.ts'
 import { parseEndpoints } from './endpoints.ts'
 import { mergeMetadata, metadataOf } from './merge-views.ts'
 import type { ClusterReader, PartitionOffsets } from './ports.ts'
+import type { QuorumReader } from './quorum-port.ts'
 import { brokerName, createBrokers } from './reading/brokers.ts'
 import { readTopicConfigs } from './reading/configs.ts'
 import { withDeadline } from './reading/deadline.ts'
@@ -20,6 +21,7 @@ import {
 import type { BrokerLink } from './reading/link.ts'
 import { readLogDirs, readReplicaSizes } from './reading/log-dirs.ts'
 import { byLeader, readLeaderOffsets, unreadOffsets } from './reading/offsets.ts'
+import { readQuorum } from './reading/quorum.ts'
 import { readRecordTimes, recordsByLeader } from './reading/record-times.ts'
 
 export interface ClusterReaderOptions {
@@ -36,7 +38,10 @@ const hedgeMs = 250
  * A broker that lets a deadline pass is left out for the next 2.5 s, so that it costs one deadline and not one a question.
  * @throws Error when bootstrapServers is not a list of host:port
  */
-export function createClusterReader({ bootstrapServers, clientId }: ClusterReaderOptions): ClusterReader {
+export function createClusterReader({
+  bootstrapServers,
+  clientId
+}: ClusterReaderOptions): ClusterReader & QuorumReader {
   const brokers = createBrokers(parseEndpoints(bootstrapServers), clientId)
   const closing = new AbortController()
 
@@ -183,6 +188,12 @@ export function createClusterReader({ bootstrapServers, clientId }: ClusterReade
           warnings: toWarnings(failures, ([leader]) => brokerName(leader))
         }
       })
+    },
+
+    describeQuorum(options) {
+      return withDeadline(options, closing.signal, (signal) =>
+        askAny(brokers.configuredLinks(), hedgeMs, (link) => readQuorum(link, signal))
+      )
     },
 
     async close() {

@@ -3,12 +3,14 @@ import type { PartitionMetadata, ReplicaSize, TopicMetadata } from '../../../sha
 import { scoreTopic } from './score.ts'
 
 /**
- * Counts a topic's partitions in trouble, as Kafka's own tools do:
+ * Counts a topic's partitions in trouble, as the brokers do:
  * - under-replicated: fewer in-sync replicas than replicas
  * - under min-ISR: fewer in-sync replicas than min.insync.replicas, so that writes with acks=all are refused
- * - at min-ISR: exactly min.insync.replicas in sync; a topic whose replicas are no more than that is so by design
+ * - at min-ISR: exactly min.insync.replicas in sync; a topic that has no more replicas than that is so by design
  * - offline: no leader
  * - not on the preferred leader: led by another than the first replica
+ * Brokers ask for no more in-sync replicas than a partition has replicas (Partition.effectiveMinIsr): a topic with one replica
+ * takes writes whatever min.insync.replicas says, though kafka-topics --under-min-isr-partitions lists it.
  * A topic is healthy when it has none of the first two and no offline ones. While min.insync.replicas is unknown, the
  * other rules decide.
  * @param sizeBytes of all its replicas; null while that is not known
@@ -20,9 +22,10 @@ export function evaluateTopic(
 ): TopicHealth {
   const underReplicated = countOf(partitions, ({ isr, replicas }) => isr.length < replicas.length)
   const offline = countOf(partitions, ({ leader }) => leader === null)
+  const effective = ({ replicas }: PartitionMetadata) => Math.min(minInsyncReplicas ?? 0, replicas.length)
   const known = minInsyncReplicas !== undefined
-  const underMinIsr = known ? countOf(partitions, ({ isr }) => isr.length < minInsyncReplicas) : null
-  const atMinIsr = known ? countOf(partitions, ({ isr }) => isr.length === minInsyncReplicas) : null
+  const underMinIsr = known ? countOf(partitions, (partition) => partition.isr.length < effective(partition)) : null
+  const atMinIsr = known ? countOf(partitions, (partition) => partition.isr.length === effective(partition)) : null
   const counts = {
     partitions: partitions.length,
     underReplicated,

@@ -28,13 +28,17 @@ export interface Evidence {
  * - some partitions are under min-ISR, or under-replicated
  * - a ZooKeeper node does not answer or serve; none does while a controller is known: leaders go on, nothing can fail over
  * - the brokers know no controller
+ * - the metadata quorum of a KRaft cluster cannot be told: no leader of it is to be found
+ * - a broker has given up a log directory
  * - a part of the reading failed for another cause than an unreachable broker
  */
 export function findReasons(evidence: Evidence): HealthReason[] {
   return [
     ...brokerReasons(evidence),
     ...zookeeperReasons(evidence),
+    ...quorumReasons(evidence),
     ...partitionReasons(evidence),
+    ...diskReasons(evidence),
     ...readingReasons(evidence)
   ]
 }
@@ -88,6 +92,22 @@ function zookeeperReasons({ zookeepers, metadata }: Evidence): HealthReason[] {
   return [reason('zookeeper_unreachable', 'degraded', `${namesOf(others)} ${doesNot(others)} serve`)]
 }
 
+/** Leaders go on without the controllers' quorum, as they do without ZooKeeper; nothing can fail over. */
+function quorumReasons({ errors, metadata }: Evidence): HealthReason[] {
+  if (!metadata || !errors.has('quorum')) return []
+  return [
+    reason('quorum_unavailable', 'degraded', 'The metadata quorum has no leader that answers: nothing can fail over')
+  ]
+}
+
+function diskReasons({ brokers }: Evidence): HealthReason[] {
+  const dead = brokers.flatMap(({ name, logDirs }) =>
+    (logDirs ?? []).filter(({ online }) => !online).map(({ dir }) => `${dir} of ${name}`)
+  )
+  if (dead.length === 0) return []
+  return [reason('log_dir_offline', 'degraded', `Log directories are offline: ${dead.join(', ')}`)]
+}
+
 function partitionReasons({ partitions }: Evidence): HealthReason[] {
   if (!partitions) return []
   const { total, offline, underMinIsr, underReplicated } = partitions
@@ -107,10 +127,14 @@ function partitionReasons({ partitions }: Evidence): HealthReason[] {
   return reasons
 }
 
+const withReasonsOfTheirOwn: ReadonlySet<Part> = new Set(['brokers', 'metadata', 'zookeeper', 'quorum'])
+/** The health of the cluster can be told without them: they have warnings only. */
+const asides: ReadonlySet<Part> = new Set(['jmx', 'recordTimes'])
+
 /** Brokers that do not answer have their own reason, and take parts of the others with them. */
 function readingReasons({ errors, metadata, brokers }: Evidence): HealthReason[] {
   if (!metadata || brokers.some(({ reachable }) => !reachable)) return []
-  const failed = Array.from(errors.keys()).filter((part) => part !== 'metadata' && part !== 'zookeeper')
+  const failed = Array.from(errors.keys()).filter((part) => !withReasonsOfTheirOwn.has(part) && !asides.has(part))
   return failed.length === 0
     ? []
     : [reason('reading_incomplete', 'degraded', `Could not be read in full: ${failed.join(', ')}`)]

@@ -1,127 +1,183 @@
 import type { Warning } from '../../../shared/contracts/common.ts'
-import { endpointKey } from '../../../shared/kafka/endpoints.ts'
-import { mergeMetadata, metadataOf } from '../../../shared/kafka/merge-views.ts'
-import type {
-  BrokerView,
-  ClusterMetadata,
-  ClusterReader,
-  CommittedOffset,
-  Deadline,
-  GroupReading,
-  TopicMetadata
-} from '../../../shared/kafka/ports.ts'
-import type { ZookeeperReader, ZookeeperView } from '../../../shared/zookeeper/ports.ts'
-import type { Clock } from './clock.ts'
-import { createErrorLog } from './error-log.ts'
-import type { ClusterReadings, KnownBroker } from './readings.ts'
+import type { JmxReader, JmxReading, JmxView } from '../../../shared/jmx/ports.ts'
+import { endpointKey, formatEndpoint } from '../../../shared/kafka/endpoints.ts'
+import { nameOf } from './brokers.ts'
+import { type CoreLimits, type CorePorts, type CoreReadings, readCore, readMinInsyncReplicas } from './core.ts'
+import { nextDeadline } from './deadlines.ts'
+import { type GroupHistory, recordsToDate } from './groups/index.ts'
+import { createPartLog, type PartOutcomes } from './part-log.ts'
+import { type ClusterReadings, type Part, slowParts } from './readings.ts'
 
-const minInsyncReplicas = 'min.insync.replicas'
-
-export interface SweepPorts {
-  reader: ClusterReader
-  zookeepers: ZookeeperReader
-  clock: Clock
+export interface SweepPorts extends CorePorts {
+  jmx: JmxReader
+  /** What earlier sweeps have seen: it tells which records' timestamps are needed. */
+  history: GroupHistory
 }
 
-export interface SweepLimits {
-  /** How long a broker or ZooKeeper node may take to show itself. */
-  viewsMs: number
-  /** How long the whole sweep may take. */
-  totalMs: number
+/** What takes longer on a larger cluster, and is read once an interval. */
+export type SlowReadings = PartOutcomes &
+  Pick<
+    ClusterReadings,
+    | 'minInsyncReplicas'
+    | 'groups'
+    | 'committed'
+    | 'offsets'
+    | 'recordTimes'
+    | 'logDirs'
+    | 'replicaSizes'
+    | 'jmx'
+    | 'durationMs'
+  >
+
+/** One cluster's readings. Each rejects only when the signal gives it up, or for a defect. */
+export interface Sweeper {
+  /** Within 1.6 s, whatever the cluster does. @param last what was known before */
+  core(last: ClusterReadings | undefined, signal: AbortSignal): Promise<CoreReadings>
+  /**
+   * Everything else, each part under a deadline of its own.
+   * @param core may still be under way: what does not need it begins at once
+   * @param last tells how long each part took before
+   */
+  slow(core: Promise<CoreReadings>, last: ClusterReadings | undefined, signal: AbortSignal): Promise<SlowReadings>
+}
+
+/** An exporter answers from memory, in tens of milliseconds. */
+const jmxMs = 900
+
+/**
+ * Reads a cluster in two goes. Committed offsets are read before end offsets, so that a lag is never negative because a
+ * consumer was quick. A broker that was silent in the core is not asked again in the parts after it (shared/kafka/reading).
+ */
+export function createSweeper(ports: SweepPorts, limits: CoreLimits): Sweeper {
+  const { reader, clock, jmx, history } = ports
+  return {
+    core: (last, signal) => readCore(ports, limits, last, signal),
+
+    async slow(started, last, signal) {
+      const startedAt = clock.monotonicMs()
+      const log = createPartLog(clock, signal)
+      const deadline = (part: Part) => nextDeadline(last?.parts.get(part))
+
+      const readJmx = async () => {
+        if (jmx.size === 0) return new Map<number, JmxReading>()
+        const views = log.read('jmx', jmxMs, async (limit) => {
+          const read = await jmx.views(limit)
+          const core = await started
+          return { value: byBroker(read, core), warnings: read.flatMap((view, index) => silent(view, index, core)) }
+        })
+        return (await views) ?? new Map<number, JmxReading>()
+      }
+
+      const readKafka = async () => {
+        const { metadata } = await started
+        if (!metadata) return nothingRead
+        const { topics } = metadata
+        const readConfigs = readMinInsyncReplicas(
+          reader,
+          log,
+          topics.map(({ name }) => name)
+        )
+        const readOffsets = async () => {
+          const groups = await log.read('groups', deadline('groups'), (limit) => reader.groups(limit))
+          const names = groups?.map(({ group }) => group)
+          const committed = names
+            ? await log.read('commits', deadline('commits'), (limit) => reader.committedOffsets(names, limit))
+            : null
+          const offsets = await log.read('offsets', deadline('offsets'), (limit) => reader.offsets(topics, limit))
+          const found = { committed: committed ?? [], offsets: offsets ?? [] }
+          const undated = recordsToDate(found, history)
+          const recordTimes =
+            undated.length === 0
+              ? []
+              : await log.read('recordTimes', deadline('recordTimes'), (limit) =>
+                  reader.recordTimes(undated, topics, limit)
+                )
+          return { groups, ...found, recordTimes: recordTimes ?? [] }
+        }
+        const [configs, offsets, disks] = await Promise.all([
+          readConfigs(deadline('configs')),
+          readOffsets(),
+          log.read('logDirs', deadline('logDirs'), (limit) => reader.logDirs(limit))
+        ])
+        return {
+          minInsyncReplicas: configs ?? new Map<string, number>(),
+          ...offsets,
+          logDirs: disks?.dirs ?? [],
+          replicaSizes: disks?.replicaSizes ?? []
+        }
+      }
+
+      const [exporters, kafka] = await Promise.all([readJmx(), readKafka()])
+      return {
+        ...kafka,
+        jmx: exporters,
+        durationMs: clock.monotonicMs() - startedAt,
+        parts: log.parts,
+        problems: log.problems
+      }
+    }
+  }
+}
+
+const nothingRead: Omit<SlowReadings, 'jmx' | 'durationMs' | keyof PartOutcomes> = {
+  minInsyncReplicas: new Map(),
+  groups: null,
+  committed: [],
+  offsets: [],
+  recordTimes: [],
+  logDirs: [],
+  replicaSizes: []
 }
 
 /**
- * Reads the whole cluster once. A part that fails is left out and counted; only giving up (the signal) rejects. Takes at
- * most `totalMs`: the stages share one budget, and a broker that was silent in the first is not asked in the others.
- * Committed offsets are read before end offsets, so that a lag is never negative because a consumer was quick.
+ * One reading out of the core and the slow parts, which may be older.
+ * @param slow undefined before they have been read once: they count as unread
  */
-export async function sweep(
-  { reader, zookeepers, clock }: SweepPorts,
-  { viewsMs, totalMs }: SweepLimits,
-  known: ReadonlyMap<number, KnownBroker>,
-  signal: AbortSignal
-): Promise<ClusterReadings> {
-  const asOf = clock.now()
-  const startedAt = clock.monotonicMs()
-  const elapsed = () => clock.monotonicMs() - startedAt
-  const limit = (): Deadline => ({ deadlineMs: Math.max(1, totalMs - elapsed()), signal })
-  const log = createErrorLog(signal)
-
-  const [views, nodes] = await Promise.all([
-    reader.views({ deadlineMs: viewsMs, signal }),
-    zookeepers.views({ deadlineMs: viewsMs, signal })
-  ])
-  log.add('metadata', views.flatMap(unreachable))
-  log.add('zookeeper', nodes.flatMap(unreachable))
-  const metadata = views.some((view) => view.reachable) ? mergeMetadata(metadataOf(views)) : null
-
-  let configs = new Map<string, number>()
-  let groups: GroupReading[] | null = null
-  let committed: CommittedOffset[] = []
-  if (metadata) {
-    const topics = metadata.topics.map(({ name }) => name)
-    const readConfigs = async () => {
-      const entries = await log.part('configs', () =>
-        reader.topicConfigs(topics, { ...limit(), names: [minInsyncReplicas] })
-      )
-      configs = new Map(Array.from(entries ?? [], ([topic, [entry]]) => [topic, Number(entry?.value)]))
-    }
-    const readCommits = async () => {
-      groups = await log.part('groups', () => reader.groups(limit()))
-      const names = groups?.map(({ group }) => group) ?? []
-      committed = (await log.part('commits', () => reader.committedOffsets(names, limit()))) ?? []
-    }
-    await Promise.all([readConfigs(), readCommits()])
-  }
-  const wanted = metadata ? committedPartitions(metadata, committed) : []
-  const offsets = (await log.part('offsets', () => reader.offsets(wanted, limit()))) ?? []
-
+export function compose(core: CoreReadings, slow: SlowReadings | undefined): ClusterReadings {
+  const { parts, problems, minInsyncReplicas, durationMs, ...ofCore } = core
+  const { parts: _parts, problems: _problems, ...ofSlow } = slow ?? { ...nothingRead, jmx: new Map(), ...unread }
+  const problemsOf = new Map([...(slow ?? unread).problems, ...problems])
   return {
-    asOf,
-    durationMs: elapsed(),
-    views,
-    zookeepers: nodes,
-    quorum: null,
-    metadata,
-    minInsyncReplicas: configs,
-    groups,
-    committed,
-    offsets,
-    logDirs: [],
-    replicaSizes: [],
-    jmx: new Map(),
-    parts: new Map(),
-    warnings: log.warnings,
-    errors: log.errors,
-    known: metadata ? identify(metadata, known) : known
+    ...ofSlow,
+    ...ofCore,
+    durationMs,
+    minInsyncReplicas: new Map([...ofSlow.minInsyncReplicas, ...minInsyncReplicas]),
+    parts: new Map([...(slow?.parts ?? []), ...parts]),
+    errors: new Map(Array.from(problemsOf, ([part, found]) => [part, found.length])),
+    warnings: Array.from(problemsOf.values()).flat()
   }
 }
 
-/** The partitions that some group has committed: only their end offsets are needed. */
-function committedPartitions({ topics }: ClusterMetadata, committed: readonly CommittedOffset[]): TopicMetadata[] {
-  const wanted = new Map<string, Set<number>>()
-  for (const { topic, partition } of committed) {
-    const ofTopic = wanted.get(topic)
-    if (ofTopic) ofTopic.add(partition)
-    else wanted.set(topic, new Set([partition]))
-  }
-  return topics
-    .filter(({ name }) => wanted.has(name))
-    .map((topic) => ({
-      ...topic,
-      partitions: topic.partitions.filter(({ partition }) => wanted.get(topic.name)?.has(partition))
-    }))
+const unread = {
+  parts: new Map(),
+  problems: new Map(
+    slowParts.map((part): [Part, Warning[]] => [
+      part,
+      [{ code: 'kafka_timeout', message: 'It has not been read yet', target: part }]
+    ])
+  )
+} satisfies PartOutcomes
+
+/** Exporters are configured in the order of the configured brokers, which the first views are. */
+function byBroker(views: readonly JmxView[], core: CoreReadings): Map<number, JmxReading> {
+  const found = new Map<number, JmxReading>()
+  views.forEach((view, index) => {
+    const id = idOf(index, core)
+    if (view.reachable && id !== undefined) found.set(id, view.reading)
+  })
+  return found
 }
 
-/** The brokers that the cluster names now, and of the earlier ones those that still hold replicas. */
-function identify(metadata: ClusterMetadata, known: ReadonlyMap<number, KnownBroker>): Map<number, KnownBroker> {
-  const holders = new Set(metadata.topics.flatMap(({ partitions }) => partitions.flatMap(({ replicas }) => replicas)))
-  const brokers = new Map(Array.from(known).filter(([id]) => holders.has(id)))
-  for (const { id, host, port, rack } of metadata.brokers) brokers.set(id, { id, endpoint: { host, port }, rack })
-  return brokers
-}
-
-function unreachable(view: BrokerView | ZookeeperView): Warning[] {
+function silent(view: JmxView, index: number, core: CoreReadings): Warning[] {
   if (view.reachable) return []
-  return [{ code: view.error.code, message: view.error.message, target: endpointKey(view.endpoint) }]
+  const id = idOf(index, core)
+  const target = id === undefined ? formatEndpoint(view.endpoint) : nameOf(id)
+  return [{ code: view.error.code, message: view.error.message, target }]
+}
+
+function idOf(index: number, { views, known }: CoreReadings): number | undefined {
+  const view = views[index]
+  if (!view) return undefined
+  const key = endpointKey(view.endpoint)
+  return Array.from(known.values()).find(({ endpoint }) => endpointKey(endpoint) === key)?.id
 }

@@ -4,9 +4,9 @@ import { buildApp } from '../../../../services/health/app.ts'
 import { loadConfig } from '../../../../services/health/config.ts'
 import { ClusterHealthSchema, ClusterStatusSummarySchema } from '../../../../shared/contracts/health.ts'
 import { KopsError } from '../../../../shared/errors/catalog.ts'
-import type { ClusterReader } from '../../../../shared/kafka/ports.ts'
 import { createFakeClock } from './fake-clock.ts'
 import {
+  type FullReader,
   metadata,
   type PlainCluster,
   partition,
@@ -17,7 +17,7 @@ import {
   topic
 } from './plain-cluster.ts'
 
-async function build(t: Test, cluster: PlainCluster, overrides: Partial<ClusterReader> = {}) {
+async function build(t: Test, cluster: PlainCluster, overrides: Partial<FullReader> = {}) {
   const clock = createFakeClock()
   const app = await buildApp(loadConfig({ KOPS_LOG_LEVEL: 'silent' }), {
     reader: plainReader(cluster, overrides),
@@ -67,7 +67,7 @@ t.test('a cluster that is down is an answer, not an error', async (t) => {
   t.equal(series.get('kafka_cluster_brokers_healthy'), 0)
   t.equal(series.get('kafka_cluster_brokers_configured'), 3)
   t.equal(series.get('kafka_cluster_status{status="DOWN"}'), 1)
-  t.equal(series.get('kops_health_read_errors_total{part="metadata"}'), 3)
+  t.equal(series.get('kops_health_read_errors_total{part="brokers"}'), 3)
   for (const name of ['topics', 'topics_healthy', 'partitions', 'under_replicated_partitions', 'offline_partitions']) {
     t.notOk(series.has(`kafka_cluster_${name}`), name)
   }
@@ -112,8 +112,14 @@ t.test('metrics tell the last snapshot, and nothing of what is gone or unread', 
   t.equal(after.get('kafka_cluster_topics_healthy'), 1)
   t.equal(after.get('kafka_cluster_under_replicated_partitions'), 1)
   t.equal(after.get('kafka_cluster_status{status="DEGRADED"}'), 1)
-  t.notOk(after.has('kafka_consumer_lag{group="g"}'))
+  t.equal(after.get('kafka_consumer_lag{group="g"}'), 7, 'who asks about the status does not have all groups read')
   t.notOk(after.has('kafka_cluster_zookeepers_healthy'))
+  clock.advance(30_000)
+  await new Promise((resolve) => setImmediate(resolve))
+  t.notOk(
+    (await metrics()).has('kafka_consumer_lag{group="g"}'),
+    'nor is a group that is gone told after the next sweep'
+  )
 })
 
 t.test('before the first reading there are no figures of the cluster', async (t) => {

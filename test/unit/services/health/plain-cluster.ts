@@ -1,5 +1,8 @@
+import type { CoreReadings } from '../../../../services/health/domain/core.ts'
 import type { ClusterReadings } from '../../../../services/health/domain/readings.ts'
+import type { SlowReadings } from '../../../../services/health/domain/sweep.ts'
 import type { KopsError } from '../../../../shared/errors/catalog.ts'
+import type { JmxReader, JmxView } from '../../../../shared/jmx/ports.ts'
 import type {
   BrokerView,
   ClusterMetadata,
@@ -10,6 +13,7 @@ import type {
   PartitionOffsets,
   TopicMetadata
 } from '../../../../shared/kafka/ports.ts'
+import type { QuorumReader } from '../../../../shared/kafka/quorum-port.ts'
 import type { ZookeeperReader, ZookeeperView } from '../../../../shared/zookeeper/ports.ts'
 
 /** A cluster as plain data, for tests of what is made of a reading. Brokers 1-3 listen on kafka:9091-9093. */
@@ -87,6 +91,7 @@ export function readings(overrides: Partial<ClusterReadings> = {}): ClusterReadi
     committed: [],
     offsets: [],
     quorum: null,
+    recordTimes: [],
     logDirs: [],
     replicaSizes: [],
     jmx: new Map(),
@@ -98,6 +103,27 @@ export function readings(overrides: Partial<ClusterReadings> = {}): ClusterReadi
   }
 }
 
+/** What the core of such readings is made of. */
+export function coreReadings(overrides: Partial<CoreReadings> = {}): CoreReadings {
+  const { asOf, durationMs, views, zookeepers, quorum, metadata, known } = readings()
+  const minInsyncReplicas = new Map<string, number>()
+  const outcomes = { parts: new Map(), problems: new Map() }
+  return { asOf, durationMs, views, zookeepers, quorum, metadata, known, minInsyncReplicas, ...outcomes, ...overrides }
+}
+
+/** And what the rest is. */
+export function slowReadings(overrides: Partial<SlowReadings> = {}): SlowReadings {
+  const { minInsyncReplicas, groups, committed, offsets, recordTimes, logDirs, replicaSizes, jmx } = readings()
+  const outcomes = { parts: new Map(), problems: new Map(), durationMs: 42 }
+  return {
+    ...{ minInsyncReplicas, groups, committed, offsets, recordTimes, logDirs, replicaSizes, jmx },
+    ...outcomes,
+    ...overrides
+  }
+}
+
+export type FullReader = ClusterReader & Pick<QuorumReader, 'describeQuorum'>
+
 export interface PlainCluster {
   views: BrokerView[]
   groups: GroupReading[]
@@ -107,7 +133,7 @@ export interface PlainCluster {
 }
 
 /** A reader that tells what the data says, and counts the sweeps. What is put in its place later is told the next time. */
-export function plainReader(cluster: PlainCluster, overrides: Partial<ClusterReader> = {}): ClusterReader {
+export function plainReader(cluster: PlainCluster, overrides: Partial<FullReader> = {}): FullReader {
   const reading = <T>(value: T) => Promise.resolve({ value, warnings: [] })
   const unused = () => Promise.reject(new Error('not a question of this service'))
   return {
@@ -118,6 +144,7 @@ export function plainReader(cluster: PlainCluster, overrides: Partial<ClusterRea
     offsets: () => reading(cluster.offsets),
     groups: () => reading(cluster.groups),
     committedOffsets: () => reading(cluster.committed),
+    recordTimes: () => reading([]),
     topicConfigs: (topics) =>
       reading(
         new Map(
@@ -127,6 +154,7 @@ export function plainReader(cluster: PlainCluster, overrides: Partial<ClusterRea
           ])
         )
       ),
+    describeQuorum: async () => ({ kind: 'zookeeper' }),
     close: async () => {},
     ...overrides
   }
@@ -134,6 +162,10 @@ export function plainReader(cluster: PlainCluster, overrides: Partial<ClusterRea
 
 export function plainZookeepers(cluster: Pick<PlainCluster, 'zookeepers'>): ZookeeperReader {
   return { views: async () => cluster.zookeepers }
+}
+
+export function plainJmx(views: JmxView[]): JmxReader {
+  return { size: views.length, views: async () => views, close: async () => {} }
 }
 
 /** Three brokers, two topics, one group that is 7 records behind. */

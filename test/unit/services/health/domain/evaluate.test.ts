@@ -147,10 +147,17 @@ t.test('the status follows from the readings, and says why', async (t) => {
 t.test('brokers and ZooKeeper nodes are told by name, dead ones with what was known of them', async (t) => {
   const known = readings().known
   const { brokers, zookeepers } = evaluate(readings({ views: withoutBroker3, metadata: shrunk, known }))
+  const unknown = {
+    ...{ startedAt: null, uptimeSeconds: null, requestQueueSize: null, handlerIdleRatio: null, logDirs: null },
+    partitions: 2
+  }
+  const answers = { reachable: true, responseTimeMs: 3.1, ...unknown }
   t.same(brokers, [
-    { id: 1, name: 'kafka-1', ...endpoint(1), rack: 'rack-1', reachable: true, controller: false, responseTimeMs: 3.1 },
-    { id: 2, name: 'kafka-2', ...endpoint(2), rack: 'rack-2', reachable: true, controller: true, responseTimeMs: 3.1 },
+    { id: 1, name: 'kafka-1', ...endpoint(1), rack: 'rack-1', controller: false, leaders: 2, ...answers },
+    { id: 2, name: 'kafka-2', ...endpoint(2), rack: 'rack-2', controller: true, leaders: 0, ...answers },
     {
+      ...unknown,
+      leaders: 0,
       id: 3,
       name: 'kafka-3',
       ...endpoint(3),
@@ -160,7 +167,60 @@ t.test('brokers and ZooKeeper nodes are told by name, dead ones with what was kn
       responseTimeMs: null
     }
   ])
-  t.same(zookeepers[1], { name: 'zookeeper-2', host: 'zookeeper', port: 2182, mode: 'leader', reachable: true })
+  t.match(zookeepers[1], {
+    name: 'zookeeper-2',
+    host: 'zookeeper',
+    port: 2182,
+    mode: 'leader',
+    reachable: true,
+    outstandingRequests: 0,
+    latencyMs: { avg: 0.5 }
+  })
+})
+
+t.test('what exporters and disks told is told of brokers that answer only', async (t) => {
+  const startTime = new Date('2026-01-31T11:00:00Z')
+  const told = { requestQueueSize: 3, handlerIdleRatio: 0.9, activeController: 0, startTime }
+  const dir = { dir: '/data', sizeBytes: 10, totalBytes: 100, usableBytes: 40, online: true }
+  const given = {
+    jmx: new Map([1, 2, 3].map((id) => [id, { ...told, activeController: id === 2 ? 1 : 0 }])),
+    logDirs: [1, 2, 3].map((broker) => ({ broker, ...dir })),
+    parts: new Map([['logDirs' as const, { asOf: new Date(), durationMs: 1, ok: true }]])
+  }
+  const all = evaluate(readings(given))
+  t.match(all.brokers[2], {
+    uptimeSeconds: 3600,
+    startedAt: startTime.toISOString(),
+    requestQueueSize: 3,
+    logDirs: [dir]
+  })
+  t.equal(all.controllers, 1)
+  t.equal(all.leaderSkew, 3)
+  const { brokers, controllers } = evaluate(readings({ ...given, views: withoutBroker3, metadata: shrunk }))
+  t.match(brokers[2], { uptimeSeconds: null, requestQueueSize: null, handlerIdleRatio: null, logDirs: null })
+  t.equal(controllers, 1, 'the others told')
+  const unheard = evaluate(readings({ ...given, jmx: new Map([[1, told]]) }))
+  t.equal(unheard.controllers, null, 'a claim that was not heard is not a missing controller')
+})
+
+t.test('nothing that a look-up could not tell is 0', async (t) => {
+  const replicaSizes = [{ broker: 1, topic: 'a', partition: 0, sizeBytes: 10 }]
+  const ok = { asOf: new Date(), durationMs: 1, ok: true }
+  const read = { parts: new Map([['logDirs' as const, ok]]), replicaSizes }
+  t.equal(evaluate(readings(read)).topics[0]?.sizeBytes, 10)
+  const partly = evaluate(readings({ ...read, errors: new Map([['logDirs', 1]]) }))
+  t.equal(partly.topics[0]?.sizeBytes, null, 'a sum of which a broker is missing is no size')
+  const blind = evaluate(readings({ metadata: null, views: [silent(1, timeout)], groups: null }))
+  t.match(blind, { partitions: null, leaderSkew: null, controllers: null, score: { score: 0 } })
+  t.equal(evaluate(readings({ minInsyncReplicas: new Map() })).partitions?.underMinIsr, null)
+})
+
+t.test('a dead exporter does not make a cluster unhealthy; a lost quorum and a dead disk do', async (t) => {
+  const codes = (given: Partial<ClusterReadings>) => evaluate(readings(given)).reasons.map(({ code }) => code)
+  t.same(codes({ errors: new Map([['jmx', 3]]) }), [])
+  t.same(codes({ errors: new Map([['quorum', 1]]), zookeepers: [] }), ['quorum_unavailable'])
+  const logDirs = [{ broker: 2, dir: '/data', sizeBytes: 0, totalBytes: null, usableBytes: null, online: false }]
+  t.same(codes({ logDirs }), ['log_dir_offline'])
 })
 
 t.test('a broker that never answered is named by its place, or by its address when that name is taken', async (t) => {

@@ -1,38 +1,58 @@
 import t, { type Test } from 'tap'
-import { createMonitor } from '../../../../../services/health/domain/monitor.ts'
-import type { ClusterReadings } from '../../../../../services/health/domain/readings.ts'
+import type { CoreReadings } from '../../../../../services/health/domain/core.ts'
+import { createGroupHistory } from '../../../../../services/health/domain/groups/index.ts'
+import { createMonitor, type Snapshot } from '../../../../../services/health/domain/monitor.ts'
+import type { Part } from '../../../../../services/health/domain/readings.ts'
+import type { SlowReadings } from '../../../../../services/health/domain/sweep.ts'
 import { createFakeClock } from '../fake-clock.ts'
-import { readings } from '../plain-cluster.ts'
+import { coreReadings, slowReadings } from '../plain-cluster.ts'
 
-/** A monitor whose sweeps the test ends one by one, in order. */
+/** A monitor whose readings the test ends one by one, in order. */
 function monitorOf(t: Test) {
   const clock = createFakeClock()
-  const sweeps: PromiseWithResolvers<ClusterReadings>[] = []
+  const cores: PromiseWithResolvers<CoreReadings>[] = []
+  const slows: PromiseWithResolvers<SlowReadings>[] = []
   const failures: unknown[] = []
+  const next = <T>(list: PromiseWithResolvers<T>[], signal: AbortSignal) => {
+    const reading = Promise.withResolvers<T>()
+    signal.addEventListener('abort', () => reading.reject(signal.reason))
+    list.push(reading)
+    // Of a sweep whose core failed the rest is not waited for.
+    reading.promise.catch(() => undefined)
+    return reading.promise
+  }
   const monitor = createMonitor({
     clock,
+    history: createGroupHistory(),
     pollIntervalMs: 30_000,
     maxAgeMs: 5000,
     onError: (error) => failures.push(error),
-    sweep: (_known, signal) => {
-      const sweep = Promise.withResolvers<ClusterReadings>()
-      signal.addEventListener('abort', () => sweep.reject(signal.reason))
-      sweeps.push(sweep)
-      return sweep.promise
+    sweeper: {
+      core: (_last, signal) => next(cores, signal),
+      slow: async (core, _last, signal) => {
+        const read = next(slows, signal)
+        await core
+        return read
+      }
     }
   })
   t.teardown(() => monitor.close())
-  return { clock, failures, monitor, sweeps }
+  const first = async () => {
+    const asked = monitor.current()
+    cores[0]?.resolve(coreReadings())
+    slows[0]?.resolve(slowReadings())
+    return asked
+  }
+  return { clock, failures, monitor, cores, slows, first }
 }
 
 /** Lets everything that is ready to go on do so. */
 const settle = () => new Promise((resolve) => setImmediate(resolve))
 
-t.test('a fresh snapshot is given as it is; an older one is read anew at the asking', async (t) => {
-  const { clock, monitor, sweeps } = monitorOf(t)
-  const first = monitor.current()
-  sweeps[0]?.resolve(readings())
-  const snapshot = await first
+t.test('a fresh snapshot is given as it is; of an older one the core is read anew at the asking', async (t) => {
+  const { clock, monitor, cores, slows, first } = monitorOf(t)
+  const snapshot = await first()
+  t.equal(snapshot.kind, 'full')
   t.equal(monitor.last(), snapshot)
 
   clock.advance(5000)
@@ -40,72 +60,155 @@ t.test('a fresh snapshot is given as it is; an older one is read anew at the ask
   t.equal(monitor.ageMs(snapshot), 5000)
   clock.advance(1)
   const second = monitor.current()
-  t.equal(sweeps.length, 2)
+  t.equal(cores.length, 2)
   t.equal(monitor.last(), snapshot, 'the metrics keep the old one meanwhile')
-  sweeps[1]?.resolve(readings())
-  t.not(await second, snapshot)
+  cores[1]?.resolve(coreReadings({ asOf: new Date('2026-01-31T12:00:05Z') }))
+  const refreshed = await second
+  t.match(refreshed, { kind: 'core', health: { asOf: '2026-01-31T12:00:05.000Z', status: 'HEALTHY' } })
+  t.equal(refreshed.groups, snapshot.groups, 'the rest is that of the last full sweep')
+  t.equal(refreshed.readings.offsets, snapshot.readings.offsets)
+  t.equal(slows.length, 1)
 })
 
-t.test('those who ask at the same time share one sweep', async (t) => {
-  const { monitor, sweeps } = monitorOf(t)
+t.test('those who ask at the same time share one reading, and share that of a sweep that has just begun', async (t) => {
+  const { clock, monitor, cores, slows, first } = monitorOf(t)
+  await first()
+  clock.advance(6000)
   const asked = [monitor.current(), monitor.current(), monitor.current()]
-  t.equal(sweeps.length, 1)
-  sweeps[0]?.resolve(readings())
-  const [first, ...others] = await Promise.all(asked)
-  for (const other of others) t.equal(other, first)
+  monitor.start()
+  t.equal(cores.length, 2)
+  cores[1]?.resolve(coreReadings())
+  const [given, ...others] = await Promise.all(asked)
+  for (const other of others) t.equal(other, given)
+  t.equal(given?.kind, 'core')
+  slows[1]?.resolve(slowReadings())
+  await settle()
+  t.equal(monitor.last()?.kind, 'full')
+})
+
+t.test('who asks before the first sweep is over gets the core alone when the rest takes long', async (t) => {
+  const { clock, monitor, cores, slows } = monitorOf(t)
+  monitor.start()
+  const asked = monitor.current()
+  cores[0]?.resolve(coreReadings())
+  await settle()
+  t.equal(monitor.last(), undefined)
+  clock.advance(1700)
+  const { kind, health, readings } = await asked
+  t.equal(kind, 'core')
+  t.match(health, { status: 'DEGRADED', reasons: [{ code: 'reading_incomplete' }], partitions: { underReplicated: 0 } })
+  t.equal(readings.groups, null)
+  t.match(health.warnings, [{ target: 'configs', message: /not been read yet/ }])
+  slows[0]?.resolve(slowReadings())
+  await settle()
+  t.match(monitor.last(), { kind: 'full', health: { status: 'HEALTHY', warnings: [] } })
+  t.equal(monitor.errorTotals().get('groups'), 0, 'what was not read yet is no error')
 })
 
 t.test('it polls in the background, also after a failure', async (t) => {
-  const { clock, failures, monitor, sweeps } = monitorOf(t)
+  const { clock, failures, monitor, cores, slows } = monitorOf(t)
   monitor.start()
-  sweeps[0]?.resolve(readings())
+  cores[0]?.reject(new Error('a defect'))
   await settle()
+  t.equal(failures.length, 1)
   clock.advance(30_000)
   await settle()
-  t.equal(sweeps.length, 2)
-  sweeps[1]?.reject(new Error('a defect'))
+  cores[1]?.resolve(coreReadings())
+  slows[1]?.resolve(slowReadings())
   await settle()
-  t.match(failures, [{ message: 'a defect' }])
-  clock.advance(30_000)
+  t.equal(monitor.last()?.health.status, 'HEALTHY')
+  clock.advance(29_999)
   await settle()
-  t.equal(sweeps.length, 3)
+  t.equal(cores.length, 2)
+  clock.advance(1)
+  await settle()
+  t.equal(cores.length, 3)
 })
 
-t.test('when a sweep fails as a whole the last snapshot is told, as stale', async (t) => {
-  const { clock, failures, monitor, sweeps } = monitorOf(t)
+t.test('when a reading fails as a whole the last snapshot is told, as stale', async (t) => {
+  const { clock, failures, monitor, cores, slows } = monitorOf(t)
   const none = monitor.current()
-  sweeps[0]?.reject(new Error('no snapshot yet'))
+  cores[0]?.reject(new Error('no snapshot yet'))
   await t.rejects(none, { message: 'no snapshot yet' })
 
   const first = monitor.current()
-  sweeps[1]?.resolve(readings())
+  cores[1]?.resolve(coreReadings())
+  slows[1]?.resolve(slowReadings())
   t.equal((await first).health.status, 'HEALTHY')
   clock.advance(12_000)
   const stale = monitor.current()
-  sweeps[2]?.reject(new Error('a defect'))
+  cores[2]?.reject(new Error('a defect'))
   t.match((await stale).health, { status: 'DEGRADED', reasons: [{ code: 'reading_stale', message: /12 s old/ }] })
   t.equal(failures.length, 1)
   t.equal(monitor.last()?.health.status, 'HEALTHY', 'the snapshot itself is not changed')
 })
 
-t.test('errors are counted by part over all sweeps', async (t) => {
-  const { clock, monitor, sweeps } = monitorOf(t)
-  for (const index of [0, 1]) {
-    const asked = monitor.current()
-    sweeps[index]?.resolve(readings({ errors: new Map([['groups', 2]]) }))
-    await asked
-    clock.advance(6000)
-  }
-  t.equal(monitor.errorTotals().get('groups'), 4)
+t.test('errors are counted by part over all readings, and successes are dated', async (t) => {
+  const { clock, monitor, cores, slows, first } = monitorOf(t)
+  await first()
+  const late = { code: 'kafka_timeout', message: 'late' }
+  const asOf = new Date('2026-01-31T12:01:00Z')
+  const state = (ok: boolean) => ({ asOf, durationMs: 1, ok })
+  monitor.start()
+  cores[1]?.resolve(
+    coreReadings({ parts: new Map([['brokers', state(true)]]), problems: new Map([['brokers', [late]]]) })
+  )
+  slows[1]?.resolve(
+    slowReadings({
+      parts: new Map<Part, ReturnType<typeof state>>([
+        ['groups', state(false)],
+        ['offsets', state(true)]
+      ]),
+      problems: new Map([['groups', [late, late]]])
+    })
+  )
+  await settle()
+  t.match(
+    monitor.last()?.readings.errors,
+    new Map<string, number>([
+      ['groups', 2],
+      ['brokers', 1]
+    ])
+  )
+  clock.advance(6000)
+  const asked = monitor.current()
+  cores[2]?.resolve(coreReadings())
+  t.equal((await asked).readings.errors.get('groups'), 2, 'what the last sweep could not read is still unread')
+  t.equal(monitor.errorTotals().get('groups'), 2, 'and counted once')
+  t.equal(monitor.errorTotals().get('brokers'), 1)
   t.equal(monitor.errorTotals().get('offsets'), 0)
+  t.equal(monitor.lastSuccesses().get('offsets'), asOf)
+  t.not(monitor.lastSuccesses().get('groups'), asOf)
 })
 
-t.test('close ends the sweep in flight and the polling', async (t) => {
-  const { clock, failures, monitor, sweeps } = monitorOf(t)
+t.test('subscribers hear of every snapshot; a defect of one does not keep it from the others', async (t) => {
+  const { clock, failures, monitor, cores, first } = monitorOf(t)
+  const heard: Snapshot['kind'][] = []
+  monitor.subscribe(() => {
+    throw new Error('a defect')
+  })
+  const end = monitor.subscribe(({ kind }) => heard.push(kind))
+  await first()
+  clock.advance(6000)
+  const asked = monitor.current()
+  cores[1]?.resolve(coreReadings())
+  await asked
+  t.same(heard, ['full', 'core'])
+  t.equal(failures.length, 2)
+  end()
+  clock.advance(6000)
+  const again = monitor.current()
+  cores[2]?.resolve(coreReadings())
+  await again
+  t.equal(heard.length, 2)
+})
+
+t.test('close ends the readings in flight and the polling', async (t) => {
+  const { clock, failures, monitor, cores } = monitorOf(t)
   monitor.start()
   await monitor.close()
   clock.advance(60_000)
   await settle()
-  t.equal(sweeps.length, 1)
+  t.equal(cores.length, 1)
   t.same(failures, [])
 })

@@ -1,57 +1,78 @@
 import t from 'tap'
-import { evaluateTopic, sumPartitions } from '../../../../../services/health/domain/partitions.ts'
+import { evaluateTopic, sumPartitions, sumSizes } from '../../../../../services/health/domain/partitions.ts'
 import { partition, topic } from '../plain-cluster.ts'
 
-t.test('partitions in trouble are counted, each in every way that it is', async (t) => {
-  const none = { partitions: 1, underReplicated: 0, underMinIsr: 0, offline: 0, healthy: true }
+t.test('partitions in trouble are counted as the brokers count them', async (t) => {
+  const single = partition({ replicas: [1], isr: [1] })
   const cases = [
-    { name: 'all in sync', partitions: [partition()], minIsr: 2, expected: none },
+    { name: 'all in sync', partitions: [partition(), partition()], expected: {} },
     {
-      name: 'one replica behind',
+      name: 'one replica lost',
       partitions: [partition({ isr: [1, 2] })],
-      minIsr: 2,
-      expected: { ...none, underReplicated: 1, healthy: false }
+      expected: { underReplicated: 1, atMinIsr: 1 }
     },
     {
-      name: 'two replicas behind',
+      name: 'two replicas lost',
       partitions: [partition({ isr: [1] })],
-      minIsr: 2,
-      expected: { ...none, underReplicated: 1, underMinIsr: 1, healthy: false }
+      expected: { underReplicated: 1, underMinIsr: 1 }
     },
     {
-      name: 'no leader',
-      partitions: [partition({ leader: null, isr: [3] }), partition()],
-      minIsr: 2,
-      expected: { partitions: 2, underReplicated: 1, underMinIsr: 1, offline: 1, healthy: false }
+      name: 'no leader, the last one in the ISR',
+      partitions: [partition({ leader: null, isr: [3] })],
+      expected: { underReplicated: 1, underMinIsr: 1, offline: 1 }
     },
     {
-      name: 'replication factor 1 in full',
-      partitions: [partition({ replicas: [1], isr: [1] })],
-      minIsr: 1,
-      expected: none
+      name: 'led by another than its first replica',
+      partitions: [partition({ leader: 2 })],
+      expected: { notPreferredLeader: 1 }
     },
     {
-      name: 'more in-sync replicas are wanted than there are replicas',
-      partitions: [partition({ replicas: [1], isr: [1] })],
-      minIsr: 2,
-      expected: { ...none, underMinIsr: 1, healthy: false }
+      name: 'fewer replicas than min.insync.replicas: writes are taken all the same',
+      partitions: [single],
+      expected: { atMinIsr: 1 }
     },
     {
       name: 'min.insync.replicas is not known',
+      min: undefined,
       partitions: [partition({ isr: [1] })],
-      minIsr: undefined,
-      expected: { ...none, underReplicated: 1, underMinIsr: null, healthy: false }
+      expected: { underReplicated: 1, underMinIsr: null, atMinIsr: null }
+    },
+    {
+      name: 'min.insync.replicas is 3',
+      min: 3,
+      partitions: [partition({ isr: [1, 2] })],
+      expected: { underReplicated: 1, underMinIsr: 1 }
     }
   ]
-  for (const { name, partitions, minIsr, expected } of cases) {
-    t.same(evaluateTopic(topic('a', ...partitions), minIsr), { name: 'a', ...expected }, name)
+  for (const { name, partitions, expected, ...rest } of cases) {
+    const { score: _score, ...counts } = evaluateTopic(topic('t', ...partitions), 'min' in rest ? rest.min : 2, 4096)
+    const none = { underReplicated: 0, underMinIsr: 0, offline: 0, atMinIsr: 0, notPreferredLeader: 0 }
+    const all = { ...none, ...expected }
+    const healthy = all.underReplicated === 0 && all.offline === 0 && (all.underMinIsr ?? 0) === 0
+    t.same(counts, { name: 't', partitions: partitions.length, ...all, sizeBytes: 4096, healthy }, name)
   }
 })
 
-t.test('a sum with an unknown part is unknown', async (t) => {
-  const known = evaluateTopic(topic('a', partition(), partition({ isr: [1] })), 2)
-  const unknown = evaluateTopic(topic('b', partition({ leader: null })), undefined)
-  t.same(sumPartitions([]), { total: 0, underReplicated: 0, underMinIsr: 0, offline: 0 })
-  t.same(sumPartitions([known, known]), { total: 4, underReplicated: 2, underMinIsr: 2, offline: 0 })
-  t.same(sumPartitions([known, unknown, known]), { total: 5, underReplicated: 2, underMinIsr: null, offline: 1 })
+t.test('the sum over topics knows what all of them know', async (t) => {
+  const whole = evaluateTopic(topic('a', partition({ leader: 2 }), partition()), 2)
+  const weak = evaluateTopic(topic('b', partition({ isr: [1] })), 2)
+  const unknown = evaluateTopic(topic('c', partition({ isr: [1] })), undefined)
+  t.same(sumPartitions([whole, weak]), {
+    total: 3,
+    underReplicated: 1,
+    underMinIsr: 1,
+    offline: 0,
+    atMinIsr: 0,
+    notPreferredLeader: 1
+  })
+  t.match(sumPartitions([whole, unknown]), { total: 3, underReplicated: 1, underMinIsr: null, atMinIsr: null })
+})
+
+t.test('the size of a topic is that of all its replicas', async (t) => {
+  const size = (broker: number, name: string, sizeBytes: number) => ({ broker, topic: name, partition: 0, sizeBytes })
+  const sums = sumSizes([size(1, 'a', 10), size(2, 'a', 12), size(1, 'b', 5)])
+  t.same(Array.from(sums), [
+    ['a', 22],
+    ['b', 5]
+  ])
 })

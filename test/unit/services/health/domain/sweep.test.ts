@@ -1,55 +1,96 @@
 import t from 'tap'
-import { sweep } from '../../../../../services/health/domain/sweep.ts'
+import { createGroupHistory } from '../../../../../services/health/domain/groups/index.ts'
+import type { ClusterReadings } from '../../../../../services/health/domain/readings.ts'
+import { compose, createSweeper, type SweepPorts } from '../../../../../services/health/domain/sweep.ts'
 import { KopsError } from '../../../../../shared/errors/catalog.ts'
-import type { ClusterReader } from '../../../../../shared/kafka/ports.ts'
+import type { JmxView } from '../../../../../shared/jmx/ports.ts'
 import { createFakeClock } from '../fake-clock.ts'
 import {
   answering,
+  endpoint,
+  type FullReader,
   metadata,
   type PlainCluster,
   partition,
   plainCluster,
+  plainJmx,
   plainReader,
   plainZookeepers,
+  readings,
   silent,
   topic
 } from '../plain-cluster.ts'
 
 const limits = { viewsMs: 900, totalMs: 1600 }
 const error = new KopsError('kafka_timeout', 'kafka:9093: no answer within 900 ms')
+const never = new AbortController().signal
 
-function sweepOf(cluster: PlainCluster, overrides: Partial<ClusterReader> = {}, signal = new AbortController().signal) {
-  const clock = createFakeClock()
-  const ports = { reader: plainReader(cluster, overrides), zookeepers: plainZookeepers(cluster), clock }
-  return sweep(ports, limits, new Map(), signal)
+function sweeperOf(cluster: PlainCluster, overrides: Partial<FullReader> = {}, ports: Partial<SweepPorts> = {}) {
+  return createSweeper(
+    {
+      reader: plainReader(cluster, overrides),
+      zookeepers: plainZookeepers(cluster),
+      jmx: plainJmx([]),
+      clock: createFakeClock(),
+      history: createGroupHistory(),
+      ...ports
+    },
+    limits
+  )
+}
+
+async function sweep(
+  cluster: PlainCluster,
+  overrides: Partial<FullReader> = {},
+  { last, signal = never, ...ports }: Partial<SweepPorts> & { last?: ClusterReadings; signal?: AbortSignal } = {}
+): Promise<ClusterReadings> {
+  const sweeper = sweeperOf(cluster, overrides, ports)
+  const core = sweeper.core(last, signal)
+  const slow = await sweeper.slow(core, last, signal)
+  return compose(await core, slow)
 }
 
 t.test('a healthy cluster is read in full', async (t) => {
-  const readings = await sweepOf(plainCluster())
-  t.match(readings, { durationMs: 0, warnings: [], groups: [{ group: 'g' }], committed: [{ offset: 93 }] })
+  const read = await sweep(plainCluster())
+  t.match(read, { durationMs: 0, warnings: [], groups: [{ group: 'g' }], committed: [{ offset: 93 }], quorum: null })
   t.same(
-    readings.minInsyncReplicas,
+    read.minInsyncReplicas,
     new Map([
       ['a', 2],
       ['b', 2]
     ])
   )
-  t.equal(readings.errors.size, 0)
-  t.same(Array.from(readings.known.keys()), [1, 2, 3])
+  t.equal(read.errors.size, 0)
+  t.same(Array.from(read.known.keys()), [1, 2, 3])
+  const asked = [
+    'brokers',
+    'metadata',
+    'zookeeper',
+    'configs',
+    'groups',
+    'commits',
+    'offsets',
+    'recordTimes',
+    'logDirs'
+  ]
+  t.same(Array.from(read.parts.keys()).sort(), asked.sort(), 'what does not apply was not read')
+  for (const { ok } of read.parts.values()) t.ok(ok)
 })
 
-t.test('end offsets are asked for after the commits, and only where there are any', async (t) => {
+t.test('end offsets of all partitions are asked for after the commits', async (t) => {
   const order: string[] = []
   const cluster = plainCluster()
-  await sweepOf(cluster, {
+  await sweep(cluster, {
     committedOffsets: async () => {
       order.push('commits')
       return { value: cluster.committed, warnings: [] }
     },
     offsets: async (topics) => {
       order.push('offsets')
-      t.match(topics, [{ name: 'a', partitions: [{ partition: 0 }] }])
-      t.equal(topics.length, 1)
+      t.same(
+        topics.map(({ name }) => name),
+        ['a', 'b']
+      )
       return { value: [], warnings: [] }
     }
   })
@@ -58,90 +99,179 @@ t.test('end offsets are asked for after the commits, and only where there are an
 
 t.test('without any broker there is nothing but the answer that none answers', async (t) => {
   const cluster = { ...plainCluster(), views: [silent(1, error)] }
-  const readings = await sweepOf(cluster)
-  t.match(readings, {
-    metadata: null,
-    groups: null,
-    committed: [],
-    warnings: [{ code: 'kafka_timeout', target: 'kafka:9091' }]
+  const read = await sweep(cluster)
+  t.match(read, { metadata: null, groups: null, committed: [], offsets: [], logDirs: [] })
+  t.match(read.warnings, [{ code: 'kafka_timeout', target: 'kafka:9091' }, { code: 'cluster_unreachable' }])
+  t.same(Array.from(read.errors), [
+    ['brokers', 1],
+    ['metadata', 1]
+  ])
+  t.equal(read.parts.get('metadata')?.ok, false)
+  t.notOk(read.parts.has('groups'), 'nobody could be asked')
+})
+
+t.test('a dead broker is not counted as one that is there', async (t) => {
+  const cluster = plainCluster()
+  const { parts, errors, known, views } = await sweep({
+    ...cluster,
+    views: [...cluster.views.slice(0, 2), silent(3, error)]
   })
-  t.same(Array.from(readings.errors), [['metadata', 1]])
+  t.same(
+    views.map(({ reachable }) => reachable),
+    [true, true, false]
+  )
+  t.equal(errors.get('brokers'), 1)
+  t.ok(parts.get('brokers')?.ok, 'the others told')
+  t.ok(known.has(3))
 })
 
 t.test('a part that fails is left out, counted and warned of; the others stay', async (t) => {
   const refuse = async () => {
     throw new KopsError('kafka_refused', 'not authorized')
   }
-  const cases: { overrides: Partial<ClusterReader>; errors: [string, number][] }[] = [
-    { overrides: { topicConfigs: refuse }, errors: [['configs', 1]] },
-    { overrides: { groups: refuse }, errors: [['groups', 1]] },
-    { overrides: { committedOffsets: refuse }, errors: [['commits', 1]] },
-    { overrides: { offsets: refuse }, errors: [['offsets', 1]] },
-    {
-      overrides: {
-        groups: async () => ({ value: [], warnings: [{ code: 'kafka_timeout', message: 'late', target: 'kafka-3' }] })
-      },
-      errors: [['groups', 1]]
-    }
+  const late = { value: [], warnings: [{ code: 'kafka_timeout', message: 'late', target: 'kafka-3' }] }
+  const cases: {
+    overrides: Partial<FullReader>
+    part: 'configs' | 'groups' | 'commits' | 'offsets' | 'logDirs'
+    ok?: true
+  }[] = [
+    { overrides: { topicConfigs: refuse }, part: 'configs' },
+    { overrides: { groups: refuse }, part: 'groups' },
+    { overrides: { committedOffsets: refuse }, part: 'commits' },
+    { overrides: { offsets: refuse }, part: 'offsets' },
+    { overrides: { logDirs: refuse }, part: 'logDirs' },
+    { overrides: { groups: async () => late }, part: 'groups', ok: true }
   ]
-  for (const { overrides, errors } of cases) {
-    const readings = await sweepOf(plainCluster(), overrides)
-    t.same(Array.from(readings.errors), errors)
-    t.equal(readings.warnings.length, 1)
-    t.not(readings.metadata, null)
+  for (const { overrides, part, ok = false } of cases) {
+    const read = await sweep(plainCluster(), overrides)
+    t.same(Array.from(read.errors), [[part, 1]], part)
+    t.equal(read.warnings.length, 1)
+    t.equal(read.parts.get(part)?.ok, ok)
+    t.not(read.metadata, null)
+    if (part !== 'offsets') t.equal(read.offsets.length, 1, 'offsets are read whatever became of the groups')
+    if (part === 'groups' && !ok) t.equal(read.groups, null, 'unknown, not empty')
   }
 })
 
-t.test('the stages share one budget', async (t) => {
+t.test('exporters are matched to brokers by their place; one that fails costs no other part', async (t) => {
+  const reading = (requestQueueSize: number) => ({
+    requestQueueSize,
+    handlerIdleRatio: 0.9,
+    activeController: 0,
+    startTime: null
+  })
+  const views: JmxView[] = [
+    { endpoint: endpoint(101), reachable: true, reading: reading(7) },
+    { endpoint: endpoint(102), reachable: false, error: new KopsError('exporter_unreachable', 'silent') },
+    { endpoint: endpoint(103), reachable: true, reading: reading(9) },
+    { endpoint: endpoint(104), reachable: true, reading: reading(1) }
+  ]
+  const cluster = plainCluster()
+  const [one, two, three] = cluster.views
+  if (!one || !two || !three) throw new Error('three views')
+  const read = await sweep({ ...cluster, views: [three, two, one] }, {}, { jmx: plainJmx(views) })
+  t.same(
+    Array.from(read.jmx, ([id, { requestQueueSize }]) => [id, requestQueueSize]),
+    [
+      [3, 7],
+      [1, 9]
+    ],
+    'a target without a broker is nobody'
+  )
+  t.same(read.warnings, [{ code: 'exporter_unreachable', message: 'silent', target: 'kafka-2' }])
+  t.equal(read.errors.get('jmx'), 1)
+})
+
+t.test('the core shares one budget; what is slow has deadlines of its own, from the time it took before', async (t) => {
   const clock = createFakeClock()
   const cluster = plainCluster()
-  const given: number[] = []
-  const reader = plainReader(cluster, {
+  const given = new Map<string, number>()
+  const taking = <T>(part: string, ms: number, value: T) => {
+    return async (...args: unknown[]) => {
+      const limit = args.at(-1)
+      if (typeof limit === 'object' && limit !== null && 'deadlineMs' in limit)
+        given.set(part, Number(limit.deadlineMs))
+      clock.advance(ms)
+      return { value, warnings: [] }
+    }
+  }
+  const overrides: Partial<FullReader> = {
     views: async ({ deadlineMs }) => {
-      given.push(deadlineMs)
+      given.set('views', deadlineMs)
       clock.advance(900)
       return cluster.views
     },
-    groups: async ({ deadlineMs }) => {
-      given.push(deadlineMs)
-      clock.advance(650)
-      return { value: cluster.groups, warnings: [] }
-    },
-    committedOffsets: async (_groups, { deadlineMs }) => {
-      given.push(deadlineMs)
-      clock.advance(100)
-      return { value: cluster.committed, warnings: [] }
-    },
-    offsets: async (_topics, { deadlineMs }) => {
-      given.push(deadlineMs)
-      return { value: [], warnings: [] }
+    groups: taking('groups', 400, cluster.groups),
+    committedOffsets: taking('commits', 1000, cluster.committed),
+    offsets: taking('offsets', 5, cluster.offsets)
+  }
+  const first = await sweep(cluster, overrides, { clock })
+  t.same(Object.fromEntries(given), { views: 900, groups: 8000, commits: 8000, offsets: 8000 })
+  await sweep(cluster, overrides, { clock, last: first })
+  t.same(Object.fromEntries(given), { views: 900, groups: 1600, commits: 4000, offsets: 1200 })
+})
+
+t.test('settings of topics that are new are read with the core, the others once a sweep', async (t) => {
+  const asked: string[][] = []
+  const cluster = plainCluster()
+  const overrides: Partial<FullReader> = {
+    topicConfigs: async (topics) => {
+      asked.push(topics)
+      return plainReader(cluster).topicConfigs(topics, { deadlineMs: 1 })
     }
-  })
-  await sweep({ reader, zookeepers: plainZookeepers(cluster), clock }, limits, new Map(), new AbortController().signal)
-  t.same(given, [900, 700, 50, 1])
+  }
+  const last = await sweep(cluster, overrides)
+  const told = metadata([topic('a', partition()), topic('new', partition())])
+  const core = await sweeperOf({ ...cluster, views: [answering(1, told)] }, overrides).core(last, never)
+  t.same(asked, [['a', 'b'], ['new']])
+  const merged = compose(core, undefined)
+  t.same(Array.from(merged.minInsyncReplicas), [['new', 2]])
+  await sweeperOf(cluster, overrides).core(last, never)
+  t.equal(asked.length, 2)
 })
 
 t.test('brokers that are gone are remembered while they hold replicas', async (t) => {
   const cluster = plainCluster()
-  const ports = (cluster: PlainCluster) => ({
-    reader: plainReader(cluster),
-    zookeepers: plainZookeepers(cluster),
-    clock: createFakeClock()
-  })
-  const signal = new AbortController().signal
-  const { known } = await sweep(ports(cluster), limits, new Map(), signal)
+  const last = await sweep(cluster)
   const after = async (replicas: number[]) => {
     const told = metadata([topic('a', partition({ replicas }))], [1, 2])
-    const { known: now } = await sweep(ports({ ...cluster, views: [answering(1, told)] }), limits, known, signal)
-    return Array.from(now.keys()).sort()
+    const { known } = await sweep({ ...cluster, views: [answering(1, told)] }, {}, { last })
+    return Array.from(known.keys()).sort()
   }
   t.same(await after([1, 2, 3]), [1, 2, 3])
   t.same(await after([1, 2]), [1, 2])
 })
 
+t.test('where brokers report a quorum it takes the place of ZooKeeper', async (t) => {
+  const cluster = plainCluster()
+  const quorum = { kind: 'kraft' as const, leaderId: 2, leaderEpoch: 7, highWatermark: 99, voters: [], observers: [] }
+  const read = await sweep(cluster, { describeQuorum: async () => quorum })
+  t.equal(read.quorum, quorum)
+  t.same(read.zookeepers, [])
+  t.ok(read.parts.get('quorum')?.ok)
+  t.notOk(read.parts.has('zookeeper'))
+
+  const lost = async () => {
+    throw new KopsError('controller_unavailable', 'no controller leads the quorum')
+  }
+  const after = await sweep(cluster, { describeQuorum: lost }, { last: read })
+  t.match(after, { quorum: null, zookeepers: [], warnings: [{ code: 'controller_unavailable', target: 'quorum' }] })
+  t.equal(after.errors.get('quorum'), 1)
+  const zookeeper = await sweep(cluster, { describeQuorum: lost })
+  t.equal(zookeeper.errors.size, 0, 'it was never known to have a quorum')
+})
+
+t.test('before the slow parts were read they are unread, not empty', async (t) => {
+  const core = await sweeperOf(plainCluster()).core(undefined, never)
+  const read = compose(core, undefined)
+  t.equal(read.groups, null)
+  t.same(Array.from(read.errors.keys()), ['configs', 'groups', 'commits', 'offsets', 'logDirs'])
+  t.notOk(read.parts.has('groups'))
+})
+
 t.test('giving up and defects reject', async (t) => {
   const controller = new AbortController()
-  const givenUp = sweepOf(
+  const givenUp = sweep(
     plainCluster(),
     {
       groups: async () => {
@@ -149,9 +279,10 @@ t.test('giving up and defects reject', async (t) => {
         throw error
       }
     },
-    controller.signal
+    { signal: controller.signal }
   )
   await t.rejects(givenUp, { message: 'closing' })
-  const defect = sweepOf(plainCluster(), { groups: () => Promise.reject(new TypeError('a defect')) })
+  const defect = sweep(plainCluster(), { groups: () => Promise.reject(new TypeError('a defect')) })
   await t.rejects(defect, { message: 'a defect' })
+  t.equal(readings().warnings.length, 0)
 })

@@ -1,0 +1,152 @@
+import type { Warning } from '../../../shared/contracts/common.ts'
+import { isKopsError, KopsError } from '../../../shared/errors/catalog.ts'
+import { endpointKey } from '../../../shared/kafka/endpoints.ts'
+import { mergeMetadata, metadataOf } from '../../../shared/kafka/merge-views.ts'
+import type { BrokerView, ClusterMetadata, ClusterReader, Deadline } from '../../../shared/kafka/ports.ts'
+import type { KraftQuorum, QuorumReader } from '../../../shared/kafka/quorum-port.ts'
+import type { ZookeeperReader, ZookeeperView } from '../../../shared/zookeeper/ports.ts'
+import type { Clock } from './clock.ts'
+import { createPartLog, type PartLog, type PartOutcomes } from './part-log.ts'
+import type { ClusterReadings, KnownBroker } from './readings.ts'
+
+const minInsyncReplicas = 'min.insync.replicas'
+
+export interface CorePorts {
+  reader: ClusterReader & Pick<QuorumReader, 'describeQuorum'>
+  zookeepers: ZookeeperReader
+  clock: Clock
+}
+
+export interface CoreLimits {
+  /** How long a broker, a ZooKeeper node or the quorum may take to show itself. */
+  viewsMs: number
+  /** How long the core may take in all. */
+  totalMs: number
+}
+
+/** What the status of a cluster hangs on, and what is quickly read whatever the cluster's size: who is there, who leads what. */
+export type CoreReadings = PartOutcomes &
+  Pick<ClusterReadings, 'asOf' | 'durationMs' | 'views' | 'zookeepers' | 'quorum' | 'metadata' | 'known'> & {
+    /** Of topics that were not known before. */
+    minInsyncReplicas: ReadonlyMap<string, number>
+  }
+
+/**
+ * Reads the core in at most `totalMs`. What fails is left out and noted; only giving up (the signal) rejects.
+ * @param last what was known before: brokers that are gone now, whether there is ZooKeeper, settings of topics
+ */
+export async function readCore(
+  { reader, zookeepers, clock }: CorePorts,
+  { viewsMs, totalMs }: CoreLimits,
+  last: ClusterReadings | undefined,
+  signal: AbortSignal
+): Promise<CoreReadings> {
+  const asOf = clock.now()
+  const startedAt = clock.monotonicMs()
+  const elapsed = () => clock.monotonicMs() - startedAt
+  const log = createPartLog(clock, signal)
+  // A cluster does not go back from KRaft to ZooKeeper.
+  const kraft = last?.parts.has('quorum') === true
+  const deadline: Deadline = { deadlineMs: viewsMs, signal }
+  const [views, nodes, quorum] = await Promise.all([
+    reader.views(deadline).then((found) => {
+      log.note('brokers', state(asOf, elapsed(), found.some(isReachable)), found.flatMap(unreachable))
+      return found
+    }),
+    kraft ? [] : zookeepers.views(deadline),
+    describeQuorum(reader, deadline)
+  ])
+  const metadata = views.some(isReachable) ? mergeMetadata(metadataOf(views)) : null
+  log.note('metadata', state(asOf, elapsed(), metadata !== null), metadata ? [] : [nobodyTold])
+  const isKraft = kraft || (quorum !== null && !(quorum instanceof KopsError))
+  if (isKraft) noteQuorum(log, state(asOf, elapsed(), true), quorum)
+  else if (nodes.length > 0) {
+    log.note('zookeeper', state(asOf, elapsed(), nodes.some(isReachable)), nodes.flatMap(unreachable))
+  }
+
+  const known = last?.minInsyncReplicas
+  const unknown = metadata?.topics.map(({ name }) => name).filter((name) => !known?.has(name)) ?? []
+  // The first reading of all leaves settings to the full sweep, which reads them with time at hand.
+  const read = last === undefined || unknown.length === 0 ? null : readMinInsyncReplicas(reader, log, unknown)
+  const settings = (await read?.(Math.max(1, totalMs - elapsed()))) ?? new Map()
+  return {
+    asOf,
+    durationMs: elapsed(),
+    views,
+    zookeepers: isKraft ? [] : nodes,
+    quorum: quorum instanceof KopsError ? null : quorum,
+    metadata,
+    known: metadata ? identify(metadata, last?.known ?? new Map()) : (last?.known ?? new Map()),
+    minInsyncReplicas: settings,
+    parts: log.parts,
+    problems: log.problems
+  }
+}
+
+/** Reads min.insync.replicas of topics, as the part `configs`; null when that failed as a whole. */
+export function readMinInsyncReplicas(
+  reader: Pick<ClusterReader, 'topicConfigs'>,
+  log: PartLog,
+  topics: string[]
+): (deadlineMs: number) => Promise<Map<string, number> | null> {
+  return async (deadlineMs) => {
+    const entries = await log.read('configs', deadlineMs, (deadline) =>
+      reader.topicConfigs(topics, { ...deadline, names: [minInsyncReplicas] })
+    )
+    if (!entries) return null
+    const values = new Map<string, number>()
+    for (const [topic, [entry]] of entries) {
+      const value = Number(entry?.value ?? Number.NaN)
+      if (Number.isInteger(value)) values.set(topic, value)
+    }
+    return values
+  }
+}
+
+/** null for a cluster with ZooKeeper; the error when it could not be told. */
+async function describeQuorum(
+  reader: Pick<QuorumReader, 'describeQuorum'>,
+  deadline: Deadline
+): Promise<KraftQuorum | KopsError | null> {
+  try {
+    const quorum = await reader.describeQuorum(deadline)
+    return quorum.kind === 'kraft' ? quorum : null
+  } catch (error) {
+    deadline.signal?.throwIfAborted()
+    if (!isKopsError(error)) throw error
+    return error
+  }
+}
+
+function noteQuorum(log: PartLog, read: ReturnType<typeof state>, quorum: KraftQuorum | KopsError | null): void {
+  const failed = quorum === null || quorum instanceof KopsError
+  const message = quorum instanceof KopsError ? quorum.message : 'The brokers report no quorum'
+  const code = quorum instanceof KopsError ? quorum.code : 'controller_unavailable'
+  log.note('quorum', { ...read, ok: !failed }, failed ? [{ code, message, target: 'quorum' }] : [])
+}
+
+const nobodyTold: Warning = { code: 'cluster_unreachable', message: 'No broker answers', target: 'metadata' }
+
+function state(asOf: Date, durationMs: number, ok: boolean) {
+  return { asOf, durationMs, ok }
+}
+
+function isReachable({ reachable }: { reachable: boolean }): boolean {
+  return reachable
+}
+
+/** The brokers that the cluster names now, and of the earlier ones those that still hold replicas. */
+function identify(metadata: ClusterMetadata, known: ReadonlyMap<number, KnownBroker>): Map<number, KnownBroker> {
+  const holders = new Set<number>()
+  for (const { partitions } of metadata.topics) {
+    for (const { replicas } of partitions) for (const id of replicas) holders.add(id)
+  }
+  const brokers = new Map(Array.from(known).filter(([id]) => holders.has(id)))
+  for (const { id, host, port, rack } of metadata.brokers) brokers.set(id, { id, endpoint: { host, port }, rack })
+  return brokers
+}
+
+function unreachable(view: BrokerView | ZookeeperView): Warning[] {
+  if (view.reachable) return []
+  return [{ code: view.error.code, message: view.error.message, target: endpointKey(view.endpoint) }]
+}

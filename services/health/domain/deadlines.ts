@@ -1,0 +1,18 @@
+import type { PartState } from './readings.ts'
+
+/** A part that has never been read may take this long: nobody knows how large the cluster is. */
+const firstMs = 8000
+/** A part that is read in no time may still take this long: the machine may be busy. */
+const leastMs = 1200
+const mostMs = 10_000
+const patience = 4
+
+/**
+ * How long a part may take, from how long it took before. A broker that falls silent in the midst of a sweep costs one
+ * deadline, so that the deadline is near what the part needs; a part that did not come to an end in time gets twice the time.
+ */
+export function nextDeadline(before: Pick<PartState, 'durationMs' | 'ok'> | undefined): number {
+  if (before === undefined) return firstMs
+  const factor = before.ok ? patience : 2
+  return Math.min(mostMs, Math.max(leastMs, factor * before.durationMs))
+}

@@ -1,0 +1,53 @@
+import type { Warning } from '../../../shared/contracts/common.ts'
+import { isKopsError } from '../../../shared/errors/catalog.ts'
+import type { Deadline, Reading } from '../../../shared/kafka/ports.ts'
+import type { Clock } from './clock.ts'
+import type { Part, PartState } from './readings.ts'
+
+/** How the parts of one reading went: one that was not asked is missing. */
+export interface PartOutcomes {
+  readonly parts: ReadonlyMap<Part, PartState>
+  /** What went wrong, by part; a part without any is missing. */
+  readonly problems: ReadonlyMap<Part, readonly Warning[]>
+}
+
+/** Reads parts one by one or at the same time, and keeps how each went. */
+export interface PartLog extends PartOutcomes {
+  /**
+   * Reads one part under its own deadline; null when it failed as a whole. Rejects only when the sweep is given up, or for a
+   * defect.
+   */
+  read<T>(part: Part, deadlineMs: number, read: (deadline: Deadline) => Promise<Reading<T>>): Promise<T | null>
+  /** Notes a part that was read along with another one. */
+  note(part: Part, state: PartState, problems: readonly Warning[]): void
+}
+
+/** @param signal gives the sweep up */
+export function createPartLog(clock: Pick<Clock, 'now' | 'monotonicMs'>, signal: AbortSignal): PartLog {
+  const parts = new Map<Part, PartState>()
+  const problems = new Map<Part, readonly Warning[]>()
+  const note: PartLog['note'] = (part, state, found) => {
+    parts.set(part, state)
+    if (found.length > 0) problems.set(part, found)
+  }
+  return {
+    parts,
+    problems,
+    note,
+    async read(part, deadlineMs, read) {
+      const asOf = clock.now()
+      const startedAt = clock.monotonicMs()
+      const state = (ok: boolean): PartState => ({ asOf, durationMs: clock.monotonicMs() - startedAt, ok })
+      try {
+        const { value, warnings } = await read({ deadlineMs, signal })
+        note(part, state(true), warnings)
+        return value
+      } catch (error) {
+        signal.throwIfAborted()
+        if (!isKopsError(error)) throw error
+        note(part, state(false), [{ code: error.code, message: error.message, target: part }])
+        return null
+      }
+    }
+  }
+}
