@@ -1,51 +1,10 @@
-import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import kafkajs from 'kafkajs'
-import t, { type Test } from 'tap'
-import { buildApp } from '../../../services/admin/app.ts'
-import { loadConfig } from '../../../services/admin/config.ts'
+import t from 'tap'
 import type { AuditEvent, AuditList } from '../../../shared/contracts/audit.ts'
 import { hashToken } from '../../../shared/http/auth/tokens.ts'
-import { registerSnappy } from '../../../shared/kafka/verifying/index.ts'
-
-const bootstrap = process.env['KOPS_TEST_BOOTSTRAP_SERVERS'] ?? ''
-const kafka = new kafkajs.Kafka({
-  brokers: bootstrap.split(','),
-  clientId: 'audit-test',
-  logLevel: kafkajs.logLevel.NOTHING
-})
-registerSnappy()
-const run = randomBytes(3).toString('hex')
-
-/** A service of this test's own, with an audit topic of its own. */
-async function service(t: Test, topic: string, settings: Record<string, string> = {}) {
-  const dataDir = t.testdir()
-  const app = await buildApp(
-    loadConfig({
-      KOPS_BOOTSTRAP_SERVERS: bootstrap,
-      KOPS_LOG_LEVEL: 'silent',
-      KOPS_AUDIT_TOPIC: topic,
-      KOPS_DATA_DIR: dataDir,
-      ...settings
-    })
-  )
-  t.teardown(async () => {
-    await app.close()
-    await withAdmin((admin) => admin.deleteTopics({ topics: [topic] })).catch(() => undefined)
-  })
-  return { app, dataDir }
-}
-
-async function withAdmin<T>(use: (admin: kafkajs.Admin) => Promise<T>): Promise<T> {
-  const admin = kafka.admin()
-  await admin.connect()
-  try {
-    return await use(admin)
-  } finally {
-    await admin.disconnect()
-  }
-}
+import { kafka, run, service, withAdmin } from './audit-service.ts'
 
 t.test('what is done, planned, refused and denied can be found, newest first', async (t) => {
   const tokens = { alice: 'alice-token', eve: 'eve-token' }
@@ -83,6 +42,48 @@ t.test('what is done, planned, refused and denied can be found, newest first', a
   t.notMatch(JSON.stringify(events), /-token/)
   const one: AuditList = (await app.inject({ url: `/api/audit?actor=eve`, headers: as('alice') })).json()
   t.equal(one.events.length, 1)
+  const search = async (query: string): Promise<AuditList> =>
+    (await app.inject({ url: `/api/audit?${query}`, headers: as('alice') })).json()
+  t.same(
+    events.flatMap(({ concludedAs }) => concludedAs ?? []),
+    ['applied', 'refused', 'applied'],
+    'what was requested tells what became of it'
+  )
+  const ids = (list: AuditList) => list.events.map(({ id }) => id)
+  const all = ids({ events, asOf: '', warnings: [] })
+  for (const limit of [1, 3, 100]) {
+    const paged: string[] = []
+    const concluded: unknown[] = []
+    let page = await search(`target=${name}&limit=${limit}`)
+    for (;;) {
+      t.ok(page.events.length <= limit)
+      paged.push(...ids(page))
+      concluded.push(...page.events.flatMap(({ concludedAs }) => concludedAs ?? []))
+      if (page.nextCursor === undefined) break
+      page = await search(`target=${name}&limit=${limit}&cursor=${page.nextCursor}`)
+    }
+    t.same(paged, all, `${limit} a page: all of them once, in order`)
+    t.same(
+      concluded,
+      ['applied', 'refused', 'applied'],
+      `${limit} a page: also where the outcome is on the page before`
+    )
+  }
+  const refused = events.find(({ outcome }) => outcome === 'refused')
+  const filters: [query: string, found: number][] = [
+    ['action=topic', 8],
+    ['action=topic.delete', 2],
+    ['outcome=refused', 1],
+    ['outcome=denied', 1],
+    ['outcome=planned', 1],
+    ['outcome=unknown', 0],
+    ['actor=alice', 7],
+    [`requestId=${refused?.requestId}`, 2],
+    [`from=${refused?.at}&to=${refused?.at}&outcome=refused`, 1],
+    ['to=2020-01-01T00:00:00Z', 0]
+  ]
+  for (const [query, found] of filters) t.equal((await search(`target=${name}&${query}`)).events.length, found, query)
+  t.equal((await app.inject({ url: '/api/audit?cursor=zz', headers: as('alice') })).statusCode, 400)
   t.equal((await app.inject({ url: '/api/audit', headers: as('eve') })).statusCode, 403, 'a viewer does not read it')
 })
 

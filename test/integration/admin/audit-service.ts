@@ -1,0 +1,46 @@
+import { randomBytes } from 'node:crypto'
+import kafkajs from 'kafkajs'
+import type { Test } from 'tap'
+import { buildApp } from '../../../services/admin/app.ts'
+import { loadConfig } from '../../../services/admin/config.ts'
+import { registerSnappy } from '../../../shared/kafka/verifying/index.ts'
+import { bootstrapServers } from './service.ts'
+
+/** Kafka as another client sees it. */
+export const kafka = new kafkajs.Kafka({
+  brokers: bootstrapServers,
+  clientId: 'audit-test',
+  logLevel: kafkajs.logLevel.NOTHING
+})
+registerSnappy()
+/** Tells the topics of this run apart. */
+export const run = randomBytes(3).toString('hex')
+
+/** A service of this test's own, with an audit topic of its own. */
+export async function service(t: Test, topic: string, settings: Record<string, string> = {}) {
+  const dataDir = t.testdir()
+  const app = await buildApp(
+    loadConfig({
+      KOPS_BOOTSTRAP_SERVERS: bootstrapServers.join(','),
+      KOPS_LOG_LEVEL: 'silent',
+      KOPS_AUDIT_TOPIC: topic,
+      KOPS_DATA_DIR: dataDir,
+      ...settings
+    })
+  )
+  t.teardown(async () => {
+    await app.close()
+    await withAdmin((admin) => admin.deleteTopics({ topics: [topic] })).catch(() => undefined)
+  })
+  return { app, dataDir }
+}
+
+export async function withAdmin<T>(use: (admin: kafkajs.Admin) => Promise<T>): Promise<T> {
+  const admin = kafka.admin()
+  await admin.connect()
+  try {
+    return await use(admin)
+  } finally {
+    await admin.disconnect()
+  }
+}
