@@ -84,6 +84,13 @@ export function plainCluster(specs: TopicSpec[] = []): PlainCluster {
       )
       return { value, warnings: warnings() }
     },
+    async logDirs(options) {
+      const { value, warnings } = await reader.replicaSizes(undefined, options)
+      return { value: { dirs: [], replicaSizes: value }, warnings }
+    },
+    async recordTimes() {
+      return { value: [], warnings: [] }
+    },
     async topicConfigs(names) {
       const known = names.flatMap((name) => topics.get(name) ?? [])
       return { value: new Map(known.map((spec) => [spec.name, entriesOf(spec)])), warnings: [] }
