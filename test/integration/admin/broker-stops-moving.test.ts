@@ -1,10 +1,9 @@
 import t from 'tap'
-import { createAgentClient } from '../../../shared/cluster/agent/client.ts'
-import { agentSocket, loadDefinition } from '../../../shared/cluster/definition.ts'
+import { agentOf } from './node-under-test.ts'
 import { createOn, eventually, fill, moveTo, progress, throttlesOf } from './replicas.ts'
 import { ask, independentAdmin } from './service.ts'
 
-t.setTimeout(120_000)
+t.setTimeout(200_000)
 
 const slow = 100_000
 
@@ -12,13 +11,7 @@ t.test('a broker that stops in the middle is named, and the throttle goes when i
   const kafka = await independentAdmin(t)
   const topic = await createOn(t, 'stop', [[1], [1]])
   await fill(t, topic, { partitions: 2, megabytes: 3 })
-  const definition = await loadDefinition(process.env['KOPS_TEST_STATE_DIR'] ?? '')
-  if (definition === undefined) throw new Error('KOPS_TEST_STATE_DIR has no cluster definition')
-  const agent = createAgentClient(agentSocket(definition))
-  t.teardown(async () => {
-    await agent.node('kafka-3', 'start')
-    await agent.close()
-  })
+  const agent = await agentOf(t, 'kafka-3')
   const started = await ask('POST', '/api/reassignments', { ...moveTo(topic, [3]), throttleBytesPerSec: slow })
   t.equal(started.status, 202)
   await agent.node('kafka-3', 'stop')
