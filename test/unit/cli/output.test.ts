@@ -1,6 +1,9 @@
+import { CommanderError } from 'commander'
 import t from 'tap'
-import { describeError, exitCodeOf, table } from '../../../cli/output.ts'
+import { describeError, exitCodeOf, HealthUnknown, UsageError } from '../../../cli/output.ts'
+import { plain } from '../../../cli/paint.ts'
 import { showProgress } from '../../../cli/progress.ts'
+import { table, wrap } from '../../../cli/table.ts'
 import { fieldError, KopsError } from '../../../shared/errors/catalog.ts'
 
 t.test('a table aligns its columns and ends no line with spaces', async (t) => {
@@ -14,25 +17,58 @@ t.test('a table aligns its columns and ends no line with spaces', async (t) => {
   t.strictSame(lines.slice(1), ['kafka-1      running', 'zookeeper-1  paused'])
 })
 
-t.test('an error of the catalog is told by its title, detail and fields, each once', async (t) => {
-  t.equal(
-    describeError(fieldError('partitions_invalid', 'partitions', 'must be 1 or more')),
-    'The number of partitions is not possible: partitions: must be 1 or more'
-  )
-  t.equal(
-    describeError(
-      new KopsError('validation_failed', 'two problems', { errors: [{ field: 'a', message: 'is required' }] })
-    ),
-    'The request is not valid: two problems\n  a: is required'
-  )
-  t.equal(describeError(new Error('plain')), 'plain')
+t.test(
+  'columns of numbers stand to the right; a table wider than the terminal is wrapped, and nothing is lost',
+  async (t) => {
+    const rows = [
+      ['short', '5', 'a reason of several words that goes on'],
+      ['long', '1200', '']
+    ]
+    t.strictSame(table(['NAME', 'COUNT', ''], rows, undefined).split('\n').slice(1), [
+      'short      5  a reason of several words that goes on',
+      'long    1200'
+    ])
+    const narrow = table(['NAME', 'COUNT', ''], rows, 36).split('\n')
+    t.ok(narrow.every((line) => line.length <= 36))
+    t.match(narrow.join(' ').replace(/ +/g, ' '), 'a reason of several words that goes on')
+    t.equal(wrap('bench-create-topics', 14), 'bench-create-\ntopics')
+  }
+)
+
+t.test('text of others cannot steer the terminal', async (t) => {
+  t.equal(plain('a\u001b[2J\n\u202eb'), 'a\\u001b[2J\\n\\u202eb')
+  t.equal(plain('żółw 👍'), 'żółw 👍')
 })
 
+t.test(
+  'an error of the catalog is told by its title, detail and fields, each once, and by where it is found again',
+  async (t) => {
+    t.equal(
+      describeError(fieldError('partitions_invalid', 'partitions', 'must be 1 or more')),
+      'The number of partitions is not possible: partitions: must be 1 or more\n  (partitions_invalid)'
+    )
+    t.equal(
+      describeError(
+        new KopsError('validation_failed', 'two problems', {
+          errors: [{ field: 'a', message: 'is required' }],
+          kafkaError: 'INVALID_REQUEST',
+          requestId: 'r-1'
+        })
+      ),
+      'The request is not valid: two problems\n  a: is required\n  (validation_failed, INVALID_REQUEST, request r-1)'
+    )
+    t.equal(describeError(new Error('plain')), 'plain')
+  }
+)
+
 const exits: [string, unknown, number][] = [
-  ['what cannot be reached', new KopsError('agent_unreachable', ''), 69],
-  ['what was asked wrongly', new KopsError('node_not_found', ''), 65],
-  ['what failed inside', new KopsError('runtime_failed', ''), 70],
-  ['what nobody expected', new Error(''), 70]
+  ['what is refused', new KopsError('topic_in_use', ''), 1],
+  ['what cannot be reached', new KopsError('agent_unreachable', ''), 1],
+  ['what nobody expected', new Error(''), 1],
+  ['what is asked wrongly', new UsageError(''), 2],
+  ['what commander finds wrong', new CommanderError(1, 'commander.unknownOption', ''), 2],
+  ['help', new CommanderError(0, 'commander.helpDisplayed', ''), 0],
+  ['health that nobody can tell', new HealthUnknown(new KopsError('service_unreachable', '')), 3]
 ]
 for (const [name, error, code] of exits) {
   t.test(`${name} exits with ${code}`, async (t) => t.equal(exitCodeOf(error), code))

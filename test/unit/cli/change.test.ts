@@ -1,0 +1,54 @@
+import t, { type Test } from 'tap'
+import { type DestroyOptions, destroy } from '../../../cli/change.ts'
+
+async function tried(t: Test, options: DestroyOptions, person: { present: boolean; answer?: string }, failed = false) {
+  const exitCode = process.exitCode
+  t.teardown(() => {
+    process.exitCode = exitCode
+  })
+  const calls: boolean[] = []
+  const printed: string[] = []
+  const said: string[] = []
+  const output = { print: (line: string) => printed.push(line), error: (line: string) => said.push(line) }
+  const context = {
+    output,
+    person: { present: person.present, ask: async () => person.answer ?? '' },
+    projectRoot: '',
+    stateDir: () => '',
+    urls: () => ({})
+  }
+  await destroy(context, options, 'orders', {
+    call: async (dryRun) => {
+      calls.push(dryRun)
+      return { dryRun }
+    },
+    print: (output, { dryRun }) => output.print(dryRun ? 'plan' : 'done'),
+    failed: () => failed
+  })
+  const code = process.exitCode ?? 0
+  process.exitCode = exitCode
+  return { calls, printed, said, code }
+}
+
+t.test('with --yes it is done at once; with --dry-run planned only', async (t) => {
+  t.match(await tried(t, { yes: true }, { present: false }), { calls: [false], printed: ['done'], code: 0 })
+  t.match(await tried(t, { dryRun: true }, { present: false }), { calls: [true], printed: ['plan'], code: 0 })
+})
+
+t.test('without a terminal it is refused, and nothing is asked of the service', async (t) => {
+  await t.rejects(tried(t, {}, { present: false }), { message: /no terminal/ })
+})
+
+t.test('at a terminal the plan is shown aside, and only the name goes on', async (t) => {
+  const typed = await tried(t, { json: true }, { present: true, answer: 'orders' })
+  t.strictSame(typed.calls, [true, false])
+  t.strictSame(typed.printed, ['{\n  "dryRun": false\n}'], 'the output is the answer and nothing else')
+  t.match(typed.said, ['plan'])
+  const refused = await tried(t, {}, { present: true, answer: 'yes' })
+  t.match(refused, { calls: [true], printed: [], code: 1 })
+  t.match(refused.said.at(-1), 'Nothing was changed')
+})
+
+t.test('what was not done in full ends with 1', async (t) => {
+  t.equal((await tried(t, { yes: true }, { present: false }, true)).code, 1)
+})
