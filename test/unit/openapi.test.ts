@@ -6,6 +6,9 @@ import { errorCatalog } from '../../shared/errors/catalog.ts'
 import { type Operation, operationsOf, routesOf } from './documents.ts'
 import { buildNowhere, type ServiceName, serviceNames } from './services-without-cluster.ts'
 
+// Some seconds on a calm machine; many times that where all tests run at once on a slow one.
+t.setTimeout(180_000)
+
 type Content = NonNullable<Operation['responses'][string]['content']>
 
 for (const name of serviceNames) {
