@@ -1,7 +1,7 @@
-import { placeKey } from '../../../../shared/kafka/groups-port.ts'
 import type { CommittedOffset, PartitionOffsets } from '../../../../shared/kafka/ports.ts'
 import type { ClusterReadings } from '../readings.ts'
 import type { EndWindow } from './lag-seconds.ts'
+import { createPlaceMap, type PlaceMap } from './place-map.ts'
 import type { RetentionWindow } from './retention.ts'
 import { createRingTable, type RingTable } from './ring-table.ts'
 import type { CommitWindow } from './verdict.ts'
@@ -32,6 +32,8 @@ export interface GroupHistory {
   /** When the end offsets of the last sweep were read; null before the first. */
   readonly recordedAtMs: number | null
   windows(group: string, topic: string, partition: number): Windows
+  /** The oldest end offset that is still remembered when the next sweep is recorded; null when there is none. */
+  oldestEnd(topic: string, partition: number): number | null
   /**
    * Timestamp of a record in milliseconds; null: it has none; undefined: it was not read. One that nobody asks for between two
    * sweeps is forgotten.
@@ -42,10 +44,20 @@ export interface GroupHistory {
 }
 
 /** Rows of both tables for one partition. */
-interface PartitionRows {
+interface LogRows {
   topic: string
+  partition: number
   start: number
   end: number
+  /** How many groups have a commit here. */
+  groups: number
+}
+
+/** The row of one commit, and the last sweep that saw it. */
+interface CommitRow {
+  row: number
+  log: LogRows
+  seen: number
 }
 
 export function createGroupHistory(width: number = rememberedSweeps): GroupHistory {
@@ -53,18 +65,19 @@ export function createGroupHistory(width: number = rememberedSweeps): GroupHisto
   const timeRow = times.add()
   const logs = createRingTable(width)
   const commits = createRingTable(width)
-  const partitions = new Map<string, PartitionRows>()
-  const groups = new Map<string, Map<string, number>>()
+  const partitions = createPlaceMap<LogRows>()
+  const groups = new Map<string, PlaceMap<CommitRow>>()
   /** Kafka's ids of topics: a topic made anew under its name has another one. */
   const topicIds = new Map<string, string>()
   /** Timestamps of records that were read or asked for since the last sweep, and those of before that. */
   let recordTimes = new Map<string, number | null>()
   let olderRecordTimes = recordTimes
   let recordedAtMs: number | null = null
+  let sweeps = 0
   const scratch = createScratch(width)
 
   function recordLog({ topic, partition, logStartOffset, logEndOffset }: PartitionOffsets): void {
-    const rows = partitions.get(placeKey(topic, partition))
+    const rows = partitions.get(topic, partition)
     if (rows === undefined || logStartOffset === null || logEndOffset === null) return
     // A log that was cut, or whose topic was made anew where topics have no ids: what was before is another log.
     if (logEndOffset < latest(logs, rows.end, width)) forgetLog(rows)
@@ -72,27 +85,30 @@ export function createGroupHistory(width: number = rememberedSweeps): GroupHisto
     logs.set(rows.end, logEndOffset)
   }
 
-  function forgetLog({ start, end }: PartitionRows): void {
+  function forgetLog({ start, end }: LogRows): void {
     logs.clear(start)
     logs.clear(end)
   }
 
-  /** @param touched gets the row, also where the coordinator could not tell the offset this time */
-  function recordCommit({ group, topic, partition, offset, reason }: CommittedOffset, touched: Set<number>): void {
-    const place = placeKey(topic, partition)
-    const known = groups.get(group)?.get(place)
-    if (offset === null) {
-      if (known !== undefined && reason !== 'no_commit') touched.add(known)
-      return
-    }
-    const row = known ?? commits.add()
+  function recordCommit(ofGroup: PlaceMap<CommitRow>, { topic, partition, offset, reason }: CommittedOffset): void {
+    let known = ofGroup.get(topic, partition)
+    // What the coordinator could not tell this time is not gone.
+    if (known !== undefined && (offset !== null || reason !== 'no_commit')) known.seen = sweeps
+    if (offset === null) return
     if (known === undefined) {
-      const ofGroup = groups.get(group) ?? new Map<string, number>()
-      groups.set(group, ofGroup.set(place, row))
+      known = { row: commits.add(), log: logRows(topic, partition), seen: sweeps }
+      known.log.groups += 1
+      ofGroup.set(topic, partition, known)
     }
-    if (!partitions.has(place)) partitions.set(place, { topic, start: logs.add(), end: logs.add() })
-    commits.set(row, offset)
-    touched.add(row)
+    commits.set(known.row, offset)
+  }
+
+  function logRows(topic: string, partition: number): LogRows {
+    const known = partitions.get(topic, partition)
+    if (known !== undefined) return known
+    const made = { topic, partition, start: logs.add(), end: logs.add(), groups: 0 }
+    partitions.set(topic, partition, made)
+    return made
   }
 
   /** Logs of topics that were made anew begin at nothing. */
@@ -106,28 +122,23 @@ export function createGroupHistory(width: number = rememberedSweeps): GroupHisto
     }
   }
 
-  function forgetCommits(touched: ReadonlySet<number>): void {
-    for (const [group, rows] of groups) {
-      for (const [place, row] of rows) {
-        if (touched.has(row)) continue
+  /** Commits that this sweep, which has read all, did not see; and partitions without commits any more. */
+  function forgetGone(): void {
+    for (const [group, ofGroup] of groups) {
+      for (const { row, log, seen } of ofGroup.values()) {
+        if (seen === sweeps) continue
         commits.remove(row)
-        rows.delete(place)
+        ofGroup.delete(log.topic, log.partition)
+        log.groups -= 1
       }
-      if (rows.size === 0) groups.delete(group)
+      if (ofGroup.size === 0) groups.delete(group)
     }
-  }
-
-  /** Partitions without commits any more. */
-  function forgetLogs(topics: ReadonlySet<string> | null): void {
-    const committed = new Set<string>()
-    for (const rows of groups.values()) for (const place of rows.keys()) committed.add(place)
-    for (const [place, rows] of partitions) {
-      if (committed.has(place)) continue
-      logs.remove(rows.start)
-      logs.remove(rows.end)
-      partitions.delete(place)
+    for (const { topic, partition, start, end, groups } of partitions.values()) {
+      if (groups > 0) continue
+      logs.remove(start)
+      logs.remove(end)
+      partitions.delete(topic, partition)
     }
-    if (topics) for (const name of topicIds.keys()) if (!topics.has(name)) topicIds.delete(name)
   }
 
   return {
@@ -136,14 +147,22 @@ export function createGroupHistory(width: number = rememberedSweeps): GroupHisto
       for (const table of [times, logs, commits]) table.advance()
       times.set(timeRow, now)
       recordedAtMs = now
+      sweeps += 1
       const topics = readings.metadata && new Set(readings.metadata.topics.map(({ name }) => name))
       noticeNewTopics(readings)
-      const touched = new Set<number>()
-      for (const commit of readings.committed) if (!topics || topics.has(commit.topic)) recordCommit(commit, touched)
+      for (const commit of readings.committed) {
+        if (topics && !topics.has(commit.topic)) continue
+        let ofGroup = groups.get(commit.group)
+        if (ofGroup === undefined) {
+          ofGroup = createPlaceMap()
+          groups.set(commit.group, ofGroup)
+        }
+        recordCommit(ofGroup, commit)
+      }
       for (const offsets of readings.offsets) recordLog(offsets)
       const complete = readings.groups !== null && !readings.errors.has('groups') && !readings.errors.has('commits')
-      if (complete && topics) forgetCommits(touched)
-      forgetLogs(topics)
+      if (complete && topics) forgetGone()
+      for (const name of topics ? topicIds.keys() : []) if (!topics?.has(name)) topicIds.delete(name)
       olderRecordTimes = recordTimes
       recordTimes = new Map(
         readings.recordTimes.map((read) => [recordKey(read.topic, read.partition, read.offset), read.timestampMs])
@@ -153,18 +172,25 @@ export function createGroupHistory(width: number = rememberedSweeps): GroupHisto
       return recordedAtMs
     },
     windows(group, topic, partition) {
-      const place = placeKey(topic, partition)
-      const rows = partitions.get(place)
-      const row = groups.get(group)?.get(place)
-      scratch.begin()
-      if (rows === undefined) return scratch.windows
-      for (let age = width - 1; age >= 0; age--) {
-        const end = logs.get(rows.end, age)
-        if (Number.isNaN(end)) continue
-        const committed = row === undefined ? Number.NaN : commits.get(row, age)
-        scratch.add(times.get(timeRow, age), logs.get(rows.start, age), end, committed)
-      }
+      const log = partitions.get(topic, partition)
+      if (log === undefined) return nothingSeen
+      logs.read(log.end, scratch.read.ends)
+      logs.read(log.start, scratch.read.starts)
+      const commit = groups.get(group)?.get(topic, partition)
+      if (commit === undefined) scratch.read.commits.fill(Number.NaN)
+      else commits.read(commit.row, scratch.read.commits)
+      times.read(timeRow, scratch.read.times)
+      scratch.fill()
       return scratch.windows
+    },
+    oldestEnd(topic, partition) {
+      const log = partitions.get(topic, partition)
+      if (log === undefined) return null
+      for (let age = width - 2; age >= 0; age--) {
+        const end = logs.get(log.end, age)
+        if (!Number.isNaN(end)) return end
+      }
+      return null
     },
     recordTime(topic, partition, offset) {
       const key = recordKey(topic, partition, offset)
@@ -182,6 +208,9 @@ function recordKey(topic: string, partition: number, offset: number): string {
   return `${topic}/${partition}@${offset}`
 }
 
+const none = { length: 0, timesMs: [], committed: [], lags: [], ends: [], starts: [] }
+const nothingSeen: Windows = { commits: none, ends: none, retention: none }
+
 /** The last number of a row before the current sweep; NaN when it has none. */
 function latest(table: RingTable, row: number, width: number): number {
   for (let age = 1; age < width; age++) {
@@ -194,27 +223,31 @@ function latest(table: RingTable, row: number, width: number): number {
 /** Windows that are filled anew for each partition: thousands of them are looked at in each sweep. */
 function createScratch(width: number) {
   const numbers = () => new Float64Array(width)
+  const read = { times: numbers(), starts: numbers(), ends: numbers(), commits: numbers() }
   const ends = { length: 0, timesMs: numbers(), ends: numbers() }
   const commits = { length: 0, timesMs: numbers(), committed: numbers(), lags: numbers() }
   const retention = { length: 0, timesMs: commits.timesMs, committed: commits.committed, starts: numbers() }
   return {
+    read,
     windows: { ends, commits, retention } satisfies Windows,
-    begin() {
-      ends.length = 0
-      commits.length = 0
-      retention.length = 0
-    },
-    add(timeMs: number, start: number, end: number, committed: number) {
-      ends.timesMs[ends.length] = timeMs
-      ends.ends[ends.length] = end
-      ends.length += 1
-      if (Number.isNaN(committed)) return
-      commits.timesMs[commits.length] = timeMs
-      commits.committed[commits.length] = committed
-      commits.lags[commits.length] = end - Math.max(committed, start)
-      retention.starts[commits.length] = start
-      commits.length += 1
-      retention.length = commits.length
+    /** Leaves out the sweeps that could not read what a window is about. */
+    fill() {
+      let [seen, whole] = [0, 0]
+      for (let nth = 0; nth < width; nth++) {
+        const [timeMs = 0, start = 0, end = Number.NaN] = [read.times[nth], read.starts[nth], read.ends[nth]]
+        if (Number.isNaN(end)) continue
+        ends.timesMs[seen] = timeMs
+        ends.ends[seen++] = end
+        const committed = read.commits[nth] ?? Number.NaN
+        if (Number.isNaN(committed)) continue
+        commits.timesMs[whole] = timeMs
+        commits.committed[whole] = committed
+        commits.lags[whole] = end - Math.max(committed, start)
+        retention.starts[whole++] = start
+      }
+      ends.length = seen
+      commits.length = whole
+      retention.length = whole
     }
   }
 }

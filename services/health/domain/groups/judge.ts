@@ -4,7 +4,6 @@ import type {
   GroupHealthSummary,
   GroupPartitionHealth
 } from '../../../../shared/contracts/group-health.ts'
-import { placeKey } from '../../../../shared/kafka/groups-port.ts'
 import type {
   CommittedOffset,
   GroupMemberReading,
@@ -13,12 +12,13 @@ import type {
 } from '../../../../shared/kafka/ports.ts'
 import type { ClusterReadings } from '../readings.ts'
 import type { GroupHistory } from './history.ts'
-import { nextOffset, partitionLag, sumLag } from './lag.ts'
-import { type LagSeconds, lagSeconds } from './lag-seconds.ts'
-import { type RetentionRisk, retentionRisk } from './retention.ts'
+import { partitionLag, sumLag } from './lag.ts'
+import { lagSeconds } from './lag-seconds.ts'
+import { byPlace, createPlaceMap, type PlaceMap } from './place-map.ts'
+import { retentionRisk } from './retention.ts'
 import { judgeCommit, worstOf } from './verdict.ts'
 
-/** Everything that is said of one group: the summary of the lists, and its partitions by topic and number. */
+/** Everything that is said of one group: the summary of the lists, and its partitions in no order. */
 export interface JudgedGroup extends GroupHealthSummary {
   partitions: GroupPartitionHealth[]
 }
@@ -30,12 +30,6 @@ export type JudgedReadings = Pick<
 
 type Commit = Pick<CommittedOffset, 'topic' | 'partition' | 'offset' | 'reason'>
 
-/** What a group has to do with one partition. */
-interface Place extends Commit {
-  owner: GroupMemberReading | null
-  owned: boolean | null
-}
-
 /**
  * Judges every group of one reading, groups without members included. Commits of topics that do not exist do not count: the
  * coordinator forgets them a little later. Pure but for what the history remembers of record times.
@@ -43,18 +37,22 @@ interface Place extends Commit {
  */
 export function judgeGroups(readings: JudgedReadings, history: GroupHistory): JudgedGroup[] {
   const topics = new Set(readings.metadata?.topics.map(({ name }) => name))
-  const logs = new Map(readings.offsets.map((log) => [placeKey(log.topic, log.partition), log]))
-  const commits = Map.groupBy(
-    readings.committed.filter(({ topic }) => topics.has(topic)),
-    ({ group }) => group
-  )
+  const logs = byPlace(readings.offsets)
+  const commits = Map.groupBy(readings.committed, ({ group }) => group)
   const now = history.recordedAtMs ?? readings.asOf.getTime()
   return (readings.groups ?? []).map((group) => {
+    const owners = ownersOf(group)
+    const judge = (commit: Commit, owner: GroupMemberReading | undefined) =>
+      judgePartition(group, commit, owner, logs.get(commit.topic, commit.partition), history, now)
+    const partitions: GroupPartitionHealth[] = []
     const ofGroup = commits.get(group.group)
-    const places = placesOf(group, ofGroup ?? [], topics)
-    const partitions = places.map((place) =>
-      judgePartition(group.group, place, logs.get(placeKey(place.topic, place.partition)), history, now)
-    )
+    for (const commit of ofGroup ?? []) {
+      if (topics.has(commit.topic)) partitions.push(judge(commit, owners.get(commit.topic, commit.partition)?.owner))
+      owners.delete(commit.topic, commit.partition)
+    }
+    for (const { topic, partition, owner } of owners.values()) {
+      if (topics.has(topic)) partitions.push(judge({ topic, partition, offset: null, reason: 'no_commit' }, owner))
+    }
     const unread = ofGroup === undefined && readings.errors.has('commits')
     return { ...summarize(group, partitions, unread), partitions }
   })
@@ -70,88 +68,86 @@ export function toGroupHealth({
   return health
 }
 
+/** @param owner the member that has it */
 function judgePartition(
-  group: string,
-  { topic, partition, offset, reason, owner, owned }: Place,
+  group: GroupReading,
+  { topic, partition, offset, reason }: Commit,
+  owner: GroupMemberReading | undefined,
   log: PartitionOffsets | undefined,
   history: GroupHistory,
   now: number
 ): GroupPartitionHealth {
   const { logStartOffset = null, logEndOffset = null } = log ?? {}
   const lag = partitionLag({ offset }, log)
-  const current = {
-    committed: offset,
-    logStart: logStartOffset,
-    logEnd: logEndOffset,
-    reason: offset === null ? reason : log?.reason,
-    owned
-  }
-  // Nothing of the past is asked for where nothing is unread: most partitions, in most sweeps.
-  const settled = lag === null || (lag === 0 && logEndOffset === offset)
-  const windows = settled ? noWindows : history.windows(group, topic, partition)
-  const judgement = judgeCommit(current, windows.commits)
-  const unknown: UnknownReason = judgement.reason ?? 'partition_unavailable'
-  let behind: LagSeconds = { seconds: null, method: null, reason: unknown }
-  let retention: RetentionRisk | null = null
-  if (offset !== null && logStartOffset !== null && logEndOffset !== null) {
-    const next = nextOffset({ offset }, { logStartOffset }) ?? offset
-    const stamp = lag === 0 ? null : history.recordTime(topic, partition, next)
-    behind = lagSeconds(next, logEndOffset, windows.ends, now, stamp)
-    retention = retentionRisk(offset, { logStart: logStartOffset, logEnd: logEndOffset }, windows.retention)
-  }
-  return {
+  const judged: GroupPartitionHealth = {
     topic,
     partition,
     committedOffset: offset,
     logStartOffset,
     logEndOffset,
     lag,
-    ...(lag === null ? { lagReason: unknown } : {}),
-    lagSeconds: behind.seconds,
-    lagSecondsMethod: behind.method,
-    ...(behind.seconds === null ? { lagSecondsReason: behind.reason } : {}),
-    verdict: judgement.verdict,
-    verdictRule: judgement.rule,
-    ...(judgement.reason === undefined ? {} : { verdictReason: judgement.reason }),
+    lagSeconds: null,
+    lagSecondsMethod: null,
+    verdict: null,
+    verdictRule: 2,
     memberId: owner?.memberId ?? null,
     clientId: owner?.clientId ?? null,
     host: owner?.host ?? null,
-    retentionMarginRecords: retention?.marginRecords ?? null,
-    retentionLossSeconds: retention?.lossSeconds ?? null
+    retentionMarginRecords: null,
+    retentionLossSeconds: null
   }
+  // Nothing of the past is asked for where nothing is unread: most partitions, in most sweeps.
+  const settled = lag === null || (lag === 0 && logEndOffset === offset)
+  const windows = settled ? noWindows : history.windows(group.group, topic, partition)
+  const judgement = judgeCommit(
+    {
+      committed: offset,
+      logStart: logStartOffset,
+      logEnd: logEndOffset,
+      reason: offset === null ? reason : log?.reason,
+      owned: owner ? true : isSettled(group) ? false : null
+    },
+    windows.commits
+  )
+  judged.verdict = judgement.verdict
+  judged.verdictRule = judgement.rule
+  if (judgement.reason !== undefined) judged.verdictReason = judgement.reason
+  if (offset === null || logStartOffset === null || logEndOffset === null) {
+    judged.lagReason = judgement.reason ?? 'partition_unavailable'
+    judged.lagSecondsReason = judged.lagReason
+    return judged
+  }
+  const next = Math.max(offset, logStartOffset)
+  const behind = lagSeconds(next, logEndOffset, windows.ends, now, () => history.recordTime(topic, partition, next))
+  judged.lagSeconds = behind.seconds
+  judged.lagSecondsMethod = behind.method
+  if (behind.seconds === null) judged.lagSecondsReason = behind.reason
+  const risk = retentionRisk(offset, { logStart: logStartOffset, logEnd: logEndOffset }, windows.retention)
+  judged.retentionMarginRecords = risk.marginRecords
+  judged.retentionLossSeconds = risk.lossSeconds
+  return judged
 }
 
 const noWindow = { length: 0, timesMs: [], committed: [], lags: [], ends: [], starts: [] }
 const noWindows = { commits: noWindow, ends: noWindow, retention: noWindow }
 
-/** The partitions that a group has committed or that one of its members has, of topics that exist. */
-function placesOf(group: GroupReading, commits: readonly Commit[], topics: ReadonlySet<string>): Place[] {
-  const owners = new Map<string, { topic: string; partition: number; owner: GroupMemberReading }>()
-  for (const owner of group.memberList ?? []) {
-    for (const { topic, partitions } of owner.assignment) {
-      if (!topics.has(topic)) continue
-      for (const partition of partitions) owners.set(placeKey(topic, partition), { topic, partition, owner })
-    }
-  }
-  // While a group rebalances nobody has anything, and that says nothing.
-  const settled = group.memberList !== null && settledStates.has(group.state)
-  const places = commits.map((commit): Place => {
-    const key = placeKey(commit.topic, commit.partition)
-    const owner = owners.get(key)?.owner ?? null
-    owners.delete(key)
-    return { ...commit, owner, owned: owner !== null ? true : settled ? false : null }
-  })
-  for (const { topic, partition, owner } of owners.values()) {
-    places.push({ topic, partition, offset: null, reason: 'no_commit', owner, owned: true })
-  }
-  return places.sort(byPlace)
-}
-
 const settledStates = new Set(['Stable', 'Empty', 'Dead'])
 
-function byPlace(a: Commit, b: Commit): number {
-  if (a.topic !== b.topic) return a.topic < b.topic ? -1 : 1
-  return a.partition - b.partition
+/** While a group rebalances nobody has anything, and that says nothing. */
+function isSettled({ memberList, state }: GroupReading): boolean {
+  return memberList !== null && settledStates.has(state)
+}
+
+function ownersOf({
+  memberList
+}: GroupReading): PlaceMap<{ topic: string; partition: number; owner: GroupMemberReading }> {
+  const owners = createPlaceMap<{ topic: string; partition: number; owner: GroupMemberReading }>()
+  for (const owner of memberList ?? []) {
+    for (const { topic, partitions } of owner.assignment) {
+      for (const partition of partitions) owners.set(topic, partition, { topic, partition, owner })
+    }
+  }
+  return owners
 }
 
 /** @param unread whether the group's commits are missing because they could not be read */
@@ -172,13 +168,7 @@ function summarize(
       ...nothing
     }
   }
-  const { verdict, reason } = worstOf(
-    partitions.map((judged) => ({
-      verdict: judged.verdict,
-      rule: judged.verdictRule,
-      ...(judged.verdictReason === undefined ? {} : { reason: judged.verdictReason })
-    }))
-  )
+  const { verdict, reason } = worstOf(partitions)
   return {
     group,
     state,

@@ -18,18 +18,19 @@ export type LagSeconds =
  * the record's own timestamp counts.
  * @param next offset of the record: the commit, or the log start where retention has passed the commit
  * @param now when the end offset was read
- * @param timestampMs of the record; undefined when it was not read, null when it has none
+ * @param timestampOf tells the record's timestamp in milliseconds: undefined when it was not read, null when it has none
  */
 export function lagSeconds(
   next: number,
   end: number,
   window: EndWindow,
   now: number,
-  timestampMs: number | null | undefined
+  timestampOf: () => number | null | undefined
 ): LagSeconds {
   if (next >= end) return { seconds: 0, method: 'caught_up' }
   const writtenMs = interpolate(next, window)
   if (writtenMs !== null) return { seconds: secondsBetween(writtenMs, now), method: 'interpolated' }
+  const timestampMs = timestampOf()
   if (timestampMs === undefined || timestampMs === null) return { seconds: null, method: null, reason: 'not_measured' }
   return { seconds: secondsBetween(timestampMs, now), method: 'record_timestamp' }
 }

@@ -1,7 +1,8 @@
 import type {
   GroupHealthDetail,
   GroupHealthList,
-  GroupHealthListQuery
+  GroupHealthListQuery,
+  GroupPartitionHealth
 } from '../../../../shared/contracts/group-health.ts'
 import { fieldError, KopsError } from '../../../../shared/errors/catalog.ts'
 import { decodeCursor, encodeCursor } from '../../../../shared/lists/cursor.ts'
@@ -49,7 +50,10 @@ export function listGroupHealth(
  */
 export function describeGroupHealth(snapshot: GroupSnapshot, group: string): GroupHealthDetail {
   const judged = snapshot.groups.find((candidate) => candidate.group === group)
-  if (judged !== undefined) return { ...judged, ...told(snapshot) }
+  if (judged !== undefined) {
+    const partitions = judged.partitions.toSorted(byTopicAndNumber)
+    return { ...judged, partitions, ...told(snapshot) }
+  }
   if (snapshot.readings.groups === null) {
     throw new KopsError('coordinator_unavailable', 'The groups of the cluster could not be listed')
   }
@@ -58,4 +62,9 @@ export function describeGroupHealth(snapshot: GroupSnapshot, group: string): Gro
 
 function told({ readings, health }: GroupSnapshot): Pick<GroupHealthList, 'asOf' | 'warnings'> {
   return { asOf: (readings.parts.get('offsets')?.asOf ?? readings.asOf).toISOString(), warnings: health.warnings }
+}
+
+function byTopicAndNumber(a: GroupPartitionHealth, b: GroupPartitionHealth): number {
+  if (a.topic !== b.topic) return a.topic < b.topic ? -1 : 1
+  return a.partition - b.partition
 }

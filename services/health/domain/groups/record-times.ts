@@ -1,9 +1,8 @@
-import { placeKey } from '../../../../shared/kafka/groups-port.ts'
 import type { RecordPlace } from '../../../../shared/kafka/record-times-port.ts'
 import type { ClusterReadings } from '../readings.ts'
-import { type GroupHistory, rememberedSweeps } from './history.ts'
+import type { GroupHistory } from './history.ts'
 import { nextOffset } from './lag.ts'
-import type { EndWindow } from './lag-seconds.ts'
+import { byPlace } from './place-map.ts'
 
 /** So many records are dated a sweep: with 16 KiB for each that is 4 MiB. */
 export const datedRecords = 256
@@ -17,17 +16,19 @@ export function recordsToDate(
   history: GroupHistory,
   limit: number = datedRecords
 ): RecordPlace[] {
-  const logs = new Map(offsets.map((log) => [placeKey(log.topic, log.partition), log]))
+  const logs = byPlace(offsets)
   const wanted = new Map<string, { place: RecordPlace; turn: number }>()
   const turns = new Map<string, number>()
   for (const commit of committed) {
     const { group, topic, partition } = commit
-    const log = logs.get(placeKey(topic, partition))
+    const log = logs.get(topic, partition)
     if (log === undefined || log.logEndOffset === null) continue
     const offset = nextOffset(commit, log)
     if (offset === null || offset >= log.logEndOffset) continue
+    // The window, with the sweep that is not in it yet, will tell when this was the end of the log.
+    const oldest = history.oldestEnd(topic, partition)
+    if (oldest !== null && oldest <= offset) continue
     if (history.recordTime(topic, partition, offset) !== undefined) continue
-    if (reachesBackTo(offset, history.windows(group, topic, partition).ends)) continue
     const key = `${topic}/${partition}@${offset}`
     if (wanted.has(key)) continue
     const turn = turns.get(group) ?? 0
@@ -38,10 +39,4 @@ export function recordsToDate(
     .sort((a, b) => a.turn - b.turn)
     .slice(0, limit)
     .map(({ place }) => place)
-}
-
-/** Whether the window, with the sweep that is not in it yet, will tell when an offset was the end of the log. */
-function reachesBackTo(offset: number, { length, ends }: EndWindow): boolean {
-  const oldest = ends[length < rememberedSweeps ? 0 : 1]
-  return length > 0 && oldest !== undefined && oldest <= offset
 }

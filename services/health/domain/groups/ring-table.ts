@@ -15,6 +15,8 @@ export interface RingTable {
   set(row: number, value: number): void
   /** @param age 0 for the current sweep, up to width - 1 */
   get(row: number, age: number): number
+  /** Copies a row, the oldest sweep first. @param into of `width` numbers */
+  read(row: number, into: Float64Array): void
   /** Rows in use. */
   readonly rows: number
 }
@@ -66,6 +68,14 @@ export function createRingTable(width: number): RingTable {
     },
     get(row, age) {
       return blockOf(row)[indexOf(row, (current - age + width) % width)] ?? Number.NaN
+    },
+    read(row, into) {
+      const block = blockOf(row)
+      const first = indexOf(row, 0)
+      // The slot after the current one is the oldest.
+      let to = 0
+      for (let slot = current + 1; slot < width; slot++) into[to++] = block[first + slot] ?? Number.NaN
+      for (let slot = 0; slot <= current; slot++) into[to++] = block[first + slot] ?? Number.NaN
     },
     get rows() {
       return used - free.length

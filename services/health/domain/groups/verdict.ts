@@ -97,12 +97,14 @@ const gravity: readonly GroupVerdict[] = ['OK', 'WARN', 'STALL', 'STOP', 'REWIND
  * A group is its worst partition; partitions without a commit do not count. One whose partitions are not all judged is not
  * called OK: the verdict is null with the reason of the first that is not.
  */
-export function worstOf(judgements: readonly Judgement[]): Pick<Judgement, 'verdict' | 'reason'> {
+export function worstOf(
+  partitions: readonly { verdict: GroupVerdict | null; verdictRule: number; verdictReason?: UnknownReason }[]
+): Pick<Judgement, 'verdict' | 'reason'> {
   let worst = -1
   let reason: UnknownReason | undefined
-  for (const judgement of judgements) {
-    if (judgement.verdict !== null) worst = Math.max(worst, gravity.indexOf(judgement.verdict))
-    else if (judgement.rule !== 1) reason ??= judgement.reason
+  for (const { verdict, verdictRule, verdictReason } of partitions) {
+    if (verdict !== null) worst = Math.max(worst, gravity.indexOf(verdict))
+    else if (verdictRule !== 1) reason ??= verdictReason
   }
   const verdict = gravity[worst]
   if (verdict === undefined) return { verdict: null, reason: reason ?? 'no_commit' }

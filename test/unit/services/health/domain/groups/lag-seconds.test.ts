@@ -32,21 +32,42 @@ t.test(
   async (t) => {
     const now = 90_000
     const window = windowOf(100, 200, 300, 400)
-    t.same(lagSeconds(400, 400, window, now, undefined), { seconds: 0, method: 'caught_up' })
-    t.same(lagSeconds(401, 400, window, now, undefined), { seconds: 0, method: 'caught_up' }, 'never negative')
-    t.same(lagSeconds(0, 0, windowOf(), now, undefined), { seconds: 0, method: 'caught_up' }, 'an empty log')
-    t.same(lagSeconds(250, 400, window, now, 5), { seconds: 45, method: 'interpolated' }, 'the window goes first')
-    t.same(lagSeconds(50, 400, window, now, 30_000), { seconds: 60, method: 'record_timestamp' })
     t.same(
-      lagSeconds(50, 400, window, now, now + 5000),
+      lagSeconds(400, 400, window, now, () => undefined),
+      { seconds: 0, method: 'caught_up' }
+    )
+    t.same(
+      lagSeconds(401, 400, window, now, () => undefined),
+      { seconds: 0, method: 'caught_up' },
+      'never negative'
+    )
+    t.same(
+      lagSeconds(0, 0, windowOf(), now, () => undefined),
+      { seconds: 0, method: 'caught_up' },
+      'an empty log'
+    )
+    t.same(
+      lagSeconds(250, 400, window, now, () => 5),
+      { seconds: 45, method: 'interpolated' },
+      'the window goes first'
+    )
+    t.same(
+      lagSeconds(50, 400, window, now, () => 30_000),
+      { seconds: 60, method: 'record_timestamp' }
+    )
+    t.same(
+      lagSeconds(50, 400, window, now, () => now + 5000),
       { seconds: 0, method: 'record_timestamp' },
       "a producer's clock"
     )
     for (const unread of [undefined, null]) {
-      t.same(lagSeconds(50, 400, window, now, unread), { seconds: null, method: null, reason: 'not_measured' })
+      t.same(
+        lagSeconds(50, 400, window, now, () => unread),
+        { seconds: null, method: null, reason: 'not_measured' }
+      )
     }
     t.same(
-      lagSeconds(350, 400, windowOf(100, 300, 300, 400), now, undefined),
+      lagSeconds(350, 400, windowOf(100, 300, 300, 400), now, () => undefined),
       { seconds: 15, method: 'interpolated' },
       'sweeps in which nothing was written divide nothing by zero'
     )

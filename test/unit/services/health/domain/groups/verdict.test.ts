@@ -388,11 +388,11 @@ t.test('each rule decides its cases', async (t) => {
 })
 
 t.test('a group is its worst partition, and never OK while one of them is not judged', async (t) => {
-  const ok = { verdict: 'OK', rule: 5 } as const
-  const warn = { verdict: 'WARN', rule: 11 } as const
-  const stop = { verdict: 'STOP', rule: 7 } as const
-  const without = { verdict: null, rule: 1, reason: 'no_commit' } as const
-  const unread = { verdict: null, rule: 2, reason: 'broker_unreachable' } as const
+  const ok = { verdict: 'OK', verdictRule: 5 } as const
+  const warn = { verdict: 'WARN', verdictRule: 11 } as const
+  const stop = { verdict: 'STOP', verdictRule: 7 } as const
+  const without = { verdict: null, verdictRule: 1, verdictReason: 'no_commit' } as const
+  const unread = { verdict: null, verdictRule: 2, verdictReason: 'broker_unreachable' } as const
   const cases = [
     { name: 'the worst decides', given: [ok, stop, warn], expected: { verdict: 'STOP' } },
     { name: 'all are well', given: [ok, ok], expected: { verdict: 'OK' } },
