@@ -25,7 +25,9 @@ export const terminal: Output = {
 }
 
 /** A command line that does not say what is needed, beyond what its syntax can tell. */
-export class UsageError extends Error {}
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
 
 /** Health could not be asked for, which is neither healthy, degraded nor down. */
 export class HealthUnknown extends Error {

@@ -54,7 +54,8 @@ export async function* recordBatches(
 }
 
 function problemOf(record: unknown): string {
-  const [first] = Value.Errors(RecordInputSchema, record)
+  // What the schema of an unknown field (false) says, additionalProperties says better.
+  const first = Value.Errors(RecordInputSchema, record).find(({ keyword }) => keyword !== 'boolean')
   if (first?.keyword === 'additionalProperties')
     return `${first.params.additionalProperties.join(', ')} is not known here`
   if (first?.keyword === 'required') return `${first.params.requiredProperties.join(', ')} is missing`
