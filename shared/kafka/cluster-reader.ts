@@ -4,6 +4,7 @@ import { parseEndpoints } from './endpoints.ts'
 import { mergeMetadata, metadataOf } from './merge-views.ts'
 import type { ClusterReader, PartitionOffsets } from './ports.ts'
 import type { QuorumReader } from './quorum-port.ts'
+import { inBatches } from './reading/batches.ts'
 import { brokerName, createBrokers } from './reading/brokers.ts'
 import { readTopicConfigs } from './reading/configs.ts'
 import { withDeadline } from './reading/deadline.ts'
@@ -32,6 +33,8 @@ export interface ClusterReaderOptions {
 
 /** Time after which a question that any broker can answer is put to a second one too. */
 const hedgeMs = 250
+/** So many groups a request to one coordinator, with all their members or commits. */
+const groupBatches = { size: 100, atOnce: 2 }
 
 /**
  * Reads a cluster over one kept connection to each broker, in the versions that each broker offers (Kafka 3.3 to 4.1).
@@ -139,9 +142,9 @@ export function createClusterReader({
       return withDeadline(options, closing.signal, async (signal) => {
         const { listed, warnings } = await listedGroups(signal)
         const { answers, failures } = await askEach(listed, 'Describing groups', ([link, groups]) =>
-          describeGroups(link, groups, signal)
+          inBatches(groups, groupBatches, (batch) => describeGroups(link, batch, signal))
         )
-        const described = answers.flatMap(([, groups]) => groups)
+        const described = answers.flatMap(([, batches]) => batches.flat())
         const undescribed = failures.flatMap(([[, groups]]) => groups.map((group) => overview(group, null)))
         return {
           value: [...described, ...undescribed].sort((a, b) => (a.group < b.group ? -1 : 1)),
@@ -157,17 +160,17 @@ export function createClusterReader({
         const homeless = groups.filter((group) => !elected.has(group))
         const located = Map.groupBy(elected, ([, coordinator]) => coordinator)
         const { answers, failures } = await askEach(located, 'Reading commits', ([coordinator, homed]) =>
-          fetchCommitted(
-            brokers.link(coordinator),
+          inBatches(
             homed.map(([group]) => group),
-            signal
+            groupBatches,
+            (batch) => fetchCommitted(brokers.link(coordinator), batch, signal)
           )
         )
         return {
-          value: answers.flatMap(([, { committed }]) => committed),
+          value: answers.flatMap(([, batches]) => batches.flatMap(({ committed }) => committed)),
           warnings: [
             ...toWarnings(failures, ([coordinator]) => brokerName(coordinator)),
-            ...answers.flatMap(([, { warnings }]) => warnings),
+            ...answers.flatMap(([, batches]) => batches.flatMap(({ warnings }) => warnings)),
             ...homeless.map(withoutCoordinator)
           ]
         }

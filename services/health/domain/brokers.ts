@@ -3,7 +3,7 @@ import { endpointKey, formatEndpoint } from '../../../shared/kafka/endpoints.ts'
 import type { BrokerView, ClusterMetadata, LogDirReading } from '../../../shared/kafka/ports.ts'
 import type { ClusterReadings, KnownBroker } from './readings.ts'
 
-type BrokerReadings = Pick<ClusterReadings, 'asOf' | 'views' | 'metadata' | 'known' | 'jmx' | 'logDirs'>
+type BrokerReadings = Pick<ClusterReadings, 'asOf' | 'views' | 'metadata' | 'quorum' | 'known' | 'jmx' | 'logDirs'>
 
 /** What is known of a broker beside whether it answers. */
 type BrokerFacts = Pick<
@@ -16,9 +16,10 @@ type BrokerFacts = Pick<
  * its id, kafka-1; one that has no id yet by its place in the configured list, or by its address when that name is taken.
  */
 export function evaluateBrokers(readings: BrokerReadings): BrokerHealth[] {
-  const { views, metadata, known } = readings
+  const { views, metadata, quorum, known } = readings
   const byEndpoint = new Map(Array.from(known.values(), (broker) => [endpointKey(broker.endpoint), broker]))
-  const controllerId = metadata?.controllerId ?? null
+  // Brokers of a KRaft cluster name any broker that is alive: requests for the controller go through it.
+  const controllerId = quorum?.leaderId ?? metadata?.controllerId ?? null
   const taken = new Set(Array.from(known.keys(), nameOf))
   const factsOf = createFacts(readings)
   const asked = views.map((view, index) => {

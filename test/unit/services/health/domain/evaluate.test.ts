@@ -203,6 +203,15 @@ t.test('what exporters and disks told is told of brokers that answer only', asyn
   t.equal(unheard.controllers, null, 'a claim that was not heard is not a missing controller')
 })
 
+t.test('the controller of a KRaft cluster is the leader of its quorum, whomever the brokers name', async (t) => {
+  const quorum = { kind: 'kraft' as const, leaderId: 3, leaderEpoch: 1, highWatermark: 5, voters: [], observers: [] }
+  const { brokers } = evaluate(readings({ quorum, zookeepers: [] }))
+  t.same(
+    brokers.map(({ controller }) => controller),
+    [false, false, true]
+  )
+})
+
 t.test('nothing that a look-up could not tell is 0', async (t) => {
   const replicaSizes = [{ broker: 1, topic: 'a', partition: 0, sizeBytes: 10 }]
   const ok = { asOf: new Date(), durationMs: 1, ok: true }

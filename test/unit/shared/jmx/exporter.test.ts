@@ -1,0 +1,58 @@
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
+import t, { type Test } from 'tap'
+import { createJmxReader } from '../../../../shared/jmx/exporter.ts'
+
+async function listen(t: Test, answer: RequestListener): Promise<{ host: string; port: number }> {
+  const server = createServer(answer).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const address = server.address()
+  if (typeof address !== 'object' || address === null) throw new Error('no address')
+  return { host: '127.0.0.1', port: address.port }
+}
+
+t.test(
+  'every exporter is asked at once; one that is dead, silent, broken or endless costs at most the deadline',
+  async (t) => {
+    const endpoints = [
+      await listen(t, (request, response) => {
+        t.equal(request.url, '/metrics')
+        response.end('kafka_network_requestchannel_requestqueuesize 3.0\n')
+      }),
+      await listen(t, () => {}),
+      await listen(t, (_, response) => response.writeHead(500).end('x'.repeat(1000))),
+      await listen(t, (_, response) => {
+        const write = () => {
+          while (!response.destroyed && response.write('x'.repeat(65_536)));
+        }
+        response.on('drain', write)
+        write()
+      }),
+      { host: '127.0.0.1', port: 1 }
+    ]
+    const reader = createJmxReader(endpoints)
+    t.teardown(() => reader.close())
+    t.equal(reader.size, 5)
+    const views = await reader.views({ deadlineMs: 3000 })
+    t.match(views, [
+      { reachable: true, reading: { requestQueueSize: 3, handlerIdleRatio: null } },
+      { reachable: false, error: { code: 'exporter_unreachable', message: /no answer within 3000 ms/ } },
+      { reachable: false, error: { message: /answered 500/ } },
+      { reachable: false, error: { message: /more than \d+ bytes|no answer within/ } },
+      { reachable: false, error: { message: /ECONNREFUSED/ } }
+    ])
+  }
+)
+
+t.test('giving up rejects', async (t) => {
+  const reader = createJmxReader([await listen(t, () => {})])
+  t.teardown(() => reader.close())
+  const controller = new AbortController()
+  const asked = reader.views({ deadlineMs: 5000, signal: controller.signal })
+  controller.abort(new Error('enough'))
+  await t.rejects(asked, { message: 'enough' })
+})
