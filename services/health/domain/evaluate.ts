@@ -63,9 +63,11 @@ export function evaluate(readings: ClusterReadings, groups: readonly JudgedGroup
   }
 }
 
-/** A sum of which a broker's replicas are missing is no size. */
-function sizesAreWhole({ parts, errors }: ClusterReadings): boolean {
-  return parts.get('logDirs')?.ok === true && !errors.has('logDirs')
+/** A sum of which a broker's replicas are missing is no size; a broker that is gone for long is not asked any more. */
+function sizesAreWhole({ parts, errors, known, logDirs }: ClusterReadings): boolean {
+  const told = new Set(logDirs.map(({ broker }) => broker))
+  const all = Array.from(known.keys()).every((id) => told.has(id))
+  return all && parts.get('logDirs')?.ok === true && !errors.has('logDirs')
 }
 
 /** The worst reason decides. */

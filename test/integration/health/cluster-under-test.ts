@@ -48,6 +48,34 @@ export async function readMetric(series: string): Promise<number | undefined> {
   return line === undefined ? undefined : Number(line.slice(series.length + 1))
 }
 
+/** How long full sweeps took, each once, from those answers that were recorded. */
+export interface SweepTimes {
+  record(health: ClusterHealth): void
+  readonly count: number
+  medianMs(): number
+}
+
+export function createSweepTimes(): SweepTimes {
+  const times = new Map<string, number>()
+  return {
+    /** A sweep begins with its question to the exporters and ends with its last slow part. */
+    record({ parts }) {
+      const begin = parts.find(({ part }) => part === 'jmx')?.asOf
+      if (begin === undefined) return
+      const ends = parts
+        .filter(({ part }) =>
+          ['configs', 'groups', 'commits', 'offsets', 'recordTimes', 'logDirs', 'jmx'].includes(part)
+        )
+        .map(({ asOf, durationMs }) => Date.parse(asOf) + durationMs)
+      times.set(begin, Math.max(...ends) - Date.parse(begin))
+    },
+    get count() {
+      return times.size
+    },
+    medianMs: () => Array.from(times.values()).sort((a, b) => a - b)[Math.floor(times.size / 2)] ?? Number.NaN
+  }
+}
+
 /**
  * Asks until the health is as wanted, and resolves to that health and to how long the slowest of all answers took.
  * @throws Error with the last answer when it does not come to be in time
@@ -98,7 +126,12 @@ export async function kafkaTool(tool: KafkaTool, ...args: string[]): Promise<str
 }
 
 /** A topic with records in it that is gone, with its group, after the test. */
-export async function ownTopic(t: Test, topic: string, partitions: number): Promise<void> {
+export async function ownTopic(
+  t: Test,
+  topic: string,
+  partitions: number,
+  { replicas = 3, configs = [] }: { replicas?: number; configs?: { name: string; value: string }[] } = {}
+): Promise<void> {
   const admin = kafka.admin()
   await admin.connect()
   t.teardown(async () => {
@@ -107,7 +140,7 @@ export async function ownTopic(t: Test, topic: string, partitions: number): Prom
   })
   await admin.createTopics({
     waitForLeaders: true,
-    topics: [{ topic, numPartitions: partitions, replicationFactor: 3 }]
+    topics: [{ topic, numPartitions: partitions, replicationFactor: replicas, configEntries: configs }]
   })
 }
 

@@ -25,7 +25,8 @@ t.test("the reading of a healthy cluster is that of Kafka's own tools", async (t
   )
   for (const { id, name, rack, reachable, controller: isController } of health.brokers) {
     t.same({ name, rack, reachable }, { name: `kafka-${id}`, rack: `rack-${id}`, reachable: true })
-    t.equal(isController, id === controller)
+    // Brokers of a KRaft cluster name any broker that is alive: requests for the controller go through it.
+    t.equal(isController, id === (testMode === 'kraft' ? health.quorum?.leaderId : controller))
   }
   const ensemble = testMode === 'kraft' ? [] : ['follower', 'follower', 'leader']
   t.same(health.zookeepers.map(({ mode }) => mode).sort(), ensemble)
@@ -37,7 +38,16 @@ t.test("the reading of a healthy cluster is that of Kafka's own tools", async (t
     health.topics.map(({ name, partitions }) => [name, partitions]),
     Array.from(counts, ([topic, list]) => [topic, list.length]).sort()
   )
-  t.same(health.partitions, { total: partitions.length, underReplicated: 0, underMinIsr: 0, offline: 0 })
+  const led = Array.from(described.matchAll(/Leader: (\d+)\s+Replicas: (\d+)/g), ([, leader, first]) => [leader, first])
+  t.same(health.partitions, {
+    total: partitions.length,
+    underReplicated: 0,
+    underMinIsr: 0,
+    offline: 0,
+    atMinIsr: 0,
+    notPreferredLeader: led.filter(([leader, first]) => leader !== first).length
+  })
+  for (const { id, leaders } of health.brokers) t.equal(leaders, led.filter(([leader]) => Number(leader) === id).length)
   t.equal((await kafkaTool('topics', '--describe', '--under-replicated-partitions')).trim(), '')
   t.equal((await kafkaTool('topics', '--describe', '--under-min-isr-partitions')).trim(), '')
 
@@ -74,4 +84,69 @@ t.test("the lag of a group is that of Kafka's own tool, and ends with the group"
   await admin.deleteGroups([group])
   await untilHealth('the group is gone', (health) => lagOf(health) === undefined, 15_000)
   t.equal(await readMetric(`kafka_consumer_lag{group="${group}"}`), undefined)
+})
+
+t.test('exporters, disks and the ensemble are read in every sweep', async (t) => {
+  const { health } = await untilHealth(
+    'every part has been read',
+    ({ parts, brokers }) =>
+      parts.length >= 8 && brokers.every(({ uptimeSeconds, logDirs }) => uptimeSeconds && logDirs),
+    30_000
+  )
+  for (const { part, ok } of health.parts) t.ok(ok, part)
+  t.equal(
+    health.parts.some(({ part }) => part === 'quorum'),
+    testMode === 'kraft'
+  )
+  t.equal(
+    health.parts.some(({ part }) => part === 'zookeeper'),
+    testMode !== 'kraft'
+  )
+  for (const { name, uptimeSeconds, requestQueueSize, handlerIdleRatio, logDirs } of health.brokers) {
+    t.ok(uptimeSeconds && uptimeSeconds > 0, `${name} has been up for ${uptimeSeconds} s`)
+    t.type(requestQueueSize, 'number')
+    t.ok(handlerIdleRatio !== null && handlerIdleRatio >= 0, `${name} is idle for ${handlerIdleRatio}`)
+    t.equal(logDirs?.length, 1)
+    const [{ online, sizeBytes, totalBytes, usableBytes } = {}] = logDirs ?? []
+    t.ok(online && sizeBytes && usableBytes && totalBytes && usableBytes < totalBytes)
+  }
+  t.equal(health.controllers, 1, 'one broker claims to be the controller')
+  t.ok(health.leaderSkew && health.leaderSkew >= 1 && health.leaderSkew <= 3)
+  t.ok(health.score.score > 50, JSON.stringify(health.score))
+  for (const { mode, latencyMs, outstandingRequests, version } of health.zookeepers) {
+    t.ok(mode && version)
+    t.ok(latencyMs && latencyMs.min <= latencyMs.avg && latencyMs.avg <= latencyMs.max)
+    t.type(outstandingRequests, 'number')
+  }
+})
+
+t.test("the size of a topic is that of Kafka's own tool", async (t) => {
+  const topic = `test-health-size-${Date.now().toString(36)}`
+  await ownTopic(t, topic, 3)
+  await produce(topic, 500)
+  const described = await kafkaTool('log-dirs', '--describe', '--topic-list', topic)
+  const told = described.split('\n').find((line) => line.startsWith('{'))
+  const sizes = Array.from((told ?? '').matchAll(/"size":(\d+)/g), ([, size]) => Number(size))
+  t.equal(sizes.length, 9)
+  const bytes = sizes.reduce((sum, size) => sum + size, 0)
+  t.ok(bytes > 0)
+  const sizeOf = (health: { topics: { name: string; sizeBytes: number | null }[] }) =>
+    health.topics.find(({ name }) => name === topic)?.sizeBytes
+  await untilHealth(`the topic has ${bytes} bytes`, (health) => sizeOf(health) === bytes, 20_000)
+})
+
+t.test('a topic with fewer replicas than min.insync.replicas takes writes, and counts as healthy', async (t) => {
+  const topic = `test-health-single-${Date.now().toString(36)}`
+  const configs = [{ name: 'min.insync.replicas', value: '2' }]
+  await ownTopic(t, topic, 1, { replicas: 1, configs })
+  await produce(topic, 10)
+  const { health } = await untilHealth(
+    'the topic is told',
+    ({ topics }) => topics.some(({ name }) => name === topic),
+    20_000
+  )
+  t.match(
+    health.topics.find(({ name }) => name === topic),
+    { underMinIsr: 0, atMinIsr: 1, healthy: true, score: { score: 90, reasons: [{ code: 'single_replica' }] } }
+  )
 })

@@ -215,10 +215,14 @@ t.test('the controller of a KRaft cluster is the leader of its quorum, whomever 
 t.test('nothing that a look-up could not tell is 0', async (t) => {
   const replicaSizes = [{ broker: 1, topic: 'a', partition: 0, sizeBytes: 10 }]
   const ok = { asOf: new Date(), durationMs: 1, ok: true }
-  const read = { parts: new Map([['logDirs' as const, ok]]), replicaSizes }
+  const dir = { dir: '/data', sizeBytes: 10, totalBytes: null, usableBytes: null, online: true }
+  const logDirs = [1, 2, 3].map((broker) => ({ broker, ...dir }))
+  const read = { parts: new Map([['logDirs' as const, ok]]), replicaSizes, logDirs }
   t.equal(evaluate(readings(read)).topics[0]?.sizeBytes, 10)
   const partly = evaluate(readings({ ...read, errors: new Map([['logDirs', 1]]) }))
   t.equal(partly.topics[0]?.sizeBytes, null, 'a sum of which a broker is missing is no size')
+  const forgotten = evaluate(readings({ ...read, logDirs: logDirs.slice(0, 2) }))
+  t.equal(forgotten.topics[0]?.sizeBytes, null, 'nor one of which a broker is missing that nobody asks any more')
   const blind = evaluate(readings({ metadata: null, views: [silent(1, timeout)], groups: null }))
   t.match(blind, { partitions: null, leaderSkew: null, controllers: null, score: { score: 0 } })
   t.equal(evaluate(readings({ minInsyncReplicas: new Map() })).partitions?.underMinIsr, null)
