@@ -1,6 +1,5 @@
 import type { Client } from '../shared/client/client.ts'
 import { type ClusterDefinition, defaultPorts, loadDefinition } from '../shared/cluster/definition.ts'
-import { createStack } from '../shared/cluster/stack/create-stack.ts'
 import type { Stack } from '../shared/cluster/stack/port.ts'
 import { clientOf } from './client.ts'
 import { type ServiceUrls, sudoCaller } from './config.ts'
@@ -18,8 +17,12 @@ export interface CommandContext {
   urls: () => ServiceUrls
 }
 
-/** The stack of a definition, as this command may drive it. */
-export function stackOf(definition: ClusterDefinition, { projectRoot, stateDir }: CommandContext): Stack {
+/** The stack of a definition, as this command may drive it. Loaded when asked for: most commands speak to services only. */
+export async function stackOf(
+  definition: ClusterDefinition,
+  { projectRoot, stateDir }: CommandContext
+): Promise<Stack> {
+  const { createStack } = await import('../shared/cluster/stack/create-stack.ts')
   return createStack(definition, { projectRoot, stateDir: stateDir(), sudo: sudoCaller() })
 }
 

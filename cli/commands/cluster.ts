@@ -37,7 +37,7 @@ export function addClusterCommands(program: Command, context: CommandContext): v
     .addOption(modeOption())
     .action(async (choice: ClusterChoice) => {
       const definition = await prepareDefinition(stateDir(), choice, false)
-      if (definition.runtime === 'compose') await stackOf(definition, context).up(showProgress(output))
+      if (definition.runtime === 'compose') await (await stackOf(definition, context)).up(showProgress(output))
       else {
         await fetchDistribution(join(projectRoot, 'kafka'), modeOf(definition), showProgress(output))
         await ensureAgent(stateDir(), definition)
@@ -52,7 +52,7 @@ export function addClusterCommands(program: Command, context: CommandContext): v
     .action(async ({ wipe }: { wipe?: boolean }) => {
       const definition = await definitionOf(stateDir())
       if (definition.runtime === 'compose') {
-        const stack = stackOf(definition, context)
+        const stack = await stackOf(definition, context)
         await (wipe ? stack.wipe(showProgress(output)) : stack.down(showProgress(output)))
       } else {
         await ensureAgent(stateDir(), definition)

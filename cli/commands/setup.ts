@@ -31,7 +31,7 @@ export function addSetupCommand(program: Command, context: CommandContext): void
       const progress = showProgress(output)
       const before = await loadDefinition(stateDir())
       if (before && (options.down || options.reset)) {
-        const stack = stackOf(before, context)
+        const stack = await stackOf(before, context)
         await (options.reset ? stack.wipe(progress) : stack.down(progress))
       }
       if (options.down) {
@@ -39,7 +39,7 @@ export function addSetupCommand(program: Command, context: CommandContext): void
         return
       }
       const definition = await prepareDefinition(stateDir(), options, options.reset ?? false)
-      const stack = stackOf(definition, context)
+      const stack = await stackOf(definition, context)
       await stack.up(progress)
       await applyCatalog(definition, projectRoot, progress)
       await checkHealth(definition, progress)
