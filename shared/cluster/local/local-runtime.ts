@@ -22,8 +22,8 @@ export interface LocalRuntimeOptions {
   kafkaDir?: string
 }
 
-/** Six JVMs on a machine that does other things besides may take most of it. */
-const readyMs = 90_000
+/** JVMs that start at once on a machine that does other things besides may take most of it. */
+const readyMs = 120_000
 const stopMs = 30_000
 const statusProbeMs = 1000
 

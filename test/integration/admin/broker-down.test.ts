@@ -1,6 +1,9 @@
 import t from 'tap'
+import { testMode } from '../support/test-cluster.ts'
 import { agentOf } from './node-under-test.ts'
 import { ask, independentAdmin, ownTopic } from './service.ts'
+
+const inKraft = testMode === 'kraft'
 
 t.test(
   'with a broker stopped the readings go on, say what is missing, and topics are made and deleted honestly',
@@ -21,11 +24,15 @@ t.test(
     t.match(detail.body['partitions'], [{ leader: Number, logEndOffset: 0 }, { leader: Number }, { leader: Number }])
     t.match(detail.body['warnings'], [{ code: 'broker_unreachable' }])
 
-    const tooMany = await ask('POST', '/api/topics?topicName=test-admin-three&partitions=1&replicationFactor=3')
-    t.match(tooMany, {
-      status: 400,
-      body: { code: 'replication_factor_invalid', errors: [{ field: 'replicationFactor' }] }
-    })
+    // A KRaft controller knows the broker that is away, and places replicas on it that will catch up.
+    const three = ownTopic(t, 'three')
+    t.match(
+      await ask('POST', `/api/topics?topicName=${three}&partitions=1&replicationFactor=3`),
+      inKraft
+        ? { status: 201, body: { applied: true } }
+        : { status: 400, body: { code: 'replication_factor_invalid', errors: [{ field: 'replicationFactor' }] } }
+    )
+    if (inKraft) t.match((await ask('GET', `/api/topics/${three}`)).body['partitions'], [{ isr: [1, 3] }])
     const two = ownTopic(t, 'two')
     t.equal((await ask('POST', `/api/topics?topicName=${two}&partitions=3&replicationFactor=2`)).status, 201)
     t.equal((await ask('DELETE', `/api/topics/${two}`)).status, 200)
@@ -33,12 +40,14 @@ t.test(
 
     const deleted = await ask('DELETE', `/api/topics/${name}`)
     t.match(deleted, { status: 200, body: { applied: true } })
-    t.match(deleted.body['warnings'], [{ code: 'broker_unreachable' }, { code: 'topic_exists', target: name }])
+    // With ZooKeeper the name is not free before the broker that is away has dropped its replicas.
+    const stillTaken = inKraft ? [] : [{ code: 'topic_exists', target: name }]
+    t.match(deleted.body['warnings'], [{ code: 'broker_unreachable' }, ...stillTaken])
     t.notOk((await kafka.listTopics()).includes(name))
-    t.match(await ask('POST', `/api/topics?topicName=${name}&partitions=3&replicationFactor=2`), {
-      status: 409,
-      body: { code: 'topic_exists', detail: /is being deleted/ }
-    })
+    t.match(
+      await ask('POST', `/api/topics?topicName=${name}&partitions=3&replicationFactor=2`),
+      inKraft ? { status: 201 } : { status: 409, body: { code: 'topic_exists', detail: /is being deleted/ } }
+    )
   }
 )
 
