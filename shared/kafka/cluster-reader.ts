@@ -8,18 +8,9 @@ import { inBatches } from './reading/batches.ts'
 import { brokerName, createBrokers } from './reading/brokers.ts'
 import { readTopicConfigs } from './reading/configs.ts'
 import { withDeadline } from './reading/deadline.ts'
-import { askAny, askEach, toWarnings } from './reading/fan-out.ts'
-import {
-  describeGroups,
-  electCoordinators,
-  fetchCommitted,
-  findCoordinators,
-  keepCoordinated,
-  type ListedGroup,
-  listGroups,
-  overview
-} from './reading/groups.ts'
-import type { BrokerLink } from './reading/link.ts'
+import { askAny, askEach, assertSomeAnswer, toWarnings } from './reading/fan-out.ts'
+import { createGroupHomes } from './reading/group-homes.ts'
+import { describeGroups, fetchCommitted, overview } from './reading/groups.ts'
 import { readLogDirs, readReplicaSizes } from './reading/log-dirs.ts'
 import { byLeader, readLeaderOffsets, unreadOffsets } from './reading/offsets.ts'
 import { readQuorum } from './reading/quorum.ts'
@@ -47,30 +38,7 @@ export function createClusterReader({
 }: ClusterReaderOptions): ClusterReader & QuorumReader {
   const brokers = createBrokers(parseEndpoints(bootstrapServers), clientId)
   const closing = new AbortController()
-
-  /** Groups by the broker that coordinates them. One that two brokers list goes to the one that most brokers name. */
-  async function listedGroups(
-    signal: AbortSignal
-  ): Promise<{ listed: Map<BrokerLink, ListedGroup[]>; warnings: Warning[] }> {
-    const { answers, failures } = await askEach(await brokers.links(signal), 'Listing groups', (link) =>
-      listGroups(link, signal)
-    )
-    assertSomeAnswer(answers, failures)
-    const contested = namedTwice(answers.flatMap(([, groups]) => groups.map(({ groupId }) => groupId)))
-    const elected = contested.length === 0 ? new Map<string, number>() : await coordinators(contested, signal)
-    const listed = new Map(
-      answers.map(([link, groups]) => [link, keepCoordinated(groups, brokers.idOf(link), elected)])
-    )
-    return { listed, warnings: toWarnings(failures, brokers.nameOf) }
-  }
-
-  async function coordinators(groups: readonly string[], signal: AbortSignal): Promise<Map<string, number>> {
-    const { answers, failures } = await askEach(await brokers.links(signal), 'Finding coordinators', (link) =>
-      findCoordinators(link, groups, signal)
-    )
-    assertSomeAnswer(answers, failures)
-    return electCoordinators(answers.map(([, found]) => found))
-  }
+  const homes = createGroupHomes(brokers)
 
   return {
     views({ topics, ...options }) {
@@ -140,7 +108,7 @@ export function createClusterReader({
 
     groups(options) {
       return withDeadline(options, closing.signal, async (signal) => {
-        const { listed, warnings } = await listedGroups(signal)
+        const { listed, warnings } = await homes.list(signal)
         const { answers, failures } = await askEach(listed, 'Describing groups', ([link, groups]) =>
           inBatches(groups, groupBatches, (batch) => describeGroups(link, batch, signal))
         )
@@ -156,7 +124,7 @@ export function createClusterReader({
     committedOffsets(groups, options) {
       return withDeadline(options, closing.signal, async (signal) => {
         if (groups.length === 0) return { value: [], warnings: [] }
-        const elected = await coordinators(groups, signal)
+        const elected = await homes.locate(groups, signal)
         const homeless = groups.filter((group) => !elected.has(group))
         const located = Map.groupBy(elected, ([, coordinator]) => coordinator)
         const { answers, failures } = await askEach(located, 'Reading commits', ([coordinator, homed]) =>
@@ -212,20 +180,6 @@ function withoutCoordinator(group: string): Warning {
     message: `Group ${group} has no coordinator at the moment`,
     target: group
   }
-}
-
-/** @throws KopsError cluster_unreachable when all brokers were asked and none answered */
-function assertSomeAnswer(answers: readonly unknown[], failures: readonly [unknown, KopsError][]): void {
-  if (answers.length > 0 || failures.length === 0) return
-  const messages = failures.map(([, { message }]) => message).join('; ')
-  throw new KopsError('cluster_unreachable', `No broker answers: ${messages}`, { cause: failures[0]?.[1] })
-}
-
-function namedTwice(names: readonly string[]): string[] {
-  const once = new Set<string>()
-  const twice = new Set<string>()
-  for (const name of names) (once.has(name) ? twice : once).add(name)
-  return Array.from(twice)
 }
 
 function byPlace(a: PartitionOffsets, b: PartitionOffsets): number {

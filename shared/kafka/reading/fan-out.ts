@@ -1,5 +1,5 @@
 import type { Warning } from '../../contracts/common.ts'
-import type { KopsError } from '../../errors/catalog.ts'
+import { KopsError } from '../../errors/catalog.ts'
 import { wrapKafkaError } from '../kafka-errors.ts'
 
 /** What several brokers answered, and who did not. */
@@ -66,4 +66,11 @@ export async function askAny<Key, T>(keys: readonly Key[], hedgeMs: number, ask:
 /** Failures as the warnings of a partial reading. */
 export function toWarnings<Key>(failures: readonly [Key, KopsError][], targetOf: (key: Key) => string): Warning[] {
   return failures.map(([key, error]) => ({ code: error.code, message: error.message, target: targetOf(key) }))
+}
+
+/** @throws KopsError cluster_unreachable when all brokers were asked and none answered */
+export function assertSomeAnswer(answers: readonly unknown[], failures: readonly [unknown, KopsError][]): void {
+  if (answers.length > 0 || failures.length === 0) return
+  const messages = failures.map(([, { message }]) => message).join('; ')
+  throw new KopsError('cluster_unreachable', `No broker answers: ${messages}`, { cause: failures[0]?.[1] })
 }
