@@ -7,7 +7,7 @@ export const AdminConfigSchema = Type.Object({
   KOPS_PORT: Type.Integer({ minimum: 0, maximum: 65535, default: 8081, description: 'Port to listen on' }),
   KOPS_DATA_DIR: Type.String({ default: '.kops/admin', description: 'Folder of what must survive a restart' }),
   KOPS_PROTECTED_TOPICS: Type.String({
-    default: '__*,audit-logs',
+    default: '__*,audit-logs,kops-probe*',
     description:
       "Globs, separated by commas, of topics that no caller may delete, nor their records; Kafka's own (__*) are always among them"
   }),
