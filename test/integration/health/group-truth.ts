@@ -1,0 +1,142 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Test } from 'tap'
+import Value from 'typebox/value'
+import { request } from 'undici'
+import { type GroupHealthDetail, GroupHealthDetailSchema } from '../../../shared/contracts/group-health.ts'
+import { rowsOf } from '../support/kafka-tool.ts'
+import { kafka, kafkaTool } from './cluster-under-test.ts'
+
+/** So long is waited for what must come to be, on machines as slow as may be. */
+export const patienceMs = 90_000
+
+/** One partition of a group as Kafka's tool tells it; null where the tool prints a dash. */
+export interface ToolRow {
+  place: string
+  committed: number | null
+  end: number | null
+  lag: number | null
+  memberId: string | null
+}
+
+/** What kafka-consumer-groups tells of a group, by partition; nothing of a group that does not exist. */
+export async function toolRows(group: string): Promise<Map<string, ToolRow>> {
+  const printed = await kafkaTool('consumer-groups', '--describe', '--group', group)
+  return new Map(
+    rowsOf(printed)
+      .filter((row) => row['GROUP'] === group)
+      .map((row) => {
+        const place = `${row['TOPIC']}/${row['PARTITION']}`
+        const number = (column: string) => (/^\d+$/.test(row[column] ?? '') ? Number(row[column]) : null)
+        const memberId = row['CONSUMER-ID'] === '-' ? null : (row['CONSUMER-ID'] ?? null)
+        const offsets = { committed: number('CURRENT-OFFSET'), end: number('LOG-END-OFFSET'), lag: number('LAG') }
+        return [place, { place, ...offsets, memberId }]
+      })
+  )
+}
+
+/** What health-service tells of a group; undefined when it knows none of that name. */
+export async function askGroup(group: string): Promise<GroupHealthDetail | undefined> {
+  const base = process.env['KOPS_TEST_HEALTH_URL']
+  const { statusCode, body } = await request(`${base}/api/health/groups/${encodeURIComponent(group)}`, {
+    headersTimeout: 20_000
+  })
+  const text = await body.text()
+  if (statusCode === 404) return undefined
+  if (statusCode !== 200) throw new Error(`health-service answered ${statusCode}: ${text}`)
+  const detail: unknown = JSON.parse(text)
+  if (!Value.Check(GroupHealthDetailSchema, detail)) throw new Error(`the answer is not as the contract says: ${text}`)
+  return detail
+}
+
+/** Its partitions, in the tool's words. */
+export function rowsOfDetail(detail: GroupHealthDetail | undefined): Map<string, ToolRow> {
+  return new Map(
+    detail?.partitions.map(({ topic, partition, committedOffset, logEndOffset, lag, memberId }) => {
+      const place = `${topic}/${partition}`
+      return [place, { place, committed: committedOffset, end: logEndOffset, lag, memberId }]
+    })
+  )
+}
+
+/** Asks until something is so. @throws Error with the last answer when it does not come to be */
+export async function until<T>(what: string, ask: () => Promise<T>, holds: (answer: T) => boolean): Promise<T> {
+  const deadline = performance.now() + patienceMs
+  for (;;) {
+    const answer = await ask()
+    if (holds(answer)) return answer
+    if (performance.now() > deadline) throw new Error(`not within ${patienceMs} ms: ${what}; ${JSON.stringify(answer)}`)
+    await delay(250)
+  }
+}
+
+/** A reading of which every part was begun after now: the second whose end offsets were. */
+export async function readAnew(group: string): Promise<GroupHealthDetail | undefined> {
+  let after = new Date().toISOString()
+  let detail: GroupHealthDetail | undefined
+  for (const nth of ['a first', 'a second']) {
+    const asked = await until(
+      `${nth} new reading`,
+      () => askList(group),
+      ({ asOf }) => asOf > after
+    )
+    after = asked.asOf
+    detail = asked.detail
+  }
+  return detail
+}
+
+/** The time of the last reading, which the list tells also when there is no such group. */
+async function askList(group: string): Promise<{ asOf: string; detail: GroupHealthDetail | undefined }> {
+  const detail = await askGroup(group)
+  if (detail) return { asOf: detail.asOf, detail }
+  const { body } = await request(`${process.env['KOPS_TEST_HEALTH_URL']}/api/health/groups?limit=1`)
+  const { asOf } = (await body.json()) as { asOf: string }
+  return { asOf, detail }
+}
+
+/** Writes small batches to a topic until it is stopped. */
+export async function startProducing(t: Test, topic: string): Promise<{ stop(): Promise<void> }> {
+  const producer = kafka.producer()
+  await producer.connect()
+  let going = true
+  const sending = (async () => {
+    for (let nth = 0; going; nth++) {
+      const messages = Array.from({ length: 20 }, (_, index) => ({ key: `${nth}-${index}`, value: `value ${nth}` }))
+      await producer.send({ topic, messages })
+      await delay(20)
+    }
+  })()
+  const stop = async () => {
+    going = false
+    await sending
+    await producer.disconnect()
+  }
+  t.teardown(stop)
+  return { stop }
+}
+
+/** A member of a group that reads and commits, twice a second, until it leaves. */
+export async function join(t: Test, topic: string, groupId: string): Promise<{ leave(): Promise<void> }> {
+  const consumer = kafka.consumer({ groupId, sessionTimeout: 30_000, heartbeatInterval: 500 })
+  await consumer.connect()
+  const leave = () => consumer.disconnect()
+  t.teardown(leave)
+  await consumer.subscribe({ topic, fromBeginning: true })
+  await consumer.run({ autoCommitInterval: 500, eachMessage: async () => undefined })
+  return { leave }
+}
+
+/** In an order that two readings share. */
+export function sorted(rows: ReadonlyMap<string, ToolRow>): ToolRow[] {
+  return Array.from(rows.values()).sort((a, b) => (a.place < b.place ? -1 : 1))
+}
+
+/** Both tell the same, word for word, once nothing moves any more. */
+export async function holdEqual(t: Test, group: string, what: string): Promise<void> {
+  const settled = await until(
+    what,
+    async () => ({ before: sorted(await toolRows(group)), ours: sorted(rowsOfDetail(await askGroup(group))) }),
+    ({ before, ours }) => JSON.stringify(before) === JSON.stringify(ours)
+  )
+  t.same(settled.ours, settled.before, what)
+}
