@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import t from 'tap'
 import {
   clusterWeights,
@@ -228,4 +229,18 @@ t.test("a topic's score follows from its partitions", async (t) => {
     t.equal(told.score, score, name)
     t.same(Object.fromEntries(told.reasons.map(({ code, weight }) => [code, weight])), reasons, name)
   }
+})
+
+t.test('the page about health has the weights that count', async (t) => {
+  const page = await readFile(new URL('../../../../../docs/health.md', import.meta.url), 'utf8')
+  const [ofCluster = '', ofTopic = ''] = page.split('### Of the cluster')[1]?.split('### Of a topic') ?? []
+  const weightsIn = (text: string) =>
+    Object.fromEntries(
+      Array.from(text.matchAll(/^\| `(\w+)` \| (\d+) \| (\d+) \|/gm), ([, code, base, share]) => [
+        code,
+        { base: Number(base), share: Number(share) }
+      ])
+    )
+  t.same(weightsIn(ofCluster), clusterWeights)
+  t.same(weightsIn(ofTopic), topicWeights)
 })
