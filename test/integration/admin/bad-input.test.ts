@@ -82,7 +82,7 @@ t.test('every bad request is answered with a problem that names the field, and c
     {
       when: 'a name that collides',
       request: ['POST', `/api/topics?topicName=${taken.replace('.', '_')}&${rest}`],
-      status: 400,
+      status: 409,
       field: 'topicName'
     },
     {
