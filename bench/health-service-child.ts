@@ -4,7 +4,7 @@ import { loadConfig } from '../services/health/config.ts'
 
 export type ChildMessage =
   | { kind: 'listening'; url: string }
-  | { kind: 'sweep'; durationMs: number; partsMs: Record<string, number>; warnings: number }
+  | { kind: 'sweep'; durationMs: number; partsMs: Record<string, number>; warnings: string[] }
   | { kind: 'usage'; cpuMs: number; rssBytes: number }
 
 const tell = (message: ChildMessage) => process.send?.(message)
@@ -12,7 +12,12 @@ const app = await buildApp(loadConfig({ ...process.env, KOPS_LOG_LEVEL: 'error' 
 app.monitor.subscribe(({ kind, health }) => {
   if (kind !== 'full') return
   const partsMs = Object.fromEntries(health.parts.map(({ part, durationMs }) => [part, durationMs]))
-  tell({ kind: 'sweep', durationMs: health.durationMs, partsMs, warnings: health.warnings.length })
+  tell({
+    kind: 'sweep',
+    durationMs: health.durationMs,
+    partsMs,
+    warnings: health.warnings.map(({ target, message }) => `${target}: ${message}`)
+  })
 })
 process.on('message', () => {
   const { user, system } = process.cpuUsage()

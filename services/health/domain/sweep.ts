@@ -41,8 +41,8 @@ export interface Sweeper {
   slow(core: Promise<CoreReadings>, last: ClusterReadings | undefined, signal: AbortSignal): Promise<SlowReadings>
 }
 
-/** An exporter answers from memory, in tens of milliseconds. */
-const jmxMs = 900
+/** Exporters are asked while everything else is read: one that is silent costs a sweep no more than this in all. */
+const jmxMs = 2000
 
 /**
  * Reads a cluster in two goes. Committed offsets are read before end offsets, so that a lag is never negative because a
@@ -60,7 +60,7 @@ export function createSweeper(ports: SweepPorts, limits: CoreLimits): Sweeper {
 
       const readJmx = async () => {
         if (jmx.size === 0) return new Map<number, JmxReading>()
-        const views = log.read('jmx', jmxMs, async (limit) => {
+        const views = log.read('jmx', Math.min(jmxMs, deadline('jmx')), async (limit) => {
           const read = await jmx.views(limit)
           const core = await started
           return { value: byBroker(read, core), warnings: read.flatMap((view, index) => silent(view, index, core)) }
