@@ -11,7 +11,7 @@ import type { ZookeeperReader } from '../../shared/zookeeper/ports.ts'
 import { createZookeeperReader } from '../../shared/zookeeper/srvr.ts'
 import type { HealthConfig } from './config.ts'
 import type { Clock } from './domain/clock.ts'
-import { healthMetrics } from './health-metrics.ts'
+import { healthMetrics } from './metrics/health-metrics.ts'
 import { type MonitorPluginOptions, monitorPlugin } from './monitor-plugin.ts'
 import { probePlugin } from './probe-plugin.ts'
 import { groupRoutes } from './routes/groups.ts'
@@ -54,7 +54,10 @@ export async function buildApp(config: HealthConfig, overrides: Overrides = {}):
     pollIntervalMs: config.KOPS_POLL_INTERVAL_MS,
     maxAgeMs: config.KOPS_MAX_AGE_MS
   })
-  await app.register(healthMetrics)
+  await app.register(healthMetrics, {
+    kafkaExporter: config.KOPS_KAFKA_EXPORTER_METRICS,
+    maxSeries: config.KOPS_METRICS_MAX_SERIES
+  })
   await app.register(healthRoutes)
   await app.register(groupRoutes)
   const bootstrapServers = listOf(config.KOPS_BOOTSTRAP_SERVERS)

@@ -25,6 +25,17 @@ export const HealthConfigSchema = Type.Object({
     description:
       'An answer about brokers, partitions and ensemble is never older than this: they are read anew at the asking'
   }),
+  KOPS_KAFKA_EXPORTER_METRICS: Type.Boolean({
+    default: true,
+    description: 'Whether metrics are also told under the names and labels of kafka_exporter'
+  }),
+  KOPS_METRICS_MAX_SERIES: Type.Integer({
+    minimum: 1000,
+    maximum: 10_000_000,
+    default: 200_000,
+    description:
+      'Most series that metrics of the cluster have in all. Beyond, partitions of groups are left out first, then partitions of topics; kops_health_series_dropped tells how many'
+  }),
   KOPS_PROBE_INTERVAL_MS: Type.Integer({
     minimum: 0,
     maximum: 600_000,

@@ -5,6 +5,11 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** This application's own registry: nothing is registered at module level. */
     metrics: Registry
+    /**
+     * Adds to `GET /metrics` what a function gives at each scrape: text that is in Prometheus' format already, UTF-8, of
+     * metrics that `metrics` has not; undefined for nothing. It is for more series than a registry can serve quickly.
+     */
+    addExposition: (expose: () => Buffer | undefined) => void
   }
 }
 
@@ -21,6 +26,10 @@ export const metricsPlugin = fp(
       registers: [registry]
     })
     app.decorate('metrics', registry)
+    const expositions: (() => Buffer | undefined)[] = []
+    app.decorate('addExposition', (expose) => {
+      expositions.push(expose)
+    })
 
     app.addHook('onResponse', async (request, reply) => {
       // The pattern and not the path: a path has a label value for each topic.
@@ -30,7 +39,9 @@ export const metricsPlugin = fp(
 
     app.get('/metrics', { schema: { hide: true, 'x-role': 'viewer' }, logLevel: 'warn' }, async (_request, reply) => {
       reply.type(registry.contentType)
-      return registry.metrics()
+      const own = await registry.metrics()
+      const added = expositions.map((expose) => expose()).filter((bytes) => bytes !== undefined)
+      return added.length === 0 ? own : Buffer.concat([Buffer.from(own), ...added])
     })
   },
   { name: 'metrics' }

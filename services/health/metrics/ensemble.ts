@@ -1,0 +1,101 @@
+import type { QuorumHealth, QuorumNode, ZookeeperHealth } from '../../../shared/contracts/health.ts'
+import { alone, gaugeSet } from './gauge-set.ts'
+
+const zookeeperNodes = gaugeSet<ZookeeperHealth>({
+  level: 'node',
+  labels: ['node'],
+  items: ({ health }) => alone(health.zookeepers),
+  values: ({ name }) => [name],
+  gauges: [
+    {
+      name: 'kops_zookeeper_up',
+      help: '1 if the ZooKeeper node answered and serves a quorum, 0 if not',
+      read: ({ mode }) => Number(mode !== null)
+    },
+    {
+      name: 'kops_zookeeper_leader',
+      help: '1 if the node leads its ensemble or is alone, 0 if it follows; missing while it serves no quorum',
+      read: ({ mode }) => mode && Number(mode === 'leader' || mode === 'standalone')
+    },
+    {
+      name: 'kops_zookeeper_outstanding_requests',
+      help: 'Requests that the node has queued',
+      read: ({ outstandingRequests }) => outstandingRequests
+    },
+    {
+      name: 'kops_zookeeper_latency_avg_seconds',
+      help: 'How long requests took on average since the node started',
+      read: ({ latencyMs }) => latencyMs && latencyMs.avg / 1000
+    },
+    {
+      name: 'kops_zookeeper_latency_max_seconds',
+      help: 'How long the slowest request took since the node started',
+      read: ({ latencyMs }) => latencyMs && latencyMs.max / 1000
+    },
+    {
+      name: 'kops_zookeeper_connections',
+      help: 'Client connections of the node',
+      read: ({ connections }) => connections
+    }
+  ]
+})
+
+const zookeeper = gaugeSet<readonly ZookeeperHealth[]>({
+  level: 'cluster',
+  labels: [],
+  items: ({ health }) => alone(health.zookeepers.length === 0 ? [] : [health.zookeepers]),
+  values: () => [],
+  gauges: [
+    {
+      name: 'kops_zookeeper_quorum',
+      help: '1 if any ZooKeeper node serves a quorum, 0 if none does',
+      read: (nodes) => Number(nodes.some(({ mode }) => mode !== null))
+    }
+  ]
+})
+
+const quorum = gaugeSet<QuorumHealth>({
+  level: 'cluster',
+  labels: [],
+  items: ({ health }) => alone(health.quorum ? [health.quorum] : []),
+  values: () => [],
+  gauges: [
+    { name: 'kops_quorum_voters', help: 'Controllers with a vote (KRaft)', read: ({ voters }) => voters.length },
+    {
+      name: 'kops_quorum_observers',
+      help: 'Nodes that follow the metadata log without a vote (KRaft)',
+      read: ({ observers }) => observers.length
+    },
+    {
+      name: 'kops_quorum_leader_epoch',
+      help: 'Epoch of the active controller; it rises with each election (KRaft)',
+      read: ({ leaderEpoch }) => leaderEpoch
+    },
+    {
+      name: 'kops_quorum_high_watermark',
+      help: 'Offset of the metadata log up to which a majority of the voters has it (KRaft)',
+      read: ({ highWatermark }) => highWatermark
+    }
+  ]
+})
+
+const voters = gaugeSet<QuorumNode>({
+  level: 'node',
+  labels: ['node'],
+  items: ({ health }) => alone(health.quorum?.voters ?? []),
+  values: ({ name }) => [name],
+  gauges: [
+    {
+      name: 'kops_quorum_voter_lag',
+      help: 'Records of the metadata log that the voter lacks; missing before the leader has heard of it (KRaft)',
+      read: ({ lag }) => lag
+    },
+    {
+      name: 'kops_quorum_leader',
+      help: '1 for the voter that is the active controller, 0 for the others (KRaft)',
+      read: ({ leader }) => Number(leader)
+    }
+  ]
+})
+
+export const ensembleMetrics = [zookeeperNodes, zookeeper, quorum, voters]

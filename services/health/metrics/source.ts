@@ -1,0 +1,72 @@
+import type { GroupPartitionHealth } from '../../../shared/contracts/group-health.ts'
+import type { PartitionMetadata, PartitionOffsets } from '../../../shared/kafka/ports.ts'
+import type { JudgedGroup } from '../domain/groups/index.ts'
+import type { Snapshot } from '../domain/monitor.ts'
+
+/** What metrics are made of: a snapshot, put in the order of names. */
+export interface MetricSource extends Pick<Snapshot, 'health' | 'readings'> {
+  readonly groups: readonly GroupOfTopics[]
+  /** Empty while the brokers tell of no topics. */
+  readonly topics: readonly TopicOfPartitions[]
+}
+
+/** A group, and what it has of each topic. */
+export interface GroupOfTopics extends Omit<JudgedGroup, 'partitions'> {
+  topics: GroupTopic[]
+}
+
+export interface GroupTopic {
+  group: string
+  topic: string
+  /** By number. */
+  partitions: (GroupPartitionHealth & { group: string })[]
+}
+
+export interface TopicOfPartitions {
+  topic: string
+  partitions: (PartitionMetadata & { topic: string; offsets: PartitionOffsets | undefined })[]
+}
+
+/**
+ * Topics that are gone take with them what groups and offsets, which may have been read before the metadata, tell of them.
+ */
+export function sourceOf({ health, readings, groups }: Pick<Snapshot, 'health' | 'readings' | 'groups'>): MetricSource {
+  const { metadata } = readings
+  const known = metadata && new Set(metadata.topics.map(({ name }) => name))
+  const offsets = Map.groupBy(readings.offsets, ({ topic }) => topic)
+  const topics = (metadata?.topics ?? []).map(({ name, partitions }) => {
+    const ofTopic = new Map(offsets.get(name)?.map((item) => [item.partition, item]))
+    return {
+      topic: name,
+      partitions: partitions
+        .map((partition) => ({ ...partition, topic: name, offsets: ofTopic.get(partition.partition) }))
+        .sort((a, b) => a.partition - b.partition)
+    }
+  })
+  return {
+    health,
+    readings,
+    topics: topics.sort((a, b) => inOrder(a.topic, b.topic)),
+    groups: groups.map((group) => toTopics(group, known)).sort((a, b) => inOrder(a.group, b.group))
+  }
+}
+
+function toTopics({ partitions, ...group }: JudgedGroup, known: ReadonlySet<string> | null): GroupOfTopics {
+  const { group: name } = group
+  const topics = Array.from(
+    Map.groupBy(partitions, ({ topic }) => topic),
+    ([topic, list]) => ({
+      group: name,
+      topic,
+      partitions: list.map((item) => ({ ...item, group: name })).sort((a, b) => a.partition - b.partition)
+    })
+  )
+  return {
+    ...group,
+    topics: topics.filter(({ topic }) => known === null || known.has(topic)).sort((a, b) => inOrder(a.topic, b.topic))
+  }
+}
+
+function inOrder(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

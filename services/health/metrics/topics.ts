@@ -1,0 +1,34 @@
+import type { TopicHealth } from '../../../shared/contracts/health.ts'
+import { gaugeSet } from './gauge-set.ts'
+
+const topics = gaugeSet<TopicHealth>({
+  level: 'topic',
+  labels: ['topic'],
+  items: ({ health }) =>
+    health.topics.toSorted((a, b) => (a.name < b.name ? -1 : 1)).map((topic) => [topic.name, [topic]] as const),
+  values: ({ name }) => [name],
+  gauges: [
+    {
+      name: 'kops_topic_size_bytes',
+      help: 'Size of all replicas of the topic; missing unless all brokers have told',
+      read: ({ sizeBytes }) => sizeBytes
+    },
+    {
+      name: 'kops_topic_health_score',
+      help: 'Health of the topic, 100 without fault down to 0',
+      read: ({ score }) => score.score
+    },
+    {
+      name: 'kops_topic_under_min_isr_partitions',
+      help: 'Partitions of the topic with fewer in-sync replicas than min.insync.replicas',
+      read: ({ underMinIsr }) => underMinIsr
+    },
+    {
+      name: 'kops_topic_offline_partitions',
+      help: 'Partitions of the topic without a leader',
+      read: ({ offline }) => offline
+    }
+  ]
+})
+
+export const topicMetrics = [topics]
