@@ -106,6 +106,8 @@ function build(world: World = {}) {
       topicConfigs: unused,
       groups: unused,
       committedOffsets: unused,
+      logDirs: unused,
+      recordTimes: unused,
       close: async () => {}
     },
     admin: {
