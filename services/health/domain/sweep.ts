@@ -56,7 +56,7 @@ export function createSweeper(ports: SweepPorts, limits: CoreLimits): Sweeper {
     async slow(started, last, signal) {
       const startedAt = clock.monotonicMs()
       const log = createPartLog(clock, signal)
-      const deadline = (part: Part) => nextDeadline(last?.parts.get(part))
+      const deadline = (part: Part) => nextDeadline(last?.parts.get(part), last?.errors.has(part) === true)
 
       const readJmx = async () => {
         if (jmx.size === 0) return new Map<number, JmxReading>()

@@ -10,6 +10,8 @@ import { chooseVersion, type VersionRange } from './versions.ts'
 const patienceMs = 400
 /** For this long a silent broker is not asked again, so that it costs one deadline and not one for each question. */
 const silenceMs = 2500
+/** A broker that was silent gets this long to answer the first request after that, whatever the request's own deadline is. */
+const secondChanceMs = 900
 /** The connection's own time-outs are only the net below the deadlines of the requests. */
 const connectTimeout = 15_000
 const requestTimeout = 60_000
@@ -41,6 +43,7 @@ export function createLink(endpoint: BrokerEndpoint, clientId: string): BrokerLi
   const name = formatEndpoint(endpoint)
   let session: Session | undefined
   let silentUntil = 0
+  let suspect = false
 
   function open(): Session {
     const connection = new Connection(clientId, { connectTimeout, requestTimeout })
@@ -74,15 +77,19 @@ export function createLink(endpoint: BrokerEndpoint, clientId: string): BrokerLi
       const kept = session !== undefined
       const current = session ?? open()
       session = current
+      const patience = suspect ? withSecondChance(signal) : { signal, end: () => {} }
       try {
-        return await abortable(send(current, versions, args), signal)
+        const response = await abortable(send(current, versions, args), patience.signal)
+        suspect = false
+        return response
       } catch (error) {
-        if (isOverdue(signal)) {
+        if (isOverdue(patience.signal)) {
           if (performance.now() - startedAt >= patienceMs) {
             silentUntil = performance.now() + silenceMs
+            suspect = true
             drop(current)
           }
-          throw new KopsError('kafka_timeout', `${name}: ${signal.reason.message}`, { cause: error })
+          throw new KopsError('kafka_timeout', `${name}: ${patience.signal.reason.message}`, { cause: error })
         }
         signal.throwIfAborted()
         const wrapped = wrapKafkaError(error, name)
@@ -92,6 +99,8 @@ export function createLink(endpoint: BrokerEndpoint, clientId: string): BrokerLi
           continue
         }
         throw wrapped
+      } finally {
+        patience.end()
       }
     }
   }
@@ -103,6 +112,16 @@ export function createLink(endpoint: BrokerEndpoint, clientId: string): BrokerLi
       if (session) drop(session)
     }
   }
+}
+
+/** The signal of a request to a broker that was silent: aborts when its second chance is over, or as the request's own does. */
+function withSecondChance(signal: AbortSignal): { signal: AbortSignal; end(): void } {
+  const over = new AbortController()
+  const timer = setTimeout(
+    () => over.abort(new KopsError('kafka_timeout', `no answer within ${secondChanceMs} ms`)),
+    secondChanceMs
+  )
+  return { signal: AbortSignal.any([signal, over.signal]), end: () => clearTimeout(timer) }
 }
 
 async function handshake(

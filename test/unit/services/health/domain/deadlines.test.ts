@@ -11,5 +11,7 @@ t.test('a part may take some times what it took before, within bounds', async (t
     ['refused at once', { durationMs: 2, ok: false }, 1200],
     ['ran out of the longest time', { durationMs: 10_000, ok: false }, 10_000]
   ]
-  for (const [name, before, expected] of cases) t.equal(nextDeadline(before), expected, name)
+  for (const [name, before, expected] of cases) t.equal(nextDeadline(before, false), expected, name)
+  t.equal(nextDeadline({ durationMs: 3000, ok: true }, true), 3000, 'one broker used up the time')
+  t.equal(nextDeadline({ durationMs: 1200, ok: true }, true), 1200, 'again and again')
 })

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { withDeadline } from '../../../../../shared/kafka/reading/deadline.ts'
 import { type BrokerLink, createLink } from '../../../../../shared/kafka/reading/link.ts'
@@ -66,6 +67,23 @@ t.test('a broker that accepts and answers nothing costs one deadline, and then n
   await t.rejects(second, { code: 'kafka_timeout' })
   t.ok(took < 100, `${took} ms`)
   t.equal(connections, 1)
+})
+
+t.test('a broker that was silent and is so still does not use up a long deadline', async (t) => {
+  let connections = 0
+  const { port } = await listen(t, () => {
+    connections += 1
+  })
+  const link = linkTo(t, port)
+  await timed(ask(link, 450))
+  let took = 0
+  // While it counts as silent it is not asked at all.
+  while (connections === 1) {
+    took = await timed(ask(link, 20_000))
+    await delay(20)
+  }
+  t.ok(took >= 800 && took < 10_000, `${took} ms`)
+  t.ok((await timed(ask(link, 20_000))) < 500, 'it is left out again')
 })
 
 t.test('an impatient question does not brand a broker as silent', async (t) => {
