@@ -57,3 +57,34 @@ t.test('giving up rejects', async (t) => {
   controller.abort(new Error('enough'))
   await t.rejects(asked, { message: 'enough' })
 })
+
+t.test('a node whose whitelist lacks mntr is read by srvr alone, and not asked for mntr again', async (t) => {
+  const questions: string[] = []
+  const endpoint = await listen(t, (socket) => {
+    socket.setEncoding('utf8').on('data', (word: string) => {
+      questions.push(word)
+      socket.end(word === 'srvr' ? answer('follower') : 'mntr is not executed because it is not in the whitelist.\n')
+    })
+  })
+  const reader = createZookeeperReader([endpoint])
+  for (const _ of [1, 2]) {
+    const [view] = await reader.views({ deadlineMs: 5000 })
+    t.match(view, { reachable: true, mode: 'follower', latencyMs: { min: 0, avg: 0.5, max: 35 }, nodeCount: 85 })
+  }
+  t.same(questions.toSorted(), ['mntr', 'srvr', 'srvr'])
+})
+
+t.test('mntr refines what srvr tells, and its silence costs no more than the deadline', async (t) => {
+  const mntr = 'zk_min_latency\t0\nzk_avg_latency\t0.125\nzk_max_latency\t36\nzk_outstanding_requests\t4\n'
+  const nodes = [
+    await listen(t, (socket) => {
+      socket.setEncoding('utf8').on('data', (word: string) => socket.end(word === 'srvr' ? answer('leader') : mntr))
+    }),
+    await listen(t, (socket) => {
+      socket.setEncoding('utf8').on('data', (word: string) => word === 'srvr' && socket.end(answer('follower')))
+    })
+  ]
+  const [refined, plain] = await createZookeeperReader(nodes).views({ deadlineMs: 1000 })
+  t.match(refined, { mode: 'leader', latencyMs: { avg: 0.125, max: 36 }, outstandingRequests: 4 })
+  t.match(plain, { reachable: true, mode: 'follower', latencyMs: { avg: 0.5 } })
+})
