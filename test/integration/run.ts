@@ -29,7 +29,11 @@ const { values, positionals } = parseArgs({
   options: { mode: { type: 'string', default: 'zookeeper' } },
   allowPositionals: true
 })
-const mode = Value.Parse(ClusterModeSchema, values.mode)
+const { mode } = values
+if (!Value.Check(ClusterModeSchema, mode)) {
+  terminal.error(`--mode is zookeeper or kraft, not ${mode}`)
+  process.exit(64)
+}
 // The same folder each time: what a killed run left is mended by the next one.
 const stateDir = join(projectRoot, '.kops', mode === 'kraft' ? 'test-kraft' : 'test')
 

@@ -12,8 +12,6 @@ const definition = withMode(
   'kraft'
 )
 const nodes = planNodes(definition, { mode: 'loopback', prefix: '127.70.3' })
-const [node] = nodes
-if (!node) throw new Error('no node')
 
 /** A node's folder, and a program in the place of Java that formats the folder that it is told, as Kafka's tool does, or fails. */
 async function prepare(t: Test, script: string) {
@@ -21,6 +19,8 @@ async function prepare(t: Test, script: string) {
   t.teardown(() => rm(stateDir, { recursive: true }))
   const folder = join(stateDir, 'nodes', 'kafka-1')
   await mkdir(folder, { recursive: true })
+  const [node] = nodes
+  if (!node) throw new Error('no node')
   const java = join(stateDir, 'java')
   await writeFile(java, `#!/bin/sh\nfor config; do :; done\ntarget=$(sed -n 's/^log.dirs=//p' "$config")\n${script}\n`)
   await chmod(java, 0o755)
