@@ -1,15 +1,6 @@
 import t from 'tap'
-import {
-  agentOf,
-  askHealth,
-  consume,
-  kafkaTool,
-  ownTopic,
-  produce,
-  untilHealth,
-  untilHealthy
-} from './cluster-under-test.ts'
-import { askGroup, holdEqual, patienceMs, until } from './group-truth.ts'
+import { agentOf, askHealth, consume, kafkaTool, produce, untilHealth, untilHealthy } from './cluster-under-test.ts'
+import { askGroup, holdEqual, knownTopic, patienceMs, until } from './group-truth.ts'
 
 const partitions = 4
 const run = Date.now().toString(36)
@@ -36,7 +27,7 @@ async function ownUnderReplicated(): Promise<Record<string, number>> {
 t.test('a broker is stopped: under-replicated partitions and groups are those that the tools tell', async (t) => {
   const topic = `test-truth-broker-${run}`
   const group = `${topic}-group`
-  await ownTopic(t, topic, partitions)
+  await knownTopic(t, topic, partitions)
   await produce(topic, 400)
   await consume(topic, group, 400)
   await produce(topic, 77)

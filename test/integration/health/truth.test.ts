@@ -2,18 +2,20 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join as joinPath } from 'node:path'
 import t, { type Test } from 'tap'
-import { consume, kafka, kafkaTool, ownTopic, produce, untilHealthy } from './cluster-under-test.ts'
+import { consume, kafka, kafkaTool, produce, untilHealthy } from './cluster-under-test.ts'
 import {
   askGroup,
   holdEqual,
   join,
+  knownTopic,
   readAnew,
   rowsOfDetail,
   sorted,
   startProducing,
   type ToolRow,
   toolRows,
-  until
+  until,
+  untilKnown
 } from './group-truth.ts'
 
 const partitions = 4
@@ -52,7 +54,7 @@ t.test('while all moves a reading lies between two of the tool; when it rests th
   await untilHealthy()
   const topic = `test-truth-${run}`
   const group = `${topic}-group`
-  await ownTopic(t, topic, partitions)
+  await knownTopic(t, topic, partitions)
   const producing = await startProducing(t, topic)
   const first = await join(t, topic, group)
   await until(
@@ -82,7 +84,7 @@ t.test('while all moves a reading lies between two of the tool; when it rests th
 t.test('a topic that is made anew under its name has nothing of the old one', async (t) => {
   const topic = `test-truth-anew-${run}`
   const group = `${topic}-group`
-  await ownTopic(t, topic, partitions)
+  await knownTopic(t, topic, partitions)
   await produce(topic, 400)
   await consume(topic, group, 400)
   await holdEqual(t, group, 'the group of the first topic')
@@ -105,6 +107,7 @@ t.test('a topic that is made anew under its name has nothing of the old one', as
         .catch(() => false),
     (made) => made
   )
+  await untilKnown(t, topic)
   await produce(topic, 40)
   await consume(topic, group, 40)
   await produce(topic, 20)
@@ -117,7 +120,7 @@ t.test('a topic that is made anew under its name has nothing of the old one', as
 t.test('retention passes a commit: no phantom lag, and it is said that records were lost unread', async (t) => {
   const topic = `test-truth-retention-${run}`
   const group = `${topic}-group`
-  await ownTopic(t, topic, 1)
+  await knownTopic(t, topic, 1)
   await produce(topic, 100)
   const admin = kafka.admin()
   await admin.connect()

@@ -1,3 +1,4 @@
+import type { Warning } from '../../../../shared/contracts/common.ts'
 import type {
   GroupHealthDetail,
   GroupHealthList,
@@ -55,13 +56,21 @@ export function describeGroupHealth(snapshot: GroupSnapshot, group: string): Gro
     return { ...judged, partitions, ...told(snapshot) }
   }
   if (snapshot.readings.groups === null) {
-    throw new KopsError('coordinator_unavailable', 'The groups of the cluster could not be listed')
+    throw new KopsError('coordinator_unavailable', unlisted.message)
   }
   throw fieldError('group_not_found', 'group', `The last reading of the cluster has no group ${group}`)
 }
 
 function told({ readings, health }: GroupSnapshot): Pick<GroupHealthList, 'asOf' | 'warnings'> {
-  return { asOf: (readings.parts.get('offsets')?.asOf ?? readings.asOf).toISOString(), warnings: health.warnings }
+  const asOf = (readings.parts.get('offsets')?.asOf ?? readings.asOf).toISOString()
+  return { asOf, warnings: readings.groups === null ? [...health.warnings, unlisted] : health.warnings }
+}
+
+/** No list is not an empty one. */
+const unlisted: Warning = {
+  code: 'coordinator_unavailable',
+  message: 'The groups of the cluster have not been listed, or could not be',
+  target: 'groups'
 }
 
 function byTopicAndNumber(a: GroupPartitionHealth, b: GroupPartitionHealth): number {

@@ -50,4 +50,5 @@ t.test('one group is told partition by partition; one that is not there is not f
   t.throws(() => describeGroupHealth(snapshot, 'nobody'), { code: 'group_not_found' })
   const unlisted = { ...snapshot, groups: [], readings: { ...readings, groups: null } }
   t.throws(() => describeGroupHealth(unlisted, 'a'), { code: 'coordinator_unavailable' })
+  t.match(listGroupHealth(unlisted, {}), { groups: [], warnings: [{ code: 'coordinator_unavailable' }] })
 })
