@@ -22,7 +22,7 @@ export function createJmxReader(endpoints: readonly BrokerEndpoint[]): JmxReader
   const agent = new Agent({ connections: 1, pipelining: 1 })
 
   async function readExporter(endpoint: BrokerEndpoint, deadlineMs: number, signal?: AbortSignal): Promise<JmxView> {
-    const time = AbortSignal.timeout(deadlineMs)
+    const time = AbortSignal.timeout(Math.ceil(deadlineMs))
     try {
       const text = await scrape(agent, endpoint, signal ? AbortSignal.any([signal, time]) : time)
       return { endpoint, reachable: true, reading: toReading(parseExposition(text, wanted)) }

@@ -8,12 +8,12 @@ const mostMs = 10_000
 const patience = 4
 
 /**
- * How long a part may take, from how long it took before. A broker that falls silent in the midst of a sweep costs one
+ * How long a part may take, in whole milliseconds, from how long it took before. A broker that falls silent in the midst of a sweep costs one
  * deadline, so that the deadline is near what the part needs; a part that did not come to an end in time gets twice the time.
  * @param partial something was missing from it: it took so long because it waited for that
  */
 export function nextDeadline(before: Pick<PartState, 'durationMs' | 'ok'> | undefined, partial: boolean): number {
   if (before === undefined) return firstMs
   const factor = !before.ok ? 2 : partial ? 1 : patience
-  return Math.min(mostMs, Math.max(leastMs, factor * before.durationMs))
+  return Math.min(mostMs, Math.max(leastMs, Math.ceil(factor * before.durationMs)))
 }

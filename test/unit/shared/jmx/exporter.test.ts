@@ -48,6 +48,12 @@ t.test(
   }
 )
 
+t.test('a deadline need not be whole milliseconds', async (t) => {
+  const reader = createJmxReader([await listen(t, (_, response) => response.end('x 1\n'))])
+  t.teardown(() => reader.close())
+  t.match(await reader.views({ deadlineMs: 4000.25 }), [{ reachable: true }])
+})
+
 t.test('giving up rejects', async (t) => {
   const reader = createJmxReader([await listen(t, () => {})])
   t.teardown(() => reader.close())

@@ -8,6 +8,7 @@ t.test('a part may take some times what it took before, within bounds', async (t
     ['slow by its size', { durationMs: 700, ok: true }, 2800],
     ['very slow', { durationMs: 4000, ok: true }, 10_000],
     ['ran out of time', { durationMs: 1200, ok: false }, 2400],
+    ['what timers take', { durationMs: 433.49, ok: true }, 1734],
     ['refused at once', { durationMs: 2, ok: false }, 1200],
     ['ran out of the longest time', { durationMs: 10_000, ok: false }, 10_000]
   ]
