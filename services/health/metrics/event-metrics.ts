@@ -1,8 +1,8 @@
 import { Counter, type Registry } from 'prom-client'
 
 export interface EventMetrics {
-  /** @param outcome what became of the event: in a few words that are always the same */
-  published(topic: string, outcome: string): void
+  /** @param outcome what became of the events: in a few words that are always the same */
+  published(topic: string, outcome: string, events?: number): void
 }
 
 /** Counts the events that this service writes to Kafka. Once for a registry. */
@@ -13,5 +13,5 @@ export function eventMetrics(registry: Registry): EventMetrics {
     labelNames: ['topic', 'outcome'],
     registers: [registry]
   })
-  return { published: (topic, outcome) => counter.inc({ topic, outcome }) }
+  return { published: (topic, outcome, events = 1) => counter.inc({ topic, outcome }, events) }
 }

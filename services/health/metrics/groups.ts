@@ -51,7 +51,7 @@ const groupTopics = gaugeSet<GroupTopic>({
   level: 'group topic',
   labels: ['group', 'topic'],
   items: ({ groups }) => groups.map(({ group, topics }) => [group, topics] as const),
-  values: ({ group, topic }) => [group, topic],
+  values: ({ topic }, group) => [group, topic],
   gauges: [
     {
       name: 'kops_group_retention_margin_records',
@@ -74,7 +74,7 @@ const groupPartitions = gaugeSet<GroupTopic['partitions'][number]>({
       ({ group, topics }) =>
         [group, topics.flatMap(({ partitions }) => partitions.filter(({ lagSeconds }) => lagSeconds !== null))] as const
     ),
-  values: ({ group, topic, partition, lagSecondsMethod }) => [group, topic, partition, lagSecondsMethod ?? ''],
+  values: ({ topic, partition, lagSecondsMethod }, group) => [group, topic, partition, lagSecondsMethod ?? ''],
   gauges: [
     {
       name: 'kops_group_partition_lag_seconds',

@@ -1,7 +1,7 @@
 import type { BrokerHealth } from '../../../shared/contracts/health.ts'
 import { formatEndpoint } from '../../../shared/kafka/endpoints.ts'
 import { alone, gaugeSet } from './gauge-set.ts'
-import type { GroupOfTopics, GroupTopic, TopicOfPartitions } from './source.ts'
+import type { GroupOfTopics, GroupTopic, TopicOfPartitions, TopicPartition } from './source.ts'
 
 /**
  * What kafka_exporter tells, under its names and labels (https://github.com/danielqsj/kafka_exporter), so that dashboards
@@ -34,11 +34,11 @@ const topics = gaugeSet<TopicOfPartitions>({
   ]
 })
 
-const topicPartitions = gaugeSet<TopicOfPartitions['partitions'][number]>({
+const topicPartitions = gaugeSet<TopicPartition>({
   level: 'topic partition',
   labels: ['topic', 'partition'],
   items: ({ topics }) => topics.map(({ topic, partitions }) => [topic, partitions] as const),
-  values: ({ topic, partition }) => [topic, partition],
+  values: ({ metadata }, topic) => [topic, metadata.partition],
   gauges: [
     {
       name: 'kafka_topic_partition_current_offset',
@@ -53,27 +53,27 @@ const topicPartitions = gaugeSet<TopicOfPartitions['partitions'][number]>({
     {
       name: 'kafka_topic_partition_in_sync_replica',
       help: 'In-sync replicas of the partition',
-      read: ({ isr }) => isr.length
+      read: ({ metadata: { isr } }) => isr.length
     },
     {
       name: 'kafka_topic_partition_replicas',
       help: 'Replicas of the partition',
-      read: ({ replicas }) => replicas.length
+      read: ({ metadata: { replicas } }) => replicas.length
     },
     {
       name: 'kafka_topic_partition_leader',
       help: 'Id of the broker that leads the partition; missing while none does',
-      read: ({ leader }) => leader
+      read: ({ metadata: { leader } }) => leader
     },
     {
       name: 'kafka_topic_partition_leader_is_preferred',
       help: '1 if the first replica leads the partition, 0 if not',
-      read: ({ leader, replicas }) => Number(leader !== null && leader === replicas[0])
+      read: ({ metadata: { leader, replicas } }) => Number(leader !== null && leader === replicas[0])
     },
     {
       name: 'kafka_topic_partition_under_replicated_partition',
       help: '1 if the partition has fewer in-sync replicas than replicas, 0 if not',
-      read: ({ isr, replicas }) => Number(isr.length < replicas.length)
+      read: ({ metadata: { isr, replicas } }) => Number(isr.length < replicas.length)
     }
   ]
 })
@@ -90,7 +90,7 @@ const groupTopics = gaugeSet<GroupTopic>({
   level: 'group topic',
   labels: ['consumergroup', 'topic'],
   items: ({ groups }) => groups.map(({ group, topics }) => [group, topics] as const),
-  values: ({ group, topic }) => [group, topic],
+  values: ({ topic }, group) => [group, topic],
   gauges: [
     {
       name: 'kafka_consumergroup_current_offset_sum',
@@ -110,7 +110,7 @@ const groupPartitions = gaugeSet<GroupTopic['partitions'][number]>({
   labels: ['consumergroup', 'topic', 'partition'],
   items: ({ groups }) =>
     groups.map(({ group, topics }) => [group, topics.flatMap(({ partitions }) => partitions)] as const),
-  values: ({ group, topic, partition }) => [group, topic, partition],
+  values: ({ topic, partition }, group) => [group, topic, partition],
   gauges: [
     {
       name: 'kafka_consumergroup_current_offset',

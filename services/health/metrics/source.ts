@@ -16,15 +16,20 @@ export interface GroupOfTopics extends Omit<JudgedGroup, 'partitions'> {
 }
 
 export interface GroupTopic {
-  group: string
   topic: string
   /** By number. */
-  partitions: (GroupPartitionHealth & { group: string })[]
+  partitions: GroupPartitionHealth[]
 }
 
 export interface TopicOfPartitions {
   topic: string
-  partitions: (PartitionMetadata & { topic: string; offsets: PartitionOffsets | undefined })[]
+  /** By number. */
+  partitions: TopicPartition[]
+}
+
+export interface TopicPartition {
+  metadata: PartitionMetadata
+  offsets: PartitionOffsets | undefined
 }
 
 /**
@@ -39,8 +44,8 @@ export function sourceOf({ health, readings, groups }: Pick<Snapshot, 'health' |
     return {
       topic: name,
       partitions: partitions
-        .map((partition) => ({ ...partition, topic: name, offsets: ofTopic.get(partition.partition) }))
-        .sort((a, b) => a.partition - b.partition)
+        .map((metadata) => ({ metadata, offsets: ofTopic.get(metadata.partition) }))
+        .sort((a, b) => a.metadata.partition - b.metadata.partition)
     }
   })
   return {
@@ -52,14 +57,9 @@ export function sourceOf({ health, readings, groups }: Pick<Snapshot, 'health' |
 }
 
 function toTopics({ partitions, ...group }: JudgedGroup, known: ReadonlySet<string> | null): GroupOfTopics {
-  const { group: name } = group
   const topics = Array.from(
     Map.groupBy(partitions, ({ topic }) => topic),
-    ([topic, list]) => ({
-      group: name,
-      topic,
-      partitions: list.map((item) => ({ ...item, group: name })).sort((a, b) => a.partition - b.partition)
-    })
+    ([topic, list]) => ({ topic, partitions: list.sort((a, b) => a.partition - b.partition) })
   )
   return {
     ...group,

@@ -15,7 +15,7 @@ import { type ClusterHealth, ClusterHealthSchema } from '../../../shared/contrac
 import { testMode } from '../support/test-cluster.ts'
 
 const projectRoot = join(dirname(fileURLToPath(import.meta.url)), '../../..')
-const healthUrl = setting('KOPS_TEST_HEALTH_URL')
+export const healthUrl = setting('KOPS_TEST_HEALTH_URL')
 const bootstrapServers = setting('KOPS_TEST_BOOTSTRAP_SERVERS').split(',')
 const stateDir = setting('KOPS_TEST_STATE_DIR')
 

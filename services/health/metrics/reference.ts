@@ -1,0 +1,69 @@
+import { Registry } from 'prom-client'
+import { eventMetrics } from './event-metrics.ts'
+import { seriesDropped, snapshotMetrics } from './render.ts'
+
+interface Row {
+  name: string
+  labels: readonly string[]
+  help: string
+  type: string
+}
+
+/**
+ * All metrics of health-service as a Markdown page, from their definitions: docs/metrics.md.
+ * @param registry that of the service, with the end-to-end probe on
+ */
+export function metricsReference(registry: Registry): string {
+  const events = new Registry()
+  eventMetrics(events)
+  const registered = new Map([...registeredIn(events), ...registeredIn(registry)].map((row) => [row.name, row]))
+  const rows = Array.from(registered.values()).sort((a, b) => (a.name < b.name ? -1 : 1))
+  const ofSnapshots = Object.entries(snapshotMetrics).map(([title, sets]) => {
+    const definitions = sets.flatMap((set) => set.definitions)
+    return section(
+      title,
+      definitions.map((definition) => ({ ...definition, type: 'gauge' }))
+    )
+  })
+  const probe = rows.filter(({ name }) => name.startsWith('kops_probe_'))
+  const own = rows.filter(({ name }) => name.startsWith('kops_health_'))
+  const service = rows.filter((row) => row.name.startsWith('http_'))
+  return [
+    '# Metrics',
+    "What `GET /metrics` of health-service tells, in Prometheus' text format. What could not be read has no series: there is never a 0\n" +
+      'that nobody measured. Series of the cluster are those of the last reading: what is gone has none. Written by\n' +
+      '`node services/write-metrics-reference.ts` from the definitions.',
+    'Labels: `broker` and `node` are names (kafka-1, zookeeper-1), `group` a consumer group. With `KOPS_KAFKA_EXPORTER_METRICS=false`\n' +
+      'the names of kafka_exporter are left out. Beyond `KOPS_METRICS_MAX_SERIES` partitions of groups are left out first, then\n' +
+      'partitions of topics, topics within groups, topics, groups: each whole, so that sums over what is left are right.\n' +
+      '`kops_health_series_dropped` tells how many; a warning is logged.',
+    ...ofSnapshots,
+    section('End-to-end probe', probe),
+    section('How the reading goes', [...own, { ...seriesDropped, type: 'gauge' }]),
+    section('The service', service),
+    'Besides, `process_*` and `nodejs_*`: the process, as prom-client tells it. admin-service and load-test-service tell the last two as well.'
+  ]
+    .join('\n\n')
+    .concat('\n')
+}
+
+function registeredIn(registry: Registry): Row[] {
+  return registry.getMetricsAsArray().map((metric) => {
+    // The client keeps label names and does not declare them.
+    const labels: unknown = Reflect.get(metric, 'labelNames')
+    return {
+      name: metric.name,
+      help: metric.help,
+      type: String(metric.type),
+      labels: Array.isArray(labels) ? labels.map(String) : []
+    }
+  })
+}
+
+function section(title: string, rows: readonly Row[]): string {
+  const lines = rows.map(({ name, labels, type, help }) => {
+    const named = labels.map((label) => `\`${label}\``).join(', ') || 'none'
+    return `| \`${name}\` | ${type} | ${named} | ${help.replaceAll(/[<|]/g, '\\$&')} |`
+  })
+  return [`## ${title}`, '', '| metric | type | labels | meaning |', '|---|---|---|---|', ...lines].join('\n')
+}
