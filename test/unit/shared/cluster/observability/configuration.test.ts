@@ -13,6 +13,7 @@ import {
 
 const sourceDir = join(import.meta.dirname, '../../../../../prometheus')
 const source = (name: string) => readFile(join(sourceDir, name), 'utf8')
+const rules = (await readdir(join(sourceDir, 'rules'))).sort()
 
 t.test('a cluster of another name is named to Alertmanager and on every series', async (t) => {
   const config = parse(renderPrometheusConfig(await source('prometheus.yml'), { cluster: 'other' }))
@@ -27,14 +28,17 @@ t.test('a shorter interval shortens the scrape time-out with it', async (t) => {
 })
 
 t.test('only `for` differs in rules for tests', async (t) => {
-  const rules = await source('rules/kafka.yml')
-  const before = parse(rules).groups[0].rules
-  const after = parse(renderRules(rules, fastTiming)).groups[0].rules
-  t.same(
-    after,
-    before.map((rule: object) => ({ ...rule, for: '3s' }))
-  )
-  t.equal(renderRules(rules, {}), rules)
+  for (const name of rules) {
+    const text = await source(`rules/${name}`)
+    const before = parse(text).groups[0].rules
+    const after = parse(renderRules(text, fastTiming)).groups[0].rules
+    t.same(
+      after,
+      before.map((rule: object) => ({ ...rule, for: '3s' })),
+      name
+    )
+    t.equal(renderRules(text, {}), text)
+  }
 })
 
 t.test('Alertmanager can be made to wait less', async (t) => {
@@ -60,10 +64,12 @@ t.test('the folder holds what both programs read, and nothing of an earlier set-
     'alertmanagers/alertmanager.json',
     'prometheus.yml',
     'rules',
-    'rules/kafka.yml',
+    ...rules.map((name) => `rules/${name}`),
     'targets',
     'targets/kafka.json',
     'targets/services.json'
   ])
-  t.equal(await readFile(join(configDir, 'rules/kafka.yml'), 'utf8'), await source('rules/kafka.yml'))
+  for (const name of rules) {
+    t.equal(await readFile(join(configDir, 'rules', name), 'utf8'), await source(`rules/${name}`))
+  }
 })

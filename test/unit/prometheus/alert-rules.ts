@@ -1,0 +1,49 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parse } from 'yaml'
+import { projectRoot } from './programs.ts'
+
+/** An alert as a file under prometheus/rules has it. */
+export interface AlertRule {
+  /** The file, without its ending. */
+  concern: string
+  alert: string
+  expr: string
+  for?: string
+  labels: Record<string, string>
+  annotations: { summary?: string; description?: string; runbook_url?: string }
+}
+
+/** One test of a file under prometheus/tests. */
+export interface AlertTest {
+  file: string
+  name: string
+  alert_rule_test?: { alertname: string; exp_alerts?: unknown[] }[]
+  promql_expr_test?: { expr: string }[]
+}
+
+const folder = join(projectRoot, 'prometheus')
+
+export async function readAlertRules(): Promise<AlertRule[]> {
+  const files = await readFolder('rules')
+  return files.flatMap(({ name, content }) =>
+    content.groups.flatMap((group: { rules: Omit<AlertRule, 'concern'>[] }) =>
+      group.rules.map((rule) => ({ concern: name.replace(/\.yml$/, ''), ...rule }))
+    )
+  )
+}
+
+export async function readAlertTests(): Promise<AlertTest[]> {
+  const files = await readFolder('tests')
+  return files.flatMap(({ name, content }) =>
+    content.tests.map((test: Omit<AlertTest, 'file'>) => ({ file: name, ...test }))
+  )
+}
+
+async function readFolder(name: string) {
+  const path = join(folder, name)
+  const files = (await readdir(path)).sort()
+  return Promise.all(
+    files.map(async (file) => ({ name: file, content: parse(await readFile(join(path, file), 'utf8')) }))
+  )
+}

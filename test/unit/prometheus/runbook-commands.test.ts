@@ -1,0 +1,47 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import t from 'tap'
+import { buildProgram } from '../../../cli/program.ts'
+import { projectRoot } from './programs.ts'
+
+const folder = join(projectRoot, 'docs/runbooks')
+
+/** Every `./kops …` of a page, in a block or between words, without what the shell does with it. */
+function commandsOf(page: string): string[] {
+  const found = page.matchAll(/(?:^|`)\.\/kops ([^\n`|]*?)(?:\s+#[^\n`]*)?\s*(?=\n|`|\|)/gm)
+  return Array.from(found, ([, command = '']) => command)
+}
+
+/** The command line of kops that says only whether it was understood. */
+function understanding(said: string[]): Command {
+  const program = buildProgram({
+    output: { print: () => {}, error: () => {} },
+    person: { present: false, ask: async () => '' }
+  })
+  const silence = (command: Command) => {
+    command.configureOutput({ writeOut: () => {}, writeErr: (text) => void said.push(text) })
+    if (command.commands.length === 0) command.action(() => {})
+    for (const below of command.commands) silence(below)
+  }
+  silence(program)
+  return program
+}
+
+t.test('every command of kops in a runbook is one that kops understands', async (t) => {
+  let count = 0
+  for (const name of await readdir(folder)) {
+    for (const command of commandsOf(await readFile(join(folder, name), 'utf8'))) {
+      const said: string[] = []
+      count += 1
+      try {
+        await understanding(said).parseAsync(command.split(/\s+/), { from: 'user' })
+        t.pass(`${name}: ./kops ${command}`)
+      } catch (error) {
+        const help = error instanceof Error && 'exitCode' in error && error.exitCode === 0
+        t.ok(help, `${name}: ./kops ${command}: ${said.join('') || error}`)
+      }
+    }
+  }
+  t.ok(count > 60, `${count} commands were found`)
+})
