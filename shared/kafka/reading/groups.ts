@@ -23,9 +23,6 @@ export async function listGroups(link: BrokerLink, signal: AbortSignal): Promise
   return response.groups
 }
 
-/** So many groups a request: an answer for more would keep everything else waiting while it is read. */
-const groupsPerRequest = 250
-
 /**
  * The groups of one coordinator with their members and what each has. The state is that of the listing: DescribeGroups calls
  * a group of the KIP-848 protocol dead, which ConsumerGroupDescribe alone knows. Groups of other kinds (share groups,
@@ -37,21 +34,25 @@ export async function describeGroups(
   signal: AbortSignal
 ): Promise<GroupReading[]> {
   const ofType = (...types: string[]) => listed.filter(({ groupType = '' }) => types.includes(groupType.toLowerCase()))
-  const classic = batchesOf(ofType('', 'classic')).map(async (batch) => {
-    const { groups } = await link.request(spoken.describeGroups, [idsOf(batch), false], signal)
+  const [classic, modern] = [ofType('', 'classic'), ofType('consumer')]
+  const describeClassic = async () => {
+    const { groups } = await link.request(spoken.describeGroups, [idsOf(classic), false], signal)
     return groups.map(({ groupId, errorCode, members, protocolType }) => ({
       groupId,
       members: errorCode === 0 ? members.map((member) => classicMember(member, protocolType)) : null
     }))
-  })
-  const modern = batchesOf(ofType('consumer')).map(async (batch) => {
-    const { groups } = await link.request(spoken.consumerGroupDescribe, [idsOf(batch), false], signal)
+  }
+  const describeModern = async () => {
+    const { groups } = await link.request(spoken.consumerGroupDescribe, [idsOf(modern), false], signal)
     return groups.map(({ groupId, errorCode, members }) => ({
       groupId,
       members: errorCode === 0 ? members.map(modernMember) : null
     }))
-  })
-  const answers = await Promise.all([...classic, ...modern])
+  }
+  const answers = await Promise.all([
+    classic.length === 0 ? [] : describeClassic(),
+    modern.length === 0 ? [] : describeModern()
+  ])
   const members = new Map(answers.flat().map((answer) => [answer.groupId, answer.members]))
   return listed.map((group) => withMembers(group, members.get(group.groupId) ?? null))
 }
@@ -127,18 +128,14 @@ export async function fetchCommitted(
 ): Promise<{ committed: CommittedOffset[]; warnings: Warning[] }> {
   const requireStable = false
   const allTopics = null
-  const responses = await Promise.all(
-    batchesOf(groups).map((batch) =>
-      link.request(
-        spoken.offsetFetch,
-        [batch.map((groupId) => ({ groupId, memberEpoch: -1, topics: allTopics })), requireStable],
-        signal
-      )
-    )
+  const response = await link.request(
+    spoken.offsetFetch,
+    [groups.map((groupId) => ({ groupId, memberEpoch: -1, topics: allTopics })), requireStable],
+    signal
   )
   const warnings: Warning[] = []
   const committed: CommittedOffset[] = []
-  for (const group of responses.flatMap((response) => response.groups)) {
+  for (const group of response.groups) {
     if (group.errorCode === 0) addCommitted(committed, group)
     else {
       const { code, message } = kafkaRefusal(group.errorCode, `Reading the commits of ${group.groupId}`)
@@ -158,12 +155,6 @@ function addCommitted(committed: CommittedOffset[], { groupId, topics }: offsetF
       else committed.push({ ...place, offset: Number(committedOffset) })
     }
   }
-}
-
-function batchesOf<T>(items: readonly T[]): T[][] {
-  return Array.from({ length: Math.ceil(items.length / groupsPerRequest) }, (_, nth) =>
-    items.slice(nth * groupsPerRequest, (nth + 1) * groupsPerRequest)
-  )
 }
 
 function idsOf(groups: readonly ListedGroup[]): string[] {

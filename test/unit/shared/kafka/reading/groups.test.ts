@@ -110,8 +110,8 @@ t.test('members and what they have are read of classic groups and of those of KI
   ])
 })
 
-t.test('many groups go into one request, and very many into a few', async (t) => {
-  const names = Array.from({ length: 600 }, (_, nth) => `g-${nth}`)
+t.test('many groups go into one request, and one that is refused does not cost the others', async (t) => {
+  const names = Array.from({ length: 50 }, (_, nth) => `g-${nth}`)
   const { link, asked } = coordinatorOf({
     describeGroups: (ids: string[]) => ({
       groups: ids.map((groupId) => ({ groupId, errorCode: 0, protocolType: 'consumer', members: [] }))
@@ -149,10 +149,10 @@ t.test('many groups go into one request, and very many into a few', async (t) =>
     { group: 'g-0', topic: 'a', partition: 1, offset: null, reason: 'no_commit' },
     { group: 'g-0', topic: 'a', partition: 2, offset: null, reason: 'partition_unavailable' }
   ])
-  t.equal(committed.length, 599 * 3)
+  t.equal(committed.length, 49 * 3)
   t.match(warnings, [{ target: 'g-7' }])
   t.same(
     asked.map(([, count]) => count),
-    [250, 250, 100, 250, 250, 100]
+    [50, 50]
   )
 })
