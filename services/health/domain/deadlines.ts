@@ -3,7 +3,7 @@ import type { PartState } from './readings.ts'
 /** A part that has never been read may take this long: nobody knows how large the cluster is. */
 const firstMs = 8000
 /** A part that is read in no time may still take this long: the machine may be busy. */
-const leastMs = 1200
+const leastMs = 1800
 const mostMs = 10_000
 const patience = 4
 

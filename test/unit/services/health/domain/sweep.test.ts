@@ -208,7 +208,7 @@ t.test('the core shares one budget; what is slow has deadlines of its own, from 
   const first = await sweep(cluster, overrides, { clock })
   t.same(Object.fromEntries(given), { views: 900, groups: 8000, commits: 8000, offsets: 8000 })
   await sweep(cluster, overrides, { clock, last: first })
-  t.same(Object.fromEntries(given), { views: 900, groups: 1600, commits: 4000, offsets: 1200 })
+  t.same(Object.fromEntries(given), { views: 900, groups: 1800, commits: 4000, offsets: 1800 })
 })
 
 t.test('settings of topics that are new are read with the core, the others once a sweep', async (t) => {
