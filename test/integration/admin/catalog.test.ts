@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { loadCatalog, loadCatalogs } from '../../../shared/catalog/load-catalog.ts'
 import { createTopicAdmin } from '../../../shared/kafka/topic-admin.ts'
+import { eventually } from './replicas.ts'
 import { ask, bootstrapServers, independentAdmin, overridesOf, ownTopic } from './service.ts'
 
 const projectRoot = join(dirname(fileURLToPath(import.meta.url)), '../../..')
@@ -114,7 +115,12 @@ t.test('partitions are added, drift and topics of nobody are told, and nothing o
   t.teardown(() => somebodyElse.close())
   await somebodyElse.setTopicConfigs(name, { 'retention.ms': '3600000' }, { timeoutMs: 10_000 })
 
-  const planned = await ask('POST', '/api/catalog/plan', catalog(5))
+  // In a KRaft cluster the brokers hear of a change after the controller has accepted it.
+  const planned = await eventually(
+    'the brokers have heard of it',
+    () => ask('POST', '/api/catalog/plan', catalog(5)),
+    ({ body }) => Array.isArray(body['drift']) && body['drift'].length > 0
+  )
   t.match(planned.body, {
     dryRun: true,
     changes: [{ topic: name, action: 'add-partitions', detail: /^2 -> 5 partitions; new records of a key/ }],
