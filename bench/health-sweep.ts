@@ -140,6 +140,8 @@ async function startService(servers: Servers, pollIntervalMs: number) {
     env: {
       ...process.env,
       NODE_ENV: 'production',
+      // As shared/cluster/stack/services.ts starts it.
+      NODE_OPTIONS: '--max-semi-space-size=2',
       KOPS_BOOTSTRAP_SERVERS: servers.bootstrap,
       KOPS_ZOOKEEPER_SERVERS: servers.zookeeper,
       KOPS_JMX_TARGETS: servers.jmx,
