@@ -34,32 +34,29 @@ export interface Family {
 const special = /[\\"\n]/
 const escapes: Record<string, string> = { '\\': '\\\\', '"': '\\"', '\n': '\\n' }
 
-/** `a="1",b="2"`; empty without labels. */
-export function labelText(names: readonly string[], values: readonly (string | number)[]): string {
-  let text = ''
+/** `{a="1",b="2"}`; empty without labels. */
+export function labelBraces(names: readonly string[], values: readonly (string | number)[]): string {
+  if (names.length === 0) return ''
+  let text = '{'
   names.forEach((name, index) => {
     text += `${index === 0 ? '' : ','}${name}="${escapeLabel(String(values[index] ?? ''))}"`
   })
-  return text
+  return `${text}}`
 }
 
 function escapeLabel(value: string): string {
   return special.test(value) ? value.replaceAll(/[\\"\n]/g, (found) => escapes[found] ?? found) : value
 }
 
-/** One line. @param labels as labelText makes them */
-export function seriesLine(name: string, labels: string, value: number): string {
-  return labels === '' ? `${name} ${number(value)}\n` : `${name}{${labels}} ${number(value)}\n`
+/** What follows name and labels in a line, its end included. */
+export function numberText(value: number): string {
+  if (Number.isFinite(value)) return ` ${value}\n`
+  return value > 0 ? ' +Inf\n' : ' -Inf\n'
 }
 
-function number(value: number): string {
-  if (Number.isFinite(value)) return String(value)
-  return value > 0 ? '+Inf' : '-Inf'
-}
-
-/** The metric's head and its chunks; nothing at all when there are none. */
-export function familyText({ name, help }: MetricDefinition, chunks: readonly Chunk[]): string {
-  if (chunks.length === 0) return ''
+/** The metric's head and its chunks, to be joined; nothing at all when there are none. */
+export function familyPieces({ name, help }: MetricDefinition, chunks: readonly Chunk[]): string[] {
+  if (chunks.length === 0) return []
   const escaped = help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')
-  return `# HELP ${name} ${escaped}\n# TYPE ${name} gauge\n${chunks.map(({ text }) => text).join('')}`
+  return [`# HELP ${name} ${escaped}\n# TYPE ${name} gauge\n`, ...chunks.map(({ text }) => text)]
 }

@@ -1,4 +1,4 @@
-import { type Chunk, type Family, labelText, type MetricDefinition, seriesLine } from './exposition.ts'
+import { type Chunk, type Family, labelBraces, type MetricDefinition, numberText } from './exposition.ts'
 import type { MetricSource } from './source.ts'
 
 /** Metrics that share their labels: one series for each thing that they are of. */
@@ -24,15 +24,17 @@ export function gaugeSet<T>({ labels, level, items, values, gauges }: GaugeSetSp
     families(source) {
       const chunksOf = gauges.map((): Chunk[] => [])
       for (const [unit, things] of items(source)) {
-        const labelled = things.map((thing) => labelText(labels, values(thing, unit)))
+        const labelled = things.map((thing) => labelBraces(labels, values(thing, unit)))
         gauges.forEach(({ name, read }, gauge) => {
-          const lines: string[] = []
-          things.forEach((thing, index) => {
-            const value = read(thing)
-            if (value !== null && !Number.isNaN(value)) lines.push(seriesLine(name, labelled[index] ?? '', value))
-          })
-          // Joined, each chunk is one flat string: thousands of lines glued one by one are a tree of pieces, five times as large.
-          if (lines.length > 0) chunksOf[gauge]?.push({ unit, text: lines.join(''), series: lines.length })
+          // Joined at the end: lines glued one by one would be a tree of small pieces, several times as large as the text.
+          const pieces: string[] = []
+          for (let index = 0; index < things.length; index++) {
+            const thing = things[index]
+            const value = thing === undefined ? null : read(thing)
+            if (value !== null && !Number.isNaN(value)) pieces.push(name, labelled[index] ?? '', numberText(value))
+          }
+          const series = pieces.length / 3
+          if (series > 0) chunksOf[gauge]?.push({ unit, text: pieces.join(''), series })
         })
       }
       return definitions.map((definition, index) => ({ definition, chunks: chunksOf[index] ?? [] }))

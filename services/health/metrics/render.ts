@@ -2,7 +2,7 @@ import type { Snapshot } from '../domain/monitor.ts'
 import { brokerMetrics } from './brokers.ts'
 import { clusterMetrics } from './cluster.ts'
 import { ensembleMetrics } from './ensemble.ts'
-import { familyText, labelText, type MetricDefinition, seriesLine } from './exposition.ts'
+import { familyPieces, labelBraces, type MetricDefinition, numberText } from './exposition.ts'
 import type { GaugeSet } from './gauge-set.ts'
 import { groupMetrics } from './groups.ts'
 import { kafkaExporterMetrics } from './kafka-exporter.ts'
@@ -53,9 +53,11 @@ export function renderSnapshot(
   )
   const told = Array.from(dropped, ([metric, count]) => ({
     unit: '',
-    text: seriesLine(seriesDropped.name, labelText(seriesDropped.labels, [metric]), count),
+    text: `${seriesDropped.name}${labelBraces(seriesDropped.labels, [metric])}${numberText(count)}`,
     series: 1
   }))
-  const text = kept.map(({ definition, chunks }) => familyText(definition, chunks)).join('')
-  return { text: text + familyText(seriesDropped, told), dropped }
+  const pieces = [...kept, { definition: seriesDropped, chunks: told }].flatMap(({ definition, chunks }) =>
+    familyPieces(definition, chunks)
+  )
+  return { text: pieces.join(''), dropped }
 }
