@@ -5,18 +5,28 @@ import { createJmxReader } from '../../shared/jmx/exporter.ts'
 import type { JmxReader } from '../../shared/jmx/ports.ts'
 import { createClusterReader } from '../../shared/kafka/cluster-reader.ts'
 import { parseEndpoints } from '../../shared/kafka/endpoints.ts'
+import { createRecordWriter } from '../../shared/kafka/messages/index.ts'
+import type { RecordWriter } from '../../shared/kafka/messages-port.ts'
 import { createProbeChannel } from '../../shared/kafka/probe-channel.ts'
 import type { ProbeChannel } from '../../shared/kafka/probe-port.ts'
+import { createPrometheusReader } from '../../shared/prometheus/http-reader.ts'
+import type { PrometheusReader } from '../../shared/prometheus/ports.ts'
 import type { ZookeeperReader } from '../../shared/zookeeper/ports.ts'
 import { createZookeeperReader } from '../../shared/zookeeper/srvr.ts'
-import type { HealthConfig } from './config.ts'
+import { alertsPlugin } from './alerts-plugin.ts'
+import { type HealthConfig, labelsOf } from './config.ts'
 import type { Clock } from './domain/clock.ts'
+import { eventsPlugin } from './events-plugin.ts'
+import { historyPlugin } from './history-plugin.ts'
 import { healthMetrics } from './metrics/health-metrics.ts'
 import { type MonitorPluginOptions, monitorPlugin } from './monitor-plugin.ts'
 import { probePlugin } from './probe-plugin.ts'
+import { alertRoutes } from './routes/alerts.ts'
 import { groupRoutes } from './routes/groups.ts'
 import { healthRoutes } from './routes/health.ts'
+import { historyRoutes } from './routes/history.ts'
 import { probeRoutes } from './routes/probe.ts'
+import { streamRoutes } from './routes/stream.ts'
 
 /** Parts that a test puts in the place of the real ones. */
 export interface Overrides {
@@ -24,6 +34,8 @@ export interface Overrides {
   zookeepers?: ZookeeperReader
   jmx?: JmxReader
   probeChannel?: ProbeChannel
+  eventWriter?: RecordWriter
+  prometheus?: PrometheusReader
   clock?: Clock
 }
 
@@ -54,6 +66,8 @@ export async function buildApp(config: HealthConfig, overrides: Overrides = {}):
     pollIntervalMs: config.KOPS_POLL_INTERVAL_MS,
     maxAgeMs: config.KOPS_MAX_AGE_MS
   })
+  await app.register(alertsPlugin, { clock: overrides.clock ?? realClock })
+  await app.register(alertRoutes)
   await app.register(healthMetrics, {
     kafkaExporter: config.KOPS_KAFKA_EXPORTER_METRICS,
     maxSeries: config.KOPS_METRICS_MAX_SERIES
@@ -71,5 +85,22 @@ export async function buildApp(config: HealthConfig, overrides: Overrides = {}):
     brokersExpected: bootstrapServers.length
   })
   await app.register(probeRoutes)
+  await app.register(eventsPlugin, {
+    openWriter: config.KOPS_HEALTH_EVENTS
+      ? () => overrides.eventWriter ?? createRecordWriter({ bootstrapServers, clientId: 'kops-health-events' })
+      : undefined,
+    heartbeatMs: config.KOPS_HEALTH_EVENTS_HEARTBEAT_MS,
+    maxAgeMs: config.KOPS_MAX_AGE_MS,
+    clock: overrides.clock ?? realClock,
+    alertSource: app.alertBook
+  })
+  await app.register(streamRoutes, { maxStreams: config.KOPS_HEALTH_STREAMS_MAX })
+  const prometheusUrl = config.KOPS_PROMETHEUS_URL
+  await app.register(historyPlugin, {
+    prometheus: overrides.prometheus ?? (prometheusUrl === '' ? undefined : createPrometheusReader(prometheusUrl)),
+    labels: labelsOf(config.KOPS_PROMETHEUS_LABELS),
+    clock: overrides.clock ?? realClock
+  })
+  await app.register(historyRoutes)
   return app
 }

@@ -1,6 +1,6 @@
 import envSchema from 'env-schema'
 import { type Static, Type } from 'typebox'
-import { assertBindable, serviceConfigProperties } from '../../shared/http/service-config.ts'
+import { assertBindable, listOf, serviceConfigProperties } from '../../shared/http/service-config.ts'
 
 export const HealthConfigSchema = Type.Object({
   ...serviceConfigProperties,
@@ -36,6 +36,34 @@ export const HealthConfigSchema = Type.Object({
     description:
       'Most series that metrics of the cluster have in all. Beyond, partitions of groups are left out first, then partitions of topics; kops_health_series_dropped tells how many'
   }),
+  KOPS_HEALTH_EVENTS: Type.Boolean({
+    default: false,
+    description:
+      'Whether statuses, alerts, scores and metrics are written to the topics health-status, alerts, health-scores and metrics-aggregated, those of catalog/smart-load-balancer.yaml. A topic that does not exist is left out and never made. setup.sh and Compose set true'
+  }),
+  KOPS_HEALTH_EVENTS_HEARTBEAT_MS: Type.Integer({
+    minimum: 1000,
+    maximum: 86_400_000,
+    default: 60_000,
+    description: 'How often everything is written again whether it has changed or not; metrics are written only then'
+  }),
+  KOPS_HEALTH_STREAMS_MAX: Type.Integer({
+    minimum: 0,
+    maximum: 10_000,
+    default: 100,
+    description: 'Streams of GET /api/health/stream that may be open at the same time'
+  }),
+  KOPS_PROMETHEUS_URL: Type.String({
+    default: '',
+    description:
+      'Prometheus that records the metrics of this service, for GET /api/health/history; with a path, user and password where it has them; empty when there is none'
+  }),
+  KOPS_PROMETHEUS_LABELS: Type.String({
+    default: '',
+    pattern: '^(?:[a-zA-Z_][a-zA-Z0-9_]*=[^,]*(?:,|$))*$',
+    description:
+      'Labels that the series of this cluster have in that Prometheus, as name=value, separated by commas, where it records several clusters; empty for one'
+  }),
   KOPS_PROBE_INTERVAL_MS: Type.Integer({
     minimum: 0,
     maximum: 600_000,
@@ -57,4 +85,12 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): HealthConfig {
   const config = envSchema<HealthConfig>({ schema: HealthConfigSchema, data: env, env: false, dotenv: false })
   assertBindable(config)
   return config
+}
+
+/** `name=value,...` as pairs. */
+export function labelsOf(value: string): [name: string, value: string][] {
+  return listOf(value).map((item) => {
+    const at = item.indexOf('=')
+    return [item.slice(0, at), item.slice(at + 1)]
+  })
 }

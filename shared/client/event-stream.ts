@@ -5,8 +5,8 @@ export interface ServerSentEvent {
 }
 
 /**
- * The events of a stream (https://html.spec.whatwg.org/multipage/server-sent-events.html), without ids and retries, which the
- * services do not send. Comments are passed over; an event that the end of the stream cuts off is dropped.
+ * The events of a stream (https://html.spec.whatwg.org/multipage/server-sent-events.html), without their ids: who
+ * loses a stream begins anew. Comments are passed over; an event that the end of the stream cuts off is dropped.
  * @throws SyntaxError when data is not JSON
  */
 export async function* serverSentEvents(chunks: AsyncIterable<string>): AsyncGenerator<ServerSentEvent> {

@@ -1,3 +1,4 @@
+import { HealthStreamEventSchema } from '../contracts/health-stream.ts'
 import { TailQuerySchema } from '../contracts/messages.ts'
 import { TailEventSchema } from '../contracts/tail-events.ts'
 import type { Endpoint } from './endpoint.ts'
@@ -10,5 +11,6 @@ export const streams = {
     path: '/api/topics/{topicName}/messages/tail',
     query: TailQuerySchema,
     response: TailEventSchema
-  }
+  },
+  watchHealth: { service: 'health', method: 'GET', path: '/api/health/stream', response: HealthStreamEventSchema }
 } as const satisfies Record<string, Endpoint>

@@ -62,6 +62,10 @@ export const errorCatalog = {
   exporter_unreachable: { status: 503, title: 'The metrics exporter of a broker cannot be read', retriable: true },
   zookeeper_unreachable: { status: 503, title: 'A ZooKeeper node cannot be reached', retriable: true },
 
+  prometheus_unreachable: { status: 503, title: 'Prometheus cannot be asked', retriable: true },
+  prometheus_not_configured: { status: 409, title: 'No Prometheus is configured', retriable: false },
+  too_many_streams: { status: 429, title: 'Too many event streams are open', retriable: true },
+
   audit_unavailable: { status: 503, title: 'The audit trail cannot be written', retriable: true },
 
   // Long-running work

@@ -9,8 +9,11 @@ const unreadBytes = 1_048_576
 export interface EventStream {
   /** Aborts when the caller has gone, or end() was called. */
   readonly ended: AbortSignal
-  /** Sends an event; false, and nothing is sent, when the stream has ended or the caller is too slow to take it. */
-  send(event: string, data: unknown): boolean
+  /**
+   * Sends an event; false, and nothing is sent, when the stream has ended or the caller is too slow to take it.
+   * @param id what the caller may come back with, as Last-Event-ID, to hear what it missed
+   */
+  send(event: string, data: unknown, id?: string): boolean
   end(): void
 }
 
@@ -37,9 +40,9 @@ export function openEventStream(reply: FastifyReply): EventStream {
   raw.once('error', close)
   return {
     ended: ended.signal,
-    send(event, data) {
+    send(event, data, id) {
       if (ended.signal.aborted || raw.writableLength > unreadBytes) return false
-      raw.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
+      raw.write(`${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
       return true
     },
     end() {

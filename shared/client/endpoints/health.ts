@@ -1,9 +1,16 @@
 import {
+  AlertListSchema,
+  AlertNotificationSchema,
+  AlertQuerySchema,
+  AlertReceiptSchema
+} from '../../contracts/alerts.ts'
+import {
   GroupHealthDetailSchema,
   GroupHealthListQuerySchema,
   GroupHealthListSchema
 } from '../../contracts/group-health.ts'
 import { ClusterHealthSchema, ClusterStatusSummarySchema } from '../../contracts/health.ts'
+import { HistoryQuerySchema, HistorySchema } from '../../contracts/health-history.ts'
 import { ProbeReadingSchema } from '../../contracts/probe.ts'
 import type { Endpoint } from '../endpoint.ts'
 
@@ -22,6 +29,21 @@ export const healthEndpoints = {
     method: 'GET',
     path: '/api/health/groups/{group}',
     response: GroupHealthDetailSchema
+  },
+  healthHistory: {
+    service: 'health',
+    method: 'GET',
+    path: '/api/health/history',
+    query: HistoryQuerySchema,
+    response: HistorySchema
+  },
+  alerts: { service: 'health', method: 'GET', path: '/api/alerts', query: AlertQuerySchema, response: AlertListSchema },
+  notifyAlerts: {
+    service: 'health',
+    method: 'POST',
+    path: '/api/alerts/webhook',
+    body: AlertNotificationSchema,
+    response: AlertReceiptSchema
   },
   probe: { service: 'health', method: 'GET', path: '/api/health/probe', response: ProbeReadingSchema }
 } as const satisfies Record<string, Endpoint>

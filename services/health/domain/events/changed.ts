@@ -1,0 +1,47 @@
+import type { ClusterHealth } from '../../../../shared/contracts/health.ts'
+import { healthEventTopics as topics } from '../../../../shared/contracts/health-events.ts'
+import { type HealthEvent, metricsMessages, scoreMessages, statusMessages } from './messages.ts'
+
+export interface ChangedEvents {
+  /** Statuses and scores that differ from those of the reading before; all of the first reading. */
+  after(health: ClusterHealth): HealthEvent[]
+}
+
+/** Everything that a reading says, apart from alerts: what a heartbeat repeats. Pure. */
+export function allEvents(health: ClusterHealth): HealthEvent[] {
+  return [...judgements(health), ...metricsMessages(health).map((message) => ({ topic: topics.metrics, message }))]
+}
+
+/** Finds what is new in each reading. What is gone is forgotten: should it come back, it is new. */
+export function createChangedEvents(): ChangedEvents {
+  let told = new Map<string, string>()
+  return {
+    after(health) {
+      const now = new Map<string, string>()
+      const changed = judgements(health).filter((event) => {
+        const { topic, message } = event
+        const key = `${topic} ${message.serviceId} ${message.instanceId}`
+        const content = contentOf(event)
+        now.set(key, content)
+        return told.get(key) !== content
+      })
+      told = now
+      return changed
+    }
+  }
+}
+
+function judgements(health: ClusterHealth): HealthEvent[] {
+  return [
+    ...statusMessages(health).map((message) => ({ topic: topics.status, message })),
+    ...scoreMessages(health).map((message) => ({ topic: topics.scores, message }))
+  ]
+}
+
+/** What has to differ for it to be a change: not the times, nor the other numbers of each reading. */
+function contentOf({ message }: HealthEvent): string {
+  if ('score' in message) return JSON.stringify([message.score, message.reasons])
+  if (!('status' in message)) return JSON.stringify(message)
+  const { reasons, mode, reachable, offlineLogDirs } = message.details
+  return JSON.stringify([message.status, reasons, mode, reachable, offlineLogDirs])
+}

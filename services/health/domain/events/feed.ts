@@ -1,0 +1,68 @@
+import type { HealthChange, HealthState } from '../../../../shared/contracts/health-stream.ts'
+import type { Monitor } from '../monitor.ts'
+import type { AlertFeed } from './alert-feed.ts'
+import { changesBetween, stateOf } from './changes.ts'
+
+/** A change and where it stands in the line of all changes. */
+export interface NumberedChange {
+  id: string
+  change: HealthChange
+}
+
+/** The state of the cluster and the changes that led to it, for any number of watchers. */
+export interface HealthFeed {
+  /** undefined before the first reading. The id stands for the last change that is in the state. */
+  state(): { id: string; state: HealthState } | undefined
+  /** The changes after the one of this id; undefined when that is not known (any more). */
+  since(id: string): NumberedChange[] | undefined
+  /** Calls the listener with each change from now on. Returns what ends that. */
+  subscribe(listener: (change: NumberedChange) => void): () => void
+  close(): void
+}
+
+/** So many changes are remembered for those whose connection broke. */
+const remembered = 1000
+
+/** @param epoch what tells this run of the service from another: ids of an earlier one mean nothing */
+export function createHealthFeed(monitor: Pick<Monitor, 'subscribe'>, alerts: AlertFeed, epoch: string): HealthFeed {
+  const listeners = new Set<(change: NumberedChange) => void>()
+  let recent: NumberedChange[] = []
+  let count = 0
+  let state: Omit<HealthState, 'alerts'> | undefined
+
+  const idOf = (number: number) => `${epoch}-${number}`
+
+  function tell(change: HealthChange): void {
+    count += 1
+    const numbered = { id: idOf(count), change }
+    recent.push(numbered)
+    if (recent.length > 2 * remembered) recent = recent.slice(-remembered)
+    for (const listener of listeners) listener(numbered)
+  }
+
+  const stops = [
+    monitor.subscribe(({ health }) => {
+      const before = state
+      const after = stateOf(health, [])
+      state = after
+      if (before) for (const change of changesBetween({ ...before, alerts: [] }, after)) tell(change)
+    }),
+    alerts.subscribe((data) => tell({ event: 'alert', data }))
+  ]
+
+  return {
+    state: () => state && { id: idOf(count), state: { ...state, alerts: alerts.firing() } },
+    since(id) {
+      if (id === idOf(count)) return []
+      const at = recent.findIndex((change) => change.id === id)
+      return at === -1 ? undefined : recent.slice(at + 1)
+    },
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    close() {
+      for (const stop of stops) stop()
+    }
+  }
+}

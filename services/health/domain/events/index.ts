@@ -1,0 +1,6 @@
+export { type AlertFeed, createAlertFeed } from './alert-feed.ts'
+export type { AlertSource, CurrentAlert } from './alerts.ts'
+export { type Attention, createAttention } from './attention.ts'
+export { createHealthFeed, type HealthFeed } from './feed.ts'
+export { createPublisher } from './publisher.ts'
+export { watchHealth } from './watch.ts'

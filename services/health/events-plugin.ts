@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto'
+import fp from 'fastify-plugin'
+import type { RecordWriter } from '../../shared/kafka/messages-port.ts'
+import type { Clock } from './domain/clock.ts'
+import {
+  type AlertSource,
+  type Attention,
+  createAlertFeed,
+  createAttention,
+  createHealthFeed,
+  createPublisher,
+  type HealthFeed
+} from './domain/events/index.ts'
+import { eventMetrics } from './metrics/event-metrics.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** What changes in the cluster's health, for those who watch. */
+    healthEvents: { feed: HealthFeed; attention: Attention }
+  }
+}
+
+export interface EventsPluginOptions {
+  /** Called only where events are written to Kafka; undefined: they are not. */
+  openWriter: (() => RecordWriter) | undefined
+  heartbeatMs: number
+  maxAgeMs: number
+  clock: Clock
+  /** Alerts that were sent to this service, beside its own. */
+  alertSource?: AlertSource | undefined
+}
+
+/** Of one topic: with 1,000 groups and topics, several heartbeats. About 5 MB. */
+const queueSize = 10_000
+
+/** Events of this service: the feed of those who watch, and what is written to Kafka where that is wanted. */
+export const eventsPlugin = fp<EventsPluginOptions>(
+  async (app, { openWriter, heartbeatMs, maxAgeMs, clock, alertSource }) => {
+    const { monitor } = app
+    const alerts = createAlertFeed(monitor, clock, alertSource)
+    const feed = createHealthFeed(monitor, alerts, randomUUID().slice(0, 8))
+    const attention = createAttention(monitor, clock, maxAgeMs, (err) =>
+      app.log.error({ err }, 'reading the cluster failed')
+    )
+    app.decorate('healthEvents', { feed, attention })
+    app.addHook('onClose', async () => {
+      await attention.close()
+      feed.close()
+      alerts.close()
+    })
+    if (!openWriter) return
+    const metrics = eventMetrics(app.metrics)
+    const publisher = createPublisher({
+      monitor,
+      alerts,
+      writer: openWriter(),
+      clock,
+      heartbeatMs,
+      queueSize,
+      onOutcome: (topic, outcome, events) => metrics.published(topic, outcome, events),
+      onError: (err, topic) => app.log.warn({ err, topic }, 'events of the health could not be written')
+    })
+    publisher.start()
+    app.addHook('onClose', () => publisher.close())
+  },
+  { name: 'health-events', dependencies: ['metrics', 'monitor'] }
+)

@@ -1,0 +1,95 @@
+import { type Static, Type } from 'typebox'
+import { TimestampSchema, WarningSchema } from './common.ts'
+
+/** Most points in time that one answer has. */
+export const mostHistoryPoints = 1000
+
+export const HistoryMetricSchema = Type.Enum(
+  [
+    'status',
+    'score',
+    'brokers_healthy',
+    'broker_up',
+    'broker_handler_idle',
+    'broker_request_queue',
+    'zookeepers_healthy',
+    'under_replicated_partitions',
+    'under_min_isr_partitions',
+    'offline_partitions',
+    'group_lag',
+    'group_lag_seconds',
+    'topic_score',
+    'topic_size',
+    'probe_latency',
+    'probe_lost'
+  ],
+  {
+    description:
+      'What is told: status is 1 for the status that held; group_* need `group`, topic_* need `topic`; broker_* and probe_* tell every broker, or `broker` alone; probe_latency is the 99th percentile',
+    examples: ['score']
+  }
+)
+export type HistoryMetric = Static<typeof HistoryMetricSchema>
+
+const label = (description: string, example: string) =>
+  Type.Optional(Type.String({ minLength: 1, maxLength: 1000, description, examples: [example] }))
+
+export const HistoryQuerySchema = Type.Object(
+  {
+    metric: HistoryMetricSchema,
+    from: Type.Optional({ ...TimestampSchema, description: 'An hour before `to` when left out' }),
+    to: Type.Optional({ ...TimestampSchema, description: 'Now when left out' }),
+    step: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 604_800,
+        description: `Seconds between two points; left out: about 240 points, at least 15 s apart. At most ${mostHistoryPoints} points are told`,
+        examples: [60]
+      })
+    ),
+    group: label('A consumer group', 'log-indexer'),
+    topic: label('A topic', 'log-events'),
+    broker: label('A broker, by name', 'kafka-1')
+  },
+  { additionalProperties: false }
+)
+export type HistoryQuery = Static<typeof HistoryQuerySchema>
+
+export const HistorySchema = Type.Object(
+  {
+    metric: HistoryMetricSchema,
+    unit: Type.Enum([
+      'boolean',
+      'points',
+      'brokers',
+      'nodes',
+      'partitions',
+      'records',
+      'seconds',
+      'bytes',
+      'ratio',
+      'requests',
+      'recordsPerSecond'
+    ]),
+    from: TimestampSchema,
+    to: TimestampSchema,
+    stepSeconds: Type.Integer({ minimum: 1 }),
+    times: Type.Array(TimestampSchema, { maxItems: mostHistoryPoints }),
+    series: Type.Array(
+      Type.Object(
+        {
+          labels: Type.Record(Type.String(), Type.String(), { examples: [{ broker: 'kafka-1' }] }),
+          values: Type.Array(Type.Union([Type.Number(), Type.Null()]), {
+            description: 'One for each of `times`; null where nothing was measured'
+          })
+        },
+        { additionalProperties: false }
+      ),
+      { description: 'Empty when nothing of the kind was recorded in that time' }
+    ),
+    asOf: TimestampSchema,
+    warnings: Type.Array(WarningSchema)
+  },
+  { $id: 'History', additionalProperties: false }
+)
+export type History = Static<typeof HistorySchema>

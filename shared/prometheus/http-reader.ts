@@ -1,0 +1,122 @@
+import { type Static, Type } from 'typebox'
+import Value from 'typebox/value'
+import { Agent, request } from 'undici'
+import { KopsError } from '../errors/catalog.ts'
+import type { PrometheusReader, RangeAnswer } from './ports.ts'
+
+/** 1,000 points of 100 series take 3 MB. */
+const maxBodyBytes = 16 * 1024 * 1024
+
+const MatrixSchema = Type.Object({
+  status: Type.Literal('success'),
+  warnings: Type.Optional(Type.Array(Type.String())),
+  data: Type.Object({
+    resultType: Type.Literal('matrix'),
+    result: Type.Array(
+      Type.Object({
+        metric: Type.Record(Type.String(), Type.String()),
+        values: Type.Array(Type.Tuple([Type.Number(), Type.String()]))
+      })
+    )
+  })
+})
+const RefusalSchema = Type.Object({ status: Type.Literal('error'), errorType: Type.String(), error: Type.String() })
+
+/**
+ * The PrometheusReader port on the HTTP API (https://prometheus.io/docs/prometheus/latest/querying/api/#range-queries).
+ * @param url where it is, with a path before /api where it has one, and user and password where it asks for them
+ * @throws Error, without the password, when the URL is none
+ */
+export function createPrometheusReader(url: string): PrometheusReader {
+  const { endpoint, authorization, place } = parse(url)
+  const dispatcher = new Agent({ connections: 4 })
+
+  return {
+    async range({ query, from, to, stepSeconds }, { deadlineMs, signal }) {
+      const time = AbortSignal.timeout(deadlineMs)
+      const body = new URLSearchParams({
+        query,
+        start: String(from.getTime() / 1000),
+        end: String(to.getTime() / 1000),
+        step: String(stepSeconds),
+        timeout: `${deadlineMs}ms`
+      })
+      try {
+        const response = await request(endpoint, {
+          method: 'POST',
+          dispatcher,
+          signal: signal ? AbortSignal.any([signal, time]) : time,
+          headers: {
+            'content-type': 'application/x-www-form-urlencoded',
+            ...(authorization === undefined ? {} : { authorization })
+          },
+          body: body.toString()
+        })
+        return toAnswer(response.statusCode, await readBody(response.body))
+      } catch (cause) {
+        signal?.throwIfAborted()
+        const reason = time.aborted ? `no answer within ${deadlineMs} ms` : messageOf(cause)
+        throw new KopsError('prometheus_unreachable', `${place}: ${reason}`, { cause })
+      }
+    },
+    close: () => dispatcher.destroy()
+  }
+}
+
+function parse(url: string): { endpoint: URL; authorization: string | undefined; place: string } {
+  const parsed = URL.parse(url)
+  if (!parsed || !['http:', 'https:'].includes(parsed.protocol)) {
+    throw new Error('KOPS_PROMETHEUS_URL is not an http or https URL')
+  }
+  const { username, password, origin } = parsed
+  const authorization =
+    username === ''
+      ? undefined
+      : `Basic ${Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')}`
+  const path = parsed.pathname.replace(/\/+$/, '')
+  return { endpoint: new URL(`${origin}${path}/api/v1/query_range`), authorization, place: `${origin}${path}` }
+}
+
+async function readBody(body: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of body) {
+    bytes += chunk.length
+    if (bytes > maxBodyBytes) throw new Error(`the answer has more than ${maxBodyBytes} bytes`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+function toAnswer(statusCode: number, text: string): RangeAnswer {
+  const answer = parseJson(text)
+  if (Value.Check(RefusalSchema, answer)) throw new Error(`it refused: ${answer.errorType}: ${answer.error}`)
+  if (statusCode !== 200) throw new Error(`it answered ${statusCode}`)
+  if (!Value.Check(MatrixSchema, answer)) throw new Error('it answered something else than a matrix')
+  const { data, warnings = [] }: Static<typeof MatrixSchema> = answer
+  return {
+    warnings,
+    series: data.result.map(({ metric, values }) => ({
+      labels: metric,
+      points: values.map(([seconds, value]) => [seconds, toNumber(value)])
+    }))
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Prometheus writes infinities its own way. */
+function toNumber(value: string): number {
+  if (value === '+Inf') return Number.POSITIVE_INFINITY
+  return value === '-Inf' ? Number.NEGATIVE_INFINITY : Number(value)
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : 'no answer'
+}

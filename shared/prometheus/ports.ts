@@ -1,0 +1,27 @@
+export interface RangeQuery {
+  /** PromQL. */
+  query: string
+  from: Date
+  to: Date
+  stepSeconds: number
+}
+
+/** One series of an answer. Points that Prometheus has nothing for are missing. */
+export interface RangeSeries {
+  labels: Record<string, string>
+  /** Seconds since 1970 and the value, which may be NaN or infinite. */
+  points: [seconds: number, value: number][]
+}
+
+export interface RangeAnswer {
+  series: RangeSeries[]
+  /** What Prometheus itself warns of. */
+  warnings: string[]
+}
+
+/** Asks a Prometheus for what it has recorded. */
+export interface PrometheusReader {
+  /** @throws KopsError prometheus_unreachable when it does not answer in time, or refuses */
+  range(query: RangeQuery, options: { deadlineMs: number; signal?: AbortSignal }): Promise<RangeAnswer>
+  close(): Promise<void>
+}
