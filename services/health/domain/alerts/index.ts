@@ -1,0 +1,1 @@
+export { type AlertBook, type AlertBookOptions, createAlertBook } from './alert-book.ts'

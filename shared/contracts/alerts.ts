@@ -1,0 +1,110 @@
+import { type Static, Type } from 'typebox'
+import { TimestampSchema, WarningSchema } from './common.ts'
+
+const count = Type.Integer({ minimum: 0 })
+const labels = (examples: Record<string, string>[]) =>
+  Type.Record(Type.String({ maxLength: 1000 }), Type.String({ maxLength: 10_000 }), { maxProperties: 100, examples })
+const startsAt = '2026-01-31T12:34:56.789Z'
+const alertLabels = { alertname: 'KafkaBrokersUnhealthy', cluster: 'kafka-log-streaming-cluster', severity: 'critical' }
+const alertAnnotations = {
+  summary: 'Only 2 brokers of kafka-log-streaming-cluster are healthy',
+  description: '2 brokers answer of 3; it has been so for over 1 minute.',
+  runbook_url: 'docs/runbooks/kafka-brokers-unhealthy.md'
+}
+
+/** One alert of a notification. Of a newer Alertmanager there may be further fields. */
+export const NotifiedAlertSchema = Type.Object(
+  {
+    status: Type.Enum(['firing', 'resolved']),
+    labels: labels([alertLabels]),
+    annotations: labels([alertAnnotations]),
+    startsAt: TimestampSchema,
+    endsAt: Type.String({ format: 'date-time', description: 'Year 1 while it is firing', examples: [startsAt] }),
+    generatorURL: Type.Optional(Type.String({ maxLength: 10_000 })),
+    fingerprint: Type.String({ pattern: '^[0-9a-f]{1,64}$', examples: ['4c1b2f3a9d8e7f60'] })
+  },
+  { $id: 'NotifiedAlert', additionalProperties: true }
+)
+export type NotifiedAlert = Static<typeof NotifiedAlertSchema>
+
+/**
+ * `POST /api/alerts/webhook`: what Alertmanager sends to a webhook, version 4
+ * (prometheus.io/docs/alerting/latest/configuration/#webhook_config).
+ */
+export const AlertNotificationSchema = Type.Object(
+  {
+    version: Type.Literal('4'),
+    groupKey: Type.String({ maxLength: 10_000, examples: ['{}:{alertname="KafkaBrokersUnhealthy"}'] }),
+    truncatedAlerts: Type.Optional(
+      Type.Integer({ minimum: 0, description: 'Alerts of the group that it left out', examples: [0] })
+    ),
+    status: Type.Enum(['firing', 'resolved']),
+    receiver: Type.String({ maxLength: 1000, examples: ['health-service'] }),
+    groupLabels: labels([{ alertname: 'KafkaBrokersUnhealthy' }]),
+    commonLabels: labels([alertLabels]),
+    commonAnnotations: labels([alertAnnotations]),
+    externalURL: Type.String({ maxLength: 10_000, examples: ['http://localhost:9095'] }),
+    alerts: Type.Array(NotifiedAlertSchema, { maxItems: 1000 })
+  },
+  { $id: 'AlertNotification', additionalProperties: true }
+)
+export type AlertNotification = Static<typeof AlertNotificationSchema>
+
+/** What became of a notification. */
+export const AlertReceiptSchema = Type.Object(
+  {
+    firing: count,
+    resolved: count,
+    dropped: Type.Integer({ minimum: 0, description: 'There is no room for so many: they are not kept' }),
+    asOf: TimestampSchema
+  },
+  { $id: 'AlertReceipt', additionalProperties: false }
+)
+export type AlertReceipt = Static<typeof AlertReceiptSchema>
+
+export const AlertSchema = Type.Object(
+  {
+    fingerprint: Type.String({
+      description: 'Of its labels: the same each time it fires',
+      examples: ['4c1b2f3a9d8e7f60']
+    }),
+    name: Type.String({ examples: ['KafkaBrokersUnhealthy'] }),
+    status: Type.Enum(['firing', 'resolved']),
+    severity: Type.Union([Type.String(), Type.Null()], { examples: ['critical'] }),
+    summary: Type.Union([Type.String(), Type.Null()], { examples: [alertAnnotations.summary] }),
+    description: Type.Union([Type.String(), Type.Null()], { examples: [alertAnnotations.description] }),
+    runbookUrl: Type.Union([Type.String(), Type.Null()], {
+      description: 'A path begins at the root of this project',
+      examples: [alertAnnotations.runbook_url]
+    }),
+    labels: labels([alertLabels]),
+    startsAt: TimestampSchema,
+    endsAt: Type.Union([TimestampSchema, Type.Null()], { description: 'null while it is firing', examples: [null] }),
+    receivedAt: Type.String({ format: 'date-time', description: 'When it was last told', examples: [startsAt] })
+  },
+  { $id: 'Alert', additionalProperties: false }
+)
+export type Alert = Static<typeof AlertSchema>
+
+export const AlertQuerySchema = Type.Object(
+  {
+    status: Type.Optional(Type.Enum(['firing', 'resolved'], { description: 'Only these' })),
+    severity: Type.Optional(Type.String({ maxLength: 100, description: 'Only those of this severity' }))
+  },
+  { additionalProperties: false }
+)
+export type AlertQuery = Static<typeof AlertQuerySchema>
+
+/** `GET /api/alerts`. */
+export const AlertListSchema = Type.Object(
+  {
+    alerts: Type.Array(AlertSchema, { description: 'Firing ones first, the grave before the mild, the newest first' }),
+    asOf: Type.Union([TimestampSchema, Type.Null()], {
+      description: 'When Alertmanager last told anything; it tells nothing while nothing fires. null: never yet',
+      examples: [startsAt]
+    }),
+    warnings: Type.Array(WarningSchema)
+  },
+  { $id: 'AlertList', additionalProperties: false }
+)
+export type AlertList = Static<typeof AlertListSchema>

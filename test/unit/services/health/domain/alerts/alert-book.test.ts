@@ -1,0 +1,161 @@
+import t, { type Test } from 'tap'
+import { type AlertBookOptions, createAlertBook } from '../../../../../../services/health/domain/alerts/index.ts'
+import type { AlertNotification, NotifiedAlert } from '../../../../../../shared/contracts/alerts.ts'
+import { createFakeClock } from '../../fake-clock.ts'
+
+const minute = 60_000
+
+function notified(alertname: string, overrides: Partial<NotifiedAlert> = {}): NotifiedAlert {
+  const status = overrides.status ?? 'firing'
+  return {
+    status,
+    labels: { alertname, severity: 'warning', cluster: 'c1' },
+    annotations: { summary: `${alertname} fires`, runbook_url: 'docs/runbooks/x.md' },
+    startsAt: '2026-01-31T00:00:00Z',
+    endsAt: status === 'firing' ? '0001-01-01T00:00:00Z' : '2026-01-31T00:05:00Z',
+    fingerprint: Buffer.from(alertname).toString('hex').slice(0, 64),
+    ...overrides
+  }
+}
+
+function notification(...alerts: NotifiedAlert[]): AlertNotification {
+  return {
+    version: '4',
+    groupKey: '{}',
+    status: 'firing',
+    receiver: 'health-service',
+    groupLabels: {},
+    commonLabels: {},
+    commonAnnotations: {},
+    externalURL: 'http://localhost:9095',
+    alerts
+  }
+}
+
+function open(_t: Test, options: Partial<AlertBookOptions> = {}) {
+  const clock = createFakeClock()
+  const book = createAlertBook({ clock, ...options })
+  const told = () => book.list().alerts.map(({ name, status }) => `${name} ${status}`)
+  return { clock, book, told }
+}
+
+t.test('before anything was received the list is empty and says that it knows nothing', async (t) => {
+  const { book } = open(t)
+  t.match(book.list(), { alerts: [], asOf: null, warnings: [{ code: 'alerts_never_received' }] })
+})
+
+t.test('an alert fires until it is told to be resolved', async (t) => {
+  const { book, clock } = open(t)
+  t.match(book.receive(notification(notified('A'))), { firing: 1, resolved: 0, dropped: 0 })
+  t.match(book.list(), {
+    alerts: [{ name: 'A', status: 'firing', severity: 'warning', summary: 'A fires', endsAt: null }],
+    asOf: '2026-01-31T00:00:00.000Z',
+    warnings: []
+  })
+  clock.advance(minute)
+  t.match(book.receive(notification(notified('A', { status: 'resolved' }))), { firing: 0, resolved: 1 })
+  t.match(book.list(), {
+    alerts: [{ name: 'A', status: 'resolved', endsAt: '2026-01-31T00:05:00Z' }],
+    asOf: '2026-01-31T00:01:00.000Z'
+  })
+})
+
+t.test('the same notification again changes nothing but when it was heard', async (t) => {
+  const { book, clock, told } = open(t)
+  book.receive(notification(notified('A'), notified('B')))
+  clock.advance(minute)
+  book.receive(notification(notified('A'), notified('B')))
+  t.same(told(), ['A firing', 'B firing'])
+  t.same(
+    book.list().alerts.map(({ receivedAt }) => receivedAt),
+    ['2026-01-31T00:01:00.000Z', '2026-01-31T00:01:00.000Z']
+  )
+})
+
+t.test('a firing alert that is told of no more is forgotten, a renewed one is not', async (t) => {
+  const { book, clock, told } = open(t)
+  book.receive(notification(notified('Forgotten'), notified('Renewed')))
+  for (let minutes = 1; minutes <= 6; minutes++) {
+    clock.advance(minute)
+    book.receive(notification(notified('Renewed')))
+  }
+  t.same(told(), ['Renewed firing'])
+})
+
+t.test('an alert that ended is told for an hour', async (t) => {
+  const { book, clock, told } = open(t)
+  book.receive(notification(notified('A', { status: 'resolved' })))
+  clock.advance(60 * minute)
+  t.same(told(), ['A resolved'])
+  clock.advance(1)
+  t.same(told(), [])
+})
+
+t.test('there are never more alerts than there is room for: those that ended give way first', async (t) => {
+  const { book, told } = open(t, { capacity: 3 })
+  book.receive(notification(notified('Old', { status: 'resolved' }), notified('A'), notified('B')))
+  t.match(book.receive(notification(notified('C'))), { dropped: 0 })
+  t.same(told(), ['A firing', 'B firing', 'C firing'])
+  t.match(book.receive(notification(notified('D'), notified('A'))), { dropped: 1 })
+  t.same(told(), ['A firing', 'B firing', 'C firing'])
+  t.match(book.list().warnings, [{ code: 'alerts_left_out' }])
+  book.receive(notification(notified('A')))
+  t.same(book.list().warnings, [], 'the warning is about the last notification')
+})
+
+t.test('alerts that Alertmanager itself left out are told as missing', async (t) => {
+  const { book } = open(t)
+  t.match(book.receive({ ...notification(notified('A')), truncatedAlerts: 5 }), { dropped: 5 })
+  t.match(book.list().warnings, [{ code: 'alerts_left_out', message: /^5 alerts/ }])
+})
+
+t.test('firing before resolved, grave before mild, new before old; and both can be asked for', async (t) => {
+  const { book, told } = open(t)
+  const critical = { alertname: 'Grave', severity: 'critical' }
+  book.receive(
+    notification(
+      notified('Over', { status: 'resolved' }),
+      notified('Mild'),
+      notified('Unsaid', { labels: { alertname: 'Unsaid' }, annotations: {} }),
+      notified('New', { startsAt: '2026-01-31T01:00:00Z' }),
+      notified('Grave', { labels: critical })
+    )
+  )
+  t.same(told(), ['Grave firing', 'New firing', 'Mild firing', 'Unsaid firing', 'Over resolved'])
+  const names = (query: Parameters<typeof book.list>[0]) => book.list(query).alerts.map(({ name }) => name)
+  t.same(names({ status: 'resolved' }), ['Over'])
+  t.same(names({ severity: 'critical' }), ['Grave'])
+  t.match(book.list().alerts[3], { severity: null, summary: null, runbookUrl: null })
+})
+
+t.test('who watches is told of what begins, of what ends, and of what is heard of no more', async (t) => {
+  const { book, clock } = open(t)
+  const seen: string[][] = []
+  const stop = book.subscribe(() => seen.push(book.current().map(({ alert }) => alert)))
+  book.receive(notification(notified('A'), notified('B')))
+  book.receive(notification(notified('B', { status: 'resolved' })))
+  clock.advance(5 * minute + 1)
+  book.forget()
+  book.forget()
+  t.same(seen, [['A', 'B'], ['A'], []])
+  stop()
+  book.receive(notification(notified('C')))
+  t.equal(seen.length, 3)
+})
+
+t.test('what an alert concerns is the narrowest thing that its labels name', async (t) => {
+  const cases: [labels: Record<string, string>, serviceId: string, instanceId: string][] = [
+    [{ cluster: 'c1' }, 'kafka-cluster', 'c1'],
+    [{}, 'kafka-cluster', 'unknown'],
+    [{ cluster: 'c1', broker: 'kafka-1', dir: '/d' }, 'kafka', 'kafka-1'],
+    [{ node: 'zookeeper-2' }, 'zookeeper', 'zookeeper-2'],
+    [{ node: 'kafka-3' }, 'kafka', 'kafka-3'],
+    [{ group: 'g', topic: 't' }, 'consumer-group', 'g'],
+    [{ topic: 't' }, 'kafka-topic', 't']
+  ]
+  for (const [labels, serviceId, instanceId] of cases) {
+    const { book } = open(t)
+    book.receive(notification(notified('A', { labels })))
+    t.match(book.current(), [{ serviceId, instanceId, source: 'alertmanager' }], JSON.stringify(labels))
+  }
+})

@@ -1,0 +1,91 @@
+import t, { type Test } from 'tap'
+import Value from 'typebox/value'
+import { buildApp } from '../../../../../services/health/app.ts'
+import { loadConfig } from '../../../../../services/health/config.ts'
+import { AlertListSchema, AlertReceiptSchema } from '../../../../../shared/contracts/alerts.ts'
+import { hashToken } from '../../../../../shared/http/auth/tokens.ts'
+import { createFakeClock } from '../fake-clock.ts'
+import { plainCluster, plainReader, plainZookeepers } from '../plain-cluster.ts'
+
+/** As Alertmanager 0.28 sends it, with a field that is not of version 4 as it is documented. */
+const notification = {
+  version: '4',
+  groupKey: '{}:{alertname="KafkaBrokersUnhealthy", cluster="c1"}',
+  truncatedAlerts: 0,
+  status: 'firing',
+  receiver: 'health-service',
+  groupLabels: { alertname: 'KafkaBrokersUnhealthy', cluster: 'c1' },
+  commonLabels: { alertname: 'KafkaBrokersUnhealthy', cluster: 'c1', severity: 'critical' },
+  commonAnnotations: { summary: 'Only 2 brokers of c1 are healthy' },
+  externalURL: 'http://localhost:9095',
+  addedLater: true,
+  alerts: [
+    {
+      status: 'firing',
+      labels: { alertname: 'KafkaBrokersUnhealthy', cluster: 'c1', severity: 'critical' },
+      annotations: { summary: 'Only 2 brokers of c1 are healthy' },
+      startsAt: '2026-01-31T00:00:00.123456789Z',
+      endsAt: '0001-01-01T00:00:00Z',
+      generatorURL: 'http://localhost:9090/graph?g0.expr=1',
+      fingerprint: '4c1b2f3a9d8e7f60'
+    }
+  ]
+}
+
+async function build(t: Test, env: Record<string, string> = {}) {
+  const cluster = plainCluster()
+  const app = await buildApp(loadConfig({ KOPS_LOG_LEVEL: 'silent', ...env }), {
+    reader: plainReader(cluster),
+    zookeepers: plainZookeepers(cluster),
+    clock: createFakeClock()
+  })
+  t.teardown(() => app.close())
+  const post = (payload: object, headers = {}) =>
+    app.inject({ method: 'POST', url: '/api/alerts/webhook', payload, headers })
+  return { app, post }
+}
+
+t.test('what Alertmanager sends is what the list tells', async (t) => {
+  const { app, post } = await build(t)
+  const before = (await app.inject('/api/alerts')).json()
+  t.match(before, { alerts: [], asOf: null, warnings: [{ code: 'alerts_never_received' }] })
+  const receipt = await post(notification)
+  t.equal(receipt.statusCode, 200)
+  t.ok(Value.Check(AlertReceiptSchema, receipt.json()))
+  const list = (await app.inject('/api/alerts?status=firing&severity=critical')).json()
+  t.ok(Value.Check(AlertListSchema, list))
+  t.match(list, {
+    alerts: [{ name: 'KafkaBrokersUnhealthy', fingerprint: '4c1b2f3a9d8e7f60', endsAt: null }],
+    asOf: '2026-01-31T00:00:00.000Z',
+    warnings: []
+  })
+})
+
+t.test('what is no notification of version 4 is refused and changes nothing', async (t) => {
+  const { app, post } = await build(t)
+  const [alert] = notification.alerts
+  const wrong: object[] = [
+    {},
+    { ...notification, version: '3' },
+    { ...notification, alerts: [{ ...alert, fingerprint: '../x' }] },
+    { ...notification, alerts: [{ ...alert, status: 'pending' }] },
+    { ...notification, alerts: [{ ...alert, startsAt: 'yesterday' }] },
+    { ...notification, alerts: [{ ...alert, labels: { alertname: { $ne: 1 } } }] },
+    { ...notification, alerts: Array.from({ length: 1001 }, () => alert) }
+  ]
+  for (const payload of wrong) {
+    const { statusCode, body } = await post(payload)
+    t.match(String(statusCode), /^(400|413)$/, body.slice(0, 200))
+  }
+  t.equal((await app.inject('/api/alerts')).json().asOf, null)
+})
+
+t.test('where tokens are configured Alertmanager needs one that may change something', async (t) => {
+  const entry = (name: string, role: string) =>
+    `${name}:${role}:sha256:${hashToken(`secret-of-${name}`).toString('hex')}`
+  const { post } = await build(t, { KOPS_TOKENS: `${entry('viewer', 'viewer')},${entry('alertmanager', 'operator')}` })
+  const as = (name: string) => ({ authorization: `Bearer secret-of-${name}` })
+  t.equal((await post(notification)).statusCode, 401)
+  t.equal((await post(notification, as('viewer'))).statusCode, 403)
+  t.equal((await post(notification, as('alertmanager'))).statusCode, 200)
+})
