@@ -2,11 +2,15 @@ import { Agent, request } from 'undici'
 import { KopsError } from '../errors/catalog.ts'
 import { formatEndpoint } from '../kafka/endpoints.ts'
 import type { BrokerEndpoint } from '../kafka/ports.ts'
+import { abortable } from '../kafka/reading/deadline.ts'
 import { parseExposition } from './exposition.ts'
 import type { JmxReader, JmxReading, JmxView } from './ports.ts'
 
 /** The rules that the project ships make 20 KiB; an exporter without an allow-list makes megabytes, and is cut off here. */
 const maxBodyBytes = 4 * 1024 * 1024
+
+/** Until then the next question to an exporter whose packets vanish has to wait. */
+const connectMs = 1000
 
 /** The series that are kept, by the names that kafka/templates/jmx-exporter.yml and Strimzi's rules give them. */
 const series = {
@@ -19,12 +23,14 @@ const wanted: ReadonlySet<string> = new Set(Object.values(series))
 
 /** Scrapes the exporters of brokers over HTTP, over one kept connection each. */
 export function createJmxReader(endpoints: readonly BrokerEndpoint[]): JmxReader {
-  const agent = new Agent({ connections: 1, pipelining: 1 })
+  const agent = new Agent({ connections: 1, pipelining: 1, connect: { timeout: connectMs } })
 
   async function readExporter(endpoint: BrokerEndpoint, deadlineMs: number, signal?: AbortSignal): Promise<JmxView> {
     const time = AbortSignal.timeout(Math.ceil(deadlineMs))
     try {
-      const text = await scrape(agent, endpoint, signal ? AbortSignal.any([signal, time]) : time)
+      const end = signal ? AbortSignal.any([signal, time]) : time
+      // undici heeds a signal only when the connection stands.
+      const text = await abortable(scrape(agent, endpoint, end), end)
       return { endpoint, reachable: true, reading: toReading(parseExposition(text, wanted)) }
     } catch (cause) {
       const reason = time.aborted ? `no answer within ${deadlineMs} ms` : messageOf(cause)

@@ -42,7 +42,7 @@ export interface Sweeper {
 }
 
 /** Exporters are asked while everything else is read: one that is silent costs a sweep no more than this in all. */
-const jmxMs = 2000
+const jmxMs = 1500
 
 /**
  * Reads a cluster in two goes. Committed offsets are read before end offsets, so that a lag is never negative because a
