@@ -50,6 +50,12 @@ export const DeleteTopicPlanSchema = Type.Object(
       description: 'Timestamp of the latest record there is; null when there is none, or where a warning says so'
     }),
     groups: Type.Array(TopicConsumerSchema),
+    acls: Type.Optional(
+      Type.Union([Type.Array(keptAcl), Type.Null()], {
+        description: 'ACLs that name the topic. Kafka keeps them; null: the cluster has no authorizer',
+        examples: [null]
+      })
+    ),
     obstacles: Type.Array(ObstacleSchema, {
       description: 'What refuses the call (409) unless it is forced',
       examples: [[]]
@@ -154,7 +160,26 @@ export const RecreatePlanSchema = Type.Object(
         { additionalProperties: false }
       )
     ),
-    acls: Type.Union([Type.Array(keptAcl), Type.Null()], { description: 'Made again where they are missing' }),
+    acls: Type.Union(
+      [
+        Type.Array(
+          Type.Object(
+            {
+              ...AclSchema.properties,
+              restored: Type.Union([Type.Boolean(), Type.Null()], {
+                description:
+                  'true: it was missing, and is (in a dry run: would be) made again; false: Kafka has kept it; ' +
+                  'null: that could not be told or done, as a warning says',
+                examples: [true]
+              })
+            },
+            { additionalProperties: false }
+          )
+        ),
+        Type.Null()
+      ],
+      { description: 'The ACLs that named the topic; null: the cluster had no authorizer' }
+    ),
     waitingFor: Type.Optional(Type.Array(Type.String())),
     warnings: Type.Array(WarningSchema)
   },

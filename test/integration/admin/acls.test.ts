@@ -1,14 +1,15 @@
-import { execFile } from 'node:child_process'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
+import kafkajs, { type Admin } from 'kafkajs'
 import t from 'tap'
 import { buildApp } from '../../../services/admin/app.ts'
 import { loadConfig } from '../../../services/admin/config.ts'
 import type { Acl } from '../../../shared/contracts/acls.ts'
+import type { DeleteTopicPlan, RecreatePlan } from '../../../shared/contracts/topic-deletions.ts'
 import { createOwnCluster, until } from '../cluster/own-cluster.ts'
+import { kafkaTool } from '../support/kafka-tool.ts'
 import { ask } from './service.ts'
 
-t.setTimeout(120_000)
+t.setTimeout(180_000)
 
 t.test('a cluster without an authorizer says so, to reading and changing alike', async (t) => {
   const acls = [{ resourceType: 'TOPIC', resourceName: 'a', principal: 'User:alice', operation: 'READ' }]
@@ -23,31 +24,28 @@ t.test('a cluster without an authorizer says so, to reading and changing alike',
   }
 })
 
-// Two brokers, so that one has to hear of what the other was told; one ZooKeeper is enough for that.
+// Brokers that have to hear of what another was told, as many as the groups' offsets have replicas; one ZooKeeper will do.
 const { stateDir, definition, agent } = await createOwnCluster(t, (three) => ({
   ...three,
   ports: {
     ...three.ports,
-    kafka: three.ports.kafka.slice(0, 2),
-    jmx: three.ports.jmx.slice(0, 2),
     zookeeper: three.ports.zookeeper.slice(0, 1)
   },
   authorizer: true
 }))
 await agent.up()
-const bootstrap = definition.ports.kafka.map((port) => `127.0.0.1:${port}`).join(',')
+const brokers = definition.ports.kafka.map((port) => `127.0.0.1:${port}`)
 const app = await buildApp(
   loadConfig({
     KOPS_LOG_LEVEL: 'silent',
-    KOPS_BOOTSTRAP_SERVERS: bootstrap,
-    KOPS_DATA_DIR: join(stateDir, 'admin'),
-    KOPS_AUDIT_REPLICATION_FACTOR: '2'
+    KOPS_BOOTSTRAP_SERVERS: brokers.join(','),
+    KOPS_DATA_DIR: join(stateDir, 'admin')
   })
 )
 t.teardown(() => app.close())
-await until('the controller is there', 20_000, async () => {
+await until('the controller is there', 60_000, async () => {
   const metadata = await app.kafka.reader.metadata({ deadlineMs: 1000 })
-  return metadata.value.controllerId !== null && metadata.value.brokers.length === 2
+  return metadata.value.controllerId !== null && metadata.value.brokers.length === brokers.length
 })
 
 const post = (acls: object[], query = '') => app.inject({ method: 'POST', url: `/api/acls${query}`, payload: { acls } })
@@ -82,13 +80,12 @@ t.test('ACLs are planned, made, listed by filter as Kafka itself lists them, and
   t.equal(again.statusCode, 200)
   t.match(again.json(), { changes: [{ action: 'none' }, { action: 'none' }, { action: 'none' }], warnings: [] })
 
-  const java = ['-cp', join(import.meta.dirname, '../../../kafka/libs/*'), 'kafka.admin.AclCommand']
-  const { stdout } = await promisify(execFile)('java', [...java, '--bootstrap-server', bootstrap, '--list'])
+  const printed = await kafkaTool(brokers, 'acls', ['--list'])
   t.match(
-    stdout,
+    printed,
     /patternType=PREFIXED[\s\S]*principal=User:alice, host=10\.0\.0\.7, operation=WRITE, permissionType=DENY/
   )
-  t.match(stdout, /resourceType=GROUP, name=log-processor, patternType=LITERAL/)
+  t.match(printed, /resourceType=GROUP, name=log-processor, patternType=LITERAL/)
 })
 
 t.test('a list of ACLs is paged', async (t) => {
@@ -128,6 +125,129 @@ t.test('deleting shows what a filter matches, and deletes that and nothing else'
   t.match(deleted, { action: 'delete', changes: [{ applied: true }, { applied: true }], warnings: [] })
   t.match(await list(), [{ resourceType: 'GROUP' }])
   t.match((await app.inject({ method: 'DELETE', url })).json(), { changes: [] })
+})
+
+/** Every ACL as Kafka's tool lists it, each with its resource. */
+async function aclsByTool(): Promise<string[]> {
+  let resource = ''
+  return (await kafkaTool(brokers, 'acls', ['--list']))
+    .split('\n')
+    .flatMap((line) => {
+      resource = /ResourcePattern\((.*)\)/.exec(line)?.[1] ?? resource
+      const acl = /^\s*\(principal=(.*)\)/.exec(line)?.[1]
+      return acl === undefined ? [] : [`${resource}: ${acl}`]
+    })
+    .sort()
+}
+
+/** The offsets that a group has committed of a topic, by partition, as an independent client reads them. */
+async function committedBy(admin: Admin, groupId: string, topic: string): Promise<string[]> {
+  const topics = await admin.fetchOffsets({ groupId })
+  return topics
+    .flatMap((of) => (of.topic === topic ? of.partitions : []))
+    .map(({ partition, offset }) => `${partition}: ${offset}`)
+    .sort()
+}
+
+t.test('a topic that is made again has the ACLs that it had, and its groups; others are left alone', async (t) => {
+  const topic = 'acl-kept'
+  const group = 'acl-kept-readers'
+  const kafka = new kafkajs.Kafka({
+    brokers,
+    clientId: 'acls-test',
+    logLevel: kafkajs.logLevel.NOTHING,
+    retry: { retries: 10 }
+  })
+  const admin = kafka.admin()
+  await admin.connect()
+  t.teardown(() => admin.disconnect())
+  const made = await app.inject({
+    method: 'POST',
+    url: '/api/topics',
+    payload: { name: topic, partitions: 2, replicationFactor: 2, configs: { 'retention.ms': '3600000' } }
+  })
+  t.equal(made.statusCode, 201, made.body)
+  const onTopic = { resourceType: 'TOPIC', resourceName: topic }
+  const own = [
+    { ...onTopic, principal: 'User:alice', operation: 'READ' },
+    { ...onTopic, principal: 'User:mallory', operation: 'ALL', permission: 'DENY', host: '10.0.0.9' }
+  ]
+  const others = [
+    { ...onTopic, resourceName: 'acl-', patternType: 'PREFIXED', principal: 'User:bob', operation: 'WRITE' },
+    { ...onTopic, resourceName: '*', principal: 'User:carol', operation: 'DESCRIBE' },
+    { ...onTopic, resourceName: `${topic}-too`, principal: 'User:alice', operation: 'READ' }
+  ]
+  t.equal((await post([...own, ...others])).statusCode, 201)
+  await admin.setOffsets({
+    groupId: group,
+    topic,
+    partitions: [
+      { partition: 0, offset: '7' },
+      { partition: 1, offset: '3' }
+    ]
+  })
+  const before = await aclsByTool()
+  t.equal(before.filter((acl) => acl.includes(`name=${topic},`)).length, 2)
+  const committed = await committedBy(admin, group, topic)
+  t.same(committed, ['0: 7', '1: 3'])
+
+  const url = `/api/topics/${topic}`
+  const planned = await app.inject({ method: 'DELETE', url: `${url}?dryRun=true` })
+  t.equal(planned.statusCode, 200, planned.body)
+  const plan: DeleteTopicPlan = planned.json()
+  t.match(plan, { applied: false, obstacles: [], groups: [{ group, committedPartitions: 2 }] })
+  t.same(plan.acls?.map(({ principal }) => principal).sort(), ['User:alice', 'User:mallory'])
+  t.same([await aclsByTool(), await committedBy(admin, group, topic)], [before, committed], 'a preview changes nothing')
+
+  const deleted = await app.inject({ method: 'DELETE', url })
+  t.equal(deleted.statusCode, 200, deleted.body)
+  // Kafka takes the offsets away with a topic and leaves its ACLs.
+  t.same(await aclsByTool(), before)
+  t.same(await committedBy(admin, group, topic), [])
+
+  // Somebody tidies up one of them meanwhile: it comes back, what is still there is not made twice, and no other is touched.
+  const tidied = await app.inject({
+    method: 'DELETE',
+    url: `/api/acls?resourceType=TOPIC&resourceName=${topic}&principal=User:mallory`
+  })
+  t.match(tidied.json(), { changes: [{ applied: true }] })
+  t.equal((await aclsByTool()).length, before.length - 1)
+  const preview: RecreatePlan = (await app.inject({ method: 'POST', url: `${url}/recreate?dryRun=true` })).json()
+  const restoredBy = ({ acls }: RecreatePlan) =>
+    acls?.map(({ principal, restored }) => `${principal} ${restored}`).sort()
+  t.same(restoredBy(preview), ['User:alice false', 'User:mallory true'])
+  t.equal((await aclsByTool()).length, before.length - 1, 'a preview changes nothing')
+
+  const again = await app.inject({ method: 'POST', url: `${url}/recreate` })
+  t.equal(again.statusCode, 201, again.body)
+  const restored: RecreatePlan = again.json()
+  t.same(restoredBy(restored), ['User:alice false', 'User:mallory true'], 'only what was missing is called restored')
+  t.match(restored, {
+    applied: true,
+    committedOffsets: [
+      { group, offset: 7, restoredAs: 0 },
+      { offset: 3, restoredAs: 0 }
+    ]
+  })
+  t.same(
+    restored.warnings.map(({ code }) => code),
+    ['records_not_restored']
+  )
+  await until('every broker knows the ACLs', 20_000, async () => (await list()).length === before.length)
+  t.same(await aclsByTool(), before)
+  t.same(await committedBy(admin, group, topic), ['0: 0', '1: 0'], 'the log starts anew, and so does the group')
+  const [entry] = (
+    await admin.describeConfigs({
+      includeSynonyms: false,
+      resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configNames: ['retention.ms'] }]
+    })
+  ).resources
+  t.match(entry?.configEntries, [{ configValue: '3600000' }])
+
+  t.equal((await app.inject({ method: 'DELETE', url })).statusCode, 200)
+  for (const principal of ['User:alice', 'User:mallory', 'User:bob', 'User:carol']) {
+    await app.inject({ method: 'DELETE', url: `/api/acls?resourceType=TOPIC&principal=${principal}` })
+  }
 })
 
 t.test('a broker that stops leaves a list with a warning', async (t) => {

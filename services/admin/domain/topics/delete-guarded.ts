@@ -3,6 +3,7 @@ import { isKopsError } from '../../../../shared/errors/catalog.ts'
 import type { AclAdmin } from '../../../../shared/kafka/acls-port.ts'
 import type { TopicMetadata } from '../../../../shared/kafka/ports.ts'
 import type { TopicOperations } from '../../../../shared/kafka/topic-operations-port.ts'
+import { readTopicAcls } from '../acls/topic-acls.ts'
 import type { ChangeOptions, ChangePorts } from './create-topic.ts'
 import { deleteTopic } from './delete-topic.ts'
 import { unknownTopic } from './describe-topic.ts'
@@ -52,7 +53,7 @@ export async function deleteGuarded(
   if (topicId !== undefined && topic.id !== topicId) throw unknownTopic(name)
   if (dryRun) return plan
   assertFree(name, plan.obstacles, force)
-  const undo = await ports.kept.keep(await specToKeep(ports.acls, { plan, topic, usage }, options))
+  const undo = await ports.kept.keep(specToKeep({ plan, topic, usage }, options))
   try {
     const deleted = await deleteTopic(ports, name, { ...options, dryRun: false })
     return {
@@ -78,47 +79,31 @@ export async function previewDeletion(ports: DeletionPorts, name: string, option
   const metadata = await ports.reader.metadata({ topics: [name], deadlineMs })
   const topic = metadata.value.topics.find((candidate) => candidate.name === name)
   if (topic === undefined) throw unknownTopic(name)
-  const [basic, usage] = await Promise.all([
+  const [basic, usage, { acls, warnings }] = await Promise.all([
     deleteTopic(ports, name, { ...options, dryRun: true }),
-    readUsage(ports, topic, options)
+    readUsage(ports, topic, options),
+    readTopicAcls(ports.acls, name, options)
   ])
   const plan = {
     ...basic,
     action: 'delete' as const,
     lastWriteAt: usage.lastWriteAt,
     groups: usage.groups,
+    acls,
     obstacles: obstaclesTo(name, usage, { now: options.now(), quietMs: ports.quietMs }),
-    warnings: distinctWarnings([...basic.warnings, ...usage.warnings])
+    warnings: distinctWarnings([...basic.warnings, ...usage.warnings, ...warnings])
   }
   return { plan, topic, usage }
 }
 
-async function specToKeep(
-  admin: DeletionPorts['acls'],
-  { plan, topic, usage }: Preview,
-  { now, deadlineMs }: ChangeOptions
-): Promise<Omit<KeptTopic, 'id'>> {
-  const warnings = [...plan.warnings]
-  const filter = { resourceType: 'TOPIC', resourceName: topic.name, patternType: 'LITERAL' } as const
-  const acls = await admin.list(filter, { deadlineMs }).then(
-    (reading) => {
-      warnings.push(...reading.warnings)
-      return reading.value
-    },
-    (error: unknown) => {
-      if (isKopsError(error, 'acls_unavailable')) return null
-      if (!isKopsError(error)) throw error
-      warnings.push({ code: error.code, message: `Its ACLs could not be read: ${error.message}`, target: topic.name })
-      return []
-    }
-  )
+function specToKeep({ plan, topic, usage }: Preview, { now }: ChangeOptions): Omit<KeptTopic, 'id'> {
   return {
     deletedAt: now().toISOString(),
     topic: plan.topic,
     assignment: topic.partitions.map(({ replicas }) => replicas),
     records: plan.records ?? null,
     committedOffsets: usage.committedOffsets,
-    acls,
-    warnings
+    acls: plan.acls ?? null,
+    warnings: plan.warnings
   }
 }

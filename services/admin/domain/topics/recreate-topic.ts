@@ -2,18 +2,19 @@ import type { KeptTopic, RecreatePlan, RecreateQuery } from '../../../../shared/
 import { isKopsError } from '../../../../shared/errors/catalog.ts'
 import type { AclAdmin } from '../../../../shared/kafka/acls-port.ts'
 import type { TopicOperations } from '../../../../shared/kafka/topic-operations-port.ts'
+import { planAclRestore, restoreAcls } from '../acls/topic-acls.ts'
 import { type ChangeOptions, type ChangePorts, createTopic } from './create-topic.ts'
 import type { KeptTopics } from './kept-topics.ts'
 import { distinctWarnings } from './list-topics.ts'
 
 export interface RecreatePorts extends ChangePorts {
   operations: Pick<TopicOperations, 'commitOffsets'>
-  acls: Pick<AclAdmin, 'create'>
+  acls: Pick<AclAdmin, 'list' | 'create'>
   kept: Pick<KeptTopics, 'find'>
 }
 
 /**
- * Makes a deleted topic again: partitions, configuration, ACLs and the groups that had committed offsets. Records are not
+ * Makes a deleted topic again: partitions, configuration, those ACLs that are missing and the groups that had committed offsets. Records are not
  * restored, and the plan says so. Kafka chooses the replicas: the brokers may be others than before.
  * What fails after the topic exists is a warning in the plan: nothing is taken back.
  * @throws KopsError topic_spec_unknown, topic_exists, and as createTopic does
@@ -25,13 +26,14 @@ export async function recreateTopic(
   options: ChangeOptions
 ): Promise<RecreatePlan> {
   const kept = await keptTopics.find(name)
+  const { acls: restorable, warnings } = await planAclRestore(acls, name, kept.acls, options)
   const made = await createTopic({ reader, admin }, { spec: kept.topic }, { ...options, dryRun })
-  const plan = planRecreate(kept, { dryRun, offsets })
-  plan.warnings = distinctWarnings([...plan.warnings, ...made.warnings])
+  const plan = { ...planRecreate(kept, { dryRun, offsets }), acls: restorable }
+  plan.warnings = distinctWarnings([...plan.warnings, ...made.warnings, ...warnings])
   if (dryRun) return plan
   plan.applied = true
   if (made.waitingFor) plan.waitingFor = made.waitingFor
-  await restoreAcls(acls, plan, options)
+  plan.warnings.push(...(await restoreAcls(acls, name, plan.acls ?? [], options)))
   await restoreOffsets(operations, plan, options)
   return plan
 }
@@ -40,8 +42,11 @@ export async function recreateTopic(
  * A record's offset means nothing in a log that starts anew. A group that kept its old offset would be out of range, and as
  * soon as the log has grown past it, would skip what was written until then: so it starts at 0, where nothing is skipped.
  */
-export function planRecreate(kept: KeptTopic, { dryRun, offsets }: Required<RecreateQuery>): RecreatePlan {
-  const { topic, deletedAt, records, committedOffsets, acls } = kept
+export function planRecreate(
+  kept: KeptTopic,
+  { dryRun, offsets }: Required<RecreateQuery>
+): Omit<RecreatePlan, 'acls'> {
+  const { topic, deletedAt, records, committedOffsets } = kept
   const lost = records === null ? 'Its records' : `Its ${records} records`
   return {
     action: 'recreate',
@@ -51,7 +56,6 @@ export function planRecreate(kept: KeptTopic, { dryRun, offsets }: Required<Recr
     applied: false,
     recordsLost: records,
     committedOffsets: committedOffsets.map((entry) => ({ ...entry, restoredAs: offsets === 'start' ? 0 : null })),
-    acls,
     warnings: [
       ...kept.warnings,
       {
@@ -60,23 +64,6 @@ export function planRecreate(kept: KeptTopic, { dryRun, offsets }: Required<Recr
         target: topic.name
       }
     ]
-  }
-}
-
-async function restoreAcls(
-  acls: RecreatePorts['acls'],
-  plan: RecreatePlan,
-  { changeTimeoutMs }: ChangeOptions
-): Promise<void> {
-  if (plan.acls === null || plan.acls.length === 0) return
-  const warn = (code: string, message: string) =>
-    plan.warnings.push({ code, message: `Its ACLs were not all restored: ${message}`, target: plan.topic.name })
-  try {
-    const refused = await acls.create(plan.acls, { timeoutMs: changeTimeoutMs })
-    for (const error of refused.values()) warn(error.code, error.message)
-  } catch (error) {
-    if (!isKopsError(error)) throw error
-    warn(error.code, error.message)
   }
 }
 
