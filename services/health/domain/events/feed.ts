@@ -53,9 +53,11 @@ export function createHealthFeed(monitor: Pick<Monitor, 'subscribe'>, alerts: Al
   return {
     state: () => state && { id: idOf(count), state: { ...state, alerts: alerts.firing() } },
     since(id) {
-      if (id === idOf(count)) return []
-      const at = recent.findIndex((change) => change.id === id)
-      return at === -1 ? undefined : recent.slice(at + 1)
+      const [, run, number] = /^(.*)-(\d+)$/.exec(id) ?? []
+      if (run !== epoch) return undefined
+      // The first id stands for a state before any change.
+      const missed = count - Number(number)
+      return missed >= 0 && missed <= recent.length ? recent.slice(recent.length - missed) : undefined
     },
     subscribe(listener) {
       listeners.add(listener)

@@ -57,6 +57,7 @@ t.test('who comes back gets what it missed; with an id that is not known, the st
   const first = watch()
   publish(withoutThird(5))
   first.stop()
+  t.equal(watch(first.got[0]?.id).got.length, first.got.length - 1, 'all since the first state')
   const last = first.got.at(-1)?.id
   publish(healthy(10))
   const missed = watch(last).got
@@ -66,7 +67,7 @@ t.test('who comes back gets what it missed; with an id that is not known, the st
   )
   t.match(missed[2]?.event, { data: { status: 'HEALTHY', previous: 'DEGRADED' } })
   t.same(watch(missed.at(-1)?.id).got, [], 'nothing was missed')
-  for (const id of ['run-999', 'another-1', 'nonsense', '']) {
+  for (const id of ['run-999', 'run--1', 'run-', 'run-1.5', 'another-1', 'nonsense', '']) {
     t.match(watch(id).got, [{ event: { event: 'state' } }], id)
   }
 })
