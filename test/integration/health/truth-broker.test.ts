@@ -1,13 +1,13 @@
 import t from 'tap'
-import { agentOf, askHealth, consume, kafkaTool, produce, untilHealth, untilHealthy } from './cluster-under-test.ts'
-import { askGroup, holdEqual, knownTopic, patienceMs, until } from './group-truth.ts'
+import { agentOf, askHealth, consume, produce, untilHealth, untilHealthy } from './cluster-under-test.ts'
+import { askGroup, askTool, holdEqual, knownTopic, patienceMs, until } from './group-truth.ts'
 
 const partitions = 4
 const run = Date.now().toString(36)
 
 /** Under-replicated partitions by topic, as kafka-topics lists them. */
 async function toolUnderReplicated(): Promise<Record<string, number>> {
-  const printed = await kafkaTool('topics', '--describe', '--under-replicated-partitions')
+  const printed = await askTool('topics', '--describe', '--under-replicated-partitions')
   const found = Array.from(printed.matchAll(/Topic: (\S+)\s+Partition: \d+/g), ([, topic]) => topic ?? '')
   return Object.fromEntries(
     Array.from(
