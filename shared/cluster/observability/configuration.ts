@@ -52,15 +52,37 @@ export function renderRules(source: string, { alertFor }: Pick<ObservabilityTimi
   return document.toString({ lineWidth: 120 })
 }
 
-/** alertmanager.yml that groups for another time. */
+/** Where health-service takes notifications of alerts. */
+export interface AlertWebhook {
+  /** Of health-service, without a path. */
+  healthUrl: string
+  /** Absolute; holds the bearer token that Alertmanager sends, where the service asks for one. */
+  tokenFile?: string | undefined
+}
+
+const webhookPath = '/api/alerts/webhook'
+
+/** alertmanager.yml that groups for another time, and that finds health-service elsewhere. */
 export function renderAlertmanagerConfig(
   source: string,
-  { groupWait }: Pick<ObservabilityTiming, 'groupWait'>
+  { groupWait, webhook }: Pick<ObservabilityTiming, 'groupWait'> & { webhook?: AlertWebhook }
 ): string {
-  if (groupWait === undefined) return source
+  if (groupWait === undefined && webhook === undefined) return source
   const document = parseDocument(source)
-  document.setIn(['route', 'group_wait'], groupWait)
-  document.setIn(['route', 'group_interval'], groupWait)
+  if (groupWait !== undefined) {
+    document.setIn(['route', 'group_wait'], groupWait)
+    document.setIn(['route', 'group_interval'], groupWait)
+  }
+  const receivers = document.get('receivers')
+  for (const receiver of webhook && isSeq(receivers) ? receivers.items : []) {
+    const hooks = isMap(receiver) ? receiver.get('webhook_configs') : undefined
+    for (const hook of isSeq(hooks) ? hooks.items : []) {
+      if (!isMap(hook) || !String(hook.get('url')).endsWith(webhookPath)) continue
+      hook.set('url', `${webhook?.healthUrl}${webhookPath}`)
+      if (webhook?.tokenFile === undefined) continue
+      hook.set('http_config', document.createNode({ authorization: { credentials_file: webhook.tokenFile } }))
+    }
+  }
   return document.toString({ lineWidth: 120 })
 }
 
@@ -70,6 +92,8 @@ export interface WriteObservabilityConfigOptions {
   /** Made if it is not there. What was in its rules, targets and alertmanagers folders is replaced. */
   configDir: string
   timing?: ObservabilityTiming
+  /** See AlertWebhook. */
+  webhookTokenFile?: string | undefined
 }
 
 /**
@@ -79,7 +103,7 @@ export interface WriteObservabilityConfigOptions {
  */
 export async function writeObservabilityConfig(
   definition: ClusterDefinition,
-  { sourceDir, configDir, timing = {} }: WriteObservabilityConfigOptions
+  { sourceDir, configDir, timing = {}, webhookTokenFile }: WriteObservabilityConfigOptions
 ): Promise<void> {
   const read = (name: string) => readFile(join(sourceDir, name), 'utf8')
   await mkdir(configDir, { recursive: true })
@@ -92,7 +116,10 @@ export async function writeObservabilityConfig(
   await writeFolder(join(configDir, 'alertmanagers'), asJson(localAlertmanagers(definition)))
   await writeWhole(
     join(configDir, 'alertmanager.yml'),
-    renderAlertmanagerConfig(await read('alertmanager.yml'), timing)
+    renderAlertmanagerConfig(await read('alertmanager.yml'), {
+      ...timing,
+      webhook: { healthUrl: `http://127.0.0.1:${definition.ports.health}`, tokenFile: webhookTokenFile }
+    })
   )
   await writeWhole(
     join(configDir, 'prometheus.yml'),

@@ -12,6 +12,7 @@ export {
   prometheusCommand
 } from './commands.ts'
 export {
+  type AlertWebhook,
   fastTiming,
   type ObservabilityTiming,
   renderAlertmanagerConfig,

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises'
+import { access, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createAgentClient } from '../agent/client.ts'
 import type { Agent } from '../agent-port.ts'
@@ -85,9 +85,14 @@ export function createLocalStack(definition: ClusterDefinition, options: LocalSt
     const found = await findMonitoring()
     if (!isFound(found)) return onProgress({ step, state: 'skipped', detail: found.missing })
     const configDir = join(stateDir, 'observability')
+    const tokenFile = join(stateDir, 'alertmanager.token')
     await writeObservabilityConfig(definition, {
       sourceDir: join(projectRoot, 'prometheus'),
       configDir,
+      webhookTokenFile: await access(tokenFile).then(
+        () => tokenFile,
+        () => undefined
+      ),
       ...(timing ? { timing } : {})
     })
     const dirs = (name: string) => ({ configDir, dataDir: join(stateDir, 'data', name) })

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { request } from 'undici'
+import type { AlertList } from '../../../shared/contracts/alerts.ts'
 
 /** What the tests read from Prometheus and Alertmanager, at the addresses that the runner hands over. */
 export const prometheusUrl = setting('KOPS_TEST_PROMETHEUS_URL')
@@ -7,6 +8,7 @@ export const alertmanagerUrl = setting('KOPS_TEST_ALERTMANAGER_URL')
 export const stateDir = setting('KOPS_TEST_STATE_DIR')
 export const bootstrapServers = setting('KOPS_TEST_BOOTSTRAP_SERVERS').split(',')
 export const loadTestUrl = setting('KOPS_TEST_LOADTEST_URL')
+export const healthUrl = setting('KOPS_TEST_HEALTH_URL')
 
 export interface ScrapeTarget {
   labels: Record<string, string>
@@ -40,6 +42,11 @@ export async function firingAlerts(): Promise<PrometheusAlert[]> {
 /** What Alertmanager has that has not ended, held back or not. */
 export function alertmanagerAlerts(): Promise<AlertmanagerAlert[]> {
   return getJson<AlertmanagerAlert[]>(`${alertmanagerUrl}/api/v2/alerts`)
+}
+
+/** What Alertmanager has told health-service. */
+export function toldAlerts(): Promise<AlertList> {
+  return getJson<AlertList>(`${healthUrl}/api/alerts`)
 }
 
 /** How many series a query answers with now. */

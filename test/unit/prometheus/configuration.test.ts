@@ -35,16 +35,21 @@ t.test('the rules pass their tests', { skip }, async (t) => {
 t.test('amtool accepts the configuration of Alertmanager', { skip }, async (t) => {
   const { code, output } = await runProgram('amtool', ['check-config', join(sourceDir, 'alertmanager.yml')])
   t.equal(code, 0, output)
+  const configDir = join(t.testdir(), 'config')
+  const webhookTokenFile = join(configDir, 'alertmanager.token')
+  await writeObservabilityConfig(definition, { sourceDir, configDir, timing: fastTiming, webhookTokenFile })
+  const generated = await runProgram('amtool', ['check-config', join(configDir, 'alertmanager.yml')])
+  t.equal(generated.code, 0, generated.output)
 })
 
-t.test('every alert is routed to the operators', { skip }, async (t) => {
+t.test('every alert is routed to health-service and to the operators', { skip }, async (t) => {
   for (const severity of ['warning', 'critical']) {
     const { code, output } = await runProgram('amtool', [
       'config',
       'routes',
       'test',
       `--config.file=${join(sourceDir, 'alertmanager.yml')}`,
-      '--verify.receivers=operators',
+      '--verify.receivers=health-service,operators',
       'alertname=KafkaBrokersUnhealthy',
       `severity=${severity}`
     ])

@@ -46,6 +46,18 @@ t.test('Alertmanager can be made to wait less', async (t) => {
   t.match(config.route, { group_wait: '1s', group_interval: '1s', repeat_interval: '4h' })
 })
 
+t.test('Alertmanager is told where health-service is, and with which token it may speak', async (t) => {
+  const text = await source('alertmanager.yml')
+  const hook = (config: string) => parse(config).receivers.at(-1).webhook_configs[0]
+  t.match(hook(text), { url: 'http://health-service:8082/api/alerts/webhook', send_resolved: true })
+  const here = renderAlertmanagerConfig(text, { webhook: { healthUrl: 'http://127.0.0.1:18082' } })
+  t.same(hook(here), { ...hook(text), url: 'http://127.0.0.1:18082/api/alerts/webhook' })
+  const tokenFile = '/state/alertmanager.token'
+  const withToken = renderAlertmanagerConfig(text, { webhook: { healthUrl: 'http://127.0.0.1:18082', tokenFile } })
+  t.same(hook(withToken).http_config, { authorization: { credentials_file: tokenFile } })
+  t.equal(renderAlertmanagerConfig(text, {}), text)
+})
+
 t.test('the folder holds what both programs read, and nothing of an earlier set-up', async (t) => {
   const configDir = join(t.testdir(), 'observability')
   const definition: ClusterDefinition = {
