@@ -31,8 +31,7 @@ export const HistoryMetricSchema = Type.Enum(
 )
 export type HistoryMetric = Static<typeof HistoryMetricSchema>
 
-const label = (description: string, example: string) =>
-  Type.Optional(Type.String({ minLength: 1, maxLength: 1000, description, examples: [example] }))
+const label = (description: string) => Type.Optional(Type.String({ minLength: 1, maxLength: 1000, description }))
 
 export const HistoryQuerySchema = Type.Object(
   {
@@ -47,11 +46,23 @@ export const HistoryQuerySchema = Type.Object(
         examples: [60]
       })
     ),
-    group: label('A consumer group', 'log-indexer'),
-    topic: label('A topic', 'log-events'),
-    broker: label('A broker, by name', 'kafka-1')
+    group: label('A consumer group'),
+    topic: label('A topic'),
+    broker: label('A broker, by name: kafka-1')
   },
-  { additionalProperties: false }
+  {
+    additionalProperties: false,
+    // Parameters that go together: not every metric is told by all of them.
+    examples: [
+      {
+        metric: 'broker_up',
+        broker: 'kafka-1',
+        from: '2026-01-31T12:00:00Z',
+        to: '2026-01-31T13:00:00Z',
+        step: 60
+      }
+    ]
+  }
 )
 export type HistoryQuery = Static<typeof HistoryQuerySchema>
 
