@@ -1,33 +1,18 @@
-import {
-  type Dashboard,
-  DashboardBuilder,
-  DashboardCursorSync,
-  DatasourceVariableBuilder,
-  QueryVariableBuilder,
-  RowBuilder,
-  VariableRefresh,
-  VariableSort
-} from '@grafana/grafana-foundation-sdk/dashboard'
+import { type Dashboard, type DashboardBuilder, RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard'
 import { addSummary } from './cluster-summary.ts'
-import { broker, cluster, datasource, timeSeries } from './panels.ts'
+import { startDashboard } from './dashboard.ts'
+import { broker, cluster, timeSeries } from './panels.ts'
 
 /** One cluster at a glance: what is broken first, then what it does. */
 export function clusterOverview(): Dashboard {
-  const dashboard = new DashboardBuilder('Kafka cluster')
-    .uid('kops-cluster-overview')
-    .description(
-      'Brokers, replication, throughput, request times, consumer groups and load tests of one Kafka cluster.'
-    )
-    .tags(['kafka', 'kops'])
-    .readonly()
-    .refresh('15s')
-    .time({ from: 'now-1h', to: 'now' })
-    .timezone('browser')
-    .tooltip(DashboardCursorSync.Crosshair)
-    .withVariable(new DatasourceVariableBuilder('datasource').label('Data source').type('prometheus'))
-    .withVariable(labelVariable('cluster', 'Cluster', 'label_values(up{job="kafka"}, cluster)'))
-    .withVariable(labelVariable('instance', 'Broker', `label_values(up{job="kafka", ${cluster}}, instance)`))
-    .withVariable(labelVariable('group', 'Group', `label_values(kafka_consumer_lag{${cluster}}, group)`))
+  const dashboard = startDashboard({
+    uid: 'kops-cluster-overview',
+    title: 'Kafka cluster',
+    description:
+      'Brokers, replication, throughput, request times, consumer groups and load tests of one Kafka cluster.',
+    variables: ['instance', 'group'],
+    marksDrills: true
+  })
   addSummary(dashboard)
   addThroughput(dashboard)
   addReplication(dashboard)
@@ -35,20 +20,6 @@ export function clusterOverview(): Dashboard {
   addGroups(dashboard)
   addLoadTest(dashboard)
   return dashboard.build()
-}
-
-function labelVariable(name: string, label: string, query: string): QueryVariableBuilder {
-  return new QueryVariableBuilder(name)
-    .label(label)
-    .datasource(datasource)
-    .query({ query, refId: name })
-    .definition(query)
-    .refresh(VariableRefresh.OnTimeRangeChanged)
-    .sort(VariableSort.AlphabeticalAsc)
-    .multi(true)
-    .includeAll(true)
-    .allValue('.+')
-    .current({ selected: true, text: ['All'], value: ['$__all'] })
 }
 
 function addThroughput(dashboard: DashboardBuilder): void {

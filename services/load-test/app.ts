@@ -20,7 +20,7 @@ import type { Clock } from './domain/clock.ts'
 import { createDrills, interruptedDrill } from './domain/drills/drills.ts'
 import { createJobs } from './domain/jobs/jobs.ts'
 import { createLoadTests, interruptedRun, type LoadTestsOptions } from './domain/load/load-tests.ts'
-import { registerProducerMetrics } from './metrics.ts'
+import { registerDrillMetrics, registerProducerMetrics } from './metrics.ts'
 import { drillRoutes } from './routes/drills.ts'
 import { loadTestRoutes } from './routes/load-tests.ts'
 
@@ -108,6 +108,7 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
     onProblem: (err, what) => app.log.error({ err }, what)
   })
   await drills.open()
+  registerDrillMetrics(app.metrics, () => drills.list({ limit: 1 }).items[0])
 
   // Before the connections are closed, so that a caller who waits gets the aborted run and not a broken connection.
   app.addHook('preClose', async () => {

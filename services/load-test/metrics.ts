@@ -1,4 +1,5 @@
-import { Counter, Histogram, type Registry } from 'prom-client'
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import type { Drill } from '../../shared/contracts/drills.ts'
 import type { BatchOutcome } from '../../shared/kafka/producing/index.ts'
 
 /** The producer's metrics, on the application's registry. Returns what is to hear each outcome of a load test. */
@@ -28,4 +29,22 @@ export function registerProducerMetrics(registry: Registry): (outcome: BatchOutc
     success.inc(outcome.records)
     if (outcome.sentAt !== null) sendTime.observe((outcome.endedAt - outcome.sentAt) / 1000)
   }
+}
+
+/**
+ * The phase of the drill that is under way, so that dashboards can mark it. Without a drill there is no series.
+ * @param newest the drill that began last, if there has been any
+ */
+export function registerDrillMetrics(registry: Registry, newest: () => Drill | undefined): void {
+  new Gauge({
+    name: 'kops_drill_phase',
+    help: '1 for the phase that the drill under way is in: pending, running, healing or verifying',
+    labelNames: ['kind', 'node', 'phase'],
+    registers: [registry],
+    collect() {
+      this.reset()
+      const drill = newest()
+      if (drill?.finishedAt === null) this.set({ kind: drill.kind, node: drill.node, phase: drill.status }, 1)
+    }
+  })
 }

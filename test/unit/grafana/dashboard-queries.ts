@@ -3,6 +3,8 @@ import { dashboardFiles } from '../../../grafana/dashboard-files.ts'
 /** What the tests look at in a dashboard's JSON. */
 export interface DashboardJson {
   uid: string
+  title: string
+  annotations?: { list?: { expr?: string }[] }
   editable: boolean
   templating: { list: { name: string; type: string; query: string | { query: string } }[] }
   panels: PanelJson[]

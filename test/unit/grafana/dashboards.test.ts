@@ -42,13 +42,15 @@ for (const { file, dashboard } of dashboards()) {
     const names = dashboard.templating.list.map(({ name }) => name)
     t.equal(dashboard.templating.list[0]?.type, 'datasource')
     for (const { panel, expression } of queriesOf(dashboard)) t.notMatch(expression, /\$/, `${panel}: ${expression}`)
-    t.same(names, ['datasource', 'cluster', 'instance', 'group'])
+    t.same(names.slice(0, 2), ['datasource', 'cluster'])
+    const queries = JSON.stringify(dashboard.panels)
+    for (const name of names) t.ok(queries.includes(`$${name}`) || queries.includes(`\${${name}}`), `${name} is used`)
   })
 
   t.test(`${file}: counters are read by their rate, over the interval that Grafana chooses`, async (t) => {
     for (const { title, targets = [] } of panelsOf(dashboard)) {
       for (const { expr } of targets) {
-        const counters = expr.match(/\w+_(total|bucket)\b/g) ?? []
+        const counters = expr.match(/\w+_(total|bucket|seconds_sum)\b/g) ?? []
         const rates = expr.match(/\b(rate|increase)\(\w+\{[^}]*\}\[\$__rate_interval\]\)/g) ?? []
         t.equal(counters.length, rates.length, `${title}: ${expr}`)
       }
@@ -63,6 +65,17 @@ for (const { file, dashboard } of dashboards()) {
     t.equal(code, 0, output)
   })
 }
+
+t.test('every dashboard has an address and a title of its own, and the phases of drills are marked', async (t) => {
+  const all = dashboards().map(({ dashboard }) => dashboard)
+  for (const values of [all.map(({ uid }) => uid), all.map(({ title }) => title)]) {
+    t.equal(new Set(values).size, values.length)
+  }
+  const marked = all.filter(({ annotations }) =>
+    annotations?.list?.some(({ expr }) => expr?.includes('kops_drill_phase'))
+  )
+  t.same(marked.map(({ uid }) => uid).sort(), ['kops-brokers', 'kops-cluster-overview', 'kops-load-tests'])
+})
 
 t.test('Grafana is provisioned with the data source and the dashboards, neither to be edited there', async (t) => {
   const read = async (name: string) => parse(await readFile(join(folder, 'provisioning', name), 'utf8'))

@@ -1,0 +1,272 @@
+import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard'
+import { kopsDashboard } from './dashboard.ts'
+import { cluster } from './panels.ts'
+
+/** Each broker: what it carries, how busy it is, what its process does. */
+export function brokers(): Dashboard {
+  return kopsDashboard({
+    uid: 'kops-brokers',
+    title: 'Kafka brokers',
+    description:
+      'Brokers as health-service and their JMX exporters tell: leaders, requests, disks, probe, and the Java process.',
+    variables: ['broker'],
+    marksDrills: true,
+    rows: [
+      {
+        title: 'State',
+        panels: [
+          {
+            type: 'stat',
+            title: 'Answer',
+            description: 'Brokers that answered health-service when it last asked.',
+            unit: 'short',
+            query: `sum(max by (cluster, broker) (kafka_broker_up{${cluster}, broker=~"$broker"}))`,
+            thresholds: [
+              { value: null, color: 'red' },
+              { value: 3, color: 'green' }
+            ],
+            noValue: 'unknown'
+          },
+          {
+            type: 'stat',
+            title: 'Active controllers',
+            description: 'Brokers that claim to be the controller; exactly one should.',
+            unit: 'short',
+            query: `max(kops_cluster_controllers{${cluster}})`,
+            thresholds: [
+              { value: null, color: 'red' },
+              { value: 1, color: 'green' },
+              { value: 2, color: 'red' }
+            ],
+            noValue: 'unknown'
+          },
+          {
+            type: 'stat',
+            title: 'Leader skew',
+            description: 'Most leaders on one broker by the mean of all; 1 is even.',
+            unit: 'short',
+            query: `max(kops_cluster_leader_skew_ratio{${cluster}})`,
+            thresholds: [
+              { value: null, color: 'green' },
+              { value: 1.5, color: 'yellow' },
+              { value: 2, color: 'red' }
+            ],
+            noValue: 'unknown'
+          },
+          {
+            type: 'stat',
+            title: 'Youngest process',
+            description: 'Uptime of the broker that was started last.',
+            unit: 's',
+            query: `min(kops_broker_uptime_seconds{${cluster}, broker=~"$broker"})`,
+            thresholds: [
+              { value: null, color: 'yellow' },
+              { value: 3600, color: 'green' }
+            ],
+            noValue: 'unknown'
+          },
+          {
+            type: 'stat',
+            title: 'Least idle handlers',
+            description: 'Share of the last minute in which request handlers had nothing to do, on the busiest broker.',
+            unit: 'percentunit',
+            query: `min(kops_broker_handler_idle_ratio{${cluster}, broker=~"$broker"})`,
+            thresholds: [
+              { value: null, color: 'red' },
+              { value: 0.1, color: 'yellow' },
+              { value: 0.3, color: 'green' }
+            ],
+            noValue: 'unknown'
+          },
+          {
+            type: 'stat',
+            title: 'Least disk left',
+            description: 'Share of its volume, of the fullest log directory.',
+            unit: 'percentunit',
+            query: `min(kops_broker_log_dir_usable_bytes{${cluster}, broker=~"$broker"} / kops_broker_log_dir_total_bytes{${cluster}, broker=~"$broker"})`,
+            thresholds: [
+              { value: null, color: 'red' },
+              { value: 0.05, color: 'yellow' },
+              { value: 0.15, color: 'green' }
+            ],
+            noValue: 'unknown'
+          }
+        ]
+      },
+      {
+        title: 'Load',
+        panels: [
+          {
+            type: 'lines',
+            title: 'Leaders',
+            description: 'Partitions that each broker leads.',
+            unit: 'short',
+            span: 8,
+            queries: [[`max by (broker) (kops_broker_leaders{${cluster}, broker=~"$broker"})`, '{{broker}}']]
+          },
+          {
+            type: 'lines',
+            title: 'Replicas',
+            description: 'Assigned to each broker.',
+            unit: 'short',
+            span: 8,
+            queries: [[`max by (broker) (kops_broker_partitions{${cluster}, broker=~"$broker"})`, '{{broker}}']]
+          },
+          {
+            type: 'lines',
+            title: 'Bytes in',
+            description: 'Compressed bytes that producers wrote.',
+            unit: 'Bps',
+            span: 8,
+            queries: [
+              [
+                `sum by (instance) (rate(kafka_server_brokertopicmetrics_bytesin_total{${cluster}, job="kafka", instance=~"$broker"}[$__rate_interval]))`,
+                '{{instance}}'
+              ]
+            ]
+          },
+          {
+            type: 'lines',
+            title: 'Request queue',
+            description: 'Requests that wait for a handler thread. The alert is at 100, the queue’s end at 500.',
+            unit: 'short',
+            span: 8,
+            queries: [[`max by (broker) (kops_broker_request_queue_size{${cluster}, broker=~"$broker"})`, '{{broker}}']]
+          },
+          {
+            type: 'lines',
+            title: 'Request handlers idle',
+            description: 'Share of the last minute; below 0.3 a broker is busy.',
+            unit: 'percentunit',
+            span: 8,
+            queries: [[`min by (broker) (kops_broker_handler_idle_ratio{${cluster}, broker=~"$broker"})`, '{{broker}}']]
+          },
+          {
+            type: 'lines',
+            title: 'Request time, p99',
+            description: 'From receipt to answer.',
+            unit: 'ms',
+            span: 8,
+            queries: [
+              [
+                `max by (instance) (kafka_network_requestmetrics_totaltimems{${cluster}, job="kafka", instance=~"$broker", request="Produce", percentile="99"})`,
+                '{{instance}} produce'
+              ],
+              [
+                `max by (instance) (kafka_network_requestmetrics_totaltimems{${cluster}, job="kafka", instance=~"$broker", request="FetchFollower", percentile="99"})`,
+                '{{instance}} follower’s fetch'
+              ]
+            ]
+          }
+        ]
+      },
+      {
+        title: 'End-to-end probe',
+        panels: [
+          {
+            type: 'lines',
+            title: 'Probe latency',
+            description: 'From writing a record to each broker to having read it back.',
+            unit: 's',
+            span: 12,
+            queries: [
+              [
+                `histogram_quantile(0.5, sum by (broker, le) (rate(kops_probe_latency_seconds_bucket{${cluster}, broker=~"$broker"}[$__rate_interval])))`,
+                '{{broker}} p50'
+              ],
+              [
+                `histogram_quantile(0.95, sum by (broker, le) (rate(kops_probe_latency_seconds_bucket{${cluster}, broker=~"$broker"}[$__rate_interval])))`,
+                '{{broker}} p95'
+              ]
+            ]
+          },
+          {
+            type: 'lines',
+            title: 'Probe records lost',
+            description: 'Acknowledged, and not to be read after 20 s. Anything above 0 is an alarm.',
+            unit: 'short',
+            span: 12,
+            queries: [
+              [
+                `sum by (broker) (increase(kops_probe_records_lost_total{${cluster}, broker=~"$broker"}[$__rate_interval]))`,
+                '{{broker}}'
+              ]
+            ]
+          }
+        ]
+      },
+      {
+        title: 'Disks',
+        panels: [
+          {
+            type: 'lines',
+            title: 'Log directories',
+            description: 'Size of the replicas in each.',
+            unit: 'bytes',
+            span: 12,
+            queries: [
+              [`max by (broker, dir) (kops_broker_log_dir_bytes{${cluster}, broker=~"$broker"})`, '{{broker}} {{dir}}']
+            ]
+          },
+          {
+            type: 'lines',
+            title: 'Room left',
+            description: 'On the volume of each log directory.',
+            unit: 'bytes',
+            span: 12,
+            queries: [
+              [
+                `min by (broker, dir) (kops_broker_log_dir_usable_bytes{${cluster}, broker=~"$broker"})`,
+                '{{broker}} {{dir}}'
+              ]
+            ]
+          }
+        ]
+      },
+      {
+        title: 'Java process',
+        panels: [
+          {
+            type: 'lines',
+            title: 'Heap used',
+            description: 'By broker.',
+            unit: 'bytes',
+            span: 8,
+            queries: [
+              [
+                `max by (instance) (jvm_memory_used_bytes{${cluster}, job="kafka", instance=~"$broker", area="heap"})`,
+                '{{instance}}'
+              ]
+            ]
+          },
+          {
+            type: 'lines',
+            title: 'Garbage collection',
+            description: 'Share of time spent in it.',
+            unit: 'percentunit',
+            span: 8,
+            queries: [
+              [
+                `sum by (instance) (rate(jvm_gc_collection_seconds_sum{${cluster}, job="kafka", instance=~"$broker"}[$__rate_interval]))`,
+                '{{instance}}'
+              ]
+            ]
+          },
+          {
+            type: 'lines',
+            title: 'Processor time',
+            description: 'Cores in use.',
+            unit: 'short',
+            span: 8,
+            queries: [
+              [
+                `sum by (instance) (rate(process_cpu_seconds_total{${cluster}, job="kafka", instance=~"$broker"}[$__rate_interval]))`,
+                '{{instance}}'
+              ]
+            ]
+          }
+        ]
+      }
+    ]
+  })
+}

@@ -1,0 +1,143 @@
+import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard'
+import { kopsDashboard } from './dashboard.ts'
+import { cluster } from './panels.ts'
+
+/** What keeps the metadata: ZooKeeper, or the quorum of controllers. A cluster fills the rows of one of them. */
+export function ensemble(): Dashboard {
+  return kopsDashboard({
+    uid: 'kops-ensemble',
+    title: 'ZooKeeper and metadata quorum',
+    description: 'The ZooKeeper ensemble of a cluster, or its metadata quorum with KRaft.',
+    variables: ['node'],
+    rows: [
+      {
+        title: 'ZooKeeper',
+        panels: [
+          {
+            type: 'stat',
+            title: 'ZooKeeper quorum',
+            description: '1 while any node serves.',
+            unit: 'short',
+            query: `min(kops_zookeeper_quorum{${cluster}})`,
+            thresholds: [
+              { value: null, color: 'red' },
+              { value: 1, color: 'green' }
+            ],
+            noValue: 'no ZooKeeper'
+          },
+          {
+            type: 'stat',
+            title: 'Nodes that serve',
+            description: 'As leader or follower of the quorum.',
+            unit: 'short',
+            query: `sum(kops_zookeeper_up{${cluster}, node=~"$node"})`,
+            thresholds: [
+              { value: null, color: 'red' },
+              { value: 2, color: 'yellow' },
+              { value: 3, color: 'green' }
+            ],
+            noValue: 'no ZooKeeper'
+          },
+          {
+            type: 'stat',
+            title: 'Leaders',
+            description: 'Exactly one node leads.',
+            unit: 'short',
+            query: `sum(kops_zookeeper_leader{${cluster}, node=~"$node"})`,
+            thresholds: [
+              { value: null, color: 'red' },
+              { value: 1, color: 'green' },
+              { value: 2, color: 'red' }
+            ],
+            noValue: 'no ZooKeeper'
+          },
+          {
+            type: 'lines',
+            title: 'Outstanding requests',
+            description: 'Requests that each node has queued.',
+            unit: 'short',
+            span: 12,
+            queries: [[`max by (node) (kops_zookeeper_outstanding_requests{${cluster}, node=~"$node"})`, '{{node}}']]
+          },
+          {
+            type: 'lines',
+            title: 'Latency',
+            description: 'Mean and worst since the node started.',
+            unit: 's',
+            span: 12,
+            queries: [
+              [`max by (node) (kops_zookeeper_latency_avg_seconds{${cluster}, node=~"$node"})`, '{{node}} mean'],
+              [`max by (node) (kops_zookeeper_latency_max_seconds{${cluster}, node=~"$node"})`, '{{node}} worst']
+            ]
+          },
+          {
+            type: 'lines',
+            title: 'Connections',
+            description: 'Clients of each node, brokers among them.',
+            unit: 'short',
+            span: 12,
+            queries: [[`max by (node) (kops_zookeeper_connections{${cluster}, node=~"$node"})`, '{{node}}']]
+          }
+        ]
+      },
+      {
+        title: 'Metadata quorum (KRaft)',
+        panels: [
+          {
+            type: 'stat',
+            title: 'Voters',
+            description: 'Controllers with a vote.',
+            unit: 'short',
+            query: `max(kops_quorum_voters{${cluster}})`,
+            thresholds: [
+              { value: null, color: 'red' },
+              { value: 2, color: 'yellow' },
+              { value: 3, color: 'green' }
+            ],
+            noValue: 'no KRaft'
+          },
+          {
+            type: 'stat',
+            title: 'Leader epoch',
+            description: 'Rises with each election.',
+            unit: 'short',
+            query: `max(kops_quorum_leader_epoch{${cluster}})`,
+            thresholds: [{ value: null, color: 'blue' }],
+            noValue: 'no KRaft'
+          },
+          {
+            type: 'stat',
+            title: 'Quorum leaders',
+            description: 'Voters that are the active controller; exactly one is.',
+            unit: 'short',
+            query: `sum(kops_quorum_leader{${cluster}})`,
+            thresholds: [
+              { value: null, color: 'red' },
+              { value: 1, color: 'green' },
+              { value: 2, color: 'red' }
+            ],
+            noValue: 'no KRaft'
+          },
+          {
+            type: 'lines',
+            title: 'Voter lag',
+            description: 'Records of the metadata log that each voter lacks.',
+            unit: 'short',
+            span: 12,
+            queries: [[`max by (node) (kops_quorum_voter_lag{${cluster}})`, '{{node}}']]
+          },
+          {
+            type: 'lines',
+            title: 'Metadata records',
+            description: 'Written to the metadata log.',
+            unit: 'cps',
+            span: 12,
+            queries: [
+              [`max by (cluster) (deriv(kops_quorum_high_watermark{${cluster}}[$__rate_interval]))`, '{{cluster}}']
+            ]
+          }
+        ]
+      }
+    ]
+  })
+}

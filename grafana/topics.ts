@@ -1,0 +1,149 @@
+import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard'
+import { kopsDashboard } from './dashboard.ts'
+import { badAboveZero, cluster } from './panels.ts'
+
+/** What each topic takes in, holds, and lacks. */
+export function topics(): Dashboard {
+  return kopsDashboard({
+    uid: 'kops-topics',
+    title: 'Kafka topics',
+    description: 'Throughput, size, replication and health of topics.',
+    variables: ['topic'],
+    rows: [
+      {
+        title: 'State',
+        panels: [
+          {
+            type: 'stat',
+            title: 'Topics',
+            description: 'Topics, internal ones included.',
+            unit: 'short',
+            query: `sum(max by (cluster) (kafka_cluster_topics{${cluster}}))`,
+            thresholds: [{ value: null, color: 'blue' }],
+            noValue: 'unknown'
+          },
+          {
+            type: 'stat',
+            title: 'Topics with faults',
+            description: 'Topics with partitions that are offline, under-replicated or refuse writes.',
+            unit: 'short',
+            query: `sum(max by (cluster) (kafka_cluster_topics{${cluster}}) - max by (cluster) (kafka_cluster_topics_healthy{${cluster}}))`,
+            thresholds: badAboveZero,
+            noValue: 'unknown'
+          },
+          {
+            type: 'stat',
+            title: 'Partitions',
+            description: 'Partitions of the chosen topics.',
+            unit: 'short',
+            query: `sum(max by (cluster, topic) (kafka_topic_partitions{${cluster}, topic=~"$topic"}))`,
+            thresholds: [{ value: null, color: 'blue' }],
+            noValue: 'unknown'
+          },
+          {
+            type: 'stat',
+            title: 'Under-replicated',
+            description: 'Partitions of the chosen topics with fewer in-sync replicas than replicas.',
+            unit: 'short',
+            query: `sum(max by (cluster, topic, partition) (kafka_topic_partition_under_replicated_partition{${cluster}, topic=~"$topic"}))`,
+            thresholds: badAboveZero,
+            noValue: 'unknown'
+          },
+          {
+            type: 'stat',
+            title: 'Refuse writes',
+            description: 'Partitions of the chosen topics with fewer in-sync replicas than min.insync.replicas.',
+            unit: 'short',
+            query: `sum(max by (cluster, topic) (kops_topic_under_min_isr_partitions{${cluster}, topic=~"$topic"}))`,
+            thresholds: badAboveZero,
+            noValue: 'unknown'
+          },
+          {
+            type: 'stat',
+            title: 'Not on preferred leader',
+            description:
+              'Partitions of the chosen topics that another than their first replica leads: kops brokers elect-leaders moves them back.',
+            unit: 'short',
+            query: `sum(1 - max by (cluster, topic, partition) (kafka_topic_partition_leader_is_preferred{${cluster}, topic=~"$topic"}))`,
+            thresholds: [
+              { value: null, color: 'green' },
+              { value: 1, color: 'yellow' }
+            ],
+            noValue: 'unknown'
+          }
+        ]
+      },
+      {
+        title: 'Records',
+        panels: [
+          {
+            type: 'lines',
+            title: 'Records written',
+            description:
+              'By topic, from the growth of its end offsets. A topic that was made anew shows none until it has outgrown the old one.',
+            unit: 'cps',
+            span: 12,
+            queries: [
+              [
+                `sum by (topic) (clamp_min(deriv(kafka_topic_partition_current_offset{${cluster}, topic=~"$topic"}[$__rate_interval]), 0))`,
+                '{{topic}}'
+              ]
+            ]
+          },
+          {
+            type: 'lines',
+            title: 'Records kept',
+            description: 'Between log start and log end, by topic; compacted topics hold fewer than that.',
+            unit: 'short',
+            span: 12,
+            queries: [
+              [
+                `sum by (topic) (max by (topic, partition) (kafka_topic_partition_current_offset{${cluster}, topic=~"$topic"}) - max by (topic, partition) (kafka_topic_partition_oldest_offset{${cluster}, topic=~"$topic"}))`,
+                '{{topic}}'
+              ]
+            ]
+          }
+        ]
+      },
+      {
+        title: 'Space and health',
+        panels: [
+          {
+            type: 'lines',
+            title: 'Size',
+            description: 'Of all replicas, by topic. A gap: not every broker has told.',
+            unit: 'bytes',
+            span: 12,
+            queries: [[`max by (topic) (kops_topic_size_bytes{${cluster}, topic=~"$topic"})`, '{{topic}}']]
+          },
+          {
+            type: 'lines',
+            title: 'Health score',
+            description: '100 is without fault.',
+            unit: 'short',
+            span: 12,
+            queries: [[`min by (topic) (kops_topic_health_score{${cluster}, topic=~"$topic"})`, '{{topic}}']]
+          },
+          {
+            type: 'lines',
+            title: 'In-sync replicas',
+            description: 'Fewest of any partition, by topic.',
+            unit: 'short',
+            span: 12,
+            queries: [
+              [`min by (topic) (kafka_topic_partition_in_sync_replica{${cluster}, topic=~"$topic"})`, '{{topic}}']
+            ]
+          },
+          {
+            type: 'lines',
+            title: 'Offline partitions',
+            description: 'Partitions without a leader, by topic.',
+            unit: 'short',
+            span: 12,
+            queries: [[`max by (topic) (kops_topic_offline_partitions{${cluster}, topic=~"$topic"})`, '{{topic}}']]
+          }
+        ]
+      }
+    ]
+  })
+}
