@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
+import { parse } from 'yaml'
 import { type ClusterDefinition, defaultHeap, defaultPorts } from '../../../shared/cluster/definition.ts'
 import { localTargets, type TargetGroup } from '../../../shared/cluster/observability/index.ts'
 import { projectRoot } from './programs.ts'
@@ -20,4 +21,24 @@ t.test('targets carry the same labels in containers as on this machine: rules an
   const labels = (groups: TargetGroup[]) =>
     groups.map((group) => JSON.stringify(Object.entries(group.labels).sort())).sort()
   t.same(labels(inContainers), labels(Object.values(localTargets(definition)).flat()))
+})
+
+t.test('Alertmanager in a container tells health-service by a name under which it may be asked for', async (t) => {
+  const read = async (name: string) => parse(await readFile(join(projectRoot, name), 'utf8'), { merge: true })
+  const { receivers } = await read('prometheus/alertmanager.yml')
+  const hooks = receivers.flatMap(
+    ({ webhook_configs = [] }: { webhook_configs?: { url: string }[] }) => webhook_configs
+  )
+  const { services } = await read('docker-compose.cluster.yml')
+  t.equal(hooks.length, 1)
+  const { hostname, port, pathname } = new URL(hooks[0].url)
+  const { environment, ports } = services[hostname]
+  t.equal(pathname, '/api/alerts/webhook')
+  t.ok(environment.KOPS_ALLOWED_HOSTS.split(',').includes(hostname))
+  t.ok(ports[0].endsWith(`:${port}`))
+  t.ok(
+    services.alertmanager.volumes.includes('./prometheus/alertmanager.yml:/etc/alertmanager/alertmanager.yml:ro'),
+    'the container reads that file'
+  )
+  t.ok(services.prometheus.volumes.includes('./prometheus/rules:/etc/prometheus/rules:ro'))
 })
