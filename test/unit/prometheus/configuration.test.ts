@@ -5,6 +5,9 @@ import { type ClusterDefinition, defaultHeap, defaultPorts } from '../../../shar
 import { fastTiming, writeObservabilityConfig } from '../../../shared/cluster/observability/index.ts'
 import { projectRoot, runProgram, skip } from './programs.ts'
 
+// Some seconds on a calm machine; many times that where all tests run at once on a slow one.
+t.setTimeout(180_000)
+
 const sourceDir = join(projectRoot, 'prometheus')
 const definition: ClusterDefinition = {
   id: 'a1b2c3',
