@@ -24,7 +24,7 @@ t.test('a throttled reassignment is seen under way, cancelled, and completed, as
   const kafka = await independentAdmin(t)
   const topic = await createOn(t, 'move', [[1], [1]])
   // More than one fetch carries (replica.fetch.max.bytes): a throttle counts from the second one on.
-  await fill(t, topic, { partitions: 2, megabytes: 12 })
+  await fill(t, topic, { partitions: 2, megabytes: 40 })
   const body = { ...moveTo(topic, [2]), throttleBytesPerSec: slow }
   const dry = await ask('POST', '/api/reassignments?dryRun=true', body)
   t.match(dry, { status: 200, body: { applied: false, movement: { copies: 2, estimatedSeconds: Number } } })
@@ -82,7 +82,7 @@ t.test('a throttled reassignment is seen under way, cancelled, and completed, as
     () => throttlesOf(kafka, topic),
     (throttles) => throttles === ''
   )
-  t.match(await kafkaTool('get-offsets', '--topic', topic), new RegExp(`${topic}:0:120\\n${topic}:1:120`))
+  t.match(await kafkaTool('get-offsets', '--topic', topic), new RegExp(`${topic}:0:400\\n${topic}:1:400`))
 })
 
 t.test('a change of the replication factor is throttled; its rate and its end are told', async (t) => {

@@ -101,27 +101,23 @@ export function settled(withinMs?: number): Promise<ReassignmentList> {
   )
 }
 
-/** A topic of this test with its replicas on these brokers. */
+/** A topic of this test with its replicas on these brokers, the first of them leading, all of them in sync. */
 export async function createOn(t: Test, stem: string, assignment: number[][]): Promise<string> {
   const name = ownTopic(t, stem)
-  const query = `topicName=${name}&partitions=${assignment.length}&replicationFactor=${assignment[0]?.length ?? 1}`
-  t.equal((await ask('POST', `/api/topics?${query}`)).status, 201)
-  const partitions = assignment.map((replicas, partition) => ({ topic: name, partition, replicas }))
-  t.match(await ask('POST', '/api/reassignments', { partitions }), { status: /200|202/ })
-  await settled()
-  // Where the order alone has changed, another one still leads.
-  const places = partitions.map(({ topic, partition }) => ({ topic, partition }))
+  const made = await ask('POST', '/api/topics', { name, assignment })
+  t.match(made, { status: /201|202/ })
   await eventually(
-    'each partition is led by its first replica',
-    async () => {
-      await ask('POST', '/api/elections', { kind: 'preferred', partitions: places })
-      return (await ask('GET', `/api/topics/${name}`)).body as TopicDetail
-    },
-    (topic) =>
-      topic.partitions.every(
-        ({ partition, leader, replicas }) =>
-          leader === assignment[partition]?.[0] && replicas.join() === assignment[partition]?.join()
-      )
+    'each partition is led by its first replica, and all are in sync',
+    async () => (await ask('GET', `/api/topics/${name}`)).body as TopicDetail,
+    ({ partitions }) =>
+      partitions?.length === assignment.length &&
+      partitions.every(
+        ({ partition, leader, replicas, isr }) =>
+          leader === assignment[partition]?.[0] &&
+          replicas.join() === assignment[partition]?.join() &&
+          isr.length === replicas.length
+      ),
+    60_000
   )
   return name
 }
