@@ -147,10 +147,12 @@ t.test('a broker stops and comes back: Kafka, the stream and the history tell th
   const statusesOf = (events: readonly Read[], key: string) =>
     events.filter((event) => event.topic === 'health-status' && event.key === key)
   const clusterId = (await untilHealthy()).health.clusterId ?? ''
+  const alertsOf = (events: readonly Read[]) =>
+    events.filter(({ topic, value }) => topic === 'alerts' && value['alert'] === 'broker_unreachable')
   const healed = (events: readonly Read[]) => {
     const last = statusesOf(events, clusterId).at(-1)
     const lastOfBroker = statusesOf(events, broker).at(-1)
-    const states = events.filter(({ topic }) => topic === 'alerts').map(({ value }) => value['state'])
+    const states = alertsOf(events).map(({ value }) => value['state'])
     return (
       last?.value['status'] === 'HEALTHY' &&
       lastOfBroker?.value['status'] === 'HEALTHY' &&
@@ -168,8 +170,7 @@ t.test('a broker stops and comes back: Kafka, the stream and the history tell th
   t.match(ofBroker.slice(-2), ['DOWN', 'HEALTHY'])
   const degraded = statusesOf(events, clusterId).find(({ value }) => value['status'] === 'DEGRADED')
   t.ok(degraded && degraded.writtenAt < startedAt, 'it was told while the broker was away')
-  const alerts = events.filter(({ topic, value }) => topic === 'alerts' && value['alert'] === 'broker_unreachable')
-  t.match(courseOf(alerts.map(({ value }) => value['state'])), ['FIRING', 'RESOLVED'])
+  t.match(courseOf(alertsOf(events).map(({ value }) => value['state'])), ['FIRING', 'RESOLVED'])
   t.ok(
     events.some(({ topic, value }) => topic === 'health-scores' && Number(value['score']) < 100),
     'the score fell'
