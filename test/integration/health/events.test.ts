@@ -151,11 +151,12 @@ t.test('a broker stops and comes back: Kafka, the stream and the history tell th
     events.filter(({ topic, value }) => topic === 'alerts' && value['alert'] === 'broker_unreachable')
   const healed = (events: readonly Read[]) => {
     const last = statusesOf(events, clusterId).at(-1)
-    const lastOfBroker = statusesOf(events, broker).at(-1)
+    const [before, after] = courseOf(statusesOf(events, broker).map(({ value }) => value['status'])).slice(-2)
     const states = alertsOf(events).map(({ value }) => value['state'])
     return (
       last?.value['status'] === 'HEALTHY' &&
-      lastOfBroker?.value['status'] === 'HEALTHY' &&
+      before === 'DOWN' &&
+      after === 'HEALTHY' &&
       states.includes('RESOLVED') &&
       statusesOf(events, clusterId).some(({ value }) => value['status'] === 'DEGRADED')
     )
