@@ -50,10 +50,13 @@ t.test('what is written to each broker comes back, and Kafka has it', async (t) 
   t.match(described, 'retention.ms=1800000')
 
   const ends = await kafkaTool('get-offsets', '--topic', 'kops-probe')
-  for (const { partition, acknowledged } of brokers.values()) {
-    const end = Number(new RegExp(`^kops-probe:${partition}:(\\d+)$`, 'm').exec(ends)?.[1])
-    t.ok(end >= acknowledged, `partition ${partition} has ${end} records, ${acknowledged} were acknowledged before`)
-  }
+  // A broker that stands in for another writes to the other's partition: only the sums can be compared.
+  const written = Array.from(ends.matchAll(/^kops-probe:\d+:(\d+)$/gm), ([, end]) => Number(end)).reduce(
+    (a, b) => a + b,
+    0
+  )
+  const acknowledged = Array.from(brokers.values(), (broker) => broker.acknowledged).reduce((a, b) => a + b, 0)
+  t.ok(acknowledged > 0 && written >= acknowledged, `${written} records, ${acknowledged} were acknowledged before`)
 })
 
 t.test(`${killed} is killed: only it is down, another takes its records, and nothing is lost`, async (t) => {
