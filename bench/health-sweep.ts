@@ -5,6 +5,7 @@
  * or on one of its own, in a folder of its own, at growing sizes (several minutes):
  *   node bench/health-sweep.ts --growth
  * Sizes are topics:groups, of 12 partitions and 60 commits each: [--sizes 150:300,450:600,834:1000] [--sweeps 15] [--seconds 60]
+ * [--semi-space 2,4,8]: MiB of V8's young generation (--max-semi-space-size), each measured
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -30,6 +31,8 @@ const { values } = parseArgs({
     sizes: { type: 'string' },
     sweeps: { type: 'string', default: '15' },
     seconds: { type: 'string', default: '60' },
+    // As shared/cluster/stack/services.ts starts it.
+    'semi-space': { type: 'string', default: '2' },
     clean: { type: 'boolean', default: false }
   }
 })
@@ -70,15 +73,18 @@ async function measureSizes(servers: Servers): Promise<void> {
       console.log(`\n${topics * partitionsPerTopic} partitions, ${groups} groups, ${groups * 60} commits`)
       console.log(`  made in ${((performance.now() - startedAt) / 1000).toFixed(0)} s`)
       await delay(5000)
-      print(await measure(servers))
+      for (const semiSpace of values['semi-space'].split(',')) {
+        console.log(`  semi-space       ${semiSpace} MiB`)
+        print(await measure(servers, semiSpace))
+      }
     }
   } finally {
     if (values.clean) await cleanFixture(bootstrap)
   }
 }
 
-async function measure(servers: Servers): Promise<Measured> {
-  const often = await startService(servers, 1000)
+async function measure(servers: Servers, semiSpace: string): Promise<Measured> {
+  const often = await startService(servers, semiSpace, 1000)
   let sweeps: Extract<ChildMessage, { kind: 'sweep' }>[]
   let sweepCpuMs: number
   try {
@@ -94,7 +100,7 @@ async function measure(servers: Servers): Promise<Measured> {
   // What could not be read costs nothing: the figures are too good.
   if (warning !== undefined) console.log(`  ${others.length + 1} warnings, such as ${warning}`)
 
-  const seldom = await startService(servers, 30_000)
+  const seldom = await startService(servers, semiSpace, 30_000)
   try {
     await seldom.sweeps(1)
     const before = await seldom.usage()
@@ -135,13 +141,12 @@ function print(measured: Measured): void {
   console.log(`  load average     ${loadavg()[0]?.toFixed(1)}`)
 }
 
-async function startService(servers: Servers, pollIntervalMs: number) {
+async function startService(servers: Servers, semiSpace: string, pollIntervalMs: number) {
   const child = fork(new URL('health-service-child.ts', import.meta.url), {
     env: {
       ...process.env,
       NODE_ENV: 'production',
-      // As shared/cluster/stack/services.ts starts it.
-      NODE_OPTIONS: '--max-semi-space-size=2',
+      NODE_OPTIONS: `--max-semi-space-size=${semiSpace}`,
       KOPS_BOOTSTRAP_SERVERS: servers.bootstrap,
       KOPS_ZOOKEEPER_SERVERS: servers.zookeeper,
       KOPS_JMX_TARGETS: servers.jmx,
