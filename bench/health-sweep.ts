@@ -32,7 +32,7 @@ const { values } = parseArgs({
     sweeps: { type: 'string', default: '15' },
     seconds: { type: 'string', default: '60' },
     // As shared/cluster/stack/services.ts starts it.
-    'semi-space': { type: 'string', default: '2' },
+    'semi-space': { type: 'string', default: '4' },
     clean: { type: 'boolean', default: false }
   }
 })

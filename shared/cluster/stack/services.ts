@@ -39,7 +39,7 @@ export function serviceProcesses(definition: ClusterDefinition, stateDir: string
         KOPS_JMX_TARGETS: hostPorts(definition.ports.jmx),
         KOPS_PROBE_INTERVAL_MS: '5000',
         // A sweep makes megabytes that are garbage at once: a small nursery keeps the process a third smaller.
-        NODE_OPTIONS: '--max-semi-space-size=2',
+        NODE_OPTIONS: '--max-semi-space-size=4',
         // Into topics that exist only: nothing is written before somebody applies the catalog that makes them.
         KOPS_HEALTH_EVENTS: 'true',
         KOPS_PROMETHEUS_URL: `http://127.0.0.1:${definition.ports.prometheus}`
