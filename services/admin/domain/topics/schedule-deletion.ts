@@ -1,6 +1,6 @@
 import type { JobListQuery } from '../../../../shared/contracts/common.ts'
 import type { TopicDeletion, TopicDeletionList } from '../../../../shared/contracts/topic-deletions.ts'
-import { decodeCursor, encodeCursor } from '../cursor.ts'
+import { decodeCursor, encodeCursor } from '../../../../shared/lists/cursor.ts'
 import type { ChangeOptions } from './create-topic.ts'
 import { type DeletionPorts, previewDeletion } from './delete-guarded.ts'
 import { graceMs } from './grace.ts'
