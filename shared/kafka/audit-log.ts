@@ -50,8 +50,8 @@ export function createAuditLog({ bootstrapServers, clientId, topic, admin }: Aud
     })
     try {
       const { partitions } = await producer.open().catch(async (error: unknown) => {
-        if (!isKopsError(error, 'topic_not_found')) throw error
-        await makeTopic()
+        if (isKopsError(error, 'topic_not_found')) await makeTopic()
+        else if (!isKopsError(error, 'topic_not_ready')) throw error
         return openWhenThere(producer)
       })
       return { producer, partitions }
@@ -69,7 +69,7 @@ export function createAuditLog({ bootstrapServers, clientId, topic, admin }: Aud
     }
   }
 
-  /** Brokers hear of a new topic a moment after the controller has made it. */
+  /** Brokers hear of a new topic a moment after the controller has made it, and of leaders a moment after they have started. */
   async function openWhenThere(producer: BulkProducer): Promise<{ partitions: number }> {
     const deadline = performance.now() + createTimeoutMs
     for (;;) {

@@ -5,7 +5,8 @@ import t from 'tap'
 import { buildProgram } from '../../../cli/program.ts'
 import { projectRoot } from './programs.ts'
 
-const folder = join(projectRoot, 'docs/runbooks')
+const folder = 'docs/runbooks'
+const pages = ['README.md', 'docs/health-events.md']
 
 /** Every `./kops …` of a page, in a block or between words, without what the shell does with it. */
 function commandsOf(page: string): string[] {
@@ -28,10 +29,11 @@ function understanding(said: string[]): Command {
   return program
 }
 
-t.test('every command of kops in a runbook is one that kops understands', async (t) => {
+t.test('every command of kops in a runbook or the README is one that kops understands', async (t) => {
   let count = 0
-  for (const name of await readdir(folder)) {
-    for (const command of commandsOf(await readFile(join(folder, name), 'utf8'))) {
+  const runbooks = (await readdir(join(projectRoot, folder))).map((name) => `${folder}/${name}`)
+  for (const name of [...pages, ...runbooks]) {
+    for (const command of commandsOf(await readFile(join(projectRoot, name), 'utf8'))) {
       const said: string[] = []
       count += 1
       try {
