@@ -1,5 +1,5 @@
 import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard'
-import { badAboveZero, cluster, stat } from './panels.ts'
+import { badAboveZero, cluster, lagThresholds, stat } from './panels.ts'
 
 /** The first row: single numbers that tell at a glance whether something is broken. */
 export function addSummary(dashboard: DashboardBuilder): void {
@@ -76,11 +76,7 @@ export function addSummary(dashboard: DashboardBuilder): void {
           'Records between committed and end offsets of the group that is furthest behind. The alert is at 10,000.',
         unit: 'short',
         query: `max(kafka_consumer_lag{${cluster}, group=~"$group"})`,
-        thresholds: [
-          { value: null, color: 'green' },
-          { value: 1000, color: 'yellow' },
-          { value: 10_000, color: 'red' }
-        ],
+        thresholds: lagThresholds,
         noValue: 'no group'
       })
     )

@@ -1,6 +1,6 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard'
 import { kopsDashboard } from './dashboard.ts'
-import { badAboveZero, cluster } from './panels.ts'
+import { badAboveZero, cluster, lagThresholds } from './panels.ts'
 
 /** How far behind consumer groups are, and how they do. */
 export function consumerGroups(): Dashboard {
@@ -58,11 +58,7 @@ export function consumerGroups(): Dashboard {
             description: 'Records that the group furthest behind has not read. The alert is at 10,000.',
             unit: 'short',
             query: `max(kafka_consumer_lag{${cluster}, group=~"$group"})`,
-            thresholds: [
-              { value: null, color: 'green' },
-              { value: 1000, color: 'yellow' },
-              { value: 10_000, color: 'red' }
-            ],
+            thresholds: lagThresholds,
             noValue: 'no group'
           },
           {

@@ -28,6 +28,13 @@ export const datasource = { type: 'prometheus', uid: '${datasource}' }
 export const cluster = 'cluster=~"$cluster"'
 export const broker = `${cluster}, job="kafka", instance=~"$instance"`
 
+/** How far a consumer group is behind, in records: red where the alert is. */
+export const lagThresholds: Threshold[] = [
+  { value: null, color: 'green' },
+  { value: 1000, color: 'yellow' },
+  { value: 10_000, color: 'red' }
+]
+
 interface PanelText {
   /** Unique in its dashboard, and kept: links to a panel carry it. */
   id: number
