@@ -3,7 +3,9 @@
  * of its own, runs tap on the test files (all, or those given as arguments), and takes everything down again, whatever
  * happened. A cluster that is set up in this checkout is not touched.
  *
- *   npm run test:integration -- [--mode zookeeper|kraft] [files]
+ *   npm run test:integration -- [--mode zookeeper|kraft] [--long] [files]
+ *
+ * --long runs the exhaustive tests of test/long instead: tables of crashes, planted failures, minutes without a quorum.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -26,7 +28,7 @@ import { defineTestCluster } from './support/test-cluster.ts'
 
 const projectRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 const { values, positionals } = parseArgs({
-  options: { mode: { type: 'string', default: 'zookeeper' } },
+  options: { mode: { type: 'string', default: 'zookeeper' }, long: { type: 'boolean', default: false } },
   allowPositionals: true
 })
 const { mode } = values
@@ -64,7 +66,9 @@ try {
 
 async function testFiles(): Promise<string[]> {
   if (positionals.length > 0) return positionals
-  return (await Array.fromAsync(glob('test/integration/**/*.test.ts', { cwd: projectRoot }))).sort()
+  return (
+    await Array.fromAsync(glob(`test/${values.long ? 'long' : 'integration'}/**/*.test.ts`, { cwd: projectRoot }))
+  ).sort()
 }
 
 async function runTap(files: string[]): Promise<number> {
@@ -72,7 +76,7 @@ async function runTap(files: string[]): Promise<number> {
   const local = (port: number) => `http://127.0.0.1:${port}`
   const child = spawn(
     join(projectRoot, 'node_modules/.bin/tap'),
-    ['--disable-coverage', '--jobs=1', '--timeout=240', ...files],
+    ['--disable-coverage', '--jobs=1', `--timeout=${values.long ? 1500 : 240}`, ...files],
     {
       cwd: projectRoot,
       stdio: 'inherit',
