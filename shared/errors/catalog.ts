@@ -6,17 +6,17 @@ export const errorCatalog = {
   // The request
   validation_failed: { status: 400, title: 'The request is not valid', retriable: false },
   malformed_json: { status: 400, title: 'The body is not valid JSON', retriable: false },
-  not_found: { status: 404, title: 'There is nothing here', retriable: false },
+  not_found: { status: 404, title: 'Not found', retriable: false },
   payload_too_large: { status: 413, title: 'The body is too large', retriable: false },
   headers_too_large: { status: 431, title: 'The headers are too large', retriable: false },
   request_timeout: { status: 408, title: 'The request took too long to arrive', retriable: true },
-  unsupported_media_type: { status: 415, title: 'The body has a media type that is not understood', retriable: false },
+  unsupported_media_type: { status: 415, title: 'The media type of the body is not supported', retriable: false },
   host_refused: { status: 421, title: 'The Host header does not name this machine', retriable: false },
   origin_refused: { status: 403, title: 'Web pages of other origins are refused', retriable: false },
-  unauthenticated: { status: 401, title: 'Who asks is not known', retriable: false },
-  forbidden: { status: 403, title: 'The role is not enough', retriable: false },
+  unauthenticated: { status: 401, title: 'Authentication required', retriable: false },
+  forbidden: { status: 403, title: 'The role does not allow this', retriable: false },
   rate_limited: { status: 429, title: 'Too many requests', retriable: true },
-  identity_unavailable: { status: 503, title: 'Who asks cannot be verified at the moment', retriable: true },
+  identity_unavailable: { status: 503, title: 'Identity cannot be verified right now', retriable: true },
 
   // Topics
   topic_not_found: { status: 404, title: 'The topic does not exist', retriable: false },
@@ -32,21 +32,21 @@ export const errorCatalog = {
   replication_factor_invalid: { status: 400, title: 'The replication factor is not possible', retriable: false },
   assignment_invalid: { status: 400, title: 'The replica assignment is not possible', retriable: false },
   topic_in_use: { status: 409, title: 'The topic is in use', retriable: true },
-  topic_spec_unknown: { status: 404, title: 'No specification of such a topic is kept', retriable: false },
+  topic_spec_unknown: { status: 404, title: 'No specification of this topic is kept', retriable: false },
   config_invalid: { status: 400, title: 'The topic configuration is not valid', retriable: false },
-  topic_not_ready: { status: 503, title: 'The topic is not usable yet', retriable: true },
+  topic_not_ready: { status: 503, title: 'The topic is not ready yet', retriable: true },
 
   // Brokers and where partitions are
-  broker_not_found: { status: 404, title: 'There is no such broker', retriable: false },
+  broker_not_found: { status: 404, title: 'The broker does not exist', retriable: false },
   broker_config_invalid: { status: 400, title: 'The broker configuration is not valid', retriable: false },
   reassignment_invalid: { status: 400, title: 'Replicas cannot be placed like this', retriable: false },
-  reassignment_conflict: { status: 409, title: 'Another reassignment is in the way', retriable: true },
+  reassignment_conflict: { status: 409, title: 'Another reassignment is in progress', retriable: true },
   drain_impossible: { status: 409, title: 'The broker cannot give away all its replicas', retriable: false },
 
   // Groups and messages
   group_not_found: { status: 404, title: 'The consumer group does not exist', retriable: false },
   group_active: { status: 409, title: 'The consumer group has active members', retriable: false },
-  record_too_large: { status: 413, title: 'A record is larger than the topic takes', retriable: false },
+  record_too_large: { status: 413, title: 'A record is larger than the topic accepts', retriable: false },
   too_many_tails: { status: 429, title: 'Too many live tails are open', retriable: true },
 
   // Kafka and ZooKeeper
@@ -56,31 +56,31 @@ export const errorCatalog = {
   coordinator_unavailable: { status: 503, title: 'The group has no coordinator at the moment', retriable: true },
   kafka_timeout: { status: 504, title: 'Kafka did not answer in time', retriable: true },
   kafka_refused: { status: 409, title: 'Kafka refused the request', retriable: false },
-  cluster_mismatch: { status: 409, title: 'This is meant for another cluster', retriable: false },
+  cluster_mismatch: { status: 409, title: 'The request is for another cluster', retriable: false },
   acls_unavailable: { status: 409, title: 'The cluster has no authorizer', retriable: false },
   not_enough_replicas: { status: 503, title: 'Too few in-sync replicas to accept writes', retriable: true },
   exporter_unreachable: { status: 503, title: 'The metrics exporter of a broker cannot be read', retriable: true },
   zookeeper_unreachable: { status: 503, title: 'A ZooKeeper node cannot be reached', retriable: true },
 
-  prometheus_unreachable: { status: 503, title: 'Prometheus cannot be asked', retriable: true },
+  prometheus_unreachable: { status: 503, title: 'Prometheus cannot be reached', retriable: true },
   prometheus_not_configured: { status: 409, title: 'No Prometheus is configured', retriable: false },
   too_many_streams: { status: 429, title: 'Too many event streams are open', retriable: true },
 
   audit_unavailable: { status: 503, title: 'The audit trail cannot be written', retriable: true },
 
   // Long-running work
-  job_not_found: { status: 404, title: 'There is no such job', retriable: false },
-  job_conflict: { status: 409, title: 'Another job is in the way', retriable: true },
+  job_not_found: { status: 404, title: 'The job does not exist', retriable: false },
+  job_conflict: { status: 409, title: 'Another job is running', retriable: true },
   job_finished: { status: 409, title: 'The job has already ended', retriable: false },
 
   // The managed cluster and its agent
   agent_unreachable: { status: 503, title: 'The cluster agent cannot be reached', retriable: true },
-  node_not_found: { status: 404, title: 'There is no such node', retriable: false },
-  node_state_conflict: { status: 409, title: 'The node is in another state than this needs', retriable: false },
-  fault_not_found: { status: 404, title: 'There is no such fault', retriable: false },
+  node_not_found: { status: 404, title: 'The node does not exist', retriable: false },
+  node_state_conflict: { status: 409, title: 'The node is not in a state that allows this', retriable: false },
+  fault_not_found: { status: 404, title: 'The fault does not exist', retriable: false },
   fault_conflict: { status: 409, title: 'Another fault is active', retriable: true },
   isolation_unavailable: { status: 409, title: 'Nodes cannot be cut off from the network here', retriable: false },
-  runtime_failed: { status: 500, title: 'The runtime could not do what was asked', retriable: false },
+  runtime_failed: { status: 500, title: 'The runtime failed', retriable: false },
 
   service_unreachable: { status: 503, title: 'A service of kops cannot be reached', retriable: true },
   internal: { status: 500, title: 'Something went wrong inside kops', retriable: false }
