@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { createAlertmanager } from '../../shared/alertmanager/http-client.ts'
+import type { Alertmanager } from '../../shared/alertmanager/port.ts'
 import { type App, createApp } from '../../shared/http/create-app.ts'
 import { listOf } from '../../shared/http/service-config.ts'
 import { createJmxReader } from '../../shared/jmx/exporter.ts'
@@ -36,6 +38,7 @@ export interface Overrides {
   probeChannel?: ProbeChannel
   eventWriter?: RecordWriter
   prometheus?: PrometheusReader
+  alertmanager?: Alertmanager
   clock?: Clock
 }
 
@@ -66,7 +69,12 @@ export async function buildApp(config: HealthConfig, overrides: Overrides = {}):
     pollIntervalMs: config.KOPS_POLL_INTERVAL_MS,
     maxAgeMs: config.KOPS_MAX_AGE_MS
   })
-  await app.register(alertsPlugin, { clock: overrides.clock ?? realClock })
+  const alertmanagerUrl = config.KOPS_ALERTMANAGER_URL
+  await app.register(alertsPlugin, {
+    clock: overrides.clock ?? realClock,
+    alertmanager: overrides.alertmanager ?? (alertmanagerUrl === '' ? undefined : createAlertmanager(alertmanagerUrl)),
+    labels: labelsOf(config.KOPS_PROMETHEUS_LABELS)
+  })
   await app.register(alertRoutes)
   await app.register(healthMetrics, {
     kafkaExporter: config.KOPS_KAFKA_EXPORTER_METRICS,

@@ -64,6 +64,11 @@ export const HealthConfigSchema = Type.Object({
     description:
       'Labels that the series of this cluster have in that Prometheus, as name=value, separated by commas, where it records several clusters; empty for one'
   }),
+  KOPS_ALERTMANAGER_URL: Type.String({
+    default: '',
+    description:
+      'Alertmanager that has the alerts of this cluster: GET /api/alerts and the maintenance windows are read from it; with a path, user and password where it has them; empty: alerts come from its webhook alone'
+  }),
   KOPS_PROBE_INTERVAL_MS: Type.Integer({
     minimum: 0,
     maximum: 600_000,

@@ -80,7 +80,17 @@ export const AlertSchema = Type.Object(
     labels: labels([alertLabels]),
     startsAt: TimestampSchema,
     endsAt: Type.Union([TimestampSchema, Type.Null()], { description: 'null while it is firing', examples: [null] }),
-    receivedAt: Type.String({ format: 'date-time', description: 'When it was last told', examples: [startsAt] })
+    receivedAt: Type.String({
+      format: 'date-time',
+      description: 'When Alertmanager last reported it',
+      examples: [startsAt]
+    }),
+    silencedBy: Type.Array(Type.String({ examples: ['0b2f6c1e-5d3a-4a51-9a0e-3f6f1c2d7e88'] }), {
+      description: 'Maintenance windows, and other silences, that hold it back: nobody is notified'
+    }),
+    inhibitedBy: Type.Array(Type.String({ examples: ['9d2a4c6e8f10b3d5'] }), {
+      description: 'Fingerprints of the alerts that explain it: nobody is notified of this one'
+    })
   },
   { $id: 'Alert', additionalProperties: false }
 )
@@ -89,7 +99,12 @@ export type Alert = Static<typeof AlertSchema>
 export const AlertQuerySchema = Type.Object(
   {
     status: Type.Optional(Type.Enum(['firing', 'resolved'], { description: 'Only these' })),
-    severity: Type.Optional(Type.String({ maxLength: 100, description: 'Only those of this severity' }))
+    severity: Type.Optional(Type.String({ maxLength: 100, description: 'Only those of this severity' })),
+    suppressed: Type.Optional(
+      Type.Boolean({
+        description: 'true: only those that are silenced or inhibited; false: only those that are neither'
+      })
+    )
   },
   { additionalProperties: false }
 )
@@ -100,7 +115,8 @@ export const AlertListSchema = Type.Object(
   {
     alerts: Type.Array(AlertSchema, { description: 'Firing ones first, the grave before the mild, the newest first' }),
     asOf: Type.Union([TimestampSchema, Type.Null()], {
-      description: 'When Alertmanager last told anything; it tells nothing while nothing fires. null: never yet',
+      description:
+        'When Alertmanager was last read, or without KOPS_ALERTMANAGER_URL when it last sent a notification; null: never yet',
       examples: [startsAt]
     }),
     warnings: Type.Array(WarningSchema)

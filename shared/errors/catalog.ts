@@ -64,6 +64,9 @@ export const errorCatalog = {
 
   prometheus_unreachable: { status: 503, title: 'Prometheus cannot be reached', retriable: true },
   prometheus_not_configured: { status: 409, title: 'No Prometheus is configured', retriable: false },
+  alertmanager_unreachable: { status: 503, title: 'Alertmanager cannot be reached', retriable: true },
+  alertmanager_not_configured: { status: 409, title: 'No Alertmanager is configured', retriable: false },
+  maintenance_not_found: { status: 404, title: 'Maintenance window not found', retriable: false },
   too_many_streams: { status: 429, title: 'Too many event streams are open', retriable: true },
 
   audit_unavailable: { status: 503, title: 'The audit trail cannot be written', retriable: true },

@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox'
 import Value from 'typebox/value'
 import { Agent, request } from 'undici'
 import { KopsError } from '../errors/catalog.ts'
+import { parseJson, readAddress, readBody } from './address.ts'
 import type { PrometheusReader, RangeAnswer } from './ports.ts'
 
 /** 1,000 points of 100 series take 3 MB. */
@@ -28,7 +29,7 @@ const RefusalSchema = Type.Object({ status: Type.Literal('error'), errorType: Ty
  * @throws Error, without the password, when the URL is none
  */
 export function createPrometheusReader(url: string): PrometheusReader {
-  const { endpoint, authorization, place } = parse(url)
+  const { authorization, place } = readAddress(url, 'KOPS_PROMETHEUS_URL')
   const dispatcher = new Agent({ connections: 4 })
 
   return {
@@ -42,7 +43,7 @@ export function createPrometheusReader(url: string): PrometheusReader {
         timeout: `${deadlineMs}ms`
       })
       try {
-        const response = await request(endpoint, {
+        const response = await request(`${place}/api/v1/query_range`, {
           method: 'POST',
           dispatcher,
           signal: signal ? AbortSignal.any([signal, time]) : time,
@@ -52,7 +53,7 @@ export function createPrometheusReader(url: string): PrometheusReader {
           },
           body: body.toString()
         })
-        return toAnswer(response.statusCode, await readBody(response.body))
+        return toAnswer(response.statusCode, await readBody(response.body, maxBodyBytes))
       } catch (cause) {
         signal?.throwIfAborted()
         const reason = time.aborted ? `no answer within ${deadlineMs} ms` : messageOf(cause)
@@ -61,31 +62,6 @@ export function createPrometheusReader(url: string): PrometheusReader {
     },
     close: () => dispatcher.destroy()
   }
-}
-
-function parse(url: string): { endpoint: URL; authorization: string | undefined; place: string } {
-  const parsed = URL.parse(url)
-  if (!parsed || !['http:', 'https:'].includes(parsed.protocol)) {
-    throw new Error('KOPS_PROMETHEUS_URL is not an http or https URL')
-  }
-  const { username, password, origin } = parsed
-  const authorization =
-    username === ''
-      ? undefined
-      : `Basic ${Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')}`
-  const path = parsed.pathname.replace(/\/+$/, '')
-  return { endpoint: new URL(`${origin}${path}/api/v1/query_range`), authorization, place: `${origin}${path}` }
-}
-
-async function readBody(body: AsyncIterable<Buffer>): Promise<string> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of body) {
-    bytes += chunk.length
-    if (bytes > maxBodyBytes) throw new Error(`the answer has more than ${maxBodyBytes} bytes`)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
 }
 
 function toAnswer(statusCode: number, text: string): RangeAnswer {
@@ -100,14 +76,6 @@ function toAnswer(statusCode: number, text: string): RangeAnswer {
       labels: metric,
       points: values.map(([seconds, value]) => [seconds, toNumber(value)])
     }))
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
   }
 }
 

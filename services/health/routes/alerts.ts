@@ -19,12 +19,17 @@ export const alertRoutes: FastifyPluginAsyncTypebox = async (app) => {
         tags,
         summary: 'Alerts that fire now, and those that ended within the last hour',
         description:
-          'What Alertmanager has told this service, kept in memory. Alerts that it holds back are not among them. One that it has not told of for 5 minutes is forgotten.',
+          'Read from Alertmanager (KOPS_ALERTMANAGER_URL) every 2 s and whenever it sends a notification, so that they survive a restart of this service; those that ended are kept in memory. Alerts that a maintenance window or another alert holds back are marked. Without that setting: what the webhook has received; an alert that is not renewed for 5 minutes is forgotten.',
         querystring: AlertQuerySchema,
         response: { 200: AlertListSchema, ...problemResponses }
       }
     },
-    async (request) => app.alertBook.list(request.query)
+    async (request) => {
+      await app.alertWatch?.ready()
+      const list = app.alertBook.list(request.query)
+      const warning = app.alertWatch?.maintenance().warning
+      return warning ? { ...list, warnings: [...list.warnings, warning] } : list
+    }
   )
 
   app.post(
@@ -33,7 +38,7 @@ export const alertRoutes: FastifyPluginAsyncTypebox = async (app) => {
       schema: {
         'x-role': 'operator',
         tags,
-        summary: 'Alertmanager tells of alerts (its webhook, version 4)',
+        summary: 'Receive a notification of Alertmanager (its webhook, version 4)',
         description:
           'The same notification again changes nothing. Where tokens are configured, Alertmanager sends one by http_config.authorization.',
         querystring: Type.Object({}, { additionalProperties: false }),
@@ -42,6 +47,10 @@ export const alertRoutes: FastifyPluginAsyncTypebox = async (app) => {
       },
       logLevel: 'warn'
     },
-    async (request) => app.alertBook.receive(request.body)
+    async (request) => {
+      const receipt = app.alertBook.receive(request.body)
+      app.alertWatch?.prompt()
+      return receipt
+    }
   )
 }

@@ -9,7 +9,7 @@ export interface ObservabilityTiming {
   scrapeInterval?: string
   /** How long each alert's condition must hold. */
   alertFor?: string
-  /** How long Alertmanager gathers alerts before it tells of a new group, and of news in an old one. */
+  /** How long Alertmanager gathers alerts before it notifies of a new group, and of changes in an old one. */
   groupWait?: string
 }
 
@@ -70,8 +70,13 @@ export function renderAlertmanagerConfig(
   if (groupWait === undefined && webhook === undefined) return source
   const document = parseDocument(source)
   if (groupWait !== undefined) {
-    document.setIn(['route', 'group_wait'], groupWait)
-    document.setIn(['route', 'group_interval'], groupWait)
+    const route = document.get('route')
+    const children = isMap(route) ? route.get('routes') : undefined
+    for (const each of [route, ...(isSeq(children) ? children.items : [])]) {
+      if (!isMap(each)) continue
+      if (each === route || each.has('group_wait')) each.set('group_wait', groupWait)
+      if (each === route || each.has('group_interval')) each.set('group_interval', groupWait)
+    }
   }
   const receivers = document.get('receivers')
   for (const receiver of webhook && isSeq(receivers) ? receivers.items : []) {

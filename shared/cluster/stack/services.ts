@@ -20,12 +20,18 @@ export function serviceProcesses(definition: ClusterDefinition, stateDir: string
     KOPS_BOOTSTRAP_SERVERS: hostPorts(definition.ports.kafka),
     NODE_ENV: 'production'
   }
+  const alertmanagerUrl = `http://127.0.0.1:${definition.ports.alertmanager}`
   const dataDir = (service: string) => join(stateDir, 'services', service, 'data')
   return [
     {
       name: 'admin-service',
       script: 'services/admin/server.ts',
-      env: { ...common, KOPS_PORT: String(definition.ports.admin), KOPS_DATA_DIR: dataDir('admin') },
+      env: {
+        ...common,
+        KOPS_PORT: String(definition.ports.admin),
+        KOPS_DATA_DIR: dataDir('admin'),
+        KOPS_ALERTMANAGER_URL: alertmanagerUrl
+      },
       url: `http://127.0.0.1:${definition.ports.admin}`,
       dataDirs: [dataDir('admin')]
     },
@@ -42,7 +48,8 @@ export function serviceProcesses(definition: ClusterDefinition, stateDir: string
         NODE_OPTIONS: '--max-semi-space-size=4',
         // Into topics that exist only: nothing is written before somebody applies the catalog that makes them.
         KOPS_HEALTH_EVENTS: 'true',
-        KOPS_PROMETHEUS_URL: `http://127.0.0.1:${definition.ports.prometheus}`
+        KOPS_PROMETHEUS_URL: `http://127.0.0.1:${definition.ports.prometheus}`,
+        KOPS_ALERTMANAGER_URL: alertmanagerUrl
       },
       url: `http://127.0.0.1:${definition.ports.health}`,
       dataDirs: []

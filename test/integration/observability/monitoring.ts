@@ -44,9 +44,22 @@ export function alertmanagerAlerts(): Promise<AlertmanagerAlert[]> {
   return getJson<AlertmanagerAlert[]>(`${alertmanagerUrl}/api/v2/alerts`)
 }
 
-/** What Alertmanager has told health-service. */
-export function toldAlerts(): Promise<AlertList> {
-  return getJson<AlertList>(`${healthUrl}/api/alerts`)
+/** `GET /api/alerts` of a health-service. */
+export function shownAlerts(url: string): Promise<AlertList> {
+  return getJson<AlertList>(`${url}/api/alerts`)
+}
+
+/** How many notifications of Alertmanager health-service has taken up. */
+export async function notificationsReceived(): Promise<number> {
+  const { body } = await request(`${healthUrl}/metrics`)
+  const series = 'http_request_duration_seconds_count{method="POST",route="/api/alerts/webhook",status="200"}'
+  return Number(
+    (await body.text())
+      .split('\n')
+      .find((line) => line.startsWith(series))
+      ?.split(' ')
+      .at(-1) ?? 0
+  )
 }
 
 /** How many series a query answers with now. */

@@ -1,37 +1,27 @@
+import type { HeldAlerts } from '../../../../shared/alertmanager/port.ts'
 import type {
   Alert,
   AlertList,
   AlertNotification,
   AlertQuery,
-  AlertReceipt,
-  NotifiedAlert
+  AlertReceipt
 } from '../../../../shared/contracts/alerts.ts'
 import type { Warning } from '../../../../shared/contracts/common.ts'
 import type { Clock } from '../clock.ts'
+import { byUrgency, ended, type FiringAlert, isSuppressed, ofNotification, ofReading, toFiring } from './alert-views.ts'
 
-/** An alert that fires, as those who watch are told of it. */
-export interface FiringAlert {
-  id: string
-  alert: string
-  severity: string
-  summary: string
-  source: 'alertmanager'
-  labels: Record<string, string>
-  startedAt: string
-  serviceId: string
-  instanceId: string
-}
-
-/** The alerts that Alertmanager has told of, in memory. It tells all that fire again every minute: see alertmanager.yml. */
+/** The alerts that Alertmanager has, in memory: from readings of it, from its notifications, or from both. */
 export interface AlertBook {
-  /** Takes a notification up. The same one again changes nothing but the time at which it was heard. */
+  /** Takes a notification up. The same one again changes nothing but the time at which it was received. */
   receive(notification: AlertNotification): AlertReceipt
+  /** Takes up what Alertmanager holds: an alert that is missing there has ended. */
+  reconcile(held: HeldAlerts): void
   list(query?: AlertQuery): AlertList
-  /** Those that fire. */
+  /** Those that fire and that Alertmanager notifies about. One that is held back later stays until it ends. */
   current(): FiringAlert[]
-  /** Calls the listener whenever something was told or forgotten. Returns what ends that. */
+  /** Calls the listener after each notification and reading, and when an alert is forgotten. Returns what ends that. */
   subscribe(listener: () => void): () => void
-  /** Forgets what is over, and what has not been told of for so long that it cannot be said to fire. */
+  /** Forgets alerts that ended long ago, and those that have not been renewed. */
   forget(): void
 }
 
@@ -39,16 +29,21 @@ export interface AlertBookOptions {
   clock: Pick<Clock, 'now' | 'monotonicMs'>
   /** Alerts that are kept at most; resolved ones make room for those that fire. */
   capacity?: number
-  /** A firing alert of which nothing was heard for so long is forgotten: several renewals have not come. */
+  /** A firing alert that is not reported again within this time is forgotten: several renewals are missing. */
   renewalMs?: number
-  /** So long a resolved alert is told. */
+  /** How long a resolved alert is listed. */
   resolvedMs?: number
 }
 
 interface Entry {
   alert: Alert
   heardAtMs: number
+  /** Alertmanager has notified about it. */
+  notified: boolean
 }
+
+/** Prometheus sends each firing alert again every minute: an Alertmanager that is older than this holds all of them. */
+const resendMs = 75_000
 
 export function createAlertBook({
   clock,
@@ -56,7 +51,7 @@ export function createAlertBook({
   renewalMs = 5 * 60_000,
   resolvedMs = 60 * 60_000
 }: AlertBookOptions): AlertBook {
-  /** By fingerprint, the one heard last at the end. */
+  /** By fingerprint, the one reported last at the end. */
   const entries = new Map<string, Entry>()
   const listeners = new Set<() => void>()
   let lastHeard: Date | null = null
@@ -68,14 +63,14 @@ export function createAlertBook({
   function forget(): void {
     const over = Array.from(entries.values()).filter(isOver)
     for (const { alert } of over) entries.delete(alert.fingerprint)
-    if (over.some(({ alert }) => alert.status === 'firing')) tell()
+    if (over.some(({ alert }) => alert.status === 'firing')) notifyListeners()
   }
 
-  function tell(): void {
+  function notifyListeners(): void {
     for (const listener of listeners) listener()
   }
 
-  /** Whether there is room for one more, made by the resolved one that was heard of longest ago if need be. */
+  /** Whether there is room for one more; if need be, the resolved alert that was reported longest ago makes it. */
   function makeRoom(): boolean {
     if (entries.size < capacity) return true
     for (const [fingerprint, { alert }] of entries) {
@@ -84,34 +79,57 @@ export function createAlertBook({
     return false
   }
 
+  /** Whether there was room for it. */
+  function write(alert: Alert): boolean {
+    const { fingerprint } = alert
+    const before = entries.get(fingerprint)
+    entries.delete(fingerprint)
+    if (!makeRoom()) return false
+    const again = before?.alert.status === 'firing' && before.alert.startsAt === alert.startsAt
+    const notified = !isSuppressed(alert) || (again && before.notified)
+    entries.set(fingerprint, { alert, heardAtMs: clock.monotonicMs(), notified })
+    return true
+  }
+
+  /** @param dropped alerts that there was no room for */
+  function takenUp(now: Date, dropped: number): void {
+    lastHeard = now
+    leftOut = dropped === 0 ? undefined : tooMany(dropped)
+    notifyListeners()
+  }
+
   return {
     forget,
 
     receive({ alerts, truncatedAlerts = 0 }) {
       forget()
       const now = clock.now()
-      lastHeard = now
-      let dropped = truncatedAlerts
-      for (const notified of alerts) {
-        entries.delete(notified.fingerprint)
-        if (!makeRoom()) {
-          dropped += 1
-          continue
-        }
-        const alert = toAlert(notified, now.toISOString())
-        entries.set(alert.fingerprint, { alert, heardAtMs: clock.monotonicMs() })
-      }
-      leftOut = dropped === 0 ? undefined : tooMany(dropped)
-      tell()
+      const unwritten = alerts.filter((alert) => !write(ofNotification(alert, now.toISOString())))
+      const dropped = truncatedAlerts + unwritten.length
+      takenUp(now, dropped)
       const of = (status: Alert['status']) => alerts.filter((alert) => alert.status === status).length
       return { firing: of('firing'), resolved: of('resolved'), dropped, asOf: now.toISOString() }
     },
 
-    list({ status, severity } = {}) {
+    reconcile({ alerts, startedAt }) {
+      forget()
+      const now = clock.now()
+      const at = now.toISOString()
+      const unwritten = alerts.filter((alert) => !write(ofReading(alert, at)))
+      const held = new Set(alerts.map(({ fingerprint }) => fingerprint))
+      const holdsAll = now.getTime() - startedAt.getTime() > resendMs
+      for (const { alert } of Array.from(entries.values())) {
+        if (alert.status === 'firing' && !held.has(alert.fingerprint)) write(holdsAll ? ended(alert, at) : alert)
+      }
+      takenUp(now, unwritten.length)
+    },
+
+    list({ status, severity, suppressed } = {}) {
       forget()
       const alerts = Array.from(entries.values(), ({ alert }) => alert)
         .filter((alert) => status === undefined || alert.status === status)
         .filter((alert) => severity === undefined || alert.severity === severity)
+        .filter((alert) => suppressed === undefined || isSuppressed(alert) === suppressed)
         .sort(byUrgency)
       const warnings = [...(lastHeard ? [] : [neverHeard]), ...(leftOut ? [leftOut] : [])]
       return { alerts, asOf: lastHeard?.toISOString() ?? null, warnings }
@@ -119,9 +137,9 @@ export function createAlertBook({
 
     current() {
       forget()
-      return Array.from(entries.values(), ({ alert }) => alert)
-        .filter(({ status }) => status === 'firing')
-        .map(toFiring)
+      return Array.from(entries.values())
+        .filter(({ alert, notified }) => alert.status === 'firing' && notified)
+        .map(({ alert }) => toFiring(alert))
     },
 
     subscribe(listener) {
@@ -133,64 +151,11 @@ export function createAlertBook({
 
 const neverHeard: Warning = {
   code: 'alerts_never_received',
-  message: 'Alertmanager has told nothing since this service started: nothing fires, or it does not reach this service',
+  message:
+    'Nothing has come from Alertmanager since this service started: nothing fires, or it does not reach this service',
   target: 'alertmanager'
 }
 
 function tooMany(count: number): Warning {
-  return {
-    code: 'alerts_left_out',
-    message: `${count} alerts of the last notification are not kept: they are too many`
-  }
-}
-
-function toAlert({ fingerprint, status, labels, annotations, startsAt, endsAt }: NotifiedAlert, at: string): Alert {
-  return {
-    fingerprint,
-    name: labels['alertname'] ?? 'unnamed',
-    status,
-    severity: labels['severity'] ?? null,
-    summary: annotations['summary'] ?? null,
-    description: annotations['description'] ?? null,
-    runbookUrl: annotations['runbook_url'] ?? null,
-    labels,
-    startsAt,
-    endsAt: status === 'firing' ? null : endsAt,
-    receivedAt: at
-  }
-}
-
-function toFiring({ fingerprint, name, severity, summary, labels, startsAt }: Alert): FiringAlert {
-  return {
-    id: `alertmanager/${fingerprint}`,
-    alert: name,
-    severity: severity ?? 'none',
-    summary: summary ?? name,
-    source: 'alertmanager',
-    labels,
-    startedAt: startsAt,
-    ...concerned(labels)
-  }
-}
-
-/** What an alert is about: the narrowest thing that its labels name. */
-function concerned(labels: Record<string, string>): Pick<FiringAlert, 'serviceId' | 'instanceId'> {
-  const { broker, group, topic, node, cluster } = labels
-  if (group !== undefined) return { serviceId: 'consumer-group', instanceId: group }
-  if (topic !== undefined) return { serviceId: 'kafka-topic', instanceId: topic }
-  if (broker !== undefined) return { serviceId: 'kafka', instanceId: broker }
-  if (node !== undefined) return { serviceId: node.startsWith('zookeeper') ? 'zookeeper' : 'kafka', instanceId: node }
-  return { serviceId: 'kafka-cluster', instanceId: cluster ?? 'unknown' }
-}
-
-const gravity = ['critical', 'warning', 'info']
-
-function byUrgency(a: Alert, b: Alert): number {
-  if (a.status !== b.status) return a.status === 'firing' ? -1 : 1
-  return rank(a) - rank(b) || Date.parse(b.startsAt) - Date.parse(a.startsAt) || a.name.localeCompare(b.name)
-}
-
-function rank({ severity }: Alert): number {
-  const place = gravity.indexOf(severity ?? '')
-  return place === -1 ? gravity.length : place
+  return { code: 'alerts_left_out', message: `${count} alerts are not kept: there are too many` }
 }

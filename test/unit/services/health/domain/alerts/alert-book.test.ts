@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap'
 import { type AlertBookOptions, createAlertBook } from '../../../../../../services/health/domain/alerts/index.ts'
+import type { HeldAlert } from '../../../../../../shared/alertmanager/port.ts'
 import type { AlertNotification, NotifiedAlert } from '../../../../../../shared/contracts/alerts.ts'
 import { createFakeClock } from '../../fake-clock.ts'
 
@@ -31,6 +32,13 @@ function notification(...alerts: NotifiedAlert[]): AlertNotification {
     alerts
   }
 }
+
+function held(alertname: string, overrides: Partial<HeldAlert> = {}): HeldAlert {
+  const { labels, annotations, startsAt, fingerprint } = notified(alertname)
+  return { labels, annotations, startsAt, fingerprint, silencedBy: [], inhibitedBy: [], ...overrides }
+}
+
+const longAgo = new Date('2026-01-30T00:00:00Z')
 
 function open(_t: Test, options: Partial<AlertBookOptions> = {}) {
   const clock = createFakeClock()
@@ -157,5 +165,57 @@ t.test('what an alert concerns is the narrowest thing that its labels name', asy
     const { book } = open(t)
     book.receive(notification(notified('A', { labels })))
     t.match(book.current(), [{ serviceId, instanceId, source: 'alertmanager' }], JSON.stringify(labels))
+  }
+})
+
+t.test('a reading is the truth: what is missing in it has ended, what is held back is marked', async (t) => {
+  const { book, clock, told } = open(t)
+  book.reconcile({ alerts: [held('A'), held('B')], startedAt: longAgo })
+  t.match(book.list(), { asOf: '2026-01-31T00:00:00.000Z', warnings: [] })
+  clock.advance(minute)
+  const suppressed = { A: held('A', { silencedBy: ['s1'] }), C: held('C', { inhibitedBy: ['41'] }) }
+  book.reconcile({ alerts: [suppressed.A, suppressed.C, held('D')], startedAt: longAgo })
+  t.same(told(), ['D firing', 'A firing', 'C firing', 'B resolved'])
+  t.match(book.list({ suppressed: true }).alerts, [{ silencedBy: ['s1'] }, { inhibitedBy: ['41'] }])
+  t.match(book.list({ status: 'resolved' }).alerts, [{ name: 'B', endsAt: '2026-01-31T00:01:00.000Z' }])
+  t.equal(book.list({ suppressed: false, status: 'firing' }).alerts.length, 1)
+})
+
+t.test(
+  'an Alertmanager that has just started does not end alerts: Prometheus sends them again within a minute',
+  async (t) => {
+    const { book, clock, told } = open(t)
+    book.reconcile({ alerts: [held('A')], startedAt: longAgo })
+    clock.advance(minute)
+    const startedAt = clock.now()
+    book.reconcile({ alerts: [], startedAt })
+    t.same(told(), ['A firing'])
+    clock.advance(75_000)
+    book.reconcile({ alerts: [], startedAt })
+    t.same(told(), ['A firing'], 'to the second')
+    clock.advance(1)
+    book.reconcile({ alerts: [], startedAt })
+    t.same(told(), ['A resolved'])
+  }
+)
+
+t.test('events report what Alertmanager notifies about, until it ends', async (t) => {
+  const cases: [name: string, readings: HeldAlert[][], current: string[][]][] = [
+    ['1 held back from the start', [[held('A', { silencedBy: ['s'] })], []], [[], []]],
+    ['2 held back later', [[held('A')], [held('A', { silencedBy: ['s'] })], []], [['A'], ['A'], []]],
+    ['3 free when the window ends', [[held('A', { silencedBy: ['s'] })], [held('A')]], [[], ['A']]],
+    [
+      '4 ends, and fires again within a window',
+      [[held('A')], [], [held('A', { startsAt: '2026-01-31T02:00:00Z', silencedBy: ['s'] })]],
+      [['A'], [], []]
+    ]
+  ]
+  for (const [name, readings, expected] of cases) {
+    const { book } = open(t)
+    const seen = readings.map((alerts) => {
+      book.reconcile({ alerts, startedAt: longAgo })
+      return book.current().map(({ alert }) => alert)
+    })
+    t.same(seen, expected, name)
   }
 })

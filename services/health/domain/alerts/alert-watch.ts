@@ -1,0 +1,105 @@
+import { activeWindows } from '../../../../shared/alertmanager/maintenance.ts'
+import type { Alertmanager } from '../../../../shared/alertmanager/port.ts'
+import type { Warning } from '../../../../shared/contracts/common.ts'
+import type { MaintenanceWindow } from '../../../../shared/contracts/maintenance.ts'
+import type { Clock } from '../clock.ts'
+import type { AlertBook } from './alert-book.ts'
+
+/** Active maintenance windows as of the last reading; null when they are not known. */
+export interface Maintenance {
+  windows: MaintenanceWindow[] | null
+  /** Why they, and the alerts, are not known or are old. */
+  warning: Warning | undefined
+}
+
+/** Keeps the book of alerts as Alertmanager has them: it is the source of truth, its notifications only say when to look. */
+export interface AlertWatch {
+  /** Begins to read. The first reading is made at once. */
+  start(): void
+  /** Reads again now: something has changed. */
+  prompt(): void
+  /** Resolves when the first reading is over, whatever it brought. It takes `deadlineMs` at most. */
+  ready(): Promise<void>
+  maintenance(): Maintenance
+  close(): Promise<void>
+}
+
+export interface AlertWatchOptions {
+  alertmanager: Pick<Alertmanager, 'alerts' | 'silences'>
+  book: Pick<AlertBook, 'reconcile'>
+  clock: Clock
+  /** Labels of this cluster's alerts, where Alertmanager has those of several. */
+  labels: readonly [name: string, value: string][]
+  /** Receives the error of the first reading that fails after one that did not, and undefined when one succeeds again. */
+  onChange: (error: unknown) => void
+  intervalMs?: number
+  deadlineMs?: number
+}
+
+export function createAlertWatch({
+  alertmanager,
+  book,
+  clock,
+  labels,
+  onChange,
+  intervalMs = 2000,
+  deadlineMs = 1500
+}: AlertWatchOptions): AlertWatch {
+  const closing = new AbortController()
+  const first = Promise.withResolvers<void>()
+  const matchers = labels.map(([label, value]) => ({ label, operator: '=' as const, value }))
+  let again = new AbortController()
+  let running: Promise<void> = Promise.resolve()
+  let windows: MaintenanceWindow[] | null = null
+  let failure: { message: string } | undefined
+  let readAt: Date | undefined
+
+  async function read(): Promise<void> {
+    const limits = { deadlineMs, signal: closing.signal }
+    try {
+      const [held, silences] = await Promise.all([alertmanager.alerts(matchers, limits), alertmanager.silences(limits)])
+      book.reconcile(held)
+      windows = activeWindows(silences, labels)
+      readAt = clock.now()
+      if (failure) onChange(undefined)
+      failure = undefined
+    } catch (error) {
+      if (closing.signal.aborted) return
+      if (!failure) onChange(error)
+      failure = { message: error instanceof Error ? error.message : 'no answer' }
+      windows = null
+    }
+  }
+
+  async function run(): Promise<void> {
+    while (!closing.signal.aborted) {
+      again = new AbortController()
+      await read()
+      first.resolve()
+      await clock.sleep(intervalMs, AbortSignal.any([closing.signal, again.signal])).catch(() => undefined)
+    }
+    first.resolve()
+  }
+
+  return {
+    start() {
+      running = run()
+    },
+    prompt: () => again.abort(),
+    ready: () => first.promise,
+    maintenance: () => ({ windows, warning: failure && unreadable(failure.message, readAt) }),
+    async close() {
+      closing.abort()
+      await running
+    }
+  }
+}
+
+function unreadable(reason: string, readAt: Date | undefined): Warning {
+  const since = readAt === undefined ? 'and has not answered yet' : `the alerts are those of ${readAt.toISOString()}`
+  return {
+    code: 'alertmanager_unreachable',
+    message: `Alertmanager does not answer (${reason}); ${since}`,
+    target: 'alertmanager'
+  }
+}

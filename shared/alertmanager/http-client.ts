@@ -1,0 +1,155 @@
+import { type Static, type TSchema, Type } from 'typebox'
+import Value from 'typebox/value'
+import { Agent, type Dispatcher, request } from 'undici'
+import { KopsError } from '../errors/catalog.ts'
+import { parseJson, readAddress, readBody } from '../prometheus/address.ts'
+import { matcherText } from './matchers.ts'
+import type { Alertmanager, CallLimits, Silence } from './port.ts'
+
+/** 1,000 alerts take 1 MB. */
+const maxBodyBytes = 16 * 1024 * 1024
+
+const text = Type.String()
+const AlertsSchema = Type.Array(
+  Type.Object({
+    fingerprint: text,
+    labels: Type.Record(text, text),
+    annotations: Type.Record(text, text),
+    startsAt: text,
+    status: Type.Object({ silencedBy: Type.Array(text), inhibitedBy: Type.Array(text) })
+  })
+)
+const StatusSchema = Type.Object({ uptime: text })
+const SilenceSchema = Type.Object({
+  id: text,
+  status: Type.Object({ state: Type.Enum(['active', 'pending', 'expired']) }),
+  matchers: Type.Array(
+    Type.Object({ name: text, value: text, isRegex: Type.Boolean(), isEqual: Type.Optional(Type.Boolean()) })
+  ),
+  startsAt: text,
+  endsAt: text,
+  createdBy: text,
+  comment: text
+})
+const SilencesSchema = Type.Array(SilenceSchema)
+const CreatedSchema = Type.Object({ silenceID: text })
+
+/**
+ * The Alertmanager port on its API (https://github.com/prometheus/alertmanager/blob/main/api/v2/openapi.yaml).
+ * @param url where it is, with a path before /api where it has one, and user and password where it asks for them
+ * @throws Error, without the password, when the URL is none
+ */
+export function createAlertmanager(url: string): Alertmanager {
+  const { authorization, place } = readAddress(url, 'KOPS_ALERTMANAGER_URL')
+  const dispatcher = new Agent({ connections: 4 })
+
+  async function send(
+    method: Dispatcher.HttpMethod,
+    path: string,
+    { deadlineMs, signal }: CallLimits,
+    body?: object
+  ): Promise<{ statusCode: number; content: string }> {
+    const time = AbortSignal.timeout(deadlineMs)
+    try {
+      const response = await request(`${place}/api/v2${path}`, {
+        method,
+        dispatcher,
+        signal: signal ? AbortSignal.any([signal, time]) : time,
+        headers: {
+          ...(authorization === undefined ? {} : { authorization }),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' })
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) })
+      })
+      return { statusCode: response.statusCode, content: await readBody(response.body, maxBodyBytes) }
+    } catch (cause) {
+      signal?.throwIfAborted()
+      const reason = time.aborted ? `no answer within ${deadlineMs} ms` : messageOf(cause)
+      throw new KopsError('alertmanager_unreachable', `${place}: ${reason}`, { cause })
+    }
+  }
+
+  async function get<S extends TSchema>(path: string, schema: S, limits: CallLimits): Promise<Static<S>> {
+    const { statusCode, content } = await send('GET', path, limits)
+    return asPromised(schema, statusCode, content)
+  }
+
+  function asPromised<S extends TSchema>(schema: S, statusCode: number, content: string): Static<S> {
+    const answer = parseJson(content)
+    if (statusCode === 200 && Value.Check(schema, answer)) return answer
+    const what = statusCode === 200 ? 'something else than its API promises' : statusCode
+    throw new KopsError('alertmanager_unreachable', `${place}: it answered ${what}`)
+  }
+
+  return {
+    async alerts(matchers, limits) {
+      const query = new URLSearchParams(matchers.map((matcher): [string, string] => ['filter', matcherText(matcher)]))
+      const [alerts, { uptime }] = await Promise.all([
+        get(`/alerts?${query}`, AlertsSchema, limits),
+        get('/status', StatusSchema, limits)
+      ])
+      return {
+        alerts: alerts.map(({ status, fingerprint, labels, annotations, startsAt }) => {
+          const { silencedBy, inhibitedBy } = status
+          return { fingerprint, labels, annotations, startsAt, silencedBy, inhibitedBy }
+        }),
+        startedAt: new Date(uptime)
+      }
+    },
+
+    async silences(limits) {
+      const all = await get('/silences', SilencesSchema, limits)
+      return all.flatMap((silence) => toSilence(silence) ?? [])
+    },
+
+    async silence({ matchers, ...silence }, limits) {
+      const { statusCode, content } = await send('POST', '/silences', limits, {
+        ...silence,
+        matchers: matchers.map(({ label, operator, value }) => ({
+          name: label,
+          value,
+          isRegex: operator.endsWith('~'),
+          isEqual: operator.startsWith('=')
+        }))
+      })
+      if (statusCode === 400) {
+        throw new KopsError('validation_failed', `Alertmanager refuses the silence: ${content.trim().slice(0, 500)}`)
+      }
+      return asPromised(CreatedSchema, statusCode, content).silenceID
+    },
+
+    async expire(id, limits) {
+      const { statusCode, content } = await send('DELETE', `/silence/${encodeURIComponent(id)}`, limits)
+      if (statusCode === 200) return
+      // Alertmanager 0.25 answers 500 for an id that it does not have, and for a silence that has ended.
+      if (statusCode === 404 || /not found|already expired/i.test(content)) {
+        throw new KopsError('maintenance_not_found', `Alertmanager has no silence ${id} that goes on`)
+      }
+      throw new KopsError('alertmanager_unreachable', `${place}: it answered ${statusCode}`)
+    },
+
+    close: () => dispatcher.destroy()
+  }
+}
+
+function toSilence({ status: { state }, matchers, ...silence }: Static<typeof SilenceSchema>): Silence | undefined {
+  if (state === 'expired') return undefined
+  const { id, startsAt, endsAt, createdBy, comment } = silence
+  return {
+    id,
+    state,
+    startsAt,
+    endsAt,
+    createdBy,
+    comment,
+    matchers: matchers.map(({ name, value, isRegex, isEqual = true }) => ({
+      label: name,
+      operator: isEqual ? (isRegex ? '=~' : '=') : isRegex ? '!~' : '!=',
+      value
+    }))
+  }
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : 'no answer'
+}

@@ -1,0 +1,87 @@
+import { type Static, Type } from 'typebox'
+import { TimestampSchema, WarningSchema } from './common.ts'
+
+/** Longest maintenance window, in seconds: one that somebody forgets must not hide alerts for days. */
+export const maxMaintenanceSeconds = 24 * 3600
+
+export const LabelMatcherSchema = Type.Object(
+  {
+    label: Type.String({ pattern: '^[a-zA-Z_][a-zA-Z0-9_]*$', maxLength: 200, examples: ['alertname'] }),
+    operator: Type.Enum(['=', '!=', '=~', '!~'], {
+      description: 'Equal, not equal, matches the whole of a regular expression (RE2), does not match it',
+      examples: ['=']
+    }),
+    value: Type.String({ minLength: 1, maxLength: 1000, examples: ['KafkaBrokersUnhealthy'] })
+  },
+  { $id: 'LabelMatcher', additionalProperties: false }
+)
+
+/** A time in which nobody is notified of the alerts that it matches: a silence in Alertmanager. */
+export const MaintenanceWindowSchema = Type.Object(
+  {
+    id: Type.String({
+      description: "Alertmanager's id of the silence",
+      examples: ['0b2f6c1e-5d3a-4a51-9a0e-3f6f1c2d7e88']
+    }),
+    startsAt: TimestampSchema,
+    until: Type.String({
+      format: 'date-time',
+      description: 'When it ends by itself',
+      examples: ['2026-01-31T13:04:56.789Z']
+    }),
+    by: Type.String({ description: 'The caller that started it', examples: ['alice'] }),
+    reason: Type.String({ examples: ['rolling restart for a new heap size'] }),
+    what: Type.String({ description: 'Which alerts, in one line', examples: ['every alert'] }),
+    matchers: Type.Array(LabelMatcherSchema, { description: 'An alert that meets all of them is held back' })
+  },
+  { $id: 'MaintenanceWindow', additionalProperties: false }
+)
+export type MaintenanceWindow = Static<typeof MaintenanceWindowSchema>
+
+/** `GET /api/maintenance`. */
+export const MaintenanceListSchema = Type.Object(
+  { windows: Type.Array(MaintenanceWindowSchema, { description: 'Those that go on, the first to end first' }) },
+  { $id: 'MaintenanceList', additionalProperties: false }
+)
+export type MaintenanceList = Static<typeof MaintenanceListSchema>
+
+/** `POST /api/maintenance`. */
+export const StartMaintenanceSchema = Type.Object(
+  {
+    durationSeconds: Type.Integer({ minimum: 5, maximum: maxMaintenanceSeconds, examples: [1800] }),
+    reason: Type.String({
+      minLength: 1,
+      maxLength: 500,
+      pattern: '\\S',
+      examples: ['rolling restart for a new heap size']
+    }),
+    node: Type.Optional(
+      Type.String({
+        pattern: '^(kafka|zookeeper)-[0-9]{1,9}$',
+        description: 'Only alerts that name this node',
+        examples: ['kafka-2']
+      })
+    ),
+    matchers: Type.Optional(
+      Type.Array(LabelMatcherSchema, { maxItems: 20, description: 'Only alerts that meet all of these' })
+    )
+  },
+  { $id: 'StartMaintenance', additionalProperties: false }
+)
+export type StartMaintenance = Static<typeof StartMaintenanceSchema>
+
+export const MaintenancePlanSchema = Type.Object(
+  {
+    dryRun: Type.Boolean(),
+    window: Type.Object({
+      ...MaintenanceWindowSchema.properties,
+      id: Type.Union([MaintenanceWindowSchema.properties.id, Type.Null()], { description: 'null in a dry run' })
+    }),
+    silenced: Type.Array(Type.String({ examples: ['KafkaUnderReplicatedPartitions'] }), {
+      description: 'Names of alerts that fire now and that it holds back, or held back'
+    }),
+    warnings: Type.Array(WarningSchema)
+  },
+  { $id: 'MaintenancePlan', additionalProperties: false }
+)
+export type MaintenancePlan = Static<typeof MaintenancePlanSchema>

@@ -1,0 +1,46 @@
+/** Where an HTTP API of Prometheus or Alertmanager is, and how its caller is known there. */
+export interface Address {
+  /** Origin and path, without a slash at the end and without credentials. */
+  place: string
+  /** Value of the header, where the URL has a user. */
+  authorization: string | undefined
+}
+
+/**
+ * @param url http or https, with a path before /api and with user and password where the API has them
+ * @param setting the setting that holds it, for the error
+ * @throws Error, without the password, when it is no such URL
+ */
+export function readAddress(url: string, setting: string): Address {
+  const parsed = URL.parse(url)
+  if (!parsed || !['http:', 'https:'].includes(parsed.protocol)) {
+    throw new Error(`${setting} is not an http or https URL`)
+  }
+  const { username, password, origin, pathname } = parsed
+  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
+  return {
+    place: `${origin}${pathname.replace(/\/+$/, '')}`,
+    authorization: username === '' ? undefined : `Basic ${Buffer.from(credentials).toString('base64')}`
+  }
+}
+
+/** The text of an answer. @throws Error when it has more bytes than the bound */
+export async function readBody(body: AsyncIterable<Buffer>, maxBytes: number): Promise<string> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of body) {
+    bytes += chunk.length
+    if (bytes > maxBytes) throw new Error(`the answer has more than ${maxBytes} bytes`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+/** undefined when the text is no JSON. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
