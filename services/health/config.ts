@@ -25,6 +25,11 @@ export const HealthConfigSchema = Type.Object({
     description:
       'An answer about brokers, partitions and ensemble is never older than this: they are read anew at the asking'
   }),
+  KOPS_GROUPS_MAY_STOP: Type.String({
+    default: 'console-consumer-*',
+    description:
+      'Consumer groups that may stop with records unread without making the status DEGRADED, as globs (*, ?) separated by commas; empty: none may'
+  }),
   KOPS_KAFKA_EXPORTER_METRICS: Type.Boolean({
     default: true,
     description: 'Whether metrics are also told under the names and labels of kafka_exporter'

@@ -1,5 +1,6 @@
 import fp from 'fastify-plugin'
 import type { JmxReader } from '../../shared/jmx/ports.ts'
+import { matchesGlob } from '../../shared/lists/glob.ts'
 import type { ZookeeperReader } from '../../shared/zookeeper/ports.ts'
 import type { Clock } from './domain/clock.ts'
 import { createGroupHistory } from './domain/groups/index.ts'
@@ -19,6 +20,8 @@ export interface MonitorPluginOptions {
   clock: Clock
   pollIntervalMs: number
   maxAgeMs: number
+  /** Globs. */
+  groupsThatMayStop: readonly string[]
 }
 
 /** An answer must not take 2 s, whatever the cluster does: a reading of the core ends well before. */
@@ -26,7 +29,7 @@ const limits = { viewsMs: 900, totalMs: 1600 }
 
 /** The monitor of this service: polls from the app's readiness to its close, and closes the reader with it. */
 export const monitorPlugin = fp<MonitorPluginOptions>(
-  async (app, { reader, zookeepers, jmx, clock, pollIntervalMs, maxAgeMs }) => {
+  async (app, { reader, zookeepers, jmx, clock, pollIntervalMs, maxAgeMs, groupsThatMayStop }) => {
     const history = createGroupHistory()
     const monitor = createMonitor({
       sweeper: createSweeper({ reader, zookeepers, jmx, clock, history }, limits),
@@ -34,6 +37,7 @@ export const monitorPlugin = fp<MonitorPluginOptions>(
       history,
       pollIntervalMs,
       maxAgeMs,
+      mayStop: (group) => groupsThatMayStop.some((glob) => matchesGlob(glob, group)),
       onError: (err) => app.log.error({ err }, 'reading the cluster failed')
     })
     app.decorate('monitor', monitor)

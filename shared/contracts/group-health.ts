@@ -78,6 +78,12 @@ export const GroupHealthListQuerySchema = Type.Object(
       Type.String({ maxLength: 50, description: 'Only groups in this state; case does not matter' })
     ),
     verdict: Type.Optional(GroupVerdictSchema),
+    sort: Type.Optional(
+      Type.Enum(['name', 'worst'], {
+        default: 'name',
+        description: 'worst: the gravest verdict first, then the oldest unread record, then the most unread'
+      })
+    ),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000, default: 1000 })),
     cursor: Type.Optional(Type.String({ maxLength: 6000, description: 'nextCursor of the page before' }))
   },

@@ -25,11 +25,18 @@ export const HealthReasonSchema = Type.Object(
       'partitions_offline',
       'partitions_under_min_isr',
       'partitions_under_replicated',
+      'groups_stopped',
       'reading_incomplete',
       'reading_stale'
     ]),
     message: Type.String({ examples: ['kafka-1 does not answer'] }),
-    severity: Type.Enum(['degraded', 'down'])
+    severity: Type.Enum(['degraded', 'down']),
+    since: {
+      ...TimestampSchema,
+      description: 'The first of the readings in a row that have it; none is older than the start of this service'
+    },
+    runbook: Type.String({ description: 'Name of its runbook', examples: ['kafka-brokers-unhealthy'] }),
+    command: Type.String({ description: 'What to run next', examples: ['kops cluster logs kafka-1'] })
   },
   { $id: 'HealthReason', additionalProperties: false }
 )
@@ -151,6 +158,50 @@ export const PartitionCountsSchema = Type.Object(
 )
 export type PartitionCounts = Static<typeof PartitionCountsSchema>
 
+export const PartitionTroubleSchema = Type.Enum(['offline', 'under_min_isr', 'under_replicated'], {
+  description:
+    'The worst of it. offline: no leader; under_min_isr: refuses writes with acks=all; under_replicated: fewer in-sync ' +
+    'replicas than replicas'
+})
+export type PartitionTrouble = Static<typeof PartitionTroubleSchema>
+
+/** The partitions of one topic that are in the same trouble. */
+export const AffectedTopicSchema = Type.Object(
+  {
+    topic: Type.String({ examples: ['log-events'] }),
+    trouble: PartitionTroubleSchema,
+    count,
+    partitions: Type.Array(
+      Type.Object(
+        {
+          partition: count,
+          leader: Type.Union([Type.Integer(), Type.Null()], { description: 'Broker id; null: none' }),
+          replicas: Type.Array(Type.Integer(), { description: 'Broker ids, the preferred leader first' }),
+          isr: Type.Array(Type.Integer())
+        },
+        { additionalProperties: false }
+      ),
+      { description: 'The first 20 of them' }
+    ),
+    missing: Type.Array(Type.String({ examples: ['kafka-2'] }), {
+      description: 'Brokers that should have a replica in sync: they do not answer, or are out of an ISR'
+    })
+  },
+  { $id: 'AffectedTopic', additionalProperties: false }
+)
+export type AffectedTopic = Static<typeof AffectedTopicSchema>
+
+export const AffectedSchema = Type.Object(
+  {
+    topics: Type.Array(AffectedTopicSchema, {
+      description: 'The worst 20: those without leaders first, then those with the most partitions in trouble'
+    }),
+    omitted: Type.Integer({ minimum: 0, description: 'How many more there are' })
+  },
+  { additionalProperties: false }
+)
+export type Affected = Static<typeof AffectedSchema>
+
 /** One member of the metadata quorum of a KRaft cluster. */
 export const QuorumNodeSchema = Type.Object(
   {
@@ -206,8 +257,11 @@ export const ClusterHealthSchema = Type.Object(
       description: 'Most leaders on one broker by the mean of all: 1 is even'
     }),
     partitions: Type.Union([PartitionCountsSchema, Type.Null()]),
+    affected: Type.Union([AffectedSchema, Type.Null()], {
+      description: 'Where partitions are in trouble; null when no broker answers'
+    }),
     topics: Type.Array(TopicHealthSchema),
-    groups: Type.Array(GroupHealthSchema),
+    groups: Type.Array(GroupHealthSchema, { description: 'The worst first, as `GET /api/health/groups?sort=worst`' }),
     asOf: TimestampSchema,
     durationMs: Type.Number({
       description: 'How long the last reading took: of everything, or of brokers and metadata'

@@ -1,19 +1,31 @@
 import type { Warning } from '../../../shared/contracts/common.ts'
 import type { ClusterHealth, HealthReason, HealthStatus } from '../../../shared/contracts/health.ts'
 import { endpointKey } from '../../../shared/kafka/endpoints.ts'
+import { boundAffected, findAffected } from './affected.ts'
 import { countControllers, evaluateBrokers, leaderSkew } from './brokers.ts'
+import { findInCluster } from './cluster-findings.ts'
 import { evaluateQuorum, evaluateZookeepers } from './ensemble.ts'
-import { type JudgedGroup, toGroupHealth } from './groups/index.ts'
-import { evaluateTopic, sumPartitions, sumSizes } from './partitions.ts'
+import { clusterRules, reasonsOf, scoreOf } from './findings.ts'
+import { type JudgedGroup, toGroupHealth, worstFirst } from './groups/index.ts'
+import { evaluateTopic, sumPartitions, sumSizes, sumWorst } from './partitions.ts'
 import type { ClusterReadings } from './readings.ts'
-import { findReasons } from './reasons.ts'
-import { scoreCluster } from './score.ts'
+
+export interface EvaluateOptions {
+  /** The reasons of the reading before. */
+  before?: readonly HealthReason[] | undefined
+  /** Whether a group may stop with records unread; none may when undefined. */
+  mayStop?: (group: string) => boolean
+}
 
 /**
  * Judges one sweep: every number of the API and of the metrics comes from here. Pure.
- * @param groups as judgeGroups has judged them
+ * @param judged as judgeGroups has judged them
  */
-export function evaluate(readings: ClusterReadings, groups: readonly JudgedGroup[] = []): ClusterHealth {
+export function evaluate(
+  readings: ClusterReadings,
+  judged: readonly JudgedGroup[] = [],
+  { before, mayStop = () => false }: EvaluateOptions = {}
+): ClusterHealth {
   const { metadata, minInsyncReplicas, views } = readings
   const brokers = evaluateBrokers(readings)
   const zookeepers = evaluateZookeepers(readings.zookeepers)
@@ -26,22 +38,21 @@ export function evaluate(readings: ClusterReadings, groups: readonly JudgedGroup
   const partitions = metadata ? sumPartitions(topics) : null
   const controllers = countControllers(brokers, readings.jmx)
   const skew = metadata && leaderSkew(metadata)
-  const reasons = findReasons({ brokers, zookeepers, partitions, metadata, views, errors: readings.errors })
-  const has = (code: HealthReason['code']) => reasons.some((reason) => reason.code === code)
+  const groups = judged.map(toGroupHealth).sort(worstFirst)
+  const silent = new Set(brokers.flatMap(({ id, reachable }) => (id === null || reachable ? [] : id)))
+  const affected = metadata && findAffected(metadata, minInsyncReplicas, silent)
+  const findings = findInCluster({
+    ...{ brokers, zookeepers, quorum, partitions, metadata, views, controllers, groups, mayStop },
+    worst: sumWorst(affected ?? []),
+    leaderSkew: skew,
+    errors: readings.errors
+  })
+  const asOf = readings.asOf.toISOString()
+  const reasons = reasonsOf(findings, asOf, before)
   return {
     status: statusOf(reasons),
     reasons,
-    score: scoreCluster({
-      brokers,
-      zookeepers,
-      quorum,
-      partitions,
-      controllers,
-      controllerKnown: metadata !== null && metadata.controllerId !== null,
-      viewsDisagree: has('broker_views_disagree'),
-      leaderSkew: skew,
-      partsUnread: has('reading_incomplete') ? Array.from(readings.errors.keys()) : []
-    }),
+    score: scoreOf(findings, clusterRules),
     clusterId: metadata?.clusterId ?? null,
     brokers,
     zookeepers,
@@ -49,9 +60,10 @@ export function evaluate(readings: ClusterReadings, groups: readonly JudgedGroup
     controllers,
     leaderSkew: skew,
     partitions,
+    affected: affected && boundAffected(affected),
     topics,
-    groups: groups.map(toGroupHealth),
-    asOf: readings.asOf.toISOString(),
+    groups,
+    asOf,
     durationMs: Math.round(readings.durationMs),
     parts: Array.from(readings.parts, ([part, { asOf, durationMs, ok }]) => ({
       part,
@@ -68,6 +80,19 @@ function sizesAreWhole({ parts, errors, known, logDirs }: ClusterReadings): bool
   const told = new Set(logDirs.map(({ broker }) => broker))
   const all = Array.from(known.keys()).every((id) => told.has(id))
   return all && parts.get('logDirs')?.ok === true && !errors.has('logDirs')
+}
+
+/** A health whose reading could not be made again. @param ageMs how old it is */
+export function markStale(health: ClusterHealth, ageMs: number, now: string): ClusterHealth {
+  const message = `The last reading is ${Math.round(ageMs / 1000)} s old: reading again failed`
+  const finding = { code: 'reading_stale' as const, share: 1, message }
+  const reasons = [...health.reasons, ...reasonsOf([finding], now)]
+  const [cost] = scoreOf([finding], clusterRules).reasons
+  const score = {
+    score: Math.max(0, health.score.score - (cost?.weight ?? 0)),
+    reasons: [...health.score.reasons, ...(cost ? [cost] : [])].sort((a, b) => b.weight - a.weight)
+  }
+  return { ...health, reasons, score, status: statusOf(reasons) }
 }
 
 /** The worst reason decides. */

@@ -1,7 +1,7 @@
 import type { ClusterHealth } from '../../../shared/contracts/health.ts'
 import type { Clock } from './clock.ts'
 import type { CoreReadings } from './core.ts'
-import { evaluate, statusOf } from './evaluate.ts'
+import { evaluate, markStale } from './evaluate.ts'
 import { type GroupHistory, type JudgedGroup, judgeGroups } from './groups/index.ts'
 import type { PartOutcomes } from './part-log.ts'
 import { type ClusterReadings, type Part, parts } from './readings.ts'
@@ -28,6 +28,8 @@ export interface MonitorOptions {
   pollIntervalMs: number
   /** The core of a snapshot that is older than this is read anew before it is given to someone who asks. */
   maxAgeMs: number
+  /** Whether a group may stop with records unread; none may when undefined. */
+  mayStop?: (group: string) => boolean
   /** Hears of a reading that failed as a whole, which no state of the cluster should make it do. */
   onError: (error: unknown) => void
 }
@@ -58,7 +60,8 @@ export interface Monitor {
 /** Who asks before the first full sweep is over gets the core alone when that takes longer than this. */
 const firstAnswerMs = 1700
 
-export function createMonitor({ sweeper, clock, history, pollIntervalMs, maxAgeMs, onError }: MonitorOptions): Monitor {
+export function createMonitor(options: MonitorOptions): Monitor {
+  const { sweeper, clock, history, pollIntervalMs, maxAgeMs, mayStop, onError } = options
   const closing = new AbortController()
   const { signal } = closing
   const totals = new Map<Part, number>(parts.map((part) => [part, 0]))
@@ -121,7 +124,8 @@ export function createMonitor({ sweeper, clock, history, pollIntervalMs, maxAgeM
   }
 
   function publish(kind: Snapshot['kind'], readings: ClusterReadings, takenAtMs: number): Snapshot {
-    const snapshot = { kind, health: evaluate(readings, groups), readings, groups, takenAtMs }
+    const health = evaluate(readings, groups, { before: last?.health.reasons, ...(mayStop && { mayStop }) })
+    const snapshot = { kind, health, readings, groups, takenAtMs }
     last = snapshot
     for (const listener of listeners) {
       try {
@@ -186,7 +190,7 @@ export function createMonitor({ sweeper, clock, history, pollIntervalMs, maxAgeM
       } catch (error) {
         if (!last) throw error
         onError(error)
-        return stale(last, ageMs(last))
+        return { ...last, health: markStale(last.health, ageMs(last), last.health.asOf) }
       }
     },
     last: () => last,
@@ -203,16 +207,4 @@ export function createMonitor({ sweeper, clock, history, pollIntervalMs, maxAgeM
       await Promise.allSettled([fullInFlight, coreInFlight])
     }
   }
-}
-
-function stale(snapshot: Snapshot, ageMs: number): Snapshot {
-  const reasons = [
-    ...snapshot.health.reasons,
-    {
-      code: 'reading_stale' as const,
-      message: `The last reading is ${Math.round(ageMs / 1000)} s old: reading again failed`,
-      severity: 'degraded' as const
-    }
-  ]
-  return { ...snapshot, health: { ...snapshot.health, reasons, status: statusOf(reasons) } }
 }

@@ -1,6 +1,6 @@
-import type { PartitionCounts, TopicHealth } from '../../../shared/contracts/health.ts'
+import type { PartitionCounts, PartitionTrouble, TopicHealth } from '../../../shared/contracts/health.ts'
 import type { PartitionMetadata, ReplicaSize, TopicMetadata } from '../../../shared/kafka/ports.ts'
-import { scoreTopic } from './score.ts'
+import { type Finding, scoreOf, type TopicCode, topicWeights } from './findings.ts'
 
 /**
  * Counts a topic's partitions in trouble, as the brokers do:
@@ -34,13 +34,97 @@ export function evaluateTopic(
     atMinIsr,
     notPreferredLeader: countOf(partitions, ({ leader, replicas }) => leader !== null && leader !== replicas[0])
   }
+  const findings = [
+    ...partitionFindings({ ...counts, total: partitions.length }, countWorst(partitions, minInsyncReplicas)),
+    {
+      code: 'single_replica' as const,
+      share: partitions[0]?.replicas.length === 1 ? 1 : 0,
+      message: 'The topic has one replica: its data is lost with its broker'
+    }
+  ]
   return {
     name,
     ...counts,
     sizeBytes,
     healthy: underReplicated === 0 && offline === 0 && (underMinIsr ?? 0) === 0,
-    score: scoreTopic({ ...counts, replicationFactor: partitions[0]?.replicas.length ?? 0 })
+    score: scoreOf<TopicCode>(findings, topicWeights)
   }
+}
+
+/** The worst that is wrong with a partition. A partition under min-ISR whose min.insync.replicas is unknown is under-replicated. */
+export function worstTrouble(
+  { leader, isr, replicas }: PartitionMetadata,
+  minInsyncReplicas: number | undefined
+): PartitionTrouble | null {
+  if (leader === null) return 'offline'
+  if (isr.length < Math.min(minInsyncReplicas ?? 0, replicas.length)) return 'under_min_isr'
+  return isr.length < replicas.length ? 'under_replicated' : null
+}
+
+/** How many partitions are in which trouble, each by its worst. */
+export type WorstCounts = Record<PartitionTrouble, number>
+
+function countWorst(partitions: readonly PartitionMetadata[], minInsyncReplicas: number | undefined): WorstCounts {
+  const worst = { offline: 0, under_min_isr: 0, under_replicated: 0 }
+  for (const partition of partitions) {
+    const trouble = worstTrouble(partition, minInsyncReplicas)
+    if (trouble) worst[trouble] += 1
+  }
+  return worst
+}
+
+type PartitionCode =
+  | 'partitions_offline'
+  | 'partitions_under_min_isr'
+  | 'partitions_under_replicated'
+  | 'leaders_not_preferred'
+
+/**
+ * What the counts of a cluster's or topic's partitions say: each message names the whole count, and its share is that of the
+ * partitions whose worst trouble it is, so that no partition weighs twice.
+ */
+export function partitionFindings(counts: PartitionCounts, worst: WorstCounts): Finding<PartitionCode>[] {
+  const { total, offline, underMinIsr, underReplicated, notPreferredLeader } = counts
+  const of = (count: number) => `${count} of ${total} ${total === 1 ? 'partition' : 'partitions'}`
+  const has = (count: number) => (count === 1 ? 'has' : 'have')
+  // Where min.insync.replicas is not known of all topics nothing is said of it.
+  const refusing = underMinIsr === null ? 0 : worst.under_min_isr
+  const thin = worst.under_replicated + worst.under_min_isr - refusing
+  const findings: (Finding<PartitionCode> & { count: number })[] = [
+    {
+      code: 'partitions_offline',
+      count: offline,
+      share: worst.offline / total,
+      message: `${of(offline)} ${has(offline)} no leader`
+    },
+    {
+      code: 'partitions_under_min_isr',
+      count: underMinIsr ?? 0,
+      share: refusing / total,
+      message: `${of(underMinIsr ?? 0)} ${has(underMinIsr ?? 0)} fewer in-sync replicas than min.insync.replicas: writes with acks=all are refused`,
+      ...(underMinIsr === total ? { severity: 'down' as const } : {})
+    },
+    {
+      code: 'partitions_under_replicated',
+      count: underReplicated,
+      share: thin / total,
+      message: `${of(underReplicated)} ${has(underReplicated)} fewer in-sync replicas than replicas`
+    },
+    {
+      code: 'leaders_not_preferred',
+      count: notPreferredLeader,
+      share: notPreferredLeader / total,
+      message: `${of(notPreferredLeader)} ${notPreferredLeader === 1 ? 'is' : 'are'} not led by the preferred replica`
+    }
+  ]
+  return findings.flatMap(({ count, ...finding }) => (count > 0 ? finding : []))
+}
+
+/** The cluster's counts of partitions by their worst trouble. */
+export function sumWorst(affected: readonly { trouble: PartitionTrouble; count: number }[]): WorstCounts {
+  const worst = { offline: 0, under_min_isr: 0, under_replicated: 0 }
+  for (const { trouble, count } of affected) worst[trouble] += count
+  return worst
 }
 
 /** The cluster's counts. `underMinIsr` and `atMinIsr` are null unless they are known of every topic. */

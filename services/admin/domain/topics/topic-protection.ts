@@ -1,4 +1,5 @@
 import { fieldError, type KopsError } from '../../../../shared/errors/catalog.ts'
+import { matchesGlob } from '../../../../shared/lists/glob.ts'
 import { isProtected, protectedTopicError } from './protected-topics.ts'
 
 /** Which topics keep their records, whoever asks. */
@@ -27,29 +28,4 @@ function patternError(topic: string, pattern: string): KopsError {
     'topicName',
     `${topic} matches the protected pattern ${pattern} (KOPS_PROTECTED_TOPICS): no caller may delete it or its records`
   )
-}
-
-/** Whether a glob matches a whole name, in time that grows with the product of their lengths at most. */
-export function matchesGlob(glob: string, name: string): boolean {
-  let at = 0
-  let inGlob = 0
-  let star = -1
-  let starAt = 0
-  while (at < name.length) {
-    if (inGlob < glob.length && glob[inGlob] === '*') {
-      star = inGlob++
-      starAt = at
-    } else if (inGlob < glob.length && (glob[inGlob] === '?' || glob[inGlob] === name[at])) {
-      inGlob++
-      at++
-    } else if (star >= 0) {
-      // The last star takes one character more.
-      inGlob = star + 1
-      at = ++starAt
-    } else {
-      return false
-    }
-  }
-  while (glob[inGlob] === '*') inGlob++
-  return inGlob === glob.length
 }

@@ -2,7 +2,7 @@ import type { AlertMessage } from '../../../../shared/contracts/health-events.ts
 import type { Clock } from '../clock.ts'
 import type { Monitor } from '../monitor.ts'
 import { createAlertLog } from './alert-log.ts'
-import { type AlertSource, createReasonAlerts } from './alerts.ts'
+import { type AlertSource, reasonAlerts } from './alerts.ts'
 
 /** The alerts of this service and those that it was sent, in one line. */
 export interface AlertFeed {
@@ -18,7 +18,6 @@ export function createAlertFeed(
   clock: Pick<Clock, 'now'>,
   source?: AlertSource
 ): AlertFeed {
-  const reasonAlerts = createReasonAlerts()
   const own = createAlertLog()
   const foreign = createAlertLog()
   const listeners = new Set<(message: AlertMessage) => void>()

@@ -18,23 +18,17 @@ export interface AlertSource {
   subscribe(listener: () => void): () => void
 }
 
-export type ReasonAlerts = (health: ClusterHealth) => CurrentAlert[]
-
-/** The reasons of the cluster's status as alerts: each fires from the reading that first had it to the first that has not. */
-export function createReasonAlerts(): ReasonAlerts {
-  let since = new Map<string, string>()
-  return ({ reasons, asOf, clusterId }) => {
-    since = new Map(reasons.map(({ code }) => [code, since.get(code) ?? asOf]))
-    return reasons.map(({ code, message, severity }) => ({
-      id: `health/${code}`,
-      alert: code,
-      severity: severity === 'down' ? 'critical' : 'warning',
-      summary: message,
-      source: 'health',
-      labels: {},
-      startedAt: since.get(code) ?? asOf,
-      serviceId: 'kafka-cluster',
-      instanceId: clusterId ?? 'unknown'
-    }))
-  }
+/** The reasons of the cluster's status as alerts: each fires from the reading that first had it to the first that has not. Pure. */
+export function reasonAlerts({ reasons, clusterId }: ClusterHealth): CurrentAlert[] {
+  return reasons.map(({ code, message, severity, since }) => ({
+    id: `health/${code}`,
+    alert: code,
+    severity: severity === 'down' ? 'critical' : 'warning',
+    summary: message,
+    source: 'health',
+    labels: {},
+    startedAt: since,
+    serviceId: 'kafka-cluster',
+    instanceId: clusterId ?? 'unknown'
+  }))
 }

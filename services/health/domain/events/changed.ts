@@ -43,5 +43,6 @@ function contentOf({ message }: HealthEvent): string {
   if ('score' in message) return JSON.stringify([message.score, message.reasons])
   if (!('status' in message)) return JSON.stringify(message)
   const { reasons, mode, reachable, offlineLogDirs } = message.details
-  return JSON.stringify([message.status, reasons, mode, reachable, offlineLogDirs])
+  const content = [message.status, reasons, mode, reachable, offlineLogDirs]
+  return JSON.stringify(content, (name, value) => (name === 'since' ? undefined : value))
 }

@@ -9,9 +9,11 @@ import { fieldError, KopsError } from '../../../../shared/errors/catalog.ts'
 import { decodeCursor, encodeCursor } from '../../../../shared/lists/cursor.ts'
 import type { ClusterReadings } from '../readings.ts'
 import type { JudgedGroup } from './judge.ts'
+import { gravityOf, verdictOf } from './verdict.ts'
 
 const defaultLimit = 1000
 const anyName = /^[^\n]{1,1000}$/su
+const anyPlace = /^(-|[A-Z]{1,10}) (-|\d+(?:\.\d+)?(?:e[+-]?\d+)?) (-|\d{1,20}) ([^\n]{1,1000})$/su
 
 /** What a snapshot has of groups. */
 export interface GroupSnapshot {
@@ -20,27 +22,66 @@ export interface GroupSnapshot {
   readonly health: Pick<GroupHealthList, 'warnings'>
 }
 
+type Ranked = Pick<JudgedGroup, 'group' | 'verdict' | 'lag' | 'lagSeconds'>
+
+/** The order of urgency: the gravest verdict, then the oldest unread record, then the most unread, then the name. */
+export function worstFirst(a: Ranked, b: Ranked): number {
+  return (
+    gravityOf(b.verdict) - gravityOf(a.verdict) ||
+    (b.lagSeconds ?? -1) - (a.lagSeconds ?? -1) ||
+    (b.lag ?? -1) - (a.lag ?? -1) ||
+    byName(a, b)
+  )
+}
+
+function byName(a: Pick<Ranked, 'group'>, b: Pick<Ranked, 'group'>): number {
+  return a.group < b.group ? -1 : Number(a.group > b.group)
+}
+
+const orders = {
+  name: {
+    compare: byName,
+    placeOf: ({ group }: Ranked) => group,
+    at: (place: string): Ranked => ({ group: place, verdict: null, lagSeconds: null, lag: null }),
+    places: anyName
+  },
+  /** A place holds all that decides the order. */
+  worst: {
+    compare: worstFirst,
+    placeOf: ({ group, verdict, lagSeconds, lag }: Ranked) =>
+      `${verdict ?? '-'} ${lagSeconds ?? '-'} ${lag ?? '-'} ${group}`,
+    at(place: string): Ranked {
+      const [, verdict = '', lagSeconds = '', lag = '', group = ''] = anyPlace.exec(place) ?? []
+      const number = (text: string) => (text === '-' ? null : Number(text))
+      return { group, verdict: verdictOf(verdict), lagSeconds: number(lagSeconds), lag: number(lag) }
+    },
+    places: anyPlace
+  }
+}
+
 /**
- * One page of the groups that are asked for, in the order of their names' code units.
+ * One page of the groups that are asked for, in the order of their names' code units or of urgency. In the latter a group
+ * whose lag changes between two pages may be passed over or repeated.
  * @throws KopsError validation_failed on `cursor`
  */
 export function listGroupHealth(
   snapshot: GroupSnapshot,
-  { name, state, verdict, limit = defaultLimit, cursor }: GroupHealthListQuery
+  { name, state, verdict, sort = 'name', limit = defaultLimit, cursor }: GroupHealthListQuery
 ): GroupHealthList {
-  const after = cursor === undefined ? undefined : decodeCursor(cursor, anyName)
+  const order = orders[sort]
+  const after = cursor === undefined ? undefined : order.at(decodeCursor(cursor, order.places))
   const wanted = state?.toLowerCase()
   const matching = snapshot.groups
     .filter((judged) => name === undefined || judged.group.includes(name))
     .filter((judged) => wanted === undefined || judged.state.toLowerCase() === wanted)
     .filter((judged) => verdict === undefined || judged.verdict === verdict)
-    .filter((judged) => after === undefined || judged.group > after)
-    .sort((a, b) => (a.group < b.group ? -1 : 1))
+    .filter((judged) => after === undefined || order.compare(judged, after) > 0)
+    .sort(order.compare)
   const page = matching.slice(0, limit).map(({ partitions: _partitions, ...summary }) => summary)
   const last = page.at(-1)
   return {
     groups: page,
-    ...(last !== undefined && matching.length > limit ? { nextCursor: encodeCursor(last.group) } : {}),
+    ...(last !== undefined && matching.length > limit ? { nextCursor: encodeCursor(order.placeOf(last)) } : {}),
     ...told(snapshot)
   }
 }

@@ -93,6 +93,16 @@ export function judgeCommit(current: CurrentCommit, window: CommitWindow): Judge
 /** From harmless to grave. */
 const gravity: readonly GroupVerdict[] = ['OK', 'WARN', 'STALL', 'STOP', 'REWIND', 'ERR']
 
+/** The graver, the higher; a group that could not be judged stands below one that falls behind, and above one that does well. */
+export function gravityOf(verdict: GroupVerdict | null): number {
+  return verdict === null ? 0.5 : gravity.indexOf(verdict)
+}
+
+/** The verdict of that name; null when there is none. */
+export function verdictOf(name: string): GroupVerdict | null {
+  return gravity.find((verdict) => verdict === name) ?? null
+}
+
 /**
  * A group is its worst partition; partitions without a commit do not count. One whose partitions are not all judged is not
  * called OK: the verdict is null with the reason of the first that is not.

@@ -35,7 +35,10 @@ export function plainMonitor() {
   return {
     monitor,
     listeners,
-    publish(health: ClusterHealth) {
+    publish(told: ClusterHealth) {
+      const since = new Map(last?.health.reasons.map((reason) => [reason.code, reason.since]))
+      const reasons = told.reasons.map((reason) => ({ ...reason, since: since.get(reason.code) ?? reason.since }))
+      const health = { ...told, reasons }
       const snapshot = { kind: 'full' as const, health, readings: readings(), groups: [], takenAtMs: 0 }
       last = snapshot
       for (const listener of listeners) listener(snapshot)

@@ -34,6 +34,18 @@ t.test('groups are listed by name, page by page', async (t) => {
   t.throws(() => listGroupHealth(snapshot, { cursor: 'nonsense!' }), { code: 'validation_failed' })
 })
 
+t.test('the worst groups come first where that is asked for, page by page', async (t) => {
+  const names: string[] = []
+  let cursor: string | undefined
+  do {
+    const page = listGroupHealth(snapshot, { sort: 'worst', limit: 1, ...(cursor ? { cursor } : {}) })
+    names.push(...page.groups.map(({ group, verdict }) => `${group} ${verdict}`))
+    cursor = page.nextCursor
+  } while (cursor !== undefined)
+  t.same(names, ['c ERR', 'ä null', 'a OK', 'b/1 OK'])
+  t.throws(() => listGroupHealth(snapshot, { sort: 'worst', cursor: 'YQ' }), { code: 'validation_failed' })
+})
+
 t.test('groups are found by name, state and verdict', async (t) => {
   const found = (query: Parameters<typeof listGroupHealth>[1]) =>
     listGroupHealth(snapshot, query).groups.map(({ group }) => group)
