@@ -25,39 +25,33 @@ const counters: { name: string; help: string; read: (broker: ProbeBroker) => num
 
 export interface ProbeMetrics {
   observe(broker: number, latencyMs: number): void
+  /** A broker that is gone for good takes its latencies with it, at once: its counters begin at 0 when it comes back. */
+  drop(broker: number): void
   /** Serves the numbers of this probe. */
   collect(probe: Probe): void
 }
 
 /**
- * The probe as metrics. `broker` is the one that the record was written to, also while it stands in for another. A broker
- * that is gone for good takes its series with it.
+ * The probe as metrics. `broker` is the one that the record was written to, also while it stands in for another. In every
+ * scrape a broker's sent = acknowledged + not accepted + open, and its latencies are not more than were acknowledged.
  */
 export function probeMetrics(registry: Registry): ProbeMetrics {
-  const observed = new Set<number>()
-  let probed: Probe | undefined
   const latency = new Histogram({
     name: 'kops_probe_latency_seconds',
     help: 'From writing a record of the probe to having read it back',
     labelNames: ['broker'],
     buckets,
-    registers: [registry],
-    collect() {
-      for (const broker of observed) {
-        if (!probed || probed.accounts().has(broker)) continue
-        observed.delete(broker)
-        this.remove({ broker: probedName(broker) })
-      }
-    }
+    registers: [registry]
   })
 
   return {
     observe(broker, latencyMs) {
-      observed.add(broker)
       latency.observe({ broker: probedName(broker) }, latencyMs / 1000)
     },
+    drop(broker) {
+      latency.remove({ broker: probedName(broker) })
+    },
     collect(probe) {
-      probed = probe
       for (const { name, help, read } of counters) {
         new Counter({
           name,
@@ -82,6 +76,16 @@ export function probeMetrics(registry: Registry): ProbeMetrics {
           for (const { broker, notAcceptedReasons } of probe.reading().brokers) {
             for (const { reason, count } of notAcceptedReasons) this.inc({ broker, reason }, count)
           }
+        }
+      })
+      new Gauge({
+        name: 'kops_probe_records_open',
+        help: 'Records of the probe that are neither acknowledged nor refused yet',
+        labelNames: ['broker'],
+        registers: [registry],
+        collect() {
+          this.reset()
+          for (const { broker, sent, open } of probe.reading().brokers) if (sent > 0) this.set({ broker }, open)
         }
       })
       new Gauge({

@@ -38,6 +38,7 @@ export const probePlugin = fp<ProbePluginOptions>(
       intervalMs,
       brokersExpected,
       onReturned: metrics.observe,
+      onDropped: metrics.drop,
       onError: (err, what) => app.log.warn({ err, what }, 'the end-to-end probe has a problem')
     })
     metrics.collect(probe)

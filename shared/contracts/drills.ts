@@ -44,15 +44,34 @@ export const DrillCountsSchema = Type.Object(
     }),
     read: Type.Integer({ minimum: 0, description: 'Records of the workload read back by the independent reader' }),
     ackedLost: Type.Integer({ minimum: 0, description: 'Acknowledged, and not in the log' }),
+    unseen: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        description:
+          'Acknowledged where nothing was read: neither there nor lost. Absent from drills of an earlier version'
+      })
+    ),
     corrupt: Type.Integer({
       minimum: 0,
       description: 'Read back with another content or at another offset than acknowledged'
     }),
     duplicates: count,
     reordered: Type.Integer({ minimum: 0, description: 'Records whose sequence goes back within their partition' }),
-    failedButPresent: count
+    failedButPresent: count,
+    indeterminatePresent: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        description: 'Of the indeterminate, in the log. Absent from drills of an earlier version'
+      })
+    )
   },
-  { $id: 'DrillCounts', additionalProperties: false }
+  {
+    $id: 'DrillCounts',
+    additionalProperties: false,
+    description:
+      'attempted = acknowledged + failed + indeterminate. Where nothing is corrupt, read = acknowledged - ackedLost - unseen + ' +
+      'failedButPresent + indeterminatePresent + duplicates'
+  }
 )
 export type DrillCounts = Static<typeof DrillCountsSchema>
 

@@ -26,13 +26,15 @@ export type RunLoadTestBody = Static<typeof RunLoadTestBodySchema>
 /** Send latency: from handing a batch to the client until its acknowledgement by all in-sync replicas. */
 export const LatencySchema = Type.Object(
   {
+    min: Type.Optional(Type.Number({ description: 'Absent from runs that an earlier version measured, like p999' })),
     p50: Type.Number(),
     p95: Type.Number(),
     p99: Type.Number(),
+    p999: Type.Optional(Type.Number()),
     max: Type.Number(),
     mean: Type.Number()
   },
-  { $id: 'Latency', additionalProperties: false, description: 'Milliseconds' }
+  { $id: 'Latency', additionalProperties: false, description: 'Milliseconds; never beyond min and max' }
 )
 export type Latency = Static<typeof LatencySchema>
 

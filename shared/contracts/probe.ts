@@ -27,11 +27,13 @@ export const ProbeBrokerSchema = Type.Object(
     p50Ms: latency('Median over the window'),
     p99Ms: latency('99th percentile over the window'),
     samples: count('Records that came back within the window, which the percentiles are of'),
-    sent: count('Records that were to be written to this broker: all of the following, and those that are pending'),
-    acknowledged: count('Of these, accepted by all in-sync replicas'),
-    returned: count('Came back'),
+    sent: count('Records that were to be written to this broker: acknowledged + notAccepted + open'),
+    open: count('Neither acknowledged nor refused yet'),
+    acknowledged: count('Accepted by all in-sync replicas: returned + lost + forgotten + (pending - open)'),
+    returned: count('Acknowledged, and read back'),
     lost: count('Acknowledged, and not to be read after the time allowed'),
-    late: count('Counted as lost, and came after all'),
+    late: count('Counted as lost, and read after all'),
+    forgotten: count('Acknowledged, and the topic was deleted before it was read: nothing can be said of it'),
     notAccepted: count('Refused, or not answered in time: what happened to them is not a loss'),
     notAcceptedReasons: Type.Array(
       Type.Object(
@@ -40,7 +42,7 @@ export const ProbeBrokerSchema = Type.Object(
       ),
       { description: 'By the code of the error catalog; topic_not_ready: the partition had no leader' }
     ),
-    pending: count('Not decided yet'),
+    pending: count('Not decided yet: open, or acknowledged and not read back yet'),
     lastError: Type.Union([
       Type.Object(
         {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import Value from 'typebox/value'
 import { request } from 'undici'
 import { type ProbeBroker, type ProbeReading, ProbeReadingSchema } from '../../../shared/contracts/probe.ts'
@@ -12,8 +12,44 @@ const names = ['kafka-1', 'kafka-2', 'kafka-3']
 async function readProbe(): Promise<ProbeReading> {
   const { statusCode, body } = await request(url, { headersTimeout: 10_000 })
   const reading: unknown = await body.json()
-  if (statusCode === 200 && Value.Check(ProbeReadingSchema, reading)) return reading
+  if (statusCode === 200 && Value.Check(ProbeReadingSchema, reading)) {
+    for (const broker of reading.brokers) assertSums(broker)
+    return reading
+  }
   throw new Error(`not as the contract says: ${statusCode} ${JSON.stringify(reading)}`)
+}
+
+/** They hold at every moment, faults or not. */
+function assertSums(broker: ProbeBroker): void {
+  const { sent, acknowledged, notAccepted, open, returned, lost, forgotten, pending } = broker
+  const holds =
+    sent === acknowledged + notAccepted + open &&
+    acknowledged === returned + lost + forgotten + pending - open &&
+    returned <= acknowledged
+  if (!holds) throw new Error(`the sums do not hold: ${JSON.stringify(broker)}`)
+}
+
+/** Of one scrape: sent = acknowledged + not accepted + open, by broker, and no more latencies than were acknowledged. */
+async function assertMetricSums(t: Test): Promise<void> {
+  const text = await (await request(`${process.env['KOPS_TEST_HEALTH_URL']}/metrics`)).body.text()
+  const sums = new Map<string, number>()
+  for (const [, name = '', broker, value] of text.matchAll(/^kops_probe_(\w+)\{broker="([^"]+)"[^}]*\} (\d+)$/gm)) {
+    const key = `${name} ${broker}`
+    sums.set(key, (sums.get(key) ?? 0) + Number(value))
+  }
+  for (const broker of names) {
+    const [sent, acknowledged, refused, open, returned] = [
+      'records_sent_total',
+      'records_acknowledged_total',
+      'records_not_accepted_total',
+      'records_open',
+      'latency_seconds_count'
+    ].map((name) => sums.get(`${name} ${broker}`) ?? 0)
+    const told = `${broker}: ${JSON.stringify({ sent, acknowledged, refused, open, returned })}`
+    t.ok(sent !== undefined && sent > 0, told)
+    t.equal(sent, (acknowledged ?? 0) + (refused ?? 0) + (open ?? 0), told)
+    t.ok((returned ?? 0) <= (acknowledged ?? 0), told)
+  }
 }
 
 async function untilProbe(
@@ -85,13 +121,13 @@ t.test(`${killed} is killed: only it is down, another takes its records, and not
   t.equal(await readMetric(`kops_probe_up{broker="${killed}"}`), 0)
   for (const name of names) t.equal(during.get(name)?.lost, 0, `nothing of ${name} is lost`)
   t.comment(JSON.stringify(during.get(killed)))
+  await assertMetricSums(t)
 
   await agent.node(killed, 'start')
   const after = await untilProbe('each broker leads its partition again, and is up', allUp, 120_000)
   for (const broker of after.values()) {
     t.equal(broker.leader, broker.broker)
     t.equal(broker.lost, 0, `nothing of ${broker.broker} is lost`)
-    const decided = broker.returned + broker.lost + broker.notAccepted + broker.pending
-    t.equal(decided, broker.sent, `the records of ${broker.broker} add up`)
   }
+  await assertMetricSums(t)
 })

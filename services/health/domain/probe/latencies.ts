@@ -1,5 +1,3 @@
-import { build } from 'hdr-histogram-js'
-
 export interface LatencySummary {
   samples: number
   p50Ms: number | null
@@ -24,14 +22,16 @@ export function createLatencies(windowMs: number, maxSamples: number): Latencies
     },
     summary(nowMs) {
       samples = samples.filter(({ atMs }) => nowMs - atMs <= windowMs)
-      if (samples.length === 0) return { samples: 0, p50Ms: null, p99Ms: null }
-      // Microseconds, three digits.
-      const histogram = build({ autoResize: true, numberOfSignificantValueDigits: 3, lowestDiscernibleValue: 1 })
-      for (const { latencyMs } of samples) histogram.recordValue(Math.max(1, Math.round(latencyMs * 1000)))
-      const milliseconds = (percentile: number) => roundMs(histogram.getValueAtPercentile(percentile) / 1000)
-      return { samples: samples.length, p50Ms: milliseconds(50), p99Ms: milliseconds(99) }
+      const sorted = samples.map(({ latencyMs }) => latencyMs).sort((a, b) => a - b)
+      return { samples: sorted.length, p50Ms: percentileOf(sorted, 50), p99Ms: percentileOf(sorted, 99) }
     }
   }
+}
+
+/** Nearest rank: always one of the values. null of none. */
+function percentileOf(sorted: readonly number[], percentile: number): number | null {
+  const value = sorted[Math.ceil((sorted.length * percentile) / 100) - 1]
+  return value === undefined ? null : roundMs(value)
 }
 
 /** To hundredths: finer is noise. */

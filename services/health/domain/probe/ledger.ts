@@ -10,16 +10,26 @@ export interface ProbeRecord {
   readonly sentAtMs: number
   /** Known when it is acknowledged. */
   offset: number | null
-  open: boolean
 }
 
-/** What became of the records of one broker since the start. */
+/**
+ * The records of one broker since the start. At every moment
+ * - sent = acknowledged + notAccepted of all codes + open
+ * - acknowledged = returned + lost + forgotten + those that wait to be read
+ * - late <= lost
+ */
 export interface Account {
   sent: number
+  /** Neither acknowledged nor refused yet. */
+  open: number
+  /** A record that was read back counts, whether or not the broker's answer has come: all in-sync replicas have it. */
   acknowledged: number
   returned: number
   lost: number
+  /** Lost, and read after all. */
   late: number
+  /** Acknowledged by a topic that was deleted before the record was read. */
+  forgotten: number
   /** By the error's code. */
   notAccepted: Map<string, number>
   lastLatencyMs: number | null
@@ -39,13 +49,15 @@ export interface LedgerOptions {
   giveUpAfterMs: number
   windowMs: number
   onReturned: (broker: number, latencyMs: number) => void
+  /** The account of a broker has ended. */
+  onDropped: (broker: number) => void
 }
 
-/** Keeps account of each record from writing to its fate: returned, lost or not accepted. */
+/** Keeps account of each record from the write to its fate: returned, lost or not accepted. */
 export interface Ledger {
   open(broker: number, partition: number): ProbeRecord
   acknowledge(record: ProbeRecord, offset: number): void
-  /** A record that came back all the same stays returned: it was written, and only the answer was lost. */
+  /** A record that came back already stays returned: it was written, and only the answer was lost. */
   refuse(record: ProbeRecord, error: KopsError): void
   /** Records of others (a second service, an earlier run) are passed over. */
   returned(id: string): void
@@ -58,9 +70,11 @@ export interface Ledger {
   judge(partition: number, read: { beganAtMs: number; position: number | null }): void
   /** Gives up what is too old to be kept by Kafka. */
   sweep(): void
-  /** Forgets records on their way, without a verdict: their topic is gone. */
+  /** Forgets records on their way, without a verdict: their topic is gone. Writes still under way get their answers. */
   void(): void
-  openPartitions(): Set<number>
+  /** Partitions that records are to be read from. */
+  pendingPartitions(): Set<number>
+  /** Records whose fate is not decided: open, or acknowledged and not read yet. */
   pending(broker: number): number
   /** Whether a record of the broker is on its way for longer than it may. */
   overdue(broker: number): boolean
@@ -74,8 +88,9 @@ const lostKept = 200
 const samplesKept = 1000
 
 export function createLedger(options: LedgerOptions): Ledger {
-  const { clock, newId, lossAfterMs, giveUpAfterMs, windowMs, onReturned } = options
-  const open = new Map<string, ProbeRecord>()
+  const { clock, newId, lossAfterMs, giveUpAfterMs, windowMs, onReturned, onDropped } = options
+  const pending = new Map<string, ProbeRecord>()
+  const unanswered = new Set<ProbeRecord>()
   const lost = new Map<string, ProbeRecord>()
   const accounts = new Map<number, Account>()
 
@@ -86,8 +101,7 @@ export function createLedger(options: LedgerOptions): Ledger {
   }
 
   function settle(record: ProbeRecord, outcome: 'returned' | 'lost' | 'not_accepted'): Account {
-    record.open = false
-    open.delete(record.id)
+    pending.delete(record.id)
     const account = accountOf(record.broker)
     account.settledAt = clock.now()
     // Answers may come out of order: the time-out of an old record says nothing about now.
@@ -104,31 +118,46 @@ export function createLedger(options: LedgerOptions): Ledger {
     if (lost.size > lostKept && oldest !== undefined) lost.delete(oldest)
   }
 
+  /** @returns whether this is the first answer: a record has only one */
+  function answer(record: ProbeRecord): boolean {
+    if (!unanswered.delete(record)) return false
+    accountOf(record.broker).open -= 1
+    return true
+  }
+
   const ageMs = (record: ProbeRecord) => clock.monotonicMs() - record.sentAtMs
-  const ofBroker = (broker: number) => Array.from(open.values()).filter((record) => record.broker === broker)
+  const ofBroker = (broker: number) => Array.from(pending.values()).filter((record) => record.broker === broker)
 
   return {
     open(broker, partition) {
-      const record = { id: newId(), broker, partition, sentAtMs: clock.monotonicMs(), offset: null, open: true }
-      open.set(record.id, record)
-      accountOf(broker).sent += 1
+      const record = { id: newId(), broker, partition, sentAtMs: clock.monotonicMs(), offset: null }
+      pending.set(record.id, record)
+      unanswered.add(record)
+      const account = accountOf(broker)
+      account.sent += 1
+      account.open += 1
       return record
     },
     acknowledge(record, offset) {
       record.offset = offset
-      accountOf(record.broker).acknowledged += 1
+      if (!answer(record)) return
+      const account = accountOf(record.broker)
+      account.acknowledged += 1
+      // Its topic went while it was on its way.
+      if (!pending.has(record.id)) account.forgotten += 1
     },
     refuse(record, { code, message }) {
-      if (!record.open) return
-      const account = settle(record, 'not_accepted')
+      if (!answer(record)) return
+      const account = pending.has(record.id) ? settle(record, 'not_accepted') : accountOf(record.broker)
       account.notAccepted.set(code, (account.notAccepted.get(code) ?? 0) + 1)
       account.lastError = { code, message, at: clock.now() }
     },
     returned(id) {
-      const record = open.get(id)
+      const record = pending.get(id)
       if (record) {
         const latencyMs = ageMs(record)
         const account = settle(record, 'returned')
+        if (answer(record)) account.acknowledged += 1
         account.returned += 1
         account.lastLatencyMs = latencyMs
         account.latencies.add(latencyMs, clock.monotonicMs())
@@ -141,7 +170,7 @@ export function createLedger(options: LedgerOptions): Ledger {
       accountOf(late.broker).late += 1
     },
     judge(partition, { beganAtMs, position }) {
-      for (const record of open.values()) {
+      for (const record of pending.values()) {
         if (record.partition !== partition || record.offset === null) continue
         if (beganAtMs - record.sentAtMs < lossAfterMs) continue
         if (position !== null && position <= record.offset) continue
@@ -149,24 +178,30 @@ export function createLedger(options: LedgerOptions): Ledger {
       }
     },
     sweep() {
-      for (const record of open.values()) {
+      for (const record of pending.values()) {
         if (record.offset === null || ageMs(record) < giveUpAfterMs) continue
         lose(record, `Partition ${record.partition} could not be read as long as its record was kept`)
       }
     },
     void() {
-      for (const record of open.values()) record.open = false
-      open.clear()
+      for (const record of pending.values()) {
+        if (!unanswered.has(record)) accountOf(record.broker).forgotten += 1
+      }
+      pending.clear()
     },
-    openPartitions: () => new Set(Array.from(open.values(), ({ partition }) => partition)),
-    pending: (broker) => ofBroker(broker).length,
+    pendingPartitions: () => new Set(Array.from(pending.values(), ({ partition }) => partition)),
+    pending: (broker) =>
+      ofBroker(broker).filter((record) => !unanswered.has(record)).length + (accounts.get(broker)?.open ?? 0),
     overdue: (broker) => ofBroker(broker).some((record) => ageMs(record) >= lossAfterMs),
     account: (broker) => accounts.get(broker),
     accounts: () => accounts,
     keep(brokers) {
-      const busy = new Set(Array.from(open.values(), ({ broker }) => broker))
-      for (const broker of accounts.keys()) {
-        if (!brokers.has(broker) && !busy.has(broker)) accounts.delete(broker)
+      const busy = new Set(Array.from(pending.values(), ({ broker }) => broker))
+      for (const [broker, { open }] of accounts) {
+        if (brokers.has(broker) || busy.has(broker) || open > 0) continue
+        accounts.delete(broker)
+        for (const record of lost.values()) if (record.broker === broker) lost.delete(record.id)
+        onDropped(broker)
       }
     }
   }
@@ -175,10 +210,12 @@ export function createLedger(options: LedgerOptions): Ledger {
 function newAccount(windowMs: number): Account {
   return {
     sent: 0,
+    open: 0,
     acknowledged: 0,
     returned: 0,
     lost: 0,
     late: 0,
+    forgotten: 0,
     notAccepted: new Map(),
     lastLatencyMs: null,
     last: null,

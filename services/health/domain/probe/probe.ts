@@ -5,7 +5,7 @@ import type { ProbeChannel, ProbePosition, ProbeRead, ProbeView } from '../../..
 import type { Clock } from '../clock.ts'
 import { createKeeper } from './keeper.ts'
 import { type OwnPartition, ownPartitions } from './layout.ts'
-import { type Account, createLedger } from './ledger.ts'
+import { createLedger } from './ledger.ts'
 import { tellBrokers } from './tell.ts'
 
 /** Unseen for so long is lost: KMinion's rule. */
@@ -27,6 +27,8 @@ export interface ProbeOptions {
   /** How many brokers the cluster is said to have: the topic is not made while fewer answer, for a while. */
   brokersExpected: number
   onReturned: (broker: number, latencyMs: number) => void
+  /** Nothing is kept of a broker any more: it is gone for good. */
+  onDropped: (broker: number) => void
   /** Hears of what went wrong with the topic itself. */
   onError: (error: KopsError, what: string) => void
 }
@@ -36,8 +38,6 @@ export interface Probe {
   /** Begins; the first records are written at once. */
   start(): void
   reading(): ProbeReading
-  /** By broker id. */
-  accounts(): ReadonlyMap<number, Account>
   /** Ends: nothing is left running, no connection is left open. Idempotent. */
   close(): Promise<void>
 }
@@ -132,10 +132,10 @@ export function createProbe(options: ProbeOptions): Probe {
 
   /** What is to be read from a leader: partitions that records are on their way to. */
   function wantedFrom(leader: number): ProbePosition[] {
-    const open = ledger.openPartitions()
+    const pending = ledger.pendingPartitions()
     return (view?.topic?.partitions ?? []).flatMap((candidate) => {
       const offset = positions.get(candidate.partition)
-      if (candidate.leader !== leader || offset === undefined || !open.has(candidate.partition)) return []
+      if (candidate.leader !== leader || offset === undefined || !pending.has(candidate.partition)) return []
       return [{ partition: candidate.partition, leaderEpoch: candidate.leaderEpoch, offset }]
     })
   }
@@ -218,7 +218,6 @@ export function createProbe(options: ProbeOptions): Probe {
         asOf: clock.now().toISOString()
       }
     },
-    accounts: () => ledger.accounts(),
     async close() {
       closing.abort(new KopsError('cluster_unreachable', 'The probe is closed'))
       await channel.close()

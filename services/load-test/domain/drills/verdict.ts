@@ -63,16 +63,17 @@ function doubts({ verification, fault, unread, failure }: Evidence): string[] {
   if (failure !== undefined) reasons.push(failure)
   if (!fault.confirmed) reasons.push(`The fault was not seen to take effect: ${fault.detail}`)
   if (verification.counts.acknowledged === 0) reasons.push('No write was acknowledged, so nothing could have been lost')
-  if (verification.unseen > 0) reasons.push(`${verification.unseen} acknowledged record(s) lie where nothing was read`)
+  if (verification.counts.unseen > 0)
+    reasons.push(`${verification.counts.unseen} acknowledged record(s) lie where nothing was read`)
   return [...reasons, ...unread]
 }
 
-function remarks({ verification: { counts, indeterminatePresent } }: Evidence): string[] {
+function remarks({ verification: { counts } }: Evidence): string[] {
   const reasons: string[] = []
   if (counts.failed > 0) reasons.push(`${counts.failed} record(s) were refused, and are not in the log`)
   if (counts.indeterminate > 0) {
     reasons.push(
-      `${counts.indeterminate} record(s) ended without an answer; ${indeterminatePresent} of them are in the log`
+      `${counts.indeterminate} record(s) ended without an answer; ${counts.indeterminatePresent} of them are in the log`
     )
   }
   return reasons

@@ -20,11 +20,7 @@ export interface VerifyInput {
 }
 
 export interface Verification {
-  counts: DrillCounts
-  /** Acknowledged at offsets that were not read: neither there nor lost. */
-  unseen: number
-  /** Records that were neither acknowledged nor refused, and are in the log. */
-  indeterminatePresent: number
+  counts: Required<DrillCounts>
   /** The first of what is wrong, in words. */
   evidence: string[]
 }
@@ -86,26 +82,26 @@ export function verify({ producer, outcomes, records, partitions }: VerifyInput)
   }
 
   const readings = new Map(partitions.map((reading) => [reading.partition, reading]))
-  const counts: DrillCounts = {
+  const counts: Verification['counts'] = {
     attempted: outcomes.length,
     acknowledged: 0,
     failed: 0,
     indeterminate: 0,
     read,
     ackedLost: 0,
+    unseen: 0,
     corrupt,
     duplicates,
     reordered,
-    failedButPresent: 0
+    failedButPresent: 0,
+    indeterminatePresent: 0
   }
-  let unseen = 0
-  let indeterminatePresent = 0
 
   for (const { sequence, partition, status, offset } of outcomes) {
     const present = found.get(sequence)
     counts[status] += 1
     if (status === 'indeterminate') {
-      if (present) indeterminatePresent += 1
+      if (present) counts.indeterminatePresent += 1
       continue
     }
     if (status === 'failed') {
@@ -123,7 +119,7 @@ export function verify({ producer, outcomes, records, partitions }: VerifyInput)
       continue
     }
     if (!wasRead(readings.get(partition), offset)) {
-      unseen += 1
+      counts.unseen += 1
       continue
     }
     // A damaged record at its offset is counted as corrupt: it is there, and it is not what was written.
@@ -131,7 +127,7 @@ export function verify({ producer, outcomes, records, partitions }: VerifyInput)
     counts.ackedLost += 1
     note(`lost: sequence ${sequence}, acknowledged at ${partition}@${offset ?? '?'}`)
   }
-  return { counts, unseen, indeterminatePresent, evidence }
+  return { counts, evidence }
 }
 
 /** Whether a record at this offset would have been seen. An offset beyond the end of a whole partition was seen not to be there. */

@@ -1,5 +1,5 @@
 import { build } from 'hdr-histogram-js'
-import type { LoadTestResult } from '../../../../shared/contracts/load-test.ts'
+import type { Latency, LoadTestResult } from '../../../../shared/contracts/load-test.ts'
 import type { BatchOutcome } from '../../../../shared/kafka/producing/index.ts'
 
 /** What one run measures, batch by batch. */
@@ -12,8 +12,7 @@ export interface Measurement {
 }
 
 export function createMeasurement(): Measurement {
-  // Microseconds; three digits; grows as far as it must, so that no latency is cut off.
-  const latency = build({ autoResize: true, numberOfSignificantValueDigits: 3, lowestDiscernibleValue: 1 })
+  const latencies = createLatencies()
   const errors = new Map<string, number>()
   let acknowledged = 0
   let failed = 0
@@ -33,8 +32,7 @@ export function createMeasurement(): Measurement {
         acknowledged += outcome.records
         uncompressedBytes += outcome.uncompressedBytes
         compressedBytes += outcome.compressedBytes
-        if (outcome.sentAt !== null)
-          latency.recordValue(Math.max(1, Math.round((outcome.endedAt - outcome.sentAt) * 1000)))
+        if (outcome.sentAt !== null) latencies.add(outcome.endedAt - outcome.sentAt)
         return
       }
       failed += outcome.records
@@ -43,28 +41,54 @@ export function createMeasurement(): Measurement {
       errors.set(code, (errors.get(code) ?? 0) + outcome.records)
     },
     result(durationMs) {
-      const milliseconds = (percentile: number) => round(latency.getValueAtPercentile(percentile) / 1000)
       return {
         acknowledged,
         failed,
         indeterminate,
         durationMs: round(durationMs),
         eventsPerSecond: durationMs > 0 ? round(acknowledged / (durationMs / 1000)) : 0,
-        sendLatencyMs:
-          latency.totalCount === 0
-            ? null
-            : {
-                p50: milliseconds(50),
-                p95: milliseconds(95),
-                p99: milliseconds(99),
-                max: round(latency.maxValue / 1000),
-                mean: round(latency.mean / 1000)
-              },
+        sendLatencyMs: latencies.summary(),
         uncompressedBytes,
         compressedBytes: acknowledged > 0 ? compressedBytes : null,
         compressionRatio:
           uncompressedBytes > 0 ? Math.round((compressedBytes / uncompressedBytes) * 1000) / 1000 : null,
         errors: Array.from(errors, ([code, count]) => ({ code, count }))
+      }
+    }
+  }
+}
+
+/**
+ * The latencies of a run, in milliseconds. A percentile of the histogram is the highest value that falls into the same
+ * bucket, up to a thousandth more than any latency that was measured; the exact extremes bound it.
+ */
+function createLatencies(): { add(latencyMs: number): void; summary(): Latency | null } {
+  // Microseconds; three digits; grows as far as it must, so that no latency is cut off.
+  const histogram = build({ autoResize: true, numberOfSignificantValueDigits: 3, lowestDiscernibleValue: 1 })
+  let min = Number.POSITIVE_INFINITY
+  let max = 0
+  let sum = 0
+
+  return {
+    add(latencyMs) {
+      const measured = Math.max(0, latencyMs)
+      histogram.recordValue(Math.max(1, Math.round(measured * 1000)))
+      min = Math.min(min, measured)
+      max = Math.max(max, measured)
+      sum += measured
+    },
+    summary() {
+      if (histogram.totalCount === 0) return null
+      const at = (percentile: number) =>
+        round(Math.min(max, Math.max(min, histogram.getValueAtPercentile(percentile) / 1000)))
+      return {
+        min: round(min),
+        p50: at(50),
+        p95: at(95),
+        p99: at(99),
+        p999: at(99.9),
+        max: round(max),
+        mean: round(sum / histogram.totalCount)
       }
     }
   }

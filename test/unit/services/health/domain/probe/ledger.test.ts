@@ -10,6 +10,7 @@ const lossAfterMs = 20_000
 function build() {
   const clock = createFakeClock()
   const returned: [number, number][] = []
+  const dropped: number[] = []
   let next = 0
   const ledger = createLedger({
     clock,
@@ -17,11 +18,12 @@ function build() {
     lossAfterMs,
     giveUpAfterMs: 900_000,
     windowMs: 300_000,
-    onReturned: (...args) => returned.push(args)
+    onReturned: (...args) => returned.push(args),
+    onDropped: (broker) => dropped.push(broker)
   })
   /** A reading of the partition that begins now. */
   const read = (position: number | null) => ledger.judge(partition, { beganAtMs: clock.monotonicMs(), position })
-  return { clock, ledger, read, returned }
+  return { clock, ledger, read, returned, dropped }
 }
 
 t.test('a record that is read back has a latency', async (t) => {
@@ -36,10 +38,11 @@ t.test('a record that is read back has a latency', async (t) => {
   t.equal(ledger.pending(broker), 0)
 })
 
-t.test('a record may be read before its acknowledgement arrives', async (t) => {
+t.test('a record that is read before its acknowledgement arrives counts as acknowledged, once', async (t) => {
   const { ledger } = build()
   const record = ledger.open(broker, partition)
   ledger.returned(record.id)
+  t.match(ledger.account(broker), { acknowledged: 1, returned: 1, open: 0 })
   ledger.acknowledge(record, 10)
   t.match(ledger.account(broker), { acknowledged: 1, returned: 1 })
 })
@@ -146,8 +149,19 @@ t.test('the records of a topic that is gone are forgotten without a verdict', as
   ledger.void()
   clock.advance(lossAfterMs)
   read(null)
-  t.match(ledger.account(broker), { lost: 0, returned: 0 })
+  t.match(ledger.account(broker), { acknowledged: 1, lost: 0, returned: 0, forgotten: 1 })
   t.equal(ledger.pending(broker), 0)
+})
+
+t.test('a write that outlives its topic still gets its answer', async (t) => {
+  const { ledger } = build()
+  const [accepted, refused] = [ledger.open(broker, partition), ledger.open(broker, partition)]
+  ledger.void()
+  t.match(ledger.account(broker), { sent: 2, open: 2 })
+  ledger.acknowledge(accepted, 10)
+  ledger.refuse(refused, new KopsError('topic_not_found', 'gone'))
+  t.match(ledger.account(broker), { sent: 2, open: 0, acknowledged: 1, forgotten: 1 })
+  t.same(ledger.account(broker)?.notAccepted, new Map([['topic_not_found', 1]]))
 })
 
 t.test('percentiles are those of the window', async (t) => {
@@ -174,11 +188,12 @@ t.test('percentiles are those of the window', async (t) => {
 })
 
 t.test('the account of a broker that is gone for good ends when nothing of it is on its way', async (t) => {
-  const { ledger } = build()
+  const { ledger, dropped } = build()
   const record = ledger.open(broker, partition)
   ledger.keep(new Set())
   t.ok(ledger.account(broker))
   ledger.returned(record.id)
   ledger.keep(new Set())
   t.equal(ledger.account(broker), undefined)
+  t.same(dropped, [broker])
 })

@@ -22,6 +22,7 @@ async function start(t: Test, brokerIds = [1, 2, 3]) {
     intervalMs: 5000,
     brokersExpected: brokerIds.length,
     onReturned: (broker) => returned.push(broker),
+    onDropped: () => {},
     onError: () => {}
   })
   t.teardown(() => probe.close())
@@ -162,6 +163,7 @@ t.test('the topic is not made with fewer replicas until the other brokers were w
     intervalMs: 5000,
     brokersExpected: 3,
     onReturned: () => {},
+    onDropped: () => {},
     onError: () => {}
   })
   t.teardown(() => probe.close())

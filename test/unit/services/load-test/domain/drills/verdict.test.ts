@@ -2,25 +2,27 @@ import t from 'tap'
 import { type Evidence, judge } from '../../../../../../services/load-test/domain/drills/verdict.ts'
 import type { DrillCounts, DrillVerdict } from '../../../../../../shared/contracts/drills.ts'
 
-const counts: DrillCounts = {
+const counts: Required<DrillCounts> = {
   attempted: 100,
   acknowledged: 100,
   failed: 0,
   indeterminate: 0,
   read: 100,
   ackedLost: 0,
+  unseen: 0,
   corrupt: 0,
   duplicates: 0,
   reordered: 0,
-  failedButPresent: 0
+  failedButPresent: 0,
+  indeterminatePresent: 0
 }
 
 function evidence(
-  change: Omit<Partial<Evidence>, 'verification'> & { counts?: Partial<DrillCounts>; unseen?: number } = {}
+  change: Omit<Partial<Evidence>, 'verification'> & { counts?: Partial<Required<DrillCounts>> } = {}
 ): Evidence {
-  const { counts: changed, unseen = 0, ...rest } = change
+  const { counts: changed, ...rest } = change
   return {
-    verification: { counts: { ...counts, ...changed }, unseen, indeterminatePresent: 0, evidence: [] },
+    verification: { counts: { ...counts, ...changed }, evidence: [] },
     measurements: {
       timeToNewLeadersMs: 1500,
       timeToFullIsrMs: 6900,
@@ -84,7 +86,7 @@ const cases: { when: string; given: Evidence; result: DrillVerdict['result']; re
   },
   {
     when: 'acknowledged records lie where nothing was read',
-    given: evidence({ unseen: 4 }),
+    given: evidence({ counts: { unseen: 4 } }),
     result: 'inconclusive',
     reason: /4 acknowledged/
   },
