@@ -14,7 +14,7 @@ export function printDetail(output: Output, topic: TopicDetail): void {
   const { name, partitions, replicationFactor, sizeBytes } = topic
   const kind = topic.internal ? ", one of Kafka's own" : ''
   output.print(
-    `${paint('bold', name)}: ${counted(partitions.length, 'partition')}, replication factor ${replicationFactor}, ${bytes(sizeBytes)}${kind}`
+    `${paint('bold', name)}: ${counted(partitions.length, 'partition')}, replication factor ${replicationFactor}, ${sizeBytes === null ? 'size not known (a broker is missing)' : bytes(sizeBytes)}${kind}`
   )
   output.print('')
   output.print(table(['PARTITION', 'LEADER', 'REPLICAS', 'ISR', 'START', 'END', 'SIZE'], partitions.map(partitionRow)))

@@ -4,8 +4,9 @@ import { TimestampSchema, TopicNameSchema, UnknownReasonSchema, WarningSchema } 
 const count = Type.Integer({ minimum: 0 })
 const offset = Type.Union([Type.Integer({ minimum: 0 }), Type.Null()])
 const sizeBytes = Type.Union([count, Type.Null()], {
-  description: 'Bytes on the disks of all replicas; null when no broker could tell'
+  description: 'Bytes on the disks of all replicas; null, with sizeReason, while one of their brokers does not report'
 })
+const sizeReason = Type.Optional(UnknownReasonSchema)
 
 export const TopicSummarySchema = Type.Object(
   {
@@ -18,7 +19,8 @@ export const TopicSummarySchema = Type.Object(
       minimum: 0,
       description: 'Partitions whose ISR is smaller than their replica set'
     }),
-    sizeBytes
+    sizeBytes,
+    sizeReason
   },
   { $id: 'TopicSummary', additionalProperties: false }
 )
@@ -62,7 +64,8 @@ export const PartitionSchema = Type.Object(
     logStartOffset: offset,
     logEndOffset: offset,
     offsetsReason: Type.Optional(UnknownReasonSchema),
-    sizeBytes
+    sizeBytes,
+    sizeReason
   },
   { $id: 'Partition', additionalProperties: false }
 )
@@ -88,6 +91,7 @@ export const TopicDetailSchema = Type.Object(
     partitions: Type.Array(PartitionSchema),
     configs: Type.Array(ConfigEntrySchema),
     sizeBytes,
+    sizeReason,
     asOf: TimestampSchema,
     warnings: Type.Array(WarningSchema)
   },
@@ -201,6 +205,7 @@ export const TopicPlanSchema = Type.Object(
       Type.Union([count, Type.Null()], { description: 'Records that a deletion removes (end minus start offsets)' })
     ),
     sizeBytes: Type.Optional(sizeBytes),
+    sizeReason,
     warnings: Type.Array(WarningSchema)
   },
   { $id: 'TopicPlan', additionalProperties: false }

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { testMode } from '../support/test-cluster.ts'
 import { agentOf } from './node-under-test.ts'
+import { createOn } from './replicas.ts'
 import { ask, independentAdmin, ownTopic } from './service.ts'
 
 const inKraft = testMode === 'kraft'
@@ -11,6 +12,7 @@ t.test(
     const kafka = await independentAdmin(t)
     const name = ownTopic(t, 'down')
     t.equal((await ask('POST', `/api/topics?topicName=${name}&partitions=3&replicationFactor=3`)).status, 201)
+    const spared = await createOn(t, 'spared', [[1, 3]])
     const agent = await agentOf(t, 'kafka-2')
     await agent.node('kafka-2', 'stop')
 
@@ -18,10 +20,24 @@ t.test(
     t.equal(list.status, 200)
     t.match(list.body, { topics: [{ name, partitions: 3, replicationFactor: 3, underReplicated: 3 }] })
     t.match(list.body['warnings'], [{ code: 'broker_unreachable' }])
+    // A sum of which one replica is missing is no size.
+    const unknown = { sizeBytes: null, sizeReason: 'broker_unreachable' }
+    t.match(list.body['topics'], [unknown])
+    t.match(await ask('GET', `/api/topics/${spared}`), {
+      status: 200,
+      body: { sizeBytes: 0, partitions: [{ sizeBytes: 0 }] }
+    })
+    const bySize = await ask('GET', '/api/topics?name=test-admin-&sort=size&order=desc')
+    t.match(
+      bySize.body['topics'],
+      [{ name: spared, sizeBytes: 0 }, { ...unknown }],
+      'sizes that are not known come last'
+    )
 
     const detail = await ask('GET', `/api/topics/${name}`)
     t.equal(detail.status, 200)
     t.match(detail.body['partitions'], [{ leader: Number, logEndOffset: 0 }, { leader: Number }, { leader: Number }])
+    t.match(detail.body, { ...unknown, partitions: [unknown, unknown, unknown] })
     t.match(detail.body['warnings'], [{ code: 'broker_unreachable' }])
 
     // A KRaft controller knows the broker that is away, and places replicas on it that will catch up.

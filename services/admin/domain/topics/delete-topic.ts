@@ -5,8 +5,9 @@ import type { ClusterReader, PartitionOffsets, TopicMetadata } from '../../../..
 import { notGone, waitForAgreement } from './agreement.ts'
 import { type ChangeOptions, type ChangePorts, unlessUnanswered } from './create-topic.ts'
 import { unknownTopic } from './describe-topic.ts'
-import { distinctWarnings, replicationFactorOf, sizesByTopic } from './list-topics.ts'
+import { distinctWarnings, replicationFactorOf } from './list-topics.ts'
 import { isProtected, protectedTopicError } from './protected-topics.ts'
+import { topicSizes } from './topic-sizes.ts'
 
 /** How long to wait for the name of a deleted topic while a broker that may have a replica is silent. */
 const silentWaitMs = 1000
@@ -102,7 +103,7 @@ async function planDelete(
     dryRun,
     applied: false,
     records: recordsIn(topic, offsets.value),
-    sizeBytes: sizesByTopic(sizes.value).get(name) ?? null,
+    ...topicSizes(sizes).ofTopic(topic),
     warnings: [...[offsets, sizes, configs].flatMap(({ warnings }) => warnings), ...unreadConfigs(name, configs.value)]
   }
 }

@@ -1,10 +1,11 @@
 import type { Partition, TopicDetail } from '../../../../shared/contracts/topics.ts'
 import { fieldError, type KopsError } from '../../../../shared/errors/catalog.ts'
-import type { ClusterReader, PartitionOffsets, ReplicaSize, TopicMetadata } from '../../../../shared/kafka/ports.ts'
-import { distinctWarnings, type ReadOptions, replicationFactorOf, sizesByTopic } from './list-topics.ts'
+import type { ClusterReader, PartitionOffsets, TopicMetadata } from '../../../../shared/kafka/ports.ts'
+import { distinctWarnings, type ReadOptions, replicationFactorOf } from './list-topics.ts'
+import { type TopicSizes, topicSizes } from './topic-sizes.ts'
 
 /**
- * Everything about one topic. What a dead broker would have told is null, and named in `warnings`.
+ * Everything about one topic. What a dead broker would have reported is null, and named in `warnings`.
  * @throws KopsError topic_not_found, cluster_unreachable
  */
 export async function describeTopic(
@@ -20,13 +21,14 @@ export async function describeTopic(
     reader.replicaSizes([name], { deadlineMs }),
     reader.topicConfigs([name], { deadlineMs })
   ])
+  const known = topicSizes(sizes)
   return {
     name,
     internal: topic.internal,
     replicationFactor: replicationFactorOf(topic),
-    partitions: partitionsOf(topic, offsets.value, sizes.value),
+    partitions: partitionsOf(topic, offsets.value, known),
     configs: configs.value.get(name) ?? [],
-    sizeBytes: sizesByTopic(sizes.value).get(name) ?? null,
+    ...known.ofTopic(topic),
     asOf: now().toISOString(),
     warnings: distinctWarnings([metadata, offsets, sizes, configs].flatMap(({ warnings }) => warnings))
   }
@@ -37,12 +39,8 @@ export function unknownTopic(name: string): KopsError {
 }
 
 /** Joins metadata, offsets and sizes by partition. */
-export function partitionsOf(topic: TopicMetadata, offsets: PartitionOffsets[], sizes: ReplicaSize[]): Partition[] {
+export function partitionsOf(topic: TopicMetadata, offsets: PartitionOffsets[], sizes: TopicSizes): Partition[] {
   const offsetsOf = new Map(offsets.filter((read) => read.topic === topic.name).map((read) => [read.partition, read]))
-  const sizeOf = new Map<number, number>()
-  for (const { topic: name, partition, sizeBytes } of sizes) {
-    if (name === topic.name) sizeOf.set(partition, (sizeOf.get(partition) ?? 0) + sizeBytes)
-  }
   return topic.partitions
     .map((partition): Partition => {
       const read = offsetsOf.get(partition.partition)
@@ -54,7 +52,7 @@ export function partitionsOf(topic: TopicMetadata, offsets: PartitionOffsets[], 
         logStartOffset,
         logEndOffset,
         ...(unknown ? { offsetsReason: read?.reason ?? 'not_measured' } : {}),
-        sizeBytes: sizeOf.get(partition.partition) ?? null
+        ...sizes.ofPartition(topic.name, partition)
       }
     })
     .sort((a, b) => a.partition - b.partition)

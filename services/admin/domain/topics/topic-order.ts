@@ -23,7 +23,7 @@ export function placeOf(topic: TopicSummary, sort: TopicSort): TopicPlace {
     case 'partitions':
       return { value: topic.partitions, name: topic.name }
     case 'size':
-      // A size that nobody could tell stands below every size.
+      // A size that is not known stands below every size.
       return { value: topic.sizeBytes ?? -1, name: topic.name }
   }
 }

@@ -1,9 +1,10 @@
 import type { Warning } from '../../../../shared/contracts/common.ts'
 import type { TopicList, TopicListQuery, TopicSummary } from '../../../../shared/contracts/topics.ts'
 import type { ClusterReader } from '../../../../shared/kafka/ports.ts'
-import { distinctWarnings, sizesByTopic, summarize } from './list-topics.ts'
+import { distinctWarnings, summarize } from './list-topics.ts'
 import { existingCollisions } from './topic-names.ts'
 import { comparePlaces, decodePlace, encodePlace, orderOf, placeOf } from './topic-order.ts'
+import { topicSizes } from './topic-sizes.ts'
 
 /** All topics at one moment. */
 export interface TopicSnapshot {
@@ -63,10 +64,10 @@ export function createTopicSnapshots(
       reader.metadata({ deadlineMs }),
       reader.replicaSizes(undefined, { deadlineMs })
     ])
-    const totals = sizesByTopic(sizes.value)
+    const known = topicSizes(sizes)
     const snapshot: TopicSnapshot = {
       startedAt,
-      topics: metadata.value.topics.map((topic) => summarize(topic, totals.get(topic.name) ?? null)),
+      topics: metadata.value.topics.map((topic) => summarize(topic, known.ofTopic(topic))),
       warnings: distinctWarnings([
         ...metadata.warnings,
         ...sizes.warnings,

@@ -14,7 +14,7 @@ t.test('a cursor comes back as the name it was made from, and nothing else passe
 })
 
 t.test('a summary counts partitions, replicas and those that are not in sync', async (t) => {
-  t.same(summarize(topicOf(spec('a'), new Set([2])), 10), {
+  t.same(summarize(topicOf(spec('a'), new Set([2])), { sizeBytes: 10 }), {
     name: 'a',
     internal: false,
     partitions: 2,
