@@ -78,6 +78,9 @@ const logDirs = gaugeSet<LogDirHealth & { broker: string }>({
 
 export const brokerMetrics = [brokers, logDirs]
 
+/** Those that change when a broker comes or goes. */
+export const quickBrokerMetrics = [brokers]
+
 /** Without an answer of the quorum, brokers of a KRaft cluster name as controller whichever broker is alive. */
 function isControllerKnown({ metadata, quorum, parts }: MetricSource['readings']): boolean {
   return parts.has('quorum') ? quorum !== null : metadata !== null

@@ -5,6 +5,9 @@ import type { Part } from '../domain/readings.ts'
 /** From a part that answers from memory to one that runs into its deadline. */
 const durationBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 
+/** Those of the metrics below that are served with the pulse too. */
+export const pulseOwnHealth = ['kops_health_snapshot_age_seconds', 'kops_health_part_last_success_timestamp_seconds']
+
 /** How the reading itself is going: told at the time of the scrape, not of the snapshot. */
 export function ownHealthMetrics(registry: Registry, monitor: Monitor): void {
   let sweepMs: number | undefined

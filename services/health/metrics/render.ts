@@ -1,10 +1,10 @@
 import type { Snapshot } from '../domain/monitor.ts'
-import { brokerMetrics } from './brokers.ts'
+import { brokerMetrics, quickBrokerMetrics } from './brokers.ts'
 import { clusterMetrics } from './cluster.ts'
 import { ensembleMetrics } from './ensemble.ts'
-import { familyPieces, labelBraces, type MetricDefinition, numberText } from './exposition.ts'
+import { type Family, familyPieces, labelBraces, type MetricDefinition, numberText } from './exposition.ts'
 import type { GaugeSet } from './gauge-set.ts'
-import { groupMetrics } from './groups.ts'
+import { groupMetrics, stoppedGroupMetrics } from './groups.ts'
 import { kafkaExporterMetrics } from './kafka-exporter.ts'
 import { limitSeries } from './limit.ts'
 import { sourceOf } from './source.ts'
@@ -19,6 +19,9 @@ export const snapshotMetrics = {
   'Consumer groups': groupMetrics,
   'As kafka_exporter tells them': kafkaExporterMetrics
 } as const satisfies Record<string, readonly GaugeSet[]>
+
+/** What is current within seconds and does not grow with the cluster: `GET /metrics/pulse`. */
+const pulse: readonly GaugeSet[] = [...clusterMetrics, ...quickBrokerMetrics, ...ensembleMetrics]
 
 export const seriesDropped: MetricDefinition = {
   name: 'kops_health_series_dropped',
@@ -40,15 +43,32 @@ export interface Exposition {
   dropped: ReadonlyMap<string, number>
 }
 
-/** Writes a snapshot as metrics: the same text for the same snapshot. Pure. */
+/** What metrics are written from. */
+type RenderedSnapshot = Pick<Snapshot, 'health' | 'readings' | 'groups'>
+
+/** Writes the part of a snapshot that is current within seconds: a few kilobytes, whatever the cluster's size. Pure. */
+export function renderPulse(snapshot: RenderedSnapshot): string {
+  const groups = snapshot.groups.map(({ partitions: _partitions, ...group }) => ({ ...group, topics: [] }))
+  const source = { ...snapshot, topics: [], groups }
+  return textOf([...pulse, ...stoppedGroupMetrics].flatMap((set) => set.families(source)))
+}
+
+/**
+ * Writes a snapshot as metrics: the same text for the same snapshot. Pure.
+ * @param without the metrics of the pulse are left out, for who scrapes them beside
+ */
 export function renderSnapshot(
-  snapshot: Pick<Snapshot, 'health' | 'readings' | 'groups'>,
-  { kafkaExporter, maxSeries }: RenderOptions
+  snapshot: RenderedSnapshot,
+  { kafkaExporter, maxSeries }: RenderOptions,
+  { without }: { without?: 'pulse' } = {}
 ): Exposition {
   const source = sourceOf(snapshot)
   const sets = Object.values(snapshotMetrics).filter((list) => kafkaExporter || list !== kafkaExporterMetrics)
   const { kept, dropped } = limitSeries(
-    sets.flat().flatMap((set) => set.families(source)),
+    sets
+      .flat()
+      .filter((set) => without === undefined || !pulse.includes(set))
+      .flatMap((set) => set.families(source)),
     maxSeries
   )
   const told = Array.from(dropped, ([metric, count]) => ({
@@ -56,8 +76,9 @@ export function renderSnapshot(
     text: `${seriesDropped.name}${labelBraces(seriesDropped.labels, [metric])}${numberText(count)}`,
     series: 1
   }))
-  const pieces = [...kept, { definition: seriesDropped, chunks: told }].flatMap(({ definition, chunks }) =>
-    familyPieces(definition, chunks)
-  )
-  return { text: pieces.join(''), dropped }
+  return { text: textOf([...kept, { definition: seriesDropped, chunks: told }]), dropped }
+}
+
+function textOf(families: readonly Family[]): string {
+  return families.flatMap(({ definition, chunks }) => familyPieces(definition, chunks)).join('')
 }

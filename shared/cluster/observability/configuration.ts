@@ -34,17 +34,22 @@ export function renderPrometheusConfig(
     for (const key of ['scrape_interval', 'scrape_timeout', 'evaluation_interval']) {
       document.setIn(['global', key], scrapeInterval)
     }
+    for (const job of isSeq(jobs) ? jobs.items : []) {
+      if (isMap(job)) for (const key of ['scrape_interval', 'scrape_timeout']) job.delete(key)
+    }
   }
   return document.toString({ lineWidth: 120 })
 }
 
-/** A file of alert rules with another `for`. */
+/** A file of alert rules with another `for`, evaluated as often as the configuration says. */
 export function renderRules(source: string, { alertFor }: Pick<ObservabilityTiming, 'alertFor'>): string {
   if (alertFor === undefined) return source
   const document = parseDocument(source)
   const groups = document.get('groups')
   for (const group of isSeq(groups) ? groups.items : []) {
-    const rules = isMap(group) ? group.get('rules') : undefined
+    if (!isMap(group)) continue
+    group.delete('interval')
+    const rules = group.get('rules')
     for (const rule of isSeq(rules) ? rules.items : []) {
       if (isMap(rule) && rule.has('for')) rule.set('for', alertFor)
     }

@@ -16,6 +16,7 @@ t.test('Prometheus scrapes every broker and every service, by name', async (t) =
     [
       'admin-service admin-service up',
       'health-service health-service up',
+      'health-service health-service up',
       'kafka kafka-1 up',
       'kafka kafka-2 up',
       'kafka kafka-3 up',

@@ -12,7 +12,7 @@ const alerts = rules.map(({ alert }) => alert)
 t.test('every alert has a name of its own, a duration, a severity and texts with numbers', async (t) => {
   t.equal(new Set(alerts).size, alerts.length)
   for (const { alert, for: duration, labels, annotations } of rules) {
-    t.match(duration, /^\d+m$/, `${alert} waits, so that a spike is no alert`)
+    t.match(duration, /^\d+[ms]$/, `${alert} waits, so that a spike is no alert`)
     t.match(labels['severity'], /^(warning|critical)$/, `${alert} says how grave it is`)
     t.ok(annotations.summary, `${alert} has a summary`)
     t.match(annotations.description, /\d|\$value/, `${alert} is described with numbers`)

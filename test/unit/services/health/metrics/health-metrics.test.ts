@@ -60,6 +60,22 @@ t.test('a scrape carries the process, the requests and the cluster, and reads no
   t.notMatch(faults.join(' '), /error/)
 })
 
+t.test('the pulse and the sweep are everything between them, and share no series of the cluster', async (t) => {
+  const { app, clock } = await build(t, { KOPS_PROBE_INTERVAL_MS: '5000' })
+  clock.advance(1000)
+  const ask = async (url: string) => seriesOf((await app.inject(url)).body)
+  const [all, pulse, sweep] = await Promise.all(['/metrics', '/metrics/pulse', '/metrics/sweep'].map(ask))
+  const ofCluster = (series: Map<string, number> | undefined) =>
+    Array.from(series?.keys() ?? []).filter((key) => !/^(http|process|nodejs|kops_health)_/.test(key))
+  t.same([...ofCluster(pulse), ...ofCluster(sweep)].sort(), ofCluster(all).sort())
+  for (const name of ['kafka_cluster_brokers_healthy', 'kafka_cluster_offline_partitions', 'kops_zookeeper_quorum']) {
+    t.ok(pulse?.has(name), name)
+  }
+  t.equal(pulse?.get('kafka_broker_up{broker="kafka-1"}'), 1)
+  t.equal(pulse?.get('kops_health_snapshot_age_seconds'), 1)
+  t.ok(pulse?.has('kops_health_part_last_success_timestamp_seconds{part="groups"}'))
+})
+
 t.test('each reading of a part is observed once, however many snapshots repeat it', async (t) => {
   const { app, clock, scrape, sweep } = await build(t)
   const count = async (part: string) =>

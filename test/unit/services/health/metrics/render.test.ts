@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import {
   type RenderOptions,
+  renderPulse,
   renderSnapshot,
   seriesDropped,
   snapshotMetrics
@@ -28,6 +29,20 @@ t.test('a snapshot is written as this text, the same each time', async (t) => {
     golden,
     'in the order of names, not in that in which groups were read'
   )
+})
+
+t.test('the pulse has the verdicts of stopped groups, and does not grow with groups and topics', async (t) => {
+  const pulse = (count: number) => {
+    const groups = Array.from({ length: count }, (_, lag) =>
+      smallGroups.slice(0, 1).map((one) => ({ ...one, group: `g${lag}`, lag, verdict: 'STOP' as const }))
+    )
+    return seriesOf(renderPulse(snapshotOf(smallReadings, groups.flat())))
+  }
+  t.equal(pulse(3).get('kops_group_verdict{group="g2",verdict="STOP"}'), 1)
+  const many = pulse(500)
+  t.equal(many.size, pulse(100).size)
+  t.ok(many.has('kops_group_verdict{group="g499",verdict="STOP"}'), 'those that are furthest behind')
+  t.notOk(Array.from(pulse(0).keys()).some((key) => /topic=|group=/.test(key)))
 })
 
 t.test('every metric has a head of its own before its series, and the labels that its definition names', async (t) => {

@@ -18,13 +18,21 @@ const rules = (await readdir(join(sourceDir, 'rules'))).sort()
 t.test('a cluster of another name is named to Alertmanager and on every series', async (t) => {
   const config = parse(renderPrometheusConfig(await source('prometheus.yml'), { cluster: 'other' }))
   t.equal(config.global.external_labels.cluster, 'other')
-  t.same(config.scrape_configs[0].relabel_configs, [{ target_label: 'cluster', replacement: 'other' }])
+  for (const { relabel_configs } of config.scrape_configs) {
+    t.match(
+      relabel_configs.find(({ target_label }: { target_label?: string }) => target_label === 'cluster'),
+      {
+        replacement: 'other'
+      }
+    )
+  }
   t.equal(config.global.scrape_interval, '15s')
 })
 
 t.test('a shorter interval shortens the scrape time-out with it', async (t) => {
   const config = parse(renderPrometheusConfig(await source('prometheus.yml'), { cluster: 'c', scrapeInterval: '1s' }))
   t.match(config.global, { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' })
+  for (const job of config.scrape_configs) t.notMatch(job, { scrape_interval: String }, 'jobs have no other')
 })
 
 t.test('only `for` differs in rules for tests', async (t) => {
