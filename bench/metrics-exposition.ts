@@ -47,6 +47,7 @@ const monitor: Monitor = {
   start() {},
   current: async () => current,
   last: () => current,
+  pulseAgeMs: () => undefined,
   ageMs: () => 1000,
   errorTotals: () => new Map(),
   lastSuccesses: () => new Map(),

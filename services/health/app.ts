@@ -67,6 +67,7 @@ export async function buildApp(config: HealthConfig, overrides: Overrides = {}):
     jmx: overrides.jmx ?? createJmxReader(jmxTargets.length === 0 ? [] : parseEndpoints(jmxTargets)),
     clock: overrides.clock ?? realClock,
     pollIntervalMs: config.KOPS_POLL_INTERVAL_MS,
+    pulseIntervalMs: config.KOPS_PULSE_INTERVAL_MS,
     maxAgeMs: config.KOPS_MAX_AGE_MS,
     groupsThatMayStop: listOf(config.KOPS_GROUPS_MAY_STOP)
   })

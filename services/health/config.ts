@@ -19,11 +19,19 @@ export const HealthConfigSchema = Type.Object({
     default: 30_000,
     description: 'How long after a reading of everything the next one begins'
   }),
+  KOPS_PULSE_INTERVAL_MS: Type.Integer({
+    minimum: 0,
+    maximum: 60_000,
+    multipleOf: 500,
+    default: 2000,
+    description:
+      'From one pulse to the next, in steps of 500: who answers, and what the JMX exporters report of replicas. It costs a broker the same whatever the size of the cluster; metadata is read when a pulse differs from the one before, and every 10 s. 0: no pulse'
+  }),
   KOPS_MAX_AGE_MS: Type.Integer({
     minimum: 0,
     default: 5000,
     description:
-      'An answer about brokers, partitions and ensemble is never older than this: they are read anew at the asking'
+      'An answer about brokers, partitions and ensemble is never older than this: a request has them read again, unless a pulse has found them unchanged'
   }),
   KOPS_GROUPS_MAY_STOP: Type.String({
     default: 'console-consumer-*',

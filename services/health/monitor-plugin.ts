@@ -5,6 +5,7 @@ import type { ZookeeperReader } from '../../shared/zookeeper/ports.ts'
 import type { Clock } from './domain/clock.ts'
 import { createGroupHistory } from './domain/groups/index.ts'
 import { createMonitor, type Monitor } from './domain/monitor.ts'
+import { readSigns } from './domain/signs.ts'
 import { createSweeper, type SweepPorts } from './domain/sweep.ts'
 
 declare module 'fastify' {
@@ -19,23 +20,31 @@ export interface MonitorPluginOptions {
   jmx: JmxReader
   clock: Clock
   pollIntervalMs: number
+  /** 0: no pulse. */
+  pulseIntervalMs: number
   maxAgeMs: number
   /** Globs. */
   groupsThatMayStop: readonly string[]
 }
 
-/** An answer must not take 2 s, whatever the cluster does: a reading of the core ends well before. */
+/** An answer must not take 2 s, whatever the cluster does: a quick reading ends well before. */
 const limits = { viewsMs: 900, totalMs: 1600 }
+/** Of full readings while the pulse asks the exporters. */
+const noExporters: JmxReader = { size: 0, views: async () => [], close: async () => {} }
 
 /** The monitor of this service: polls from the app's readiness to its close, and closes the reader with it. */
 export const monitorPlugin = fp<MonitorPluginOptions>(
-  async (app, { reader, zookeepers, jmx, clock, pollIntervalMs, maxAgeMs, groupsThatMayStop }) => {
+  async (app, options) => {
+    const { reader, zookeepers, jmx, clock, pollIntervalMs, pulseIntervalMs, maxAgeMs, groupsThatMayStop } = options
     const history = createGroupHistory()
+    const sweepJmx = pulseIntervalMs === 0 ? jmx : noExporters
     const monitor = createMonitor({
-      sweeper: createSweeper({ reader, zookeepers, jmx, clock, history }, limits),
+      sweeper: createSweeper({ reader, zookeepers, jmx: sweepJmx, clock, history }, limits),
+      readSigns: (last, signal) => readSigns({ reader, zookeepers, jmx, clock }, limits.viewsMs, last, signal),
       clock,
       history,
       pollIntervalMs,
+      pulseIntervalMs,
       maxAgeMs,
       mayStop: (group) => groupsThatMayStop.some((glob) => matchesGlob(glob, group)),
       onError: (err) => app.log.error({ err }, 'reading the cluster failed')

@@ -8,6 +8,9 @@ import type { JmxReader, JmxReading, JmxView } from './ports.ts'
 
 /** The rules that the project ships make 20 KiB; an exporter without an allow-list makes megabytes, and is cut off here. */
 const maxBodyBytes = 4 * 1024 * 1024
+/** An exporter that takes at least this long, three times in a row, burdens its broker, and is asked seldom. */
+const heavyMs = 100
+const heavyIntervalMs = 30_000
 
 /** Until then the next question to an exporter whose packets vanish has to wait. */
 const connectMs = 1000
@@ -19,30 +22,72 @@ const series = {
   activeController: 'kafka_controller_kafkacontroller_activecontrollercount',
   startTime: 'process_start_time_seconds'
 } as const
-const wanted: ReadonlySet<string> = new Set(Object.values(series))
+/**
+ * The series of JmxReading.counts. Shrinks and expansions of ISRs are counted where they were asked for, by the leader; the
+ * controller's own changes show in what each broker counts. The last two are a KRaft node's.
+ */
+const counted = [
+  'kafka_server_replicamanager_underreplicatedpartitions',
+  'kafka_server_replicamanager_underminisrpartitioncount',
+  'kafka_server_replicamanager_atminisrpartitioncount',
+  'kafka_server_replicamanager_offlinereplicacount',
+  'kafka_server_replicamanager_partitioncount',
+  'kafka_server_replicamanager_leadercount',
+  'kafka_server_replicamanager_isrshrinks_total',
+  'kafka_server_replicamanager_isrexpands_total',
+  'kafka_controller_kafkacontroller_activecontrollercount',
+  'kafka_controller_kafkacontroller_offlinepartitionscount',
+  'kafka_controller_kafkacontroller_preferredreplicaimbalancecount',
+  'kafka_server_raftmetrics_current_leader',
+  'kafka_server_raftmetrics_current_epoch'
+] as const
+const wanted: ReadonlySet<string> = new Set([...Object.values(series), ...counted])
+/** An exporter that writes these alone spends a third of the processor time: 2.6 ms, not 7.5, with the rules of the project. */
+const path = `/metrics?${Array.from(wanted, (name) => `name[]=${name}`).join('&')}`
 
 /** Scrapes the exporters of brokers over HTTP, over one kept connection each. */
 export function createJmxReader(endpoints: readonly BrokerEndpoint[]): JmxReader {
   const agent = new Agent({ connections: 1, pipelining: 1, connect: { timeout: connectMs } })
+  const recent = new Map<BrokerEndpoint, { tookMs: number[]; view: JmxView; askedAtMs: number }>()
+
+  /** The last answer of an exporter that is not to be asked again yet. */
+  function repeated(endpoint: BrokerEndpoint): JmxView | undefined {
+    const last = recent.get(endpoint)
+    if (!last || last.tookMs.length < 3 || Math.min(...last.tookMs) < heavyMs) return undefined
+    if (performance.now() - last.askedAtMs >= heavyIntervalMs) return undefined
+    return last.view.reachable ? { ...last.view, reading: { ...last.view.reading, counts: new Map() } } : last.view
+  }
 
   async function readExporter(endpoint: BrokerEndpoint, deadlineMs: number, signal?: AbortSignal): Promise<JmxView> {
+    const known = repeated(endpoint)
+    if (known) return known
+    const askedAtMs = performance.now()
     const time = AbortSignal.timeout(Math.ceil(deadlineMs))
+    const keep = (view: JmxView): JmxView => {
+      const tookMs = [...(recent.get(endpoint)?.tookMs ?? []), performance.now() - askedAtMs].slice(-3)
+      recent.set(endpoint, { tookMs, view, askedAtMs })
+      return view
+    }
     try {
       const end = signal ? AbortSignal.any([signal, time]) : time
       // undici heeds a signal only when the connection stands.
       const text = await abortable(scrape(agent, endpoint, end), end)
-      return { endpoint, reachable: true, reading: toReading(parseExposition(text, wanted)) }
+      return keep({ endpoint, reachable: true, reading: toReading(parseExposition(text, wanted)) })
     } catch (cause) {
       const reason = time.aborted ? `no answer within ${deadlineMs} ms` : messageOf(cause)
       const error = new KopsError('exporter_unreachable', `${formatEndpoint(endpoint)}: ${reason}`, { cause })
-      return { endpoint, reachable: false, error }
+      return keep({ endpoint, reachable: false, error })
     }
   }
 
   return {
     size: endpoints.length,
-    async views({ deadlineMs, signal }) {
-      const views = await Promise.all(endpoints.map((endpoint) => readExporter(endpoint, deadlineMs, signal)))
+    async views({ deadlineMs, signal, skip }) {
+      const views = await Promise.all(
+        endpoints.map((endpoint, index) =>
+          skip?.has(index) ? notAsked(endpoint) : readExporter(endpoint, deadlineMs, signal)
+        )
+      )
       signal?.throwIfAborted()
       return views
     },
@@ -50,8 +95,13 @@ export function createJmxReader(endpoints: readonly BrokerEndpoint[]): JmxReader
   }
 }
 
+function notAsked(endpoint: BrokerEndpoint): JmxView {
+  const message = `${formatEndpoint(endpoint)}: not asked, as its broker does not answer`
+  return { endpoint, reachable: false, error: new KopsError('exporter_unreachable', message) }
+}
+
 async function scrape(dispatcher: Agent, endpoint: BrokerEndpoint, signal: AbortSignal): Promise<string> {
-  const { statusCode, body } = await request(`http://${formatEndpoint(endpoint)}/metrics`, { dispatcher, signal })
+  const { statusCode, body } = await request(`http://${formatEndpoint(endpoint)}${path}`, { dispatcher, signal })
   if (statusCode !== 200) {
     await body.dump()
     throw new Error(`the exporter answered ${statusCode}`)
@@ -67,7 +117,7 @@ async function scrape(dispatcher: Agent, endpoint: BrokerEndpoint, signal: Abort
   return Buffer.concat(chunks).toString('utf8')
 }
 
-/** What an exposition tells of a broker; null what it does not. */
+/** What an exposition reports of a broker; null what it does not. */
 export function toReading(values: ReadonlyMap<string, number>): JmxReading {
   const read = (name: string) => {
     const value = values.get(name)
@@ -78,7 +128,8 @@ export function toReading(values: ReadonlyMap<string, number>): JmxReading {
     requestQueueSize: read(series.requestQueueSize),
     handlerIdleRatio: read(series.handlerIdleRatio),
     activeController: read(series.activeController),
-    startTime: startedAt === null ? null : new Date(startedAt * 1000)
+    startTime: startedAt === null ? null : new Date(startedAt * 1000),
+    counts: new Map(counted.flatMap((name) => (values.has(name) ? [[name, values.get(name) ?? 0]] : [])))
   }
 }
 

@@ -41,8 +41,8 @@ export function createClusterReader({
   const homes = createGroupHomes(brokers)
 
   return {
-    views({ topics, ...options }) {
-      return withDeadline(options, closing.signal, (signal) => brokers.views(topics, signal))
+    views({ topics, evenSilent, ...options }) {
+      return withDeadline(options, closing.signal, (signal) => brokers.views(topics, signal, evenSilent))
     },
 
     metadata({ topics, ...options }) {

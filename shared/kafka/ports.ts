@@ -131,8 +131,9 @@ export interface ClusterReader {
   /**
    * Asks every configured broker, in parallel, for its own view of the cluster. Never rejects.
    * @param topics only these topics (those that a broker does not know are left out of its view); all when undefined
+   * @param evenSilent asks a broker again that has just let a deadline pass: it may be back
    */
-  views(options: Deadline & { topics?: string[] }): Promise<BrokerView[]>
+  views(options: Deadline & { topics?: string[]; evenSilent?: boolean }): Promise<BrokerView[]>
   /**
    * One view for the cluster, merged from those of the brokers: of each partition the claim with the highest leader epoch.
    * @param topics only these topics (those that do not exist are left out); all of them when undefined

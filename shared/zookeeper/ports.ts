@@ -23,6 +23,9 @@ export type ZookeeperView =
 
 /** Asks the nodes of a ZooKeeper ensemble how they are. */
 export interface ZookeeperReader {
-  /** Asks every configured node, in parallel, and keeps no connection. Rejects only when the caller gives up. */
-  views(options: Deadline): Promise<ZookeeperView[]>
+  /**
+   * Asks every configured node, in parallel, and keeps no connection. Rejects only when the caller gives up.
+   * @param brief one question a node, `srvr`: averages of latency may be whole milliseconds
+   */
+  views(options: Deadline & { brief?: boolean }): Promise<ZookeeperView[]>
 }

@@ -1,7 +1,7 @@
 import { createConnection } from 'node:net'
 import { KopsError } from '../errors/catalog.ts'
 import { formatEndpoint } from '../kafka/endpoints.ts'
-import type { BrokerEndpoint } from '../kafka/ports.ts'
+import type { BrokerEndpoint, Deadline } from '../kafka/ports.ts'
 import { parseMntr, parseSrvr } from './four-letter-answers.ts'
 import type { ZookeeperReader, ZookeeperView } from './ports.ts'
 
@@ -16,11 +16,14 @@ const maxAnswerLength = { srvr: 10_000, mntr: 200_000 } as const
 export function createZookeeperReader(endpoints: readonly BrokerEndpoint[]): ZookeeperReader {
   const withoutMntr = new Set<BrokerEndpoint>()
 
-  async function readNode(endpoint: BrokerEndpoint, deadlineMs: number, signal?: AbortSignal): Promise<ZookeeperView> {
+  async function readNode(
+    endpoint: BrokerEndpoint,
+    { deadlineMs, signal, brief = false }: Deadline & { brief?: boolean }
+  ): Promise<ZookeeperView> {
     try {
       const [told, monitored] = await Promise.all([
         ask('srvr', endpoint, deadlineMs, signal).then(parseSrvr),
-        withoutMntr.has(endpoint)
+        brief || withoutMntr.has(endpoint)
           ? undefined
           : ask('mntr', endpoint, deadlineMs, signal).then(parseMntr, () => undefined)
       ])
@@ -35,9 +38,9 @@ export function createZookeeperReader(endpoints: readonly BrokerEndpoint[]): Zoo
   }
 
   return {
-    async views({ deadlineMs, signal }) {
-      const views = await Promise.all(endpoints.map((endpoint) => readNode(endpoint, deadlineMs, signal)))
-      signal?.throwIfAborted()
+    async views(options) {
+      const views = await Promise.all(endpoints.map((endpoint) => readNode(endpoint, options)))
+      options.signal?.throwIfAborted()
       return views
     }
   }

@@ -1,32 +1,41 @@
 import type { ClusterHealth } from '../../../shared/contracts/health.ts'
 import type { Clock } from './clock.ts'
-import type { CoreReadings } from './core.ts'
 import { evaluate, markStale } from './evaluate.ts'
 import { type GroupHistory, type JudgedGroup, judgeGroups } from './groups/index.ts'
+import { type Core, createLatest } from './latest.ts'
 import type { PartOutcomes } from './part-log.ts'
+import { createMetadataRule, createPulse } from './pulse.ts'
 import { type ClusterReadings, type Part, parts } from './readings.ts'
-import { compose, type SlowReadings, type Sweeper } from './sweep.ts'
+import { createRecovery } from './recovery.ts'
+import type { SignsOfLife } from './signs.ts'
+import type { Sweeper } from './sweep.ts'
 
-/** One judged reading. It is never changed: the API and the metrics of one moment tell the same. */
+/** One judged reading. It is never changed: the API and the metrics of one moment report the same. */
 export interface Snapshot {
-  /** `full`: everything was read; `core`: brokers, metadata and ensemble were, the rest is that of the full sweep before. */
-  readonly kind: 'full' | 'core'
+  /** `full`: everything was read; `quick`: brokers, metadata and ensemble were, the rest is that of the last full sweep. */
+  readonly kind: 'full' | 'quick'
   readonly health: Readonly<ClusterHealth>
   readonly readings: Readonly<ClusterReadings>
   /** Every group, partition by partition, as the last full sweep has them. */
   readonly groups: readonly JudgedGroup[]
-  /** When the reading of the core began, on the clock's monotonic scale. */
+  /**
+   * When the quick reading began, on the clock's monotonic scale, or the last pulse that found its metadata unchanged.
+   */
   readonly takenAtMs: number
 }
 
 export interface MonitorOptions {
   sweeper: Sweeper
+  /** Reads the signs of life, for the pulse. @param last what was known before */
+  readSigns: (last: ClusterReadings | undefined, signal: AbortSignal) => Promise<SignsOfLife>
   clock: Clock
   /** Remembers what each full sweep saw of groups. */
   history: GroupHistory
   /** Time from the end of one full sweep to the begin of the next. */
   pollIntervalMs: number
-  /** The core of a snapshot that is older than this is read anew before it is given to someone who asks. */
+  /** From the beginning of one pulse to that of the next; 0: no pulse. */
+  pulseIntervalMs: number
+  /** A snapshot that is older than this has its quick reading repeated before it is given to a caller. */
   maxAgeMs: number
   /** Whether a group may stop with records unread; none may when undefined. */
   mayStop?: (group: string) => boolean
@@ -36,10 +45,10 @@ export interface MonitorOptions {
 
 /** Keeps the last snapshot of the cluster fresh. */
 export interface Monitor {
-  /** Begins to poll. The first snapshot is taken at once. */
+  /** Begins to poll, and the pulse. The first snapshot is taken at once. */
   start(): void
   /**
-   * A snapshot whose core is no older than maxAgeMs; its other parts are those of the last full sweep. Those who ask at the
+   * A snapshot whose quick reading is no older than maxAgeMs; its other parts are those of the last full sweep. Callers at the
    * same time share one reading. When it fails as a whole, the snapshot before it, with the reason `reading_stale`.
    * @throws whatever the reading threw when there is no snapshot yet
    */
@@ -47,37 +56,39 @@ export interface Monitor {
   /** The last snapshot, however old, without reading anything. */
   last(): Snapshot | undefined
   ageMs(snapshot: Snapshot): number
+  /** Since the last pulse began that has ended; undefined without a pulse. */
+  pulseAgeMs(): number | undefined
   /** How many errors each part has met since the start. */
   errorTotals(): ReadonlyMap<Part, number>
   /** When each part was last read with success: when that reading began. */
   lastSuccesses(): ReadonlyMap<Part, Date>
   /** Calls the listener with every new snapshot, right after it is published. Returns what ends that. */
   subscribe(listener: (snapshot: Snapshot) => void): () => void
-  /** Ends the polling and the readings in flight. */
+  /** Ends the polling, the pulse and the readings in flight. */
   close(): Promise<void>
 }
 
-/** Who asks before the first full sweep is over gets the core alone when that takes longer than this. */
+/** A caller before the end of the first full sweep gets the quick reading alone when the sweep takes longer than this. */
 const firstAnswerMs = 1700
 
 export function createMonitor(options: MonitorOptions): Monitor {
-  const { sweeper, clock, history, pollIntervalMs, maxAgeMs, mayStop, onError } = options
+  const { sweeper, readSigns, clock, history, pollIntervalMs, pulseIntervalMs, maxAgeMs, mayStop, onError } = options
   const closing = new AbortController()
   const { signal } = closing
   const totals = new Map<Part, number>(parts.map((part) => [part, 0]))
   const successes = new Map<Part, Date>()
   const listeners = new Set<(snapshot: Snapshot) => void>()
   let last: Snapshot | undefined
-  let slow: SlowReadings | undefined
   let groups: readonly JudgedGroup[] = []
   let coreInFlight: Promise<Core> | undefined
   let fullInFlight: Promise<Snapshot> | undefined
   let polling: Promise<void> = Promise.resolve()
-
-  interface Core {
-    readings: CoreReadings
-    takenAtMs: number
-  }
+  /** Ends the pause between two sweeps. */
+  let early = new AbortController()
+  const isMetadataDue = createMetadataRule()
+  const recovery = createRecovery()
+  const latest = createLatest(recovery)
+  const pulse = createPulse({ clock, intervalMs: pulseIntervalMs, beat: takePulse, onError })
 
   function account({ parts, problems }: PartOutcomes): void {
     for (const [part, { ok, asOf }] of parts) if (ok) successes.set(part, asOf)
@@ -88,10 +99,12 @@ export function createMonitor(options: MonitorOptions): Monitor {
     const takenAtMs = clock.monotonicMs()
     const readings = await sweeper.core(last?.readings, signal)
     account(readings)
-    return { readings, takenAtMs }
+    const core = { readings, takenAtMs }
+    latest.tookQuick(core)
+    return core
   }
 
-  /** One reading of the core at a time: full sweeps and those who ask share it. */
+  /** One quick reading at a time: full sweeps, pulses and callers share it. */
   function readCore(): Promise<Core> {
     coreInFlight ??= takeCore().finally(() => {
       coreInFlight = undefined
@@ -100,7 +113,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
   }
 
   async function takeFull(): Promise<Snapshot> {
-    const startedAt = clock.monotonicMs()
+    const startedAtMs = clock.monotonicMs()
     const started = readCore()
     const read = await sweeper.slow(
       started.then(({ readings }) => readings),
@@ -109,11 +122,35 @@ export function createMonitor(options: MonitorOptions): Monitor {
     )
     account(read)
     const core = await started
-    const readings = { ...compose(core.readings, read), durationMs: clock.monotonicMs() - startedAt }
+    const endedAtMs = clock.monotonicMs()
+    latest.tookSweep({ readings: read, startedAtMs, endedAtMs })
+    const readings = { ...latest.readings(core), durationMs: endedAtMs - startedAtMs }
     history.record(readings)
     groups = judgeGroups(readings, history)
-    slow = read
-    return publish('full', readings, core.takenAtMs)
+    return publish('full', readings)
+  }
+
+  async function takePulse(): Promise<void> {
+    const takenAtMs = clock.monotonicMs()
+    const signs = await readSigns(last?.readings, signal)
+    account(signs)
+    const changed = latest.tookSigns(signs, takenAtMs)
+    const before = latest.quick()
+    const metadataAgeMs = before?.readings.metadata ? takenAtMs - before.takenAtMs : undefined
+    if (!isMetadataDue({ changed, metadataAgeMs })) latest.confirm(signs, takenAtMs)
+    else {
+      await readCore().catch((error: unknown) => {
+        if (!signal.aborted) onError(error)
+      })
+    }
+    const core = latest.quick()
+    // The first snapshot is that of a full sweep, unless a caller cannot wait for it.
+    if (signal.aborted || !core || !last) return
+    publish('quick', latest.readings(core))
+    const swept = latest.swept()
+    if (!swept || fullInFlight) return
+    const partial = swept.readings.problems.size > 0
+    if (recovery.wantsSweep({ ...swept, partial }, clock.monotonicMs())) early.abort()
   }
 
   function readFull(): Promise<Snapshot> {
@@ -123,7 +160,8 @@ export function createMonitor(options: MonitorOptions): Monitor {
     return fullInFlight
   }
 
-  function publish(kind: Snapshot['kind'], readings: ClusterReadings, takenAtMs: number): Snapshot {
+  function publish(kind: Snapshot['kind'], readings: ClusterReadings): Snapshot {
+    const takenAtMs = latest.validAtMs()
     const health = evaluate(readings, groups, { before: last?.health.reasons, ...(mayStop && { mayStop }) })
     const snapshot = { kind, health, readings, groups, takenAtMs }
     last = snapshot
@@ -142,14 +180,14 @@ export function createMonitor(options: MonitorOptions): Monitor {
     const core = readCore()
     // It is waited for below, unless the full sweep, which waits for it too, fails before.
     core.catch(() => undefined)
-    if (!slow) {
+    if (!latest.swept()) {
       const first = await withinMs(readFull(), firstAnswerMs - (clock.monotonicMs() - askedAt))
       if (first) return first
     }
-    const { readings, takenAtMs } = await core
-    // Another one who asked, or the full sweep that this core is of, was quicker.
-    if (last && last.takenAtMs >= takenAtMs) return last
-    return publish('core', compose(readings, slow), takenAtMs)
+    const read = await core
+    // Another caller, the pulse, or the full sweep that this reading is of, was quicker.
+    if (last && last.takenAtMs >= read.takenAtMs) return last
+    return publish('quick', latest.readings(read))
   }
 
   /** undefined when the work takes longer; it goes on. */
@@ -168,12 +206,14 @@ export function createMonitor(options: MonitorOptions): Monitor {
 
   async function poll(): Promise<void> {
     while (!signal.aborted) {
+      recovery.sweeps(early.signal.aborted)
+      early = new AbortController()
       try {
         await readFull()
       } catch (error) {
         if (!signal.aborted) onError(error)
       }
-      await clock.sleep(pollIntervalMs, signal).catch(() => signal.aborted)
+      await clock.sleep(pollIntervalMs, AbortSignal.any([signal, early.signal])).catch(() => undefined)
     }
   }
 
@@ -182,6 +222,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
   return {
     start() {
       polling = poll()
+      pulse.start()
     },
     async current() {
       if (last && ageMs(last) <= maxAgeMs) return last
@@ -195,6 +236,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
     },
     last: () => last,
     ageMs,
+    pulseAgeMs: pulse.ageMs,
     errorTotals: () => totals,
     lastSuccesses: () => successes,
     subscribe(listener) {
@@ -203,7 +245,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
     },
     async close() {
       closing.abort()
-      await polling
+      await Promise.all([polling, pulse.close()])
       await Promise.allSettled([fullInFlight, coreInFlight])
     }
   }

@@ -40,6 +40,16 @@ export function ownHealthMetrics(registry: Registry, monitor: Monitor): void {
     }
   })
   new Gauge({
+    name: 'kops_health_pulse_age_seconds',
+    help: 'Time since the last pulse began that has ended; missing without a pulse',
+    registers: [registry],
+    collect() {
+      const ageMs = monitor.pulseAgeMs()
+      if (ageMs === undefined) this.remove()
+      else this.set(ageMs / 1000)
+    }
+  })
+  new Gauge({
     name: 'kops_health_sweep_duration_seconds',
     help: 'How long the last reading of everything took',
     registers: [registry],

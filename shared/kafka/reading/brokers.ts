@@ -8,7 +8,7 @@ import { readView } from './views.ts'
 /** The brokers of one cluster: the configured ones and those that the cluster names, with a link to each. */
 export interface Brokers {
   /** Asks every broker for its view. A broker that another one names is asked as soon as it is named. */
-  views(topics: readonly string[] | undefined, signal: AbortSignal): Promise<BrokerView[]>
+  views(topics: readonly string[] | undefined, signal: AbortSignal, evenSilent?: boolean): Promise<BrokerView[]>
   /** As views(). @throws KopsError cluster_unreachable when none answers */
   reachableViews(topics: readonly string[] | undefined, signal: AbortSignal): Promise<BrokerView[]>
   /** Links to all brokers, the configured ones first. @throws KopsError cluster_unreachable when the cluster is not known yet */
@@ -59,12 +59,16 @@ export function createBrokers(configured: readonly BrokerEndpoint[], clientId: s
     }
   }
 
-  async function views(topics: readonly string[] | undefined, signal: AbortSignal): Promise<BrokerView[]> {
+  async function views(
+    topics: readonly string[] | undefined,
+    signal: AbortSignal,
+    evenSilent?: boolean
+  ): Promise<BrokerView[]> {
     const asked = new Map<string, Promise<BrokerView>>()
     const ask = (endpoint: BrokerEndpoint): void => {
       const key = endpointKey(endpoint)
       if (asked.has(key)) return
-      const answer = readView(linkTo(endpoint), topics, signal).then((view) => {
+      const answer = readView(linkTo(endpoint), topics, signal, evenSilent).then((view) => {
         if (view.reachable) view.metadata.brokers.forEach(ask)
         return view
       })

@@ -23,12 +23,14 @@ export interface BrokerLink {
    * Sends one request in the best version that both sides speak. Error codes inside the response are left in it: a
    * response in which one partition failed still tells about the others.
    * @param signal of withDeadline
+   * @param evenSilent sends it also to a broker that has just been silent: it may be back
    * @throws KopsError broker_unreachable, kafka_timeout, kafka_refused; the signal's reason when the caller gave up
    */
   request<Args extends unknown[], Response>(
     versions: readonly API<Args, Response>[],
     args: Args,
-    signal: AbortSignal
+    signal: AbortSignal,
+    evenSilent?: boolean
   ): Promise<Response>
   close(): void
 }
@@ -68,12 +70,14 @@ export function createLink(endpoint: BrokerEndpoint, clientId: string): BrokerLi
   async function request<Args extends unknown[], Response>(
     versions: readonly API<Args, Response>[],
     args: Args,
-    signal: AbortSignal
+    signal: AbortSignal,
+    evenSilent = false
   ): Promise<Response> {
     const startedAt = performance.now()
     for (;;) {
       signal.throwIfAborted()
-      if (performance.now() < silentUntil) throw new KopsError('kafka_timeout', `${name}: no answer lately`)
+      if (!evenSilent && performance.now() < silentUntil)
+        throw new KopsError('kafka_timeout', `${name}: no answer lately`)
       const kept = session !== undefined
       const current = session ?? open()
       session = current
@@ -81,6 +85,7 @@ export function createLink(endpoint: BrokerEndpoint, clientId: string): BrokerLi
       try {
         const response = await abortable(send(current, versions, args), patience.signal)
         suspect = false
+        silentUntil = 0
         return response
       } catch (error) {
         if (isOverdue(patience.signal)) {

@@ -11,13 +11,14 @@ import { spoken } from './versions.ts'
 export async function readView(
   link: BrokerLink,
   topics: readonly string[] | undefined,
-  signal: AbortSignal
+  signal: AbortSignal,
+  evenSilent?: boolean
 ): Promise<BrokerView> {
   const startedAt = performance.now()
   try {
     // Asking about a topic must not create it.
     const autoCreate = false
-    const response = await link.request(spoken.metadata, [topics ? [...topics] : null, autoCreate], signal)
+    const response = await link.request(spoken.metadata, [topics ? [...topics] : null, autoCreate], signal, evenSilent)
     return {
       endpoint: link.endpoint,
       reachable: true,

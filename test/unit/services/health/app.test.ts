@@ -67,7 +67,7 @@ t.test('a cluster that is down is an answer, not an error', async (t) => {
   t.equal(series.get('kafka_cluster_brokers_healthy'), 0)
   t.equal(series.get('kafka_cluster_brokers_configured'), 3)
   t.equal(series.get('kafka_cluster_status{status="DOWN"}'), 1)
-  t.equal(series.get('kops_health_read_errors_total{part="brokers"}'), 3)
+  t.ok((series.get('kops_health_read_errors_total{part="brokers"}') ?? 0) >= 3)
   for (const name of ['topics', 'topics_healthy', 'partitions', 'under_replicated_partitions', 'offline_partitions']) {
     t.notOk(series.has(`kafka_cluster_${name}`), name)
   }
@@ -127,7 +127,7 @@ t.test('before the first reading there are no figures of the cluster', async (t)
     views: ({ signal }) => new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
   })
   const series = await metrics()
-  for (const name of series.keys()) t.match(name, /^kops_health_read_errors_total/, name)
+  for (const name of series.keys()) t.match(name, /^kops_health_(read_errors_total|pulse_age_seconds)/, name)
 })
 
 t.test('settings that are not valid are refused by name', async (t) => {

@@ -20,7 +20,7 @@ t.test(
   async (t) => {
     const endpoints = [
       await listen(t, (request, response) => {
-        t.equal(request.url, '/metrics')
+        t.match(request.url, /^\/metrics\?name\[\]=kafka_network_requestchannel_requestqueuesize&/)
         response.end('kafka_network_requestchannel_requestqueuesize 3.0\n')
       }),
       await listen(t, () => {}),

@@ -23,7 +23,8 @@ t.test('what an exporter does not tell is null, never 0', async (t) => {
     requestQueueSize: null,
     handlerIdleRatio: null,
     activeController: null,
-    startTime: null
+    startTime: null,
+    counts: new Map()
   })
   t.same(
     toReading(
@@ -31,6 +32,7 @@ t.test('what an exporter does not tell is null, never 0', async (t) => {
         ['kafka_network_requestchannel_requestqueuesize', 4],
         ['kafka_server_kafkarequesthandlerpool_requesthandleravgidlepercent', 0.75],
         ['kafka_controller_kafkacontroller_activecontrollercount', 1],
+        ['kafka_server_replicamanager_underreplicatedpartitions', 7],
         ['process_start_time_seconds', 1767225600.5]
       ])
     ),
@@ -38,7 +40,11 @@ t.test('what an exporter does not tell is null, never 0', async (t) => {
       requestQueueSize: 4,
       handlerIdleRatio: 0.75,
       activeController: 1,
-      startTime: new Date('2026-01-01T00:00:00.500Z')
+      startTime: new Date('2026-01-01T00:00:00.500Z'),
+      counts: new Map([
+        ['kafka_server_replicamanager_underreplicatedpartitions', 7],
+        ['kafka_controller_kafkacontroller_activecontrollercount', 1]
+      ])
     }
   )
 })

@@ -180,7 +180,7 @@ t.test('brokers and ZooKeeper nodes are told by name, dead ones with what was kn
 
 t.test('what exporters and disks told is told of brokers that answer only', async (t) => {
   const startTime = new Date('2026-01-31T11:00:00Z')
-  const told = { requestQueueSize: 3, handlerIdleRatio: 0.9, activeController: 0, startTime }
+  const told = { requestQueueSize: 3, handlerIdleRatio: 0.9, activeController: 0, startTime, counts: new Map() }
   const dir = { dir: '/data', sizeBytes: 10, totalBytes: 100, usableBytes: 40, online: true }
   const given = {
     jmx: new Map([1, 2, 3].map((id) => [id, { ...told, activeController: id === 2 ? 1 : 0 }])),

@@ -3,15 +3,18 @@ import type { CoreReadings } from '../../../../../services/health/domain/core.ts
 import { createGroupHistory } from '../../../../../services/health/domain/groups/index.ts'
 import { createMonitor, type Snapshot } from '../../../../../services/health/domain/monitor.ts'
 import type { Part } from '../../../../../services/health/domain/readings.ts'
+import type { SignsOfLife } from '../../../../../services/health/domain/signs.ts'
 import type { SlowReadings } from '../../../../../services/health/domain/sweep.ts'
+import { KopsError } from '../../../../../shared/errors/catalog.ts'
 import { createFakeClock } from '../fake-clock.ts'
-import { coreReadings, slowReadings } from '../plain-cluster.ts'
+import { answering, coreReadings, metadata, partition, silent, slowReadings, topic } from '../plain-cluster.ts'
 
 /** A monitor whose readings the test ends one by one, in order. */
-function monitorOf(t: Test) {
+function monitorOf(t: Test, pulseIntervalMs = 0) {
   const clock = createFakeClock()
   const cores: PromiseWithResolvers<CoreReadings>[] = []
   const slows: PromiseWithResolvers<SlowReadings>[] = []
+  const pulses: PromiseWithResolvers<SignsOfLife>[] = []
   const failures: unknown[] = []
   const next = <T>(list: PromiseWithResolvers<T>[], signal: AbortSignal) => {
     const reading = Promise.withResolvers<T>()
@@ -25,6 +28,8 @@ function monitorOf(t: Test) {
     clock,
     history: createGroupHistory(),
     pollIntervalMs: 30_000,
+    pulseIntervalMs,
+    readSigns: (_last, signal) => next(pulses, signal),
     maxAgeMs: 5000,
     onError: (error) => failures.push(error),
     sweeper: {
@@ -43,7 +48,51 @@ function monitorOf(t: Test) {
     slows[0]?.resolve(slowReadings())
     return asked
   }
-  return { clock, failures, monitor, cores, slows, first }
+  return { clock, failures, monitor, cores, slows, pulses, first }
+}
+
+const error = new KopsError('kafka_timeout', 'kafka:9093: no answer within 900 ms')
+const told = metadata([topic('a', partition()), topic('b', partition())])
+const allAnswer = [1, 2, 3].map((id) => answering(id, told))
+const without3 = [answering(1, told), answering(2, told), silent(3, error)]
+
+function signs(overrides: Partial<SignsOfLife> = {}): SignsOfLife {
+  const { asOf, durationMs, zookeepers } = coreReadings()
+  const views = overrides.views ?? allAnswer
+  const marks = new Map(views.map((view, index) => [`broker ${index}`, String(view.reachable)]))
+  const outcomes = { parts: new Map(), problems: new Map() }
+  return { asOf, durationMs, zookeepers, jmx: new Map(), views, marks, complete: true, ...outcomes, ...overrides }
+}
+
+/** A monitor that has swept once and felt one pulse, 2 s before the next. */
+async function beating(t: Test) {
+  const parts = monitorOf(t, 2000)
+  const { monitor, cores, slows, pulses, clock } = parts
+  monitor.start()
+  pulses[0]?.resolve(signs())
+  await settle()
+  cores[0]?.resolve(coreReadings())
+  await settle()
+  const kinds: Snapshot['kind'][] = []
+  monitor.subscribe(({ kind }) => kinds.push(kind))
+  return {
+    ...parts,
+    kinds,
+    endSweep: async (read: Partial<SlowReadings> = {}) => {
+      slows.at(-1)?.resolve(slowReadings(read))
+      await settle()
+    },
+    endCore: async (read: Partial<CoreReadings> = {}) => {
+      cores.at(-1)?.resolve(coreReadings(read))
+      await settle()
+    },
+    beat: async (read: Partial<SignsOfLife> = {}) => {
+      clock.advance(2000)
+      await settle()
+      pulses.at(-1)?.resolve(signs(read))
+      await settle()
+    }
+  }
 }
 
 /** Lets everything that is ready to go on do so. */
@@ -64,7 +113,7 @@ t.test('a fresh snapshot is given as it is; of an older one the core is read ane
   t.equal(monitor.last(), snapshot, 'the metrics keep the old one meanwhile')
   cores[1]?.resolve(coreReadings({ asOf: new Date('2026-01-31T12:00:05Z') }))
   const refreshed = await second
-  t.match(refreshed, { kind: 'core', health: { asOf: '2026-01-31T12:00:05.000Z', status: 'HEALTHY' } })
+  t.match(refreshed, { kind: 'quick', health: { asOf: '2026-01-31T12:00:05.000Z', status: 'HEALTHY' } })
   t.equal(refreshed.groups, snapshot.groups, 'the rest is that of the last full sweep')
   t.equal(refreshed.readings.offsets, snapshot.readings.offsets)
   t.equal(slows.length, 1)
@@ -80,7 +129,7 @@ t.test('those who ask at the same time share one reading, and share that of a sw
   cores[1]?.resolve(coreReadings())
   const [given, ...others] = await Promise.all(asked)
   for (const other of others) t.equal(other, given)
-  t.equal(given?.kind, 'core')
+  t.equal(given?.kind, 'quick')
   slows[1]?.resolve(slowReadings())
   await settle()
   t.equal(monitor.last()?.kind, 'full')
@@ -95,7 +144,7 @@ t.test('who asks before the first sweep is over gets the core alone when the res
   t.equal(monitor.last(), undefined)
   clock.advance(1700)
   const { kind, health, readings } = await asked
-  t.equal(kind, 'core')
+  t.equal(kind, 'quick')
   t.match(health, { status: 'DEGRADED', reasons: [{ code: 'reading_incomplete' }], partitions: { underReplicated: 0 } })
   t.equal(readings.groups, null)
   t.match(health.warnings, [{ target: 'configs', message: /not been read yet/ }])
@@ -193,7 +242,7 @@ t.test('subscribers hear of every snapshot; a defect of one does not keep it fro
   const asked = monitor.current()
   cores[1]?.resolve(coreReadings())
   await asked
-  t.same(heard, ['full', 'core'])
+  t.same(heard, ['full', 'quick'])
   t.equal(failures.length, 2)
   end()
   clock.advance(6000)
@@ -211,4 +260,76 @@ t.test('close ends the readings in flight and the polling', async (t) => {
   await settle()
   t.equal(cores.length, 1)
   t.same(failures, [])
+})
+
+t.test('pulses publish what they find, and the metadata that they vouch for is as young as they are', async (t) => {
+  const { monitor, cores, kinds, clock, endSweep, beat } = await beating(t)
+  t.equal(monitor.last(), undefined, 'the first snapshot is that of the sweep')
+  await endSweep()
+  for (let pulse = 0; pulse < 4; pulse++) await beat({ asOf: new Date(`2026-01-31T12:00:0${2 * pulse}Z`) })
+  t.same(kinds, ['full', 'quick', 'quick', 'quick', 'quick'])
+  t.match(monitor.last()?.health, { asOf: '2026-01-31T12:00:06.000Z', status: 'HEALTHY', topics: [{}, {}] })
+  clock.advance(1900)
+  await monitor.current()
+  t.equal(cores.length, 1, 'nothing is read for one who asks')
+})
+
+t.test('metadata that nobody vouches for is read for one who asks when it is too old', async (t) => {
+  const { monitor, cores, endSweep, endCore, beat } = await beating(t)
+  await endSweep()
+  for (let pulse = 0; pulse < 3; pulse++) await beat({ complete: false })
+  const asked = monitor.current()
+  t.equal(cores.length, 2)
+  await endCore()
+  await asked
+})
+
+t.test('a broker that dies is told with the pulse, with the metadata as it is then', async (t) => {
+  const { monitor, cores, kinds, endSweep, endCore, beat } = await beating(t)
+  await endSweep()
+  await beat({ views: without3 })
+  t.equal(cores.length, 2, 'the metadata is read at once')
+  t.same(kinds, ['full'])
+  const shrunk = metadata([topic('a', partition({ isr: [1, 2] })), topic('b', partition())], [1, 2])
+  await endCore({ views: without3, metadata: shrunk })
+  t.match(monitor.last()?.health.partitions, { total: 2, underReplicated: 1 })
+  t.match(monitor.last()?.health.brokers, [{ reachable: true }, { reachable: true }, { reachable: false }])
+})
+
+t.test('a broker that is back is read again at once, and not blamed meanwhile', async (t) => {
+  const { monitor, slows, endSweep, endCore, beat } = await beating(t)
+  await beat({ views: without3 })
+  await endCore({ views: without3 })
+  const late = { code: 'kafka_timeout', message: 'kafka:9093: no answer lately', target: 'kafka-3' }
+  await endSweep({ problems: new Map([['logDirs', [late]]]) })
+  t.match(monitor.last()?.health.warnings, [{ target: 'kafka-3' }])
+  await beat()
+  await endCore()
+  t.match(monitor.last(), { kind: 'quick', health: { status: 'HEALTHY', warnings: [], reasons: [] } })
+  t.equal(slows.length, 2, 'a sweep has begun before its time')
+  await endCore()
+  await endSweep()
+  t.match(monitor.last(), { kind: 'full', health: { warnings: [] } })
+})
+
+t.test('a sweep that ends late does not bring back what it began with', async (t) => {
+  const { monitor, clock, endSweep, endCore, beat } = await beating(t)
+  const asked = monitor.current()
+  clock.advance(1700)
+  await endCore()
+  t.equal((await asked).kind, 'quick')
+  await beat({ views: without3 })
+  await endCore({ views: without3 })
+  await endSweep()
+  t.match(monitor.last(), { kind: 'full', health: { reasons: [{ code: 'broker_unreachable' }] } })
+})
+
+t.test('the age of the pulse grows while it hangs', async (t) => {
+  const { monitor, clock, endSweep } = await beating(t)
+  await endSweep()
+  t.equal(monitor.pulseAgeMs(), 0)
+  clock.advance(60_000)
+  await settle()
+  clock.advance(10_000)
+  t.equal(monitor.pulseAgeMs(), 70_000)
 })

@@ -158,7 +158,8 @@ t.test('exporters are matched to brokers by their place; one that fails costs no
     requestQueueSize,
     handlerIdleRatio: 0.9,
     activeController: 0,
-    startTime: null
+    startTime: null,
+    counts: new Map()
   })
   const views: JmxView[] = [
     { endpoint: endpoint(101), reachable: true, reading: reading(7) },

@@ -36,7 +36,7 @@ async function build(t: Test, settings: Record<string, string> = {}, overrides: 
 }
 
 t.test('a scrape carries the process, the requests and the cluster, and reads nothing', { skip }, async (t) => {
-  const { app, clock, scrape, views } = await build(t)
+  const { app, clock, scrape, views } = await build(t, { KOPS_PULSE_INTERVAL_MS: '0' })
   clock.advance(20_000)
   const before = views()
   const { body, headers } = await app.inject('/metrics')

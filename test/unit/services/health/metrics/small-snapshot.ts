@@ -24,8 +24,8 @@ export const smallReadings: ClusterReadings = readings({
     { topic: 'b', partition: 1, logStartOffset: null, logEndOffset: null, reason: 'partition_unavailable' }
   ],
   jmx: new Map([
-    [1, { requestQueueSize: 0, handlerIdleRatio: 0.98, activeController: 0, startTime }],
-    [2, { requestQueueSize: 4, handlerIdleRatio: null, activeController: 1, startTime: null }]
+    [1, { requestQueueSize: 0, handlerIdleRatio: 0.98, activeController: 0, startTime, counts: new Map() }],
+    [2, { requestQueueSize: 4, handlerIdleRatio: null, activeController: 1, startTime: null, counts: new Map() }]
   ]),
   logDirs: [
     { broker: 1, dir: '/data', sizeBytes: 1000, totalBytes: 50_000, usableBytes: 20_000, online: true },

@@ -1,0 +1,185 @@
+import type { Warning } from '../../../shared/contracts/common.ts'
+import type { JmxReader, JmxReading, JmxView } from '../../../shared/jmx/ports.ts'
+import { endpointKey } from '../../../shared/kafka/endpoints.ts'
+import { mergeMetadata, metadataOf } from '../../../shared/kafka/merge-views.ts'
+import type { BrokerView, ClusterReader, Deadline } from '../../../shared/kafka/ports.ts'
+import type { ZookeeperReader, ZookeeperView } from '../../../shared/zookeeper/ports.ts'
+import { nameOf } from './brokers.ts'
+import type { Clock } from './clock.ts'
+import type { CoreReadings } from './core.ts'
+import { createPartLog, type PartOutcomes } from './part-log.ts'
+import type { ClusterReadings, Part } from './readings.ts'
+
+export interface SignsPorts {
+  reader: Pick<ClusterReader, 'views'>
+  zookeepers: ZookeeperReader
+  jmx: JmxReader
+  clock: Clock
+}
+
+/**
+ * The cluster's signs of life: who answers, and what the brokers' exporters report. Reading them costs each node the same,
+ * however many partitions and groups there are.
+ */
+export type SignsOfLife = PartOutcomes &
+  Pick<ClusterReadings, 'asOf' | 'durationMs' | 'zookeepers' | 'jmx'> & {
+    /** As ClusterReadings.views, without topics. */
+    views: BrokerView[]
+    /** What a change of the metadata shows in, by what it is of; whatever was not heard this time is missing. */
+    marks: ReadonlyMap<string, string>
+    /** Every broker that answers was also heard through its exporter: while the marks stay, so does the metadata. */
+    complete: boolean
+  }
+
+/**
+ * Reads the signs of life within the deadline. Only giving up (the signal) rejects.
+ * @param last the readings before: brokers that did not answer then have no exporter to ask
+ */
+export async function readSigns(
+  { reader, zookeepers, jmx, clock }: SignsPorts,
+  deadlineMs: number,
+  last: ClusterReadings | undefined,
+  signal: AbortSignal
+): Promise<SignsOfLife> {
+  const asOf = clock.now()
+  const startedAt = clock.monotonicMs()
+  const log = createPartLog(clock, signal)
+  const deadline: Deadline = { deadlineMs, signal }
+  const kraft = last?.parts.has('quorum') === true
+  const silent = new Set(last?.views.flatMap(({ reachable }, index) => (reachable ? [] : [index])))
+  const [views, nodes, exporters] = await Promise.all([
+    reader.views({ ...deadline, topics: [], evenSilent: true }),
+    kraft ? [] : zookeepers.views({ ...deadline, brief: true }),
+    jmx.size === 0 ? [] : jmx.views({ ...deadline, skip: silent })
+  ])
+  const note = (part: Part, found: readonly { reachable: boolean }[], problems: Warning[]) => {
+    const durationMs = clock.monotonicMs() - startedAt
+    log.note(part, { asOf, durationMs, ok: found.some(({ reachable }) => reachable) }, problems)
+  }
+  note('brokers', views, views.flatMap(unreachable))
+  if (nodes.length > 0) note('zookeeper', nodes, nodes.flatMap(unreachable))
+  const heard = exporters.flatMap((exporter, index) =>
+    silent.has(index) ? [] : ofBroker(exporter, views[index], last)
+  )
+  if (exporters.length > 0) note('jmx', exporters, heard.flatMap(unheard))
+  const readings = new Map(
+    heard.flatMap(({ exporter, id }): [number, JmxReading][] =>
+      exporter.reachable && id !== undefined ? [[id, exporter.reading]] : []
+    )
+  )
+  const answering = views.filter(({ reachable }) => reachable)
+  return {
+    asOf,
+    durationMs: clock.monotonicMs() - startedAt,
+    views,
+    zookeepers: nodes.map((node) => withEarlierLatency(node, last)),
+    jmx: readings,
+    marks: marksOf(views, readings, kraft),
+    complete: answering.length > 0 && heard.filter(isTelling).length === answering.length,
+    parts: log.parts,
+    problems: log.problems
+  }
+}
+
+/** Whether anything that both have heard of is different: then the metadata may be, too. */
+export function differ(before: Pick<SignsOfLife, 'marks'>, after: Pick<SignsOfLife, 'marks'>): boolean {
+  return Array.from(after.marks).some(([of, mark]) => before.marks.has(of) && before.marks.get(of) !== mark)
+}
+
+/** The marks of both, where they are of the same those that were heard last. */
+export function carryMarks(before: SignsOfLife | undefined, after: SignsOfLife): SignsOfLife {
+  return before ? { ...after, marks: new Map([...before.marks, ...after.marks]) } : after
+}
+
+/**
+ * The quick reading with the signs of life that are younger than it: who answers now, and the metadata as it was read last,
+ * but for brokers and controller.
+ */
+export function revive(core: CoreReadings, signs: SignsOfLife): CoreReadings {
+  const topicsOf = new Map(
+    core.views.map((view) => [endpointKey(view.endpoint), view.reachable ? view.metadata.topics : []])
+  )
+  const views = signs.views.map(
+    (view): BrokerView =>
+      view.reachable
+        ? { ...view, metadata: { ...view.metadata, topics: topicsOf.get(endpointKey(view.endpoint)) ?? [] } }
+        : view
+  )
+  const told = metadataOf(signs.views)
+  const metadata = core.metadata && told.length > 0 ? { ...mergeMetadata(told), topics: core.metadata.topics } : null
+  const parts = new Map([...core.parts, ...signs.parts])
+  const problems = new Map([...core.problems].filter(([part]) => !signs.parts.has(part)))
+  for (const [part, found] of signs.problems) problems.set(part, found)
+  return {
+    ...core,
+    asOf: signs.asOf,
+    durationMs: signs.durationMs,
+    views,
+    zookeepers: signs.zookeepers,
+    metadata,
+    parts,
+    problems
+  }
+}
+
+interface Heard {
+  exporter: JmxView
+  id: number | undefined
+}
+
+/** Exporters are configured in the order of the configured brokers, which the first views are; the dead have none. */
+function ofBroker(exporter: JmxView, view: BrokerView | undefined, last: ClusterReadings | undefined): Heard[] {
+  if (!view?.reachable) return []
+  const key = endpointKey(view.endpoint)
+  const named = view.metadata.brokers.find((broker) => endpointKey(broker) === key)?.id
+  const known = Array.from(last?.known.values() ?? []).find(({ endpoint }) => endpointKey(endpoint) === key)?.id
+  return [{ exporter, id: named ?? known }]
+}
+
+function isTelling({ exporter }: Heard): boolean {
+  return exporter.reachable && exporter.reading.counts.size > 0
+}
+
+function unheard({ exporter, id }: Heard): Warning[] {
+  if (exporter.reachable) return []
+  const target = id === undefined ? endpointKey(exporter.endpoint) : nameOf(id)
+  return [{ code: exporter.error.code, message: exporter.error.message, target }]
+}
+
+const raftLeader = 'kafka_server_raftmetrics_current_leader'
+const raftEpoch = 'kafka_server_raftmetrics_current_epoch'
+
+/** Brokers of a KRaft cluster name any broker as the controller; their raft figures say who it is. */
+function marksOf(
+  views: readonly BrokerView[],
+  jmx: ReadonlyMap<number, JmxReading>,
+  kraft: boolean
+): Map<string, string> {
+  const marks = new Map<string, string>()
+  for (const view of views) marks.set(endpointKey(view.endpoint), String(view.reachable))
+  const told = metadataOf(views)
+  if (told.length > 0) {
+    const { brokers, controllerId } = mergeMetadata(told)
+    marks.set('members', brokers.map(({ id }) => id).join())
+    if (!kraft) marks.set('controller', String(controllerId))
+  }
+  for (const [id, { counts }] of jmx) {
+    // Without a quorum the epoch rises with each attempt to elect a leader.
+    const leaderless = counts.get(raftLeader) === -1
+    const kept = Array.from(counts).filter(([name]) => !leaderless || name !== raftEpoch)
+    if (kept.length > 0) marks.set(`counts ${id}`, JSON.stringify(kept))
+  }
+  return marks
+}
+
+function unreachable(view: BrokerView | ZookeeperView): Warning[] {
+  if (view.reachable) return []
+  return [{ code: view.error.code, message: view.error.message, target: endpointKey(view.endpoint) }]
+}
+
+/** A brief question leaves out the latencies that have fractions of milliseconds. */
+function withEarlierLatency(view: ZookeeperView, last: ClusterReadings | undefined): ZookeeperView {
+  if (!view.reachable || view.latencyMs === null) return view
+  const before = last?.zookeepers.find(({ endpoint }) => endpointKey(endpoint) === endpointKey(view.endpoint))
+  return before?.reachable && before.latencyMs ? { ...view, latencyMs: before.latencyMs } : view
+}

@@ -1,0 +1,136 @@
+import t from 'tap'
+import type { ClusterReadings } from '../../../../../services/health/domain/readings.ts'
+import { carryMarks, differ, readSigns, revive } from '../../../../../services/health/domain/signs.ts'
+import { KopsError } from '../../../../../shared/errors/catalog.ts'
+import type { JmxReader, JmxView } from '../../../../../shared/jmx/ports.ts'
+import type { BrokerView } from '../../../../../shared/kafka/ports.ts'
+import { createFakeClock } from '../fake-clock.ts'
+import {
+  answering,
+  coreReadings,
+  endpoint,
+  metadata,
+  partition,
+  plainCluster,
+  plainJmx,
+  plainZookeepers,
+  readings,
+  silent,
+  topic,
+  zookeeper
+} from '../plain-cluster.ts'
+
+const never = new AbortController().signal
+const error = new KopsError('broker_unreachable', 'connect ECONNREFUSED')
+const bare = metadata([])
+const all = [1, 2, 3].map((id) => answering(id, bare))
+
+function exporter(id: number, counts: Record<string, number>): JmxView {
+  const figures = { requestQueueSize: 0, handlerIdleRatio: 1, activeController: 0, startTime: null }
+  return {
+    endpoint: endpoint(100 + id),
+    reachable: true,
+    reading: { ...figures, counts: new Map(Object.entries(counts)) }
+  }
+}
+const exporters = (isr = 0) => [exporter(1, { isr }), exporter(2, { isr: 0 }), exporter(3, { isr: 0 })]
+
+function read(views: BrokerView[], jmx: JmxView[] | JmxReader, last?: ClusterReadings) {
+  return readSigns(
+    {
+      reader: { views: async () => views },
+      zookeepers: plainZookeepers(plainCluster()),
+      jmx: Array.isArray(jmx) ? plainJmx(jmx) : jmx,
+      clock: createFakeClock()
+    },
+    900,
+    last,
+    never
+  )
+}
+
+const kraft = readings({ parts: new Map([['quorum', { asOf: new Date(), durationMs: 1, ok: true }]]) })
+const raft = (leader: number, epoch: number) => [
+  exporter(1, { kafka_server_raftmetrics_current_leader: leader, kafka_server_raftmetrics_current_epoch: epoch })
+]
+const otherController = [1, 2, 3].map((id) => answering(id, { ...bare, controllerId: 3 }))
+const without3 = [answering(1, bare), answering(2, bare), silent(3, error)]
+const fewer = [1, 2, 3].map((id) => answering(id, metadata([], [1, 2])))
+const deaf: JmxView = { endpoint: endpoint(101), reachable: false, error }
+
+const cases: [name: string, before: Parameters<typeof read>, after: Parameters<typeof read>, differs: boolean][] = [
+  ['1. all is as it was', [all, exporters()], [all, exporters()], false],
+  ['2. a broker answers no more', [all, exporters()], [without3, exporters()], true],
+  ['3. a broker is back', [without3, exporters()], [all, exporters()], true],
+  ['4. the cluster names fewer brokers', [all, []], [fewer, []], true],
+  ['5. another controller', [all, []], [otherController, []], true],
+  ['6. in KRaft mode any broker is named as the controller', [all, [], kraft], [otherController, [], kraft], false],
+  ["7. a broker's exporter counts otherwise", [all, exporters(0)], [all, exporters(4)], true],
+  ['8. an exporter that was not heard is no change', [all, exporters()], [all, [deaf, ...exporters().slice(1)]], false],
+  ['9. an exporter that has nothing to count is none', [all, exporters()], [all, [exporter(1, {})]], false],
+  ['10. another leader of the quorum', [all, raft(1, 5), kraft], [all, raft(2, 6), kraft], true],
+  ['11. the same leader, elected again', [all, raft(1, 5), kraft], [all, raft(1, 7), kraft], true],
+  ['12. attempts to elect one', [all, raft(-1, 8), kraft], [all, raft(-1, 9), kraft], false]
+]
+
+for (const [name, before, after, differs] of cases) {
+  t.test(name, async (t) => t.equal(differ(await read(...before), await read(...after)), differs))
+}
+
+t.test('a change is seen though the exporter was not heard in between', async (t) => {
+  const first = await read(all, exporters(0))
+  const second = carryMarks(first, await read(all, [deaf, ...exporters().slice(1)]))
+  t.notOk(differ(first, second))
+  t.ok(differ(second, await read(all, exporters(3))))
+})
+
+t.test('signs vouch for the metadata only when each broker that answers was heard', async (t) => {
+  t.ok((await read(all, exporters())).complete)
+  t.ok((await read(without3, exporters())).complete, 'the dead have nothing to say')
+  t.notOk((await read(all, [deaf, ...exporters().slice(1)])).complete)
+  t.notOk((await read(all, [])).complete)
+  t.notOk((await read([silent(1, error)], [])).complete)
+})
+
+t.test('the exporter of a broker that did not answer is not asked, and not missed', async (t) => {
+  let skipped: ReadonlySet<number> | undefined
+  const jmx: JmxReader = {
+    ...plainJmx(exporters()),
+    views: async ({ skip }) => {
+      skipped = skip
+      return [...exporters().slice(0, 2), { ...deaf, endpoint: endpoint(103) }]
+    }
+  }
+  const signs = await read(all, jmx, readings({ views: without3 }))
+  t.same(skipped, new Set([2]))
+  t.notOk(signs.problems.has('jmx'))
+  t.notOk(signs.complete, 'it will be asked with the next pulse')
+  t.same(Array.from(signs.jmx.keys()), [1, 2])
+})
+
+t.test('what the pulse finds is put over the quick reading, and the topics stay', async (t) => {
+  const topics = [topic('a', partition({ isr: [1, 2] }))]
+  const core = coreReadings({
+    metadata: metadata(topics),
+    views: [1, 2, 3].map((id) => answering(id, metadata(topics))),
+    problems: new Map([['zookeeper', [{ code: 'zookeeper_unreachable', message: 'late', target: 'z' }]]])
+  })
+  const signs = await read(without3, exporters())
+  const revived = revive(core, signs)
+  t.same(revived.metadata?.topics, topics)
+  t.match(revived.views, [
+    { reachable: true, metadata: { topics: [{ name: 'a' }] } },
+    { reachable: true },
+    { reachable: false }
+  ])
+  t.match(Array.from(revived.problems), [['brokers', [{ code: 'broker_unreachable', target: 'kafka:9093' }]]])
+  t.equal(revive(core, await read([silent(1, error)], [])).metadata, null, 'nobody answers')
+  t.equal(revive(coreReadings({ metadata: null }), signs).metadata, null, 'it has never been read')
+})
+
+t.test('latencies of ZooKeeper are those of the longer question', async (t) => {
+  const node = zookeeper(1, 'leader')
+  const precise = { ...node, latencyMs: { min: 0, avg: 0.25, max: 9 } } as typeof node
+  const { zookeepers } = await read(all, [], readings({ zookeepers: [precise] }))
+  t.match(zookeepers[0], { mode: 'leader', latencyMs: { avg: 0.25 } })
+})
