@@ -19,6 +19,7 @@ export const TopicSummarySchema = Type.Object(
       minimum: 0,
       description: 'Partitions whose ISR is smaller than their replica set'
     }),
+    offline: Type.Integer({ minimum: 0, description: 'Partitions without a leader' }),
     sizeBytes,
     sizeReason
   },
@@ -33,6 +34,13 @@ export const TopicListQuerySchema = Type.Object(
   {
     name: Type.Optional(Type.String({ maxLength: 249, description: 'Only topics whose name contains this' })),
     internal: Type.Optional(Type.Boolean({ default: false, description: 'Include internal topics' })),
+    trouble: Type.Optional(
+      Type.Enum(['any', 'offline', 'under_replicated'], {
+        description:
+          'Only topics with partitions in this trouble, internal ones too. health-service knows those under min-ISR: ' +
+          '`GET /api/health/topics`'
+      })
+    ),
     sort: Type.Optional({ ...TopicSortSchema, default: 'name', description: 'Topics that are equal are by name' }),
     order: Type.Optional(Type.Enum(['asc', 'desc'], { default: 'asc' })),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 10000, default: 1000 })),
@@ -146,6 +154,17 @@ export const AssignmentSchema = Type.Array(
 )
 export type Assignment = Static<typeof AssignmentSchema>
 
+const newTopicExamples = [
+  { name: 'log-events', partitions: 12, replicationFactor: 3, configs: { 'retention.ms': '604800000' } },
+  {
+    name: 'log-events',
+    assignment: [
+      [1, 2, 3],
+      [2, 3, 1]
+    ]
+  }
+]
+
 /** A topic to be made: with partitions and replicationFactor, or with an assignment that tells both. */
 export const NewTopicSchema = Type.Object(
   {
@@ -158,24 +177,27 @@ export const NewTopicSchema = Type.Object(
   {
     $id: 'NewTopic',
     additionalProperties: false,
-    examples: [
-      { name: 'log-events', partitions: 12, replicationFactor: 3, configs: { 'retention.ms': '604800000' } },
-      {
-        name: 'log-events',
-        assignment: [
-          [1, 2, 3],
-          [2, 3, 1]
-        ]
-      }
-    ]
+    examples: newTopicExamples
   }
 )
 export type NewTopic = Static<typeof NewTopicSchema>
 
+const eitherName = {
+  name: Type.Optional(TopicNameSchema),
+  topicName: Type.Optional({ ...TopicNameSchema, description: 'The same as name' })
+}
+
+/** The body of `POST /api/topics`: a new topic, which may be named by `topicName` as in the query. */
+export const CreateTopicBodySchema = Type.Object(
+  { ...NewTopicSchema.properties, ...eitherName },
+  { $id: 'CreateTopicBody', additionalProperties: false, examples: newTopicExamples }
+)
+export type CreateTopicBody = Static<typeof CreateTopicBodySchema>
+
 /** `POST /api/topics?topicName=…&partitions=…&replicationFactor=…`; a JSON body takes the place of the first three. */
 export const CreateTopicQuerySchema = Type.Object(
   {
-    topicName: Type.Optional(TopicNameSchema),
+    ...eitherName,
     partitions: Type.Optional(partitionCount),
     replicationFactor: Type.Optional(replicationFactor),
     dryRun: Type.Optional(Type.Boolean({ default: false, description: 'Return the plan, change nothing' }))

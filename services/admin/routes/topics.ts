@@ -7,9 +7,9 @@ import {
   TopicReadinessSchema
 } from '../../../shared/contracts/topic-changes.ts'
 import {
+  CreateTopicBodySchema,
   CreateTopicQuerySchema,
   DryRunQuerySchema,
-  NewTopicSchema,
   TopicDetailSchema,
   TopicListQuerySchema,
   TopicListSchema,
@@ -87,10 +87,10 @@ export const topicRoutes: FastifyPluginAsyncTypebox = async (app) => {
         tags,
         summary: 'Create a topic',
         description:
-          'Described in the query or in a JSON body. Answers 201 when each broker names a leader for each partition; where that ' +
+          'Described in the query or in a JSON body; in both its name may be called name or topicName. Answers 201 when each broker names a leader for each partition; where that ' +
           'takes more than 10 s, 202 and where to look.',
         querystring: CreateTopicQuerySchema,
-        body: optionalBody(NewTopicSchema),
+        body: optionalBody(CreateTopicBodySchema),
         response: {
           200: { ...TopicPlanSchema, description: 'What would be done (dryRun)' },
           201: { ...TopicPlanSchema, description: 'The topic exists and has its leaders' },

@@ -1,6 +1,12 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { problemResponses } from '../../../shared/contracts/common.ts'
-import { ClusterHealthSchema, ClusterStatusSummarySchema } from '../../../shared/contracts/health.ts'
+import {
+  ClusterHealthSchema,
+  ClusterStatusSummarySchema,
+  TopicHealthListQuerySchema,
+  TopicHealthListSchema
+} from '../../../shared/contracts/health.ts'
+import { listTopicHealth } from '../domain/list-topics.ts'
 
 const tags = ['health']
 
@@ -33,5 +39,20 @@ export const healthRoutes: FastifyPluginAsyncTypebox = async (app) => {
       const { status, reasons, asOf } = (await app.monitor.current()).health
       return { status, reasons, asOf }
     }
+  )
+
+  app.get(
+    '/api/health/topics',
+    {
+      schema: {
+        'x-role': 'viewer',
+        tags,
+        summary: 'Topics, by name: partitions offline, under min-ISR, under-replicated; score and size',
+        description: 'From the last reading, which is refreshed first when it is older than KOPS_MAX_AGE_MS.',
+        querystring: TopicHealthListQuerySchema,
+        response: { 200: TopicHealthListSchema, ...problemResponses }
+      }
+    },
+    async (request) => listTopicHealth((await app.monitor.current()).health, request.query)
   )
 }

@@ -9,7 +9,12 @@ import {
   GroupHealthListQuerySchema,
   GroupHealthListSchema
 } from '../../contracts/group-health.ts'
-import { ClusterHealthSchema, ClusterStatusSummarySchema } from '../../contracts/health.ts'
+import {
+  ClusterHealthSchema,
+  ClusterStatusSummarySchema,
+  TopicHealthListQuerySchema,
+  TopicHealthListSchema
+} from '../../contracts/health.ts'
 import { HistoryQuerySchema, HistorySchema } from '../../contracts/health-history.ts'
 import { ProbeReadingSchema } from '../../contracts/probe.ts'
 import type { Endpoint } from '../endpoint.ts'
@@ -17,6 +22,13 @@ import type { Endpoint } from '../endpoint.ts'
 export const healthEndpoints = {
   health: { service: 'health', method: 'GET', path: '/api/health', response: ClusterHealthSchema },
   healthStatus: { service: 'health', method: 'GET', path: '/api/health/status', response: ClusterStatusSummarySchema },
+  topicsHealth: {
+    service: 'health',
+    method: 'GET',
+    path: '/api/health/topics',
+    query: TopicHealthListQuerySchema,
+    response: TopicHealthListSchema
+  },
   groupsHealth: {
     service: 'health',
     method: 'GET',

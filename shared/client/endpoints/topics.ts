@@ -28,9 +28,9 @@ import {
   TopicDeletionSchema
 } from '../../contracts/topic-deletions.ts'
 import {
+  CreateTopicBodySchema,
   CreateTopicQuerySchema,
   DryRunQuerySchema,
-  NewTopicSchema,
   TopicDetailSchema,
   TopicListQuerySchema,
   TopicListSchema,
@@ -58,7 +58,7 @@ export const topicsEndpoints = {
     method: 'POST',
     path: '/api/topics',
     query: CreateTopicQuerySchema,
-    body: NewTopicSchema,
+    body: CreateTopicBodySchema,
     response: TopicPlanSchema
   },
   createTopics: {

@@ -18,6 +18,7 @@ export function summarize(topic: TopicMetadata, size: KnownSize): TopicSummary {
     replicas: topic.partitions.reduce((sum, { replicas }) => sum + replicas.length, 0),
     replicationFactor: replicationFactorOf(topic),
     underReplicated: topic.partitions.filter(({ isr, replicas }) => isr.length < replicas.length).length,
+    offline: topic.partitions.filter(({ leader }) => leader === null).length,
     ...size
   }
 }

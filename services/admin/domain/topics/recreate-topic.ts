@@ -57,7 +57,6 @@ export function planRecreate(
     recordsLost: records,
     committedOffsets: committedOffsets.map((entry) => ({ ...entry, restoredAs: offsets === 'start' ? 0 : null })),
     warnings: [
-      ...kept.warnings,
       {
         code: 'records_not_restored',
         message: `${lost} are gone for good; the topic is empty, and its groups start at offset 0`,

@@ -100,7 +100,8 @@ export function createTopicSnapshots(
     current,
     async page(query) {
       const snapshot = await current()
-      const key = JSON.stringify([query.name, query.internal, query.sort, query.order, query.limit, query.cursor])
+      const { name, internal, trouble, sort, order, limit, cursor } = query
+      const key = JSON.stringify([name, internal, trouble, sort, order, limit, cursor])
       const known = snapshot.pages.get(key)
       if (known) return known
       const list = pageOf(snapshot, query)
@@ -121,11 +122,13 @@ export function pageOf(
   { startedAt, topics, warnings }: Pick<TopicSnapshot, 'startedAt' | 'topics' | 'warnings'>,
   query: TopicListQuery
 ): TopicList {
-  const { name, internal = false, limit = defaultLimit, cursor } = query
+  const { name, internal = false, trouble, limit = defaultLimit, cursor } = query
   const order = orderOf(query)
   const after = cursor === undefined ? undefined : decodePlace(cursor, order)
   const matching = topics
-    .filter((topic) => (internal || !topic.internal) && (name === undefined || topic.name.includes(name)))
+    .filter((topic) => internal || trouble !== undefined || !topic.internal)
+    .filter((topic) => name === undefined || topic.name.includes(name))
+    .filter((topic) => trouble === undefined || isIn(trouble, topic))
     .map((topic) => ({ topic, place: placeOf(topic, order.sort) }))
     .filter(({ place }) => after === undefined || comparePlaces(place, after, order) > 0)
     .sort((a, b) => comparePlaces(a.place, b.place, order))
@@ -137,4 +140,9 @@ export function pageOf(
     asOf: startedAt.toISOString(),
     warnings
   }
+}
+
+function isIn(trouble: NonNullable<TopicListQuery['trouble']>, { offline, underReplicated }: TopicSummary): boolean {
+  if (trouble === 'offline') return offline > 0
+  return underReplicated > 0 || (trouble === 'any' && offline > 0)
 }

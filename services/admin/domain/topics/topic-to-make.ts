@@ -1,7 +1,13 @@
-import type { Assignment, CreateTopicQuery, NewTopic, TopicSpec } from '../../../../shared/contracts/topics.ts'
+import type {
+  Assignment,
+  CreateTopicBody,
+  CreateTopicQuery,
+  NewTopic,
+  TopicSpec
+} from '../../../../shared/contracts/topics.ts'
 import { type FieldError, KopsError } from '../../../../shared/errors/catalog.ts'
 
-const specFields = ['topicName', 'partitions', 'replicationFactor'] as const
+const specFields = ['name', 'topicName', 'partitions', 'replicationFactor'] as const
 
 /** A topic to be made: its spec, and where its replicas are to be when the caller says. */
 export interface TopicToMake {
@@ -10,23 +16,38 @@ export interface TopicToMake {
 }
 
 /**
- * The topic that a request asks for: in its query, or in its body, never in both.
- * @throws KopsError validation_failed, naming what is missing, or what is said in both places
+ * The topic that a request asks for: in its query, or in its body, never in both. Either may call its name `name` or
+ * `topicName`.
+ * @throws KopsError validation_failed, naming what is missing, or what is said twice
  */
-export function specOf(query: CreateTopicQuery, body: NewTopic | null | undefined): TopicToMake {
-  const { topicName, partitions, replicationFactor } = query
+export function specOf(query: CreateTopicQuery, body: CreateTopicBody | null | undefined): TopicToMake {
   if (body) {
     const twice = specFields.filter((field) => query[field] !== undefined)
-    if (twice.length === 0) return toMake(body)
-    throw invalid(
-      twice.map((field) => ({ field, message: 'is in the query, while the topic is described in the body' }))
-    )
+    if (twice.length > 0) {
+      throw invalid(
+        twice.map((field) => ({ field, message: 'is in the query, while the topic is described in the body' }))
+      )
+    }
+    const { topicName: _topicName, ...rest } = body
+    const name = nameOf(body)
+    if (name === undefined) throw invalid([{ field: 'name', message: 'is required' }])
+    return toMake({ ...rest, name })
   }
-  if (topicName === undefined || partitions === undefined || replicationFactor === undefined) {
-    const missing = specFields.filter((field) => query[field] === undefined)
-    throw invalid(missing.map((field) => ({ field, message: 'is required, in the query or as a JSON body' })))
+  const { partitions, replicationFactor } = query
+  const name = nameOf(query)
+  if (name === undefined || partitions === undefined || replicationFactor === undefined) {
+    const wanted = { topicName: name, partitions, replicationFactor }
+    const missing = Object.entries(wanted).filter(([, value]) => value === undefined)
+    throw invalid(missing.map(([field]) => ({ field, message: 'is required, in the query or as a JSON body' })))
   }
-  return { spec: { name: topicName, partitions, replicationFactor } }
+  return { spec: { name, partitions, replicationFactor } }
+}
+
+function nameOf({ name, topicName }: { name?: string; topicName?: string }): string | undefined {
+  if (name !== undefined && topicName !== undefined && name !== topicName) {
+    throw invalid([{ field: 'topicName', message: `is ${topicName}, while name is ${name}` }])
+  }
+  return name ?? topicName
 }
 
 /**

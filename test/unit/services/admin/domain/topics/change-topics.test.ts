@@ -21,8 +21,16 @@ const dry = { ...timing, dryRun: true }
 
 t.test('the topic is described in the query or in the body', async (t) => {
   t.same(specOf({ topicName: 'a', partitions: 2, replicationFactor: 3 }, null), { spec })
+  t.same(specOf({ name: 'a', partitions: 2, replicationFactor: 3 }, null), { spec })
   t.same(specOf({ dryRun: true }, spec), { spec })
+  const { name, ...unnamed } = spec
+  t.same(specOf({}, { ...unnamed, topicName: name }), { spec })
+  t.same(specOf({}, { ...spec, topicName: name }), { spec }, 'said twice, and the same')
   const refused = [
+    { query: {}, body: unnamed, fields: ['name'] },
+    { query: {}, body: { ...spec, topicName: 'b' }, fields: ['topicName'] },
+    { query: { name: 'a', topicName: 'b', partitions: 1, replicationFactor: 1 }, fields: ['topicName'] },
+    { query: { name: 'a' }, body: spec, fields: ['name'] },
     { query: {}, fields: ['topicName', 'partitions', 'replicationFactor'] },
     { query: { topicName: 'a', partitions: 1 }, fields: ['replicationFactor'] },
     { query: { topicName: 'a' }, body: spec, fields: ['topicName'] },

@@ -82,7 +82,8 @@ const summary = (name: string, partitions: number, sizeBytes: number | null) => 
   partitions,
   replicas: partitions,
   replicationFactor: 1,
-  underReplicated: 0,
+  underReplicated: name === 'b' ? 1 : 0,
+  offline: name === '__x' ? 2 : 0,
   sizeBytes
 })
 const topics = [
@@ -103,6 +104,9 @@ t.test('topics come in every order, each once over all pages', async (t) => {
     { query: { sort: 'partitions' }, names: ['B', 'c', 'a', 'b'] },
     { query: { sort: 'partitions', order: 'desc', internal: true }, names: ['__x', 'a', 'b', 'c', 'B'] },
     { query: { name: 'c' }, names: ['c'] },
+    { query: { trouble: 'offline' }, names: ['__x'] },
+    { query: { trouble: 'under_replicated' }, names: ['b'] },
+    { query: { trouble: 'any' }, names: ['__x', 'b'] },
     { query: { name: 'nothing' }, names: [] }
   ]
   for (const { query, names } of cases) {

@@ -1,0 +1,30 @@
+/** A number rounded for people: 950, 49k, 1.2M. */
+export function rounded(value: number): string {
+  const units = ['', 'k', 'M', 'G', 'T']
+  const exponent = Math.abs(value) < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(Math.abs(value)) / 3))
+  const scaled = value / 1000 ** exponent
+  if (exponent === 0) return String(Math.round(value))
+  // 999,950 would read as 1000k.
+  if (Math.abs(Number(scaled.toFixed(0))) >= 1000) return rounded(Math.sign(value) * 1000 ** (exponent + 1))
+  return `${Math.abs(scaled) < 9.95 ? Number(scaled.toFixed(1)) : scaled.toFixed(0)}${units[exponent]}`
+}
+
+/** A length of time for people: 4 s, 3 min, 2 h 5 min, 3 d. */
+export function span(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds))
+  if (whole < 90) return `${whole} s`
+  const minutes = Math.round(whole / 60)
+  if (minutes < 60) return `${minutes} min`
+  if (minutes < 24 * 60) return `${Math.floor(minutes / 60)} h${minutes % 60 === 0 ? '' : ` ${minutes % 60} min`}`
+  return `${Math.floor(minutes / (24 * 60))} d`
+}
+
+/** Seconds since an instant, at least 0: clocks of two machines differ. */
+export function secondsSince(instant: string, now = Date.now()): number {
+  return Math.max(0, (now - Date.parse(instant)) / 1000)
+}
+
+/** How long ago an instant was: 3 min ago. */
+export function ago(instant: string, now = Date.now()): string {
+  return `${span(secondsSince(instant, now))} ago`
+}
