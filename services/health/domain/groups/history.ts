@@ -225,7 +225,7 @@ function createScratch(width: number) {
   const numbers = () => new Float64Array(width)
   const read = { times: numbers(), starts: numbers(), ends: numbers(), commits: numbers() }
   const ends = { length: 0, timesMs: numbers(), ends: numbers() }
-  const commits = { length: 0, timesMs: numbers(), committed: numbers(), lags: numbers() }
+  const commits = { length: 0, timesMs: numbers(), committed: numbers(), lags: numbers(), appeared: false }
   const retention = { length: 0, timesMs: commits.timesMs, committed: commits.committed, starts: numbers() }
   return {
     read,
@@ -233,6 +233,8 @@ function createScratch(width: number) {
     /** Leaves out the sweeps that could not read what a window is about. */
     fill() {
       let [seen, whole] = [0, 0]
+      const first = read.commits.findIndex((committed) => !Number.isNaN(committed))
+      commits.appeared = read.times.subarray(0, Math.max(0, first)).some((timeMs) => !Number.isNaN(timeMs))
       for (let nth = 0; nth < width; nth++) {
         const [timeMs = 0, start = 0, end = Number.NaN] = [read.times[nth], read.starts[nth], read.ends[nth]]
         if (Number.isNaN(end)) continue

@@ -105,9 +105,11 @@ function judgePartition(
       logStart: logStartOffset,
       logEnd: logEndOffset,
       reason: offset === null ? reason : log?.reason,
-      owned: owner ? true : isSettled(group) ? false : null
+      owned: owner ? true : isSettled(group) ? false : null,
+      deserted: group.members === 0 && isSettled(group)
     },
-    windows.commits
+    windows.commits,
+    windows.ends
   )
   judged.verdict = judgement.verdict
   judged.verdictRule = judgement.rule

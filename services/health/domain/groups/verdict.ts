@@ -1,5 +1,6 @@
 import type { UnknownReason } from '../../../../shared/contracts/common.ts'
 import type { GroupVerdict } from '../../../../shared/contracts/group-health.ts'
+import { type EndWindow, interpolate } from './lag-seconds.ts'
 
 /**
  * What was seen of one group in one partition, sweep by sweep, the oldest first. Sweeps in which one of the offsets could not
@@ -11,6 +12,8 @@ export interface CommitWindow {
   committed: ArrayLike<number>
   /** End minus what the group can read next, not held at 0: negative where the commit is beyond the end. */
   lags: ArrayLike<number>
+  /** Earlier sweeps did not see a commit: the first of these is its first. */
+  appeared?: boolean
 }
 
 /** One partition of a group as the last sweep read it. */
@@ -22,6 +25,8 @@ export interface CurrentCommit {
   reason?: UnknownReason | undefined
   /** Whether a member has it assigned; null while nobody can tell (a rebalance, members that could not be read). */
   owned: boolean | null
+  /** The group has no member at all. */
+  deserted?: boolean
 }
 
 export interface Judgement {
@@ -34,6 +39,20 @@ export interface Judgement {
 
 /** So many sweeps are looked at before a group is said to stand still or to fall behind (Burrow: 10 commits). */
 export const judgedSweeps = 10
+/** A group without members that had unread records for so long has stopped; a restart of a consumer takes less. */
+const desertedMs = 45_000
+/** And for so many times the longest that it took between two commits before. */
+const desertedFactor = 1.25
+/** A lag is said to grow, or not to, when it was seen over so long. */
+const trendMs = 45_000
+/** Commits of the last minute count, however many they are. */
+const recentMs = 60_000
+/** A group that is less than this behind does not fall behind: that is how far some are that keep up. */
+const leastBehindSeconds = 10
+/** What a lag in seconds must have grown by: much where few commits were seen. */
+const leastGrowthSeconds = { few: 5, many: 1 }
+/** What a lag must have grown by whose time is not known. */
+const leastGrowthFactor = 1.1
 
 /**
  * Judges how a group does in one partition. The rules are those of Burrow
@@ -49,9 +68,10 @@ export const judgedSweeps = 10
  *  6. REWIND: the commit is below an earlier one (Burrow 2; it ends when the group has made up for it)
  *  7. STOP: the commit has not moved for too long, records were unread all the time, and nobody has the partition (Burrow 3)
  *  8. STALL: the same, and a member has it: it is there and does not get on (Burrow 4)
- *  9. no verdict yet: fewer than 10 sweeps were seen, and the lag went down in none of them
+ *  9. no verdict yet: fewer than 10 sweeps were seen, the lag went down in none of them, and no trend is known
  * 10. OK: the lag was zero in one of the last 10 sweeps (Burrow 1)
- * 11. WARN: it commits, but over its last 10 commits, three at least, the lag never went down, and has grown (Burrow 5)
+ * 11. WARN: it commits, but over its last 10 commits the lag never went down, and has grown (Burrow 5); three sweeps that
+ *     lie 45 s apart are enough. It is 10 s behind at least, and further behind in time than it was
  * 12. OK: it gets on
  *
  * Where they differ from Burrow's, and why:
@@ -61,15 +81,20 @@ export const judgedSweeps = 10
  * - "Too long" (7, 8) is Burrow's rule, longer than the group's last 10 commits took together, and at least 10 sweeps: a
  *   group that commits every quarter of an hour is not stopped in between, and a short restart is neither a stop nor, in
  *   11, a growing lag.
+ * - A group that has no member at all (7) is known to have stopped earlier: after 45 s, and 1.25 times the longest that it
+ *   has let records wait before one of its last 10 commits. That needs two commits: of a job that runs now and then,
+ *   without members in between, the pace must be known.
  * - Time counts from the last commit or the last sweep without lag, whichever is later: a record that arrives in a partition
  *   that has been silent for an hour does not make its group stopped (Burrow #38, #303).
  * - 9 leaves the verdict open after a start of this service, instead of OK or of a spike (Burrow #740).
- * - 11 wants the lag to have grown: one that stands at what is in flight is none (Burrow calls it WARN).
+ * - 11 wants the lag to have grown in time too: one that stands at what is in flight is none (Burrow calls it WARN), and that
+ *   of a group which commits every few seconds goes up and down with what is written in between.
  *
  * @param window ends with the sweep that `current` is from
+ * @param ends of the same partition: they date the records that the group read next
  */
-export function judgeCommit(current: CurrentCommit, window: CommitWindow): Judgement {
-  const { committed, logStart, logEnd, reason, owned } = current
+export function judgeCommit(current: CurrentCommit, window: CommitWindow, ends: EndWindow): Judgement {
+  const { committed, logStart, logEnd, reason, owned, deserted = false } = current
   if (committed === null) {
     const unread = reason !== undefined && reason !== 'no_commit'
     return { verdict: null, rule: unread ? 2 : 1, reason: reason ?? 'no_commit' }
@@ -81,13 +106,18 @@ export function judgeCommit(current: CurrentCommit, window: CommitWindow): Judge
   if (isRewound(committed, window)) return { verdict: 'REWIND', rule: 6 }
   const recent = Math.max(0, window.length - judgedSweeps)
   const caughtUp = wasZero(window, recent)
-  const commits = movesOf(window).slice(-judgedSweeps)
+  const moves = movesOf(window)
+  const commits = moves.slice(-judgedSweeps)
+  if (deserted && hasStopped(window, commits)) return { verdict: 'STOP', rule: 7 }
   if (!caughtUp && standsStill(window, commits)) {
     return owned === false ? { verdict: 'STOP', rule: 7 } : { verdict: 'STALL', rule: 8 }
   }
-  if (window.length < judgedSweeps && !wentDown(window)) return { verdict: null, rule: 9, reason: 'not_measured' }
+  const trend = trendOf(window, moves)
+  if (window.length < judgedSweeps && !wentDown(window) && trend === null) {
+    return { verdict: null, rule: 9, reason: 'not_measured' }
+  }
   if (caughtUp) return { verdict: 'OK', rule: 10 }
-  return fallsBehind(window, commits) ? { verdict: 'WARN', rule: 11 } : { verdict: 'OK', rule: 12 }
+  return trend && fallsBehind(window, trend, ends) ? { verdict: 'WARN', rule: 11 } : { verdict: 'OK', rule: 12 }
 }
 
 /** From harmless to grave. */
@@ -135,13 +165,31 @@ function isRewound(current: number, { committed, lags, length }: CommitWindow): 
   return false
 }
 
-/** The sweeps that saw another commit than the one before. */
-function movesOf({ committed, length }: CommitWindow): number[] {
-  const moves: number[] = []
+/** The sweeps that saw another commit than the one before, or the first of all. */
+function movesOf({ committed, length, appeared }: CommitWindow): number[] {
+  const moves: number[] = appeared && length > 0 ? [0] : []
   for (let index = 1; index < length; index++) {
     if (at(committed, index) !== at(committed, index - 1)) moves.push(index)
   }
   return moves
+}
+
+/** Of a group without members: whether its records have waited for longer than it ever let them wait before. */
+function hasStopped({ timesMs, lags, length }: CommitWindow, commits: readonly number[]): boolean {
+  const lastCommit = commits.at(-1)
+  if (commits.length < 2 || lastCommit === undefined) return false
+  /** When the records began to wait that were unread in a sweep: at the commit before, or at the sweep after one without lag. */
+  const waitsSince = (index: number, from: number) => {
+    let since = from
+    for (let nth = from; nth < index; nth++) if (at(lags, nth) <= 0) since = nth + 1
+    return at(timesMs, since)
+  }
+  const longest = Math.max(
+    0,
+    ...commits.map((index, nth) => at(timesMs, index) - waitsSince(index, nth === 0 ? 0 : (commits[nth - 1] ?? 0)))
+  )
+  const now = length - 1
+  return at(timesMs, now) - waitsSince(now, lastCommit) >= Math.max(desertedMs, desertedFactor * longest)
 }
 
 function standsStill({ timesMs, lags, length }: CommitWindow, commits: readonly number[]): boolean {
@@ -154,10 +202,36 @@ function standsStill({ timesMs, lags, length }: CommitWindow, commits: readonly 
   return since <= length - judgedSweeps && stillMs > rhythmMs
 }
 
-function fallsBehind({ lags }: CommitWindow, commits: readonly number[]): boolean {
-  const [first, last] = [commits[0], commits.at(-1)]
-  if (commits.length < 3 || first === undefined || last === undefined || at(lags, last) <= at(lags, first)) return false
-  return commits.every((index, nth) => nth === 0 || at(lags, index) >= at(lags, commits[nth - 1] ?? index))
+/**
+ * The sweeps between which a lag is compared: those that saw the last 10 commits, or all of the last minute, and what was
+ * before the first of them. Null while they are too few or too near each other to say anything.
+ */
+function trendOf({ timesMs, lags, length }: CommitWindow, moves: readonly number[]): number[] | null {
+  const now = at(timesMs, length - 1)
+  const tenth = moves.at(-judgedSweeps) ?? 0
+  const points = moves.filter((index) => index >= tenth || now - at(timesMs, index) <= recentMs)
+  if (points.length < judgedSweeps && points[0] !== 0) points.unshift(0)
+  // Before the log was cut the lag was another one.
+  const cut = points.findLastIndex((index) => at(lags, index) < 0)
+  const [first, last] = [points[cut + 1], points.at(-1)]
+  if (first === undefined || last === undefined || points.length - cut - 1 < 3) return null
+  return at(timesMs, last) - at(timesMs, first) < trendMs ? null : points.slice(cut + 1)
+}
+
+function fallsBehind({ timesMs, committed, lags }: CommitWindow, trend: readonly number[], ends: EndWindow): boolean {
+  const [first = 0, last = 0] = [trend[0], trend.at(-1)]
+  if (at(lags, last) <= at(lags, first)) return false
+  if (trend.some((index, nth) => nth > 0 && at(lags, index) < at(lags, trend[nth - 1] ?? index))) return false
+  const behind = trend.map((index) => {
+    const writtenMs = interpolate(at(committed, index), ends)
+    return writtenMs === null ? null : (at(timesMs, index) - writtenMs) / 1000
+  })
+  const after = behind.pop() ?? null
+  if (after !== null && after < leastBehindSeconds) return false
+  const before = behind.find((seconds) => seconds !== null) ?? null
+  // Records that are older than the window have no time in it.
+  if (after === null || before === null) return at(lags, last) >= leastGrowthFactor * at(lags, first)
+  return after - before >= (trend.length < judgedSweeps ? leastGrowthSeconds.few : leastGrowthSeconds.many)
 }
 
 function wasZero({ lags, length }: CommitWindow, from: number): boolean {

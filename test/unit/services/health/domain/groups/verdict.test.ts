@@ -18,6 +18,10 @@ interface Case {
   ends: number[]
   start?: number
   owned?: boolean | null
+  /** The group has no member at all. */
+  deserted?: boolean
+  /** The first of the sweeps saw the first commit of all. */
+  appeared?: boolean
   current?: Partial<CurrentCommit>
   /** Sweeps apart, in milliseconds. */
   every?: number
@@ -35,12 +39,13 @@ function rising(count: number, from: number, step: number): number[] {
   return Array.from({ length: count }, (_, nth) => from + nth * step)
 }
 
-function windowOf({ commits, ends, start = 0, every = intervalMs }: Case): CommitWindow {
+function windowOf({ commits, ends, start = 0, every = intervalMs, appeared = false }: Case): CommitWindow {
   const seen = commits.flatMap((committed, nth) =>
     committed === null ? [] : [{ committed, end: ends[nth] ?? Number.NaN, timeMs: nth * every }]
   )
   return {
     length: seen.length,
+    appeared,
     timesMs: seen.map(({ timeMs }) => timeMs),
     committed: seen.map(({ committed }) => committed),
     lags: seen.map(({ committed, end }) => end - Math.max(committed, start))
@@ -363,6 +368,178 @@ const cases: Case[] = [
     owned: false,
     verdict: 'REWIND',
     rule: 6
+  },
+  // STOP, of a group without members
+  {
+    n: 38,
+    name: 'its only member died: two sweeps without one are enough where every sweep saw a commit',
+    commits: [...rising(6, 0, 100), 500, 500],
+    ends: rising(8, 10, 100),
+    deserted: true,
+    verdict: 'STOP',
+    rule: 7
+  },
+  {
+    n: 39,
+    name: 'the same after one sweep: a consumer restarts (Burrow #740)',
+    commits: [...rising(6, 0, 100), 500],
+    ends: rising(7, 10, 100),
+    deserted: true,
+    verdict: 'OK',
+    rule: 12
+  },
+  {
+    n: 40,
+    name: 'it had read all until it died',
+    commits: [...rising(6, 0, 100), 500, 500],
+    ends: [...rising(6, 0, 100), 600, 700],
+    deserted: true,
+    verdict: 'OK',
+    rule: 10
+  },
+  {
+    n: 41,
+    name: 'it had read all until it died, and records have waited for longer than 45 s',
+    commits: [...rising(6, 0, 100), 500, 500, 500],
+    ends: [...rising(6, 0, 100), 600, 700, 800],
+    deserted: true,
+    verdict: 'STOP',
+    rule: 7
+  },
+  {
+    n: 42,
+    name: 'a job that runs every 12 sweeps and has no members in between (Burrow #38)',
+    commits: [...repeat(12, 0), ...repeat(12, 100), ...repeat(12, 200), ...repeat(14, 300)],
+    ends: rising(50, 400, 8),
+    deserted: true,
+    verdict: 'OK',
+    rule: 12
+  },
+  {
+    n: 43,
+    name: 'the same job has not come back for half as long again',
+    commits: [...repeat(12, 0), ...repeat(12, 100), ...repeat(17, 200)],
+    ends: rising(41, 400, 8),
+    deserted: true,
+    verdict: 'STOP',
+    rule: 7
+  },
+  {
+    n: 44,
+    name: 'a job that came within a sweep whenever there was something to read, and now does not',
+    commits: [...repeat(12, 100), ...repeat(12, 200), ...repeat(12, 300), ...repeat(4, 300)],
+    ends: [...repeat(11, 100), ...repeat(12, 200), ...repeat(13, 300), ...repeat(4, 310)],
+    deserted: true,
+    verdict: 'STOP',
+    rule: 7
+  },
+  {
+    n: 45,
+    name: 'one commit is no pace: a group without members that is new to this service',
+    commits: [100, 200, 200, 200, 200],
+    ends: rising(5, 1000, 100),
+    deserted: true,
+    verdict: null,
+    rule: 9,
+    reason: 'not_measured'
+  },
+  {
+    n: 46,
+    name: 'a group that came into being while this service looked on, committed twice and died',
+    commits: [100, 200, 200, 200],
+    ends: repeat(4, 1000),
+    appeared: true,
+    deserted: true,
+    verdict: 'STOP',
+    rule: 7
+  },
+  {
+    n: 47,
+    name: 'sweeps three seconds apart: 45 s without a commit',
+    commits: [...rising(10, 0, 10), ...repeat(15, 90)],
+    ends: rising(25, 50, 10),
+    every: 3000,
+    deserted: true,
+    verdict: 'STOP',
+    rule: 7
+  },
+  {
+    n: 48,
+    name: 'this service was down for ten minutes, and the group has not committed since',
+    commits: [...rising(6, 0, 100), ...repeat(20, 500).map((offset, nth) => (nth < 19 ? null : offset))],
+    ends: rising(26, 10, 100),
+    deserted: true,
+    verdict: 'STOP',
+    rule: 7
+  },
+  // WARN after three sweeps, and not where a lag is short
+  {
+    n: 49,
+    name: 'three sweeps: it grows by 45 a second',
+    commits: rising(3, 0, 150),
+    ends: rising(3, 1500, 1500),
+    verdict: 'WARN',
+    rule: 11
+  },
+  {
+    n: 50,
+    name: 'two sweeps are too few for a trend',
+    commits: rising(2, 0, 150),
+    ends: rising(2, 1500, 1500),
+    verdict: null,
+    rule: 9,
+    reason: 'not_measured'
+  },
+  {
+    n: 51,
+    name: 'a quick producer: it is 2 s behind, by a few records more each time',
+    commits: rising(12, 100_000, 30_000),
+    ends: rising(12, 102_000, 30_010),
+    verdict: 'OK',
+    rule: 12
+  },
+  {
+    n: 52,
+    name: 'a lag of 20 s that hardly grows in time, though by records',
+    commits: rising(4, 0, 30_000),
+    ends: rising(4, 20_000, 30_010),
+    verdict: 'OK',
+    rule: 12
+  },
+  {
+    n: 53,
+    name: 'over ten commits a lag in time that grows by 1 s is growing',
+    commits: rising(12, 100_000, 29_800),
+    ends: rising(12, 120_000, 30_000),
+    verdict: 'WARN',
+    rule: 11
+  },
+  {
+    n: 54,
+    name: 'sweeps three seconds apart: half a minute is no trend',
+    commits: rising(9, 0, 10),
+    ends: rising(9, 100, 100),
+    every: 3000,
+    verdict: null,
+    rule: 9,
+    reason: 'not_measured'
+  },
+  {
+    n: 55,
+    name: 'sweeps three seconds apart: after 45 s it is one',
+    commits: rising(20, 0, 10),
+    ends: rising(20, 100, 100),
+    every: 3000,
+    verdict: 'WARN',
+    rule: 11
+  },
+  {
+    n: 56,
+    name: 'this service has just started: a lag of five minutes that grows by a record',
+    commits: rising(3, 0, 1000),
+    ends: rising(3, 10_000, 1001),
+    verdict: 'OK',
+    rule: 12
   }
 ]
 
@@ -373,10 +550,12 @@ t.test('each rule decides its cases', async (t) => {
       committed,
       logStart: given.start ?? 0,
       logEnd: given.ends.at(-1) ?? null,
-      owned: given.owned === undefined ? true : given.owned,
+      owned: given.deserted ? false : given.owned === undefined ? true : given.owned,
+      deserted: given.deserted ?? false,
       ...given.current
     }
-    const judged = judgeCommit(current, windowOf(given))
+    const timesMs = given.ends.map((_, nth) => nth * (given.every ?? intervalMs))
+    const judged = judgeCommit(current, windowOf(given), { length: timesMs.length, timesMs, ends: given.ends })
     const { verdict, rule, reason } = given
     t.same(judged, { verdict, rule, ...(reason ? { reason } : {}) }, `case ${given.n}: ${given.name}`)
   }
