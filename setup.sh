@@ -8,7 +8,7 @@ cd "$root"
 
 usage() {
   cat <<'USAGE'
-Usage: ./setup.sh [--runtime compose|local] [--mode zookeeper|kraft] [--down | --reset]
+Usage: ./setup.sh [--runtime compose|local] [--mode zookeeper|kraft] [--down | --reset [--yes]]
 
   (nothing)           set everything up; what runs already stays as it is
   --runtime RUNTIME   compose: containers, with Docker; local: processes on this machine.
@@ -16,11 +16,13 @@ Usage: ./setup.sh [--runtime compose|local] [--mode zookeeper|kraft] [--down | -
   --mode MODE         zookeeper: Kafka 3.9 with a ZooKeeper ensemble (the default);
                       kraft: Kafka 4.1 without one, each node broker and controller (local runtime)
   --down              take everything down; the data of the brokers stays
-  --reset             take everything down, remove the data, and set up afresh
+  --reset             take everything down, remove the data, and set up afresh. Says how much data
+                      would be lost, and asks
+  --yes               with --reset: do not ask; needed where there is no terminal
 USAGE
 }
 
-runtime='' mode='' action=up
+runtime='' mode='' action=up yes=''
 while [ $# -gt 0 ]; do
   case $1 in
     --runtime) runtime=${2:-}; shift ;;
@@ -29,6 +31,7 @@ while [ $# -gt 0 ]; do
     --mode=*) mode=${1#*=} ;;
     --down) action=down ;;
     --reset) action=reset ;;
+    --yes) yes=--yes ;;
     -h | --help) usage; exit 0 ;;
     *) echo "setup.sh: unknown option $1" >&2; usage >&2; exit 64 ;;
   esac
@@ -63,9 +66,14 @@ if [ "$action" = down ] && [ ! -e .kops/cluster.json ]; then
 fi
 
 # --- which runtime, and which mode -----------------------------------------------------------------------------------
-# What was set up before stays what it is; `kops setup` refuses a change while the other one is up.
+# What was set up before stays what it is; `kops setup` refuses a change while something of the other one is there.
+compose_answers() {
+  docker info >/dev/null 2>&1 && { docker compose version || docker-compose version; } >/dev/null 2>&1
+}
 if [ -z "$runtime" ] && [ -e .kops/cluster.json ]; then
   runtime=$(sed -n 's/.*"runtime": *"\([a-z]*\)".*/\1/p' .kops/cluster.json)
+  # A fresh start does not wait for an engine that is gone.
+  if [ "$action" = reset ] && [ "$runtime" = compose ] && ! compose_answers; then runtime=''; fi
 fi
 if [ -z "$mode" ] && [ -e .kops/cluster.json ]; then
   mode=$(sed -n 's/.*"mode": *"\([a-z]*\)".*/\1/p' .kops/cluster.json)
@@ -73,11 +81,7 @@ fi
 mode=${mode:-zookeeper}
 if [ -z "$runtime" ] && [ "$mode" = kraft ]; then runtime=local; fi
 if [ -z "$runtime" ]; then
-  if docker info >/dev/null 2>&1 && { docker compose version || docker-compose version; } >/dev/null 2>&1; then
-    runtime=compose
-  else
-    runtime=local
-  fi
+  if compose_answers; then runtime=compose; else runtime=local; fi
 fi
 
 # --- what this machine has -------------------------------------------------------------------------------------------
@@ -144,4 +148,4 @@ if [ -n "$mvn_pid" ]; then
   echo "$pom_sum" >"$distribution/libs/.pom"
 fi
 
-exec ./kops setup --runtime "$runtime" --mode "$mode" "--$action"
+exec ./kops setup --runtime "$runtime" --mode "$mode" "--$action" $yes

@@ -4,9 +4,7 @@ import {
   defaultHeap,
   defaultName,
   defaultPorts,
-  loadDefinition,
   modeOf,
-  saveDefinition,
   withMode
 } from '../shared/cluster/definition.ts'
 import type { ClusterMode, RuntimeKind } from '../shared/contracts/cluster.ts'
@@ -26,17 +24,18 @@ export function assertPossible({ runtime, mode }: ClusterChoice): void {
 }
 
 /**
- * The definition of this checkout's cluster: the one that is there, or a new one with the default ports.
- * @param anew the old cluster has been wiped: another one may take its place
+ * The definition of this checkout's cluster: the one that is there, or a new one with the default ports. It is not saved: that
+ * is done when something is made.
+ * @param replaced the old cluster is gone: another one may take its place
  * @throws KopsError validation_failed when another runtime or mode is asked for than what is set up, or one without the other
  */
-export async function prepareDefinition(
+export function defineCluster(
   stateDir: string,
   { runtime, mode }: ClusterChoice,
-  anew: boolean
-): Promise<ClusterDefinition> {
-  const before = await loadDefinition(stateDir)
-  if (before && !anew) {
+  before: ClusterDefinition | undefined,
+  replaced: boolean
+): ClusterDefinition {
+  if (before && !replaced) {
     assertUnchanged('--runtime', runtime, before.runtime)
     assertUnchanged('--mode', mode, modeOf(before))
   }
@@ -47,11 +46,14 @@ export async function prepareDefinition(
     ports: before?.ports ?? defaultPorts,
     heap: { ...(before?.heap ?? defaultHeap), ...heapFromEnvironment() },
     // A cluster that was wiped is another one.
-    ...(before?.kraftClusterId === undefined || anew ? {} : { kraftClusterId: before.kraftClusterId })
+    ...(before?.kraftClusterId === undefined || replaced ? {} : { kraftClusterId: before.kraftClusterId })
   }
-  const chosen = withMode(definition, mode ?? (before ? modeOf(before) : 'zookeeper'))
-  await saveDefinition(stateDir, chosen)
-  return chosen
+  return withMode(definition, mode ?? (before ? modeOf(before) : 'zookeeper'))
+}
+
+/** Whether the choice is another one than what is there. */
+export function isChange({ runtime, mode }: ClusterChoice, before: ClusterDefinition): boolean {
+  return (runtime !== undefined && runtime !== before.runtime) || (mode !== undefined && mode !== modeOf(before))
 }
 
 function assertUnchanged(option: string, asked: string | undefined, is: string): void {

@@ -4,13 +4,15 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type ClusterDefinition, loadDefinition, modeOf } from '../../shared/cluster/definition.ts'
 import { ensureAgent, stopAgent } from '../../shared/cluster/launch.ts'
 import { fetchDistribution } from '../../shared/cluster/local/fetch-distribution.ts'
+import type { StackPart } from '../../shared/cluster/stack/port.ts'
 import type { ClusterStatus, FaultKind, NodeStatus, NodeVerb } from '../../shared/contracts/cluster.ts'
 import { KopsError } from '../../shared/errors/catalog.ts'
 import { withAgent } from '../agent.ts'
 import { type CommandContext, stackOf } from '../context.ts'
-import { type ClusterChoice, prepareDefinition } from '../definition.ts'
+import type { ClusterChoice } from '../definition.ts'
 import { type Output, paint, table } from '../output.ts'
 import { showProgress } from '../progress.ts'
+import { isLossAccepted, prepareDefinition } from '../replace-cluster.ts'
 
 const nodeVerbs: Record<NodeVerb, { description: string; done: string }> = {
   start: { description: 'start a node and wait until it answers', done: 'is running' },
@@ -36,7 +38,7 @@ export function addClusterCommands(program: Command, context: CommandContext): v
     .addOption(new Option('--runtime <runtime>', 'compose or local, the first time').choices(['compose', 'local']))
     .addOption(modeOption())
     .action(async (choice: ClusterChoice) => {
-      const definition = await prepareDefinition(stateDir(), choice, false)
+      const definition = await prepareDefinition(context, choice, showProgress(output))
       if (definition.runtime === 'compose') await (await stackOf(definition, context)).up(showProgress(output))
       else {
         await fetchDistribution(join(projectRoot, 'kafka'), modeOf(definition), showProgress(output))
@@ -48,9 +50,14 @@ export function addClusterCommands(program: Command, context: CommandContext): v
   cluster
     .command('down')
     .description('stop every node, brokers first, and the agent; the data stays')
-    .option('--wipe', 'remove the data too')
-    .action(async ({ wipe }: { wipe?: boolean }) => {
+    .option('--wipe', 'remove the data too; asks')
+    .option('--yes', 'with --wipe: do not ask; needed where there is no terminal')
+    .action(async ({ wipe, yes }: { wipe?: boolean; yes?: boolean }) => {
       const definition = await definitionOf(stateDir())
+      if (wipe && !yes) {
+        const stored = await (await stackOf(definition, context)).stored()
+        if (!(await isLossAccepted(context, definition, stored))) return
+      }
       if (definition.runtime === 'compose') {
         const stack = await stackOf(definition, context)
         await (wipe ? stack.wipe(showProgress(output)) : stack.down(showProgress(output)))
@@ -64,12 +71,21 @@ export function addClusterCommands(program: Command, context: CommandContext): v
 
   cluster
     .command('status')
-    .description('nodes, addresses and faults')
+    .description('nodes, addresses, faults, and the services with how often each died')
     .option('--json', 'as JSON')
     .action(async ({ json }: { json?: boolean }) => {
-      const status = await withAgent(await definitionOf(stateDir()), (agent) => agent.status())
-      if (json) output.print(JSON.stringify(status, null, 2))
-      else printStatus(output, status)
+      const definition = await definitionOf(stateDir())
+      const status = await withAgent(definition, (agent) => agent.status())
+      const services = await (await stackOf(definition, context)).parts()
+      if (json) return output.print(JSON.stringify({ ...status, services }, null, 2))
+      printStatus(output, status)
+      output.print('')
+      output.print(
+        table(
+          ['SERVICE', 'STATE', 'WHERE', ''],
+          services.map((part) => [part.name, paintedState(part), part.url, deathsOf(part)])
+        )
+      )
     })
 
   cluster
@@ -168,6 +184,18 @@ function printStatus(output: Output, status: ClusterStatus): void {
       paint('yellow', `fault: ${fault.kind} on ${fault.node}, ${fault.state}, lease ends ${fault.expiresAt}`)
     )
   }
+}
+
+function paintedState({ state }: StackPart): string {
+  return paint(state === 'running' ? 'green' : 'yellow', state)
+}
+
+/** `died 2 times, last at 2026-01-31T12:30:00Z (SIGKILL)`; empty where it never did, or nobody counts. */
+export function deathsOf({ deaths }: Pick<StackPart, 'deaths'>): string {
+  if (deaths === null || deaths.count === 0) return ''
+  const times = deaths.count === 1 ? 'once' : `${deaths.count} times`
+  const last = deaths.last === null ? '' : `, last at ${deaths.last.at} (${deaths.last.reason})`
+  return `died ${times}${last}`
 }
 
 function stateOf(node: NodeStatus): string {

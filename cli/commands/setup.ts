@@ -10,10 +10,11 @@ import { KopsError } from '../../shared/errors/catalog.ts'
 import { withAgent } from '../agent.ts'
 import { clientOf } from '../client.ts'
 import { type CommandContext, stackOf } from '../context.ts'
-import { assertPossible, type ClusterChoice, prepareDefinition } from '../definition.ts'
+import { assertPossible, type ClusterChoice, defineCluster } from '../definition.ts'
 import { type Output, paint, table } from '../output.ts'
 import { showProgress } from '../progress.ts'
-import { modeOption } from './cluster.ts'
+import { prepareDefinition, removeCluster } from '../replace-cluster.ts'
+import { deathsOf, modeOption } from './cluster.ts'
 
 /** `kops setup`: what setup.sh hands over to once the dependencies are there. */
 export function addSetupCommand(program: Command, context: CommandContext): void {
@@ -26,19 +27,21 @@ export function addSetupCommand(program: Command, context: CommandContext): void
     .option('--up', 'set up (the default)')
     .addOption(new Option('--down', 'take everything down; the data stays').conflicts(['up', 'reset']))
     .addOption(new Option('--reset', 'take everything down, remove the data, set up afresh').conflicts('up'))
-    .action(async (options: ClusterChoice & { down?: boolean; reset?: boolean }) => {
+    .option('--yes', 'with --reset: do not ask; needed where there is no terminal')
+    .action(async (options: ClusterChoice & { down?: boolean; reset?: boolean; yes?: boolean }) => {
       assertPossible(options)
       const progress = showProgress(output)
       const before = await loadDefinition(stateDir())
-      if (before && (options.down || options.reset)) {
-        const stack = await stackOf(before, context)
-        await (options.reset ? stack.wipe(progress) : stack.down(progress))
-      }
       if (options.down) {
+        if (before) await (await stackOf(before, context)).down(progress)
         output.print(before ? 'Everything is down; the data stays.' : 'Nothing is set up here.')
         return
       }
-      const definition = await prepareDefinition(stateDir(), options, options.reset ?? false)
+      const replaced = before !== undefined && options.reset === true
+      if (replaced && !(await removeCluster(context, before, { yes: options.yes, progress }))) return
+      const definition = replaced
+        ? defineCluster(stateDir(), options, before, true)
+        : await prepareDefinition(context, options, progress)
       const stack = await stackOf(definition, context)
       await stack.up(progress)
       await applyCatalog(definition, projectRoot, progress)
@@ -84,7 +87,7 @@ async function printOverview(output: Output, definition: ClusterDefinition, stac
   const rows = [
     nodesRow('Kafka brokers', nodes, 'broker'),
     ...(modeOf(definition) === 'zookeeper' ? [nodesRow('ZooKeeper', nodes, 'zookeeper')] : []),
-    ...parts.map(({ name, state, url, detail }) => [name, state, url, detail ?? ''])
+    ...parts.map((part) => [part.name, part.state, part.url, [part.detail, deathsOf(part)].filter(Boolean).join('; ')])
   ]
   const coloured = rows.map(([name = '', state = '', ...rest]) => [
     name,

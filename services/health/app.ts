@@ -21,6 +21,7 @@ import type { Clock } from './domain/clock.ts'
 import { eventsPlugin } from './events-plugin.ts'
 import { historyPlugin } from './history-plugin.ts'
 import { healthMetrics } from './metrics/health-metrics.ts'
+import { serviceDeathMetrics } from './metrics/service-deaths.ts'
 import { type MonitorPluginOptions, monitorPlugin } from './monitor-plugin.ts'
 import { probePlugin } from './probe-plugin.ts'
 import { alertRoutes } from './routes/alerts.ts'
@@ -82,6 +83,7 @@ export async function buildApp(config: HealthConfig, overrides: Overrides = {}):
     kafkaExporter: config.KOPS_KAFKA_EXPORTER_METRICS,
     maxSeries: config.KOPS_METRICS_MAX_SERIES
   })
+  serviceDeathMetrics(app.metrics, config.KOPS_SERVICE_DEATHS_FILE)
   await app.register(healthRoutes)
   await app.register(groupRoutes)
   const bootstrapServers = listOf(config.KOPS_BOOTSTRAP_SERVERS)

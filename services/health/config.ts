@@ -82,6 +82,10 @@ export const HealthConfigSchema = Type.Object({
     description:
       'Alertmanager that has the alerts of this cluster: GET /api/alerts and the maintenance windows are read from it; with a path, user and password where it has them; empty: alerts come from its webhook alone'
   }),
+  KOPS_SERVICE_DEATHS_FILE: Type.String({
+    default: '',
+    description: 'Where the local runtime counts how often each service died; setup.sh sets it. Empty: nobody counts'
+  }),
   KOPS_PROBE_INTERVAL_MS: Type.Integer({
     minimum: 0,
     maximum: 600_000,

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type Static, Type } from 'typebox'
@@ -114,6 +114,11 @@ export async function saveDefinition(stateDir: string, definition: ClusterDefini
   const path = join(stateDir, fileName)
   await writeFile(`${path}.new`, `${JSON.stringify(definition, null, 2)}\n`)
   await rename(`${path}.new`, path)
+}
+
+/** Forgets the cluster of a state folder. Idempotent. */
+export async function removeDefinition(stateDir: string): Promise<void> {
+  await rm(join(stateDir, fileName), { force: true })
 }
 
 /** Where a cluster keeps its metadata. A definition from before there was a choice has ZooKeeper. */

@@ -44,7 +44,24 @@ export async function ensureAgent(
   if (supervised && served && asBefore && (socketGid === undefined || socketGid === gid)) return
   await endProcesses(folder)
 
-  await ledger.start({
+  await startSupervisor(folder)
+  const deadline = performance.now() + answerMs
+  while (!(await answers(definition))) {
+    if (performance.now() >= deadline || !(await ledger.isAlive('supervisor'))) {
+      await endProcesses(folder)
+      const log = (await lastLines(files.log, 10)).join('\n')
+      throw new KopsError('runtime_failed', `The agent does not start; the last lines of ${files.log}:\n${log}`)
+    }
+    await delay(30)
+  }
+}
+
+/** Starts the supervisor of an agent, unless it runs. It takes an agent that runs already under its wing. */
+export async function startSupervisor(stateDir: string): Promise<void> {
+  const folder = resolve(stateDir)
+  const files = agentFiles(folder)
+  const socketGid = await rememberGroup(files, undefined)
+  await agentLedger(folder).start({
     name: 'supervisor',
     command: process.execPath,
     args: [
@@ -56,15 +73,6 @@ export async function ensureAgent(
     cwd: '/',
     logFile: files.log
   })
-  const deadline = performance.now() + answerMs
-  while (!(await answers(definition))) {
-    if (performance.now() >= deadline || !(await ledger.isAlive('supervisor'))) {
-      await endProcesses(folder)
-      const log = (await lastLines(files.log, 10)).join('\n')
-      throw new KopsError('runtime_failed', `The agent does not start; the last lines of ${files.log}:\n${log}`)
-    }
-    await delay(30)
-  }
 }
 
 /**
@@ -78,9 +86,12 @@ export async function stopAgent(stateDir: string, definition: ClusterDefinition)
 
 async function endProcesses(stateDir: string): Promise<void> {
   const ledger = agentLedger(stateDir)
-  // The supervisor first: it passes the signal on, and starts no other agent any more.
-  await ledger.stop('supervisor', { graceMs: endMs })
-  await ledger.stop('agent', { graceMs: endMs })
+  // Twice: an agent that has lost its supervisor may start one just before it ends itself.
+  for (const _ of [1, 2]) {
+    // The supervisor first: it passes the signal on, and starts no other agent any more.
+    await ledger.stop('supervisor', { graceMs: endMs })
+    await ledger.stop('agent', { graceMs: endMs })
+  }
 }
 
 async function answersWithin(definition: ClusterDefinition, timeoutMs: number): Promise<boolean> {

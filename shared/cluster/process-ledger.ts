@@ -11,8 +11,10 @@ export interface ProcessSpec {
   command: string
   args: string[]
   cwd?: string
-  /** Added to this process's own environment. */
+  /** Added to what is inherited. */
   env?: Record<string, string>
+  /** The environment to begin with; this process's own unless given. */
+  inherited?: Record<string, string>
   /** Gets standard output and error, appended. */
   logFile: string
   /** Runs as this user, without supplementary groups. Needs root. */
@@ -53,8 +55,8 @@ export interface ProcessLedger {
   stop(name: string, options?: { graceMs?: number }): Promise<'stopped' | 'killed' | 'not-running'>
   /** SIGKILL. Resolves when it is gone and its record is removed. */
   kill(name: string): Promise<void>
-  /** Resolves to whether it was gone within timeoutMs. */
-  waitUntilGone(name: string, timeoutMs: number): Promise<boolean>
+  /** Resolves to whether it was gone within timeoutMs. @param pollMs how often to look; every 20 ms unless given */
+  waitUntilGone(name: string, timeoutMs: number, pollMs?: number): Promise<boolean>
 }
 
 // The record is written before exec: a crash of the starter at any moment leaves no process that nobody knows of.
@@ -84,6 +86,7 @@ export function createProcessLedger(recordFile: (name: string) => string): Proce
       try {
         const child = spawn('/bin/sh', ['-c', recordAndExec, 'sh', record, ...commandLine(spec)], {
           cwd: spec.cwd,
+          ...(spec.inherited === undefined ? {} : { env: spec.inherited }),
           detached: true,
           stdio: ['ignore', log.fd, log.fd]
         })
@@ -147,11 +150,11 @@ export function createProcessLedger(recordFile: (name: string) => string): Proce
       await rm(recordFile(name), { force: true })
     },
 
-    async waitUntilGone(name, timeoutMs) {
+    async waitUntilGone(name, timeoutMs, pollMs = 20) {
       const deadline = performance.now() + timeoutMs
       while (await ledger.isAlive(name)) {
         if (performance.now() >= deadline) return false
-        await delay(20)
+        await delay(pollMs)
       }
       return true
     }
@@ -193,7 +196,7 @@ async function recorded(
 }
 
 async function pollUntilGone(ledger: ProcessLedger, name: string): Promise<{ code: null; signal: null }> {
-  while (!(await ledger.waitUntilGone(name, 60_000)));
+  while (!(await ledger.waitUntilGone(name, 60_000, 250)));
   return { code: null, signal: null }
 }
 

@@ -27,7 +27,7 @@ export function metricsReference(registry: Registry): string {
   })
   const probe = rows.filter(({ name }) => name.startsWith('kops_probe_'))
   const own = rows.filter(({ name }) => name.startsWith('kops_health_'))
-  const service = rows.filter((row) => row.name.startsWith('http_'))
+  const service = rows.filter((row) => row.name.startsWith('http_') || row.name.startsWith('kops_service_'))
   return [
     '# Metrics',
     "What `GET /metrics` of health-service tells, in Prometheus' text format. What could not be read has no series: there is never a 0\n" +

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import closeWithGrace from 'close-with-grace'
 import { createRuntime } from '../create-runtime.ts'
 import { agentSocket, loadDefinition } from '../definition.ts'
-import { agentFiles } from './agent-files.ts'
+import { agentFiles, agentLedger } from './agent-files.ts'
 import { createAgentApp } from './app.ts'
 import { createClusterAgent } from './cluster-agent.ts'
 import { openFaultJournal } from './fault-journal.ts'
@@ -12,6 +12,7 @@ import { createNodeLock } from './node-lock.ts'
 import { registerRoutes } from './routes.ts'
 import { claimCluster, prepareSocketFolder, protectSocket } from './socket.ts'
 import { exitCodes } from './supervisor-rules.ts'
+import { watchOver } from './watch-over.ts'
 
 // The agent's process: --state-dir <folder with cluster.json> [--socket-gid <group>] [--socket <path>]
 
@@ -49,10 +50,15 @@ await prepareSocketFolder(socketPath)
 await app.listen({ path: socketPath })
 await protectSocket(socketPath, values['socket-gid'] === undefined ? undefined : Number(values['socket-gid']))
 
+// Under Compose the engine does it.
+const watching = new AbortController()
+if (await agentLedger(stateDir).isAlive('supervisor')) watchOver(stateDir, { signal: watching.signal, log: logger })
+
 // Long enough to heal: a broker that was stopped has to start.
 closeWithGrace({ delay: 75_000, logger }, async ({ signal, err }) => {
   if (err) logger.fatal({ err }, 'ending after an uncaught error')
   else logger.info({ signal }, 'ending')
+  watching.abort()
   await app.close()
   await agent.close()
   claim.close()

@@ -1,3 +1,5 @@
+import { restartDelay } from '../restart-delay.ts'
+
 /** How the agent says, by its exit code, whether it wants to be started again. */
 export const exitCodes = {
   /** It was asked to end. */
@@ -8,11 +10,11 @@ export const exitCodes = {
   alreadyServed: 75
 }
 
-/** An agent that ran this long counts as healthy: the next restart is immediate again. */
-const healthyMs = 10_000
+/** Soon, and at most every 5 s: a fault may be waiting in the journal for an agent that heals it. */
+const pace = { healthyMs: 10_000, firstMs: 50, capMs: 5000 }
 
 /**
- * What the supervisor does when its agent has ended.
+ * What the supervisor does when its agent has ended. It never gives up on one that died.
  * @param quickEnds how many agents before this one ended without having been healthy
  */
 export function afterExit(
@@ -22,7 +24,5 @@ export function afterExit(
 ): { action: 'exit'; code: number } | { action: 'restart'; delayMs: number; quickEnds: number } {
   if (code === exitCodes.done || code === exitCodes.alreadyServed) return { action: 'exit', code: 0 }
   if (code === exitCodes.misconfigured) return { action: 'exit', code }
-  const ends = ranMs >= healthyMs ? 0 : quickEnds + 1
-  // It never gives up: a fault may be waiting in the journal for an agent that heals it.
-  return { action: 'restart', delayMs: Math.min(5000, 50 * 2 ** Math.min(ends, 10)), quickEnds: ends }
+  return { action: 'restart', ...restartDelay(ranMs, quickEnds, pace) }
 }

@@ -1,14 +1,16 @@
 import { rmdir } from 'node:fs/promises'
 import { KopsError } from '../../errors/catalog.ts'
-import { agentDir, type ClusterDefinition } from '../definition.ts'
+import { agentDir, type ClusterDefinition, loadDefinition, removeDefinition, saveDefinition } from '../definition.ts'
+import { noDeaths } from '../keeper/deaths.ts'
 import type { OnProgress, Stack, StackPart } from '../stack/port.ts'
 import { type ComposeAvailability, findCompose, runCompose } from './compose-command.ts'
 import { composeEnvironment } from './config.ts'
-import { type ListedContainer, listContainers } from './container-list.ts'
+import { type ListedContainer, listContainers, listRestarts, listStored } from './container-list.ts'
 import { waitUntilHealthy } from './health-wait.ts'
 
 export interface ComposeStackOptions {
   projectRoot: string
+  stateDir: string
 }
 
 export interface ComposeStack extends Stack {
@@ -21,7 +23,10 @@ const partNames = ['admin-service', 'health-service', 'load-test-service', 'prom
 const uiNames = ['grafana', 'kafka-ui']
 
 /** The stack of docker-compose.cluster.yml, driven from this machine by Compose 2 or 1. */
-export function createComposeStack(definition: ClusterDefinition, { projectRoot }: ComposeStackOptions): ComposeStack {
+export function createComposeStack(
+  definition: ClusterDefinition,
+  { projectRoot, stateDir }: ComposeStackOptions
+): ComposeStack {
   const project = definition.name
   const env = composeEnvironment(definition, process.getgid?.())
 
@@ -48,12 +53,31 @@ export function createComposeStack(definition: ClusterDefinition, { projectRoot 
     onProgress({ step: name, state: 'done' })
   }
 
+  /** Binds the state folder to this cluster as soon as something may have been made, and no longer if nothing was. */
+  async function bound(make: () => Promise<void>): Promise<void> {
+    const before = await loadDefinition(stateDir)
+    await saveDefinition(stateDir, definition)
+    try {
+      await make()
+    } catch (error) {
+      const left = await listStored(project).catch(() => undefined)
+      if (before?.runtime !== 'compose' && left?.length === 0) await removeDefinition(stateDir)
+      throw error
+    }
+  }
+
   return {
     available: findCompose,
 
+    async stored() {
+      const { engine, missing } = await findCompose()
+      if (engine === undefined) throw new KopsError('runtime_failed', missing.join('; '))
+      return listStored(project)
+    },
+
     async up(onProgress) {
       await step(onProgress, 'images', 'the first time takes some minutes', () => compose('build'))
-      await step(onProgress, 'containers', undefined, () => compose('up', '-d'))
+      await bound(() => step(onProgress, 'containers', undefined, () => compose('up', '-d')))
       await waitUntilHealthy(project, onProgress)
     },
 
@@ -62,22 +86,26 @@ export function createComposeStack(definition: ClusterDefinition, { projectRoot 
     wipe: (onProgress) => step(onProgress, 'containers and volumes', undefined, () => takeDown('-v')),
 
     async parts() {
-      const containers = new Map((await listContainers(project)).map((container) => [container.name, container]))
-      return [...partNames, ...uiNames].map((name) => toPart(name, containers.get(name)))
+      const [listed, restarts] = await Promise.all([listContainers(project), listRestarts([...partNames, ...uiNames])])
+      const containers = new Map(listed.map((container) => [container.name, container]))
+      return [...partNames, ...uiNames].map((name) => toPart(name, containers.get(name), restarts.get(name)))
     }
   }
 }
 
-function toPart(name: string, container: ListedContainer | undefined): StackPart {
+function toPart(name: string, container: ListedContainer | undefined, restarts: number | undefined): StackPart {
+  // The engine counts, and does not say how a container that runs again had ended.
+  const deaths = restarts === undefined ? null : { ...noDeaths, count: restarts }
   if (!container) {
     return uiNames.includes(name)
-      ? { name, url: '', state: 'left out', detail: 'COMPOSE_PROFILES does not name ui' }
-      : { name, url: '', state: 'stopped' }
+      ? { name, url: '', state: 'left out', detail: 'COMPOSE_PROFILES does not name ui', deaths: null }
+      : { name, url: '', state: 'stopped', deaths }
   }
   const url = container.port === undefined ? '' : `http://localhost:${container.port}`
-  if (container.health === 'stopped') return { name, url, state: 'stopped' }
+  if (container.health === 'stopped') return { name, url, state: 'stopped', deaths }
   const detail = detailOf(name, url, container)
-  return { name, url, state: 'running', ...(detail ? { detail } : {}) }
+  const state = container.health === 'restarting' ? 'restarting' : 'running'
+  return { name, url, state, deaths, ...(detail ? { detail } : {}) }
 }
 
 function detailOf(name: string, url: string, { health }: ListedContainer): string | undefined {

@@ -4,8 +4,10 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { request } from 'undici'
 import { KopsError } from '../../errors/catalog.ts'
+import { inheritedVariables } from '../keeper/config.ts'
+import { ensureKeeper, keeperName } from '../keeper/ensure-keeper.ts'
+import { type KeptFiles, keptFiles } from '../keeper/kept-files.ts'
 import { lastLines } from '../last-lines.ts'
-import type { ProcessLedger } from '../process-ledger.ts'
 import type { ServiceUser } from './service-user.ts'
 
 /** A process with an HTTP address that tells when it is ready. */
@@ -26,29 +28,47 @@ export interface HttpProcess {
   user: ServiceUser | undefined
 }
 
-const startDeadlineMs = 30_000
+/** A machine that starts six JVMs at the same time has little left for others. */
+const startDeadlineMs = 90_000
 const pollMs = 50
 
 /**
- * Starts what does not run yet and resolves when each answers.
- * @throws KopsError runtime_failed with the last lines of the log of the one that did not; the others stay
+ * Has the keeper run processes, and start each again when it dies, until stopHttpProcesses(). Resolves when each answers.
+ * @throws KopsError runtime_failed with the last lines of the log of the one that did not answer; the others stay
  */
-export async function startHttpProcesses(
-  ledger: ProcessLedger,
-  processes: HttpProcess[],
-  logDir: string
-): Promise<void> {
+export async function startHttpProcesses(stateDir: string, processes: HttpProcess[]): Promise<void> {
+  const files = keptFiles(stateDir)
   await Promise.all(
     processes.map(async (spec) => {
-      const logFile = join(logDir, `${spec.name}.log`)
-      if (!(await ledger.isAlive(spec.name))) {
+      const { name, cwd, env } = spec
+      const logFile = join(stateDir, 'logs', `${name}.log`)
+      if (!(await files.ledger.isAlive(name))) {
         await assertPortFree(spec)
         await prepareFolders(spec)
-        await ledger.start({ ...withRights(spec), name: spec.name, cwd: spec.cwd, env: spec.env, logFile })
       }
-      await untilReady(ledger, spec, logFile)
+      const died = (await files.deaths())[name]?.count ?? 0
+      await files.write({ ...withRights(spec), name, cwd, env, inherited: inheritedVariables(), logFile })
+      await ensureKeeper(stateDir)
+      try {
+        await untilReady(files, spec, { logFile, died })
+      } catch (error) {
+        // One that does not start is not tried again for ever behind the back of whoever mends it.
+        await files.remove(name)
+        await files.ledger.stop(name)
+        throw error
+      }
     })
   )
+}
+
+/** Ends the keeper and the processes that it keeps, and nothing is kept any more. Idempotent. */
+export async function stopHttpProcesses(stateDir: string, names: readonly string[]): Promise<void> {
+  const { ledger, remove, names: keptNames } = keptFiles(stateDir)
+  const all = [...new Set([...names, ...(await keptNames())])]
+  // First what is to be kept, so that nobody starts a keeper again; then the keeper, so that nobody starts a service again.
+  await Promise.all(all.map((name) => remove(name)))
+  await ledger.stop(keeperName)
+  await Promise.all(all.map((name) => ledger.stop(name)))
 }
 
 /** The command, as the user that it is to run as. */
@@ -69,16 +89,16 @@ async function prepareFolders({ dataDirs, user }: HttpProcess): Promise<void> {
 }
 
 async function untilReady(
-  ledger: ProcessLedger,
+  files: KeptFiles,
   { name, port, readyPath }: HttpProcess,
-  logFile: string
+  { logFile, died }: { logFile: string; died: number }
 ): Promise<void> {
   const deadline = performance.now() + startDeadlineMs
   for (;;) {
-    if (!(await ledger.isAlive(name))) {
+    if (((await files.deaths())[name]?.count ?? 0) > died) {
       throw new KopsError('runtime_failed', `${name} ended while it started:\n${await logTail(logFile)}`)
     }
-    if (await answers(`http://127.0.0.1:${port}${readyPath}`)) return
+    if ((await files.ledger.isAlive(name)) && (await answers(`http://127.0.0.1:${port}${readyPath}`))) return
     if (performance.now() > deadline) {
       const log = await logTail(logFile)
       throw new KopsError(

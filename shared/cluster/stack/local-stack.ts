@@ -3,7 +3,10 @@ import { join } from 'node:path'
 import { createAgentClient } from '../agent/client.ts'
 import type { Agent } from '../agent-port.ts'
 import { agentSocket, type ClusterDefinition, modeOf } from '../definition.ts'
+import { noDeaths } from '../keeper/deaths.ts'
+import { keptFiles } from '../keeper/kept-files.ts'
 import { ensureAgent, stopAgent } from '../launch.ts'
+import { storedOnDisk } from '../local/stored-data.ts'
 import {
   alertmanagerCommand,
   findObservability,
@@ -15,8 +18,7 @@ import {
   prometheusCommand,
   writeObservabilityConfig
 } from '../observability/index.ts'
-import { createProcessLedger } from '../process-ledger.ts'
-import { type HttpProcess, startHttpProcesses } from './local-services.ts'
+import { type HttpProcess, startHttpProcesses, stopHttpProcesses } from './local-services.ts'
 import type { OnProgress, Stack, StackPart } from './port.ts'
 import { findServiceUser, type ServiceUser } from './service-user.ts'
 import { serviceProcesses } from './services.ts'
@@ -41,9 +43,8 @@ const monitoringNames = ['prometheus', 'alertmanager']
 export function createLocalStack(definition: ClusterDefinition, options: LocalStackOptions): Stack {
   const { projectRoot, stateDir, sudo, timing, serviceEnv } = options
   const cacheDir = options.cacheDir ?? observabilityCacheDir(projectRoot)
-  const logDir = join(stateDir, 'logs')
   const nodesStep = modeOf(definition) === 'kraft' ? 'Kafka in KRaft mode' : 'Kafka and ZooKeeper'
-  const ledger = createProcessLedger((name) => join(stateDir, 'processes', `${name}.pid`))
+  const files = keptFiles(stateDir)
   let observability: Promise<Observability | ObservabilityMissing> | undefined
 
   /** Looked up once: it may download packages. */
@@ -75,7 +76,7 @@ export function createLocalStack(definition: ClusterDefinition, options: LocalSt
         }
       }
     )
-    await startHttpProcesses(ledger, processes, logDir)
+    await startHttpProcesses(stateDir, processes)
     onProgress({ step, state: 'done', detail: user ? `as ${user.reason}` : 'as root without capabilities' })
   }
 
@@ -106,7 +107,7 @@ export function createLocalStack(definition: ClusterDefinition, options: LocalSt
       const place = cwd ?? stateDir
       return { name, command, args, cwd: place, env: {}, url, port: Number(port), readyPath: pathname, dataDirs, user }
     })
-    await startHttpProcesses(ledger, processes, logDir)
+    await startHttpProcesses(stateDir, processes)
     onProgress({ step, state: 'done' })
   }
 
@@ -129,7 +130,7 @@ export function createLocalStack(definition: ClusterDefinition, options: LocalSt
 
   async function takeDown(onProgress: OnProgress, end: (agent: Agent) => Promise<void>): Promise<void> {
     onProgress({ step: 'services', state: 'started' })
-    await Promise.all([...serviceNames, ...monitoringNames].map((name) => ledger.stop(name)))
+    await stopHttpProcesses(stateDir, [...serviceNames, ...monitoringNames])
     onProgress({ step: 'services', state: 'done' })
     onProgress({ step: nodesStep, state: 'started' })
     await ensureAgent(stateDir, definition)
@@ -155,13 +156,18 @@ export function createLocalStack(definition: ClusterDefinition, options: LocalSt
 
     async wipe(onProgress) {
       await takeDown(onProgress, (agent) => agent.wipe())
-      for (const name of ['data', 'observability', 'services']) {
+      for (const name of ['data', 'observability', 'services', 'processes']) {
         await rm(join(stateDir, name), { recursive: true, force: true })
       }
     },
 
+    stored: () => storedOnDisk(stateDir, definition),
+
     async parts() {
-      const found = await findMonitoring()
+      // Only up() looks for monitoring: that may download it.
+      const found = await observability
+      const missing = found && !isFound(found) ? found.missing : undefined
+      const [deaths, kept] = await Promise.all([files.deaths(), files.names()])
       const urls: Record<string, string> = {
         prometheus: `http://localhost:${definition.ports.prometheus}`,
         alertmanager: `http://localhost:${definition.ports.alertmanager}`
@@ -171,10 +177,12 @@ export function createLocalStack(definition: ClusterDefinition, options: LocalSt
       return Promise.all(
         [...serviceNames, ...monitoringNames].map(async (name): Promise<StackPart> => {
           const url = urls[name] ?? ''
-          if (monitoringNames.includes(name) && !isFound(found)) {
-            return { name, url: '', state: 'left out', detail: found.missing }
+          if (monitoringNames.includes(name) && missing !== undefined) {
+            return { name, url: '', state: 'left out', detail: missing, deaths: null }
           }
-          return { name, url, state: (await ledger.isAlive(name)) ? 'running' : 'stopped', ...documentation(name, url) }
+          const dead = kept.includes(name) ? 'restarting' : 'stopped'
+          const state = (await files.ledger.isAlive(name)) ? 'running' : dead
+          return { name, url, state, deaths: deaths[name] ?? noDeaths, ...documentation(name, url) }
         })
       )
     }

@@ -1,3 +1,5 @@
+import type { Deaths } from '../keeper/deaths.ts'
+
 /** One step of bringing a stack up or down, as it is shown to the person who waits. */
 export interface StackProgress {
   step: string
@@ -11,8 +13,19 @@ export type OnProgress = (progress: StackProgress) => void
 export interface StackPart {
   name: string
   url: string
-  state: 'running' | 'stopped' | 'left out'
+  /** restarting: it died, and is about to be started again. */
+  state: 'running' | 'restarting' | 'stopped' | 'left out'
+  /** How often it died; null where nobody counts. */
+  deaths: Deaths | null
   detail?: string
+}
+
+/** Data that is lost when the cluster is wiped. */
+export interface StoredData {
+  /** A node, or a volume of Compose. */
+  owner: string
+  /** null when it is not known. */
+  bytes: number | null
 }
 
 /**
@@ -26,6 +39,11 @@ export interface Stack {
   down(onProgress: OnProgress): Promise<void>
   /** down(), and the data is gone. */
   wipe(onProgress: OnProgress): Promise<void>
+  /**
+   * What a wipe would remove; empty where nothing was made. @throws KopsError runtime_failed when that cannot be seen now, as
+   * no Docker engine answers
+   */
+  stored(): Promise<StoredData[]>
   /** What runs beside the nodes, and where. */
   parts(): Promise<StackPart[]>
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { agentSocket, type ClusterDefinition } from '../definition.ts'
+import { deathsFile } from '../keeper/deaths.ts'
 
 /** One of the three services as the local runtime runs it. */
 export interface ServiceProcess {
@@ -49,7 +50,8 @@ export function serviceProcesses(definition: ClusterDefinition, stateDir: string
         // Into topics that exist only: nothing is written before somebody applies the catalog that makes them.
         KOPS_HEALTH_EVENTS: 'true',
         KOPS_PROMETHEUS_URL: `http://127.0.0.1:${definition.ports.prometheus}`,
-        KOPS_ALERTMANAGER_URL: alertmanagerUrl
+        KOPS_ALERTMANAGER_URL: alertmanagerUrl,
+        KOPS_SERVICE_DEATHS_FILE: deathsFile(stateDir)
       },
       url: `http://127.0.0.1:${definition.ports.health}`,
       dataDirs: []

@@ -1,0 +1,50 @@
+import { createServer, type Server } from 'node:net'
+import { join, resolve } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { clusterId } from '../definition.ts'
+import { keptFiles } from './kept-files.ts'
+
+/** The name of the keeper among the processes on record. */
+export const keeperName = 'keeper'
+
+/**
+ * Starts the keeper of a state folder, which lives on when this process ends, unless it runs or has nothing to keep. Two who
+ * ask at the same time start one.
+ * @throws KopsError runtime_failed when no process can be started
+ */
+export async function ensureKeeper(stateDir: string): Promise<void> {
+  const folder = resolve(stateDir)
+  const { ledger, names } = keptFiles(folder)
+  while ((await names()).length > 0 && !(await ledger.isAlive(keeperName))) {
+    const claim = await claimStart(folder)
+    if (!claim) {
+      await delay(50)
+      continue
+    }
+    try {
+      await ledger.start({
+        name: keeperName,
+        command: process.execPath,
+        args: [fileURLToPath(new URL('main.ts', import.meta.url)), '--state-dir', folder],
+        cwd: '/',
+        logFile: join(folder, 'logs', 'keeper.log')
+      })
+    } finally {
+      claim.close()
+    }
+    return
+  }
+}
+
+/** An abstract unix socket, which the kernel gives to one process and takes back whatever way that process ends. */
+function claimStart(stateDir: string): Promise<Server | undefined> {
+  return new Promise((done, fail) => {
+    const server = createServer((socket) => socket.destroy())
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE') done(undefined)
+      else fail(error)
+    })
+    server.listen(`\0kops-keeper-start-${clusterId(stateDir)}`, () => done(server))
+  })
+}

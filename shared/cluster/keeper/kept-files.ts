@@ -1,0 +1,87 @@
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Static, Type } from 'typebox'
+import Value from 'typebox/value'
+import { createProcessLedger, type ProcessLedger } from '../process-ledger.ts'
+import { type DeathsByName, deathsFile, readDeaths } from './deaths.ts'
+
+const Variables = Type.Record(Type.String(), Type.String())
+
+/** A process that is started again when it dies. */
+const KeptProcessSchema = Type.Object(
+  {
+    name: Type.String(),
+    command: Type.String(),
+    args: Type.Array(Type.String()),
+    cwd: Type.String(),
+    env: Variables,
+    inherited: Variables,
+    logFile: Type.String(),
+    user: Type.Optional(Type.Object({ uid: Type.Integer(), gid: Type.Integer() }))
+  },
+  { additionalProperties: false }
+)
+export type KeptProcess = Static<typeof KeptProcessSchema>
+
+const extension = '.kept.json'
+
+/** Where the processes around a cluster are on record, and which of them are to be kept running. */
+export interface KeptFiles {
+  folder: string
+  ledger: ProcessLedger
+  /** Names of the processes to keep running. None: the keeper ends. */
+  names(): Promise<string[]>
+  /** Undefined when the process is not to be kept any more. */
+  read(name: string): Promise<KeptProcess | undefined>
+  write(spec: KeptProcess): Promise<void>
+  remove(name: string): Promise<void>
+  deaths(): Promise<DeathsByName>
+  saveDeaths(deaths: DeathsByName): Promise<void>
+}
+
+export function keptFiles(stateDir: string): KeptFiles {
+  const folder = join(stateDir, 'processes')
+  const specFile = (name: string) => join(folder, `${name}${extension}`)
+  return {
+    folder,
+    ledger: createProcessLedger((name) => join(folder, `${name}.pid`)),
+
+    async names() {
+      const files = await readdir(folder).catch((): string[] => [])
+      return files.filter((file) => file.endsWith(extension)).map((file) => file.slice(0, -extension.length))
+    },
+
+    async read(name) {
+      const spec = parse(await readFile(specFile(name), 'utf8').catch(() => ''))
+      return Value.Check(KeptProcessSchema, spec) ? spec : undefined
+    },
+
+    async write(spec) {
+      await mkdir(folder, { recursive: true })
+      // Settings may hold secrets.
+      await writeWhole(specFile(spec.name), spec, 0o600)
+    },
+
+    remove: (name) => rm(specFile(name), { force: true }),
+
+    deaths: () => readDeaths(deathsFile(stateDir)),
+
+    async saveDeaths(deaths) {
+      await mkdir(folder, { recursive: true })
+      await writeWhole(deathsFile(stateDir), deaths, 0o644)
+    }
+  }
+}
+
+async function writeWhole(path: string, value: object, mode: number): Promise<void> {
+  await writeFile(`${path}.new`, `${JSON.stringify(value, null, 2)}\n`, { mode })
+  await rename(`${path}.new`, path)
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,114 @@
+import { execFile } from 'node:child_process'
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { loadDefinition } from '../../../shared/cluster/definition.ts'
+
+t.setTimeout(120_000)
+
+const projectRoot = join(import.meta.dirname, '../../..')
+
+/**
+ * What a Docker client answers. The engine is there while the file `engine` is; `volumes` holds the volumes that it has. `build`
+ * and `up` are what Compose does at these commands.
+ */
+const docker = `#!/bin/sh
+cd "$(dirname "$0")/.."
+has_engine() { [ -e engine ] || { echo 'Cannot connect to the Docker daemon' >&2; exit 1; }; }
+case "$*" in
+  --version) echo 'Docker version 27' ;;
+  'version '*) has_engine; echo 27 ;;
+  'compose version '*) echo 2.29 ;;
+  'compose build') has_engine; . ./build ;;
+  'compose up -d') has_engine; . ./up ;;
+  'compose down -v') has_engine; : >volumes ;;
+  'volume ls '*) has_engine; cat volumes ;;
+  'ps '*) has_engine ;;
+  'system df '*) has_engine; printf '%s\\t12.5MB\\n' $(cat volumes) ;;
+  *) exit 1 ;;
+esac
+`
+
+/** A checkout's state folder, and a machine whose Docker does as told. */
+async function machine(t: Test, { build = 'true', up = 'true' } = {}) {
+  const folder = t.testdir({ bin: { docker }, engine: '', volumes: '', build, up, state: {} })
+  await chmod(join(folder, 'bin/docker'), 0o755)
+  const stateDir = join(folder, 'state')
+  return {
+    folder,
+    definition: () => loadDefinition(stateDir),
+    setUp: (...args: string[]) =>
+      new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {
+        const env = { PATH: `${join(folder, 'bin')}:/usr/bin:/bin` }
+        const command = ['--state-dir', stateDir, 'setup', ...args]
+        execFile(join(projectRoot, 'kops'), command, { env }, (error, stdout, stderr) =>
+          resolve({ code: error?.code ?? 0, stdout, stderr })
+        )
+      })
+  }
+}
+
+t.test('a set-up whose engine goes away before anything is made leaves nothing that binds', async (t) => {
+  const { setUp, definition } = await machine(t, { build: 'rm engine; echo "error during connect" >&2; exit 1' })
+  t.match(await setUp('--runtime', 'compose'), { code: 1, stderr: /error during connect/ })
+  t.equal(await definition(), undefined)
+})
+
+t.test('one that fails as containers are made, and has made none, leaves nothing that binds', async (t) => {
+  const { setUp, definition } = await machine(t, { up: 'echo "port is taken" >&2; exit 1' })
+  t.match(await setUp('--runtime', 'compose'), { code: 1, stderr: /port is taken/ })
+  t.equal(await definition(), undefined)
+})
+
+t.test('one that fails half way is bound by what it made, until that is reset', async (t) => {
+  const { folder, setUp, definition } = await machine(t, { up: 'echo p_kafka-1-data >volumes; exit 1' })
+  t.match(await setUp('--runtime', 'compose'), { code: 1 })
+  t.match(await definition(), { runtime: 'compose' })
+  t.match(await setUp('--runtime', 'local'), {
+    code: 1,
+    stderr: /--runtime.*set up with compose.*--reset --runtime local/s
+  })
+
+  const refused = await setUp('--reset', '--runtime', 'compose')
+  t.match(refused, {
+    code: 2,
+    stderr: /all data of kafka-log-streaming-cluster: 11\.9 MiB on disk.*p_kafka-1-data +11\.9 MiB/s
+  })
+  t.match(refused.stderr, /--yes/)
+  t.equal(await readFile(join(folder, 'volumes'), 'utf8'), 'p_kafka-1-data\n')
+
+  await writeFile(join(folder, 'up'), 'exit 1')
+  t.match(await setUp('--reset', '--runtime', 'compose', '--yes'), { code: 1, stdout: /ok +containers and volumes/ })
+  t.equal(await readFile(join(folder, 'volumes'), 'utf8'), '')
+})
+
+t.test('a reset whose engine is gone says what may be left, and goes on', async (t) => {
+  const { folder, setUp, definition } = await machine(t, { up: 'echo p_kafka-1-data >volumes; exit 1' })
+  await setUp('--runtime', 'compose')
+  await rm(join(folder, 'engine'))
+  t.match(await setUp('--runtime', 'local'), { code: 1, stderr: /set up with compose/ }, 'what is there is not known')
+  const reset = await setUp('--reset', '--runtime', 'compose')
+  t.match(
+    reset.stdout,
+    /containers and volumes of kafka-log-streaming-cluster +may be left.*no Docker engine answers.*down --volumes/
+  )
+  t.match(reset, { code: 1, stderr: /no Docker engine answers/ }, 'the new set-up needs it')
+  t.equal(await definition(), undefined)
+})
+
+t.test('a definition of a runtime that made nothing gives way to another choice', async (t) => {
+  const { folder, setUp, definition } = await machine(t, { up: 'exit 1' })
+  await mkdir(join(folder, 'state'), { recursive: true })
+  const ports = { kafka: [1], jmx: [2], admin: 4, health: 5, loadTest: 6, prometheus: 7, alertmanager: 8 }
+  const heap = { broker: '1g', zookeeper: '1g' }
+  const common = { id: 'abcdef', name: 'p', runtime: 'compose', heap }
+  await writeFile(
+    join(folder, 'state/cluster.json'),
+    JSON.stringify({ ...common, ports: { ...ports, zookeeper: [3] } })
+  )
+  // Another mode needs the other runtime: refused by the mode only where something is there.
+  t.match(await setUp('--runtime', 'compose', '--mode', 'kraft'), { code: 1, stderr: /local runtime only/ })
+  await writeFile(join(folder, 'volumes'), 'p_kafka-1-data\n')
+  t.match(await setUp('--runtime', 'local', '--mode', 'kraft'), { code: 1, stderr: /set up with compose/ })
+  t.match(await definition(), { runtime: 'compose' })
+})
