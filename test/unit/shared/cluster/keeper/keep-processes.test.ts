@@ -64,14 +64,13 @@ t.test(
     const { ended } = begin()
     const first = await until(pid, (found) => found !== null)
     t.same(await deaths(), noDeaths)
+    const printed = () => readFile(join(stateDir, 'one.log'), 'utf8')
+    await until(printed, (text) => text !== '')
     await files.ledger.signal('one', 'SIGKILL')
     await until(pid, (found) => found !== null && found !== first)
     t.match(await deaths(), { count: 1, reasons: { SIGKILL: 1 }, last: { reason: 'SIGKILL' } })
     const twice = 'to the log, home unset\n'.repeat(2)
-    await until(
-      () => readFile(join(stateDir, 'one.log'), 'utf8'),
-      (text) => text === twice
-    )
+    await until(printed, (text) => text === twice)
 
     await files.remove('one')
     await ended
@@ -99,13 +98,17 @@ t.test(
 )
 
 t.test('a keeper that ends leaves its processes running, and the next one watches over them', async (t) => {
-  const { files, deaths, pid, write, begin } = keeping(t)
+  const { files, log, deaths, pid, write, begin } = keeping(t)
   await write('exec sleep 60')
   const first = begin()
   const kept = await until(pid, (found) => found !== null)
   await first.end()
   t.equal(await pid(), kept)
   begin()
+  await until(
+    async () => log,
+    (lines) => lines.includes('one runs already')
+  )
   await files.ledger.signal('one', 'SIGKILL')
   await until(pid, (found) => found !== null && found !== kept)
   t.match(await deaths(), { count: 1, reasons: { unknown: 1 } }, 'it is no child of this keeper')
