@@ -9,6 +9,7 @@ import { addDrillCommand } from './commands/drill.ts'
 import { addGroupCommands } from './commands/groups.ts'
 import { addHealthCommand } from './commands/health.ts'
 import { addKafkaCommand } from './commands/kafka.ts'
+import { addMaintenanceCommands } from './commands/maintenance.ts'
 import { addMessageCommands } from './commands/messages.ts'
 import { addReassignmentCommands } from './commands/reassignments.ts'
 import { addSetupCommand } from './commands/setup.ts'
@@ -57,6 +58,7 @@ export function buildProgram(parts: Pick<CommandContext, 'output' | 'person'>): 
   addAclCommands(program, context)
   addCatalogCommands(program, context)
   program.commandsGroup('Around it:')
+  addMaintenanceCommands(program, context)
   addAuditCommands(program, context)
   addDrillCommand(program, context)
   addKafkaCommand(program, context)

@@ -5,6 +5,7 @@ import { type ReadOptions, show } from '../answer.ts'
 import { type CommandContext, clientFor } from '../context.ts'
 import { HealthUnknown, type Output, paint, table } from '../output.ts'
 import { plain } from '../paint.ts'
+import { printMaintenance } from '../print/maintenance.ts'
 
 const exitCodes: Record<HealthStatus, number> = { HEALTHY: 0, DEGRADED: 1, DOWN: 2 }
 const colours = { HEALTHY: 'green', DEGRADED: 'yellow', DOWN: 'red' } as const
@@ -28,6 +29,7 @@ export function addHealthCommand(program: Command, context: CommandContext): voi
 function printHealth(output: Output, health: ClusterHealth): void {
   output.print(`${paint(colours[health.status], health.status)}  as of ${health.asOf}`)
   for (const { message, severity } of health.reasons) output.print(`  ${severity}: ${message}`)
+  printMaintenance(output, health.maintenance ?? [])
   output.print('')
   const yes = (value: boolean) => (value ? paint('green', 'yes') : paint('red', 'no'))
   output.print(

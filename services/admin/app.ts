@@ -1,6 +1,8 @@
 import { join } from 'node:path'
+import { createAlertmanager } from '../../shared/alertmanager/http-client.ts'
+import type { Alertmanager } from '../../shared/alertmanager/port.ts'
 import { type App, createApp } from '../../shared/http/create-app.ts'
-import { listOf } from '../../shared/http/service-config.ts'
+import { labelsOf, listOf } from '../../shared/http/service-config.ts'
 import { createAclAdmin } from '../../shared/kafka/acls.ts'
 import type { AclAdmin } from '../../shared/kafka/acls-port.ts'
 import { createBrokerAdmin } from '../../shared/kafka/brokers.ts'
@@ -37,6 +39,7 @@ import { brokerRoutes } from './routes/brokers.ts'
 import { catalogRoutes } from './routes/catalog.ts'
 import { eventRoutes } from './routes/events.ts'
 import { groupRoutes } from './routes/groups.ts'
+import { maintenanceRoutes } from './routes/maintenance.ts'
 import { messageRoutes } from './routes/messages.ts'
 import { reassignmentRoutes } from './routes/reassignments.ts'
 import { topicChangeRoutes } from './routes/topic-changes.ts'
@@ -58,6 +61,7 @@ export interface Overrides {
   brokers?: BrokerAdmin
   elections?: Elections
   auditTrail?: AuditTrail
+  alertmanager?: Alertmanager
   timing?: Partial<ChangeOptions>
 }
 
@@ -123,5 +127,10 @@ export async function buildApp(config: AdminConfig, overrides: Overrides = {}): 
   })
   await app.register(brokerRoutes, { brokers, elections })
   await app.register(reassignmentRoutes)
+  const alertmanagerUrl = config.KOPS_ALERTMANAGER_URL
+  await app.register(maintenanceRoutes, {
+    alertmanager: overrides.alertmanager ?? (alertmanagerUrl === '' ? undefined : createAlertmanager(alertmanagerUrl)),
+    labels: labelsOf(config.KOPS_PROMETHEUS_LABELS)
+  })
   return app
 }

@@ -40,6 +40,17 @@ export const AdminConfigSchema = Type.Object({
     default: 'catalog',
     description: 'Folder of the catalogs that belong to this cluster'
   }),
+  KOPS_ALERTMANAGER_URL: Type.String({
+    default: '',
+    description:
+      'Alertmanager in which maintenance windows are silences; with a path, user and password where it has them; empty: there are none'
+  }),
+  KOPS_PROMETHEUS_LABELS: Type.String({
+    default: '',
+    pattern: '^(?:[a-zA-Z_][a-zA-Z0-9_]*=[^,]*(?:,|$))*$',
+    description:
+      'Labels of the alerts of this cluster, as name=value, separated by commas, where that Alertmanager has those of several clusters; empty for one'
+  }),
   KOPS_AUDIT: Type.Enum(['required', 'spool'], {
     default: 'required',
     description: 'When Kafka cannot take audit events: refuse mutations, or keep the events on disk and carry on'

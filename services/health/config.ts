@@ -1,6 +1,6 @@
 import envSchema from 'env-schema'
 import { type Static, Type } from 'typebox'
-import { assertBindable, listOf, serviceConfigProperties } from '../../shared/http/service-config.ts'
+import { assertBindable, serviceConfigProperties } from '../../shared/http/service-config.ts'
 
 export const HealthConfigSchema = Type.Object({
   ...serviceConfigProperties,
@@ -107,12 +107,4 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): HealthConfig {
   const config = envSchema<HealthConfig>({ schema: HealthConfigSchema, data: env, env: false, dotenv: false })
   assertBindable(config)
   return config
-}
-
-/** `name=value,...` as pairs. */
-export function labelsOf(value: string): [name: string, value: string][] {
-  return listOf(value).map((item) => {
-    const at = item.indexOf('=')
-    return [item.slice(0, at), item.slice(at + 1)]
-  })
 }

@@ -71,6 +71,7 @@ export function createAlertmanager(url: string): Alertmanager {
 
   async function get<S extends TSchema>(path: string, schema: S, limits: CallLimits): Promise<Static<S>> {
     const { statusCode, content } = await send('GET', path, limits)
+    if (statusCode === 400) throw refused('matchers', content)
     return asPromised(schema, statusCode, content)
   }
 
@@ -112,9 +113,7 @@ export function createAlertmanager(url: string): Alertmanager {
           isEqual: operator.startsWith('=')
         }))
       })
-      if (statusCode === 400) {
-        throw new KopsError('validation_failed', `Alertmanager refuses the silence: ${content.trim().slice(0, 500)}`)
-      }
+      if (statusCode === 400) throw refused('silence', content)
       return asPromised(CreatedSchema, statusCode, content).silenceID
     },
 
@@ -148,6 +147,12 @@ function toSilence({ status: { state }, matchers, ...silence }: Static<typeof Si
       value
     }))
   }
+}
+
+/** It says of which matcher it is: `bad matcher format`, `error parsing regexp`. */
+function refused(what: string, content: string): KopsError {
+  const reason = content.trim().slice(0, 500)
+  return new KopsError('validation_failed', `Alertmanager refuses the ${what}: ${reason}`)
 }
 
 function messageOf(cause: unknown): string {

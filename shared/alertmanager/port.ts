@@ -48,7 +48,10 @@ export interface CallLimits {
  * else than its API promises.
  */
 export interface Alertmanager {
-  /** The alerts that fire and meet the matchers, silenced and inhibited ones among them. */
+  /**
+   * The alerts that fire and meet the matchers, silenced and inhibited ones among them.
+   * @throws KopsError validation_failed when Alertmanager refuses the matchers
+   */
   alerts(matchers: readonly LabelMatcher[], limits: CallLimits): Promise<HeldAlerts>
   /** Those that have not ended. */
   silences(limits: CallLimits): Promise<Silence[]>

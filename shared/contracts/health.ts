@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { TimestampSchema, WarningSchema } from './common.ts'
 import { GroupHealthSchema } from './group-health.ts'
+import { MaintenanceWindowSchema } from './maintenance.ts'
 
 const count = Type.Integer({ minimum: 0 })
 
@@ -289,6 +290,10 @@ export const ClusterHealthSchema = Type.Object(
     }),
     topics: Type.Array(TopicHealthSchema),
     groups: Type.Array(GroupHealthSchema, { description: 'The worst first, as `GET /api/health/groups?sort=worst`' }),
+    maintenance: Type.Union([Type.Array(MaintenanceWindowSchema), Type.Null()], {
+      description:
+        'Maintenance windows that go on: nobody is notified of what they match, and the status is what it is. null: Alertmanager is not configured, or does not answer'
+    }),
     asOf: TimestampSchema,
     durationMs: Type.Number({
       description: 'How long the last reading took: of everything, or of brokers and metadata'

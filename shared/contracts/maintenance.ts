@@ -4,6 +4,8 @@ import { TimestampSchema, WarningSchema } from './common.ts'
 /** Longest maintenance window, in seconds: one that somebody forgets must not hide alerts for days. */
 export const maxMaintenanceSeconds = 24 * 3600
 
+const windowId = '0b2f6c1e-5d3a-4a51-9a0e-3f6f1c2d7e88'
+
 export const LabelMatcherSchema = Type.Object(
   {
     label: Type.String({ pattern: '^[a-zA-Z_][a-zA-Z0-9_]*$', maxLength: 200, examples: ['alertname'] }),
@@ -21,7 +23,7 @@ export const MaintenanceWindowSchema = Type.Object(
   {
     id: Type.String({
       description: "Alertmanager's id of the silence",
-      examples: ['0b2f6c1e-5d3a-4a51-9a0e-3f6f1c2d7e88']
+      examples: [windowId]
     }),
     startsAt: TimestampSchema,
     until: Type.String({
@@ -69,6 +71,17 @@ export const StartMaintenanceSchema = Type.Object(
   { $id: 'StartMaintenance', additionalProperties: false }
 )
 export type StartMaintenance = Static<typeof StartMaintenanceSchema>
+
+export const MaintenanceParamsSchema = Type.Object(
+  {
+    id: Type.String({
+      pattern: '^[0-9A-Za-z-]{1,64}$',
+      description: 'an id of `GET /api/maintenance`',
+      examples: [windowId]
+    })
+  },
+  { additionalProperties: false }
+)
 
 export const MaintenancePlanSchema = Type.Object(
   {

@@ -57,3 +57,11 @@ export function listOf(value: string): string[] {
     .map((item) => item.trim())
     .filter((item) => item !== '')
 }
+
+/** `name=value,...` as pairs. */
+export function labelsOf(value: string): [name: string, value: string][] {
+  return listOf(value).map((item) => {
+    const at = item.indexOf('=')
+    return [item.slice(0, at), item.slice(at + 1)]
+  })
+}

@@ -63,6 +63,8 @@ export function evaluate(
     affected: affected && boundAffected(affected),
     topics,
     groups,
+    // No part of a reading of Kafka: the route adds it.
+    maintenance: null,
     asOf,
     durationMs: Math.round(readings.durationMs),
     parts: Array.from(readings.parts, ([part, { asOf, durationMs, ok }]) => ({

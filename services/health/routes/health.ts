@@ -22,7 +22,12 @@ export const healthRoutes: FastifyPluginAsyncTypebox = async (app) => {
         response: { 200: ClusterHealthSchema, ...problemResponses }
       }
     },
-    async () => (await app.monitor.current()).health
+    async () => {
+      const { health } = await app.monitor.current()
+      if (!app.alertWatch) return health
+      const { windows, warning } = app.alertWatch.maintenance()
+      return { ...health, maintenance: windows, warnings: [...health.warnings, ...(warning ? [warning] : [])] }
+    }
   )
 
   app.get(

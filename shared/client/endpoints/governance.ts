@@ -13,6 +13,8 @@ import {
   CatalogSchema,
   PlanCatalogQuerySchema
 } from '../../contracts/catalog.ts'
+import { MaintenanceListSchema, MaintenancePlanSchema, StartMaintenanceSchema } from '../../contracts/maintenance.ts'
+import { DryRunQuerySchema } from '../../contracts/topics.ts'
 import type { Endpoint } from '../endpoint.ts'
 
 export const governanceEndpoints = {
@@ -47,6 +49,27 @@ export const governanceEndpoints = {
     path: '/api/acls',
     query: DeleteAclsQuerySchema,
     response: AclPlanSchema
+  },
+  listMaintenance: {
+    service: 'admin',
+    method: 'GET',
+    path: '/api/maintenance',
+    response: MaintenanceListSchema
+  },
+  startMaintenance: {
+    service: 'admin',
+    method: 'POST',
+    path: '/api/maintenance',
+    query: DryRunQuerySchema,
+    body: StartMaintenanceSchema,
+    response: MaintenancePlanSchema
+  },
+  endMaintenance: {
+    service: 'admin',
+    method: 'DELETE',
+    path: '/api/maintenance/{id}',
+    query: DryRunQuerySchema,
+    response: MaintenancePlanSchema
   },
   searchAudit: {
     service: 'admin',

@@ -6,7 +6,7 @@ import { buildProgram } from '../../../cli/program.ts'
 import { projectRoot } from './programs.ts'
 
 const folder = 'docs/runbooks'
-const pages = ['README.md', 'docs/health-events.md']
+const pages = ['README.md', 'docs/health-events.md', 'docs/alerting.md']
 
 /** Every `./kops …` of a page, in a block or between words, without what the shell does with it. */
 function commandsOf(page: string): string[] {

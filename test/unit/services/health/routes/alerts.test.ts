@@ -2,7 +2,10 @@ import t, { type Test } from 'tap'
 import Value from 'typebox/value'
 import { buildApp } from '../../../../../services/health/app.ts'
 import { loadConfig } from '../../../../../services/health/config.ts'
+import type { Alertmanager } from '../../../../../shared/alertmanager/port.ts'
 import { AlertListSchema, AlertReceiptSchema } from '../../../../../shared/contracts/alerts.ts'
+import { ClusterHealthSchema } from '../../../../../shared/contracts/health.ts'
+import { KopsError } from '../../../../../shared/errors/catalog.ts'
 import { hashToken } from '../../../../../shared/http/auth/tokens.ts'
 import { createFakeClock } from '../fake-clock.ts'
 import { plainCluster, plainReader, plainZookeepers } from '../plain-cluster.ts'
@@ -32,12 +35,13 @@ const notification = {
   ]
 }
 
-async function build(t: Test, env: Record<string, string> = {}) {
+async function build(t: Test, env: Record<string, string> = {}, alertmanager?: Alertmanager) {
   const cluster = plainCluster()
   const app = await buildApp(loadConfig({ KOPS_LOG_LEVEL: 'silent', ...env }), {
     reader: plainReader(cluster),
     zookeepers: plainZookeepers(cluster),
-    clock: createFakeClock()
+    clock: createFakeClock(),
+    ...(alertmanager && { alertmanager })
   })
   t.teardown(() => app.close())
   const post = (payload: object, headers = {}) =>
@@ -88,4 +92,52 @@ t.test('where tokens are configured Alertmanager needs one that may change somet
   t.equal((await post(notification)).statusCode, 401)
   t.equal((await post(notification, as('viewer'))).statusCode, 403)
   t.equal((await post(notification, as('alertmanager'))).statusCode, 200)
+})
+
+const unused = async () => {
+  throw new Error('health-service only reads')
+}
+
+t.test('health names the maintenance windows, and keeps its status', async (t) => {
+  const window = { id: 's1', startsAt: '2026-01-31T00:00:00Z', createdBy: 'alice', comment: 'new heap size' }
+  const { app } = await build(
+    t,
+    {},
+    {
+      alerts: async () => ({ alerts: [], startedAt: new Date(0) }),
+      silences: async () => [{ ...window, state: 'active', endsAt: '2026-01-31T00:30:00Z', matchers: [] }],
+      silence: unused,
+      expire: unused,
+      close: async () => {}
+    }
+  )
+  await app.inject('/api/alerts')
+  const health = (await app.inject('/api/health')).json()
+  t.ok(Value.Check(ClusterHealthSchema, health))
+  t.match(health, {
+    status: 'HEALTHY',
+    maintenance: [
+      { id: 's1', until: '2026-01-31T00:30:00Z', by: 'alice', reason: 'new heap size', what: 'every alert' }
+    ]
+  })
+})
+
+t.test('health does not wait for an Alertmanager, and says that it cannot be read', async (t) => {
+  const away = async () => {
+    throw new KopsError('alertmanager_unreachable', 'http://am: no answer within 1500 ms')
+  }
+  const { app } = await build(
+    t,
+    {},
+    { alerts: away, silences: away, silence: unused, expire: unused, close: async () => {} }
+  )
+  const list = (await app.inject('/api/alerts')).json()
+  t.match(list, { alerts: [], asOf: null, warnings: [{}, { code: 'alertmanager_unreachable' }] })
+  t.match((await app.inject('/api/health')).json(), {
+    status: 'HEALTHY',
+    maintenance: null,
+    warnings: [{ code: 'alertmanager_unreachable' }]
+  })
+  const { app: without } = await build(t)
+  t.match((await without.inject('/api/health')).json(), { maintenance: null, warnings: [] })
 })

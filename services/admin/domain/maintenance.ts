@@ -1,0 +1,91 @@
+import { activeWindows, windowMatchers } from '../../../shared/alertmanager/maintenance.ts'
+import type { Alertmanager, CallLimits, LabelMatcher } from '../../../shared/alertmanager/port.ts'
+import type { Warning } from '../../../shared/contracts/common.ts'
+import type {
+  MaintenanceList,
+  MaintenancePlan,
+  MaintenanceWindow,
+  StartMaintenance
+} from '../../../shared/contracts/maintenance.ts'
+import { KopsError } from '../../../shared/errors/catalog.ts'
+
+export interface MaintenancePorts {
+  alertmanager: Omit<Alertmanager, 'close'>
+  /** Labels of this cluster's alerts, where Alertmanager has those of several. */
+  labels: readonly (readonly [name: string, value: string])[]
+  now: () => Date
+}
+
+const limits: CallLimits = { deadlineMs: 5000 }
+
+/**
+ * Starts a window, or with dryRun plans it.
+ * @param by the caller's name
+ * @throws KopsError validation_failed when Alertmanager refuses the matchers, alertmanager_unreachable
+ */
+export async function startMaintenance(
+  { alertmanager, labels, now }: MaintenancePorts,
+  { durationSeconds, reason, node, matchers: chosen }: StartMaintenance,
+  { by, dryRun }: { by: string; dryRun: boolean }
+): Promise<MaintenancePlan> {
+  const matchers = windowMatchers({ node, matchers: chosen }, labels)
+  const silenced = await firing(alertmanager, matchers)
+  const startsAt = now()
+  const silence = {
+    matchers,
+    startsAt: startsAt.toISOString(),
+    endsAt: new Date(startsAt.getTime() + durationSeconds * 1000).toISOString(),
+    createdBy: by,
+    comment: reason
+  }
+  const id = dryRun ? '' : await alertmanager.silence(silence, limits)
+  const [window] = activeWindows([{ ...silence, id, state: 'active' }], labels)
+  if (!window) throw new KopsError('validation_failed', 'the matchers ask for alerts of another cluster')
+  return {
+    dryRun,
+    window: { ...window, id: dryRun ? null : id },
+    silenced,
+    warnings: node === undefined ? [] : [stillNotified(node)]
+  }
+}
+
+/** An alert about the whole cluster cannot tell one broker's maintenance from another one's death. */
+function stillNotified(node: string): Warning {
+  return {
+    code: 'cluster_alerts_not_silenced',
+    message: `Alerts about the whole cluster, such as KafkaBrokersUnhealthy while ${node} is stopped, are still notified: leave the node out to hold back everything`,
+    target: node
+  }
+}
+
+/** The windows that go on. @throws KopsError alertmanager_unreachable */
+export async function listMaintenance({ alertmanager, labels }: MaintenancePorts): Promise<MaintenanceList> {
+  return { windows: activeWindows(await alertmanager.silences(limits), labels) }
+}
+
+/**
+ * Ends a window now, or with dryRun plans it.
+ * @param seen receives the window before it is ended
+ * @throws KopsError maintenance_not_found, alertmanager_unreachable
+ */
+export async function endMaintenance(
+  { alertmanager, labels, now }: MaintenancePorts,
+  id: string,
+  { dryRun, seen }: { dryRun: boolean; seen: (window: MaintenanceWindow) => void }
+): Promise<MaintenancePlan> {
+  const window = activeWindows(await alertmanager.silences(limits), labels).find((each) => each.id === id)
+  if (!window) throw new KopsError('maintenance_not_found', `no maintenance window ${id} goes on`)
+  seen(window)
+  const silenced = await firing(alertmanager, window.matchers)
+  if (!dryRun) await alertmanager.expire(id, limits)
+  return { dryRun, window: dryRun ? window : { ...window, until: now().toISOString() }, silenced, warnings: [] }
+}
+
+/** Names of the alerts that fire and meet the matchers, each once. */
+async function firing(
+  alertmanager: MaintenancePorts['alertmanager'],
+  matchers: readonly LabelMatcher[]
+): Promise<string[]> {
+  const { alerts } = await alertmanager.alerts(matchers, limits)
+  return [...new Set(alerts.map(({ labels }) => labels['alertname'] ?? 'unnamed'))].sort()
+}
