@@ -4,6 +4,12 @@ import { GroupHealthSchema } from './group-health.ts'
 import { MaintenanceWindowSchema } from './maintenance.ts'
 
 const count = Type.Integer({ minimum: 0 })
+const unconfirmedPartitions = Type.Integer({
+  minimum: 0,
+  description:
+    'Partitions with a leader that count a replica as in sync on a broker that does not answer: it is not confirmed, and the ' +
+    'controller has not noticed yet or cannot'
+})
 
 export const HealthStatusSchema = Type.Enum(['HEALTHY', 'DEGRADED', 'DOWN'], {
   description:
@@ -26,6 +32,7 @@ export const HealthReasonSchema = Type.Object(
       'partitions_offline',
       'partitions_under_min_isr',
       'partitions_under_replicated',
+      'partitions_unconfirmed',
       'groups_stopped',
       'reading_incomplete',
       'reading_stale'
@@ -134,6 +141,7 @@ export const TopicHealthSchema = Type.Object(
     underReplicated: count,
     underMinIsr: Type.Union([count, Type.Null()], { description: 'null when min.insync.replicas could not be read' }),
     offline: count,
+    unconfirmed: unconfirmedPartitions,
     atMinIsr: Type.Union([count, Type.Null()], {
       description: 'Partitions with exactly min.insync.replicas in sync: one more replica lost and writes are refused'
     }),
@@ -179,6 +187,7 @@ export const PartitionCountsSchema = Type.Object(
     underReplicated: count,
     underMinIsr: Type.Union([count, Type.Null()]),
     offline: count,
+    unconfirmed: unconfirmedPartitions,
     atMinIsr: Type.Union([count, Type.Null()]),
     notPreferredLeader: count
   },
@@ -186,10 +195,10 @@ export const PartitionCountsSchema = Type.Object(
 )
 export type PartitionCounts = Static<typeof PartitionCountsSchema>
 
-export const PartitionTroubleSchema = Type.Enum(['offline', 'under_min_isr', 'under_replicated'], {
+export const PartitionTroubleSchema = Type.Enum(['offline', 'under_min_isr', 'under_replicated', 'unconfirmed'], {
   description:
     'The worst of it. offline: no leader; under_min_isr: refuses writes with acks=all; under_replicated: fewer in-sync ' +
-    'replicas than replicas'
+    'replicas than replicas; unconfirmed: a replica counts as in sync on a broker that does not answer'
 })
 export type PartitionTrouble = Static<typeof PartitionTroubleSchema>
 

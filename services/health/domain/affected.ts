@@ -5,7 +5,12 @@ import { worstTrouble } from './partitions.ts'
 
 const mostTopics = 20
 const mostPartitions = 20
-const gravity = ['offline', 'under_min_isr', 'under_replicated'] as const satisfies AffectedTopic['trouble'][]
+const gravity = [
+  'offline',
+  'under_min_isr',
+  'under_replicated',
+  'unconfirmed'
+] as const satisfies AffectedTopic['trouble'][]
 
 /**
  * Which partitions are in trouble, each under its worst, by topic: the gravest first, then the most, then by name.
@@ -19,7 +24,7 @@ export function findAffected(
   const found: AffectedTopic[] = []
   for (const { name, partitions } of topics) {
     const minimum = minInsyncReplicas.get(name)
-    const byTrouble = Map.groupBy(partitions, (partition) => worstTrouble(partition, minimum))
+    const byTrouble = Map.groupBy(partitions, (partition) => worstTrouble(partition, minimum, silent))
     for (const trouble of gravity) {
       const concerned = byTrouble.get(trouble)
       if (concerned) found.push(toAffected(name, trouble, concerned, silent))

@@ -56,7 +56,7 @@ const floor = { records: 100, seconds: 600 }
  * DEGRADED, it works with less redundancy, falls behind, or is not known in full:
  * - a broker does not answer, or answers and is no longer counted as a member by its cluster
  * - brokers name different leaders for a partition, or different clusters: one is cut off and goes on with what it knew
- * - some partitions are under min-ISR, or under-replicated
+ * - some partitions are under min-ISR, under-replicated, or have a replica that is not confirmed in sync
  * - a ZooKeeper node does not answer or serve; none does while a controller is known: leaders go on, nothing can fail over
  * - the brokers know no controller
  * - the metadata quorum of a KRaft cluster has no leader to be found

@@ -31,15 +31,15 @@ export function evaluate(
   const zookeepers = evaluateZookeepers(readings.zookeepers)
   const quorum = readings.quorum && evaluateQuorum(readings.quorum)
   const sizes = sizesAreWhole(readings) ? sumSizes(readings.replicaSizes) : undefined
+  const silent = new Set(brokers.flatMap(({ id, reachable }) => (id === null || reachable ? [] : id)))
   const topics =
     metadata?.topics.map((topic) =>
-      evaluateTopic(topic, minInsyncReplicas.get(topic.name), sizes?.get(topic.name) ?? null)
+      evaluateTopic(topic, minInsyncReplicas.get(topic.name), sizes?.get(topic.name) ?? null, silent)
     ) ?? []
   const partitions = metadata ? sumPartitions(topics) : null
   const controllers = countControllers(brokers, readings.jmx)
   const skew = metadata && leaderSkew(metadata)
   const groups = judged.map(toGroupHealth).sort(worstFirst)
-  const silent = new Set(brokers.flatMap(({ id, reachable }) => (id === null || reachable ? [] : id)))
   const affected = metadata && findAffected(metadata, minInsyncReplicas, silent)
   const findings = findInCluster({
     ...{ brokers, zookeepers, quorum, partitions, metadata, views, controllers, groups, mayStop },

@@ -85,6 +85,10 @@ export const clusterRules = {
     ...{ base: 5, share: 15, severity: 'degraded' },
     ...{ runbook: 'kafka-under-replicated-partitions', command: 'kops topics list --under-replicated' }
   },
+  partitions_unconfirmed: {
+    ...{ base: 5, share: 15, severity: 'degraded' },
+    ...{ runbook: 'kafka-brokers-unhealthy', command: 'kops cluster status' }
+  },
   log_dir_nearly_full: { base: 10, share: 10 },
   request_handlers_busy: { base: 5, share: 5 },
   request_queue_long: { base: 5, share: 0 },
@@ -106,6 +110,7 @@ export const topicWeights = {
   partitions_offline: { base: 50, share: 50 },
   partitions_under_min_isr: { base: 30, share: 30 },
   partitions_under_replicated: { base: 10, share: 20 },
+  partitions_unconfirmed: { base: 10, share: 20 },
   single_replica: { base: 10, share: 0 },
   leaders_not_preferred: { base: 0, share: 5 }
 } as const satisfies Record<string, Weight>

@@ -8,20 +8,25 @@ import { type Finding, scoreOf, type TopicCode, topicWeights } from './findings.
  * - under min-ISR: fewer in-sync replicas than min.insync.replicas, so that writes with acks=all are refused
  * - at min-ISR: exactly min.insync.replicas in sync; a topic that has no more replicas than that is so by design
  * - offline: no leader
+ * - unconfirmed: it has a leader, and a replica counts as in sync on a broker that does not answer. The controller has not
+ *   noticed yet, or cannot while its quorum is away
  * - not on the preferred leader: led by another than the first replica
  * Brokers ask for no more in-sync replicas than a partition has replicas (Partition.effectiveMinIsr): a topic with one replica
  * takes writes whatever min.insync.replicas says, though kafka-topics --under-min-isr-partitions lists it.
- * A topic is healthy when it has none of the first two and no offline ones. While min.insync.replicas is unknown, the
- * other rules decide.
+ * A topic is healthy when it has none of the first two, no offline and no unconfirmed ones. While min.insync.replicas is
+ * unknown, the other rules decide.
  * @param sizeBytes of all its replicas; null while that is not known
+ * @param silent ids of brokers that do not answer
  */
 export function evaluateTopic(
   { name, partitions }: TopicMetadata,
   minInsyncReplicas: number | undefined,
-  sizeBytes: number | null = null
+  sizeBytes: number | null = null,
+  silent: ReadonlySet<number> = new Set()
 ): TopicHealth {
   const underReplicated = countOf(partitions, ({ isr, replicas }) => isr.length < replicas.length)
   const offline = countOf(partitions, ({ leader }) => leader === null)
+  const unconfirmed = countOf(partitions, (partition) => isUnconfirmed(partition, silent))
   const effective = ({ replicas }: PartitionMetadata) => Math.min(minInsyncReplicas ?? 0, replicas.length)
   const known = minInsyncReplicas !== undefined
   const underMinIsr = known ? countOf(partitions, (partition) => partition.isr.length < effective(partition)) : null
@@ -31,11 +36,12 @@ export function evaluateTopic(
     underReplicated,
     underMinIsr,
     offline,
+    unconfirmed,
     atMinIsr,
     notPreferredLeader: countOf(partitions, ({ leader, replicas }) => leader !== null && leader !== replicas[0])
   }
   const findings = [
-    ...partitionFindings({ ...counts, total: partitions.length }, countWorst(partitions, minInsyncReplicas)),
+    ...partitionFindings({ ...counts, total: partitions.length }, countWorst(partitions, minInsyncReplicas, silent)),
     {
       code: 'single_replica' as const,
       share: partitions[0]?.replicas.length === 1 ? 1 : 0,
@@ -46,28 +52,39 @@ export function evaluateTopic(
     name,
     ...counts,
     sizeBytes,
-    healthy: underReplicated === 0 && offline === 0 && (underMinIsr ?? 0) === 0,
+    healthy: underReplicated + offline + unconfirmed + (underMinIsr ?? 0) === 0,
     score: scoreOf<TopicCode>(findings, topicWeights)
   }
 }
 
 /** The worst that is wrong with a partition. A partition under min-ISR whose min.insync.replicas is unknown is under-replicated. */
 export function worstTrouble(
-  { leader, isr, replicas }: PartitionMetadata,
-  minInsyncReplicas: number | undefined
+  partition: PartitionMetadata,
+  minInsyncReplicas: number | undefined,
+  silent: ReadonlySet<number>
 ): PartitionTrouble | null {
+  const { leader, isr, replicas } = partition
   if (leader === null) return 'offline'
   if (isr.length < Math.min(minInsyncReplicas ?? 0, replicas.length)) return 'under_min_isr'
-  return isr.length < replicas.length ? 'under_replicated' : null
+  if (isr.length < replicas.length) return 'under_replicated'
+  return isUnconfirmed(partition, silent) ? 'unconfirmed' : null
+}
+
+function isUnconfirmed({ leader, isr }: PartitionMetadata, silent: ReadonlySet<number>): boolean {
+  return leader !== null && silent.size > 0 && isr.some((id) => silent.has(id))
 }
 
 /** How many partitions are in which trouble, each by its worst. */
 export type WorstCounts = Record<PartitionTrouble, number>
 
-function countWorst(partitions: readonly PartitionMetadata[], minInsyncReplicas: number | undefined): WorstCounts {
-  const worst = { offline: 0, under_min_isr: 0, under_replicated: 0 }
+function countWorst(
+  partitions: readonly PartitionMetadata[],
+  minInsyncReplicas: number | undefined,
+  silent: ReadonlySet<number>
+): WorstCounts {
+  const worst = { offline: 0, under_min_isr: 0, under_replicated: 0, unconfirmed: 0 }
   for (const partition of partitions) {
-    const trouble = worstTrouble(partition, minInsyncReplicas)
+    const trouble = worstTrouble(partition, minInsyncReplicas, silent)
     if (trouble) worst[trouble] += 1
   }
   return worst
@@ -77,6 +94,7 @@ type PartitionCode =
   | 'partitions_offline'
   | 'partitions_under_min_isr'
   | 'partitions_under_replicated'
+  | 'partitions_unconfirmed'
   | 'leaders_not_preferred'
 
 /**
@@ -84,7 +102,7 @@ type PartitionCode =
  * partitions whose worst trouble it is, so that no partition weighs twice.
  */
 export function partitionFindings(counts: PartitionCounts, worst: WorstCounts): Finding<PartitionCode>[] {
-  const { total, offline, underMinIsr, underReplicated, notPreferredLeader } = counts
+  const { total, offline, underMinIsr, underReplicated, unconfirmed, notPreferredLeader } = counts
   const of = (count: number) => `${count} of ${total} ${total === 1 ? 'partition' : 'partitions'}`
   const has = (count: number) => (count === 1 ? 'has' : 'have')
   // Where min.insync.replicas is not known of all topics nothing is said of it.
@@ -111,6 +129,12 @@ export function partitionFindings(counts: PartitionCounts, worst: WorstCounts): 
       message: `${of(underReplicated)} ${has(underReplicated)} fewer in-sync replicas than replicas`
     },
     {
+      code: 'partitions_unconfirmed',
+      count: unconfirmed,
+      share: worst.unconfirmed / total,
+      message: `${of(unconfirmed)} ${has(unconfirmed)} a replica that is not confirmed in sync: its broker does not answer`
+    },
+    {
       code: 'leaders_not_preferred',
       count: notPreferredLeader,
       share: notPreferredLeader / total,
@@ -122,7 +146,7 @@ export function partitionFindings(counts: PartitionCounts, worst: WorstCounts): 
 
 /** The cluster's counts of partitions by their worst trouble. */
 export function sumWorst(affected: readonly { trouble: PartitionTrouble; count: number }[]): WorstCounts {
-  const worst = { offline: 0, under_min_isr: 0, under_replicated: 0 }
+  const worst = { offline: 0, under_min_isr: 0, under_replicated: 0, unconfirmed: 0 }
   for (const { trouble, count } of affected) worst[trouble] += count
   return worst
 }
@@ -134,6 +158,7 @@ export function sumPartitions(topics: readonly TopicHealth[]): PartitionCounts {
     underReplicated: 0,
     underMinIsr: 0,
     offline: 0,
+    unconfirmed: 0,
     atMinIsr: 0,
     notPreferredLeader: 0
   }
@@ -141,6 +166,7 @@ export function sumPartitions(topics: readonly TopicHealth[]): PartitionCounts {
     counts.total += topic.partitions
     counts.underReplicated += topic.underReplicated
     counts.offline += topic.offline
+    counts.unconfirmed += topic.unconfirmed
     counts.notPreferredLeader += topic.notPreferredLeader
     counts.underMinIsr = addKnown(counts.underMinIsr, topic.underMinIsr)
     counts.atMinIsr = addKnown(counts.atMinIsr, topic.atMinIsr)

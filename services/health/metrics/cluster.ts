@@ -36,7 +36,7 @@ const numbers = gaugeSet<ClusterHealth>({
     },
     {
       name: 'kafka_cluster_topics_healthy',
-      help: 'Topics without partitions that are offline, under-replicated or under min-ISR',
+      help: 'Topics without partitions that are offline, under-replicated, under min-ISR or unconfirmed',
       read: ({ partitions, topics }) => partitions && countOf(topics, ({ healthy }) => healthy)
     },
     {
@@ -58,6 +58,11 @@ const numbers = gaugeSet<ClusterHealth>({
       name: 'kafka_cluster_offline_partitions',
       help: 'Partitions without a leader',
       read: ({ partitions }) => partitions?.offline ?? null
+    },
+    {
+      name: 'kops_cluster_unconfirmed_partitions',
+      help: 'Partitions with a leader that count a replica as in sync on a broker that does not answer',
+      read: ({ partitions }) => partitions?.unconfirmed ?? null
     },
     {
       name: 'kops_cluster_at_min_isr_partitions',

@@ -27,6 +27,11 @@ const topics = gaugeSet<TopicHealth>({
       name: 'kops_topic_offline_partitions',
       help: 'Partitions of the topic without a leader',
       read: ({ offline }) => offline
+    },
+    {
+      name: 'kops_topic_unconfirmed_partitions',
+      help: 'Partitions of the topic that count a replica as in sync on a broker that does not answer',
+      read: ({ unconfirmed }) => unconfirmed
     }
   ]
 })

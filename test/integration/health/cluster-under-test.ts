@@ -58,14 +58,12 @@ export interface SweepTimes {
 export function createSweepTimes(): SweepTimes {
   const times = new Map<string, number>()
   return {
-    /** A sweep begins with its question to the exporters and ends with its last slow part. */
+    /** A sweep begins its slow parts with the groups and the log directories, and ends with the last of them. */
     record({ parts }) {
-      const begin = parts.find(({ part }) => part === 'jmx')?.asOf
+      const begin = parts.find(({ part }) => part === 'groups')?.asOf
       if (begin === undefined) return
       const ends = parts
-        .filter(({ part }) =>
-          ['configs', 'groups', 'commits', 'offsets', 'recordTimes', 'logDirs', 'jmx'].includes(part)
-        )
+        .filter(({ part }) => ['groups', 'commits', 'offsets', 'recordTimes', 'logDirs'].includes(part))
         .map(({ asOf, durationMs }) => Date.parse(asOf) + durationMs)
       times.set(begin, Math.max(...ends) - Date.parse(begin))
     },

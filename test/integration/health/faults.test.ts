@@ -58,7 +58,8 @@ for (const { name, inject, undo } of faults) {
     const shrunk = await untilHealth(
       'its replicas are out of the ISRs, and enough sweeps are seen',
       (health) => {
-        if (Date.parse(health.parts.find(({ part }) => part === 'jmx')?.asOf ?? '') > injectedAt) faulty.record(health)
+        if (Date.parse(health.parts.find(({ part }) => part === 'groups')?.asOf ?? '') > injectedAt)
+          faulty.record(health)
         const out = health.reasons.some(({ code }) => code === 'partitions_under_replicated')
         return out && faulty.count >= comparedSweeps
       },

@@ -44,6 +44,7 @@ t.test("the reading of a healthy cluster is that of Kafka's own tools", async (t
     underReplicated: 0,
     underMinIsr: 0,
     offline: 0,
+    unconfirmed: 0,
     atMinIsr: 0,
     notPreferredLeader: led.filter(([leader, first]) => leader !== first).length
   })

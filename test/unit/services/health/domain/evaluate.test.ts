@@ -22,7 +22,7 @@ t.test('the status follows from the readings, and says why', async (t) => {
       name: 'a broker is black-holed and nobody has noticed yet',
       given: { views: [answering(1, whole), answering(2, whole), silent(3, timeout)] },
       status: 'DEGRADED',
-      reasons: ['broker_unreachable']
+      reasons: ['broker_unreachable', 'partitions_unconfirmed']
     },
     {
       name: 'no broker answers',
@@ -80,7 +80,7 @@ t.test('the status follows from the readings, and says why', async (t) => {
       name: 'the brokers are of two clusters',
       given: { views: [answering(1, whole), answering(2, { ...whole, clusterId: 'other' })] },
       status: 'DEGRADED',
-      reasons: ['broker_unreachable', 'broker_views_disagree']
+      reasons: ['broker_unreachable', 'broker_views_disagree', 'partitions_unconfirmed']
     },
     {
       name: 'there is no controller',

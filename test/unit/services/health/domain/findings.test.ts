@@ -29,14 +29,15 @@ const brokers = (overrides: Partial<BrokerHealth> = {}) => [broker(1), broker(2)
 const counts = (
   overrides: Partial<NonNullable<Evidence['partitions']>> = {}
 ): Pick<Evidence, 'partitions' | 'worst'> => {
-  const none = { underReplicated: 0, underMinIsr: 0, offline: 0, atMinIsr: 0, notPreferredLeader: 0 }
+  const none = { underReplicated: 0, underMinIsr: 0, offline: 0, unconfirmed: 0, atMinIsr: 0, notPreferredLeader: 0 }
   const partitions = { total: 100, ...none, ...overrides }
-  const { offline, underMinIsr, underReplicated } = partitions
+  const { offline, underMinIsr, underReplicated, unconfirmed } = partitions
   const refusing = Math.max(offline, underMinIsr ?? 0)
   const worst = {
     offline,
     under_min_isr: refusing - offline,
-    under_replicated: Math.max(0, underReplicated - refusing)
+    under_replicated: Math.max(0, underReplicated - refusing),
+    unconfirmed
   }
   return { partitions, worst }
 }
@@ -95,6 +96,12 @@ const clusters: [name: string, seen: Partial<Evidence>, score: number, reasons: 
     { brokers: brokers({ reachable: false }), ...counts({ underReplicated: 100, atMinIsr: 100 }) },
     60,
     { broker_unreachable: 20, partitions_under_replicated: 20 }
+  ],
+  [
+    'one broker of three is dead and the controller has not noticed',
+    { brokers: brokers({ reachable: false }), ...counts({ unconfirmed: 100 }) },
+    60,
+    { broker_unreachable: 20, partitions_unconfirmed: 20 }
   ],
   [
     'two of three are dead, all writes with acks=all are refused',
@@ -224,6 +231,7 @@ t.test('every reason of the table of weights is tested', async (t) => {
   t.same(Object.keys(topicWeights).sort(), [
     'leaders_not_preferred',
     'partitions_offline',
+    'partitions_unconfirmed',
     'partitions_under_min_isr',
     'partitions_under_replicated',
     'single_replica'

@@ -42,13 +42,42 @@ t.test('partitions in trouble are counted as the brokers count them', async (t) 
       min: 3,
       partitions: [partition({ isr: [1, 2] })],
       expected: { underReplicated: 1, underMinIsr: 1 }
+    },
+    {
+      name: 'all in sync, by a controller that has not noticed that a broker is silent',
+      silent: [3],
+      partitions: [partition(), single],
+      expected: { unconfirmed: 1, atMinIsr: 1 }
+    },
+    {
+      name: 'the leader itself is silent',
+      silent: [1],
+      partitions: [single],
+      expected: { unconfirmed: 1, atMinIsr: 1 }
+    },
+    {
+      name: 'one replica is out, another one in doubt',
+      silent: [1, 3],
+      partitions: [partition({ isr: [1, 2] })],
+      expected: { underReplicated: 1, unconfirmed: 1, atMinIsr: 1 }
+    },
+    {
+      name: 'the last one in the ISR of a partition without a leader is known to be gone',
+      silent: [3],
+      partitions: [partition({ leader: null, isr: [3] })],
+      expected: { underReplicated: 1, underMinIsr: 1, offline: 1 }
     }
   ]
   for (const { name, partitions, expected, ...rest } of cases) {
-    const { score: _score, ...counts } = evaluateTopic(topic('t', ...partitions), 'min' in rest ? rest.min : 2, 4096)
-    const none = { underReplicated: 0, underMinIsr: 0, offline: 0, atMinIsr: 0, notPreferredLeader: 0 }
+    const { score: _score, ...counts } = evaluateTopic(
+      topic('t', ...partitions),
+      'min' in rest ? rest.min : 2,
+      4096,
+      new Set(rest.silent)
+    )
+    const none = { underReplicated: 0, underMinIsr: 0, offline: 0, unconfirmed: 0, atMinIsr: 0, notPreferredLeader: 0 }
     const all = { ...none, ...expected }
-    const healthy = all.underReplicated === 0 && all.offline === 0 && (all.underMinIsr ?? 0) === 0
+    const healthy = all.underReplicated + all.offline + all.unconfirmed + (all.underMinIsr ?? 0) === 0
     t.same(counts, { name: 't', partitions: partitions.length, ...all, sizeBytes: 4096, healthy }, name)
   }
 })
@@ -62,6 +91,7 @@ t.test('the sum over topics knows what all of them know', async (t) => {
     underReplicated: 1,
     underMinIsr: 1,
     offline: 0,
+    unconfirmed: 0,
     atMinIsr: 0,
     notPreferredLeader: 1
   })

@@ -75,11 +75,12 @@ t.test('metrics have the names that alerts and dashboards are written against', 
       'brokers_healthy brokers_configured zookeepers_healthy zookeepers_configured topics topics_healthy partitions ' +
       'under_replicated_partitions under_min_isr_partitions offline_partitions status',
     kafka_: 'broker_up consumer_lag brokers broker_info topic_partitions',
-    kops_cluster_: 'at_min_isr_partitions not_preferred_leader_partitions controllers leader_skew_ratio health_score',
+    kops_cluster_:
+      'unconfirmed_partitions at_min_isr_partitions not_preferred_leader_partitions controllers leader_skew_ratio health_score',
     kops_broker_:
       'uptime_seconds leaders partitions request_queue_size handler_idle_ratio controller log_dir_bytes ' +
       'log_dir_total_bytes log_dir_usable_bytes log_dir_online',
-    kops_topic_: 'size_bytes health_score under_min_isr_partitions offline_partitions',
+    kops_topic_: 'size_bytes health_score under_min_isr_partitions offline_partitions unconfirmed_partitions',
     kops_zookeeper_: 'up leader outstanding_requests latency_avg_seconds latency_max_seconds connections quorum',
     kops_quorum_: 'voters observers leader_epoch high_watermark voter_lag leader',
     kops_group_:
