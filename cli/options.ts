@@ -15,11 +15,9 @@ export function destroys(command: Command): Command {
   return changes(command).option('--yes', 'do not ask; needed where there is no terminal')
 }
 
-/** The options of what is refused while it is in use. */
-export function forces(command: Command): Command {
-  return command
-    .option('--force', 'although it is in use; needs --reason')
-    .option('--reason <text>', 'why, for the audit trail')
+/** The options of what is refused while it is in use, or for another reason. */
+export function forces(command: Command, although = 'although it is in use; needs --reason'): Command {
+  return command.option('--force', although).option('--reason <text>', 'why, for the audit trail')
 }
 
 /** Lines of examples below a command's help. */

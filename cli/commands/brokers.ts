@@ -10,6 +10,7 @@ import {
   changes,
   count,
   examples,
+  forces,
   reads,
   several,
   type TopicPartitions,
@@ -22,6 +23,12 @@ import { printReassignment } from '../print/reassignments.ts'
 interface MoveOptions extends ChangeOptions {
   topic?: string[]
   throttle?: number
+}
+
+interface DrainOptions extends MoveOptions {
+  mode: 'replicas' | 'leaderships' | 'possible'
+  force?: boolean
+  reason?: string
 }
 
 /** `kops brokers …` */
@@ -79,24 +86,27 @@ export function addBrokerCommands(program: Command, context: CommandContext): vo
     })
   })
 
-  moves(
-    brokers
-      .command('drain')
-      .description('move everything off a broker, before maintenance')
-      .argument('<id>', 'of the broker', count)
-      .addOption(
-        new Option('--mode <what>', 'replicas, leaderships, or what of both is possible')
-          .choices(['replicas', 'leaderships', 'possible'])
-          .default('replicas')
-      )
-  ).action(async (brokerId: number, options: MoveOptions & { mode: 'replicas' | 'leaderships' | 'possible' }) => {
+  forces(
+    moves(
+      brokers
+        .command('drain')
+        .description('move everything off a broker, before maintenance')
+        .argument('<id>', 'of the broker', count)
+        .addOption(
+          new Option('--mode <what>', 'replicas, leaderships, or what of both is possible')
+            .choices(['replicas', 'leaderships', 'possible'])
+            .default('replicas')
+        )
+    ),
+    'although partitions would be left short of in-sync replicas; needs --reason'
+  ).action(async (brokerId: number, options: DrainOptions) => {
     const client = await clientFor(context)
     await carryOut(context, options, {
       call: (dryRun) =>
         client.call(endpoints.drainBroker, {
           params: { brokerId },
           query: { dryRun },
-          body: { mode: options.mode, ...moveBody(options) }
+          body: { mode: options.mode, ...moveBody(options), ...given({ force: options.force, reason: options.reason }) }
         }),
       print: printReassignment,
       failed: ({ refused }) => refused.length > 0

@@ -3,7 +3,7 @@ import { counted, type Output, paint, table } from '../output.ts'
 import { plain } from '../paint.ts'
 
 export function printCatalogResult(output: Output, result: CatalogResult): void {
-  const { catalog, dryRun, changes, drift, unmanaged } = result
+  const { catalog, dryRun, changes, drift, own, unmanaged } = result
   const differing = changes.filter(({ action }) => action !== 'none')
   if (differing.length > 0) {
     const rows = differing.map(({ topic, action, detail, applied }) => [
@@ -17,6 +17,7 @@ export function printCatalogResult(output: Output, result: CatalogResult): void 
     const set = Object.entries(configs).map(([name, value]) => `${name}=${plain(value)}`)
     output.print(paint('yellow', `drift: ${topic} has ${set.join(', ')}, of which the catalog says nothing`))
   }
+  if (own.length > 0) output.print(`belongs to kops: ${own.join(', ')}`)
   const wide = unmanaged.slice(0, 10).join(', ')
   const more = unmanaged.length > 10 ? ` and ${unmanaged.length - 10} more` : ''
   if (unmanaged.length > 0) output.print(`in no catalog: ${wide}${more}`)

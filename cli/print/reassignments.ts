@@ -7,9 +7,10 @@ type Result = Answer<typeof endpoints.reassign>
 type Movement = Result['movement']
 type Progress = Answer<typeof endpoints.listReassignments>
 
-export function printPlan(output: Output, { movement, rackAware }: Answer<typeof endpoints.planReassignment>): void {
+export function printPlan(output: Output, plan: Answer<typeof endpoints.planReassignment>): void {
+  const { movement, rackAware, staying } = plan
   if (movement.moves.length === 0) {
-    output.print('Everything is balanced: nothing to move.')
+    output.print(staying.length === 0 ? 'Everything is balanced: nothing to move.' : 'Nothing can be moved.')
     return
   }
   printMovement(output, movement)
@@ -23,9 +24,10 @@ const verbs = {
 } as const
 
 export function printReassignment(output: Output, result: Result): void {
-  const { action, dryRun, applied, movement, elections, refused, throttleBytesPerSec } = result
+  const { action, dryRun, applied, movement, elections, refused, leftShort, throttleBytesPerSec } = result
   if (movement.moves.length === 0 && elections.length === 0 && refused.length === 0) {
     output.print('Nothing to move.')
+    printLeftShort(output, leftShort, dryRun)
     return
   }
   if (movement.moves.length > 0) printMovement(output, movement)
@@ -36,7 +38,23 @@ export function printReassignment(output: Output, result: Result): void {
   const throttle = throttleBytesPerSec === null ? 'without throttle' : `at ${bytes(throttleBytesPerSec)}/s at most`
   output.print(`${dryRun ? verbs[action].planned : applied ? verbs[action].done : 'did not move'}, ${throttle}`)
   printRefused(output, refused)
+  printLeftShort(output, leftShort, dryRun)
   if (applied && movement.copies > 0) output.print('kops reassignments list shows how far it is; cancel stops it')
+}
+
+/** The partitions that cannot spare the broker that is drained. */
+function printLeftShort(output: Output, leftShort: Result['leftShort'], dryRun: boolean): void {
+  if (leftShort.length === 0) return
+  const refused = dryRun ? ': refused unless --force' : ''
+  const title = `\n${counted(leftShort.length, 'partition')} left short of in-sync replicas without this broker${refused}`
+  output.print(paint('yellow', title))
+  const rows = leftShort.map(({ topic, partition, left, needed }) => [
+    topic,
+    String(partition),
+    left.join(',') || paint('red', 'none'),
+    needed === null ? '?' : String(needed)
+  ])
+  output.print(table(['TOPIC', 'PARTITION', 'IN SYNC', 'NEEDED'], rows))
 }
 
 function printMovement(output: Output, movement: Movement): void {

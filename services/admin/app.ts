@@ -26,7 +26,7 @@ import type { TopicBatches } from '../../shared/kafka/topic-batches-port.ts'
 import { createTopicOperations } from '../../shared/kafka/topic-operations.ts'
 import type { TopicOperations } from '../../shared/kafka/topic-operations-port.ts'
 import { registerAudit } from './audit/register-audit.ts'
-import type { AdminConfig } from './config.ts'
+import { type AdminConfig, ownTopics } from './config.ts'
 import type { AuditTrail } from './domain/audit/audit-trail.ts'
 import type { ChangeOptions } from './domain/topics/create-topic.ts'
 import { eventsPlugin } from './events-plugin.ts'
@@ -100,7 +100,7 @@ export async function buildApp(config: AdminConfig, overrides: Overrides = {}): 
   await app.register(topicRoutes)
   await app.register(topicDeletionRoutes)
   await app.register(topicChangeRoutes)
-  await app.register(catalogRoutes, { folder: config.KOPS_CATALOG_DIR })
+  await app.register(catalogRoutes, { folder: config.KOPS_CATALOG_DIR, ownPatterns: ownTopics(config) })
   await app.register(adviceRoutes)
   await app.register(aclRoutes, { acls })
   await app.register(eventsPlugin, {

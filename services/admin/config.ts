@@ -88,6 +88,12 @@ export const AdminConfigSchema = Type.Object({
 })
 export type AdminConfig = Static<typeof AdminConfigSchema>
 
+/** Globs that name the topics that kops keeps for itself, as far as this service's settings say. */
+export function ownTopics(config: AdminConfig): string[] {
+  const { KOPS_AUDIT_TOPIC, KOPS_EVENTS_TOPIC, KOPS_EVENTS_REQUESTS_TOPIC } = config
+  return ['kops-probe*', 'kops-drill-*', KOPS_AUDIT_TOPIC, KOPS_EVENTS_TOPIC, KOPS_EVENTS_REQUESTS_TOPIC]
+}
+
 /** @throws Error naming the setting that is not valid */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env): AdminConfig {
   const config = envSchema<AdminConfig>({ schema: AdminConfigSchema, data: env, env: false, dotenv: false })

@@ -64,8 +64,11 @@ export const CatalogResultSchema = Type.Object(
     drift: Type.Array(CatalogDriftSchema, {
       description: 'Overrides set on topics of the catalog that it does not name: told, never removed'
     }),
+    own: Type.Array(Type.String({ examples: ['kops-probe'] }), {
+      description: 'Topics that kops keeps for itself and no catalog names: the probe, the audit trail, events, drills'
+    }),
     unmanaged: Type.Array(Type.String({ examples: ['scratch'] }), {
-      description: 'Topics of the cluster that neither this catalog nor one of the installed catalogs names'
+      description: 'All other topics that neither this catalog nor one of the installed catalogs names'
     }),
     asOf: TimestampSchema,
     warnings: Type.Array(WarningSchema)

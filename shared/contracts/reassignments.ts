@@ -37,7 +37,7 @@ export const PlanRequestSchema = Type.Object(
         minItems: 1,
         maxItems: 1000,
         uniqueItems: true,
-        description: 'Where replicas may be; otherwise on every broker that answers'
+        description: 'Where replicas may be; otherwise on every broker, and then each must answer'
       })
     )
   },
@@ -113,6 +113,21 @@ export const ReassignmentPlanSchema = Type.Object(
     partitions: Type.Array(PartitionAssignmentSchema, { description: 'To be sent to POST /api/reassignments' }),
     rackAware: Type.Boolean({ description: 'Whether every broker has a rack, so that racks count' }),
     movement: MovementSchema,
+    staying: Type.Array(
+      Type.Object(
+        {
+          topic: Type.String({ examples: ['log-events'] }),
+          partitions: Type.Integer({ minimum: 1, description: 'How many of its partitions stay' }),
+          replicas: Type.Integer({ minimum: 1, description: 'Replicas of each, more than there are brokers for them' })
+        },
+        { additionalProperties: false }
+      ),
+      {
+        description:
+          'Topics with partitions that have more replicas than the plan has brokers: they stay where they are',
+        examples: [[]]
+      }
+    ),
     asOf: TimestampSchema,
     warnings: Type.Array(WarningSchema)
   },
@@ -128,6 +143,20 @@ export const RefusedPartitionsSchema = Type.Array(
   ),
   { description: 'What Kafka refused of it; the rest is on its way', examples: [[]] }
 )
+
+/** A partition that cannot spare the broker that is drained. */
+export const LeftShortSchema = Type.Object(
+  {
+    topic: Type.String({ examples: ['log-events'] }),
+    partition: count,
+    left: Type.Array(brokerId, { description: 'Brokers with an in-sync replica, once the drained one is away too' }),
+    needed: Type.Union([count, Type.Null()], {
+      description: 'In-sync replicas that writes with acks=all need; null when min.insync.replicas is not known'
+    })
+  },
+  { additionalProperties: false }
+)
+export type LeftShort = Static<typeof LeftShortSchema>
 
 export const ReassignmentResultSchema = Type.Object(
   {
@@ -147,6 +176,12 @@ export const ReassignmentResultSchema = Type.Object(
       }
     ),
     refused: RefusedPartitionsSchema,
+    leftShort: Type.Array(LeftShortSchema, {
+      description:
+        'Of a drain: partitions that would be left with no in-sync replica on a live broker, or with fewer than ' +
+        'min.insync.replicas, because other replicas are away or behind. Refused (409) unless forced',
+      examples: [[]]
+    }),
     asOf: TimestampSchema,
     warnings: Type.Array(WarningSchema)
   },
@@ -166,7 +201,11 @@ export const DrainRequestSchema = Type.Object(
       })
     ),
     topics: Type.Optional(Type.Array(TopicNameSchema, { minItems: 1, maxItems: 10_000 })),
-    throttleBytesPerSec: Type.Optional(ThrottleBytesPerSecSchema)
+    throttleBytesPerSec: Type.Optional(ThrottleBytesPerSecSchema),
+    force: Type.Optional(
+      Type.Boolean({ default: false, description: 'Although partitions would be left short; needs a reason' })
+    ),
+    reason: Type.Optional(Type.String({ minLength: 1, maxLength: 500 }))
   },
   {
     $id: 'DrainRequest',

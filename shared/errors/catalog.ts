@@ -41,6 +41,7 @@ export const errorCatalog = {
   broker_config_invalid: { status: 400, title: 'The broker configuration is not valid', retriable: false },
   reassignment_invalid: { status: 400, title: 'Replicas cannot be placed like this', retriable: false },
   reassignment_conflict: { status: 409, title: 'Another reassignment is in progress', retriable: true },
+  drain_unsafe: { status: 409, title: 'Draining the broker would leave partitions short of replicas', retriable: true },
   drain_impossible: { status: 409, title: 'The broker cannot give away all its replicas', retriable: false },
 
   // Groups and messages

@@ -26,11 +26,13 @@ interface ApplyOptions {
 export interface CatalogRoutesOptions {
   /** Where the installed catalogs are. */
   folder: string
+  /** Globs that name the topics that kops keeps for itself. */
+  ownPatterns: readonly string[]
 }
 
 const tags = ['catalog']
 
-export const catalogRoutes: FastifyPluginAsyncTypebox<CatalogRoutesOptions> = async (app, { folder }) => {
+export const catalogRoutes: FastifyPluginAsyncTypebox<CatalogRoutesOptions> = async (app, { folder, ownPatterns }) => {
   async function apply(
     request: FastifyRequest,
     catalog: Catalog,
@@ -42,6 +44,7 @@ export const catalogRoutes: FastifyPluginAsyncTypebox<CatalogRoutesOptions> = as
     const ports = {
       reader: app.kafka.reader,
       batches: app.batches,
+      ownPatterns,
       installed: () => loadCatalogs(folder),
       remove: guardedRemoval(app.topics.ports, { force, ...(reason === undefined ? {} : { reason }) }, app.timing)
     }
@@ -59,8 +62,8 @@ export const catalogRoutes: FastifyPluginAsyncTypebox<CatalogRoutesOptions> = as
         tags,
         summary: 'The difference between a catalog and the cluster',
         description:
-          'What applying it would do, overrides that it does not name (drift), and topics that no installed catalog names ' +
-          '(unmanaged). Kafka has validated the plan. Changes nothing.',
+          'What applying it would do, overrides that it does not name (drift), and topics that no installed catalog names: ' +
+          'those of kops itself (own) and all others (unmanaged). Kafka has validated the plan. Changes nothing.',
         querystring: PlanCatalogQuerySchema,
         body: CatalogSchema,
         response: { 200: CatalogResultSchema, ...problemResponses }

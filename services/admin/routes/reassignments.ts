@@ -133,7 +133,8 @@ export const reassignmentRoutes: FastifyPluginAsyncTypebox = async (app) => {
     },
     async (request, reply) => {
       const id = request.params.brokerId
-      request.audit({ target: `broker-${id}` })
+      const reason = request.body?.reason
+      request.audit({ target: `broker-${id}`, ...(reason === undefined ? {} : { reason }) })
       const result = await drainBroker(ports, { ...request.body, id }, changing(request.query))
       request.audit(beforeAndAfter(result))
       return reply.code(statusOf(result)).send(result)

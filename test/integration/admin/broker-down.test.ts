@@ -1,7 +1,8 @@
-import t from 'tap'
+import t, { type Test } from 'tap'
+import { kops } from '../cli/kops.ts'
 import { testMode } from '../support/test-cluster.ts'
 import { agentOf } from './node-under-test.ts'
-import { createOn } from './replicas.ts'
+import { createOn, eventually } from './replicas.ts'
 import { ask, independentAdmin, ownTopic } from './service.ts'
 
 const inKraft = testMode === 'kraft'
@@ -13,6 +14,12 @@ t.test(
     const name = ownTopic(t, 'down')
     t.equal((await ask('POST', `/api/topics?topicName=${name}&partitions=3&replicationFactor=3`)).status, 201)
     const spared = await createOn(t, 'spared', [[1, 3]])
+    const drained = await createOn(t, 'drained', [
+      [1, 2, 3],
+      [3, 2, 1]
+    ])
+    const safe = { configs: { 'min.insync.replicas': '2' } }
+    t.equal((await ask('PATCH', `/api/topics/${drained}/configs`, safe)).status, 200)
     const agent = await agentOf(t, 'kafka-2')
     await agent.node('kafka-2', 'stop')
 
@@ -39,6 +46,10 @@ t.test(
     t.match(detail.body['partitions'], [{ leader: Number, logEndOffset: 0 }, { leader: Number }, { leader: Number }])
     t.match(detail.body, { ...unknown, partitions: [unknown, unknown, unknown] })
     t.match(detail.body['warnings'], [{ code: 'broker_unreachable' }])
+
+    await t.test('no plan calls the cluster balanced, and another broker is not drained', (t) =>
+      assertNothingIsBalanced(t, drained)
+    )
 
     // A KRaft controller knows the broker that is away, and places replicas on it that will catch up.
     const three = ownTopic(t, 'three')
@@ -81,3 +92,51 @@ t.test('with the controller paused a topic is made by its successor, or nothing 
   const exists = (await ask('GET', `/api/topics/${name}`)).status === 200
   t.equal(exists, made)
 })
+
+/** Broker 2 is down, and the topic has replicas on all three. */
+async function assertNothingIsBalanced(t: Test, topic: string): Promise<void> {
+  const topics = [topic]
+
+  t.match(await ask('POST', '/api/reassignments/plan', { topics }), {
+    status: 503,
+    body: { code: 'broker_unreachable', errors: [{ field: 'brokers' }], detail: /broker 2 does not answer/ }
+  })
+  const refused = await kops(['reassignments', 'plan'])
+  t.match(refused, { code: 1, stdout: '', stderr: /broker 2 does not answer/ })
+  const plan = await ask('POST', '/api/reassignments/plan', { topics, brokers: [1, 3] })
+  t.match(plan, { status: 200, body: { staying: [{ topic, partitions: 2, replicas: 3 }] } })
+  const about = (plan.body['warnings'] as { target?: string }[]).filter(({ target }) => target?.startsWith(topic))
+  t.equal(about.length, 1, 'what stays is said once a topic')
+
+  const objection = {
+    status: 409,
+    body: { code: 'drain_unsafe', errors: [{ field: 'brokerId', message: `${topic} 0, 1` }] }
+  }
+  t.match(await ask('POST', '/api/brokers/3/drain', { topics }), objection, 'replicas have nowhere to go, either')
+  t.match(await ask('POST', '/api/brokers/3/drain', { topics, mode: 'leaderships' }), objection)
+  const dry = await ask('POST', '/api/brokers/3/drain?dryRun=true', { topics, mode: 'leaderships' })
+  const left = { left: [1], needed: 2 }
+  t.match(dry, {
+    status: 200,
+    body: {
+      applied: false,
+      leftShort: [
+        { partition: 0, ...left },
+        { partition: 1, ...left }
+      ]
+    }
+  })
+  const shown = await kops(['brokers', 'drain', '3', '--mode', 'leaderships', '--topic', topic, '--dry-run'])
+  t.match(shown, { code: 0, stdout: /2 partitions left short of in-sync replicas .*refused unless --force/ })
+  t.match(await ask('POST', '/api/brokers/3/drain', { topics, mode: 'leaderships', force: true }), {
+    status: 400,
+    body: { errors: [{ field: 'reason' }] }
+  })
+  const forced = { topics, mode: 'leaderships', force: true, reason: 'it is on fire' }
+  t.match(await ask('POST', '/api/brokers/3/drain', forced), { status: 202, body: { applied: true, refused: [] } })
+  await eventually(
+    'broker 1 leads',
+    async () => ((await ask('GET', `/api/topics/${topic}`)).body['partitions'] as { leader: number }[]) ?? [],
+    (partitions) => partitions.every(({ leader }) => leader === 1)
+  )
+}

@@ -127,7 +127,8 @@ t.test('partitions are added, drift and topics of nobody are told, and nothing o
     drift: [{ topic: name, configs: { 'retention.ms': '3600000' } }]
   })
   t.ok((planned.body['unmanaged'] as string[]).includes(stray))
-  t.notOk((planned.body['unmanaged'] as string[]).some((topic) => topic.startsWith('__')))
+  t.notOk((planned.body['unmanaged'] as string[]).some((topic) => /^(__|kops-|audit-logs$)/.test(topic)))
+  t.ok((planned.body['own'] as string[]).includes('kops-probe'))
   const applied = await ask('POST', '/api/catalog/apply', catalog(5))
   t.match(applied.body, { changes: [{ action: 'add-partitions', applied: true }] })
   t.equal((await kafka.fetchTopicMetadata({ topics: [name] })).topics[0]?.partitions.length, 5)

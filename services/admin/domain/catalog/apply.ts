@@ -7,7 +7,7 @@ import { type ChangeOptions, specWarnings } from '../topics/create-topic.ts'
 import { distinctWarnings } from '../topics/list-topics.ts'
 import { assertCluster, assertDistinct, disputes, invalid } from './agree.ts'
 import { assertComplete, carryOut, type Outcomes } from './carry-out.ts'
-import { type CatalogStep, changeOf, driftOf, planCatalog, unmanagedIn } from './plan.ts'
+import { type CatalogStep, changeOf, driftOf, planCatalog, unnamedIn } from './plan.ts'
 
 /** Deletes a topic under the guards of any deletion, or tells what that would mean. @returns what is lost, in words */
 export type RemoveTopic = (name: string, options: { dryRun: boolean }) => Promise<string>
@@ -18,6 +18,8 @@ export interface CatalogPorts {
   /** The catalogs that are installed beside the service; those that cannot be read become warnings. */
   installed: () => Promise<{ catalogs: Catalog[]; warnings: Warning[] }>
   remove: RemoveTopic
+  /** Globs that name the topics that kops keeps for itself. */
+  ownPatterns: readonly string[]
 }
 
 export interface CatalogOptions extends ChangeOptions {
@@ -58,7 +60,7 @@ export async function applyCatalog(
     dryRun,
     changes: steps.map((step) => changeOf(step, outcomes.has(step))),
     drift: planned.drift,
-    unmanaged: unmanagedIn(planned.topics, [catalog, ...catalogs]),
+    ...unnamedIn(planned.topics, [catalog, ...catalogs], ports.ownPatterns),
     asOf: options.now().toISOString(),
     warnings: distinctWarnings([
       ...unread,
@@ -71,7 +73,7 @@ export async function applyCatalog(
 
 interface Planned {
   clusterId: string | null
-  topics: Parameters<typeof unmanagedIn>[0]
+  topics: Parameters<typeof unnamedIn>[0]
   steps: CatalogStep[]
   drift: CatalogDrift[]
   warnings: Warning[]

@@ -1,6 +1,7 @@
 import type { Catalog, CatalogChange, CatalogDrift } from '../../../../shared/contracts/catalog.ts'
 import type { ConfigEntry, TopicConfigs, TopicSpec } from '../../../../shared/contracts/topics.ts'
 import type { TopicMetadata } from '../../../../shared/kafka/ports.ts'
+import { matchesGlob } from '../../../../shared/lists/glob.ts'
 import { overridesOf } from '../topics/delete-topic.ts'
 import { replicationFactorOf } from '../topics/list-topics.ts'
 import { isProtected } from '../topics/protected-topics.ts'
@@ -107,13 +108,23 @@ export function driftOf(catalog: Catalog, configs: Map<string, ConfigEntry[]>): 
   })
 }
 
-/** Topics that none of the catalogs names, by name. Kafka's own belong to nobody's catalog. */
-export function unmanagedIn(topics: TopicMetadata[], catalogs: Catalog[]): string[] {
+/**
+ * Topics that none of the catalogs names, by name: those that kops keeps for itself, and those of nobody. Kafka's own belong to
+ * neither.
+ * @param ownPatterns globs that name kops' own topics
+ */
+export function unnamedIn(
+  topics: TopicMetadata[],
+  catalogs: Catalog[],
+  ownPatterns: readonly string[]
+): { own: string[]; unmanaged: string[] } {
   const named = new Set(catalogs.flatMap(({ topics, remove = [] }) => [...topics.map(({ name }) => name), ...remove]))
-  return topics
+  const names = topics
     .filter(({ name, internal }) => !internal && !isProtected(name) && !named.has(name))
     .map(({ name }) => name)
     .sort()
+  const isOwn = (name: string) => ownPatterns.some((pattern) => matchesGlob(pattern, name))
+  return { own: names.filter(isOwn), unmanaged: names.filter((name) => !isOwn(name)) }
 }
 
 /** A step as the caller sees it. */

@@ -7,8 +7,11 @@ import type {
 } from '../../../../shared/contracts/reassignments.ts'
 import { fieldError, KopsError } from '../../../../shared/errors/catalog.ts'
 import type { Elections } from '../../../../shared/kafka/elections-port.ts'
+import type { ClusterReader } from '../../../../shared/kafka/ports.ts'
 import type { PartitionPlace } from '../../../../shared/kafka/reassignments-port.ts'
 import { unknownBroker } from '../brokers/list-brokers.ts'
+import { assertReasoned } from '../topics/topic-usage.ts'
+import { assertSpared, readDrainRisks } from './drain-risks.ts'
 import { sameOrder } from './movement.ts'
 import { place } from './place.ts'
 import { changesOf, partitionsOf } from './plan.ts'
@@ -16,6 +19,7 @@ import { type PlacedPartition, partitionName, type Snapshot } from './snapshot.t
 import { type ReassignmentPorts, readMovingSnapshot, type StartOptions, startReassignment } from './start.ts'
 
 export interface DrainPorts extends ReassignmentPorts {
+  reader: ReassignmentPorts['reader'] & Pick<ClusterReader, 'topicConfigs'>
   elections: Pick<Elections, 'electPreferred'>
 }
 
@@ -28,19 +32,28 @@ export interface DrainPlan {
 
 /**
  * Takes the replicas of a broker away, or the leaderships only: see DrainRequest. Where only the order changes, leaders are
- * elected at once.
- * @throws KopsError broker_not_found, topic_not_found, drain_impossible, and those of startReassignment
+ * elected at once. While other replicas are away or behind, partitions that cannot spare the broker refuse it.
+ * @throws KopsError broker_not_found, topic_not_found, drain_impossible, drain_unsafe unless it is forced, and those of
+ *   startReassignment
  */
 export async function drainBroker(
   ports: DrainPorts,
-  { id, mode = 'replicas', topics, throttleBytesPerSec }: DrainRequest & { id: number },
+  { id, mode = 'replicas', topics, throttleBytesPerSec, force = false, reason }: DrainRequest & { id: number },
   options: StartOptions
 ): Promise<ReassignmentResult> {
+  assertReasoned({ force, ...(reason === undefined ? {} : { reason }) })
   const snapshot = await readMovingSnapshot(ports, options)
   if (!snapshot.brokers.includes(id)) throw unknownBroker(id)
-  const plan = planDrain(snapshot, { id, mode, topics })
-  const result = await startReassignment(ports, { action: 'drain', ...plan, throttleBytesPerSec }, options)
-  return withLeaders(ports, result, plan.elections, options)
+  // What cannot move stays on the broker, and goes with it.
+  const { plan, stuck } = planDrain(snapshot, { id, mode, topics })
+  const target = { id, partitions: partitionsOf(snapshot, topics), targets: plan.partitions }
+  const risks = await readDrainRisks(ports.reader, snapshot, target, options)
+  if (!force && (stuck || !options.dryRun)) assertSpared(snapshot, id, risks.leftShort)
+  if (stuck) throw stuck
+  const warnings = [...plan.warnings, ...risks.warnings]
+  const wanted = { action: 'drain' as const, partitions: plan.partitions, throttleBytesPerSec, warnings }
+  const result = await startReassignment(ports, wanted, options)
+  return withLeaders(ports, { ...result, leftShort: risks.leftShort }, plan.elections, options)
 }
 
 /** Gives a broker its share of replicas and leaderships again; the other brokers exchange nothing among themselves. */
@@ -63,24 +76,26 @@ export async function refillBroker(
 
 /**
  * What draining means. Pure.
- * @throws KopsError drain_impossible when mode is replicas and some of them have nowhere to go
+ * @returns the plan, and why it is impossible: with mode replicas, when some of them have nowhere to go
  */
 export function planDrain(
   snapshot: Snapshot,
   { id, mode, topics }: { id: number; mode: NonNullable<DrainRequest['mode']>; topics: readonly string[] | undefined }
-): DrainPlan {
+): { plan: DrainPlan; stuck?: KopsError } {
   const held = partitionsOf(snapshot, topics).filter(({ replicas }) => replicas.includes(id))
-  if (mode === 'leaderships') return yieldLeaderships(snapshot, held, id)
+  if (mode === 'leaderships') return { plan: yieldLeaderships(snapshot, held, id) }
   const others = snapshot.seats.filter((seat) => seat.id !== id)
   const silent = snapshot.brokers.filter((broker) => broker !== id && !others.some((seat) => seat.id === broker))
   const stuck = held.filter(({ replicas }) => others.every((seat) => replicas.includes(seat.id)))
-  if (stuck.length > 0 && mode === 'replicas') throw impossible(id, held, stuck, others.length)
   const stuckNames = new Set(stuck.map(partitionName))
   // Also partitions that it has no replica of: the load of the others counts, so that they stay even.
   const movable = partitionsOf(snapshot, topics).filter((partition) => !stuckNames.has(partitionName(partition)))
   const moved = evacuate(movable, { id, others, silent })
   const rest = yieldLeaderships(snapshot, stuck, id)
-  return { ...rest, partitions: [...moved, ...rest.partitions] }
+  const plan = { ...rest, partitions: [...moved, ...rest.partitions] }
+  return stuck.length > 0 && mode === 'replicas'
+    ? { plan, stuck: impossible(id, held, stuck, others.length) }
+    : { plan }
 }
 
 /** Moves the replicas of one broker to others that answer; replicas on silent ones stay and count. */

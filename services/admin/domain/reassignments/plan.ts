@@ -1,16 +1,17 @@
 import type { Warning } from '../../../../shared/contracts/common.ts'
 import type { PartitionAssignment, PlanRequest, ReassignmentPlan } from '../../../../shared/contracts/reassignments.ts'
-import { fieldError } from '../../../../shared/errors/catalog.ts'
+import { fieldError, type KopsError } from '../../../../shared/errors/catalog.ts'
 import type { ClusterReader } from '../../../../shared/kafka/ports.ts'
-import type { ReadOptions } from '../topics/list-topics.ts'
+import { distinctWarnings, type ReadOptions } from '../topics/list-topics.ts'
 import type { Placement, Seat } from './layout.ts'
 import { movementOf, sameOrder } from './movement.ts'
 import { place } from './place.ts'
 import { readSnapshot, type Snapshot } from './snapshot.ts'
 
 /**
- * Plans a balanced placement: see place(). Nothing is changed.
- * @throws KopsError topic_not_found, broker_not_found, reassignment_invalid, cluster_unreachable
+ * Plans a balanced placement: see place(). Nothing is changed. While a broker does not answer the request must name the brokers
+ * to plan for: a plan without that broker moves its replicas away for good.
+ * @throws KopsError topic_not_found, broker_not_found, broker_unreachable, reassignment_invalid, cluster_unreachable
  */
 export async function planBalance(
   reader: Pick<ClusterReader, 'metadata' | 'views' | 'replicaSizes'>,
@@ -18,25 +19,32 @@ export async function planBalance(
   { now, deadlineMs }: ReadOptions
 ): Promise<ReassignmentPlan> {
   const snapshot = await readSnapshot(reader, { deadlineMs })
+  const silent = snapshot.brokers.filter((id) => !snapshot.seats.some((seat) => seat.id === id))
+  if (brokers === undefined && silent.length > 0) throw unanswered(snapshot, silent)
   const seats = seatsOf(snapshot, brokers)
   const chosen = partitionsOf(snapshot, topics)
   const { placements, impossible, rackAware } = place(chosen, seats, { goal: 'spread' })
   const partitions = changesOf(chosen, placements)
+  const staying = [...Map.groupBy(impossible, ({ topic, replicas }) => `${topic} ${replicas.length}`).values()].flatMap(
+    ([first, ...more]) =>
+      first === undefined ? [] : [{ topic: first.topic, partitions: 1 + more.length, replicas: first.replicas.length }]
+  )
   return {
     partitions,
     rackAware,
     movement: movementOf(snapshot, partitions, undefined),
+    staying,
     asOf: now().toISOString(),
-    warnings: [
+    warnings: distinctWarnings([
       ...snapshot.warnings,
-      ...silentBrokers(snapshot),
-      ...impossible.map(({ topic, partition, replicas }) => ({
+      ...silent.map(leftOut),
+      ...staying.map(({ topic, partitions, replicas }) => ({
         code: 'reassignment_invalid',
-        message: `It has ${replicas.length} replicas, and there are ${seats.length} brokers for them: it stays`,
-        target: `${topic}-${partition}`
+        message: `${partitions} of its partitions have ${replicas} replicas, and the plan has ${seats.length} brokers for them: they stay`,
+        target: topic
       })),
       ...(rackAware ? [] : [noRacks(seats)])
-    ]
+    ])
   }
 }
 
@@ -71,15 +79,21 @@ function seatsOf({ seats, brokers: known }: Snapshot, wanted: readonly number[] 
     .sort((a, b) => a.id - b.id)
 }
 
-/** Replicas of brokers that do not answer are planned away: a cluster that one is only away from for a moment need not move. */
-function silentBrokers({ brokers, seats }: Snapshot): Warning[] {
-  return brokers
-    .filter((id) => !seats.some((seat) => seat.id === id))
-    .map((id) => ({
-      code: 'broker_unreachable',
-      message: 'does not answer: the plan moves its replicas to the others. If it comes back soon, do not carry it out',
-      target: `kafka-${id}`
-    }))
+function unanswered({ partitions, seats }: Snapshot, silent: readonly number[]): KopsError {
+  const held = partitions.filter(({ replicas }) => replicas.some((id) => silent.includes(id))).length
+  const others = seats.map(({ id }) => id).join(', ')
+  const message =
+    `broker ${silent.join(', ')} does not answer, and ${held} partitions have a replica there. Wait until it is back; if it is gone ` +
+    `for good, name the brokers to plan for (${others})`
+  return fieldError('broker_unreachable', 'brokers', message)
+}
+
+function leftOut(id: number): Warning {
+  return {
+    code: 'broker_unreachable',
+    message: 'does not answer, and is not among the brokers of this plan: its replicas move to them where they can',
+    target: `kafka-${id}`
+  }
 }
 
 function noRacks(seats: readonly Seat[]): Warning {

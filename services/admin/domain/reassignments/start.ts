@@ -78,6 +78,7 @@ export async function startReassignment(
     movement,
     elections: [],
     refused: [],
+    leftShort: [],
     asOf: now().toISOString(),
     warnings: [...snapshot.warnings, ...warnings, ...replicationChanges(moves)]
   }

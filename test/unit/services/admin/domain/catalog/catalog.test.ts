@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { CatalogPorts } from '../../../../../../services/admin/domain/catalog/apply.ts'
 import { applyCatalog } from '../../../../../../services/admin/domain/catalog/apply.ts'
-import { planCatalog, unmanagedIn } from '../../../../../../services/admin/domain/catalog/plan.ts'
+import { planCatalog, unnamedIn } from '../../../../../../services/admin/domain/catalog/plan.ts'
 import type { Catalog } from '../../../../../../shared/contracts/catalog.ts'
 import type { TopicSpec } from '../../../../../../shared/contracts/topics.ts'
 import { isKopsError, KopsError } from '../../../../../../shared/errors/catalog.ts'
@@ -24,6 +24,7 @@ const portsOf = (cluster: PlainCluster, overrides: Partial<CatalogPorts> = {}): 
     if (!dryRun) cluster.changes.push(`remove ${name}`)
     return 'all records of it'
   },
+  ownPatterns: ['kops-probe*'],
   ...overrides
 })
 const catalogOf = (...topics: TopicSpec[]) => ({ name: 'test', topics })
@@ -158,15 +159,17 @@ t.test('what the catalog does not name is told and left alone', async (t) => {
     { ...spec, configs: { 'max.message.bytes': '5', 'retention.ms': '1000' } },
     { ...spec, name: 'stray' },
     { ...spec, name: 'elsewhere' },
+    { ...spec, name: 'kops-probe' },
     { ...spec, name: '__consumer_offsets' }
   ])
   const other = { name: 'other', topics: [{ ...spec, name: 'elsewhere' }] }
   const ports = portsOf(cluster, { installed: async () => ({ catalogs: [other], warnings: [] }) })
   const result = await applyCatalog(ports, catalogOf(spec), { ...timing, dryRun: false, allowDelete: true })
   t.same(result.drift, [{ topic: 'a', configs: { 'max.message.bytes': '5' } }])
+  t.same(result.own, ['kops-probe'])
   t.same(result.unmanaged, ['stray'])
   t.same(cluster.changes, [])
-  t.same(unmanagedIn([], []), [])
+  t.same(unnamedIn([], [], []), { own: [], unmanaged: [] })
 })
 
 t.test('catalogs that say different things of a topic are told apart, those that agree are not', async (t) => {
