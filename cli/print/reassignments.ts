@@ -84,8 +84,10 @@ function printMovement(output: Output, movement: Movement): void {
   )
 }
 
-export function printProgress(output: Output, { reassignments, copiedBytes, totalBytes, throttle }: Progress): void {
-  if (reassignments.length === 0) output.print('Nothing is moving.')
+export function printProgress(output: Output, progress: Progress): void {
+  const { reassignments, partitions, copiedBytes, totalBytes, throttle } = progress
+  if (partitions === null) output.print('Whether anything is moving is not known.')
+  else if (reassignments.length === 0) output.print('Nothing is moving.')
   else {
     const rows = reassignments.map((each) => [
       each.topic,

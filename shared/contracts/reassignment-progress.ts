@@ -63,9 +63,9 @@ export const ReassignmentListSchema = Type.Object(
   {
     reassignments: Type.Array(ReassignmentProgressSchema),
     nextCursor: Type.Optional(Type.String()),
-    partitions: Type.Integer({
-      minimum: 0,
-      description: 'All that are under way, on this page or not; sums are of them'
+    partitions: Type.Union([count, Type.Null()], {
+      description:
+        'All that are under way, on this page or not; sums are of them. null while no controller has said what is under way'
     }),
     copiedBytes: bytes,
     totalBytes: bytes,

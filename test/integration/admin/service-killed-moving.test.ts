@@ -89,7 +89,11 @@ t.test(
 
     // It ends while nobody of those who have set the throttle looks.
     t.match(await ask('DELETE', `/api/reassignments?topic=${topic}`), { status: 200 })
-    await eventually('nothing is under way', progress, ({ partitions, warnings }) => partitions + warnings.length === 0)
+    await eventually(
+      'nothing is under way',
+      progress,
+      ({ partitions, warnings }) => partitions === 0 && warnings.length === 0
+    )
     t.match(await throttlesOf(kafka, topic), 'follower.replication.throttled.rate=100000')
     await startService(t, dataDir)
     await eventually(

@@ -44,7 +44,7 @@ export async function listReassignments(
   if (told.ongoing.length === 0) {
     const none = told.warnings.length > 0 ? null : 0
     const sums = { copiedBytes: none, totalBytes: none, bytesPerSec: none, etaSeconds: none }
-    return { reassignments: [], partitions: 0, ...sums, ...base, warnings: told.warnings }
+    return { reassignments: [], partitions: none, ...sums, ...base, warnings: told.warnings }
   }
   const snapshot = await readSnapshot(ports.reader, { deadlineMs })
   const progress = told.ongoing.map((each) => progressOf(each, snapshot))

@@ -78,9 +78,10 @@ function sizesByReplica(sizes: readonly ReplicaSize[]): Map<string, number> {
 
 function placed(topic: string, metadata: PartitionMetadata, onDisk: ReadonlyMap<string, number>): PlacedPartition {
   const { partition, leader, replicas, isr } = metadata
-  // The leader has all that a copy will have; the largest replica stands for a leader that does not tell.
+  // The leader has all that a copy will have; the largest in-sync replica stands for a leader that does not report. One that is
+  // not in sync may be a copy that has only begun.
   const led = leader === null ? undefined : onDisk.get(sizeKey(leader, topic, partition))
-  const others = replicas.flatMap((broker) => onDisk.get(sizeKey(broker, topic, partition)) ?? [])
+  const others = isr.flatMap((broker) => onDisk.get(sizeKey(broker, topic, partition)) ?? [])
   const sizeBytes = led ?? (others.length > 0 ? Math.max(...others) : null)
   return { topic, partition, replicas, leader, isr, sizeBytes }
 }

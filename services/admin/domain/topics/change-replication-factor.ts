@@ -61,7 +61,13 @@ export async function changeReplicationFactor(
     const which = ongoing.map(({ partition }) => partition).join(', ')
     throw fieldError('job_conflict', 'topicName', `partitions ${which} of ${name} are being reassigned`)
   }
-  const changes = chooseReplicas(topic, brokers, replicationFactor)
+  const answering = answeringIds(brokers, views)
+  const changes = chooseReplicas(topic, brokers, replicationFactor, answering)
+  // A broker that does not answer is no place for a new replica, though the cluster may not have noticed yet.
+  if (changes.some(({ after }) => after.length < replicationFactor)) {
+    const message = `larger than the ${answering.length} brokers that answer allow`
+    throw fieldError('replication_factor_invalid', 'replicationFactor', message)
+  }
   const moves = changes.map((change) => moveOf(name, change, sizes.value))
   const minInsync = Number(configs.value.get(name)?.find((entry) => entry.name === 'min.insync.replicas')?.value)
   const plan: ReplicationFactorPlan = {
@@ -81,7 +87,6 @@ export async function changeReplicationFactor(
     ])
   }
   if (dryRun) return plan
-  const answering = answeringIds(brokers, views)
   const outcomes =
     moves.length === 0
       ? []

@@ -11,10 +11,16 @@ export interface ReplicaChange {
  * first. What is added goes to a rack that the partition is not on yet, then to the broker with the fewest replicas of this
  * topic. What is taken away is first a replica on a rack that has another one, then one on the broker with the most; never
  * the preferred leader, and one that is in sync only after those that are not. Pure and deterministic.
- * @param brokers those that may get replicas: the living ones
- * @returns the partitions that change
+ * @param brokers all that are known, for their racks
+ * @param answering ids of those that may get replicas
+ * @returns the partitions that change; one that finds too few brokers gets as many replicas as there are
  */
-export function chooseReplicas(topic: TopicMetadata, brokers: BrokerMetadata[], factor: number): ReplicaChange[] {
+export function chooseReplicas(
+  topic: TopicMetadata,
+  brokers: BrokerMetadata[],
+  factor: number,
+  answering: readonly number[] = brokers.map(({ id }) => id)
+): ReplicaChange[] {
   const rackAware = brokers.every(({ rack }) => rack !== null)
   const racks = new Map(brokers.map(({ id, rack }) => [id, rackAware ? `rack ${rack}` : `broker ${id}`]))
   const rackOf = (id: number) => racks.get(id) ?? `broker ${id}`
@@ -27,7 +33,7 @@ export function chooseReplicas(topic: TopicMetadata, brokers: BrokerMetadata[], 
     const after = [...before]
     const onRack = (id: number) => after.filter((other) => other !== id && rackOf(other) === rackOf(id)).length
     while (after.length < factor) {
-      const candidates = brokers.map(({ id }) => id).filter((id) => !after.includes(id))
+      const candidates = answering.filter((id) => !after.includes(id))
       const [best] = candidates.sort((a, b) => onRack(a) - onRack(b) || loadOf(a) - loadOf(b) || a - b)
       if (best === undefined) break
       after.push(best)

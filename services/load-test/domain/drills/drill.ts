@@ -131,6 +131,7 @@ export async function runDrill(parts: DrillParts, plan: DrillPlan): Promise<Dril
     measurements: measure({
       observations,
       acknowledgements: workload?.acknowledgements ?? new Map(),
+      writtenUntilMs: workload?.endedAtMs ?? null,
       leadersOnNodeBefore,
       injectedAtMs,
       healedAtMs

@@ -5,6 +5,8 @@ export interface MeasureInput {
   observations: readonly Observation[]
   /** Monotonic milliseconds of each acknowledgement, by partition, in the order in which they came. */
   acknowledgements: ReadonlyMap<number, readonly number[]>
+  /** Until when records were sent, monotonic milliseconds; null when none were. */
+  writtenUntilMs: number | null
   leadersOnNodeBefore: number
   /** When the fault was asked for, when healing was asked for; null if it was not. */
   injectedAtMs: number | null
@@ -17,7 +19,7 @@ export function measure(input: MeasureInput): DrillMeasurements {
   return {
     timeToNewLeadersMs: leadersOnNodeBefore === 0 ? null : since(input, injectedAtMs, leadersMoved, healedAtMs),
     timeToFullIsrMs: since(input, healedAtMs, ({ isrWhole, nodeReachable }) => isrWhole && nodeReachable),
-    longestAckGapMs: longestGap(input.acknowledgements),
+    longestAckGapMs: longestGap(input.acknowledgements, input.writtenUntilMs),
     faultDurationMs: injectedAtMs === null || healedAtMs === null ? null : Math.round(healedAtMs - injectedAtMs),
     leadersOnNodeBefore
   }
@@ -38,10 +40,20 @@ function since(
   return first ? Math.round(first.atMs - fromMs) : null
 }
 
-/** The longest that any one partition went without an acknowledgement; writes to each never pause, so each gap is an outage. */
-export function longestGap(acknowledgements: MeasureInput['acknowledgements']): number | null {
+/**
+ * The longest that any one partition went without an acknowledgement; writes to each never pause, so each gap is an outage.
+ * One that lasts until the writes end counts up to there.
+ */
+export function longestGap(
+  acknowledgements: MeasureInput['acknowledgements'],
+  writtenUntilMs: MeasureInput['writtenUntilMs']
+): number | null {
   let longest: number | null = null
   for (const times of acknowledgements.values()) {
+    const last = times.at(-1)
+    if (last !== undefined && writtenUntilMs !== null && writtenUntilMs > last) {
+      longest = Math.max(longest ?? 0, writtenUntilMs - last)
+    }
     for (let i = 1; i < times.length; i += 1) {
       longest = Math.max(longest ?? 0, (times[i] ?? 0) - (times[i - 1] ?? 0))
     }

@@ -19,6 +19,8 @@ export interface Workload {
   /** Monotonic milliseconds of the acknowledgements, by partition. */
   readonly acknowledgements: ReadonlyMap<number, readonly number[]>
   readonly partitions: number
+  /** When the records ended, monotonic milliseconds; null while they flow, and before. */
+  readonly endedAtMs: number | null
   /** Records no more, and resolves when each has its outcome; those that have none after the time-out are given up. */
   stop(timeoutMs: number): Promise<void>
   /** Gives up everything without an outcome, at once. */
@@ -34,6 +36,7 @@ export function createWorkload({ createProducer, clock, producerId, recordsPerSe
   const stopping = new AbortController()
   let partitions = 0
   let sequence = 0
+  let endedAtMs: number | null = null
   let flow: Promise<void> = Promise.resolve()
 
   function onOutcome({ status, partition, tags, baseOffset, endedAt }: BatchOutcome): void {
@@ -59,11 +62,19 @@ export function createWorkload({ createProducer, clock, producerId, recordsPerSe
     }
   }
 
+  function end(): void {
+    endedAtMs ??= clock.monotonicMs()
+    stopping.abort()
+  }
+
   return {
     outcomes,
     acknowledgements,
     get partitions() {
       return partitions
+    },
+    get endedAtMs() {
+      return endedAtMs
     },
     async start() {
       partitions = (await producer.open()).partitions
@@ -71,7 +82,7 @@ export function createWorkload({ createProducer, clock, producerId, recordsPerSe
       flow = produce()
     },
     async stop(timeoutMs) {
-      stopping.abort()
+      end()
       const limit = new AbortController()
       const timeout = clock.sleep(timeoutMs, limit.signal).catch(() => undefined)
       const finished = flow.then(() => producer.flush())
@@ -81,7 +92,7 @@ export function createWorkload({ createProducer, clock, producerId, recordsPerSe
       await producer.close()
     },
     async abandon() {
-      stopping.abort()
+      end()
       await producer.close()
       await flow.catch(() => undefined)
     }

@@ -102,11 +102,27 @@ t.test('of a broker that is down nothing is made up, and it is waited for', asyn
   t.match(read.warnings.at(-1), { code: 'broker_unreachable', message: /1 partition waits for broker 3/ })
 })
 
+t.test(
+  'while every in-sync replica is away, how far a copy is, is not known, though the copy itself reports',
+  async (t) => {
+    const { cluster, list, state } = build([['a', 0]])
+    state.seconds = 4
+    cluster.dead.add(1)
+    cluster.dead.add(2)
+    t.match((await list()).reassignments, [{ copiedBytes: null, totalBytes: null }])
+  }
+)
+
 t.test('without a controller the list is the last that is known, with a warning', async (t) => {
   const { list, state, under } = build([['a', 0]])
   state.controller = false
   const unknown = await list()
-  t.match(unknown, { reassignments: [], copiedBytes: null, warnings: [{ code: 'controller_unavailable' }] })
+  t.match(unknown, {
+    reassignments: [],
+    partitions: null,
+    copiedBytes: null,
+    warnings: [{ code: 'controller_unavailable' }]
+  })
   state.controller = true
   await list()
   state.controller = false

@@ -108,6 +108,19 @@ t.test(
         offlineReplicas: []
       }))
     })
+    t.same(
+      chooseReplicas(
+        topic([[1], [2]]),
+        [1, 2, 3].map((id) => broker(id, null)),
+        2,
+        [1, 3]
+      ).map(({ after }) => after),
+      [
+        [1, 3],
+        [2, 1]
+      ],
+      'a broker that does not answer gets no replica, and keeps those that it has'
+    )
     const racks = [broker(1, 'a'), broker(2, 'a'), broker(3, 'b'), broker(4, 'b')]
     const cases = [
       {

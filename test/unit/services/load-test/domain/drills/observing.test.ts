@@ -86,7 +86,7 @@ const history = [
   at(1200, { leadersOnNode: 0, isrWhole: false }),
   at(1700, { leadersOnNode: 0 })
 ]
-const times = { injectedAtMs: 200, healedAtMs: 1000, leadersOnNodeBefore: 2 }
+const times = { writtenUntilMs: 410, injectedAtMs: 200, healedAtMs: 1000, leadersOnNodeBefore: 2 }
 
 t.test('measures from the fault to the new leaders, and from healing to whole replicas', async (t) => {
   t.same(measure({ observations: history, acknowledgements: new Map([[0, [0, 10, 400, 410]]]), ...times }), {
@@ -99,7 +99,7 @@ t.test('measures from the fault to the new leaders, and from healing to whole re
 })
 
 t.test('what did not happen is null and not 0', async (t) => {
-  const nothing = { observations: [], acknowledgements: new Map(), leadersOnNodeBefore: 0 }
+  const nothing = { observations: [], acknowledgements: new Map(), writtenUntilMs: null, leadersOnNodeBefore: 0 }
   t.same(measure({ ...nothing, injectedAtMs: null, healedAtMs: null }), {
     timeToNewLeadersMs: null,
     timeToFullIsrMs: null,
@@ -122,7 +122,8 @@ t.test('the longest gap is that of the worst partition, whatever the others did'
       new Map([
         [0, busy],
         [1, [0, 900]]
-      ])
+      ]),
+      990
     ),
     900
   )
@@ -131,10 +132,16 @@ t.test('the longest gap is that of the worst partition, whatever the others did'
       new Map([
         [0, []],
         [1, [5]]
-      ])
+      ]),
+      null
     ),
     null
   )
+  const never = new Map([
+    [0, busy],
+    [1, [0, 20]]
+  ])
+  t.equal(longestGap(never, 990), 970, 'a partition that acknowledges nothing more to the end has a gap until then')
 })
 
 const evidences: { when: string; observations: Observation[]; lost?: string; confirmed: boolean; detail: RegExp }[] = [
