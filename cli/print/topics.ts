@@ -18,7 +18,7 @@ export function printDetail(output: Output, topic: TopicDetail): void {
   )
   output.print('')
   output.print(table(['PARTITION', 'LEADER', 'REPLICAS', 'ISR', 'START', 'END', 'SIZE'], partitions.map(partitionRow)))
-  const set = topic.configs.filter(({ source }) => source === 'dynamic_topic')
+  const set = (topic.configs ?? []).filter(({ source }) => source === 'dynamic_topic')
   if (set.length === 0) return
   output.print('')
   printTable(

@@ -18,6 +18,7 @@ import type { GroupAdmin } from '../../shared/kafka/groups-port.ts'
 import { createRecordReader, createRecordWriter } from '../../shared/kafka/messages/index.ts'
 import type { RecordReader, RecordWriter } from '../../shared/kafka/messages-port.ts'
 import type { ClusterReader, TopicAdmin } from '../../shared/kafka/ports.ts'
+import { createWatchedBudget } from '../../shared/kafka/quorum-gate.ts'
 import { createReassignments } from '../../shared/kafka/reassignments.ts'
 import type { Reassignments } from '../../shared/kafka/reassignments-port.ts'
 import { createTopicAdmin } from '../../shared/kafka/topic-admin.ts'
@@ -67,12 +68,15 @@ export interface Overrides {
 
 /** Builds admin-service. It does not listen yet; closing it closes its Kafka clients. */
 export async function buildApp(config: AdminConfig, overrides: Overrides = {}): Promise<App> {
-  const kafka = { bootstrapServers: listOf(config.KOPS_BOOTSTRAP_SERVERS), clientId: 'kops-admin' }
+  const servers = { bootstrapServers: listOf(config.KOPS_BOOTSTRAP_SERVERS), clientId: 'kops-admin' }
+  const budget = createWatchedBudget({ ...servers, zookeeperServers: listOf(config.KOPS_ZOOKEEPER_SERVERS) })
+  const kafka = { ...servers, budget }
   const app = await createApp({
     title: 'kops admin-service',
     description: 'Creates, deletes and describes the topics of a Kafka cluster.',
     config
   })
+  app.addHook('onClose', () => budget.close())
   await app.register(kafkaPlugin, {
     reader: overrides.reader ?? createClusterReader(kafka),
     admin: overrides.admin ?? createTopicAdmin(kafka),
@@ -106,6 +110,7 @@ export async function buildApp(config: AdminConfig, overrides: Overrides = {}): 
   await app.register(eventsPlugin, {
     topics: [config.KOPS_EVENTS_TOPIC, config.KOPS_EVENTS_REQUESTS_TOPIC],
     group: config.KOPS_EVENTS_GROUP,
+    budget,
     producer: overrides.eventProducer ?? createEventProducer({ ...kafka, clientId: 'kops-events' }),
     createConsumer: (options) =>
       createEventConsumer({

@@ -5,6 +5,11 @@ import { assertBindable, serviceConfigProperties } from '../../shared/http/servi
 export const AdminConfigSchema = Type.Object({
   ...serviceConfigProperties,
   KOPS_PORT: Type.Integer({ minimum: 0, maximum: 65535, default: 8081, description: 'Port to listen on' }),
+  KOPS_ZOOKEEPER_SERVERS: Type.String({
+    default: '',
+    description:
+      'ZooKeeper nodes as host:port, separated by commas. While they have no quorum, nothing is sent to a broker that would wait for it; empty for a cluster without ZooKeeper, or when they cannot be reached from here'
+  }),
   KOPS_DATA_DIR: Type.String({ default: '.kops/admin', description: 'Folder of what must survive a restart' }),
   KOPS_PROTECTED_TOPICS: Type.String({
     default: '__*,audit-logs,kops-probe*',

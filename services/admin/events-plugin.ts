@@ -1,6 +1,7 @@
 import fp from 'fastify-plugin'
 import type { EventConsumerOptions } from '../../shared/kafka/events-consumer.ts'
 import type { EventConsumer, EventProducer } from '../../shared/kafka/events-port.ts'
+import type { RequestBudget } from '../../shared/kafka/request-budget.ts'
 import { createHandlerRegistry, registerTimeServiceHandlers } from './domain/events/handlers.ts'
 import { type EventMeter, receive } from './domain/events/receive.ts'
 import type { EventParts } from './domain/events/status.ts'
@@ -12,17 +13,21 @@ declare module 'fastify' {
   }
 }
 
+const offsetsTopic = '__consumer_offsets'
+
 export interface EventsPluginOptions {
   topics: string[]
   group: string
   producer: EventProducer
+  /** Of this service, for what needs the metadata quorum. */
+  budget: Pick<RequestBudget, 'admit'>
   /** Makes the consumer, once it is known what is to be done with its records. */
   createConsumer: (options: Pick<EventConsumerOptions, 'topics' | 'group' | 'existing' | 'onRecord'>) => EventConsumer
 }
 
 /** The producer and the consumer of events, which start and end with the app. Other plugins may register handlers before. */
 export const eventsPlugin = fp<EventsPluginOptions>(
-  async (app, { topics, group, producer, createConsumer }) => {
+  async (app, { topics, group, producer, budget, createConsumer }) => {
     const registry = createHandlerRegistry()
     const log = app.log.child({ part: 'events' })
     registerTimeServiceHandlers(registry, log)
@@ -31,8 +36,14 @@ export const eventsPlugin = fp<EventsPluginOptions>(
       topics,
       group,
       existing: async (wanted) => {
-        const { value } = await app.kafka.reader.metadata({ topics: wanted, deadlineMs: app.timing.deadlineMs })
-        return value.topics.map(({ name }) => name)
+        const { value } = await app.kafka.reader.metadata({
+          topics: [...wanted, offsetsTopic],
+          deadlineMs: app.timing.deadlineMs
+        })
+        const names = new Set(value.topics.map(({ name }) => name))
+        // Who joins a group where there has never been one has the broker make the topic of offsets, and wait for the quorum.
+        if (!names.delete(offsetsTopic) && names.size > 0) await budget.admit()
+        return [...names]
       },
       onRecord: (record) => receive(record, { registry, meter, log, now: app.timing.now })
     })

@@ -11,6 +11,7 @@ import { createRecordWriter } from '../../shared/kafka/messages/index.ts'
 import type { RecordWriter } from '../../shared/kafka/messages-port.ts'
 import { createProbeChannel } from '../../shared/kafka/probe-channel.ts'
 import type { ProbeChannel } from '../../shared/kafka/probe-port.ts'
+import { createWatchedBudget } from '../../shared/kafka/quorum-gate.ts'
 import { createPrometheusReader } from '../../shared/prometheus/http-reader.ts'
 import type { PrometheusReader } from '../../shared/prometheus/ports.ts'
 import type { ZookeeperReader } from '../../shared/zookeeper/ports.ts'
@@ -58,10 +59,11 @@ export async function buildApp(config: HealthConfig, overrides: Overrides = {}):
   })
   const zookeeperServers = listOf(config.KOPS_ZOOKEEPER_SERVERS)
   const jmxTargets = listOf(config.KOPS_JMX_TARGETS)
+  const bootstrapServers = listOf(config.KOPS_BOOTSTRAP_SERVERS)
+  const budget = createWatchedBudget({ bootstrapServers, zookeeperServers, clientId: 'kops-health' })
+  app.addHook('onClose', () => budget.close())
   await app.register(monitorPlugin, {
-    reader:
-      overrides.reader ??
-      createClusterReader({ bootstrapServers: config.KOPS_BOOTSTRAP_SERVERS, clientId: 'kops-health' }),
+    reader: overrides.reader ?? createClusterReader({ bootstrapServers, clientId: 'kops-health', budget }),
     zookeepers:
       overrides.zookeepers ??
       createZookeeperReader(zookeeperServers.length === 0 ? [] : parseEndpoints(zookeeperServers)),
@@ -86,11 +88,10 @@ export async function buildApp(config: HealthConfig, overrides: Overrides = {}):
   serviceDeathMetrics(app.metrics, config.KOPS_SERVICE_DEATHS_FILE)
   await app.register(healthRoutes)
   await app.register(groupRoutes)
-  const bootstrapServers = listOf(config.KOPS_BOOTSTRAP_SERVERS)
   const topic = config.KOPS_PROBE_TOPIC
   await app.register(probePlugin, {
     openChannel: () =>
-      overrides.probeChannel ?? createProbeChannel({ bootstrapServers, clientId: 'kops-health-probe', topic }),
+      overrides.probeChannel ?? createProbeChannel({ bootstrapServers, clientId: 'kops-health-probe', topic, budget }),
     topic,
     clock: overrides.clock ?? realClock,
     intervalMs: config.KOPS_PROBE_INTERVAL_MS,

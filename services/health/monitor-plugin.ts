@@ -32,6 +32,13 @@ const limits = { viewsMs: 900, totalMs: 1600 }
 /** Of full readings while the pulse asks the exporters. */
 const noExporters: JmxReader = { size: 0, views: async () => [], close: async () => {} }
 
+/** Ten minutes and two at the default interval. */
+const paceOf = (pollIntervalMs: number) => ({
+  configsMs: 20 * pollIntervalMs,
+  logDirsMs: 4 * pollIntervalMs,
+  random: Math.random
+})
+
 /** The monitor of this service: polls from the app's readiness to its close, and closes the reader with it. */
 export const monitorPlugin = fp<MonitorPluginOptions>(
   async (app, options) => {
@@ -39,7 +46,7 @@ export const monitorPlugin = fp<MonitorPluginOptions>(
     const history = createGroupHistory()
     const sweepJmx = pulseIntervalMs === 0 ? jmx : noExporters
     const monitor = createMonitor({
-      sweeper: createSweeper({ reader, zookeepers, jmx: sweepJmx, clock, history }, limits),
+      sweeper: createSweeper({ reader, zookeepers, jmx: sweepJmx, clock, history }, limits, paceOf(pollIntervalMs)),
       readSigns: (last, signal) => readSigns({ reader, zookeepers, jmx, clock }, limits.viewsMs, last, signal),
       clock,
       history,

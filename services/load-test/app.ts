@@ -11,6 +11,7 @@ import { type App, createApp } from '../../shared/http/create-app.ts'
 import { listOf } from '../../shared/http/service-config.ts'
 import { createClusterReader } from '../../shared/kafka/cluster-reader.ts'
 import { type BulkProducer, createBulkProducer, partitionForKey } from '../../shared/kafka/producing/index.ts'
+import { createWatchedBudget } from '../../shared/kafka/quorum-gate.ts'
 import { createTopicAdmin } from '../../shared/kafka/topic-admin.ts'
 import { createIndependentReader, type IndependentReader } from '../../shared/kafka/verifying/index.ts'
 import { systemClock } from './adapters/system-clock.ts'
@@ -43,6 +44,12 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
   })
   const clock = overrides.clock ?? systemClock
   const bootstrapServers = listOf(config.KOPS_BOOTSTRAP_SERVERS)
+  const budget = createWatchedBudget({
+    bootstrapServers,
+    zookeeperServers: listOf(config.KOPS_ZOOKEEPER_SERVERS),
+    clientId: 'kops-load-test'
+  })
+  app.addHook('onClose', () => budget.close())
   const onUnreadable = (path: string, err: unknown) => app.log.warn({ path, err }, 'a kept job cannot be read')
 
   const loadTests = createLoadTests({
@@ -76,8 +83,8 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
   })
   await loadTests.open()
 
-  const reader = createClusterReader({ bootstrapServers, clientId: 'kops-drill-watcher' })
-  const admin = createTopicAdmin({ bootstrapServers, clientId: 'kops-drill-admin' })
+  const reader = createClusterReader({ bootstrapServers, clientId: 'kops-drill-watcher', budget })
+  const admin = createTopicAdmin({ bootstrapServers, clientId: 'kops-drill-admin', budget })
   const drills = createDrills({
     jobs: createJobs<Drill>({
       store: createJsonFiles({ folder: join(config.KOPS_DATA_DIR, 'drills'), schema: DrillSchema, onUnreadable }),

@@ -8,6 +8,11 @@ const projectDir = resolve(import.meta.dirname, '../..')
 export const LoadTestConfigSchema = Type.Object({
   ...serviceConfigProperties,
   KOPS_PORT: Type.Integer({ default: 8083, minimum: 0, maximum: 65535, description: 'Port to listen on' }),
+  KOPS_ZOOKEEPER_SERVERS: Type.String({
+    default: '',
+    description:
+      'ZooKeeper nodes as host:port, separated by commas. While they have no quorum, nothing is sent to a broker that would wait for it; empty for a cluster without ZooKeeper, or when they cannot be reached from here'
+  }),
   KOPS_STATE_DIR: Type.String({
     default: resolve(projectDir, '.kops'),
     description: "The cluster's state folder: where the agent is found when KOPS_AGENT_SOCKET is not set"

@@ -97,7 +97,9 @@ export const TopicDetailSchema = Type.Object(
     internal: Type.Boolean(),
     replicationFactor: count,
     partitions: Type.Array(PartitionSchema),
-    configs: Type.Array(ConfigEntrySchema),
+    configs: Type.Union([Type.Array(ConfigEntrySchema), Type.Null()], {
+      description: 'null when they cannot be read, as while the metadata quorum is away; warnings say why'
+    }),
     sizeBytes,
     sizeReason,
     asOf: TimestampSchema,

@@ -54,6 +54,11 @@ export const errorCatalog = {
   broker_unreachable: { status: 503, title: 'A broker cannot be reached', retriable: true },
   cluster_unreachable: { status: 503, title: 'No broker can be reached', retriable: true },
   controller_unavailable: { status: 503, title: 'The cluster has no controller at the moment', retriable: true },
+  metadata_unavailable: {
+    status: 503,
+    title: "The cluster's metadata cannot be read or changed without a quorum",
+    retriable: true
+  },
   coordinator_unavailable: { status: 503, title: 'The group has no coordinator at the moment', retriable: true },
   kafka_timeout: { status: 504, title: 'Kafka did not answer in time', retriable: true },
   kafka_refused: { status: 409, title: 'Kafka refused the request', retriable: false },

@@ -26,19 +26,26 @@ import { createBrokers } from './reading/brokers.ts'
 import { withDeadline } from './reading/deadline.ts'
 import { askEach, toWarnings } from './reading/fan-out.ts'
 import type { BrokerLink } from './reading/link.ts'
+import { createRequestBudget, type RequestBudget, unwatched } from './request-budget.ts'
 import { onController } from './topic-admin-controller.ts'
 
 export interface AclAdminOptions {
   bootstrapServers: string[]
   clientId: string
+  /** Of this process; one of its own when undefined. */
+  budget?: RequestBudget
 }
 
 const describeVersions = [describeAclsV3.api, describeAclsV2.api]
 
 /** The AclAdmin port over Kafka's protocol (DescribeAcls, CreateAcls, DeleteAcls; KIP-140, KIP-290). */
-export function createAclAdmin({ bootstrapServers, clientId }: AclAdminOptions): AclAdmin {
+export function createAclAdmin({
+  bootstrapServers,
+  clientId,
+  budget = createRequestBudget(unwatched)
+}: AclAdminOptions): AclAdmin {
   const endpoints = parseEndpoints(bootstrapServers)
-  const brokers = createBrokers(endpoints, clientId)
+  const brokers = createBrokers(endpoints, clientId, budget)
   const closing = new AbortController()
 
   /** ZooKeeper tells each broker of a change by itself: for a moment they may have different ones. */
@@ -71,7 +78,7 @@ export function createAclAdmin({ bootstrapServers, clientId }: AclAdminOptions):
   }
 
   async function change<T>(timeoutMs: number, send: Parameters<typeof onController<T>>[1]): Promise<T> {
-    const target = { bootstrapServers: endpoints, clientId, timeoutMs, signal: closing.signal }
+    const target = { bootstrapServers: endpoints, clientId, budget, timeoutMs, signal: closing.signal }
     return onController(target, send).catch((error: unknown) => {
       throw wrapKafkaError(error, 'Changing ACLs')
     })

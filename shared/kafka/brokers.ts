@@ -15,6 +15,7 @@ import { withDeadline } from './reading/deadline.ts'
 import { askAny, askEach, toWarnings } from './reading/fan-out.ts'
 import type { BrokerLink } from './reading/link.ts'
 import { spoken } from './reading/versions.ts'
+import { createRequestBudget, unwatched } from './request-budget.ts'
 import { configField } from './topic-admin-errors.ts'
 import { alterations, type TopicAdminOptions } from './topic-admin-requests.ts'
 
@@ -24,8 +25,12 @@ const hedgeMs = 250
 const defaultResource = ''
 
 /** The BrokerAdmin port, over one kept connection to each broker. */
-export function createBrokerAdmin({ bootstrapServers, clientId }: TopicAdminOptions): BrokerAdmin {
-  const brokers = createBrokers(parseEndpoints(bootstrapServers), clientId)
+export function createBrokerAdmin({
+  bootstrapServers,
+  clientId,
+  budget = createRequestBudget(unwatched)
+}: TopicAdminOptions): BrokerAdmin {
+  const brokers = createBrokers(parseEndpoints(bootstrapServers), clientId, budget)
   const closing = new AbortController()
 
   /** The broker itself, as it alone knows and changes its configuration; for the default any of them. */

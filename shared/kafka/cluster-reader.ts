@@ -15,11 +15,14 @@ import { readLogDirs, readReplicaSizes } from './reading/log-dirs.ts'
 import { byLeader, readLeaderOffsets, unreadOffsets } from './reading/offsets.ts'
 import { readQuorum } from './reading/quorum.ts'
 import { readRecordTimes, recordsByLeader } from './reading/record-times.ts'
+import { createRequestBudget, type RequestBudget, unwatched } from './request-budget.ts'
 
 export interface ClusterReaderOptions {
   /** Brokers as host:port, separated by commas; those that they name are found. */
   bootstrapServers: string | readonly string[]
   clientId: string
+  /** Of this process; one of its own when undefined. */
+  budget?: RequestBudget
 }
 
 /** Time after which a question that any broker can answer is put to a second one too. */
@@ -34,9 +37,10 @@ const groupBatches = { size: 100, atOnce: 2 }
  */
 export function createClusterReader({
   bootstrapServers,
-  clientId
+  clientId,
+  budget = createRequestBudget(unwatched)
 }: ClusterReaderOptions): ClusterReader & QuorumReader {
-  const brokers = createBrokers(parseEndpoints(bootstrapServers), clientId)
+  const brokers = createBrokers(parseEndpoints(bootstrapServers), clientId, budget)
   const closing = new AbortController()
   const homes = createGroupHomes(brokers)
 

@@ -11,6 +11,7 @@ import { createBrokerConnections } from './producing/broker-connections.ts'
 import { createBrokers } from './reading/brokers.ts'
 import { abortable, withDeadline } from './reading/deadline.ts'
 import { readLeaderOffsets } from './reading/offsets.ts'
+import { createRequestBudget, unwatched } from './request-budget.ts'
 import { createTopicAdmin, type TopicAdminOptions } from './topic-admin.ts'
 import { createTopicBatches } from './topic-batches.ts'
 
@@ -33,8 +34,8 @@ const topicConfigs = { 'cleanup.policy': 'delete', 'retention.ms': '1800000', 's
  * connection in turn, so a record would wait behind the read that waits for it.
  */
 export function createProbeChannel(options: TopicAdminOptions & { topic: string }): ProbeChannel {
-  const { bootstrapServers, clientId, topic } = options
-  const brokers = createBrokers(parseEndpoints(bootstrapServers), clientId)
+  const { bootstrapServers, clientId, topic, budget = createRequestBudget(unwatched) } = options
+  const brokers = createBrokers(parseEndpoints(bootstrapServers), clientId, budget)
   const writers = createBrokerConnections({
     bootstrapServers,
     clientId,

@@ -5,6 +5,7 @@ import { withDeadline } from './reading/deadline.ts'
 import { askAny } from './reading/fan-out.ts'
 import { createLink } from './reading/link.ts'
 import { readQuorum } from './reading/quorum.ts'
+import { createRequestBudget, unwatched } from './request-budget.ts'
 
 export interface QuorumReaderOptions {
   /** Brokers as host:port, separated by commas; some of them may be dead. */
@@ -21,7 +22,9 @@ const hedgeMs = 250
  * @throws Error when bootstrapServers is not a list of host:port
  */
 export function createQuorumReader({ bootstrapServers, clientId }: QuorumReaderOptions): QuorumReader {
-  const links = parseEndpoints(bootstrapServers).map((endpoint) => createLink(endpoint, clientId))
+  // DescribeQuorum is how the quorum is looked at: it waits for no leave.
+  const budget = createRequestBudget(unwatched)
+  const links = parseEndpoints(bootstrapServers).map((endpoint) => createLink(endpoint, clientId, budget))
   const closing = new AbortController()
 
   return {

@@ -3,6 +3,8 @@ import { Connection, metadataV12 } from '@platformatic/kafka'
 import { KopsError } from '../errors/catalog.ts'
 import { endpointKey, formatEndpoint } from './endpoints.ts'
 import type { BrokerEndpoint } from './ports.ts'
+import { abortable } from './reading/deadline.ts'
+import type { RequestBudget } from './request-budget.ts'
 import { protocolErrorOf } from './topic-admin-errors.ts'
 
 /** How long one broker may take to accept a connection and tell who the controller is. */
@@ -10,10 +12,14 @@ const askTimeoutMs = 1500
 /** After the first broker has answered, the others have this long to confirm or contradict it. */
 const graceMs = 150
 const retryDelayMs = 250
+/** A request that was sent keeps its connection until the broker has answered, whoever still waits: so it is known when it is done. */
+const answerTimeoutMs = 3_600_000
 
 export interface ControllerOptions {
   bootstrapServers: BrokerEndpoint[]
   clientId: string
+  /** All that goes to the controller needs the metadata quorum. */
+  budget: RequestBudget
   /** How long the whole call may take. */
   timeoutMs: number
   signal: AbortSignal
@@ -26,10 +32,11 @@ export interface ControllerOptions {
  *
  * Each call makes its own connections. Changes are rare, and a connection kept for the next one may be dead by then.
  *
- * @param send makes the request on a connection whose requests time out by themselves, in the milliseconds it is given
+ * @param send makes the request; it is waited for as many milliseconds as it is given
  * @returns what `send` returned
- * @throws KopsError cluster_unreachable (no broker answers), controller_unavailable (none found in time, nothing was sent),
- *   kafka_timeout (sent, not answered); and what `send` threw if Kafka answered with an error
+ * @throws KopsError metadata_unavailable (the quorum is away, nothing was sent), cluster_unreachable (no broker answers),
+ *   controller_unavailable (none found in time, nothing was sent), kafka_timeout (sent, not answered); and what `send` threw if
+ *   Kafka answered with an error
  */
 export async function onController<T>(
   options: ControllerOptions,
@@ -38,6 +45,7 @@ export async function onController<T>(
   const endsAt = performance.now() + options.timeoutMs
   const remainingMs = () => Math.max(1, Math.floor(endsAt - performance.now()))
   for (;;) {
+    await options.budget.admit()
     const found = await findController(options, Math.min(askTimeoutMs, remainingMs()))
     const outcome = found === undefined ? { sent: false as const } : await ask(options, found, remainingMs, send)
     if (outcome.sent) return outcome.value
@@ -67,8 +75,7 @@ async function ask<T>(
   if ('cause' in alive) return { sent: false, cause: alive.cause }
   const timeoutMs = remainingMs()
   try {
-    const value = await withConnection(controller, options, timeoutMs, (connection) => send(connection, timeoutMs))
-    return { sent: true, value }
+    return { sent: true, value: await change(controller, options, timeoutMs, send) }
   } catch (error) {
     const refusal = protocolErrorOf(error)
     if (refusal?.kafkaError === 'NOT_CONTROLLER') return { sent: false, cause: error }
@@ -111,32 +118,65 @@ function metadataOf(endpoint: BrokerEndpoint, options: ControllerOptions, timeou
 /** Nothing was sent: the connection was not made. */
 class NotConnected extends Error {}
 
+/** Sends the one request. When nobody waits for it any more, its connection still does. */
+async function change<T>(
+  controller: BrokerEndpoint,
+  options: ControllerOptions,
+  timeoutMs: number,
+  send: (connection: Connection, timeoutMs: number) => Promise<T>
+): Promise<T> {
+  const { connection, close } = await connectTo(controller, options, timeoutMs, answerTimeoutMs)
+  let sent: Promise<unknown> | undefined
+  try {
+    const signal = AbortSignal.any([options.signal, AbortSignal.timeout(timeoutMs)])
+    return await options.budget.spend(controller, signal, () => {
+      const answer = send(connection, timeoutMs)
+      sent = answer
+      return answer
+    })
+  } finally {
+    if (sent === undefined) close()
+    else sent.then(close, close)
+  }
+}
+
 async function withConnection<T>(
-  { host, port }: BrokerEndpoint,
-  { clientId, signal }: ControllerOptions,
+  endpoint: BrokerEndpoint,
+  options: ControllerOptions,
   timeoutMs: number,
   use: (connection: Connection) => Promise<T>
 ): Promise<T> {
-  const connection = new Connection(clientId, {
-    connectTimeout: Math.min(askTimeoutMs, timeoutMs),
-    requestTimeout: timeoutMs
-  })
-  // Failures reach the caller through the promises; an event without a listener would end the process.
-  connection.on('error', () => {})
-  const close = () => void connection.close().catch(() => {})
-  signal.addEventListener('abort', close, { once: true })
+  const { connection, close } = await connectTo(endpoint, options, timeoutMs, timeoutMs)
   try {
-    if (signal.aborted) throw new NotConnected('closed')
-    try {
-      await connection.connect(host, port)
-    } catch (cause) {
-      throw new NotConnected(`${host}:${port} does not accept connections`, { cause })
-    }
-    return await use(connection)
+    return await abortable(use(connection), options.signal)
   } finally {
-    signal.removeEventListener('abort', close)
     close()
   }
+}
+
+/** @throws NotConnected */
+async function connectTo(
+  { host, port }: BrokerEndpoint,
+  { clientId, signal }: ControllerOptions,
+  timeoutMs: number,
+  requestTimeout: number
+): Promise<{ connection: Connection; close: () => void }> {
+  const connection = new Connection(clientId, { connectTimeout: Math.min(askTimeoutMs, timeoutMs), requestTimeout })
+  // Failures reach the caller through the promises; an event without a listener would end the process.
+  connection.on('error', () => {})
+  const close = () => {
+    signal.removeEventListener('abort', close)
+    void connection.close().catch(() => {})
+  }
+  signal.addEventListener('abort', close, { once: true })
+  if (signal.aborted) throw new NotConnected('closed')
+  try {
+    await connection.connect(host, port)
+  } catch (cause) {
+    close()
+    throw new NotConnected(`${host}:${port} does not accept connections`, { cause })
+  }
+  return { connection, close }
 }
 
 /** The values of the promises that are fulfilled when all have settled, or `graceMs` after the first was fulfilled. */

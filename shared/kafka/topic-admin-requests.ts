@@ -1,12 +1,15 @@
 import { ConfigResourceTypes, IncrementalAlterConfigOperationTypes } from '@platformatic/kafka'
 import type { Assignment, TopicSpec } from '../contracts/topics.ts'
 import { parseEndpoints } from './endpoints.ts'
+import { createRequestBudget, type RequestBudget, unwatched } from './request-budget.ts'
 import type { ControllerOptions } from './topic-admin-controller.ts'
 
 export interface TopicAdminOptions {
   /** `host:port`; some of them may be dead. */
   bootstrapServers: string[]
   clientId: string
+  /** Of this process; one of its own when undefined. */
+  budget?: RequestBudget
 }
 
 /** Where to find the controller, for each call by itself, until closed. */
@@ -18,11 +21,15 @@ export interface ControllerTarget {
 }
 
 /** @throws Error when a server is not `host:port` */
-export function createControllerTarget({ bootstrapServers, clientId }: TopicAdminOptions): ControllerTarget {
+export function createControllerTarget({
+  bootstrapServers,
+  clientId,
+  budget = createRequestBudget(unwatched)
+}: TopicAdminOptions): ControllerTarget {
   const endpoints = parseEndpoints(bootstrapServers)
   const closing = new AbortController()
   return {
-    within: (timeoutMs) => ({ bootstrapServers: endpoints, clientId, timeoutMs, signal: closing.signal }),
+    within: (timeoutMs) => ({ bootstrapServers: endpoints, clientId, budget, timeoutMs, signal: closing.signal }),
     close: () => closing.abort()
   }
 }

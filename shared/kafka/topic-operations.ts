@@ -7,6 +7,7 @@ import { withDeadline } from './reading/deadline.ts'
 import { askAny, askEach, toWarnings } from './reading/fan-out.ts'
 import { electCoordinators, findCoordinators, listGroups } from './reading/groups.ts'
 import { byLeader, type LedPartitions } from './reading/offsets.ts'
+import { createRequestBudget, unwatched } from './request-budget.ts'
 import { onController } from './topic-admin-controller.ts'
 import { toTopicError } from './topic-admin-errors.ts'
 import { alterationOf, type TopicAdminOptions } from './topic-admin-requests.ts'
@@ -19,9 +20,13 @@ import type { TopicOperations } from './topic-operations-port.ts'
 const hedgeMs = 250
 
 /** The TopicOperations port, over one kept connection to each broker; changes of configuration go to the controller. */
-export function createTopicOperations({ bootstrapServers, clientId }: TopicAdminOptions): TopicOperations {
+export function createTopicOperations({
+  bootstrapServers,
+  clientId,
+  budget = createRequestBudget(unwatched)
+}: TopicAdminOptions): TopicOperations {
   const endpoints = parseEndpoints(bootstrapServers)
-  const brokers = createBrokers(endpoints, clientId)
+  const brokers = createBrokers(endpoints, clientId, budget)
   const closing = new AbortController()
 
   /** Asks the leaders of a topic's partitions, one request each. */
@@ -54,7 +59,7 @@ export function createTopicOperations({ bootstrapServers, clientId }: TopicAdmin
     },
 
     async alterConfigs(topic, changes, { validateOnly, timeoutMs }) {
-      const target = { bootstrapServers: endpoints, clientId, timeoutMs, signal: closing.signal }
+      const target = { bootstrapServers: endpoints, clientId, budget, timeoutMs, signal: closing.signal }
       await onController(target, (connection) =>
         incrementalAlterConfigsV1.api.async(connection, [alterationOf(topic, changes)], validateOnly)
       ).catch((error) => {

@@ -46,6 +46,27 @@ export function createZookeeperReader(endpoints: readonly BrokerEndpoint[]): Zoo
   }
 }
 
+/**
+ * Whether a node serves, as leader, follower or alone: it does only while it is part of a quorum, so one suffices. Resolves when the
+ * first that serves has said so, or when all have answered or failed.
+ * @returns answered: whether any node did
+ */
+export async function servesQuorum(
+  endpoints: readonly BrokerEndpoint[],
+  deadlineMs: number
+): Promise<{ answered: boolean; serves: boolean }> {
+  const modes = endpoints.map(async (endpoint) => parseSrvr(await ask('srvr', endpoint, deadlineMs)).mode)
+  const serving = modes.map(async (mode) => {
+    if ((await mode) === null) throw new Error('the node serves nobody')
+  })
+  const settled = Promise.allSettled(modes)
+  const serves = await Promise.any(serving).then(
+    () => true,
+    () => false
+  )
+  return { answered: serves || (await settled).some(({ status }) => status === 'fulfilled'), serves }
+}
+
 /** One four-letter word: the whole answer, after which ZooKeeper ends the connection. */
 function ask(
   word: 'srvr' | 'mntr',

@@ -1,5 +1,6 @@
 import type { App } from '../../../shared/http/create-app.ts'
 import { createRecordReader } from '../../../shared/kafka/messages/index.ts'
+import type { RequestBudget } from '../../../shared/kafka/request-budget.ts'
 import type { AdminConfig } from '../config.ts'
 import type { AuditTrail } from '../domain/audit/audit-trail.ts'
 import { auditRoutes } from '../routes/audit.ts'
@@ -10,7 +11,7 @@ import { createTrail } from './create-trail.ts'
 export async function registerAudit(
   app: App,
   config: AdminConfig,
-  kafka: { bootstrapServers: string[] },
+  kafka: { bootstrapServers: string[]; budget: RequestBudget },
   given: AuditTrail | undefined
 ): Promise<AuditTrail> {
   const { trail, log } = createTrail(config, { ...kafka, clientId: 'kops-audit' }, app.kafka.admin)

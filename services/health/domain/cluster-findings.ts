@@ -239,9 +239,13 @@ const withFindingsOfTheirOwn: ReadonlySet<Part> = new Set(['brokers', 'metadata'
 const asides: ReadonlySet<Part> = new Set(['jmx', 'recordTimes'])
 
 /** Brokers that do not answer have their own finding, and take parts of the others with them. */
-function inReading({ errors, brokers }: Evidence): Finding[] {
+function inReading({ errors, brokers, zookeepers }: Evidence): Finding[] {
   if (brokers.some(({ reachable }) => !reachable)) return []
-  const failed = Array.from(errors.keys()).filter((part) => !withFindingsOfTheirOwn.has(part) && !asides.has(part))
+  // A lost quorum has a finding of its own too: configurations are not asked for without one.
+  const withoutQuorum = zookeepers.length > 0 && zookeepers.every(({ mode }) => mode === null)
+  const failed = Array.from(errors.keys()).filter(
+    (part) => !withFindingsOfTheirOwn.has(part) && !asides.has(part) && !(part === 'configs' && withoutQuorum)
+  )
   if (failed.length === 0) return []
   return [{ code: 'reading_incomplete', share: 1, message: `Could not be read in full: ${failed.join(', ')}` }]
 }

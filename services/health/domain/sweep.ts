@@ -1,12 +1,14 @@
 import type { Warning } from '../../../shared/contracts/common.ts'
 import type { JmxReader, JmxReading, JmxView } from '../../../shared/jmx/ports.ts'
 import { endpointKey, formatEndpoint } from '../../../shared/kafka/endpoints.ts'
+import type { ClusterReader } from '../../../shared/kafka/ports.ts'
 import { nameOf } from './brokers.ts'
 import { type CoreLimits, type CorePorts, type CoreReadings, readCore, readMinInsyncReplicas } from './core.ts'
 import { nextDeadline } from './deadlines.ts'
 import { type GroupHistory, recordsToDate } from './groups/index.ts'
 import { createPartLog, type PartOutcomes } from './part-log.ts'
 import { type ClusterReadings, type Part, slowParts } from './readings.ts'
+import { createSeldomPart } from './seldom.ts'
 
 export interface SweepPorts extends CorePorts {
   jmx: JmxReader
@@ -14,7 +16,16 @@ export interface SweepPorts extends CorePorts {
   history: GroupHistory
 }
 
-/** What takes longer on a larger cluster, and is read once an interval. */
+/** How often that is read which seldom changes, and what makes those times uneven. */
+export interface Pace {
+  /** min.insync.replicas of all topics. Those of new topics are read at once. */
+  configsMs: number
+  logDirsMs: number
+  /** 0 to 1. */
+  random: () => number
+}
+
+/** What takes longer on a larger cluster, and is read once an interval, or more seldom. */
 export type SlowReadings = PartOutcomes &
   Pick<
     ClusterReadings,
@@ -48,8 +59,11 @@ const jmxMs = 1500
  * Reads a cluster in two goes. Committed offsets are read before end offsets, so that a lag is never negative because a
  * consumer was quick. A broker that was silent in the core is not asked again in the parts after it (shared/kafka/reading).
  */
-export function createSweeper(ports: SweepPorts, limits: CoreLimits): Sweeper {
+export function createSweeper(ports: SweepPorts, limits: CoreLimits, pace: Pace): Sweeper {
   const { reader, clock, jmx, history } = ports
+  const timing = { clock, random: pace.random }
+  const keptConfigs = createSeldomPart<ReadonlyMap<string, number>>('configs', pace.configsMs, timing)
+  const keptLogDirs = createSeldomPart<LogDirs>('logDirs', pace.logDirsMs, timing)
   return {
     core: (last, signal) => readCore(ports, limits, last, signal),
 
@@ -69,14 +83,24 @@ export function createSweeper(ports: SweepPorts, limits: CoreLimits): Sweeper {
       }
 
       const readKafka = async () => {
-        const { metadata } = await started
+        const core = await started
+        const { metadata } = core
         if (!metadata) return nothingRead
         const { topics } = metadata
-        const readConfigs = readMinInsyncReplicas(
-          reader,
-          log,
-          topics.map(({ name }) => name)
-        )
+        const listed = topics.map(({ name, id = '' }) => `${name} ${id}`).join()
+        // Without a quorum nobody can change a setting: what was read before it went still holds.
+        const readConfigs = () =>
+          keptConfigs.read(log, listed, { frozen: lacksQuorum(core) }, () =>
+            readMinInsyncReplicas(
+              reader,
+              log,
+              topics.map(({ name }) => name)
+            )(deadline('configs'))
+          )
+        const readLogDirs = () =>
+          keptLogDirs.read(log, `${placesOf(core)} ${listed}`, { partial: !core.views.every(isReachable) }, () =>
+            log.read('logDirs', deadline('logDirs'), (limit) => reader.logDirs(limit))
+          )
         const readOffsets = async () => {
           const groups = await log.read('groups', deadline('groups'), (limit) => reader.groups(limit))
           const names = groups?.map(({ group }) => group)
@@ -94,13 +118,9 @@ export function createSweeper(ports: SweepPorts, limits: CoreLimits): Sweeper {
                 )
           return { groups, ...found, recordTimes: recordTimes ?? [] }
         }
-        const [configs, offsets, disks] = await Promise.all([
-          readConfigs(deadline('configs')),
-          readOffsets(),
-          log.read('logDirs', deadline('logDirs'), (limit) => reader.logDirs(limit))
-        ])
+        const [configs, offsets, disks] = await Promise.all([readConfigs(), readOffsets(), readLogDirs()])
         return {
-          minInsyncReplicas: configs ?? new Map<string, number>(),
+          minInsyncReplicas: configs ?? last?.minInsyncReplicas ?? new Map<string, number>(),
           ...offsets,
           logDirs: disks?.dirs ?? [],
           replicaSizes: disks?.replicaSizes ?? []
@@ -117,6 +137,27 @@ export function createSweeper(ports: SweepPorts, limits: CoreLimits): Sweeper {
       }
     }
   }
+}
+
+type LogDirs = Awaited<ReturnType<ClusterReader['logDirs']>>['value']
+
+/** No node of the ensemble serves. A KRaft cluster's brokers know settings by themselves. */
+function lacksQuorum({ zookeepers }: CoreReadings): boolean {
+  return zookeepers.length > 0 && zookeepers.every((node) => !node.reachable || node.mode === null)
+}
+
+/** Which brokers answer, and which of those have lost replicas: a log directory that fails shows in the metadata. */
+function placesOf({ views, metadata }: CoreReadings): string {
+  const there = views.filter(isReachable).map(({ endpoint }) => endpointKey(endpoint))
+  const offline = new Set<number>()
+  for (const { partitions } of metadata?.topics ?? []) {
+    for (const { offlineReplicas } of partitions) for (const id of offlineReplicas) offline.add(id)
+  }
+  return [...there, ...offline].join()
+}
+
+function isReachable({ reachable }: { reachable: boolean }): boolean {
+  return reachable
 }
 
 const nothingRead: Omit<SlowReadings, 'jmx' | 'durationMs' | keyof PartOutcomes> = {

@@ -19,6 +19,7 @@ export function serviceProcesses(definition: ClusterDefinition, stateDir: string
   const common = {
     KOPS_HOST: '127.0.0.1',
     KOPS_BOOTSTRAP_SERVERS: hostPorts(definition.ports.kafka),
+    KOPS_ZOOKEEPER_SERVERS: hostPorts(definition.ports.zookeeper),
     NODE_ENV: 'production'
   }
   const alertmanagerUrl = `http://127.0.0.1:${definition.ports.alertmanager}`
@@ -42,7 +43,6 @@ export function serviceProcesses(definition: ClusterDefinition, stateDir: string
       env: {
         ...common,
         KOPS_PORT: String(definition.ports.health),
-        KOPS_ZOOKEEPER_SERVERS: hostPorts(definition.ports.zookeeper),
         KOPS_JMX_TARGETS: hostPorts(definition.ports.jmx),
         KOPS_PROBE_INTERVAL_MS: '5000',
         // A sweep makes megabytes that are garbage at once: a small nursery keeps the process a third smaller.

@@ -12,11 +12,14 @@ import { electCoordinators, findCoordinators, type ListedGroup, listGroups } fro
 import type { BrokerLink } from '../reading/link.ts'
 import { byLeader } from '../reading/offsets.ts'
 import { offsetsAtTime } from '../reading/time-offsets.ts'
+import { createRequestBudget, type RequestBudget, unwatched } from '../request-budget.ts'
 import { describeMembers, readCommits } from './describe-group.ts'
 
 export interface GroupAdminOptions {
   bootstrapServers: string[]
   clientId: string
+  /** Of this process; one of its own when undefined. */
+  budget?: RequestBudget
 }
 
 interface Located {
@@ -34,8 +37,12 @@ const noEpoch = -1
 const patienceMs = 800
 
 /** The GroupAdmin port, over one kept connection to each broker. Each of its changes may safely arrive twice. */
-export function createGroupAdmin({ bootstrapServers, clientId }: GroupAdminOptions): GroupAdmin {
-  const brokers = createBrokers(parseEndpoints(bootstrapServers), clientId)
+export function createGroupAdmin({
+  bootstrapServers,
+  clientId,
+  budget = createRequestBudget(unwatched)
+}: GroupAdminOptions): GroupAdmin {
+  const brokers = createBrokers(parseEndpoints(bootstrapServers), clientId, budget)
   const closing = new AbortController()
 
   /** The group as its coordinator lists it. Of two that list it the one counts that most brokers name. */

@@ -16,6 +16,7 @@ import { isOverdue, withDeadline } from '../reading/deadline.ts'
 import { askEach, toWarnings } from '../reading/fan-out.ts'
 import { byLeader } from '../reading/offsets.ts'
 import { offsetsAtTime } from '../reading/time-offsets.ts'
+import { createRequestBudget, type RequestBudget, unwatched } from '../request-budget.ts'
 import { type Budget, mergeRead } from './merge-read.ts'
 import { openFetcher, type PartitionFetcher } from './partition-fetcher.ts'
 import { backwardSource, type FetchBatches, forwardSource, type Span, type SpanSource } from './sources.ts'
@@ -24,11 +25,17 @@ import type { ReadableOffsets } from './stable-offsets.ts'
 export interface RecordReaderOptions {
   bootstrapServers: string[]
   clientId: string
+  /** Of this process; one of its own when undefined. */
+  budget?: RequestBudget
 }
 
 /** Reads records over connections of its own: large answers hold up no other reading. */
-export function createRecordReader({ bootstrapServers, clientId }: RecordReaderOptions): RecordReader {
-  const brokers = createBrokers(parseEndpoints(bootstrapServers), clientId)
+export function createRecordReader({
+  bootstrapServers,
+  clientId,
+  budget = createRequestBudget(unwatched)
+}: RecordReaderOptions): RecordReader {
+  const brokers = createBrokers(parseEndpoints(bootstrapServers), clientId, budget)
   const closing = new AbortController()
 
   /** For each partition the first offset that is not older; undefined where its leader could not tell. */

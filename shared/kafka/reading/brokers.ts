@@ -2,6 +2,7 @@ import { KopsError } from '../../errors/catalog.ts'
 import { endpointKey, formatEndpoint } from '../endpoints.ts'
 import { mergeMetadata, metadataOf } from '../merge-views.ts'
 import type { BrokerEndpoint, BrokerView } from '../ports.ts'
+import type { RequestBudget } from '../request-budget.ts'
 import { type BrokerLink, createLink } from './link.ts'
 import { readView } from './views.ts'
 
@@ -30,14 +31,15 @@ export function brokerName(id: number): string {
   return `kafka-${id}`
 }
 
-export function createBrokers(configured: readonly BrokerEndpoint[], clientId: string): Brokers {
+/** @param budget of this process, for requests that need the metadata quorum */
+export function createBrokers(configured: readonly BrokerEndpoint[], clientId: string, budget: RequestBudget): Brokers {
   const links = new Map<string, BrokerLink>()
   /** Where brokers listen, as their cluster told last. A broker that died is forgotten when the cluster forgets it. */
   let directory = new Map<number, BrokerEndpoint>()
 
   function linkTo(endpoint: BrokerEndpoint): BrokerLink {
     const key = endpointKey(endpoint)
-    const link = links.get(key) ?? createLink(endpoint, clientId)
+    const link = links.get(key) ?? createLink(endpoint, clientId, budget)
     links.set(key, link)
     return link
   }

@@ -3,6 +3,7 @@ import { isKopsError, KopsError } from '../../errors/catalog.ts'
 import { formatEndpoint } from '../endpoints.ts'
 import { wrapKafkaError } from '../kafka-errors.ts'
 import type { BrokerEndpoint } from '../ports.ts'
+import { needOf, type RequestBudget } from '../request-budget.ts'
 import { abortable, isOverdue } from './deadline.ts'
 import { chooseVersion, type VersionRange } from './versions.ts'
 
@@ -15,8 +16,16 @@ const secondChanceMs = 900
 /** The connection's own time-outs are only the net below the deadlines of the requests. */
 const connectTimeout = 15_000
 const requestTimeout = 60_000
+/** A request that needs the quorum is answered when the quorum is back: its connection stays open for that. */
+const quorumTimeout = 3_600_000
+/** DescribeQuorum: offered by brokers of a KRaft cluster only. */
+const describeQuorumKey = 55
 
-/** The one connection to one broker: made at the first request, kept, and made again when it broke. */
+/**
+ * The connection to one broker: made at the first request, kept, and made again when it broke. Requests that need the metadata
+ * quorum have one of their own: a broker answers the requests of a connection in turn, so that they hold up no others and no more
+ * than one of its handlers.
+ */
 export interface BrokerLink {
   readonly endpoint: BrokerEndpoint
   /**
@@ -24,7 +33,8 @@ export interface BrokerLink {
    * response in which one partition failed still tells about the others.
    * @param signal of withDeadline
    * @param evenSilent sends it also to a broker that has just been silent: it may be back
-   * @throws KopsError broker_unreachable, kafka_timeout, kafka_refused; the signal's reason when the caller gave up
+   * @throws KopsError broker_unreachable, kafka_timeout, kafka_refused; metadata_unavailable for a request that needs the quorum
+   *   while that is away; the signal's reason when the caller gave up
    */
   request<Args extends unknown[], Response>(
     versions: readonly API<Args, Response>[],
@@ -41,33 +51,80 @@ interface Session {
   connection: Connection
 }
 
-export function createLink(endpoint: BrokerEndpoint, clientId: string): BrokerLink {
+/** @param budget of this process, for requests that need the metadata quorum */
+export function createLink(endpoint: BrokerEndpoint, clientId: string, budget: RequestBudget): BrokerLink {
   const name = formatEndpoint(endpoint)
   let session: Session | undefined
+  let quorumSession: Session | undefined
   let silentUntil = 0
   let suspect = false
+  /** Until the broker has said what it is, the mode in which more requests need the quorum. */
+  let mode: 'zookeeper' | 'kraft' = 'zookeeper'
+  const lately = () => new KopsError('kafka_timeout', `${name}: no answer lately`)
 
-  function open(): Session {
-    const connection = new Connection(clientId, { connectTimeout, requestTimeout })
+  function open(timeout: number): Session {
+    const connection = new Connection(clientId, { connectTimeout, requestTimeout: timeout })
     const opened: Session = { connection, ready: handshake(connection, endpoint, clientId) }
     const forget = () => {
       if (session === opened) session = undefined
+      if (quorumSession === opened) quorumSession = undefined
     }
     connection.on('error', forget)
     connection.on('close', forget)
-    opened.ready.catch(() => {
-      forget()
-      destroy(connection)
-    })
+    opened.ready.then(
+      (offered) => {
+        mode = offered.has(describeQuorumKey) ? 'kraft' : 'zookeeper'
+      },
+      () => {
+        forget()
+        destroy(connection)
+      }
+    )
     return opened
   }
 
   function drop(dropped: Session): void {
     if (session === dropped) session = undefined
+    if (quorumSession === dropped) quorumSession = undefined
     destroy(dropped.connection)
   }
 
-  async function request<Args extends unknown[], Response>(
+  function fallSilent(current: Session): void {
+    silentUntil = performance.now() + silenceMs
+    suspect = true
+    drop(current)
+  }
+
+  /** Over the connection that is for this. It is kept whatever becomes of the caller: only the broker's answer settles the account. */
+  async function requestOfQuorum<Args extends unknown[], Response>(
+    versions: readonly API<Args, Response>[],
+    args: Args,
+    signal: AbortSignal,
+    evenSilent = false
+  ): Promise<Response> {
+    const startedAt = performance.now()
+    signal.throwIfAborted()
+    if (!evenSilent && performance.now() < silentUntil) throw lately()
+    quorumSession ??= open(quorumTimeout)
+    const current = quorumSession
+    let connected = false
+    try {
+      await abortable(current.ready, signal)
+      connected = true
+      if (needOf(keyOf(versions), args, mode) === 'broker')
+        return await requestOfBroker(versions, args, signal, evenSilent)
+      return await budget.spend(endpoint, signal, () => send(current, versions, args))
+    } catch (error) {
+      if (isOverdue(signal)) {
+        if (!connected && performance.now() - startedAt >= patienceMs) fallSilent(current)
+        throw new KopsError('kafka_timeout', `${name}: ${signal.reason.message}`, { cause: error })
+      }
+      signal.throwIfAborted()
+      throw wrapKafkaError(error, name)
+    }
+  }
+
+  async function requestOfBroker<Args extends unknown[], Response>(
     versions: readonly API<Args, Response>[],
     args: Args,
     signal: AbortSignal,
@@ -76,10 +133,9 @@ export function createLink(endpoint: BrokerEndpoint, clientId: string): BrokerLi
     const startedAt = performance.now()
     for (;;) {
       signal.throwIfAborted()
-      if (!evenSilent && performance.now() < silentUntil)
-        throw new KopsError('kafka_timeout', `${name}: no answer lately`)
+      if (!evenSilent && performance.now() < silentUntil) throw lately()
       const kept = session !== undefined
-      const current = session ?? open()
+      const current = session ?? open(requestTimeout)
       session = current
       const patience = suspect ? withSecondChance(signal) : { signal, end: () => {} }
       try {
@@ -89,11 +145,7 @@ export function createLink(endpoint: BrokerEndpoint, clientId: string): BrokerLi
         return response
       } catch (error) {
         if (isOverdue(patience.signal)) {
-          if (performance.now() - startedAt >= patienceMs) {
-            silentUntil = performance.now() + silenceMs
-            suspect = true
-            drop(current)
-          }
+          if (performance.now() - startedAt >= patienceMs) fallSilent(current)
           throw new KopsError('kafka_timeout', `${name}: ${patience.signal.reason.message}`, { cause: error })
         }
         signal.throwIfAborted()
@@ -112,9 +164,12 @@ export function createLink(endpoint: BrokerEndpoint, clientId: string): BrokerLi
 
   return {
     endpoint,
-    request,
+    request(versions, args, signal, evenSilent) {
+      const ask = needOf(keyOf(versions), args, mode) === 'quorum' ? requestOfQuorum : requestOfBroker
+      return ask(versions, args, signal, evenSilent)
+    },
     close() {
-      if (session) drop(session)
+      for (const open of [session, quorumSession]) if (open) drop(open)
     }
   }
 }
@@ -137,6 +192,10 @@ async function handshake(
   await connection.connect(host, port)
   const { apiKeys } = await apiVersionsV3.api.async(connection, clientId, '1')
   return new Map(apiKeys.map((api) => [api.apiKey, api]))
+}
+
+function keyOf(versions: readonly { key: number }[]): number {
+  return versions[0]?.key ?? Number.NaN
 }
 
 async function send<Args extends unknown[], Response>(

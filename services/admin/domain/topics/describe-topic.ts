@@ -1,5 +1,6 @@
+import type { Warning } from '../../../../shared/contracts/common.ts'
 import type { Partition, TopicDetail } from '../../../../shared/contracts/topics.ts'
-import { fieldError, type KopsError } from '../../../../shared/errors/catalog.ts'
+import { fieldError, isKopsError, type KopsError } from '../../../../shared/errors/catalog.ts'
 import type { ClusterReader, PartitionOffsets, TopicMetadata } from '../../../../shared/kafka/ports.ts'
 import { distinctWarnings, type ReadOptions, replicationFactorOf } from './list-topics.ts'
 import { type TopicSizes, topicSizes } from './topic-sizes.ts'
@@ -19,7 +20,7 @@ export async function describeTopic(
   const [offsets, sizes, configs] = await Promise.all([
     reader.offsets([topic], { deadlineMs }),
     reader.replicaSizes([name], { deadlineMs }),
-    reader.topicConfigs([name], { deadlineMs })
+    reader.topicConfigs([name], { deadlineMs }).catch(unreadable)
   ])
   const known = topicSizes(sizes)
   return {
@@ -27,11 +28,17 @@ export async function describeTopic(
     internal: topic.internal,
     replicationFactor: replicationFactorOf(topic),
     partitions: partitionsOf(topic, offsets.value, known),
-    configs: configs.value.get(name) ?? [],
+    configs: configs.value?.get(name) ?? null,
     ...known.ofTopic(topic),
     asOf: now().toISOString(),
     warnings: distinctWarnings([metadata, offsets, sizes, configs].flatMap(({ warnings }) => warnings))
   }
+}
+
+/** Configurations are with the metadata quorum: without it the rest of the topic is still known. */
+function unreadable(error: unknown): { value: null; warnings: Warning[] } {
+  if (!isKopsError(error)) throw error
+  return { value: null, warnings: [{ code: error.code, message: error.message, target: 'configs' }] }
 }
 
 export function unknownTopic(name: string): KopsError {

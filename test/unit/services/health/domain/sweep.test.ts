@@ -4,6 +4,7 @@ import type { ClusterReadings } from '../../../../../services/health/domain/read
 import { compose, createSweeper, type SweepPorts } from '../../../../../services/health/domain/sweep.ts'
 import { KopsError } from '../../../../../shared/errors/catalog.ts'
 import type { JmxView } from '../../../../../shared/jmx/ports.ts'
+import type { TopicMetadata } from '../../../../../shared/kafka/ports.ts'
 import { createFakeClock } from '../fake-clock.ts'
 import {
   answering,
@@ -18,7 +19,8 @@ import {
   plainZookeepers,
   readings,
   silent,
-  topic
+  topic,
+  zookeeper
 } from '../plain-cluster.ts'
 
 const limits = { viewsMs: 900, totalMs: 1600 }
@@ -35,7 +37,8 @@ function sweeperOf(cluster: PlainCluster, overrides: Partial<FullReader> = {}, p
       history: createGroupHistory(),
       ...ports
     },
-    limits
+    limits,
+    { configsMs: 600_000, logDirsMs: 120_000, random: () => 0.5 }
   )
 }
 
@@ -286,4 +289,65 @@ t.test('giving up and defects reject', async (t) => {
   const defect = sweep(plainCluster(), { groups: () => Promise.reject(new TypeError('a defect')) })
   await t.rejects(defect, { message: 'a defect' })
   t.equal(readings().warnings.length, 0)
+})
+
+t.test('what seldom changes is read when it is due', async (t) => {
+  const minutes = (count: number) => count * 60_000
+  const told = (cluster: PlainCluster, ...topics: TopicMetadata[]) => {
+    cluster.views = [1, 2, 3].map((id) => answering(id, metadata(topics)))
+  }
+  const nothing = () => undefined
+  const grow = (cluster: PlainCluster) =>
+    told(cluster, topic('a', partition()), topic('b', partition()), topic('c', partition()))
+  const lose = (cluster: PlainCluster) =>
+    told(cluster, topic('a', partition({ offlineReplicas: [2] })), topic('b', partition()))
+  const unserve = (cluster: PlainCluster) => {
+    cluster.zookeepers = [zookeeper(1, null), zookeeper(2, null), zookeeper(3, null)]
+  }
+  type Case = [
+    nr: number,
+    what: string,
+    change: (of: PlainCluster) => void,
+    afterMs: number,
+    configs: number,
+    dirs: number
+  ]
+  const table: Case[] = [
+    [1, 'the next sweep reads neither', nothing, 30_000, 1, 1],
+    [2, 'two minutes: the log directories', nothing, minutes(2), 1, 2],
+    [3, 'ten minutes: both', nothing, minutes(10), 2, 2],
+    [4, 'a new topic: both', grow, 30_000, 2, 2],
+    [5, 'replicas went offline: the log directories', lose, 30_000, 1, 2],
+    [6, 'without a quorum no configurations, however old', unserve, minutes(30), 1, 2]
+  ]
+  for (const [nr, what, change, afterMs, configs, dirs] of table) {
+    const asked = { configs: 0, dirs: 0 }
+    const clock = createFakeClock()
+    const cluster = plainCluster()
+    const { topicConfigs, logDirs } = plainReader(cluster)
+    const overrides: Partial<FullReader> = {
+      topicConfigs(topics, options) {
+        // Of one new topic: that is the core.
+        if (topics.length > 1) asked.configs += 1
+        return topicConfigs(topics, options)
+      },
+      logDirs(options) {
+        asked.dirs += 1
+        return logDirs(options)
+      }
+    }
+    const zookeepers = { views: async () => cluster.zookeepers }
+    const sweeper = sweeperOf(cluster, overrides, { clock, zookeepers })
+    const read = async (last?: ClusterReadings) => {
+      const core = sweeper.core(last, never)
+      return compose(await core, await sweeper.slow(core, last, never))
+    }
+    const first = await read()
+    change(cluster)
+    clock.advance(afterMs)
+    const second = await read(first)
+    t.same(asked, { configs, dirs }, `case ${nr}, ${what}`)
+    t.equal(second.minInsyncReplicas.get('a'), 2, `case ${nr}: what was read still holds`)
+    t.equal(second.errors.size, 0)
+  }
 })

@@ -5,6 +5,7 @@ import t, { type Test } from 'tap'
 import { withDeadline } from '../../../../../shared/kafka/reading/deadline.ts'
 import { type BrokerLink, createLink } from '../../../../../shared/kafka/reading/link.ts'
 import { spoken } from '../../../../../shared/kafka/reading/versions.ts'
+import { createRequestBudget, unwatched } from '../../../../../shared/kafka/request-budget.ts'
 
 /** A listener on a free port; what it does with a connection is the test's. */
 async function listen(t: Test, onConnection: (socket: Socket) => void): Promise<{ server: Server; port: number }> {
@@ -25,7 +26,7 @@ async function listen(t: Test, onConnection: (socket: Socket) => void): Promise<
 }
 
 function linkTo(t: Test, port: number): BrokerLink {
-  const link = createLink({ host: '127.0.0.1', port }, 'kops-test')
+  const link = createLink({ host: '127.0.0.1', port }, 'kops-test', createRequestBudget(unwatched))
   t.teardown(() => link.close())
   return link
 }

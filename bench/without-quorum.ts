@@ -1,0 +1,362 @@
+/**
+ * What each API that kops uses needs of a cluster: sends each once to one broker of a cluster of its own, with its metadata
+ * quorum and without (two ZooKeepers, or two KRaft controllers, killed), and reports whether it was answered, how fast, and
+ * how many request handlers of the broker wait in it: while kops waits, and after kops has closed its connection. Several
+ * minutes; needs jstack. The table in docs/requests.md is from this.
+ *   node bench/without-quorum.ts [--mode zookeeper|kraft]
+ */
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { parseArgs, promisify } from 'node:util'
+import * as kafka from '@platformatic/kafka'
+import { createAgentClient } from '../shared/cluster/agent/client.ts'
+import type { Agent } from '../shared/cluster/agent-port.ts'
+import { agentSocket, type ClusterDefinition } from '../shared/cluster/definition.ts'
+import { ensureAgent, stopAgent } from '../shared/cluster/launch.ts'
+import { nodeFiles } from '../shared/cluster/local/node-files.ts'
+import { parseRecord } from '../shared/cluster/process-identity.ts'
+import { electLeadersV2 } from '../shared/kafka/elections-protocol.ts'
+import { fetchRaw } from '../shared/kafka/messages/fetch-protocol.ts'
+import { defineTestCluster } from '../test/integration/support/test-cluster.ts'
+
+const { values } = parseArgs({ options: { mode: { type: 'string', default: 'zookeeper' } } })
+const mode = values.mode === 'kraft' ? 'kraft' : 'zookeeper'
+
+const topic = 'bench-quorum'
+const group = 'bench-quorum-group'
+/** A request that has no answer by then hangs: with the quorum there each takes milliseconds. */
+const patienceMs = 8000
+/** Twice as many at a time is as far as Kafka lets it be changed: enough for each hanging request to have its own. */
+const handlerSteps = ['8', '16', '32']
+
+interface Question {
+  name: string
+  /** Sent to the controller where there is ZooKeeper; others answer that they are not it. */
+  change?: boolean
+  send: (connection: kafka.Connection) => Promise<unknown>
+}
+
+interface Answer {
+  /** null: none within the patience. */
+  tookMs: number | null
+  refusal: string | null
+}
+
+const acl = {
+  resourceType: kafka.ResourceTypes.TOPIC,
+  resourceName: topic,
+  resourcePatternType: kafka.ResourcePatternTypes.LITERAL,
+  principal: 'User:bench',
+  host: '*',
+  operation: kafka.AclOperations.READ,
+  permissionType: kafka.AclPermissionTypes.ALLOW
+}
+const alteration = { name: 'retention.ms', configOperation: 0 as const, value: '86400000' }
+
+const questions: Question[] = [
+  { name: 'ApiVersions', send: (c) => kafka.apiVersionsV3.api.async(c, 'bench', '1') },
+  { name: 'Metadata', send: (c) => kafka.metadataV12.api.async(c, null, false, false) },
+  { name: 'Metadata, no topics', send: (c) => kafka.metadataV12.api.async(c, [], false, false) },
+  {
+    name: 'ListOffsets',
+    send: (c) =>
+      kafka.listOffsetsV7.api.async(c, -1, 0, [
+        { name: topic, partitions: [{ partitionIndex: 0, currentLeaderEpoch: -1, timestamp: -1n }] }
+      ])
+  },
+  { name: 'ListGroups', send: (c) => kafka.listGroupsV4.api.async(c, [], []) },
+  { name: 'DescribeGroups', send: (c) => kafka.describeGroupsV5.api.async(c, [group], false) },
+  {
+    name: 'OffsetFetch',
+    send: (c) => kafka.offsetFetchV8.api.async(c, [{ groupId: group, memberEpoch: -1, topics: null }], false)
+  },
+  { name: 'FindCoordinator, topic there', send: (c) => kafka.findCoordinatorV4.api.async(c, 0, [group]) },
+  { name: 'DescribeLogDirs', send: (c) => kafka.describeLogDirsV4.api.async(c, null) },
+  {
+    name: 'Fetch',
+    send: (c) =>
+      fetchRaw.async(
+        c,
+        0,
+        0,
+        65_536,
+        0,
+        0,
+        -1,
+        [
+          {
+            topicId: topic,
+            partitions: [
+              { partition: 0, currentLeaderEpoch: -1, fetchOffset: 0n, lastFetchedEpoch: -1, partitionMaxBytes: 65_536 }
+            ]
+          }
+        ],
+        [],
+        ''
+      )
+  },
+  {
+    name: 'DeleteRecords',
+    send: (c) =>
+      kafka.deleteRecordsV2.api.async(c, [{ name: topic, partitions: [{ partitionIndex: 0, offset: 0n }] }], 5000)
+  },
+  { name: 'DescribeAcls', send: (c) => kafka.describeAclsV2.api.async(c, anyAcl()) },
+  { name: 'InitProducerId', send: (c) => kafka.initProducerIdV4.api.async(c, null, 5000) },
+  { name: 'DescribeQuorum', send: (c) => kafka.describeQuorumV1.api.async(c, [quorumTopic()]) },
+  {
+    name: 'DescribeConfigs, topic',
+    send: (c) => describeConfigs(c, kafka.ConfigResourceTypes.TOPIC, topic)
+  },
+  {
+    name: 'DescribeConfigs, broker',
+    send: (c) => describeConfigs(c, kafka.ConfigResourceTypes.BROKER, '1')
+  },
+  { name: 'DescribeClientQuotas', send: (c) => kafka.describeClientQuotasV1.api.async(c, [], false) },
+  {
+    name: 'DescribeUserScramCredentials',
+    send: (c) => kafka.describeUserScramCredentialsV0.api.async(c, null)
+  },
+  {
+    name: 'FindCoordinator, topic missing',
+    send: (c) => kafka.findCoordinatorV4.api.async(c, 1, ['bench-transaction'])
+  },
+  {
+    name: 'FindCoordinator, missing, controller',
+    change: true,
+    send: (c) => kafka.findCoordinatorV4.api.async(c, 1, ['bench-transaction'])
+  },
+  { name: 'InitProducerId, block used up', send: useUpProducerIds },
+  {
+    name: 'ListPartitionReassignments',
+    change: true,
+    send: (c) => kafka.listPartitionReassignmentsV0.api.async(c, 5000, null)
+  },
+  {
+    name: 'AlterPartitionReassignments',
+    change: true,
+    send: (c) =>
+      kafka.alterPartitionReassignmentsV0.api.async(c, 5000, true, [
+        { name: topic, partitions: [{ partitionIndex: 0, replicas: [1, 2, 3] }] }
+      ])
+  },
+  {
+    name: 'ElectLeaders',
+    change: true,
+    send: (c) => electLeadersV2.async(c, 0, [{ topic, partitions: [0] }], 5000)
+  },
+  {
+    name: 'CreateTopics, validate only',
+    change: true,
+    send: (c) => kafka.createTopicsV7.api.async(c, [created('bench-quorum-dry')], 5000, true)
+  },
+  {
+    name: 'CreateTopics',
+    change: true,
+    send: (c) => kafka.createTopicsV7.api.async(c, [created('bench-quorum-new')], 5000, false)
+  },
+  {
+    name: 'CreatePartitions',
+    change: true,
+    send: (c) => kafka.createPartitionsV3.api.async(c, [{ name: topic, count: 12, assignments: null }], 5000, false)
+  },
+  {
+    name: 'IncrementalAlterConfigs, topic',
+    change: true,
+    send: (c) => alterConfigs(c, kafka.ConfigResourceTypes.TOPIC, topic, [alteration])
+  },
+  {
+    name: 'IncrementalAlterConfigs, brokers',
+    change: true,
+    send: (c) => alterConfigs(c, kafka.ConfigResourceTypes.BROKER, '', [{ ...alteration, name: 'log.retention.ms' }])
+  },
+  { name: 'CreateAcls', change: true, send: (c) => kafka.createAclsV2.api.async(c, [acl]) },
+  { name: 'DeleteAcls', change: true, send: (c) => kafka.deleteAclsV2.api.async(c, [acl]) },
+  { name: 'DeleteTopics', change: true, send: (c) => kafka.deleteTopicsV6.api.async(c, [{ name: topic }], 5000) }
+]
+
+const stateDir = await mkdtemp(join(tmpdir(), 'kops-bench-'))
+const definition: ClusterDefinition = {
+  ...(await defineTestCluster(stateDir, 'kops-bench-quorum', { broker: '384m', zookeeper: '128m' }, mode)),
+  authorizer: true
+}
+await ensureAgent(stateDir, definition)
+const agent = createAgentClient(agentSocket(definition))
+try {
+  await agent.up()
+  await run(agent)
+} finally {
+  await agent.wipe()
+  await agent.close()
+  await stopAgent(stateDir, definition)
+  await rm(stateDir, { recursive: true, force: true })
+}
+
+async function run(agent: Agent): Promise<void> {
+  const controllerOf = () =>
+    withConnection(1, async (c) => (await kafka.metadataV12.api.async(c, [], false, false)).controllerId)
+  const controller = mode === 'kraft' ? 1 : await controllerOf()
+  await prepare(controller)
+  const asked = 1
+  const broker = ({ change }: Question) => (change === true ? controller : asked)
+  const changesOnce = new Set([
+    'DeleteTopics',
+    'CreateTopics',
+    'CreatePartitions',
+    'FindCoordinator, topic missing',
+    'FindCoordinator, missing, controller'
+  ])
+
+  console.log(`${mode}; with the quorum`)
+  const healthy = new Map<string, Answer>()
+  for (const question of questions) {
+    if (changesOnce.has(question.name)) continue
+    healthy.set(question.name, (await ask(broker(question), question)).answer)
+  }
+
+  const killed = mode === 'kraft' ? ['kafka-2', 'kafka-3'] : ['zookeeper-2', 'zookeeper-3']
+  await Promise.all(killed.map((node) => agent.node(node, 'kill')))
+  await delay(15_000)
+  console.log(`${killed.join(' and ')} killed 15 s ago; waiting ${patienceMs} ms for each answer`)
+  for (const question of questions) {
+    const id = broker(question)
+    const before = await busyHandlers(id)
+    const { answer, waiting, after } = await ask(id, question, true)
+    const base = healthy.get(question.name)
+    console.log(
+      [
+        question.name.padEnd(34),
+        `kafka-${id}`,
+        `with: ${show(base)}`.padEnd(44),
+        `without: ${show(answer)}`.padEnd(60),
+        `handlers: +${waiting - before}, after the close +${after - before}`
+      ].join('  ')
+    )
+  }
+  const restoredAt = performance.now()
+  await Promise.all(killed.map((node) => agent.node(node, 'start')))
+  while (
+    (await busyHandlers(asked)) + (await busyHandlers(controller)) > 0 &&
+    performance.now() - restoredAt < 90_000
+  ) {
+    await delay(500)
+  }
+  console.log(
+    `all handlers are free ${Math.round((performance.now() - restoredAt) / 1000)} s after the quorum was started: ${await busyHandlers(asked)} and ${await busyHandlers(controller)} busy`
+  )
+}
+
+async function prepare(controller: number): Promise<void> {
+  await withConnection(controller, async (c) => {
+    await kafka.createTopicsV7.api.async(c, [created(topic)], 10_000, false)
+    for (const value of handlerSteps) {
+      const change = { ...alteration, name: 'num.io.threads', value }
+      await alterConfigs(c, kafka.ConfigResourceTypes.BROKER, '', [change])
+      await delay(3000)
+    }
+  })
+  // The offsets topic is made by the first question for a coordinator.
+  for (let tries = 0; tries < 60; tries++) {
+    const found = await withConnection(1, (c) => kafka.findCoordinatorV4.api.async(c, 0, [group])).catch(
+      () => undefined
+    )
+    if (found) return
+    await delay(500)
+  }
+}
+
+async function ask(broker: number, { send }: Question, watched = false) {
+  let waiting = 0
+  const answer = await withConnection(broker, async (connection): Promise<Answer> => {
+    const startedAt = performance.now()
+    const outcome = await Promise.race([
+      send(connection).then(
+        () => null,
+        (error: unknown) => refusalOf(error)
+      ),
+      delay(patienceMs, 'hangs')
+    ])
+    const tookMs = outcome === 'hangs' ? null : performance.now() - startedAt
+    if (watched) waiting = await busyHandlers(broker)
+    return { tookMs, refusal: outcome === 'hangs' ? null : outcome }
+  })
+  if (!watched) return { answer, waiting, after: waiting }
+  if (waiting > 0) await delay(2000)
+  return { answer, waiting, after: await busyHandlers(broker) }
+}
+
+/** Request handlers of a broker that are neither waiting for a request nor running: those that hang in one. */
+async function busyHandlers(broker: number): Promise<number> {
+  const record = parseRecord(await readFile(nodeFiles(stateDir, `kafka-${broker}`).record, 'utf8'))
+  if (record === undefined) throw new Error(`kafka-${broker} has no process`)
+  const { stdout } = await promisify(execFile)('jstack', [String(record.pid)], { maxBuffer: 32 * 1024 * 1024 })
+  return stdout
+    .split('\n\n')
+    .filter(
+      (thread) => /^"data-plane-kafka-request-handler/.test(thread) && !/RequestChannel\.receiveRequest/.test(thread)
+    ).length
+}
+
+async function withConnection<T>(broker: number, use: (connection: kafka.Connection) => Promise<T>): Promise<T> {
+  const connection = new kafka.Connection('bench', { connectTimeout: 3000, requestTimeout: 60_000 })
+  connection.on('error', () => {})
+  try {
+    await connection.connect('127.0.0.1', definition.ports.kafka[broker - 1] ?? 0)
+    return await use(connection)
+  } finally {
+    connection.socket?.destroy()
+  }
+}
+
+/** A broker takes producer ids from the quorum a thousand at a time. */
+async function useUpProducerIds(connection: kafka.Connection): Promise<void> {
+  for (let count = 0; count < 1100; count++) await kafka.initProducerIdV4.api.async(connection, null, 5000)
+}
+
+function describeConfigs(connection: kafka.Connection, resourceType: 2 | 4, resourceName: string) {
+  return kafka.describeConfigsV4.api.async(connection, [{ resourceType, resourceName, configurationKeys: null }])
+}
+
+function alterConfigs(
+  connection: kafka.Connection,
+  resourceType: 2 | 4,
+  resourceName: string,
+  configs: (typeof alteration)[]
+) {
+  return kafka.incrementalAlterConfigsV1.api.async(connection, [{ resourceType, resourceName, configs }], false)
+}
+
+function created(name: string) {
+  return { name, numPartitions: 6, replicationFactor: 3, assignments: [], configs: [] }
+}
+
+function anyAcl() {
+  return {
+    resourceType: kafka.ResourceTypes.ANY,
+    resourceName: null,
+    resourcePatternType: kafka.ResourcePatternTypes.ANY,
+    principal: null,
+    host: null,
+    operation: kafka.AclOperations.ANY,
+    permissionType: kafka.AclPermissionTypes.ANY
+  }
+}
+
+function quorumTopic() {
+  return { topicName: '__cluster_metadata', partitions: [{ partitionIndex: 0 }] }
+}
+
+function refusalOf(error: unknown): string {
+  const inner = error instanceof AggregateError ? (error.errors.at(-1) as unknown) : error
+  return inner instanceof Error
+    ? (/[A-Z_]{8,}/.exec(`${(inner as { apiId?: string }).apiId ?? inner.message}`)?.[0] ?? inner.message)
+    : 'failed'
+}
+
+function show(answer: Answer | undefined): string {
+  if (answer === undefined) return '-'
+  if (answer.tookMs === null) return 'HANGS'
+  return `${answer.tookMs.toFixed(0)} ms${answer.refusal === null ? '' : ` ${answer.refusal}`}`
+}

@@ -1,0 +1,74 @@
+import { isKopsError } from '../errors/catalog.ts'
+import { servesQuorum } from '../zookeeper/srvr.ts'
+import { parseEndpoints } from './endpoints.ts'
+import { createQuorumReader } from './quorum.ts'
+import { createRequestBudget, type RequestBudget } from './request-budget.ts'
+
+/**
+ * Whether the cluster's metadata can be read from its source and changed now: `absent` without a majority of ZooKeepers or KRaft
+ * controllers; `unknown` where kops has no way to find out.
+ */
+export type QuorumState = 'present' | 'absent' | 'unknown'
+
+/** Knows whether the metadata quorum is there. */
+export interface QuorumGate {
+  /** No older than a second; callers at the same time share one reading. Never rejects. */
+  state(): Promise<QuorumState>
+  close(): Promise<void>
+}
+
+export interface QuorumGateOptions {
+  /** ZooKeeper nodes as host:port; none for a KRaft cluster, or where they are not known. */
+  zookeeperServers: readonly string[]
+  bootstrapServers: string | readonly string[]
+  clientId: string
+}
+
+const deadlineMs = 900
+const maxAgeMs = 1000
+
+/**
+ * Asks ZooKeeper nodes for `srvr`, and the brokers of a cluster without for DescribeQuorum, when somebody wants to know.
+ * An ensemble of which no node has ever answered is `unknown`: the setting may be wrong, or the nodes out of reach for kops.
+ */
+export function createQuorumGate({ zookeeperServers, bootstrapServers, clientId }: QuorumGateOptions): QuorumGate {
+  const zookeepers = zookeeperServers.length === 0 ? [] : parseEndpoints(zookeeperServers)
+  const reader = zookeepers.length === 0 ? createQuorumReader({ bootstrapServers, clientId }) : undefined
+  let everAnswered = false
+  let reading: Promise<QuorumState> | undefined
+  let readAtMs = Number.NEGATIVE_INFINITY
+
+  async function ask(): Promise<QuorumState> {
+    if (reader) {
+      return reader.describeQuorum({ deadlineMs }).then(
+        ({ kind }) => (kind === 'kraft' ? 'present' : 'unknown'),
+        (error: unknown) => (isKopsError(error, 'cluster_unreachable') ? 'unknown' : 'absent')
+      )
+    }
+    const { answered, serves } = await servesQuorum(zookeepers, deadlineMs)
+    everAnswered ||= answered
+    if (serves) return 'present'
+    return everAnswered ? 'absent' : 'unknown'
+  }
+
+  return {
+    state() {
+      if (reading === undefined || performance.now() - readAtMs > maxAgeMs) {
+        // A reading that is under way is as fresh as one that begins now.
+        readAtMs = Number.POSITIVE_INFINITY
+        reading = ask().finally(() => {
+          readAtMs = performance.now()
+        })
+      }
+      return reading
+    },
+    async close() {
+      await reader?.close()
+    }
+  }
+}
+
+/** The budget of a process that can look at the quorum. @throws Error when a server is not host:port */
+export function createWatchedBudget(options: QuorumGateOptions): RequestBudget {
+  return createRequestBudget(createQuorumGate(options))
+}
