@@ -19,7 +19,9 @@ import { createZookeeperReader } from '../../shared/zookeeper/srvr.ts'
 import { alertsPlugin } from './alerts-plugin.ts'
 import type { HealthConfig } from './config.ts'
 import type { Clock } from './domain/clock.ts'
+import type { HistoryStore } from './domain/groups/index.ts'
 import { eventsPlugin } from './events-plugin.ts'
+import { createHistoryFile } from './group-history-file.ts'
 import { historyPlugin } from './history-plugin.ts'
 import { healthMetrics } from './metrics/health-metrics.ts'
 import { serviceDeathMetrics } from './metrics/service-deaths.ts'
@@ -37,6 +39,7 @@ export interface Overrides {
   reader?: MonitorPluginOptions['reader']
   zookeepers?: ZookeeperReader
   jmx?: JmxReader
+  historyStore?: HistoryStore
   probeChannel?: ProbeChannel
   eventWriter?: RecordWriter
   prometheus?: PrometheusReader
@@ -67,6 +70,11 @@ export async function buildApp(config: HealthConfig, overrides: Overrides = {}):
     zookeepers:
       overrides.zookeepers ??
       createZookeeperReader(zookeeperServers.length === 0 ? [] : parseEndpoints(zookeeperServers)),
+    historyStore:
+      overrides.historyStore ??
+      createHistoryFile(config.KOPS_DATA_DIR, (path, cause) =>
+        app.log.warn({ path, err: cause }, 'what was kept of groups cannot be read')
+      ),
     jmx: overrides.jmx ?? createJmxReader(jmxTargets.length === 0 ? [] : parseEndpoints(jmxTargets)),
     clock: overrides.clock ?? realClock,
     pollIntervalMs: config.KOPS_POLL_INTERVAL_MS,

@@ -5,6 +5,10 @@ import { assertBindable, serviceConfigProperties } from '../../shared/http/servi
 export const HealthConfigSchema = Type.Object({
   ...serviceConfigProperties,
   KOPS_PORT: Type.Integer({ minimum: 0, maximum: 65535, default: 8082, description: 'Port to listen on' }),
+  KOPS_DATA_DIR: Type.String({
+    default: '.kops/health',
+    description: 'Folder of what must survive a restart: the history by which groups are judged'
+  }),
   KOPS_ZOOKEEPER_SERVERS: Type.String({
     default: '127.0.0.1:2181,127.0.0.1:2182,127.0.0.1:2183',
     description: 'ZooKeeper nodes as host:port, separated by commas; empty for a cluster without ZooKeeper'

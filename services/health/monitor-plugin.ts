@@ -3,7 +3,7 @@ import type { JmxReader } from '../../shared/jmx/ports.ts'
 import { matchesGlob } from '../../shared/lists/glob.ts'
 import type { ZookeeperReader } from '../../shared/zookeeper/ports.ts'
 import type { Clock } from './domain/clock.ts'
-import { createGroupHistory } from './domain/groups/index.ts'
+import { createGroupHistory, type HistoryStore, keepHistory } from './domain/groups/index.ts'
 import { createMonitor, type Monitor } from './domain/monitor.ts'
 import { readSigns } from './domain/signs.ts'
 import { createSweeper, type SweepPorts } from './domain/sweep.ts'
@@ -18,6 +18,8 @@ export interface MonitorPluginOptions {
   reader: SweepPorts['reader']
   zookeepers: ZookeeperReader
   jmx: JmxReader
+  /** Where the history of groups outlives this process. */
+  historyStore: HistoryStore
   clock: Clock
   pollIntervalMs: number
   /** 0: no pulse. */
@@ -43,7 +45,12 @@ const paceOf = (pollIntervalMs: number) => ({
 export const monitorPlugin = fp<MonitorPluginOptions>(
   async (app, options) => {
     const { reader, zookeepers, jmx, clock, pollIntervalMs, pulseIntervalMs, maxAgeMs, groupsThatMayStop } = options
-    const history = createGroupHistory()
+    const history = keepHistory({
+      history: createGroupHistory(),
+      store: options.historyStore,
+      clock,
+      onError: (err) => app.log.warn({ err }, 'the history of groups was not kept')
+    })
     const sweepJmx = pulseIntervalMs === 0 ? jmx : noExporters
     const monitor = createMonitor({
       sweeper: createSweeper({ reader, zookeepers, jmx: sweepJmx, clock, history }, limits, paceOf(pollIntervalMs)),
@@ -57,9 +64,16 @@ export const monitorPlugin = fp<MonitorPluginOptions>(
       onError: (err) => app.log.error({ err }, 'reading the cluster failed')
     })
     app.decorate('monitor', monitor)
-    app.addHook('onReady', async () => monitor.start())
+    app.addHook('onReady', async () => {
+      await history.load()
+      monitor.subscribe(({ kind }) => {
+        if (kind === 'full') history.save()
+      })
+      monitor.start()
+    })
     app.addHook('onClose', async () => {
       await monitor.close()
+      await history.close()
       await Promise.all([reader.close(), jmx.close()])
     })
   },

@@ -43,6 +43,7 @@ export function serviceProcesses(definition: ClusterDefinition, stateDir: string
       env: {
         ...common,
         KOPS_PORT: String(definition.ports.health),
+        KOPS_DATA_DIR: dataDir('health'),
         KOPS_JMX_TARGETS: hostPorts(definition.ports.jmx),
         KOPS_PROBE_INTERVAL_MS: '5000',
         // A sweep makes megabytes that are garbage at once: a small nursery keeps the process a third smaller.
@@ -54,7 +55,7 @@ export function serviceProcesses(definition: ClusterDefinition, stateDir: string
         KOPS_SERVICE_DEATHS_FILE: deathsFile(stateDir)
       },
       url: `http://127.0.0.1:${definition.ports.health}`,
-      dataDirs: []
+      dataDirs: [dataDir('health')]
     },
     {
       name: 'load-test-service',

@@ -3,7 +3,7 @@ import type { ClusterReadings } from '../readings.ts'
 import type { EndWindow } from './lag-seconds.ts'
 import { createPlaceMap, type PlaceMap } from './place-map.ts'
 import type { RetentionWindow } from './retention.ts'
-import { createRingTable, type RingTable } from './ring-table.ts'
+import { createRingTable, type RingTable, ringOf, ringText } from './ring-table.ts'
 import type { CommitWindow } from './verdict.ts'
 
 /** So many sweeps are remembered: half an hour at the default interval. */
@@ -14,6 +14,14 @@ export type RecordedReadings = Pick<
   ClusterReadings,
   'metadata' | 'groups' | 'committed' | 'offsets' | 'recordTimes' | 'errors' | 'parts' | 'asOf'
 >
+
+/** A history as it is kept: rings as text, see ringText, each from the oldest sweep to the last. */
+export interface SavedHistory {
+  times: string
+  topics: { name: string; id: string }[]
+  logs: { topic: string; partition: number; starts: string; ends: string }[]
+  commits: { group: string; topic: string; partition: number; offsets: string }[]
+}
 
 /** Windows on one group in one partition. They hold until the next call: copy what is to last. */
 export interface Windows {
@@ -39,6 +47,13 @@ export interface GroupHistory {
    * sweeps is forgotten.
    */
   recordTime(topic: string, partition: number, offset: number): number | null | undefined
+  /** What is unread and what it is judged by, at most so many partitions of groups: those that are furthest behind. */
+  saved(limit: number): SavedHistory
+  /**
+   * Puts what was saved before the sweeps that were recorded since.
+   * @throws RangeError when it is not what `saved` makes; the history may then have some of it
+   */
+  restore(saved: SavedHistory): void
   /** How many rings are kept. */
   readonly size: { partitions: number; commits: number }
 }
@@ -95,12 +110,34 @@ export function createGroupHistory(width: number = rememberedSweeps): GroupHisto
     // What the coordinator could not tell this time is not gone.
     if (known !== undefined && (offset !== null || reason !== 'no_commit')) known.seen = sweeps
     if (offset === null) return
-    if (known === undefined) {
-      known = { row: commits.add(), log: logRows(topic, partition), seen: sweeps }
-      known.log.groups += 1
-      ofGroup.set(topic, partition, known)
-    }
+    known ??= commitRow(ofGroup, topic, partition)
     commits.set(known.row, offset)
+  }
+
+  function commitRow(ofGroup: PlaceMap<CommitRow>, topic: string, partition: number): CommitRow {
+    const known = ofGroup.get(topic, partition)
+    if (known !== undefined) return known
+    const made = { row: commits.add(), log: logRows(topic, partition), seen: sweeps }
+    made.log.groups += 1
+    ofGroup.set(topic, partition, made)
+    return made
+  }
+
+  function groupRows(group: string): PlaceMap<CommitRow> {
+    const known = groups.get(group)
+    if (known !== undefined) return known
+    const made = createPlaceMap<CommitRow>()
+    groups.set(group, made)
+    return made
+  }
+
+  /** By the last offsets that were read; NaN where there are none. */
+  function lagOf(row: number, { start, end }: LogRows): number {
+    const last = (table: RingTable, of: number) => {
+      const now = table.get(of, 0)
+      return Number.isNaN(now) ? latest(table, of, width) : now
+    }
+    return last(logs, end) - Math.max(last(commits, row), last(logs, start))
   }
 
   function logRows(topic: string, partition: number): LogRows {
@@ -152,12 +189,7 @@ export function createGroupHistory(width: number = rememberedSweeps): GroupHisto
       noticeNewTopics(readings)
       for (const commit of readings.committed) {
         if (topics && !topics.has(commit.topic)) continue
-        let ofGroup = groups.get(commit.group)
-        if (ofGroup === undefined) {
-          ofGroup = createPlaceMap()
-          groups.set(commit.group, ofGroup)
-        }
-        recordCommit(ofGroup, commit)
+        recordCommit(groupRows(commit.group), commit)
       }
       for (const offsets of readings.offsets) recordLog(offsets)
       const complete = readings.groups !== null && !readings.errors.has('groups') && !readings.errors.has('commits')
@@ -180,7 +212,7 @@ export function createGroupHistory(width: number = rememberedSweeps): GroupHisto
       if (commit === undefined) scratch.read.commits.fill(Number.NaN)
       else commits.read(commit.row, scratch.read.commits)
       times.read(timeRow, scratch.read.times)
-      scratch.fill()
+      scratch.fill(sweeps)
       return scratch.windows
     },
     oldestEnd(topic, partition) {
@@ -197,6 +229,61 @@ export function createGroupHistory(width: number = rememberedSweeps): GroupHisto
       const known = recordTimes.get(key) ?? olderRecordTimes.get(key)
       if (known !== undefined) recordTimes.set(key, known)
       return known
+    },
+    saved(limit) {
+      const unread = Array.from(groups, ([group, ofGroup]) =>
+        Array.from(ofGroup.values(), ({ row, log }) => ({ group, row, log, lag: lagOf(row, log) }))
+      )
+      const kept = unread
+        .flat()
+        .filter(({ lag }) => lag > 0)
+        .sort((a, b) => b.lag - a.lag)
+        .slice(0, limit)
+      const keptLogs = Array.from(new Set(kept.map(({ log }) => log)))
+      const text = (table: RingTable, row: number) => ringText(table, row, Math.min(width, table.advanced))
+      return {
+        times: text(times, timeRow),
+        topics: Array.from(new Set(keptLogs.map(({ topic }) => topic))).flatMap((name) => {
+          const id = topicIds.get(name)
+          return id === undefined ? [] : [{ name, id }]
+        }),
+        logs: keptLogs.map(({ topic, partition, start, end }) => ({
+          topic,
+          partition,
+          starts: text(logs, start),
+          ends: text(logs, end)
+        })),
+        commits: kept.map(({ group, row, log: { topic, partition } }) => ({
+          group,
+          topic,
+          partition,
+          offsets: text(commits, row)
+        }))
+      }
+    },
+    restore(saved) {
+      const timeRing = ringOf(saved.times)
+      const rings: { table: RingTable; row: number; ring: number[] }[] = [
+        { table: times, row: timeRow, ring: timeRing }
+      ]
+      const keep = (table: RingTable, row: number, text: string) => {
+        const ring = ringOf(text)
+        if (ring.length !== timeRing.length) throw new RangeError('a ring is not as long as that of the times')
+        rings.push({ table, row, ring })
+      }
+      for (const { name, id } of saved.topics) topicIds.set(name, id)
+      for (const { topic, partition, starts, ends } of saved.logs) {
+        const { start, end } = logRows(topic, partition)
+        keep(logs, start, starts)
+        keep(logs, end, ends)
+      }
+      for (const { group, topic, partition, offsets } of saved.commits) {
+        keep(commits, commitRow(groupRows(group), topic, partition).row, offsets)
+      }
+      for (let nth = 0; nth < timeRing.length; nth++) {
+        for (const table of [times, logs, commits]) table.advance()
+        for (const { table, row, ring } of rings) table.set(row, ring[nth] ?? Number.NaN)
+      }
     },
     get size() {
       return { partitions: partitions.size, commits: commits.rows }
@@ -230,11 +317,16 @@ function createScratch(width: number) {
   return {
     read,
     windows: { ends, commits, retention } satisfies Windows,
-    /** Leaves out the sweeps that could not read what a window is about. */
-    fill() {
+    /**
+     * Leaves out the sweeps that could not read what a window is about.
+     * @param live so many of the last sweeps were recorded and not restored: only those saw that there was no commit yet
+     */
+    fill(live: number) {
       let [seen, whole] = [0, 0]
       const first = read.commits.findIndex((committed) => !Number.isNaN(committed))
-      commits.appeared = read.times.subarray(0, Math.max(0, first)).some((timeMs) => !Number.isNaN(timeMs))
+      commits.appeared = read.times
+        .subarray(Math.max(0, width - live), Math.max(0, first))
+        .some((timeMs) => !Number.isNaN(timeMs))
       for (let nth = 0; nth < width; nth++) {
         const [timeMs = 0, start = 0, end = Number.NaN] = [read.times[nth], read.starts[nth], read.ends[nth]]
         if (Number.isNaN(end)) continue

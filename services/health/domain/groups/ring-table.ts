@@ -19,6 +19,34 @@ export interface RingTable {
   read(row: number, into: Float64Array): void
   /** Rows in use. */
   readonly rows: number
+  /** Sweeps that have begun, those that are forgotten included. */
+  readonly advanced: number
+}
+
+/**
+ * The last `length` numbers of a row as text, the oldest first: `100*3,,120` stands for three sweeps that read 100, one that
+ * read nothing, and one that read 120.
+ */
+export function ringText(table: RingTable, row: number, length: number): string {
+  const runs: { text: string; count: number }[] = []
+  for (let age = length - 1; age >= 0; age--) {
+    const value = table.get(row, age)
+    const text = Number.isNaN(value) ? '' : String(value)
+    const last = runs.at(-1)
+    if (last?.text === text) last.count += 1
+    else runs.push({ text, count: 1 })
+  }
+  return runs.map(({ text, count }) => (count === 1 ? text : `${text}*${count}`)).join(',')
+}
+
+/** The numbers of such a text, NaN for what was not read. @throws RangeError */
+export function ringOf(text: string): number[] {
+  return text.split(',').flatMap((run) => {
+    const found = /^(\d*)(?:\*(\d{1,3}))?$/.exec(run)
+    if (found === null) throw new RangeError(`not a ring of numbers: ${run}`)
+    const [, value = '', count = '1'] = found
+    return Array.from({ length: Number(count) }, () => (value === '' ? Number.NaN : Number(value)))
+  })
 }
 
 const rowsPerBlock = 1024
@@ -28,6 +56,7 @@ export function createRingTable(width: number): RingTable {
   const free: number[] = []
   let used = 0
   let current = 0
+  let advanced = 0
 
   const indexOf = (row: number, slot: number) => (row % rowsPerBlock) * width + slot
   const blockOf = (row: number): Float64Array => {
@@ -59,7 +88,11 @@ export function createRingTable(width: number): RingTable {
       used = 0
     },
     clear,
+    get advanced() {
+      return advanced
+    },
     advance() {
+      advanced += 1
       current = (current + 1) % width
       for (const block of blocks) for (let at = current; at < block.length; at += width) block[at] = Number.NaN
     },

@@ -8,6 +8,7 @@ import { createFakeClock } from './fake-clock.ts'
 import {
   type FullReader,
   metadata,
+  noHistory,
   type PlainCluster,
   partition,
   plainCluster,
@@ -22,6 +23,7 @@ async function build(t: Test, cluster: PlainCluster, overrides: Partial<FullRead
   const app = await buildApp(loadConfig({ KOPS_LOG_LEVEL: 'silent' }), {
     reader: plainReader(cluster, overrides),
     zookeepers: plainZookeepers(cluster),
+    historyStore: noHistory,
     clock
   })
   t.teardown(() => app.close())

@@ -1,4 +1,5 @@
 import type { CoreReadings } from '../../../../services/health/domain/core.ts'
+import type { HistoryStore } from '../../../../services/health/domain/groups/index.ts'
 import type { ClusterReadings } from '../../../../services/health/domain/readings.ts'
 import type { SlowReadings } from '../../../../services/health/domain/sweep.ts'
 import type { KopsError } from '../../../../shared/errors/catalog.ts'
@@ -75,6 +76,9 @@ const serving = {
 }
 
 const healthyTopics = [topic('a', partition()), topic('b', partition())]
+
+/** Keeps nothing. */
+export const noHistory: HistoryStore = { load: async () => [], save: async () => {} }
 
 /** Readings of a cluster in which all is well, but for what is given. */
 export function readings(overrides: Partial<ClusterReadings> = {}): ClusterReadings {

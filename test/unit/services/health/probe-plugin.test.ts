@@ -7,7 +7,7 @@ import { ProbeReadingSchema } from '../../../../shared/contracts/probe.ts'
 import { KopsError } from '../../../../shared/errors/catalog.ts'
 import { plainChannel } from './domain/probe/plain-channel.ts'
 import { createFakeClock } from './fake-clock.ts'
-import { plainCluster, plainReader, plainZookeepers } from './plain-cluster.ts'
+import { noHistory, plainCluster, plainReader, plainZookeepers } from './plain-cluster.ts'
 
 async function build(t: Test, settings: Record<string, string>) {
   const clock = createFakeClock()
@@ -16,6 +16,7 @@ async function build(t: Test, settings: Record<string, string>) {
   const app = await buildApp(loadConfig({ KOPS_LOG_LEVEL: 'silent', ...settings }), {
     reader: plainReader(cluster),
     zookeepers: plainZookeepers(cluster),
+    historyStore: noHistory,
     probeChannel: channel,
     clock
   })

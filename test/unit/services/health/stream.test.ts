@@ -10,6 +10,7 @@ import { createFakeClock } from './fake-clock.ts'
 import {
   answering,
   metadata,
+  noHistory,
   partition,
   plainCluster,
   plainReader,
@@ -24,6 +25,7 @@ async function build(t: Test, settings: Record<string, string> = {}, overrides: 
   const app = await buildApp(loadConfig({ KOPS_LOG_LEVEL: 'silent', ...settings }), {
     reader: plainReader(cluster),
     zookeepers: plainZookeepers(cluster),
+    historyStore: noHistory,
     clock,
     ...overrides
   })

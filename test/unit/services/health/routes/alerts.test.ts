@@ -8,7 +8,7 @@ import { ClusterHealthSchema } from '../../../../../shared/contracts/health.ts'
 import { KopsError } from '../../../../../shared/errors/catalog.ts'
 import { hashToken } from '../../../../../shared/http/auth/tokens.ts'
 import { createFakeClock } from '../fake-clock.ts'
-import { plainCluster, plainReader, plainZookeepers } from '../plain-cluster.ts'
+import { noHistory, plainCluster, plainReader, plainZookeepers } from '../plain-cluster.ts'
 
 /** As Alertmanager 0.28 sends it, with a field that is not of version 4 as it is documented. */
 const notification = {
@@ -40,6 +40,7 @@ async function build(t: Test, env: Record<string, string> = {}, alertmanager?: A
   const app = await buildApp(loadConfig({ KOPS_LOG_LEVEL: 'silent', ...env }), {
     reader: plainReader(cluster),
     zookeepers: plainZookeepers(cluster),
+    historyStore: noHistory,
     clock: createFakeClock(),
     ...(alertmanager && { alertmanager })
   })

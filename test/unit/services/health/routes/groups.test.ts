@@ -4,7 +4,7 @@ import { buildApp } from '../../../../../services/health/app.ts'
 import { loadConfig } from '../../../../../services/health/config.ts'
 import { GroupHealthDetailSchema, GroupHealthListSchema } from '../../../../../shared/contracts/group-health.ts'
 import { createFakeClock } from '../fake-clock.ts'
-import { plainCluster, plainReader, plainZookeepers } from '../plain-cluster.ts'
+import { noHistory, plainCluster, plainReader, plainZookeepers } from '../plain-cluster.ts'
 
 async function build(t: Test) {
   const cluster = plainCluster()
@@ -13,6 +13,7 @@ async function build(t: Test) {
   const app = await buildApp(loadConfig({ KOPS_LOG_LEVEL: 'silent' }), {
     reader: plainReader(cluster),
     zookeepers: plainZookeepers(cluster),
+    historyStore: noHistory,
     clock: createFakeClock()
   })
   t.teardown(() => app.close())

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createRingTable } from '../../../../../../services/health/domain/groups/ring-table.ts'
+import { createRingTable, ringOf, ringText } from '../../../../../../services/health/domain/groups/ring-table.ts'
 
 t.test('a row keeps the last sweeps and forgets the oldest; gaps are NaN', async (t) => {
   const table = createRingTable(3)
@@ -44,4 +44,19 @@ t.test('thousands of rows do not mix', async (t) => {
     for (const row of rows) table.set(row, row * 10 + turn)
   }
   t.ok(rows.every((row) => table.get(row, 0) === row * 10 + 1 && table.get(row, 1) === row * 10))
+})
+
+t.test('a row is written as text and read again', async (t) => {
+  const table = createRingTable(5)
+  const row = table.add()
+  for (const value of [7, 100, 100, null, 120]) {
+    table.advance()
+    if (value !== null) table.set(row, value)
+  }
+  t.equal(ringText(table, row, 5), '7,100*2,,120')
+  t.equal(ringText(table, row, 2), ',120')
+  t.same(ringOf('7,100*2,,120'), [7, 100, 100, Number.NaN, 120])
+  t.equal(ringOf('*3').length, 3)
+  for (const text of ['1,a', '1*', '-1', '1*2*3', '1*1000', 'NaN', '1.5'])
+    t.throws(() => ringOf(text), RangeError, text)
 })

@@ -1,0 +1,99 @@
+import type { Clock } from '../clock.ts'
+import type { GroupHistory, SavedHistory } from './history.ts'
+
+/** A history on disk, and whose it is. */
+export interface HistoryDocument extends SavedHistory {
+  id: 'group-history'
+  /** Kafka's id of the cluster. */
+  clusterId: string
+  savedAt: string
+}
+
+/** Where one history is kept. */
+export interface HistoryStore {
+  load(): Promise<HistoryDocument[]>
+  save(document: HistoryDocument): Promise<void>
+}
+
+/** Partitions of groups that are kept: with 60 sweeps of each the file has 2 to 3 MB. */
+const mostCommits = 5000
+/** What is older says nothing of how a group does now. */
+const mostAgeMs = 30 * 60_000
+
+export interface HistoryKeeperOptions {
+  history: GroupHistory
+  store: HistoryStore
+  clock: Pick<Clock, 'now'>
+  /** Hears of a history that cannot be read or written. It is lost then, and begins with the next sweep. */
+  onError: (error: unknown) => void
+}
+
+/** A history that survives a restart, so that verdicts do. */
+export interface KeptHistory extends GroupHistory {
+  /** Reads what was kept. It is taken up with the first sweep that tells which cluster this is, if it is the same one. */
+  load(): Promise<void>
+  /** Writes the history down; skipped while the write before is under way. */
+  save(): void
+  /** Ends when nothing is being written any more. */
+  close(): Promise<void>
+}
+
+export function keepHistory({ history, store, clock, onError }: HistoryKeeperOptions): KeptHistory {
+  let found: HistoryDocument | undefined
+  let clusterId: string | null = null
+  let writing: Promise<void> | undefined
+
+  function takeUp(): void {
+    if (found === undefined || clusterId === null) return
+    const { clusterId: of, savedAt, ...saved } = found
+    found = undefined
+    const ageMs = clock.now().getTime() - Date.parse(savedAt)
+    if (of !== clusterId || !(ageMs >= 0 && ageMs <= mostAgeMs)) return
+    try {
+      history.restore(saved)
+    } catch (error) {
+      onError(error)
+    }
+  }
+
+  return {
+    ...history,
+    // Getters do not survive a spread.
+    get recordedAtMs() {
+      return history.recordedAtMs
+    },
+    get size() {
+      return history.size
+    },
+    async load() {
+      try {
+        found = (await store.load())[0]
+      } catch (error) {
+        onError(error)
+      }
+    },
+    record(readings) {
+      clusterId = readings.metadata?.clusterId ?? clusterId
+      takeUp()
+      history.record(readings)
+    },
+    save() {
+      if (writing !== undefined || clusterId === null) return
+      const document = {
+        id: 'group-history' as const,
+        clusterId,
+        savedAt: clock.now().toISOString(),
+        ...history.saved(mostCommits)
+      }
+      writing = store
+        .save(document)
+        .catch(onError)
+        .finally(() => {
+          writing = undefined
+        })
+    },
+    async close() {
+      await writing
+    }
+  }
+}
