@@ -17,13 +17,15 @@ export interface AlertsPluginOptions {
   alertmanager: Alertmanager | undefined
   /** Labels of this cluster's alerts there. */
   labels: readonly [name: string, value: string][]
+  /** How people reach this service: runbooks are served there. */
+  publicUrl: string
 }
 
 /** The alerts that Alertmanager has. */
 export const alertsPlugin = fp<AlertsPluginOptions>(
-  async (app, { clock, alertmanager, labels }) => {
+  async (app, { clock, alertmanager, labels, publicUrl }) => {
     // Where Alertmanager is read, an alert that still fires is never forgotten for want of notifications.
-    const book = createAlertBook({ clock, ...(alertmanager && { renewalMs: Number.POSITIVE_INFINITY }) })
+    const book = createAlertBook({ clock, publicUrl, ...(alertmanager && { renewalMs: Number.POSITIVE_INFINITY }) })
     app.decorate('alertBook', book)
     // With every reading of the cluster, so that streams report an alert that is no longer renewed.
     const stop = app.monitor.subscribe(() => book.forget())

@@ -32,6 +32,7 @@ import { groupRoutes } from './routes/groups.ts'
 import { healthRoutes } from './routes/health.ts'
 import { historyRoutes } from './routes/history.ts'
 import { probeRoutes } from './routes/probe.ts'
+import { runbookRoutes } from './routes/runbooks.ts'
 import { streamRoutes } from './routes/stream.ts'
 
 /** Parts that a test puts in the place of the real ones. */
@@ -86,9 +87,11 @@ export async function buildApp(config: HealthConfig, overrides: Overrides = {}):
   await app.register(alertsPlugin, {
     clock: overrides.clock ?? realClock,
     alertmanager: overrides.alertmanager ?? (alertmanagerUrl === '' ? undefined : createAlertmanager(alertmanagerUrl)),
-    labels: labelsOf(config.KOPS_PROMETHEUS_LABELS)
+    labels: labelsOf(config.KOPS_PROMETHEUS_LABELS),
+    publicUrl: config.KOPS_PUBLIC_HEALTH_URL || `http://localhost:${config.KOPS_PORT}`
   })
   await app.register(alertRoutes)
+  await app.register(runbookRoutes)
   await app.register(healthMetrics, {
     kafkaExporter: config.KOPS_KAFKA_EXPORTER_METRICS,
     maxSeries: config.KOPS_METRICS_MAX_SERIES

@@ -9,7 +9,7 @@ const alertLabels = { alertname: 'KafkaBrokersUnhealthy', cluster: 'kafka-log-st
 const alertAnnotations = {
   summary: 'Only 2 brokers of kafka-log-streaming-cluster are healthy',
   description: '2 brokers answer of 3; it has been so for over 1 minute.',
-  runbook_url: 'docs/runbooks/kafka-brokers-unhealthy.md'
+  runbook_url: 'http://localhost:8082/runbooks/kafka-brokers-unhealthy'
 }
 
 /** One alert of a notification. Of a newer Alertmanager there may be further fields. */
@@ -74,7 +74,7 @@ export const AlertSchema = Type.Object(
     summary: Type.Union([Type.String(), Type.Null()], { examples: [alertAnnotations.summary] }),
     description: Type.Union([Type.String(), Type.Null()], { examples: [alertAnnotations.description] }),
     runbookUrl: Type.Union([Type.String(), Type.Null()], {
-      description: 'A path begins at the root of this project',
+      description: 'What it means and what to do: a page of health-service',
       examples: [alertAnnotations.runbook_url]
     }),
     labels: labels([alertLabels]),

@@ -34,7 +34,7 @@ export function operationsIn(document: unknown): { method: Method; path: string;
   )
 }
 
-/** Every route as `METHOD /path/{parameter}`; not those that are for machines alone (/metrics, /docs). */
+/** Every route as `METHOD /path/{parameter}`; not those beside the API (/metrics, /docs, /runbooks). */
 export function routesOf(app: App): string[] {
   const lines = app.printRoutes({ commonPrefix: false, includeHooks: false }).split('\n')
   const routes: string[] = []
@@ -47,7 +47,7 @@ export function routesOf(app: App): string[] {
     stack.splice(depth)
     stack[depth] = part
     const path = stack.join('').replace(/:(\w+)/g, '{$1}')
-    if (/^\/(docs|metrics)|\*/.test(path)) continue
+    if (/^\/(docs|metrics|runbooks)|\*/.test(path)) continue
     for (const method of methods?.split(', ') ?? []) {
       if (method !== 'HEAD' && method !== 'OPTIONS') routes.push(`${method} ${path}`)
     }

@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isMap, isSeq, parseDocument } from 'yaml'
+import { absoluteRunbook } from '../../runbooks/runbook-url.ts'
 import type { ClusterDefinition } from '../definition.ts'
 import { localAlertmanagers, localTargets } from './targets.ts'
 
@@ -41,10 +42,21 @@ export function renderPrometheusConfig(
   return document.toString({ lineWidth: 120 })
 }
 
-/** A file of alert rules with another `for`, evaluated as often as the configuration says. */
-export function renderRules(source: string, { alertFor }: Pick<ObservabilityTiming, 'alertFor'>): string {
-  if (alertFor === undefined) return source
-  const document = parseDocument(source)
+/**
+ * A file of alert rules with links to runbooks that can be followed and, with another `for`, evaluated as often as the
+ * configuration says.
+ * @param publicHealthUrl how people reach health-service, which serves the runbooks
+ */
+export function renderRules(
+  source: string,
+  { alertFor, publicHealthUrl }: Pick<ObservabilityTiming, 'alertFor'> & { publicHealthUrl?: string }
+): string {
+  const linked =
+    publicHealthUrl === undefined
+      ? source
+      : source.replaceAll(/(?<=^ *runbook_url: )\S+$/gm, (path) => absoluteRunbook(publicHealthUrl, path))
+  if (alertFor === undefined) return linked
+  const document = parseDocument(linked)
   const groups = document.get('groups')
   for (const group of isSeq(groups) ? groups.items : []) {
     if (!isMap(group)) continue
@@ -104,6 +116,8 @@ export interface WriteObservabilityConfigOptions {
   timing?: ObservabilityTiming
   /** See AlertWebhook. */
   webhookTokenFile?: string | undefined
+  /** How people reach health-service, for links to runbooks; its port on localhost where nothing is given. */
+  publicHealthUrl?: string | undefined
 }
 
 /**
@@ -113,13 +127,14 @@ export interface WriteObservabilityConfigOptions {
  */
 export async function writeObservabilityConfig(
   definition: ClusterDefinition,
-  { sourceDir, configDir, timing = {}, webhookTokenFile }: WriteObservabilityConfigOptions
+  { sourceDir, configDir, timing = {}, webhookTokenFile, ...options }: WriteObservabilityConfigOptions
 ): Promise<void> {
+  const publicHealthUrl = options.publicHealthUrl ?? `http://localhost:${definition.ports.health}`
   const read = (name: string) => readFile(join(sourceDir, name), 'utf8')
   await mkdir(configDir, { recursive: true })
   const rules: Record<string, string> = {}
   for (const name of (await readdir(join(sourceDir, 'rules'))).filter((name) => name.endsWith('.yml'))) {
-    rules[name] = renderRules(await read(join('rules', name)), timing)
+    rules[name] = renderRules(await read(join('rules', name)), { ...timing, publicHealthUrl })
   }
   await writeFolder(join(configDir, 'rules'), rules)
   await writeFolder(join(configDir, 'targets'), asJson(localTargets(definition)))

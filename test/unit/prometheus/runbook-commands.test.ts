@@ -14,6 +14,11 @@ function commandsOf(page: string): string[] {
   return Array.from(found, ([, command = '']) => command)
 }
 
+/** As a shell splits them: quotes hold words together. */
+function words(command: string): string[] {
+  return Array.from(command.matchAll(/"([^"]*)"|(\S+)/g), ([, quoted, plain = '']) => quoted ?? plain)
+}
+
 /** The command line of kops that says only whether it was understood. */
 function understanding(said: string[]): Command {
   const program = buildProgram({
@@ -37,7 +42,7 @@ t.test('every command of kops in a runbook or the README is one that kops unders
       const said: string[] = []
       count += 1
       try {
-        await understanding(said).parseAsync(command.split(/\s+/), { from: 'user' })
+        await understanding(said).parseAsync(words(command), { from: 'user' })
         t.pass(`${name}: ./kops ${command}`)
       } catch (error) {
         const help = error instanceof Error && 'exitCode' in error && error.exitCode === 0
@@ -46,4 +51,12 @@ t.test('every command of kops in a runbook or the README is one that kops unders
     }
   }
   t.ok(count > 60, `${count} commands were found`)
+})
+
+t.test('the first checks of every runbook begin with a command of kops that can be pasted', async (t) => {
+  for (const name of (await readdir(join(projectRoot, folder))).filter((name) => name !== 'README.md')) {
+    const page = await readFile(join(projectRoot, folder, name), 'utf8')
+    t.match(page, /^# Kafka\w+\n\n[A-Za-z`]/, `${name} says first what the alert means`)
+    t.match(page, /\n## First checks\n\n(?:[^#`]+\n\n)?```bash\n\.\/kops /, name)
+  }
 })

@@ -27,6 +27,8 @@ export interface AlertBook {
 
 export interface AlertBookOptions {
   clock: Pick<Clock, 'now' | 'monotonicMs'>
+  /** Where runbooks are served: see absoluteRunbook. */
+  publicUrl: string
   /** Alerts that are kept at most; resolved ones make room for those that fire. */
   capacity?: number
   /** A firing alert that is not reported again within this time is forgotten: several renewals are missing. */
@@ -47,6 +49,7 @@ const resendMs = 75_000
 
 export function createAlertBook({
   clock,
+  publicUrl,
   capacity = 1000,
   renewalMs = 5 * 60_000,
   resolvedMs = 60 * 60_000
@@ -104,7 +107,7 @@ export function createAlertBook({
     receive({ alerts, truncatedAlerts = 0 }) {
       forget()
       const now = clock.now()
-      const unwritten = alerts.filter((alert) => !write(ofNotification(alert, now.toISOString())))
+      const unwritten = alerts.filter((alert) => !write(ofNotification(alert, now.toISOString(), publicUrl)))
       const dropped = truncatedAlerts + unwritten.length
       takenUp(now, dropped)
       const of = (status: Alert['status']) => alerts.filter((alert) => alert.status === status).length
@@ -115,7 +118,7 @@ export function createAlertBook({
       forget()
       const now = clock.now()
       const at = now.toISOString()
-      const unwritten = alerts.filter((alert) => !write(ofReading(alert, at)))
+      const unwritten = alerts.filter((alert) => !write(ofReading(alert, at, publicUrl)))
       const held = new Set(alerts.map(({ fingerprint }) => fingerprint))
       const holdsAll = now.getTime() - startedAt.getTime() > resendMs
       for (const { alert } of Array.from(entries.values())) {

@@ -1,5 +1,6 @@
 import type { HeldAlert } from '../../../../shared/alertmanager/port.ts'
 import type { Alert, NotifiedAlert } from '../../../../shared/contracts/alerts.ts'
+import { absoluteRunbook } from '../../../../shared/runbooks/runbook-url.ts'
 
 /** An alert that fires, as the events of this service report it. */
 export interface FiringAlert {
@@ -14,16 +15,22 @@ export interface FiringAlert {
   instanceId: string
 }
 
-/** @param receivedAt ISO-8601 */
-export function ofNotification(notified: NotifiedAlert, receivedAt: string): Alert {
+/** @param receivedAt ISO-8601 @param publicUrl where runbooks are served */
+export function ofNotification(notified: NotifiedAlert, receivedAt: string, publicUrl: string): Alert {
   const { status, endsAt } = notified
-  return { ...described(notified), status, endsAt: status === 'firing' ? null : endsAt, receivedAt, ...notSuppressed }
+  return {
+    ...described(notified, publicUrl),
+    status,
+    endsAt: status === 'firing' ? null : endsAt,
+    receivedAt,
+    ...notSuppressed
+  }
 }
 
-/** @param receivedAt ISO-8601 */
-export function ofReading(held: HeldAlert, receivedAt: string): Alert {
+/** @param receivedAt ISO-8601 @param publicUrl where runbooks are served */
+export function ofReading(held: HeldAlert, receivedAt: string, publicUrl: string): Alert {
   const { silencedBy, inhibitedBy } = held
-  return { ...described(held), status: 'firing', endsAt: null, receivedAt, silencedBy, inhibitedBy }
+  return { ...described(held, publicUrl), status: 'firing', endsAt: null, receivedAt, silencedBy, inhibitedBy }
 }
 
 const notSuppressed = { silencedBy: [], inhibitedBy: [] }
@@ -38,19 +45,23 @@ export function isSuppressed({ silencedBy, inhibitedBy }: Alert): boolean {
   return silencedBy.length > 0 || inhibitedBy.length > 0
 }
 
-function described({
-  fingerprint,
-  labels,
-  annotations,
-  startsAt
-}: Pick<NotifiedAlert, 'fingerprint' | 'labels' | 'annotations' | 'startsAt'>) {
+function described(
+  {
+    fingerprint,
+    labels,
+    annotations,
+    startsAt
+  }: Pick<NotifiedAlert, 'fingerprint' | 'labels' | 'annotations' | 'startsAt'>,
+  publicUrl: string
+) {
+  const runbook = annotations['runbook_url']
   return {
     fingerprint,
     name: labels['alertname'] ?? 'unnamed',
     severity: labels['severity'] ?? null,
     summary: annotations['summary'] ?? null,
     description: annotations['description'] ?? null,
-    runbookUrl: annotations['runbook_url'] ?? null,
+    runbookUrl: runbook === undefined ? null : absoluteRunbook(publicUrl, runbook),
     labels,
     startsAt
   }

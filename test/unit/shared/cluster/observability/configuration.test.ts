@@ -46,6 +46,8 @@ t.test('only `for` differs in rules for tests', async (t) => {
       name
     )
     t.equal(renderRules(text, {}), text)
+    const links = parse(renderRules(text, { publicHealthUrl: 'https://kops' })).groups[0].rules
+    for (const { annotations } of links) t.match(annotations.runbook_url, /^https:\/\/kops\/runbooks\/kafka-[a-z-]+$/)
   }
 })
 
@@ -92,6 +94,7 @@ t.test('the folder holds what both programs read, and nothing of an earlier set-
     'targets/services.json'
   ])
   for (const name of rules) {
-    t.equal(await readFile(join(configDir, 'rules', name), 'utf8'), await source(`rules/${name}`))
+    const linked = renderRules(await source(`rules/${name}`), { publicHealthUrl: 'http://localhost:8082' })
+    t.equal(await readFile(join(configDir, 'rules', name), 'utf8'), linked)
   }
 })

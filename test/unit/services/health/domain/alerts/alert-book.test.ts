@@ -42,7 +42,7 @@ const longAgo = new Date('2026-01-30T00:00:00Z')
 
 function open(_t: Test, options: Partial<AlertBookOptions> = {}) {
   const clock = createFakeClock()
-  const book = createAlertBook({ clock, ...options })
+  const book = createAlertBook({ clock, publicUrl: 'http://kops:8082/', ...options })
   const told = () => book.list().alerts.map(({ name, status }) => `${name} ${status}`)
   return { clock, book, told }
 }
@@ -56,7 +56,16 @@ t.test('an alert fires until it is told to be resolved', async (t) => {
   const { book, clock } = open(t)
   t.match(book.receive(notification(notified('A'))), { firing: 1, resolved: 0, dropped: 0 })
   t.match(book.list(), {
-    alerts: [{ name: 'A', status: 'firing', severity: 'warning', summary: 'A fires', endsAt: null }],
+    alerts: [
+      {
+        name: 'A',
+        status: 'firing',
+        severity: 'warning',
+        summary: 'A fires',
+        endsAt: null,
+        runbookUrl: 'http://kops:8082/runbooks/x'
+      }
+    ],
     asOf: '2026-01-31T00:00:00.000Z',
     warnings: []
   })

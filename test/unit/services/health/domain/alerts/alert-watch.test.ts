@@ -21,7 +21,7 @@ function held(alertname: string): HeldAlerts {
 
 function open(t: Test, answers: { alerts: Alertmanager['alerts']; silences?: Alertmanager['silences'] }) {
   const clock = createFakeClock()
-  const book = createAlertBook({ clock })
+  const book = createAlertBook({ clock, publicUrl: 'http://kops:8082' })
   const changes: unknown[] = []
   const watch = createAlertWatch({
     alertmanager: { silences: async () => [silence], ...answers },
