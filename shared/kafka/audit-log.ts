@@ -5,6 +5,7 @@ import { isKopsError, KopsError } from '../errors/catalog.ts'
 import type { AuditLog } from './audit-log-port.ts'
 import type { TopicAdmin } from './ports.ts'
 import { type BatchOutcome, type BulkProducer, createBulkProducer } from './producing/index.ts'
+import type { RequestBudget } from './request-budget.ts'
 
 export interface AuditLogOptions {
   bootstrapServers: string[]
@@ -12,6 +13,8 @@ export interface AuditLogOptions {
   /** The topic, which is made when it is missing: nothing can be changed without it, itself included. */
   topic: TopicSpec
   admin: Pick<TopicAdmin, 'createTopic'>
+  /** Tells whether another attempt makes sense: leaders that are gone stay gone without a metadata quorum. */
+  budget?: Pick<RequestBudget, 'admit'>
 }
 
 /** A partition whose leader is gone is not waited for: another one takes the event. */
@@ -20,7 +23,7 @@ const attempts = 3
 const createTimeoutMs = 8000
 
 /** Writes audit events with acks=all, one producer for the life of the service. */
-export function createAuditLog({ bootstrapServers, clientId, topic, admin }: AuditLogOptions): AuditLog {
+export function createAuditLog({ bootstrapServers, clientId, topic, admin, budget }: AuditLogOptions): AuditLog {
   const waiting = new Map<number, (outcome: BatchOutcome) => void>()
   let opened: Promise<{ producer: BulkProducer; partitions: number }> | undefined
   let next = 0
@@ -94,6 +97,7 @@ export function createAuditLog({ bootstrapServers, clientId, topic, admin }: Aud
       })
       waiting.delete(tag)
       if (last.status === 'acknowledged') return
+      await budget?.admit()
     }
     throw new KopsError('kafka_timeout', `the audit event was not acknowledged (${last?.code ?? 'closed'})`, {
       kafkaError: last?.code

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { AuditOutcome } from '../../../shared/contracts/audit.ts'
+import { isKopsError } from '../../../shared/errors/catalog.ts'
 import type { AuditNote, Mutation } from '../domain/audit/audit-event.ts'
 import { auditEvent, outcomeOf } from '../domain/audit/audit-event.ts'
 import type { AuditTrail } from '../domain/audit/audit-trail.ts'
@@ -52,7 +53,13 @@ export const auditPlugin = fp<AuditOptions>(
 
     app.addHook('preHandler', async (request) => {
       const mutation = mutationOf(request)
-      if (mutation && !mutation.dryRun) await trail.record(auditEvent(mutation, 'requested', { at: now() }))
+      if (!mutation || mutation.dryRun) return
+      await trail.record(auditEvent(mutation, 'requested', { at: now() })).catch((error: unknown) => {
+        // Nothing of it is in the trail, and its outcome would not get there either: the caller is not kept waiting for that.
+        const state = stateOf(request)
+        if (state && isKopsError(error, 'metadata_unavailable')) state.recorded = true
+        throw error
+      })
     })
 
     app.addHook('onError', async (request, _reply, error) => {

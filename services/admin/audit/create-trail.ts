@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { createAuditLog } from '../../../shared/kafka/audit-log.ts'
 import type { AuditLog } from '../../../shared/kafka/audit-log-port.ts'
 import type { TopicAdmin } from '../../../shared/kafka/ports.ts'
+import type { RequestBudget } from '../../../shared/kafka/request-budget.ts'
 import type { AdminConfig } from '../config.ts'
 import { type AuditTrail, createAuditTrail } from '../domain/audit/audit-trail.ts'
 import { createSpoolFile } from './spool-file.ts'
@@ -11,7 +12,7 @@ const day = 24 * 3600 * 1000
 /** The audit trail of this service, as its settings say, with the log to be closed. */
 export function createTrail(
   config: AdminConfig,
-  kafka: { bootstrapServers: string[]; clientId: string },
+  kafka: { bootstrapServers: string[]; clientId: string; budget: RequestBudget },
   admin: Pick<TopicAdmin, 'createTopic'>
 ): { trail: AuditTrail; log: AuditLog } {
   const factor = config.KOPS_AUDIT_REPLICATION_FACTOR

@@ -1,5 +1,5 @@
 import type { AuditEvent } from '../../../../shared/contracts/audit.ts'
-import { KopsError } from '../../../../shared/errors/catalog.ts'
+import { isKopsError, KopsError } from '../../../../shared/errors/catalog.ts'
 import type { AuditLog } from '../../../../shared/kafka/audit-log-port.ts'
 
 /** Where events wait while Kafka does not take them. */
@@ -12,7 +12,7 @@ export interface AuditSpool {
 
 /** Where events go: to Kafka; where the setting says so, to disk when Kafka does not take them. */
 export interface AuditTrail {
-  /** Resolves when the event is safe. @throws KopsError audit_unavailable */
+  /** Resolves when the event is safe. @throws KopsError audit_unavailable, metadata_unavailable */
   record(event: AuditEvent): Promise<void>
 }
 
@@ -41,6 +41,8 @@ export function createAuditTrail(log: AuditLog, spool: AuditSpool | undefined): 
         drain()
       } catch (cause) {
         if (!spool) {
+          // Nothing could be changed anyhow, and that is what the caller has to know.
+          if (isKopsError(cause, 'metadata_unavailable')) throw cause
           throw new KopsError('audit_unavailable', 'the audit trail cannot be written, so nothing may be changed', {
             cause
           })

@@ -1,0 +1,138 @@
+/**
+ * What being watched costs the brokers: the CPU time of three idle brokers (utime + stime of /proc/<pid>/stat) with health-service at
+ * work and stopped (SIGSTOP, SIGCONT), in turn (A B B A), on a cluster of its own at growing sizes. Sizes are topics:groups, of 12
+ * partitions and 60 commits each.
+ *   node bench/watching-cost.ts [--sizes 2:0,150:300,834:1000] [--rounds 2] [--seconds 40]
+ *     [--probe 5000] [--pulse 2000] [--poll 30000]: the intervals of the service, milliseconds; 0 takes the probe or the pulse away
+ */
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { loadavg, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { createAgentClient } from '../shared/cluster/agent/client.ts'
+import { agentSocket } from '../shared/cluster/definition.ts'
+import { ensureAgent, stopAgent } from '../shared/cluster/launch.ts'
+import { nodeFiles } from '../shared/cluster/local/node-files.ts'
+import { parseRecord } from '../shared/cluster/process-identity.ts'
+import { defineTestCluster } from '../test/integration/support/test-cluster.ts'
+import { makeFixture, partitionsPerTopic } from './health-fixture.ts'
+import type { ChildMessage } from './health-service-child.ts'
+
+const { values } = parseArgs({
+  options: {
+    sizes: { type: 'string', default: '2:0,150:300,834:1000' },
+    rounds: { type: 'string', default: '2' },
+    seconds: { type: 'string', default: '40' },
+    probe: { type: 'string', default: '5000' },
+    pulse: { type: 'string', default: '2000' },
+    poll: { type: 'string', default: '30000' }
+  }
+})
+const seconds = Number(values.seconds)
+/** What was under way when the service was stopped or went on is not measured. */
+const settleMs = 8000
+/** /proc counts in clock ticks: sysconf(_SC_CLK_TCK) is 100 on Linux. */
+const ticksPerSecond = 100
+const brokers = ['kafka-1', 'kafka-2', 'kafka-3']
+
+const stateDir = await mkdtemp(join(tmpdir(), 'kops-bench-'))
+const definition = await defineTestCluster(
+  stateDir,
+  'kops-bench-cost',
+  { broker: '512m', zookeeper: '192m' },
+  'zookeeper'
+)
+await ensureAgent(stateDir, definition)
+const agent = createAgentClient(agentSocket(definition))
+try {
+  await agent.up()
+  for (const size of values.sizes.split(',')) await measureSize(size)
+} finally {
+  await agent.wipe()
+  await agent.close()
+  await stopAgent(stateDir, definition)
+  await rm(stateDir, { recursive: true, force: true })
+}
+
+async function measureSize(size: string): Promise<void> {
+  const [topics = 0, groups = 0] = size.split(':').map(Number)
+  await makeFixture(
+    definition.ports.kafka.map((port) => `127.0.0.1:${port}`),
+    { topics, groups }
+  )
+  const service = await startService()
+  try {
+    await delay(30_000)
+    const watched: number[] = []
+    const alone: number[] = []
+    for (let round = 0; round < Number(values.rounds); round++) {
+      for (const at of round % 2 === 0 ? [watched, alone, alone, watched] : [alone, watched, watched, alone]) {
+        service.kill(at === watched ? 'SIGCONT' : 'SIGSTOP')
+        await delay(settleMs)
+        at.push(await percentOfCore())
+      }
+    }
+    const mean = (numbers: number[]) => numbers.reduce((sum, number) => sum + number, 0) / numbers.length
+    const show = (numbers: number[]) => numbers.map((number) => number.toFixed(1)).join(' ')
+    console.log(
+      `${topics * partitionsPerTopic} partitions, ${groups} groups: three brokers use ${mean(watched).toFixed(2)} % of a core watched (${show(watched)}), ` +
+        `${mean(alone).toFixed(2)} % alone (${show(alone)}): ${((mean(watched) - mean(alone)) / 3).toFixed(2)} % a broker for being watched; load average ${loadavg()[0]?.toFixed(1)}`
+    )
+  } finally {
+    service.kill('SIGCONT')
+    const ended = once(service, 'exit')
+    service.disconnect()
+    await ended
+  }
+}
+
+async function percentOfCore(): Promise<number> {
+  const before = await cpuTicks()
+  const startedAt = performance.now()
+  await delay(seconds * 1000)
+  const elapsed = (performance.now() - startedAt) / 1000
+  return (((await cpuTicks()) - before) / ticksPerSecond / elapsed) * 100
+}
+
+/** utime and stime of the brokers in all. */
+async function cpuTicks(): Promise<number> {
+  let ticks = 0
+  for (const broker of brokers) {
+    const record = parseRecord(await readFile(nodeFiles(stateDir, broker).record, 'utf8'))
+    if (record === undefined) throw new Error(`${broker} has no process`)
+    const stat = await readFile(`/proc/${record.pid}/stat`, 'utf8')
+    // The name, which may have spaces, stands in brackets; utime and stime are the 12th and 13th after it (proc(5)).
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    ticks += Number(fields[11]) + Number(fields[12])
+  }
+  return ticks
+}
+
+async function startService() {
+  const local = (ports: number[]) => ports.map((port) => `127.0.0.1:${port}`).join(',')
+  const { kafka, jmx, zookeeper } = definition.ports
+  const child = fork(new URL('health-service-child.ts', import.meta.url), {
+    env: {
+      ...process.env,
+      NODE_ENV: 'production',
+      KOPS_DATA_DIR: join(stateDir, 'health-data'),
+      KOPS_BOOTSTRAP_SERVERS: local(kafka),
+      KOPS_ZOOKEEPER_SERVERS: local(zookeeper),
+      KOPS_JMX_TARGETS: local(jmx),
+      KOPS_POLL_INTERVAL_MS: values.poll,
+      KOPS_PULSE_INTERVAL_MS: values.pulse,
+      KOPS_PROBE_INTERVAL_MS: values.probe
+    },
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc']
+  })
+  await new Promise<void>((resolve, reject) => {
+    child.once('exit', () => reject(new Error('health-service ended')))
+    child.on('message', (message: ChildMessage) => {
+      if (message.kind === 'listening') resolve()
+    })
+  })
+  return child
+}
