@@ -1,5 +1,7 @@
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { isServiceUrl } from './options.ts'
+import { UsageError } from './output.ts'
 
 /** The project's folder: the CLI runs from a checkout. */
 export const projectRoot = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -35,10 +37,19 @@ export interface ServiceUrls {
   loadTest?: string
 }
 
-/** Where the services are: KOPS_ADMIN_URL, KOPS_HEALTH_URL, KOPS_LOADTEST_URL. */
+/**
+ * Where the services are: KOPS_ADMIN_URL, KOPS_HEALTH_URL, KOPS_LOADTEST_URL.
+ * @throws UsageError naming the variable that is no address
+ */
 export function urlsFromEnvironment(env: NodeJS.ProcessEnv = process.env): ServiceUrls {
-  const admin = env['KOPS_ADMIN_URL']
-  const health = env['KOPS_HEALTH_URL']
-  const loadTest = env['KOPS_LOADTEST_URL']
-  return { ...(admin ? { admin } : {}), ...(health ? { health } : {}), ...(loadTest ? { loadTest } : {}) }
+  const variables = { admin: 'KOPS_ADMIN_URL', health: 'KOPS_HEALTH_URL', loadTest: 'KOPS_LOADTEST_URL' }
+  return Object.fromEntries(
+    Object.entries(variables).flatMap(([service, name]) => {
+      const value = env[name]
+      if (!value) return []
+      if (!isServiceUrl(value))
+        throw new UsageError(`${name} is not an address such as http://127.0.0.1:8081: ${value}`)
+      return [[service, value]]
+    })
+  )
 }

@@ -22,7 +22,24 @@ export function forces(command: Command, although = 'although it is in use; need
 
 /** Lines of examples below a command's help. */
 export function examples(command: Command, ...lines: string[]): Command {
-  return command.addHelpText('after', ['', 'Examples:', ...lines.map((line) => `  kops ${line}`)].join('\n'))
+  return command.addHelpText('after', ['', 'Examples:', ...lines.map((line) => onLines(`  kops ${line}`))].join('\n'))
+}
+
+/** A long command line goes on after a backslash, before an option or a pipe. */
+function onLines(line: string): string {
+  if (line.length <= 80) return line
+  const at = Math.max(line.lastIndexOf(' --', 78), line.lastIndexOf(' | ', 78))
+  return at < 10 ? line : `${line.slice(0, at)} \\\n${onLines(`     ${line.slice(at)}`)}`
+}
+
+/** The address of a service, as `http://127.0.0.1:8081`. */
+export function serviceUrl(value: string): string {
+  if (isServiceUrl(value)) return value
+  throw new InvalidArgumentError('Not an address such as http://127.0.0.1:8081.')
+}
+
+export function isServiceUrl(value: string): boolean {
+  return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)
 }
 
 /** A whole number above 0. */

@@ -15,8 +15,12 @@ export interface Output {
 
 // A reader that has seen enough (head, less) closes the pipe: that is no error.
 stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-  process.exit(0)
+  if (error.code === 'EPIPE') process.exit(0)
+  if (error.code !== 'EIO') throw error
+})
+// A terminal that was closed (EIO) shows nothing, and what is under way has to come to its end.
+stderr.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error
 })
 
 export const terminal: Output = {

@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander'
+import { Command } from 'commander'
 import packageJson from '../package.json' with { type: 'json' }
 import { addAclCommands } from './commands/acls.ts'
 import { addAuditCommands } from './commands/audit.ts'
@@ -17,6 +17,8 @@ import { addTokenCommand } from './commands/token.ts'
 import { addTopicCommands } from './commands/topics.ts'
 import { defaultStateDir, projectRoot, type ServiceUrls, urlsFromEnvironment } from './config.ts'
 import type { CommandContext } from './context.ts'
+import { wrapHelp } from './help.ts'
+import { serviceUrl } from './options.ts'
 
 interface GlobalOptions {
   stateDir: string
@@ -31,13 +33,14 @@ export function buildProgram(parts: Pick<CommandContext, 'output' | 'person'>): 
     .description('Operates a Kafka cluster: sets it up, administers it, tells its health, rehearses its failures.')
     .version(packageJson.version)
     .option('--state-dir <folder>', "where the cluster's state is kept", defaultStateDir())
-    .addOption(new Option('--admin-url <url>', "where admin-service is (KOPS_ADMIN_URL); else this checkout's"))
-    .addOption(new Option('--health-url <url>', 'where health-service is (KOPS_HEALTH_URL)'))
-    .addOption(new Option('--loadtest-url <url>', 'where load-test-service is (KOPS_LOADTEST_URL)'))
+    .option('--admin-url <url>', "where admin-service is (KOPS_ADMIN_URL); else this checkout's", serviceUrl)
+    .option('--health-url <url>', 'where health-service is (KOPS_HEALTH_URL)', serviceUrl)
+    .option('--loadtest-url <url>', 'where load-test-service is (KOPS_LOADTEST_URL)', serviceUrl)
     .enablePositionalOptions()
     .helpCommand(false)
     .exitOverride()
     .addHelpText('after', overview)
+  wrapHelp(program)
 
   const context: CommandContext = {
     ...parts,

@@ -1,11 +1,10 @@
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type ClusterDefinition, loadDefinition, modeOf } from '../../shared/cluster/definition.ts'
 import { ensureAgent, stopAgent } from '../../shared/cluster/launch.ts'
 import { fetchDistribution } from '../../shared/cluster/local/fetch-distribution.ts'
 import type { StackPart } from '../../shared/cluster/stack/port.ts'
-import type { ClusterStatus, FaultKind, NodeStatus, NodeVerb } from '../../shared/contracts/cluster.ts'
+import type { ClusterStatus, NodeStatus, NodeVerb } from '../../shared/contracts/cluster.ts'
 import { KopsError } from '../../shared/errors/catalog.ts'
 import { withAgent } from '../agent.ts'
 import { type CommandContext, stackOf } from '../context.ts'
@@ -13,6 +12,7 @@ import type { ClusterChoice } from '../definition.ts'
 import { type Output, paint, table } from '../output.ts'
 import { showProgress } from '../progress.ts'
 import { isLossAccepted, prepareDefinition } from '../replace-cluster.ts'
+import { addFaultCommand } from './cluster-fault.ts'
 
 const nodeVerbs: Record<NodeVerb, { description: string; done: string }> = {
   start: { description: 'start a node and wait until it answers', done: 'is running' },
@@ -109,39 +109,13 @@ export function addClusterCommands(program: Command, context: CommandContext): v
       })
   }
 
-  cluster
-    .command('fault')
-    .description('inject a fault that heals by itself when the time is over, or when this command ends')
-    .argument('<kind>', 'stop, kill, pause or isolate', faultKind)
-    .argument('<node>', 'kafka-1..3 or zookeeper-1..3')
-    .option('--for <seconds>', 'how long it lasts', positiveInteger, 30)
-    .action(async (kind: FaultKind, node: string, options: { for: number }) => {
-      await withAgent(await definitionOf(stateDir()), async (agent) => {
-        const fault = await agent.inject({ kind, node, leaseMs })
-        output.print(`${kind} on ${node} for ${options.for} s; it heals by itself when this command is interrupted.`)
-        const end = Date.now() + options.for * 1000
-        while (Date.now() < end) {
-          await sleep(Math.min(leaseMs / 3, end - Date.now()))
-          await agent.renew(fault.id, leaseMs)
-        }
-        const healed = await agent.heal(fault.id)
-        output.print(`healed at ${healed.healedAt}`)
-      })
-    })
+  addFaultCommand(cluster, output, { definition: () => definitionOf(stateDir()), wholeNumber: positiveInteger })
 }
 
 /** Where the brokers keep their metadata, as cluster up and setup take it. */
 export function modeOption(): Option {
   const description = 'zookeeper (the default), or kraft: Kafka 4.1, each node broker and controller (local runtime)'
   return new Option('--mode <mode>', description).choices(['zookeeper', 'kraft'])
-}
-
-/** Short: a command that dies leaves its fault for this long at most. */
-const leaseMs = 6000
-
-function faultKind(value: string): FaultKind {
-  if (value === 'stop' || value === 'kill' || value === 'pause' || value === 'isolate') return value
-  throw new InvalidArgumentError('Not one of stop, kill, pause, isolate.')
 }
 
 function positiveInteger(value: string): number {

@@ -1,4 +1,4 @@
-import { Argument, type Command } from 'commander'
+import { Argument, type Command, InvalidArgumentError } from 'commander'
 import { defaultPorts, loadDefinition, modeOf } from '../../shared/cluster/definition.ts'
 import { type KafkaTool, kafkaTools, runKafkaTool } from '../../shared/cluster/kafka-tools.ts'
 import type { CommandContext } from '../context.ts'
@@ -8,12 +8,13 @@ export function addKafkaCommand(program: Command, { projectRoot, stateDir }: Com
   program
     .command('kafka')
     .description("one of Kafka's own tools, pointed at this cluster")
-    .addArgument(new Argument('<tool>', 'name of the script without kafka- and .sh').choices(Object.keys(kafkaTools)))
+    .addArgument(
+      new Argument('<tool>', 'one of the tools below, named as its script without kafka- and .sh').argParser(kafkaTool)
+    )
     .argument('[args...]', "the tool's own arguments")
     .allowUnknownOption()
-    .helpOption(false)
     .passThroughOptions()
-    .addHelpText('after', '\nExample: kops kafka topics --describe --topic log-events')
+    .addHelpText('after', help)
     .action(async (tool: KafkaTool, args: string[]) => {
       const definition = await loadDefinition(stateDir())
       const ports = definition?.ports.kafka ?? defaultPorts.kafka
@@ -24,4 +25,22 @@ export function addKafkaCommand(program: Command, { projectRoot, stateDir }: Com
         mode: modeOf(definition ?? {})
       })
     })
+}
+
+const names = Object.keys(kafkaTools)
+
+const help = `
+Tools:
+${names.map((name) => `  ${name}`).join('\n')}
+
+What follows the tool is the tool's own: kops kafka topics --help
+Example: kops kafka topics --describe --topic log-events`
+
+function kafkaTool(value: string): KafkaTool {
+  if (isKafkaTool(value)) return value
+  throw new InvalidArgumentError(`It is none of ${names.join(', ')}.`)
+}
+
+function isKafkaTool(value: string): value is KafkaTool {
+  return value in kafkaTools
 }

@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Command, Option } from 'commander'
-import { loadCatalog } from '../../shared/catalog/load-catalog.ts'
 import { endpoints } from '../../shared/client/endpoints.ts'
 import { type ClusterDefinition, loadDefinition, modeOf } from '../../shared/cluster/definition.ts'
 import type { Stack } from '../../shared/cluster/stack/port.ts'
@@ -11,6 +10,7 @@ import { withAgent } from '../agent.ts'
 import { clientOf } from '../client.ts'
 import { type CommandContext, stackOf } from '../context.ts'
 import { assertPossible, type ClusterChoice, defineCluster } from '../definition.ts'
+import { applyFirstCatalog } from '../first-catalog.ts'
 import { type Output, paint, table } from '../output.ts'
 import { showProgress } from '../progress.ts'
 import { prepareDefinition, removeCluster } from '../replace-cluster.ts'
@@ -55,8 +55,7 @@ type Progress = ReturnType<typeof showProgress>
 async function applyCatalog(definition: ClusterDefinition, projectRoot: string, progress: Progress): Promise<void> {
   const step = 'topic catalog'
   progress({ step, state: 'started' })
-  const catalog = await loadCatalog(join(projectRoot, 'catalog', 'log-streaming.yaml'))
-  const result = await clientOf(definition).call(endpoints.applyCatalog, { body: catalog, timeoutMs: 60_000 })
+  const result = await applyFirstCatalog(definition, join(projectRoot, 'catalog', 'log-streaming.yaml'))
   const refused = result.changes.filter(({ action }) => action === 'refuse')
   if (refused.length > 0) {
     throw new KopsError('kafka_refused', refused.map(({ topic, detail }) => `${topic}: ${detail}`).join('; '))

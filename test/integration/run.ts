@@ -11,22 +11,17 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { glob } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import Value from 'typebox/value'
-import { clientOf } from '../../cli/client.ts'
+import { applyFirstCatalog } from '../../cli/first-catalog.ts'
 import { terminal } from '../../cli/output.ts'
 import { showProgress } from '../../cli/progress.ts'
-import { loadCatalog } from '../../shared/catalog/load-catalog.ts'
-import { endpoints } from '../../shared/client/endpoints.ts'
 import { defaultHeap, saveDefinition } from '../../shared/cluster/definition.ts'
 import { fetchDistribution } from '../../shared/cluster/local/fetch-distribution.ts'
 import { fastTiming } from '../../shared/cluster/observability/index.ts'
 import { createLocalStack } from '../../shared/cluster/stack/local-stack.ts'
-import type { Catalog } from '../../shared/contracts/catalog.ts'
 import { ClusterModeSchema } from '../../shared/contracts/cluster.ts'
-import { isKopsError } from '../../shared/errors/catalog.ts'
 import { defineTestCluster } from './support/test-cluster.ts'
 
 const projectRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
@@ -60,25 +55,10 @@ try {
   await fetchDistribution(join(projectRoot, 'kafka'), mode, progress)
   await stack.wipe(progress)
   await stack.up(progress)
-  const catalog = await loadCatalog(join(projectRoot, 'catalog', 'log-streaming.yaml'))
-  await applyCatalog(catalog)
+  await applyFirstCatalog(definition, join(projectRoot, 'catalog', 'log-streaming.yaml'))
   process.exitCode = await runTap(await testFiles())
 } finally {
   await stack.wipe(progress)
-}
-
-/** Brokers that have just started may not take the audit trail yet, above all on a machine with much else to do. */
-async function applyCatalog(catalog: Catalog): Promise<void> {
-  const deadline = performance.now() + 90_000
-  for (;;) {
-    try {
-      await clientOf(definition).call(endpoints.applyCatalog, { body: catalog, timeoutMs: 60_000 })
-      return
-    } catch (error) {
-      if (!isKopsError(error) || !error.retriable || performance.now() > deadline) throw error
-    }
-    await delay(500)
-  }
 }
 
 async function testFiles(): Promise<string[]> {

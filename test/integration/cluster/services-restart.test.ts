@@ -1,8 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
-import { agentLedger } from '../../../shared/cluster/agent/agent-files.ts'
-import { createAgentClient } from '../../../shared/cluster/agent/client.ts'
-import { agentSocket, loadDefinition } from '../../../shared/cluster/definition.ts'
+import { loadDefinition } from '../../../shared/cluster/definition.ts'
 import { keeperName } from '../../../shared/cluster/keeper/ensure-keeper.ts'
 import { keptFiles } from '../../../shared/cluster/keeper/kept-files.ts'
 import { kops } from '../cli/kops.ts'
@@ -15,7 +13,6 @@ const definition = await loadDefinition(stateDir)
 if (!definition) throw new Error('there is no cluster: run the integration tests with npm run test:integration')
 const { ports } = definition
 const files = keptFiles(stateDir)
-const agents = agentLedger(stateDir)
 const healthUrl = `http://127.0.0.1:${ports.health}`
 
 const deathsOf = async (name: string) => (await files.deaths())[name]?.count ?? 0
@@ -26,18 +23,16 @@ const answers = (url: string) =>
   )
 
 /** Kills a process as kill -9 does: its record stays. */
-async function kill(ledger: typeof agents, name: string): Promise<number> {
-  const { pid } = await ledger.status(name)
-  if (pid === null || !(await ledger.signal(name, 'SIGKILL'))) throw new Error(`${name} does not run`)
-  await ledger.waitUntilGone(name, 5000)
-  return pid
+async function kill(name: string): Promise<void> {
+  if (!(await files.ledger.signal(name, 'SIGKILL'))) throw new Error(`${name} does not run`)
+  await files.ledger.waitUntilGone(name, 5000)
 }
 
 t.test(
   'health-service that is killed answers again, reads the cluster again, and its death is counted and shown',
   async (t) => {
     const before = await deathsOf('health-service')
-    await kill(files.ledger, 'health-service')
+    await kill('health-service')
     const at = performance.now()
     t.equal(await answers(`${healthUrl}/livez`), false)
     await until('health-service is started again', 5000, () => files.ledger.isAlive('health-service'))
@@ -68,7 +63,7 @@ t.test('Prometheus and Alertmanager are kept too', { skip: skipMonitoring }, asy
     ['prometheus', ports.prometheus],
     ['alertmanager', ports.alertmanager]
   ] as const) {
-    await kill(files.ledger, name)
+    await kill(name)
     await until(`${name} is ready`, 30_000, () => answers(`http://127.0.0.1:${port}/-/ready`))
   }
 })
@@ -76,7 +71,7 @@ t.test('Prometheus and Alertmanager are kept too', { skip: skipMonitoring }, asy
 t.test('a service that dies again and again comes back later and later, and always', async (t) => {
   const gaps: number[] = []
   for (let death = 0; death < 3; death++) {
-    await kill(files.ledger, 'load-test-service')
+    await kill('load-test-service')
     const at = performance.now()
     await until('it is started again', 20_000, () => files.ledger.isAlive('load-test-service'))
     gaps.push(performance.now() - at)
@@ -93,37 +88,11 @@ t.test(
     const services = async () =>
       Promise.all(['admin-service', 'health-service'].map(async (name) => (await files.ledger.status(name)).pid))
     const running = await services()
-    await kill(files.ledger, keeperName)
+    await kill(keeperName)
     await until('there is a keeper', 10_000, () => files.ledger.isAlive(keeperName))
     await delay(500)
     t.same(await services(), running)
-    await kill(files.ledger, 'admin-service')
+    await kill('admin-service')
     await until('admin-service answers', 30_000, () => answers(`http://127.0.0.1:${ports.admin}/livez`))
-  }
-)
-
-t.test(
-  "the agent's supervisor that is killed is back within seconds, with the same agent and its faults",
-  async (t) => {
-    const agent = createAgentClient(agentSocket(definition))
-    const { id } = await agent.inject({ kind: 'pause', node: 'kafka-3', leaseMs: 60_000 })
-    t.teardown(async () => {
-      await agent.heal(id)
-      await agent.close()
-    })
-    const { pid } = await agents.status('agent')
-    await kill(agents, 'supervisor')
-    await until('there is a supervisor', 10_000, () => agents.isAlive('supervisor'))
-    t.equal((await agents.status('agent')).pid, pid)
-    t.match(await agent.fault(id), { state: 'active' })
-
-    await kill(agents, 'agent')
-    await until('the agent is started again, and heals', 40_000, () =>
-      agent.fault(id).then(
-        ({ state }) => state === 'healed',
-        () => false
-      )
-    )
-    t.ok(await agents.isAlive('supervisor'))
   }
 )

@@ -1,0 +1,27 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { loadCatalog } from '../shared/catalog/load-catalog.ts'
+import type { Answer } from '../shared/client/endpoint.ts'
+import { endpoints } from '../shared/client/endpoints.ts'
+import type { ClusterDefinition } from '../shared/cluster/definition.ts'
+import { isKopsError } from '../shared/errors/catalog.ts'
+import { clientOf } from './client.ts'
+
+/**
+ * Applies a catalog to a cluster that has just started: brokers that answer may still take a while to find their controller, so
+ * what a retry may help is tried again for two minutes.
+ */
+export async function applyFirstCatalog(
+  definition: ClusterDefinition,
+  file: string
+): Promise<Answer<typeof endpoints.applyCatalog>> {
+  const body = await loadCatalog(file)
+  const deadline = performance.now() + 120_000
+  for (;;) {
+    try {
+      return await clientOf(definition).call(endpoints.applyCatalog, { body, timeoutMs: 60_000 })
+    } catch (error) {
+      if (!isKopsError(error) || !error.retriable || performance.now() > deadline) throw error
+      await sleep(1000)
+    }
+  }
+}
