@@ -14,6 +14,10 @@ export interface Change<Plan extends object> {
   /** Asks the service for the plan, or to carry it out. */
   call: (dryRun: boolean) => Promise<Plan>
   print: (output: Output, plan: Plan) => void
+  /** Throws what the service will refuse, so that nobody is asked in vain. */
+  refuse?: (plan: Plan) => void
+  /** What is said before the name is asked for, where the change can be taken back. */
+  notice?: string
   /** Whether not all of it was done, though the service answered. */
   failed?: (plan: Plan) => boolean
 }
@@ -51,16 +55,17 @@ export async function destroy<Plan extends object>(
 async function isConfirmed<Plan extends object>(
   { output, person }: CommandContext,
   name: string,
-  { call, print }: Change<Plan>
+  { call, print, refuse, notice = 'This cannot be undone.' }: Change<Plan>
 ): Promise<boolean> {
   if (!person.present) {
     throw new UsageError(
-      'this cannot be undone, and there is no terminal to ask on: --dry-run shows the plan, --yes does it'
+      'data would be lost, and there is no terminal to ask on: --dry-run shows the plan, --yes does it'
     )
   }
   const plan = await call(true)
   // What is shown for the question is no part of the answer.
   const aside = { print: output.error, error: output.error }
   show(aside, {}, plan, (plan) => print(aside, plan))
-  return (await person.ask(`This cannot be undone. Type ${name} to go on: `)) === name
+  refuse?.(plan)
+  return (await person.ask(`${notice} Type ${name} to go on: `)) === name
 }

@@ -5,8 +5,8 @@ import { createInterface } from 'node:readline/promises'
 export interface Person {
   /** Whether somebody is there to answer: neither a script nor a pipe. */
   readonly present: boolean
-  /** The answer to a question, without spaces around it; nothing when the input ends. */
-  ask(question: string): Promise<string>
+  /** The answer to a question, without spaces around it; undefined when the input ends. */
+  ask(question: string): Promise<string | undefined>
 }
 
 /** The person at this process's terminal. Questions go to standard error, so that the output can be redirected. */
@@ -15,11 +15,11 @@ export const personAtTerminal: Person = {
   async ask(question) {
     const lines = createInterface({ input: stdin, output: stderr })
     try {
-      return await new Promise<string>((resolve) => {
-        lines.once('close', () => resolve(''))
+      return await new Promise<string | undefined>((resolve) => {
+        lines.once('close', () => resolve(undefined))
         lines.question(question).then(
           (answer) => resolve(answer.trim()),
-          () => resolve('')
+          () => resolve(undefined)
         )
       })
     } finally {

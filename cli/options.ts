@@ -75,9 +75,14 @@ export function several(value: string, before: string[] = []): string[] {
   return [...before, value]
 }
 
-/** Collects broker ids: repeated, or separated by commas. */
+/** A broker by its id or its name: 2, kafka-2. */
+export function broker(value: string): number {
+  return count(value.replace(/^kafka-(?=\d+$)/, ''))
+}
+
+/** Collects brokers: repeated, or separated by commas. */
 export function brokerIds(value: string, before: number[] = []): number[] {
-  return [...before, ...value.split(',').map(count)]
+  return [...before, ...value.split(',').map(broker)]
 }
 
 /** Collects `name=value`. */

@@ -74,7 +74,32 @@ export function counted(count: number | null, noun: string): string {
   return `${count ?? 'an unknown number of'} ${noun}${count === 1 ? '' : 's'}`
 }
 
-/** What of a reading could not be had, on standard error. */
-export function warn(output: Output, warnings: Warning[]): void {
-  for (const { message } of warnings) output.error(paint('yellow', `warning: ${plain(message)}`, stderr))
+/** What of a reading could not be had, on standard error: the same of several things is said once. */
+export function warn(output: Output, warnings: readonly Warning[]): void {
+  for (const line of warningLines(warnings)) output.error(paint('yellow', `warning: ${line}`, stderr))
+}
+
+const namedTargets = 3
+
+/** Warnings as lines, each naming what it is about. */
+export function warningLines(warnings: readonly Warning[]): string[] {
+  const targets = new Map<string, Set<string>>()
+  for (const { message, target } of warnings) {
+    const silent = target !== undefined && message.startsWith(`${target}: `)
+    const said = silent ? silenceOf(target) : message
+    const named = targets.get(said) ?? new Set()
+    if (target !== undefined && !said.includes(target)) named.add(target)
+    targets.set(said, named)
+  }
+  return Array.from(targets, ([message, of]) => {
+    const named = Array.from(of).slice(0, namedTargets)
+    const more = of.size - named.length
+    const about = [named.join(', '), ...(more > 0 ? [`${more} more`] : [])].filter(Boolean).join(' and ')
+    return plain(about === '' ? message : `${about}: ${message}`)
+  })
+}
+
+/** A node that was asked several things says nothing of any: `kafka-2: no answer lately`, `kafka-2: no answer within 900 ms`. */
+function silenceOf(node: string): string {
+  return `${node} does not answer: what it alone knows is missing`
 }

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import packageJson from '../package.json' with { type: 'json' }
 import { addAclCommands } from './commands/acls.ts'
+import { addAlertsCommand } from './commands/alerts.ts'
 import { addAuditCommands } from './commands/audit.ts'
 import { addBrokerCommands } from './commands/brokers.ts'
 import { addCatalogCommands } from './commands/catalog.ts'
@@ -53,6 +54,7 @@ export function buildProgram(parts: Pick<CommandContext, 'output' | 'person'>): 
   addClusterCommands(program, context)
   program.commandsGroup('The cluster:')
   addHealthCommand(program, context)
+  addAlertsCommand(program, context)
   addTopicCommands(program, context)
   addMessageCommands(program, context)
   addGroupCommands(program, context)

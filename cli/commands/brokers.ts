@@ -6,9 +6,9 @@ import { printConfigPlan, printConfigs, removalsOf, selectConfigs, settingsOf } 
 import { type CommandContext, clientFor } from '../context.ts'
 import { given } from '../given.ts'
 import {
+  broker,
   byteRate,
   changes,
-  count,
   examples,
   forces,
   reads,
@@ -52,7 +52,10 @@ export function addBrokerCommands(program: Command, context: CommandContext): vo
   )
 
   reads(
-    brokers.command('describe').description('one broker and its log directories').argument('<id>', '', count)
+    brokers
+      .command('describe')
+      .description('one broker and its log directories')
+      .argument('<broker>', 'kafka-2, or 2', broker)
   ).action(async (brokerId: number, options: ReadOptions) => {
     const client = await clientFor(context)
     const detail = await client.call(endpoints.describeBroker, { params: { brokerId } })
@@ -91,7 +94,7 @@ export function addBrokerCommands(program: Command, context: CommandContext): vo
       brokers
         .command('drain')
         .description('move everything off a broker, before maintenance')
-        .argument('<id>', 'of the broker', count)
+        .argument('<broker>', 'kafka-2, or 2', broker)
         .addOption(
           new Option('--mode <what>', 'replicas, leaderships, or what of both is possible')
             .choices(['replicas', 'leaderships', 'possible'])
@@ -117,7 +120,7 @@ export function addBrokerCommands(program: Command, context: CommandContext): vo
     brokers
       .command('refill')
       .description('give a broker its share of replicas and leaderships again')
-      .argument('<id>', 'of the broker', count)
+      .argument('<broker>', 'kafka-2, or 2', broker)
   ).action(async (brokerId: number, options: MoveOptions) => {
     const client = await clientFor(context)
     await carryOut(context, options, {
@@ -146,15 +149,15 @@ type Target = number | 'default'
 
 function target(value: string): Target {
   if (value === 'default') return value
-  if (/^\d+$/.test(value)) return Number(value)
-  throw new InvalidArgumentError('Not the id of a broker, nor default.')
+  if (/^(kafka-)?\d+$/.test(value)) return broker(value)
+  throw new InvalidArgumentError('Not a broker (kafka-2, or 2), nor default.')
 }
 
 function addConfigCommands(brokers: Command, context: CommandContext): void {
   const { output } = context
   const config = brokers.command('config').description('settings of a broker, or the default of all: get, set, unset')
-  const which = 'id of a broker, or default'
-  const nameOf = (of: Target) => (of === 'default' ? 'all brokers' : `broker ${of}`)
+  const which = 'kafka-2, or 2; default: all'
+  const nameOf = (of: Target) => (of === 'default' ? 'all brokers' : `kafka-${of}`)
 
   reads(
     config

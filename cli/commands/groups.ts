@@ -1,8 +1,13 @@
-import type { Command } from 'commander'
+import { stderr } from 'node:process'
+import { type Command, Option } from 'commander'
+import type { Client } from '../../shared/client/client.ts'
 import { endpoints } from '../../shared/client/endpoints.ts'
+import { type GroupVerdict, GroupVerdictSchema } from '../../shared/contracts/group-health.ts'
+import { isKopsError } from '../../shared/errors/catalog.ts'
 import { printTable, type ReadOptions, show, tellNextPage } from '../answer.ts'
 import { type DestroyOptions, destroy } from '../change.ts'
 import { type CommandContext, clientFor } from '../context.ts'
+import { ago } from '../figures.ts'
 import { given } from '../given.ts'
 import {
   destroys,
@@ -15,13 +20,15 @@ import {
   topicPartitions,
   wholeNumber
 } from '../options.ts'
+import { describeError, type Output, paint, UsageError } from '../output.ts'
 import { plain } from '../paint.ts'
-import { printForgotten, printGroup, printReset, stateOf } from '../print/groups.ts'
+import { groupRow, groupsHead, printForgotten, printGroup, printReset, stateOf } from '../print/groups.ts'
 import { type OffsetTarget, offsetTarget, type ResetChoice, resetRequest } from '../reset-request.ts'
 
 interface ListOptions extends ReadOptions {
   name?: string
   state?: string
+  verdict?: GroupVerdict
   limit: number
   cursor?: string
 }
@@ -40,32 +47,44 @@ export function addGroupCommands(program: Command, context: CommandContext): voi
   reads(
     groups
       .command('list')
-      .description('groups with state and members')
+      .description('groups with lag, how long they are behind, and verdict: the worst first')
       .option('--name <text>', 'only those whose name contains this')
       .option('--state <state>', 'only those in this state: stable, empty, …')
+      .addOption(new Option('--verdict <verdict>', 'only those with this verdict').choices(GroupVerdictSchema.enum))
       .option('--limit <count>', 'how many at most', wholeNumber, 10_000)
       .option('--cursor <cursor>', 'go on where a list ended')
   ).action(async ({ json, ...query }: ListOptions) => {
     const client = await clientFor(context)
-    show(output, { json }, await client.call(endpoints.listGroups, { query: given(query) }), (list) => {
-      const rows = list.groups.map(({ group, state, members, protocolType }) => [
-        plain(group),
-        stateOf(state),
-        members === null ? '?' : String(members),
-        plain(protocolType)
-      ])
-      printTable(output, ['GROUP', 'STATE', 'MEMBERS', 'PROTOCOL'], rows, 'No groups.')
-      tellNextPage(output, list)
-    })
+    try {
+      const list = await client.call(endpoints.groupsHealth, { query: { ...given(query), sort: 'worst' } })
+      show(output, { json }, list, () => {
+        printTable(output, groupsHead, list.groups.map(groupRow), 'No groups.')
+        output.error(paint('dim', `read ${ago(list.asOf)}`, stderr))
+        tellNextPage(output, list)
+      })
+    } catch (error) {
+      if (!isKopsError(error, 'service_unreachable')) throw error
+      await listFromAdmin(output, client, { json, ...query }, error)
+    }
   })
 
-  reads(groups.command('describe').description('lag of each partition, and the members').argument('<group>')).action(
-    async (group: string, options: ReadOptions) => {
-      const client = await clientFor(context)
-      const detail = await client.call(endpoints.describeGroup, { params: { group } })
-      show(output, options, detail, () => printGroup(output, detail))
+  reads(
+    groups
+      .command('describe')
+      .description('verdict and why, lag of each partition, and the members')
+      .argument('<group>')
+  ).action(async (group: string, options: ReadOptions) => {
+    const client = await clientFor(context)
+    const judging = client.call(endpoints.groupHealth, { params: { group } }).catch((error: unknown) => ({ error }))
+    const detail = await client.call(endpoints.describeGroup, { params: { group } })
+    const judged = options.json ? undefined : await judging
+    show(output, options, detail, () => printGroup(output, detail, judged && 'error' in judged ? undefined : judged))
+    if (judged && 'error' in judged) {
+      const unseen = isKopsError(judged.error, 'group_not_found')
+      const why = unseen ? 'health-service has not read this group yet' : describeError(judged.error)
+      output.error(paint('yellow', `no verdict: ${why}`, stderr))
     }
-  )
+  })
 
   examples(
     destroys(
@@ -126,5 +145,27 @@ export function addGroupCommands(program: Command, context: CommandContext): voi
       print: printForgotten,
       failed: ({ dryRun, applied }) => !dryRun && !applied
     })
+  })
+}
+
+/** What admin-service knows of groups, where health-service does not answer: no lag and no verdict. */
+async function listFromAdmin(
+  output: Output,
+  client: Client,
+  { json, verdict, ...query }: ListOptions,
+  cause: unknown
+): Promise<void> {
+  if (verdict !== undefined) throw new UsageError(`--verdict needs health-service: ${describeError(cause)}`)
+  output.error(paint('yellow', 'health-service does not answer: no lag and no verdict is known', stderr))
+  const list = await client.call(endpoints.listGroups, { query: given(query) })
+  show(output, { json }, list, () => {
+    const rows = list.groups.map(({ group, state, members, protocolType }) => [
+      plain(group),
+      stateOf(state),
+      members === null ? '?' : String(members),
+      plain(protocolType)
+    ])
+    printTable(output, ['GROUP', 'STATE', 'MEMBERS', 'PROTOCOL'], rows, 'No groups.')
+    tellNextPage(output, list)
   })
 }

@@ -1,4 +1,4 @@
-import { stderr } from 'node:process'
+import { stderr, stdout } from 'node:process'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { endpoints } from '../../shared/client/endpoints.ts'
 import { streams } from '../../shared/client/streams.ts'
@@ -10,6 +10,7 @@ import { changes, count, examples, readInstant, reads, setting, wholeNumber } fr
 import { paint, UsageError, warn } from '../output.ts'
 import { plain } from '../paint.ts'
 import { messageLine, printPage, printProduced } from '../print/messages.ts'
+import { createReadingPlaces } from '../reading-places.ts'
 import { recordBatches, recordsOf } from '../records.ts'
 
 interface FilterOptions {
@@ -57,21 +58,44 @@ export function addMessageCommands(program: Command, context: CommandContext): v
             start
           )
           .option('--limit <count>', 'how many at most', wholeNumber, 50)
-          .option('--cursor <cursor>', 'go on where a page ended; with the same filters')
+          .option('--more', 'go on where the last read of this topic ended, with the same filters')
+          .option('--cursor <cursor>', 'go on where a page ended; with the same filters, for scripts')
           .option('--jsonl', 'one record a line, as JSON')
       )
     ),
     'messages read log-events --from earliest --limit 1000 --jsonl > records.jsonl',
-    'messages read log-events --from 1200 --partition 3'
+    'messages read log-events --from 1200 --partition 3',
+    'messages read log-events --value-contains timeout && kops messages read log-events --more'
   ).action(async (topicName: string, options: ReadOptions & FilterOptions & ReadPage) => {
-    const { from, limit, cursor, jsonl, json } = options
-    const query = given({ ...filterQuery(options), ...from, limit, cursor })
+    const { from, limit, jsonl, json, more } = options
+    const places = createReadingPlaces(context.stateDir())
+    const asked = { ...filterQuery(options), ...from }
+    if (more && (options.cursor !== undefined || Object.keys(asked).length > 0)) {
+      throw new UsageError('--more goes on with the filters of the last read: it takes none, and no --from')
+    }
+    const left = more ? await places.find(topicName) : undefined
+    const filters = left?.filters ?? filterQuery(options)
+    let cursor = left?.cursor ?? options.cursor
     const client = await clientFor(context)
-    const page = await client.call(endpoints.browseMessages, { params: { topicName }, query, timeoutMs: 90_000 })
-    if (!jsonl) return show(output, { json }, page, () => printPage(output, page))
-    for (const message of page.messages) output.print(JSON.stringify(message))
-    warn(output, page.warnings)
-    if (page.nextCursor !== undefined) output.error(`There is more: --cursor ${page.nextCursor}`)
+    for (;;) {
+      const query = given({ ...filters, ...(cursor === undefined ? from : {}), limit, cursor })
+      const page = await client.call(endpoints.browseMessages, { params: { topicName }, query, timeoutMs: 90_000 })
+      cursor = page.nextCursor
+      if (jsonl) {
+        for (const message of page.messages) output.print(JSON.stringify(message))
+        warn(output, page.warnings)
+      } else show(output, { json }, page, () => printPage(output, page))
+      if (cursor === undefined) return places.forget(topicName)
+      const kept = await places.keep(topicName, cursor, filters)
+      const atTerminal = context.person.present && stdout.isTTY === true && !json && !jsonl
+      if (!atTerminal) {
+        if (!json)
+          output.error(`There is more: ${kept ? `kops messages read ${topicName} --more` : `--cursor ${cursor}`}`)
+        return
+      }
+      const answer = await context.person.ask('Enter for more, q to end: ')
+      if (answer !== '') return
+    }
   })
 
   examples(
@@ -147,6 +171,7 @@ interface ReadPage {
   from?: Start
   limit: number
   cursor?: string
+  more?: boolean
   jsonl?: boolean
 }
 

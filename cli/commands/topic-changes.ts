@@ -5,7 +5,7 @@ import { type CommandContext, clientFor } from '../context.ts'
 import { given } from '../given.ts'
 import { byteRate, changes, count, destroys, examples, forces, instant, wholeNumber } from '../options.ts'
 import { UsageError } from '../output.ts'
-import { printGrowth, printRecordsPlan, printReplicationFactor } from '../print/topic-changes.ts'
+import { printGrowth, printRecordsPlan, printReplicationFactor, refuseInUse } from '../print/topic-changes.ts'
 
 interface Forced {
   force?: boolean
@@ -81,6 +81,7 @@ export function addTopicChangeCommands(topics: Command, context: CommandContext)
       await destroy(context, options, topicName, {
         call: (dryRun) => client.call(endpoints.deleteRecords, { params: { topicName }, query: { ...asked, dryRun } }),
         print: printRecordsPlan,
+        refuse: refuseInUse(force),
         failed: ({ dryRun, applied }) => !dryRun && !applied
       })
     }
@@ -96,6 +97,7 @@ export function addTopicChangeCommands(topics: Command, context: CommandContext)
     await destroy(context, options, topicName, {
       call: (dryRun) => client.call(endpoints.truncateTopic, { params: { topicName }, query: { ...asked, dryRun } }),
       print: printRecordsPlan,
+      refuse: refuseInUse(options.force),
       failed: ({ dryRun, applied }) => !dryRun && !applied
     })
   })

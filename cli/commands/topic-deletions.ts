@@ -6,6 +6,7 @@ import { type ChangeOptions, carryOut, type DestroyOptions, destroy } from '../c
 import { type CommandContext, clientFor } from '../context.ts'
 import { given } from '../given.ts'
 import { changes, destroys, examples, forces, reads, wholeNumber } from '../options.ts'
+import { refuseInUse } from '../print/topic-changes.ts'
 import { printCancellation, printDeletion, printDeletionPlan, printRecreation } from '../print/topic-deletions.ts'
 
 type Plan = Answer<typeof endpoints.deleteTopic> | Answer<typeof endpoints.scheduleTopicDeletion>
@@ -21,7 +22,11 @@ export function addTopicDeletionCommands(topics: Command, context: CommandContex
           .command('delete')
           .description('delete a topic and its records; what it was is kept for recreate')
           .argument('<topic>')
-          .option('--grace <time>', 'after this time (15m, 2h) unless it is cancelled until then', grace)
+          .option(
+            '--grace <time>',
+            'after this time (15m, 2h); until then kops topics deletions cancel prevents it',
+            grace
+          )
       )
     ),
     'topics delete orders --dry-run',
@@ -38,7 +43,14 @@ export function addTopicDeletionCommands(topics: Command, context: CommandContex
                 params: { topicName },
                 query: { ...asked, grace: options.grace }
               }),
-        print: (output, plan) => ('dueAt' in plan ? printDeletion(output, plan) : printDeletionPlan(output, plan))
+        print: (output, plan) =>
+          'dueAt' in plan ? printDeletion(output, plan) : printDeletionPlan(output, plan, options.grace),
+        refuse: (plan) => {
+          if ('obstacles' in plan) refuseInUse(options.force)(plan)
+        },
+        ...(options.grace === undefined
+          ? {}
+          : { notice: `Until ${options.grace} from now this can be cancelled, then it cannot be undone.` })
       })
     }
   )

@@ -8,7 +8,7 @@ const address = ({ host, port }: Broker) => (host === null ? '(not seen)' : `${h
 
 export function printBrokers(output: Output, { brokers }: BrokerList): void {
   const rows = brokers.map((broker) => [
-    `${broker.id}${broker.controller ? '*' : ''}`,
+    `kafka-${broker.id}${broker.controller ? '*' : ''}`,
     address(broker),
     broker.rack ?? '-',
     yes(broker.reachable),
@@ -20,7 +20,7 @@ export function printBrokers(output: Output, { brokers }: BrokerList): void {
     bytes(broker.sizeBytes),
     bytes(freeBytes(broker))
   ])
-  output.print(table(['ID', 'ADDRESS', 'RACK', 'ANSWERS', 'REPLICAS', 'LEADS', 'LATE', 'SIZE', 'FREE'], rows))
+  output.print(table(['BROKER', 'ADDRESS', 'RACK', 'ANSWERS', 'REPLICAS', 'LEADS', 'LATE', 'SIZE', 'FREE'], rows))
   output.print(paint('dim', '* controller; leads n of m that it should; late: replicas out of sync'))
 }
 
@@ -31,7 +31,7 @@ function freeBytes({ logDirs }: Broker): number | null {
 
 export function printBroker(output: Output, broker: Broker): void {
   const { id, controller, rack, reachable, responseTimeMs, replicas, leaders, preferredLeaders, outOfSync } = broker
-  output.print(`${paint('bold', `broker ${id}`)}${controller ? ', controller' : ''}`)
+  output.print(`${paint('bold', `kafka-${id}`)}${controller ? ', controller' : ''}`)
   output.print(`  address     ${address(broker)}`)
   output.print(`  rack        ${rack ?? '-'}`)
   output.print(`  answers     ${yes(reachable)}${responseTimeMs === null ? '' : `, in ${responseTimeMs} ms`}`)

@@ -1,4 +1,11 @@
+import {
+  type GroupHealth,
+  type GroupHealthDetail,
+  type GroupVerdict,
+  verdictRules
+} from '../../shared/contracts/group-health.ts'
 import type { ForgetPlan, GroupDetail, ResetPartition, ResetPlan } from '../../shared/contracts/groups.ts'
+import { rounded, span } from '../figures.ts'
 import { counted, type Output, paint, table } from '../output.ts'
 import { plain } from '../paint.ts'
 
@@ -8,27 +15,56 @@ export function stateOf(state: string): string {
   return state === 'Empty' || state === 'Dead' ? paint('yellow', plain(state)) : plain(state)
 }
 
+/** A verdict in the colour of its gravity; `-` where there is none yet. */
+export function verdictOf(verdict: GroupVerdict | null): string {
+  if (verdict === null) return '-'
+  if (verdict === 'OK') return paint('green', verdict)
+  return paint(verdict === 'WARN' ? 'yellow' : 'red', verdict)
+}
+
+export const groupsHead = ['GROUP', 'VERDICT', 'LAG', 'BEHIND', 'STATE', 'MEMBERS']
+
+/** A group as health-service judges it. */
+export function groupRow({ group, verdict, lag, lagSeconds, state, members }: GroupHealth): string[] {
+  return [
+    plain(group),
+    verdictOf(verdict),
+    lag === null ? '?' : rounded(lag),
+    lagSeconds === null ? '?' : span(lagSeconds),
+    stateOf(state),
+    members === null ? '?' : String(members)
+  ]
+}
+
 const known = (value: number | null, reason?: string) =>
   value === null ? (reason ? `(${reason})` : '-') : String(value)
 
-export function printGroup(output: Output, group: GroupDetail): void {
+/** @param judged what health-service says of it; undefined where that could not be had */
+export function printGroup(output: Output, group: GroupDetail, judged?: GroupHealthDetail): void {
   const { members, partitions, lag, coordinator, protocol } = group
   const by = protocol ? `, ${plain(protocol)}` : ''
-  const at = coordinator === null ? 'no coordinator' : `coordinator ${coordinator}`
+  const at = coordinator === null ? 'no coordinator' : `coordinator kafka-${coordinator}`
   const behind = lag === null ? 'lag not known' : counted(lag, 'record')
   output.print(
     `${paint('bold', plain(group.group))}: ${stateOf(group.state)}${by}, ${at}, ${lag === null ? behind : `lag ${behind}`}`
   )
+  if (judged) printVerdict(output, judged)
   if (partitions.length > 0) {
-    const rows = partitions.map((each) => [
-      each.topic,
-      String(each.partition),
-      known(each.committedOffset),
-      known(each.logEndOffset),
-      each.lag === null ? `(${each.reason ?? 'unknown'})` : each.lag === 0 ? '0' : paint('yellow', String(each.lag)),
-      memberName(group, each.memberId)
-    ])
-    output.print(`\n${table(['TOPIC', 'PARTITION', 'COMMITTED', 'END', 'LAG', 'MEMBER'], rows)}`)
+    const judgements = new Map(judged?.partitions.map((each) => [`${each.topic}/${each.partition}`, each]))
+    const rows = partitions.map((each) => {
+      const judgement = judgements.get(`${each.topic}/${each.partition}`)
+      return [
+        each.topic,
+        String(each.partition),
+        known(each.committedOffset),
+        known(each.logEndOffset),
+        each.lag === null ? `(${each.reason ?? 'unknown'})` : each.lag === 0 ? '0' : paint('yellow', String(each.lag)),
+        ...(judged ? [behindOf(judgement), verdictOf(judgement?.verdict ?? null)] : []),
+        memberName(group, each.memberId)
+      ]
+    })
+    const ofHealth = judged ? ['BEHIND', 'VERDICT'] : []
+    output.print(`\n${table(['TOPIC', 'PARTITION', 'COMMITTED', 'END', 'LAG', ...ofHealth, 'MEMBER'], rows)}`)
   }
   if (members === null || members.length === 0) return
   const rows = members.map(({ memberId, instanceId, clientId, host, assignment }) => [
@@ -38,6 +74,23 @@ export function printGroup(output: Output, group: GroupDetail): void {
     plain(memberId)
   ])
   output.print(`\n${table(['CLIENT', 'HOST', 'PARTITIONS', 'MEMBER ID'], rows)}`)
+}
+
+function behindOf(judged: GroupHealthDetail['partitions'][number] | undefined): string {
+  return judged === undefined || judged.lagSeconds === null ? '?' : span(judged.lagSeconds)
+}
+
+/** The verdict and why: the rule that decided for its worst partition. */
+function printVerdict(output: Output, { verdict, verdictReason, lagSeconds, partitions }: GroupHealthDetail): void {
+  const behind = lagSeconds === null ? '' : `; the oldest unread record is ${span(lagSeconds)} old`
+  if (verdict === null) {
+    output.print(`verdict ${verdictOf(verdict)}: not judged (${verdictReason ?? 'unknown'})${behind}`)
+    return
+  }
+  const deciding = partitions.filter((each) => each.verdict === verdict)
+  const words = new Set(deciding.map(({ verdictRule }) => verdictRules[verdictRule - 1] ?? `rule ${verdictRule}`))
+  const where = verdict === 'OK' ? '' : ` (${counted(deciding.length, 'partition')} of ${partitions.length})`
+  output.print(`verdict ${verdictOf(verdict)}: ${Array.from(words).join('; ')}${where}${behind}`)
 }
 
 /** The name that a person knows a member by. */

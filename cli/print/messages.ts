@@ -1,5 +1,6 @@
 import { stdout } from 'node:process'
 import type { Message, MessagePage, ProduceResult } from '../../shared/contracts/messages.ts'
+import { rounded } from '../figures.ts'
 import { bytes, counted, type Output, paint, table } from '../output.ts'
 import { plain } from '../paint.ts'
 
@@ -18,7 +19,7 @@ function cut(text: string, length: number): string {
 const columns = () => stdout.columns || Number.POSITIVE_INFINITY
 
 export function printPage(output: Output, page: MessagePage): void {
-  const { messages, scanned, cutBy, nextCursor } = page
+  const { messages } = page
   if (messages.length === 0) output.print(paint('dim', 'No records.'))
   else {
     const keyWidth = Math.max(12, Math.floor(columns() / 6))
@@ -41,16 +42,24 @@ export function printPage(output: Output, page: MessagePage): void {
       )
     )
   }
-  const cuts = { limit: 'the limit', bytes: 'the bound on bytes', time: 'the bound on time' }
-  const because = cutBy === null ? 'to the end' : `until ${cuts[cutBy]}`
-  output.error(
-    paint(
-      'dim',
-      `${counted(messages.length, 'record')}; read ${scanned.records} (${bytes(scanned.bytes)}) ${because}`,
-      process.stderr
-    )
-  )
-  if (nextCursor !== undefined) output.error(`There is more: --cursor ${nextCursor}`)
+  output.error(paint('dim', progressOf(page), process.stderr))
+}
+
+/** What was found, and how far the search has got. */
+export function progressOf({ messages, scanned, cutBy, direction, partitions }: MessagePage): string {
+  const found = `${counted(messages.length, 'record')}; looked at ${rounded(scanned.records)} (${bytes(scanned.bytes)})`
+  const towards = direction === 'forward' ? 'end' : 'beginning'
+  if (cutBy === null) return `${found}, to the ${towards}`
+  const cuts = { limit: 'its limit is reached', bytes: 'the bound on bytes is reached', time: 'its time is over' }
+  let passed = 0
+  let whole = 0
+  for (const { logStartOffset, logEndOffset, position } of partitions) {
+    if (logStartOffset === null || logEndOffset === null || position === null) continue
+    whole += logEndOffset - logStartOffset
+    passed += direction === 'forward' ? position - logStartOffset : logEndOffset - position
+  }
+  const share = whole === 0 ? '' : ` ${Math.min(99, Math.floor((100 * passed) / whole))} % of the way to the ${towards}`
+  return `${found};${share ? `${share},` : ''} as ${cuts[cutBy]}`
 }
 
 /** One record on one line, as a tail shows it. */

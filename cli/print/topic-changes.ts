@@ -1,6 +1,7 @@
 import type { Answer } from '../../shared/client/endpoint.ts'
 import type { endpoints } from '../../shared/client/endpoints.ts'
 import type { Warning } from '../../shared/contracts/common.ts'
+import { KopsError } from '../../shared/errors/catalog.ts'
 import { bytes, counted, type Output, paint, table } from '../output.ts'
 import { plain } from '../paint.ts'
 import { tellWaiting } from './topics.ts'
@@ -45,6 +46,14 @@ export function printRecordsPlan(output: Output, plan: Answer<typeof endpoints.d
     )
   }
   tellObstacles(output, dryRun, obstacles)
+}
+
+/** Refuses, as the service will, to take away what is in use, unless that is forced. @throws KopsError topic_in_use */
+export function refuseInUse(force = false): (plan: { obstacles?: Warning[] }) => void {
+  return ({ obstacles = [] }) => {
+    if (force || obstacles.length === 0) return
+    throw new KopsError('topic_in_use', 'Nothing was changed. --force with --reason goes past what is in the way')
+  }
 }
 
 /** What refuses the change unless it is forced; of no interest once it is done. */

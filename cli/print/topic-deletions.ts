@@ -4,11 +4,15 @@ import { plain } from '../paint.ts'
 import { tellObstacles } from './topic-changes.ts'
 import { tellWaiting } from './topics.ts'
 
-export function printDeletionPlan(output: Output, plan: DeleteTopicPlan): void {
+/** @param grace until it is carried out, `15m` */
+export function printDeletionPlan(output: Output, plan: DeleteTopicPlan, grace?: string): void {
   const { topic, dryRun, applied, records, sizeBytes, groups, lastWriteAt, obstacles } = plan
+  const when = grace === undefined ? '' : ` in ${grace}`
   const verb = dryRun ? 'would delete' : applied ? 'deleted' : 'did not delete'
   const size = `${counted(records ?? null, 'record')}, ${bytes(sizeBytes ?? null)} on disk`
-  output.print(`${verb} ${topic.name}: ${counted(topic.partitions, 'partition')}, ${size}`)
+  output.print(`${verb} ${topic.name}${when}: ${counted(topic.partitions, 'partition')}, ${size}`)
+  if (dryRun && grace !== undefined)
+    output.print('  until then, kops topics deletions cancel with the id that it is given prevents it')
   if (lastWriteAt !== null) output.print(`  last record of ${lastWriteAt}`)
   for (const { group, state, members, committedPartitions } of groups) {
     const offsets = `offsets of ${counted(committedPartitions, 'partition')}`

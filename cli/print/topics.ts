@@ -4,10 +4,32 @@ import type { Partition, TopicDetail, TopicPlan, TopicSummary } from '../../shar
 import { printTable } from '../answer.ts'
 import { bytes, counted, type Output, paint, table } from '../output.ts'
 
-export function summaryRow(topic: TopicSummary): string[] {
-  const { name, partitions, replicationFactor, underReplicated, sizeBytes } = topic
-  const under = underReplicated === 0 ? '0' : paint('red', String(underReplicated))
-  return [name, String(partitions), String(replicationFactor), under, bytes(sizeBytes)]
+/** Partitions of a topic that are in trouble; null where that is not known. */
+interface Troubles {
+  offline: number
+  underMinIsr: number | null
+  underReplicated: number
+}
+
+const troublesHead = ['OFFLINE', 'UNDER-MIN', 'UNDER-REPL']
+export const topicsHead = ['TOPIC', 'PARTITIONS', 'REPLICAS', ...troublesHead, 'SIZE']
+export const troubledHead = ['TOPIC', 'PARTITIONS', ...troublesHead, 'SIZE']
+
+export function topicRow(topic: TopicSummary & Troubles): string[] {
+  const { name, partitions, replicationFactor, sizeBytes } = topic
+  return [name, String(partitions), String(replicationFactor), ...troubles(topic), bytes(sizeBytes)]
+}
+
+export function troubledRow(
+  topic: Troubles & { name: string; partitions: number; sizeBytes: number | null }
+): string[] {
+  return [topic.name, String(topic.partitions), ...troubles(topic), bytes(topic.sizeBytes)]
+}
+
+function troubles({ offline, underMinIsr, underReplicated }: Troubles): string[] {
+  const bad = (count: number) => (count === 0 ? '0' : paint('red', String(count)))
+  const thin = underReplicated === 0 ? '0' : paint('yellow', String(underReplicated))
+  return [bad(offline), underMinIsr === null ? '?' : bad(underMinIsr), thin]
 }
 
 export function printDetail(output: Output, topic: TopicDetail): void {

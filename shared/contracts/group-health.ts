@@ -20,6 +20,22 @@ export const LagSecondsMethodSchema = Type.Enum(['interpolated', 'record_timesta
 })
 export type LagSecondsMethod = Static<typeof LagSecondsMethodSchema>
 
+/** The rules of a verdict in words, the first first: docs/consumer-groups.md has them in full. */
+export const verdictRules = [
+  'nothing is committed',
+  'an offset could not be read',
+  'the commit is below the log start: records were removed unread',
+  'the commit is beyond the log end',
+  'nothing is unread',
+  'the commit went back and has not made up for it',
+  'the commit stands still and no member has the partition',
+  'the commit stands still though a member has the partition',
+  'seen too briefly to judge',
+  'nothing was unread a short while ago',
+  'commits go on and the lag grows',
+  'commits go on and the lag does not grow'
+] as const
+
 /** What is said of a group wherever it is told. */
 export const groupJudgementProperties = {
   lagSeconds: Type.Union([Type.Number({ minimum: 0 }), Type.Null()], {
@@ -119,10 +135,7 @@ export const GroupPartitionHealthSchema = Type.Object(
     verdict: Type.Union([GroupVerdictSchema, Type.Null()]),
     verdictRule: Type.Integer({
       minimum: 1,
-      description:
-        'Which rule decided: 1 nothing committed; 2 an offset unread; 3 commit below the log start; 4 commit beyond the ' +
-        'log end; 5 caught up; 6 went back; 7 stands still, nobody has it; 8 stands still, a member has it; 9 seen too ' +
-        'briefly; 10 caught up lately; 11 falls behind; 12 gets on',
+      description: `Which rule decided: ${verdictRules.map((words, index) => `${index + 1} ${words}`).join('; ')}`,
       examples: [5]
     }),
     verdictReason: Type.Optional(UnknownReasonSchema),

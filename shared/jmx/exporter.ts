@@ -1,5 +1,6 @@
 import { Agent, request } from 'undici'
 import { KopsError } from '../errors/catalog.ts'
+import { networkReason } from '../errors/network-reason.ts'
 import { formatEndpoint } from '../kafka/endpoints.ts'
 import type { BrokerEndpoint } from '../kafka/ports.ts'
 import { abortable } from '../kafka/reading/deadline.ts'
@@ -75,7 +76,7 @@ export function createJmxReader(endpoints: readonly BrokerEndpoint[]): JmxReader
       return keep({ endpoint, reachable: true, reading: toReading(parseExposition(text, wanted)) })
     } catch (cause) {
       const reason = time.aborted ? `no answer within ${deadlineMs} ms` : messageOf(cause)
-      const error = new KopsError('exporter_unreachable', `${formatEndpoint(endpoint)}: ${reason}`, { cause })
+      const error = new KopsError('exporter_unreachable', `Its metrics exporter cannot be read: ${reason}`, { cause })
       return keep({ endpoint, reachable: false, error })
     }
   }
@@ -96,7 +97,7 @@ export function createJmxReader(endpoints: readonly BrokerEndpoint[]): JmxReader
 }
 
 function notAsked(endpoint: BrokerEndpoint): JmxView {
-  const message = `${formatEndpoint(endpoint)}: not asked, as its broker does not answer`
+  const message = 'Its metrics exporter is not asked, as the broker does not answer'
   return { endpoint, reachable: false, error: new KopsError('exporter_unreachable', message) }
 }
 
@@ -134,5 +135,6 @@ export function toReading(values: ReadonlyMap<string, number>): JmxReading {
 }
 
 function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : 'no answer'
+  if (!(cause instanceof Error)) return 'no answer'
+  return networkReason('code' in cause ? cause.code : undefined) ?? cause.message
 }

@@ -1,5 +1,6 @@
 import { protocolErrors, protocolErrorsCodesById, TimeoutError } from '@platformatic/kafka'
 import { type ErrorCode, isKopsError, KopsError } from '../errors/catalog.ts'
+import { networkReason } from '../errors/network-reason.ts'
 
 /** Kafka's names of errors, in the words of the catalog. One that is not here is `kafka_refused`. */
 const catalogCodes: Record<string, ErrorCode> = {
@@ -92,7 +93,7 @@ export function wrapKafkaError(error: unknown, what: string): KopsError {
   if (network) {
     // The innermost says why: ECONNREFUSED, and not that a connection failed.
     const reason = chain.findLast(({ code }) => networkCodes.has(String(code))) ?? network
-    return new KopsError('broker_unreachable', `${what}: ${textOf(reason['message']) ?? 'the connection failed'}`, {
+    return new KopsError('broker_unreachable', `${what}: ${networkReason(reason['code']) ?? 'the connection failed'}`, {
       cause: error
     })
   }

@@ -1,6 +1,6 @@
 import { createConnection } from 'node:net'
 import { KopsError } from '../errors/catalog.ts'
-import { formatEndpoint } from '../kafka/endpoints.ts'
+import { networkReason } from '../errors/network-reason.ts'
 import type { BrokerEndpoint, Deadline } from '../kafka/ports.ts'
 import { parseMntr, parseSrvr } from './four-letter-answers.ts'
 import type { ZookeeperReader, ZookeeperView } from './ports.ts'
@@ -31,8 +31,11 @@ export function createZookeeperReader(endpoints: readonly BrokerEndpoint[]): Zoo
       else if (monitored?.latencyMs && told.latencyMs) return { endpoint, reachable: true, ...told, ...monitored }
       return { endpoint, reachable: true, ...told }
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : 'no answer'
-      const error = new KopsError('zookeeper_unreachable', `${formatEndpoint(endpoint)}: ${reason}`, { cause })
+      const known = networkReason(cause instanceof Error && 'code' in cause ? cause.code : undefined)
+      const reason = known ?? (cause instanceof Error ? cause.message : 'no answer')
+      // As health-service names them: srvr does not tell a node's own number.
+      const name = `zookeeper-${endpoints.indexOf(endpoint) + 1}`
+      const error = new KopsError('zookeeper_unreachable', `${name}: ${reason}`, { cause })
       return { endpoint, reachable: false, error }
     }
   }

@@ -1,6 +1,6 @@
 import type { Warning } from '../../../shared/contracts/common.ts'
-import type { ClusterHealth, HealthReason, HealthStatus } from '../../../shared/contracts/health.ts'
-import { endpointKey } from '../../../shared/kafka/endpoints.ts'
+import type { ClusterHealth, HealthReason, HealthStatus, ZookeeperHealth } from '../../../shared/contracts/health.ts'
+import { endpointKey, formatEndpoint } from '../../../shared/kafka/endpoints.ts'
 import { boundAffected, findAffected } from './affected.ts'
 import { countControllers, evaluateBrokers, leaderSkew } from './brokers.ts'
 import { findInCluster } from './cluster-findings.ts'
@@ -8,7 +8,7 @@ import { evaluateQuorum, evaluateZookeepers } from './ensemble.ts'
 import { clusterRules, reasonsOf, scoreOf } from './findings.ts'
 import { type JudgedGroup, toGroupHealth, worstFirst } from './groups/index.ts'
 import { evaluateTopic, sumPartitions, sumSizes, sumWorst } from './partitions.ts'
-import type { ClusterReadings } from './readings.ts'
+import type { ClusterReadings, Part } from './readings.ts'
 
 export interface EvaluateOptions {
   /** The reasons of the reading before. */
@@ -73,7 +73,7 @@ export function evaluate(
       durationMs: Math.round(durationMs * 10) / 10,
       ok
     })),
-    warnings: nameTargets(readings.warnings, [...brokers, ...zookeepers])
+    warnings: nameTargets(readings.warnings, [...brokers, ...zookeepers], readings.errors)
   }
 }
 
@@ -103,17 +103,47 @@ export function statusOf(reasons: readonly Pick<HealthReason, 'severity'>[]): He
   return reasons.length > 0 ? 'DEGRADED' : 'HEALTHY'
 }
 
-/** Warnings speak of nodes by name where it is known, not by address, and say the same of one thing once. */
+type Node = Pick<ZookeeperHealth, 'name' | 'host' | 'port' | 'reachable'>
+
+/** What was asked for in vain, in words. */
+const partNames: Partial<Record<Part, string>> = {
+  configs: 'settings of topics',
+  groups: 'groups',
+  commits: 'committed offsets',
+  offsets: 'end offsets',
+  logDirs: 'log directories'
+}
+const unanswered = new Set(['broker_unreachable', 'kafka_timeout', 'zookeeper_unreachable', 'exporter_unreachable'])
+
+/** Warnings speak of nodes by name and not by address, and of one that does not answer once, whatever it was asked for. */
 function nameTargets(
   warnings: readonly Warning[],
-  nodes: readonly { name: string; host: string; port: number }[]
+  nodes: readonly Node[],
+  errors: ClusterReadings['errors']
 ): Warning[] {
-  const names = new Map(nodes.map((node) => [endpointKey(node), node.name]))
+  const byAddress = new Map(nodes.map((node) => [endpointKey(node), node]))
+  const byName = new Map(nodes.map((node) => [node.name, node]))
+  const incomplete = Array.from(errors.keys()).flatMap((part) => partNames[part] ?? [])
   const distinct = new Map<string, Warning>()
   for (const warning of warnings) {
-    const target = names.get(warning.target ?? '') ?? warning.target
-    const key = `${warning.code} ${target}`
-    if (!distinct.has(key)) distinct.set(key, target === undefined ? warning : { ...warning, target })
+    const node = byAddress.get(warning.target ?? '') ?? byName.get(warning.target ?? '')
+    const target = node?.name ?? warning.target
+    const silent = node !== undefined && !node.reachable && unanswered.has(warning.code)
+    const key = silent ? node.name : `${warning.code} ${target}`
+    if (distinct.has(key)) continue
+    const message = silent ? silenceOf(node, incomplete) : nodes.reduce(nameNode, warning.message)
+    distinct.set(key, { ...warning, message, ...(target === undefined ? {} : { target }) })
   }
   return Array.from(distinct.values())
+}
+
+function silenceOf({ name }: Node, incomplete: readonly string[]): string {
+  const isBroker = name.startsWith('kafka-')
+  if (!isBroker || incomplete.length === 0) return `${name} does not answer`
+  const listed = [incomplete.slice(0, -1).join(', '), incomplete.at(-1)].filter(Boolean).join(' and ')
+  return `${name} does not answer: ${listed} may be incomplete`
+}
+
+function nameNode(message: string, node: Node): string {
+  return message.replaceAll(formatEndpoint(node), node.name)
 }

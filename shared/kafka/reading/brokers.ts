@@ -21,7 +21,7 @@ export interface Brokers {
   /** @throws KopsError broker_unreachable when the cluster names no such broker */
   link(id: number): BrokerLink
   idOf(link: BrokerLink): number | undefined
-  /** `kafka-1`; host:port of one that has no id yet. */
+  /** `kafka-1`: by its id, also when the broker is gone; by its place among the configured ones, or host:port, when it has not been seen. */
   nameOf(place: { endpoint: BrokerEndpoint }): string
   close(): void
 }
@@ -36,10 +36,12 @@ export function createBrokers(configured: readonly BrokerEndpoint[], clientId: s
   const links = new Map<string, BrokerLink>()
   /** Where brokers listen, as their cluster told last. A broker that died is forgotten when the cluster forgets it. */
   let directory = new Map<number, BrokerEndpoint>()
+  /** The id that each endpoint had last, also of brokers that are gone: their names are needed when they do not answer. */
+  const ids = new Map<string, number>()
 
   function linkTo(endpoint: BrokerEndpoint): BrokerLink {
     const key = endpointKey(endpoint)
-    const link = links.get(key) ?? createLink(endpoint, clientId, budget)
+    const link = links.get(key) ?? createLink(endpoint, clientId, budget, () => nameOf({ endpoint }))
     links.set(key, link)
     return link
   }
@@ -53,6 +55,7 @@ export function createBrokers(configured: readonly BrokerEndpoint[], clientId: s
     const metadata = metadataOf(views)
     if (metadata.length === 0) return
     directory = new Map(mergeMetadata(metadata).brokers.map(({ id, host, port }) => [id, { host, port }]))
+    for (const [id, endpoint] of directory) ids.set(endpointKey(endpoint), id)
     const wanted = known()
     for (const [key, link] of links) {
       if (wanted.has(key)) continue
@@ -98,6 +101,16 @@ export function createBrokers(configured: readonly BrokerEndpoint[], clientId: s
     return Array.from(directory).find(([, advertised]) => endpointKey(advertised) === key)?.[0]
   }
 
+  /** A configured broker that has not been seen has the number of its place, unless another one has that id. */
+  function nameOf({ endpoint }: { endpoint: BrokerEndpoint }): string {
+    const key = endpointKey(endpoint)
+    const place = 1 + configured.findIndex((each) => endpointKey(each) === key)
+    const id = idOf({ endpoint }) ?? ids.get(key)
+    if (id !== undefined) return brokerName(id)
+    const isTaken = Array.from(ids.values()).includes(place)
+    return place === 0 || isTaken ? formatEndpoint(endpoint) : brokerName(place)
+  }
+
   return {
     views,
     reachableViews,
@@ -116,10 +129,7 @@ export function createBrokers(configured: readonly BrokerEndpoint[], clientId: s
       return linkTo(endpoint)
     },
     idOf,
-    nameOf(place) {
-      const id = idOf(place)
-      return id === undefined ? formatEndpoint(place.endpoint) : brokerName(id)
-    },
+    nameOf,
     close() {
       for (const link of links.values()) link.close()
       links.clear()

@@ -51,16 +51,23 @@ interface Session {
   connection: Connection
 }
 
-/** @param budget of this process, for requests that need the metadata quorum */
-export function createLink(endpoint: BrokerEndpoint, clientId: string, budget: RequestBudget): BrokerLink {
-  const name = formatEndpoint(endpoint)
+/**
+ * @param budget of this process, for requests that need the metadata quorum
+ * @param nameOf how errors name the broker
+ */
+export function createLink(
+  endpoint: BrokerEndpoint,
+  clientId: string,
+  budget: RequestBudget,
+  nameOf: () => string = () => formatEndpoint(endpoint)
+): BrokerLink {
   let session: Session | undefined
   let quorumSession: Session | undefined
   let silentUntil = 0
   let suspect = false
   /** Until the broker has said what it is, the mode in which more requests need the quorum. */
   let mode: 'zookeeper' | 'kraft' = 'zookeeper'
-  const lately = () => new KopsError('kafka_timeout', `${name}: no answer lately`)
+  const lately = () => new KopsError('kafka_timeout', `${nameOf()}: no answer lately`)
 
   function open(timeout: number): Session {
     const connection = new Connection(clientId, { connectTimeout, requestTimeout: timeout })
@@ -117,10 +124,10 @@ export function createLink(endpoint: BrokerEndpoint, clientId: string, budget: R
     } catch (error) {
       if (isOverdue(signal)) {
         if (!connected && performance.now() - startedAt >= patienceMs) fallSilent(current)
-        throw new KopsError('kafka_timeout', `${name}: ${signal.reason.message}`, { cause: error })
+        throw new KopsError('kafka_timeout', `${nameOf()}: ${signal.reason.message}`, { cause: error })
       }
       signal.throwIfAborted()
-      throw wrapKafkaError(error, name)
+      throw wrapKafkaError(error, nameOf())
     }
   }
 
@@ -146,10 +153,10 @@ export function createLink(endpoint: BrokerEndpoint, clientId: string, budget: R
       } catch (error) {
         if (isOverdue(patience.signal)) {
           if (performance.now() - startedAt >= patienceMs) fallSilent(current)
-          throw new KopsError('kafka_timeout', `${name}: ${patience.signal.reason.message}`, { cause: error })
+          throw new KopsError('kafka_timeout', `${nameOf()}: ${patience.signal.reason.message}`, { cause: error })
         }
         signal.throwIfAborted()
-        const wrapped = wrapKafkaError(error, name)
+        const wrapped = wrapKafkaError(error, nameOf())
         // The broker may have closed a kept connection (restart, connections.max.idle.ms) just as it was used again.
         if (kept && isKopsError(wrapped, 'broker_unreachable')) {
           drop(current)

@@ -12,7 +12,7 @@ const admin = await independentAdmin(t)
 
 t.test('brokers are listed and described', async (t) => {
   t.equal((await kopsJson(endpoints.listBrokers, ['brokers', 'list'])).brokers.length, 3)
-  t.match(await kops(['brokers', 'describe', '1']), { code: 0, stdout: /^broker 1/ })
+  t.match(await kops(['brokers', 'describe', '1']), { code: 0, stdout: /^kafka-1/ })
   t.match(await kops(['brokers', 'describe', '99']), { code: 1, stderr: /broker_not_found/ })
   t.match(await kops(['brokers', 'describe', 'first']), { code: 2 })
 })

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { endpoints } from '../../../shared/client/endpoints.ts'
 import { independentAdmin, ownTopic } from '../admin/service.ts'
+import { untilHealth } from '../health/cluster-under-test.ts'
 import { kops, kopsJson } from './kops.ts'
 
 t.setTimeout(120_000)
@@ -17,8 +18,9 @@ async function committed(): Promise<string | undefined> {
 }
 
 t.test('a group is listed, and described with its lag', async (t) => {
-  t.match(await kopsJson(endpoints.listGroups, ['groups', 'list', '--name', group]), {
-    groups: [{ group, state: 'Empty' }]
+  await untilHealth('the group is read', ({ groups }) => groups.some((each) => each.group === group), 30_000)
+  t.match(await kopsJson(endpoints.groupsHealth, ['groups', 'list', '--name', group]), {
+    groups: [{ group, state: 'Empty', lag: 1 }]
   })
   t.match(await kopsJson(endpoints.describeGroup, ['groups', 'describe', group]), { lag: 1 })
   t.match((await kops(['groups', 'describe', group])).stdout, /lag 1 record\n[\s\S]* 3 +4 +1/)

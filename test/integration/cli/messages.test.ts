@@ -70,3 +70,27 @@ t.test('a tail shows what is written, until it is interrupted', async (t) => {
   said.close()
   printed.close()
 })
+
+t.test('a long read says how far it got, and --more goes on with the same filters', async (t) => {
+  const lines = Array.from({ length: 30 }, (_, index) =>
+    JSON.stringify({ value: `${index % 2 ? 'odd' : 'even'} ${index}` })
+  )
+  await kops(['messages', 'produce', topic], lines.join('\n'))
+  const read = ['messages', 'read', topic]
+  const first = await kops([...read, '--value-contains', 'odd', '--limit', '5'])
+  t.match(
+    first.stderr,
+    /^5 records; looked at \d+ \(.*\); \d+ % of the way to the beginning, as its limit is reached$/m
+  )
+  t.match(first.stderr, `There is more: kops messages read ${topic} --more`)
+  t.notMatch(first.stderr, /\S{100}/, 'nobody has to copy a cursor')
+  const second = await kops([...read, '--more', '--limit', '5', '--jsonl'])
+  const values = second.stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line).value)
+  t.same(values.toSorted(), ['odd 11', 'odd 13', 'odd 15', 'odd 17', 'odd 19'])
+  t.match(await kops([...read, '--more', '--limit', '1000']), { code: 0, stderr: /to the beginning$/m })
+  t.match(await kops([...read, '--more']), { code: 2, stderr: /there is no more of/ })
+  t.match(await kops([...read, '--more', '--from', 'earliest']), { code: 2, stderr: /takes none, and no --from/ })
+})

@@ -1,18 +1,29 @@
 import t, { type Test } from 'tap'
 import { type DestroyOptions, destroy } from '../../../cli/change.ts'
 
-async function tried(t: Test, options: DestroyOptions, person: { present: boolean; answer?: string }, failed = false) {
+async function tried(
+  t: Test,
+  options: DestroyOptions,
+  person: { present: boolean; answer?: string },
+  { failed = false, refuse = () => {} }: { failed?: boolean; refuse?: () => void } = {}
+) {
   const exitCode = process.exitCode
   t.teardown(() => {
     process.exitCode = exitCode
   })
-  const calls: boolean[] = []
+  const calls: (boolean | 'ask')[] = []
   const printed: string[] = []
   const said: string[] = []
   const output = { print: (line: string) => printed.push(line), error: (line: string) => said.push(line) }
   const context = {
     output,
-    person: { present: person.present, ask: async () => person.answer ?? '' },
+    person: {
+      present: person.present,
+      ask: async () => {
+        calls.push('ask')
+        return person.answer
+      }
+    },
     projectRoot: '',
     stateDir: () => '',
     urls: () => ({})
@@ -23,7 +34,8 @@ async function tried(t: Test, options: DestroyOptions, person: { present: boolea
       return { dryRun }
     },
     print: (output, { dryRun }) => output.print(dryRun ? 'plan' : 'done'),
-    failed: () => failed
+    failed: () => failed,
+    refuse
   })
   const code = process.exitCode ?? 0
   process.exitCode = exitCode
@@ -41,14 +53,26 @@ t.test('without a terminal it is refused, and nothing is asked of the service', 
 
 t.test('at a terminal the plan is shown aside, and only the name goes on', async (t) => {
   const typed = await tried(t, { json: true }, { present: true, answer: 'orders' })
-  t.strictSame(typed.calls, [true, false])
+  t.strictSame(typed.calls, [true, 'ask', false])
   t.strictSame(typed.printed, ['{\n  "dryRun": false\n}'], 'the output is the answer and nothing else')
   t.match(typed.said, ['plan'])
   const refused = await tried(t, {}, { present: true, answer: 'yes' })
-  t.match(refused, { calls: [true], printed: [], code: 1 })
+  t.match(refused, { calls: [true, 'ask'], printed: [], code: 1 })
   t.match(refused.said.at(-1), 'Nothing was changed')
 })
 
 t.test('what was not done in full ends with 1', async (t) => {
-  t.equal((await tried(t, { yes: true }, { present: false }, true)).code, 1)
+  t.equal((await tried(t, { yes: true }, { present: false }, { failed: true })).code, 1)
+})
+
+t.test('what the service will refuse is refused before anybody is asked', async (t) => {
+  const asked: string[] = []
+  const refuse = () => {
+    asked.push('plan')
+    throw new Error('in use')
+  }
+  await t.rejects(tried(t, {}, { present: true, answer: 'orders' }, { refuse }), { message: 'in use' })
+  t.strictSame(asked, ['plan'])
+  const input = await tried(t, {}, { present: true })
+  t.match(input, { calls: [true, 'ask'], code: 1 }, 'an input that ends is no')
 })

@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander'
 import t from 'tap'
-import { describeError, exitCodeOf, HealthUnknown, UsageError } from '../../../cli/output.ts'
+import { describeError, exitCodeOf, HealthUnknown, UsageError, warningLines } from '../../../cli/output.ts'
 import { plain } from '../../../cli/paint.ts'
 import { showProgress } from '../../../cli/progress.ts'
 import { table, wrap } from '../../../cli/table.ts'
@@ -83,4 +83,26 @@ t.test('progress shows each step when it begins and, with its time, when it ends
   progress({ step: 'brokers', state: 'done', detail: '3 of 3' })
   progress({ step: 'Prometheus', state: 'skipped', detail: 'not found' })
   t.strictSame(lines, ['... brokers', 'ok  brokers  1.5 s  3 of 3', '-   Prometheus  not found'])
+})
+
+t.test('a warning names what it is about, and the same of several things is said once', async (t) => {
+  const of = (target: string, message: string, code = 'kafka_timeout') => ({ code, message, target })
+  t.strictSame(
+    warningLines([
+      of('kafka-2', 'kafka-2: no answer lately'),
+      of('kafka-2', 'kafka-2: no answer within 900 ms'),
+      of('orders-0', 'There is no leader'),
+      of('orders-1', 'There is no leader'),
+      of('orders-2', 'There is no leader'),
+      of('orders-3', 'There is no leader'),
+      of('orders', 'orders is new'),
+      { code: 'internal', message: 'nothing in particular' }
+    ]),
+    [
+      'kafka-2 does not answer: what it alone knows is missing',
+      'orders-0, orders-1, orders-2 and 1 more: There is no leader',
+      'orders is new',
+      'nothing in particular'
+    ]
+  )
 })

@@ -266,8 +266,37 @@ t.test('warnings name nodes, and say the same of one node once', async (t) => {
     })
   )
   t.same(warnings, [
-    { ...late, target: 'kafka-3' },
+    { ...late, message: 'kafka-3: no answer within 900 ms', target: 'kafka-3' },
     { code: 'topic_not_found', message: 'gone', target: 'a' },
     { code: 'internal', message: 'no target' }
   ])
+})
+
+t.test('a node that does not answer is warned of once, with what is missing', async (t) => {
+  const late = (target: string, code = 'kafka_timeout') => ({ code, message: `${target}: no answer`, target })
+  const errors = new Map([
+    ['brokers' as const, 1],
+    ['groups' as const, 1],
+    ['logDirs' as const, 1]
+  ])
+  const gone = {
+    ...zookeeper(3, null),
+    reachable: false as const,
+    error: new KopsError('zookeeper_unreachable', 'gone')
+  }
+  const { warnings } = evaluate(
+    readings({
+      ...{ views: withoutBroker3, metadata: shrunk, errors },
+      zookeepers: [zookeeper(1, 'leader'), zookeeper(2, 'follower'), gone],
+      warnings: [
+        late('kafka:9093', 'broker_unreachable'),
+        late('kafka-3'),
+        late('zookeeper:2183', 'zookeeper_unreachable')
+      ]
+    })
+  )
+  t.same(
+    warnings.map(({ message }) => message),
+    ['kafka-3 does not answer: groups and log directories may be incomplete', 'zookeeper-3 does not answer']
+  )
 })

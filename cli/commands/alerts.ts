@@ -1,0 +1,44 @@
+import type { Command } from 'commander'
+import { endpoints } from '../../shared/client/endpoints.ts'
+import type { AlertList } from '../../shared/contracts/alerts.ts'
+import { type ReadOptions, show } from '../answer.ts'
+import { type CommandContext, clientFor } from '../context.ts'
+import { examples, reads } from '../options.ts'
+import { type Output, paint, table } from '../output.ts'
+import { alertRow, alertsHead, runbookOf } from '../print/alerts.ts'
+
+/** `kops alerts` */
+export function addAlertsCommand(program: Command, context: CommandContext): void {
+  examples(
+    reads(
+      program
+        .command('alerts')
+        .description('alerts that fire, the gravest first, with their runbooks')
+        .option('--all', 'those that ended within the last hour too')
+        .option('--severity <severity>', 'only those of this severity: critical, warning')
+    ),
+    'alerts',
+    'alerts --all --severity critical'
+  ).action(async ({ all, severity, ...options }: ReadOptions & { all?: boolean; severity?: string }) => {
+    const client = await clientFor(context)
+    const query = { ...(all ? {} : { status: 'firing' as const }), ...(severity === undefined ? {} : { severity }) }
+    const list = await client.call(endpoints.alerts, { query })
+    show(context.output, options, list, () => printAlertList(context.output, list))
+  })
+}
+
+function printAlertList(output: Output, { alerts }: AlertList): void {
+  if (alerts.length === 0) {
+    output.print(paint('dim', 'No alert fires.'))
+    return
+  }
+  output.print(
+    table(
+      alertsHead,
+      alerts.map((alert) => alertRow(alert))
+    )
+  )
+  output.print('')
+  const runbooks = new Map(alerts.map((alert) => [alert.name, runbookOf(alert)]))
+  output.print(table(['ALERT', 'RUNBOOK'], Array.from(runbooks)))
+}

@@ -1,0 +1,144 @@
+import { stdout } from 'node:process'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Client } from '../shared/client/client.ts'
+import { endpoints } from '../shared/client/endpoints.ts'
+import { streams } from '../shared/client/streams.ts'
+import type { HealthStreamEvent } from '../shared/contracts/health-stream.ts'
+import { isKopsError } from '../shared/errors/catalog.ts'
+import type { ReadOptions } from './answer.ts'
+import { describeError, type Output, paint } from './output.ts'
+import { plain } from './paint.ts'
+import { printHealth } from './print/health.ts'
+
+/** So often ages are drawn again though nothing has changed. */
+const redrawMs = 5000
+/** Changes that come together are drawn together. */
+const settleMs = 200
+const retryMs = 2000
+/** A stream shows a sign of life every 15 s. */
+const silenceMs = 45_000
+
+/**
+ * Shows the health and every change of it until Ctrl-C, which sets the exit code to 130: a terminal is redrawn, anything else
+ * gets one line a change. When health-service goes away it waits for it to come back.
+ */
+export async function watchHealth(output: Output, client: Client, { json }: ReadOptions): Promise<void> {
+  const stop = new AbortController()
+  const interrupt = () => {
+    process.exitCode = 130
+    stop.abort()
+  }
+  process.once('SIGINT', interrupt)
+  try {
+    await (stdout.isTTY && !json ? redraw(client, stop.signal) : tell(output, client, stop.signal, json ?? false))
+  } catch (error) {
+    if (!stop.signal.aborted) throw error
+  } finally {
+    process.off('SIGINT', interrupt)
+  }
+}
+
+/** Every event of the stream, begun again whenever it breaks. @param lost hears why it broke */
+async function* events(
+  client: Client,
+  signal: AbortSignal,
+  lost: (error: unknown) => void
+): AsyncGenerator<HealthStreamEvent> {
+  while (!signal.aborted) {
+    try {
+      yield* client.watch(streams.watchHealth, { timeoutMs: silenceMs, signal })
+    } catch (error) {
+      if (signal.aborted) return
+      if (!isKopsError(error) || !error.retriable) throw error
+      lost(error)
+    }
+    await sleep(retryMs, undefined, { signal })
+  }
+}
+
+async function tell(output: Output, client: Client, signal: AbortSignal, json: boolean): Promise<void> {
+  let away = false
+  const lost = (error: unknown) => {
+    if (!away) output.error(describeError(error))
+    away = true
+  }
+  for await (const event of events(client, signal, lost)) {
+    away = false
+    if (json) output.print(JSON.stringify(event))
+    else for (const line of linesOf(event)) output.print(line)
+  }
+}
+
+/** A change in words. */
+export function linesOf({ event, data }: HealthStreamEvent): string[] {
+  const at = 'asOf' in data ? data.asOf : data.timestamp
+  const say = (...words: string[]) => `${at} ${words.join(' ')}`
+  switch (event) {
+    case 'state':
+    case 'status': {
+      const was = event === 'status' && data.previous !== data.status ? `(was ${data.previous})` : ''
+      const why = data.reasons.map(({ message }) => plain(message)).join('; ')
+      return [say('status', data.status, ...(was ? [was] : []), ...(why ? [`- ${why}`] : []))]
+    }
+    case 'score':
+      return [say('score', String(data.score.score), `(was ${data.previous})`)]
+    case 'broker':
+    case 'ensemble':
+      return [say(data.name, data.status ?? 'is gone', ...(data.previous ? [`(was ${data.previous})`] : []))]
+    case 'group': {
+      const was = data.previous === null ? [] : [`(was ${data.previous})`]
+      return [say('group', plain(data.group), data.gone ? 'is gone' : (data.verdict ?? 'not judged yet'), ...was)]
+    }
+    case 'alert':
+      return [say('alert', plain(data.alert), data.state, data.severity, '-', plain(data.summary))]
+  }
+}
+
+async function redraw(client: Client, signal: AbortSignal): Promise<void> {
+  let changed = Promise.withResolvers<void>()
+  let failure: unknown
+  const follow = async () => {
+    for await (const _event of events(client, signal, (error) => {
+      failure = error
+      changed.resolve()
+    })) {
+      changed.resolve()
+    }
+  }
+  const following = follow().catch((error) => {
+    failure = error
+    changed.resolve()
+  })
+  while (!signal.aborted) {
+    try {
+      const [health, alerts] = await Promise.all([
+        client.call(endpoints.health, { signal }),
+        client.call(endpoints.alerts, { query: { status: 'firing' }, signal }).catch(() => null)
+      ])
+      failure = undefined
+      draw((page) => printHealth(page, { health, alerts }))
+    } catch (error) {
+      if (signal.aborted) break
+      failure = error
+    }
+    if (failure !== undefined) draw((page) => page.print(paint('red', describeError(failure))))
+    await Promise.race([changed.promise, sleep(redrawMs, undefined, { signal })])
+    changed = Promise.withResolvers<void>()
+    await sleep(settleMs, undefined, { signal })
+  }
+  await following
+}
+
+/** Puts a page in the place of the one before, without a flicker; what does not fit below is named. */
+function draw(print: (page: Output) => void): void {
+  const lines: string[] = []
+  const add = (text: string) => void lines.push(...text.split('\n'))
+  print({ print: add, error: add })
+  const rows = (stdout.rows || 24) - 1
+  const footer = paint('dim', 'Ctrl-C ends.')
+  const fits = lines.length < rows
+  const shown = fits
+    ? [...lines, footer]
+    : [...lines.slice(0, rows - 1), paint('dim', 'More below: kops health. Ctrl-C ends.')]
+  stdout.write(`\u001b[H${shown.map((line) => `${line}\u001b[K`).join('\n')}\n\u001b[J`)
+}

@@ -1,0 +1,17 @@
+/** Why a connection failed, in words that name no address: the caller says what was to be reached. */
+const words: Record<string, string> = {
+  ECONNREFUSED: 'the connection is refused',
+  ECONNRESET: 'the connection was reset',
+  EHOSTUNREACH: 'there is no route to the host',
+  ENETUNREACH: 'there is no route to the network',
+  ENOTFOUND: 'the name of the host is unknown',
+  EAI_AGAIN: 'the name of the host cannot be looked up now',
+  EPIPE: 'the connection was closed',
+  ETIMEDOUT: 'the connection timed out'
+}
+
+/** The words for a network error's code; undefined for another code. */
+export function networkReason(code: unknown): string | undefined {
+  const said = typeof code === 'string' ? words[code] : undefined
+  return said && `${said} (${code})`
+}

@@ -1,0 +1,166 @@
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { setTimeout as delay } from 'node:timers/promises'
+import t, { type Test } from 'tap'
+import { endpoints } from '../../../shared/client/endpoints.ts'
+import { independentAdmin } from '../admin/service.ts'
+import { agentOf, ownTopic, produce, untilHealth, untilHealthy } from '../health/cluster-under-test.ts'
+import { kops, kopsJson, type Outcome, startKops } from './kops.ts'
+
+const broker = 'kafka-2'
+const address = /\b\d{1,3}(\.\d{1,3}){3}:\d+\b|localhost:\d+/
+const lonely = 'test-bad-night-lonely'
+const whole = 'test-bad-night-whole'
+const stopped = 'test-bad-night-stopped'
+const caughtUp = 'test-bad-night-caught-up'
+
+t.setTimeout(240_000)
+
+/** Waits until a command prints what is expected, and resolves to what it printed. */
+async function until(t: Test, args: string[], expected: RegExp, timeoutMs: number): Promise<Outcome> {
+  const end = performance.now() + timeoutMs
+  for (;;) {
+    const outcome = await kops(args)
+    if (expected.test(outcome.stdout)) return outcome
+    if (performance.now() > end) {
+      t.fail(`kops ${args.join(' ')} prints ${expected} within ${timeoutMs} ms`, { found: outcome.stdout })
+      return outcome
+    }
+    await delay(1000)
+  }
+}
+
+t.test('with a broker stopped every question is answered by kops, by name', async (t) => {
+  const agent = await agentOf(t)
+  await ownTopic(t, lonely, 6, { replicas: 1 })
+  await ownTopic(t, whole, 1)
+  await produce(whole, 150)
+  const admin = await independentAdmin(t)
+  t.teardown(() => admin.deleteGroups([stopped, caughtUp]))
+  const commit = (groupId: string, offset: string) =>
+    admin.setOffsets({ groupId, topic: whole, partitions: [{ partition: 0, offset }] })
+  await commit(stopped, '0')
+  await commit(caughtUp, '150')
+  await untilHealth(
+    'both groups are read',
+    ({ groups }) => [stopped, caughtUp].every((name) => groups.some(({ group }) => group === name)),
+    30_000
+  )
+  t.teardown(async () => {
+    await agent.node(broker, 'start')
+    await admin.deleteGroups([stopped, caughtUp]).catch(() => undefined)
+    await untilHealthy()
+  })
+  await agent.node(broker, 'stop')
+  await untilHealth(
+    'partitions are offline and under-replicated',
+    ({ partitions }) => (partitions?.offline ?? 0) > 0 && (partitions?.underReplicated ?? 0) > 0,
+    30_000
+  )
+
+  await t.test('health names what is wrong, where, since when, and what to do next', async (t) => {
+    const { code, stdout, stderr } = await until(
+      t,
+      ['health'],
+      new RegExp(`Group ${stopped}|Groups .*${stopped}`),
+      90_000
+    )
+    t.equal(code, 2)
+    for (const said of [
+      /^DOWN {2}\d+ of \d+ partitions? ha(s|ve) no leader$/m,
+      /for \d+ (s|min); next: kops topics list --offline; docs\/runbooks\/kafka-offline-partitions\.md/,
+      /kafka-2 does not answer\n.*next: kops cluster logs kafka-2/,
+      new RegExp(`^${lonely} +offline +[\\d,-]+ +kafka-2$`, 'm'),
+      new RegExp(`^${whole} +under-replicated +all 1 +kafka-2$`, 'm'),
+      new RegExp(`^${stopped} +STOP +150 +\\d+ (s|min) `, 'm'),
+      /^read: .*groups.* \d+ s ago/m
+    ]) {
+      t.match(stdout, said)
+    }
+    t.notMatch(stderr, address)
+
+    const health = await untilHealth('it is the same in the API', () => true, 5000)
+    const { reasons, affected, score, partitions } = health.health
+    t.match(
+      reasons.find(({ code }) => code === 'groups_stopped'),
+      { severity: 'degraded', runbook: 'kafka-consumer-group-stuck', command: `kops groups describe ${stopped}` }
+    )
+    t.match(affected?.topics[0], { topic: lonely, trouble: 'offline', missing: [broker] })
+    const ofScore = score.reasons.find(({ code }) => code === 'partitions_offline')
+    t.equal(ofScore?.message, reasons.find(({ code }) => code === 'partitions_offline')?.message)
+    t.match(ofScore?.message, new RegExp(`^${partitions?.offline} of ${partitions?.total} `))
+    for (const { command } of reasons) {
+      const next = await kops(command.split(' ').slice(1))
+      t.equal(next.code, 0, command)
+    }
+  })
+
+  await t.test('topics in trouble are listed', async (t) => {
+    const columns = /^TOPIC +PARTITIONS +OFFLINE +UNDER-MIN +UNDER-REPL +SIZE$/m
+    const unhealthy = await kops(['topics', 'list', '--unhealthy'])
+    t.match(unhealthy.stdout, columns)
+    t.match(unhealthy.stdout, new RegExp(`^${lonely} +6 +[1-6] +0 +0 `, 'm'))
+    t.match(unhealthy.stdout, new RegExp(`^${whole} +1 +0 +0 +1 `, 'm'))
+    const names = async (flag: string) =>
+      (await kopsJson(endpoints.topicsHealth, ['topics', 'list', flag])).topics.map(({ name }) => name)
+    t.same(await names('--offline'), [lonely])
+    t.same(await names('--under-min-isr'), [])
+    t.notOk((await names('--under-replicated')).includes(lonely))
+    const away = await kops(['topics', 'list', '--offline'], '', { KOPS_HEALTH_URL: 'http://127.0.0.1:1' })
+    t.match(away, {
+      code: 0,
+      stdout: new RegExp(`^${lonely} +6 +[1-6] +\\? `, 'm'),
+      stderr: /health-service does not answer/
+    })
+  })
+
+  await t.test('groups come the worst first, each with its verdict and why', async (t) => {
+    const list = await kops(['groups', 'list', '--name', 'test-bad-night'])
+    t.match(list.stdout, /^GROUP +VERDICT +LAG +BEHIND +STATE +MEMBERS$/m)
+    t.ok(list.stdout.indexOf(stopped) < list.stdout.indexOf(caughtUp), 'the stopped one stands above')
+    const { stdout } = await kops(['groups', 'describe', stopped])
+    t.match(stdout, /^verdict STOP: the commit stands still and no member has the partition \(1 partition of 1\)/m)
+    const away = await kops(['groups', 'list'], '', { KOPS_HEALTH_URL: 'http://127.0.0.1:1' })
+    t.match(away, { code: 0, stdout: new RegExp(`^${stopped} +Empty`, 'm'), stderr: /health-service does not answer/ })
+  })
+
+  await t.test('alerts are listed with their runbooks', async (t) => {
+    const { stdout, code } = await until(t, ['alerts'], /KafkaOfflinePartitions +critical/, 60_000)
+    t.equal(code, 0)
+    t.match(stdout, /^KafkaOfflinePartitions +\S*kafka-offline-partitions(\.md)?$/m)
+  })
+
+  await t.test('no message has an address, and each names the broker once', async (t) => {
+    for (const args of [
+      ['topics', 'list'],
+      ['topics', 'describe', lonely],
+      ['groups', 'describe', stopped],
+      ['brokers', 'list'],
+      ['messages', 'read', lonely],
+      ['topics', 'delete', lonely, '--dry-run']
+    ]) {
+      const { stderr } = await kops(args)
+      t.notMatch(stderr, address, args.join(' '))
+      const silence = stderr.match(/kafka-2 does not answer/g) ?? []
+      t.ok(silence.length <= 1, `${args.join(' ')}: ${stderr}`)
+      t.notMatch(stderr, /warning: (it|its) /i, 'what it is about is named')
+    }
+  })
+
+  await t.test('watching prints each change, and ends on Ctrl-C', async (t) => {
+    const child = startKops(['health', '--watch'])
+    t.teardown(() => child.kill('SIGKILL'))
+    if (!child.stdout) throw new Error('kops has no output')
+    const seen: string[] = []
+    const back = Promise.withResolvers<void>()
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      seen.push(line)
+      if (seen.length === 1) void agent.node(broker, 'start').catch(back.reject)
+      if (line.includes('kafka-2 HEALTHY (was DOWN)')) back.resolve()
+    })
+    await Promise.race([back.promise, delay(60_000).then(() => Promise.reject(new Error(seen.join('\n'))))])
+    t.match(seen[0], /^\d{4}-\S+ status DOWN - .*partitions? ha(s|ve) no leader/)
+    child.kill('SIGINT')
+    t.same(await once(child, 'exit'), [130, null])
+  })
+})
