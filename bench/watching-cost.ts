@@ -1,7 +1,7 @@
 /**
  * What being watched costs the brokers: the CPU time of three idle brokers (utime + stime of /proc/<pid>/stat) with health-service at
  * work and stopped (SIGSTOP, SIGCONT), in turn (A B B A), on a cluster of its own at growing sizes. Sizes are topics:groups, of 12
- * partitions and 60 commits each.
+ * partitions and 60 commits each. Before that it prints how long the brokers take for each kind of request at that size.
  *   node bench/watching-cost.ts [--sizes 2:0,150:300,834:1000] [--rounds 2] [--seconds 40]
  *     [--probe 5000] [--pulse 2000] [--poll 30000]: the intervals of the service, milliseconds; 0 takes the probe or the pulse away
  */
@@ -20,6 +20,7 @@ import { parseRecord } from '../shared/cluster/process-identity.ts'
 import { defineTestCluster } from '../test/integration/support/test-cluster.ts'
 import { makeFixture, partitionsPerTopic } from './health-fixture.ts'
 import type { ChildMessage } from './health-service-child.ts'
+import { printRequestTimes } from './request-times.ts'
 
 const { values } = parseArgs({
   options: {
@@ -63,6 +64,9 @@ async function measureSize(size: string): Promise<void> {
     definition.ports.kafka.map((port) => `127.0.0.1:${port}`),
     { topics, groups }
   )
+  console.log(`${topics * partitionsPerTopic} partitions, ${groups} groups`)
+  await delay(10_000)
+  await printRequestTimes(definition.ports.kafka)
   const service = await startService()
   try {
     await delay(30_000)
@@ -78,7 +82,7 @@ async function measureSize(size: string): Promise<void> {
     const mean = (numbers: number[]) => numbers.reduce((sum, number) => sum + number, 0) / numbers.length
     const show = (numbers: number[]) => numbers.map((number) => number.toFixed(1)).join(' ')
     console.log(
-      `${topics * partitionsPerTopic} partitions, ${groups} groups: three brokers use ${mean(watched).toFixed(2)} % of a core watched (${show(watched)}), ` +
+      `  three brokers use ${mean(watched).toFixed(2)} % of a core watched (${show(watched)}), ` +
         `${mean(alone).toFixed(2)} % alone (${show(alone)}): ${((mean(watched) - mean(alone)) / 3).toFixed(2)} % a broker for being watched; load average ${loadavg()[0]?.toFixed(1)}`
     )
   } finally {

@@ -21,6 +21,8 @@ t.setTimeout((askedSeconds + baselineSeconds + 400) * 1000)
 const partitions = 6
 /** How much longer a partition may be without an acknowledgement when kops is at work. */
 const allowedMs = 2000
+/** What a machine whose two cores are busy may add: handlers that hang add the time that is left, minutes. */
+const busyMs = 8000
 /** One of four handlers that hangs takes a quarter off the idle share. */
 const step = 0.2
 /** The exporter's figure is an average over a minute. */
@@ -88,7 +90,7 @@ t.test(
     await people
     t.comment(`kops at work, ${askedSeconds} s: ${described(asked)}`)
     t.ok(
-      asked.gapMs <= alone.gapMs + allowedMs,
+      asked.gapMs <= alone.gapMs + allowedMs + busyMs,
       `the longest gap is ${Math.round(asked.gapMs - alone.gapMs)} ms longer`
     )
     t.ok(asked.idle >= alone.idle - step, `the handlers are idle ${asked.idle} of the time, ${alone.idle} without kops`)
