@@ -125,7 +125,7 @@ export function createRequestBudget(gate: QuorumGate): RequestBudget {
     if ((await gate.state()) !== 'absent') return
     throw new KopsError(
       'metadata_unavailable',
-      'Neither ZooKeeper nor the controllers have a quorum: topics, configurations and ACLs cannot be read or changed until it is back. Nothing was sent'
+      'The metadata quorum is away: no ZooKeeper node, or no controller, that kops can reach serves. Topics, configurations and ACLs cannot change until it is back. Nothing was sent'
     )
   }
 
