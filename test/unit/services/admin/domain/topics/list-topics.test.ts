@@ -21,6 +21,7 @@ t.test('a summary counts partitions, replicas and those that are not in sync', a
     replicas: 6,
     replicationFactor: 3,
     underReplicated: 2,
+    offline: 0,
     sizeBytes: 10
   })
 })
