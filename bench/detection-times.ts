@@ -73,9 +73,6 @@ const single = 'bench-detection-1'
 const limitMs = 150_000
 const stepMs = 200
 
-if (process.env['BENCH_CONSUME'] !== undefined) await consume(process.env['BENCH_CONSUME'])
-else await main()
-
 async function main(): Promise<void> {
   const projectRoot = join(import.meta.dirname, '..')
   const stateDir = await mkdtemp(join(tmpdir(), 'bench-detection-'))
@@ -385,3 +382,6 @@ function cellOf(values: readonly (number | null)[]): string {
   const missing = values.length - found.length
   return `${median} (${least}-${most})${missing > 0 ? `, ${missing} not` : ''}`
 }
+
+if (process.env['BENCH_CONSUME'] !== undefined) await consume(process.env['BENCH_CONSUME'])
+else await main()

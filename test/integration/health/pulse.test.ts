@@ -68,6 +68,26 @@ t.test('a broker is killed: the pulse tells what is not confirmed, and then what
   await untilHealthy()
   const { app, ask, metric } = await service(t)
   await until('the own service sees a healthy cluster', ask, ({ status }) => status === 'HEALTHY', 30_000)
+  const changes: string[] = []
+  const stopFeed = app.healthEvents.feed.subscribe(({ change }) => changes.push(change.event))
+  let pulses = 0
+  const stopCount = app.monitor.subscribe(() => {
+    pulses += 1
+  })
+  await until(
+    'three pulses',
+    async () => pulses,
+    (count) => count >= 3,
+    6000 + busyMs
+  )
+  stopFeed()
+  stopCount()
+  t.same(
+    changes.filter((event) => event !== 'group'),
+    [],
+    'pulses that find nothing new are no events'
+  )
+
   const kafka = createClusterReader({ bootstrapServers, clientId: 'test-pulse' })
   t.teardown(() => kafka.close())
   const underReplicated = async () => {
