@@ -7,8 +7,7 @@
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFile, mkdtemp, readFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { appendFile, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
@@ -75,8 +74,9 @@ const stepMs = 200
 
 async function main(): Promise<void> {
   const projectRoot = join(import.meta.dirname, '..')
-  const stateDir = await mkdtemp(join(tmpdir(), 'bench-detection-'))
-  const samplesFile = values.samples ?? join(stateDir, 'samples.jsonl')
+  // The same folder each time: what a killed run left is mended by the next one.
+  const stateDir = join(projectRoot, '.kops', 'bench-detection')
+  const samplesFile = values.samples ?? join(projectRoot, '.kops', 'detection-times.jsonl')
   const definition = await defineTestCluster(stateDir, 'kops-bench-detection', defaultHeap, 'zookeeper')
   await saveDefinition(stateDir, definition)
   const stack = createLocalStack(definition, { projectRoot, stateDir })
@@ -207,6 +207,7 @@ async function main(): Promise<void> {
   let follower: Promise<void> | undefined
   let writer: Promise<void> | undefined
   try {
+    await stack.wipe(() => {})
     await stack.up(({ step, state }) => console.error(`${step} ${state}`))
     await makeTopics(kafka.admin())
     await producer.connect()
@@ -377,7 +378,8 @@ function cellOf(values: readonly (number | null)[]): string {
   const found = values.filter((value) => value !== null).sort((a, b) => a - b)
   const [least] = found
   if (least === undefined) return ''
-  const median = found[Math.floor(found.length / 2)] ?? least
+  const middle = [found[Math.floor((found.length - 1) / 2)] ?? least, found[Math.floor(found.length / 2)] ?? least]
+  const median = Math.round(5 * ((middle[0] ?? 0) + (middle[1] ?? 0))) / 10
   const most = found.at(-1) ?? least
   const missing = values.length - found.length
   return `${median} (${least}-${most})${missing > 0 ? `, ${missing} not` : ''}`
