@@ -2,7 +2,7 @@ import { stdout } from 'node:process'
 import type { Alert, AlertList } from '../../shared/contracts/alerts.ts'
 import type { GroupHealth } from '../../shared/contracts/group-health.ts'
 import type { AffectedTopic, ClusterHealth, HealthReason, ReadingPart } from '../../shared/contracts/health.ts'
-import { ago, secondsSince, span } from '../figures.ts'
+import { ago, rounded, secondsSince, span } from '../figures.ts'
 import { counted, type Output, paint, table } from '../output.ts'
 import { plain } from '../paint.ts'
 import { alertRow, alertsHead } from './alerts.ts'
@@ -12,8 +12,10 @@ import { printMaintenance } from './maintenance.ts'
 const colours = { HEALTHY: 'green', DEGRADED: 'yellow', DOWN: 'red' } as const
 const mostGroups = 10
 const mostAlerts = 10
-/** A part that was read longer ago than this was not read by the last sweeps, which are half a minute apart. */
+/** A part that was read longer ago than this was passed over by sweeps that should have read it; they are half a minute apart. */
 const staleSeconds = 120
+/** Parts that seldom change, and are read every ten and every two minutes. */
+const seldomSeconds: Record<string, number> = { configs: 900, logDirs: 300 }
 
 /** What `kops health` knows: alerts are null where they could not be read. */
 export interface HealthPage {
@@ -31,7 +33,7 @@ export function printHealth(output: Output, { health, alerts }: HealthPage, now 
   printAffected(output, health)
   printGroups(output, health.groups)
   printAlerts(output, alerts, now)
-  printNodes(output, health)
+  printNodes(output, health, now)
   printParts(output, health.parts, now)
 }
 
@@ -126,7 +128,7 @@ function printAlerts(output: Output, alerts: AlertList | null, now: number): voi
   if (firing.length > shown.length) output.print(paint('dim', `and ${firing.length - shown.length} more: kops alerts`))
 }
 
-function printNodes(output: Output, { brokers, zookeepers }: ClusterHealth): void {
+function printNodes(output: Output, { brokers, zookeepers, quorum }: ClusterHealth, now: number): void {
   const yes = (value: boolean) => (value ? paint('green', 'yes') : paint('red', 'no'))
   const ofBrokers = brokers.map(({ name, reachable, host, port, controller, rack }) => [
     name,
@@ -141,11 +143,20 @@ function printNodes(output: Output, { brokers, zookeepers }: ClusterHealth): voi
     mode ?? ''
   ])
   output.print(`\n${table(['NODE', 'SERVES', 'ADDRESS', 'ROLE'], [...ofBrokers, ...ofZookeeper])}`)
+  if (!quorum) return
+  const voters = quorum.voters.map(({ name, leader, lag, caughtUpAt }) => [
+    leader ? `${name}, leader` : name,
+    lag === null ? paint('red', 'not heard of') : rounded(lag),
+    caughtUpAt === null ? '-' : ago(caughtUpAt, now)
+  ])
+  output.print(`\n${table(['VOTER OF THE QUORUM', 'LAG', 'HAD ALL'], voters)}`)
 }
 
 /** The age of each part; those of the same age together. */
 function printParts(output: Output, parts: readonly ReadingPart[], now: number): void {
-  const stale = parts.filter(({ ok, asOf }) => !ok || secondsSince(asOf, now) > staleSeconds)
+  const isStale = ({ part, ok, asOf }: ReadingPart) =>
+    !ok || secondsSince(asOf, now) > (seldomSeconds[part] ?? staleSeconds)
+  const stale = parts.filter(isStale)
   const byAge = Map.groupBy(
     parts.filter((part) => !stale.includes(part)),
     ({ asOf }) => ago(asOf, now)

