@@ -3,8 +3,6 @@
  * everything around it; about eight minutes.
  */
 import { spawn } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import kafkajs from 'kafkajs'
@@ -21,7 +19,8 @@ import { defineTestCluster, skipWithoutZooKeeper } from '../../integration/suppo
 t.setTimeout(1_400_000)
 
 const projectRoot = join(import.meta.dirname, '../../..')
-const stateDir = await mkdtemp(join(tmpdir(), 'kops-long-'))
+// The same folder each time: what a killed run left is mended by the next one.
+const stateDir = join(projectRoot, '.kops', 'test-real-timings')
 const definition = await defineTestCluster(
   stateDir,
   'kops-real-timings',
@@ -40,13 +39,18 @@ const left = 'left-behind'
 const leniency = 1.6
 
 async function prepare(): Promise<void> {
+  await saveDefinition(stateDir, definition)
+  await stack.wipe(() => {})
   t.teardown(async () => {
     await agent.close()
     await stack.wipe(() => {})
-    await rm(stateDir, { recursive: true, force: true })
   })
-  await saveDefinition(stateDir, definition)
-  await stack.up(() => {})
+  try {
+    await stack.up(() => {})
+  } catch (error) {
+    await stack.wipe(() => {})
+    throw error
+  }
   const admin = kafka.admin()
   await admin.connect()
   await admin.createTopics({
