@@ -72,8 +72,10 @@ export async function buildApp(config: AdminConfig, overrides: Overrides = {}): 
   const budget = createWatchedBudget({ ...servers, zookeeperServers: listOf(config.KOPS_ZOOKEEPER_SERVERS) })
   const kafka = { ...servers, budget }
   const app = await createApp({
+    service: 'admin',
     title: 'kops admin-service',
-    description: 'Creates, deletes and describes the topics of a Kafka cluster.',
+    description:
+      'Administers a Kafka cluster: topics and their records, consumer groups, brokers, reassignments, ACLs and catalogs. Every change has a plan (`dryRun=true`) and is audited.',
     config
   })
   app.addHook('onClose', () => budget.close())

@@ -57,8 +57,10 @@ const realClock: Clock = {
 /** Builds health-service. It begins to poll when it is ready and ends, with its connections, when it is closed. */
 export async function buildApp(config: HealthConfig, overrides: Overrides = {}): Promise<App> {
   const app = await createApp({
+    service: 'health',
     title: 'kops health-service',
-    description: 'Tells the health of a Kafka cluster and its ZooKeeper ensemble.',
+    description:
+      'Reports the health of a Kafka cluster and its metadata quorum: brokers, partitions, consumer groups, an end-to-end probe, alerts and history.',
     config
   })
   const zookeeperServers = listOf(config.KOPS_ZOOKEEPER_SERVERS)

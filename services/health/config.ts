@@ -90,12 +90,6 @@ export const HealthConfigSchema = Type.Object({
     default: '',
     description: 'Where the local runtime counts how often each service died; setup.sh sets it. Empty: nobody counts'
   }),
-  KOPS_PUBLIC_HEALTH_URL: Type.String({
-    default: '',
-    pattern: '^(?:https?://[^\\s/]+(?:/\\S*)?)?$',
-    description:
-      'Address under which people reach this service, for links to runbooks; empty: http://localhost and its port. set-up writes it into the alerts too'
-  }),
   KOPS_PROBE_INTERVAL_MS: Type.Integer({
     minimum: 0,
     maximum: 600_000,

@@ -38,8 +38,9 @@ const keptJobs = 500
 /** Builds load-test-service; it does not listen yet. */
 export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}): Promise<App> {
   const app = await createApp({
-    title: 'load-test-service',
-    description: 'Finds out what the cluster can take, and rehearses its failures',
+    service: 'loadTest',
+    title: 'kops load-test-service',
+    description: 'Measures what a Kafka cluster can take, and rehearses its failures with a verdict.',
     config
   })
   const clock = overrides.clock ?? systemClock

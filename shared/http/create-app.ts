@@ -13,6 +13,7 @@ import { openApiPlugin } from './openapi.ts'
 import { originPlugin } from './origin.ts'
 import { rateLimitPlugin } from './rate-limit.ts'
 import { listOf, type ServiceConfig } from './service-config.ts'
+import { ownerOf, type PublicUrls, type ServiceId, servicesOf } from './services.ts'
 import { createValidatorCompiler } from './validation.ts'
 
 export type App = FastifyInstance<
@@ -24,9 +25,13 @@ export type App = FastifyInstance<
 >
 
 export interface CreateAppOptions {
+  /** Which of the three services it is; none in tests of the parts that all share. */
+  service?: ServiceId
   title: string
   description: string
-  config: Pick<ServiceConfig, 'KOPS_ALLOWED_HOSTS' | 'KOPS_LOG_LEVEL' | 'KOPS_RATE_LIMIT_PER_MINUTE'> & AuthConfig
+  config: Pick<ServiceConfig, 'KOPS_ALLOWED_HOSTS' | 'KOPS_LOG_LEVEL' | 'KOPS_RATE_LIMIT_PER_MINUTE'> &
+    AuthConfig &
+    PublicUrls
 }
 
 const LiveSchema = Type.Object({ status: Type.Literal('ok') }, { additionalProperties: false })
@@ -36,7 +41,7 @@ export type Live = Static<typeof LiveSchema>
  * The part that all services share: problem+json errors, Host and Origin checks, roles, rate limits, OpenAPI, metrics, liveness. Resolves to an
  * app that does not listen yet; the service registers its own plugins and routes on it.
  */
-export async function createApp({ title, description, config }: CreateAppOptions): Promise<App> {
+export async function createApp({ service, title, description, config }: CreateAppOptions): Promise<App> {
   const app = Fastify({
     logger: {
       level: config.KOPS_LOG_LEVEL,
@@ -53,14 +58,17 @@ export async function createApp({ title, description, config }: CreateAppOptions
   }).withTypeProvider<TypeBoxTypeProvider>()
 
   app.setValidatorCompiler(createValidatorCompiler())
-  await app.register(errorsPlugin)
+  const services = servicesOf(config)
+  await app.register(errorsPlugin, {
+    elsewhere: (path) => (service === undefined ? undefined : ownerOf(path, service, services))
+  })
   await app.register(originPlugin, { allowedHosts: listOf(config.KOPS_ALLOWED_HOSTS) })
   await app.register(rateLimitPlugin, {
     perMinute: authConfigured(config) ? config.KOPS_RATE_LIMIT_PER_MINUTE : 0
   })
   await app.register(authPlugin, { ...authOptions(config), openPaths: ['/docs'] })
   await app.register(metricsPlugin)
-  await app.register(openApiPlugin, { title, description, version: packageJson.version })
+  await app.register(openApiPlugin, { service, services, title, description, version: packageJson.version })
   app.addHook('onSend', async (request, reply) => {
     reply.header('x-request-id', request.id)
   })

@@ -14,23 +14,31 @@ const fastifyCodes: Record<string, ErrorCode> = {
   FST_ERR_MAX_PARAM_LENGTH: 'validation_failed'
 }
 
+export interface ErrorsOptions {
+  /** The service that offers a path which this one does not. */
+  elsewhere?: (path: string) => { name: string; url: string } | undefined
+}
+
 /** Answers every error as RFC 9457 problem+json. A 5xx that is not of the catalog is logged and told as `internal`. */
-export const errorsPlugin = fp(
-  async (app) => {
+export const errorsPlugin = fp<ErrorsOptions>(
+  async (app, { elsewhere }) => {
     app.setErrorHandler((error: FastifyError, request, reply) => {
       const known = toKopsError(error)
       if (known.status >= 500) request.log.error({ err: error, code: known.code }, known.message)
       else request.log.info({ code: known.code, errors: known.errors }, known.message)
       return sendProblem(known, pathOf(request), request, reply)
     })
-    app.setNotFoundHandler((request, reply) =>
-      sendProblem(
-        new KopsError('not_found', `${request.method} ${pathOf(request)} is not offered`),
-        pathOf(request),
+    app.setNotFoundHandler((request, reply) => {
+      const path = pathOf(request)
+      const owner = elsewhere?.(path)
+      const there = owner === undefined ? '' : ` here: ${owner.name} has it, at ${owner.url}${path}`
+      return sendProblem(
+        new KopsError('not_found', `${request.method} ${path} is not offered${there}`),
+        path,
         request,
         reply
       )
-    )
+    })
   },
   { name: 'errors' }
 )

@@ -2,9 +2,12 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import fp from 'fastify-plugin'
 import { withExamples } from './openapi-examples.ts'
+import type { Service, ServiceId } from './services.ts'
 import { optionalBodyMark } from './validation.ts'
 
 export interface OpenApiOptions {
+  service: ServiceId | undefined
+  services: Service[]
   title: string
   description: string
   version: string
@@ -12,9 +15,18 @@ export interface OpenApiOptions {
 
 /** The OpenAPI 3.1 document at /docs/json, made from the routes' schemas, and Swagger UI at /docs. */
 export const openApiPlugin = fp<OpenApiOptions>(
-  async (app, { title, description, version }) => {
+  async (app, { service, services, title, description, version }) => {
+    const own = services.find(({ id }) => id === service)
     await app.register(swagger, {
-      openapi: { openapi: '3.1.0', info: { title, description, version, license: { name: 'MIT', identifier: 'MIT' } } },
+      openapi: {
+        openapi: '3.1.0',
+        info: {
+          title,
+          description: about(description, own, services),
+          version,
+          license: { name: 'MIT', identifier: 'MIT' }
+        }
+      },
       // Schemas under the name that they have in the contracts.
       refResolver: {
         buildLocalReference: (schema, _base, _fragment, index) => String(schema['$id'] ?? `def-${index}`)
@@ -22,11 +34,19 @@ export const openApiPlugin = fp<OpenApiOptions>(
       transformObject: (document) => {
         if (!('openapiObject' in document)) return document.swaggerObject
         markOptionalBodies(document.openapiObject.paths ?? {})
-        return document.openapiObject
+        return withServiceLast(document.openapiObject)
       },
       transform: ({ schema, url }) => ({ schema: schema && withExamples(schema, url), url })
     })
-    await app.register(swaggerUi, { routePrefix: '/docs' })
+    const content = Buffer.from(logoOf(title, own?.colour ?? '#57606a'))
+    await app.register(swaggerUi, {
+      routePrefix: '/docs',
+      logo: { type: 'image/svg+xml', content, href: '/docs', target: '_self' },
+      theme: {
+        title,
+        favicon: [{ filename: 'favicon.svg', rel: 'icon', sizes: 'any', type: 'image/svg+xml', content }]
+      }
+    })
   },
   { name: 'openapi' }
 )
@@ -40,4 +60,43 @@ function markOptionalBodies(paths: object): void {
     requestBody.required = false
     delete schema[optionalBodyMark]
   }
+}
+
+/** What the service is, its metrics, and where the other two are. */
+function about(description: string, own: Service | undefined, services: Service[]): string {
+  if (own === undefined) return description
+  const others = services.filter((each) => each !== own).map(({ name, url }) => `[${name}](${url}/docs)`)
+  return `${description}\n\nIts metrics are at [/metrics](/metrics). The other services: ${others.join(', ')}.`
+}
+
+interface Paths {
+  paths?: Record<string, unknown>
+  tags?: { name: string }[] | undefined
+}
+
+/** The tag of routes about the process itself, such as /livez. */
+const serviceTag = 'service'
+
+/** What a service is for comes first, and the routes about its process last. */
+function withServiceLast<T extends Paths>(document: T): T {
+  const tagsOf = (path: unknown): string[] =>
+    Object.values(Object(path)).flatMap((operation) => {
+      const { tags }: { tags?: unknown } = Object(operation)
+      return Array.isArray(tags) ? tags.map(String) : []
+    })
+  const paths = Object.entries(document.paths ?? {})
+  const isService = ([, path]: [string, unknown]) => tagsOf(path).includes(serviceTag)
+  const sorted = [...paths.filter((entry) => !isService(entry)), ...paths.filter(isService)]
+  const tags = [...new Set(sorted.flatMap(([, path]) => tagsOf(path)))].map((name) => ({ name }))
+  return { ...document, tags, paths: Object.fromEntries(sorted) }
+}
+
+/** The service's name on its own colour. */
+function logoOf(title: string, colour: string): string {
+  const width = title.length * 11 + 40
+  return (
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="40" viewBox="0 0 ${width} 40">` +
+    `<rect width="${width}" height="40" rx="6" fill="${colour}"/>` +
+    `<text x="20" y="26" font-family="sans-serif" font-size="18" fill="#fff">${title}</text></svg>`
+  )
 }

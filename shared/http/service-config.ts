@@ -1,9 +1,11 @@
 import { type Static, Type } from 'typebox'
 import { authConfigProperties, authConfigured } from './auth/options.ts'
+import { publicUrlProperties } from './services.ts'
 
 /** Settings that every service has. Each is an environment variable of the same name. */
 export const serviceConfigProperties = {
   ...authConfigProperties,
+  ...publicUrlProperties,
   KOPS_HOST: Type.String({ default: '127.0.0.1', description: 'Address to listen on' }),
   KOPS_TRUST_NETWORK: Type.Boolean({
     default: false,

@@ -17,6 +17,8 @@ export interface HttpProcess {
   args: string[]
   cwd: string
   env: Record<string, string>
+  /** Settings for which the environment of whoever sets the system up has none. */
+  fallback?: Record<string, string>
   /** Where it is for people. */
   url: string
   port: number
@@ -47,7 +49,14 @@ export async function startHttpProcesses(stateDir: string, processes: HttpProces
         await prepareFolders(spec)
       }
       const died = (await files.deaths())[name]?.count ?? 0
-      await files.write({ ...withRights(spec), name, cwd, env, inherited: inheritedVariables(), logFile })
+      await files.write({
+        ...withRights(spec),
+        name,
+        cwd,
+        env,
+        inherited: { ...spec.fallback, ...inheritedVariables() },
+        logFile
+      })
       await ensureKeeper(stateDir)
       try {
         await untilReady(files, spec, { logFile, died })

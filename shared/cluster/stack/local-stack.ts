@@ -21,7 +21,7 @@ import {
 import { type HttpProcess, startHttpProcesses, stopHttpProcesses } from './local-services.ts'
 import type { OnProgress, Stack, StackPart } from './port.ts'
 import { findServiceUser, type ServiceUser } from './service-user.ts'
-import { serviceProcesses } from './services.ts'
+import { publicUrls, serviceProcesses } from './services.ts'
 
 export interface LocalStackOptions {
   projectRoot: string
@@ -68,6 +68,7 @@ export function createLocalStack(definition: ClusterDefinition, options: LocalSt
           args,
           cwd: projectRoot,
           env: settings,
+          fallback: publicUrls(definition),
           url,
           port,
           readyPath: '/livez',

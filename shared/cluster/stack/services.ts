@@ -71,3 +71,12 @@ export function serviceProcesses(definition: ClusterDefinition, stateDir: string
     }
   ]
 }
+
+/** Where people on this machine reach the services: each links the others. */
+export function publicUrls({ ports }: Pick<ClusterDefinition, 'ports'>): Record<string, string> {
+  return {
+    KOPS_PUBLIC_ADMIN_URL: `http://localhost:${ports.admin}`,
+    KOPS_PUBLIC_HEALTH_URL: `http://localhost:${ports.health}`,
+    KOPS_PUBLIC_LOADTEST_URL: `http://localhost:${ports.loadTest}`
+  }
+}
