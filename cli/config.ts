@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { AlertingSettings } from '../shared/cluster/observability/index.ts'
 import { isServiceUrl } from './options.ts'
 import { UsageError } from './output.ts'
 
@@ -16,6 +17,16 @@ export function heapFromEnvironment(env: NodeJS.ProcessEnv = process.env): { bro
   const broker = env['KOPS_BROKER_HEAP']
   const zookeeper = env['KOPS_ZOOKEEPER_HEAP']
   return { ...(broker ? { broker } : {}), ...(zookeeper ? { zookeeper } : {}) }
+}
+
+/** Who is notified of alerts: KOPS_ALERT_…, in the environment or in the file alerting.env of the state folder. */
+export async function alertingFromEnvironment(
+  stateDir: string,
+  env: NodeJS.ProcessEnv = process.env
+): Promise<AlertingSettings> {
+  // Loaded when needed: most commands speak to services only.
+  const { readAlertingSettings } = await import('../shared/cluster/observability/receivers.ts')
+  return readAlertingSettings(resolve(stateDir, 'alerting.env'), env)
 }
 
 /** Who called sudo, if anybody did. */

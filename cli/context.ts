@@ -1,5 +1,6 @@
 import type { Client } from '../shared/client/client.ts'
 import { type ClusterDefinition, defaultPorts, loadDefinition } from '../shared/cluster/definition.ts'
+import type { AlertingSettings } from '../shared/cluster/observability/index.ts'
 import type { Stack } from '../shared/cluster/stack/port.ts'
 import { clientOf } from './client.ts'
 import { type ServiceUrls, sudoCaller } from './config.ts'
@@ -20,10 +21,11 @@ export interface CommandContext {
 /** The stack of a definition, as this command may drive it. Loaded when asked for: most commands speak to services only. */
 export async function stackOf(
   definition: ClusterDefinition,
-  { projectRoot, stateDir }: CommandContext
+  { projectRoot, stateDir }: CommandContext,
+  alerting?: AlertingSettings
 ): Promise<Stack> {
   const { createStack } = await import('../shared/cluster/stack/create-stack.ts')
-  return createStack(definition, { projectRoot, stateDir: stateDir(), sudo: sudoCaller() })
+  return createStack(definition, { projectRoot, stateDir: stateDir(), sudo: sudoCaller(), alerting })
 }
 
 /**

@@ -1,5 +1,6 @@
 import { relative } from 'node:path'
 import type { TSchema } from 'typebox'
+import { AlertingSettingsSchema } from '../shared/cluster/observability/receivers.ts'
 import { serviceConfigProperties } from '../shared/http/service-config.ts'
 import { AdminConfigSchema } from './admin/config.ts'
 import { HealthConfigSchema } from './health/config.ts'
@@ -23,7 +24,9 @@ export function settingsReference(): string {
     'Each is an environment variable of the service. A value that is not valid keeps the service from starting, with a message that\n' +
       'names the setting. Written by `node services/write-settings-reference.ts` from the schemas that check them.',
     `## Every service\n\n${table(Object.entries<TSchema>(serviceConfigProperties))}`,
-    ...own
+    ...own,
+    '## Alerting\n\nWho is notified of alerts. set-up reads these from `.kops/alerting.env` (lines NAME=value, mode 600) or from its\n' +
+      `environment, checks them before it starts anything, and writes them into Alertmanager's configuration: see\n[alerting.md](alerting.md).\n\n${table(Object.entries<TSchema>(AlertingSettingsSchema.properties))}`
   ]
     .join('\n\n')
     .concat('\n')

@@ -7,6 +7,7 @@ import type { StackPart } from '../../shared/cluster/stack/port.ts'
 import type { ClusterStatus, NodeStatus, NodeVerb } from '../../shared/contracts/cluster.ts'
 import { KopsError } from '../../shared/errors/catalog.ts'
 import { withAgent } from '../agent.ts'
+import { alertingFromEnvironment } from '../config.ts'
 import { type CommandContext, stackOf } from '../context.ts'
 import type { ClusterChoice } from '../definition.ts'
 import { type Output, paint, table } from '../output.ts'
@@ -39,8 +40,10 @@ export function addClusterCommands(program: Command, context: CommandContext): v
     .addOption(modeOption())
     .action(async (choice: ClusterChoice) => {
       const definition = await prepareDefinition(context, choice, showProgress(output))
-      if (definition.runtime === 'compose') await (await stackOf(definition, context)).up(showProgress(output))
-      else {
+      if (definition.runtime === 'compose') {
+        const alerting = await alertingFromEnvironment(stateDir())
+        await (await stackOf(definition, context, alerting)).up(showProgress(output))
+      } else {
         await fetchDistribution(join(projectRoot, 'kafka'), modeOf(definition), showProgress(output))
         await ensureAgent(stateDir(), definition)
       }

@@ -8,6 +8,7 @@ import type { NodeStatus } from '../../shared/contracts/cluster.ts'
 import { KopsError } from '../../shared/errors/catalog.ts'
 import { withAgent } from '../agent.ts'
 import { clientOf } from '../client.ts'
+import { alertingFromEnvironment } from '../config.ts'
 import { type CommandContext, stackOf } from '../context.ts'
 import { assertPossible, type ClusterChoice, defineCluster } from '../definition.ts'
 import { applyFirstCatalog } from '../first-catalog.ts'
@@ -37,12 +38,14 @@ export function addSetupCommand(program: Command, context: CommandContext): void
         output.print(before ? 'Everything is down; the data stays.' : 'Nothing is set up here.')
         return
       }
+      // What is wrong in them is said before anything is started or removed.
+      const alerting = await alertingFromEnvironment(stateDir())
       const replaced = before !== undefined && options.reset === true
       if (replaced && !(await removeCluster(context, before, { yes: options.yes, progress }))) return
       const definition = replaced
         ? defineCluster(stateDir(), options, before, true)
         : await prepareDefinition(context, options, progress)
-      const stack = await stackOf(definition, context)
+      const stack = await stackOf(definition, context, alerting)
       await stack.up(progress)
       await applyCatalog(definition, projectRoot, progress)
       await checkHealth(definition, progress)

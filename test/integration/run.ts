@@ -19,10 +19,10 @@ import { terminal } from '../../cli/output.ts'
 import { showProgress } from '../../cli/progress.ts'
 import { defaultHeap, saveDefinition } from '../../shared/cluster/definition.ts'
 import { fetchDistribution } from '../../shared/cluster/local/fetch-distribution.ts'
-import { fastTiming } from '../../shared/cluster/observability/index.ts'
+import { fastTiming, parseAlertingSettings } from '../../shared/cluster/observability/index.ts'
 import { createLocalStack } from '../../shared/cluster/stack/local-stack.ts'
 import { ClusterModeSchema } from '../../shared/contracts/cluster.ts'
-import { defineTestCluster } from './support/test-cluster.ts'
+import { defineTestCluster, freePorts } from './support/test-cluster.ts'
 
 const projectRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 const { values, positionals } = parseArgs({
@@ -39,10 +39,23 @@ const stateDir = join(projectRoot, '.kops', mode === 'kraft' ? 'test-kraft' : 't
 
 const definition = await defineTestCluster(stateDir, 'kops-integration-test', defaultHeap, mode)
 await saveDefinition(stateDir, definition)
+// Where tests of notifications listen; nobody does otherwise.
+const [notifiedPort = 0, smtpPort = 0] = (await freePorts(16)).slice(14)
+const alerting = parseAlertingSettings({
+  KOPS_ALERT_WEBHOOK_URL: `http://127.0.0.1:${notifiedPort}/webhook`,
+  KOPS_ALERT_SLACK_WEBHOOK_URL: `http://127.0.0.1:${notifiedPort}/slack`,
+  KOPS_ALERT_PAGERDUTY_ROUTING_KEY: '0123456789abcdef0123456789abcdef',
+  KOPS_ALERT_PAGERDUTY_URL: `http://127.0.0.1:${notifiedPort}/pagerduty`,
+  KOPS_ALERT_EMAIL_TO: 'operators@example.org',
+  KOPS_ALERT_EMAIL_FROM: 'kops@example.org',
+  KOPS_ALERT_EMAIL_SMTP_HOST: `127.0.0.1:${smtpPort}`,
+  KOPS_ALERT_EMAIL_SMTP_TLS: 'off'
+})
 const stack = createLocalStack(definition, {
   projectRoot,
   stateDir,
   timing: fastTiming,
+  alerting,
   // What a fault does to the readings is to be seen within seconds.
   serviceEnv: { KOPS_POLL_INTERVAL_MS: '3000' }
 })
@@ -90,7 +103,9 @@ async function runTap(files: string[]): Promise<number> {
         KOPS_TEST_HEALTH_URL: local(ports.health),
         KOPS_TEST_LOADTEST_URL: local(ports.loadTest),
         KOPS_TEST_PROMETHEUS_URL: local(ports.prometheus),
-        KOPS_TEST_ALERTMANAGER_URL: local(ports.alertmanager)
+        KOPS_TEST_ALERTMANAGER_URL: local(ports.alertmanager),
+        KOPS_TEST_NOTIFIED_PORT: String(notifiedPort),
+        KOPS_TEST_SMTP_PORT: String(smtpPort)
       }
     }
   )

@@ -39,11 +39,13 @@ export function definitionFromEnvironment(stateDir: string, data: NodeJS.Process
 /**
  * The environment for Compose: this process's own, in which the variables of docker-compose.cluster.yml are those of the
  * definition. @param gid who may use the agent's socket on this machine; root needs no group for that
+ * @param monitoring where the rendered configuration of Prometheus and Alertmanager is, and how people reach health-service
  */
 export function composeEnvironment(
   definition: ClusterDefinition,
   gid: number | undefined,
-  env: NodeJS.ProcessEnv = process.env
+  env: NodeJS.ProcessEnv = process.env,
+  monitoring: { observabilityDir?: string; publicHealthUrl?: string | undefined } = {}
 ): NodeJS.ProcessEnv {
   const { kafka, zookeeper, ...others } = definition.ports
   const numbered = (role: string, list: number[]) =>
@@ -64,6 +66,8 @@ export function composeEnvironment(
     KAFKA_HEAP: definition.heap.broker,
     ZOOKEEPER_HEAP: definition.heap.zookeeper,
     KOPS_AGENT_DIR: agentDir(definition),
+    ...(monitoring.observabilityDir && { KOPS_OBSERVABILITY_DIR: monitoring.observabilityDir }),
+    KOPS_PUBLIC_HEALTH_URL: monitoring.publicHealthUrl ?? `http://localhost:${others.health}`,
     ...(gid === undefined || gid === 0 ? {} : { KOPS_AGENT_GID: String(gid) })
   }
 }

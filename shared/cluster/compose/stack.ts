@@ -1,7 +1,9 @@
 import { rmdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { KopsError } from '../../errors/catalog.ts'
 import { agentDir, type ClusterDefinition, loadDefinition, removeDefinition, saveDefinition } from '../definition.ts'
 import { noDeaths } from '../keeper/deaths.ts'
+import { type AlertingSettings, writeComposeConfig } from '../observability/index.ts'
 import type { OnProgress, Stack, StackPart } from '../stack/port.ts'
 import { type ComposeAvailability, findCompose, runCompose } from './compose-command.ts'
 import { composeEnvironment } from './config.ts'
@@ -11,7 +13,12 @@ import { waitUntilHealthy } from './health-wait.ts'
 export interface ComposeStackOptions {
   projectRoot: string
   stateDir: string
+  /** Who is notified of alerts: for up(). */
+  alerting?: AlertingSettings | undefined
 }
+
+/** The user as whom Prometheus' images run. */
+const nobody = 65_534
 
 export interface ComposeStack extends Stack {
   /** Whether an engine answers and Compose is there, and what is missing if not. */
@@ -25,10 +32,14 @@ const uiNames = ['grafana', 'kafka-ui']
 /** The stack of docker-compose.cluster.yml, driven from this machine by Compose 2 or 1. */
 export function createComposeStack(
   definition: ClusterDefinition,
-  { projectRoot, stateDir }: ComposeStackOptions
+  { projectRoot, stateDir, alerting }: ComposeStackOptions
 ): ComposeStack {
   const project = definition.name
-  const env = composeEnvironment(definition, process.getgid?.())
+  const observabilityDir = join(stateDir, 'observability')
+  const env = composeEnvironment(definition, process.getgid?.(), undefined, {
+    observabilityDir,
+    publicHealthUrl: alerting?.KOPS_PUBLIC_HEALTH_URL
+  })
 
   async function compose(...args: string[]): Promise<void> {
     const { available, command, missing } = await findCompose()
@@ -77,7 +88,16 @@ export function createComposeStack(
 
     async up(onProgress) {
       await step(onProgress, 'images', 'the first time takes some minutes', () => compose('build'))
+      const reader = { uid: nobody, gid: nobody }
+      await writeComposeConfig(definition, {
+        sourceDir: join(projectRoot, 'prometheus'),
+        configDir: observabilityDir,
+        alerting,
+        reader
+      })
       await bound(() => step(onProgress, 'containers', undefined, () => compose('up', '-d')))
+      // Those that ran before read what has changed.
+      await compose('kill', '-s', 'SIGHUP', 'prometheus', 'alertmanager')
       await waitUntilHealthy(project, onProgress)
     },
 

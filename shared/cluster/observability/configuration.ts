@@ -1,8 +1,10 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isMap, isSeq, parseDocument } from 'yaml'
 import { absoluteRunbook } from '../../runbooks/runbook-url.ts'
 import type { ClusterDefinition } from '../definition.ts'
+import { renderAlertmanagerConfig } from './alertmanager-config.ts'
+import { type AlertingSettings, renderReceivers } from './receivers.ts'
 import { localAlertmanagers, localTargets } from './targets.ts'
 
 /** Other times than those of the files, as Prometheus writes durations (`15s`). For tests, which cannot wait minutes. */
@@ -69,45 +71,6 @@ export function renderRules(
   return document.toString({ lineWidth: 120 })
 }
 
-/** Where health-service takes notifications of alerts. */
-export interface AlertWebhook {
-  /** Of health-service, without a path. */
-  healthUrl: string
-  /** Absolute; holds the bearer token that Alertmanager sends, where the service asks for one. */
-  tokenFile?: string | undefined
-}
-
-const webhookPath = '/api/alerts/webhook'
-
-/** alertmanager.yml that groups for another time, and that finds health-service elsewhere. */
-export function renderAlertmanagerConfig(
-  source: string,
-  { groupWait, webhook }: Pick<ObservabilityTiming, 'groupWait'> & { webhook?: AlertWebhook }
-): string {
-  if (groupWait === undefined && webhook === undefined) return source
-  const document = parseDocument(source)
-  if (groupWait !== undefined) {
-    const route = document.get('route')
-    const children = isMap(route) ? route.get('routes') : undefined
-    for (const each of [route, ...(isSeq(children) ? children.items : [])]) {
-      if (!isMap(each)) continue
-      if (each === route || each.has('group_wait')) each.set('group_wait', groupWait)
-      if (each === route || each.has('group_interval')) each.set('group_interval', groupWait)
-    }
-  }
-  const receivers = document.get('receivers')
-  for (const receiver of webhook && isSeq(receivers) ? receivers.items : []) {
-    const hooks = isMap(receiver) ? receiver.get('webhook_configs') : undefined
-    for (const hook of isSeq(hooks) ? hooks.items : []) {
-      if (!isMap(hook) || !String(hook.get('url')).endsWith(webhookPath)) continue
-      hook.set('url', `${webhook?.healthUrl}${webhookPath}`)
-      if (webhook?.tokenFile === undefined) continue
-      hook.set('http_config', document.createNode({ authorization: { credentials_file: webhook.tokenFile } }))
-    }
-  }
-  return document.toString({ lineWidth: 120 })
-}
-
 export interface WriteObservabilityConfigOptions {
   /** The project's prometheus/ folder. */
   sourceDir: string
@@ -116,8 +79,10 @@ export interface WriteObservabilityConfigOptions {
   timing?: ObservabilityTiming
   /** See AlertWebhook. */
   webhookTokenFile?: string | undefined
-  /** How people reach health-service, for links to runbooks; its port on localhost where nothing is given. */
-  publicHealthUrl?: string | undefined
+  /** Who is notified besides health-service, and under which address people reach it. */
+  alerting?: AlertingSettings | undefined
+  /** Who reads what holds secrets, where that is another user than this process's. */
+  reader?: { uid: number; gid: number } | undefined
 }
 
 /**
@@ -127,29 +92,76 @@ export interface WriteObservabilityConfigOptions {
  */
 export async function writeObservabilityConfig(
   definition: ClusterDefinition,
-  { sourceDir, configDir, timing = {}, webhookTokenFile, ...options }: WriteObservabilityConfigOptions
+  { sourceDir, configDir, timing = {}, webhookTokenFile, alerting = {}, reader }: WriteObservabilityConfigOptions
 ): Promise<void> {
-  const publicHealthUrl = options.publicHealthUrl ?? `http://localhost:${definition.ports.health}`
   const read = (name: string) => readFile(join(sourceDir, name), 'utf8')
   await mkdir(configDir, { recursive: true })
-  const rules: Record<string, string> = {}
-  for (const name of (await readdir(join(sourceDir, 'rules'))).filter((name) => name.endsWith('.yml'))) {
-    rules[name] = renderRules(await read(join('rules', name)), { ...timing, publicHealthUrl })
-  }
-  await writeFolder(join(configDir, 'rules'), rules)
+  await writeRules(definition, { sourceDir, configDir, timing, alerting })
   await writeFolder(join(configDir, 'targets'), asJson(localTargets(definition)))
   await writeFolder(join(configDir, 'alertmanagers'), asJson(localAlertmanagers(definition)))
-  await writeWhole(
-    join(configDir, 'alertmanager.yml'),
-    renderAlertmanagerConfig(await read('alertmanager.yml'), {
-      ...timing,
-      webhook: { healthUrl: `http://127.0.0.1:${definition.ports.health}`, tokenFile: webhookTokenFile }
-    })
-  )
+  const secretsDir = join(configDir, 'secrets')
+  const people = renderReceivers(alerting, secretsDir)
+  await writeSecrets(secretsDir, people.secrets, { mode: 0o600, reader })
+  const config = renderAlertmanagerConfig(await read('alertmanager.yml'), {
+    ...timing,
+    webhook: { healthUrl: `http://127.0.0.1:${definition.ports.health}`, tokenFile: webhookTokenFile },
+    people
+  })
+  await writeWhole(join(configDir, 'alertmanager.yml'), config, { mode: 0o600, reader })
   await writeWhole(
     join(configDir, 'prometheus.yml'),
     renderPrometheusConfig(await read('prometheus.yml'), { ...timing, cluster: definition.name })
   )
+}
+
+/**
+ * Writes what Compose mounts into Prometheus and Alertmanager instead of prometheus/: rules/, alertmanager.yml and secrets/.
+ * @param reader the user and group inside the container to whom secrets are open; the group alone where this process is not root
+ */
+export async function writeComposeConfig(
+  definition: ClusterDefinition,
+  options: Pick<WriteObservabilityConfigOptions, 'sourceDir' | 'configDir' | 'alerting' | 'reader'>
+): Promise<void> {
+  const { sourceDir, configDir, alerting = {}, reader } = options
+  await mkdir(configDir, { recursive: true })
+  await writeRules(definition, options)
+  const people = renderReceivers(alerting, '/etc/alertmanager/secrets')
+  await writeSecrets(join(configDir, 'secrets'), people.secrets, { mode: 0o640, reader })
+  const source = await readFile(join(sourceDir, 'alertmanager.yml'), 'utf8')
+  await writeWhole(join(configDir, 'alertmanager.yml'), renderAlertmanagerConfig(source, { people }), {
+    mode: 0o640,
+    reader
+  })
+}
+
+async function writeRules(
+  definition: ClusterDefinition,
+  {
+    sourceDir,
+    configDir,
+    timing = {},
+    alerting = {}
+  }: Pick<WriteObservabilityConfigOptions, 'sourceDir' | 'configDir' | 'timing' | 'alerting'>
+): Promise<void> {
+  const publicHealthUrl = alerting.KOPS_PUBLIC_HEALTH_URL ?? `http://localhost:${definition.ports.health}`
+  const rules: Record<string, string> = {}
+  for (const name of (await readdir(join(sourceDir, 'rules'))).filter((name) => name.endsWith('.yml'))) {
+    rules[name] = renderRules(await readFile(join(sourceDir, 'rules', name), 'utf8'), { ...timing, publicHealthUrl })
+  }
+  await writeFolder(join(configDir, 'rules'), rules)
+}
+
+/** Files that only their reader may open; those of an earlier set-up go. */
+async function writeSecrets(folder: string, files: Record<string, string>, access: Access): Promise<void> {
+  await rm(folder, { recursive: true, force: true })
+  if (Object.keys(files).length === 0) return
+  await mkdir(folder, { recursive: true })
+  for (const [name, text] of Object.entries(files)) await writeWhole(join(folder, name), text, access)
+}
+
+interface Access {
+  mode: number
+  reader?: { uid: number; gid: number } | undefined
 }
 
 function asJson(files: Record<string, unknown>): Record<string, string> {
@@ -164,8 +176,13 @@ async function writeFolder(folder: string, files: Record<string, string>): Promi
   for (const [name, text] of Object.entries(files)) await writeWhole(join(folder, name), text)
 }
 
-/** Prometheus watches these files: it must not see half of one. */
-async function writeWhole(path: string, text: string): Promise<void> {
-  await writeFile(`${path}.new`, text)
-  await rename(`${path}.new`, path)
+/** Prometheus watches these files: it must not see half of one. What holds secrets is never open to others, not for a moment. */
+async function writeWhole(path: string, text: string, access?: Access): Promise<void> {
+  const part = `${path}.new`
+  await rm(part, { force: true })
+  await writeFile(part, text, access && { mode: access.mode })
+  // The mask of the process may have taken the group's right away.
+  if (access) await chmod(part, access.mode)
+  if (access?.reader && process.getuid?.() === 0) await chown(part, access.reader.uid, access.reader.gid)
+  await rename(part, path)
 }

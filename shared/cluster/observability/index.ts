@@ -1,3 +1,4 @@
+export { type AlertWebhook, renderAlertmanagerConfig } from './alertmanager-config.ts'
 export {
   findObservability,
   isFound,
@@ -12,12 +13,19 @@ export {
   prometheusCommand
 } from './commands.ts'
 export {
-  type AlertWebhook,
   fastTiming,
   type ObservabilityTiming,
-  renderAlertmanagerConfig,
   renderPrometheusConfig,
   renderRules,
+  writeComposeConfig,
   writeObservabilityConfig
 } from './configuration.ts'
+export {
+  type AlertingSettings,
+  AlertingSettingsSchema,
+  parseAlertingSettings,
+  type Receivers,
+  readAlertingSettings,
+  renderReceivers
+} from './receivers.ts'
 export { jobs, localAlertmanagers, localTargets, type TargetGroup } from './targets.ts'

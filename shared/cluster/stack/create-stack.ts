@@ -1,5 +1,6 @@
 import { createComposeStack } from '../compose/stack.ts'
 import type { ClusterDefinition } from '../definition.ts'
+import type { AlertingSettings } from '../observability/index.ts'
 import { createLocalStack } from './local-stack.ts'
 import type { Stack } from './port.ts'
 
@@ -8,6 +9,8 @@ export interface StackOptions {
   stateDir: string
   /** Who called sudo, if anybody: in the local runtime the services run as that user. */
   sudo?: { uid: number; gid: number } | undefined
+  /** Who is notified of alerts: for up(). */
+  alerting?: AlertingSettings | undefined
 }
 
 /** The stack of a definition, by its runtime. */

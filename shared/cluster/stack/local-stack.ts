@@ -8,6 +8,7 @@ import { keptFiles } from '../keeper/kept-files.ts'
 import { ensureAgent, stopAgent } from '../launch.ts'
 import { storedOnDisk } from '../local/stored-data.ts'
 import {
+  type AlertingSettings,
   alertmanagerCommand,
   findObservability,
   isFound,
@@ -32,6 +33,8 @@ export interface LocalStackOptions {
   timing?: ObservabilityTiming
   /** Settings of the services beside those that the definition gives. */
   serviceEnv?: Record<string, string>
+  /** Who is notified of alerts. */
+  alerting?: AlertingSettings | undefined
   /** Unpacked packages; shared by the clusters of a checkout. */
   cacheDir?: string
 }
@@ -41,7 +44,7 @@ const monitoringNames = ['prometheus', 'alertmanager']
 
 /** The stack of processes on this machine, each on record in the state folder. */
 export function createLocalStack(definition: ClusterDefinition, options: LocalStackOptions): Stack {
-  const { projectRoot, stateDir, sudo, timing, serviceEnv } = options
+  const { projectRoot, stateDir, sudo, timing, serviceEnv, alerting } = options
   const cacheDir = options.cacheDir ?? observabilityCacheDir(projectRoot)
   const nodesStep = modeOf(definition) === 'kraft' ? 'Kafka in KRaft mode' : 'Kafka and ZooKeeper'
   const files = keptFiles(stateDir)
@@ -61,7 +64,8 @@ export function createLocalStack(definition: ClusterDefinition, options: LocalSt
       ({ name, script, env, url, dataDirs }): HttpProcess => {
         const args = ['--disable-warning=TimeoutNegativeWarning', script]
         const port = Number(new URL(url).port)
-        const settings = { ...env, ...serviceEnv }
+        const publicUrl = alerting?.KOPS_PUBLIC_HEALTH_URL
+        const settings = { ...env, ...(publicUrl && { KOPS_PUBLIC_HEALTH_URL: publicUrl }), ...serviceEnv }
         return {
           name,
           command: node,
@@ -95,6 +99,8 @@ export function createLocalStack(definition: ClusterDefinition, options: LocalSt
         () => tokenFile,
         () => undefined
       ),
+      alerting,
+      reader: user,
       ...(timing ? { timing } : {})
     })
     const dirs = (name: string) => ({ configDir, dataDir: join(stateDir, 'data', name) })
@@ -109,6 +115,8 @@ export function createLocalStack(definition: ClusterDefinition, options: LocalSt
       return { name, command, args, cwd: place, env: {}, url, port: Number(port), readyPath: pathname, dataDirs, user }
     })
     await startHttpProcesses(stateDir, processes)
+    // Those that ran before read what has changed.
+    await Promise.all(monitoringNames.map((name) => files.ledger.signal(name, 'SIGHUP')))
     onProgress({ step, state: 'done' })
   }
 

@@ -29,7 +29,7 @@ export async function defineTestCluster(
 }
 
 /** Ports that nobody listens on and nobody forwards, below those that the kernel gives to outgoing connections. */
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const ports: number[] = []
   for (let port = 26_000 + (process.pid % 1000); ports.length < count && port < 32_000; port++) {
     if ((await canListen(port)) && !(await answers(port))) ports.push(port)

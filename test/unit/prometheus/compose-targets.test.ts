@@ -37,8 +37,8 @@ t.test('Alertmanager in a container tells health-service by a name under which i
   t.ok(environment.KOPS_ALLOWED_HOSTS.split(',').includes(hostname))
   t.ok(ports[0].endsWith(`:${port}`))
   t.ok(
-    services.alertmanager.volumes.includes('./prometheus/alertmanager.yml:/etc/alertmanager/alertmanager.yml:ro'),
+    services.alertmanager.volumes.includes('${KOPS_OBSERVABILITY_DIR:-./prometheus}:/etc/alertmanager:ro'),
     'the container reads that file'
   )
-  t.ok(services.prometheus.volumes.includes('./prometheus/rules:/etc/prometheus/rules:ro'))
+  t.ok(services.prometheus.volumes.includes('${KOPS_OBSERVABILITY_DIR:-./prometheus}/rules:/etc/prometheus/rules:ro'))
 })
