@@ -5,7 +5,7 @@ import type { MaintenanceWindow } from '../../../../shared/contracts/maintenance
 import type { Clock } from '../clock.ts'
 import type { AlertBook } from './alert-book.ts'
 
-/** Active maintenance windows as of the last reading; null when they are not known. */
+/** Active maintenance windows, from a reading that is no older than 30 s; null when they are not known. */
 export interface Maintenance {
   windows: MaintenanceWindow[] | null
   /** Why they, and the alerts, are not known or are old. */
@@ -35,6 +35,9 @@ export interface AlertWatchOptions {
   intervalMs?: number
   deadlineMs?: number
 }
+
+/** Windows say when they end: a reading that fails does not make them unknown at once. */
+const knownMs = 30_000
 
 export function createAlertWatch({
   alertmanager,
@@ -67,7 +70,6 @@ export function createAlertWatch({
       if (closing.signal.aborted) return
       if (!failure) onChange(error)
       failure = { message: error instanceof Error ? error.message : 'no answer' }
-      windows = null
     }
   }
 
@@ -87,7 +89,12 @@ export function createAlertWatch({
     },
     prompt: () => again.abort(),
     ready: () => first.promise,
-    maintenance: () => ({ windows, warning: failure && unreadable(failure.message, readAt) }),
+    maintenance() {
+      const now = clock.now().getTime()
+      const known = readAt !== undefined && now - readAt.getTime() <= knownMs
+      const current = known && windows ? windows.filter(({ until }) => Date.parse(until) > now) : null
+      return { windows: current, warning: failure && unreadable(failure.message, readAt) }
+    },
     async close() {
       closing.abort()
       await running

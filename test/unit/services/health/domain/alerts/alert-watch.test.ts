@@ -81,6 +81,9 @@ t.test('what cannot be read leaves the alerts as they were, says so, and is logg
     await turn()
   }
   t.same(names(), ['A'])
+  t.match(watch.maintenance(), { windows: [{ id: 's1' }] }, 'for a while the windows are known')
+  clock.advance(25_000)
+  await turn()
   t.match(watch.maintenance(), {
     windows: null,
     warning: { code: 'alertmanager_unreachable', message: /no answer within 1500 ms.*2026-01-31T00:00:00.000Z/ }
