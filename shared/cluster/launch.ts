@@ -9,7 +9,8 @@ import { createAgentClient } from './agent/client.ts'
 import { agentDir, agentSocket, type ClusterDefinition, loadDefinition, saveDefinition } from './definition.ts'
 import { lastLines } from './last-lines.ts'
 
-const answerMs = 15_000
+/** Its process has much to read before it listens, on a machine that starts everything else at the same time. An end is noticed at once. */
+const answerMs = 60_000
 const restartMs = 6_000
 /** The agent heals what it holds before it ends. */
 const endMs = 80_000
