@@ -35,13 +35,19 @@ export function createQuorumGate({ zookeeperServers, bootstrapServers, clientId 
   const zookeepers = zookeeperServers.length === 0 ? [] : parseEndpoints(zookeeperServers)
   const reader = zookeepers.length === 0 ? createQuorumReader({ bootstrapServers, clientId }) : undefined
   let everAnswered = false
+  /** Brokers that offer no DescribeQuorum keep their metadata in ZooKeeper, and will not change that while this process lives. */
+  let withoutQuorum = false
   let reading: Promise<QuorumState> | undefined
   let readAtMs = Number.NEGATIVE_INFINITY
 
   async function ask(): Promise<QuorumState> {
+    if (withoutQuorum) return 'unknown'
     if (reader) {
       return reader.describeQuorum({ deadlineMs }).then(
-        ({ kind }) => (kind === 'kraft' ? 'present' : 'unknown'),
+        ({ kind }) => {
+          withoutQuorum = kind === 'zookeeper'
+          return kind === 'kraft' ? 'present' : 'unknown'
+        },
         (error: unknown) => (isKopsError(error, 'cluster_unreachable') ? 'unknown' : 'absent')
       )
     }
