@@ -12,6 +12,7 @@ import type { Agent } from '../../../shared/cluster/agent-port.ts'
 import { agentSocket, loadDefinition } from '../../../shared/cluster/definition.ts'
 import { type KafkaTool, kafkaToolArguments } from '../../../shared/cluster/kafka-tools.ts'
 import { type ClusterHealth, ClusterHealthSchema } from '../../../shared/contracts/health.ts'
+import { createClusterReader } from '../../../shared/kafka/cluster-reader.ts'
 import { testMode } from '../support/test-cluster.ts'
 
 const projectRoot = join(dirname(fileURLToPath(import.meta.url)), '../../..')
@@ -140,6 +141,28 @@ export async function ownTopic(
     waitForLeaders: true,
     topics: [{ topic, numPartitions: partitions, replicationFactor: replicas, configEntries: configs }]
   })
+  await untilAllKnow(topic, partitions)
+}
+
+/** Waits for the brokers that answer: one that has not heard of a new topic refuses records, and kafkajs repeats what others took. */
+async function untilAllKnow(topic: string, partitions: number): Promise<void> {
+  const reader = createClusterReader({ bootstrapServers, clientId: 'kops-test-health' })
+  try {
+    const until = performance.now() + 20_000
+    for (;;) {
+      const views = await reader.views({ topics: [topic], deadlineMs: 2000 })
+      const know = views.every((view) => {
+        if (!view.reachable) return true
+        const known = view.metadata.topics.find(({ name }) => name === topic)
+        return known?.partitions.filter(({ leader }) => leader !== null).length === partitions
+      })
+      if (know) return
+      if (performance.now() > until) throw new Error(`not every broker knows ${topic} within 20 s`)
+      await delay(100)
+    }
+  } finally {
+    await reader.close()
+  }
 }
 
 export async function produce(topic: string, count: number): Promise<void> {

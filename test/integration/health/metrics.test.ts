@@ -22,12 +22,16 @@ async function scrape(): Promise<{ text: string; series: Map<string, number> }> 
   return { text, series }
 }
 
-async function untilScrape(what: string, wanted: (series: Map<string, number>) => boolean) {
+/** @param about part of the series that a failure shows */
+async function untilScrape(what: string, wanted: (series: Map<string, number>) => boolean, about = 'kops_health_') {
   const until = performance.now() + 60_000
   for (;;) {
     const scraped = await scrape()
     if (wanted(scraped.series)) return scraped
-    if (performance.now() > until) throw new Error(`not in time: ${what}`)
+    if (performance.now() > until) {
+      const shown = Array.from(scraped.series).filter(([key]) => key.includes(about))
+      throw new Error(`not in time: ${what}; there is ${JSON.stringify(shown)}`)
+    }
     await delay(500)
   }
 }
@@ -41,7 +45,7 @@ t.test("metrics tell what Kafka's own tools tell, and nothing of what is gone", 
   await consume(topic, group, 400)
   await produce(topic, 100)
   const lagSum = `kafka_consumergroup_lag_sum{consumergroup="${group}",topic="${topic}"}`
-  const { text, series } = await untilScrape('the lag of the group', (series) => series.get(lagSum) === 100)
+  const { text, series } = await untilScrape('the lag of the group', (series) => series.get(lagSum) === 100, group)
 
   const described = await kafkaTool('consumer-groups', '--describe', '--group', group)
   const rows = described.split('\n').filter((line) => line.startsWith(group))

@@ -61,7 +61,10 @@ t.test('a watcher gets the state at once and a broker that dies as it is read, w
     got.push(event)
     if (event === 'state') {
       t.match(data, { status: 'HEALTHY', groups: [{ group: 'g' }] })
-      const told = metadata([topic('a', partition({ isr: [1, 2] })), topic('b', partition({ replicas: [1, 2], isr: [1, 2] }))], [1, 2])
+      const told = metadata(
+        [topic('a', partition({ isr: [1, 2] })), topic('b', partition({ replicas: [1, 2], isr: [1, 2] }))],
+        [1, 2]
+      )
       const dead = silent(3, new KopsError('broker_unreachable', 'connect ECONNREFUSED'))
       cluster.views = [answering(1, told), answering(2, told), dead]
       // Less than a full sweep away: the stream itself has the core read.

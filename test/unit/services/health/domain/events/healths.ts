@@ -12,7 +12,13 @@ export function healthy(second = 0, overrides: Partial<ClusterReadings> = {}): C
 
 /** The same with broker 3 dead and out of the ISR. */
 export function withoutThird(second = 0): ClusterHealth {
-  const told = metadata([topic('a', partition({ isr: [1, 2], offlineReplicas: [3] })), topic('b', partition({ replicas: [1, 2], isr: [1, 2] }))], [1, 2])
+  const told = metadata(
+    [
+      topic('a', partition({ isr: [1, 2], offlineReplicas: [3] })),
+      topic('b', partition({ replicas: [1, 2], isr: [1, 2] }))
+    ],
+    [1, 2]
+  )
   const dead = silent(3, new KopsError('broker_unreachable', 'kafka:9093: connect ECONNREFUSED'))
   return healthy(second, { metadata: told, views: [answering(1, told), answering(2, told), dead] })
 }
