@@ -1,6 +1,6 @@
 /** health-service in a process of its own, for bench/health-sweep.ts: tells its address, and of each full sweep what it took. */
-import { buildApp } from '../services/health/app.ts'
-import { loadConfig } from '../services/health/config.ts'
+import { buildApp } from '#services/health/app.ts'
+import { loadConfig } from '#services/health/config.ts'
 
 export type ChildMessage =
   | { kind: 'listening'; url: string }

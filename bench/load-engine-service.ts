@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { buildApp } from '../services/load-test/app.ts'
-import { loadConfig } from '../services/load-test/config.ts'
+import { buildApp } from '#services/load-test/app.ts'
+import { loadConfig } from '#services/load-test/config.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'kops-bench-'))
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))

@@ -1,7 +1,7 @@
 /** admin-service on a free port that tells its memory when it is asked, for bench/memory.ts. Needs --expose-gc. */
 import { writeHeapSnapshot } from 'node:v8'
-import { buildApp } from '../services/admin/app.ts'
-import { loadConfig } from '../services/admin/config.ts'
+import { buildApp } from '#services/admin/app.ts'
+import { loadConfig } from '#services/admin/config.ts'
 
 export type MemoryAnswer = { address: string } | { memory: NodeJS.MemoryUsage } | { snapshot: string }
 

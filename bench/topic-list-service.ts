@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { buildApp } from '../services/admin/app.ts'
-import { loadConfig } from '../services/admin/config.ts'
+import { buildApp } from '#services/admin/app.ts'
+import { loadConfig } from '#services/admin/config.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'kops-bench-'))
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))

@@ -1,4 +1,4 @@
-import type { Warning } from '../shared/contracts/common.ts'
+import type { Warning } from '#shared/contracts/common.ts'
 import { type Output, paint, table, warn } from './output.ts'
 
 export interface ReadOptions {

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import Value from 'typebox/value'
-import { type PartitionAssignment, PartitionAssignmentSchema } from '../shared/contracts/reassignments.ts'
+import { type PartitionAssignment, PartitionAssignmentSchema } from '#shared/contracts/reassignments.ts'
 import { UsageError } from './output.ts'
 import { readJson, readText } from './standard-input.ts'
 

@@ -1,5 +1,5 @@
-import { type Client, createClient } from '../shared/client/client.ts'
-import type { ClusterDefinition } from '../shared/cluster/definition.ts'
+import { type Client, createClient } from '#shared/client/client.ts'
+import type { ClusterDefinition } from '#shared/cluster/definition.ts'
 import { type ServiceUrls, tokenFromEnvironment } from './config.ts'
 
 /**

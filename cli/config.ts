@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { AlertingSettings } from '../shared/cluster/observability/index.ts'
+import type { AlertingSettings } from '#shared/cluster/observability/index.ts'
 import { isServiceUrl } from './options.ts'
 import { UsageError } from './output.ts'
 
@@ -25,7 +25,7 @@ export async function alertingFromEnvironment(
   env: NodeJS.ProcessEnv = process.env
 ): Promise<AlertingSettings> {
   // Loaded when needed: most commands speak to services only.
-  const { readAlertingSettings } = await import('../shared/cluster/observability/receivers.ts')
+  const { readAlertingSettings } = await import('#shared/cluster/observability/receivers.ts')
   return readAlertingSettings(resolve(stateDir, 'alerting.env'), env)
 }
 

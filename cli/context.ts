@@ -1,7 +1,7 @@
-import type { Client } from '../shared/client/client.ts'
-import { type ClusterDefinition, defaultPorts, loadDefinition } from '../shared/cluster/definition.ts'
-import type { AlertingSettings } from '../shared/cluster/observability/index.ts'
-import type { Stack } from '../shared/cluster/stack/port.ts'
+import type { Client } from '#shared/client/client.ts'
+import { type ClusterDefinition, defaultPorts, loadDefinition } from '#shared/cluster/definition.ts'
+import type { AlertingSettings } from '#shared/cluster/observability/index.ts'
+import type { Stack } from '#shared/cluster/stack/port.ts'
 import { clientOf } from './client.ts'
 import { type ServiceUrls, sudoCaller } from './config.ts'
 import type { Person } from './confirm.ts'
@@ -24,7 +24,7 @@ export async function stackOf(
   { projectRoot, stateDir }: CommandContext,
   alerting?: AlertingSettings
 ): Promise<Stack> {
-  const { createStack } = await import('../shared/cluster/stack/create-stack.ts')
+  const { createStack } = await import('#shared/cluster/stack/create-stack.ts')
   return createStack(definition, { projectRoot, stateDir: stateDir(), sudo: sudoCaller(), alerting })
 }
 

@@ -6,9 +6,9 @@ import {
   defaultPorts,
   modeOf,
   withMode
-} from '../shared/cluster/definition.ts'
-import type { ClusterMode, RuntimeKind } from '../shared/contracts/cluster.ts'
-import { fieldError } from '../shared/errors/catalog.ts'
+} from '#shared/cluster/definition.ts'
+import type { ClusterMode, RuntimeKind } from '#shared/contracts/cluster.ts'
+import { fieldError } from '#shared/errors/catalog.ts'
 import { heapFromEnvironment } from './config.ts'
 
 /** What of a cluster is chosen when it is set up, and stays. */

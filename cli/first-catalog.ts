@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { loadCatalog } from '../shared/catalog/load-catalog.ts'
-import type { Answer } from '../shared/client/endpoint.ts'
-import { endpoints } from '../shared/client/endpoints.ts'
-import type { ClusterDefinition } from '../shared/cluster/definition.ts'
-import { isKopsError } from '../shared/errors/catalog.ts'
+import { loadCatalog } from '#shared/catalog/load-catalog.ts'
+import type { Answer } from '#shared/client/endpoint.ts'
+import { endpoints } from '#shared/client/endpoints.ts'
+import type { ClusterDefinition } from '#shared/cluster/definition.ts'
+import { isKopsError } from '#shared/errors/catalog.ts'
 import { clientOf } from './client.ts'
 
 /**

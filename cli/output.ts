@@ -1,7 +1,7 @@
 import { stderr, stdout } from 'node:process'
 import { CommanderError } from 'commander'
-import type { Warning } from '../shared/contracts/common.ts'
-import { isKopsError } from '../shared/errors/catalog.ts'
+import type { Warning } from '#shared/contracts/common.ts'
+import { isKopsError } from '#shared/errors/catalog.ts'
 import { paint, plain } from './paint.ts'
 
 export { paint } from './paint.ts'

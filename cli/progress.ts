@@ -1,4 +1,4 @@
-import type { OnProgress } from '../shared/cluster/stack/port.ts'
+import type { OnProgress } from '#shared/cluster/stack/port.ts'
 import { type Output, paint } from './output.ts'
 
 /** Prints one line when a step ends, with how long it took, and one when it begins, so that a wait is never silent. */

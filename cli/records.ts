@@ -1,7 +1,7 @@
 import { stderr, stdin } from 'node:process'
 import { createInterface } from 'node:readline'
 import Value from 'typebox/value'
-import { type RecordInput, RecordInputSchema } from '../shared/contracts/messages.ts'
+import { type RecordInput, RecordInputSchema } from '#shared/contracts/messages.ts'
 import { given } from './given.ts'
 import { type Output, paint, UsageError } from './output.ts'
 import { readJson } from './standard-input.ts'

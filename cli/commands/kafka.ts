@@ -1,6 +1,6 @@
 import { Argument, type Command, InvalidArgumentError } from 'commander'
-import { defaultPorts, loadDefinition, modeOf } from '../../shared/cluster/definition.ts'
-import { type KafkaTool, kafkaTools, runKafkaTool } from '../../shared/cluster/kafka-tools.ts'
+import { defaultPorts, loadDefinition, modeOf } from '#shared/cluster/definition.ts'
+import { type KafkaTool, kafkaTools, runKafkaTool } from '#shared/cluster/kafka-tools.ts'
 import type { CommandContext } from '../context.ts'
 
 /** `kops kafka <tool> …`: Kafka's own tools, of the version that the brokers run. */

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { endpoints } from '../../shared/client/endpoints.ts'
-import type { PartitionAssignment } from '../../shared/contracts/reassignments.ts'
+import { endpoints } from '#shared/client/endpoints.ts'
+import type { PartitionAssignment } from '#shared/contracts/reassignments.ts'
 import { type ReadOptions, show } from '../answer.ts'
 import { readAssignments } from '../assignment-file.ts'
 import { type ChangeOptions, carryOut } from '../change.ts'

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { Argument, type Command } from 'commander'
-import type { Role } from '../../shared/http/auth/roles.ts'
-import { roles } from '../../shared/http/auth/roles.ts'
-import { hashToken } from '../../shared/http/auth/tokens.ts'
+import type { Role } from '#shared/http/auth/roles.ts'
+import { roles } from '#shared/http/auth/roles.ts'
+import { hashToken } from '#shared/http/auth/tokens.ts'
 import type { CommandContext } from '../context.ts'
 
 /** `kops token <name> <role>`: a new bearer token, and the entry for KOPS_TOKENS that holds only its hash. */

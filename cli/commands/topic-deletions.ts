@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import type { Answer } from '../../shared/client/endpoint.ts'
-import { endpoints } from '../../shared/client/endpoints.ts'
+import type { Answer } from '#shared/client/endpoint.ts'
+import { endpoints } from '#shared/client/endpoints.ts'
 import { printTable, type ReadOptions, show, tellNextPage } from '../answer.ts'
 import { type ChangeOptions, carryOut, type DestroyOptions, destroy } from '../change.ts'
 import { type CommandContext, clientFor } from '../context.ts'

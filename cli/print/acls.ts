@@ -1,4 +1,4 @@
-import type { Acl, AclPlan } from '../../shared/contracts/acls.ts'
+import type { Acl, AclPlan } from '#shared/contracts/acls.ts'
 import { printTable } from '../answer.ts'
 import { counted, type Output, paint } from '../output.ts'
 import { plain } from '../paint.ts'

@@ -1,4 +1,4 @@
-import type { Alert } from '../../shared/contracts/alerts.ts'
+import type { Alert } from '#shared/contracts/alerts.ts'
 import { ago, secondsSince, span } from '../figures.ts'
 import { paint } from '../output.ts'
 import { plain } from '../paint.ts'

@@ -1,4 +1,4 @@
-import type { CatalogResult } from '../../shared/contracts/catalog.ts'
+import type { CatalogResult } from '#shared/contracts/catalog.ts'
 import { counted, type Output, paint, table } from '../output.ts'
 import { plain } from '../paint.ts'
 

@@ -3,8 +3,8 @@ import {
   type GroupHealthDetail,
   type GroupVerdict,
   verdictRules
-} from '../../shared/contracts/group-health.ts'
-import type { ForgetPlan, GroupDetail, ResetPartition, ResetPlan } from '../../shared/contracts/groups.ts'
+} from '#shared/contracts/group-health.ts'
+import type { ForgetPlan, GroupDetail, ResetPartition, ResetPlan } from '#shared/contracts/groups.ts'
 import { rounded, span } from '../figures.ts'
 import { counted, type Output, paint, table } from '../output.ts'
 import { plain } from '../paint.ts'

@@ -1,4 +1,4 @@
-import type { MaintenancePlan, MaintenanceWindow } from '../../shared/contracts/maintenance.ts'
+import type { MaintenancePlan, MaintenanceWindow } from '#shared/contracts/maintenance.ts'
 import type { Output } from '../output.ts'
 import { plain } from '../paint.ts'
 

@@ -1,4 +1,4 @@
-import type { DeleteTopicPlan, RecreatePlan, TopicDeletion } from '../../shared/contracts/topic-deletions.ts'
+import type { DeleteTopicPlan, RecreatePlan, TopicDeletion } from '#shared/contracts/topic-deletions.ts'
 import { bytes, counted, type Output, paint } from '../output.ts'
 import { plain } from '../paint.ts'
 import { tellObstacles } from './topic-changes.ts'

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import fp from 'fastify-plugin'
-import type { ClusterReader, TopicAdmin } from '../../shared/kafka/ports.ts'
-import type { TopicBatches } from '../../shared/kafka/topic-batches-port.ts'
+import type { ClusterReader, TopicAdmin } from '#shared/kafka/ports.ts'
+import type { TopicBatches } from '#shared/kafka/topic-batches-port.ts'
 import type { ChangeOptions, ChangePorts } from './domain/topics/create-topic.ts'
 import { type ChangeCounter, createChangeCounter } from './topic-changes.ts'
 

@@ -1,4 +1,4 @@
-import { serve } from '../../shared/http/lifecycle.ts'
+import { serve } from '#shared/http/lifecycle.ts'
 import { buildApp } from './app.ts'
 import { loadConfig } from './config.ts'
 

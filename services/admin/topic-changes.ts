@@ -1,6 +1,6 @@
 import { Counter, type Registry } from 'prom-client'
-import type { CatalogResult } from '../../shared/contracts/catalog.ts'
-import { isKopsError } from '../../shared/errors/catalog.ts'
+import type { CatalogResult } from '#shared/contracts/catalog.ts'
+import { isKopsError } from '#shared/errors/catalog.ts'
 
 type Outcome = 'applied' | 'planned' | 'refused' | 'failed'
 

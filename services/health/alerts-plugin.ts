@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import type { Alertmanager } from '../../shared/alertmanager/port.ts'
+import type { Alertmanager } from '#shared/alertmanager/port.ts'
 import { type AlertBook, type AlertWatch, createAlertBook, createAlertWatch } from './domain/alerts/index.ts'
 import type { Clock } from './domain/clock.ts'
 

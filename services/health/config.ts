@@ -1,6 +1,6 @@
 import envSchema from 'env-schema'
 import { type Static, Type } from 'typebox'
-import { assertBindable, serviceConfigProperties } from '../../shared/http/service-config.ts'
+import { assertBindable, serviceConfigProperties } from '#shared/http/service-config.ts'
 
 export const HealthConfigSchema = Type.Object({
   ...serviceConfigProperties,

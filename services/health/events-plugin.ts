@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import fp from 'fastify-plugin'
-import type { RecordWriter } from '../../shared/kafka/messages-port.ts'
+import type { RecordWriter } from '#shared/kafka/messages-port.ts'
 import type { Clock } from './domain/clock.ts'
 import {
   type AlertSource,

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { createJsonFiles } from '../../shared/files/json-files.ts'
+import { createJsonFiles } from '#shared/files/json-files.ts'
 import type { HistoryDocument, HistoryStore } from './domain/groups/index.ts'
 
 const place = { topic: Type.String(), partition: Type.Integer({ minimum: 0 }) }

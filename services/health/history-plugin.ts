@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import type { PrometheusReader } from '../../shared/prometheus/ports.ts'
+import type { PrometheusReader } from '#shared/prometheus/ports.ts'
 import type { Clock } from './domain/clock.ts'
 
 export interface HistoryPluginOptions {

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
-import type { ProbeBroker } from '../../shared/contracts/probe.ts'
+import type { ProbeBroker } from '#shared/contracts/probe.ts'
 import type { Probe } from './domain/probe/probe.ts'
 import { probedName } from './domain/probe/tell.ts'
 

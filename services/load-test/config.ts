@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import envSchema from 'env-schema'
 import { type Static, Type } from 'typebox'
-import { assertBindable, serviceConfigProperties } from '../../shared/http/service-config.ts'
+import { assertBindable, serviceConfigProperties } from '#shared/http/service-config.ts'
 
 const projectDir = resolve(import.meta.dirname, '../..')
 

@@ -1,4 +1,4 @@
-import type { App } from '../../shared/http/create-app.ts'
+import type { App } from '#shared/http/create-app.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 

@@ -1,8 +1,8 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 import t from 'tap'
-import { endpoints } from '../../shared/client/endpoints.ts'
-import { errorCatalog } from '../../shared/errors/catalog.ts'
+import { endpoints } from '#shared/client/endpoints.ts'
+import { errorCatalog } from '#shared/errors/catalog.ts'
 import { type Operation, operationsOf, routesOf } from './documents.ts'
 import { buildNowhere, type ServiceName, serviceNames } from './services-without-cluster.ts'
 

@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers'
 import { SignJWT } from 'jose'
 import t from 'tap'
 import { request } from 'undici'
-import { hashToken } from '../../shared/http/auth/tokens.ts'
+import { hashToken } from '#shared/http/auth/tokens.ts'
 
 // Three services are started, one after the other: slow where many tests run at once.
 t.setTimeout(120_000)

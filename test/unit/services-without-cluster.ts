@@ -1,11 +1,11 @@
 import type { Test } from 'tap'
-import { buildApp as buildAdmin, type Overrides } from '../../services/admin/app.ts'
-import { loadConfig as adminConfig } from '../../services/admin/config.ts'
-import { buildApp as buildHealth } from '../../services/health/app.ts'
-import { loadConfig as healthConfig } from '../../services/health/config.ts'
-import { buildApp as buildLoadTest } from '../../services/load-test/app.ts'
-import { loadConfig as loadTestConfig } from '../../services/load-test/config.ts'
-import type { App } from '../../shared/http/create-app.ts'
+import { buildApp as buildAdmin, type Overrides } from '#services/admin/app.ts'
+import { loadConfig as adminConfig } from '#services/admin/config.ts'
+import { buildApp as buildHealth } from '#services/health/app.ts'
+import { loadConfig as healthConfig } from '#services/health/config.ts'
+import { buildApp as buildLoadTest } from '#services/load-test/app.ts'
+import { loadConfig as loadTestConfig } from '#services/load-test/config.ts'
+import type { App } from '#shared/http/create-app.ts'
 
 // Nothing listens there: what gets past validation is answered as unreachable.
 const nowhere = {

@@ -1,7 +1,7 @@
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import Value from 'typebox/value'
-import { type AuditEvent, AuditEventSchema } from '../../../shared/contracts/audit.ts'
+import { type AuditEvent, AuditEventSchema } from '#shared/contracts/audit.ts'
 import type { AuditSpool } from '../domain/audit/audit-trail.ts'
 
 /**

@@ -1,13 +1,13 @@
-import { activeWindows, windowMatchers } from '../../../shared/alertmanager/maintenance.ts'
-import type { Alertmanager, CallLimits, LabelMatcher } from '../../../shared/alertmanager/port.ts'
-import type { Warning } from '../../../shared/contracts/common.ts'
+import { activeWindows, windowMatchers } from '#shared/alertmanager/maintenance.ts'
+import type { Alertmanager, CallLimits, LabelMatcher } from '#shared/alertmanager/port.ts'
+import type { Warning } from '#shared/contracts/common.ts'
 import type {
   MaintenanceList,
   MaintenancePlan,
   MaintenanceWindow,
   StartMaintenance
-} from '../../../shared/contracts/maintenance.ts'
-import { KopsError } from '../../../shared/errors/catalog.ts'
+} from '#shared/contracts/maintenance.ts'
+import { KopsError } from '#shared/errors/catalog.ts'
 
 export interface MaintenancePorts {
   alertmanager: Omit<Alertmanager, 'close'>

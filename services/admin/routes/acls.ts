@@ -6,9 +6,9 @@ import {
   ChangeAclsQuerySchema,
   CreateAclsSchema,
   DeleteAclsQuerySchema
-} from '../../../shared/contracts/acls.ts'
-import { problemResponses } from '../../../shared/contracts/common.ts'
-import type { AclAdmin } from '../../../shared/kafka/acls-port.ts'
+} from '#shared/contracts/acls.ts'
+import { problemResponses } from '#shared/contracts/common.ts'
+import type { AclAdmin } from '#shared/kafka/acls-port.ts'
 import { createAcls, deleteAcls } from '../domain/acls/change.ts'
 import { listAcls } from '../domain/acls/list.ts'
 

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { AdviceQuerySchema, AdviceSchema } from '../../../shared/contracts/catalog.ts'
-import { problemResponses } from '../../../shared/contracts/common.ts'
+import { AdviceQuerySchema, AdviceSchema } from '#shared/contracts/catalog.ts'
+import { problemResponses } from '#shared/contracts/common.ts'
 import { advisePartitions } from '../domain/advice/partitions.ts'
 
 export const adviceRoutes: FastifyPluginAsyncTypebox = async (app) => {

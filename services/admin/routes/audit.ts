@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { AuditListSchema, AuditQuerySchema } from '../../../shared/contracts/audit.ts'
-import { problemResponses } from '../../../shared/contracts/common.ts'
-import type { RecordReader } from '../../../shared/kafka/messages-port.ts'
+import { AuditListSchema, AuditQuerySchema } from '#shared/contracts/audit.ts'
+import { problemResponses } from '#shared/contracts/common.ts'
+import type { RecordReader } from '#shared/kafka/messages-port.ts'
 import { searchAudit } from '../domain/audit/search-audit.ts'
 
 export interface AuditRouteOptions {

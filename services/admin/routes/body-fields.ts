@@ -1,4 +1,4 @@
-import { isKopsError, KopsError } from '../../../shared/errors/catalog.ts'
+import { isKopsError, KopsError } from '#shared/errors/catalog.ts'
 import { bodyField } from '../domain/catalog/apply.ts'
 
 /**

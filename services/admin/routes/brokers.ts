@@ -7,12 +7,12 @@ import {
   BrokerDetailSchema,
   BrokerListSchema,
   BrokerParamsSchema
-} from '../../../shared/contracts/brokers.ts'
-import { problemResponses } from '../../../shared/contracts/common.ts'
-import { ElectionRequestSchema, ElectionResultSchema } from '../../../shared/contracts/elections.ts'
-import { DryRunQuerySchema } from '../../../shared/contracts/topics.ts'
-import type { BrokerAdmin } from '../../../shared/kafka/brokers-port.ts'
-import type { Elections } from '../../../shared/kafka/elections-port.ts'
+} from '#shared/contracts/brokers.ts'
+import { problemResponses } from '#shared/contracts/common.ts'
+import { ElectionRequestSchema, ElectionResultSchema } from '#shared/contracts/elections.ts'
+import { DryRunQuerySchema } from '#shared/contracts/topics.ts'
+import type { BrokerAdmin } from '#shared/kafka/brokers-port.ts'
+import type { Elections } from '#shared/kafka/elections-port.ts'
 import { changeBrokerConfigs, listBrokerConfigs } from '../domain/brokers/broker-configs.ts'
 import { electPreferred } from '../domain/brokers/elect.ts'
 import { describeBroker, listBrokers } from '../domain/brokers/list-brokers.ts'

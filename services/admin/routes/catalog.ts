@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
-import { loadCatalogs } from '../../../shared/catalog/load-catalog.ts'
+import { loadCatalogs } from '#shared/catalog/load-catalog.ts'
 import {
   ApplyCatalogQuerySchema,
   type Catalog,
@@ -8,10 +8,10 @@ import {
   CatalogResultSchema,
   CatalogSchema,
   PlanCatalogQuerySchema
-} from '../../../shared/contracts/catalog.ts'
-import { problemResponses } from '../../../shared/contracts/common.ts'
-import { KopsError } from '../../../shared/errors/catalog.ts'
-import { mayCall } from '../../../shared/http/auth/roles.ts'
+} from '#shared/contracts/catalog.ts'
+import { problemResponses } from '#shared/contracts/common.ts'
+import { KopsError } from '#shared/errors/catalog.ts'
+import { mayCall } from '#shared/http/auth/roles.ts'
 import { applyCatalog } from '../domain/catalog/apply.ts'
 import { guardedRemoval } from '../domain/catalog/remove.ts'
 import { assertReasoned } from '../domain/topics/topic-usage.ts'

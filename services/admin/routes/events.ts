@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { problemResponses } from '../../../shared/contracts/common.ts'
+import { problemResponses } from '#shared/contracts/common.ts'
 import {
   EventQuerySchema,
   EventStatusSchema,
@@ -7,7 +7,7 @@ import {
   HealthySchema,
   PublishEventSchema,
   PublishedEventSchema
-} from '../../../shared/contracts/events.ts'
+} from '#shared/contracts/events.ts'
 import { publishEvent } from '../domain/events/publish.ts'
 import { eventStatus } from '../domain/events/status.ts'
 

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { problemResponses } from '../../../shared/contracts/common.ts'
+import { problemResponses } from '#shared/contracts/common.ts'
 import {
   DeleteOffsetsQuerySchema,
   ForgetPlanSchema,
@@ -10,9 +10,9 @@ import {
   GroupNameSchema,
   ResetOffsetsSchema,
   ResetPlanSchema
-} from '../../../shared/contracts/groups.ts'
-import { DryRunQuerySchema } from '../../../shared/contracts/topics.ts'
-import type { GroupAdmin } from '../../../shared/kafka/groups-port.ts'
+} from '#shared/contracts/groups.ts'
+import { DryRunQuerySchema } from '#shared/contracts/topics.ts'
+import type { GroupAdmin } from '#shared/kafka/groups-port.ts'
 import { describeGroup } from '../domain/groups/describe-group.ts'
 import { deleteGroup, deleteOffsets } from '../domain/groups/forget-group.ts'
 import { listGroups } from '../domain/groups/list-groups.ts'

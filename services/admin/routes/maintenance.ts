@@ -1,13 +1,13 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { problemResponses } from '../../../shared/contracts/common.ts'
+import { problemResponses } from '#shared/contracts/common.ts'
 import {
   MaintenanceListSchema,
   MaintenanceParamsSchema,
   MaintenancePlanSchema,
   StartMaintenanceSchema
-} from '../../../shared/contracts/maintenance.ts'
-import { DryRunQuerySchema } from '../../../shared/contracts/topics.ts'
-import { KopsError } from '../../../shared/errors/catalog.ts'
+} from '#shared/contracts/maintenance.ts'
+import { DryRunQuerySchema } from '#shared/contracts/topics.ts'
+import { KopsError } from '#shared/errors/catalog.ts'
 import { endMaintenance, listMaintenance, type MaintenancePorts, startMaintenance } from '../domain/maintenance.ts'
 import { NoQuerySchema } from './topics.ts'
 

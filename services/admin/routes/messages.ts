@@ -2,18 +2,18 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Gauge } from 'prom-client'
 import { Type } from 'typebox'
-import { eventStreamResponses, problemResponses, TopicNameSchema } from '../../../shared/contracts/common.ts'
+import { eventStreamResponses, problemResponses, TopicNameSchema } from '#shared/contracts/common.ts'
 import {
   BrowseQuerySchema,
   MessagePageSchema,
   ProduceResultSchema,
   ProduceSchema,
   TailQuerySchema
-} from '../../../shared/contracts/messages.ts'
-import { DryRunQuerySchema } from '../../../shared/contracts/topics.ts'
-import { KopsError } from '../../../shared/errors/catalog.ts'
-import { openEventStream } from '../../../shared/http/event-stream.ts'
-import type { RecordReader, RecordWriter } from '../../../shared/kafka/messages-port.ts'
+} from '#shared/contracts/messages.ts'
+import { DryRunQuerySchema } from '#shared/contracts/topics.ts'
+import { KopsError } from '#shared/errors/catalog.ts'
+import { openEventStream } from '#shared/http/event-stream.ts'
+import type { RecordReader, RecordWriter } from '#shared/kafka/messages-port.ts'
 import { browseMessages } from '../domain/messages/browse.ts'
 import type { MaskingRules } from '../domain/messages/masking-rules.ts'
 import { produceRecords } from '../domain/messages/produce.ts'

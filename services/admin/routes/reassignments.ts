@@ -1,13 +1,13 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { BrokerParamsSchema } from '../../../shared/contracts/brokers.ts'
-import { problemResponses } from '../../../shared/contracts/common.ts'
+import { BrokerParamsSchema } from '#shared/contracts/brokers.ts'
+import { problemResponses } from '#shared/contracts/common.ts'
 import {
   CancelQuerySchema,
   CancelResultSchema,
   ReassignmentListQuerySchema,
   ReassignmentListSchema
-} from '../../../shared/contracts/reassignment-progress.ts'
+} from '#shared/contracts/reassignment-progress.ts'
 import {
   DrainRequestSchema,
   PlanRequestSchema,
@@ -16,9 +16,9 @@ import {
   type ReassignmentResult,
   ReassignmentResultSchema,
   RefillRequestSchema
-} from '../../../shared/contracts/reassignments.ts'
-import { DryRunQuerySchema } from '../../../shared/contracts/topics.ts'
-import { optionalBody } from '../../../shared/http/validation.ts'
+} from '#shared/contracts/reassignments.ts'
+import { DryRunQuerySchema } from '#shared/contracts/topics.ts'
+import { optionalBody } from '#shared/http/validation.ts'
 import { cancelReassignments } from '../domain/reassignments/cancel.ts'
 import { drainBroker, refillBroker } from '../domain/reassignments/drain.ts'
 import { planBalance } from '../domain/reassignments/plan.ts'

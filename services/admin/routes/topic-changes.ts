@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { problemResponses } from '../../../shared/contracts/common.ts'
+import { problemResponses } from '#shared/contracts/common.ts'
 import {
   AddPartitionsPlanSchema,
   AddPartitionsQuerySchema,
@@ -8,14 +8,14 @@ import {
   ReplicationFactorPlanSchema,
   ReplicationFactorQuerySchema,
   TruncateQuerySchema
-} from '../../../shared/contracts/topic-changes.ts'
+} from '#shared/contracts/topic-changes.ts'
 import {
   TopicConfigListQuerySchema,
   TopicConfigListSchema,
   TopicConfigPatchSchema,
   TopicConfigPlanSchema
-} from '../../../shared/contracts/topic-configs.ts'
-import { DryRunQuerySchema } from '../../../shared/contracts/topics.ts'
+} from '#shared/contracts/topic-configs.ts'
+import { DryRunQuerySchema } from '#shared/contracts/topics.ts'
 import { addPartitions } from '../domain/topics/add-partitions.ts'
 import { alterConfigs, listConfigs } from '../domain/topics/alter-configs.ts'
 import { changeReplicationFactor } from '../domain/topics/change-replication-factor.ts'

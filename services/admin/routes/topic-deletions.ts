@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { JobListQuerySchema, JobParamsSchema, problemResponses } from '../../../shared/contracts/common.ts'
+import { JobListQuerySchema, JobParamsSchema, problemResponses } from '#shared/contracts/common.ts'
 import {
   DeleteTopicPlanSchema,
   DeleteTopicQuerySchema,
@@ -7,7 +7,7 @@ import {
   RecreateQuerySchema,
   TopicDeletionListSchema,
   TopicDeletionSchema
-} from '../../../shared/contracts/topic-deletions.ts'
+} from '#shared/contracts/topic-deletions.ts'
 import { deleteGuarded } from '../domain/topics/delete-guarded.ts'
 import { recreateTopic } from '../domain/topics/recreate-topic.ts'
 import { pageOfDeletions, scheduleDeletion } from '../domain/topics/schedule-deletion.ts'

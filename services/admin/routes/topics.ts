@@ -1,11 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { problemResponses, TopicNameSchema } from '../../../shared/contracts/common.ts'
-import {
-  TopicBatchResultSchema,
-  TopicBatchSchema,
-  TopicReadinessSchema
-} from '../../../shared/contracts/topic-changes.ts'
+import { problemResponses, TopicNameSchema } from '#shared/contracts/common.ts'
+import { TopicBatchResultSchema, TopicBatchSchema, TopicReadinessSchema } from '#shared/contracts/topic-changes.ts'
 import {
   CreateTopicBodySchema,
   CreateTopicQuerySchema,
@@ -14,8 +10,8 @@ import {
   TopicListQuerySchema,
   TopicListSchema,
   TopicPlanSchema
-} from '../../../shared/contracts/topics.ts'
-import { optionalBody } from '../../../shared/http/validation.ts'
+} from '#shared/contracts/topics.ts'
+import { optionalBody } from '#shared/http/validation.ts'
 import { createMany } from '../domain/topics/create-many.ts'
 import { createTopic } from '../domain/topics/create-topic.ts'
 import { describeTopic } from '../domain/topics/describe-topic.ts'

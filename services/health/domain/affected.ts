@@ -1,5 +1,5 @@
-import type { Affected, AffectedTopic } from '../../../shared/contracts/health.ts'
-import type { ClusterMetadata, PartitionMetadata } from '../../../shared/kafka/ports.ts'
+import type { Affected, AffectedTopic } from '#shared/contracts/health.ts'
+import type { ClusterMetadata, PartitionMetadata } from '#shared/kafka/ports.ts'
 import { nameOf } from './brokers.ts'
 import { worstTrouble } from './partitions.ts'
 

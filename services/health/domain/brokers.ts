@@ -1,6 +1,6 @@
-import type { BrokerHealth, LogDirHealth } from '../../../shared/contracts/health.ts'
-import { endpointKey, formatEndpoint } from '../../../shared/kafka/endpoints.ts'
-import type { BrokerView, ClusterMetadata, LogDirReading } from '../../../shared/kafka/ports.ts'
+import type { BrokerHealth, LogDirHealth } from '#shared/contracts/health.ts'
+import { endpointKey, formatEndpoint } from '#shared/kafka/endpoints.ts'
+import type { BrokerView, ClusterMetadata, LogDirReading } from '#shared/kafka/ports.ts'
 import type { ClusterReadings, KnownBroker } from './readings.ts'
 
 type BrokerReadings = Pick<ClusterReadings, 'asOf' | 'views' | 'metadata' | 'quorum' | 'known' | 'jmx' | 'logDirs'>

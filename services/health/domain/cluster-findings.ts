@@ -1,13 +1,13 @@
-import type { GroupHealth } from '../../../shared/contracts/group-health.ts'
+import type { GroupHealth } from '#shared/contracts/group-health.ts'
 import type {
   BrokerHealth,
   LogDirHealth,
   PartitionCounts,
   QuorumHealth,
   ZookeeperHealth
-} from '../../../shared/contracts/health.ts'
-import { metadataOf } from '../../../shared/kafka/merge-views.ts'
-import type { BrokerView, ClusterMetadata } from '../../../shared/kafka/ports.ts'
+} from '#shared/contracts/health.ts'
+import { metadataOf } from '#shared/kafka/merge-views.ts'
+import type { BrokerView, ClusterMetadata } from '#shared/kafka/ports.ts'
 import type { Finding } from './findings.ts'
 import { partitionFindings, type WorstCounts } from './partitions.ts'
 import type { Part } from './readings.ts'

@@ -1,6 +1,6 @@
-import type { QuorumHealth, QuorumNode, ZookeeperHealth } from '../../../shared/contracts/health.ts'
-import type { KraftQuorum, QuorumReplica } from '../../../shared/kafka/quorum-port.ts'
-import type { ZookeeperView } from '../../../shared/zookeeper/ports.ts'
+import type { QuorumHealth, QuorumNode, ZookeeperHealth } from '#shared/contracts/health.ts'
+import type { KraftQuorum, QuorumReplica } from '#shared/kafka/quorum-port.ts'
+import type { ZookeeperView } from '#shared/zookeeper/ports.ts'
 import { nameOf } from './brokers.ts'
 
 /** ZooKeeper nodes are named by their place in the configured list: `srvr` does not tell a node's id. */

@@ -1,11 +1,6 @@
-import type {
-  ClusterHealth,
-  TopicHealth,
-  TopicHealthList,
-  TopicHealthListQuery
-} from '../../../shared/contracts/health.ts'
-import { KopsError } from '../../../shared/errors/catalog.ts'
-import { decodeCursor, encodeCursor } from '../../../shared/lists/cursor.ts'
+import type { ClusterHealth, TopicHealth, TopicHealthList, TopicHealthListQuery } from '#shared/contracts/health.ts'
+import { KopsError } from '#shared/errors/catalog.ts'
+import { decodeCursor, encodeCursor } from '#shared/lists/cursor.ts'
 
 const inTrouble: Record<NonNullable<TopicHealthListQuery['trouble']>, (topic: TopicHealth) => boolean> = {
   any: ({ healthy }) => !healthy,

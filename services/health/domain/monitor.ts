@@ -1,4 +1,4 @@
-import type { ClusterHealth } from '../../../shared/contracts/health.ts'
+import type { ClusterHealth } from '#shared/contracts/health.ts'
 import type { Clock } from './clock.ts'
 import { evaluate, markStale } from './evaluate.ts'
 import { type GroupHistory, type JudgedGroup, judgeGroups } from './groups/index.ts'

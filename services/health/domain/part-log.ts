@@ -1,6 +1,6 @@
-import type { Warning } from '../../../shared/contracts/common.ts'
-import { isKopsError } from '../../../shared/errors/catalog.ts'
-import type { Deadline, Reading } from '../../../shared/kafka/ports.ts'
+import type { Warning } from '#shared/contracts/common.ts'
+import { isKopsError } from '#shared/errors/catalog.ts'
+import type { Deadline, Reading } from '#shared/kafka/ports.ts'
 import type { Clock } from './clock.ts'
 import type { Part, PartState } from './readings.ts'
 

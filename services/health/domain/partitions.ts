@@ -1,5 +1,5 @@
-import type { PartitionCounts, PartitionTrouble, TopicHealth } from '../../../shared/contracts/health.ts'
-import type { PartitionMetadata, ReplicaSize, TopicMetadata } from '../../../shared/kafka/ports.ts'
+import type { PartitionCounts, PartitionTrouble, TopicHealth } from '#shared/contracts/health.ts'
+import type { PartitionMetadata, ReplicaSize, TopicMetadata } from '#shared/kafka/ports.ts'
 import { type Finding, scoreOf, type TopicCode, topicWeights } from './findings.ts'
 
 /**

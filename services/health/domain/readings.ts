@@ -1,5 +1,5 @@
-import type { Warning } from '../../../shared/contracts/common.ts'
-import type { JmxReading } from '../../../shared/jmx/ports.ts'
+import type { Warning } from '#shared/contracts/common.ts'
+import type { JmxReading } from '#shared/jmx/ports.ts'
 import type {
   BrokerEndpoint,
   BrokerView,
@@ -9,10 +9,10 @@ import type {
   LogDirReading,
   PartitionOffsets,
   ReplicaSize
-} from '../../../shared/kafka/ports.ts'
-import type { KraftQuorum } from '../../../shared/kafka/quorum-port.ts'
-import type { RecordTime } from '../../../shared/kafka/record-times-port.ts'
-import type { ZookeeperView } from '../../../shared/zookeeper/ports.ts'
+} from '#shared/kafka/ports.ts'
+import type { KraftQuorum } from '#shared/kafka/quorum-port.ts'
+import type { RecordTime } from '#shared/kafka/record-times-port.ts'
+import type { ZookeeperView } from '#shared/zookeeper/ports.ts'
 
 /** The parts of a reading; deadlines, durations and errors are theirs. `brokers` are the views that each broker has. */
 export const parts = [

@@ -1,4 +1,4 @@
-import type { Warning } from '../../../shared/contracts/common.ts'
+import type { Warning } from '#shared/contracts/common.ts'
 import type { Clock } from './clock.ts'
 import type { PartLog } from './part-log.ts'
 import type { Part, PartState } from './readings.ts'

@@ -1,4 +1,4 @@
-import type { ClusterHealth, HealthStatus } from '../../../shared/contracts/health.ts'
+import type { ClusterHealth, HealthStatus } from '#shared/contracts/health.ts'
 import { alone, gaugeSet } from './gauge-set.ts'
 
 const statuses: readonly HealthStatus[] = ['HEALTHY', 'DEGRADED', 'DOWN']

@@ -1,5 +1,5 @@
 import { Counter, type Registry } from 'prom-client'
-import { readDeaths } from '../../../shared/cluster/keeper/deaths.ts'
+import { readDeaths } from '#shared/cluster/keeper/deaths.ts'
 
 /**
  * How often the services around the cluster died, from the file of the keeper that starts them again: so the count outlives

@@ -5,8 +5,8 @@ import {
   AlertNotificationSchema,
   AlertQuerySchema,
   AlertReceiptSchema
-} from '../../../shared/contracts/alerts.ts'
-import { problemResponses } from '../../../shared/contracts/common.ts'
+} from '#shared/contracts/alerts.ts'
+import { problemResponses } from '#shared/contracts/common.ts'
 
 const tags = ['alerts']
 

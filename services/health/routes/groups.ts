@@ -1,12 +1,12 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { problemResponses } from '../../../shared/contracts/common.ts'
+import { problemResponses } from '#shared/contracts/common.ts'
 import {
   GroupHealthDetailSchema,
   GroupHealthListQuerySchema,
   GroupHealthListSchema
-} from '../../../shared/contracts/group-health.ts'
-import { GroupNameSchema } from '../../../shared/contracts/groups.ts'
+} from '#shared/contracts/group-health.ts'
+import { GroupNameSchema } from '#shared/contracts/groups.ts'
 import { describeGroupHealth, listGroupHealth } from '../domain/groups/index.ts'
 
 const tags = ['groups']

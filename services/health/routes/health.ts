@@ -1,11 +1,11 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { problemResponses } from '../../../shared/contracts/common.ts'
+import { problemResponses } from '#shared/contracts/common.ts'
 import {
   ClusterHealthSchema,
   ClusterStatusSummarySchema,
   TopicHealthListQuerySchema,
   TopicHealthListSchema
-} from '../../../shared/contracts/health.ts'
+} from '#shared/contracts/health.ts'
 import { listTopicHealth } from '../domain/list-topics.ts'
 
 const tags = ['health']

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { problemResponses } from '../../../shared/contracts/common.ts'
-import { HistoryQuerySchema, HistorySchema } from '../../../shared/contracts/health-history.ts'
+import { problemResponses } from '#shared/contracts/common.ts'
+import { HistoryQuerySchema, HistorySchema } from '#shared/contracts/health-history.ts'
 import { readHistory } from '../domain/history/read-history.ts'
 
 const deadlineMs = 5000

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { problemResponses } from '../../../shared/contracts/common.ts'
-import { ProbeReadingSchema } from '../../../shared/contracts/probe.ts'
+import { problemResponses } from '#shared/contracts/common.ts'
+import { ProbeReadingSchema } from '#shared/contracts/probe.ts'
 
 export const probeRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
-import { KopsError } from '../../../shared/errors/catalog.ts'
-import { runbookName } from '../../../shared/runbooks/runbook-url.ts'
+import { KopsError } from '#shared/errors/catalog.ts'
+import { runbookName } from '#shared/runbooks/runbook-url.ts'
 import { renderRunbook, runbookStyle } from '../domain/runbooks.ts'
 
 const folder = join(import.meta.dirname, '../../../docs/runbooks')

@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { eventStreamResponses } from '../../../shared/contracts/common.ts'
-import { HealthStreamHeadersSchema } from '../../../shared/contracts/health-stream.ts'
-import { KopsError } from '../../../shared/errors/catalog.ts'
-import { openEventStream } from '../../../shared/http/event-stream.ts'
+import { eventStreamResponses } from '#shared/contracts/common.ts'
+import { HealthStreamHeadersSchema } from '#shared/contracts/health-stream.ts'
+import { KopsError } from '#shared/errors/catalog.ts'
+import { openEventStream } from '#shared/http/event-stream.ts'
 import { watchHealth } from '../domain/events/index.ts'
 
 export interface StreamRoutesOptions {

@@ -3,9 +3,9 @@ import {
   JobListQuerySchema,
   JobParamsSchema,
   problemResponses
-} from '../../../shared/contracts/common.ts'
-import { DrillListSchema, DrillSchema, StartDrillSchema } from '../../../shared/contracts/drills.ts'
-import type { App } from '../../../shared/http/create-app.ts'
+} from '#shared/contracts/common.ts'
+import { DrillListSchema, DrillSchema, StartDrillSchema } from '#shared/contracts/drills.ts'
+import type { App } from '#shared/http/create-app.ts'
 import type { Drills } from '../domain/drills/drills.ts'
 import { hasEnded } from '../domain/jobs/jobs.ts'
 import { streamStates } from './event-stream.ts'

@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify'
-import { openEventStream } from '../../../shared/http/event-stream.ts'
+import { openEventStream } from '#shared/http/event-stream.ts'
 
 export interface EventStreamOptions<T> {
   current: T

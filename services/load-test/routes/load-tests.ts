@@ -3,16 +3,16 @@ import {
   JobListQuerySchema,
   JobParamsSchema,
   problemResponses
-} from '../../../shared/contracts/common.ts'
+} from '#shared/contracts/common.ts'
 import {
   LoadTestRunListSchema,
   LoadTestRunSchema,
   LoadTestStatsSchema,
   RunLoadTestBodySchema,
   RunLoadTestQuerySchema
-} from '../../../shared/contracts/load-test.ts'
-import type { App } from '../../../shared/http/create-app.ts'
-import { optionalBody } from '../../../shared/http/validation.ts'
+} from '#shared/contracts/load-test.ts'
+import type { App } from '#shared/http/create-app.ts'
+import { optionalBody } from '#shared/http/validation.ts'
 import { hasEnded } from '../domain/jobs/jobs.ts'
 import type { LoadTests } from '../domain/load/load-tests.ts'
 import { streamStates } from './event-stream.ts'

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { defaultPorts, loadDefinition } from '../../../shared/cluster/definition.ts'
-import type { Problem } from '../../../shared/contracts/common.ts'
-import type { LoadTestRun } from '../../../shared/contracts/load-test.ts'
+import { defaultPorts, loadDefinition } from '#shared/cluster/definition.ts'
+import type { Problem } from '#shared/contracts/common.ts'
+import type { LoadTestRun } from '#shared/contracts/load-test.ts'
 import { expectations, renderTable, succeeded } from './table.ts'
 
 const exitFailure = 1

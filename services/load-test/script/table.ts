@@ -1,5 +1,5 @@
 import Table from 'cli-table3'
-import type { LoadTestRun } from '../../../shared/contracts/load-test.ts'
+import type { LoadTestRun } from '#shared/contracts/load-test.ts'
 
 /** Events a second that are expected of so many events. */
 export interface Expectation {

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import kafkajs from 'kafkajs'
 import type { Test } from 'tap'
-import { buildApp } from '../../../services/admin/app.ts'
-import { loadConfig } from '../../../services/admin/config.ts'
-import { registerSnappy } from '../../../shared/kafka/verifying/index.ts'
+import { buildApp } from '#services/admin/app.ts'
+import { loadConfig } from '#services/admin/config.ts'
+import { registerSnappy } from '#shared/kafka/verifying/index.ts'
 import { bootstrapServers } from './service.ts'
 
 /** Kafka as another client sees it. */

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import kafkajs from 'kafkajs'
 import t from 'tap'
-import type { AuditEvent, AuditList } from '../../../shared/contracts/audit.ts'
-import { hashToken } from '../../../shared/http/auth/tokens.ts'
+import type { AuditEvent, AuditList } from '#shared/contracts/audit.ts'
+import { hashToken } from '#shared/http/auth/tokens.ts'
 import { kafka, run, service, withAdmin } from './audit-service.ts'
 
 t.test('what is done, planned, refused and denied can be found, newest first', async (t) => {

@@ -1,6 +1,6 @@
 import t from 'tap'
 import Value from 'typebox/value'
-import { ProblemSchema } from '../../../shared/contracts/common.ts'
+import { ProblemSchema } from '#shared/contracts/common.ts'
 import { ask, everything, independentAdmin, ownTopic } from './service.ts'
 
 t.test('every bad request is answered with a problem that names the field, and changes nothing', async (t) => {

@@ -1,6 +1,6 @@
 import t from 'tap'
-import type { BrokerConfigList } from '../../../shared/contracts/brokers.ts'
-import type { ReassignmentResult } from '../../../shared/contracts/reassignments.ts'
+import type { BrokerConfigList } from '#shared/contracts/brokers.ts'
+import type { ReassignmentResult } from '#shared/contracts/reassignments.ts'
 import { createOn, eventually, kafkaTool, leadersOf, moveTo, replicasOf, settled } from './replicas.ts'
 import { ask, independentAdmin } from './service.ts'
 

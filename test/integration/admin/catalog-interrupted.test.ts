@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
-import { createAgentClient } from '../../../shared/cluster/agent/client.ts'
-import { agentSocket, loadDefinition } from '../../../shared/cluster/definition.ts'
-import { createClusterReader } from '../../../shared/kafka/cluster-reader.ts'
+import { createAgentClient } from '#shared/cluster/agent/client.ts'
+import { agentSocket, loadDefinition } from '#shared/cluster/definition.ts'
+import { createClusterReader } from '#shared/kafka/cluster-reader.ts'
 import { until } from '../cluster/own-cluster.ts'
 import { type Answer, ask, bootstrapServers, independentAdmin } from './service.ts'
 

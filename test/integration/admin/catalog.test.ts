@@ -1,8 +1,8 @@
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
-import { loadCatalog, loadCatalogs } from '../../../shared/catalog/load-catalog.ts'
-import { createTopicAdmin } from '../../../shared/kafka/topic-admin.ts'
+import { loadCatalog, loadCatalogs } from '#shared/catalog/load-catalog.ts'
+import { createTopicAdmin } from '#shared/kafka/topic-admin.ts'
 import { eventually } from './replicas.ts'
 import { ask, bootstrapServers, independentAdmin, overridesOf, ownTopic } from './service.ts'
 

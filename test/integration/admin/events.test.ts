@@ -1,6 +1,6 @@
 import t from 'tap'
-import { buildApp } from '../../../services/admin/app.ts'
-import { loadConfig } from '../../../services/admin/config.ts'
+import { buildApp } from '#services/admin/app.ts'
+import { loadConfig } from '#services/admin/config.ts'
 import { until } from '../cluster/own-cluster.ts'
 import { ask, bootstrapServers, independentAdmin } from './service.ts'
 

@@ -7,7 +7,7 @@ import {
   GroupListSchema,
   type ResetPlan,
   ResetPlanSchema
-} from '../../../shared/contracts/groups.ts'
+} from '#shared/contracts/groups.ts'
 import { kafkaTool, rowsOf } from '../support/kafka-tool.ts'
 import { ask, bootstrapServers, independentAdmin, ownTopic } from './service.ts'
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
-import { createAgentClient } from '../../../shared/cluster/agent/client.ts'
-import { agentSocket, loadDefinition } from '../../../shared/cluster/definition.ts'
-import type { TopicList } from '../../../shared/contracts/topics.ts'
+import { createAgentClient } from '#shared/cluster/agent/client.ts'
+import { agentSocket, loadDefinition } from '#shared/cluster/definition.ts'
+import type { TopicList } from '#shared/contracts/topics.ts'
 import { ask } from './service.ts'
 
 /** The agent of the cluster under test; the node runs, and counts as a broker, again after the test, whatever happened. */

@@ -1,8 +1,8 @@
 import t from 'tap'
-import { buildApp } from '../../../services/admin/app.ts'
-import { loadConfig } from '../../../services/admin/config.ts'
-import type { ReplicationFactorPlan } from '../../../shared/contracts/topic-changes.ts'
-import { createReassignments } from '../../../shared/kafka/reassignments.ts'
+import { buildApp } from '#services/admin/app.ts'
+import { loadConfig } from '#services/admin/config.ts'
+import type { ReplicationFactorPlan } from '#shared/contracts/topic-changes.ts'
+import { createReassignments } from '#shared/kafka/reassignments.ts'
 import {
   createOn,
   eventually,

@@ -1,6 +1,6 @@
 import t from 'tap'
-import type { GroupDetail } from '../../../shared/contracts/groups.ts'
-import type { MessagePage, ProduceResult } from '../../../shared/contracts/messages.ts'
+import type { GroupDetail } from '#shared/contracts/groups.ts'
+import type { MessagePage, ProduceResult } from '#shared/contracts/messages.ts'
 import { agentOf } from './node-under-test.ts'
 import { ask, independentAdmin, ownTopic } from './service.ts'
 

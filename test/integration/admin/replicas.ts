@@ -6,9 +6,9 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import kafkajs, { type Admin } from 'kafkajs'
 import type { Test } from 'tap'
-import type { KafkaTool } from '../../../shared/cluster/kafka-tools.ts'
-import type { ReassignmentList } from '../../../shared/contracts/reassignment-progress.ts'
-import type { TopicDetail } from '../../../shared/contracts/topics.ts'
+import type { KafkaTool } from '#shared/cluster/kafka-tools.ts'
+import type { ReassignmentList } from '#shared/contracts/reassignment-progress.ts'
+import type { TopicDetail } from '#shared/contracts/topics.ts'
 import { ask, bootstrapServers, ownTopic } from './service.ts'
 
 const kops = join(dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url))))), 'kops')

@@ -1,6 +1,6 @@
 import t from 'tap'
 import Value from 'typebox/value'
-import { TopicDetailSchema, TopicListSchema, TopicPlanSchema } from '../../../shared/contracts/topics.ts'
+import { TopicDetailSchema, TopicListSchema, TopicPlanSchema } from '#shared/contracts/topics.ts'
 import { ask, independentAdmin, overridesOf, ownTopic } from './service.ts'
 
 t.test(

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import Value from 'typebox/value'
-import type { Answer, Endpoint } from '../../../shared/client/endpoint.ts'
+import type { Answer, Endpoint } from '#shared/client/endpoint.ts'
 
 const program = join(import.meta.dirname, '../../../kops')
 const stateDir = process.env['KOPS_TEST_STATE_DIR']

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { endpoints } from '../../../shared/client/endpoints.ts'
+import { endpoints } from '#shared/client/endpoints.ts'
 import { independentAdmin, overridesOf, ownTopic } from '../admin/service.ts'
 import { kops, kopsJson } from './kops.ts'
 

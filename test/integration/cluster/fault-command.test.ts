@@ -1,8 +1,8 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import t, { type Test } from 'tap'
-import { createAgentClient } from '../../../shared/cluster/agent/client.ts'
-import { agentSocket, loadDefinition } from '../../../shared/cluster/definition.ts'
+import { createAgentClient } from '#shared/cluster/agent/client.ts'
+import { agentSocket, loadDefinition } from '#shared/cluster/definition.ts'
 import { startKops } from '../cli/kops.ts'
 import { until } from './own-cluster.ts'
 

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
-import { loadDefinition } from '../../../shared/cluster/definition.ts'
-import { keeperName } from '../../../shared/cluster/keeper/ensure-keeper.ts'
-import { keptFiles } from '../../../shared/cluster/keeper/kept-files.ts'
+import { loadDefinition } from '#shared/cluster/definition.ts'
+import { keeperName } from '#shared/cluster/keeper/ensure-keeper.ts'
+import { keptFiles } from '#shared/cluster/keeper/kept-files.ts'
 import { kops } from '../cli/kops.ts'
 import { until } from './own-cluster.ts'
 

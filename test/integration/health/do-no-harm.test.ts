@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
-import type { AuditList } from '../../../shared/contracts/audit.ts'
+import type { AuditList } from '#shared/contracts/audit.ts'
 import { adminUrl, ask, bootstrapServers } from '../admin/service.ts'
 import { kops } from '../cli/kops.ts'
 import { askAgainAndAgain } from '../support/night-shift.ts'

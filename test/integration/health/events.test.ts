@@ -1,15 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import Value from 'typebox/value'
-import { createClient } from '../../../shared/client/client.ts'
-import { endpoints } from '../../../shared/client/endpoints.ts'
-import { streams } from '../../../shared/client/streams.ts'
-import {
-  type HealthEventTopic,
-  healthEventSchemas,
-  healthEventTopics
-} from '../../../shared/contracts/health-events.ts'
-import type { HealthStreamEvent } from '../../../shared/contracts/health-stream.ts'
+import { createClient } from '#shared/client/client.ts'
+import { endpoints } from '#shared/client/endpoints.ts'
+import { streams } from '#shared/client/streams.ts'
+import { type HealthEventTopic, healthEventSchemas, healthEventTopics } from '#shared/contracts/health-events.ts'
+import type { HealthStreamEvent } from '#shared/contracts/health-stream.ts'
 import { agentOf, kafka, ownTopic, readMetric, untilHealth, untilHealthy } from './cluster-under-test.ts'
 
 const broker = 'kafka-3'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { NodeVerb } from '../../../shared/contracts/cluster.ts'
+import type { NodeVerb } from '#shared/contracts/cluster.ts'
 import { skipWithoutZooKeeper } from '../support/test-cluster.ts'
 import {
   agentOf,

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import Value from 'typebox/value'
 import { request } from 'undici'
-import { type ProbeBroker, type ProbeReading, ProbeReadingSchema } from '../../../shared/contracts/probe.ts'
+import { type ProbeBroker, type ProbeReading, ProbeReadingSchema } from '#shared/contracts/probe.ts'
 import { agentOf, kafkaTool, readMetric, untilHealthy } from './cluster-under-test.ts'
 
 const url = `${process.env['KOPS_TEST_HEALTH_URL']}/api/health/probe`

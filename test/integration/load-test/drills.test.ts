@@ -1,8 +1,8 @@
 import t, { type Test } from 'tap'
 import Value from 'typebox/value'
-import { createAgentClient } from '../../../shared/cluster/agent/client.ts'
-import { agentSocket, loadDefinition } from '../../../shared/cluster/definition.ts'
-import { type Drill, DrillSchema } from '../../../shared/contracts/drills.ts'
+import { createAgentClient } from '#shared/cluster/agent/client.ts'
+import { agentSocket, loadDefinition } from '#shared/cluster/definition.ts'
+import { type Drill, DrillSchema } from '#shared/contracts/drills.ts'
 import {
   ask,
   deleteRecordsBefore,

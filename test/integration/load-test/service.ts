@@ -1,7 +1,7 @@
 import kafkajs, { type Admin } from 'kafkajs'
 import type { Test } from 'tap'
 import { Agent, fetch, type RequestInit } from 'undici'
-import type { Drill, StartDrill } from '../../../shared/contracts/drills.ts'
+import type { Drill, StartDrill } from '#shared/contracts/drills.ts'
 
 /** Where the service under test is: set by test/integration/run.ts. */
 export const loadTestUrl = required('KOPS_TEST_LOADTEST_URL')

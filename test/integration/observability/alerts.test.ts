@@ -1,9 +1,9 @@
 import t, { type Test } from 'tap'
-import { buildApp as buildHealthApp } from '../../../services/health/app.ts'
-import { loadConfig as loadHealthConfig } from '../../../services/health/config.ts'
-import { createAgentClient } from '../../../shared/cluster/agent/client.ts'
-import { agentSocket, loadDefinition } from '../../../shared/cluster/definition.ts'
-import type { Alert, AlertList } from '../../../shared/contracts/alerts.ts'
+import { buildApp as buildHealthApp } from '#services/health/app.ts'
+import { loadConfig as loadHealthConfig } from '#services/health/config.ts'
+import { createAgentClient } from '#shared/cluster/agent/client.ts'
+import { agentSocket, loadDefinition } from '#shared/cluster/definition.ts'
+import type { Alert, AlertList } from '#shared/contracts/alerts.ts'
 import {
   alertmanagerAlerts,
   alertmanagerUrl,

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { request } from 'undici'
-import type { AlertList } from '../../../shared/contracts/alerts.ts'
+import type { AlertList } from '#shared/contracts/alerts.ts'
 
 /** What the tests read from Prometheus and Alertmanager, at the addresses that the runner hands over. */
 export const prometheusUrl = setting('KOPS_TEST_PROMETHEUS_URL')

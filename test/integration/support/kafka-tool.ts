@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { type KafkaTool, kafkaToolArguments } from '../../../shared/cluster/kafka-tools.ts'
+import { type KafkaTool, kafkaToolArguments } from '#shared/cluster/kafka-tools.ts'
 import { testMode } from './test-cluster.ts'
 
 const projectRoot = join(import.meta.dirname, '../../..')

@@ -1,6 +1,6 @@
 import { connect, createServer } from 'node:net'
-import { type ClusterDefinition, clusterId, withMode } from '../../../shared/cluster/definition.ts'
-import type { ClusterMode } from '../../../shared/contracts/cluster.ts'
+import { type ClusterDefinition, clusterId, withMode } from '#shared/cluster/definition.ts'
+import type { ClusterMode } from '#shared/contracts/cluster.ts'
 
 /** The mode of the cluster under test, and of those that tests make: run.ts sets it. */
 export const testMode: ClusterMode = process.env['KOPS_TEST_MODE'] === 'kraft' ? 'kraft' : 'zookeeper'

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { type DestroyOptions, destroy } from '../../../cli/change.ts'
+import { type DestroyOptions, destroy } from '#cli/change.ts'
 
 async function tried(
   t: Test,

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { ago, rounded, span } from '../../../cli/figures.ts'
+import { ago, rounded, span } from '#cli/figures.ts'
 
 t.test('numbers are rounded to what a person takes in', async (t) => {
   for (const [value, text] of [

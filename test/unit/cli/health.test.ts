@@ -1,9 +1,9 @@
 import t from 'tap'
-import { printHealth, ranges } from '../../../cli/print/health.ts'
-import { linesOf } from '../../../cli/watch-health.ts'
-import { evaluate } from '../../../services/health/domain/evaluate.ts'
-import type { Alert } from '../../../shared/contracts/alerts.ts'
-import { KopsError } from '../../../shared/errors/catalog.ts'
+import { printHealth, ranges } from '#cli/print/health.ts'
+import { linesOf } from '#cli/watch-health.ts'
+import { evaluate } from '#services/health/domain/evaluate.ts'
+import type { Alert } from '#shared/contracts/alerts.ts'
+import { KopsError } from '#shared/errors/catalog.ts'
 import { answering, metadata, partition, readings, silent, topic } from '../services/health/plain-cluster.ts'
 
 const at = Date.parse('2026-01-31T12:03:00Z')

@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
 import t from 'tap'
-import { urlsFromEnvironment } from '../../../cli/config.ts'
-import { serviceUrl } from '../../../cli/options.ts'
-import { UsageError } from '../../../cli/output.ts'
-import { buildProgram } from '../../../cli/program.ts'
+import { urlsFromEnvironment } from '#cli/config.ts'
+import { serviceUrl } from '#cli/options.ts'
+import { UsageError } from '#cli/output.ts'
+import { buildProgram } from '#cli/program.ts'
 
 const silent = { print() {}, error() {} }
 const program = () => buildProgram({ output: silent, person: { present: false, ask: async () => '' } })

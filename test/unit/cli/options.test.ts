@@ -9,7 +9,7 @@ import {
   signed,
   topicPartitions,
   wholeNumber
-} from '../../../cli/options.ts'
+} from '#cli/options.ts'
 
 const now = () => Date.parse('2026-01-31T12:00:00Z')
 const invalid = { code: 'commander.invalidArgument' }

@@ -1,10 +1,10 @@
 import { CommanderError } from 'commander'
 import t from 'tap'
-import { describeError, exitCodeOf, HealthUnknown, UsageError, warningLines } from '../../../cli/output.ts'
-import { plain } from '../../../cli/paint.ts'
-import { showProgress } from '../../../cli/progress.ts'
-import { table, wrap } from '../../../cli/table.ts'
-import { fieldError, KopsError } from '../../../shared/errors/catalog.ts'
+import { describeError, exitCodeOf, HealthUnknown, UsageError, warningLines } from '#cli/output.ts'
+import { plain } from '#cli/paint.ts'
+import { showProgress } from '#cli/progress.ts'
+import { table, wrap } from '#cli/table.ts'
+import { fieldError, KopsError } from '#shared/errors/catalog.ts'
 
 t.test('a table aligns its columns and ends no line with spaces', async (t) => {
   const lines = table(

@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import { createReadingPlaces } from '../../../cli/reading-places.ts'
+import { createReadingPlaces } from '#cli/reading-places.ts'
 
 t.test('a place is kept for each topic, found again, and gone when nothing is left', async (t) => {
   const stateDir = await mkdtemp(join(tmpdir(), 'kops-reading-'))

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { recordBatches, recordsOf } from '../../../cli/records.ts'
+import { recordBatches, recordsOf } from '#cli/records.ts'
 
 const output = { print: () => undefined, error: () => undefined }
 

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { loadDefinition } from '../../../shared/cluster/definition.ts'
+import { loadDefinition } from '#shared/cluster/definition.ts'
 
 t.setTimeout(120_000)
 

@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Test } from 'tap'
 import { request } from 'undici'
-import { defaultPorts } from '../../../shared/cluster/definition.ts'
-import { alertmanagerCommand, isFound } from '../../../shared/cluster/observability/index.ts'
+import { defaultPorts } from '#shared/cluster/definition.ts'
+import { alertmanagerCommand, isFound } from '#shared/cluster/observability/index.ts'
 import { found } from './programs.ts'
 
 export interface OwnAlertmanager {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
-import { isFound } from '../../../shared/cluster/observability/index.ts'
+import { isFound } from '#shared/cluster/observability/index.ts'
 import { found } from './programs.ts'
 
 /** What `promtool check metrics` finds fault with in an exposition; empty when nothing. */

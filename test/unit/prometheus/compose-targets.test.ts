@@ -2,8 +2,8 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { parse } from 'yaml'
-import { type ClusterDefinition, defaultHeap, defaultPorts } from '../../../shared/cluster/definition.ts'
-import { localTargets, type TargetGroup } from '../../../shared/cluster/observability/index.ts'
+import { type ClusterDefinition, defaultHeap, defaultPorts } from '#shared/cluster/definition.ts'
+import { localTargets, type TargetGroup } from '#shared/cluster/observability/index.ts'
 import { projectRoot } from './programs.ts'
 
 const definition: ClusterDefinition = {

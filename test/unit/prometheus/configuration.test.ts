@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import { type ClusterDefinition, defaultHeap, defaultPorts } from '../../../shared/cluster/definition.ts'
-import { fastTiming, writeObservabilityConfig } from '../../../shared/cluster/observability/index.ts'
+import { type ClusterDefinition, defaultHeap, defaultPorts } from '#shared/cluster/definition.ts'
+import { fastTiming, writeObservabilityConfig } from '#shared/cluster/observability/index.ts'
 import { projectRoot, runProgram, skip } from './programs.ts'
 
 // Some seconds on a calm machine; many times that where all tests run at once on a slow one.

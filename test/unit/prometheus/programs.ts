@@ -6,7 +6,7 @@ import {
   isFound,
   type Observability,
   observabilityCacheDir
-} from '../../../shared/cluster/observability/index.ts'
+} from '#shared/cluster/observability/index.ts'
 
 const run = promisify(execFile)
 

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import t from 'tap'
-import { buildProgram } from '../../../cli/program.ts'
+import { buildProgram } from '#cli/program.ts'
 import { projectRoot } from './programs.ts'
 
 const folder = 'docs/runbooks'

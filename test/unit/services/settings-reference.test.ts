@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import { settingsReference } from '../../../services/settings-reference.ts'
+import { settingsReference } from '#services/settings-reference.ts'
 
 const page = settingsReference()
 

@@ -1,7 +1,7 @@
-import type { Acl, AclFilter, AclPlan, NewAcl } from '../../../../shared/contracts/acls.ts'
-import type { Warning } from '../../../../shared/contracts/common.ts'
-import { KopsError } from '../../../../shared/errors/catalog.ts'
-import type { AclAdmin, AclReading } from '../../../../shared/kafka/acls-port.ts'
+import type { Acl, AclFilter, AclPlan, NewAcl } from '#shared/contracts/acls.ts'
+import type { Warning } from '#shared/contracts/common.ts'
+import { KopsError } from '#shared/errors/catalog.ts'
+import type { AclAdmin, AclReading } from '#shared/kafka/acls-port.ts'
 import type { ChangeOptions } from '../topics/create-topic.ts'
 import { aclKey, assertMeaningful, completeAcl } from './rules.ts'
 

@@ -1,6 +1,6 @@
-import type { Acl, AclList, AclListQuery } from '../../../../shared/contracts/acls.ts'
-import { fieldError } from '../../../../shared/errors/catalog.ts'
-import type { AclAdmin } from '../../../../shared/kafka/acls-port.ts'
+import type { Acl, AclList, AclListQuery } from '#shared/contracts/acls.ts'
+import { fieldError } from '#shared/errors/catalog.ts'
+import type { AclAdmin } from '#shared/kafka/acls-port.ts'
 import type { ReadOptions } from '../topics/list-topics.ts'
 import { aclKey } from './rules.ts'
 

@@ -1,5 +1,5 @@
-import type { Acl, NewAcl } from '../../../../shared/contracts/acls.ts'
-import { type FieldError, KopsError } from '../../../../shared/errors/catalog.ts'
+import type { Acl, NewAcl } from '#shared/contracts/acls.ts'
+import { type FieldError, KopsError } from '#shared/errors/catalog.ts'
 
 /** The operations that mean something for each kind of resource (kafka.security.authorizer.AclEntry.supportedOperations). */
 const operationsOf: Record<Acl['resourceType'], readonly Acl['operation'][]> = {

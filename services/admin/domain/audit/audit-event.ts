@@ -1,5 +1,5 @@
-import type { AuditEvent, AuditOutcome } from '../../../../shared/contracts/audit.ts'
-import { isKopsError } from '../../../../shared/errors/catalog.ts'
+import type { AuditEvent, AuditOutcome } from '#shared/contracts/audit.ts'
+import { isKopsError } from '#shared/errors/catalog.ts'
 
 /** What a handler tells of its mutation, for the event. Plain data; what is told later goes before what was told earlier. */
 export interface AuditNote {

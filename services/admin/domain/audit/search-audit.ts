@@ -5,10 +5,10 @@ import {
   type AuditList,
   type AuditQuery,
   type FoundAuditEvent
-} from '../../../../shared/contracts/audit.ts'
-import type { Warning } from '../../../../shared/contracts/common.ts'
-import { fieldError, isKopsError } from '../../../../shared/errors/catalog.ts'
-import type { RecordReader } from '../../../../shared/kafka/messages-port.ts'
+} from '#shared/contracts/audit.ts'
+import type { Warning } from '#shared/contracts/common.ts'
+import { fieldError, isKopsError } from '#shared/errors/catalog.ts'
+import type { RecordReader } from '#shared/kafka/messages-port.ts'
 import { decodeMessageCursor, encodeMessageCursor } from '../messages/message-cursor.ts'
 
 export interface AuditSearchBounds {

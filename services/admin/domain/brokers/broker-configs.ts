@@ -1,7 +1,7 @@
-import type { BrokerConfigEntry, BrokerConfigList, BrokerConfigPlan } from '../../../../shared/contracts/brokers.ts'
-import { type FieldError, KopsError } from '../../../../shared/errors/catalog.ts'
-import type { BrokerAdmin, ConfigChanges } from '../../../../shared/kafka/brokers-port.ts'
-import type { ClusterReader } from '../../../../shared/kafka/ports.ts'
+import type { BrokerConfigEntry, BrokerConfigList, BrokerConfigPlan } from '#shared/contracts/brokers.ts'
+import { type FieldError, KopsError } from '#shared/errors/catalog.ts'
+import type { BrokerAdmin, ConfigChanges } from '#shared/kafka/brokers-port.ts'
+import type { ClusterReader } from '#shared/kafka/ports.ts'
 import type { ReadOptions } from '../topics/list-topics.ts'
 import { unknownBroker } from './list-brokers.ts'
 

@@ -1,9 +1,9 @@
-import type { Warning } from '../../../../shared/contracts/common.ts'
-import type { ElectionRequest, ElectionResult } from '../../../../shared/contracts/elections.ts'
-import { fieldError, isKopsError } from '../../../../shared/errors/catalog.ts'
-import type { Elections } from '../../../../shared/kafka/elections-port.ts'
-import type { ClusterMetadata, ClusterReader } from '../../../../shared/kafka/ports.ts'
-import type { PartitionPlace } from '../../../../shared/kafka/reassignments-port.ts'
+import type { Warning } from '#shared/contracts/common.ts'
+import type { ElectionRequest, ElectionResult } from '#shared/contracts/elections.ts'
+import { fieldError, isKopsError } from '#shared/errors/catalog.ts'
+import type { Elections } from '#shared/kafka/elections-port.ts'
+import type { ClusterMetadata, ClusterReader } from '#shared/kafka/ports.ts'
+import type { PartitionPlace } from '#shared/kafka/reassignments-port.ts'
 import { distinctWarnings, type ReadOptions } from '../topics/list-topics.ts'
 
 export interface ElectionPorts {

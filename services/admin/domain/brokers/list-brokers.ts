@@ -1,9 +1,9 @@
-import type { Broker, BrokerDetail, BrokerList } from '../../../../shared/contracts/brokers.ts'
-import type { Warning } from '../../../../shared/contracts/common.ts'
-import { fieldError, type KopsError } from '../../../../shared/errors/catalog.ts'
-import type { BrokerAdmin, LogDir } from '../../../../shared/kafka/brokers-port.ts'
-import { endpointKey } from '../../../../shared/kafka/endpoints.ts'
-import type { BrokerView, ClusterMetadata, ClusterReader, PartitionMetadata } from '../../../../shared/kafka/ports.ts'
+import type { Broker, BrokerDetail, BrokerList } from '#shared/contracts/brokers.ts'
+import type { Warning } from '#shared/contracts/common.ts'
+import { fieldError, type KopsError } from '#shared/errors/catalog.ts'
+import type { BrokerAdmin, LogDir } from '#shared/kafka/brokers-port.ts'
+import { endpointKey } from '#shared/kafka/endpoints.ts'
+import type { BrokerView, ClusterMetadata, ClusterReader, PartitionMetadata } from '#shared/kafka/ports.ts'
 import { distinctWarnings, type ReadOptions } from '../topics/list-topics.ts'
 
 export interface BrokerPorts {

@@ -1,7 +1,7 @@
-import type { Catalog } from '../../../../shared/contracts/catalog.ts'
-import type { Warning } from '../../../../shared/contracts/common.ts'
-import type { TopicSpec } from '../../../../shared/contracts/topics.ts'
-import { type FieldError, KopsError } from '../../../../shared/errors/catalog.ts'
+import type { Catalog } from '#shared/contracts/catalog.ts'
+import type { Warning } from '#shared/contracts/common.ts'
+import type { TopicSpec } from '#shared/contracts/topics.ts'
+import { type FieldError, KopsError } from '#shared/errors/catalog.ts'
 
 /**
  * @throws KopsError validation_failed for a topic that a catalog names twice

@@ -1,4 +1,4 @@
-import type { Event } from '../../../../shared/contracts/events.ts'
+import type { Event } from '#shared/contracts/events.ts'
 
 /** Does something with an event of its type. Throws when it cannot. */
 export type EventHandler = (event: Event) => void | Promise<void>

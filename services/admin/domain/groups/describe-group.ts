@@ -1,6 +1,6 @@
-import type { GroupDetail, GroupMember, GroupPartition } from '../../../../shared/contracts/groups.ts'
-import { type Commit, type GroupAdmin, placeKey } from '../../../../shared/kafka/groups-port.ts'
-import type { ClusterReader, PartitionOffsets } from '../../../../shared/kafka/ports.ts'
+import type { GroupDetail, GroupMember, GroupPartition } from '#shared/contracts/groups.ts'
+import { type Commit, type GroupAdmin, placeKey } from '#shared/kafka/groups-port.ts'
+import type { ClusterReader, PartitionOffsets } from '#shared/kafka/ports.ts'
 import { distinctWarnings } from '../topics/list-topics.ts'
 import type { GroupReadOptions } from './list-groups.ts'
 

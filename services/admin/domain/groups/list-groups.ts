@@ -1,6 +1,6 @@
-import type { GroupList, GroupListQuery } from '../../../../shared/contracts/groups.ts'
-import type { ClusterReader, GroupOverview } from '../../../../shared/kafka/ports.ts'
-import { decodeCursor, encodeCursor } from '../../../../shared/lists/cursor.ts'
+import type { GroupList, GroupListQuery } from '#shared/contracts/groups.ts'
+import type { ClusterReader, GroupOverview } from '#shared/kafka/ports.ts'
+import { decodeCursor, encodeCursor } from '#shared/lists/cursor.ts'
 
 const defaultLimit = 1000
 const anyName = /^[^\n]{1,1000}$/su

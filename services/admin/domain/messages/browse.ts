@@ -1,6 +1,6 @@
-import type { Warning } from '../../../../shared/contracts/common.ts'
-import type { BrowseQuery, Message, MessagePage } from '../../../../shared/contracts/messages.ts'
-import { fieldError } from '../../../../shared/errors/catalog.ts'
+import type { Warning } from '#shared/contracts/common.ts'
+import type { BrowseQuery, Message, MessagePage } from '#shared/contracts/messages.ts'
+import { fieldError } from '#shared/errors/catalog.ts'
 import type {
   ForwardStart,
   Isolation,
@@ -8,7 +8,7 @@ import type {
   PartitionProgress,
   ReadOutcome,
   RecordReader
-} from '../../../../shared/kafka/messages-port.ts'
+} from '#shared/kafka/messages-port.ts'
 import type { MaskingRules } from './masking-rules.ts'
 import { decodeMessageCursor, encodeMessageCursor } from './message-cursor.ts'
 import { showRecord } from './render.ts'

@@ -1,8 +1,8 @@
 import { Type } from 'typebox'
 import Value from 'typebox/value'
-import type { MessagePage } from '../../../../shared/contracts/messages.ts'
-import { fieldError } from '../../../../shared/errors/catalog.ts'
-import type { PartitionProgress } from '../../../../shared/kafka/messages-port.ts'
+import type { MessagePage } from '#shared/contracts/messages.ts'
+import { fieldError } from '#shared/errors/catalog.ts'
+import type { PartitionProgress } from '#shared/kafka/messages-port.ts'
 
 /** Where a search goes on: the partitions that have something left, each with its position. */
 export interface MessageCursor {

@@ -1,11 +1,6 @@
-import type { Produce, ProduceResult, RecordInput, WrittenRecord } from '../../../../shared/contracts/messages.ts'
-import { fieldError, KopsError } from '../../../../shared/errors/catalog.ts'
-import {
-  type RecordToWrite,
-  type RecordWriter,
-  type WriteResult,
-  weigh
-} from '../../../../shared/kafka/messages-port.ts'
+import type { Produce, ProduceResult, RecordInput, WrittenRecord } from '#shared/contracts/messages.ts'
+import { fieldError, KopsError } from '#shared/errors/catalog.ts'
+import { type RecordToWrite, type RecordWriter, type WriteResult, weigh } from '#shared/kafka/messages-port.ts'
 import { isProtected, protectedTopicError } from '../topics/protected-topics.ts'
 
 export interface ProduceOptions {

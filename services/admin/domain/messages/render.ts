@@ -1,5 +1,5 @@
-import type { BrowseQuery, Message } from '../../../../shared/contracts/messages.ts'
-import type { LogRecord } from '../../../../shared/kafka/messages-port.ts'
+import type { BrowseQuery, Message } from '#shared/contracts/messages.ts'
+import type { LogRecord } from '#shared/kafka/messages-port.ts'
 import { type Content, hidden, maskContent, masksName } from './mask-content.ts'
 import type { TopicMask } from './masking-rules.ts'
 

@@ -1,5 +1,5 @@
-import type { CancelQuery, CancelResult } from '../../../../shared/contracts/reassignment-progress.ts'
-import { fieldError } from '../../../../shared/errors/catalog.ts'
+import type { CancelQuery, CancelResult } from '#shared/contracts/reassignment-progress.ts'
+import { fieldError } from '#shared/errors/catalog.ts'
 import { partitionName } from './snapshot.ts'
 import type { ReassignmentPorts, StartOptions } from './start.ts'
 

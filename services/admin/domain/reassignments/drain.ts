@@ -1,14 +1,14 @@
-import type { Warning } from '../../../../shared/contracts/common.ts'
+import type { Warning } from '#shared/contracts/common.ts'
 import type {
   DrainRequest,
   PartitionAssignment,
   ReassignmentResult,
   RefillRequest
-} from '../../../../shared/contracts/reassignments.ts'
-import { fieldError, KopsError } from '../../../../shared/errors/catalog.ts'
-import type { Elections } from '../../../../shared/kafka/elections-port.ts'
-import type { ClusterReader } from '../../../../shared/kafka/ports.ts'
-import type { PartitionPlace } from '../../../../shared/kafka/reassignments-port.ts'
+} from '#shared/contracts/reassignments.ts'
+import { fieldError, KopsError } from '#shared/errors/catalog.ts'
+import type { Elections } from '#shared/kafka/elections-port.ts'
+import type { ClusterReader } from '#shared/kafka/ports.ts'
+import type { PartitionPlace } from '#shared/kafka/reassignments-port.ts'
 import { unknownBroker } from '../brokers/list-brokers.ts'
 import { assertReasoned } from '../topics/topic-usage.ts'
 import { assertSpared, readDrainRisks } from './drain-risks.ts'

@@ -1,4 +1,4 @@
-import type { Move, Movement, PartitionAssignment } from '../../../../shared/contracts/reassignments.ts'
+import type { Move, Movement, PartitionAssignment } from '#shared/contracts/reassignments.ts'
 import { partitionName, type Snapshot } from './snapshot.ts'
 
 /**

@@ -1,12 +1,12 @@
-import type { Warning } from '../../../../shared/contracts/common.ts'
+import type { Warning } from '#shared/contracts/common.ts'
 import type {
   ReassignmentList,
   ReassignmentListQuery,
   ReassignmentProgress
-} from '../../../../shared/contracts/reassignment-progress.ts'
-import { isKopsError } from '../../../../shared/errors/catalog.ts'
-import type { OngoingReassignment } from '../../../../shared/kafka/reassignments-port.ts'
-import { decodeCursor, encodeCursor } from '../../../../shared/lists/cursor.ts'
+} from '#shared/contracts/reassignment-progress.ts'
+import { isKopsError } from '#shared/errors/catalog.ts'
+import type { OngoingReassignment } from '#shared/kafka/reassignments-port.ts'
+import { decodeCursor, encodeCursor } from '#shared/lists/cursor.ts'
 import type { ReadOptions } from '../topics/list-topics.ts'
 import type { CopyRates } from './copy-rates.ts'
 import { sum } from './movement.ts'

@@ -1,13 +1,7 @@
-import type { Warning } from '../../../../shared/contracts/common.ts'
-import { KopsError } from '../../../../shared/errors/catalog.ts'
-import { endpointKey } from '../../../../shared/kafka/endpoints.ts'
-import type {
-  BrokerMetadata,
-  BrokerView,
-  ClusterReader,
-  PartitionMetadata,
-  ReplicaSize
-} from '../../../../shared/kafka/ports.ts'
+import type { Warning } from '#shared/contracts/common.ts'
+import { KopsError } from '#shared/errors/catalog.ts'
+import { endpointKey } from '#shared/kafka/endpoints.ts'
+import type { BrokerMetadata, BrokerView, ClusterReader, PartitionMetadata, ReplicaSize } from '#shared/kafka/ports.ts'
 import { distinctWarnings } from '../topics/list-topics.ts'
 import type { Placement, Seat } from './layout.ts'
 

@@ -1,12 +1,8 @@
-import type { Warning } from '../../../../shared/contracts/common.ts'
-import type { Move, PartitionAssignment, ReassignmentResult } from '../../../../shared/contracts/reassignments.ts'
-import { type FieldError, KopsError } from '../../../../shared/errors/catalog.ts'
-import type { ClusterReader } from '../../../../shared/kafka/ports.ts'
-import type {
-  OngoingReassignment,
-  ReassignmentOutcome,
-  Reassignments
-} from '../../../../shared/kafka/reassignments-port.ts'
+import type { Warning } from '#shared/contracts/common.ts'
+import type { Move, PartitionAssignment, ReassignmentResult } from '#shared/contracts/reassignments.ts'
+import { type FieldError, KopsError } from '#shared/errors/catalog.ts'
+import type { ClusterReader } from '#shared/kafka/ports.ts'
+import type { OngoingReassignment, ReassignmentOutcome, Reassignments } from '#shared/kafka/reassignments-port.ts'
 import type { ReadOptions } from '../topics/list-topics.ts'
 import { movementOf, sameOrder } from './movement.ts'
 import { partitionName, readSnapshot, type Snapshot } from './snapshot.ts'

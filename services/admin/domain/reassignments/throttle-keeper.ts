@@ -1,9 +1,9 @@
-import type { Throttle } from '../../../../shared/contracts/reassignment-progress.ts'
-import type { Move } from '../../../../shared/contracts/reassignments.ts'
-import { isKopsError, KopsError } from '../../../../shared/errors/catalog.ts'
-import type { BrokerAdmin } from '../../../../shared/kafka/brokers-port.ts'
-import type { ClusterReader } from '../../../../shared/kafka/ports.ts'
-import type { Reassignments } from '../../../../shared/kafka/reassignments-port.ts'
+import type { Throttle } from '#shared/contracts/reassignment-progress.ts'
+import type { Move } from '#shared/contracts/reassignments.ts'
+import { isKopsError, KopsError } from '#shared/errors/catalog.ts'
+import type { BrokerAdmin } from '#shared/kafka/brokers-port.ts'
+import type { ClusterReader } from '#shared/kafka/ports.ts'
+import type { Reassignments } from '#shared/kafka/reassignments-port.ts'
 import { partitionName } from './snapshot.ts'
 import {
   type CurrentSettings,

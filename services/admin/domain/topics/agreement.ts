@@ -1,4 +1,4 @@
-import type { BrokerEndpoint, BrokerView, ClusterReader, TopicMetadata } from '../../../../shared/kafka/ports.ts'
+import type { BrokerEndpoint, BrokerView, ClusterReader, TopicMetadata } from '#shared/kafka/ports.ts'
 
 /**
  * Why a topic is not usable everywhere yet: one sentence for each broker that does not agree. A client may ask any of

@@ -1,15 +1,9 @@
-import type { Warning } from '../../../../shared/contracts/common.ts'
-import type { Move } from '../../../../shared/contracts/reassignments.ts'
-import type { ReplicationFactorPlan } from '../../../../shared/contracts/topic-changes.ts'
-import { fieldError } from '../../../../shared/errors/catalog.ts'
-import type {
-  BrokerMetadata,
-  BrokerView,
-  ClusterReader,
-  ReplicaSize,
-  TopicMetadata
-} from '../../../../shared/kafka/ports.ts'
-import type { Reassignments } from '../../../../shared/kafka/reassignments-port.ts'
+import type { Warning } from '#shared/contracts/common.ts'
+import type { Move } from '#shared/contracts/reassignments.ts'
+import type { ReplicationFactorPlan } from '#shared/contracts/topic-changes.ts'
+import { fieldError } from '#shared/errors/catalog.ts'
+import type { BrokerMetadata, BrokerView, ClusterReader, ReplicaSize, TopicMetadata } from '#shared/kafka/ports.ts'
+import type { Reassignments } from '#shared/kafka/reassignments-port.ts'
 import { estimate, sum } from '../reassignments/movement.ts'
 import { answeringIds } from '../reassignments/snapshot.ts'
 import { alterThrottled, type ThrottlePlacing } from '../reassignments/start.ts'

@@ -1,7 +1,7 @@
-import type { Warning } from '../../../../shared/contracts/common.ts'
-import type { Partition, TopicDetail } from '../../../../shared/contracts/topics.ts'
-import { fieldError, isKopsError, type KopsError } from '../../../../shared/errors/catalog.ts'
-import type { ClusterReader, PartitionOffsets, TopicMetadata } from '../../../../shared/kafka/ports.ts'
+import type { Warning } from '#shared/contracts/common.ts'
+import type { Partition, TopicDetail } from '#shared/contracts/topics.ts'
+import { fieldError, isKopsError, type KopsError } from '#shared/errors/catalog.ts'
+import type { ClusterReader, PartitionOffsets, TopicMetadata } from '#shared/kafka/ports.ts'
 import { distinctWarnings, type ReadOptions, replicationFactorOf } from './list-topics.ts'
 import { type TopicSizes, topicSizes } from './topic-sizes.ts'
 

@@ -1,4 +1,4 @@
-import { fieldError } from '../../../../shared/errors/catalog.ts'
+import { fieldError } from '#shared/errors/catalog.ts'
 
 const unitsMs: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 const longestMs = 30 * 86_400_000

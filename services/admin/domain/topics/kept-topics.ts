@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { KeptTopic } from '../../../../shared/contracts/topic-deletions.ts'
-import { fieldError } from '../../../../shared/errors/catalog.ts'
+import type { KeptTopic } from '#shared/contracts/topic-deletions.ts'
+import { fieldError } from '#shared/errors/catalog.ts'
 
 /** Documents on disk, each with an id: what survives a restart. */
 export interface DocumentStore<T extends { id: string }> {

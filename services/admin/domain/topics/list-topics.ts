@@ -1,6 +1,6 @@
-import type { Warning } from '../../../../shared/contracts/common.ts'
-import type { TopicSummary } from '../../../../shared/contracts/topics.ts'
-import type { TopicMetadata } from '../../../../shared/kafka/ports.ts'
+import type { Warning } from '#shared/contracts/common.ts'
+import type { TopicSummary } from '#shared/contracts/topics.ts'
+import type { TopicMetadata } from '#shared/kafka/ports.ts'
 import type { KnownSize } from './topic-sizes.ts'
 
 export interface ReadOptions {

@@ -1,4 +1,4 @@
-import { fieldError, type KopsError } from '../../../../shared/errors/catalog.ts'
+import { fieldError, type KopsError } from '#shared/errors/catalog.ts'
 
 /**
  * Whether a name is one of the topics that Kafka keeps for itself (`__consumer_offsets`, `__transaction_state`, and others

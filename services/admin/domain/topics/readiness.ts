@@ -1,5 +1,5 @@
-import type { TopicReadiness } from '../../../../shared/contracts/topic-changes.ts'
-import type { ClusterReader } from '../../../../shared/kafka/ports.ts'
+import type { TopicReadiness } from '#shared/contracts/topic-changes.ts'
+import type { ClusterReader } from '#shared/kafka/ports.ts'
 import { notReady } from './agreement.ts'
 import { unknownTopic } from './describe-topic.ts'
 import type { ReadOptions } from './list-topics.ts'

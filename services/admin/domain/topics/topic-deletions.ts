@@ -1,5 +1,5 @@
-import type { DeleteTopicPlan, TopicDeletion } from '../../../../shared/contracts/topic-deletions.ts'
-import { isKopsError, KopsError } from '../../../../shared/errors/catalog.ts'
+import type { DeleteTopicPlan, TopicDeletion } from '#shared/contracts/topic-deletions.ts'
+import { isKopsError, KopsError } from '#shared/errors/catalog.ts'
 import type { DocumentStore } from './kept-topics.ts'
 
 export interface TopicDeletionsOptions {

@@ -1,5 +1,5 @@
-import type { Warning } from '../../../../shared/contracts/common.ts'
-import { fieldError, type KopsError } from '../../../../shared/errors/catalog.ts'
+import type { Warning } from '#shared/contracts/common.ts'
+import { fieldError, type KopsError } from '#shared/errors/catalog.ts'
 
 /** The name of a topic in Kafka's metrics, which write "." as "_" (org.apache.kafka.common.internals.Topic). */
 export function metricName(name: string): string {

@@ -1,5 +1,5 @@
-import type { TopicListQuery, TopicSort, TopicSummary } from '../../../../shared/contracts/topics.ts'
-import { fieldError } from '../../../../shared/errors/catalog.ts'
+import type { TopicListQuery, TopicSort, TopicSummary } from '#shared/contracts/topics.ts'
+import { fieldError } from '#shared/errors/catalog.ts'
 
 export interface TopicOrder {
   sort: TopicSort

@@ -1,5 +1,5 @@
-import { fieldError, type KopsError } from '../../../../shared/errors/catalog.ts'
-import { matchesGlob } from '../../../../shared/lists/glob.ts'
+import { fieldError, type KopsError } from '#shared/errors/catalog.ts'
+import { matchesGlob } from '#shared/lists/glob.ts'
 import { isProtected, protectedTopicError } from './protected-topics.ts'
 
 /** Which topics keep their records, whoever asks. */

@@ -1,5 +1,5 @@
-import type { UnknownReason } from '../../../../shared/contracts/common.ts'
-import type { PartitionMetadata, Reading, ReplicaSize, TopicMetadata } from '../../../../shared/kafka/ports.ts'
+import type { UnknownReason } from '#shared/contracts/common.ts'
+import type { PartitionMetadata, Reading, ReplicaSize, TopicMetadata } from '#shared/kafka/ports.ts'
 
 /** Bytes on disk, or why nobody can say how many. */
 export interface KnownSize {

@@ -1,11 +1,5 @@
-import type {
-  Assignment,
-  CreateTopicBody,
-  CreateTopicQuery,
-  NewTopic,
-  TopicSpec
-} from '../../../../shared/contracts/topics.ts'
-import { type FieldError, KopsError } from '../../../../shared/errors/catalog.ts'
+import type { Assignment, CreateTopicBody, CreateTopicQuery, NewTopic, TopicSpec } from '#shared/contracts/topics.ts'
+import { type FieldError, KopsError } from '#shared/errors/catalog.ts'
 
 const specFields = ['name', 'topicName', 'partitions', 'replicationFactor'] as const
 

@@ -1,8 +1,8 @@
-import type { Warning } from '../../../../shared/contracts/common.ts'
-import type { KeptOffset, TopicConsumer } from '../../../../shared/contracts/topic-deletions.ts'
-import { fieldError, KopsError } from '../../../../shared/errors/catalog.ts'
-import type { ClusterReader, TopicMetadata } from '../../../../shared/kafka/ports.ts'
-import type { TopicOperations } from '../../../../shared/kafka/topic-operations-port.ts'
+import type { Warning } from '#shared/contracts/common.ts'
+import type { KeptOffset, TopicConsumer } from '#shared/contracts/topic-deletions.ts'
+import { fieldError, KopsError } from '#shared/errors/catalog.ts'
+import type { ClusterReader, TopicMetadata } from '#shared/kafka/ports.ts'
+import type { TopicOperations } from '#shared/kafka/topic-operations-port.ts'
 import { distinctWarnings } from './list-topics.ts'
 
 export interface UsagePorts {

@@ -1,12 +1,6 @@
-import type { HeldAlerts } from '../../../../shared/alertmanager/port.ts'
-import type {
-  Alert,
-  AlertList,
-  AlertNotification,
-  AlertQuery,
-  AlertReceipt
-} from '../../../../shared/contracts/alerts.ts'
-import type { Warning } from '../../../../shared/contracts/common.ts'
+import type { HeldAlerts } from '#shared/alertmanager/port.ts'
+import type { Alert, AlertList, AlertNotification, AlertQuery, AlertReceipt } from '#shared/contracts/alerts.ts'
+import type { Warning } from '#shared/contracts/common.ts'
 import type { Clock } from '../clock.ts'
 import { byUrgency, ended, type FiringAlert, isSuppressed, ofNotification, ofReading, toFiring } from './alert-views.ts'
 

@@ -1,6 +1,6 @@
-import type { HeldAlert } from '../../../../shared/alertmanager/port.ts'
-import type { Alert, NotifiedAlert } from '../../../../shared/contracts/alerts.ts'
-import { absoluteRunbook } from '../../../../shared/runbooks/runbook-url.ts'
+import type { HeldAlert } from '#shared/alertmanager/port.ts'
+import type { Alert, NotifiedAlert } from '#shared/contracts/alerts.ts'
+import { absoluteRunbook } from '#shared/runbooks/runbook-url.ts'
 
 /** An alert that fires, as the events of this service report it. */
 export interface FiringAlert {

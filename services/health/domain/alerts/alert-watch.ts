@@ -1,7 +1,7 @@
-import { activeWindows } from '../../../../shared/alertmanager/maintenance.ts'
-import type { Alertmanager } from '../../../../shared/alertmanager/port.ts'
-import type { Warning } from '../../../../shared/contracts/common.ts'
-import type { MaintenanceWindow } from '../../../../shared/contracts/maintenance.ts'
+import { activeWindows } from '#shared/alertmanager/maintenance.ts'
+import type { Alertmanager } from '#shared/alertmanager/port.ts'
+import type { Warning } from '#shared/contracts/common.ts'
+import type { MaintenanceWindow } from '#shared/contracts/maintenance.ts'
 import type { Clock } from '../clock.ts'
 import type { AlertBook } from './alert-book.ts'
 

@@ -1,4 +1,4 @@
-import type { AlertMessage } from '../../../../shared/contracts/health-events.ts'
+import type { AlertMessage } from '#shared/contracts/health-events.ts'
 import type { Clock } from '../clock.ts'
 import type { Monitor } from '../monitor.ts'
 import { createAlertLog } from './alert-log.ts'

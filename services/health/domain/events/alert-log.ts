@@ -1,4 +1,4 @@
-import type { AlertMessage } from '../../../../shared/contracts/health-events.ts'
+import type { AlertMessage } from '#shared/contracts/health-events.ts'
 import type { CurrentAlert } from './alerts.ts'
 
 export interface AlertLog {

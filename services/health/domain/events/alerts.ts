@@ -1,5 +1,5 @@
-import type { ClusterHealth } from '../../../../shared/contracts/health.ts'
-import type { AlertMessage } from '../../../../shared/contracts/health-events.ts'
+import type { ClusterHealth } from '#shared/contracts/health.ts'
+import type { AlertMessage } from '#shared/contracts/health-events.ts'
 
 /** An alert that is firing now. */
 export interface CurrentAlert

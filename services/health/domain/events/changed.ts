@@ -1,5 +1,5 @@
-import type { ClusterHealth } from '../../../../shared/contracts/health.ts'
-import { healthEventTopics as topics } from '../../../../shared/contracts/health-events.ts'
+import type { ClusterHealth } from '#shared/contracts/health.ts'
+import { healthEventTopics as topics } from '#shared/contracts/health-events.ts'
 import { type HealthEvent, metricsMessages, scoreMessages, statusMessages } from './messages.ts'
 
 export interface ChangedEvents {

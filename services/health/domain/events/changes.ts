@@ -1,6 +1,6 @@
-import type { ClusterHealth } from '../../../../shared/contracts/health.ts'
-import type { AlertMessage } from '../../../../shared/contracts/health-events.ts'
-import type { HealthChange, HealthState, NodeState } from '../../../../shared/contracts/health-stream.ts'
+import type { ClusterHealth } from '#shared/contracts/health.ts'
+import type { AlertMessage } from '#shared/contracts/health-events.ts'
+import type { HealthChange, HealthState, NodeState } from '#shared/contracts/health-stream.ts'
 import { brokerStatus, ensembleNodes } from './nodes.ts'
 
 /** The state that a stream tells, of one reading. Pure. */

@@ -1,4 +1,4 @@
-import type { HealthChange, HealthState } from '../../../../shared/contracts/health-stream.ts'
+import type { HealthChange, HealthState } from '#shared/contracts/health-stream.ts'
 import type { Monitor } from '../monitor.ts'
 import type { AlertFeed } from './alert-feed.ts'
 import { changesBetween, stateOf } from './changes.ts'

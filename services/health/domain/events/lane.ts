@@ -1,5 +1,5 @@
-import { isKopsError } from '../../../../shared/errors/catalog.ts'
-import type { RecordToWrite, RecordWriter } from '../../../../shared/kafka/messages-port.ts'
+import { isKopsError } from '#shared/errors/catalog.ts'
+import type { RecordToWrite, RecordWriter } from '#shared/kafka/messages-port.ts'
 import type { Clock } from '../clock.ts'
 
 /** acknowledged: all in-sync replicas have it; no_topic, refused: Kafka does not take it; dropped: too many waited. */

@@ -1,11 +1,11 @@
-import type { BrokerHealth, ClusterHealth } from '../../../../shared/contracts/health.ts'
+import type { BrokerHealth, ClusterHealth } from '#shared/contracts/health.ts'
 import type {
   AlertMessage,
   HealthEventTopic,
   HealthScoreMessage,
   HealthStatusMessage,
   ServiceMetricsMessage
-} from '../../../../shared/contracts/health-events.ts'
+} from '#shared/contracts/health-events.ts'
 import { brokerStatus, ensembleNodes } from './nodes.ts'
 
 /** One record for Kafka; its key is the message's instanceId. */

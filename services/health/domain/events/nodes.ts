@@ -1,4 +1,4 @@
-import type { BrokerHealth, ClusterHealth, HealthStatus } from '../../../../shared/contracts/health.ts'
+import type { BrokerHealth, ClusterHealth, HealthStatus } from '#shared/contracts/health.ts'
 
 /** A node of the ensemble, whichever kind the cluster has. */
 export interface EnsembleNode {

@@ -1,5 +1,5 @@
-import { healthEventTopics } from '../../../../shared/contracts/health-events.ts'
-import type { RecordWriter } from '../../../../shared/kafka/messages-port.ts'
+import { healthEventTopics } from '#shared/contracts/health-events.ts'
+import type { RecordWriter } from '#shared/kafka/messages-port.ts'
 import type { Clock } from '../clock.ts'
 import type { Monitor } from '../monitor.ts'
 import type { AlertFeed } from './alert-feed.ts'

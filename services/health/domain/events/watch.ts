@@ -1,4 +1,4 @@
-import type { HealthStreamEvent } from '../../../../shared/contracts/health-stream.ts'
+import type { HealthStreamEvent } from '#shared/contracts/health-stream.ts'
 import type { HealthFeed, NumberedChange } from './feed.ts'
 
 /** Where the events of one watcher go. */

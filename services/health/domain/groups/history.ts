@@ -1,4 +1,4 @@
-import type { CommittedOffset, PartitionOffsets } from '../../../../shared/kafka/ports.ts'
+import type { CommittedOffset, PartitionOffsets } from '#shared/kafka/ports.ts'
 import type { ClusterReadings } from '../readings.ts'
 import type { EndWindow } from './lag-seconds.ts'
 import { createPlaceMap, type PlaceMap } from './place-map.ts'

@@ -1,15 +1,6 @@
-import type { UnknownReason } from '../../../../shared/contracts/common.ts'
-import type {
-  GroupHealth,
-  GroupHealthSummary,
-  GroupPartitionHealth
-} from '../../../../shared/contracts/group-health.ts'
-import type {
-  CommittedOffset,
-  GroupMemberReading,
-  GroupReading,
-  PartitionOffsets
-} from '../../../../shared/kafka/ports.ts'
+import type { UnknownReason } from '#shared/contracts/common.ts'
+import type { GroupHealth, GroupHealthSummary, GroupPartitionHealth } from '#shared/contracts/group-health.ts'
+import type { CommittedOffset, GroupMemberReading, GroupReading, PartitionOffsets } from '#shared/kafka/ports.ts'
 import type { ClusterReadings } from '../readings.ts'
 import type { GroupHistory } from './history.ts'
 import { partitionLag, sumLag } from './lag.ts'

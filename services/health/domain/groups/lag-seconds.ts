@@ -1,5 +1,5 @@
-import type { UnknownReason } from '../../../../shared/contracts/common.ts'
-import type { LagSecondsMethod } from '../../../../shared/contracts/group-health.ts'
+import type { UnknownReason } from '#shared/contracts/common.ts'
+import type { LagSecondsMethod } from '#shared/contracts/group-health.ts'
 
 /** End offsets of one partition, sweep by sweep, the oldest first; sweeps that could not read it are left out. */
 export interface EndWindow {

@@ -1,5 +1,5 @@
-import type { UnknownReason } from '../../../../shared/contracts/common.ts'
-import type { CommittedOffset, PartitionOffsets } from '../../../../shared/kafka/ports.ts'
+import type { UnknownReason } from '#shared/contracts/common.ts'
+import type { CommittedOffset, PartitionOffsets } from '#shared/kafka/ports.ts'
 
 /**
  * How far a group is behind in one partition, in records: max(0, end - max(committed, log start)). Records that retention

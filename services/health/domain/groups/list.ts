@@ -1,12 +1,12 @@
-import type { Warning } from '../../../../shared/contracts/common.ts'
+import type { Warning } from '#shared/contracts/common.ts'
 import type {
   GroupHealthDetail,
   GroupHealthList,
   GroupHealthListQuery,
   GroupPartitionHealth
-} from '../../../../shared/contracts/group-health.ts'
-import { fieldError, KopsError } from '../../../../shared/errors/catalog.ts'
-import { decodeCursor, encodeCursor } from '../../../../shared/lists/cursor.ts'
+} from '#shared/contracts/group-health.ts'
+import { fieldError, KopsError } from '#shared/errors/catalog.ts'
+import { decodeCursor, encodeCursor } from '#shared/lists/cursor.ts'
 import type { ClusterReadings } from '../readings.ts'
 import type { JudgedGroup } from './judge.ts'
 import { gravityOf, verdictOf } from './verdict.ts'

@@ -1,5 +1,5 @@
-import type { UnknownReason } from '../../../../shared/contracts/common.ts'
-import type { GroupVerdict } from '../../../../shared/contracts/group-health.ts'
+import type { UnknownReason } from '#shared/contracts/common.ts'
+import type { GroupVerdict } from '#shared/contracts/group-health.ts'
 import { type EndWindow, interpolate } from './lag-seconds.ts'
 
 /**

@@ -1,5 +1,5 @@
-import type { History, HistoryMetric, HistoryQuery } from '../../../../shared/contracts/health-history.ts'
-import { fieldError } from '../../../../shared/errors/catalog.ts'
+import type { History, HistoryMetric, HistoryQuery } from '#shared/contracts/health-history.ts'
+import { fieldError } from '#shared/errors/catalog.ts'
 
 export type HistoryLabel = 'group' | 'topic' | 'broker'
 

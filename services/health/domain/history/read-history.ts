@@ -1,6 +1,6 @@
-import { type History, type HistoryQuery, mostHistoryPoints } from '../../../../shared/contracts/health-history.ts'
-import { fieldError, KopsError } from '../../../../shared/errors/catalog.ts'
-import type { PrometheusReader, RangeSeries } from '../../../../shared/prometheus/ports.ts'
+import { type History, type HistoryQuery, mostHistoryPoints } from '#shared/contracts/health-history.ts'
+import { fieldError, KopsError } from '#shared/errors/catalog.ts'
+import type { PrometheusReader, RangeSeries } from '#shared/prometheus/ports.ts'
 import { expressions, toPromql } from './expressions.ts'
 
 export interface HistoryOptions {

@@ -1,4 +1,4 @@
-import type { KopsError } from '../../../../shared/errors/catalog.ts'
+import type { KopsError } from '#shared/errors/catalog.ts'
 import type { Clock } from '../clock.ts'
 import { createLatencies, type Latencies } from './latencies.ts'
 

@@ -1,5 +1,5 @@
-import type { ProbeBroker } from '../../../../shared/contracts/probe.ts'
-import type { ProbeView } from '../../../../shared/kafka/probe-port.ts'
+import type { ProbeBroker } from '#shared/contracts/probe.ts'
+import type { ProbeView } from '#shared/kafka/probe-port.ts'
 import { roundMs } from './latencies.ts'
 import { ownPartitions } from './layout.ts'
 import type { Account, Ledger } from './ledger.ts'

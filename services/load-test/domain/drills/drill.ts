@@ -1,6 +1,6 @@
-import type { FaultKind } from '../../../../shared/contracts/cluster.ts'
-import type { DrillKind, DrillVerdict } from '../../../../shared/contracts/drills.ts'
-import type { StoredRecord, TopicReading } from '../../../../shared/kafka/verifying/index.ts'
+import type { FaultKind } from '#shared/contracts/cluster.ts'
+import type { DrillKind, DrillVerdict } from '#shared/contracts/drills.ts'
+import type { StoredRecord, TopicReading } from '#shared/kafka/verifying/index.ts'
 import type { Clock } from '../clock.ts'
 import {
   bounds,

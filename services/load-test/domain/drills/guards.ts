@@ -1,8 +1,8 @@
-import type { ClusterStatus } from '../../../../shared/contracts/cluster.ts'
-import type { StartDrill } from '../../../../shared/contracts/drills.ts'
-import { fieldError, KopsError } from '../../../../shared/errors/catalog.ts'
-import { endpointKey, parseEndpoints } from '../../../../shared/kafka/endpoints.ts'
-import type { BrokerMetadata, BrokerView, ClusterMetadata } from '../../../../shared/kafka/ports.ts'
+import type { ClusterStatus } from '#shared/contracts/cluster.ts'
+import type { StartDrill } from '#shared/contracts/drills.ts'
+import { fieldError, KopsError } from '#shared/errors/catalog.ts'
+import { endpointKey, parseEndpoints } from '#shared/kafka/endpoints.ts'
+import type { BrokerMetadata, BrokerView, ClusterMetadata } from '#shared/kafka/ports.ts'
 
 export interface GuardInput {
   request: StartDrill

@@ -1,5 +1,5 @@
-import { endpointKey } from '../../../../shared/kafka/endpoints.ts'
-import type { BrokerMetadata, BrokerView, PartitionMetadata } from '../../../../shared/kafka/ports.ts'
+import { endpointKey } from '#shared/kafka/endpoints.ts'
+import type { BrokerMetadata, BrokerView, PartitionMetadata } from '#shared/kafka/ports.ts'
 
 /** The drill's topic at one moment, as all brokers that answered tell it. */
 export interface Observation {

@@ -1,4 +1,4 @@
-import type { DrillMeasurements, DrillVerdict } from '../../../../shared/contracts/drills.ts'
+import type { DrillMeasurements, DrillVerdict } from '#shared/contracts/drills.ts'
 import type { Verification } from './verifier.ts'
 
 /** What a verdict is made from. */

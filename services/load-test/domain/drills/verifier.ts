@@ -1,5 +1,5 @@
-import type { DrillCounts } from '../../../../shared/contracts/drills.ts'
-import type { PartitionReading, StoredRecord } from '../../../../shared/kafka/verifying/index.ts'
+import type { DrillCounts } from '#shared/contracts/drills.ts'
+import type { PartitionReading, StoredRecord } from '#shared/kafka/verifying/index.ts'
 import { decodeDrillRecord } from './drill-record.ts'
 
 /** What the workload was told about one record. */

@@ -1,4 +1,4 @@
-import type { BrokerMetadata, ClusterReader } from '../../../../shared/kafka/ports.ts'
+import type { BrokerMetadata, ClusterReader } from '#shared/kafka/ports.ts'
 import type { Clock } from '../clock.ts'
 import { type Observation, observe } from './observation.ts'
 

@@ -1,4 +1,4 @@
-import { KopsError } from '../../../../shared/errors/catalog.ts'
+import { KopsError } from '#shared/errors/catalog.ts'
 import type { Clock } from '../clock.ts'
 
 /** What load tests and drills have in common as work that takes a while. */

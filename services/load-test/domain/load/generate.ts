@@ -1,4 +1,4 @@
-import type { BulkProducer, Partitioner } from '../../../../shared/kafka/producing/index.ts'
+import type { BulkProducer, Partitioner } from '#shared/kafka/producing/index.ts'
 import type { Clock } from '../clock.ts'
 import type { LogEventSource } from './log-events.ts'
 

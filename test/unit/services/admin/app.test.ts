@@ -1,9 +1,9 @@
 import t, { type Test } from 'tap'
 import Value from 'typebox/value'
-import { buildApp } from '../../../../services/admin/app.ts'
-import { loadConfig } from '../../../../services/admin/config.ts'
-import { ProblemSchema } from '../../../../shared/contracts/common.ts'
-import { TopicDetailSchema, TopicListSchema, TopicPlanSchema } from '../../../../shared/contracts/topics.ts'
+import { buildApp } from '#services/admin/app.ts'
+import { loadConfig } from '#services/admin/config.ts'
+import { ProblemSchema } from '#shared/contracts/common.ts'
+import { TopicDetailSchema, TopicListSchema, TopicPlanSchema } from '#shared/contracts/topics.ts'
 import { plainCluster } from './plain-cluster.ts'
 
 const spec = { name: 'a', partitions: 2, replicationFactor: 3 }

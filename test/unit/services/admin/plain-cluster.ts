@@ -1,15 +1,9 @@
-import type { ConfigEntry, TopicSpec } from '../../../../shared/contracts/topics.ts'
-import { fieldError, isKopsError, KopsError } from '../../../../shared/errors/catalog.ts'
-import type { AclAdmin } from '../../../../shared/kafka/acls-port.ts'
-import type {
-  BrokerView,
-  ClusterMetadata,
-  ClusterReader,
-  TopicAdmin,
-  TopicMetadata
-} from '../../../../shared/kafka/ports.ts'
-import type { Refusals, TopicBatches } from '../../../../shared/kafka/topic-batches-port.ts'
-import type { TopicMembers, TopicOperations } from '../../../../shared/kafka/topic-operations-port.ts'
+import type { ConfigEntry, TopicSpec } from '#shared/contracts/topics.ts'
+import { fieldError, isKopsError, KopsError } from '#shared/errors/catalog.ts'
+import type { AclAdmin } from '#shared/kafka/acls-port.ts'
+import type { BrokerView, ClusterMetadata, ClusterReader, TopicAdmin, TopicMetadata } from '#shared/kafka/ports.ts'
+import type { Refusals, TopicBatches } from '#shared/kafka/topic-batches-port.ts'
+import type { TopicMembers, TopicOperations } from '#shared/kafka/topic-operations-port.ts'
 
 export interface PlainCluster {
   /** What exists; tests change it directly. */

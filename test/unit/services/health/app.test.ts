@@ -1,9 +1,9 @@
 import t, { type Test } from 'tap'
 import Value from 'typebox/value'
-import { buildApp } from '../../../../services/health/app.ts'
-import { loadConfig } from '../../../../services/health/config.ts'
-import { ClusterHealthSchema, ClusterStatusSummarySchema } from '../../../../shared/contracts/health.ts'
-import { KopsError } from '../../../../shared/errors/catalog.ts'
+import { buildApp } from '#services/health/app.ts'
+import { loadConfig } from '#services/health/config.ts'
+import { ClusterHealthSchema, ClusterStatusSummarySchema } from '#shared/contracts/health.ts'
+import { KopsError } from '#shared/errors/catalog.ts'
 import { createFakeClock } from './fake-clock.ts'
 import {
   type FullReader,

@@ -1,4 +1,4 @@
-import type { Clock } from '../../../../services/health/domain/clock.ts'
+import type { Clock } from '#services/health/domain/clock.ts'
 
 export interface FakeClock extends Clock {
   /** Lets time pass; whoever sleeps until then wakes up. */

@@ -1,9 +1,9 @@
-import type { CoreReadings } from '../../../../services/health/domain/core.ts'
-import type { HistoryStore } from '../../../../services/health/domain/groups/index.ts'
-import type { ClusterReadings } from '../../../../services/health/domain/readings.ts'
-import type { SlowReadings } from '../../../../services/health/domain/sweep.ts'
-import type { KopsError } from '../../../../shared/errors/catalog.ts'
-import type { JmxReader, JmxView } from '../../../../shared/jmx/ports.ts'
+import type { CoreReadings } from '#services/health/domain/core.ts'
+import type { HistoryStore } from '#services/health/domain/groups/index.ts'
+import type { ClusterReadings } from '#services/health/domain/readings.ts'
+import type { SlowReadings } from '#services/health/domain/sweep.ts'
+import type { KopsError } from '#shared/errors/catalog.ts'
+import type { JmxReader, JmxView } from '#shared/jmx/ports.ts'
 import type {
   BrokerView,
   ClusterMetadata,
@@ -13,9 +13,9 @@ import type {
   PartitionMetadata,
   PartitionOffsets,
   TopicMetadata
-} from '../../../../shared/kafka/ports.ts'
-import type { QuorumReader } from '../../../../shared/kafka/quorum-port.ts'
-import type { ZookeeperReader, ZookeeperView } from '../../../../shared/zookeeper/ports.ts'
+} from '#shared/kafka/ports.ts'
+import type { QuorumReader } from '#shared/kafka/quorum-port.ts'
+import type { ZookeeperReader, ZookeeperView } from '#shared/zookeeper/ports.ts'
 
 /** A cluster as plain data, for tests of what is made of a reading. Brokers 1-3 listen on kafka:9091-9093. */
 

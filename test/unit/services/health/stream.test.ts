@@ -1,11 +1,11 @@
 import { once } from 'node:events'
 import t, { type Test } from 'tap'
-import { buildApp, type Overrides } from '../../../../services/health/app.ts'
-import { loadConfig } from '../../../../services/health/config.ts'
-import { createClient } from '../../../../shared/client/client.ts'
-import { endpoints } from '../../../../shared/client/endpoints.ts'
-import { streams } from '../../../../shared/client/streams.ts'
-import { KopsError } from '../../../../shared/errors/catalog.ts'
+import { buildApp, type Overrides } from '#services/health/app.ts'
+import { loadConfig } from '#services/health/config.ts'
+import { createClient } from '#shared/client/client.ts'
+import { endpoints } from '#shared/client/endpoints.ts'
+import { streams } from '#shared/client/streams.ts'
+import { KopsError } from '#shared/errors/catalog.ts'
 import { createFakeClock } from './fake-clock.ts'
 import {
   answering,

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { buildApp, type Overrides } from '../../../../services/load-test/app.ts'
-import { loadConfig } from '../../../../services/load-test/config.ts'
-import type { LoadTestRun } from '../../../../shared/contracts/load-test.ts'
-import { fieldError, KopsError } from '../../../../shared/errors/catalog.ts'
+import { buildApp, type Overrides } from '#services/load-test/app.ts'
+import { loadConfig } from '#services/load-test/config.ts'
+import type { LoadTestRun } from '#shared/contracts/load-test.ts'
+import { fieldError, KopsError } from '#shared/errors/catalog.ts'
 import { fakeProducer } from './fakes.ts'
 
 async function build(t: Test, overrides: Overrides = {}, dataDir = t.testdir()) {

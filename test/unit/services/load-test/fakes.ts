@@ -1,6 +1,6 @@
-import type { Clock } from '../../../../services/load-test/domain/clock.ts'
-import type { Job, JobStore } from '../../../../services/load-test/domain/jobs/jobs.ts'
-import type { BatchOutcome, BulkProducer, BulkRecord } from '../../../../shared/kafka/producing/index.ts'
+import type { Clock } from '#services/load-test/domain/clock.ts'
+import type { Job, JobStore } from '#services/load-test/domain/jobs/jobs.ts'
+import type { BatchOutcome, BulkProducer, BulkRecord } from '#shared/kafka/producing/index.ts'
 
 /** A clock that moves only when somebody sleeps. */
 export function manualClock(start = Date.parse('2026-01-31T12:00:00.000Z')): Clock & { advance(ms: number): void } {

@@ -1,7 +1,7 @@
 import { Registry } from 'prom-client'
 import t from 'tap'
-import { registerDrillMetrics } from '../../../../services/load-test/metrics.ts'
-import type { Drill } from '../../../../shared/contracts/drills.ts'
+import { registerDrillMetrics } from '#services/load-test/metrics.ts'
+import type { Drill } from '#shared/contracts/drills.ts'
 
 const drill: Drill = {
   id: '20260131T120000-9f3a11',

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { activeWindows, describeMatchers, windowMatchers } from '../../../../shared/alertmanager/maintenance.ts'
-import { matcherText, readMatcher } from '../../../../shared/alertmanager/matchers.ts'
-import type { LabelMatcher, Silence } from '../../../../shared/alertmanager/port.ts'
+import { activeWindows, describeMatchers, windowMatchers } from '#shared/alertmanager/maintenance.ts'
+import { matcherText, readMatcher } from '#shared/alertmanager/matchers.ts'
+import type { LabelMatcher, Silence } from '#shared/alertmanager/port.ts'
 
 t.test('a matcher is read from its text', async (t) => {
   const cases: [text: string, matcher: LabelMatcher | undefined][] = [

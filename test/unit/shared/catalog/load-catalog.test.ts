@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
-import { sameSpec } from '../../../../services/admin/domain/catalog/agree.ts'
-import { catalogJsonSchema } from '../../../../shared/catalog/json-schema.ts'
-import { loadCatalog, loadCatalogs, parseCatalog } from '../../../../shared/catalog/load-catalog.ts'
+import { sameSpec } from '#services/admin/domain/catalog/agree.ts'
+import { catalogJsonSchema } from '#shared/catalog/json-schema.ts'
+import { loadCatalog, loadCatalogs, parseCatalog } from '#shared/catalog/load-catalog.ts'
 
 const projectRoot = join(dirname(fileURLToPath(import.meta.url)), '../../../..')
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { serverSentEvents } from '../../../../shared/client/event-stream.ts'
+import { serverSentEvents } from '#shared/client/event-stream.ts'
 
 async function* chunks(...each: string[]): AsyncGenerator<string> {
   yield* each

@@ -11,7 +11,7 @@ import {
   nodeNames,
   saveDefinition,
   withMode
-} from '../../../../shared/cluster/definition.ts'
+} from '#shared/cluster/definition.ts'
 
 const withZooKeeper: ClusterDefinition = {
   id: 'abc123',

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { kafkaToolArguments } from '../../../../shared/cluster/kafka-tools.ts'
+import { kafkaToolArguments } from '#shared/cluster/kafka-tools.ts'
 
 const where = { projectRoot: '/kops', bootstrapServers: ['127.0.0.1:9092', '127.0.0.1:9093'] }
 

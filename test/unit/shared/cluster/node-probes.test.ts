@@ -5,7 +5,7 @@ import {
   apiVersionsRequest,
   isApiVersionsAnswer,
   zooKeeperMode
-} from '../../../../shared/cluster/node-probes.ts'
+} from '#shared/cluster/node-probes.ts'
 
 /** A server that does what it is told with each connection; resolves to its port. */
 async function listen(t: Test, behave: (socket: Socket) => void): Promise<number> {

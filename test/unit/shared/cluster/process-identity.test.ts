@@ -1,5 +1,5 @@
 import t from 'tap'
-import { judge, parseRecord, parseStat } from '../../../../shared/cluster/process-identity.ts'
+import { judge, parseRecord, parseStat } from '#shared/cluster/process-identity.ts'
 
 const bootId = '0c4e8a1d-7e7c-4c31-9d2a-6a1f0b2f9a11'
 const stat = (pid: number, command: string, state: string, startTime: number) =>

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { createProcessLedger } from '../../../../shared/cluster/process-ledger.ts'
+import { createProcessLedger } from '#shared/cluster/process-ledger.ts'
 
 function createLedger(t: Test) {
   const folder = t.testdir()

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { keepingPace } from '../../../../shared/cluster/keeper/keep-processes.ts'
-import { restartDelay } from '../../../../shared/cluster/restart-delay.ts'
+import { keepingPace } from '#shared/cluster/keeper/keep-processes.ts'
+import { restartDelay } from '#shared/cluster/restart-delay.ts'
 
 t.test('a service that died comes back soon; one that cannot live is tried less and less often', async (t) => {
   const cases = [

@@ -4,7 +4,7 @@ import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { type Static, Type } from 'typebox'
-import { createJsonFiles } from '../../../../shared/files/json-files.ts'
+import { createJsonFiles } from '#shared/files/json-files.ts'
 
 const DocumentSchema = Type.Object({ id: Type.String(), version: Type.Integer(), filler: Type.String() })
 type Document = Static<typeof DocumentSchema>

@@ -3,8 +3,8 @@ import { type AddressInfo, connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
 import Value from 'typebox/value'
-import { ProblemSchema } from '../../../../shared/contracts/common.ts'
-import { createApp } from '../../../../shared/http/create-app.ts'
+import { ProblemSchema } from '#shared/contracts/common.ts'
+import { createApp } from '#shared/http/create-app.ts'
 import { plainConfig } from './plain-config.ts'
 
 const requests: { what: string; request: string; status: number; code: string }[] = [

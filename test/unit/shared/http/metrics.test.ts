@@ -1,6 +1,6 @@
 import { Gauge } from 'prom-client'
 import t from 'tap'
-import { createApp } from '../../../../shared/http/create-app.ts'
+import { createApp } from '#shared/http/create-app.ts'
 import { plainConfig } from './plain-config.ts'
 
 t.test('what a service writes itself stands behind what its registry has', async (t) => {

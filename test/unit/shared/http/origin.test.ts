@@ -1,7 +1,7 @@
 import t from 'tap'
-import { createApp } from '../../../../shared/http/create-app.ts'
-import { hostName } from '../../../../shared/http/origin.ts'
-import { assertBindable } from '../../../../shared/http/service-config.ts'
+import { createApp } from '#shared/http/create-app.ts'
+import { hostName } from '#shared/http/origin.ts'
+import { assertBindable } from '#shared/http/service-config.ts'
 import { plainConfig } from './plain-config.ts'
 
 const cases: { name: string; headers: Record<string, string>; status: number }[] = [

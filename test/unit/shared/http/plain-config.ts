@@ -1,4 +1,4 @@
-import type { CreateAppOptions } from '../../../../shared/http/create-app.ts'
+import type { CreateAppOptions } from '#shared/http/create-app.ts'
 
 /** What every service is configured with, where nobody needs to say who they are; quiet. */
 export function plainConfig(given: Partial<CreateAppOptions['config']> = {}): CreateAppOptions['config'] {

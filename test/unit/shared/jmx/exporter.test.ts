@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import t, { type Test } from 'tap'
-import { createJmxReader } from '../../../../shared/jmx/exporter.ts'
+import { createJmxReader } from '#shared/jmx/exporter.ts'
 
 async function listen(t: Test, answer: RequestListener): Promise<{ host: string; port: number }> {
   const server = createServer(answer).listen(0, '127.0.0.1')

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { toReading } from '../../../../shared/jmx/exporter.ts'
-import { parseExposition } from '../../../../shared/jmx/exposition.ts'
+import { toReading } from '#shared/jmx/exporter.ts'
+import { parseExposition } from '#shared/jmx/exposition.ts'
 
 const names = new Set(['a_total', 'b'])
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { endpointKey, formatEndpoint, parseEndpoints } from '../../../../shared/kafka/endpoints.ts'
+import { endpointKey, formatEndpoint, parseEndpoints } from '#shared/kafka/endpoints.ts'
 
 t.test('lists of host:port are read, from one text or many, each endpoint once', async (t) => {
   const one = { host: 'kafka-1', port: 9092 }

@@ -1,8 +1,8 @@
 import { NetworkError, ProtocolError, ResponseError, TimeoutError } from '@platformatic/kafka'
 import kafkajs from 'kafkajs'
 import t from 'tap'
-import { KopsError } from '../../../../shared/errors/catalog.ts'
-import { kafkaErrorName, kafkaRefusal, wrapKafkaError } from '../../../../shared/kafka/kafka-errors.ts'
+import { KopsError } from '#shared/errors/catalog.ts'
+import { kafkaErrorName, kafkaRefusal, wrapKafkaError } from '#shared/kafka/kafka-errors.ts'
 
 const { KafkaJSConnectionError, KafkaJSError, KafkaJSNumberOfRetriesExceeded, KafkaJSProtocolError } = kafkajs
 

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { mergeMetadata } from '../../../../shared/kafka/merge-views.ts'
-import type { ClusterMetadata, PartitionMetadata } from '../../../../shared/kafka/ports.ts'
+import { mergeMetadata } from '#shared/kafka/merge-views.ts'
+import type { ClusterMetadata, PartitionMetadata } from '#shared/kafka/ports.ts'
 
 interface Claim {
   leader: number | null

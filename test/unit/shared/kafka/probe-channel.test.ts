@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
-import { createProbeChannel } from '../../../../shared/kafka/probe-channel.ts'
-import type { ProbeChannel } from '../../../../shared/kafka/probe-port.ts'
+import { createProbeChannel } from '#shared/kafka/probe-channel.ts'
+import type { ProbeChannel } from '#shared/kafka/probe-port.ts'
 
 /** A broker that accepts connections and answers nothing, as a paused one does. */
 async function silentBroker(t: Test) {

@@ -1,6 +1,6 @@
 import t from 'tap'
-import type { QuorumState } from '../../../../shared/kafka/quorum-gate.ts'
-import { apiNeeds, createRequestBudget, needOf } from '../../../../shared/kafka/request-budget.ts'
+import type { QuorumState } from '#shared/kafka/quorum-gate.ts'
+import { apiNeeds, createRequestBudget, needOf } from '#shared/kafka/request-budget.ts'
 
 const broker = { host: '127.0.0.1', port: 9092 }
 const other = { host: '127.0.0.1', port: 9093 }

@@ -1,8 +1,8 @@
 import { MultipleErrors, NetworkError, ResponseError } from '@platformatic/kafka'
 import t from 'tap'
-import { KopsError } from '../../../../shared/errors/catalog.ts'
-import { createTopicAdmin } from '../../../../shared/kafka/topic-admin.ts'
-import { configField, protocolErrorOf, toTopicError } from '../../../../shared/kafka/topic-admin-errors.ts'
+import { KopsError } from '#shared/errors/catalog.ts'
+import { createTopicAdmin } from '#shared/kafka/topic-admin.ts'
+import { configField, protocolErrorOf, toTopicError } from '#shared/kafka/topic-admin-errors.ts'
 
 const createTopics = 19
 const answer = (code: number, message: string | null) =>

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { matchesGlob } from '../../../../shared/lists/glob.ts'
+import { matchesGlob } from '#shared/lists/glob.ts'
 
 t.test('a glob matches whole names, and no regular expression', async (t) => {
   const cases: [string, string, boolean][] = [

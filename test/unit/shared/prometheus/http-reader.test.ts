@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import { text } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
-import { createPrometheusReader } from '../../../../shared/prometheus/http-reader.ts'
+import { createPrometheusReader } from '#shared/prometheus/http-reader.ts'
 
 const query = { query: 'up{a="b"}', from: new Date(1000_000), to: new Date(1060_000), stepSeconds: 15 }
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { parseMntr, parseSrvr } from '../../../../shared/zookeeper/four-letter-answers.ts'
+import { parseMntr, parseSrvr } from '#shared/zookeeper/four-letter-answers.ts'
 
 const answer = (mode: string) =>
   [

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
-import { createZookeeperReader } from '../../../../shared/zookeeper/srvr.ts'
+import { createZookeeperReader } from '#shared/zookeeper/srvr.ts'
 
 const answer = (mode: string) =>
   `Zookeeper version: 3.8.4\nLatency min/avg/max: 0/0.5/35\nMode: ${mode}\nNode count: 85\n`

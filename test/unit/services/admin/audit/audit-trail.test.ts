@@ -1,11 +1,11 @@
 import { appendFile, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import { createSpoolFile } from '../../../../../services/admin/audit/spool-file.ts'
-import { auditEvent } from '../../../../../services/admin/domain/audit/audit-event.ts'
-import { createAuditTrail } from '../../../../../services/admin/domain/audit/audit-trail.ts'
-import type { AuditEvent } from '../../../../../shared/contracts/audit.ts'
-import { KopsError } from '../../../../../shared/errors/catalog.ts'
+import { createSpoolFile } from '#services/admin/audit/spool-file.ts'
+import { auditEvent } from '#services/admin/domain/audit/audit-event.ts'
+import { createAuditTrail } from '#services/admin/domain/audit/audit-trail.ts'
+import type { AuditEvent } from '#shared/contracts/audit.ts'
+import { KopsError } from '#shared/errors/catalog.ts'
 
 function event(requestId: string): AuditEvent {
   const actor = { name: 'alice', role: 'admin', how: 'token', address: '127.0.0.1' }

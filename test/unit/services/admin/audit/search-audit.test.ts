@@ -1,8 +1,8 @@
 import t from 'tap'
-import { matches, searchAudit } from '../../../../../services/admin/domain/audit/search-audit.ts'
-import type { AuditEvent, AuditQuery } from '../../../../../shared/contracts/audit.ts'
-import { KopsError } from '../../../../../shared/errors/catalog.ts'
-import type { LogRecord, ReadOutcome, RecordReader } from '../../../../../shared/kafka/messages-port.ts'
+import { matches, searchAudit } from '#services/admin/domain/audit/search-audit.ts'
+import type { AuditEvent, AuditQuery } from '#shared/contracts/audit.ts'
+import { KopsError } from '#shared/errors/catalog.ts'
+import type { LogRecord, ReadOutcome, RecordReader } from '#shared/kafka/messages-port.ts'
 
 const event: AuditEvent = {
   id: 'r1:applied',

@@ -5,8 +5,8 @@ import {
   BrokerConfigPlanSchema,
   BrokerDetailSchema,
   BrokerListSchema
-} from '../../../../../shared/contracts/brokers.ts'
-import { ElectionResultSchema } from '../../../../../shared/contracts/elections.ts'
+} from '#shared/contracts/brokers.ts'
+import { ElectionResultSchema } from '#shared/contracts/elections.ts'
 import { buildPlain } from '../plain-moving.ts'
 
 const specs = [{ name: 'a', partitions: 2, replicationFactor: 3 }]

@@ -1,7 +1,7 @@
 import t from 'tap'
 import Value from 'typebox/value'
-import { CancelResultSchema, ReassignmentListSchema } from '../../../../../shared/contracts/reassignment-progress.ts'
-import { ReassignmentPlanSchema, ReassignmentResultSchema } from '../../../../../shared/contracts/reassignments.ts'
+import { CancelResultSchema, ReassignmentListSchema } from '#shared/contracts/reassignment-progress.ts'
+import { ReassignmentPlanSchema, ReassignmentResultSchema } from '#shared/contracts/reassignments.ts'
 import { buildPlain } from '../plain-moving.ts'
 
 const specs = [{ name: 'a', partitions: 2, replicationFactor: 2 }]

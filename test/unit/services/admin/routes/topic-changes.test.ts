@@ -4,8 +4,8 @@ import {
   AddPartitionsPlanSchema,
   RecordsPlanSchema,
   ReplicationFactorPlanSchema
-} from '../../../../../shared/contracts/topic-changes.ts'
-import { TopicConfigListSchema, TopicConfigPlanSchema } from '../../../../../shared/contracts/topic-configs.ts'
+} from '#shared/contracts/topic-changes.ts'
+import { TopicConfigListSchema, TopicConfigPlanSchema } from '#shared/contracts/topic-configs.ts'
 import { buildPlain } from '../plain-moving.ts'
 
 const specs = [{ name: 'a', partitions: 2, replicationFactor: 2 }]

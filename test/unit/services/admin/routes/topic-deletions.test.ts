@@ -5,7 +5,7 @@ import {
   RecreatePlanSchema,
   TopicDeletionListSchema,
   TopicDeletionSchema
-} from '../../../../../shared/contracts/topic-deletions.ts'
+} from '#shared/contracts/topic-deletions.ts'
 import { buildPlain } from '../plain-moving.ts'
 
 const specs = ['a', 'b'].map((name) => ({ name, partitions: 1, replicationFactor: 3 }))

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { nextDeadline } from '../../../../../services/health/domain/deadlines.ts'
+import { nextDeadline } from '#services/health/domain/deadlines.ts'
 
 t.test('a part may take some times what it took before, within bounds', async (t) => {
   const cases: [string, Parameters<typeof nextDeadline>[0], number][] = [

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { evaluateQuorum, evaluateZookeepers } from '../../../../../services/health/domain/ensemble.ts'
-import { KopsError } from '../../../../../shared/errors/catalog.ts'
+import { evaluateQuorum, evaluateZookeepers } from '#services/health/domain/ensemble.ts'
+import { KopsError } from '#shared/errors/catalog.ts'
 import { zookeeper } from '../plain-cluster.ts'
 
 t.test('ZooKeeper nodes are told by their place; what a silent one would have told is null', async (t) => {

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { evaluate } from '../../../../../services/health/domain/evaluate.ts'
-import type { ClusterReadings } from '../../../../../services/health/domain/readings.ts'
-import { KopsError } from '../../../../../shared/errors/catalog.ts'
+import { evaluate } from '#services/health/domain/evaluate.ts'
+import type { ClusterReadings } from '#services/health/domain/readings.ts'
+import { KopsError } from '#shared/errors/catalog.ts'
 import { answering, endpoint, metadata, partition, readings, silent, topic, zookeeper } from '../plain-cluster.ts'
 
 const timeout = new KopsError('kafka_timeout', 'kafka:9093: no answer within 900 ms')

@@ -1,9 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises'
 import t from 'tap'
-import { type Evidence, findInCluster } from '../../../../../services/health/domain/cluster-findings.ts'
-import { clusterRules, reasonsOf, scoreOf, topicWeights } from '../../../../../services/health/domain/findings.ts'
-import { evaluateTopic } from '../../../../../services/health/domain/partitions.ts'
-import type { BrokerHealth, HealthReason } from '../../../../../shared/contracts/health.ts'
+import { type Evidence, findInCluster } from '#services/health/domain/cluster-findings.ts'
+import { clusterRules, reasonsOf, scoreOf, topicWeights } from '#services/health/domain/findings.ts'
+import { evaluateTopic } from '#services/health/domain/partitions.ts'
+import type { BrokerHealth, HealthReason } from '#shared/contracts/health.ts'
 import { answering, metadata, partition, topic } from '../plain-cluster.ts'
 
 const broker = (id: number, overrides: Partial<BrokerHealth> = {}): BrokerHealth => ({

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { evaluateTopic, sumPartitions, sumSizes } from '../../../../../services/health/domain/partitions.ts'
+import { evaluateTopic, sumPartitions, sumSizes } from '#services/health/domain/partitions.ts'
 import { partition, topic } from '../plain-cluster.ts'
 
 t.test('partitions in trouble are counted as the brokers count them', async (t) => {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createMetadataRule, createPulse, type Finding } from '../../../../../services/health/domain/pulse.ts'
+import { createMetadataRule, createPulse, type Finding } from '#services/health/domain/pulse.ts'
 import { createFakeClock } from '../fake-clock.ts'
 
 /** Lets everything that is ready to go on do so. */

@@ -1,8 +1,8 @@
 import t from 'tap'
-import type { Part } from '../../../../../services/health/domain/readings.ts'
-import { createRecovery, type LastSweep } from '../../../../../services/health/domain/recovery.ts'
-import type { Warning } from '../../../../../shared/contracts/common.ts'
-import { KopsError } from '../../../../../shared/errors/catalog.ts'
+import type { Part } from '#services/health/domain/readings.ts'
+import { createRecovery, type LastSweep } from '#services/health/domain/recovery.ts'
+import type { Warning } from '#shared/contracts/common.ts'
+import { KopsError } from '#shared/errors/catalog.ts'
 import { answering, endpoint, metadata, silent } from '../plain-cluster.ts'
 
 const told = metadata([])

@@ -1,10 +1,10 @@
 import t from 'tap'
-import { createGroupHistory } from '../../../../../services/health/domain/groups/index.ts'
-import type { ClusterReadings } from '../../../../../services/health/domain/readings.ts'
-import { compose, createSweeper, type SweepPorts } from '../../../../../services/health/domain/sweep.ts'
-import { KopsError } from '../../../../../shared/errors/catalog.ts'
-import type { JmxView } from '../../../../../shared/jmx/ports.ts'
-import type { TopicMetadata } from '../../../../../shared/kafka/ports.ts'
+import { createGroupHistory } from '#services/health/domain/groups/index.ts'
+import type { ClusterReadings } from '#services/health/domain/readings.ts'
+import { compose, createSweeper, type SweepPorts } from '#services/health/domain/sweep.ts'
+import { KopsError } from '#shared/errors/catalog.ts'
+import type { JmxView } from '#shared/jmx/ports.ts'
+import type { TopicMetadata } from '#shared/kafka/ports.ts'
 import { createFakeClock } from '../fake-clock.ts'
 import {
   answering,

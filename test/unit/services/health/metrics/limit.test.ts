@@ -1,6 +1,6 @@
 import t from 'tap'
-import type { Family, Level } from '../../../../../services/health/metrics/exposition.ts'
-import { limitSeries } from '../../../../../services/health/metrics/limit.ts'
+import type { Family, Level } from '#services/health/metrics/exposition.ts'
+import { limitSeries } from '#services/health/metrics/limit.ts'
 
 function family(name: string, level: Level, units: Record<string, number>): Family {
   const chunks = Object.entries(units).map(([unit, series]) => ({ unit, series, text: `${name} of ${unit}\n` }))

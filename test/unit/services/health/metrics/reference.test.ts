@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import { buildApp } from '../../../../../services/health/app.ts'
-import { loadConfig } from '../../../../../services/health/config.ts'
-import { metricsReference } from '../../../../../services/health/metrics/reference.ts'
+import { buildApp } from '#services/health/app.ts'
+import { loadConfig } from '#services/health/config.ts'
+import { metricsReference } from '#services/health/metrics/reference.ts'
 
 t.test('docs/metrics.md is what the definitions say', async (t) => {
   const app = await buildApp(loadConfig({ KOPS_LOG_LEVEL: 'silent', KOPS_PROBE_INTERVAL_MS: '5000' }))

@@ -7,7 +7,7 @@ import {
   renderSnapshot,
   seriesDropped,
   snapshotMetrics
-} from '../../../../../services/health/metrics/render.ts'
+} from '#services/health/metrics/render.ts'
 import { checkMetrics } from '../../../prometheus/check-metrics.ts'
 import { skip } from '../../../prometheus/programs.ts'
 import { metadata, partition, readings, topic } from '../plain-cluster.ts'

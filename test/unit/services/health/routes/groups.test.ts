@@ -1,8 +1,8 @@
 import t, { type Test } from 'tap'
 import Value from 'typebox/value'
-import { buildApp } from '../../../../../services/health/app.ts'
-import { loadConfig } from '../../../../../services/health/config.ts'
-import { GroupHealthDetailSchema, GroupHealthListSchema } from '../../../../../shared/contracts/group-health.ts'
+import { buildApp } from '#services/health/app.ts'
+import { loadConfig } from '#services/health/config.ts'
+import { GroupHealthDetailSchema, GroupHealthListSchema } from '#shared/contracts/group-health.ts'
 import { createFakeClock } from '../fake-clock.ts'
 import { noHistory, plainCluster, plainReader, plainZookeepers } from '../plain-cluster.ts'
 

@@ -1,9 +1,9 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { renderRunbook } from '../../../../../services/health/domain/runbooks.ts'
-import { hashToken } from '../../../../../shared/http/auth/tokens.ts'
-import { absoluteRunbook, runbookUrl } from '../../../../../shared/runbooks/runbook-url.ts'
+import { renderRunbook } from '#services/health/domain/runbooks.ts'
+import { hashToken } from '#shared/http/auth/tokens.ts'
+import { absoluteRunbook, runbookUrl } from '#shared/runbooks/runbook-url.ts'
 import { buildNowhere } from '../../../services-without-cluster.ts'
 
 const folder = join(import.meta.dirname, '../../../../../docs/runbooks')

@@ -2,9 +2,9 @@ import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { Type } from 'typebox'
-import { createTextFile } from '../../../../../services/load-test/adapters/text-file.ts'
-import type { Job } from '../../../../../services/load-test/domain/jobs/jobs.ts'
-import { createJsonFiles } from '../../../../../shared/files/json-files.ts'
+import { createTextFile } from '#services/load-test/adapters/text-file.ts'
+import type { Job } from '#services/load-test/domain/jobs/jobs.ts'
+import { createJsonFiles } from '#shared/files/json-files.ts'
 
 const schema = Type.Object({
   id: Type.String(),

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { renderTable, standing, succeeded } from '../../../../../services/load-test/script/table.ts'
-import type { LoadTestRun } from '../../../../../shared/contracts/load-test.ts'
+import { renderTable, standing, succeeded } from '#services/load-test/script/table.ts'
+import type { LoadTestRun } from '#shared/contracts/load-test.ts'
 
 const cases: [number, number, string][] = [
   [1000, 4999, 'below'],

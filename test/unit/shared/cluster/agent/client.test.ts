@@ -2,12 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { createAgentApp } from '../../../../../shared/cluster/agent/app.ts'
-import { createAgentClient } from '../../../../../shared/cluster/agent/client.ts'
-import { registerRoutes } from '../../../../../shared/cluster/agent/routes.ts'
-import type { Agent } from '../../../../../shared/cluster/agent-port.ts'
-import type { Fault, NodeStatus } from '../../../../../shared/contracts/cluster.ts'
-import { KopsError } from '../../../../../shared/errors/catalog.ts'
+import { createAgentApp } from '#shared/cluster/agent/app.ts'
+import { createAgentClient } from '#shared/cluster/agent/client.ts'
+import { registerRoutes } from '#shared/cluster/agent/routes.ts'
+import type { Agent } from '#shared/cluster/agent-port.ts'
+import type { Fault, NodeStatus } from '#shared/contracts/cluster.ts'
+import { KopsError } from '#shared/errors/catalog.ts'
 
 const node: NodeStatus = {
   name: 'kafka-1',

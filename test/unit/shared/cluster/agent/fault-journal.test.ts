@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import { openFaultJournal } from '../../../../../shared/cluster/agent/fault-journal.ts'
-import { plannedFault } from '../../../../../shared/cluster/agent/fault-rules.ts'
+import { openFaultJournal } from '#shared/cluster/agent/fault-journal.ts'
+import { plannedFault } from '#shared/cluster/agent/fault-rules.ts'
 
 const fault = (id: string, at: number) => plannedFault(id, { kind: 'kill', node: 'kafka-1', leaseMs: 1000 }, at)
 

@@ -2,12 +2,12 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { openFaultJournal } from '../../../../../shared/cluster/agent/fault-journal.ts'
-import { createFaultKeeper } from '../../../../../shared/cluster/agent/fault-keeper.ts'
-import { plannedFault } from '../../../../../shared/cluster/agent/fault-rules.ts'
-import { createNodeLock } from '../../../../../shared/cluster/agent/node-lock.ts'
-import type { NodeRuntime } from '../../../../../shared/cluster/runtime.ts'
-import type { Fault, NodeStatus } from '../../../../../shared/contracts/cluster.ts'
+import { openFaultJournal } from '#shared/cluster/agent/fault-journal.ts'
+import { createFaultKeeper } from '#shared/cluster/agent/fault-keeper.ts'
+import { plannedFault } from '#shared/cluster/agent/fault-rules.ts'
+import { createNodeLock } from '#shared/cluster/agent/node-lock.ts'
+import type { NodeRuntime } from '#shared/cluster/runtime.ts'
+import type { Fault, NodeStatus } from '#shared/contracts/cluster.ts'
 
 /** Two nodes in memory. `failing` verbs reject; `deaf` ones do nothing; `onDisk` is what the journal held at each verb. */
 function createNodes(folder: string) {

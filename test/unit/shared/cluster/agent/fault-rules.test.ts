@@ -12,8 +12,8 @@ import {
   plannedFault,
   refusal,
   retryDelayMs
-} from '../../../../../shared/cluster/agent/fault-rules.ts'
-import type { Fault, FaultKind } from '../../../../../shared/contracts/cluster.ts'
+} from '#shared/cluster/agent/fault-rules.ts'
+import type { Fault, FaultKind } from '#shared/contracts/cluster.ts'
 
 const now = Date.parse('2026-01-31T12:00:00.000Z')
 const node = (change: Partial<NodeView> = {}): NodeView => ({

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createNodeLock } from '../../../../../shared/cluster/agent/node-lock.ts'
+import { createNodeLock } from '#shared/cluster/agent/node-lock.ts'
 
 /** Work that ends when it is told to, and notes when it begins. */
 function work(name: string, log: string[]) {

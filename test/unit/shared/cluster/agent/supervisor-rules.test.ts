@@ -1,5 +1,5 @@
 import t from 'tap'
-import { afterExit, exitCodes } from '../../../../../shared/cluster/agent/supervisor-rules.ts'
+import { afterExit, exitCodes } from '#shared/cluster/agent/supervisor-rules.ts'
 
 t.test('an agent that was asked to end, or cannot run, is not started again', async (t) => {
   t.same(afterExit(exitCodes.done, 60_000, 0), { action: 'exit', code: 0 })

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { type ComposeFindings, chooseCompose } from '../../../../../shared/cluster/compose/compose-command.ts'
+import { type ComposeFindings, chooseCompose } from '#shared/cluster/compose/compose-command.ts'
 
 const everything: ComposeFindings = {
   dockerClient: 'Docker version 20.10.24',

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { composeEnvironment, definitionFromEnvironment } from '../../../../../shared/cluster/compose/config.ts'
-import { agentDir, agentSocket, nodeNames } from '../../../../../shared/cluster/definition.ts'
+import { composeEnvironment, definitionFromEnvironment } from '#shared/cluster/compose/config.ts'
+import { agentDir, agentSocket, nodeNames } from '#shared/cluster/definition.ts'
 
 t.test('the agent in its container takes the cluster from the environment', async (t) => {
   const definition = definitionFromEnvironment('/var/lib/kops-agent', {

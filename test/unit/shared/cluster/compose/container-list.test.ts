@@ -4,7 +4,7 @@ import {
   parseContainers,
   parseRestarts,
   parseSizes
-} from '../../../../../shared/cluster/compose/container-list.ts'
+} from '#shared/cluster/compose/container-list.ts'
 
 t.test('the status of docker ps, in all its forms', async (t) => {
   const cases: [status: string, health: ContainerHealth][] = [

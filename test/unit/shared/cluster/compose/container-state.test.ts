@@ -1,5 +1,5 @@
 import t from 'tap'
-import { type InspectedContainer, viewContainer } from '../../../../../shared/cluster/compose/container-state.ts'
+import { type InspectedContainer, viewContainer } from '#shared/cluster/compose/container-state.ts'
 
 const network = 'kafka-log-streaming-cluster_kafka-network'
 const running: InspectedContainer = {

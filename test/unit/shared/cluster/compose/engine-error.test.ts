@@ -1,6 +1,6 @@
 import t from 'tap'
-import { engineStatus, toRuntimeError } from '../../../../../shared/cluster/compose/engine-error.ts'
-import { KopsError } from '../../../../../shared/errors/catalog.ts'
+import { engineStatus, toRuntimeError } from '#shared/cluster/compose/engine-error.ts'
+import { KopsError } from '#shared/errors/catalog.ts'
 
 t.test('what the engine says is told in its words', async (t) => {
   const refused = Object.assign(new Error('(HTTP code 409) unexpected - '), {

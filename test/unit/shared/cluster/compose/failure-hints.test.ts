@@ -1,5 +1,5 @@
 import t from 'tap'
-import { explainFailure } from '../../../../../shared/cluster/compose/failure-hints.ts'
+import { explainFailure } from '#shared/cluster/compose/failure-hints.ts'
 
 t.test('what Compose and the engine say leads to what to do', async (t) => {
   const cases: [said: string, hint: RegExp | undefined][] = [

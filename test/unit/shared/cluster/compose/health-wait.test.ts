@@ -1,6 +1,6 @@
 import t from 'tap'
-import type { ContainerHealth, ListedContainer } from '../../../../../shared/cluster/compose/container-list.ts'
-import { findFailed } from '../../../../../shared/cluster/compose/health-wait.ts'
+import type { ContainerHealth, ListedContainer } from '#shared/cluster/compose/container-list.ts'
+import { findFailed } from '#shared/cluster/compose/health-wait.ts'
 
 const one = (health: ContainerHealth): ListedContainer[] => [{ name: 'kafka-1', health, port: undefined }]
 

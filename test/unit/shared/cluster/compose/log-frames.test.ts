@@ -1,5 +1,5 @@
 import t from 'tap'
-import { logLines } from '../../../../../shared/cluster/compose/log-frames.ts'
+import { logLines } from '#shared/cluster/compose/log-frames.ts'
 
 function frame(stream: 1 | 2, text: string): Buffer {
   const payload = Buffer.from(text)

@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { inheritedVariables } from '../../../../../shared/cluster/keeper/config.ts'
-import { noDeaths, oneMore, readDeaths, reasonOf } from '../../../../../shared/cluster/keeper/deaths.ts'
-import { keepProcesses } from '../../../../../shared/cluster/keeper/keep-processes.ts'
-import { keptFiles } from '../../../../../shared/cluster/keeper/kept-files.ts'
+import { inheritedVariables } from '#shared/cluster/keeper/config.ts'
+import { noDeaths, oneMore, readDeaths, reasonOf } from '#shared/cluster/keeper/deaths.ts'
+import { keepProcesses } from '#shared/cluster/keeper/keep-processes.ts'
+import { keptFiles } from '#shared/cluster/keeper/kept-files.ts'
 
 async function until<T>(read: () => Promise<T>, holds: (value: T) => boolean): Promise<T> {
   for (let tries = 0; tries < 1000; tries++) {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import t from 'tap'
 import { parse } from 'yaml'
-import { combinedRules } from '../../../../../shared/cluster/local/exporter-rules.ts'
+import { combinedRules } from '#shared/cluster/local/exporter-rules.ts'
 
 const template = new URL('../../../../../kafka/templates/jmx-exporter.yml', import.meta.url)
 

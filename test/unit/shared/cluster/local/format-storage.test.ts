@@ -2,9 +2,9 @@ import { access, chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { defaultHeap, defaultPorts, withMode } from '../../../../../shared/cluster/definition.ts'
-import { formatStorage } from '../../../../../shared/cluster/local/format-storage.ts'
-import { planNodes } from '../../../../../shared/cluster/local/node-plan.ts'
+import { defaultHeap, defaultPorts, withMode } from '#shared/cluster/definition.ts'
+import { formatStorage } from '#shared/cluster/local/format-storage.ts'
+import { planNodes } from '#shared/cluster/local/node-plan.ts'
 
 const kafkaDir = join(import.meta.dirname, '../../../../../kafka')
 const definition = withMode(

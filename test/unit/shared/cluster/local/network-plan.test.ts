@@ -1,5 +1,5 @@
 import t from 'tap'
-import { defaultHeap, defaultPorts } from '../../../../../shared/cluster/definition.ts'
+import { defaultHeap, defaultPorts } from '#shared/cluster/definition.ts'
 import {
   bridgeCommands,
   choosePrefix,
@@ -8,8 +8,8 @@ import {
   networkNames,
   nodeCommands,
   tableText
-} from '../../../../../shared/cluster/local/network-plan.ts'
-import { planNodes } from '../../../../../shared/cluster/local/node-plan.ts'
+} from '#shared/cluster/local/network-plan.ts'
+import { planNodes } from '#shared/cluster/local/node-plan.ts'
 
 const nodes = planNodes(
   { id: 'abc123', name: 'test', runtime: 'local', ports: defaultPorts, heap: defaultHeap },

@@ -1,10 +1,5 @@
 import t from 'tap'
-import {
-  type ClusterDefinition,
-  defaultHeap,
-  defaultPorts,
-  withMode
-} from '../../../../../shared/cluster/definition.ts'
+import { type ClusterDefinition, defaultHeap, defaultPorts, withMode } from '#shared/cluster/definition.ts'
 import {
   brokerValues,
   fillTemplate,
@@ -12,7 +7,7 @@ import {
   listensOn,
   planNodes,
   zooKeeperValues
-} from '../../../../../shared/cluster/local/node-plan.ts'
+} from '#shared/cluster/local/node-plan.ts'
 
 const definition: ClusterDefinition = {
   id: 'abc123',

@@ -1,7 +1,7 @@
 import { chmod, readdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import { findObservability, isFound } from '../../../../../shared/cluster/observability/index.ts'
+import { findObservability, isFound } from '#shared/cluster/observability/index.ts'
 
 /** Only what is in this folder can be found. */
 function usePath(t: { teardown(handler: () => void): void }, folder: string): void {

@@ -1,11 +1,11 @@
 import t from 'tap'
-import { type ClusterDefinition, defaultHeap, defaultPorts } from '../../../../../shared/cluster/definition.ts'
+import { type ClusterDefinition, defaultHeap, defaultPorts } from '#shared/cluster/definition.ts'
 import {
   alertmanagerCommand,
   localAlertmanagers,
   localTargets,
   prometheusCommand
-} from '../../../../../shared/cluster/observability/index.ts'
+} from '#shared/cluster/observability/index.ts'
 
 const definition: ClusterDefinition = {
   id: 'a1b2c3',

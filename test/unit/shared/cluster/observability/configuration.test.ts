@@ -2,14 +2,14 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { parse } from 'yaml'
-import { type ClusterDefinition, defaultHeap, defaultPorts } from '../../../../../shared/cluster/definition.ts'
+import { type ClusterDefinition, defaultHeap, defaultPorts } from '#shared/cluster/definition.ts'
 import {
   fastTiming,
   renderAlertmanagerConfig,
   renderPrometheusConfig,
   renderRules,
   writeObservabilityConfig
-} from '../../../../../shared/cluster/observability/index.ts'
+} from '#shared/cluster/observability/index.ts'
 
 const sourceDir = join(import.meta.dirname, '../../../../../prometheus')
 const source = (name: string) => readFile(join(sourceDir, name), 'utf8')

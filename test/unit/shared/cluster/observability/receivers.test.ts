@@ -2,14 +2,14 @@ import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promis
 import { join } from 'node:path'
 import t from 'tap'
 import { parse } from 'yaml'
-import { defaultHeap, defaultPorts } from '../../../../../shared/cluster/definition.ts'
+import { defaultHeap, defaultPorts } from '#shared/cluster/definition.ts'
 import {
   parseAlertingSettings,
   readAlertingSettings,
   renderReceivers,
   writeComposeConfig,
   writeObservabilityConfig
-} from '../../../../../shared/cluster/observability/index.ts'
+} from '#shared/cluster/observability/index.ts'
 import { projectRoot, runProgram, skip } from '../../../prometheus/programs.ts'
 
 t.setTimeout(180_000)

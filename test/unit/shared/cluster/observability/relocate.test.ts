@@ -1,5 +1,5 @@
 import t from 'tap'
-import { replaceAll } from '../../../../../shared/cluster/observability/relocate.ts'
+import { replaceAll } from '#shared/cluster/observability/relocate.ts'
 
 t.test('every occurrence is replaced, and no other byte', async (t) => {
   const bytes = Buffer.from('\0/a/b\0x/a/b/c')

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { chooseServiceUser, type ServiceUserCandidates } from '../../../../../shared/cluster/stack/service-user.ts'
+import { chooseServiceUser, type ServiceUserCandidates } from '#shared/cluster/stack/service-user.ts'
 
 const root = { uid: 0, gid: 0 }
 const nobody = { uid: 65534, gid: 65534 }

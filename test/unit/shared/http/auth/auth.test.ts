@@ -4,9 +4,9 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import t, { type Test } from 'tap'
-import { roles } from '../../../../../shared/http/auth/roles.ts'
-import { hashToken, parseTokens } from '../../../../../shared/http/auth/tokens.ts'
-import { type App, createApp } from '../../../../../shared/http/create-app.ts'
+import { roles } from '#shared/http/auth/roles.ts'
+import { hashToken, parseTokens } from '#shared/http/auth/tokens.ts'
+import { type App, createApp } from '#shared/http/create-app.ts'
 import { plainConfig } from '../plain-config.ts'
 
 const tokens = { viewer: token(), operator: token(), admin: token() }

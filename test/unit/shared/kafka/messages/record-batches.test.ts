@@ -1,8 +1,8 @@
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { compressionsAlgorithms, crc32c } from '@platformatic/kafka'
 import t from 'tap'
-import { encodeBatch } from '../../../../../shared/kafka/messages/encode-batch.ts'
-import { decodeBatches } from '../../../../../shared/kafka/messages/record-batches.ts'
+import { encodeBatch } from '#shared/kafka/messages/encode-batch.ts'
+import { decodeBatches } from '#shared/kafka/messages/record-batches.ts'
 
 const everything = { partition: 3, to: Number.MAX_SAFE_INTEGER }
 const records = [

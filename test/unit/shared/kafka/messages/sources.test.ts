@@ -1,8 +1,8 @@
 import t from 'tap'
-import { type Budget, mergeRead } from '../../../../../shared/kafka/messages/merge-read.ts'
-import type { DecodedBatch } from '../../../../../shared/kafka/messages/record-batches.ts'
-import { backwardSource, type FetchBatches, forwardSource } from '../../../../../shared/kafka/messages/sources.ts'
-import type { LogRecord } from '../../../../../shared/kafka/messages-port.ts'
+import { type Budget, mergeRead } from '#shared/kafka/messages/merge-read.ts'
+import type { DecodedBatch } from '#shared/kafka/messages/record-batches.ts'
+import { backwardSource, type FetchBatches, forwardSource } from '#shared/kafka/messages/sources.ts'
+import type { LogRecord } from '#shared/kafka/messages-port.ts'
 
 const recordBytes = 100
 const endless: Budget = { bytesLeft: Number.MAX_SAFE_INTEGER, timeIsOver: false }

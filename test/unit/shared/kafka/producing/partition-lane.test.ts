@@ -1,7 +1,7 @@
 import { Reader, readRecordsBatch } from '@platformatic/kafka'
 import t from 'tap'
-import { type Batch, createLane, outcomeOf } from '../../../../../shared/kafka/producing/partition-lane.ts'
-import { reactTo } from '../../../../../shared/kafka/producing/produce-errors.ts'
+import { type Batch, createLane, outcomeOf } from '#shared/kafka/producing/partition-lane.ts'
+import { reactTo } from '#shared/kafka/producing/produce-errors.ts'
 
 const identity = { id: 9n, epoch: 0 }
 const record = (tag: number) => ({ partition: 0, key: 'k', value: 'v'.repeat(100), tag })

@@ -1,6 +1,6 @@
 import { murmur2 as reference } from '@platformatic/kafka'
 import t from 'tap'
-import { murmur2, partitionForKey } from '../../../../../shared/kafka/producing/partitioner.ts'
+import { murmur2, partitionForKey } from '#shared/kafka/producing/partitioner.ts'
 
 // org.apache.kafka.common.utils.UtilsTest.testMurmur2
 const known: [string, number][] = [

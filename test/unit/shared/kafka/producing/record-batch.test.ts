@@ -1,6 +1,6 @@
 import { Reader, readRecordsBatch } from '@platformatic/kafka'
 import t from 'tap'
-import { createBatchBuilder, headerBytes } from '../../../../../shared/kafka/producing/record-batch.ts'
+import { createBatchBuilder, headerBytes } from '#shared/kafka/producing/record-batch.ts'
 
 const at = 1_767_225_600_000
 

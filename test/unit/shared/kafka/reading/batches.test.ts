@@ -1,5 +1,5 @@
 import t from 'tap'
-import { inBatches } from '../../../../../shared/kafka/reading/batches.ts'
+import { inBatches } from '#shared/kafka/reading/batches.ts'
 
 t.test('everything is asked for once, in order, never more than a few batches at a time', async (t) => {
   let running = 0

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { KopsError } from '../../../../../shared/errors/catalog.ts'
-import { askAny, askEach, toWarnings } from '../../../../../shared/kafka/reading/fan-out.ts'
+import { KopsError } from '#shared/errors/catalog.ts'
+import { askAny, askEach, toWarnings } from '#shared/kafka/reading/fan-out.ts'
 
 const down = (key: number) => new KopsError('broker_unreachable', `${key} is down`)
 

@@ -1,8 +1,8 @@
 import { encodeConsumerProtocolAssignment } from '@platformatic/kafka'
 import t from 'tap'
-import { describeGroups, fetchCommitted, type ListedGroup } from '../../../../../shared/kafka/reading/groups.ts'
-import type { BrokerLink } from '../../../../../shared/kafka/reading/link.ts'
-import { spoken } from '../../../../../shared/kafka/reading/versions.ts'
+import { describeGroups, fetchCommitted, type ListedGroup } from '#shared/kafka/reading/groups.ts'
+import type { BrokerLink } from '#shared/kafka/reading/link.ts'
+import { spoken } from '#shared/kafka/reading/versions.ts'
 
 const signal = new AbortController().signal
 

@@ -2,10 +2,10 @@ import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { withDeadline } from '../../../../../shared/kafka/reading/deadline.ts'
-import { type BrokerLink, createLink } from '../../../../../shared/kafka/reading/link.ts'
-import { spoken } from '../../../../../shared/kafka/reading/versions.ts'
-import { createRequestBudget, unwatched } from '../../../../../shared/kafka/request-budget.ts'
+import { withDeadline } from '#shared/kafka/reading/deadline.ts'
+import { type BrokerLink, createLink } from '#shared/kafka/reading/link.ts'
+import { spoken } from '#shared/kafka/reading/versions.ts'
+import { createRequestBudget, unwatched } from '#shared/kafka/request-budget.ts'
 
 /** A listener on a free port; what it does with a connection is the test's. */
 async function listen(t: Test, onConnection: (socket: Socket) => void): Promise<{ server: Server; port: number }> {

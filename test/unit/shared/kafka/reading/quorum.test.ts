@@ -1,7 +1,7 @@
 import t from 'tap'
-import { KopsError } from '../../../../../shared/errors/catalog.ts'
-import type { BrokerLink } from '../../../../../shared/kafka/reading/link.ts'
-import { readQuorum, toQuorum } from '../../../../../shared/kafka/reading/quorum.ts'
+import { KopsError } from '#shared/errors/catalog.ts'
+import type { BrokerLink } from '#shared/kafka/reading/link.ts'
+import { readQuorum, toQuorum } from '#shared/kafka/reading/quorum.ts'
 
 const noDirectory = '00000000-0000-0000-0000-000000000000'
 const voter = (replicaId: number, logEndOffset: bigint, fetched = 1000n, caughtUp = fetched) => ({

@@ -1,14 +1,9 @@
 import t from 'tap'
-import { encodeBatch } from '../../../../../shared/kafka/messages/encode-batch.ts'
-import type { FetchedPartition } from '../../../../../shared/kafka/messages/fetch-protocol.ts'
-import { createBatchBuilder } from '../../../../../shared/kafka/producing/record-batch.ts'
-import type { BrokerLink } from '../../../../../shared/kafka/reading/link.ts'
-import {
-  type LedRecord,
-  readRecordTimes,
-  recordsByLeader,
-  timestampAt
-} from '../../../../../shared/kafka/reading/record-times.ts'
+import { encodeBatch } from '#shared/kafka/messages/encode-batch.ts'
+import type { FetchedPartition } from '#shared/kafka/messages/fetch-protocol.ts'
+import { createBatchBuilder } from '#shared/kafka/producing/record-batch.ts'
+import type { BrokerLink } from '#shared/kafka/reading/link.ts'
+import { type LedRecord, readRecordTimes, recordsByLeader, timestampAt } from '#shared/kafka/reading/record-times.ts'
 
 const signal = new AbortController().signal
 

@@ -1,9 +1,9 @@
 import t from 'tap'
-import { electCoordinators, keepCoordinated } from '../../../../../shared/kafka/reading/groups.ts'
-import { toReplicaSizes } from '../../../../../shared/kafka/reading/log-dirs.ts'
-import { byLeader, unreadOffsets } from '../../../../../shared/kafka/reading/offsets.ts'
-import { chooseVersion } from '../../../../../shared/kafka/reading/versions.ts'
-import { toMetadata } from '../../../../../shared/kafka/reading/views.ts'
+import { electCoordinators, keepCoordinated } from '#shared/kafka/reading/groups.ts'
+import { toReplicaSizes } from '#shared/kafka/reading/log-dirs.ts'
+import { byLeader, unreadOffsets } from '#shared/kafka/reading/offsets.ts'
+import { chooseVersion } from '#shared/kafka/reading/versions.ts'
+import { toMetadata } from '#shared/kafka/reading/views.ts'
 
 t.test('the first of our versions that the broker offers is chosen', async (t) => {
   const versions = [9, 8, 6].map((version) => ({ key: 2, version }))

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { snappyCodec } from '../../../../../shared/kafka/verifying/snappy-codec.ts'
+import { snappyCodec } from '#shared/kafka/verifying/snappy-codec.ts'
 
 const text = Buffer.from('a log line that repeats itself, a log line that repeats itself. '.repeat(2000))
 

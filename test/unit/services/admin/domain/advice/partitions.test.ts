@@ -1,5 +1,5 @@
 import t from 'tap'
-import { advisePartitions } from '../../../../../../services/admin/domain/advice/partitions.ts'
+import { advisePartitions } from '#services/admin/domain/advice/partitions.ts'
 
 t.test('the largest need decides, and says why', async (t) => {
   const cases = [

@@ -1,10 +1,10 @@
 import t from 'tap'
-import { planBrokerConfigs } from '../../../../../../services/admin/domain/brokers/broker-configs.ts'
-import { candidatesOf } from '../../../../../../services/admin/domain/brokers/elect.ts'
-import { brokersOf } from '../../../../../../services/admin/domain/brokers/list-brokers.ts'
-import type { BrokerConfigEntry } from '../../../../../../shared/contracts/brokers.ts'
-import { KopsError } from '../../../../../../shared/errors/catalog.ts'
-import type { BrokerView, PartitionMetadata } from '../../../../../../shared/kafka/ports.ts'
+import { planBrokerConfigs } from '#services/admin/domain/brokers/broker-configs.ts'
+import { candidatesOf } from '#services/admin/domain/brokers/elect.ts'
+import { brokersOf } from '#services/admin/domain/brokers/list-brokers.ts'
+import type { BrokerConfigEntry } from '#shared/contracts/brokers.ts'
+import { KopsError } from '#shared/errors/catalog.ts'
+import type { BrokerView, PartitionMetadata } from '#shared/kafka/ports.ts'
 
 const partition = (number: number, replicas: number[], isr = replicas, leader = isr[0] ?? null): PartitionMetadata => ({
   partition: number,

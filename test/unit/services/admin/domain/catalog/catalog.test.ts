@@ -1,10 +1,10 @@
 import t from 'tap'
-import type { CatalogPorts } from '../../../../../../services/admin/domain/catalog/apply.ts'
-import { applyCatalog } from '../../../../../../services/admin/domain/catalog/apply.ts'
-import { planCatalog, unnamedIn } from '../../../../../../services/admin/domain/catalog/plan.ts'
-import type { Catalog } from '../../../../../../shared/contracts/catalog.ts'
-import type { TopicSpec } from '../../../../../../shared/contracts/topics.ts'
-import { isKopsError, KopsError } from '../../../../../../shared/errors/catalog.ts'
+import type { CatalogPorts } from '#services/admin/domain/catalog/apply.ts'
+import { applyCatalog } from '#services/admin/domain/catalog/apply.ts'
+import { planCatalog, unnamedIn } from '#services/admin/domain/catalog/plan.ts'
+import type { Catalog } from '#shared/contracts/catalog.ts'
+import type { TopicSpec } from '#shared/contracts/topics.ts'
+import { isKopsError, KopsError } from '#shared/errors/catalog.ts'
 import { entriesOf, type PlainCluster, plainCluster, topicOf } from '../../plain-cluster.ts'
 
 const spec: TopicSpec = { name: 'a', partitions: 2, replicationFactor: 3, configs: { 'retention.ms': '1000' } }

@@ -1,15 +1,12 @@
 import { Registry } from 'prom-client'
 import t from 'tap'
-import {
-  createHandlerRegistry,
-  registerTimeServiceHandlers
-} from '../../../../../../services/admin/domain/events/handlers.ts'
-import { publishEvent } from '../../../../../../services/admin/domain/events/publish.ts'
-import { parseEvent, receive } from '../../../../../../services/admin/domain/events/receive.ts'
-import { eventStatus } from '../../../../../../services/admin/domain/events/status.ts'
-import { createEventMeter } from '../../../../../../services/admin/event-metrics.ts'
-import { KopsError } from '../../../../../../shared/errors/catalog.ts'
-import type { ConsumerState, EventConsumer, EventProducer } from '../../../../../../shared/kafka/events-port.ts'
+import { createHandlerRegistry, registerTimeServiceHandlers } from '#services/admin/domain/events/handlers.ts'
+import { publishEvent } from '#services/admin/domain/events/publish.ts'
+import { parseEvent, receive } from '#services/admin/domain/events/receive.ts'
+import { eventStatus } from '#services/admin/domain/events/status.ts'
+import { createEventMeter } from '#services/admin/event-metrics.ts'
+import { KopsError } from '#shared/errors/catalog.ts'
+import type { ConsumerState, EventConsumer, EventProducer } from '#shared/kafka/events-port.ts'
 import { plainCluster } from '../../plain-cluster.ts'
 
 const now = () => new Date(10_000)

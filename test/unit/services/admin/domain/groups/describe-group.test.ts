@@ -1,6 +1,6 @@
 import t from 'tap'
-import { joinPartitions } from '../../../../../../services/admin/domain/groups/describe-group.ts'
-import { pageOf } from '../../../../../../services/admin/domain/groups/list-groups.ts'
+import { joinPartitions } from '#services/admin/domain/groups/describe-group.ts'
+import { pageOf } from '#services/admin/domain/groups/list-groups.ts'
 
 const rules = [
   { name: 'the lag is what lies after the commit', commit: 40, start: 0, end: 100, lag: 60 },

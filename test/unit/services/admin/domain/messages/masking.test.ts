@@ -1,8 +1,8 @@
 import t from 'tap'
-import { maskContent, masksName } from '../../../../../../services/admin/domain/messages/mask-content.ts'
-import { matchesPath, parseMaskingRules } from '../../../../../../services/admin/domain/messages/masking-rules.ts'
-import { showRecord } from '../../../../../../services/admin/domain/messages/render.ts'
-import type { LogRecord } from '../../../../../../shared/kafka/messages-port.ts'
+import { maskContent, masksName } from '#services/admin/domain/messages/mask-content.ts'
+import { matchesPath, parseMaskingRules } from '#services/admin/domain/messages/masking-rules.ts'
+import { showRecord } from '#services/admin/domain/messages/render.ts'
+import type { LogRecord } from '#shared/kafka/messages-port.ts'
 
 const rules = parseMaskingRules(' *.password , log-*:user.email,')
 const anyTopic = rules.of('other')

@@ -1,9 +1,5 @@
 import t from 'tap'
-import {
-  comparable,
-  createCopyRates,
-  rateBetween
-} from '../../../../../../services/admin/domain/reassignments/copy-rates.ts'
+import { comparable, createCopyRates, rateBetween } from '#services/admin/domain/reassignments/copy-rates.ts'
 
 const at = (seconds: number) => new Date(1_000_000 + seconds * 1000)
 const sample = (seconds: number, copiedBytes: number, totalBytes = 1000) => ({

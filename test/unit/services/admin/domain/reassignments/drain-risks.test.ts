@@ -1,7 +1,7 @@
 import t from 'tap'
-import { assertSpared, findLeftShort } from '../../../../../../services/admin/domain/reassignments/drain-risks.ts'
-import { planBalance } from '../../../../../../services/admin/domain/reassignments/plan.ts'
-import type { PlacedPartition } from '../../../../../../services/admin/domain/reassignments/snapshot.ts'
+import { assertSpared, findLeftShort } from '#services/admin/domain/reassignments/drain-risks.ts'
+import { planBalance } from '#services/admin/domain/reassignments/plan.ts'
+import type { PlacedPartition } from '#services/admin/domain/reassignments/snapshot.ts'
 import { plainCluster } from '../../plain-cluster.ts'
 
 const seats = [1, 2, 4].map((id) => ({ id, rack: null }))

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
-import type { Placement, Seat } from '../../../../../../services/admin/domain/reassignments/layout.ts'
-import { place } from '../../../../../../services/admin/domain/reassignments/place.ts'
+import type { Placement, Seat } from '#services/admin/domain/reassignments/layout.ts'
+import { place } from '#services/admin/domain/reassignments/place.ts'
 
 // The same cases each time, so that a failure is of the change at hand.
 fc.configureGlobal({ seed: 1 })

@@ -1,9 +1,9 @@
 import t from 'tap'
-import { createCopyRates } from '../../../../../../services/admin/domain/reassignments/copy-rates.ts'
-import { listReassignments } from '../../../../../../services/admin/domain/reassignments/progress.ts'
-import type { ThrottleKeeper } from '../../../../../../services/admin/domain/reassignments/throttle-keeper.ts'
-import { KopsError } from '../../../../../../shared/errors/catalog.ts'
-import type { OngoingReassignment } from '../../../../../../shared/kafka/reassignments-port.ts'
+import { createCopyRates } from '#services/admin/domain/reassignments/copy-rates.ts'
+import { listReassignments } from '#services/admin/domain/reassignments/progress.ts'
+import type { ThrottleKeeper } from '#services/admin/domain/reassignments/throttle-keeper.ts'
+import { KopsError } from '#shared/errors/catalog.ts'
+import type { OngoingReassignment } from '#shared/kafka/reassignments-port.ts'
 import { plainCluster } from '../../plain-cluster.ts'
 
 const throttle: ThrottleKeeper = {

@@ -1,10 +1,10 @@
 import t from 'tap'
-import { planDrain } from '../../../../../../services/admin/domain/reassignments/drain.ts'
-import { movementOf } from '../../../../../../services/admin/domain/reassignments/movement.ts'
-import { progressOf } from '../../../../../../services/admin/domain/reassignments/progress.ts'
-import { type Snapshot, sizeKey } from '../../../../../../services/admin/domain/reassignments/snapshot.ts'
-import { assertPossible } from '../../../../../../services/admin/domain/reassignments/start.ts'
-import { isKopsError } from '../../../../../../shared/errors/catalog.ts'
+import { planDrain } from '#services/admin/domain/reassignments/drain.ts'
+import { movementOf } from '#services/admin/domain/reassignments/movement.ts'
+import { progressOf } from '#services/admin/domain/reassignments/progress.ts'
+import { type Snapshot, sizeKey } from '#services/admin/domain/reassignments/snapshot.ts'
+import { assertPossible } from '#services/admin/domain/reassignments/start.ts'
+import { isKopsError } from '#shared/errors/catalog.ts'
 
 /** Topic `a`, one partition for each replica set; broker 4 is known and does not answer. */
 function snapshot(...replicas: number[][]): Snapshot {

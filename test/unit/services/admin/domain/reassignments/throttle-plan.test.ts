@@ -1,11 +1,6 @@
 import t from 'tap'
-import {
-  lifting,
-  placing,
-  planThrottle,
-  throttled
-} from '../../../../../../services/admin/domain/reassignments/throttle-plan.ts'
-import type { Move } from '../../../../../../shared/contracts/reassignments.ts'
+import { lifting, placing, planThrottle, throttled } from '#services/admin/domain/reassignments/throttle-plan.ts'
+import type { Move } from '#shared/contracts/reassignments.ts'
 
 const move = (topic: string, partition: number, from: number[], to: number[]): Move => ({
   topic,

@@ -1,8 +1,8 @@
 import t from 'tap'
-import { createTopic, specWarnings } from '../../../../../../services/admin/domain/topics/create-topic.ts'
-import { deleteTopic, overridesOf, recordsIn } from '../../../../../../services/admin/domain/topics/delete-topic.ts'
-import { specOf } from '../../../../../../services/admin/domain/topics/topic-to-make.ts'
-import { KopsError } from '../../../../../../shared/errors/catalog.ts'
+import { createTopic, specWarnings } from '#services/admin/domain/topics/create-topic.ts'
+import { deleteTopic, overridesOf, recordsIn } from '#services/admin/domain/topics/delete-topic.ts'
+import { specOf } from '#services/admin/domain/topics/topic-to-make.ts'
+import { KopsError } from '#shared/errors/catalog.ts'
 import { entriesOf, plainCluster, topicOf } from '../../plain-cluster.ts'
 
 const spec = { name: 'a', partitions: 2, replicationFactor: 3 }

@@ -1,11 +1,11 @@
 import t, { type Test } from 'tap'
-import { deleteGuarded } from '../../../../../../services/admin/domain/topics/delete-guarded.ts'
-import { createKeptTopics } from '../../../../../../services/admin/domain/topics/kept-topics.ts'
-import { recreateTopic } from '../../../../../../services/admin/domain/topics/recreate-topic.ts'
-import { createTopicDeletions } from '../../../../../../services/admin/domain/topics/topic-deletions.ts'
-import { createTopicProtection } from '../../../../../../services/admin/domain/topics/topic-protection.ts'
-import type { DeleteTopicPlan, TopicDeletion } from '../../../../../../shared/contracts/topic-deletions.ts'
-import { KopsError } from '../../../../../../shared/errors/catalog.ts'
+import { deleteGuarded } from '#services/admin/domain/topics/delete-guarded.ts'
+import { createKeptTopics } from '#services/admin/domain/topics/kept-topics.ts'
+import { recreateTopic } from '#services/admin/domain/topics/recreate-topic.ts'
+import { createTopicDeletions } from '#services/admin/domain/topics/topic-deletions.ts'
+import { createTopicProtection } from '#services/admin/domain/topics/topic-protection.ts'
+import type { DeleteTopicPlan, TopicDeletion } from '#shared/contracts/topic-deletions.ts'
+import { KopsError } from '#shared/errors/catalog.ts'
 import { plainCluster } from '../../plain-cluster.ts'
 
 const spec = { name: 'a', partitions: 2, replicationFactor: 3, configs: { 'retention.ms': '1000' } }

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { replicationFactorOf, summarize } from '../../../../../../services/admin/domain/topics/list-topics.ts'
-import { decodeCursor, encodeCursor } from '../../../../../../shared/lists/cursor.ts'
+import { replicationFactorOf, summarize } from '#services/admin/domain/topics/list-topics.ts'
+import { decodeCursor, encodeCursor } from '#shared/lists/cursor.ts'
 import { topicOf } from '../../plain-cluster.ts'
 
 const spec = (name: string) => ({ name, partitions: 2, replicationFactor: 3 })

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { createTopicSnapshots, pageOf } from '../../../../../../services/admin/domain/topics/topic-snapshots.ts'
-import type { TopicListQuery } from '../../../../../../shared/contracts/topics.ts'
+import { createTopicSnapshots, pageOf } from '#services/admin/domain/topics/topic-snapshots.ts'
+import type { TopicListQuery } from '#shared/contracts/topics.ts'
 import { plainCluster } from '../../plain-cluster.ts'
 
 const spec = (name: string, partitions = 2) => ({ name, partitions, replicationFactor: 3 })

@@ -1,14 +1,14 @@
 import t from 'tap'
-import { createMany } from '../../../../../../services/admin/domain/topics/create-many.ts'
-import { createTopic } from '../../../../../../services/admin/domain/topics/create-topic.ts'
+import { createMany } from '#services/admin/domain/topics/create-many.ts'
+import { createTopic } from '#services/admin/domain/topics/create-topic.ts'
 import {
   collidingWith,
   existingCollisions,
   nameWarnings,
   shadowedBy
-} from '../../../../../../services/admin/domain/topics/topic-names.ts'
-import { createTopicSnapshots } from '../../../../../../services/admin/domain/topics/topic-snapshots.ts'
-import { fieldError } from '../../../../../../shared/errors/catalog.ts'
+} from '#services/admin/domain/topics/topic-names.ts'
+import { createTopicSnapshots } from '#services/admin/domain/topics/topic-snapshots.ts'
+import { fieldError } from '#shared/errors/catalog.ts'
 import { plainCluster } from '../../plain-cluster.ts'
 
 const topic = (name: string) => ({ name, partitions: 1, replicationFactor: 3 })

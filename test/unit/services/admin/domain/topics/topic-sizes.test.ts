@@ -1,6 +1,6 @@
 import t from 'tap'
-import { describeTopic } from '../../../../../../services/admin/domain/topics/describe-topic.ts'
-import { topicSizes } from '../../../../../../services/admin/domain/topics/topic-sizes.ts'
+import { describeTopic } from '#services/admin/domain/topics/describe-topic.ts'
+import { topicSizes } from '#services/admin/domain/topics/topic-sizes.ts'
 import { plainCluster, topicOf } from '../../plain-cluster.ts'
 
 const topic = topicOf({ name: 'a', partitions: 2, replicationFactor: 3 })

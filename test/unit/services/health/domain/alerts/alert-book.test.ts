@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
-import { type AlertBookOptions, createAlertBook } from '../../../../../../services/health/domain/alerts/index.ts'
-import type { HeldAlert } from '../../../../../../shared/alertmanager/port.ts'
-import type { AlertNotification, NotifiedAlert } from '../../../../../../shared/contracts/alerts.ts'
+import { type AlertBookOptions, createAlertBook } from '#services/health/domain/alerts/index.ts'
+import type { HeldAlert } from '#shared/alertmanager/port.ts'
+import type { AlertNotification, NotifiedAlert } from '#shared/contracts/alerts.ts'
 import { createFakeClock } from '../../fake-clock.ts'
 
 const minute = 60_000

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
-import { createAlertBook, createAlertWatch } from '../../../../../../services/health/domain/alerts/index.ts'
-import type { Alertmanager, HeldAlerts, Silence } from '../../../../../../shared/alertmanager/port.ts'
-import { KopsError } from '../../../../../../shared/errors/catalog.ts'
+import { createAlertBook, createAlertWatch } from '#services/health/domain/alerts/index.ts'
+import type { Alertmanager, HeldAlerts, Silence } from '#shared/alertmanager/port.ts'
+import { KopsError } from '#shared/errors/catalog.ts'
 import { createFakeClock } from '../../fake-clock.ts'
 
 const silence: Silence = {

@@ -1,8 +1,8 @@
 import t from 'tap'
 import Value from 'typebox/value'
-import { createAlertFeed } from '../../../../../../services/health/domain/events/alert-feed.ts'
-import type { CurrentAlert } from '../../../../../../services/health/domain/events/alerts.ts'
-import { type AlertMessage, AlertMessageSchema } from '../../../../../../shared/contracts/health-events.ts'
+import { createAlertFeed } from '#services/health/domain/events/alert-feed.ts'
+import type { CurrentAlert } from '#services/health/domain/events/alerts.ts'
+import { type AlertMessage, AlertMessageSchema } from '#shared/contracts/health-events.ts'
 import { healthy, plainMonitor, withoutThird } from './healths.ts'
 
 const now = () => new Date('2026-01-31T13:00:00Z')

@@ -1,10 +1,10 @@
 import t from 'tap'
 import Value from 'typebox/value'
-import { createAlertFeed } from '../../../../../../services/health/domain/events/alert-feed.ts'
-import { changesBetween, stateOf } from '../../../../../../services/health/domain/events/changes.ts'
-import { createHealthFeed } from '../../../../../../services/health/domain/events/feed.ts'
-import { watchHealth } from '../../../../../../services/health/domain/events/watch.ts'
-import { type HealthStreamEvent, HealthStreamEventSchema } from '../../../../../../shared/contracts/health-stream.ts'
+import { createAlertFeed } from '#services/health/domain/events/alert-feed.ts'
+import { changesBetween, stateOf } from '#services/health/domain/events/changes.ts'
+import { createHealthFeed } from '#services/health/domain/events/feed.ts'
+import { watchHealth } from '#services/health/domain/events/watch.ts'
+import { type HealthStreamEvent, HealthStreamEventSchema } from '#shared/contracts/health-stream.ts'
 import { healthy, plainMonitor, withoutThird } from './healths.ts'
 
 function setUp() {

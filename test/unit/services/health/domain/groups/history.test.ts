@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createGroupHistory, type GroupHistory } from '../../../../../../services/health/domain/groups/history.ts'
+import { createGroupHistory, type GroupHistory } from '#services/health/domain/groups/history.ts'
 import { partition, topic } from '../../plain-cluster.ts'
 import { commitOf, logOf, sweepOf } from './sweeps.ts'
 

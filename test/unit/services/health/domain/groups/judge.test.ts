@@ -1,13 +1,13 @@
 import t from 'tap'
 import Value from 'typebox/value'
-import { createGroupHistory } from '../../../../../../services/health/domain/groups/history.ts'
-import { judgeGroups, toGroupHealth } from '../../../../../../services/health/domain/groups/judge.ts'
+import { createGroupHistory } from '#services/health/domain/groups/history.ts'
+import { judgeGroups, toGroupHealth } from '#services/health/domain/groups/judge.ts'
 import {
   GroupHealthSchema,
   GroupHealthSummarySchema,
   GroupPartitionHealthSchema
-} from '../../../../../../shared/contracts/group-health.ts'
-import type { GroupMemberReading } from '../../../../../../shared/kafka/ports.ts'
+} from '#shared/contracts/group-health.ts'
+import type { GroupMemberReading } from '#shared/kafka/ports.ts'
 import { partition, topic } from '../../plain-cluster.ts'
 import { commitOf, groupOf, logOf, sweepOf } from './sweeps.ts'
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { type EndWindow, interpolate, lagSeconds } from '../../../../../../services/health/domain/groups/lag-seconds.ts'
+import { type EndWindow, interpolate, lagSeconds } from '#services/health/domain/groups/lag-seconds.ts'
 
 /** Sweeps at 0 s, 30 s, 60 s, ... */
 function windowOf(...ends: number[]): EndWindow {

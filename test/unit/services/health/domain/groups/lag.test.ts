@@ -1,6 +1,6 @@
 import t from 'tap'
-import { nextOffset, partitionLag, sumLag } from '../../../../../../services/health/domain/groups/lag.ts'
-import type { UnknownReason } from '../../../../../../shared/contracts/common.ts'
+import { nextOffset, partitionLag, sumLag } from '#services/health/domain/groups/lag.ts'
+import type { UnknownReason } from '#shared/contracts/common.ts'
 
 t.test('the lag of a partition is max(0, end - max(committed, log start))', async (t) => {
   const cases: {

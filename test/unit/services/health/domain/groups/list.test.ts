@@ -1,9 +1,9 @@
 import t from 'tap'
 import Value from 'typebox/value'
-import { createGroupHistory } from '../../../../../../services/health/domain/groups/history.ts'
-import { judgeGroups } from '../../../../../../services/health/domain/groups/judge.ts'
-import { describeGroupHealth, listGroupHealth } from '../../../../../../services/health/domain/groups/list.ts'
-import { GroupHealthDetailSchema, GroupHealthListSchema } from '../../../../../../shared/contracts/group-health.ts'
+import { createGroupHistory } from '#services/health/domain/groups/history.ts'
+import { judgeGroups } from '#services/health/domain/groups/judge.ts'
+import { describeGroupHealth, listGroupHealth } from '#services/health/domain/groups/list.ts'
+import { GroupHealthDetailSchema, GroupHealthListSchema } from '#shared/contracts/group-health.ts'
 import { commitOf, groupOf, logOf, sweepOf } from './sweeps.ts'
 
 const readings = sweepOf(0, {

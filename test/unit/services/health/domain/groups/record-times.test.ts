@@ -1,6 +1,6 @@
 import t from 'tap'
-import { createGroupHistory } from '../../../../../../services/health/domain/groups/history.ts'
-import { recordsToDate } from '../../../../../../services/health/domain/groups/record-times.ts'
+import { createGroupHistory } from '#services/health/domain/groups/history.ts'
+import { recordsToDate } from '#services/health/domain/groups/record-times.ts'
 import { commitOf, logOf, sweepOf } from './sweeps.ts'
 
 const at = (offset: number) => ({ topic: 'a', partition: 0, offset })

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { retentionRisk } from '../../../../../../services/health/domain/groups/retention.ts'
+import { retentionRisk } from '#services/health/domain/groups/retention.ts'
 
 /** Sweeps 30 s apart. */
 function windowOf(starts: number[], committed: number[]) {

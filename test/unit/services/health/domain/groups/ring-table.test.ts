@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createRingTable, ringOf, ringText } from '../../../../../../services/health/domain/groups/ring-table.ts'
+import { createRingTable, ringOf, ringText } from '#services/health/domain/groups/ring-table.ts'
 
 t.test('a row keeps the last sweeps and forgets the oldest; gaps are NaN', async (t) => {
   const table = createRingTable(3)

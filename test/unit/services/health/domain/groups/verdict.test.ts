@@ -1,10 +1,5 @@
 import t from 'tap'
-import {
-  type CommitWindow,
-  type CurrentCommit,
-  judgeCommit,
-  worstOf
-} from '../../../../../../services/health/domain/groups/verdict.ts'
+import { type CommitWindow, type CurrentCommit, judgeCommit, worstOf } from '#services/health/domain/groups/verdict.ts'
 
 const intervalMs = 30_000
 

@@ -1,14 +1,14 @@
 import t from 'tap'
 import Value from 'typebox/value'
-import { expressions, quote, toPromql } from '../../../../../../services/health/domain/history/expressions.ts'
-import { readHistory } from '../../../../../../services/health/domain/history/read-history.ts'
+import { expressions, quote, toPromql } from '#services/health/domain/history/expressions.ts'
+import { readHistory } from '#services/health/domain/history/read-history.ts'
 import {
   type HistoryMetric,
   type HistoryQuery,
   HistorySchema,
   mostHistoryPoints
-} from '../../../../../../shared/contracts/health-history.ts'
-import type { PrometheusReader, RangeAnswer, RangeQuery } from '../../../../../../shared/prometheus/ports.ts'
+} from '#shared/contracts/health-history.ts'
+import type { PrometheusReader, RangeAnswer, RangeQuery } from '#shared/prometheus/ports.ts'
 
 const now = new Date('2026-01-31T12:00:00Z')
 

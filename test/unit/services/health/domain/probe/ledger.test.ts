@@ -1,6 +1,6 @@
 import t from 'tap'
-import { createLedger } from '../../../../../../services/health/domain/probe/ledger.ts'
-import { KopsError } from '../../../../../../shared/errors/catalog.ts'
+import { createLedger } from '#services/health/domain/probe/ledger.ts'
+import { KopsError } from '#shared/errors/catalog.ts'
 import { createFakeClock } from '../../fake-clock.ts'
 
 const broker = 1

@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import Value from 'typebox/value'
-import { createProbe } from '../../../../../../services/health/domain/probe/probe.ts'
-import { type ProbeBroker, ProbeReadingSchema } from '../../../../../../shared/contracts/probe.ts'
-import { KopsError } from '../../../../../../shared/errors/catalog.ts'
+import { createProbe } from '#services/health/domain/probe/probe.ts'
+import { type ProbeBroker, ProbeReadingSchema } from '#shared/contracts/probe.ts'
+import { KopsError } from '#shared/errors/catalog.ts'
 import { createFakeClock } from '../../fake-clock.ts'
 import { plainChannel } from './plain-channel.ts'
 

@@ -1,13 +1,8 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { createLatencies } from '../../../../../../services/health/domain/probe/latencies.ts'
-import {
-  type Account,
-  createLedger,
-  type Ledger,
-  type ProbeRecord
-} from '../../../../../../services/health/domain/probe/ledger.ts'
-import { KopsError } from '../../../../../../shared/errors/catalog.ts'
+import { createLatencies } from '#services/health/domain/probe/latencies.ts'
+import { type Account, createLedger, type Ledger, type ProbeRecord } from '#services/health/domain/probe/ledger.ts'
+import { KopsError } from '#shared/errors/catalog.ts'
 import { createFakeClock } from '../../fake-clock.ts'
 
 const brokers = [1, 2, 3]

@@ -1,10 +1,10 @@
 import t from 'tap'
-import { runDrill } from '../../../../../../services/load-test/domain/drills/drill.ts'
-import type { DrillParts, DrillPlan } from '../../../../../../services/load-test/domain/drills/drill-steps.ts'
-import type { Fault } from '../../../../../../shared/contracts/cluster.ts'
-import { KopsError } from '../../../../../../shared/errors/catalog.ts'
-import type { BrokerView } from '../../../../../../shared/kafka/ports.ts'
-import type { StoredRecord } from '../../../../../../shared/kafka/verifying/index.ts'
+import { runDrill } from '#services/load-test/domain/drills/drill.ts'
+import type { DrillParts, DrillPlan } from '#services/load-test/domain/drills/drill-steps.ts'
+import type { Fault } from '#shared/contracts/cluster.ts'
+import { KopsError } from '#shared/errors/catalog.ts'
+import type { BrokerView } from '#shared/kafka/ports.ts'
+import type { StoredRecord } from '#shared/kafka/verifying/index.ts'
 import { fakeProducer, manualClock } from '../../fakes.ts'
 
 const node = { id: 1, host: '127.0.0.1', port: 9092, rack: null }

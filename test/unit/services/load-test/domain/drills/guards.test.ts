@@ -1,7 +1,7 @@
 import t from 'tap'
-import { admit, type GuardInput } from '../../../../../../services/load-test/domain/drills/guards.ts'
-import type { ClusterStatus } from '../../../../../../shared/contracts/cluster.ts'
-import { isKopsError, KopsError } from '../../../../../../shared/errors/catalog.ts'
+import { admit, type GuardInput } from '#services/load-test/domain/drills/guards.ts'
+import type { ClusterStatus } from '#shared/contracts/cluster.ts'
+import { isKopsError, KopsError } from '#shared/errors/catalog.ts'
 
 const now = '2026-01-31T12:00:00.000Z'
 const node = (name: string, port: number): ClusterStatus['nodes'][number] => ({

@@ -1,13 +1,9 @@
 import t from 'tap'
-import { faultEvidence } from '../../../../../../services/load-test/domain/drills/fault-evidence.ts'
-import { longestGap, measure } from '../../../../../../services/load-test/domain/drills/measurements.ts'
-import {
-  leadersMoved,
-  type Observation,
-  observe
-} from '../../../../../../services/load-test/domain/drills/observation.ts'
-import { KopsError } from '../../../../../../shared/errors/catalog.ts'
-import type { BrokerView, PartitionMetadata } from '../../../../../../shared/kafka/ports.ts'
+import { faultEvidence } from '#services/load-test/domain/drills/fault-evidence.ts'
+import { longestGap, measure } from '#services/load-test/domain/drills/measurements.ts'
+import { leadersMoved, type Observation, observe } from '#services/load-test/domain/drills/observation.ts'
+import { KopsError } from '#shared/errors/catalog.ts'
+import type { BrokerView, PartitionMetadata } from '#shared/kafka/ports.ts'
 
 const node = { id: 1, host: '127.0.0.1', port: 9092 }
 const endpoint = (id: number) => ({ host: 'localhost', port: 9091 + id })

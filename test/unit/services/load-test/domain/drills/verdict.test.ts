@@ -1,6 +1,6 @@
 import t from 'tap'
-import { type Evidence, judge } from '../../../../../../services/load-test/domain/drills/verdict.ts'
-import type { DrillCounts, DrillVerdict } from '../../../../../../shared/contracts/drills.ts'
+import { type Evidence, judge } from '#services/load-test/domain/drills/verdict.ts'
+import type { DrillCounts, DrillVerdict } from '#shared/contracts/drills.ts'
 
 const counts: Required<DrillCounts> = {
   attempted: 100,

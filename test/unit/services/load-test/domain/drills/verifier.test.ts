@@ -1,13 +1,9 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { encodeDrillRecord } from '../../../../../../services/load-test/domain/drills/drill-record.ts'
-import {
-  type VerifyInput,
-  verify,
-  type WriteOutcome
-} from '../../../../../../services/load-test/domain/drills/verifier.ts'
-import type { DrillCounts } from '../../../../../../shared/contracts/drills.ts'
-import type { StoredRecord } from '../../../../../../shared/kafka/verifying/index.ts'
+import { encodeDrillRecord } from '#services/load-test/domain/drills/drill-record.ts'
+import { type VerifyInput, verify, type WriteOutcome } from '#services/load-test/domain/drills/verifier.ts'
+import type { DrillCounts } from '#shared/contracts/drills.ts'
+import type { StoredRecord } from '#shared/kafka/verifying/index.ts'
 
 const producer = 'p1'
 

@@ -1,13 +1,9 @@
 import t from 'tap'
-import { createJobs } from '../../../../../../services/load-test/domain/jobs/jobs.ts'
-import {
-  createLoadTests,
-  interruptedRun,
-  type LoadTestsOptions
-} from '../../../../../../services/load-test/domain/load/load-tests.ts'
-import type { LoadTestRun } from '../../../../../../shared/contracts/load-test.ts'
-import { fieldError, KopsError } from '../../../../../../shared/errors/catalog.ts'
-import type { BatchOutcome } from '../../../../../../shared/kafka/producing/index.ts'
+import { createJobs } from '#services/load-test/domain/jobs/jobs.ts'
+import { createLoadTests, interruptedRun, type LoadTestsOptions } from '#services/load-test/domain/load/load-tests.ts'
+import type { LoadTestRun } from '#shared/contracts/load-test.ts'
+import { fieldError, KopsError } from '#shared/errors/catalog.ts'
+import type { BatchOutcome } from '#shared/kafka/producing/index.ts'
 import { type FakeProducerOptions, fakeProducer, manualClock, memoryStore } from '../../fakes.ts'
 
 async function build(producer: Omit<FakeProducerOptions, 'onOutcome'> = {}, change: Partial<LoadTestsOptions> = {}) {

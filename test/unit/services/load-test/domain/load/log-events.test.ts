@@ -1,6 +1,6 @@
 import t from 'tap'
-import { createLogEventSource } from '../../../../../../services/load-test/domain/load/log-events.ts'
-import { createBatchBuilder } from '../../../../../../shared/kafka/producing/record-batch.ts'
+import { createLogEventSource } from '#services/load-test/domain/load/log-events.ts'
+import { createBatchBuilder } from '#shared/kafka/producing/record-batch.ts'
 
 const at = Date.parse('2026-01-31T12:34:56.789Z')
 
