@@ -3,6 +3,7 @@ import { KopsError } from '../errors/catalog.ts'
 import { parseEndpoints } from './endpoints.ts'
 import { mergeMetadata, metadataOf } from './merge-views.ts'
 import type { ClusterReader, PartitionOffsets } from './ports.ts'
+import { createQuorumReader } from './quorum.ts'
 import type { QuorumReader } from './quorum-port.ts'
 import { inBatches } from './reading/batches.ts'
 import { brokerName, createBrokers } from './reading/brokers.ts'
@@ -13,7 +14,6 @@ import { createGroupHomes } from './reading/group-homes.ts'
 import { describeGroups, fetchCommitted, overview } from './reading/groups.ts'
 import { readLogDirs, readReplicaSizes } from './reading/log-dirs.ts'
 import { byLeader, readLeaderOffsets, unreadOffsets } from './reading/offsets.ts'
-import { readQuorum } from './reading/quorum.ts'
 import { readRecordTimes, recordsByLeader } from './reading/record-times.ts'
 import { createRequestBudget, type RequestBudget, unwatched } from './request-budget.ts'
 
@@ -43,6 +43,7 @@ export function createClusterReader({
   const brokers = createBrokers(parseEndpoints(bootstrapServers), clientId, budget)
   const closing = new AbortController()
   const homes = createGroupHomes(brokers)
+  const quorum = createQuorumReader({ bootstrapServers, clientId })
 
   return {
     views({ topics, evenSilent, ...options }) {
@@ -165,15 +166,12 @@ export function createClusterReader({
       })
     },
 
-    describeQuorum(options) {
-      return withDeadline(options, closing.signal, (signal) =>
-        askAny(brokers.configuredLinks(), hedgeMs, (link) => readQuorum(link, signal))
-      )
-    },
+    describeQuorum: (options) => quorum.describeQuorum(options),
 
     async close() {
       closing.abort(new KopsError('cluster_unreachable', 'The reader of the cluster is closed'))
       brokers.close()
+      await quorum.close()
     }
   }
 }

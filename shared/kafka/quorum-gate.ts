@@ -28,8 +28,9 @@ const deadlineMs = 900
 const maxAgeMs = 1000
 
 /**
- * Asks ZooKeeper nodes for `srvr`, and the brokers of a cluster without for DescribeQuorum, when somebody wants to know.
- * An ensemble of which no node has ever answered is `unknown`: the setting may be wrong, or the nodes out of reach for kops.
+ * Asks ZooKeeper nodes for `srvr`, and the brokers of a cluster without for DescribeQuorum, when somebody wants to know. Brokers that
+ * are slow to say whether they have a quorum of their own may have their metadata in ZooKeeper nodes that kops does not know: they are
+ * `unknown`. An ensemble of which no node has ever answered is `unknown`: the setting may be wrong, or the nodes out of reach for kops.
  */
 export function createQuorumGate({ zookeeperServers, bootstrapServers, clientId }: QuorumGateOptions): QuorumGate {
   const zookeepers = zookeeperServers.length === 0 ? [] : parseEndpoints(zookeeperServers)
@@ -48,7 +49,7 @@ export function createQuorumGate({ zookeeperServers, bootstrapServers, clientId 
           withoutQuorum = kind === 'zookeeper'
           return kind === 'kraft' ? 'present' : 'unknown'
         },
-        (error: unknown) => (isKopsError(error, 'cluster_unreachable') ? 'unknown' : 'absent')
+        (error: unknown) => (isKopsError(error, 'controller_unavailable') ? 'absent' : 'unknown')
       )
     }
     const { answered, serves } = await servesQuorum(zookeepers, deadlineMs)

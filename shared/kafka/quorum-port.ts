@@ -42,10 +42,12 @@ export interface NoQuorum {
 export interface QuorumReader {
   /**
    * Asks any broker; it passes the question on to the active controller. A broker that is silent or cut off costs a quarter
-   * of a second, then the next one is asked as well. On a ZooKeeper cluster the answer comes from the versions that brokers
-   * offer, without a question.
-   * @throws KopsError cluster_unreachable when no broker answers; controller_unavailable or kafka_timeout when brokers do
-   *   and none finds a leader of the quorum: there is none, or it cannot be reached; kafka_refused
+   * of a second, then the next one is asked as well. Without a leader brokers keep the question: a caller whose deadline comes first
+   * leaves it there, and the next caller waits for the same answer. On a ZooKeeper cluster the answer comes from the versions that
+   * brokers offer, without a question.
+   * @throws KopsError cluster_unreachable when no broker answers; controller_unavailable when brokers do, keep their metadata in a
+   *   quorum and find no leader of it in time: there is none, or it cannot be reached; kafka_timeout when no broker has said in time
+   *   where its metadata is; kafka_refused
    */
   describeQuorum(options: Deadline): Promise<KraftQuorum | NoQuorum>
   /** Closes every connection. Calls in flight reject. Idempotent. */

@@ -14,8 +14,6 @@ export interface Brokers {
   reachableViews(topics: readonly string[] | undefined, signal: AbortSignal): Promise<BrokerView[]>
   /** Links to all brokers, the configured ones first. @throws KopsError cluster_unreachable when the cluster is not known yet */
   links(signal: AbortSignal): Promise<BrokerLink[]>
-  /** Links to the configured brokers, whatever is known of the cluster. */
-  configuredLinks(): BrokerLink[]
   /** Ids of the brokers that the cluster names. @throws KopsError cluster_unreachable when the cluster is not known yet */
   ids(signal: AbortSignal): Promise<number[]>
   /** @throws KopsError broker_unreachable when the cluster names no such broker */
@@ -118,7 +116,6 @@ export function createBrokers(configured: readonly BrokerEndpoint[], clientId: s
       await acquaint(signal)
       return Array.from(known().values(), linkTo)
     },
-    configuredLinks: () => configured.map(linkTo),
     async ids(signal) {
       await acquaint(signal)
       return Array.from(directory.keys())

@@ -19,7 +19,7 @@ const requestTimeout = 60_000
 /** A request that needs the quorum is answered when the quorum is back: its connection stays open for that. */
 const quorumTimeout = 3_600_000
 /** DescribeQuorum: offered by brokers of a KRaft cluster only. */
-const describeQuorumKey = 55
+export const describeQuorumKey = 55
 
 /**
  * The connection to one broker: made at the first request, kept, and made again when it broke. Requests that need the metadata
@@ -42,6 +42,8 @@ export interface BrokerLink {
     signal: AbortSignal,
     evenSilent?: boolean
   ): Promise<Response>
+  /** Whether the broker offers an API, by its key; undefined before it has said so. */
+  offers(apiKey: number): boolean | undefined
   close(): void
 }
 
@@ -67,6 +69,7 @@ export function createLink(
   let suspect = false
   /** Until the broker has said what it is, the mode in which more requests need the quorum. */
   let mode: 'zookeeper' | 'kraft' = 'zookeeper'
+  let lastOffered: ReadonlyMap<number, VersionRange> | undefined
   const lately = () => new KopsError('kafka_timeout', `${nameOf()}: no answer lately`)
 
   function open(timeout: number): Session {
@@ -80,6 +83,7 @@ export function createLink(
     connection.on('close', forget)
     opened.ready.then(
       (offered) => {
+        lastOffered = offered
         mode = offered.has(describeQuorumKey) ? 'kraft' : 'zookeeper'
       },
       () => {
@@ -175,6 +179,7 @@ export function createLink(
       const ask = needOf(keyOf(versions), args, mode) === 'quorum' ? requestOfQuorum : requestOfBroker
       return ask(versions, args, signal, evenSilent)
     },
+    offers: (apiKey) => lastOffered?.has(apiKey),
     close() {
       for (const open of [session, quorumSession]) if (open) drop(open)
     }

@@ -11,6 +11,7 @@ function coordinatorOf(answers: { [api: string]: (ids: never[]) => unknown }) {
   const asked: [api: string, count: number][] = []
   const link: BrokerLink = {
     endpoint: { host: 'kafka', port: 9092 },
+    offers: () => undefined,
     close: () => {},
     async request(versions: unknown, [ids]: unknown[]): Promise<never> {
       const [name] = Object.entries(spoken).find(([, api]) => api === versions) ?? ['']

@@ -77,6 +77,7 @@ t.test('a broker that offers no DescribeQuorum has its metadata in ZooKeeper', a
   const link = (error: Error): BrokerLink => ({
     endpoint: { host: 'kafka-1', port: 9092 },
     request: () => Promise.reject(error),
+    offers: () => undefined,
     close() {}
   })
   const { signal } = new AbortController()

@@ -46,6 +46,7 @@ t.test('the timestamp is that of the first record at or after the offset', async
 function leaderOf(logs: Map<string, Buffer>, requests: string[][] = []): BrokerLink {
   return {
     endpoint: { host: 'kafka', port: 9092 },
+    offers: () => undefined,
     close: () => {},
     async request(_versions: unknown, args: unknown[]): Promise<never> {
       const topics = args[6] as { topicId: string; partitions: { partition: number; partitionMaxBytes: number }[] }[]

@@ -1,0 +1,68 @@
+import { once } from 'node:events'
+import { createServer, type Socket } from 'node:net'
+import type { Test } from 'tap'
+
+export interface SilentBroker {
+  readonly port: number
+  /** Keys of the requests that came, in their order. */
+  readonly asked: number[]
+  /** How many connections were made. */
+  readonly connections: number
+}
+
+const apiVersionsKey = 18
+
+/**
+ * A broker that says which APIs it offers, and answers no other request.
+ * @param offered keys of APIs, each in versions 0 to 12; undefined: it does not even say that
+ */
+export async function silentBroker(t: Test, offered?: readonly number[]): Promise<SilentBroker> {
+  const sockets = new Set<Socket>()
+  const asked: number[] = []
+  const server = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => {})
+    socket.on('data', (bytes) => {
+      for (const { key, correlationId } of requestsIn(bytes)) {
+        asked.push(key)
+        if (key === apiVersionsKey && offered) socket.write(versionsAnswer(correlationId, offered))
+      }
+    })
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  })
+  const address = server.address()
+  if (typeof address !== 'object' || address === null) throw new Error('no address')
+  return {
+    port: address.port,
+    asked,
+    get connections() {
+      return sockets.size
+    }
+  }
+}
+
+/** Requests as small as these come whole. */
+function* requestsIn(bytes: Buffer): Generator<{ key: number; correlationId: number }> {
+  for (let at = 0; at < bytes.length; at += 4 + bytes.readInt32BE(at)) {
+    yield { key: bytes.readInt16BE(at + 4), correlationId: bytes.readInt32BE(at + 8) }
+  }
+}
+
+/** An ApiVersions response, version 3. Its header has no tags. */
+function versionsAnswer(correlationId: number, offered: readonly number[]): Buffer {
+  const apis = offered.flatMap((key) => [...int16(key), ...int16(0), ...int16(12), 0])
+  const body = [...int16(0), offered.length + 1, ...apis, 0, 0, 0, 0, 0]
+  const answer = Buffer.alloc(8 + body.length)
+  answer.writeInt32BE(4 + body.length, 0)
+  answer.writeInt32BE(correlationId, 4)
+  answer.set(body, 8)
+  return answer
+}
+
+function int16(value: number): [number, number] {
+  return [value >> 8, value & 0xff]
+}
