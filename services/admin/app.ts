@@ -18,7 +18,9 @@ import type { GroupAdmin } from '#shared/kafka/groups-port.ts'
 import { createRecordReader, createRecordWriter } from '#shared/kafka/messages/index.ts'
 import type { RecordReader, RecordWriter } from '#shared/kafka/messages-port.ts'
 import type { ClusterReader, TopicAdmin } from '#shared/kafka/ports.ts'
+import { createQuorumReader } from '#shared/kafka/quorum.ts'
 import { createWatchedBudget } from '#shared/kafka/quorum-gate.ts'
+import type { QuorumReader } from '#shared/kafka/quorum-port.ts'
 import { createReassignments } from '#shared/kafka/reassignments.ts'
 import type { Reassignments } from '#shared/kafka/reassignments-port.ts'
 import { createTopicAdmin } from '#shared/kafka/topic-admin.ts'
@@ -61,6 +63,7 @@ export interface Overrides {
   records?: { reader: RecordReader; writer: RecordWriter }
   brokers?: BrokerAdmin
   elections?: Elections
+  quorum?: QuorumReader
   auditTrail?: AuditTrail
   alertmanager?: Alertmanager
   timing?: Partial<ChangeOptions>
@@ -132,7 +135,11 @@ export async function buildApp(config: AdminConfig, overrides: Overrides = {}): 
     ...messageSettings(config),
     ...(overrides.records ?? { reader: createRecordReader(kafka), writer: createRecordWriter(kafka) })
   })
-  await app.register(brokerRoutes, { brokers, elections })
+  await app.register(brokerRoutes, {
+    brokers,
+    elections,
+    quorum: overrides.quorum ?? createQuorumReader(servers)
+  })
   await app.register(reassignmentRoutes)
   const alertmanagerUrl = config.KOPS_ALERTMANAGER_URL
   await app.register(maintenanceRoutes, {

@@ -27,7 +27,7 @@ export const BrokerSchema = Type.Object(
     }),
     port: Type.Union([Type.Integer({ examples: [9092] }), Type.Null()]),
     rack: Type.Union([Type.String({ examples: ['rack-a'] }), Type.Null()]),
-    controller: Type.Boolean(),
+    controller: Type.Boolean({ description: 'The active controller; with KRaft the leader of the quorum' }),
     reachable: Type.Boolean({ description: 'Whether it answers now' }),
     responseTimeMs: Type.Union([Type.Number(), Type.Null()]),
     replicas: Type.Integer({ minimum: 0, description: 'Partitions that have a replica on it' }),
@@ -44,7 +44,10 @@ export type Broker = Static<typeof BrokerSchema>
 export const BrokerListSchema = Type.Object(
   {
     clusterId: Type.Union([Type.String({ examples: ['MkU3OEVBNTcwNTJENDM2Qg'] }), Type.Null()]),
-    controllerId: Type.Union([Type.Integer(), Type.Null()]),
+    controllerId: Type.Union([Type.Integer(), Type.Null()], {
+      description:
+        'The active controller, with KRaft the leader of the quorum; null while there is none, or it is not known'
+    }),
     brokers: Type.Array(BrokerSchema, {
       description: 'By id; also those that the cluster does not see, as long as partitions name them'
     }),

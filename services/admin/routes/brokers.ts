@@ -13,6 +13,7 @@ import { ElectionRequestSchema, ElectionResultSchema } from '#shared/contracts/e
 import { DryRunQuerySchema } from '#shared/contracts/topics.ts'
 import type { BrokerAdmin } from '#shared/kafka/brokers-port.ts'
 import type { Elections } from '#shared/kafka/elections-port.ts'
+import type { QuorumReader } from '#shared/kafka/quorum-port.ts'
 import { changeBrokerConfigs, listBrokerConfigs } from '../domain/brokers/broker-configs.ts'
 import { electPreferred } from '../domain/brokers/elect.ts'
 import { describeBroker, listBrokers } from '../domain/brokers/list-brokers.ts'
@@ -23,13 +24,18 @@ const NoQuerySchema = Type.Object({}, { additionalProperties: false })
 export interface BrokerRoutesOptions {
   brokers: BrokerAdmin
   elections: Elections
+  /** Who the controller is. */
+  quorum: QuorumReader
 }
 
 /** The clients that it is given are closed with the app. */
-export const brokerRoutes: FastifyPluginAsyncTypebox<BrokerRoutesOptions> = async (app, { brokers, elections }) => {
-  const ports = { reader: app.kafka.reader, brokers, elections }
+export const brokerRoutes: FastifyPluginAsyncTypebox<BrokerRoutesOptions> = async (
+  app,
+  { brokers, elections, quorum }
+) => {
+  const ports = { reader: app.kafka.reader, brokers, elections, quorum }
   app.addHook('onClose', async () => {
-    await Promise.all([brokers.close(), elections.close()])
+    await Promise.all([brokers.close(), elections.close(), quorum.close()])
   })
   const changing = (query: { dryRun?: boolean }) => ({ ...app.timing, dryRun: query.dryRun ?? false })
 

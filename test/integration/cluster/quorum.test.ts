@@ -55,6 +55,11 @@ t.test("the quorum is told as Kafka's own tool tells it", { skip: skipUnlessKraf
     [1, 2, 3]
   )
   t.same(quorum.observers, [], 'every broker is a controller')
+  const { body } = await ask('GET', '/api/brokers')
+  t.match(body, {
+    controllerId: quorum.leaderId,
+    brokers: [1, 2, 3].map((id) => ({ id, controller: id === quorum.leaderId }))
+  })
   for (const { lastFetchTimestamp } of quorum.voters) t.ok(Math.abs(Date.now() - (lastFetchTimestamp ?? 0)) < 60_000)
 })
 
@@ -77,6 +82,8 @@ t.test(
         voters.some(({ id, lag }) => id === before.leaderId && (lag === null || lag > 0))
     )
     t.ok(after.leaderEpoch > before.leaderEpoch)
+    const { body } = await ask('GET', '/api/brokers')
+    t.match(body, { controllerId: after.leaderId }, 'GET /api/brokers names the new one')
 
     await agent.node(killed, 'start')
     await untilQuorum('it has caught up', ({ voters }) =>

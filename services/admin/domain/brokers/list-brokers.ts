@@ -1,15 +1,20 @@
 import type { Broker, BrokerDetail, BrokerList } from '#shared/contracts/brokers.ts'
 import type { Warning } from '#shared/contracts/common.ts'
-import { fieldError, type KopsError } from '#shared/errors/catalog.ts'
+import { fieldError, isKopsError, type KopsError } from '#shared/errors/catalog.ts'
 import type { BrokerAdmin, LogDir } from '#shared/kafka/brokers-port.ts'
 import { endpointKey } from '#shared/kafka/endpoints.ts'
 import type { BrokerView, ClusterMetadata, ClusterReader, PartitionMetadata } from '#shared/kafka/ports.ts'
+import type { QuorumReader } from '#shared/kafka/quorum-port.ts'
 import { distinctWarnings, type ReadOptions } from '../topics/list-topics.ts'
 
 export interface BrokerPorts {
   reader: Pick<ClusterReader, 'metadata' | 'views'>
   brokers: Pick<BrokerAdmin, 'logDirs'>
+  quorum: Pick<QuorumReader, 'describeQuorum'>
 }
+
+/** A leader of the quorum answers in milliseconds; the others need not wait for one that is not there. */
+const quorumMs = 900
 
 /**
  * All brokers, by id: those that the cluster sees, and those that it does not see and whose replicas it knows. What a dead
@@ -17,23 +22,31 @@ export interface BrokerPorts {
  * @throws KopsError cluster_unreachable
  */
 export async function listBrokers(
-  { reader, brokers }: BrokerPorts,
+  { reader, brokers, quorum }: BrokerPorts,
   { now, deadlineMs }: ReadOptions
 ): Promise<BrokerList> {
-  const [metadata, views, logDirs] = await Promise.all([
+  const [metadata, views, logDirs, leader] = await Promise.all([
     reader.metadata({ deadlineMs }),
     // Who answers, and how fast, asked without the weight of all topics.
     reader.views({ topics: [], deadlineMs }),
-    brokers.logDirs({ deadlineMs })
+    brokers.logDirs({ deadlineMs }),
+    findLeader(quorum, Math.min(quorumMs, deadlineMs))
   ])
-  const cluster = metadata.value
+  // Brokers of a KRaft cluster name any of them that lives.
+  const controllerId = leader.kind === 'zookeeper' ? metadata.value.controllerId : leader.id
+  const cluster = { ...metadata.value, controllerId }
   const list = brokersOf(cluster, views, logDirs.value)
   return {
     clusterId: cluster.clusterId,
-    controllerId: cluster.controllerId,
+    controllerId,
     brokers: list,
     asOf: now().toISOString(),
-    warnings: distinctWarnings([...metadata.warnings, ...logDirs.warnings, ...list.flatMap(unseen)])
+    warnings: distinctWarnings([
+      ...metadata.warnings,
+      ...logDirs.warnings,
+      ...list.flatMap(unseen),
+      ...(leader.kind === 'unknown' ? [leader.warning] : [])
+    ])
   }
 }
 
@@ -47,6 +60,23 @@ export async function describeBroker(ports: BrokerPorts, id: number, options: Re
 
 export function unknownBroker(id: number): KopsError {
   return fieldError('broker_not_found', 'brokerId', `The cluster knows no broker ${id}`)
+}
+
+type Leader = { kind: 'zookeeper' } | { kind: 'kraft'; id: number } | { kind: 'unknown'; id: null; warning: Warning }
+
+/** The leader of the controllers' quorum is the active controller. Never rejects for what a cluster may do. */
+async function findLeader(quorum: BrokerPorts['quorum'], deadlineMs: number): Promise<Leader> {
+  try {
+    const found = await quorum.describeQuorum({ deadlineMs })
+    return found.kind === 'kraft' ? { kind: 'kraft', id: found.leaderId } : found
+  } catch (error) {
+    if (!isKopsError(error)) throw error
+    return {
+      kind: 'unknown',
+      id: null,
+      warning: { code: error.code, message: error.message, target: 'controller' }
+    }
+  }
 }
 
 /** Joins metadata, answers and log directories by broker. */

@@ -6,6 +6,7 @@ import type { TopicSpec } from '#shared/contracts/topics.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
 import type { BrokerAdmin, ConfigChanges, LogDir } from '#shared/kafka/brokers-port.ts'
 import type { Elections } from '#shared/kafka/elections-port.ts'
+import type { QuorumReader } from '#shared/kafka/quorum-port.ts'
 import type { OngoingReassignment, Reassignments } from '#shared/kafka/reassignments-port.ts'
 import { plainCluster } from './plain-cluster.ts'
 
@@ -111,8 +112,15 @@ function entry(name: string, value: string, source: string, readOnly = false): B
   return { name, value: sensitive ? null : value, source, readOnly, sensitive, synonyms: [] }
 }
 
-/** admin-service on plain data, with what its audit trail was told. */
-export async function buildPlain(t: Test, specs: TopicSpec[]) {
+/**
+ * admin-service on plain data, with what its audit trail was told.
+ * @param describeQuorum of a KRaft cluster
+ */
+export async function buildPlain(
+  t: Test,
+  specs: TopicSpec[],
+  describeQuorum: QuorumReader['describeQuorum'] = async () => ({ kind: 'zookeeper' })
+) {
   const cluster = plainCluster(specs)
   const moving = plainMoving(cluster.dead)
   const audited: { action: string; target: unknown; outcome: string }[] = []
@@ -125,6 +133,7 @@ export async function buildPlain(t: Test, specs: TopicSpec[]) {
     ...cluster,
     brokers: moving.brokers,
     elections: moving.elections,
+    quorum: { describeQuorum, close: async () => {} },
     reassignments: moving.reassignments,
     timing: { waitMs: 50, deadlineMs: 50, changeTimeoutMs: 50, sleep: async () => {} }
   })

@@ -7,6 +7,7 @@ import {
   BrokerListSchema
 } from '#shared/contracts/brokers.ts'
 import { ElectionResultSchema } from '#shared/contracts/elections.ts'
+import { KopsError } from '#shared/errors/catalog.ts'
 import { buildPlain } from '../plain-moving.ts'
 
 const specs = [{ name: 'a', partitions: 2, replicationFactor: 3 }]
@@ -31,6 +32,28 @@ t.test('brokers have the shapes of the contract, a dead one too', async (t) => {
   t.ok(Value.Check(BrokerDetailSchema, detail.json()))
   t.match((await app.inject('/api/brokers/9')).json(), { status: 404, code: 'broker_not_found' })
   t.match((await app.inject('/api/brokers/2/configs')).json(), { status: 503, code: 'broker_unreachable' })
+})
+
+t.test('with KRaft the controller is the leader of the quorum, whomever the brokers name', async (t) => {
+  const quorum = { kind: 'kraft' as const, leaderId: 3, leaderEpoch: 1, highWatermark: 5, voters: [], observers: [] }
+  const { app } = await buildPlain(t, specs, async () => quorum)
+  t.match((await app.inject('/api/brokers')).json(), {
+    controllerId: 3,
+    brokers: [{ controller: false }, { controller: false }, { id: 3, controller: true }]
+  })
+  t.match((await app.inject('/api/brokers/3')).json(), { broker: { controller: true } })
+})
+
+t.test('without a leader of the quorum there is no controller, and a warning says why', async (t) => {
+  const lost = new KopsError('controller_unavailable', 'no controller leads the quorum')
+  const { app } = await buildPlain(t, specs, () => Promise.reject(lost))
+  const list = await app.inject('/api/brokers')
+  t.ok(Value.Check(BrokerListSchema, list.json()))
+  t.match(list.json(), {
+    controllerId: null,
+    brokers: [{ controller: false }, { controller: false }, { controller: false }],
+    warnings: [{ code: 'controller_unavailable', target: 'controller' }]
+  })
 })
 
 t.test('the default of all brokers is not taken for a broker, and a dry run changes nothing', async (t) => {
