@@ -1,5 +1,5 @@
 import type { Warning } from '#shared/contracts/common.ts'
-import { isKopsError, KopsError } from '#shared/errors/catalog.ts'
+import { isKopsError, type KopsError } from '#shared/errors/catalog.ts'
 import { endpointKey } from '#shared/kafka/endpoints.ts'
 import { mergeMetadata, metadataOf } from '#shared/kafka/merge-views.ts'
 import type { BrokerView, ClusterMetadata, ClusterReader, Deadline } from '#shared/kafka/ports.ts'
@@ -7,7 +7,7 @@ import type { KraftQuorum, QuorumReader } from '#shared/kafka/quorum-port.ts'
 import type { ZookeeperReader, ZookeeperView } from '#shared/zookeeper/ports.ts'
 import type { Clock } from './clock.ts'
 import { createPartLog, type PartLog, type PartOutcomes } from './part-log.ts'
-import type { ClusterReadings, KnownBroker } from './readings.ts'
+import type { ClusterReadings, KnownBroker, PartState } from './readings.ts'
 
 const minInsyncReplicas = 'min.insync.replicas'
 
@@ -45,8 +45,7 @@ export async function readCore(
   const startedAt = clock.monotonicMs()
   const elapsed = () => clock.monotonicMs() - startedAt
   const log = createPartLog(clock, signal)
-  // A cluster does not go back from KRaft to ZooKeeper.
-  const kraft = last?.parts.has('quorum') === true
+  const kraft = isKnownAsKraft(last)
   const deadline: Deadline = { deadlineMs: viewsMs, signal }
   const [views, nodes, quorum] = await Promise.all([
     reader.views(deadline).then((found) => {
@@ -58,7 +57,7 @@ export async function readCore(
   ])
   const metadata = views.some(isReachable) ? mergeMetadata(metadataOf(views)) : null
   log.note('metadata', state(asOf, elapsed(), metadata !== null), metadata ? [] : [nobodyTold])
-  const isKraft = kraft || (quorum !== null && !(quorum instanceof KopsError))
+  const isKraft = kraft || (quorum !== null && (!isKopsError(quorum) || quorum.code === 'controller_unavailable'))
   if (isKraft) noteQuorum(log, state(asOf, elapsed(), true), quorum)
   else if (nodes.length > 0) {
     log.note('zookeeper', state(asOf, elapsed(), nodes.some(isReachable)), nodes.flatMap(unreachable))
@@ -74,7 +73,7 @@ export async function readCore(
     durationMs: elapsed(),
     views,
     zookeepers: isKraft ? [] : nodes,
-    quorum: quorum instanceof KopsError ? null : quorum,
+    quorum: isKopsError(quorum) ? null : quorum,
     metadata,
     known: metadata ? identify(metadata, last?.known ?? new Map()) : (last?.known ?? new Map()),
     minInsyncReplicas: settings,
@@ -103,8 +102,13 @@ export function readMinInsyncReplicas(
   }
 }
 
+/** A cluster does not go back from KRaft to ZooKeeper. */
+export function isKnownAsKraft(last: Pick<ClusterReadings, 'parts'> | undefined): boolean {
+  return last?.parts.has('quorum') === true
+}
+
 /** null for a cluster with ZooKeeper; the error when it could not be told. */
-async function describeQuorum(
+export async function describeQuorum(
   reader: Pick<QuorumReader, 'describeQuorum'>,
   deadline: Deadline
 ): Promise<KraftQuorum | KopsError | null> {
@@ -118,16 +122,16 @@ async function describeQuorum(
   }
 }
 
-function noteQuorum(log: PartLog, read: ReturnType<typeof state>, quorum: KraftQuorum | KopsError | null): void {
-  const failed = quorum === null || quorum instanceof KopsError
-  const message = quorum instanceof KopsError ? quorum.message : 'The brokers report no quorum'
-  const code = quorum instanceof KopsError ? quorum.code : 'controller_unavailable'
+export function noteQuorum(log: PartLog, read: PartState, quorum: KraftQuorum | KopsError | null): void {
+  const failed = quorum === null || isKopsError(quorum)
+  const message = isKopsError(quorum) ? quorum.message : 'The brokers report no quorum'
+  const code = isKopsError(quorum) ? quorum.code : 'controller_unavailable'
   log.note('quorum', { ...read, ok: !failed }, failed ? [{ code, message, target: 'quorum' }] : [])
 }
 
 const nobodyTold: Warning = { code: 'cluster_unreachable', message: 'No broker answers', target: 'metadata' }
 
-function state(asOf: Date, durationMs: number, ok: boolean) {
+function state(asOf: Date, durationMs: number, ok: boolean): PartState {
   return { asOf, durationMs, ok }
 }
 

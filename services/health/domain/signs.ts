@@ -1,28 +1,30 @@
 import type { Warning } from '#shared/contracts/common.ts'
+import { isKopsError } from '#shared/errors/catalog.ts'
 import type { JmxReader, JmxReading, JmxView } from '#shared/jmx/ports.ts'
 import { endpointKey } from '#shared/kafka/endpoints.ts'
 import { mergeMetadata, metadataOf } from '#shared/kafka/merge-views.ts'
 import type { BrokerView, ClusterReader, Deadline } from '#shared/kafka/ports.ts'
+import type { KraftQuorum, QuorumReader } from '#shared/kafka/quorum-port.ts'
 import type { ZookeeperReader, ZookeeperView } from '#shared/zookeeper/ports.ts'
 import { nameOf } from './brokers.ts'
 import type { Clock } from './clock.ts'
-import type { CoreReadings } from './core.ts'
+import { type CoreReadings, describeQuorum, isKnownAsKraft, noteQuorum } from './core.ts'
 import { createPartLog, type PartOutcomes } from './part-log.ts'
 import type { ClusterReadings, Part } from './readings.ts'
 
 export interface SignsPorts {
-  reader: Pick<ClusterReader, 'views'>
+  reader: Pick<ClusterReader, 'views'> & Pick<QuorumReader, 'describeQuorum'>
   zookeepers: ZookeeperReader
   jmx: JmxReader
   clock: Clock
 }
 
 /**
- * The cluster's signs of life: who answers, and what the brokers' exporters report. Reading them costs each node the same,
+ * The cluster's signs of life: who answers, whether the metadata quorum has a leader, and what the brokers' exporters report. Reading them costs each node the same,
  * however many partitions and groups there are.
  */
 export type SignsOfLife = PartOutcomes &
-  Pick<ClusterReadings, 'asOf' | 'durationMs' | 'zookeepers' | 'jmx'> & {
+  Pick<ClusterReadings, 'asOf' | 'durationMs' | 'zookeepers' | 'quorum' | 'jmx'> & {
     /** As ClusterReadings.views, without topics. */
     views: BrokerView[]
     /** What a change of the metadata shows in, by what it is of; whatever was not heard this time is missing. */
@@ -45,11 +47,12 @@ export async function readSigns(
   const startedAt = clock.monotonicMs()
   const log = createPartLog(clock, signal)
   const deadline: Deadline = { deadlineMs, signal }
-  const kraft = last?.parts.has('quorum') === true
+  const kraft = isKnownAsKraft(last)
   const silent = new Set(last?.views.flatMap(({ reachable }, index) => (reachable ? [] : [index])))
-  const [views, nodes, exporters] = await Promise.all([
+  const [views, nodes, quorum, exporters] = await Promise.all([
     reader.views({ ...deadline, topics: [], evenSilent: true }),
     kraft ? [] : zookeepers.views({ ...deadline, brief: true }),
+    kraft ? describeQuorum(reader, deadline) : null,
     jmx.size === 0 ? [] : jmx.views({ ...deadline, skip: silent })
   ])
   const note = (part: Part, found: readonly { reachable: boolean }[], problems: Warning[]) => {
@@ -58,6 +61,8 @@ export async function readSigns(
   }
   note('brokers', views, views.flatMap(unreachable))
   if (nodes.length > 0) note('zookeeper', nodes, nodes.flatMap(unreachable))
+  if (kraft) noteQuorum(log, { asOf, durationMs: clock.monotonicMs() - startedAt, ok: true }, quorum)
+  const found = isKopsError(quorum) ? null : quorum
   const heard = exporters.flatMap((exporter, index) =>
     silent.has(index) ? [] : ofBroker(exporter, views[index], last)
   )
@@ -74,7 +79,8 @@ export async function readSigns(
     views,
     zookeepers: nodes.map((node) => withEarlierLatency(node, last)),
     jmx: readings,
-    marks: marksOf(views, readings, kraft),
+    quorum: found,
+    marks: marksOf(views, readings, kraft ? { quorum: found } : undefined),
     complete: answering.length > 0 && heard.filter(isTelling).length === answering.length,
     parts: log.parts,
     problems: log.problems
@@ -116,6 +122,7 @@ export function revive(core: CoreReadings, signs: SignsOfLife): CoreReadings {
     durationMs: signs.durationMs,
     views,
     zookeepers: signs.zookeepers,
+    quorum: signs.parts.has('quorum') ? signs.quorum : core.quorum,
     metadata,
     parts,
     problems
@@ -149,11 +156,11 @@ function unheard({ exporter, id }: Heard): Warning[] {
 const raftLeader = 'kafka_server_raftmetrics_current_leader'
 const raftEpoch = 'kafka_server_raftmetrics_current_epoch'
 
-/** Brokers of a KRaft cluster name any broker as the controller; their raft figures say who it is. */
+/** @param kraft the quorum of a KRaft cluster, whose brokers name any of them as the controller */
 function marksOf(
   views: readonly BrokerView[],
   jmx: ReadonlyMap<number, JmxReading>,
-  kraft: boolean
+  kraft: { quorum: KraftQuorum | null } | undefined
 ): Map<string, string> {
   const marks = new Map<string, string>()
   for (const view of views) marks.set(endpointKey(view.endpoint), String(view.reachable))
@@ -163,6 +170,7 @@ function marksOf(
     marks.set('members', brokers.map(({ id }) => id).join())
     if (!kraft) marks.set('controller', String(controllerId))
   }
+  if (kraft) marks.set('controller', kraft.quorum ? `${kraft.quorum.leaderId} ${kraft.quorum.leaderEpoch}` : 'none')
   for (const [id, { counts }] of jmx) {
     // Without a quorum the epoch rises with each attempt to elect a leader.
     const leaderless = counts.get(raftLeader) === -1

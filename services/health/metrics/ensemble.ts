@@ -54,6 +54,23 @@ const zookeeper = gaugeSet<readonly ZookeeperHealth[]>({
   ]
 })
 
+const quorumThere = gaugeSet<{ ok: boolean }>({
+  level: 'cluster',
+  labels: [],
+  items: ({ readings }) => {
+    const part = readings.parts.get('quorum')
+    return alone(part ? [part] : [])
+  },
+  values: () => [],
+  gauges: [
+    {
+      name: 'kops_quorum_available',
+      help: '1 if the quorum of controllers has a leader that answers, 0 if not (KRaft)',
+      read: ({ ok }) => Number(ok)
+    }
+  ]
+})
+
 const quorum = gaugeSet<QuorumHealth>({
   level: 'cluster',
   labels: [],
@@ -98,4 +115,4 @@ const voters = gaugeSet<QuorumNode>({
   ]
 })
 
-export const ensembleMetrics = [zookeeperNodes, zookeeper, quorum, voters]
+export const ensembleMetrics = [zookeeperNodes, zookeeper, quorumThere, quorum, voters]

@@ -1,58 +1,14 @@
-import { setTimeout as delay } from 'node:timers/promises'
-import t, { type Test } from 'tap'
-import { buildApp } from '#services/health/app.ts'
-import { loadConfig } from '#services/health/config.ts'
+import t from 'tap'
 import type { Snapshot } from '#services/health/domain/monitor.ts'
-import { loadDefinition } from '#shared/cluster/definition.ts'
+import { createClient } from '#shared/client/client.ts'
+import { streams } from '#shared/client/streams.ts'
 import type { ClusterHealth } from '#shared/contracts/health.ts'
 import { createClusterReader } from '#shared/kafka/cluster-reader.ts'
 import { mergeMetadata, metadataOf } from '#shared/kafka/merge-views.ts'
-import { testMode } from '../support/test-cluster.ts'
 import { agentOf, ownTopic, untilHealthy } from './cluster-under-test.ts'
+import { bootstrapServers, busyMs, ownService, until } from './own-service.ts'
 
 const node = 'kafka-3'
-const definition = await loadDefinition(process.env['KOPS_TEST_STATE_DIR'] ?? '')
-if (!definition) throw new Error('there is no cluster under test')
-const { ports } = definition
-const listOf = (numbers: number[]) => numbers.map((port) => `127.0.0.1:${port}`).join(',')
-const bootstrapServers = listOf(ports.kafka)
-/** Sweeps are as far apart as they are by default: what is noticed in seconds is noticed by the pulse. */
-const sweepMs = 30_000
-/** What a busy machine may add. */
-const busyMs = 3000
-
-/** A health-service of the test's own. */
-async function service(t: Test) {
-  const app = await buildApp(
-    loadConfig({
-      KOPS_LOG_LEVEL: 'silent',
-      KOPS_BOOTSTRAP_SERVERS: bootstrapServers,
-      KOPS_ZOOKEEPER_SERVERS: testMode === 'kraft' ? '' : listOf(ports.zookeeper),
-      KOPS_JMX_TARGETS: listOf(ports.jmx),
-      KOPS_POLL_INTERVAL_MS: String(sweepMs)
-    })
-  )
-  t.teardown(() => app.close())
-  await app.ready()
-  const ask = async () => (await app.inject('/api/health')).json<ClusterHealth>()
-  const metric = async (name: string) => {
-    const { body } = await app.inject('/metrics')
-    return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(body)?.[1] ?? Number.NaN)
-  }
-  return { app, ask, metric }
-}
-
-/** Asks again and again. @returns how long it took, and the answer that will do */
-async function until<T>(what: string, ask: () => Promise<T>, enough: (answer: T) => boolean, timeoutMs: number) {
-  const startedAt = performance.now()
-  for (;;) {
-    const answer = await ask()
-    const tookMs = performance.now() - startedAt
-    if (enough(answer)) return { answer, tookMs }
-    if (tookMs > timeoutMs) throw new Error(`not within ${timeoutMs} ms: ${what}; ${JSON.stringify(answer)}`)
-    await delay(200)
-  }
-}
 
 const answers = ({ brokers }: ClusterHealth) => brokers.find(({ name }) => name === node)?.reachable === true
 const blames = ({ reasons, warnings, brokers }: ClusterHealth) => {
@@ -66,27 +22,38 @@ t.test('a broker is killed: the pulse tells what is not confirmed, and then what
   await ownTopic(t, topic, 6)
   const agent = await agentOf(t)
   await untilHealthy()
-  const { app, ask, metric } = await service(t)
+  const { app, ask, metric } = await ownService(t)
   await until('the own service sees a healthy cluster', ask, ({ status }) => status === 'HEALTHY', 30_000)
-  const changes: string[] = []
-  const stopFeed = app.healthEvents.feed.subscribe(({ change }) => changes.push(change.event))
-  let pulses = 0
-  const stopCount = app.monitor.subscribe(() => {
-    pulses += 1
+  await t.test('pulses that find nothing new send a watcher nothing', async (t) => {
+    const url = await app.listen({ host: '127.0.0.1', port: 0 })
+    const client = createClient({ urls: { admin: url, health: url, loadTest: url } })
+    const leaving = new AbortController()
+    t.teardown(() => leaving.abort())
+    const received: string[] = []
+    const opened = Promise.withResolvers<void>()
+    const watching = (async () => {
+      for await (const { event } of client.watch(streams.watchHealth, { signal: leaving.signal })) {
+        received.push(event)
+        opened.resolve()
+      }
+    })().catch((error: unknown) => opened.reject(error))
+    await opened.promise
+    let pulses = 0
+    t.teardown(
+      app.monitor.subscribe(({ kind }) => {
+        if (kind === 'quick') pulses += 1
+      })
+    )
+    const counted = async () => pulses
+    await until('four pulses', counted, (count) => count >= 4, 4 * 2000 + busyMs)
+    leaving.abort()
+    await watching
+    // Sweeps judge groups, which other tests have left behind.
+    t.same(
+      received.filter((event) => event !== 'group'),
+      ['state']
+    )
   })
-  await until(
-    'three pulses',
-    async () => pulses,
-    (count) => count >= 3,
-    6000 + busyMs
-  )
-  stopFeed()
-  stopCount()
-  t.same(
-    changes.filter((event) => event !== 'group'),
-    [],
-    'pulses that find nothing new are no events'
-  )
 
   const kafka = createClusterReader({ bootstrapServers, clientId: 'test-pulse' })
   t.teardown(() => kafka.close())
@@ -142,7 +109,7 @@ for (const { fault, undo } of [
       await untilHealthy()
     })
     await agent.node(node, fault)
-    const { app, ask, metric } = await service(t)
+    const { app, ask, metric } = await ownService(t)
     let ofSweep: Snapshot | undefined
     const pulsesAt: number[] = []
     const stop = app.monitor.subscribe((snapshot) => {

@@ -96,7 +96,7 @@ const cases: GapCase[] = [
       steady('kafka_cluster_zookeepers_configured', 3)
     ]
   },
-  { alert: 'KafkaKraftQuorumLost', holds: quick, series: [lastSuccess('quorum')] },
+  { alert: 'KafkaKraftQuorumLost', holds: quick, series: [{ name: 'kops_quorum_available', well: 1, ill: 0 }] },
   {
     alert: 'KafkaKraftVoterLagging',
     holds: quick,

@@ -57,11 +57,22 @@ const allAnswer = [1, 2, 3].map((id) => answering(id, told))
 const without3 = [answering(1, told), answering(2, told), silent(3, error)]
 
 function signs(overrides: Partial<SignsOfLife> = {}): SignsOfLife {
-  const { asOf, durationMs, zookeepers } = coreReadings()
+  const { asOf, durationMs, zookeepers, quorum } = coreReadings()
   const views = overrides.views ?? allAnswer
   const marks = new Map(views.map((view, index) => [`broker ${index}`, String(view.reachable)]))
   const outcomes = { parts: new Map(), problems: new Map() }
-  return { asOf, durationMs, zookeepers, jmx: new Map(), views, marks, complete: true, ...outcomes, ...overrides }
+  return {
+    asOf,
+    durationMs,
+    zookeepers,
+    quorum,
+    jmx: new Map(),
+    views,
+    marks,
+    complete: true,
+    ...outcomes,
+    ...overrides
+  }
 }
 
 /** A monitor that has swept once and felt one pulse, 2 s before the next. */

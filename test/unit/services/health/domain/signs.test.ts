@@ -4,6 +4,7 @@ import { carryMarks, differ, readSigns, revive } from '#services/health/domain/s
 import { KopsError } from '#shared/errors/catalog.ts'
 import type { JmxReader, JmxView } from '#shared/jmx/ports.ts'
 import type { BrokerView } from '#shared/kafka/ports.ts'
+import type { KraftQuorum, NoQuorum } from '#shared/kafka/quorum-port.ts'
 import { createFakeClock } from '../fake-clock.ts'
 import {
   answering,
@@ -35,10 +36,15 @@ function exporter(id: number, counts: Record<string, number>): JmxView {
 }
 const exporters = (isr = 0) => [exporter(1, { isr }), exporter(2, { isr: 0 }), exporter(3, { isr: 0 })]
 
-function read(views: BrokerView[], jmx: JmxView[] | JmxReader, last?: ClusterReadings) {
+function read(
+  views: BrokerView[],
+  jmx: JmxView[] | JmxReader,
+  last?: ClusterReadings,
+  quorum: () => Promise<KraftQuorum | NoQuorum> = () => Promise.reject(new Error('nobody asks a ZooKeeper cluster'))
+) {
   return readSigns(
     {
-      reader: { views: async () => views },
+      reader: { views: async () => views, describeQuorum: quorum },
       zookeepers: plainZookeepers(plainCluster()),
       jmx: Array.isArray(jmx) ? plainJmx(jmx) : jmx,
       clock: createFakeClock()
@@ -50,6 +56,11 @@ function read(views: BrokerView[], jmx: JmxView[] | JmxReader, last?: ClusterRea
 }
 
 const kraft = readings({ parts: new Map([['quorum', { asOf: new Date(), durationMs: 1, ok: true }]]) })
+const ledBy = (leaderId: number, leaderEpoch: number) => async (): Promise<KraftQuorum> => {
+  return { kind: 'kraft', leaderId, leaderEpoch, highWatermark: 9, voters: [], observers: [] }
+}
+const led = ledBy(1, 5)
+const lost = () => Promise.reject(new KopsError('controller_unavailable', 'no controller leads the quorum'))
 const raft = (leader: number, epoch: number) => [
   exporter(1, { kafka_server_raftmetrics_current_leader: leader, kafka_server_raftmetrics_current_epoch: epoch })
 ]
@@ -64,13 +75,22 @@ const cases: [name: string, before: Parameters<typeof read>, after: Parameters<t
   ['3. a broker is back', [without3, exporters()], [all, exporters()], true],
   ['4. the cluster names fewer brokers', [all, []], [fewer, []], true],
   ['5. another controller', [all, []], [otherController, []], true],
-  ['6. in KRaft mode any broker is named as the controller', [all, [], kraft], [otherController, [], kraft], false],
+  [
+    '6. in KRaft mode any broker is named as the controller',
+    [all, [], kraft, led],
+    [otherController, [], kraft, led],
+    false
+  ],
   ["7. a broker's exporter counts otherwise", [all, exporters(0)], [all, exporters(4)], true],
   ['8. an exporter that was not heard is no change', [all, exporters()], [all, [deaf, ...exporters().slice(1)]], false],
   ['9. an exporter that has nothing to count is none', [all, exporters()], [all, [exporter(1, {})]], false],
-  ['10. another leader of the quorum', [all, raft(1, 5), kraft], [all, raft(2, 6), kraft], true],
-  ['11. the same leader, elected again', [all, raft(1, 5), kraft], [all, raft(1, 7), kraft], true],
-  ['12. attempts to elect one', [all, raft(-1, 8), kraft], [all, raft(-1, 9), kraft], false]
+  ['10. another leader, by an exporter', [all, raft(1, 5), kraft, led], [all, raft(2, 6), kraft, led], true],
+  ['11. the same, elected again', [all, raft(1, 5), kraft, led], [all, raft(1, 7), kraft, led], true],
+  ['12. attempts to elect one', [all, raft(-1, 8), kraft, lost], [all, raft(-1, 9), kraft, lost], false],
+  ['13. another leader, by the quorum', [all, [], kraft, led], [all, [], kraft, ledBy(2, 6)], true],
+  ['14. the same, elected again', [all, [], kraft, led], [all, [], kraft, ledBy(1, 6)], true],
+  ['15. the quorum is lost', [all, [], kraft, led], [all, [], kraft, lost], true],
+  ['16. the quorum is back', [all, [], kraft, lost], [all, [], kraft, led], true]
 ]
 
 for (const [name, before, after, differs] of cases) {
@@ -126,6 +146,16 @@ t.test('what the pulse finds is put over the quick reading, and the topics stay'
   t.match(Array.from(revived.problems), [['brokers', [{ code: 'broker_unreachable', target: 'kafka:9093' }]]])
   t.equal(revive(core, await read([silent(1, error)], [])).metadata, null, 'nobody answers')
   t.equal(revive(coreReadings({ metadata: null }), signs).metadata, null, 'it has never been read')
+})
+
+t.test('the pulse knows whether the quorum of controllers is there', async (t) => {
+  const core = coreReadings({ quorum: await led(), parts: kraft.parts })
+  const gone = await read(all, [], kraft, lost)
+  t.match(gone, { quorum: null, parts: new Map([['quorum', { ok: false }]]) })
+  t.match(gone.problems.get('quorum'), [{ code: 'controller_unavailable', target: 'quorum' }])
+  t.equal(revive(core, gone).quorum, null, 'the leader of before is not told any more')
+  t.match(revive(coreReadings(), await read(all, [], kraft, ledBy(3, 8))), { quorum: { leaderId: 3 } })
+  t.equal(revive(core, await read(all, [])).quorum?.leaderId, 1, 'it was not asked')
 })
 
 t.test('latencies of ZooKeeper are those of the longer question', async (t) => {

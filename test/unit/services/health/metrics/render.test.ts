@@ -82,7 +82,7 @@ t.test('metrics have the names that alerts and dashboards are written against', 
       'log_dir_total_bytes log_dir_usable_bytes log_dir_online',
     kops_topic_: 'size_bytes health_score under_min_isr_partitions offline_partitions unconfirmed_partitions',
     kops_zookeeper_: 'up leader outstanding_requests latency_avg_seconds latency_max_seconds connections quorum',
-    kops_quorum_: 'voters observers leader_epoch high_watermark voter_lag leader',
+    kops_quorum_: 'available voters observers leader_epoch high_watermark voter_lag leader',
     kops_group_:
       'members state verdict lag_seconds partition_lag_seconds retention_margin_records retention_loss_seconds',
     kafka_topic_partition_:
