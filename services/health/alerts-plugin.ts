@@ -1,7 +1,7 @@
 import fp from 'fastify-plugin'
 import type { Alertmanager } from '#shared/alertmanager/port.ts'
+import type { Clock } from '#shared/clock.ts'
 import { type AlertBook, type AlertWatch, createAlertBook, createAlertWatch } from './domain/alerts/index.ts'
-import type { Clock } from './domain/clock.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { createAlertmanager } from '#shared/alertmanager/http-client.ts'
 import type { Alertmanager } from '#shared/alertmanager/port.ts'
+import { type Clock, systemClock } from '#shared/clock.ts'
 import { type App, createApp } from '#shared/http/create-app.ts'
 import { labelsOf, listOf } from '#shared/http/service-config.ts'
 import { createJmxReader } from '#shared/jmx/exporter.ts'
@@ -18,7 +18,6 @@ import type { ZookeeperReader } from '#shared/zookeeper/ports.ts'
 import { createZookeeperReader } from '#shared/zookeeper/srvr.ts'
 import { alertsPlugin } from './alerts-plugin.ts'
 import type { HealthConfig } from './config.ts'
-import type { Clock } from './domain/clock.ts'
 import type { HistoryStore } from './domain/groups/index.ts'
 import { eventsPlugin } from './events-plugin.ts'
 import { createHistoryFile } from './group-history-file.ts'
@@ -48,12 +47,6 @@ export interface Overrides {
   clock?: Clock
 }
 
-const realClock: Clock = {
-  now: () => new Date(),
-  monotonicMs: () => performance.now(),
-  sleep: (ms, signal) => sleep(ms, undefined, { signal })
-}
-
 /** Builds health-service. It begins to poll when it is ready and ends, with its connections, when it is closed. */
 export async function buildApp(config: HealthConfig, overrides: Overrides = {}): Promise<App> {
   const app = await createApp({
@@ -79,7 +72,7 @@ export async function buildApp(config: HealthConfig, overrides: Overrides = {}):
         app.log.warn({ path, err: cause }, 'what was kept of groups cannot be read')
       ),
     jmx: overrides.jmx ?? createJmxReader(jmxTargets.length === 0 ? [] : parseEndpoints(jmxTargets)),
-    clock: overrides.clock ?? realClock,
+    clock: overrides.clock ?? systemClock,
     pollIntervalMs: config.KOPS_POLL_INTERVAL_MS,
     pulseIntervalMs: config.KOPS_PULSE_INTERVAL_MS,
     maxAgeMs: config.KOPS_MAX_AGE_MS,
@@ -87,7 +80,7 @@ export async function buildApp(config: HealthConfig, overrides: Overrides = {}):
   })
   const alertmanagerUrl = config.KOPS_ALERTMANAGER_URL
   await app.register(alertsPlugin, {
-    clock: overrides.clock ?? realClock,
+    clock: overrides.clock ?? systemClock,
     alertmanager: overrides.alertmanager ?? (alertmanagerUrl === '' ? undefined : createAlertmanager(alertmanagerUrl)),
     labels: labelsOf(config.KOPS_PROMETHEUS_LABELS),
     publicUrl: config.KOPS_PUBLIC_HEALTH_URL || `http://localhost:${config.KOPS_PORT}`
@@ -106,7 +99,7 @@ export async function buildApp(config: HealthConfig, overrides: Overrides = {}):
     openChannel: () =>
       overrides.probeChannel ?? createProbeChannel({ bootstrapServers, clientId: 'kops-health-probe', topic, budget }),
     topic,
-    clock: overrides.clock ?? realClock,
+    clock: overrides.clock ?? systemClock,
     intervalMs: config.KOPS_PROBE_INTERVAL_MS,
     brokersExpected: bootstrapServers.length
   })
@@ -117,7 +110,7 @@ export async function buildApp(config: HealthConfig, overrides: Overrides = {}):
       : undefined,
     heartbeatMs: config.KOPS_HEALTH_EVENTS_HEARTBEAT_MS,
     maxAgeMs: config.KOPS_MAX_AGE_MS,
-    clock: overrides.clock ?? realClock,
+    clock: overrides.clock ?? systemClock,
     alertSource: app.alertBook
   })
   await app.register(streamRoutes, { maxStreams: config.KOPS_HEALTH_STREAMS_MAX })
@@ -125,7 +118,7 @@ export async function buildApp(config: HealthConfig, overrides: Overrides = {}):
   await app.register(historyPlugin, {
     prometheus: overrides.prometheus ?? (prometheusUrl === '' ? undefined : createPrometheusReader(prometheusUrl)),
     labels: labelsOf(config.KOPS_PROMETHEUS_LABELS),
-    clock: overrides.clock ?? realClock
+    clock: overrides.clock ?? systemClock
   })
   await app.register(historyRoutes)
   return app

@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
+import type { Clock } from '#shared/clock.ts'
 import type { PrometheusReader } from '#shared/prometheus/ports.ts'
-import type { Clock } from './domain/clock.ts'
 
 export interface HistoryPluginOptions {
   /** undefined: there is none. */

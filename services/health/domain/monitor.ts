@@ -1,5 +1,5 @@
+import type { Clock } from '#shared/clock.ts'
 import type { ClusterHealth } from '#shared/contracts/health.ts'
-import type { Clock } from './clock.ts'
 import { evaluate, markStale } from './evaluate.ts'
 import { type GroupHistory, type JudgedGroup, judgeGroups } from './groups/index.ts'
 import { type Core, createLatest } from './latest.ts'

@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts'
+import type { Clock } from '#shared/clock.ts'
 
 /** Metadata is never older than this while the pulse beats. */
 export const metadataIntervalMs = 10_000

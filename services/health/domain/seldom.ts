@@ -1,5 +1,5 @@
+import type { Clock } from '#shared/clock.ts'
 import type { Warning } from '#shared/contracts/common.ts'
-import type { Clock } from './clock.ts'
 import type { PartLog } from './part-log.ts'
 import type { Part, PartState } from './readings.ts'
 

@@ -1,3 +1,4 @@
+import type { Clock } from '#shared/clock.ts'
 import type { Warning } from '#shared/contracts/common.ts'
 import { isKopsError } from '#shared/errors/catalog.ts'
 import type { JmxReader, JmxReading, JmxView } from '#shared/jmx/ports.ts'
@@ -7,7 +8,6 @@ import type { BrokerView, ClusterReader, Deadline } from '#shared/kafka/ports.ts
 import type { KraftQuorum, QuorumReader } from '#shared/kafka/quorum-port.ts'
 import type { ZookeeperReader, ZookeeperView } from '#shared/zookeeper/ports.ts'
 import { nameOf } from './brokers.ts'
-import type { Clock } from './clock.ts'
 import { type CoreReadings, describeQuorum, isKnownAsKraft, noteQuorum } from './core.ts'
 import { createPartLog, type PartOutcomes } from './part-log.ts'
 import type { ClusterReadings, Part } from './readings.ts'

@@ -1,7 +1,7 @@
 import type { HeldAlerts } from '#shared/alertmanager/port.ts'
+import type { Clock } from '#shared/clock.ts'
 import type { Alert, AlertList, AlertNotification, AlertQuery, AlertReceipt } from '#shared/contracts/alerts.ts'
 import type { Warning } from '#shared/contracts/common.ts'
-import type { Clock } from '../clock.ts'
 import { byUrgency, ended, type FiringAlert, isSuppressed, ofNotification, ofReading, toFiring } from './alert-views.ts'
 
 /** The alerts that Alertmanager has, in memory: from readings of it, from its notifications, or from both. */

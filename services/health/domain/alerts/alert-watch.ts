@@ -1,8 +1,8 @@
 import { activeWindows } from '#shared/alertmanager/maintenance.ts'
 import type { Alertmanager } from '#shared/alertmanager/port.ts'
+import type { Clock } from '#shared/clock.ts'
 import type { Warning } from '#shared/contracts/common.ts'
 import type { MaintenanceWindow } from '#shared/contracts/maintenance.ts'
-import type { Clock } from '../clock.ts'
 import type { AlertBook } from './alert-book.ts'
 
 /** Active maintenance windows, from a reading that is no older than 30 s; null when they are not known. */

@@ -1,5 +1,5 @@
+import type { Clock } from '#shared/clock.ts'
 import type { AlertMessage } from '#shared/contracts/health-events.ts'
-import type { Clock } from '../clock.ts'
 import type { Monitor } from '../monitor.ts'
 import { createAlertLog } from './alert-log.ts'
 import { type AlertSource, reasonAlerts } from './alerts.ts'

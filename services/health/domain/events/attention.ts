@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts'
+import type { Clock } from '#shared/clock.ts'
 import type { Monitor } from '../monitor.ts'
 
 /** Has brokers, metadata and ensemble read as often as somebody who asks again and again would, while anybody watches. */

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts'
+import type { Clock } from '#shared/clock.ts'
 import type { GroupHistory, SavedHistory } from './history.ts'
 
 /** A history on disk, and whose it is. */

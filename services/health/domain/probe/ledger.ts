@@ -1,5 +1,5 @@
+import type { Clock } from '#shared/clock.ts'
 import type { KopsError } from '#shared/errors/catalog.ts'
-import type { Clock } from '../clock.ts'
 import { createLatencies, type Latencies } from './latencies.ts'
 
 /** One record on its way. `broker` is the one that it is written to, whoever the partition's preferred leader is. */

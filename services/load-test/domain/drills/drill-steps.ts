@@ -1,10 +1,10 @@
+import type { Clock } from '#shared/clock.ts'
 import type { Agent } from '#shared/cluster/agent-port.ts'
 import type { DrillKind, DrillStatus } from '#shared/contracts/drills.ts'
 import { isKopsError, KopsError } from '#shared/errors/catalog.ts'
 import type { BrokerMetadata, ClusterReader, TopicAdmin } from '#shared/kafka/ports.ts'
 import type { BatchOutcome, BulkProducer } from '#shared/kafka/producing/index.ts'
 import type { IndependentReader } from '#shared/kafka/verifying/index.ts'
-import type { Clock } from '../clock.ts'
 import type { Watcher } from './watcher.ts'
 import type { Workload } from './workload.ts'
 

@@ -1,7 +1,7 @@
+import type { Clock } from '#shared/clock.ts'
 import type { FaultKind } from '#shared/contracts/cluster.ts'
 import type { DrillKind, DrillVerdict } from '#shared/contracts/drills.ts'
 import type { StoredRecord, TopicReading } from '#shared/kafka/verifying/index.ts'
-import type { Clock } from '../clock.ts'
 import {
   bounds,
   createTopic,

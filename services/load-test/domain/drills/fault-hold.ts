@@ -1,7 +1,7 @@
+import type { Clock } from '#shared/clock.ts'
 import type { Agent } from '#shared/cluster/agent-port.ts'
 import type { InjectFault } from '#shared/contracts/cluster.ts'
 import { isKopsError, KopsError } from '#shared/errors/catalog.ts'
-import type { Clock } from '../clock.ts'
 
 const pollMs = 500
 

@@ -1,5 +1,5 @@
+import type { Clock } from '#shared/clock.ts'
 import type { BrokerMetadata, ClusterReader } from '#shared/kafka/ports.ts'
-import type { Clock } from '../clock.ts'
 import { type Observation, observe } from './observation.ts'
 
 export interface WatcherOptions {

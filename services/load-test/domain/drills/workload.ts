@@ -1,5 +1,5 @@
+import type { Clock } from '#shared/clock.ts'
 import type { BatchOutcome, BulkProducer } from '#shared/kafka/producing/index.ts'
-import type { Clock } from '../clock.ts'
 import { encodeDrillRecord } from './drill-record.ts'
 import type { WriteOutcome } from './verifier.ts'
 

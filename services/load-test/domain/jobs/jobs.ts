@@ -1,5 +1,5 @@
+import type { Clock } from '#shared/clock.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
-import type { Clock } from '../clock.ts'
 
 /** What load tests and drills have in common as work that takes a while. */
 export interface Job {

@@ -1,7 +1,7 @@
+import type { Clock } from '#shared/clock.ts'
 import type { LoadTestRun, LoadTestStats } from '#shared/contracts/load-test.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
 import type { BatchOutcome, BulkProducer, Partitioner } from '#shared/kafka/producing/index.ts'
-import type { Clock } from '../clock.ts'
 import { hasEnded, type Jobs, type Page } from '../jobs/jobs.ts'
 import { generate } from './generate.ts'
 import { createLogEventSource } from './log-events.ts'

@@ -1,4 +1,4 @@
-import type { Clock } from '#services/health/domain/clock.ts'
+import type { Clock } from '#shared/clock.ts'
 
 export interface FakeClock extends Clock {
   /** Lets time pass; whoever sleeps until then wakes up. */
@@ -15,13 +15,14 @@ export function createFakeClock(): FakeClock {
       return new Promise((resolve, reject) => {
         const sleeper = { until: time + ms, wake: resolve }
         sleepers.add(sleeper)
-        signal.addEventListener('abort', () => {
+        signal?.addEventListener('abort', () => {
           sleepers.delete(sleeper)
           reject(signal.reason)
         })
-        if (signal.aborted) reject(signal.reason)
+        if (signal?.aborted) reject(signal.reason)
       })
     },
+    turn: () => new Promise((resolve) => setImmediate(resolve)),
     advance(ms) {
       time += ms
       for (const sleeper of sleepers) {

@@ -1,5 +1,5 @@
-import type { Clock } from '#services/load-test/domain/clock.ts'
 import type { Job, JobStore } from '#services/load-test/domain/jobs/jobs.ts'
+import type { Clock } from '#shared/clock.ts'
 import type { BatchOutcome, BulkProducer, BulkRecord } from '#shared/kafka/producing/index.ts'
 
 /** A clock that moves only when somebody sleeps. */

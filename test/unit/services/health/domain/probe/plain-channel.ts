@@ -1,4 +1,4 @@
-import type { Clock } from '#services/health/domain/clock.ts'
+import type { Clock } from '#shared/clock.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
 import type { PartitionMetadata } from '#shared/kafka/ports.ts'
 import type { ProbeChannel } from '#shared/kafka/probe-port.ts'

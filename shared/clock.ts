@@ -1,0 +1,30 @@
+import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises'
+
+/** Time, passed in so that tests decide it. */
+export interface Clock {
+  now(): Date
+  /** Milliseconds that never jump, from an arbitrary start: the clock of performance.now(). */
+  monotonicMs(): number
+  /** Resolves after ms milliseconds; rejects with the signal's reason when it aborts first. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+  /** Lets input and output have their turn. */
+  turn(): Promise<void>
+}
+
+export const systemClock: Clock = {
+  now: () => new Date(),
+  monotonicMs: () => performance.now(),
+  async sleep(ms, signal) {
+    signal?.throwIfAborted()
+    try {
+      await wait(ms, undefined, signal ? { signal } : {})
+    } catch (error) {
+      // Node rejects with an AbortError of its own; the reason says who aborted and why.
+      signal?.throwIfAborted()
+      throw error
+    }
+  },
+  async turn() {
+    await turn()
+  }
+}
