@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import fp from 'fastify-plugin'
+import { systemClock } from '#shared/clock.ts'
 import type { ClusterReader, TopicAdmin } from '#shared/kafka/ports.ts'
 import type { TopicBatches } from '#shared/kafka/topic-batches-port.ts'
 import type { ChangeOptions, ChangePorts } from './domain/topics/create-topic.ts'
@@ -31,8 +31,7 @@ export const kafkaPlugin = fp<KafkaPluginOptions>(
       waitMs: 10_000,
       deadlineMs: 2_000,
       changeTimeoutMs: 12_000,
-      sleep: (ms: number) => sleep(ms),
-      now: () => new Date(),
+      ...systemClock,
       ...timing
     })
     app.addHook('onClose', async () => {

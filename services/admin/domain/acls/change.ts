@@ -2,6 +2,8 @@ import type { Acl, AclFilter, AclPlan, NewAcl } from '#shared/contracts/acls.ts'
 import type { Warning } from '#shared/contracts/common.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
 import type { AclAdmin, AclReading } from '#shared/kafka/acls-port.ts'
+import { poll } from '#shared/poll.ts'
+import { pauses } from '../topics/agreement.ts'
 import type { ChangeOptions } from '../topics/create-topic.ts'
 import { aclKey, assertMeaningful, completeAcl } from './rules.ts'
 
@@ -72,18 +74,15 @@ export async function deleteAcls(
 /** Brokers hear of a change one after the other. @returns what is still not so everywhere when the time is up */
 async function waitUntil(
   admin: Pick<AclAdmin, 'list'>,
-  { waitMs, deadlineMs, sleep, now }: ChangeOptions,
+  { waitMs, deadlineMs, ...clock }: ChangeOptions,
   holds: (reading: AclReading) => boolean
 ): Promise<Warning[]> {
-  const endsAt = now().getTime() + waitMs
-  for (let pauseMs = 25; ; pauseMs = Math.min(pauseMs * 2, 500)) {
-    const reading = await admin.list({}, { deadlineMs })
-    if (holds(reading) && reading.agreed) return []
-    if (now().getTime() + pauseMs >= endsAt) {
-      return [{ code: 'kafka_timeout', message: 'It is done, but not every broker has heard of it yet' }]
-    }
-    await sleep(pauseMs)
-  }
+  const { done } = await poll(
+    () => admin.list({}, { deadlineMs }),
+    (reading) => holds(reading) && reading.agreed,
+    { timeoutMs: waitMs, pauseMs: pauses, clock }
+  )
+  return done ? [] : [{ code: 'kafka_timeout', message: 'It is done, but not every broker has heard of it yet' }]
 }
 
 /** The first ACL of a resource also shuts out everyone whom it does not name. */

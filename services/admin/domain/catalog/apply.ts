@@ -3,6 +3,7 @@ import type { Warning } from '#shared/contracts/common.ts'
 import { type FieldError, isKopsError, KopsError } from '#shared/errors/catalog.ts'
 import type { ClusterReader } from '#shared/kafka/ports.ts'
 import type { BatchOptions, Refusals, TopicBatches } from '#shared/kafka/topic-batches-port.ts'
+import { poll } from '#shared/poll.ts'
 import { type ChangeOptions, specWarnings } from '../topics/create-topic.ts'
 import { distinctWarnings } from '../topics/list-topics.ts'
 import { assertCluster, assertDistinct, disputes, invalid } from './agree.ts'
@@ -86,17 +87,19 @@ const rereadMs = 200
  * they leave out and the controller says exists is read again, for as long as a change may wait.
  */
 async function planValid(ports: CatalogPorts, catalog: Catalog, options: ChangeOptions): Promise<Planned> {
-  const deadline = options.now().getTime() + options.waitMs
-  for (;;) {
+  const ask = async () => {
     const planned = await plan(ports.reader, catalog, options.deadlineMs)
     assertCluster(catalog, planned.clusterId)
-    const { errors, outdated } = await validate(ports.batches, planned.steps, options.changeTimeoutMs).catch(
-      unvalidated
-    )
-    if (errors.length === 0) return planned
-    if (!outdated || options.now().getTime() >= deadline) throw invalid(errors)
-    await options.sleep(rereadMs)
+    const verdict = await validate(ports.batches, planned.steps, options.changeTimeoutMs).catch(unvalidated)
+    return { planned, ...verdict }
   }
+  const { answer } = await poll(ask, ({ errors, outdated }) => errors.length === 0 || !outdated, {
+    timeoutMs: options.waitMs,
+    pauseMs: rereadMs,
+    clock: options
+  })
+  if (answer.errors.length > 0) throw invalid(answer.errors)
+  return answer.planned
 }
 
 async function plan(reader: CatalogPorts['reader'], catalog: Catalog, deadlineMs: number): Promise<Planned> {

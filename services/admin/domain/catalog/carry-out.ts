@@ -1,7 +1,7 @@
 import { isKopsError, KopsError } from '#shared/errors/catalog.ts'
 import type { ClusterReader } from '#shared/kafka/ports.ts'
 import type { BatchOptions, Refusals, TopicBatches } from '#shared/kafka/topic-batches-port.ts'
-import { notReady, type Waiting } from '../topics/agreement.ts'
+import { type Waiting, waitForAll } from '../topics/agreement.ts'
 import type { ChangeOptions } from '../topics/create-topic.ts'
 import type { RemoveTopic } from './apply.ts'
 import type { CatalogStep } from './plan.ts'
@@ -98,31 +98,17 @@ async function removeOne(remove: RemoveTopic, name: string): Promise<Refusals> {
 }
 
 /** Topics are usable when each reachable broker names a leader of each partition: waits for all of them at once. */
-async function awaitLeaders(
-  reader: Pick<ClusterReader, 'views'>,
-  outcomes: Outcomes,
-  { waitMs, deadlineMs, sleep, now }: Waiting
-): Promise<void> {
-  let open = [...outcomes].flatMap(([step, { state }]) => {
+async function awaitLeaders(reader: Pick<ClusterReader, 'views'>, outcomes: Outcomes, waiting: Waiting): Promise<void> {
+  const changed = [...outcomes].flatMap(([step, { state }]) => {
     const partitions = state === 'done' ? partitionsAfter(step) : undefined
-    return partitions === undefined ? [] : [{ step, partitions }]
+    return partitions === undefined ? [] : [{ step, name: step.name, partitions }]
   })
-  const endsAt = now().getTime() + waitMs
-  for (let pauseMs = 25; open.length > 0; pauseMs = Math.min(pauseMs * 2, 500)) {
-    const views = await reader.views({ topics: open.map(({ step }) => step.name), deadlineMs })
-    const objected = open.flatMap(({ step, partitions }) => {
-      const objections = notReady(views, step.name, partitions)
-      return objections.length === 0 ? [] : [{ step, partitions, objections }]
-    })
-    if (objected.length > 0 && now().getTime() + pauseMs >= endsAt) {
-      for (const { step, objections } of objected) {
-        const error = new KopsError('topic_not_ready', `it exists, but ${objections.join('; ')}`)
-        outcomes.set(step, { state: 'failed', error })
-      }
-      return
-    }
-    open = objected
-    if (open.length > 0) await sleep(pauseMs)
+  const objected = await waitForAll(reader, changed, waiting)
+  for (const { step, name } of changed) {
+    const objections = objected.get(name)
+    if (objections === undefined) continue
+    const error = new KopsError('topic_not_ready', `it exists, but ${objections.join('; ')}`)
+    outcomes.set(step, { state: 'failed', error })
   }
 }
 

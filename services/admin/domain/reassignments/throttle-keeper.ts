@@ -1,9 +1,11 @@
+import type { Clock } from '#shared/clock.ts'
 import type { Throttle } from '#shared/contracts/reassignment-progress.ts'
 import type { Move } from '#shared/contracts/reassignments.ts'
 import { isKopsError, KopsError } from '#shared/errors/catalog.ts'
 import type { BrokerAdmin } from '#shared/kafka/brokers-port.ts'
 import type { ClusterReader } from '#shared/kafka/ports.ts'
 import type { Reassignments } from '#shared/kafka/reassignments-port.ts'
+import { poll } from '#shared/poll.ts'
 import { partitionName } from './snapshot.ts'
 import {
   type CurrentSettings,
@@ -30,11 +32,9 @@ export interface ThrottlePorts {
   store: ThrottleStore
 }
 
-export interface ThrottleTiming {
+export interface ThrottleTiming extends Pick<Clock, 'now' | 'monotonicMs' | 'sleep'> {
   deadlineMs: number
   changeTimeoutMs: number
-  now: () => Date
-  sleep: (ms: number) => Promise<void>
 }
 
 const pauseMs = 50
@@ -62,7 +62,7 @@ export interface ThrottleKeeper {
 
 export function createThrottleKeeper(
   { reader, brokers, reassignments, store }: ThrottlePorts,
-  { deadlineMs, changeTimeoutMs, now, sleep }: ThrottleTiming
+  { deadlineMs, changeTimeoutMs, ...clock }: ThrottleTiming
 ): ThrottleKeeper {
   let record: ThrottleRecord | undefined
   let last: Promise<unknown> = Promise.resolve()
@@ -116,14 +116,13 @@ export function createThrottleKeeper(
    * which they were made: one that knows its rate knows the throttled replicas too, and copies nothing unthrottled.
    */
   async function seenBy(id: number, bytesPerSec: number): Promise<void> {
-    const endsAt = now().getTime() + deadlineMs
-    for (;;) {
-      const { brokers } = await currentSettings([id], [])
-      if (brokers.get(id)?.followerRate === String(bytesPerSec)) return
-      if (now().getTime() > endsAt) {
-        throw new KopsError('kafka_timeout', `Broker ${id} has accepted the throttle and does not count with it yet`)
-      }
-      await sleep(pauseMs)
+    const { done } = await poll(
+      () => currentSettings([id], []),
+      ({ brokers }) => brokers.get(id)?.followerRate === String(bytesPerSec),
+      { timeoutMs: deadlineMs, pauseMs, clock }
+    )
+    if (!done) {
+      throw new KopsError('kafka_timeout', `Broker ${id} has accepted the throttle and does not count with it yet`)
     }
   }
 
@@ -179,7 +178,7 @@ export function createThrottleKeeper(
       if (wanted.topics.length === 0) return
       const reachable = wanted.brokers.filter((id) => answering.includes(id))
       const current = await currentSettings(reachable, wanted.topics)
-      const planned = planThrottle(moves, { bytesPerSec, since: now().toISOString(), current }, record)
+      const planned = planThrottle(moves, { bytesPerSec, since: clock.now().toISOString(), current }, record)
       const next = {
         ...planned,
         brokers: planned.brokers.filter(({ id }) => reachable.includes(id) || record?.brokers.some((b) => b.id === id))

@@ -1,4 +1,6 @@
+import type { Clock } from '#shared/clock.ts'
 import type { BrokerEndpoint, BrokerView, ClusterReader, TopicMetadata } from '#shared/kafka/ports.ts'
+import { poll } from '#shared/poll.ts'
 
 /**
  * Why a topic is not usable everywhere yet: one sentence for each broker that does not agree. A client may ask any of
@@ -29,17 +31,15 @@ export function notGone(views: BrokerView[], topic: string): string[] {
     .map(({ endpoint }) => `broker ${nameOf(endpoint)} still lists it`)
 }
 
-export interface Waiting {
+export interface Waiting extends Pick<Clock, 'now' | 'monotonicMs' | 'sleep'> {
   /** How long to wait in all. */
   waitMs: number
   /** How long one broker may take to answer. */
   deadlineMs: number
-  sleep: (ms: number) => Promise<void>
-  now: () => Date
 }
 
-const firstPauseMs = 25
-const longestPauseMs = 500
+/** Between two questions to all brokers. */
+export const pauses = { first: 25, longest: 500 }
 
 /**
  * Asks all brokers again and again until none objects.
@@ -49,14 +49,32 @@ export async function waitForAgreement(
   reader: Pick<ClusterReader, 'views'>,
   topic: string,
   objections: (views: BrokerView[]) => string[],
-  { waitMs, deadlineMs, sleep, now }: Waiting
+  { waitMs, deadlineMs, ...clock }: Waiting
 ): Promise<string[]> {
-  const endsAt = now().getTime() + waitMs
-  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
-    const open = objections(await reader.views({ topics: [topic], deadlineMs }))
-    if (open.length === 0 || now().getTime() + pauseMs >= endsAt) return open
-    await sleep(pauseMs)
+  const { answer } = await poll(
+    async () => objections(await reader.views({ topics: [topic], deadlineMs })),
+    (open) => open.length === 0,
+    { timeoutMs: waitMs, pauseMs: pauses, clock }
+  )
+  return answer
+}
+
+/** Waits until each reachable broker agrees on the leaders of all. @returns what is objected to when the time is up */
+export async function waitForAll(
+  reader: Pick<ClusterReader, 'views'>,
+  wanted: readonly { name: string; partitions: number }[],
+  { waitMs, deadlineMs, ...clock }: Waiting
+): Promise<Map<string, string[]>> {
+  let open = wanted
+  const ask = async () => {
+    if (open.length === 0) return new Map<string, string[]>()
+    const views = await reader.views({ topics: open.map(({ name }) => name), deadlineMs })
+    const objections = new Map(open.map(({ name, partitions }) => [name, notReady(views, name, partitions)]))
+    open = open.filter(({ name }) => (objections.get(name) ?? []).length > 0)
+    return new Map([...objections].filter(([, texts]) => texts.length > 0))
   }
+  const { answer } = await poll(ask, (objected) => objected.size === 0, { timeoutMs: waitMs, pauseMs: pauses, clock })
+  return answer
 }
 
 function answersOf(

@@ -3,7 +3,7 @@ import type { NewTopic } from '#shared/contracts/topics.ts'
 import { type FieldError, isKopsError, type KopsError } from '#shared/errors/catalog.ts'
 import type { ClusterReader } from '#shared/kafka/ports.ts'
 import type { Refusals, TopicBatches } from '#shared/kafka/topic-batches-port.ts'
-import { notReady, type Waiting } from './agreement.ts'
+import { waitForAll } from './agreement.ts'
 import { type ChangeOptions, specWarnings, strangersIn, unlessUnanswered } from './create-topic.ts'
 import { distinctWarnings } from './list-topics.ts'
 import { isProtected } from './protected-topics.ts'
@@ -47,10 +47,14 @@ export async function createMany(
   const made = wanted.filter(
     ({ spec }) => !refused.has(spec.name) || isKopsError(refused.get(spec.name), 'kafka_timeout')
   )
-  const waitingFor = await waitForAll(reader, made, {
-    ...options,
-    waitMs: unanswered ? options.deadlineMs : options.waitMs
-  })
+  const waitingFor = await waitForAll(
+    reader,
+    made.map(({ spec }) => spec),
+    {
+      ...options,
+      waitMs: unanswered ? options.deadlineMs : options.waitMs
+    }
+  )
   const outcomes = wanted.map(({ spec }) =>
     outcomeOf(spec.name, { refusal: refused.get(spec.name) ?? unanswered, waitingFor: waitingFor.get(spec.name) })
   )
@@ -137,27 +141,4 @@ function invalidBatch(wanted: TopicToMake[], refusals: Refusals): KopsError {
     }))
   })
   return invalid(errors)
-}
-
-/** Waits until each reachable broker agrees on the leaders of all. @returns what is objected to when the time is up */
-async function waitForAll(
-  reader: Pick<ClusterReader, 'views'>,
-  wanted: TopicToMake[],
-  { waitMs, deadlineMs, sleep, now }: Waiting
-): Promise<Map<string, string[]>> {
-  let open = wanted.map(({ spec }) => spec)
-  const endsAt = now().getTime() + waitMs
-  for (let pauseMs = 25; ; pauseMs = Math.min(pauseMs * 2, 500)) {
-    if (open.length === 0) return new Map()
-    const views = await reader.views({ topics: open.map(({ name }) => name), deadlineMs })
-    const objected = open.flatMap((spec) => {
-      const objections = notReady(views, spec.name, spec.partitions)
-      return objections.length === 0 ? [] : [{ spec, objections }]
-    })
-    if (objected.length === 0 || now().getTime() + pauseMs >= endsAt) {
-      return new Map(objected.map(({ spec, objections }) => [spec.name, objections]))
-    }
-    open = objected.map(({ spec }) => spec)
-    await sleep(pauseMs)
-  }
 }

@@ -2,7 +2,8 @@ import type { Warning } from '#shared/contracts/common.ts'
 import type { ConfigEntry, TopicConfigs, TopicPlan } from '#shared/contracts/topics.ts'
 import { isKopsError, KopsError } from '#shared/errors/catalog.ts'
 import type { ClusterReader, PartitionOffsets, TopicMetadata } from '#shared/kafka/ports.ts'
-import { notGone, waitForAgreement } from './agreement.ts'
+import { poll } from '#shared/poll.ts'
+import { notGone, pauses, waitForAgreement } from './agreement.ts'
 import { type ChangeOptions, type ChangePorts, unlessUnanswered } from './create-topic.ts'
 import { unknownTopic } from './describe-topic.ts'
 import { distinctWarnings, replicationFactorOf } from './list-topics.ts'
@@ -61,19 +62,16 @@ export async function deleteTopic(
 async function nameIsTaken(
   admin: ChangePorts['admin'],
   name: string,
-  { waitMs, changeTimeoutMs, sleep, now }: ChangeOptions
+  { waitMs, changeTimeoutMs, ...clock }: ChangeOptions
 ): Promise<boolean> {
   const probe = { name, partitions: 1, replicationFactor: 1 }
-  const endsAt = now().getTime() + waitMs
-  for (let pauseMs = 50; ; pauseMs = Math.min(pauseMs * 2, 500)) {
-    const refusal = await admin.createTopic(probe, { validateOnly: true, timeoutMs: changeTimeoutMs }).then(
-      () => undefined,
-      (error: unknown) => error
+  const isTaken = () =>
+    admin.createTopic(probe, { validateOnly: true, timeoutMs: changeTimeoutMs }).then(
+      () => false,
+      (error: unknown) => isKopsError(error, 'topic_exists')
     )
-    if (!isKopsError(refusal, 'topic_exists')) return false
-    if (now().getTime() + pauseMs > endsAt) return true
-    await sleep(pauseMs)
-  }
+  const { answer } = await poll(isTaken, (taken) => !taken, { timeoutMs: waitMs, pauseMs: pauses, clock })
+  return answer
 }
 
 function takenWarning(name: string, offline: number[]): Warning {

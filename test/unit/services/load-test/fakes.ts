@@ -1,26 +1,5 @@
 import type { Job, JobStore } from '#services/load-test/domain/jobs/jobs.ts'
-import type { Clock } from '#shared/clock.ts'
 import type { BatchOutcome, BulkProducer, BulkRecord } from '#shared/kafka/producing/index.ts'
-
-/** A clock that moves only when somebody sleeps. */
-export function manualClock(start = Date.parse('2026-01-31T12:00:00.000Z')): Clock & { advance(ms: number): void } {
-  let elapsed = 0
-  const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
-  return {
-    now: () => new Date(start + elapsed),
-    monotonicMs: () => elapsed,
-    async sleep(ms, signal) {
-      signal?.throwIfAborted()
-      await turn()
-      signal?.throwIfAborted()
-      elapsed += ms
-    },
-    turn,
-    advance(ms) {
-      elapsed += ms
-    }
-  }
-}
 
 /** A store in memory that keeps documents apart from the objects that were saved. */
 export function memoryStore<T extends Job>(kept: T[] = []): JobStore<T> & { documents: Map<string, string> } {

@@ -5,14 +5,14 @@ import { aclKey, assertMeaningful, completeAcl } from '#services/admin/domain/ac
 import type { Acl, NewAcl } from '#shared/contracts/acls.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
 import type { AclAdmin } from '#shared/kafka/acls-port.ts'
+import { manualClock } from '../../../../manual-clock.ts'
 
 const wanted: NewAcl = { resourceType: 'TOPIC', resourceName: 'a', principal: 'User:alice', operation: 'READ' }
 const timing = {
   waitMs: 100,
   deadlineMs: 100,
   changeTimeoutMs: 100,
-  now: () => new Date(),
-  sleep: async () => {},
+  ...manualClock(),
   dryRun: false
 }
 

@@ -5,6 +5,7 @@ import { planCatalog, unnamedIn } from '#services/admin/domain/catalog/plan.ts'
 import type { Catalog } from '#shared/contracts/catalog.ts'
 import type { TopicSpec } from '#shared/contracts/topics.ts'
 import { isKopsError, KopsError } from '#shared/errors/catalog.ts'
+import { manualClock } from '../../../../manual-clock.ts'
 import { entriesOf, type PlainCluster, plainCluster, topicOf } from '../../plain-cluster.ts'
 
 const spec: TopicSpec = { name: 'a', partitions: 2, replicationFactor: 3, configs: { 'retention.ms': '1000' } }
@@ -12,8 +13,7 @@ const timing = {
   waitMs: 1000,
   deadlineMs: 1000,
   changeTimeoutMs: 1000,
-  now: () => new Date(0),
-  sleep: async () => {},
+  ...manualClock(),
   allowDelete: false
 }
 const portsOf = (cluster: PlainCluster, overrides: Partial<CatalogPorts> = {}): CatalogPorts => ({

@@ -5,6 +5,7 @@ import type { Move } from '#shared/contracts/reassignments.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
 import type { ConfigChanges } from '#shared/kafka/brokers-port.ts'
 import type { OngoingReassignment } from '#shared/kafka/reassignments-port.ts'
+import { manualClock } from '../../../../manual-clock.ts'
 
 const moves: Move[] = [{ topic: 'a', partition: 0, from: [1], to: [2], adding: [2], removing: [1], sizeBytes: 10 }]
 const ongoing: OngoingReassignment = {
@@ -63,7 +64,7 @@ function build(files = new Map<string, ThrottleRecord>()) {
         remove: async (id) => void files.delete(id)
       }
     },
-    { deadlineMs: 50, changeTimeoutMs: 50, now: () => new Date(0), sleep: async () => {} }
+    { deadlineMs: 50, changeTimeoutMs: 50, ...manualClock() }
   )
   const left = () => [...settings.values()].reduce((count, each) => count + each.size, 0)
   return { keeper, dead, settings, under, files, left }

@@ -6,18 +6,16 @@ import { createTopicDeletions } from '#services/admin/domain/topics/topic-deleti
 import { createTopicProtection } from '#services/admin/domain/topics/topic-protection.ts'
 import type { DeleteTopicPlan, TopicDeletion } from '#shared/contracts/topic-deletions.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
+import { manualClock } from '../../../../manual-clock.ts'
 import { plainCluster } from '../../plain-cluster.ts'
 
 const spec = { name: 'a', partitions: 2, replicationFactor: 3, configs: { 'retention.ms': '1000' } }
-let clock = Date.parse('2026-01-31T12:00:00Z')
+const clock = manualClock()
 const options = {
   waitMs: 100,
   deadlineMs: 10,
   changeTimeoutMs: 10,
-  now: () => new Date(clock),
-  sleep: async (ms: number) => {
-    clock += ms
-  }
+  ...clock
 }
 const real = { dryRun: false }
 
@@ -51,7 +49,7 @@ t.test('an idle topic is deleted at once, and what it was is kept', async (t) =>
 t.test('a topic in use is refused unless it is forced with a reason; the preview tells why', async (t) => {
   const { cluster, ports } = setUp()
   cluster.members.set('a', [{ group: 'g', state: 'Stable', members: 2 }])
-  cluster.written.set('a', new Date(clock - 1000))
+  cluster.written.set('a', new Date(clock.now().getTime() - 1000))
   t.match(await deleteGuarded(ports, 'a', { dryRun: true }, options), { obstacles: { length: 2 } })
   await t.rejects(deleteGuarded(ports, 'a', real, options), { code: 'topic_in_use', message: /2 members/ })
   await t.rejects(deleteGuarded(ports, 'a', { ...real, force: true }, options), { errors: [{ field: 'reason' }] })
@@ -133,7 +131,7 @@ function queue(_t: Test, store = memory<TopicDeletion>()) {
     now: options.now,
     createId: () => `id-${store.documents.size}-${ids++}`,
     after: (ms, run) => {
-      const timer = { at: clock + ms, run }
+      const timer = { at: clock.now().getTime() + ms, run }
       next = timer
       return () => {
         if (next === timer) next = undefined
@@ -142,13 +140,13 @@ function queue(_t: Test, store = memory<TopicDeletion>()) {
     onError: (error) => errors.push(error)
   })
   const pass = async (ms: number) => {
-    clock += ms
-    if (next && next.at <= clock) next.run()
+    clock.advance(ms)
+    if (next && next.at <= clock.now().getTime()) next.run()
     for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate)
   }
   const wanted = (topic: string, ms: number) => ({
     topic,
-    dueAt: new Date(clock + ms),
+    dueAt: new Date(clock.now().getTime() + ms),
     requestedBy: 'alice',
     reason: null,
     force: false,
@@ -179,7 +177,7 @@ t.test('what waits survives a restart, and what became due meanwhile is done', a
   await before.deletions.start()
   await before.deletions.schedule(before.wanted('a', 60_000))
   await before.deletions.close()
-  clock += 120_000
+  clock.advance(120_000)
   const after = queue(t, before.store)
   await after.deletions.start()
   await after.pass(0)

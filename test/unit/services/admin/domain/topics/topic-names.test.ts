@@ -9,6 +9,7 @@ import {
 } from '#services/admin/domain/topics/topic-names.ts'
 import { createTopicSnapshots } from '#services/admin/domain/topics/topic-snapshots.ts'
 import { fieldError } from '#shared/errors/catalog.ts'
+import { manualClock } from '../../../../manual-clock.ts'
 import { plainCluster } from '../../plain-cluster.ts'
 
 const topic = (name: string) => ({ name, partitions: 1, replicationFactor: 3 })
@@ -17,8 +18,7 @@ const timing = {
   deadlineMs: 10,
   changeTimeoutMs: 10,
   dryRun: false,
-  now: () => new Date(0),
-  sleep: async () => {}
+  ...manualClock()
 }
 
 const names = [

@@ -5,7 +5,8 @@ import type { Fault } from '#shared/contracts/cluster.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
 import type { BrokerView } from '#shared/kafka/ports.ts'
 import type { StoredRecord } from '#shared/kafka/verifying/index.ts'
-import { fakeProducer, manualClock } from '../../fakes.ts'
+import { manualClock } from '../../../../manual-clock.ts'
+import { fakeProducer } from '../../fakes.ts'
 
 const node = { id: 1, host: '127.0.0.1', port: 9092, rack: null }
 const partitions = 3

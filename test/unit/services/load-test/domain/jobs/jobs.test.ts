@@ -1,6 +1,7 @@
 import t from 'tap'
 import { createJobs, type Job } from '#services/load-test/domain/jobs/jobs.ts'
-import { manualClock, memoryStore } from '../../fakes.ts'
+import { manualClock } from '../../../../manual-clock.ts'
+import { memoryStore } from '../../fakes.ts'
 
 function job(id: string, status = 'completed', createdAt = `2026-01-31T12:00:0${id}.000Z`): Job {
   return { id, status, createdAt, finishedAt: null }

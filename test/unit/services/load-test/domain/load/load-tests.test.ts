@@ -4,7 +4,8 @@ import { createLoadTests, interruptedRun, type LoadTestsOptions } from '#service
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
 import { fieldError, KopsError } from '#shared/errors/catalog.ts'
 import type { BatchOutcome } from '#shared/kafka/producing/index.ts'
-import { type FakeProducerOptions, fakeProducer, manualClock, memoryStore } from '../../fakes.ts'
+import { manualClock } from '../../../../manual-clock.ts'
+import { type FakeProducerOptions, fakeProducer, memoryStore } from '../../fakes.ts'
 
 async function build(producer: Omit<FakeProducerOptions, 'onOutcome'> = {}, change: Partial<LoadTestsOptions> = {}) {
   const clock = manualClock()
