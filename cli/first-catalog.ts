@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { loadCatalog } from '#shared/catalog/load-catalog.ts'
 import type { Answer } from '#shared/client/endpoint.ts'
 import { endpoints } from '#shared/client/endpoints.ts'
 import type { ClusterDefinition } from '#shared/cluster/definition.ts'
 import { isKopsError } from '#shared/errors/catalog.ts'
+import { retry } from '#shared/poll.ts'
 import { clientOf } from './client.ts'
 
 /**
@@ -15,13 +15,9 @@ export async function applyFirstCatalog(
   file: string
 ): Promise<Answer<typeof endpoints.applyCatalog>> {
   const body = await loadCatalog(file)
-  const deadline = performance.now() + 120_000
-  for (;;) {
-    try {
-      return await clientOf(definition).call(endpoints.applyCatalog, { body, timeoutMs: 60_000 })
-    } catch (error) {
-      if (!isKopsError(error) || !error.retriable || performance.now() > deadline) throw error
-      await sleep(1000)
-    }
-  }
+  return retry(
+    () => clientOf(definition).call(endpoints.applyCatalog, { body, timeoutMs: 60_000 }),
+    (error) => isKopsError(error) && error.retriable,
+    { timeoutMs: 120_000, pauseMs: 1000 }
+  )
 }

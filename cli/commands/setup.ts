@@ -1,11 +1,11 @@
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type Command, Option } from 'commander'
 import { endpoints } from '#shared/client/endpoints.ts'
 import { type ClusterDefinition, loadDefinition, modeOf } from '#shared/cluster/definition.ts'
 import type { Stack } from '#shared/cluster/stack/port.ts'
 import type { NodeStatus } from '#shared/contracts/cluster.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
+import { poll } from '#shared/poll.ts'
 import { withAgent } from '../agent.ts'
 import { clientOf } from '../client.ts'
 import { alertingFromEnvironment } from '../config.ts'
@@ -72,14 +72,17 @@ async function checkHealth(definition: ClusterDefinition, progress: Progress): P
   const step = 'health'
   progress({ step, state: 'started' })
   const client = clientOf(definition)
-  const deadline = performance.now() + 20_000
-  for (;;) {
-    const health = await client.call(endpoints.health, { timeoutMs: 10_000 })
-    const reasons = health.reasons.map(({ message }) => message).join('; ')
-    if (health.status === 'HEALTHY') return progress({ step, state: 'done', detail: health.status })
-    if (performance.now() > deadline) return progress({ step, state: 'failed', detail: `${health.status}: ${reasons}` })
-    await sleep(500)
-  }
+  const { done, answer } = await poll(
+    () => client.call(endpoints.health, { timeoutMs: 10_000 }),
+    ({ status }) => status === 'HEALTHY',
+    { timeoutMs: 20_000, pauseMs: 500 }
+  )
+  const reasons = answer.reasons.map(({ message }) => message).join('; ')
+  progress(
+    done
+      ? { step, state: 'done', detail: answer.status }
+      : { step, state: 'failed', detail: `${answer.status}: ${reasons}` }
+  )
 }
 
 async function printOverview(output: Output, definition: ClusterDefinition, stack: Stack): Promise<void> {

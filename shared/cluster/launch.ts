@@ -1,9 +1,9 @@
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { isDeepStrictEqual } from 'node:util'
 import { KopsError } from '../errors/catalog.ts'
+import { poll } from '../poll.ts'
 import { agentFiles, agentLedger } from './agent/agent-files.ts'
 import { createAgentClient } from './agent/client.ts'
 import { agentDir, agentSocket, type ClusterDefinition, loadDefinition, saveDefinition } from './definition.ts'
@@ -46,15 +46,13 @@ export async function ensureAgent(
   await endProcesses(folder)
 
   await startSupervisor(folder)
-  const deadline = performance.now() + answerMs
-  while (!(await answers(definition))) {
-    if (performance.now() >= deadline || !(await ledger.isAlive('supervisor'))) {
-      await endProcesses(folder)
-      const log = (await lastLines(files.log, 10)).join('\n')
-      throw new KopsError('runtime_failed', `The agent does not start; the last lines of ${files.log}:\n${log}`)
-    }
-    await delay(30)
-  }
+  const look = async () =>
+    (await answers(definition)) ? 'answers' : (await ledger.isAlive('supervisor')) ? 'silent' : 'dead'
+  const { answer } = await poll(look, (state) => state !== 'silent', { timeoutMs: answerMs, pauseMs: 30 })
+  if (answer === 'answers') return
+  await endProcesses(folder)
+  const log = (await lastLines(files.log, 10)).join('\n')
+  throw new KopsError('runtime_failed', `The agent does not start; the last lines of ${files.log}:\n${log}`)
 }
 
 /** Starts the supervisor of an agent, unless it runs. It takes an agent that runs already under its wing. */
@@ -96,12 +94,12 @@ async function endProcesses(stateDir: string): Promise<void> {
 }
 
 async function answersWithin(definition: ClusterDefinition, timeoutMs: number): Promise<boolean> {
-  const deadline = performance.now() + timeoutMs
-  while (!(await answers(definition))) {
-    if (performance.now() >= deadline) return false
-    await delay(30)
-  }
-  return true
+  const { done } = await poll(
+    () => answers(definition),
+    (answered) => answered,
+    { timeoutMs, pauseMs: 30 }
+  )
+  return done
 }
 
 async function answers(definition: ClusterDefinition): Promise<boolean> {

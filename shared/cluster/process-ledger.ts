@@ -3,6 +3,7 @@ import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { KopsError } from '../errors/catalog.ts'
+import { poll } from '../poll.ts'
 import { observe, type ProcessIdentity, type ProcessState, parseRecord } from './process-identity.ts'
 
 export interface ProcessSpec {
@@ -151,12 +152,12 @@ export function createProcessLedger(recordFile: (name: string) => string): Proce
     },
 
     async waitUntilGone(name, timeoutMs, pollMs = 20) {
-      const deadline = performance.now() + timeoutMs
-      while (await ledger.isAlive(name)) {
-        if (performance.now() >= deadline) return false
-        await delay(pollMs)
-      }
-      return true
+      const { done } = await poll(
+        () => ledger.isAlive(name),
+        (alive) => !alive,
+        { timeoutMs, pauseMs: pollMs }
+      )
+      return done
     }
   }
   return ledger

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { AuditEvent } from '../contracts/audit.ts'
 import type { TopicSpec } from '../contracts/topics.ts'
 import { isKopsError, KopsError } from '../errors/catalog.ts'
+import { retry } from '../poll.ts'
 import type { AuditLog } from './audit-log-port.ts'
 import type { TopicAdmin } from './ports.ts'
 import { type BatchOutcome, type BulkProducer, createBulkProducer } from './producing/index.ts'
@@ -74,16 +74,8 @@ export function createAuditLog({ bootstrapServers, clientId, topic, admin, budge
 
   /** Brokers hear of a new topic a moment after the controller has made it, and of leaders a moment after they have started. */
   async function openWhenThere(producer: BulkProducer): Promise<{ partitions: number }> {
-    const deadline = performance.now() + createTimeoutMs
-    for (;;) {
-      try {
-        return await producer.open()
-      } catch (error) {
-        const early = isKopsError(error, 'topic_not_found') || isKopsError(error, 'topic_not_ready')
-        if (!early || performance.now() > deadline) throw error
-        await sleep(100)
-      }
-    }
+    const isEarly = (error: unknown) => isKopsError(error, 'topic_not_found') || isKopsError(error, 'topic_not_ready')
+    return retry(() => producer.open(), isEarly, { timeoutMs: createTimeoutMs, pauseMs: 100 })
   }
 
   async function write(event: AuditEvent): Promise<void> {

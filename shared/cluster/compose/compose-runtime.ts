@@ -1,7 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import Docker from 'dockerode'
 import type { NodeState, NodeStatus } from '../../contracts/cluster.ts'
 import { KopsError } from '../../errors/catalog.ts'
+import { poll } from '../../poll.ts'
 import { type ClusterDefinition, nodeNames } from '../definition.ts'
 import { answersApiVersions, zooKeeperMode } from '../node-probes.ts'
 import type { NodeRuntime } from '../runtime.ts'
@@ -60,17 +60,16 @@ export function createComposeRuntime(definition: ClusterDefinition, options: Com
   }
 
   async function waitUntilReady(name: string, signal?: AbortSignal): Promise<void> {
-    const deadline = performance.now() + readyMs
-    for (;;) {
-      signal?.throwIfAborted()
+    const isReady = async () => {
       const view = await containers.view(name)
-      if (view?.state === 'running' && (await answers(name, view))) return
-      if (view?.state === 'stopped')
+      if (view?.state === 'stopped') {
         throw new KopsError('runtime_failed', `${name} ended while it started${await tail(name)}`)
-      if (performance.now() > deadline) {
-        throw new KopsError('runtime_failed', `${name} does not answer after ${readyMs / 1000} s${await tail(name)}`)
       }
-      await delay(pollMs, undefined, { signal })
+      return view?.state === 'running' && (await answers(name, view))
+    }
+    const { done } = await poll(isReady, (ready) => ready, { timeoutMs: readyMs, pauseMs: pollMs, signal })
+    if (!done) {
+      throw new KopsError('runtime_failed', `${name} does not answer after ${readyMs / 1000} s${await tail(name)}`)
     }
   }
 
@@ -203,13 +202,12 @@ export function createComposeRuntime(definition: ClusterDefinition, options: Com
   }
 
   async function readBack(name: string, expected: NodeState): Promise<void> {
-    const deadline = performance.now() + 10_000
-    for (;;) {
-      const state = (await containers.view(name))?.state ?? 'absent'
-      if (state === expected) return
-      if (performance.now() > deadline) throw new KopsError('runtime_failed', `${name} is ${state}, not ${expected}`)
-      await delay(pollMs)
-    }
+    const { done, answer } = await poll(
+      async () => (await containers.view(name))?.state ?? 'absent',
+      (state) => state === expected,
+      { timeoutMs: 10_000, pauseMs: pollMs }
+    )
+    if (!done) throw new KopsError('runtime_failed', `${name} is ${answer}, not ${expected}`)
   }
 
   return runtime

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { NodeState, NodeStatus } from '../../contracts/cluster.ts'
 import { KopsError } from '../../errors/catalog.ts'
+import { poll } from '../../poll.ts'
 import { type ClusterDefinition, modeOf } from '../definition.ts'
 import { lastLines } from '../last-lines.ts'
 import { createProcessLedger } from '../process-ledger.ts'
@@ -250,13 +251,12 @@ export async function createLocalRuntime(options: LocalRuntimeOptions): Promise<
   }
 
   async function readBack(name: string, expected: NodeState): Promise<void> {
-    const deadline = performance.now() + 1000
-    while ((await stateOf(name)) !== expected) {
-      if (performance.now() >= deadline) {
-        throw new KopsError('runtime_failed', `${name} is ${await stateOf(name)} after the signal, not ${expected}`)
-      }
-      await new Promise((next) => setTimeout(next, 5))
-    }
+    const { done, answer } = await poll(
+      () => stateOf(name),
+      (state) => state === expected,
+      { timeoutMs: 1000, pauseMs: 5 }
+    )
+    if (!done) throw new KopsError('runtime_failed', `${name} is ${answer} after the signal, not ${expected}`)
   }
 
   return runtime

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { KopsError } from '../../errors/catalog.ts'
+import { poll } from '../../poll.ts'
 import { type ClusterDefinition, modeOf } from '../definition.ts'
 import { loggingOption } from '../distribution-folder.ts'
 import { lastLines } from '../last-lines.ts'
@@ -69,17 +70,16 @@ export function createNodeLauncher(
     },
 
     async waitUntilReady(node, { timeoutMs, signal, relaunch }) {
-      const deadline = performance.now() + timeoutMs
-      while (!(await launcher.isReady(node, probeMs))) {
-        signal?.throwIfAborted()
-        if (performance.now() >= deadline) throw await failure(node, `did not answer within ${timeoutMs / 1000} s`)
-        if (!(await ledger.isAlive(node.name))) {
-          if (!(await wasStillRegistered(node))) throw await failure(node, 'ended while it was starting')
-          await delay(registrationMs)
-          await relaunch()
-        }
-        await delay(50)
+      const isReady = async () => {
+        if (await launcher.isReady(node, probeMs)) return true
+        if (await ledger.isAlive(node.name)) return false
+        if (!(await wasStillRegistered(node))) throw await failure(node, 'ended while it was starting')
+        await delay(registrationMs)
+        await relaunch()
+        return false
       }
+      const { done } = await poll(isReady, (ready) => ready, { timeoutMs, pauseMs: 50, signal })
+      if (!done) throw await failure(node, `did not answer within ${timeoutMs / 1000} s`)
     },
 
     async isReady(node, timeoutMs) {

@@ -1,9 +1,9 @@
 import { chown, mkdir } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { request } from 'undici'
 import { KopsError } from '../../errors/catalog.ts'
+import { poll } from '../../poll.ts'
 import { inheritedVariables } from '../keeper/config.ts'
 import { ensureKeeper, keeperName } from '../keeper/ensure-keeper.ts'
 import { type KeptFiles, keptFiles } from '../keeper/kept-files.ts'
@@ -102,20 +102,18 @@ async function untilReady(
   { name, port, readyPath }: HttpProcess,
   { logFile, died }: { logFile: string; died: number }
 ): Promise<void> {
-  const deadline = performance.now() + startDeadlineMs
-  for (;;) {
+  const isReady = async () => {
     if (((await files.deaths())[name]?.count ?? 0) > died) {
       throw new KopsError('runtime_failed', `${name} ended while it started:\n${await logTail(logFile)}`)
     }
-    if ((await files.ledger.isAlive(name)) && (await answers(`http://127.0.0.1:${port}${readyPath}`))) return
-    if (performance.now() > deadline) {
-      const log = await logTail(logFile)
-      throw new KopsError(
-        'runtime_failed',
-        `${name} does not answer on port ${port} after ${startDeadlineMs / 1000} s:\n${log}`
-      )
-    }
-    await delay(pollMs)
+    return (await files.ledger.isAlive(name)) && (await answers(`http://127.0.0.1:${port}${readyPath}`))
+  }
+  const { done } = await poll(isReady, (ready) => ready, { timeoutMs: startDeadlineMs, pauseMs: pollMs })
+  if (!done) {
+    throw new KopsError(
+      'runtime_failed',
+      `${name} does not answer on port ${port} after ${startDeadlineMs / 1000} s:\n${await logTail(logFile)}`
+    )
   }
 }
 

@@ -1,4 +1,5 @@
 import { KopsError } from '../../errors/catalog.ts'
+import { retry } from '../../poll.ts'
 import { createBrokerConnections, type Leaders } from './broker-connections.ts'
 import { type Batch, createLane, type Lane, outcomeOf } from './partition-lane.ts'
 import type { BulkProducer, BulkProducerOptions } from './port.ts'
@@ -198,15 +199,14 @@ export function createBulkProducer(options: BulkProducerOptions): BulkProducer {
 
   /** A cluster that nobody has asked for a producer id yet says COORDINATOR_LOAD_IN_PROGRESS for a moment. */
   async function firstIdentity(): Promise<ProducerIdentity> {
-    const deadline = performance.now() + identityDeadlineMs
-    for (;;) {
-      try {
-        return await connections.identity()
-      } catch (error) {
-        if (performance.now() > deadline || closed) throw error
+    return retry(
+      () => connections.identity(),
+      () => !closed,
+      {
+        timeoutMs: identityDeadlineMs,
+        pauseMs: retryBackoffMs
       }
-      await new Promise((resolve) => setTimeout(resolve, retryBackoffMs))
-    }
+    )
   }
 
   function wakeIn(delayMs: number): void {

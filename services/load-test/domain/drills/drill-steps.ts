@@ -5,6 +5,7 @@ import { isKopsError, KopsError } from '#shared/errors/catalog.ts'
 import type { BrokerMetadata, ClusterReader, TopicAdmin } from '#shared/kafka/ports.ts'
 import type { BatchOutcome, BulkProducer } from '#shared/kafka/producing/index.ts'
 import type { IndependentReader } from '#shared/kafka/verifying/index.ts'
+import { poll, retry } from '#shared/poll.ts'
 import type { Watcher } from './watcher.ts'
 import type { Workload } from './workload.ts'
 
@@ -52,17 +53,8 @@ export async function createTopic({ admin }: DrillParts, { topic, partitions }: 
 
 /** A topic's name is known to every broker a moment after the controller has accepted it. */
 export async function startWhenReady(workload: Workload, { clock }: DrillParts, signal: AbortSignal): Promise<void> {
-  const deadline = clock.monotonicMs() + bounds.topicMs
-  for (;;) {
-    try {
-      await workload.start()
-      return
-    } catch (error) {
-      const early = isKopsError(error, 'topic_not_found') || isKopsError(error, 'topic_not_ready')
-      if (!early || clock.monotonicMs() > deadline) throw error
-    }
-    await clock.sleep(200, signal)
-  }
+  const isEarly = (error: unknown) => isKopsError(error, 'topic_not_found') || isKopsError(error, 'topic_not_ready')
+  await retry(() => workload.start(), isEarly, { timeoutMs: bounds.topicMs, pauseMs: 200, clock, signal })
 }
 
 /** Waits until every partition acknowledges and is whole. Resolves to how many of them the node leads. */
@@ -72,13 +64,13 @@ export async function steady(
   { clock }: DrillParts,
   signal: AbortSignal
 ): Promise<number> {
-  const deadline = clock.monotonicMs() + bounds.steadyMs
-  const silent = () => Array.from(workload.acknowledgements.values()).filter((times) => times.length === 0).length
-  while (silent() > 0) {
-    if (clock.monotonicMs() > deadline) {
-      throw new KopsError('topic_not_ready', `${silent()} partition(s) of the drill's topic acknowledge nothing`)
-    }
-    await clock.sleep(100, signal)
+  const { answer: silent } = await poll(
+    () => Array.from(workload.acknowledgements.values()).filter((times) => times.length === 0).length,
+    (count) => count === 0,
+    { timeoutMs: bounds.steadyMs, pauseMs: 100, clock, signal }
+  )
+  if (silent > 0) {
+    throw new KopsError('topic_not_ready', `${silent} partition(s) of the drill's topic acknowledge nothing`)
   }
   const whole = await watcher.until(
     ({ isrWhole, leaderless, nodeReachable }) => isrWhole && leaderless === 0 && nodeReachable,

@@ -2,6 +2,7 @@ import type { Clock } from '#shared/clock.ts'
 import type { Agent } from '#shared/cluster/agent-port.ts'
 import type { InjectFault } from '#shared/contracts/cluster.ts'
 import { isKopsError, KopsError } from '#shared/errors/catalog.ts'
+import { poll } from '#shared/poll.ts'
 
 const pollMs = 500
 
@@ -50,7 +51,6 @@ export async function holdFault(
     async heal(timeoutMs) {
       releasing.abort()
       await renewing
-      const deadline = clock.monotonicMs() + timeoutMs
       let failure: unknown
       try {
         await agent.heal(fault.id)
@@ -59,13 +59,13 @@ export async function holdFault(
         if (isKopsError(error, 'fault_not_found')) throw error
         failure = error
       }
-      while (clock.monotonicMs() < deadline) {
-        await clock.sleep(pollMs)
-        const state = await agent.fault(fault.id).catch(() => undefined)
-        if (state?.state === 'healed') return
-        if (state?.failure !== undefined) failure = new KopsError('runtime_failed', state.failure)
-      }
-      throw failure
+      const { done, answer } = await poll(
+        () => agent.fault(fault.id).catch(() => undefined),
+        (state) => state?.state === 'healed',
+        { timeoutMs, pauseMs: pollMs, clock }
+      )
+      if (done) return
+      throw answer?.failure === undefined ? failure : new KopsError('runtime_failed', answer.failure)
     }
   }
 }
