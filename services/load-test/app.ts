@@ -10,6 +10,7 @@ import { KopsError } from '#shared/errors/catalog.ts'
 import { createJsonFiles } from '#shared/files/json-files.ts'
 import { type App, createApp } from '#shared/http/create-app.ts'
 import { listOf } from '#shared/http/service-config.ts'
+import { createJobRunner } from '#shared/jobs/runner.ts'
 import { createClusterReader } from '#shared/kafka/cluster-reader.ts'
 import { type BulkProducer, createBulkProducer, partitionForKey } from '#shared/kafka/producing/index.ts'
 import { createWatchedBudget } from '#shared/kafka/quorum-gate.ts'
@@ -18,7 +19,6 @@ import { createIndependentReader, type IndependentReader } from '#shared/kafka/v
 import { createTextFile } from './adapters/text-file.ts'
 import type { LoadTestConfig } from './config.ts'
 import { createDrills, interruptedDrill } from './domain/drills/drills.ts'
-import { createJobs } from './domain/jobs/jobs.ts'
 import { createLoadTests, interruptedRun, type LoadTestsOptions } from './domain/load/load-tests.ts'
 import { registerDrillMetrics, registerProducerMetrics } from './metrics.ts'
 import { drillRoutes } from './routes/drills.ts'
@@ -51,17 +51,18 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
   })
   app.addHook('onClose', () => budget.close())
   const onUnreadable = (path: string, err: unknown) => app.log.warn({ path, err }, 'a kept job cannot be read')
+  const onProblem = (err: unknown, what: string) => app.log.error({ err }, what)
+  const jobOptions = { clock, newId, keep: keptJobs, onProblem }
 
   const loadTests = createLoadTests({
-    jobs: createJobs<LoadTestRun>({
+    runner: createJobRunner<LoadTestRun>({
+      ...jobOptions,
       store: createJsonFiles({ folder: join(config.KOPS_DATA_DIR, 'runs'), schema: LoadTestRunSchema, onUnreadable }),
-      clock,
       noun: 'load test',
-      keep: keptJobs,
+      atMost: { jobs: config.KOPS_LOAD_MAX_RUNS, because: 'they would measure each other' },
       interrupted: interruptedRun
     }),
     clock,
-    newId,
     createProducer:
       overrides.createProducer ??
       (({ topic, onOutcome }): BulkProducer =>
@@ -78,7 +79,6 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
         })),
     partitionFor: partitionForKey,
     onOutcome: registerProducerMetrics(app.metrics),
-    maxConcurrentRuns: config.KOPS_LOAD_MAX_RUNS,
     since: createTextFile(join(config.KOPS_DATA_DIR, 'stats-since'))
   })
   await loadTests.open()
@@ -86,15 +86,14 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
   const reader = createClusterReader({ bootstrapServers, clientId: 'kops-drill-watcher', budget })
   const admin = createTopicAdmin({ bootstrapServers, clientId: 'kops-drill-admin', budget })
   const drills = createDrills({
-    jobs: createJobs<Drill>({
+    runner: createJobRunner<Drill>({
+      ...jobOptions,
       store: createJsonFiles({ folder: join(config.KOPS_DATA_DIR, 'drills'), schema: DrillSchema, onUnreadable }),
-      clock,
       noun: 'drill',
-      keep: keptJobs,
+      atMost: { jobs: 1, because: 'the fault of one would be the evidence of another' },
       interrupted: interruptedDrill
     }),
     clock,
-    newId,
     reader,
     admin,
     independentReader:
@@ -112,7 +111,7 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
         onOutcome
       }),
     connectAgent: overrides.connectAgent ?? (() => connectAgent(config)),
-    onProblem: (err, what) => app.log.error({ err }, what)
+    onProblem
   })
   await drills.open()
   registerDrillMetrics(app.metrics, () => drills.list({ limit: 1 }).items[0])

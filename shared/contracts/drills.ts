@@ -81,7 +81,7 @@ export const DrillMeasurementsSchema = Type.Object(
     timeToFullIsrMs: milliseconds,
     longestAckGapMs: milliseconds,
     faultDurationMs: milliseconds,
-    leadersOnNodeBefore: count
+    leadersOnNodeBefore: Type.Union([count, Type.Null()])
   },
   {
     $id: 'DrillMeasurements',
@@ -97,7 +97,9 @@ export const DrillVerdictSchema = Type.Object(
   {
     result: Type.Enum(['pass', 'fail', 'inconclusive', 'aborted']),
     reasons: Type.Array(Type.String({ examples: ['every acknowledged record is in the log'] })),
-    counts: DrillCountsSchema,
+    counts: Type.Union([DrillCountsSchema, Type.Null()], {
+      description: 'null: the service died while the drill ran, and what became of its records is unknown'
+    }),
     measurements: DrillMeasurementsSchema
   },
   { $id: 'DrillVerdict', additionalProperties: false }

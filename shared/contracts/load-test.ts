@@ -66,7 +66,10 @@ export const LoadTestRunSchema = Type.Object(
     status: Type.Enum(['pending', 'running', 'completed', 'aborted', 'failed']),
     topic: TopicNameSchema,
     eventCount: count,
-    progress: Type.Object({ acknowledged: count, failed: count }, { additionalProperties: false }),
+    progress: Type.Union(
+      [Type.Object({ acknowledged: count, failed: count }, { additionalProperties: false }), Type.Null()],
+      { description: 'null: the service died while the load test ran, and how far it had come is unknown' }
+    ),
     createdAt: TimestampSchema,
     finishedAt: Type.Union([TimestampSchema, Type.Null()]),
     result: Type.Union([LoadTestResultSchema, Type.Null()]),
@@ -83,7 +86,7 @@ export const LoadTestRunListSchema = Type.Object(
 )
 export type LoadTestRunList = Static<typeof LoadTestRunListSchema>
 
-/** Totals over all runs since the last reset. */
+/** Totals over all runs since the last reset; of runs that a crash of the service ended, no records are counted. */
 export const LoadTestStatsSchema = Type.Object(
   {
     since: TimestampSchema,

@@ -6,8 +6,8 @@ import {
 } from '#shared/contracts/common.ts'
 import { DrillListSchema, DrillSchema, StartDrillSchema } from '#shared/contracts/drills.ts'
 import type { App } from '#shared/http/create-app.ts'
+import { hasEnded } from '#shared/jobs/jobs.ts'
 import type { Drills } from '../domain/drills/drills.ts'
-import { hasEnded } from '../domain/jobs/jobs.ts'
 import { streamStates } from './event-stream.ts'
 
 const tags = ['drills']

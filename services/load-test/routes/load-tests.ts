@@ -13,7 +13,7 @@ import {
 } from '#shared/contracts/load-test.ts'
 import type { App } from '#shared/http/create-app.ts'
 import { optionalBody } from '#shared/http/validation.ts'
-import { hasEnded } from '../domain/jobs/jobs.ts'
+import { hasEnded } from '#shared/jobs/jobs.ts'
 import type { LoadTests } from '../domain/load/load-tests.ts'
 import { streamStates } from './event-stream.ts'
 

@@ -4,12 +4,8 @@ import { KopsError } from '../../errors/catalog.ts'
 import type { NodeRuntime } from '../runtime.ts'
 import type { FaultJournal } from './fault-journal.ts'
 import {
-  hasTakenEffect,
-  healing,
-  inverses,
   isOpen,
   isRenewable,
-  isUndone,
   leaseEnd,
   leaseLeftMs,
   plannedFault,
@@ -17,6 +13,7 @@ import {
   retryDelayMs,
   timestamp
 } from './fault-rules.ts'
+import { faults } from './faults.ts'
 import type { NodeLock } from './node-lock.ts'
 
 /** Why a fault was healed. */
@@ -51,13 +48,13 @@ export interface FaultKeeperOptions {
 }
 
 export function createFaultKeeper({ runtime, journal, lock, now, log }: FaultKeeperOptions): FaultKeeper {
-  const faults = new Map<string, Fault>()
+  const held = new Map<string, Fault>()
   const timers = new Map<string, NodeJS.Timeout>()
   const attempts = new Map<string, { count: number; running: Promise<Fault> | undefined }>()
   let closed = false
 
   function get(id: string): Fault {
-    const fault = faults.get(id)
+    const fault = held.get(id)
     if (!fault) throw new KopsError('fault_not_found', `There is no fault ${id}`)
     return fault
   }
@@ -65,7 +62,7 @@ export function createFaultKeeper({ runtime, journal, lock, now, log }: FaultKee
   async function update(id: string, change: Partial<Fault>): Promise<Fault> {
     const { failure: _, ...before } = get(id)
     const fault = { ...before, ...change }
-    faults.set(id, fault)
+    held.set(id, fault)
     await journal.write(fault)
     return fault
   }
@@ -100,13 +97,20 @@ export function createFaultKeeper({ runtime, journal, lock, now, log }: FaultKee
   async function attempt(id: string, by: HealedBy, entry: { count: number }): Promise<Fault> {
     disarm(id)
     const { node, kind } = get(id)
+    const row = faults[kind]
     return lock.run([node], async () => {
       if (!isOpen(get(id))) return get(id)
       try {
         await update(id, { state: 'healing' })
-        if (healing({ kind, node }, await runtime.status()) === 'undo') {
-          await runtime[inverses[kind]](node)
-          await readBack(node, (status) => isUndone(kind, status), `${kind} of ${node} was undone but still shows`)
+        const nodes = await runtime.status()
+        if (
+          row.isLeft(
+            nodes.find(({ name }) => name === node),
+            nodes
+          )
+        ) {
+          await row.undo(runtime, node)
+          await readBack(node, row.undone, `${kind} of ${node} was undone but still shows`)
         }
         const healed = await update(id, { state: 'healed', healedAt: timestamp(now()), healedBy: by })
         log.info({ fault: id, kind, node, by }, 'fault healed')
@@ -115,7 +119,7 @@ export function createFaultKeeper({ runtime, journal, lock, now, log }: FaultKee
         entry.count += 1
         const failure = error instanceof Error ? error.message : String(error)
         log.warn({ fault: id, kind, node, attempt: entry.count, failure }, 'healing failed, it is tried again')
-        faults.set(id, { ...get(id), state: 'heal-failed', failure })
+        held.set(id, { ...get(id), state: 'heal-failed', failure })
         await journal.write(get(id)).catch(() => {})
         arm(id, retryDelayMs(entry.count), by)
         throw error
@@ -137,7 +141,8 @@ export function createFaultKeeper({ runtime, journal, lock, now, log }: FaultKee
       const { kind, node } = request
       return lock.run([node], async () => {
         if (closed) throw new KopsError('agent_unreachable', 'The agent is closing')
-        if (kind === 'isolate' && !runtime.isolation.available) {
+        const row = faults[kind]
+        if (row.needs === 'isolation' && !runtime.isolation.available) {
           throw new KopsError('isolation_unavailable', runtime.isolation.detail)
         }
         keeper.assertFree(node)
@@ -148,11 +153,11 @@ export function createFaultKeeper({ runtime, journal, lock, now, log }: FaultKee
 
         const fault = plannedFault(randomUUID(), request, now())
         await journal.write(fault)
-        faults.set(fault.id, fault)
+        held.set(fault.id, fault)
         try {
-          await runtime[kind](node)
+          await row.inject(runtime, node)
           const injectedAt = timestamp(now())
-          await readBack(node, (after) => hasTakenEffect(kind, after), `${kind} of ${node} did not take effect`)
+          await readBack(node, row.tookEffect, `${kind} of ${node} did not take effect`)
           // The lease begins when the fault holds: a graceful stop may have taken longer than it lasts.
           const active = await update(fault.id, {
             state: 'active',
@@ -184,7 +189,7 @@ export function createFaultKeeper({ runtime, journal, lock, now, log }: FaultKee
     },
 
     get,
-    open: () => [...faults.values()].filter(isOpen),
+    open: () => [...held.values()].filter(isOpen),
 
     assertFree(node) {
       const holder = keeper.open().find((fault) => fault.node === node)
@@ -207,7 +212,7 @@ export function createFaultKeeper({ runtime, journal, lock, now, log }: FaultKee
       const { faults: found, unreadable } = await journal.load()
       if (unreadable.length > 0) log.warn({ unreadable }, 'files of the fault journal cannot be read')
       for (const fault of found) {
-        faults.set(fault.id, fault)
+        held.set(fault.id, fault)
         if (isOpen(fault)) arm(fault.id, 0, 'reconcile')
       }
     },

@@ -1,16 +1,5 @@
-import type { Fault, FaultKind, InjectFault, NodeStatus } from '../../contracts/cluster.ts'
-import type { NodeRuntime } from '../runtime.ts'
-
-/** What a rule needs to know of a node. */
-export type NodeView = Pick<NodeStatus, 'name' | 'state' | 'isolated' | 'ready'>
-
-/** The verb of the runtime that undoes a fault. All three are idempotent, so undoing twice, or what was never done, is harmless. */
-export const inverses = {
-  stop: 'start',
-  kill: 'start',
-  pause: 'resume',
-  isolate: 'heal'
-} as const satisfies Record<FaultKind, keyof NodeRuntime>
+import type { Fault, FaultKind, InjectFault } from '../../contracts/cluster.ts'
+import type { NodeView } from './faults.ts'
 
 /** A new fault, as it is written down before anything is done. */
 export function plannedFault(id: string, request: InjectFault, now: number): Fault {
@@ -51,51 +40,6 @@ export function refusal(kind: FaultKind, node: NodeView): string | undefined {
   if (node.isolated) return `${node.name} is cut off from the network`
   if (node.state !== 'running') return `${node.name} is ${node.state}: ${kind} needs a running node`
   return undefined
-}
-
-/** Whether the runtime's status shows the fault. One that did not take effect must not be reported as injected. */
-export function hasTakenEffect(kind: FaultKind, node: NodeView): boolean {
-  switch (kind) {
-    case 'stop':
-    case 'kill':
-      return node.state === 'stopped'
-    case 'pause':
-      return node.state === 'paused'
-    case 'isolate':
-      return node.isolated
-  }
-}
-
-/** Whether the runtime's status shows that the fault is gone. */
-export function isUndone(kind: FaultKind, node: NodeView): boolean {
-  switch (kind) {
-    case 'stop':
-    case 'kill':
-      return node.state === 'running' && node.ready
-    case 'pause':
-      return node.state !== 'paused'
-    case 'isolate':
-      return !node.isolated
-  }
-}
-
-/**
- * What healing a fault takes, given the nodes as they are now.
- * - moot: there is nothing left to undo. A node that was stopped in a cluster that is down altogether is started with the
- *   others; a paused process that has died is not paused any more.
- */
-export function healing(fault: Pick<Fault, 'kind' | 'node'>, nodes: NodeView[]): 'undo' | 'moot' {
-  const node = nodes.find(({ name }) => name === fault.node)
-  const alive = (one: NodeView) => one.state === 'running' || one.state === 'paused'
-  switch (fault.kind) {
-    case 'stop':
-    case 'kill':
-      return nodes.some(alive) ? 'undo' : 'moot'
-    case 'pause':
-      return node !== undefined && alive(node) ? 'undo' : 'moot'
-    case 'isolate':
-      return 'undo'
-  }
 }
 
 /** How long to wait after the attempt-th failure to heal, from 1: 0.5 s, doubling, 10 s at most. */

@@ -2,6 +2,7 @@ import type { Clock } from '#shared/clock.ts'
 import type { Agent } from '#shared/cluster/agent-port.ts'
 import type { DrillKind, DrillStatus } from '#shared/contracts/drills.ts'
 import { isKopsError, KopsError } from '#shared/errors/catalog.ts'
+import { messageOf } from '#shared/jobs/runner.ts'
 import type { BrokerMetadata, ClusterReader, TopicAdmin } from '#shared/kafka/ports.ts'
 import type { BatchOutcome, BulkProducer } from '#shared/kafka/producing/index.ts'
 import type { IndependentReader } from '#shared/kafka/verifying/index.ts'
@@ -91,8 +92,4 @@ export async function deleteTopic({ admin }: DrillParts, { topic, onEvent }: Dri
     if (isKopsError(error, 'topic_not_found')) return
     onEvent('topic-not-deleted', `${topic}: ${messageOf(error)}`)
   }
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -1,6 +1,5 @@
 import type { Clock } from '#shared/clock.ts'
-import type { FaultKind } from '#shared/contracts/cluster.ts'
-import type { DrillKind, DrillVerdict } from '#shared/contracts/drills.ts'
+import { messageOf } from '#shared/jobs/runner.ts'
 import type { StoredRecord, TopicReading } from '#shared/kafka/verifying/index.ts'
 import {
   bounds,
@@ -8,29 +7,23 @@ import {
   type DrillParts,
   type DrillPlan,
   deleteTopic,
-  messageOf,
   startWhenReady,
   steady
 } from './drill-steps.ts'
-import { faultEvidence } from './fault-evidence.ts'
 import { type HeldFault, holdFault } from './fault-hold.ts'
+import { type DrillKindRow, drillKinds } from './kinds.ts'
 import { measure } from './measurements.ts'
 import { leadersMoved } from './observation.ts'
-import { judge } from './verdict.ts'
+import { type JudgedVerdict, judge } from './verdict.ts'
 import { verify } from './verifier.ts'
 import { startWatcher, type Watcher } from './watcher.ts'
 import { createWorkload, type Workload } from './workload.ts'
 
 export interface DrillEnd {
   status: 'completed' | 'aborted' | 'failed'
-  verdict: DrillVerdict
+  verdict: JudgedVerdict
   failure?: string
 }
-
-const faultKinds = { 'broker-stop': 'stop', 'network-partition': 'isolate' } as const satisfies Record<
-  DrillKind,
-  FaultKind
->
 
 const leaseMs = 10_000
 const recordsPerSecond = 300
@@ -43,6 +36,7 @@ const watch = { intervalMs: 200, deadlineMs: 800 }
 export async function runDrill(parts: DrillParts, plan: DrillPlan): Promise<DrillEnd> {
   const { clock } = parts
   const { signal, topic, onEvent, onStatus } = plan
+  const kind = drillKinds[plan.kind]
   let workload: Workload | undefined
   let watcher: Watcher | undefined
   let fault: HeldFault | undefined
@@ -83,19 +77,15 @@ export async function runDrill(parts: DrillParts, plan: DrillPlan): Promise<Dril
     leadersOnNodeBefore = await steady(workload, watcher, parts, signal)
     onEvent('workload-acknowledged', `${plan.node} leads ${leadersOnNodeBefore} of ${workload.partitions} partitions`)
 
-    onEvent('fault-injecting', `${faultKinds[plan.kind]} ${plan.node}`)
+    onEvent('fault-injecting', `${kind.fault} ${plan.node}`)
     injectedAtMs = clock.monotonicMs()
-    fault = await holdFault(parts, { kind: faultKinds[plan.kind], node: plan.node, leaseMs })
+    fault = await holdFault(parts, { kind: kind.fault, node: plan.node, leaseMs })
     const activeAtMs = clock.monotonicMs()
     onEvent('fault-injected')
-    await hold(plan, clock, watcher, { fault, activeAtMs, injectedAtMs, leadersOnNodeBefore })
+    await hold(plan, clock, watcher, { kind, fault, activeAtMs, injectedAtMs, leadersOnNodeBefore })
 
     await heal()
-    recovered =
-      (await watcher.until(({ isrWhole, nodeReachable }) => isrWhole && nodeReachable, {
-        timeoutMs: bounds.fullIsrMs,
-        signal
-      })) !== undefined
+    recovered = (await watcher.until(kind.expects, { timeoutMs: bounds.fullIsrMs, signal })) !== undefined
     onEvent(recovered ? 'isr-full' : 'isr-not-full')
     // Some writes to the healed cluster belong to the picture.
     await clock.sleep(bounds.afterwardsMs, signal)
@@ -136,7 +126,7 @@ export async function runDrill(parts: DrillParts, plan: DrillPlan): Promise<Dril
       injectedAtMs,
       healedAtMs
     }),
-    fault: faultEvidence({
+    fault: kind.evidence({
       node: plan.node,
       observations,
       injectedAtMs,
@@ -155,23 +145,24 @@ export async function runDrill(parts: DrillParts, plan: DrillPlan): Promise<Dril
 }
 
 interface Held {
+  kind: DrillKindRow
   fault: HeldFault
   activeAtMs: number
   injectedAtMs: number
   leadersOnNodeBefore: number
 }
 
-/** Lets the fault last, and tells what it does. A fault that shows nowhere is not waited for to its end. */
+/** Lets the fault last, and reports what it does. A fault that shows nowhere is not waited for to its end. */
 async function hold(plan: DrillPlan, clock: Clock, watcher: Watcher, held: Held): Promise<void> {
-  const { fault, injectedAtMs } = held
+  const { fault, injectedAtMs, kind } = held
   const signal = AbortSignal.any([plan.signal, fault.lost])
   const left = () => Math.max(0, held.activeAtMs + plan.faultDurationMs - clock.monotonicMs())
   const after = (atMs: number) => `${((atMs - injectedAtMs) / 1000).toFixed(1)} s after the fault was asked for`
   try {
     // What showed while the agent was still at work counts too: a graceful stop moves leaders before the process ends.
     const silent =
-      watcher.observations.find(({ atMs, nodeReachable }) => atMs >= injectedAtMs && !nodeReachable) ??
-      (await watcher.until(({ nodeReachable }) => !nodeReachable, {
+      watcher.observations.find((observation) => observation.atMs >= injectedAtMs && kind.shows(observation)) ??
+      (await watcher.until(kind.shows, {
         timeoutMs: Math.min(bounds.confirmMs, left()),
         signal
       }))

@@ -1,37 +1,28 @@
 import type { Agent } from '#shared/cluster/agent-port.ts'
-import type { Drill, DrillEvent, DrillVerdict, StartDrill } from '#shared/contracts/drills.ts'
-import { isKopsError, KopsError } from '#shared/errors/catalog.ts'
+import type { Drill, DrillEvent, StartDrill } from '#shared/contracts/drills.ts'
+import { isKopsError } from '#shared/errors/catalog.ts'
+import type { JobContext, JobRunner } from '#shared/jobs/runner.ts'
 import type { BrokerMetadata } from '#shared/kafka/ports.ts'
-import type { Jobs, Page } from '../jobs/jobs.ts'
 import { runDrill } from './drill.ts'
 import type { DrillParts } from './drill-steps.ts'
 import { admit } from './guards.ts'
-import { judge } from './verdict.ts'
-import { verify } from './verifier.ts'
+import { drillKinds } from './kinds.ts'
 
 export interface DrillsOptions extends Omit<DrillParts, 'agent'> {
-  jobs: Jobs<Drill>
-  newId: () => string
+  runner: JobRunner<Drill>
   /** Asked for at each drill: the cluster may have been set up after this service started. @throws KopsError agent_unreachable */
   connectAgent: () => Promise<Agent>
-  /** Hears of what goes wrong where nobody waits. */
+  /** Receives what goes wrong where nobody waits. */
   onProblem: (error: unknown, what: string) => void
 }
 
-export interface Drills {
+export interface Drills extends Pick<JobRunner<Drill>, 'get' | 'list' | 'cancel' | 'subscribe' | 'close'> {
   open(): Promise<void>
   /**
    * Starts a drill once its guards hold.
    * @throws KopsError job_conflict (one at a time), agent_unreachable, and those of admit()
    */
   start(request: StartDrill): Promise<Drill>
-  /** @throws KopsError job_not_found */
-  get(id: string): Drill
-  list(page: { limit: number; cursor?: string | undefined }): Page<Drill>
-  /** Heals, ends the drill, and resolves to it. @throws KopsError job_not_found, job_finished */
-  cancel(id: string, reason: string): Promise<Drill>
-  subscribe(id: string, listener: (drill: Drill) => void): () => void
-  close(): Promise<void>
 }
 
 const defaultFaultDurationMs = 20_000
@@ -39,11 +30,8 @@ const partitionsPerBroker = 2
 const guardDeadlineMs = 4_000
 
 export function createDrills(options: DrillsOptions): Drills {
-  const { jobs, clock } = options
-  let starting = false
-  let active: { id: string; abort: AbortController; done: Promise<Drill> } | undefined
+  const { runner, clock } = options
   let sweeping: Promise<void> = Promise.resolve()
-  let closing = false
 
   async function check(agent: Agent, request: StartDrill): Promise<BrokerMetadata> {
     const [status, views, metadata] = await Promise.all([
@@ -51,33 +39,39 @@ export function createDrills(options: DrillsOptions): Drills {
       options.reader.views({ deadlineMs: guardDeadlineMs, topics: [] }),
       options.reader.metadata({ deadlineMs: guardDeadlineMs })
     ])
-    return admit({ request, status, views, metadata: metadata.value })
+    return admit({ request, status, views, metadata: metadata.value }, drillKinds[request.kind])
   }
 
-  async function execute(drill: Drill, agent: Agent, broker: BrokerMetadata, plan: Plan): Promise<Drill> {
-    const change = (part: Partial<Drill>) =>
-      void jobs.update(drill.id, part).catch((error: unknown) => options.onProblem(error, 'a drill could not be kept'))
-    const onEvent = (event: string, detail?: string) => {
-      const entry: DrillEvent = { at: clock.now().toISOString(), event, ...(detail === undefined ? {} : { detail }) }
-      change({ timeline: [...jobs.get(drill.id).timeline, entry] })
-    }
-    change({ status: 'running' })
-    const end = await runDrill(
+  function work(
+    { current, update, signal }: JobContext<Drill>,
+    agent: Agent,
+    broker: BrokerMetadata,
+    faultDurationMs: number
+  ) {
+    const { id, kind, node } = current()
+    update({ status: 'running' })
+    return runDrill(
       { ...options, agent },
       {
-        id: drill.id,
-        kind: drill.kind,
-        node: drill.node,
+        id,
+        kind,
+        node,
         broker,
-        topic: topicOf(drill.id),
-        onStatus: (status) => change({ status }),
-        onEvent,
-        ...plan
+        topic: topicOf(id),
+        partitions: partitionsPerBroker * 3,
+        faultDurationMs,
+        signal,
+        onStatus: (status) => update({ status }),
+        onEvent(event, detail) {
+          const entry: DrillEvent = {
+            at: clock.now().toISOString(),
+            event,
+            ...(detail === undefined ? {} : { detail })
+          }
+          update({ timeline: [...current().timeline, entry] })
+        }
       }
-    )
-    await agent.close().catch(() => undefined)
-    active = undefined
-    return jobs.update(drill.id, { ...end, finishedAt: clock.now().toISOString() })
+    ).finally(() => agent.close().catch(() => undefined))
   }
 
   /** Topics of drills that the service's death ended. */
@@ -93,97 +87,64 @@ export function createDrills(options: DrillsOptions): Drills {
 
   return {
     async open() {
-      const interrupted: Drill[] = []
-      await jobs.open((drill) => interrupted.push(drill))
-      sweeping = sweep(interrupted)
+      sweeping = sweep(await runner.open())
     },
-    async start(request) {
-      if (closing) throw new KopsError('job_conflict', 'The service is closing')
-      if (active || starting) {
-        throw new KopsError(
-          'job_conflict',
-          `One drill at a time; under way: ${active?.id ?? 'one that is about to start'}`
-        )
-      }
-      starting = true
-      let agent: Agent | undefined
-      try {
-        agent = await options.connectAgent()
-        const broker = await check(agent, request)
-        const id = options.newId()
-        const self = `/api/drills/${id}`
-        const drill: Drill = {
-          id,
-          kind: request.kind,
-          node: request.node,
-          status: 'pending',
-          createdAt: clock.now().toISOString(),
-          finishedAt: null,
-          verdict: null,
-          timeline: [],
-          links: { self, events: `${self}/events`, cancel: self }
+    start: (request) =>
+      runner.start(async (id) => {
+        const agent = await options.connectAgent()
+        try {
+          const broker = await check(agent, request)
+          const self = `/api/drills/${id}`
+          const job: Drill = {
+            id,
+            kind: request.kind,
+            node: request.node,
+            status: 'pending',
+            createdAt: clock.now().toISOString(),
+            finishedAt: null,
+            verdict: null,
+            timeline: [],
+            links: { self, events: `${self}/events`, cancel: self }
+          }
+          const faultDurationMs = request.faultDurationMs ?? defaultFaultDurationMs
+          return { job, work: (context) => work(context, agent, broker, faultDurationMs) }
+        } catch (error) {
+          await agent.close().catch(() => undefined)
+          throw error
         }
-        await jobs.add(drill)
-        const abort = new AbortController()
-        const done = execute(drill, agent, broker, {
-          partitions: partitionsPerBroker * 3,
-          faultDurationMs: request.faultDurationMs ?? defaultFaultDurationMs,
-          signal: abort.signal
-        })
-        done.catch((error: unknown) => options.onProblem(error, `drill ${id} could not be concluded`))
-        active = { id, abort, done }
-        return drill
-      } catch (error) {
-        await agent?.close().catch(() => undefined)
-        throw error
-      } finally {
-        starting = false
-      }
-    },
-    get: jobs.get,
-    list: jobs.list,
-    async cancel(id, reason) {
-      const drill = jobs.get(id)
-      if (active?.id !== id) throw new KopsError('job_finished', `Drill ${id} has ended: ${drill.status}`)
-      active.abort.abort(new Error(reason))
-      return active.done
-    },
-    subscribe: jobs.subscribe,
+      }),
+    get: runner.get,
+    list: runner.list,
+    cancel: runner.cancel,
+    subscribe: runner.subscribe,
     async close() {
-      closing = true
-      active?.abort.abort(new Error('The service was stopped'))
-      await Promise.allSettled([active?.done, sweeping])
+      await Promise.all([runner.close(), sweeping])
     }
   }
 }
 
-interface Plan {
-  partitions: number
-  faultDurationMs: number
-  signal: AbortSignal
-}
-
-/** The state of a drill that the service's death ended; the agent has healed its fault when the lease ran out. */
+/**
+ * The state of a drill that the service's death ended; the agent has healed its fault when the lease ran out. What became of its
+ * records, nobody knows.
+ */
 export function interruptedDrill(drill: Drill): Drill {
   const failure = 'The service ended while the drill was running; the agent heals its fault when the lease ends'
-  return { ...drill, failure, verdict: abortedVerdict(failure) }
-}
-
-function abortedVerdict(reason: string): DrillVerdict {
-  return judge({
-    verification: verify({ producer: '', outcomes: [], records: [], partitions: [] }),
-    measurements: {
-      timeToNewLeadersMs: null,
-      timeToFullIsrMs: null,
-      longestAckGapMs: null,
-      faultDurationMs: null,
-      leadersOnNodeBefore: 0
-    },
-    fault: { confirmed: false, detail: reason },
-    recovered: false,
-    unread: [],
-    aborted: reason
-  })
+  return {
+    ...drill,
+    failure,
+    verdict: {
+      result: 'aborted',
+      reasons: [failure],
+      counts: null,
+      measurements: {
+        timeToNewLeadersMs: null,
+        timeToFullIsrMs: null,
+        longestAckGapMs: null,
+        faultDurationMs: null,
+        leadersOnNodeBefore: null
+      }
+    }
+  }
 }
 
 function topicOf(id: string): string {

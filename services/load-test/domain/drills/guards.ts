@@ -1,4 +1,4 @@
-import type { ClusterStatus } from '#shared/contracts/cluster.ts'
+import type { ClusterStatus, NodeStatus } from '#shared/contracts/cluster.ts'
 import type { StartDrill } from '#shared/contracts/drills.ts'
 import { fieldError, KopsError } from '#shared/errors/catalog.ts'
 import { endpointKey, parseEndpoints } from '#shared/kafka/endpoints.ts'
@@ -6,14 +6,54 @@ import type { BrokerMetadata, BrokerView, ClusterMetadata } from '#shared/kafka/
 
 export interface GuardInput {
   request: StartDrill
-  /** The managed cluster, as its agent tells it. */
+  /** The managed cluster, as its agent reports it. */
   status: ClusterStatus
   /** The Kafka cluster that this service is connected to. */
   metadata: ClusterMetadata
   views: readonly BrokerView[]
 }
 
+/** Refuses a drill by throwing a KopsError that says why. */
+export type Guard = (input: GuardInput & { node: NodeStatus }) => void
+
 const replicas = 3
+
+export const canIsolate: Guard = ({ status }) => {
+  if (!status.isolation.available) throw new KopsError('isolation_unavailable', status.isolation.detail)
+}
+
+export const noOtherFault: Guard = ({ status: { faults } }) => {
+  const [fault] = faults
+  if (!fault) return
+  throw new KopsError('fault_conflict', `A fault is active already: ${fault.kind} of ${fault.node} (${fault.id})`)
+}
+
+export const isRunning: Guard = ({ node }) => {
+  if (node.state === 'running' && !node.isolated) return
+  throw new KopsError('node_state_conflict', `${node.name} is ${node.isolated ? 'isolated' : node.state}`)
+}
+
+export const enoughBrokers: Guard = ({ metadata: { brokers } }) => {
+  if (brokers.length >= replicas) return
+  throw new KopsError(
+    'node_state_conflict',
+    `${brokers.length} broker(s) are there, and a drill needs ${replicas}: its topic has ${replicas} replicas`
+  )
+}
+
+export const allBrokersAnswer: Guard = ({ views }) => {
+  const silent = views.filter((view) => !view.reachable).map(({ endpoint }) => `${endpoint.host}:${endpoint.port}`)
+  if (silent.length > 0) throw new KopsError('node_state_conflict', `Not reachable: ${silent.join(', ')}`)
+}
+
+export const nothingUnderReplicated: Guard = ({ metadata }) => {
+  const weak = underReplicated(metadata)
+  if (weak.length === 0) return
+  throw new KopsError(
+    'node_state_conflict',
+    `Under-replicated: ${weak.slice(0, 10).join(', ')} (${weak.length} in all)`
+  )
+}
 
 /**
  * Holds what must be true before a fault is injected: a drill must begin with a healthy cluster, or it would make an outage
@@ -21,44 +61,23 @@ const replicas = 3
  * @returns the broker that the node is
  * @throws KopsError node_not_found, validation_failed, node_state_conflict, fault_conflict, isolation_unavailable
  */
-export function admit({ request, status, metadata, views }: GuardInput): BrokerMetadata {
+export function admit(
+  input: GuardInput,
+  { targets, guards }: { targets: NodeStatus['role']; guards: readonly Guard[] }
+): BrokerMetadata {
+  const { request, status, metadata } = input
   const node = status.nodes.find(({ name }) => name === request.node)
   if (!node) throw fieldError('node_not_found', 'node', `the cluster has no node ${request.node}`)
-  if (node.role !== 'broker') {
-    throw fieldError('validation_failed', 'node', `${request.node} is no broker; drills of this kind need one`)
+  if (node.role !== targets) {
+    throw fieldError('validation_failed', 'node', `${request.node} is no ${targets}; drills of this kind need one`)
   }
-  if (request.kind === 'network-partition' && !status.isolation.available) {
-    throw new KopsError('isolation_unavailable', status.isolation.detail)
-  }
-  const [fault] = status.faults
-  if (fault)
-    throw new KopsError('fault_conflict', `A fault is active already: ${fault.kind} of ${fault.node} (${fault.id})`)
-  if (node.state !== 'running' || node.isolated) {
-    throw new KopsError('node_state_conflict', `${node.name} is ${node.isolated ? 'isolated' : node.state}`)
-  }
+  for (const guard of guards) guard({ ...input, node })
   const broker = brokerOf(node, metadata)
-  if (!broker) {
-    throw new KopsError(
-      'node_state_conflict',
-      `${node.name} (${node.address}) is not a broker of the cluster that this service is connected to`
-    )
-  }
-  if (metadata.brokers.length < replicas) {
-    throw new KopsError(
-      'node_state_conflict',
-      `${metadata.brokers.length} broker(s) are there, and a drill needs ${replicas}: its topic has ${replicas} replicas`
-    )
-  }
-  const silent = views.filter((view) => !view.reachable).map(({ endpoint }) => `${endpoint.host}:${endpoint.port}`)
-  if (silent.length > 0) throw new KopsError('node_state_conflict', `Not reachable: ${silent.join(', ')}`)
-  const weak = underReplicated(metadata)
-  if (weak.length > 0) {
-    throw new KopsError(
-      'node_state_conflict',
-      `Under-replicated: ${weak.slice(0, 10).join(', ')} (${weak.length} in all)`
-    )
-  }
-  return broker
+  if (broker) return broker
+  throw new KopsError(
+    'node_state_conflict',
+    `${node.name} (${node.address}) is not a broker of the cluster that this service is connected to`
+  )
 }
 
 /** The broker that a node is: by the address that clients use, or by its name where that is its host. */

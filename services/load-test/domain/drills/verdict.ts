@@ -1,4 +1,4 @@
-import type { DrillMeasurements, DrillVerdict } from '#shared/contracts/drills.ts'
+import type { DrillCounts, DrillMeasurements, DrillVerdict } from '#shared/contracts/drills.ts'
 import type { Verification } from './verifier.ts'
 
 /** What a verdict is made from. */
@@ -17,15 +17,18 @@ export interface Evidence {
   failure?: string | undefined
 }
 
+/** A verdict that rests on evidence, so that the counts are known. */
+export type JudgedVerdict = DrillVerdict & { counts: DrillCounts }
+
 /**
  * pass: the fault took effect, every acknowledged record was read back where it was acknowledged, and the cluster
  * recovered. fail: something is wrong with the cluster or its data. inconclusive: it cannot be told; never a pass by
  * default. What is wrong with the data outweighs what could not be told.
  */
-export function judge(evidence: Evidence): DrillVerdict {
+export function judge(evidence: Evidence): JudgedVerdict {
   const { measurements, verification } = evidence
   const { counts } = verification
-  const conclude = (result: DrillVerdict['result'], reasons: string[]): DrillVerdict => ({
+  const conclude = (result: DrillVerdict['result'], reasons: string[]): JudgedVerdict => ({
     result,
     reasons,
     counts,

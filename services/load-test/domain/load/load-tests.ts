@@ -1,79 +1,63 @@
 import type { Clock } from '#shared/clock.ts'
 import type { LoadTestRun, LoadTestStats } from '#shared/contracts/load-test.ts'
-import { KopsError } from '#shared/errors/catalog.ts'
+import { hasEnded } from '#shared/jobs/jobs.ts'
+import { type JobContext, type JobRunner, messageOf } from '#shared/jobs/runner.ts'
 import type { BatchOutcome, BulkProducer, Partitioner } from '#shared/kafka/producing/index.ts'
-import { hasEnded, type Jobs, type Page } from '../jobs/jobs.ts'
 import { generate } from './generate.ts'
 import { createLogEventSource } from './log-events.ts'
 import { createMeasurement, type Measurement } from './measurement.ts'
 
 export interface LoadTestsOptions {
-  jobs: Jobs<LoadTestRun>
+  runner: JobRunner<LoadTestRun>
   clock: Clock
-  newId: () => string
   createProducer: (options: { topic: string; onOutcome: (outcome: BatchOutcome) => void }) => BulkProducer
   partitionFor: Partitioner
-  /** Hears every outcome of every run: metrics. */
+  /** Receives every outcome of every run: metrics. */
   onOutcome: (outcome: BatchOutcome) => void
-  maxConcurrentRuns: number
   /** When the counters were last reset, and where the next reset is written down. */
   since: { read(): Promise<string | undefined>; write(at: string): Promise<void> }
 }
 
-export interface LoadTests {
+export interface LoadTests
+  extends Pick<JobRunner<LoadTestRun>, 'ended' | 'get' | 'list' | 'cancel' | 'subscribe' | 'close'> {
   open(): Promise<void>
   /**
    * Starts a run once its topic is found and its leaders are connected.
    * @throws KopsError topic_not_found, topic_not_ready, cluster_unreachable, job_conflict (too many runs)
    */
   start(request: { eventCount: number; topic: string }): Promise<LoadTestRun>
-  /** Resolves when the run has ended, whatever the end. @throws KopsError job_not_found */
-  ended(id: string): Promise<LoadTestRun>
-  /** @throws KopsError job_not_found */
-  get(id: string): LoadTestRun
-  list(page: { limit: number; cursor?: string | undefined }): Page<LoadTestRun>
-  /** Ends a run and resolves to it. @throws KopsError job_not_found, job_finished */
-  cancel(id: string, reason: string): Promise<LoadTestRun>
-  subscribe(id: string, listener: (run: LoadTestRun) => void): () => void
+  /** Runs that a crash ended count as runs; their records are unknown, and in no sum. */
   stats(): LoadTestStats
   /** Counts from now on; the runs themselves stay. */
   reset(): Promise<LoadTestStats>
-  close(): Promise<void>
 }
 
 const progressIntervalMs = 250
 
-interface ActiveRun {
-  abort: AbortController
-  done: Promise<LoadTestRun>
-}
-
 export function createLoadTests(options: LoadTestsOptions): LoadTests {
-  const { jobs, clock } = options
-  const active = new Map<string, ActiveRun>()
-  // A run counts from the moment it is asked for, or two requests at once would both find the place free.
-  let reserved = 0
+  const { runner, clock } = options
   let since = clock.now().toISOString()
-  let closing = false
 
-  async function execute(
-    run: LoadTestRun,
-    producer: BulkProducer,
-    partitions: number,
-    parts: RunParts
-  ): Promise<LoadTestRun> {
-    const { measurement, abort } = parts
+  async function work(context: JobContext<LoadTestRun>, parts: RunParts): Promise<RunEnd> {
+    const { measurement, producer } = parts
+    const { id, eventCount } = context.current()
     const startedAt = clock.monotonicMs()
-    let end: Partial<LoadTestRun>
+    let reportedAt = startedAt
+    parts.onProgress = () => {
+      if (clock.monotonicMs() - reportedAt < progressIntervalMs) return
+      reportedAt = clock.monotonicMs()
+      context.update({ progress: progressOf(measurement) }, { persist: false })
+    }
+    let end: RunEnd
     try {
       const durationMs = await generate({
         producer,
-        partitions,
+        partitions: parts.partitions,
         partitionFor: options.partitionFor,
-        source: createLogEventSource(seedOf(run.id)),
-        eventCount: run.eventCount,
+        source: createLogEventSource(seedOf(id)),
+        eventCount,
         clock,
-        signal: abort.signal
+        signal: context.signal
       })
       const result = measurement.result(durationMs)
       end =
@@ -81,34 +65,25 @@ export function createLoadTests(options: LoadTestsOptions): LoadTests {
           ? { status: 'completed', result }
           : { status: 'failed', result, failure: `No event was acknowledged: ${codes(result.errors)}` }
     } catch (error) {
+      // What is in flight gets its outcome by this, and belongs to the result.
       await producer.close()
-      const aborted = abort.signal.aborted
       end = {
-        status: aborted ? 'aborted' : 'failed',
+        status: context.signal.aborted ? 'aborted' : 'failed',
         result: measurement.result(clock.monotonicMs() - startedAt),
-        failure: error instanceof Error ? error.message : String(error)
+        failure: messageOf(error)
       }
     } finally {
       await producer.close()
-      active.delete(run.id)
     }
-    return jobs.update(run.id, { ...end, progress: progressOf(measurement), finishedAt: clock.now().toISOString() })
-  }
-
-  async function cancel(id: string, reason: string): Promise<LoadTestRun> {
-    const run = active.get(id)
-    if (!run) {
-      throw new KopsError('job_finished', `Load test ${id} has ended: ${jobs.get(id).status}`)
-    }
-    run.abort.abort(new Error(reason))
-    return run.done
+    return { ...end, progress: progressOf(measurement) }
   }
 
   function stats(): LoadTestStats {
-    const runs = jobs.all().filter((run) => run.createdAt >= since)
+    const runs = runner.all().filter((run) => run.createdAt >= since)
     const count = (status: string) => runs.filter((run) => run.status === status).length
-    const sum = (key: 'acknowledged' | 'failed') => runs.reduce((total, run) => total + run.progress[key], 0)
-    const last = jobs.list({ limit: runs.length || 1 }).items.find((run) => hasEnded(run) && run.createdAt >= since)
+    const sum = (key: 'acknowledged' | 'failed') =>
+      runs.reduce((total, { progress }) => total + (progress?.[key] ?? 0), 0)
+    const last = runner.list({ limit: runs.length || 1 }).items.find((run) => hasEnded(run) && run.createdAt >= since)
     return {
       since,
       asOf: clock.now().toISOString(),
@@ -127,40 +102,28 @@ export function createLoadTests(options: LoadTestsOptions): LoadTests {
 
   return {
     async open() {
-      await jobs.open()
+      await runner.open()
       const written = await options.since.read()
       if (written === undefined) await options.since.write(since)
       else since = written
     },
-    async start({ eventCount, topic }) {
-      if (closing) throw new KopsError('job_conflict', 'The service is closing')
-      if (active.size + reserved >= options.maxConcurrentRuns) {
-        const running = Array.from(active.keys()).join(', ') || 'one that is about to start'
-        throw new KopsError(
-          'job_conflict',
-          `${options.maxConcurrentRuns} load test(s) at a time, or they would measure each other; under way: ${running}`
-        )
-      }
-      reserved += 1
-      try {
+    start: ({ eventCount, topic }) =>
+      runner.start(async (id) => {
         const measurement = createMeasurement()
-        const id = options.newId()
-        let reportedAt = clock.monotonicMs()
+        const parts = { measurement, onProgress: () => {} }
         const producer = options.createProducer({
           topic,
           onOutcome(outcome) {
             measurement.add(outcome)
             options.onOutcome(outcome)
-            if (clock.monotonicMs() - reportedAt < progressIntervalMs) return
-            reportedAt = clock.monotonicMs()
-            void jobs.update(id, { progress: progressOf(measurement) }, { persist: false })
+            parts.onProgress()
           }
         })
         const { partitions } = await producer.open().catch(async (error: unknown) => {
           await producer.close()
           throw error
         })
-        const run: LoadTestRun = {
+        const job: LoadTestRun = {
           id,
           status: 'running',
           topic,
@@ -171,45 +134,36 @@ export function createLoadTests(options: LoadTestsOptions): LoadTests {
           result: null,
           links: linksOf(id)
         }
-        await jobs.add(run)
-        const abort = new AbortController()
-        const done = execute(run, producer, partitions, { measurement, abort })
-        active.set(id, { abort, done })
-        return run
-      } finally {
-        reserved -= 1
-      }
-    },
-    async ended(id) {
-      return (await active.get(id)?.done) ?? jobs.get(id)
-    },
-    get: jobs.get,
-    list: jobs.list,
-    cancel,
-    subscribe: jobs.subscribe,
+        return { job, work: (context) => work(context, Object.assign(parts, { producer, partitions })) }
+      }),
+    ended: runner.ended,
+    get: runner.get,
+    list: runner.list,
+    cancel: runner.cancel,
+    subscribe: runner.subscribe,
     stats,
     async reset() {
       since = clock.now().toISOString()
       await options.since.write(since)
       return stats()
     },
-    async close() {
-      closing = true
-      const runs = Array.from(active.values())
-      for (const { abort } of runs) abort.abort(new Error('The service was stopped'))
-      await Promise.allSettled(runs.map(({ done }) => done))
-    }
+    close: runner.close
   }
 }
 
+type RunEnd = Partial<LoadTestRun> & Pick<LoadTestRun, 'status'>
+
 interface RunParts {
   measurement: Measurement
-  abort: AbortController
+  producer: BulkProducer
+  partitions: number
+  /** Called at every outcome. */
+  onProgress: () => void
 }
 
-/** The state of a run that the service's death ended. */
+/** The state of a run that the service's death ended: how far it had come, nobody knows. */
 export function interruptedRun(run: LoadTestRun): LoadTestRun {
-  return { ...run, failure: 'The service ended while the load test was running' }
+  return { ...run, progress: null, failure: 'The service ended while the load test was running' }
 }
 
 function progressOf({ acknowledged, failed }: Measurement): LoadTestRun['progress'] {

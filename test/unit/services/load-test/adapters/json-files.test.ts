@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import t from 'tap'
 import { Type } from 'typebox'
 import { createTextFile } from '#services/load-test/adapters/text-file.ts'
-import type { Job } from '#services/load-test/domain/jobs/jobs.ts'
 import { createJsonFiles } from '#shared/files/json-files.ts'
+import type { Job } from '#shared/jobs/jobs.ts'
 
 const schema = Type.Object({
   id: Type.String(),

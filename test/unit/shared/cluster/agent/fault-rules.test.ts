@@ -1,19 +1,15 @@
 import t from 'tap'
 import {
-  hasTakenEffect,
-  healing,
-  inverses,
   isOpen,
   isRenewable,
-  isUndone,
   leaseEnd,
   leaseLeftMs,
-  type NodeView,
   plannedFault,
   refusal,
   retryDelayMs
 } from '#shared/cluster/agent/fault-rules.ts'
-import type { Fault, FaultKind } from '#shared/contracts/cluster.ts'
+import type { NodeView } from '#shared/cluster/agent/faults.ts'
+import type { Fault } from '#shared/contracts/cluster.ts'
 
 const now = Date.parse('2026-01-31T12:00:00.000Z')
 const node = (change: Partial<NodeView> = {}): NodeView => ({
@@ -73,46 +69,6 @@ t.test('a fault needs a node that runs and is connected: its inverse leads back 
   t.equal(refusal('isolate', node({ ready: false })), undefined, 'one that does not answer may be broken further')
   for (const state of ['stopped', 'paused', 'absent'] as const) t.match(refusal('kill', node({ state })), state)
   t.match(refusal('stop', node({ isolated: true })), 'cut off')
-})
-
-t.test('each kind is seen in the status, and so is its end', async (t) => {
-  const cases: { kind: FaultKind; during: NodeView; after: NodeView; inverse: string }[] = [
-    { kind: 'stop', during: node({ state: 'stopped', ready: false }), after: node(), inverse: 'start' },
-    { kind: 'kill', during: node({ state: 'stopped', ready: false }), after: node(), inverse: 'start' },
-    {
-      kind: 'pause',
-      during: node({ state: 'paused', ready: false }),
-      after: node({ ready: false }),
-      inverse: 'resume'
-    },
-    { kind: 'isolate', during: node({ isolated: true, ready: false }), after: node({ ready: false }), inverse: 'heal' }
-  ]
-  for (const { kind, during, after, inverse } of cases) {
-    t.equal(hasTakenEffect(kind, during), true, `${kind} holds`)
-    t.equal(hasTakenEffect(kind, after), false, `${kind} does not hold`)
-    t.equal(isUndone(kind, during), false, `${kind} is not undone`)
-    t.equal(isUndone(kind, after), true, `${kind} is undone`)
-    t.equal(inverses[kind], inverse)
-  }
-  t.equal(isUndone('kill', node({ ready: false })), false, 'a broker is back when it answers')
-})
-
-t.test('what is left to undo depends on what is still there', async (t) => {
-  const stopped = node({ state: 'stopped', ready: false })
-  const other = (state: NodeView['state']): NodeView => node({ name: 'kafka-2', state })
-  const cases: { name: string; kind: FaultKind; nodes: NodeView[]; expected: 'undo' | 'moot' }[] = [
-    { name: 'killed, the others run', kind: 'kill', nodes: [stopped, other('running')], expected: 'undo' },
-    { name: 'stopped, another is paused', kind: 'stop', nodes: [stopped, other('paused')], expected: 'undo' },
-    { name: 'killed, all are down', kind: 'kill', nodes: [stopped, other('stopped')], expected: 'moot' },
-    { name: 'killed but never took place', kind: 'kill', nodes: [node(), other('running')], expected: 'undo' },
-    { name: 'paused', kind: 'pause', nodes: [node({ state: 'paused' })], expected: 'undo' },
-    { name: 'paused, and died', kind: 'pause', nodes: [stopped, other('running')], expected: 'moot' },
-    { name: 'paused, and wiped', kind: 'pause', nodes: [], expected: 'moot' },
-    { name: 'cut off', kind: 'isolate', nodes: [node({ isolated: true })], expected: 'undo' },
-    { name: 'cut off, all are down', kind: 'isolate', nodes: [stopped], expected: 'undo' }
-  ]
-  for (const { name, kind, nodes, expected } of cases)
-    t.equal(healing({ kind, node: 'kafka-1' }, nodes), expected, name)
 })
 
 t.test('attempts to heal come ever more slowly, and never stop', async (t) => {

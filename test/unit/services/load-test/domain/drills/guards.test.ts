@@ -1,8 +1,10 @@
 import t from 'tap'
-import { admit, type GuardInput } from '#services/load-test/domain/drills/guards.ts'
+import { admit as admitOf, type GuardInput } from '#services/load-test/domain/drills/guards.ts'
+import { drillKinds } from '#services/load-test/domain/drills/kinds.ts'
 import type { ClusterStatus } from '#shared/contracts/cluster.ts'
 import { isKopsError, KopsError } from '#shared/errors/catalog.ts'
 
+const admit = (input: GuardInput) => admitOf(input, drillKinds[input.request.kind])
 const now = '2026-01-31T12:00:00.000Z'
 const node = (name: string, port: number): ClusterStatus['nodes'][number] => ({
   name,

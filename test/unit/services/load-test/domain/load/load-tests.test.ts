@@ -1,11 +1,12 @@
 import t from 'tap'
-import { createJobs } from '#services/load-test/domain/jobs/jobs.ts'
 import { createLoadTests, interruptedRun, type LoadTestsOptions } from '#services/load-test/domain/load/load-tests.ts'
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
 import { fieldError, KopsError } from '#shared/errors/catalog.ts'
+import { createJobRunner } from '#shared/jobs/runner.ts'
 import type { BatchOutcome } from '#shared/kafka/producing/index.ts'
 import { manualClock } from '../../../../manual-clock.ts'
-import { type FakeProducerOptions, fakeProducer, memoryStore } from '../../fakes.ts'
+import { memoryStore } from '../../../../shared/jobs/memory-store.ts'
+import { type FakeProducerOptions, fakeProducer } from '../../fakes.ts'
 
 async function build(producer: Omit<FakeProducerOptions, 'onOutcome'> = {}, change: Partial<LoadTestsOptions> = {}) {
   const clock = manualClock()
@@ -14,13 +15,22 @@ async function build(producer: Omit<FakeProducerOptions, 'onOutcome'> = {}, chan
   let ids = 0
   let since: string | undefined
   const loadTests = createLoadTests({
-    jobs: createJobs({ store, clock, noun: 'load test', keep: 100, interrupted: interruptedRun }),
+    runner: createJobRunner({
+      store,
+      clock,
+      noun: 'load test',
+      keep: 100,
+      newId: () => `run-${++ids}`,
+      atMost: { jobs: 1, because: 'they would measure each other' },
+      interrupted: interruptedRun,
+      onProblem: (error) => {
+        throw error
+      }
+    }),
     clock,
-    newId: () => `run-${++ids}`,
     createProducer: ({ onOutcome }) => fakeProducer({ ...producer, onOutcome }),
     partitionFor: (key, partitions) => key.charCodeAt(0) % partitions,
     onOutcome: (outcome) => heard.push(outcome),
-    maxConcurrentRuns: 1,
     since: {
       read: async () => since,
       async write(at) {
@@ -139,4 +149,17 @@ t.test('the totals count from the last reset', async (t) => {
   t.match(await loadTests.reset(), { acknowledged: 0, runs: { total: 0 }, last: null })
   await loadTests.ended((await loadTests.start({ eventCount: 5, topic: 'x' })).id)
   t.match(loadTests.stats(), { acknowledged: 5, runs: { total: 1 }, last: { id: 'run-2' } })
+})
+
+t.test('of a run that a crash ended nobody knows how far it had come', async (t) => {
+  const { loadTests, store } = await build()
+  const run = await loadTests.ended((await loadTests.start({ eventCount: 10, topic: 'x' })).id)
+  t.same(interruptedRun({ ...run, status: 'running', result: null }), {
+    ...run,
+    status: 'running',
+    result: null,
+    progress: null,
+    failure: 'The service ended while the load test was running'
+  })
+  t.equal(store.documents.size, 1)
 })

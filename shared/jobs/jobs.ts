@@ -1,7 +1,7 @@
-import type { Clock } from '#shared/clock.ts'
-import { KopsError } from '#shared/errors/catalog.ts'
+import type { Clock } from '../clock.ts'
+import { KopsError } from '../errors/catalog.ts'
 
-/** What load tests and drills have in common as work that takes a while. */
+/** What load tests, drills and other work that takes long have in common. */
 export interface Job {
   id: string
   status: string
@@ -26,7 +26,7 @@ export interface JobsOptions<T extends Job> {
   noun: string
   /** Jobs that have ended are kept up to this number, the newest first. */
   keep: number
-  /** What becomes of a job that was under way when the service died. */
+  /** What becomes of a job that was under way when the service died: counts that nobody knows any more are null. */
   interrupted(job: T): T
 }
 
@@ -37,10 +37,10 @@ export interface Page<T> {
 
 /** The jobs of one kind: their states, their readers and their histories. */
 export interface Jobs<T extends Job> {
-  /** Reads the jobs of before; those that were under way are aborted, and told. */
-  open(onInterrupted?: (job: T) => void): Promise<void>
+  /** Reads the jobs of earlier processes. Resolves to those that were under way when the service died; they are aborted. */
+  open(): Promise<T[]>
   add(job: T): Promise<void>
-  /** Changes a job and tells its subscribers; the store follows when `persist` is not false. */
+  /** Changes a job and passes it to its subscribers; the store follows when `persist` is not false. */
   update(id: string, change: Partial<T>, options?: { persist?: boolean }): Promise<T>
   /** @throws KopsError job_not_found */
   get(id: string): T
@@ -80,7 +80,8 @@ export function createJobs<T extends Job>(options: JobsOptions<T>): Jobs<T> {
   }
 
   return {
-    async open(onInterrupted) {
+    async open() {
+      const interrupted: T[] = []
       for (const job of await options.store.load()) {
         const state = hasEnded(job)
           ? job
@@ -88,9 +89,10 @@ export function createJobs<T extends Job>(options: JobsOptions<T>): Jobs<T> {
         jobs.set(job.id, state)
         if (state === job) continue
         await options.store.save(state)
-        onInterrupted?.(state)
+        interrupted.push(state)
       }
       await prune()
+      return interrupted
     },
     async add(job) {
       jobs.set(job.id, job)

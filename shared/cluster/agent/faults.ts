@@ -1,0 +1,53 @@
+import type { FaultKind, NodeStatus } from '../../contracts/cluster.ts'
+import type { NodeRuntime } from '../runtime.ts'
+
+/** What a rule needs to know of a node. */
+export type NodeView = Pick<NodeStatus, 'name' | 'state' | 'isolated' | 'ready'>
+
+type NodeVerbs = Pick<NodeRuntime, 'start' | 'stop' | 'kill' | 'pause' | 'resume' | 'isolate' | 'heal'>
+
+/** What a kind of fault is. Adding one is adding a row, and its test. */
+export interface FaultRow {
+  inject(runtime: NodeVerbs, node: string): Promise<void>
+  /** Idempotent: to undo twice, or what was never done, is harmless. */
+  undo(runtime: NodeVerbs, node: string): Promise<void>
+  /** Whether the runtime's status shows the fault. One that did not take effect must not be reported as injected. */
+  tookEffect(node: NodeView): boolean
+  /** Whether the runtime's status shows that the fault is gone. */
+  undone(node: NodeView): boolean
+  /** Whether there is anything left to undo, given the node, if it is still there, and all nodes as they are now. */
+  isLeft(node: NodeView | undefined, nodes: NodeView[]): boolean
+  /** What the runtime must be able to do. */
+  needs?: 'isolation'
+}
+
+const isAlive = ({ state }: NodeView) => state === 'running' || state === 'paused'
+
+/** The process is gone. A node of a cluster that is down altogether is started with the others. */
+const processGone = {
+  undo: (runtime, node) => runtime.start(node),
+  tookEffect: ({ state }) => state === 'stopped',
+  undone: ({ state, ready }) => state === 'running' && ready,
+  isLeft: (_, nodes) => nodes.some(isAlive)
+} satisfies Partial<FaultRow>
+
+export const faults: Record<FaultKind, FaultRow> = {
+  stop: { ...processGone, inject: (runtime, node) => runtime.stop(node) },
+  kill: { ...processGone, inject: (runtime, node) => runtime.kill(node) },
+  pause: {
+    inject: (runtime, node) => runtime.pause(node),
+    undo: (runtime, node) => runtime.resume(node),
+    tookEffect: ({ state }) => state === 'paused',
+    undone: ({ state }) => state !== 'paused',
+    // A paused process that has died is not paused any more.
+    isLeft: (node) => node !== undefined && isAlive(node)
+  },
+  isolate: {
+    needs: 'isolation',
+    inject: (runtime, node) => runtime.isolate(node),
+    undo: (runtime, node) => runtime.heal(node),
+    tookEffect: ({ isolated }) => isolated,
+    undone: ({ isolated }) => !isolated,
+    isLeft: () => true
+  }
+}

@@ -1,0 +1,134 @@
+import { KopsError } from '../errors/catalog.ts'
+import { createJobs, type Job, type JobsOptions, type Page } from './jobs.ts'
+
+export interface JobRunnerOptions<T extends Job> extends JobsOptions<T> {
+  newId: () => string
+  /** How many may be under way at once, and why no more. */
+  atMost: { jobs: number; because: string }
+  /** Receives what goes wrong where nobody waits. */
+  onProblem: (error: unknown, what: string) => void
+}
+
+/** What a job under way has at hand. */
+export interface JobContext<T extends Job> {
+  /** Aborted, with the reason, when the job is cancelled and when the service closes. */
+  signal: AbortSignal
+  /** The job as it is now. */
+  current(): T
+  /** Changes the job and passes it to its subscribers; the store follows when `persist` is not false. */
+  update(change: Partial<T>, options?: { persist?: boolean }): void
+}
+
+export interface PreparedJob<T extends Job> {
+  job: T
+  /** Does the work and resolves to the job's end. When it rejects, the job has failed, or was aborted. */
+  work(context: JobContext<T>): Promise<Partial<T> & { status: T['status'] }>
+}
+
+/** Runs whatever takes long: one lifecycle for all, from the request to a result that survives the service. */
+export interface JobRunner<T extends Job> {
+  /** Reads the jobs of earlier processes. Resolves to those that were under way when the service died; they are aborted. */
+  open(): Promise<T[]>
+  /**
+   * Keeps a place, prepares a job and starts it. What `prepare` rejects with starts nothing and frees the place.
+   * @throws KopsError job_conflict when too many are under way, or the service closes
+   */
+  start(prepare: (id: string) => Promise<PreparedJob<T>>): Promise<T>
+  /** Resolves when the job has ended, whatever the end. @throws KopsError job_not_found */
+  ended(id: string): Promise<T>
+  /** Aborts a job and resolves to its end. @throws KopsError job_not_found, job_finished */
+  cancel(id: string, reason: string): Promise<T>
+  /** @throws KopsError job_not_found */
+  get(id: string): T
+  /** Newest first. */
+  list(page: { limit: number; cursor?: string | undefined }): Page<T>
+  all(): T[]
+  /** Calls back with every later state. Returns how to stop. @throws KopsError job_not_found */
+  subscribe(id: string, listener: (job: T) => void): () => void
+  /** Aborts what is under way, and resolves when it has ended. */
+  close(): Promise<void>
+}
+
+export function createJobRunner<T extends Job>(options: JobRunnerOptions<T>): JobRunner<T> {
+  const { clock, noun, atMost, onProblem } = options
+  const jobs = createJobs(options)
+  const active = new Map<string, { abort: AbortController; done: Promise<T> }>()
+  // A job counts from the moment it is asked for, or two requests at once would both find the place free.
+  let reserved = 0
+  let closing = false
+
+  function reserve(): void {
+    if (closing) throw new KopsError('job_conflict', 'The service is closing')
+    if (active.size + reserved >= atMost.jobs) {
+      const underWay = Array.from(active.keys()).join(', ') || 'one that is about to start'
+      throw new KopsError(
+        'job_conflict',
+        `At most ${atMost.jobs} ${noun}${atMost.jobs === 1 ? '' : 's'} at a time, because ${atMost.because}; under way: ${underWay}`
+      )
+    }
+    reserved += 1
+  }
+
+  async function carryOut({ job: { id }, work }: PreparedJob<T>, signal: AbortSignal): Promise<T> {
+    const context: JobContext<T> = {
+      signal,
+      current: () => jobs.get(id),
+      update(change, how) {
+        jobs.update(id, change, how).catch((error: unknown) => onProblem(error, `${noun} ${id} could not be kept`))
+      }
+    }
+    const end = await work(context).catch((error: unknown) => ({
+      status: signal.aborted ? 'aborted' : 'failed',
+      failure: messageOf(error)
+    }))
+    try {
+      return await jobs.update(id, { ...end, finishedAt: clock.now().toISOString() } as Partial<T>)
+    } finally {
+      active.delete(id)
+    }
+  }
+
+  return {
+    open: jobs.open,
+    async start(prepare) {
+      reserve()
+      try {
+        const prepared = await prepare(options.newId())
+        const { id } = prepared.job
+        await jobs.add(prepared.job)
+        const abort = new AbortController()
+        const done = carryOut(prepared, abort.signal)
+        done.catch((error: unknown) => onProblem(error, `${noun} ${id} could not be concluded`))
+        active.set(id, { abort, done })
+        if (closing) abort.abort(new Error('The service was stopped'))
+        return prepared.job
+      } finally {
+        reserved -= 1
+      }
+    },
+    async ended(id) {
+      return (await active.get(id)?.done) ?? jobs.get(id)
+    },
+    async cancel(id, reason) {
+      const { status } = jobs.get(id)
+      const running = active.get(id)
+      if (!running) throw new KopsError('job_finished', `The ${noun} ${id} has ended: ${status}`)
+      running.abort.abort(new Error(reason))
+      return running.done
+    },
+    get: jobs.get,
+    list: jobs.list,
+    all: jobs.all,
+    subscribe: jobs.subscribe,
+    async close() {
+      closing = true
+      const running = Array.from(active.values())
+      for (const { abort } of running) abort.abort(new Error('The service was stopped'))
+      await Promise.allSettled(running.map(({ done }) => done))
+    }
+  }
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

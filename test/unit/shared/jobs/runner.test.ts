@@ -1,0 +1,111 @@
+import t from 'tap'
+import type { Job } from '#shared/jobs/jobs.ts'
+import { createJobRunner, type JobContext } from '#shared/jobs/runner.ts'
+import { manualClock } from '../../manual-clock.ts'
+import { memoryStore } from './memory-store.ts'
+
+type Work = (context: JobContext<Job>) => Promise<Partial<Job> & { status: string }>
+
+function build(kept: Job[] = [], jobsAtOnce = 1) {
+  const store = memoryStore(kept)
+  const problems: string[] = []
+  let ids = 0
+  const runner = createJobRunner<Job>({
+    store,
+    clock: manualClock(),
+    noun: 'job',
+    keep: 10,
+    newId: () => `${++ids}`,
+    atMost: { jobs: jobsAtOnce, because: 'one is enough' },
+    interrupted: (job) => ({ ...job, failure: 'the service died' }),
+    onProblem: (_, what) => problems.push(what)
+  })
+  const start = (work: Work) =>
+    runner.start(async (id) => ({
+      job: { id, status: 'running', createdAt: '2026-01-31T12:00:00.000Z', finishedAt: null },
+      work
+    }))
+  return { runner, start, store, problems }
+}
+
+const untilAborted: Work = ({ signal }) =>
+  new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+
+t.test('a job goes from its request to its end, which is kept', async (t) => {
+  const { runner, start, store } = build()
+  const seen: string[] = []
+  const job = await start(async ({ update, current }) => {
+    runner.subscribe(current().id, ({ status }) => seen.push(status))
+    update({ status: 'halfway' }, { persist: false })
+    return { status: 'completed' }
+  })
+  t.equal(job.status, 'running')
+  t.match(await runner.ended(job.id), { status: 'completed', finishedAt: '2026-01-31T12:00:00.000Z' })
+  t.same(seen, ['halfway', 'completed'])
+  t.match(JSON.parse(store.documents.get(job.id) ?? ''), { status: 'completed' })
+})
+
+t.test('work that throws has failed, with the reason', async (t) => {
+  const { runner, start } = build()
+  const { id } = await start(async () => {
+    throw new Error('the disk is full')
+  })
+  t.match(await runner.ended(id), { status: 'failed', failure: 'the disk is full' })
+})
+
+t.test('a cancelled job is aborted once, with the reason of whoever cancelled it', async (t) => {
+  const { runner, start } = build()
+  const { id } = await start(untilAborted)
+  t.match(await runner.cancel(id, 'Cancelled on request'), { status: 'aborted', failure: 'Cancelled on request' })
+  await t.rejects(runner.cancel(id, 'again'), { code: 'job_finished' })
+  await t.rejects(runner.cancel('99', 'unknown'), { code: 'job_not_found' })
+})
+
+t.test(
+  'no more are under way than allowed, counted from the request; what cannot be prepared takes no place',
+  async (t) => {
+    const { runner, start } = build([], 2)
+    const outcomes = await Promise.allSettled([start(untilAborted), start(untilAborted), start(untilAborted)])
+    t.same(
+      outcomes.map(({ status }) => status),
+      ['fulfilled', 'fulfilled', 'rejected']
+    )
+    t.match(outcomes[2], {
+      reason: { code: 'job_conflict', message: /At most 2 jobs at a time, because one is enough/ }
+    })
+    await runner.cancel('1', 'over')
+    await t.rejects(
+      runner.start(() => Promise.reject(new Error('no topic'))),
+      { message: 'no topic' }
+    )
+    await t.resolves(start(async () => ({ status: 'completed' })))
+    await runner.close()
+  }
+)
+
+t.test('closing aborts what is under way, and starts nothing more', async (t) => {
+  const { runner, start } = build()
+  const { id } = await start(untilAborted)
+  await runner.close()
+  t.match(runner.get(id), { status: 'aborted', failure: 'The service was stopped' })
+  await t.rejects(start(untilAborted), { code: 'job_conflict', message: /closing/ })
+})
+
+t.test('a job that was under way when the service died is aborted at the next start', async (t) => {
+  const died = { id: '7', status: 'running', createdAt: '2026-01-31T11:00:00.000Z', finishedAt: null }
+  const { runner } = build([died])
+  t.match(await runner.open(), [{ id: '7', status: 'aborted', failure: 'the service died' }])
+})
+
+t.test('a store that fails is reported, and does not end the work', async (t) => {
+  const { runner, start, store, problems } = build()
+  const { id } = await start(async ({ update }) => {
+    store.save = () => Promise.reject(new Error('ENOSPC'))
+    update({ status: 'halfway' })
+    await new Promise((resolve) => setImmediate(resolve))
+    store.save = async () => {}
+    return { status: 'completed' }
+  })
+  t.match(await runner.ended(id), { status: 'completed' })
+  t.same(problems, ['job 1 could not be kept'])
+})
