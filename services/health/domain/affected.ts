@@ -1,5 +1,5 @@
 import type { Affected, AffectedTopic } from '#shared/contracts/health.ts'
-import type { ClusterMetadata, PartitionMetadata } from '#shared/kafka/ports.ts'
+import type { PartitionMetadata, TopicMetadata } from '#shared/kafka/ports.ts'
 import { nameOf } from './brokers.ts'
 import { worstTrouble } from './partitions.ts'
 
@@ -17,7 +17,7 @@ const gravity = [
  * @param silent ids of brokers that do not answer: a partition without a leader keeps its last replica in the ISR
  */
 export function findAffected(
-  { topics }: Pick<ClusterMetadata, 'topics'>,
+  { topics }: { topics: readonly TopicMetadata[] },
   minInsyncReplicas: ReadonlyMap<string, number>,
   silent: ReadonlySet<number>
 ): AffectedTopic[] {

@@ -1,6 +1,6 @@
 import type { BrokerHealth, LogDirHealth } from '#shared/contracts/health.ts'
 import { endpointKey, formatEndpoint } from '#shared/kafka/endpoints.ts'
-import type { BrokerView, ClusterMetadata, LogDirReading } from '#shared/kafka/ports.ts'
+import type { BrokerView, ClusterMetadata, LogDirReading, TopicMetadata } from '#shared/kafka/ports.ts'
 import type { ClusterReadings, KnownBroker } from './readings.ts'
 
 type BrokerReadings = Pick<ClusterReadings, 'asOf' | 'views' | 'metadata' | 'quorum' | 'known' | 'jmx' | 'logDirs'>
@@ -14,14 +14,15 @@ type BrokerFacts = Pick<
 /**
  * The brokers that were asked, and those that hold replicas and are gone, with what is known of them. A broker is named by
  * its id, kafka-1; one that has no id yet by its place in the configured list, or by its address when that name is taken.
+ * @param spread of the same metadata; null without one
  */
-export function evaluateBrokers(readings: BrokerReadings): BrokerHealth[] {
+export function evaluateBrokers(readings: BrokerReadings, spread: Spread | null): BrokerHealth[] {
   const { views, metadata, quorum, known } = readings
   const byEndpoint = new Map(Array.from(known.values(), (broker) => [endpointKey(broker.endpoint), broker]))
   // Brokers of a KRaft cluster name any broker that is alive: requests for the controller go through it.
   const controllerId = quorum?.leaderId ?? metadata?.controllerId ?? null
   const taken = new Set(Array.from(known.keys(), nameOf))
-  const factsOf = createFacts(readings)
+  const factsOf = createFacts(readings, spread)
   const asked = views.map((view, index) => {
     const broker = byEndpoint.get(endpointKey(view.endpoint))
     const name = broker ? nameOf(broker.id) : nameByPlace(view, index, taken)
@@ -65,9 +66,7 @@ function toBrokerHealth(
 }
 
 /** What a broker's exporter and disks told may be older than its death: of one that does not answer none of it is told. */
-function createFacts({ asOf, metadata, jmx, logDirs }: BrokerReadings) {
-  const leaders = metadata && countLeaders(metadata)
-  const replicas = metadata && countReplicas(metadata)
+function createFacts({ asOf, jmx, logDirs }: BrokerReadings, spread: Spread | null) {
   const dirs = Map.groupBy(logDirs, ({ broker }) => broker)
   return (id: number | null, reachable: boolean): BrokerFacts => {
     const told = id !== null && reachable ? jmx.get(id) : undefined
@@ -75,8 +74,8 @@ function createFacts({ asOf, metadata, jmx, logDirs }: BrokerReadings) {
     return {
       startedAt: startTime?.toISOString() ?? null,
       uptimeSeconds: startTime && Math.max(0, Math.round((asOf.getTime() - startTime.getTime()) / 1000)),
-      leaders: id === null ? null : (leaders?.get(id) ?? (leaders ? 0 : null)),
-      partitions: id === null ? null : (replicas?.get(id) ?? (replicas ? 0 : null)),
+      leaders: id === null || !spread ? null : (spread.leaders.get(id) ?? 0),
+      partitions: id === null || !spread ? null : (spread.replicas.get(id) ?? 0),
       requestQueueSize: told?.requestQueueSize ?? null,
       handlerIdleRatio: told?.handlerIdleRatio ?? null,
       logDirs: id === null || !reachable ? null : (dirs.get(id)?.map(toLogDirHealth) ?? null)
@@ -88,30 +87,31 @@ function toLogDirHealth({ dir, online, sizeBytes, totalBytes, usableBytes }: Log
   return { dir, online, sizeBytes, totalBytes, usableBytes }
 }
 
-/** Partitions led, by broker id. */
-export function countLeaders({ topics }: ClusterMetadata): Map<number, number> {
-  const counts = new Map<number, number>()
-  for (const { partitions } of topics) {
-    for (const { leader } of partitions) if (leader !== null) counts.set(leader, (counts.get(leader) ?? 0) + 1)
-  }
-  return counts
+/** How many partitions each broker leads, and how many it has a replica of, by its id. */
+export interface Spread {
+  leaders: ReadonlyMap<number, number>
+  replicas: ReadonlyMap<number, number>
 }
 
-function countReplicas({ topics }: ClusterMetadata): Map<number, number> {
-  const counts = new Map<number, number>()
+export function countSpread(topics: readonly TopicMetadata[]): Spread {
+  const leaders = new Map<number, number>()
+  const holders = new Map<number, number>()
+  const countOn = (counts: Map<number, number>, id: number) => counts.set(id, (counts.get(id) ?? 0) + 1)
   for (const { partitions } of topics) {
-    for (const { replicas } of partitions) for (const id of replicas) counts.set(id, (counts.get(id) ?? 0) + 1)
+    for (const { leader, replicas } of partitions) {
+      if (leader !== null) countOn(leaders, leader)
+      for (const id of replicas) countOn(holders, id)
+    }
   }
-  return counts
+  return { leaders, replicas: holders }
 }
 
 /**
  * How unevenly leaders are spread: the most on one broker by the mean of all that the cluster counts as alive, so that 1 is
  * even and 3 is all of them on one broker of three. null without leaders or brokers.
  */
-export function leaderSkew(metadata: ClusterMetadata): number | null {
-  const leaders = countLeaders(metadata)
-  const ids = new Set([...metadata.brokers.map(({ id }) => id), ...leaders.keys()])
+export function leaderSkew({ brokers }: Pick<ClusterMetadata, 'brokers'>, { leaders }: Spread): number | null {
+  const ids = new Set([...brokers.map(({ id }) => id), ...leaders.keys()])
   let total = 0
   let most = 0
   for (const count of leaders.values()) {

@@ -7,7 +7,7 @@ import type {
   ZookeeperHealth
 } from '#shared/contracts/health.ts'
 import { metadataOf } from '#shared/kafka/merge-views.ts'
-import type { BrokerView, ClusterMetadata } from '#shared/kafka/ports.ts'
+import type { BrokerView, ClusterMetadata, TopicMetadata } from '#shared/kafka/ports.ts'
 import type { Finding } from './findings.ts'
 import { partitionFindings, type WorstCounts } from './partitions.ts'
 import type { Part } from './readings.ts'
@@ -23,6 +23,8 @@ export interface Evidence {
   /** null when no broker answered. */
   metadata: Pick<ClusterMetadata, 'brokers' | 'controllerId'> | null
   views: readonly BrokerView[]
+  /** Partitions for which two of these views name different leaders, as countDisputed has counted them. */
+  disputed: number
   /** Brokers that claim to be the controller. */
   controllers: number | null
   leaderSkew: number | null
@@ -85,7 +87,8 @@ export function findInCluster(evidence: Evidence): Finding[] {
   ]
 }
 
-function inBrokers({ brokers, views, controllers }: Evidence, metadata: NonNullable<Evidence['metadata']>): Finding[] {
+function inBrokers(evidence: Evidence, metadata: NonNullable<Evidence['metadata']>): Finding[] {
+  const { brokers, controllers } = evidence
   const findings: Finding[] = []
   const silent = brokers.filter(({ reachable }) => !reachable)
   if (silent.length > 0) {
@@ -96,7 +99,7 @@ function inBrokers({ brokers, views, controllers }: Evidence, metadata: NonNulla
       ...aboutFirst(silent)
     })
   }
-  const disagreement = disagreements(brokers, metadata, views)
+  const disagreement = disagreements(evidence, metadata)
   if (disagreement.length > 0) {
     findings.push({ code: 'broker_views_disagree', share: 1, message: disagreement.join('; ') })
   }
@@ -117,11 +120,7 @@ function inBrokers({ brokers, views, controllers }: Evidence, metadata: NonNulla
   return findings
 }
 
-function disagreements(
-  brokers: readonly BrokerHealth[],
-  metadata: NonNullable<Evidence['metadata']>,
-  views: readonly BrokerView[]
-): string[] {
+function disagreements({ brokers, views, disputed }: Evidence, metadata: NonNullable<Evidence['metadata']>): string[] {
   const said: string[] = []
   const members = new Set(metadata.brokers.map(({ id }) => id))
   const outcasts = brokers.filter(({ id, reachable }) => reachable && id !== null && !members.has(id))
@@ -129,7 +128,6 @@ function disagreements(
     const answer = outcasts.length === 1 ? 'answers and is' : 'answer and are'
     said.push(`${namesOf(outcasts)} ${answer} not counted as alive by the cluster`)
   }
-  const disputed = countDisputed(views)
   if (disputed > 0) {
     said.push(`Brokers name different leaders for ${disputed} ${disputed === 1 ? 'partition' : 'partitions'}`)
   }
@@ -254,11 +252,11 @@ function roomOf({ totalBytes, usableBytes }: LogDirHealth): number {
   return totalBytes === null || usableBytes === null || totalBytes === 0 ? 1 : usableBytes / totalBytes
 }
 
-/** Partitions for which two brokers name different leaders. */
-function countDisputed(views: readonly BrokerView[]): number {
+/** Partitions for which two brokers name different leaders. @param views the topics that each of them knows */
+export function countDisputed(...views: readonly (readonly TopicMetadata[])[]): number {
   const leaders = new Map<string, number>()
   const disputed = new Set<string>()
-  for (const { topics } of metadataOf(views)) {
+  for (const topics of views) {
     for (const { name, partitions } of topics) {
       for (const { partition, leader } of partitions) {
         if (leader === null) continue

@@ -1,14 +1,17 @@
 import type { Warning } from '#shared/contracts/common.ts'
 import type { ClusterHealth, HealthReason, HealthStatus, ZookeeperHealth } from '#shared/contracts/health.ts'
 import { endpointKey, formatEndpoint } from '#shared/kafka/endpoints.ts'
+import { metadataOf } from '#shared/kafka/merge-views.ts'
+import type { TopicMetadata } from '#shared/kafka/ports.ts'
 import { boundAffected, findAffected } from './affected.ts'
-import { countControllers, evaluateBrokers, leaderSkew } from './brokers.ts'
-import { findInCluster } from './cluster-findings.ts'
+import { countControllers, countSpread, evaluateBrokers, leaderSkew } from './brokers.ts'
+import { countDisputed, findInCluster } from './cluster-findings.ts'
 import { evaluateQuorum, evaluateZookeepers } from './ensemble.ts'
 import { clusterRules, reasonsOf, scoreOf } from './findings.ts'
 import { type JudgedGroup, toGroupHealth, worstFirst } from './groups/index.ts'
 import { evaluateTopic, sumPartitions, sumSizes, sumWorst } from './partitions.ts'
 import type { ClusterReadings, Part } from './readings.ts'
+import { rememberLast } from './remember.ts'
 
 export interface EvaluateOptions {
   /** The reasons of the reading before. */
@@ -17,63 +20,97 @@ export interface EvaluateOptions {
   mayStop?: (group: string) => boolean
 }
 
-/**
- * Judges one sweep: every number of the API and of the metrics comes from here. Pure.
- * @param judged as judgeGroups has judged them
- */
-export function evaluate(
+/** Judges one reading: every number of the API and of the metrics comes from here. @param judged as judgeGroups has judged them */
+export type Evaluate = (
   readings: ClusterReadings,
-  judged: readonly JudgedGroup[] = [],
-  { before, mayStop = () => false }: EvaluateOptions = {}
-): ClusterHealth {
-  const { metadata, minInsyncReplicas, views } = readings
-  const brokers = evaluateBrokers(readings)
-  const zookeepers = evaluateZookeepers(readings.zookeepers)
-  const quorum = readings.quorum && evaluateQuorum(readings.quorum)
-  const sizes = sizesAreWhole(readings) ? sumSizes(readings.replicaSizes) : undefined
-  const silent = new Set(brokers.flatMap(({ id, reachable }) => (id === null || reachable ? [] : id)))
-  const topics =
-    metadata?.topics.map((topic) =>
-      evaluateTopic(topic, minInsyncReplicas.get(topic.name), sizes?.get(topic.name) ?? null, silent)
-    ) ?? []
-  const partitions = metadata ? sumPartitions(topics) : null
-  const controllers = countControllers(brokers, readings.jmx)
-  const skew = metadata && leaderSkew(metadata)
-  const groups = judged.map(toGroupHealth).sort(worstFirst)
-  const affected = metadata && findAffected(metadata, minInsyncReplicas, silent)
-  const findings = findInCluster({
-    ...{ brokers, zookeepers, quorum, partitions, metadata, views, controllers, groups, mayStop },
-    worst: sumWorst(affected ?? []),
-    leaderSkew: skew,
-    errors: readings.errors
-  })
-  const asOf = readings.asOf.toISOString()
-  const reasons = reasonsOf(findings, asOf, before)
+  judged?: readonly JudgedGroup[],
+  options?: EvaluateOptions
+) => ClusterHealth
+
+const noGroups: readonly JudgedGroup[] = []
+
+/**
+ * Pure, but for what it remembers: of pulses that find the metadata unchanged, topics, partitions and groups are judged once. They
+ * are all that grows with the cluster.
+ */
+export function createEvaluate(): Evaluate {
+  const judgeTopics = rememberLast(evaluateTopics)
+  const spreadOf = rememberLast(countSpread)
+  const sizesOf = rememberLast(sumSizes)
+  const disputesIn = rememberLast(countDisputed)
+  const groupsOf = rememberLast((judged: readonly JudgedGroup[]) => judged.map(toGroupHealth).sort(worstFirst))
+
+  return (readings, judged = noGroups, { before, mayStop = () => false } = {}) => {
+    const { metadata, minInsyncReplicas, views } = readings
+    const spread = metadata && spreadOf(metadata.topics)
+    const brokers = evaluateBrokers(readings, spread)
+    const zookeepers = evaluateZookeepers(readings.zookeepers)
+    const quorum = readings.quorum && evaluateQuorum(readings.quorum)
+    const sizes = sizesAreWhole(readings) ? sizesOf(readings.replicaSizes) : undefined
+    const silent = brokers.flatMap(({ id, reachable }) => (id === null || reachable ? [] : id))
+    const found = metadata && judgeTopics(metadata.topics, minInsyncReplicas, sizes, silent.join())
+    const controllers = countControllers(brokers, readings.jmx)
+    const skew = metadata && spread && leaderSkew(metadata, spread)
+    const groups = groupsOf(judged)
+    const partitions = found?.partitions ?? null
+    const disputed = disputesIn(...metadataOf(views).map(({ topics }) => topics))
+    const findings = findInCluster({
+      ...{ brokers, zookeepers, quorum, partitions, metadata, views, disputed, controllers, groups, mayStop },
+      worst: found?.worst ?? sumWorst([]),
+      leaderSkew: skew,
+      errors: readings.errors
+    })
+    const asOf = readings.asOf.toISOString()
+    const reasons = reasonsOf(findings, asOf, before)
+    return {
+      status: statusOf(reasons),
+      reasons,
+      score: scoreOf(findings, clusterRules),
+      clusterId: metadata?.clusterId ?? null,
+      brokers,
+      zookeepers,
+      quorum,
+      controllers,
+      leaderSkew: skew,
+      partitions,
+      affected: found?.affected ?? null,
+      topics: found?.topics ?? [],
+      groups,
+      // No part of a reading of Kafka: the route adds it.
+      maintenance: null,
+      asOf,
+      durationMs: Math.round(readings.durationMs),
+      parts: Array.from(readings.parts, ([part, { asOf, durationMs, ok }]) => ({
+        part,
+        asOf: asOf.toISOString(),
+        durationMs: Math.round(durationMs * 10) / 10,
+        ok
+      })),
+      warnings: nameTargets(readings.warnings, [...brokers, ...zookeepers], readings.errors)
+    }
+  }
+}
+
+/** As createEvaluate(), of one reading. */
+export const evaluate: Evaluate = (...given) => createEvaluate()(...given)
+
+/** @param silent ids of brokers that do not answer, joined: a list would be another one each time */
+function evaluateTopics(
+  topics: readonly TopicMetadata[],
+  minInsyncReplicas: ReadonlyMap<string, number>,
+  sizes: ReadonlyMap<string, number> | undefined,
+  silent: string
+) {
+  const ids = new Set(silent === '' ? [] : silent.split(',').map(Number))
+  const judged = topics.map((topic) =>
+    evaluateTopic(topic, minInsyncReplicas.get(topic.name), sizes?.get(topic.name) ?? null, ids)
+  )
+  const affected = findAffected({ topics }, minInsyncReplicas, ids)
   return {
-    status: statusOf(reasons),
-    reasons,
-    score: scoreOf(findings, clusterRules),
-    clusterId: metadata?.clusterId ?? null,
-    brokers,
-    zookeepers,
-    quorum,
-    controllers,
-    leaderSkew: skew,
-    partitions,
-    affected: affected && boundAffected(affected),
-    topics,
-    groups,
-    // No part of a reading of Kafka: the route adds it.
-    maintenance: null,
-    asOf,
-    durationMs: Math.round(readings.durationMs),
-    parts: Array.from(readings.parts, ([part, { asOf, durationMs, ok }]) => ({
-      part,
-      asOf: asOf.toISOString(),
-      durationMs: Math.round(durationMs * 10) / 10,
-      ok
-    })),
-    warnings: nameTargets(readings.warnings, [...brokers, ...zookeepers], readings.errors)
+    topics: judged,
+    partitions: sumPartitions(judged),
+    affected: boundAffected(affected),
+    worst: sumWorst(affected)
   }
 }
 

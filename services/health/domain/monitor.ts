@@ -1,6 +1,6 @@
 import type { Clock } from '#shared/clock.ts'
 import type { ClusterHealth } from '#shared/contracts/health.ts'
-import { evaluate, markStale } from './evaluate.ts'
+import { createEvaluate, markStale } from './evaluate.ts'
 import { type GroupHistory, type JudgedGroup, judgeGroups } from './groups/index.ts'
 import { type Core, createLatest } from './latest.ts'
 import type { PartOutcomes } from './part-log.ts'
@@ -85,6 +85,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
   let polling: Promise<void> = Promise.resolve()
   /** Ends the pause between two sweeps. */
   let early = new AbortController()
+  const evaluate = createEvaluate()
   const isMetadataDue = createMetadataRule()
   const recovery = createRecovery()
   const latest = createLatest(recovery)

@@ -182,7 +182,11 @@ export function compose(core: CoreReadings, slow: SlowReadings | undefined): Clu
     ...ofSlow,
     ...ofCore,
     durationMs,
-    minInsyncReplicas: new Map([...ofSlow.minInsyncReplicas, ...minInsyncReplicas]),
+    // The same object while it says the same: what follows from it is not worked out again.
+    minInsyncReplicas:
+      minInsyncReplicas.size === 0
+        ? ofSlow.minInsyncReplicas
+        : new Map([...ofSlow.minInsyncReplicas, ...minInsyncReplicas]),
     parts: new Map([...(slow?.parts ?? []), ...parts]),
     errors: new Map(Array.from(problemsOf, ([part, found]) => [part, found.length])),
     warnings: Array.from(problemsOf.values()).flat()

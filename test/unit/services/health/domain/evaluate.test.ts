@@ -1,5 +1,5 @@
 import t from 'tap'
-import { evaluate } from '#services/health/domain/evaluate.ts'
+import { createEvaluate, evaluate } from '#services/health/domain/evaluate.ts'
 import type { ClusterReadings } from '#services/health/domain/readings.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
 import { answering, endpoint, metadata, partition, readings, silent, topic, zookeeper } from '../plain-cluster.ts'
@@ -299,4 +299,48 @@ t.test('a node that does not answer is warned of once, with what is missing', as
     warnings.map(({ message }) => message),
     ['kafka-3 does not answer: groups and log directories may be incomplete', 'zookeeper-3 does not answer']
   )
+})
+
+t.test('what is judged one reading after the other is judged as each by itself', async (t) => {
+  const other = metadata([topic('a', partition({ leader: 2 })), topic('b', partition({ leader: null, isr: [3] }))])
+  const minimums = new Map([['a', 3]])
+  const replicaSizes = [1, 2, 3].map((broker) => ({ broker, topic: 'a', partition: 0, sizeBytes: broker }))
+  const parts = new Map([['logDirs' as const, { asOf: new Date(0), durationMs: 1, ok: true }]])
+  const logDirs = [1, 2, 3].map((broker) => {
+    return { broker, dir: '/d', sizeBytes: 1, totalBytes: null, usableBytes: null, online: true }
+  })
+  const given: Partial<ClusterReadings>[] = [
+    {},
+    { metadata: whole },
+    { metadata: whole, views: [answering(1, whole), answering(2, whole), silent(3, timeout)] },
+    { metadata: whole, views: [1, 2, 3].map((id) => answering(id, id === 3 ? other : whole)) },
+    { metadata: shrunk, views: withoutBroker3 },
+    { metadata: shrunk, minInsyncReplicas: minimums },
+    { metadata: { ...shrunk, brokers: shrunk.brokers.slice(0, 2) }, minInsyncReplicas: minimums },
+    { metadata: other, parts, logDirs, replicaSizes },
+    { metadata: other, parts, logDirs, replicaSizes: replicaSizes.slice(1) },
+    { metadata: null, views: [1, 2, 3].map((id) => silent(id, timeout)) }
+  ]
+  const lists = given.map((one) => readings(one))
+  const judge = createEvaluate()
+  // Each after each other one.
+  for (const before of lists) {
+    for (const now of lists) {
+      judge(before)
+      t.same(judge(now), evaluate(now))
+    }
+  }
+})
+
+t.test('of a pulse that finds the metadata unchanged the topics are not judged again', async (t) => {
+  const judge = createEvaluate()
+  const swept = readings()
+  const { topics } = judge(swept)
+  const { asOf, topics: again } = judge({
+    ...swept,
+    asOf: new Date('2026-01-31T12:00:02Z'),
+    metadata: { ...whole, topics: swept.metadata?.topics ?? [] }
+  })
+  t.equal(asOf, '2026-01-31T12:00:02.000Z')
+  t.equal(again, topics)
 })

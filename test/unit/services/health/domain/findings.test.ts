@@ -56,6 +56,7 @@ const well: Evidence = {
   ...counts(),
   metadata: whole,
   views: [1, 2, 3].map((id) => answering(id, whole)),
+  disputed: 0,
   zookeepers: nodes('leader', 'follower', 'follower'),
   quorum: null,
   leaderSkew: 1.1,
