@@ -6,14 +6,17 @@ import { errorCatalog } from '#shared/errors/catalog.ts'
 import { type Operation, operationsOf, routesOf } from './documents.ts'
 import { buildNowhere, type ServiceName, serviceNames } from './services-without-cluster.ts'
 
-// Some seconds on a calm machine; many times that where all tests run at once on a slow one.
-t.setTimeout(180_000)
+const apps = {
+  admin: await buildNowhere(t, 'admin'),
+  health: await buildNowhere(t, 'health'),
+  loadTest: await buildNowhere(t, 'loadTest')
+}
 
 type Content = NonNullable<Operation['responses'][string]['content']>
 
 for (const name of serviceNames) {
   t.test(`the document of ${name} has every route, with its role, its summary and its errors`, async (t) => {
-    const app = await buildNowhere(t, name)
+    const app = apps[name]
     const operations = operationsOf(app)
     t.same(operations.map(({ method, path }) => `${method} ${path}`).sort(), routesOf(app).sort())
 
@@ -32,7 +35,7 @@ for (const name of serviceNames) {
   })
 
   t.test(`the document of ${name} has examples of every request and answer, and they fit their schemas`, async (t) => {
-    const app = await buildNowhere(t, name)
+    const app = apps[name]
     const ajv = new Ajv2020({ strict: false, allErrors: true })
     formats.default(ajv)
     ajv.addSchema({ ...JSON.parse(JSON.stringify(app.swagger())), $id: 'document' })
@@ -69,7 +72,7 @@ for (const name of serviceNames) {
   })
 
   t.test(`the errors in the document of ${name} are those of the catalog`, async (t) => {
-    const app = await buildNowhere(t, name)
+    const app = apps[name]
     const catalog: Record<string, { status: number; title: string; retriable: boolean }> = errorCatalog
     for (const { method, path, operation } of operationsOf(app)) {
       for (const [status, { content = {} }] of Object.entries(operation.responses)) {
@@ -82,7 +85,7 @@ for (const name of serviceNames) {
   })
 
   t.test(`${name} takes the examples of its own document`, async (t) => {
-    const app = await buildNowhere(t, name)
+    const app = apps[name]
     for (const { method, path, operation } of operationsOf(app)) {
       // It goes on for as long as somebody listens, also without a cluster.
       if (path === '/api/health/stream') continue
@@ -110,7 +113,7 @@ for (const name of serviceNames) {
   })
 
   t.test(`the client has every endpoint of ${name} that answers with JSON, and no other`, async (t) => {
-    const app = await buildNowhere(t, name)
+    const app = apps[name]
     const called = Object.values(endpoints).filter(({ service }) => service === (name satisfies ServiceName))
     const answering = routesOf(app).filter((route) => !/\/(events|stream|tail|livez)$/.test(route))
     t.same([...new Set(called.map(({ method, path }) => `${method} ${path}`))].sort(), answering.sort())

@@ -2,16 +2,17 @@
  * Runs the unit tests, several files in one process and as many processes as the machine has processors: to start one for each
  * file, as tap does, takes longer than most files do. Shows what fails, and how many passed.
  *
- *   npm run test:unit -- [files]
+ *   npm run test:unit -- [patterns]
  *
- * A file that bounds itself with t.setTimeout() bounds its process, and gets one of its own.
+ * Without a pattern all files run, else those with one of the patterns in their path.
  */
 import { spawn } from 'node:child_process'
-import { glob, readFile } from 'node:fs/promises'
+import { glob } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import '../compile-cache.ts'
 
 const projectRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 const filesAtOnce = 12
@@ -24,18 +25,24 @@ interface Outcome {
   assertions: number
 }
 
-const given = process.argv.slice(2)
+const patterns = process.argv.slice(2)
 const shared = process.env['KOPS_UNIT_FILES']
 if (shared) for (const file of shared.split(' ')) await import(pathToFileURL(resolve(projectRoot, file)).href)
-else process.exitCode = await runAll(given.length > 0 ? given : await everyFile())
+else process.exitCode = await runAll(await filesWith(patterns))
 
-async function everyFile(): Promise<string[]> {
-  return (await Array.fromAsync(glob('test/unit/**/*.test.ts', { cwd: projectRoot }))).sort()
+async function filesWith(patterns: string[]): Promise<string[]> {
+  const all = await Array.fromAsync(glob('test/unit/**/*.test.ts', { cwd: projectRoot }))
+  const wanted = (file: string) => patterns.length === 0 || patterns.some((pattern) => file.includes(pattern))
+  return all.filter(wanted).sort()
 }
 
 async function runAll(files: string[]): Promise<number> {
+  if (files.length === 0) {
+    console.error(`no unit test has ${patterns.join(' or ')} in its path`)
+    return 64
+  }
   const startedAt = performance.now()
-  const waiting = await groupsOf(files)
+  const waiting = groupsOf(files)
   const outcomes: Outcome[] = []
   async function work(): Promise<void> {
     for (let group = waiting.shift(); group; group = waiting.shift()) {
@@ -53,19 +60,10 @@ async function runAll(files: string[]): Promise<number> {
   return failed === 0 ? 0 : 1
 }
 
-/** Files with a process of their own come first: they are the slow ones. */
-async function groupsOf(files: string[]): Promise<string[][]> {
-  const alone: string[][] = []
-  const together: string[] = []
-  for (const file of files) {
-    const bounded = /^t\.setTimeout\(/m.test(await readFile(join(projectRoot, file), 'utf8'))
-    if (bounded) alone.push([file])
-    else together.push(file)
-  }
-  const groups = Array.from({ length: Math.ceil(together.length / filesAtOnce) }, (_, index) =>
-    together.slice(index * filesAtOnce, (index + 1) * filesAtOnce)
-  )
-  return [...alone, ...groups]
+/** One file after the other to each group: neighbours, which are alike in what they take, are in different groups. */
+function groupsOf(files: string[]): string[][] {
+  const count = Math.ceil(files.length / filesAtOnce)
+  return Array.from({ length: count }, (_, group) => files.filter((_, index) => index % count === group))
 }
 
 async function runTogether(files: string[]): Promise<Outcome> {

@@ -7,9 +7,6 @@ import t from 'tap'
 import { request } from 'undici'
 import { hashToken } from '#shared/http/auth/tokens.ts'
 
-// Three services are started, one after the other: slow where many tests run at once.
-t.setTimeout(120_000)
-
 const jwtSecret = randomBytes(32).toString('base64url')
 const jwt = (claims: Record<string, string>, expires: string) =>
   new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).setExpirationTime(expires).sign(Buffer.from(jwtSecret))

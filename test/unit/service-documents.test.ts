@@ -1,8 +1,6 @@
 import t from 'tap'
 import { buildNowhere, serviceNames } from './services-without-cluster.ts'
 
-t.setTimeout(180_000)
-
 const titles = { admin: 'kops admin-service', health: 'kops health-service', loadTest: 'kops load-test-service' }
 const addresses = {
   admin: 'https://kops.example/admin',

@@ -4,8 +4,6 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { loadDefinition } from '#shared/cluster/definition.ts'
 
-t.setTimeout(120_000)
-
 const projectRoot = join(import.meta.dirname, '../../..')
 
 /**

@@ -18,6 +18,7 @@ export interface AlertRule {
 export interface AlertTest {
   file: string
   name: string
+  interval: string
   alert_rule_test?: { alertname: string; exp_alerts?: unknown[] }[]
   promql_expr_test?: { expr: string }[]
 }
@@ -34,10 +35,19 @@ export async function readAlertRules(): Promise<AlertRule[]> {
 }
 
 export async function readAlertTests(): Promise<AlertTest[]> {
-  const files = await readFolder('tests')
-  return files.flatMap(({ name, content }) =>
-    content.tests.map((test: Omit<AlertTest, 'file'>) => ({ file: name, ...test }))
-  )
+  const files = await readTestFiles()
+  return files.flatMap(({ name, content }) => content.tests.map((test) => ({ file: name, ...test })))
+}
+
+/** A file under prometheus/tests, as promtool reads it. */
+interface TestFile {
+  rule_files: string[]
+  evaluation_interval: string
+  tests: Omit<AlertTest, 'file'>[]
+}
+
+export function readTestFiles(): Promise<{ name: string; content: TestFile }[]> {
+  return readFolder('tests')
 }
 
 async function readFolder(name: string) {

@@ -6,9 +6,6 @@ import { startAlertmanager } from '../../../prometheus/alertmanager-process.ts'
 import { skip } from '../../../prometheus/programs.ts'
 import { buildNowhere } from '../../../services-without-cluster.ts'
 
-// The Alertmanager is the real program: what it calls a matcher or an unknown silence is its own affair.
-t.setTimeout(120_000)
-
 const config = 'route: {receiver: nobody}\nreceivers: [{name: nobody}]\n'
 
 async function build(t: Test, env: Record<string, string> = {}) {

@@ -12,8 +12,6 @@ import {
 } from '#shared/cluster/observability/index.ts'
 import { projectRoot, runProgram, skip } from '../../../prometheus/programs.ts'
 
-t.setTimeout(180_000)
-
 const all = {
   KOPS_ALERT_WEBHOOK_URL: 'https://pager.example/hook',
   KOPS_ALERT_WEBHOOK_TOKEN: 'token-1',
