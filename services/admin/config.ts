@@ -25,7 +25,7 @@ export const AdminConfigSchema = Type.Object({
   }),
   KOPS_EVENTS_TOPIC: Type.String({
     default: 'simple-time-service-events',
-    description: 'Topic of events; POST /kafka/publish writes there unless it is told another one'
+    description: 'Topic of events; POST /kafka/publish writes there unless the request names another one'
   }),
   KOPS_EVENTS_REQUESTS_TOPIC: Type.String({
     default: 'simple-time-service-requests',
@@ -88,7 +88,7 @@ export const AdminConfigSchema = Type.Object({
     minimum: 1,
     maximum: 10_000,
     default: 200,
-    description: 'Records that a live tail sends at most; what comes faster is told as skipped'
+    description: 'Records that a live tail sends at most; what comes faster is reported as skipped'
   })
 })
 export type AdminConfig = Static<typeof AdminConfigSchema>

@@ -44,7 +44,7 @@ export const HealthConfigSchema = Type.Object({
   }),
   KOPS_KAFKA_EXPORTER_METRICS: Type.Boolean({
     default: true,
-    description: 'Whether metrics are also told under the names and labels of kafka_exporter'
+    description: 'Whether metrics are also exposed under the names and labels of kafka_exporter'
   }),
   KOPS_METRICS_MAX_SERIES: Type.Integer({
     minimum: 1000,

@@ -18,7 +18,7 @@ const brokers = gaugeSet<BrokerHealth & { controllerKnown: boolean }>({
     },
     {
       name: 'kops_broker_controller',
-      help: '1 for the active controller by what the brokers or the quorum tell, 0 for the others',
+      help: '1 for the active controller as the brokers or the quorum report it, 0 for the others',
       read: ({ controller, controllerKnown }) => (controllerKnown ? Number(controller) : null)
     },
     {

@@ -76,7 +76,7 @@ const numbers = gaugeSet<ClusterHealth>({
     },
     {
       name: 'kops_cluster_controllers',
-      help: 'Brokers that claim by JMX to be the active controller; missing unless every broker that answers has told',
+      help: 'Brokers that claim by JMX to be the active controller; missing unless every broker that answers was counted',
       read: ({ controllers }) => controllers
     },
     {

@@ -14,7 +14,7 @@ const groups = gaugeSet<GroupOfTopics>({
     },
     {
       name: 'kops_group_members',
-      help: 'Members of the group; missing while its coordinator does not tell',
+      help: 'Members of the group; missing while its coordinator does not answer',
       read: ({ members }) => members
     },
     {

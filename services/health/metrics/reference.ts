@@ -30,7 +30,7 @@ export function metricsReference(registry: Registry): string {
   const service = rows.filter((row) => row.name.startsWith('http_') || row.name.startsWith('kops_service_'))
   return [
     '# Metrics',
-    "What `GET /metrics` of health-service tells, in Prometheus' text format. What could not be read has no series: there is never a 0\n" +
+    "What `GET /metrics` of health-service exposes, in Prometheus' text format. What could not be read has no series: there is never a 0\n" +
       'that nobody measured. Series of the cluster are those of the last reading: what is gone has none. Written by\n' +
       '`node services/write-metrics-reference.ts` from the definitions.',
     'At 10,000 partitions that is 20 MB. `GET /metrics/pulse` serves what is current within seconds and does not grow with the cluster (cluster,\n' +
@@ -39,12 +39,12 @@ export function metricsReference(registry: Registry): string {
     'Labels: `broker` and `node` are names (kafka-1, zookeeper-1), `group` a consumer group. With `KOPS_KAFKA_EXPORTER_METRICS=false`\n' +
       'the names of kafka_exporter are left out. Beyond `KOPS_METRICS_MAX_SERIES` partitions of groups are left out first, then\n' +
       'partitions of topics, topics within groups, topics, groups: each whole, so that sums over what is left are right.\n' +
-      '`kops_health_series_dropped` tells how many; a warning is logged.',
+      '`kops_health_series_dropped` counts them, and a warning is logged.',
     ...ofSnapshots,
     section('End-to-end probe', probe),
     section('How the reading goes', [...own, { ...seriesDropped, type: 'gauge' }]),
     section('The service', service),
-    'Besides, `process_*` and `nodejs_*`: the process, as prom-client tells it. admin-service and load-test-service tell the last two as well.'
+    '`process_*` and `nodejs_*` describe the process, as prom-client measures it; admin-service and load-test-service expose them as well.'
   ]
     .join('\n\n')
     .concat('\n')

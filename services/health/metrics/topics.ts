@@ -10,7 +10,7 @@ const topics = gaugeSet<TopicHealth>({
   gauges: [
     {
       name: 'kops_topic_size_bytes',
-      help: 'Size of all replicas of the topic; missing unless all brokers have told',
+      help: 'Size of all replicas of the topic; missing unless every broker has answered',
       read: ({ sizeBytes }) => sizeBytes
     },
     {
