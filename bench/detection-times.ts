@@ -14,12 +14,11 @@ import { parseArgs } from 'node:util'
 import kafkajs from 'kafkajs'
 import { request } from 'undici'
 import { clientOf } from '#cli/client.ts'
-import { endpoints } from '#shared/client/endpoints.ts'
-import { streams } from '#shared/client/streams.ts'
 import { createAgentClient } from '#shared/cluster/agent/client.ts'
 import { agentSocket, defaultHeap, saveDefinition } from '#shared/cluster/definition.ts'
 import { createLocalStack } from '#shared/cluster/stack/local-stack.ts'
 import type { NodeVerb } from '#shared/contracts/cluster.ts'
+import { endpoints } from '#shared/contracts/endpoints.ts'
 import type { HealthReason } from '#shared/contracts/health.ts'
 import { createClusterReader } from '#shared/kafka/cluster-reader.ts'
 import { parseEndpoints } from '#shared/kafka/endpoints.ts'
@@ -95,7 +94,7 @@ async function main(): Promise<void> {
   const following = async () => {
     while (!interrupted.signal.aborted) {
       try {
-        for await (const item of client.watch(streams.watchHealth, { signal: interrupted.signal })) {
+        for await (const item of client.watch(endpoints.watchHealth, { signal: interrupted.signal })) {
           if (item.event === 'state' || item.event === 'status') streamed = item.data.reasons.map(({ code }) => code)
         }
       } catch {

@@ -1,6 +1,6 @@
-import { endpoints } from '#shared/client/endpoints.ts'
 import { type ClusterDefinition, loadDefinition, removeDefinition } from '#shared/cluster/definition.ts'
 import type { OnProgress, StoredData } from '#shared/cluster/stack/port.ts'
+import { endpoints } from '#shared/contracts/endpoints.ts'
 import { isKopsError } from '#shared/errors/catalog.ts'
 import { clientOf } from './client.ts'
 import { type CommandContext, stackOf } from './context.ts'

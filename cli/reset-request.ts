@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander'
-import type { ResetOffsets } from '#shared/contracts/groups.ts'
+import type { ResetOffsets } from '#shared/contracts/group-changes.ts'
 import { given } from './given.ts'
 import type { TopicPartitions } from './options.ts'
 import { UsageError } from './output.ts'

@@ -1,8 +1,7 @@
 import { stdout } from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '#shared/client/client.ts'
-import { endpoints } from '#shared/client/endpoints.ts'
-import { streams } from '#shared/client/streams.ts'
+import { endpoints } from '#shared/contracts/endpoints.ts'
 import type { HealthStreamEvent } from '#shared/contracts/health-stream.ts'
 import { isKopsError } from '#shared/errors/catalog.ts'
 import type { ReadOptions } from './answer.ts'
@@ -46,7 +45,7 @@ async function* events(
 ): AsyncGenerator<HealthStreamEvent> {
   while (!signal.aborted) {
     try {
-      yield* client.watch(streams.watchHealth, { timeoutMs: silenceMs, signal })
+      yield* client.watch(endpoints.watchHealth, { timeoutMs: silenceMs, signal })
     } catch (error) {
       if (signal.aborted) return
       if (!isKopsError(error) || !error.retriable) throw error

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { endpoints } from '#shared/client/endpoints.ts'
 import { type AclFilter, aclOperations, aclResourceTypes } from '#shared/contracts/acls.ts'
+import { endpoints } from '#shared/contracts/endpoints.ts'
 import { type ReadOptions, show, tellNextPage } from '../answer.ts'
 import { type ChangeOptions, carryOut, type DestroyOptions, destroy } from '../change.ts'
 import { type CommandContext, clientFor } from '../context.ts'

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { endpoints } from '#shared/client/endpoints.ts'
 import type { AlertList } from '#shared/contracts/alerts.ts'
+import { endpoints } from '#shared/contracts/endpoints.ts'
 import { type ReadOptions, show } from '../answer.ts'
 import { type CommandContext, clientFor } from '../context.ts'
 import { examples, reads } from '../options.ts'

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
-import { endpoints } from '#shared/client/endpoints.ts'
 import type { AuditEvent, AuditList, AuditOutcome } from '#shared/contracts/audit.ts'
+import { endpoints } from '#shared/contracts/endpoints.ts'
 import { printTable, type ReadOptions, show } from '../answer.ts'
 import { type CommandContext, clientFor } from '../context.ts'
 import { given } from '../given.ts'

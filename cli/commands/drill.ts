@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Argument, type Command } from 'commander'
-import { endpoints } from '#shared/client/endpoints.ts'
 import type { Drill, DrillKind } from '#shared/contracts/drills.ts'
+import { endpoints } from '#shared/contracts/endpoints.ts'
 import { type CommandContext, clientFor } from '../context.ts'
 import { type Output, paint } from '../output.ts'
 

@@ -1,7 +1,7 @@
 import { stderr } from 'node:process'
 import { type Command, Option } from 'commander'
 import type { Client } from '#shared/client/client.ts'
-import { endpoints } from '#shared/client/endpoints.ts'
+import { endpoints } from '#shared/contracts/endpoints.ts'
 import { type GroupVerdict, GroupVerdictSchema } from '#shared/contracts/group-health.ts'
 import { isKopsError } from '#shared/errors/catalog.ts'
 import { printTable, type ReadOptions, show, tellNextPage } from '../answer.ts'

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { Client } from '#shared/client/client.ts'
-import { endpoints } from '#shared/client/endpoints.ts'
+import { endpoints } from '#shared/contracts/endpoints.ts'
 import type { HealthStatus } from '#shared/contracts/health.ts'
 import { type ReadOptions, show } from '../answer.ts'
 import { type CommandContext, clientFor } from '../context.ts'

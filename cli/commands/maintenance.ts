@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { readMatcher } from '#shared/alertmanager/matchers.ts'
-import { endpoints } from '#shared/client/endpoints.ts'
+import { endpoints } from '#shared/contracts/endpoints.ts'
 import type { MaintenanceWindow, StartMaintenance } from '#shared/contracts/maintenance.ts'
 import { printTable, type ReadOptions, show } from '../answer.ts'
 import { type ChangeOptions, carryOut } from '../change.ts'

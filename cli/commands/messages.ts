@@ -1,7 +1,6 @@
 import { stderr, stdout } from 'node:process'
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { endpoints } from '#shared/client/endpoints.ts'
-import { streams } from '#shared/client/streams.ts'
+import { endpoints } from '#shared/contracts/endpoints.ts'
 import { type ReadOptions, show } from '../answer.ts'
 import { type ChangeOptions, carryOut } from '../change.ts'
 import { type CommandContext, clientFor } from '../context.ts'
@@ -145,7 +144,11 @@ export function addMessageCommands(program: Command, context: CommandContext): v
     const client = await clientFor(context)
     const query = filterQuery(options)
     let shown = 0
-    for await (const told of client.watch(streams.tailMessages, { params: { topicName }, query, timeoutMs: 45_000 })) {
+    for await (const told of client.watch(endpoints.tailMessages, {
+      params: { topicName },
+      query,
+      timeoutMs: 45_000
+    })) {
       if (told.event === 'ready')
         output.error(paint('dim', `Waiting for records of ${topicName}; Ctrl-C ends.`, stderr))
       if (told.event === 'skipped')

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { endpoints } from '#shared/client/endpoints.ts'
+import { endpoints } from '#shared/contracts/endpoints.ts'
 import type { PartitionAssignment } from '#shared/contracts/reassignments.ts'
 import { type ReadOptions, show } from '../answer.ts'
 import { readAssignments } from '../assignment-file.ts'

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { Argument, type Command } from 'commander'
-import type { Role } from '#shared/http/auth/roles.ts'
-import { roles } from '#shared/http/auth/roles.ts'
+import { type Role, roles } from '#shared/contracts/endpoint.ts'
 import { hashToken } from '#shared/http/auth/tokens.ts'
 import type { CommandContext } from '../context.ts'
 

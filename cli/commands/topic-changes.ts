@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { endpoints } from '#shared/client/endpoints.ts'
+import { endpoints } from '#shared/contracts/endpoints.ts'
 import { type ChangeOptions, carryOut, type DestroyOptions, destroy } from '../change.ts'
 import { type CommandContext, clientFor } from '../context.ts'
 import { given } from '../given.ts'

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { endpoints } from '#shared/client/endpoints.ts'
+import { endpoints } from '#shared/contracts/endpoints.ts'
 import { type ReadOptions, show } from '../answer.ts'
 import { type ChangeOptions, carryOut } from '../change.ts'
 import { printConfigPlan, printConfigs, removalsOf, selectConfigs, settingsOf } from '../configs.ts'

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import type { Answer } from '#shared/client/endpoint.ts'
-import { endpoints } from '#shared/client/endpoints.ts'
+import type { Answer } from '#shared/contracts/endpoint.ts'
+import { endpoints } from '#shared/contracts/endpoints.ts'
 import { printTable, type ReadOptions, show, tellNextPage } from '../answer.ts'
 import { type ChangeOptions, carryOut, type DestroyOptions, destroy } from '../change.ts'
 import { type CommandContext, clientFor } from '../context.ts'
@@ -9,7 +9,7 @@ import { changes, destroys, examples, forces, reads, wholeNumber } from '../opti
 import { refuseInUse } from '../print/topic-changes.ts'
 import { printCancellation, printDeletion, printDeletionPlan, printRecreation } from '../print/topic-deletions.ts'
 
-type Plan = Answer<typeof endpoints.deleteTopic> | Answer<typeof endpoints.scheduleTopicDeletion>
+type Plan = Answer<typeof endpoints.deleteTopic>
 
 /** `kops topics delete | deletions … | recreate`. */
 export function addTopicDeletionCommands(topics: Command, context: CommandContext): void {
@@ -37,12 +37,10 @@ export function addTopicDeletionCommands(topics: Command, context: CommandContex
       const asked = given({ force: options.force, reason: options.reason })
       await destroy<Plan>(context, options, topicName, {
         call: (dryRun) =>
-          options.grace === undefined || dryRun
-            ? client.call(endpoints.deleteTopic, { params: { topicName }, query: { ...asked, dryRun } })
-            : client.call(endpoints.scheduleTopicDeletion, {
-                params: { topicName },
-                query: { ...asked, grace: options.grace }
-              }),
+          client.call(endpoints.deleteTopic, {
+            params: { topicName },
+            query: { ...asked, ...given({ grace: options.grace }), dryRun }
+          }),
         print: (output, plan) =>
           'dueAt' in plan ? printDeletion(output, plan) : printDeletionPlan(output, plan, options.grace),
         refuse: (plan) => {

@@ -1,6 +1,6 @@
-import type { Answer } from '#shared/client/endpoint.ts'
-import type { endpoints } from '#shared/client/endpoints.ts'
 import type { Broker, BrokerList } from '#shared/contracts/brokers.ts'
+import type { Answer } from '#shared/contracts/endpoint.ts'
+import type { endpoints } from '#shared/contracts/endpoints.ts'
 import { bytes, counted, type Output, paint, table } from '../output.ts'
 
 const yes = (value: boolean) => (value ? paint('green', 'yes') : paint('red', 'no'))

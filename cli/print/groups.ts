@@ -1,10 +1,11 @@
+import type { ForgetPlan, ResetPartition, ResetPlan } from '#shared/contracts/group-changes.ts'
 import {
   type GroupHealth,
   type GroupHealthDetail,
   type GroupVerdict,
   verdictRules
 } from '#shared/contracts/group-health.ts'
-import type { ForgetPlan, GroupDetail, ResetPartition, ResetPlan } from '#shared/contracts/groups.ts'
+import type { GroupDetail } from '#shared/contracts/groups.ts'
 import { rounded, span } from '../figures.ts'
 import { counted, type Output, paint, table } from '../output.ts'
 import { plain } from '../paint.ts'

@@ -1,6 +1,6 @@
-import type { Answer } from '#shared/client/endpoint.ts'
-import type { endpoints } from '#shared/client/endpoints.ts'
 import type { Warning } from '#shared/contracts/common.ts'
+import type { Answer } from '#shared/contracts/endpoint.ts'
+import type { endpoints } from '#shared/contracts/endpoints.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
 import { bytes, counted, type Output, paint, table } from '../output.ts'
 import { plain } from '../paint.ts'

@@ -1,4 +1,5 @@
-import type { DeleteTopicPlan, RecreatePlan, TopicDeletion } from '#shared/contracts/topic-deletions.ts'
+import type { DeleteTopicPlan, TopicDeletion } from '#shared/contracts/topic-deletions.ts'
+import type { RecreatePlan } from '#shared/contracts/topic-recreation.ts'
 import { bytes, counted, type Output, paint } from '../output.ts'
 import { plain } from '../paint.ts'
 import { tellObstacles } from './topic-changes.ts'

@@ -1,5 +1,5 @@
-import type { Answer } from '#shared/client/endpoint.ts'
-import type { endpoints } from '#shared/client/endpoints.ts'
+import type { Answer } from '#shared/contracts/endpoint.ts'
+import type { endpoints } from '#shared/contracts/endpoints.ts'
 import type { Partition, TopicDetail, TopicPlan, TopicSummary } from '#shared/contracts/topics.ts'
 import { printTable } from '../answer.ts'
 import { bytes, counted, type Output, paint, table } from '../output.ts'

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import fp from 'fastify-plugin'
-import { KeptTopicSchema, type TopicDeletion, TopicDeletionSchema } from '#shared/contracts/topic-deletions.ts'
+import { type TopicDeletion, TopicDeletionSchema, topicDeletionEndpoints } from '#shared/contracts/topic-deletions.ts'
+import { KeptTopicSchema } from '#shared/contracts/topic-recreation.ts'
 import { isKopsError } from '#shared/errors/catalog.ts'
 import { createJsonFiles } from '#shared/files/json-files.ts'
 import type { AclAdmin } from '#shared/kafka/acls-port.ts'
@@ -110,7 +111,7 @@ async function audited<T>(
 ): Promise<T> {
   const mutation: Mutation = {
     requestId: `scheduled-deletion-${deletion.id}`,
-    action: 'topic.delete',
+    action: topicDeletionEndpoints.deleteTopic.audit,
     dryRun: false,
     actor: { name: deletion.requestedBy, role: null, how: 'scheduled', address: 'local' },
     target: deletion.topic,

@@ -1,8 +1,9 @@
 import Value from 'typebox/value'
 import { type Dispatcher, request } from 'undici'
 import { type Problem, ProblemSchema } from '../contracts/common.ts'
+import type { Answer, Endpoint, JsonEndpoint, StreamEndpoint } from '../contracts/endpoint.ts'
 import { type ErrorCode, errorCatalog, KopsError } from '../errors/catalog.ts'
-import { type Answer, type CallOptions, type Endpoint, urlOf } from './endpoint.ts'
+import { type CallOptions, urlOf } from './endpoint.ts'
 import { serverSentEvents } from './event-stream.ts'
 
 export interface ClientOptions {
@@ -18,13 +19,13 @@ export interface Client {
    * @throws KopsError the service's own problem; service_unreachable when it does not answer; internal when what it answers is
    *   not what the contract says
    */
-  call<E extends Endpoint>(endpoint: E, options: CallOptions<E>): Promise<Answer<E>>
+  call<E extends JsonEndpoint>(endpoint: E, options: CallOptions<E>): Promise<Answer<E>>
   /**
    * The events of a stream as they come, each held against the contract, until the service ends it; leaving the loop closes it.
    * `timeoutMs` bounds the time until the stream begins, and the time without any sign of life.
    * @throws KopsError as `call` does; service_unreachable when the stream breaks off
    */
-  watch<E extends Endpoint>(endpoint: E, options: CallOptions<E>): AsyncGenerator<Answer<E>>
+  watch<E extends StreamEndpoint>(endpoint: E, options: CallOptions<E>): AsyncGenerator<Answer<E>>
 }
 
 const defaultTimeoutMs = 30_000
@@ -56,7 +57,8 @@ export function createClient({ urls, token }: ClientOptions): Client {
     async call(endpoint, options) {
       const { url, response } = await send(endpoint, options, 'application/json')
       const answer = await jsonOf(response)
-      if (response.statusCode >= 300 || !Value.Check(endpoint.response, answer)) {
+      const schema = endpoint.answers[response.statusCode]
+      if (schema === undefined || !Value.Check(schema, answer)) {
         throw contractBroken(endpoint, url, `answered ${response.statusCode} with`)
       }
       return answer as Answer<typeof endpoint>
@@ -70,7 +72,7 @@ export function createClient({ urls, token }: ClientOptions): Client {
       }
       response.body.setEncoding('utf8')
       for await (const event of serverSentEvents(untilItBreaks(response.body, urls[endpoint.service]))) {
-        if (!Value.Check(endpoint.response, event)) throw contractBroken(endpoint, url, `sent`)
+        if (!Value.Check(endpoint.answers[200], event)) throw contractBroken(endpoint, url, `sent`)
         yield event as Answer<typeof endpoint>
       }
     }

@@ -1,31 +1,20 @@
 import type { Static, TSchema } from 'typebox'
+import type { Endpoint } from '../contracts/endpoint.ts'
 
-/** One endpoint as its contract says: what it takes and what it answers. Paths hold `{parameters}` as OpenAPI writes them. */
-export interface Endpoint {
-  service: 'admin' | 'health' | 'loadTest'
-  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  path: string
-  query?: TSchema
-  body?: TSchema
-  response: TSchema
-}
-
-type Parameters<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
-  ? Name | Parameters<Rest>
-  : never
-
-type PathPart<E extends Endpoint> = [Parameters<E['path']>] extends [never]
-  ? { params?: never }
-  : { params: Record<Parameters<E['path']>, string | number> }
-type QueryPart<E extends Endpoint> = E['query'] extends TSchema ? { query?: Static<E['query']> } : { query?: never }
-type BodyPart<E extends Endpoint> = E['body'] extends TSchema ? { body?: Static<E['body']> } : { body?: never }
-
-/** What a call of an endpoint is given, by its path, query and body. */
-export type CallOptions<E extends Endpoint> = PathPart<E> &
+/** What a call of an endpoint is given: the parts that its record describes. A query and a body may be left out. */
+export type CallOptions<E extends Endpoint> = ParamsPart<E> &
   QueryPart<E> &
   BodyPart<E> & { timeoutMs?: number; signal?: AbortSignal }
 
-export type Answer<E extends Endpoint> = Static<E['response']>
+type ParamsPart<E extends Endpoint> = E extends { params: infer P extends TSchema }
+  ? { params: Static<P> }
+  : { params?: never }
+type QueryPart<E extends Endpoint> = E extends { query: infer Q extends TSchema }
+  ? { query?: Static<Q> }
+  : { query?: never }
+type BodyPart<E extends Endpoint> = E extends { body: infer B extends TSchema }
+  ? { body?: Static<B> }
+  : { body?: never }
 
 /** The path and query of a call. @throws Error when a parameter of the path is missing */
 export function urlOf(

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { TimestampSchema, WarningSchema } from './common.ts'
+import { described, type Endpoint } from './endpoint.ts'
 
 /** Kafka's own names (org.apache.kafka.common.resource, org.apache.kafka.common.acl). */
 export const aclResourceTypes = ['TOPIC', 'GROUP', 'CLUSTER', 'TRANSACTIONAL_ID', 'DELEGATION_TOKEN', 'USER'] as const
@@ -56,6 +57,9 @@ export const AclSchema = Type.Object(
   { $id: 'Acl', additionalProperties: false }
 )
 export type Acl = Static<typeof AclSchema>
+
+/** An ACL that is kept with a topic. Without an $id: it stands beside others in one document. */
+export const KeptAclSchema = Type.Object(AclSchema.properties, { additionalProperties: false })
 
 /** What a new ACL may leave out: any host, the literal name, ALLOW. */
 export const NewAclSchema = Type.Object(
@@ -149,3 +153,44 @@ export const AclPlanSchema = Type.Object(
   { $id: 'AclPlan', additionalProperties: false }
 )
 export type AclPlan = Static<typeof AclPlanSchema>
+
+export const aclEndpoints = {
+  listAcls: {
+    service: 'admin',
+    method: 'GET',
+    path: '/api/acls',
+    role: 'viewer',
+    tag: 'acls',
+    summary: 'List the ACLs that a filter matches',
+    query: AclListQuerySchema,
+    answers: { 200: AclListSchema }
+  },
+  createAcls: {
+    service: 'admin',
+    method: 'POST',
+    path: '/api/acls',
+    role: 'admin',
+    audit: 'acl.create',
+    tag: 'acls',
+    summary: 'Create ACLs',
+    description: 'Answers when every broker that answers enforces them. Those that exist stay as they are.',
+    query: ChangeAclsQuerySchema,
+    body: CreateAclsSchema,
+    answers: {
+      200: described(AclPlanSchema, 'What would be done (dryRun), or nothing was left to do'),
+      201: described(AclPlanSchema, 'They are enforced')
+    }
+  },
+  deleteAcls: {
+    service: 'admin',
+    method: 'DELETE',
+    path: '/api/acls',
+    role: 'admin',
+    audit: 'acl.delete',
+    tag: 'acls',
+    summary: 'Delete the ACLs that a filter matches',
+    description: 'dryRun shows which. At least one filter is required: without any, all ACLs would go.',
+    query: DeleteAclsQuerySchema,
+    answers: { 200: AclPlanSchema }
+  }
+} as const satisfies Record<string, Endpoint>

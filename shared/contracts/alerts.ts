@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { TimestampSchema, WarningSchema } from './common.ts'
+import { type Endpoint, NoQuerySchema } from './endpoint.ts'
 
 const count = Type.Integer({ minimum: 0 })
 const labels = (examples: Record<string, string>[]) =>
@@ -124,3 +125,31 @@ export const AlertListSchema = Type.Object(
   { $id: 'AlertList', additionalProperties: false }
 )
 export type AlertList = Static<typeof AlertListSchema>
+
+export const alertEndpoints = {
+  alerts: {
+    service: 'health',
+    method: 'GET',
+    path: '/api/alerts',
+    role: 'viewer',
+    tag: 'alerts',
+    summary: 'Alerts that fire now, and those that ended within the last hour',
+    description:
+      'Read from Alertmanager (KOPS_ALERTMANAGER_URL) every 2 s and whenever it sends a notification, so that they survive a restart of this service; those that ended are kept in memory. Alerts that a maintenance window or another alert holds back are marked. Without that setting: what the webhook has received; an alert that is not renewed for 5 minutes is forgotten.',
+    query: AlertQuerySchema,
+    answers: { 200: AlertListSchema }
+  },
+  notifyAlerts: {
+    service: 'health',
+    method: 'POST',
+    path: '/api/alerts/webhook',
+    role: 'operator',
+    tag: 'alerts',
+    summary: 'Receive a notification of Alertmanager (its webhook, version 4)',
+    description:
+      'The same notification again changes nothing. Where tokens are configured, Alertmanager sends one by http_config.authorization.',
+    query: NoQuerySchema,
+    body: AlertNotificationSchema,
+    answers: { 200: AlertReceiptSchema }
+  }
+} as const satisfies Record<string, Endpoint>

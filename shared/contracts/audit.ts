@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { TimestampSchema, WarningSchema } from './common.ts'
+import type { Endpoint } from './endpoint.ts'
 
 /**
  * requested: written before a mutation is carried out; what became of it follows under the same requestId. applied, planned
@@ -98,3 +99,19 @@ export const AuditListSchema = Type.Object(
   { $id: 'AuditList', additionalProperties: false }
 )
 export type AuditList = Static<typeof AuditListSchema>
+
+export const auditEndpoints = {
+  searchAudit: {
+    service: 'admin',
+    method: 'GET',
+    path: '/api/audit',
+    role: 'operator',
+    tag: 'audit',
+    summary: 'Search the audit trail, newest first',
+    description:
+      'By who, what (`topic.create`, or `topic` for all on topics), target, outcome, request and time. Each mutation has an ' +
+      'event before it is carried out, which tells here what became of it (`concludedAs`), and one after.',
+    query: AuditQuerySchema,
+    answers: { 200: AuditListSchema }
+  }
+} as const satisfies Record<string, Endpoint>

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
-import { TimestampSchema, WarningSchema } from './common.ts'
-import { ConfigValueSchema, configNames } from './topics.ts'
+import { DryRunQuerySchema, TimestampSchema, WarningSchema } from './common.ts'
+import { type Endpoint, NoQuerySchema } from './endpoint.ts'
+import { ConfigValueSchema, configNames } from './topic-specs.ts'
 
 const count = Type.Integer({ minimum: 0 })
 const brokerId = Type.Integer({ minimum: 0, description: 'Broker id', examples: [1] })
@@ -144,3 +145,75 @@ export const BrokerConfigPlanSchema = Type.Object(
   { $id: 'BrokerConfigPlan', additionalProperties: false }
 )
 export type BrokerConfigPlan = Static<typeof BrokerConfigPlanSchema>
+
+export const brokerEndpoints = {
+  listBrokers: {
+    service: 'admin',
+    method: 'GET',
+    path: '/api/brokers',
+    role: 'viewer',
+    tag: 'brokers',
+    summary: 'List brokers: racks, controller, log directories, counts of partitions and leaders',
+    query: NoQuerySchema,
+    answers: { 200: BrokerListSchema }
+  },
+  describeBroker: {
+    service: 'admin',
+    method: 'GET',
+    path: '/api/brokers/{brokerId}',
+    role: 'viewer',
+    tag: 'brokers',
+    summary: 'Describe a broker',
+    params: BrokerParamsSchema,
+    query: NoQuerySchema,
+    answers: { 200: BrokerDetailSchema }
+  },
+  listDefaultBrokerConfigs: {
+    service: 'admin',
+    method: 'GET',
+    path: '/api/brokers/default/configs',
+    role: 'viewer',
+    tag: 'brokers',
+    summary: 'Dynamic settings that count for every broker',
+    query: NoQuerySchema,
+    answers: { 200: BrokerConfigListSchema }
+  },
+  listBrokerConfigs: {
+    service: 'admin',
+    method: 'GET',
+    path: '/api/brokers/{brokerId}/configs',
+    role: 'viewer',
+    tag: 'brokers',
+    summary: 'Configuration of a broker, with where each value comes from',
+    params: BrokerParamsSchema,
+    query: NoQuerySchema,
+    answers: { 200: BrokerConfigListSchema }
+  },
+  alterDefaultBrokerConfigs: {
+    service: 'admin',
+    method: 'PATCH',
+    path: '/api/brokers/default/configs',
+    role: 'admin',
+    audit: 'broker.alter-config',
+    tag: 'brokers',
+    summary: 'Change dynamic settings that count for every broker',
+    description: 'Incremental: what is not named stays. null takes a dynamic value away.',
+    query: DryRunQuerySchema,
+    body: BrokerConfigPatchSchema,
+    answers: { 200: BrokerConfigPlanSchema }
+  },
+  alterBrokerConfigs: {
+    service: 'admin',
+    method: 'PATCH',
+    path: '/api/brokers/{brokerId}/configs',
+    role: 'admin',
+    audit: 'broker.alter-config',
+    tag: 'brokers',
+    summary: 'Change dynamic settings of a broker',
+    description: 'Incremental: what is not named stays. null takes a dynamic value away.',
+    params: BrokerParamsSchema,
+    query: DryRunQuerySchema,
+    body: BrokerConfigPatchSchema,
+    answers: { 200: BrokerConfigPlanSchema }
+  }
+} as const satisfies Record<string, Endpoint>

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { TimestampSchema, TopicNameSchema, WarningSchema } from './common.ts'
-import { TopicConfigsSchema, TopicSpecSchema } from './topics.ts'
+import type { Endpoint } from './endpoint.ts'
+import { TopicConfigsSchema, TopicSpecSchema } from './topic-specs.ts'
 
 /**
  * A declarative topic catalog: one YAML file under catalog/. Its JSON Schema for editors is catalog/catalog.schema.json,
@@ -100,47 +101,36 @@ export const ApplyCatalogQuerySchema = Type.Object(
 )
 export type ApplyCatalogQuery = Static<typeof ApplyCatalogQuerySchema>
 
-/** `GET /api/topics/advice`. */
-export const AdviceQuerySchema = Type.Object(
-  {
-    consumers: Type.Integer({
-      minimum: 1,
-      maximum: 10000,
-      description: 'Consumers in the largest group',
-      examples: [12]
-    }),
-    throughputMbPerSec: Type.Number({
-      minimum: 0,
-      maximum: 1_000_000,
-      description: 'Throughput aimed at, in megabytes per second',
-      examples: [50]
-    })
+export const catalogEndpoints = {
+  planCatalog: {
+    service: 'admin',
+    method: 'POST',
+    path: '/api/catalog/plan',
+    role: 'viewer',
+    audit: 'catalog.plan',
+    tag: 'catalog',
+    summary: 'The difference between a catalog and the cluster',
+    description:
+      'What applying it would do, overrides that it does not name (drift), and topics that no installed catalog names: ' +
+      'those of kops itself (own) and all others (unmanaged). Kafka has validated the plan. Changes nothing.',
+    query: PlanCatalogQuerySchema,
+    body: CatalogSchema,
+    answers: { 200: CatalogResultSchema }
   },
-  { additionalProperties: false }
-)
-export type AdviceQuery = Static<typeof AdviceQuerySchema>
-
-export const AdviceSchema = Type.Object(
-  {
-    partitions: Type.Integer({ minimum: 1, description: 'The largest of the needs' }),
-    evenlyShared: Type.Integer({
-      minimum: 1,
-      description: 'The next multiple of the consumers: each of them then gets as many partitions as the others'
-    }),
-    needs: Type.Array(
-      Type.Object(
-        {
-          what: Type.Enum(['consumers', 'throughput', 'minimum']),
-          partitions: Type.Integer({ minimum: 0 }),
-          reason: Type.String({ examples: ['12 consumers, one partition each at least'] })
-        },
-        { additionalProperties: false }
-      )
-    ),
-    reasons: Type.Array(Type.String({ examples: ['12 consumers, one partition each at least'] }), {
-      description: 'How the numbers came about, for people'
-    })
-  },
-  { $id: 'PartitionAdvice', additionalProperties: false }
-)
-export type Advice = Static<typeof AdviceSchema>
+  applyCatalog: {
+    service: 'admin',
+    method: 'POST',
+    path: '/api/catalog/apply',
+    role: 'operator',
+    audit: 'catalog.apply',
+    tag: 'catalog',
+    summary: 'Make the cluster have the topics of a catalog',
+    description:
+      'Idempotent: creates what is missing, adds partitions, sets overrides that differ, refuses the rest. Deletes the ' +
+      'topics under `remove` with allowDelete only. When it breaks off in the middle the error tells what was done and ' +
+      'what was not; applying the same catalog again goes on from there.',
+    query: ApplyCatalogQuerySchema,
+    body: CatalogSchema,
+    answers: { 200: CatalogResultSchema }
+  }
+} as const satisfies Record<string, Endpoint>

@@ -12,6 +12,9 @@ export const TopicNameSchema = Type.String({
   examples: ['log-events']
 })
 
+/** Path of one topic. */
+export const TopicParamsSchema = Type.Object({ topicName: TopicNameSchema }, { additionalProperties: false })
+
 /** Something that could not be read. A reading that has warnings is partial, never wrong: what is missing is left out or null. */
 export const WarningSchema = Type.Object(
   {
@@ -82,17 +85,9 @@ export const ProblemSchema = Type.Object(
 )
 export type Problem = Static<typeof ProblemSchema>
 
-/** The error responses that every validated route declares beside its own. */
-export const problemResponses = {
-  '4xx': { description: 'The request was refused', content: { 'application/problem+json': { schema: ProblemSchema } } },
-  '5xx': { description: 'It could not be done', content: { 'application/problem+json': { schema: ProblemSchema } } }
-}
-
-/** The responses of a route that answers with server-sent events. */
-export const eventStreamResponses = {
-  200: {
-    description: 'Server-sent events, one JSON document each',
-    content: { 'text/event-stream': { schema: Type.String({ examples: ['event: end\ndata: {}\n\n'] }) } }
-  },
-  ...problemResponses
-}
+/** Query of a change that has nothing else to say. */
+export const DryRunQuerySchema = Type.Object(
+  { dryRun: Type.Optional(Type.Boolean({ default: false, description: 'Return the plan, change nothing' })) },
+  { additionalProperties: false }
+)
+export type DryRunQuery = Static<typeof DryRunQuerySchema>

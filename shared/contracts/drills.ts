@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { NodeNameSchema } from './cluster.ts'
-import { JobLinksSchema, TimestampSchema } from './common.ts'
+import { JobLinksSchema, JobListQuerySchema, JobParamsSchema, TimestampSchema } from './common.ts'
+import type { Endpoint } from './endpoint.ts'
 
 const count = Type.Integer({ minimum: 0 })
 const milliseconds = Type.Union([Type.Number({ minimum: 0 }), Type.Null()], { description: 'null: it did not happen' })
@@ -139,3 +140,68 @@ export const DrillListSchema = Type.Object(
   { $id: 'DrillList', additionalProperties: false }
 )
 export type DrillList = Static<typeof DrillListSchema>
+
+/** One event of the stream of a drill: `update` has its present state, `end` the last. */
+export const DrillStreamEventSchema = Type.Object(
+  { event: Type.Enum(['update', 'end']), data: DrillSchema },
+  { additionalProperties: false }
+)
+export type DrillStreamEvent = Static<typeof DrillStreamEventSchema>
+
+export const drillEndpoints = {
+  startDrill: {
+    service: 'loadTest',
+    method: 'POST',
+    path: '/api/drills',
+    role: 'admin',
+    tag: 'drills',
+    summary: 'Start a failure drill',
+    description:
+      'Refused with the reason unless the cluster is healthy, its agent answers and no other drill or fault is under way. The fault is ' +
+      'held under a lease: if this service dies, the agent heals it.',
+    body: StartDrillSchema,
+    answers: { 202: DrillSchema }
+  },
+  listDrills: {
+    service: 'loadTest',
+    method: 'GET',
+    path: '/api/drills',
+    role: 'viewer',
+    tag: 'drills',
+    summary: 'List drills',
+    query: JobListQuerySchema,
+    answers: { 200: DrillListSchema }
+  },
+  drill: {
+    service: 'loadTest',
+    method: 'GET',
+    path: '/api/drills/{id}',
+    role: 'viewer',
+    tag: 'drills',
+    summary: 'One drill with its timeline and verdict',
+    params: JobParamsSchema,
+    answers: { 200: DrillSchema }
+  },
+  cancelDrill: {
+    service: 'loadTest',
+    method: 'DELETE',
+    path: '/api/drills/{id}',
+    role: 'admin',
+    tag: 'drills',
+    summary: 'Cancel a drill',
+    description: 'Heals first; answers when the fault is healed and the topic of the drill deleted.',
+    params: JobParamsSchema,
+    answers: { 200: DrillSchema }
+  },
+  watchDrill: {
+    service: 'loadTest',
+    method: 'GET',
+    path: '/api/drills/{id}/events',
+    role: 'viewer',
+    tag: 'drills',
+    summary: 'Watch a drill (server-sent events)',
+    params: JobParamsSchema,
+    answers: { 200: DrillStreamEventSchema },
+    streams: true
+  }
+} as const satisfies Record<string, Endpoint>

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
-import { TimestampSchema, TopicNameSchema, WarningSchema } from './common.ts'
+import { DryRunQuerySchema, TimestampSchema, TopicNameSchema, WarningSchema } from './common.ts'
+import type { Endpoint } from './endpoint.ts'
 
 const leader = Type.Union([Type.Integer(), Type.Null()])
 
@@ -55,3 +56,18 @@ export const ElectionResultSchema = Type.Object(
   { $id: 'ElectionResult', additionalProperties: false }
 )
 export type ElectionResult = Static<typeof ElectionResultSchema>
+
+export const electionEndpoints = {
+  electLeaders: {
+    service: 'admin',
+    method: 'POST',
+    path: '/api/elections',
+    role: 'admin',
+    audit: 'leader.elect',
+    tag: 'brokers',
+    summary: 'Have the preferred replicas lead again',
+    query: DryRunQuerySchema,
+    body: ElectionRequestSchema,
+    answers: { 200: ElectionResultSchema }
+  }
+} as const satisfies Record<string, Endpoint>

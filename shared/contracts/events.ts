@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { TimestampSchema, TopicNameSchema, WarningSchema } from './common.ts'
+import type { Endpoint } from './endpoint.ts'
 
 // The fields of these endpoints are written as the event service of the time service writes them: in snake_case.
 
@@ -79,3 +80,48 @@ export const EventStatusSchema = Type.Object(
 export type EventStatus = Static<typeof EventStatusSchema>
 
 export const HealthySchema = Type.Object({ status: Type.Literal('healthy') }, { additionalProperties: false })
+
+export const eventEndpoints = {
+  eventsHealthy: {
+    service: 'admin',
+    method: 'GET',
+    path: '/healthz',
+    role: 'public',
+    tag: 'service',
+    summary: 'Whether this process answers, as the time service says it',
+    answers: { 200: HealthySchema }
+  },
+  eventStatus: {
+    service: 'admin',
+    method: 'GET',
+    path: '/kafka/status',
+    role: 'viewer',
+    tag: 'events',
+    summary: 'How the producer and the consumer of events are',
+    answers: { 200: EventStatusSchema }
+  },
+  publishEvent: {
+    service: 'admin',
+    method: 'POST',
+    path: '/kafka/publish',
+    role: 'operator',
+    audit: 'event.publish',
+    tag: 'events',
+    summary: 'Publish an event',
+    description: 'Answers when all in-sync replicas have it.',
+    query: EventQuerySchema,
+    body: PublishEventSchema,
+    answers: { 200: PublishedEventSchema }
+  },
+  flushEvents: {
+    service: 'admin',
+    method: 'POST',
+    path: '/kafka/flush',
+    role: 'operator',
+    audit: 'event.flush',
+    tag: 'events',
+    summary: 'Wait until every event that was published has been acknowledged, or has failed',
+    query: EventQuerySchema,
+    answers: { 200: FlushedSchema }
+  }
+} as const satisfies Record<string, Endpoint>

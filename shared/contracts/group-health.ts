@@ -1,5 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { TimestampSchema, UnknownReasonSchema, WarningSchema } from './common.ts'
+import { type Endpoint, NoQuerySchema } from './endpoint.ts'
+import { GroupParamsSchema } from './groups.ts'
 
 const count = Type.Integer({ minimum: 0 })
 const offset = Type.Union([count, Type.Null()])
@@ -162,3 +164,28 @@ export const GroupHealthDetailSchema = Type.Object(
   { $id: 'GroupHealthDetail', additionalProperties: false }
 )
 export type GroupHealthDetail = Static<typeof GroupHealthDetailSchema>
+
+export const groupHealthEndpoints = {
+  groupsHealth: {
+    service: 'health',
+    method: 'GET',
+    path: '/api/health/groups',
+    role: 'viewer',
+    tag: 'groups',
+    summary: 'Consumer groups, by name: lag in records and seconds, verdict, retention risk',
+    description: 'From the last full reading of the cluster: nothing is read at the asking.',
+    query: GroupHealthListQuerySchema,
+    answers: { 200: GroupHealthListSchema }
+  },
+  groupHealth: {
+    service: 'health',
+    method: 'GET',
+    path: '/api/health/groups/{group}',
+    role: 'viewer',
+    tag: 'groups',
+    summary: 'One consumer group, partition by partition',
+    params: GroupParamsSchema,
+    query: NoQuerySchema,
+    answers: { 200: GroupHealthDetailSchema }
+  }
+} as const satisfies Record<string, Endpoint>

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
-import { TimestampSchema, TopicNameSchema, UnknownReasonSchema, WarningSchema } from './common.ts'
+import { TimestampSchema, UnknownReasonSchema, WarningSchema } from './common.ts'
+import { type Endpoint, NoQuerySchema } from './endpoint.ts'
 
 /** The name of a consumer group. Kafka takes any text that is not empty; one of control characters would be no name. */
 export const GroupNameSchema = Type.String({
@@ -10,10 +11,12 @@ export const GroupNameSchema = Type.String({
   examples: ['log-indexer']
 })
 
+/** Path of one group. */
+export const GroupParamsSchema = Type.Object({ group: GroupNameSchema }, { additionalProperties: false })
+
 const partition = Type.Integer({ minimum: 0, maximum: 2_147_483_647 })
 const knownOffset = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
 const offset = Type.Union([knownOffset, Type.Null()])
-const nullableText = Type.Union([Type.String(), Type.Null()])
 
 export const GroupSummarySchema = Type.Object(
   {
@@ -120,119 +123,26 @@ export const GroupDetailSchema = Type.Object(
 )
 export type GroupDetail = Static<typeof GroupDetailSchema>
 
-/** Where to: one of them, with the field that it needs. */
-export const ResetTargetSchema = Type.Enum(['earliest', 'latest', 'timestamp', 'durationBack', 'shiftBy', 'offsets'], {
-  description:
-    'earliest, latest; timestamp (needs `timestamp`); durationBack (`durationMs`); shiftBy (`shiftBy`); offsets (`offsets`)'
-})
-
-export const ResetOffsetsSchema = Type.Object(
-  {
-    to: ResetTargetSchema,
-    timestamp: Type.Optional(TimestampSchema),
-    durationMs: Type.Optional(
-      Type.Integer({ minimum: 0, maximum: 31_536_000_000 * 100, description: 'How far back from now' })
-    ),
-    shiftBy: Type.Optional(
-      Type.Integer({
-        minimum: -Number.MAX_SAFE_INTEGER,
-        maximum: Number.MAX_SAFE_INTEGER,
-        description: 'Offsets to go on (positive) or back (negative)'
-      })
-    ),
-    offsets: Type.Optional(
-      Type.Array(
-        Type.Object({ topic: TopicNameSchema, partition, offset: knownOffset }, { additionalProperties: false }),
-        { minItems: 1, maxItems: 10_000 }
-      )
-    ),
-    topics: Type.Optional(
-      Type.Array(
-        Type.Object(
-          {
-            topic: TopicNameSchema,
-            partitions: Type.Optional(Type.Array(partition, { minItems: 1, maxItems: 10_000 }))
-          },
-          { additionalProperties: false }
-        ),
-        {
-          minItems: 1,
-          maxItems: 1000,
-          description: 'Only these, commits or not; everything that the group has committed when left out'
-        }
-      )
-    )
+export const groupEndpoints = {
+  listGroups: {
+    service: 'admin',
+    method: 'GET',
+    path: '/api/groups',
+    role: 'viewer',
+    tag: 'groups',
+    summary: 'List consumer groups, by name',
+    query: GroupListQuerySchema,
+    answers: { 200: GroupListSchema }
   },
-  {
-    additionalProperties: false,
-    examples: [
-      { to: 'earliest', topics: [{ topic: 'log-events' }] },
-      { to: 'durationBack', durationMs: 3_600_000 },
-      { to: 'offsets', offsets: [{ topic: 'log-events', partition: 0, offset: 1200 }] }
-    ]
+  describeGroup: {
+    service: 'admin',
+    method: 'GET',
+    path: '/api/groups/{group}',
+    role: 'viewer',
+    tag: 'groups',
+    summary: 'Describe a group: state, members, offsets and lag of each partition',
+    params: GroupParamsSchema,
+    query: NoQuerySchema,
+    answers: { 200: GroupDetailSchema }
   }
-)
-export type ResetOffsets = Static<typeof ResetOffsetsSchema>
-
-export const ResetPartitionSchema = Type.Object(
-  {
-    topic: Type.String({ examples: ['log-events'] }),
-    partition,
-    oldOffset: offset,
-    newOffset: Type.Union([knownOffset, Type.Null()], { description: 'null: stays as it is, for the reason given' }),
-    clamped: Type.Union([Type.Enum(['toLogStart', 'toLogEnd']), Type.Null()], {
-      description: 'The offset asked for lies outside the log; newOffset is the nearest that is in it'
-    }),
-    requestedOffset: Type.Optional(Type.Integer({ description: 'What was asked for, where it was clamped' })),
-    logStartOffset: offset,
-    logEndOffset: offset,
-    reason: Type.Optional(UnknownReasonSchema),
-    error: Type.Optional(nullableText)
-  },
-  { $id: 'ResetPartition', additionalProperties: false }
-)
-export type ResetPartition = Static<typeof ResetPartitionSchema>
-
-/** What a reset will do, or did. */
-export const ResetPlanSchema = Type.Object(
-  {
-    group: Type.String({ examples: ['log-indexer'] }),
-    action: Type.Literal('reset-offsets'),
-    partitions: Type.Array(ResetPartitionSchema),
-    changes: Type.Integer({ minimum: 0, description: 'Partitions whose offset differs from the old one' }),
-    dryRun: Type.Boolean(),
-    applied: Type.Boolean(),
-    warnings: Type.Array(WarningSchema)
-  },
-  { $id: 'ResetPlan', additionalProperties: false }
-)
-export type ResetPlan = Static<typeof ResetPlanSchema>
-
-/** What deleting a group, or its offsets of one topic, forgets. */
-export const ForgetPlanSchema = Type.Object(
-  {
-    group: Type.String({ examples: ['log-indexer'] }),
-    action: Type.Enum(['delete', 'delete-offsets']),
-    state: Type.String({ examples: ['Empty'] }),
-    committed: Type.Array(
-      Type.Object(
-        { topic: Type.String({ examples: ['log-events'] }), partition, offset, error: Type.Optional(Type.String()) },
-        { additionalProperties: false }
-      ),
-      { description: 'The offsets that are forgotten: enough to commit them again' }
-    ),
-    dryRun: Type.Boolean(),
-    applied: Type.Boolean(),
-    warnings: Type.Array(WarningSchema)
-  },
-  { $id: 'ForgetPlan', additionalProperties: false }
-)
-export type ForgetPlan = Static<typeof ForgetPlanSchema>
-
-export const DeleteOffsetsQuerySchema = Type.Object(
-  {
-    topic: TopicNameSchema,
-    dryRun: Type.Optional(Type.Boolean({ default: false, description: 'Return the plan, change nothing' }))
-  },
-  { additionalProperties: false }
-)
+} as const satisfies Record<string, Endpoint>

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { TimestampSchema, WarningSchema } from './common.ts'
+import type { Endpoint } from './endpoint.ts'
 
 /** Most points in time that one answer has. */
 export const mostHistoryPoints = 1000
@@ -104,3 +105,18 @@ export const HistorySchema = Type.Object(
   { $id: 'History', additionalProperties: false }
 )
 export type History = Static<typeof HistorySchema>
+
+export const healthHistoryEndpoints = {
+  healthHistory: {
+    service: 'health',
+    method: 'GET',
+    path: '/api/health/history',
+    role: 'viewer',
+    tag: 'health',
+    summary: 'How the health was: one number over time, from Prometheus',
+    description:
+      'Answers within 5 s, or 503 where Prometheus does not; 409 where none is configured (KOPS_PROMETHEUS_URL).',
+    query: HistoryQuerySchema,
+    answers: { 200: HistorySchema }
+  }
+} as const satisfies Record<string, Endpoint>

@@ -1,5 +1,6 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import { TimestampSchema } from './common.ts'
+import type { Endpoint } from './endpoint.ts'
 import { GroupVerdictSchema } from './group-health.ts'
 import { HealthReasonSchema, HealthScoreSchema, HealthStatusSchema } from './health.ts'
 import { AlertMessageSchema } from './health-events.ts'
@@ -80,3 +81,22 @@ export const HealthStreamHeadersSchema = Type.Object({
     })
   )
 })
+
+export const healthStreamEndpoints = {
+  watchHealth: {
+    service: 'health',
+    method: 'GET',
+    path: '/api/health/stream',
+    role: 'viewer',
+    tag: 'health',
+    summary: 'Watch the health of the cluster (server-sent events)',
+    description:
+      'First `state`: the present state. Then what changes: status, score, broker, ensemble, group, alert. While anybody ' +
+      'watches, brokers, partitions and ensemble are read every KOPS_MAX_AGE_MS. Each event has an id: who comes back with ' +
+      'the last one as Last-Event-ID gets what it missed, or `state` again where that is no longer known. Ends when the ' +
+      'caller goes, or is too slow.',
+    headers: HealthStreamHeadersSchema,
+    answers: { 200: HealthStreamEventSchema },
+    streams: true
+  }
+} as const satisfies Record<string, Endpoint>

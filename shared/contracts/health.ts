@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { TimestampSchema, WarningSchema } from './common.ts'
+import type { Endpoint } from './endpoint.ts'
 import { GroupHealthSchema } from './group-health.ts'
 import { MaintenanceWindowSchema } from './maintenance.ts'
 
@@ -154,33 +155,6 @@ export const TopicHealthSchema = Type.Object(
 )
 export type TopicHealth = Static<typeof TopicHealthSchema>
 
-/** `GET /api/health/topics`: which topics. */
-export const TopicHealthListQuerySchema = Type.Object(
-  {
-    name: Type.Optional(Type.String({ maxLength: 249, description: 'Only topics whose name contains this' })),
-    trouble: Type.Optional(
-      Type.Enum(['any', 'offline', 'under_min_isr', 'under_replicated'], {
-        description: 'Only topics with partitions in this trouble'
-      })
-    ),
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000, default: 1000 })),
-    cursor: Type.Optional(Type.String({ maxLength: 1000, description: 'nextCursor of the page before' }))
-  },
-  { additionalProperties: false }
-)
-export type TopicHealthListQuery = Static<typeof TopicHealthListQuerySchema>
-
-export const TopicHealthListSchema = Type.Object(
-  {
-    topics: Type.Array(TopicHealthSchema, { description: 'By name' }),
-    nextCursor: Type.Optional(Type.String()),
-    asOf: TimestampSchema,
-    warnings: Type.Array(WarningSchema)
-  },
-  { $id: 'TopicHealthList', additionalProperties: false }
-)
-export type TopicHealthList = Static<typeof TopicHealthListSchema>
-
 export const PartitionCountsSchema = Type.Object(
   {
     total: count,
@@ -320,3 +294,25 @@ export const ClusterStatusSummarySchema = Type.Object(
   { $id: 'ClusterStatusSummary', additionalProperties: false }
 )
 export type ClusterStatusSummary = Static<typeof ClusterStatusSummarySchema>
+
+export const healthEndpoints = {
+  health: {
+    service: 'health',
+    method: 'GET',
+    path: '/api/health',
+    role: 'viewer',
+    tag: 'health',
+    summary: 'The health of the whole cluster',
+    description: 'Answers 200 whatever the health is, within 2 s: the status is in the body.',
+    answers: { 200: ClusterHealthSchema }
+  },
+  healthStatus: {
+    service: 'health',
+    method: 'GET',
+    path: '/api/health/status',
+    role: 'viewer',
+    tag: 'health',
+    summary: 'HEALTHY, DEGRADED or DOWN, and why',
+    answers: { 200: ClusterStatusSummarySchema }
+  }
+} as const satisfies Record<string, Endpoint>

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
-import { JobLinksSchema, TimestampSchema, TopicNameSchema } from './common.ts'
+import { JobLinksSchema, JobListQuerySchema, JobParamsSchema, TimestampSchema, TopicNameSchema } from './common.ts'
+import { type Endpoint, optionalBody } from './endpoint.ts'
 
 const count = Type.Integer({ minimum: 0 })
 
@@ -102,3 +103,87 @@ export const LoadTestStatsSchema = Type.Object(
   { $id: 'LoadTestStats', additionalProperties: false }
 )
 export type LoadTestStats = Static<typeof LoadTestStatsSchema>
+
+/** One event of the stream of a load test: `update` has its present state, `end` the last. */
+export const LoadTestStreamEventSchema = Type.Object(
+  { event: Type.Enum(['update', 'end']), data: LoadTestRunSchema },
+  { additionalProperties: false }
+)
+export type LoadTestStreamEvent = Static<typeof LoadTestStreamEventSchema>
+
+export const loadTestEndpoints = {
+  runLoadTest: {
+    service: 'loadTest',
+    method: 'POST',
+    path: '/api/loadtest/run',
+    role: 'operator',
+    tag: 'load tests',
+    summary: 'Run a load test',
+    description:
+      'Waits for the end and answers the run with its result; with wait=false it answers 202 at once. A caller that goes away while it waits ' +
+      'does not end the run: its result is kept at the run, and DELETE ends it.',
+    query: RunLoadTestQuerySchema,
+    body: optionalBody(RunLoadTestBodySchema),
+    answers: { 200: LoadTestRunSchema, 202: LoadTestRunSchema }
+  },
+  listLoadTests: {
+    service: 'loadTest',
+    method: 'GET',
+    path: '/api/loadtest/runs',
+    role: 'viewer',
+    tag: 'load tests',
+    summary: 'List load tests',
+    query: JobListQuerySchema,
+    answers: { 200: LoadTestRunListSchema }
+  },
+  loadTest: {
+    service: 'loadTest',
+    method: 'GET',
+    path: '/api/loadtest/runs/{id}',
+    role: 'viewer',
+    tag: 'load tests',
+    summary: 'One load test',
+    params: JobParamsSchema,
+    answers: { 200: LoadTestRunSchema }
+  },
+  cancelLoadTest: {
+    service: 'loadTest',
+    method: 'DELETE',
+    path: '/api/loadtest/runs/{id}',
+    role: 'operator',
+    tag: 'load tests',
+    summary: 'Cancel a load test',
+    params: JobParamsSchema,
+    answers: { 200: LoadTestRunSchema }
+  },
+  watchLoadTest: {
+    service: 'loadTest',
+    method: 'GET',
+    path: '/api/loadtest/runs/{id}/events',
+    role: 'viewer',
+    tag: 'load tests',
+    summary: 'Watch a load test (server-sent events)',
+    params: JobParamsSchema,
+    answers: { 200: LoadTestStreamEventSchema },
+    streams: true
+  },
+  loadTestStats: {
+    service: 'loadTest',
+    method: 'GET',
+    path: '/api/loadtest/stats',
+    role: 'viewer',
+    tag: 'load tests',
+    summary: 'Totals since the last reset',
+    answers: { 200: LoadTestStatsSchema }
+  },
+  resetLoadTestStats: {
+    service: 'loadTest',
+    method: 'POST',
+    path: '/api/loadtest/reset',
+    role: 'operator',
+    tag: 'load tests',
+    summary: 'Reset the totals',
+    description: 'Runs and Prometheus counters stay as they are.',
+    answers: { 200: LoadTestStatsSchema }
+  }
+} as const satisfies Record<string, Endpoint>

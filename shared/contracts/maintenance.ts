@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
-import { TimestampSchema, WarningSchema } from './common.ts'
+import { DryRunQuerySchema, TimestampSchema, WarningSchema } from './common.ts'
+import { described, type Endpoint, NoQuerySchema } from './endpoint.ts'
 
 /** Longest maintenance window, in seconds: one that somebody forgets must not hide alerts for days. */
 export const maxMaintenanceSeconds = 24 * 3600
@@ -98,3 +99,48 @@ export const MaintenancePlanSchema = Type.Object(
   { $id: 'MaintenancePlan', additionalProperties: false }
 )
 export type MaintenancePlan = Static<typeof MaintenancePlanSchema>
+
+export const maintenanceEndpoints = {
+  listMaintenance: {
+    service: 'admin',
+    method: 'GET',
+    path: '/api/maintenance',
+    role: 'viewer',
+    tag: 'maintenance',
+    summary: 'List the maintenance windows that go on',
+    description: 'Silences of Alertmanager that hold back alerts of this cluster, whoever made them.',
+    query: NoQuerySchema,
+    answers: { 200: MaintenanceListSchema }
+  },
+  startMaintenance: {
+    service: 'admin',
+    method: 'POST',
+    path: '/api/maintenance',
+    role: 'operator',
+    audit: 'maintenance.start',
+    tag: 'maintenance',
+    summary: 'Start a maintenance window: nobody is notified of alerts while it goes on',
+    description:
+      'A silence in Alertmanager of this caller, which ends by itself. Alerts still fire, are marked at GET /api/alerts of ' +
+      'health-service, and the status of the cluster stays what it is. One that still fires at the end is notified then.',
+    query: DryRunQuerySchema,
+    body: StartMaintenanceSchema,
+    answers: {
+      200: described(MaintenancePlanSchema, 'What would be held back (dryRun)'),
+      201: described(MaintenancePlanSchema, 'The window has started')
+    }
+  },
+  endMaintenance: {
+    service: 'admin',
+    method: 'DELETE',
+    path: '/api/maintenance/{id}',
+    role: 'operator',
+    audit: 'maintenance.end',
+    tag: 'maintenance',
+    summary: 'End a maintenance window now',
+    description: 'Alerts that still fire are notified.',
+    params: MaintenanceParamsSchema,
+    query: DryRunQuerySchema,
+    answers: { 200: MaintenancePlanSchema }
+  }
+} as const satisfies Record<string, Endpoint>

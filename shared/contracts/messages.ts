@@ -1,5 +1,13 @@
 import { type Static, Type } from 'typebox'
-import { TimestampSchema, TopicNameSchema, UnknownReasonSchema, WarningSchema } from './common.ts'
+import {
+  DryRunQuerySchema,
+  TimestampSchema,
+  TopicNameSchema,
+  TopicParamsSchema,
+  UnknownReasonSchema,
+  WarningSchema
+} from './common.ts'
+import { described, type Endpoint } from './endpoint.ts'
 
 const partition = Type.Integer({ minimum: 0, maximum: 2_147_483_647 })
 const knownOffset = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
@@ -204,3 +212,41 @@ export const ProduceResultSchema = Type.Object(
   { $id: 'ProduceResult', additionalProperties: false }
 )
 export type ProduceResult = Static<typeof ProduceResultSchema>
+
+export const messageEndpoints = {
+  browseMessages: {
+    service: 'admin',
+    method: 'GET',
+    path: '/api/topics/{topicName}/messages',
+    role: 'viewer',
+    tag: 'messages',
+    summary: 'Browse the records of a topic',
+    description:
+      'Newest first from `latest`, forwards from anywhere else. Bounded by limit, bytes and time: `cutBy` names the bound ' +
+      'that ended the page, `scanned` what it cost, `nextCursor` goes on. Masked fields are hidden from answers and filters. ' +
+      'Records of aborted and open transactions are left out unless isolation=read_uncommitted; markers are never shown.',
+    params: TopicParamsSchema,
+    query: BrowseQuerySchema,
+    answers: { 200: MessagePageSchema }
+  },
+  produceMessages: {
+    service: 'admin',
+    method: 'POST',
+    path: '/api/topics/{topicName}/messages',
+    role: 'operator',
+    audit: 'message.produce',
+    tag: 'messages',
+    summary: 'Write records to a topic',
+    description:
+      'With acks=all. Answers 201 with partition and offset of each. Integers beyond 2^53 lose digits in any JSON body: ' +
+      'give such a value as text.',
+    params: TopicParamsSchema,
+    query: DryRunQuerySchema,
+    body: ProduceSchema,
+    answers: {
+      200: described(ProduceResultSchema, 'Where they would go (dryRun)'),
+      201: described(ProduceResultSchema, 'All in-sync replicas have every record'),
+      207: described(ProduceResultSchema, 'Not every record is acknowledged: each tells its status')
+    }
+  }
+} as const satisfies Record<string, Endpoint>

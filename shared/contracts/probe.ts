@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { TimestampSchema, WarningSchema } from './common.ts'
+import type { Endpoint } from './endpoint.ts'
 
 const count = (description: string) => Type.Integer({ minimum: 0, description })
 const latency = (description: string) =>
@@ -77,3 +78,17 @@ export const ProbeReadingSchema = Type.Object(
   { $id: 'ProbeReading', additionalProperties: false }
 )
 export type ProbeReading = Static<typeof ProbeReadingSchema>
+
+export const probeEndpoints = {
+  probe: {
+    service: 'health',
+    method: 'GET',
+    path: '/api/health/probe',
+    role: 'viewer',
+    tag: 'health',
+    summary: 'Whether what is written to each broker can be read, and how fast',
+    description:
+      'Every KOPS_PROBE_INTERVAL_MS one record is written with acks=all to a partition that each broker leads, and read back. Answers at once, from what is known.',
+    answers: { 200: ProbeReadingSchema }
+  }
+} as const satisfies Record<string, Endpoint>

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { TimestampSchema, TopicNameSchema, WarningSchema } from './common.ts'
+import type { Endpoint } from './endpoint.ts'
 import { RefusedPartitionsSchema, ThrottleBytesPerSecSchema } from './reassignments.ts'
 
 const count = Type.Integer({ minimum: 0 })
@@ -115,3 +116,27 @@ export const CancelResultSchema = Type.Object(
   { $id: 'CancelResult', additionalProperties: false }
 )
 export type CancelResult = Static<typeof CancelResultSchema>
+
+export const reassignmentProgressEndpoints = {
+  listReassignments: {
+    service: 'admin',
+    method: 'GET',
+    path: '/api/reassignments',
+    role: 'viewer',
+    tag: 'reassignments',
+    summary: 'Reassignments that are under way: how far they are, how fast, and when they will be done',
+    query: ReassignmentListQuerySchema,
+    answers: { 200: ReassignmentListSchema }
+  },
+  cancelReassignments: {
+    service: 'admin',
+    method: 'DELETE',
+    path: '/api/reassignments',
+    role: 'admin',
+    audit: 'partition.cancel-reassignment',
+    tag: 'reassignments',
+    summary: 'Cancel what is under way: all, of a topic, or one partition',
+    query: CancelQuerySchema,
+    answers: { 200: CancelResultSchema }
+  }
+} as const satisfies Record<string, Endpoint>

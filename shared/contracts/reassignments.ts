@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
-import { TimestampSchema, TopicNameSchema, WarningSchema } from './common.ts'
+import { DryRunQuerySchema, TimestampSchema, TopicNameSchema, WarningSchema } from './common.ts'
+import { described, type Endpoint, NoQuerySchema, optionalBody } from './endpoint.ts'
 
 const count = Type.Integer({ minimum: 0 })
 const bytes = Type.Union([count, Type.Null()])
@@ -189,38 +190,37 @@ export const ReassignmentResultSchema = Type.Object(
 )
 export type ReassignmentResult = Static<typeof ReassignmentResultSchema>
 
-/** `POST /api/brokers/{brokerId}/drain`. */
-export const DrainRequestSchema = Type.Object(
-  {
-    mode: Type.Optional(
-      Type.Enum(['replicas', 'leaderships', 'possible'], {
-        default: 'replicas',
-        description:
-          'replicas: all of them move, or nothing is done; leaderships: its replicas stay and others lead; ' +
-          'possible: replicas where other brokers can take them, leaderships elsewhere'
-      })
-    ),
-    topics: Type.Optional(Type.Array(TopicNameSchema, { minItems: 1, maxItems: 10_000 })),
-    throttleBytesPerSec: Type.Optional(ThrottleBytesPerSecSchema),
-    force: Type.Optional(
-      Type.Boolean({ default: false, description: 'Although partitions would be left short; needs a reason' })
-    ),
-    reason: Type.Optional(Type.String({ minLength: 1, maxLength: 500 }))
-  },
-  {
-    $id: 'DrainRequest',
-    additionalProperties: false,
-    examples: [{ mode: 'replicas', throttleBytesPerSec: 10_000_000 }]
-  }
-)
-export type DrainRequest = Static<typeof DrainRequestSchema>
+/** What starts a move answers the same, whatever it moves. */
+export const startAnswers = {
+  200: described(ReassignmentResultSchema, 'What would be done (dryRun), or nothing needed doing'),
+  202: described(ReassignmentResultSchema, 'Kafka has accepted it: GET /api/reassignments shows how far it is')
+}
 
-/** `POST /api/brokers/{brokerId}/refill`. */
-export const RefillRequestSchema = Type.Object(
-  {
-    topics: Type.Optional(Type.Array(TopicNameSchema, { minItems: 1, maxItems: 10_000 })),
-    throttleBytesPerSec: Type.Optional(ThrottleBytesPerSecSchema)
+export const reassignmentEndpoints = {
+  planReassignment: {
+    service: 'admin',
+    method: 'POST',
+    path: '/api/reassignments/plan',
+    role: 'viewer',
+    audit: 'reassignment.plan',
+    tag: 'reassignments',
+    summary: 'Plan balanced replicas: over racks and brokers, leaders too, with the fewest copies',
+    query: NoQuerySchema,
+    body: optionalBody(PlanRequestSchema),
+    answers: { 200: ReassignmentPlanSchema }
   },
-  { $id: 'RefillRequest', additionalProperties: false }
-)
-export type RefillRequest = Static<typeof RefillRequestSchema>
+  reassign: {
+    service: 'admin',
+    method: 'POST',
+    path: '/api/reassignments',
+    role: 'admin',
+    audit: 'partition.reassign',
+    tag: 'reassignments',
+    summary: 'Move partitions to other brokers',
+    description:
+      "Takes a plan's partitions or a file of kafka-reassign-partitions. The throttle goes when the last partition is done.",
+    query: DryRunQuerySchema,
+    body: ReassignmentRequestSchema,
+    answers: startAnswers
+  }
+} as const satisfies Record<string, Endpoint>

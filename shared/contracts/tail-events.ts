@@ -1,6 +1,7 @@
 import { type Static, type TSchema, Type } from 'typebox'
-import { TopicNameSchema, WarningSchema } from './common.ts'
-import { IsolationSchema, MessageSchema } from './messages.ts'
+import { TopicNameSchema, TopicParamsSchema, WarningSchema } from './common.ts'
+import type { Endpoint } from './endpoint.ts'
+import { IsolationSchema, MessageSchema, TailQuerySchema } from './messages.ts'
 
 const count = Type.Integer({ minimum: 0 })
 const offset = Type.Union([count, Type.Null()])
@@ -24,3 +25,20 @@ export const TailEventSchema = Type.Union([
   tailEvent('end', Type.Object({ code: Type.String(), detail: Type.String() }))
 ])
 export type TailEvent = Static<typeof TailEventSchema>
+
+export const tailEndpoints = {
+  tailMessages: {
+    service: 'admin',
+    method: 'GET',
+    path: '/api/topics/{topicName}/messages/tail',
+    role: 'viewer',
+    tag: 'messages',
+    summary: 'Watch what is written to a topic (server-sent events)',
+    description:
+      'Events: ready, message, skipped (records that came faster than they are sent), warning, end. Ends when the caller goes.',
+    params: TopicParamsSchema,
+    query: TailQuerySchema,
+    answers: { 200: TailEventSchema },
+    streams: true
+  }
+} as const satisfies Record<string, Endpoint>

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
-import { ObstacleSchema, TimestampSchema, TopicNameSchema, WarningSchema } from './common.ts'
+import { ObstacleSchema, TimestampSchema, TopicNameSchema, TopicParamsSchema, WarningSchema } from './common.ts'
+import { described, type Endpoint } from './endpoint.ts'
 import { ThrottleBytesPerSecSchema } from './reassignments.ts'
-import { NewTopicSchema } from './topics.ts'
 
 const count = Type.Integer({ minimum: 0 })
 const brokers = Type.Array(Type.Integer(), { description: 'Broker ids, the preferred leader first' })
@@ -9,60 +9,6 @@ const dryRun = Type.Optional(Type.Boolean({ default: false, description: 'Return
 const waitingFor = Type.Optional(
   Type.Array(Type.String(), { description: 'It is done; why not every broker has it yet (202)' })
 )
-
-/** `POST /api/topics/batch`: all or none, as far as Kafka can tell before. */
-export const TopicBatchSchema = Type.Object(
-  { topics: Type.Array(NewTopicSchema, { minItems: 1, maxItems: 1000 }) },
-  {
-    $id: 'TopicBatch',
-    additionalProperties: false,
-    examples: [
-      {
-        topics: [
-          { name: 'log-events', partitions: 12, replicationFactor: 3 },
-          { name: 'log-alerts', partitions: 3, replicationFactor: 3 }
-        ]
-      }
-    ]
-  }
-)
-export type TopicBatch = Static<typeof TopicBatchSchema>
-
-export const TopicBatchResultSchema = Type.Object(
-  {
-    action: Type.Literal('create'),
-    dryRun: Type.Boolean(),
-    topics: Type.Array(
-      Type.Object(
-        {
-          name: TopicNameSchema,
-          outcome: Type.Enum(['planned', 'created', 'waiting', 'refused', 'unknown'], {
-            description:
-              'waiting: it exists and is not usable on every broker yet; unknown: Kafka has not said in time, look before trying again'
-          }),
-          detail: Type.Optional(Type.String())
-        },
-        { additionalProperties: false }
-      )
-    ),
-    warnings: Type.Array(WarningSchema)
-  },
-  { $id: 'TopicBatchResult', additionalProperties: false }
-)
-export type TopicBatchResult = Static<typeof TopicBatchResultSchema>
-
-/** Whether each broker that answers names the same leader for each partition of a topic. */
-export const TopicReadinessSchema = Type.Object(
-  {
-    topic: TopicNameSchema,
-    ready: Type.Boolean(),
-    waitingFor: Type.Array(Type.String(), { examples: [[]] }),
-    asOf: TimestampSchema,
-    warnings: Type.Array(WarningSchema)
-  },
-  { $id: 'TopicReadiness', additionalProperties: false }
-)
-export type TopicReadiness = Static<typeof TopicReadinessSchema>
 
 export const AddPartitionsQuerySchema = Type.Object(
   {
@@ -200,3 +146,71 @@ export const RecordsPlanSchema = Type.Object(
   { $id: 'RecordsPlan', additionalProperties: false }
 )
 export type RecordsPlan = Static<typeof RecordsPlanSchema>
+
+const recordAnswers = {
+  200: described(RecordsPlanSchema, 'Done; or what would be done (dryRun)'),
+  207: described(RecordsPlanSchema, 'Not done in every partition: each says why')
+}
+
+export const topicChangeEndpoints = {
+  addPartitions: {
+    service: 'admin',
+    method: 'POST',
+    path: '/api/topics/{topicName}/partitions',
+    role: 'operator',
+    audit: 'topic.add-partitions',
+    tag: 'topics',
+    summary: 'Give a topic more partitions',
+    params: TopicParamsSchema,
+    query: AddPartitionsQuerySchema,
+    answers: {
+      200: described(AddPartitionsPlanSchema, 'Done; or what would be done (dryRun)'),
+      202: described(AddPartitionsPlanSchema, 'Done; waitingFor says what is missing')
+    }
+  },
+  setReplicationFactor: {
+    service: 'admin',
+    method: 'PUT',
+    path: '/api/topics/{topicName}/replication-factor',
+    role: 'admin',
+    audit: 'topic.change-replication-factor',
+    tag: 'topics',
+    summary: 'Change how many replicas each partition has',
+    description:
+      'Replicas that are there stay; new ones go to racks that a partition is not on yet. Answers when they are in sync, or ' +
+      '202 while Kafka still copies: GET /api/reassignments then shows how far it is. A throttle goes when all is copied.',
+    params: TopicParamsSchema,
+    query: ReplicationFactorQuerySchema,
+    answers: {
+      200: described(ReplicationFactorPlanSchema, 'Done; or what would be done (dryRun)'),
+      202: described(ReplicationFactorPlanSchema, 'Kafka copies; waitingFor says what is missing'),
+      207: described(ReplicationFactorPlanSchema, 'Kafka refused some partitions: warnings say which')
+    }
+  },
+  deleteRecords: {
+    service: 'admin',
+    method: 'DELETE',
+    path: '/api/topics/{topicName}/records',
+    role: 'admin',
+    audit: 'topic.delete-records',
+    tag: 'topics',
+    summary: 'Delete the records before an offset or a time',
+    description: 'Give beforeOffset or beforeTime. The plan names the groups that have not read what goes.',
+    params: TopicParamsSchema,
+    query: DeleteRecordsQuerySchema,
+    answers: recordAnswers
+  },
+  truncateTopic: {
+    service: 'admin',
+    method: 'POST',
+    path: '/api/topics/{topicName}/truncate',
+    role: 'admin',
+    audit: 'topic.truncate',
+    tag: 'topics',
+    summary: 'Delete all records of a topic',
+    description: 'Guarded as the deletion of the topic is.',
+    params: TopicParamsSchema,
+    query: TruncateQuerySchema,
+    answers: recordAnswers
+  }
+} as const satisfies Record<string, Endpoint>

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
-import { TimestampSchema, TopicNameSchema, WarningSchema } from './common.ts'
-import { ConfigValueSchema, configNames } from './topics.ts'
+import { DryRunQuerySchema, TimestampSchema, TopicNameSchema, TopicParamsSchema, WarningSchema } from './common.ts'
+import type { Endpoint } from './endpoint.ts'
+import { ConfigValueSchema, configNames } from './topic-specs.ts'
 
 const value = Type.Union([Type.String({ examples: ['604800000'] }), Type.Null()], {
   description: 'null when sensitive'
@@ -94,3 +95,31 @@ export const TopicConfigPlanSchema = Type.Object(
   { $id: 'TopicConfigPlan', additionalProperties: false }
 )
 export type TopicConfigPlan = Static<typeof TopicConfigPlanSchema>
+
+export const topicConfigEndpoints = {
+  listTopicConfigs: {
+    service: 'admin',
+    method: 'GET',
+    path: '/api/topics/{topicName}/configs',
+    role: 'viewer',
+    tag: 'topics',
+    summary: 'The configuration of a topic, and where each value comes from',
+    params: TopicParamsSchema,
+    query: TopicConfigListQuerySchema,
+    answers: { 200: TopicConfigListSchema }
+  },
+  alterTopicConfigs: {
+    service: 'admin',
+    method: 'PATCH',
+    path: '/api/topics/{topicName}/configs',
+    role: 'operator',
+    audit: 'topic.alter-config',
+    tag: 'topics',
+    summary: 'Change the configuration of a topic',
+    description: 'Incremental: what is not named stays. null takes an override away.',
+    params: TopicParamsSchema,
+    query: DryRunQuerySchema,
+    body: TopicConfigPatchSchema,
+    answers: { 200: TopicConfigPlanSchema }
+  }
+} as const satisfies Record<string, Endpoint>

@@ -1,10 +1,19 @@
 import { type Static, Type } from 'typebox'
-import { AclSchema } from './acls.ts'
-import { JobLinksSchema, ObstacleSchema, TimestampSchema, TopicNameSchema, WarningSchema } from './common.ts'
-import { AssignmentSchema, TopicPlanSchema, TopicSpecSchema } from './topics.ts'
+import { KeptAclSchema } from './acls.ts'
+import {
+  JobLinksSchema,
+  JobListQuerySchema,
+  JobParamsSchema,
+  ObstacleSchema,
+  TimestampSchema,
+  TopicNameSchema,
+  TopicParamsSchema,
+  WarningSchema
+} from './common.ts'
+import { described, type Endpoint, NoQuerySchema } from './endpoint.ts'
+import { TopicPlanSchema } from './topics.ts'
 
 const count = Type.Integer({ minimum: 0 })
-const keptAcl = Type.Object(AclSchema.properties, { additionalProperties: false })
 
 /** A group that has to do with a topic: it has committed offsets of it, or members that are to read it. */
 export const TopicConsumerSchema = Type.Object(
@@ -37,10 +46,6 @@ export const DeleteTopicQuerySchema = Type.Object(
 )
 export type DeleteTopicQuery = Static<typeof DeleteTopicQuerySchema>
 
-/** The two ways to ask for it, for clients that are typed by the answer: a plan (200), or a scheduled deletion (202). */
-export const DeleteTopicNowQuerySchema = Type.Object({ dryRun, ...reasoned }, { additionalProperties: false })
-export const ScheduleTopicDeletionQuerySchema = Type.Object({ ...reasoned, grace }, { additionalProperties: false })
-
 /** What deleting a topic takes away, and what stands against it. */
 export const DeleteTopicPlanSchema = Type.Object(
   {
@@ -51,7 +56,7 @@ export const DeleteTopicPlanSchema = Type.Object(
     }),
     groups: Type.Array(TopicConsumerSchema),
     acls: Type.Optional(
-      Type.Union([Type.Array(keptAcl), Type.Null()], {
+      Type.Union([Type.Array(KeptAclSchema), Type.Null()], {
         description: 'ACLs that name the topic. Kafka keeps them; null: the cluster has no authorizer',
         examples: [null]
       })
@@ -105,84 +110,56 @@ export const TopicDeletionListSchema = Type.Object(
 )
 export type TopicDeletionList = Static<typeof TopicDeletionListSchema>
 
-export const KeptOffsetSchema = Type.Object(
-  { group: Type.String({ examples: ['log-indexer'] }), partition: count, offset: count },
-  { additionalProperties: false }
-)
-export type KeptOffset = Static<typeof KeptOffsetSchema>
-
-/** What is kept of a deleted topic: all but its records. */
-export const KeptTopicSchema = Type.Object(
-  {
-    id: Type.String({ examples: ['0f8fad5b-d9cb-469f-a165-70867728950e'] }),
-    deletedAt: TimestampSchema,
-    topic: TopicSpecSchema,
-    assignment: AssignmentSchema,
-    records: Type.Union([count, Type.Null()]),
-    committedOffsets: Type.Array(KeptOffsetSchema),
-    acls: Type.Union([Type.Array(keptAcl), Type.Null()], { description: 'null: the cluster has no authorizer' }),
-    warnings: Type.Array(WarningSchema, { description: 'What could not be read when it was kept' })
+export const topicDeletionEndpoints = {
+  deleteTopic: {
+    service: 'admin',
+    method: 'DELETE',
+    path: '/api/topics/{topicName}',
+    role: 'admin',
+    audit: 'topic.delete',
+    tag: 'topics',
+    summary: 'Delete a topic and its records',
+    description:
+      'Refused for protected topics, and for topics in use unless force=true and a reason say so: those that members of a ' +
+      'group read, or that were written to lately. With grace it is scheduled and can be cancelled.',
+    params: TopicParamsSchema,
+    query: DeleteTopicQuerySchema,
+    answers: {
+      200: described(DeleteTopicPlanSchema, 'Deleted; or what would be lost (dryRun)'),
+      202: described(TopicDeletionSchema, 'Scheduled')
+    }
   },
-  { $id: 'KeptTopic', additionalProperties: false }
-)
-export type KeptTopic = Static<typeof KeptTopicSchema>
-
-export const RecreateQuerySchema = Type.Object(
-  {
-    dryRun: Type.Optional(Type.Boolean({ default: false, description: 'Return the plan, change nothing' })),
-    offsets: Type.Optional(
-      Type.Enum(['start', 'none'], {
-        default: 'start',
-        description:
-          'start: groups that had committed offsets begin at offset 0, since old offsets would skip new records; none: they have none'
-      })
-    )
+  listTopicDeletions: {
+    service: 'admin',
+    method: 'GET',
+    path: '/api/topics/deletions',
+    role: 'viewer',
+    tag: 'topics',
+    summary: 'List scheduled deletions, newest first',
+    query: JobListQuerySchema,
+    answers: { 200: TopicDeletionListSchema }
   },
-  { additionalProperties: false }
-)
-export type RecreateQuery = Static<typeof RecreateQuerySchema>
-
-export const RecreatePlanSchema = Type.Object(
-  {
-    action: Type.Literal('recreate'),
-    topic: TopicSpecSchema,
-    deletedAt: TimestampSchema,
-    dryRun: Type.Boolean(),
-    applied: Type.Boolean(),
-    recordsLost: Type.Union([count, Type.Null()], { description: 'Records are not restored; null when not counted' }),
-    committedOffsets: Type.Array(
-      Type.Object(
-        {
-          ...KeptOffsetSchema.properties,
-          restoredAs: Type.Union([count, Type.Null()]),
-          detail: Type.Optional(Type.String())
-        },
-        { additionalProperties: false }
-      )
-    ),
-    acls: Type.Union(
-      [
-        Type.Array(
-          Type.Object(
-            {
-              ...AclSchema.properties,
-              restored: Type.Union([Type.Boolean(), Type.Null()], {
-                description:
-                  'true: it was missing, and is (in a dry run: would be) made again; false: Kafka has kept it; ' +
-                  'null: that could not be told or done, as a warning says',
-                examples: [true]
-              })
-            },
-            { additionalProperties: false }
-          )
-        ),
-        Type.Null()
-      ],
-      { description: 'The ACLs that named the topic; null: the cluster had no authorizer' }
-    ),
-    waitingFor: Type.Optional(Type.Array(Type.String())),
-    warnings: Type.Array(WarningSchema)
+  topicDeletion: {
+    service: 'admin',
+    method: 'GET',
+    path: '/api/topics/deletions/{id}',
+    role: 'viewer',
+    tag: 'topics',
+    summary: 'A scheduled deletion, or one that has ended',
+    params: JobParamsSchema,
+    query: NoQuerySchema,
+    answers: { 200: TopicDeletionSchema }
   },
-  { $id: 'RecreatePlan', additionalProperties: false }
-)
-export type RecreatePlan = Static<typeof RecreatePlanSchema>
+  cancelTopicDeletion: {
+    service: 'admin',
+    method: 'DELETE',
+    path: '/api/topics/deletions/{id}',
+    role: 'operator',
+    audit: 'topic.cancel-deletion',
+    tag: 'topics',
+    summary: 'Cancel a scheduled deletion',
+    params: JobParamsSchema,
+    query: NoQuerySchema,
+    answers: { 200: TopicDeletionSchema }
+  }
+} as const satisfies Record<string, Endpoint>

@@ -1,5 +1,14 @@
 import { type Static, Type } from 'typebox'
-import { TimestampSchema, TopicNameSchema, UnknownReasonSchema, WarningSchema } from './common.ts'
+import { TimestampSchema, TopicNameSchema, TopicParamsSchema, UnknownReasonSchema, WarningSchema } from './common.ts'
+import { described, type Endpoint, NoQuerySchema, optionalBody } from './endpoint.ts'
+import {
+  AssignmentSchema,
+  NewTopicSchema,
+  newTopicExamples,
+  partitionCount,
+  replicationFactor,
+  TopicSpecSchema
+} from './topic-specs.ts'
 
 const count = Type.Integer({ minimum: 0 })
 const offset = Type.Union([Type.Integer({ minimum: 0 }), Type.Null()])
@@ -109,81 +118,6 @@ export const TopicDetailSchema = Type.Object(
 )
 export type TopicDetail = Static<typeof TopicDetailSchema>
 
-/**
- * A value of a configuration. Kafka's strings end at 32,767 bytes, and its refusal repeats the value: what does not fit there
- * is answered by a connection that closes.
- */
-export const ConfigValueSchema = Type.String({ maxLength: 8000 })
-/** Bounds the names of a record of configurations. */
-export const configNames = { propertyNames: { maxLength: 249 } }
-
-/** Topic configuration overrides: Kafka's names, values as strings. */
-export const TopicConfigsSchema = Type.Record(Type.String(), ConfigValueSchema, {
-  ...configNames,
-  examples: [{ 'retention.ms': '604800000', 'compression.type': 'snappy' }]
-})
-export type TopicConfigs = Static<typeof TopicConfigsSchema>
-
-const partitionCount = Type.Integer({ minimum: 1, maximum: 10000, examples: [12] })
-const replicationFactor = Type.Integer({ minimum: 1, maximum: 100, examples: [3] })
-
-/** What a topic should be: the same shape in `POST /api/topics` and in a catalog. */
-export const TopicSpecSchema = Type.Object(
-  {
-    name: TopicNameSchema,
-    partitions: partitionCount,
-    replicationFactor,
-    configs: Type.Optional(TopicConfigsSchema)
-  },
-  { $id: 'TopicSpec', additionalProperties: false }
-)
-export type TopicSpec = Static<typeof TopicSpecSchema>
-
-/** Replicas by partition: broker ids, the preferred leader first. Every partition has equally many. */
-export const AssignmentSchema = Type.Array(
-  Type.Array(Type.Integer({ minimum: 0 }), { minItems: 1, maxItems: 100, uniqueItems: true }),
-  {
-    minItems: 1,
-    maxItems: 10000,
-    description: 'Broker ids for each partition, the preferred leader first',
-    examples: [
-      [
-        [1, 2],
-        [2, 3]
-      ]
-    ]
-  }
-)
-export type Assignment = Static<typeof AssignmentSchema>
-
-const newTopicExamples = [
-  { name: 'log-events', partitions: 12, replicationFactor: 3, configs: { 'retention.ms': '604800000' } },
-  {
-    name: 'log-events',
-    assignment: [
-      [1, 2, 3],
-      [2, 3, 1]
-    ]
-  }
-]
-
-/** A topic to be made: with partitions and replicationFactor, or with an assignment that tells both. */
-export const NewTopicSchema = Type.Object(
-  {
-    name: TopicNameSchema,
-    partitions: Type.Optional(partitionCount),
-    replicationFactor: Type.Optional(replicationFactor),
-    assignment: Type.Optional(AssignmentSchema),
-    configs: Type.Optional(TopicConfigsSchema)
-  },
-  {
-    $id: 'NewTopic',
-    additionalProperties: false,
-    examples: newTopicExamples
-  }
-)
-export type NewTopic = Static<typeof NewTopicSchema>
-
 const eitherName = {
   name: Type.Optional(TopicNameSchema),
   topicName: Type.Optional({ ...TopicNameSchema, description: 'The same as name' })
@@ -208,12 +142,6 @@ export const CreateTopicQuerySchema = Type.Object(
 )
 export type CreateTopicQuery = Static<typeof CreateTopicQuerySchema>
 
-export const DryRunQuerySchema = Type.Object(
-  { dryRun: Type.Optional(Type.Boolean({ default: false, description: 'Return the plan, change nothing' })) },
-  { additionalProperties: false }
-)
-export type DryRunQuery = Static<typeof DryRunQuerySchema>
-
 /** What a change to a topic will do, or did: a dry run returns the same plan that the real call carries out. */
 export const TopicPlanSchema = Type.Object(
   {
@@ -235,3 +163,71 @@ export const TopicPlanSchema = Type.Object(
   { $id: 'TopicPlan', additionalProperties: false }
 )
 export type TopicPlan = Static<typeof TopicPlanSchema>
+
+/** Whether each broker that answers names the same leader for each partition of a topic. */
+export const TopicReadinessSchema = Type.Object(
+  {
+    topic: TopicNameSchema,
+    ready: Type.Boolean(),
+    waitingFor: Type.Array(Type.String(), { examples: [[]] }),
+    asOf: TimestampSchema,
+    warnings: Type.Array(WarningSchema)
+  },
+  { $id: 'TopicReadiness', additionalProperties: false }
+)
+export type TopicReadiness = Static<typeof TopicReadinessSchema>
+
+export const topicEndpoints = {
+  listTopics: {
+    service: 'admin',
+    method: 'GET',
+    path: '/api/topics',
+    role: 'viewer',
+    tag: 'topics',
+    summary: 'List topics',
+    description: 'By name, size or partitions. Answered from one reading of all brokers, at most 2 s old.',
+    query: TopicListQuerySchema,
+    answers: { 200: TopicListSchema }
+  },
+  describeTopic: {
+    service: 'admin',
+    method: 'GET',
+    path: '/api/topics/{topicName}',
+    role: 'viewer',
+    tag: 'topics',
+    summary: 'Describe a topic: partitions, configuration, sizes',
+    params: TopicParamsSchema,
+    query: NoQuerySchema,
+    answers: { 200: TopicDetailSchema }
+  },
+  createTopic: {
+    service: 'admin',
+    method: 'POST',
+    path: '/api/topics',
+    role: 'operator',
+    audit: 'topic.create',
+    tag: 'topics',
+    summary: 'Create a topic',
+    description:
+      'Described in the query or in a JSON body; in both its name may be called name or topicName. Answers 201 when each broker names a leader for each partition; where that ' +
+      'takes more than 10 s, 202 and where to look.',
+    query: CreateTopicQuerySchema,
+    body: optionalBody(CreateTopicBodySchema),
+    answers: {
+      200: described(TopicPlanSchema, 'What would be done (dryRun)'),
+      201: described(TopicPlanSchema, 'The topic exists and has its leaders'),
+      202: described(TopicPlanSchema, 'The topic exists; waitingFor says what is missing')
+    }
+  },
+  topicReadiness: {
+    service: 'admin',
+    method: 'GET',
+    path: '/api/topics/{topicName}/readiness',
+    role: 'viewer',
+    tag: 'topics',
+    summary: 'Whether all brokers agree on the leaders of a topic',
+    params: TopicParamsSchema,
+    query: NoQuerySchema,
+    answers: { 200: TopicReadinessSchema }
+  }
+} as const satisfies Record<string, Endpoint>

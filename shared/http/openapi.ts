@@ -1,9 +1,9 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import fp from 'fastify-plugin'
+import { optionalBodyMark } from '../contracts/endpoint.ts'
 import { withExamples } from './openapi-examples.ts'
 import type { Service, ServiceId } from './services.ts'
-import { optionalBodyMark } from './validation.ts'
 
 export interface OpenApiOptions {
   service: ServiceId | undefined

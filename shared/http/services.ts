@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
-import type { Endpoint } from '../client/endpoint.ts'
-import { endpoints } from '../client/endpoints.ts'
+import type { Endpoint } from '../contracts/endpoint.ts'
+import { endpoints } from '../contracts/endpoints.ts'
 
 export type ServiceId = Endpoint['service']
 

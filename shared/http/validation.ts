@@ -1,7 +1,7 @@
 import { Ajv, type ErrorObject, type Options } from 'ajv'
 import formats from 'ajv-formats'
 import type { FastifySchema, FastifySchemaCompiler } from 'fastify'
-import { type Static, type TSchema, type TUnsafe, Type } from 'typebox'
+import { optionalBodyMark } from '../contracts/endpoint.ts'
 import type { FieldError } from '../errors/catalog.ts'
 
 const shared: Options = { allErrors: true, useDefaults: true, removeAdditional: false, strict: false, verbose: true }
@@ -19,15 +19,6 @@ export function createValidatorCompiler(): FastifySchemaCompiler<FastifySchema> 
     if (!(optionalBodyMark in schema)) return validate
     return (body: unknown) => (body === undefined || body === null ? true : withErrors(validate(body), validate.errors))
   }
-}
-
-/** What says in a schema that the body may be left out. */
-export const optionalBodyMark = 'x-optional-body'
-
-/** A body that may be left out: the handler then gets null (or undefined) and no schema has been held against it. */
-export function optionalBody<T extends TSchema>(schema: T): TUnsafe<Static<T> | null | undefined> {
-  // The copy is another schema than the original: under the same $id, Ajv refuses to hold both.
-  return Type.Unsafe<Static<T> | null | undefined>({ ...schema, $id: undefined, [optionalBodyMark]: true })
 }
 
 function withErrors(valid: unknown, errors: ErrorObject[] | null | undefined) {

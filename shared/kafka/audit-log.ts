@@ -1,5 +1,5 @@
 import type { AuditEvent } from '../contracts/audit.ts'
-import type { TopicSpec } from '../contracts/topics.ts'
+import type { TopicSpec } from '../contracts/topic-specs.ts'
 import { isKopsError, KopsError } from '../errors/catalog.ts'
 import { retry } from '../poll.ts'
 import type { AuditLog } from './audit-log-port.ts'

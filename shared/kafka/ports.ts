@@ -1,5 +1,6 @@
 import type { UnknownReason, Warning } from '../contracts/common.ts'
-import type { Assignment, ConfigEntry, TopicConfigs, TopicSpec } from '../contracts/topics.ts'
+import type { Assignment, TopicConfigs, TopicSpec } from '../contracts/topic-specs.ts'
+import type { ConfigEntry } from '../contracts/topics.ts'
 import type { KopsError } from '../errors/catalog.ts'
 import type { RecordPlace, RecordTime } from './record-times-port.ts'
 

@@ -1,4 +1,4 @@
-import type { Assignment } from '../contracts/topics.ts'
+import type { Assignment } from '../contracts/topic-specs.ts'
 import type { KopsError } from '../errors/catalog.ts'
 import type { Deadline, TopicMetadata } from './ports.ts'
 

@@ -1,5 +1,5 @@
 import { ConfigResourceTypes, IncrementalAlterConfigOperationTypes } from '@platformatic/kafka'
-import type { Assignment, TopicSpec } from '../contracts/topics.ts'
+import type { Assignment, TopicSpec } from '../contracts/topic-specs.ts'
 import { parseEndpoints } from './endpoints.ts'
 import { createRequestBudget, type RequestBudget, unwatched } from './request-budget.ts'
 import type { ControllerOptions } from './topic-admin-controller.ts'

@@ -1,4 +1,4 @@
-import type { Assignment, TopicConfigs, TopicSpec } from '../contracts/topics.ts'
+import type { Assignment, TopicConfigs, TopicSpec } from '../contracts/topic-specs.ts'
 import type { KopsError } from '../errors/catalog.ts'
 
 export interface BatchOptions {

@@ -1,10 +1,12 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 import t from 'tap'
-import { endpoints } from '#shared/client/endpoints.ts'
+import { Type } from 'typebox'
+import type { Endpoint } from '#shared/contracts/endpoint.ts'
+import { endpoints } from '#shared/contracts/endpoints.ts'
 import { errorCatalog } from '#shared/errors/catalog.ts'
 import { type Operation, operationsOf, routesOf } from './documents.ts'
-import { buildNowhere, type ServiceName, serviceNames } from './services-without-cluster.ts'
+import { buildNowhere, serviceNames } from './services-without-cluster.ts'
 
 const apps = {
   admin: await buildNowhere(t, 'admin'),
@@ -112,13 +114,28 @@ for (const name of serviceNames) {
     }
   })
 
-  t.test(`the client has every endpoint of ${name} that answers with JSON, and no other`, async (t) => {
+  t.test(`${name} registers every endpoint whose record names it, and no route without a record`, async (t) => {
     const app = apps[name]
-    const called = Object.values(endpoints).filter(({ service }) => service === (name satisfies ServiceName))
-    const answering = routesOf(app).filter((route) => !/\/(events|stream|tail|livez)$/.test(route))
-    t.same([...new Set(called.map(({ method, path }) => `${method} ${path}`))].sort(), answering.sort())
+    const recorded = Object.values<Endpoint>(endpoints).filter(({ service }) => service === name)
+    const registered = routesOf(app).filter((route) => route !== 'GET /livez')
+    t.same(registered.sort(), recorded.map(({ method, path }) => `${method} ${path}`).sort())
   })
 }
+
+t.test('records are consistent: one for each method and path, and each parameter of a path is described', async (t) => {
+  const records = Object.entries<Endpoint>(endpoints)
+  const routes = records.map(([, { service, method, path }]) => `${service} ${method} ${path}`)
+  t.same(routes, [...new Set(routes)])
+  for (const [name, { path, params = Type.Object({}), service, method, audit }] of records) {
+    const named = Array.from(path.matchAll(/\{(\w+)\}/g), ([, parameter]) => parameter)
+    t.same(Object.keys(Object(params).properties), named, `${name}: ${path}`)
+    t.equal(
+      audit !== undefined,
+      service === 'admin' && method !== 'GET',
+      `${name}: mutations of admin-service have an audit name`
+    )
+  }
+})
 
 function examplesOf({ example, examples }: Content[string]): unknown[] {
   return examples ? Object.values(examples).map(({ value }) => value) : example === undefined ? [] : [example]

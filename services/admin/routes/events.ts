@@ -1,13 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { problemResponses } from '#shared/contracts/common.ts'
-import {
-  EventQuerySchema,
-  EventStatusSchema,
-  FlushedSchema,
-  HealthySchema,
-  PublishEventSchema,
-  PublishedEventSchema
-} from '#shared/contracts/events.ts'
+import { eventEndpoints } from '#shared/contracts/events.ts'
+import { routeOf } from '#shared/http/route-of.ts'
 import { publishEvent } from '../domain/events/publish.ts'
 import { eventStatus } from '../domain/events/status.ts'
 
@@ -18,54 +11,25 @@ export interface EventRoutesOptions {
   closedTopics: string[]
 }
 
-const tags = ['events']
 /** How long Kafka may take to acknowledge an event, and a flush to see all of them acknowledged. */
 const sendTimeoutMs = 10_000
 
 /** The endpoints of the time service's event service. */
 export const eventRoutes: FastifyPluginAsyncTypebox<EventRoutesOptions> = async (app, options) => {
-  app.get(
-    '/healthz',
-    {
-      schema: {
-        'x-role': 'public',
-        tags: ['service'],
-        summary: 'Whether this process answers, as the time service says it',
-        response: { 200: HealthySchema, ...problemResponses }
-      },
-      logLevel: 'warn'
-    },
-    async () => ({ status: 'healthy' as const })
-  )
+  app.route({
+    ...routeOf(eventEndpoints.eventsHealthy),
+    logLevel: 'warn',
+    handler: async () => ({ status: 'healthy' as const })
+  })
 
-  app.get(
-    '/kafka/status',
-    {
-      schema: {
-        'x-role': 'viewer',
-        tags,
-        summary: 'How the producer and the consumer of events are',
-        response: { 200: EventStatusSchema, ...problemResponses }
-      }
-    },
-    async () => eventStatus(app.kafka.reader, app.events, app.timing)
-  )
+  app.route({
+    ...routeOf(eventEndpoints.eventStatus),
+    handler: async () => eventStatus(app.kafka.reader, app.events, app.timing)
+  })
 
-  app.post(
-    '/kafka/publish',
-    {
-      schema: {
-        'x-role': 'operator',
-        'x-audit': 'event.publish',
-        tags,
-        summary: 'Publish an event',
-        description: 'Answers when all in-sync replicas have it.',
-        querystring: EventQuerySchema,
-        body: PublishEventSchema,
-        response: { 200: PublishedEventSchema, ...problemResponses }
-      }
-    },
-    async (request) => {
+  app.route({
+    ...routeOf(eventEndpoints.publishEvent),
+    handler: async (request) => {
       const { event_type, topic = options.defaultTopic, key } = request.body
       // What it says is not the trail's business: it may be long, and personal.
       request.audit({ target: topic, after: { event_type, ...(key === undefined ? {} : { key }) } })
@@ -75,21 +39,11 @@ export const eventRoutes: FastifyPluginAsyncTypebox<EventRoutesOptions> = async 
         { ...options, ...app.timing, sendTimeoutMs, dryRun: request.query.dryRun ?? false }
       )
     }
-  )
+  })
 
-  app.post(
-    '/kafka/flush',
-    {
-      schema: {
-        'x-role': 'operator',
-        'x-audit': 'event.flush',
-        tags,
-        summary: 'Wait until every event that was published has been acknowledged, or has failed',
-        querystring: EventQuerySchema,
-        response: { 200: FlushedSchema, ...problemResponses }
-      }
-    },
-    async (request) => {
+  app.route({
+    ...routeOf(eventEndpoints.flushEvents),
+    handler: async (request) => {
       const { producer } = app.events
       const pending = producer.pending()
       request.audit({ target: 'producer' })
@@ -97,5 +51,5 @@ export const eventRoutes: FastifyPluginAsyncTypebox<EventRoutesOptions> = async 
       await producer.flush({ deadlineMs: sendTimeoutMs })
       return { status: 'success' as const, message: 'Kafka producer flushed', pending }
     }
-  )
+  })
 }

@@ -1,18 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Gauge } from 'prom-client'
-import { Type } from 'typebox'
-import { eventStreamResponses, problemResponses, TopicNameSchema } from '#shared/contracts/common.ts'
-import {
-  BrowseQuerySchema,
-  MessagePageSchema,
-  ProduceResultSchema,
-  ProduceSchema,
-  TailQuerySchema
-} from '#shared/contracts/messages.ts'
-import { DryRunQuerySchema } from '#shared/contracts/topics.ts'
+import { messageEndpoints } from '#shared/contracts/messages.ts'
+import { tailEndpoints } from '#shared/contracts/tail-events.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
 import { openEventStream } from '#shared/http/event-stream.ts'
+import { routeOf } from '#shared/http/route-of.ts'
 import type { RecordReader, RecordWriter } from '#shared/kafka/messages-port.ts'
 import { browseMessages } from '../domain/messages/browse.ts'
 import type { MaskingRules } from '../domain/messages/masking-rules.ts'
@@ -31,9 +24,6 @@ export interface MessageRoutesOptions {
   /** Topics that nobody else may write to. */
   reserved: readonly string[]
 }
-
-const tags = ['messages']
-const TopicParamsSchema = Type.Object({ topicName: TopicNameSchema }, { additionalProperties: false })
 
 /** Records of 10 MB (the largest that a topic of the catalogs takes) as base64, and what is around them. */
 const largestBody = 16 * 1024 * 1024
@@ -58,50 +48,16 @@ export const messageRoutes: FastifyPluginAsyncTypebox<MessageRoutesOptions> = as
     await Promise.all([reader.close(), writer.close()])
   })
 
-  app.get(
-    '/api/topics/:topicName/messages',
-    {
-      schema: {
-        'x-role': 'viewer',
-        tags,
-        summary: 'Browse the records of a topic',
-        description:
-          'Newest first from `latest`, forwards from anywhere else. Bounded by limit, bytes and time: `cutBy` names the bound ' +
-          'that ended the page, `scanned` what it cost, `nextCursor` goes on. Masked fields are hidden from answers and filters. ' +
-          'Records of aborted and open transactions are left out unless isolation=read_uncommitted; markers are never shown.',
-        params: TopicParamsSchema,
-        querystring: BrowseQuerySchema,
-        response: { 200: MessagePageSchema, ...problemResponses }
-      }
-    },
-    async (request) =>
+  app.route({
+    ...routeOf(messageEndpoints.browseMessages),
+    handler: async (request) =>
       browseMessages(reader, request.params.topicName, request.query, { ...options, now: app.timing.now })
-  )
+  })
 
-  app.post(
-    '/api/topics/:topicName/messages',
-    {
-      bodyLimit: largestBody,
-      schema: {
-        'x-role': 'operator',
-        'x-audit': 'message.produce',
-        tags,
-        summary: 'Write records to a topic',
-        description:
-          'With acks=all. Answers 201 with partition and offset of each. Integers beyond 2^53 lose digits in any JSON body: ' +
-          'give such a value as text.',
-        params: TopicParamsSchema,
-        querystring: DryRunQuerySchema,
-        body: ProduceSchema,
-        response: {
-          200: { ...ProduceResultSchema, description: 'Where they would go (dryRun)' },
-          201: { ...ProduceResultSchema, description: 'All in-sync replicas have every record' },
-          207: { ...ProduceResultSchema, description: 'Not every record is acknowledged: each tells its status' },
-          ...problemResponses
-        }
-      }
-    },
-    async (request, reply) => {
+  app.route({
+    ...routeOf(messageEndpoints.produceMessages),
+    bodyLimit: largestBody,
+    handler: async (request, reply) => {
       const result = await produceRecords(writer, request.params.topicName, request.body, {
         dryRun: request.query.dryRun ?? false,
         deadlineMs: app.timing.changeTimeoutMs,
@@ -111,23 +67,11 @@ export const messageRoutes: FastifyPluginAsyncTypebox<MessageRoutesOptions> = as
       request.audit({ after: result.records })
       return reply.code(result.dryRun ? 200 : result.applied ? 201 : 207).send(result)
     }
-  )
+  })
 
-  app.get(
-    '/api/topics/:topicName/messages/tail',
-    {
-      schema: {
-        'x-role': 'viewer',
-        tags,
-        summary: 'Watch what is written to a topic (server-sent events)',
-        description:
-          'Events: ready, message, skipped (records that came faster than they are sent), warning, end. Ends when the caller goes.',
-        params: TopicParamsSchema,
-        querystring: TailQuerySchema,
-        response: eventStreamResponses
-      }
-    },
-    async (request, reply) => {
+  app.route({
+    ...routeOf(tailEndpoints.tailMessages),
+    handler: async (request, reply) => {
       if (open.size >= tails.max) throw new KopsError('too_many_tails', `${tails.max} live tails are open already`)
       // The place is taken before anything is waited for: callers at the same time must not pass the bound together.
       const gone = new AbortController()
@@ -157,5 +101,5 @@ export const messageRoutes: FastifyPluginAsyncTypebox<MessageRoutesOptions> = as
       }
       return reply
     }
-  )
+  })
 }

@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { eventStreamResponses } from '#shared/contracts/common.ts'
-import { HealthStreamHeadersSchema } from '#shared/contracts/health-stream.ts'
+import { healthStreamEndpoints } from '#shared/contracts/health-stream.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
 import { openEventStream } from '#shared/http/event-stream.ts'
+import { routeOf } from '#shared/http/route-of.ts'
 import { watchHealth } from '../domain/events/index.ts'
 
 export interface StreamRoutesOptions {
@@ -17,23 +17,9 @@ export const streamRoutes: FastifyPluginAsyncTypebox<StreamRoutesOptions> = asyn
     for (const end of open) end()
   })
 
-  app.get(
-    '/api/health/stream',
-    {
-      schema: {
-        'x-role': 'viewer',
-        tags: ['health'],
-        summary: 'Watch the health of the cluster (server-sent events)',
-        description:
-          'First `state`: the present state. Then what changes: status, score, broker, ensemble, group, alert. While anybody ' +
-          'watches, brokers, partitions and ensemble are read every KOPS_MAX_AGE_MS. Each event has an id: who comes back with ' +
-          'the last one as Last-Event-ID gets what it missed, or `state` again where that is no longer known. Ends when the ' +
-          'caller goes, or is too slow.',
-        headers: HealthStreamHeadersSchema,
-        response: eventStreamResponses
-      }
-    },
-    async (request, reply) => {
+  app.route({
+    ...routeOf(healthStreamEndpoints.watchHealth),
+    handler: async (request, reply) => {
       if (open.size >= maxStreams) throw new KopsError('too_many_streams', `${maxStreams} streams are open already`)
       // The place is taken before anything is waited for: callers at the same time must not pass the bound together.
       const gone = new AbortController()
@@ -68,5 +54,5 @@ export const streamRoutes: FastifyPluginAsyncTypebox<StreamRoutesOptions> = asyn
       else gone.signal.addEventListener('abort', end, { once: true })
       return reply
     }
-  )
+  })
 }

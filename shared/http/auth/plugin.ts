@@ -1,14 +1,15 @@
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import type { EndpointRole } from '../../contracts/endpoint.ts'
 import { KopsError } from '../../errors/catalog.ts'
 import type { JwtVerifier } from './jwt.ts'
-import { mayCall, type Principal, type RouteRole } from './roles.ts'
+import { mayCall, type Principal } from './roles.ts'
 import { findToken, type TokenEntry } from './tokens.ts'
 
 declare module 'fastify' {
   interface FastifySchema {
     /** What the route asks of its caller. Every route declares it; it is in the OpenAPI document. */
-    'x-role'?: RouteRole
+    'x-role'?: EndpointRole
   }
   interface FastifyRequest {
     /** Who asks; null until it is known. */
@@ -66,7 +67,7 @@ export const authPlugin = fp<AuthOptions>(
 )
 
 /** undefined where there is no route: the 404 tells nothing that needs a role. */
-function neededRole(request: FastifyRequest, isOpen: (url: string) => boolean): RouteRole | undefined {
+function neededRole(request: FastifyRequest, isOpen: (url: string) => boolean): EndpointRole | undefined {
   const { url, schema } = request.routeOptions
   if (url === undefined || isOpen(url)) return undefined
   return schema?.['x-role'] ?? 'admin'

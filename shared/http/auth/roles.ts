@@ -1,9 +1,4 @@
-/** What a caller may do. Each role may do what the one before it may. */
-export const roles = ['viewer', 'operator', 'admin'] as const
-export type Role = (typeof roles)[number]
-
-/** What a route asks of its caller; `public` asks nothing, not even who it is. */
-export type RouteRole = Role | 'public'
+import { type EndpointRole, type Role, roles } from '../../contracts/endpoint.ts'
 
 /** Who makes a request. */
 export interface Principal {
@@ -12,8 +7,8 @@ export interface Principal {
   how: 'anonymous' | 'token' | 'jwt'
 }
 
-/** Whether a role is enough for what a route asks. */
-export function mayCall(role: Role, needed: RouteRole): boolean {
+/** Whether a role is enough for what an endpoint asks. */
+export function mayCall(role: Role, needed: EndpointRole): boolean {
   return needed === 'public' || roles.indexOf(role) >= roles.indexOf(needed)
 }
 

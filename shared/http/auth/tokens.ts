@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { isRole, type Principal, type Role } from './roles.ts'
+import type { Role } from '../../contracts/endpoint.ts'
+import { isRole, type Principal } from './roles.ts'
 
 /** A bearer token as the configuration holds it: never the token itself. */
 export interface TokenEntry {

@@ -1,13 +1,8 @@
 import kafkajs, { type Consumer } from 'kafkajs'
 import t, { type Test } from 'tap'
 import Value from 'typebox/value'
-import {
-  type GroupDetail,
-  GroupDetailSchema,
-  GroupListSchema,
-  type ResetPlan,
-  ResetPlanSchema
-} from '#shared/contracts/groups.ts'
+import { type ResetPlan, ResetPlanSchema } from '#shared/contracts/group-changes.ts'
+import { type GroupDetail, GroupDetailSchema, GroupListSchema } from '#shared/contracts/groups.ts'
 import { kafkaTool, rowsOf } from '../support/kafka-tool.ts'
 import { ask, bootstrapServers, independentAdmin, ownTopic } from './service.ts'
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { endpoints } from '#shared/client/endpoints.ts'
+import { endpoints } from '#shared/contracts/endpoints.ts'
 import type { ClusterHealth } from '#shared/contracts/health.ts'
 import { independentAdmin, ownTopic } from '../admin/service.ts'
 import { untilHealth } from '../health/cluster-under-test.ts'

@@ -2,8 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { Type } from 'typebox'
 import Value from 'typebox/value'
-import type { Answer, Endpoint } from '#shared/client/endpoint.ts'
+import type { Answer, Endpoint } from '#shared/contracts/endpoint.ts'
 
 const program = join(import.meta.dirname, '../../../kops')
 const stateDir = process.env['KOPS_TEST_STATE_DIR']
@@ -44,7 +45,7 @@ export async function kopsJson<E extends Endpoint>(
   const { code, stdout, stderr } = await kops([...args, '--json'], '', env)
   if (code !== 0) throw new Error(`kops ${args.join(' ')} ended with ${code}: ${stderr}`)
   const answer: unknown = JSON.parse(stdout)
-  const [problem] = Value.Errors(endpoint.response, answer)
+  const [problem] = Value.Errors(Type.Union(Object.values(endpoint.answers)), answer)
   if (problem) throw new Error(`kops ${args.join(' ')}: ${problem.instancePath} ${problem.message}`)
   return answer as Answer<E>
 }

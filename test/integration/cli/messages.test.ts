@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import t from 'tap'
-import { endpoints } from '#shared/client/endpoints.ts'
+import { endpoints } from '#shared/contracts/endpoints.ts'
 import { ownTopic } from '../admin/service.ts'
 import { kops, kopsJson, startKops } from './kops.ts'
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { endpoints } from '#shared/client/endpoints.ts'
+import { endpoints } from '#shared/contracts/endpoints.ts'
 import { independentAdmin, overridesOf, ownTopic } from '../admin/service.ts'
 import { kops, kopsJson } from './kops.ts'
 
@@ -49,14 +49,8 @@ t.test(
     t.match(await kopsJson(endpoints.deleteTopic, ['topics', 'delete', topic, '--dry-run']), { dryRun: true })
     t.ok((await admin.listTopics()).includes(topic))
 
-    const scheduled = await kopsJson(endpoints.scheduleTopicDeletion, [
-      'topics',
-      'delete',
-      topic,
-      '--grace',
-      '1h',
-      '--yes'
-    ])
+    const scheduled = await kopsJson(endpoints.deleteTopic, ['topics', 'delete', topic, '--grace', '1h', '--yes'])
+    if (!('dueAt' in scheduled)) throw new Error('deleted at once')
     t.match(await kops(['topics', 'deletions', 'list']), { code: 0, stdout: scheduled.id })
     t.match(await kops(['topics', 'deletions', 'cancel', scheduled.id]), { code: 0, stdout: 'cancelled' })
 

@@ -2,8 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import Value from 'typebox/value'
 import { createClient } from '#shared/client/client.ts'
-import { endpoints } from '#shared/client/endpoints.ts'
-import { streams } from '#shared/client/streams.ts'
+import { endpoints } from '#shared/contracts/endpoints.ts'
 import { type HealthEventTopic, healthEventSchemas, healthEventTopics } from '#shared/contracts/health-events.ts'
 import type { HealthStreamEvent } from '#shared/contracts/health-stream.ts'
 import { agentOf, kafka, ownTopic, readMetric, untilHealth, untilHealthy } from './cluster-under-test.ts'
@@ -54,7 +53,7 @@ async function watch(t: Test) {
   const events: HealthStreamEvent[] = []
   const open = Promise.withResolvers<void>()
   const watching = (async () => {
-    for await (const event of client.watch(streams.watchHealth, { timeoutMs: 60_000, signal: leaving.signal })) {
+    for await (const event of client.watch(endpoints.watchHealth, { timeoutMs: 60_000, signal: leaving.signal })) {
       events.push(event)
       open.resolve()
     }

@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { Snapshot } from '#services/health/domain/monitor.ts'
 import { createClient } from '#shared/client/client.ts'
-import { streams } from '#shared/client/streams.ts'
+import { endpoints } from '#shared/contracts/endpoints.ts'
 import type { ClusterHealth } from '#shared/contracts/health.ts'
 import { createClusterReader } from '#shared/kafka/cluster-reader.ts'
 import { mergeMetadata, metadataOf } from '#shared/kafka/merge-views.ts'
@@ -32,7 +32,7 @@ t.test('a broker is killed: the pulse tells what is not confirmed, and then what
     const received: string[] = []
     const opened = Promise.withResolvers<void>()
     const watching = (async () => {
-      for await (const { event } of client.watch(streams.watchHealth, { signal: leaving.signal })) {
+      for await (const { event } of client.watch(endpoints.watchHealth, { signal: leaving.signal })) {
         received.push(event)
         opened.resolve()
       }

@@ -1,8 +1,8 @@
 import type { Test } from 'tap'
 import { clientOf } from '#cli/client.ts'
-import { endpoints } from '#shared/client/endpoints.ts'
 import { createAgentClient } from '#shared/cluster/agent/client.ts'
 import { agentSocket, loadDefinition } from '#shared/cluster/definition.ts'
+import { endpoints } from '#shared/contracts/endpoints.ts'
 import { alertmanagerAlerts, healthUrl, shownAlerts, stateDir, until } from './monitoring.ts'
 import type { Notification } from './sinks.ts'
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { endpoints } from '#shared/client/endpoints.ts'
+import { endpoints } from '#shared/contracts/endpoints.ts'
 import { until } from '../../integration/observability/monitoring.ts'
 import {
   agent,

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { offsetTarget, type ResetChoice, resetRequest } from '#cli/reset-request.ts'
-import type { ResetOffsets } from '#shared/contracts/groups.ts'
+import type { ResetOffsets } from '#shared/contracts/group-changes.ts'
 
 const requests: [ResetChoice, ResetOffsets][] = [
   [{ toEarliest: true }, { to: 'earliest' }],

@@ -1,4 +1,4 @@
-import type { Advice, AdviceQuery } from '#shared/contracts/catalog.ts'
+import type { Advice, AdviceQuery } from '#shared/contracts/advice.ts'
 
 /** What one partition is taken to carry: a rule of thumb for one broker's disk and one consumer's work. */
 const mbPerSecOfPartition = 10

@@ -1,6 +1,6 @@
 import type { Catalog } from '#shared/contracts/catalog.ts'
 import type { Warning } from '#shared/contracts/common.ts'
-import type { TopicSpec } from '#shared/contracts/topics.ts'
+import type { TopicSpec } from '#shared/contracts/topic-specs.ts'
 import { type FieldError, KopsError } from '#shared/errors/catalog.ts'
 
 /**

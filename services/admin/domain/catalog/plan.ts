@@ -1,5 +1,6 @@
 import type { Catalog, CatalogChange, CatalogDrift } from '#shared/contracts/catalog.ts'
-import type { ConfigEntry, TopicConfigs, TopicSpec } from '#shared/contracts/topics.ts'
+import type { TopicConfigs, TopicSpec } from '#shared/contracts/topic-specs.ts'
+import type { ConfigEntry } from '#shared/contracts/topics.ts'
 import type { TopicMetadata } from '#shared/kafka/ports.ts'
 import { matchesGlob } from '#shared/lists/glob.ts'
 import { overridesOf } from '../topics/delete-topic.ts'

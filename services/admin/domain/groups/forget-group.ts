@@ -1,4 +1,4 @@
-import type { ForgetPlan } from '#shared/contracts/groups.ts'
+import type { ForgetPlan } from '#shared/contracts/group-changes.ts'
 import { fieldError } from '#shared/errors/catalog.ts'
 import type { Commit, GroupAdmin } from '#shared/kafka/groups-port.ts'
 import { assertInactive } from './active-members.ts'

@@ -1,5 +1,5 @@
 import type { Warning } from '#shared/contracts/common.ts'
-import type { ResetOffsets, ResetPartition, ResetPlan } from '#shared/contracts/groups.ts'
+import type { ResetOffsets, ResetPartition, ResetPlan } from '#shared/contracts/group-changes.ts'
 import { fieldError, KopsError } from '#shared/errors/catalog.ts'
 import { type GroupDescription, placeKey } from '#shared/kafka/groups-port.ts'
 import type { TopicMetadata } from '#shared/kafka/ports.ts'

@@ -1,4 +1,4 @@
-import type { ResetOffsets, ResetPartition } from '#shared/contracts/groups.ts'
+import type { ResetOffsets, ResetPartition } from '#shared/contracts/group-changes.ts'
 import { fieldError } from '#shared/errors/catalog.ts'
 import { placeKey } from '#shared/kafka/groups-port.ts'
 

@@ -1,10 +1,6 @@
+import type { DrainRequest, RefillRequest } from '#shared/contracts/broker-drains.ts'
 import type { Warning } from '#shared/contracts/common.ts'
-import type {
-  DrainRequest,
-  PartitionAssignment,
-  ReassignmentResult,
-  RefillRequest
-} from '#shared/contracts/reassignments.ts'
+import type { PartitionAssignment, ReassignmentResult } from '#shared/contracts/reassignments.ts'
 import { fieldError, KopsError } from '#shared/errors/catalog.ts'
 import type { Elections } from '#shared/kafka/elections-port.ts'
 import type { ClusterReader } from '#shared/kafka/ports.ts'

@@ -1,5 +1,5 @@
-import type { TopicBatchResult } from '#shared/contracts/topic-changes.ts'
-import type { NewTopic } from '#shared/contracts/topics.ts'
+import type { TopicBatchResult } from '#shared/contracts/topic-batches.ts'
+import type { NewTopic } from '#shared/contracts/topic-specs.ts'
 import { type FieldError, isKopsError, type KopsError } from '#shared/errors/catalog.ts'
 import type { ClusterReader } from '#shared/kafka/ports.ts'
 import type { Refusals, TopicBatches } from '#shared/kafka/topic-batches-port.ts'

@@ -1,5 +1,6 @@
 import type { Warning } from '#shared/contracts/common.ts'
-import type { TopicPlan, TopicSpec } from '#shared/contracts/topics.ts'
+import type { TopicSpec } from '#shared/contracts/topic-specs.ts'
+import type { TopicPlan } from '#shared/contracts/topics.ts'
 import { type FieldError, fieldError, isKopsError, KopsError } from '#shared/errors/catalog.ts'
 import type { ClusterReader, TopicAdmin } from '#shared/kafka/ports.ts'
 import { notReady, type Waiting, waitForAgreement } from './agreement.ts'

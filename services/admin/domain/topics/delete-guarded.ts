@@ -1,4 +1,5 @@
-import type { DeleteTopicPlan, KeptTopic } from '#shared/contracts/topic-deletions.ts'
+import type { DeleteTopicPlan } from '#shared/contracts/topic-deletions.ts'
+import type { KeptTopic } from '#shared/contracts/topic-recreation.ts'
 import { isKopsError } from '#shared/errors/catalog.ts'
 import type { AclAdmin } from '#shared/kafka/acls-port.ts'
 import type { TopicMetadata } from '#shared/kafka/ports.ts'

@@ -1,5 +1,5 @@
 import type { DeleteRecordsQuery, RecordsPlan } from '#shared/contracts/topic-changes.ts'
-import type { KeptOffset } from '#shared/contracts/topic-deletions.ts'
+import type { KeptOffset } from '#shared/contracts/topic-recreation.ts'
 import { fieldError, type KopsError } from '#shared/errors/catalog.ts'
 import type { ClusterReader, PartitionOffsets, TopicMetadata } from '#shared/kafka/ports.ts'
 import type { TopicOperations } from '#shared/kafka/topic-operations-port.ts'

@@ -1,5 +1,6 @@
 import type { Warning } from '#shared/contracts/common.ts'
-import type { ConfigEntry, TopicConfigs, TopicPlan } from '#shared/contracts/topics.ts'
+import type { TopicConfigs } from '#shared/contracts/topic-specs.ts'
+import type { ConfigEntry, TopicPlan } from '#shared/contracts/topics.ts'
 import { isKopsError, KopsError } from '#shared/errors/catalog.ts'
 import type { ClusterReader, PartitionOffsets, TopicMetadata } from '#shared/kafka/ports.ts'
 import { poll } from '#shared/poll.ts'

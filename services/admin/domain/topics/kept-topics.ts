@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { KeptTopic } from '#shared/contracts/topic-deletions.ts'
+import type { KeptTopic } from '#shared/contracts/topic-recreation.ts'
 import { fieldError } from '#shared/errors/catalog.ts'
 
 /** Documents on disk, each with an id: what survives a restart. */

@@ -1,4 +1,4 @@
-import type { TopicReadiness } from '#shared/contracts/topic-changes.ts'
+import type { TopicReadiness } from '#shared/contracts/topics.ts'
 import type { ClusterReader } from '#shared/kafka/ports.ts'
 import { notReady } from './agreement.ts'
 import { unknownTopic } from './describe-topic.ts'

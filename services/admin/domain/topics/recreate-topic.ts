@@ -1,4 +1,4 @@
-import type { KeptTopic, RecreatePlan, RecreateQuery } from '#shared/contracts/topic-deletions.ts'
+import type { KeptTopic, RecreatePlan, RecreateQuery } from '#shared/contracts/topic-recreation.ts'
 import { isKopsError } from '#shared/errors/catalog.ts'
 import type { AclAdmin } from '#shared/kafka/acls-port.ts'
 import type { TopicOperations } from '#shared/kafka/topic-operations-port.ts'

@@ -1,4 +1,5 @@
-import type { Assignment, CreateTopicBody, CreateTopicQuery, NewTopic, TopicSpec } from '#shared/contracts/topics.ts'
+import type { Assignment, NewTopic, TopicSpec } from '#shared/contracts/topic-specs.ts'
+import type { CreateTopicBody, CreateTopicQuery } from '#shared/contracts/topics.ts'
 import { type FieldError, KopsError } from '#shared/errors/catalog.ts'
 
 const specFields = ['name', 'topicName', 'partitions', 'replicationFactor'] as const

@@ -1,5 +1,6 @@
 import type { Warning } from '#shared/contracts/common.ts'
-import type { KeptOffset, TopicConsumer } from '#shared/contracts/topic-deletions.ts'
+import type { TopicConsumer } from '#shared/contracts/topic-deletions.ts'
+import type { KeptOffset } from '#shared/contracts/topic-recreation.ts'
 import { fieldError, KopsError } from '#shared/errors/catalog.ts'
 import type { ClusterReader, TopicMetadata } from '#shared/kafka/ports.ts'
 import type { TopicOperations } from '#shared/kafka/topic-operations-port.ts'

@@ -1,4 +1,4 @@
-import type { Assignment } from '#shared/contracts/topics.ts'
+import type { Assignment } from '#shared/contracts/topic-specs.ts'
 import type { PartitionMetadata, TopicMetadata } from '#shared/kafka/ports.ts'
 import type { ProbeView } from '#shared/kafka/probe-port.ts'
 

@@ -1,4 +1,5 @@
-import type { ConfigEntry, TopicSpec } from '#shared/contracts/topics.ts'
+import type { TopicSpec } from '#shared/contracts/topic-specs.ts'
+import type { ConfigEntry } from '#shared/contracts/topics.ts'
 import { fieldError, isKopsError, KopsError } from '#shared/errors/catalog.ts'
 import type { AclAdmin } from '#shared/kafka/acls-port.ts'
 import type { BrokerView, ClusterMetadata, ClusterReader, TopicAdmin, TopicMetadata } from '#shared/kafka/ports.ts'

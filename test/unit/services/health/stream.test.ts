@@ -3,8 +3,7 @@ import t, { type Test } from 'tap'
 import { buildApp, type Overrides } from '#services/health/app.ts'
 import { loadConfig } from '#services/health/config.ts'
 import { createClient } from '#shared/client/client.ts'
-import { endpoints } from '#shared/client/endpoints.ts'
-import { streams } from '#shared/client/streams.ts'
+import { endpoints } from '#shared/contracts/endpoints.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
 import { createFakeClock } from './fake-clock.ts'
 import {
@@ -57,7 +56,7 @@ async function untilText(response: Response, pattern: RegExp): Promise<string> {
 t.test('a watcher gets the state at once and a broker that dies as it is read, without asking', async (t) => {
   const { client, clock, cluster } = await build(t)
   const got: string[] = []
-  for await (const { event, data } of client.watch(streams.watchHealth, { timeoutMs: 20_000 })) {
+  for await (const { event, data } of client.watch(endpoints.watchHealth, { timeoutMs: 20_000 })) {
     got.push(event)
     if (event === 'state') {
       t.match(data, { status: 'HEALTHY', groups: [{ group: 'g' }] })

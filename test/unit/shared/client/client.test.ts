@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
 import { createClient } from '#shared/client/client.ts'
 import { urlOf } from '#shared/client/endpoint.ts'
-import { endpoints } from '#shared/client/endpoints.ts'
+import { endpoints } from '#shared/contracts/endpoints.ts'
 
 async function serve(t: Test, listener: RequestListener) {
   const server = createServer(listener).listen(0, '127.0.0.1')

@@ -1,8 +1,8 @@
 import t, { type Test } from 'tap'
 import { Type } from 'typebox'
+import { optionalBody } from '#shared/contracts/endpoint.ts'
 import { fieldError, KopsError } from '#shared/errors/catalog.ts'
 import { type App, createApp } from '#shared/http/create-app.ts'
-import { optionalBody } from '#shared/http/validation.ts'
 import { plainConfig } from './plain-config.ts'
 
 const open = { schema: { 'x-role': 'public' } } as const

@@ -2,10 +2,10 @@ import t from 'tap'
 import Value from 'typebox/value'
 import {
   DeleteTopicPlanSchema,
-  RecreatePlanSchema,
   TopicDeletionListSchema,
   TopicDeletionSchema
 } from '#shared/contracts/topic-deletions.ts'
+import { RecreatePlanSchema } from '#shared/contracts/topic-recreation.ts'
 import { buildPlain } from '../plain-moving.ts'
 
 const specs = ['a', 'b'].map((name) => ({ name, partitions: 1, replicationFactor: 3 }))

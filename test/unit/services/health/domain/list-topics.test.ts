@@ -2,7 +2,7 @@ import t from 'tap'
 import Value from 'typebox/value'
 import { evaluate } from '#services/health/domain/evaluate.ts'
 import { listTopicHealth } from '#services/health/domain/list-topics.ts'
-import { type TopicHealthListQuery, TopicHealthListSchema } from '#shared/contracts/health.ts'
+import { type TopicHealthListQuery, TopicHealthListSchema } from '#shared/contracts/topic-health.ts'
 import { metadata, partition, readings, topic } from '../plain-cluster.ts'
 
 const told = metadata([

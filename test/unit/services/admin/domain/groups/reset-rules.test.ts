@@ -1,6 +1,6 @@
 import t from 'tap'
 import { assertComplete, type ResetFacts, resetPartition } from '#services/admin/domain/groups/reset-rules.ts'
-import type { ResetOffsets, ResetPartition } from '#shared/contracts/groups.ts'
+import type { ResetOffsets, ResetPartition } from '#shared/contracts/group-changes.ts'
 
 const place = { topic: 'a', partition: 0 }
 const facts: ResetFacts = { ...place, oldOffset: 50, log: { start: 10, end: 100 } }

@@ -1,0 +1,64 @@
+import { aclEndpoints } from './acls.ts'
+import { adviceEndpoints } from './advice.ts'
+import { alertEndpoints } from './alerts.ts'
+import { auditEndpoints } from './audit.ts'
+import { brokerDrainEndpoints } from './broker-drains.ts'
+import { brokerEndpoints } from './brokers.ts'
+import { catalogEndpoints } from './catalog.ts'
+import { drillEndpoints } from './drills.ts'
+import { electionEndpoints } from './elections.ts'
+import { eventEndpoints } from './events.ts'
+import { groupChangeEndpoints } from './group-changes.ts'
+import { groupHealthEndpoints } from './group-health.ts'
+import { groupEndpoints } from './groups.ts'
+import { healthEndpoints } from './health.ts'
+import { healthHistoryEndpoints } from './health-history.ts'
+import { healthStreamEndpoints } from './health-stream.ts'
+import { loadTestEndpoints } from './load-test.ts'
+import { maintenanceEndpoints } from './maintenance.ts'
+import { messageEndpoints } from './messages.ts'
+import { probeEndpoints } from './probe.ts'
+import { reassignmentProgressEndpoints } from './reassignment-progress.ts'
+import { reassignmentEndpoints } from './reassignments.ts'
+import { tailEndpoints } from './tail-events.ts'
+import { topicBatchEndpoints } from './topic-batches.ts'
+import { topicChangeEndpoints } from './topic-changes.ts'
+import { topicConfigEndpoints } from './topic-configs.ts'
+import { topicDeletionEndpoints } from './topic-deletions.ts'
+import { topicHealthEndpoints } from './topic-health.ts'
+import { topicRecreationEndpoints } from './topic-recreation.ts'
+import { topicEndpoints } from './topics.ts'
+
+/** Every endpoint of the three services, by the name under which the CLI and the console call it. */
+export const endpoints = {
+  ...topicEndpoints,
+  ...topicBatchEndpoints,
+  ...topicConfigEndpoints,
+  ...topicChangeEndpoints,
+  ...topicDeletionEndpoints,
+  ...topicRecreationEndpoints,
+  ...adviceEndpoints,
+  ...messageEndpoints,
+  ...tailEndpoints,
+  ...eventEndpoints,
+  ...brokerEndpoints,
+  ...brokerDrainEndpoints,
+  ...electionEndpoints,
+  ...reassignmentEndpoints,
+  ...reassignmentProgressEndpoints,
+  ...groupEndpoints,
+  ...groupChangeEndpoints,
+  ...catalogEndpoints,
+  ...aclEndpoints,
+  ...maintenanceEndpoints,
+  ...auditEndpoints,
+  ...healthEndpoints,
+  ...topicHealthEndpoints,
+  ...groupHealthEndpoints,
+  ...healthHistoryEndpoints,
+  ...healthStreamEndpoints,
+  ...probeEndpoints,
+  ...alertEndpoints,
+  ...loadTestEndpoints,
+  ...drillEndpoints
+}

@@ -1,0 +1,45 @@
+import { type Static, Type } from 'typebox'
+import { TimestampSchema, WarningSchema } from './common.ts'
+import type { Endpoint } from './endpoint.ts'
+import { TopicHealthSchema } from './health.ts'
+
+/** `GET /api/health/topics`: which topics. */
+export const TopicHealthListQuerySchema = Type.Object(
+  {
+    name: Type.Optional(Type.String({ maxLength: 249, description: 'Only topics whose name contains this' })),
+    trouble: Type.Optional(
+      Type.Enum(['any', 'offline', 'under_min_isr', 'under_replicated'], {
+        description: 'Only topics with partitions in this trouble'
+      })
+    ),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000, default: 1000 })),
+    cursor: Type.Optional(Type.String({ maxLength: 1000, description: 'nextCursor of the page before' }))
+  },
+  { additionalProperties: false }
+)
+export type TopicHealthListQuery = Static<typeof TopicHealthListQuerySchema>
+
+export const TopicHealthListSchema = Type.Object(
+  {
+    topics: Type.Array(TopicHealthSchema, { description: 'By name' }),
+    nextCursor: Type.Optional(Type.String()),
+    asOf: TimestampSchema,
+    warnings: Type.Array(WarningSchema)
+  },
+  { $id: 'TopicHealthList', additionalProperties: false }
+)
+export type TopicHealthList = Static<typeof TopicHealthListSchema>
+
+export const topicHealthEndpoints = {
+  topicsHealth: {
+    service: 'health',
+    method: 'GET',
+    path: '/api/health/topics',
+    role: 'viewer',
+    tag: 'health',
+    summary: 'Topics, by name: partitions offline, under min-ISR, under-replicated; score and size',
+    description: 'From the last reading, which is refreshed first when it is older than KOPS_MAX_AGE_MS.',
+    query: TopicHealthListQuerySchema,
+    answers: { 200: TopicHealthListSchema }
+  }
+} as const satisfies Record<string, Endpoint>

@@ -1,0 +1,111 @@
+import { type Static, Type } from 'typebox'
+import { AclSchema, KeptAclSchema } from './acls.ts'
+import { TimestampSchema, TopicParamsSchema, WarningSchema } from './common.ts'
+import { described, type Endpoint } from './endpoint.ts'
+import { AssignmentSchema, TopicSpecSchema } from './topic-specs.ts'
+
+const count = Type.Integer({ minimum: 0 })
+
+export const KeptOffsetSchema = Type.Object(
+  { group: Type.String({ examples: ['log-indexer'] }), partition: count, offset: count },
+  { additionalProperties: false }
+)
+export type KeptOffset = Static<typeof KeptOffsetSchema>
+
+/** What is kept of a deleted topic: all but its records. */
+export const KeptTopicSchema = Type.Object(
+  {
+    id: Type.String({ examples: ['0f8fad5b-d9cb-469f-a165-70867728950e'] }),
+    deletedAt: TimestampSchema,
+    topic: TopicSpecSchema,
+    assignment: AssignmentSchema,
+    records: Type.Union([count, Type.Null()]),
+    committedOffsets: Type.Array(KeptOffsetSchema),
+    acls: Type.Union([Type.Array(KeptAclSchema), Type.Null()], { description: 'null: the cluster has no authorizer' }),
+    warnings: Type.Array(WarningSchema, { description: 'What could not be read when it was kept' })
+  },
+  { $id: 'KeptTopic', additionalProperties: false }
+)
+export type KeptTopic = Static<typeof KeptTopicSchema>
+
+export const RecreateQuerySchema = Type.Object(
+  {
+    dryRun: Type.Optional(Type.Boolean({ default: false, description: 'Return the plan, change nothing' })),
+    offsets: Type.Optional(
+      Type.Enum(['start', 'none'], {
+        default: 'start',
+        description:
+          'start: groups that had committed offsets begin at offset 0, since old offsets would skip new records; none: they have none'
+      })
+    )
+  },
+  { additionalProperties: false }
+)
+export type RecreateQuery = Static<typeof RecreateQuerySchema>
+
+export const RecreatePlanSchema = Type.Object(
+  {
+    action: Type.Literal('recreate'),
+    topic: TopicSpecSchema,
+    deletedAt: TimestampSchema,
+    dryRun: Type.Boolean(),
+    applied: Type.Boolean(),
+    recordsLost: Type.Union([count, Type.Null()], { description: 'Records are not restored; null when not counted' }),
+    committedOffsets: Type.Array(
+      Type.Object(
+        {
+          ...KeptOffsetSchema.properties,
+          restoredAs: Type.Union([count, Type.Null()]),
+          detail: Type.Optional(Type.String())
+        },
+        { additionalProperties: false }
+      )
+    ),
+    acls: Type.Union(
+      [
+        Type.Array(
+          Type.Object(
+            {
+              ...AclSchema.properties,
+              restored: Type.Union([Type.Boolean(), Type.Null()], {
+                description:
+                  'true: it was missing, and is (in a dry run: would be) made again; false: Kafka has kept it; ' +
+                  'null: that could not be told or done, as a warning says',
+                examples: [true]
+              })
+            },
+            { additionalProperties: false }
+          )
+        ),
+        Type.Null()
+      ],
+      { description: 'The ACLs that named the topic; null: the cluster had no authorizer' }
+    ),
+    waitingFor: Type.Optional(Type.Array(Type.String())),
+    warnings: Type.Array(WarningSchema)
+  },
+  { $id: 'RecreatePlan', additionalProperties: false }
+)
+export type RecreatePlan = Static<typeof RecreatePlanSchema>
+
+export const topicRecreationEndpoints = {
+  recreateTopic: {
+    service: 'admin',
+    method: 'POST',
+    path: '/api/topics/{topicName}/recreate',
+    role: 'operator',
+    audit: 'topic.recreate',
+    tag: 'topics',
+    summary: 'Make a deleted topic again, without its records',
+    description:
+      'Partitions, configuration, ACLs and the groups that had committed offsets, as they were when the topic was deleted ' +
+      'through this service. Its records are gone.',
+    params: TopicParamsSchema,
+    query: RecreateQuerySchema,
+    answers: {
+      200: described(RecreatePlanSchema, 'What would be done (dryRun)'),
+      201: described(RecreatePlanSchema, 'The topic exists again, empty'),
+      202: described(RecreatePlanSchema, 'It exists; waitingFor says what is missing')
+    }
+  }
+} as const satisfies Record<string, Endpoint>

@@ -1,0 +1,77 @@
+import { type Static, Type } from 'typebox'
+import { TopicNameSchema } from './common.ts'
+
+/**
+ * A value of a configuration. Kafka's strings end at 32,767 bytes, and its refusal repeats the value: what does not fit there
+ * is answered by a connection that closes.
+ */
+export const ConfigValueSchema = Type.String({ maxLength: 8000 })
+/** Bounds the names of a record of configurations. */
+export const configNames = { propertyNames: { maxLength: 249 } }
+
+/** Topic configuration overrides: Kafka's names, values as strings. */
+export const TopicConfigsSchema = Type.Record(Type.String(), ConfigValueSchema, {
+  ...configNames,
+  examples: [{ 'retention.ms': '604800000', 'compression.type': 'snappy' }]
+})
+export type TopicConfigs = Static<typeof TopicConfigsSchema>
+
+export const partitionCount = Type.Integer({ minimum: 1, maximum: 10000, examples: [12] })
+export const replicationFactor = Type.Integer({ minimum: 1, maximum: 100, examples: [3] })
+
+/** What a topic should be: the same shape in `POST /api/topics` and in a catalog. */
+export const TopicSpecSchema = Type.Object(
+  {
+    name: TopicNameSchema,
+    partitions: partitionCount,
+    replicationFactor,
+    configs: Type.Optional(TopicConfigsSchema)
+  },
+  { $id: 'TopicSpec', additionalProperties: false }
+)
+export type TopicSpec = Static<typeof TopicSpecSchema>
+
+/** Replicas by partition: broker ids, the preferred leader first. Every partition has equally many. */
+export const AssignmentSchema = Type.Array(
+  Type.Array(Type.Integer({ minimum: 0 }), { minItems: 1, maxItems: 100, uniqueItems: true }),
+  {
+    minItems: 1,
+    maxItems: 10000,
+    description: 'Broker ids for each partition, the preferred leader first',
+    examples: [
+      [
+        [1, 2],
+        [2, 3]
+      ]
+    ]
+  }
+)
+export type Assignment = Static<typeof AssignmentSchema>
+
+export const newTopicExamples = [
+  { name: 'log-events', partitions: 12, replicationFactor: 3, configs: { 'retention.ms': '604800000' } },
+  {
+    name: 'log-events',
+    assignment: [
+      [1, 2, 3],
+      [2, 3, 1]
+    ]
+  }
+]
+
+/** A topic to be made: with partitions and replicationFactor, or with an assignment that tells both. */
+export const NewTopicSchema = Type.Object(
+  {
+    name: TopicNameSchema,
+    partitions: Type.Optional(partitionCount),
+    replicationFactor: Type.Optional(replicationFactor),
+    assignment: Type.Optional(AssignmentSchema),
+    configs: Type.Optional(TopicConfigsSchema)
+  },
+  {
+    $id: 'NewTopic',
+    additionalProperties: false,
+    examples: newTopicExamples
+  }
+)
+export type NewTopic = Static<typeof NewTopicSchema>
