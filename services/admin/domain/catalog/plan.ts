@@ -6,6 +6,7 @@ import { matchesGlob } from '#shared/lists/glob.ts'
 import { overridesOf } from '../topics/delete-topic.ts'
 import { replicationFactorOf } from '../topics/list-topics.ts'
 import { isProtected } from '../topics/protected-topics.ts'
+import { nameRefusal } from '../topics/topic-names.ts'
 
 /** One step of applying a catalog. `at` is the place in the catalog that asks for it: `topics.3`, `remove.0`. */
 export type CatalogStep = { name: string; at: string; detail: string } & (
@@ -45,6 +46,8 @@ function planTopic(
   const refuse = (detail: string): CatalogStep[] => [{ action: 'refuse', name, at, detail }]
   if (isProtected(name)) return refuse("it is Kafka's own: catalogs do not touch it")
   if (topic === undefined) {
+    const [refusal] = nameRefusal(name)?.errors ?? []
+    if (refusal) return refuse(`its name ${refusal.message}`)
     const detail = `${plural(spec.partitions, 'partition')}, replication factor ${spec.replicationFactor}`
     return [{ action: 'create', name, at, spec, detail }]
   }

@@ -6,8 +6,7 @@ import type { Refusals, TopicBatches } from '#shared/kafka/topic-batches-port.ts
 import { waitForAll } from './agreement.ts'
 import { type ChangeOptions, specWarnings, strangersIn, unlessUnanswered } from './create-topic.ts'
 import { distinctWarnings } from './list-topics.ts'
-import { isProtected } from './protected-topics.ts'
-import { canCollide, collisionOf, metricName, nameWarnings, shadowedBy } from './topic-names.ts'
+import { canCollide, collisionOf, metricName, nameRefusal, nameWarnings } from './topic-names.ts'
 import { invalid, type TopicToMake, toMake } from './topic-to-make.ts'
 
 export interface BatchPorts {
@@ -85,9 +84,7 @@ function topicsToMake(topics: NewTopic[]): TopicToMake[] {
     if (earlier === undefined) names.set(metric, index)
     else if (topics[earlier]?.name === topic.name) refuse('name', `is topics.${earlier} already`)
     else refuse('name', `differs from topics.${earlier} by "." and "_" alone: their metrics would collide`)
-    if (isProtected(topic.name)) refuse('name', "is Kafka's own")
-    const shadow = shadowedBy(topic.name)
-    if (shadow !== undefined) refuse('name', shadow)
+    for (const { message } of nameRefusal(topic.name)?.errors ?? []) refuse('name', message)
     try {
       return [toMake(topic)]
     } catch (error) {

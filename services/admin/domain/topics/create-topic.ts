@@ -5,8 +5,7 @@ import { type FieldError, fieldError, isKopsError, KopsError } from '#shared/err
 import type { ClusterReader, TopicAdmin } from '#shared/kafka/ports.ts'
 import { notReady, type Waiting, waitForAgreement } from './agreement.ts'
 import { distinctWarnings } from './list-topics.ts'
-import { isProtected, protectedTopicError } from './protected-topics.ts'
-import { assertNotShadowed, canCollide, collidingWith, collisionError, nameWarnings } from './topic-names.ts'
+import { canCollide, collidingWith, collisionError, nameRefusal, nameWarnings } from './topic-names.ts'
 import type { TopicToMake } from './topic-to-make.ts'
 
 export interface ChangePorts {
@@ -58,8 +57,8 @@ export async function createTopic(
   { dryRun, ...options }: ChangeOptions & { dryRun: boolean }
 ): Promise<TopicPlan> {
   const { spec, assignment } = wanted
-  if (isProtected(spec.name)) throw protectedTopicError(spec.name)
-  assertNotShadowed(spec.name)
+  const refusal = nameRefusal(spec.name)
+  if (refusal) throw refusal
   const plan = planCreate(wanted, dryRun)
   const strangers = await strangersIn(reader, [wanted], options.deadlineMs)
   if (strangers.length > 0) {

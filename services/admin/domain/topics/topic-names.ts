@@ -1,5 +1,6 @@
 import type { Warning } from '#shared/contracts/common.ts'
 import { fieldError, type KopsError } from '#shared/errors/catalog.ts'
+import { isProtected, protectedTopicError } from './protected-topics.ts'
 
 /** The name of a topic in Kafka's metrics, which write "." as "_" (org.apache.kafka.common.internals.Topic). */
 export function metricName(name: string): string {
@@ -60,14 +61,14 @@ const takenPaths = new Map([
   ['deletions', 'GET /api/topics/deletions lists scheduled deletions']
 ])
 
-/** Why no topic of this name should be made through this API; undefined when it may. Pure. */
-export function shadowedBy(name: string): string | undefined {
-  const what = takenPaths.get(name)
-  return what && `is taken: ${what}, so that a topic of this name could not be described or changed by its path`
-}
-
-/** @throws KopsError validation_failed for a name that a path of this API has */
-export function assertNotShadowed(name: string): void {
-  const reason = shadowedBy(name)
-  if (reason !== undefined) throw fieldError('validation_failed', 'topicName', reason)
+/**
+ * Why kops makes no topic of this name, whether it is asked for one topic, for many, or for those of a catalog: the name is
+ * Kafka's own, or a path of this API has it. undefined when it may be made; whether Kafka takes the name, Kafka says. Pure.
+ */
+export function nameRefusal(name: string): KopsError | undefined {
+  if (isProtected(name)) return protectedTopicError(name)
+  const path = takenPaths.get(name)
+  if (path === undefined) return undefined
+  const reason = `is taken: ${path}, so that a topic of this name could not be described or changed by its path`
+  return fieldError('validation_failed', 'topicName', reason)
 }

@@ -1,16 +1,18 @@
 import t from 'tap'
+import { applyCatalog } from '#services/admin/domain/catalog/apply.ts'
+import { planCatalog } from '#services/admin/domain/catalog/plan.ts'
 import { createMany } from '#services/admin/domain/topics/create-many.ts'
 import { createTopic } from '#services/admin/domain/topics/create-topic.ts'
 import {
   collidingWith,
   existingCollisions,
-  nameWarnings,
-  shadowedBy
+  nameRefusal,
+  nameWarnings
 } from '#services/admin/domain/topics/topic-names.ts'
 import { createTopicSnapshots } from '#services/admin/domain/topics/topic-snapshots.ts'
 import { fieldError } from '#shared/errors/catalog.ts'
 import { manualClock } from '../../../../manual-clock.ts'
-import { plainCluster } from '../../plain-cluster.ts'
+import { plainCluster, topicOf } from '../../plain-cluster.ts'
 
 const topic = (name: string) => ({ name, partitions: 1, replicationFactor: 3 })
 const timing = {
@@ -87,16 +89,46 @@ t.test('of many topics none is made when the name of one collides with a topic t
   t.same(cluster.changes, [])
 })
 
-t.test('names that are paths of this API are refused, with the reason', async (t) => {
-  for (const name of ['advice', 'batch', 'deletions']) {
-    const cluster = plainCluster()
-    await t.rejects(createTopic(cluster, { spec: topic(name) }, timing), {
+t.test('a name is refused with the same reason for one topic, for many, and in a catalog', async (t) => {
+  const cases = [
+    ...['advice', 'batch', 'deletions'].map((name) => ({
+      name,
       code: 'validation_failed',
       status: 400,
-      errors: [{ field: 'topicName', message: new RegExp(`is taken: .*/api/topics/${name}`) }]
+      reason: new RegExp(`is taken: .*/api/topics/${name}`)
+    })),
+    { name: '__mine', code: 'topic_protected', status: 403, reason: /Kafka's own/ }
+  ]
+  for (const { name, code, status, reason } of cases) {
+    const cluster = plainCluster()
+    await t.rejects(createTopic(cluster, { spec: topic(name) }, timing), {
+      code,
+      status,
+      errors: [{ field: 'topicName', message: reason }]
     })
-    await t.rejects(createMany(cluster, [topic(name)], timing), { errors: [{ field: 'topics.0.name' }] })
-    t.same(cluster.changes, [])
+    await t.rejects(createMany(cluster, [topic('good'), topic(name)], timing), {
+      code: 'validation_failed',
+      errors: [{ field: 'topics.1.name', message: reason }]
+    })
+    const ports = {
+      ...cluster,
+      installed: async () => ({ catalogs: [], warnings: [] }),
+      remove: async () => 'nothing',
+      ownPatterns: []
+    }
+    const { changes } = await applyCatalog(
+      ports,
+      { name: 'test', topics: [topic(name)] },
+      { ...timing, allowDelete: false }
+    )
+    t.match(changes, [{ topic: name, action: 'refuse', applied: false, detail: reason }])
+    t.same(cluster.changes, [], name)
   }
-  t.equal(shadowedBy('batches'), undefined)
+  t.equal(nameRefusal('batches'), undefined)
+})
+
+t.test('a catalog may name a topic of such a name that exists', async (t) => {
+  t.match(planCatalog({ name: 'test', topics: [topic('batch')] }, [topicOf(topic('batch'))], new Map()), [
+    { action: 'none' }
+  ])
 })
