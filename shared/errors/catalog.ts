@@ -41,6 +41,11 @@ export const errorCatalog = {
   broker_config_invalid: { status: 400, title: 'The broker configuration is not valid', retriable: false },
   reassignment_invalid: { status: 400, title: 'Replicas cannot be placed like this', retriable: false },
   reassignment_conflict: { status: 409, title: 'Another reassignment is in progress', retriable: true },
+  data_loss_not_accepted: {
+    status: 409,
+    title: 'Records would be lost, and the request does not accept that',
+    retriable: false
+  },
   drain_unsafe: { status: 409, title: 'Draining the broker would leave partitions short of replicas', retriable: true },
   drain_impossible: { status: 409, title: 'The broker cannot give away all its replicas', retriable: false },
 
@@ -85,6 +90,7 @@ export const errorCatalog = {
   // The managed cluster and its agent
   agent_unreachable: { status: 503, title: 'The cluster agent cannot be reached', retriable: true },
   node_not_found: { status: 404, title: 'The node does not exist', retriable: false },
+  cluster_unhealthy: { status: 409, title: 'The cluster is not healthy at the moment', retriable: true },
   node_state_conflict: { status: 409, title: 'The node is not in a state that allows this', retriable: false },
   fault_not_found: { status: 404, title: 'The fault does not exist', retriable: false },
   fault_conflict: { status: 409, title: 'Another fault is active', retriable: true },
@@ -110,6 +116,8 @@ export interface KopsErrorOptions {
   errors?: FieldError[]
   /** The request that a service refused, by the id under which its log and the audit trail have it. */
   requestId?: string | undefined
+  /** When the same request may be sent again (`Retry-After`). */
+  retryAfterSeconds?: number
 }
 
 /** An error of the catalog. Adapters wrap what they catch in one, once, with its cause; routes let it pass. */
@@ -118,6 +126,7 @@ export class KopsError extends Error {
   readonly kafkaError: string | undefined
   readonly errors: FieldError[] | undefined
   readonly requestId: string | undefined
+  readonly retryAfterSeconds: number | undefined
 
   /** @param detail what happened, for the person who asked; no internals */
   constructor(code: ErrorCode, detail: string, options: KopsErrorOptions = {}) {
@@ -127,6 +136,7 @@ export class KopsError extends Error {
     this.kafkaError = options.kafkaError
     this.errors = options.errors
     this.requestId = options.requestId
+    this.retryAfterSeconds = options.retryAfterSeconds
   }
 
   get status(): number {

@@ -19,7 +19,7 @@ export interface ErrorsOptions {
   elsewhere?: (path: string) => { name: string; url: string } | undefined
 }
 
-/** Answers every error as RFC 9457 problem+json. A 5xx that is not of the catalog is logged and told as `internal`. */
+/** Answers every error as RFC 9457 problem+json. A 5xx that is not of the catalog is logged and answered as `internal`. */
 export const errorsPlugin = fp<ErrorsOptions>(
   async (app, { elsewhere }) => {
     app.setErrorHandler((error: FastifyError, request, reply) => {
@@ -95,6 +95,7 @@ export function answerFrameworkError(error: FastifyError, request: FastifyReques
 
 function sendProblem(error: KopsError, instance: string, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const body = JSON.stringify(toProblem(error, instance, request.id))
+  if (error.retryAfterSeconds !== undefined) reply.header('retry-after', error.retryAfterSeconds)
   return reply
     .code(error.status)
     .type('application/problem+json')

@@ -1,7 +1,9 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import Value from 'typebox/value'
 import { createAgentClient } from '#shared/cluster/agent/client.ts'
 import { agentSocket, loadDefinition } from '#shared/cluster/definition.ts'
+import type { Problem } from '#shared/contracts/common.ts'
 import { type Drill, DrillSchema } from '#shared/contracts/drills.ts'
 import {
   ask,
@@ -114,4 +116,31 @@ t.test('a drill that is cancelled in the middle of its fault heals it first', as
     { state: 'running', ready: true }
   )
   t.equal(await isGone(admin, `kops-drill-${id}`), true)
+})
+
+t.test('a drill asked for while a broker is away, or just back, says when to ask again', async (t) => {
+  const agent = await agentOf()
+  t.teardown(() => agent.close())
+  await agent.node('kafka-1', 'stop')
+  t.teardown(() => agent.node('kafka-1', 'start').catch(() => undefined)) // it runs already when the test passed
+  const request = { kind: 'broker-stop', node: 'kafka-2' }
+  const refused = await ask('POST', '/api/drills', request)
+  t.match(refused, { status: 409, body: { code: 'cluster_unhealthy', retriable: true } })
+  t.match(refused.headers.get('retry-after'), /^[1-9]\d*$/)
+  await agent.node('kafka-1', 'start')
+  const began = Date.now()
+  for (;;) {
+    const { status, body, headers } = await ask<Pick<Drill, 'links'> & Pick<Problem, 'detail'>>(
+      'POST',
+      '/api/drills',
+      request
+    )
+    if (status === 202) {
+      t.match(await ask('DELETE', body.links.self), { status: 200 })
+      return
+    }
+    t.match({ status, body }, { status: 409, body: { retriable: true } })
+    if (Date.now() - began > 90_000) throw new Error(`still refused: ${body.detail}`)
+    await delay(Number(headers.get('retry-after')) * 1000)
+  }
 })

@@ -112,7 +112,7 @@ export async function startDrill(t: Test, request: StartDrill): Promise<Drill> {
       t.teardown(() => ask('DELETE', answer.body.links.self))
       return answer.body
     }
-    if (answer.body.code !== 'node_state_conflict' || Date.now() > deadline) {
+    if (answer.body.code !== 'cluster_unhealthy' || Date.now() > deadline) {
       throw new Error(`the drill was refused: ${answer.status} ${answer.body.code} ${answer.body.detail}`)
     }
     await new Promise((resolve) => setTimeout(resolve, 500))

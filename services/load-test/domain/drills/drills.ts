@@ -39,7 +39,7 @@ export function createDrills(options: DrillsOptions): Drills {
       options.reader.views({ deadlineMs: guardDeadlineMs, topics: [] }),
       options.reader.metadata({ deadlineMs: guardDeadlineMs })
     ])
-    return admit({ request, status, views, metadata: metadata.value }, drillKinds[request.kind])
+    return admit({ request, status, views, metadata: metadata.value, now: clock.now() }, drillKinds[request.kind])
   }
 
   function work(

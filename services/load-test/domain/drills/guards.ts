@@ -11,21 +11,26 @@ export interface GuardInput {
   /** The Kafka cluster that this service is connected to. */
   metadata: ClusterMetadata
   views: readonly BrokerView[]
+  now: Date
 }
 
 /** Refuses a drill by throwing a KopsError that says why. */
 export type Guard = (input: GuardInput & { node: NodeStatus }) => void
 
 const replicas = 3
+/** A cluster whose replicas catch up, or whose broker returns, is looked at again after so long. */
+const recheckSeconds = 5
 
 export const canIsolate: Guard = ({ status }) => {
   if (!status.isolation.available) throw new KopsError('isolation_unavailable', status.isolation.detail)
 }
 
-export const noOtherFault: Guard = ({ status: { faults } }) => {
+export const noOtherFault: Guard = ({ status: { faults }, now }) => {
   const [fault] = faults
   if (!fault) return
-  throw new KopsError('fault_conflict', `A fault is active already: ${fault.kind} of ${fault.node} (${fault.id})`)
+  const detail = `A fault is active already: ${fault.kind} of ${fault.node} (${fault.id})`
+  const leftMs = Date.parse(fault.expiresAt) - now.getTime()
+  throw new KopsError('fault_conflict', detail, { retryAfterSeconds: Math.max(1, Math.ceil(leftMs / 1000)) })
 }
 
 export const isRunning: Guard = ({ node }) => {
@@ -35,31 +40,28 @@ export const isRunning: Guard = ({ node }) => {
 
 export const enoughBrokers: Guard = ({ metadata: { brokers } }) => {
   if (brokers.length >= replicas) return
-  throw new KopsError(
-    'node_state_conflict',
+  throw unhealthy(
     `${brokers.length} broker(s) are there, and a drill needs ${replicas}: its topic has ${replicas} replicas`
   )
 }
 
 export const allBrokersAnswer: Guard = ({ views }) => {
   const silent = views.filter((view) => !view.reachable).map(({ endpoint }) => `${endpoint.host}:${endpoint.port}`)
-  if (silent.length > 0) throw new KopsError('node_state_conflict', `Not reachable: ${silent.join(', ')}`)
+  if (silent.length > 0) throw unhealthy(`Not reachable: ${silent.join(', ')}`)
 }
 
 export const nothingUnderReplicated: Guard = ({ metadata }) => {
   const weak = underReplicated(metadata)
   if (weak.length === 0) return
-  throw new KopsError(
-    'node_state_conflict',
-    `Under-replicated: ${weak.slice(0, 10).join(', ')} (${weak.length} in all)`
-  )
+  throw unhealthy(`Under-replicated: ${weak.slice(0, 10).join(', ')} (${weak.length} in all)`)
 }
 
 /**
  * Holds what must be true before a fault is injected: a drill must begin with a healthy cluster, or it would make an outage
  * of a fault, and measure another one's recovery. Pure.
  * @returns the broker that the node is
- * @throws KopsError node_not_found, validation_failed, node_state_conflict, fault_conflict, isolation_unavailable
+ * @throws KopsError node_not_found, validation_failed, node_state_conflict, fault_conflict, isolation_unavailable;
+ *   cluster_unhealthy, to be tried again, while brokers are away or replicas catch up
  */
 export function admit(
   input: GuardInput,
@@ -78,6 +80,10 @@ export function admit(
     'node_state_conflict',
     `${node.name} (${node.address}) is not a broker of the cluster that this service is connected to`
   )
+}
+
+function unhealthy(detail: string): KopsError {
+  return new KopsError('cluster_unhealthy', detail, { retryAfterSeconds: recheckSeconds })
 }
 
 /** The broker that a node is: by the address that clients use, or by its name where that is its host. */

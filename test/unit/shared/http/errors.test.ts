@@ -33,6 +33,9 @@ async function build(t: Test): Promise<App> {
   app.get('/unreachable', open, async () => {
     throw new KopsError('cluster_unreachable', 'no broker answers')
   })
+  app.get('/later', open, async () => {
+    throw new KopsError('cluster_unhealthy', 'replicas catch up', { retryAfterSeconds: 5 })
+  })
   return app
 }
 
@@ -61,6 +64,9 @@ t.test('an error that nobody expected tells nothing of the inside', async (t) =>
 
 t.test('an error that may pass is marked retriable', async (t) => {
   t.match((await (await build(t)).inject('/unreachable')).json(), { status: 503, retriable: true })
+  const later = await (await build(t)).inject('/later')
+  t.match(later.json(), { status: 409, retriable: true })
+  t.equal(later.headers['retry-after'], '5')
 })
 
 const refused: { name: string; url: string; body?: string; status: number; code: string; field: string }[] = [

@@ -39,7 +39,13 @@ const views: GuardInput['views'] = metadata.brokers.map(({ host, port }) => ({
   responseTimeMs: 1,
   metadata
 }))
-const healthy: GuardInput = { request: { kind: 'broker-stop', node: 'kafka-1' }, status, metadata, views }
+const healthy: GuardInput = {
+  request: { kind: 'broker-stop', node: 'kafka-1' },
+  status,
+  metadata,
+  views,
+  now: new Date(now)
+}
 const withNode = (change: Partial<ClusterStatus['nodes'][number]>): GuardInput => ({
   ...healthy,
   status: { ...status, nodes: status.nodes.map((one) => (one.name === 'kafka-1' ? { ...one, ...change } : one)) }
@@ -55,7 +61,7 @@ t.test('a node is found by its name where that is its host, as in a container ne
   t.equal(admit({ ...healthy, metadata: { ...metadata, brokers } }).id, 1)
 })
 
-const refusals: { when: string; given: GuardInput; code: string; says: RegExp }[] = [
+const refusals: { when: string; given: GuardInput; code: string; says: RegExp; again?: number }[] = [
   {
     when: 'the node is unknown',
     given: { ...healthy, request: { kind: 'broker-stop', node: 'kafka-9' } },
@@ -91,7 +97,7 @@ const refusals: { when: string; given: GuardInput; code: string; says: RegExp }[
             node: 'kafka-2',
             state: 'active',
             injectedAt: now,
-            expiresAt: now,
+            expiresAt: '2026-01-31T12:00:20.500Z',
             healedAt: null,
             healedBy: null
           }
@@ -99,7 +105,8 @@ const refusals: { when: string; given: GuardInput; code: string; says: RegExp }[
       }
     },
     code: 'fault_conflict',
-    says: /pause of kafka-2/
+    says: /pause of kafka-2/,
+    again: 21
   },
   { when: 'the node is stopped', given: withNode({ state: 'stopped' }), code: 'node_state_conflict', says: /stopped/ },
   { when: 'the node is cut off', given: withNode({ isolated: true }), code: 'node_state_conflict', says: /isolated/ },
@@ -112,8 +119,9 @@ const refusals: { when: string; given: GuardInput; code: string; says: RegExp }[
   {
     when: 'there are too few brokers',
     given: { ...healthy, metadata: { ...metadata, brokers: metadata.brokers.slice(0, 2) } },
-    code: 'node_state_conflict',
-    says: /needs 3/
+    code: 'cluster_unhealthy',
+    says: /needs 3/,
+    again: 5
   },
   {
     when: 'a broker does not answer',
@@ -128,8 +136,9 @@ const refusals: { when: string; given: GuardInput; code: string; says: RegExp }[
         }
       ]
     },
-    code: 'node_state_conflict',
-    says: /127.0.0.1:9094/
+    code: 'cluster_unhealthy',
+    says: /127.0.0.1:9094/,
+    again: 5
   },
   {
     when: 'a partition is under-replicated',
@@ -140,11 +149,12 @@ const refusals: { when: string; given: GuardInput; code: string; says: RegExp }[
         topics: [{ name: 'log-events', internal: false, partitions: [{ ...partition, isr: [1, 2] }] }]
       }
     },
-    code: 'node_state_conflict',
-    says: /log-events-0/
+    code: 'cluster_unhealthy',
+    says: /log-events-0/,
+    again: 5
   }
 ]
-for (const { when, given, code, says } of refusals) {
+for (const { when, given, code, says, again } of refusals) {
   t.test(`refused with ${code} when ${when}`, async (t) => {
     try {
       admit(given)
@@ -153,6 +163,8 @@ for (const { when, given, code, says } of refusals) {
       if (!isKopsError(error)) throw error
       t.equal(error.code, code)
       t.match(error.message, says)
+      t.equal(error.retryAfterSeconds, again)
+      t.equal(error.retriable, again !== undefined)
     }
   })
 }
