@@ -5,20 +5,10 @@ import { type ChangeOptions, carryOut } from '../change.ts'
 import { printConfigPlan, printConfigs, removalsOf, selectConfigs, settingsOf } from '../configs.ts'
 import { type CommandContext, clientFor } from '../context.ts'
 import { given } from '../given.ts'
-import {
-  broker,
-  byteRate,
-  changes,
-  examples,
-  forces,
-  reads,
-  several,
-  type TopicPartitions,
-  topicPartitions
-} from '../options.ts'
-import { UsageError } from '../output.ts'
-import { printBroker, printBrokers, printElections } from '../print/brokers.ts'
+import { broker, byteRate, changes, examples, forces, reads, several } from '../options.ts'
+import { printBroker, printBrokers } from '../print/brokers.ts'
 import { printReassignment } from '../print/reassignments.ts'
+import { addElectionCommand } from './elections.ts'
 
 interface MoveOptions extends ChangeOptions {
   topic?: string[]
@@ -64,30 +54,7 @@ export function addBrokerCommands(program: Command, context: CommandContext): vo
 
   addConfigCommands(brokers, context)
 
-  examples(
-    changes(
-      brokers
-        .command('elect-leaders')
-        .description('let the preferred replica of each partition lead again, where it is in sync')
-        .option('--partition <topic:partitions>', 'only these: orders:0,3; may be repeated', topicPartitions)
-    ),
-    'brokers elect-leaders --partition orders:0,3'
-  ).action(async (options: ChangeOptions & { partition?: TopicPartitions[] }) => {
-    const client = await clientFor(context)
-    const partitions = options.partition?.flatMap(({ topic, partitions }) => {
-      if (partitions === undefined) throw new UsageError(`which partitions of ${topic}? ${topic}:0,1`)
-      return partitions.map((partition) => ({ topic, partition }))
-    })
-    await carryOut(context, options, {
-      call: (dryRun) =>
-        client.call(endpoints.electLeaders, {
-          query: { dryRun },
-          body: { kind: 'preferred', partitions: partitions ?? 'all' }
-        }),
-      print: printElections,
-      failed: (plan) => plan.partitions.some(({ outcome }) => outcome === 'failed')
-    })
-  })
+  addElectionCommand(brokers, context)
 
   forces(
     moves(

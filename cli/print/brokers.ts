@@ -1,6 +1,4 @@
 import type { Broker, BrokerList } from '#shared/contracts/brokers.ts'
-import type { Answer } from '#shared/contracts/endpoint.ts'
-import type { endpoints } from '#shared/contracts/endpoints.ts'
 import { bytes, counted, type Output, paint, table } from '../output.ts'
 
 const yes = (value: boolean) => (value ? paint('green', 'yes') : paint('red', 'no'))
@@ -20,8 +18,8 @@ export function printBrokers(output: Output, { brokers }: BrokerList): void {
     bytes(broker.sizeBytes),
     bytes(freeBytes(broker))
   ])
-  output.print(table(['BROKER', 'ADDRESS', 'RACK', 'ANSWERS', 'REPLICAS', 'LEADS', 'LATE', 'SIZE', 'FREE'], rows))
-  output.print(paint('dim', '* controller; leads n of m that it should; late: replicas out of sync'))
+  output.print(table(['BROKER', 'ADDRESS', 'RACK', 'UP', 'REPLICAS', 'LEADS', 'LATE', 'SIZE', 'FREE'], rows))
+  output.print(paint('dim', '* controller; up: answers; leads n of m that it should; late: replicas out of sync'))
 }
 
 function freeBytes({ logDirs }: Broker): number | null {
@@ -51,19 +49,4 @@ export function printBroker(output: Output, broker: Broker): void {
     error === null ? '' : paint('red', error)
   ])
   output.print(table(['LOG DIRECTORY', 'REPLICAS', 'SIZE', 'FREE', 'VOLUME', ''], rows))
-}
-
-export function printElections(output: Output, plan: Answer<typeof endpoints.electLeaders>): void {
-  const leader = (id: number | null) => (id === null ? 'none' : String(id))
-  const rows = plan.partitions.map(({ topic, partition, from, to, outcome, detail }) => [
-    topic,
-    String(partition),
-    leader(from),
-    leader(to),
-    outcome === 'failed' || outcome === 'not_possible' ? paint('red', outcome.replace('_', ' ')) : outcome,
-    detail ?? ''
-  ])
-  if (rows.length > 0) output.print(`${table(['TOPIC', 'PARTITION', 'LEADER', 'THEN', 'OUTCOME', ''], rows)}\n`)
-  const lead = plan.alreadyPreferred === 1 ? 'is led' : 'are led'
-  output.print(`${counted(plan.alreadyPreferred, 'partition')} ${lead} by the preferred replica already`)
 }

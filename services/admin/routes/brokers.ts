@@ -7,6 +7,7 @@ import type { Elections } from '#shared/kafka/elections-port.ts'
 import type { QuorumReader } from '#shared/kafka/quorum-port.ts'
 import { changeBrokerConfigs, listBrokerConfigs } from '../domain/brokers/broker-configs.ts'
 import { electPreferred } from '../domain/brokers/elect.ts'
+import { electUnclean } from '../domain/brokers/elect-unclean.ts'
 import { describeBroker, listBrokers } from '../domain/brokers/list-brokers.ts'
 
 export interface BrokerRoutesOptions {
@@ -72,8 +73,12 @@ export const brokerRoutes: FastifyPluginAsyncTypebox<BrokerRoutesOptions> = asyn
   app.route({
     ...routeOf(electionEndpoints.electLeaders),
     handler: async (request) => {
-      request.audit({ target: 'preferred leaders' })
-      const result = await electPreferred(ports, request.body, changing(request.query))
+      const { kind, ...wanted } = request.body
+      const { reason } = wanted
+      request.audit({ target: `${kind} leaders`, ...(reason === undefined ? {} : { reason }) })
+      const options = changing(request.query)
+      const result =
+        kind === 'preferred' ? await electPreferred(ports, wanted, options) : await electUnclean(ports, wanted, options)
       const leaders = (side: 'from' | 'to') =>
         result.partitions
           .filter(({ outcome }) => outcome === 'planned' || outcome === 'elected')

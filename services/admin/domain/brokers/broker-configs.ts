@@ -30,7 +30,7 @@ export async function listBrokerConfigs(
   return { broker, configs, asOf: now().toISOString(), warnings: [] }
 }
 
-/** A broker that is down is unreachable, not unknown: its replicas tell that it exists. */
+/** A broker that is down is unreachable, not unknown: its replicas show that it exists. */
 async function assertSeen(reader: BrokerConfigPorts['reader'], id: number, deadlineMs: number): Promise<number[]> {
   const { value } = await reader.metadata({ deadlineMs })
   const ids = value.brokers.map((broker) => broker.id)
@@ -71,7 +71,7 @@ export async function changeBrokerConfigs(
   return { ...plan, applied: true }
 }
 
-/** The default of all brokers lists only what is set in it: which settings there are, a broker tells. */
+/** The default of all brokers lists only what is set in it; a broker lists all settings. */
 async function configsOfAny(
   brokers: BrokerConfigPorts['brokers'],
   ids: readonly number[],

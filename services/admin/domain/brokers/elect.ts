@@ -1,8 +1,8 @@
 import type { Warning } from '#shared/contracts/common.ts'
 import type { ElectionRequest, ElectionResult } from '#shared/contracts/elections.ts'
 import { fieldError, isKopsError } from '#shared/errors/catalog.ts'
-import type { Elections } from '#shared/kafka/elections-port.ts'
-import type { ClusterMetadata, ClusterReader } from '#shared/kafka/ports.ts'
+import type { ElectionOutcome, Elections } from '#shared/kafka/elections-port.ts'
+import type { ClusterMetadata, ClusterReader, PartitionMetadata } from '#shared/kafka/ports.ts'
 import type { PartitionPlace } from '#shared/kafka/reassignments-port.ts'
 import { distinctWarnings, type ReadOptions } from '../topics/list-topics.ts'
 
@@ -16,7 +16,9 @@ export interface ElectionOptions extends ReadOptions {
   dryRun: boolean
 }
 
-type Candidate = ElectionResult['partitions'][number]
+export type Candidate = ElectionResult['partitions'][number]
+
+export const placeName = ({ topic, partition }: PartitionPlace) => `${topic}-${partition}`
 
 /**
  * Has the preferred replicas lead again. The plan names the partitions that others lead; of those only the ones whose
@@ -41,22 +43,33 @@ export async function electPreferred(
     warnings: distinctWarnings(warnings)
   })
   if (dryRun) return result(candidates, metadata.warnings, false)
-  const planned = candidates.filter(({ outcome }) => outcome === 'planned')
-  const outcomes = await elections.electPreferred(
-    planned.map(({ topic, partition }) => ({ topic, partition })),
-    { timeoutMs: changeTimeoutMs }
+  const done = await carryOutElection(candidates, (planned) =>
+    elections.electPreferred(planned, { timeoutMs: changeTimeoutMs })
   )
-  const errors = new Map(outcomes.map(({ topic, partition, error }) => [`${topic}-${partition}`, error]))
-  const done = candidates.map((candidate): Candidate => {
+  return result(done, metadata.warnings, true)
+}
+
+/**
+ * Has the planned ones of some candidates elected.
+ * @returns the candidates with what became of each
+ * @throws KopsError of the controller when it refused all for a reason of its own
+ */
+export async function carryOutElection(
+  candidates: readonly Candidate[],
+  elect: (planned: PartitionPlace[]) => Promise<ElectionOutcome[]>
+): Promise<Candidate[]> {
+  const planned = candidates.filter(({ outcome }) => outcome === 'planned')
+  const outcomes = await elect(planned.map(({ topic, partition }) => ({ topic, partition })))
+  const failures = outcomes.flatMap(({ error }) => (isKopsError(error) && error.status >= 500 ? [error] : []))
+  if (planned.length > 0 && failures.length === planned.length && failures[0]) throw failures[0]
+  const errors = new Map(outcomes.map((outcome) => [placeName(outcome), outcome.error]))
+  return candidates.map((candidate): Candidate => {
     if (candidate.outcome !== 'planned') return candidate
-    const error = errors.get(`${candidate.topic}-${candidate.partition}`) ?? null
+    const error = errors.get(placeName(candidate)) ?? null
     // Somebody else, or Kafka itself, was faster: it leads.
     if (error === null || error.kafkaError === 'ELECTION_NOT_NEEDED') return { ...candidate, outcome: 'elected' }
     return { ...candidate, outcome: 'failed', detail: error.message }
   })
-  const failures = outcomes.flatMap(({ error }) => (isKopsError(error) && error.status >= 500 ? [error] : []))
-  if (planned.length > 0 && failures.length === planned.length && failures[0]) throw failures[0]
-  return result(done, metadata.warnings, true)
 }
 
 /** The partitions that another replica leads than the preferred one. @throws KopsError topic_not_found */
@@ -64,31 +77,11 @@ export function candidatesOf(
   cluster: Pick<ClusterMetadata, 'topics'>,
   wanted: 'all' | readonly PartitionPlace[]
 ): { candidates: Candidate[]; alreadyPreferred: number } {
-  const known = new Map(
-    cluster.topics.flatMap(({ name, partitions }) =>
-      partitions.map((partition): [string, typeof partition & { topic: string }] => [
-        `${name}-${partition.partition}`,
-        { ...partition, topic: name }
-      ])
-    )
-  )
-  if (wanted !== 'all') {
-    const missing = wanted.findIndex(({ topic, partition }) => !known.has(`${topic}-${partition}`))
-    const place = wanted[missing]
-    if (place) {
-      throw fieldError(
-        'topic_not_found',
-        `partitions.${missing}`,
-        `There is no partition ${place.partition} of a topic ${place.topic}`
-      )
-    }
-  }
+  const known = assertKnown(cluster, wanted === 'all' ? [] : wanted)
   const asked =
     wanted === 'all'
       ? [...known.values()]
-      : [...new Set(wanted.map(({ topic, partition }) => `${topic}-${partition}`))].flatMap(
-          (name) => known.get(name) ?? []
-        )
+      : [...new Set(wanted.map(placeName))].flatMap((name) => known.get(name) ?? [])
   const candidates = asked.flatMap(({ topic, partition, leader, replicas, isr }): Candidate[] => {
     const preferred = replicas[0] ?? null
     if (preferred === leader) return []
@@ -97,4 +90,24 @@ export function candidatesOf(
     return [{ ...change, outcome: 'not_possible', detail: `Broker ${preferred} is not in sync` }]
   })
   return { candidates, alreadyPreferred: asked.length - candidates.length }
+}
+
+/** The partitions of some topics, by name. @throws KopsError topic_not_found for one that is wanted and not among them */
+export function assertKnown(
+  { topics }: Pick<ClusterMetadata, 'topics'>,
+  wanted: readonly PartitionPlace[]
+): Map<string, PartitionMetadata & { topic: string }> {
+  const known = new Map(
+    topics.flatMap(({ name: topic, partitions }) =>
+      partitions.map((partition) => [placeName({ topic, ...partition }), { ...partition, topic }] as const)
+    )
+  )
+  const missing = wanted.findIndex((place) => !known.has(placeName(place)))
+  const place = wanted[missing]
+  if (!place) return known
+  throw fieldError(
+    'topic_not_found',
+    `partitions.${missing}`,
+    `There is no partition ${place.partition} of a topic ${place.topic}`
+  )
 }

@@ -150,6 +150,6 @@ function sizeOf({ replicas }: LogDir): number {
 
 function unseen({ id, host }: Broker): Warning[] {
   if (host !== null) return []
-  const message = 'Partitions have replicas on it, and the cluster does not see it'
+  const message = 'The cluster does not see this broker, which holds replicas'
   return [{ code: 'broker_unreachable', message, target: `kafka-${id}` }]
 }

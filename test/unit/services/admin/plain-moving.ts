@@ -76,6 +76,13 @@ export function plainMoving(dead: ReadonlySet<number>): PlainMoving {
         elected.push(...places.map(({ topic, partition }) => `${topic}-${partition}`))
         return places.map((place) => ({ ...place, error: null }))
       },
+      async electUnclean(places) {
+        elected.push(...places.map(({ topic, partition }) => `${topic}-${partition} unclean`))
+        return places.map((place) => ({ ...place, error: null }))
+      },
+      async logEnds(replicas) {
+        return { value: replicas.map((replica) => ({ ...replica, logEnd: 10 })), warnings: [] }
+      },
       async close() {}
     },
     reassignments: {

@@ -95,3 +95,18 @@ t.test('an election names partitions that exist, and none that is led as it shou
   t.same(moving.elected, [])
   t.match((await elect([{ topic: 'a', partition: 7 }])).json(), { status: 404, errors: [{ field: 'partitions.0' }] })
 })
+
+t.test('an unclean election names its partitions, accepts the loss of each, and has a reason', async (t) => {
+  const { app, cluster, moving, audited } = await buildPlain(t, [{ name: 'a', partitions: 2, replicationFactor: 1 }])
+  const elect = (payload: object, query = '') =>
+    app.inject({ method: 'POST', url: `/api/elections${query}`, payload: { kind: 'unclean', ...payload } })
+  const partitions = [{ topic: 'a', partition: 1 }]
+  t.match((await elect({})).json(), { status: 400, errors: [{ field: 'partitions' }] })
+  t.match((await elect({ partitions })).json(), { applied: true, partitions: [], alreadyPreferred: 1 })
+  cluster.dead.add(1)
+  const dry = await elect({ partitions }, '?dryRun=true')
+  t.ok(Value.Check(ElectionResultSchema, dry.json()))
+  t.match(dry.json(), { applied: false, partitions: [{ outcome: 'not_possible', from: null, to: null }] })
+  t.same(moving.elected, [])
+  t.match(audited.at(-1), { action: 'leader.elect', target: 'unclean leaders', outcome: 'planned' })
+})

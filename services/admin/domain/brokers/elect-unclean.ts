@@ -1,0 +1,156 @@
+import type { ElectionRequest, ElectionResult } from '#shared/contracts/elections.ts'
+import { fieldError, KopsError } from '#shared/errors/catalog.ts'
+import type { Elections, ReplicaEnd } from '#shared/kafka/elections-port.ts'
+import type { ClusterMetadata, ClusterReader, CommittedOffset, PartitionMetadata } from '#shared/kafka/ports.ts'
+import type { PartitionPlace } from '#shared/kafka/reassignments-port.ts'
+import { distinctWarnings } from '../topics/list-topics.ts'
+import { assertKnown, type Candidate, carryOutElection, type ElectionOptions, placeName } from './elect.ts'
+
+export interface UncleanPorts {
+  reader: Pick<ClusterReader, 'metadata' | 'groups' | 'committedOffsets'>
+  elections: Pick<Elections, 'electUnclean' | 'logEnds'>
+}
+
+const mostPartitions = 1000
+const brokerName = (id: number) => `kafka-${id}`
+const namesOf = (ids: readonly number[]) => ids.map(brokerName).join(', ')
+
+/**
+ * Has replicas that are not in sync lead partitions that have no leader and will get none otherwise. The plan says what is
+ * known to be lost; the real call needs the name of each partition in `acceptLoss`, and a reason.
+ * @throws KopsError validation_failed, topic_not_found, data_loss_not_accepted, cluster_unreachable, controller_unavailable,
+ *   kafka_timeout
+ */
+export async function electUnclean(
+  ports: UncleanPorts,
+  request: Omit<ElectionRequest, 'kind'>,
+  { dryRun, now, deadlineMs, changeTimeoutMs }: ElectionOptions
+): Promise<ElectionResult> {
+  const places = namedPartitions(request.partitions)
+  const topics = [...new Set(places.map(({ topic }) => topic))]
+  const metadata = await ports.reader.metadata({ deadlineMs, topics })
+  const leaderless = leaderlessOf(metadata.value, places)
+  const alive = leaderless.flatMap(({ topic, partition, alive }) =>
+    alive.map((broker) => ({ topic, partition, broker }))
+  )
+  const [ends, commits] = await Promise.all([
+    ports.elections.logEnds(alive, { deadlineMs }),
+    alive.length === 0 ? { value: [], warnings: [] } : readCommits(ports, deadlineMs)
+  ])
+  const candidates = leaderless.map((each) => candidateOf(each, ends.value, commits.value))
+  const result = (partitions: Candidate[], applied: boolean): ElectionResult => ({
+    kind: 'unclean',
+    dryRun,
+    applied,
+    partitions,
+    alreadyPreferred: places.length - partitions.length,
+    asOf: now().toISOString(),
+    warnings: distinctWarnings([...metadata.warnings, ...ends.warnings, ...commits.warnings])
+  })
+  if (dryRun) return result(candidates, false)
+  assertAccepted(candidates, request)
+  const done = await carryOutElection(candidates, (planned) =>
+    ports.elections.electUnclean(planned, { timeoutMs: changeTimeoutMs })
+  )
+  return result(done, true)
+}
+
+async function readCommits({ reader }: UncleanPorts, deadlineMs: number) {
+  const groups = await reader.groups({ deadlineMs })
+  const commits = await reader.committedOffsets(
+    groups.value.map(({ group }) => group),
+    { deadlineMs }
+  )
+  return { value: commits.value, warnings: [...groups.warnings, ...commits.warnings] }
+}
+
+/** @throws KopsError validation_failed for all partitions at once: what is lost is to be seen partition by partition */
+function namedPartitions(partitions: ElectionRequest['partitions']): PartitionPlace[] {
+  if (partitions === undefined || partitions === 'all') {
+    throw fieldError('validation_failed', 'partitions', 'an unclean election names its partitions')
+  }
+  if (partitions.length > mostPartitions) {
+    throw fieldError('validation_failed', 'partitions', `at most ${mostPartitions} in one unclean election`)
+  }
+  return [...new Map(partitions.map((place) => [placeName(place), place])).values()]
+}
+
+export interface Leaderless extends PartitionMetadata {
+  topic: string
+  /** Brokers with a replica that answer, in the order in which the controller chooses. */
+  alive: number[]
+}
+
+/** Of some partitions those without a leader. Pure. @throws KopsError topic_not_found */
+export function leaderlessOf(
+  cluster: Pick<ClusterMetadata, 'topics' | 'brokers'>,
+  places: readonly PartitionPlace[]
+): Leaderless[] {
+  const known = assertKnown(cluster, places)
+  const brokers = new Set(cluster.brokers.map(({ id }) => id))
+  return places.flatMap((place) => {
+    const partition = known.get(placeName(place))
+    if (!partition || partition.leader !== null) return []
+    const { replicas, offlineReplicas } = partition
+    return [{ ...partition, alive: replicas.filter((id) => brokers.has(id) && !offlineReplicas.includes(id)) }]
+  })
+}
+
+/** Which replica the controller would choose, and what is known to be lost then. Pure. */
+export function candidateOf(
+  { topic, partition, replicas, isr, alive }: Leaderless,
+  ends: readonly ReplicaEnd[],
+  commits: readonly CommittedOffset[]
+): Candidate {
+  const [to = null] = alive
+  const change = { topic, partition, from: null, to }
+  const inSync = alive.filter((id) => isr.includes(id))
+  if (inSync.length > 0) {
+    const detail = `${namesOf(inSync)} is in sync and answers: the controller elects it without a loss`
+    return { ...change, outcome: 'not_possible', detail }
+  }
+  if (to === null) return { ...change, outcome: 'not_possible', detail: `Start one of ${namesOf(replicas)}` }
+  const isHere = (place: PartitionPlace) => place.topic === topic && place.partition === partition
+  const endOf = (id: number) => ends.find((each) => isHere(each) && each.broker === id)?.logEnd
+  const end = endOf(to)
+  const others = alive.slice(1).flatMap((id) => {
+    const logEnd = endOf(id)
+    return logEnd === undefined ? [] : [{ at: logEnd, says: `${brokerName(id)} has records up to ${logEnd}` }]
+  })
+  const read = commits.flatMap(({ offset, group, ...place }) =>
+    isHere(place) && offset !== null ? [{ at: offset, says: `group ${group} has read up to ${offset}` }] : []
+  )
+  const ahead = [...others, ...read].filter(({ at }) => end !== undefined && at > end).toSorted((a, b) => b.at - a.at)
+  const lastInSync = isr.length > 0 ? isr : replicas.filter((id) => !alive.includes(id))
+  const said = [
+    end === undefined
+      ? `${brokerName(to)} did not say where its log ends`
+      : `${brokerName(to)} would lead and has records up to ${end}`,
+    ...ahead.slice(0, 3).map(({ says }) => says),
+    `what only ${namesOf(lastInSync)} had beyond that is lost too, and cannot be counted while it is away`
+  ]
+  const atLeast = end === undefined ? null : Math.max(0, (ahead[0]?.at ?? 0) - end)
+  return { ...change, outcome: 'planned', loss: { atLeast, lastInSync, detail: said.join('; ') } }
+}
+
+/** @throws KopsError validation_failed without a reason, data_loss_not_accepted while a partition is not named */
+function assertAccepted(candidates: readonly Candidate[], { acceptLoss, reason }: Omit<ElectionRequest, 'kind'>): void {
+  const planned = candidates.filter(({ outcome }) => outcome === 'planned')
+  const missing = planned.filter((candidate) => !acceptLoss?.includes(placeName(candidate)))
+  const [first] = missing
+  if (first) {
+    const names = missing.map(placeName)
+    throw new KopsError(
+      'data_loss_not_accepted',
+      `${names.slice(0, 10).join(', ')}${names.length > 10 ? ` and ${names.length - 10} more` : ''}: acceptLoss does not name ` +
+        `${names.length === 1 ? 'it' : 'them'}. ${placeName(first)}: ${lossOf(first)}`
+    )
+  }
+  if (planned.length > 0 && reason === undefined) {
+    throw fieldError('validation_failed', 'reason', 'an unclean election needs a reason, for the audit trail')
+  }
+}
+
+function lossOf({ loss }: Candidate): string {
+  return `${loss?.atLeast ?? 'an unknown number'} records are lost at least; ${loss?.detail}`
+}
