@@ -297,8 +297,9 @@ host_client() {
   done
 }
 
+# health-service has two: its sweep and its pulse.
 prometheus_targets() {
-  get 'it.data.activeTargets.length === 6 && it.data.activeTargets.every((t) => t.health === "up")' "$prometheus/api/v1/targets"
+  get 'new Set(it.data.activeTargets.map((t) => t.discoveredLabels.__address__)).size === 6 && it.data.activeTargets.every((t) => t.health === "up")' "$prometheus/api/v1/targets"
 }
 
 cli_status() {

@@ -10,7 +10,7 @@ import { logLines } from './log-frames.ts'
 import { createNodeContainers } from './node-containers.ts'
 
 export interface ComposeRuntimeOptions {
-  /** Of Compose; the definition's name unless told otherwise. */
+  /** Of Compose; the definition's name by default. */
   project?: string
   /** The engine's socket. */
   socketPath?: string

@@ -15,7 +15,7 @@ const AgentContainerConfigSchema = Type.Object({
   KOPS_ZOOKEEPER_PORTS: ports('the ZooKeeper nodes', defaultPorts.zookeeper)
 })
 
-/** The cluster as the agent's container is told of it. @throws Error naming the setting that is not valid */
+/** The cluster as the environment of the agent's container describes it. @throws Error naming the setting that is not valid */
 export function definitionFromEnvironment(stateDir: string, data: NodeJS.ProcessEnv = process.env): ClusterDefinition {
   const config = envSchema<Static<typeof AgentContainerConfigSchema>>({
     schema: AgentContainerConfigSchema,

@@ -1,7 +1,7 @@
 import type { ContainerInspectInfo } from 'dockerode'
 import type { NodeState } from '../../contracts/cluster.ts'
 
-/** The part of a container's inspection that tells how a node is. */
+/** The part of a container's inspection that shows the state of a node. */
 export interface InspectedContainer {
   Id: string
   Image: string
@@ -11,7 +11,7 @@ export interface InspectedContainer {
   Mounts: { Type: string; Destination: string }[]
 }
 
-/** How a node is, as its container tells it. */
+/** The state of a node, from its container. */
 export interface ContainerView {
   id: string
   image: string

@@ -1,7 +1,7 @@
 const hints: { said: RegExp; hint: string }[] = [
   {
     said: /port is already allocated|address already in use/i,
-    hint: 'A port is taken by another program (ss -ltnp tells by whom); stop that, or publish elsewhere: KAFKA_1_PORT, ADMIN_PORT, ... in the environment.'
+    hint: 'A port is taken by another program (ss -ltnp names it); stop that, or publish elsewhere: KAFKA_1_PORT, ADMIN_PORT, ... in the environment.'
   },
   {
     said: /container name "\/?[\w-]+" is already in use/i,

@@ -43,7 +43,8 @@ export async function waitUntilHealthy(project: string, onProgress: OnProgress):
     const culprit = failed ?? late
     if (culprit) {
       const log = (await tryRun('sh', ['-c', 'exec docker logs --tail 15 "$0" 2>&1', culprit.name])) ?? ''
-      throw new KopsError('runtime_failed', `container ${culprit.name} is ${culprit.health}; its log ends:\n${log}`)
+      const said = log.trim() === '' ? 'its log is empty' : `its log ends:\n${log}`
+      throw new KopsError('runtime_failed', `container ${culprit.name} is ${culprit.health}; ${said}`)
     }
     if (open.size > 0) await delay(pollMs)
   }
