@@ -46,7 +46,7 @@ export async function destroy<Plan extends object>(
 ): Promise<void> {
   if (!options.dryRun && !options.yes && !(await isConfirmed(context, name, change))) {
     context.output.error('Nothing was changed.')
-    process.exitCode = 1
+    process.exitCode ??= 1
     return
   }
   await carryOut(context, options, change)

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline/promises'
 export interface Person {
   /** Whether somebody is there to answer: neither a script nor a pipe. */
   readonly present: boolean
-  /** The answer to a question, without spaces around it; undefined when the input ends. */
+  /** The answer to a question, without spaces around it; undefined when the input ends, or on Ctrl-C (exit code 130). */
   ask(question: string): Promise<string | undefined>
 }
 
@@ -17,6 +17,11 @@ export const personAtTerminal: Person = {
     try {
       return await new Promise<string | undefined>((resolve) => {
         lines.once('close', () => resolve(undefined))
+        lines.once('SIGINT', () => {
+          process.exitCode = 130
+          stderr.write('\n')
+          lines.close()
+        })
         lines.question(question).then(
           (answer) => resolve(answer.trim()),
           () => resolve(undefined)

@@ -28,7 +28,7 @@ export const terminal: Output = {
   error: (line) => void stderr.write(`${line}\n`)
 }
 
-/** A command line that does not say what is needed, beyond what its syntax can tell. */
+/** A command line that its syntax allows and that lacks something all the same. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
@@ -47,10 +47,15 @@ export function describeError(error: unknown): string {
   const fields = error.errors?.filter(({ message }) => !error.message.includes(message)) ?? []
   const found = [error.code, error.kafkaError, error.requestId === undefined ? undefined : `request ${error.requestId}`]
   return [
-    `${error.title}: ${plain(error.message)}`,
+    `${error.title}: ${linesOf(error.message)}`,
     ...fields.map(({ field, message }) => `  ${plain(field)}: ${plain(message)}`),
     `  (${found.filter((each) => each !== undefined).join(', ')})`
   ].join('\n')
+}
+
+/** Lines of a message, such as the end of a log, stand below each other, each marked as a part of it. */
+function linesOf(message: string): string {
+  return message.trimEnd().split('\n').map(plain).join('\n  | ')
 }
 
 /** 1: refused or failed; 2: the command line is not right; 3: health is not known; 0: commander has shown help or the version. */

@@ -29,8 +29,8 @@ export async function prepareDefinition(
 }
 
 /**
- * Removes a cluster with its data, after whoever is at the terminal has agreed. Where its engine does not answer nothing can be
- * removed: says so, and the cluster is forgotten.
+ * Removes a cluster with its data, after the person at the terminal has agreed. Where its engine does not answer, nothing can
+ * be removed: says so, and forgets the cluster.
  * @returns false when the person did not agree
  * @throws UsageError when there is data and nobody to ask
  */
@@ -85,7 +85,7 @@ export async function isLossAccepted(
   }
   if ((await person.ask(`This cannot be undone. Type ${definition.name} to go on: `)) === definition.name) return true
   output.error('Nothing was changed.')
-  process.exitCode = 1
+  process.exitCode ??= 1
   return false
 }
 

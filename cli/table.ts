@@ -6,6 +6,8 @@ import { paint } from './paint.ts'
 const gap = '  '
 /** A column is not made narrower than this to fit a terminal. */
 const narrowest = 12
+/** Nor than the longest name in it, up to this length, for as long as another column can give way. */
+const longestName = 40
 const numeric = /^(-?\d+(\.\d+)?%?|\d+(\.\d+)? ([KMGT]i)?B|-|\?)$/
 
 /**
@@ -45,20 +47,32 @@ function fit(lines: string[][], width: number): string[][] {
   const widths = Array.from({ length: columns }, (_, column) =>
     Math.max(0, ...lines.map((line) => stripVTControlCharacters(line[column] ?? '').length))
   )
-  let excess = widths.reduce((sum, each) => sum + each, (columns - 1) * gap.length) - width
-  while (excess > 0) {
-    const widest = widths.indexOf(Math.max(...widths))
-    const before = widths[widest] ?? 0
-    if (before <= narrowest) break
-    const next = Math.max(narrowest, second(widths) - 1, before - excess)
-    widths[widest] = next < before ? next : before - 1
-    excess -= before - widths[widest]
+  // A name is not broken where a neighbour with spaces can give way.
+  const least = widths.map((_, column) => Math.max(...lines.map((line) => longestPiece(line[column] ?? ''))))
+  for (const floor of [least.map((width) => Math.min(width, longestName)), widths.map(() => narrowest)]) {
+    shrink(widths, floor, width - (columns - 1) * gap.length)
   }
   return lines.map((line) => line.map((cell, column) => wrap(cell, widths[column] ?? cell.length)))
 }
 
-function second(widths: number[]): number {
-  return widths.toSorted((a, b) => b - a)[1] ?? 0
+/** Takes from the widest columns that may still give, until the sum is no more than wanted. */
+function shrink(widths: number[], least: number[], wanted: number): void {
+  const canGive = (column: number) => (widths[column] ?? 0) > (least[column] ?? 0)
+  for (let excess = widths.reduce((sum, each) => sum + each, 0) - wanted; excess > 0; excess--) {
+    const widest = widths
+      .map((_, column) => column)
+      .filter(canGive)
+      .toSorted((a, b) => (widths[b] ?? 0) - (widths[a] ?? 0))[0]
+    if (widest === undefined) return
+    widths[widest] = (widths[widest] ?? 0) - 1
+  }
+}
+
+/** The length of the longest part of a cell that wrap() would leave whole; of a painted cell, which it leaves whole, all of it. */
+function longestPiece(cell: string): number {
+  const bare = stripVTControlCharacters(cell)
+  if (bare !== cell) return bare.length
+  return Math.max(0, ...(cell.match(/[^-\s._,:/]+[-._,:/]*|[-._,:/]+/g) ?? []).map((piece) => piece.length))
 }
 
 /** Breaks text at spaces, and where there are none after a sign that names are made of, or anywhere. */

@@ -1,6 +1,7 @@
 import { stdout } from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '#shared/client/client.ts'
+import type { AlertList } from '#shared/contracts/alerts.ts'
 import { endpoints } from '#shared/contracts/endpoints.ts'
 import type { HealthStreamEvent } from '#shared/contracts/health-stream.ts'
 import { isKopsError } from '#shared/errors/catalog.ts'
@@ -8,12 +9,15 @@ import type { ReadOptions } from './answer.ts'
 import { describeError, type Output, paint } from './output.ts'
 import { plain } from './paint.ts'
 import { printHealth } from './print/health.ts'
+import { createScreen } from './screen.ts'
 
-/** So often ages are drawn again though nothing has changed. */
-const redrawMs = 5000
+/** The page is drawn again after so long, also when no event comes: ages change, and a stream may have broken. */
+const redrawMs = 3000
 /** Changes that come together are drawn together. */
 const settleMs = 200
 const retryMs = 2000
+/** What has not answered by then is not waited for: the page shows what is known. */
+const answerMs = 5000
 /** A stream shows a sign of life every 15 s. */
 const silenceMs = 45_000
 
@@ -29,7 +33,9 @@ export async function watchHealth(output: Output, client: Client, { json }: Read
   }
   process.once('SIGINT', interrupt)
   try {
-    await (stdout.isTTY && !json ? redraw(client, stop.signal) : tell(output, client, stop.signal, json ?? false))
+    await (stdout.isTTY && !json
+      ? redraw(client, stop.signal)
+      : printEvents(output, client, stop.signal, json ?? false))
   } catch (error) {
     if (!stop.signal.aborted) throw error
   } finally {
@@ -55,7 +61,7 @@ async function* events(
   }
 }
 
-async function tell(output: Output, client: Client, signal: AbortSignal, json: boolean): Promise<void> {
+async function printEvents(output: Output, client: Client, signal: AbortSignal, json: boolean): Promise<void> {
   let away = false
   const lost = (error: unknown) => {
     if (!away) output.error(describeError(error))
@@ -95,49 +101,37 @@ export function linesOf({ event, data }: HealthStreamEvent): string[] {
 
 async function redraw(client: Client, signal: AbortSignal): Promise<void> {
   let changed = Promise.withResolvers<void>()
-  let failure: unknown
   const follow = async () => {
-    for await (const _event of events(client, signal, (error) => {
-      failure = error
-      changed.resolve()
-    })) {
-      changed.resolve()
-    }
+    for await (const _event of events(client, signal, () => changed.resolve())) changed.resolve()
   }
-  const following = follow().catch((error) => {
-    failure = error
-    changed.resolve()
-  })
+  const following = follow()
+  // A stream that cannot begin again is no reason to show nothing: the page is drawn at its pace.
+  following.catch(() => changed.resolve())
+  // Alerts come by another way, through Alertmanager: they never hold up what is known of the cluster.
+  let alerts: AlertList | null = null
+  const readAlerts = async () => {
+    alerts = await client
+      .call(endpoints.alerts, { query: { status: 'firing' }, timeoutMs: answerMs, signal })
+      .catch(() => null)
+  }
+  const screen = createScreen(stdout)
+  let reading = readAlerts()
+  await Promise.race([reading, sleep(settleMs, undefined, { signal })])
   while (!signal.aborted) {
     try {
-      const [health, alerts] = await Promise.all([
-        client.call(endpoints.health, { signal }),
-        client.call(endpoints.alerts, { query: { status: 'firing' }, signal }).catch(() => null)
-      ])
-      failure = undefined
-      draw((page) => printHealth(page, { health, alerts }))
+      const health = await client.call(endpoints.health, { timeoutMs: answerMs, signal })
+      screen.draw((page) => printHealth(page, { health, alerts }))
     } catch (error) {
       if (signal.aborted) break
-      failure = error
+      screen.draw((page) => page.print(paint('red', describeError(error))))
     }
-    if (failure !== undefined) draw((page) => page.print(paint('red', describeError(failure))))
     await Promise.race([changed.promise, sleep(redrawMs, undefined, { signal })])
     changed = Promise.withResolvers<void>()
-    await sleep(settleMs, undefined, { signal })
+    reading = readAlerts()
+    await Promise.all([
+      sleep(settleMs, undefined, { signal }),
+      Promise.race([reading, sleep(settleMs, undefined, { signal })])
+    ])
   }
-  await following
-}
-
-/** Puts a page in the place of the one before, without a flicker; what does not fit below is named. */
-function draw(print: (page: Output) => void): void {
-  const lines: string[] = []
-  const add = (text: string) => void lines.push(...text.split('\n'))
-  print({ print: add, error: add })
-  const rows = (stdout.rows || 24) - 1
-  const footer = paint('dim', 'Ctrl-C ends.')
-  const fits = lines.length < rows
-  const shown = fits
-    ? [...lines, footer]
-    : [...lines.slice(0, rows - 1), paint('dim', 'More below: kops health. Ctrl-C ends.')]
-  stdout.write(`\u001b[H${shown.map((line) => `${line}\u001b[K`).join('\n')}\n\u001b[J`)
+  await Promise.allSettled([following, reading])
 }

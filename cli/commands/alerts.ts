@@ -38,7 +38,7 @@ function printAlertList(output: Output, { alerts }: AlertList): void {
       alerts.map((alert) => alertRow(alert))
     )
   )
-  output.print('')
-  const runbooks = new Map(alerts.map((alert) => [alert.name, runbookOf(alert)]))
-  output.print(table(['ALERT', 'RUNBOOK'], Array.from(runbooks)))
+  // Not a table: an address that is broken over lines cannot be opened.
+  output.print(`\n${paint('bold', 'RUNBOOK')}`)
+  for (const runbook of new Set(alerts.map(runbookOf))) output.print(runbook)
 }

@@ -118,7 +118,7 @@ export function addMessageCommands(program: Command, context: CommandContext): v
       fromInput &&
       (options.key !== undefined || options.header || options.partition !== undefined || options.base64)
     ) {
-      throw new UsageError('lines of standard input tell their key, headers and partition themselves')
+      throw new UsageError('lines of standard input carry their own key, headers and partition')
     }
     const batches = fromInput ? recordBatches(output) : [recordsOf(values, options)]
     for await (const records of batches) {

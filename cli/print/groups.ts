@@ -85,7 +85,8 @@ function behindOf(judged: GroupHealthDetail['partitions'][number] | undefined): 
 function printVerdict(output: Output, { verdict, verdictReason, lagSeconds, partitions }: GroupHealthDetail): void {
   const behind = lagSeconds === null ? '' : `; the oldest unread record is ${span(lagSeconds)} old`
   if (verdict === null) {
-    output.print(`verdict ${verdictOf(verdict)}: not judged (${verdictReason ?? 'unknown'})${behind}`)
+    const why = verdictReason === 'not_measured' ? 'too few readings so far' : (verdictReason ?? 'unknown')
+    output.print(`verdict ${verdictOf(verdict)}: not judged (${why})${behind}`)
     return
   }
   const deciding = partitions.filter((each) => each.verdict === verdict)

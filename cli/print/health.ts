@@ -3,6 +3,7 @@ import type { Alert, AlertList } from '#shared/contracts/alerts.ts'
 import type { GroupHealth } from '#shared/contracts/group-health.ts'
 import type { AffectedTopic, ClusterHealth, HealthReason, ReadingPart } from '#shared/contracts/health.ts'
 import { ago, rounded, secondsSince, span } from '../figures.ts'
+import { fold } from '../fold.ts'
 import { counted, type Output, paint, table } from '../output.ts'
 import { plain } from '../paint.ts'
 import { alertRow, alertsHead } from './alerts.ts'
@@ -45,16 +46,17 @@ function byGravity(reasons: readonly HealthReason[]): HealthReason[] {
 function printReason(output: Output, { message, severity, since, runbook, command }: HealthReason, now: number): void {
   const colour = severity === 'down' ? 'red' : 'yellow'
   output.print('')
-  output.print(`${paint(colour, severity === 'down' ? 'DOWN' : 'DEGRADED')}  ${plain(message)}`)
+  const columns = stdout.columns || undefined
+  const show = (line: string) => {
+    for (const part of fold(line, columns)) output.print(part)
+  }
+  show(`${paint(colour, severity === 'down' ? 'DOWN' : 'DEGRADED')}  ${plain(message)}`)
   const runbookFile = `docs/runbooks/${runbook}.md`
   const facts = [`for ${span(secondsSince(since, now))}`, `next: ${plain(command)}`, runbookFile]
   const line = `  ${facts.join('; ')}`
-  // A terminal that is narrow gets a line for each, a pipe one for all.
-  if (line.length <= (stdout.columns || Number.POSITIVE_INFINITY)) output.print(paint('dim', line))
-  else {
-    output.print(paint('dim', `  ${facts.slice(0, 2).join('; ')}`))
-    output.print(paint('dim', `  ${runbookFile}`))
-  }
+  // On a narrow terminal the runbook stands on a line of its own; a pipe gets one line for all.
+  const fits = line.length <= (columns ?? Number.POSITIVE_INFINITY)
+  for (const part of fits ? [line] : [`  ${facts.slice(0, 2).join('; ')}`, `  ${runbookFile}`]) show(paint('dim', part))
 }
 
 const troubles: Record<AffectedTopic['trouble'], string> = {
@@ -162,7 +164,10 @@ function printParts(output: Output, parts: readonly ReadingPart[], now: number):
     ({ asOf }) => ago(asOf, now)
   )
   const said = Array.from(byAge, ([age, of]) => `${of.map(({ part }) => part).join(', ')} ${age}`)
-  if (said.length > 0) output.print(paint('dim', `\nread: ${said.join('; ')}`))
+  if (said.length > 0) {
+    output.print('')
+    for (const line of fold(`read: ${said.join('; ')}`, stdout.columns || undefined)) output.print(paint('dim', line))
+  }
   for (const { part, asOf, ok } of stale) {
     output.print(
       paint('yellow', ok ? `${part} was last read ${ago(asOf, now)}` : `${part} could not be read ${ago(asOf, now)}`)

@@ -50,7 +50,7 @@ export function progressOf({ messages, scanned, cutBy, direction, partitions }: 
   const found = `${counted(messages.length, 'record')}; looked at ${rounded(scanned.records)} (${bytes(scanned.bytes)})`
   const towards = direction === 'forward' ? 'end' : 'beginning'
   if (cutBy === null) return `${found}, to the ${towards}`
-  const cuts = { limit: 'its limit is reached', bytes: 'the bound on bytes is reached', time: 'its time is over' }
+  const cuts = { limit: 'at the limit', bytes: 'at the bound on bytes', time: 'when the time was over' }
   let passed = 0
   let whole = 0
   for (const { logStartOffset, logEndOffset, position } of partitions) {
@@ -58,8 +58,9 @@ export function progressOf({ messages, scanned, cutBy, direction, partitions }: 
     whole += logEndOffset - logStartOffset
     passed += direction === 'forward' ? position - logStartOffset : logEndOffset - position
   }
-  const share = whole === 0 ? '' : ` ${Math.min(99, Math.floor((100 * passed) / whole))} % of the way to the ${towards}`
-  return `${found};${share ? `${share},` : ''} as ${cuts[cutBy]}`
+  const share =
+    whole === 0 ? '' : `, ${Math.min(99, Math.floor((100 * passed) / whole))} % of the way to the ${towards}`
+  return `${found}; stopped ${cuts[cutBy]}${share}`
 }
 
 /** One record on one line, as a tail shows it. */

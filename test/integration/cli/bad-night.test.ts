@@ -1,11 +1,12 @@
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
+import { stripVTControlCharacters as bare } from 'node:util'
 import t, { type Test } from 'tap'
 import { endpoints } from '#shared/contracts/endpoints.ts'
 import { independentAdmin } from '../admin/service.ts'
 import { agentOf, ownTopic, produce, untilHealth, untilHealthy } from '../health/cluster-under-test.ts'
-import { kops, kopsJson, type Outcome, startKops } from './kops.ts'
+import { kops, kopsJson, type Outcome, startKops, startKopsOnTerminal } from './kops.ts'
 
 const broker = 'kafka-2'
 const address = /\b\d{1,3}(\.\d{1,3}){3}:\d+\b|localhost:\d+/
@@ -127,7 +128,7 @@ t.test('with a broker stopped every question is answered by kops, by name', asyn
   await t.test('alerts are listed with their runbooks', async (t) => {
     const { stdout, code } = await until(t, ['alerts'], /KafkaOfflinePartitions +critical/, 60_000)
     t.equal(code, 0)
-    t.match(stdout, /^KafkaOfflinePartitions +\S*kafka-offline-partitions(\.md)?$/m)
+    t.match(stdout, /^\S*\/kafka-offline-partitions(\.md)?$/m)
   })
 
   await t.test('no message has an address, and each names the broker once', async (t) => {
@@ -165,3 +166,47 @@ t.test('with a broker stopped every question is answered by kops, by name', asyn
     t.same(await ended, [130, null])
   })
 })
+
+t.test('on a terminal the page shows a fault within seconds, whatever its width, and ends on Ctrl-C', async (t) => {
+  const agent = await agentOf(t)
+  t.teardown(async () => {
+    await agent.node('zookeeper-2', 'start').catch(() => undefined)
+    await untilHealthy()
+  })
+  await untilHealthy()
+  const pages = [120, 80, 30].map((columns) => watchOnTerminal(t, columns))
+  await Promise.all(pages.map((page) => page.shows(/HEALTHY[\s\S]*Ctrl-C ends\./, 15_000)))
+  await agent.node('zookeeper-2', 'kill')
+  await Promise.all(pages.map((page) => page.shows(/zookeeper-2 does not/, 8000)))
+  for (const page of pages) {
+    const { code, text } = await page.interrupt()
+    t.equal(code, 130)
+    t.notMatch(text, /Error|at .*\.ts:\d/, 'no stack trace')
+    t.notMatch(text, /undefined|\[object|\ufffd/)
+  }
+})
+
+/** What `kops health --watch` shows on a terminal of this width. */
+function watchOnTerminal(t: Test, columns: number) {
+  const child = startKopsOnTerminal(['health', '--watch'], columns)
+  t.teardown(() => child.kill('SIGKILL'))
+  let text = ''
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk
+  })
+  return {
+    async shows(expected: RegExp, withinMs: number) {
+      const end = performance.now() + withinMs
+      while (!expected.test(bare(text))) {
+        if (performance.now() > end) throw new Error(`${columns} columns: ${expected} is not shown:\n${bare(text)}`)
+        await delay(100)
+      }
+    },
+    async interrupt() {
+      const closed = once(child, 'close')
+      child.stdin.write('\u0003')
+      const [code] = await closed
+      return { code, text: bare(text) }
+    }
+  }
+}

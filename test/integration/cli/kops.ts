@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -20,9 +20,19 @@ export interface Outcome {
 /** Starts kops as a script does: without a terminal, pointed at the cluster under test. */
 export function startKops(args: string[], env: Record<string, string> = {}): ChildProcess {
   const { KOPS_ADMIN_URL, KOPS_TOKEN, FORCE_COLOR, ...inherited } = process.env
-  // tap has every Node.js that a test starts load its own hooks: kops is to run as it is, and as fast.
-  const started = ['-u', 'NODE_OPTIONS', program, '--state-dir', String(stateDir), ...args]
-  return spawn('env', started, { env: { ...inherited, ...env } })
+  const [command, ...rest] = commandLine(args)
+  return spawn(command, rest, { env: { ...inherited, ...env } })
+}
+
+/** tap has every Node.js that a test starts load its own hooks: kops is to run as it is, and as fast. */
+function commandLine(args: string[]): [string, ...string[]] {
+  return ['env', '-u', 'NODE_OPTIONS', program, '--state-dir', String(stateDir), ...args]
+}
+
+/** Starts kops as a person does: on a terminal of its own, of a width (`script` makes it). */
+export function startKopsOnTerminal(args: string[], columns: number): ChildProcessWithoutNullStreams {
+  const command = commandLine(args).map((word) => `'${word}'`)
+  return spawn('script', ['-qefc', `stty cols ${columns} rows 24; exec ${command.join(' ')}`, '/dev/null'])
 }
 
 /** Runs kops to its end. @param input what stands on its standard input */

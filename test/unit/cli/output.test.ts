@@ -6,6 +6,16 @@ import { showProgress } from '#cli/progress.ts'
 import { table, wrap } from '#cli/table.ts'
 import { fieldError, KopsError } from '#shared/errors/catalog.ts'
 
+t.test('a name is not broken where a neighbour with spaces can give way', async (t) => {
+  const rows = [
+    ['KafkaZookeeperNodesUnhealthy', 'warning', '4 min', 'Only 2 ZooKeeper nodes of kafka-log-streaming-cluster serve'],
+    ['KafkaBrokerDown', 'critical, explained', '4 min', 'kafka-2 does not answer']
+  ]
+  const lines = table(['ALERT', 'SEVERITY', 'FOR', 'SUMMARY'], rows, 80).split('\n')
+  t.ok(lines.some((line) => line.startsWith('KafkaZookeeperNodesUnhealthy ')))
+  t.ok(lines.every((line) => line.length <= 80))
+})
+
 t.test('a table aligns its columns and ends no line with spaces', async (t) => {
   const lines = table(
     ['NODE', 'STATE'],
@@ -58,6 +68,10 @@ t.test(
       'The request is not valid: two problems\n  a: is required\n  (validation_failed, INVALID_REQUEST, request r-1)'
     )
     t.equal(describeError(new Error('plain')), 'plain')
+    t.equal(
+      describeError(new KopsError('runtime_failed', 'its log ends:\none\n\u001b[2Jtwo\n')),
+      'The runtime failed: its log ends:\n  | one\n  | \\u001b[2Jtwo\n  (runtime_failed)'
+    )
   }
 )
 
