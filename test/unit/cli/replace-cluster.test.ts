@@ -27,29 +27,50 @@ case "$*" in
 esac
 `
 
-/** A checkout's state folder, and a machine whose Docker does as told. */
+/** A checkout's state folder, and a machine whose Docker does what these commands say. */
 async function machine(t: Test, { build = 'true', up = 'true' } = {}) {
   const folder = t.testdir({ bin: { docker }, engine: '', volumes: '', build, up, state: {} })
   await chmod(join(folder, 'bin/docker'), 0o755)
   const stateDir = join(folder, 'state')
+  const kops = (...args: string[]) =>
+    new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {
+      const env = { PATH: `${join(folder, 'bin')}:/usr/bin:/bin` }
+      execFile(join(projectRoot, 'kops'), ['--state-dir', stateDir, ...args], { env }, (error, stdout, stderr) =>
+        resolve({ code: error?.code ?? 0, stdout, stderr })
+      )
+    })
+  /** What kops would start for a choice, without starting it: a local cluster would take the real ports. */
+  const choose = (choice: object) =>
+    new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {
+      const script = `
+        import { prepareDefinition } from '#cli/replace-cluster.ts'
+        const [stateDir, choice] = process.argv.slice(1)
+        const output = { print: console.log, error: console.error }
+        const context = { output, person: { present: false }, projectRoot: process.cwd(), stateDir: () => stateDir }
+        const { runtime, mode } = await prepareDefinition(context, JSON.parse(choice), () => {})
+        console.log([runtime, mode ?? 'zookeeper'].join(' '))`
+      const args = ['--input-type=module', '-e', script, stateDir, JSON.stringify(choice)]
+      const env = { PATH: `${join(folder, 'bin')}:/usr/bin:/bin` }
+      execFile(process.execPath, args, { env, cwd: projectRoot }, (error, stdout, stderr) =>
+        resolve({ code: error?.code ?? 0, stdout, stderr })
+      )
+    })
   return {
     folder,
+    choose,
     definition: () => loadDefinition(stateDir),
-    setUp: (...args: string[]) =>
-      new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {
-        const env = { PATH: `${join(folder, 'bin')}:/usr/bin:/bin` }
-        const command = ['--state-dir', stateDir, 'setup', ...args]
-        execFile(join(projectRoot, 'kops'), command, { env }, (error, stdout, stderr) =>
-          resolve({ code: error?.code ?? 0, stdout, stderr })
-        )
-      })
+    kops,
+    setUp: (...args: string[]) => kops('setup', ...args)
   }
 }
 
 t.test('a set-up whose engine goes away before anything is made leaves nothing that binds', async (t) => {
-  const { setUp, definition } = await machine(t, { build: 'rm engine; echo "error during connect" >&2; exit 1' })
+  const { setUp, definition, choose } = await machine(t, {
+    build: 'rm engine; echo "error during connect" >&2; exit 1'
+  })
   t.match(await setUp('--runtime', 'compose'), { code: 1, stderr: /error during connect/ })
   t.equal(await definition(), undefined)
+  t.match(await choose({ runtime: 'local' }), { code: 0, stdout: /^local zookeeper$/m })
 })
 
 t.test('one that fails as containers are made, and has made none, leaves nothing that binds', async (t) => {
@@ -80,8 +101,20 @@ t.test('one that fails half way is bound by what it made, until that is reset', 
   t.equal(await readFile(join(folder, 'volumes'), 'utf8'), '')
 })
 
+t.test('cluster down --wipe says how much data goes and wants --yes where nobody can be asked', async (t) => {
+  const { folder, setUp, kops } = await machine(t, { up: 'echo p_kafka-1-data >volumes; exit 1' })
+  await setUp('--runtime', 'compose')
+  const refused = await kops('cluster', 'down', '--wipe')
+  t.match(refused, { code: 2, stderr: /11\.9 MiB on disk.*p_kafka-1-data +11\.9 MiB.*--yes/s })
+  t.equal(await readFile(join(folder, 'volumes'), 'utf8'), 'p_kafka-1-data\n')
+  t.match(await kops('cluster', 'down', '--wipe', '--yes'), { code: 0, stdout: /its data is gone/ })
+  t.equal(await readFile(join(folder, 'volumes'), 'utf8'), '')
+  await rm(join(folder, 'engine'))
+  t.match(await kops('cluster', 'down', '--wipe'), { code: 1, stderr: /no Docker engine answers/ })
+})
+
 t.test('a reset whose engine is gone says what may be left, and goes on', async (t) => {
-  const { folder, setUp, definition } = await machine(t, { up: 'echo p_kafka-1-data >volumes; exit 1' })
+  const { folder, setUp, definition, choose } = await machine(t, { up: 'echo p_kafka-1-data >volumes; exit 1' })
   await setUp('--runtime', 'compose')
   await rm(join(folder, 'engine'))
   t.match(await setUp('--runtime', 'local'), { code: 1, stderr: /set up with compose/ }, 'what is there is not known')
@@ -92,10 +125,11 @@ t.test('a reset whose engine is gone says what may be left, and goes on', async 
   )
   t.match(reset, { code: 1, stderr: /no Docker engine answers/ }, 'the new set-up needs it')
   t.equal(await definition(), undefined)
+  t.match(await choose({ runtime: 'local' }), { code: 0, stdout: /^local zookeeper$/m }, 'another one does not')
 })
 
 t.test('a definition of a runtime that made nothing gives way to another choice', async (t) => {
-  const { folder, setUp, definition } = await machine(t, { up: 'exit 1' })
+  const { folder, setUp, definition, choose } = await machine(t, { up: 'exit 1' })
   await mkdir(join(folder, 'state'), { recursive: true })
   const ports = { kafka: [1], jmx: [2], admin: 4, health: 5, loadTest: 6, prometheus: 7, alertmanager: 8 }
   const heap = { broker: '1g', zookeeper: '1g' }
@@ -104,6 +138,7 @@ t.test('a definition of a runtime that made nothing gives way to another choice'
     join(folder, 'state/cluster.json'),
     JSON.stringify({ ...common, ports: { ...ports, zookeeper: [3] } })
   )
+  t.match(await choose({ runtime: 'local', mode: 'kraft' }), { code: 0, stdout: /^local kraft$/m })
   // Another mode needs the other runtime: refused by the mode only where something is there.
   t.match(await setUp('--runtime', 'compose', '--mode', 'kraft'), { code: 1, stderr: /local runtime only/ })
   await writeFile(join(folder, 'volumes'), 'p_kafka-1-data\n')
