@@ -31,7 +31,7 @@ interface GlobalOptions {
 /** The whole command line. What is wrong with one is thrown as a CommanderError, after commander has said it. */
 export function buildProgram(parts: Pick<CommandContext, 'output' | 'person'>): Command {
   const program = new Command('kops')
-    .description('Operates a Kafka cluster: sets it up, administers it, tells its health, rehearses its failures.')
+    .description('Operates a Kafka cluster: sets it up, administers it, shows its health, rehearses its failures.')
     .version(packageJson.version)
     .option('--state-dir <folder>', "where the cluster's state is kept", defaultStateDir())
     .option('--admin-url <url>', "where admin-service is (KOPS_ADMIN_URL); else this checkout's", serviceUrl)

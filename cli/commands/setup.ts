@@ -67,7 +67,7 @@ async function applyCatalog(definition: ClusterDefinition, projectRoot: string, 
   progress({ step, state: 'done', detail: `${result.changes.length} topics, ${applied} changed` })
 }
 
-/** Brokers that have just started catch up first: waits for that, within bounds, and tells what is so then. */
+/** Brokers that have just started catch up first: waits for that, within bounds, and reports the status. */
 async function checkHealth(definition: ClusterDefinition, progress: Progress): Promise<void> {
   const step = 'health'
   progress({ step, state: 'started' })

@@ -3,7 +3,7 @@ import { KopsError } from '../errors/catalog.ts'
 
 /**
  * Runs a command of the system to its end and resolves to its standard output.
- * @param options.timeoutMs after which it is killed; it may take for ever unless told otherwise
+ * @param options.timeoutMs after which it is killed; without it there is no bound
  * @throws KopsError runtime_failed with the command and the end of what it wrote to standard error
  */
 export function run(

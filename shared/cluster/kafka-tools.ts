@@ -38,7 +38,7 @@ const movedTools: Partial<Record<KafkaTool, string>> = {
 export interface KafkaToolPlace {
   projectRoot: string
   bootstrapServers: string[]
-  /** Of the cluster, which decides the version of the tools: that of its brokers. ZooKeeper's unless told otherwise. */
+  /** Of the cluster, which decides the version of the tools: that of its brokers. ZooKeeper's by default. */
   mode?: ClusterMode
 }
 

@@ -42,7 +42,7 @@ const keeper = createFaultKeeper({ runtime, journal, lock, now, log: logger })
 const agent = createClusterAgent({ definition, runtime, keeper, lock })
 registerRoutes(app, agent)
 
-// Before it listens: nobody may be told of a node's state as if the faults of an agent before did not exist.
+// Before it listens: a node's state must include the faults of an earlier agent.
 await keeper.reconcile()
 
 const socketPath = values.socket ?? agentSocket(definition)

@@ -7,7 +7,7 @@ const lookMs = 1000
 
 /**
  * Starts the agent's own supervisor and the keeper of the services again when they were killed, so that neither leaves what it
- * watches without a watch for long. Ends when it is told to.
+ * watches without a watch for long. Ends on request.
  */
 export async function watchOver(
   stateDir: string,

@@ -13,7 +13,7 @@ const lookMs = 2000
 
 /**
  * Starts the processes that the folder names, and starts each again when it dies, with growing delays. Resolves when the folder
- * names none any more, or when it is told to end; the processes go on.
+ * names none any more, or on request; the processes go on.
  */
 export async function keepProcesses(
   files: KeptFiles,

@@ -19,7 +19,7 @@ import { assertPortsFree, findDistribution } from './preflight.ts'
 export interface LocalRuntimeOptions {
   stateDir: string
   definition: ClusterDefinition
-  /** Holds templates/, and pom.xml and libs/ of each mode; this project's own unless told otherwise. */
+  /** Holds templates/, and pom.xml and libs/ of each mode; this project's own by default. */
   kafkaDir?: string
 }
 

@@ -10,7 +10,7 @@ import { type KeptFiles, keptFiles } from '../keeper/kept-files.ts'
 import { lastLines } from '../last-lines.ts'
 import type { ServiceUser } from './service-user.ts'
 
-/** A process with an HTTP address that tells when it is ready. */
+/** A process with an HTTP address that shows when it is ready. */
 export interface HttpProcess {
   name: string
   command: string
@@ -136,7 +136,7 @@ async function assertPortFree({ name, port }: HttpProcess): Promise<void> {
   if (!free) {
     throw new KopsError(
       'runtime_failed',
-      `port ${port}, which ${name} needs, is taken by another program (ss -ltnp tells by whom)`
+      `port ${port}, which ${name} needs, is taken by another program (ss -ltnp names it)`
     )
   }
 }

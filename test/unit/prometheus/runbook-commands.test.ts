@@ -8,9 +8,9 @@ import { projectRoot } from './programs.ts'
 const folder = 'docs/runbooks'
 const pages = ['README.md', 'docs/health-events.md', 'docs/alerting.md']
 
-/** Every `./kops …` of a page, in a block or between words, without what the shell does with it. */
+/** Every `./kops …` of a page, in a block or between words, and every `kops …` between words, without what the shell does with it. */
 function commandsOf(page: string): string[] {
-  const found = page.matchAll(/(?:^|`)\.\/kops ([^\n`|]*?)(?:\s+#[^\n`]*)?\s*(?=\n|`|\|)/gm)
+  const found = page.matchAll(/(?:^\.\/|`(?:\.\/)?)kops ([^\n`|]*?)(?:\s+#[^\n`]*)?\s*(?=\n|`|\|)/gm)
   return Array.from(found, ([, command = '']) => command)
 }
 
@@ -57,6 +57,8 @@ t.test('the first checks of every runbook begin with a command of kops that can 
   for (const name of (await readdir(join(projectRoot, folder))).filter((name) => name !== 'README.md')) {
     const page = await readFile(join(projectRoot, folder, name), 'utf8')
     t.match(page, /^# Kafka\w+\n\n[A-Za-z`]/, `${name} says first what the alert means`)
+    t.match(page, /\n## What to do\n\n/, `${name} says what to do`)
+    t.notMatch(page, /kops kafka /, `${name}: commands of kops itself, which guard and audit`)
     t.match(page, /\n## First checks\n\n(?:[^#`]+\n\n)?```bash\n\.\/kops /, name)
   }
 })
