@@ -1,134 +1,127 @@
 /**
- * Runs the integration tests: starts a cluster of their own with everything around it, on free ports and in a state folder
- * of its own, runs the test files (all, or those given as arguments), and takes everything down again, whatever
- * happened. A cluster that is set up in this checkout is not touched.
+ * Runs the integration tests on clusters of their own, with everything around them, on free ports and in state folders of
+ * their own, and takes them down again, whatever happened. A cluster that is set up in this checkout is not touched.
  *
- *   npm run test:integration -- [--mode zookeeper|kraft] [--long] [files]
+ *   npm run test:integration -- [--mode zookeeper|kraft] [--long] [patterns]
  *
- * --long runs the exhaustive tests of test/long instead: tables of crashes, planted failures, minutes without a quorum.
+ * Without a pattern all files run, else those with one of the patterns in their path. --long runs the exhaustive tests of
+ * test/long instead: tables of crashes, planted failures, minutes without a quorum.
+ *
+ * There are two clusters, each with a lane of files. A file with a comment `// Runs alone: why` has a cluster to itself, and may
+ * break it; others run side by side, and hold for what they made only. One lane begins with the former, one with
+ * the latter, and which is through helps the other.
  */
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { glob } from 'node:fs/promises'
+import { glob, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import Value from 'typebox/value'
-import { applyFirstCatalog } from '#cli/first-catalog.ts'
 import { counted, terminal } from '#cli/output.ts'
 import { showProgress } from '#cli/progress.ts'
-import { defaultHeap, saveDefinition } from '#shared/cluster/definition.ts'
 import { fetchDistribution } from '#shared/cluster/local/fetch-distribution.ts'
-import { fastTiming, parseAlertingSettings } from '#shared/cluster/observability/index.ts'
-import { createLocalStack } from '#shared/cluster/stack/local-stack.ts'
 import { ClusterModeSchema } from '#shared/contracts/cluster.ts'
-import { defineTestCluster, freePorts } from './support/test-cluster.ts'
+import '../compile-cache.ts'
+import { type Lane, portsOfLane, startLane } from './support/lane.ts'
+import { freePorts } from './support/test-cluster.ts'
+
+/** Files that may run side by side on one cluster. */
+const sideBySide = 3
+/** So few files are through on one cluster before a second one is up. */
+const fewFiles = 3
+
+interface Queue {
+  alone: boolean
+  files: string[]
+}
 
 const projectRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 const { values, positionals } = parseArgs({
   options: { mode: { type: 'string', default: 'zookeeper' }, long: { type: 'boolean', default: false } },
   allowPositionals: true
 })
-const { mode } = values
+const { mode, long } = values
 if (!Value.Check(ClusterModeSchema, mode)) {
   terminal.error(`--mode is zookeeper or kraft, not ${mode}`)
   process.exit(64)
 }
-// The same folder each time: what a killed run left is mended by the next one.
-const stateDir = join(projectRoot, '.kops', mode === 'kraft' ? 'test-kraft' : 'test')
-
-const definition = await defineTestCluster(stateDir, 'kops-integration-test', defaultHeap, mode)
-await saveDefinition(stateDir, definition)
-// Where tests of notifications listen; nobody does otherwise.
-const [notifiedPort = 0, smtpPort = 0] = (await freePorts(16)).slice(14)
-const alerting = parseAlertingSettings({
-  KOPS_ALERT_WEBHOOK_URL: `http://127.0.0.1:${notifiedPort}/webhook`,
-  KOPS_ALERT_SLACK_WEBHOOK_URL: `http://127.0.0.1:${notifiedPort}/slack`,
-  KOPS_ALERT_PAGERDUTY_ROUTING_KEY: '0123456789abcdef0123456789abcdef',
-  KOPS_ALERT_PAGERDUTY_URL: `http://127.0.0.1:${notifiedPort}/pagerduty`,
-  KOPS_ALERT_EMAIL_TO: 'operators@example.org',
-  KOPS_ALERT_EMAIL_FROM: 'kops@example.org',
-  KOPS_ALERT_EMAIL_SMTP_HOST: `127.0.0.1:${smtpPort}`,
-  KOPS_ALERT_EMAIL_SMTP_TLS: 'off'
-})
-const stack = createLocalStack(definition, {
-  projectRoot,
-  stateDir,
-  timing: fastTiming,
-  alerting,
-  // What a fault does to the readings is to be seen within seconds.
-  serviceEnv: { KOPS_POLL_INTERVAL_MS: '3000' }
-})
-const progress = showProgress(terminal)
+const files = await testFiles()
+if (files.length === 0) {
+  terminal.error(`no test file has ${positionals.join(' or ')} in its path`)
+  process.exit(64)
+}
 
 const interrupted = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort())
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupted.abort())
+const failed: string[] = []
 
-try {
-  await fetchDistribution(join(projectRoot, 'kafka'), mode, progress)
-  await stack.wipe(progress)
-  await stack.up(progress)
-  await applyFirstCatalog(definition, join(projectRoot, 'catalog', 'log-streaming.yaml'))
-  process.exitCode = await runFiles(await testFiles())
-} finally {
-  await stack.wipe(progress)
-}
-
-async function testFiles(): Promise<string[]> {
-  if (positionals.length > 0) return positionals
-  return (
-    await Array.fromAsync(glob(`test/${values.long ? 'long' : 'integration'}/**/*.test.ts`, { cwd: projectRoot }))
-  ).sort()
-}
-
-/**
- * Runs one file after the other and says how long each took. Node runs them as they are: tap's own command would have every
- * process that a test starts, kops and the services too, load its hooks, which takes longer than what they do.
- */
-async function runFiles(files: string[]): Promise<number> {
-  const failed: string[] = []
-  for (const file of files) {
-    if (interrupted.signal.aborted) break
-    console.log(`# File: ${file}`)
-    const startedAt = performance.now()
-    const code = await runFile(file)
-    const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
-    console.log(`${code === 0 ? 'ok' : 'not ok'} ${file} ${seconds} s\n`)
-    if (code !== 0) failed.push(file)
-  }
-  const verdict = failed.length === 0 ? 'all passed' : `failed: ${failed.join(' ')}`
-  console.log(`# ${counted(files.length, 'file')}, ${verdict}`)
-  return failed.length === 0 && !interrupted.signal.aborted ? 0 : 1
-}
-
-async function runFile(file: string): Promise<number> {
-  const { ports } = definition
-  const local = (port: number) => `http://127.0.0.1:${port}`
-  const child = spawn(process.execPath, [file], {
-    cwd: projectRoot,
-    stdio: 'inherit',
-    env: {
-      ...process.env,
-      // Tests that start node or kops get this one.
-      PATH: `${join(projectRoot, 'node_modules/.bin')}:${process.env['PATH'] ?? ''}`,
-      TAP_TIMEOUT: values.long ? '1500' : '240',
-      KOPS_TEST_MODE: mode,
-      KOPS_TEST_STATE_DIR: stateDir,
-      KOPS_TEST_BOOTSTRAP_SERVERS: ports.kafka.map((port) => `127.0.0.1:${port}`).join(','),
-      KOPS_TEST_ZOOKEEPER_SERVERS: ports.zookeeper.map((port) => `127.0.0.1:${port}`).join(','),
-      KOPS_TEST_ADMIN_URL: local(ports.admin),
-      KOPS_TEST_HEALTH_URL: local(ports.health),
-      KOPS_TEST_LOADTEST_URL: local(ports.loadTest),
-      KOPS_TEST_PROMETHEUS_URL: local(ports.prometheus),
-      KOPS_TEST_ALERTMANAGER_URL: local(ports.alertmanager),
-      KOPS_TEST_NOTIFIED_PORT: String(notifiedPort),
-      KOPS_TEST_SMTP_PORT: String(smtpPort)
+await fetchDistribution(join(projectRoot, 'kafka'), mode, showProgress(terminal))
+const [alone, together] = await queues(files)
+const orders =
+  files.length <= fewFiles
+    ? [[together, alone]]
+    : [
+        [alone, together],
+        [together, alone]
+      ]
+const ports = await freePorts(orders.length * portsOfLane)
+const ends = await Promise.allSettled(
+  orders.map(async (order, index) => {
+    const lane = await startLane({
+      mode,
+      // The same folders each time: what a killed run left is mended by the next one.
+      stateDir: join(
+        projectRoot,
+        '.kops',
+        ['test', mode === 'kraft' && 'kraft', index > 0 && 'second'].filter(Boolean).join('-')
+      ),
+      timeoutSeconds: long ? 1500 : 240,
+      ports: ports.slice(index * portsOfLane, (index + 1) * portsOfLane),
+      signal: interrupted.signal
+    })
+    try {
+      for (const queue of order) await work(lane, queue)
+    } finally {
+      await lane.end()
     }
   })
-  // A test that is asked to end heals what it broke.
-  const end = () => child.kill('SIGTERM')
-  interrupted.signal.addEventListener('abort', end, { once: true })
-  const [code] = (await once(child, 'exit')) as [number | null]
-  interrupted.signal.removeEventListener('abort', end)
-  return code ?? 1
+)
+for (const end of ends) if (end.status === 'rejected') terminal.error(String(end.reason))
+
+const verdict = failed.length === 0 ? 'all passed' : `failed: ${failed.join(' ')}`
+console.log(`# ${counted(files.length, 'file')} in ${Math.round(performance.now() / 1000)} s, ${verdict}`)
+const whole = alone.files.length + together.files.length === 0 && ends.every(({ status }) => status === 'fulfilled')
+process.exitCode = failed.length === 0 && whole ? 0 : 1
+
+async function testFiles(): Promise<string[]> {
+  const folder = long ? 'long' : 'integration'
+  const all = await Array.fromAsync(glob(`test/${folder}/**/*.test.ts`, { cwd: projectRoot }))
+  const wanted = (file: string) => positionals.length === 0 || positionals.some((pattern) => file.includes(pattern))
+  return all.filter(wanted).sort()
+}
+
+async function queues(files: string[]): Promise<[alone: Queue, together: Queue]> {
+  const alone: Queue = { alone: true, files: [] }
+  const together: Queue = { alone: false, files: [] }
+  for (const file of files) {
+    const marked = /^\/\/ Runs alone: \S/m.test(await readFile(join(projectRoot, file), 'utf8'))
+    const queue = marked ? alone : together
+    queue.files.push(file)
+  }
+  return [alone, together]
+}
+
+/** Runs files of a queue until it is empty. What a file prints comes in one piece, after it has ended. */
+async function work(lane: Lane, queue: Queue): Promise<void> {
+  async function next(): Promise<void> {
+    for (let file = take(queue); file; file = take(queue)) {
+      const { passed, seconds, output } = await lane.run(file, queue.alone)
+      console.log(`# File: ${file}\n${output}${passed ? 'ok' : 'not ok'} ${file} ${seconds.toFixed(1)} s\n`)
+      if (!passed) failed.push(file)
+    }
+  }
+  await Promise.all(Array.from({ length: queue.alone ? 1 : sideBySide }, next))
+}
+
+function take({ files }: Queue): string | undefined {
+  return interrupted.signal.aborted ? undefined : files.shift()
 }

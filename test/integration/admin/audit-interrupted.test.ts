@@ -6,8 +6,10 @@ import t, { type Test } from 'tap'
 import { Agent, request } from 'undici'
 import type { AuditList } from '#shared/contracts/audit.ts'
 import { until } from '../cluster/own-cluster.ts'
+import { eventually } from '../support/eventually.ts'
+import { bootstrapServers } from '../support/under-test.ts'
 import { run, service, withAdmin } from './audit-service.ts'
-import { bootstrapServers, ownTopic } from './service.ts'
+import { ownTopic } from './service.ts'
 
 t.setTimeout(120_000)
 
@@ -46,7 +48,11 @@ t.test(
   async (t) => {
     const auditTopic = `audit-killed-${run}`
     const { app } = await service(t, auditTopic)
-    const search = async (query: string): Promise<AuditList> => (await app.inject(`/api/audit?${query}`)).json()
+    // Right after a topic was made not every broker knows who leads it.
+    const search = async (query: string): Promise<AuditList> => {
+      const read = () => app.inject(`/api/audit?${query}`)
+      return (await eventually('the trail is read', read, ({ statusCode }) => statusCode === 200)).json()
+    }
     const catalog = `audit-killed-${run}`
     const asked = `target=${catalog}&action=catalog`
     const dispatcher = new Agent()

@@ -4,7 +4,7 @@ import type { Test } from 'tap'
 import { buildApp } from '#services/admin/app.ts'
 import { loadConfig } from '#services/admin/config.ts'
 import { registerSnappy } from '#shared/kafka/verifying/index.ts'
-import { bootstrapServers } from './service.ts'
+import { bootstrapServers } from '../support/under-test.ts'
 
 /** Kafka as another client sees it. */
 export const kafka = new kafkajs.Kafka({

@@ -1,3 +1,4 @@
+// Runs alone: it holds that nothing in the cluster changes.
 import t from 'tap'
 import Value from 'typebox/value'
 import { ProblemSchema } from '#shared/contracts/common.ts'

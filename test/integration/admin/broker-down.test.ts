@@ -1,8 +1,10 @@
+// Runs alone: it stops a broker.
 import t, { type Test } from 'tap'
 import { kops } from '../cli/kops.ts'
+import { eventually } from '../support/eventually.ts'
 import { testMode } from '../support/test-cluster.ts'
 import { agentOf } from './node-under-test.ts'
-import { createOn, eventually } from './replicas.ts'
+import { createOn } from './replicas.ts'
 import { ask, independentAdmin, ownTopic } from './service.ts'
 
 const inKraft = testMode === 'kraft'

@@ -1,9 +1,11 @@
+// Runs alone: it kills brokers.
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import type { ReassignmentList } from '#shared/contracts/reassignment-progress.ts'
 import type { TopicDetail } from '#shared/contracts/topics.ts'
+import { eventually } from '../support/eventually.ts'
 import { agentOf } from './node-under-test.ts'
-import { createOn, eventually, fill, kafkaTool, moveTo, progress, settled, throttlesOf } from './replicas.ts'
+import { createOn, fill, kafkaTool, moveTo, progress, settled, throttlesOf } from './replicas.ts'
 import { ask, independentAdmin } from './service.ts'
 
 t.setTimeout(200_000)
@@ -102,35 +104,4 @@ t.test('the receiver is killed in the middle of a throttled move: when it is bac
   const { failures, seen } = await stop()
   t.same(failures, [])
   t.ok(seen.length > 0)
-})
-
-t.test('the leader is killed in the middle of a throttled move: the others end it without it', async (t) => {
-  const topic = await createOn(t, 'kill-leader', pairs)
-  await fill(t, topic, { partitions: 2, megabytes })
-  const agent = await agentOf(t, 'kafka-1')
-  const stop = watch(t)
-  const started = await ask('POST', '/api/reassignments', { ...moveTo(topic, [3, 2]), throttleBytesPerSec: slow })
-  t.match(started, { status: 202, body: { refused: [] } })
-  await agent.node('kafka-1', 'kill')
-  await hurry(topic, [3, 2])
-  const left = await eventually(
-    'all is moved, and only the dead broker is left to set',
-    progress,
-    ({ partitions, throttle, warnings }) =>
-      partitions === 0 &&
-      throttle?.brokers.join() === '1' &&
-      warnings.every(({ target }) => target !== 'reassignments'),
-    60_000
-  )
-  t.match(left.throttle, { brokers: [1], topics: [] })
-  await eventually(
-    'the brokers have heard of it',
-    () => replicasIn(topic),
-    (told) => told === '3,2/2,3 3,2/2,3'
-  )
-  await agent.node('kafka-1', 'start')
-  await settled(60_000)
-  await unthrottled(t, topic)
-  const { failures } = await stop()
-  t.same(failures, [])
 })

@@ -1,7 +1,8 @@
 import t from 'tap'
 import type { BrokerConfigList } from '#shared/contracts/brokers.ts'
 import type { ReassignmentResult } from '#shared/contracts/reassignments.ts'
-import { createOn, eventually, kafkaTool, leadersOf, moveTo, replicasOf, settled } from './replicas.ts'
+import { eventually } from '../support/eventually.ts'
+import { createOn, kafkaTool, leadersOf, moveTo, replicasOf, settled } from './replicas.ts'
 import { ask, independentAdmin } from './service.ts'
 
 t.setTimeout(200_000)

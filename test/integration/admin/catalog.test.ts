@@ -3,8 +3,9 @@ import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { loadCatalog, loadCatalogs } from '#shared/catalog/load-catalog.ts'
 import { createTopicAdmin } from '#shared/kafka/topic-admin.ts'
-import { eventually } from './replicas.ts'
-import { ask, bootstrapServers, independentAdmin, overridesOf, ownTopic } from './service.ts'
+import { eventually } from '../support/eventually.ts'
+import { bootstrapServers } from '../support/under-test.ts'
+import { ask, independentAdmin, overridesOf, ownTopic } from './service.ts'
 
 const projectRoot = join(dirname(fileURLToPath(import.meta.url)), '../../..')
 

@@ -2,7 +2,8 @@ import t from 'tap'
 import { buildApp } from '#services/admin/app.ts'
 import { loadConfig } from '#services/admin/config.ts'
 import { until } from '../cluster/own-cluster.ts'
-import { ask, bootstrapServers, independentAdmin } from './service.ts'
+import { bootstrapServers } from '../support/under-test.ts'
+import { ask, independentAdmin } from './service.ts'
 
 const stamp = Date.now().toString(36)
 const events = `test-admin-events-${stamp}`

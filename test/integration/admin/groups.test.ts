@@ -4,7 +4,8 @@ import Value from 'typebox/value'
 import { type ResetPlan, ResetPlanSchema } from '#shared/contracts/group-changes.ts'
 import { type GroupDetail, GroupDetailSchema, GroupListSchema } from '#shared/contracts/groups.ts'
 import { kafkaTool, rowsOf } from '../support/kafka-tool.ts'
-import { ask, bootstrapServers, independentAdmin, ownTopic } from './service.ts'
+import { bootstrapServers } from '../support/under-test.ts'
+import { ask, independentAdmin, ownTopic } from './service.ts'
 
 const partitions = 3
 const each = 40

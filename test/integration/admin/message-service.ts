@@ -2,7 +2,8 @@ import type { Test } from 'tap'
 import { buildApp } from '#services/admin/app.ts'
 import { loadConfig } from '#services/admin/config.ts'
 import type { MessagePage, ProduceResult } from '#shared/contracts/messages.ts'
-import { ask, bootstrapServers, ownTopic } from './service.ts'
+import { bootstrapServers } from '../support/under-test.ts'
+import { ask, ownTopic } from './service.ts'
 
 /** A service of the test's own, with the settings under test, that listens: streams need a real socket. */
 export async function serve(t: Test, settings: Record<string, string> = {}) {

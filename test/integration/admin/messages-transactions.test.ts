@@ -5,8 +5,8 @@ import { Agent, request } from 'undici'
 import { type MessagePage, MessagePageSchema } from '#shared/contracts/messages.ts'
 import { until } from '../cluster/own-cluster.ts'
 import { kafkaTool } from '../support/kafka-tool.ts'
+import { bootstrapServers } from '../support/under-test.ts'
 import { makeTopic, serve } from './message-service.ts'
-import { bootstrapServers } from './service.ts'
 
 async function transactional(t: Test, topic: string): Promise<Producer> {
   const kafka = new kafkajs.Kafka({ clientId: 'test', brokers: bootstrapServers, logLevel: kafkajs.logLevel.NOTHING })

@@ -4,8 +4,8 @@ import Value from 'typebox/value'
 import { type Message, MessagePageSchema, ProduceResultSchema } from '#shared/contracts/messages.ts'
 import { registerSnappy } from '#shared/kafka/verifying/index.ts'
 import { kafkaTool } from '../support/kafka-tool.ts'
+import { bootstrapServers } from '../support/under-test.ts'
 import { makeTopic, serve } from './message-service.ts'
-import { bootstrapServers } from './service.ts'
 
 const place = ({ partition, offset }: Message) => `${partition}/${offset}`
 

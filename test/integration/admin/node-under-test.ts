@@ -1,15 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
-import { createAgentClient } from '#shared/cluster/agent/client.ts'
-import { agentSocket, loadDefinition } from '#shared/cluster/definition.ts'
 import type { TopicList } from '#shared/contracts/topics.ts'
+import { poll } from '#shared/poll.ts'
+import { agentUnderTest } from '../support/under-test.ts'
 import { ask } from './service.ts'
 
 /** The agent of the cluster under test; the node runs, and counts as a broker, again after the test, whatever happened. */
 export async function agentOf(t: Test, node: string) {
-  const definition = await loadDefinition(process.env['KOPS_TEST_STATE_DIR'] ?? '')
-  if (definition === undefined) throw new Error('KOPS_TEST_STATE_DIR has no cluster definition')
-  const agent = createAgentClient(agentSocket(definition))
+  const agent = await agentUnderTest()
   t.teardown(async () => {
     await agent.node(node, 'resume').catch(() => {})
     await agent.node(node, 'start')
@@ -24,8 +21,8 @@ export async function agentOf(t: Test, node: string) {
  * and all are in sync, or after 60 s.
  */
 async function untilCounted(): Promise<void> {
-  const deadline = performance.now() + 60_000
-  while (!((await isCounted()) && (await isInSync())) && performance.now() < deadline) await sleep(200)
+  const counts = async () => (await isCounted()) && (await isInSync())
+  await poll(counts, Boolean, { timeoutMs: 60_000, pauseMs: 200 })
 }
 
 async function isCounted(): Promise<boolean> {

@@ -1,20 +1,13 @@
+// Runs alone: it waits until the cluster moves nothing.
 import t from 'tap'
 import { buildApp } from '#services/admin/app.ts'
 import { loadConfig } from '#services/admin/config.ts'
 import type { ReplicationFactorPlan } from '#shared/contracts/topic-changes.ts'
 import { createReassignments } from '#shared/kafka/reassignments.ts'
-import {
-  createOn,
-  eventually,
-  fill,
-  kafkaTool,
-  moveTo,
-  progress,
-  replicasOf,
-  settled,
-  throttlesOf
-} from './replicas.ts'
-import { ask, bootstrapServers, independentAdmin } from './service.ts'
+import { eventually } from '../support/eventually.ts'
+import { bootstrapServers } from '../support/under-test.ts'
+import { createOn, fill, kafkaTool, moveTo, progress, replicasOf, settled, throttlesOf } from './replicas.ts'
+import { ask, independentAdmin } from './service.ts'
 
 t.setTimeout(200_000)
 

@@ -1,3 +1,4 @@
+// Runs alone: it stops brokers.
 import t from 'tap'
 import type { GroupDetail } from '#shared/contracts/groups.ts'
 import type { MessagePage, ProduceResult } from '#shared/contracts/messages.ts'

@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { dirname, join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import kafkajs, { type Admin } from 'kafkajs'
@@ -9,7 +8,9 @@ import type { Test } from 'tap'
 import type { KafkaTool } from '#shared/cluster/kafka-tools.ts'
 import type { ReassignmentList } from '#shared/contracts/reassignment-progress.ts'
 import type { TopicDetail } from '#shared/contracts/topics.ts'
-import { ask, bootstrapServers, ownTopic } from './service.ts'
+import { eventually } from '../support/eventually.ts'
+import { bootstrapServers } from '../support/under-test.ts'
+import { ask, ownTopic } from './service.ts'
 
 const kops = join(dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url))))), 'kops')
 
@@ -63,23 +64,6 @@ export async function fill(
       const messages = Array.from({ length: 5 }, () => ({ value: randomBytes(100_000), partition }))
       await producer.send({ topic, messages })
     }
-  }
-}
-
-/** Waits for a condition, asking four times a second. @throws Error that says what did not come about, with the last answer */
-export async function eventually<T>(
-  what: string,
-  read: () => Promise<T>,
-  isSo: (value: T) => boolean,
-  withinMs = 20_000
-): Promise<T> {
-  const endsAt = Date.now() + withinMs
-  for (;;) {
-    const value = await read()
-    if (isSo(value)) return value
-    if (Date.now() > endsAt)
-      throw new Error(`${what}: not within ${withinMs} ms; the last was ${JSON.stringify(value)}`)
-    await sleep(250)
   }
 }
 

@@ -1,16 +1,7 @@
 import kafkajs, { type Admin } from 'kafkajs'
 import type { Test } from 'tap'
 import { Agent, request } from 'undici'
-
-/** Where the services under test are: set by test/integration/run.ts. */
-export const adminUrl = required('KOPS_TEST_ADMIN_URL')
-export const bootstrapServers = required('KOPS_TEST_BOOTSTRAP_SERVERS').split(',')
-
-function required(name: string): string {
-  const value = process.env[name]
-  if (!value) throw new Error(`${name} is not set: run the integration tests with npm run test:integration`)
-  return value
-}
+import { adminUrl, bootstrapServers } from '../support/under-test.ts'
 
 export interface Answer {
   status: number

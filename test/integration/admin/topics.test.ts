@@ -1,7 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
 import kafkajs from 'kafkajs'
 import t, { type Test } from 'tap'
-import { ask, bootstrapServers, independentAdmin, overridesOf, ownTopic } from './service.ts'
+import { bootstrapServers } from '../support/under-test.ts'
+import { ask, independentAdmin, overridesOf, ownTopic } from './service.ts'
 
 const kafka = new kafkajs.Kafka({
   clientId: 'kops-test-topics',

@@ -1,3 +1,4 @@
+// Runs alone: it stops a broker.
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'

@@ -1,16 +1,14 @@
+// Runs alone: it breaks nodes.
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import t, { type Test } from 'tap'
-import { createAgentClient } from '#shared/cluster/agent/client.ts'
-import { agentSocket, loadDefinition } from '#shared/cluster/definition.ts'
 import { startKops } from '../cli/kops.ts'
+import { agentUnderTest } from '../support/under-test.ts'
 import { until } from './own-cluster.ts'
 
 t.setTimeout(180_000)
 
-const definition = await loadDefinition(process.env['KOPS_TEST_STATE_DIR'] ?? '')
-if (!definition) throw new Error('there is no cluster: run the integration tests with npm run test:integration')
-const agent = createAgentClient(agentSocket(definition))
+const agent = await agentUnderTest()
 t.teardown(() => agent.close())
 
 const node = 'kafka-3'

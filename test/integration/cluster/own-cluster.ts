@@ -1,13 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Test } from 'tap'
 import { createAgentClient } from '#shared/cluster/agent/client.ts'
 import type { Agent } from '#shared/cluster/agent-port.ts'
 import { tryRun } from '#shared/cluster/command.ts'
 import { agentSocket, type ClusterDefinition } from '#shared/cluster/definition.ts'
 import { ensureAgent, stopAgent } from '#shared/cluster/launch.ts'
+import { eventually } from '../support/eventually.ts'
 import { defineTestCluster, testMode } from '../support/test-cluster.ts'
 
 export interface OwnCluster {
@@ -45,11 +45,7 @@ export async function createOwnCluster(
 
 /** Resolves when a condition holds; rejects with what was awaited when it does not in time. */
 export async function until(what: string, timeoutMs: number, holds: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + timeoutMs
-  while (!(await holds())) {
-    if (performance.now() >= deadline) throw new Error(`${what}: not within ${timeoutMs} ms`)
-    await delay(50)
-  }
+  await eventually(what, holds, Boolean, timeoutMs)
 }
 
 /** What of a cluster can be found in the kernel and in the folder of temporary files. */

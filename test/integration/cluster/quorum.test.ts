@@ -1,20 +1,17 @@
+// Runs alone: it kills a controller.
 import t from 'tap'
-import { createAgentClient } from '#shared/cluster/agent/client.ts'
-import { agentSocket, loadDefinition } from '#shared/cluster/definition.ts'
 import { createQuorumReader } from '#shared/kafka/quorum.ts'
 import type { KraftQuorum } from '#shared/kafka/quorum-port.ts'
 import { ask } from '../admin/service.ts'
 import { kafkaTool } from '../support/kafka-tool.ts'
 import { testMode } from '../support/test-cluster.ts'
+import { agentUnderTest, bootstrapServers } from '../support/under-test.ts'
 import { until } from './own-cluster.ts'
 
 t.setTimeout(120_000)
 
-const definition = await loadDefinition(process.env['KOPS_TEST_STATE_DIR'] ?? '')
-if (!definition) throw new Error('there is no cluster: run the integration tests with npm run test:integration')
-const bootstrapServers = definition.ports.kafka.map((port) => `127.0.0.1:${port}`)
 const reader = createQuorumReader({ bootstrapServers, clientId: 'kops-test' })
-const agent = createAgentClient(agentSocket(definition))
+const agent = await agentUnderTest()
 t.teardown(async () => {
   await reader.close()
   await agent.close()

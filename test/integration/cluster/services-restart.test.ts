@@ -1,3 +1,4 @@
+// Runs alone: it kills services.
 import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
 import { loadDefinition } from '#shared/cluster/definition.ts'

@@ -1,24 +1,21 @@
 import { execFile } from 'node:child_process'
 import { dirname, join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import kafkajs from 'kafkajs'
 import type { Test } from 'tap'
 import Value from 'typebox/value'
 import { request } from 'undici'
-import { createAgentClient } from '#shared/cluster/agent/client.ts'
 import type { Agent } from '#shared/cluster/agent-port.ts'
-import { agentSocket, loadDefinition } from '#shared/cluster/definition.ts'
 import { type KafkaTool, kafkaToolArguments } from '#shared/cluster/kafka-tools.ts'
 import { type ClusterHealth, ClusterHealthSchema } from '#shared/contracts/health.ts'
 import { createClusterReader } from '#shared/kafka/cluster-reader.ts'
+import { poll } from '#shared/poll.ts'
+import { eventually } from '../support/eventually.ts'
 import { testMode } from '../support/test-cluster.ts'
+import { agentUnderTest, bootstrapServers, healthUrl } from '../support/under-test.ts'
 
 const projectRoot = join(dirname(fileURLToPath(import.meta.url)), '../../..')
-export const healthUrl = setting('KOPS_TEST_HEALTH_URL')
-const bootstrapServers = setting('KOPS_TEST_BOOTSTRAP_SERVERS').split(',')
-const stateDir = setting('KOPS_TEST_STATE_DIR')
 
 /** health-service promises an answer within this time, whatever the cluster does. */
 export const answerLimitMs = 2000
@@ -85,17 +82,15 @@ export async function untilHealth(
   timeoutMs: number
 ): Promise<Reached> {
   let slowestMs = 0
-  const until = performance.now() + timeoutMs
-  for (;;) {
+  const read = async () => {
     const { health, tookMs } = await askHealth()
     slowestMs = Math.max(slowestMs, tookMs)
-    if (wanted(health)) return { health, slowestMs }
-    if (performance.now() > until) {
-      const { status, reasons, warnings, brokers } = health
-      throw new Error(`not within ${timeoutMs} ms: ${what}; ${JSON.stringify({ status, reasons, warnings, brokers })}`)
-    }
-    await delay(500)
+    return health
   }
+  const { done, answer: health } = await poll(read, wanted, { timeoutMs, pauseMs: 250 })
+  if (done) return { health, slowestMs }
+  const { status, reasons, warnings, brokers } = health
+  throw new Error(`not within ${timeoutMs} ms: ${what}; ${JSON.stringify({ status, reasons, warnings, brokers })}`)
 }
 
 /** Waits until nothing is wrong: every node answers and every ISR is full. */
@@ -105,9 +100,7 @@ export function untilHealthy(): Promise<Reached> {
 
 /** The agent of the cluster under test. */
 export async function agentOf(t: Test): Promise<Agent> {
-  const definition = await loadDefinition(stateDir)
-  if (!definition) throw new Error(`there is no cluster in ${stateDir}`)
-  const agent = createAgentClient(agentSocket(definition))
+  const agent = await agentUnderTest()
   t.teardown(() => agent.close())
   return agent
 }
@@ -148,18 +141,16 @@ export async function ownTopic(
 async function untilAllKnow(topic: string, partitions: number): Promise<void> {
   const reader = createClusterReader({ bootstrapServers, clientId: 'kops-test-health' })
   try {
-    const until = performance.now() + 20_000
-    for (;;) {
-      const views = await reader.views({ topics: [topic], deadlineMs: 2000 })
-      const know = views.every((view) => {
-        if (!view.reachable) return true
-        const known = view.metadata.topics.find(({ name }) => name === topic)
-        return known?.partitions.filter(({ leader }) => leader !== null).length === partitions
-      })
-      if (know) return
-      if (performance.now() > until) throw new Error(`not every broker knows ${topic} within 20 s`)
-      await delay(100)
-    }
+    await eventually(
+      `every broker that answers knows ${topic}`,
+      () => reader.views({ topics: [topic], deadlineMs: 2000 }),
+      (views) =>
+        views.every((view) => {
+          if (!view.reachable) return true
+          const known = view.metadata.topics.find(({ name }) => name === topic)
+          return known?.partitions.filter(({ leader }) => leader !== null).length === partitions
+        })
+    )
   } finally {
     await reader.close()
   }
@@ -203,10 +194,4 @@ function createKafka() {
     logLevel: kafkajs.logLevel.NOTHING,
     retry: { retries: 8, initialRetryTime: 200 }
   })
-}
-
-function setting(name: string): string {
-  const value = process.env[name]
-  if (!value) throw new Error(`${name} is not set: run the integration tests with npm run test:integration`)
-  return value
 }

@@ -1,3 +1,4 @@
+// Runs alone: it breaks nodes.
 import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import Value from 'typebox/value'

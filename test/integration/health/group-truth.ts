@@ -4,6 +4,7 @@ import Value from 'typebox/value'
 import { request } from 'undici'
 import { type GroupHealthDetail, GroupHealthDetailSchema } from '#shared/contracts/group-health.ts'
 import { createClusterReader } from '#shared/kafka/cluster-reader.ts'
+import { eventually } from '../support/eventually.ts'
 import { rowsOf } from '../support/kafka-tool.ts'
 import { kafka, kafkaTool, ownTopic } from './cluster-under-test.ts'
 
@@ -87,15 +88,9 @@ export function rowsOfDetail(detail: GroupHealthDetail | undefined): Map<string,
   )
 }
 
-/** Asks until something is so. @throws Error with the last answer when it does not come to be */
-export async function until<T>(what: string, ask: () => Promise<T>, holds: (answer: T) => boolean): Promise<T> {
-  const deadline = performance.now() + patienceMs
-  for (;;) {
-    const answer = await ask()
-    if (holds(answer)) return answer
-    if (performance.now() > deadline) throw new Error(`not within ${patienceMs} ms: ${what}; ${JSON.stringify(answer)}`)
-    await delay(250)
-  }
+/** As eventually(), with patience. */
+export function until<T>(what: string, ask: () => Promise<T>, holds: (answer: T) => boolean): Promise<T> {
+  return eventually(what, ask, holds, patienceMs)
 }
 
 /** A reading of which every part was begun after now: the second whose end offsets were. */

@@ -4,7 +4,8 @@ import { request } from 'undici'
 import { checkMetrics } from '../../unit/prometheus/check-metrics.ts'
 import { skip } from '../../unit/prometheus/programs.ts'
 import { testMode } from '../support/test-cluster.ts'
-import { consume, healthUrl, kafka, kafkaTool, ownTopic, produce, untilHealthy } from './cluster-under-test.ts'
+import { healthUrl } from '../support/under-test.ts'
+import { consume, kafka, kafkaTool, ownTopic, produce, untilHealthy } from './cluster-under-test.ts'
 
 /** One scrape: the text, and the series by name and labels. @throws Error when a series is there twice */
 async function scrape(): Promise<{ text: string; series: Map<string, number> }> {

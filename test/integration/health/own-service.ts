@@ -1,9 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Test } from 'tap'
 import { buildApp } from '#services/health/app.ts'
 import { loadConfig } from '#services/health/config.ts'
 import { loadDefinition } from '#shared/cluster/definition.ts'
 import type { ClusterHealth } from '#shared/contracts/health.ts'
+import { eventually } from '../support/eventually.ts'
 import { testMode } from '../support/test-cluster.ts'
 
 const definition = await loadDefinition(process.env['KOPS_TEST_STATE_DIR'] ?? '')
@@ -47,11 +47,6 @@ export async function until<T>(
   timeoutMs: number
 ): Promise<{ answer: T; tookMs: number }> {
   const startedAt = performance.now()
-  for (;;) {
-    const answer = await ask()
-    const tookMs = performance.now() - startedAt
-    if (enough(answer)) return { answer, tookMs }
-    if (tookMs > timeoutMs) throw new Error(`not within ${timeoutMs} ms: ${what}; ${JSON.stringify(answer)}`)
-    await delay(200)
-  }
+  const answer = await eventually(what, ask, enough, timeoutMs)
+  return { answer, tookMs: performance.now() - startedAt }
 }

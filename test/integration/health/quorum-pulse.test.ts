@@ -1,3 +1,4 @@
+// Runs alone: it kills controllers.
 import t, { type Test } from 'tap'
 import { testMode } from '../support/test-cluster.ts'
 import { agentOf, untilHealthy } from './cluster-under-test.ts'

@@ -1,3 +1,4 @@
+// Runs alone: it compares whole readings with those of Kafka's tools.
 import t from 'tap'
 import { testMode } from '../support/test-cluster.ts'
 import {

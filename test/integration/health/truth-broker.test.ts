@@ -1,3 +1,4 @@
+// Runs alone: it stops a broker.
 import t from 'tap'
 import { agentOf, askHealth, consume, produce, untilHealth, untilHealthy } from './cluster-under-test.ts'
 import { askGroup, askTool, holdEqual, knownTopic, patienceMs, until } from './group-truth.ts'

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join as joinPath } from 'node:path'
 import t, { type Test } from 'tap'
-import { consume, kafka, kafkaTool, produce, untilHealthy } from './cluster-under-test.ts'
+import { kafka, kafkaTool, produce, untilHealthy } from './cluster-under-test.ts'
 import {
   askGroup,
   holdEqual,
@@ -14,8 +14,7 @@ import {
   startProducing,
   type ToolRow,
   toolRows,
-  until,
-  untilKnown
+  until
 } from './group-truth.ts'
 
 const partitions = 4
@@ -83,42 +82,6 @@ t.test('while all moves a reading lies between two of the tool; when it rests th
   t.match(rested, { lagSeconds: 0, verdict: 'OK' })
   await holdEqual(t, group, 'one member has read all')
   t.equal(rested?.partitions.length, partitions)
-})
-
-t.test('a topic that is made anew under its name has nothing of the old one', async (t) => {
-  const topic = `test-truth-anew-${run}`
-  const group = `${topic}-group`
-  await knownTopic(t, topic, partitions)
-  await produce(topic, 400)
-  await consume(topic, group, 400)
-  await holdEqual(t, group, 'the group of the first topic')
-
-  const admin = kafka.admin()
-  await admin.connect()
-  t.teardown(() => admin.disconnect())
-  await admin.deleteTopics({ topics: [topic] })
-  await until(
-    'the topic is gone from the group',
-    () => askGroup(group),
-    (detail) => detail === undefined || detail.partitions.length === 0
-  )
-  // The controller lets go of the name a little after brokers stop to list the topic.
-  await until(
-    'the topic is made anew',
-    () =>
-      admin
-        .createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: partitions, replicationFactor: 3 }] })
-        .catch(() => false),
-    (made) => made
-  )
-  await untilKnown(t, topic)
-  await produce(topic, 40)
-  await consume(topic, group, 40)
-  await produce(topic, 20)
-  await holdEqual(t, group, 'the group of the second topic')
-  const detail = await askGroup(group)
-  t.equal(detail?.lag, 20)
-  t.notOk(['REWIND', 'ERR'].includes(String(detail?.verdict)), `no verdict on the old topic: ${detail?.verdict}`)
 })
 
 t.test('retention passes a commit: no phantom lag, and it is said that records were lost unread', async (t) => {

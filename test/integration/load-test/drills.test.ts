@@ -1,27 +1,11 @@
+// Runs alone: drills break brokers.
 import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import Value from 'typebox/value'
-import { createAgentClient } from '#shared/cluster/agent/client.ts'
-import { agentSocket, loadDefinition } from '#shared/cluster/definition.ts'
 import type { Problem } from '#shared/contracts/common.ts'
 import { type Drill, DrillSchema } from '#shared/contracts/drills.ts'
-import {
-  ask,
-  deleteRecordsBefore,
-  drillUntil,
-  ended,
-  independentAdmin,
-  isGone,
-  reached,
-  startDrill,
-  stateDir
-} from './service.ts'
-
-async function agentOf() {
-  const definition = await loadDefinition(stateDir)
-  if (!definition) throw new Error('KOPS_TEST_STATE_DIR has no cluster definition')
-  return createAgentClient(agentSocket(definition))
-}
+import { agentUnderTest } from '../support/under-test.ts'
+import { ask, drillUntil, ended, independentAdmin, isGone, reached, startDrill } from './service.ts'
 
 function events({ timeline }: Drill): string[] {
   return timeline.map(({ event }) => event)
@@ -63,44 +47,8 @@ t.test('a stopped broker costs no acknowledged record', async (t) => {
   t.match(await ask('DELETE', `/api/drills/${drill.id}`), { status: 409, body: { code: 'job_finished' } })
 })
 
-t.test('a broker cut off from the network costs no acknowledged record', async (t) => {
-  const agent = await agentOf()
-  t.teardown(() => agent.close())
-  const { isolation } = await agent.status()
-  const request = { kind: 'network-partition', node: 'kafka-2', faultDurationMs: 14_000 } as const
-  if (!isolation.available) {
-    t.match(await ask('POST', '/api/drills', request), { status: 409, body: { code: 'isolation_unavailable' } })
-    return
-  }
-  const started = await startDrill(t, request)
-  const during = await drillUntil(started.id, (drill) => reached('node-unreachable')(drill) || ended(drill))
-  t.equal(during.status, 'running')
-  t.match(
-    (await agent.status()).nodes.find(({ name }) => name === 'kafka-2'),
-    { isolated: true }
-  )
-  assertPassed(t, await drillUntil(started.id, ended))
-  t.match(
-    (await agent.status()).nodes.find(({ name }) => name === 'kafka-2'),
-    { isolated: false, ready: true }
-  )
-})
-
-t.test('records that vanish behind the back of a drill make it fail', async (t) => {
-  const admin = await independentAdmin(t)
-  const { id } = await startDrill(t, { kind: 'broker-stop', node: 'kafka-3', faultDurationMs: 8000 })
-  await drillUntil(id, (drill) => reached('leaders-moved')(drill) || ended(drill))
-  const topic = `kops-drill-${id}`
-  await deleteRecordsBefore(admin, topic, 0, 25)
-  const drill = await drillUntil(id, ended)
-  t.equal(drill.status, 'completed')
-  t.equal(drill.verdict?.result, 'fail')
-  t.equal(drill.verdict?.counts?.ackedLost, 25)
-  t.match(drill.verdict?.reasons.join('\n'), /25 record\(s\) acknowledged and not in the log/)
-})
-
 t.test('a drill that is cancelled in the middle of its fault heals it first', async (t) => {
-  const agent = await agentOf()
+  const agent = await agentUnderTest()
   t.teardown(() => agent.close())
   const admin = await independentAdmin(t)
   const { id } = await startDrill(t, { kind: 'broker-stop', node: 'kafka-1', faultDurationMs: 60_000 })
@@ -119,7 +67,7 @@ t.test('a drill that is cancelled in the middle of its fault heals it first', as
 })
 
 t.test('a drill asked for while a broker is away, or just back, says when to ask again', async (t) => {
-  const agent = await agentOf()
+  const agent = await agentUnderTest()
   t.teardown(() => agent.close())
   await agent.node('kafka-1', 'stop')
   t.teardown(() => agent.node('kafka-1', 'start').catch(() => undefined)) // it runs already when the test passed

@@ -7,7 +7,8 @@ import { LoadTestRunSchema } from '#shared/contracts/load-test.ts'
 import { createClusterReader } from '#shared/kafka/cluster-reader.ts'
 import { createIndependentReader } from '#shared/kafka/verifying/index.ts'
 import { testMode } from '../support/test-cluster.ts'
-import { ask, bootstrapServers, independentAdmin, loadTestUrl, ownTopic, recordCount } from './service.ts'
+import { bootstrapServers, loadTestUrl } from '../support/under-test.ts'
+import { ask, independentAdmin, ownTopic, recordCount } from './service.ts'
 
 t.test('what a run says was acknowledged is what is in the topic, record by record', async (t) => {
   const admin = await independentAdmin(t)

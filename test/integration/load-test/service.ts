@@ -2,17 +2,9 @@ import kafkajs, { type Admin } from 'kafkajs'
 import type { Test } from 'tap'
 import { Agent, fetch, type RequestInit } from 'undici'
 import type { Drill, StartDrill } from '#shared/contracts/drills.ts'
-
-/** Where the service under test is: set by test/integration/run.ts. */
-export const loadTestUrl = required('KOPS_TEST_LOADTEST_URL')
-export const bootstrapServers = required('KOPS_TEST_BOOTSTRAP_SERVERS').split(',')
-export const stateDir = required('KOPS_TEST_STATE_DIR')
-
-function required(name: string): string {
-  const value = process.env[name]
-  if (!value) throw new Error(`${name} is not set: run the integration tests with npm run test:integration`)
-  return value
-}
+import { poll, retry } from '#shared/poll.ts'
+import { eventually } from '../support/eventually.ts'
+import { bootstrapServers, loadTestUrl } from '../support/under-test.ts'
 
 export interface Answer<T> {
   status: number
@@ -77,27 +69,17 @@ export async function recordCount(admin: Admin, topic: string): Promise<number> 
  * leader yet, or wait for the replica that is gone: tried again until Kafka takes it, for at most 30 s.
  */
 export async function deleteRecordsBefore(admin: Admin, topic: string, partition: number, offset: number) {
-  const deadline = Date.now() + 30_000
-  for (;;) {
-    try {
-      await admin.fetchTopicOffsets(topic) // makes the client learn the topic's leaders
-      await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(offset) }] })
-      return
-    } catch (error) {
-      if (Date.now() > deadline) throw error
-      await new Promise((resolve) => setTimeout(resolve, 200))
-    }
+  const attempt = async () => {
+    await admin.fetchTopicOffsets(topic) // makes the client learn the topic's leaders
+    await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(offset) }] })
   }
+  await retry(attempt, () => true, { timeoutMs: 30_000, pauseMs: 200 })
 }
 
 /** A deleted topic is gone when every broker has heard of it, a moment after the controller has. */
 export async function isGone(admin: Admin, topic: string): Promise<boolean> {
-  const deadline = Date.now() + 20_000
-  while ((await admin.listTopics()).includes(topic)) {
-    if (Date.now() > deadline) return false
-    await new Promise((resolve) => setTimeout(resolve, 200))
-  }
-  return true
+  const listed = async () => (await admin.listTopics()).includes(topic)
+  return (await poll(listed, (found) => !found, { timeoutMs: 20_000, pauseMs: 200 })).done
 }
 
 /**
@@ -105,33 +87,21 @@ export async function isGone(admin: Admin, topic: string): Promise<boolean> {
  * is over after the test, whatever happened.
  */
 export async function startDrill(t: Test, request: StartDrill): Promise<Drill> {
-  const deadline = Date.now() + 60_000
-  for (;;) {
-    const answer = await ask<Drill & { code?: string; detail?: string }>('POST', '/api/drills', request)
-    if (answer.status === 202) {
-      t.teardown(() => ask('DELETE', answer.body.links.self))
-      return answer.body
-    }
-    if (answer.body.code !== 'cluster_unhealthy' || Date.now() > deadline) {
-      throw new Error(`the drill was refused: ${answer.status} ${answer.body.code} ${answer.body.detail}`)
-    }
-    await new Promise((resolve) => setTimeout(resolve, 500))
-  }
+  const { answer } = await poll(
+    () => ask<Drill & { code?: string; detail?: string }>('POST', '/api/drills', request),
+    ({ body }) => body.code !== 'cluster_unhealthy',
+    { timeoutMs: 60_000, pauseMs: 500 }
+  )
+  const { status, body } = answer
+  if (status !== 202) throw new Error(`the drill was refused: ${status} ${body.code} ${body.detail}`)
+  t.teardown(() => ask('DELETE', body.links.self))
+  return body
 }
 
 /** Resolves to the drill as soon as it meets a condition. */
-export async function drillUntil(
-  id: string,
-  condition: (drill: Drill) => boolean,
-  timeoutMs = 150_000
-): Promise<Drill> {
-  const deadline = Date.now() + timeoutMs
-  for (;;) {
-    const { body } = await ask<Drill>('GET', `/api/drills/${id}`)
-    if (condition(body)) return body
-    if (Date.now() > deadline) throw new Error(`the drill did not get there: ${JSON.stringify(body)}`)
-    await new Promise((resolve) => setTimeout(resolve, 250))
-  }
+export function drillUntil(id: string, condition: (drill: Drill) => boolean, timeoutMs = 150_000): Promise<Drill> {
+  const read = async () => (await ask<Drill>('GET', `/api/drills/${id}`)).body
+  return eventually('the drill gets there', read, condition, timeoutMs)
 }
 
 export const ended = ({ status }: Drill) => status === 'completed' || status === 'aborted' || status === 'failed'

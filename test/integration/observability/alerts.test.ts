@@ -1,21 +1,16 @@
+// Runs alone: it stops a broker.
 import t, { type Test } from 'tap'
 import { buildApp as buildHealthApp } from '#services/health/app.ts'
 import { loadConfig as loadHealthConfig } from '#services/health/config.ts'
-import { createAgentClient } from '#shared/cluster/agent/client.ts'
-import { agentSocket, loadDefinition } from '#shared/cluster/definition.ts'
 import type { Alert, AlertList } from '#shared/contracts/alerts.ts'
 import {
-  alertmanagerAlerts,
+  agentUnderTest,
   alertmanagerUrl,
   bootstrapServers,
-  firingAlerts,
-  healthUrl,
-  notificationsReceived,
-  seriesOf,
-  shownAlerts,
-  stateDir,
-  until
-} from './monitoring.ts'
+  definitionUnderTest,
+  healthUrl
+} from '../support/under-test.ts'
+import { alertmanagerAlerts, firingAlerts, notificationsReceived, seriesOf, shownAlerts, until } from './monitoring.ts'
 
 const node = 'kafka-3'
 /** health-service reads the cluster every 30 s, and the tests' rules wait 3 s. */
@@ -25,9 +20,8 @@ const cause = 'KafkaBrokersUnhealthy'
 const consequences = ['KafkaBrokerDown', 'KafkaBrokerMetricsAbsent', 'KafkaUnderReplicatedPartitions']
 const expected = [...consequences, cause].sort()
 
-const definition = await loadDefinition(stateDir)
-if (!definition) throw new Error(`${stateDir} has no cluster`)
-const agent = createAgentClient(agentSocket(definition))
+const definition = await definitionUnderTest()
+const agent = await agentUnderTest()
 t.teardown(() => agent.close())
 
 /** Names of alerts, sorted, each once. */

@@ -1,14 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { request } from 'undici'
 import type { AlertList } from '#shared/contracts/alerts.ts'
-
-/** What the tests read from Prometheus and Alertmanager, at the addresses that the runner hands over. */
-export const prometheusUrl = setting('KOPS_TEST_PROMETHEUS_URL')
-export const alertmanagerUrl = setting('KOPS_TEST_ALERTMANAGER_URL')
-export const stateDir = setting('KOPS_TEST_STATE_DIR')
-export const bootstrapServers = setting('KOPS_TEST_BOOTSTRAP_SERVERS').split(',')
-export const loadTestUrl = setting('KOPS_TEST_LOADTEST_URL')
-export const healthUrl = setting('KOPS_TEST_HEALTH_URL')
+import { poll } from '#shared/poll.ts'
+import { alertmanagerUrl, healthUrl, prometheusUrl } from '../support/under-test.ts'
 
 export interface ScrapeTarget {
   labels: Record<string, string>
@@ -71,22 +64,11 @@ export async function seriesOf(expression: string): Promise<number> {
 
 /** Asks again and again until the answer will do, and returns it; after the deadline the last answer, to be compared. */
 export async function until<T>(ask: () => Promise<T>, enough: (answer: T) => boolean, deadlineMs: number): Promise<T> {
-  const end = performance.now() + deadlineMs
-  for (;;) {
-    const answer = await ask()
-    if (enough(answer) || performance.now() > end) return answer
-    await delay(250)
-  }
+  return (await poll(ask, enough, { timeoutMs: deadlineMs, pauseMs: 250 })).answer
 }
 
 async function getJson<T>(url: string): Promise<T> {
   const { statusCode, body } = await request(url)
   if (statusCode !== 200) throw new Error(`${url} answered ${statusCode}: ${await body.text()}`)
   return (await body.json()) as T
-}
-
-function setting(name: string): string {
-  const value = process.env[name]
-  if (value === undefined) throw new Error(`${name} is not set; run these tests by npm run test:integration`)
-  return value
 }

@@ -1,19 +1,16 @@
 import type { Test } from 'tap'
 import { clientOf } from '#cli/client.ts'
-import { createAgentClient } from '#shared/cluster/agent/client.ts'
-import { agentSocket, loadDefinition } from '#shared/cluster/definition.ts'
 import { endpoints } from '#shared/contracts/endpoints.ts'
-import { alertmanagerAlerts, healthUrl, shownAlerts, stateDir, until } from './monitoring.ts'
+import { agentUnderTest, definitionUnderTest, healthUrl } from '../support/under-test.ts'
+import { alertmanagerAlerts, shownAlerts, until } from './monitoring.ts'
 import type { Notification } from './sinks.ts'
 
 /** A fault, its alert and its notification on a machine that is busy with other things. */
 export const deadlineMs = 90_000
 export const sinks = ['webhook', 'slack', 'pagerduty', 'email'] as const
 
-const definition = await loadDefinition(stateDir)
-if (!definition) throw new Error(`${stateDir} has no cluster`)
-export const agent = createAgentClient(agentSocket(definition))
-export const client = clientOf(definition)
+export const agent = await agentUnderTest()
+export const client = clientOf(await definitionUnderTest())
 
 /** Sinks that were notified of a broker, in words that match. */
 export const toldOf = (received: Notification[], wanted: RegExp) =>

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer as createHttpServer } from 'node:http'
 import { createServer, type Socket } from 'node:net'
 import type { Test } from 'tap'
+import { setting } from '../support/under-test.ts'
 
 /** What a receiver for people was sent, in the order in which it came. */
 export interface Notification {
@@ -26,8 +27,8 @@ export async function openSinks(t: Test): Promise<Notification[]> {
     connections.add(socket)
     receiveMail(socket, (text) => received.push({ sink: 'email', text }))
   })
-  http.listen(port('KOPS_TEST_NOTIFIED_PORT'), '127.0.0.1')
-  smtp.listen(port('KOPS_TEST_SMTP_PORT'), '127.0.0.1')
+  http.listen(Number(setting('KOPS_TEST_NOTIFIED_PORT')), '127.0.0.1')
+  smtp.listen(Number(setting('KOPS_TEST_SMTP_PORT')), '127.0.0.1')
   t.teardown(async () => {
     for (const socket of connections) socket.destroy()
     http.closeAllConnections()
@@ -66,10 +67,4 @@ function receiveMail(socket: Socket, received: (mail: string) => void): void {
       } else answer('250 ok')
     }
   })
-}
-
-function port(name: string): number {
-  const value = Number(process.env[name])
-  if (!value) throw new Error(`${name} is not set; run these tests by npm run test:integration`)
-  return value
 }

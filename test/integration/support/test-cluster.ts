@@ -8,15 +8,19 @@ export const testMode: ClusterMode = process.env['KOPS_TEST_MODE'] === 'kraft' ?
 /** For a test that is about ZooKeeper itself: why it is skipped, or false. */
 export const skipWithoutZooKeeper = testMode === 'kraft' ? 'a KRaft cluster has no ZooKeeper' : false
 
-/** A local cluster on ports that are free now. */
+/** How many ports a cluster needs. */
+export const portsOfCluster = 14
+
+/** A local cluster, on ports that are free now. */
 export async function defineTestCluster(
   stateDir: string,
   name: string,
   heap: ClusterDefinition['heap'],
-  mode: ClusterMode
+  mode: ClusterMode,
+  free?: number[]
 ): Promise<ClusterDefinition> {
-  const ports = await freePorts(14)
-  const [admin = 0, health = 0, loadTest = 0, prometheus = 0, alertmanager = 0] = ports.slice(9)
+  const ports = free ?? (await freePorts(portsOfCluster))
+  const [admin = 0, health = 0, loadTest = 0, prometheus = 0, alertmanager = 0] = ports.slice(9, portsOfCluster)
   const nodes = { kafka: ports.slice(0, 3), jmx: ports.slice(3, 6), zookeeper: ports.slice(6, 9) }
   const definition: ClusterDefinition = {
     id: clusterId(stateDir),
@@ -28,10 +32,13 @@ export async function defineTestCluster(
   return withMode(definition, mode)
 }
 
-/** Ports that nobody listens on and nobody forwards, below those that the kernel gives to outgoing connections. */
+/**
+ * Ports that nobody listens on and nobody forwards, below those that the kernel gives to outgoing connections. Processes that
+ * look at the same time, started one after the other, look far from each other.
+ */
 export async function freePorts(count: number): Promise<number[]> {
   const ports: number[] = []
-  for (let port = 26_000 + (process.pid % 1000); ports.length < count && port < 32_000; port++) {
+  for (let port = 26_000 + ((process.pid * 61) % 5900); ports.length < count && port < 32_000; port++) {
     if ((await canListen(port)) && !(await answers(port))) ports.push(port)
   }
   return ports

@@ -1,3 +1,4 @@
+// Runs alone: the commands of the README do anything.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'

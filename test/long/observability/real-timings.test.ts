@@ -1,3 +1,4 @@
+// Runs alone: it measures times.
 /**
  * Alerts with the timings that a set-up has: sweeps every 30 s, the pulse every 2 s, `for` as the rules say it. A cluster of its own with
  * everything around it; about eight minutes.

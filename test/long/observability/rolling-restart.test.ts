@@ -1,3 +1,4 @@
+// Runs alone: it restarts brokers.
 import t from 'tap'
 import { endpoints } from '#shared/contracts/endpoints.ts'
 import { until } from '../../integration/observability/monitoring.ts'

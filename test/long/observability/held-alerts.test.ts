@@ -1,3 +1,4 @@
+// Runs alone: it kills a broker.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,9 +7,10 @@ import t from 'tap'
 import { buildApp } from '#services/health/app.ts'
 import { loadConfig } from '#services/health/config.ts'
 import type { GroupHealthDetail } from '#shared/contracts/group-health.ts'
-import { agentOf, kafka, ownTopic, produce } from '../health/cluster-under-test.ts'
-import { coordinatorOf } from '../support/coordinator.ts'
-import { bootstrapServers, firingAlerts, healthUrl, seriesOf, until } from './monitoring.ts'
+import { agentOf, kafka, ownTopic, produce } from '../../integration/health/cluster-under-test.ts'
+import { firingAlerts, seriesOf, until } from '../../integration/observability/monitoring.ts'
+import { coordinatorOf } from '../../integration/support/coordinator.ts'
+import { bootstrapServers, healthUrl } from '../../integration/support/under-test.ts'
 
 t.setTimeout(200_000)
 

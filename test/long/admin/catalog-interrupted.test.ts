@@ -1,17 +1,15 @@
+// Runs alone: it kills the controller.
 import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
-import { createAgentClient } from '#shared/cluster/agent/client.ts'
-import { agentSocket, loadDefinition } from '#shared/cluster/definition.ts'
 import { createClusterReader } from '#shared/kafka/cluster-reader.ts'
-import { until } from '../cluster/own-cluster.ts'
-import { type Answer, ask, bootstrapServers, independentAdmin } from './service.ts'
+import { type Answer, ask, independentAdmin } from '../../integration/admin/service.ts'
+import { until } from '../../integration/cluster/own-cluster.ts'
+import { agentUnderTest, bootstrapServers } from '../../integration/support/under-test.ts'
 
 t.test(
   'a controller that dies while a catalog is applied costs no truth: what is missing is said, and is made after',
   async (t) => {
-    const definition = await loadDefinition(process.env['KOPS_TEST_STATE_DIR'] ?? '')
-    if (definition === undefined) throw new Error('KOPS_TEST_STATE_DIR has no cluster definition')
-    const agent = createAgentClient(agentSocket(definition))
+    const agent = await agentUnderTest()
     const reader = createClusterReader({ bootstrapServers, clientId: 'kops-test' })
     const { value } = await reader.metadata({ topics: [], deadlineMs: 3000 })
     await reader.close()

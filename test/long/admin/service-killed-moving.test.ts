@@ -1,11 +1,14 @@
+// Runs alone: it waits until the cluster moves nothing.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { request } from 'undici'
-import { createOn, eventually, fill, moveTo, progress, throttlesOf } from './replicas.ts'
-import { ask, bootstrapServers, independentAdmin } from './service.ts'
+import { createOn, fill, moveTo, progress, throttlesOf } from '../../integration/admin/replicas.ts'
+import { ask, independentAdmin } from '../../integration/admin/service.ts'
+import { eventually } from '../../integration/support/eventually.ts'
+import { bootstrapServers } from '../../integration/support/under-test.ts'
 
 t.setTimeout(120_000)
 

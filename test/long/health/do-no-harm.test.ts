@@ -1,3 +1,4 @@
+// Runs alone: it measures an outage.
 /**
  * Whether kops costs a cluster without a quorum anything: the same outage with its services stopped, and with the services, streams
  * and commands at work. KOPS_TEST_WITHOUT_QUORUM_SECONDS says how long the second takes; three minutes unless set.
@@ -7,12 +8,12 @@ import t from 'tap'
 import { request } from 'undici'
 import { loadDefinition } from '#shared/cluster/definition.ts'
 import { keptFiles } from '#shared/cluster/keeper/kept-files.ts'
-import { adminUrl, bootstrapServers } from '../integration/admin/service.ts'
-import { kops } from '../integration/cli/kops.ts'
-import { agentOf, healthUrl, ownTopic, untilHealthy } from '../integration/health/cluster-under-test.ts'
-import { askAgainAndAgain } from '../integration/support/night-shift.ts'
-import { type SteadyProducer, steadyProducer } from '../integration/support/steady-producer.ts'
-import { skipWithoutZooKeeper } from '../integration/support/test-cluster.ts'
+import { kops } from '../../integration/cli/kops.ts'
+import { agentOf, ownTopic, untilHealthy } from '../../integration/health/cluster-under-test.ts'
+import { askAgainAndAgain } from '../../integration/support/night-shift.ts'
+import { type SteadyProducer, steadyProducer } from '../../integration/support/steady-producer.ts'
+import { skipWithoutZooKeeper } from '../../integration/support/test-cluster.ts'
+import { adminUrl, bootstrapServers, healthUrl } from '../../integration/support/under-test.ts'
 
 const askedSeconds = Number(process.env['KOPS_TEST_WITHOUT_QUORUM_SECONDS'] ?? 180)
 const baselineSeconds = Math.max(60, Math.round(askedSeconds / 3))

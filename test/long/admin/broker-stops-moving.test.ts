@@ -1,7 +1,9 @@
+// Runs alone: it stops a broker.
 import t from 'tap'
-import { agentOf } from './node-under-test.ts'
-import { createOn, eventually, fill, moveTo, progress, throttlesOf } from './replicas.ts'
-import { ask, independentAdmin } from './service.ts'
+import { agentOf } from '../../integration/admin/node-under-test.ts'
+import { createOn, fill, moveTo, progress, throttlesOf } from '../../integration/admin/replicas.ts'
+import { ask, independentAdmin } from '../../integration/admin/service.ts'
+import { eventually } from '../../integration/support/eventually.ts'
 
 t.setTimeout(200_000)
 

@@ -1,11 +1,19 @@
+// Runs alone: it holds that nothing in the cluster changes.
 import fc from 'fast-check'
 import type { Admin } from 'kafkajs'
 import t, { type Test } from 'tap'
 import Value from 'typebox/value'
 import { ProblemSchema } from '#shared/contracts/common.ts'
+import {
+  type Answer,
+  ask,
+  everything,
+  independentAdmin,
+  overridesOf,
+  ownTopic
+} from '../../integration/admin/service.ts'
 import { operationsIn } from '../../unit/documents.ts'
 import { requestsOf } from '../../unit/hostile-requests.ts'
-import { type Answer, ask, everything, independentAdmin, overridesOf, ownTopic } from './service.ts'
 
 type Request = Parameters<typeof ask>
 

@@ -1,0 +1,4 @@
+// Runs alone: it stops ZooKeepers.
+import { testWithoutQuorum } from '../../integration/health/without-quorum.ts'
+
+testWithoutQuorum(45_000)

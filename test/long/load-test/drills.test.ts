@@ -1,0 +1,67 @@
+// Runs alone: drills break brokers.
+import t, { type Test } from 'tap'
+import Value from 'typebox/value'
+import { type Drill, DrillSchema } from '#shared/contracts/drills.ts'
+import {
+  ask,
+  deleteRecordsBefore,
+  drillUntil,
+  ended,
+  independentAdmin,
+  reached,
+  startDrill
+} from '../../integration/load-test/service.ts'
+import { agentUnderTest } from '../../integration/support/under-test.ts'
+
+/** What must hold of every drill that passes. */
+function assertPassed(t: Test, drill: Drill): void {
+  t.equal(Value.Check(DrillSchema, drill), true)
+  t.equal(drill.status, 'completed', drill.failure ?? '')
+  const verdict = drill.verdict
+  t.equal(verdict?.result, 'pass', verdict?.reasons.join('; ') ?? '')
+  const counts = verdict?.counts
+  t.ok(counts && counts.acknowledged > 1000)
+  t.match(counts, { ackedLost: 0, corrupt: 0, duplicates: 0, reordered: 0, failedButPresent: 0 })
+  t.ok(counts && counts.read >= counts.acknowledged)
+  t.ok(counts && counts.read <= counts.acknowledged + counts.indeterminate)
+  t.ok(verdict?.measurements.timeToFullIsrMs)
+  t.ok(verdict?.measurements.longestAckGapMs)
+  const at = drill.timeline.map((entry) => entry.at)
+  t.same(at, at.toSorted(), 'the timeline goes forward')
+}
+
+t.test('a broker cut off from the network costs no acknowledged record', async (t) => {
+  const agent = await agentUnderTest()
+  t.teardown(() => agent.close())
+  const { isolation } = await agent.status()
+  const request = { kind: 'network-partition', node: 'kafka-2', faultDurationMs: 14_000 } as const
+  if (!isolation.available) {
+    t.match(await ask('POST', '/api/drills', request), { status: 409, body: { code: 'isolation_unavailable' } })
+    return
+  }
+  const started = await startDrill(t, request)
+  const during = await drillUntil(started.id, (drill) => reached('node-unreachable')(drill) || ended(drill))
+  t.equal(during.status, 'running')
+  t.match(
+    (await agent.status()).nodes.find(({ name }) => name === 'kafka-2'),
+    { isolated: true }
+  )
+  assertPassed(t, await drillUntil(started.id, ended))
+  t.match(
+    (await agent.status()).nodes.find(({ name }) => name === 'kafka-2'),
+    { isolated: false, ready: true }
+  )
+})
+
+t.test('records that vanish behind the back of a drill make it fail', async (t) => {
+  const admin = await independentAdmin(t)
+  const { id } = await startDrill(t, { kind: 'broker-stop', node: 'kafka-3', faultDurationMs: 8000 })
+  await drillUntil(id, (drill) => reached('leaders-moved')(drill) || ended(drill))
+  const topic = `kops-drill-${id}`
+  await deleteRecordsBefore(admin, topic, 0, 25)
+  const drill = await drillUntil(id, ended)
+  t.equal(drill.status, 'completed')
+  t.equal(drill.verdict?.result, 'fail')
+  t.equal(drill.verdict?.counts?.ackedLost, 25)
+  t.match(drill.verdict?.reasons.join('\n'), /25 record\(s\) acknowledged and not in the log/)
+})
