@@ -93,7 +93,7 @@ function snapshotOf(readings: ClusterReadings): Snapshot {
   const history = createGroupHistory()
   history.record(readings)
   const groups = judgeGroups(readings, history)
-  return { kind: 'full', health: evaluate(readings, groups), readings, groups, takenAtMs: 0 }
+  return { kind: 'full', health: evaluate(readings, groups), readings, groups, watched: new Set(), takenAtMs: 0 }
 }
 
 function readings(): ClusterReadings {

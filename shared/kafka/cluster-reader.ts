@@ -1,6 +1,7 @@
 import type { Warning } from '../contracts/common.ts'
 import { KopsError } from '../errors/catalog.ts'
 import { parseEndpoints } from './endpoints.ts'
+import type { KnownGroupsReader } from './known-groups-port.ts'
 import { mergeMetadata, metadataOf } from './merge-views.ts'
 import type { ClusterReader, PartitionOffsets } from './ports.ts'
 import { createQuorumReader } from './quorum.ts'
@@ -11,7 +12,7 @@ import { readTopicConfigs } from './reading/configs.ts'
 import { withDeadline } from './reading/deadline.ts'
 import { askAny, askEach, assertSomeAnswer, toWarnings } from './reading/fan-out.ts'
 import { createGroupHomes } from './reading/group-homes.ts'
-import { describeGroups, fetchCommitted, overview } from './reading/groups.ts'
+import { describeAgain, describeGroups, fetchCommitted, overview } from './reading/groups.ts'
 import { readLogDirs, readReplicaSizes } from './reading/log-dirs.ts'
 import { byLeader, readLeaderOffsets, unreadOffsets } from './reading/offsets.ts'
 import { readRecordTimes, recordsByLeader } from './reading/record-times.ts'
@@ -39,7 +40,7 @@ export function createClusterReader({
   bootstrapServers,
   clientId,
   budget = createRequestBudget(unwatched)
-}: ClusterReaderOptions): ClusterReader & QuorumReader {
+}: ClusterReaderOptions): ClusterReader & KnownGroupsReader & QuorumReader {
   const brokers = createBrokers(parseEndpoints(bootstrapServers), clientId, budget)
   const closing = new AbortController()
   const homes = createGroupHomes(brokers)
@@ -145,6 +146,34 @@ export function createClusterReader({
             ...toWarnings(failures, ([coordinator]) => brokerName(coordinator)),
             ...answers.flatMap(([, batches]) => batches.flatMap(({ warnings }) => warnings)),
             ...homeless.map(withoutCoordinator)
+          ]
+        }
+      })
+    },
+
+    knownGroups(groups, options) {
+      return withDeadline(options, closing.signal, async (signal) => {
+        const { answers, failures } = await askEach(
+          homes.lastListed(groups),
+          'Reading groups',
+          async ([link, homed]) => {
+            const names = homed.map(({ groupId }) => groupId)
+            const [described, commits] = await Promise.all([
+              describeAgain(link, homed, signal),
+              fetchCommitted(link, names, signal)
+            ])
+            return { groups: described, ...commits }
+          }
+        )
+        const read = answers.map(([, ofCoordinator]) => ofCoordinator)
+        return {
+          value: {
+            groups: read.flatMap(({ groups }) => groups),
+            committed: read.flatMap(({ committed }) => committed)
+          },
+          warnings: [
+            ...toWarnings(failures, ([link]) => brokers.nameOf(link)),
+            ...read.flatMap(({ warnings }) => warnings)
           ]
         }
       })

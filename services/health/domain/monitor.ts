@@ -1,7 +1,7 @@
 import type { Clock } from '#shared/clock.ts'
 import type { ClusterHealth } from '#shared/contracts/health.ts'
 import { createEvaluate, markStale } from './evaluate.ts'
-import { type GroupHistory, type JudgedGroup, judgeGroups } from './groups/index.ts'
+import { createCurrentGroups, type GroupHistory, type JudgedGroup } from './groups/index.ts'
 import { type Core, createLatest } from './latest.ts'
 import type { PartOutcomes } from './part-log.ts'
 import { createMetadataRule, createPulse } from './pulse.ts'
@@ -16,8 +16,10 @@ export interface Snapshot {
   readonly kind: 'full' | 'quick'
   readonly health: Readonly<ClusterHealth>
   readonly readings: Readonly<ClusterReadings>
-  /** Every group, partition by partition, as the last full sweep has them. */
+  /** Every group, partition by partition, as the last full sweep has them; those that do badly as they were read since. */
   readonly groups: readonly JudgedGroup[]
+  /** Groups that do badly or did until lately: the pulse reports them. */
+  readonly watched: ReadonlySet<string>
   /**
    * When the quick reading began, on the clock's monotonic scale, or the last pulse that found its metadata unchanged.
    */
@@ -79,13 +81,21 @@ export function createMonitor(options: MonitorOptions): Monitor {
   const successes = new Map<Part, Date>()
   const listeners = new Set<(snapshot: Snapshot) => void>()
   let last: Snapshot | undefined
-  let groups: readonly JudgedGroup[] = []
   let coreInFlight: Promise<Core> | undefined
   let fullInFlight: Promise<Snapshot> | undefined
   let polling: Promise<void> = Promise.resolve()
   /** Ends the pause between two sweeps. */
   let early = new AbortController()
   const evaluate = createEvaluate()
+  const ifOpen = (error: unknown) => {
+    if (!signal.aborted) onError(error)
+  }
+  const groups = createCurrentGroups({
+    history,
+    clock,
+    read: (names, metadata) => sweeper.groupsAgain(names, metadata, signal),
+    onError: ifOpen
+  })
   const isMetadataDue = createMetadataRule()
   const recovery = createRecovery()
   const latest = createLatest(recovery)
@@ -126,8 +136,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
     const endedAtMs = clock.monotonicMs()
     latest.tookSweep({ readings: read, startedAtMs, endedAtMs })
     const readings = { ...latest.readings(core), durationMs: endedAtMs - startedAtMs }
-    history.record(readings)
-    groups = judgeGroups(readings, history)
+    groups.swept(readings)
     return publish('full', readings)
   }
 
@@ -140,9 +149,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
     const metadataAgeMs = before?.readings.metadata ? takenAtMs - before.takenAtMs : undefined
     if (!isMetadataDue({ changed, metadataAgeMs })) latest.confirm(signs, takenAtMs)
     else {
-      await readCore().catch((error: unknown) => {
-        if (!signal.aborted) onError(error)
-      })
+      await readCore().catch(ifOpen)
     }
     const core = latest.quick()
     // The first snapshot is that of a full sweep, unless a caller cannot wait for it.
@@ -150,6 +157,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
     publish('quick', latest.readings(core))
     const swept = latest.swept()
     if (!swept || fullInFlight) return
+    if (core.readings.metadata) groups.readAgainWhenDue(core.readings.metadata)
     const partial = swept.readings.problems.size > 0
     if (recovery.wantsSweep({ ...swept, partial }, clock.monotonicMs())) early.abort()
   }
@@ -163,8 +171,8 @@ export function createMonitor(options: MonitorOptions): Monitor {
 
   function publish(kind: Snapshot['kind'], readings: ClusterReadings): Snapshot {
     const takenAtMs = latest.validAtMs()
-    const health = evaluate(readings, groups, { before: last?.health.reasons, ...(mayStop && { mayStop }) })
-    const snapshot = { kind, health, readings, groups, takenAtMs }
+    const health = evaluate(readings, groups.all(), { before: last?.health.reasons, ...(mayStop && { mayStop }) })
+    const snapshot = { kind, health, readings, groups: groups.all(), watched: groups.watched(), takenAtMs }
     last = snapshot
     for (const listener of listeners) {
       try {
@@ -212,7 +220,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
       try {
         await readFull()
       } catch (error) {
-        if (!signal.aborted) onError(error)
+        ifOpen(error)
       }
       await clock.sleep(pollIntervalMs, AbortSignal.any([signal, early.signal])).catch(() => undefined)
     }
@@ -247,7 +255,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
     async close() {
       closing.abort()
       await Promise.all([polling, pulse.close()])
-      await Promise.allSettled([fullInFlight, coreInFlight])
+      await Promise.allSettled([fullInFlight, coreInFlight, groups.settled()])
     }
   }
 }

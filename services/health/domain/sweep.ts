@@ -1,16 +1,17 @@
 import type { Warning } from '#shared/contracts/common.ts'
 import type { JmxReader, JmxReading, JmxView } from '#shared/jmx/ports.ts'
 import { endpointKey, formatEndpoint } from '#shared/kafka/endpoints.ts'
-import type { ClusterReader } from '#shared/kafka/ports.ts'
+import type { ClusterMetadata, ClusterReader } from '#shared/kafka/ports.ts'
 import { nameOf } from './brokers.ts'
 import { type CoreLimits, type CorePorts, type CoreReadings, readCore, readMinInsyncReplicas } from './core.ts'
 import { nextDeadline } from './deadlines.ts'
-import { type GroupHistory, recordsToDate } from './groups/index.ts'
+import { type AgainPorts, type GroupHistory, type GroupsAgain, readGroupsAgain, recordsToDate } from './groups/index.ts'
 import { createPartLog, type PartOutcomes } from './part-log.ts'
 import { type ClusterReadings, type Part, slowParts } from './readings.ts'
 import { createSeldomPart } from './seldom.ts'
 
 export interface SweepPorts extends CorePorts {
+  reader: CorePorts['reader'] & AgainPorts['reader']
   jmx: JmxReader
   /** What earlier sweeps have seen: it tells which records' timestamps are needed. */
   history: GroupHistory
@@ -50,6 +51,8 @@ export interface Sweeper {
    * @param last tells how long each part took before
    */
   slow(core: Promise<CoreReadings>, last: ClusterReadings | undefined, signal: AbortSignal): Promise<SlowReadings>
+  /** A few groups, between two full readings; null when they could not be read. */
+  groupsAgain(names: readonly string[], metadata: ClusterMetadata, signal: AbortSignal): Promise<GroupsAgain | null>
 }
 
 /** Exporters are asked while everything else is read: one that is silent costs a sweep no more than this in all. */
@@ -66,6 +69,7 @@ export function createSweeper(ports: SweepPorts, limits: CoreLimits, pace: Pace)
   const keptLogDirs = createSeldomPart<LogDirs>('logDirs', pace.logDirsMs, timing)
   return {
     core: (last, signal) => readCore(ports, limits, last, signal),
+    groupsAgain: (names, metadata, signal) => readGroupsAgain(ports, names, metadata, signal),
 
     async slow(started, last, signal) {
       const startedAt = clock.monotonicMs()

@@ -1,4 +1,4 @@
-import { alone, gaugeSet } from './gauge-set.ts'
+import { type GaugeSet, gaugeSet } from './gauge-set.ts'
 import type { GroupOfTopics, GroupTopic, MetricSource } from './source.ts'
 
 const groups = gaugeSet<GroupOfTopics>({
@@ -84,29 +84,11 @@ const groupPartitions = gaugeSet<GroupTopic['partitions'][number]>({
   ]
 })
 
-/** So many stopped groups are reported beside the pulse, those that are furthest behind. */
-const mostStopped = 100
-
 /**
- * The verdicts that somebody waits for, under the same name: the alert on a group that has stopped need not wait for the next
- * scrape of everything.
+ * What alerts wait for. Of groups that do badly the pulse has it, so that an alert need not wait for the next scrape of everything; of
+ * the others that scrape.
  */
-const stopped = gaugeSet<GroupOfTopics>({
-  level: 'cluster',
-  labels: ['group', 'verdict'],
-  items: ({ groups }) =>
-    alone(
-      groups
-        .filter(({ verdict }) => verdict === 'STOP' || verdict === 'STALL')
-        .sort((a, b) => (b.lag ?? 0) - (a.lag ?? 0))
-        .slice(0, mostStopped)
-    ),
-  values: ({ group, verdict }) => [group, verdict ?? ''],
-  gauges: [{ name: 'kops_group_verdict', help: '1 for the verdict on a group that has stopped', read: () => 1 }]
-})
-
-/** What the pulse has of groups. */
-export const stoppedGroupMetrics = [stopped]
+export const watchedGroupMetrics: readonly GaugeSet[] = [groups, verdicts]
 
 export const groupMetrics = [groups, states, verdicts, groupTopics, groupPartitions]
 

@@ -4,7 +4,7 @@ import { clusterMetrics } from './cluster.ts'
 import { ensembleMetrics } from './ensemble.ts'
 import { type Family, familyPieces, labelBraces, type MetricDefinition, numberText } from './exposition.ts'
 import type { GaugeSet } from './gauge-set.ts'
-import { groupMetrics, stoppedGroupMetrics } from './groups.ts'
+import { groupMetrics, watchedGroupMetrics } from './groups.ts'
 import { kafkaExporterMetrics } from './kafka-exporter.ts'
 import { limitSeries } from './limit.ts'
 import { sourceOf } from './source.ts'
@@ -44,13 +44,14 @@ export interface Exposition {
 }
 
 /** What metrics are written from. */
-type RenderedSnapshot = Pick<Snapshot, 'health' | 'readings' | 'groups'>
+type RenderedSnapshot = Pick<Snapshot, 'health' | 'readings' | 'groups' | 'watched'>
 
 /** Writes the part of a snapshot that is current within seconds: a few kilobytes, whatever the cluster's size. Pure. */
 export function renderPulse(snapshot: RenderedSnapshot): string {
-  const groups = snapshot.groups.map(({ partitions: _partitions, ...group }) => ({ ...group, topics: [] }))
+  const watched = snapshot.groups.filter(({ group }) => snapshot.watched.has(group))
+  const groups = watched.map(({ partitions: _partitions, ...group }) => ({ ...group, topics: [] }))
   const source = { ...snapshot, topics: [], groups }
-  return textOf([...pulse, ...stoppedGroupMetrics].flatMap((set) => set.families(source)))
+  return textOf([...pulse, ...watchedGroupMetrics].flatMap((set) => set.families(source)))
 }
 
 /**
@@ -63,12 +64,16 @@ export function renderSnapshot(
   { without }: { without?: 'pulse' } = {}
 ): Exposition {
   const source = sourceOf(snapshot)
+  const unwatched = { ...source, groups: source.groups.filter(({ group }) => !snapshot.watched.has(group)) }
   const sets = Object.values(snapshotMetrics).filter((list) => kafkaExporter || list !== kafkaExporterMetrics)
   const { kept, dropped } = limitSeries(
     sets
       .flat()
       .filter((set) => without === undefined || !pulse.includes(set))
-      .flatMap((set) => set.families(source)),
+      .flatMap((set) => {
+        const ofPulse = without === 'pulse' && watchedGroupMetrics.includes(set)
+        return set.families(ofPulse ? unwatched : source)
+      }),
     maxSeries
   )
   const told = Array.from(dropped, ([metric, count]) => ({

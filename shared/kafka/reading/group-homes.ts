@@ -14,6 +14,8 @@ export interface GroupHomes {
    * @throws KopsError cluster_unreachable
    */
   list(signal: AbortSignal): Promise<{ listed: Map<BrokerLink, ListedGroup[]>; warnings: Warning[] }>
+  /** Groups of the last listing, however old it is, by the broker that coordinated them. */
+  lastListed(groups: readonly string[]): Map<BrokerLink, ListedGroup[]>
   /**
    * Coordinators of groups as the brokers have just listed them; where that is long ago, or a group was not listed, as most
    * brokers name them. A group without one is missing.
@@ -23,6 +25,7 @@ export interface GroupHomes {
 }
 
 export function createGroupHomes(brokers: Brokers): GroupHomes {
+  let last: ReadonlyMap<string, { link: BrokerLink; group: ListedGroup }> = new Map()
   let homes = { listedAtMs: Number.NEGATIVE_INFINITY, coordinators: new Map<string, number>() }
 
   const list: GroupHomes['list'] = async (signal) => {
@@ -34,6 +37,9 @@ export function createGroupHomes(brokers: Brokers): GroupHomes {
     const elected = contested.length === 0 ? new Map<string, number>() : await coordinators(contested, signal)
     const listed = new Map(
       answers.map(([link, groups]) => [link, keepCoordinated(groups, brokers.idOf(link), elected)])
+    )
+    last = new Map(
+      Array.from(listed).flatMap(([link, groups]) => groups.map((group) => [group.groupId, { link, group }] as const))
     )
     homes = { listedAtMs: performance.now(), coordinators: homesOf(listed) }
     return { listed, warnings: toWarnings(failures, brokers.nameOf) }
@@ -67,7 +73,13 @@ export function createGroupHomes(brokers: Brokers): GroupHomes {
     return electCoordinators(answers.map(([, found]) => found))
   }
 
-  return { list, locate }
+  const lastListed: GroupHomes['lastListed'] = (groups) => {
+    const found = groups.flatMap((group) => last.get(group) ?? [])
+    const byLink = Map.groupBy(found, ({ link }) => link)
+    return new Map(Array.from(byLink, ([link, homed]) => [link, homed.map(({ group }) => group)]))
+  }
+
+  return { list, locate, lastListed }
 }
 
 function namedTwice(names: readonly string[]): string[] {

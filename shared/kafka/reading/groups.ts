@@ -33,19 +33,46 @@ export async function describeGroups(
   listed: readonly ListedGroup[],
   signal: AbortSignal
 ): Promise<GroupReading[]> {
+  const described = await askForMembers(link, listed, signal)
+  return listed.map((group) => withMembers(group, described.get(group.groupId)?.members ?? null))
+}
+
+/** Groups that were listed earlier, in the state that they have now. Those that are gone, or coordinated elsewhere, are missing. */
+export async function describeAgain(
+  link: BrokerLink,
+  listed: readonly ListedGroup[],
+  signal: AbortSignal
+): Promise<GroupReading[]> {
+  const described = await askForMembers(link, listed, signal)
+  return listed.flatMap((group) => {
+    const { state, members = null } = described.get(group.groupId) ?? {}
+    return state === undefined || state === 'Dead' || members === null
+      ? []
+      : [withMembers({ ...group, groupState: state }, members)]
+  })
+}
+
+/** @returns by group; `members` is null for one that the coordinator refused to describe */
+async function askForMembers(
+  link: BrokerLink,
+  listed: readonly ListedGroup[],
+  signal: AbortSignal
+): Promise<Map<string, { state: string; members: GroupMember[] | null }>> {
   const ofType = (...types: string[]) => listed.filter(({ groupType = '' }) => types.includes(groupType.toLowerCase()))
   const [classic, modern] = [ofType('', 'classic'), ofType('consumer')]
   const describeClassic = async () => {
     const { groups } = await link.request(spoken.describeGroups, [idsOf(classic), false], signal)
-    return groups.map(({ groupId, errorCode, members, protocolType }) => ({
+    return groups.map(({ groupId, groupState, errorCode, members, protocolType }) => ({
       groupId,
+      state: groupState,
       members: errorCode === 0 ? members.map((member) => classicMember(member, protocolType)) : null
     }))
   }
   const describeModern = async () => {
     const { groups } = await link.request(spoken.consumerGroupDescribe, [idsOf(modern), false], signal)
-    return groups.map(({ groupId, errorCode, members }) => ({
+    return groups.map(({ groupId, groupState, errorCode, members }) => ({
       groupId,
+      state: groupState,
       members: errorCode === 0 ? members.map(modernMember) : null
     }))
   }
@@ -53,8 +80,7 @@ export async function describeGroups(
     classic.length === 0 ? [] : describeClassic(),
     modern.length === 0 ? [] : describeModern()
   ])
-  const members = new Map(answers.flat().map((answer) => [answer.groupId, answer.members]))
-  return listed.map((group) => withMembers(group, members.get(group.groupId) ?? null))
+  return new Map(answers.flat().map(({ groupId, ...answer }) => [groupId, answer]))
 }
 
 function withMembers(group: ListedGroup, members: GroupMember[] | null): GroupReading {

@@ -1,3 +1,5 @@
+export { type AgainPorts, type GroupsAgain, readGroupsAgain } from './again.ts'
+export { createCurrentGroups } from './current-groups.ts'
 export { createGroupHistory, type GroupHistory, rememberedSweeps } from './history.ts'
 export { type HistoryDocument, type HistoryStore, type KeptHistory, keepHistory } from './history-keeper.ts'
 export { type JudgedGroup, judgeGroups, toGroupHealth } from './judge.ts'

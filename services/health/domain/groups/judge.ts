@@ -19,6 +19,9 @@ export type JudgedReadings = Pick<
   'metadata' | 'groups' | 'committed' | 'offsets' | 'errors' | 'parts' | 'asOf'
 >
 
+/** What judging asks of a history. */
+export type Past = Pick<GroupHistory, 'recordedAtMs' | 'windows' | 'recordTime'>
+
 type Commit = Pick<CommittedOffset, 'topic' | 'partition' | 'offset' | 'reason'>
 
 /**
@@ -26,7 +29,7 @@ type Commit = Pick<CommittedOffset, 'topic' | 'partition' | 'offset' | 'reason'>
  * coordinator forgets them a little later. Pure but for what the history remembers of record times.
  * @param history has recorded the sweep that these readings are from
  */
-export function judgeGroups(readings: JudgedReadings, history: GroupHistory): JudgedGroup[] {
+export function judgeGroups(readings: JudgedReadings, history: Past): JudgedGroup[] {
   const topics = new Set(readings.metadata?.topics.map(({ name }) => name))
   const logs = byPlace(readings.offsets)
   const commits = Map.groupBy(readings.committed, ({ group }) => group)
@@ -65,7 +68,7 @@ function judgePartition(
   { topic, partition, offset, reason }: Commit,
   owner: GroupMemberReading | undefined,
   log: PartitionOffsets | undefined,
-  history: GroupHistory,
+  history: Past,
   now: number
 ): GroupPartitionHealth {
   const { logStartOffset = null, logEndOffset = null } = log ?? {}

@@ -4,6 +4,7 @@ import type { ClusterReadings } from '#services/health/domain/readings.ts'
 import type { SlowReadings } from '#services/health/domain/sweep.ts'
 import type { KopsError } from '#shared/errors/catalog.ts'
 import type { JmxReader, JmxView } from '#shared/jmx/ports.ts'
+import type { KnownGroupsReader } from '#shared/kafka/known-groups-port.ts'
 import type {
   BrokerView,
   ClusterMetadata,
@@ -126,7 +127,7 @@ export function slowReadings(overrides: Partial<SlowReadings> = {}): SlowReading
   }
 }
 
-export type FullReader = ClusterReader & Pick<QuorumReader, 'describeQuorum'>
+export type FullReader = ClusterReader & KnownGroupsReader & Pick<QuorumReader, 'describeQuorum'>
 
 export interface PlainCluster {
   views: BrokerView[]
@@ -148,6 +149,11 @@ export function plainReader(cluster: PlainCluster, overrides: Partial<FullReader
     offsets: () => reading(cluster.offsets),
     groups: () => reading(cluster.groups),
     committedOffsets: () => reading(cluster.committed),
+    knownGroups: (names) =>
+      reading({
+        groups: cluster.groups.filter(({ group }) => names.includes(group)),
+        committed: cluster.committed.filter(({ group }) => names.includes(group))
+      }),
     recordTimes: () => reading([]),
     topicConfigs: (topics) =>
       reading(

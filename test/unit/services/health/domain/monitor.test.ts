@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import type { CoreReadings } from '#services/health/domain/core.ts'
-import { createGroupHistory } from '#services/health/domain/groups/index.ts'
+import { createGroupHistory, type GroupsAgain } from '#services/health/domain/groups/index.ts'
 import { createMonitor, type Snapshot } from '#services/health/domain/monitor.ts'
 import type { Part } from '#services/health/domain/readings.ts'
 import type { SignsOfLife } from '#services/health/domain/signs.ts'
@@ -15,6 +15,8 @@ function monitorOf(t: Test, pulseIntervalMs = 0) {
   const cores: PromiseWithResolvers<CoreReadings>[] = []
   const slows: PromiseWithResolvers<SlowReadings>[] = []
   const pulses: PromiseWithResolvers<SignsOfLife>[] = []
+  const again: PromiseWithResolvers<GroupsAgain | null>[] = []
+  const asked: (readonly string[])[] = []
   const failures: unknown[] = []
   const next = <T>(list: PromiseWithResolvers<T>[], signal: AbortSignal) => {
     const reading = Promise.withResolvers<T>()
@@ -34,6 +36,10 @@ function monitorOf(t: Test, pulseIntervalMs = 0) {
     onError: (error) => failures.push(error),
     sweeper: {
       core: (_last, signal) => next(cores, signal),
+      groupsAgain: (names, _metadata, signal) => {
+        asked.push(names)
+        return next(again, signal)
+      },
       slow: async (core, _last, signal) => {
         const read = next(slows, signal)
         await core
@@ -48,7 +54,7 @@ function monitorOf(t: Test, pulseIntervalMs = 0) {
     slows[0]?.resolve(slowReadings())
     return asked
   }
-  return { clock, failures, monitor, cores, slows, pulses, first }
+  return { clock, failures, monitor, cores, slows, pulses, again, asked, first }
 }
 
 const error = new KopsError('kafka_timeout', 'kafka:9093: no answer within 900 ms')
@@ -343,4 +349,71 @@ t.test('the age of the pulse grows while it hangs', async (t) => {
   await settle()
   clock.advance(10_000)
   t.equal(monitor.pulseAgeMs(), 70_000)
+})
+
+const unread = { topic: 'a', partition: 0, logStartOffset: 0, logEndOffset: 9000 }
+const idle = { group: 'g', state: 'Empty', protocolType: 'consumer', members: 0, memberList: [] }
+const left: Partial<SlowReadings> = {
+  groups: [idle, { ...idle, group: 'well' }],
+  committed: ['g', 'well'].map((group) => ({ group, topic: 'a', partition: 0, offset: group === 'g' ? 5 : 9000 })),
+  offsets: [unread]
+}
+const caughtUp: GroupsAgain = {
+  atMs: Date.UTC(2026, 0, 31, 12, 1),
+  groups: [idle],
+  committed: [{ group: 'g', topic: 'a', partition: 0, offset: 9000 }],
+  offsets: [unread],
+  recordTimes: []
+}
+
+t.test('groups that do badly are read again between two sweeps, 8 s after they were read last', async (t) => {
+  const { monitor, again, asked, beat, endCore, endSweep } = await beating(t)
+  const pulse = async () => {
+    await beat()
+    // Every 10 s the metadata is read, too.
+    await endCore()
+  }
+  await endSweep(left)
+  const lags = () => monitor.last()?.groups.map(({ group, lag }) => [group, lag])
+  for (const _ of [1, 2, 3]) await pulse()
+  t.same(asked, [])
+  await pulse()
+  t.same(asked, [['g']])
+  await pulse()
+  t.equal(asked.length, 1, 'one reading at a time')
+  again[0]?.resolve(caughtUp)
+  await settle()
+  await pulse()
+  t.same(lags(), [
+    ['g', 0],
+    ['well', 0]
+  ])
+  t.same(monitor.last()?.watched, new Set(['g']), 'the pulse goes on to report it')
+  for (const _ of [1, 2, 3, 4, 5]) await pulse()
+  t.equal(asked.length, 1, 'a group that does well again is not read between sweeps')
+})
+
+t.test('a reading of groups changes nothing when it fails, or when a sweep was quicker', async (t) => {
+  const { monitor, failures, again, asked, slows, beat, endSweep, endCore } = await beating(t)
+  const pulse = async () => {
+    await beat()
+    await endCore()
+  }
+  await endSweep(left)
+  for (const _ of [1, 2, 3, 4]) await pulse()
+  again[0]?.resolve(null)
+  await settle()
+  await pulse()
+  t.equal(monitor.last()?.groups[0]?.lag, 8995)
+  for (const _ of [1, 2, 3, 4]) await pulse()
+  t.equal(asked.length, 2, 'it is tried again')
+
+  const sweeps = slows.length
+  while (slows.length === sweeps) await pulse()
+  await endSweep(left)
+  again[1]?.resolve(caughtUp)
+  await settle()
+  await pulse()
+  t.equal(monitor.last()?.groups[0]?.lag, 8995)
+  t.same(failures, [])
 })

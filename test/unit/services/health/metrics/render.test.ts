@@ -31,18 +31,31 @@ t.test('a snapshot is written as this text, the same each time', async (t) => {
   )
 })
 
-t.test('the pulse has the verdicts of stopped groups, and does not grow with groups and topics', async (t) => {
-  const pulse = (count: number) => {
+t.test('the pulse has the groups that are watched, which the scrape of everything leaves to it', async (t) => {
+  const written = (count: number) => {
     const groups = Array.from({ length: count }, (_, lag) =>
       smallGroups.slice(0, 1).map((one) => ({ ...one, group: `g${lag}`, lag, verdict: 'STOP' as const }))
     )
-    return seriesOf(renderPulse(snapshotOf(smallReadings, groups.flat())))
+    const watched = new Set(count === 0 ? [] : ['g2'])
+    const snapshot = { ...snapshotOf(smallReadings, groups.flat()), watched }
+    const options = { kafkaExporter: false, maxSeries: 100_000 }
+    return {
+      pulse: seriesOf(renderPulse(snapshot)),
+      sweep: seriesOf(renderSnapshot(snapshot, options, { without: 'pulse' }).text),
+      all: seriesOf(renderSnapshot(snapshot, options).text)
+    }
   }
-  t.equal(pulse(3).get('kops_group_verdict{group="g2",verdict="STOP"}'), 1)
-  const many = pulse(500)
-  t.equal(many.size, pulse(100).size)
-  t.ok(many.has('kops_group_verdict{group="g499",verdict="STOP"}'), 'those that are furthest behind')
-  t.notOk(Array.from(pulse(0).keys()).some((key) => /topic=|group=/.test(key)))
+  const names = ['kafka_consumer_lag{group="g2"}', 'kops_group_verdict{group="g2",verdict="STOP"}']
+  const { pulse, sweep, all } = written(500)
+  for (const name of names) {
+    t.ok(pulse.has(name), name)
+    t.notOk(sweep.has(name), 'and only there')
+    t.ok(all.has(name))
+  }
+  t.ok(sweep.has('kops_group_verdict{group="g3",verdict="STOP"}'))
+  t.ok(sweep.has('kops_group_state{group="g2",state="Stable"}'), 'the rest of it is with the sweep')
+  t.equal(pulse.size, written(100).pulse.size, 'it does not grow with groups')
+  t.notOk(Array.from(written(0).pulse.keys()).some((key) => /topic=|group=/.test(key)))
 })
 
 t.test('every metric has a head of its own before its series, and the labels that its definition names', async (t) => {

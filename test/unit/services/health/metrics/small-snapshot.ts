@@ -127,7 +127,7 @@ function unknownPartition(overrides: Partial<GroupPartitionHealth>): GroupPartit
 }
 
 export function snapshotOf(of: ClusterReadings = smallReadings, groups: readonly JudgedGroup[] = smallGroups) {
-  return { health: evaluate(of, groups), readings: of, groups }
+  return { health: evaluate(of, groups), readings: of, groups, watched: new Set<string>() }
 }
 
 const replica = (id: number, lag: number | null): QuorumReplica => ({

@@ -45,7 +45,14 @@ export function plainMonitor() {
       const since = new Map(last?.health.reasons.map((reason) => [reason.code, reason.since]))
       const reasons = told.reasons.map((reason) => ({ ...reason, since: since.get(reason.code) ?? reason.since }))
       const health = { ...told, reasons }
-      const snapshot = { kind: 'full' as const, health, readings: readings(), groups: [], takenAtMs: 0 }
+      const snapshot = {
+        kind: 'full' as const,
+        health,
+        readings: readings(),
+        groups: [],
+        watched: new Set<string>(),
+        takenAtMs: 0
+      }
       last = snapshot
       for (const listener of listeners) listener(snapshot)
     }
