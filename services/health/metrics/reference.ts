@@ -34,7 +34,7 @@ export function metricsReference(registry: Registry): string {
       'that nobody measured. Series of the cluster are those of the last reading: what is gone has none. Written by\n' +
       '`node services/write-metrics-reference.ts` from the definitions.',
     'At 10,000 partitions that is 20 MB. `GET /metrics/pulse` serves what is current within seconds and does not grow with the cluster (cluster,\n' +
-      'brokers, ZooKeeper and the quorum, when each part was last read, verdicts of groups that have stopped), `GET /metrics/sweep` everything\n' +
+      'brokers, ZooKeeper and the quorum, when each part was last read, lag and verdicts of groups that do badly), `GET /metrics/sweep` everything\n' +
       'else: prometheus/prometheus.yml scrapes the one every 2 s and the other every 15 s. Scrape `/metrics` or these two.',
     'Labels: `broker` and `node` are names (kafka-1, zookeeper-1), `group` a consumer group. With `KOPS_KAFKA_EXPORTER_METRICS=false`\n' +
       'the names of kafka_exporter are left out. Beyond `KOPS_METRICS_MAX_SERIES` partitions of groups are left out first, then\n' +
