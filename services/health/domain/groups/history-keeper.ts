@@ -1,5 +1,6 @@
 import type { Clock } from '#shared/clock.ts'
-import type { GroupHistory, SavedHistory } from './history.ts'
+import type { GroupHistory } from './history.ts'
+import type { SavedHistory } from './saved-history.ts'
 
 /** A history on disk, and whose it is. */
 export interface HistoryDocument extends SavedHistory {

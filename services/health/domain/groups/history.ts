@@ -1,10 +1,9 @@
 import type { CommittedOffset, PartitionOffsets } from '#shared/kafka/ports.ts'
 import type { ClusterReadings } from '../readings.ts'
-import type { EndWindow } from './lag-seconds.ts'
-import { createPlaceMap, type PlaceMap } from './place-map.ts'
-import type { RetentionWindow } from './retention.ts'
-import { createRingTable, type RingTable, ringOf, ringText } from './ring-table.ts'
-import type { CommitWindow } from './verdict.ts'
+import { type CommitRow, createHistoryRows, type LogRows, latest } from './history-rows.ts'
+import type { PlaceMap } from './place-map.ts'
+import { restoreRows, type SavedHistory, saveRows } from './saved-history.ts'
+import { createScratch, nothingSeen, type Windows } from './windows.ts'
 
 /** So many sweeps are remembered: half an hour at the default interval. */
 export const rememberedSweeps = 60
@@ -14,21 +13,6 @@ export type RecordedReadings = Pick<
   ClusterReadings,
   'metadata' | 'groups' | 'committed' | 'offsets' | 'recordTimes' | 'errors' | 'parts' | 'asOf'
 >
-
-/** A history as it is kept: rings as text, see ringText, each from the oldest sweep to the last. */
-export interface SavedHistory {
-  times: string
-  topics: { name: string; id: string }[]
-  logs: { topic: string; partition: number; starts: string; ends: string }[]
-  commits: { group: string; topic: string; partition: number; offsets: string }[]
-}
-
-/** Windows on one group in one partition. They hold until the next call: copy what is to last. */
-export interface Windows {
-  commits: CommitWindow
-  ends: EndWindow
-  retention: RetentionWindow
-}
 
 /**
  * What the last sweeps have seen of groups and their partitions: 8 bytes a number, 60 commits a group and partition, 60 start
@@ -58,32 +42,9 @@ export interface GroupHistory {
   readonly size: { partitions: number; commits: number }
 }
 
-/** Rows of both tables for one partition. */
-interface LogRows {
-  topic: string
-  partition: number
-  start: number
-  end: number
-  /** How many groups have a commit here. */
-  groups: number
-}
-
-/** The row of one commit, and the last sweep that saw it. */
-interface CommitRow {
-  row: number
-  log: LogRows
-  seen: number
-}
-
 export function createGroupHistory(width: number = rememberedSweeps): GroupHistory {
-  const times = createRingTable(width)
-  const timeRow = times.add()
-  const logs = createRingTable(width)
-  const commits = createRingTable(width)
-  const partitions = createPlaceMap<LogRows>()
-  const groups = new Map<string, PlaceMap<CommitRow>>()
-  /** Kafka's ids of topics: a topic made anew under its name has another one. */
-  const topicIds = new Map<string, string>()
+  const rows = createHistoryRows(width)
+  const { times, timeRow, logs, commits, partitions, groups, topicIds } = rows
   /** Timestamps of records that were read or asked for since the last sweep, and those of before that. */
   let recordTimes = new Map<string, number | null>()
   let olderRecordTimes = recordTimes
@@ -110,42 +71,8 @@ export function createGroupHistory(width: number = rememberedSweeps): GroupHisto
     // What the coordinator could not tell this time is not gone.
     if (known !== undefined && (offset !== null || reason !== 'no_commit')) known.seen = sweeps
     if (offset === null) return
-    known ??= commitRow(ofGroup, topic, partition)
+    known ??= rows.ofCommit(ofGroup, topic, partition, sweeps)
     commits.set(known.row, offset)
-  }
-
-  function commitRow(ofGroup: PlaceMap<CommitRow>, topic: string, partition: number): CommitRow {
-    const known = ofGroup.get(topic, partition)
-    if (known !== undefined) return known
-    const made = { row: commits.add(), log: logRows(topic, partition), seen: sweeps }
-    made.log.groups += 1
-    ofGroup.set(topic, partition, made)
-    return made
-  }
-
-  function groupRows(group: string): PlaceMap<CommitRow> {
-    const known = groups.get(group)
-    if (known !== undefined) return known
-    const made = createPlaceMap<CommitRow>()
-    groups.set(group, made)
-    return made
-  }
-
-  /** By the last offsets that were read; NaN where there are none. */
-  function lagOf(row: number, { start, end }: LogRows): number {
-    const last = (table: RingTable, of: number) => {
-      const now = table.get(of, 0)
-      return Number.isNaN(now) ? latest(table, of, width) : now
-    }
-    return last(logs, end) - Math.max(last(commits, row), last(logs, start))
-  }
-
-  function logRows(topic: string, partition: number): LogRows {
-    const known = partitions.get(topic, partition)
-    if (known !== undefined) return known
-    const made = { topic, partition, start: logs.add(), end: logs.add(), groups: 0 }
-    partitions.set(topic, partition, made)
-    return made
   }
 
   /** Logs of topics that were made anew begin at nothing. */
@@ -189,7 +116,7 @@ export function createGroupHistory(width: number = rememberedSweeps): GroupHisto
       noticeNewTopics(readings)
       for (const commit of readings.committed) {
         if (topics && !topics.has(commit.topic)) continue
-        recordCommit(groupRows(commit.group), commit)
+        recordCommit(rows.ofGroup(commit.group), commit)
       }
       for (const offsets of readings.offsets) recordLog(offsets)
       const complete = readings.groups !== null && !readings.errors.has('groups') && !readings.errors.has('commits')
@@ -230,61 +157,8 @@ export function createGroupHistory(width: number = rememberedSweeps): GroupHisto
       if (known !== undefined) recordTimes.set(key, known)
       return known
     },
-    saved(limit) {
-      const unread = Array.from(groups, ([group, ofGroup]) =>
-        Array.from(ofGroup.values(), ({ row, log }) => ({ group, row, log, lag: lagOf(row, log) }))
-      )
-      const kept = unread
-        .flat()
-        .filter(({ lag }) => lag > 0)
-        .sort((a, b) => b.lag - a.lag)
-        .slice(0, limit)
-      const keptLogs = Array.from(new Set(kept.map(({ log }) => log)))
-      const text = (table: RingTable, row: number) => ringText(table, row, Math.min(width, table.advanced))
-      return {
-        times: text(times, timeRow),
-        topics: Array.from(new Set(keptLogs.map(({ topic }) => topic))).flatMap((name) => {
-          const id = topicIds.get(name)
-          return id === undefined ? [] : [{ name, id }]
-        }),
-        logs: keptLogs.map(({ topic, partition, start, end }) => ({
-          topic,
-          partition,
-          starts: text(logs, start),
-          ends: text(logs, end)
-        })),
-        commits: kept.map(({ group, row, log: { topic, partition } }) => ({
-          group,
-          topic,
-          partition,
-          offsets: text(commits, row)
-        }))
-      }
-    },
-    restore(saved) {
-      const timeRing = ringOf(saved.times)
-      const rings: { table: RingTable; row: number; ring: number[] }[] = [
-        { table: times, row: timeRow, ring: timeRing }
-      ]
-      const keep = (table: RingTable, row: number, text: string) => {
-        const ring = ringOf(text)
-        if (ring.length !== timeRing.length) throw new RangeError('a ring is not as long as that of the times')
-        rings.push({ table, row, ring })
-      }
-      for (const { name, id } of saved.topics) topicIds.set(name, id)
-      for (const { topic, partition, starts, ends } of saved.logs) {
-        const { start, end } = logRows(topic, partition)
-        keep(logs, start, starts)
-        keep(logs, end, ends)
-      }
-      for (const { group, topic, partition, offsets } of saved.commits) {
-        keep(commits, commitRow(groupRows(group), topic, partition).row, offsets)
-      }
-      for (let nth = 0; nth < timeRing.length; nth++) {
-        for (const table of [times, logs, commits]) table.advance()
-        for (const { table, row, ring } of rings) table.set(row, ring[nth] ?? Number.NaN)
-      }
-    },
+    saved: (limit) => saveRows(rows, limit),
+    restore: (saved) => restoreRows(rows, saved, sweeps),
     get size() {
       return { partitions: partitions.size, commits: commits.rows }
     }
@@ -293,55 +167,4 @@ export function createGroupHistory(width: number = rememberedSweeps): GroupHisto
 
 function recordKey(topic: string, partition: number, offset: number): string {
   return `${topic}/${partition}@${offset}`
-}
-
-const none = { length: 0, timesMs: [], committed: [], lags: [], ends: [], starts: [] }
-const nothingSeen: Windows = { commits: none, ends: none, retention: none }
-
-/** The last number of a row before the current sweep; NaN when it has none. */
-function latest(table: RingTable, row: number, width: number): number {
-  for (let age = 1; age < width; age++) {
-    const value = table.get(row, age)
-    if (!Number.isNaN(value)) return value
-  }
-  return Number.NaN
-}
-
-/** Windows that are filled anew for each partition: thousands of them are looked at in each sweep. */
-function createScratch(width: number) {
-  const numbers = () => new Float64Array(width)
-  const read = { times: numbers(), starts: numbers(), ends: numbers(), commits: numbers() }
-  const ends = { length: 0, timesMs: numbers(), ends: numbers() }
-  const commits = { length: 0, timesMs: numbers(), committed: numbers(), lags: numbers(), appeared: false }
-  const retention = { length: 0, timesMs: commits.timesMs, committed: commits.committed, starts: numbers() }
-  return {
-    read,
-    windows: { ends, commits, retention } satisfies Windows,
-    /**
-     * Leaves out the sweeps that could not read what a window is about.
-     * @param live so many of the last sweeps were recorded and not restored: only those saw that there was no commit yet
-     */
-    fill(live: number) {
-      let [seen, whole] = [0, 0]
-      const first = read.commits.findIndex((committed) => !Number.isNaN(committed))
-      commits.appeared = read.times
-        .subarray(Math.max(0, width - live), Math.max(0, first))
-        .some((timeMs) => !Number.isNaN(timeMs))
-      for (let nth = 0; nth < width; nth++) {
-        const [timeMs = 0, start = 0, end = Number.NaN] = [read.times[nth], read.starts[nth], read.ends[nth]]
-        if (Number.isNaN(end)) continue
-        ends.timesMs[seen] = timeMs
-        ends.ends[seen++] = end
-        const committed = read.commits[nth] ?? Number.NaN
-        if (Number.isNaN(committed)) continue
-        commits.timesMs[whole] = timeMs
-        commits.committed[whole] = committed
-        commits.lags[whole] = end - Math.max(committed, start)
-        retention.starts[whole++] = start
-      }
-      ends.length = seen
-      commits.length = whole
-      retention.length = whole
-    }
-  }
 }
