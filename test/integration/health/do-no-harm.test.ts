@@ -1,4 +1,4 @@
 // Runs alone: it stops ZooKeepers.
 import { testWithoutQuorum } from './without-quorum.ts'
 
-testWithoutQuorum(20_000)
+testWithoutQuorum(30_000)

@@ -3,7 +3,7 @@ import t from 'tap'
 import type { AuditList } from '#shared/contracts/audit.ts'
 import { ask } from '../admin/service.ts'
 import { kops } from '../cli/kops.ts'
-import { askAgainAndAgain } from '../support/night-shift.ts'
+import { askAgainAndAgain, lookedAt, quorumNodes } from '../support/night-shift.ts'
 import { steadyProducer } from '../support/steady-producer.ts'
 import { skipWithoutZooKeeper } from '../support/test-cluster.ts'
 import { adminUrl, bootstrapServers, healthUrl } from '../support/under-test.ts'
@@ -35,26 +35,13 @@ export function testWithoutQuorum(withoutQuorumMs: number): void {
       // Its first event makes the audit trail's producer.
       await ask('PATCH', `/api/topics/${topic}/configs`, { configs: { 'retention.ms': '3600000' } })
       const producer = await steadyProducer(t, bootstrapServers, topic, partitions)
-      const nodes = ['zookeeper-2', 'zookeeper-3']
       t.teardown(async () => {
-        await Promise.all(nodes.map((node) => agent.node(node, 'start')))
+        await Promise.all(quorumNodes.map((node) => agent.node(node, 'start')))
         await untilHealthy()
       })
-      askAgainAndAgain(t, {
-        readings: [
-          `${healthUrl}/api/health`,
-          `${healthUrl}/api/health/groups`,
-          `${adminUrl}/api/topics`,
-          `${adminUrl}/api/topics/${topic}`,
-          `${adminUrl}/api/topics/${topic}/configs`,
-          `${adminUrl}/api/groups`,
-          `${adminUrl}/api/brokers/1/configs`,
-          `${adminUrl}/api/reassignments`
-        ],
-        streams: [`${healthUrl}/api/health/stream`, `${adminUrl}/api/topics/${topic}/messages/tail`]
-      })
+      askAgainAndAgain(t, lookedAt({ admin: adminUrl, health: healthUrl }, topic))
 
-      await Promise.all(nodes.map((node) => agent.node(node, 'kill')))
+      await Promise.all(quorumNodes.map((node) => agent.node(node, 'kill')))
       producer.begin()
       const killedAt = performance.now()
       const { health } = await untilHealth(

@@ -4,6 +4,30 @@ import { Agent, request } from 'undici'
 
 const everyMs = 2000
 
+/** Two of three: the ensemble has no quorum without them. */
+export const quorumNodes = ['zookeeper-2', 'zookeeper-3']
+
+/** What people look at on a bad night. */
+export function lookedAt(
+  { admin, health }: { admin: string; health: string },
+  topic: string
+): { readings: string[]; streams: string[] } {
+  return {
+    readings: [
+      `${health}/api/health`,
+      `${health}/api/health/groups`,
+      `${admin}/api/topics`,
+      `${admin}/api/topics/${topic}`,
+      `${admin}/api/topics/${topic}/configs`,
+      `${admin}/api/groups`,
+      `${admin}/api/brokers`,
+      `${admin}/api/brokers/1/configs`,
+      `${admin}/api/reassignments`
+    ],
+    streams: [`${health}/api/health/stream`, `${admin}/api/topics/${topic}/messages/tail`]
+  }
+}
+
 /**
  * Asks as people do on a bad night: these readings every 2 s, each whether or not the one before was answered, and the streams for as
  * long as the test lasts. What they answer is not looked at.

@@ -1,7 +1,7 @@
 // Runs alone: it measures an outage.
 /**
  * Whether kops costs a cluster without a quorum anything: the same outage with its services stopped, and with the services, streams
- * and commands at work. KOPS_TEST_WITHOUT_QUORUM_SECONDS says how long the second takes; three minutes unless set.
+ * and commands at work. KOPS_TEST_WITHOUT_QUORUM_SECONDS says how long the second takes; three minutes unless set. It wants a calm machine.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
@@ -10,7 +10,7 @@ import { loadDefinition } from '#shared/cluster/definition.ts'
 import { keptFiles } from '#shared/cluster/keeper/kept-files.ts'
 import { kops } from '../../integration/cli/kops.ts'
 import { agentOf, ownTopic, untilHealthy } from '../../integration/health/cluster-under-test.ts'
-import { askAgainAndAgain } from '../../integration/support/night-shift.ts'
+import { askAgainAndAgain, lookedAt, quorumNodes } from '../../integration/support/night-shift.ts'
 import { type SteadyProducer, steadyProducer } from '../../integration/support/steady-producer.ts'
 import { skipWithoutZooKeeper } from '../../integration/support/test-cluster.ts'
 import { adminUrl, bootstrapServers, healthUrl } from '../../integration/support/under-test.ts'
@@ -20,15 +20,12 @@ const baselineSeconds = Math.max(60, Math.round(askedSeconds / 3))
 t.setTimeout((askedSeconds + baselineSeconds + 400) * 1000)
 
 const partitions = 6
-/** How much longer a partition may be without an acknowledgement when kops is at work. */
+/** How much longer a partition may be without an acknowledgement when kops is at work, on a machine that has nothing else to do. */
 const allowedMs = 2000
-/** What a machine whose two cores are busy may add: handlers that hang add the time that is left, minutes. */
-const busyMs = 8000
 /** One of four handlers that hangs takes a quarter off the idle share. */
 const step = 0.2
 /** The exporter's figure is an average over a minute. */
 const settledMs = 45_000
-const nodes = ['zookeeper-2', 'zookeeper-3']
 const services = ['admin-service', 'health-service', 'load-test-service']
 
 interface Outage {
@@ -57,11 +54,11 @@ t.test(
       await restore()
     })
     const restore = async () => {
-      await Promise.all(nodes.map((node) => agent.node(node, 'start')))
+      await Promise.all(quorumNodes.map((node) => agent.node(node, 'start')))
       await untilHealthy()
     }
     const outage = async (seconds: number): Promise<Outage> => {
-      await Promise.all(nodes.map((node) => agent.node(node, 'kill')))
+      await Promise.all(quorumNodes.map((node) => agent.node(node, 'kill')))
       return measure(producer, exporters, seconds)
     }
 
@@ -71,27 +68,14 @@ t.test(
     await restore()
     t.comment(`kops stopped, ${baselineSeconds} s: ${described(alone)}`)
 
-    askAgainAndAgain(t, {
-      readings: [
-        `${healthUrl}/api/health`,
-        `${healthUrl}/api/health/groups`,
-        `${adminUrl}/api/topics`,
-        `${adminUrl}/api/topics/${topic}`,
-        `${adminUrl}/api/topics/${topic}/configs`,
-        `${adminUrl}/api/groups`,
-        `${adminUrl}/api/brokers`,
-        `${adminUrl}/api/brokers/1/configs`,
-        `${adminUrl}/api/reassignments`
-      ],
-      streams: [`${healthUrl}/api/health/stream`, `${adminUrl}/api/topics/${topic}/messages/tail`]
-    })
+    askAgainAndAgain(t, lookedAt({ admin: adminUrl, health: healthUrl }, topic))
     const ended = new AbortController()
     const people = keepAsking(topic, ended.signal)
     const asked = await outage(askedSeconds).finally(() => ended.abort())
     await people
     t.comment(`kops at work, ${askedSeconds} s: ${described(asked)}`)
     t.ok(
-      asked.gapMs <= alone.gapMs + allowedMs + busyMs,
+      asked.gapMs <= alone.gapMs + allowedMs,
       `the longest gap is ${Math.round(asked.gapMs - alone.gapMs)} ms longer`
     )
     t.ok(asked.idle >= alone.idle - step, `the handlers are idle ${asked.idle} of the time, ${alone.idle} without kops`)
