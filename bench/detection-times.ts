@@ -2,81 +2,62 @@
  * How long a fault takes to show, by surface: `GET /api/health`, its stream, the metrics, the rule in Prometheus, `GET /api/alerts`;
  * and how long its end takes. Starts a local cluster of its own on free ports, with every time as it is shipped, and takes it down.
  * Times are from the fault; those of the end from when the cluster itself is well again, which is asked of it directly.
- *   node bench/detection-times.ts [--rounds 3] [--faults kill,pause,isolate,zookeeper,quorum,group] [--samples file.jsonl]
+ *   node bench/detection-times.ts [--mode zookeeper|kraft] [--rounds 3] [--faults kill,pause,isolate,zookeeper,quorum,group]
+ *     [--samples file.jsonl]
  * Prints a table of medians and ranges over all samples of the file, those of earlier runs included.
  */
-import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
+import type { ChildProcess } from 'node:child_process'
 import { appendFile, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import kafkajs from 'kafkajs'
+import Value from 'typebox/value'
 import { request } from 'undici'
 import { clientOf } from '#cli/client.ts'
 import { createAgentClient } from '#shared/cluster/agent/client.ts'
 import { agentSocket, defaultHeap, saveDefinition } from '#shared/cluster/definition.ts'
 import { createLocalStack } from '#shared/cluster/stack/local-stack.ts'
-import type { NodeVerb } from '#shared/contracts/cluster.ts'
+import { type ClusterMode, ClusterModeSchema, type NodeVerb } from '#shared/contracts/cluster.ts'
 import { endpoints } from '#shared/contracts/endpoints.ts'
-import type { HealthReason } from '#shared/contracts/health.ts'
 import { createClusterReader } from '#shared/kafka/cluster-reader.ts'
 import { parseEndpoints } from '#shared/kafka/endpoints.ts'
-import { mergeMetadata, metadataOf } from '#shared/kafka/merge-views.ts'
-import type { BrokerView } from '#shared/kafka/ports.ts'
-import type { ZookeeperView } from '#shared/zookeeper/ports.ts'
 import { createZookeeperReader } from '#shared/zookeeper/srvr.ts'
 import { defineTestCluster } from '../test/integration/support/test-cluster.ts'
+import { noTimes, parseSamples, type Sample, surfaces, type Times, tableOf, toSample } from './detection/samples.ts'
+import {
+  brokerGone,
+  groupStopped,
+  offlinePartitions,
+  quorumLostIn,
+  type Sign,
+  type Truth,
+  underReplicated,
+  zookeeperGone
+} from './detection/signs.ts'
+import { makeTopics, startConsumer, write } from './detection/workload.ts'
 
-const surfaces = ['cluster', 'health', 'stream', 'metrics', 'rule', 'alerts'] as const
-type Surface = (typeof surfaces)[number]
-type Seen = Record<Surface, boolean>
-
-/** What the cluster itself says, asked directly. */
-interface Truth {
-  views: BrokerView[]
-  zookeepers: ZookeeperView[]
-  groupRuns: boolean
-}
-
-/** One thing that a fault shows in. */
-interface Sign {
-  name: string
-  reason: HealthReason['code']
-  /** A series of `/metrics`, and whether its value shows it; undefined where it is missing. */
-  series: string
-  shows: (value: number | undefined) => boolean
-  alert?: string
-  truth: (truth: Truth) => boolean
-}
-
-interface Sample {
-  fault: string
-  sign: string
-  phase: 'begin' | 'end'
-  /** Seconds; null: not within the limit. */
-  seconds: Record<Surface, number | null>
-}
+type Seen = Record<keyof Times, boolean>
 
 const { values } = parseArgs({
   options: {
+    mode: { type: 'string', default: 'zookeeper' },
     rounds: { type: 'string', default: '3' },
     faults: { type: 'string', default: 'kill,pause,isolate,zookeeper,quorum,group' },
     samples: { type: 'string' }
   }
 })
-const group = 'bench-detection'
-const replicated = 'bench-detection-3'
-const single = 'bench-detection-1'
+const { mode } = values
+if (!Value.Check(ClusterModeSchema, mode)) throw new Error(`--mode is zookeeper or kraft, not ${mode}`)
 const limitMs = 150_000
 const stepMs = 200
 
-async function main(): Promise<void> {
+async function main(mode: ClusterMode): Promise<void> {
   const projectRoot = join(import.meta.dirname, '..')
   // The same folder each time: what a killed run left is mended by the next one.
   const stateDir = join(projectRoot, '.kops', 'bench-detection')
-  const samplesFile = values.samples ?? join(projectRoot, '.kops', 'detection-times.jsonl')
-  const definition = await defineTestCluster(stateDir, 'kops-bench-detection', defaultHeap, 'zookeeper')
+  const samplesFile = values.samples ?? join(projectRoot, '.kops', `detection-times-${mode}.jsonl`)
+  const definition = await defineTestCluster(stateDir, 'kops-bench-detection', defaultHeap, mode)
   await saveDefinition(stateDir, definition)
   const stack = createLocalStack(definition, { projectRoot, stateDir })
   const interrupted = new AbortController()
@@ -105,9 +86,10 @@ async function main(): Promise<void> {
 
   async function look(signs: readonly Sign[]): Promise<Seen[]> {
     const deadline = { deadlineMs: 900 }
-    const [views, nodes, health, metrics, rules, alerts] = await Promise.all([
+    const [views, nodes, quorumLeads, health, metrics, rules, alerts] = await Promise.all([
       reader.views({ ...deadline, evenSilent: true }),
       zookeepers.views(deadline),
+      mode === 'zookeeper' || reader.describeQuorum(deadline).then(({ kind }) => kind === 'kraft', no),
       client.call(endpoints.health, {}).then(({ reasons }) => reasons.map(({ code }) => String(code)), none),
       text(`http://127.0.0.1:${ports.health}/metrics/pulse`),
       text(`http://127.0.0.1:${ports.prometheus}/api/v1/alerts`),
@@ -117,7 +99,8 @@ async function main(): Promise<void> {
     ])
     const firing: { labels: Record<string, string>; state: string }[] =
       rules === '' ? [] : JSON.parse(rules).data.alerts
-    const truth: Truth = { views, zookeepers: nodes, groupRuns: consumer?.exitCode === null && !consumer.killed }
+    const groupRuns = consumer?.exitCode === null && !consumer.killed
+    const truth: Truth = { views, zookeepers: nodes, quorumLeads, groupRuns }
     return signs.map(({ reason, series, shows, alert, truth: isTrue }) => {
       const line = metrics.split('\n').find((line) => line.startsWith(`${series} `))
       return {
@@ -132,13 +115,10 @@ async function main(): Promise<void> {
   }
 
   /** Looks until every surface of every sign is as wanted. @returns when each first was so, in ms from now */
-  async function watch(signs: readonly Sign[], wanted: boolean): Promise<Record<Surface, number | null>[]> {
+  async function watch(signs: readonly Sign[], wanted: boolean): Promise<Times[]> {
     const startedAt = performance.now()
-    const first = signs.map(() => Object.fromEntries(surfaces.map((surface) => [surface, null]))) as Record<
-      Surface,
-      number | null
-    >[]
-    const ofInterest = (sign: Sign, surface: Surface) =>
+    const first = signs.map(noTimes)
+    const ofInterest = (sign: Sign, surface: keyof Times) =>
       sign.alert !== undefined || (surface !== 'rule' && surface !== 'alerts')
     for (;;) {
       const askedAt = performance.now()
@@ -159,26 +139,17 @@ async function main(): Promise<void> {
     }
   }
 
-  async function record(fault: string, phase: Sample['phase'], signs: Sign[], times: Record<Surface, number | null>[]) {
+  async function record(fault: string, phase: Sample['phase'], signs: readonly Sign[], times: readonly Times[]) {
     for (const [index, { name }] of signs.entries()) {
-      const found = times[index]
-      if (!found) continue
-      const from = phase === 'end' ? (found.cluster ?? 0) : 0
-      const seconds = Object.fromEntries(
-        surfaces.map((surface) => {
-          const ms = found[surface]
-          return [surface, ms === null ? null : Math.round((ms - (surface === 'cluster' ? 0 : from)) / 100) / 10]
-        })
-      )
-      const sample = { fault, sign: name, phase, seconds }
-      console.log(JSON.stringify(sample))
-      await appendFile(samplesFile, `${JSON.stringify(sample)}\n`)
+      const sample = JSON.stringify(toSample(fault, phase, name, times[index] ?? noTimes()))
+      console.log(sample)
+      await appendFile(samplesFile, `${sample}\n`)
     }
   }
 
   const act = (nodes: string[], verb: NodeVerb) => Promise.all(nodes.map((node) => agent.node(node, verb)))
   const broker = ['kafka-3']
-  const lost = ['zookeeper-2', 'zookeeper-3']
+  const lost = mode === 'kraft' ? ['kafka-2', 'kafka-3'] : ['zookeeper-2', 'zookeeper-3']
   const ofBroker = [brokerGone, offlinePartitions, underReplicated]
   const faults: { name: string; signs: Sign[]; inject: () => Promise<unknown>; undo: () => Promise<unknown> }[] = [
     { name: 'kill', signs: ofBroker, inject: () => act(broker, 'kill'), undo: () => act(broker, 'start') },
@@ -190,7 +161,7 @@ async function main(): Promise<void> {
       inject: () => act(['zookeeper-3'], 'kill'),
       undo: () => act(['zookeeper-3'], 'start')
     },
-    { name: 'quorum', signs: [quorumLost], inject: () => act(lost, 'kill'), undo: () => act(lost, 'start') },
+    { name: 'quorum', signs: [quorumLostIn(mode)], inject: () => act(lost, 'kill'), undo: () => act(lost, 'start') },
     {
       name: 'group',
       signs: [groupStopped],
@@ -213,7 +184,7 @@ async function main(): Promise<void> {
     writer = write(producer, interrupted.signal)
     consumer = startConsumer(bootstrapServers)
     follower = following()
-    const chosen = values.faults.split(',')
+    const chosen = values.faults.split(',').filter((name) => mode === 'zookeeper' || name !== 'zookeeper')
     for (let round = 1; round <= Number(values.rounds); round++) {
       for (const { name, signs, inject, undo } of faults.filter(({ name }) => chosen.includes(name))) {
         if (interrupted.signal.aborted) break
@@ -242,93 +213,8 @@ async function main(): Promise<void> {
   console.log(tableOf(parseSamples(await readFile(samplesFile, 'utf8'))))
 }
 
-const brokerGone: Sign = {
-  name: 'broker gone',
-  reason: 'broker_unreachable',
-  series: 'kafka_cluster_brokers_healthy',
-  shows: (value) => value !== undefined && value < 3,
-  alert: 'KafkaBrokersUnhealthy',
-  truth: ({ views }) => views.some(({ reachable }) => !reachable)
-}
-const offlinePartitions: Sign = {
-  name: 'partitions offline',
-  reason: 'partitions_offline',
-  series: 'kafka_cluster_offline_partitions',
-  shows: (value) => (value ?? 0) > 0,
-  alert: 'KafkaOfflinePartitions',
-  truth: ({ views }) => partitionsOf(views).some(({ leader }) => leader === null)
-}
-const underReplicated: Sign = {
-  name: 'under-replicated',
-  reason: 'partitions_under_replicated',
-  series: 'kafka_cluster_under_replicated_partitions',
-  shows: (value) => (value ?? 0) > 0,
-  truth: ({ views }) => partitionsOf(views).some(({ isr, replicas }) => isr.length < replicas.length)
-}
-const zookeeperGone: Sign = {
-  name: 'ZooKeeper node gone',
-  reason: 'zookeeper_unreachable',
-  series: 'kafka_cluster_zookeepers_healthy',
-  shows: (value) => value !== undefined && value < 3,
-  alert: 'KafkaZookeeperNodesUnhealthy',
-  truth: ({ zookeepers }) => zookeepers.some((view) => !view.reachable || view.mode === null)
-}
-const quorumLost: Sign = {
-  name: 'quorum lost',
-  reason: 'zookeeper_no_quorum',
-  series: 'kops_zookeeper_quorum',
-  shows: (value) => value === 0,
-  alert: 'KafkaZookeeperQuorumLost',
-  truth: ({ zookeepers }) => zookeepers.every((view) => !view.reachable || view.mode === null)
-}
-const groupStopped: Sign = {
-  name: 'group stopped',
-  reason: 'groups_stopped',
-  series: `kops_group_verdict{group="${group}",verdict="STOP"}`,
-  shows: (value) => value === 1,
-  alert: 'KafkaConsumerGroupStuck',
-  truth: ({ groupRuns }) => !groupRuns
-}
-
-function partitionsOf(views: readonly BrokerView[]) {
-  return mergeMetadata(metadataOf(views)).topics.flatMap(({ partitions }) => partitions)
-}
-
-/** One topic of three replicas, and one whose only replica is on the broker that the faults are of. */
-async function makeTopics(admin: kafkajs.Admin): Promise<void> {
-  await admin.connect()
-  await admin.createTopics({
-    waitForLeaders: true,
-    topics: [
-      { topic: replicated, numPartitions: 6, replicationFactor: 3 },
-      { topic: single, replicaAssignment: [{ partition: 0, replicas: [3] }] }
-    ]
-  })
-  await admin.disconnect()
-}
-
-/** Some hundred records a second, whatever happens. */
-async function write(producer: kafkajs.Producer, signal: AbortSignal): Promise<void> {
-  const messages = Array.from({ length: 20 }, (_, key) => ({ key: String(key), value: 'x'.repeat(100) }))
-  while (!signal.aborted) {
-    await producer.send({ topic: replicated, messages }).catch(() => undefined)
-    await delay(100)
-  }
-}
-
-/** Consumes in a process of its own, which can die as a program does. */
-function startConsumer(bootstrapServers: string[]): ChildProcess {
-  return fork(import.meta.filename, { env: { ...process.env, BENCH_CONSUME: bootstrapServers.join(',') } })
-}
-
-async function consume(bootstrapServers: string): Promise<void> {
-  const kafka = new kafkajs.Kafka({ brokers: bootstrapServers.split(','), logLevel: kafkajs.logLevel.NOTHING })
-  const consumer = kafka.consumer({ groupId: group, sessionTimeout: 10_000 })
-  await consumer.connect()
-  await consumer.subscribe({ topic: replicated, fromBeginning: false })
-  await consumer.run({ autoCommitInterval: 2000, eachMessage: async () => {} })
-  await once(process, 'disconnect')
-  process.exit(0)
+function no(): false {
+  return false
 }
 
 function none(): string[] {
@@ -352,37 +238,4 @@ async function calm(ask: () => Promise<{ status: string }>, signal: AbortSignal)
   }
 }
 
-function parseSamples(lines: string): Sample[] {
-  return lines
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Sample)
-}
-
-function tableOf(samples: readonly Sample[]): string {
-  const rows = Map.groupBy(samples, ({ fault, sign, phase }) => `${fault} | ${sign} | ${phase}`)
-  const lines = Array.from(rows, ([row, found]) => {
-    const cells = surfaces.map((surface) => cellOf(found.map(({ seconds }) => seconds[surface])))
-    return `| ${row} | ${found.length} | ${cells.join(' | ')} |`
-  })
-  return [
-    `| fault | sign | | rounds | ${surfaces.join(' | ')} |`,
-    `|---|---|---|---|${surfaces.map(() => '---').join('|')}|`,
-    ...lines
-  ].join('\n')
-}
-
-/** Median and range, seconds. */
-function cellOf(values: readonly (number | null)[]): string {
-  const found = values.filter((value) => value !== null).sort((a, b) => a - b)
-  const [least] = found
-  if (least === undefined) return ''
-  const middle = [found[Math.floor((found.length - 1) / 2)] ?? least, found[Math.floor(found.length / 2)] ?? least]
-  const median = Math.round(5 * ((middle[0] ?? 0) + (middle[1] ?? 0))) / 10
-  const most = found.at(-1) ?? least
-  const missing = values.length - found.length
-  return `${median} (${least}-${most})${missing > 0 ? `, ${missing} not` : ''}`
-}
-
-if (process.env['BENCH_CONSUME'] !== undefined) await consume(process.env['BENCH_CONSUME'])
-else await main()
+await main(mode)

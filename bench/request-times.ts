@@ -1,4 +1,8 @@
-/** What each reading of health-service takes a broker's answer to come, all brokers asked at the same time; medians, milliseconds. */
+/**
+ * What each request of health-service takes the brokers: until they have answered, all asked at the same time (median), and of a
+ * broker's processor time. That of an idle broker is taken off.
+ */
+import { setTimeout as delay } from 'node:timers/promises'
 import {
   Connection,
   describeConfigsV4,
@@ -9,11 +13,22 @@ import {
   metadataV12,
   offsetFetchV8
 } from '@platformatic/kafka'
+import { request } from 'undici'
+import type { ClusterDefinition } from '#shared/cluster/definition.ts'
+import { scrapePath } from '#shared/jmx/exporter.ts'
 
+/** Each request is repeated so often at least, and for so long: /proc counts processor time in steps of 10 ms. */
 const repeats = 7
+const leastMs = 4000
 
-/** Prints one line a request: how long brokers take to answer it at the size that the cluster has. */
-export async function printRequestTimes(ports: readonly number[]): Promise<void> {
+export interface MeasuredCluster {
+  ports: Pick<ClusterDefinition['ports'], 'kafka' | 'jmx'>
+  /** Processor time of all brokers so far. */
+  cpuMs: () => Promise<number>
+}
+
+/** Prints one line a request, at the size that the cluster has. */
+export async function printRequestTimes({ ports: { kafka: ports, jmx }, cpuMs }: MeasuredCluster): Promise<void> {
   const connections = await Promise.all(
     ports.map(async (port) => {
       const connection = new Connection('kops-bench', { connectTimeout: 5000, requestTimeout: 60_000 })
@@ -23,6 +38,17 @@ export async function printRequestTimes(ports: readonly number[]): Promise<void>
   )
   const [any] = connections
   if (!any) return
+  const timed = async (work: () => Promise<unknown>) => {
+    const times: number[] = []
+    const before = await cpuMs()
+    const beganAt = performance.now()
+    while (times.length < repeats || performance.now() - beganAt < leastMs) {
+      const startedAt = performance.now()
+      await work()
+      times.push(performance.now() - startedAt)
+    }
+    return { times, cpuMs: (await cpuMs()) - before, elapsedMs: performance.now() - beganAt }
+  }
   try {
     const { topics, brokers } = await metadataV12.api.async(any, null, false, false)
     const idOf = new Map(brokers.map(({ nodeId, port }) => [port, nodeId]))
@@ -38,6 +64,7 @@ export async function printRequestTimes(ports: readonly number[]): Promise<void>
     const listed = await Promise.all(connections.map((c) => listGroupsV4.api.async(c, [], [])))
     const groups = listed.map((answer) => answer.groups.map(({ groupId }) => groupId).slice(0, 100))
     const requests: [name: string, send: (connection: Connection, index: number) => Promise<unknown>][] = [
+      ['exporter, the series of the pulse', (_, index) => scrape(jmx[index])],
       ['Metadata, no topics', (c) => metadataV12.api.async(c, [], false, false)],
       ['Metadata, all topics', (c) => metadataV12.api.async(c, null, false, false)],
       ['ListOffsets, all led', (c, index) => listOffsetsV7.api.async(c, -1, 0, led[index] ?? [])],
@@ -67,17 +94,28 @@ export async function printRequestTimes(ports: readonly number[]): Promise<void>
         }
       ]
     ]
+    // The brokers have just started: their code is compiled while it is first used.
+    for (const [, send] of requests)
+      await timed(() => Promise.all(connections.map((connection, index) => send(connection, index))))
+    const idle = await timed(() => delay(100))
+    const idleShare = idle.cpuMs / idle.elapsedMs
+    console.log(`  idle: ${(idleShare * 100).toFixed(1)} % of a core, three brokers`)
     for (const [name, send] of requests) {
-      const times: number[] = []
-      for (let repeat = 0; repeat < repeats; repeat++) {
-        const startedAt = performance.now()
-        await Promise.all(connections.map((connection, index) => send(connection, index)))
-        times.push(performance.now() - startedAt)
-      }
-      const [least = 0, median = 0] = [Math.min(...times), times.toSorted((a, b) => a - b)[Math.floor(repeats / 2)]]
-      console.log(`  ${name}: ${median.toFixed(0)} ms, ${least.toFixed(0)} at best`)
+      const { times, ...cost } = await timed(() =>
+        Promise.all(connections.map((connection, index) => send(connection, index)))
+      )
+      const ofBroker = (cost.cpuMs - idleShare * cost.elapsedMs) / times.length / connections.length
+      const median = times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0
+      console.log(
+        `  ${name}: ${median.toFixed(1)} ms, ${Math.min(...times).toFixed(1)} at best; ${ofBroker.toFixed(2)} ms of a broker's processor`
+      )
     }
   } finally {
     for (const connection of connections) connection.socket?.destroy()
   }
+}
+
+async function scrape(port: number | undefined): Promise<void> {
+  const { body } = await request(`http://127.0.0.1:${port}${scrapePath}`)
+  await body.dump()
 }

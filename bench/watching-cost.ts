@@ -1,13 +1,14 @@
 /**
  * What being watched costs the brokers: the CPU time of three idle brokers (utime + stime of /proc/<pid>/stat) with health-service at
  * work and stopped (SIGSTOP, SIGCONT), in turn (A B B A), on a cluster of its own at growing sizes. Sizes are topics:groups, of 12
- * partitions and 60 commits each. Before that it prints how long the brokers take for each kind of request at that size.
+ * partitions and 60 commits each. Before that it prints what each kind of request costs the brokers at that size.
  *   node bench/watching-cost.ts [--sizes 2:0,150:300,834:1000] [--rounds 2] [--seconds 40]
  *     [--probe 5000] [--pulse 2000] [--poll 30000]: the intervals of the service, milliseconds; 0 takes the probe or the pulse away
+ *     --rounds 0: only what the requests cost
  */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -15,9 +16,8 @@ import { parseArgs } from 'node:util'
 import { createAgentClient } from '#shared/cluster/agent/client.ts'
 import { agentSocket } from '#shared/cluster/definition.ts'
 import { ensureAgent, stopAgent } from '#shared/cluster/launch.ts'
-import { nodeFiles } from '#shared/cluster/local/node-files.ts'
-import { parseRecord } from '#shared/cluster/process-identity.ts'
 import { defineTestCluster } from '../test/integration/support/test-cluster.ts'
+import { brokersCpuMs } from './broker-cpu.ts'
 import { makeFixture, partitionsPerTopic } from './health-fixture.ts'
 import type { ChildMessage } from './health-service-child.ts'
 import { printRequestTimes } from './request-times.ts'
@@ -35,9 +35,6 @@ const { values } = parseArgs({
 const seconds = Number(values.seconds)
 /** What was under way when the service was stopped or went on is not measured. */
 const settleMs = 8000
-/** /proc counts in clock ticks: sysconf(_SC_CLK_TCK) is 100 on Linux. */
-const ticksPerSecond = 100
-const brokers = ['kafka-1', 'kafka-2', 'kafka-3']
 
 const stateDir = await mkdtemp(join(tmpdir(), 'kops-bench-'))
 const definition = await defineTestCluster(
@@ -66,7 +63,8 @@ async function measureSize(size: string): Promise<void> {
   )
   console.log(`${topics * partitionsPerTopic} partitions, ${groups} groups`)
   await delay(10_000)
-  await printRequestTimes(definition.ports.kafka)
+  await printRequestTimes({ ports: definition.ports, cpuMs: () => brokersCpuMs(stateDir) })
+  if (values.rounds === '0') return
   const service = await startService()
   try {
     await delay(30_000)
@@ -94,25 +92,11 @@ async function measureSize(size: string): Promise<void> {
 }
 
 async function percentOfCore(): Promise<number> {
-  const before = await cpuTicks()
+  const before = await brokersCpuMs(stateDir)
   const startedAt = performance.now()
   await delay(seconds * 1000)
-  const elapsed = (performance.now() - startedAt) / 1000
-  return (((await cpuTicks()) - before) / ticksPerSecond / elapsed) * 100
-}
-
-/** utime and stime of the brokers in all. */
-async function cpuTicks(): Promise<number> {
-  let ticks = 0
-  for (const broker of brokers) {
-    const record = parseRecord(await readFile(nodeFiles(stateDir, broker).record, 'utf8'))
-    if (record === undefined) throw new Error(`${broker} has no process`)
-    const stat = await readFile(`/proc/${record.pid}/stat`, 'utf8')
-    // The name, which may have spaces, stands in brackets; utime and stime are the 12th and 13th after it (proc(5)).
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    ticks += Number(fields[11]) + Number(fields[12])
-  }
-  return ticks
+  const elapsedMs = performance.now() - startedAt
+  return (((await brokersCpuMs(stateDir)) - before) / elapsedMs) * 100
 }
 
 async function startService() {

@@ -44,7 +44,7 @@ const counted = [
 ] as const
 const wanted: ReadonlySet<string> = new Set([...Object.values(series), ...counted])
 /** An exporter that writes these alone spends a third of the processor time: 2.6 ms, not 7.5, with the rules of the project. */
-const path = `/metrics?${Array.from(wanted, (name) => `name[]=${name}`).join('&')}`
+export const scrapePath = `/metrics?${Array.from(wanted, (name) => `name[]=${name}`).join('&')}`
 
 /** Scrapes the exporters of brokers over HTTP, over one kept connection each. */
 export function createJmxReader(endpoints: readonly BrokerEndpoint[]): JmxReader {
@@ -102,7 +102,7 @@ function notAsked(endpoint: BrokerEndpoint): JmxView {
 }
 
 async function scrape(dispatcher: Agent, endpoint: BrokerEndpoint, signal: AbortSignal): Promise<string> {
-  const { statusCode, body } = await request(`http://${formatEndpoint(endpoint)}${path}`, { dispatcher, signal })
+  const { statusCode, body } = await request(`http://${formatEndpoint(endpoint)}${scrapePath}`, { dispatcher, signal })
   if (statusCode !== 200) {
     await body.dump()
     throw new Error(`the exporter answered ${statusCode}`)
