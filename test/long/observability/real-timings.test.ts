@@ -14,6 +14,7 @@ import { agentSocket, saveDefinition } from '#shared/cluster/definition.ts'
 import { createLocalStack } from '#shared/cluster/stack/local-stack.ts'
 import type { AlertList } from '#shared/contracts/alerts.ts'
 import type { GroupHealthDetail } from '#shared/contracts/group-health.ts'
+import { poll } from '#shared/poll.ts'
 import { coordinatorOf } from '../../integration/support/coordinator.ts'
 import { defineTestCluster, skipWithoutZooKeeper, testMode } from '../../integration/support/test-cluster.ts'
 
@@ -87,12 +88,9 @@ const groupHealth = (group: string) => ask<GroupHealthDetail>(`${healthUrl}/api/
 /** Seconds until something holds. @throws Error when it does not in time */
 async function secondsUntil(what: string, limitSeconds: number, holds: () => Promise<boolean>): Promise<number> {
   const startedAt = performance.now()
-  const seconds = () => Math.round((performance.now() - startedAt) / 100) / 10
-  while (!(await holds())) {
-    if (seconds() > limitSeconds) throw new Error(`not within ${limitSeconds} s: ${what}; ${await firing()}`)
-    await delay(200)
-  }
-  return seconds()
+  const { done } = await poll(holds, Boolean, { timeoutMs: limitSeconds * 1000, pauseMs: 200 })
+  if (!done) throw new Error(`not within ${limitSeconds} s: ${what}; ${await firing()}`)
+  return Math.round((performance.now() - startedAt) / 100) / 10
 }
 
 /** The group's commit in the topic's only partition, as Kafka tells it. */
