@@ -2,14 +2,15 @@
  * Runs the integration tests on clusters of their own, with everything around them, on free ports and in state folders of
  * their own, and takes them down again, whatever happened. A cluster that is set up in this checkout is not touched.
  *
- *   npm run test:integration -- [--mode zookeeper|kraft] [--long] [patterns]
+ *   npm run test:integration -- [--mode zookeeper|kraft] [--long] [--side-by-side] [patterns]
  *
  * Without a pattern all files run, else those with one of the patterns in their path. --long runs the exhaustive tests of
  * test/long instead: tables of crashes, planted failures, minutes without a quorum.
  *
- * There are two clusters, each with a lane of files. A file with a comment `// Runs alone: why` has a cluster to itself, and may
- * break it; others run side by side, and hold for what they made only. One lane begins with the former, one with
- * the latter, and which is through helps the other.
+ * Files run one after the other on one cluster. With --side-by-side there are two clusters, each with a lane of files. A file with a
+ * comment `// Runs alone: why` has a cluster to itself, and may break it; of the others several run at once, and hold for what they
+ * made only. One lane begins with the former, one with the latter, and which is through helps the other. That wants at least
+ * four processors: on two, brokers and tests wait for each other until they miss their times.
  */
 import { glob, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -25,7 +26,7 @@ import { type Lane, portsOfLane, startLane } from './support/lane.ts'
 import { freePorts } from './support/test-cluster.ts'
 
 /** Files that may run side by side on one cluster. */
-const sideBySide = 3
+const mostAtOnce = 3
 /** So few files are through on one cluster before a second one is up. */
 const fewFiles = 3
 
@@ -36,10 +37,14 @@ interface Queue {
 
 const projectRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 const { values, positionals } = parseArgs({
-  options: { mode: { type: 'string', default: 'zookeeper' }, long: { type: 'boolean', default: false } },
+  options: {
+    mode: { type: 'string', default: 'zookeeper' },
+    long: { type: 'boolean', default: false },
+    'side-by-side': { type: 'boolean', default: false }
+  },
   allowPositionals: true
 })
-const { mode, long } = values
+const { mode, long, 'side-by-side': sideBySide } = values
 if (!Value.Check(ClusterModeSchema, mode)) {
   terminal.error(`--mode is zookeeper or kraft, not ${mode}`)
   process.exit(64)
@@ -57,7 +62,7 @@ const failed: string[] = []
 await fetchDistribution(join(projectRoot, 'kafka'), mode, showProgress(terminal))
 const [alone, together] = await queues(files)
 const orders =
-  files.length <= fewFiles
+  !sideBySide || files.length <= fewFiles
     ? [[together, alone]]
     : [
         [alone, together],
@@ -119,7 +124,7 @@ async function work(lane: Lane, queue: Queue): Promise<void> {
       if (!passed) failed.push(file)
     }
   }
-  await Promise.all(Array.from({ length: queue.alone ? 1 : sideBySide }, next))
+  await Promise.all(Array.from({ length: queue.alone || !sideBySide ? 1 : mostAtOnce }, next))
 }
 
 function take({ files }: Queue): string | undefined {
