@@ -39,7 +39,7 @@ async function startService(t: Test, auditTopic: string) {
     log += chunk
   })
   const address = () => /listening at (http:\/\/127\.0\.0\.1:\d+)/.exec(log)?.[1]
-  await until('the service listens', 30_000, async () => address() !== undefined)
+  await until('the service listens', 60_000, async () => address() !== undefined)
   return { url: address() ?? '', kill: () => child.kill('SIGKILL'), ended }
 }
 
