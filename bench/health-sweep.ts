@@ -9,16 +9,11 @@
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { loadavg, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { loadavg } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { request } from 'undici'
-import { createAgentClient } from '#shared/cluster/agent/client.ts'
-import { agentSocket } from '#shared/cluster/definition.ts'
-import { ensureAgent, stopAgent } from '#shared/cluster/launch.ts'
-import { defineTestCluster } from '../test/integration/support/test-cluster.ts'
+import { createThrowawayCluster } from '../test/integration/support/throwaway-cluster.ts'
 import { cleanFixture, type FixtureSize, makeFixture, partitionsPerTopic } from './health-fixture.ts'
 import type { ChildMessage } from './health-service-child.ts'
 
@@ -224,20 +219,17 @@ function median(numbers: number[]): number {
 
 /** Three brokers and three ZooKeepers with more memory than usual, taken down after. */
 async function onOwnCluster(work: (servers: Servers) => Promise<void>): Promise<void> {
-  const stateDir = await mkdtemp(join(tmpdir(), 'kops-bench-'))
-  const heap = { broker: '768m', zookeeper: '256m' }
-  const definition = await defineTestCluster(stateDir, 'kops-bench-health', heap, 'zookeeper')
-  await ensureAgent(stateDir, definition)
-  const agent = createAgentClient(agentSocket(definition))
+  const { definition, agent, takeDown } = await createThrowawayCluster({
+    name: 'kops-bench-health',
+    heap: { broker: '768m', zookeeper: '256m' },
+    mode: 'zookeeper'
+  })
   try {
     await agent.up()
     const local = (ports: number[]) => ports.map((port) => `127.0.0.1:${port}`).join(',')
     const { kafka, jmx, zookeeper } = definition.ports
     await work({ bootstrap: local(kafka), jmx: local(jmx), zookeeper: local(zookeeper) })
   } finally {
-    await agent.wipe()
-    await agent.close()
-    await stopAgent(stateDir, definition)
-    await rm(stateDir, { recursive: true, force: true })
+    await takeDown()
   }
 }

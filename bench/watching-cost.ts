@@ -8,15 +8,11 @@
  */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { loadavg, tmpdir } from 'node:os'
+import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { createAgentClient } from '#shared/cluster/agent/client.ts'
-import { agentSocket } from '#shared/cluster/definition.ts'
-import { ensureAgent, stopAgent } from '#shared/cluster/launch.ts'
-import { defineTestCluster } from '../test/integration/support/test-cluster.ts'
+import { createThrowawayCluster } from '../test/integration/support/throwaway-cluster.ts'
 import { brokersCpuMs } from './broker-cpu.ts'
 import { makeFixture, partitionsPerTopic } from './health-fixture.ts'
 import type { ChildMessage } from './health-service-child.ts'
@@ -36,23 +32,16 @@ const seconds = Number(values.seconds)
 /** What was under way when the service was stopped or went on is not measured. */
 const settleMs = 8000
 
-const stateDir = await mkdtemp(join(tmpdir(), 'kops-bench-'))
-const definition = await defineTestCluster(
-  stateDir,
-  'kops-bench-cost',
-  { broker: '512m', zookeeper: '192m' },
-  'zookeeper'
-)
-await ensureAgent(stateDir, definition)
-const agent = createAgentClient(agentSocket(definition))
+const { stateDir, definition, agent, takeDown } = await createThrowawayCluster({
+  name: 'kops-bench-cost',
+  heap: { broker: '512m', zookeeper: '192m' },
+  mode: 'zookeeper'
+})
 try {
   await agent.up()
   for (const size of values.sizes.split(',')) await measureSize(size)
 } finally {
-  await agent.wipe()
-  await agent.close()
-  await stopAgent(stateDir, definition)
-  await rm(stateDir, { recursive: true, force: true })
+  await takeDown()
 }
 
 async function measureSize(size: string): Promise<void> {

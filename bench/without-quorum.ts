@@ -6,19 +6,14 @@
  *   node bench/without-quorum.ts [--mode zookeeper|kraft]
  */
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs, promisify } from 'node:util'
 import * as kafka from '@platformatic/kafka'
-import { createAgentClient } from '#shared/cluster/agent/client.ts'
 import type { Agent } from '#shared/cluster/agent-port.ts'
-import { agentSocket, type ClusterDefinition } from '#shared/cluster/definition.ts'
-import { ensureAgent, stopAgent } from '#shared/cluster/launch.ts'
 import { nodeFiles } from '#shared/cluster/local/node-files.ts'
 import { parseRecord } from '#shared/cluster/process-identity.ts'
-import { defineTestCluster } from '../test/integration/support/test-cluster.ts'
+import { createThrowawayCluster } from '../test/integration/support/throwaway-cluster.ts'
 import {
   alteration,
   alterConfigs,
@@ -43,21 +38,17 @@ interface Answer {
   refusal: string | null
 }
 
-const stateDir = await mkdtemp(join(tmpdir(), 'kops-bench-'))
-const definition: ClusterDefinition = {
-  ...(await defineTestCluster(stateDir, 'kops-bench-quorum', { broker: '384m', zookeeper: '128m' }, mode)),
-  authorizer: true
-}
-await ensureAgent(stateDir, definition)
-const agent = createAgentClient(agentSocket(definition))
+const { stateDir, definition, agent, takeDown } = await createThrowawayCluster({
+  name: 'kops-bench-quorum',
+  heap: { broker: '384m', zookeeper: '128m' },
+  mode,
+  adjust: (three) => ({ ...three, authorizer: true })
+})
 try {
   await agent.up()
   await run(agent)
 } finally {
-  await agent.wipe()
-  await agent.close()
-  await stopAgent(stateDir, definition)
-  await rm(stateDir, { recursive: true, force: true })
+  await takeDown()
 }
 
 async function run(agent: Agent): Promise<void> {

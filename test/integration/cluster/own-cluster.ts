@@ -1,46 +1,29 @@
-import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Test } from 'tap'
-import { createAgentClient } from '#shared/cluster/agent/client.ts'
-import type { Agent } from '#shared/cluster/agent-port.ts'
 import { tryRun } from '#shared/cluster/command.ts'
-import { agentSocket, type ClusterDefinition } from '#shared/cluster/definition.ts'
-import { ensureAgent, stopAgent } from '#shared/cluster/launch.ts'
+import type { ClusterDefinition } from '#shared/cluster/definition.ts'
 import { eventually } from '../support/eventually.ts'
-import { defineTestCluster, testMode } from '../support/test-cluster.ts'
-
-export interface OwnCluster {
-  stateDir: string
-  definition: ClusterDefinition
-  agent: Agent
-}
+import { testMode } from '../support/test-cluster.ts'
+import { createThrowawayCluster, type ThrowawayCluster } from '../support/throwaway-cluster.ts'
 
 /**
- * A cluster of this test's own: a new state folder, free ports, an agent. It is taken down whatever happens.
+ * A cluster of this test's own. It is taken down whatever happens.
  * @param adjust makes another cluster out of three brokers and, in the mode with them, three ZooKeepers
- * @param mode that of the cluster under test unless told otherwise
+ * @param mode that of the cluster under test unless another is given
  */
 export async function createOwnCluster(
   t: Test,
-  adjust: (definition: ClusterDefinition) => ClusterDefinition = (definition) => definition,
+  adjust?: (definition: ClusterDefinition) => ClusterDefinition,
   mode = testMode
-): Promise<OwnCluster> {
-  const stateDir = await mkdtemp(join(tmpdir(), 'kops-test-'))
-  const heap = { broker: '256m', zookeeper: '64m' }
-  const definition = adjust(await defineTestCluster(stateDir, 'kops-cluster-test', heap, mode))
-  await ensureAgent(stateDir, definition)
-  const agent = createAgentClient(agentSocket(definition))
-  t.teardown(async () => {
-    await agent.close()
-    await ensureAgent(stateDir, definition)
-    const last = createAgentClient(agentSocket(definition))
-    await last.wipe()
-    await last.close()
-    await stopAgent(stateDir, definition)
-    await rm(stateDir, { recursive: true, force: true })
+): Promise<ThrowawayCluster> {
+  const cluster = await createThrowawayCluster({
+    name: 'kops-cluster-test',
+    heap: { broker: '256m', zookeeper: '64m' },
+    mode,
+    ...(adjust && { adjust })
   })
-  return { stateDir, definition, agent }
+  t.teardown(cluster.takeDown)
+  return cluster
 }
 
 /** Resolves when a condition holds; rejects with what was awaited when it does not in time. */
