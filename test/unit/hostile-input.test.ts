@@ -10,7 +10,7 @@ import { buildNowhere, serviceNames } from './services-without-cluster.ts'
 
 /** The same inputs each time, so that a failure is of the change at hand; another seed looks elsewhere. */
 const seed = Number(process.env['KOPS_TEST_SEED'] ?? 1)
-const numRuns = Number(process.env['KOPS_TEST_RUNS'] ?? 12)
+const numRuns = Number(process.env['KOPS_TEST_RUNS'] ?? 30)
 
 const secret = randomBytes(32).toString('base64url')
 const authorization = `Bearer ${secret}`

@@ -1,70 +1,12 @@
 // Runs alone: it kills brokers.
-import { setTimeout as sleep } from 'node:timers/promises'
-import t, { type Test } from 'tap'
-import type { ReassignmentList } from '#shared/contracts/reassignment-progress.ts'
-import type { TopicDetail } from '#shared/contracts/topics.ts'
+import t from 'tap'
 import { eventually } from '../support/eventually.ts'
 import { agentOf } from './node-under-test.ts'
-import { createOn, fill, kafkaTool, moveTo, progress, settled, throttlesOf } from './replicas.ts'
-import { ask, independentAdmin } from './service.ts'
+import { createOn, fill, kafkaTool, moveTo, progress, settled } from './replicas.ts'
+import { ask } from './service.ts'
+import { hurry, megabytes, pairs, replicasIn, slow, unthrottled, watch } from './throttled-moves.ts'
 
 t.setTimeout(200_000)
-
-const slow = 100_000
-const fast = 50_000_000
-// A throttle counts from the second fetch on (replica.fetch.max.bytes is 10 MB): enough for several of them.
-const megabytes = 12
-const pairs = [
-  [1, 2],
-  [1, 2]
-]
-
-/** Asks for the list again and again until the test has ended; what was answered other than 200 is told. */
-function watch(t: Test) {
-  const ended = new AbortController()
-  const failures: unknown[] = []
-  const seen: ReassignmentList[] = []
-  const done = (async () => {
-    while (!ended.signal.aborted) {
-      const { status, body } = await ask('GET', '/api/reassignments')
-      if (status === 200) seen.push(body as ReassignmentList)
-      else failures.push({ status, body })
-      await sleep(100)
-    }
-  })()
-  const stop = async () => {
-    ended.abort()
-    await done
-    return { failures, seen }
-  }
-  t.teardown(stop)
-  return stop
-}
-
-/** Takes the brake off moves that are under way: the same moves again, with another throttle. */
-async function hurry(topic: string, replicas: number[]) {
-  await eventually(
-    'the throttle is another one',
-    () => ask('POST', '/api/reassignments', { ...moveTo(topic, replicas), throttleBytesPerSec: fast }),
-    ({ status }) => status === 202 || status === 200,
-    40_000
-  )
-}
-
-async function replicasIn(topic: string): Promise<string> {
-  const { body } = await ask('GET', `/api/topics/${topic}`)
-  return (body as TopicDetail).partitions.map(({ replicas, isr }) => `${replicas}/${isr.toSorted()}`).join(' ')
-}
-
-async function unthrottled(t: Test, topic: string) {
-  const kafka = await independentAdmin(t)
-  await eventually(
-    'no broker counts with a throttle',
-    () => throttlesOf(kafka, topic),
-    (throttles) => throttles === '',
-    40_000
-  )
-}
 
 t.test('the receiver is killed in the middle of a throttled move: when it is back the move goes on', async (t) => {
   const topic = await createOn(t, 'kill', pairs)

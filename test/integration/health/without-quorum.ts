@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
-import type { AuditList } from '#shared/contracts/audit.ts'
+import Value from 'typebox/value'
+import { AuditListSchema } from '#shared/contracts/audit.ts'
 import { ask } from '../admin/service.ts'
 import { kops } from '../cli/kops.ts'
 import { askAgainAndAgain, lookedAt, quorumNodes } from '../support/night-shift.ts'
@@ -102,7 +103,8 @@ export function testWithoutQuorum(withoutQuorumMs: number): void {
       t.match(stderr, /quorum/)
 
       await t.test('no requested event is left without an outcome', async (t) => {
-        const { events } = (await ask('GET', `/api/audit?target=${name}`)).body as unknown as AuditList
+        const { body } = await ask('GET', `/api/audit?target=${name}`)
+        const { events } = Value.Parse(AuditListSchema, body)
         t.same(
           events.map(({ outcome, concludedAs }) => concludedAs ?? outcome),
           ['failed', 'failed', 'failed', 'failed', 'failed'],

@@ -1,7 +1,8 @@
 import kafkajs, { type Admin } from 'kafkajs'
 import type { Test } from 'tap'
+import Value from 'typebox/value'
 import { Agent, fetch, type RequestInit } from 'undici'
-import type { Drill, StartDrill } from '#shared/contracts/drills.ts'
+import { type Drill, DrillSchema, type StartDrill } from '#shared/contracts/drills.ts'
 import { poll, retry } from '#shared/poll.ts'
 import { eventually } from '../support/eventually.ts'
 import { bootstrapServers, loadTestUrl } from '../support/under-test.ts'
@@ -106,3 +107,20 @@ export function drillUntil(id: string, condition: (drill: Drill) => boolean, tim
 
 export const ended = ({ status }: Drill) => status === 'completed' || status === 'aborted' || status === 'failed'
 export const reached = (event: string) => (drill: Drill) => drill.timeline.some((entry) => entry.event === event)
+
+/** What must hold of every drill that passes. */
+export function assertPassed(t: Test, drill: Drill): void {
+  t.equal(Value.Check(DrillSchema, drill), true)
+  t.equal(drill.status, 'completed', drill.failure ?? '')
+  const verdict = drill.verdict
+  t.equal(verdict?.result, 'pass', verdict?.reasons.join('; ') ?? '')
+  const counts = verdict?.counts
+  t.ok(counts && counts.acknowledged > 1000)
+  t.match(counts, { ackedLost: 0, corrupt: 0, duplicates: 0, reordered: 0, failedButPresent: 0 })
+  t.ok(counts && counts.read >= counts.acknowledged)
+  t.ok(counts && counts.read <= counts.acknowledged + counts.indeterminate)
+  t.ok(verdict?.measurements.timeToFullIsrMs)
+  t.ok(verdict?.measurements.longestAckGapMs)
+  const at = drill.timeline.map((entry) => entry.at)
+  t.same(at, at.toSorted(), 'the timeline goes forward')
+}

@@ -1,9 +1,8 @@
 // Runs alone: drills break brokers.
-import t, { type Test } from 'tap'
-import Value from 'typebox/value'
-import { type Drill, DrillSchema } from '#shared/contracts/drills.ts'
+import t from 'tap'
 import {
   ask,
+  assertPassed,
   deleteRecordsBefore,
   drillUntil,
   ended,
@@ -12,23 +11,6 @@ import {
   startDrill
 } from '../../integration/load-test/service.ts'
 import { agentUnderTest } from '../../integration/support/under-test.ts'
-
-/** What must hold of every drill that passes. */
-function assertPassed(t: Test, drill: Drill): void {
-  t.equal(Value.Check(DrillSchema, drill), true)
-  t.equal(drill.status, 'completed', drill.failure ?? '')
-  const verdict = drill.verdict
-  t.equal(verdict?.result, 'pass', verdict?.reasons.join('; ') ?? '')
-  const counts = verdict?.counts
-  t.ok(counts && counts.acknowledged > 1000)
-  t.match(counts, { ackedLost: 0, corrupt: 0, duplicates: 0, reordered: 0, failedButPresent: 0 })
-  t.ok(counts && counts.read >= counts.acknowledged)
-  t.ok(counts && counts.read <= counts.acknowledged + counts.indeterminate)
-  t.ok(verdict?.measurements.timeToFullIsrMs)
-  t.ok(verdict?.measurements.longestAckGapMs)
-  const at = drill.timeline.map((entry) => entry.at)
-  t.same(at, at.toSorted(), 'the timeline goes forward')
-}
 
 t.test('a broker cut off from the network costs no acknowledged record', async (t) => {
   const agent = await agentUnderTest()

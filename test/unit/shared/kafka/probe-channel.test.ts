@@ -1,25 +1,13 @@
 import { once } from 'node:events'
-import { createServer, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
 import { createProbeChannel } from '#shared/kafka/probe-channel.ts'
 import type { ProbeChannel } from '#shared/kafka/probe-port.ts'
+import { listen } from '../listener.ts'
 
 /** A broker that accepts connections and answers nothing, as a paused one does. */
 async function silentBroker(t: Test) {
-  const sockets = new Set<Socket>()
-  const server = createServer((socket) => {
-    sockets.add(socket)
-    socket.on('error', () => {})
-    socket.on('close', () => sockets.delete(socket))
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.teardown(() => {
-    for (const socket of sockets) socket.destroy()
-    server.close()
-  })
-  const address = server.address()
-  if (typeof address !== 'object' || address === null) throw new Error('no address')
-  return { endpoint: `127.0.0.1:${address.port}`, server, sockets }
+  const { port, server, sockets } = await listen(t)
+  return { endpoint: `127.0.0.1:${port}`, server, sockets }
 }
 
 function channelTo(t: Test, endpoint: string): ProbeChannel {

@@ -1,6 +1,5 @@
-import { once } from 'node:events'
-import { createServer, type Socket } from 'node:net'
 import type { Test } from 'tap'
+import { listen } from '../listener.ts'
 
 export interface SilentBroker {
   readonly port: number
@@ -17,30 +16,22 @@ const apiVersionsKey = 18
  * @param offered keys of APIs, each in versions 0 to 12; undefined: it does not even say that
  */
 export async function silentBroker(t: Test, offered?: readonly number[]): Promise<SilentBroker> {
-  const sockets = new Set<Socket>()
   const asked: number[] = []
-  const server = createServer((socket) => {
-    sockets.add(socket)
-    socket.on('error', () => {})
+  let connections = 0
+  const { port } = await listen(t, (socket) => {
+    connections += 1
     socket.on('data', (bytes) => {
       for (const { key, correlationId } of requestsIn(bytes)) {
         asked.push(key)
         if (key === apiVersionsKey && offered) socket.write(versionsAnswer(correlationId, offered))
       }
     })
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.teardown(() => {
-    for (const socket of sockets) socket.destroy()
-    server.close()
   })
-  const address = server.address()
-  if (typeof address !== 'object' || address === null) throw new Error('no address')
   return {
-    port: address.port,
+    port,
     asked,
     get connections() {
-      return sockets.size
+      return connections
     }
   }
 }

@@ -1,27 +1,9 @@
-import { once } from 'node:events'
-import { createServer, type Socket } from 'node:net'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { createZookeeperReader } from '#shared/zookeeper/srvr.ts'
+import { listen } from '../listener.ts'
 
 const answer = (mode: string) =>
   `Zookeeper version: 3.8.4\nLatency min/avg/max: 0/0.5/35\nMode: ${mode}\nNode count: 85\n`
-
-async function listen(t: Test, onConnection: (socket: Socket) => void): Promise<{ host: string; port: number }> {
-  const sockets = new Set<Socket>()
-  const server = createServer((socket) => {
-    sockets.add(socket)
-    socket.on('error', () => {})
-    onConnection(socket)
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.teardown(() => {
-    for (const socket of sockets) socket.destroy()
-    server.close()
-  })
-  const address = server.address()
-  if (typeof address !== 'object' || address === null) throw new Error('no address')
-  return { host: '127.0.0.1', port: address.port }
-}
 
 t.test('every node is asked at once; those that are dead, silent or foreign cost at most the deadline', async (t) => {
   const questions: string[] = []

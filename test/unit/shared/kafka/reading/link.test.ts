@@ -1,29 +1,10 @@
-import { once } from 'node:events'
-import { createServer, type Server, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { withDeadline } from '#shared/kafka/reading/deadline.ts'
 import { type BrokerLink, createLink } from '#shared/kafka/reading/link.ts'
 import { spoken } from '#shared/kafka/reading/versions.ts'
 import { createRequestBudget, unwatched } from '#shared/kafka/request-budget.ts'
-
-/** A listener on a free port; what it does with a connection is the test's. */
-async function listen(t: Test, onConnection: (socket: Socket) => void): Promise<{ server: Server; port: number }> {
-  const sockets = new Set<Socket>()
-  const server = createServer((socket) => {
-    sockets.add(socket)
-    socket.on('error', () => {})
-    onConnection(socket)
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.teardown(() => {
-    for (const socket of sockets) socket.destroy()
-    server.close()
-  })
-  const address = server.address()
-  if (typeof address !== 'object' || address === null) throw new Error('no address')
-  return { server, port: address.port }
-}
+import { listen } from '../../listener.ts'
 
 function linkTo(t: Test, port: number): BrokerLink {
   const link = createLink({ host: '127.0.0.1', port }, 'kops-test', createRequestBudget(unwatched))
