@@ -144,23 +144,23 @@ export function addMessageCommands(program: Command, context: CommandContext): v
     const client = await clientFor(context)
     const query = filterQuery(options)
     let shown = 0
-    for await (const told of client.watch(endpoints.tailMessages, {
+    for await (const item of client.watch(endpoints.tailMessages, {
       params: { topicName },
       query,
       timeoutMs: 45_000
     })) {
-      if (told.event === 'ready')
+      if (item.event === 'ready')
         output.error(paint('dim', `Waiting for records of ${topicName}; Ctrl-C ends.`, stderr))
-      if (told.event === 'skipped')
-        output.error(paint('yellow', `${told.data.records} came too fast and were skipped`, stderr))
-      if (told.event === 'warning') warn(output, [told.data])
-      if (told.event === 'message') {
-        output.print(options.json ? JSON.stringify(told.data) : messageLine(told.data))
+      if (item.event === 'skipped')
+        output.error(paint('yellow', `${item.data.records} came too fast and were skipped`, stderr))
+      if (item.event === 'warning') warn(output, [item.data])
+      if (item.event === 'message') {
+        output.print(options.json ? JSON.stringify(item.data) : messageLine(item.data))
         shown += 1
         if (shown === options.limit) return
       }
-      if (told.event === 'end') {
-        output.error(paint('red', `kops: ${plain(told.data.detail)} (${told.data.code})`, stderr))
+      if (item.event === 'end') {
+        output.error(paint('red', `kops: ${plain(item.data.detail)} (${item.data.code})`, stderr))
         process.exitCode = 1
         return
       }

@@ -110,7 +110,7 @@ export const auditEndpoints = {
     summary: 'Search the audit trail, newest first',
     description:
       'By who, what (`topic.create`, or `topic` for all on topics), target, outcome, request and time. Each mutation has an ' +
-      'event before it is carried out, which tells here what became of it (`concludedAs`), and one after.',
+      'event before it is carried out, whose `concludedAs` says what became of it, and one after.',
     query: AuditQuerySchema,
     answers: { 200: AuditListSchema }
   }

@@ -64,7 +64,7 @@ export async function readGroupsAgain(
 }
 
 /**
- * All groups with some of them judged anew, by what the last sweeps have seen and this reading after them. A group of which the
+ * All groups with some of them judged again, by what the last sweeps have seen and this reading after them. A group of which the
  * sweep could read more is left as the sweep judged it. Pure but for what the history remembers of record times.
  */
 export function judgeAgain(
@@ -83,9 +83,9 @@ export function judgeAgain(
     parts: new Map(),
     asOf: new Date(again.atMs)
   }
-  const anew = new Map(judgeGroups(readings, continued(history, again)).map((group) => [group.group, group]))
+  const rejudged = new Map(judgeGroups(readings, continued(history, again)).map((group) => [group.group, group]))
   return judged.map((before) => {
-    const after = anew.get(before.group)
+    const after = rejudged.get(before.group)
     if (!after || after.partitions.length === 0) return before
     const lacks = after.lagReason !== undefined && before.lagReason === undefined
     return lacks ? before : after
@@ -111,7 +111,7 @@ function continued(history: GroupHistory, { atMs, committed, offsets, recordTime
       const { logStartOffset: start = null, logEndOffset: end = null } = logs.get(topic, partition) ?? {}
       const offset = commits.get(group)?.get(topic, partition)?.offset ?? null
       if (start === null || end === null) return before
-      // The log was cut, or its topic made anew: what was before is another log.
+      // The log was cut, or its topic recreated: what was before is another log.
       const kept = (before.ends.ends[before.ends.length - 1] ?? 0) <= end
       const after = (values: ArrayLike<number>, length: number, value: number) =>
         Float64Array.from([...Array.from(values).slice(0, kept ? length : 0), value])

@@ -27,7 +27,7 @@ export interface HistoryRows {
   readonly commits: RingTable
   readonly partitions: PlaceMap<LogRows>
   readonly groups: Map<string, PlaceMap<CommitRow>>
-  /** Kafka's ids of topics: a topic made anew under its name has another one. */
+  /** Kafka's ids of topics: a topic recreated under its name has another one. */
   readonly topicIds: Map<string, string>
   /** The commits of a group, made when there are none. */
   ofGroup(group: string): PlaceMap<CommitRow>

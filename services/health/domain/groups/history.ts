@@ -55,7 +55,7 @@ export function createGroupHistory(width: number = rememberedSweeps): GroupHisto
   function recordLog({ topic, partition, logStartOffset, logEndOffset }: PartitionOffsets): void {
     const rows = partitions.get(topic, partition)
     if (rows === undefined || logStartOffset === null || logEndOffset === null) return
-    // A log that was cut, or whose topic was made anew where topics have no ids: what was before is another log.
+    // A log that was cut, or whose topic was recreated where topics have no ids: what was before is another log.
     if (logEndOffset < latest(logs, rows.end, width)) forgetLog(rows)
     logs.set(rows.start, logStartOffset)
     logs.set(rows.end, logEndOffset)
@@ -75,7 +75,7 @@ export function createGroupHistory(width: number = rememberedSweeps): GroupHisto
     commits.set(known.row, offset)
   }
 
-  /** Logs of topics that were made anew begin at nothing. */
+  /** Logs of topics that were recreated begin at nothing. */
   function noticeNewTopics({ metadata }: RecordedReadings): void {
     for (const { name, id } of metadata?.topics ?? []) {
       const known = topicIds.get(name)

@@ -4,7 +4,7 @@ import { type EndWindow, interpolate } from './lag-seconds.ts'
 
 /**
  * What was seen of one group in one partition, sweep by sweep, the oldest first. Sweeps in which one of the offsets could not
- * be read are left out, and so is everything before the log was cut or its topic made anew.
+ * be read are left out, and so is everything before the log was cut or its topic recreated.
  */
 export interface CommitWindow {
   length: number
@@ -62,7 +62,7 @@ const leastGrowthFactor = 1.1
  *  1. nothing is committed: no verdict (a lag of -1 is no lag)
  *  2. an offset could not be read: no verdict
  *  3. ERR: the commit is below the log start: records were removed unread
- *  4. ERR: the commit is beyond the log end in two sweeps in a row: the log was cut or its topic made anew, and the group
+ *  4. ERR: the commit is beyond the log end in two sweeps in a row: the log was cut or its topic recreated, and the group
  *     would pass over what is written next. Once is a race between two readings
  *  5. OK: nothing is unread
  *  6. REWIND: the commit is below an earlier one (Burrow 2; it ends when the group has made up for it)

@@ -12,7 +12,7 @@ export interface Windows {
 const none = { length: 0, timesMs: [], committed: [], lags: [], ends: [], starts: [] }
 export const nothingSeen: Windows = { commits: none, ends: none, retention: none }
 
-/** Windows that are filled anew for each partition: thousands of them are looked at in each sweep. */
+/** Windows that are refilled for each partition: thousands of them are looked at in each sweep. */
 export function createScratch(width: number) {
   const numbers = () => new Float64Array(width)
   const read = { times: numbers(), starts: numbers(), ends: numbers(), commits: numbers() }
