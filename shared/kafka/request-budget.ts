@@ -84,6 +84,13 @@ export function needOf(apiKey: number, args: readonly unknown[], mode: 'zookeepe
   return api.unless?.asked(args) ? api.unless.need : api[mode]
 }
 
+const readingApis = new Set([32, 46])
+
+/** Whether requests of an API that needs the quorum change nothing, whatever becomes of them. */
+export function onlyReads(apiKey: number): boolean {
+  return readingApis.has(apiKey)
+}
+
 /** When the broker has not answered by then, it is looked whether the quorum is still there. */
 const watchMs = 1000
 /** A connection that broke under a request may have left a handler waiting: where the quorum cannot be looked at, for so long. */
@@ -101,10 +108,11 @@ export interface RequestBudget {
    * Sends a request that needs the quorum, when its turn at that broker has come.
    * @param send settles when the broker has answered or the connection is broken, and not when somebody gives up
    * @param signal ends the caller's waiting, not the request
-   * @throws KopsError metadata_unavailable without sending, while the quorum is away; kafka_timeout when the quorum went while the
-   *   broker worked on it: it may still do so; the signal's reason
+   * @param changes whether it changes something
+   * @throws KopsError metadata_unavailable without sending, while the quorum is away, and for a reading when the quorum was lost
+   *   before the answer; kafka_timeout for a change then: the broker may still make it; the signal's reason
    */
-  spend<T>(endpoint: BrokerEndpoint, signal: AbortSignal, send: () => Promise<T>): Promise<T>
+  spend<T>(endpoint: BrokerEndpoint, signal: AbortSignal, send: () => Promise<T>, changes?: boolean): Promise<T>
   close(): Promise<void>
 }
 
@@ -137,7 +145,12 @@ export function createRequestBudget(gate: QuorumGate): RequestBudget {
     account.doubtfulSinceMs = undefined
   }
 
-  async function spend<T>(endpoint: BrokerEndpoint, signal: AbortSignal, send: () => Promise<T>): Promise<T> {
+  async function spend<T>(
+    endpoint: BrokerEndpoint,
+    signal: AbortSignal,
+    send: () => Promise<T>,
+    changes = true
+  ): Promise<T> {
     const key = endpointKey(endpoint)
     const account = accounts.get(key) ?? { settled: Promise.resolve() }
     accounts.set(key, account)
@@ -162,21 +175,21 @@ export function createRequestBudget(gate: QuorumGate): RequestBudget {
           mine.resolve()
         }
       )
-      return await whileThereIsAQuorum(answer, signal)
+      return await whileThereIsAQuorum(answer, signal, changes)
     } finally {
       if (!sent) mine.resolve()
     }
   }
 
-  async function whileThereIsAQuorum<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
+  async function whileThereIsAQuorum<T>(answer: Promise<T>, signal: AbortSignal, changes: boolean): Promise<T> {
     const lost = new AbortController()
     const timer = setInterval(async () => {
       if ((await gate.state()) !== 'absent') return
+      const what = 'The metadata quorum was lost before the broker answered'
       lost.abort(
-        new KopsError(
-          'kafka_timeout',
-          'The metadata quorum was lost before the broker answered; it may still do what it was asked when the quorum is back'
-        )
+        changes
+          ? new KopsError('kafka_timeout', `${what}; it may still make the change when the quorum is back`)
+          : new KopsError('metadata_unavailable', what)
       )
     }, watchMs)
     try {

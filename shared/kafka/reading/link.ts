@@ -3,7 +3,7 @@ import { isKopsError, KopsError } from '../../errors/catalog.ts'
 import { formatEndpoint } from '../endpoints.ts'
 import { wrapKafkaError } from '../kafka-errors.ts'
 import type { BrokerEndpoint } from '../ports.ts'
-import { needOf, type RequestBudget } from '../request-budget.ts'
+import { needOf, onlyReads, type RequestBudget } from '../request-budget.ts'
 import { abortable, isOverdue } from './deadline.ts'
 import { chooseVersion, type VersionRange } from './versions.ts'
 
@@ -122,9 +122,9 @@ export function createLink(
     try {
       await abortable(current.ready, signal)
       connected = true
-      if (needOf(keyOf(versions), args, mode) === 'broker')
-        return await requestOfBroker(versions, args, signal, evenSilent)
-      return await budget.spend(endpoint, signal, () => send(current, versions, args))
+      const key = keyOf(versions)
+      if (needOf(key, args, mode) === 'broker') return await requestOfBroker(versions, args, signal, evenSilent)
+      return await budget.spend(endpoint, signal, () => send(current, versions, args), !onlyReads(key))
     } catch (error) {
       if (isOverdue(signal)) {
         if (!connected && performance.now() - startedAt >= patienceMs) fallSilent(current)

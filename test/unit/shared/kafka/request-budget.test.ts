@@ -117,7 +117,7 @@ t.test('the budget, case by case', async (t) => {
       const first = budget.spend(broker, never, send)
       await settled()
       quorum.state = 'absent'
-      await t.rejects(first, { code: 'kafka_timeout', message: /may still do/ })
+      await t.rejects(first, { code: 'kafka_timeout', message: /may still make the change/ })
       quorum.state = 'present'
       const second = budget.spend(broker, never, send)
       await settled()
@@ -128,6 +128,14 @@ t.test('the budget, case by case', async (t) => {
       t.equal(await second, 'second')
     }
   )
+
+  await t.test('5: a reading under way then is refused for want of a quorum: it changed nothing', async (t) => {
+    const { budget, quorum, send } = budgetIn('present')
+    const reading = budget.spend(broker, never, send, false)
+    await settled()
+    quorum.state = 'absent'
+    await t.rejects(reading, { code: 'metadata_unavailable', message: /lost before the broker answered/ })
+  })
 
   await t.test('6: when its connection breaks it counts until the quorum is seen to be there', async (t) => {
     const { budget, quorum, sent, send } = budgetIn('unknown')
