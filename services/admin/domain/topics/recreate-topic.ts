@@ -6,6 +6,7 @@ import { planAclRestore, restoreAcls } from '../acls/topic-acls.ts'
 import { type ChangeOptions, type ChangePorts, createTopic } from './create-topic.ts'
 import type { KeptTopics } from './kept-topics.ts'
 import { distinctWarnings } from './list-topics.ts'
+import { nameRefusal } from './topic-names.ts'
 
 export interface RecreatePorts extends ChangePorts {
   operations: Pick<TopicOperations, 'commitOffsets'>
@@ -17,7 +18,7 @@ export interface RecreatePorts extends ChangePorts {
  * Makes a deleted topic again: partitions, configuration, those ACLs that are missing and the groups that had committed offsets. Records are not
  * restored, and the plan says so. Kafka chooses the replicas: the brokers may be others than before.
  * What fails after the topic exists is a warning in the plan: nothing is taken back.
- * @throws KopsError topic_spec_unknown, topic_exists, and as createTopic does
+ * @throws KopsError topic_spec_unknown, topic_exists, and as createTopic does; a name that is refused is refused first
  */
 export async function recreateTopic(
   { reader, admin, operations, acls, kept: keptTopics }: RecreatePorts,
@@ -25,6 +26,8 @@ export async function recreateTopic(
   { dryRun = false, offsets = 'start' }: RecreateQuery,
   options: ChangeOptions
 ): Promise<RecreatePlan> {
+  const refusal = nameRefusal(name)
+  if (refusal) throw refusal
   const kept = await keptTopics.find(name)
   const { acls: restorable, warnings } = await planAclRestore(acls, name, kept.acls, options)
   const made = await createTopic({ reader, admin }, { spec: kept.topic }, { ...options, dryRun })

@@ -62,7 +62,7 @@ const takenPaths = new Map([
 ])
 
 /**
- * Why kops makes no topic of this name, whether it is asked for one topic, for many, or for those of a catalog: the name is
+ * Why kops makes no topic of this name, whether for one topic, many, those of a catalog or a deleted one: the name is
  * Kafka's own, or a path of this API has it. undefined when it may be made; whether Kafka takes the name, Kafka says. Pure.
  */
 export function nameRefusal(name: string): KopsError | undefined {

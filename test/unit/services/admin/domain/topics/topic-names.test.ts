@@ -3,6 +3,8 @@ import { applyCatalog } from '#services/admin/domain/catalog/apply.ts'
 import { planCatalog } from '#services/admin/domain/catalog/plan.ts'
 import { createMany } from '#services/admin/domain/topics/create-many.ts'
 import { createTopic } from '#services/admin/domain/topics/create-topic.ts'
+import { createKeptTopics } from '#services/admin/domain/topics/kept-topics.ts'
+import { recreateTopic } from '#services/admin/domain/topics/recreate-topic.ts'
 import {
   collidingWith,
   existingCollisions,
@@ -89,7 +91,7 @@ t.test('of many topics none is made when the name of one collides with a topic t
   t.same(cluster.changes, [])
 })
 
-t.test('a name is refused with the same reason for one topic, for many, and in a catalog', async (t) => {
+t.test('a name is refused for the same reason for one topic, many, a catalog and a recreation', async (t) => {
   const cases = [
     ...['advice', 'batch', 'deletions'].map((name) => ({
       name,
@@ -122,6 +124,12 @@ t.test('a name is refused with the same reason for one topic, for many, and in a
       { ...timing, allowDelete: false }
     )
     t.match(changes, [{ topic: name, action: 'refuse', applied: false, detail: reason }])
+    const kept = createKeptTopics({ load: async () => [], save: async () => {}, remove: async () => {} })
+    await t.rejects(recreateTopic({ ...cluster, kept }, name, {}, timing), {
+      code,
+      status,
+      errors: [{ field: 'topicName', message: reason }]
+    })
     t.same(cluster.changes, [], name)
   }
   t.equal(nameRefusal('batches'), undefined)
