@@ -1,40 +1,40 @@
-import type { CoreReadings } from './core.ts'
+import type { QuickReadings } from './quick-reading.ts'
 import type { ClusterReadings } from './readings.ts'
 import type { Recovery } from './recovery.ts'
 import { carryMarks, differ, revive, type SignsOfLife } from './signs.ts'
-import { compose, type SlowReadings } from './sweep.ts'
+import { compose, type RestReadings } from './sweep.ts'
 
 /** A quick reading, and when it began on the clock's monotonic scale. */
-export interface Core {
-  readings: CoreReadings
+export interface Quick {
+  readings: QuickReadings
   takenAtMs: number
 }
 
-/** A full reading without its quick part. */
+/** The rest of a full reading, and when that reading began and ended. */
 export interface Swept {
-  readings: SlowReadings
+  readings: RestReadings
   startedAtMs: number
   endedAtMs: number
 }
 
 /** The youngest of everything that was read: quick readings, pulses and full readings overlap, and end in any order. */
 export interface Latest {
-  quick(): Core | undefined
+  quick(): Quick | undefined
   swept(): Swept | undefined
-  tookQuick(core: Core): void
+  tookQuick(taken: Quick): void
   tookSweep(swept: Swept): void
   /** @returns whether a sign differs from the one before: then the metadata may, too */
   tookSigns(signs: SignsOfLife, takenAtMs: number): boolean
   /** Takes note that the signs of that time vouch for the metadata: it is still as it was read. */
   confirm(signs: SignsOfLife, takenAtMs: number): void
-  /** All of it as one reading. @param core of the caller's; it counts while no younger one is known */
-  readings(core: Core): ClusterReadings
+  /** All of it as one reading. @param own of the caller's; it counts while no younger one is known */
+  readings(own: Quick): ClusterReadings
   /** Since when this may have changed: the beginning of the quick reading, or of the last pulse that vouched for it. */
   validAtMs(): number
 }
 
 export function createLatest(recovery: Pick<Recovery, 'heard' | 'spare'>): Latest {
-  let quick: Core | undefined
+  let quick: Quick | undefined
   let swept: Swept | undefined
   let life: { signs: SignsOfLife; takenAtMs: number } | undefined
   let confirmedAtMs = Number.NEGATIVE_INFINITY
@@ -42,9 +42,9 @@ export function createLatest(recovery: Pick<Recovery, 'heard' | 'spare'>): Lates
   return {
     quick: () => quick,
     swept: () => swept,
-    tookQuick(core) {
-      quick = core
-      recovery.heard(core.readings.views, core.takenAtMs)
+    tookQuick(taken) {
+      quick = taken
+      recovery.heard(taken.readings.views, taken.takenAtMs)
     },
     tookSweep(sweep) {
       swept = sweep
@@ -58,25 +58,25 @@ export function createLatest(recovery: Pick<Recovery, 'heard' | 'spare'>): Lates
     confirm({ complete }, takenAtMs) {
       if (complete) confirmedAtMs = takenAtMs
     },
-    readings(core) {
-      const { readings, takenAtMs } = quick ?? core
-      const slow = swept && recovery.spare(swept.readings, swept.startedAtMs, readings.known.values())
-      if (!life) return compose(readings, slow)
+    readings(own) {
+      const { readings, takenAtMs } = quick ?? own
+      const rest = swept && recovery.spare(swept.readings, swept.startedAtMs, readings.known.values())
+      if (!life) return compose(readings, rest)
       const { signs } = life
       const youngest = life.takenAtMs > takenAtMs ? revive(readings, signs) : readings
-      return { ...compose(youngest, slow && withExporters(slow, signs)), jmx: signs.jmx }
+      return { ...compose(youngest, rest && withExporters(rest, signs)), jmx: signs.jmx }
     },
     validAtMs: () => Math.max(confirmedAtMs, quick?.takenAtMs ?? Number.NEGATIVE_INFINITY)
   }
 }
 
 /** With what the pulse has heard of the exporters, which full readings leave to it. */
-function withExporters(slow: SlowReadings, { parts, problems }: SignsOfLife): SlowReadings {
+function withExporters(rest: RestReadings, { parts, problems }: SignsOfLife): RestReadings {
   const state = parts.get('jmx')
-  if (!state) return slow
+  if (!state) return rest
   return {
-    ...slow,
-    parts: new Map([...slow.parts, ['jmx', state]]),
-    problems: new Map([...slow.problems, ...Array.from(problems).filter(([part]) => part === 'jmx')])
+    ...rest,
+    parts: new Map([...rest.parts, ['jmx', state]]),
+    problems: new Map([...rest.problems, ...Array.from(problems).filter(([part]) => part === 'jmx')])
   }
 }

@@ -2,7 +2,7 @@ import type { Clock } from '#shared/clock.ts'
 import type { ClusterHealth } from '#shared/contracts/health.ts'
 import { createEvaluate, markStale } from './evaluate.ts'
 import { createCurrentGroups, type GroupHistory, type JudgedGroup } from './groups/index.ts'
-import { type Core, createLatest } from './latest.ts'
+import { createLatest, type Quick } from './latest.ts'
 import type { PartOutcomes } from './part-log.ts'
 import { createMetadataRule, createPulse } from './pulse.ts'
 import { type ClusterReadings, type Part, parts } from './readings.ts'
@@ -81,7 +81,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
   const successes = new Map<Part, Date>()
   const listeners = new Set<(snapshot: Snapshot) => void>()
   let last: Snapshot | undefined
-  let coreInFlight: Promise<Core> | undefined
+  let quickInFlight: Promise<Quick> | undefined
   let fullInFlight: Promise<Snapshot> | undefined
   let polling: Promise<void> = Promise.resolve()
   /** Ends the pause between two sweeps. */
@@ -106,36 +106,36 @@ export function createMonitor(options: MonitorOptions): Monitor {
     for (const [part, found] of problems) totals.set(part, (totals.get(part) ?? 0) + found.length)
   }
 
-  async function takeCore(): Promise<Core> {
+  async function takeQuick(): Promise<Quick> {
     const takenAtMs = clock.monotonicMs()
-    const readings = await sweeper.core(last?.readings, signal)
+    const readings = await sweeper.quick(last?.readings, signal)
     account(readings)
-    const core = { readings, takenAtMs }
-    latest.tookQuick(core)
-    return core
+    const quick = { readings, takenAtMs }
+    latest.tookQuick(quick)
+    return quick
   }
 
   /** One quick reading at a time: full sweeps, pulses and callers share it. */
-  function readCore(): Promise<Core> {
-    coreInFlight ??= takeCore().finally(() => {
-      coreInFlight = undefined
+  function readQuick(): Promise<Quick> {
+    quickInFlight ??= takeQuick().finally(() => {
+      quickInFlight = undefined
     })
-    return coreInFlight
+    return quickInFlight
   }
 
   async function takeFull(): Promise<Snapshot> {
     const startedAtMs = clock.monotonicMs()
-    const started = readCore()
-    const read = await sweeper.slow(
+    const started = readQuick()
+    const read = await sweeper.rest(
       started.then(({ readings }) => readings),
       last?.readings,
       signal
     )
     account(read)
-    const core = await started
+    const quick = await started
     const endedAtMs = clock.monotonicMs()
     latest.tookSweep({ readings: read, startedAtMs, endedAtMs })
-    const readings = { ...latest.readings(core), durationMs: endedAtMs - startedAtMs }
+    const readings = { ...latest.readings(quick), durationMs: endedAtMs - startedAtMs }
     groups.swept(readings)
     return publish('full', readings)
   }
@@ -149,15 +149,15 @@ export function createMonitor(options: MonitorOptions): Monitor {
     const metadataAgeMs = before?.readings.metadata ? takenAtMs - before.takenAtMs : undefined
     if (!isMetadataDue({ changed, metadataAgeMs })) latest.confirm(signs, takenAtMs)
     else {
-      await readCore().catch(ifOpen)
+      await readQuick().catch(ifOpen)
     }
-    const core = latest.quick()
+    const quick = latest.quick()
     // The first snapshot is that of a full sweep, unless a caller cannot wait for it.
-    if (signal.aborted || !core || !last) return
-    publish('quick', latest.readings(core))
+    if (signal.aborted || !quick || !last) return
+    publish('quick', latest.readings(quick))
     const swept = latest.swept()
     if (!swept || fullInFlight) return
-    if (core.readings.metadata) groups.readAgainWhenDue(core.readings.metadata)
+    if (quick.readings.metadata) groups.readAgainWhenDue(quick.readings.metadata)
     const partial = swept.readings.problems.size > 0
     if (recovery.wantsSweep({ ...swept, partial }, clock.monotonicMs())) early.abort()
   }
@@ -186,14 +186,14 @@ export function createMonitor(options: MonitorOptions): Monitor {
 
   async function refresh(): Promise<Snapshot> {
     const askedAt = clock.monotonicMs()
-    const core = readCore()
+    const quick = readQuick()
     // It is waited for below, unless the full sweep, which waits for it too, fails before.
-    core.catch(() => undefined)
+    quick.catch(() => undefined)
     if (!latest.swept()) {
       const first = await withinMs(readFull(), firstAnswerMs - (clock.monotonicMs() - askedAt))
       if (first) return first
     }
-    const read = await core
+    const read = await quick
     // Another caller, the pulse, or the full sweep that this reading is of, was quicker.
     if (last && last.takenAtMs >= read.takenAtMs) return last
     return publish('quick', latest.readings(read))
@@ -255,7 +255,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
     async close() {
       closing.abort()
       await Promise.all([polling, pulse.close()])
-      await Promise.allSettled([fullInFlight, coreInFlight, groups.settled()])
+      await Promise.allSettled([fullInFlight, quickInFlight, groups.settled()])
     }
   }
 }

@@ -30,8 +30,8 @@ export const parts = [
 ] as const
 export type Part = (typeof parts)[number]
 
-/** Parts that every full sweep reads and the core does not; `jmx` and `recordTimes` are read where there are any. */
-export const slowParts = ['configs', 'groups', 'commits', 'offsets', 'logDirs'] as const satisfies readonly Part[]
+/** Parts that every full reading has and a quick one has not; `jmx` and `recordTimes` are read where there are any. */
+export const restParts = ['configs', 'groups', 'commits', 'offsets', 'logDirs'] as const satisfies readonly Part[]
 
 /** How the last reading of one part went. */
 export interface PartState {
@@ -51,9 +51,9 @@ export interface KnownBroker {
 
 /** Everything that one sweep over the cluster brought, before any judgement. What could not be read is missing or null. */
 export interface ClusterReadings {
-  /** When the youngest part, the core (brokers, metadata, ZooKeeper or quorum), began to be read. */
+  /** When the youngest parts, those of the quick reading (brokers, metadata, ZooKeeper or quorum), began to be read. */
   asOf: Date
-  /** How long the last reading took: of everything, or of the core alone. */
+  /** How long the last reading took: a full one or a quick one. */
   durationMs: number
   /** The configured brokers first, in their order, then those that only the cluster names. */
   views: BrokerView[]

@@ -8,8 +8,8 @@ import type { BrokerView, ClusterReader, Deadline } from '#shared/kafka/ports.ts
 import type { KraftQuorum, QuorumReader } from '#shared/kafka/quorum-port.ts'
 import type { ZookeeperReader, ZookeeperView } from '#shared/zookeeper/ports.ts'
 import { nameOf } from './brokers.ts'
-import { type CoreReadings, describeQuorum, isKnownAsKraft, noteQuorum } from './core.ts'
 import { createPartLog, type PartOutcomes } from './part-log.ts'
+import { describeQuorum, isKnownAsKraft, noteQuorum, type QuickReadings } from './quick-reading.ts'
 import type { ClusterReadings, Part } from './readings.ts'
 
 export interface SignsPorts {
@@ -101,9 +101,9 @@ export function carryMarks(before: SignsOfLife | undefined, after: SignsOfLife):
  * The quick reading with the signs of life that are younger than it: who answers now, and the metadata as it was read last,
  * but for brokers and controller.
  */
-export function revive(core: CoreReadings, signs: SignsOfLife): CoreReadings {
+export function revive(quick: QuickReadings, signs: SignsOfLife): QuickReadings {
   const topicsOf = new Map(
-    core.views.map((view) => [endpointKey(view.endpoint), view.reachable ? view.metadata.topics : []])
+    quick.views.map((view) => [endpointKey(view.endpoint), view.reachable ? view.metadata.topics : []])
   )
   const views = signs.views.map(
     (view): BrokerView =>
@@ -112,17 +112,17 @@ export function revive(core: CoreReadings, signs: SignsOfLife): CoreReadings {
         : view
   )
   const told = metadataOf(signs.views)
-  const metadata = core.metadata && told.length > 0 ? { ...mergeMetadata(told), topics: core.metadata.topics } : null
-  const parts = new Map([...core.parts, ...signs.parts])
-  const problems = new Map([...core.problems].filter(([part]) => !signs.parts.has(part)))
+  const metadata = quick.metadata && told.length > 0 ? { ...mergeMetadata(told), topics: quick.metadata.topics } : null
+  const parts = new Map([...quick.parts, ...signs.parts])
+  const problems = new Map([...quick.problems].filter(([part]) => !signs.parts.has(part)))
   for (const [part, found] of signs.problems) problems.set(part, found)
   return {
-    ...core,
+    ...quick,
     asOf: signs.asOf,
     durationMs: signs.durationMs,
     views,
     zookeepers: signs.zookeepers,
-    quorum: signs.parts.has('quorum') ? signs.quorum : core.quorum,
+    quorum: signs.parts.has('quorum') ? signs.quorum : quick.quorum,
     metadata,
     parts,
     problems

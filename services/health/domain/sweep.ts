@@ -3,15 +3,21 @@ import type { JmxReader, JmxReading, JmxView } from '#shared/jmx/ports.ts'
 import { endpointKey, formatEndpoint } from '#shared/kafka/endpoints.ts'
 import type { ClusterMetadata, ClusterReader } from '#shared/kafka/ports.ts'
 import { nameOf } from './brokers.ts'
-import { type CoreLimits, type CorePorts, type CoreReadings, readCore, readMinInsyncReplicas } from './core.ts'
 import { nextDeadline } from './deadlines.ts'
 import { type AgainPorts, type GroupHistory, type GroupsAgain, readGroupsAgain, recordsToDate } from './groups/index.ts'
 import { createPartLog, type PartOutcomes } from './part-log.ts'
-import { type ClusterReadings, type Part, slowParts } from './readings.ts'
+import {
+  type QuickLimits,
+  type QuickPorts,
+  type QuickReadings,
+  readMinInsyncReplicas,
+  readQuick
+} from './quick-reading.ts'
+import { type ClusterReadings, type Part, restParts } from './readings.ts'
 import { createSeldomPart } from './seldom.ts'
 
-export interface SweepPorts extends CorePorts {
-  reader: CorePorts['reader'] & AgainPorts['reader']
+export interface SweepPorts extends QuickPorts {
+  reader: QuickPorts['reader'] & AgainPorts['reader']
   jmx: JmxReader
   /** What earlier sweeps have seen: it tells which records' timestamps are needed. */
   history: GroupHistory
@@ -27,7 +33,7 @@ export interface Pace {
 }
 
 /** What takes longer on a larger cluster, and is read once an interval, or more seldom. */
-export type SlowReadings = PartOutcomes &
+export type RestReadings = PartOutcomes &
   Pick<
     ClusterReadings,
     | 'minInsyncReplicas'
@@ -44,13 +50,13 @@ export type SlowReadings = PartOutcomes &
 /** One cluster's readings. Each rejects only when the signal gives it up, or for a defect. */
 export interface Sweeper {
   /** Within 1.6 s, whatever the cluster does. @param last what was known before */
-  core(last: ClusterReadings | undefined, signal: AbortSignal): Promise<CoreReadings>
+  quick(last: ClusterReadings | undefined, signal: AbortSignal): Promise<QuickReadings>
   /**
-   * Everything else, each part under a deadline of its own.
-   * @param core may still be under way: what does not need it begins at once
+   * The rest of a full reading, each part under a deadline of its own.
+   * @param quick may still be under way: what does not need it begins at once
    * @param last tells how long each part took before
    */
-  slow(core: Promise<CoreReadings>, last: ClusterReadings | undefined, signal: AbortSignal): Promise<SlowReadings>
+  rest(quick: Promise<QuickReadings>, last: ClusterReadings | undefined, signal: AbortSignal): Promise<RestReadings>
   /** A few groups, between two full readings; null when they could not be read. */
   groupsAgain(names: readonly string[], metadata: ClusterMetadata, signal: AbortSignal): Promise<GroupsAgain | null>
 }
@@ -59,19 +65,20 @@ export interface Sweeper {
 const jmxMs = 1500
 
 /**
- * Reads a cluster in two goes. Committed offsets are read before end offsets, so that a lag is never negative because a
- * consumer was quick. A broker that was silent in the core is not asked again in the parts after it (shared/kafka/reading).
+ * Reads a cluster in two goes: the quick reading and the rest, which together are a full one. Committed offsets are read before
+ * end offsets, so that a lag is never negative because a consumer was quick. A broker that was silent in the quick reading is
+ * not asked again in the parts after it (shared/kafka/reading).
  */
-export function createSweeper(ports: SweepPorts, limits: CoreLimits, pace: Pace): Sweeper {
+export function createSweeper(ports: SweepPorts, limits: QuickLimits, pace: Pace): Sweeper {
   const { reader, clock, jmx, history } = ports
   const timing = { clock, random: pace.random }
   const keptConfigs = createSeldomPart<ReadonlyMap<string, number>>('configs', pace.configsMs, timing)
   const keptLogDirs = createSeldomPart<LogDirs>('logDirs', pace.logDirsMs, timing)
   return {
-    core: (last, signal) => readCore(ports, limits, last, signal),
+    quick: (last, signal) => readQuick(ports, limits, last, signal),
     groupsAgain: (names, metadata, signal) => readGroupsAgain(ports, names, metadata, signal),
 
-    async slow(started, last, signal) {
+    async rest(started, last, signal) {
       const startedAt = clock.monotonicMs()
       const log = createPartLog(clock, signal)
       const deadline = (part: Part) => nextDeadline(last?.parts.get(part), last?.errors.has(part) === true)
@@ -80,21 +87,21 @@ export function createSweeper(ports: SweepPorts, limits: CoreLimits, pace: Pace)
         if (jmx.size === 0) return new Map<number, JmxReading>()
         const views = log.read('jmx', Math.min(jmxMs, deadline('jmx')), async (limit) => {
           const read = await jmx.views(limit)
-          const core = await started
-          return { value: byBroker(read, core), warnings: read.flatMap((view, index) => silent(view, index, core)) }
+          const quick = await started
+          return { value: byBroker(read, quick), warnings: read.flatMap((view, index) => silent(view, index, quick)) }
         })
         return (await views) ?? new Map<number, JmxReading>()
       }
 
       const readKafka = async () => {
-        const core = await started
-        const { metadata } = core
+        const quick = await started
+        const { metadata } = quick
         if (!metadata) return nothingRead
         const { topics } = metadata
         const listed = topics.map(({ name, id = '' }) => `${name} ${id}`).join()
         // Without a quorum nobody can change a setting: what was read before it went still holds.
         const readConfigs = () =>
-          keptConfigs.read(log, listed, { frozen: lacksQuorum(core) }, () =>
+          keptConfigs.read(log, listed, { frozen: lacksQuorum(quick) }, () =>
             readMinInsyncReplicas(
               reader,
               log,
@@ -102,7 +109,7 @@ export function createSweeper(ports: SweepPorts, limits: CoreLimits, pace: Pace)
             )(deadline('configs'))
           )
         const readLogDirs = () =>
-          keptLogDirs.read(log, `${placesOf(core)} ${listed}`, { partial: !core.views.every(isReachable) }, () =>
+          keptLogDirs.read(log, `${placesOf(quick)} ${listed}`, { partial: !quick.views.every(isReachable) }, () =>
             log.read('logDirs', deadline('logDirs'), (limit) => reader.logDirs(limit))
           )
         const readOffsets = async () => {
@@ -146,12 +153,12 @@ export function createSweeper(ports: SweepPorts, limits: CoreLimits, pace: Pace)
 type LogDirs = Awaited<ReturnType<ClusterReader['logDirs']>>['value']
 
 /** No node of the ensemble serves. A KRaft cluster's brokers know settings by themselves. */
-function lacksQuorum({ zookeepers }: CoreReadings): boolean {
+function lacksQuorum({ zookeepers }: QuickReadings): boolean {
   return zookeepers.length > 0 && zookeepers.every((node) => !node.reachable || node.mode === null)
 }
 
 /** Which brokers answer, and which of those have lost replicas: a log directory that fails shows in the metadata. */
-function placesOf({ views, metadata }: CoreReadings): string {
+function placesOf({ views, metadata }: QuickReadings): string {
   const there = views.filter(isReachable).map(({ endpoint }) => endpointKey(endpoint))
   const offline = new Set<number>()
   for (const { partitions } of metadata?.topics ?? []) {
@@ -164,7 +171,7 @@ function isReachable({ reachable }: { reachable: boolean }): boolean {
   return reachable
 }
 
-const nothingRead: Omit<SlowReadings, 'jmx' | 'durationMs' | keyof PartOutcomes> = {
+const nothingRead: Omit<RestReadings, 'jmx' | 'durationMs' | keyof PartOutcomes> = {
   minInsyncReplicas: new Map(),
   groups: null,
   committed: [],
@@ -175,23 +182,23 @@ const nothingRead: Omit<SlowReadings, 'jmx' | 'durationMs' | keyof PartOutcomes>
 }
 
 /**
- * One reading out of the core and the slow parts, which may be older.
- * @param slow undefined before they have been read once: they count as unread
+ * One full reading out of the quick one and the rest, which may be older.
+ * @param rest undefined before it was read once: its parts count as unread
  */
-export function compose(core: CoreReadings, slow: SlowReadings | undefined): ClusterReadings {
-  const { parts, problems, minInsyncReplicas, durationMs, ...ofCore } = core
-  const { parts: _parts, problems: _problems, ...ofSlow } = slow ?? { ...nothingRead, jmx: new Map(), ...unread }
-  const problemsOf = new Map([...(slow ?? unread).problems, ...problems])
+export function compose(quick: QuickReadings, rest: RestReadings | undefined): ClusterReadings {
+  const { parts, problems, minInsyncReplicas, durationMs, ...ofQuick } = quick
+  const { parts: _parts, problems: _problems, ...ofRest } = rest ?? { ...nothingRead, jmx: new Map(), ...unread }
+  const problemsOf = new Map([...(rest ?? unread).problems, ...problems])
   return {
-    ...ofSlow,
-    ...ofCore,
+    ...ofRest,
+    ...ofQuick,
     durationMs,
     // The same object while it says the same: what follows from it is not worked out again.
     minInsyncReplicas:
       minInsyncReplicas.size === 0
-        ? ofSlow.minInsyncReplicas
-        : new Map([...ofSlow.minInsyncReplicas, ...minInsyncReplicas]),
-    parts: new Map([...(slow?.parts ?? []), ...parts]),
+        ? ofRest.minInsyncReplicas
+        : new Map([...ofRest.minInsyncReplicas, ...minInsyncReplicas]),
+    parts: new Map([...(rest?.parts ?? []), ...parts]),
     errors: new Map(Array.from(problemsOf, ([part, found]) => [part, found.length])),
     warnings: Array.from(problemsOf.values()).flat()
   }
@@ -200,7 +207,7 @@ export function compose(core: CoreReadings, slow: SlowReadings | undefined): Clu
 const unread = {
   parts: new Map(),
   problems: new Map(
-    slowParts.map((part): [Part, Warning[]] => [
+    restParts.map((part): [Part, Warning[]] => [
       part,
       [{ code: 'kafka_timeout', message: 'It has not been read yet', target: part }]
     ])
@@ -208,23 +215,23 @@ const unread = {
 } satisfies PartOutcomes
 
 /** Exporters are configured in the order of the configured brokers, which the first views are. */
-function byBroker(views: readonly JmxView[], core: CoreReadings): Map<number, JmxReading> {
+function byBroker(views: readonly JmxView[], quick: QuickReadings): Map<number, JmxReading> {
   const found = new Map<number, JmxReading>()
   views.forEach((view, index) => {
-    const id = idOf(index, core)
+    const id = idOf(index, quick)
     if (view.reachable && id !== undefined) found.set(id, view.reading)
   })
   return found
 }
 
-function silent(view: JmxView, index: number, core: CoreReadings): Warning[] {
+function silent(view: JmxView, index: number, quick: QuickReadings): Warning[] {
   if (view.reachable) return []
-  const id = idOf(index, core)
+  const id = idOf(index, quick)
   const target = id === undefined ? formatEndpoint(view.endpoint) : nameOf(id)
   return [{ code: view.error.code, message: view.error.message, target }]
 }
 
-function idOf(index: number, { views, known }: CoreReadings): number | undefined {
+function idOf(index: number, { views, known }: QuickReadings): number | undefined {
   const view = views[index]
   if (!view) return undefined
   const key = endpointKey(view.endpoint)

@@ -6,7 +6,7 @@ import type { ProbeChannel, ProbePosition, ProbeRead, ProbeView } from '#shared/
 import { createKeeper } from './keeper.ts'
 import { type OwnPartition, ownPartitions } from './layout.ts'
 import { createLedger } from './ledger.ts'
-import { tellBrokers } from './tell.ts'
+import { reportBrokers } from './report.ts'
 
 /** Unseen for so long is lost: KMinion's rule. */
 const lossAfterMs = 20_000
@@ -206,7 +206,7 @@ export function createProbe(options: ProbeOptions): Probe {
       const { topic } = channel
       const problem = lookError ?? keeper.lastError()
       const warnings: Warning[] = problem ? [{ code: problem.code, message: problem.message, target: topic }] : []
-      const brokers = tellBrokers(view, ledger, clock.monotonicMs())
+      const brokers = reportBrokers(view, ledger, clock.monotonicMs())
       return {
         enabled: true,
         topic,

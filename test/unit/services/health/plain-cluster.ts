@@ -1,7 +1,7 @@
-import type { CoreReadings } from '#services/health/domain/core.ts'
 import type { HistoryStore } from '#services/health/domain/groups/index.ts'
+import type { QuickReadings } from '#services/health/domain/quick-reading.ts'
 import type { ClusterReadings } from '#services/health/domain/readings.ts'
-import type { SlowReadings } from '#services/health/domain/sweep.ts'
+import type { RestReadings } from '#services/health/domain/sweep.ts'
 import type { KopsError } from '#shared/errors/catalog.ts'
 import type { JmxReader, JmxView } from '#shared/jmx/ports.ts'
 import type { KnownGroupsReader } from '#shared/kafka/known-groups-port.ts'
@@ -108,8 +108,8 @@ export function readings(overrides: Partial<ClusterReadings> = {}): ClusterReadi
   }
 }
 
-/** What the core of such readings is made of. */
-export function coreReadings(overrides: Partial<CoreReadings> = {}): CoreReadings {
+/** The quick part of such readings. */
+export function quickReadings(overrides: Partial<QuickReadings> = {}): QuickReadings {
   const { asOf, durationMs, views, zookeepers, quorum, metadata, known } = readings()
   const minInsyncReplicas = new Map<string, number>()
   const outcomes = { parts: new Map(), problems: new Map() }
@@ -117,7 +117,7 @@ export function coreReadings(overrides: Partial<CoreReadings> = {}): CoreReading
 }
 
 /** And what the rest is. */
-export function slowReadings(overrides: Partial<SlowReadings> = {}): SlowReadings {
+export function restReadings(overrides: Partial<RestReadings> = {}): RestReadings {
   const { minInsyncReplicas, groups, committed, offsets, recordTimes, logDirs, replicaSizes, jmx } = readings()
   const outcomes = { parts: new Map(), problems: new Map(), durationMs: 42 }
   return {

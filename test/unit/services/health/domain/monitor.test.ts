@@ -1,19 +1,19 @@
 import t, { type Test } from 'tap'
-import type { CoreReadings } from '#services/health/domain/core.ts'
 import { createGroupHistory, type GroupsAgain } from '#services/health/domain/groups/index.ts'
 import { createMonitor, type Snapshot } from '#services/health/domain/monitor.ts'
+import type { QuickReadings } from '#services/health/domain/quick-reading.ts'
 import type { Part } from '#services/health/domain/readings.ts'
 import type { SignsOfLife } from '#services/health/domain/signs.ts'
-import type { SlowReadings } from '#services/health/domain/sweep.ts'
+import type { RestReadings } from '#services/health/domain/sweep.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
 import { createFakeClock } from '../fake-clock.ts'
-import { answering, coreReadings, metadata, partition, silent, slowReadings, topic } from '../plain-cluster.ts'
+import { answering, metadata, partition, quickReadings, restReadings, silent, topic } from '../plain-cluster.ts'
 
 /** A monitor whose readings the test ends one by one, in order. */
 function monitorOf(t: Test, pulseIntervalMs = 0) {
   const clock = createFakeClock()
-  const cores: PromiseWithResolvers<CoreReadings>[] = []
-  const slows: PromiseWithResolvers<SlowReadings>[] = []
+  const quicks: PromiseWithResolvers<QuickReadings>[] = []
+  const rests: PromiseWithResolvers<RestReadings>[] = []
   const pulses: PromiseWithResolvers<SignsOfLife>[] = []
   const again: PromiseWithResolvers<GroupsAgain | null>[] = []
   const asked: (readonly string[])[] = []
@@ -22,7 +22,7 @@ function monitorOf(t: Test, pulseIntervalMs = 0) {
     const reading = Promise.withResolvers<T>()
     signal.addEventListener('abort', () => reading.reject(signal.reason))
     list.push(reading)
-    // Of a sweep whose core failed the rest is not waited for.
+    // Of a sweep whose quick reading failed the rest is not waited for.
     reading.promise.catch(() => undefined)
     return reading.promise
   }
@@ -35,14 +35,14 @@ function monitorOf(t: Test, pulseIntervalMs = 0) {
     maxAgeMs: 5000,
     onError: (error) => failures.push(error),
     sweeper: {
-      core: (_last, signal) => next(cores, signal),
+      quick: (_last, signal) => next(quicks, signal),
       groupsAgain: (names, _metadata, signal) => {
         asked.push(names)
         return next(again, signal)
       },
-      slow: async (core, _last, signal) => {
-        const read = next(slows, signal)
-        await core
+      rest: async (quick, _last, signal) => {
+        const read = next(rests, signal)
+        await quick
         return read
       }
     }
@@ -50,11 +50,11 @@ function monitorOf(t: Test, pulseIntervalMs = 0) {
   t.teardown(() => monitor.close())
   const first = async () => {
     const asked = monitor.current()
-    cores[0]?.resolve(coreReadings())
-    slows[0]?.resolve(slowReadings())
+    quicks[0]?.resolve(quickReadings())
+    rests[0]?.resolve(restReadings())
     return asked
   }
-  return { clock, failures, monitor, cores, slows, pulses, again, asked, first }
+  return { clock, failures, monitor, quicks, rests, pulses, again, asked, first }
 }
 
 const error = new KopsError('kafka_timeout', 'kafka:9093: no answer within 900 ms')
@@ -63,7 +63,7 @@ const allAnswer = [1, 2, 3].map((id) => answering(id, told))
 const without3 = [answering(1, told), answering(2, told), silent(3, error)]
 
 function signs(overrides: Partial<SignsOfLife> = {}): SignsOfLife {
-  const { asOf, durationMs, zookeepers, quorum } = coreReadings()
+  const { asOf, durationMs, zookeepers, quorum } = quickReadings()
   const views = overrides.views ?? allAnswer
   const marks = new Map(views.map((view, index) => [`broker ${index}`, String(view.reachable)]))
   const outcomes = { parts: new Map(), problems: new Map() }
@@ -84,23 +84,23 @@ function signs(overrides: Partial<SignsOfLife> = {}): SignsOfLife {
 /** A monitor that has swept once and felt one pulse, 2 s before the next. */
 async function beating(t: Test) {
   const parts = monitorOf(t, 2000)
-  const { monitor, cores, slows, pulses, clock } = parts
+  const { monitor, quicks, rests, pulses, clock } = parts
   monitor.start()
   pulses[0]?.resolve(signs())
   await settle()
-  cores[0]?.resolve(coreReadings())
+  quicks[0]?.resolve(quickReadings())
   await settle()
   const kinds: Snapshot['kind'][] = []
   monitor.subscribe(({ kind }) => kinds.push(kind))
   return {
     ...parts,
     kinds,
-    endSweep: async (read: Partial<SlowReadings> = {}) => {
-      slows.at(-1)?.resolve(slowReadings(read))
+    endSweep: async (read: Partial<RestReadings> = {}) => {
+      rests.at(-1)?.resolve(restReadings(read))
       await settle()
     },
-    endCore: async (read: Partial<CoreReadings> = {}) => {
-      cores.at(-1)?.resolve(coreReadings(read))
+    endQuick: async (read: Partial<QuickReadings> = {}) => {
+      quicks.at(-1)?.resolve(quickReadings(read))
       await settle()
     },
     beat: async (read: Partial<SignsOfLife> = {}) => {
@@ -115,8 +115,8 @@ async function beating(t: Test) {
 /** Lets everything that is ready to go on do so. */
 const settle = () => new Promise((resolve) => setImmediate(resolve))
 
-t.test('a fresh snapshot is given as it is; of an older one the core is read anew at the asking', async (t) => {
-  const { clock, monitor, cores, slows, first } = monitorOf(t)
+t.test('a fresh snapshot is given as it is; of an older one the quick reading is repeated', async (t) => {
+  const { clock, monitor, quicks, rests, first } = monitorOf(t)
   const snapshot = await first()
   t.equal(snapshot.kind, 'full')
   t.equal(monitor.last(), snapshot)
@@ -126,37 +126,37 @@ t.test('a fresh snapshot is given as it is; of an older one the core is read ane
   t.equal(monitor.ageMs(snapshot), 5000)
   clock.advance(1)
   const second = monitor.current()
-  t.equal(cores.length, 2)
+  t.equal(quicks.length, 2)
   t.equal(monitor.last(), snapshot, 'the metrics keep the old one meanwhile')
-  cores[1]?.resolve(coreReadings({ asOf: new Date('2026-01-31T12:00:05Z') }))
+  quicks[1]?.resolve(quickReadings({ asOf: new Date('2026-01-31T12:00:05Z') }))
   const refreshed = await second
   t.match(refreshed, { kind: 'quick', health: { asOf: '2026-01-31T12:00:05.000Z', status: 'HEALTHY' } })
   t.equal(refreshed.groups, snapshot.groups, 'the rest is that of the last full sweep')
   t.equal(refreshed.readings.offsets, snapshot.readings.offsets)
-  t.equal(slows.length, 1)
+  t.equal(rests.length, 1)
 })
 
 t.test('those who ask at the same time share one reading, and share that of a sweep that has just begun', async (t) => {
-  const { clock, monitor, cores, slows, first } = monitorOf(t)
+  const { clock, monitor, quicks, rests, first } = monitorOf(t)
   await first()
   clock.advance(6000)
   const asked = [monitor.current(), monitor.current(), monitor.current()]
   monitor.start()
-  t.equal(cores.length, 2)
-  cores[1]?.resolve(coreReadings())
+  t.equal(quicks.length, 2)
+  quicks[1]?.resolve(quickReadings())
   const [given, ...others] = await Promise.all(asked)
   for (const other of others) t.equal(other, given)
   t.equal(given?.kind, 'quick')
-  slows[1]?.resolve(slowReadings())
+  rests[1]?.resolve(restReadings())
   await settle()
   t.equal(monitor.last()?.kind, 'full')
 })
 
-t.test('who asks before the first sweep is over gets the core alone when the rest takes long', async (t) => {
-  const { clock, monitor, cores, slows } = monitorOf(t)
+t.test('who asks before the first sweep is over gets the quick reading alone when the rest takes long', async (t) => {
+  const { clock, monitor, quicks, rests } = monitorOf(t)
   monitor.start()
   const asked = monitor.current()
-  cores[0]?.resolve(coreReadings())
+  quicks[0]?.resolve(quickReadings())
   await settle()
   t.equal(monitor.last(), undefined)
   clock.advance(1700)
@@ -165,62 +165,62 @@ t.test('who asks before the first sweep is over gets the core alone when the res
   t.match(health, { status: 'DEGRADED', reasons: [{ code: 'reading_incomplete' }], partitions: { underReplicated: 0 } })
   t.equal(readings.groups, null)
   t.match(health.warnings, [{ target: 'configs', message: /not been read yet/ }])
-  slows[0]?.resolve(slowReadings())
+  rests[0]?.resolve(restReadings())
   await settle()
   t.match(monitor.last(), { kind: 'full', health: { status: 'HEALTHY', warnings: [] } })
   t.equal(monitor.errorTotals().get('groups'), 0, 'what was not read yet is no error')
 })
 
 t.test('it polls in the background, also after a failure', async (t) => {
-  const { clock, failures, monitor, cores, slows } = monitorOf(t)
+  const { clock, failures, monitor, quicks, rests } = monitorOf(t)
   monitor.start()
-  cores[0]?.reject(new Error('a defect'))
+  quicks[0]?.reject(new Error('a defect'))
   await settle()
   t.equal(failures.length, 1)
   clock.advance(30_000)
   await settle()
-  cores[1]?.resolve(coreReadings())
-  slows[1]?.resolve(slowReadings())
+  quicks[1]?.resolve(quickReadings())
+  rests[1]?.resolve(restReadings())
   await settle()
   t.equal(monitor.last()?.health.status, 'HEALTHY')
   clock.advance(29_999)
   await settle()
-  t.equal(cores.length, 2)
+  t.equal(quicks.length, 2)
   clock.advance(1)
   await settle()
-  t.equal(cores.length, 3)
+  t.equal(quicks.length, 3)
 })
 
 t.test('when a reading fails as a whole the last snapshot is told, as stale', async (t) => {
-  const { clock, failures, monitor, cores, slows } = monitorOf(t)
+  const { clock, failures, monitor, quicks, rests } = monitorOf(t)
   const none = monitor.current()
-  cores[0]?.reject(new Error('no snapshot yet'))
+  quicks[0]?.reject(new Error('no snapshot yet'))
   await t.rejects(none, { message: 'no snapshot yet' })
 
   const first = monitor.current()
-  cores[1]?.resolve(coreReadings())
-  slows[1]?.resolve(slowReadings())
+  quicks[1]?.resolve(quickReadings())
+  rests[1]?.resolve(restReadings())
   t.equal((await first).health.status, 'HEALTHY')
   clock.advance(12_000)
   const stale = monitor.current()
-  cores[2]?.reject(new Error('a defect'))
+  quicks[2]?.reject(new Error('a defect'))
   t.match((await stale).health, { status: 'DEGRADED', reasons: [{ code: 'reading_stale', message: /12 s old/ }] })
   t.equal(failures.length, 1)
   t.equal(monitor.last()?.health.status, 'HEALTHY', 'the snapshot itself is not changed')
 })
 
 t.test('errors are counted by part over all readings, and successes are dated', async (t) => {
-  const { clock, monitor, cores, slows, first } = monitorOf(t)
+  const { clock, monitor, quicks, rests, first } = monitorOf(t)
   await first()
   const late = { code: 'kafka_timeout', message: 'late' }
   const asOf = new Date('2026-01-31T12:01:00Z')
   const state = (ok: boolean) => ({ asOf, durationMs: 1, ok })
   monitor.start()
-  cores[1]?.resolve(
-    coreReadings({ parts: new Map([['brokers', state(true)]]), problems: new Map([['brokers', [late]]]) })
+  quicks[1]?.resolve(
+    quickReadings({ parts: new Map([['brokers', state(true)]]), problems: new Map([['brokers', [late]]]) })
   )
-  slows[1]?.resolve(
-    slowReadings({
+  rests[1]?.resolve(
+    restReadings({
       parts: new Map<Part, ReturnType<typeof state>>([
         ['groups', state(false)],
         ['offsets', state(true)]
@@ -238,7 +238,7 @@ t.test('errors are counted by part over all readings, and successes are dated', 
   )
   clock.advance(6000)
   const asked = monitor.current()
-  cores[2]?.resolve(coreReadings())
+  quicks[2]?.resolve(quickReadings())
   t.equal((await asked).readings.errors.get('groups'), 2, 'what the last sweep could not read is still unread')
   t.equal(monitor.errorTotals().get('groups'), 2, 'and counted once')
   t.equal(monitor.errorTotals().get('brokers'), 1)
@@ -248,7 +248,7 @@ t.test('errors are counted by part over all readings, and successes are dated', 
 })
 
 t.test('subscribers hear of every snapshot; a defect of one does not keep it from the others', async (t) => {
-  const { clock, failures, monitor, cores, first } = monitorOf(t)
+  const { clock, failures, monitor, quicks, first } = monitorOf(t)
   const heard: Snapshot['kind'][] = []
   monitor.subscribe(() => {
     throw new Error('a defect')
@@ -257,30 +257,30 @@ t.test('subscribers hear of every snapshot; a defect of one does not keep it fro
   await first()
   clock.advance(6000)
   const asked = monitor.current()
-  cores[1]?.resolve(coreReadings())
+  quicks[1]?.resolve(quickReadings())
   await asked
   t.same(heard, ['full', 'quick'])
   t.equal(failures.length, 2)
   end()
   clock.advance(6000)
   const again = monitor.current()
-  cores[2]?.resolve(coreReadings())
+  quicks[2]?.resolve(quickReadings())
   await again
   t.equal(heard.length, 2)
 })
 
 t.test('close ends the readings in flight and the polling', async (t) => {
-  const { clock, failures, monitor, cores } = monitorOf(t)
+  const { clock, failures, monitor, quicks } = monitorOf(t)
   monitor.start()
   await monitor.close()
   clock.advance(60_000)
   await settle()
-  t.equal(cores.length, 1)
+  t.equal(quicks.length, 1)
   t.same(failures, [])
 })
 
 t.test('pulses publish what they find, and the metadata that they vouch for is as young as they are', async (t) => {
-  const { monitor, cores, kinds, clock, endSweep, beat } = await beating(t)
+  const { monitor, quicks, kinds, clock, endSweep, beat } = await beating(t)
   t.equal(monitor.last(), undefined, 'the first snapshot is that of the sweep')
   await endSweep()
   for (let pulse = 0; pulse < 4; pulse++) await beat({ asOf: new Date(`2026-01-31T12:00:0${2 * pulse}Z`) })
@@ -288,55 +288,55 @@ t.test('pulses publish what they find, and the metadata that they vouch for is a
   t.match(monitor.last()?.health, { asOf: '2026-01-31T12:00:06.000Z', status: 'HEALTHY', topics: [{}, {}] })
   clock.advance(1900)
   await monitor.current()
-  t.equal(cores.length, 1, 'nothing is read for one who asks')
+  t.equal(quicks.length, 1, 'nothing is read for one who asks')
 })
 
 t.test('metadata that nobody vouches for is read for one who asks when it is too old', async (t) => {
-  const { monitor, cores, endSweep, endCore, beat } = await beating(t)
+  const { monitor, quicks, endSweep, endQuick, beat } = await beating(t)
   await endSweep()
   for (let pulse = 0; pulse < 3; pulse++) await beat({ complete: false })
   const asked = monitor.current()
-  t.equal(cores.length, 2)
-  await endCore()
+  t.equal(quicks.length, 2)
+  await endQuick()
   await asked
 })
 
 t.test('a broker that dies is told with the pulse, with the metadata as it is then', async (t) => {
-  const { monitor, cores, kinds, endSweep, endCore, beat } = await beating(t)
+  const { monitor, quicks, kinds, endSweep, endQuick, beat } = await beating(t)
   await endSweep()
   await beat({ views: without3 })
-  t.equal(cores.length, 2, 'the metadata is read at once')
+  t.equal(quicks.length, 2, 'the metadata is read at once')
   t.same(kinds, ['full'])
   const shrunk = metadata([topic('a', partition({ isr: [1, 2] })), topic('b', partition())], [1, 2])
-  await endCore({ views: without3, metadata: shrunk })
+  await endQuick({ views: without3, metadata: shrunk })
   t.match(monitor.last()?.health.partitions, { total: 2, underReplicated: 1 })
   t.match(monitor.last()?.health.brokers, [{ reachable: true }, { reachable: true }, { reachable: false }])
 })
 
 t.test('a broker that is back is read again at once, and not blamed meanwhile', async (t) => {
-  const { monitor, slows, endSweep, endCore, beat } = await beating(t)
+  const { monitor, rests, endSweep, endQuick, beat } = await beating(t)
   await beat({ views: without3 })
-  await endCore({ views: without3 })
+  await endQuick({ views: without3 })
   const late = { code: 'kafka_timeout', message: 'kafka:9093: no answer lately', target: 'kafka-3' }
   await endSweep({ problems: new Map([['logDirs', [late]]]) })
   t.match(monitor.last()?.health.warnings, [{ target: 'kafka-3' }])
   await beat()
-  await endCore()
+  await endQuick()
   t.match(monitor.last(), { kind: 'quick', health: { status: 'HEALTHY', warnings: [], reasons: [] } })
-  t.equal(slows.length, 2, 'a sweep has begun before its time')
-  await endCore()
+  t.equal(rests.length, 2, 'a sweep has begun before its time')
+  await endQuick()
   await endSweep()
   t.match(monitor.last(), { kind: 'full', health: { warnings: [] } })
 })
 
 t.test('a sweep that ends late does not bring back what it began with', async (t) => {
-  const { monitor, clock, endSweep, endCore, beat } = await beating(t)
+  const { monitor, clock, endSweep, endQuick, beat } = await beating(t)
   const asked = monitor.current()
   clock.advance(1700)
-  await endCore()
+  await endQuick()
   t.equal((await asked).kind, 'quick')
   await beat({ views: without3 })
-  await endCore({ views: without3 })
+  await endQuick({ views: without3 })
   await endSweep()
   t.match(monitor.last(), { kind: 'full', health: { reasons: [{ code: 'broker_unreachable' }] } })
 })
@@ -353,7 +353,7 @@ t.test('the age of the pulse grows while it hangs', async (t) => {
 
 const unread = { topic: 'a', partition: 0, logStartOffset: 0, logEndOffset: 9000 }
 const idle = { group: 'g', state: 'Empty', protocolType: 'consumer', members: 0, memberList: [] }
-const left: Partial<SlowReadings> = {
+const left: Partial<RestReadings> = {
   groups: [idle, { ...idle, group: 'well' }],
   committed: ['g', 'well'].map((group) => ({ group, topic: 'a', partition: 0, offset: group === 'g' ? 5 : 9000 })),
   offsets: [unread]
@@ -367,11 +367,11 @@ const caughtUp: GroupsAgain = {
 }
 
 t.test('groups that do badly are read again between two sweeps, 8 s after they were read last', async (t) => {
-  const { monitor, again, asked, beat, endCore, endSweep } = await beating(t)
+  const { monitor, again, asked, beat, endQuick, endSweep } = await beating(t)
   const pulse = async () => {
     await beat()
     // Every 10 s the metadata is read, too.
-    await endCore()
+    await endQuick()
   }
   await endSweep(left)
   const lags = () => monitor.last()?.groups.map(({ group, lag }) => [group, lag])
@@ -394,10 +394,10 @@ t.test('groups that do badly are read again between two sweeps, 8 s after they w
 })
 
 t.test('a reading of groups changes nothing when it fails, or when a sweep was quicker', async (t) => {
-  const { monitor, failures, again, asked, slows, beat, endSweep, endCore } = await beating(t)
+  const { monitor, failures, again, asked, rests, beat, endSweep, endQuick } = await beating(t)
   const pulse = async () => {
     await beat()
-    await endCore()
+    await endQuick()
   }
   await endSweep(left)
   for (const _ of [1, 2, 3, 4]) await pulse()
@@ -408,8 +408,8 @@ t.test('a reading of groups changes nothing when it fails, or when a sweep was q
   for (const _ of [1, 2, 3, 4]) await pulse()
   t.equal(asked.length, 2, 'it is tried again')
 
-  const sweeps = slows.length
-  while (slows.length === sweeps) await pulse()
+  const sweeps = rests.length
+  while (rests.length === sweeps) await pulse()
   await endSweep(left)
   again[1]?.resolve(caughtUp)
   await settle()

@@ -8,13 +8,13 @@ import type { KraftQuorum, NoQuorum } from '#shared/kafka/quorum-port.ts'
 import { createFakeClock } from '../fake-clock.ts'
 import {
   answering,
-  coreReadings,
   endpoint,
   metadata,
   partition,
   plainCluster,
   plainJmx,
   plainZookeepers,
+  quickReadings,
   readings,
   silent,
   topic,
@@ -130,13 +130,13 @@ t.test('the exporter of a broker that did not answer is not asked, and not misse
 
 t.test('what the pulse finds is put over the quick reading, and the topics stay', async (t) => {
   const topics = [topic('a', partition({ isr: [1, 2] }))]
-  const core = coreReadings({
+  const quick = quickReadings({
     metadata: metadata(topics),
     views: [1, 2, 3].map((id) => answering(id, metadata(topics))),
     problems: new Map([['zookeeper', [{ code: 'zookeeper_unreachable', message: 'late', target: 'z' }]]])
   })
   const signs = await read(without3, exporters())
-  const revived = revive(core, signs)
+  const revived = revive(quick, signs)
   t.same(revived.metadata?.topics, topics)
   t.match(revived.views, [
     { reachable: true, metadata: { topics: [{ name: 'a' }] } },
@@ -144,18 +144,18 @@ t.test('what the pulse finds is put over the quick reading, and the topics stay'
     { reachable: false }
   ])
   t.match(Array.from(revived.problems), [['brokers', [{ code: 'broker_unreachable', target: 'kafka:9093' }]]])
-  t.equal(revive(core, await read([silent(1, error)], [])).metadata, null, 'nobody answers')
-  t.equal(revive(coreReadings({ metadata: null }), signs).metadata, null, 'it has never been read')
+  t.equal(revive(quick, await read([silent(1, error)], [])).metadata, null, 'nobody answers')
+  t.equal(revive(quickReadings({ metadata: null }), signs).metadata, null, 'it has never been read')
 })
 
 t.test('the pulse knows whether the quorum of controllers is there', async (t) => {
-  const core = coreReadings({ quorum: await led(), parts: kraft.parts })
+  const quick = quickReadings({ quorum: await led(), parts: kraft.parts })
   const gone = await read(all, [], kraft, lost)
   t.match(gone, { quorum: null, parts: new Map([['quorum', { ok: false }]]) })
   t.match(gone.problems.get('quorum'), [{ code: 'controller_unavailable', target: 'quorum' }])
-  t.equal(revive(core, gone).quorum, null, 'the leader of before is not told any more')
-  t.match(revive(coreReadings(), await read(all, [], kraft, ledBy(3, 8))), { quorum: { leaderId: 3 } })
-  t.equal(revive(core, await read(all, [])).quorum?.leaderId, 1, 'it was not asked')
+  t.equal(revive(quick, gone).quorum, null, 'the leader of before is not told any more')
+  t.match(revive(quickReadings(), await read(all, [], kraft, ledBy(3, 8))), { quorum: { leaderId: 3 } })
+  t.equal(revive(quick, await read(all, [])).quorum?.leaderId, 1, 'it was not asked')
 })
 
 t.test('latencies of ZooKeeper are those of the longer question', async (t) => {

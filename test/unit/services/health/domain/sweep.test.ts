@@ -48,9 +48,9 @@ async function sweep(
   { last, signal = never, ...ports }: Partial<SweepPorts> & { last?: ClusterReadings; signal?: AbortSignal } = {}
 ): Promise<ClusterReadings> {
   const sweeper = sweeperOf(cluster, overrides, ports)
-  const core = sweeper.core(last, signal)
-  const slow = await sweeper.slow(core, last, signal)
-  return compose(await core, slow)
+  const quick = sweeper.quick(last, signal)
+  const rest = await sweeper.rest(quick, last, signal)
+  return compose(await quick, rest)
 }
 
 t.test('a healthy cluster is read in full', async (t) => {
@@ -186,36 +186,39 @@ t.test('exporters are matched to brokers by their place; one that fails costs no
   t.equal(read.errors.get('jmx'), 1)
 })
 
-t.test('the core shares one budget; what is slow has deadlines of its own, from the time it took before', async (t) => {
-  const clock = createFakeClock()
-  const cluster = plainCluster()
-  const given = new Map<string, number>()
-  const taking = <T>(part: string, ms: number, value: T) => {
-    return async (...args: unknown[]) => {
-      const limit = args.at(-1)
-      if (typeof limit === 'object' && limit !== null && 'deadlineMs' in limit)
-        given.set(part, Number(limit.deadlineMs))
-      clock.advance(ms)
-      return { value, warnings: [] }
+t.test(
+  'the quick reading shares one budget; the rest has deadlines of its own, from the time it took before',
+  async (t) => {
+    const clock = createFakeClock()
+    const cluster = plainCluster()
+    const given = new Map<string, number>()
+    const taking = <T>(part: string, ms: number, value: T) => {
+      return async (...args: unknown[]) => {
+        const limit = args.at(-1)
+        if (typeof limit === 'object' && limit !== null && 'deadlineMs' in limit)
+          given.set(part, Number(limit.deadlineMs))
+        clock.advance(ms)
+        return { value, warnings: [] }
+      }
     }
+    const overrides: Partial<FullReader> = {
+      views: async ({ deadlineMs }) => {
+        given.set('views', deadlineMs)
+        clock.advance(900)
+        return cluster.views
+      },
+      groups: taking('groups', 400, cluster.groups),
+      committedOffsets: taking('commits', 1000, cluster.committed),
+      offsets: taking('offsets', 5, cluster.offsets)
+    }
+    const first = await sweep(cluster, overrides, { clock })
+    t.same(Object.fromEntries(given), { views: 900, groups: 8000, commits: 8000, offsets: 8000 })
+    await sweep(cluster, overrides, { clock, last: first })
+    t.same(Object.fromEntries(given), { views: 900, groups: 1800, commits: 4000, offsets: 1800 })
   }
-  const overrides: Partial<FullReader> = {
-    views: async ({ deadlineMs }) => {
-      given.set('views', deadlineMs)
-      clock.advance(900)
-      return cluster.views
-    },
-    groups: taking('groups', 400, cluster.groups),
-    committedOffsets: taking('commits', 1000, cluster.committed),
-    offsets: taking('offsets', 5, cluster.offsets)
-  }
-  const first = await sweep(cluster, overrides, { clock })
-  t.same(Object.fromEntries(given), { views: 900, groups: 8000, commits: 8000, offsets: 8000 })
-  await sweep(cluster, overrides, { clock, last: first })
-  t.same(Object.fromEntries(given), { views: 900, groups: 1800, commits: 4000, offsets: 1800 })
-})
+)
 
-t.test('settings of topics that are new are read with the core, the others once a sweep', async (t) => {
+t.test('settings of topics that are new are read with the quick reading, the others once a sweep', async (t) => {
   const asked: string[][] = []
   const cluster = plainCluster()
   const overrides: Partial<FullReader> = {
@@ -226,11 +229,11 @@ t.test('settings of topics that are new are read with the core, the others once 
   }
   const last = await sweep(cluster, overrides)
   const told = metadata([topic('a', partition()), topic('new', partition())])
-  const core = await sweeperOf({ ...cluster, views: [answering(1, told)] }, overrides).core(last, never)
+  const quick = await sweeperOf({ ...cluster, views: [answering(1, told)] }, overrides).quick(last, never)
   t.same(asked, [['a', 'b'], ['new']])
-  const merged = compose(core, undefined)
+  const merged = compose(quick, undefined)
   t.same(Array.from(merged.minInsyncReplicas), [['new', 2]])
-  await sweeperOf(cluster, overrides).core(last, never)
+  await sweeperOf(cluster, overrides).quick(last, never)
   t.equal(asked.length, 2)
 })
 
@@ -268,9 +271,9 @@ t.test('where brokers report a quorum it takes the place of ZooKeeper', async (t
   t.equal(zookeeper.errors.size, 0, 'it was never known to have a quorum')
 })
 
-t.test('before the slow parts were read they are unread, not empty', async (t) => {
-  const core = await sweeperOf(plainCluster()).core(undefined, never)
-  const read = compose(core, undefined)
+t.test('before the rest was read its parts are unread, not empty', async (t) => {
+  const quick = await sweeperOf(plainCluster()).quick(undefined, never)
+  const read = compose(quick, undefined)
   t.equal(read.groups, null)
   t.same(Array.from(read.errors.keys()), ['configs', 'groups', 'commits', 'offsets', 'logDirs'])
   t.notOk(read.parts.has('groups'))
@@ -330,7 +333,7 @@ t.test('what seldom changes is read when it is due', async (t) => {
     const { topicConfigs, logDirs } = plainReader(cluster)
     const overrides: Partial<FullReader> = {
       topicConfigs(topics, options) {
-        // Of one new topic: that is the core.
+        // Of one new topic: that is the quick reading.
         if (topics.length > 1) asked.configs += 1
         return topicConfigs(topics, options)
       },
@@ -342,8 +345,8 @@ t.test('what seldom changes is read when it is due', async (t) => {
     const zookeepers = { views: async () => cluster.zookeepers }
     const sweeper = sweeperOf(cluster, overrides, { clock, zookeepers })
     const read = async (last?: ClusterReadings) => {
-      const core = sweeper.core(last, never)
-      return compose(await core, await sweeper.slow(core, last, never))
+      const quick = sweeper.quick(last, never)
+      return compose(await quick, await sweeper.rest(quick, last, never))
     }
     const first = await read()
     change(cluster)

@@ -11,36 +11,36 @@ import type { ClusterReadings, KnownBroker, PartState } from './readings.ts'
 
 const minInsyncReplicas = 'min.insync.replicas'
 
-export interface CorePorts {
+export interface QuickPorts {
   reader: ClusterReader & Pick<QuorumReader, 'describeQuorum'>
   zookeepers: ZookeeperReader
   clock: Clock
 }
 
-export interface CoreLimits {
+export interface QuickLimits {
   /** How long a broker, a ZooKeeper node or the quorum may take to show itself. */
   viewsMs: number
-  /** How long the core may take in all. */
+  /** How long the reading may take in all. */
   totalMs: number
 }
 
 /** What the status of a cluster hangs on, and what is quickly read whatever the cluster's size: who is there, who leads what. */
-export type CoreReadings = PartOutcomes &
+export type QuickReadings = PartOutcomes &
   Pick<ClusterReadings, 'asOf' | 'durationMs' | 'views' | 'zookeepers' | 'quorum' | 'metadata' | 'known'> & {
     /** Of topics that were not known before. */
     minInsyncReplicas: ReadonlyMap<string, number>
   }
 
 /**
- * Reads the core in at most `totalMs`. What fails is left out and noted; only giving up (the signal) rejects.
+ * Takes a quick reading in at most `totalMs`. What fails is left out and noted; only giving up (the signal) rejects.
  * @param last what was known before: brokers that are gone now, whether there is ZooKeeper, settings of topics
  */
-export async function readCore(
-  { reader, zookeepers, clock }: CorePorts,
-  { viewsMs, totalMs }: CoreLimits,
+export async function readQuick(
+  { reader, zookeepers, clock }: QuickPorts,
+  { viewsMs, totalMs }: QuickLimits,
   last: ClusterReadings | undefined,
   signal: AbortSignal
-): Promise<CoreReadings> {
+): Promise<QuickReadings> {
   const asOf = clock.now()
   const startedAt = clock.monotonicMs()
   const elapsed = () => clock.monotonicMs() - startedAt
@@ -65,7 +65,7 @@ export async function readCore(
 
   const known = last?.minInsyncReplicas
   const unknown = metadata?.topics.map(({ name }) => name).filter((name) => !known?.has(name)) ?? []
-  // The first reading of all leaves settings to the full sweep, which reads them with time at hand.
+  // The first reading of all leaves settings to the rest of the full one, which reads them with time at hand.
   const read = last === undefined || unknown.length === 0 ? null : readMinInsyncReplicas(reader, log, unknown)
   const settings = (await read?.(Math.max(1, totalMs - elapsed()))) ?? new Map()
   return {

@@ -23,7 +23,7 @@ const nothing: Omit<Account, 'notAccepted' | 'latencies'> = {
  * of records that were written to that very broker; `up` is false while another one leads in its place, since nothing
  * written then goes through it.
  */
-export function tellBrokers(view: ProbeView | undefined, ledger: Ledger, nowMs: number): ProbeBroker[] {
+export function reportBrokers(view: ProbeView | undefined, ledger: Ledger, nowMs: number): ProbeBroker[] {
   const own = new Map((view?.topic ? ownPartitions(view.topic) : []).map((partition) => [partition.broker, partition]))
   const ids = new Set([...own.keys(), ...(view?.brokers ?? []).map(({ id }) => id), ...ledger.accounts().keys()])
   return Array.from(ids)
