@@ -2,13 +2,13 @@ import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard'
 import { kopsDashboard } from './dashboard.ts'
 import { cluster } from './panels.ts'
 
-/** Each broker: what it carries, how busy it is, what its process does. */
+/** Each broker: its leaders and replicas, its load, its disks and its JVM. */
 export function brokers(): Dashboard {
   return kopsDashboard({
     uid: 'kops-brokers',
     title: 'Kafka brokers',
     description:
-      'Brokers as health-service and their JMX exporters tell: leaders, requests, disks, probe, and the Java process.',
+      'Brokers as health-service and the JMX exporters report them: leaders, requests, disks, probe and JVM.',
     variables: ['broker'],
     marksDrills: true,
     rows: [
@@ -17,8 +17,8 @@ export function brokers(): Dashboard {
         panels: [
           {
             type: 'stat',
-            title: 'Answer',
-            description: 'Brokers that answered health-service when it last asked.',
+            title: 'Brokers up',
+            description: 'Brokers that answered health-service’s last reading.',
             unit: 'short',
             query: `sum(max by (cluster, broker) (kafka_broker_up{${cluster}, broker=~"$broker"}))`,
             thresholds: [
@@ -43,7 +43,7 @@ export function brokers(): Dashboard {
           {
             type: 'stat',
             title: 'Leader skew',
-            description: 'Most leaders on one broker by the mean of all; 1 is even.',
+            description: 'Leaders on the broker with the most, divided by the mean; 1 is even.',
             unit: 'short',
             query: `max(kops_cluster_leader_skew_ratio{${cluster}})`,
             thresholds: [
@@ -55,8 +55,8 @@ export function brokers(): Dashboard {
           },
           {
             type: 'stat',
-            title: 'Youngest process',
-            description: 'Uptime of the broker that was started last.',
+            title: 'Shortest uptime',
+            description: 'Uptime of the most recently started broker.',
             unit: 's',
             query: `min(kops_broker_uptime_seconds{${cluster}, broker=~"$broker"})`,
             thresholds: [
@@ -68,7 +68,7 @@ export function brokers(): Dashboard {
           {
             type: 'stat',
             title: 'Least idle handlers',
-            description: 'Share of the last minute in which request handlers had nothing to do, on the busiest broker.',
+            description: 'Share of the last minute in which request handlers were idle, on the busiest broker.',
             unit: 'percentunit',
             query: `min(kops_broker_handler_idle_ratio{${cluster}, broker=~"$broker"})`,
             thresholds: [
@@ -81,7 +81,7 @@ export function brokers(): Dashboard {
           {
             type: 'stat',
             title: 'Least disk left',
-            description: 'Share of its volume, of the fullest log directory.',
+            description: 'Free share of the volume under the fullest log directory.',
             unit: 'percentunit',
             query: `min(kops_broker_log_dir_usable_bytes{${cluster}, broker=~"$broker"} / kops_broker_log_dir_total_bytes{${cluster}, broker=~"$broker"})`,
             thresholds: [
@@ -107,7 +107,7 @@ export function brokers(): Dashboard {
           {
             type: 'lines',
             title: 'Replicas',
-            description: 'Assigned to each broker.',
+            description: 'Replicas assigned to each broker.',
             unit: 'short',
             span: 8,
             queries: [[`max by (broker) (kops_broker_partitions{${cluster}, broker=~"$broker"})`, '{{broker}}']]
@@ -128,7 +128,7 @@ export function brokers(): Dashboard {
           {
             type: 'lines',
             title: 'Request queue',
-            description: 'Requests that wait for a handler thread. The alert is at 100, the queue’s end at 500.',
+            description: 'Requests waiting for a handler thread. The alert fires above 100; the queue holds 500.',
             unit: 'short',
             span: 8,
             queries: [[`max by (broker) (kops_broker_request_queue_size{${cluster}, broker=~"$broker"})`, '{{broker}}']]
@@ -144,7 +144,7 @@ export function brokers(): Dashboard {
           {
             type: 'lines',
             title: 'Request time, p99',
-            description: 'From receipt to answer.',
+            description: 'From receiving a request to answering it.',
             unit: 'ms',
             span: 8,
             queries: [
@@ -166,7 +166,7 @@ export function brokers(): Dashboard {
           {
             type: 'lines',
             title: 'Probe latency',
-            description: 'From writing a record to each broker to having read it back.',
+            description: 'From writing a record to each broker until it is read back.',
             unit: 's',
             span: 12,
             queries: [
@@ -183,7 +183,8 @@ export function brokers(): Dashboard {
           {
             type: 'lines',
             title: 'Probe records lost',
-            description: 'Acknowledged, and not to be read after 20 s. Anything above 0 is an alarm.',
+            description:
+              'Records that were acknowledged but could not be read 20 s later. Anything above 0 is alarming.',
             unit: 'short',
             span: 12,
             queries: [
@@ -201,7 +202,7 @@ export function brokers(): Dashboard {
           {
             type: 'lines',
             title: 'Log directories',
-            description: 'Size of the replicas in each.',
+            description: 'Size of the replicas in each log directory.',
             unit: 'bytes',
             span: 12,
             queries: [
@@ -210,8 +211,8 @@ export function brokers(): Dashboard {
           },
           {
             type: 'lines',
-            title: 'Room left',
-            description: 'On the volume of each log directory.',
+            title: 'Free space',
+            description: 'Free space on the volume of each log directory.',
             unit: 'bytes',
             span: 12,
             queries: [
@@ -224,12 +225,12 @@ export function brokers(): Dashboard {
         ]
       },
       {
-        title: 'Java process',
+        title: 'JVM',
         panels: [
           {
             type: 'lines',
             title: 'Heap used',
-            description: 'By broker.',
+            description: 'One line per broker.',
             unit: 'bytes',
             span: 8,
             queries: [
@@ -242,7 +243,7 @@ export function brokers(): Dashboard {
           {
             type: 'lines',
             title: 'Garbage collection',
-            description: 'Share of time spent in it.',
+            description: 'Share of time spent in garbage collection.',
             unit: 'percentunit',
             span: 8,
             queries: [
@@ -254,8 +255,8 @@ export function brokers(): Dashboard {
           },
           {
             type: 'lines',
-            title: 'Processor time',
-            description: 'Cores in use.',
+            title: 'CPU',
+            description: 'CPU cores in use.',
             unit: 'short',
             span: 8,
             queries: [

@@ -3,7 +3,7 @@ import { addSummary } from './cluster-summary.ts'
 import { startDashboard } from './dashboard.ts'
 import { broker, cluster, timeSeries } from './panels.ts'
 
-/** One cluster at a glance: what is broken first, then what it does. */
+/** One cluster at a glance: faults first, then traffic. */
 export function clusterOverview(): Dashboard {
   const dashboard = startDashboard({
     uid: 'kops-cluster-overview',
@@ -31,8 +31,7 @@ function addThroughput(dashboard: DashboardBuilder): void {
       timeSeries({
         id: 11,
         title: 'Records in',
-        description:
-          'Records that producers wrote, by the broker that leads the partition. Replication is not counted.',
+        description: 'Records that producers wrote, by the broker that leads the partition. Excludes replication.',
         unit: 'cps',
         span: 8,
         queries: [[rate('messagesin'), '{{instance}}']]
@@ -82,7 +81,7 @@ function addReplication(dashboard: DashboardBuilder): void {
     .withPanel(
       timeSeries({
         id: 22,
-        title: 'Partitions that lack replicas',
+        title: 'Under-replicated partitions',
         description: 'Under-replicated partitions by the broker that leads them.',
         unit: 'short',
         span: 12,
@@ -106,7 +105,7 @@ function addRequests(dashboard: DashboardBuilder): void {
         id: 31,
         title: 'Request time, p99',
         description:
-          'From a request’s receipt to its answer, as the broker’s decaying sample has it. A follower’s fetch waits up to 500 ms for data.',
+          'From receiving a request to answering it, from the broker’s decaying sample. A follower’s fetch waits up to 500 ms for data.',
         unit: 'ms',
         span: 8,
         queries: [
@@ -119,7 +118,7 @@ function addRequests(dashboard: DashboardBuilder): void {
       timeSeries({
         id: 32,
         title: 'Request queue',
-        description: 'Requests that wait for a handler thread. The alert is at 100, the queue’s end at 500.',
+        description: 'Requests waiting for a handler thread. The alert fires above 100; the queue holds 500.',
         unit: 'short',
         span: 8,
         queries: [[`max by (instance) (kafka_network_requestchannel_requestqueuesize{${broker}})`, '{{instance}}']]
@@ -130,7 +129,7 @@ function addRequests(dashboard: DashboardBuilder): void {
         id: 33,
         title: 'Request handlers idle',
         description:
-          'Share of the last minute in which handler threads had nothing to do; 0 just after a start. Below 0.3 a broker is busy.',
+          'Share of the last minute in which handler threads were idle; 0 just after a start. Below 0.3 a broker is busy.',
         unit: 'percentunit',
         span: 8,
         queries: [
@@ -149,7 +148,7 @@ function addGroups(dashboard: DashboardBuilder): void {
       id: 41,
       title: 'Lag by group',
       description:
-        'Records between committed and end offsets of all its partitions. A gap: one of them could not be read.',
+        'Records between committed and end offsets over all of a group’s partitions. A gap means that one partition could not be read.',
       unit: 'short',
       span: 24,
       queries: [[`max by (group) (kafka_consumer_lag{${cluster}, group=~"$group"})`, '{{group}}']]
@@ -167,12 +166,12 @@ function addLoadTest(dashboard: DashboardBuilder): void {
       timeSeries({
         id: 51,
         title: 'Events',
-        description: 'Events of load tests that all in-sync replicas acknowledged, and those that failed.',
+        description: 'Load-test events that all in-sync replicas acknowledged, and events that failed.',
         unit: 'cps',
         span: 12,
         queries: [
           [acknowledged, 'acknowledged'],
-          // There is no series before the first failure; none is 0 only while the service is being read.
+          // The series is missing before the first failure; only while the service is scraped does missing mean 0.
           [`sum(rate(kafka_producer_failure_total{${cluster}}[$__rate_interval])) or 0 * ${acknowledged}`, 'failed']
         ]
       })
@@ -181,7 +180,7 @@ function addLoadTest(dashboard: DashboardBuilder): void {
       timeSeries({
         id: 52,
         title: 'Send time',
-        description: 'From handing a batch to its leader until its acknowledgement, retries included.',
+        description: 'From sending a batch to the leader until its acknowledgement, including retries.',
         unit: 's',
         span: 12,
         queries: [

@@ -1,14 +1,14 @@
 import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard'
 import { badAboveZero, cluster, lagThresholds, stat } from './panels.ts'
 
-/** The first row: single numbers that tell at a glance whether something is broken. */
+/** The first row: single numbers that show at a glance whether something is broken. */
 export function addSummary(dashboard: DashboardBuilder): void {
   dashboard
     .withPanel(
       stat({
         id: 1,
         title: 'Brokers online',
-        description: 'Brokers that answered health-service when it last asked. Red below 3, the replication factor.',
+        description: 'Brokers that answered health-service’s last reading. Red below 3, the replication factor.',
         unit: 'short',
         query: `sum(max by (cluster) (kafka_cluster_brokers_healthy{${cluster}}))`,
         thresholds: [
@@ -23,7 +23,7 @@ export function addSummary(dashboard: DashboardBuilder): void {
         id: 2,
         title: 'Active controllers',
         description:
-          'Exactly one broker is the controller. None: nothing can be administered; two: old metadata is served.',
+          'Exactly one broker should be the controller. With none, nothing can be changed; with two, one serves stale metadata.',
         unit: 'short',
         query: `sum(kafka_controller_kafkacontroller_activecontrollercount{${cluster}})`,
         thresholds: [
@@ -38,7 +38,7 @@ export function addSummary(dashboard: DashboardBuilder): void {
       stat({
         id: 3,
         title: 'Offline partitions',
-        description: 'Partitions without a leader: they can be neither read nor written.',
+        description: 'Partitions without a leader: nobody can read or write them.',
         unit: 'short',
         query: `sum(kafka_controller_kafkacontroller_offlinepartitionscount{${cluster}})`,
         thresholds: badAboveZero,
@@ -73,7 +73,7 @@ export function addSummary(dashboard: DashboardBuilder): void {
         id: 6,
         title: 'Worst lag',
         description:
-          'Records between committed and end offsets of the group that is furthest behind. The alert is at 10,000.',
+          'Records between committed and end offsets of the group that is furthest behind. The alert fires above 10,000.',
         unit: 'short',
         query: `max(kafka_consumer_lag{${cluster}, group=~"$group"})`,
         thresholds: lagThresholds,

@@ -2,7 +2,7 @@ import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard'
 import { kopsDashboard } from './dashboard.ts'
 import { badAboveZero, cluster, lagThresholds } from './panels.ts'
 
-/** How far behind consumer groups are, and how they do. */
+/** Consumer groups: lag, verdicts, members and retention risk. */
 export function consumerGroups(): Dashboard {
   return kopsDashboard({
     uid: 'kops-consumer-groups',
@@ -16,7 +16,7 @@ export function consumerGroups(): Dashboard {
           {
             type: 'stat',
             title: 'Groups',
-            description: 'Consumer groups, those without members included.',
+            description: 'Consumer groups, including those without members.',
             unit: 'short',
             query: `count(max by (cluster, group) (kops_group_members{${cluster}, group=~"$group"}))`,
             thresholds: [{ value: null, color: 'blue' }],
@@ -25,7 +25,7 @@ export function consumerGroups(): Dashboard {
           {
             type: 'stat',
             title: 'Stuck',
-            description: 'Groups that read no more though records wait (STOP, STALL).',
+            description: 'Groups that make no progress although records are waiting (STOP, STALL).',
             unit: 'short',
             query: `count(max by (cluster, group) (kops_group_verdict{${cluster}, group=~"$group", verdict=~"STOP|STALL"})) or 0 * sum(kafka_cluster_brokers_configured{${cluster}})`,
             thresholds: badAboveZero,
@@ -34,7 +34,7 @@ export function consumerGroups(): Dashboard {
           {
             type: 'stat',
             title: 'Out of range',
-            description: 'Groups whose commit is not in the log (ERR).',
+            description: 'Groups whose committed offset is out of range (ERR).',
             unit: 'short',
             query: `count(max by (cluster, group) (kops_group_verdict{${cluster}, group=~"$group", verdict=~"ERR"})) or 0 * sum(kafka_cluster_brokers_configured{${cluster}})`,
             thresholds: badAboveZero,
@@ -43,7 +43,7 @@ export function consumerGroups(): Dashboard {
           {
             type: 'stat',
             title: 'Falling behind',
-            description: 'Groups whose lag does not go down (WARN).',
+            description: 'Groups whose lag is not going down (WARN).',
             unit: 'short',
             query: `count(max by (cluster, group) (kops_group_verdict{${cluster}, group=~"$group", verdict=~"WARN"})) or 0 * sum(kafka_cluster_brokers_configured{${cluster}})`,
             thresholds: [
@@ -55,7 +55,7 @@ export function consumerGroups(): Dashboard {
           {
             type: 'stat',
             title: 'Worst lag',
-            description: 'Records that the group furthest behind has not read. The alert is at 10,000.',
+            description: 'Records that the group furthest behind has not read. The alert fires above 10,000.',
             unit: 'short',
             query: `max(kafka_consumer_lag{${cluster}, group=~"$group"})`,
             thresholds: lagThresholds,
@@ -82,7 +82,8 @@ export function consumerGroups(): Dashboard {
           {
             type: 'lines',
             title: 'Lag',
-            description: 'Records between committed and end offsets, by group. A gap: a partition could not be read.',
+            description:
+              'Records between committed and end offsets, by group. A gap means that a partition could not be read.',
             unit: 'short',
             span: 12,
             queries: [[`max by (group) (kafka_consumer_lag{${cluster}, group=~"$group"})`, '{{group}}']]
@@ -112,7 +113,7 @@ export function consumerGroups(): Dashboard {
           {
             type: 'lines',
             title: 'Records read',
-            description: 'By group and topic, from what it commits.',
+            description: 'By group and topic, from committed offsets.',
             unit: 'cps',
             span: 12,
             queries: [
@@ -130,7 +131,7 @@ export function consumerGroups(): Dashboard {
           {
             type: 'lines',
             title: 'Members',
-            description: 'By group. None: nobody reads.',
+            description: 'Members of each group. At 0 nobody is reading.',
             unit: 'short',
             span: 12,
             queries: [[`max by (group) (kops_group_members{${cluster}, group=~"$group"})`, '{{group}}']]
@@ -139,7 +140,7 @@ export function consumerGroups(): Dashboard {
             type: 'lines',
             title: 'Margin to retention',
             description:
-              'Records between the log start and the commit, least of all partitions. What falls to 0 and below was removed unread.',
+              'Records between the log start and the committed offset, for the partition with the fewest. Below 0, retention has removed unread records.',
             unit: 'short',
             span: 12,
             queries: [

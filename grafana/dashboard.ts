@@ -13,7 +13,7 @@ import {
 } from '@grafana/grafana-foundation-sdk/dashboard'
 import { cluster, datasource, type StatOptions, stat, type TimeSeriesOptions, timeSeries } from './panels.ts'
 
-/** What a reader chooses, beside data source and cluster; each may be several, or all. */
+/** The variables a reader can choose besides data source and cluster; each takes several values, or all. */
 const variables = {
   instance: { label: 'Broker', query: `label_values(up{job="kafka", ${cluster}}, instance)` },
   broker: { label: 'Broker', query: `label_values(kafka_broker_up{${cluster}}, broker)` },
@@ -27,23 +27,23 @@ type Unnumbered<T> = Omit<T, 'id'>
 
 export interface DashboardRow {
   title: string
-  /** Ten panels at most: their ids are counted on from the row's. */
+  /** At most ten panels: their ids count up from the row's id. */
   panels: (({ type: 'stat' } & Unnumbered<StatOptions>) | ({ type: 'lines' } & Unnumbered<TimeSeriesOptions>))[]
 }
 
 export interface DashboardOptions {
-  /** Kept: links to a dashboard carry it. */
+  /** Never change it: links to a dashboard contain it. */
   uid: string
   title: string
   description: string
   variables: VariableName[]
-  /** Rows and panels keep their ids as long as their order is kept. */
+  /** Rows and panels keep their ids while their order stays the same. */
   rows: DashboardRow[]
-  /** Whether the phases of drills are marked. */
+  /** Whether to mark the phases of drills. */
   marksDrills?: boolean
 }
 
-/** A dashboard of this project: the same variables, links, refresh and time on each. */
+/** A dashboard of this project: all share the same variables, links, refresh interval and time range. */
 export function kopsDashboard(options: DashboardOptions): Dashboard {
   const dashboard = startDashboard(options)
   for (const [index, { title, panels }] of options.rows.entries()) {
@@ -57,7 +57,7 @@ export function kopsDashboard(options: DashboardOptions): Dashboard {
   return dashboard.build()
 }
 
-/** The same without rows, for one that lays its panels out itself. */
+/** The same without rows, for a dashboard that lays out its own panels. */
 export function startDashboard(options: Omit<DashboardOptions, 'rows'>): DashboardBuilder {
   const { uid, title, description, marksDrills = false } = options
   const dashboard = new DashboardBuilder(title)
@@ -100,7 +100,7 @@ function labelVariable(name: string, label: string, query: string): QueryVariabl
     .current({ selected: true, text: ['All'], value: ['$__all'] })
 }
 
-/** A region for each phase of a drill, over all panels. */
+/** Marks each phase of a drill as a region in all panels. */
 function drillPhases(): AnnotationQueryBuilder {
   return new AnnotationQueryBuilder()
     .name('Drills')

@@ -2,12 +2,12 @@ import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard'
 import { kopsDashboard } from './dashboard.ts'
 import { cluster } from './panels.ts'
 
-/** What keeps the metadata: ZooKeeper, or the quorum of controllers. A cluster fills the rows of one of them. */
+/** The metadata quorum: ZooKeeper or KRaft controllers. A cluster fills the rows of only one of them. */
 export function ensemble(): Dashboard {
   return kopsDashboard({
     uid: 'kops-ensemble',
     title: 'ZooKeeper and metadata quorum',
-    description: 'The ZooKeeper ensemble of a cluster, or its metadata quorum with KRaft.',
+    description: 'The ZooKeeper ensemble of a cluster, or its KRaft metadata quorum.',
     variables: ['node'],
     rows: [
       {
@@ -27,8 +27,8 @@ export function ensemble(): Dashboard {
           },
           {
             type: 'stat',
-            title: 'Nodes that serve',
-            description: 'As leader or follower of the quorum.',
+            title: 'Serving nodes',
+            description: 'Nodes that serve as leader or follower.',
             unit: 'short',
             query: `sum(kops_zookeeper_up{${cluster}, node=~"$node"})`,
             thresholds: [
@@ -41,7 +41,7 @@ export function ensemble(): Dashboard {
           {
             type: 'stat',
             title: 'Leaders',
-            description: 'Exactly one node leads.',
+            description: 'Exactly one node should lead.',
             unit: 'short',
             query: `sum(kops_zookeeper_leader{${cluster}, node=~"$node"})`,
             thresholds: [
@@ -62,7 +62,7 @@ export function ensemble(): Dashboard {
           {
             type: 'lines',
             title: 'Latency',
-            description: 'Mean and worst since the node started.',
+            description: 'Mean and worst latency since the node started.',
             unit: 's',
             span: 12,
             queries: [
@@ -73,7 +73,7 @@ export function ensemble(): Dashboard {
           {
             type: 'lines',
             title: 'Connections',
-            description: 'Clients of each node, brokers among them.',
+            description: 'Client connections of each node, including those of brokers.',
             unit: 'short',
             span: 12,
             queries: [[`max by (node) (kops_zookeeper_connections{${cluster}, node=~"$node"})`, '{{node}}']]
@@ -108,7 +108,7 @@ export function ensemble(): Dashboard {
           {
             type: 'stat',
             title: 'Quorum leaders',
-            description: 'Voters that are the active controller; exactly one is.',
+            description: 'Voters that are the active controller; exactly one should be.',
             unit: 'short',
             query: `sum(kops_quorum_leader{${cluster}})`,
             thresholds: [
@@ -121,7 +121,7 @@ export function ensemble(): Dashboard {
           {
             type: 'lines',
             title: 'Voter lag',
-            description: 'Records of the metadata log that each voter lacks.',
+            description: 'Records of the metadata log that each voter has yet to replicate.',
             unit: 'short',
             span: 12,
             queries: [[`max by (node) (kops_quorum_voter_lag{${cluster}})`, '{{node}}']]
@@ -129,7 +129,7 @@ export function ensemble(): Dashboard {
           {
             type: 'lines',
             title: 'Metadata records',
-            description: 'Written to the metadata log.',
+            description: 'Records written to the metadata log.',
             unit: 'cps',
             span: 12,
             queries: [

@@ -2,12 +2,12 @@ import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard'
 import { kopsDashboard } from './dashboard.ts'
 import { cluster } from './panels.ts'
 
-/** What load tests and drills do to the cluster; the phases of a drill are marked. */
+/** What load tests and drills do to the cluster, with the phases of drills marked. */
 export function loadTests(): Dashboard {
   return kopsDashboard({
     uid: 'kops-load-tests',
     title: 'Load tests and drills',
-    description: 'Load tests, and what the cluster does meanwhile. The phases of drills are marked over all panels.',
+    description: 'Load tests, and how the cluster responds. Regions mark the phases of drills in all panels.',
     variables: ['broker'],
     marksDrills: true,
     rows: [
@@ -17,7 +17,7 @@ export function loadTests(): Dashboard {
           {
             type: 'lines',
             title: 'Events',
-            description: 'That all in-sync replicas acknowledged, and that failed.',
+            description: 'Events that all in-sync replicas acknowledged, and events that failed.',
             unit: 'cps',
             span: 12,
             queries: [
@@ -31,7 +31,7 @@ export function loadTests(): Dashboard {
           {
             type: 'lines',
             title: 'Send time',
-            description: 'From handing a batch to its leader until its acknowledgement.',
+            description: 'From sending a batch to the leader until its acknowledgement.',
             unit: 's',
             span: 12,
             queries: [
@@ -56,8 +56,8 @@ export function loadTests(): Dashboard {
         panels: [
           {
             type: 'lines',
-            title: 'Brokers that answer',
-            description: 'By broker.',
+            title: 'Brokers up',
+            description: 'One line per broker.',
             unit: 'short',
             span: 8,
             queries: [[`max by (broker) (kafka_broker_up{${cluster}, broker=~"$broker"})`, '{{broker}}']]
@@ -65,15 +65,15 @@ export function loadTests(): Dashboard {
           {
             type: 'lines',
             title: 'Leaders by broker',
-            description: 'They leave a broker that dies, and return to it afterwards.',
+            description: 'Partitions that each broker leads. They leave a dead broker and return after it recovers.',
             unit: 'short',
             span: 8,
             queries: [[`max by (broker) (kops_broker_leaders{${cluster}, broker=~"$broker"})`, '{{broker}}']]
           },
           {
             type: 'lines',
-            title: 'Partitions in trouble',
-            description: 'Under-replicated, refusing writes, and offline.',
+            title: 'Unhealthy partitions',
+            description: 'Partitions that are under-replicated, refuse writes, or are offline.',
             unit: 'short',
             span: 8,
             queries: [
@@ -85,7 +85,7 @@ export function loadTests(): Dashboard {
           {
             type: 'lines',
             title: 'Probe latency, p95',
-            description: 'From writing a record to each broker to having read it back.',
+            description: 'From writing a record to each broker until it is read back.',
             unit: 's',
             span: 12,
             queries: [
@@ -98,7 +98,7 @@ export function loadTests(): Dashboard {
           {
             type: 'lines',
             title: 'Handlers idle',
-            description: 'Share of the last minute in which request handlers had nothing to do.',
+            description: 'Share of the last minute in which request handlers were idle.',
             unit: 'percentunit',
             span: 12,
             queries: [[`min by (broker) (kops_broker_handler_idle_ratio{${cluster}, broker=~"$broker"})`, '{{broker}}']]

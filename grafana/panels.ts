@@ -28,7 +28,7 @@ export const datasource = { type: 'prometheus', uid: '${datasource}' }
 export const cluster = 'cluster=~"$cluster"'
 export const broker = `${cluster}, job="kafka", instance=~"$instance"`
 
-/** How far a consumer group is behind, in records: red where the alert is. */
+/** Colours for a consumer group's lag in records: red at the alert's threshold. */
 export const lagThresholds: Threshold[] = [
   { value: null, color: 'green' },
   { value: 1000, color: 'yellow' },
@@ -36,7 +36,7 @@ export const lagThresholds: Threshold[] = [
 ]
 
 interface PanelText {
-  /** Unique in its dashboard, and kept: links to a panel carry it. */
+  /** Unique in its dashboard. Never change it: links to a panel contain it. */
   id: number
   title: string
   description: string
@@ -46,13 +46,13 @@ interface PanelText {
 
 export interface StatOptions extends PanelText {
   query: string
-  /** Colours from a value upwards; the first holds below the others. */
+  /** Each colour applies from its value upwards; the first applies below all others. */
   thresholds: Threshold[]
   /** Shown where there is no series. */
   noValue: string
 }
 
-/** One number with its recent course, a sixth of the dashboard's width. */
+/** One number with a sparkline, a sixth of the dashboard's width. */
 export function stat(options: StatOptions): cog.Builder<Panel> {
   return new StatBuilder()
     .id(options.id)

@@ -2,7 +2,7 @@ import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard'
 import { kopsDashboard } from './dashboard.ts'
 import { badAboveZero, cluster } from './panels.ts'
 
-/** What each topic takes in, holds, and lacks. */
+/** Topics: throughput, size and health. */
 export function topics(): Dashboard {
   return kopsDashboard({
     uid: 'kops-topics',
@@ -16,7 +16,7 @@ export function topics(): Dashboard {
           {
             type: 'stat',
             title: 'Topics',
-            description: 'Topics, internal ones included.',
+            description: 'Topics, including internal ones.',
             unit: 'short',
             query: `sum(max by (cluster) (kafka_cluster_topics{${cluster}}))`,
             thresholds: [{ value: null, color: 'blue' }],
@@ -25,7 +25,7 @@ export function topics(): Dashboard {
           {
             type: 'stat',
             title: 'Topics with faults',
-            description: 'Topics with partitions that are offline, under-replicated or refuse writes.',
+            description: 'Topics with a partition that is offline, under-replicated or refuses writes.',
             unit: 'short',
             query: `sum(max by (cluster) (kafka_cluster_topics{${cluster}}) - max by (cluster) (kafka_cluster_topics_healthy{${cluster}}))`,
             thresholds: badAboveZero,
@@ -62,7 +62,7 @@ export function topics(): Dashboard {
             type: 'stat',
             title: 'Not on preferred leader',
             description:
-              'Partitions of the chosen topics that another than their first replica leads: kops brokers elect-leaders moves them back.',
+              'Partitions of the chosen topics whose leader is not the preferred replica. kops brokers elect-leaders moves them back.',
             unit: 'short',
             query: `sum(1 - max by (cluster, topic, partition) (kafka_topic_partition_leader_is_preferred{${cluster}, topic=~"$topic"}))`,
             thresholds: [
@@ -80,7 +80,7 @@ export function topics(): Dashboard {
             type: 'lines',
             title: 'Records written',
             description:
-              'By topic, from the growth of its end offsets. A topic that was made anew shows none until it has outgrown the old one.',
+              'By topic, from the growth of end offsets. A recreated topic shows none until its end offsets exceed those of the old topic.',
             unit: 'cps',
             span: 12,
             queries: [
@@ -93,7 +93,7 @@ export function topics(): Dashboard {
           {
             type: 'lines',
             title: 'Records kept',
-            description: 'Between log start and log end, by topic; compacted topics hold fewer than that.',
+            description: 'Records between log start and log end offset, by topic; compacted topics hold fewer.',
             unit: 'short',
             span: 12,
             queries: [
@@ -111,7 +111,7 @@ export function topics(): Dashboard {
           {
             type: 'lines',
             title: 'Size',
-            description: 'Of all replicas, by topic. A gap: not every broker has told.',
+            description: 'Size of all replicas, by topic. A gap means that a broker did not report.',
             unit: 'bytes',
             span: 12,
             queries: [[`max by (topic) (kops_topic_size_bytes{${cluster}, topic=~"$topic"})`, '{{topic}}']]
@@ -119,7 +119,7 @@ export function topics(): Dashboard {
           {
             type: 'lines',
             title: 'Health score',
-            description: '100 is without fault.',
+            description: '100 means no faults.',
             unit: 'short',
             span: 12,
             queries: [[`min by (topic) (kops_topic_health_score{${cluster}, topic=~"$topic"})`, '{{topic}}']]
@@ -127,7 +127,7 @@ export function topics(): Dashboard {
           {
             type: 'lines',
             title: 'In-sync replicas',
-            description: 'Fewest of any partition, by topic.',
+            description: 'In-sync replicas of the partition with the fewest, by topic.',
             unit: 'short',
             span: 12,
             queries: [
