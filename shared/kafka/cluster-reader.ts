@@ -112,9 +112,10 @@ export function createClusterReader({
       })
     },
 
-    groups(options) {
+    groups({ onListed, ...options }) {
       return withDeadline(options, closing.signal, async (signal) => {
         const { listed, warnings } = await homes.list(signal)
+        onListed?.(Array.from(listed.values()).flatMap((groups) => groups.map(({ groupId }) => groupId)))
         const { answers, failures } = await askEach(listed, 'Describing groups', ([link, groups]) =>
           inBatches(groups, groupBatches, (batch) => describeGroups(link, batch, signal))
         )

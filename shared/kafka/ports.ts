@@ -151,8 +151,11 @@ export interface ClusterReader {
    * @param options.names only these settings; all of them when undefined
    */
   topicConfigs(topics: string[], options: Deadline & { names?: string[] }): Promise<Reading<Map<string, ConfigEntry[]>>>
-  /** All consumer groups with their states and members. */
-  groups(options: Deadline): Promise<Reading<GroupReading[]>>
+  /**
+   * All consumer groups with their states and members.
+   * @param options.onListed gets their names as soon as they are known, before their members are
+   */
+  groups(options: Deadline & { onListed?: (groups: string[]) => void }): Promise<Reading<GroupReading[]>>
   /** Committed offsets of groups, for every partition that has one. */
   committedOffsets(groups: string[], options: Deadline): Promise<Reading<CommittedOffset[]>>
   /**

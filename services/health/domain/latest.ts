@@ -27,6 +27,8 @@ export interface Latest {
   tookSigns(signs: SignsOfLife, takenAtMs: number): boolean
   /** Takes note that the signs of that time vouch for the metadata: it is still as it was read. */
   confirm(signs: SignsOfLife, takenAtMs: number): void
+  /** The last quick reading, when a pulse at that time or later found that it still holds. */
+  vouched(sinceMs: number): Quick | undefined
   /** All of it as one reading. @param own of the caller's; it counts while no younger one is known */
   readings(own: Quick): ClusterReadings
   /** Since when this may have changed: the beginning of the quick reading, or of the last pulse that vouched for it. */
@@ -57,6 +59,10 @@ export function createLatest(recovery: Pick<Recovery, 'heard' | 'spare'>): Lates
     },
     confirm({ complete }, takenAtMs) {
       if (complete) confirmedAtMs = takenAtMs
+    },
+    vouched(sinceMs) {
+      const holds = quick !== undefined && confirmedAtMs > quick.takenAtMs && confirmedAtMs >= sinceMs
+      return holds ? quick : undefined
     },
     readings(own) {
       const { readings, takenAtMs } = quick ?? own

@@ -125,7 +125,8 @@ export function createMonitor(options: MonitorOptions): Monitor {
 
   async function takeFull(): Promise<Snapshot> {
     const startedAtMs = clock.monotonicMs()
-    const started = readQuick()
+    const vouched = latest.vouched(startedAtMs - maxAgeMs)
+    const started = vouched ? Promise.resolve(vouched) : readQuick()
     const read = await sweeper.rest(
       started.then(({ readings }) => readings),
       last?.readings,

@@ -98,10 +98,10 @@ export function createSweeper(ports: SweepPorts, limits: QuickLimits, pace: Pace
         const { metadata } = quick
         if (!metadata) return nothingRead
         const { topics } = metadata
-        const listed = topics.map(({ name, id = '' }) => `${name} ${id}`).join()
+        const topicList = topics.map(({ name, id = '' }) => `${name} ${id}`).join()
         // Without a quorum nobody can change a setting: what was read before it went still holds.
         const readConfigs = () =>
-          keptConfigs.read(log, listed, { frozen: lacksQuorum(quick) }, () =>
+          keptConfigs.read(log, topicList, { frozen: lacksQuorum(quick) }, () =>
             readMinInsyncReplicas(
               reader,
               log,
@@ -109,12 +109,19 @@ export function createSweeper(ports: SweepPorts, limits: QuickLimits, pace: Pace
             )(deadline('configs'))
           )
         const readLogDirs = () =>
-          keptLogDirs.read(log, `${placesOf(quick)} ${listed}`, { partial: !quick.views.every(isReachable) }, () =>
+          keptLogDirs.read(log, `${placesOf(quick)} ${topicList}`, { partial: !quick.views.every(isReachable) }, () =>
             log.read('logDirs', deadline('logDirs'), (limit) => reader.logDirs(limit))
           )
+        const named = Promise.withResolvers<string[] | null>()
+        const readGroups = () => {
+          const groups = log.read('groups', deadline('groups'), (limit) =>
+            reader.groups({ ...limit, onListed: named.resolve })
+          )
+          groups.then((read) => named.resolve(read?.map(({ group }) => group) ?? null), named.reject)
+          return groups
+        }
         const readOffsets = async () => {
-          const groups = await log.read('groups', deadline('groups'), (limit) => reader.groups(limit))
-          const names = groups?.map(({ group }) => group)
+          const names = await named.promise
           const committed = names
             ? await log.read('commits', deadline('commits'), (limit) => reader.committedOffsets(names, limit))
             : null
@@ -127,11 +134,17 @@ export function createSweeper(ports: SweepPorts, limits: QuickLimits, pace: Pace
               : await log.read('recordTimes', deadline('recordTimes'), (limit) =>
                   reader.recordTimes(undated, topics, limit)
                 )
-          return { groups, ...found, recordTimes: recordTimes ?? [] }
+          return { ...found, recordTimes: recordTimes ?? [] }
         }
-        const [configs, offsets, disks] = await Promise.all([readConfigs(), readOffsets(), readLogDirs()])
+        const [configs, groups, offsets, disks] = await Promise.all([
+          readConfigs(),
+          readGroups(),
+          readOffsets(),
+          readLogDirs()
+        ])
         return {
           minInsyncReplicas: configs ?? last?.minInsyncReplicas ?? new Map<string, number>(),
+          groups,
           ...offsets,
           logDirs: disks?.dirs ?? [],
           replicaSizes: disks?.replicaSizes ?? []

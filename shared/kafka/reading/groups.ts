@@ -26,15 +26,22 @@ export async function listGroups(link: BrokerLink, signal: AbortSignal): Promise
 /**
  * The groups of one coordinator with their members and what each has. The state is that of the listing: DescribeGroups calls
  * a group of the KIP-848 protocol dead, which ConsumerGroupDescribe alone knows. Groups of other kinds (share groups,
- * streams) are listed and not described.
+ * streams) are listed and not described. An empty group has no members, so nothing is asked about it.
  */
 export async function describeGroups(
   link: BrokerLink,
   listed: readonly ListedGroup[],
   signal: AbortSignal
 ): Promise<GroupReading[]> {
-  const described = await askForMembers(link, listed, signal)
-  return listed.map((group) => withMembers(group, described.get(group.groupId)?.members ?? null))
+  const isEmpty = ({ groupState }: ListedGroup) => groupState === 'Empty'
+  const described = await askForMembers(
+    link,
+    listed.filter((group) => !isEmpty(group)),
+    signal
+  )
+  return listed.map((group) =>
+    withMembers(group, isEmpty(group) ? [] : (described.get(group.groupId)?.members ?? null))
+  )
 }
 
 /** Groups that were listed earlier, in the state that they have now. Those that are gone, or coordinated elsewhere, are missing. */

@@ -291,6 +291,20 @@ t.test('pulses publish what they find, and the metadata that they vouch for is a
   t.equal(quicks.length, 1, 'nothing is read for one who asks')
 })
 
+t.test('a sweep does not read again what a pulse has just vouched for', async (t) => {
+  const { quicks, rests, clock, endSweep, endQuick, beat } = await beating(t)
+  await endSweep()
+  for (let seconds = 0; seconds < 28; seconds += 2) {
+    await beat()
+    await endQuick()
+  }
+  const before = quicks.length
+  clock.advance(2000)
+  await settle()
+  t.equal(rests.length, 2, 'the next sweep is under way')
+  t.equal(quicks.length, before)
+})
+
 t.test('metadata that nobody vouches for is read for one who asks when it is too old', async (t) => {
   const { monitor, quicks, endSweep, endQuick, beat } = await beating(t)
   await endSweep()

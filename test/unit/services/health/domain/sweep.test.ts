@@ -100,6 +100,25 @@ t.test('end offsets of all partitions are asked for after the commits', async (t
   t.same(order, ['commits', 'offsets'])
 })
 
+t.test('commits are asked for as soon as the groups are listed, while their members are still read', async (t) => {
+  const cluster = plainCluster()
+  const described = Promise.withResolvers<void>()
+  const read = await sweep(cluster, {
+    groups: async ({ onListed }) => {
+      onListed?.(['g'])
+      await described.promise
+      return { value: cluster.groups, warnings: [] }
+    },
+    committedOffsets: async (groups) => {
+      t.same(groups, ['g'])
+      described.resolve()
+      return { value: cluster.committed, warnings: [] }
+    }
+  })
+  t.equal(read.groups, cluster.groups)
+  t.same(read.committed, cluster.committed)
+})
+
 t.test('without any broker there is nothing but the answer that none answers', async (t) => {
   const cluster = { ...plainCluster(), views: [silent(1, error)] }
   const read = await sweep(cluster)

@@ -79,7 +79,8 @@ t.test('members and what they have are read of classic groups and of those of KI
       listed('connect'),
       listed('refused', 'classic'),
       listed('modern', 'Consumer'),
-      listed('shared', 'Share')
+      listed('shared', 'Share'),
+      { ...listed('empty', 'classic'), groupState: 'Empty' }
     ],
     signal
   )
@@ -103,7 +104,8 @@ t.test('members and what they have are read of classic groups and of those of KI
         { memberId: 'm-2', clientId: 'reader', host: '10.0.0.8', assignment: [{ topic: 'b', partitions: [1] }] }
       ]
     },
-    { group: 'shared', ...overview, members: null, memberList: null }
+    { group: 'shared', ...overview, members: null, memberList: null },
+    { group: 'empty', ...overview, state: 'Empty', members: 0, memberList: [] }
   ])
   t.same(asked.sort(), [
     ['consumerGroupDescribe', 1],
