@@ -2,7 +2,7 @@ import type { Event, PublishEvent, PublishedEvent } from '#shared/contracts/even
 import { fieldError } from '#shared/errors/catalog.ts'
 import type { EventProducer } from '#shared/kafka/events-port.ts'
 import type { ClusterReader } from '#shared/kafka/ports.ts'
-import { isProtected } from '../topics/protected-topics.ts'
+import { isProtected } from '../topics/topic-protection.ts'
 import type { EventMeter } from './receive.ts'
 
 export interface PublishPorts {

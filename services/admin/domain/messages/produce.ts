@@ -1,7 +1,7 @@
 import type { Produce, ProduceResult, RecordInput, WrittenRecord } from '#shared/contracts/messages.ts'
 import { fieldError, KopsError } from '#shared/errors/catalog.ts'
 import { type RecordToWrite, type RecordWriter, type WriteResult, weigh } from '#shared/kafka/messages-port.ts'
-import { isProtected, protectedTopicError } from '../topics/protected-topics.ts'
+import { isProtected, protectedTopicError } from '../topics/topic-protection.ts'
 
 export interface ProduceOptions {
   dryRun: boolean

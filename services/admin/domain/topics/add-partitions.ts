@@ -8,7 +8,7 @@ import { type ChangeOptions, unlessUnanswered } from './create-topic.ts'
 import { recordsIn } from './delete-topic.ts'
 import { unknownTopic } from './describe-topic.ts'
 import { distinctWarnings } from './list-topics.ts'
-import { isProtected, protectedTopicError } from './protected-topics.ts'
+import { isProtected, protectedTopicError } from './topic-protection.ts'
 
 export interface PartitionPorts {
   reader: ClusterReader

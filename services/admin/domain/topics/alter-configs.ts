@@ -6,7 +6,7 @@ import type { TopicOperations } from '#shared/kafka/topic-operations-port.ts'
 import type { ChangeOptions } from './create-topic.ts'
 import { unknownTopic } from './describe-topic.ts'
 import { distinctWarnings, type ReadOptions, replicationFactorOf } from './list-topics.ts'
-import { isProtected, protectedTopicError } from './protected-topics.ts'
+import { isProtected, protectedTopicError } from './topic-protection.ts'
 
 export interface ConfigPorts {
   reader: Pick<ClusterReader, 'metadata' | 'topicConfigs'>

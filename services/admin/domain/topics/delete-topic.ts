@@ -8,7 +8,7 @@ import { notGone, pauses, waitForAgreement } from './agreement.ts'
 import { type ChangeOptions, type ChangePorts, unlessUnanswered } from './create-topic.ts'
 import { unknownTopic } from './describe-topic.ts'
 import { distinctWarnings, replicationFactorOf } from './list-topics.ts'
-import { isProtected, protectedTopicError } from './protected-topics.ts'
+import { isProtected, protectedTopicError } from './topic-protection.ts'
 import { topicSizes } from './topic-sizes.ts'
 
 /** How long to wait for the name of a deleted topic while a broker that may have a replica is silent. */

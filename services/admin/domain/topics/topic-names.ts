@@ -1,6 +1,6 @@
 import type { Warning } from '#shared/contracts/common.ts'
 import { fieldError, type KopsError } from '#shared/errors/catalog.ts'
-import { isProtected, protectedTopicError } from './protected-topics.ts'
+import { isProtected, protectedTopicError } from './topic-protection.ts'
 
 /** The name of a topic in Kafka's metrics, which write "." as "_" (org.apache.kafka.common.internals.Topic). */
 export function metricName(name: string): string {
