@@ -31,7 +31,7 @@ import type { TopicOperations } from '#shared/kafka/topic-operations-port.ts'
 import { registerAudit } from './audit/register-audit.ts'
 import { type AdminConfig, ownTopics } from './config.ts'
 import type { AuditTrail } from './domain/audit/audit-trail.ts'
-import type { ChangeOptions } from './domain/topics/create-topic.ts'
+import type { ChangeTiming } from './domain/timing.ts'
 import { eventsPlugin } from './events-plugin.ts'
 import { kafkaPlugin } from './kafka-plugin.ts'
 import { messageSettings } from './message-settings.ts'
@@ -66,7 +66,7 @@ export interface Overrides {
   quorum?: QuorumReader
   auditTrail?: AuditTrail
   alertmanager?: Alertmanager
-  timing?: Partial<ChangeOptions>
+  timing?: Partial<ChangeTiming>
 }
 
 /** Builds admin-service. It does not listen yet; closing it closes its Kafka clients. */

@@ -2,14 +2,15 @@ import fp from 'fastify-plugin'
 import { systemClock } from '#shared/clock.ts'
 import type { ClusterReader, TopicAdmin } from '#shared/kafka/ports.ts'
 import type { TopicBatches } from '#shared/kafka/topic-batches-port.ts'
-import type { ChangeOptions, ChangePorts } from './domain/topics/create-topic.ts'
+import type { ChangeTiming } from './domain/timing.ts'
+import type { ChangePorts } from './domain/topics/create-topic.ts'
 import { type ChangeCounter, createChangeCounter } from './topic-changes.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     kafka: ChangePorts
     batches: TopicBatches
-    timing: ChangeOptions
+    timing: ChangeTiming
     changes: ChangeCounter
   }
 }
@@ -18,7 +19,7 @@ export interface KafkaPluginOptions {
   reader: ClusterReader
   admin: TopicAdmin
   batches: TopicBatches
-  timing: Partial<ChangeOptions>
+  timing: Partial<ChangeTiming>
 }
 
 /** The Kafka clients of this service, opened by whoever registers them and closed with the app, and their time limits. */

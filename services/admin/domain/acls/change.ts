@@ -3,11 +3,11 @@ import type { Warning } from '#shared/contracts/common.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
 import type { AclAdmin, AclReading } from '#shared/kafka/acls-port.ts'
 import { poll } from '#shared/poll.ts'
+import type { ChangeTiming } from '../timing.ts'
 import { pauses } from '../topics/agreement.ts'
-import type { ChangeOptions } from '../topics/create-topic.ts'
 import { aclKey, assertMeaningful, completeAcl } from './rules.ts'
 
-type Options = ChangeOptions & { dryRun: boolean }
+type Options = ChangeTiming & { dryRun: boolean }
 type Change = AclPlan['changes'][number]
 
 /**
@@ -74,7 +74,7 @@ export async function deleteAcls(
 /** Brokers hear of a change one after the other. @returns what is still not so everywhere when the time is up */
 async function waitUntil(
   admin: Pick<AclAdmin, 'list'>,
-  { waitMs, deadlineMs, ...clock }: ChangeOptions,
+  { waitMs, deadlineMs, ...clock }: ChangeTiming,
   holds: (reading: AclReading) => boolean
 ): Promise<Warning[]> {
   const { done } = await poll(

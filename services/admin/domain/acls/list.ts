@@ -1,7 +1,7 @@
 import type { Acl, AclList, AclListQuery } from '#shared/contracts/acls.ts'
 import { fieldError } from '#shared/errors/catalog.ts'
 import type { AclAdmin } from '#shared/kafka/acls-port.ts'
-import type { ReadOptions } from '../topics/list-topics.ts'
+import type { ReadTiming } from '../timing.ts'
 import { aclKey } from './rules.ts'
 
 const defaultLimit = 1000
@@ -13,7 +13,7 @@ const defaultLimit = 1000
 export async function listAcls(
   admin: Pick<AclAdmin, 'list'>,
   { limit = defaultLimit, cursor, ...filter }: AclListQuery,
-  { now, deadlineMs }: ReadOptions
+  { now, deadlineMs }: ReadTiming
 ): Promise<AclList> {
   const after = cursor === undefined ? undefined : decode(cursor)
   const { value, warnings } = await admin.list(filter, { deadlineMs })

@@ -2,7 +2,7 @@ import type { BrokerConfigEntry, BrokerConfigList, BrokerConfigPlan } from '#sha
 import { type FieldError, KopsError } from '#shared/errors/catalog.ts'
 import type { BrokerAdmin, ConfigChanges } from '#shared/kafka/brokers-port.ts'
 import type { ClusterReader } from '#shared/kafka/ports.ts'
-import type { ReadOptions } from '../topics/list-topics.ts'
+import type { ReadTiming } from '../timing.ts'
 import { unknownBroker } from './list-brokers.ts'
 
 export interface BrokerConfigPorts {
@@ -10,7 +10,7 @@ export interface BrokerConfigPorts {
   brokers: Pick<BrokerAdmin, 'configs' | 'alterConfigs'>
 }
 
-export interface BrokerConfigOptions extends ReadOptions {
+export interface BrokerConfigOptions extends ReadTiming {
   /** How long Kafka may take to accept a change. */
   changeTimeoutMs: number
   dryRun: boolean
@@ -23,7 +23,7 @@ export interface BrokerConfigOptions extends ReadOptions {
 export async function listBrokerConfigs(
   { reader, brokers }: BrokerConfigPorts,
   broker: number | null,
-  { now, deadlineMs }: ReadOptions
+  { now, deadlineMs }: ReadTiming
 ): Promise<BrokerConfigList> {
   if (broker !== null) await assertSeen(reader, broker, deadlineMs)
   const configs = await brokers.configs(broker, { deadlineMs })

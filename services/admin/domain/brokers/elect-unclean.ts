@@ -3,7 +3,7 @@ import { fieldError, KopsError } from '#shared/errors/catalog.ts'
 import type { Elections, ReplicaEnd } from '#shared/kafka/elections-port.ts'
 import type { ClusterMetadata, ClusterReader, CommittedOffset, PartitionMetadata } from '#shared/kafka/ports.ts'
 import type { PartitionPlace } from '#shared/kafka/reassignments-port.ts'
-import { distinctWarnings } from '../topics/list-topics.ts'
+import { distinctWarnings } from '../warnings.ts'
 import { assertKnown, type Candidate, carryOutElection, type ElectionOptions, placeName } from './elect.ts'
 
 export interface UncleanPorts {

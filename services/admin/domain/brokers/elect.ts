@@ -4,14 +4,15 @@ import { fieldError, isKopsError } from '#shared/errors/catalog.ts'
 import type { ElectionOutcome, Elections } from '#shared/kafka/elections-port.ts'
 import type { ClusterMetadata, ClusterReader, PartitionMetadata } from '#shared/kafka/ports.ts'
 import type { PartitionPlace } from '#shared/kafka/reassignments-port.ts'
-import { distinctWarnings, type ReadOptions } from '../topics/list-topics.ts'
+import type { ReadTiming } from '../timing.ts'
+import { distinctWarnings } from '../warnings.ts'
 
 export interface ElectionPorts {
   reader: Pick<ClusterReader, 'metadata'>
   elections: Pick<Elections, 'electPreferred'>
 }
 
-export interface ElectionOptions extends ReadOptions {
+export interface ElectionOptions extends ReadTiming {
   changeTimeoutMs: number
   dryRun: boolean
 }

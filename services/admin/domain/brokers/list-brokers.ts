@@ -5,7 +5,8 @@ import type { BrokerAdmin, LogDir } from '#shared/kafka/brokers-port.ts'
 import { endpointKey } from '#shared/kafka/endpoints.ts'
 import type { BrokerView, ClusterMetadata, ClusterReader, PartitionMetadata } from '#shared/kafka/ports.ts'
 import type { QuorumReader } from '#shared/kafka/quorum-port.ts'
-import { distinctWarnings, type ReadOptions } from '../topics/list-topics.ts'
+import type { ReadTiming } from '../timing.ts'
+import { distinctWarnings } from '../warnings.ts'
 
 export interface BrokerPorts {
   reader: Pick<ClusterReader, 'metadata' | 'views'>
@@ -23,7 +24,7 @@ const quorumMs = 900
  */
 export async function listBrokers(
   { reader, brokers, quorum }: BrokerPorts,
-  { now, deadlineMs }: ReadOptions
+  { now, deadlineMs }: ReadTiming
 ): Promise<BrokerList> {
   const [metadata, views, logDirs, leader] = await Promise.all([
     reader.metadata({ deadlineMs }),
@@ -51,7 +52,7 @@ export async function listBrokers(
 }
 
 /** @throws KopsError broker_not_found, cluster_unreachable */
-export async function describeBroker(ports: BrokerPorts, id: number, options: ReadOptions): Promise<BrokerDetail> {
+export async function describeBroker(ports: BrokerPorts, id: number, options: ReadTiming): Promise<BrokerDetail> {
   const { brokers, asOf, warnings } = await listBrokers(ports, options)
   const broker = brokers.find((candidate) => candidate.id === id)
   if (broker === undefined) throw unknownBroker(id)

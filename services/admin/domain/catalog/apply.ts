@@ -4,8 +4,9 @@ import { type FieldError, isKopsError, KopsError } from '#shared/errors/catalog.
 import type { ClusterReader } from '#shared/kafka/ports.ts'
 import type { BatchOptions, Refusals, TopicBatches } from '#shared/kafka/topic-batches-port.ts'
 import { poll } from '#shared/poll.ts'
-import { type ChangeOptions, specWarnings } from '../topics/create-topic.ts'
-import { distinctWarnings } from '../topics/list-topics.ts'
+import type { ChangeTiming } from '../timing.ts'
+import { specWarnings } from '../topics/create-topic.ts'
+import { distinctWarnings } from '../warnings.ts'
 import { assertCluster, assertDistinct, disputes, invalid } from './agree.ts'
 import { assertComplete, carryOut, type Outcomes } from './carry-out.ts'
 import { type CatalogStep, changeOf, driftOf, planCatalog, unnamedIn } from './plan.ts'
@@ -23,7 +24,7 @@ export interface CatalogPorts {
   ownPatterns: readonly string[]
 }
 
-export interface CatalogOptions extends ChangeOptions {
+export interface CatalogOptions extends ChangeTiming {
   dryRun: boolean
   allowDelete: boolean
 }
@@ -86,7 +87,7 @@ const rereadMs = 200
  * Plans until Kafka agrees that the plan can be carried out. Brokers that have just started do not know their topics yet: what
  * they leave out and the controller says exists is read again, for as long as a change may wait.
  */
-async function planValid(ports: CatalogPorts, catalog: Catalog, options: ChangeOptions): Promise<Planned> {
+async function planValid(ports: CatalogPorts, catalog: Catalog, options: ChangeTiming): Promise<Planned> {
   const ask = async () => {
     const planned = await plan(ports.reader, catalog, options.deadlineMs)
     assertCluster(catalog, planned.clusterId)

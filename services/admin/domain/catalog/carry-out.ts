@@ -1,8 +1,8 @@
 import { isKopsError, KopsError } from '#shared/errors/catalog.ts'
 import type { ClusterReader } from '#shared/kafka/ports.ts'
 import type { BatchOptions, Refusals, TopicBatches } from '#shared/kafka/topic-batches-port.ts'
-import { type Waiting, waitForAll } from '../topics/agreement.ts'
-import type { ChangeOptions } from '../topics/create-topic.ts'
+import type { ChangeTiming, WaitTiming } from '../timing.ts'
+import { waitForAll } from '../topics/agreement.ts'
 import type { RemoveTopic } from './apply.ts'
 import type { CatalogStep } from './plan.ts'
 
@@ -25,7 +25,7 @@ const partitionsOfBatch = 1500
  * Carries steps out in batches: topics, partitions, overrides, deletions. What Kafka refuses of a batch does not stop the
  * others; a batch that is not answered stops the run, unless a second look at the cluster shows that it was carried out.
  */
-export async function carryOut(ports: CarryOutPorts, steps: CatalogStep[], options: ChangeOptions): Promise<Outcomes> {
+export async function carryOut(ports: CarryOutPorts, steps: CatalogStep[], options: ChangeTiming): Promise<Outcomes> {
   const outcomes: Outcomes = new Map(steps.map((step) => [step, { state: 'not-begun' }]))
   const request: BatchOptions = { validateOnly: false, timeoutMs: options.changeTimeoutMs }
   const creates = steps.filter((step) => step.action === 'create')
@@ -98,7 +98,11 @@ async function removeOne(remove: RemoveTopic, name: string): Promise<Refusals> {
 }
 
 /** Topics are usable when each reachable broker names a leader of each partition: waits for all of them at once. */
-async function awaitLeaders(reader: Pick<ClusterReader, 'views'>, outcomes: Outcomes, waiting: Waiting): Promise<void> {
+async function awaitLeaders(
+  reader: Pick<ClusterReader, 'views'>,
+  outcomes: Outcomes,
+  waiting: WaitTiming
+): Promise<void> {
   const changed = [...outcomes].flatMap(([step, { state }]) => {
     const partitions = state === 'done' ? partitionsAfter(step) : undefined
     return partitions === undefined ? [] : [{ step, name: step.name, partitions }]

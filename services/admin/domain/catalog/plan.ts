@@ -4,9 +4,9 @@ import type { ConfigEntry } from '#shared/contracts/topics.ts'
 import type { TopicMetadata } from '#shared/kafka/ports.ts'
 import { matchesGlob } from '#shared/lists/glob.ts'
 import { overridesOf } from '../topics/delete-topic.ts'
-import { replicationFactorOf } from '../topics/list-topics.ts'
 import { nameRefusal } from '../topics/topic-names.ts'
 import { isProtected } from '../topics/topic-protection.ts'
+import { replicationFactorOf } from '../topics/topic-summary.ts'
 
 /** One step of applying a catalog. `at` is the place in the catalog that asks for it: `topics.3`, `remove.0`. */
 export type CatalogStep = { name: string; at: string; detail: string } & (

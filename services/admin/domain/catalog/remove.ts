@@ -1,4 +1,4 @@
-import type { ChangeOptions } from '../topics/create-topic.ts'
+import type { ChangeTiming } from '../timing.ts'
 import { type DeletionPorts, deleteGuarded } from '../topics/delete-guarded.ts'
 import { assertFree } from '../topics/topic-usage.ts'
 import type { RemoveTopic } from './apply.ts'
@@ -7,7 +7,7 @@ import type { RemoveTopic } from './apply.ts'
 export function guardedRemoval(
   ports: DeletionPorts,
   { force, reason }: { force: boolean; reason?: string },
-  options: ChangeOptions
+  options: ChangeTiming
 ): RemoveTopic {
   return async (name, { dryRun }) => {
     const request = { dryRun, force, ...(reason === undefined ? {} : { reason }) }

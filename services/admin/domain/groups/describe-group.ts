@@ -1,8 +1,8 @@
 import type { GroupDetail, GroupMember, GroupPartition } from '#shared/contracts/groups.ts'
 import { type Commit, type GroupAdmin, placeKey } from '#shared/kafka/groups-port.ts'
 import type { ClusterReader, PartitionOffsets } from '#shared/kafka/ports.ts'
-import { distinctWarnings } from '../topics/list-topics.ts'
-import type { GroupReadOptions } from './list-groups.ts'
+import type { ReadTiming } from '../timing.ts'
+import { distinctWarnings } from '../warnings.ts'
 
 export interface GroupPorts {
   reader: Pick<ClusterReader, 'metadata' | 'offsets' | 'groups'>
@@ -16,7 +16,7 @@ export interface GroupPorts {
 export async function describeGroup(
   { reader, groups }: GroupPorts,
   group: string,
-  { now, deadlineMs }: GroupReadOptions
+  { now, deadlineMs }: ReadTiming
 ): Promise<GroupDetail> {
   const description = await groups.describe(group, { deadlineMs })
   const { members, commits, ...rest } = description.value

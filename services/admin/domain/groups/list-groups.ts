@@ -1,15 +1,10 @@
 import type { GroupList, GroupListQuery } from '#shared/contracts/groups.ts'
 import type { ClusterReader, GroupOverview } from '#shared/kafka/ports.ts'
 import { decodeCursor, encodeCursor } from '#shared/lists/cursor.ts'
+import type { ReadTiming } from '../timing.ts'
 
 const defaultLimit = 1000
 const anyName = /^[^\n]{1,1000}$/su
-
-export interface GroupReadOptions {
-  now: () => Date
-  /** How long each reading may take; what has not answered by then is left out. */
-  deadlineMs: number
-}
 
 /**
  * One page of the groups, by name. Two requests a broker, however many groups there are.
@@ -18,7 +13,7 @@ export interface GroupReadOptions {
 export async function listGroups(
   reader: Pick<ClusterReader, 'groups'>,
   query: GroupListQuery,
-  { now, deadlineMs }: GroupReadOptions
+  { now, deadlineMs }: ReadTiming
 ): Promise<GroupList> {
   const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor, anyName)
   const { value, warnings } = await reader.groups({ deadlineMs })

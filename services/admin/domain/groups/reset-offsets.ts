@@ -3,15 +3,14 @@ import type { ResetOffsets, ResetPartition, ResetPlan } from '#shared/contracts/
 import { fieldError, KopsError } from '#shared/errors/catalog.ts'
 import { type GroupDescription, placeKey } from '#shared/kafka/groups-port.ts'
 import type { TopicMetadata } from '#shared/kafka/ports.ts'
-import { distinctWarnings } from '../topics/list-topics.ts'
+import type { ReadTiming } from '../timing.ts'
+import { distinctWarnings } from '../warnings.ts'
 import { assertInactive } from './active-members.ts'
 import { byPlace, type GroupPorts } from './describe-group.ts'
 import { assertComplete, resetPartition } from './reset-rules.ts'
 
-export interface GroupChangeOptions {
+export interface GroupChangeOptions extends ReadTiming {
   dryRun: boolean
-  now: () => Date
-  deadlineMs: number
   changeTimeoutMs: number
 }
 

@@ -2,7 +2,8 @@ import type { Warning } from '#shared/contracts/common.ts'
 import type { PartitionAssignment, PlanRequest, ReassignmentPlan } from '#shared/contracts/reassignments.ts'
 import { fieldError, type KopsError } from '#shared/errors/catalog.ts'
 import type { ClusterReader } from '#shared/kafka/ports.ts'
-import { distinctWarnings, type ReadOptions } from '../topics/list-topics.ts'
+import type { ReadTiming } from '../timing.ts'
+import { distinctWarnings } from '../warnings.ts'
 import type { Placement, Seat } from './layout.ts'
 import { movementOf, sameOrder } from './movement.ts'
 import { place } from './place.ts'
@@ -16,7 +17,7 @@ import { readSnapshot, type Snapshot } from './snapshot.ts'
 export async function planBalance(
   reader: Pick<ClusterReader, 'metadata' | 'views' | 'replicaSizes'>,
   { topics, brokers }: PlanRequest,
-  { now, deadlineMs }: ReadOptions
+  { now, deadlineMs }: ReadTiming
 ): Promise<ReassignmentPlan> {
   const snapshot = await readSnapshot(reader, { deadlineMs })
   const silent = snapshot.brokers.filter((id) => !snapshot.seats.some((seat) => seat.id === id))

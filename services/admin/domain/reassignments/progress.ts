@@ -7,7 +7,7 @@ import type {
 import { isKopsError } from '#shared/errors/catalog.ts'
 import type { OngoingReassignment } from '#shared/kafka/reassignments-port.ts'
 import { decodeCursor, encodeCursor } from '#shared/lists/cursor.ts'
-import type { ReadOptions } from '../topics/list-topics.ts'
+import type { ReadTiming } from '../timing.ts'
 import type { CopyRates } from './copy-rates.ts'
 import { sum } from './movement.ts'
 import { partitionName, readSnapshot, type Snapshot, sizeKey } from './snapshot.ts'
@@ -36,7 +36,7 @@ const place = /^[a-zA-Z0-9._-]{1,249} \d{1,10}$/
 export async function listReassignments(
   ports: ProgressPorts,
   { limit = defaultLimit, cursor }: ReassignmentListQuery,
-  { now, deadlineMs }: ReadOptions
+  { now, deadlineMs }: ReadTiming
 ): Promise<ReassignmentList> {
   const after = cursor === undefined ? undefined : placeFrom(decodeCursor(cursor, place))
   const told = await askController(ports, { now, deadlineMs })
@@ -73,7 +73,7 @@ export async function listReassignments(
 
 async function askController(
   { reassignments, lastKnown }: Pick<ProgressPorts, 'reassignments' | 'lastKnown'>,
-  { now, deadlineMs }: ReadOptions
+  { now, deadlineMs }: ReadTiming
 ): Promise<{ ongoing: OngoingReassignment[]; warnings: Warning[] }> {
   try {
     const ongoing = (await reassignments.list(undefined, { timeoutMs: deadlineMs })).sort(comparePlaces)

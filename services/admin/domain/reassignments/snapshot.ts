@@ -2,7 +2,7 @@ import type { Warning } from '#shared/contracts/common.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
 import { endpointKey } from '#shared/kafka/endpoints.ts'
 import type { BrokerMetadata, BrokerView, ClusterReader, PartitionMetadata, ReplicaSize } from '#shared/kafka/ports.ts'
-import { distinctWarnings } from '../topics/list-topics.ts'
+import { distinctWarnings } from '../warnings.ts'
 import type { Placement, Seat } from './layout.ts'
 
 /** A partition as it is. */

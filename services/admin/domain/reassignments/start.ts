@@ -3,7 +3,7 @@ import type { Move, PartitionAssignment, ReassignmentResult } from '#shared/cont
 import { type FieldError, KopsError } from '#shared/errors/catalog.ts'
 import type { ClusterReader } from '#shared/kafka/ports.ts'
 import type { OngoingReassignment, ReassignmentOutcome, Reassignments } from '#shared/kafka/reassignments-port.ts'
-import type { ReadOptions } from '../topics/list-topics.ts'
+import type { ReadTiming } from '../timing.ts'
 import { movementOf, sameOrder } from './movement.ts'
 import { partitionName, readSnapshot, type Snapshot } from './snapshot.ts'
 import type { ThrottleKeeper } from './throttle-keeper.ts'
@@ -16,7 +16,7 @@ export interface ReassignmentPorts {
 
 export type ThrottlePlacing = Pick<ThrottleKeeper, 'during' | 'place'>
 
-export interface StartOptions extends ReadOptions {
+export interface StartOptions extends ReadTiming {
   changeTimeoutMs: number
   dryRun: boolean
 }

@@ -3,11 +3,12 @@ import type { AddPartitionsPlan } from '#shared/contracts/topic-changes.ts'
 import { fieldError } from '#shared/errors/catalog.ts'
 import type { ClusterReader } from '#shared/kafka/ports.ts'
 import type { TopicBatches } from '#shared/kafka/topic-batches-port.ts'
+import type { ChangeTiming } from '../timing.ts'
+import { distinctWarnings } from '../warnings.ts'
 import { notReady, waitForAgreement } from './agreement.ts'
-import { type ChangeOptions, unlessUnanswered } from './create-topic.ts'
+import { unlessUnanswered } from './create-topic.ts'
 import { recordsIn } from './delete-topic.ts'
 import { unknownTopic } from './describe-topic.ts'
-import { distinctWarnings } from './list-topics.ts'
 import { isProtected, protectedTopicError } from './topic-protection.ts'
 
 export interface PartitionPorts {
@@ -25,7 +26,7 @@ export async function addPartitions(
   { reader, batches }: PartitionPorts,
   name: string,
   partitions: number,
-  { dryRun, ...options }: ChangeOptions & { dryRun: boolean }
+  { dryRun, ...options }: ChangeTiming & { dryRun: boolean }
 ): Promise<AddPartitionsPlan> {
   if (isProtected(name)) throw protectedTopicError(name)
   const { deadlineMs } = options

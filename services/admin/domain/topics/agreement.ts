@@ -1,6 +1,6 @@
-import type { Clock } from '#shared/clock.ts'
 import type { BrokerEndpoint, BrokerView, ClusterReader, TopicMetadata } from '#shared/kafka/ports.ts'
 import { poll } from '#shared/poll.ts'
+import type { WaitTiming } from '../timing.ts'
 
 /**
  * Why a topic is not usable everywhere yet: one sentence for each broker that does not agree. A client may ask any of
@@ -31,13 +31,6 @@ export function notGone(views: BrokerView[], topic: string): string[] {
     .map(({ endpoint }) => `broker ${nameOf(endpoint)} still lists it`)
 }
 
-export interface Waiting extends Pick<Clock, 'now' | 'monotonicMs' | 'sleep'> {
-  /** How long to wait in all. */
-  waitMs: number
-  /** How long one broker may take to answer. */
-  deadlineMs: number
-}
-
 /** Between two questions to all brokers. */
 export const pauses = { first: 25, longest: 500 }
 
@@ -49,7 +42,7 @@ export async function waitForAgreement(
   reader: Pick<ClusterReader, 'views'>,
   topic: string,
   objections: (views: BrokerView[]) => string[],
-  { waitMs, deadlineMs, ...clock }: Waiting
+  { waitMs, deadlineMs, ...clock }: WaitTiming
 ): Promise<string[]> {
   const { answer } = await poll(
     async () => objections(await reader.views({ topics: [topic], deadlineMs })),
@@ -63,7 +56,7 @@ export async function waitForAgreement(
 export async function waitForAll(
   reader: Pick<ClusterReader, 'views'>,
   wanted: readonly { name: string; partitions: number }[],
-  { waitMs, deadlineMs, ...clock }: Waiting
+  { waitMs, deadlineMs, ...clock }: WaitTiming
 ): Promise<Map<string, string[]>> {
   let open = wanted
   const ask = async () => {

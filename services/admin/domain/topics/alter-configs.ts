@@ -3,10 +3,11 @@ import type { TopicConfigEntry, TopicConfigList, TopicConfigPlan } from '#shared
 import { fieldError } from '#shared/errors/catalog.ts'
 import type { ClusterReader, TopicMetadata } from '#shared/kafka/ports.ts'
 import type { TopicOperations } from '#shared/kafka/topic-operations-port.ts'
-import type { ChangeOptions } from './create-topic.ts'
+import type { ChangeTiming, ReadTiming } from '../timing.ts'
+import { distinctWarnings } from '../warnings.ts'
 import { unknownTopic } from './describe-topic.ts'
-import { distinctWarnings, type ReadOptions, replicationFactorOf } from './list-topics.ts'
 import { isProtected, protectedTopicError } from './topic-protection.ts'
+import { replicationFactorOf } from './topic-summary.ts'
 
 export interface ConfigPorts {
   reader: Pick<ClusterReader, 'metadata' | 'topicConfigs'>
@@ -18,7 +19,7 @@ export async function listConfigs(
   ports: ConfigPorts,
   topic: string,
   { overridden }: { overridden?: boolean },
-  { now, deadlineMs }: ReadOptions
+  { now, deadlineMs }: ReadTiming
 ): Promise<TopicConfigList> {
   const asOf = now().toISOString()
   const { value, warnings } = await readConfigs(ports, topic, deadlineMs)
@@ -35,7 +36,7 @@ export async function alterConfigs(
   { reader, operations }: ConfigPorts,
   name: string,
   wanted: Record<string, string | null>,
-  { dryRun, changeTimeoutMs, deadlineMs }: ChangeOptions & { dryRun: boolean }
+  { dryRun, changeTimeoutMs, deadlineMs }: ChangeTiming & { dryRun: boolean }
 ): Promise<TopicConfigPlan> {
   if (isProtected(name)) throw protectedTopicError(name)
   const [metadata, configs] = await Promise.all([

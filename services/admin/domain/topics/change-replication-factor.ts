@@ -7,11 +7,12 @@ import type { Reassignments } from '#shared/kafka/reassignments-port.ts'
 import { estimate, sum } from '../reassignments/movement.ts'
 import { answeringIds } from '../reassignments/snapshot.ts'
 import { alterThrottled, type ThrottlePlacing } from '../reassignments/start.ts'
+import type { ChangeTiming } from '../timing.ts'
+import { distinctWarnings } from '../warnings.ts'
 import { waitForAgreement } from './agreement.ts'
 import { chooseReplicas, type ReplicaChange } from './choose-replicas.ts'
-import type { ChangeOptions } from './create-topic.ts'
 import { unknownTopic } from './describe-topic.ts'
-import { distinctWarnings, replicationFactorOf } from './list-topics.ts'
+import { replicationFactorOf } from './topic-summary.ts'
 
 export interface ReplicationPorts {
   reader: ClusterReader
@@ -33,7 +34,7 @@ export async function changeReplicationFactor(
   { reader, reassignments, throttle }: ReplicationPorts,
   name: string,
   { replicationFactor, throttleBytesPerSec }: WantedReplication,
-  { dryRun, ...options }: ChangeOptions & { dryRun: boolean }
+  { dryRun, ...options }: ChangeTiming & { dryRun: boolean }
 ): Promise<ReplicationFactorPlan> {
   const { deadlineMs, changeTimeoutMs } = options
   const metadata = await reader.metadata({ topics: [name], deadlineMs })

@@ -3,9 +3,10 @@ import type { NewTopic } from '#shared/contracts/topic-specs.ts'
 import { type FieldError, isKopsError, type KopsError } from '#shared/errors/catalog.ts'
 import type { ClusterReader } from '#shared/kafka/ports.ts'
 import type { Refusals, TopicBatches } from '#shared/kafka/topic-batches-port.ts'
+import type { ChangeTiming } from '../timing.ts'
+import { distinctWarnings } from '../warnings.ts'
 import { waitForAll } from './agreement.ts'
-import { type ChangeOptions, specWarnings, strangersIn, unlessUnanswered } from './create-topic.ts'
-import { distinctWarnings } from './list-topics.ts'
+import { specWarnings, strangersIn, unlessUnanswered } from './create-topic.ts'
 import { canCollide, collisionOf, metricName, nameRefusal, nameWarnings } from './topic-names.ts'
 import { invalid, type TopicToMake, toMake } from './topic-to-make.ts'
 
@@ -22,7 +23,7 @@ export interface BatchPorts {
 export async function createMany(
   { reader, batches }: BatchPorts,
   topics: NewTopic[],
-  { dryRun, ...options }: ChangeOptions & { dryRun: boolean }
+  { dryRun, ...options }: ChangeTiming & { dryRun: boolean }
 ): Promise<TopicBatchResult> {
   const wanted = topicsToMake(topics)
   const requests = wanted.map(({ spec, assignment }) => ({ ...spec, ...(assignment ? { assignment } : {}) }))

@@ -3,19 +3,15 @@ import type { TopicSpec } from '#shared/contracts/topic-specs.ts'
 import type { TopicPlan } from '#shared/contracts/topics.ts'
 import { type FieldError, fieldError, isKopsError, KopsError } from '#shared/errors/catalog.ts'
 import type { ClusterReader, TopicAdmin } from '#shared/kafka/ports.ts'
-import { notReady, type Waiting, waitForAgreement } from './agreement.ts'
-import { distinctWarnings } from './list-topics.ts'
+import type { ChangeTiming } from '../timing.ts'
+import { distinctWarnings } from '../warnings.ts'
+import { notReady, waitForAgreement } from './agreement.ts'
 import { canCollide, collidingWith, collisionError, nameRefusal, nameWarnings } from './topic-names.ts'
 import type { TopicToMake } from './topic-to-make.ts'
 
 export interface ChangePorts {
   reader: ClusterReader
   admin: TopicAdmin
-}
-
-export interface ChangeOptions extends Waiting {
-  /** How long Kafka may take to accept a change; longer than the election of a new controller. */
-  changeTimeoutMs: number
 }
 
 /** What creating a topic means, with what its owner should know before. Pure: whether Kafka accepts it, Kafka says. */
@@ -54,7 +50,7 @@ export function specWarnings({ name, replicationFactor, configs = {} }: TopicSpe
 export async function createTopic(
   { reader, admin }: ChangePorts,
   wanted: TopicToMake,
-  { dryRun, ...options }: ChangeOptions & { dryRun: boolean }
+  { dryRun, ...options }: ChangeTiming & { dryRun: boolean }
 ): Promise<TopicPlan> {
   const { spec, assignment } = wanted
   const refusal = nameRefusal(spec.name)
@@ -131,7 +127,7 @@ async function sayWhy(reader: ClusterReader, name: string, error: unknown, deadl
 export async function createAndLook(
   { reader, admin }: ChangePorts,
   { spec, assignment }: TopicToMake,
-  options: ChangeOptions
+  options: ChangeTiming
 ): Promise<string[]> {
   const request = { validateOnly: false, timeoutMs: options.changeTimeoutMs, ...(assignment ? { assignment } : {}) }
   const unanswered = await admin.createTopic(spec, request).then(() => undefined, unlessUnanswered)
@@ -145,7 +141,7 @@ export async function createAndLook(
 }
 
 /** As createAndLook. @throws KopsError topic_not_ready when the topic exists and its leaders do not in time */
-export async function createAndWait(ports: ChangePorts, spec: TopicSpec, options: ChangeOptions): Promise<void> {
+export async function createAndWait(ports: ChangePorts, spec: TopicSpec, options: ChangeTiming): Promise<void> {
   const objections = await createAndLook(ports, { spec }, options)
   if (objections.length === 0) return
   throw new KopsError(

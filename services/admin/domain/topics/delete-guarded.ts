@@ -5,11 +5,12 @@ import type { AclAdmin } from '#shared/kafka/acls-port.ts'
 import type { TopicMetadata } from '#shared/kafka/ports.ts'
 import type { TopicOperations } from '#shared/kafka/topic-operations-port.ts'
 import { readTopicAcls } from '../acls/topic-acls.ts'
-import type { ChangeOptions, ChangePorts } from './create-topic.ts'
+import type { ChangeTiming } from '../timing.ts'
+import { distinctWarnings } from '../warnings.ts'
+import type { ChangePorts } from './create-topic.ts'
 import { deleteTopic } from './delete-topic.ts'
 import { unknownTopic } from './describe-topic.ts'
 import type { KeptTopics } from './kept-topics.ts'
-import { distinctWarnings } from './list-topics.ts'
 import type { TopicProtection } from './topic-protection.ts'
 import { assertFree, assertReasoned, obstaclesTo, readUsage, type TopicUsage } from './topic-usage.ts'
 
@@ -47,7 +48,7 @@ export async function deleteGuarded(
   ports: DeletionPorts,
   name: string,
   { dryRun, force = false, reason, topicId }: DeletionRequest,
-  options: ChangeOptions
+  options: ChangeTiming
 ): Promise<DeleteTopicPlan> {
   assertReasoned({ force, ...(reason === undefined ? {} : { reason }) })
   const { plan, topic, usage } = await previewDeletion(ports, name, options)
@@ -74,7 +75,7 @@ export async function deleteGuarded(
  * What deleting a topic would take away.
  * @throws KopsError topic_protected, topic_not_found, cluster_unreachable
  */
-export async function previewDeletion(ports: DeletionPorts, name: string, options: ChangeOptions): Promise<Preview> {
+export async function previewDeletion(ports: DeletionPorts, name: string, options: ChangeTiming): Promise<Preview> {
   ports.protection.assertUnprotected(name)
   const { deadlineMs } = options
   const metadata = await ports.reader.metadata({ topics: [name], deadlineMs })
@@ -97,7 +98,7 @@ export async function previewDeletion(ports: DeletionPorts, name: string, option
   return { plan, topic, usage }
 }
 
-function specToKeep({ plan, topic, usage }: Preview, { now }: ChangeOptions): Omit<KeptTopic, 'id'> {
+function specToKeep({ plan, topic, usage }: Preview, { now }: ChangeTiming): Omit<KeptTopic, 'id'> {
   return {
     deletedAt: now().toISOString(),
     topic: plan.topic,

@@ -3,9 +3,9 @@ import type { KeptOffset } from '#shared/contracts/topic-recreation.ts'
 import { fieldError, type KopsError } from '#shared/errors/catalog.ts'
 import type { ClusterReader, PartitionOffsets, TopicMetadata } from '#shared/kafka/ports.ts'
 import type { TopicOperations } from '#shared/kafka/topic-operations-port.ts'
-import type { ChangeOptions } from './create-topic.ts'
+import type { ChangeTiming } from '../timing.ts'
+import { distinctWarnings } from '../warnings.ts'
 import { unknownTopic } from './describe-topic.ts'
-import { distinctWarnings } from './list-topics.ts'
 import type { TopicProtection } from './topic-protection.ts'
 import { assertFree, assertReasoned, obstaclesTo, readUsage } from './topic-usage.ts'
 
@@ -46,7 +46,7 @@ export async function deleteRecords(
   { reader, operations, protection, quietMs }: RecordPorts,
   name: string,
   { boundary, partition, dryRun = false, force = false, reason }: RecordsRequest,
-  options: ChangeOptions
+  options: ChangeTiming
 ): Promise<RecordsPlan> {
   protection.assertUnprotected(name)
   assertReasoned({ force, ...(reason === undefined ? {} : { reason }) })
@@ -86,7 +86,7 @@ async function carryOut(
   operations: Pick<TopicOperations, 'deleteRecords'>,
   topic: TopicMetadata,
   plan: RecordsPlan,
-  { changeTimeoutMs }: ChangeOptions
+  { changeTimeoutMs }: ChangeTiming
 ): Promise<RecordsPlan> {
   const before = new Map(
     plan.partitions.flatMap(({ partition, newLogStartOffset }): [number, number][] =>

@@ -4,12 +4,14 @@ import type { ConfigEntry, TopicPlan } from '#shared/contracts/topics.ts'
 import { isKopsError, KopsError } from '#shared/errors/catalog.ts'
 import type { ClusterReader, PartitionOffsets, TopicMetadata } from '#shared/kafka/ports.ts'
 import { poll } from '#shared/poll.ts'
+import type { ChangeTiming } from '../timing.ts'
+import { distinctWarnings } from '../warnings.ts'
 import { notGone, pauses, waitForAgreement } from './agreement.ts'
-import { type ChangeOptions, type ChangePorts, unlessUnanswered } from './create-topic.ts'
+import { type ChangePorts, unlessUnanswered } from './create-topic.ts'
 import { unknownTopic } from './describe-topic.ts'
-import { distinctWarnings, replicationFactorOf } from './list-topics.ts'
 import { isProtected, protectedTopicError } from './topic-protection.ts'
 import { topicSizes } from './topic-sizes.ts'
+import { replicationFactorOf } from './topic-summary.ts'
 
 /** How long to wait for the name of a deleted topic while a broker that may have a replica is silent. */
 const silentWaitMs = 1000
@@ -23,7 +25,7 @@ const silentWaitMs = 1000
 export async function deleteTopic(
   { reader, admin }: ChangePorts,
   name: string,
-  { dryRun, ...options }: ChangeOptions & { dryRun: boolean }
+  { dryRun, ...options }: ChangeTiming & { dryRun: boolean }
 ): Promise<TopicPlan> {
   if (isProtected(name)) throw protectedTopicError(name)
   const metadata = await reader.metadata({ topics: [name], deadlineMs: options.deadlineMs })
@@ -63,7 +65,7 @@ export async function deleteTopic(
 async function nameIsTaken(
   admin: ChangePorts['admin'],
   name: string,
-  { waitMs, changeTimeoutMs, ...clock }: ChangeOptions
+  { waitMs, changeTimeoutMs, ...clock }: ChangeTiming
 ): Promise<boolean> {
   const probe = { name, partitions: 1, replicationFactor: 1 }
   const isTaken = () =>

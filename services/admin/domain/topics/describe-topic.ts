@@ -2,8 +2,10 @@ import type { Warning } from '#shared/contracts/common.ts'
 import type { Partition, TopicDetail } from '#shared/contracts/topics.ts'
 import { fieldError, isKopsError, type KopsError } from '#shared/errors/catalog.ts'
 import type { ClusterReader, PartitionOffsets, TopicMetadata } from '#shared/kafka/ports.ts'
-import { distinctWarnings, type ReadOptions, replicationFactorOf } from './list-topics.ts'
+import type { ReadTiming } from '../timing.ts'
+import { distinctWarnings } from '../warnings.ts'
 import { type TopicSizes, topicSizes } from './topic-sizes.ts'
+import { replicationFactorOf } from './topic-summary.ts'
 
 /**
  * Everything about one topic. What a dead broker would have reported is null, and named in `warnings`.
@@ -12,7 +14,7 @@ import { type TopicSizes, topicSizes } from './topic-sizes.ts'
 export async function describeTopic(
   reader: Pick<ClusterReader, 'metadata' | 'offsets' | 'replicaSizes' | 'topicConfigs'>,
   name: string,
-  { now, deadlineMs }: ReadOptions
+  { now, deadlineMs }: ReadTiming
 ): Promise<TopicDetail> {
   const metadata = await reader.metadata({ topics: [name], deadlineMs })
   const topic = metadata.value.topics.find((candidate) => candidate.name === name)

@@ -1,14 +1,14 @@
 import type { TopicReadiness } from '#shared/contracts/topics.ts'
 import type { ClusterReader } from '#shared/kafka/ports.ts'
+import type { ReadTiming } from '../timing.ts'
 import { notReady } from './agreement.ts'
 import { unknownTopic } from './describe-topic.ts'
-import type { ReadOptions } from './list-topics.ts'
 
 /** Whether each broker that answers names the same leaders. @throws KopsError topic_not_found, cluster_unreachable */
 export async function readinessOf(
   reader: Pick<ClusterReader, 'views' | 'metadata'>,
   topic: string,
-  { now, deadlineMs }: ReadOptions
+  { now, deadlineMs }: ReadTiming
 ): Promise<TopicReadiness> {
   const asOf = now().toISOString()
   const [views, metadata] = await Promise.all([

@@ -3,9 +3,10 @@ import { isKopsError } from '#shared/errors/catalog.ts'
 import type { AclAdmin } from '#shared/kafka/acls-port.ts'
 import type { TopicOperations } from '#shared/kafka/topic-operations-port.ts'
 import { planAclRestore, restoreAcls } from '../acls/topic-acls.ts'
-import { type ChangeOptions, type ChangePorts, createTopic } from './create-topic.ts'
+import type { ChangeTiming } from '../timing.ts'
+import { distinctWarnings } from '../warnings.ts'
+import { type ChangePorts, createTopic } from './create-topic.ts'
 import type { KeptTopics } from './kept-topics.ts'
-import { distinctWarnings } from './list-topics.ts'
 import { nameRefusal } from './topic-names.ts'
 
 export interface RecreatePorts extends ChangePorts {
@@ -24,7 +25,7 @@ export async function recreateTopic(
   { reader, admin, operations, acls, kept: keptTopics }: RecreatePorts,
   name: string,
   { dryRun = false, offsets = 'start' }: RecreateQuery,
-  options: ChangeOptions
+  options: ChangeTiming
 ): Promise<RecreatePlan> {
   const refusal = nameRefusal(name)
   if (refusal) throw refusal
@@ -72,7 +73,7 @@ export function planRecreate(
 async function restoreOffsets(
   operations: RecreatePorts['operations'],
   plan: RecreatePlan,
-  { changeTimeoutMs }: ChangeOptions
+  { changeTimeoutMs }: ChangeTiming
 ): Promise<void> {
   const wanted = plan.committedOffsets.filter(({ restoredAs }) => restoredAs !== null)
   for (const [group, entries] of Map.groupBy(wanted, ({ group }) => group)) {

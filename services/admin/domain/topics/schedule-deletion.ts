@@ -1,7 +1,7 @@
 import type { JobListQuery } from '#shared/contracts/common.ts'
 import type { TopicDeletion, TopicDeletionList } from '#shared/contracts/topic-deletions.ts'
 import { decodeCursor, encodeCursor } from '#shared/lists/cursor.ts'
-import type { ChangeOptions } from './create-topic.ts'
+import type { ChangeTiming } from '../timing.ts'
 import { type DeletionPorts, previewDeletion } from './delete-guarded.ts'
 import { graceMs } from './grace.ts'
 import type { TopicDeletions } from './topic-deletions.ts'
@@ -24,7 +24,7 @@ export async function scheduleDeletion(
   { deletions, ...ports }: DeletionPorts & { deletions: Pick<TopicDeletions, 'schedule'> },
   name: string,
   { grace, force = false, reason, requestedBy }: ScheduleRequest,
-  options: ChangeOptions
+  options: ChangeTiming
 ): Promise<TopicDeletion> {
   assertReasoned({ force, ...(reason === undefined ? {} : { reason }) })
   const waitMs = graceMs(grace)

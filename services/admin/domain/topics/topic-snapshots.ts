@@ -1,10 +1,11 @@
 import type { Warning } from '#shared/contracts/common.ts'
 import type { TopicList, TopicListQuery, TopicSummary } from '#shared/contracts/topics.ts'
 import type { ClusterReader } from '#shared/kafka/ports.ts'
-import { distinctWarnings, summarize } from './list-topics.ts'
+import { distinctWarnings } from '../warnings.ts'
 import { existingCollisions } from './topic-names.ts'
 import { comparePlaces, decodePlace, encodePlace, orderOf, placeOf } from './topic-order.ts'
 import { topicSizes } from './topic-sizes.ts'
+import { summarize } from './topic-summary.ts'
 
 /** All topics at one moment. */
 export interface TopicSnapshot {

@@ -4,7 +4,7 @@ import type { KeptOffset } from '#shared/contracts/topic-recreation.ts'
 import { fieldError, KopsError } from '#shared/errors/catalog.ts'
 import type { ClusterReader, TopicMetadata } from '#shared/kafka/ports.ts'
 import type { TopicOperations } from '#shared/kafka/topic-operations-port.ts'
-import { distinctWarnings } from './list-topics.ts'
+import { distinctWarnings } from '../warnings.ts'
 
 export interface UsagePorts {
   reader: Pick<ClusterReader, 'groups' | 'committedOffsets'>

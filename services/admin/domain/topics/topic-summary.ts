@@ -1,13 +1,6 @@
-import type { Warning } from '#shared/contracts/common.ts'
 import type { TopicSummary } from '#shared/contracts/topics.ts'
 import type { TopicMetadata } from '#shared/kafka/ports.ts'
 import type { KnownSize } from './topic-sizes.ts'
-
-export interface ReadOptions {
-  now: () => Date
-  /** How long each reading may take; what has not answered by then is left out. */
-  deadlineMs: number
-}
 
 /** What the list says of one topic. */
 export function summarize(topic: TopicMetadata, size: KnownSize): TopicSummary {
@@ -26,10 +19,4 @@ export function summarize(topic: TopicMetadata, size: KnownSize): TopicSummary {
 /** The largest replica set of its partitions: they differ only while a reassignment is under way. */
 export function replicationFactorOf(topic: TopicMetadata): number {
   return topic.partitions.reduce((most, { replicas }) => Math.max(most, replicas.length), 0)
-}
-
-/** Several readings miss the same broker: it is named once. */
-export function distinctWarnings(warnings: Warning[]): Warning[] {
-  const distinct = new Map(warnings.map((warning) => [`${warning.code} ${warning.target ?? warning.message}`, warning]))
-  return [...distinct.values()]
 }

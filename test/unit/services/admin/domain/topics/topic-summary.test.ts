@@ -1,5 +1,5 @@
 import t from 'tap'
-import { replicationFactorOf, summarize } from '#services/admin/domain/topics/list-topics.ts'
+import { replicationFactorOf, summarize } from '#services/admin/domain/topics/topic-summary.ts'
 import { decodeCursor, encodeCursor } from '#shared/lists/cursor.ts'
 import { topicOf } from '../../plain-cluster.ts'
 
