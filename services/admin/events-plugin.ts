@@ -5,7 +5,7 @@ import type { RequestBudget } from '#shared/kafka/request-budget.ts'
 import { createHandlerRegistry, registerTimeServiceHandlers } from './domain/events/handlers.ts'
 import { type EventMeter, receive } from './domain/events/receive.ts'
 import type { EventParts } from './domain/events/status.ts'
-import { createEventMeter } from './event-metrics.ts'
+import { createEventMeter } from './metrics/event-meter.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -4,7 +4,7 @@ import type { ClusterReader, TopicAdmin } from '#shared/kafka/ports.ts'
 import type { TopicBatches } from '#shared/kafka/topic-batches-port.ts'
 import type { ChangeTiming } from './domain/timing.ts'
 import type { ChangePorts } from './domain/topics/create-topic.ts'
-import { type ChangeCounter, createChangeCounter } from './topic-changes.ts'
+import { type ChangeCounter, createChangeCounter } from './metrics/change-counter.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -4,7 +4,7 @@ import type { Clock } from '#shared/clock.ts'
 import type { ProbeReading } from '#shared/contracts/probe.ts'
 import type { ProbeChannel } from '#shared/kafka/probe-port.ts'
 import { createProbe, disabledReading } from './domain/probe/probe.ts'
-import { probeMetrics } from './probe-metrics.ts'
+import { probeMetrics } from './metrics/probe-metrics.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -1,5 +1,5 @@
 import { isKopsError, KopsError } from '#shared/errors/catalog.ts'
-import { bodyField } from '../domain/catalog/apply.ts'
+import { bodyField } from '../domain/topics/topic-to-make.ts'
 
 /**
  * An error handler that names fields as the caller wrote them: the topic's name is `topicName` in a query, `name` in a body.

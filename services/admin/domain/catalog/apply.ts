@@ -6,13 +6,12 @@ import type { BatchOptions, Refusals, TopicBatches } from '#shared/kafka/topic-b
 import { poll } from '#shared/poll.ts'
 import type { ChangeTiming } from '../timing.ts'
 import { specWarnings } from '../topics/create-topic.ts'
+import { bodyField } from '../topics/topic-to-make.ts'
 import { distinctWarnings } from '../warnings.ts'
 import { assertCluster, assertDistinct, disputes, invalid } from './agree.ts'
-import { assertComplete, carryOut, type Outcomes } from './carry-out.ts'
 import { type CatalogStep, changeOf, driftOf, planCatalog, unnamedIn } from './plan.ts'
-
-/** Deletes a topic under the guards of any deletion, or tells what that would mean. @returns what is lost, in words */
-export type RemoveTopic = (name: string, options: { dryRun: boolean }) => Promise<string>
+import type { RemoveTopic } from './remove.ts'
+import { assertComplete, type Outcomes, runSteps } from './run-steps.ts'
 
 export interface CatalogPorts {
   reader: Pick<ClusterReader, 'metadata' | 'topicConfigs' | 'views'>
@@ -49,7 +48,7 @@ export async function applyCatalog(
   const wanted = allowDelete ? changing : changing.filter(({ action }) => action !== 'delete')
   const outcomes: Outcomes = dryRun
     ? new Map()
-    : await carryOut(
+    : await runSteps(
         { ...ports, replan: async () => (await plan(ports.reader, catalog, options.deadlineMs)).steps },
         wanted,
         options
@@ -184,9 +183,4 @@ async function previewRemovals(remove: RemoveTopic, steps: CatalogStep[]): Promi
 
 function withheld(step: CatalogStep): CatalogStep {
   return step.action === 'delete' ? { ...step, detail: `${step.detail}; kept, because allowDelete is not set` } : step
-}
-
-/** The topic's name is `topicName` in a query and a path, and `name` in a body. */
-export function bodyField(field: string): string {
-  return field === 'topicName' ? 'name' : field
 }

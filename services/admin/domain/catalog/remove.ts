@@ -1,7 +1,9 @@
 import type { ChangeTiming } from '../timing.ts'
 import { type DeletionPorts, deleteGuarded } from '../topics/delete-guarded.ts'
 import { assertFree } from '../topics/topic-usage.ts'
-import type { RemoveTopic } from './apply.ts'
+
+/** Deletes a topic under the guards of any deletion, or tells what that would mean. @returns what is lost, in words */
+export type RemoveTopic = (name: string, options: { dryRun: boolean }) => Promise<string>
 
 /** Deletes topics for a catalog under the guards of any deletion: also a plan is refused what the deletion would be. */
 export function guardedRemoval(

@@ -8,7 +8,7 @@ import { distinctWarnings } from '../warnings.ts'
 import { waitForAll } from './agreement.ts'
 import { specWarnings, strangersIn, unlessUnanswered } from './create-topic.ts'
 import { canCollide, collisionOf, metricName, nameRefusal, nameWarnings } from './topic-names.ts'
-import { invalid, type TopicToMake, toMake } from './topic-to-make.ts'
+import { bodyField, invalid, type TopicToMake, toMake } from './topic-to-make.ts'
 
 export interface BatchPorts {
   reader: ClusterReader
@@ -133,10 +133,7 @@ function invalidBatch(wanted: TopicToMake[], refusals: Refusals): KopsError {
     const refusal = refusals.get(spec.name)
     if (refusal === undefined) return []
     const fields = refusal.errors ?? [{ field: 'topicName', message: refusal.message }]
-    return fields.map(({ field, message }) => ({
-      field: `topics.${index}.${field === 'topicName' ? 'name' : field}`,
-      message
-    }))
+    return fields.map(({ field, message }) => ({ field: `topics.${index}.${bodyField(field)}`, message }))
   })
   return invalid(errors)
 }

@@ -45,6 +45,11 @@ function nameOf({ name, topicName }: { name?: string; topicName?: string }): str
   return name ?? topicName
 }
 
+/** The topic's name is `topicName` in a query and a path, and `name` in a body. */
+export function bodyField(field: string): string {
+  return field === 'topicName' ? 'name' : field
+}
+
 /**
  * A topic is described by partitions and replicationFactor, or by an assignment that tells both.
  * @throws KopsError validation_failed with the fields

@@ -4,7 +4,7 @@ import { createHandlerRegistry, registerTimeServiceHandlers } from '#services/ad
 import { publishEvent } from '#services/admin/domain/events/publish.ts'
 import { parseEvent, receive } from '#services/admin/domain/events/receive.ts'
 import { eventStatus } from '#services/admin/domain/events/status.ts'
-import { createEventMeter } from '#services/admin/event-metrics.ts'
+import { createEventMeter } from '#services/admin/metrics/event-meter.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
 import type { ConsumerState, EventConsumer, EventProducer } from '#shared/kafka/events-port.ts'
 import { plainCluster } from '../../plain-cluster.ts'

@@ -1,17 +1,8 @@
 import t from 'tap'
 import { replicationFactorOf, summarize } from '#services/admin/domain/topics/topic-summary.ts'
-import { decodeCursor, encodeCursor } from '#shared/lists/cursor.ts'
 import { topicOf } from '../../plain-cluster.ts'
 
 const spec = (name: string) => ({ name, partitions: 2, replicationFactor: 3 })
-
-t.test('a cursor comes back as the name it was made from, and nothing else passes for one', async (t) => {
-  const longest = 'a'.repeat(249)
-  for (const name of ['a', 'log-events', 'x.y_z', longest]) t.equal(decodeCursor(encodeCursor(name)), name)
-  for (const cursor of ['', 'zz', '!!', encodeCursor('a b'), `${encodeCursor('abc')}=`, encodeCursor(`${longest}a`)]) {
-    t.throws(() => decodeCursor(cursor), { code: 'validation_failed', errors: [{ field: 'cursor' }] }, cursor)
-  }
-})
 
 t.test('a summary counts partitions, replicas and those that are not in sync', async (t) => {
   t.same(summarize(topicOf(spec('a'), new Set([2])), { sizeBytes: 10 }), {

@@ -1,5 +1,5 @@
 import { Counter, Histogram, type Registry } from 'prom-client'
-import type { EventMeter } from './domain/events/receive.ts'
+import type { EventMeter } from '../domain/events/receive.ts'
 
 /** Types come from whoever writes the events: after so many of them the others share one name. */
 const mostEventTypes = 100

@@ -3,14 +3,14 @@ import type { ClusterReader } from '#shared/kafka/ports.ts'
 import type { BatchOptions, Refusals, TopicBatches } from '#shared/kafka/topic-batches-port.ts'
 import type { ChangeTiming, WaitTiming } from '../timing.ts'
 import { waitForAll } from '../topics/agreement.ts'
-import type { RemoveTopic } from './apply.ts'
 import type { CatalogStep } from './plan.ts'
+import type { RemoveTopic } from './remove.ts'
 
 /** done; failed: Kafka refused it, or it is not usable; unknown: sent and not answered; not-begun: the run broke off before. */
 export type StepOutcome = { state: 'done' | 'not-begun' } | { state: 'failed' | 'unknown'; error: KopsError }
 export type Outcomes = Map<CatalogStep, StepOutcome>
 
-export interface CarryOutPorts {
+export interface RunPorts {
   reader: Pick<ClusterReader, 'views'>
   batches: Omit<TopicBatches, 'close'>
   remove: RemoveTopic
@@ -22,10 +22,10 @@ export interface CarryOutPorts {
 const partitionsOfBatch = 1500
 
 /**
- * Carries steps out in batches: topics, partitions, overrides, deletions. What Kafka refuses of a batch does not stop the
+ * Runs steps in batches: topics, partitions, overrides, deletions. What Kafka refuses of a batch does not stop the
  * others; a batch that is not answered stops the run, unless a second look at the cluster shows that it was carried out.
  */
-export async function carryOut(ports: CarryOutPorts, steps: CatalogStep[], options: ChangeTiming): Promise<Outcomes> {
+export async function runSteps(ports: RunPorts, steps: CatalogStep[], options: ChangeTiming): Promise<Outcomes> {
   const outcomes: Outcomes = new Map(steps.map((step) => [step, { state: 'not-begun' }]))
   const request: BatchOptions = { validateOnly: false, timeoutMs: options.changeTimeoutMs }
   const creates = steps.filter((step) => step.action === 'create')
@@ -58,7 +58,7 @@ export async function carryOut(ports: CarryOutPorts, steps: CatalogStep[], optio
 
 /** @returns whether the run may go on */
 async function runBatch(
-  ports: CarryOutPorts,
+  ports: RunPorts,
   batch: CatalogStep[],
   send: () => Promise<Refusals>,
   outcomes: Outcomes
