@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
-import type { EventConsumerOptions } from '#shared/kafka/events-consumer.ts'
-import type { EventConsumer, EventProducer } from '#shared/kafka/events-port.ts'
+import type { EventConsumerOptions } from '#shared/kafka/app-events/index.ts'
+import type { EventConsumer, EventProducer } from '#shared/kafka/app-events/port.ts'
 import type { RequestBudget } from '#shared/kafka/request-budget.ts'
 import { createHandlerRegistry, registerTimeServiceHandlers } from './domain/events/handlers.ts'
 import { type EventMeter, receive } from './domain/events/receive.ts'

@@ -1,5 +1,5 @@
 import type { Event } from '#shared/contracts/events.ts'
-import type { ReceivedRecord } from '#shared/kafka/events-port.ts'
+import type { ReceivedRecord } from '#shared/kafka/app-events/port.ts'
 import type { EventLog, HandlerRegistry } from './handlers.ts'
 
 /** Counts what is sent and received. */

@@ -6,7 +6,7 @@ import { parseEvent, receive } from '#services/admin/domain/events/receive.ts'
 import { eventStatus } from '#services/admin/domain/events/status.ts'
 import { createEventMeter } from '#services/admin/metrics/event-meter.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
-import type { ConsumerState, EventConsumer, EventProducer } from '#shared/kafka/events-port.ts'
+import type { ConsumerState, EventConsumer, EventProducer } from '#shared/kafka/app-events/port.ts'
 import { plainCluster } from '../../plain-cluster.ts'
 
 const now = () => new Date(10_000)

@@ -1,9 +1,9 @@
 import kafkajs from 'kafkajs'
-import { fieldError, isKopsError, KopsError } from '../errors/catalog.ts'
-import type { EventProducer } from './events-port.ts'
-import { wrapKafkaError } from './kafka-errors.ts'
-import type { Deadline } from './ports.ts'
-import { abortable, withDeadline } from './reading/deadline.ts'
+import { fieldError, isKopsError, KopsError } from '../../errors/catalog.ts'
+import { wrapKafkaError } from '../kafka-errors.ts'
+import type { Deadline } from '../ports.ts'
+import { abortable, withDeadline } from '../reading/deadline.ts'
+import type { EventProducer } from './port.ts'
 
 export interface EventProducerOptions {
   bootstrapServers: string[]

@@ -1,6 +1,6 @@
 import { compressionsAlgorithms } from '@platformatic/kafka'
 import kafkajs from 'kafkajs'
-import { registerSnappy } from './verifying/snappy-codec.ts'
+import { registerSnappy } from '../verifying/snappy-codec.ts'
 
 const { CompressionCodecs, CompressionTypes } = kafkajs
 

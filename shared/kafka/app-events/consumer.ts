@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import kafkajs, { type Consumer } from 'kafkajs'
-import { registerCodecs } from './events-codecs.ts'
-import type { ConsumerState, EventConsumer, ReceivedRecord } from './events-port.ts'
+import { registerCodecs } from './codecs.ts'
+import type { ConsumerState, EventConsumer, ReceivedRecord } from './port.ts'
 
 export interface EventConsumerOptions {
   bootstrapServers: string[]

@@ -1,0 +1,2 @@
+export { createEventConsumer, type EventConsumerOptions } from './consumer.ts'
+export { createEventProducer } from './producer.ts'
