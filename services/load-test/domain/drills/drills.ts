@@ -3,10 +3,10 @@ import type { Drill, DrillEvent, StartDrill } from '#shared/contracts/drills.ts'
 import { isKopsError } from '#shared/errors/catalog.ts'
 import type { JobContext, JobRunner } from '#shared/jobs/runner.ts'
 import type { BrokerMetadata } from '#shared/kafka/ports.ts'
-import { runDrill } from './drill.ts'
-import type { DrillParts } from './drill-steps.ts'
 import { admit } from './guards.ts'
 import { drillKinds } from './kinds.ts'
+import { runDrill } from './run.ts'
+import type { DrillParts } from './steps.ts'
 
 export interface DrillsOptions extends Omit<DrillParts, 'agent'> {
   runner: JobRunner<Drill>

@@ -1,6 +1,6 @@
 import type { DrillCounts } from '#shared/contracts/drills.ts'
 import type { PartitionReading, StoredRecord } from '#shared/kafka/verifying/index.ts'
-import { decodeDrillRecord } from './drill-record.ts'
+import { decodeRecord } from './numbered-record.ts'
 
 /** What the workload was told about one record. */
 export interface WriteOutcome {
@@ -53,7 +53,7 @@ export function verify({ producer, outcomes, records, partitions }: VerifyInput)
 
   for (const stored of inLogOrder(records)) {
     const at = place(stored)
-    const record = decodeDrillRecord(stored.value)
+    const record = decodeRecord(stored.value)
     const outcome = record && told.get(record.sequence)
     if (!record || !outcome || record.producer !== producer || outcome.partition !== stored.partition) {
       corrupt += 1

@@ -1,6 +1,6 @@
 import type { Clock } from '#shared/clock.ts'
 import type { BatchOutcome, BulkProducer } from '#shared/kafka/producing/index.ts'
-import { encodeDrillRecord } from './drill-record.ts'
+import { encodeRecord } from './numbered-record.ts'
 import type { WriteOutcome } from './verifier.ts'
 
 export interface WorkloadOptions {
@@ -53,7 +53,7 @@ export function createWorkload({ createProducer, clock, producerId, recordsPerSe
       while (sequence < due && !stopping.signal.aborted) {
         const partition = sequence % partitions
         const record = { producer: producerId, partition, sequence }
-        const value = encodeDrillRecord(record)
+        const value = encodeRecord(record)
         const room = producer.append({ partition, key: `${producerId}-${sequence}`, value, tag: sequence })
         sequence += 1
         if (!room) await producer.drained()

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { encodeDrillRecord } from '#services/load-test/domain/drills/drill-record.ts'
+import { encodeRecord } from '#services/load-test/domain/drills/numbered-record.ts'
 import { type VerifyInput, verify, type WriteOutcome } from '#services/load-test/domain/drills/verifier.ts'
 import type { DrillCounts } from '#shared/contracts/drills.ts'
 import type { StoredRecord } from '#shared/kafka/verifying/index.ts'
@@ -12,7 +12,7 @@ function acked(sequence: number, partition: number, offset: number | null): Writ
 }
 
 function stored(sequence: number, partition: number, offset: number, by = producer): StoredRecord {
-  return { partition, offset, key: null, value: encodeDrillRecord({ producer: by, partition, sequence }) }
+  return { partition, offset, key: null, value: encodeRecord({ producer: by, partition, sequence }) }
 }
 
 function readUpTo(...ends: [number, number][]): VerifyInput['partitions'] {

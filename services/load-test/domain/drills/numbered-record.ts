@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 
-/** What a record of a drill says of itself. */
-export interface DrillRecord {
+/** What a record of a drill says of itself: its number shows what is missing, twice there or out of order. */
+export interface NumberedRecord {
   producer: string
   partition: number
   /** Rises from 0 over all partitions, so it rises within each. */
@@ -9,13 +9,13 @@ export interface DrillRecord {
 }
 
 /** A record's text: what it is, some bytes to weigh, and a checksum over all of it. */
-export function encodeDrillRecord(record: DrillRecord): string {
+export function encodeRecord(record: NumberedRecord): string {
   const body = { ...record, padding: digest(`padding ${record.sequence}`, 96) }
   return JSON.stringify({ ...body, checksum: checksumOf(body) })
 }
 
 /** The record that a text holds; undefined when it holds none, or one whose checksum does not fit. */
-export function decodeDrillRecord(text: string | null): DrillRecord | undefined {
+export function decodeRecord(text: string | null): NumberedRecord | undefined {
   if (text === null) return undefined
   let parsed: unknown
   try {
@@ -31,7 +31,7 @@ export function decodeDrillRecord(text: string | null): DrillRecord | undefined 
   return checksumOf({ ...record, padding }) === checksum ? record : undefined
 }
 
-function checksumOf(body: DrillRecord & { padding: string }): string {
+function checksumOf(body: NumberedRecord & { padding: string }): string {
   return digest(`${body.producer}|${body.partition}|${body.sequence}|${body.padding}`, 24)
 }
 

@@ -1,19 +1,11 @@
 import type { Clock } from '#shared/clock.ts'
 import { messageOf } from '#shared/jobs/runner.ts'
 import type { StoredRecord, TopicReading } from '#shared/kafka/verifying/index.ts'
-import {
-  bounds,
-  createTopic,
-  type DrillParts,
-  type DrillPlan,
-  deleteTopic,
-  startWhenReady,
-  steady
-} from './drill-steps.ts'
 import { type HeldFault, holdFault } from './fault-hold.ts'
 import { type DrillKindRow, drillKinds } from './kinds.ts'
 import { measure } from './measurements.ts'
 import { leadersMoved } from './observation.ts'
+import { bounds, createTopic, type DrillParts, type DrillPlan, deleteTopic, startWhenReady, steady } from './steps.ts'
 import { type JudgedVerdict, judge } from './verdict.ts'
 import { verify } from './verifier.ts'
 import { startWatcher, type Watcher } from './watcher.ts'

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { runDrill } from '#services/load-test/domain/drills/drill.ts'
-import type { DrillParts, DrillPlan } from '#services/load-test/domain/drills/drill-steps.ts'
+import { runDrill } from '#services/load-test/domain/drills/run.ts'
+import type { DrillParts, DrillPlan } from '#services/load-test/domain/drills/steps.ts'
 import type { Fault } from '#shared/contracts/cluster.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
 import type { BrokerView } from '#shared/kafka/ports.ts'
