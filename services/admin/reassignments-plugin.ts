@@ -6,8 +6,8 @@ import type { Elections } from '#shared/kafka/elections-port.ts'
 import type { Reassignments } from '#shared/kafka/reassignments-port.ts'
 import { createCopyRates } from './domain/reassignments/copy-rates.ts'
 import type { DrainPorts } from './domain/reassignments/drain.ts'
+import { createMoveThrottle, type ThrottleStore } from './domain/reassignments/move-throttle.ts'
 import type { ProgressPorts } from './domain/reassignments/progress.ts'
-import { createThrottleKeeper, type ThrottleStore } from './domain/reassignments/throttle-keeper.ts'
 import { type ThrottleRecord, ThrottleRecordSchema } from './domain/reassignments/throttle-plan.ts'
 
 declare module 'fastify' {
@@ -39,7 +39,7 @@ export function createThrottleFile(folder: string, log: FastifyBaseLogger): Thro
 export const reassignmentsPlugin = fp<ReassignmentsPluginOptions>(
   async (app, { brokers, elections, reassignments, throttles, throttleCheckMs = 1000 }) => {
     const { reader } = app.kafka
-    const throttle = createThrottleKeeper({ reader, brokers, reassignments, store: throttles }, app.timing)
+    const throttle = createMoveThrottle({ reader, brokers, reassignments, store: throttles }, app.timing)
     const memory = { rates: createCopyRates(), lastKnown: { said: undefined } }
     app.decorate('moving', { reader, reassignments, elections, throttle, ...memory })
 

@@ -3,18 +3,18 @@ import { KopsError } from '../../errors/catalog.ts'
 import type { Agent } from '../agent-port.ts'
 import { type ClusterDefinition, modeOf, nodeNames } from '../definition.ts'
 import type { NodeRuntime } from '../runtime.ts'
-import type { FaultKeeper } from './fault-keeper.ts'
+import type { HeldFaults } from './held-faults.ts'
 import type { NodeLock } from './node-lock.ts'
 
 export interface ClusterAgentOptions {
   definition: ClusterDefinition
   runtime: NodeRuntime
-  keeper: FaultKeeper
+  heldFaults: HeldFaults
   lock: NodeLock
 }
 
 /** The agent itself, in the process that holds the runtime; agent/app.ts offers it over a socket. */
-export function createClusterAgent({ definition, runtime, keeper, lock }: ClusterAgentOptions): Agent {
+export function createClusterAgent({ definition, runtime, heldFaults, lock }: ClusterAgentOptions): Agent {
   const { zookeepers, brokers } = nodeNames(definition)
   const all = [...zookeepers, ...brokers]
   const onThisMachine = (ports: number[]) => ports.map((port) => `127.0.0.1:${port}`)
@@ -35,7 +35,7 @@ export function createClusterAgent({ definition, runtime, keeper, lock }: Cluste
     for (const startup of startups) startup.abort()
     await lock.run(all, async () => {
       await runtime[how]()
-      await keeper.settle('down')
+      await heldFaults.settle('down')
     })
   }
 
@@ -49,7 +49,7 @@ export function createClusterAgent({ definition, runtime, keeper, lock }: Cluste
         bootstrapServers: onThisMachine(definition.ports.kafka),
         zookeeperServers: onThisMachine(definition.ports.zookeeper),
         nodes: await runtime.status(),
-        faults: keeper.open(),
+        faults: heldFaults.open(),
         asOf: new Date().toISOString()
       }
     },
@@ -61,7 +61,7 @@ export function createClusterAgent({ definition, runtime, keeper, lock }: Cluste
         await lock.run(all, async () => {
           if (startup.signal.aborted) throw new KopsError('node_state_conflict', 'The cluster was taken down meanwhile')
           await runtime.up({ signal: startup.signal })
-          await keeper.settle('request')
+          await heldFaults.settle('request')
         })
       } catch (error) {
         if (!startup.signal.aborted) throw error
@@ -78,7 +78,7 @@ export function createClusterAgent({ definition, runtime, keeper, lock }: Cluste
     async node(node, verb) {
       assertKnown(node)
       return lock.run([node], async () => {
-        keeper.assertFree(node)
+        heldFaults.assertFree(node)
         await carryOut(node, verb)
         const status = (await runtime.status()).find(({ name }) => name === node)
         if (!status) throw new KopsError('node_not_found', `There is no node ${node}`)
@@ -93,14 +93,14 @@ export function createClusterAgent({ definition, runtime, keeper, lock }: Cluste
 
     async inject(fault) {
       assertKnown(fault.node)
-      return keeper.inject(fault)
+      return heldFaults.inject(fault)
     },
-    renew: (id, leaseMs) => keeper.renew(id, leaseMs),
-    heal: (id) => keeper.heal(id, 'request'),
-    fault: async (id) => keeper.get(id),
+    renew: (id, leaseMs) => heldFaults.renew(id, leaseMs),
+    heal: (id) => heldFaults.heal(id, 'request'),
+    fault: async (id) => heldFaults.get(id),
 
     async close() {
-      await keeper.close()
+      await heldFaults.close()
       await runtime.close()
     }
   }

@@ -7,7 +7,7 @@ import { agentFiles, agentLedger } from './agent-files.ts'
 import { createAgentApp } from './app.ts'
 import { createClusterAgent } from './cluster-agent.ts'
 import { openFaultJournal } from './fault-journal.ts'
-import { createFaultKeeper } from './fault-keeper.ts'
+import { createHeldFaults } from './held-faults.ts'
 import { createNodeLock } from './node-lock.ts'
 import { registerRoutes } from './routes.ts'
 import { claimCluster, prepareSocketFolder, protectSocket } from './socket.ts'
@@ -38,12 +38,12 @@ const journal = await openFaultJournal(agentFiles(stateDir).faults)
 const lock = createNodeLock()
 // A clock that no adjustment of the machine's moves: leases end when they should.
 const now = () => performance.timeOrigin + performance.now()
-const keeper = createFaultKeeper({ runtime, journal, lock, now, log: logger })
-const agent = createClusterAgent({ definition, runtime, keeper, lock })
+const heldFaults = createHeldFaults({ runtime, journal, lock, now, log: logger })
+const agent = createClusterAgent({ definition, runtime, heldFaults, lock })
 registerRoutes(app, agent)
 
 // Before it listens: a node's state must include the faults of an earlier agent.
-await keeper.reconcile()
+await heldFaults.reconcile()
 
 const socketPath = values.socket ?? agentSocket(definition)
 await prepareSocketFolder(socketPath)

@@ -4,17 +4,17 @@ import { type FieldError, KopsError } from '#shared/errors/catalog.ts'
 import type { ClusterReader } from '#shared/kafka/ports.ts'
 import type { OngoingReassignment, ReassignmentOutcome, Reassignments } from '#shared/kafka/reassignments-port.ts'
 import type { ReadTiming } from '../timing.ts'
+import type { MoveThrottle } from './move-throttle.ts'
 import { movementOf, sameOrder } from './movement.ts'
 import { partitionName, readSnapshot, type Snapshot } from './snapshot.ts'
-import type { ThrottleKeeper } from './throttle-keeper.ts'
 
 export interface ReassignmentPorts {
   reader: Pick<ClusterReader, 'metadata' | 'views' | 'replicaSizes'>
   reassignments: Pick<Reassignments, 'alter' | 'list'>
-  throttle: ThrottleKeeper
+  throttle: MoveThrottle
 }
 
-export type ThrottlePlacing = Pick<ThrottleKeeper, 'during' | 'place'>
+export type ThrottlePlacing = Pick<MoveThrottle, 'during' | 'place'>
 
 export interface StartOptions extends ReadTiming {
   changeTimeoutMs: number

@@ -1,7 +1,7 @@
 export { type AgainPorts, type GroupsAgain, readGroupsAgain } from './again.ts'
 export { createCurrentGroups } from './current-groups.ts'
 export { createGroupHistory, type GroupHistory, rememberedSweeps } from './history.ts'
-export { type HistoryDocument, type HistoryStore, type KeptHistory, keepHistory } from './history-keeper.ts'
 export { type JudgedGroup, judgeGroups, toGroupHealth } from './judge.ts'
+export { type HistoryDocument, type HistoryStore, type KeptHistory, keepHistory } from './kept-history.ts'
 export { describeGroupHealth, type GroupSnapshot, listGroupHealth, worstFirst } from './list.ts'
 export { recordsToDate } from './record-times.ts'

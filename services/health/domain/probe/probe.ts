@@ -3,9 +3,9 @@ import type { Warning } from '#shared/contracts/common.ts'
 import type { ProbeReading } from '#shared/contracts/probe.ts'
 import { isKopsError, KopsError } from '#shared/errors/catalog.ts'
 import type { ProbeChannel, ProbePosition, ProbeRead, ProbeView } from '#shared/kafka/probe-port.ts'
-import { createKeeper } from './keeper.ts'
 import { type OwnPartition, ownPartitions } from './layout.ts'
 import { createLedger } from './ledger.ts'
+import { createProbeTopic } from './probe-topic.ts'
 import { reportBrokers } from './report.ts'
 
 /** Unseen for so long is lost: KMinion's rule. */
@@ -47,7 +47,7 @@ export function createProbe(options: ProbeOptions): Probe {
   const closing = new AbortController()
   const { signal } = closing
   const ledger = createLedger({ ...options, lossAfterMs, giveUpAfterMs, windowMs })
-  const keeper = createKeeper(options)
+  const probeTopic = createProbeTopic(options)
   const positions = new Map<number, number>()
   const readers = new Map<number, Promise<void>>()
   const writing = new Set<Promise<void>>()
@@ -88,7 +88,7 @@ export function createProbe(options: ProbeOptions): Probe {
       await look()
       if (signal.aborted) return
       ledger.sweep()
-      if (view && !lookError) keeper.keep(view)
+      if (view && !lookError) probeTopic.follow(view)
       const own = view?.topic ? ownPartitions(view.topic) : []
       for (const partition of own) track(probe(partition))
       ledger.keep(new Set([...own.map(({ broker }) => broker), ...(view?.brokers ?? []).map(({ id }) => id)]))
@@ -204,7 +204,7 @@ export function createProbe(options: ProbeOptions): Probe {
     },
     reading() {
       const { topic } = channel
-      const problem = lookError ?? keeper.lastError()
+      const problem = lookError ?? probeTopic.lastError()
       const warnings: Warning[] = problem ? [{ code: problem.code, message: problem.message, target: topic }] : []
       const brokers = reportBrokers(view, ledger, clock.monotonicMs())
       return {
@@ -221,7 +221,7 @@ export function createProbe(options: ProbeOptions): Probe {
     async close() {
       closing.abort(new KopsError('cluster_unreachable', 'The probe is closed'))
       await channel.close()
-      await Promise.all([running, looking, keeper.settled(), ...readers.values(), ...writing])
+      await Promise.all([running, looking, probeTopic.settled(), ...readers.values(), ...writing])
     }
   }
 }

@@ -1,12 +1,12 @@
 import t from 'tap'
 import { createCopyRates } from '#services/admin/domain/reassignments/copy-rates.ts'
+import type { MoveThrottle } from '#services/admin/domain/reassignments/move-throttle.ts'
 import { listReassignments } from '#services/admin/domain/reassignments/progress.ts'
-import type { ThrottleKeeper } from '#services/admin/domain/reassignments/throttle-keeper.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
 import type { OngoingReassignment } from '#shared/kafka/reassignments-port.ts'
 import { plainCluster } from '../../plain-cluster.ts'
 
-const throttle: ThrottleKeeper = {
+const throttle: MoveThrottle = {
   active: () => null,
   during: (work) => work(),
   place: async () => {},

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createThrottleKeeper } from '#services/admin/domain/reassignments/throttle-keeper.ts'
+import { createMoveThrottle } from '#services/admin/domain/reassignments/move-throttle.ts'
 import type { ThrottleRecord } from '#services/admin/domain/reassignments/throttle-plan.ts'
 import type { Move } from '#shared/contracts/reassignments.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
@@ -35,7 +35,7 @@ function build(files = new Map<string, ThrottleRecord>()) {
       sensitive: false,
       synonyms: []
     }))
-  const keeper = createThrottleKeeper(
+  const throttle = createMoveThrottle(
     {
       reader: {
         topicConfigs: async (names) => ({
@@ -67,77 +67,77 @@ function build(files = new Map<string, ThrottleRecord>()) {
     { deadlineMs: 50, changeTimeoutMs: 50, ...manualClock() }
   )
   const left = () => [...settings.values()].reduce((count, each) => count + each.size, 0)
-  return { keeper, dead, settings, under, files, left }
+  return { throttle, dead, settings, under, files, left }
 }
 
 t.test('a throttle stays while its moves are under way, and leaves nothing behind', async (t) => {
-  const { keeper, under, files, left } = build()
-  await keeper.during(async () => {
-    await keeper.place(moves, 5, [1, 2])
+  const { throttle, under, files, left } = build()
+  await throttle.during(async () => {
+    await throttle.place(moves, 5, [1, 2])
     under.push(ongoing)
   })
-  await keeper.check()
-  t.match(keeper.active(), { bytesPerSec: 5, brokers: [1, 2], topics: ['a'] })
+  await throttle.check()
+  t.match(throttle.active(), { bytesPerSec: 5, brokers: [1, 2], topics: ['a'] })
   t.equal(left(), 6)
   under.length = 0
-  await keeper.check()
-  t.equal(keeper.active(), null)
+  await throttle.check()
+  t.equal(throttle.active(), null)
   t.equal(left(), 0)
   t.equal(files.size, 0)
 })
 
 t.test('another process takes away what the first has set', async (t) => {
   const first = build()
-  await first.keeper.place(moves, 5, [1, 2])
+  await first.throttle.place(moves, 5, [1, 2])
   const second = build(first.files)
   for (const [entity, settings] of first.settings) second.settings.set(entity, settings)
-  await second.keeper.resume()
-  t.match(second.keeper.active(), { bytesPerSec: 5 })
-  await second.keeper.check()
+  await second.throttle.resume()
+  t.match(second.throttle.active(), { bytesPerSec: 5 })
+  await second.throttle.check()
   t.equal(second.left(), 0)
 })
 
 t.test('what a dead broker keeps is taken away when it is back', async (t) => {
-  const { keeper, dead, left } = build()
-  await keeper.place(moves, 5, [1, 2])
+  const { throttle, dead, left } = build()
+  await throttle.place(moves, 5, [1, 2])
   dead.add(2)
-  await keeper.check()
-  t.match(keeper.active(), { brokers: [2], topics: [] })
+  await throttle.check()
+  t.match(throttle.active(), { brokers: [2], topics: [] })
   t.equal(left(), 2)
   dead.clear()
-  await keeper.check()
-  t.equal(keeper.active(), null)
+  await throttle.check()
+  t.equal(throttle.active(), null)
   t.equal(left(), 0)
 })
 
 t.test('a broker that was down when the rate was changed has its old rate taken away when it is back', async (t) => {
-  const { keeper, dead, settings, files, left } = build()
-  await keeper.place(moves, 5, [1, 2])
+  const { throttle, dead, settings, files, left } = build()
+  await throttle.place(moves, 5, [1, 2])
   dead.add(1)
-  await keeper.place(moves, 50, [2])
+  await throttle.place(moves, 50, [2])
   t.equal(settings.get('broker 1')?.get('leader.replication.throttled.rate'), '5')
-  await keeper.check()
-  t.match(keeper.active(), { brokers: [1], topics: [] })
+  await throttle.check()
+  t.match(throttle.active(), { brokers: [1], topics: [] })
   t.match(files.get('throttle'), { bytesPerSec: 50, earlierRates: [5] })
   dead.clear()
-  await keeper.check()
-  t.equal(keeper.active(), null)
+  await throttle.check()
+  t.equal(throttle.active(), null)
   t.equal(left(), 0)
 })
 
 t.test('a rate that somebody else has set since is left to them', async (t) => {
-  const { keeper, settings } = build()
-  await keeper.place(moves, 5, [1, 2])
+  const { throttle, settings } = build()
+  await throttle.place(moves, 5, [1, 2])
   const theirs = new Map([['leader.replication.throttled.rate', '77']])
   settings.set('broker 1', theirs)
-  await keeper.check()
+  await throttle.check()
   t.same([...(settings.get('broker 1') ?? [])], [['leader.replication.throttled.rate', '77']])
-  t.equal(keeper.active(), null)
+  t.equal(throttle.active(), null)
 })
 
 t.test('moves that only change the order are not throttled', async (t) => {
-  const { keeper, left } = build()
-  await keeper.place([{ ...moves[0], from: [1, 2], to: [2, 1], adding: [], removing: [] } as Move], 5, [1, 2])
-  t.equal(keeper.active(), null)
+  const { throttle, left } = build()
+  await throttle.place([{ ...moves[0], from: [1, 2], to: [2, 1], adding: [], removing: [] } as Move], 5, [1, 2])
+  t.equal(throttle.active(), null)
   t.equal(left(), 0)
 })

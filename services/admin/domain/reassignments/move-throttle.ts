@@ -40,7 +40,7 @@ export interface ThrottleTiming extends Pick<Clock, 'now' | 'monotonicMs' | 'sle
 const pauseMs = 50
 
 /** Sets throttles and takes them away when the moves that they were for have ended, however they ended. */
-export interface ThrottleKeeper {
+export interface MoveThrottle {
   /** What is set now. */
   active(): Throttle | null
   /**
@@ -60,10 +60,10 @@ export interface ThrottleKeeper {
   resume(): Promise<void>
 }
 
-export function createThrottleKeeper(
+export function createMoveThrottle(
   { reader, brokers, reassignments, store }: ThrottlePorts,
   { deadlineMs, changeTimeoutMs, ...clock }: ThrottleTiming
-): ThrottleKeeper {
+): MoveThrottle {
   let record: ThrottleRecord | undefined
   let last: Promise<unknown> = Promise.resolve()
 

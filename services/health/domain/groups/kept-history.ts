@@ -21,7 +21,7 @@ const mostCommits = 5000
 /** What is older says nothing of how a group does now. */
 const mostAgeMs = 30 * 60_000
 
-export interface HistoryKeeperOptions {
+export interface KeepHistoryOptions {
   history: GroupHistory
   store: HistoryStore
   clock: Pick<Clock, 'now'>
@@ -39,7 +39,7 @@ export interface KeptHistory extends GroupHistory {
   close(): Promise<void>
 }
 
-export function keepHistory({ history, store, clock, onError }: HistoryKeeperOptions): KeptHistory {
+export function keepHistory({ history, store, clock, onError }: KeepHistoryOptions): KeptHistory {
   let found: HistoryDocument | undefined
   let clusterId: string | null = null
   let writing: Promise<void> | undefined

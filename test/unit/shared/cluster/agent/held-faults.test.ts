@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { openFaultJournal } from '#shared/cluster/agent/fault-journal.ts'
-import { createFaultKeeper } from '#shared/cluster/agent/fault-keeper.ts'
 import { plannedFault } from '#shared/cluster/agent/fault-rules.ts'
+import { createHeldFaults } from '#shared/cluster/agent/held-faults.ts'
 import { createNodeLock } from '#shared/cluster/agent/node-lock.ts'
 import type { NodeRuntime } from '#shared/cluster/runtime.ts'
 import type { Fault, NodeStatus } from '#shared/contracts/cluster.ts'
@@ -58,20 +58,20 @@ function createNodes(folder: string) {
   return { runtime, states, failing, deaf, calls, onDisk }
 }
 
-async function createKeeper(t: Test, before: Fault[] = []) {
+async function createFaults(t: Test, before: Fault[] = []) {
   const folder = join(t.testdir(), 'faults')
   const journal = await openFaultJournal(folder)
   for (const fault of before) await journal.write(fault)
   const nodes = createNodes(folder)
   const log = { info: () => {}, warn: () => {} }
   const lock = createNodeLock()
-  const keeper = createFaultKeeper({ runtime: nodes.runtime, journal, lock, now: Date.now, log })
+  const heldFaults = createHeldFaults({ runtime: nodes.runtime, journal, lock, now: Date.now, log })
   t.teardown(async () => {
     nodes.failing.clear()
     nodes.deaf.clear()
-    await keeper.close()
+    await heldFaults.close()
   })
-  return { keeper, nodes, folder }
+  return { heldFaults, nodes, folder }
 }
 
 async function until(holds: () => boolean): Promise<void> {
@@ -79,59 +79,59 @@ async function until(holds: () => boolean): Promise<void> {
 }
 
 t.test('the fault is on disk before the node is touched', async (t) => {
-  const { keeper, nodes, folder } = await createKeeper(t)
-  const fault = await keeper.inject({ kind: 'kill', node: 'kafka-1', leaseMs: 60_000 })
+  const { heldFaults, nodes, folder } = await createFaults(t)
+  const fault = await heldFaults.inject({ kind: 'kill', node: 'kafka-1', leaseMs: 60_000 })
   t.match(nodes.onDisk[0], [{ id: fault.id, kind: 'kill', node: 'kafka-1', state: 'injecting' }])
   t.equal(fault.state, 'active')
   t.match(JSON.parse(await readFile(join(folder, `${fault.id}.json`), 'utf8')), { state: 'active' })
 })
 
 t.test('a lease that is not renewed ends the fault', async (t) => {
-  const { keeper, nodes } = await createKeeper(t)
-  const { id } = await keeper.inject({ kind: 'pause', node: 'kafka-1', leaseMs: 20 })
-  await until(() => keeper.get(id).state === 'healed')
-  t.match(keeper.get(id), { state: 'healed', healedBy: 'lease' })
+  const { heldFaults, nodes } = await createFaults(t)
+  const { id } = await heldFaults.inject({ kind: 'pause', node: 'kafka-1', leaseMs: 20 })
+  await until(() => heldFaults.get(id).state === 'healed')
+  t.match(heldFaults.get(id), { state: 'healed', healedBy: 'lease' })
   t.same(nodes.calls, ['pause kafka-1', 'resume kafka-1'])
-  t.same(keeper.open(), [])
+  t.same(heldFaults.open(), [])
 })
 
 t.test('one fault a node, any number in the cluster', async (t) => {
-  const { keeper } = await createKeeper(t)
-  await keeper.inject({ kind: 'isolate', node: 'kafka-1', leaseMs: 60_000 })
-  await t.rejects(keeper.inject({ kind: 'kill', node: 'kafka-1', leaseMs: 60_000 }), { code: 'fault_conflict' })
-  await keeper.inject({ kind: 'kill', node: 'kafka-2', leaseMs: 60_000 })
-  t.equal(keeper.open().length, 2)
+  const { heldFaults } = await createFaults(t)
+  await heldFaults.inject({ kind: 'isolate', node: 'kafka-1', leaseMs: 60_000 })
+  await t.rejects(heldFaults.inject({ kind: 'kill', node: 'kafka-1', leaseMs: 60_000 }), { code: 'fault_conflict' })
+  await heldFaults.inject({ kind: 'kill', node: 'kafka-2', leaseMs: 60_000 })
+  t.equal(heldFaults.open().length, 2)
 })
 
 t.test('two askers at once: one has the node', async (t) => {
-  const { keeper, nodes } = await createKeeper(t)
+  const { heldFaults, nodes } = await createFaults(t)
   const request = { kind: 'kill', node: 'kafka-1', leaseMs: 60_000 } as const
-  const results = await Promise.allSettled([keeper.inject(request), keeper.inject(request)])
+  const results = await Promise.allSettled([heldFaults.inject(request), heldFaults.inject(request)])
   t.same(results.map(({ status }) => status).sort(), ['fulfilled', 'rejected'])
   t.same(nodes.calls, ['kill kafka-1'])
 })
 
 t.test('an injection that fails, or shows nothing, is told as such and undone', async (t) => {
   for (const how of ['failing', 'deaf'] as const) {
-    const { keeper, nodes } = await createKeeper(t)
+    const { heldFaults, nodes } = await createFaults(t)
     nodes[how].add('isolate')
-    await t.rejects(keeper.inject({ kind: 'isolate', node: 'kafka-1', leaseMs: 60_000 }), how)
-    await until(() => keeper.open().length === 0)
+    await t.rejects(heldFaults.inject({ kind: 'isolate', node: 'kafka-1', leaseMs: 60_000 }), how)
+    await until(() => heldFaults.open().length === 0)
     t.same(nodes.calls, ['isolate kafka-1', 'heal kafka-1'], how)
-    t.same(keeper.open(), [])
+    t.same(heldFaults.open(), [])
   }
 })
 
 t.test('healing that fails is told to the asker and tried again until it works', async (t) => {
-  const { keeper, nodes } = await createKeeper(t)
-  const { id } = await keeper.inject({ kind: 'kill', node: 'kafka-1', leaseMs: 60_000 })
+  const { heldFaults, nodes } = await createFaults(t)
+  const { id } = await heldFaults.inject({ kind: 'kill', node: 'kafka-1', leaseMs: 60_000 })
   nodes.failing.add('start')
-  await t.rejects(keeper.heal(id, 'request'), { message: 'start does not work' })
-  t.match(keeper.get(id), { state: 'heal-failed', failure: 'start does not work' })
-  await t.rejects(keeper.renew(id, 60_000), { code: 'fault_not_found' })
+  await t.rejects(heldFaults.heal(id, 'request'), { message: 'start does not work' })
+  t.match(heldFaults.get(id), { state: 'heal-failed', failure: 'start does not work' })
+  await t.rejects(heldFaults.renew(id, 60_000), { code: 'fault_not_found' })
   nodes.failing.clear()
-  await until(() => keeper.get(id).state === 'healed')
-  t.match(keeper.get(id), { state: 'healed', healedBy: 'request', failure: undefined })
+  await until(() => heldFaults.get(id).state === 'healed')
+  t.match(heldFaults.get(id), { state: 'healed', healedBy: 'request', failure: undefined })
   t.equal(nodes.states.get('kafka-1'), 'running')
 })
 
@@ -141,32 +141,32 @@ t.test('what an agent before left open is healed, whatever its lease says', asyn
     ...plannedFault(id, { kind: 'pause', node: 'kafka-1', leaseMs: 60_000 }, later),
     ...change
   })
-  const { keeper, nodes } = await createKeeper(t, [
+  const { heldFaults, nodes } = await createFaults(t, [
     left('active', { state: 'active' }),
     left('half', { state: 'injecting', kind: 'isolate', node: 'kafka-2' }),
     left('done', { state: 'healed', healedBy: 'request' })
   ])
   nodes.states.set('kafka-1', 'paused')
-  await keeper.reconcile()
-  await until(() => keeper.open().length === 0)
-  t.match(keeper.get('active'), { state: 'healed', healedBy: 'reconcile' })
-  t.match(keeper.get('half'), { state: 'healed', healedBy: 'reconcile' })
-  t.match(keeper.get('done'), { healedBy: 'request' })
+  await heldFaults.reconcile()
+  await until(() => heldFaults.open().length === 0)
+  t.match(heldFaults.get('active'), { state: 'healed', healedBy: 'reconcile' })
+  t.match(heldFaults.get('half'), { state: 'healed', healedBy: 'reconcile' })
+  t.match(heldFaults.get('done'), { healedBy: 'request' })
   t.same(nodes.calls.sort(), ['heal kafka-2', 'resume kafka-1'])
 })
 
 t.test('a cluster that was taken down has no fault left, and nothing is done to it', async (t) => {
-  const { keeper, nodes } = await createKeeper(t)
-  const { id } = await keeper.inject({ kind: 'kill', node: 'kafka-1', leaseMs: 60_000 })
-  await keeper.settle('down')
-  t.match(keeper.get(id), { state: 'healed', healedBy: 'down' })
+  const { heldFaults, nodes } = await createFaults(t)
+  const { id } = await heldFaults.inject({ kind: 'kill', node: 'kafka-1', leaseMs: 60_000 })
+  await heldFaults.settle('down')
+  t.match(heldFaults.get(id), { state: 'healed', healedBy: 'down' })
   t.same(nodes.calls, ['kill kafka-1'])
 })
 
 t.test('an agent that ends heals first', async (t) => {
-  const { keeper, nodes } = await createKeeper(t)
-  await keeper.inject({ kind: 'isolate', node: 'kafka-1', leaseMs: 60_000 })
-  await keeper.close()
+  const { heldFaults, nodes } = await createFaults(t)
+  await heldFaults.inject({ kind: 'isolate', node: 'kafka-1', leaseMs: 60_000 })
+  await heldFaults.close()
   t.same(nodes.calls, ['isolate kafka-1', 'heal kafka-1'])
-  await t.rejects(keeper.inject({ kind: 'kill', node: 'kafka-1', leaseMs: 60_000 }), { code: 'agent_unreachable' })
+  await t.rejects(heldFaults.inject({ kind: 'kill', node: 'kafka-1', leaseMs: 60_000 }), { code: 'agent_unreachable' })
 })

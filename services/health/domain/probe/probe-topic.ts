@@ -11,21 +11,21 @@ const restAfterErrorMs = 15_000
 const patienceMs = 30_000
 
 /** Keeps the probe's topic so that each broker leads a partition of it. */
-export interface Keeper {
+export interface ProbeTopic {
   /** Begins the change that a view asks for, if any; one at a time. */
-  keep(view: ProbeView): void
+  follow(view: ProbeView): void
   /** Why the last change failed; undefined after one that did not. */
   lastError(): KopsError | undefined
   /** Resolves when no change is under way. */
   settled(): Promise<void>
 }
 
-export function createKeeper({
+export function createProbeTopic({
   channel,
   clock,
   brokersExpected,
   onError
-}: Pick<ProbeOptions, 'channel' | 'clock' | 'brokersExpected' | 'onError'>): Keeper {
+}: Pick<ProbeOptions, 'channel' | 'clock' | 'brokersExpected' | 'onError'>): ProbeTopic {
   const startedAtMs = clock.monotonicMs()
   const had = new Set<number>()
   let topicId: string | undefined
@@ -71,7 +71,7 @@ export function createKeeper({
   }
 
   return {
-    keep(view) {
+    follow(view) {
       const moved = movedAway(view)
       if (changing || clock.monotonicMs() < notBeforeMs) return
       const waited = clock.monotonicMs() - startedAtMs >= patienceMs

@@ -20,7 +20,7 @@ import type { NodeLock } from './node-lock.ts'
 export type HealedBy = NonNullable<Fault['healedBy']>
 
 /** Holds the faults of one cluster: writes each down before it is injected, and undoes it when its lease ends. */
-export interface FaultKeeper {
+export interface HeldFaults {
   inject(request: InjectFault): Promise<Fault>
   renew(id: string, leaseMs: number): Promise<Fault>
   /** Resolves when it is undone; rejects when this attempt failed, and goes on trying. */
@@ -38,7 +38,7 @@ export interface FaultKeeper {
   close(): Promise<void>
 }
 
-export interface FaultKeeperOptions {
+export interface HeldFaultsOptions {
   runtime: NodeRuntime
   journal: FaultJournal
   lock: NodeLock
@@ -47,7 +47,7 @@ export interface FaultKeeperOptions {
   log: { warn(details: object, message: string): void; info(details: object, message: string): void }
 }
 
-export function createFaultKeeper({ runtime, journal, lock, now, log }: FaultKeeperOptions): FaultKeeper {
+export function createHeldFaults({ runtime, journal, lock, now, log }: HeldFaultsOptions): HeldFaults {
   const held = new Map<string, Fault>()
   const timers = new Map<string, NodeJS.Timeout>()
   const attempts = new Map<string, { count: number; running: Promise<Fault> | undefined }>()
@@ -136,7 +136,7 @@ export function createFaultKeeper({ runtime, journal, lock, now, log }: FaultKee
     if (!status || !holds(status)) throw new KopsError('runtime_failed', problem)
   }
 
-  const keeper: FaultKeeper = {
+  const heldFaults: HeldFaults = {
     inject(request) {
       const { kind, node } = request
       return lock.run([node], async () => {
@@ -145,7 +145,7 @@ export function createFaultKeeper({ runtime, journal, lock, now, log }: FaultKee
         if (row.needs === 'isolation' && !runtime.isolation.available) {
           throw new KopsError('isolation_unavailable', runtime.isolation.detail)
         }
-        keeper.assertFree(node)
+        heldFaults.assertFree(node)
         const status = (await runtime.status()).find(({ name }) => name === node)
         if (!status) throw new KopsError('node_not_found', `There is no node ${node}`)
         const refused = refusal(kind, status)
@@ -192,7 +192,7 @@ export function createFaultKeeper({ runtime, journal, lock, now, log }: FaultKee
     open: () => [...held.values()].filter(isOpen),
 
     assertFree(node) {
-      const holder = keeper.open().find((fault) => fault.node === node)
+      const holder = heldFaults.open().find((fault) => fault.node === node)
       if (holder) {
         throw new KopsError(
           'fault_conflict',
@@ -202,7 +202,7 @@ export function createFaultKeeper({ runtime, journal, lock, now, log }: FaultKee
     },
 
     async settle(by) {
-      for (const { id } of keeper.open()) {
+      for (const { id } of heldFaults.open()) {
         disarm(id)
         await update(id, { state: 'healed', healedAt: timestamp(now()), healedBy: by })
       }
@@ -218,10 +218,10 @@ export function createFaultKeeper({ runtime, journal, lock, now, log }: FaultKee
     },
 
     async close() {
-      await Promise.allSettled(keeper.open().map(({ id }) => healOnce(id, 'down')))
+      await Promise.allSettled(heldFaults.open().map(({ id }) => healOnce(id, 'down')))
       closed = true
       for (const id of timers.keys()) disarm(id)
     }
   }
-  return keeper
+  return heldFaults
 }
