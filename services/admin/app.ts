@@ -4,35 +4,28 @@ import type { Alertmanager } from '#shared/alertmanager/port.ts'
 import { type App, createApp } from '#shared/http/create-app.ts'
 import { labelsOf, listOf } from '#shared/http/service-config.ts'
 import { createAclAdmin } from '#shared/kafka/acls.ts'
-import type { AclAdmin } from '#shared/kafka/acls-port.ts'
 import { createEventConsumer, createEventProducer } from '#shared/kafka/app-events/index.ts'
 import type { EventProducer } from '#shared/kafka/app-events/port.ts'
 import { createBrokerAdmin } from '#shared/kafka/brokers.ts'
-import type { BrokerAdmin } from '#shared/kafka/brokers-port.ts'
 import { createClusterReader } from '#shared/kafka/cluster-reader.ts'
 import { createElections } from '#shared/kafka/elections.ts'
-import type { Elections } from '#shared/kafka/elections-port.ts'
 import { createGroupAdmin } from '#shared/kafka/groups/index.ts'
-import type { GroupAdmin } from '#shared/kafka/groups-port.ts'
 import { createRecordReader, createRecordWriter } from '#shared/kafka/messages/index.ts'
-import type { RecordReader, RecordWriter } from '#shared/kafka/messages-port.ts'
-import type { ClusterReader, TopicAdmin } from '#shared/kafka/ports.ts'
 import { createQuorumReader } from '#shared/kafka/quorum.ts'
 import { createWatchedBudget } from '#shared/kafka/quorum-gate.ts'
-import type { QuorumReader } from '#shared/kafka/quorum-port.ts'
 import { createReassignments } from '#shared/kafka/reassignments.ts'
 import type { Reassignments } from '#shared/kafka/reassignments-port.ts'
 import { createTopicAdmin } from '#shared/kafka/topic-admin.ts'
 import { createTopicBatches } from '#shared/kafka/topic-batches.ts'
-import type { TopicBatches } from '#shared/kafka/topic-batches-port.ts'
 import { createTopicOperations } from '#shared/kafka/topic-operations.ts'
-import type { TopicOperations } from '#shared/kafka/topic-operations-port.ts'
+import { alertmanagerPlugin } from './alertmanager-plugin.ts'
 import { registerAudit } from './audit/register-audit.ts'
+import { catalogsPlugin } from './catalogs-plugin.ts'
 import { type AdminConfig, ownTopics } from './config.ts'
 import type { AuditTrail } from './domain/audit/audit-trail.ts'
 import type { ChangeTiming } from './domain/timing.ts'
 import { eventsPlugin } from './events-plugin.ts'
-import { kafkaPlugin } from './kafka-plugin.ts'
+import { type KafkaPorts, kafkaPlugin } from './kafka-plugin.ts'
 import { messageSettings } from './message-settings.ts'
 import { createThrottleFile, reassignmentsPlugin } from './reassignments-plugin.ts'
 import { aclRoutes } from './routes/acls.ts'
@@ -50,19 +43,9 @@ import { topicRoutes } from './routes/topics.ts'
 import { topicsPlugin } from './topics-plugin.ts'
 
 /** Parts that a test puts in the place of the real ones. */
-export interface Overrides {
-  reader?: ClusterReader
-  admin?: TopicAdmin
-  batches?: TopicBatches
-  operations?: TopicOperations
+export interface Overrides extends Partial<KafkaPorts> {
   reassignments?: Reassignments
-  acls?: AclAdmin
   eventProducer?: EventProducer
-  groups?: GroupAdmin
-  records?: { reader: RecordReader; writer: RecordWriter }
-  brokers?: BrokerAdmin
-  elections?: Elections
-  quorum?: QuorumReader
   auditTrail?: AuditTrail
   alertmanager?: Alertmanager
   timing?: Partial<ChangeTiming>
@@ -82,35 +65,39 @@ export async function buildApp(config: AdminConfig, overrides: Overrides = {}): 
   })
   app.addHook('onClose', () => budget.close())
   await app.register(kafkaPlugin, {
-    reader: overrides.reader ?? createClusterReader(kafka),
-    admin: overrides.admin ?? createTopicAdmin(kafka),
-    batches: overrides.batches ?? createTopicBatches(kafka),
+    ports: {
+      reader: overrides.reader ?? createClusterReader(kafka),
+      admin: overrides.admin ?? createTopicAdmin(kafka),
+      batches: overrides.batches ?? createTopicBatches(kafka),
+      operations: overrides.operations ?? createTopicOperations(kafka),
+      acls: overrides.acls ?? createAclAdmin(kafka),
+      groups: overrides.groups ?? createGroupAdmin(kafka),
+      brokers: overrides.brokers ?? createBrokerAdmin(kafka),
+      elections: overrides.elections ?? createElections(kafka),
+      quorum: overrides.quorum ?? createQuorumReader(servers),
+      records: overrides.records ?? createRecordReader(kafka),
+      writer: overrides.writer ?? createRecordWriter(kafka)
+    },
     timing: overrides.timing ?? {}
   })
   const trail = await registerAudit(app, config, kafka, overrides.auditTrail)
-  const acls = overrides.acls ?? createAclAdmin(kafka)
   await app.register(topicsPlugin, {
-    operations: overrides.operations ?? createTopicOperations(kafka),
-    acls,
     trail,
     dataDir: config.KOPS_DATA_DIR,
     protectedPatterns: listOf(config.KOPS_PROTECTED_TOPICS),
     quietMinutes: config.KOPS_DELETE_QUIET_MINUTES
   })
-  const brokers = overrides.brokers ?? createBrokerAdmin(kafka)
-  const elections = overrides.elections ?? createElections(kafka)
   await app.register(reassignmentsPlugin, {
-    brokers,
-    elections,
     reassignments: overrides.reassignments ?? createReassignments(kafka),
     throttles: createThrottleFile(join(config.KOPS_DATA_DIR, 'reassignments'), app.log)
   })
   await app.register(topicRoutes)
   await app.register(topicDeletionRoutes)
   await app.register(topicChangeRoutes)
-  await app.register(catalogRoutes, { folder: config.KOPS_CATALOG_DIR, ownPatterns: ownTopics(config) })
+  await app.register(catalogsPlugin, { folder: config.KOPS_CATALOG_DIR })
+  await app.register(catalogRoutes, { ownPatterns: ownTopics(config) })
   await app.register(adviceRoutes)
-  await app.register(aclRoutes, { acls })
+  await app.register(aclRoutes)
   await app.register(eventsPlugin, {
     topics: [config.KOPS_EVENTS_TOPIC, config.KOPS_EVENTS_REQUESTS_TOPIC],
     group: config.KOPS_EVENTS_GROUP,
@@ -129,21 +116,14 @@ export async function buildApp(config: AdminConfig, overrides: Overrides = {}): 
     defaultTopic: config.KOPS_EVENTS_TOPIC,
     closedTopics: [config.KOPS_AUDIT_TOPIC]
   })
-  await app.register(groupRoutes, { groups: overrides.groups ?? createGroupAdmin(kafka) })
-  await app.register(messageRoutes, {
-    ...messageSettings(config),
-    ...(overrides.records ?? { reader: createRecordReader(kafka), writer: createRecordWriter(kafka) })
-  })
-  await app.register(brokerRoutes, {
-    brokers,
-    elections,
-    quorum: overrides.quorum ?? createQuorumReader(servers)
-  })
+  await app.register(groupRoutes)
+  await app.register(messageRoutes, messageSettings(config))
+  await app.register(brokerRoutes)
   await app.register(reassignmentRoutes)
   const alertmanagerUrl = config.KOPS_ALERTMANAGER_URL
-  await app.register(maintenanceRoutes, {
-    alertmanager: overrides.alertmanager ?? (alertmanagerUrl === '' ? undefined : createAlertmanager(alertmanagerUrl)),
-    labels: labelsOf(config.KOPS_PROMETHEUS_LABELS)
+  await app.register(alertmanagerPlugin, {
+    alertmanager: overrides.alertmanager ?? (alertmanagerUrl === '' ? undefined : createAlertmanager(alertmanagerUrl))
   })
+  await app.register(maintenanceRoutes, { labels: labelsOf(config.KOPS_PROMETHEUS_LABELS) })
   return app
 }

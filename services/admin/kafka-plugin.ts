@@ -1,32 +1,49 @@
 import fp from 'fastify-plugin'
 import { systemClock } from '#shared/clock.ts'
+import type { AclAdmin } from '#shared/kafka/acls-port.ts'
+import type { BrokerAdmin } from '#shared/kafka/brokers-port.ts'
+import type { Elections } from '#shared/kafka/elections-port.ts'
+import type { GroupAdmin } from '#shared/kafka/groups-port.ts'
+import type { RecordReader, RecordWriter } from '#shared/kafka/messages-port.ts'
 import type { ClusterReader, TopicAdmin } from '#shared/kafka/ports.ts'
+import type { QuorumReader } from '#shared/kafka/quorum-port.ts'
 import type { TopicBatches } from '#shared/kafka/topic-batches-port.ts'
+import type { TopicOperations } from '#shared/kafka/topic-operations-port.ts'
 import type { ChangeTiming } from './domain/timing.ts'
-import type { ChangePorts } from './domain/topics/create-topic.ts'
 import { type ChangeCounter, createChangeCounter } from './metrics/change-counter.ts'
+
+export interface KafkaPorts {
+  reader: ClusterReader
+  admin: TopicAdmin
+  batches: TopicBatches
+  operations: TopicOperations
+  acls: AclAdmin
+  groups: GroupAdmin
+  brokers: BrokerAdmin
+  elections: Elections
+  /** Who the controller is. */
+  quorum: QuorumReader
+  records: RecordReader
+  writer: RecordWriter
+}
 
 declare module 'fastify' {
   interface FastifyInstance {
-    kafka: ChangePorts
-    batches: TopicBatches
+    kafka: KafkaPorts
     timing: ChangeTiming
     changes: ChangeCounter
   }
 }
 
 export interface KafkaPluginOptions {
-  reader: ClusterReader
-  admin: TopicAdmin
-  batches: TopicBatches
+  ports: KafkaPorts
   timing: Partial<ChangeTiming>
 }
 
 /** The Kafka clients of this service, opened by whoever registers them and closed with the app, and their time limits. */
 export const kafkaPlugin = fp<KafkaPluginOptions>(
-  async (app, { reader, admin, batches, timing }) => {
-    app.decorate('kafka', { reader, admin })
-    app.decorate('batches', batches)
+  async (app, { ports, timing }) => {
+    app.decorate('kafka', ports)
     app.decorate('changes', createChangeCounter(app.metrics))
     app.decorate('timing', {
       waitMs: 10_000,
@@ -36,7 +53,7 @@ export const kafkaPlugin = fp<KafkaPluginOptions>(
       ...timing
     })
     app.addHook('onClose', async () => {
-      await Promise.all([reader.close(), admin.close(), batches.close()])
+      await Promise.all(Object.values(ports).map((port) => port.close()))
     })
   },
   { name: 'kafka', dependencies: ['metrics'] }

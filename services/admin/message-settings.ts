@@ -6,7 +6,7 @@ import type { MessageRoutesOptions } from './routes/messages.ts'
 const tailIntervalMs = 500
 
 /** What the settings say about messages. @throws Error naming KOPS_MASKED_FIELDS and the rule that cannot be read */
-export function messageSettings(config: AdminConfig): Omit<MessageRoutesOptions, 'reader' | 'writer'> {
+export function messageSettings(config: AdminConfig): MessageRoutesOptions {
   return {
     rules: parseMaskingRules(config.KOPS_MASKED_FIELDS),
     maxBytes: config.KOPS_BROWSE_MAX_BYTES,

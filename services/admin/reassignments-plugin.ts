@@ -1,8 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 import fp from 'fastify-plugin'
 import { createJsonFiles } from '#shared/files/json-files.ts'
-import type { BrokerAdmin } from '#shared/kafka/brokers-port.ts'
-import type { Elections } from '#shared/kafka/elections-port.ts'
 import type { Reassignments } from '#shared/kafka/reassignments-port.ts'
 import { createCopyRates } from './domain/reassignments/copy-rates.ts'
 import type { DrainPorts } from './domain/reassignments/drain.ts'
@@ -18,8 +16,6 @@ declare module 'fastify' {
 }
 
 export interface ReassignmentsPluginOptions {
-  brokers: BrokerAdmin
-  elections: Elections
   reassignments: Reassignments
   throttles: ThrottleStore
   /** How often to look whether a throttle has done its work; it is looked at only while there is one. */
@@ -37,8 +33,8 @@ export function createThrottleFile(folder: string, log: FastifyBaseLogger): Thro
 
 /** Sets throttles for moves and takes them away, also those of an earlier process. The reassignments client is closed with the app. */
 export const reassignmentsPlugin = fp<ReassignmentsPluginOptions>(
-  async (app, { brokers, elections, reassignments, throttles, throttleCheckMs = 1000 }) => {
-    const { reader } = app.kafka
+  async (app, { reassignments, throttles, throttleCheckMs = 1000 }) => {
+    const { reader, brokers, elections } = app.kafka
     const throttle = createMoveThrottle({ reader, brokers, reassignments, store: throttles }, app.timing)
     const memory = { rates: createCopyRates(), lastKnown: { said: undefined } }
     app.decorate('moving', { reader, reassignments, elections, throttle, ...memory })
@@ -66,7 +62,8 @@ export const reassignmentsPlugin = fp<ReassignmentsPluginOptions>(
       clearTimeout(timer)
     })
     app.addHook('onClose', async () => {
-      await reassignments.close()
+      // Gives up a check that is under way.
+      await Promise.all([reassignments.close(), brokers.close()])
       await checking
     })
   },

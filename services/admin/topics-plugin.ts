@@ -6,7 +6,6 @@ import { KeptTopicSchema } from '#shared/contracts/topic-recreation.ts'
 import { isKopsError } from '#shared/errors/catalog.ts'
 import { createJsonFiles } from '#shared/files/json-files.ts'
 import type { AclAdmin } from '#shared/kafka/acls-port.ts'
-import type { TopicOperations } from '#shared/kafka/topic-operations-port.ts'
 import { auditEvent, type Mutation, outcomeOf } from './domain/audit/audit-event.ts'
 import type { AuditTrail } from './domain/audit/audit-trail.ts'
 import { type DeletionPorts, deleteGuarded } from './domain/topics/delete-guarded.ts'
@@ -27,8 +26,6 @@ declare module 'fastify' {
 }
 
 export interface TopicsPluginOptions {
-  operations: TopicOperations
-  acls: AclAdmin
   /** Where deletions without a request are told. */
   trail: AuditTrail
   dataDir: string
@@ -40,12 +37,10 @@ const readingMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /** What the routes on topics share: the snapshot that lists are answered from, the guards, and what survives a restart. */
 export const topicsPlugin = fp<TopicsPluginOptions>(
-  async (app, { operations, acls, trail, dataDir, protectedPatterns, quietMinutes }) => {
+  async (app, { trail, dataDir, protectedPatterns, quietMinutes }) => {
     const onUnreadable = (path: string, err: unknown) => app.log.warn({ err, path }, 'a kept document cannot be read')
     const ports = {
       ...app.kafka,
-      operations,
-      acls,
       kept: createKeptTopics(
         createJsonFiles({ folder: join(dataDir, 'deleted-topics'), schema: KeptTopicSchema, onUnreadable })
       ),
@@ -85,10 +80,7 @@ export const topicsPlugin = fp<TopicsPluginOptions>(
       if (!readingMethods.has(request.method)) snapshots.invalidate()
     })
     app.addHook('onReady', () => deletions.start())
-    app.addHook('onClose', async () => {
-      await deletions.close()
-      await operations.close()
-    })
+    app.addHook('onClose', () => deletions.close())
   },
   { name: 'topics', dependencies: ['kafka', 'audit'] }
 )

@@ -18,9 +18,9 @@ import { createTopicAdmin } from '#shared/kafka/topic-admin.ts'
 import { createIndependentReader, type IndependentReader } from '#shared/kafka/verifying/index.ts'
 import { createTextFile } from './adapters/text-file.ts'
 import type { LoadTestConfig } from './config.ts'
-import { createDrills, interruptedDrill } from './domain/drills/drills.ts'
-import { createLoadTests, interruptedRun, type LoadTestsOptions } from './domain/load/load-tests.ts'
-import { registerDrillMetrics, registerProducerMetrics } from './metrics.ts'
+import { interruptedDrill } from './domain/drills/drills.ts'
+import { interruptedRun, type LoadTestsOptions } from './domain/load/load-tests.ts'
+import { type JobsPluginOptions, jobsPlugin } from './jobs-plugin.ts'
 import { drillRoutes } from './routes/drills.ts'
 import { loadTestRoutes } from './routes/load-tests.ts'
 
@@ -54,7 +54,7 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
   const onProblem = (err: unknown, what: string) => app.log.error({ err }, what)
   const jobOptions = { clock, newId, keep: keptJobs, onProblem }
 
-  const loadTests = createLoadTests({
+  const loadTests: JobsPluginOptions['loadTests'] = {
     runner: createJobRunner<LoadTestRun>({
       ...jobOptions,
       store: createJsonFiles({ folder: join(config.KOPS_DATA_DIR, 'runs'), schema: LoadTestRunSchema, onUnreadable }),
@@ -78,14 +78,9 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
           onOutcome
         })),
     partitionFor: partitionForKey,
-    onOutcome: registerProducerMetrics(app.metrics),
     since: createTextFile(join(config.KOPS_DATA_DIR, 'stats-since'))
-  })
-  await loadTests.open()
-
-  const reader = createClusterReader({ bootstrapServers, clientId: 'kops-drill-watcher', budget })
-  const admin = createTopicAdmin({ bootstrapServers, clientId: 'kops-drill-admin', budget })
-  const drills = createDrills({
+  }
+  const drills: JobsPluginOptions['drills'] = {
     runner: createJobRunner<Drill>({
       ...jobOptions,
       store: createJsonFiles({ folder: join(config.KOPS_DATA_DIR, 'drills'), schema: DrillSchema, onUnreadable }),
@@ -94,8 +89,8 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
       interrupted: interruptedDrill
     }),
     clock,
-    reader,
-    admin,
+    reader: createClusterReader({ bootstrapServers, clientId: 'kops-drill-watcher', budget }),
+    admin: createTopicAdmin({ bootstrapServers, clientId: 'kops-drill-admin', budget }),
     independentReader:
       overrides.independentReader ?? createIndependentReader({ bootstrapServers, clientId: 'kops-drill-reader' }),
     createProducer: (topic, onOutcome) =>
@@ -112,20 +107,10 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
       }),
     connectAgent: overrides.connectAgent ?? (() => connectAgent(config)),
     onProblem
-  })
-  await drills.open()
-  registerDrillMetrics(app.metrics, () => drills.list({ limit: 1 }).items[0])
-
-  // Before the connections are closed, so that a caller who waits gets the aborted run and not a broken connection.
-  app.addHook('preClose', async () => {
-    await Promise.all([loadTests.close(), drills.close()])
-  })
-  app.addHook('onClose', async () => {
-    await Promise.all([reader.close(), admin.close()])
-  })
-
-  await app.register(loadTestRoutes, { loadTests, defaultTopic: config.KOPS_LOAD_TOPIC })
-  await app.register(drillRoutes, { drills })
+  }
+  await app.register(jobsPlugin, { loadTests, drills })
+  await app.register(loadTestRoutes, { defaultTopic: config.KOPS_LOAD_TOPIC })
+  await app.register(drillRoutes)
   return app
 
   /** Sorts by time, fits into a file name and a topic name, and can be typed: `20260131T123456-9f3a`. */

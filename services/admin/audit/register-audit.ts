@@ -1,11 +1,18 @@
 import type { App } from '#shared/http/create-app.ts'
 import { createRecordReader } from '#shared/kafka/messages/index.ts'
+import type { RecordReader } from '#shared/kafka/messages-port.ts'
 import type { RequestBudget } from '#shared/kafka/request-budget.ts'
 import type { AdminConfig } from '../config.ts'
 import type { AuditTrail } from '../domain/audit/audit-trail.ts'
 import { auditRoutes } from '../routes/audit.ts'
 import { auditPlugin } from './audit-plugin.ts'
 import { createTrail } from './create-trail.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    auditSearch: Pick<RecordReader, 'readBackwards' | 'readForward'>
+  }
+}
 
 /** Writes and serves the audit trail, and returns it for what is done without a request. Before any route: a mutation that is registered earlier would go unseen. */
 export async function registerAudit(
@@ -16,10 +23,11 @@ export async function registerAudit(
 ): Promise<AuditTrail> {
   const { trail, log } = createTrail(config, { ...kafka, clientId: 'kops-audit' }, app.kafka.admin)
   const reader = createRecordReader({ ...kafka, clientId: 'kops-audit-search' })
+  app.decorate('auditSearch', reader)
   app.addHook('onClose', async () => {
     await Promise.all([log.close(), reader.close()])
   })
   await app.register(auditPlugin, { trail: given ?? trail, now: () => new Date() })
-  await app.register(auditRoutes, { reader, topic: config.KOPS_AUDIT_TOPIC })
+  await app.register(auditRoutes, { topic: config.KOPS_AUDIT_TOPIC })
   return given ?? trail
 }

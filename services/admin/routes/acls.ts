@@ -1,17 +1,12 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { aclEndpoints } from '#shared/contracts/acls.ts'
 import { routeOf } from '#shared/http/route-of.ts'
-import type { AclAdmin } from '#shared/kafka/acls-port.ts'
 import { createAcls, deleteAcls } from '../domain/acls/change.ts'
 import { listAcls } from '../domain/acls/list.ts'
 
-export interface AclRoutesOptions {
-  acls: AclAdmin
-}
-
 /** Routes on the ACLs of a cluster with an authorizer. On any other all of them answer 409 acls_unavailable. */
-export const aclRoutes: FastifyPluginAsyncTypebox<AclRoutesOptions> = async (app, { acls }) => {
-  app.addHook('onClose', () => acls.close())
+export const aclRoutes: FastifyPluginAsyncTypebox = async (app) => {
+  const { acls } = app.kafka
 
   app.route({
     ...routeOf(aclEndpoints.listAcls),

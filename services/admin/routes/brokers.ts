@@ -2,30 +2,13 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { brokerEndpoints } from '#shared/contracts/brokers.ts'
 import { electionEndpoints } from '#shared/contracts/elections.ts'
 import { routeOf } from '#shared/http/route-of.ts'
-import type { BrokerAdmin } from '#shared/kafka/brokers-port.ts'
-import type { Elections } from '#shared/kafka/elections-port.ts'
-import type { QuorumReader } from '#shared/kafka/quorum-port.ts'
 import { changeBrokerConfigs, listBrokerConfigs } from '../domain/brokers/broker-configs.ts'
 import { electPreferred } from '../domain/brokers/elect.ts'
 import { electUnclean } from '../domain/brokers/elect-unclean.ts'
 import { describeBroker, listBrokers } from '../domain/brokers/list-brokers.ts'
 
-export interface BrokerRoutesOptions {
-  brokers: BrokerAdmin
-  elections: Elections
-  /** Who the controller is. */
-  quorum: QuorumReader
-}
-
-/** The clients that it is given are closed with the app. */
-export const brokerRoutes: FastifyPluginAsyncTypebox<BrokerRoutesOptions> = async (
-  app,
-  { brokers, elections, quorum }
-) => {
-  const ports = { reader: app.kafka.reader, brokers, elections, quorum }
-  app.addHook('onClose', async () => {
-    await Promise.all([brokers.close(), elections.close(), quorum.close()])
-  })
+export const brokerRoutes: FastifyPluginAsyncTypebox = async (app) => {
+  const ports = app.kafka
   const changing = (query: { dryRun?: boolean }) => ({ ...app.timing, dryRun: query.dryRun ?? false })
 
   app.route({

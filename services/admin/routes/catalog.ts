@@ -1,6 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
-import { loadCatalogs } from '#shared/catalog/load-catalog.ts'
 import { type Catalog, type CatalogResult, catalogEndpoints } from '#shared/contracts/catalog.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
 import { mayCall } from '#shared/http/auth/roles.ts'
@@ -17,13 +16,11 @@ interface ApplyOptions {
 }
 
 export interface CatalogRoutesOptions {
-  /** Where the installed catalogs are. */
-  folder: string
   /** Globs that name the topics that kops keeps for itself. */
   ownPatterns: readonly string[]
 }
 
-export const catalogRoutes: FastifyPluginAsyncTypebox<CatalogRoutesOptions> = async (app, { folder, ownPatterns }) => {
+export const catalogRoutes: FastifyPluginAsyncTypebox<CatalogRoutesOptions> = async (app, { ownPatterns }) => {
   async function apply(
     request: FastifyRequest,
     catalog: Catalog,
@@ -33,10 +30,9 @@ export const catalogRoutes: FastifyPluginAsyncTypebox<CatalogRoutesOptions> = as
     assertReasoned({ force, ...(reason === undefined ? {} : { reason }) })
     if (options.allowDelete) assertMayDelete(request)
     const ports = {
-      reader: app.kafka.reader,
-      batches: app.batches,
+      ...app.kafka,
       ownPatterns,
-      installed: () => loadCatalogs(folder),
+      installed: app.installedCatalogs,
       remove: guardedRemoval(app.topics.ports, { force, ...(reason === undefined ? {} : { reason }) }, app.timing)
     }
     const result = await app.changes.catalog(applyCatalog(ports, catalog, { ...app.timing, ...options }))

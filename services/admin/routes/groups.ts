@@ -2,25 +2,19 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { groupChangeEndpoints } from '#shared/contracts/group-changes.ts'
 import { groupEndpoints } from '#shared/contracts/groups.ts'
 import { routeOf } from '#shared/http/route-of.ts'
-import type { GroupAdmin } from '#shared/kafka/groups-port.ts'
 import { describeGroup } from '../domain/groups/describe-group.ts'
 import { deleteGroup, deleteOffsets } from '../domain/groups/forget-group.ts'
 import { listGroups } from '../domain/groups/list-groups.ts'
 import { resetOffsets } from '../domain/groups/reset-offsets.ts'
 
-export interface GroupRoutesOptions {
-  /** Closed with the app. */
-  groups: GroupAdmin
-}
-
-export const groupRoutes: FastifyPluginAsyncTypebox<GroupRoutesOptions> = async (app, { groups }) => {
-  app.addHook('onClose', () => groups.close())
+export const groupRoutes: FastifyPluginAsyncTypebox = async (app) => {
+  const { reader, groups } = app.kafka
   const options = (query: { dryRun?: boolean }) => ({ ...app.timing, dryRun: query.dryRun ?? false })
-  const ports = { reader: app.kafka.reader, groups }
+  const ports = { reader, groups }
 
   app.route({
     ...routeOf(groupEndpoints.listGroups),
-    handler: async (request) => listGroups(app.kafka.reader, request.query, app.timing)
+    handler: async (request) => listGroups(reader, request.query, app.timing)
   })
 
   app.route({

@@ -5,19 +5,13 @@ import { routeOf } from '#shared/http/route-of.ts'
 import { endMaintenance, listMaintenance, type MaintenancePorts, startMaintenance } from '../domain/maintenance.ts'
 
 export interface MaintenanceRoutesOptions {
-  /** undefined: no Alertmanager is configured. */
-  alertmanager: (MaintenancePorts['alertmanager'] & { close(): Promise<void> }) | undefined
   labels: MaintenancePorts['labels']
 }
 
 /** Routes on maintenance windows. Without an Alertmanager all of them answer 409 alertmanager_not_configured. */
-export const maintenanceRoutes: FastifyPluginAsyncTypebox<MaintenanceRoutesOptions> = async (
-  app,
-  { alertmanager, labels }
-) => {
-  app.addHook('onClose', async () => alertmanager?.close())
-
+export const maintenanceRoutes: FastifyPluginAsyncTypebox<MaintenanceRoutesOptions> = async (app, { labels }) => {
   function ports(): MaintenancePorts {
+    const { alertmanager } = app
     if (alertmanager) return { alertmanager, labels, now: () => new Date() }
     throw new KopsError('alertmanager_not_configured', 'admin-service has no KOPS_ALERTMANAGER_URL')
   }

@@ -6,16 +6,12 @@ import { tailEndpoints } from '#shared/contracts/tail-events.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
 import { openEventStream } from '#shared/http/event-stream.ts'
 import { routeOf } from '#shared/http/route-of.ts'
-import type { RecordReader, RecordWriter } from '#shared/kafka/messages-port.ts'
 import { browseMessages } from '../domain/messages/browse.ts'
 import type { MaskingRules } from '../domain/messages/masking-rules.ts'
 import { produceRecords } from '../domain/messages/produce.ts'
 import { tailMessages } from '../domain/messages/tail.ts'
 
 export interface MessageRoutesOptions {
-  /** Closed with the app, as the writer is. */
-  reader: RecordReader
-  writer: RecordWriter
   rules: MaskingRules
   /** Bounds of one page. */
   maxBytes: number
@@ -31,7 +27,8 @@ const largestBody = 16 * 1024 * 1024
 const tailBytes = 2 * 1024 * 1024
 
 export const messageRoutes: FastifyPluginAsyncTypebox<MessageRoutesOptions> = async (app, options) => {
-  const { reader, writer, rules, tails } = options
+  const { records, writer } = app.kafka
+  const { rules, tails } = options
   const open = new Set<{ end: () => void }>()
   new Gauge({
     name: 'kops_message_tails',
@@ -44,14 +41,11 @@ export const messageRoutes: FastifyPluginAsyncTypebox<MessageRoutesOptions> = as
   app.addHook('preClose', async () => {
     for (const stream of open) stream.end()
   })
-  app.addHook('onClose', async () => {
-    await Promise.all([reader.close(), writer.close()])
-  })
 
   app.route({
     ...routeOf(messageEndpoints.browseMessages),
     handler: async (request) =>
-      browseMessages(reader, request.params.topicName, request.query, { ...options, now: app.timing.now })
+      browseMessages(records, request.params.topicName, request.query, { ...options, now: app.timing.now })
   })
 
   app.route({
@@ -80,7 +74,7 @@ export const messageRoutes: FastifyPluginAsyncTypebox<MessageRoutesOptions> = as
       request.raw.once('close', place.end)
       try {
         let send: ReturnType<typeof openEventStream>['send'] = () => false
-        const watch = await tailMessages(reader, request.params.topicName, request.query, {
+        const watch = await tailMessages(records, request.params.topicName, request.query, {
           rules,
           signal: gone.signal,
           intervalMs: tails.intervalMs,

@@ -50,8 +50,7 @@ export const topicRoutes: FastifyPluginAsyncTypebox = async (app) => {
       const { topics } = request.body
       request.audit({ target: topics.map(({ name }) => name).join(','), after: topics })
       const dryRun = request.query.dryRun ?? false
-      const ports = { reader: app.kafka.reader, batches: app.batches }
-      const result = await createMany(ports, topics, { ...app.timing, dryRun })
+      const result = await createMany(app.kafka, topics, { ...app.timing, dryRun })
       const outcomes = new Set(result.topics.map(({ outcome }) => outcome))
       if (outcomes.has('refused') || outcomes.has('unknown')) reply.code(207)
       else if (outcomes.has('waiting')) reply.code(202)

@@ -1,11 +1,12 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { drillEndpoints } from '#shared/contracts/drills.ts'
-import type { App } from '#shared/http/create-app.ts'
 import { routeOf } from '#shared/http/route-of.ts'
 import { hasEnded } from '#shared/jobs/jobs.ts'
-import type { Drills } from '../domain/drills/drills.ts'
 import { streamStates } from './event-stream.ts'
 
-export async function drillRoutes(app: App, { drills }: { drills: Drills }): Promise<void> {
+export const drillRoutes: FastifyPluginAsyncTypebox = async (app) => {
+  const { drills } = app
+
   app.route({
     ...routeOf(drillEndpoints.startDrill),
     handler: async ({ body }, reply) => {

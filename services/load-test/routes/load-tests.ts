@@ -1,18 +1,18 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { loadTestEndpoints } from '#shared/contracts/load-test.ts'
-import type { App } from '#shared/http/create-app.ts'
 import { routeOf } from '#shared/http/route-of.ts'
 import { hasEnded } from '#shared/jobs/jobs.ts'
-import type { LoadTests } from '../domain/load/load-tests.ts'
 import { streamStates } from './event-stream.ts'
 
 export interface LoadTestRoutesOptions {
-  loadTests: LoadTests
   defaultTopic: string
 }
 
 const defaultEventCount = 10_000
 
-export async function loadTestRoutes(app: App, { loadTests, defaultTopic }: LoadTestRoutesOptions): Promise<void> {
+export const loadTestRoutes: FastifyPluginAsyncTypebox<LoadTestRoutesOptions> = async (app, { defaultTopic }) => {
+  const { loadTests } = app
+
   app.route({
     ...routeOf(loadTestEndpoints.runLoadTest),
     handler: async (request, reply) => {

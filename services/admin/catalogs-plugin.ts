@@ -1,0 +1,21 @@
+import fp from 'fastify-plugin'
+import { loadCatalogs } from '#shared/catalog/load-catalog.ts'
+import type { CatalogPorts } from './domain/catalog/apply.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    installedCatalogs: CatalogPorts['installed']
+  }
+}
+
+export interface CatalogsPluginOptions {
+  /** Where the installed catalogs are. */
+  folder: string
+}
+
+export const catalogsPlugin = fp<CatalogsPluginOptions>(
+  async (app, { folder }) => {
+    app.decorate('installedCatalogs', () => loadCatalogs(folder))
+  },
+  { name: 'catalogs' }
+)

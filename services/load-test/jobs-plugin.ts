@@ -1,0 +1,38 @@
+import fp from 'fastify-plugin'
+import { createDrills, type Drills, type DrillsOptions } from './domain/drills/drills.ts'
+import { createLoadTests, type LoadTests, type LoadTestsOptions } from './domain/load/load-tests.ts'
+import { registerDrillMetrics, registerProducerMetrics } from './metrics.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    loadTests: LoadTests
+    drills: Drills
+  }
+}
+
+export interface JobsPluginOptions {
+  loadTests: Omit<LoadTestsOptions, 'onOutcome'>
+  drills: DrillsOptions
+}
+
+/** The load tests and the drills of this service. The drills' Kafka clients are closed with the app. */
+export const jobsPlugin = fp<JobsPluginOptions>(
+  async (app, options) => {
+    const { reader, admin } = options.drills
+    const loadTests = createLoadTests({ ...options.loadTests, onOutcome: registerProducerMetrics(app.metrics) })
+    await loadTests.open()
+    const drills = createDrills(options.drills)
+    await drills.open()
+    registerDrillMetrics(app.metrics, () => drills.list({ limit: 1 }).items[0])
+    app.decorate('loadTests', loadTests)
+    app.decorate('drills', drills)
+    // Before the connections are closed, so that a caller who waits gets the aborted run and not a broken connection.
+    app.addHook('preClose', async () => {
+      await Promise.all([loadTests.close(), drills.close()])
+    })
+    app.addHook('onClose', async () => {
+      await Promise.all([reader.close(), admin.close()])
+    })
+  },
+  { name: 'jobs', dependencies: ['metrics'] }
+)
