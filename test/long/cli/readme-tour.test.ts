@@ -58,7 +58,7 @@ async function run(command: string): Promise<{ code: number | null; stdout: stri
   return { code: code as number | null, stdout, stderr }
 }
 
-const tour = commandsOf(await readFile(join(projectRoot, 'README.md'), 'utf8'), '## Tour', '## Who may')
+const tour = commandsOf(await readFile(join(projectRoot, 'README.md'), 'utf8'), '## Tour', '## Access control')
 
 /** What the catalog and the cluster differ in; not when that was read. */
 async function differences() {
