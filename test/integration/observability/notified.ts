@@ -20,7 +20,7 @@ export const about = /Kafka(BrokerDown|BrokersUnhealthy)/
 export const firing = async () => (await shownAlerts(healthUrl)).alerts.filter(({ status }) => status === 'firing')
 export const isBroker = ({ name }: { name: string }) => about.test(name)
 
-/** Nothing about brokers fires, and Alertmanager has forgotten what did. */
+/** Nothing about brokers fires, and Alertmanager and health-service have both forgotten what did. */
 export async function calm(): Promise<void> {
   const left = await until(
     async () => (await alertmanagerAlerts()).filter(({ labels }) => about.test(labels['alertname'] ?? '')),
@@ -28,6 +28,8 @@ export async function calm(): Promise<void> {
     deadlineMs
   )
   if (left.length > 0) throw new Error(`alerts go on: ${JSON.stringify(left)}`)
+  const shown = await until(firing, (alerts) => !alerts.some(isBroker), deadlineMs)
+  if (shown.some(isBroker)) throw new Error(`alerts are still shown: ${JSON.stringify(shown)}`)
   const { status, reasons } = await until(
     () => client.call(endpoints.health, {}),
     ({ status }) => status === 'HEALTHY',
