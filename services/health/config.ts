@@ -49,9 +49,9 @@ export const HealthConfigSchema = Type.Object({
   KOPS_METRICS_MAX_SERIES: Type.Integer({
     minimum: 1000,
     maximum: 10_000_000,
-    default: 200_000,
+    default: 400_000,
     description:
-      'Most series that metrics of the cluster have in all. Beyond, partitions of groups are left out first, then partitions of topics; kops_health_series_dropped tells how many'
+      'Most series that metrics of the cluster have in all. Beyond, series that repeat others are left out first, and lags after everything else of partitions; kops_health_series_dropped counts them'
   }),
   KOPS_HEALTH_EVENTS: Type.Boolean({
     default: false,

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import fp from 'fastify-plugin'
 import { collectDefaultMetrics, Histogram, Registry } from 'prom-client'
 
@@ -6,10 +7,10 @@ declare module 'fastify' {
     /** This application's own registry: nothing is registered at module level. */
     metrics: Registry
     /**
-     * Adds to `GET /metrics` what a function gives at each scrape: text that is in Prometheus' format already, UTF-8, of
-     * metrics that `metrics` has not; undefined for nothing. It is for more series than a registry can serve quickly.
+     * Adds to `GET /metrics` what a function gives at each scrape: pieces of text that is in Prometheus' format already, of
+     * metrics that `metrics` has not. It is for more series than a registry can serve quickly.
      */
-    addExposition: (expose: () => Buffer | undefined) => void
+    addExposition: (expose: () => Iterable<string>) => void
   }
 }
 
@@ -26,7 +27,7 @@ export const metricsPlugin = fp(
       registers: [registry]
     })
     app.decorate('metrics', registry)
-    const expositions: (() => Buffer | undefined)[] = []
+    const expositions: (() => Iterable<string>)[] = []
     app.decorate('addExposition', (expose) => {
       expositions.push(expose)
     })
@@ -40,9 +41,15 @@ export const metricsPlugin = fp(
     app.get('/metrics', { schema: { hide: true, 'x-role': 'viewer' }, logLevel: 'warn' }, async (_request, reply) => {
       reply.type(registry.contentType)
       const own = await registry.metrics()
-      const added = expositions.map((expose) => expose()).filter((bytes) => bytes !== undefined)
-      return added.length === 0 ? own : Buffer.concat([Buffer.from(own), ...added])
+      const added = expositions.map((expose) => expose())
+      return added.length === 0 ? own : Readable.from(inPieces(own, added))
     })
   },
   { name: 'metrics' }
 )
+
+/** Text and what follows it, to be sent piece by piece. */
+export function* inPieces(text: string, more: readonly Iterable<string>[]): Generator<string> {
+  yield text
+  for (const pieces of more) yield* pieces
+}

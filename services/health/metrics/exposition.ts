@@ -4,10 +4,17 @@
  */
 
 /**
- * Whose series a metric has. When there are more series than allowed, those of the first levels are left out first; the
- * cluster's and its nodes' never are.
+ * Whose series a metric has. When there are more series than allowed, those of the first levels are left out first: what repeats
+ * another series (a committed offset is the end less the lag) before the lags of partitions. The cluster's and its nodes' never are.
  */
-export const droppedFirst = ['group partition', 'topic partition', 'group topic', 'topic', 'group'] as const
+export const droppedFirst = [
+  'group partition, repeated',
+  'topic partition',
+  'group partition',
+  'group topic',
+  'topic',
+  'group'
+] as const
 export type DroppableLevel = (typeof droppedFirst)[number]
 export type Level = 'cluster' | 'node' | DroppableLevel
 
@@ -21,8 +28,9 @@ export interface MetricDefinition {
 /** The series of one unit (a group, a topic) in one metric: kept or left out as a whole, so that sums over it stay true. */
 export interface Chunk {
   unit: string
-  text: string
   series: number
+  /** Written when it is sent: all of them at once would be as large as the answer. */
+  text(): string
 }
 
 /** One metric and all of its series, before any is left out. */
@@ -54,9 +62,30 @@ export function numberText(value: number): string {
   return value > 0 ? ' +Inf\n' : ' -Inf\n'
 }
 
-/** The metric's head and its chunks, to be joined; nothing at all when there are none. */
-export function familyPieces({ name, help }: MetricDefinition, chunks: readonly Chunk[]): string[] {
-  if (chunks.length === 0) return []
+/** Pieces of about so many characters are sent. */
+const pieceLength = 65_536
+
+/** The families as text, in pieces that are written one after the other, when the one before has been taken. */
+export function* textOf(families: readonly Family[]): Generator<string> {
+  let parts: string[] = []
+  let length = 0
+  for (const { definition, chunks } of families) {
+    if (chunks.length === 0) continue
+    parts.push(headOf(definition))
+    for (const chunk of chunks) {
+      const text = chunk.text()
+      parts.push(text)
+      length += text.length
+      if (length < pieceLength) continue
+      yield parts.join('')
+      parts = []
+      length = 0
+    }
+  }
+  if (parts.length > 0) yield parts.join('')
+}
+
+function headOf({ name, help }: MetricDefinition): string {
   const escaped = help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')
-  return [`# HELP ${name} ${escaped}\n# TYPE ${name} gauge\n`, ...chunks.map(({ text }) => text)]
+  return `# HELP ${name} ${escaped}\n# TYPE ${name} gauge\n`
 }

@@ -1,4 +1,4 @@
-import { type Chunk, type Family, labelBraces, type MetricDefinition, numberText } from './exposition.ts'
+import { type Family, type Level, labelBraces, type MetricDefinition, numberText } from './exposition.ts'
 import type { MetricSource } from './source.ts'
 
 /** Metrics that share their labels: one series for each thing that they are of. */
@@ -8,7 +8,15 @@ export interface GaugeSetSpec<T> extends Pick<MetricDefinition, 'labels' | 'leve
   /** In the order of `labels`. */
   values(item: T, unit: string): readonly (string | number)[]
   /** `null` is a number that could not be read: it has no series. */
-  gauges: readonly { name: string; help: string; read: (item: T) => number | null }[]
+  gauges: readonly GaugeSpec<T>[]
+}
+
+interface GaugeSpec<T> {
+  name: string
+  help: string
+  /** That of the set when undefined. */
+  level?: Level
+  read: (item: T) => number | null
 }
 
 export interface GaugeSet {
@@ -18,28 +26,51 @@ export interface GaugeSet {
 }
 
 export function gaugeSet<T>({ labels, level, items, values, gauges }: GaugeSetSpec<T>): GaugeSet {
-  const definitions = gauges.map(({ name, help }) => ({ name, help, labels, level }))
+  const definitions = gauges.map((gauge) => ({
+    name: gauge.name,
+    help: gauge.help,
+    labels,
+    level: gauge.level ?? level
+  }))
   return {
     definitions,
     families(source) {
-      const chunksOf = gauges.map((): Chunk[] => [])
-      for (const [unit, things] of items(source)) {
-        const labelled = things.map((thing) => labelBraces(labels, values(thing, unit)))
-        gauges.forEach(({ name, read }, gauge) => {
-          // Joined at the end: lines glued one by one would be a tree of small pieces, several times as large as the text.
-          const pieces: string[] = []
-          for (let index = 0; index < things.length; index++) {
-            const thing = things[index]
-            const value = thing === undefined ? null : read(thing)
-            if (value !== null && !Number.isNaN(value)) pieces.push(name, labelled[index] ?? '', numberText(value))
-          }
-          const series = pieces.length / 3
-          if (series > 0) chunksOf[gauge]?.push({ unit, text: pieces.join(''), series })
+      const units = Array.from(items(source))
+      return gauges.map(({ name, read }, index) => ({
+        definition: definitions[index] ?? { name, help: '', labels, level },
+        chunks: units.flatMap(([unit, things]) => {
+          const series = countOf(things, read)
+          const lines = () => linesOf(name, things, read, (thing) => labelBraces(labels, values(thing, unit)))
+          return series === 0 ? [] : [{ unit, series, text: lines }]
         })
-      }
-      return definitions.map((definition, index) => ({ definition, chunks: chunksOf[index] ?? [] }))
+      }))
     }
   }
+}
+
+function countOf<T>(things: readonly T[], read: (thing: T) => number | null): number {
+  let count = 0
+  for (const thing of things) if (hasSeries(read(thing))) count += 1
+  return count
+}
+
+function linesOf<T>(
+  name: string,
+  things: readonly T[],
+  read: (thing: T) => number | null,
+  labelsOf: (thing: T) => string
+): string {
+  // Joined at the end: lines glued one by one would be a tree of small pieces, several times as large as the text.
+  const pieces: string[] = []
+  for (const thing of things) {
+    const value = read(thing)
+    if (hasSeries(value)) pieces.push(name, labelsOf(thing), numberText(value))
+  }
+  return pieces.join('')
+}
+
+function hasSeries(value: number | null): value is number {
+  return value !== null && !Number.isNaN(value)
 }
 
 /** Things that are never left out. */

@@ -67,7 +67,7 @@ const groupTopics = gaugeSet<GroupTopic>({
 })
 
 const groupPartitions = gaugeSet<GroupTopic['partitions'][number]>({
-  level: 'group partition',
+  level: 'group partition, repeated',
   labels: ['group', 'topic', 'partition', 'method'],
   items: ({ groups }) =>
     groups.map(

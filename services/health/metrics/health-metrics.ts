@@ -1,13 +1,14 @@
+import { Readable } from 'node:stream'
 import fp from 'fastify-plugin'
-import type { Snapshot } from '../domain/monitor.ts'
+import { inPieces } from '#shared/http/metrics.ts'
 import { ownHealthMetrics, pulseOwnHealth } from './own-health.ts'
 import { type Exposition, type RenderOptions, renderPulse, renderSnapshot } from './render.ts'
 
 export type HealthMetricsOptions = RenderOptions
 
 /**
- * The cluster as metrics. They are written from the last snapshot alone, once for each that is scraped: a scrape never asks
- * Kafka, groups and topics that are gone have no series, and what could not be read has none either.
+ * The cluster as metrics. They are written from the last snapshot alone, while they are sent: a scrape never asks Kafka, groups and
+ * topics that are gone have no series, what could not be read has none either, and no answer is ever in memory as a whole.
  *
  * `GET /metrics` has everything. It grows with the cluster, to 20 MB at 10,000 partitions, so that the same is also served in
  * two parts: `/metrics/pulse`, a few kilobytes to be scraped every 2 s, and `/metrics/sweep`, the rest.
@@ -16,10 +17,8 @@ export const healthMetrics = fp<HealthMetricsOptions>(
   async (app, options) => {
     const { monitor, metrics } = app
     ownHealthMetrics(metrics, monitor)
-    const everything = onceASnapshot((snapshot) => rendered(renderSnapshot(snapshot, options)))
-    const sweep = onceASnapshot((snapshot) => rendered(renderSnapshot(snapshot, options, { without: 'pulse' })))
     let reported = ''
-    app.addExposition(everything)
+    app.addExposition(() => written({}))
 
     const route = { schema: { hide: true, 'x-role': 'viewer' as const }, logLevel: 'warn' as const }
     app.get('/metrics/pulse', route, async (_request, reply) => {
@@ -30,22 +29,20 @@ export const healthMetrics = fp<HealthMetricsOptions>(
     })
     app.get('/metrics/sweep', route, async (_request, reply) => {
       reply.type(metrics.contentType)
-      return Buffer.concat([Buffer.from(await metrics.metrics()), sweep() ?? Buffer.of()])
+      return Readable.from(inPieces(await metrics.metrics(), [written({ without: 'pulse' })]))
     })
 
-    /** Writes a snapshot when it is first asked for; undefined before there is one. */
-    function onceASnapshot(write: (snapshot: Snapshot) => Buffer): () => Buffer | undefined {
-      let written: { of: Snapshot; bytes: Buffer } | undefined
-      return () => {
-        const snapshot = monitor.last()
-        if (!snapshot) return undefined
-        if (written?.of !== snapshot) written = { of: snapshot, bytes: write(snapshot) }
-        return written.bytes
-      }
+    /** The last snapshot, as it is sent; nothing before there is one. */
+    function written(parts: { without?: 'pulse' }): Iterable<string> {
+      const snapshot = monitor.last()
+      if (!snapshot) return []
+      const { pieces, dropped } = renderSnapshot(snapshot, options, parts)
+      report(dropped)
+      return pieces()
     }
 
     /** Logs what is left out once, and again when other metrics are concerned. */
-    function rendered({ text, dropped }: Exposition): Buffer {
+    function report(dropped: Exposition['dropped']): void {
       const concerned = Array.from(dropped).filter(([, count]) => count > 0)
       const names = concerned.map(([name]) => name).join()
       if (names !== '' && names !== reported) {
@@ -55,7 +52,6 @@ export const healthMetrics = fp<HealthMetricsOptions>(
         )
       }
       reported = names
-      return Buffer.from(text)
     }
   },
   { name: 'health-metrics', dependencies: ['metrics', 'monitor'] }

@@ -115,6 +115,7 @@ const groupPartitions = gaugeSet<GroupTopic['partitions'][number]>({
     {
       name: 'kafka_consumergroup_current_offset',
       help: 'Offset that the group has committed',
+      level: 'group partition, repeated',
       read: ({ committedOffset }) => committedOffset
     },
     {

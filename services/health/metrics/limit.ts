@@ -1,8 +1,7 @@
 import { type Chunk, type DroppableLevel, droppedFirst, type Family, type Level } from './exposition.ts'
 
 /**
- * Keeps the number of series within a bound. What is told of partitions of groups goes first, then that of partitions of
- * topics, then sums of topics in groups, at last topics and groups. Within a level all metrics keep the same groups or
+ * Keeps the number of series within a bound. The levels go one after the other, in the order of `droppedFirst`. Within a level all metrics keep the same groups or
  * topics, in the order of their names, each whole or not at all: a sum over what is left of a group would be wrong, and a
  * choice by lag would make series come and go.
  */

@@ -2,7 +2,7 @@ import type { Snapshot } from '../domain/monitor.ts'
 import { brokerMetrics, quickBrokerMetrics } from './brokers.ts'
 import { clusterMetrics } from './cluster.ts'
 import { ensembleMetrics } from './ensemble.ts'
-import { type Family, familyPieces, labelBraces, type MetricDefinition, numberText } from './exposition.ts'
+import { type MetricDefinition, textOf } from './exposition.ts'
 import type { GaugeSet } from './gauge-set.ts'
 import { groupMetrics, watchedGroupMetrics } from './groups.ts'
 import { kafkaExporterMetrics } from './kafka-exporter.ts'
@@ -37,8 +37,8 @@ export interface RenderOptions {
 }
 
 export interface Exposition {
-  /** In Prometheus' text format. */
-  text: string
+  /** In Prometheus' text format, in pieces. Each call begins anew. */
+  pieces(): Generator<string>
   /** By metric that may lose some, how many series are left out. */
   dropped: ReadonlyMap<string, number>
 }
@@ -51,11 +51,11 @@ export function renderPulse(snapshot: RenderedSnapshot): string {
   const watched = snapshot.groups.filter(({ group }) => snapshot.watched.has(group))
   const groups = watched.map(({ partitions: _partitions, ...group }) => ({ ...group, topics: [] }))
   const source = { ...snapshot, topics: [], groups }
-  return textOf([...pulse, ...watchedGroupMetrics].flatMap((set) => set.families(source)))
+  return Array.from(textOf([...pulse, ...watchedGroupMetrics].flatMap((set) => set.families(source)))).join('')
 }
 
 /**
- * Writes a snapshot as metrics: the same text for the same snapshot. Pure.
+ * A snapshot as metrics: the same text for the same snapshot. Pure.
  * @param without the metrics of the pulse are left out, for who scrapes them beside
  */
 export function renderSnapshot(
@@ -76,14 +76,10 @@ export function renderSnapshot(
       }),
     maxSeries
   )
-  const told = Array.from(dropped, ([metric, count]) => ({
+  const counts = Array.from(dropped, ([metric, count]) => ({
     unit: '',
-    text: `${seriesDropped.name}${labelBraces(seriesDropped.labels, [metric])}${numberText(count)}`,
-    series: 1
+    series: 1,
+    text: () => `${seriesDropped.name}{metric="${metric}"} ${count}\n`
   }))
-  return { text: textOf([...kept, { definition: seriesDropped, chunks: told }]), dropped }
-}
-
-function textOf(families: readonly Family[]): string {
-  return families.flatMap(({ definition, chunks }) => familyPieces(definition, chunks)).join('')
+  return { pieces: () => textOf([...kept, { definition: seriesDropped, chunks: counts }]), dropped }
 }

@@ -3,7 +3,7 @@ import type { Family, Level } from '#services/health/metrics/exposition.ts'
 import { limitSeries } from '#services/health/metrics/limit.ts'
 
 function family(name: string, level: Level, units: Record<string, number>): Family {
-  const chunks = Object.entries(units).map(([unit, series]) => ({ unit, series, text: `${name} of ${unit}\n` }))
+  const chunks = Object.entries(units).map(([unit, series]) => ({ unit, series, text: () => `${name} of ${unit}\n` }))
   return { definition: { name, help: name, labels: [], level }, chunks }
 }
 
@@ -14,7 +14,7 @@ const families = [
   family('sum', 'group topic', { g1: 2, g2: 2, g3: 2 }),
   family('leader', 'topic partition', { a: 12, b: 12 }),
   family('lag', 'group partition', { g1: 24, g2: 50, g3: 24 }),
-  family('offset', 'group partition', { g1: 24, g2: 50, g3: 24 })
+  family('offset', 'group partition, repeated', { g1: 24, g2: 50, g3: 24 })
 ]
 const all = 10 + 3 + 2 + 6 + 24 + 98 + 98
 
@@ -34,23 +34,24 @@ t.test('nothing is left out that fits', async (t) => {
   t.same(kept(all), { units: { ...whole, lag: 'g1 g2 g3', offset: 'g1 g2 g3' }, dropped: none })
 })
 
-t.test('partitions of groups go first: whole groups, the same of all metrics', async (t) => {
+t.test('what repeats another series goes first: whole groups, in the order of their names', async (t) => {
   t.same(kept(all - 1), {
-    units: { ...whole, lag: 'g1 g2', offset: 'g1 g2' },
-    dropped: { ...none, lag: 24, offset: 24 }
+    units: { ...whole, lag: 'g1 g2 g3', offset: 'g1 g2' },
+    dropped: { ...none, offset: 24 }
   })
   t.same(
-    kept(all - 60).units,
-    { ...whole, lag: 'g1 g3', offset: 'g1 g3' },
+    kept(all - 48).units,
+    { ...whole, lag: 'g1 g2 g3', offset: 'g1 g3' },
     'a group that is too large does not keep out those after it'
   )
 })
 
-t.test('then partitions of topics, then sums, at last topics and groups', async (t) => {
-  t.same(kept(40), {
-    units: { ...whole, leader: 'a', lag: '', offset: '' },
-    dropped: { ...none, leader: 12, lag: 98, offset: 98 }
+t.test('then partitions of topics, lags of partitions, sums, at last topics and groups', async (t) => {
+  t.same(kept(all - 98 - 1), {
+    units: { ...whole, leader: 'a', lag: 'g1 g2 g3', offset: '' },
+    dropped: { ...none, leader: 12, offset: 98 }
   })
+  t.same(kept(all - 98 - 24 - 1).units, { ...whole, leader: '', lag: 'g1 g2', offset: '' })
   t.same(kept(18).units, { ...whole, sum: 'g1', leader: '', lag: '', offset: '' })
   t.same(kept(12).units, { ...whole, topic: '', group: 'g1 g2', sum: '', leader: '', lag: '', offset: '' })
 })
