@@ -1,5 +1,5 @@
 import type { ClusterMode } from '#shared/contracts/cluster.ts'
-import type { HealthReason } from '#shared/contracts/health.ts'
+import type { HealthReason } from '#shared/contracts/health-status.ts'
 import { mergeMetadata, metadataOf } from '#shared/kafka/merge-views.ts'
 import type { BrokerView } from '#shared/kafka/ports.ts'
 import type { ZookeeperView } from '#shared/zookeeper/ports.ts'

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { Client } from '#shared/client/client.ts'
 import { endpoints } from '#shared/contracts/endpoints.ts'
-import type { HealthStatus } from '#shared/contracts/health.ts'
+import type { HealthStatus } from '#shared/contracts/health-status.ts'
 import { type ReadOptions, show } from '../answer.ts'
 import { type CommandContext, clientFor } from '../context.ts'
 import { examples } from '../options.ts'

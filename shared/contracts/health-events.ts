@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { TimestampSchema } from './common.ts'
-import { HealthStatusSchema, ScoreReasonSchema } from './health.ts'
+import { HealthStatusSchema, ScoreReasonSchema } from './health-status.ts'
 
 // What health-service writes to Kafka: the messages of the smart load balancer's topics, one JSON document a record.
 // The key of a record is its instanceId, so that what is said of one thing keeps its order.

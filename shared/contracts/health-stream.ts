@@ -2,8 +2,8 @@ import { type Static, type TSchema, Type } from 'typebox'
 import { TimestampSchema } from './common.ts'
 import type { Endpoint } from './endpoint.ts'
 import { GroupVerdictSchema } from './group-health.ts'
-import { HealthReasonSchema, HealthScoreSchema, HealthStatusSchema } from './health.ts'
 import { AlertMessageSchema } from './health-events.ts'
+import { HealthReasonSchema, HealthScoreSchema, HealthStatusSchema } from './health-status.ts'
 
 const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 const name = Type.String({ examples: ['kafka-1'] })

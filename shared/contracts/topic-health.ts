@@ -1,7 +1,30 @@
 import { type Static, Type } from 'typebox'
 import { TimestampSchema, WarningSchema } from './common.ts'
 import type { Endpoint } from './endpoint.ts'
-import { TopicHealthSchema } from './health.ts'
+import { HealthScoreSchema } from './health-status.ts'
+import { unconfirmedPartitions } from './partition-health.ts'
+
+const count = Type.Integer({ minimum: 0 })
+
+export const TopicHealthSchema = Type.Object(
+  {
+    name: Type.String({ examples: ['log-events'] }),
+    partitions: count,
+    underReplicated: count,
+    underMinIsr: Type.Union([count, Type.Null()], { description: 'null when min.insync.replicas could not be read' }),
+    offline: count,
+    unconfirmed: unconfirmedPartitions,
+    atMinIsr: Type.Union([count, Type.Null()], {
+      description: 'Partitions with exactly min.insync.replicas in sync: one more replica lost and writes are refused'
+    }),
+    notPreferredLeader: Type.Integer({ minimum: 0, description: 'Partitions led by another than their first replica' }),
+    sizeBytes: Type.Union([count, Type.Null()], { description: 'All replicas; null unless all brokers told' }),
+    healthy: Type.Boolean(),
+    score: HealthScoreSchema
+  },
+  { $id: 'TopicHealth', additionalProperties: false }
+)
+export type TopicHealth = Static<typeof TopicHealthSchema>
 
 /** `GET /api/health/topics`: which topics. */
 export const TopicHealthListQuerySchema = Type.Object(

@@ -1,4 +1,4 @@
-import type { Affected, AffectedTopic } from '#shared/contracts/health.ts'
+import type { Affected, AffectedTopic } from '#shared/contracts/partition-health.ts'
 import type { PartitionMetadata, TopicMetadata } from '#shared/kafka/ports.ts'
 import { nameOf } from './brokers.ts'
 import { worstTrouble } from './partitions.ts'

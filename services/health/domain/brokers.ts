@@ -1,4 +1,4 @@
-import type { BrokerHealth, LogDirHealth } from '#shared/contracts/health.ts'
+import type { BrokerHealth, LogDirHealth } from '#shared/contracts/broker-health.ts'
 import { endpointKey, formatEndpoint } from '#shared/kafka/endpoints.ts'
 import type { BrokerView, ClusterMetadata, LogDirReading, TopicMetadata } from '#shared/kafka/ports.ts'
 import type { ClusterReadings, KnownBroker } from './readings.ts'

@@ -1,11 +1,7 @@
+import type { BrokerHealth, LogDirHealth } from '#shared/contracts/broker-health.ts'
+import type { QuorumHealth, ZookeeperHealth } from '#shared/contracts/ensemble-health.ts'
 import type { GroupHealth } from '#shared/contracts/group-health.ts'
-import type {
-  BrokerHealth,
-  LogDirHealth,
-  PartitionCounts,
-  QuorumHealth,
-  ZookeeperHealth
-} from '#shared/contracts/health.ts'
+import type { PartitionCounts } from '#shared/contracts/partition-health.ts'
 import { metadataOf } from '#shared/kafka/merge-views.ts'
 import type { BrokerView, ClusterMetadata, TopicMetadata } from '#shared/kafka/ports.ts'
 import type { Finding } from './findings.ts'

@@ -1,4 +1,4 @@
-import type { QuorumHealth, QuorumNode, ZookeeperHealth } from '#shared/contracts/health.ts'
+import type { QuorumHealth, QuorumNode, ZookeeperHealth } from '#shared/contracts/ensemble-health.ts'
 import type { KraftQuorum, QuorumReplica } from '#shared/kafka/quorum-port.ts'
 import type { ZookeeperView } from '#shared/zookeeper/ports.ts'
 import { nameOf } from './brokers.ts'

@@ -1,5 +1,7 @@
 import type { Warning } from '#shared/contracts/common.ts'
-import type { ClusterHealth, HealthReason, HealthStatus, ZookeeperHealth } from '#shared/contracts/health.ts'
+import type { ZookeeperHealth } from '#shared/contracts/ensemble-health.ts'
+import type { ClusterHealth } from '#shared/contracts/health.ts'
+import type { HealthReason, HealthStatus } from '#shared/contracts/health-status.ts'
 import { endpointKey, formatEndpoint } from '#shared/kafka/endpoints.ts'
 import { metadataOf } from '#shared/kafka/merge-views.ts'
 import type { TopicMetadata } from '#shared/kafka/ports.ts'

@@ -1,4 +1,4 @@
-import type { HealthReason, HealthScore } from '#shared/contracts/health.ts'
+import type { HealthReason, HealthScore } from '#shared/contracts/health-status.ts'
 
 /** One fact that is wrong, under one code wherever it shows: as a reason for the status, in the score, as an alert. */
 export interface Finding<Code extends string = ClusterCode> {

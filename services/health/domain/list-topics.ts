@@ -1,5 +1,5 @@
-import type { ClusterHealth, TopicHealth } from '#shared/contracts/health.ts'
-import type { TopicHealthList, TopicHealthListQuery } from '#shared/contracts/topic-health.ts'
+import type { ClusterHealth } from '#shared/contracts/health.ts'
+import type { TopicHealth, TopicHealthList, TopicHealthListQuery } from '#shared/contracts/topic-health.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
 import { decodeCursor, encodeCursor } from '#shared/lists/cursor.ts'
 

@@ -1,4 +1,5 @@
-import type { PartitionCounts, PartitionTrouble, TopicHealth } from '#shared/contracts/health.ts'
+import type { PartitionCounts, PartitionTrouble } from '#shared/contracts/partition-health.ts'
+import type { TopicHealth } from '#shared/contracts/topic-health.ts'
 import type { PartitionMetadata, ReplicaSize, TopicMetadata } from '#shared/kafka/ports.ts'
 import { type Finding, scoreOf, type TopicCode, topicWeights } from './findings.ts'
 

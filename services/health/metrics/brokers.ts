@@ -1,4 +1,4 @@
-import type { BrokerHealth, LogDirHealth } from '#shared/contracts/health.ts'
+import type { BrokerHealth, LogDirHealth } from '#shared/contracts/broker-health.ts'
 import { alone, gaugeSet } from './gauge-set.ts'
 import type { MetricSource } from './source.ts'
 

@@ -1,4 +1,5 @@
-import type { ClusterHealth, HealthStatus } from '#shared/contracts/health.ts'
+import type { ClusterHealth } from '#shared/contracts/health.ts'
+import type { HealthStatus } from '#shared/contracts/health-status.ts'
 import { alone, gaugeSet } from './gauge-set.ts'
 
 const statuses: readonly HealthStatus[] = ['HEALTHY', 'DEGRADED', 'DOWN']

@@ -1,4 +1,4 @@
-import type { QuorumHealth, QuorumNode, ZookeeperHealth } from '#shared/contracts/health.ts'
+import type { QuorumHealth, QuorumNode, ZookeeperHealth } from '#shared/contracts/ensemble-health.ts'
 import { alone, gaugeSet } from './gauge-set.ts'
 
 const zookeeperNodes = gaugeSet<ZookeeperHealth>({

@@ -1,4 +1,4 @@
-import type { BrokerHealth } from '#shared/contracts/health.ts'
+import type { BrokerHealth } from '#shared/contracts/broker-health.ts'
 import { formatEndpoint } from '#shared/kafka/endpoints.ts'
 import { alone, gaugeSet } from './gauge-set.ts'
 import type { GroupOfTopics, GroupTopic, TopicOfPartitions, TopicPartition } from './source.ts'

@@ -1,4 +1,4 @@
-import type { TopicHealth } from '#shared/contracts/health.ts'
+import type { TopicHealth } from '#shared/contracts/topic-health.ts'
 import { gaugeSet } from './gauge-set.ts'
 
 const topics = gaugeSet<TopicHealth>({

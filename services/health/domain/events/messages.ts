@@ -1,4 +1,5 @@
-import type { BrokerHealth, ClusterHealth } from '#shared/contracts/health.ts'
+import type { BrokerHealth } from '#shared/contracts/broker-health.ts'
+import type { ClusterHealth } from '#shared/contracts/health.ts'
 import type {
   AlertMessage,
   HealthEventTopic,

@@ -1,4 +1,6 @@
-import type { BrokerHealth, ClusterHealth, HealthStatus } from '#shared/contracts/health.ts'
+import type { BrokerHealth } from '#shared/contracts/broker-health.ts'
+import type { ClusterHealth } from '#shared/contracts/health.ts'
+import type { HealthStatus } from '#shared/contracts/health-status.ts'
 
 /** A node of the ensemble, whichever kind the cluster has. */
 export interface EnsembleNode {

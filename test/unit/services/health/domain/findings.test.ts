@@ -3,7 +3,8 @@ import t from 'tap'
 import { type Evidence, findInCluster } from '#services/health/domain/cluster-findings.ts'
 import { clusterRules, reasonsOf, scoreOf, topicWeights } from '#services/health/domain/findings.ts'
 import { evaluateTopic } from '#services/health/domain/partitions.ts'
-import type { BrokerHealth, HealthReason } from '#shared/contracts/health.ts'
+import type { BrokerHealth } from '#shared/contracts/broker-health.ts'
+import type { HealthReason } from '#shared/contracts/health-status.ts'
 import { answering, metadata, partition, topic } from '../plain-cluster.ts'
 
 const broker = (id: number, overrides: Partial<BrokerHealth> = {}): BrokerHealth => ({

@@ -1,0 +1,67 @@
+import { type Static, Type } from 'typebox'
+
+const count = Type.Integer({ minimum: 0 })
+export const unconfirmedPartitions = Type.Integer({
+  minimum: 0,
+  description:
+    'Partitions with a leader that count a replica as in sync on a broker that does not answer: it is not confirmed, and the ' +
+    'controller has not noticed yet or cannot'
+})
+
+export const PartitionCountsSchema = Type.Object(
+  {
+    total: count,
+    underReplicated: count,
+    underMinIsr: Type.Union([count, Type.Null()]),
+    offline: count,
+    unconfirmed: unconfirmedPartitions,
+    atMinIsr: Type.Union([count, Type.Null()]),
+    notPreferredLeader: count
+  },
+  { additionalProperties: false }
+)
+export type PartitionCounts = Static<typeof PartitionCountsSchema>
+
+export const PartitionTroubleSchema = Type.Enum(['offline', 'under_min_isr', 'under_replicated', 'unconfirmed'], {
+  description:
+    'The worst of it. offline: no leader; under_min_isr: refuses writes with acks=all; under_replicated: fewer in-sync ' +
+    'replicas than replicas; unconfirmed: a replica counts as in sync on a broker that does not answer'
+})
+export type PartitionTrouble = Static<typeof PartitionTroubleSchema>
+
+/** The partitions of one topic that are in the same trouble. */
+export const AffectedTopicSchema = Type.Object(
+  {
+    topic: Type.String({ examples: ['log-events'] }),
+    trouble: PartitionTroubleSchema,
+    count,
+    partitions: Type.Array(
+      Type.Object(
+        {
+          partition: count,
+          leader: Type.Union([Type.Integer(), Type.Null()], { description: 'Broker id; null: none' }),
+          replicas: Type.Array(Type.Integer(), { description: 'Broker ids, the preferred leader first' }),
+          isr: Type.Array(Type.Integer())
+        },
+        { additionalProperties: false }
+      ),
+      { description: 'The first 20 of them' }
+    ),
+    missing: Type.Array(Type.String({ examples: ['kafka-2'] }), {
+      description: 'Brokers that should have a replica in sync: they do not answer, or are out of an ISR'
+    })
+  },
+  { $id: 'AffectedTopic', additionalProperties: false }
+)
+export type AffectedTopic = Static<typeof AffectedTopicSchema>
+
+export const AffectedSchema = Type.Object(
+  {
+    topics: Type.Array(AffectedTopicSchema, {
+      description: 'The worst 20: those without leaders first, then those with the most partitions in trouble'
+    }),
+    omitted: Type.Integer({ minimum: 0, description: 'How many more there are' })
+  },
+  { additionalProperties: false }
+)
+export type Affected = Static<typeof AffectedSchema>
