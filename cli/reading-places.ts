@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Type } from 'typebox'
 import Value from 'typebox/value'
+import { parseJson } from '#shared/json.ts'
 import { UsageError } from './output.ts'
 
 const PlaceSchema = Type.Object({ cursor: Type.String(), filters: Type.Record(Type.String(), Type.Unknown()) })
@@ -32,7 +33,7 @@ export function createReadingPlaces(stateDir: string): ReadingPlaces {
   return {
     keep: (topic, cursor, filters) => write(topic, JSON.stringify({ cursor, filters })),
     async find(topic) {
-      const place = parse(await readFile(fileOf(topic), 'utf8').catch(() => ''))
+      const place = parseJson(await readFile(fileOf(topic), 'utf8').catch(() => ''))
       if (!Value.Check(PlaceSchema, place)) {
         throw new UsageError(`there is no more of ${topic}: without --more, read begins again`)
       }
@@ -42,13 +43,5 @@ export function createReadingPlaces(stateDir: string): ReadingPlaces {
       const text = await readFile(fileOf(topic), 'utf8').catch(() => '')
       if (text !== '') await write(topic, '')
     }
-  }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
   }
 }

@@ -1,3 +1,4 @@
+import { parseJson } from '../json.ts'
 import type { LabelMatcher } from './port.ts'
 
 /** A matcher as Alertmanager and amtool write it: `alertname="KafkaBrokerDown"`. */
@@ -18,10 +19,6 @@ function isOperator(text: string | undefined): text is LabelMatcher['operator'] 
 }
 
 function unquoted(text: string): string | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'string' ? value : undefined
-  } catch {
-    return undefined
-  }
+  const value = parseJson(text)
+  return typeof value === 'string' ? value : undefined
 }

@@ -35,12 +35,3 @@ export async function readBody(body: AsyncIterable<Buffer>, maxBytes: number): P
   }
   return Buffer.concat(chunks).toString('utf8')
 }
-
-/** undefined when the text is no JSON. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}

@@ -2,7 +2,8 @@ import { type Static, Type } from 'typebox'
 import Value from 'typebox/value'
 import { Agent, request } from 'undici'
 import { KopsError } from '../errors/catalog.ts'
-import { parseJson, readAddress, readBody } from './address.ts'
+import { parseJson } from '../json.ts'
+import { readAddress, readBody } from './address.ts'
 import type { PrometheusReader, RangeAnswer } from './ports.ts'
 
 /** 1,000 points of 100 series take 3 MB. */

@@ -2,6 +2,7 @@ import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import Value from 'typebox/value'
 import { type AuditEvent, AuditEventSchema } from '#shared/contracts/audit.ts'
+import { parseJson } from '#shared/json.ts'
 import type { AuditSpool } from '../domain/audit/audit-trail.ts'
 
 /**
@@ -51,12 +52,8 @@ async function readEvents(path: string): Promise<AuditEvent[]> {
     throw error
   })
   return text.split('\n').flatMap((line) => {
-    try {
-      const event: unknown = JSON.parse(line)
-      return Value.Check(AuditEventSchema, event) ? [event] : []
-    } catch {
-      return []
-    }
+    const event = parseJson(line)
+    return Value.Check(AuditEventSchema, event) ? [event] : []
   })
 }
 

@@ -2,6 +2,7 @@ import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import Value from 'typebox/value'
 import { type Fault, FaultSchema } from '../../contracts/cluster.ts'
+import { parseJson } from '../../json.ts'
 import { isOpen } from './fault-rules.ts'
 
 /** The faults of one cluster on disk, a file each: what has to be undone is known whatever becomes of this process. */
@@ -58,10 +59,6 @@ export async function openFaultJournal(folder: string): Promise<FaultJournal> {
 }
 
 function parse(text: string): Fault | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return Value.Check(FaultSchema, value) ? value : undefined
-  } catch {
-    return undefined
-  }
+  const value = parseJson(text)
+  return Value.Check(FaultSchema, value) ? value : undefined
 }

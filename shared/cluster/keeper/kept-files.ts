@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path'
 import { type Static, Type } from 'typebox'
 import Value from 'typebox/value'
+import { parseJson } from '../../json.ts'
 import { createProcessLedger, type ProcessLedger } from '../process-ledger.ts'
 import { type DeathsByName, deathsFile, readDeaths } from './deaths.ts'
 
@@ -52,7 +53,7 @@ export function keptFiles(stateDir: string): KeptFiles {
     },
 
     async read(name) {
-      const spec = parse(await readFile(specFile(name), 'utf8').catch(() => ''))
+      const spec = parseJson(await readFile(specFile(name), 'utf8').catch(() => ''))
       return Value.Check(KeptProcessSchema, spec) ? spec : undefined
     },
 
@@ -76,12 +77,4 @@ export function keptFiles(stateDir: string): KeptFiles {
 async function writeWhole(path: string, value: object, mode: number): Promise<void> {
   await writeFile(`${path}.new`, `${JSON.stringify(value, null, 2)}\n`, { mode })
   await rename(`${path}.new`, path)
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -8,6 +8,7 @@ import {
 } from '#shared/contracts/audit.ts'
 import type { Warning } from '#shared/contracts/common.ts'
 import { fieldError, isKopsError } from '#shared/errors/catalog.ts'
+import { parseJson } from '#shared/json.ts'
 import type { RecordReader } from '#shared/kafka/messages-port.ts'
 import { decodeMessageCursor, encodeMessageCursor } from '../messages/message-cursor.ts'
 
@@ -129,12 +130,8 @@ export function matches(event: AuditEvent, query: AuditQuery): boolean {
 
 function eventOf(value: Buffer | null): AuditEvent | undefined {
   if (value === null) return undefined
-  try {
-    const event: unknown = JSON.parse(value.toString('utf8'))
-    return Value.Check(AuditEventSchema, event) ? event : undefined
-  } catch {
-    return undefined
-  }
+  const event = parseJson(value.toString('utf8'))
+  return Value.Check(AuditEventSchema, event) ? event : undefined
 }
 
 function cutWarnings(cutBy: 'stopped' | 'bytes' | 'time' | null, { bytes, deadlineMs }: AuditSearchBounds): Warning[] {

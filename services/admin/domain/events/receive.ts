@@ -1,4 +1,5 @@
 import type { Event } from '#shared/contracts/events.ts'
+import { parseJson } from '#shared/json.ts'
 import type { ReceivedRecord } from '#shared/kafka/app-events/port.ts'
 import type { EventLog, HandlerRegistry } from './handlers.ts'
 
@@ -53,12 +54,7 @@ export async function receive(record: ReceivedRecord, { registry, meter, log, no
 
 /** @returns undefined for what is not an event */
 export function parseEvent(value: string): Event | undefined {
-  let parsed: unknown
-  try {
-    parsed = JSON.parse(value)
-  } catch {
-    return undefined
-  }
+  const parsed = parseJson(value)
   if (!isRecord(parsed)) return undefined
   const { event_type, data, timestamp } = parsed
   if (typeof event_type !== 'string' || event_type === '' || !isRecord(data)) return undefined

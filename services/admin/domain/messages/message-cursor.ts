@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import Value from 'typebox/value'
 import type { MessagePage } from '#shared/contracts/messages.ts'
 import { fieldError } from '#shared/errors/catalog.ts'
+import { parseJson } from '#shared/json.ts'
 import type { PartitionProgress } from '#shared/kafka/messages-port.ts'
 
 /** Where a search goes on: the partitions that have something left, each with its position. */
@@ -33,7 +34,7 @@ export function encodeMessageCursor(
 
 /** @throws KopsError validation_failed on `cursor` for what was not made for this topic */
 export function decodeMessageCursor(cursor: string, topic: string): MessageCursor {
-  const wire = parse(Buffer.from(cursor, 'base64url').toString('utf8'))
+  const wire = parseJson(Buffer.from(cursor, 'base64url').toString('utf8'))
   if (!Value.Check(WireSchema, wire) || wire[0] !== topic) {
     throw fieldError('validation_failed', 'cursor', 'is not a nextCursor of this topic')
   }
@@ -41,13 +42,5 @@ export function decodeMessageCursor(cursor: string, topic: string): MessageCurso
     topic,
     direction: wire[1],
     positions: new Map(wire[2].map(([partition, position]) => [partition, position]))
-  }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
   }
 }

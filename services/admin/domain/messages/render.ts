@@ -1,4 +1,5 @@
 import type { BrowseQuery, Message } from '#shared/contracts/messages.ts'
+import { parseJson } from '#shared/json.ts'
 import type { LogRecord } from '#shared/kafka/messages-port.ts'
 import { type Content, hidden, maskContent, masksName } from './mask-content.ts'
 import type { TopicMask } from './masking-rules.ts'
@@ -66,19 +67,11 @@ function show({ bytes, masked }: Content, format: Format): Shown {
   const text = format === 'base64' ? undefined : textOf(bytes)
   if (text === undefined) return { content: bytes.toString('base64'), encoding: 'base64' }
   if (format === 'text') return { content: text, encoding: 'text' }
-  const document = format === 'json' || /^\s*[{[]/.test(text) ? parse(text) : undefined
+  const document = format === 'json' || /^\s*[{[]/.test(text) ? parseJson(text) : undefined
   if (document === undefined) return { content: text, encoding: 'text' }
   // What JSON's numbers would change is shown as it was written, unless JSON was asked for.
   if (format === 'auto' && losesDigits(text)) return { content: text, encoding: 'text' }
-  return { content: document.value, encoding: 'json' }
-}
-
-function parse(text: string): { value: unknown } | undefined {
-  try {
-    return { value: JSON.parse(text) }
-  } catch {
-    return undefined
-  }
+  return { content: document, encoding: 'json' }
 }
 
 /** Text in UTF-8 without control characters other than white space; undefined for anything else. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { parseJson } from '#shared/json.ts'
 
 /** What a record of a drill says of itself: its number shows what is missing, twice there or out of order. */
 export interface NumberedRecord {
@@ -17,12 +18,7 @@ export function encodeRecord(record: NumberedRecord): string {
 /** The record that a text holds; undefined when it holds none, or one whose checksum does not fit. */
 export function decodeRecord(text: string | null): NumberedRecord | undefined {
   if (text === null) return undefined
-  let parsed: unknown
-  try {
-    parsed = JSON.parse(text)
-  } catch {
-    return undefined
-  }
+  const parsed = parseJson(text)
   if (typeof parsed !== 'object' || parsed === null) return undefined
   const { producer, partition, sequence, padding, checksum } = parsed as Record<string, unknown>
   if (typeof producer !== 'string' || typeof partition !== 'number' || typeof sequence !== 'number') return undefined
