@@ -6,14 +6,16 @@ import { brokerName, createBrokers } from './reading/brokers.ts'
 import { withDeadline } from './reading/deadline.ts'
 import { askAny, askEach, toWarnings } from './reading/fan-out.ts'
 import { electCoordinators, findCoordinators, listGroups } from './reading/groups.ts'
-import { byLeader, type LedPartitions } from './reading/offsets.ts'
+import type { LedPartitions } from './reading/list-offsets.ts'
+import { byLeader } from './reading/offsets.ts'
+import { offsetsAtTime } from './reading/time-offsets.ts'
 import { createRequestBudget, unwatched } from './request-budget.ts'
 import { onController } from './topic-admin-controller.ts'
 import { toTopicError } from './topic-admin-errors.ts'
 import { alterationOf, type TopicAdminOptions } from './topic-admin-requests.ts'
 import { readConfigEntries } from './topic-operations/configs.ts'
 import { commitOffsets, readTopicMembers } from './topic-operations/groups.ts'
-import { deleteRecordsBefore, maxTimestamp, offsetsAtTime } from './topic-operations/records.ts'
+import { deleteRecordsBefore, maxTimestamp } from './topic-operations/records.ts'
 import type { TopicOperations } from './topic-operations-port.ts'
 
 /** Time after which a question that any broker can answer is put to a second one too. */
@@ -70,9 +72,9 @@ export function createTopicOperations({
     offsetsAt(topic, at, options) {
       return withDeadline(options, closing.signal, async (signal) => {
         const { answers, warnings } = await askLeaders(topic, 'Looking up offsets', signal, (leader, partitions) =>
-          offsetsAtTime(brokers.link(leader), partitions, at, signal)
+          offsetsAtTime(brokers.link(leader), partitions, at.getTime(), signal)
         )
-        return { value: new Map(answers.flatMap((found) => [...found])), warnings }
+        return { value: new Map(answers.flat().map(({ partition, offset }) => [partition, offset])), warnings }
       })
     },
 

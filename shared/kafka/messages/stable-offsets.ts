@@ -1,12 +1,7 @@
 import { ListOffsetTimestamps } from '@platformatic/kafka'
 import type { PartitionOffsets } from '../ports.ts'
 import type { BrokerLink } from '../reading/link.ts'
-import type { LedPartitions } from '../reading/offsets.ts'
-import { spoken } from '../reading/versions.ts'
-
-const consumerReplicaId = -1
-const readCommitted = 1
-const noEpoch = -1
+import { type LedPartitions, listOffsets } from '../reading/list-offsets.ts'
 
 /** The offsets of a partition, and how far it can be read. */
 export interface ReadableOffsets extends PartitionOffsets {
@@ -24,15 +19,7 @@ export async function withStableOffsets(
   offsets: readonly PartitionOffsets[],
   signal: AbortSignal
 ): Promise<ReadableOffsets[]> {
-  const asked = topics.map(({ topic, partitions }) => ({
-    name: topic,
-    partitions: partitions.map(({ partition, leaderEpoch }) => ({
-      partitionIndex: partition,
-      currentLeaderEpoch: leaderEpoch ?? noEpoch,
-      timestamp: ListOffsetTimestamps.LATEST
-    }))
-  }))
-  const response = await link.request(spoken.listOffsets, [consumerReplicaId, readCommitted, asked], signal)
+  const response = await listOffsets(link, topics, ListOffsetTimestamps.LATEST, signal, { isolation: 'read_committed' })
   const stable = new Map(
     response.topics.flatMap(({ name, partitions }) =>
       partitions.flatMap(({ partitionIndex, errorCode, offset }): [string, number][] =>

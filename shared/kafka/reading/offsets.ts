@@ -1,17 +1,7 @@
 import { ListOffsetTimestamps, type listOffsetsV9 } from '@platformatic/kafka'
 import type { PartitionOffsets, TopicMetadata } from '../ports.ts'
 import type { BrokerLink } from './link.ts'
-import { spoken } from './versions.ts'
-
-const consumerReplicaId = -1
-const readUncommitted = 0
-const noEpoch = -1
-
-/** The partitions of one topic that one broker leads. */
-export interface LedPartitions {
-  topic: string
-  partitions: { partition: number; leaderEpoch: number | null }[]
-}
+import { type LedPartitions, listOffsets } from './list-offsets.ts'
 
 /** Partitions by the broker that leads them; those without a leader apart. */
 export function byLeader(topics: readonly TopicMetadata[]): {
@@ -41,32 +31,15 @@ export function byLeader(topics: readonly TopicMetadata[]): {
 }
 
 /**
- * Log start offset and high watermark of the partitions that a broker leads. The leader epoch goes along, so that a broker
- * that only believes itself to be the leader refuses (KIP-320). Start offsets are asked first: retention may move them
- * between the two, and the start must never come out beyond the end.
+ * Log start offset and high watermark of the partitions that a broker leads. Start offsets are asked first: retention may move
+ * them between the two, and the start must never come out beyond the end.
  */
 export async function readLeaderOffsets(
   link: BrokerLink,
   topics: readonly LedPartitions[],
   signal: AbortSignal
 ): Promise<PartitionOffsets[]> {
-  const ask = (timestamp: bigint) =>
-    link.request(
-      spoken.listOffsets,
-      [
-        consumerReplicaId,
-        readUncommitted,
-        topics.map(({ topic, partitions }) => ({
-          name: topic,
-          partitions: partitions.map(({ partition, leaderEpoch }) => ({
-            partitionIndex: partition,
-            currentLeaderEpoch: leaderEpoch ?? noEpoch,
-            timestamp
-          }))
-        }))
-      ],
-      signal
-    )
+  const ask = (timestamp: bigint) => listOffsets(link, topics, timestamp, signal)
   const [earliest, latest] = await Promise.all([ask(ListOffsetTimestamps.EARLIEST), ask(ListOffsetTimestamps.LATEST)])
   return joinOffsets(topics, offsetsOf(earliest), offsetsOf(latest))
 }

@@ -1,10 +1,5 @@
 import type { BrokerLink } from './link.ts'
-import type { LedPartitions } from './offsets.ts'
-import { spoken } from './versions.ts'
-
-const consumerReplicaId = -1
-const readUncommitted = 0
-const noEpoch = -1
+import { type LedPartitions, listOffsets } from './list-offsets.ts'
 
 export interface TimeOffset {
   topic: string
@@ -23,15 +18,7 @@ export async function offsetsAtTime(
   timestampMs: number,
   signal: AbortSignal
 ): Promise<TimeOffset[]> {
-  const asked = topics.map(({ topic, partitions }) => ({
-    name: topic,
-    partitions: partitions.map(({ partition, leaderEpoch }) => ({
-      partitionIndex: partition,
-      currentLeaderEpoch: leaderEpoch ?? noEpoch,
-      timestamp: BigInt(Math.max(0, Math.trunc(timestampMs)))
-    }))
-  }))
-  const response = await link.request(spoken.listOffsets, [consumerReplicaId, readUncommitted, asked], signal)
+  const response = await listOffsets(link, topics, BigInt(Math.max(0, Math.trunc(timestampMs))), signal)
   return response.topics.flatMap(({ name, partitions }) =>
     partitions.flatMap(({ partitionIndex, errorCode, offset }) =>
       errorCode === 0 ? [{ topic: name, partition: partitionIndex, offset: offset < 0n ? null : Number(offset) }] : []

@@ -2,47 +2,12 @@ import { deleteRecordsV2, ListOffsetTimestamps, listOffsetsV7, listOffsetsV8, li
 import type { KopsError } from '../../errors/catalog.ts'
 import { kafkaRefusal } from '../kafka-errors.ts'
 import type { BrokerLink } from '../reading/link.ts'
-import type { LedPartitions } from '../reading/offsets.ts'
+import { type LedPartitions, listOffsets } from '../reading/list-offsets.ts'
 
-const consumerReplicaId = -1
-const readUncommitted = 0
-const noEpoch = -1
 /** The latest timestamp can be asked for from version 7 on (KIP-734, Kafka 3.0). */
-const listOffsets = [listOffsetsV9.api, listOffsetsV8.api, listOffsetsV7.api] as const
+const versions = [listOffsetsV9.api, listOffsetsV8.api, listOffsetsV7.api] as const
 /** The broker answers this long before the client stops waiting. */
 const answerMarginMs = 200
-
-function ask(link: BrokerLink, topics: readonly LedPartitions[], timestamp: bigint, signal: AbortSignal) {
-  const wanted = topics.map(({ topic, partitions }) => ({
-    name: topic,
-    partitions: partitions.map(({ partition, leaderEpoch }) => ({
-      partitionIndex: partition,
-      currentLeaderEpoch: leaderEpoch ?? noEpoch,
-      timestamp
-    }))
-  }))
-  return link.request(listOffsets, [consumerReplicaId, readUncommitted, wanted], signal)
-}
-
-/** The first offset of a time or later, by partition; null where no record is as late. Partitions in error are absent. */
-export async function offsetsAtTime(
-  link: BrokerLink,
-  topics: readonly LedPartitions[],
-  at: Date,
-  signal: AbortSignal
-): Promise<Map<number, number | null>> {
-  const response = await ask(link, topics, BigInt(at.getTime()), signal)
-  return new Map(
-    response.topics.flatMap(({ partitions }) =>
-      partitions
-        .filter(({ errorCode }) => errorCode === 0)
-        .map(({ partitionIndex, offset }): [number, number | null] => [
-          partitionIndex,
-          offset < 0n ? null : Number(offset)
-        ])
-    )
-  )
-}
 
 /**
  * The latest timestamp of all these partitions, ms since 1970; -1 when they are empty.
@@ -53,7 +18,7 @@ export async function maxTimestamp(
   topics: readonly LedPartitions[],
   signal: AbortSignal
 ): Promise<number> {
-  const response = await ask(link, topics, ListOffsetTimestamps.MAX, signal)
+  const response = await listOffsets(link, topics, ListOffsetTimestamps.MAX, signal, { versions })
   const partitions = response.topics.flatMap(({ partitions }) => partitions)
   const failed = partitions.find(({ errorCode }) => errorCode !== 0)
   if (failed) throw kafkaRefusal(failed.errorCode, `Reading the timestamps of partition ${failed.partitionIndex}`)
