@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Command, InvalidArgumentError } from 'commander'
+import { withAgent } from '#shared/cluster/agent/client.ts'
 import type { Agent } from '#shared/cluster/agent-port.ts'
 import type { ClusterDefinition } from '#shared/cluster/definition.ts'
 import type { FaultKind } from '#shared/contracts/cluster.ts'
-import { withAgent } from '../agent.ts'
 import { listenForInterruption } from '../interruption.ts'
 import type { Output } from '../output.ts'
 

@@ -24,3 +24,16 @@ export interface AclAdmin {
   remove(acls: Acl[], options: { timeoutMs: number }): Promise<Map<number, KopsError>>
   close(): Promise<void>
 }
+
+/** What tells two ACLs apart: all of it. */
+export function aclKey(acl: Acl): string {
+  return JSON.stringify([
+    acl.resourceType,
+    acl.resourceName,
+    acl.patternType,
+    acl.principal,
+    acl.host,
+    acl.operation,
+    acl.permission
+  ])
+}

@@ -18,7 +18,7 @@ import {
   aclResourceTypes
 } from '../contracts/acls.ts'
 import { isKopsError, KopsError } from '../errors/catalog.ts'
-import type { AclAdmin, AclReading } from './acls-port.ts'
+import { type AclAdmin, type AclReading, aclKey } from './acls-port.ts'
 import { parseEndpoints } from './endpoints.ts'
 import { kafkaErrorName, kafkaRefusal, wrapKafkaError } from './kafka-errors.ts'
 import type { Deadline } from './ports.ts'
@@ -58,7 +58,7 @@ export function createAclAdmin({
       if (answers.length === 0) {
         throw refused?.[1] ?? new KopsError('cluster_unreachable', 'No broker answers', { cause: failures[0]?.[1] })
       }
-      const union = new Map(answers.flatMap(([, acls]) => acls.map((acl) => [keyOf(acl), acl])))
+      const union = new Map(answers.flatMap(([, acls]) => acls.map((acl) => [aclKey(acl), acl])))
       const behind = answers.filter(([, acls]) => acls.length < union.size)
       return {
         value: Array.from(union)
@@ -187,16 +187,4 @@ function fromWire(wire: WireAcl): Acl[] {
   if (!resourceType || !patternType || !operation || !permission) return []
   const { resourceName, principal, host } = wire
   return [{ resourceType, resourceName, patternType, principal, host, operation, permission }]
-}
-
-function keyOf(acl: Acl): string {
-  return [
-    acl.resourceType,
-    acl.resourceName,
-    acl.patternType,
-    acl.principal,
-    acl.host,
-    acl.operation,
-    acl.permission
-  ].join('\n')
 }

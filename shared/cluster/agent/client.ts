@@ -3,6 +3,7 @@ import type { ClusterStatus, Fault, NodeLogs, NodeStatus } from '../../contracts
 import type { Problem } from '../../contracts/common.ts'
 import { type ErrorCode, errorCatalog, KopsError } from '../../errors/catalog.ts'
 import type { Agent } from '../agent-port.ts'
+import { agentSocket, type ClusterDefinition } from '../definition.ts'
 
 const quickMs = 5_000
 /** What waits for nodes to start or to stop: the runtime's own deadlines are shorter. */
@@ -12,6 +13,16 @@ interface Call {
   method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
   body?: object
   timeoutMs?: number
+}
+
+/** Uses the agent of a cluster for a while. @throws KopsError agent_unreachable when it does not answer */
+export async function withAgent<T>(definition: ClusterDefinition, use: (agent: Agent) => Promise<T>): Promise<T> {
+  const agent = createAgentClient(agentSocket(definition))
+  try {
+    return await use(agent)
+  } finally {
+    await agent.close()
+  }
 }
 
 /** The agent behind a unix socket, as its port. Made without asking it: each call rejects with agent_unreachable by itself. */

@@ -9,14 +9,14 @@ import {
   NodeVerbSchema,
   RenewLeaseSchema
 } from '../../contracts/cluster.ts'
+import type { App } from '../../http/create-app.ts'
 import type { Agent } from '../agent-port.ts'
-import type { AgentApp } from './app.ts'
 
 const NodeParams = Type.Object({ node: NodeNameSchema })
 const FaultParams = Type.Object({ id: Type.String({ format: 'uuid' }) })
 
 /** The verbs of the agent's port, one route each. */
-export function registerRoutes(app: AgentApp, agent: Agent): void {
+export function registerRoutes(app: App, agent: Agent): void {
   app.get('/v1/cluster', { schema: { response: { 200: ClusterStatusSchema } }, logLevel: 'warn' }, () => agent.status())
   app.post('/v1/cluster/up', { schema: { response: { 200: ClusterStatusSchema } } }, () => agent.up())
   app.post('/v1/cluster/down', async (_request, reply) => {

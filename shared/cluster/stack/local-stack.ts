@@ -1,8 +1,8 @@
 import { access, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createAgentClient } from '../agent/client.ts'
+import { withAgent } from '../agent/client.ts'
 import type { Agent } from '../agent-port.ts'
-import { agentSocket, type ClusterDefinition, modeOf } from '../definition.ts'
+import { type ClusterDefinition, modeOf } from '../definition.ts'
 import { noDeaths } from '../keeper/deaths.ts'
 import { keptFiles } from '../keeper/kept-files.ts'
 import { ensureAgent, stopAgent } from '../launch.ts'
@@ -124,17 +124,8 @@ export function createLocalStack(definition: ClusterDefinition, options: LocalSt
     const step = nodesStep
     onProgress({ step, state: 'started' })
     await ensureAgent(stateDir, definition, user ? { socketGid: user.gid } : {})
-    const status = await withAgent((agent) => agent.up())
+    const status = await withAgent(definition, (agent) => agent.up())
     onProgress({ step, state: 'done', detail: status.bootstrapServers.join(',') })
-  }
-
-  async function withAgent<T>(use: (agent: Agent) => Promise<T>): Promise<T> {
-    const agent = createAgentClient(agentSocket(definition))
-    try {
-      return await use(agent)
-    } finally {
-      await agent.close()
-    }
   }
 
   async function takeDown(onProgress: OnProgress, end: (agent: Agent) => Promise<void>): Promise<void> {
@@ -143,7 +134,7 @@ export function createLocalStack(definition: ClusterDefinition, options: LocalSt
     onProgress({ step: 'services', state: 'done' })
     onProgress({ step: nodesStep, state: 'started' })
     await ensureAgent(stateDir, definition)
-    await withAgent(end)
+    await withAgent(definition, end)
     await stopAgent(stateDir, definition)
     onProgress({ step: nodesStep, state: 'done' })
   }

@@ -1,8 +1,7 @@
 import type { Acl, AclList, AclListQuery } from '#shared/contracts/acls.ts'
 import { fieldError } from '#shared/errors/catalog.ts'
-import type { AclAdmin } from '#shared/kafka/acls-port.ts'
+import { type AclAdmin, aclKey } from '#shared/kafka/acls-port.ts'
 import type { ReadTiming } from '../timing.ts'
-import { aclKey } from './rules.ts'
 
 const defaultLimit = 1000
 

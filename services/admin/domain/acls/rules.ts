@@ -60,16 +60,3 @@ function isAddress(host: string): boolean {
   if (octets.length === 4) return octets.every((octet) => /^\d{1,3}$/.test(octet) && Number(octet) <= 255)
   return host.includes(':') && /^[0-9a-fA-F:.]{2,45}$/.test(host)
 }
-
-/** What tells two ACLs apart: all of it. */
-export function aclKey(acl: Acl): string {
-  return JSON.stringify([
-    acl.resourceType,
-    acl.resourceName,
-    acl.patternType,
-    acl.principal,
-    acl.host,
-    acl.operation,
-    acl.permission
-  ])
-}

@@ -207,20 +207,21 @@ export function createLedger(options: LedgerOptions): Ledger {
   }
 }
 
+/** Of a broker to which nothing was written yet. */
+export const nothingSent: Omit<Account, 'notAccepted' | 'latencies'> = {
+  sent: 0,
+  open: 0,
+  acknowledged: 0,
+  returned: 0,
+  lost: 0,
+  late: 0,
+  forgotten: 0,
+  lastLatencyMs: null,
+  last: null,
+  settledAt: null,
+  lastError: null
+}
+
 function newAccount(windowMs: number): Account {
-  return {
-    sent: 0,
-    open: 0,
-    acknowledged: 0,
-    returned: 0,
-    lost: 0,
-    late: 0,
-    forgotten: 0,
-    notAccepted: new Map(),
-    lastLatencyMs: null,
-    last: null,
-    settledAt: null,
-    lastError: null,
-    latencies: createLatencies(windowMs, samplesKept)
-  }
+  return { ...nothingSent, notAccepted: new Map(), latencies: createLatencies(windowMs, samplesKept) }
 }

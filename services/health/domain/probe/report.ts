@@ -2,21 +2,7 @@ import type { ProbeBroker } from '#shared/contracts/probe.ts'
 import type { ProbeView } from '#shared/kafka/probe-port.ts'
 import { roundMs } from './latencies.ts'
 import { ownPartitions } from './layout.ts'
-import type { Account, Ledger } from './ledger.ts'
-
-const nothing: Omit<Account, 'notAccepted' | 'latencies'> = {
-  sent: 0,
-  open: 0,
-  acknowledged: 0,
-  returned: 0,
-  lost: 0,
-  late: 0,
-  forgotten: 0,
-  lastLatencyMs: null,
-  last: null,
-  settledAt: null,
-  lastError: null
-}
+import { type Account, type Ledger, nothingSent } from './ledger.ts'
 
 /**
  * What the probe knows of each broker: of those that are there, and of those that a partition waits for. Numbers are those
@@ -31,7 +17,7 @@ export function reportBrokers(view: ProbeView | undefined, ledger: Ledger, nowMs
     .map((id) => {
       const account = ledger.account(id)
       const partition = own.get(id)
-      const { last, settledAt, lastError, lastLatencyMs, ...counts } = account ?? nothing
+      const { last, settledAt, lastError, lastLatencyMs, ...counts } = account ?? nothingSent
       const leader = partition?.leader ?? null
       const reasons = account?.notAccepted ?? new Map<string, number>()
       return {

@@ -1,10 +1,10 @@
 import t from 'tap'
 import { createAcls, deleteAcls } from '#services/admin/domain/acls/change.ts'
 import { listAcls } from '#services/admin/domain/acls/list.ts'
-import { aclKey, assertMeaningful, completeAcl } from '#services/admin/domain/acls/rules.ts'
+import { assertMeaningful, completeAcl } from '#services/admin/domain/acls/rules.ts'
 import type { Acl, NewAcl } from '#shared/contracts/acls.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
-import type { AclAdmin } from '#shared/kafka/acls-port.ts'
+import { type AclAdmin, aclKey } from '#shared/kafka/acls-port.ts'
 import { manualClock } from '../../../../manual-clock.ts'
 
 const wanted: NewAcl = { resourceType: 'TOPIC', resourceName: 'a', principal: 'User:alice', operation: 'READ' }
