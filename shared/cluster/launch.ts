@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { KopsError } from '../errors/catalog.ts'
 import { poll } from '../poll.ts'
 import { agentFiles, agentLedger } from './agent/agent-files.ts'
-import { createAgentClient } from './agent/client.ts'
+import { withAgent } from './agent/client.ts'
 import { agentDir, agentSocket, type ClusterDefinition, loadDefinition, saveDefinition } from './definition.ts'
 import { lastLines } from './last-lines.ts'
 
@@ -102,16 +102,11 @@ async function answersWithin(definition: ClusterDefinition, timeoutMs: number): 
   return done
 }
 
-async function answers(definition: ClusterDefinition): Promise<boolean> {
-  const agent = createAgentClient(agentSocket(definition))
-  try {
-    await agent.status()
-    return true
-  } catch {
-    return false
-  } finally {
-    await agent.close()
-  }
+function answers(definition: ClusterDefinition): Promise<boolean> {
+  return withAgent(definition, (agent) => agent.status()).then(
+    () => true,
+    () => false
+  )
 }
 
 async function rememberGroup(

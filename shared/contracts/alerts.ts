@@ -1,8 +1,7 @@
 import { type Static, Type } from 'typebox'
-import { TimestampSchema, WarningSchema } from './common.ts'
+import { count, TimestampSchema, WarningSchema } from './common.ts'
 import { type Endpoint, NoQuerySchema } from './endpoint.ts'
 
-const count = Type.Integer({ minimum: 0 })
 const labels = (examples: Record<string, string>[]) =>
   Type.Record(Type.String({ maxLength: 1000 }), Type.String({ maxLength: 10_000 }), { maxProperties: 100, examples })
 const startsAt = '2026-01-31T12:34:56.789Z'

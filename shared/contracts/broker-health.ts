@@ -1,7 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { TimestampSchema } from './common.ts'
-
-const count = Type.Integer({ minimum: 0 })
+import { count, TimestampSchema } from './common.ts'
 
 export const LogDirHealthSchema = Type.Object(
   {

@@ -1,9 +1,8 @@
 import { type Static, Type } from 'typebox'
-import { DryRunQuerySchema, TimestampSchema, WarningSchema } from './common.ts'
+import { count, DryRunQuerySchema, TimestampSchema, WarningSchema } from './common.ts'
 import { type Endpoint, NoQuerySchema } from './endpoint.ts'
 import { ConfigValueSchema, configNames } from './topic-specs.ts'
 
-const count = Type.Integer({ minimum: 0 })
 const brokerId = Type.Integer({ minimum: 0, description: 'Broker id', examples: [1] })
 
 export const LogDirSchema = Type.Object(

@@ -3,6 +3,9 @@ import { type Static, Type } from 'typebox'
 /** An instant, ISO-8601 in UTC. */
 export const TimestampSchema = Type.String({ format: 'date-time', examples: ['2026-01-31T12:34:56.789Z'] })
 
+/** How many. */
+export const count = Type.Integer({ minimum: 0 })
+
 /** The name of a Kafka topic (the rule of org.apache.kafka.common.internals.Topic): 1-249 of [a-zA-Z0-9._-], not `.` or `..`. */
 export const TopicNameSchema = Type.String({
   minLength: 1,

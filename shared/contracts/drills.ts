@@ -1,9 +1,8 @@
 import { type Static, Type } from 'typebox'
 import { NodeNameSchema } from './cluster.ts'
-import { JobLinksSchema, JobListQuerySchema, JobParamsSchema, TimestampSchema } from './common.ts'
+import { count, JobLinksSchema, JobListQuerySchema, JobParamsSchema, TimestampSchema } from './common.ts'
 import type { Endpoint } from './endpoint.ts'
 
-const count = Type.Integer({ minimum: 0 })
 const milliseconds = Type.Union([Type.Number({ minimum: 0 }), Type.Null()], { description: 'null: it did not happen' })
 
 export const DrillKindSchema = Type.Enum(['broker-stop', 'network-partition'])

@@ -1,9 +1,8 @@
 import { type Static, Type } from 'typebox'
-import { TimestampSchema, UnknownReasonSchema, WarningSchema } from './common.ts'
+import { count, TimestampSchema, UnknownReasonSchema, WarningSchema } from './common.ts'
 import { type Endpoint, NoQuerySchema } from './endpoint.ts'
 import { GroupParamsSchema } from './groups.ts'
 
-const count = Type.Integer({ minimum: 0 })
 const offset = Type.Union([count, Type.Null()])
 const seconds = Type.Union([Type.Number({ minimum: 0 }), Type.Null()])
 

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { BrokerHealthSchema } from './broker-health.ts'
-import { TimestampSchema, WarningSchema } from './common.ts'
+import { count, TimestampSchema, WarningSchema } from './common.ts'
 import type { Endpoint } from './endpoint.ts'
 import { QuorumHealthSchema, ZookeeperHealthSchema } from './ensemble-health.ts'
 import { GroupHealthSchema } from './group-health.ts'
@@ -8,8 +8,6 @@ import { HealthReasonSchema, HealthScoreSchema, HealthStatusSchema } from './hea
 import { MaintenanceWindowSchema } from './maintenance.ts'
 import { AffectedSchema, PartitionCountsSchema } from './partition-health.ts'
 import { TopicHealthSchema } from './topic-health.ts'
-
-const count = Type.Integer({ minimum: 0 })
 
 /** When one part of the reading was last read, and how that went. */
 export const ReadingPartSchema = Type.Object(

@@ -1,8 +1,13 @@
 import { type Static, Type } from 'typebox'
-import { JobLinksSchema, JobListQuerySchema, JobParamsSchema, TimestampSchema, TopicNameSchema } from './common.ts'
+import {
+  count,
+  JobLinksSchema,
+  JobListQuerySchema,
+  JobParamsSchema,
+  TimestampSchema,
+  TopicNameSchema
+} from './common.ts'
 import { type Endpoint, optionalBody } from './endpoint.ts'
-
-const count = Type.Integer({ minimum: 0 })
 
 /** `POST /api/loadtest/run?eventCount=&topic=`; a JSON body takes the place of eventCount and topic. */
 export const RunLoadTestQuerySchema = Type.Object(

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import {
+  count,
   DryRunQuerySchema,
   TimestampSchema,
   TopicNameSchema,
@@ -12,7 +13,6 @@ import { described, type Endpoint } from './endpoint.ts'
 const partition = Type.Integer({ minimum: 0, maximum: 2_147_483_647 })
 const knownOffset = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
 const offset = Type.Union([knownOffset, Type.Null()])
-const count = Type.Integer({ minimum: 0 })
 
 const contentFilters = {
   keyContains: Type.Optional(

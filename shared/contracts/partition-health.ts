@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
+import { count } from './common.ts'
 
-const count = Type.Integer({ minimum: 0 })
 export const unconfirmedPartitions = Type.Integer({
   minimum: 0,
   description:

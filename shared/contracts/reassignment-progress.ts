@@ -1,9 +1,8 @@
 import { type Static, Type } from 'typebox'
-import { TimestampSchema, TopicNameSchema, WarningSchema } from './common.ts'
+import { count, TimestampSchema, TopicNameSchema, WarningSchema } from './common.ts'
 import type { Endpoint } from './endpoint.ts'
 import { RefusedPartitionsSchema, ThrottleBytesPerSecSchema } from './reassignments.ts'
 
-const count = Type.Integer({ minimum: 0 })
 const bytes = Type.Union([count, Type.Null()])
 const brokerId = Type.Integer({ minimum: 0 })
 

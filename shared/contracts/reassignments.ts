@@ -1,8 +1,7 @@
 import { type Static, Type } from 'typebox'
-import { DryRunQuerySchema, TimestampSchema, TopicNameSchema, WarningSchema } from './common.ts'
+import { count, DryRunQuerySchema, TimestampSchema, TopicNameSchema, WarningSchema } from './common.ts'
 import { described, type Endpoint, NoQuerySchema, optionalBody } from './endpoint.ts'
 
-const count = Type.Integer({ minimum: 0 })
 const bytes = Type.Union([count, Type.Null()])
 const brokerId = Type.Integer({ minimum: 0 })
 const replicas = Type.Array(brokerId, {

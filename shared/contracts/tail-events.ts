@@ -1,9 +1,8 @@
 import { type Static, type TSchema, Type } from 'typebox'
-import { TopicNameSchema, TopicParamsSchema, WarningSchema } from './common.ts'
+import { count, TopicNameSchema, TopicParamsSchema, WarningSchema } from './common.ts'
 import type { Endpoint } from './endpoint.ts'
 import { IsolationSchema, MessageSchema, TailQuerySchema } from './messages.ts'
 
-const count = Type.Integer({ minimum: 0 })
 const offset = Type.Union([count, Type.Null()])
 
 const tailEvent = <Name extends string, Data extends TSchema>(name: Name, data: Data) =>

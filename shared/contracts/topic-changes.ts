@@ -1,9 +1,8 @@
 import { type Static, Type } from 'typebox'
-import { ObstacleSchema, TimestampSchema, TopicNameSchema, TopicParamsSchema, WarningSchema } from './common.ts'
+import { count, ObstacleSchema, TimestampSchema, TopicNameSchema, TopicParamsSchema, WarningSchema } from './common.ts'
 import { described, type Endpoint } from './endpoint.ts'
 import { ThrottleBytesPerSecSchema } from './reassignments.ts'
 
-const count = Type.Integer({ minimum: 0 })
 const brokers = Type.Array(Type.Integer(), { description: 'Broker ids, the preferred leader first' })
 const dryRun = Type.Optional(Type.Boolean({ default: false, description: 'Return the plan, change nothing' }))
 const waitingFor = Type.Optional(

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { KeptAclSchema } from './acls.ts'
 import {
+  count,
   JobLinksSchema,
   JobListQuerySchema,
   JobParamsSchema,
@@ -12,8 +13,6 @@ import {
 } from './common.ts'
 import { described, type Endpoint, NoQuerySchema } from './endpoint.ts'
 import { TopicPlanSchema } from './topics.ts'
-
-const count = Type.Integer({ minimum: 0 })
 
 /** A group that has to do with a topic: it has committed offsets of it, or members that are to read it. */
 export const TopicConsumerSchema = Type.Object(

@@ -1,10 +1,8 @@
 import { type Static, Type } from 'typebox'
-import { TimestampSchema, WarningSchema } from './common.ts'
+import { count, TimestampSchema, WarningSchema } from './common.ts'
 import type { Endpoint } from './endpoint.ts'
 import { HealthScoreSchema } from './health-status.ts'
 import { unconfirmedPartitions } from './partition-health.ts'
-
-const count = Type.Integer({ minimum: 0 })
 
 export const TopicHealthSchema = Type.Object(
   {

@@ -1,10 +1,8 @@
 import { type Static, Type } from 'typebox'
 import { AclSchema, KeptAclSchema } from './acls.ts'
-import { TimestampSchema, TopicParamsSchema, WarningSchema } from './common.ts'
+import { count, TimestampSchema, TopicParamsSchema, WarningSchema } from './common.ts'
 import { described, type Endpoint } from './endpoint.ts'
 import { AssignmentSchema, TopicSpecSchema } from './topic-specs.ts'
-
-const count = Type.Integer({ minimum: 0 })
 
 export const KeptOffsetSchema = Type.Object(
   { group: Type.String({ examples: ['log-indexer'] }), partition: count, offset: count },

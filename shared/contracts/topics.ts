@@ -1,5 +1,12 @@
 import { type Static, Type } from 'typebox'
-import { TimestampSchema, TopicNameSchema, TopicParamsSchema, UnknownReasonSchema, WarningSchema } from './common.ts'
+import {
+  count,
+  TimestampSchema,
+  TopicNameSchema,
+  TopicParamsSchema,
+  UnknownReasonSchema,
+  WarningSchema
+} from './common.ts'
 import { described, type Endpoint, NoQuerySchema, optionalBody } from './endpoint.ts'
 import {
   AssignmentSchema,
@@ -10,7 +17,6 @@ import {
   TopicSpecSchema
 } from './topic-specs.ts'
 
-const count = Type.Integer({ minimum: 0 })
 const offset = Type.Union([Type.Integer({ minimum: 0 }), Type.Null()])
 const sizeBytes = Type.Union([count, Type.Null()], {
   description: 'Bytes on the disks of all replicas; null, with sizeReason, while one of their brokers does not report'
