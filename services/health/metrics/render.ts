@@ -1,4 +1,4 @@
-import type { Snapshot } from '../domain/monitor.ts'
+import type { Snapshot } from '../domain/snapshot.ts'
 import { brokerMetrics, quickBrokerMetrics } from './brokers.ts'
 import { clusterMetrics } from './cluster.ts'
 import { ensembleMetrics } from './ensemble.ts'

@@ -1,7 +1,7 @@
 import type { GroupPartitionHealth } from '#shared/contracts/group-health.ts'
 import type { PartitionMetadata, PartitionOffsets } from '#shared/kafka/ports.ts'
 import type { JudgedGroup } from '../domain/groups/index.ts'
-import type { Snapshot } from '../domain/monitor.ts'
+import type { Snapshot } from '../domain/snapshot.ts'
 
 /** What metrics are made of: a snapshot, put in the order of names. */
 export interface MetricSource extends Pick<Snapshot, 'health' | 'readings'> {

@@ -1,6 +1,6 @@
 // Runs alone: it breaks brokers.
 import t from 'tap'
-import type { Snapshot } from '#services/health/domain/monitor.ts'
+import type { Snapshot } from '#services/health/domain/snapshot.ts'
 import type { ClusterHealth } from '#shared/contracts/health.ts'
 import { agentOf, untilHealthy } from '../../integration/health/cluster-under-test.ts'
 import { busyMs, ownService, until } from '../../integration/health/own-service.ts'

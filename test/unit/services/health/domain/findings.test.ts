@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import t from 'tap'
-import { type Evidence, findInCluster } from '#services/health/domain/cluster-findings.ts'
+import { findInCluster } from '#services/health/domain/cluster-findings.ts'
+import type { Evidence } from '#services/health/domain/evidence.ts'
 import { clusterRules, reasonsOf, scoreOf, topicWeights } from '#services/health/domain/findings.ts'
 import { evaluateTopic } from '#services/health/domain/partitions.ts'
 import type { BrokerHealth } from '#shared/contracts/broker-health.ts'

@@ -1,6 +1,7 @@
 import { evaluate } from '#services/health/domain/evaluate.ts'
-import type { Monitor, Snapshot } from '#services/health/domain/monitor.ts'
+import type { Monitor } from '#services/health/domain/monitor.ts'
 import type { ClusterReadings } from '#services/health/domain/readings.ts'
+import type { Snapshot } from '#services/health/domain/snapshot.ts'
 import type { ClusterHealth } from '#shared/contracts/health.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
 import { answering, metadata, partition, readings, silent, topic } from '../../plain-cluster.ts'

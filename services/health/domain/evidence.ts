@@ -1,0 +1,48 @@
+import type { BrokerHealth } from '#shared/contracts/broker-health.ts'
+import type { QuorumHealth, ZookeeperHealth } from '#shared/contracts/ensemble-health.ts'
+import type { GroupHealth } from '#shared/contracts/group-health.ts'
+import type { PartitionCounts } from '#shared/contracts/partition-health.ts'
+import type { BrokerView, ClusterMetadata, TopicMetadata } from '#shared/kafka/ports.ts'
+import type { WorstCounts } from './partitions.ts'
+import type { Part } from './readings.ts'
+
+/** What the rules look at. What is null is not known, and nothing is found in it. */
+export interface Evidence {
+  brokers: readonly BrokerHealth[]
+  zookeepers: readonly Pick<ZookeeperHealth, 'name' | 'mode'>[]
+  quorum: Pick<QuorumHealth, 'voters'> | null
+  partitions: PartitionCounts | null
+  /** The same partitions, each by its worst trouble. */
+  worst: WorstCounts
+  /** null when no broker answered. */
+  metadata: Pick<ClusterMetadata, 'brokers' | 'controllerId'> | null
+  views: readonly BrokerView[]
+  /** Partitions for which two of these views name different leaders, as countDisputed has counted them. */
+  disputed: number
+  /** Brokers that claim to be the controller. */
+  controllers: number | null
+  leaderSkew: number | null
+  /** The worst first. */
+  groups: readonly Pick<GroupHealth, 'group' | 'verdict' | 'lag' | 'lagSeconds'>[]
+  /** Whether a group may stop without anything being wrong. */
+  mayStop: (group: string) => boolean
+  errors: ReadonlyMap<Part, number>
+}
+
+/** Partitions for which two brokers name different leaders. @param views the topics that each of them knows */
+export function countDisputed(...views: readonly (readonly TopicMetadata[])[]): number {
+  const leaders = new Map<string, number>()
+  const disputed = new Set<string>()
+  for (const topics of views) {
+    for (const { name, partitions } of topics) {
+      for (const { partition, leader } of partitions) {
+        if (leader === null) continue
+        const place = `${name}/${partition}`
+        const other = leaders.get(place)
+        if (other === undefined) leaders.set(place, leader)
+        else if (other !== leader) disputed.add(place)
+      }
+    }
+  }
+  return disputed.size
+}
