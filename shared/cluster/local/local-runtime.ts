@@ -8,13 +8,14 @@ import { type ClusterDefinition, modeOf } from '../definition.ts'
 import { lastLines } from '../last-lines.ts'
 import { createProcessLedger } from '../process-ledger.ts'
 import type { NodeRuntime } from '../runtime.ts'
+import { createClusterNetwork } from './cluster-network.ts'
 import { loopbackPrefix } from './network-plan.ts'
-import { loadNetwork, removeNetwork, saveNetwork } from './network-record.ts'
+import { loadNetwork } from './network-record.ts'
 import { nodeFiles } from './node-files.ts'
 import { createNodeLauncher } from './node-launcher.ts'
-import { createNodeNetworkControl, missingForNamespaces } from './node-network.ts'
-import { clientPort, listensOn, type NodeNetwork, type NodePlan, planNodes } from './node-plan.ts'
-import { assertPortsFree, findDistribution } from './preflight.ts'
+import { missingForNamespaces } from './node-network.ts'
+import { clientPort, type NodePlan, planNodes } from './node-plan.ts'
+import { assertPortsFree, claimsOf, findDistribution } from './preflight.ts'
 
 export interface LocalRuntimeOptions {
   stateDir: string
@@ -38,7 +39,6 @@ export async function createLocalRuntime(options: LocalRuntimeOptions): Promise<
   const kafkaDir = options.kafkaDir ?? fileURLToPath(new URL('../../../kafka', import.meta.url))
   const ledger = createProcessLedger((name) => nodeFiles(stateDir, name).record)
   const launcher = createNodeLauncher(stateDir, definition, ledger, kafkaDir)
-  const control = createNodeNetworkControl(definition.id)
   const missing = await missingForNamespaces(definition.id)
   // What the addresses are matters to no name, role or port on this machine: a plan to look those up in.
   const known = planNodes(definition, { mode: 'loopback', prefix: loopbackPrefix(definition.id) })
@@ -66,49 +66,12 @@ export async function createLocalRuntime(options: LocalRuntimeOptions): Promise<
     return state
   }
 
-  async function isolatedNodes(): Promise<Set<string>> {
-    return missing === undefined ? control.isolated() : new Set()
-  }
-
   async function running(): Promise<NodePlan[]> {
     const alive = await Promise.all(known.map(({ name }) => ledger.isAlive(name)))
     return known.filter((_, index) => alive[index])
   }
 
-  /** The network that the nodes are in, or a new one when none of them runs. */
-  async function ensureNetwork(): Promise<NodeNetwork> {
-    const recorded = await loadNetwork(stateDir)
-    const alive = await running()
-    const wanted = missing === undefined ? 'network-namespace' : 'loopback'
-    if (recorded && (alive.length > 0 || recorded.mode === wanted)) {
-      if (recorded.mode === 'loopback') return recorded
-      if (await control.isComplete(planNodes(definition, recorded))) return recorded
-    }
-    // Nodes whose network is gone are out of everybody's reach, and nothing brings it back around them.
-    await Promise.all(alive.map(({ name }) => ledger.kill(name)))
-    if (missing !== undefined) {
-      const loopback: NodeNetwork = { mode: 'loopback', prefix: loopbackPrefix(definition.id) }
-      await saveNetwork(stateDir, loopback)
-      return loopback
-    }
-    await control.sweep()
-    const network: NodeNetwork = { mode: 'network-namespace', prefix: await control.choosePrefix() }
-    const nodes = planNodes(definition, network)
-    await assertPortsFree(claimsOf(nodes), await control.portsOfOthers())
-    await saveNetwork(stateDir, network)
-    try {
-      await control.build(network.prefix, nodes)
-    } catch (error) {
-      await removeEverythingMade()
-      throw error
-    }
-    return network
-  }
-
-  async function removeEverythingMade(): Promise<void> {
-    if (missing === undefined) await control.sweep()
-    await removeNetwork(stateDir)
-  }
+  const network = createClusterNetwork({ stateDir, definition, missing, running, kill: (name) => ledger.kill(name) })
 
   const runtime: NodeRuntime = {
     kind: 'local',
@@ -121,39 +84,39 @@ export async function createLocalRuntime(options: LocalRuntimeOptions): Promise<
 
     async up({ signal } = {}) {
       await findDistribution(kafkaDir, modeOf(definition))
-      const network = await ensureNetwork()
-      const nodes = planNodes(definition, network)
+      const made = await network.ensure()
+      const nodes = planNodes(definition, made)
       const started: NodePlan[] = []
       try {
-        for (const name of await isolatedNodes()) await control.setConnected(name, true)
+        for (const name of await network.isolated()) await network.setConnected(name, true)
         const states = new Map(await Promise.all(nodes.map(async ({ name }) => [name, await stateOf(name)] as const)))
         const toStart = nodes.filter(({ name }) => states.get(name) === 'stopped' || states.get(name) === 'absent')
         await assertPortsFree(claimsOf(toStart), new Map())
         for (const node of nodes) if (states.get(node.name) === 'paused') await ledger.signal(node.name, 'SIGCONT')
         started.push(...toStart)
         // All at once: a broker keeps asking for ZooKeeper while it starts, so waiting for the quorum would only add to it.
-        await Promise.all(toStart.map((node) => launcher.launch(node, nodes, network)))
+        await Promise.all(toStart.map((node) => launcher.launch(node, nodes, made)))
         await Promise.all(
           nodes.map((node) => {
-            const relaunch = () => launcher.launch(node, nodes, network)
+            const relaunch = () => launcher.launch(node, nodes, made)
             return launcher.waitUntilReady(node, { timeoutMs: readyMs, signal, relaunch })
           })
         )
       } catch (error) {
         await Promise.all(started.map(({ name }) => ledger.kill(name)))
-        if ((await running()).length === 0) await removeEverythingMade()
+        if ((await running()).length === 0) await network.remove()
         throw error
       }
     },
 
     async down() {
       // A broker that is cut off cannot hand over its leaders, and a paused one hears nothing.
-      for (const name of await isolatedNodes()) await control.setConnected(name, true)
+      for (const name of await network.isolated()) await network.setConnected(name, true)
       for (const role of ['broker', 'zookeeper'] as const) {
         const group = known.filter((node) => node.role === role)
         await Promise.all(group.map(({ name }) => ledger.stop(name, { graceMs: stopMs })))
       }
-      await removeEverythingMade()
+      await network.remove()
     },
 
     async wipe() {
@@ -162,7 +125,7 @@ export async function createLocalRuntime(options: LocalRuntimeOptions): Promise<
     },
 
     async status() {
-      const isolated = await isolatedNodes()
+      const isolated = await network.isolated()
       return Promise.all(
         known.map(async (node): Promise<NodeStatus> => {
           const [{ pid, startedAt }, state] = await Promise.all([ledger.status(node.name), stateOf(node.name)])
@@ -189,13 +152,13 @@ export async function createLocalRuntime(options: LocalRuntimeOptions): Promise<
 
     async start(name) {
       const state = await expectState(name, 'started', 'running', 'stopped', 'absent')
-      if ((await isolatedNodes()).has(name)) {
+      if ((await network.isolated()).has(name)) {
         throw new KopsError('node_state_conflict', `${name} is cut off from the network: heal it first`)
       }
-      const network = await ensureNetwork()
-      const nodes = planNodes(definition, network)
+      const made = await network.ensure()
+      const nodes = planNodes(definition, made)
       const node = nodes.find((candidate) => candidate.name === name) ?? find(name)
-      const relaunch = () => launcher.launch(node, nodes, network)
+      const relaunch = () => launcher.launch(node, nodes, made)
       if (state !== 'running') {
         await assertPortsFree(claimsOf([node]), new Map())
         await relaunch()
@@ -239,12 +202,12 @@ export async function createLocalRuntime(options: LocalRuntimeOptions): Promise<
           'The cluster was started on loopback; take it down and up again to give its nodes networks of their own'
         )
       }
-      await control.setConnected(name, false)
+      await network.setConnected(name, false)
     },
 
     async heal(name) {
       find(name)
-      if ((await isolatedNodes()).has(name)) await control.setConnected(name, true)
+      if ((await network.isolated()).has(name)) await network.setConnected(name, true)
     },
 
     async close() {}
@@ -260,19 +223,6 @@ export async function createLocalRuntime(options: LocalRuntimeOptions): Promise<
   }
 
   return runtime
-}
-
-/** On this machine's own addresses; what is listened on inside a namespace is nobody else's. */
-function claimsOf(nodes: NodePlan[]) {
-  return nodes.flatMap((node) => {
-    const published = node.published.map(({ hostPort }) => ({ node: node.name, host: '127.0.0.1', port: hostPort }))
-    const own = node.address.startsWith('127.')
-      ? listensOn(node)
-          .filter(({ host }) => host !== '127.0.0.1')
-          .map((claim) => ({ node: node.name, ...claim }))
-      : []
-    return [...published, ...own]
-  })
 }
 
 async function exists(path: string): Promise<boolean> {

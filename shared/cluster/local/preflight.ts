@@ -5,6 +5,7 @@ import type { ClusterMode } from '../../contracts/cluster.ts'
 import { KopsError } from '../../errors/catalog.ts'
 import { tryRun } from '../command.ts'
 import { distributionFolder } from '../distribution-folder.ts'
+import { listensOn, type NodePlan } from './node-plan.ts'
 
 /** Kafka as Maven resolved it, and the Java that runs it. */
 export interface Distribution {
@@ -114,4 +115,17 @@ async function listenerOf(port: number): Promise<string | undefined> {
     }
   }
   return undefined
+}
+
+/** On this machine's own addresses; what is listened on inside a namespace is nobody else's. */
+export function claimsOf(nodes: readonly NodePlan[]): PortClaim[] {
+  return nodes.flatMap((node) => {
+    const published = node.published.map(({ hostPort }) => ({ node: node.name, host: '127.0.0.1', port: hostPort }))
+    const own = node.address.startsWith('127.')
+      ? listensOn(node)
+          .filter(({ host }) => host !== '127.0.0.1')
+          .map((claim) => ({ node: node.name, ...claim }))
+      : []
+    return [...published, ...own]
+  })
 }

@@ -1,0 +1,77 @@
+import type { ClusterDefinition } from '../definition.ts'
+import { loopbackPrefix } from './network-plan.ts'
+import { loadNetwork, removeNetwork, saveNetwork } from './network-record.ts'
+import { createNodeNetworkControl, type NodeNetworkControl } from './node-network.ts'
+import { type NodeNetwork, type NodePlan, planNodes } from './node-plan.ts'
+import { assertPortsFree, claimsOf } from './preflight.ts'
+
+export interface ClusterNetworkOptions {
+  stateDir: string
+  definition: ClusterDefinition
+  /** What network namespaces need and is not there; undefined where they can be made. */
+  missing: string | undefined
+  /** The nodes that run now. */
+  running: () => Promise<NodePlan[]>
+  kill: (name: string) => Promise<void>
+}
+
+/** The network of one cluster's nodes: network namespaces where they can be made, loopback addresses otherwise. */
+export interface ClusterNetwork extends Pick<NodeNetworkControl, 'setConnected'> {
+  /** The network that the nodes are in, or a new one when none of them runs. */
+  ensure(): Promise<NodeNetwork>
+  /** Takes away all that was made. Idempotent. */
+  remove(): Promise<void>
+  /** Nodes that are cut off. */
+  isolated(): Promise<Set<string>>
+}
+
+export function createClusterNetwork({
+  stateDir,
+  definition,
+  missing,
+  running,
+  kill
+}: ClusterNetworkOptions): ClusterNetwork {
+  const control = createNodeNetworkControl(definition.id)
+
+  async function remove(): Promise<void> {
+    if (missing === undefined) await control.sweep()
+    await removeNetwork(stateDir)
+  }
+
+  return {
+    async ensure() {
+      const recorded = await loadNetwork(stateDir)
+      const alive = await running()
+      const wanted = missing === undefined ? 'network-namespace' : 'loopback'
+      if (recorded && (alive.length > 0 || recorded.mode === wanted)) {
+        if (recorded.mode === 'loopback') return recorded
+        if (await control.isComplete(planNodes(definition, recorded))) return recorded
+      }
+      // Nodes whose network is gone are out of everybody's reach, and nothing brings it back around them.
+      await Promise.all(alive.map(({ name }) => kill(name)))
+      if (missing !== undefined) {
+        const loopback: NodeNetwork = { mode: 'loopback', prefix: loopbackPrefix(definition.id) }
+        await saveNetwork(stateDir, loopback)
+        return loopback
+      }
+      await control.sweep()
+      const network: NodeNetwork = { mode: 'network-namespace', prefix: await control.choosePrefix() }
+      const nodes = planNodes(definition, network)
+      await assertPortsFree(claimsOf(nodes), await control.portsOfOthers())
+      await saveNetwork(stateDir, network)
+      try {
+        await control.build(network.prefix, nodes)
+      } catch (error) {
+        await remove()
+        throw error
+      }
+      return network
+    },
+    remove,
+    async isolated() {
+      return missing === undefined ? control.isolated() : new Set()
+    },
+    setConnected: (name, connected) => control.setConnected(name, connected)
+  }
+}
