@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox'
 import { TimestampSchema, WarningSchema } from './common.ts'
 import { described, type Endpoint } from './endpoint.ts'
 
-/** Kafka's own names (org.apache.kafka.common.resource, org.apache.kafka.common.acl). */
+/** Kafka's names (org.apache.kafka.common.resource, org.apache.kafka.common.acl). */
 export const aclResourceTypes = ['TOPIC', 'GROUP', 'CLUSTER', 'TRANSACTIONAL_ID', 'DELEGATION_TOKEN', 'USER'] as const
 export const aclPatternTypes = ['LITERAL', 'PREFIXED'] as const
 export const aclOperations = [
@@ -25,25 +25,25 @@ export const aclPermissions = ['ALLOW', 'DENY'] as const
 const resourceName = Type.String({
   minLength: 1,
   maxLength: 249,
-  description: 'Name, or the start of names for PREFIXED; * for all of its type; kafka-cluster for CLUSTER',
+  description: 'Resource name, or name prefix for PREFIXED; * for all resources of the type; kafka-cluster for CLUSTER',
   examples: ['log-events']
 })
 const principal = Type.String({
   minLength: 3,
   maxLength: 500,
   pattern: '^[^:\\s]+:\\S.*$',
-  description: 'type:name, User:alice; User:* is everyone',
+  description: 'Principal as type:name, such as User:alice; User:* is everyone',
   examples: ['User:alice']
 })
 const host = Type.String({
   minLength: 1,
   maxLength: 45,
   pattern: '^(\\*|[0-9a-fA-F:.]+)$',
-  description: 'an IP address of the client, or * for all',
+  description: 'client IP address, or * for any',
   examples: ['*']
 })
 
-/** One access control entry: who may, or may not, do what to what, from where. */
+/** One access control entry: a principal's permission for an operation on a resource, from a host. */
 export const AclSchema = Type.Object(
   {
     resourceType: Type.Enum([...aclResourceTypes]),
@@ -58,10 +58,10 @@ export const AclSchema = Type.Object(
 )
 export type Acl = Static<typeof AclSchema>
 
-/** An ACL that is kept with a topic. Without an $id: it stands beside others in one document. */
+/** An ACL saved with a topic. It has no $id because it shares documents with others. */
 export const KeptAclSchema = Type.Object(AclSchema.properties, { additionalProperties: false })
 
-/** What a new ACL may leave out: any host, the literal name, ALLOW. */
+/** Defaults of a new ACL: any host, the literal name, ALLOW. */
 export const NewAclSchema = Type.Object(
   {
     resourceType: Type.Enum([...aclResourceTypes]),
@@ -88,7 +88,7 @@ const filterProperties = {
   patternType: Type.Optional(
     Type.Enum([...aclPatternTypes, 'ANY', 'MATCH'], {
       default: 'ANY',
-      description: 'MATCH: also the prefixes and the * that apply to resourceName'
+      description: 'MATCH also finds the prefixes and the * that apply to resourceName'
     })
   ),
   principal: Type.Optional(principal),
@@ -98,28 +98,28 @@ const filterProperties = {
 }
 
 export const AclFilterSchema = Type.Object(filterProperties, { additionalProperties: false })
-/** What is not named matches everything. */
+/** Absent fields match everything. */
 export type AclFilter = Static<typeof AclFilterSchema>
 
 export const AclListQuerySchema = Type.Object(
   {
     ...filterProperties,
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 10000, default: 1000 })),
-    cursor: Type.Optional(Type.String({ maxLength: 4000, description: 'nextCursor of the page before' }))
+    cursor: Type.Optional(Type.String({ maxLength: 4000, description: 'nextCursor of the previous page' }))
   },
   { additionalProperties: false }
 )
 export type AclListQuery = Static<typeof AclListQuerySchema>
 
 const change = {
-  dryRun: Type.Optional(Type.Boolean({ default: false, description: 'Return the plan, change nothing' })),
-  reason: Type.Optional(Type.String({ minLength: 1, maxLength: 500, description: 'Why: kept in the audit trail' }))
+  dryRun: Type.Optional(Type.Boolean({ default: false, description: 'Return the plan without changing anything' })),
+  reason: Type.Optional(Type.String({ minLength: 1, maxLength: 500, description: 'Reason, kept in the audit trail' }))
 }
 
 export const ChangeAclsQuerySchema = Type.Object(change, { additionalProperties: false })
 export const DeleteAclsQuerySchema = Type.Object(
   { ...filterProperties, ...change },
-  { additionalProperties: false, description: 'At least one filter: without any, all ACLs would go' }
+  { additionalProperties: false, description: 'At least one filter: without any, all ACLs would be deleted' }
 )
 export type DeleteAclsQuery = Static<typeof DeleteAclsQuerySchema>
 
@@ -142,7 +142,7 @@ export const AclPlanSchema = Type.Object(
       Type.Object(
         {
           acl: AclSchema,
-          action: Type.Enum(['create', 'delete', 'none'], { description: 'none: it is there already' }),
+          action: Type.Enum(['create', 'delete', 'none'], { description: 'none: it already exists' }),
           applied: Type.Boolean()
         },
         { additionalProperties: false }
@@ -173,11 +173,11 @@ export const aclEndpoints = {
     audit: 'acl.create',
     tag: 'acls',
     summary: 'Create ACLs',
-    description: 'Answers when every broker that answers enforces them. Those that exist stay as they are.',
+    description: 'Answers once every live broker enforces the ACLs. Existing ACLs are unchanged.',
     query: ChangeAclsQuerySchema,
     body: CreateAclsSchema,
     answers: {
-      200: described(AclPlanSchema, 'What would be done (dryRun), or nothing was left to do'),
+      200: described(AclPlanSchema, 'What the call would do (dryRun), or nothing to do'),
       201: described(AclPlanSchema, 'They are enforced')
     }
   },
@@ -189,7 +189,7 @@ export const aclEndpoints = {
     audit: 'acl.delete',
     tag: 'acls',
     summary: 'Delete the ACLs that a filter matches',
-    description: 'dryRun shows which. At least one filter is required: without any, all ACLs would go.',
+    description: 'dryRun lists them. At least one filter is required: without any, all ACLs would be deleted.',
     query: DeleteAclsQuerySchema,
     answers: { 200: AclPlanSchema }
   }

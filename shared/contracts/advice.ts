@@ -13,7 +13,7 @@ export const AdviceQuerySchema = Type.Object(
     throughputMbPerSec: Type.Number({
       minimum: 0,
       maximum: 1_000_000,
-      description: 'Throughput aimed at, in megabytes per second',
+      description: 'Target throughput in megabytes per second',
       examples: [50]
     })
   },
@@ -26,7 +26,7 @@ export const AdviceSchema = Type.Object(
     partitions: Type.Integer({ minimum: 1, description: 'The largest of the needs' }),
     evenlyShared: Type.Integer({
       minimum: 1,
-      description: 'The next multiple of the consumers: each of them then gets as many partitions as the others'
+      description: 'The next multiple of the number of consumers, so that each gets equally many partitions'
     }),
     needs: Type.Array(
       Type.Object(
@@ -39,7 +39,7 @@ export const AdviceSchema = Type.Object(
       )
     ),
     reasons: Type.Array(Type.String({ examples: ['12 consumers, one partition each at least'] }), {
-      description: 'How the numbers came about, for people'
+      description: 'How the advice was calculated, as text'
     })
   },
   { $id: 'PartitionAdvice', additionalProperties: false }
@@ -53,9 +53,9 @@ export const adviceEndpoints = {
     path: '/api/topics/advice',
     role: 'viewer',
     tag: 'topics',
-    summary: 'How many partitions a topic should have, and why',
+    summary: 'Advise how many partitions a topic should have, and why',
     description:
-      'This path goes before that of a topic: a topic named "advice" is found in the list, and not described.',
+      'This path takes precedence over that of a topic: a topic named "advice" appears in the list but cannot be described.',
     query: AdviceQuerySchema,
     answers: { 200: AdviceSchema }
   }

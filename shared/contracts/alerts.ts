@@ -8,11 +8,11 @@ const startsAt = '2026-01-31T12:34:56.789Z'
 const alertLabels = { alertname: 'KafkaBrokersUnhealthy', cluster: 'kafka-log-streaming-cluster', severity: 'critical' }
 const alertAnnotations = {
   summary: 'Only 2 brokers of kafka-log-streaming-cluster are healthy',
-  description: '2 brokers answer of 3; it has been so for over 1 minute.',
+  description: '2 brokers answer of 3, for over 8 seconds.',
   runbook_url: 'http://localhost:8082/runbooks/kafka-brokers-unhealthy'
 }
 
-/** One alert of a notification. Of a newer Alertmanager there may be further fields. */
+/** One alert of a notification. A newer Alertmanager may add fields. */
 export const NotifiedAlertSchema = Type.Object(
   {
     status: Type.Enum(['firing', 'resolved']),
@@ -28,7 +28,7 @@ export const NotifiedAlertSchema = Type.Object(
 export type NotifiedAlert = Static<typeof NotifiedAlertSchema>
 
 /**
- * `POST /api/alerts/webhook`: what Alertmanager sends to a webhook, version 4
+ * `POST /api/alerts/webhook`: Alertmanager's webhook payload, version 4
  * (prometheus.io/docs/alerting/latest/configuration/#webhook_config).
  */
 export const AlertNotificationSchema = Type.Object(
@@ -50,12 +50,12 @@ export const AlertNotificationSchema = Type.Object(
 )
 export type AlertNotification = Static<typeof AlertNotificationSchema>
 
-/** What became of a notification. */
+/** The outcome of a notification. */
 export const AlertReceiptSchema = Type.Object(
   {
     firing: count,
     resolved: count,
-    dropped: Type.Integer({ minimum: 0, description: 'There is no room for so many: they are not kept' }),
+    dropped: Type.Integer({ minimum: 0, description: 'Alerts beyond the limit, which are not kept' }),
     asOf: TimestampSchema
   },
   { $id: 'AlertReceipt', additionalProperties: false }
@@ -65,7 +65,7 @@ export type AlertReceipt = Static<typeof AlertReceiptSchema>
 export const AlertSchema = Type.Object(
   {
     fingerprint: Type.String({
-      description: 'Of its labels: the same each time it fires',
+      description: 'Hash of its labels: the same each time it fires',
       examples: ['4c1b2f3a9d8e7f60']
     }),
     name: Type.String({ examples: ['KafkaBrokersUnhealthy'] }),
@@ -74,7 +74,7 @@ export const AlertSchema = Type.Object(
     summary: Type.Union([Type.String(), Type.Null()], { examples: [alertAnnotations.summary] }),
     description: Type.Union([Type.String(), Type.Null()], { examples: [alertAnnotations.description] }),
     runbookUrl: Type.Union([Type.String(), Type.Null()], {
-      description: 'What it means and what to do: a page of health-service',
+      description: 'Runbook page of health-service: what it means and what to do',
       examples: [alertAnnotations.runbook_url]
     }),
     labels: labels([alertLabels]),
@@ -86,10 +86,10 @@ export const AlertSchema = Type.Object(
       examples: [startsAt]
     }),
     silencedBy: Type.Array(Type.String({ examples: ['0b2f6c1e-5d3a-4a51-9a0e-3f6f1c2d7e88'] }), {
-      description: 'Maintenance windows, and other silences, that hold it back: nobody is notified'
+      description: 'Maintenance windows and other silences that hold it back: Alertmanager notifies nobody'
     }),
     inhibitedBy: Type.Array(Type.String({ examples: ['9d2a4c6e8f10b3d5'] }), {
-      description: 'Fingerprints of the alerts that explain it: nobody is notified of this one'
+      description: 'Fingerprints of the alerts that inhibit it: Alertmanager notifies nobody of this one'
     })
   },
   { $id: 'Alert', additionalProperties: false }
@@ -99,10 +99,10 @@ export type Alert = Static<typeof AlertSchema>
 export const AlertQuerySchema = Type.Object(
   {
     status: Type.Optional(Type.Enum(['firing', 'resolved'], { description: 'Only these' })),
-    severity: Type.Optional(Type.String({ maxLength: 100, description: 'Only those of this severity' })),
+    severity: Type.Optional(Type.String({ maxLength: 100, description: 'Only alerts of this severity' })),
     suppressed: Type.Optional(
       Type.Boolean({
-        description: 'true: only those that are silenced or inhibited; false: only those that are neither'
+        description: 'true: only silenced or inhibited alerts; false: only alerts that are neither'
       })
     )
   },
@@ -113,10 +113,10 @@ export type AlertQuery = Static<typeof AlertQuerySchema>
 /** `GET /api/alerts`. */
 export const AlertListSchema = Type.Object(
   {
-    alerts: Type.Array(AlertSchema, { description: 'Firing ones first, the grave before the mild, the newest first' }),
+    alerts: Type.Array(AlertSchema, { description: 'Firing alerts first, then by severity, newest first' }),
     asOf: Type.Union([TimestampSchema, Type.Null()], {
       description:
-        'When Alertmanager was last read, or without KOPS_ALERTMANAGER_URL when it last sent a notification; null: never yet',
+        'When Alertmanager was last read, or without KOPS_ALERTMANAGER_URL when it last sent a notification; null: never',
       examples: [startsAt]
     }),
     warnings: Type.Array(WarningSchema)
@@ -132,9 +132,9 @@ export const alertEndpoints = {
     path: '/api/alerts',
     role: 'viewer',
     tag: 'alerts',
-    summary: 'Alerts that fire now, and those that ended within the last hour',
+    summary: 'List firing alerts, and those resolved within the last hour',
     description:
-      'Read from Alertmanager (KOPS_ALERTMANAGER_URL) every 2 s and whenever it sends a notification, so that they survive a restart of this service; those that ended are kept in memory. Alerts that a maintenance window or another alert holds back are marked. Without that setting: what the webhook has received; an alert that is not renewed for 5 minutes is forgotten.',
+      'The service reads Alertmanager (KOPS_ALERTMANAGER_URL) every 2 s and after each notification, so firing alerts survive a restart; it keeps resolved alerts in memory. Alerts held back by a maintenance window or another alert are marked. Without that setting, the list holds what the webhook received, and the service drops an alert that is not repeated for 5 minutes.',
     query: AlertQuerySchema,
     answers: { 200: AlertListSchema }
   },
@@ -144,9 +144,9 @@ export const alertEndpoints = {
     path: '/api/alerts/webhook',
     role: 'operator',
     tag: 'alerts',
-    summary: 'Receive a notification of Alertmanager (its webhook, version 4)',
+    summary: 'Receive a notification from Alertmanager (webhook version 4)',
     description:
-      'The same notification again changes nothing. Where tokens are configured, Alertmanager sends one by http_config.authorization.',
+      'Idempotent: repeating a notification changes nothing. If tokens are configured, Alertmanager sends one through http_config.authorization.',
     query: NoQuerySchema,
     body: AlertNotificationSchema,
     answers: { 200: AlertReceiptSchema }

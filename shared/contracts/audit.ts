@@ -3,16 +3,17 @@ import { TimestampSchema, WarningSchema } from './common.ts'
 import type { Endpoint } from './endpoint.ts'
 
 /**
- * requested: written before a mutation is carried out; what became of it follows under the same requestId. applied, planned
- * (a dry run), denied (role), refused (4xx) and failed (5xx: perhaps applied in part) are written before the answer is given.
+ * requested: written before a mutation is carried out; its outcome follows under the same requestId. applied, planned
+ * (a dry run), denied (role), refused (4xx) and failed (5xx: perhaps applied in part) are written before the answer is
+ * sent.
  */
 const auditOutcomes = ['requested', 'applied', 'planned', 'denied', 'refused', 'failed'] as const
 export const AuditOutcomeSchema = Type.Enum([...auditOutcomes])
 export type AuditOutcome = Static<typeof AuditOutcomeSchema>
 
 /**
- * One event of the topic audit-logs. Its key is the event's id: the topic is compacted, and a key of two events would lose
- * the first.
+ * One event of the topic audit-logs. Its key is the event's id: the topic is compacted, and of two events with one key
+ * the first would be lost.
  */
 export const AuditEventSchema = Type.Object(
   {
@@ -21,7 +22,7 @@ export const AuditEventSchema = Type.Object(
     requestId: Type.String({ examples: ['6f1f0c5e-3b0e-4a50-9a7e-2d6f5b6b8a11'] }),
     actor: Type.Object(
       {
-        name: Type.String({ description: 'unauthenticated where nobody could be told', examples: ['alice'] }),
+        name: Type.String({ description: 'unauthenticated when the caller is unknown', examples: ['alice'] }),
         role: Type.Union([Type.String({ examples: ['operator'] }), Type.Null()]),
         how: Type.Union([Type.String({ examples: ['token'] }), Type.Null()]),
         address: Type.String({ examples: ['127.0.0.1'] })
@@ -34,11 +35,11 @@ export const AuditEventSchema = Type.Object(
     dryRun: Type.Boolean(),
     reason: Type.Union([Type.String(), Type.Null()], { description: "In the caller's words" }),
     before: Type.Unknown({
-      description: 'The state before, as far as the action knows it; null where there was none',
+      description: 'The state before the change, as far as known; null if there was none',
       examples: [null]
     }),
     after: Type.Unknown({
-      description: 'The state asked for or reached; null where there is none',
+      description: 'The requested or reached state; null if there is none',
       examples: [{ name: 'new-topic', partitions: 3 }]
     }),
     error: Type.Optional(Type.Object({ code: Type.String(), detail: Type.String() }, { additionalProperties: false }))
@@ -47,15 +48,14 @@ export const AuditEventSchema = Type.Object(
 )
 export type AuditEvent = Static<typeof AuditEventSchema>
 
-/** An event as a search tells it: one that says only what was requested also tells what became of it. */
+/** An event in a search result: a request without an outcome of its own also has the outcome that followed. */
 export const FoundAuditEventSchema = Type.Object(
   {
     ...AuditEventSchema.properties,
     concludedAs: Type.Optional(
       Type.Union([Type.Enum([...auditOutcomes, 'unknown']), Type.Null()], {
         description:
-          'With the outcome requested: the outcome that followed. unknown: none has, since it is under way or the service ' +
-          'before it could tell; look at the target. null: what followed could not be read',
+          'For the outcome requested: the outcome that followed. unknown: there is none, because the change is in progress or the service stopped before it could record one; check the target. null: the outcome could not be read',
         examples: ['applied']
       })
     )
@@ -72,7 +72,7 @@ export const AuditQuerySchema = Type.Object(
     target: Type.Optional(Type.String({ maxLength: 300 })),
     outcome: Type.Optional(
       Type.Enum([...auditOutcomes, 'unknown'], {
-        description: 'unknown: what was requested, and nothing tells what became of it'
+        description: 'unknown: requested, without a recorded outcome'
       })
     ),
     requestId: Type.Optional(Type.String({ maxLength: 100 })),
@@ -80,7 +80,7 @@ export const AuditQuerySchema = Type.Object(
     to: Type.Optional(TimestampSchema),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 })),
     cursor: Type.Optional(
-      Type.String({ maxLength: 16_000, description: 'nextCursor of the page before, with the same filters' })
+      Type.String({ maxLength: 16_000, description: 'nextCursor of the previous page, with the same filters' })
     )
   },
   { additionalProperties: false }
@@ -91,10 +91,10 @@ export const AuditListSchema = Type.Object(
   {
     events: Type.Array(FoundAuditEventSchema, { description: 'Newest first' }),
     nextCursor: Type.Optional(
-      Type.String({ description: 'Goes on with older events; an event that was written twice may come twice' })
+      Type.String({ description: 'Continues with older events; an event that was written twice may appear twice' })
     ),
     asOf: TimestampSchema,
-    warnings: Type.Array(WarningSchema, { description: 'What bounds cut the search short' })
+    warnings: Type.Array(WarningSchema, { description: 'Limits that cut the search short' })
   },
   { $id: 'AuditList', additionalProperties: false }
 )
@@ -109,8 +109,7 @@ export const auditEndpoints = {
     tag: 'audit',
     summary: 'Search the audit trail, newest first',
     description:
-      'By who, what (`topic.create`, or `topic` for all on topics), target, outcome, request and time. Each mutation has an ' +
-      'event before it is carried out, whose `concludedAs` says what became of it, and one after.',
+      'Filters by caller, action (`topic.create`, or `topic` for all topic actions), target, outcome, request and time. Each mutation has one event before it is carried out, whose `concludedAs` has the outcome, and one after.',
     query: AuditQuerySchema,
     answers: { 200: AuditListSchema }
   }

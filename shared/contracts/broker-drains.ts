@@ -11,14 +11,16 @@ export const DrainRequestSchema = Type.Object(
       Type.Enum(['replicas', 'leaderships', 'possible'], {
         default: 'replicas',
         description:
-          'replicas: all of them move, or nothing is done; leaderships: its replicas stay and others lead; ' +
-          'possible: replicas where other brokers can take them, leaderships elsewhere'
+          'replicas: move all replicas or nothing; leaderships: keep its replicas, but let other brokers lead; possible: move replicas where other brokers can take them, and leaderships elsewhere'
       })
     ),
     topics: Type.Optional(Type.Array(TopicNameSchema, { minItems: 1, maxItems: 10_000 })),
     throttleBytesPerSec: Type.Optional(ThrottleBytesPerSecSchema),
     force: Type.Optional(
-      Type.Boolean({ default: false, description: 'Although partitions would be left short; needs a reason' })
+      Type.Boolean({
+        default: false,
+        description: 'Proceed although partitions would be left short of replicas; needs a reason'
+      })
     ),
     reason: Type.Optional(Type.String({ minLength: 1, maxLength: 500 }))
   },
@@ -61,7 +63,7 @@ export const brokerDrainEndpoints = {
     role: 'admin',
     audit: 'broker.refill',
     tag: 'brokers',
-    summary: 'Give a broker its share of replicas and leaderships again',
+    summary: 'Give a broker back its share of replicas and leaderships',
     params: BrokerParamsSchema,
     query: DryRunQuerySchema,
     body: optionalBody(RefillRequestSchema),

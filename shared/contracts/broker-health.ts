@@ -24,18 +24,18 @@ export const BrokerHealthSchema = Type.Object(
     controller: Type.Boolean(),
     responseTimeMs: Type.Union([Type.Number(), Type.Null()]),
     startedAt: Type.Union([TimestampSchema, Type.Null()], {
-      description: 'When its process started, from its JMX exporter; a rise of its broker epoch is the same event'
+      description: 'When its process started, from its JMX exporter'
     }),
     uptimeSeconds: Type.Union([Type.Number({ minimum: 0 }), Type.Null()]),
     leaders: Type.Union([count, Type.Null()], { description: 'Partitions that it leads' }),
     partitions: Type.Union([count, Type.Null()], { description: 'Replicas assigned to it' }),
     requestQueueSize: Type.Union([Type.Number({ minimum: 0 }), Type.Null()], {
-      description: 'Requests that wait for a handler thread'
+      description: 'Requests waiting for a handler thread'
     }),
     handlerIdleRatio: Type.Union([Type.Number(), Type.Null()], {
       description: 'Share of time in which request handler threads were idle, over the last minute'
     }),
-    logDirs: Type.Union([Type.Array(LogDirHealthSchema), Type.Null()], { description: 'null when they are not known' })
+    logDirs: Type.Union([Type.Array(LogDirHealthSchema), Type.Null()], { description: 'null if they are unknown' })
   },
   { $id: 'BrokerHealth', additionalProperties: false }
 )

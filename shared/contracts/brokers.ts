@@ -9,10 +9,12 @@ export const LogDirSchema = Type.Object(
   {
     path: Type.String({ examples: ['/var/lib/kafka/data'] }),
     replicas: count,
-    sizeBytes: Type.Integer({ minimum: 0, description: 'Bytes of all replicas in it' }),
-    totalBytes: Type.Union([count, Type.Null()], { description: 'Size of its volume; null where Kafka does not tell' }),
+    sizeBytes: Type.Integer({ minimum: 0, description: 'Bytes of all replicas in the directory' }),
+    totalBytes: Type.Union([count, Type.Null()], {
+      description: 'Size of its volume; null if Kafka does not report it'
+    }),
     usableBytes: Type.Union([count, Type.Null()], {
-      description: 'Free on its volume; null where Kafka does not tell'
+      description: 'Free space on its volume; null if Kafka does not report it'
     }),
     error: Type.Union([Type.String(), Type.Null()], { description: 'KAFKA_STORAGE_ERROR: the directory is offline' })
   },
@@ -27,15 +29,21 @@ export const BrokerSchema = Type.Object(
     }),
     port: Type.Union([Type.Integer({ examples: [9092] }), Type.Null()]),
     rack: Type.Union([Type.String({ examples: ['rack-a'] }), Type.Null()]),
-    controller: Type.Boolean({ description: 'The active controller; with KRaft the leader of the quorum' }),
+    controller: Type.Boolean({
+      description: 'Whether it is the active controller (with KRaft, the leader of the quorum)'
+    }),
     reachable: Type.Boolean({ description: 'Whether it answers now' }),
     responseTimeMs: Type.Union([Type.Number(), Type.Null()]),
-    replicas: Type.Integer({ minimum: 0, description: 'Partitions that have a replica on it' }),
+    replicas: Type.Integer({ minimum: 0, description: 'Replicas on the broker' }),
     leaders: Type.Integer({ minimum: 0, description: 'Partitions that it leads' }),
-    preferredLeaders: Type.Integer({ minimum: 0, description: 'Partitions that name it first among their replicas' }),
+    preferredLeaders: Type.Integer({ minimum: 0, description: 'Partitions of which it is the preferred leader' }),
     outOfSync: Type.Integer({ minimum: 0, description: 'Replicas on it that are not in the ISR' }),
-    sizeBytes: Type.Union([count, Type.Null()], { description: 'Bytes of its replicas; null when it does not tell' }),
-    logDirs: Type.Union([Type.Array(LogDirSchema), Type.Null()], { description: 'null when it does not tell' })
+    sizeBytes: Type.Union([count, Type.Null()], {
+      description: 'Bytes of its replicas; null if the broker does not report it'
+    }),
+    logDirs: Type.Union([Type.Array(LogDirSchema), Type.Null()], {
+      description: 'null if the broker does not report them'
+    })
   },
   { $id: 'Broker', additionalProperties: false }
 )
@@ -46,10 +54,10 @@ export const BrokerListSchema = Type.Object(
     clusterId: Type.Union([Type.String({ examples: ['MkU3OEVBNTcwNTJENDM2Qg'] }), Type.Null()]),
     controllerId: Type.Union([Type.Integer(), Type.Null()], {
       description:
-        'The active controller, with KRaft the leader of the quorum; null while there is none, or it is not known'
+        'The active controller (with KRaft, the leader of the quorum); null if there is none, or it is unknown'
     }),
     brokers: Type.Array(BrokerSchema, {
-      description: 'By id; also those that the cluster does not see, as long as partitions name them'
+      description: 'By id; includes brokers that the cluster does not see but partitions name'
     }),
     asOf: TimestampSchema,
     warnings: Type.Array(WarningSchema)
@@ -76,7 +84,7 @@ export const BrokerConfigEntrySchema = Type.Object(
     name: Type.String({ examples: ['log.cleaner.threads'] }),
     value,
     source,
-    readOnly: Type.Boolean({ description: 'Changes only with the file and a restart' }),
+    readOnly: Type.Boolean({ description: 'Only the configuration file and a restart change it' }),
     sensitive: Type.Boolean(),
     synonyms: Type.Array(
       Type.Object(
@@ -84,7 +92,7 @@ export const BrokerConfigEntrySchema = Type.Object(
         { additionalProperties: false }
       ),
       {
-        description: 'Where the value may come from, the one that counts first'
+        description: 'Possible sources of the value, the effective one first'
       }
     )
   },
@@ -94,7 +102,7 @@ export type BrokerConfigEntry = Static<typeof BrokerConfigEntrySchema>
 
 export const BrokerConfigListSchema = Type.Object(
   {
-    broker: Type.Union([brokerId, Type.Null()], { description: 'null for the default of all brokers' }),
+    broker: Type.Union([brokerId, Type.Null()], { description: 'null for the cluster-wide default' }),
     configs: Type.Array(BrokerConfigEntrySchema),
     asOf: TimestampSchema,
     warnings: Type.Array(WarningSchema)
@@ -103,14 +111,14 @@ export const BrokerConfigListSchema = Type.Object(
 )
 export type BrokerConfigList = Static<typeof BrokerConfigListSchema>
 
-/** `PATCH /api/brokers/{brokerId}/configs`: what is not named stays as it is. */
+/** `PATCH /api/brokers/{brokerId}/configs`: settings that are not named stay unchanged. */
 export const BrokerConfigPatchSchema = Type.Object(
   {
     configs: Type.Record(Type.String(), Type.Union([ConfigValueSchema, Type.Null()]), {
       ...configNames,
       minProperties: 1,
       maxProperties: 100,
-      description: 'New dynamic values; null takes the dynamic value away',
+      description: 'New dynamic values; null removes the dynamic value',
       examples: [{ 'log.cleaner.threads': '2' }]
     })
   },
@@ -120,7 +128,7 @@ export type BrokerConfigPatch = Static<typeof BrokerConfigPatchSchema>
 
 export const BrokerConfigPlanSchema = Type.Object(
   {
-    broker: Type.Union([brokerId, Type.Null()], { description: 'null for the default of all brokers' }),
+    broker: Type.Union([brokerId, Type.Null()], { description: 'null for the cluster-wide default' }),
     dryRun: Type.Boolean(),
     applied: Type.Boolean(),
     changes: Type.Array(
@@ -128,10 +136,10 @@ export const BrokerConfigPlanSchema = Type.Object(
         {
           name: Type.String({ examples: ['log.cleaner.threads'] }),
           before: Type.Union([Type.String(), Type.Null()], {
-            description: 'The dynamic value there; null when there is none, or when it is sensitive'
+            description: 'The current dynamic value; null if there is none, or if it is sensitive'
           }),
           after: Type.Union([Type.String({ examples: ['2'] }), Type.Null()], {
-            description: 'null when it is taken away, or when it is sensitive'
+            description: 'null if it is removed or sensitive'
           }),
           operation: Type.Enum(['set', 'unset', 'none'], { description: 'none: it is so already' }),
           sensitive: Type.Boolean()
@@ -173,7 +181,7 @@ export const brokerEndpoints = {
     path: '/api/brokers/default/configs',
     role: 'viewer',
     tag: 'brokers',
-    summary: 'Dynamic settings that count for every broker',
+    summary: 'List the cluster-wide dynamic settings of brokers',
     query: NoQuerySchema,
     answers: { 200: BrokerConfigListSchema }
   },
@@ -183,7 +191,7 @@ export const brokerEndpoints = {
     path: '/api/brokers/{brokerId}/configs',
     role: 'viewer',
     tag: 'brokers',
-    summary: 'Configuration of a broker, with where each value comes from',
+    summary: 'Show the configuration of a broker, and the source of each value',
     params: BrokerParamsSchema,
     query: NoQuerySchema,
     answers: { 200: BrokerConfigListSchema }
@@ -195,8 +203,8 @@ export const brokerEndpoints = {
     role: 'admin',
     audit: 'broker.alter-config',
     tag: 'brokers',
-    summary: 'Change dynamic settings that count for every broker',
-    description: 'Incremental: what is not named stays. null takes a dynamic value away.',
+    summary: 'Change cluster-wide dynamic settings of brokers',
+    description: 'Incremental: settings that are not named stay unchanged. null removes a dynamic value.',
     query: DryRunQuerySchema,
     body: BrokerConfigPatchSchema,
     answers: { 200: BrokerConfigPlanSchema }
@@ -209,7 +217,7 @@ export const brokerEndpoints = {
     audit: 'broker.alter-config',
     tag: 'brokers',
     summary: 'Change dynamic settings of a broker',
-    description: 'Incremental: what is not named stays. null takes a dynamic value away.',
+    description: 'Incremental: settings that are not named stay unchanged. null removes a dynamic value.',
     params: BrokerParamsSchema,
     query: DryRunQuerySchema,
     body: BrokerConfigPatchSchema,

@@ -4,8 +4,8 @@ import type { Endpoint } from './endpoint.ts'
 import { TopicConfigsSchema, TopicSpecSchema } from './topic-specs.ts'
 
 /**
- * A declarative topic catalog: one YAML file under catalog/. Its JSON Schema for editors is catalog/catalog.schema.json,
- * which shared/catalog/json-schema.ts makes from this.
+ * A declarative topic catalog: one YAML file under catalog/. Its JSON Schema for editors is
+ * catalog/catalog.schema.json, which shared/catalog/json-schema.ts generates from this schema.
  */
 export const CatalogSchema = Type.Object(
   {
@@ -15,17 +15,16 @@ export const CatalogSchema = Type.Object(
       Type.String({
         minLength: 1,
         maxLength: 100,
-        description: 'The id of the one cluster that this catalog is for: on any other it is refused',
+        description: 'Id of the only cluster that accepts this catalog',
         examples: ['MkU3OEVBNTcwNTJENDM2Qg']
       })
     ),
     topics: Type.Array(TopicSpecSchema, {
-      description: 'What topics are to be. Topics and overrides that are not named stay as they are'
+      description: 'Desired topics. Topics and overrides that are not named stay unchanged'
     }),
     remove: Type.Optional(
       Type.Array(TopicNameSchema, {
-        description:
-          'Topics that are to be gone. They are deleted with allowDelete only, under the guards of any deletion'
+        description: 'Topics to delete. Requires allowDelete, and the guards of any deletion apply'
       })
     )
   },
@@ -38,7 +37,7 @@ export const CatalogChangeSchema = Type.Object(
   {
     topic: Type.String({ examples: ['log-events'] }),
     action: Type.Enum(['create', 'add-partitions', 'alter-config', 'delete', 'none', 'refuse'], {
-      description: 'refuse: it cannot become what the catalog says, and is left alone as a whole'
+      description: 'refuse: the topic cannot be changed to match the catalog, and is left unchanged'
     }),
     detail: Type.String({ examples: ['12 partitions, replication factor 3'] }),
     applied: Type.Boolean()
@@ -47,7 +46,7 @@ export const CatalogChangeSchema = Type.Object(
 )
 export type CatalogChange = Static<typeof CatalogChangeSchema>
 
-/** Overrides that somebody has set on a topic and its catalog does not name. */
+/** Overrides set on a topic that its catalog does not name. */
 export const CatalogDriftSchema = Type.Object(
   { topic: Type.String({ examples: ['log-events'] }), configs: TopicConfigsSchema },
   { additionalProperties: false }
@@ -58,18 +57,18 @@ export const CatalogResultSchema = Type.Object(
   {
     catalog: Type.String({ examples: ['log-streaming'] }),
     clusterId: Type.Union([Type.String({ examples: ['MkU3OEVBNTcwNTJENDM2Qg'] }), Type.Null()], {
-      description: 'null when no broker told it'
+      description: 'null if no broker reported it'
     }),
     dryRun: Type.Boolean(),
     changes: Type.Array(CatalogChangeSchema),
     drift: Type.Array(CatalogDriftSchema, {
-      description: 'Overrides set on topics of the catalog that it does not name: told, never removed'
+      description: 'Overrides on the catalog’s topics that it does not name: reported, never removed'
     }),
     own: Type.Array(Type.String({ examples: ['kops-probe'] }), {
-      description: 'Topics that kops keeps for itself and no catalog names: the probe, the audit trail, events, drills'
+      description: 'kops’ own topics that no catalog names: the probe, the audit trail, events, drills'
     }),
     unmanaged: Type.Array(Type.String({ examples: ['scratch'] }), {
-      description: 'All other topics that neither this catalog nor one of the installed catalogs names'
+      description: 'All other topics that no installed catalog names'
     }),
     asOf: TimestampSchema,
     warnings: Type.Array(WarningSchema)
@@ -90,12 +89,12 @@ export type PlanCatalogQuery = Static<typeof PlanCatalogQuerySchema>
 
 export const ApplyCatalogQuerySchema = Type.Object(
   {
-    dryRun: Type.Optional(Type.Boolean({ default: false, description: 'Return the plan, change nothing' })),
+    dryRun: Type.Optional(Type.Boolean({ default: false, description: 'Return the plan without changing anything' })),
     allowDelete,
     force: Type.Optional(
-      Type.Boolean({ default: false, description: 'Delete them although they are in use; needs a reason' })
+      Type.Boolean({ default: false, description: 'Delete them even if they are in use; needs a reason' })
     ),
-    reason: Type.Optional(Type.String({ minLength: 1, maxLength: 500, description: 'Why: kept in the audit trail' }))
+    reason: Type.Optional(Type.String({ minLength: 1, maxLength: 500, description: 'Reason, kept in the audit trail' }))
   },
   { additionalProperties: false }
 )
@@ -109,10 +108,9 @@ export const catalogEndpoints = {
     role: 'viewer',
     audit: 'catalog.plan',
     tag: 'catalog',
-    summary: 'The difference between a catalog and the cluster',
+    summary: 'Show the difference between a catalog and the cluster',
     description:
-      'What applying it would do, overrides that it does not name (drift), and topics that no installed catalog names: ' +
-      'those of kops itself (own) and all others (unmanaged). Kafka has validated the plan. Changes nothing.',
+      'Shows what applying the catalog would do, overrides that it does not name (drift), and topics that no installed catalog names: kops’ own and all others (unmanaged). Kafka has validated the plan. Changes nothing.',
     query: PlanCatalogQuerySchema,
     body: CatalogSchema,
     answers: { 200: CatalogResultSchema }
@@ -124,11 +122,9 @@ export const catalogEndpoints = {
     role: 'operator',
     audit: 'catalog.apply',
     tag: 'catalog',
-    summary: 'Make the cluster have the topics of a catalog',
+    summary: 'Apply a catalog to the cluster',
     description:
-      'Idempotent: creates what is missing, adds partitions, sets overrides that differ, refuses the rest. Deletes the ' +
-      'topics under `remove` with allowDelete only. When it breaks off in the middle the error tells what was done and ' +
-      'what was not; applying the same catalog again goes on from there.',
+      'Idempotent: creates missing topics, adds partitions, sets overrides that differ, and refuses the rest. Deletes the topics under `remove` only with allowDelete. If it fails midway, the error lists what was done and what was not; applying the same catalog again continues from there.',
     query: ApplyCatalogQuerySchema,
     body: CatalogSchema,
     answers: { 200: CatalogResultSchema }

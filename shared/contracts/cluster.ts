@@ -19,8 +19,8 @@ export const NodeStatusSchema = Type.Object(
     role: Type.Enum(['broker', 'zookeeper']),
     state: NodeStateSchema,
     isolated: Type.Boolean({ description: 'Cut off from the network' }),
-    ready: Type.Boolean({ description: 'It answered its own protocol (ApiVersions; srvr) when last asked' }),
-    address: Type.String({ description: 'Where clients on this machine reach it', examples: ['127.0.0.1:9092'] }),
+    ready: Type.Boolean({ description: 'It answered the last request in its own protocol (ApiVersions; srvr)' }),
+    address: Type.String({ description: 'Address for clients on this machine', examples: ['127.0.0.1:9092'] }),
     pid: Type.Union([Type.Integer(), Type.Null()]),
     startedAt: Type.Union([TimestampSchema, Type.Null()])
   },
@@ -33,14 +33,17 @@ export type RuntimeKind = Static<typeof RuntimeKindSchema>
 
 export const ClusterModeSchema = Type.Enum(['zookeeper', 'kraft'], {
   description:
-    'Where the brokers keep their metadata: in a ZooKeeper ensemble, or in a quorum of controllers of their own (KRaft)'
+    'Where the brokers keep their metadata: in a ZooKeeper ensemble, or in their own controller quorum (KRaft)'
 })
 export type ClusterMode = Static<typeof ClusterModeSchema>
 
 export const FaultKindSchema = Type.Enum(['stop', 'kill', 'pause', 'isolate'])
 export type FaultKind = Static<typeof FaultKindSchema>
 
-/** A fault that the agent holds: its inverse is on disk before it is injected, and is carried out when the lease ends. */
+/**
+ * An active fault: the agent writes its inverse to disk before it injects the fault, and applies it when the lease
+ * expires.
+ */
 export const FaultSchema = Type.Object(
   {
     id: Type.String(),
@@ -51,7 +54,7 @@ export const FaultSchema = Type.Object(
     expiresAt: TimestampSchema,
     healedAt: Type.Union([TimestampSchema, Type.Null()]),
     healedBy: Type.Union([Type.Enum(['request', 'lease', 'reconcile', 'down']), Type.Null()]),
-    failure: Type.Optional(Type.String({ description: 'Why the last attempt to heal failed; it is tried again' }))
+    failure: Type.Optional(Type.String({ description: 'Why the last attempt to heal failed; the agent retries' }))
   },
   { $id: 'Fault', additionalProperties: false }
 )
@@ -73,7 +76,7 @@ export const RenewLeaseSchema = Type.Object(
 )
 export type RenewLease = Static<typeof RenewLeaseSchema>
 
-/** The verbs that the agent carries out on one node, at an operator's word and without a lease. */
+/** The commands that the agent carries out on one node for an operator, without a lease. */
 export const NodeVerbSchema = Type.Enum(['start', 'stop', 'restart', 'kill', 'pause', 'resume', 'isolate', 'heal'])
 export type NodeVerb = Static<typeof NodeVerbSchema>
 
@@ -86,12 +89,12 @@ export const ClusterStatusSchema = Type.Object(
       {
         available: Type.Boolean(),
         mechanism: Type.Enum(['network-namespace', 'docker-network', 'none']),
-        detail: Type.String({ description: 'How nodes are cut off; or what is missing, and what to do' })
+        detail: Type.String({ description: 'How nodes are isolated, or what is missing and what to do about it' })
       },
       { additionalProperties: false }
     ),
     bootstrapServers: Type.Array(Type.String()),
-    zookeeperServers: Type.Array(Type.String(), { description: 'None in a cluster without ZooKeeper' }),
+    zookeeperServers: Type.Array(Type.String(), { description: 'Empty in a cluster without ZooKeeper' }),
     nodes: Type.Array(NodeStatusSchema),
     faults: Type.Array(FaultSchema, { description: 'Faults not healed yet' }),
     asOf: TimestampSchema

@@ -6,7 +6,10 @@ export const TimestampSchema = Type.String({ format: 'date-time', examples: ['20
 /** How many. */
 export const count = Type.Integer({ minimum: 0 })
 
-/** The name of a Kafka topic (the rule of org.apache.kafka.common.internals.Topic): 1-249 of [a-zA-Z0-9._-], not `.` or `..`. */
+/**
+ * The name of a Kafka topic (the rule of org.apache.kafka.common.internals.Topic): 1-249 of [a-zA-Z0-9._-], not `.` or
+ * `..`.
+ */
 export const TopicNameSchema = Type.String({
   minLength: 1,
   maxLength: 249,
@@ -18,7 +21,10 @@ export const TopicNameSchema = Type.String({
 /** Path of one topic. */
 export const TopicParamsSchema = Type.Object({ topicName: TopicNameSchema }, { additionalProperties: false })
 
-/** Something that could not be read. A reading that has warnings is partial, never wrong: what is missing is left out or null. */
+/**
+ * Something that could not be read. A reading with warnings is incomplete but never wrong: missing values are left out
+ * or null.
+ */
 export const WarningSchema = Type.Object(
   {
     code: Type.String({ description: 'Stable code from the error catalog', examples: ['broker_unreachable'] }),
@@ -29,13 +35,13 @@ export const WarningSchema = Type.Object(
 )
 export type Warning = Static<typeof WarningSchema>
 
-/** What stands against a change, in the shape of a warning. Without an $id: it stands beside warnings in one document. */
+/** An objection to a change, in the shape of a warning. It has no $id because it shares documents with warnings. */
 export const ObstacleSchema = Type.Object(WarningSchema.properties, { additionalProperties: false })
 
 /** Why a number is null. */
 export const UnknownReasonSchema = Type.Enum(
   ['no_commit', 'offset_out_of_range', 'partition_unavailable', 'broker_unreachable', 'not_measured'],
-  { description: 'Why the number beside it is null' }
+  { description: 'Why the accompanying number is null' }
 )
 export type UnknownReason = Static<typeof UnknownReasonSchema>
 
@@ -46,7 +52,7 @@ export const JobLinksSchema = Type.Object(
       format: 'uri-reference',
       examples: ['/api/topics/deletions/0f8fad5b-d9cb-469f-a165-70867728950e']
     }),
-    events: Type.Optional(Type.String({ format: 'uri-reference', description: 'Server-sent events of its progress' })),
+    events: Type.Optional(Type.String({ format: 'uri-reference', description: 'Its progress as server-sent events' })),
     cancel: Type.Optional(Type.String({ format: 'uri-reference', description: 'DELETE cancels it' }))
   },
   { additionalProperties: false }
@@ -62,7 +68,7 @@ export type JobParams = Static<typeof JobParamsSchema>
 export const JobListQuerySchema = Type.Object(
   {
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 })),
-    cursor: Type.Optional(Type.String({ maxLength: 1000, description: 'nextCursor of the page before' }))
+    cursor: Type.Optional(Type.String({ maxLength: 1000, description: 'nextCursor of the previous page' }))
   },
   { additionalProperties: false }
 )
@@ -88,9 +94,9 @@ export const ProblemSchema = Type.Object(
 )
 export type Problem = Static<typeof ProblemSchema>
 
-/** Query of a change that has nothing else to say. */
+/** Query of a change without further parameters. */
 export const DryRunQuerySchema = Type.Object(
-  { dryRun: Type.Optional(Type.Boolean({ default: false, description: 'Return the plan, change nothing' })) },
+  { dryRun: Type.Optional(Type.Boolean({ default: false, description: 'Return the plan without changing anything' })) },
   { additionalProperties: false }
 )
 export type DryRunQuery = Static<typeof DryRunQuerySchema>

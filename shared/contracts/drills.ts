@@ -32,36 +32,36 @@ export const DrillStatusSchema = Type.Enum([
 ])
 export type DrillStatus = Static<typeof DrillStatusSchema>
 
-/** What became of the workload's records; each is compared one by one. */
+/** The fate of the workload's records, compared one by one. */
 export const DrillCountsSchema = Type.Object(
   {
     attempted: count,
     acknowledged: count,
-    failed: Type.Integer({ minimum: 0, description: 'The client was told that the write failed' }),
+    failed: Type.Integer({ minimum: 0, description: 'Writes that failed with an error' }),
     indeterminate: Type.Integer({
       minimum: 0,
-      description: 'Timed out or disconnected: written or not, never counted as lost'
+      description: 'Timed out or disconnected: perhaps written, never counted as lost'
     }),
-    read: Type.Integer({ minimum: 0, description: 'Records of the workload read back by the independent reader' }),
-    ackedLost: Type.Integer({ minimum: 0, description: 'Acknowledged, and not in the log' }),
+    read: Type.Integer({ minimum: 0, description: 'Workload records that the independent reader read back' }),
+    ackedLost: Type.Integer({ minimum: 0, description: 'Acknowledged but missing from the log' }),
     unseen: Type.Optional(
       Type.Integer({
         minimum: 0,
         description:
-          'Acknowledged where nothing was read: neither there nor lost. Absent from drills of an earlier version'
+          'Acknowledged at offsets that could not be read: neither present nor lost. Absent from drills of earlier versions'
       })
     ),
     corrupt: Type.Integer({
       minimum: 0,
-      description: 'Read back with another content or at another offset than acknowledged'
+      description: 'Read back with different content or at a different offset than acknowledged'
     }),
     duplicates: count,
-    reordered: Type.Integer({ minimum: 0, description: 'Records whose sequence goes back within their partition' }),
+    reordered: Type.Integer({ minimum: 0, description: 'Records whose sequence decreases within their partition' }),
     failedButPresent: count,
     indeterminatePresent: Type.Optional(
       Type.Integer({
         minimum: 0,
-        description: 'Of the indeterminate, in the log. Absent from drills of an earlier version'
+        description: 'Indeterminate records that are in the log. Absent from drills of earlier versions'
       })
     )
   },
@@ -69,7 +69,7 @@ export const DrillCountsSchema = Type.Object(
     $id: 'DrillCounts',
     additionalProperties: false,
     description:
-      'attempted = acknowledged + failed + indeterminate. Where nothing is corrupt, read = acknowledged - ackedLost - unseen + ' +
+      'attempted = acknowledged + failed + indeterminate. If nothing is corrupt, read = acknowledged - ackedLost - unseen + ' +
       'failedButPresent + indeterminatePresent + duplicates'
   }
 )
@@ -87,8 +87,7 @@ export const DrillMeasurementsSchema = Type.Object(
     $id: 'DrillMeasurements',
     additionalProperties: false,
     description:
-      'timeToNewLeaders: from asking for the fault until no partition is led by the node; timeToFullIsr: from asking to heal until every ' +
-      'ISR is whole and the node answers; longestAckGap: the longest that any one partition of the workload went without an acknowledgement'
+      'timeToNewLeaders: from requesting the fault until the node leads no partition; timeToFullIsr: from requesting the healing until every ISR is full and the node answers; longestAckGap: the longest time without an acknowledgement on any one partition of the workload'
   }
 )
 export type DrillMeasurements = Static<typeof DrillMeasurementsSchema>
@@ -98,7 +97,7 @@ export const DrillVerdictSchema = Type.Object(
     result: Type.Enum(['pass', 'fail', 'inconclusive', 'aborted']),
     reasons: Type.Array(Type.String({ examples: ['every acknowledged record is in the log'] })),
     counts: Type.Union([DrillCountsSchema, Type.Null()], {
-      description: 'null: the service died while the drill ran, and what became of its records is unknown'
+      description: 'null: the service died during the drill, and the fate of its records is unknown'
     }),
     measurements: DrillMeasurementsSchema
   },
@@ -140,7 +139,7 @@ export const DrillListSchema = Type.Object(
 )
 export type DrillList = Static<typeof DrillListSchema>
 
-/** One event of the stream of a drill: `update` has its present state, `end` the last. */
+/** One event of a drill's stream: `update` has its current state, `end` the final one. */
 export const DrillStreamEventSchema = Type.Object(
   { event: Type.Enum(['update', 'end']), data: DrillSchema },
   { additionalProperties: false }
@@ -156,8 +155,7 @@ export const drillEndpoints = {
     tag: 'drills',
     summary: 'Start a failure drill',
     description:
-      'Refused with the reason unless the cluster is healthy, its agent answers and no other drill or fault is under way. The fault is ' +
-      'held under a lease: if this service dies, the agent heals it.',
+      'Refused with a reason unless the cluster is healthy, its agent answers and no other drill or fault is active. The fault has a lease: if this service dies, the agent heals it.',
     body: StartDrillSchema,
     answers: { 202: DrillSchema }
   },
@@ -177,7 +175,7 @@ export const drillEndpoints = {
     path: '/api/drills/{id}',
     role: 'viewer',
     tag: 'drills',
-    summary: 'One drill with its timeline and verdict',
+    summary: 'Show a drill with its timeline and verdict',
     params: JobParamsSchema,
     answers: { 200: DrillSchema }
   },
@@ -188,7 +186,7 @@ export const drillEndpoints = {
     role: 'admin',
     tag: 'drills',
     summary: 'Cancel a drill',
-    description: 'Heals first; answers when the fault is healed and the topic of the drill deleted.',
+    description: 'Answers once the fault is healed and the topic of the drill deleted.',
     params: JobParamsSchema,
     answers: { 200: DrillSchema }
   },

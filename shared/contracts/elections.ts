@@ -9,8 +9,7 @@ export const ElectionRequestSchema = Type.Object(
   {
     kind: Type.Enum(['preferred', 'unclean'], {
       description:
-        'preferred: the first of the replicas leads again, where it is in sync. unclean: of a partition without a leader a ' +
-        'replica that is not in sync leads, and records that only others had are lost'
+        'preferred: the first replica becomes leader again if it is in sync. unclean: an out-of-sync replica becomes the leader of a partition without one, and records that only other replicas had are lost'
     }),
     partitions: Type.Optional(
       Type.Union(
@@ -24,16 +23,20 @@ export const ElectionRequestSchema = Type.Object(
             { minItems: 1, maxItems: 10_000 }
           )
         ],
-        { default: 'all', description: 'An unclean election names its partitions' }
+        { default: 'all', description: 'An unclean election must name its partitions' }
       )
     ),
     acceptLoss: Type.Optional(
       Type.Array(Type.String({ examples: ['orders-0'] }), {
-        description: 'For an unclean election: each of its partitions by name, topic-partition; without it is refused'
+        description: 'Required for an unclean election: each of its partitions as topic-partition'
       })
     ),
     reason: Type.Optional(
-      Type.String({ minLength: 1, maxLength: 500, description: 'For an unclean election: why, for the audit trail' })
+      Type.String({
+        minLength: 1,
+        maxLength: 500,
+        description: 'Required for an unclean election: the reason, kept in the audit trail'
+      })
     )
   },
   { $id: 'ElectionRequest', additionalProperties: false, examples: [{ kind: 'preferred', partitions: 'all' }] }
@@ -45,11 +48,10 @@ export const ElectionLossSchema = Type.Object(
   {
     atLeast: Type.Union([Type.Integer({ minimum: 0 }), Type.Null()], {
       description:
-        'Records that are lost as far as other replicas and commits of groups show; null when the new leader did not say ' +
-        'where its log ends. Records that only brokers had that are away come on top'
+        'Known lost records, judged by other replicas and committed offsets; null if the new leader did not report its log end offset. Records that only unreachable brokers had are lost in addition'
     }),
     lastInSync: Type.Array(Type.Integer(), {
-      description: 'Brokers that may have more records: the last in-sync replicas, all away'
+      description: 'Brokers that may have more records: the last in-sync replicas, all down'
     }),
     detail: Type.String()
   },
@@ -69,16 +71,22 @@ export const ElectionResultSchema = Type.Object(
           from: leader,
           to: leader,
           outcome: Type.Enum(['planned', 'elected', 'not_possible', 'failed'], {
-            description: 'not_possible: no replica that may lead, as detail says'
+            description: 'not_possible: no replica may lead; detail has the reason'
           }),
           detail: Type.Optional(Type.String()),
           loss: Type.Optional(ElectionLossSchema)
         },
         { additionalProperties: false }
       ),
-      { description: 'Partitions whose leader is not the preferred one; for an unclean election, that have none' }
+      {
+        description:
+          'Partitions whose leader is not the preferred replica or, for an unclean election, that have no leader'
+      }
     ),
-    alreadyPreferred: Type.Integer({ minimum: 0, description: 'Other partitions of the request: they need nothing' }),
+    alreadyPreferred: Type.Integer({
+      minimum: 0,
+      description: 'Other partitions of the request, which need no election'
+    }),
     asOf: TimestampSchema,
     warnings: Type.Array(WarningSchema)
   },
@@ -94,10 +102,9 @@ export const electionEndpoints = {
     role: 'admin',
     audit: 'leader.elect',
     tag: 'brokers',
-    summary: 'Have the preferred replicas lead again, or a replica that is not in sync',
+    summary: 'Elect preferred leaders or, uncleanly, replicas that are not in sync',
     description:
-      'An unclean election is for partitions without a leader whose in-sync replicas will not return. Its dry run says how many ' +
-      'records are known to be lost. The call names each partition in acceptLoss and gives a reason.',
+      'An unclean election is for partitions without a leader whose in-sync replicas will not return. Its dry run shows how many records are known to be lost. The call must name each partition in acceptLoss and give a reason.',
     query: DryRunQuerySchema,
     body: ElectionRequestSchema,
     answers: { 200: ElectionResultSchema }

@@ -29,7 +29,7 @@ import { topicHealthEndpoints } from './topic-health.ts'
 import { topicRecreationEndpoints } from './topic-recreation.ts'
 import { topicEndpoints } from './topics.ts'
 
-/** Every endpoint of the three services, by the name under which the CLI and the console call it. */
+/** Every endpoint of the three services, by the name that the CLI uses. */
 export const endpoints = {
   ...topicEndpoints,
   ...topicBatchEndpoints,

@@ -7,7 +7,7 @@ export const ZookeeperHealthSchema = Type.Object(
     host: Type.String({ examples: ['127.0.0.1'] }),
     port: Type.Integer(),
     mode: Type.Union([Type.Enum(['leader', 'follower', 'standalone', 'observer']), Type.Null()], {
-      description: 'null when it is unreachable or serves no quorum'
+      description: 'null if it is unreachable or serves no quorum'
     }),
     reachable: Type.Boolean(),
     outstandingRequests: Type.Union([count, Type.Null()]),
@@ -33,8 +33,8 @@ export const QuorumNodeSchema = Type.Object(
     id: Type.Integer(),
     name: Type.String({ examples: ['kafka-1'] }),
     leader: Type.Boolean(),
-    lag: Type.Union([count, Type.Null()], { description: 'Records of the metadata log that it lacks' }),
-    caughtUpAt: Type.Union([TimestampSchema, Type.Null()], { description: 'When it last had all of the log' })
+    lag: Type.Union([count, Type.Null()], { description: 'Records of the metadata log that it has yet to replicate' }),
+    caughtUpAt: Type.Union([TimestampSchema, Type.Null()], { description: 'When it was last fully caught up' })
   },
   { additionalProperties: false }
 )

@@ -2,12 +2,12 @@ import { type Static, Type } from 'typebox'
 import { TimestampSchema, TopicNameSchema, WarningSchema } from './common.ts'
 import type { Endpoint } from './endpoint.ts'
 
-// The fields of these endpoints are written as the event service of the time service writes them: in snake_case.
+// The fields of these endpoints are in snake_case, for compatibility with the time service's event service.
 
 const eventType = Type.String({ minLength: 1, maxLength: 200, examples: ['http_request'] })
 const data = Type.Record(Type.String(), Type.Unknown(), { examples: [{ user_id: '123', action: 'login' }] })
 
-/** An event as it stands in a topic: the value of a record, as JSON. */
+/** An event in a topic: the value of a record, as JSON. */
 export const EventSchema = Type.Object(
   { timestamp: TimestampSchema, event_type: eventType, data },
   { $id: 'Event', additionalProperties: true }
@@ -19,9 +19,13 @@ export const PublishEventSchema = Type.Object(
   {
     event_type: eventType,
     data,
-    topic: Type.Optional({ ...TopicNameSchema, description: 'The topic of events where it is left out' }),
+    topic: Type.Optional({ ...TopicNameSchema, description: 'Defaults to the topic of events' }),
     key: Type.Optional(
-      Type.String({ minLength: 1, maxLength: 1000, description: 'Events of one key keep their order: a user id, say' })
+      Type.String({
+        minLength: 1,
+        maxLength: 1000,
+        description: 'Events with the same key keep their order; for example a user id'
+      })
     )
   },
   { $id: 'PublishEvent', additionalProperties: false }
@@ -29,7 +33,9 @@ export const PublishEventSchema = Type.Object(
 export type PublishEvent = Static<typeof PublishEventSchema>
 
 export const EventQuerySchema = Type.Object(
-  { dryRun: Type.Optional(Type.Boolean({ default: false, description: 'Check everything, send nothing' })) },
+  {
+    dryRun: Type.Optional(Type.Boolean({ default: false, description: 'Validate everything without sending anything' }))
+  },
   { additionalProperties: false }
 )
 
@@ -39,7 +45,9 @@ export const PublishedEventSchema = Type.Object(
     message: Type.String({ examples: ["Event 'http_request' published to Kafka"] }),
     event: Type.Object({ event_type: eventType, data }, { additionalProperties: false }),
     topic: Type.String({ examples: ['log-events'] }),
-    partition: Type.Optional(Type.Integer({ minimum: 0, description: 'Where it was written; absent in a dry run' })),
+    partition: Type.Optional(
+      Type.Integer({ minimum: 0, description: 'Partition it was written to; absent in a dry run' })
+    ),
     offset: Type.Optional(Type.Integer({ minimum: 0 }))
   },
   { $id: 'PublishedEvent', additionalProperties: false }
@@ -50,7 +58,7 @@ export const FlushedSchema = Type.Object(
   {
     status: Type.Literal('success'),
     message: Type.String({ examples: ['Kafka producer flushed'] }),
-    pending: Type.Integer({ minimum: 0, description: 'Events that were on their way when it was asked' })
+    pending: Type.Integer({ minimum: 0, description: 'Events in flight at the time of the request' })
   },
   { $id: 'Flushed', additionalProperties: false }
 )
@@ -61,17 +69,16 @@ export const EventStatusSchema = Type.Object(
     kafka_producer: Type.Enum(['connected', 'disconnected']),
     kafka_consumer: Type.Enum(['running', 'starting', 'idle', 'disconnected'], {
       description:
-        'running: a member of its group; idle: none of its topics exists, it looks again at intervals; disconnected: the ' +
-        'cluster does not answer it'
+        'running: a member of its group; idle: none of its topics exists, and it checks again at intervals; disconnected: the cluster does not answer'
     }),
     consumer_topics: Type.Array(Type.String({ examples: ['time-service-events'] }), {
       description: 'What it is to read'
     }),
     consumer_handlers: Type.Array(Type.String({ examples: ['http_request'] }), {
-      description: 'Types of events that something is done with'
+      description: 'Event types that have a handler'
     }),
     consumer_group: Type.String({ examples: ['simple-time-service-group'] }),
-    missing_topics: Type.Array(Type.String(), { description: 'Those of its topics that do not exist', examples: [[]] }),
+    missing_topics: Type.Array(Type.String(), { description: 'Its topics that do not exist', examples: [[]] }),
     asOf: TimestampSchema,
     warnings: Type.Array(WarningSchema)
   },
@@ -88,7 +95,7 @@ export const eventEndpoints = {
     path: '/healthz',
     role: 'public',
     tag: 'service',
-    summary: 'Whether this process answers, as the time service says it',
+    summary: 'Liveness, in the format of the time service',
     answers: { 200: HealthySchema }
   },
   eventStatus: {
@@ -97,7 +104,7 @@ export const eventEndpoints = {
     path: '/kafka/status',
     role: 'viewer',
     tag: 'events',
-    summary: 'How the producer and the consumer of events are',
+    summary: 'Show the state of the event producer and consumer',
     answers: { 200: EventStatusSchema }
   },
   publishEvent: {
@@ -108,7 +115,7 @@ export const eventEndpoints = {
     audit: 'event.publish',
     tag: 'events',
     summary: 'Publish an event',
-    description: 'Answers when all in-sync replicas have it.',
+    description: 'Answers once all in-sync replicas have the event.',
     query: EventQuerySchema,
     body: PublishEventSchema,
     answers: { 200: PublishedEventSchema }
@@ -120,7 +127,7 @@ export const eventEndpoints = {
     role: 'operator',
     audit: 'event.flush',
     tag: 'events',
-    summary: 'Wait until every event that was published has been acknowledged, or has failed',
+    summary: 'Wait until every published event has been acknowledged or has failed',
     query: EventQuerySchema,
     answers: { 200: FlushedSchema }
   }

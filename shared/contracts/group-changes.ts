@@ -8,7 +8,7 @@ const knownOffset = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER 
 const offset = Type.Union([knownOffset, Type.Null()])
 const nullableText = Type.Union([Type.String(), Type.Null()])
 
-/** Where to: one of them, with the field that it needs. */
+/** The target of a reset: one of these, with the field that it needs. */
 export const ResetTargetSchema = Type.Enum(['earliest', 'latest', 'timestamp', 'durationBack', 'shiftBy', 'offsets'], {
   description:
     'earliest, latest; timestamp (needs `timestamp`); durationBack (`durationMs`); shiftBy (`shiftBy`); offsets (`offsets`)'
@@ -25,7 +25,7 @@ export const ResetOffsetsSchema = Type.Object(
       Type.Integer({
         minimum: -Number.MAX_SAFE_INTEGER,
         maximum: Number.MAX_SAFE_INTEGER,
-        description: 'Offsets to go on (positive) or back (negative)'
+        description: 'Offsets to move forward (positive) or back (negative)'
       })
     ),
     offsets: Type.Optional(
@@ -46,7 +46,7 @@ export const ResetOffsetsSchema = Type.Object(
         {
           minItems: 1,
           maxItems: 1000,
-          description: 'Only these, commits or not; everything that the group has committed when left out'
+          description: 'Only these, with or without commits; defaults to everything that the group has committed'
         }
       )
     )
@@ -67,11 +67,11 @@ export const ResetPartitionSchema = Type.Object(
     topic: Type.String({ examples: ['log-events'] }),
     partition,
     oldOffset: offset,
-    newOffset: Type.Union([knownOffset, Type.Null()], { description: 'null: stays as it is, for the reason given' }),
+    newOffset: Type.Union([knownOffset, Type.Null()], { description: 'null: unchanged, for the given reason' }),
     clamped: Type.Union([Type.Enum(['toLogStart', 'toLogEnd']), Type.Null()], {
-      description: 'The offset asked for lies outside the log; newOffset is the nearest that is in it'
+      description: 'The requested offset is outside the log; newOffset is the nearest offset inside it'
     }),
-    requestedOffset: Type.Optional(Type.Integer({ description: 'What was asked for, where it was clamped' })),
+    requestedOffset: Type.Optional(Type.Integer({ description: 'The requested offset, if it was clamped' })),
     logStartOffset: offset,
     logEndOffset: offset,
     reason: Type.Optional(UnknownReasonSchema),
@@ -81,13 +81,13 @@ export const ResetPartitionSchema = Type.Object(
 )
 export type ResetPartition = Static<typeof ResetPartitionSchema>
 
-/** What a reset will do, or did. */
+/** The effect of a reset. */
 export const ResetPlanSchema = Type.Object(
   {
     group: Type.String({ examples: ['log-indexer'] }),
     action: Type.Literal('reset-offsets'),
     partitions: Type.Array(ResetPartitionSchema),
-    changes: Type.Integer({ minimum: 0, description: 'Partitions whose offset differs from the old one' }),
+    changes: Type.Integer({ minimum: 0, description: 'Partitions whose offset changes' }),
     dryRun: Type.Boolean(),
     applied: Type.Boolean(),
     warnings: Type.Array(WarningSchema)
@@ -96,7 +96,7 @@ export const ResetPlanSchema = Type.Object(
 )
 export type ResetPlan = Static<typeof ResetPlanSchema>
 
-/** What deleting a group, or its offsets of one topic, forgets. */
+/** What deleting a group, or its offsets for one topic, removes. */
 export const ForgetPlanSchema = Type.Object(
   {
     group: Type.String({ examples: ['log-indexer'] }),
@@ -107,7 +107,7 @@ export const ForgetPlanSchema = Type.Object(
         { topic: Type.String({ examples: ['log-events'] }), partition, offset, error: Type.Optional(Type.String()) },
         { additionalProperties: false }
       ),
-      { description: 'The offsets that are forgotten: enough to commit them again' }
+      { description: 'The removed offsets, sufficient to commit them again' }
     ),
     dryRun: Type.Boolean(),
     applied: Type.Boolean(),
@@ -120,12 +120,12 @@ export type ForgetPlan = Static<typeof ForgetPlanSchema>
 export const DeleteOffsetsQuerySchema = Type.Object(
   {
     topic: TopicNameSchema,
-    dryRun: Type.Optional(Type.Boolean({ default: false, description: 'Return the plan, change nothing' }))
+    dryRun: Type.Optional(Type.Boolean({ default: false, description: 'Return the plan without changing anything' }))
   },
   { additionalProperties: false }
 )
 
-const partly = 'Kafka refused some partitions: each that it refused has its `error`, the others are done'
+const partly = 'Kafka refused some partitions: each of those has an `error`; the others are done'
 
 export const groupChangeEndpoints = {
   resetOffsets: {
@@ -137,8 +137,7 @@ export const groupChangeEndpoints = {
     tag: 'groups',
     summary: 'Reset the committed offsets of a group',
     description:
-      'Refused with 409 while members are active. The plan has old and new offset of every partition; an offset outside ' +
-      'the log is moved to the nearest inside it, and the plan says so.',
+      'Refused with 409 while members are active. The plan has the old and new offset of every partition; an offset outside the log is clamped to the nearest one inside it, and the plan marks it.',
     params: GroupParamsSchema,
     query: DryRunQuerySchema,
     body: ResetOffsetsSchema,
@@ -151,8 +150,8 @@ export const groupChangeEndpoints = {
     role: 'admin',
     audit: 'group.delete',
     tag: 'groups',
-    summary: 'Delete a group and everything that it has committed',
-    description: 'Refused with 409 while members are active. The answer keeps the offsets.',
+    summary: 'Delete a group and all its committed offsets',
+    description: 'Refused with 409 while members are active. The answer contains the removed offsets.',
     params: GroupParamsSchema,
     query: DryRunQuerySchema,
     answers: { 200: ForgetPlanSchema }
@@ -164,8 +163,8 @@ export const groupChangeEndpoints = {
     role: 'admin',
     audit: 'group.delete-offsets',
     tag: 'groups',
-    summary: 'Forget what a group has committed in one topic',
-    description: 'Refused with 409 while members are active. The answer keeps the offsets.',
+    summary: 'Delete the committed offsets of a group for one topic',
+    description: 'Refused with 409 while members are active. The answer contains the removed offsets.',
     params: GroupParamsSchema,
     query: DeleteOffsetsQuerySchema,
     answers: { 200: ForgetPlanSchema, 207: described(ForgetPlanSchema, partly) }

@@ -8,20 +8,18 @@ const seconds = Type.Union([Type.Number({ minimum: 0 }), Type.Null()])
 
 export const GroupVerdictSchema = Type.Enum(['OK', 'WARN', 'STALL', 'STOP', 'REWIND', 'ERR'], {
   description:
-    'From harmless to grave. WARN: it falls behind; STALL: a member has the partition and does not get on; STOP: nobody ' +
-    'reads it any more; REWIND: it went back and has not made up for it; ERR: its commit lies outside the log',
+    'In order of severity. WARN: it falls behind; STALL: a member owns the partition but makes no progress; STOP: no member reads it any more; REWIND: it moved back and has not caught up again; ERR: its committed offset is out of range',
   examples: ['OK']
 })
 export type GroupVerdict = Static<typeof GroupVerdictSchema>
 
 export const LagSecondsMethodSchema = Type.Enum(['interpolated', 'record_timestamp', 'caught_up'], {
   description:
-    'interpolated: between the readings of the end offset; record_timestamp: of the record at the commit, which is older ' +
-    'than those readings; caught_up: nothing is unread'
+    'interpolated: between two readings of the end offset; record_timestamp: from the record at the committed offset, which is older than those readings; caught_up: nothing is unread'
 })
 export type LagSecondsMethod = Static<typeof LagSecondsMethodSchema>
 
-/** The rules of a verdict in words, the first first: docs/consumer-groups.md has them in full. */
+/** The verdict rules in words, in order: docs/consumer-groups.md explains them in full. */
 export const verdictRules = [
   'nothing is committed',
   'an offset could not be read',
@@ -37,7 +35,7 @@ export const verdictRules = [
   'commits go on and the lag does not grow'
 ] as const
 
-/** What is said of a group wherever it is told. */
+/** The fields of a group that every answer has. */
 export const groupJudgementProperties = {
   lagSeconds: Type.Union([Type.Number({ minimum: 0 }), Type.Null()], {
     description: 'Age of the oldest record that it has not read, over the partitions for which it is known',
@@ -45,7 +43,7 @@ export const groupJudgementProperties = {
   }),
   lagSecondsReason: Type.Optional(UnknownReasonSchema),
   verdict: Type.Union([GroupVerdictSchema, Type.Null()], {
-    description: 'That of its worst partition; null when none is bad and not all could be judged'
+    description: 'The verdict of its worst partition; null if no partition is bad but not all could be judged'
   }),
   verdictReason: Type.Optional(UnknownReasonSchema)
 }
@@ -67,12 +65,11 @@ const groupProperties = {
 
 const retentionProperties = {
   retentionMarginRecords: Type.Union([Type.Integer(), Type.Null()], {
-    description: 'Records between the log start and the commit; negative: so many were removed unread',
+    description: 'Records between the log start and the committed offset; if negative, so many were removed unread',
     examples: [120_000]
   }),
   retentionLossSeconds: Type.Union([Type.Number({ minimum: 0 }), Type.Null()], {
-    description:
-      'Time until retention reaches what is unread, if both go on as lately; null while it does not come nearer',
+    description: 'Time until retention reaches unread records at the recent rates; null while it is not getting closer',
     examples: [null]
   })
 }
@@ -91,18 +88,16 @@ export type GroupHealthSummary = Static<typeof GroupHealthSummarySchema>
 export const GroupHealthListQuerySchema = Type.Object(
   {
     name: Type.Optional(Type.String({ maxLength: 1000, description: 'Only groups whose name contains this' })),
-    state: Type.Optional(
-      Type.String({ maxLength: 50, description: 'Only groups in this state; case does not matter' })
-    ),
+    state: Type.Optional(Type.String({ maxLength: 50, description: 'Only groups in this state, case-insensitive' })),
     verdict: Type.Optional(GroupVerdictSchema),
     sort: Type.Optional(
       Type.Enum(['name', 'worst'], {
         default: 'name',
-        description: 'worst: the gravest verdict first, then the oldest unread record, then the most unread'
+        description: 'worst: the most severe verdict first, then the oldest unread record, then the largest lag'
       })
     ),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000, default: 1000 })),
-    cursor: Type.Optional(Type.String({ maxLength: 6000, description: 'nextCursor of the page before' }))
+    cursor: Type.Optional(Type.String({ maxLength: 6000, description: 'nextCursor of the previous page' }))
   },
   { additionalProperties: false }
 )
@@ -127,7 +122,7 @@ export const GroupPartitionHealthSchema = Type.Object(
     logStartOffset: offset,
     logEndOffset: offset,
     lag: Type.Union([count, Type.Null()], {
-      description: 'Records still there to be read: logEndOffset - max(committedOffset, logStartOffset), at least 0'
+      description: 'Records still available to read: logEndOffset - max(committedOffset, logStartOffset), at least 0'
     }),
     lagReason: Type.Optional(UnknownReasonSchema),
     lagSeconds: seconds,
@@ -140,7 +135,7 @@ export const GroupPartitionHealthSchema = Type.Object(
       examples: [5]
     }),
     verdictReason: Type.Optional(UnknownReasonSchema),
-    memberId: Type.Union([Type.String(), Type.Null()], { description: 'The member it is assigned to' }),
+    memberId: Type.Union([Type.String(), Type.Null()], { description: 'The member that owns it' }),
     clientId: Type.Union([Type.String(), Type.Null()]),
     host: Type.Union([Type.String(), Type.Null()]),
     ...retentionProperties
@@ -171,8 +166,8 @@ export const groupHealthEndpoints = {
     path: '/api/health/groups',
     role: 'viewer',
     tag: 'groups',
-    summary: 'Consumer groups, by name: lag in records and seconds, verdict, retention risk',
-    description: 'From the last full reading of the cluster: nothing is read at the asking.',
+    summary: 'List consumer groups: lag in records and seconds, verdict, retention risk',
+    description: 'From the last full reading of the cluster; the request itself reads nothing.',
     query: GroupHealthListQuerySchema,
     answers: { 200: GroupHealthListSchema }
   },
@@ -182,7 +177,7 @@ export const groupHealthEndpoints = {
     path: '/api/health/groups/{group}',
     role: 'viewer',
     tag: 'groups',
-    summary: 'One consumer group, partition by partition',
+    summary: 'Show a consumer group, partition by partition',
     params: GroupParamsSchema,
     query: NoQuerySchema,
     answers: { 200: GroupHealthDetailSchema }

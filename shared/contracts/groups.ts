@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox'
 import { TimestampSchema, UnknownReasonSchema, WarningSchema } from './common.ts'
 import { type Endpoint, NoQuerySchema } from './endpoint.ts'
 
-/** The name of a consumer group. Kafka takes any text that is not empty; one of control characters would be no name. */
+/** The name of a consumer group. Kafka accepts any non-empty text; kops excludes control characters. */
 export const GroupNameSchema = Type.String({
   minLength: 1,
   maxLength: 1000,
@@ -37,11 +37,9 @@ export type GroupSummary = Static<typeof GroupSummarySchema>
 export const GroupListQuerySchema = Type.Object(
   {
     name: Type.Optional(Type.String({ maxLength: 1000, description: 'Only groups whose name contains this' })),
-    state: Type.Optional(
-      Type.String({ maxLength: 50, description: 'Only groups in this state; case does not matter' })
-    ),
+    state: Type.Optional(Type.String({ maxLength: 50, description: 'Only groups in this state, case-insensitive' })),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000, default: 1000 })),
-    cursor: Type.Optional(Type.String({ maxLength: 6000, description: 'nextCursor of the page before' }))
+    cursor: Type.Optional(Type.String({ maxLength: 6000, description: 'nextCursor of the previous page' }))
   },
   { additionalProperties: false }
 )
@@ -74,7 +72,7 @@ export const GroupMemberSchema = Type.Object(
         ),
         Type.Null()
       ],
-      { description: 'null while the group rebalances, and for protocols other than consumers’' }
+      { description: 'null while the group rebalances, and for protocols other than the consumer protocol' }
     )
   },
   { $id: 'GroupMember', additionalProperties: false }
@@ -89,14 +87,13 @@ export const GroupPartitionSchema = Type.Object(
     logStartOffset: offset,
     logEndOffset: offset,
     lag: Type.Union([Type.Integer({ minimum: 0 }), Type.Null()], {
-      description:
-        'Records that are still there to be read: logEndOffset - max(committedOffset, logStartOffset), at least 0'
+      description: 'Records still available to read: logEndOffset - max(committedOffset, logStartOffset), at least 0'
     }),
     reason: Type.Optional(UnknownReasonSchema),
     metadata: Type.Union([Type.String(), Type.Null()], {
-      description: 'What the consumer committed beside the offset'
+      description: 'Metadata that the consumer committed with the offset'
     }),
-    memberId: Type.Union([Type.String(), Type.Null()], { description: 'The member it is assigned to' })
+    memberId: Type.Union([Type.String(), Type.Null()], { description: 'The member that owns it' })
   },
   { $id: 'GroupPartition', additionalProperties: false }
 )
@@ -114,7 +111,7 @@ export const GroupDetailSchema = Type.Object(
       description: 'Every partition with a commit or an assigned member'
     }),
     lag: Type.Union([Type.Integer({ minimum: 0 }), Type.Null()], {
-      description: 'Sum over the partitions; null when one of them is not known'
+      description: 'Sum over the partitions; null if one of them is unknown'
     }),
     asOf: TimestampSchema,
     warnings: Type.Array(WarningSchema)

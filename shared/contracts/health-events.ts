@@ -2,10 +2,10 @@ import { type Static, Type } from 'typebox'
 import { TimestampSchema } from './common.ts'
 import { HealthStatusSchema, ScoreReasonSchema } from './health-status.ts'
 
-// What health-service writes to Kafka: the messages of the smart load balancer's topics, one JSON document a record.
-// The key of a record is its instanceId, so that what is said of one thing keeps its order.
+// The messages that health-service writes to the smart load balancer's topics, one JSON document per record. The key of
+// a record is its instanceId, so that the events of one instance keep their order.
 
-/** The topics that are written to, by what they carry. `catalog/smart-load-balancer.yaml` makes them. */
+/** The topics by their content. `catalog/smart-load-balancer.yaml` creates them. */
 export const healthEventTopics = {
   status: 'health-status',
   alerts: 'alerts',
@@ -15,15 +15,15 @@ export const healthEventTopics = {
 export type HealthEventTopic = (typeof healthEventTopics)[keyof typeof healthEventTopics]
 
 const origin = {
-  timestamp: { ...TimestampSchema, description: 'When the reading began that says so' },
+  timestamp: { ...TimestampSchema, description: 'When the underlying reading began' },
   serviceId: Type.String({
     description:
-      'What kind of thing it is: kafka-cluster, kafka (a broker), zookeeper, kafka-quorum, kafka-topic or consumer-group',
+      'Kind of instance: kafka-cluster, kafka (a broker), zookeeper, kafka-quorum, kafka-topic or consumer-group',
     examples: ['kafka']
   }),
   instanceId: Type.String({
     minLength: 1,
-    description: 'Which one: the id of the cluster, or the name of the broker, node, topic or group',
+    description: 'Id of the cluster, or name of the broker, node, topic or group',
     examples: ['kafka-1']
   })
 }
@@ -34,11 +34,11 @@ export const HealthStatusMessageSchema = Type.Object(
     ...origin,
     status: HealthStatusSchema,
     responseTime: Type.Union([Type.Number({ minimum: 0 }), Type.Null()], {
-      description: 'Milliseconds that the check took; null when it did not answer or is not timed'
+      description: 'Duration of the check in milliseconds; null if there was no answer, or the check is not timed'
     }),
     checkType: Type.Enum(['CLUSTER', 'KAFKA', 'ZOOKEEPER', 'QUORUM'], {
       description:
-        'CLUSTER: judged from everything read; KAFKA: an ApiVersions and a Metadata request; ZOOKEEPER: srvr or mntr; QUORUM: what the leader of the metadata quorum tells'
+        'CLUSTER: judged from the whole reading; KAFKA: an ApiVersions and a Metadata request; ZOOKEEPER: srvr or mntr; QUORUM: as reported by the leader of the metadata quorum'
     }),
     details: Type.Record(Type.String(), Type.Unknown())
   },
@@ -57,7 +57,7 @@ export const HealthScoreMessageSchema = Type.Object(
 )
 export type HealthScoreMessage = Static<typeof HealthScoreMessageSchema>
 
-/** `alerts`: when one begins and when it ends; those that last are repeated on every heartbeat. */
+/** `alerts`: when an alert starts and ends; firing alerts are repeated on every heartbeat. */
 export const AlertMessageSchema = Type.Object(
   {
     ...origin,
@@ -76,7 +76,10 @@ export const AlertMessageSchema = Type.Object(
 )
 export type AlertMessage = Static<typeof AlertMessageSchema>
 
-/** `metrics-aggregated`: of the cluster, its brokers and its groups, on every heartbeat. What could not be read is left out. */
+/**
+ * `metrics-aggregated`: of the cluster, its brokers and its groups, on every heartbeat. Values that could not be read
+ * are left out.
+ */
 export const ServiceMetricsMessageSchema = Type.Object(
   {
     ...origin,

@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox'
 import { TimestampSchema, WarningSchema } from './common.ts'
 import type { Endpoint } from './endpoint.ts'
 
-/** Most points in time that one answer has. */
+/** Maximum number of points in an answer. */
 export const mostHistoryPoints = 1000
 
 export const HistoryMetricSchema = Type.Enum(
@@ -26,7 +26,7 @@ export const HistoryMetricSchema = Type.Enum(
   ],
   {
     description:
-      'What is told: status is 1 for the status that held; group_* need `group`, topic_* need `topic`; broker_* and probe_* tell every broker, or `broker` alone; probe_latency is the 99th percentile',
+      'Metric: status is 1 for the status at that time; group_* need `group`, topic_* need `topic`; broker_* and probe_* cover every broker, or only `broker`; probe_latency is the 99th percentile',
     examples: ['score']
   }
 )
@@ -37,13 +37,13 @@ const label = (description: string) => Type.Optional(Type.String({ minLength: 1,
 export const HistoryQuerySchema = Type.Object(
   {
     metric: HistoryMetricSchema,
-    from: Type.Optional({ ...TimestampSchema, description: 'An hour before `to` when left out' }),
+    from: Type.Optional({ ...TimestampSchema, description: 'Defaults to an hour before `to`' }),
     to: Type.Optional({ ...TimestampSchema, description: 'Now when left out' }),
     step: Type.Optional(
       Type.Integer({
         minimum: 1,
         maximum: 604_800,
-        description: `Seconds between two points; left out: about 240 points, at least 15 s apart. At most ${mostHistoryPoints} points are told`,
+        description: `Seconds between two points; defaults to about 240 points, at least 15 s apart. An answer has at most ${mostHistoryPoints} points`,
         examples: [60]
       })
     ),
@@ -53,7 +53,7 @@ export const HistoryQuerySchema = Type.Object(
   },
   {
     additionalProperties: false,
-    // Parameters that go together: not every metric is told by all of them.
+    // Which parameters a metric takes.
     examples: [
       {
         metric: 'broker_up',
@@ -92,12 +92,12 @@ export const HistorySchema = Type.Object(
         {
           labels: Type.Record(Type.String(), Type.String(), { examples: [{ broker: 'kafka-1' }] }),
           values: Type.Array(Type.Union([Type.Number(), Type.Null()]), {
-            description: 'One for each of `times`; null where nothing was measured'
+            description: 'One for each of `times`; null where there is no measurement'
           })
         },
         { additionalProperties: false }
       ),
-      { description: 'Empty when nothing of the kind was recorded in that time' }
+      { description: 'Empty if nothing was recorded in that time' }
     ),
     asOf: TimestampSchema,
     warnings: Type.Array(WarningSchema)
@@ -113,9 +113,9 @@ export const healthHistoryEndpoints = {
     path: '/api/health/history',
     role: 'viewer',
     tag: 'health',
-    summary: 'How the health was: one number over time, from Prometheus',
+    summary: 'Show one health metric over time, from Prometheus',
     description:
-      'Answers within 5 s, or 503 where Prometheus does not; 409 where none is configured (KOPS_PROMETHEUS_URL).',
+      'Answers within 5 s, with 503 if Prometheus does not, or 409 if none is configured (KOPS_PROMETHEUS_URL).',
     query: HistoryQuerySchema,
     answers: { 200: HistorySchema }
   }

@@ -3,7 +3,7 @@ import { TimestampSchema } from './common.ts'
 
 export const HealthStatusSchema = Type.Enum(['HEALTHY', 'DEGRADED', 'DOWN'], {
   description:
-    'HEALTHY: all is well; DEGRADED: it works, with less redundancy or with parts unread; DOWN: data is unavailable'
+    'HEALTHY: no problems; DEGRADED: working, with less redundancy or an incomplete reading; DOWN: data is unavailable'
 })
 export type HealthStatus = Static<typeof HealthStatusSchema>
 
@@ -31,7 +31,7 @@ export const HealthReasonSchema = Type.Object(
     severity: Type.Enum(['degraded', 'down']),
     since: {
       ...TimestampSchema,
-      description: 'The first of the readings in a row that have it; none is older than the start of this service'
+      description: 'The first of the consecutive readings that have it, not before the start of this service'
     },
     runbook: Type.String({ description: 'Name of its runbook', examples: ['kafka-brokers-unhealthy'] }),
     command: Type.String({ description: 'What to run next', examples: ['kops cluster logs kafka-1'] })
@@ -40,7 +40,7 @@ export const HealthReasonSchema = Type.Object(
 )
 export type HealthReason = Static<typeof HealthReasonSchema>
 
-/** What was taken off a health score of 100, and why. */
+/** A deduction from a health score of 100, and its reason. */
 export const ScoreReasonSchema = Type.Object(
   {
     code: Type.String({ examples: ['partitions_under_replicated'] }),
@@ -51,7 +51,7 @@ export const ScoreReasonSchema = Type.Object(
 )
 export type ScoreReason = Static<typeof ScoreReasonSchema>
 
-/** 100: nothing is wrong; the points that each reason took off add up, down to 0. */
+/** 100 means no problems; the points of all reasons are subtracted, down to 0. */
 export const HealthScoreSchema = Type.Object(
   { score: Type.Integer({ minimum: 0, maximum: 100 }), reasons: Type.Array(ScoreReasonSchema) },
   { additionalProperties: false }

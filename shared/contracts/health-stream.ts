@@ -13,12 +13,12 @@ const NodeStateSchema = Type.Object({ name, status: HealthStatusSchema }, { addi
 const GroupStateSchema = Type.Object(
   {
     group: Type.String({ examples: ['log-indexer'] }),
-    verdict: Type.Union([GroupVerdictSchema, Type.Null()], { description: 'null when it could not be judged' })
+    verdict: Type.Union([GroupVerdictSchema, Type.Null()], { description: 'null if it could not be judged' })
   },
   { additionalProperties: false }
 )
 
-/** What a stream begins with: the state of which all later events are changes. */
+/** The first event of a stream: the state that all later events change. */
 export const HealthStateSchema = Type.Object(
   {
     asOf: TimestampSchema,
@@ -45,11 +45,11 @@ const event = <Name extends string, Data extends Record<string, TSchema>>(name: 
 
 const nodeChange = {
   name,
-  status: Type.Union([HealthStatusSchema, Type.Null()], { description: 'null: it no longer belongs to the cluster' }),
+  status: Type.Union([HealthStatusSchema, Type.Null()], { description: 'null: it has left the cluster' }),
   previous: Type.Union([HealthStatusSchema, Type.Null()], { description: 'null: it is new' })
 }
 
-/** A change; `previous` is what was before it. */
+/** A change; `previous` is the state before it. */
 export const HealthChangeSchema = Type.Union([
   event('status', { ...cause, previous: HealthStatusSchema }),
   event('score', { score: HealthScoreSchema, previous: Type.Integer({ minimum: 0, maximum: 100 }) }),
@@ -65,7 +65,7 @@ export const HealthChangeSchema = Type.Union([
 ])
 export type HealthChange = Static<typeof HealthChangeSchema>
 
-/** `GET /api/health/stream`: one event. `state` comes first, and again where changes could not all be sent. */
+/** `GET /api/health/stream`: one event. `state` comes first, and again after changes were missed. */
 export const HealthStreamEventSchema = Type.Union([
   Type.Object({ event: Type.Literal('state'), data: HealthStateSchema }, { additionalProperties: false }),
   ...HealthChangeSchema.anyOf
@@ -77,7 +77,7 @@ export const HealthStreamHeadersSchema = Type.Object({
     Type.String({
       maxLength: 100,
       description:
-        'Id of the last event that was received: what came after it follows, if it is still known, in place of `state`'
+        'Id of the last received event: the stream continues after it if later events are still available, otherwise with `state`'
     })
   )
 })
@@ -91,10 +91,7 @@ export const healthStreamEndpoints = {
     tag: 'health',
     summary: 'Watch the health of the cluster (server-sent events)',
     description:
-      'First `state`: the present state. Then what changes: status, score, broker, ensemble, group, alert. While anybody ' +
-      'watches, brokers, partitions and ensemble are read every KOPS_MAX_AGE_MS. Each event has an id: who comes back with ' +
-      'the last one as Last-Event-ID gets what it missed, or `state` again where that is no longer known. Ends when the ' +
-      'caller goes, or is too slow.',
+      'Sends the current `state` first, then changes: status, score, broker, ensemble, group, alert. While a stream is open, the service reads brokers, partitions and ensemble every KOPS_MAX_AGE_MS. Each event has an id: a client that reconnects with the last id as Last-Event-ID gets the events it missed, or `state` again if they are no longer available. Ends when the client disconnects or is too slow.',
     headers: HealthStreamHeadersSchema,
     answers: { 200: HealthStreamEventSchema },
     streams: true

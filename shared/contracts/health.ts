@@ -9,13 +9,13 @@ import { MaintenanceWindowSchema } from './maintenance.ts'
 import { AffectedSchema, PartitionCountsSchema } from './partition-health.ts'
 import { TopicHealthSchema } from './topic-health.ts'
 
-/** When one part of the reading was last read, and how that went. */
+/** When one part of the reading was last read, and whether that succeeded. */
 export const ReadingPartSchema = Type.Object(
   {
     part: Type.String({ examples: ['logDirs'] }),
     asOf: TimestampSchema,
     durationMs: Type.Number(),
-    ok: Type.Boolean({ description: 'It brought something; what is missing from it is in warnings' })
+    ok: Type.Boolean({ description: 'It returned data; warnings name what is missing' })
   },
   { $id: 'ReadingPart', additionalProperties: false }
 )
@@ -32,24 +32,24 @@ export const ClusterHealthSchema = Type.Object(
     zookeepers: Type.Array(ZookeeperHealthSchema),
     quorum: Type.Union([QuorumHealthSchema, Type.Null()], { description: 'null for a cluster with ZooKeeper' }),
     controllers: Type.Union([count, Type.Null()], {
-      description: 'Brokers that claim to be the active controller, by JMX; null unless every reachable broker told'
+      description: 'Brokers that claim to be the active controller, by JMX; null unless every reachable broker reported'
     }),
     leaderSkew: Type.Union([Type.Number({ minimum: 0 }), Type.Null()], {
-      description: 'Most leaders on one broker by the mean of all: 1 is even'
+      description: 'Leaders on the broker with the most, divided by the mean; 1 is even'
     }),
     partitions: Type.Union([PartitionCountsSchema, Type.Null()]),
     affected: Type.Union([AffectedSchema, Type.Null()], {
-      description: 'Where partitions are in trouble; null when no broker answers'
+      description: 'Topics with partitions in trouble; null if no broker answers'
     }),
     topics: Type.Array(TopicHealthSchema),
-    groups: Type.Array(GroupHealthSchema, { description: 'The worst first, as `GET /api/health/groups?sort=worst`' }),
+    groups: Type.Array(GroupHealthSchema, { description: 'Worst first, as `GET /api/health/groups?sort=worst`' }),
     maintenance: Type.Union([Type.Array(MaintenanceWindowSchema), Type.Null()], {
       description:
-        'Maintenance windows that go on: nobody is notified of what they match, and the status is what it is. null: Alertmanager is not configured, or does not answer'
+        'Active maintenance windows: Alertmanager notifies nobody of matching alerts; the status is unaffected. null: Alertmanager is not configured, or does not answer'
     }),
     asOf: TimestampSchema,
     durationMs: Type.Number({
-      description: 'How long the last reading took: of everything, or of brokers and metadata'
+      description: 'Duration of the last reading, whether of everything or of brokers and metadata'
     }),
     parts: Type.Array(ReadingPartSchema),
     warnings: Type.Array(WarningSchema)
@@ -72,8 +72,8 @@ export const healthEndpoints = {
     path: '/api/health',
     role: 'viewer',
     tag: 'health',
-    summary: 'The health of the whole cluster',
-    description: 'Answers 200 whatever the health is, within 2 s: the status is in the body.',
+    summary: 'Show the health of the whole cluster',
+    description: 'Answers 200 within 2 s whatever the health; the body has the status.',
     answers: { 200: ClusterHealthSchema }
   },
   healthStatus: {
@@ -82,7 +82,7 @@ export const healthEndpoints = {
     path: '/api/health/status',
     role: 'viewer',
     tag: 'health',
-    summary: 'HEALTHY, DEGRADED or DOWN, and why',
+    summary: 'Show the status: Show the status: Show the status: HEALTHY, DEGRADED or DOWN, and why',
     answers: { 200: ClusterStatusSummarySchema }
   }
 } as const satisfies Record<string, Endpoint>

@@ -9,7 +9,7 @@ import {
 } from './common.ts'
 import { type Endpoint, optionalBody } from './endpoint.ts'
 
-/** `POST /api/loadtest/run?eventCount=&topic=`; a JSON body takes the place of eventCount and topic. */
+/** `POST /api/loadtest/run?eventCount=&topic=`; a JSON body replaces eventCount and topic. */
 export const RunLoadTestQuerySchema = Type.Object(
   {
     eventCount: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000_000, default: 10_000, examples: [10000] })),
@@ -29,10 +29,10 @@ export const RunLoadTestBodySchema = Type.Object(
 )
 export type RunLoadTestBody = Static<typeof RunLoadTestBodySchema>
 
-/** Send latency: from handing a batch to the client until its acknowledgement by all in-sync replicas. */
+/** Send latency: from passing a batch to the client until all in-sync replicas have acknowledged it. */
 export const LatencySchema = Type.Object(
   {
-    min: Type.Optional(Type.Number({ description: 'Absent from runs that an earlier version measured, like p999' })),
+    min: Type.Optional(Type.Number({ description: 'Absent from runs of earlier versions, like p999' })),
     p50: Type.Number(),
     p95: Type.Number(),
     p99: Type.Number(),
@@ -47,14 +47,14 @@ export type Latency = Static<typeof LatencySchema>
 export const LoadTestResultSchema = Type.Object(
   {
     acknowledged: count,
-    failed: Type.Integer({ minimum: 0, description: 'Not acknowledged, for whatever reason' }),
+    failed: Type.Integer({ minimum: 0, description: 'Not acknowledged, for any reason' }),
     indeterminate: Type.Integer({
       minimum: 0,
-      description: 'Of those that failed: sent without an answer, so they may have been written all the same'
+      description: 'Failed events that were sent without an answer, so they may have been written'
     }),
     durationMs: Type.Number(),
     eventsPerSecond: Type.Number(),
-    sendLatencyMs: Type.Union([LatencySchema, Type.Null()], { description: 'null when nothing was acknowledged' }),
+    sendLatencyMs: Type.Union([LatencySchema, Type.Null()], { description: 'null if nothing was acknowledged' }),
     uncompressedBytes: count,
     compressedBytes: Type.Union([count, Type.Null()]),
     compressionRatio: Type.Union([Type.Number(), Type.Null()], {
@@ -74,7 +74,7 @@ export const LoadTestRunSchema = Type.Object(
     eventCount: count,
     progress: Type.Union(
       [Type.Object({ acknowledged: count, failed: count }, { additionalProperties: false }), Type.Null()],
-      { description: 'null: the service died while the load test ran, and how far it had come is unknown' }
+      { description: 'null: the service died during the load test, and its progress is unknown' }
     ),
     createdAt: TimestampSchema,
     finishedAt: Type.Union([TimestampSchema, Type.Null()]),
@@ -92,7 +92,7 @@ export const LoadTestRunListSchema = Type.Object(
 )
 export type LoadTestRunList = Static<typeof LoadTestRunListSchema>
 
-/** Totals over all runs since the last reset; of runs that a crash of the service ended, no records are counted. */
+/** Totals over all runs since the last reset; they exclude the records of runs that a crash of the service ended. */
 export const LoadTestStatsSchema = Type.Object(
   {
     since: TimestampSchema,
@@ -109,7 +109,7 @@ export const LoadTestStatsSchema = Type.Object(
 )
 export type LoadTestStats = Static<typeof LoadTestStatsSchema>
 
-/** One event of the stream of a load test: `update` has its present state, `end` the last. */
+/** One event of a load test's stream: `update` has its current state, `end` the final one. */
 export const LoadTestStreamEventSchema = Type.Object(
   { event: Type.Enum(['update', 'end']), data: LoadTestRunSchema },
   { additionalProperties: false }
@@ -125,8 +125,7 @@ export const loadTestEndpoints = {
     tag: 'load tests',
     summary: 'Run a load test',
     description:
-      'Waits for the end and answers the run with its result; with wait=false it answers 202 at once. A caller that goes away while it waits ' +
-      'does not end the run: its result is kept at the run, and DELETE ends it.',
+      'Waits for the run to end and returns it with its result; with wait=false it answers 202 at once. The run continues if the caller disconnects while waiting: its result stays available, and DELETE ends it.',
     query: RunLoadTestQuerySchema,
     body: optionalBody(RunLoadTestBodySchema),
     answers: { 200: LoadTestRunSchema, 202: LoadTestRunSchema }
@@ -178,7 +177,7 @@ export const loadTestEndpoints = {
     path: '/api/loadtest/stats',
     role: 'viewer',
     tag: 'load tests',
-    summary: 'Totals since the last reset',
+    summary: 'Show totals since the last reset',
     answers: { 200: LoadTestStatsSchema }
   },
   resetLoadTestStats: {
@@ -188,7 +187,7 @@ export const loadTestEndpoints = {
     role: 'operator',
     tag: 'load tests',
     summary: 'Reset the totals',
-    description: 'Runs and Prometheus counters stay as they are.',
+    description: 'Does not change runs and Prometheus counters.',
     answers: { 200: LoadTestStatsSchema }
   }
 } as const satisfies Record<string, Endpoint>

@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox'
 import { DryRunQuerySchema, TimestampSchema, WarningSchema } from './common.ts'
 import { described, type Endpoint, NoQuerySchema } from './endpoint.ts'
 
-/** Longest maintenance window, in seconds: one that somebody forgets must not hide alerts for days. */
+/** Longest maintenance window, in seconds: a forgotten one must not hide alerts for days. */
 export const maxMaintenanceSeconds = 24 * 3600
 
 const windowId = '0b2f6c1e-5d3a-4a51-9a0e-3f6f1c2d7e88'
@@ -11,7 +11,7 @@ export const LabelMatcherSchema = Type.Object(
   {
     label: Type.String({ pattern: '^[a-zA-Z_][a-zA-Z0-9_]*$', maxLength: 200, examples: ['alertname'] }),
     operator: Type.Enum(['=', '!=', '=~', '!~'], {
-      description: 'Equal, not equal, matches the whole of a regular expression (RE2), does not match it',
+      description: 'Equal, not equal, matches a regular expression (RE2, anchored), does not match it',
       examples: ['=']
     }),
     value: Type.String({ minLength: 1, maxLength: 1000, examples: ['KafkaBrokersUnhealthy'] })
@@ -19,7 +19,7 @@ export const LabelMatcherSchema = Type.Object(
   { $id: 'LabelMatcher', additionalProperties: false }
 )
 
-/** A time in which nobody is notified of the alerts that it matches: a silence in Alertmanager. */
+/** A period in which Alertmanager notifies nobody of the matching alerts: a silence. */
 export const MaintenanceWindowSchema = Type.Object(
   {
     id: Type.String({
@@ -35,7 +35,7 @@ export const MaintenanceWindowSchema = Type.Object(
     by: Type.String({ description: 'The caller that started it', examples: ['alice'] }),
     reason: Type.String({ examples: ['rolling restart for a new heap size'] }),
     what: Type.String({ description: 'Which alerts, in one line', examples: ['every alert'] }),
-    matchers: Type.Array(LabelMatcherSchema, { description: 'An alert that meets all of them is held back' })
+    matchers: Type.Array(LabelMatcherSchema, { description: 'Holds back alerts that match all of them' })
   },
   { $id: 'MaintenanceWindow', additionalProperties: false }
 )
@@ -43,7 +43,7 @@ export type MaintenanceWindow = Static<typeof MaintenanceWindowSchema>
 
 /** `GET /api/maintenance`. */
 export const MaintenanceListSchema = Type.Object(
-  { windows: Type.Array(MaintenanceWindowSchema, { description: 'Those that go on, the first to end first' }) },
+  { windows: Type.Array(MaintenanceWindowSchema, { description: 'Active windows, the first to end first' }) },
   { $id: 'MaintenanceList', additionalProperties: false }
 )
 export type MaintenanceList = Static<typeof MaintenanceListSchema>
@@ -66,7 +66,7 @@ export const StartMaintenanceSchema = Type.Object(
       })
     ),
     matchers: Type.Optional(
-      Type.Array(LabelMatcherSchema, { maxItems: 20, description: 'Only alerts that meet all of these' })
+      Type.Array(LabelMatcherSchema, { maxItems: 20, description: 'Only alerts that match all of these' })
     )
   },
   { $id: 'StartMaintenance', additionalProperties: false }
@@ -92,7 +92,7 @@ export const MaintenancePlanSchema = Type.Object(
       id: Type.Union([MaintenanceWindowSchema.properties.id, Type.Null()], { description: 'null in a dry run' })
     }),
     silenced: Type.Array(Type.String({ examples: ['KafkaUnderReplicatedPartitions'] }), {
-      description: 'Names of alerts that fire now and that it holds back, or held back'
+      description: 'Names of firing alerts that it holds back, or held back'
     }),
     warnings: Type.Array(WarningSchema)
   },
@@ -107,8 +107,8 @@ export const maintenanceEndpoints = {
     path: '/api/maintenance',
     role: 'viewer',
     tag: 'maintenance',
-    summary: 'List the maintenance windows that go on',
-    description: 'Silences of Alertmanager that hold back alerts of this cluster, whoever made them.',
+    summary: 'List active maintenance windows',
+    description: 'All Alertmanager silences that hold back alerts of this cluster, whoever created them.',
     query: NoQuerySchema,
     answers: { 200: MaintenanceListSchema }
   },
@@ -119,14 +119,13 @@ export const maintenanceEndpoints = {
     role: 'operator',
     audit: 'maintenance.start',
     tag: 'maintenance',
-    summary: 'Start a maintenance window: nobody is notified of alerts while it goes on',
+    summary: 'Start a maintenance window, which holds back notifications',
     description:
-      'A silence in Alertmanager of this caller, which ends by itself. Alerts still fire, are marked at GET /api/alerts of ' +
-      'health-service, and the status of the cluster stays what it is. One that still fires at the end is notified then.',
+      'Creates an Alertmanager silence for this caller, which ends by itself. Alerts still fire and are marked in health-service’s GET /api/alerts; the status of the cluster does not change. Alerts that still fire when the window ends notify then.',
     query: DryRunQuerySchema,
     body: StartMaintenanceSchema,
     answers: {
-      200: described(MaintenancePlanSchema, 'What would be held back (dryRun)'),
+      200: described(MaintenancePlanSchema, 'What it would hold back (dryRun)'),
       201: described(MaintenancePlanSchema, 'The window has started')
     }
   },
@@ -138,7 +137,7 @@ export const maintenanceEndpoints = {
     audit: 'maintenance.end',
     tag: 'maintenance',
     summary: 'End a maintenance window now',
-    description: 'Alerts that still fire are notified.',
+    description: 'Alerts that still fire notify then.',
     params: MaintenanceParamsSchema,
     query: DryRunQuerySchema,
     answers: { 200: MaintenancePlanSchema }

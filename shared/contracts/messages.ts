@@ -16,17 +16,16 @@ const offset = Type.Union([knownOffset, Type.Null()])
 
 const contentFilters = {
   keyContains: Type.Optional(
-    Type.String({ minLength: 1, maxLength: 500, description: 'Only records whose key, as shown, contains this' })
+    Type.String({ minLength: 1, maxLength: 500, description: 'Only records whose displayed key contains this' })
   ),
   valueContains: Type.Optional(
-    Type.String({ minLength: 1, maxLength: 500, description: 'Only records whose value, as shown, contains this' })
+    Type.String({ minLength: 1, maxLength: 500, description: 'Only records whose displayed value contains this' })
   ),
   format: Type.Optional(
     Type.Enum(['auto', 'json', 'text', 'base64'], {
       default: 'auto',
       description:
-        'auto: JSON objects and arrays as JSON, other UTF-8 as text, the rest as base64. What cannot be shown as asked is ' +
-        'shown as auto would; the encoding beside it tells.'
+        'auto: JSON objects and arrays as JSON, other UTF-8 as text, the rest as base64. Content that does not fit the requested format is shown as in auto; its encoding field says which.'
     })
   )
 }
@@ -34,8 +33,7 @@ const contentFilters = {
 export const IsolationSchema = Type.Enum(['read_committed', 'read_uncommitted'], {
   default: 'read_committed',
   description:
-    'read_committed: without the records of aborted transactions, and up to the first transaction that is open; ' +
-    'read_uncommitted: whatever lies in the log'
+    'read_committed: excludes records of aborted transactions, and stops at the first open transaction; read_uncommitted: everything in the log'
 })
 
 export const BrowseQuerySchema = Type.Object(
@@ -43,7 +41,7 @@ export const BrowseQuerySchema = Type.Object(
     from: Type.Optional(
       Type.Enum(['earliest', 'latest', 'offset', 'timestamp'], {
         default: 'latest',
-        description: 'latest: newest first; the others go forwards'
+        description: 'latest: newest first; the others read forwards'
       })
     ),
     offset: Type.Optional(knownOffset),
@@ -56,7 +54,7 @@ export const BrowseQuerySchema = Type.Object(
       Type.String({
         maxLength: 16_000,
         description:
-          'nextCursor of the page before: goes on there, whatever `from` and `partition` say; filters and isolation are given again'
+          'nextCursor of the previous page: continues there and ignores `from` and `partition`; repeat filters and isolation'
       })
     )
   },
@@ -93,9 +91,7 @@ export const MessageSchema = Type.Object(
       examples: [[]],
       description:
         'What a masking rule hides, by path: `value.user.email`; `value` alone where all of it is withheld. Rules reach the ' +
-        'fields of JSON and of forms (`user=me&password=x`), also within strings of JSON; other text that looks like data and ' +
-        'names a masked field is hidden whole. Not reached: prose, Base64, Avro, Protobuf and what else hides its names, and ' +
-        'a secret that is repeated under a name of its own. A rule that names the topic withholds every value without fields.'
+        'fields of JSON and of forms (`user=me&password=x`), also within JSON strings; other text that looks like data and names a masked field is hidden entirely. Masking does not reach prose, Base64, Avro, Protobuf and other formats that hide field names, nor a secret repeated under another name. A rule that names the topic withholds every value without fields.'
     })
   },
   { $id: 'Message', additionalProperties: false }
@@ -108,13 +104,13 @@ export const MessagePageSchema = Type.Object(
     direction: Type.Enum(['forward', 'backward']),
     isolation: IsolationSchema,
     messages: Type.Array(MessageSchema, {
-      description: 'In the order of their timestamps; those of one partition in the order of their offsets'
+      description: 'Ordered by timestamp; records of one partition ordered by offset'
     }),
     scanned: Type.Object({ records: count, bytes: count, durationMs: count }, { additionalProperties: false }),
     cutBy: Type.Union([Type.Enum(['limit', 'bytes', 'time']), Type.Null()], {
-      description: 'What ended the search before the end of the log; null: nothing is left in this direction'
+      description: 'The limit that ended the search before the end of the log; null: nothing is left in this direction'
     }),
-    nextCursor: Type.Optional(Type.String({ description: 'Goes on where this page ended' })),
+    nextCursor: Type.Optional(Type.String({ description: 'Continues where this page ended' })),
     partitions: Type.Array(
       Type.Object(
         {
@@ -123,10 +119,10 @@ export const MessagePageSchema = Type.Object(
           logEndOffset: offset,
           lastStableOffset: Type.Optional(
             Type.Union([knownOffset, Type.Null()], {
-              description: 'With read_committed: where the first open transaction begins, else the end of the log'
+              description: 'With read_committed: the start of the first open transaction, or the end of the log'
             })
           ),
-          position: Type.Union([knownOffset, Type.Null()], { description: 'How far this partition was read' }),
+          position: Type.Union([knownOffset, Type.Null()], { description: 'Position reached in this partition' }),
           reason: Type.Optional(UnknownReasonSchema)
         },
         { additionalProperties: false }
@@ -146,12 +142,12 @@ export const TailQuerySchema = Type.Object(
 export type TailQuery = Static<typeof TailQuerySchema>
 
 const inputEncoding = Type.Optional(
-  Type.Enum(['json', 'text', 'base64'], { description: 'text where a string is given, json otherwise' })
+  Type.Enum(['json', 'text', 'base64'], { description: 'Defaults to text for a string, json otherwise' })
 )
 
 export const RecordInputSchema = Type.Object(
   {
-    key: Type.Optional(Type.Unknown({ description: 'None when null or left out' })),
+    key: Type.Optional(Type.Unknown({ description: 'No key if null or absent' })),
     keyEncoding: inputEncoding,
     value: Type.Unknown({ description: 'null writes a tombstone' }),
     valueEncoding: inputEncoding,
@@ -186,13 +182,12 @@ export type Produce = Static<typeof ProduceSchema>
 export const WrittenRecordSchema = Type.Object(
   {
     partition: Type.Union([partition, Type.Null()], {
-      description: 'null in a dry run of a record without key and partition: chosen when it is written'
+      description: 'null in a dry run of a record without key and partition: chosen on writing'
     }),
     offset,
     status: Type.Enum(['planned', 'acknowledged', 'refused', 'indeterminate'], {
       description:
-        'acknowledged: all in-sync replicas have it; refused: it was not written; indeterminate: it was sent, and no answer ' +
-        'says whether it was written'
+        'acknowledged: all in-sync replicas have it; refused: it was not written; indeterminate: it was sent without an answer, and may have been written'
     }),
     sizeBytes: count,
     error: Type.Optional(Type.Object({ code: Type.String(), detail: Type.String() }, { additionalProperties: false }))
@@ -222,9 +217,7 @@ export const messageEndpoints = {
     tag: 'messages',
     summary: 'Browse the records of a topic',
     description:
-      'Newest first from `latest`, forwards from anywhere else. Bounded by limit, bytes and time: `cutBy` names the bound ' +
-      'that ended the page, `scanned` what it cost, `nextCursor` goes on. Masked fields are hidden from answers and filters. ' +
-      'Records of aborted and open transactions are left out unless isolation=read_uncommitted; markers are never shown.',
+      'Newest first from `latest`, forwards from anywhere else. Limited by count, bytes and time: `cutBy` names the limit that ended the page, `scanned` its cost, and `nextCursor` continues it. Answers and filters do not see masked fields. Excludes records of aborted and open transactions unless isolation=read_uncommitted; never shows transaction markers.',
     params: TopicParamsSchema,
     query: BrowseQuerySchema,
     answers: { 200: MessagePageSchema }
@@ -238,15 +231,14 @@ export const messageEndpoints = {
     tag: 'messages',
     summary: 'Write records to a topic',
     description:
-      'With acks=all. Answers 201 with partition and offset of each. Integers beyond 2^53 lose digits in any JSON body: ' +
-      'give such a value as text.',
+      'Writes with acks=all. Answers 201 with partition and offset of each record. Integers beyond 2^53 lose digits in any JSON body: send such a value as text.',
     params: TopicParamsSchema,
     query: DryRunQuerySchema,
     body: ProduceSchema,
     answers: {
-      200: described(ProduceResultSchema, 'Where they would go (dryRun)'),
+      200: described(ProduceResultSchema, 'Where the records would go (dryRun)'),
       201: described(ProduceResultSchema, 'All in-sync replicas have every record'),
-      207: described(ProduceResultSchema, 'Not every record is acknowledged: each tells its status')
+      207: described(ProduceResultSchema, 'Not every record is acknowledged: each has its status')
     }
   }
 } as const satisfies Record<string, Endpoint>

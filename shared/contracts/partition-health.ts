@@ -4,8 +4,7 @@ import { count } from './common.ts'
 export const unconfirmedPartitions = Type.Integer({
   minimum: 0,
   description:
-    'Partitions with a leader that count a replica as in sync on a broker that does not answer: it is not confirmed, and the ' +
-    'controller has not noticed yet or cannot'
+    'Partitions with a leader and an in-sync replica on a broker that does not answer: the controller has not noticed yet, or cannot'
 })
 
 export const PartitionCountsSchema = Type.Object(
@@ -24,8 +23,8 @@ export type PartitionCounts = Static<typeof PartitionCountsSchema>
 
 export const PartitionTroubleSchema = Type.Enum(['offline', 'under_min_isr', 'under_replicated', 'unconfirmed'], {
   description:
-    'The worst of it. offline: no leader; under_min_isr: refuses writes with acks=all; under_replicated: fewer in-sync ' +
-    'replicas than replicas; unconfirmed: a replica counts as in sync on a broker that does not answer'
+    'The worst trouble. offline: no leader; under_min_isr: refuses writes with acks=all; under_replicated: fewer in-sync ' +
+    'replicas than replicas; unconfirmed: an in-sync replica is on a broker that does not answer'
 })
 export type PartitionTrouble = Static<typeof PartitionTroubleSchema>
 
@@ -48,7 +47,7 @@ export const AffectedTopicSchema = Type.Object(
       { description: 'The first 20 of them' }
     ),
     missing: Type.Array(Type.String({ examples: ['kafka-2'] }), {
-      description: 'Brokers that should have a replica in sync: they do not answer, or are out of an ISR'
+      description: 'Brokers that should have an in-sync replica but do not answer, or have left an ISR'
     })
   },
   { $id: 'AffectedTopic', additionalProperties: false }
@@ -58,7 +57,7 @@ export type AffectedTopic = Static<typeof AffectedTopicSchema>
 export const AffectedSchema = Type.Object(
   {
     topics: Type.Array(AffectedTopicSchema, {
-      description: 'The worst 20: those without leaders first, then those with the most partitions in trouble'
+      description: 'The worst 20: topics without leaders first, then those with the most partitions in trouble'
     }),
     omitted: Type.Integer({ minimum: 0, description: 'How many more there are' })
   },

@@ -7,7 +7,7 @@ const latency = (description: string) =>
   Type.Union([Type.Number({ minimum: 0 }), Type.Null()], { description, examples: [3.4] })
 const brokerName = Type.String({ examples: ['kafka-1'] })
 
-/** What the probe knows of one broker. Counts are those since the service began. */
+/** The probe's state for one broker. Counts start with the service. */
 export const ProbeBrokerSchema = Type.Object(
   {
     broker: brokerName,
@@ -17,25 +17,25 @@ export const ProbeBrokerSchema = Type.Object(
       examples: [0]
     }),
     leader: Type.Union([brokerName, Type.Null()], {
-      description: 'Who leads that partition now, and takes its records; null when nobody does'
+      description: 'The current leader of that partition, which receives its records; null if there is none'
     }),
     up: Type.Union([Type.Boolean(), Type.Null()], {
       description:
-        'true: it leads its partition, and the last record written to it came back. false: another leads in its place, or that record was lost, not accepted, or is overdue. null: not probed yet, or without a partition',
+        'true: it leads its partition, and the last record written to it was read back. false: another broker leads the partition, or the record was lost, not accepted, or is overdue. null: not probed yet, or without a partition',
       examples: [true]
     }),
-    lastLatencyMs: latency('From writing to having read, of the last record that came back from this broker'),
+    lastLatencyMs: latency('From writing until reading back, for the last record read back from this broker'),
     p50Ms: latency('Median over the window'),
     p99Ms: latency('99th percentile over the window'),
-    samples: count('Records that came back within the window, which the percentiles are of'),
-    sent: count('Records that were to be written to this broker: acknowledged + notAccepted + open'),
+    samples: count('Records read back within the window, which the percentiles cover'),
+    sent: count('Records sent to this broker: acknowledged + notAccepted + open'),
     open: count('Neither acknowledged nor refused yet'),
     acknowledged: count('Accepted by all in-sync replicas: returned + lost + forgotten + (pending - open)'),
-    returned: count('Acknowledged, and read back'),
-    lost: count('Acknowledged, and not to be read after the time allowed'),
-    late: count('Counted as lost, and read after all'),
-    forgotten: count('Acknowledged, and the topic was deleted before it was read: nothing can be said of it'),
-    notAccepted: count('Refused, or not answered in time: what happened to them is not a loss'),
+    returned: count('Acknowledged and read back'),
+    lost: count('Acknowledged but not readable within the allowed time'),
+    late: count('Counted as lost but read later'),
+    forgotten: count('Acknowledged, but the topic was deleted before the record was read: its fate is unknown'),
+    notAccepted: count('Refused, or not answered in time; not counted as lost'),
     notAcceptedReasons: Type.Array(
       Type.Object(
         { reason: Type.String({ examples: ['broker_unreachable'] }), count: count('Records with this reason') },
@@ -43,7 +43,7 @@ export const ProbeBrokerSchema = Type.Object(
       ),
       { description: 'By the code of the error catalog; topic_not_ready: the partition had no leader' }
     ),
-    pending: count('Not decided yet: open, or acknowledged and not read back yet'),
+    pending: count('Undecided: open, or acknowledged and not yet read back'),
     lastError: Type.Union([
       Type.Object(
         {
@@ -56,7 +56,7 @@ export const ProbeBrokerSchema = Type.Object(
       Type.Null()
     ]),
     asOf: Type.Union([TimestampSchema, Type.Null()], {
-      description: 'When the fate of a record written to this broker was last decided'
+      description: 'When the outcome of a record written to this broker was last decided'
     })
   },
   { $id: 'ProbeBroker', additionalProperties: false }
@@ -66,11 +66,15 @@ export type ProbeBroker = Static<typeof ProbeBrokerSchema>
 /** `GET /api/health/probe`. */
 export const ProbeReadingSchema = Type.Object(
   {
-    enabled: Type.Boolean({ description: 'false: KOPS_PROBE_INTERVAL_MS is 0, nothing is written' }),
+    enabled: Type.Boolean({ description: 'false: KOPS_PROBE_INTERVAL_MS is 0, and the probe writes nothing' }),
     topic: Type.String({ examples: ['kops-probe'] }),
     intervalMs: Type.Integer({ minimum: 0, examples: [5000] }),
-    lossAfterMs: Type.Integer({ minimum: 0, description: 'Unseen for so long is lost', examples: [20_000] }),
-    windowMs: Type.Integer({ minimum: 0, description: 'What the percentiles look back on', examples: [300_000] }),
+    lossAfterMs: Type.Integer({
+      minimum: 0,
+      description: 'A record unread for this long counts as lost',
+      examples: [20_000]
+    }),
+    windowMs: Type.Integer({ minimum: 0, description: 'Time window of the percentiles', examples: [300_000] }),
     brokers: Type.Array(ProbeBrokerSchema),
     warnings: Type.Array(WarningSchema),
     asOf: TimestampSchema
@@ -86,9 +90,9 @@ export const probeEndpoints = {
     path: '/api/health/probe',
     role: 'viewer',
     tag: 'health',
-    summary: 'Whether what is written to each broker can be read, and how fast',
+    summary: 'Show whether records written to each broker can be read back, and how fast',
     description:
-      'Every KOPS_PROBE_INTERVAL_MS one record is written with acks=all to a partition that each broker leads, and read back. Answers at once, from what is known.',
+      'Every KOPS_PROBE_INTERVAL_MS the service writes one record with acks=all to a partition led by each broker, and reads it back. The request itself reads nothing and answers at once.',
     answers: { 200: ProbeReadingSchema }
   }
 } as const satisfies Record<string, Endpoint>

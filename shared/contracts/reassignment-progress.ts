@@ -10,17 +10,16 @@ const brokerId = Type.Integer({ minimum: 0 })
 export const ReassignmentListQuerySchema = Type.Object(
   {
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000, default: 1000 })),
-    cursor: Type.Optional(Type.String({ maxLength: 1000, description: 'nextCursor of the page before' }))
+    cursor: Type.Optional(Type.String({ maxLength: 1000, description: 'nextCursor of the previous page' }))
   },
   { additionalProperties: false }
 )
 export type ReassignmentListQuery = Static<typeof ReassignmentListQuerySchema>
 
-/** Why a rate, or when it will be done, is null. */
+/** Why a rate, or an expected end, is null. */
 export const RateUnknownSchema = Type.Enum(['not_measured', 'broker_unreachable', 'stalled', 'falling_behind'], {
   description:
-    'not_measured: there is no earlier reading to compare with, ask again; broker_unreachable: the size of a replica is not ' +
-    'known; stalled: nothing was copied between the readings; falling_behind: more is written than copied'
+    'not_measured: there is no earlier reading to compare with, ask again; broker_unreachable: the size of a replica is unknown; stalled: nothing was copied between the readings; falling_behind: producers write faster than replicas copy'
 })
 export type RateUnknown = Static<typeof RateUnknownSchema>
 
@@ -31,18 +30,24 @@ export const ReassignmentProgressSchema = Type.Object(
     replicas: Type.Array(brokerId, { description: 'Where it will be' }),
     adding: Type.Array(brokerId),
     removing: Type.Array(brokerId),
-    inSync: Type.Array(brokerId, { description: 'Of the added ones, those that have caught up' }),
-    copiedBytes: Type.Union([count, Type.Null()], { description: 'On the added replicas; null when not known' }),
-    totalBytes: Type.Union([count, Type.Null()], { description: 'What they will have, as the leader has it now' }),
+    inSync: Type.Array(brokerId, { description: 'Added replicas that have caught up' }),
+    copiedBytes: Type.Union([count, Type.Null()], {
+      description: 'Bytes copied to the added replicas; null if unknown'
+    }),
+    totalBytes: Type.Union([count, Type.Null()], {
+      description: 'Bytes to copy in all, by the current size on the leader'
+    }),
     bytesPerSec: Type.Union([count, Type.Null()], {
-      description: 'Copied between this reading and earlier ones of the last 30 s; null when not known'
+      description: 'Copy rate between this reading and earlier ones of the last 30 s; null if unknown'
     }),
     bytesPerSecReason: Type.Optional(RateUnknownSchema),
     etaSeconds: Type.Union([Type.Number({ minimum: 0 }), Type.Null()], {
-      description: 'Until all is copied, at the rate of those readings and less what is written meanwhile'
+      description: 'Time until everything is copied, at that rate minus the write rate'
     }),
     etaReason: Type.Optional(RateUnknownSchema),
-    waitsFor: Type.Array(brokerId, { description: 'Brokers without which it cannot go on, and which do not answer' })
+    waitsFor: Type.Array(brokerId, {
+      description: 'Brokers that do not answer, without which the move cannot continue'
+    })
   },
   { $id: 'ReassignmentProgress', additionalProperties: false }
 )
@@ -65,16 +70,16 @@ export const ReassignmentListSchema = Type.Object(
     nextCursor: Type.Optional(Type.String()),
     partitions: Type.Union([count, Type.Null()], {
       description:
-        'All that are under way, on this page or not; sums are of them. null while no controller has said what is under way'
+        'All active reassignments, on this page or not; the sums cover all of them. null while no controller has reported them'
     }),
     copiedBytes: bytes,
     totalBytes: bytes,
     bytesPerSec: bytes,
     etaSeconds: Type.Union([Type.Number({ minimum: 0 }), Type.Null()], {
-      description: 'Until the last one is done; null when that of one is not known'
+      description: 'Time until the last one ends; null if that of any is unknown'
     }),
     throttle: Type.Union([ThrottleSchema, Type.Null()], {
-      description: 'Set by this service for what is under way; taken away when that is done'
+      description: 'Set by this service for the active moves, and removed when they end'
     }),
     asOf: TimestampSchema,
     warnings: Type.Array(WarningSchema)
@@ -88,7 +93,7 @@ export const CancelQuerySchema = Type.Object(
   {
     topic: Type.Optional(TopicNameSchema),
     partition: Type.Optional(Type.Integer({ minimum: 0, description: 'Needs topic' })),
-    dryRun: Type.Optional(Type.Boolean({ default: false, description: 'Return the plan, change nothing' }))
+    dryRun: Type.Optional(Type.Boolean({ default: false, description: 'Return the plan without changing anything' }))
   },
   { additionalProperties: false }
 )
@@ -123,7 +128,7 @@ export const reassignmentProgressEndpoints = {
     path: '/api/reassignments',
     role: 'viewer',
     tag: 'reassignments',
-    summary: 'Reassignments that are under way: how far they are, how fast, and when they will be done',
+    summary: 'List active reassignments: progress, rate and expected end',
     query: ReassignmentListQuerySchema,
     answers: { 200: ReassignmentListSchema }
   },
@@ -134,7 +139,7 @@ export const reassignmentProgressEndpoints = {
     role: 'admin',
     audit: 'partition.cancel-reassignment',
     tag: 'reassignments',
-    summary: 'Cancel what is under way: all, of a topic, or one partition',
+    summary: 'Cancel active reassignments: all, those of a topic, or of one partition',
     query: CancelQuerySchema,
     answers: { 200: CancelResultSchema }
   }

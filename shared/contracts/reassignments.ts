@@ -14,12 +14,11 @@ const replicas = Type.Array(brokerId, {
 export const ThrottleBytesPerSecSchema = Type.Integer({
   minimum: 1,
   maximum: Number.MAX_SAFE_INTEGER,
-  description:
-    'Most bytes a second that each broker sends, and receives, for these moves; without it they take what they get',
+  description: 'Maximum bytes per second that each broker sends and receives for these moves; unlimited if absent',
   examples: [10_000_000]
 })
 
-/** Where a partition's replicas are to be: the items of the file that `kafka-reassign-partitions` reads. */
+/** The target replicas of a partition: the items of the file that `kafka-reassign-partitions` reads. */
 export const PartitionAssignmentSchema = Type.Object(
   { topic: TopicNameSchema, partition: count, replicas },
   { additionalProperties: false }
@@ -30,14 +29,14 @@ export type PartitionAssignment = Static<typeof PartitionAssignmentSchema>
 export const PlanRequestSchema = Type.Object(
   {
     topics: Type.Optional(
-      Type.Array(TopicNameSchema, { minItems: 1, maxItems: 10_000, description: 'Only these; otherwise all' })
+      Type.Array(TopicNameSchema, { minItems: 1, maxItems: 10_000, description: 'Only these topics; defaults to all' })
     ),
     brokers: Type.Optional(
       Type.Array(brokerId, {
         minItems: 1,
         maxItems: 1000,
         uniqueItems: true,
-        description: 'Where replicas may be; otherwise on every broker, and then each must answer'
+        description: 'Brokers that may hold replicas; defaults to all brokers, each of which must then answer'
       })
     )
   },
@@ -45,7 +44,7 @@ export const PlanRequestSchema = Type.Object(
 )
 export type PlanRequest = Static<typeof PlanRequestSchema>
 
-/** `POST /api/reassignments`: a plan's `partitions`, or a file of `kafka-reassign-partitions` as it is. */
+/** `POST /api/reassignments`: a plan's `partitions`, or an unmodified file of `kafka-reassign-partitions`. */
 export const ReassignmentRequestSchema = Type.Object(
   {
     version: Type.Optional(Type.Literal(1)),
@@ -70,7 +69,7 @@ export const MoveSchema = Type.Object(
     to: Type.Array(brokerId),
     adding: Type.Array(brokerId, { description: 'Brokers that get a copy' }),
     removing: Type.Array(brokerId, { description: 'Brokers whose copy goes' }),
-    sizeBytes: Type.Union([count, Type.Null()], { description: 'Bytes of one replica; null when not known' })
+    sizeBytes: Type.Union([count, Type.Null()], { description: 'Bytes of one replica; null if unknown' })
   },
   { additionalProperties: false }
 )
@@ -81,15 +80,15 @@ const share = Type.Object(
   { additionalProperties: false }
 )
 
-/** What a reassignment means. */
+/** The effect of a reassignment. */
 export const MovementSchema = Type.Object(
   {
-    moves: Type.Array(MoveSchema, { description: 'What changes; nothing is done to the other partitions' }),
+    moves: Type.Array(MoveSchema, { description: 'Changes; other partitions are unaffected' }),
     copies: Type.Integer({ minimum: 0, description: 'Replicas that are copied' }),
-    bytesToCopy: Type.Union([count, Type.Null()], { description: 'null when a size is not known' }),
+    bytesToCopy: Type.Union([count, Type.Null()], { description: 'null if a size is unknown' }),
     leaderChanges: Type.Integer({ minimum: 0, description: 'Partitions whose preferred leader changes' }),
     estimatedSeconds: Type.Union([Type.Number(), Type.Null()], {
-      description: 'How long the throttle makes it take at least; null without one, or when a size is not known'
+      description: 'Minimum duration with the throttle; null without one, or if a size is unknown'
     }),
     brokers: Type.Array(
       Type.Object(
@@ -110,21 +109,23 @@ export type Movement = Static<typeof MovementSchema>
 
 export const ReassignmentPlanSchema = Type.Object(
   {
-    partitions: Type.Array(PartitionAssignmentSchema, { description: 'To be sent to POST /api/reassignments' }),
-    rackAware: Type.Boolean({ description: 'Whether every broker has a rack, so that racks count' }),
+    partitions: Type.Array(PartitionAssignmentSchema, { description: 'Send these to POST /api/reassignments' }),
+    rackAware: Type.Boolean({ description: 'Whether every broker has a rack, so that the plan respects racks' }),
     movement: MovementSchema,
     staying: Type.Array(
       Type.Object(
         {
           topic: Type.String({ examples: ['log-events'] }),
-          partitions: Type.Integer({ minimum: 1, description: 'How many of its partitions stay' }),
-          replicas: Type.Integer({ minimum: 1, description: 'Replicas of each, more than there are brokers for them' })
+          partitions: Type.Integer({ minimum: 1, description: 'Number of its partitions that stay' }),
+          replicas: Type.Integer({
+            minimum: 1,
+            description: 'Replicas of each of these partitions, which exceed the available brokers'
+          })
         },
         { additionalProperties: false }
       ),
       {
-        description:
-          'Topics with partitions that have more replicas than the plan has brokers: they stay where they are',
+        description: 'Topics with partitions that have more replicas than the plan has brokers: they do not move',
         examples: [[]]
       }
     ),
@@ -141,17 +142,19 @@ export const RefusedPartitionsSchema = Type.Array(
     { topic: Type.String({ examples: ['log-events'] }), partition: count, code: Type.String(), detail: Type.String() },
     { additionalProperties: false }
   ),
-  { description: 'What Kafka refused of it; the rest is on its way', examples: [[]] }
+  { description: 'Partitions that Kafka refused; the rest is in progress', examples: [[]] }
 )
 
-/** A partition that cannot spare the broker that is drained. */
+/** A partition that cannot spare the drained broker. */
 export const LeftShortSchema = Type.Object(
   {
     topic: Type.String({ examples: ['log-events'] }),
     partition: count,
-    left: Type.Array(brokerId, { description: 'Brokers with an in-sync replica, once the drained one is away too' }),
+    left: Type.Array(brokerId, {
+      description: 'Brokers that would still have an in-sync replica without the drained one'
+    }),
     needed: Type.Union([count, Type.Null()], {
-      description: 'In-sync replicas that writes with acks=all need; null when min.insync.replicas is not known'
+      description: 'In-sync replicas that writes with acks=all need; null if min.insync.replicas is unknown'
     })
   },
   { additionalProperties: false }
@@ -162,7 +165,7 @@ export const ReassignmentResultSchema = Type.Object(
   {
     action: Type.Enum(['reassign', 'drain', 'refill']),
     dryRun: Type.Boolean(),
-    applied: Type.Boolean({ description: 'Kafka has accepted it; GET /api/reassignments shows how far it is' }),
+    applied: Type.Boolean({ description: 'Kafka has accepted it; GET /api/reassignments shows its progress' }),
     partitions: Type.Array(PartitionAssignmentSchema),
     throttleBytesPerSec: Type.Union([ThrottleBytesPerSecSchema, Type.Null()]),
     movement: MovementSchema,
@@ -172,14 +175,13 @@ export const ReassignmentResultSchema = Type.Object(
         { additionalProperties: false }
       ),
       {
-        description: 'Partitions whose preferred leader is elected at once, because nothing has to be copied first'
+        description: 'Partitions whose preferred leader is elected at once, because they need no copying'
       }
     ),
     refused: RefusedPartitionsSchema,
     leftShort: Type.Array(LeftShortSchema, {
       description:
-        'Of a drain: partitions that would be left with no in-sync replica on a live broker, or with fewer than ' +
-        'min.insync.replicas, because other replicas are away or behind. Refused (409) unless forced',
+        'For a drain: partitions that would be left with no in-sync replica on a live broker, or with fewer than min.insync.replicas, because other replicas are down or lagging. Refused (409) unless forced',
       examples: [[]]
     }),
     asOf: TimestampSchema,
@@ -189,10 +191,10 @@ export const ReassignmentResultSchema = Type.Object(
 )
 export type ReassignmentResult = Static<typeof ReassignmentResultSchema>
 
-/** What starts a move answers the same, whatever it moves. */
+/** Every endpoint that starts a move answers the same. */
 export const startAnswers = {
-  200: described(ReassignmentResultSchema, 'What would be done (dryRun), or nothing needed doing'),
-  202: described(ReassignmentResultSchema, 'Kafka has accepted it: GET /api/reassignments shows how far it is')
+  200: described(ReassignmentResultSchema, 'What the call would do (dryRun), or nothing to do'),
+  202: described(ReassignmentResultSchema, 'Kafka has accepted it: GET /api/reassignments shows its progress')
 }
 
 export const reassignmentEndpoints = {
@@ -203,7 +205,7 @@ export const reassignmentEndpoints = {
     role: 'viewer',
     audit: 'reassignment.plan',
     tag: 'reassignments',
-    summary: 'Plan balanced replicas: over racks and brokers, leaders too, with the fewest copies',
+    summary: 'Plan an even distribution of replicas and leaders over racks and brokers, with the fewest copies',
     query: NoQuerySchema,
     body: optionalBody(PlanRequestSchema),
     answers: { 200: ReassignmentPlanSchema }

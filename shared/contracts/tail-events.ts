@@ -8,7 +8,10 @@ const offset = Type.Union([count, Type.Null()])
 const tailEvent = <Name extends string, Data extends TSchema>(name: Name, data: Data) =>
   Type.Object({ event: Type.Literal(name), data }, { additionalProperties: false })
 
-/** One event of a live tail. From `ready` on nothing is missed, or it is told as skipped. `skipped` are records that came faster than the rate allows or the watcher reads; `end` tells why nothing follows. */
+/**
+ * One event of a live tail. After `ready`, every record is either sent or reported as skipped. `skipped` counts records
+ * that arrived faster than the rate limit or the client allows; `end` has the reason for the end.
+ */
 export const TailEventSchema = Type.Union([
   tailEvent(
     'ready',
@@ -32,9 +35,9 @@ export const tailEndpoints = {
     path: '/api/topics/{topicName}/messages/tail',
     role: 'viewer',
     tag: 'messages',
-    summary: 'Watch what is written to a topic (server-sent events)',
+    summary: 'Watch new records of a topic (server-sent events)',
     description:
-      'Events: ready, message, skipped (records that came faster than they are sent), warning, end. Ends when the caller goes.',
+      'Events: ready, message, skipped (records that arrived faster than they could be sent), warning, end. Ends when the client disconnects.',
     params: TopicParamsSchema,
     query: TailQuerySchema,
     answers: { 200: TailEventSchema },

@@ -3,7 +3,7 @@ import { DryRunQuerySchema, TopicNameSchema, WarningSchema } from './common.ts'
 import { described, type Endpoint } from './endpoint.ts'
 import { NewTopicSchema } from './topic-specs.ts'
 
-/** `POST /api/topics/batch`: all or none, as far as Kafka can tell before. */
+/** `POST /api/topics/batch`: all or none, as far as Kafka can validate in advance. */
 export const TopicBatchSchema = Type.Object(
   { topics: Type.Array(NewTopicSchema, { minItems: 1, maxItems: 1000 }) },
   {
@@ -31,7 +31,7 @@ export const TopicBatchResultSchema = Type.Object(
           name: TopicNameSchema,
           outcome: Type.Enum(['planned', 'created', 'waiting', 'refused', 'unknown'], {
             description:
-              'waiting: it exists and is not usable on every broker yet; unknown: Kafka has not said in time, look before trying again'
+              'waiting: it exists but is not usable on every broker yet; unknown: Kafka did not answer in time, check before retrying'
           }),
           detail: Type.Optional(Type.String())
         },
@@ -53,14 +53,14 @@ export const topicBatchEndpoints = {
     audit: 'topic.create-many',
     tag: 'topics',
     summary: 'Create many topics at once',
-    description: 'All are validated before the first is made: when one cannot be, none is.',
+    description: 'Validates all topics before it creates the first: if one is invalid, none is created.',
     query: DryRunQuerySchema,
     body: TopicBatchSchema,
     answers: {
-      200: described(TopicBatchResultSchema, 'What would be done (dryRun)'),
+      200: described(TopicBatchResultSchema, 'What the call would do (dryRun)'),
       201: described(TopicBatchResultSchema, 'All topics exist and have their leaders'),
-      202: described(TopicBatchResultSchema, 'All topics exist; some wait for their leaders'),
-      207: described(TopicBatchResultSchema, 'Not all topics were made: each says what became of it')
+      202: described(TopicBatchResultSchema, 'All topics exist; some are waiting for their leaders'),
+      207: described(TopicBatchResultSchema, 'Not all topics were created: each has its outcome')
     }
   }
 } as const satisfies Record<string, Endpoint>

@@ -4,9 +4,9 @@ import { described, type Endpoint } from './endpoint.ts'
 import { ThrottleBytesPerSecSchema } from './reassignments.ts'
 
 const brokers = Type.Array(Type.Integer(), { description: 'Broker ids, the preferred leader first' })
-const dryRun = Type.Optional(Type.Boolean({ default: false, description: 'Return the plan, change nothing' }))
+const dryRun = Type.Optional(Type.Boolean({ default: false, description: 'Return the plan without changing anything' }))
 const waitingFor = Type.Optional(
-  Type.Array(Type.String(), { description: 'It is done; why not every broker has it yet (202)' })
+  Type.Array(Type.String(), { description: 'The change is done; the reasons why not every broker has it yet (202)' })
 )
 
 export const AddPartitionsQuerySchema = Type.Object(
@@ -14,7 +14,7 @@ export const AddPartitionsQuerySchema = Type.Object(
     partitions: Type.Integer({
       minimum: 1,
       maximum: 10000,
-      description: 'How many it is to have in all',
+      description: 'New total number of partitions',
       examples: [24]
     }),
     dryRun
@@ -68,10 +68,10 @@ export const ReplicationFactorPlanSchema = Type.Object(
       ),
       { description: 'Partitions whose replicas change' }
     ),
-    movesBytes: Type.Union([count, Type.Null()], { description: 'Copied between brokers; null when not known' }),
+    movesBytes: Type.Union([count, Type.Null()], { description: 'Bytes copied between brokers; null if unknown' }),
     throttleBytesPerSec: Type.Union([ThrottleBytesPerSecSchema, Type.Null()]),
     estimatedSeconds: Type.Union([Type.Number(), Type.Null()], {
-      description: 'How long the throttle makes it take at least; null without one, or when a size is not known'
+      description: 'Minimum duration with the throttle; null without one, or if a size is unknown'
     }),
     waitingFor,
     warnings: Type.Array(WarningSchema)
@@ -82,20 +82,24 @@ export type ReplicationFactorPlan = Static<typeof ReplicationFactorPlanSchema>
 
 export const DeleteRecordsQuerySchema = Type.Object(
   {
-    partition: Type.Optional(Type.Integer({ minimum: 0, maximum: 9999, description: 'Only of this one; else of all' })),
+    partition: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: 9999, description: 'Only this partition; defaults to all' })
+    ),
     beforeOffset: Type.Optional(
       Type.Integer({
         minimum: 0,
         maximum: Number.MAX_SAFE_INTEGER,
-        description: 'The first offset that stays, in each partition meant'
+        description: 'The first offset to keep in each affected partition'
       })
     ),
     beforeTime: Type.Optional({
       ...TimestampSchema,
-      description: 'Records that stand before the first one of this time or later go'
+      description: 'Deletes the records before the first one with this timestamp or a later one'
     }),
     dryRun,
-    force: Type.Optional(Type.Boolean({ default: false, description: 'Although the topic is in use; needs a reason' })),
+    force: Type.Optional(
+      Type.Boolean({ default: false, description: 'Proceed although the topic is in use; needs a reason' })
+    ),
     reason: Type.Optional(Type.String({ minLength: 1, maxLength: 500 }))
   },
   { additionalProperties: false }
@@ -105,7 +109,9 @@ export type DeleteRecordsQuery = Static<typeof DeleteRecordsQuerySchema>
 export const TruncateQuerySchema = Type.Object(
   {
     dryRun,
-    force: Type.Optional(Type.Boolean({ default: false, description: 'Although the topic is in use; needs a reason' })),
+    force: Type.Optional(
+      Type.Boolean({ default: false, description: 'Proceed although the topic is in use; needs a reason' })
+    ),
     reason: Type.Optional(Type.String({ minLength: 1, maxLength: 500 }))
   },
   { additionalProperties: false }
@@ -116,28 +122,28 @@ export const RecordsPlanSchema = Type.Object(
     action: Type.Enum(['delete-records', 'truncate']),
     topic: TopicNameSchema,
     dryRun: Type.Boolean(),
-    applied: Type.Boolean({ description: 'In every partition; else look at each' }),
-    records: Type.Union([count, Type.Null()], { description: 'At most this many go; null when not known' }),
+    applied: Type.Boolean({ description: 'Whether it succeeded in every partition; if not, check each' }),
+    records: Type.Union([count, Type.Null()], { description: 'Maximum number of deleted records; null if unknown' }),
     partitions: Type.Array(
       Type.Object(
         {
           partition: count,
           logStartOffset: Type.Union([count, Type.Null()]),
           logEndOffset: Type.Union([count, Type.Null()]),
-          newLogStartOffset: Type.Union([count, Type.Null()], { description: 'null: the partition is left alone' }),
+          newLogStartOffset: Type.Union([count, Type.Null()], { description: 'null: the partition is unchanged' }),
           records: Type.Union([count, Type.Null()]),
           applied: Type.Boolean(),
-          detail: Type.Optional(Type.String({ description: 'Why it is left alone, or why it failed' }))
+          detail: Type.Optional(Type.String({ description: 'Why it is unchanged, or why it failed' }))
         },
         { additionalProperties: false }
       )
     ),
     skipped: Type.Array(
       Type.Object({ group: Type.String(), partition: count, records: count }, { additionalProperties: false }),
-      { examples: [[]], description: 'What groups have not read yet and will not read any more' }
+      { examples: [[]], description: 'Records that groups have not read and will lose' }
     ),
     obstacles: Type.Array(ObstacleSchema, {
-      description: 'What refuses the call (409) unless it is forced',
+      description: 'Objections that refuse the call (409) unless it is forced',
       examples: [[]]
     }),
     warnings: Type.Array(WarningSchema)
@@ -147,8 +153,8 @@ export const RecordsPlanSchema = Type.Object(
 export type RecordsPlan = Static<typeof RecordsPlanSchema>
 
 const recordAnswers = {
-  200: described(RecordsPlanSchema, 'Done; or what would be done (dryRun)'),
-  207: described(RecordsPlanSchema, 'Not done in every partition: each says why')
+  200: described(RecordsPlanSchema, 'Done, or what the call would do (dryRun)'),
+  207: described(RecordsPlanSchema, 'Not done in every partition: each has the reason')
 }
 
 export const topicChangeEndpoints = {
@@ -163,8 +169,8 @@ export const topicChangeEndpoints = {
     params: TopicParamsSchema,
     query: AddPartitionsQuerySchema,
     answers: {
-      200: described(AddPartitionsPlanSchema, 'Done; or what would be done (dryRun)'),
-      202: described(AddPartitionsPlanSchema, 'Done; waitingFor says what is missing')
+      200: described(AddPartitionsPlanSchema, 'Done, or what the call would do (dryRun)'),
+      202: described(AddPartitionsPlanSchema, 'Done; waitingFor has what is missing')
     }
   },
   setReplicationFactor: {
@@ -174,16 +180,15 @@ export const topicChangeEndpoints = {
     role: 'admin',
     audit: 'topic.change-replication-factor',
     tag: 'topics',
-    summary: 'Change how many replicas each partition has',
+    summary: 'Change the replication factor of a topic',
     description:
-      'Replicas that are there stay; new ones go to racks that a partition is not on yet. Answers when they are in sync, or ' +
-      '202 while Kafka still copies: GET /api/reassignments then shows how far it is. A throttle goes when all is copied.',
+      'Existing replicas stay; new ones go to racks that have none of the partition yet. Answers once they are in sync, or 202 while Kafka is still copying: GET /api/reassignments then shows the progress. The throttle is removed once everything is copied.',
     params: TopicParamsSchema,
     query: ReplicationFactorQuerySchema,
     answers: {
-      200: described(ReplicationFactorPlanSchema, 'Done; or what would be done (dryRun)'),
-      202: described(ReplicationFactorPlanSchema, 'Kafka copies; waitingFor says what is missing'),
-      207: described(ReplicationFactorPlanSchema, 'Kafka refused some partitions: warnings say which')
+      200: described(ReplicationFactorPlanSchema, 'Done, or what the call would do (dryRun)'),
+      202: described(ReplicationFactorPlanSchema, 'Kafka is copying; waitingFor has what is missing'),
+      207: described(ReplicationFactorPlanSchema, 'Kafka refused some partitions; warnings name them')
     }
   },
   deleteRecords: {
@@ -194,7 +199,7 @@ export const topicChangeEndpoints = {
     audit: 'topic.delete-records',
     tag: 'topics',
     summary: 'Delete the records before an offset or a time',
-    description: 'Give beforeOffset or beforeTime. The plan names the groups that have not read what goes.',
+    description: 'Requires beforeOffset or beforeTime. The plan names the groups that would lose unread records.',
     params: TopicParamsSchema,
     query: DeleteRecordsQuerySchema,
     answers: recordAnswers
@@ -207,7 +212,7 @@ export const topicChangeEndpoints = {
     audit: 'topic.truncate',
     tag: 'topics',
     summary: 'Delete all records of a topic',
-    description: 'Guarded as the deletion of the topic is.',
+    description: 'The guards of a topic deletion apply.',
     params: TopicParamsSchema,
     query: TruncateQuerySchema,
     answers: recordAnswers

@@ -7,7 +7,7 @@ const value = Type.Union([Type.String({ examples: ['604800000'] }), Type.Null()]
   description: 'null when sensitive'
 })
 const source = Type.String({
-  description: 'dynamic_topic is an override of this topic; the others are what it inherits',
+  description: 'dynamic_topic is an override of this topic; the others are inherited',
   examples: ['dynamic_topic', 'dynamic_broker', 'dynamic_default_broker', 'static_broker', 'default']
 })
 
@@ -18,7 +18,7 @@ export const TopicConfigEntrySchema = Type.Object(
     source,
     overridden: Type.Boolean({ description: 'Set on the topic itself' }),
     default: Type.Union([Type.String({ examples: ['604800000'] }), Type.Null()], {
-      description: 'What it would be without the override; null when it is sensitive or there is none'
+      description: 'The value without the override; null if it is sensitive or there is none'
     }),
     readOnly: Type.Boolean(),
     sensitive: Type.Boolean(),
@@ -28,7 +28,7 @@ export const TopicConfigEntrySchema = Type.Object(
         { additionalProperties: false }
       ),
       {
-        description: 'Where the value may come from, the one that counts first'
+        description: 'Possible sources of the value, the effective one first'
       }
     )
   },
@@ -38,9 +38,7 @@ export type TopicConfigEntry = Static<typeof TopicConfigEntrySchema>
 
 export const TopicConfigListQuerySchema = Type.Object(
   {
-    overridden: Type.Optional(
-      Type.Boolean({ description: 'Only what is set on the topic itself, or only what is not' })
-    )
+    overridden: Type.Optional(Type.Boolean({ description: 'true: only overrides; false: only inherited settings' }))
   },
   { additionalProperties: false }
 )
@@ -56,14 +54,14 @@ export const TopicConfigListSchema = Type.Object(
 )
 export type TopicConfigList = Static<typeof TopicConfigListSchema>
 
-/** `PATCH /api/topics/{topicName}/configs`: what is not named stays as it is. */
+/** `PATCH /api/topics/{topicName}/configs`: settings that are not named stay unchanged. */
 export const TopicConfigPatchSchema = Type.Object(
   {
     configs: Type.Record(Type.String(), Type.Union([ConfigValueSchema, Type.Null()]), {
       ...configNames,
       minProperties: 1,
       maxProperties: 100,
-      description: 'New values; null takes the override away',
+      description: 'New values; null removes the override',
       examples: [{ 'retention.ms': '604800000', 'max.message.bytes': null }]
     })
   },
@@ -83,7 +81,7 @@ export const TopicConfigPlanSchema = Type.Object(
           name: Type.String({ examples: ['retention.ms'] }),
           before: value,
           after: Type.Union([Type.String({ examples: ['604800000'] }), Type.Null()], {
-            description: 'null when sensitive, or when what it falls back to is not known'
+            description: 'null if sensitive, or if the inherited value is unknown'
           }),
           operation: Type.Enum(['set', 'unset', 'none'], { description: 'none: it is so already' })
         },
@@ -103,7 +101,7 @@ export const topicConfigEndpoints = {
     path: '/api/topics/{topicName}/configs',
     role: 'viewer',
     tag: 'topics',
-    summary: 'The configuration of a topic, and where each value comes from',
+    summary: 'Show the configuration of a topic, and the source of each value',
     params: TopicParamsSchema,
     query: TopicConfigListQuerySchema,
     answers: { 200: TopicConfigListSchema }
@@ -116,7 +114,7 @@ export const topicConfigEndpoints = {
     audit: 'topic.alter-config',
     tag: 'topics',
     summary: 'Change the configuration of a topic',
-    description: 'Incremental: what is not named stays. null takes an override away.',
+    description: 'Incremental: settings that are not named stay unchanged. null removes an override.',
     params: TopicParamsSchema,
     query: DryRunQuerySchema,
     body: TopicConfigPatchSchema,

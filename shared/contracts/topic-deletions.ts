@@ -14,28 +14,32 @@ import {
 import { described, type Endpoint, NoQuerySchema } from './endpoint.ts'
 import { TopicPlanSchema } from './topics.ts'
 
-/** A group that has to do with a topic: it has committed offsets of it, or members that are to read it. */
+/** A group that uses a topic: it has committed offsets for it, or members assigned to it. */
 export const TopicConsumerSchema = Type.Object(
   {
     group: Type.String({ examples: ['log-indexer'] }),
     state: Type.String({ examples: ['Stable', 'Empty'] }),
     members: Type.Union([count, Type.Null()], {
-      description: 'Members that are to read this topic; null when not known'
+      description: 'Members assigned to this topic; null if unknown'
     }),
-    committedPartitions: Type.Integer({ minimum: 0, description: 'Partitions of which it has a committed offset' })
+    committedPartitions: Type.Integer({ minimum: 0, description: 'Partitions with a committed offset' })
   },
   { $id: 'TopicConsumer', additionalProperties: false }
 )
 export type TopicConsumer = Static<typeof TopicConsumerSchema>
 
 const reasoned = {
-  force: Type.Optional(Type.Boolean({ default: false, description: 'Although the topic is in use; needs a reason' })),
+  force: Type.Optional(
+    Type.Boolean({ default: false, description: 'Proceed although the topic is in use; needs a reason' })
+  ),
   reason: Type.Optional(Type.String({ minLength: 1, maxLength: 500 }))
 }
-const dryRun = Type.Optional(Type.Boolean({ default: false, description: 'Tell what would be lost, change nothing' }))
+const dryRun = Type.Optional(
+  Type.Boolean({ default: false, description: 'Return what would be lost without changing anything' })
+)
 const grace = Type.String({
   pattern: '^[1-9][0-9]{0,5}[smhd]$',
-  description: 'a time such as 15m, after which it is deleted unless that is cancelled: s, m, h or d, up to 30d',
+  description: 'a delay such as 15m before the deletion, during which you can cancel it: s, m, h or d, up to 30d',
   examples: ['15m']
 })
 
@@ -45,13 +49,13 @@ export const DeleteTopicQuerySchema = Type.Object(
 )
 export type DeleteTopicQuery = Static<typeof DeleteTopicQuerySchema>
 
-/** What deleting a topic takes away, and what stands against it. */
+/** What deleting a topic removes, and the objections to it. */
 export const DeleteTopicPlanSchema = Type.Object(
   {
     ...TopicPlanSchema.properties,
     action: Type.Literal('delete'),
     lastWriteAt: Type.Union([TimestampSchema, Type.Null()], {
-      description: 'Timestamp of the latest record there is; null when there is none, or where a warning says so'
+      description: 'Timestamp of the latest record; null if there is none, or if a warning says so'
     }),
     groups: Type.Array(TopicConsumerSchema),
     acls: Type.Optional(
@@ -61,7 +65,7 @@ export const DeleteTopicPlanSchema = Type.Object(
       })
     ),
     obstacles: Type.Array(ObstacleSchema, {
-      description: 'What refuses the call (409) unless it is forced',
+      description: 'Objections that refuse the call (409) unless it is forced',
       examples: [[]]
     })
   },
@@ -69,7 +73,7 @@ export const DeleteTopicPlanSchema = Type.Object(
 )
 export type DeleteTopicPlan = Static<typeof DeleteTopicPlanSchema>
 
-/** A deletion that waits for its time. The guards are asked again when it comes. */
+/** A scheduled deletion. The guards run again when it is due. */
 export const TopicDeletionSchema = Type.Object(
   {
     id: Type.String({ examples: ['0f8fad5b-d9cb-469f-a165-70867728950e'] }),
@@ -84,7 +88,7 @@ export const TopicDeletionSchema = Type.Object(
     requestedAt: TimestampSchema,
     dueAt: TimestampSchema,
     endedAt: Type.Union([TimestampSchema, Type.Null()]),
-    detail: Type.Union([Type.String(), Type.Null()], { description: 'Why it ended otherwise than in a deletion' }),
+    detail: Type.Union([Type.String(), Type.Null()], { description: 'Why the topic was not deleted' }),
     plan: Type.Object(
       { ...DeleteTopicPlanSchema.properties, warnings: Type.Array(ObstacleSchema, { examples: [[]] }) },
       {
@@ -119,12 +123,11 @@ export const topicDeletionEndpoints = {
     tag: 'topics',
     summary: 'Delete a topic and its records',
     description:
-      'Refused for protected topics, and for topics in use unless force=true and a reason say so: those that members of a ' +
-      'group read, or that were written to lately. With grace it is scheduled and can be cancelled.',
+      'Refused for protected topics, and, without force=true and a reason, for topics in use: those that group members read or that received records recently. With grace the deletion is scheduled and can be cancelled.',
     params: TopicParamsSchema,
     query: DeleteTopicQuerySchema,
     answers: {
-      200: described(DeleteTopicPlanSchema, 'Deleted; or what would be lost (dryRun)'),
+      200: described(DeleteTopicPlanSchema, 'Deleted, or what would be lost (dryRun)'),
       202: described(TopicDeletionSchema, 'Scheduled')
     }
   },
@@ -144,7 +147,7 @@ export const topicDeletionEndpoints = {
     path: '/api/topics/deletions/{id}',
     role: 'viewer',
     tag: 'topics',
-    summary: 'A scheduled deletion, or one that has ended',
+    summary: 'Show a scheduled or finished deletion',
     params: JobParamsSchema,
     query: NoQuerySchema,
     answers: { 200: TopicDeletionSchema }

@@ -13,10 +13,15 @@ export const TopicHealthSchema = Type.Object(
     offline: count,
     unconfirmed: unconfirmedPartitions,
     atMinIsr: Type.Union([count, Type.Null()], {
-      description: 'Partitions with exactly min.insync.replicas in sync: one more replica lost and writes are refused'
+      description: 'Partitions with exactly min.insync.replicas in sync: losing one more replica blocks writes'
     }),
-    notPreferredLeader: Type.Integer({ minimum: 0, description: 'Partitions led by another than their first replica' }),
-    sizeBytes: Type.Union([count, Type.Null()], { description: 'All replicas; null unless all brokers told' }),
+    notPreferredLeader: Type.Integer({
+      minimum: 0,
+      description: 'Partitions whose leader is not the preferred replica'
+    }),
+    sizeBytes: Type.Union([count, Type.Null()], {
+      description: 'Bytes of all replicas; null unless all brokers have reported'
+    }),
     healthy: Type.Boolean(),
     score: HealthScoreSchema
   },
@@ -24,7 +29,7 @@ export const TopicHealthSchema = Type.Object(
 )
 export type TopicHealth = Static<typeof TopicHealthSchema>
 
-/** `GET /api/health/topics`: which topics. */
+/** Query of `GET /api/health/topics`. */
 export const TopicHealthListQuerySchema = Type.Object(
   {
     name: Type.Optional(Type.String({ maxLength: 249, description: 'Only topics whose name contains this' })),
@@ -34,7 +39,7 @@ export const TopicHealthListQuerySchema = Type.Object(
       })
     ),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000, default: 1000 })),
-    cursor: Type.Optional(Type.String({ maxLength: 1000, description: 'nextCursor of the page before' }))
+    cursor: Type.Optional(Type.String({ maxLength: 1000, description: 'nextCursor of the previous page' }))
   },
   { additionalProperties: false }
 )
@@ -58,8 +63,8 @@ export const topicHealthEndpoints = {
     path: '/api/health/topics',
     role: 'viewer',
     tag: 'health',
-    summary: 'Topics, by name: partitions offline, under min-ISR, under-replicated; score and size',
-    description: 'From the last reading, which is refreshed first when it is older than KOPS_MAX_AGE_MS.',
+    summary: 'List topics: partitions offline, under min-ISR, under-replicated; score and size',
+    description: 'From the last reading, which the request refreshes if it is older than KOPS_MAX_AGE_MS.',
     query: TopicHealthListQuerySchema,
     answers: { 200: TopicHealthListSchema }
   }

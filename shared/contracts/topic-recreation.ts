@@ -10,7 +10,7 @@ export const KeptOffsetSchema = Type.Object(
 )
 export type KeptOffset = Static<typeof KeptOffsetSchema>
 
-/** What is kept of a deleted topic: all but its records. */
+/** The saved spec of a deleted topic: everything but its records. */
 export const KeptTopicSchema = Type.Object(
   {
     id: Type.String({ examples: ['0f8fad5b-d9cb-469f-a165-70867728950e'] }),
@@ -20,7 +20,7 @@ export const KeptTopicSchema = Type.Object(
     records: Type.Union([count, Type.Null()]),
     committedOffsets: Type.Array(KeptOffsetSchema),
     acls: Type.Union([Type.Array(KeptAclSchema), Type.Null()], { description: 'null: the cluster has no authorizer' }),
-    warnings: Type.Array(WarningSchema, { description: 'What could not be read when it was kept' })
+    warnings: Type.Array(WarningSchema, { description: 'What could not be read when the spec was saved' })
   },
   { $id: 'KeptTopic', additionalProperties: false }
 )
@@ -28,12 +28,12 @@ export type KeptTopic = Static<typeof KeptTopicSchema>
 
 export const RecreateQuerySchema = Type.Object(
   {
-    dryRun: Type.Optional(Type.Boolean({ default: false, description: 'Return the plan, change nothing' })),
+    dryRun: Type.Optional(Type.Boolean({ default: false, description: 'Return the plan without changing anything' })),
     offsets: Type.Optional(
       Type.Enum(['start', 'none'], {
         default: 'start',
         description:
-          'start: groups that had committed offsets begin at offset 0, since old offsets would skip new records; none: they have none'
+          'start: groups that had committed offsets start at offset 0, because old offsets would skip new records; none: no offsets'
       })
     )
   },
@@ -48,7 +48,9 @@ export const RecreatePlanSchema = Type.Object(
     deletedAt: TimestampSchema,
     dryRun: Type.Boolean(),
     applied: Type.Boolean(),
-    recordsLost: Type.Union([count, Type.Null()], { description: 'Records are not restored; null when not counted' }),
+    recordsLost: Type.Union([count, Type.Null()], {
+      description: 'Records that are not restored; null if not counted'
+    }),
     committedOffsets: Type.Array(
       Type.Object(
         {
@@ -67,8 +69,7 @@ export const RecreatePlanSchema = Type.Object(
               ...AclSchema.properties,
               restored: Type.Union([Type.Boolean(), Type.Null()], {
                 description:
-                  'true: it was missing, and is (in a dry run: would be) made again; false: Kafka has kept it; ' +
-                  'null: that could not be told or done, as a warning says',
+                  'true: it was missing, and is (in a dry run: would be) restored; false: Kafka has kept it; null: unknown or failed, as a warning explains',
                 examples: [true]
               })
             },
@@ -94,16 +95,15 @@ export const topicRecreationEndpoints = {
     role: 'operator',
     audit: 'topic.recreate',
     tag: 'topics',
-    summary: 'Make a deleted topic again, without its records',
+    summary: 'Recreate a deleted topic, without its records',
     description:
-      'Partitions, configuration, ACLs and the groups that had committed offsets, as they were when the topic was deleted ' +
-      'through this service. Its records are gone.',
+      'Restores partitions, configuration, ACLs and group offsets from when the topic was deleted through this service. Its records are lost.',
     params: TopicParamsSchema,
     query: RecreateQuerySchema,
     answers: {
-      200: described(RecreatePlanSchema, 'What would be done (dryRun)'),
+      200: described(RecreatePlanSchema, 'What the call would do (dryRun)'),
       201: described(RecreatePlanSchema, 'The topic exists again, empty'),
-      202: described(RecreatePlanSchema, 'It exists; waitingFor says what is missing')
+      202: described(RecreatePlanSchema, 'It exists; waitingFor has what is missing')
     }
   }
 } as const satisfies Record<string, Endpoint>

@@ -2,14 +2,14 @@ import { type Static, Type } from 'typebox'
 import { TopicNameSchema } from './common.ts'
 
 /**
- * A value of a configuration. Kafka's strings end at 32,767 bytes, and its refusal repeats the value: what does not fit there
- * is answered by a connection that closes.
+ * A configuration value. Kafka's strings are limited to 32,767 bytes, and its refusal repeats the value: if that does
+ * not fit, the broker closes the connection.
  */
 export const ConfigValueSchema = Type.String({ maxLength: 8000 })
-/** Bounds the names of a record of configurations. */
+/** Limits the names in a record of configurations. */
 export const configNames = { propertyNames: { maxLength: 249 } }
 
-/** Topic configuration overrides: Kafka's names, values as strings. */
+/** Topic configuration overrides by Kafka's names, with values as strings. */
 export const TopicConfigsSchema = Type.Record(Type.String(), ConfigValueSchema, {
   ...configNames,
   examples: [{ 'retention.ms': '604800000', 'compression.type': 'snappy' }]
@@ -19,7 +19,7 @@ export type TopicConfigs = Static<typeof TopicConfigsSchema>
 export const partitionCount = Type.Integer({ minimum: 1, maximum: 10000, examples: [12] })
 export const replicationFactor = Type.Integer({ minimum: 1, maximum: 100, examples: [3] })
 
-/** What a topic should be: the same shape in `POST /api/topics` and in a catalog. */
+/** The desired state of a topic: the same shape in `POST /api/topics` and in a catalog. */
 export const TopicSpecSchema = Type.Object(
   {
     name: TopicNameSchema,
@@ -31,7 +31,7 @@ export const TopicSpecSchema = Type.Object(
 )
 export type TopicSpec = Static<typeof TopicSpecSchema>
 
-/** Replicas by partition: broker ids, the preferred leader first. Every partition has equally many. */
+/** Replicas by partition: broker ids, the preferred leader first. Every partition has the same number. */
 export const AssignmentSchema = Type.Array(
   Type.Array(Type.Integer({ minimum: 0 }), { minItems: 1, maxItems: 100, uniqueItems: true }),
   {
@@ -59,7 +59,7 @@ export const newTopicExamples = [
   }
 ]
 
-/** A topic to be made: with partitions and replicationFactor, or with an assignment that tells both. */
+/** A topic to create: with partitions and replicationFactor, or with an assignment that implies both. */
 export const NewTopicSchema = Type.Object(
   {
     name: TopicNameSchema,

@@ -52,14 +52,14 @@ export const TopicListQuerySchema = Type.Object(
     trouble: Type.Optional(
       Type.Enum(['any', 'offline', 'under_replicated'], {
         description:
-          'Only topics with partitions in this trouble, internal ones too. health-service knows those under min-ISR: ' +
+          'Only topics with partitions in this trouble, including internal ones. health-service knows those under min-ISR: ' +
           '`GET /api/health/topics`'
       })
     ),
-    sort: Type.Optional({ ...TopicSortSchema, default: 'name', description: 'Topics that are equal are by name' }),
+    sort: Type.Optional({ ...TopicSortSchema, default: 'name', description: 'Ties are ordered by name' }),
     order: Type.Optional(Type.Enum(['asc', 'desc'], { default: 'asc' })),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 10000, default: 1000 })),
-    cursor: Type.Optional(Type.String({ maxLength: 1000, description: 'nextCursor of the page before' }))
+    cursor: Type.Optional(Type.String({ maxLength: 1000, description: 'nextCursor of the previous page' }))
   },
   { additionalProperties: false }
 )
@@ -69,7 +69,7 @@ export const TopicListSchema = Type.Object(
   {
     topics: Type.Array(TopicSummarySchema),
     nextCursor: Type.Optional(Type.String()),
-    asOf: Type.String({ format: 'date-time', description: 'When the reading began: at most 2 s ago' }),
+    asOf: Type.String({ format: 'date-time', description: 'Start of the reading, at most 2 s ago' }),
     warnings: Type.Array(WarningSchema)
   },
   { $id: 'TopicList', additionalProperties: false }
@@ -113,7 +113,7 @@ export const TopicDetailSchema = Type.Object(
     replicationFactor: count,
     partitions: Type.Array(PartitionSchema),
     configs: Type.Union([Type.Array(ConfigEntrySchema), Type.Null()], {
-      description: 'null when they cannot be read, as while the metadata quorum is away; warnings say why'
+      description: 'null if they cannot be read, for example without a metadata quorum; warnings have the reason'
     }),
     sizeBytes,
     sizeReason,
@@ -129,26 +129,26 @@ const eitherName = {
   topicName: Type.Optional({ ...TopicNameSchema, description: 'The same as name' })
 }
 
-/** The body of `POST /api/topics`: a new topic, which may be named by `topicName` as in the query. */
+/** The body of `POST /api/topics`: a new topic, whose name may also be given as `topicName`, as in the query. */
 export const CreateTopicBodySchema = Type.Object(
   { ...NewTopicSchema.properties, ...eitherName },
   { $id: 'CreateTopicBody', additionalProperties: false, examples: newTopicExamples }
 )
 export type CreateTopicBody = Static<typeof CreateTopicBodySchema>
 
-/** `POST /api/topics?topicName=…&partitions=…&replicationFactor=…`; a JSON body takes the place of the first three. */
+/** `POST /api/topics?topicName=…&partitions=…&replicationFactor=…`; a JSON body replaces the first three. */
 export const CreateTopicQuerySchema = Type.Object(
   {
     ...eitherName,
     partitions: Type.Optional(partitionCount),
     replicationFactor: Type.Optional(replicationFactor),
-    dryRun: Type.Optional(Type.Boolean({ default: false, description: 'Return the plan, change nothing' }))
+    dryRun: Type.Optional(Type.Boolean({ default: false, description: 'Return the plan without changing anything' }))
   },
   { additionalProperties: false }
 )
 export type CreateTopicQuery = Static<typeof CreateTopicQuerySchema>
 
-/** What a change to a topic will do, or did: a dry run returns the same plan that the real call carries out. */
+/** The effect of a change to a topic: a dry run returns the same plan that the real call carries out. */
 export const TopicPlanSchema = Type.Object(
   {
     action: Type.Enum(['create', 'delete']),
@@ -157,7 +157,9 @@ export const TopicPlanSchema = Type.Object(
     applied: Type.Boolean(),
     assignment: Type.Optional(AssignmentSchema),
     waitingFor: Type.Optional(
-      Type.Array(Type.String(), { description: 'The topic exists; why it is not usable on every broker yet (202)' })
+      Type.Array(Type.String(), {
+        description: 'The topic exists; the reasons why it is not usable on every broker yet (202)'
+      })
     ),
     records: Type.Optional(
       Type.Union([count, Type.Null()], { description: 'Records that a deletion removes (end minus start offsets)' })
@@ -170,7 +172,7 @@ export const TopicPlanSchema = Type.Object(
 )
 export type TopicPlan = Static<typeof TopicPlanSchema>
 
-/** Whether each broker that answers names the same leader for each partition of a topic. */
+/** Whether every live broker names the same leader for each partition of a topic. */
 export const TopicReadinessSchema = Type.Object(
   {
     topic: TopicNameSchema,
@@ -191,7 +193,7 @@ export const topicEndpoints = {
     role: 'viewer',
     tag: 'topics',
     summary: 'List topics',
-    description: 'By name, size or partitions. Answered from one reading of all brokers, at most 2 s old.',
+    description: 'Sorted by name, size or partitions. Answers from one reading of all brokers, at most 2 s old.',
     query: TopicListQuerySchema,
     answers: { 200: TopicListSchema }
   },
@@ -215,14 +217,13 @@ export const topicEndpoints = {
     tag: 'topics',
     summary: 'Create a topic',
     description:
-      'Described in the query or in a JSON body; in both its name may be called name or topicName. Answers 201 when each broker names a leader for each partition; where that ' +
-      'takes more than 10 s, 202 and where to look.',
+      'Takes the topic from the query or a JSON body; both accept its name as name or topicName. Answers 201 once every broker names a leader for each partition, or 202 with a link if that takes more than 10 s.',
     query: CreateTopicQuerySchema,
     body: optionalBody(CreateTopicBodySchema),
     answers: {
-      200: described(TopicPlanSchema, 'What would be done (dryRun)'),
+      200: described(TopicPlanSchema, 'What the call would do (dryRun)'),
       201: described(TopicPlanSchema, 'The topic exists and has its leaders'),
-      202: described(TopicPlanSchema, 'The topic exists; waitingFor says what is missing')
+      202: described(TopicPlanSchema, 'The topic exists; waitingFor has what is missing')
     }
   },
   topicReadiness: {
@@ -231,7 +232,7 @@ export const topicEndpoints = {
     path: '/api/topics/{topicName}/readiness',
     role: 'viewer',
     tag: 'topics',
-    summary: 'Whether all brokers agree on the leaders of a topic',
+    summary: 'Show whether all brokers agree on the leaders of a topic',
     params: TopicParamsSchema,
     query: NoQuerySchema,
     answers: { 200: TopicReadinessSchema }
