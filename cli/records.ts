@@ -6,7 +6,7 @@ import { given } from './given.ts'
 import { type Output, paint, UsageError } from './output.ts'
 import { readJson } from './standard-input.ts'
 
-interface RecordOptions {
+export interface RecordOptions {
   key?: string
   header?: Record<string, string>
   partition?: number

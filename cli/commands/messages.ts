@@ -10,7 +10,7 @@ import { paint, UsageError, warn } from '../output.ts'
 import { plain } from '../paint.ts'
 import { messageLine, printPage, printProduced } from '../print/messages.ts'
 import { createReadingPlaces } from '../reading-places.ts'
-import { recordBatches, recordsOf } from '../records.ts'
+import { type RecordOptions, recordBatches, recordsOf } from '../records.ts'
 
 interface FilterOptions {
   partition?: number
@@ -23,13 +23,6 @@ interface Start {
   from: 'earliest' | 'latest' | 'offset' | 'timestamp'
   offset?: number
   timestamp?: string
-}
-
-interface ProduceOptions extends ChangeOptions {
-  key?: string
-  header?: Record<string, string>
-  partition?: number
-  base64?: boolean
 }
 
 /** `kops messages …` */
@@ -111,7 +104,7 @@ export function addMessageCommands(program: Command, context: CommandContext): v
     ),
     'messages produce orders \'{"total":12}\' --key order-1 --header source=kops',
     'messages read orders --from earliest --jsonl | jq -c "{key,value}" | kops messages produce orders-copy'
-  ).action(async (topicName: string, values: string[], options: ProduceOptions) => {
+  ).action(async (topicName: string, values: string[], options: ChangeOptions & RecordOptions) => {
     const client = await clientFor(context)
     const fromInput = values.length === 0 || (values.length === 1 && values[0] === '-')
     if (

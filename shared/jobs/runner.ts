@@ -1,5 +1,5 @@
 import { KopsError } from '../errors/catalog.ts'
-import { createJobs, type Job, type JobsOptions, type Page } from './jobs.ts'
+import { createJobs, type Job, type Jobs, type JobsOptions } from './jobs.ts'
 
 export interface JobRunnerOptions<T extends Job> extends JobsOptions<T> {
   newId: () => string
@@ -26,9 +26,7 @@ export interface PreparedJob<T extends Job> {
 }
 
 /** Runs whatever takes long: one lifecycle for all, from the request to a result that survives the service. */
-export interface JobRunner<T extends Job> {
-  /** Reads the jobs of earlier processes. Resolves to those that were under way when the service died; they are aborted. */
-  open(): Promise<T[]>
+export interface JobRunner<T extends Job> extends Pick<Jobs<T>, 'open' | 'get' | 'list' | 'all' | 'subscribe'> {
   /**
    * Keeps a place, prepares a job and starts it. What `prepare` rejects with starts nothing and frees the place.
    * @throws KopsError job_conflict when too many are under way, or the service closes
@@ -38,13 +36,6 @@ export interface JobRunner<T extends Job> {
   ended(id: string): Promise<T>
   /** Aborts a job and resolves to its end. @throws KopsError job_not_found, job_finished */
   cancel(id: string, reason: string): Promise<T>
-  /** @throws KopsError job_not_found */
-  get(id: string): T
-  /** Newest first. */
-  list(page: { limit: number; cursor?: string | undefined }): Page<T>
-  all(): T[]
-  /** Calls back with every later state. Returns how to stop. @throws KopsError job_not_found */
-  subscribe(id: string, listener: (job: T) => void): () => void
   /** Aborts what is under way, and resolves when it has ended. */
   close(): Promise<void>
 }

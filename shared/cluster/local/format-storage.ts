@@ -1,6 +1,7 @@
-import { access, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { KopsError } from '../../errors/catalog.ts'
+import { exists } from '../../files/exists.ts'
 import { run } from '../command.ts'
 import { loggingOption } from '../distribution-folder.ts'
 import { brokerConfig, nodeFiles } from './node-files.ts'
@@ -57,11 +58,4 @@ export async function formatStorage(
   }
   await rename(target, data)
   await rm(made, { recursive: true, force: true })
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false
-  )
 }

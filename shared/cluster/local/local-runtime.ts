@@ -1,8 +1,9 @@
-import { access, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { NodeState, NodeStatus } from '../../contracts/cluster.ts'
 import { KopsError } from '../../errors/catalog.ts'
+import { exists } from '../../files/exists.ts'
 import { poll } from '../../poll.ts'
 import { type ClusterDefinition, modeOf } from '../definition.ts'
 import { lastLines } from '../last-lines.ts'
@@ -223,11 +224,4 @@ export async function createLocalRuntime(options: LocalRuntimeOptions): Promise<
   }
 
   return runtime
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false
-  )
 }

@@ -1,6 +1,7 @@
-import { access, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { KopsError } from '../../errors/catalog.ts'
+import { exists } from '../../files/exists.ts'
 import { run, tryRun } from '../command.ts'
 import {
   bridgeCommands,
@@ -168,11 +169,4 @@ function killIfThere(pid: number): void {
   } catch {
     // It ended by itself meanwhile.
   }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false
-  )
 }

@@ -1,4 +1,4 @@
-import { access } from 'node:fs/promises'
+import { exists } from '../../files/exists.ts'
 import { tryRun } from '../command.ts'
 import { type ClusterDefinition, nodeNames } from '../definition.ts'
 import type { StoredData } from '../stack/port.ts'
@@ -10,11 +10,7 @@ export async function storedOnDisk(stateDir: string, definition: ClusterDefiniti
   const found = await Promise.all(
     [...brokers, ...zookeepers].map(async (owner): Promise<StoredData[]> => {
       const { data } = nodeFiles(stateDir, owner)
-      const exists = await access(data).then(
-        () => true,
-        () => false
-      )
-      if (!exists) return []
+      if (!(await exists(data))) return []
       const used = Number.parseInt((await tryRun('du', ['-sk', data])) ?? '', 10)
       return [{ owner, bytes: Number.isNaN(used) ? null : used * 1024 }]
     })

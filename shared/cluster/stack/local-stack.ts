@@ -1,5 +1,6 @@
-import { access, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { exists } from '../../files/exists.ts'
 import { withAgent } from '../agent/client.ts'
 import type { Agent } from '../agent-port.ts'
 import { type ClusterDefinition, modeOf } from '../definition.ts'
@@ -95,10 +96,7 @@ export function createLocalStack(definition: ClusterDefinition, options: LocalSt
     await writeObservabilityConfig(definition, {
       sourceDir: join(projectRoot, 'prometheus'),
       configDir,
-      webhookTokenFile: await access(tokenFile).then(
-        () => tokenFile,
-        () => undefined
-      ),
+      webhookTokenFile: (await exists(tokenFile)) ? tokenFile : undefined,
       alerting,
       reader: user,
       ...(timing ? { timing } : {})
