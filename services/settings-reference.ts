@@ -12,7 +12,7 @@ const services = {
   'load-test-service': LoadTestConfigSchema.properties
 }
 
-/** All settings of the services as a Markdown page, from the schemas that check them: docs/settings.md. */
+/** All settings of the services as a Markdown page, generated from the schemas that validate them: docs/settings.md. */
 export function settingsReference(): string {
   const ofAll = new Set(Object.keys(serviceConfigProperties))
   const own = Object.entries(services).map(([name, properties]) => {
@@ -21,12 +21,11 @@ export function settingsReference(): string {
   })
   return [
     '# Settings',
-    'Each is an environment variable of the service. A value that is not valid keeps the service from starting, with a message that\n' +
-      'names the setting. Written by `node services/write-settings-reference.ts` from the schemas that check them.',
+    'Each setting is an environment variable of the service. An invalid value keeps the service from starting, with a message\n' +
+      'that names the setting. `node services/write-settings-reference.ts` generates this page from the schemas that validate them.',
     `## Every service\n\n${table(Object.entries<TSchema>(serviceConfigProperties))}`,
     ...own,
-    '## Alerting\n\nWho is notified of alerts. set-up reads these from `.kops/alerting.env` (lines NAME=value, mode 600) or from its\n' +
-      `environment, checks them before it starts anything, and writes them into Alertmanager's configuration: see\n[alerting.md](alerting.md).\n\n${table(Object.entries<TSchema>(AlertingSettingsSchema.properties))}`
+    `## Alerting\n\nThe receivers of alerts. Setup reads these settings from \`.kops/alerting.env\` (lines NAME=value, mode 600) or from its\nenvironment, validates them before it starts anything, and writes them into Alertmanager's configuration: see\n[alerting.md](alerting.md).\n\n${table(Object.entries<TSchema>(AlertingSettingsSchema.properties))}`
   ]
     .join('\n\n')
     .concat('\n')
@@ -37,10 +36,10 @@ function table(settings: [string, TSchema][]): string {
     const description = String(Reflect.get(schema, 'description') ?? '')
     return `| \`${name}\` | ${byDefault(schema)} | ${allowed(schema)} | ${description.replaceAll(/[<|]/g, '\\$&')} |`
   })
-  return ['| setting | default | values | what it is |', '|---|---|---|---|', ...rows].join('\n')
+  return ['| setting | default | values | description |', '|---|---|---|---|', ...rows].join('\n')
 }
 
-/** A folder of this checkout is told from the project's folder. */
+/** Directories in this checkout are relative to the project. */
 function byDefault(schema: TSchema): string {
   const value: unknown = Reflect.get(schema, 'default')
   if (value === '' || value === undefined) return 'none'

@@ -8,87 +8,95 @@ export const AdminConfigSchema = Type.Object({
   KOPS_ZOOKEEPER_SERVERS: Type.String({
     default: '',
     description:
-      'ZooKeeper nodes as host:port, separated by commas. While they have no quorum, nothing is sent to a broker that would wait for it; empty for a cluster without ZooKeeper, or when they cannot be reached from here'
+      'ZooKeeper nodes as host:port, separated by commas. While they have no quorum, the service sends brokers no request that would wait for it. Empty for a cluster without ZooKeeper, or if the nodes are unreachable from here'
   }),
-  KOPS_DATA_DIR: Type.String({ default: '.kops/admin', description: 'Folder of what must survive a restart' }),
+  KOPS_DATA_DIR: Type.String({
+    default: '.kops/admin',
+    description: 'Directory for state that must survive a restart'
+  }),
   KOPS_PROTECTED_TOPICS: Type.String({
     default: '__*,audit-logs,kops-probe*',
-    description:
-      "Globs, separated by commas, of topics that no caller may delete, nor their records; Kafka's own (__*) are always among them"
+    description: "Comma-separated globs of topics that no caller may delete or empty. Always includes Kafka's own (__*)"
   }),
   KOPS_DELETE_QUIET_MINUTES: Type.Integer({
     minimum: 0,
     maximum: 10_080,
     default: 5,
     description:
-      'A topic written to within so many minutes is deleted with force=true and a reason only; 0: does not matter'
+      'Deleting a topic that received records within this many minutes needs force=true and a reason; 0: never'
   }),
   KOPS_EVENTS_TOPIC: Type.String({
     default: 'simple-time-service-events',
-    description: 'Topic of events; POST /kafka/publish writes there unless the request names another one'
+    description: 'Topic of events, and the default topic of POST /kafka/publish'
   }),
   KOPS_EVENTS_REQUESTS_TOPIC: Type.String({
     default: 'simple-time-service-requests',
-    description: 'Topic of requests and responses; it is read like the topic of events'
+    description: 'Topic of requests and responses, read like the topic of events'
   }),
   KOPS_EVENTS_GROUP: Type.String({ default: 'simple-time-service-group', description: 'Consumer group of events' }),
   KOPS_EVENTS_OFFSET_RESET: Type.Enum(['earliest', 'latest'], {
     default: 'earliest',
-    description: 'Where the consumer of events begins when its group has committed nothing'
+    description: 'Where the event consumer starts if its group has no committed offset'
   }),
   KOPS_EVENTS_LOOK_INTERVAL_MS: Type.Integer({
     default: 5000,
     minimum: 200,
-    description: 'How often it is looked whether the topics of events exist'
+    description: 'How often the consumer checks whether its topics exist'
   }),
   KOPS_CATALOG_DIR: Type.String({
     default: 'catalog',
-    description: 'Folder of the catalogs that belong to this cluster'
+    description: 'Directory of the catalogs for this cluster'
   }),
   KOPS_ALERTMANAGER_URL: Type.String({
     default: '',
     description:
-      'Alertmanager in which maintenance windows are silences; with a path, user and password where it has them; empty: there are none'
+      'Alertmanager for maintenance windows, with path, user and password if needed; empty: no maintenance windows'
   }),
   KOPS_PROMETHEUS_LABELS: Type.String({
     default: '',
     pattern: '^(?:[a-zA-Z_][a-zA-Z0-9_]*=[^,]*(?:,|$))*$',
     description:
-      'Labels of the alerts of this cluster, as name=value, separated by commas, where that Alertmanager has those of several clusters; empty for one'
+      'Comma-separated name=value labels that select this cluster’s alerts if that Alertmanager serves several clusters'
   }),
   KOPS_AUDIT: Type.Enum(['required', 'spool'], {
     default: 'required',
-    description: 'When Kafka cannot take audit events: refuse mutations, or keep the events on disk and carry on'
+    description:
+      'What to do when Kafka cannot take audit events: refuse mutations, or spool the events to disk and continue'
   }),
-  KOPS_AUDIT_TOPIC: Type.String({ default: 'audit-logs', description: 'Topic of the audit trail; made when missing' }),
+  KOPS_AUDIT_TOPIC: Type.String({ default: 'audit-logs', description: 'Topic of the audit trail, created if missing' }),
   KOPS_AUDIT_REPLICATION_FACTOR: Type.Integer({
     minimum: 1,
     maximum: 9,
     default: 3,
-    description: 'Replicas of the audit trail, if it is made'
+    description: 'Replication factor of the audit topic when the service creates it'
   }),
   KOPS_BROWSE_MAX_BYTES: Type.Integer({
     minimum: 65_536,
     maximum: 268_435_456,
     default: 16_777_216,
-    description: 'Bytes of records that one page of messages may read'
+    description: 'Maximum bytes of records that one page of messages reads'
   }),
   KOPS_BROWSE_MAX_SECONDS: Type.Number({
     minimum: 0.1,
     maximum: 60,
     default: 5,
-    description: 'Seconds that one page of messages may take'
+    description: 'Maximum seconds that one page of messages takes'
   }),
   KOPS_MASKED_FIELDS: Type.String({
     default: '',
-    description: 'JSON fields that no message shows, separated by commas: `*.password,log-events:user.email`'
+    description: 'Comma-separated JSON fields to mask in messages: `*.password,log-events:user.email`'
   }),
-  KOPS_TAILS_MAX: Type.Integer({ minimum: 0, maximum: 1000, default: 20, description: 'Live tails open at a time' }),
+  KOPS_TAILS_MAX: Type.Integer({
+    minimum: 0,
+    maximum: 1000,
+    default: 20,
+    description: 'Maximum number of concurrent live tails'
+  }),
   KOPS_TAIL_MAX_RECORDS_PER_SECOND: Type.Integer({
     minimum: 1,
     maximum: 10_000,
     default: 200,
-    description: 'Records that a live tail sends at most; what comes faster is reported as skipped'
+    description: 'Maximum rate of a live tail; it reports records beyond that as skipped'
   })
 })
 export type AdminConfig = Static<typeof AdminConfigSchema>

@@ -11,40 +11,45 @@ export const LoadTestConfigSchema = Type.Object({
   KOPS_ZOOKEEPER_SERVERS: Type.String({
     default: '',
     description:
-      'ZooKeeper nodes as host:port, separated by commas. While they have no quorum, nothing is sent to a broker that would wait for it; empty for a cluster without ZooKeeper, or when they cannot be reached from here'
+      'ZooKeeper nodes as host:port, separated by commas. While they have no quorum, the service sends brokers no request that would wait for it. Empty for a cluster without ZooKeeper, or if the nodes are unreachable from here'
   }),
   KOPS_STATE_DIR: Type.String({
     default: resolve(projectDir, '.kops'),
-    description: "The cluster's state folder: where the agent is found when KOPS_AGENT_SOCKET is not set"
+    description: "The cluster's state directory, which has the agent's socket if KOPS_AGENT_SOCKET is not set"
   }),
   KOPS_AGENT_SOCKET: Type.String({
     default: '',
-    description: 'Unix socket of the cluster agent; without one, drills are refused'
+    description: 'Unix socket of the cluster agent; without one, the service refuses drills'
   }),
   KOPS_DATA_DIR: Type.String({
     default: resolve(projectDir, '.kops/load-test'),
-    description: 'Where runs and drills are kept'
+    description: 'Directory for runs and drills'
   }),
-  KOPS_LOAD_TOPIC: Type.String({ default: 'log-events', description: 'Topic of a load test that names none' }),
+  KOPS_LOAD_TOPIC: Type.String({ default: 'log-events', description: 'Default topic of a load test' }),
   KOPS_LOAD_BATCH_BYTES: Type.Integer({
     default: 131_072,
     minimum: 1024,
     maximum: 1_000_000,
-    description: 'A batch is closed at this size, before compression'
+    description: 'Maximum size of a batch, before compression'
   }),
   KOPS_LOAD_LINGER_MS: Type.Integer({
     default: 5,
     minimum: 0,
     maximum: 1000,
-    description: 'How long a batch that is not full waits for more events'
+    description: 'How long an incomplete batch waits for more events'
   }),
   KOPS_LOAD_BUFFER_BYTES: Type.Integer({
     default: 2_097_152,
     minimum: 65_536,
     maximum: 268_435_456,
-    description: 'Events that are made and not acknowledged yet, in bytes: more raise throughput and latency'
+    description: 'Maximum bytes of unacknowledged events: a larger buffer raises throughput and latency'
   }),
-  KOPS_LOAD_MAX_RUNS: Type.Integer({ default: 1, minimum: 1, maximum: 16, description: 'Load tests at a time' })
+  KOPS_LOAD_MAX_RUNS: Type.Integer({
+    default: 1,
+    minimum: 1,
+    maximum: 16,
+    description: 'Maximum number of concurrent load tests'
+  })
 })
 export type LoadTestConfig = Static<typeof LoadTestConfigSchema>
 

@@ -2,27 +2,27 @@ import { type Static, Type } from 'typebox'
 import { authConfigProperties, authConfigured } from './auth/options.ts'
 import { publicUrlProperties } from './services.ts'
 
-/** Settings that every service has. Each is an environment variable of the same name. */
+/** Settings of every service. Each is an environment variable of the same name. */
 export const serviceConfigProperties = {
   ...authConfigProperties,
   ...publicUrlProperties,
   KOPS_HOST: Type.String({ default: '127.0.0.1', description: 'Address to listen on' }),
   KOPS_TRUST_NETWORK: Type.Boolean({
     default: false,
-    description: 'Allow an address other than loopback without authentication: for a network that only kops is on'
+    description: 'Allow a non-loopback address without authentication, for a network that only kops uses'
   }),
   KOPS_ALLOWED_HOSTS: Type.String({
     default: '',
-    description: 'Further names, separated by commas, under which the service may be asked for'
+    description: 'Comma-separated additional host names that clients may use for the service'
   }),
   KOPS_RATE_LIMIT_PER_MINUTE: Type.Integer({
     default: 3000,
     minimum: 0,
-    description: 'Requests that one address may send in a minute, where authentication is configured; 0: any number'
+    description: 'Maximum requests per minute from one address, if authentication is configured; 0: unlimited'
   }),
   KOPS_LOG_LEVEL: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'], {
     default: 'info',
-    description: 'Least important log lines that are written, as JSON, to standard output'
+    description: 'Minimum level of log lines, which go to standard output as JSON'
   }),
   KOPS_BOOTSTRAP_SERVERS: Type.String({
     default: '127.0.0.1:9092,127.0.0.1:9093,127.0.0.1:9094',
@@ -36,8 +36,8 @@ export type ServiceConfig = Static<typeof ServiceConfigSchema>
 const loopback = new Set(['127.0.0.1', '::1', 'localhost'])
 
 /**
- * Holds the rule that a service without authentication is reachable from its own machine only.
- * @throws Error, naming the setting, when the address is another one and the network was not declared trusted
+ * Enforces that a service without authentication is reachable only from its own machine.
+ * @throws Error naming the setting, if the address is not loopback and the network is not declared trusted
  */
 export function assertBindable(
   config: Pick<
@@ -48,7 +48,7 @@ export function assertBindable(
   if (loopback.has(config.KOPS_HOST) || config.KOPS_TRUST_NETWORK || authConfigured(config)) return
   throw new Error(
     `KOPS_HOST=${config.KOPS_HOST} would open this service to other machines without authentication. ` +
-      'Use 127.0.0.1, configure KOPS_TOKENS or a JWT issuer, or set KOPS_TRUST_NETWORK=true inside a network that only kops is on.'
+      'Use 127.0.0.1, configure KOPS_TOKENS or a JWT issuer, or set KOPS_TRUST_NETWORK=true inside a network that only kops uses.'
   )
 }
 

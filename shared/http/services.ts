@@ -8,23 +8,23 @@ const publicUrl = (service: string, port: number) =>
   Type.String({
     default: '',
     pattern: '^(?:https?://[^\\s/]+(?:/\\S*)?)?$',
-    description: `Address under which people reach ${service}, for links; empty: http://localhost:${port}`
+    description: `Public address of ${service}, for links; empty: http://localhost:${port}`
   })
 
-/** Where people reach the three services: each names the other two. */
+/** Public addresses of the three services: each links to the other two. */
 export const publicUrlProperties = {
   KOPS_PUBLIC_ADMIN_URL: publicUrl('admin-service', 8081),
   KOPS_PUBLIC_HEALTH_URL: {
     ...publicUrl('health-service', 8082),
     description:
-      'Address under which people reach health-service, for links, those to runbooks too; empty: http://localhost and its port. set-up writes it into the alerts too'
+      'Public address of health-service, for links, including those to runbooks; empty: http://localhost and its port. Setup writes it into the alerts too'
   },
   KOPS_PUBLIC_LOADTEST_URL: publicUrl('load-test-service', 8083)
 }
 const PublicUrlSchema = Type.Object(publicUrlProperties)
 export type PublicUrls = Partial<Static<typeof PublicUrlSchema>>
 
-/** One of the three services, as the other two speak of it. */
+/** One of the three services, as the other two present it. */
 export interface Service {
   id: ServiceId
   name: string
@@ -41,7 +41,7 @@ export function servicesOf(urls: PublicUrls): Service[] {
   ]
 }
 
-/** The service that has a path which this one does not have; undefined when none has. */
+/** The other service that serves a path; undefined if this one does, or none. */
 export function ownerOf(path: string, self: ServiceId, services: Service[]): Service | undefined {
   const area = areaOf(path)
   const owners = new Set(

@@ -13,12 +13,12 @@ const brokers = gaugeSet<BrokerHealth & { controllerKnown: boolean }>({
   gauges: [
     {
       name: 'kafka_broker_up',
-      help: '1 if the broker answered when the cluster was last read, 0 if not',
+      help: '1 if the broker answered the last reading of the cluster, 0 if not',
       read: ({ reachable }) => Number(reachable)
     },
     {
       name: 'kops_broker_controller',
-      help: '1 for the active controller as the brokers or the quorum report it, 0 for the others',
+      help: '1 for the active controller according to the brokers or the quorum, 0 for the others',
       read: ({ controller, controllerKnown }) => (controllerKnown ? Number(controller) : null)
     },
     {
@@ -34,7 +34,7 @@ const brokers = gaugeSet<BrokerHealth & { controllerKnown: boolean }>({
     },
     {
       name: 'kops_broker_request_queue_size',
-      help: 'Requests that wait for a handler thread, from the JMX exporter',
+      help: 'Requests waiting for a handler thread, from the JMX exporter',
       read: ({ requestQueueSize }) => requestQueueSize
     },
     {
@@ -45,7 +45,7 @@ const brokers = gaugeSet<BrokerHealth & { controllerKnown: boolean }>({
   ]
 })
 
-/** Of a directory that is offline the broker knows no sizes. */
+/** A broker reports no sizes for an offline directory. */
 const logDirs = gaugeSet<LogDirHealth & { broker: string }>({
   level: 'node',
   labels: ['broker', 'dir'],
@@ -55,7 +55,7 @@ const logDirs = gaugeSet<LogDirHealth & { broker: string }>({
   gauges: [
     {
       name: 'kops_broker_log_dir_online',
-      help: '0 when the broker has given the log directory up after an I/O error, 1 if not',
+      help: '0 if the broker has taken the log directory offline after an I/O error, 1 if not',
       read: ({ online }) => Number(online)
     },
     {
@@ -65,12 +65,12 @@ const logDirs = gaugeSet<LogDirHealth & { broker: string }>({
     },
     {
       name: 'kops_broker_log_dir_total_bytes',
-      help: 'Size of the volume that the log directory is on',
+      help: 'Size of the volume under the log directory',
       read: ({ online, totalBytes }) => (online ? totalBytes : null)
     },
     {
       name: 'kops_broker_log_dir_usable_bytes',
-      help: 'Room left on the volume that the log directory is on',
+      help: 'Free space on the volume under the log directory',
       read: ({ online, usableBytes }) => (online ? usableBytes : null)
     }
   ]
@@ -78,10 +78,10 @@ const logDirs = gaugeSet<LogDirHealth & { broker: string }>({
 
 export const brokerMetrics = [brokers, logDirs]
 
-/** Those that change when a broker comes or goes. */
+/** The gauges that change when a broker joins or leaves. */
 export const quickBrokerMetrics = [brokers]
 
-/** Without an answer of the quorum, brokers of a KRaft cluster name as controller whichever broker is alive. */
+/** Without an answer from the quorum, brokers of a KRaft cluster name any live broker as the controller. */
 function isControllerKnown({ metadata, quorum, parts }: MetricSource['readings']): boolean {
   return parts.has('quorum') ? quorum !== null : metadata !== null
 }

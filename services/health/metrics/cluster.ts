@@ -12,17 +12,17 @@ const numbers = gaugeSet<ClusterHealth>({
   gauges: [
     {
       name: 'kafka_cluster_brokers_healthy',
-      help: 'Brokers that answered when the cluster was last read',
+      help: 'Brokers that answered the last reading of the cluster',
       read: ({ brokers }) => countOf(brokers, ({ reachable }) => reachable)
     },
     {
       name: 'kafka_cluster_brokers_configured',
-      help: 'Brokers that should answer: configured, named by the cluster, or holders of replicas',
+      help: 'Brokers that should answer: configured, reported by the cluster, or holding replicas',
       read: ({ brokers }) => brokers.length
     },
     {
       name: 'kafka_cluster_zookeepers_healthy',
-      help: 'ZooKeeper nodes that answered and serve a quorum when last asked',
+      help: 'ZooKeeper nodes that answered the last reading and serve a quorum',
       read: ({ zookeepers }) => (zookeepers.length === 0 ? null : countOf(zookeepers, ({ mode }) => mode !== null))
     },
     {
@@ -32,7 +32,7 @@ const numbers = gaugeSet<ClusterHealth>({
     },
     {
       name: 'kafka_cluster_topics',
-      help: 'Topics, internal ones included',
+      help: 'Topics, including internal ones',
       read: ({ partitions, topics }) => partitions && topics.length
     },
     {
@@ -42,7 +42,7 @@ const numbers = gaugeSet<ClusterHealth>({
     },
     {
       name: 'kafka_cluster_partitions',
-      help: 'Partitions, those of internal topics included',
+      help: 'Partitions, including those of internal topics',
       read: ({ partitions }) => partitions?.total ?? null
     },
     {
@@ -62,32 +62,32 @@ const numbers = gaugeSet<ClusterHealth>({
     },
     {
       name: 'kops_cluster_unconfirmed_partitions',
-      help: 'Partitions with a leader that count a replica as in sync on a broker that does not answer',
+      help: 'Partitions with a leader and an in-sync replica on a broker that does not answer',
       read: ({ partitions }) => partitions?.unconfirmed ?? null
     },
     {
       name: 'kops_cluster_at_min_isr_partitions',
-      help: 'Partitions with exactly min.insync.replicas in sync: one replica less and writes with acks=all are refused',
+      help: 'Partitions with exactly min.insync.replicas in sync: losing one more replica blocks writes with acks=all',
       read: ({ partitions }) => partitions?.atMinIsr ?? null
     },
     {
       name: 'kops_cluster_not_preferred_leader_partitions',
-      help: 'Partitions that another than their first replica leads',
+      help: 'Partitions whose leader is not the preferred replica',
       read: ({ partitions }) => partitions?.notPreferredLeader ?? null
     },
     {
       name: 'kops_cluster_controllers',
-      help: 'Brokers that claim by JMX to be the active controller; missing unless every broker that answers was counted',
+      help: 'Brokers that claim by JMX to be the active controller; missing unless every live broker was counted',
       read: ({ controllers }) => controllers
     },
     {
       name: 'kops_cluster_leader_skew_ratio',
-      help: 'Most leaders on one broker by the mean of all: 1 is even',
+      help: 'Leaders on the broker with the most, divided by the mean; 1 is even',
       read: ({ leaderSkew }) => leaderSkew
     },
     {
       name: 'kops_cluster_health_score',
-      help: 'Health of the cluster, 100 without fault down to 0',
+      help: 'Health score of the cluster, from 0 to 100 (no faults)',
       read: ({ score }) => score.score
     }
   ]
@@ -101,7 +101,7 @@ const status = gaugeSet<{ status: HealthStatus; holds: boolean }>({
   gauges: [
     {
       name: 'kafka_cluster_status',
-      help: '1 for the status that the cluster has, 0 for the others',
+      help: '1 for the current status of the cluster, 0 for the others',
       read: ({ holds }) => Number(holds)
     }
   ]

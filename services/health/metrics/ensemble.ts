@@ -14,22 +14,22 @@ const zookeeperNodes = gaugeSet<ZookeeperHealth>({
     },
     {
       name: 'kops_zookeeper_leader',
-      help: '1 if the node leads its ensemble or is alone, 0 if it follows; missing while it serves no quorum',
+      help: '1 if the node leads its ensemble or is standalone, 0 if it follows; missing while it serves no quorum',
       read: ({ mode }) => mode && Number(mode === 'leader' || mode === 'standalone')
     },
     {
       name: 'kops_zookeeper_outstanding_requests',
-      help: 'Requests that the node has queued',
+      help: 'Requests queued on the node',
       read: ({ outstandingRequests }) => outstandingRequests
     },
     {
       name: 'kops_zookeeper_latency_avg_seconds',
-      help: 'How long requests took on average since the node started',
+      help: 'Average request latency since the node started',
       read: ({ latencyMs }) => latencyMs && latencyMs.avg / 1000
     },
     {
       name: 'kops_zookeeper_latency_max_seconds',
-      help: 'How long the slowest request took since the node started',
+      help: 'Maximum request latency since the node started',
       read: ({ latencyMs }) => latencyMs && latencyMs.max / 1000
     },
     {
@@ -65,7 +65,7 @@ const quorumThere = gaugeSet<{ ok: boolean }>({
   gauges: [
     {
       name: 'kops_quorum_available',
-      help: '1 if the quorum of controllers has a leader that answers, 0 if not (KRaft)',
+      help: '1 if the controller quorum has a leader that answers, 0 if not (KRaft)',
       read: ({ ok }) => Number(ok)
     }
   ]
@@ -80,17 +80,17 @@ const quorum = gaugeSet<QuorumHealth>({
     { name: 'kops_quorum_voters', help: 'Controllers with a vote (KRaft)', read: ({ voters }) => voters.length },
     {
       name: 'kops_quorum_observers',
-      help: 'Nodes that follow the metadata log without a vote (KRaft)',
+      help: 'Nodes that replicate the metadata log without a vote (KRaft)',
       read: ({ observers }) => observers.length
     },
     {
       name: 'kops_quorum_leader_epoch',
-      help: 'Epoch of the active controller; it rises with each election (KRaft)',
+      help: 'Epoch of the active controller, which increases with each election (KRaft)',
       read: ({ leaderEpoch }) => leaderEpoch
     },
     {
       name: 'kops_quorum_high_watermark',
-      help: 'Offset of the metadata log up to which a majority of the voters has it (KRaft)',
+      help: 'Offset up to which a majority of voters has replicated the metadata log (KRaft)',
       read: ({ highWatermark }) => highWatermark
     }
   ]
@@ -104,7 +104,7 @@ const voters = gaugeSet<QuorumNode>({
   gauges: [
     {
       name: 'kops_quorum_voter_lag',
-      help: 'Records of the metadata log that the voter lacks; missing before the leader has heard of it (KRaft)',
+      help: 'Records of the metadata log that the voter has yet to replicate; missing until the leader has heard from it (KRaft)',
       read: ({ lag }) => lag
     },
     {

@@ -1,15 +1,15 @@
 import { Counter, type Registry } from 'prom-client'
 
 export interface EventMetrics {
-  /** @param outcome what became of the events: in a few words that are always the same */
+  /** @param outcome the outcome of the events, from a small fixed set of words */
   published(topic: string, outcome: string, events?: number): void
 }
 
-/** Counts the events that this service writes to Kafka. Once for a registry. */
+/** Counts the events that this service writes to Kafka. Call it once per registry. */
 export function eventMetrics(registry: Registry): EventMetrics {
   const counter = new Counter({
     name: 'kops_health_events_published_total',
-    help: 'Events that were to be written to a topic, by what became of them',
+    help: 'Events for a topic, by outcome',
     labelNames: ['topic', 'outcome'],
     registers: [registry]
   })

@@ -25,15 +25,15 @@ export interface MetricDefinition {
   level: Level
 }
 
-/** The series of one unit (a group, a topic) in one metric: kept or left out as a whole, so that sums over it stay true. */
+/** The series of one unit (a group, a topic) in one metric: kept or left out as a whole, so that sums stay correct. */
 export interface Chunk {
   unit: string
   series: number
-  /** Written when it is sent: all of them at once would be as large as the answer. */
+  /** Rendered while sending: rendering all at once would take as much memory as the answer. */
   text(): string
 }
 
-/** One metric and all of its series, before any is left out. */
+/** One metric with all of its series, before any are left out. */
 export interface Family {
   definition: MetricDefinition
   chunks: Chunk[]
@@ -56,16 +56,16 @@ function escapeLabel(value: string): string {
   return special.test(value) ? value.replaceAll(/[\\"\n]/g, (found) => escapes[found] ?? found) : value
 }
 
-/** What follows name and labels in a line, its end included. */
+/** The rest of a line after name and labels, including its end. */
 export function numberText(value: number): string {
   if (Number.isFinite(value)) return ` ${value}\n`
   return value > 0 ? ' +Inf\n' : ' -Inf\n'
 }
 
-/** Pieces of about so many characters are sent. */
+/** Approximate size of the pieces to send, in characters. */
 const pieceLength = 65_536
 
-/** The families as text, in pieces that are written one after the other, when the one before has been taken. */
+/** The families as text, in pieces that are rendered one by one, as the reader takes them. */
 export function* textOf(families: readonly Family[]): Generator<string> {
   let parts: string[] = []
   let length = 0

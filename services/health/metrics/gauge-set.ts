@@ -1,27 +1,27 @@
 import { type Family, type Level, labelBraces, type MetricDefinition, numberText } from './exposition.ts'
 import type { MetricSource } from './source.ts'
 
-/** Metrics that share their labels: one series for each thing that they are of. */
+/** Metrics that share their labels: one series per item. */
 export interface GaugeSetSpec<T> extends Pick<MetricDefinition, 'labels' | 'level'> {
-  /** The things, with the unit that they belong to: their group, their topic, or '' for what is never left out. */
+  /** The items with their unit: a group, a topic, or '' for items that are never left out. */
   items(source: MetricSource): Iterable<readonly [unit: string, items: readonly T[]]>
   /** In the order of `labels`. */
   values(item: T, unit: string): readonly (string | number)[]
-  /** `null` is a number that could not be read: it has no series. */
+  /** `null` is a number that could not be read, which has no series. */
   gauges: readonly GaugeSpec<T>[]
 }
 
 interface GaugeSpec<T> {
   name: string
   help: string
-  /** That of the set when undefined. */
+  /** Defaults to that of the set. */
   level?: Level
   read: (item: T) => number | null
 }
 
 export interface GaugeSet {
   readonly definitions: readonly MetricDefinition[]
-  /** Every family of the set, in the order of the definitions. */
+  /** All families of the set, in the order of the definitions. */
   families(source: MetricSource): Family[]
 }
 
@@ -60,7 +60,8 @@ function linesOf<T>(
   read: (thing: T) => number | null,
   labelsOf: (thing: T) => string
 ): string {
-  // Joined at the end: lines glued one by one would be a tree of small pieces, several times as large as the text.
+  // Joined at the end: concatenating line by line would build a tree of small pieces, several times larger than the
+  // text.
   const pieces: string[] = []
   for (const thing of things) {
     const value = read(thing)
@@ -73,7 +74,7 @@ function hasSeries(value: number | null): value is number {
   return value !== null && !Number.isNaN(value)
 }
 
-/** Things that are never left out. */
+/** Items that are never left out. */
 export function alone<T>(items: readonly T[]): [unit: string, items: readonly T[]][] {
   return [['', items]]
 }

@@ -9,7 +9,7 @@ const groups = gaugeSet<GroupOfTopics>({
   gauges: [
     {
       name: 'kafka_consumer_lag',
-      help: 'Records that a consumer group is behind, over all of its partitions; missing unless all of them could be read',
+      help: 'Records that a consumer group is behind, over all of its partitions; missing unless all could be read',
       read: ({ lag, lagReason }) => (lagReason === undefined ? lag : null)
     },
     {
@@ -19,7 +19,7 @@ const groups = gaugeSet<GroupOfTopics>({
     },
     {
       name: 'kops_group_lag_seconds',
-      help: 'Age of the oldest record that the group has not read: that of its worst partition of those that are known',
+      help: 'Age of the oldest record that the group has not read, over the partitions for which it is known',
       read: ({ lagSeconds }) => lagSeconds
     }
   ]
@@ -30,7 +30,7 @@ const states = gaugeSet<GroupOfTopics>({
   labels: ['group', 'state'],
   items: byGroup,
   values: ({ group, state }) => [group, state],
-  gauges: [{ name: 'kops_group_state', help: "1 for the state that the group has, in Kafka's words", read: () => 1 }]
+  gauges: [{ name: 'kops_group_state', help: "1 for the current state of the group, in Kafka's terms", read: () => 1 }]
 })
 
 const verdicts = gaugeSet<GroupOfTopics>({
@@ -55,12 +55,12 @@ const groupTopics = gaugeSet<GroupTopic>({
   gauges: [
     {
       name: 'kops_group_retention_margin_records',
-      help: 'Records between the log start and the commit, least of all partitions; negative: so many were removed unread',
+      help: 'Records between the log start and the committed offset, for the partition with the fewest; negative: records removed unread',
       read: ({ partitions }) => least(partitions, ({ retentionMarginRecords }) => retentionMarginRecords)
     },
     {
       name: 'kops_group_retention_loss_seconds',
-      help: 'Time until retention reaches unread records if both go on as lately; missing while it does not come nearer',
+      help: 'Time until retention reaches unread records at the recent rates; missing while it is not getting closer',
       read: ({ partitions }) => least(partitions, ({ retentionLossSeconds }) => retentionLossSeconds)
     }
   ]

@@ -10,8 +10,8 @@ export type HealthMetricsOptions = RenderOptions
  * The cluster as metrics. They are written from the last snapshot alone, while they are sent: a scrape never asks Kafka, groups and
  * topics that are gone have no series, what could not be read has none either, and no answer is ever in memory as a whole.
  *
- * `GET /metrics` has everything. It grows with the cluster, to 20 MB at 10,000 partitions, so that the same is also served in
- * two parts: `/metrics/pulse`, a few kilobytes to be scraped every 2 s, and `/metrics/sweep`, the rest.
+ * `GET /metrics` has everything. It grows with the cluster, to 20 MB at 10,000 partitions, so it is also available in
+ * two parts: `/metrics/pulse`, a few kilobytes to scrape every 2 s, and `/metrics/sweep`, the rest.
  */
 export const healthMetrics = fp<HealthMetricsOptions>(
   async (app, options) => {
@@ -32,7 +32,7 @@ export const healthMetrics = fp<HealthMetricsOptions>(
       return Readable.from(inPieces(await metrics.metrics(), [written({ without: 'pulse' })]))
     })
 
-    /** The last snapshot, as it is sent; nothing before there is one. */
+    /** The last snapshot, rendered while it is sent; empty before there is one. */
     function written(parts: { without?: 'pulse' }): Iterable<string> {
       const snapshot = monitor.last()
       if (!snapshot) return []
@@ -41,7 +41,7 @@ export const healthMetrics = fp<HealthMetricsOptions>(
       return pieces()
     }
 
-    /** Logs what is left out once, and again when other metrics are concerned. */
+    /** Logs once which series are left out, and again when other metrics are affected. */
     function report(dropped: Exposition['dropped']): void {
       const concerned = Array.from(dropped).filter(([, count]) => count > 0)
       const names = concerned.map(([name]) => name).join()

@@ -4,9 +4,9 @@ import { alone, gaugeSet } from './gauge-set.ts'
 import type { GroupOfTopics, GroupTopic, TopicOfPartitions, TopicPartition } from './source.ts'
 
 /**
- * What kafka_exporter tells, under its names and labels (https://github.com/danielqsj/kafka_exporter), so that dashboards
- * made for it work. Other than there, what is unknown has no series: no lag of -1 where nothing is committed, no broker
- * that has stopped to answer, and lag is counted from the log start where the commit is below it.
+ * kafka_exporter's metrics, under its names and labels (https://github.com/danielqsj/kafka_exporter), so that
+ * dashboards made for it work. Other than there, what is unknown has no series: no lag of -1 where nothing is
+ * committed, no broker that has stopped to answer, and lag is counted from the log start where the commit is below it.
  */
 const brokers = gaugeSet<readonly BrokerHealth[]>({
   level: 'cluster',
@@ -62,12 +62,12 @@ const topicPartitions = gaugeSet<TopicPartition>({
     },
     {
       name: 'kafka_topic_partition_leader',
-      help: 'Id of the broker that leads the partition; missing while none does',
+      help: 'Broker id of the leader; missing while there is none',
       read: ({ metadata: { leader } }) => leader
     },
     {
       name: 'kafka_topic_partition_leader_is_preferred',
-      help: '1 if the first replica leads the partition, 0 if not',
+      help: '1 if the preferred replica leads the partition, 0 if not',
       read: ({ metadata: { leader, replicas } }) => Number(leader !== null && leader === replicas[0])
     },
     {
@@ -114,7 +114,7 @@ const groupPartitions = gaugeSet<GroupTopic['partitions'][number]>({
   gauges: [
     {
       name: 'kafka_consumergroup_current_offset',
-      help: 'Offset that the group has committed',
+      help: 'Committed offset of the group',
       level: 'group partition, repeated',
       read: ({ committedOffset }) => committedOffset
     },
@@ -132,7 +132,7 @@ function alive(brokers: readonly BrokerHealth[]): BrokerHealth[] {
   return brokers.filter(({ id, reachable }) => reachable && id !== null)
 }
 
-/** A partition without a commit adds nothing; a sum of which others are missing is none. */
+/** A partition without a commit adds nothing; if another value is missing, there is no sum. */
 function sumOf(
   partitions: GroupTopic['partitions'],
   read: (partition: GroupTopic['partitions'][number]) => number | null

@@ -8,26 +8,26 @@ const buckets = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 
 const counters: { name: string; help: string; read: (broker: ProbeBroker) => number }[] = [
   {
     name: 'kops_probe_records_sent_total',
-    help: 'Records of the probe that were to be written to the broker',
+    help: 'Probe records sent to the broker',
     read: ({ sent }) => sent
   },
   {
     name: 'kops_probe_records_acknowledged_total',
-    help: 'Records of the probe that all in-sync replicas have accepted',
+    help: 'Probe records that all in-sync replicas have acknowledged',
     read: ({ acknowledged }) => acknowledged
   },
   {
     name: 'kops_probe_records_lost_total',
-    help: 'Records of the probe that were acknowledged and could not be read after 20 s',
+    help: 'Probe records that were acknowledged but could not be read 20 s later',
     read: ({ lost }) => lost
   }
 ]
 
 export interface ProbeMetrics {
   observe(broker: number, latencyMs: number): void
-  /** A broker that is gone for good takes its latencies with it, at once: its counters begin at 0 when it comes back. */
+  /** Removes the latencies of a broker that is gone for good; its counters start at 0 if it comes back. */
   drop(broker: number): void
-  /** Serves the numbers of this probe. */
+  /** Serves the metrics of this probe. */
   collect(probe: Probe): void
 }
 
@@ -38,7 +38,7 @@ export interface ProbeMetrics {
 export function probeMetrics(registry: Registry): ProbeMetrics {
   const latency = new Histogram({
     name: 'kops_probe_latency_seconds',
-    help: 'From writing a record of the probe to having read it back',
+    help: 'Time from writing a probe record until reading it back',
     labelNames: ['broker'],
     buckets,
     registers: [registry]
@@ -68,7 +68,7 @@ export function probeMetrics(registry: Registry): ProbeMetrics {
       }
       new Counter({
         name: 'kops_probe_records_not_accepted_total',
-        help: 'Records of the probe that were refused or not answered in time, by the reason; they are not lost',
+        help: 'Probe records that were refused or not answered in time, by reason; these do not count as lost',
         labelNames: ['broker', 'reason'],
         registers: [registry],
         collect() {
@@ -80,7 +80,7 @@ export function probeMetrics(registry: Registry): ProbeMetrics {
       })
       new Gauge({
         name: 'kops_probe_records_open',
-        help: 'Records of the probe that are neither acknowledged nor refused yet',
+        help: 'Probe records that are neither acknowledged nor refused yet',
         labelNames: ['broker'],
         registers: [registry],
         collect() {
@@ -90,7 +90,7 @@ export function probeMetrics(registry: Registry): ProbeMetrics {
       })
       new Gauge({
         name: 'kops_probe_up',
-        help: '1 if the broker leads its partition of the probe and the last record written to it came back, 0 if not',
+        help: '1 if the broker leads its probe partition and the last record written to it was read back, 0 if not',
         labelNames: ['broker'],
         registers: [registry],
         collect() {

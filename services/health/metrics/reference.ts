@@ -30,20 +30,16 @@ export function metricsReference(registry: Registry): string {
   const service = rows.filter((row) => row.name.startsWith('http_') || row.name.startsWith('kops_service_'))
   return [
     '# Metrics',
-    "What `GET /metrics` of health-service exposes, in Prometheus' text format. What could not be read has no series: there is never a 0\n" +
-      'that nobody measured. Series of the cluster are those of the last reading: what is gone has none. Written by\n' +
-      '`node services/write-metrics-reference.ts` from the definitions.',
-    'At 10,000 partitions that is 20 MB. `GET /metrics/pulse` serves what is current within seconds and does not grow with the cluster (cluster,\n' +
-      'brokers, ZooKeeper and the quorum, when each part was last read, lag and verdicts of groups that do badly), `GET /metrics/sweep` everything\n' +
-      'else: prometheus/prometheus.yml scrapes the one every 2 s and the other every 15 s. Scrape `/metrics` or these two.',
+    "health-service's `GET /metrics` exposes these metrics in Prometheus' text format. A value that could not be read has no series, never a\n0. Cluster series come from the last reading; something that no longer exists has none. `node services/write-metrics-reference.ts`\ngenerates this page from the definitions.",
+    'At 10,000 partitions the answer has 20 MB. `GET /metrics/pulse` serves the metrics that are current within seconds and do not grow with\nthe cluster (cluster, brokers, ZooKeeper and the quorum, the age of each part, lag and verdicts of unhealthy groups), `GET /metrics/sweep`\neverything else. prometheus/prometheus.yml scrapes the first every 2 s and the second every 15 s. Scrape either `/metrics` or these two.',
     'Labels: `broker` and `node` are names (kafka-1, zookeeper-1), `group` a consumer group. With `KOPS_KAFKA_EXPORTER_METRICS=false`\n' +
-      'the names of kafka_exporter are left out. Beyond `KOPS_METRICS_MAX_SERIES` (10,000 partitions\n' +
+      'metrics under the names of kafka_exporter are left out. Beyond `KOPS_METRICS_MAX_SERIES` (10,000 partitions\n' +
       'and 60,000 commits make 275,000) committed offsets and seconds of lag go first, then partitions of topics, lags of partitions, topics\n' +
-      'within groups, topics, groups: each group or topic whole, so that sums over what is left are right.\n' +
+      'within groups, topics, groups: each group or topic as a whole, so that sums over the rest stay correct.\n' +
       '`kops_health_series_dropped` counts them, and a warning is logged.',
     ...ofSnapshots,
     section('End-to-end probe', probe),
-    section('How the reading goes', [...own, { ...seriesDropped, type: 'gauge' }]),
+    section('The reading itself', [...own, { ...seriesDropped, type: 'gauge' }]),
     section('The service', service),
     '`process_*` and `nodejs_*` describe the process, as prom-client measures it; admin-service and load-test-service expose them as well.'
   ]
@@ -53,7 +49,7 @@ export function metricsReference(registry: Registry): string {
 
 function registeredIn(registry: Registry): Row[] {
   return registry.getMetricsAsArray().map((metric) => {
-    // The client keeps label names and does not declare them.
+    // prom-client stores label names but does not declare them in its types.
     const labels: unknown = Reflect.get(metric, 'labelNames')
     return {
       name: metric.name,

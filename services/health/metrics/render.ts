@@ -10,43 +10,45 @@ import { limitSeries } from './limit.ts'
 import { sourceOf } from './source.ts'
 import { topicMetrics } from './topics.ts'
 
-/** All metrics that come from snapshots, by what they are of. */
+/** All metrics that come from snapshots, by subject. */
 export const snapshotMetrics = {
   Cluster: clusterMetrics,
   Brokers: brokerMetrics,
   Topics: topicMetrics,
-  'ZooKeeper and the quorum of controllers': ensembleMetrics,
+  'ZooKeeper and the KRaft quorum': ensembleMetrics,
   'Consumer groups': groupMetrics,
-  'As kafka_exporter tells them': kafkaExporterMetrics
+  'Under the names of kafka_exporter': kafkaExporterMetrics
 } as const satisfies Record<string, readonly GaugeSet[]>
 
-/** What is current within seconds and does not grow with the cluster: `GET /metrics/pulse`. */
+/** The metrics that are current within seconds and do not grow with the cluster: `GET /metrics/pulse`. */
 const pulse: readonly GaugeSet[] = [...clusterMetrics, ...quickBrokerMetrics, ...ensembleMetrics]
 
 export const seriesDropped: MetricDefinition = {
   name: 'kops_health_series_dropped',
-  help: 'Series of the metric that are left out because there are more than KOPS_METRICS_MAX_SERIES in all',
+  help: 'Series of the metric that are left out because the total exceeds KOPS_METRICS_MAX_SERIES',
   labels: ['metric'],
   level: 'cluster'
 }
 
 export interface RenderOptions {
-  /** Tell what kafka_exporter tells as well. */
+  /** Include kafka_exporter's metrics. */
   kafkaExporter: boolean
   maxSeries: number
 }
 
 export interface Exposition {
-  /** In Prometheus' text format, in pieces. Each call begins anew. */
+  /** In Prometheus' text format, in pieces. Each call starts from the beginning. */
   pieces(): Generator<string>
-  /** By metric that may lose some, how many series are left out. */
+  /** The number of series left out, for each metric that may lose some. */
   dropped: ReadonlyMap<string, number>
 }
 
-/** What metrics are written from. */
+/** The source of metrics. */
 type RenderedSnapshot = Pick<Snapshot, 'health' | 'readings' | 'groups' | 'watched'>
 
-/** Writes the part of a snapshot that is current within seconds: a few kilobytes, whatever the cluster's size. Pure. */
+/**
+ * Renders the part of a snapshot that is current within seconds: a few kilobytes, whatever the cluster's size. Pure.
+ */
 export function renderPulse(snapshot: RenderedSnapshot): string {
   const watched = snapshot.groups.filter(({ group }) => snapshot.watched.has(group))
   const groups = watched.map(({ partitions: _partitions, ...group }) => ({ ...group, topics: [] }))

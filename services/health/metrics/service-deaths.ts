@@ -8,12 +8,12 @@ import { readDeaths } from '#shared/cluster/keeper/deaths.ts'
 export function serviceDeathMetrics(registry: Registry, file: string): void {
   new Counter({
     name: 'kops_service_restarts_total',
-    help: 'How often a service, Prometheus or Alertmanager died and was started again (local runtime)',
+    help: 'Restarts of a service, Prometheus or Alertmanager after it died (local runtime)',
     labelNames: ['service'],
     registers: [registry],
     async collect() {
       const deaths = file === '' ? {} : await readDeaths(file)
-      // In one go: another scrape may be at the same point.
+      // In one step, because another scrape may be doing the same.
       this.reset()
       for (const [service, { count }] of Object.entries(deaths)) this.inc({ service }, count)
     }

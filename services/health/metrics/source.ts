@@ -3,14 +3,14 @@ import type { PartitionMetadata, PartitionOffsets } from '#shared/kafka/ports.ts
 import type { JudgedGroup } from '../domain/groups/index.ts'
 import type { Snapshot } from '../domain/snapshot.ts'
 
-/** What metrics are made of: a snapshot, put in the order of names. */
+/** The source of metrics: a snapshot, ordered by name. */
 export interface MetricSource extends Pick<Snapshot, 'health' | 'readings'> {
   readonly groups: readonly GroupOfTopics[]
-  /** Empty while the brokers tell of no topics. */
+  /** Empty while the brokers report no topics. */
   readonly topics: readonly TopicOfPartitions[]
 }
 
-/** A group, and what it has of each topic. */
+/** A group, and its figures for each topic. */
 export interface GroupOfTopics extends Omit<JudgedGroup, 'partitions'> {
   topics: GroupTopic[]
 }

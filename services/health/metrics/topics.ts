@@ -15,7 +15,7 @@ const topics = gaugeSet<TopicHealth>({
     },
     {
       name: 'kops_topic_health_score',
-      help: 'Health of the topic, 100 without fault down to 0',
+      help: 'Health score of the topic, from 0 to 100 (no faults)',
       read: ({ score }) => score.score
     },
     {
@@ -30,7 +30,7 @@ const topics = gaugeSet<TopicHealth>({
     },
     {
       name: 'kops_topic_unconfirmed_partitions',
-      help: 'Partitions of the topic that count a replica as in sync on a broker that does not answer',
+      help: 'Partitions of the topic with an in-sync replica on a broker that does not answer',
       read: ({ unconfirmed }) => unconfirmed
     }
   ]

@@ -8,7 +8,10 @@ const url = { pattern: '^https?://[^\\s/]+(/\\S*)?$' }
 const line = { pattern: '^[^\\r\\n]+$', maxLength: 1000 }
 const address = '[^\\s@,<>]+@[^\\s@,<>]+'
 
-/** Who is notified of alerts besides health-service. Each is a line of the file alerting.env, or an environment variable. */
+/**
+ * The receivers of alerts besides health-service. Each setting is a line of the file alerting.env, or an environment
+ * variable.
+ */
 export const AlertingSettingsSchema = Type.Object(
   {
     KOPS_ALERT_WEBHOOK_URL: Type.Optional(
@@ -20,11 +23,11 @@ export const AlertingSettingsSchema = Type.Object(
     KOPS_ALERT_SLACK_WEBHOOK_URL: Type.Optional(
       Type.String({
         ...url,
-        description: 'Incoming webhook of Slack, or of what speaks its language; every alert. Secret'
+        description: 'Incoming webhook of Slack, or compatible; every alert. Secret'
       })
     ),
     KOPS_ALERT_SLACK_CHANNEL: Type.Optional(
-      Type.String({ ...line, description: 'Channel, where it is another one than that of the webhook: #kafka' })
+      Type.String({ ...line, description: 'Channel, if different from the webhook’s default: #kafka' })
     ),
     KOPS_ALERT_PAGERDUTY_ROUTING_KEY: Type.Optional(
       Type.String({
@@ -35,43 +38,41 @@ export const AlertingSettingsSchema = Type.Object(
     KOPS_ALERT_PAGERDUTY_URL: Type.Optional(
       Type.String({
         ...url,
-        description:
-          'Where its events go, where that is not https://events.pagerduty.com/v2/enqueue: the EU region has its own'
+        description: 'Events URL, if not https://events.pagerduty.com/v2/enqueue: the EU region has its own'
       })
     ),
     KOPS_ALERT_EMAIL_TO: Type.Optional(
       Type.String({
         pattern: `^${address}(, ?${address})*$`,
-        description: 'Addresses, separated by commas, that every alert is mailed to'
+        description: 'Comma-separated addresses that receive every alert'
       })
     ),
     KOPS_ALERT_EMAIL_FROM: Type.Optional(
-      Type.String({ pattern: `^${address}$`, description: 'Address of the sender; needed for e-mail' })
+      Type.String({ pattern: `^${address}$`, description: 'Sender address; required for e-mail' })
     ),
     KOPS_ALERT_EMAIL_SMTP_HOST: Type.Optional(
       Type.String({
         pattern: '^[^\\s:/]+:[0-9]{1,5}$',
-        description: 'Mail server as host:port; needed for e-mail'
+        description: 'Mail server as host:port; required for e-mail'
       })
     ),
-    KOPS_ALERT_EMAIL_SMTP_USER: Type.Optional(Type.String({ ...line, description: 'User at the mail server' })),
+    KOPS_ALERT_EMAIL_SMTP_USER: Type.Optional(Type.String({ ...line, description: 'User name for the mail server' })),
     KOPS_ALERT_EMAIL_SMTP_PASSWORD: Type.Optional(
       Type.String({ ...line, description: 'Password of that user. Secret' })
     ),
     KOPS_ALERT_EMAIL_SMTP_TLS: Type.Optional(
       Type.Enum(['required', 'off'], {
-        description:
-          'Whether the mail server must offer STARTTLS (or speak TLS on port 465); required where nothing is given'
+        description: 'Whether the mail server must offer STARTTLS (or speak TLS on port 465); defaults to required'
       })
     ),
     KOPS_ALERT_REPEAT_INTERVAL: Type.Optional(
       Type.String({
         pattern: '^[1-9][0-9]{0,4}[mhd]$',
-        description: 'How often people are reminded of an alert that goes on; 4h where nothing is given'
+        description: 'How often to repeat an alert that keeps firing; defaults to 4h'
       })
     ),
     KOPS_PUBLIC_HEALTH_URL: Type.Optional(
-      Type.String({ ...url, description: 'Address under which people reach health-service, for links to runbooks' })
+      Type.String({ ...url, description: 'Public address of health-service, for links to runbooks' })
     )
   },
   { additionalProperties: false }
@@ -79,7 +80,7 @@ export const AlertingSettingsSchema = Type.Object(
 export type AlertingSettings = Static<typeof AlertingSettingsSchema>
 type Setting = keyof AlertingSettings
 
-/** A setting is of no use without these. */
+/** Settings that require others. */
 const needs: [setting: Setting, needed: Setting[]][] = [
   ['KOPS_ALERT_WEBHOOK_TOKEN', ['KOPS_ALERT_WEBHOOK_URL']],
   ['KOPS_ALERT_SLACK_CHANNEL', ['KOPS_ALERT_SLACK_WEBHOOK_URL']],
@@ -96,14 +97,14 @@ const isOurs = (name: string) => name.startsWith('KOPS_ALERT_') || name === 'KOP
 
 /**
  * Checks the settings among some variables; others are none of its business.
- * @throws KopsError validation_failed that names each setting that is wrong, and never its value: it may be a secret
+ * @throws KopsError validation_failed that names each invalid setting, but never its value, which may be a secret
  */
 export function parseAlertingSettings(variables: Record<string, string | undefined>): AlertingSettings {
   const given = Object.entries(variables).filter(([name, value]) => isOurs(name) && value !== undefined && value !== '')
   const errors: FieldError[] = []
   for (const [name, value] of given) {
     const schema = Object.entries<TSchema>(AlertingSettingsSchema.properties).find(([setting]) => setting === name)?.[1]
-    if (schema === undefined) errors.push({ field: name, message: 'is no setting' })
+    if (schema === undefined) errors.push({ field: name, message: 'is not a setting' })
     else if (!Value.Check(schema, value)) {
       errors.push({ field: name, message: `is not valid. It is: ${Reflect.get(schema, 'description')}` })
     }
@@ -130,7 +131,7 @@ export async function readAlertingSettings(
 ): Promise<AlertingSettings> {
   const found = await stat(file).catch(() => undefined)
   if (found && (found.mode & 0o007) !== 0) {
-    throw new KopsError('validation_failed', `${file} holds secrets and is open to all: chmod 600 ${file}`)
+    throw new KopsError('validation_failed', `${file} holds secrets but is readable by everyone: chmod 600 ${file}`)
   }
   const lines = found ? parseEnv(await readFile(file, 'utf8')) : {}
   const unknown = Object.keys(lines).filter((name) => !isOurs(name))
@@ -144,14 +145,14 @@ export async function readAlertingSettings(
   })
 }
 
-/** What Alertmanager takes as receivers, and the secrets that it reads from files. */
+/** Alertmanager's receivers, and the secrets that it reads from files. */
 export interface Receivers {
   /** Integrations of the receiver for alerts of every severity; an object of Alertmanager's configuration. */
   operators: Record<string, object[]>
-  /** Those of critical alerts: the same, and those that wake people. */
+  /** Integrations of the receiver for critical alerts: the same, plus PagerDuty. */
   critical: Record<string, object[]>
   repeatInterval: string | undefined
-  /** By name of the file. */
+  /** By file name. */
   secrets: Record<string, string>
 }
 
@@ -164,7 +165,7 @@ const text = `{{ range .Alerts }}{{ .Annotations.summary }}
 {{ end }}`
 const runbook = '{{ (index .Alerts 0).Annotations.runbook_url }}'
 
-/** @param secretsDir where Alertmanager finds the files of secrets; absolute */
+/** @param secretsDir the directory of the secret files, as Alertmanager sees it; absolute */
 export function renderReceivers(settings: AlertingSettings, secretsDir: string): Receivers {
   const secrets: Record<string, string> = {}
   const secret = (name: string, value: string) => {

@@ -7,13 +7,16 @@ import { parseTokens } from './tokens.ts'
 export const authConfigProperties = {
   KOPS_TOKENS: Type.String({
     default: '',
-    description: 'Bearer tokens as name:role:sha256:<hex>, separated by commas; ./kops token makes one'
+    description: 'Comma-separated bearer tokens as name:role:sha256:<hex>; ./kops token creates one'
   }),
-  KOPS_JWT_JWKS_URL: Type.String({ default: '', description: 'Where the issuer of JWTs publishes its keys' }),
-  KOPS_JWT_SECRET: Type.String({ default: '', description: 'Or the secret shared with it, 32 bytes or more (HS256)' }),
+  KOPS_JWT_JWKS_URL: Type.String({ default: '', description: 'URL where the issuer of JWTs publishes its keys' }),
+  KOPS_JWT_SECRET: Type.String({
+    default: '',
+    description: 'Alternatively, the secret shared with the issuer, at least 32 bytes (HS256)'
+  }),
   KOPS_JWT_ISSUER: Type.String({ default: '', description: 'Required value of iss, if any' }),
   KOPS_JWT_AUDIENCE: Type.String({ default: '', description: 'Required value of aud, if any' }),
-  KOPS_JWT_ROLE_CLAIM: Type.String({ default: 'role', description: 'Claim that says viewer, operator or admin' })
+  KOPS_JWT_ROLE_CLAIM: Type.String({ default: 'role', description: 'Claim that contains viewer, operator or admin' })
 }
 
 const AuthConfigSchema = Type.Object(authConfigProperties)

@@ -49,7 +49,7 @@ t.test('settings that are wrong are refused by name, and no value is repeated', 
       /^KOPS_ALERT_EMAIL_SMTP_USER needs KOPS_ALERT_EMAIL_SMTP_PASSWORD$/
     ],
     [{ KOPS_ALERT_REPEAT_INTERVAL: '4 hours' }, /^KOPS_ALERT_REPEAT_INTERVAL is not valid/],
-    [{ KOPS_ALERT_SLAK_WEBHOOK_URL: 'https://secret' }, /^KOPS_ALERT_SLAK_WEBHOOK_URL is no setting$/]
+    [{ KOPS_ALERT_SLAK_WEBHOOK_URL: 'https://secret' }, /^KOPS_ALERT_SLAK_WEBHOOK_URL is not a setting$/]
   ]
   for (const [settings, wrong] of cases) {
     const error = t.throws(() => parseAlertingSettings(settings), { code: 'validation_failed', message: wrong })
@@ -70,7 +70,7 @@ t.test('the environment goes before the file, and a file that all may read is re
     KOPS_ALERT_REPEAT_INTERVAL: '2h'
   })
   await chmod(file, 0o644)
-  await t.rejects(readAlertingSettings(file, {}), { code: 'validation_failed', message: /open to all/ })
+  await t.rejects(readAlertingSettings(file, {}), { code: 'validation_failed', message: /readable by everyone/ })
   await writeFile(file, 'ALERT_WEBHOOK_URL=https://a/b\n')
   await chmod(file, 0o600)
   await t.rejects(readAlertingSettings(file, {}), { message: /no setting ALERT_WEBHOOK_URL/ })
