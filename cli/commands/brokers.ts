@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { endpoints } from '#shared/contracts/endpoints.ts'
+import { brokerName } from '#shared/kafka/endpoints.ts'
 import { type ReadOptions, show } from '../answer.ts'
 import { type ChangeOptions, carryOut } from '../change.ts'
 import { printConfigPlan, printConfigs, removalsOf, selectConfigs, settingsOf } from '../configs.ts'
@@ -124,7 +125,7 @@ function addConfigCommands(brokers: Command, context: CommandContext): void {
   const { output } = context
   const config = brokers.command('config').description('settings of a broker, or the default of all: get, set, unset')
   const which = 'kafka-2, or 2; default: all'
-  const nameOf = (of: Target) => (of === 'default' ? 'all brokers' : `kafka-${of}`)
+  const nameOf = (of: Target) => (of === 'default' ? 'all brokers' : brokerName(of))
 
   reads(
     config

@@ -1,4 +1,5 @@
 import type { Broker, BrokerList } from '#shared/contracts/brokers.ts'
+import { brokerName } from '#shared/kafka/endpoints.ts'
 import { bytes, counted, type Output, paint, table } from '../output.ts'
 
 const yes = (value: boolean) => (value ? paint('green', 'yes') : paint('red', 'no'))
@@ -6,7 +7,7 @@ const address = ({ host, port }: Broker) => (host === null ? '(not seen)' : `${h
 
 export function printBrokers(output: Output, { brokers }: BrokerList): void {
   const rows = brokers.map((broker) => [
-    `kafka-${broker.id}${broker.controller ? '*' : ''}`,
+    `${brokerName(broker.id)}${broker.controller ? '*' : ''}`,
     address(broker),
     broker.rack ?? '-',
     yes(broker.reachable),
@@ -29,7 +30,7 @@ function freeBytes({ logDirs }: Broker): number | null {
 
 export function printBroker(output: Output, broker: Broker): void {
   const { id, controller, rack, reachable, responseTimeMs, replicas, leaders, preferredLeaders, outOfSync } = broker
-  output.print(`${paint('bold', `kafka-${id}`)}${controller ? ', controller' : ''}`)
+  output.print(`${paint('bold', brokerName(id))}${controller ? ', controller' : ''}`)
   output.print(`  address     ${address(broker)}`)
   output.print(`  rack        ${rack ?? '-'}`)
   output.print(`  answers     ${yes(reachable)}${responseTimeMs === null ? '' : `, in ${responseTimeMs} ms`}`)

@@ -1,9 +1,10 @@
 import type { ElectionResult } from '#shared/contracts/elections.ts'
+import { brokerName } from '#shared/kafka/endpoints.ts'
 import { counted, type Output, paint, table } from '../output.ts'
 
 /** A plan of elections, or what became of it; of an unclean one also what it costs. */
 export function printElections(output: Output, { kind, partitions, alreadyPreferred, dryRun }: ElectionResult): void {
-  const leader = (id: number | null) => (id === null ? 'none' : `kafka-${id}`)
+  const leader = (id: number | null) => (id === null ? 'none' : brokerName(id))
   const rows = partitions.map(({ topic, partition, from, to, outcome, detail }) => [
     topic,
     String(partition),

@@ -6,6 +6,7 @@ import {
   verdictRules
 } from '#shared/contracts/group-health.ts'
 import type { GroupDetail } from '#shared/contracts/groups.ts'
+import { brokerName } from '#shared/kafka/endpoints.ts'
 import { rounded, span } from '../figures.ts'
 import { counted, type Output, paint, table } from '../output.ts'
 import { plain } from '../paint.ts'
@@ -44,7 +45,7 @@ const known = (value: number | null, reason?: string) =>
 export function printGroup(output: Output, group: GroupDetail, judged?: GroupHealthDetail): void {
   const { members, partitions, lag, coordinator, protocol } = group
   const by = protocol ? `, ${plain(protocol)}` : ''
-  const at = coordinator === null ? 'no coordinator' : `coordinator kafka-${coordinator}`
+  const at = coordinator === null ? 'no coordinator' : `coordinator ${brokerName(coordinator)}`
   const behind = lag === null ? 'lag not known' : counted(lag, 'record')
   output.print(
     `${paint('bold', plain(group.group))}: ${stateOf(group.state)}${by}, ${at}, ${lag === null ? behind : `lag ${behind}`}`

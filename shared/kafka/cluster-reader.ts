@@ -1,13 +1,14 @@
 import type { Warning } from '../contracts/common.ts'
 import { KopsError } from '../errors/catalog.ts'
-import { parseEndpoints } from './endpoints.ts'
+import { brokerName, parseEndpoints } from './endpoints.ts'
 import type { KnownGroupsReader } from './known-groups-port.ts'
 import { mergeMetadata, metadataOf } from './merge-views.ts'
-import type { ClusterReader, PartitionOffsets } from './ports.ts'
+import { comparePlaces } from './partition-place.ts'
+import type { ClusterReader } from './ports.ts'
 import { createQuorumReader } from './quorum.ts'
 import type { QuorumReader } from './quorum-port.ts'
 import { inBatches } from './reading/batches.ts'
-import { brokerName, createBrokers } from './reading/brokers.ts'
+import { createBrokers } from './reading/brokers.ts'
 import { readTopicConfigs } from './reading/configs.ts'
 import { withDeadline } from './reading/deadline.ts'
 import { askAny, askEach, assertSomeAnswer, toWarnings } from './reading/fan-out.ts'
@@ -71,7 +72,7 @@ export function createClusterReader({
         const read = answers.flatMap(([, offsets]) => offsets)
         const unread = failures.flatMap(([[, partitions]]) => unreadOffsets(partitions))
         return {
-          value: [...read, ...unread, ...leaderless].sort(byPlace),
+          value: [...read, ...unread, ...leaderless].sort(comparePlaces),
           warnings: toWarnings(failures, ([leader]) => brokerName(leader))
         }
       })
@@ -212,9 +213,4 @@ function withoutCoordinator(group: string): Warning {
     message: `Group ${group} has no coordinator at the moment`,
     target: group
   }
-}
-
-function byPlace(a: PartitionOffsets, b: PartitionOffsets): number {
-  if (a.topic !== b.topic) return a.topic < b.topic ? -1 : 1
-  return a.partition - b.partition
 }

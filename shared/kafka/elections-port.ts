@@ -1,6 +1,6 @@
 import type { KopsError } from '../errors/catalog.ts'
+import type { PartitionPlace } from './partition-place.ts'
 import type { Deadline, Reading } from './ports.ts'
-import type { PartitionPlace } from './reassignments-port.ts'
 
 export interface ElectionOutcome extends PartitionPlace {
   /** null when the leader was elected; ELECTION_NOT_NEEDED when it was the preferred one already. */

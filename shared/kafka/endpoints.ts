@@ -33,6 +33,11 @@ export function endpointKey({ host, port }: BrokerEndpoint): string {
   return `${name === 'localhost' ? '127.0.0.1' : name}:${port}`
 }
 
+/** The name under which kops speaks of a broker. */
+export function brokerName(id: number): string {
+  return `kafka-${id}`
+}
+
 function parse(item: string): BrokerEndpoint {
   const match = /^(?:\[([0-9a-f:.]+)\]|([^:[\]\s/]+)):(\d{1,5})$/i.exec(item)
   const host = match?.[1] ?? match?.[2]

@@ -68,8 +68,3 @@ export interface GroupAdmin {
   deleteOffsets(group: string, topic: string, partitions: number[], options: Deadline): Promise<PartitionResult[]>
   close(): Promise<void>
 }
-
-/** Key of a partition in maps: `log-events/3`. */
-export function placeKey(topic: string, partition: number): string {
-  return `${topic}/${partition}`
-}

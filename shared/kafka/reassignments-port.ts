@@ -1,9 +1,5 @@
 import type { KopsError } from '../errors/catalog.ts'
-
-export interface PartitionPlace {
-  topic: string
-  partition: number
-}
+import type { PartitionPlace } from './partition-place.ts'
 
 /** Where a partition's replicas should be. */
 export interface ReassignmentTarget extends PartitionPlace {

@@ -7,7 +7,8 @@ import {
 } from '@platformatic/kafka'
 import { KopsError } from '../errors/catalog.ts'
 import { kafkaErrorName, kafkaRefusal, wrapKafkaError } from './kafka-errors.ts'
-import type { OngoingReassignment, PartitionPlace, ReassignmentOutcome, Reassignments } from './reassignments-port.ts'
+import { comparePlaces, type PartitionPlace } from './partition-place.ts'
+import type { OngoingReassignment, ReassignmentOutcome, Reassignments } from './reassignments-port.ts'
 import { onController } from './topic-admin-controller.ts'
 import { brokerTimeout, createControllerTarget, type TopicAdminOptions } from './topic-admin-requests.ts'
 
@@ -62,7 +63,7 @@ export function createReassignments(options: TopicAdminOptions): Reassignments {
             })
           )
         )
-        .sort(byPlace)
+        .sort(comparePlaces)
     },
 
     async close() {
@@ -74,11 +75,6 @@ export function createReassignments(options: TopicAdminOptions): Reassignments {
 /** Groups partitions by topic, as requests carry them. */
 export function byTopic<T extends PartitionPlace>(places: readonly T[]): [string, T[]][] {
   return [...Map.groupBy(places, ({ topic }) => topic)]
-}
-
-export function byPlace(a: PartitionPlace, b: PartitionPlace): number {
-  if (a.topic !== b.topic) return a.topic < b.topic ? -1 : 1
-  return a.partition - b.partition
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Affected, AffectedTopic } from '#shared/contracts/partition-health.ts'
+import { brokerName } from '#shared/kafka/endpoints.ts'
 import type { PartitionMetadata, TopicMetadata } from '#shared/kafka/ports.ts'
-import { nameOf } from './brokers.ts'
 import { worstTrouble } from './partitions.ts'
 
 const mostTopics = 20
@@ -58,5 +58,5 @@ function toAffected(
     .slice(0, mostPartitions)
     .map(({ partition, leader, replicas, isr }) => ({ partition, leader, replicas, isr }))
   const names = Array.from(missing).sort((a, b) => a - b)
-  return { topic, trouble, count: concerned.length, partitions, missing: names.map(nameOf) }
+  return { topic, trouble, count: concerned.length, partitions, missing: names.map(brokerName) }
 }

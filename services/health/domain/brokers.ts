@@ -1,5 +1,5 @@
 import type { BrokerHealth, LogDirHealth } from '#shared/contracts/broker-health.ts'
-import { endpointKey, formatEndpoint } from '#shared/kafka/endpoints.ts'
+import { brokerName, endpointKey, formatEndpoint } from '#shared/kafka/endpoints.ts'
 import type { BrokerView, ClusterMetadata, LogDirReading, TopicMetadata } from '#shared/kafka/ports.ts'
 import type { ClusterReadings, KnownBroker } from './readings.ts'
 
@@ -21,11 +21,11 @@ export function evaluateBrokers(readings: BrokerReadings, spread: Spread | null)
   const byEndpoint = new Map(Array.from(known.values(), (broker) => [endpointKey(broker.endpoint), broker]))
   // Brokers of a KRaft cluster name any broker that is alive: requests for the controller go through it.
   const controllerId = quorum?.leaderId ?? metadata?.controllerId ?? null
-  const taken = new Set(Array.from(known.keys(), nameOf))
+  const taken = new Set(Array.from(known.keys(), brokerName))
   const factsOf = createFacts(readings, spread)
   const asked = views.map((view, index) => {
     const broker = byEndpoint.get(endpointKey(view.endpoint))
-    const name = broker ? nameOf(broker.id) : nameByPlace(view, index, taken)
+    const name = broker ? brokerName(broker.id) : nameByPlace(view, index, taken)
     return toBrokerHealth(view, broker, name, controllerId, factsOf)
   })
   const ids = new Set(asked.map(({ id }) => id))
@@ -33,7 +33,7 @@ export function evaluateBrokers(readings: BrokerReadings, spread: Spread | null)
     .filter(({ id }) => !ids.has(id))
     .map(({ id, endpoint, rack }) => ({
       id,
-      name: nameOf(id),
+      name: brokerName(id),
       ...endpoint,
       rack,
       reachable: false,
@@ -142,11 +142,6 @@ export function countControllers(
 }
 
 function nameByPlace({ endpoint }: BrokerView, index: number, taken: ReadonlySet<string>): string {
-  const name = nameOf(index + 1)
+  const name = brokerName(index + 1)
   return taken.has(name) ? formatEndpoint(endpoint) : name
-}
-
-/** The name under which kops speaks of a broker. */
-export function nameOf(id: number): string {
-  return `kafka-${id}`
 }

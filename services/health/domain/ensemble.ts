@@ -1,7 +1,7 @@
 import type { QuorumHealth, QuorumNode, ZookeeperHealth } from '#shared/contracts/ensemble-health.ts'
+import { brokerName } from '#shared/kafka/endpoints.ts'
 import type { KraftQuorum, QuorumReplica } from '#shared/kafka/quorum-port.ts'
 import type { ZookeeperView } from '#shared/zookeeper/ports.ts'
-import { nameOf } from './brokers.ts'
 
 /** ZooKeeper nodes are named by their place in the configured list: `srvr` does not tell a node's id. */
 export function evaluateZookeepers(views: readonly ZookeeperView[]): ZookeeperHealth[] {
@@ -25,7 +25,7 @@ export function evaluateQuorum(quorum: KraftQuorum): QuorumHealth {
   const { leaderId, leaderEpoch, highWatermark, voters, observers } = quorum
   const toNode = ({ id, lag, lastCaughtUpTimestamp }: QuorumReplica): QuorumNode => ({
     id,
-    name: nameOf(id),
+    name: brokerName(id),
     leader: id === leaderId,
     lag,
     caughtUpAt: lastCaughtUpTimestamp === null ? null : new Date(lastCaughtUpTimestamp).toISOString()

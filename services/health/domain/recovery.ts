@@ -1,7 +1,6 @@
 import type { Warning } from '#shared/contracts/common.ts'
-import { endpointKey, formatEndpoint } from '#shared/kafka/endpoints.ts'
+import { brokerName, endpointKey, formatEndpoint } from '#shared/kafka/endpoints.ts'
 import type { BrokerView } from '#shared/kafka/ports.ts'
-import { nameOf } from './brokers.ts'
 import type { PartOutcomes } from './part-log.ts'
 import type { KnownBroker, Part } from './readings.ts'
 
@@ -64,7 +63,7 @@ export function createRecovery(): Recovery {
       for (const { id, endpoint } of known) {
         const key = endpointKey(endpoint)
         if (!answers.get(key) || (backAtMs.get(key) ?? Number.NEGATIVE_INFINITY) < startedAtMs) continue
-        back.add(key).add(formatEndpoint(endpoint)).add(nameOf(id))
+        back.add(key).add(formatEndpoint(endpoint)).add(brokerName(id))
       }
       if (back.size === 0) return outcomes
       const isOver = ({ code, target }: Warning) => silences.has(code) && target !== undefined && back.has(target)

@@ -2,12 +2,11 @@ import type { Clock } from '#shared/clock.ts'
 import type { Warning } from '#shared/contracts/common.ts'
 import { isKopsError } from '#shared/errors/catalog.ts'
 import type { JmxReader, JmxReading, JmxView } from '#shared/jmx/ports.ts'
-import { endpointKey } from '#shared/kafka/endpoints.ts'
+import { brokerName, endpointKey } from '#shared/kafka/endpoints.ts'
 import { mergeMetadata, metadataOf } from '#shared/kafka/merge-views.ts'
 import type { BrokerView, ClusterReader, Deadline } from '#shared/kafka/ports.ts'
 import type { KraftQuorum, QuorumReader } from '#shared/kafka/quorum-port.ts'
 import type { ZookeeperReader, ZookeeperView } from '#shared/zookeeper/ports.ts'
-import { nameOf } from './brokers.ts'
 import { createPartLog, type PartOutcomes } from './part-log.ts'
 import { describeQuorum, isKnownAsKraft, noteQuorum, type QuickReadings } from './quick-reading.ts'
 import type { ClusterReadings, Part } from './readings.ts'
@@ -149,7 +148,7 @@ function isTelling({ exporter }: Heard): boolean {
 
 function unheard({ exporter, id }: Heard): Warning[] {
   if (exporter.reachable) return []
-  const target = id === undefined ? endpointKey(exporter.endpoint) : nameOf(id)
+  const target = id === undefined ? endpointKey(exporter.endpoint) : brokerName(id)
   return [{ code: exporter.error.code, message: exporter.error.message, target }]
 }
 

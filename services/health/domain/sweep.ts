@@ -1,8 +1,7 @@
 import type { Warning } from '#shared/contracts/common.ts'
 import type { JmxReader, JmxReading, JmxView } from '#shared/jmx/ports.ts'
-import { endpointKey, formatEndpoint } from '#shared/kafka/endpoints.ts'
+import { brokerName, endpointKey, formatEndpoint } from '#shared/kafka/endpoints.ts'
 import type { ClusterMetadata, ClusterReader } from '#shared/kafka/ports.ts'
-import { nameOf } from './brokers.ts'
 import { nextDeadline } from './deadlines.ts'
 import { type AgainPorts, type GroupHistory, type GroupsAgain, readGroupsAgain, recordsToDate } from './groups/index.ts'
 import { createPartLog, type PartOutcomes } from './part-log.ts'
@@ -240,7 +239,7 @@ function byBroker(views: readonly JmxView[], quick: QuickReadings): Map<number, 
 function silent(view: JmxView, index: number, quick: QuickReadings): Warning[] {
   if (view.reachable) return []
   const id = idOf(index, quick)
-  const target = id === undefined ? formatEndpoint(view.endpoint) : nameOf(id)
+  const target = id === undefined ? formatEndpoint(view.endpoint) : brokerName(id)
   return [{ code: view.error.code, message: view.error.message, target }]
 }
 

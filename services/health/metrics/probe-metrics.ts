@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { ProbeBroker } from '#shared/contracts/probe.ts'
+import { brokerName } from '#shared/kafka/endpoints.ts'
 import type { Probe } from '../domain/probe/probe.ts'
-import { probedName } from '../domain/probe/report.ts'
 
 const buckets = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20]
 
@@ -46,10 +46,10 @@ export function probeMetrics(registry: Registry): ProbeMetrics {
 
   return {
     observe(broker, latencyMs) {
-      latency.observe({ broker: probedName(broker) }, latencyMs / 1000)
+      latency.observe({ broker: brokerName(broker) }, latencyMs / 1000)
     },
     drop(broker) {
-      latency.remove({ broker: probedName(broker) })
+      latency.remove({ broker: brokerName(broker) })
     },
     collect(probe) {
       for (const { name, help, read } of counters) {

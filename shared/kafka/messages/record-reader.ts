@@ -1,6 +1,6 @@
 import type { UnknownReason, Warning } from '../../contracts/common.ts'
 import { KopsError } from '../../errors/catalog.ts'
-import { parseEndpoints } from '../endpoints.ts'
+import { brokerName, parseEndpoints } from '../endpoints.ts'
 import { wrapKafkaError } from '../kafka-errors.ts'
 import {
   type ForwardStart,
@@ -11,7 +11,7 @@ import {
   type RecordReader,
   readableEnd
 } from '../messages-port.ts'
-import { brokerName, createBrokers } from '../reading/brokers.ts'
+import { createBrokers } from '../reading/brokers.ts'
 import { isOverdue, withDeadline } from '../reading/deadline.ts'
 import { askEach, toWarnings } from '../reading/fan-out.ts'
 import { byLeader } from '../reading/offsets.ts'

@@ -1,5 +1,5 @@
 import { KopsError } from '../../errors/catalog.ts'
-import { endpointKey, formatEndpoint } from '../endpoints.ts'
+import { brokerName, endpointKey, formatEndpoint } from '../endpoints.ts'
 import { mergeMetadata, metadataOf } from '../merge-views.ts'
 import type { BrokerEndpoint, BrokerView } from '../ports.ts'
 import type { RequestBudget } from '../request-budget.ts'
@@ -22,11 +22,6 @@ export interface Brokers {
   /** `kafka-1`: by its id, also when the broker is gone; by its place among the configured ones, or host:port, when it has not been seen. */
   nameOf(place: { endpoint: BrokerEndpoint }): string
   close(): void
-}
-
-/** The name under which kops speaks of a broker. */
-export function brokerName(id: number): string {
-  return `kafka-${id}`
 }
 
 /** @param budget of this process, for requests that need the metadata quorum */

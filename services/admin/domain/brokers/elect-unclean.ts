@@ -1,8 +1,9 @@
 import type { ElectionRequest, ElectionResult } from '#shared/contracts/elections.ts'
 import { fieldError, KopsError } from '#shared/errors/catalog.ts'
 import type { Elections, ReplicaEnd } from '#shared/kafka/elections-port.ts'
+import { brokerName } from '#shared/kafka/endpoints.ts'
+import type { PartitionPlace } from '#shared/kafka/partition-place.ts'
 import type { ClusterMetadata, ClusterReader, CommittedOffset, PartitionMetadata } from '#shared/kafka/ports.ts'
-import type { PartitionPlace } from '#shared/kafka/reassignments-port.ts'
 import { distinctWarnings } from '../warnings.ts'
 import { assertKnown, type Candidate, carryOutElection, type ElectionOptions, placeName } from './elect.ts'
 
@@ -12,7 +13,6 @@ export interface UncleanPorts {
 }
 
 const mostPartitions = 1000
-const brokerName = (id: number) => `kafka-${id}`
 const namesOf = (ids: readonly number[]) => ids.map(brokerName).join(', ')
 
 /**

@@ -2,7 +2,7 @@ import type { Broker, BrokerDetail, BrokerList } from '#shared/contracts/brokers
 import type { Warning } from '#shared/contracts/common.ts'
 import { fieldError, isKopsError, type KopsError } from '#shared/errors/catalog.ts'
 import type { BrokerAdmin, LogDir } from '#shared/kafka/brokers-port.ts'
-import { endpointKey } from '#shared/kafka/endpoints.ts'
+import { brokerName, endpointKey } from '#shared/kafka/endpoints.ts'
 import type { BrokerView, ClusterMetadata, ClusterReader, PartitionMetadata } from '#shared/kafka/ports.ts'
 import type { QuorumReader } from '#shared/kafka/quorum-port.ts'
 import type { ReadTiming } from '../timing.ts'
@@ -152,5 +152,5 @@ function sizeOf({ replicas }: LogDir): number {
 function unseen({ id, host }: Broker): Warning[] {
   if (host !== null) return []
   const message = 'The cluster does not see this broker, which holds replicas'
-  return [{ code: 'broker_unreachable', message, target: `kafka-${id}` }]
+  return [{ code: 'broker_unreachable', message, target: brokerName(id) }]
 }

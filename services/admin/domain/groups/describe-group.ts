@@ -1,6 +1,8 @@
 import type { GroupDetail, GroupMember, GroupPartition } from '#shared/contracts/groups.ts'
-import { type Commit, type GroupAdmin, placeKey } from '#shared/kafka/groups-port.ts'
+import type { Commit, GroupAdmin } from '#shared/kafka/groups-port.ts'
+import { comparePlaces, placeKey } from '#shared/kafka/partition-place.ts'
 import type { ClusterReader, PartitionOffsets } from '#shared/kafka/ports.ts'
+import { sum } from '../sum.ts'
 import type { ReadTiming } from '../timing.ts'
 import { distinctWarnings } from '../warnings.ts'
 
@@ -28,7 +30,7 @@ export async function describeGroup(
     ...rest,
     members,
     partitions,
-    lag: sumOf(partitions.map(({ lag }) => lag)),
+    lag: sum(partitions.map(({ lag }) => lag)),
     asOf: now().toISOString(),
     warnings: distinctWarnings([...description.warnings, ...offsets.warnings])
   }
@@ -87,7 +89,7 @@ export function joinPartitions(
       metadata: commit?.metadata || null,
       memberId: owners.get(key)?.memberId ?? null
     }
-  }).sort(byPlace)
+  }).sort(comparePlaces)
 }
 
 /**
@@ -106,13 +108,4 @@ function lagOf(
   const lag = Math.max(0, log.logEndOffset - Math.max(commit.offset, log.logStartOffset))
   const outside = commit.offset < log.logStartOffset || commit.offset > log.logEndOffset
   return outside ? { lag, reason: 'offset_out_of_range' } : { lag }
-}
-
-function sumOf(lags: readonly (number | null)[]): number | null {
-  return lags.reduce<number | null>((sum, lag) => (sum === null || lag === null ? null : sum + lag), 0)
-}
-
-export function byPlace(a: { topic: string; partition: number }, b: { topic: string; partition: number }): number {
-  if (a.topic !== b.topic) return a.topic < b.topic ? -1 : 1
-  return a.partition - b.partition
 }

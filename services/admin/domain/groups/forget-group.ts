@@ -1,8 +1,8 @@
 import type { ForgetPlan } from '#shared/contracts/group-changes.ts'
 import { fieldError } from '#shared/errors/catalog.ts'
 import type { Commit, GroupAdmin } from '#shared/kafka/groups-port.ts'
+import { comparePlaces } from '#shared/kafka/partition-place.ts'
 import { assertInactive } from './active-members.ts'
-import { byPlace } from './describe-group.ts'
 import type { GroupChangeOptions } from './reset-offsets.ts'
 
 /**
@@ -56,6 +56,6 @@ function planOf(
   dryRun: boolean,
   warnings: ForgetPlan['warnings']
 ): ForgetPlan {
-  const committed = commits.map(({ topic, partition, offset }) => ({ topic, partition, offset })).sort(byPlace)
+  const committed = commits.map(({ topic, partition, offset }) => ({ topic, partition, offset })).sort(comparePlaces)
   return { group, action, state, committed, dryRun, applied: false, warnings }
 }

@@ -1,12 +1,13 @@
 import type { Warning } from '#shared/contracts/common.ts'
 import type { ResetOffsets, ResetPartition, ResetPlan } from '#shared/contracts/group-changes.ts'
 import { fieldError, KopsError } from '#shared/errors/catalog.ts'
-import { type GroupDescription, placeKey } from '#shared/kafka/groups-port.ts'
+import type { GroupDescription } from '#shared/kafka/groups-port.ts'
+import { comparePlaces, placeKey } from '#shared/kafka/partition-place.ts'
 import type { TopicMetadata } from '#shared/kafka/ports.ts'
 import type { ReadTiming } from '../timing.ts'
 import { distinctWarnings } from '../warnings.ts'
 import { assertInactive } from './active-members.ts'
-import { byPlace, type GroupPorts } from './describe-group.ts'
+import type { GroupPorts } from './describe-group.ts'
 import { assertComplete, resetPartition } from './reset-rules.ts'
 
 export interface GroupChangeOptions extends ReadTiming {
@@ -111,7 +112,7 @@ async function findScope(
   }
   const wanted = new Set(places.map(({ topic, partition }) => placeKey(topic, partition)))
   return {
-    places: places.sort(byPlace),
+    places: places.sort(comparePlaces),
     topics: metadata.value.topics.map((topic) => ({
       ...topic,
       partitions: topic.partitions.filter(({ partition }) => wanted.has(placeKey(topic.name, partition)))

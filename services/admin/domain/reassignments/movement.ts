@@ -1,4 +1,5 @@
 import type { Move, Movement, PartitionAssignment } from '#shared/contracts/reassignments.ts'
+import { sum } from '../sum.ts'
 import { partitionName, type Snapshot } from './snapshot.ts'
 
 /**
@@ -82,14 +83,4 @@ function shareOf(id: number, placements: readonly { replicas: readonly number[];
 
 function times(value: number | null, factor: number): number | null {
   return value === null ? null : value * factor
-}
-
-/** null as soon as one of them is not known. */
-export function sum(values: readonly (number | null)[]): number | null {
-  let total = 0
-  for (const value of values) {
-    if (value === null) return null
-    total += value
-  }
-  return total
 }

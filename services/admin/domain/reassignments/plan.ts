@@ -1,6 +1,7 @@
 import type { Warning } from '#shared/contracts/common.ts'
 import type { PartitionAssignment, PlanRequest, ReassignmentPlan } from '#shared/contracts/reassignments.ts'
 import { fieldError, type KopsError } from '#shared/errors/catalog.ts'
+import { brokerName } from '#shared/kafka/endpoints.ts'
 import type { ClusterReader } from '#shared/kafka/ports.ts'
 import type { ReadTiming } from '../timing.ts'
 import { distinctWarnings } from '../warnings.ts'
@@ -93,7 +94,7 @@ function leftOut(id: number): Warning {
   return {
     code: 'broker_unreachable',
     message: 'does not answer, and is not among the brokers of this plan: its replicas move to them where they can',
-    target: `kafka-${id}`
+    target: brokerName(id)
   }
 }
 

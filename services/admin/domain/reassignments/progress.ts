@@ -5,11 +5,12 @@ import type {
   ReassignmentProgress
 } from '#shared/contracts/reassignment-progress.ts'
 import { isKopsError } from '#shared/errors/catalog.ts'
+import { brokerName } from '#shared/kafka/endpoints.ts'
 import type { OngoingReassignment } from '#shared/kafka/reassignments-port.ts'
 import { decodeCursor, encodeCursor } from '#shared/lists/cursor.ts'
+import { sum } from '../sum.ts'
 import type { ReadTiming } from '../timing.ts'
 import type { CopyRates } from './copy-rates.ts'
-import { sum } from './movement.ts'
 import { partitionName, readSnapshot, type Snapshot, sizeKey } from './snapshot.ts'
 import type { ReassignmentPorts } from './start.ts'
 
@@ -152,7 +153,7 @@ function stalls(all: readonly Pick<Progress, 'waitsFor'>[]): Warning[] {
     return {
       code: 'broker_unreachable',
       message: `${waiting} ${waiting === 1 ? 'partition waits' : 'partitions wait'} for broker ${broker}, which does not answer: they go on when it is back, or can be cancelled`,
-      target: `reassignments to kafka-${broker}`
+      target: `reassignments to ${brokerName(broker)}`
     }
   })
 }

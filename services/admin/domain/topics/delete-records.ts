@@ -3,6 +3,7 @@ import type { KeptOffset } from '#shared/contracts/topic-recreation.ts'
 import { fieldError, type KopsError } from '#shared/errors/catalog.ts'
 import type { ClusterReader, PartitionOffsets, TopicMetadata } from '#shared/kafka/ports.ts'
 import type { TopicOperations } from '#shared/kafka/topic-operations-port.ts'
+import { sum } from '../sum.ts'
 import type { ChangeTiming } from '../timing.ts'
 import { distinctWarnings } from '../warnings.ts'
 import { unknownTopic } from './describe-topic.ts'
@@ -178,9 +179,4 @@ function onlyPartition(topic: TopicMetadata, partition: number | undefined): Top
   const partitions = topic.partitions.filter((candidate) => candidate.partition === partition)
   if (partitions.length > 0) return { ...topic, partitions }
   throw fieldError('partitions_invalid', 'partition', `${topic.name} has ${topic.partitions.length} partitions, from 0`)
-}
-
-/** null when one of them is. */
-function sum(numbers: (number | null)[]): number | null {
-  return numbers.reduce<number | null>((total, value) => (total === null || value === null ? null : total + value), 0)
 }

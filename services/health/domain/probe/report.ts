@@ -1,4 +1,5 @@
 import type { ProbeBroker } from '#shared/contracts/probe.ts'
+import { brokerName } from '#shared/kafka/endpoints.ts'
 import type { ProbeView } from '#shared/kafka/probe-port.ts'
 import { roundMs } from './latencies.ts'
 import { ownPartitions } from './layout.ts'
@@ -21,10 +22,10 @@ export function reportBrokers(view: ProbeView | undefined, ledger: Ledger, nowMs
       const leader = partition?.leader ?? null
       const reasons = account?.notAccepted ?? new Map<string, number>()
       return {
-        broker: probedName(id),
+        broker: brokerName(id),
         id,
         partition: partition?.partition ?? null,
-        leader: leader === null ? null : probedName(leader),
+        leader: leader === null ? null : brokerName(leader),
         up: partition === undefined ? null : leader === id ? upOf(last, ledger.overdue(id)) : false,
         lastLatencyMs: lastLatencyMs === null ? null : roundMs(lastLatencyMs),
         ...(account?.latencies.summary(nowMs) ?? { samples: 0, p50Ms: null, p99Ms: null }),
@@ -47,9 +48,4 @@ export function reportBrokers(view: ProbeView | undefined, ledger: Ledger, nowMs
 function upOf(last: Account['last'], overdue: boolean): boolean | null {
   if (overdue) return false
   return last && last.outcome === 'returned'
-}
-
-/** The name under which kops speaks of a broker. */
-export function probedName(id: number): string {
-  return `kafka-${id}`
 }
