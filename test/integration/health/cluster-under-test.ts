@@ -56,7 +56,7 @@ export interface SweepTimes {
 export function createSweepTimes(): SweepTimes {
   const times = new Map<string, number>()
   return {
-    /** A sweep begins its slow parts with the groups and the log directories, and ends with the last of them. */
+    /** A sweep begins its other parts with the groups and the log directories, and ends with the last of them. */
     record({ parts }) {
       const begin = parts.find(({ part }) => part === 'groups')?.asOf
       if (begin === undefined) return
