@@ -20,7 +20,7 @@ export interface ClusterChoice {
 /** @throws KopsError validation_failed when the two cannot be had together; to be asked before anything is taken down for them */
 export function assertPossible({ runtime, mode }: ClusterChoice): void {
   if (mode !== 'kraft' || runtime !== 'compose') return
-  throw fieldError('validation_failed', '--mode', 'a KRaft cluster is started by the local runtime only; got compose')
+  throw fieldError('validation_failed', '--mode', 'only the local runtime starts a KRaft cluster; got compose')
 }
 
 /**

@@ -38,7 +38,7 @@ Example: kops kafka topics --describe --topic log-events`
 
 function kafkaTool(value: string): KafkaTool {
   if (isKafkaTool(value)) return value
-  throw new InvalidArgumentError(`It is none of ${names.join(', ')}.`)
+  throw new InvalidArgumentError(`It is not one of ${names.join(', ')}.`)
 }
 
 function isKafkaTool(value: string): value is KafkaTool {

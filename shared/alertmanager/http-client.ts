@@ -79,7 +79,7 @@ export function createAlertmanager(url: string): Alertmanager {
   function asPromised<S extends TSchema>(schema: S, statusCode: number, content: string): Static<S> {
     const answer = parseJson(content)
     if (statusCode === 200 && Value.Check(schema, answer)) return answer
-    const what = statusCode === 200 ? 'something else than its API promises' : statusCode
+    const what = statusCode === 200 ? 'an unexpected response' : statusCode
     throw new KopsError('alertmanager_unreachable', `${place}: it answered ${what}`)
   }
 
@@ -123,7 +123,7 @@ export function createAlertmanager(url: string): Alertmanager {
       if (statusCode === 200) return
       // Alertmanager 0.25 answers 500 for an id that it does not have, and for a silence that has ended.
       if (statusCode === 404 || /not found|already expired/i.test(content)) {
-        throw new KopsError('maintenance_not_found', `Alertmanager has no silence ${id} that goes on`)
+        throw new KopsError('maintenance_not_found', `Alertmanager has no active silence ${id}`)
       }
       throw new KopsError('alertmanager_unreachable', `${place}: it answered ${statusCode}`)
     },

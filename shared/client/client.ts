@@ -90,12 +90,12 @@ async function* untilItBreaks(chunks: AsyncIterable<string>, url: string): Async
   try {
     yield* chunks
   } catch (cause) {
-    throw new KopsError('service_unreachable', `${url} has broken off its answer`, { cause })
+    throw new KopsError('service_unreachable', `${url} broke off its answer`, { cause })
   }
 }
 
 function contractBroken({ method }: Endpoint, url: string, what: string): KopsError {
-  return new KopsError('internal', `${method} ${url} ${what} something else than its contract says`)
+  return new KopsError('internal', `${method} ${url} ${what} something other than its contract specifies`)
 }
 
 function problemError(problem: Problem): KopsError {

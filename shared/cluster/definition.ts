@@ -8,7 +8,7 @@ import { type ClusterMode, ClusterModeSchema, RuntimeKindSchema } from '../contr
 import { fieldError, KopsError } from '../errors/catalog.ts'
 
 const port = Type.Integer({ minimum: 1, maximum: 65535 })
-const heap = Type.String({ pattern: '^[1-9][0-9]*[mg]$', description: 'As Java takes it: 384m, 2g' })
+const heap = Type.String({ pattern: '^[1-9][0-9]*[mg]$', description: 'Heap size as for -Xmx: 384m, 2g' })
 
 /**
  * What one cluster is: written once into its state folder, read by everything that drives it. Ports are those on this
@@ -27,7 +27,7 @@ export const ClusterDefinitionSchema = Type.Object(
       Type.String({
         pattern: '^[A-Za-z0-9_-]{22}$',
         description:
-          'What the nodes of a KRaft cluster are formatted with: chosen once, as another one makes them strangers'
+          'Cluster id that the nodes of a KRaft cluster are formatted with. Chosen once: nodes with different ids do not form a cluster'
       })
     ),
     ports: Type.Object(
@@ -47,8 +47,7 @@ export const ClusterDefinitionSchema = Type.Object(
     authorizer: Type.Optional(
       Type.Boolean({
         description:
-          'Brokers keep ACLs (local runtime). Its listeners are PLAINTEXT, so that everyone is User:ANONYMOUS, the brokers too: ' +
-          'a super user. Who meets no ACL is let in'
+          'Whether brokers store ACLs (local runtime). The listeners are PLAINTEXT, so everyone, including the brokers, is User:ANONYMOUS, a super user. Principals without a matching ACL have access'
       })
     )
   },
@@ -152,13 +151,13 @@ function contradiction(definition: ClusterDefinition): { field: string; message:
   const { runtime, ports, kraftClusterId } = definition
   const inKraft = modeOf(definition) === 'kraft'
   if (inKraft && runtime !== 'local') {
-    return { field: 'mode', message: 'a KRaft cluster is started by the local runtime only; got compose' }
+    return { field: 'mode', message: 'only the local runtime starts a KRaft cluster; got compose' }
   }
   if (inKraft !== (ports.zookeeper.length === 0)) {
-    return { field: 'ports.zookeeper', message: 'ZooKeeper nodes and the zookeeper mode need each other' }
+    return { field: 'ports.zookeeper', message: 'ZooKeeper nodes and the zookeeper mode require each other' }
   }
   if (inKraft !== (kraftClusterId !== undefined)) {
-    return { field: 'kraftClusterId', message: 'a cluster has one in the kraft mode, and only there' }
+    return { field: 'kraftClusterId', message: 'is required in kraft mode, and not allowed otherwise' }
   }
   return undefined
 }

@@ -73,6 +73,6 @@ export async function runKafkaTool(tool: KafkaTool, args: string[], options: Kaf
     const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null]
     return code ?? 128 + (signal === null ? 0 : constants.signals[signal])
   } catch (cause) {
-    throw new KopsError('runtime_failed', 'java could not be started; Java 17 is needed', { cause })
+    throw new KopsError('runtime_failed', 'java could not be started; Java 17 is required', { cause })
   }
 }

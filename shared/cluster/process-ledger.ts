@@ -146,7 +146,7 @@ export function createProcessLedger(recordFile: (name: string) => string): Proce
     async kill(name) {
       await ledger.signal(name, 'SIGKILL')
       if (!(await ledger.waitUntilGone(name, 10_000))) {
-        throw new KopsError('runtime_failed', `${name} is still there 10 s after SIGKILL`)
+        throw new KopsError('runtime_failed', `${name} is still running 10 s after SIGKILL`)
       }
       await rm(recordFile(name), { force: true })
     },

@@ -20,11 +20,11 @@ export const errorCatalog = {
 
   // Topics
   topic_not_found: { status: 404, title: 'The topic does not exist', retriable: false },
-  topic_exists: { status: 409, title: 'The topic exists already', retriable: false },
+  topic_exists: { status: 409, title: 'The topic already exists', retriable: false },
   topic_name_invalid: { status: 400, title: 'Kafka forbids this topic name', retriable: false },
   topic_name_collides: {
     status: 409,
-    title: 'The name differs from that of another topic by "." and "_" alone',
+    title: 'The name differs from another topic only in "." and "_"',
     retriable: false
   },
   topic_protected: { status: 403, title: 'The topic is protected', retriable: false },
@@ -32,22 +32,22 @@ export const errorCatalog = {
   replication_factor_invalid: { status: 400, title: 'The replication factor is not possible', retriable: false },
   assignment_invalid: { status: 400, title: 'The replica assignment is not possible', retriable: false },
   topic_in_use: { status: 409, title: 'The topic is in use', retriable: true },
-  topic_spec_unknown: { status: 404, title: 'No specification of this topic is kept', retriable: false },
+  topic_spec_unknown: { status: 404, title: 'There is no saved spec of this topic', retriable: false },
   config_invalid: { status: 400, title: 'The topic configuration is not valid', retriable: false },
   topic_not_ready: { status: 503, title: 'The topic is not ready yet', retriable: true },
 
   // Brokers and where partitions are
   broker_not_found: { status: 404, title: 'The broker does not exist', retriable: false },
   broker_config_invalid: { status: 400, title: 'The broker configuration is not valid', retriable: false },
-  reassignment_invalid: { status: 400, title: 'Replicas cannot be placed like this', retriable: false },
+  reassignment_invalid: { status: 400, title: 'The replica placement is not possible', retriable: false },
   reassignment_conflict: { status: 409, title: 'Another reassignment is in progress', retriable: true },
   data_loss_not_accepted: {
     status: 409,
-    title: 'Records would be lost, and the request does not accept that',
+    title: 'Records would be lost, which the request does not accept',
     retriable: false
   },
   drain_unsafe: { status: 409, title: 'Draining the broker would leave partitions short of replicas', retriable: true },
-  drain_impossible: { status: 409, title: 'The broker cannot give away all its replicas', retriable: false },
+  drain_impossible: { status: 409, title: 'Not all replicas can move off the broker', retriable: false },
 
   // Groups and messages
   group_not_found: { status: 404, title: 'The consumer group does not exist', retriable: false },
@@ -58,13 +58,13 @@ export const errorCatalog = {
   // Kafka and ZooKeeper
   broker_unreachable: { status: 503, title: 'A broker cannot be reached', retriable: true },
   cluster_unreachable: { status: 503, title: 'No broker can be reached', retriable: true },
-  controller_unavailable: { status: 503, title: 'The cluster has no controller at the moment', retriable: true },
+  controller_unavailable: { status: 503, title: 'The cluster currently has no controller', retriable: true },
   metadata_unavailable: {
     status: 503,
     title: "The cluster's metadata cannot be read or changed without a quorum",
     retriable: true
   },
-  coordinator_unavailable: { status: 503, title: 'The group has no coordinator at the moment', retriable: true },
+  coordinator_unavailable: { status: 503, title: 'The group currently has no coordinator', retriable: true },
   kafka_timeout: { status: 504, title: 'Kafka did not answer in time', retriable: true },
   kafka_refused: { status: 409, title: 'Kafka refused the request', retriable: false },
   cluster_mismatch: { status: 409, title: 'The request is for another cluster', retriable: false },
@@ -90,11 +90,11 @@ export const errorCatalog = {
   // The managed cluster and its agent
   agent_unreachable: { status: 503, title: 'The cluster agent cannot be reached', retriable: true },
   node_not_found: { status: 404, title: 'The node does not exist', retriable: false },
-  cluster_unhealthy: { status: 409, title: 'The cluster is not healthy at the moment', retriable: true },
+  cluster_unhealthy: { status: 409, title: 'The cluster is currently not healthy', retriable: true },
   node_state_conflict: { status: 409, title: 'The node is not in a state that allows this', retriable: false },
   fault_not_found: { status: 404, title: 'The fault does not exist', retriable: false },
   fault_conflict: { status: 409, title: 'Another fault is active', retriable: true },
-  isolation_unavailable: { status: 409, title: 'Nodes cannot be cut off from the network here', retriable: false },
+  isolation_unavailable: { status: 409, title: 'Nodes cannot be isolated from the network here', retriable: false },
   runtime_failed: { status: 500, title: 'The runtime failed', retriable: false },
 
   service_unreachable: { status: 503, title: 'A service of kops cannot be reached', retriable: true },

@@ -1,11 +1,11 @@
 /** Why a connection failed, in words that name no address: the caller says what was to be reached. */
 const words: Record<string, string> = {
-  ECONNREFUSED: 'the connection is refused',
+  ECONNREFUSED: 'the connection was refused',
   ECONNRESET: 'the connection was reset',
   EHOSTUNREACH: 'there is no route to the host',
   ENETUNREACH: 'there is no route to the network',
-  ENOTFOUND: 'the name of the host is unknown',
-  EAI_AGAIN: 'the name of the host cannot be looked up now',
+  ENOTFOUND: 'the host name is unknown',
+  EAI_AGAIN: 'the host name cannot be resolved right now',
   EPIPE: 'the connection was closed',
   ETIMEDOUT: 'the connection timed out'
 }

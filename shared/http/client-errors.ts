@@ -10,7 +10,7 @@ const refusals: Record<string, { code: ErrorCode; detail: string }> = {
   HPE_HEADER_OVERFLOW: { code: 'headers_too_large', detail: 'The address and the headers together are too long' },
   ERR_HTTP_REQUEST_TIMEOUT: { code: 'request_timeout', detail: 'The request did not arrive in time' }
 }
-const malformed = { code: 'validation_failed', detail: 'This is no HTTP request' } as const
+const malformed = { code: 'validation_failed', detail: 'This is not an HTTP request' } as const
 
 /** Answers what is no request as a problem document too, and closes the connection. */
 export function answerClientError(error: ConnectionError, socket: Socket): void {

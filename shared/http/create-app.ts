@@ -79,7 +79,7 @@ export async function createApp({ service, title, description, config }: CreateA
     {
       schema: {
         tags: ['service'],
-        summary: 'Whether this process answers',
+        summary: 'Liveness of this process',
         'x-role': 'public',
         response: { 200: LiveSchema }
       },

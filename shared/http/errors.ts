@@ -33,7 +33,7 @@ export const errorsPlugin = fp<ErrorsOptions>(
       const owner = elsewhere?.(path)
       const there = owner === undefined ? '' : ` here: ${owner.name} has it, at ${owner.url}${path}`
       return sendProblem(
-        new KopsError('not_found', `${request.method} ${path} is not offered${there}`),
+        new KopsError('not_found', `${request.method} ${path} does not exist${there}`),
         path,
         request,
         reply
@@ -56,7 +56,7 @@ export function toKopsError(error: unknown): KopsError {
   if (mapped)
     return new KopsError(mapped, message ?? '', { errors: [{ field: 'body', message: message ?? '' }], cause: error })
   if (code === 'FST_ERR_BAD_URL') {
-    const errors = [{ field: 'path', message: 'is not a valid path: an escape in it is broken' }]
+    const errors = [{ field: 'path', message: 'is not a valid path: it contains a broken escape' }]
     return new KopsError('validation_failed', `path: ${errors[0]?.message}`, { errors, cause: error })
   }
   if (error instanceof SyntaxError && statusCode === 400) {
@@ -65,7 +65,9 @@ export function toKopsError(error: unknown): KopsError {
       cause: error
     })
   }
-  return new KopsError('internal', 'An unexpected error; the service log has it under this requestId', { cause: error })
+  return new KopsError('internal', 'An unexpected error; the service log has details under this requestId', {
+    cause: error
+  })
 }
 
 /** The problem+json document of an error. `instance` is the path alone: a query may hold what should not be repeated. */

@@ -22,7 +22,7 @@ export const originPlugin = fp<OriginOptions>(
       if (host === undefined || !hosts.has(host)) {
         throw new KopsError(
           'host_refused',
-          `Host ${request.headers.host ?? '(none)'} is not one of this service's names`
+          `Host ${request.headers.host ?? '(none)'} is not a known name of this service`
         )
       }
       const origin = request.headers.origin

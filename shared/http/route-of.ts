@@ -6,7 +6,7 @@ import type { Endpoint } from '../contracts/endpoint.ts'
 /** The error responses of every endpoint, beside its own answers. */
 const problemResponses = {
   '4xx': { description: 'The request was refused', content: { 'application/problem+json': { schema: ProblemSchema } } },
-  '5xx': { description: 'It could not be done', content: { 'application/problem+json': { schema: ProblemSchema } } }
+  '5xx': { description: 'The request failed', content: { 'application/problem+json': { schema: ProblemSchema } } }
 }
 
 /** The responses of an endpoint that answers with server-sent events. */

@@ -93,7 +93,7 @@ async function recordOutcome(trail: AuditTrail, { request, reply, mutation, erro
   try {
     await trail.record(event)
   } catch (err) {
-    request.log.error({ err, event }, 'the outcome of a mutation is not in the audit trail')
+    request.log.error({ err, event }, 'could not write the outcome of a mutation to the audit trail')
     reply.header('x-kops-audit', 'outcome-not-recorded')
   }
 }

@@ -40,7 +40,7 @@ export async function startMaintenance(
   }
   const id = dryRun ? '' : await alertmanager.silence(silence, limits)
   const [window] = activeWindows([{ ...silence, id, state: 'active' }], labels)
-  if (!window) throw new KopsError('validation_failed', 'the matchers ask for alerts of another cluster')
+  if (!window) throw new KopsError('validation_failed', 'the matchers select alerts of another cluster')
   return {
     dryRun,
     window: { ...window, id: dryRun ? null : id },
@@ -53,7 +53,7 @@ export async function startMaintenance(
 function stillNotified(node: string): Warning {
   return {
     code: 'cluster_alerts_not_silenced',
-    message: `Alerts about the whole cluster, such as KafkaBrokersUnhealthy while ${node} is stopped, are still notified: leave the node out to hold back everything`,
+    message: `Alerts about the whole cluster, such as KafkaBrokersUnhealthy while ${node} is stopped, still notify; omit the node to hold back everything`,
     target: node
   }
 }
@@ -74,7 +74,7 @@ export async function endMaintenance(
   { dryRun, seen }: { dryRun: boolean; seen: (window: MaintenanceWindow) => void }
 ): Promise<MaintenancePlan> {
   const window = activeWindows(await alertmanager.silences(limits), labels).find((each) => each.id === id)
-  if (!window) throw new KopsError('maintenance_not_found', `no maintenance window ${id} goes on`)
+  if (!window) throw new KopsError('maintenance_not_found', `there is no active maintenance window ${id}`)
   seen(window)
   const silenced = await firing(alertmanager, window.matchers)
   if (!dryRun) await alertmanager.expire(id, limits)

@@ -9,26 +9,26 @@ export function createEventMeter(registry: Registry): EventMeter {
   const registers = [registry]
   const sent = new Counter({
     name: 'kafka_messages_sent_total',
-    help: 'Events handed to Kafka: success (all in-sync replicas have it) or error',
+    help: 'Events sent to Kafka: success (all in-sync replicas have it) or error',
     labelNames: ['topic', 'status'],
     registers
   })
   const size = new Histogram({
     name: 'kafka_message_size_bytes',
-    help: 'Size of the events that were sent, as JSON',
+    help: 'Size of sent events, as JSON',
     labelNames: ['topic'],
     buckets: [100, 500, 1000, 5000, 10_000, 50_000, 100_000, 500_000, 1_000_000],
     registers
   })
   const received = new Counter({
     name: 'kafka_messages_received_total',
-    help: 'Events that were read: success, error (its handler failed, or it is no event) or unhandled (no handler of its type)',
+    help: 'Events read: success, error (the handler failed, or the record is not an event) or unhandled (no handler for the type)',
     labelNames: ['topic', 'event_type', 'status'],
     registers
   })
   const processing = new Histogram({
     name: 'kafka_message_process_time_seconds',
-    help: 'Time that handling an event took',
+    help: 'Time to handle an event',
     labelNames: ['topic', 'event_type'],
     buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5],
     registers

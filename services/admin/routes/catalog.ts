@@ -60,5 +60,5 @@ export const catalogRoutes: FastifyPluginAsyncTypebox<CatalogRoutesOptions> = as
 
 function assertMayDelete({ principal }: FastifyRequest): void {
   if (principal && mayCall(principal.role, 'admin')) return
-  throw new KopsError('forbidden', 'allowDelete deletes topics, which needs the role admin')
+  throw new KopsError('forbidden', 'allowDelete requires the role admin')
 }

@@ -32,7 +32,7 @@ export const messageRoutes: FastifyPluginAsyncTypebox<MessageRoutesOptions> = as
   const open = new Set<{ end: () => void }>()
   new Gauge({
     name: 'kops_message_tails',
-    help: 'Live tails that are open',
+    help: 'Open live tails',
     registers: [app.metrics],
     collect() {
       this.set(open.size)
@@ -66,7 +66,7 @@ export const messageRoutes: FastifyPluginAsyncTypebox<MessageRoutesOptions> = as
   app.route({
     ...routeOf(tailEndpoints.tailMessages),
     handler: async (request, reply) => {
-      if (open.size >= tails.max) throw new KopsError('too_many_tails', `${tails.max} live tails are open already`)
+      if (open.size >= tails.max) throw new KopsError('too_many_tails', `${tails.max} live tails are already open`)
       // The place is taken before anything is waited for: callers at the same time must not pass the bound together.
       const gone = new AbortController()
       const place = { end: () => gone.abort() }

@@ -77,7 +77,7 @@ function inBrokers(evidence: Evidence, metadata: NonNullable<Evidence['metadata'
     findings.push({
       code: 'no_controller',
       share: 1,
-      message: 'The brokers know no controller: no leader can be elected'
+      message: 'The brokers know no controller, so no leader can be elected'
     })
   }
   if ((controllers ?? 1) > 1) {
@@ -96,7 +96,7 @@ function disagreements({ brokers, views, disputed }: Evidence, metadata: NonNull
   const outcasts = brokers.filter(({ id, reachable }) => reachable && id !== null && !members.has(id))
   if (outcasts.length > 0) {
     const answer = outcasts.length === 1 ? 'answers and is' : 'answer and are'
-    said.push(`${namesOf(outcasts)} ${answer} not counted as alive by the cluster`)
+    said.push(`${namesOf(outcasts)} ${answer} not registered as alive in the cluster`)
   }
   if (disputed > 0) {
     said.push(`Brokers name different leaders for ${disputed} ${disputed === 1 ? 'partition' : 'partitions'}`)
@@ -117,7 +117,7 @@ function inZookeeper({ zookeepers, metadata }: Evidence): Finding[] {
     return [{ code: 'zookeeper_unreachable', share, message, ...aboutFirst(missing) }]
   }
   const severity = metadata?.controllerId == null ? 'down' : 'degraded'
-  const message = `None of ${zookeepers.length} ZooKeeper nodes serves: nothing can fail over`
+  const message = `None of ${zookeepers.length} ZooKeeper nodes serves, so nothing can fail over`
   return [{ code: 'zookeeper_no_quorum', share: 1, severity, message }]
 }
 
@@ -125,7 +125,7 @@ function inZookeeper({ zookeepers, metadata }: Evidence): Finding[] {
 function inQuorum({ errors, quorum }: Evidence): Finding[] {
   const findings: Finding[] = []
   if (errors.has('quorum')) {
-    const message = 'The metadata quorum has no leader that answers: nothing can fail over'
+    const message = 'The metadata quorum has no leader that answers, so nothing can fail over'
     findings.push({ code: 'quorum_unavailable', share: 1, message })
   }
   const voters = quorum?.voters ?? []
@@ -134,7 +134,7 @@ function inQuorum({ errors, quorum }: Evidence): Finding[] {
     findings.push({
       code: 'quorum_voter_missing',
       share: unheard.length / voters.length,
-      message: `The leader of the metadata quorum has not heard of ${namesOf(unheard)}`
+      message: `The leader of the metadata quorum has not heard from ${namesOf(unheard)}`
     })
   }
   return findings
@@ -156,7 +156,7 @@ function inLogDirs({ brokers }: Evidence): Finding[] {
   }
   const full = dirs.filter((dir) => dir.online && roomOf(dir) < lowRoom)
   if (full.length > 0) {
-    const message = `Less than 10 % is left of ${full.map(({ dir, name }) => `${dir} of ${name}`).join(', ')}`
+    const message = `Less than 10 % is free in ${full.map(({ dir, name }) => `${dir} of ${name}`).join(', ')}`
     findings.push({ code: 'log_dir_nearly_full', share: full.length / dirs.length, message })
   }
   return findings
@@ -172,7 +172,7 @@ function inLoad({ brokers, leaderSkew }: Evidence): Finding[] {
   }
   const long = answering.filter(({ requestQueueSize }) => (requestQueueSize ?? 0) > longQueue)
   if (long.length > 0) {
-    findings.push({ code: 'request_queue_long', share: 1, message: `Requests wait in line at ${namesOf(long)}` })
+    findings.push({ code: 'request_queue_long', share: 1, message: `Requests are queuing on ${namesOf(long)}` })
   }
   if ((leaderSkew ?? 1) > unevenLeaders) {
     const message = `One broker leads ${leaderSkew} times as many partitions as the mean`
@@ -196,7 +196,7 @@ function inGroups({ groups, mayStop }: Evidence): Finding[] {
     {
       code: 'groups_stopped',
       share: stopped.length / groups.length,
-      message: `${stopped.length === 1 ? 'Group' : 'Groups'} ${who} stopped with records unread`,
+      message: `${stopped.length === 1 ? 'Group' : 'Groups'} ${who} stopped with unread records`,
       about: first.group
     }
   ]
@@ -215,7 +215,7 @@ function inReading({ errors, brokers, zookeepers }: Evidence): Finding[] {
     (part) => !withFindingsOfTheirOwn.has(part) && !asides.has(part) && !(part === 'configs' && withoutQuorum)
   )
   if (failed.length === 0) return []
-  return [{ code: 'reading_incomplete', share: 1, message: `Could not be read in full: ${failed.join(', ')}` }]
+  return [{ code: 'reading_incomplete', share: 1, message: `Not fully read: ${failed.join(', ')}` }]
 }
 
 function roomOf({ totalBytes, usableBytes }: LogDirHealth): number {

@@ -126,7 +126,7 @@ function sizesAreWhole({ parts, errors, known, logDirs }: ClusterReadings): bool
 
 /** A health whose reading could not be made again. @param ageMs how old it is */
 export function markStale(health: ClusterHealth, ageMs: number, now: string): ClusterHealth {
-  const message = `The last reading is ${Math.round(ageMs / 1000)} s old: reading again failed`
+  const message = `The last reading is ${Math.round(ageMs / 1000)} s old, because newer readings failed`
   const finding = { code: 'reading_stale' as const, share: 1, message }
   const reasons = [...health.reasons, ...reasonsOf([finding], now)]
   const [cost] = scoreOf([finding], clusterRules).reasons

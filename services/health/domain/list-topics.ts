@@ -18,7 +18,7 @@ export function listTopicHealth(
   { topics, partitions, asOf, warnings }: Pick<ClusterHealth, 'topics' | 'partitions' | 'asOf' | 'warnings'>,
   { name, trouble, limit = 1000, cursor }: TopicHealthListQuery
 ): TopicHealthList {
-  if (partitions === null) throw new KopsError('cluster_unreachable', 'No broker answers: the topics are not known')
+  if (partitions === null) throw new KopsError('cluster_unreachable', 'No broker answers, so the topics are unknown')
   const after = cursor === undefined ? undefined : decodeCursor(cursor)
   const matching = topics
     .filter((topic) => name === undefined || topic.name.includes(name))

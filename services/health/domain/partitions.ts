@@ -46,7 +46,7 @@ export function evaluateTopic(
     {
       code: 'single_replica' as const,
       share: partitions[0]?.replicas.length === 1 ? 1 : 0,
-      message: 'The topic has one replica: its data is lost with its broker'
+      message: 'The topic has a single replica: its data is lost with that broker'
     }
   ]
   return {

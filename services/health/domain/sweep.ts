@@ -221,7 +221,7 @@ const unread = {
   problems: new Map(
     restParts.map((part): [Part, Warning[]] => [
       part,
-      [{ code: 'kafka_timeout', message: 'It has not been read yet', target: part }]
+      [{ code: 'kafka_timeout', message: 'Not read yet', target: part }]
     ])
   )
 } satisfies PartOutcomes

@@ -20,7 +20,7 @@ export const streamRoutes: FastifyPluginAsyncTypebox<StreamRoutesOptions> = asyn
   app.route({
     ...routeOf(healthStreamEndpoints.watchHealth),
     handler: async (request, reply) => {
-      if (open.size >= maxStreams) throw new KopsError('too_many_streams', `${maxStreams} streams are open already`)
+      if (open.size >= maxStreams) throw new KopsError('too_many_streams', `${maxStreams} streams are already open`)
       // The place is taken before anything is waited for: callers at the same time must not pass the bound together.
       const gone = new AbortController()
       const leave = () => gone.abort()

@@ -66,7 +66,7 @@ async function run(
   } catch {
     return {
       exit: exitUnavailable,
-      message: `load-test-service does not answer at ${url}. Start it with ./setup.sh, or say where it is: --url or KOPS_LOADTEST_URL.`
+      message: `load-test-service does not answer at ${url}. Start it with ./setup.sh, or give its address with --url or KOPS_LOADTEST_URL.`
     }
   }
   if (response.ok) return { run: (await response.json()) as LoadTestRun }

@@ -21,7 +21,7 @@ export function createClusterAgent({ definition, runtime, heldFaults, lock }: Cl
   const startups = new Set<AbortController>()
 
   function assertKnown(node: string): void {
-    if (!all.includes(node)) throw new KopsError('node_not_found', `${node} is none of ${all.join(', ')}`)
+    if (!all.includes(node)) throw new KopsError('node_not_found', `${node} is not one of ${all.join(', ')}`)
   }
 
   async function carryOut(node: string, verb: NodeVerb): Promise<void> {

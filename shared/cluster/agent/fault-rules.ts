@@ -37,7 +37,7 @@ export function isRenewable(fault: Fault): boolean {
 
 /** Why a node cannot be given this fault now; undefined when it can. Its inverse must lead back to where it was. */
 export function refusal(kind: FaultKind, node: NodeView): string | undefined {
-  if (node.isolated) return `${node.name} is cut off from the network`
+  if (node.isolated) return `${node.name} is isolated from the network`
   if (node.state !== 'running') return `${node.name} is ${node.state}: ${kind} needs a running node`
   return undefined
 }

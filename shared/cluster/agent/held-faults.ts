@@ -110,7 +110,7 @@ export function createHeldFaults({ runtime, journal, lock, now, log }: HeldFault
           )
         ) {
           await row.undo(runtime, node)
-          await readBack(node, row.undone, `${kind} of ${node} was undone but still shows`)
+          await readBack(node, row.undone, `${kind} of ${node} was undone but still has an effect`)
         }
         const healed = await update(id, { state: 'healed', healedAt: timestamp(now()), healedBy: by })
         log.info({ fault: id, kind, node, by }, 'fault healed')
@@ -118,7 +118,7 @@ export function createHeldFaults({ runtime, journal, lock, now, log }: HeldFault
       } catch (error) {
         entry.count += 1
         const failure = error instanceof Error ? error.message : String(error)
-        log.warn({ fault: id, kind, node, attempt: entry.count, failure }, 'healing failed, it is tried again')
+        log.warn({ fault: id, kind, node, attempt: entry.count, failure }, 'healing failed; retrying')
         held.set(id, { ...get(id), state: 'heal-failed', failure })
         await journal.write(get(id)).catch(() => {})
         arm(id, retryDelayMs(entry.count), by)
@@ -196,7 +196,7 @@ export function createHeldFaults({ runtime, journal, lock, now, log }: HeldFault
       if (holder) {
         throw new KopsError(
           'fault_conflict',
-          `${node} is held by the fault ${holder.id} (${holder.kind}, ${holder.state}); heal it, or wait for its lease to end`
+          `${node} has the active fault ${holder.id} (${holder.kind}, ${holder.state}); heal it, or wait for its lease to expire`
         )
       }
     },
@@ -210,7 +210,7 @@ export function createHeldFaults({ runtime, journal, lock, now, log }: HeldFault
 
     async reconcile() {
       const { faults: found, unreadable } = await journal.load()
-      if (unreadable.length > 0) log.warn({ unreadable }, 'files of the fault journal cannot be read')
+      if (unreadable.length > 0) log.warn({ unreadable }, 'cannot read some files of the fault journal')
       for (const fault of found) {
         held.set(fault.id, fault)
         if (isOpen(fault)) arm(fault.id, 0, 'reconcile')

@@ -32,7 +32,7 @@ export async function prepareSocketFolder(socketPath: string): Promise<void> {
     await mkdir(folder, { mode: 0o755 })
   }
   if (!(await isOursAlone(folder))) {
-    throw new KopsError('runtime_failed', `${folder} is not a folder of ours alone; remove it`)
+    throw new KopsError('runtime_failed', `${folder} does not belong only to this user; remove it`)
   }
   await chmod(folder, 0o755)
   await rm(socketPath, { force: true })

@@ -37,7 +37,7 @@ for (;;) {
     break
   }
   quickEnds = next.quickEnds
-  console.error(`The agent ended with ${code ?? 'a signal'}; it is started again in ${next.delayMs} ms`)
+  console.error(`The agent ended with ${code ?? 'a signal'}; restarting it in ${next.delayMs} ms`)
   await delay(next.delayMs, undefined, { signal: ending.signal }).catch(() => {})
   if (ending.signal.aborted) break
 }

@@ -17,12 +17,12 @@ export async function watchOver(
   while (!signal.aborted) {
     try {
       if (!(await ledger.isAlive('supervisor'))) {
-        log.warn({}, 'the supervisor is gone; it is started again')
+        log.warn({}, 'the supervisor is gone; restarting it')
         await startSupervisor(stateDir)
       }
       await ensureKeeper(stateDir)
     } catch (err) {
-      log.warn({ err }, 'a process that watches over others cannot be started; it is tried again')
+      log.warn({ err }, 'cannot start a supervising process; retrying')
     }
     await delay(lookMs, undefined, { signal }).catch(() => {})
   }

@@ -28,7 +28,7 @@ export function chooseCompose({ dockerClient, engine, composeV2, composeV1 }: Co
   const missing: string[] = []
   if (dockerClient === undefined) missing.push('docker is not installed (on Debian: apt-get install docker.io)')
   else if (engine === undefined) {
-    missing.push('no Docker engine answers: start it (systemctl start docker), or join the group docker to be let in')
+    missing.push('no Docker engine answers: start it (systemctl start docker), or join the group docker for access')
   }
   const command =
     composeV2 !== undefined ? ['docker', 'compose'] : composeV1 !== undefined ? ['docker-compose'] : undefined

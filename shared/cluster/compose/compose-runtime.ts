@@ -47,7 +47,7 @@ export function createComposeRuntime(definition: ClusterDefinition, options: Com
     const view = await containers.view(name)
     const state = view?.state ?? 'absent'
     if (!view || !allowed.includes(state)) {
-      const hint = view ? '' : ' (docker-compose up -d makes its container)'
+      const hint = view ? '' : ' (docker-compose up -d creates its container)'
       throw new KopsError('node_state_conflict', `${name} is ${state}: it cannot be ${verb}${hint}`)
     }
     return view
@@ -97,14 +97,17 @@ export function createComposeRuntime(definition: ClusterDefinition, options: Com
     isolation: {
       available: true,
       mechanism: 'docker-network',
-      detail: `A node is cut off by disconnecting its container from ${network}`
+      detail: `Isolates a node by disconnecting its container from ${network}`
     },
 
     async up({ signal } = {}) {
       const views = await containers.views()
       const missing = names.filter((name) => !views.get(name))
       if (missing.length > 0) {
-        throw new KopsError('runtime_failed', `no container for ${missing.join(', ')}; docker-compose up -d makes them`)
+        throw new KopsError(
+          'runtime_failed',
+          `no container for ${missing.join(', ')}; docker-compose up -d creates them`
+        )
       }
       await undoFaults(views)
       // All at once: a broker keeps asking for ZooKeeper while it starts.
@@ -161,7 +164,7 @@ export function createComposeRuntime(definition: ClusterDefinition, options: Com
       const view = await expectState(name, 'started', 'running', 'stopped')
       // The engine does not give a container its network back when it starts.
       if (view.isolated) {
-        throw new KopsError('node_state_conflict', `${name} is cut off from the network: heal it first`)
+        throw new KopsError('node_state_conflict', `${name} is isolated from the network: heal it first`)
       }
       await containers.start(name)
       await waitUntilReady(name)

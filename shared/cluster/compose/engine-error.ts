@@ -16,7 +16,7 @@ export function toRuntimeError(doing: string, error: unknown): KopsError {
     message?: string
   }
   if (code === 'ENOENT' || code === 'ECONNREFUSED' || code === 'EACCES') {
-    const why = code === 'EACCES' ? 'may not be used by this user' : 'does not answer'
+    const why = code === 'EACCES' ? 'does not allow this user' : 'does not answer'
     return new KopsError('runtime_failed', `${doing}: the Docker engine at ${address ?? 'its socket'} ${why}`, {
       cause: error
     })

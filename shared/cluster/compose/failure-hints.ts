@@ -1,23 +1,23 @@
 const hints: { said: RegExp; hint: string }[] = [
   {
     said: /port is already allocated|address already in use/i,
-    hint: 'A port is taken by another program (ss -ltnp names it); stop that, or publish elsewhere: KAFKA_1_PORT, ADMIN_PORT, ... in the environment.'
+    hint: 'Another program uses a port (ss -ltnp names it); stop it, or publish on other ports: KAFKA_1_PORT, ADMIN_PORT, ... in the environment.'
   },
   {
     said: /container name "\/?[\w-]+" is already in use/i,
-    hint: 'A container of that name belongs to something else: remove it (docker rm), or take the other checkout down first.'
+    hint: 'A container with that name already exists: remove it (docker rm), or take the other checkout down first.'
   },
   {
     said: /range of cpus is from/i,
-    hint: 'This machine has fewer processors than the limits allow for: set KAFKA_CPUS=1 and LOAD_TEST_CPUS=1.'
+    hint: 'This machine has fewer CPUs than the limits require: set KAFKA_CPUS=1 and LOAD_TEST_CPUS=1.'
   },
   {
     said: /permission denied.*docker.*sock/i,
-    hint: 'This user may not use the Docker engine: run it as root, or join the group docker and log in again.'
+    hint: 'This user may not use the Docker engine: run the command as root, or join the group docker and log in again.'
   },
   {
     said: /pull access denied|manifest .*(unknown|not found)|no such host|registry.*(refused|timeout|deadline)|failed to resolve|error response from daemon: get /i,
-    hint: 'An image could not be pulled. Grafana and the Kafka UI can be left out: COMPOSE_PROFILES= before the command.'
+    hint: 'An image could not be pulled. To leave out Grafana and the Kafka UI, put COMPOSE_PROFILES= before the command.'
   }
 ]
 

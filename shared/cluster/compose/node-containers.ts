@@ -22,7 +22,7 @@ const serviceLabel = 'com.docker.compose.service'
 export function createNodeContainers({ docker, project, network, names }: NodeContainersOptions) {
   /** @throws KopsError node_not_found */
   function assertNode(name: string): void {
-    if (!names.includes(name)) throw new KopsError('node_not_found', `${name} is none of ${names.join(', ')}`)
+    if (!names.includes(name)) throw new KopsError('node_not_found', `${name} is not one of ${names.join(', ')}`)
   }
 
   async function ids(): Promise<Map<string, string>> {
@@ -51,7 +51,7 @@ export function createNodeContainers({ docker, project, network, names }: NodeCo
     assertNode(name)
     const id = (await ids()).get(name)
     if (id !== undefined) return docker.getContainer(id)
-    throw new KopsError('node_state_conflict', `${name} has no container; docker-compose up -d makes it`)
+    throw new KopsError('node_state_conflict', `${name} has no container; docker-compose up -d creates it`)
   }
 
   return {

@@ -87,7 +87,7 @@ export function createComposeStack(
     },
 
     async up(onProgress) {
-      await step(onProgress, 'images', 'the first time takes some minutes', () => compose('build'))
+      await step(onProgress, 'images', 'takes some minutes the first time', () => compose('build'))
       const reader = { uid: nobody, gid: nobody }
       await writeComposeConfig(definition, {
         sourceDir: join(projectRoot, 'prometheus'),

@@ -59,7 +59,7 @@ export async function keepProcesses(
 
   /** One write at a time; what cannot be written is counted on. */
   function save(): Promise<void> {
-    saved = saved.then(() => files.saveDeaths(deaths)).catch((error) => log(`deaths cannot be written: ${error}`))
+    saved = saved.then(() => files.saveDeaths(deaths)).catch((error) => log(`cannot save the death counts: ${error}`))
     return saved
   }
 
@@ -75,7 +75,7 @@ export async function keepProcesses(
       await save()
       const next = restartDelay(performance.now() - startedAt, quickEnds, keepingPace)
       quickEnds = next.quickEnds
-      log(`${name} died (${exit}); it is started again in ${next.delayMs} ms`)
+      log(`${name} died (${exit}); restarting it in ${next.delayMs} ms`)
       await backOff(spec, next.delayMs)
     }
   }

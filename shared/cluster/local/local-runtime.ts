@@ -47,7 +47,7 @@ export async function createLocalRuntime(options: LocalRuntimeOptions): Promise<
   function find(name: string): NodePlan {
     const node = known.find((candidate) => candidate.name === name)
     if (!node) {
-      throw new KopsError('node_not_found', `${name} is none of ${known.map((one) => one.name).join(', ')}`)
+      throw new KopsError('node_not_found', `${name} is not one of ${known.map((one) => one.name).join(', ')}`)
     }
     return node
   }
@@ -79,8 +79,7 @@ export async function createLocalRuntime(options: LocalRuntimeOptions): Promise<
     isolation: {
       available: missing === undefined,
       mechanism: missing === undefined ? 'network-namespace' : 'none',
-      detail:
-        missing ?? 'Each node has a network namespace of its own on one bridge; cutting one off takes its link down'
+      detail: missing ?? 'Each node has its own network namespace on one bridge; isolating a node takes its link down'
     },
 
     async up({ signal } = {}) {
@@ -154,7 +153,7 @@ export async function createLocalRuntime(options: LocalRuntimeOptions): Promise<
     async start(name) {
       const state = await expectState(name, 'started', 'running', 'stopped', 'absent')
       if ((await network.isolated()).has(name)) {
-        throw new KopsError('node_state_conflict', `${name} is cut off from the network: heal it first`)
+        throw new KopsError('node_state_conflict', `${name} is isolated from the network: heal it first`)
       }
       const made = await network.ensure()
       const nodes = planNodes(definition, made)
@@ -200,7 +199,7 @@ export async function createLocalRuntime(options: LocalRuntimeOptions): Promise<
       if ((await loadNetwork(stateDir))?.mode !== 'network-namespace') {
         throw new KopsError(
           'isolation_unavailable',
-          'The cluster was started on loopback; take it down and up again to give its nodes networks of their own'
+          'The cluster was started on loopback; take it down and up again to give each node its own network'
         )
       }
       await network.setConnected(name, false)

@@ -135,7 +135,7 @@ export function createNodeNetworkControl(id: string): NodeNetworkControl {
  */
 export async function missingForNamespaces(id: string): Promise<string | undefined> {
   if (process.getuid?.() !== 0) {
-    return 'Cutting nodes off from the network needs Docker (--runtime compose), or root with iproute2 and nftables'
+    return 'Isolating nodes needs Docker (--runtime compose), or root with iproute2 and nftables'
   }
   const tools = [
     { command: 'ip', version: '-V', package: 'iproute2' },
@@ -145,7 +145,7 @@ export async function missingForNamespaces(id: string): Promise<string | undefin
   const found = await Promise.all(tools.map(({ command, version }) => tryRun(command, [version])))
   const missing = tools.filter((_, index) => found[index] === undefined).map((tool) => tool.package)
   if (missing.length > 0) {
-    return `Cutting nodes off from the network needs ${missing.join(' and ')}: apt-get install ${missing.join(' ')}`
+    return `Isolating nodes needs ${missing.join(' and ')}: apt-get install ${missing.join(' ')}`
   }
   const probe = `${networkNames(id).namespacePrefix}probe`
   try {

@@ -148,7 +148,7 @@ export function fillTemplate(template: string, values: Record<string, string>): 
   return template.replaceAll(/^(?!\s*#).*$/gm, (line) =>
     line.replaceAll(/\$\{([A-Z_]+)\}/g, (_, name: string) => {
       const value = values[name]
-      if (value === undefined) throw new Error(`The template asks for ${name}, which has no value`)
+      if (value === undefined) throw new Error(`The template needs ${name}, which has no value`)
       return value
     })
   )

@@ -75,14 +75,14 @@ export async function assertPortsFree(claims: PortClaim[], reserved: Map<number,
       const code = await bindError(claim)
       if (code === undefined) return undefined
       const where = `${claim.host}:${claim.port} (${claim.node})`
-      if (code !== 'EADDRINUSE') return `${where} cannot be listened on: ${code}`
+      if (code !== 'EADDRINUSE') return `${where} is not available for listening: ${code}`
       const owner = await listenerOf(claim.port)
       return `${where} is in use${owner === undefined ? '' : ` by ${owner}`}`
     })
   )
   const found = problems.filter((problem) => problem !== undefined)
   if (found.length > 0) {
-    throw new KopsError('runtime_failed', `Nothing was started, ports are taken: ${found.join('; ')}`)
+    throw new KopsError('runtime_failed', `Nothing was started because ports are in use: ${found.join('; ')}`)
   }
 }
 

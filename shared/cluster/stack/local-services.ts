@@ -136,7 +136,7 @@ async function assertPortFree({ name, port }: HttpProcess): Promise<void> {
   if (!free) {
     throw new KopsError(
       'runtime_failed',
-      `port ${port}, which ${name} needs, is taken by another program (ss -ltnp names it)`
+      `port ${port}, which ${name} needs, is used by another program (ss -ltnp names it)`
     )
   }
 }

@@ -28,7 +28,7 @@ const signedBySecret = ['HS256', 'HS384', 'HS512']
 export function createJwtVerifier(options: JwtOptions): JwtVerifier | undefined {
   const { jwksUrl, secret, issuer, audience, roleClaim } = options
   if (!jwksUrl && !secret) return undefined
-  if (jwksUrl && secret) throw new Error('KOPS_JWT_JWKS_URL and KOPS_JWT_SECRET exclude each other')
+  if (jwksUrl && secret) throw new Error('KOPS_JWT_JWKS_URL and KOPS_JWT_SECRET are mutually exclusive')
   if (secret && Buffer.byteLength(secret) < 32) throw new Error('KOPS_JWT_SECRET is shorter than 32 bytes')
   const checks = { requiredClaims: ['exp', 'sub'], ...(issuer ? { issuer } : {}), ...(audience ? { audience } : {}) }
   const verify = jwksUrl
@@ -41,7 +41,7 @@ export function createJwtVerifier(options: JwtOptions): JwtVerifier | undefined 
     })
     const role = payload[roleClaim]
     if (!isRole(role)) {
-      throw new KopsError('forbidden', `the token's claim ${roleClaim} is none of viewer, operator, admin`)
+      throw new KopsError('forbidden', `the token's claim ${roleClaim} is not viewer, operator or admin`)
     }
     return { name: payload.sub ?? '', role, how: 'jwt' }
   }
@@ -62,7 +62,7 @@ function verifyWithSecret(secret: Uint8Array, checks: Checks): Verify {
 function toKopsError(cause: unknown): KopsError {
   const ofToken = cause instanceof errors.JOSEError && !(cause instanceof errors.JWKSTimeout)
   if (!ofToken || cause.code === 'ERR_JOSE_GENERIC') {
-    return new KopsError('identity_unavailable', "the issuer's keys cannot be had", { cause })
+    return new KopsError('identity_unavailable', "the issuer's keys are unavailable", { cause })
   }
   return new KopsError('unauthenticated', `the token is not valid: ${cause.message}`, { cause })
 }

@@ -58,7 +58,7 @@ export const authPlugin = fp<AuthOptions>(
       if (!mayCall(request.principal.role, needed)) {
         throw new KopsError(
           'forbidden',
-          `this needs the role ${needed}; ${request.principal.name} is ${request.principal.role}`
+          `this requires the role ${needed}; ${request.principal.name} is ${request.principal.role}`
         )
       }
     })
@@ -83,5 +83,5 @@ async function identify(
   const known = findToken(tokens, token)
   if (known) return known
   if (jwt && token.split('.').length === 3) return jwt(token)
-  throw new KopsError('unauthenticated', 'the token is not known')
+  throw new KopsError('unauthenticated', 'the token is unknown')
 }

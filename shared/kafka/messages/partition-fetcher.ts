@@ -130,7 +130,7 @@ async function readTopic(brokers: Brokers, name: string, signal: AbortSignal): P
     brokers.reachableViews([name], limited)
   )
   const topic = mergeMetadata(metadataOf(views)).topics.find((candidate) => candidate.name === name)
-  if (topic === undefined) throw fieldError('topic_not_found', 'topicName', `There is no topic ${name}`)
+  if (topic === undefined) throw fieldError('topic_not_found', 'topicName', `Topic ${name} does not exist`)
   return topic
 }
 

@@ -208,7 +208,7 @@ t.test(
       body: {
         code: 'topic_name_collides',
         kafkaError: 'INVALID_TOPIC_EXCEPTION',
-        errors: [{ field: 'topicName', message: new RegExp(`differs from ${dotted.replace('.', '\\.')} by`) }]
+        errors: [{ field: 'topicName', message: new RegExp(`differs from ${dotted.replace('.', '\\.')} only in`) }]
       }
     })
     const batch = { topics: [stem, underscored].map((name) => ({ name, partitions: 1, replicationFactor: 3 })) }
@@ -219,7 +219,7 @@ t.test(
     for (const name of ['advice', 'batch', 'deletions']) {
       t.match(await create(name), {
         status: 400,
-        body: { code: 'validation_failed', errors: [{ field: 'topicName', message: /is taken/ }] }
+        body: { code: 'validation_failed', errors: [{ field: 'topicName', message: /is reserved/ }] }
       })
     }
     const existing = await kafka.listTopics()

@@ -16,7 +16,7 @@ t.test('a topic is planned, made, listed, configured and described', async (t) =
   t.match(await kops(create), {
     code: 1,
     stdout: '',
-    stderr: /^kops: The topic exists already.*\n.*topic_exists.*request /
+    stderr: /^kops: The topic already exists.*\n.*topic_exists.*request /
   })
   t.match(await kopsJson(endpoints.listTopics, ['topics', 'list', '--name', topic]), {
     topics: [{ name: topic, partitions: 2 }]

@@ -53,7 +53,7 @@ t.test('kops kafka --help lists the tools; what follows a tool is the tool’s',
   const text = await answerTo('kafka', '--help')
   t.match(text, /Usage: kops kafka/)
   for (const tool of ['topics', 'consumer-groups', 'metadata-quorum']) t.match(text, new RegExp(`^  ${tool}$`, 'm'))
-  t.match(await answerTo('kafka', 'nope'), /none of acls, broker-api-versions/)
+  t.match(await answerTo('kafka', 'nope'), /not one of acls, broker-api-versions/)
 })
 
 t.test('an address that is none is refused by the name of its option or variable', async (t) => {

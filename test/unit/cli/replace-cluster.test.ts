@@ -140,7 +140,7 @@ t.test('a definition of a runtime that made nothing gives way to another choice'
   )
   t.match(await choose({ runtime: 'local', mode: 'kraft' }), { code: 0, stdout: /^local kraft$/m })
   // Another mode needs the other runtime: refused by the mode only where something is there.
-  t.match(await setUp('--runtime', 'compose', '--mode', 'kraft'), { code: 1, stderr: /local runtime only/ })
+  t.match(await setUp('--runtime', 'compose', '--mode', 'kraft'), { code: 1, stderr: /only the local runtime/ })
   await writeFile(join(folder, 'volumes'), 'p_kafka-1-data\n')
   t.match(await setUp('--runtime', 'local', '--mode', 'kraft'), { code: 1, stderr: /set up with compose/ })
   t.match(await definition(), { runtime: 'compose' })

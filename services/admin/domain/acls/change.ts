@@ -50,7 +50,7 @@ export async function deleteAcls(
 ): Promise<AclPlan> {
   const { patternType: _, ...narrowing } = filter
   if (Object.values(narrowing).every((value) => value === undefined)) {
-    throw new KopsError('validation_failed', 'Without a filter all ACLs would be deleted: name at least one', {
+    throw new KopsError('validation_failed', 'Without a filter, all ACLs would be deleted; set at least one', {
       errors: [{ field: 'principal', message: 'or another filter is required' }]
     })
   }
@@ -82,7 +82,7 @@ async function waitUntil(
     (reading) => holds(reading) && reading.agreed,
     { timeoutMs: waitMs, pauseMs: pauses, clock }
   )
-  return done ? [] : [{ code: 'kafka_timeout', message: 'It is done, but not every broker has heard of it yet' }]
+  return done ? [] : [{ code: 'kafka_timeout', message: 'The change is done, but has not reached every broker yet' }]
 }
 
 /** The first ACL of a resource also shuts out everyone whom it does not name. */
@@ -94,8 +94,7 @@ function firstOnes(created: Acl[], existing: Acl[]): Warning[] {
   return [...first].map((resource) => ({
     code: 'forbidden',
     message:
-      'It has had no ACL until now: where the brokers let everyone in who meets no ACL ' +
-      '(allow.everyone.if.no.acl.found), only those who are named get in from now on',
+      'This is its first ACL: if the brokers set allow.everyone.if.no.acl.found, everyone had access until now; from now on only the named principals have',
     target: resource
   }))
 }

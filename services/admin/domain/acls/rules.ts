@@ -48,7 +48,10 @@ function objectionsTo({ resourceType, resourceName, patternType, operation, host
     errors.push({ field: 'resourceName', message: 'for CLUSTER it is kafka-cluster, LITERAL' })
   }
   if (patternType === 'PREFIXED' && resourceName === '*') {
-    errors.push({ field: 'resourceName', message: 'as a prefix, * is the letter *: all resources are LITERAL *' })
+    errors.push({
+      field: 'resourceName',
+      message: 'as a prefix, * matches a literal asterisk; for all resources use LITERAL *'
+    })
   }
   if (host !== '*' && !isAddress(host)) errors.push({ field: 'host', message: 'must be an IP address or *' })
   return errors

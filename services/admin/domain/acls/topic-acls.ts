@@ -58,7 +58,7 @@ export async function restoreAcls(
   if (missing.length === 0) return []
   const warning = (code: string, message: string): Warning => ({
     code,
-    message: `Its ACLs were not all restored: ${message}`,
+    message: `Not all of its ACLs were restored: ${message}`,
     target: topic
   })
   const bare = missing.map(({ restored: _, ...acl }) => acl)

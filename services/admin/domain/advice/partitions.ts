@@ -15,17 +15,17 @@ export function advisePartitions({ consumers, throughputMbPerSec }: AdviceQuery)
     {
       what: 'consumers',
       partitions: consumers,
-      reason: `A partition is read by one consumer of a group: with fewer than ${consumers} some of them idle`
+      reason: `Only one consumer of a group reads a partition: with fewer than ${consumers}, some consumers are idle`
     },
     {
       what: 'throughput',
       partitions: throughput,
-      reason: `${throughputMbPerSec} MB/s at about ${mbPerSecOfPartition} MB/s for each partition`
+      reason: `${throughputMbPerSec} MB/s at about ${mbPerSecOfPartition} MB/s per partition`
     },
     {
       what: 'minimum',
       partitions: minimumPartitions,
-      reason: `${minimumPartitions} at least: leaders spread over the brokers, and more consumers can join later`
+      reason: `${minimumPartitions} minimum, so that leaders spread over the brokers and more consumers can join later`
     }
   ]
   const partitions = Math.max(...needs.map((need) => need.partitions))
@@ -34,8 +34,8 @@ export function advisePartitions({ consumers, throughputMbPerSec }: AdviceQuery)
   const reasons = deciding.map(({ what, reason }) => `Decided by ${what}: ${reason}`)
   if (evenlyShared !== partitions) {
     reasons.push(
-      `${partitions} is no multiple of ${consumers} consumers: some would have one partition more than others; ` +
-        `${evenlyShared} shares evenly`
+      `${partitions} is not a multiple of ${consumers} consumers: some would have one partition more than others; ` +
+        `${evenlyShared} would be even`
     )
   }
   return { partitions, evenlyShared, needs, reasons }

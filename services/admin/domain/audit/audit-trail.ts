@@ -43,7 +43,7 @@ export function createAuditTrail(log: AuditLog, spool: AuditSpool | undefined): 
         if (!spool) {
           // Nothing could be changed anyhow, and that is what the caller has to know.
           if (isKopsError(cause, 'metadata_unavailable')) throw cause
-          throw new KopsError('audit_unavailable', 'the audit trail cannot be written, so nothing may be changed', {
+          throw new KopsError('audit_unavailable', 'the audit trail cannot be written, so changes are refused', {
             cause
           })
         }

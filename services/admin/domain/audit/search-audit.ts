@@ -140,7 +140,7 @@ function cutWarnings(cutBy: 'stopped' | 'bytes' | 'time' | null, { bytes, deadli
   return [
     {
       code: 'search_cut',
-      message: `The search ended after ${bound}: older events were not looked at; nextCursor goes on`
+      message: `The search ended after ${bound}without reaching older events; nextCursor continues it`
     }
   ]
 }

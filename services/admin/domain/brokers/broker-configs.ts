@@ -37,7 +37,10 @@ async function assertSeen(reader: BrokerConfigPorts['reader'], id: number, deadl
   if (ids.includes(id)) return ids
   const named = value.topics.some(({ partitions }) => partitions.some(({ replicas }) => replicas.includes(id)))
   if (named)
-    throw new KopsError('broker_unreachable', `The cluster does not see broker ${id}: only it knows its configuration`)
+    throw new KopsError(
+      'broker_unreachable',
+      `The cluster does not see broker ${id}, and only that broker knows its configuration`
+    )
   throw unknownBroker(id)
 }
 
@@ -112,8 +115,10 @@ export function planBrokerConfigs(
     // Of one listener: the name after the prefix is a setting of its own, and Kafka knows which.
     if (name.startsWith('listener.name.') || unlisted.has(name)) return []
     const setting = settings.get(name)
-    if (setting === undefined) return [{ field, message: 'no broker has such a setting' }]
-    return setting.readOnly ? [{ field, message: 'is read-only: it changes with the file and a restart' }] : []
+    if (setting === undefined) return [{ field, message: 'brokers have no such setting' }]
+    return setting.readOnly
+      ? [{ field, message: 'is read-only: change it in the configuration file and restart the broker' }]
+      : []
   })
   if (errors.length > 0) {
     const detail = errors.map(({ field, message }) => `${field}: ${message}`).join('; ')

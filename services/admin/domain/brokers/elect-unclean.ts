@@ -67,10 +67,14 @@ async function readCommits({ reader }: UncleanPorts, deadlineMs: number) {
 /** @throws KopsError validation_failed for all partitions at once: what is lost is to be seen partition by partition */
 function namedPartitions(partitions: ElectionRequest['partitions']): PartitionPlace[] {
   if (partitions === undefined || partitions === 'all') {
-    throw fieldError('validation_failed', 'partitions', 'an unclean election names its partitions')
+    throw fieldError('validation_failed', 'partitions', 'an unclean election must name its partitions')
   }
   if (partitions.length > mostPartitions) {
-    throw fieldError('validation_failed', 'partitions', `at most ${mostPartitions} in one unclean election`)
+    throw fieldError(
+      'validation_failed',
+      'partitions',
+      `an unclean election takes at most ${mostPartitions} partitions`
+    )
   }
   return [...new Map(partitions.map((place) => [placeName(place), place])).values()]
 }
@@ -106,7 +110,7 @@ export function candidateOf(
   const change = { topic, partition, from: null, to }
   const inSync = alive.filter((id) => isr.includes(id))
   if (inSync.length > 0) {
-    const detail = `${namesOf(inSync)} is in sync and answers: the controller elects it without a loss`
+    const detail = `${namesOf(inSync)} is in sync and answers: the controller will elect it without data loss`
     return { ...change, outcome: 'not_possible', detail }
   }
   if (to === null) return { ...change, outcome: 'not_possible', detail: `Start one of ${namesOf(replicas)}` }
@@ -124,10 +128,10 @@ export function candidateOf(
   const lastInSync = isr.length > 0 ? isr : replicas.filter((id) => !alive.includes(id))
   const said = [
     end === undefined
-      ? `${brokerName(to)} did not say where its log ends`
+      ? `${brokerName(to)} did not report its log end offset`
       : `${brokerName(to)} would lead and has records up to ${end}`,
     ...ahead.slice(0, 3).map(({ says }) => says),
-    `what only ${namesOf(lastInSync)} had beyond that is lost too, and cannot be counted while it is away`
+    `records beyond that which only ${namesOf(lastInSync)} had are lost too, and cannot be counted while it is down`
   ]
   const atLeast = end === undefined ? null : Math.max(0, (ahead[0]?.at ?? 0) - end)
   return { ...change, outcome: 'planned', loss: { atLeast, lastInSync, detail: said.join('; ') } }
@@ -147,10 +151,10 @@ function assertAccepted(candidates: readonly Candidate[], { acceptLoss, reason }
     )
   }
   if (planned.length > 0 && reason === undefined) {
-    throw fieldError('validation_failed', 'reason', 'an unclean election needs a reason, for the audit trail')
+    throw fieldError('validation_failed', 'reason', 'an unclean election needs a reason for the audit trail')
   }
 }
 
 function lossOf({ loss }: Candidate): string {
-  return `${loss?.atLeast ?? 'an unknown number'} records are lost at least; ${loss?.detail}`
+  return `${loss?.atLeast ?? 'an unknown number of'} records would be lost; ${loss?.detail}`
 }

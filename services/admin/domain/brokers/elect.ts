@@ -109,6 +109,6 @@ export function assertKnown(
   throw fieldError(
     'topic_not_found',
     `partitions.${missing}`,
-    `There is no partition ${place.partition} of a topic ${place.topic}`
+    `Topic ${place.topic} with partition ${place.partition} does not exist`
   )
 }

@@ -18,8 +18,8 @@ export interface BrokerPorts {
 const quorumMs = 900
 
 /**
- * All brokers, by id: those that the cluster sees, and those that it does not see and whose replicas it knows. What a dead
- * one would have told is null, and named in `warnings`.
+ * All brokers, by id: those that the cluster sees, and those that it does not see and whose replicas it knows. What a
+ * dead one would have told is null, and named in `warnings`.
  * @throws KopsError cluster_unreachable
  */
 export async function listBrokers(
@@ -60,7 +60,7 @@ export async function describeBroker(ports: BrokerPorts, id: number, options: Re
 }
 
 export function unknownBroker(id: number): KopsError {
-  return fieldError('broker_not_found', 'brokerId', `The cluster knows no broker ${id}`)
+  return fieldError('broker_not_found', 'brokerId', `The cluster has no broker ${id}`)
 }
 
 type Leader = { kind: 'zookeeper' } | { kind: 'kraft'; id: number } | { kind: 'unknown'; id: null; warning: Warning }
@@ -151,6 +151,6 @@ function sizeOf({ replicas }: LogDir): number {
 
 function unseen({ id, host }: Broker): Warning[] {
   if (host !== null) return []
-  const message = 'The cluster does not see this broker, which holds replicas'
+  const message = 'The cluster does not see this broker, although it holds replicas'
   return [{ code: 'broker_unreachable', message, target: brokerName(id) }]
 }

@@ -3,9 +3,7 @@ import type { Warning } from '#shared/contracts/common.ts'
 import type { TopicSpec } from '#shared/contracts/topic-specs.ts'
 import { type FieldError, KopsError } from '#shared/errors/catalog.ts'
 
-/**
- * @throws KopsError validation_failed for a topic that a catalog names twice
- */
+/** @throws KopsError validation_failed for a topic that a catalog names twice */
 export function assertDistinct({ topics, remove = [] }: Catalog): void {
   const first = new Map<string, string>()
   const errors: FieldError[] = []
@@ -16,7 +14,7 @@ export function assertDistinct({ topics, remove = [] }: Catalog): void {
   for (const { name, place, field } of places) {
     const earlier = first.get(name)
     if (earlier === undefined) first.set(name, place)
-    else errors.push({ field, message: `${name} is in the catalog already, at ${earlier}` })
+    else errors.push({ field, message: `${name} is already in the catalog, at ${earlier}` })
   }
   if (errors.length > 0) throw invalid(errors)
 }
@@ -29,7 +27,7 @@ export function invalid(errors: FieldError[]): KopsError {
 /** @throws KopsError cluster_mismatch when the catalog is for another cluster, or no broker told which cluster this is */
 export function assertCluster({ name, clusterId: wanted }: Catalog, clusterId: string | null): void {
   if (wanted === undefined || wanted === clusterId) return
-  const found = clusterId === null ? 'no broker told the id of this one' : `this one is ${clusterId}`
+  const found = clusterId === null ? 'no broker reported the id of this cluster' : `this cluster is ${clusterId}`
   throw new KopsError('cluster_mismatch', `Catalog ${name} is for cluster ${wanted}; ${found}. Nothing was changed`, {
     errors: [{ field: 'clusterId', message: found }]
   })
@@ -53,7 +51,7 @@ export function disputes(catalog: Catalog, installed: Catalog[]): Warning[] {
       const fallen = (catalog.remove ?? []).filter((name) => theirs.has(name))
       return [...differing.map(({ name }) => name), ...fallen].map((name) => ({
         code: 'validation_failed',
-        message: `Catalog ${other.name} says something else of ${name}: applied in turn, each undoes the other`,
+        message: `Catalog ${other.name} defines ${name} differently: each would undo the other`,
         target: `${name} in ${other.name}`
       }))
     })

@@ -154,7 +154,7 @@ async function validate(
 /** A change that was only to be checked cannot have been made, whatever became of the request. */
 function unvalidated(error: unknown): never {
   if (!isKopsError(error)) throw error
-  throw new KopsError(error.code, 'Kafka did not say whether the plan can be carried out. Nothing was changed', {
+  throw new KopsError(error.code, 'Kafka did not confirm that the plan can be carried out. Nothing was changed', {
     cause: error,
     kafkaError: error.kafkaError
   })
@@ -182,5 +182,5 @@ async function previewRemovals(remove: RemoveTopic, steps: CatalogStep[]): Promi
 }
 
 function withheld(step: CatalogStep): CatalogStep {
-  return step.action === 'delete' ? { ...step, detail: `${step.detail}; kept, because allowDelete is not set` } : step
+  return step.action === 'delete' ? { ...step, detail: `${step.detail}; kept because allowDelete is not set` } : step
 }

@@ -44,7 +44,7 @@ function planTopic(
 ): CatalogStep[] {
   const { name } = spec
   const refuse = (detail: string): CatalogStep[] => [{ action: 'refuse', name, at, detail }]
-  if (isProtected(name)) return refuse("it is Kafka's own: catalogs do not touch it")
+  if (isProtected(name)) return refuse("it is Kafka's own, which catalogs do not manage")
   if (topic === undefined) {
     const [refusal] = nameRefusal(name)?.errors ?? []
     if (refusal) return refuse(`its name ${refusal.message}`)
@@ -55,7 +55,7 @@ function planTopic(
   if (obstacle !== undefined) return refuse(obstacle)
   const wanted = spec.configs ?? {}
   if (Object.keys(wanted).length > 0 && entries === undefined) {
-    return refuse('its configuration could not be read: left as it is')
+    return refuse('its configuration could not be read, so it is left unchanged')
   }
   const overrides = overridesOf(entries ?? [])
   const steps: CatalogStep[] = []
@@ -77,10 +77,10 @@ function planTopic(
 
 function planRemoval(name: string, at: string, topic: TopicMetadata | undefined): CatalogStep {
   if (isProtected(name) || topic?.internal === true) {
-    return { action: 'refuse', name, at, detail: "it is Kafka's own: catalogs do not touch it" }
+    return { action: 'refuse', name, at, detail: "it is Kafka's own, which catalogs do not manage" }
   }
   return topic === undefined
-    ? { action: 'none', name, at, detail: 'gone, as the catalog says' }
+    ? { action: 'none', name, at, detail: 'absent, as the catalog requires' }
     : { action: 'delete', name, at, detail: `${plural(topic.partitions.length, 'partition')} with all records` }
 }
 
@@ -88,11 +88,11 @@ function planRemoval(name: string, at: string, topic: TopicMetadata | undefined)
 function obstacleTo(spec: TopicSpec, topic: TopicMetadata): string | undefined {
   const partitions = topic.partitions.length
   if (partitions > spec.partitions) {
-    return `it has ${plural(partitions, 'partition')}, the catalog says ${spec.partitions}: Kafka cannot take partitions away`
+    return `it has ${plural(partitions, 'partition')}, the catalog wants ${spec.partitions}: Kafka cannot remove partitions`
   }
   const factor = replicationFactorOf(topic)
   if (factor !== spec.replicationFactor) {
-    return `its replication factor is ${factor}, the catalog says ${spec.replicationFactor}: that needs its replicas reassigned`
+    return `its replication factor is ${factor}, the catalog wants ${spec.replicationFactor}: that requires a reassignment`
   }
   return undefined
 }
@@ -100,7 +100,7 @@ function obstacleTo(spec: TopicSpec, topic: TopicMetadata): string | undefined {
 function keysMove({ configs = {} }: TopicSpec, overrides: TopicConfigs): string {
   const policy = configs['cleanup.policy'] ?? overrides['cleanup.policy'] ?? ''
   return policy.includes('compact')
-    ? 'it is compacted: older values of keys that move stay behind in their old partitions'
+    ? 'it is compacted: old values of keys that move stay in their old partitions'
     : 'new records of a key may go to another partition than older ones'
 }
 

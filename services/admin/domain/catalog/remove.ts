@@ -18,7 +18,7 @@ export function guardedRemoval(
     const what = [
       `${topic.partitions} partitions`,
       `${records ?? 'an unknown number of'} records`,
-      lastWriteAt === null ? 'no last write known' : `last written to at ${lastWriteAt}`,
+      lastWriteAt === null ? 'last write unknown' : `last write at ${lastWriteAt}`,
       `${groups.length} groups`
     ]
     return what.join(', ')

@@ -131,14 +131,14 @@ export function assertComplete(outcomes: Outcomes): void {
   const { error } = failure
   const detail =
     `${done.length} of ${all.length} changes were made, then: ${error.message}. ` +
-    `Done: ${namesOf(done.map(([step]) => step))}. Not done, or not known to be: ${namesOf(open.map(([step]) => step))}. ` +
-    'Apply the same catalog again: it goes on from there'
+    `Done: ${namesOf(done.map(([step]) => step))}. Not done, or unknown: ${namesOf(open.map(([step]) => step))}. ` +
+    'Apply the same catalog again to continue'
   throw new KopsError(error.code, detail, {
     cause: error,
     kafkaError: error.kafkaError,
     errors: open.map(([step, outcome]) => ({
       field: step.at,
-      message: `${step.action} ${step.name}: ${'error' in outcome ? `${outcome.state}: ${outcome.error.message}` : 'not begun'}`
+      message: `${step.action} ${step.name}: ${'error' in outcome ? `${outcome.state}: ${outcome.error.message}` : 'not started'}`
     }))
   })
 }

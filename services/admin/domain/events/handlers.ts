@@ -37,7 +37,10 @@ export function registerTimeServiceHandlers(registry: HandlerRegistry, log: Even
     log.info({ at: timestamp, ...only(data, ['method', 'endpoint', 'user_ip', 'hostname']) }, 'a request was made')
   })
   registry.register('http_response', ({ data, timestamp }) => {
-    log.info({ at: timestamp, ...only(data, ['status_code', 'response_time_ms', 'user_ip']) }, 'a request was answered')
+    log.info(
+      { at: timestamp, ...only(data, ['status_code', 'response_time_ms', 'user_ip']) },
+      'a service answered a request'
+    )
   })
   registry.register('error', ({ data, timestamp }) => {
     log.warn({ at: timestamp, ...only(data, ['error_message', 'error_type', 'service']) }, 'a service reports an error')

@@ -34,14 +34,14 @@ export async function publishEvent(
 ): Promise<PublishedEvent> {
   const topic = named ?? options.defaultTopic
   if (isProtected(topic) || options.closedTopics.includes(topic)) {
-    throw fieldError('topic_protected', 'topic', `${topic} is not written to by hand`)
+    throw fieldError('topic_protected', 'topic', `${topic} does not accept events through this endpoint`)
   }
   const { value: cluster } = await reader.metadata({ topics: [topic], deadlineMs: options.deadlineMs })
   if (!cluster.topics.some(({ name }) => name === topic)) {
     throw fieldError(
       'topic_not_found',
       'topic',
-      `There is no topic ${topic}; the catalog event-service has those of events`
+      `Topic ${topic} does not exist; the catalog event-service defines the event topics`
     )
   }
   const answer = { status: 'success' as const, event: { event_type, data }, topic }

@@ -41,7 +41,7 @@ export async function receive(record: ReceivedRecord, { registry, meter, log, no
   }
   const event = value === null ? undefined : parseEvent(value)
   if (event === undefined) {
-    log.warn({ topic, partition, offset }, 'a record is no event: it has no event_type and data as JSON')
+    log.warn({ topic, partition, offset }, 'skipping a record that is not a JSON event with event_type and data')
     return count(noEvent, 'error')
   }
   try {

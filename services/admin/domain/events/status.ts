@@ -47,7 +47,7 @@ async function missingOf(
     const missing = topics.filter((topic) => !found.has(topic))
     const told = missing.map((topic) => ({
       code: 'topic_not_found',
-      message: 'It does not exist: nothing is read from it, and nothing can be published to it',
+      message: 'The topic does not exist, so nothing can be read from or published to it',
       target: topic
     }))
     return { missing, warnings: [...warnings, ...told] }

@@ -36,7 +36,8 @@ export async function deleteOffsets(
   const { value, warnings } = await groups.describe(group, { deadlineMs })
   assertInactive(value)
   const commits = value.commits.filter((commit) => commit.topic === topic)
-  if (commits.length === 0) throw fieldError('topic_not_found', 'topic', `${group} has committed nothing in ${topic}`)
+  if (commits.length === 0)
+    throw fieldError('topic_not_found', 'topic', `${group} has no committed offsets in ${topic}`)
   const plan = planOf('delete-offsets', value, commits, dryRun, warnings)
   if (dryRun) return plan
   const partitions = commits.map(({ partition }) => partition)

@@ -99,7 +99,7 @@ async function findScope(
   const known = new Map(metadata.value.topics.map((topic) => [topic.name, topic]))
   const absent = names.filter((name) => !known.has(name))
   if (named !== undefined && absent[0] !== undefined) {
-    throw fieldError('topic_not_found', request.topics ? 'topics' : 'offsets', `There is no topic ${absent[0]}`)
+    throw fieldError('topic_not_found', request.topics ? 'topics' : 'offsets', `Topic ${absent[0]} does not exist`)
   }
   const places = placesOf(request, commits, known)
   for (const { topic, partition } of places) {
@@ -121,7 +121,7 @@ async function findScope(
       ...metadata.warnings,
       ...absent.map((name) => ({
         code: 'topic_not_found',
-        message: 'The group has commits in it, but the topic is gone: they stay as they are',
+        message: 'The topic no longer exists; offsets committed for it are unchanged',
         target: name
       }))
     ]
@@ -184,5 +184,5 @@ function assertReadable(partitions: readonly ResetPartition[]): void {
   const unread = partitions.filter(({ reason }) => reason === 'partition_unavailable')
   if (unread.length === 0) return
   const names = unread.map(({ topic, partition }) => `${topic}-${partition}`).join(', ')
-  throw new KopsError('topic_not_ready', `Nothing was changed: the logs of ${names} cannot be read at the moment`)
+  throw new KopsError('topic_not_ready', `Nothing was changed: the offsets of ${names} cannot be read at the moment`)
 }

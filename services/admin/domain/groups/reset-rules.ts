@@ -22,15 +22,11 @@ export function assertComplete(request: ResetOffsets): void {
       throw fieldError('validation_failed', field, `is required when \`to\` is ${request.to}`)
     }
     if (field !== needed && request[field] !== undefined) {
-      throw fieldError('validation_failed', field, `does not belong to a reset to ${request.to}`)
+      throw fieldError('validation_failed', field, `is not allowed in a reset to ${request.to}`)
     }
   }
   if (request.to === 'offsets' && request.topics !== undefined) {
-    throw fieldError(
-      'validation_failed',
-      'topics',
-      'does not belong to a reset to offsets, which name their partitions'
-    )
+    throw fieldError('validation_failed', 'topics', 'is not allowed in a reset to offsets, which name their partitions')
   }
   const twice = firstRepeated((request.offsets ?? []).map(({ topic, partition }) => placeKey(topic, partition)))
   if (twice !== undefined) throw fieldError('validation_failed', 'offsets', `names ${twice} twice`)

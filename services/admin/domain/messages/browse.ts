@@ -85,7 +85,7 @@ function planOf(query: BrowseQuery, topic: string): BrowsePlan {
   }
   for (const field of ['offset', 'timestamp'] as const) {
     if (query[field] !== undefined && from !== field) {
-      throw fieldError('validation_failed', field, `belongs to from=${field}, not to from=${from}`)
+      throw fieldError('validation_failed', field, `is for from=${field}, not for from=${from}`)
     }
   }
   switch (from) {
@@ -99,7 +99,7 @@ function planOf(query: BrowseQuery, topic: string): BrowsePlan {
         throw fieldError(
           'validation_failed',
           'partition',
-          'is required with from=offset: each partition counts its own'
+          'is required with from=offset, because offsets are per partition'
         )
       }
       return { direction: 'forward', start: { at: 'offset', offset: query.offset } }
@@ -127,9 +127,7 @@ function openTransactions(
     return [
       {
         code: 'transaction_open',
-        message:
-          `A transaction is open since offset ${lastStableOffset}: ` +
-          `what is between there and ${logEndOffset} is shown when it ends, or with isolation=read_uncommitted`,
+        message: `A transaction has been open since offset ${lastStableOffset}: records from there to ${logEndOffset} appear when it ends, or with isolation=read_uncommitted`,
         target: `${topic}-${partition}`
       }
     ]

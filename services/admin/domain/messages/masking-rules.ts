@@ -44,7 +44,7 @@ function parseRule(rule: string): { topic: RegExp | undefined; path: string[] } 
     .toLowerCase()
     .split('.')
   if (path.some((name) => name === '') || topic === '' || (topic !== undefined && !/^[\w.*-]+$/.test(topic))) {
-    throw new Error(`KOPS_MASKED_FIELDS: "${rule}" is not a path of fields like user.email or my-topic:user.email`)
+    throw new Error(`KOPS_MASKED_FIELDS: "${rule}" is not a field path such as user.email or my-topic:user.email`)
   }
   return { topic: topic === undefined || topic === '*' ? undefined : globOf(topic), path }
 }

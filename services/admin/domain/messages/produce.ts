@@ -25,7 +25,7 @@ export async function produceRecords(
 ): Promise<ProduceResult> {
   if (isProtected(topic)) throw protectedTopicError(topic)
   if (reserved.includes(topic)) {
-    throw fieldError('topic_protected', 'topicName', `${topic} keeps what kops itself has written`)
+    throw fieldError('topic_protected', 'topicName', `${topic} is reserved for kops' own records`)
   }
   const records = inputs.map(toRecord)
   const sizes = records.map(weigh)
@@ -76,7 +76,8 @@ function toBytes(content: unknown, encoding: Encoding | undefined, field: string
     case 'json':
       return Buffer.from(JSON.stringify(content))
     case 'text':
-      if (typeof content !== 'string') throw fieldError('validation_failed', field, 'must be a string to be text')
+      if (typeof content !== 'string')
+        throw fieldError('validation_failed', field, 'must be a string for the text encoding')
       return Buffer.from(content)
     case 'base64': {
       const bytes = typeof content === 'string' ? Buffer.from(content, 'base64') : undefined
@@ -86,6 +87,6 @@ function toBytes(content: unknown, encoding: Encoding | undefined, field: string
       return bytes
     }
     default:
-      throw new KopsError('validation_failed', `${field}: the encoding is not known`)
+      throw new KopsError('validation_failed', `${field}: unknown encoding`)
   }
 }

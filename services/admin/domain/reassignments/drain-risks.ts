@@ -86,7 +86,7 @@ export function assertSpared(
 ): void {
   if (leftShort.length === 0) return
   const silent = brokers.filter((broker) => broker !== id && !seats.some((seat) => seat.id === broker))
-  const away = silent.length === 0 ? 'other replicas are behind' : `broker ${silent.join(', ')} does not answer`
+  const away = silent.length === 0 ? 'other replicas are lagging' : `broker ${silent.join(', ')} does not answer`
   const without = leftShort.filter(({ left }) => left.length === 0).length
   const none = without === 0 ? '' : `, ${without} of them without any`
   const topics = [...Map.groupBy(leftShort, ({ topic }) => topic)]
@@ -97,8 +97,8 @@ export function assertSpared(
   const more = errors.length > 3 ? `; and ${errors.length - 3} more topics` : ''
   throw new KopsError(
     'drain_unsafe',
-    `While ${away}, taking broker ${id} away as well would leave ${leftShort.length} partition(s) short of in-sync replicas${none}: ` +
-      `${named.join('; ')}${more}. Wait until they are in sync again; force=true with a reason goes past this`,
+    `While ${away}, draining broker ${id} would leave ${leftShort.length} partition(s) short of in-sync replicas${none}: ` +
+      `${named.join('; ')}${more}. Wait until they are in sync again, or override with force=true and a reason`,
     { errors }
   )
 }

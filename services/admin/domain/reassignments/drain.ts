@@ -61,7 +61,7 @@ export async function refillBroker(
   const snapshot = await readMovingSnapshot(ports, options)
   if (!snapshot.brokers.includes(id)) throw unknownBroker(id)
   if (!snapshot.seats.some((seat) => seat.id === id)) {
-    throw fieldError('reassignment_invalid', 'brokerId', `Broker ${id} does not answer: it cannot take replicas now`)
+    throw fieldError('reassignment_invalid', 'brokerId', `Broker ${id} does not answer, so it cannot take replicas now`)
   }
   const chosen = partitionsOf(snapshot, topics)
   const { placements } = place(chosen, snapshot.seats, { goal: { fill: id } })
@@ -128,7 +128,7 @@ function yieldLeaderships({ seats, partitions }: Snapshot, held: readonly Placed
     )
     const [heir] = heirs.toSorted((a, b) => (led.get(a) ?? 0) - (led.get(b) ?? 0) || a - b)
     if (heir === undefined) {
-      const message = `No other replica is in sync: broker ${id} goes on leading it`
+      const message = `No other replica is in sync, so broker ${id} stays the leader`
       plan.warnings.push({ code: 'drain_impossible', message, target: `${topic}-${partition}` })
       continue
     }
@@ -153,10 +153,9 @@ function impossible(
   const more = topics.length > 5 ? ` and ${topics.length - 5} more` : ''
   return new KopsError(
     'drain_impossible',
-    `${stuck.length} of the ${held.length} replicas on broker ${id} have nowhere to go: ${others} other ` +
-      `${others === 1 ? 'broker answers' : 'brokers answer'}, and each has a replica of them already (${named}${more}). ` +
-      'Ask for mode "leaderships" to have the others lead while its replicas stay, for mode "possible" to move what can be ' +
-      'moved, name topics, or add a broker'
+    `${stuck.length} of the ${held.length} replicas on broker ${id} cannot move: ${others} other ` +
+      `${others === 1 ? 'broker answers' : 'brokers answer'}, and each already has a replica of them (${named}${more}). ` +
+      'Use mode "leaderships" to move only leadership, mode "possible" to move whatever can move, select topics, or add a broker'
   )
 }
 
@@ -177,7 +176,7 @@ async function withLeaders(
     .catch((error: unknown) => planned.elections.map((place) => ({ ...place, error })))
   const failed = outcomes.flatMap(({ topic, partition, error }): Warning[] => {
     if (!(error instanceof KopsError) || error.kafkaError === 'ELECTION_NOT_NEEDED') return []
-    const message = `Its leader is not changed yet: ${error.message}`
+    const message = `Its leader has not changed yet: ${error.message}`
     return [{ code: error.code, message, target: `${topic}-${partition}` }]
   })
   return { ...planned, warnings: [...result.warnings, ...failed] }

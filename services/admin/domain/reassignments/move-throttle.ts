@@ -122,7 +122,7 @@ export function createMoveThrottle(
       { timeoutMs: deadlineMs, pauseMs, clock }
     )
     if (!done) {
-      throw new KopsError('kafka_timeout', `Broker ${id} has accepted the throttle and does not count with it yet`)
+      throw new KopsError('kafka_timeout', `Broker ${id} has accepted the throttle but does not apply it yet`)
     }
   }
 

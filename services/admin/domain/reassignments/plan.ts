@@ -11,8 +11,8 @@ import { place } from './place.ts'
 import { readSnapshot, type Snapshot } from './snapshot.ts'
 
 /**
- * Plans a balanced placement: see place(). Nothing is changed. While a broker does not answer the request must name the brokers
- * to plan for: a plan without that broker moves its replicas away for good.
+ * Plans a balanced placement: see place(). Nothing is changed. While a broker does not answer the request must name the
+ * brokers to plan for: a plan without that broker moves its replicas away for good.
  * @throws KopsError topic_not_found, broker_not_found, broker_unreachable, reassignment_invalid, cluster_unreachable
  */
 export async function planBalance(
@@ -42,7 +42,7 @@ export async function planBalance(
       ...silent.map(leftOut),
       ...staying.map(({ topic, partitions, replicas }) => ({
         code: 'reassignment_invalid',
-        message: `${partitions} of its partitions have ${replicas} replicas, and the plan has ${seats.length} brokers for them: they stay`,
+        message: `${partitions} of its partitions have ${replicas} replicas, but the plan has only ${seats.length} brokers: they do not move`,
         target: topic
       })),
       ...(rackAware ? [] : [noRacks(seats)])
@@ -64,7 +64,7 @@ export function partitionsOf(snapshot: Snapshot, topics: readonly string[] | und
   const chosen = snapshot.partitions.filter(({ topic }) => wanted.has(topic))
   const known = new Set(chosen.map(({ topic }) => topic))
   const missing = topics.findIndex((topic) => !known.has(topic))
-  if (missing >= 0) throw fieldError('topic_not_found', `topics.${missing}`, `There is no topic ${topics[missing]}`)
+  if (missing >= 0) throw fieldError('topic_not_found', `topics.${missing}`, `Topic ${topics[missing]} does not exist`)
   return chosen
 }
 
@@ -75,8 +75,8 @@ function seatsOf({ seats, brokers: known }: Snapshot, wanted: readonly number[] 
       const seat = seats.find((candidate) => candidate.id === id)
       if (seat) return seat
       const field = `brokers.${index}`
-      if (!known.includes(id)) throw fieldError('broker_not_found', field, `The cluster knows no broker ${id}`)
-      throw fieldError('reassignment_invalid', field, `Broker ${id} does not answer: it cannot take replicas now`)
+      if (!known.includes(id)) throw fieldError('broker_not_found', field, `The cluster has no broker ${id}`)
+      throw fieldError('reassignment_invalid', field, `Broker ${id} does not answer, so it cannot take replicas now`)
     })
     .sort((a, b) => a.id - b.id)
 }
@@ -84,16 +84,14 @@ function seatsOf({ seats, brokers: known }: Snapshot, wanted: readonly number[] 
 function unanswered({ partitions, seats }: Snapshot, silent: readonly number[]): KopsError {
   const held = partitions.filter(({ replicas }) => replicas.some((id) => silent.includes(id))).length
   const others = seats.map(({ id }) => id).join(', ')
-  const message =
-    `broker ${silent.join(', ')} does not answer, and ${held} partitions have a replica there. Wait until it is back; if it is gone ` +
-    `for good, name the brokers to plan for (${others})`
+  const message = `broker ${silent.join(', ')} does not answer, and ${held} partitions have a replica there. Wait until it is back, or, if it is gone for good, name the brokers to plan for (${others})`
   return fieldError('broker_unreachable', 'brokers', message)
 }
 
 function leftOut(id: number): Warning {
   return {
     code: 'broker_unreachable',
-    message: 'does not answer, and is not among the brokers of this plan: its replicas move to them where they can',
+    message: 'does not answer and is not in this plan: its replicas move to other brokers where possible',
     target: brokerName(id)
   }
 }
@@ -102,6 +100,6 @@ function noRacks(seats: readonly Seat[]): Warning {
   const without = seats.filter(({ rack }) => rack === null).map(({ id }) => id)
   return {
     code: 'reassignment_invalid',
-    message: `Brokers ${without.join(', ')} have no rack: racks are not taken into account`
+    message: `Brokers ${without.join(', ')} have no rack, so the plan ignores racks`
   }
 }

@@ -30,8 +30,8 @@ const defaultLimit = 1000
 const place = /^[a-zA-Z0-9._-]{1,249} \d{1,10}$/
 
 /**
- * What is under way, how far it is and how fast, by topic and partition. While the cluster has no controller, what the last
- * one said, with a warning.
+ * What is under way, how far it is and how fast, by topic and partition. While the cluster has no controller, what the
+ * last one said, with a warning.
  * @throws KopsError cluster_unreachable, validation_failed on `cursor`
  */
 export async function listReassignments(
@@ -83,8 +83,8 @@ async function askController(
   } catch (error) {
     if (!isKopsError(error, 'controller_unavailable') && !isKopsError(error, 'kafka_timeout')) throw error
     const { said } = lastKnown
-    const known = said === undefined ? 'not known' : `what it was at ${said.at.toISOString()}, as far as is known`
-    const message = `No controller answers at the moment: what is under way is ${known}`
+    const known = said === undefined ? 'unknown' : `the list of ${said.at.toISOString()}`
+    const message = `No controller answers at the moment; the active reassignments are ${known}`
     return {
       ongoing: said?.ongoing ?? [],
       warnings: [{ code: 'controller_unavailable', message, target: 'reassignments' }]
@@ -152,7 +152,7 @@ function stalls(all: readonly Pick<Progress, 'waitsFor'>[]): Warning[] {
     const waiting = all.filter(({ waitsFor }) => waitsFor.includes(broker)).length
     return {
       code: 'broker_unreachable',
-      message: `${waiting} ${waiting === 1 ? 'partition waits' : 'partitions wait'} for broker ${broker}, which does not answer: they go on when it is back, or can be cancelled`,
+      message: `${waiting} ${waiting === 1 ? 'partition waits' : 'partitions wait'} for broker ${broker}, which does not answer: they continue when it is back, or you can cancel them`,
       target: `reassignments to ${brokerName(broker)}`
     }
   })

@@ -132,19 +132,19 @@ export function assertPossible(
     if (seen.has(name)) refuse('is named twice')
     seen.add(name)
     if (current === undefined) {
-      refuse('there is no such partition')
+      refuse('the partition does not exist')
       continue
     }
-    if (new Set(replicas).size < replicas.length) refuse('a broker is named twice among its replicas')
+    if (new Set(replicas).size < replicas.length) refuse('its replicas name a broker twice')
     const strangers = replicas.filter((broker) => !brokers.includes(broker))
     const silent = replicas.filter(
       (broker) => brokers.includes(broker) && !answering.has(broker) && !current.replicas.includes(broker)
     )
-    if (strangers.length > 0) refuse(`the cluster knows no broker ${strangers.join(', ')}`)
-    if (silent.length > 0) refuse(`broker ${silent.join(', ')} does not answer: it cannot take a copy now`)
+    if (strangers.length > 0) refuse(`the cluster has no broker ${strangers.join(', ')}`)
+    if (silent.length > 0) refuse(`broker ${silent.join(', ')} does not answer, so it cannot take a replica now`)
     const target = targets.get(name)
     if (target && !sameOrder(target, replicas)) {
-      conflicts.push({ field, message: `${name} is on its way to ${target.join(', ')}: wait for it or cancel it` })
+      conflicts.push({ field, message: `${name} is moving to ${target.join(', ')}: wait for it or cancel it` })
     }
   }
   const [code, errors] =

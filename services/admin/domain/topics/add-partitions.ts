@@ -38,7 +38,7 @@ export async function addPartitions(
     throw fieldError(
       'partitions_invalid',
       'partitions',
-      `${name} has ${before} partitions: Kafka adds partitions, it cannot take them away`
+      `${name} has ${before} partitions: Kafka can add partitions but not remove them`
     )
   }
   const [offsets, configs] = await Promise.all([
@@ -83,15 +83,13 @@ export function keyWarnings(
   { before, after, records, policy }: { before: number; after: number; records: number | null; policy: string }
 ): Warning[] {
   if (records === 0) return []
-  const message =
-    `A key's partition is its hash modulo the number of partitions: with ${after} instead of ${before}, most keys get another ` +
-    'partition. Records of one key are then in two, and their order across both is lost'
+  const message = `A key's partition is its hash modulo the number of partitions: with ${after} instead of ${before}, most keys map to another partition. Their records are then in two partitions, without a common order`
   const warnings: Warning[] = [{ code: 'keys_move', message, target: topic }]
   if (policy.includes('compact')) {
     warnings.push({
       code: 'keys_move',
       message:
-        'The topic is compacted, each partition for itself: old values of moved keys stay for ever, deletions do not reach them',
+        'Kafka compacts each partition separately: old values of moved keys stay forever, and deletions do not reach them',
       target: topic
     })
   }

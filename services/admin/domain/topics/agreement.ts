@@ -16,9 +16,11 @@ export function notReady(views: BrokerView[], topic: string, partitions: number)
     const leaders = leadersOf(known)
     const numbers = Array.from({ length: partitions }, (_, partition) => partition)
     const missing = numbers.filter((partition) => leaders.get(partition) === undefined)
-    if (missing.length > 0) return [`broker ${broker} knows no leader of partitions ${missing.join(', ')}`]
+    if (missing.length > 0) return [`broker ${broker} knows no leader for partitions ${missing.join(', ')}`]
     const differing = numbers.filter((partition) => leaders.get(partition) !== agreed.get(partition))
-    return differing.length === 0 ? [] : [`broker ${broker} names another leader of partitions ${differing.join(', ')}`]
+    return differing.length === 0
+      ? []
+      : [`broker ${broker} names a different leader for partitions ${differing.join(', ')}`]
   })
 }
 

@@ -126,17 +126,17 @@ function regrets(topic: TopicMetadata, changes: TopicConfigPlan['changes']): War
     if (name === 'min.insync.replicas' && Number(after) >= factor && factor > 1) {
       warn(
         'not_enough_replicas',
-        `min.insync.replicas is to be ${after} of ${factor} replicas: writes with acks=all stop as soon as one broker is down`
+        `min.insync.replicas would be ${after} of ${factor} replicas: writes with acks=all stop as soon as one broker is down`
       )
     }
     if ((name === 'retention.ms' || name === 'retention.bytes') && shrinks(before, after)) {
-      warn('records_deleted', `${name} shrinks from ${before} to ${after}: Kafka deletes what is older or beyond it`)
+      warn('records_deleted', `${name} shrinks from ${before} to ${after}: Kafka deletes older or excess records`)
     }
     if (name === 'cleanup.policy' && !before?.includes('compact') && after?.includes('compact')) {
-      warn('records_deleted', 'With compaction only the latest record of each key is kept, and records need keys')
+      warn('records_deleted', 'Compaction keeps only the latest record of each key, and records need keys')
     }
     if (name === 'cleanup.policy' && !before?.includes('delete') && after?.includes('delete')) {
-      warn('records_deleted', 'With the policy delete, records beyond the retention are deleted')
+      warn('records_deleted', 'The delete policy removes records beyond the retention')
     }
   }
   return warnings

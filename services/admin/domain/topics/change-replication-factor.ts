@@ -43,7 +43,7 @@ export async function changeReplicationFactor(
   if (topic === undefined) throw unknownTopic(name)
   const { brokers } = metadata.value
   if (replicationFactor > brokers.length) {
-    const message = `larger than the ${brokers.length} brokers that there are`
+    const message = `larger than the number of brokers (${brokers.length})`
     throw fieldError('replication_factor_invalid', 'replicationFactor', message)
   }
   const places = topic.partitions.map(({ partition }) => ({ topic: name, partition }))
@@ -61,7 +61,7 @@ export async function changeReplicationFactor(
   const changes = chooseReplicas(topic, brokers, replicationFactor, answering)
   // A broker that does not answer is no place for a new replica, though the cluster may not have noticed yet.
   if (changes.some(({ after }) => after.length < replicationFactor)) {
-    const message = `larger than the ${answering.length} brokers that answer allow`
+    const message = `larger than the number of live brokers (${answering.length})`
     throw fieldError('replication_factor_invalid', 'replicationFactor', message)
   }
   const moves = changes.map((change) => moveOf(name, change, sizes.value))
@@ -108,7 +108,7 @@ export function notReplicated(views: BrokerView[], topic: string, changes: Repli
     const done = claims.every(
       ({ replicas, isr }) => replicas.length === after.length && after.every((id) => isr.includes(id))
     )
-    return done ? [] : [`partition ${partition} has not all of brokers ${after.join(', ')} in sync`]
+    return done ? [] : [`partition ${partition} does not have all of brokers ${after.join(', ')} in sync yet`]
   })
 }
 
@@ -138,10 +138,10 @@ function bytesCopied(adding: readonly number[], sizeBytes: number | null): numbe
 function factorWarnings(topic: TopicMetadata['name'], factor: number, minInsync: number): Warning[] {
   const warn = (message: string): Warning[] => [{ code: 'not_enough_replicas', message, target: topic }]
   if (minInsync > factor) {
-    return warn(`min.insync.replicas is ${minInsync}, more than ${factor}: writes with acks=all will be refused`)
+    return warn(`min.insync.replicas is ${minInsync}, more than ${factor}: brokers will refuse writes with acks=all`)
   }
   if (factor === 1)
-    return warn('There will be one replica: while its broker is down the topic cannot be read or written')
+    return warn('A single replica remains: while its broker is down, nobody can read or write the topic')
   if (minInsync === factor) {
     return warn(
       `min.insync.replicas is ${minInsync} of ${factor} replicas: writes with acks=all stop as soon as one broker is down`

@@ -83,8 +83,8 @@ function topicsToMake(topics: NewTopic[]): TopicToMake[] {
     const metric = metricName(topic.name)
     const earlier = names.get(metric)
     if (earlier === undefined) names.set(metric, index)
-    else if (topics[earlier]?.name === topic.name) refuse('name', `is topics.${earlier} already`)
-    else refuse('name', `differs from topics.${earlier} by "." and "_" alone: their metrics would collide`)
+    else if (topics[earlier]?.name === topic.name) refuse('name', `duplicates topics.${earlier}`)
+    else refuse('name', `differs from topics.${earlier} only in "." and "_": their metrics would collide`)
     for (const { message } of nameRefusal(topic.name)?.errors ?? []) refuse('name', message)
     try {
       return [toMake(topic)]
@@ -112,13 +112,11 @@ async function assertPossible(
   const metrics = Map.groupBy(existing, metricName)
   const brokers = value.brokers.length
   const errors = wanted.flatMap(({ spec }, index): FieldError[] => {
-    if (existing.has(spec.name)) return [{ field: `topics.${index}.name`, message: `${spec.name} exists already` }]
+    if (existing.has(spec.name)) return [{ field: `topics.${index}.name`, message: `${spec.name} already exists` }]
     const others = metrics.get(metricName(spec.name))
     if (others) return [{ field: `topics.${index}.name`, message: collisionOf(spec.name, others) }]
     if (spec.replicationFactor <= brokers) return []
-    return [
-      { field: `topics.${index}.replicationFactor`, message: `larger than the ${brokers} brokers that there are` }
-    ]
+    return [{ field: `topics.${index}.replicationFactor`, message: `larger than the number of brokers (${brokers})` }]
   })
   if (errors.length > 0) throw invalid(errors)
 }

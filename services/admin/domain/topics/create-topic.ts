@@ -32,7 +32,10 @@ export function specWarnings({ name, replicationFactor, configs = {} }: TopicSpe
   const warn = (code: string, message: string) => warnings.push({ code, message, target: name })
   const minInsync = Number(configs['min.insync.replicas'] ?? Number.NaN)
   if (replicationFactor === 1) {
-    warn('not_enough_replicas', 'There is one replica: while its broker is down the topic cannot be read or written')
+    warn(
+      'not_enough_replicas',
+      'There is a single replica: while its broker is down, nobody can read or write the topic'
+    )
   } else if (minInsync >= replicationFactor) {
     warn(
       'not_enough_replicas',
@@ -90,7 +93,7 @@ export async function strangersIn(
       const missing = replicas.filter((id) => !known.has(id))
       if (missing.length === 0) return []
       const field = `${prefix(index)}assignment.${partition}`
-      return [{ field, message: `the cluster has no broker ${missing.join(', ')} at the moment` }]
+      return [{ field, message: `the cluster currently has no broker ${missing.join(', ')}` }]
     })
   )
 }
@@ -115,7 +118,7 @@ async function sayWhy(reader: ClusterReader, name: string, error: unknown, deadl
   return fieldError(
     'topic_exists',
     'topicName',
-    `${name} is being deleted: Kafka keeps the name until every broker that has a replica of it has removed it`,
+    `${name} is being deleted: Kafka reserves the name until every broker with a replica has removed it`,
     { cause: error, kafkaError: error.kafkaError }
   )
 }
@@ -146,8 +149,7 @@ export async function createAndWait(ports: ChangePorts, spec: TopicSpec, options
   if (objections.length === 0) return
   throw new KopsError(
     'topic_not_ready',
-    `${spec.name} exists, but ${objections.join('; ')}. Do not create it again: ` +
-      `look at GET /api/topics/${spec.name} and at the cluster's health, or delete it`
+    `${spec.name} exists, but ${objections.join('; ')}. Do not create it again: check GET /api/topics/${spec.name} and the cluster's health, or delete it`
   )
 }
 

@@ -25,7 +25,7 @@ export type Boundary = { before: 'end' } | { before: 'offset'; offset: number } 
 export function boundaryOf({ beforeOffset, beforeTime }: DeleteRecordsQuery): Boundary {
   if (beforeOffset !== undefined && beforeTime === undefined) return { before: 'offset', offset: beforeOffset }
   if (beforeTime !== undefined && beforeOffset === undefined) return { before: 'time', time: new Date(beforeTime) }
-  throw fieldError('validation_failed', 'beforeOffset', 'give either beforeOffset or beforeTime, and not both')
+  throw fieldError('validation_failed', 'beforeOffset', 'give either beforeOffset or beforeTime, not both')
 }
 
 export interface RecordsRequest {
@@ -125,11 +125,11 @@ export function planPartitions(
       applied: false,
       detail
     })
-    if (logStartOffset === null || logEndOffset === null) return left(null, 'its offsets are not known')
+    if (logStartOffset === null || logEndOffset === null) return left(null, 'its offsets are unknown')
     const wanted = wantedStart(boundary, logEndOffset, times.get(partition))
-    if (wanted === undefined) return left(null, 'its records of that time are not known')
+    if (wanted === undefined) return left(null, 'its offset for that time is unknown')
     const start = Math.min(wanted, logEndOffset)
-    if (start <= logStartOffset) return left(0, 'it has no records before that')
+    if (start <= logStartOffset) return left(0, 'it has no earlier records')
     return {
       partition,
       logStartOffset,
@@ -170,7 +170,7 @@ function assertDeletable(name: string, policy: string | null | undefined): void 
   throw fieldError(
     'config_invalid',
     'topicName',
-    `${name} has cleanup.policy=${policy}: Kafka deletes records only where the policy has "delete"`
+    `${name} has cleanup.policy=${policy}: Kafka deletes records only if the policy includes "delete"`
   )
 }
 

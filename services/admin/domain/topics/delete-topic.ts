@@ -79,10 +79,10 @@ async function nameIsTaken(
 
 function takenWarning(name: string, offline: number[]): Warning {
   const brokers = [...new Set(offline)].sort((a, b) => a - b)
-  const who = brokers.length > 0 ? `broker ${brokers.join(', ')}` : 'every broker that has a replica of it'
+  const who = brokers.length > 0 ? `broker ${brokers.join(', ')}` : 'every broker with a replica'
   return {
     code: 'topic_exists',
-    message: `It is gone, but Kafka keeps its name until ${who} has removed it`,
+    message: `The topic is gone, but Kafka reserves its name until ${who} has removed it`,
     target: name
   }
 }
@@ -146,6 +146,6 @@ export function recordsIn(topic: TopicMetadata, offsets: PartitionOffsets[]): nu
 
 function unreadConfigs(name: string, configs: Map<string, ConfigEntry[]>): Warning[] {
   if (configs.has(name)) return []
-  const message = 'Its configuration could not be read: the spec in this plan has none'
+  const message = 'Its configuration could not be read, so the spec in this plan has none'
   return [{ code: 'broker_unreachable', message, target: `${name} configs` }]
 }

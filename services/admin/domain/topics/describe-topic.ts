@@ -44,7 +44,7 @@ function unreadable(error: unknown): { value: null; warnings: Warning[] } {
 }
 
 export function unknownTopic(name: string): KopsError {
-  return fieldError('topic_not_found', 'topicName', `There is no topic ${name}`)
+  return fieldError('topic_not_found', 'topicName', `Topic ${name} does not exist`)
 }
 
 /** Joins metadata, offsets and sizes by partition. */

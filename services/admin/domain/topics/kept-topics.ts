@@ -49,7 +49,7 @@ export function createKeptTopics(store: DocumentStore<KeptTopic>): KeptTopics {
         throw fieldError(
           'topic_spec_unknown',
           'topicName',
-          `No topic ${name} was deleted through this service: nothing is kept of it`
+          `No topic ${name} was deleted through this service, so there is no saved spec`
         )
       }
       return kept

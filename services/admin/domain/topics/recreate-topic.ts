@@ -63,7 +63,7 @@ export function planRecreate(
     warnings: [
       {
         code: 'records_not_restored',
-        message: `${lost} are gone for good; the topic is empty, and its groups start at offset 0`,
+        message: `${lost} are lost for good; the topic is empty, and its groups start at offset 0`,
         target: topic.name
       }
     ]

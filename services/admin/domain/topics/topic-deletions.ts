@@ -100,7 +100,7 @@ export function createTopicDeletions(options: TopicDeletionsOptions): TopicDelet
       if (isKopsError(error, 'topic_not_found') && interrupted.has(due.id)) {
         return {
           status: 'deleted',
-          detail: 'It was deleted when the service ended',
+          detail: 'The topic was being deleted when the service ended',
           plan: { ...due.plan, applied: true }
         }
       }
@@ -150,7 +150,7 @@ export function createTopicDeletions(options: TopicDeletionsOptions): TopicDelet
     async schedule({ topic, topicId, dueAt, ...wanted }) {
       const earlier = waiting().find((deletion) => deletion.topic === topic)
       if (earlier) {
-        throw new KopsError('job_conflict', `The deletion of ${topic} is scheduled already: ${earlier.links.self}`)
+        throw new KopsError('job_conflict', `The deletion of ${topic} is already scheduled: ${earlier.links.self}`)
       }
       const id = createId()
       const deletion = await save({

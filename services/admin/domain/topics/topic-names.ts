@@ -21,7 +21,7 @@ export function collidingWith(name: string, existing: Iterable<string>): string[
 
 /** Says which topics stand in the way of a name. */
 export function collisionOf(name: string, others: readonly string[]): string {
-  return `${name} differs from ${others.join(', ')} by "." and "_" alone: Kafka writes both as "_" in the names of metrics, and refuses it`
+  return `${name} differs from ${others.join(', ')} only in "." and "_": Kafka writes both as "_" in metric names, and refuses it`
 }
 
 /** @param options what Kafka has refused it with */
@@ -38,8 +38,8 @@ export function nameWarnings(name: string): Warning[] {
   if (!canCollide(name)) return []
   const both = name.includes('.') && name.includes('_')
   const message = both
-    ? 'The name has both "." and "_". Kafka writes "." as "_" in metric names and refuses topics that then have the same name'
-    : `Kafka writes "." as "_" in metric names: no topic can be made whose name differs by them alone (${metricName(name)})`
+    ? 'The name has both "." and "_". Kafka writes "." as "_" in metric names, and refuses topics whose metric names would be the same'
+    : `Kafka writes "." as "_" in metric names: you cannot create a topic whose name differs only in them (${metricName(name)})`
   return [{ code: 'topic_name_collides', message, target: name }]
 }
 
@@ -49,7 +49,7 @@ export function existingCollisions(names: readonly string[]): Warning[] {
   return [...groups.values()].flatMap((group): Warning[] => {
     const [first, ...others] = group.toSorted()
     if (first === undefined || others.length === 0) return []
-    const message = `${first} and ${others.join(', ')} have the same name in Kafka's metrics: what is measured of one is not told from the other`
+    const message = `${first} and ${others.join(', ')} have the same name in Kafka's metrics, which cannot distinguish them`
     return [{ code: 'topic_name_collides', message, target: first }]
   })
 }
@@ -69,6 +69,6 @@ export function nameRefusal(name: string): KopsError | undefined {
   if (isProtected(name)) return protectedTopicError(name)
   const path = takenPaths.get(name)
   if (path === undefined) return undefined
-  const reason = `is taken: ${path}, so that a topic of this name could not be described or changed by its path`
+  const reason = `is reserved: ${path}, so a topic of this name would be unreachable through its path`
   return fieldError('validation_failed', 'topicName', reason)
 }

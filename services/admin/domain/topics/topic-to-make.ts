@@ -19,9 +19,7 @@ export function specOf(query: CreateTopicQuery, body: CreateTopicBody | null | u
   if (body) {
     const twice = specFields.filter((field) => query[field] !== undefined)
     if (twice.length > 0) {
-      throw invalid(
-        twice.map((field) => ({ field, message: 'is in the query, while the topic is described in the body' }))
-      )
+      throw invalid(twice.map((field) => ({ field, message: 'is in the query, but the body describes the topic' })))
     }
     const { topicName: _topicName, ...rest } = body
     const name = nameOf(body)
@@ -33,14 +31,14 @@ export function specOf(query: CreateTopicQuery, body: CreateTopicBody | null | u
   if (name === undefined || partitions === undefined || replicationFactor === undefined) {
     const wanted = { topicName: name, partitions, replicationFactor }
     const missing = Object.entries(wanted).filter(([, value]) => value === undefined)
-    throw invalid(missing.map(([field]) => ({ field, message: 'is required, in the query or as a JSON body' })))
+    throw invalid(missing.map(([field]) => ({ field, message: 'is required, in the query or the JSON body' })))
   }
   return { spec: { name, partitions, replicationFactor } }
 }
 
 function nameOf({ name, topicName }: { name?: string; topicName?: string }): string | undefined {
   if (name !== undefined && topicName !== undefined && name !== topicName) {
-    throw invalid([{ field: 'topicName', message: `is ${topicName}, while name is ${name}` }])
+    throw invalid([{ field: 'topicName', message: `is ${topicName}, but name is ${name}` }])
   }
   return name ?? topicName
 }
@@ -64,7 +62,7 @@ export function toMake({ name, partitions, replicationFactor, assignment, config
   }
   if (partitions === undefined || replicationFactor === undefined) {
     const missing = Object.entries({ partitions, replicationFactor }).filter(([, value]) => value === undefined)
-    throw invalid(missing.map(([field]) => ({ field, message: 'is required, unless there is an assignment' })))
+    throw invalid(missing.map(([field]) => ({ field, message: 'is required without an assignment' })))
   }
   return { spec: { name, partitions, replicationFactor, ...own } }
 }
@@ -76,12 +74,12 @@ function contradictions(
 ): FieldError[] {
   const errors: FieldError[] = []
   if (partitions !== undefined && partitions !== assignment.length) {
-    errors.push({ field: 'partitions', message: `is ${partitions}, while ${assignment.length} are assigned` })
+    errors.push({ field: 'partitions', message: `is ${partitions}, but ${assignment.length} are assigned` })
   }
   if (replicationFactor !== undefined && replicationFactor !== factor) {
     errors.push({
       field: 'replicationFactor',
-      message: `is ${replicationFactor}, while ${factor} replicas are assigned`
+      message: `is ${replicationFactor}, but ${factor} replicas are assigned`
     })
   }
   const uneven = assignment.findIndex((replicas) => replicas.length !== factor)

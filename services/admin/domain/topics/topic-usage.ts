@@ -76,13 +76,13 @@ export function obstaclesTo(
   )
   const quietSince = now.getTime() - quietMs
   if (quietMs > 0 && lastWriteAt !== null && Date.parse(lastWriteAt) > quietSince) {
-    obstacles.push(inUse(`Its latest record is of ${lastWriteAt}, less than ${quietMs / 60_000} min ago`))
+    obstacles.push(inUse(`Its latest record is from ${lastWriteAt}, less than ${quietMs / 60_000} min ago`))
   }
   if (unknown.includes('groups') && active.length === 0) {
-    obstacles.push(inUse('Not every broker tells its groups: members that read it cannot be ruled out'))
+    obstacles.push(inUse('Not every broker lists its groups, so members that read it cannot be ruled out'))
   }
   if (quietMs > 0 && unknown.includes('lastWrite') && obstacles.length === 0) {
-    obstacles.push(inUse('Not every partition tells when it was written to: a recent write cannot be ruled out'))
+    obstacles.push(inUse('Not every partition reports its last write, so a recent write cannot be ruled out'))
   }
   return obstacles
 }
@@ -90,7 +90,7 @@ export function obstaclesTo(
 /** @throws KopsError validation_failed when something is forced and nobody says why */
 export function assertReasoned({ force = false, reason }: { force?: boolean; reason?: string }): void {
   if (force && reason === undefined) {
-    throw fieldError('validation_failed', 'reason', 'is required with force=true: it goes into the audit trail')
+    throw fieldError('validation_failed', 'reason', 'is required with force=true, for the audit trail')
   }
 }
 
@@ -98,7 +98,7 @@ export function assertReasoned({ force = false, reason }: { force?: boolean; rea
 export function assertFree(topic: string, obstacles: Warning[], force: boolean): void {
   if (force || obstacles.length === 0) return
   const detail = obstacles.map(({ message }) => message).join('; ')
-  throw new KopsError('topic_in_use', `${topic} is in use: ${detail}. force=true with a reason goes past this`, {
+  throw new KopsError('topic_in_use', `${topic} is in use: ${detail}. Override with force=true and a reason`, {
     errors: obstacles.map(({ message }) => ({ field: 'topicName', message }))
   })
 }

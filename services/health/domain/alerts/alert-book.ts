@@ -149,10 +149,10 @@ export function createAlertBook({
 const neverHeard: Warning = {
   code: 'alerts_never_received',
   message:
-    'Nothing has come from Alertmanager since this service started: nothing fires, or it does not reach this service',
+    'Nothing has arrived from Alertmanager since this service started: no alert fires, or Alertmanager cannot reach this service',
   target: 'alertmanager'
 }
 
 function tooMany(count: number): Warning {
-  return { code: 'alerts_left_out', message: `${count} alerts are not kept: there are too many` }
+  return { code: 'alerts_left_out', message: `${count} alerts exceed the limit and are not kept` }
 }

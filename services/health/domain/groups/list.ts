@@ -110,7 +110,7 @@ function told({ readings, health }: GroupSnapshot): Pick<GroupHealthList, 'asOf'
 /** No list is not an empty one. */
 const unlisted: Warning = {
   code: 'coordinator_unavailable',
-  message: 'The groups of the cluster have not been listed, or could not be',
+  message: 'The groups of the cluster have not been listed yet, or could not be listed',
   target: 'groups'
 }
 

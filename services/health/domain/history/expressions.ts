@@ -76,7 +76,7 @@ export function toPromql(
   const { takes, promql } = expressions[query.metric]
   for (const label of labels) {
     if (query[label] !== undefined && label !== takes?.label) {
-      throw fieldError('validation_failed', label, `the history of ${query.metric} is not told by ${label}`)
+      throw fieldError('validation_failed', label, `is not a parameter of ${query.metric}`)
     }
   }
   const value = takes && query[takes.label]

@@ -45,7 +45,7 @@ export async function readHistory(query: HistoryQuery, options: HistoryOptions):
   const told = answer.series.slice(0, mostSeries)
   const warnings = answer.warnings.map((message) => ({ code: 'prometheus_warning', message, target: 'prometheus' }))
   if (told.length < answer.series.length) {
-    const message = `${answer.series.length} series were found, the first ${mostSeries} are told`
+    const message = `${answer.series.length} series were found; the answer has the first ${mostSeries}`
     warnings.push({ code: 'history_cut', message, target: 'series' })
   }
   return {

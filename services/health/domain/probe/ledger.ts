@@ -174,13 +174,13 @@ export function createLedger(options: LedgerOptions): Ledger {
         if (record.partition !== partition || record.offset === null) continue
         if (beganAtMs - record.sentAtMs < lossAfterMs) continue
         if (position !== null && position <= record.offset) continue
-        lose(record, `A record at offset ${record.offset} of partition ${partition} was acknowledged and is not there`)
+        lose(record, `A record at offset ${record.offset} of partition ${partition} was acknowledged but is missing`)
       }
     },
     sweep() {
       for (const record of pending.values()) {
         if (record.offset === null || ageMs(record) < giveUpAfterMs) continue
-        lose(record, `Partition ${record.partition} could not be read as long as its record was kept`)
+        lose(record, `Partition ${record.partition} could not be read while its record was retained`)
       }
     },
     void() {

@@ -193,7 +193,7 @@ export function createProbe(options: ProbeOptions): Probe {
 
   function asKopsError(error: unknown): KopsError {
     if (isKopsError(error)) return error
-    const wrapped = new KopsError('internal', 'The probe failed in a way that is not known', { cause: error })
+    const wrapped = new KopsError('internal', 'The probe failed unexpectedly', { cause: error })
     if (!signal.aborted) onError(wrapped, 'probing')
     return wrapped
   }

@@ -80,7 +80,7 @@ export function createDrills(options: DrillsOptions): Drills {
       try {
         await options.admin.deleteTopic(topicOf(id), { timeoutMs: 10_000 })
       } catch (error) {
-        if (!isKopsError(error, 'topic_not_found')) options.onProblem(error, `topic ${topicOf(id)} is left`)
+        if (!isKopsError(error, 'topic_not_found')) options.onProblem(error, `could not delete topic ${topicOf(id)}`)
       }
     }
   }
@@ -128,7 +128,7 @@ export function createDrills(options: DrillsOptions): Drills {
  * records, nobody knows.
  */
 export function interruptedDrill(drill: Drill): Drill {
-  const failure = 'The service ended while the drill was running; the agent heals its fault when the lease ends'
+  const failure = 'The service ended while the drill was running; the agent heals the fault when its lease expires'
   return {
     ...drill,
     failure,

@@ -25,20 +25,20 @@ export function faultEvidence(window: FaultWindow): Evidence['fault'] {
   )
   const silentFrom = during.findIndex(({ nodeReachable, brokersReachable }) => !nodeReachable && brokersReachable > 0)
   const silent = during[silentFrom]
-  if (!silent) return { confirmed: false, detail: `${node} went on answering` }
+  if (!silent) return { confirmed: false, detail: `${node} kept answering` }
   if (during.slice(silentFrom).some(({ nodeReachable }) => nodeReachable)) {
-    return { confirmed: false, detail: `${node} answered again before it was healed` }
+    return { confirmed: false, detail: `${node} answered again before the fault was healed` }
   }
   const moved = during.find(leadersMoved)
   const leaders =
     leadersOnNodeBefore === 0
       ? 'it led no partition of the drill'
       : moved
-        ? `its ${leadersOnNodeBefore} partition(s) were led elsewhere after ${seconds(moved.atMs - injectedAtMs)}`
-        : `its ${leadersOnNodeBefore} partition(s) were not led elsewhere before it was healed`
+        ? `its ${leadersOnNodeBefore} partition(s) had other leaders after ${seconds(moved.atMs - injectedAtMs)}`
+        : `its ${leadersOnNodeBefore} partition(s) had no other leaders before the fault was healed`
   return {
     confirmed: true,
-    detail: `${node} was seen not to answer ${seconds(silent.atMs - injectedAtMs)} after the fault was asked for; ${leaders}`
+    detail: `${node} stopped answering ${seconds(silent.atMs - injectedAtMs)} after the fault was requested; ${leaders}`
   }
 }
 

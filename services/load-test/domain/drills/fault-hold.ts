@@ -37,7 +37,7 @@ export async function holdFault(
         if (releasing.signal.aborted) return
         // An agent that is silent for a moment keeps the fault until the lease ends; one that does not know it has healed it.
         if (isKopsError(error, 'fault_not_found')) {
-          lost.abort(new Error('the fault was healed before the drill asked for it'))
+          lost.abort(new Error('the fault was healed before the drill requested it'))
           return
         }
       }

@@ -28,7 +28,7 @@ export const canIsolate: Guard = ({ status }) => {
 export const noOtherFault: Guard = ({ status: { faults }, now }) => {
   const [fault] = faults
   if (!fault) return
-  const detail = `A fault is active already: ${fault.kind} of ${fault.node} (${fault.id})`
+  const detail = `A fault is already active: ${fault.kind} of ${fault.node} (${fault.id})`
   const leftMs = Date.parse(fault.expiresAt) - now.getTime()
   throw new KopsError('fault_conflict', detail, { retryAfterSeconds: Math.max(1, Math.ceil(leftMs / 1000)) })
 }
@@ -41,7 +41,7 @@ export const isRunning: Guard = ({ node }) => {
 export const enoughBrokers: Guard = ({ metadata: { brokers } }) => {
   if (brokers.length >= replicas) return
   throw unhealthy(
-    `${brokers.length} broker(s) are there, and a drill needs ${replicas}: its topic has ${replicas} replicas`
+    `${brokers.length} broker(s) are available, but a drill needs ${replicas}, because its topic has ${replicas} replicas`
   )
 }
 
@@ -71,7 +71,7 @@ export function admit(
   const node = status.nodes.find(({ name }) => name === request.node)
   if (!node) throw fieldError('node_not_found', 'node', `the cluster has no node ${request.node}`)
   if (node.role !== targets) {
-    throw fieldError('validation_failed', 'node', `${request.node} is no ${targets}; drills of this kind need one`)
+    throw fieldError('validation_failed', 'node', `${request.node} is not a ${targets}; drills of this kind need one`)
   }
   for (const guard of guards) guard({ ...input, node })
   const broker = brokerOf(node, metadata)

@@ -149,7 +149,7 @@ async function hold(plan: DrillPlan, clock: Clock, watcher: Watcher, held: Held)
   const { fault, injectedAtMs, kind } = held
   const signal = AbortSignal.any([plan.signal, fault.lost])
   const left = () => Math.max(0, held.activeAtMs + plan.faultDurationMs - clock.monotonicMs())
-  const after = (atMs: number) => `${((atMs - injectedAtMs) / 1000).toFixed(1)} s after the fault was asked for`
+  const after = (atMs: number) => `${((atMs - injectedAtMs) / 1000).toFixed(1)} s after the fault was requested`
   try {
     // What showed while the agent was still at work counts too: a graceful stop moves leaders before the process ends.
     const silent =
@@ -159,7 +159,7 @@ async function hold(plan: DrillPlan, clock: Clock, watcher: Watcher, held: Held)
         signal
       }))
     if (!silent) {
-      plan.onEvent('fault-not-seen', `${plan.node} goes on answering`)
+      plan.onEvent('fault-not-seen', `${plan.node} keeps answering`)
       return
     }
     plan.onEvent('node-unreachable', after(silent.atMs))

@@ -41,10 +41,10 @@ export function judge(evidence: Evidence): JudgedVerdict {
 
   const unclear = doubts(evidence)
   if (unclear.length > 0) return conclude('inconclusive', unclear)
-  if (!evidence.recovered) return conclude('fail', ['Not every replica was in sync again in the time allowed'])
+  if (!evidence.recovered) return conclude('fail', ['Not every replica was in sync again within the time limit'])
 
   return conclude('pass', [
-    `All ${counts.acknowledged} acknowledged records were read back where they were acknowledged`,
+    `All ${counts.acknowledged} acknowledged records were read back at their acknowledged offsets`,
     evidence.fault.detail,
     ...remarks(evidence)
   ])
@@ -52,11 +52,11 @@ export function judge(evidence: Evidence): JudgedVerdict {
 
 function dataFaults({ verification: { counts } }: Evidence): string[] {
   const faults: [number, string][] = [
-    [counts.ackedLost, 'acknowledged and not in the log'],
-    [counts.corrupt, 'damaged, or not at the offset that was acknowledged'],
+    [counts.ackedLost, 'acknowledged but missing from the log'],
+    [counts.corrupt, 'corrupt, or not at the acknowledged offset'],
     [counts.duplicates, 'written twice by an idempotent producer'],
     [counts.reordered, 'out of order within their partition'],
-    [counts.failedButPresent, 'in the log although the producer was told that they were not written']
+    [counts.failedButPresent, 'in the log although the producer got an error']
   ]
   return faults.filter(([count]) => count > 0).map(([count, what]) => `${count} record(s) ${what}`)
 }
@@ -64,16 +64,16 @@ function dataFaults({ verification: { counts } }: Evidence): string[] {
 function doubts({ verification, fault, unread, failure }: Evidence): string[] {
   const reasons: string[] = []
   if (failure !== undefined) reasons.push(failure)
-  if (!fault.confirmed) reasons.push(`The fault was not seen to take effect: ${fault.detail}`)
+  if (!fault.confirmed) reasons.push(`The fault had no visible effect: ${fault.detail}`)
   if (verification.counts.acknowledged === 0) reasons.push('No write was acknowledged, so nothing could have been lost')
   if (verification.counts.unseen > 0)
-    reasons.push(`${verification.counts.unseen} acknowledged record(s) lie where nothing was read`)
+    reasons.push(`${verification.counts.unseen} acknowledged record(s) are at offsets that could not be read`)
   return [...reasons, ...unread]
 }
 
 function remarks({ verification: { counts } }: Evidence): string[] {
   const reasons: string[] = []
-  if (counts.failed > 0) reasons.push(`${counts.failed} record(s) were refused, and are not in the log`)
+  if (counts.failed > 0) reasons.push(`${counts.failed} record(s) were refused and are not in the log`)
   if (counts.indeterminate > 0) {
     reasons.push(
       `${counts.indeterminate} record(s) ended without an answer; ${counts.indeterminatePresent} of them are in the log`

@@ -114,7 +114,7 @@ for (const { name, url, body, status, code, field } of refused) {
 
 t.test('a path that is not offered answers 404 as problem+json', async (t) => {
   const response = await (await build(t)).inject('/nowhere')
-  t.match(response.json(), { status: 404, code: 'not_found', detail: 'GET /nowhere is not offered' })
+  t.match(response.json(), { status: 404, code: 'not_found', detail: 'GET /nowhere does not exist' })
 })
 
 t.test('the OpenAPI document and the metrics are served', async (t) => {

@@ -96,7 +96,7 @@ t.test('an election names partitions that exist, and none that is led as it shou
   t.match((await elect([{ topic: 'a', partition: 7 }])).json(), { status: 404, errors: [{ field: 'partitions.0' }] })
 })
 
-t.test('an unclean election names its partitions, accepts the loss of each, and has a reason', async (t) => {
+t.test('an unclean election must name its partitions, accepts the loss of each, and has a reason', async (t) => {
   const { app, cluster, moving, audited } = await buildPlain(t, [{ name: 'a', partitions: 2, replicationFactor: 1 }])
   const elect = (payload: object, query = '') =>
     app.inject({ method: 'POST', url: `/api/elections${query}`, payload: { kind: 'unclean', ...payload } })

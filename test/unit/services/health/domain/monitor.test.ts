@@ -165,7 +165,7 @@ t.test('who asks before the first sweep is over gets the quick reading alone whe
   t.equal(kind, 'quick')
   t.match(health, { status: 'DEGRADED', reasons: [{ code: 'reading_incomplete' }], partitions: { underReplicated: 0 } })
   t.equal(readings.groups, null)
-  t.match(health.warnings, [{ target: 'configs', message: /not been read yet/ }])
+  t.match(health.warnings, [{ target: 'configs', message: /Not read yet/ }])
   rests[0]?.resolve(restReadings())
   await settle()
   t.match(monitor.last(), { kind: 'full', health: { status: 'HEALTHY', warnings: [] } })

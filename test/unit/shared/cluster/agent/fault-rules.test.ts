@@ -68,7 +68,7 @@ t.test('a fault needs a node that runs and is connected: its inverse leads back 
   t.equal(refusal('stop', node()), undefined)
   t.equal(refusal('isolate', node({ ready: false })), undefined, 'one that does not answer may be broken further')
   for (const state of ['stopped', 'paused', 'absent'] as const) t.match(refusal('kill', node({ state })), state)
-  t.match(refusal('stop', node({ isolated: true })), 'cut off')
+  t.match(refusal('stop', node({ isolated: true })), 'is isolated')
 })
 
 t.test('attempts to heal come ever more slowly, and never stop', async (t) => {

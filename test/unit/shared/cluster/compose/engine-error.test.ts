@@ -18,7 +18,7 @@ t.test('an engine that cannot be reached', async (t) => {
   const cases: [code: string, says: RegExp][] = [
     ['ENOENT', /does not answer/],
     ['ECONNREFUSED', /does not answer/],
-    ['EACCES', /may not be used by this user/]
+    ['EACCES', /does not allow this user/]
   ]
   for (const [code, says] of cases) {
     const cause = Object.assign(new Error(`connect ${code}`), { code, address: '/var/run/docker.sock' })

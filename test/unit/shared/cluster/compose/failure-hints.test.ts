@@ -5,15 +5,15 @@ t.test('what Compose and the engine say leads to what to do', async (t) => {
   const cases: [said: string, hint: RegExp | undefined][] = [
     [
       'ERROR: for kafka-1  Cannot start service kafka-1: driver failed programming external connectivity on endpoint kafka-1 (ab12): Bind for 127.0.0.1:9092 failed: port is already allocated',
-      /taken by another program/
+      /Another program uses a port/
     ],
     [
       'Error starting userland proxy: listen tcp4 127.0.0.1:9092: bind: address already in use',
-      /taken by another program/
+      /Another program uses a port/
     ],
     [
       'Conflict. The container name "/kafka-1" is already in use by container "77670e39bd73".',
-      /belongs to something else/
+      /with that name already exists/
     ],
     ['Range of CPUs is from 0.01 to 1.00, as there are only 1 CPUs available', /KAFKA_CPUS=1/],
     [

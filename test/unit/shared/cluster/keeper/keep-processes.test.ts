@@ -88,7 +88,7 @@ t.test(
     begin()
     const { reasons } = await until(deaths, ({ count }) => count === 2)
     t.same(reasons, { 'exit code 3': 2 })
-    t.match(log, [/died \(exit code 3\); it is started again in 500 ms/, /in 1000 ms/])
+    t.match(log, [/died \(exit code 3\); restarting it in 500 ms/, /in 1000 ms/])
     await until(deaths, ({ count }) => count === 3)
     await write('exec sleep 60')
     const before = performance.now()

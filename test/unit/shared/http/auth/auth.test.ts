@@ -44,7 +44,7 @@ for (const [caller, route, status] of matrix) {
     const response = await app.inject({ url: `/${route}`, headers })
     t.equal(response.statusCode, status, response.body)
     if (status === 401) t.equal(response.headers['www-authenticate'], 'Bearer')
-    if (status === 403) t.match(response.json(), { code: 'forbidden', detail: /needs the role/ })
+    if (status === 403) t.match(response.json(), { code: 'forbidden', detail: /requires the role/ })
     if (status === 200 && caller !== 'nobody') t.match(response.json(), { name: `${caller}-1`, how: 'token' })
   })
 }

@@ -152,7 +152,7 @@ t.test('settings that no broker has or that are read-only are refused, all at on
     {
       code: 'broker_config_invalid',
       errors: [
-        { field: 'configs.nonsense', message: /no broker/ },
+        { field: 'configs.nonsense', message: /no such setting/ },
         { field: 'configs.broker.id', message: /read-only/ }
       ]
     }

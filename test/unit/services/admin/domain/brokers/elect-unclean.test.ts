@@ -21,7 +21,7 @@ const costs = [
     ends: [end(2, 90), end(3, 80)],
     commits: [read(70)],
     atLeast: 0,
-    says: /up to 90; what only kafka-1/
+    says: /up to 90; records beyond that which only kafka-1/
   },
   {
     when: 'another replica has more',
@@ -44,7 +44,13 @@ const costs = [
     atLeast: 0,
     says: /up to 90/
   },
-  { when: 'the new leader does not say', ends: [end(3, 95)], commits: [], atLeast: null, says: /kafka-2 did not say/ }
+  {
+    when: 'the new leader does not say',
+    ends: [end(3, 95)],
+    commits: [],
+    atLeast: null,
+    says: /kafka-2 did not report/
+  }
 ]
 for (const { when, ends, commits, atLeast, says } of costs) {
   t.test(`what is known to be lost when ${when}`, async (t) => {

@@ -59,7 +59,7 @@ t.test('the objection names the partitions by topic, those without any replica, 
       { field: 'brokerId', message: 'b 1' }
     ]
   })
-  t.throws(() => assertSpared({ brokers: [1, 2, 4], seats }, 2, leftShort), { message: /other replicas are behind/ })
+  t.throws(() => assertSpared({ brokers: [1, 2, 4], seats }, 2, leftShort), { message: /other replicas are lagging/ })
   t.doesNotThrow(() => assertSpared({ brokers: [1, 2, 3, 4], seats }, 2, []))
 })
 

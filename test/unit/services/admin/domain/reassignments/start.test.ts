@@ -26,20 +26,20 @@ function snapshot(...replicas: number[][]): Snapshot {
 const target = (partition: number, ...replicas: number[]) => ({ topic: 'a', partition, replicas })
 
 const refusals = [
-  { name: 'an unknown partition', wanted: [target(9, 1)], message: /no such partition/ },
+  { name: 'an unknown partition', wanted: [target(9, 1)], message: /does not exist/ },
   {
     name: 'a partition named twice',
     wanted: [target(0, 2), target(0, 3)],
-    message: /named twice/,
+    message: /twice/,
     field: 'partitions.1'
   },
-  { name: 'a broker named twice', wanted: [target(0, 2, 2)], message: /a broker is named twice/ },
-  { name: 'an unknown broker', wanted: [target(0, 7)], message: /knows no broker 7/ },
+  { name: 'a broker named twice', wanted: [target(0, 2, 2)], message: /name a broker twice/ },
+  { name: 'an unknown broker', wanted: [target(0, 7)], message: /has no broker 7/ },
   { name: 'a copy on a broker that does not answer', wanted: [target(0, 4)], message: /broker 4 does not answer/ },
   {
     name: 'another way for a partition that is under way',
     wanted: [target(1, 3)],
-    message: /on its way to 2/,
+    message: /is moving to 2/,
     code: 'reassignment_conflict',
     field: 'partitions.0'
   }

@@ -45,7 +45,7 @@ t.test('a topic is ready when all that answer name the same leader of each parti
     {
       when: 'the first does not list it',
       told: [undefined, [1, 2]],
-      objections: [/b:1 does not/, /b:2 names another/]
+      objections: [/b:1 does not/, /b:2 names a different/]
     },
     {
       when: 'a leader is missing',
@@ -53,16 +53,16 @@ t.test('a topic is ready when all that answer name the same leader of each parti
         [1, null],
         [1, 2]
       ],
-      objections: [/b:1 knows no leader of partitions 1$/, /b:2/]
+      objections: [/b:1 knows no leader for partitions 1$/, /b:2/]
     },
-    { when: 'a partition is missing', told: [[1]], objections: [/b:1 knows no leader of partitions 1$/] },
+    { when: 'a partition is missing', told: [[1]], objections: [/b:1 knows no leader for partitions 1$/] },
     {
       when: 'they disagree',
       told: [
         [1, 2],
         [1, 3]
       ],
-      objections: [/b:2 names another leader of partitions 1$/]
+      objections: [/b:2 names a different leader for partitions 1$/]
     }
   ]
   for (const { told, objections, when } of cases) t.match(notReady(views(...told), 'a', 2), objections, when)

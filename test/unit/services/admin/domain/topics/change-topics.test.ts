@@ -157,7 +157,7 @@ t.test(
     refusals = Number.POSITIVE_INFINITY
     const { applied, warnings } = await deleteTopic({ reader: cluster.reader, admin: keepsName }, 'a', real)
     t.equal(applied, true)
-    t.match(warnings, [{ code: 'topic_exists', message: /keeps its name until every broker/, target: 'a' }])
+    t.match(warnings, [{ code: 'topic_exists', message: /reserves its name until every broker/, target: 'a' }])
     await t.rejects(createTopic({ reader: cluster.reader, admin: keepsName }, { spec }, dry), {
       code: 'topic_exists',
       message: /a is being deleted/
@@ -177,5 +177,5 @@ t.test('a deletion does not wait long for a broker that is down', async (t) => {
   const before = clock.monotonicMs()
   const { warnings } = await deleteTopic({ reader: cluster.reader, admin: keepsName }, 'a', real)
   t.ok(clock.monotonicMs() - before <= 1000)
-  t.match(warnings, [{ target: 'kafka-3' }, { message: /keeps its name until broker 3 has/, target: 'a' }])
+  t.match(warnings, [{ target: 'kafka-3' }, { message: /reserves its name until broker 3 has/, target: 'a' }])
 })

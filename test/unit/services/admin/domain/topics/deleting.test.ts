@@ -97,7 +97,7 @@ t.test('a deleted topic is made again with its groups at the start, and says tha
   await deleteGuarded({ ...ports, reader }, 'a', real, options)
   const planned = await recreateTopic(ports, 'a', { dryRun: true }, options)
   t.match(planned, { applied: false, recordsLost: 20, committedOffsets: [{ group: 'g', offset: 12, restoredAs: 0 }] })
-  t.match(planned.warnings, [{ code: 'records_not_restored', message: /20 records are gone for good/ }])
+  t.match(planned.warnings, [{ code: 'records_not_restored', message: /20 records are lost for good/ }])
   t.same(await recreateTopic(ports, 'a', {}, options), { ...planned, dryRun: false, applied: true })
   t.same(cluster.changes, ['delete a', 'create a', 'commit g a 1:0'])
   t.same(cluster.specs.get('a'), spec)

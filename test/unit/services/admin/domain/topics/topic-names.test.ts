@@ -77,7 +77,7 @@ t.test('what Kafka refuses because of another name is told with that name; anoth
     code: 'topic_name_collides',
     status: 409,
     kafkaError: 'INVALID_TOPIC_EXCEPTION',
-    errors: [{ field: 'topicName', message: /a\.b differs from a_b by/ }]
+    errors: [{ field: 'topicName', message: /a\.b differs from a_b only in/ }]
   })
   await t.rejects(createTopic(ports, { spec: topic('b.b') }, timing), { code: 'topic_name_invalid' })
 })
@@ -97,7 +97,7 @@ t.test('a name is refused for the same reason for one topic, many, a catalog and
       name,
       code: 'validation_failed',
       status: 400,
-      reason: new RegExp(`is taken: .*/api/topics/${name}`)
+      reason: new RegExp(`is reserved: .*/api/topics/${name}`)
     })),
     { name: '__mine', code: 'topic_protected', status: 403, reason: /Kafka's own/ }
   ]

@@ -65,8 +65,8 @@ t.test('every history has an expression whose label values stay strings', async 
 const refusals: [query: HistoryQuery, field: string, message: RegExp][] = [
   [{ metric: 'group_lag' }, 'group', /is required/],
   [{ metric: 'topic_size' }, 'topic', /is required/],
-  [{ metric: 'score', group: 'g' }, 'group', /not told by group/],
-  [{ metric: 'group_lag', group: 'g', broker: 'kafka-1' }, 'broker', /not told by broker/],
+  [{ metric: 'score', group: 'g' }, 'group', /is not a parameter/],
+  [{ metric: 'group_lag', group: 'g', broker: 'kafka-1' }, 'broker', /is not a parameter/],
   [{ metric: 'score', from: '2026-01-31T12:00:00Z', to: '2026-01-31T11:00:00Z' }, 'from', /before to/],
   [{ metric: 'score', from: '2026-01-31T13:00:00Z' }, 'from', /before to/],
   [{ metric: 'score', from: '2026-01-30T12:00:00Z', step: 15 }, 'step', /makes 5761 points; at most 1000: 87 s or more/]

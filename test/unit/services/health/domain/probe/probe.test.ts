@@ -91,7 +91,7 @@ t.test('while a broker is down its records are not accepted, then another one ta
   balances()
 })
 
-t.test('a record that was acknowledged and is not there is lost after 20 s, those around it are not', async (t) => {
+t.test('a record that was acknowledged but is missing is lost after 20 s, those around it are not', async (t) => {
   const { channel, tell, pass, balances } = await start(t)
   channel.forgetful.add(1)
   await pass(5000)

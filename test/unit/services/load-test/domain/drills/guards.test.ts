@@ -72,7 +72,7 @@ const refusals: { when: string; given: GuardInput; code: string; says: RegExp; a
     when: 'the node is no broker',
     given: { ...healthy, request: { kind: 'broker-stop', node: 'zookeeper-1' } },
     code: 'validation_failed',
-    says: /no broker/
+    says: /not a broker/
   },
   {
     when: 'nodes cannot be isolated here',

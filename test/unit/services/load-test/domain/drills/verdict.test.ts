@@ -51,8 +51,13 @@ const cases: { when: string; given: Evidence; result: DrillVerdict['result']; re
     result: 'pass',
     reason: /2 record\(s\) ended without an answer/
   },
-  { when: 'one is lost', given: evidence({ counts: { ackedLost: 1 } }), result: 'fail', reason: /1 .* not in the log/ },
-  { when: 'one is damaged', given: evidence({ counts: { corrupt: 1 } }), result: 'fail', reason: /damaged/ },
+  {
+    when: 'one is lost',
+    given: evidence({ counts: { ackedLost: 1 } }),
+    result: 'fail',
+    reason: /1 .* missing from the log/
+  },
+  { when: 'one is corrupt', given: evidence({ counts: { corrupt: 1 } }), result: 'fail', reason: /corrupt/ },
   { when: 'one is there twice', given: evidence({ counts: { duplicates: 1 } }), result: 'fail', reason: /twice/ },
   {
     when: 'one is out of order',
@@ -64,7 +69,7 @@ const cases: { when: string; given: Evidence; result: DrillVerdict['result']; re
     when: 'one is there that was refused',
     given: evidence({ counts: { failedButPresent: 1 } }),
     result: 'fail',
-    reason: /told that they were not written/
+    reason: /the producer got an error/
   },
   {
     when: 'the replicas did not come back',
@@ -74,9 +79,9 @@ const cases: { when: string; given: Evidence; result: DrillVerdict['result']; re
   },
   {
     when: 'the fault did not take effect',
-    given: evidence({ fault: { confirmed: false, detail: 'kafka-1 went on answering' } }),
+    given: evidence({ fault: { confirmed: false, detail: 'kafka-1 kept answering' } }),
     result: 'inconclusive',
-    reason: /went on answering/
+    reason: /kept answering/
   },
   {
     when: 'the reader could not read all',
@@ -106,13 +111,13 @@ const cases: { when: string; given: Evidence; result: DrillVerdict['result']; re
     when: 'something is lost and the fault was not seen: the loss counts',
     given: evidence({ counts: { ackedLost: 1 }, fault: { confirmed: false, detail: '' } }),
     result: 'fail',
-    reason: /not in the log/
+    reason: /missing from the log/
   },
   {
     when: 'something is lost and not all was read: the loss counts',
     given: evidence({ counts: { ackedLost: 1 }, unread: ['partition 0'] }),
     result: 'fail',
-    reason: /not in the log/
+    reason: /missing from the log/
   },
   {
     when: 'it was cancelled',
