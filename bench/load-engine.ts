@@ -15,8 +15,8 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Agent, request } from 'undici'
 import { createLogEventSource } from '#services/load-test/domain/load/log-events.ts'
-import { createClusterReader } from '#shared/kafka/cluster-reader.ts'
-import { createTopicAdmin } from '#shared/kafka/topic-admin.ts'
+import { createClusterReader } from '#shared/kafka/cluster/cluster-reader.ts'
+import { createTopicAdmin } from '#shared/kafka/topics/topic-admin.ts'
 import { endOf, type SteadyRate, steadyRate } from './steady-rate.ts'
 
 const { values } = parseArgs({

@@ -5,7 +5,7 @@
  */
 import { readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { ClusterReader } from '#shared/kafka/ports.ts'
+import type { ClusterReader } from '#shared/kafka/cluster/port.ts'
 
 export interface SteadyRate {
   recordsPerSecond: number

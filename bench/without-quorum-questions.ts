@@ -1,6 +1,6 @@
 import * as kafka from '@platformatic/kafka'
-import { electLeadersV2 } from '#shared/kafka/elections-protocol.ts'
-import { fetchRaw } from '#shared/kafka/messages/fetch-protocol.ts'
+import { electLeadersV2 } from '#shared/kafka/protocol/elect-leaders.ts'
+import { fetchRaw } from '#shared/kafka/protocol/fetch.ts'
 
 export const topic = 'bench-quorum'
 export const group = 'bench-quorum-group'

@@ -1,7 +1,6 @@
 import type { ClusterMode } from '#shared/contracts/cluster.ts'
 import type { HealthReason } from '#shared/contracts/health-status.ts'
-import { mergeMetadata, metadataOf } from '#shared/kafka/merge-views.ts'
-import type { BrokerView } from '#shared/kafka/ports.ts'
+import { type BrokerView, mergeMetadata, metadataOf } from '#shared/kafka/model.ts'
 import type { ZookeeperView } from '#shared/zookeeper/ports.ts'
 import { group } from './workload.ts'
 

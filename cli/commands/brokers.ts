@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { endpoints } from '#shared/contracts/endpoints.ts'
-import { brokerName } from '#shared/kafka/endpoints.ts'
+import { brokerName } from '#shared/kafka/model.ts'
 import { type ReadOptions, show } from '../answer.ts'
 import { type ChangeOptions, carryOut } from '../change.ts'
 import { printConfigPlan, printConfigs, removalsOf, selectConfigs, settingsOf } from '../configs.ts'

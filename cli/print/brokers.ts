@@ -1,5 +1,5 @@
 import type { Broker, BrokerList } from '#shared/contracts/brokers.ts'
-import { brokerName } from '#shared/kafka/endpoints.ts'
+import { brokerName } from '#shared/kafka/model.ts'
 import { bytes, counted, type Output, paint, table } from '../output.ts'
 
 const yes = (value: boolean) => (value ? paint('green', 'yes') : paint('red', 'no'))

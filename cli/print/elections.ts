@@ -1,5 +1,5 @@
 import type { ElectionResult } from '#shared/contracts/elections.ts'
-import { brokerName } from '#shared/kafka/endpoints.ts'
+import { brokerName } from '#shared/kafka/model.ts'
 import { counted, type Output, paint, table } from '../output.ts'
 
 /** A plan of elections, or what became of it; of an unclean one also what it costs. */

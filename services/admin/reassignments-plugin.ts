@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import fp from 'fastify-plugin'
 import { createJsonFiles } from '#shared/files/json-files.ts'
-import type { Reassignments } from '#shared/kafka/reassignments-port.ts'
+import type { Reassignments } from '#shared/kafka/moves/port.ts'
 import { createCopyRates } from './domain/reassignments/copy-rates.ts'
 import type { DrainPorts } from './domain/reassignments/drain.ts'
 import { createMoveThrottle, type ThrottleStore } from './domain/reassignments/move-throttle.ts'

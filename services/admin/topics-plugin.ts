@@ -5,7 +5,7 @@ import { type TopicDeletion, TopicDeletionSchema, topicDeletionEndpoints } from 
 import { KeptTopicSchema } from '#shared/contracts/topic-recreation.ts'
 import { isKopsError } from '#shared/errors/catalog.ts'
 import { createJsonFiles } from '#shared/files/json-files.ts'
-import type { AclAdmin } from '#shared/kafka/acls-port.ts'
+import type { AclAdmin } from '#shared/kafka/acls/port.ts'
 import { auditEvent, type Mutation, outcomeOf } from './domain/audit/audit-event.ts'
 import type { AuditTrail } from './domain/audit/audit-trail.ts'
 import { type DeletionPorts, deleteGuarded } from './domain/topics/delete-guarded.ts'

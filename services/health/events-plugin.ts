@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import fp from 'fastify-plugin'
 import type { Clock } from '#shared/clock.ts'
-import type { RecordWriter } from '#shared/kafka/messages-port.ts'
+import type { RecordWriter } from '#shared/kafka/records/port.ts'
 import {
   type AlertSource,
   type Attention,

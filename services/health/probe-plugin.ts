@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import fp from 'fastify-plugin'
 import type { Clock } from '#shared/clock.ts'
 import type { ProbeReading } from '#shared/contracts/probe.ts'
-import type { ProbeChannel } from '#shared/kafka/probe-port.ts'
+import type { ProbeChannel } from '#shared/kafka/probe/port.ts'
 import { createProbe, disabledReading } from './domain/probe/probe.ts'
 import { probeMetrics } from './metrics/probe-metrics.ts'
 

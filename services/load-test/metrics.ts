@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { Drill } from '#shared/contracts/drills.ts'
-import type { BatchOutcome } from '#shared/kafka/producing/index.ts'
+import type { BatchOutcome } from '#shared/kafka/producing/port.ts'
 
 /** The producer's metrics, on the application's registry. Returns what is to hear each outcome of a load test. */
 export function registerProducerMetrics(registry: Registry): (outcome: BatchOutcome) => void {

@@ -1,9 +1,8 @@
 import { Agent, request } from 'undici'
 import { KopsError } from '../errors/catalog.ts'
 import { networkReason } from '../errors/network-reason.ts'
-import { formatEndpoint } from '../kafka/endpoints.ts'
-import type { BrokerEndpoint } from '../kafka/ports.ts'
-import { abortable } from '../kafka/reading/deadline.ts'
+import { abortable } from '../kafka/connection/deadline.ts'
+import { type BrokerEndpoint, formatEndpoint } from '../kafka/model.ts'
 import { parseExposition } from './exposition.ts'
 import type { JmxReader, JmxReading, JmxView } from './ports.ts'
 

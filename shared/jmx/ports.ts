@@ -1,5 +1,5 @@
 import type { KopsError } from '../errors/catalog.ts'
-import type { BrokerEndpoint, Deadline } from '../kafka/ports.ts'
+import type { BrokerEndpoint, Deadline } from '../kafka/model.ts'
 
 /** What a broker's JMX exporter reports; null what it does not. */
 export interface JmxReading {

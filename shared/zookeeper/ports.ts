@@ -1,5 +1,5 @@
 import type { KopsError } from '../errors/catalog.ts'
-import type { BrokerEndpoint, Deadline } from '../kafka/ports.ts'
+import type { BrokerEndpoint, Deadline } from '../kafka/model.ts'
 
 export type ZookeeperMode = 'leader' | 'follower' | 'standalone' | 'observer'
 

@@ -1,7 +1,7 @@
 import { createConnection } from 'node:net'
 import { KopsError } from '../errors/catalog.ts'
 import { networkReason } from '../errors/network-reason.ts'
-import type { BrokerEndpoint, Deadline } from '../kafka/ports.ts'
+import type { BrokerEndpoint, Deadline } from '../kafka/model.ts'
 import { parseMntr, parseSrvr } from './four-letter-answers.ts'
 import type { ZookeeperReader, ZookeeperView } from './ports.ts'
 

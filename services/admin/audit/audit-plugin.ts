@@ -2,8 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { AuditOutcome } from '#shared/contracts/audit.ts'
 import { isKopsError } from '#shared/errors/catalog.ts'
-import type { AuditNote, Mutation } from '../domain/audit/audit-event.ts'
-import { auditEvent, outcomeOf } from '../domain/audit/audit-event.ts'
+import { type AuditNote, auditEvent, type Mutation, outcomeOf } from '../domain/audit/audit-event.ts'
 import type { AuditTrail } from '../domain/audit/audit-trail.ts'
 
 declare module 'fastify' {

@@ -1,6 +1,5 @@
 import type { Affected, AffectedTopic } from '#shared/contracts/partition-health.ts'
-import { brokerName } from '#shared/kafka/endpoints.ts'
-import type { PartitionMetadata, TopicMetadata } from '#shared/kafka/ports.ts'
+import { brokerName, type PartitionMetadata, type TopicMetadata } from '#shared/kafka/model.ts'
 import { worstTrouble } from './partitions.ts'
 
 const mostTopics = 20

@@ -1,6 +1,13 @@
 import type { BrokerHealth, LogDirHealth } from '#shared/contracts/broker-health.ts'
-import { brokerName, endpointKey, formatEndpoint } from '#shared/kafka/endpoints.ts'
-import type { BrokerView, ClusterMetadata, LogDirReading, TopicMetadata } from '#shared/kafka/ports.ts'
+import type { LogDirReading } from '#shared/kafka/brokers/port.ts'
+import {
+  type BrokerView,
+  brokerName,
+  type ClusterMetadata,
+  endpointKey,
+  formatEndpoint,
+  type TopicMetadata
+} from '#shared/kafka/model.ts'
 import type { ClusterReadings, KnownBroker } from './readings.ts'
 
 type BrokerReadings = Pick<ClusterReadings, 'asOf' | 'views' | 'metadata' | 'quorum' | 'known' | 'jmx' | 'logDirs'>

@@ -1,5 +1,5 @@
 import type { LogDirHealth } from '#shared/contracts/broker-health.ts'
-import { metadataOf } from '#shared/kafka/merge-views.ts'
+import { metadataOf } from '#shared/kafka/model.ts'
 import type { Evidence } from './evidence.ts'
 import type { Finding } from './findings.ts'
 import { partitionFindings } from './partitions.ts'

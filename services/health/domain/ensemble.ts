@@ -1,6 +1,6 @@
 import type { QuorumHealth, QuorumNode, ZookeeperHealth } from '#shared/contracts/ensemble-health.ts'
-import { brokerName } from '#shared/kafka/endpoints.ts'
-import type { KraftQuorum, QuorumReplica } from '#shared/kafka/quorum-port.ts'
+import type { KraftQuorum, QuorumReplica } from '#shared/kafka/cluster/port.ts'
+import { brokerName } from '#shared/kafka/model.ts'
 import type { ZookeeperView } from '#shared/zookeeper/ports.ts'
 
 /** ZooKeeper nodes are named by their place in the configured list: `srvr` does not tell a node's id. */

@@ -2,7 +2,7 @@ import type { BrokerHealth } from '#shared/contracts/broker-health.ts'
 import type { QuorumHealth, ZookeeperHealth } from '#shared/contracts/ensemble-health.ts'
 import type { GroupHealth } from '#shared/contracts/group-health.ts'
 import type { PartitionCounts } from '#shared/contracts/partition-health.ts'
-import type { BrokerView, ClusterMetadata, TopicMetadata } from '#shared/kafka/ports.ts'
+import type { BrokerView, ClusterMetadata, TopicMetadata } from '#shared/kafka/model.ts'
 import type { WorstCounts } from './partitions.ts'
 import type { Part } from './readings.ts'
 

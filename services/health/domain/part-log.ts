@@ -1,7 +1,7 @@
 import type { Clock } from '#shared/clock.ts'
 import type { Warning } from '#shared/contracts/common.ts'
 import { isKopsError } from '#shared/errors/catalog.ts'
-import type { Deadline, Reading } from '#shared/kafka/ports.ts'
+import type { Deadline, Reading } from '#shared/kafka/model.ts'
 import type { Part, PartState } from './readings.ts'
 
 /** How the parts of one reading went: one that was not asked is missing. */

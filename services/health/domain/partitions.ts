@@ -1,6 +1,7 @@
 import type { PartitionCounts, PartitionTrouble } from '#shared/contracts/partition-health.ts'
 import type { TopicHealth } from '#shared/contracts/topic-health.ts'
-import type { PartitionMetadata, ReplicaSize, TopicMetadata } from '#shared/kafka/ports.ts'
+import type { ReplicaSize } from '#shared/kafka/brokers/port.ts'
+import type { PartitionMetadata, TopicMetadata } from '#shared/kafka/model.ts'
 import { type Finding, scoreOf, type TopicCode, topicWeights } from './findings.ts'
 
 /**

@@ -1,10 +1,15 @@
 import type { Clock } from '#shared/clock.ts'
 import type { Warning } from '#shared/contracts/common.ts'
 import { isKopsError, type KopsError } from '#shared/errors/catalog.ts'
-import { endpointKey } from '#shared/kafka/endpoints.ts'
-import { mergeMetadata, metadataOf } from '#shared/kafka/merge-views.ts'
-import type { BrokerView, ClusterMetadata, ClusterReader, Deadline } from '#shared/kafka/ports.ts'
-import type { KraftQuorum, QuorumReader } from '#shared/kafka/quorum-port.ts'
+import type { ClusterReader, KraftQuorum, QuorumReader } from '#shared/kafka/cluster/port.ts'
+import {
+  type BrokerView,
+  type ClusterMetadata,
+  type Deadline,
+  endpointKey,
+  mergeMetadata,
+  metadataOf
+} from '#shared/kafka/model.ts'
 import type { ZookeeperReader, ZookeeperView } from '#shared/zookeeper/ports.ts'
 import { createPartLog, type PartLog, type PartOutcomes } from './part-log.ts'
 import type { ClusterReadings, KnownBroker, PartState } from './readings.ts'

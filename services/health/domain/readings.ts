@@ -1,17 +1,10 @@
 import type { Warning } from '#shared/contracts/common.ts'
 import type { JmxReading } from '#shared/jmx/ports.ts'
-import type {
-  BrokerEndpoint,
-  BrokerView,
-  ClusterMetadata,
-  CommittedOffset,
-  GroupReading,
-  LogDirReading,
-  PartitionOffsets,
-  ReplicaSize
-} from '#shared/kafka/ports.ts'
-import type { KraftQuorum } from '#shared/kafka/quorum-port.ts'
-import type { RecordTime } from '#shared/kafka/record-times-port.ts'
+import type { LogDirReading, ReplicaSize } from '#shared/kafka/brokers/port.ts'
+import type { KraftQuorum } from '#shared/kafka/cluster/port.ts'
+import type { CommittedOffset, GroupReading } from '#shared/kafka/groups/port.ts'
+import type { BrokerEndpoint, BrokerView, ClusterMetadata, PartitionOffsets } from '#shared/kafka/model.ts'
+import type { RecordTime } from '#shared/kafka/records/port.ts'
 import type { ZookeeperView } from '#shared/zookeeper/ports.ts'
 
 /** The parts of a reading; deadlines, durations and errors are theirs. `brokers` are the views that each broker has. */

@@ -1,6 +1,5 @@
 import type { Warning } from '#shared/contracts/common.ts'
-import { brokerName, endpointKey, formatEndpoint } from '#shared/kafka/endpoints.ts'
-import type { BrokerView } from '#shared/kafka/ports.ts'
+import { type BrokerView, brokerName, endpointKey, formatEndpoint } from '#shared/kafka/model.ts'
 import type { PartOutcomes } from './part-log.ts'
 import type { KnownBroker, Part } from './readings.ts'
 

@@ -2,10 +2,15 @@ import type { Clock } from '#shared/clock.ts'
 import type { Warning } from '#shared/contracts/common.ts'
 import { isKopsError } from '#shared/errors/catalog.ts'
 import type { JmxReader, JmxReading, JmxView } from '#shared/jmx/ports.ts'
-import { brokerName, endpointKey } from '#shared/kafka/endpoints.ts'
-import { mergeMetadata, metadataOf } from '#shared/kafka/merge-views.ts'
-import type { BrokerView, ClusterReader, Deadline } from '#shared/kafka/ports.ts'
-import type { KraftQuorum, QuorumReader } from '#shared/kafka/quorum-port.ts'
+import type { ClusterReader, KraftQuorum, QuorumReader } from '#shared/kafka/cluster/port.ts'
+import {
+  type BrokerView,
+  brokerName,
+  type Deadline,
+  endpointKey,
+  mergeMetadata,
+  metadataOf
+} from '#shared/kafka/model.ts'
 import type { ZookeeperReader, ZookeeperView } from '#shared/zookeeper/ports.ts'
 import { createPartLog, type PartOutcomes } from './part-log.ts'
 import { describeQuorum, isKnownAsKraft, noteQuorum, type QuickReadings } from './quick-reading.ts'

@@ -1,7 +1,7 @@
 import type { Warning } from '#shared/contracts/common.ts'
 import type { JmxReader, JmxReading, JmxView } from '#shared/jmx/ports.ts'
-import { brokerName, endpointKey, formatEndpoint } from '#shared/kafka/endpoints.ts'
-import type { ClusterMetadata, ClusterReader } from '#shared/kafka/ports.ts'
+import type { ClusterReader } from '#shared/kafka/cluster/port.ts'
+import { brokerName, type ClusterMetadata, endpointKey, formatEndpoint } from '#shared/kafka/model.ts'
 import { nextDeadline } from './deadlines.ts'
 import { type AgainPorts, type GroupHistory, type GroupsAgain, readGroupsAgain, recordsToDate } from './groups/index.ts'
 import { createPartLog, type PartOutcomes } from './part-log.ts'
@@ -66,7 +66,7 @@ const jmxMs = 1500
 /**
  * Reads a cluster in two goes: the quick reading and the rest, which together are a full one. Committed offsets are read before
  * end offsets, so that a lag is never negative because a consumer was quick. A broker that was silent in the quick reading is
- * not asked again in the parts after it (shared/kafka/reading).
+ * not asked again in the parts after it (shared/kafka/connection).
  */
 export function createSweeper(ports: SweepPorts, limits: QuickLimits, pace: Pace): Sweeper {
   const { reader, clock, jmx, history } = ports

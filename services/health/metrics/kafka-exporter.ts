@@ -1,5 +1,5 @@
 import type { BrokerHealth } from '#shared/contracts/broker-health.ts'
-import { formatEndpoint } from '#shared/kafka/endpoints.ts'
+import { formatEndpoint } from '#shared/kafka/model.ts'
 import { alone, gaugeSet } from './gauge-set.ts'
 import type { GroupOfTopics, GroupTopic, TopicOfPartitions, TopicPartition } from './source.ts'
 

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { ProbeBroker } from '#shared/contracts/probe.ts'
-import { brokerName } from '#shared/kafka/endpoints.ts'
+import { brokerName } from '#shared/kafka/model.ts'
 import type { Probe } from '../domain/probe/probe.ts'
 
 const buckets = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20]

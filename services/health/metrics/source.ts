@@ -1,5 +1,5 @@
 import type { GroupPartitionHealth } from '#shared/contracts/group-health.ts'
-import type { PartitionMetadata, PartitionOffsets } from '#shared/kafka/ports.ts'
+import type { PartitionMetadata, PartitionOffsets } from '#shared/kafka/model.ts'
 import type { JudgedGroup } from '../domain/groups/index.ts'
 import type { Snapshot } from '../domain/snapshot.ts'
 

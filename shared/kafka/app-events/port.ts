@@ -1,4 +1,4 @@
-import type { Deadline } from '../ports.ts'
+import type { Deadline } from '../model.ts'
 
 export interface EventRecord {
   topic: string

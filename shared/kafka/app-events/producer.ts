@@ -1,8 +1,8 @@
 import kafkajs from 'kafkajs'
 import { fieldError, isKopsError, KopsError } from '../../errors/catalog.ts'
-import { wrapKafkaError } from '../kafka-errors.ts'
-import type { Deadline } from '../ports.ts'
-import { abortable, withDeadline } from '../reading/deadline.ts'
+import { abortable, withDeadline } from '../connection/deadline.ts'
+import { wrapKafkaError } from '../connection/errors.ts'
+import type { Deadline } from '../model.ts'
 import type { EventProducer } from './port.ts'
 
 export interface EventProducerOptions {

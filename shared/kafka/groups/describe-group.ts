@@ -1,10 +1,10 @@
 import type { Warning } from '../../contracts/common.ts'
-import type { Commit, GroupDescription } from '../groups-port.ts'
-import { kafkaRefusal } from '../kafka-errors.ts'
-import { classicMember, modernMember } from '../reading/group-members.ts'
-import type { ListedGroup } from '../reading/groups.ts'
-import type { BrokerLink } from '../reading/link.ts'
-import { spoken } from '../reading/versions.ts'
+import { kafkaRefusal } from '../connection/errors.ts'
+import type { BrokerLink } from '../connection/link.ts'
+import { spoken } from '../connection/versions.ts'
+import { classicMember, modernMember } from './members.ts'
+import type { Commit, GroupDescription } from './port.ts'
+import type { ListedGroup } from './read-groups.ts'
 
 type Description = Pick<GroupDescription, 'state' | 'protocolType' | 'protocol' | 'members'>
 

@@ -1,8 +1,7 @@
 import { Connection, initProducerIdV4, metadataV12, type ResponseError } from '@platformatic/kafka'
 import { fieldError, isKopsError, KopsError } from '../../errors/catalog.ts'
-import { endpointKey, parseEndpoints } from '../endpoints.ts'
-import type { BrokerEndpoint } from '../ports.ts'
-import { type PartitionAnswer, type PartitionBatch, produce } from './produce-protocol.ts'
+import { type BrokerEndpoint, endpointKey, parseEndpoints } from '../model.ts'
+import { type PartitionAnswer, type PartitionBatch, produce } from '../protocol/produce.ts'
 import type { ProducerIdentity } from './record-batch.ts'
 
 /** Kafka's UNKNOWN_TOPIC_OR_PARTITION. */

@@ -3,7 +3,7 @@ import kafkajs from 'kafkajs'
 import type { Test } from 'tap'
 import { buildApp } from '#services/admin/app.ts'
 import { loadConfig } from '#services/admin/config.ts'
-import { registerSnappy } from '#shared/kafka/verifying/index.ts'
+import { registerSnappy } from '#shared/kafka/verifying/snappy-codec.ts'
 import { bootstrapServers } from '../support/under-test.ts'
 
 /** Kafka as another client sees it. */

@@ -1,7 +1,7 @@
 // Runs alone: it kills a controller.
 import t from 'tap'
-import { createQuorumReader } from '#shared/kafka/quorum.ts'
-import type { KraftQuorum } from '#shared/kafka/quorum-port.ts'
+import type { KraftQuorum } from '#shared/kafka/cluster/port.ts'
+import { createQuorumReader } from '#shared/kafka/cluster/quorum-reader.ts'
 import { ask } from '../admin/service.ts'
 import { kafkaTool } from '../support/kafka-tool.ts'
 import { testMode } from '../support/test-cluster.ts'

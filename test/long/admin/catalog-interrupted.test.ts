@@ -1,7 +1,7 @@
 // Runs alone: it kills the controller.
 import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
-import { createClusterReader } from '#shared/kafka/cluster-reader.ts'
+import { createClusterReader } from '#shared/kafka/cluster/cluster-reader.ts'
 import { type Answer, ask, independentAdmin } from '../../integration/admin/service.ts'
 import { until } from '../../integration/cluster/own-cluster.ts'
 import { agentUnderTest, bootstrapServers } from '../../integration/support/under-test.ts'

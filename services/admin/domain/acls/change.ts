@@ -1,7 +1,7 @@
 import type { Acl, AclFilter, AclPlan, NewAcl } from '#shared/contracts/acls.ts'
 import type { Warning } from '#shared/contracts/common.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
-import { type AclAdmin, type AclReading, aclKey } from '#shared/kafka/acls-port.ts'
+import { type AclAdmin, type AclReading, aclKey } from '#shared/kafka/acls/port.ts'
 import { poll } from '#shared/poll.ts'
 import type { ChangeTiming } from '../timing.ts'
 import { pauses } from '../topics/agreement.ts'

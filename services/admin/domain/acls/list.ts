@@ -1,6 +1,6 @@
 import type { Acl, AclList, AclListQuery } from '#shared/contracts/acls.ts'
 import { fieldError } from '#shared/errors/catalog.ts'
-import { type AclAdmin, aclKey } from '#shared/kafka/acls-port.ts'
+import { type AclAdmin, aclKey } from '#shared/kafka/acls/port.ts'
 import type { ReadTiming } from '../timing.ts'
 
 const defaultLimit = 1000

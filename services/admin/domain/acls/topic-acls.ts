@@ -2,7 +2,7 @@ import type { Acl } from '#shared/contracts/acls.ts'
 import type { Warning } from '#shared/contracts/common.ts'
 import type { RecreatePlan } from '#shared/contracts/topic-recreation.ts'
 import { isKopsError } from '#shared/errors/catalog.ts'
-import { type AclAdmin, aclKey } from '#shared/kafka/acls-port.ts'
+import { type AclAdmin, aclKey } from '#shared/kafka/acls/port.ts'
 
 type RestoredAcl = NonNullable<RecreatePlan['acls']>[number]
 

@@ -1,6 +1,6 @@
 import type { AuditEvent } from '#shared/contracts/audit.ts'
 import { isKopsError, KopsError } from '#shared/errors/catalog.ts'
-import type { AuditLog } from '#shared/kafka/audit-log-port.ts'
+import type { AuditLog } from '#shared/kafka/audit/port.ts'
 
 /** Where events wait while Kafka does not take them. */
 export interface AuditSpool {

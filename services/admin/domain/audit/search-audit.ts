@@ -9,7 +9,7 @@ import {
 import type { Warning } from '#shared/contracts/common.ts'
 import { fieldError, isKopsError } from '#shared/errors/catalog.ts'
 import { parseJson } from '#shared/json.ts'
-import type { RecordReader } from '#shared/kafka/messages-port.ts'
+import type { RecordReader } from '#shared/kafka/records/port.ts'
 import { decodeMessageCursor, encodeMessageCursor } from '../messages/message-cursor.ts'
 
 export interface AuditSearchBounds {

@@ -1,7 +1,7 @@
 import type { BrokerConfigEntry, BrokerConfigList, BrokerConfigPlan } from '#shared/contracts/brokers.ts'
 import { type FieldError, KopsError } from '#shared/errors/catalog.ts'
-import type { BrokerAdmin, ConfigChanges } from '#shared/kafka/brokers-port.ts'
-import type { ClusterReader } from '#shared/kafka/ports.ts'
+import type { BrokerAdmin, ConfigChanges } from '#shared/kafka/brokers/port.ts'
+import type { ClusterReader } from '#shared/kafka/cluster/port.ts'
 import type { ReadTiming } from '../timing.ts'
 import { unknownBroker } from './list-brokers.ts'
 

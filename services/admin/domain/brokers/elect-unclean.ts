@@ -1,9 +1,9 @@
 import type { ElectionRequest, ElectionResult } from '#shared/contracts/elections.ts'
 import { fieldError, KopsError } from '#shared/errors/catalog.ts'
-import type { Elections, ReplicaEnd } from '#shared/kafka/elections-port.ts'
-import { brokerName } from '#shared/kafka/endpoints.ts'
-import type { PartitionPlace } from '#shared/kafka/partition-place.ts'
-import type { ClusterMetadata, ClusterReader, CommittedOffset, PartitionMetadata } from '#shared/kafka/ports.ts'
+import type { ClusterReader } from '#shared/kafka/cluster/port.ts'
+import type { CommittedOffset } from '#shared/kafka/groups/port.ts'
+import { brokerName, type ClusterMetadata, type PartitionMetadata, type PartitionPlace } from '#shared/kafka/model.ts'
+import type { Elections, ReplicaEnd } from '#shared/kafka/moves/port.ts'
 import { distinctWarnings } from '../warnings.ts'
 import { assertKnown, type Candidate, carryOutElection, type ElectionOptions, placeName } from './elect.ts'
 

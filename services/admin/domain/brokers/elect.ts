@@ -1,9 +1,9 @@
 import type { Warning } from '#shared/contracts/common.ts'
 import type { ElectionRequest, ElectionResult } from '#shared/contracts/elections.ts'
 import { fieldError, isKopsError } from '#shared/errors/catalog.ts'
-import type { ElectionOutcome, Elections } from '#shared/kafka/elections-port.ts'
-import type { PartitionPlace } from '#shared/kafka/partition-place.ts'
-import type { ClusterMetadata, ClusterReader, PartitionMetadata } from '#shared/kafka/ports.ts'
+import type { ClusterReader } from '#shared/kafka/cluster/port.ts'
+import type { ClusterMetadata, PartitionMetadata, PartitionPlace } from '#shared/kafka/model.ts'
+import type { ElectionOutcome, Elections } from '#shared/kafka/moves/port.ts'
 import type { ReadTiming } from '../timing.ts'
 import { distinctWarnings } from '../warnings.ts'
 

@@ -1,10 +1,15 @@
 import type { Broker, BrokerDetail, BrokerList } from '#shared/contracts/brokers.ts'
 import type { Warning } from '#shared/contracts/common.ts'
 import { fieldError, isKopsError, type KopsError } from '#shared/errors/catalog.ts'
-import type { BrokerAdmin, LogDir } from '#shared/kafka/brokers-port.ts'
-import { brokerName, endpointKey } from '#shared/kafka/endpoints.ts'
-import type { BrokerView, ClusterMetadata, ClusterReader, PartitionMetadata } from '#shared/kafka/ports.ts'
-import type { QuorumReader } from '#shared/kafka/quorum-port.ts'
+import type { BrokerAdmin, LogDir } from '#shared/kafka/brokers/port.ts'
+import type { ClusterReader, QuorumReader } from '#shared/kafka/cluster/port.ts'
+import {
+  type BrokerView,
+  brokerName,
+  type ClusterMetadata,
+  endpointKey,
+  type PartitionMetadata
+} from '#shared/kafka/model.ts'
 import type { ReadTiming } from '../timing.ts'
 import { distinctWarnings } from '../warnings.ts'
 

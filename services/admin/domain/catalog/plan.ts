@@ -1,7 +1,7 @@
 import type { Catalog, CatalogChange, CatalogDrift } from '#shared/contracts/catalog.ts'
 import type { TopicConfigs, TopicSpec } from '#shared/contracts/topic-specs.ts'
 import type { ConfigEntry } from '#shared/contracts/topics.ts'
-import type { TopicMetadata } from '#shared/kafka/ports.ts'
+import type { TopicMetadata } from '#shared/kafka/model.ts'
 import { matchesGlob } from '#shared/lists/glob.ts'
 import { overridesOf } from '../topics/delete-topic.ts'
 import { nameRefusal } from '../topics/topic-names.ts'

@@ -1,6 +1,6 @@
 import { isKopsError, KopsError } from '#shared/errors/catalog.ts'
-import type { ClusterReader } from '#shared/kafka/ports.ts'
-import type { BatchOptions, Refusals, TopicBatches } from '#shared/kafka/topic-batches-port.ts'
+import type { ClusterReader } from '#shared/kafka/cluster/port.ts'
+import type { BatchOptions, Refusals, TopicBatches } from '#shared/kafka/topics/port.ts'
 import type { ChangeTiming, WaitTiming } from '../timing.ts'
 import { waitForAll } from '../topics/agreement.ts'
 import type { CatalogStep } from './plan.ts'

@@ -1,7 +1,7 @@
 import type { Event, PublishEvent, PublishedEvent } from '#shared/contracts/events.ts'
 import { fieldError } from '#shared/errors/catalog.ts'
 import type { EventProducer } from '#shared/kafka/app-events/port.ts'
-import type { ClusterReader } from '#shared/kafka/ports.ts'
+import type { ClusterReader } from '#shared/kafka/cluster/port.ts'
 import { isProtected } from '../topics/topic-protection.ts'
 import type { EventMeter } from './receive.ts'
 

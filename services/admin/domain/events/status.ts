@@ -2,7 +2,7 @@ import type { Warning } from '#shared/contracts/common.ts'
 import type { EventStatus } from '#shared/contracts/events.ts'
 import { isKopsError } from '#shared/errors/catalog.ts'
 import type { EventConsumer, EventProducer } from '#shared/kafka/app-events/port.ts'
-import type { ClusterReader } from '#shared/kafka/ports.ts'
+import type { ClusterReader } from '#shared/kafka/cluster/port.ts'
 import type { HandlerRegistry } from './handlers.ts'
 
 export interface EventParts {

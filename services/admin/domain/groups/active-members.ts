@@ -1,5 +1,5 @@
 import { KopsError } from '#shared/errors/catalog.ts'
-import type { GroupDescription } from '#shared/kafka/groups-port.ts'
+import type { GroupDescription } from '#shared/kafka/groups/port.ts'
 
 const inactive = new Set(['empty', 'dead'])
 const named = 5

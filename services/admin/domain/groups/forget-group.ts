@@ -1,7 +1,7 @@
 import type { ForgetPlan } from '#shared/contracts/group-changes.ts'
 import { fieldError } from '#shared/errors/catalog.ts'
-import type { Commit, GroupAdmin } from '#shared/kafka/groups-port.ts'
-import { comparePlaces } from '#shared/kafka/partition-place.ts'
+import type { Commit, GroupAdmin } from '#shared/kafka/groups/port.ts'
+import { comparePlaces } from '#shared/kafka/model.ts'
 import { assertInactive } from './active-members.ts'
 import type { GroupChangeOptions } from './reset-offsets.ts'
 

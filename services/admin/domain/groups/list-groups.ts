@@ -1,5 +1,6 @@
 import type { GroupList, GroupListQuery } from '#shared/contracts/groups.ts'
-import type { ClusterReader, GroupOverview } from '#shared/kafka/ports.ts'
+import type { ClusterReader } from '#shared/kafka/cluster/port.ts'
+import type { GroupOverview } from '#shared/kafka/groups/port.ts'
 import { decodeCursor, encodeCursor } from '#shared/lists/cursor.ts'
 import type { ReadTiming } from '../timing.ts'
 

@@ -1,6 +1,6 @@
 import type { ResetOffsets, ResetPartition } from '#shared/contracts/group-changes.ts'
 import { fieldError } from '#shared/errors/catalog.ts'
-import { placeKey } from '#shared/kafka/partition-place.ts'
+import { placeKey } from '#shared/kafka/model.ts'
 
 /** The field that each kind of reset needs; the others take none. */
 const needs = {

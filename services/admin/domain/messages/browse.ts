@@ -8,7 +8,7 @@ import type {
   PartitionProgress,
   ReadOutcome,
   RecordReader
-} from '#shared/kafka/messages-port.ts'
+} from '#shared/kafka/records/port.ts'
 import type { MaskingRules } from './masking-rules.ts'
 import { decodeMessageCursor, encodeMessageCursor } from './message-cursor.ts'
 import { showRecord } from './render.ts'

@@ -3,7 +3,7 @@ import Value from 'typebox/value'
 import type { MessagePage } from '#shared/contracts/messages.ts'
 import { fieldError } from '#shared/errors/catalog.ts'
 import { parseJson } from '#shared/json.ts'
-import type { PartitionProgress } from '#shared/kafka/messages-port.ts'
+import type { PartitionProgress } from '#shared/kafka/records/port.ts'
 
 /** Where a search goes on: the partitions that have something left, each with its position. */
 export interface MessageCursor {

@@ -1,6 +1,6 @@
 import type { Produce, ProduceResult, RecordInput, WrittenRecord } from '#shared/contracts/messages.ts'
 import { fieldError, KopsError } from '#shared/errors/catalog.ts'
-import { type RecordToWrite, type RecordWriter, type WriteResult, weigh } from '#shared/kafka/messages-port.ts'
+import { type RecordToWrite, type RecordWriter, type WriteResult, weigh } from '#shared/kafka/records/port.ts'
 import { isProtected, protectedTopicError } from '../topics/topic-protection.ts'
 
 export interface ProduceOptions {

@@ -1,6 +1,6 @@
 import type { BrowseQuery, Message } from '#shared/contracts/messages.ts'
 import { parseJson } from '#shared/json.ts'
-import type { LogRecord } from '#shared/kafka/messages-port.ts'
+import type { LogRecord } from '#shared/kafka/records/port.ts'
 import { type Content, hidden, maskContent, masksName } from './mask-content.ts'
 import type { TopicMask } from './masking-rules.ts'
 

@@ -2,12 +2,7 @@ import type { Warning } from '#shared/contracts/common.ts'
 import type { TailQuery } from '#shared/contracts/messages.ts'
 import type { TailEvent } from '#shared/contracts/tail-events.ts'
 import { isKopsError, KopsError } from '#shared/errors/catalog.ts'
-import {
-  type PartitionProgress,
-  type ReadOutcome,
-  type RecordReader,
-  readableEnd
-} from '#shared/kafka/messages-port.ts'
+import { type PartitionProgress, type ReadOutcome, type RecordReader, readableEnd } from '#shared/kafka/records/port.ts'
 import { defaultIsolation } from './browse.ts'
 import type { MaskingRules } from './masking-rules.ts'
 import { showRecord } from './render.ts'

@@ -1,5 +1,5 @@
 import type { RateUnknown } from '#shared/contracts/reassignment-progress.ts'
-import type { PartitionPlace } from '#shared/kafka/partition-place.ts'
+import type { PartitionPlace } from '#shared/kafka/model.ts'
 import { partitionName } from './snapshot.ts'
 
 /** How far one partition is at one moment; null where a size is not known. */

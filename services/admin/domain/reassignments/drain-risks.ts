@@ -1,7 +1,7 @@
 import type { Warning } from '#shared/contracts/common.ts'
 import type { LeftShort, PartitionAssignment } from '#shared/contracts/reassignments.ts'
 import { type FieldError, KopsError } from '#shared/errors/catalog.ts'
-import type { ClusterReader } from '#shared/kafka/ports.ts'
+import type { ClusterReader } from '#shared/kafka/cluster/port.ts'
 import { type PlacedPartition, partitionName, type Snapshot } from './snapshot.ts'
 
 export interface DrainRisks {

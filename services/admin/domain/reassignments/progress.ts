@@ -5,8 +5,8 @@ import type {
   ReassignmentProgress
 } from '#shared/contracts/reassignment-progress.ts'
 import { isKopsError } from '#shared/errors/catalog.ts'
-import { brokerName } from '#shared/kafka/endpoints.ts'
-import type { OngoingReassignment } from '#shared/kafka/reassignments-port.ts'
+import { brokerName } from '#shared/kafka/model.ts'
+import type { OngoingReassignment } from '#shared/kafka/moves/port.ts'
 import { decodeCursor, encodeCursor } from '#shared/lists/cursor.ts'
 import { sum } from '../sum.ts'
 import type { ReadTiming } from '../timing.ts'

@@ -1,7 +1,8 @@
 import type { Warning } from '#shared/contracts/common.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
-import { endpointKey } from '#shared/kafka/endpoints.ts'
-import type { BrokerMetadata, BrokerView, ClusterReader, PartitionMetadata, ReplicaSize } from '#shared/kafka/ports.ts'
+import type { ReplicaSize } from '#shared/kafka/brokers/port.ts'
+import type { ClusterReader } from '#shared/kafka/cluster/port.ts'
+import { type BrokerMetadata, type BrokerView, endpointKey, type PartitionMetadata } from '#shared/kafka/model.ts'
 import { distinctWarnings } from '../warnings.ts'
 import type { Placement, Seat } from './layout.ts'
 

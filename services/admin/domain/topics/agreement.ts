@@ -1,4 +1,5 @@
-import type { BrokerEndpoint, BrokerView, ClusterReader, TopicMetadata } from '#shared/kafka/ports.ts'
+import type { ClusterReader } from '#shared/kafka/cluster/port.ts'
+import type { BrokerEndpoint, BrokerView, TopicMetadata } from '#shared/kafka/model.ts'
 import { poll } from '#shared/poll.ts'
 import type { WaitTiming } from '../timing.ts'
 

@@ -1,4 +1,4 @@
-import type { BrokerMetadata, TopicMetadata } from '#shared/kafka/ports.ts'
+import type { BrokerMetadata, TopicMetadata } from '#shared/kafka/model.ts'
 
 export interface ReplicaChange {
   partition: number

@@ -1,5 +1,5 @@
 import type { TopicReadiness } from '#shared/contracts/topics.ts'
-import type { ClusterReader } from '#shared/kafka/ports.ts'
+import type { ClusterReader } from '#shared/kafka/cluster/port.ts'
 import type { ReadTiming } from '../timing.ts'
 import { notReady } from './agreement.ts'
 import { unknownTopic } from './describe-topic.ts'

@@ -1,5 +1,6 @@
 import type { UnknownReason } from '#shared/contracts/common.ts'
-import type { PartitionMetadata, Reading, ReplicaSize, TopicMetadata } from '#shared/kafka/ports.ts'
+import type { ReplicaSize } from '#shared/kafka/brokers/port.ts'
+import type { PartitionMetadata, Reading, TopicMetadata } from '#shared/kafka/model.ts'
 
 /** Bytes on disk, or why nobody can say how many. */
 export interface KnownSize {

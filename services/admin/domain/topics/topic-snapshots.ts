@@ -1,6 +1,6 @@
 import type { Warning } from '#shared/contracts/common.ts'
 import type { TopicList, TopicListQuery, TopicSummary } from '#shared/contracts/topics.ts'
-import type { ClusterReader } from '#shared/kafka/ports.ts'
+import type { ClusterReader } from '#shared/kafka/cluster/port.ts'
 import { distinctWarnings } from '../warnings.ts'
 import { existingCollisions } from './topic-names.ts'
 import { comparePlaces, decodePlace, encodePlace, orderOf, placeOf } from './topic-order.ts'

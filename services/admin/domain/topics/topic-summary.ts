@@ -1,5 +1,5 @@
 import type { TopicSummary } from '#shared/contracts/topics.ts'
-import type { TopicMetadata } from '#shared/kafka/ports.ts'
+import type { TopicMetadata } from '#shared/kafka/model.ts'
 import type { KnownSize } from './topic-sizes.ts'
 
 /** What the list says of one topic. */

@@ -2,8 +2,9 @@ import type { Warning } from '#shared/contracts/common.ts'
 import type { TopicConsumer } from '#shared/contracts/topic-deletions.ts'
 import type { KeptOffset } from '#shared/contracts/topic-recreation.ts'
 import { fieldError, KopsError } from '#shared/errors/catalog.ts'
-import type { ClusterReader, TopicMetadata } from '#shared/kafka/ports.ts'
-import type { TopicOperations } from '#shared/kafka/topic-operations-port.ts'
+import type { ClusterReader } from '#shared/kafka/cluster/port.ts'
+import type { TopicMetadata } from '#shared/kafka/model.ts'
+import type { TopicOperations } from '#shared/kafka/topics/port.ts'
 import { distinctWarnings } from '../warnings.ts'
 
 export interface UsagePorts {

@@ -1,6 +1,6 @@
 import type { Clock } from '#shared/clock.ts'
 import { isKopsError } from '#shared/errors/catalog.ts'
-import type { RecordToWrite, RecordWriter } from '#shared/kafka/messages-port.ts'
+import type { RecordToWrite, RecordWriter } from '#shared/kafka/records/port.ts'
 
 /** acknowledged: all in-sync replicas have it; no_topic, refused: Kafka does not take it; dropped: too many waited. */
 export type PublishOutcome = 'acknowledged' | 'no_topic' | 'refused' | 'dropped'

@@ -1,6 +1,6 @@
 import type { Clock } from '#shared/clock.ts'
 import { healthEventTopics } from '#shared/contracts/health-events.ts'
-import type { RecordWriter } from '#shared/kafka/messages-port.ts'
+import type { RecordWriter } from '#shared/kafka/records/port.ts'
 import type { Monitor } from '../monitor.ts'
 import type { AlertFeed } from './alert-feed.ts'
 import { allEvents, createChangedEvents } from './changed.ts'

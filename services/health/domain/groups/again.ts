@@ -1,13 +1,8 @@
 import type { Clock } from '#shared/clock.ts'
-import type { KnownGroupsReader } from '#shared/kafka/known-groups-port.ts'
-import type {
-  ClusterMetadata,
-  ClusterReader,
-  CommittedOffset,
-  GroupReading,
-  PartitionOffsets
-} from '#shared/kafka/ports.ts'
-import type { RecordTime } from '#shared/kafka/record-times-port.ts'
+import type { ClusterReader } from '#shared/kafka/cluster/port.ts'
+import type { CommittedOffset, GroupReading, KnownGroupsReader } from '#shared/kafka/groups/port.ts'
+import type { ClusterMetadata, PartitionOffsets } from '#shared/kafka/model.ts'
+import type { RecordTime } from '#shared/kafka/records/port.ts'
 import { createPartLog } from '../part-log.ts'
 import type { GroupHistory } from './history.ts'
 import { type JudgedGroup, judgeGroups, type Past } from './judge.ts'

@@ -1,5 +1,5 @@
 import type { Clock } from '#shared/clock.ts'
-import type { ClusterMetadata } from '#shared/kafka/ports.ts'
+import type { ClusterMetadata } from '#shared/kafka/model.ts'
 import { type GroupsAgain, judgeAgain } from './again.ts'
 import type { GroupHistory, RecordedReadings } from './history.ts'
 import { type JudgedGroup, judgeGroups } from './judge.ts'

@@ -1,4 +1,5 @@
-import type { CommittedOffset, PartitionOffsets } from '#shared/kafka/ports.ts'
+import type { CommittedOffset } from '#shared/kafka/groups/port.ts'
+import type { PartitionOffsets } from '#shared/kafka/model.ts'
 import type { ClusterReadings } from '../readings.ts'
 import { type CommitRow, createHistoryRows, type LogRows, latest } from './history-rows.ts'
 import type { PlaceMap } from './place-map.ts'

@@ -1,6 +1,7 @@
 import type { UnknownReason } from '#shared/contracts/common.ts'
 import type { GroupHealth, GroupHealthSummary, GroupPartitionHealth } from '#shared/contracts/group-health.ts'
-import type { CommittedOffset, GroupMemberReading, GroupReading, PartitionOffsets } from '#shared/kafka/ports.ts'
+import type { CommittedOffset, GroupMemberReading, GroupReading } from '#shared/kafka/groups/port.ts'
+import type { PartitionOffsets } from '#shared/kafka/model.ts'
 import type { ClusterReadings } from '../readings.ts'
 import type { GroupHistory } from './history.ts'
 import { partitionLag, sumLag } from './lag.ts'

@@ -1,5 +1,6 @@
 import type { UnknownReason } from '#shared/contracts/common.ts'
-import type { CommittedOffset, PartitionOffsets } from '#shared/kafka/ports.ts'
+import type { CommittedOffset } from '#shared/kafka/groups/port.ts'
+import type { PartitionOffsets } from '#shared/kafka/model.ts'
 
 /**
  * How far a group is behind in one partition, in records: max(0, end - max(committed, log start)). Records that retention

@@ -1,4 +1,4 @@
-import type { RecordPlace } from '#shared/kafka/record-times-port.ts'
+import type { RecordPlace } from '#shared/kafka/records/port.ts'
 import type { ClusterReadings } from '../readings.ts'
 import type { GroupHistory } from './history.ts'
 import { nextOffset } from './lag.ts'

@@ -1,6 +1,6 @@
 import type { Assignment } from '#shared/contracts/topic-specs.ts'
-import type { PartitionMetadata, TopicMetadata } from '#shared/kafka/ports.ts'
-import type { ProbeView } from '#shared/kafka/probe-port.ts'
+import type { PartitionMetadata, TopicMetadata } from '#shared/kafka/model.ts'
+import type { ProbeView } from '#shared/kafka/probe/port.ts'
 
 const replicasWanted = 3
 

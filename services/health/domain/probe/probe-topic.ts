@@ -1,5 +1,5 @@
 import { isKopsError, KopsError } from '#shared/errors/catalog.ts'
-import type { ProbeView } from '#shared/kafka/probe-port.ts'
+import type { ProbeView } from '#shared/kafka/probe/port.ts'
 import { type Change, ownPartitions, planChange } from './layout.ts'
 import type { ProbeOptions } from './probe.ts'
 

@@ -1,6 +1,6 @@
 import type { ProbeBroker } from '#shared/contracts/probe.ts'
-import { brokerName } from '#shared/kafka/endpoints.ts'
-import type { ProbeView } from '#shared/kafka/probe-port.ts'
+import { brokerName } from '#shared/kafka/model.ts'
+import type { ProbeView } from '#shared/kafka/probe/port.ts'
 import { roundMs } from './latencies.ts'
 import { ownPartitions } from './layout.ts'
 import { type Account, type Ledger, nothingSent } from './ledger.ts'

@@ -1,8 +1,13 @@
 import type { ClusterStatus, NodeStatus } from '#shared/contracts/cluster.ts'
 import type { StartDrill } from '#shared/contracts/drills.ts'
 import { fieldError, KopsError } from '#shared/errors/catalog.ts'
-import { endpointKey, parseEndpoints } from '#shared/kafka/endpoints.ts'
-import type { BrokerMetadata, BrokerView, ClusterMetadata } from '#shared/kafka/ports.ts'
+import {
+  type BrokerMetadata,
+  type BrokerView,
+  type ClusterMetadata,
+  endpointKey,
+  parseEndpoints
+} from '#shared/kafka/model.ts'
 
 export interface GuardInput {
   request: StartDrill

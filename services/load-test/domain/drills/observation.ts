@@ -1,5 +1,4 @@
-import { endpointKey } from '#shared/kafka/endpoints.ts'
-import type { BrokerMetadata, BrokerView, PartitionMetadata } from '#shared/kafka/ports.ts'
+import { type BrokerMetadata, type BrokerView, endpointKey, type PartitionMetadata } from '#shared/kafka/model.ts'
 
 /** The drill's topic at one moment, as all brokers that answered tell it. */
 export interface Observation {

@@ -1,6 +1,6 @@
 import type { Clock } from '#shared/clock.ts'
 import { messageOf } from '#shared/jobs/runner.ts'
-import type { StoredRecord, TopicReading } from '#shared/kafka/verifying/index.ts'
+import type { StoredRecord, TopicReading } from '#shared/kafka/verifying/port.ts'
 import { type HeldFault, holdFault } from './fault-hold.ts'
 import { type DrillKindRow, drillKinds } from './kinds.ts'
 import { measure } from './measurements.ts'

@@ -1,5 +1,5 @@
 import type { DrillCounts } from '#shared/contracts/drills.ts'
-import type { PartitionReading, StoredRecord } from '#shared/kafka/verifying/index.ts'
+import type { PartitionReading, StoredRecord } from '#shared/kafka/verifying/port.ts'
 import { decodeRecord } from './numbered-record.ts'
 
 /** What the workload was told about one record. */

@@ -1,5 +1,6 @@
 import type { Clock } from '#shared/clock.ts'
-import type { BrokerMetadata, ClusterReader } from '#shared/kafka/ports.ts'
+import type { ClusterReader } from '#shared/kafka/cluster/port.ts'
+import type { BrokerMetadata } from '#shared/kafka/model.ts'
 import { type Observation, observe } from './observation.ts'
 
 export interface WatcherOptions {

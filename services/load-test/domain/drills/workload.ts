@@ -1,5 +1,5 @@
 import type { Clock } from '#shared/clock.ts'
-import type { BatchOutcome, BulkProducer } from '#shared/kafka/producing/index.ts'
+import type { BatchOutcome, BulkProducer } from '#shared/kafka/producing/port.ts'
 import { encodeRecord } from './numbered-record.ts'
 import type { WriteOutcome } from './verifier.ts'
 

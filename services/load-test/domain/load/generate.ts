@@ -1,5 +1,5 @@
 import type { Clock } from '#shared/clock.ts'
-import type { BulkProducer, Partitioner } from '#shared/kafka/producing/index.ts'
+import type { BulkProducer, Partitioner } from '#shared/kafka/producing/port.ts'
 import type { LogEventSource } from './log-events.ts'
 
 export interface GenerateOptions {

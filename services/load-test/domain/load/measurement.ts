@@ -1,6 +1,6 @@
 import { build } from 'hdr-histogram-js'
 import type { Latency, LoadTestResult } from '#shared/contracts/load-test.ts'
-import type { BatchOutcome } from '#shared/kafka/producing/index.ts'
+import type { BatchOutcome } from '#shared/kafka/producing/port.ts'
 
 /** What one run measures, batch by batch. */
 export interface Measurement {

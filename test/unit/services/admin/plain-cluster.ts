@@ -1,10 +1,10 @@
 import type { TopicSpec } from '#shared/contracts/topic-specs.ts'
 import type { ConfigEntry } from '#shared/contracts/topics.ts'
 import { fieldError, isKopsError, KopsError } from '#shared/errors/catalog.ts'
-import type { AclAdmin } from '#shared/kafka/acls-port.ts'
-import type { BrokerView, ClusterMetadata, ClusterReader, TopicAdmin, TopicMetadata } from '#shared/kafka/ports.ts'
-import type { Refusals, TopicBatches } from '#shared/kafka/topic-batches-port.ts'
-import type { TopicMembers, TopicOperations } from '#shared/kafka/topic-operations-port.ts'
+import type { AclAdmin } from '#shared/kafka/acls/port.ts'
+import type { ClusterReader } from '#shared/kafka/cluster/port.ts'
+import type { BrokerView, ClusterMetadata, TopicMetadata } from '#shared/kafka/model.ts'
+import type { Refusals, TopicAdmin, TopicBatches, TopicMembers, TopicOperations } from '#shared/kafka/topics/port.ts'
 
 export interface PlainCluster {
   /** What exists; tests change it directly. */

@@ -4,10 +4,9 @@ import { loadConfig } from '#services/admin/config.ts'
 import type { BrokerConfigEntry } from '#shared/contracts/brokers.ts'
 import type { TopicSpec } from '#shared/contracts/topic-specs.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
-import type { BrokerAdmin, ConfigChanges, LogDir } from '#shared/kafka/brokers-port.ts'
-import type { Elections } from '#shared/kafka/elections-port.ts'
-import type { QuorumReader } from '#shared/kafka/quorum-port.ts'
-import type { OngoingReassignment, Reassignments } from '#shared/kafka/reassignments-port.ts'
+import type { BrokerAdmin, ConfigChanges, LogDir } from '#shared/kafka/brokers/port.ts'
+import type { QuorumReader } from '#shared/kafka/cluster/port.ts'
+import type { Elections, OngoingReassignment, Reassignments } from '#shared/kafka/moves/port.ts'
 import { plainCluster } from './plain-cluster.ts'
 
 export interface PlainMoving {

@@ -4,18 +4,15 @@ import type { ClusterReadings } from '#services/health/domain/readings.ts'
 import type { RestReadings } from '#services/health/domain/sweep.ts'
 import type { KopsError } from '#shared/errors/catalog.ts'
 import type { JmxReader, JmxView } from '#shared/jmx/ports.ts'
-import type { KnownGroupsReader } from '#shared/kafka/known-groups-port.ts'
+import type { ClusterReader, QuorumReader } from '#shared/kafka/cluster/port.ts'
+import type { CommittedOffset, GroupReading, KnownGroupsReader } from '#shared/kafka/groups/port.ts'
 import type {
   BrokerView,
   ClusterMetadata,
-  ClusterReader,
-  CommittedOffset,
-  GroupReading,
   PartitionMetadata,
   PartitionOffsets,
   TopicMetadata
-} from '#shared/kafka/ports.ts'
-import type { QuorumReader } from '#shared/kafka/quorum-port.ts'
+} from '#shared/kafka/model.ts'
 import type { ZookeeperReader, ZookeeperView } from '#shared/zookeeper/ports.ts'
 
 /** A cluster as plain data, for tests of what is made of a reading. Brokers 1-3 listen on kafka:9091-9093. */

@@ -1,4 +1,4 @@
-import type { BatchOutcome, BulkProducer, BulkRecord } from '#shared/kafka/producing/index.ts'
+import type { BatchOutcome, BulkProducer, BulkRecord } from '#shared/kafka/producing/port.ts'
 
 export interface FakeProducerOptions {
   onOutcome: (outcome: BatchOutcome) => void

@@ -2,7 +2,7 @@ import t from 'tap'
 import { matches, searchAudit } from '#services/admin/domain/audit/search-audit.ts'
 import type { AuditEvent, AuditQuery } from '#shared/contracts/audit.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
-import type { LogRecord, ReadOutcome, RecordReader } from '#shared/kafka/messages-port.ts'
+import type { LogRecord, ReadOutcome, RecordReader } from '#shared/kafka/records/port.ts'
 
 const event: AuditEvent = {
   id: 'r1:applied',

@@ -3,7 +3,7 @@ import t from 'tap'
 import Value from 'typebox/value'
 import { evaluate } from '#services/health/domain/evaluate.ts'
 import { ClusterHealthSchema } from '#shared/contracts/health.ts'
-import type { PartitionMetadata } from '#shared/kafka/ports.ts'
+import type { PartitionMetadata } from '#shared/kafka/model.ts'
 import { metadata, partition, readings, topic } from '../plain-cluster.ts'
 
 /** Partitions as a cluster has them on a bad night: any replicas, any of them in sync, a leader out of the ISR or none. */

@@ -3,8 +3,8 @@ import type { ClusterReadings } from '#services/health/domain/readings.ts'
 import { carryMarks, differ, readSigns, revive } from '#services/health/domain/signs.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
 import type { JmxReader, JmxView } from '#shared/jmx/ports.ts'
-import type { BrokerView } from '#shared/kafka/ports.ts'
-import type { KraftQuorum, NoQuorum } from '#shared/kafka/quorum-port.ts'
+import type { KraftQuorum, NoQuorum } from '#shared/kafka/cluster/port.ts'
+import type { BrokerView } from '#shared/kafka/model.ts'
 import { createFakeClock } from '../fake-clock.ts'
 import {
   answering,

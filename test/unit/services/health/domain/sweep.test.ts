@@ -4,7 +4,7 @@ import type { ClusterReadings } from '#services/health/domain/readings.ts'
 import { compose, createSweeper, type SweepPorts } from '#services/health/domain/sweep.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
 import type { JmxView } from '#shared/jmx/ports.ts'
-import type { TopicMetadata } from '#shared/kafka/ports.ts'
+import type { TopicMetadata } from '#shared/kafka/model.ts'
 import { createFakeClock } from '../fake-clock.ts'
 import {
   answering,

@@ -3,7 +3,7 @@ import type { JudgedGroup } from '#services/health/domain/groups/index.ts'
 import type { ClusterReadings } from '#services/health/domain/readings.ts'
 import type { GroupPartitionHealth } from '#shared/contracts/group-health.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
-import type { KraftQuorum, QuorumReplica } from '#shared/kafka/quorum-port.ts'
+import type { KraftQuorum, QuorumReplica } from '#shared/kafka/cluster/port.ts'
 import { answering, metadata, partition, readings, silent, topic, zookeeper } from '../plain-cluster.ts'
 
 const gone = new KopsError('broker_unreachable', 'kafka:9093: connect ECONNREFUSED')

@@ -4,7 +4,7 @@ import { listAcls } from '#services/admin/domain/acls/list.ts'
 import { assertMeaningful, completeAcl } from '#services/admin/domain/acls/rules.ts'
 import type { Acl, NewAcl } from '#shared/contracts/acls.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
-import { type AclAdmin, aclKey } from '#shared/kafka/acls-port.ts'
+import { type AclAdmin, aclKey } from '#shared/kafka/acls/port.ts'
 import { manualClock } from '../../../../manual-clock.ts'
 
 const wanted: NewAcl = { resourceType: 'TOPIC', resourceName: 'a', principal: 'User:alice', operation: 'READ' }

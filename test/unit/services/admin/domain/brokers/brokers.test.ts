@@ -4,7 +4,7 @@ import { candidatesOf } from '#services/admin/domain/brokers/elect.ts'
 import { brokersOf } from '#services/admin/domain/brokers/list-brokers.ts'
 import type { BrokerConfigEntry } from '#shared/contracts/brokers.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
-import type { BrokerView, PartitionMetadata } from '#shared/kafka/ports.ts'
+import type { BrokerView, PartitionMetadata } from '#shared/kafka/model.ts'
 
 const partition = (number: number, replicas: number[], isr = replicas, leader = isr[0] ?? null): PartitionMetadata => ({
   partition: number,

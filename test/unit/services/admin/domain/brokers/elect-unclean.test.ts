@@ -1,6 +1,6 @@
 import t from 'tap'
 import { candidateOf, type Leaderless, leaderlessOf } from '#services/admin/domain/brokers/elect-unclean.ts'
-import type { ReplicaEnd } from '#shared/kafka/elections-port.ts'
+import type { ReplicaEnd } from '#shared/kafka/moves/port.ts'
 
 const place = { topic: 'orders', partition: 0 }
 const gone: Leaderless = {

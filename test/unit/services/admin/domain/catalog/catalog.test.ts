@@ -1,6 +1,5 @@
 import t from 'tap'
-import type { CatalogPorts } from '#services/admin/domain/catalog/apply.ts'
-import { applyCatalog } from '#services/admin/domain/catalog/apply.ts'
+import { applyCatalog, type CatalogPorts } from '#services/admin/domain/catalog/apply.ts'
 import { planCatalog, unnamedIn } from '#services/admin/domain/catalog/plan.ts'
 import type { Catalog } from '#shared/contracts/catalog.ts'
 import type { TopicSpec } from '#shared/contracts/topic-specs.ts'

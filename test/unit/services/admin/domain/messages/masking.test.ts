@@ -2,7 +2,7 @@ import t from 'tap'
 import { maskContent, masksName } from '#services/admin/domain/messages/mask-content.ts'
 import { matchesPath, parseMaskingRules } from '#services/admin/domain/messages/masking-rules.ts'
 import { showRecord } from '#services/admin/domain/messages/render.ts'
-import type { LogRecord } from '#shared/kafka/messages-port.ts'
+import type { LogRecord } from '#shared/kafka/records/port.ts'
 
 const rules = parseMaskingRules(' *.password , log-*:user.email,')
 const anyTopic = rules.of('other')

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { type Format, showRecord } from '#services/admin/domain/messages/render.ts'
-import type { LogRecord } from '#shared/kafka/messages-port.ts'
+import type { LogRecord } from '#shared/kafka/records/port.ts'
 
 const cases: [name: string, bytes: Buffer | string | null, format: Format, encoding: string | null, value: unknown][] =
   [

@@ -3,7 +3,7 @@ import { createCopyRates } from '#services/admin/domain/reassignments/copy-rates
 import type { MoveThrottle } from '#services/admin/domain/reassignments/move-throttle.ts'
 import { listReassignments } from '#services/admin/domain/reassignments/progress.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
-import type { OngoingReassignment } from '#shared/kafka/reassignments-port.ts'
+import type { OngoingReassignment } from '#shared/kafka/moves/port.ts'
 import { plainCluster } from '../../plain-cluster.ts'
 
 const throttle: MoveThrottle = {

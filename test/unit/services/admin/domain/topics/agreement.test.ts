@@ -1,7 +1,7 @@
 import t from 'tap'
 import { notGone, notReady, waitForAgreement } from '#services/admin/domain/topics/agreement.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
-import type { BrokerView } from '#shared/kafka/ports.ts'
+import type { BrokerView } from '#shared/kafka/model.ts'
 import { manualClock } from '../../../../manual-clock.ts'
 
 /** A broker's view of topic `a`: the leaders of its partitions, undefined when it does not list the topic, null when it is dead. */

@@ -3,7 +3,7 @@ import Value from 'typebox/value'
 import { allEvents, createChangedEvents } from '#services/health/domain/events/changed.ts'
 import { metricsMessages, statusMessages } from '#services/health/domain/events/messages.ts'
 import { healthEventSchemas } from '#shared/contracts/health-events.ts'
-import type { QuorumReplica } from '#shared/kafka/quorum-port.ts'
+import type { QuorumReplica } from '#shared/kafka/cluster/port.ts'
 import { metadata } from '../../plain-cluster.ts'
 import { healthy, withoutThird } from './healths.ts'
 

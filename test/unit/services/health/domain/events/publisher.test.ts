@@ -3,7 +3,7 @@ import t, { type Test } from 'tap'
 import { createAlertFeed } from '#services/health/domain/events/alert-feed.ts'
 import { createPublisher } from '#services/health/domain/events/publisher.ts'
 import { fieldError, KopsError } from '#shared/errors/catalog.ts'
-import type { RecordToWrite, RecordWriter, WriteResult } from '#shared/kafka/messages-port.ts'
+import type { RecordToWrite, RecordWriter, WriteResult } from '#shared/kafka/records/port.ts'
 import { createFakeClock } from '../../fake-clock.ts'
 import { healthy, plainMonitor, withoutThird } from './healths.ts'
 

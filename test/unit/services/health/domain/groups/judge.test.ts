@@ -7,7 +7,7 @@ import {
   GroupHealthSummarySchema,
   GroupPartitionHealthSchema
 } from '#shared/contracts/group-health.ts'
-import type { GroupMemberReading } from '#shared/kafka/ports.ts'
+import type { GroupMemberReading } from '#shared/kafka/groups/port.ts'
 import { partition, topic } from '../../plain-cluster.ts'
 import { commitOf, groupOf, logOf, sweepOf } from './sweeps.ts'
 

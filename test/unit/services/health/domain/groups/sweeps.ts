@@ -1,6 +1,7 @@
 import type { RecordedReadings } from '#services/health/domain/groups/history.ts'
 import type { JudgedReadings } from '#services/health/domain/groups/judge.ts'
-import type { CommittedOffset, GroupReading, PartitionOffsets } from '#shared/kafka/ports.ts'
+import type { CommittedOffset, GroupReading } from '#shared/kafka/groups/port.ts'
+import type { PartitionOffsets } from '#shared/kafka/model.ts'
 import { metadata, partition, topic } from '../../plain-cluster.ts'
 
 const start = Date.UTC(2026, 0, 31)

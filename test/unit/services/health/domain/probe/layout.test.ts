@@ -1,6 +1,6 @@
 import t from 'tap'
 import { type Change, ownPartitions, planChange } from '#services/health/domain/probe/layout.ts'
-import type { PartitionMetadata } from '#shared/kafka/ports.ts'
+import type { PartitionMetadata } from '#shared/kafka/model.ts'
 
 const partition = (
   index: number,

@@ -1,7 +1,7 @@
 import type { Clock } from '#shared/clock.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
-import type { PartitionMetadata } from '#shared/kafka/ports.ts'
-import type { ProbeChannel } from '#shared/kafka/probe-port.ts'
+import type { PartitionMetadata } from '#shared/kafka/model.ts'
+import type { ProbeChannel } from '#shared/kafka/probe/port.ts'
 
 const topic = 'kops-probe'
 

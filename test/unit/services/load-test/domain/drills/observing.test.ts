@@ -3,7 +3,7 @@ import { faultEvidence } from '#services/load-test/domain/drills/fault-evidence.
 import { longestGap, measure } from '#services/load-test/domain/drills/measurements.ts'
 import { leadersMoved, type Observation, observe } from '#services/load-test/domain/drills/observation.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
-import type { BrokerView, PartitionMetadata } from '#shared/kafka/ports.ts'
+import type { BrokerView, PartitionMetadata } from '#shared/kafka/model.ts'
 
 const node = { id: 1, host: '127.0.0.1', port: 9092 }
 const endpoint = (id: number) => ({ host: 'localhost', port: 9091 + id })

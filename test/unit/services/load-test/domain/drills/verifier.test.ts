@@ -3,7 +3,7 @@ import t from 'tap'
 import { encodeRecord } from '#services/load-test/domain/drills/numbered-record.ts'
 import { type VerifyInput, verify, type WriteOutcome } from '#services/load-test/domain/drills/verifier.ts'
 import type { DrillCounts } from '#shared/contracts/drills.ts'
-import type { StoredRecord } from '#shared/kafka/verifying/index.ts'
+import type { StoredRecord } from '#shared/kafka/verifying/port.ts'
 
 const producer = 'p1'
 

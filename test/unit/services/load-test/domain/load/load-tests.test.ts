@@ -3,7 +3,7 @@ import { createLoadTests, interruptedRun, type LoadTestsOptions } from '#service
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
 import { fieldError, KopsError } from '#shared/errors/catalog.ts'
 import { createJobRunner } from '#shared/jobs/runner.ts'
-import type { BatchOutcome } from '#shared/kafka/producing/index.ts'
+import type { BatchOutcome } from '#shared/kafka/producing/port.ts'
 import { manualClock } from '../../../../manual-clock.ts'
 import { memoryStore } from '../../../../shared/jobs/memory-store.ts'
 import { type FakeProducerOptions, fakeProducer } from '../../fakes.ts'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { createMeasurement } from '#services/load-test/domain/load/measurement.ts'
-import type { BatchOutcome } from '#shared/kafka/producing/index.ts'
+import type { BatchOutcome } from '#shared/kafka/producing/port.ts'
 
 const outcome = (change: Partial<BatchOutcome>): BatchOutcome => ({
   status: 'acknowledged',

@@ -1,0 +1,189 @@
+import {
+  AclOperations,
+  AclPermissionTypes,
+  createAclsV3,
+  deleteAclsV3,
+  describeAclsV2,
+  describeAclsV3,
+  ResourcePatternTypes,
+  ResourceTypes,
+  ResponseError
+} from '@platformatic/kafka'
+import {
+  type Acl,
+  type AclFilter,
+  aclOperations,
+  aclPatternTypes,
+  aclPermissions,
+  aclResourceTypes
+} from '../../contracts/acls.ts'
+import { isKopsError, KopsError } from '../../errors/catalog.ts'
+import { createBrokers } from '../connection/brokers.ts'
+import { onController } from '../connection/controller.ts'
+import { withDeadline } from '../connection/deadline.ts'
+import { kafkaErrorName, kafkaRefusal, wrapKafkaError } from '../connection/errors.ts'
+import { askEach, toWarnings } from '../connection/fan-out.ts'
+import type { BrokerLink } from '../connection/link.ts'
+import { createRequestBudget, type RequestBudget, unwatched } from '../connection/request-budget.ts'
+import { type Deadline, parseEndpoints } from '../model.ts'
+import { type AclAdmin, type AclReading, aclKey } from './port.ts'
+
+export interface AclAdminOptions {
+  bootstrapServers: string[]
+  clientId: string
+  /** Of this process; one of its own when undefined. */
+  budget?: RequestBudget
+}
+
+const describeVersions = [describeAclsV3.api, describeAclsV2.api]
+
+/** The AclAdmin port over Kafka's protocol (DescribeAcls, CreateAcls, DeleteAcls; KIP-140, KIP-290). */
+export function createAclAdmin({
+  bootstrapServers,
+  clientId,
+  budget = createRequestBudget(unwatched)
+}: AclAdminOptions): AclAdmin {
+  const endpoints = parseEndpoints(bootstrapServers)
+  const brokers = createBrokers(endpoints, clientId, budget)
+  const closing = new AbortController()
+
+  /** ZooKeeper tells each broker of a change by itself: for a moment they may have different ones. */
+  async function list(filter: AclFilter, options: Deadline): Promise<AclReading> {
+    return withDeadline(options, closing.signal, async (signal) => {
+      const { answers, failures } = await askEach(await brokers.links(signal), 'Reading ACLs', (link) =>
+        describe(link, filter, signal)
+      )
+      const refused = failures.find(([, error]) => !unanswered(error))
+      if (answers.length === 0) {
+        throw refused?.[1] ?? new KopsError('cluster_unreachable', 'No broker answers', { cause: failures[0]?.[1] })
+      }
+      const union = new Map(answers.flatMap(([, acls]) => acls.map((acl) => [aclKey(acl), acl])))
+      const behind = answers.filter(([, acls]) => acls.length < union.size)
+      return {
+        value: Array.from(union)
+          .sort(([a], [b]) => (a < b ? -1 : 1))
+          .map(([, acl]) => acl),
+        agreed: behind.length === 0,
+        warnings: [
+          ...toWarnings(failures, brokers.nameOf),
+          ...behind.map(([link, acls]) => ({
+            code: 'kafka_timeout',
+            message: `It has ${acls.length} of these ${union.size} ACLs: it has not heard of the last change yet`,
+            target: brokers.nameOf(link)
+          }))
+        ]
+      }
+    })
+  }
+
+  async function change<T>(timeoutMs: number, send: Parameters<typeof onController<T>>[1]): Promise<T> {
+    const target = { bootstrapServers: endpoints, clientId, budget, timeoutMs, signal: closing.signal }
+    return onController(target, send).catch((error: unknown) => {
+      throw wrapKafkaError(error, 'Changing ACLs')
+    })
+  }
+
+  return {
+    list,
+
+    async create(acls, { timeoutMs }) {
+      const { results } = await change(timeoutMs, (connection) =>
+        partlyRefused(createAclsV3.api.async(connection, acls.map(toWire)))
+      )
+      return refusalsOf(results)
+    },
+
+    async remove(acls, { timeoutMs }) {
+      const { filterResults } = await change(timeoutMs, (connection) =>
+        partlyRefused(deleteAclsV3.api.async(connection, acls.map(toWire)))
+      )
+      const worst = filterResults.map(
+        (result) => result.matchingAcls.find(({ errorCode }) => errorCode !== 0) ?? result
+      )
+      return refusalsOf(worst)
+    },
+
+    async close() {
+      closing.abort(new KopsError('cluster_unreachable', 'The service is closing'))
+      brokers.close()
+    }
+  }
+}
+
+async function describe(link: BrokerLink, filter: AclFilter, signal: AbortSignal): Promise<Acl[]> {
+  const response = await link.request(describeVersions, [filterToWire(filter)], signal)
+  if (response.errorCode !== 0) throw refusal(response.errorCode, 'Reading ACLs', response.errorMessage)
+  return response.resources.flatMap(({ acls, ...resource }) => acls.flatMap((acl) => fromWire({ ...resource, ...acl })))
+}
+
+/** @throws KopsError acls_unavailable when that is why: then nothing of the request was done */
+function refusalsOf(
+  results: { errorCode: number; errorMessage?: string | null | undefined }[]
+): Map<number, KopsError> {
+  const refusals = new Map<number, KopsError>()
+  for (const [index, { errorCode, errorMessage }] of results.entries()) {
+    if (errorCode === 0) continue
+    const error = refusal(errorCode, 'Changing an ACL', errorMessage)
+    if (isKopsError(error, 'acls_unavailable')) throw error
+    refusals.set(index, error)
+  }
+  return refusals
+}
+
+function refusal(code: number, what: string, message: string | null | undefined): KopsError {
+  if (kafkaErrorName(code) !== 'SECURITY_DISABLED') return kafkaRefusal(code, what, message)
+  return new KopsError(
+    'acls_unavailable',
+    'The brokers have no authorizer (authorizer.class.name): there are no ACLs to read or change, and everyone may do everything',
+    { kafkaError: 'SECURITY_DISABLED' }
+  )
+}
+
+function unanswered(error: KopsError): boolean {
+  return isKopsError(error, 'kafka_timeout') || isKopsError(error, 'broker_unreachable')
+}
+
+/** The client throws when anything in a response is refused, and hands the whole response over with it. */
+async function partlyRefused<T>(answer: Promise<T>): Promise<T> {
+  return answer.catch((error: unknown) => {
+    if (error instanceof ResponseError && error['response'] !== undefined) return error['response'] as T
+    throw error
+  })
+}
+
+type WireAcl = Parameters<typeof createAclsV3.api.async>[1][number]
+
+function toWire(acl: Acl): WireAcl {
+  return {
+    resourceType: ResourceTypes[acl.resourceType],
+    resourceName: acl.resourceName,
+    resourcePatternType: ResourcePatternTypes[acl.patternType],
+    principal: acl.principal,
+    host: acl.host,
+    operation: AclOperations[acl.operation],
+    permissionType: AclPermissionTypes[acl.permission]
+  }
+}
+
+function filterToWire(filter: AclFilter): Parameters<typeof describeAclsV3.api.async>[1] {
+  return {
+    resourceType: ResourceTypes[filter.resourceType ?? 'ANY'],
+    resourceName: filter.resourceName ?? null,
+    resourcePatternType: ResourcePatternTypes[filter.patternType ?? 'ANY'],
+    principal: filter.principal ?? null,
+    host: filter.host ?? null,
+    operation: AclOperations[filter.operation ?? 'ANY'],
+    permissionType: AclPermissionTypes[filter.permission ?? 'ANY']
+  }
+}
+
+/** @returns nothing for an ACL that a later version of Kafka knows and kops does not */
+function fromWire(wire: WireAcl): Acl[] {
+  const resourceType = aclResourceTypes.find((name) => ResourceTypes[name] === wire.resourceType)
+  const patternType = aclPatternTypes.find((name) => ResourcePatternTypes[name] === wire.resourcePatternType)
+  const operation = aclOperations.find((name) => AclOperations[name] === wire.operation)
+  const permission = aclPermissions.find((name) => AclPermissionTypes[name] === wire.permissionType)
+  if (!resourceType || !patternType || !operation || !permission) return []
+  const { resourceName, principal, host } = wire
+  return [{ resourceType, resourceName, patternType, principal, host, operation, permission }]
+}

@@ -1,2 +1,0 @@
-export { createEventConsumer, type EventConsumerOptions } from './consumer.ts'
-export { createEventProducer } from './producer.ts'

@@ -1,0 +1,199 @@
+import {
+  ConfigResourceTypes,
+  type describeConfigsV4,
+  type describeLogDirsV4,
+  incrementalAlterConfigsV1
+} from '@platformatic/kafka'
+import type { BrokerConfigEntry } from '../../contracts/brokers.ts'
+import { fieldError, isKopsError, KopsError } from '../../errors/catalog.ts'
+import { createBrokers } from '../connection/brokers.ts'
+import type { TopicAdminOptions } from '../connection/controller.ts'
+import { withDeadline } from '../connection/deadline.ts'
+import { kafkaErrorName, kafkaRefusal } from '../connection/errors.ts'
+import { askAny, askEach, toWarnings } from '../connection/fan-out.ts'
+import type { BrokerLink } from '../connection/link.ts'
+import { createRequestBudget, unwatched } from '../connection/request-budget.ts'
+import { spoken } from '../connection/versions.ts'
+import { brokerName, parseEndpoints } from '../model.ts'
+import { sourceName } from '../protocol/describe-configs.ts'
+import { alterations, configField } from '../protocol/incremental-alter-configs.ts'
+import type { BrokerAdmin, ConfigChanges, LogDir } from './port.ts'
+
+/** Time after which a question that any broker can answer is put to a second one too. */
+const hedgeMs = 250
+/** The resource name that stands for all brokers. */
+const defaultResource = ''
+
+/** The BrokerAdmin port, over one kept connection to each broker. */
+export function createBrokerAdmin({
+  bootstrapServers,
+  clientId,
+  budget = createRequestBudget(unwatched)
+}: TopicAdminOptions): BrokerAdmin {
+  const brokers = createBrokers(parseEndpoints(bootstrapServers), clientId, budget)
+  const closing = new AbortController()
+
+  /** The broker itself, as it alone knows and changes its configuration; for the default any of them. */
+  async function ask<T>(
+    broker: number | null,
+    signal: AbortSignal,
+    question: (link: BrokerLink) => Promise<T>
+  ): Promise<T> {
+    const links = await brokers.links(signal)
+    if (broker === null) return askAny(links, hedgeMs, question)
+    return question(await linkOf(broker, signal))
+  }
+
+  /** A broker that has started since the cluster was last asked is not known yet. */
+  async function linkOf(broker: number, signal: AbortSignal): Promise<BrokerLink> {
+    if (!(await brokers.ids(signal)).includes(broker)) await brokers.reachableViews([], signal)
+    return brokers.link(broker)
+  }
+
+  async function alter(
+    link: BrokerLink,
+    resources: { resourceType: 2 | 4; resourceName: string; changes: ConfigChanges }[],
+    validateOnly: boolean,
+    signal: AbortSignal
+  ) {
+    const request = resources.map(({ resourceType, resourceName, changes }) => ({
+      resourceType,
+      resourceName,
+      configs: alterations(changes)
+    }))
+    return link.request([incrementalAlterConfigsV1.api], [request, validateOnly], signal)
+  }
+
+  return {
+    logDirs(options) {
+      return withDeadline(options, closing.signal, async (signal) => {
+        await brokers.reachableViews([], signal)
+        const { answers, failures } = await askEach(await brokers.ids(signal), 'Reading log directories', (broker) =>
+          readLogDirs(brokers.link(broker), signal)
+        )
+        return { value: new Map(answers), warnings: toWarnings(failures, brokerName) }
+      })
+    },
+
+    configs(broker, options) {
+      return withDeadline(options, closing.signal, async (signal) => {
+        const resourceName = broker === null ? defaultResource : String(broker)
+        const resource = { resourceType: ConfigResourceTypes.BROKER, resourceName, configurationKeys: null }
+        const includeSynonyms = true
+        const { results } = await ask(broker, signal, (link) =>
+          link.request(spoken.describeConfigs, [[resource], includeSynonyms], signal)
+        )
+        const [result] = results
+        if (result === undefined) throw new KopsError('internal', 'The broker left its configuration out of its answer')
+        if (result.errorCode !== 0) {
+          throw kafkaRefusal(result.errorCode, 'Reading the configuration of brokers', result.errorMessage)
+        }
+        return result.configs.map(toEntry).sort((a, b) => (a.name < b.name ? -1 : 1))
+      })
+    },
+
+    alterConfigs(broker, changes, { validateOnly, ...options }) {
+      return withDeadline(options, closing.signal, async (signal) => {
+        const resourceName = broker === null ? defaultResource : String(broker)
+        const { responses } = await ask(broker, signal, (link) =>
+          alter(link, [{ resourceType: ConfigResourceTypes.BROKER, resourceName, changes }], validateOnly, signal)
+        )
+        const { errorCode = 0, errorMessage = null } = responses[0] ?? {}
+        if (errorCode !== 0) throw toBrokerConfigError(errorCode, errorMessage, Object.keys(changes))
+      })
+    },
+
+    alterTopicConfigs(changes, { timeoutMs }) {
+      return withDeadline({ deadlineMs: timeoutMs }, closing.signal, async (signal) => {
+        if (changes.size === 0) return []
+        const resources = Array.from(changes, ([resourceName, changes]) => ({
+          resourceType: ConfigResourceTypes.TOPIC,
+          resourceName,
+          changes
+        }))
+        const { responses } = await askAny(await brokers.links(signal), hedgeMs, (link) =>
+          alter(link, resources, false, signal)
+        )
+        const refusals = responses
+          .filter(({ errorCode }) => errorCode !== 0)
+          .map(({ resourceName, errorCode, errorMessage }) => ({
+            topic: resourceName,
+            error: kafkaRefusal(errorCode, `Changing the configuration of ${resourceName}`, errorMessage)
+          }))
+        const serious = refusals.find(({ error }) => !isKopsError(error, 'topic_not_found'))
+        if (serious) throw serious.error
+        return refusals.map(({ topic }) => topic)
+      })
+    },
+
+    async close() {
+      closing.abort(new KopsError('cluster_unreachable', 'The service is closing'))
+      brokers.close()
+    }
+  }
+}
+
+async function readLogDirs(link: BrokerLink, signal: AbortSignal): Promise<LogDir[]> {
+  const { errorCode, results } = await link.request(spoken.describeLogDirs, [null], signal)
+  if (errorCode !== 0) throw kafkaRefusal(errorCode, 'Reading log directories')
+  return results.map(toLogDir)
+}
+
+/** A log directory in our words. The protocol says -1 for a size that is not known. */
+export function toLogDir({
+  errorCode,
+  logDir,
+  topics,
+  totalBytes,
+  usableBytes
+}: describeLogDirsV4.DescribeLogDirsResponseResult): LogDir {
+  return {
+    path: logDir,
+    error: errorCode === 0 ? null : kafkaErrorName(errorCode),
+    totalBytes: sizeOrNull(totalBytes),
+    usableBytes: sizeOrNull(usableBytes),
+    replicas: topics.flatMap(({ name, partitions }) =>
+      partitions
+        .filter(({ isFutureKey }) => !isFutureKey)
+        .map(({ partitionIndex, partitionSize }) => ({
+          topic: name,
+          partition: partitionIndex,
+          sizeBytes: Number(partitionSize)
+        }))
+    )
+  }
+}
+
+function sizeOrNull(size: bigint): number | null {
+  return size < 0n ? null : Number(size)
+}
+
+/** A setting without what is secret, the synonyms' values included. */
+export function toEntry(config: describeConfigsV4.DescribeConfigsResponseConfig): BrokerConfigEntry {
+  const shown = (value: string | null | undefined) => (config.isSensitive ? null : (value ?? null))
+  return {
+    name: config.name,
+    value: shown(config.value),
+    source: sourceName(config.configSource),
+    readOnly: config.readOnly,
+    sensitive: config.isSensitive,
+    synonyms: config.synonyms.map(({ name, value, source }) => ({
+      name,
+      value: shown(value),
+      source: sourceName(source)
+    }))
+  }
+}
+
+/** Kafka answers INVALID_REQUEST for values that it does not accept in a broker, and INVALID_CONFIG for some. */
+function toBrokerConfigError(errorCode: number, message: string | null | undefined, names: string[]): KopsError {
+  const kafkaError = kafkaErrorName(errorCode)
+  if (kafkaError !== 'INVALID_REQUEST' && kafkaError !== 'INVALID_CONFIG') {
+    return kafkaRefusal(errorCode, 'Changing the configuration of brokers', message)
+  }
+  const words = (message ?? kafkaError).replace(
+    /^Invalid (?:config value|value [^ ]+) for resource ConfigResource\([^)]*\): /,
+    ''
+  )
+  return fieldError('broker_config_invalid', configField(words.replaceAll(/[()]/g, ' '), names), words, { kafkaError })
+}

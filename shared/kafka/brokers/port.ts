@@ -1,0 +1,84 @@
+import type { BrokerConfigEntry } from '../../contracts/brokers.ts'
+import type { Deadline, Reading } from '../model.ts'
+
+export interface ReplicaSize {
+  broker: number
+  topic: string
+  partition: number
+  sizeBytes: number
+}
+
+/** One log directory of one broker (KIP-827). */
+export interface LogDirReading {
+  /** Broker id. */
+  broker: number
+  dir: string
+  /** Sum of the replicas in it. */
+  sizeBytes: number
+  /** Of its volume; null from brokers before 3.3, and while the directory is offline. */
+  totalBytes: number | null
+  usableBytes: number | null
+  /** false when the broker has given it up after an I/O error. */
+  online: boolean
+}
+
+/** Reads the log directories of all brokers. As ClusterReader's, no method rejects for one broker. */
+export interface LogDirReader {
+  /** Sizes of all replicas, or of those of some topics, from the log directories of each broker. */
+  replicaSizes(topics: string[] | undefined, options: Deadline): Promise<Reading<ReplicaSize[]>>
+  /** The log directories of each broker and all replicas in them, from one question a broker. */
+  logDirs(options: Deadline): Promise<Reading<{ dirs: LogDirReading[]; replicaSizes: ReplicaSize[] }>>
+}
+
+export interface ReplicaOnDisk {
+  topic: string
+  partition: number
+  sizeBytes: number
+}
+
+/** A log directory of a broker. */
+export interface LogDir {
+  path: string
+  /** Kafka's name of what is wrong with it: KAFKA_STORAGE_ERROR when it is offline. */
+  error: string | null
+  /** Of its volume; null where Kafka does not tell (before 3.3). */
+  totalBytes: number | null
+  usableBytes: number | null
+  /** Without those that are being moved into it from another directory. */
+  replicas: ReplicaOnDisk[]
+}
+
+/** New dynamic values by name; null takes the dynamic value away. */
+export type ConfigChanges = Record<string, string | null>
+
+/** What administering brokers needs beyond ClusterReader. */
+export interface BrokerAdmin {
+  /** Log directories by broker id. A broker that does not tell is left out and named in the warnings. */
+  logDirs(options: Deadline): Promise<Reading<Map<number, LogDir[]>>>
+  /**
+   * The configuration of a broker as it has it, or the dynamic default of all brokers.
+   * @param broker null for the default
+   * @throws KopsError broker_unreachable, kafka_timeout
+   */
+  configs(broker: number | null, options: Deadline): Promise<BrokerConfigEntry[]>
+  /**
+   * Changes dynamic values and leaves the others as they are (KIP-226, KIP-339). With ZooKeeper only the broker itself takes
+   * changes of its own configuration. Asking twice does no harm.
+   * @param broker null for the default of all brokers
+   * @param validateOnly Kafka checks everything and changes nothing
+   * @throws KopsError broker_config_invalid with the field, broker_unreachable, kafka_timeout (perhaps changed)
+   */
+  alterConfigs(
+    broker: number | null,
+    changes: ConfigChanges,
+    options: Deadline & { validateOnly: boolean }
+  ): Promise<void>
+  /**
+   * Changes settings of many topics in one request. Asking twice does no harm.
+   * @returns topics that do not exist (any more): nothing was changed there
+   * @throws KopsError config_invalid, controller_unavailable, cluster_unreachable, kafka_timeout (perhaps changed in part)
+   */
+  alterTopicConfigs(changes: ReadonlyMap<string, ConfigChanges>, options: { timeoutMs: number }): Promise<string[]>
+  /** Idempotent. */
+  close(): Promise<void>
+}

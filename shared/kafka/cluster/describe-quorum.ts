@@ -1,0 +1,75 @@
+import { describeQuorumV0, describeQuorumV1, describeQuorumV2 } from '@platformatic/kafka'
+import { isKopsError, KopsError } from '../../errors/catalog.ts'
+import { kafkaErrorName, kafkaRefusal } from '../connection/errors.ts'
+import type { BrokerLink } from '../connection/link.ts'
+import type { KraftQuorum, NoQuorum, QuorumReplica } from './port.ts'
+
+/** Version 1 (Kafka 3.3) has the times, version 2 (3.9) the log directories' ids. */
+const versions = [describeQuorumV2.api, describeQuorumV1.api, describeQuorumV0.api] as const
+const metadataTopic = '__cluster_metadata'
+const metadataPartition = 0
+const noDirectoryId = '00000000-0000-0000-0000-000000000000'
+
+/**
+ * Asks one broker for the metadata quorum. It passes the question on to the controller that it believes to be the active one.
+ * @throws KopsError controller_unavailable when that one does not lead (any more), kafka_refused, and what the link throws
+ */
+export async function readQuorum(link: BrokerLink, signal: AbortSignal): Promise<KraftQuorum | NoQuorum> {
+  const topic = { topicName: metadataTopic, partitions: [{ partitionIndex: metadataPartition }] }
+  try {
+    return toQuorum(await link.request(versions, [[topic]], signal))
+  } catch (error) {
+    // Told by the link itself, from the versions that the broker offers.
+    if (isKopsError(error, 'kafka_refused') && error.kafkaError === 'UNSUPPORTED_VERSION') return { kind: 'zookeeper' }
+    throw error
+  }
+}
+
+/** A DescribeQuorum response in our words. @throws KopsError controller_unavailable, kafka_refused, internal */
+export function toQuorum(
+  response: Pick<describeQuorumV2.DescribeQuorumResponse, 'errorCode' | 'errorMessage' | 'topics'>
+): KraftQuorum {
+  const what = 'Describing the metadata quorum'
+  const partition = response.topics
+    .find(({ topicName }) => topicName === metadataTopic)
+    ?.partitions.find(({ partitionIndex }) => partitionIndex === metadataPartition)
+  const { errorCode, errorMessage } = response.errorCode !== 0 || !partition ? response : partition
+  // Asked of a controller that has lost its office: nobody is in it, or the broker has not heard who is.
+  if (kafkaErrorName(errorCode) === 'NOT_LEADER_OR_FOLLOWER') {
+    throw new KopsError('controller_unavailable', `${what}: no controller leads the quorum`, {
+      kafkaError: 'NOT_LEADER_OR_FOLLOWER'
+    })
+  }
+  if (errorCode !== 0) throw kafkaRefusal(errorCode, what, errorMessage)
+  if (!partition) throw new KopsError('internal', `${what}: the controller left it out of its answer`)
+
+  const { leaderId, leaderEpoch, highWatermark, currentVoters, observers } = partition
+  const leaderEnd = numberOrNull(currentVoters.find(({ replicaId }) => replicaId === leaderId)?.logEndOffset)
+  const toReplicas = (replicas: readonly describeQuorumV2.DescribeQuorumResponseVoter[]) =>
+    replicas.map((replica) => toReplica(replica, leaderEnd)).sort((a, b) => a.id - b.id)
+  return {
+    kind: 'kraft',
+    leaderId,
+    leaderEpoch,
+    highWatermark: numberOrNull(highWatermark),
+    voters: toReplicas(currentVoters),
+    observers: toReplicas(observers)
+  }
+}
+
+function toReplica(replica: describeQuorumV2.DescribeQuorumResponseVoter, leaderEnd: number | null): QuorumReplica {
+  const logEndOffset = numberOrNull(replica.logEndOffset)
+  return {
+    id: replica.replicaId,
+    directoryId: replica.replicaDirectoryId === noDirectoryId ? null : replica.replicaDirectoryId,
+    logEndOffset,
+    lag: logEndOffset === null || leaderEnd === null ? null : Math.max(0, leaderEnd - logEndOffset),
+    lastFetchTimestamp: numberOrNull(replica.lastFetchTimestamp),
+    lastCaughtUpTimestamp: numberOrNull(replica.lastCaughtUpTimestamp)
+  }
+}
+
+/** The protocol says -1 for what is not known. */
+function numberOrNull(value: bigint | undefined): number | null {
+  return value === undefined || value < 0n ? null : Number(value)
+}

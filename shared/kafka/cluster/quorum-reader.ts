@@ -1,0 +1,103 @@
+import { isKopsError, KopsError } from '../../errors/catalog.ts'
+import { abortable, withDeadline } from '../connection/deadline.ts'
+import { askAny } from '../connection/fan-out.ts'
+import { createLink, describeQuorumKey } from '../connection/link.ts'
+import { createRequestBudget, unwatched } from '../connection/request-budget.ts'
+import { type BrokerEndpoint, parseEndpoints } from '../model.ts'
+import { readQuorum } from './describe-quorum.ts'
+import type { KraftQuorum, NoQuorum, QuorumReader } from './port.ts'
+
+export interface QuorumReaderOptions {
+  /** Brokers as host:port, separated by commas; some of them may be dead. */
+  bootstrapServers: string | readonly string[]
+  clientId: string
+}
+
+/** Time after which the question is put to a second broker too. */
+const hedgeMs = 250
+/**
+ * A broker that has no leader to pass the question on to gives up by itself: after controller.socket.timeout.ms, 6 s where kops runs
+ * the cluster. One that answers nothing for so long is asked over a new connection.
+ */
+const unansweredMs = 10_000
+
+/**
+ * The QuorumReader port: DescribeQuorum, versions 0 to 2 (Kafka 3.0 on), over one kept connection to each configured broker, which is
+ * for this alone: while a question waits there, other requests go on. The other brokers are not looked for: that would have to wait
+ * for those that are dead, and one that answers is enough. No broker has more than one question to answer.
+ * @throws Error when bootstrapServers is not a list of host:port
+ */
+export function createQuorumReader({ bootstrapServers, clientId }: QuorumReaderOptions): QuorumReader {
+  const closing = new AbortController()
+  let brokers = parseEndpoints(bootstrapServers).map((endpoint) => askOneAtATime(endpoint, clientId, closing.signal))
+  /** Where a cluster's metadata is does not change while this process lives, but for the one way from ZooKeeper to KRaft. */
+  let kraft = false
+
+  async function ask(): Promise<KraftQuorum | NoQuorum> {
+    try {
+      return await askAny(brokers, hedgeMs, async (broker) => {
+        const answer = await broker.ask()
+        // The next question goes to whoever answered this one.
+        brokers = [broker, ...brokers.filter((other) => other !== broker)]
+        return answer
+      })
+    } catch (error) {
+      if (!isKopsError(error, 'broker_unreachable')) throw error
+      throw new KopsError('cluster_unreachable', `No broker answers: ${error.message}`, { cause: error })
+    }
+  }
+
+  return {
+    describeQuorum(options) {
+      return withDeadline(options, closing.signal, async (signal) => {
+        try {
+          const answer = await abortable(ask(), signal)
+          kraft = answer.kind === 'kraft'
+          return answer
+        } catch (error) {
+          kraft ||= brokers.some((broker) => broker.isKraft())
+          if (!kraft || !isKopsError(error, 'kafka_timeout')) throw error
+          const message = `No controller leads the quorum, or none that the brokers reach: ${error.message}`
+          throw new KopsError('controller_unavailable', message, { cause: error })
+        }
+      })
+    },
+
+    async close() {
+      closing.abort(new KopsError('cluster_unreachable', 'The reader of the quorum is closed'))
+      for (const broker of brokers) broker.close()
+    }
+  }
+}
+
+/** A broker that gets its next question when it has answered the one before; who asks meanwhile waits for that. */
+function askOneAtATime(endpoint: BrokerEndpoint, clientId: string, closing: AbortSignal) {
+  // DescribeQuorum is how the quorum is looked at: it waits for no leave.
+  const budget = createRequestBudget(unwatched)
+  let link = createLink(endpoint, clientId, budget)
+  let asked: Promise<KraftQuorum | NoQuorum> | undefined
+
+  async function question(): Promise<KraftQuorum | NoQuorum> {
+    const startedAt = performance.now()
+    try {
+      return await withDeadline({ deadlineMs: unansweredMs }, closing, (signal) => readQuorum(link, signal))
+    } catch (error) {
+      if (!closing.aborted && performance.now() - startedAt >= unansweredMs) {
+        link.close()
+        link = createLink(endpoint, clientId, budget)
+      }
+      throw error
+    } finally {
+      asked = undefined
+    }
+  }
+
+  return {
+    ask() {
+      asked ??= question()
+      return asked
+    },
+    isKraft: () => link.offers(describeQuorumKey) === true,
+    close: () => link.close()
+  }
+}

@@ -1,0 +1,143 @@
+import { KopsError } from '../../errors/catalog.ts'
+import {
+  type BrokerEndpoint,
+  type BrokerView,
+  brokerName,
+  endpointKey,
+  formatEndpoint,
+  mergeMetadata,
+  metadataOf
+} from '../model.ts'
+import { type BrokerLink, createLink } from './link.ts'
+import type { RequestBudget } from './request-budget.ts'
+import { readView } from './views.ts'
+
+/** The brokers of one cluster: the configured ones and those that the cluster names, with a link to each. */
+export interface Brokers {
+  /** Asks every broker for its view. A broker that another one names is asked as soon as it is named. */
+  views(topics: readonly string[] | undefined, signal: AbortSignal, evenSilent?: boolean): Promise<BrokerView[]>
+  /** As views(). @throws KopsError cluster_unreachable when none answers */
+  reachableViews(topics: readonly string[] | undefined, signal: AbortSignal): Promise<BrokerView[]>
+  /** Links to all brokers, the configured ones first. @throws KopsError cluster_unreachable when the cluster is not known yet */
+  links(signal: AbortSignal): Promise<BrokerLink[]>
+  /** Ids of the brokers that the cluster names. @throws KopsError cluster_unreachable when the cluster is not known yet */
+  ids(signal: AbortSignal): Promise<number[]>
+  /** @throws KopsError broker_unreachable when the cluster names no such broker */
+  link(id: number): BrokerLink
+  idOf(link: BrokerLink): number | undefined
+  /** `kafka-1`: by its id, also when the broker is gone; by its place among the configured ones, or host:port, when it has not been seen. */
+  nameOf(place: { endpoint: BrokerEndpoint }): string
+  close(): void
+}
+
+/** @param budget of this process, for requests that need the metadata quorum */
+export function createBrokers(configured: readonly BrokerEndpoint[], clientId: string, budget: RequestBudget): Brokers {
+  const links = new Map<string, BrokerLink>()
+  /** Where brokers listen, as their cluster told last. A broker that died is forgotten when the cluster forgets it. */
+  let directory = new Map<number, BrokerEndpoint>()
+  /** The id that each endpoint had last, also of brokers that are gone: their names are needed when they do not answer. */
+  const ids = new Map<string, number>()
+
+  function linkTo(endpoint: BrokerEndpoint): BrokerLink {
+    const key = endpointKey(endpoint)
+    const link = links.get(key) ?? createLink(endpoint, clientId, budget, () => nameOf({ endpoint }))
+    links.set(key, link)
+    return link
+  }
+
+  function known(): Map<string, BrokerEndpoint> {
+    return new Map([...configured, ...directory.values()].map((endpoint) => [endpointKey(endpoint), endpoint]))
+  }
+
+  /** Keeps what the views tell about where brokers are, and ends connections to brokers that are gone. */
+  function learn(views: readonly BrokerView[]): void {
+    const metadata = metadataOf(views)
+    if (metadata.length === 0) return
+    directory = new Map(mergeMetadata(metadata).brokers.map(({ id, host, port }) => [id, { host, port }]))
+    for (const [id, endpoint] of directory) ids.set(endpointKey(endpoint), id)
+    const wanted = known()
+    for (const [key, link] of links) {
+      if (wanted.has(key)) continue
+      link.close()
+      links.delete(key)
+    }
+  }
+
+  async function views(
+    topics: readonly string[] | undefined,
+    signal: AbortSignal,
+    evenSilent?: boolean
+  ): Promise<BrokerView[]> {
+    const asked = new Map<string, Promise<BrokerView>>()
+    const ask = (endpoint: BrokerEndpoint): void => {
+      const key = endpointKey(endpoint)
+      if (asked.has(key)) return
+      const answer = readView(linkTo(endpoint), topics, signal, evenSilent).then((view) => {
+        if (view.reachable) view.metadata.brokers.forEach(ask)
+        return view
+      })
+      asked.set(key, answer)
+    }
+    configured.forEach(ask)
+    let views: BrokerView[] = []
+    while (views.length < asked.size) views = await Promise.all(asked.values())
+    learn(views)
+    return views
+  }
+
+  async function reachableViews(topics: readonly string[] | undefined, signal: AbortSignal): Promise<BrokerView[]> {
+    const all = await views(topics, signal)
+    if (!all.some((view) => view.reachable)) throw unreachable(all)
+    return all
+  }
+
+  async function acquaint(signal: AbortSignal): Promise<void> {
+    if (directory.size === 0) await reachableViews([], signal)
+  }
+
+  function idOf({ endpoint }: { endpoint: BrokerEndpoint }): number | undefined {
+    const key = endpointKey(endpoint)
+    return Array.from(directory).find(([, advertised]) => endpointKey(advertised) === key)?.[0]
+  }
+
+  /** A configured broker that has not been seen has the number of its place, unless another one has that id. */
+  function nameOf({ endpoint }: { endpoint: BrokerEndpoint }): string {
+    const key = endpointKey(endpoint)
+    const place = 1 + configured.findIndex((each) => endpointKey(each) === key)
+    const id = idOf({ endpoint }) ?? ids.get(key)
+    if (id !== undefined) return brokerName(id)
+    const isTaken = Array.from(ids.values()).includes(place)
+    return place === 0 || isTaken ? formatEndpoint(endpoint) : brokerName(place)
+  }
+
+  return {
+    views,
+    reachableViews,
+    async links(signal) {
+      await acquaint(signal)
+      return Array.from(known().values(), linkTo)
+    },
+    async ids(signal) {
+      await acquaint(signal)
+      return Array.from(directory.keys())
+    },
+    link(id) {
+      const endpoint = directory.get(id)
+      if (!endpoint) throw new KopsError('broker_unreachable', `The cluster names no broker ${id}`)
+      return linkTo(endpoint)
+    },
+    idOf,
+    nameOf,
+    close() {
+      for (const link of links.values()) link.close()
+      links.clear()
+    }
+  }
+}
+
+function unreachable(views: readonly BrokerView[]): KopsError {
+  const errors = views.flatMap((view) => (view.reachable ? [] : [view.error]))
+  return new KopsError('cluster_unreachable', `No broker answers: ${errors.map(({ message }) => message).join('; ')}`, {
+    cause: errors[0]
+  })
+}

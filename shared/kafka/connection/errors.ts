@@ -1,0 +1,163 @@
+import {
+  GenericError,
+  MultipleErrors,
+  type ProtocolError,
+  protocolErrors,
+  protocolErrorsCodesById,
+  TimeoutError
+} from '@platformatic/kafka'
+import { type ErrorCode, isKopsError, KopsError } from '../../errors/catalog.ts'
+import { networkReason } from '../../errors/network-reason.ts'
+
+/** Kafka's names of errors, in the words of the catalog. One that is not here is `kafka_refused`. */
+const catalogCodes: Record<string, ErrorCode> = {
+  TOPIC_ALREADY_EXISTS: 'topic_exists',
+  INVALID_TOPIC_EXCEPTION: 'topic_name_invalid',
+  INVALID_PARTITIONS: 'partitions_invalid',
+  INVALID_REPLICATION_FACTOR: 'replication_factor_invalid',
+  INVALID_REPLICA_ASSIGNMENT: 'reassignment_invalid',
+  REASSIGNMENT_IN_PROGRESS: 'reassignment_conflict',
+  INVALID_CONFIG: 'config_invalid',
+  UNKNOWN_TOPIC_OR_PARTITION: 'topic_not_found',
+  UNKNOWN_TOPIC_ID: 'topic_not_found',
+  LEADER_NOT_AVAILABLE: 'topic_not_ready',
+  NOT_LEADER_OR_FOLLOWER: 'topic_not_ready',
+  REPLICA_NOT_AVAILABLE: 'topic_not_ready',
+  FENCED_LEADER_EPOCH: 'topic_not_ready',
+  UNKNOWN_LEADER_EPOCH: 'topic_not_ready',
+  OFFSET_NOT_AVAILABLE: 'topic_not_ready',
+  NOT_ENOUGH_REPLICAS: 'not_enough_replicas',
+  NOT_ENOUGH_REPLICAS_AFTER_APPEND: 'not_enough_replicas',
+  MESSAGE_TOO_LARGE: 'record_too_large',
+  RECORD_LIST_TOO_LARGE: 'record_too_large',
+  GROUP_ID_NOT_FOUND: 'group_not_found',
+  NON_EMPTY_GROUP: 'group_active',
+  GROUP_SUBSCRIBED_TO_TOPIC: 'group_active',
+  NOT_CONTROLLER: 'controller_unavailable',
+  STALE_CONTROLLER_EPOCH: 'controller_unavailable',
+  COORDINATOR_LOAD_IN_PROGRESS: 'coordinator_unavailable',
+  COORDINATOR_NOT_AVAILABLE: 'coordinator_unavailable',
+  NOT_COORDINATOR: 'coordinator_unavailable',
+  REQUEST_TIMED_OUT: 'kafka_timeout',
+  BROKER_NOT_AVAILABLE: 'broker_unreachable',
+  NETWORK_EXCEPTION: 'broker_unreachable'
+}
+
+const networkCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EPIPE',
+  'ETIMEDOUT',
+  'PLT_KFK_NETWORK'
+])
+const kafkajsNetworkNames = new Set([
+  'KafkaJSConnectionError',
+  'KafkaJSConnectionClosedError',
+  'KafkaJSBrokerNotFound',
+  'KafkaJSNumberOfRetriesExceeded'
+])
+const kafkajsTimeoutNames = new Set(['KafkaJSRequestTimeoutError', 'KafkaJSTimeout'])
+
+/** Kafka's name of an error code, `TOPIC_ALREADY_EXISTS`; `UNKNOWN_SERVER_ERROR` for a code that is not known here. */
+export function kafkaErrorName(code: number): string {
+  return protocolErrorsCodesById[code] ?? 'UNKNOWN_SERVER_ERROR'
+}
+
+/**
+ * An error code in a response, as an error of the catalog.
+ * @param what was asked, as the start of a sentence: `Creating log-events`
+ * @param brokerMessage the broker's own words, if it sent any
+ */
+export function kafkaRefusal(code: number, what: string, brokerMessage?: string | null, cause?: unknown): KopsError {
+  return named(kafkaErrorName(code), what, brokerMessage, cause)
+}
+
+/**
+ * Whatever a Kafka client threw (@platformatic/kafka or kafkajs), wrapped once as an error of the catalog with its cause.
+ * The first protocol error found in it decides; without one it is a timeout, an unreachable broker, or `internal`.
+ * @param what was asked, as the start of a sentence: `Creating log-events`
+ */
+export function wrapKafkaError(error: unknown, what: string): KopsError {
+  if (isKopsError(error)) return error
+  const chain = errorsWithin(error)
+  for (const { apiId, serverErrorMessage, name, type, message } of chain) {
+    if (typeof apiId === 'string') return named(apiId, what, textOf(serverErrorMessage), error)
+    // kafkajs: the type is Kafka's name, and the message is Kafka's own or, for a topic, the broker's.
+    if (typeof name === 'string' && name.startsWith('KafkaJS') && typeof type === 'string') {
+      return named(kafkajsName(type), what, textOf(message), error)
+    }
+  }
+  if (chain.some((item) => item instanceof TimeoutError || kafkajsTimeoutNames.has(String(item['name'])))) {
+    return new KopsError('kafka_timeout', `${what}: no answer in time`, { cause: error })
+  }
+  const network = chain.find(
+    ({ code, name }) => networkCodes.has(String(code)) || kafkajsNetworkNames.has(String(name))
+  )
+  if (network) {
+    // The innermost says why: ECONNREFUSED, and not that a connection failed.
+    const reason = chain.findLast(({ code }) => networkCodes.has(String(code))) ?? network
+    return new KopsError('broker_unreachable', `${what}: ${networkReason(reason['code']) ?? 'the connection failed'}`, {
+      cause: error
+    })
+  }
+  return new KopsError('internal', `${what} failed in a way that is not known`, { cause: error })
+}
+
+function named(kafkaError: string, what: string, message: string | null | undefined, cause: unknown): KopsError {
+  const detail = message || protocolErrors[kafkaError]?.message || kafkaError
+  return new KopsError(catalogCodes[kafkaError] ?? 'kafka_refused', `${what}: ${detail}`, { kafkaError, cause })
+}
+
+/** An error, the errors that it aggregates and their causes, outermost first. Bounded: a cause may be a circle. */
+function errorsWithin(error: unknown): Record<string, unknown>[] {
+  const found: Record<string, unknown>[] = []
+  const queue: unknown[] = [error]
+  while (queue.length > 0 && found.length < 100) {
+    const item = queue.shift()
+    if (!isRecord(item)) continue
+    found.push(item)
+    if (Array.isArray(item['errors'])) queue.push(...item['errors'])
+    queue.push(item['cause'])
+  }
+  return found
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+/** kafkajs still uses the name that code 6 had before Kafka 2.6. */
+function kafkajsName(type: string): string {
+  return type === 'NOT_LEADER_FOR_PARTITION' ? 'NOT_LEADER_OR_FOLLOWER' : type
+}
+
+export interface KafkaRefusal {
+  /** Kafka's name of the error: `INVALID_CONFIG`. */
+  kafkaError: string
+  /** Kafka's own words for this case, if the broker sent any. */
+  message: string | undefined
+}
+
+/** The error that a broker answered with, wherever the client has put it; undefined when no broker answered. */
+export function protocolErrorOf(error: unknown): KafkaRefusal | undefined {
+  const found = find(error)
+  if (found === undefined) return undefined
+  const kafkaError: unknown = found['apiId']
+  const message: unknown = found['serverErrorMessage']
+  return typeof kafkaError === 'string'
+    ? { kafkaError, message: typeof message === 'string' && message !== '' ? message : undefined }
+    : undefined
+}
+
+function find(error: unknown): ProtocolError | undefined {
+  if (error instanceof MultipleErrors) return error.errors.map(find).find((found) => found !== undefined)
+  return error instanceof GenericError && error.code === 'PLT_KFK_PROTOCOL' ? error : undefined
+}

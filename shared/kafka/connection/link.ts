@@ -1,0 +1,232 @@
+import { type API, apiVersionsV3, Connection, ResponseError } from '@platformatic/kafka'
+import { isKopsError, KopsError } from '../../errors/catalog.ts'
+import { type BrokerEndpoint, formatEndpoint } from '../model.ts'
+import { abortable, isOverdue } from './deadline.ts'
+import { wrapKafkaError } from './errors.ts'
+import { needOf, onlyReads, type RequestBudget } from './request-budget.ts'
+import { chooseVersion, type VersionRange } from './versions.ts'
+
+/** A broker that has let a request wait this long is silent, not slow: its connection is dropped. */
+const patienceMs = 400
+/** For this long a silent broker is not asked again, so that it costs one deadline and not one for each question. */
+const silenceMs = 2500
+/** A broker that was silent gets this long to answer the first request after that, whatever the request's own deadline is. */
+const secondChanceMs = 900
+/** The connection's own time-outs are only the net below the deadlines of the requests. */
+const connectTimeout = 15_000
+const requestTimeout = 60_000
+/** A request that needs the quorum is answered when the quorum is back: its connection stays open for that. */
+const quorumTimeout = 3_600_000
+/** DescribeQuorum: offered by brokers of a KRaft cluster only. */
+export const describeQuorumKey = 55
+
+/**
+ * The connection to one broker: made at the first request, kept, and made again when it broke. Requests that need the metadata
+ * quorum have one of their own: a broker answers the requests of a connection in turn, so that they hold up no others and no more
+ * than one of its handlers.
+ */
+export interface BrokerLink {
+  readonly endpoint: BrokerEndpoint
+  /**
+   * Sends one request in the best version that both sides speak. Error codes inside the response are left in it: a
+   * response in which one partition failed still tells about the others.
+   * @param signal of withDeadline
+   * @param evenSilent sends it also to a broker that has just been silent: it may be back
+   * @throws KopsError broker_unreachable, kafka_timeout, kafka_refused; metadata_unavailable for a request that needs the quorum
+   *   while that is away; the signal's reason when the caller gave up
+   */
+  request<Args extends unknown[], Response>(
+    versions: readonly API<Args, Response>[],
+    args: Args,
+    signal: AbortSignal,
+    evenSilent?: boolean
+  ): Promise<Response>
+  /** Whether the broker offers an API, by its key; undefined before it has said so. */
+  offers(apiKey: number): boolean | undefined
+  close(): void
+}
+
+interface Session {
+  /** Resolves when the connection stands and the broker has told its versions. */
+  ready: Promise<ReadonlyMap<number, VersionRange>>
+  connection: Connection
+}
+
+/**
+ * @param budget of this process, for requests that need the metadata quorum
+ * @param nameOf how errors name the broker
+ */
+export function createLink(
+  endpoint: BrokerEndpoint,
+  clientId: string,
+  budget: RequestBudget,
+  nameOf: () => string = () => formatEndpoint(endpoint)
+): BrokerLink {
+  let session: Session | undefined
+  let quorumSession: Session | undefined
+  let silentUntil = 0
+  let suspect = false
+  /** Until the broker has said what it is, the mode in which more requests need the quorum. */
+  let mode: 'zookeeper' | 'kraft' = 'zookeeper'
+  let lastOffered: ReadonlyMap<number, VersionRange> | undefined
+  const lately = () => new KopsError('kafka_timeout', `${nameOf()}: no answer lately`)
+
+  function open(timeout: number): Session {
+    const connection = new Connection(clientId, { connectTimeout, requestTimeout: timeout })
+    const opened: Session = { connection, ready: handshake(connection, endpoint, clientId) }
+    const forget = () => {
+      if (session === opened) session = undefined
+      if (quorumSession === opened) quorumSession = undefined
+    }
+    connection.on('error', forget)
+    connection.on('close', forget)
+    opened.ready.then(
+      (offered) => {
+        lastOffered = offered
+        mode = offered.has(describeQuorumKey) ? 'kraft' : 'zookeeper'
+      },
+      () => {
+        forget()
+        destroy(connection)
+      }
+    )
+    return opened
+  }
+
+  function drop(dropped: Session): void {
+    if (session === dropped) session = undefined
+    if (quorumSession === dropped) quorumSession = undefined
+    destroy(dropped.connection)
+  }
+
+  function fallSilent(current: Session): void {
+    silentUntil = performance.now() + silenceMs
+    suspect = true
+    drop(current)
+  }
+
+  /** Over the connection that is for this. It is kept whatever becomes of the caller: only the broker's answer settles the account. */
+  async function requestOfQuorum<Args extends unknown[], Response>(
+    versions: readonly API<Args, Response>[],
+    args: Args,
+    signal: AbortSignal,
+    evenSilent = false
+  ): Promise<Response> {
+    const startedAt = performance.now()
+    signal.throwIfAborted()
+    if (!evenSilent && performance.now() < silentUntil) throw lately()
+    quorumSession ??= open(quorumTimeout)
+    const current = quorumSession
+    let connected = false
+    try {
+      await abortable(current.ready, signal)
+      connected = true
+      const key = keyOf(versions)
+      if (needOf(key, args, mode) === 'broker') return await requestOfBroker(versions, args, signal, evenSilent)
+      return await budget.spend(endpoint, signal, () => send(current, versions, args), !onlyReads(key))
+    } catch (error) {
+      if (isOverdue(signal)) {
+        if (!connected && performance.now() - startedAt >= patienceMs) fallSilent(current)
+        throw new KopsError('kafka_timeout', `${nameOf()}: ${signal.reason.message}`, { cause: error })
+      }
+      signal.throwIfAborted()
+      throw wrapKafkaError(error, nameOf())
+    }
+  }
+
+  async function requestOfBroker<Args extends unknown[], Response>(
+    versions: readonly API<Args, Response>[],
+    args: Args,
+    signal: AbortSignal,
+    evenSilent = false
+  ): Promise<Response> {
+    const startedAt = performance.now()
+    for (;;) {
+      signal.throwIfAborted()
+      if (!evenSilent && performance.now() < silentUntil) throw lately()
+      const kept = session !== undefined
+      const current = session ?? open(requestTimeout)
+      session = current
+      const patience = suspect ? withSecondChance(signal) : { signal, end: () => {} }
+      try {
+        const response = await abortable(send(current, versions, args), patience.signal)
+        suspect = false
+        silentUntil = 0
+        return response
+      } catch (error) {
+        if (isOverdue(patience.signal)) {
+          if (performance.now() - startedAt >= patienceMs) fallSilent(current)
+          throw new KopsError('kafka_timeout', `${nameOf()}: ${patience.signal.reason.message}`, { cause: error })
+        }
+        signal.throwIfAborted()
+        const wrapped = wrapKafkaError(error, nameOf())
+        // The broker may have closed a kept connection (restart, connections.max.idle.ms) just as it was used again.
+        if (kept && isKopsError(wrapped, 'broker_unreachable')) {
+          drop(current)
+          continue
+        }
+        throw wrapped
+      } finally {
+        patience.end()
+      }
+    }
+  }
+
+  return {
+    endpoint,
+    request(versions, args, signal, evenSilent) {
+      const ask = needOf(keyOf(versions), args, mode) === 'quorum' ? requestOfQuorum : requestOfBroker
+      return ask(versions, args, signal, evenSilent)
+    },
+    offers: (apiKey) => lastOffered?.has(apiKey),
+    close() {
+      for (const open of [session, quorumSession]) if (open) drop(open)
+    }
+  }
+}
+
+/** The signal of a request to a broker that was silent: aborts when its second chance is over, or as the request's own does. */
+function withSecondChance(signal: AbortSignal): { signal: AbortSignal; end(): void } {
+  const over = new AbortController()
+  const timer = setTimeout(
+    () => over.abort(new KopsError('kafka_timeout', `no answer within ${secondChanceMs} ms`)),
+    secondChanceMs
+  )
+  return { signal: AbortSignal.any([signal, over.signal]), end: () => clearTimeout(timer) }
+}
+
+async function handshake(
+  connection: Connection,
+  { host, port }: BrokerEndpoint,
+  clientId: string
+): Promise<ReadonlyMap<number, VersionRange>> {
+  await connection.connect(host, port)
+  const { apiKeys } = await apiVersionsV3.api.async(connection, clientId, '1')
+  return new Map(apiKeys.map((api) => [api.apiKey, api]))
+}
+
+function keyOf(versions: readonly { key: number }[]): number {
+  return versions[0]?.key ?? Number.NaN
+}
+
+async function send<Args extends unknown[], Response>(
+  session: Session,
+  versions: readonly API<Args, Response>[],
+  args: Args
+): Promise<Response> {
+  const version = chooseVersion(versions, await session.ready)
+  try {
+    return await version.async(session.connection, ...args)
+  } catch (error) {
+    // The client throws when any code inside a response is an error, and hands the whole response over with it.
+    if (error instanceof ResponseError && error['response'] !== undefined) return error['response']
+    throw error
+  }
+}
+
+/** Ends a connection at once. close() would wait for a peer that may never answer. */
+function destroy(connection: Connection): void {
+  connection.socket?.destroy()
+  // While it still connects, nobody else tells those who wait for it; their timers would live on.
+  connection.emit('close')
+}

@@ -1,1 +1,0 @@
-export { createGroupAdmin, type GroupAdminOptions } from './group-admin.ts'

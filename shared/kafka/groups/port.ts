@@ -1,0 +1,126 @@
+import type { UnknownReason } from '../../contracts/common.ts'
+import type { GroupMember } from '../../contracts/groups.ts'
+import type { Deadline, Reading } from '../model.ts'
+
+export interface GroupOverview {
+  group: string
+  /** Kafka's state: Stable, Empty, PreparingRebalance, CompletingRebalance, Dead. */
+  state: string
+  protocolType: string
+  /** null when its coordinator could not describe it. */
+  members: number | null
+}
+
+/** One member of a consumer group. */
+export interface GroupMemberReading {
+  memberId: string
+  clientId: string
+  host: string
+  /** Empty while the group rebalances. */
+  assignment: { topic: string; partitions: number[] }[]
+}
+
+/** A group with its members; `memberList` is null when its coordinator could not describe it. */
+export interface GroupReading extends GroupOverview {
+  memberList: GroupMemberReading[] | null
+}
+
+/** A committed offset; null with a reason when there is none. */
+export interface CommittedOffset {
+  group: string
+  topic: string
+  partition: number
+  offset: number | null
+  reason?: UnknownReason
+}
+
+/** Reads all groups. As ClusterReader's, no method rejects for one broker. */
+export interface GroupReader {
+  /**
+   * All consumer groups with their states and members.
+   * @param options.onListed gets their names as soon as they are known, before their members are
+   */
+  groups(options: Deadline & { onListed?: (groups: string[]) => void }): Promise<Reading<GroupReading[]>>
+  /** Committed offsets of groups, for every partition that has one. */
+  committedOffsets(groups: string[], options: Deadline): Promise<Reading<CommittedOffset[]>>
+}
+
+/** Reads a few groups between two listings of all. */
+export interface KnownGroupsReader {
+  /**
+   * Groups that the last listing has found, as they are now, with their commits: one question of each kind to each coordinator,
+   * whatever their number. Groups that are gone or have another coordinator since are missing.
+   */
+  knownGroups(
+    groups: readonly string[],
+    options: Deadline
+  ): Promise<Reading<{ groups: GroupReading[]; committed: CommittedOffset[] }>>
+}
+
+/** An offset as a group has committed it. */
+export interface Commit {
+  topic: string
+  partition: number
+  /** null: the coordinator refused to tell. */
+  offset: number | null
+  metadata: string
+}
+
+export interface GroupDescription {
+  group: string
+  state: string
+  protocolType: string
+  /** The assignor; null before the members have agreed on one. */
+  protocol: string | null
+  /** Broker id; null when none of the known brokers is it. */
+  coordinator: number | null
+  /** null when the coordinator refused to describe it. */
+  members: GroupMember[] | null
+  commits: Commit[]
+}
+
+/** What became of one partition of a change: null, or Kafka's name of the error. */
+export interface PartitionResult {
+  topic: string
+  partition: number
+  error: string | null
+}
+
+/**
+ * One group at a time: reading it whole and changing what it has committed. Every call goes to the group's coordinator, as
+ * the brokers that list the group name it; no call makes a group or the offsets topic.
+ */
+export interface GroupAdmin {
+  /**
+   * @throws KopsError group_not_found; coordinator_unavailable when no broker that answers lists it and some do not answer;
+   *   cluster_unreachable, kafka_timeout
+   */
+  describe(group: string, options: Deadline): Promise<Reading<GroupDescription>>
+  /**
+   * The first offsets that are not older than a time, null where every record is older; partitions that could not be asked
+   * are missing.
+   */
+  offsetsAtTime(
+    partitions: { topic: string; partitions: number[] }[],
+    timestampMs: number,
+    options: Deadline
+  ): Promise<Reading<Map<string, number | null>>>
+  /**
+   * Commits offsets in the name of a group without members. Kafka itself refuses while one has members, so that a member
+   * that comes in between wins.
+   * @throws KopsError group_active, group_not_found, coordinator_unavailable, kafka_timeout (it may have been done)
+   */
+  commit(
+    group: string,
+    offsets: { topic: string; partition: number; offset: number }[],
+    options: Deadline
+  ): Promise<PartitionResult[]>
+  /** @throws KopsError group_active, group_not_found, coordinator_unavailable, kafka_timeout (it may have been done) */
+  deleteGroup(group: string, options: Deadline): Promise<void>
+  /**
+   * Forgets commits of one topic; Kafka allows it beside members that do not subscribe to that topic.
+   * @throws KopsError group_active, group_not_found, coordinator_unavailable, kafka_timeout (it may have been done)
+   */
+  deleteOffsets(group: string, topic: string, partitions: number[], options: Deadline): Promise<PartitionResult[]>
+  close(): Promise<void>
+}

@@ -1,0 +1,195 @@
+import type { findCoordinatorV4, listGroupsV5, offsetFetchV8 } from '@platformatic/kafka'
+import type { Warning } from '../../contracts/common.ts'
+import type { GroupMember } from '../../contracts/groups.ts'
+import { kafkaRefusal } from '../connection/errors.ts'
+import type { BrokerLink } from '../connection/link.ts'
+import { spoken } from '../connection/versions.ts'
+import { classicMember, modernMember } from './members.ts'
+import type { CommittedOffset, GroupReading } from './port.ts'
+
+const groupKey = 0
+
+/** A group as the broker that coordinates it lists it. */
+export interface ListedGroup
+  extends Pick<listGroupsV5.ListGroupsResponseGroup, 'groupId' | 'groupState' | 'protocolType'> {
+  /** `classic` or `consumer` (KIP-848); absent or empty before Kafka 3.8. */
+  groupType?: string | undefined
+}
+
+/** The groups that one broker coordinates. @throws KopsError when the broker refuses to list them */
+export async function listGroups(link: BrokerLink, signal: AbortSignal): Promise<ListedGroup[]> {
+  const response = await link.request(spoken.listGroups, [[], []], signal)
+  if (response.errorCode !== 0) throw kafkaRefusal(response.errorCode, 'Listing groups')
+  return response.groups
+}
+
+/**
+ * The groups of one coordinator with their members and what each has. The state is that of the listing: DescribeGroups calls
+ * a group of the KIP-848 protocol dead, which ConsumerGroupDescribe alone knows. Groups of other kinds (share groups,
+ * streams) are listed and not described. An empty group has no members, so nothing is asked about it.
+ */
+export async function describeGroups(
+  link: BrokerLink,
+  listed: readonly ListedGroup[],
+  signal: AbortSignal
+): Promise<GroupReading[]> {
+  const isEmpty = ({ groupState }: ListedGroup) => groupState === 'Empty'
+  const described = await askForMembers(
+    link,
+    listed.filter((group) => !isEmpty(group)),
+    signal
+  )
+  return listed.map((group) =>
+    withMembers(group, isEmpty(group) ? [] : (described.get(group.groupId)?.members ?? null))
+  )
+}
+
+/** Groups that were listed earlier, in the state that they have now. Those that are gone, or coordinated elsewhere, are missing. */
+export async function describeAgain(
+  link: BrokerLink,
+  listed: readonly ListedGroup[],
+  signal: AbortSignal
+): Promise<GroupReading[]> {
+  const described = await askForMembers(link, listed, signal)
+  return listed.flatMap((group) => {
+    const { state, members = null } = described.get(group.groupId) ?? {}
+    return state === undefined || state === 'Dead' || members === null
+      ? []
+      : [withMembers({ ...group, groupState: state }, members)]
+  })
+}
+
+/** @returns by group; `members` is null for one that the coordinator refused to describe */
+async function askForMembers(
+  link: BrokerLink,
+  listed: readonly ListedGroup[],
+  signal: AbortSignal
+): Promise<Map<string, { state: string; members: GroupMember[] | null }>> {
+  const ofType = (...types: string[]) => listed.filter(({ groupType = '' }) => types.includes(groupType.toLowerCase()))
+  const [classic, modern] = [ofType('', 'classic'), ofType('consumer')]
+  const describeClassic = async () => {
+    const { groups } = await link.request(spoken.describeGroups, [idsOf(classic), false], signal)
+    return groups.map(({ groupId, groupState, errorCode, members, protocolType }) => ({
+      groupId,
+      state: groupState,
+      members: errorCode === 0 ? members.map((member) => classicMember(member, protocolType)) : null
+    }))
+  }
+  const describeModern = async () => {
+    const { groups } = await link.request(spoken.consumerGroupDescribe, [idsOf(modern), false], signal)
+    return groups.map(({ groupId, groupState, errorCode, members }) => ({
+      groupId,
+      state: groupState,
+      members: errorCode === 0 ? members.map(modernMember) : null
+    }))
+  }
+  const answers = await Promise.all([
+    classic.length === 0 ? [] : describeClassic(),
+    modern.length === 0 ? [] : describeModern()
+  ])
+  return new Map(answers.flat().map(({ groupId, ...answer }) => [groupId, answer]))
+}
+
+function withMembers(group: ListedGroup, members: GroupMember[] | null): GroupReading {
+  if (members === null) return overview(group, null)
+  const memberList = members.map(({ memberId, clientId, host, assignment }) => ({
+    memberId,
+    clientId,
+    host,
+    assignment: assignment ?? []
+  }))
+  return { ...overview(group, members.length), memberList }
+}
+
+/** A group whose coordinator listed it and could not describe it. */
+export function overview({ groupId, groupState, protocolType }: ListedGroup, members: number | null): GroupReading {
+  return { group: groupId, state: groupState, protocolType, members, memberList: null }
+}
+
+/**
+ * Which broker one broker believes to coordinate each of these groups. Where no group has ever existed, Kafka makes the
+ * offsets topic to answer this: ask about groups that were listed.
+ */
+export async function findCoordinators(
+  link: BrokerLink,
+  groups: readonly string[],
+  signal: AbortSignal
+): Promise<findCoordinatorV4.FindCoordinatorResponseCoordinator[]> {
+  const response = await link.request(spoken.findCoordinator, [groupKey, [...groups]], signal)
+  return response.coordinators.filter(({ errorCode, nodeId }) => errorCode === 0 && nodeId >= 0)
+}
+
+/**
+ * Groups by the broker id of their coordinator, as most brokers have it: one that is cut off goes on naming itself.
+ * Groups that nobody has a coordinator for are missing.
+ */
+export function electCoordinators(
+  answers: readonly Pick<findCoordinatorV4.FindCoordinatorResponseCoordinator, 'key' | 'nodeId'>[][]
+): Map<string, number> {
+  const votes = new Map<string, Map<number, number>>()
+  for (const { key, nodeId } of answers.flat()) {
+    const ofGroup = votes.get(key) ?? new Map<number, number>()
+    ofGroup.set(nodeId, (ofGroup.get(nodeId) ?? 0) + 1)
+    votes.set(key, ofGroup)
+  }
+  const elected = new Map<string, number>()
+  for (const [group, ofGroup] of votes) {
+    const [winner] = Array.from(ofGroup).sort((a, b) => b[1] - a[1])
+    if (winner) elected.set(group, winner[0])
+  }
+  return elected
+}
+
+/**
+ * The listed groups without those whose elected coordinator is another broker: one that is cut off goes on listing groups
+ * that have moved away.
+ * @param elected coordinators of the groups that more than one broker lists
+ */
+export function keepCoordinated(
+  listed: readonly ListedGroup[],
+  broker: number | undefined,
+  elected: ReadonlyMap<string, number>
+): ListedGroup[] {
+  return listed.filter(({ groupId }) => (elected.get(groupId) ?? broker) === broker)
+}
+
+/** All committed offsets of groups that one broker coordinates; a group that it refuses to tell about becomes a warning. */
+export async function fetchCommitted(
+  link: BrokerLink,
+  groups: readonly string[],
+  signal: AbortSignal
+): Promise<{ committed: CommittedOffset[]; warnings: Warning[] }> {
+  const requireStable = false
+  const allTopics = null
+  const response = await link.request(
+    spoken.offsetFetch,
+    [groups.map((groupId) => ({ groupId, memberEpoch: -1, topics: allTopics })), requireStable],
+    signal
+  )
+  const warnings: Warning[] = []
+  const committed: CommittedOffset[] = []
+  for (const group of response.groups) {
+    if (group.errorCode === 0) addCommitted(committed, group)
+    else {
+      const { code, message } = kafkaRefusal(group.errorCode, `Reading the commits of ${group.groupId}`)
+      warnings.push({ code, message, target: group.groupId })
+    }
+  }
+  return { committed, warnings }
+}
+
+function addCommitted(committed: CommittedOffset[], { groupId, topics }: offsetFetchV8.OffsetFetchResponseGroup): void {
+  for (const { name, partitions } of topics) {
+    for (const { partitionIndex, committedOffset, errorCode } of partitions) {
+      const place = { group: groupId, topic: name, partition: partitionIndex }
+      if (errorCode !== 0) committed.push({ ...place, offset: null, reason: 'partition_unavailable' })
+      // The protocol says -1 for a partition that the group has not committed.
+      else if (committedOffset < 0n) committed.push({ ...place, offset: null, reason: 'no_commit' })
+      else committed.push({ ...place, offset: Number(committedOffset) })
+    }
+  }
+}
+
+function idsOf(groups: readonly ListedGroup[]): string[] {
+  return groups.map((group) => group.groupId)
+}

@@ -1,0 +1,113 @@
+import { ListOffsetTimestamps, ProtocolError } from '@platformatic/kafka'
+import { KopsError } from '../../errors/catalog.ts'
+import { createBrokers } from '../connection/brokers.ts'
+import {
+  brokerTimeout,
+  createControllerTarget,
+  onController,
+  type TopicAdminOptions
+} from '../connection/controller.ts'
+import { withDeadline } from '../connection/deadline.ts'
+import { kafkaErrorName, kafkaRefusal, wrapKafkaError } from '../connection/errors.ts'
+import { askEach, toWarnings } from '../connection/fan-out.ts'
+import type { BrokerLink } from '../connection/link.ts'
+import { createRequestBudget, unwatched } from '../connection/request-budget.ts'
+import { spoken } from '../connection/versions.ts'
+import { brokerName, type PartitionPlace, parseEndpoints } from '../model.ts'
+import { electionTypes, electLeadersV2 } from '../protocol/elect-leaders.ts'
+import type { ElectionOutcome, Elections, Replica, ReplicaEnd } from './port.ts'
+import { byTopic } from './reassignments.ts'
+
+/**
+ * A replica id that no broker has and no consumer sends (ListOffsetsRequest.DEBUGGING_REPLICA_ID): with it a broker answers for
+ * a replica that does not lead, with the end of its log instead of the high watermark.
+ */
+const debuggingReplicaId = -2
+const readUncommitted = 0
+const noEpoch = -1
+
+/** The Elections port: ElectLeaders, version 2 (Kafka 2.4 on), and ListOffsets for replicas that do not lead. */
+export function createElections(options: TopicAdminOptions): Elections {
+  const { bootstrapServers, clientId, budget = createRequestBudget(unwatched) } = options
+  const controller = createControllerTarget(options)
+  const brokers = createBrokers(parseEndpoints(bootstrapServers), clientId, budget)
+  const closing = new AbortController()
+
+  async function elect(electionType: number, places: PartitionPlace[], timeoutMs: number): Promise<ElectionOutcome[]> {
+    if (places.length === 0) return []
+    const topics = byTopic(places).map(([topic, partitions]) => ({
+      topic,
+      partitions: partitions.map(({ partition }) => partition)
+    }))
+    const response = await onController(controller.within(timeoutMs), async (connection, remainingMs) => {
+      const answer = await electLeadersV2.async(connection, electionType, topics, brokerTimeout(remainingMs))
+      // For onController to look for another one.
+      if (kafkaErrorName(answer.errorCode) === 'NOT_CONTROLLER') throw new ProtocolError(answer.errorCode, null)
+      return answer
+    }).catch((error) => {
+      throw wrapKafkaError(error, 'Electing leaders')
+    })
+    if (response.errorCode !== 0) throw kafkaRefusal(response.errorCode, 'Electing leaders')
+    const answers = new Map(
+      response.replicaElectionResults.flatMap(({ topic, partitionResults }) =>
+        partitionResults.map((answer) => [`${topic}-${answer.partitionId}` as string, answer] as const)
+      )
+    )
+    return places.map(({ topic, partition }) => {
+      const name: string = `${topic}-${partition}`
+      const answer = answers.get(name)
+      if (answer?.errorCode === 0) return { topic, partition, error: null }
+      const what = `Electing the leader of ${name}`
+      const error = answer
+        ? kafkaRefusal(answer.errorCode, what, answer.errorMessage)
+        : new KopsError('internal', `${what}: the controller left it out of its answer`)
+      return { topic, partition, error }
+    })
+  }
+
+  return {
+    electPreferred: (places, { timeoutMs }) => elect(electionTypes.preferred, places, timeoutMs),
+
+    electUnclean: (places, { timeoutMs }) => elect(electionTypes.unclean, places, timeoutMs),
+
+    logEnds(replicas, deadline) {
+      return withDeadline(deadline, closing.signal, async (signal) => {
+        if (replicas.length === 0) return { value: [], warnings: [] }
+        await brokers.ids(signal)
+        const byBroker = Map.groupBy(replicas, ({ broker }) => broker)
+        const { answers, failures } = await askEach(byBroker, 'Reading the ends of logs', ([broker, own]) =>
+          readLogEnds(brokers.link(broker), own, signal)
+        )
+        return {
+          value: answers.flatMap(([, ends]) => ends),
+          warnings: toWarnings(failures, ([broker]) => brokerName(broker))
+        }
+      })
+    },
+
+    async close() {
+      closing.abort()
+      controller.close()
+      brokers.close()
+    }
+  }
+}
+
+/** The ends of the logs of replicas that one broker has. */
+async function readLogEnds(link: BrokerLink, replicas: readonly Replica[], signal: AbortSignal): Promise<ReplicaEnd[]> {
+  const broker = replicas[0]?.broker ?? -1
+  const topics = byTopic([...replicas]).map(([name, partitions]) => ({
+    name,
+    partitions: partitions.map(({ partition }) => ({
+      partitionIndex: partition,
+      currentLeaderEpoch: noEpoch,
+      timestamp: ListOffsetTimestamps.LATEST
+    }))
+  }))
+  const response = await link.request(spoken.listOffsets, [debuggingReplicaId, readUncommitted, topics], signal)
+  return response.topics.flatMap(({ name, partitions }) =>
+    partitions.flatMap(({ partitionIndex, errorCode, offset }) =>
+      errorCode === 0 ? [{ broker, topic: name, partition: partitionIndex, logEnd: Number(offset) }] : []
+    )
+  )
+}

@@ -1,0 +1,128 @@
+import {
+  type API,
+  alterPartitionReassignmentsV0,
+  type Connection,
+  listPartitionReassignmentsV0,
+  ResponseError
+} from '@platformatic/kafka'
+import { KopsError } from '../../errors/catalog.ts'
+import {
+  brokerTimeout,
+  createControllerTarget,
+  onController,
+  type TopicAdminOptions
+} from '../connection/controller.ts'
+import { kafkaErrorName, kafkaRefusal, wrapKafkaError } from '../connection/errors.ts'
+import { comparePlaces, type PartitionPlace } from '../model.ts'
+import type { OngoingReassignment, ReassignmentOutcome, Reassignments } from './port.ts'
+
+/** The Reassignments port: AlterPartitionReassignments and ListPartitionReassignments, version 0 of both (Kafka 2.4 on). */
+export function createReassignments(options: TopicAdminOptions): Reassignments {
+  const controller = createControllerTarget(options)
+
+  return {
+    async alter(targets, { timeoutMs }) {
+      if (targets.length === 0) return []
+      const topics = byTopic(targets).map(([name, partitions]) => ({
+        name,
+        partitions: partitions.map(({ partition, replicas }) => ({ partitionIndex: partition, replicas }))
+      }))
+      const response = await onController(controller.within(timeoutMs), (connection, remainingMs) =>
+        // Whether the replication factor may change is asked from version 1 on (KIP-860); before, it always may.
+        answerOf(alterPartitionReassignmentsV0.api, connection, [brokerTimeout(remainingMs), true, topics])
+      ).catch((error) => {
+        throw wrapKafkaError(error, 'Reassigning partitions')
+      })
+      if (response.errorCode !== 0) {
+        throw kafkaRefusal(response.errorCode, 'Reassigning partitions', response.errorMessage)
+      }
+      return outcomesOf(targets, response.responses)
+    },
+
+    async list(places, { timeoutMs }) {
+      const topics =
+        places === undefined
+          ? null
+          : byTopic(places).map(([name, partitions]) => ({
+              name,
+              partitionIndexes: partitions.map(({ partition }) => partition)
+            }))
+      const response = await onController(controller.within(timeoutMs), (connection, remainingMs) =>
+        answerOf(listPartitionReassignmentsV0.api, connection, [brokerTimeout(remainingMs), topics])
+      ).catch((error) => {
+        throw wrapKafkaError(error, 'Listing reassignments')
+      })
+      if (response.errorCode !== 0) {
+        throw kafkaRefusal(response.errorCode, 'Listing reassignments', response.errorMessage)
+      }
+      return response.topics
+        .flatMap(({ name, partitions }) =>
+          partitions.map(
+            ({ partitionIndex, replicas, addingReplicas, removingReplicas }): OngoingReassignment => ({
+              topic: name,
+              partition: partitionIndex,
+              replicas,
+              addingReplicas,
+              removingReplicas
+            })
+          )
+        )
+        .sort(comparePlaces)
+    },
+
+    async close() {
+      controller.close()
+    }
+  }
+}
+
+/** Groups partitions by topic, as requests carry them. */
+export function byTopic<T extends PartitionPlace>(places: readonly T[]): [string, T[]][] {
+  return [...Map.groupBy(places, ({ topic }) => topic)]
+}
+
+/**
+ * Sends a request whose answer tells of each partition by itself. The client throws when any code inside is an error and
+ * hands the whole answer over with it: it is returned here, so that what succeeded beside it is not lost. A broker that is
+ * not the controller throws, for onController to look for another.
+ */
+export async function answerOf<Args extends unknown[], Response extends { errorCode: number }>(
+  api: API<Args, Response>,
+  connection: Connection,
+  args: Args
+): Promise<Response> {
+  try {
+    return await api.async(connection, ...args)
+  } catch (error) {
+    if (!(error instanceof ResponseError)) throw error
+    const response: Response | undefined = error['response']
+    if (response === undefined || kafkaErrorName(response.errorCode) === 'NOT_CONTROLLER') throw error
+    return response
+  }
+}
+
+interface AnsweredTopic {
+  name: string
+  partitions: { partitionIndex: number; errorCode: number; errorMessage?: string | null | undefined }[]
+}
+
+function outcomesOf(targets: readonly PartitionPlace[], answered: readonly AnsweredTopic[]): ReassignmentOutcome[] {
+  const answers = new Map(
+    answered.flatMap(({ name, partitions }) =>
+      partitions.map((answer) => [`${name}-${answer.partitionIndex}`, answer] as const)
+    )
+  )
+  return targets.map(({ topic, partition }) => ({ topic, partition, error: refusalOf(topic, partition, answers) }))
+}
+
+function refusalOf(
+  topic: string,
+  partition: number,
+  answers: ReadonlyMap<string, AnsweredTopic['partitions'][number]>
+): KopsError | null {
+  const name = `${topic}-${partition}`
+  const answer = answers.get(name)
+  if (answer === undefined) return new KopsError('internal', `The controller left ${name} out of its answer`)
+  if (answer.errorCode === 0) return null
+  return kafkaRefusal(answer.errorCode, `Reassigning ${name}`, answer.errorMessage)
+}

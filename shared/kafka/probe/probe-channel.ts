@@ -1,0 +1,183 @@
+import { KopsError } from '../../errors/catalog.ts'
+import { createBrokers } from '../connection/brokers.ts'
+import type { TopicAdminOptions } from '../connection/controller.ts'
+import { abortable, withDeadline } from '../connection/deadline.ts'
+import { kafkaRefusal, wrapKafkaError } from '../connection/errors.ts'
+import { createRequestBudget, unwatched } from '../connection/request-budget.ts'
+import { mergeMetadata, metadataOf, parseEndpoints } from '../model.ts'
+import { createElections } from '../moves/elections.ts'
+import { createBrokerConnections } from '../producing/broker-connections.ts'
+import { type FetchedPartition, fetchRaw } from '../protocol/fetch.ts'
+import { readLeaderOffsets } from '../protocol/list-offsets.ts'
+import { encodeBatch } from '../records/encode-batch.ts'
+import { decodeBatches } from '../records/record-batches.ts'
+import { createTopicAdmin } from '../topics/topic-admin.ts'
+import { createTopicBatches } from '../topics/topic-batches.ts'
+import type { ProbeChannel, ProbeRead } from './port.ts'
+
+/**
+ * A leader answers acks=all when the ISR has the record, and a follower that died leaves the ISR after its session or
+ * replica.lag.time.max.ms (6 s and 10 s here): a writer that gives up before would call that a refusal.
+ */
+const writeTimeoutMs = 15_000
+const connectTimeoutMs = 1500
+/** How many bytes of a partition one read brings: a record of the probe has about 120. */
+const readBytes = 65_536
+const readUncommitted = 0
+const noSession = { id: 0, epoch: -1 }
+
+/** Long past the time after which a record counts as lost, short enough that the topic never weighs anything. */
+const topicConfigs = { 'cleanup.policy': 'delete', 'retention.ms': '1800000', 'segment.ms': '600000' }
+
+/**
+ * The ProbeChannel port. Writing and reading have a connection each to a broker: brokers answer the requests of one
+ * connection in turn, so a record would wait behind the read that waits for it.
+ */
+export function createProbeChannel(options: TopicAdminOptions & { topic: string }): ProbeChannel {
+  const { bootstrapServers, clientId, topic, budget = createRequestBudget(unwatched) } = options
+  const brokers = createBrokers(parseEndpoints(bootstrapServers), clientId, budget)
+  const writers = createBrokerConnections({
+    bootstrapServers,
+    clientId,
+    requestTimeoutMs: writeTimeoutMs,
+    connectTimeoutMs
+  })
+  const admin = createTopicAdmin(options)
+  const batches = createTopicBatches(options)
+  const elections = createElections(options)
+  const closing = new AbortController()
+
+  return {
+    topic,
+
+    look(deadline) {
+      return withDeadline(deadline, closing.signal, async (signal) => {
+        // The writers learn where brokers are in a question of their own; that they do not is told by the write.
+        const learned = abortable(writers.leaders(topic), signal).catch(() => undefined)
+        const [views] = await Promise.all([brokers.reachableViews([topic], signal), learned])
+        const { brokers: alive, topics } = mergeMetadata(metadataOf(views))
+        return {
+          brokers: alive.map(({ id, rack }) => ({ id, rack })),
+          topic: topics.find(({ name }) => name === topic) ?? null
+        }
+      })
+    },
+
+    createTopic(assignment, { timeoutMs }) {
+      const spec = {
+        name: topic,
+        partitions: assignment.length,
+        replicationFactor: assignment[0]?.length ?? 1,
+        configs: topicConfigs
+      }
+      return admin.createTopic(spec, { validateOnly: false, timeoutMs, assignment })
+    },
+
+    async addPartitions(total, added, { timeoutMs }) {
+      const change = { name: topic, partitions: total, assignments: added }
+      const refusals = await batches.addPartitions([change], { validateOnly: false, timeoutMs })
+      const refusal = refusals.get(topic)
+      if (refusal) throw refusal
+    },
+
+    async electPreferred(partitions, { timeoutMs }) {
+      const places = partitions.map((partition) => ({ topic, partition }))
+      const outcomes = await elections.electPreferred(places, { timeoutMs })
+      const refused = outcomes.find(({ error }) => error !== null && error.kafkaError !== 'ELECTION_NOT_NEEDED')
+      if (refused?.error) throw refused.error
+    },
+
+    offsets({ partition, leader, leaderEpoch }, deadline) {
+      return withDeadline(deadline, closing.signal, async (signal) => {
+        const led = [{ topic, partitions: [{ partition, leaderEpoch }] }]
+        const [read] = await readLeaderOffsets(brokers.link(leader), led, signal)
+        const { logStartOffset: start = null, logEndOffset: end = null } = read ?? {}
+        if (start === null || end === null) {
+          throw new KopsError('topic_not_ready', `The leader of ${topic}-${partition} does not tell its offsets`)
+        }
+        return { start, end }
+      })
+    },
+
+    async write({ partition, leader, id, at }) {
+      const what = `Writing to ${topic}-${partition}`
+      const value = Buffer.from(JSON.stringify({ id, at }))
+      const batch = encodeBatch([{ key: Buffer.from(id), value, headers: [] }], at.getTime())
+      const connection = await writers.connect(leader).catch((error: unknown) => {
+        throw wrapKafkaError(error, what)
+      })
+      const [answer] = await writers.produce(connection, topic, [{ partition, batch }]).catch((error: unknown) => {
+        writers.drop(leader)
+        throw wrapKafkaError(error, what)
+      })
+      if (answer === undefined) throw new KopsError('kafka_timeout', `${what}: the broker told nothing of it`)
+      if (answer.errorCode !== 0) throw kafkaRefusal(answer.errorCode, what)
+      return answer.baseOffset
+    },
+
+    read(leader, positions, { waitMs, ...deadline }) {
+      return withDeadline(deadline, closing.signal, async (signal) => {
+        const partitions = positions.map(({ partition, leaderEpoch, offset }) => ({
+          partition,
+          currentLeaderEpoch: leaderEpoch ?? -1,
+          fetchOffset: BigInt(offset),
+          lastFetchedEpoch: -1,
+          partitionMaxBytes: readBytes
+        }))
+        const { id, epoch } = noSession
+        const answers = await brokers
+          .link(leader)
+          .request(
+            [fetchRaw],
+            [
+              waitMs,
+              1,
+              readBytes * partitions.length,
+              readUncommitted,
+              id,
+              epoch,
+              [{ topicId: topic, partitions }],
+              [],
+              ''
+            ],
+            signal
+          )
+        return positions.map(({ partition, offset }) => {
+          // An error of the whole request has no partition and stands alone.
+          const answer = answers.find((candidate) => candidate.partition === partition || candidate.partition < 0)
+          return toRead(topic, { partition, offset }, answer)
+        })
+      })
+    },
+
+    async close() {
+      closing.abort(new KopsError('cluster_unreachable', 'The probe is closed'))
+      brokers.close()
+      writers.close()
+      await Promise.all([admin.close(), batches.close(), elections.close()])
+    }
+  }
+}
+
+function toRead(
+  topic: string,
+  { partition, offset }: { partition: number; offset: number },
+  answer: FetchedPartition | undefined
+): ProbeRead {
+  const what = `Reading ${topic}-${partition} at ${offset}`
+  if (answer === undefined) {
+    return { partition, error: new KopsError('topic_not_ready', `${what}: the broker told nothing of it`) }
+  }
+  if (answer.errorCode !== 0) return { partition, error: kafkaRefusal(answer.errorCode, what) }
+  const ids: string[] = []
+  let nextOffset = offset
+  const span = { partition, to: Number.MAX_SAFE_INTEGER }
+  for (const batch of decodeBatches(span, answer.records ?? Buffer.alloc(0), answer.aborted)) {
+    for (const record of batch.records) {
+      // A batch is read whole: it may begin before the asked offset.
+      if (record.offset >= offset && record.key !== null) ids.push(record.key.toString())
+    }
+    nextOffset = Math.max(nextOffset, batch.nextOffset)
+  }
+  return { partition, error: null, ids, nextOffset }
+}

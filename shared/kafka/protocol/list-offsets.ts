@@ -1,0 +1,155 @@
+import { ListOffsetTimestamps, type listOffsetsV9 } from '@platformatic/kafka'
+import type { BrokerLink } from '../connection/link.ts'
+import { spoken } from '../connection/versions.ts'
+import type { PartitionOffsets, TopicMetadata } from '../model.ts'
+
+const consumerReplicaId = -1
+const isolationLevels = { read_uncommitted: 0, read_committed: 1 }
+const noEpoch = -1
+
+/** The partitions of one topic that one broker leads. */
+export interface LedPartitions {
+  topic: string
+  partitions: { partition: number; leaderEpoch: number | null }[]
+}
+
+export interface ListOffsetsOptions {
+  isolation?: keyof typeof isolationLevels
+  /** Of the API, for a timestamp that older ones do not know. */
+  versions?: readonly (typeof spoken.listOffsets)[number][]
+}
+
+/**
+ * Asks the leader of partitions for an offset of each (ListOffsets): of a time, or one of ListOffsetTimestamps. The leader epoch
+ * goes along, so that a broker that only believes itself to be the leader refuses (KIP-320).
+ */
+export function listOffsets(
+  link: BrokerLink,
+  topics: readonly LedPartitions[],
+  timestamp: bigint,
+  signal: AbortSignal,
+  { isolation = 'read_uncommitted', versions = spoken.listOffsets }: ListOffsetsOptions = {}
+) {
+  const asked = topics.map(({ topic, partitions }) => ({
+    name: topic,
+    partitions: partitions.map(({ partition, leaderEpoch }) => ({
+      partitionIndex: partition,
+      currentLeaderEpoch: leaderEpoch ?? noEpoch,
+      timestamp
+    }))
+  }))
+  return link.request(versions, [consumerReplicaId, isolationLevels[isolation], asked], signal)
+}
+
+/** Partitions by the broker that leads them; those without a leader apart. */
+export function byLeader(topics: readonly TopicMetadata[]): {
+  led: Map<number, LedPartitions[]>
+  leaderless: PartitionOffsets[]
+} {
+  const led = new Map<number, LedPartitions[]>()
+  const leaderless: PartitionOffsets[] = []
+  for (const { name: topic, partitions } of topics) {
+    const ofTopic = new Map<number, LedPartitions>()
+    for (const { partition, leader, leaderEpoch } of partitions) {
+      if (leader === null) {
+        leaderless.push(unknownOffsets(topic, partition, 'partition_unavailable'))
+        continue
+      }
+      const known = ofTopic.get(leader) ?? { topic, partitions: [] }
+      known.partitions.push({ partition, leaderEpoch })
+      ofTopic.set(leader, known)
+    }
+    for (const [leader, partitions] of ofTopic) {
+      const known = led.get(leader)
+      if (known) known.push(partitions)
+      else led.set(leader, [partitions])
+    }
+  }
+  return { led, leaderless }
+}
+
+/**
+ * Log start offset and high watermark of the partitions that a broker leads. Start offsets are asked first: retention may move
+ * them between the two, and the start must never come out beyond the end.
+ */
+export async function readLeaderOffsets(
+  link: BrokerLink,
+  topics: readonly LedPartitions[],
+  signal: AbortSignal
+): Promise<PartitionOffsets[]> {
+  const ask = (timestamp: bigint) => listOffsets(link, topics, timestamp, signal)
+  const [earliest, latest] = await Promise.all([ask(ListOffsetTimestamps.EARLIEST), ask(ListOffsetTimestamps.LATEST)])
+  return joinOffsets(topics, offsetsOf(earliest), offsetsOf(latest))
+}
+
+/** What a broker that could not be asked would have told. */
+export function unreadOffsets(topics: readonly LedPartitions[]): PartitionOffsets[] {
+  return topics.flatMap(({ topic, partitions }) =>
+    partitions.map(({ partition }) => unknownOffsets(topic, partition, 'broker_unreachable'))
+  )
+}
+
+function joinOffsets(
+  topics: readonly LedPartitions[],
+  start: ReadonlyMap<string, number>,
+  end: ReadonlyMap<string, number>
+): PartitionOffsets[] {
+  return topics.flatMap(({ topic, partitions }) =>
+    partitions.map(({ partition }) => {
+      const key = `${topic}/${partition}`
+      const logStartOffset = start.get(key) ?? null
+      const logEndOffset = end.get(key) ?? null
+      const known = logStartOffset !== null && logEndOffset !== null
+      return {
+        topic,
+        partition,
+        logStartOffset,
+        logEndOffset,
+        ...(known ? {} : { reason: 'partition_unavailable' as const })
+      }
+    })
+  )
+}
+
+function offsetsOf(response: listOffsetsV9.ListOffsetsResponse): Map<string, number> {
+  const offsets = new Map<string, number>()
+  for (const { name, partitions } of response.topics) {
+    for (const { partitionIndex, errorCode, offset } of partitions) {
+      if (errorCode === 0 && offset >= 0n) offsets.set(`${name}/${partitionIndex}`, Number(offset))
+    }
+  }
+  return offsets
+}
+
+function unknownOffsets(
+  topic: string,
+  partition: number,
+  reason: 'partition_unavailable' | 'broker_unreachable'
+): PartitionOffsets {
+  return { topic, partition, logStartOffset: null, logEndOffset: null, reason }
+}
+
+export interface TimeOffset {
+  topic: string
+  partition: number
+  /** null: every record is older. */
+  offset: number | null
+}
+
+/**
+ * The first offset of each partition whose record is not older than a time, as the leader's time index has it (ListOffsets).
+ * Partitions that the broker refuses to tell about are left out.
+ */
+export async function offsetsAtTime(
+  link: BrokerLink,
+  topics: readonly LedPartitions[],
+  timestampMs: number,
+  signal: AbortSignal
+): Promise<TimeOffset[]> {
+  const response = await listOffsets(link, topics, BigInt(Math.max(0, Math.trunc(timestampMs))), signal)
+  return response.topics.flatMap(({ name, partitions }) =>
+    partitions.flatMap(({ partitionIndex, errorCode, offset }) =>
+      errorCode === 0 ? [{ topic: name, partition: partitionIndex, offset: offset < 0n ? null : Number(offset) }] : []
+    )
+  )
+}

@@ -1,0 +1,37 @@
+import { crc32c, Writer } from '@platformatic/kafka'
+import type { RecordToWrite } from './port.ts'
+
+const headerBytes = 61
+const crcStart = 21
+
+/** An uncompressed record batch (magic 2, KIP-98) without a producer id. */
+export function encodeBatch(records: readonly RecordToWrite[], timestampMs: number): Buffer {
+  const body = Buffer.concat(records.map((record, index) => encodeRecord(record, index)))
+  const batch = Buffer.alloc(headerBytes + body.length)
+  batch.writeInt32BE(batch.length - 12, 8)
+  batch.writeInt32BE(-1, 12)
+  batch.writeInt8(2, 16)
+  batch.writeInt32BE(records.length - 1, 23)
+  batch.writeBigInt64BE(BigInt(timestampMs), 27)
+  batch.writeBigInt64BE(BigInt(timestampMs), 35)
+  batch.writeBigInt64BE(-1n, 43)
+  batch.writeInt16BE(-1, 51)
+  batch.writeInt32BE(-1, 53)
+  batch.writeInt32BE(records.length, 57)
+  body.copy(batch, headerBytes)
+  batch.writeUInt32BE(crc32c(batch.subarray(crcStart)) >>> 0, 17)
+  return batch
+}
+
+function encodeRecord({ key, value, headers }: RecordToWrite, offsetDelta: number): Buffer {
+  return Writer.create()
+    .appendInt8(0)
+    .appendVarInt64(0n)
+    .appendVarInt(offsetDelta)
+    .appendVarIntBytes(key)
+    .appendVarIntBytes(value)
+    .appendVarIntArray(headers, (writer, [name, content]) => {
+      writer.appendVarIntBytes(Buffer.from(name)).appendVarIntBytes(content)
+    })
+    .prependVarIntLength().buffer
+}

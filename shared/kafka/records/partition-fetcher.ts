@@ -1,0 +1,163 @@
+import type { Warning } from '../../contracts/common.ts'
+import { fieldError, KopsError } from '../../errors/catalog.ts'
+import type { Brokers } from '../connection/brokers.ts'
+import { withDeadline } from '../connection/deadline.ts'
+import { kafkaErrorName, kafkaRefusal } from '../connection/errors.ts'
+import { askEach, toWarnings } from '../connection/fan-out.ts'
+import { brokerName, mergeMetadata, metadataOf, type TopicMetadata } from '../model.ts'
+import { fetchRaw } from '../protocol/fetch.ts'
+import { byLeader, readLeaderOffsets, unreadOffsets } from '../protocol/list-offsets.ts'
+import type { Isolation } from './port.ts'
+import { type DecodedBatch, decodeBatches } from './record-batches.ts'
+import type { Span } from './sources.ts'
+import { type ReadableOffsets, withStableOffsets } from './stable-offsets.ts'
+
+/** A broker that has not answered one question by then is left out, so that it does not use up the whole deadline. */
+const patienceMs = 1000
+/** How long a broker waits for a first byte: only where a leader's high watermark stands below an earlier one's. */
+const maxWaitMs = 100
+const isolationLevels: Record<Isolation, number> = { read_uncommitted: 0, read_committed: 1 }
+const noSession = { id: 0, epoch: -1 }
+
+const staleLeader = new Set(['NOT_LEADER_OR_FOLLOWER', 'FENCED_LEADER_EPOCH', 'UNKNOWN_LEADER_EPOCH'])
+
+/** The partitions of one topic at their leaders, for the time of one reading. */
+export interface PartitionFetcher {
+  readonly offsets: ReadableOffsets[]
+  readonly warnings: Warning[]
+  readonly topic: TopicMetadata
+  /**
+   * Whole batches of a span: the first contains its start or follows it, whatever it weighs; further ones while they fit.
+   * What begins after the span is not looked at, and what the isolation leaves out has no records. A leader that has changed is looked up again, once.
+   * @throws KopsError of the broker or the partition; the signal's reason
+   */
+  fetch(span: Span, maxBytes: number, signal: AbortSignal): Promise<DecodedBatch[]>
+}
+
+/** The first batch, and more while all of them, unpacked, weigh less than was asked for: what is packed may be far more. */
+function takeUpTo(maxBytes: number, batches: Iterable<DecodedBatch>): DecodedBatch[] {
+  const taken: DecodedBatch[] = []
+  let bytes = 0
+  for (const batch of batches) {
+    taken.push(batch)
+    bytes += batch.bytes
+    if (bytes >= maxBytes) break
+  }
+  return taken
+}
+
+/** @throws KopsError topic_not_found, validation_failed on `partition`, cluster_unreachable */
+export async function openFetcher(
+  brokers: Brokers,
+  name: string,
+  { partitions, isolation }: { partitions?: number[] | undefined; isolation: Isolation },
+  signal: AbortSignal
+): Promise<PartitionFetcher> {
+  const whole = await readTopic(brokers, name, signal)
+  const unknown = partitions?.find((wanted) => !whole.partitions.some(({ partition }) => partition === wanted))
+  if (unknown !== undefined) {
+    const last = whole.partitions.length - 1
+    throw fieldError('validation_failed', 'partition', `${name} has partitions 0 to ${last}, not ${unknown}`)
+  }
+  let topic = partitions
+    ? { ...whole, partitions: whole.partitions.filter(({ partition }) => partitions.includes(partition)) }
+    : whole
+  const { offsets, warnings } = await readOffsets(brokers, topic, isolation, signal)
+  let refreshed = false
+
+  async function fetchOnce({ partition, from }: Span, maxBytes: number, signal: AbortSignal) {
+    const metadata = topic.partitions.find((candidate) => candidate.partition === partition)
+    if (metadata === undefined || metadata.leader === null) {
+      throw new KopsError('topic_not_ready', `${name}-${partition} has no leader`)
+    }
+    const { leader, leaderEpoch } = metadata
+    const wanted = {
+      partition,
+      currentLeaderEpoch: leaderEpoch ?? -1,
+      fetchOffset: BigInt(from),
+      lastFetchedEpoch: -1,
+      partitionMaxBytes: Math.ceil(maxBytes)
+    }
+    const topics = [{ topicId: name, partitions: [wanted] }]
+    const answers = await withDeadline({ deadlineMs: patienceMs, signal }, signal, (limited) =>
+      brokers
+        .link(leader)
+        .request(
+          [fetchRaw],
+          [
+            maxWaitMs,
+            1,
+            Math.ceil(maxBytes),
+            isolationLevels[isolation],
+            noSession.id,
+            noSession.epoch,
+            topics,
+            [],
+            ''
+          ],
+          limited
+        )
+    )
+    const answer = answers[0]
+    if (answer === undefined) throw new KopsError('topic_not_ready', `${brokerName(leader)} told nothing of ${name}`)
+    return answer
+  }
+
+  return {
+    offsets,
+    warnings,
+    get topic() {
+      return topic
+    },
+    async fetch(span, maxBytes, signal) {
+      let answer = await fetchOnce(span, maxBytes, signal)
+      if (staleLeader.has(kafkaErrorName(answer.errorCode)) && !refreshed) {
+        refreshed = true
+        topic = await readTopic(brokers, name, signal)
+        answer = await fetchOnce(span, maxBytes, signal)
+      }
+      if (answer.errorCode !== 0)
+        throw kafkaRefusal(answer.errorCode, `Reading ${name}-${span.partition} at ${span.from}`)
+      return answer.records === null ? [] : takeUpTo(maxBytes, decodeBatches(span, answer.records, answer.aborted))
+    }
+  }
+}
+
+async function readTopic(brokers: Brokers, name: string, signal: AbortSignal): Promise<TopicMetadata> {
+  const views = await withDeadline({ deadlineMs: patienceMs, signal }, signal, (limited) =>
+    brokers.reachableViews([name], limited)
+  )
+  const topic = mergeMetadata(metadataOf(views)).topics.find((candidate) => candidate.name === name)
+  if (topic === undefined) throw fieldError('topic_not_found', 'topicName', `Topic ${name} does not exist`)
+  return topic
+}
+
+async function readOffsets(
+  brokers: Brokers,
+  topic: TopicMetadata,
+  isolation: Isolation,
+  signal: AbortSignal
+): Promise<{ offsets: ReadableOffsets[]; warnings: Warning[] }> {
+  const { led, leaderless } = byLeader([topic])
+  const { answers, failures } = await askEach(led, 'Reading offsets', ([leader, partitions]) =>
+    withDeadline({ deadlineMs: patienceMs, signal }, signal, async (limited): Promise<ReadableOffsets[]> => {
+      const link = brokers.link(leader)
+      const read = await readLeaderOffsets(link, partitions, limited)
+      return isolation === 'read_committed' ? withStableOffsets(link, partitions, read, limited) : read
+    })
+  )
+  signal.throwIfAborted()
+  const unread = failures.flatMap(([[, partitions]]) => unreadOffsets(partitions))
+  const offsets = [...answers.flatMap(([, read]) => read), ...unread, ...leaderless]
+  return {
+    offsets: offsets.sort((a, b) => a.partition - b.partition),
+    warnings: [
+      ...toWarnings(failures, ([leader]) => brokerName(leader)),
+      ...leaderless.map(({ partition }) => ({
+        code: 'topic_not_ready',
+        message: 'It has no leader',
+        target: `${topic.name}-${partition}`
+      }))
+    ]
+  }
+}

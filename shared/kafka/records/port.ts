@@ -1,0 +1,177 @@
+import type { UnknownReason, Warning } from '../../contracts/common.ts'
+import type { KopsError } from '../../errors/catalog.ts'
+import type { Deadline, Reading, TopicMetadata } from '../model.ts'
+
+/** One record of the log; where compaction took it away, the next one that is there. */
+export interface RecordPlace {
+  topic: string
+  partition: number
+  offset: number
+}
+
+/** When a record was written, by its own timestamp: its producer's clock, or the broker's (message.timestamp.type). */
+export interface RecordTime extends RecordPlace {
+  /** Milliseconds since 1970; null for a record that has none. */
+  timestampMs: number | null
+}
+
+/** Dates records. As ClusterReader's, no method rejects for one broker. */
+export interface RecordTimeReader {
+  /**
+   * Timestamps of single records, from one batch of each, many partitions a request to their leader. Records that could not be
+   * read are missing.
+   * @param topics where their partitions are led
+   */
+  recordTimes(places: RecordPlace[], topics: TopicMetadata[], options: Deadline): Promise<Reading<RecordTime[]>>
+}
+
+/** A record as it lies in the log, bytes untouched. Control records (transaction markers) are never handed out. */
+export interface LogRecord {
+  partition: number
+  offset: number
+  /** Milliseconds since 1970: the producer's or the broker's, as the topic is set. */
+  timestampMs: number
+  key: Buffer | null
+  /** null: a tombstone. */
+  value: Buffer | null
+  headers: [name: string, value: Buffer | null][]
+  /** Bytes of key, value and headers. */
+  sizeBytes: number
+}
+
+/** Where a reading got to in one partition; offsets are null with a reason where its leader could not tell. */
+export interface PartitionProgress {
+  partition: number
+  logStartOffset: number | null
+  /** The high watermark when the reading began. */
+  logEndOffset: number | null
+  /** Where the first open transaction begins, else the log's end; told with read_committed, which ends there. */
+  lastStableOffset?: number | null
+  /**
+   * Forwards: the offset of the next record to read. Backwards: everything from here on was handed out, the next to read is
+   * the one before.
+   */
+  position: number | null
+  /** Nothing is left to read in the asked direction. */
+  finished: boolean
+  reason?: UnknownReason
+}
+
+export interface ReadOutcome {
+  partitions: PartitionProgress[]
+  /** Records that were handed to onRecord. */
+  records: number
+  /** Bytes that were fetched, after decompression. */
+  bytes: number
+  /** What ended the reading before its end: onRecord answered false, the bound on bytes, or the deadline. */
+  cutBy: 'stopped' | 'bytes' | 'time' | null
+  /** What could not be read: partitions without a leader, brokers that do not answer, batches that cannot be decoded. */
+  warnings: Warning[]
+}
+
+/**
+ * read_committed leaves out records of aborted transactions, and ends before the first transaction that is open (KIP-98), as a
+ * consumer with that isolation.level does; read_uncommitted hands out whatever lies in the log.
+ */
+export type Isolation = 'read_committed' | 'read_uncommitted'
+
+export interface ReadBounds extends Deadline {
+  isolation: Isolation
+  /**
+   * No batch is fetched when this many bytes have been. A batch is read whole, so it is passed by the (at most four) batches
+   * that are under way at that moment.
+   */
+  bytes: number
+  /** All partitions when undefined. */
+  partitions?: number[] | undefined
+}
+
+export type ForwardStart =
+  | { at: 'earliest' }
+  /** What is written, or with read_committed committed, from now on. */
+  | { at: 'latest' }
+  /** Clamped to the log. */
+  | { at: 'offset'; offset: number }
+  /** The first record that is not older. */
+  | { at: 'timestamp'; timestampMs: number }
+  /** `position` of a reading before; partitions that are not named are left out. */
+  | { at: 'positions'; positions: ReadonlyMap<number, number> }
+
+/** Takes a record; false ends the reading after it. */
+export type OnRecord = (record: LogRecord) => boolean
+
+/**
+ * Reads records without a consumer group: nothing is committed, nothing joins, nothing is left behind. Every codec of Kafka
+ * is read. Records come in the order of their timestamps over all partitions, those of one partition in the order of their
+ * offsets. (Where a bound cut the reading, what had been fetched is still handed out, in the same order as far as it goes.)
+ * Markers of transactions are never handed out; records of open and aborted ones as `isolation` says.
+ */
+export interface RecordReader {
+  /**
+   * Reads from a start up to the high watermarks of the moment (read_committed: up to the last stable offsets).
+   * @throws KopsError topic_not_found, validation_failed on `partition`, cluster_unreachable; the signal's reason
+   */
+  readForward(topic: string, options: ReadBounds & { start: ForwardStart }, onRecord: OnRecord): Promise<ReadOutcome>
+  /**
+   * Reads newest first, from the same ends (or from `positions` of a reading before) back to the log's start: for
+   * searching a log whose newest records matter. It fetches windows from the end, so the newest records of a long log cost
+   * what they weigh and not what the log weighs.
+   * @param options.sinceMs ends at the first record that is not older than this (ListOffsets by timestamp)
+   * @throws KopsError topic_not_found, validation_failed on `partition`, cluster_unreachable; the signal's reason
+   */
+  readBackwards(
+    topic: string,
+    options: ReadBounds & { sinceMs?: number | undefined; positions?: ReadonlyMap<number, number> | undefined },
+    onRecord: OnRecord
+  ): Promise<ReadOutcome>
+  /** Calls in flight reject. Idempotent. */
+  close(): Promise<void>
+}
+
+export interface RecordToWrite {
+  /** By the key's hash (as Kafka's own producer has it) when undefined; without a key one for all records of a call. */
+  partition?: number | undefined
+  key: Buffer | null
+  value: Buffer | null
+  headers: [name: string, value: Buffer | null][]
+}
+
+/**
+ * What became of a record.
+ * - acknowledged: all in-sync replicas have it
+ * - refused: it was not written
+ * - indeterminate: it was sent, and no answer says whether it was written. It is not sent again, since that might write it twice.
+ */
+export type WriteResult =
+  | { status: 'acknowledged'; partition: number; offset: number }
+  | { status: 'refused' | 'indeterminate'; partition: number; error: KopsError }
+
+/** Writes a few records with acks=all, and tells of each where it lies. */
+export interface RecordWriter {
+  /**
+   * The partitions that records go to; null for those without key and partition.
+   * @throws KopsError topic_not_found, validation_failed on `records.n.partition`, cluster_unreachable
+   */
+  place(topic: string, records: readonly RecordToWrite[]): Promise<(number | null)[]>
+  /**
+   * Records of one partition are written in their order, and none after one that was not acknowledged. What was surely not
+   * written is tried again until the deadline.
+   * @throws KopsError as place(): then nothing was written
+   */
+  write(topic: string, records: readonly RecordToWrite[], options: { deadlineMs: number }): Promise<WriteResult[]>
+  close(): Promise<void>
+}
+
+/** Up to where a partition can be read; null where that is not known. */
+export function readableEnd({
+  logEndOffset,
+  lastStableOffset
+}: Pick<PartitionProgress, 'logEndOffset' | 'lastStableOffset'>): number | null {
+  return lastStableOffset === undefined ? logEndOffset : lastStableOffset
+}
+
+/** Bytes of key, value and headers. */
+export function weigh({ key, value, headers }: Pick<RecordToWrite, 'key' | 'value' | 'headers'>): number {
+  const ofHeaders = headers.reduce((sum, [name, content]) => sum + Buffer.byteLength(name) + (content?.length ?? 0), 0)
+  return (key?.length ?? 0) + (value?.length ?? 0) + ofHeaders
+}

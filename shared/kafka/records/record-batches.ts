@@ -1,0 +1,138 @@
+import { gunzipSync, zstdDecompressSync } from 'node:zlib'
+import { compressionsAlgorithms, crc32c, Reader, readRecord } from '@platformatic/kafka'
+import type { AbortedTransaction } from '../protocol/fetch.ts'
+import { createAbortedFilter } from './aborted-filter.ts'
+import { type LogRecord, weigh } from './port.ts'
+
+/** Bytes of a batch before its length counts (base offset and length), and before its records (KIP-98). */
+const prefixBytes = 12
+const headerBytes = 61
+const crcStart = 21
+
+const compressionMask = 0x07
+const logAppendTime = 0x08
+const transactional = 0x10
+const control = 0x20
+/** The type in a marker's key, behind two bytes of version. */
+const abortMarker = 0
+
+/** No batch is unpacked to more than this: brokers take 1 MB of compressed bytes, which can unpack to gigabytes. */
+const maxUnpackedBytes = 64 * 1024 * 1024
+
+export interface DecodedBatch {
+  baseOffset: number
+  /** The offset after its last: records between may be missing (compaction). */
+  nextOffset: number
+  /** What it weighs: packed or unpacked, whichever is more. */
+  bytes: number
+  /** Empty for a control batch and for one of an aborted transaction. */
+  records: LogRecord[]
+  /** Why its records could not be read. */
+  unreadable?: string
+}
+
+/**
+ * Decodes whole batches one after the other. One that was cut short at the end of the bytes is left out, and so are those
+ * that begin at `to` or after it; but the first is always decoded, so that a reader gets further.
+ * @param aborted whose batches are passed over, as the fetch that brought the bytes told them
+ */
+export function* decodeBatches(
+  { partition, to }: { partition: number; to: number },
+  bytes: Buffer,
+  aborted: readonly AbortedTransaction[] = []
+): Generator<DecodedBatch> {
+  const isAborted = createAbortedFilter(aborted)
+  let position = 0
+  while (bytes.length - position >= headerBytes) {
+    const end = position + prefixBytes + bytes.readInt32BE(position + 8)
+    if (end > bytes.length || end <= position) return
+    if (position > 0 && Number(bytes.readBigInt64BE(position)) >= to) return
+    yield decodeBatch(partition, bytes.subarray(position, end), isAborted)
+    position = end
+  }
+}
+
+function decodeBatch(
+  partition: number,
+  batch: Buffer,
+  isAborted: ReturnType<typeof createAbortedFilter>
+): DecodedBatch {
+  const baseOffset = Number(batch.readBigInt64BE(0))
+  const magic = batch.readInt8(16)
+  if (magic !== 2) {
+    // Messages of before Kafka 0.11 stand alone: the next one follows at the next offset.
+    return { baseOffset, nextOffset: baseOffset + 1, bytes: batch.length, records: [], unreadable: `format ${magic}` }
+  }
+  const attributes = batch.readInt16BE(crcStart)
+  const nextOffset = baseOffset + batch.readInt32BE(23) + 1
+  const place = { baseOffset, nextOffset }
+  const passedOver = isAborted({
+    producerId: batch.readBigInt64BE(43),
+    lastOffset: nextOffset - 1,
+    transactional: (attributes & transactional) !== 0,
+    abortMarker: (attributes & control) !== 0 && markerType(batch) === abortMarker
+  })
+  if ((attributes & control) !== 0 || passedOver) return { ...place, bytes: batch.length, records: [] }
+  if (crc32c(batch.subarray(crcStart)) >>> 0 !== batch.readUInt32BE(17)) {
+    return { ...place, bytes: batch.length, records: [], unreadable: 'its checksum is wrong' }
+  }
+  try {
+    const unpacked = unpack(attributes & compressionMask, batch.subarray(headerBytes))
+    const records = readRecords(partition, batch, attributes, baseOffset, unpacked)
+    return { ...place, bytes: Math.max(batch.length, unpacked.length), records }
+  } catch (error) {
+    const unreadable = error instanceof Error ? error.message : String(error)
+    return { ...place, bytes: batch.length, records: [], unreadable }
+  }
+}
+
+/** What a control batch says of its transaction; undefined for one that cannot be read. */
+function markerType(batch: Buffer): number | undefined {
+  try {
+    return readRecord(Reader.from(batch.subarray(headerBytes))).key?.readInt16BE(2)
+  } catch {
+    return undefined
+  }
+}
+
+function readRecords(
+  partition: number,
+  batch: Buffer,
+  attributes: number,
+  baseOffset: number,
+  unpacked: Buffer
+): LogRecord[] {
+  const baseTimestamp = Number(batch.readBigInt64BE(27))
+  const maxTimestamp = Number(batch.readBigInt64BE(35))
+  const reader = Reader.from(unpacked)
+  return Array.from({ length: batch.readInt32BE(57) }, () => {
+    const { key, value, headers: raw, offsetDelta, timestampDelta } = readRecord(reader)
+    const headers = raw.map(([name, content]): [string, Buffer | null] => [name?.toString() ?? '', content])
+    return {
+      partition,
+      offset: baseOffset + offsetDelta,
+      timestampMs: (attributes & logAppendTime) !== 0 ? maxTimestamp : baseTimestamp + Number(timestampDelta),
+      key,
+      value,
+      headers,
+      sizeBytes: weigh({ key, value, headers })
+    }
+  })
+}
+
+function unpack(codec: number, packed: Buffer): Buffer {
+  switch (codec) {
+    case 0:
+      return packed
+    case 1:
+      return gunzipSync(packed, { maxOutputLength: maxUnpackedBytes })
+    case 2:
+      return compressionsAlgorithms.snappy.decompressSync(packed)
+    case 3:
+      return compressionsAlgorithms.lz4.decompressSync(packed)
+    case 4:
+      return zstdDecompressSync(packed, { maxOutputLength: maxUnpackedBytes })
+    default:
+      throw new Error(`compression ${codec} is not known`)
+  }
+}

@@ -1,0 +1,155 @@
+import type { BrokerLink } from '../connection/link.ts'
+import type { TopicMetadata } from '../model.ts'
+import { fetchRaw } from '../protocol/fetch.ts'
+import type { RecordPlace, RecordTime } from './port.ts'
+import { decodeBatches } from './record-batches.ts'
+
+/** Producers send 16 KiB batches unless told otherwise: what is larger is asked for alone. */
+const partitionBytes = 16 * 1024
+const requestBytes = 1024 * 1024
+/** So many partitions a request: each may answer with as many bytes as it is given. */
+const placesPerRequest = requestBytes / partitionBytes
+/** Batches that are larger cost a request each, of up to a broker's message.max.bytes: so many a call and broker. */
+const largeBatches = 16
+
+const readUncommitted = 0
+const noSession = { id: 0, epoch: -1 }
+
+/** A record to be dated, at the leader of its partition. */
+export interface LedRecord extends RecordPlace {
+  leaderEpoch: number | null
+}
+
+/** Records by the broker that leads their partition; those of partitions that are gone or have no leader are left out. */
+export function recordsByLeader(
+  places: readonly RecordPlace[],
+  topics: readonly TopicMetadata[]
+): Map<number, LedRecord[]> {
+  const byName = new Map(topics.map((topic) => [topic.name, topic]))
+  const led = new Map<number, LedRecord[]>()
+  for (const place of places) {
+    const found = byName.get(place.topic)?.partitions.find(({ partition }) => partition === place.partition)
+    if (found === undefined || found.leader === null) continue
+    const ofLeader = led.get(found.leader) ?? []
+    ofLeader.push({ ...place, leaderEpoch: found.leaderEpoch })
+    led.set(found.leader, ofLeader)
+  }
+  return led
+}
+
+/**
+ * Timestamps of records that one broker leads: the batch of each is fetched, many partitions a request, at most 1 MiB a
+ * request, one request after the other. What the broker refuses, and what does not come in time, is left out.
+ */
+export async function readRecordTimes(
+  link: BrokerLink,
+  records: readonly LedRecord[],
+  signal: AbortSignal
+): Promise<RecordTime[]> {
+  const times: RecordTime[] = []
+  const large: LedRecord[] = []
+  for (const asked of inRequests(records)) {
+    const answers = await fetchEach(link, asked, partitionBytes, signal)
+    for (const [index, found] of answers.entries()) {
+      const record = asked[index]
+      if (record === undefined || found === undefined) continue
+      if (found === 'large') large.push(record)
+      else times.push(found)
+    }
+  }
+  for (const record of large.slice(0, largeBatches)) {
+    // A broker sends the first batch of the first partition whole, however few bytes are asked for (KIP-74).
+    const [found] = await fetchEach(link, [record], 1, signal)
+    if (found !== undefined && found !== 'large') times.push(found)
+  }
+  return times
+}
+
+/** One partition stands in a request once: several records of it go into several requests. */
+function inRequests(records: readonly LedRecord[]): LedRecord[][] {
+  const requests: { places: Set<string>; records: LedRecord[] }[] = []
+  for (const record of records) {
+    const place = `${record.topic}/${record.partition}`
+    let request = requests.find(({ places, records }) => records.length < placesPerRequest && !places.has(place))
+    if (request === undefined) {
+      request = { places: new Set(), records: [] }
+      requests.push(request)
+    }
+    request.places.add(place)
+    request.records.push(record)
+  }
+  return requests.map(({ records }) => records)
+}
+
+/** In the order asked; undefined where there is nothing to tell, 'large' where the batch is larger than `maxBytes`. */
+async function fetchEach(
+  link: BrokerLink,
+  records: readonly LedRecord[],
+  maxBytes: number,
+  signal: AbortSignal
+): Promise<(RecordTime | 'large' | undefined)[]> {
+  const topics = Array.from(
+    Map.groupBy(records, ({ topic }) => topic),
+    ([topicId, ofTopic]) => ({
+      topicId,
+      partitions: ofTopic.map(({ partition, offset, leaderEpoch }) => ({
+        partition,
+        currentLeaderEpoch: leaderEpoch ?? -1,
+        fetchOffset: BigInt(offset),
+        lastFetchedEpoch: -1,
+        partitionMaxBytes: maxBytes
+      }))
+    })
+  )
+  const dontWait = 0
+  const answers = await link.request(
+    [fetchRaw],
+    [dontWait, 0, requestBytes, readUncommitted, noSession.id, noSession.epoch, topics, [], ''],
+    signal
+  )
+  const byPlace = new Map(answers.map((answer) => [`${answer.topic}/${answer.partition}`, answer]))
+  return records.map((record) => {
+    const answer = byPlace.get(`${record.topic}/${record.partition}`)
+    if (answer === undefined || answer.errorCode !== 0) return undefined
+    if (answer.records === null || answer.records.length === 0) return 'large'
+    const timestampMs = timestampAt(record, answer.records)
+    return timestampMs === undefined ? 'large' : { ...placeOf(record), timestampMs }
+  })
+}
+
+function placeOf({ topic, partition, offset }: RecordPlace): RecordPlace {
+  return { topic, partition, offset }
+}
+
+const headerBytes = 61
+const logAppendTime = 0x08
+const control = 0x20
+
+/**
+ * The timestamp of the first record at or after an offset, in batches as they lie in the log; null when it has none, undefined
+ * when no whole batch holds it. A batch whose records all have one timestamp is not unpacked.
+ */
+export function timestampAt({ partition, offset }: RecordPlace, batches: Buffer): number | null | undefined {
+  const uniform = uniformTimestamp(offset, batches)
+  if (uniform !== undefined) return orNull(uniform)
+  for (const batch of decodeBatches({ partition, to: Number.MAX_SAFE_INTEGER }, batches)) {
+    const record = batch.records.find((record) => record.offset >= offset)
+    if (record) return orNull(record.timestampMs)
+  }
+  return undefined
+}
+
+/** The protocol says -1 for a record without a timestamp. */
+function orNull(timestampMs: number): number | null {
+  return timestampMs < 0 ? null : timestampMs
+}
+
+/** The timestamp of the first batch, where its header alone tells it; it may be cut short then. */
+function uniformTimestamp(offset: number, batches: Buffer): number | undefined {
+  if (batches.length < headerBytes || batches.readInt8(16) !== 2) return undefined
+  const attributes = batches.readInt16BE(21)
+  const lastOffset = Number(batches.readBigInt64BE(0)) + batches.readInt32BE(23)
+  if (lastOffset < offset || (attributes & control) !== 0) return undefined
+  const [first, last] = [Number(batches.readBigInt64BE(27)), Number(batches.readBigInt64BE(35))]
+  return first === last || (attributes & logAppendTime) !== 0 ? last : undefined
+}

@@ -1,0 +1,163 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fieldError, KopsError } from '../../errors/catalog.ts'
+import { kafkaErrorName, kafkaRefusal, wrapKafkaError } from '../connection/errors.ts'
+import { type BrokerConnections, createBrokerConnections, type Leaders } from '../producing/broker-connections.ts'
+import { murmur2 } from '../producing/partitioner.ts'
+import { encodeBatch } from './encode-batch.ts'
+import { type RecordToWrite, type RecordWriter, type WriteResult, weigh } from './port.ts'
+import type { RecordReaderOptions } from './record-reader.ts'
+
+/** A batch takes records up to this size, or one of any size: the brokers take 1 MB a batch by default. */
+const batchBytes = 524_288
+const requestTimeoutMs = 5000
+const connectTimeoutMs = 1500
+const pauseMs = 200
+
+/** Refusals after which the broker has surely not written, and another moment or leader may help. */
+const worthAnotherTry = new Set([
+  'NOT_LEADER_OR_FOLLOWER',
+  'LEADER_NOT_AVAILABLE',
+  'FENCED_LEADER_EPOCH',
+  'UNKNOWN_LEADER_EPOCH',
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'NOT_ENOUGH_REPLICAS'
+])
+/** Refusals that leave open whether the records stay. */
+const open = new Set(['REQUEST_TIMED_OUT', 'NOT_ENOUGH_REPLICAS_AFTER_APPEND'])
+
+type Outcome =
+  | { status: 'acknowledged'; baseOffset: number }
+  | { status: 'refused' | 'indeterminate'; error: KopsError }
+
+/**
+ * The RecordWriter port. It has no producer id: one identity for all callers would have to be kept in step with every broker
+ * over every failure, for a few records an hour; so what may have been written is not sent again but told.
+ */
+export function createRecordWriter({ bootstrapServers, clientId }: RecordReaderOptions): RecordWriter {
+  const connections = createBrokerConnections({ bootstrapServers, clientId, requestTimeoutMs, connectTimeoutMs })
+
+  async function place(topic: string, records: readonly RecordToWrite[]) {
+    const leaders = await connections.leaders(topic)
+    return { leaders, places: records.map((record, index) => placeOf(record, index, leaders.length, topic)) }
+  }
+
+  return {
+    async place(topic, records) {
+      return (await place(topic, records)).places
+    },
+
+    async write(topic, records, { deadlineMs }) {
+      const endsAt = performance.now() + deadlineMs
+      const { leaders, places } = await place(topic, records)
+      const shared = anyLed(leaders)
+      const numbered = records.map((record, index) => ({ record, index, partition: places[index] ?? shared }))
+      const results: WriteResult[] = []
+      const byPartition = Map.groupBy(numbered, ({ partition }) => partition)
+      await Promise.all(
+        Array.from(byPartition, async ([partition, items]) => {
+          let stopped: KopsError | undefined
+          for (const chunk of chunksOf(items)) {
+            const batch = encodeBatch(
+              chunk.map(({ record }) => record),
+              Date.now()
+            )
+            const outcome: Outcome = stopped
+              ? { status: 'refused', error: stopped }
+              : await writeBatch(connections, { topic, partition, batch }, endsAt)
+            if (outcome.status !== 'acknowledged') {
+              stopped ??= new KopsError(outcome.error.code, 'Not sent, because one before it was not acknowledged')
+            }
+            for (const [nth, { index }] of chunk.entries()) {
+              results[index] =
+                outcome.status === 'acknowledged'
+                  ? { status: 'acknowledged', partition, offset: outcome.baseOffset + nth }
+                  : { ...outcome, partition }
+            }
+          }
+        })
+      )
+      return results
+    },
+
+    async close() {
+      connections.close()
+    }
+  }
+}
+
+interface Batch {
+  topic: string
+  partition: number
+  batch: Buffer
+}
+
+/** Tries until the batch is written, is refused for good, or may have been written. */
+async function writeBatch(connections: BrokerConnections, wanted: Batch, endsAt: number): Promise<Outcome> {
+  for (;;) {
+    const attempt = await tryBatch(connections, wanted)
+    if (attempt.status !== 'again') return attempt
+    if (performance.now() + pauseMs > endsAt) return { status: 'refused', error: attempt.error }
+    await sleep(pauseMs)
+  }
+}
+
+async function tryBatch(
+  connections: BrokerConnections,
+  { topic, partition, batch }: Batch
+): Promise<Outcome | { status: 'again'; error: KopsError }> {
+  const what = `Writing to ${topic}-${partition}`
+  let leader: number
+  let connection: Awaited<ReturnType<BrokerConnections['connect']>>
+  try {
+    const found = (await connections.leaders(topic))[partition]
+    if (found === undefined || found === null) throw new KopsError('topic_not_ready', `${what}: it has no leader`)
+    leader = found
+    connection = await connections.connect(leader)
+  } catch (error) {
+    return { status: 'again', error: wrapKafkaError(error, what) }
+  }
+  try {
+    const [answer] = await connections.produce(connection, topic, [{ partition, batch }])
+    if (answer === undefined) throw new KopsError('kafka_timeout', `${what}: the broker told nothing of it`)
+    if (answer.errorCode === 0) return { status: 'acknowledged', baseOffset: answer.baseOffset }
+    const error = kafkaRefusal(answer.errorCode, what)
+    const name = kafkaErrorName(answer.errorCode)
+    if (worthAnotherTry.has(name)) return { status: 'again', error }
+    return { status: open.has(name) ? 'indeterminate' : 'refused', error }
+  } catch (error) {
+    connections.drop(leader)
+    return { status: 'indeterminate', error: wrapKafkaError(error, what) }
+  }
+}
+
+/** @throws KopsError validation_failed for a partition that the topic does not have */
+function placeOf({ key, partition }: RecordToWrite, index: number, partitions: number, topic: string): number | null {
+  if (partition !== undefined) {
+    if (partition < partitions) return partition
+    const message = `${topic} has partitions 0 to ${partitions - 1}`
+    throw fieldError('validation_failed', `records.${index}.partition`, message)
+  }
+  return key === null ? null : (murmur2(key) & 0x7fffffff) % partitions
+}
+
+/** Where records without a key go: one partition that has a leader, another one each time. */
+function anyLed(leaders: Leaders): number {
+  const led = leaders.flatMap((leader, partition) => (leader === null ? [] : [partition]))
+  return led[Math.floor(Math.random() * led.length)] ?? 0
+}
+
+function* chunksOf<T extends { record: RecordToWrite }>(items: readonly T[]): Generator<T[]> {
+  let chunk: T[] = []
+  let weight = 0
+  for (const item of items) {
+    const bytes = weigh(item.record)
+    if (chunk.length > 0 && weight + bytes > batchBytes) {
+      yield chunk
+      chunk = []
+      weight = 0
+    }
+    chunk.push(item)
+    weight += bytes
+  }
+  if (chunk.length > 0) yield chunk
+}

@@ -1,0 +1,123 @@
+import type { Source } from './merge-read.ts'
+import type { LogRecord } from './port.ts'
+import type { DecodedBatch } from './record-batches.ts'
+
+/** Offsets of one partition that a reading is to cover, `from` inclusive, `to` exclusive. */
+export interface Span {
+  partition: number
+  from: number
+  to: number
+}
+
+/**
+ * Fetches batches and keeps the accounts. `failed`: the partition cannot be read, which it has reported; `over`: the deadline
+ * has passed.
+ */
+export type FetchBatches = (span: Span, maxBytes: number) => Promise<DecodedBatch[] | 'failed' | 'over'>
+
+export interface SpanSource extends Source {
+  position(): number
+  finished(): boolean
+}
+
+/** Reads a span from its start. */
+export function forwardSource({ partition, from, to }: Span, fetch: FetchBatches): SpanSource {
+  const waiting: LogRecord[] = []
+  let fetched = from
+  let position = from
+  let failed = false
+  return {
+    partition,
+    waiting,
+    exhausted: () => failed || fetched >= to,
+    async refill(maxBytes) {
+      const batches = await fetch({ partition, from: fetched, to }, maxBytes)
+      if (typeof batches === 'string') {
+        failed = batches === 'failed'
+        return
+      }
+      for (const { records, nextOffset } of batches) {
+        for (const record of records) if (record.offset >= fetched && record.offset < to) waiting.push(record)
+        fetched = Math.max(fetched, nextOffset)
+      }
+    },
+    passed: ({ offset }) => {
+      position = offset + 1
+    },
+    // What compaction or control records left empty behind the last record is read too.
+    position: () => (waiting.length === 0 ? Math.max(position, Math.min(fetched, to)) : position),
+    finished: () => waiting.length === 0 && fetched >= to
+  }
+}
+
+const firstWindow = 64
+const largestWindow = 16_384
+/** A window that weighs less than this is followed by one twice as long. */
+const lightBytes = 262_144
+
+/**
+ * Reads a span from its end, in windows: each is fetched forwards, as the log can only be, and handed out backwards. A window
+ * that begins within a batch is extended to the batch's first record, which was fetched anyway.
+ */
+export function backwardSource({ partition, from, to }: Span, fetch: FetchBatches): SpanSource {
+  const waiting: LogRecord[] = []
+  let unread = to
+  let position = to
+  let window = firstWindow
+  let bytesPerOffset = 0
+  let failed = false
+
+  /** As many offsets as by the weight of the last ones fit into so many bytes. */
+  const fitting = (bytes: number) => Math.max(1, Math.floor(bytes / Math.max(1, bytesPerOffset)))
+
+  async function readWindow(maxBytes: number): Promise<void> {
+    window = Math.min(window, bytesPerOffset === 0 ? window : fitting(maxBytes))
+    let low = Math.max(from, unread - window)
+    let next = low
+    let weight = 0
+    let collected: LogRecord[] = []
+    while (next < unread) {
+      // The first look takes half: should it show that the window is too long, the other half is left for its end.
+      const batches = await fetch({ partition, from: next, to: unread }, weight === 0 ? maxBytes / 2 : maxBytes)
+      if (typeof batches === 'string') {
+        failed = batches === 'failed'
+        return
+      }
+      const [first] = batches
+      if (first === undefined) continue
+      if (next === low) low = Math.max(from, Math.min(low, first.baseOffset))
+      for (const batch of batches) {
+        weight += batch.bytes
+        next = Math.max(next, batch.nextOffset)
+        for (const record of batch.records) if (record.offset >= low && record.offset < unread) collected.push(record)
+      }
+      bytesPerOffset = weight / Math.max(1, next - low)
+      if (next < unread && bytesPerOffset * (unread - low) > maxBytes && unread - low > 1) {
+        // Too much lies before the newest: what is nearer to the end comes first, and the rest in another window.
+        const shorter = Math.min(unread - low - 1, fitting(Math.max(0, maxBytes - weight)))
+        if (unread - shorter > next) {
+          low = unread - shorter
+          next = low
+          collected = []
+          weight = 0
+          window = shorter
+        }
+      }
+    }
+    waiting.push(...collected.reverse())
+    unread = low
+    if (weight < lightBytes) window = Math.min(largestWindow, window * 2)
+  }
+
+  return {
+    partition,
+    waiting,
+    exhausted: () => failed || unread <= from,
+    refill: readWindow,
+    passed: ({ offset }) => {
+      position = offset
+    },
+    position: () => (waiting.length === 0 ? Math.min(position, unread) : position),
+    finished: () => waiting.length === 0 && unread <= from
+  }
+}

@@ -1,0 +1,53 @@
+import { createTopicsV7, deleteTopicsV6, incrementalAlterConfigsV1 } from '@platformatic/kafka'
+import {
+  brokerTimeout,
+  createControllerTarget,
+  onController,
+  type TopicAdminOptions
+} from '../connection/controller.ts'
+import { creationOf } from '../protocol/create-topics.ts'
+import { alterationOf } from '../protocol/incremental-alter-configs.ts'
+import { toTopicError } from './errors.ts'
+import type { TopicAdmin } from './port.ts'
+
+export type { TopicAdminOptions } from '../connection/controller.ts'
+
+/**
+ * The TopicAdmin port. The requests are made at the level of the protocol because that is where Kafka's own words for a
+ * refusal are to be had: kafkajs reads `error_message` and drops it, so that "Unknown topic config name: retention" becomes
+ * "Configuration is invalid", and the Admin class of @platformatic/kafka cannot validate without creating.
+ */
+export function createTopicAdmin(options: TopicAdminOptions): TopicAdmin {
+  const controller = createControllerTarget(options)
+
+  return {
+    async createTopic(spec, { validateOnly, timeoutMs, assignment }) {
+      const request = creationOf(spec, assignment)
+      await onController(controller.within(timeoutMs), (connection, remainingMs) =>
+        createTopicsV7.api.async(connection, [request], brokerTimeout(remainingMs), validateOnly)
+      ).catch((error) => {
+        throw toTopicError(error, Object.keys(spec.configs ?? {}))
+      })
+    },
+
+    async deleteTopic(name, { timeoutMs }) {
+      await onController(controller.within(timeoutMs), (connection, remainingMs) =>
+        deleteTopicsV6.api.async(connection, [{ name }], brokerTimeout(remainingMs))
+      ).catch((error) => {
+        throw toTopicError(error)
+      })
+    },
+
+    async setTopicConfigs(topic, configs, { timeoutMs, validateOnly = false }) {
+      await onController(controller.within(timeoutMs), (connection) =>
+        incrementalAlterConfigsV1.api.async(connection, [alterationOf(topic, configs)], validateOnly)
+      ).catch((error) => {
+        throw toTopicError(error, Object.keys(configs))
+      })
+    },
+
+    async close() {
+      controller.close()
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import { createPartitionsV3, createTopicsV7, incrementalAlterConfigsV1, ResponseError } from '@platformatic/kafka'
+import {
+  brokerTimeout,
+  createControllerTarget,
+  onController,
+  type TopicAdminOptions
+} from '../connection/controller.ts'
+import { creationOf } from '../protocol/create-topics.ts'
+import { alterationOf } from '../protocol/incremental-alter-configs.ts'
+import { toTopicError } from './errors.ts'
+import type { Refusals, TopicBatches } from './port.ts'
+
+/** What a broker answered about one topic of a batch. */
+interface TopicAnswer {
+  name: string
+  errorCode: number
+  errorMessage: string | null | undefined
+}
+
+/** The TopicBatches port: one request to the controller a batch, however many topics it has. */
+export function createTopicBatches(options: TopicAdminOptions): TopicBatches {
+  const controller = createControllerTarget(options)
+
+  return {
+    async createTopics(specs, { validateOnly, timeoutMs }) {
+      if (specs.length === 0) return new Map()
+      const request = specs.map(({ assignment, ...spec }) => creationOf(spec, assignment))
+      const { topics } = await onController(controller.within(timeoutMs), (connection, remainingMs) =>
+        partlyRefused(createTopicsV7.api.async(connection, request, brokerTimeout(remainingMs), validateOnly))
+      ).catch(unanswered)
+      return refusalsOf(topics, new Map(specs.map(({ name, configs = {} }) => [name, Object.keys(configs)])))
+    },
+
+    async addPartitions(changes, { validateOnly, timeoutMs }) {
+      if (changes.length === 0) return new Map()
+      const request = changes.map(({ name, partitions, assignments }) => ({
+        name,
+        count: partitions,
+        assignments: assignments?.map((brokerIds) => ({ brokerIds })) ?? null
+      }))
+      const { results } = await onController(controller.within(timeoutMs), (connection, remainingMs) =>
+        partlyRefused(createPartitionsV3.api.async(connection, request, brokerTimeout(remainingMs), validateOnly))
+      ).catch(unanswered)
+      return refusalsOf(results)
+    },
+
+    async setConfigs(changes, { validateOnly, timeoutMs }) {
+      if (changes.length === 0) return new Map()
+      const request = changes.map(({ name, configs }) => alterationOf(name, configs))
+      const { responses } = await onController(controller.within(timeoutMs), (connection) =>
+        partlyRefused(incrementalAlterConfigsV1.api.async(connection, request, validateOnly))
+      ).catch(unanswered)
+      const answers = responses.map(({ resourceName, ...answer }) => ({ ...answer, name: resourceName }))
+      return refusalsOf(answers, new Map(changes.map(({ name, configs }) => [name, Object.keys(configs)])))
+    },
+
+    async close() {
+      controller.close()
+    }
+  }
+}
+
+/** The client throws when any topic of a response is refused, and hands the whole response over with it. */
+async function partlyRefused<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer
+  } catch (error) {
+    if (!(error instanceof ResponseError) || error['response'] === undefined) throw error
+    // The whole batch was sent to a broker that is the controller no longer: the next one is to be asked.
+    const movedOn = error.errors.some((inner) => inner['apiId'] === 'NOT_CONTROLLER')
+    if (movedOn) throw error
+    return error['response']
+  }
+}
+
+function unanswered(error: unknown): never {
+  throw toTopicError(error)
+}
+
+/** @param configs names of the overrides that were sent, by topic */
+function refusalsOf(answers: TopicAnswer[], configs = new Map<string, string[]>()): Refusals {
+  const refused = answers.filter(({ errorCode }) => errorCode !== 0)
+  return new Map(
+    refused.map(({ name, errorCode, errorMessage }) => [
+      name,
+      toTopicError(new ResponseError(0, 0, { [name]: [errorCode, errorMessage ?? null] }, {}), configs.get(name))
+    ])
+  )
+}

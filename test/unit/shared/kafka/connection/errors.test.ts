@@ -1,0 +1,79 @@
+import { MultipleErrors, NetworkError, ProtocolError, ResponseError, TimeoutError } from '@platformatic/kafka'
+import kafkajs from 'kafkajs'
+import t from 'tap'
+import { KopsError } from '#shared/errors/catalog.ts'
+import { kafkaErrorName, kafkaRefusal, protocolErrorOf, wrapKafkaError } from '#shared/kafka/connection/errors.ts'
+
+const { KafkaJSConnectionError, KafkaJSError, KafkaJSNumberOfRetriesExceeded, KafkaJSProtocolError } = kafkajs
+
+t.test('error codes of the protocol are told in the words of the catalog, with their own name', async (t) => {
+  const cases = [
+    { number: 36, kafkaError: 'TOPIC_ALREADY_EXISTS', code: 'topic_exists' },
+    { number: 3, kafkaError: 'UNKNOWN_TOPIC_OR_PARTITION', code: 'topic_not_found' },
+    { number: 17, kafkaError: 'INVALID_TOPIC_EXCEPTION', code: 'topic_name_invalid' },
+    { number: 38, kafkaError: 'INVALID_REPLICATION_FACTOR', code: 'replication_factor_invalid' },
+    { number: 41, kafkaError: 'NOT_CONTROLLER', code: 'controller_unavailable' },
+    { number: 16, kafkaError: 'NOT_COORDINATOR', code: 'coordinator_unavailable' },
+    { number: 7, kafkaError: 'REQUEST_TIMED_OUT', code: 'kafka_timeout' },
+    { number: 44, kafkaError: 'POLICY_VIOLATION', code: 'kafka_refused' },
+    { number: 9999, kafkaError: 'UNKNOWN_SERVER_ERROR', code: 'kafka_refused' }
+  ]
+  for (const { number, kafkaError, code } of cases) {
+    t.equal(kafkaErrorName(number), kafkaError)
+    t.match(kafkaRefusal(number, 'Asking'), { code, kafkaError, message: /^Asking: ./ }, kafkaError)
+  }
+  t.equal(kafkaRefusal(38, 'Creating a', 'RF 4 > 3 brokers').message, 'Creating a: RF 4 > 3 brokers')
+})
+
+t.test('whatever a client throws becomes one error of the catalog with its cause', async (t) => {
+  const refused = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:9092'), { code: 'ECONNREFUSED' })
+  const protocol = new KafkaJSProtocolError(
+    Object.assign(new Error('no'), { type: 'NOT_LEADER_FOR_PARTITION', code: 6, retriable: true })
+  )
+  const circle = new Error('circle')
+  circle.cause = circle
+  const cases: { error: unknown; code: string; kafkaError?: string; message?: RegExp }[] = [
+    { error: new ProtocolError('TOPIC_ALREADY_EXISTS'), code: 'topic_exists', kafkaError: 'TOPIC_ALREADY_EXISTS' },
+    {
+      error: new ResponseError(19, 7, { '/topics/0': [40, 'Unknown topic config name: a'] }, {}),
+      code: 'config_invalid',
+      kafkaError: 'INVALID_CONFIG',
+      message: /^Asking: Unknown topic config name: a$/
+    },
+    { error: protocol, code: 'topic_not_ready', kafkaError: 'NOT_LEADER_OR_FOLLOWER' },
+    {
+      error: new KafkaJSNumberOfRetriesExceeded(protocol, { retryCount: 5, retryTime: 1 }),
+      code: 'topic_not_ready',
+      kafkaError: 'NOT_LEADER_OR_FOLLOWER'
+    },
+    { error: new TimeoutError('Request timed out'), code: 'kafka_timeout' },
+    { error: Object.assign(new Error('late'), { name: 'KafkaJSRequestTimeoutError' }), code: 'kafka_timeout' },
+    { error: new NetworkError('failed', { cause: refused }), code: 'broker_unreachable', message: /ECONNREFUSED/ },
+    { error: new KafkaJSConnectionError('closed'), code: 'broker_unreachable' },
+    { error: refused, code: 'broker_unreachable', message: /ECONNREFUSED/ },
+    { error: new KafkaJSError('odd'), code: 'internal' },
+    { error: circle, code: 'internal' },
+    { error: 'a string', code: 'internal' },
+    { error: undefined, code: 'internal' }
+  ]
+  for (const { error, code, kafkaError, message } of cases) {
+    const wrapped = wrapKafkaError(error, 'Asking')
+    t.match(wrapped, { code, kafkaError, message: message ?? /^Asking/ }, String(error))
+    t.equal(wrapped.cause, error)
+  }
+})
+
+t.test('an error of the catalog is not wrapped twice', async (t) => {
+  const error = new KopsError('topic_exists', 'It is there')
+  t.equal(wrapKafkaError(error, 'Asking'), error)
+})
+
+t.test("the broker's answer is found inside what wraps it", async (t) => {
+  const wrapped = new MultipleErrors('failed', [
+    new NetworkError('gone'),
+    new ResponseError(19, 7, { '/topics/0': [36, 'exists'] }, {})
+  ])
+  t.same(protocolErrorOf(wrapped), { kafkaError: 'TOPIC_ALREADY_EXISTS', message: 'exists' })
+  t.equal(protocolErrorOf(new NetworkError('gone')), undefined)
+  t.equal(protocolErrorOf('text'), undefined)
+})

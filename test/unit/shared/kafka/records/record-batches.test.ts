@@ -1,0 +1,169 @@
+import { gzipSync, zstdCompressSync } from 'node:zlib'
+import { compressionsAlgorithms, crc32c } from '@platformatic/kafka'
+import t from 'tap'
+import { encodeBatch } from '#shared/kafka/records/encode-batch.ts'
+import { decodeBatches } from '#shared/kafka/records/record-batches.ts'
+
+const everything = { partition: 3, to: Number.MAX_SAFE_INTEGER }
+const records = [
+  { key: Buffer.from('k'), value: Buffer.from('v'.repeat(1000)), headers: [] },
+  {
+    key: null,
+    value: null,
+    headers: [
+      ['h', Buffer.from('1')],
+      ['h', null]
+    ] as [string, Buffer | null][]
+  }
+]
+
+function decode(bytes: Buffer, span = everything) {
+  return [...decodeBatches(span, bytes)]
+}
+
+function packed(codec: number, pack: (bytes: Buffer) => Uint8Array): Buffer {
+  const plain = encodeBatch(records, 1000)
+  const batch = Buffer.concat([plain.subarray(0, 61), pack(plain.subarray(61))])
+  batch.writeInt32BE(batch.length - 12, 8)
+  batch.writeInt16BE(codec, 21)
+  return checked(batch)
+}
+
+function checked(batch: Buffer): Buffer {
+  batch.writeUInt32BE(crc32c(batch.subarray(21)) >>> 0, 17)
+  return batch
+}
+
+const codecs: [name: string, batch: Buffer][] = [
+  ['none', encodeBatch(records, 1000)],
+  ['gzip', packed(1, (bytes) => gzipSync(bytes))],
+  ['snappy', packed(2, (bytes) => compressionsAlgorithms.snappy.compressSync(bytes))],
+  ['lz4', packed(3, (bytes) => compressionsAlgorithms.lz4.compressSync(bytes))],
+  ['zstd', packed(4, (bytes) => zstdCompressSync(bytes))]
+]
+
+for (const [name, batch] of codecs) {
+  t.test(`a batch is read as it was written: ${name}`, async (t) => {
+    batch.writeBigInt64BE(70n, 0)
+    const [decoded] = decode(batch)
+    t.match(decoded, { baseOffset: 70, nextOffset: 72 })
+    t.ok((decoded?.bytes ?? 0) > 1000)
+    t.same(
+      decoded?.records.map(({ key, value, headers }) => ({ key, value, headers })),
+      records
+    )
+    t.match(decoded?.records, [
+      { partition: 3, offset: 70, timestampMs: 1000, sizeBytes: 1001 },
+      { offset: 71, timestampMs: 1000, sizeBytes: 3 }
+    ])
+  })
+}
+
+t.test('what cannot be read is said, and what follows it is read', async (t) => {
+  const good = encodeBatch(records, 1000)
+  const broken = Buffer.from(good)
+  broken[100] = (broken[100] ?? 0) ^ 1
+  const unknown = checked(Object.assign(Buffer.from(good), { 22: 7 }))
+  const bomb = packed(1, () => gzipSync(Buffer.alloc(70 * 1024 * 1024)))
+  const old = Object.assign(Buffer.from(good), { 16: 1 })
+  for (const [batch, reason] of [
+    [broken, /checksum/],
+    [unknown, /compression 7/],
+    [bomb, /larger than/],
+    [old, /format 1/]
+  ] as const) {
+    const [first, second] = decode(Buffer.concat([batch, good]))
+    t.match(first, { records: [], unreadable: reason })
+    t.equal(second?.records.length, 2)
+  }
+})
+
+t.test('a control batch has no records, and its offsets count', async (t) => {
+  const marker = checked(Object.assign(encodeBatch(records, 1000), { 22: 0x20 }))
+  t.match(decode(marker), [{ records: [], nextOffset: 2 }])
+  t.equal(decode(marker)[0]?.unreadable, undefined)
+})
+
+/** Two records of a producer's transaction, or the marker that ends it, at an offset. */
+function ofProducer(producerId: bigint, offset: number, what: 'records' | 'plain' | 'commit' | 'abort'): Buffer {
+  const type = Buffer.from([0, 0, 0, what === 'abort' ? 0 : 1])
+  const isMarker = what === 'commit' || what === 'abort'
+  const batch = encodeBatch(isMarker ? [{ key: type, value: Buffer.alloc(6), headers: [] }] : records, 1000)
+  batch.writeBigInt64BE(BigInt(offset), 0)
+  batch.writeInt16BE(isMarker ? 0x30 : what === 'records' ? 0x10 : 0, 21)
+  batch.writeBigInt64BE(producerId, 43)
+  return checked(batch)
+}
+
+const shownOffsets = (batches: Buffer[], aborted: { producerId: bigint; firstOffset: number }[]) =>
+  [...decodeBatches(everything, Buffer.concat(batches), aborted)].flatMap(({ records }) =>
+    records.map(({ offset }) => offset)
+  )
+
+const transactions: [name: string, batches: Buffer[], aborted: [bigint, number][], shown: number[]][] = [
+  [
+    'an aborted transaction has no records, those of others between have',
+    [
+      ofProducer(7n, 0, 'records'),
+      ofProducer(8n, 2, 'records'),
+      ofProducer(7n, 4, 'plain'),
+      ofProducer(7n, 6, 'abort')
+    ],
+    [[7n, 0]],
+    [2, 3, 4, 5]
+  ],
+  [
+    'a producer that aborted and then commits is read again',
+    [
+      ofProducer(7n, 0, 'records'),
+      ofProducer(7n, 2, 'abort'),
+      ofProducer(7n, 3, 'records'),
+      ofProducer(7n, 5, 'commit')
+    ],
+    [[7n, 0]],
+    [3, 4]
+  ],
+  [
+    'a producer that aborts twice is left out twice',
+    [
+      ofProducer(7n, 0, 'records'),
+      ofProducer(7n, 2, 'abort'),
+      ofProducer(7n, 3, 'records'),
+      ofProducer(7n, 5, 'abort')
+    ],
+    [
+      [7n, 3],
+      [7n, 0]
+    ],
+    []
+  ],
+  ['a transaction that began before what was fetched', [ofProducer(7n, 40, 'records')], [[7n, 2]], []],
+  ['without a list of aborted ones all is read', [ofProducer(7n, 0, 'records'), ofProducer(7n, 2, 'abort')], [], [0, 1]]
+]
+for (const [name, batches, aborted, shown] of transactions) {
+  t.test(name, async (t) => {
+    const told = aborted.map(([producerId, firstOffset]) => ({ producerId, firstOffset }))
+    t.same(shownOffsets(batches, told), shown)
+  })
+}
+
+t.test('a topic of the brokers’ time shows that', async (t) => {
+  const batch = encodeBatch(records, 1000)
+  batch.writeBigInt64BE(5000n, 35)
+  t.match(decode(checked(Object.assign(batch, { 22: 0x08 })))[0]?.records, [
+    { timestampMs: 5000 },
+    { timestampMs: 5000 }
+  ])
+})
+
+t.test('a batch that is cut short is left out, and one that begins after the span', async (t) => {
+  const first = encodeBatch(records, 1000)
+  const second = encodeBatch(records, 1000)
+  second.writeBigInt64BE(2n, 0)
+  const both = Buffer.concat([first, second])
+  t.equal(decode(both).length, 2)
+  t.equal(decode(both.subarray(0, both.length - 1)).length, 1)
+  t.equal(decode(both, { ...everything, to: 2 }).length, 1)
+  t.equal(decode(first, { ...everything, to: 0 }).length, 1)
+  t.same(decode(first.subarray(0, 40)), [])
+})
