@@ -1,7 +1,7 @@
 #!/bin/sh
-# Runs load tests of 1,000, 10,000 and 50,000 events through load-test-service and prints what they measured.
+# Runs load tests of 1,000, 10,000 and 50,000 events through load-test-service and prints the results.
 #   ./load-test.sh [--url http://127.0.0.1:8083] [--topic log-events] [events ...]
-# The URL may also come from KOPS_LOADTEST_URL. Ends with 0 when every event was acknowledged.
+# KOPS_LOADTEST_URL may also set the URL. Exits with 0 if every event was acknowledged.
 root=$(CDPATH= cd -- "$(dirname -- "$(readlink -f -- "$0")")" && pwd)
 node="$root/node_modules/node/bin/node"
 if [ ! -x "$node" ]; then

@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# From a clone to a working system: checks what this machine has, installs what is missing where it may, installs the
-# dependencies and hands over to `kops setup`, which starts the cluster and everything around it.
+# From a clone to a working system: checks this machine, installs what is missing if permitted, installs the dependencies and hands over to `kops setup`, which starts the cluster and everything around it.
 set -euo pipefail
 
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
@@ -18,7 +17,7 @@ Usage: ./setup.sh [--runtime compose|local] [--mode zookeeper|kraft] [--down | -
   --down              take everything down; the data of the brokers stays
   --reset             take everything down, remove the data, and set up afresh. Says how much data
                       would be lost, and asks
-  --yes               with --reset: do not ask; needed where there is no terminal
+  --yes               with --reset: skip the confirmation; required without a terminal
 USAGE
 }
 
@@ -66,13 +65,13 @@ if [ "$action" = down ] && [ ! -e .kops/cluster.json ]; then
 fi
 
 # --- which runtime, and which mode -----------------------------------------------------------------------------------
-# What was set up before stays what it is; `kops setup` refuses a change while something of the other one is there.
+# An existing setup keeps its runtime and mode; `kops setup` refuses to change them while parts of the old one exist.
 compose_answers() {
   docker info >/dev/null 2>&1 && { docker compose version || docker-compose version; } >/dev/null 2>&1
 }
 if [ -z "$runtime" ] && [ -e .kops/cluster.json ]; then
   runtime=$(sed -n 's/.*"runtime": *"\([a-z]*\)".*/\1/p' .kops/cluster.json)
-  # A fresh start does not wait for an engine that is gone.
+  # A fresh start does not wait for a missing engine.
   if [ "$action" = reset ] && [ "$runtime" = compose ] && ! compose_answers; then runtime=''; fi
 fi
 if [ -z "$mode" ] && [ -e .kops/cluster.json ]; then
@@ -84,7 +83,7 @@ if [ -z "$runtime" ]; then
   if compose_answers; then runtime=compose; else runtime=local; fi
 fi
 
-# --- what this machine has -------------------------------------------------------------------------------------------
+# --- this machine ----------------------------------------------------------------------------------------------------
 version_of() { "$@" 2>&1 | grep -oE '[0-9]+(\.[0-9]+)*' | head -n 1; }
 at_least() { [ -n "$2" ] && [ "${2%%.*}" -ge "$1" ]; }
 
@@ -95,7 +94,7 @@ if [ "$runtime" = local ]; then
   command -v java >/dev/null 2>&1 && at_least 17 "$(version_of java -version)" || packages+=(openjdk-17-jre-headless)
   command -v mvn >/dev/null 2>&1 || packages+=(maven)
   if [ "$(id -u)" -eq 0 ]; then
-    # Each node in a network namespace of its own, so that cutting one off is a real partition.
+    # Each node gets its own network namespace, so that isolating one is a real partition.
     command -v ip >/dev/null 2>&1 || packages+=(iproute2)
     command -v nft >/dev/null 2>&1 || packages+=(nftables)
   fi
@@ -110,16 +109,16 @@ if [ ${#packages[@]} -gt 0 ]; then
   elif command -v apt-get >/dev/null 2>&1; then
     fail "this needs ${packages[*]}" '' "sudo apt-get install ${packages[*]}"
   else
-    fail "this needs Node.js 18 or newer with npm$([ "$runtime" = local ] && echo ', Java 17 and Maven')" '' \
+    fail "setup requires Node.js 18 or newer with npm$([ "$runtime" = local ] && echo ', Java 17 and Maven')" '' \
       "install them with your system's package manager (on Debian: ${packages[*]}), then run ./setup.sh again"
   fi
 fi
 
-# --- dependencies: npm and Maven at the same time, each only when its lock or pom has changed -----------------------
+# --- dependencies: npm and Maven in parallel, each only if its lock or pom has changed ------------------------------
 stamp_is() { [ -f "$1" ] && [ "$(cat "$1")" = "$2" ]; }
 checksum() { sha256sum "$@" | sha256sum | cut -d ' ' -f 1; }
 lock_sum=$(checksum package.json package-lock.json)
-# Each mode has a Kafka of its own, and only that is fetched.
+# Each mode has its own Kafka; fetch only that one.
 distribution=kafka
 if [ "$mode" = kraft ]; then distribution=kafka/kraft; fi
 pom_sum=$(checksum "$distribution/pom.xml")

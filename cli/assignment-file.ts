@@ -16,12 +16,12 @@ export async function readAssignments(file: string): Promise<PartitionAssignment
   if (!Value.Check(FileSchema, value)) {
     const [first] = Value.Errors(FileSchema, value)
     const field = first?.instancePath.slice(1).replaceAll('/', '.') || 'the file'
-    throw new UsageError(`${file} is no plan: ${field} ${first?.message ?? 'is not right'}`)
+    throw new UsageError(`${file} is not a plan: ${field} ${first?.message ?? 'is invalid'}`)
   }
   return value.partitions.map((item) => {
     const logDirs: unknown = 'log_dirs' in item ? item.log_dirs : undefined
     if (Array.isArray(logDirs) && logDirs.some((each) => each !== 'any')) {
-      throw new UsageError(`${file} names log directories (${item.topic}-${item.partition}): only "any" can be had`)
+      throw new UsageError(`${file} names log directories (${item.topic}-${item.partition}): only "any" is supported`)
     }
     return { topic: item.topic, partition: item.partition, replicas: item.replicas }
   })

@@ -59,7 +59,7 @@ async function isConfirmed<Plan extends object>(
 ): Promise<boolean> {
   if (!person.present) {
     throw new UsageError(
-      'data would be lost, and there is no terminal to ask on: --dry-run shows the plan, --yes does it'
+      'this would delete data, and there is no terminal for confirmation: --dry-run shows the plan, --yes confirms'
     )
   }
   const plan = await call(true)
@@ -67,5 +67,5 @@ async function isConfirmed<Plan extends object>(
   const aside = { print: output.error, error: output.error }
   show(aside, {}, plan, (plan) => print(aside, plan))
   refuse?.(plan)
-  return (await person.ask(`${notice} Type ${name} to go on: `)) === name
+  return (await person.ask(`${notice} Type ${name} to continue: `)) === name
 }

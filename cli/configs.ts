@@ -44,7 +44,7 @@ export function printConfigPlan(
 ): void {
   for (const { name, before, after, operation } of plan.changes) {
     const shown = (value: string | null) => plain(value ?? '(none or hidden)')
-    if (operation === 'none') output.print(`${target}: ${name} is ${shown(after)} already`)
+    if (operation === 'none') output.print(`${target}: ${name} is already ${shown(after)}`)
     else {
       const verb = plan.dryRun ? `would ${operation}` : plan.applied ? operation : `did not ${operation}`
       output.print(`${target}: ${verb} ${name}: ${shown(before)} ${paint('bold', '->')} ${shown(after)}`)

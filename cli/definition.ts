@@ -61,6 +61,6 @@ function assertUnchanged(option: string, asked: string | undefined, is: string):
   throw fieldError(
     'validation_failed',
     option,
-    `this checkout is set up with ${is}; ./setup.sh --reset ${option} ${asked} replaces it, and its data is lost`
+    `this checkout is set up with ${is}; ./setup.sh --reset ${option} ${asked} replaces it and deletes its data`
   )
 }

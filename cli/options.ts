@@ -7,17 +7,17 @@ export function reads(command: Command): Command {
 
 /** The options of every command that changes something. */
 export function changes(command: Command): Command {
-  return reads(command.option('--dry-run', 'show the plan, change nothing'))
+  return reads(command.option('--dry-run', 'show the plan without changing anything'))
 }
 
 /** The options of every command that destroys data. */
 export function destroys(command: Command): Command {
-  return changes(command).option('--yes', 'do not ask; needed where there is no terminal')
+  return changes(command).option('--yes', 'skip the confirmation; required without a terminal')
 }
 
 /** The options of what is refused while it is in use, or for another reason. */
-export function forces(command: Command, although = 'although it is in use; needs --reason'): Command {
-  return command.option('--force', although).option('--reason <text>', 'why, for the audit trail')
+export function forces(command: Command, although = 'proceed even if it is in use; needs --reason'): Command {
+  return command.option('--force', although).option('--reason <text>', 'reason for the audit trail')
 }
 
 /** Lines of examples below a command's help. */
@@ -97,7 +97,7 @@ const unitMs = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 /** A length of time, `90s`, `15m`, `2h`, `7d`, in milliseconds. */
 export function duration(value: string): number {
   const milliseconds = readDuration(value)
-  if (milliseconds === undefined) throw new InvalidArgumentError('Not a length of time such as 90s, 15m, 2h or 7d.')
+  if (milliseconds === undefined) throw new InvalidArgumentError('Not a duration such as 90s, 15m, 2h or 7d.')
   return milliseconds
 }
 
@@ -105,7 +105,7 @@ export function duration(value: string): number {
 export function instant(value: string, now: () => number = Date.now): string {
   const at = readInstant(value, now)
   if (at === undefined) {
-    throw new InvalidArgumentError('Not a time such as 2026-01-31T12:30:00Z, nor how long ago, such as 15m.')
+    throw new InvalidArgumentError('Neither a time such as 2026-01-31T12:30:00Z nor a duration such as 15m.')
   }
   return at
 }
@@ -130,7 +130,7 @@ export function byteRate(value: string): number {
   const [, number, prefix = '', binary] = /^(\d+(?:\.\d+)?) ?(?:([kKMG])(i?)B?|B)?(?:\/s)?$/.exec(value) ?? []
   const rate = Math.round(Number(number) * (binary ? 1024 : 1000) ** ' KMG'.indexOf(prefix.toUpperCase() || ' '))
   if (number === undefined || !Number.isSafeInteger(rate) || rate < 1) {
-    throw new InvalidArgumentError('Not bytes a second, such as 10MB or 64MiB.')
+    throw new InvalidArgumentError('Not a rate in bytes per second, such as 10MB or 64MiB.')
   }
   return rate
 }
@@ -143,6 +143,6 @@ export interface TopicPartitions {
 /** Collects topics, with partitions or without: `log-events`, `log-events:0,3`. */
 export function topicPartitions(value: string, before: TopicPartitions[] = []): TopicPartitions[] {
   const [topic = '', partitions, ...more] = value.split(':')
-  if (topic === '' || more.length > 0) throw new InvalidArgumentError('Not a topic, nor topic:0,3.')
+  if (topic === '' || more.length > 0) throw new InvalidArgumentError('Neither a topic nor topic:0,3.')
   return [...before, partitions === undefined ? { topic } : { topic, partitions: partitions.split(',').map(count) }]
 }

@@ -36,7 +36,7 @@ export class UsageError extends Error {
 /** Health could not be asked for, which is neither healthy, degraded nor down. */
 export class HealthUnknown extends Error {
   constructor(cause: unknown) {
-    super('the health of the cluster is not known', { cause })
+    super('the health of the cluster is unknown', { cause })
   }
 }
 
@@ -106,5 +106,5 @@ export function warningLines(warnings: readonly Warning[]): string[] {
 
 /** A node that was asked several things says nothing of any: `kafka-2: no answer lately`, `kafka-2: no answer within 900 ms`. */
 function silenceOf(node: string): string {
-  return `${node} does not answer: what it alone knows is missing`
+  return `${node} does not answer: data that only it has is missing`
 }

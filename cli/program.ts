@@ -31,12 +31,12 @@ interface GlobalOptions {
 /** The whole command line. What is wrong with one is thrown as a CommanderError, after commander has said it. */
 export function buildProgram(parts: Pick<CommandContext, 'output' | 'person'>): Command {
   const program = new Command('kops')
-    .description('Operates a Kafka cluster: sets it up, administers it, shows its health, rehearses its failures.')
+    .description('Operate a Kafka cluster: set it up, administer it, show its health, rehearse failures.')
     .version(packageJson.version)
-    .option('--state-dir <folder>', "where the cluster's state is kept", defaultStateDir())
-    .option('--admin-url <url>', "where admin-service is (KOPS_ADMIN_URL); else this checkout's", serviceUrl)
-    .option('--health-url <url>', 'where health-service is (KOPS_HEALTH_URL)', serviceUrl)
-    .option('--loadtest-url <url>', 'where load-test-service is (KOPS_LOADTEST_URL)', serviceUrl)
+    .option('--state-dir <folder>', "directory of the cluster's state", defaultStateDir())
+    .option('--admin-url <url>', "address of admin-service (KOPS_ADMIN_URL); default: this checkout's", serviceUrl)
+    .option('--health-url <url>', 'address of health-service (KOPS_HEALTH_URL)', serviceUrl)
+    .option('--loadtest-url <url>', 'address of load-test-service (KOPS_LOADTEST_URL)', serviceUrl)
     .enablePositionalOptions()
     .helpCommand(false)
     .exitOverride()

@@ -35,7 +35,7 @@ export function createReadingPlaces(stateDir: string): ReadingPlaces {
     async find(topic) {
       const place = parseJson(await readFile(fileOf(topic), 'utf8').catch(() => ''))
       if (!Value.Check(PlaceSchema, place)) {
-        throw new UsageError(`there is no more of ${topic}: without --more, read begins again`)
+        throw new UsageError(`there is no more of ${topic}; without --more, read starts again`)
       }
       return place
     },

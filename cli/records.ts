@@ -41,7 +41,7 @@ export async function* recordBatches(
     if (line.trim() === '') continue
     const record = readJson(line, `line ${number}`)
     if (!Value.Check(RecordInputSchema, record))
-      throw new UsageError(`line ${number} is no record: ${problemOf(record)}`)
+      throw new UsageError(`line ${number} is not a record: ${problemOf(record)}`)
     if (batch.length === batchRecords || (batch.length > 0 && size + line.length > batchBytes)) {
       yield batch
       batch = []
@@ -56,13 +56,13 @@ export async function* recordBatches(
 function problemOf(record: unknown): string {
   // What the schema of an unknown field (false) says, additionalProperties says better.
   const first = Value.Errors(RecordInputSchema, record).find(({ keyword }) => keyword !== 'boolean')
-  if (first?.keyword === 'additionalProperties')
-    return `${first.params.additionalProperties.join(', ')} is not known here`
+  if (first?.keyword === 'additionalProperties') return `${first.params.additionalProperties.join(', ')} is unknown`
   if (first?.keyword === 'required') return `${first.params.requiredProperties.join(', ')} is missing`
   return `${first?.instancePath.slice(1).replaceAll('/', '.') ?? ''} ${first?.message ?? ''}`.trim()
 }
 
 function standardInput(output: Output): AsyncIterable<string> {
-  if (stdin.isTTY) output.error(paint('dim', 'JSON lines, such as {"key":"a","value":{"b":1}}; Ctrl-D ends.', stderr))
+  if (stdin.isTTY)
+    output.error(paint('dim', 'JSON lines, such as {"key":"a","value":{"b":1}}; Ctrl-D ends the input.', stderr))
   return createInterface({ input: stdin, crlfDelay: Number.POSITIVE_INFINITY })
 }

@@ -45,9 +45,9 @@ export async function removeCluster(
     stored = await stack.stored()
   } catch (error) {
     const why = isKopsError(error) ? error.message : String(error)
-    const later = `docker compose --project-name ${definition.name} down --volumes removes them when it is back`
+    const later = `docker compose --project-name ${definition.name} down --volumes removes them once it is back`
     const step = `containers and volumes of ${definition.name}`
-    progress({ step, state: 'skipped', detail: `may be left, and could not be removed: ${why}. ${later}` })
+    progress({ step, state: 'skipped', detail: `could not be removed and may remain: ${why}. ${later}` })
     await removeDefinition(context.stateDir())
     return true
   }
@@ -80,10 +80,11 @@ export async function isLossAccepted(
   )
   if (!person.present) {
     throw new UsageError(
-      'this cannot be undone, and there is no terminal to ask on: --yes does it. Nothing was changed.'
+      'this cannot be undone, and there is no terminal for confirmation: --yes confirms. Nothing was changed.'
     )
   }
-  if ((await person.ask(`This cannot be undone. Type ${definition.name} to go on: `)) === definition.name) return true
+  if ((await person.ask(`This cannot be undone. Type ${definition.name} to continue: `)) === definition.name)
+    return true
   output.error('Nothing was changed.')
   process.exitCode ??= 1
   return false

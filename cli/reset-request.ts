@@ -35,11 +35,9 @@ export function resetRequest(choice: ResetChoice): ResetOffsets {
   if (toOffset !== undefined) targets.push({ to: 'offsets', offsets: toOffset })
   const [target, another] = targets
   if (target === undefined || another !== undefined) {
-    throw new UsageError(
-      'one of --to-earliest, --to-latest, --to-time, --back, --shift-by and --to-offset says where to'
-    )
+    throw new UsageError('use exactly one of --to-earliest, --to-latest, --to-time, --back, --shift-by and --to-offset')
   }
-  if (target.to === 'offsets' && topics !== undefined) throw new UsageError('--to-offset names its topics itself')
+  if (target.to === 'offsets' && topics !== undefined) throw new UsageError('--to-offset already names its topics')
   return { ...target, ...given({ topics }) }
 }
 

@@ -19,7 +19,7 @@ export function createScreen(terminal: Terminal): Screen {
       const add = (text: string) => void lines.push(...text.split('\n').flatMap((line) => fold(line, columns)))
       print({ print: add, error: add })
       const isWhole = lines.length < rows
-      const footer = isWhole ? 'Ctrl-C ends.' : 'Ctrl-C ends. More below: kops health'
+      const footer = isWhole ? 'Ctrl-C quits.' : 'Ctrl-C quits. More below: kops health'
       const shown = [...lines.slice(0, rows - 1), paint('dim', footer.slice(0, columns))]
       if (!drawn) terminal.write('\n'.repeat(terminal.rows || 24))
       drawn = true

@@ -38,7 +38,7 @@ interface CreateOptions extends ChangeOptions {
 /** `kops acls …`; a cluster without an authorizer refuses them. */
 export function addAclCommands(program: Command, context: CommandContext): void {
   const { output } = context
-  const acls = program.command('acls').description('who may do what: list, create, delete')
+  const acls = program.command('acls').description('access control lists: list, create, delete')
   examples(
     acls,
     'acls list --principal User:alice',
@@ -50,9 +50,9 @@ export function addAclCommands(program: Command, context: CommandContext): void 
     reads(
       acls
         .command('list')
-        .description('ACLs that match a filter; all without one')
+        .description('list ACLs that match a filter, by default all')
         .option('--limit <count>', 'how many at most', wholeNumber)
-        .option('--cursor <cursor>', 'go on where a list ended')
+        .option('--cursor <cursor>', 'continue where a list ended')
     )
   ).action(async (options: FilterOptions & ReadOptions & { limit?: number; cursor?: string }) => {
     const { limit, cursor } = options
@@ -68,14 +68,14 @@ export function addAclCommands(program: Command, context: CommandContext): void 
     changes(
       acls
         .command('create')
-        .description('let somebody do something, or with --deny forbid it')
-        .requiredOption('--principal <principal>', 'who: User:alice')
+        .description('allow an operation, or deny it with --deny')
+        .requiredOption('--principal <principal>', 'principal, such as User:alice')
         .requiredOption('--resource <resource>', resourceHelp, resource)
         .addOption(new Option('--operation <operations...>', 'what').choices(aclOperations).makeOptionMandatory())
-        .option('--prefix', 'all resources whose names begin so')
+        .option('--prefix', 'all resources whose names start with this')
         .option('--host <address>', 'from there only')
-        .option('--deny', 'forbid instead of allowing')
-        .option('--reason <text>', 'why, for the audit trail')
+        .option('--deny', 'deny instead of allowing')
+        .option('--reason <text>', 'reason for the audit trail')
     ),
     'acls create --principal User:indexer --resource group:log-indexer --operation READ'
   ).action(async (options: CreateOptions) => {
@@ -102,12 +102,13 @@ export function addAclCommands(program: Command, context: CommandContext): void 
     destroys(
       acls
         .command('delete')
-        .description('delete the ACLs that match a filter; shows them, then asks')
-        .option('--reason <text>', 'why, for the audit trail')
+        .description('delete the ACLs that match a filter, after confirmation')
+        .option('--reason <text>', 'reason for the audit trail')
     )
   ).action(async (options: FilterOptions & DestroyOptions & { reason?: string }) => {
     const filter = filterOf(options)
-    if (Object.keys(filter).length === 0) throw new UsageError('without a filter all ACLs would go: say which')
+    if (Object.keys(filter).length === 0)
+      throw new UsageError('without a filter, all ACLs would be deleted: name at least one')
     const client = await clientFor(context)
     await destroy(context, options, 'delete', {
       call: (dryRun) =>
@@ -122,21 +123,21 @@ function isPartial({ dryRun, changes }: { dryRun: boolean; changes: { action: st
   return !dryRun && changes.some(({ action, applied }) => action !== 'none' && !applied)
 }
 
-const resourceHelp = 'on what: topic:orders, group:indexer, cluster, transactional_id:…, user:…'
+const resourceHelp = 'resource: topic:orders, group:indexer, cluster, transactional_id:…, user:…'
 
 function filters(command: Command): Command {
   return command
-    .option('--principal <principal>', 'of this one only: User:alice')
+    .option('--principal <principal>', 'only for this principal: User:alice')
     .option('--resource <resource>', resourceHelp, resource)
     .addOption(
-      new Option('--pattern <type>', 'how the name of --resource is meant; MATCH: all that apply to it').choices([
+      new Option('--pattern <type>', 'how to match the name of --resource; MATCH: all that apply to it').choices([
         'LITERAL',
         'PREFIXED',
         'ANY',
         'MATCH'
       ])
     )
-    .addOption(new Option('--operation <operation>', 'of this one only').choices(aclOperations))
+    .addOption(new Option('--operation <operation>', 'only for this operation').choices(aclOperations))
     .addOption(new Option('--permission <permission>', 'ALLOW or DENY').choices(['ALLOW', 'DENY']))
     .option('--host <address>', 'of this one only')
 }

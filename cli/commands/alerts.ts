@@ -13,9 +13,9 @@ export function addAlertsCommand(program: Command, context: CommandContext): voi
     reads(
       program
         .command('alerts')
-        .description('alerts that fire, the gravest first, with their runbooks')
-        .option('--all', 'those that ended within the last hour too')
-        .option('--severity <severity>', 'only those of this severity: critical, warning')
+        .description('list firing alerts, most severe first, with their runbooks')
+        .option('--all', 'include those resolved within the last hour')
+        .option('--severity <severity>', 'only alerts of this severity: critical, warning')
     ),
     'alerts',
     'alerts --all --severity critical'

@@ -23,20 +23,20 @@ interface SearchOptions extends ReadOptions {
 
 /** `kops audit search` */
 export function addAuditCommands(program: Command, context: CommandContext): void {
-  const audit = program.command('audit').description('who changed what, and what became of it')
+  const audit = program.command('audit').description('who changed what, and the outcome')
   examples(audit, 'audit search --from 1h', 'audit search --target orders --action topic.delete')
   reads(
     audit
       .command('search')
-      .description('changes that were asked for, newest first; --json has what was before and after')
+      .description('requested changes, newest first; --json includes the state before and after')
       .option('--actor <name>', 'by whom')
       .option('--action <action>', 'topic.delete, group.reset-offsets, …')
       .option('--target <name>', 'what it was done to')
       .addOption(new Option('--outcome <outcome>', 'what became of it').choices(outcomes))
       .option('--request-id <id>', 'as an error names it')
-      .option('--from <time>', 'since then: 2026-01-31T12:00:00Z, or 2h ago', (value) => instant(value))
+      .option('--from <time>', 'start: 2026-01-31T12:00:00Z, or 2h ago', (value) => instant(value))
       .option('--to <time>', 'until then', (value) => instant(value))
-      .option('--limit <count>', 'how many events at most', wholeNumber, 100)
+      .option('--limit <count>', 'maximum number of events', wholeNumber, 100)
   ).action(async ({ json, ...query }: SearchOptions) => {
     const client = await clientFor(context)
     const list = await client.call(endpoints.searchAudit, { query: given(query), timeoutMs: 60_000 })
@@ -58,7 +58,7 @@ function printEvents(output: Output, { events }: AuditList, asked: AuditOutcome 
     event.outcome === 'requested' ? event.outcome : paint(colours[event.outcome], event.outcome),
     why(event)
   ])
-  printTable(output, ['TIME', 'WHO', 'ACTION', 'TARGET', 'OUTCOME', 'WHY'], rows, 'Nothing was asked for.')
+  printTable(output, ['TIME', 'WHO', 'ACTION', 'TARGET', 'OUTCOME', 'WHY'], rows, 'No changes were requested.')
 }
 
 /** A request may name hundreds of topics: --json has them all. */

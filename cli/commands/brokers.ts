@@ -35,7 +35,7 @@ export function addBrokerCommands(program: Command, context: CommandContext): vo
     'brokers config set default log.cleaner.threads=2'
   )
 
-  reads(brokers.command('list').description('brokers with rack, replicas, leaders and disk space')).action(
+  reads(brokers.command('list').description('list brokers with rack, replicas, leaders and disk space')).action(
     async (options: ReadOptions) => {
       const client = await clientFor(context)
       show(output, options, await client.call(endpoints.listBrokers, {}), (list) => printBrokers(output, list))
@@ -45,7 +45,7 @@ export function addBrokerCommands(program: Command, context: CommandContext): vo
   reads(
     brokers
       .command('describe')
-      .description('one broker and its log directories')
+      .description('show a broker and its log directories')
       .argument('<broker>', 'kafka-2, or 2', broker)
   ).action(async (brokerId: number, options: ReadOptions) => {
     const client = await clientFor(context)
@@ -61,15 +61,15 @@ export function addBrokerCommands(program: Command, context: CommandContext): vo
     moves(
       brokers
         .command('drain')
-        .description('move everything off a broker, before maintenance')
+        .description('move everything off a broker before maintenance')
         .argument('<broker>', 'kafka-2, or 2', broker)
         .addOption(
-          new Option('--mode <what>', 'replicas, leaderships, or what of both is possible')
+          new Option('--mode <what>', 'replicas, leaderships, or whatever is possible')
             .choices(['replicas', 'leaderships', 'possible'])
             .default('replicas')
         )
     ),
-    'although partitions would be left short of in-sync replicas; needs --reason'
+    'proceed although partitions would be left short of in-sync replicas; needs --reason'
   ).action(async (brokerId: number, options: DrainOptions) => {
     const client = await clientFor(context)
     await carryOut(context, options, {
@@ -87,7 +87,7 @@ export function addBrokerCommands(program: Command, context: CommandContext): vo
   moves(
     brokers
       .command('refill')
-      .description('give a broker its share of replicas and leaderships again')
+      .description('give a broker back its share of replicas and leaderships')
       .argument('<broker>', 'kafka-2, or 2', broker)
   ).action(async (brokerId: number, options: MoveOptions) => {
     const client = await clientFor(context)
@@ -103,8 +103,8 @@ export function addBrokerCommands(program: Command, context: CommandContext): vo
 function moves(command: Command): Command {
   return changes(
     command
-      .option('--topic <topic>', 'only of this topic; may be repeated', several)
-      .option('--throttle <rate>', 'bytes a second of each broker at most: 10MB, 64MiB', byteRate)
+      .option('--topic <topic>', 'only this topic; may be repeated', several)
+      .option('--throttle <rate>', 'maximum bytes per second per broker: 10MB, 64MiB', byteRate)
   )
 }
 
@@ -118,19 +118,21 @@ type Target = number | 'default'
 function target(value: string): Target {
   if (value === 'default') return value
   if (/^(kafka-)?\d+$/.test(value)) return broker(value)
-  throw new InvalidArgumentError('Not a broker (kafka-2, or 2), nor default.')
+  throw new InvalidArgumentError('Neither a broker (kafka-2, or 2) nor default.')
 }
 
 function addConfigCommands(brokers: Command, context: CommandContext): void {
   const { output } = context
-  const config = brokers.command('config').description('settings of a broker, or the default of all: get, set, unset')
-  const which = 'kafka-2, or 2; default: all'
+  const config = brokers
+    .command('config')
+    .description('settings of a broker, or the cluster-wide default: get, set, unset')
+  const which = 'kafka-2 or 2; default for all'
   const nameOf = (of: Target) => (of === 'default' ? 'all brokers' : brokerName(of))
 
   reads(
     config
       .command('get')
-      .description('what is set otherwise than by default; with names those settings, with --all every setting')
+      .description('show overrides; with names those settings, with --all every setting')
       .argument('<broker>', which, target)
       .argument('[names...]', 'only these')
       .option('--all', 'defaults too')
@@ -143,7 +145,7 @@ function addConfigCommands(brokers: Command, context: CommandContext): void {
     const named = selectConfigs(list.configs, names)
     const configs = all || names.length > 0 ? named : named.filter(({ source }) => source !== 'default')
     show(output, options, names.length === 0 ? list : { ...list, configs }, () =>
-      printConfigs(output, configs, `Nothing is set for ${nameOf(of)}.`)
+      printConfigs(output, configs, `${nameOf(of)} has no overrides.`)
     )
   })
 
@@ -165,12 +167,12 @@ function addConfigCommands(brokers: Command, context: CommandContext): void {
   changes(
     config
       .command('set')
-      .description('set settings, without a restart')
+      .description('change settings, without a restart')
       .argument('<broker>', which, target)
       .argument('<name=value...>')
   ).action((of: Target, pairs: string[], options: ChangeOptions) => patch(of, settingsOf(pairs), options))
 
   changes(
-    config.command('unset').description('take settings back').argument('<broker>', which, target).argument('<names...>')
+    config.command('unset').description('remove overrides').argument('<broker>', which, target).argument('<names...>')
   ).action((of: Target, names: string[], options: ChangeOptions) => patch(of, removalsOf(names), options))
 }

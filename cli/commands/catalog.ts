@@ -24,9 +24,7 @@ const timeoutMs = 300_000
 /** `kops catalog …` */
 export function addCatalogCommands(program: Command, context: CommandContext): void {
   const { output, projectRoot } = context
-  const catalog = program
-    .command('catalog')
-    .description('topics as a catalog declares them: the difference, carrying it out')
+  const catalog = program.command('catalog').description('topics declared in a catalog: plan and apply')
   examples(catalog, 'catalog plan log-streaming', 'catalog apply ./my-topics.yaml --dry-run')
   const which = 'a YAML file, or the name of one in catalog/'
   const load = (name: string) => catalogOf(join(projectRoot, 'catalog'), name)
@@ -34,9 +32,9 @@ export function addCatalogCommands(program: Command, context: CommandContext): v
   reads(
     catalog
       .command('plan')
-      .description('what differs between a catalog and the cluster; changes nothing')
+      .description('show the differences between a catalog and the cluster')
       .argument('<catalog>', which)
-      .option('--allow-delete', 'plan the deletion of what it names under remove, too')
+      .option('--allow-delete', 'include the deletion of topics under remove')
   ).action(async (name: string, { allowDelete, ...options }: { allowDelete?: boolean } & ReadOptions) => {
     const body = await load(name)
     const client = await clientFor(context)
@@ -50,9 +48,9 @@ export function addCatalogCommands(program: Command, context: CommandContext): v
       destroys(
         catalog
           .command('apply')
-          .description('make the cluster as a catalog says; as often as you like')
+          .description('apply a catalog to the cluster; idempotent')
           .argument('<catalog>', which)
-          .option('--allow-delete', 'delete the topics that it names under remove; asks first')
+          .option('--allow-delete', 'delete the topics under remove, after confirmation')
       )
     ),
     'catalog apply log-streaming',
@@ -84,7 +82,7 @@ async function catalogOf(folder: string, name: string): Promise<Catalog> {
   if (/[/.]/.test(name)) return loadCatalog(name)
   const known = (await Array.fromAsync(glob('*.yaml', { cwd: folder }))).map((file) => basename(file, '.yaml')).sort()
   if (!known.includes(name)) {
-    throw new UsageError(`there is no catalog ${name}: a file, or one of ${known.join(', ')}`)
+    throw new UsageError(`there is no catalog ${name}; use a file, or one of ${known.join(', ')}`)
   }
   return loadCatalog(join(folder, `${name}.yaml`))
 }

@@ -18,19 +18,19 @@ export function addFaultCommand(
 ): void {
   cluster
     .command('fault')
-    .description('inject a fault that heals when the time is over, or when this command is interrupted')
+    .description('inject a fault that heals after a time, or when you interrupt the command')
     .argument('<kind>', 'stop, kill, pause or isolate', faultKind)
     .argument('<node>', 'kafka-1..3 or zookeeper-1..3')
     .option('--for <seconds>', 'how long it lasts', wholeNumber, 30)
     .action(async (kind: FaultKind, node: string, options: { for: number }) => {
       const interruption = listenForInterruption(() => {
-        output.error(`Not healed yet: ${node} heals within ${leaseMs / 1000} s, when the lease of the fault ends.`)
+        output.error(`Not healed yet: ${node} heals within ${leaseMs / 1000} s, when the lease of the fault expires.`)
       })
       try {
         await withAgent(await definition(), async (agent) => {
           const { id } = await agent.inject({ kind, node, leaseMs })
           if (!interruption.signal.aborted) {
-            output.print(`${kind} on ${node} for ${options.for} s; Ctrl-C heals it earlier.`)
+            output.print(`${kind} on ${node} for ${options.for} s; press Ctrl-C to heal it earlier.`)
             await hold(agent, id, options.for * 1000, interruption.signal)
           }
           if (interruption.signal.aborted) output.error(`Interrupted: healing ${node} ...`)

@@ -20,23 +20,21 @@ const nodeVerbs: Record<NodeVerb, { description: string; done: string }> = {
   stop: { description: 'stop a node gracefully: a broker moves its leaders first', done: 'is stopped' },
   restart: { description: 'stop and start a node', done: 'has restarted' },
   kill: { description: 'kill a node at once (SIGKILL)', done: 'is killed' },
-  pause: { description: 'freeze a node (SIGSTOP): it accepts connections and answers nothing', done: 'is paused' },
-  resume: { description: 'let a paused node go on (SIGCONT)', done: 'goes on' },
-  isolate: { description: 'cut a node off the network, from its peers and from clients', done: 'is cut off' },
-  heal: { description: 'connect a node that was cut off', done: 'is connected' }
+  pause: { description: 'freeze a node (SIGSTOP): it accepts connections but does not answer', done: 'is paused' },
+  resume: { description: 'resume a paused node (SIGCONT)', done: 'is resumed' },
+  isolate: { description: 'isolate a node from its peers and from clients', done: 'is isolated' },
+  heal: { description: 'reconnect an isolated node', done: 'is connected' }
 }
 
 /** `kops cluster …`: the cluster of this checkout, through its agent. */
 export function addClusterCommands(program: Command, context: CommandContext): void {
   const { output, projectRoot, stateDir } = context
-  const cluster = program
-    .command('cluster')
-    .description('the managed cluster: its nodes, their state, and faults on them')
+  const cluster = program.command('cluster').description('the managed cluster: nodes, their state, and faults')
 
   cluster
     .command('up')
     .description('start every node and wait until each answers (under Compose: every container)')
-    .addOption(new Option('--runtime <runtime>', 'compose or local, the first time').choices(['compose', 'local']))
+    .addOption(new Option('--runtime <runtime>', 'compose or local, for the first start').choices(['compose', 'local']))
     .addOption(modeOption())
     .action(async (choice: ClusterChoice) => {
       const definition = await prepareDefinition(context, choice, showProgress(output))
@@ -52,9 +50,9 @@ export function addClusterCommands(program: Command, context: CommandContext): v
 
   cluster
     .command('down')
-    .description('stop every node, brokers first, and the agent; the data stays')
-    .option('--wipe', 'remove the data too; asks')
-    .option('--yes', 'with --wipe: do not ask; needed where there is no terminal')
+    .description('stop every node, brokers first, and the agent; keeps the data')
+    .option('--wipe', 'remove the data too, after confirmation')
+    .option('--yes', 'with --wipe: skip the confirmation; required without a terminal')
     .action(async ({ wipe, yes }: { wipe?: boolean; yes?: boolean }) => {
       const definition = await definitionOf(stateDir())
       if (wipe && !yes) {
@@ -69,12 +67,12 @@ export function addClusterCommands(program: Command, context: CommandContext): v
         await withAgent(definition, (agent) => (wipe ? agent.wipe() : agent.down()))
         await stopAgent(stateDir(), definition)
       }
-      output.print(wipe ? 'The cluster is down and its data is gone.' : 'The cluster is down; its data stays.')
+      output.print(wipe ? 'The cluster is down and its data is removed.' : 'The cluster is down; its data is kept.')
     })
 
   cluster
     .command('status')
-    .description('nodes, addresses, faults, and the services with how often each died')
+    .description('show nodes, addresses, faults, and services with their restarts')
     .option('--json', 'as JSON')
     .action(async ({ json }: { json?: boolean }) => {
       const definition = await definitionOf(stateDir())
@@ -93,7 +91,7 @@ export function addClusterCommands(program: Command, context: CommandContext): v
 
   cluster
     .command('logs')
-    .description("the last lines of a node's log")
+    .description("show the last lines of a node's log")
     .argument('<node>', 'kafka-1..3 or zookeeper-1..3')
     .option('-n, --lines <count>', 'how many lines', positiveInteger, 50)
     .action(async (node: string, { lines }: { lines: number }) => {
@@ -117,7 +115,7 @@ export function addClusterCommands(program: Command, context: CommandContext): v
 
 /** Where the brokers keep their metadata, as cluster up and setup take it. */
 export function modeOption(): Option {
-  const description = 'zookeeper (the default), or kraft: Kafka 4.1, each node broker and controller (local runtime)'
+  const description = 'zookeeper (default), or kraft: Kafka 4.1, each node both broker and controller (local runtime)'
   return new Option('--mode <mode>', description).choices(['zookeeper', 'kraft'])
 }
 
@@ -158,7 +156,7 @@ function printStatus(output: Output, status: ClusterStatus): void {
   if (!status.isolation.available) output.print(paint('yellow', `isolate: ${status.isolation.detail}`))
   for (const fault of status.faults) {
     output.print(
-      paint('yellow', `fault: ${fault.kind} on ${fault.node}, ${fault.state}, lease ends ${fault.expiresAt}`)
+      paint('yellow', `fault: ${fault.kind} on ${fault.node}, ${fault.state}, lease expires ${fault.expiresAt}`)
     )
   }
 }
@@ -176,6 +174,6 @@ export function deathsOf({ deaths }: Pick<StackPart, 'deaths'>): string {
 }
 
 function stateOf(node: NodeStatus): string {
-  if (node.isolated) return paint('red', `${node.state}, cut off`)
+  if (node.isolated) return paint('red', `${node.state}, isolated`)
   return paint(node.state === 'running' ? 'green' : 'yellow', node.state)
 }

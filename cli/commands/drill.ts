@@ -12,10 +12,10 @@ const colours = { pass: 'green', fail: 'red', inconclusive: 'yellow', aborted: '
 export function addDrillCommand(program: Command, context: CommandContext): void {
   program
     .command('drill')
-    .description('rehearse a failure and judge it; exits with 0 only when the verdict is pass')
+    .description('rehearse a failure and judge it; exits with 0 only if the verdict is pass')
     .addArgument(new Argument('<kind>').choices(['broker-stop', 'network-partition']))
     .argument('<node>', 'kafka-1..3')
-    .option('--json', 'the whole report as JSON at the end, no timeline')
+    .option('--json', 'print the full report as JSON at the end, without a timeline')
     .action(async (kind: DrillKind, node: string, { json }: { json?: boolean }) => {
       const client = await clientFor(context)
       const { id } = await client.call(endpoints.startDrill, { body: { kind, node } })

@@ -23,23 +23,23 @@ export function addElectionCommand(brokers: Command, context: CommandContext): v
     destroys(
       brokers
         .command('elect-leaders')
-        .description('let the preferred replica of each partition lead again, where it is in sync')
-        .option('--partition <topic:partitions>', 'only these: orders:0,3; may be repeated', topicPartitions)
+        .description('make in-sync preferred replicas leaders again')
+        .option('--partition <topic:partitions>', 'only these partitions: orders:0,3; may be repeated', topicPartitions)
         .option(
           '--unclean',
-          'let a replica that is not in sync lead a partition that has no leader: records that only others had are lost; asks'
+          'make an out-of-sync replica the leader of a partition without one: loses records that only other replicas had; asks for confirmation'
         )
-        .option('--reason <text>', 'why, for the audit trail; --unclean needs it')
+        .option('--reason <text>', 'reason for the audit trail; required with --unclean')
     ),
     'brokers elect-leaders --partition orders:0,3',
     'brokers elect-leaders --unclean --partition orders:0 --dry-run'
   ).action(async ({ unclean, reason, partition, ...options }: ElectionOptions) => {
     const partitions = partition?.flatMap(({ topic, partitions }) => {
-      if (partitions === undefined) throw new UsageError(`which partitions of ${topic}? ${topic}:0,1`)
+      if (partitions === undefined) throw new UsageError(`name the partitions of ${topic}, such as ${topic}:0,1`)
       return partitions.map((partition) => ({ topic, partition }))
     })
     const names = partitions?.map(({ topic, partition }) => `${topic}-${partition}`)
-    if (unclean && !names) throw new UsageError('--unclean needs --partition: which ones lose records?')
+    if (unclean && !names) throw new UsageError('--unclean needs --partition for each partition that may lose records')
     if (unclean && reason === undefined && !options.dryRun) throw new UsageError('--unclean needs --reason')
     const client = await clientFor(context)
     const change: Change<Plan> = {
@@ -61,5 +61,5 @@ export function addElectionCommand(brokers: Command, context: CommandContext): v
 
 function assertPlanned({ partitions }: Plan): void {
   if (partitions.some(({ outcome }) => outcome === 'planned')) return
-  throw new KopsError('kafka_refused', 'none of these partitions needs an unclean election that is possible')
+  throw new KopsError('kafka_refused', 'none of these partitions both needs and allows an unclean election')
 }

@@ -47,12 +47,12 @@ export function addGroupCommands(program: Command, context: CommandContext): voi
   reads(
     groups
       .command('list')
-      .description('groups with lag, how long they are behind, and verdict: the worst first')
-      .option('--name <text>', 'only those whose name contains this')
-      .option('--state <state>', 'only those in this state: stable, empty, …')
-      .addOption(new Option('--verdict <verdict>', 'only those with this verdict').choices(GroupVerdictSchema.enum))
+      .description('list groups with lag, lag in time and verdict, worst first')
+      .option('--name <text>', 'only names that contain this')
+      .option('--state <state>', 'only groups in this state: stable, empty, …')
+      .addOption(new Option('--verdict <verdict>', 'only groups with this verdict').choices(GroupVerdictSchema.enum))
       .option('--limit <count>', 'how many at most', wholeNumber, 10_000)
-      .option('--cursor <cursor>', 'go on where a list ended')
+      .option('--cursor <cursor>', 'continue where a list ended')
   ).action(async ({ json, ...query }: ListOptions) => {
     const client = await clientFor(context)
     try {
@@ -71,7 +71,7 @@ export function addGroupCommands(program: Command, context: CommandContext): voi
   reads(
     groups
       .command('describe')
-      .description('verdict and why, lag of each partition, and the members')
+      .description('show the verdict and its reason, lag per partition, and members')
       .argument('<group>')
   ).action(async (group: string, options: ReadOptions) => {
     const client = await clientFor(context)
@@ -90,15 +90,15 @@ export function addGroupCommands(program: Command, context: CommandContext): voi
     destroys(
       groups
         .command('reset-offsets')
-        .description('let a group without active members go on from elsewhere; shows the difference, then asks')
+        .description('move the offsets of a group without active members, after confirmation')
         .argument('<group>')
-        .option('--to-earliest', 'the oldest records that are there')
-        .option('--to-latest', 'behind the newest record')
-        .option('--to-time <time>', 'the first record of this time or later: 2026-01-31T12:00:00Z', (value) =>
+        .option('--to-earliest', 'to the oldest available records')
+        .option('--to-latest', 'to the end, after the newest record')
+        .option('--to-time <time>', 'to the first record at or after this time: 2026-01-31T12:00:00Z', (value) =>
           instant(value)
         )
-        .option('--back <duration>', 'the first record of this long ago or later: 15m, 2h', duration)
-        .option('--shift-by <n>', 'so many records on, or back with a minus: --shift-by=-100', signed)
+        .option('--back <duration>', 'to the first record at or after this long ago: 15m, 2h', duration)
+        .option('--shift-by <n>', 'by this many records, back if negative: --shift-by=-100', signed)
         .option('--to-offset <topic:partition=offset>', 'to this offset; may be repeated', offsetTarget)
         .option('--topic <topic[:partitions]>', 'only orders, or orders:0,3; may be repeated', topicPartitions)
     ),
@@ -134,7 +134,7 @@ export function addGroupCommands(program: Command, context: CommandContext): voi
   destroys(
     groups
       .command('delete-offsets')
-      .description('forget what a group has committed of one topic')
+      .description('delete the committed offsets of a group for one topic')
       .argument('<group>')
       .requiredOption('--topic <topic>', 'of this topic')
   ).action(async (group: string, options: DestroyOptions & { topic: string }) => {
@@ -156,7 +156,7 @@ async function listFromAdmin(
   cause: unknown
 ): Promise<void> {
   if (verdict !== undefined) throw new UsageError(`--verdict needs health-service: ${describeError(cause)}`)
-  output.error(paint('yellow', 'health-service does not answer: no lag and no verdict is known', stderr))
+  output.error(paint('yellow', 'health-service does not answer: lag and verdicts are unknown', stderr))
   const list = await client.call(endpoints.listGroups, { query: given(query) })
   show(output, { json }, list, () => {
     const rows = list.groups.map(({ group, state, members, protocolType }) => [

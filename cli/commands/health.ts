@@ -18,10 +18,10 @@ export function addHealthCommand(program: Command, context: CommandContext): voi
     program
       .command('health')
       .description(
-        'what is wrong with the cluster, since when, and what to do; exits with 0 (healthy), 1 (degraded), 2 (down) or 3 (not known)'
+        'show problems of the cluster, since when, and what to do; exits with 0 (healthy), 1 (degraded), 2 (down) or 3 (unknown)'
       )
-      .option('--watch', 'show every change until Ctrl-C; one line each where there is no terminal')
-      .option('--json', "the service's answer as JSON, for scripts; with --watch one event a line"),
+      .option('--watch', 'show changes until Ctrl-C; without a terminal, one line per change')
+      .option('--json', "the service's answer as JSON, for scripts; with --watch one event per line"),
     'health',
     'health --watch'
   ).action(async ({ watch, ...options }: ReadOptions & { watch?: boolean }) => {

@@ -7,9 +7,11 @@ import type { CommandContext } from '../context.ts'
 export function addKafkaCommand(program: Command, { projectRoot, stateDir }: CommandContext): void {
   program
     .command('kafka')
-    .description("one of Kafka's own tools, pointed at this cluster")
+    .description("run one of Kafka's own tools on this cluster")
     .addArgument(
-      new Argument('<tool>', 'one of the tools below, named as its script without kafka- and .sh').argParser(kafkaTool)
+      new Argument('<tool>', 'one of the tools below, named like its script without kafka- and .sh').argParser(
+        kafkaTool
+      )
     )
     .argument('[args...]', "the tool's own arguments")
     .allowUnknownOption()

@@ -24,7 +24,7 @@ export function addMaintenanceCommands(program: Command, context: CommandContext
   const { output } = context
   const maintenance = program
     .command('maintenance')
-    .description('windows in which nobody is notified of alerts: start, list, end')
+    .description('windows without alert notifications: start, list, end')
   examples(
     maintenance,
     'maintenance start --for 30m --reason "rolling restart"',
@@ -36,11 +36,11 @@ export function addMaintenanceCommands(program: Command, context: CommandContext
     changes(
       maintenance
         .command('start')
-        .description('hold back notifications, of every alert or of some; ends by itself')
-        .requiredOption('--for <time>', 'how long: 30m, 2h; 24h at most', duration)
-        .requiredOption('--reason <text>', 'why, for others and for the audit trail')
+        .description('hold back notifications of all or some alerts for a time')
+        .requiredOption('--for <time>', 'duration: 30m, 2h; at most 24h', duration)
+        .requiredOption('--reason <text>', 'reason, for others and for the audit trail')
         .option('--node <name>', 'only alerts that name this node: kafka-2')
-        .option('--match <matcher>', 'only alerts whose label is so, =, !=, =~ or !~; may be repeated', matchers)
+        .option('--match <matcher>', 'only alerts with this label, by =, !=, =~ or !~; may be repeated', matchers)
     ),
     'maintenance start --for 1h --reason "replay" --match alertname=KafkaConsumerLagHigh --match group=indexer'
   ).action(async ({ for: ms, reason, node, match, ...options }: StartOptions) => {
@@ -52,20 +52,20 @@ export function addMaintenanceCommands(program: Command, context: CommandContext
     })
   })
 
-  reads(maintenance.command('list').description('the windows that go on')).action(async (options: ReadOptions) => {
+  reads(maintenance.command('list').description('list active windows')).action(async (options: ReadOptions) => {
     const client = await clientFor(context)
     const list = await client.call(endpoints.listMaintenance, {})
     show(output, options, list, () => {
       const rows = list.windows.map((window) => [window.id, until(window), ...described(window)])
-      printTable(output, ['ID', 'UNTIL', 'WHAT', 'BY', 'REASON'], rows, 'No maintenance window goes on.')
+      printTable(output, ['ID', 'UNTIL', 'WHAT', 'BY', 'REASON'], rows, 'There is no active maintenance window.')
     })
   })
 
   changes(
     maintenance
       .command('end')
-      .description('end a window now; alerts that still fire are notified')
-      .argument('[id]', 'which, where several go on')
+      .description('end a window now; alerts that still fire will notify')
+      .argument('[id]', 'id, if several windows are active')
   ).action(async (id: string | undefined, options: ChangeOptions) => {
     const client = await clientFor(context)
     const chosen = id ?? onlyOne((await client.call(endpoints.listMaintenance, {})).windows)
@@ -84,10 +84,10 @@ function matchers(value: string, before: Matcher[] = []): Matcher[] {
 
 function onlyOne(windows: MaintenanceWindow[]): string {
   const [window, ...more] = windows
-  if (!window) throw new UsageError('no maintenance window goes on')
+  if (!window) throw new UsageError('there is no active maintenance window')
   if (more.length > 0) {
     const lines = windows.map((each) => `  ${each.id}  ${described(each).join(', ')}`)
-    throw new UsageError(`${windows.length} windows go on, say which:\n${lines.join('\n')}`)
+    throw new UsageError(`${windows.length} windows are active; give the id of one:\n${lines.join('\n')}`)
   }
   return window.id
 }

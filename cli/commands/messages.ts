@@ -42,7 +42,7 @@ export function addMessageCommands(program: Command, context: CommandContext): v
       filters(
         messages
           .command('read')
-          .description('read records: the newest first, or forwards from anywhere; without a consumer group')
+          .description('read records, newest first or forwards from a position; without a consumer group')
           .argument('<topic>')
           .option(
             '--from <where>',
@@ -50,9 +50,9 @@ export function addMessageCommands(program: Command, context: CommandContext): v
             start
           )
           .option('--limit <count>', 'how many at most', wholeNumber, 50)
-          .option('--more', 'go on where the last read of this topic ended, with the same filters')
-          .option('--cursor <cursor>', 'go on where a page ended; with the same filters, for scripts')
-          .option('--jsonl', 'one record a line, as JSON')
+          .option('--more', 'continue where the last read of this topic ended, with the same filters')
+          .option('--cursor <cursor>', 'continue where a page ended; repeat the filters; for scripts')
+          .option('--jsonl', 'one record per line, as JSON')
       )
     ),
     'messages read log-events --from earliest --limit 1000 --jsonl > records.jsonl',
@@ -63,7 +63,7 @@ export function addMessageCommands(program: Command, context: CommandContext): v
     const places = createReadingPlaces(context.stateDir())
     const asked = { ...filterQuery(options), ...from }
     if (more && (options.cursor !== undefined || Object.keys(asked).length > 0)) {
-      throw new UsageError('--more goes on with the filters of the last read: it takes none, and no --from')
+      throw new UsageError('--more continues with the filters of the last read: it takes no filters and no --from')
     }
     const left = more ? await places.find(topicName) : undefined
     const filters = left?.filters ?? filterQuery(options)
@@ -85,7 +85,7 @@ export function addMessageCommands(program: Command, context: CommandContext): v
           output.error(`There is more: ${kept ? `kops messages read ${topicName} --more` : `--cursor ${cursor}`}`)
         return
       }
-      const answer = await context.person.ask('Enter for more, q to end: ')
+      const answer = await context.person.ask('Enter for more, q to quit: ')
       if (answer !== '') return
     }
   })
@@ -94,12 +94,12 @@ export function addMessageCommands(program: Command, context: CommandContext): v
     changes(
       messages
         .command('produce')
-        .description('write records: the values given, or JSON lines from standard input ({"key":…,"value":…} each)')
+        .description('write records from arguments, or JSON lines from standard input ({"key":…,"value":…} each)')
         .argument('<topic>')
-        .argument('[values...]', 'as text; - for standard input')
+        .argument('[values...]', 'values as text; - for standard input')
         .option('--key <key>', 'key of each of them')
         .option('--header <name=value>', 'may be repeated', setting)
-        .option('--partition <partition>', 'to this one; otherwise as the key says', count)
+        .option('--partition <partition>', 'to this partition; by default chosen by key', count)
         .option('--base64', 'the values are base64')
     ),
     'messages produce orders \'{"total":12}\' --key order-1 --header source=kops',
@@ -111,7 +111,7 @@ export function addMessageCommands(program: Command, context: CommandContext): v
       fromInput &&
       (options.key !== undefined || options.header || options.partition !== undefined || options.base64)
     ) {
-      throw new UsageError('lines of standard input carry their own key, headers and partition')
+      throw new UsageError('lines from standard input have their own key, headers and partition')
     }
     const batches = fromInput ? recordBatches(output) : [recordsOf(values, options)]
     for await (const records of batches) {
@@ -129,10 +129,10 @@ export function addMessageCommands(program: Command, context: CommandContext): v
   filters(
     messages
       .command('tail')
-      .description('show records as they are written, until Ctrl-C')
+      .description('follow new records until Ctrl-C')
       .argument('<topic>')
       .option('--limit <count>', 'end after so many', wholeNumber)
-      .option('--json', 'one record a line, as JSON, for scripts')
+      .option('--json', 'one record per line, as JSON, for scripts')
   ).action(async (topicName: string, options: FilterOptions & { limit?: number; json?: boolean }) => {
     const client = await clientFor(context)
     const query = filterQuery(options)
@@ -143,9 +143,9 @@ export function addMessageCommands(program: Command, context: CommandContext): v
       timeoutMs: 45_000
     })) {
       if (item.event === 'ready')
-        output.error(paint('dim', `Waiting for records of ${topicName}; Ctrl-C ends.`, stderr))
+        output.error(paint('dim', `Waiting for records of ${topicName}; Ctrl-C quits.`, stderr))
       if (item.event === 'skipped')
-        output.error(paint('yellow', `${item.data.records} came too fast and were skipped`, stderr))
+        output.error(paint('yellow', `${item.data.records} arrived too fast and were skipped`, stderr))
       if (item.event === 'warning') warn(output, [item.data])
       if (item.event === 'message') {
         output.print(options.json ? JSON.stringify(item.data) : messageLine(item.data))
@@ -158,7 +158,7 @@ export function addMessageCommands(program: Command, context: CommandContext): v
         return
       }
     }
-    output.error(paint('yellow', 'The service has ended the tail.', stderr))
+    output.error(paint('yellow', 'The service ended the tail.', stderr))
     process.exitCode = 1
   })
 }
@@ -173,7 +173,7 @@ interface ReadPage {
 
 function filters(command: Command): Command {
   return command
-    .option('--partition <partition>', 'of this one only', count)
+    .option('--partition <partition>', 'only this partition', count)
     .option('--key-contains <text>', 'only records whose key contains this')
     .option('--value-contains <text>', 'only records whose value contains this')
     .addOption(new Option('--format <format>', 'of keys and values').choices(['auto', 'json', 'text', 'base64']))
@@ -188,7 +188,7 @@ function start(value: string): Start {
   if (/^\d+$/.test(value)) return { from: 'offset', offset: count(value) }
   const timestamp = readInstant(value)
   if (timestamp === undefined) {
-    throw new InvalidArgumentError('Not latest, earliest, an offset, a time, nor how long ago (15m).')
+    throw new InvalidArgumentError('Not latest, earliest, an offset, a time, or how long ago (15m).')
   }
   return { from: 'timestamp', timestamp }
 }

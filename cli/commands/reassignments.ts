@@ -20,7 +20,7 @@ export function addReassignmentCommands(program: Command, context: CommandContex
   const { output } = context
   const reassignments = program
     .command('reassignments')
-    .description('where replicas are: progress, a balanced plan, moving, cancelling')
+    .description('replica placement: progress, balanced plans, moving, cancelling')
   examples(
     reassignments,
     'reassignments list',
@@ -29,24 +29,24 @@ export function addReassignmentCommands(program: Command, context: CommandContex
     'reassignments cancel --topic orders'
   )
 
-  reads(reassignments.command('list').alias('status').description('what is moving now, and how far it is')).action(
-    async (options: ReadOptions) => {
-      const client = await clientFor(context)
-      show(output, options, await client.call(endpoints.listReassignments, {}), (list) => printProgress(output, list))
-    }
-  )
+  reads(
+    reassignments.command('list').alias('status').description('list active reassignments and their progress')
+  ).action(async (options: ReadOptions) => {
+    const client = await clientFor(context)
+    show(output, options, await client.call(endpoints.listReassignments, {}), (list) => printProgress(output, list))
+  })
 
   const planned = (command: Command) =>
     command
       .option('--topic <topic>', 'only this topic; may be repeated', several)
-      .option('--broker <ids>', 'on these brokers only: 1,2,3', brokerIds)
+      .option('--broker <ids>', 'only on these brokers: 1,2,3', brokerIds)
   const planBody = ({ topic, broker }: PlanOptions) => given({ topics: topic, brokers: broker })
 
   reads(
     planned(
       reassignments
         .command('plan')
-        .description('a balanced plan that respects racks and moves the least; changes nothing')
+        .description('show a balanced plan that respects racks and moves as little as possible')
     )
   ).action(async ({ json, ...asked }: PlanOptions & ReadOptions) => {
     const client = await clientFor(context)
@@ -59,16 +59,16 @@ export function addReassignmentCommands(program: Command, context: CommandContex
       planned(
         reassignments
           .command('apply')
-          .description('move replicas: as a plan from a file says, or as a plan that is made now')
-          .argument('[file]', "what plan --json wrote, or a file of Kafka's own tool; - for standard input")
-          .option('--throttle <rate>', 'bytes a second of each broker at most: 10MB, 64MiB', byteRate)
+          .description('move replicas according to a plan from a file, or a new plan')
+          .argument('[file]', "output of plan --json, or a file for Kafka's own tool; - for standard input")
+          .option('--throttle <rate>', 'maximum bytes per second per broker: 10MB, 64MiB', byteRate)
       )
     ),
     'reassignments apply --topic orders --throttle 10MB --dry-run',
     'reassignments apply plan.json --throttle 10MB'
   ).action(async (file: string | undefined, options: PlanOptions & ChangeOptions & { throttle?: number }) => {
     if (file !== undefined && (options.topic || options.broker)) {
-      throw new UsageError('a file says all: --topic and --broker make a new plan')
+      throw new UsageError('a file is a complete plan: --topic and --broker are for a new plan')
     }
     const client = await clientFor(context)
     let partitions: PartitionAssignment[]
@@ -91,9 +91,9 @@ export function addReassignmentCommands(program: Command, context: CommandContex
   changes(
     reassignments
       .command('cancel')
-      .description('stop what is moving: replicas stay where they were')
+      .description('cancel moves: replicas stay where they were')
       .option('--topic <topic>', 'only of this topic')
-      .option('--partition <partition>', 'only this one; needs --topic', count)
+      .option('--partition <partition>', 'only this partition; needs --topic', count)
   ).action(async ({ topic, partition, ...options }: { topic?: string; partition?: number } & ChangeOptions) => {
     const client = await clientFor(context)
     await carryOut(context, options, {

@@ -22,20 +22,20 @@ export function addSetupCommand(program: Command, context: CommandContext): void
   const { output, projectRoot, stateDir } = context
   program
     .command('setup')
-    .description('set everything up: cluster, topics, services, monitoring (setup.sh calls this)')
+    .description('set up cluster, topics, services and monitoring (setup.sh calls this)')
     .addOption(new Option('--runtime <runtime>', 'compose or local').choices(['compose', 'local']))
     .addOption(modeOption())
     .option('--up', 'set up (the default)')
-    .addOption(new Option('--down', 'take everything down; the data stays').conflicts(['up', 'reset']))
-    .addOption(new Option('--reset', 'take everything down, remove the data, set up afresh').conflicts('up'))
-    .option('--yes', 'with --reset: do not ask; needed where there is no terminal')
+    .addOption(new Option('--down', 'stop everything; keeps the data').conflicts(['up', 'reset']))
+    .addOption(new Option('--reset', 'stop everything, remove the data, set up afresh').conflicts('up'))
+    .option('--yes', 'with --reset: skip the confirmation; required without a terminal')
     .action(async (options: ClusterChoice & { down?: boolean; reset?: boolean; yes?: boolean }) => {
       assertPossible(options)
       const progress = showProgress(output)
       const before = await loadDefinition(stateDir())
       if (options.down) {
         if (before) await (await stackOf(before, context)).down(progress)
-        output.print(before ? 'Everything is down; the data stays.' : 'Nothing is set up here.')
+        output.print(before ? 'Everything is down; the data is kept.' : 'Nothing is set up here.')
         return
       }
       // What is wrong in them is said before anything is started or removed.

@@ -8,7 +8,7 @@ import type { CommandContext } from '../context.ts'
 export function addTokenCommand(program: Command, { output }: CommandContext): void {
   program
     .command('token')
-    .description('make a bearer token; the services are configured with its hash only')
+    .description('create a bearer token; the services store only its hash')
     .argument('<name>', 'whose it is')
     .addArgument(new Argument('<role>').choices(roles))
     .action((name: string, role: Role) => {

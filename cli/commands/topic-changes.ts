@@ -17,9 +17,9 @@ export function addTopicChangeCommands(topics: Command, context: CommandContext)
   changes(
     topics
       .command('add-partitions')
-      .description('more partitions; keyed records then go to other partitions than before')
+      .description('add partitions; existing keys then map to other partitions')
       .argument('<topic>')
-      .argument('<count>', 'how many it is to have in all', wholeNumber)
+      .argument('<count>', 'new total number', wholeNumber)
   ).action(async (topicName: string, partitions: number, options: ChangeOptions) => {
     const client = await clientFor(context)
     await carryOut(context, options, {
@@ -31,10 +31,10 @@ export function addTopicChangeCommands(topics: Command, context: CommandContext)
   changes(
     topics
       .command('set-replication-factor')
-      .description('more replicas or fewer; kops reassignments list shows how far it is')
+      .description('change the number of replicas; kops reassignments list shows the progress')
       .argument('<topic>')
-      .argument('<count>', 'replicas of each partition', wholeNumber)
-      .option('--throttle <rate>', 'bytes a second of each broker at most: 10MB, 64MiB', byteRate)
+      .argument('<count>', 'replicas per partition', wholeNumber)
+      .option('--throttle <rate>', 'maximum bytes per second per broker: 10MB, 64MiB', byteRate)
   ).action(async (topicName: string, factor: number, options: ChangeOptions & { throttle?: number }) => {
     const client = await clientFor(context)
     await carryOut(context, options, {
@@ -56,13 +56,13 @@ export function addTopicChangeCommands(topics: Command, context: CommandContext)
           .argument('<topic>')
           .option(
             '--before-offset <offset>',
-            'those before this offset; needs --partition where there are several',
+            'records before this offset; needs --partition if there are several',
             count
           )
-          .option('--before-time <time>', 'those before this time: 2026-01-31T12:00:00Z, or 2h ago', (value) =>
+          .option('--before-time <time>', 'records before this time: 2026-01-31T12:00:00Z, or 2h ago', (value) =>
             instant(value)
           )
-          .option('--partition <partition>', 'of this partition only', count)
+          .option('--partition <partition>', 'only this partition', count)
       )
     ),
     'topics delete-records orders --before-time 7d --dry-run',
@@ -74,7 +74,7 @@ export function addTopicChangeCommands(topics: Command, context: CommandContext)
     ) => {
       const { beforeOffset, beforeTime, partition, force, reason } = options
       if ((beforeOffset === undefined) === (beforeTime === undefined)) {
-        throw new UsageError('either --before-offset or --before-time is needed')
+        throw new UsageError('either --before-offset or --before-time is required')
       }
       const asked = given({ beforeOffset, beforeTime, partition, force, reason })
       const client = await clientFor(context)
@@ -89,7 +89,7 @@ export function addTopicChangeCommands(topics: Command, context: CommandContext)
 
   forces(
     destroys(
-      topics.command('truncate').description('delete all records; the topic and its settings stay').argument('<topic>')
+      topics.command('truncate').description('delete all records; keeps the topic and its settings').argument('<topic>')
     )
   ).action(async (topicName: string, options: DestroyOptions & Forced) => {
     const asked = given({ force: options.force, reason: options.reason })

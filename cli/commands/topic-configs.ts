@@ -20,17 +20,17 @@ export function addTopicConfigCommands(topics: Command, context: CommandContext)
   reads(
     config
       .command('get')
-      .description('what was set on the topic itself; with names those settings, with --all every setting')
+      .description('show overrides; with names those settings, with --all every setting')
       .argument('<topic>')
       .argument('[names...]', 'only these')
-      .option('--all', 'what is not set on the topic too')
+      .option('--all', 'include inherited settings')
   ).action(async (topicName: string, names: string[], { all, ...options }: { all?: boolean } & ReadOptions) => {
     const query = all || names.length > 0 ? {} : { overridden: true }
     const client = await clientFor(context)
     const list = await client.call(endpoints.listTopicConfigs, { params: { topicName }, query })
     const configs = selectConfigs(list.configs, names)
     show(output, options, names.length === 0 ? list : { ...list, configs }, () =>
-      printConfigs(output, configs, `Nothing is set on ${topicName} itself; --all shows what holds for it.`)
+      printConfigs(output, configs, `${topicName} has no overrides; --all shows inherited settings.`)
     )
   })
 
@@ -50,7 +50,7 @@ export function addTopicConfigCommands(topics: Command, context: CommandContext)
   changes(
     config
       .command('unset')
-      .description('take settings back, so that the default of the brokers holds')
+      .description('remove overrides, so that the default of the brokers applies')
       .argument('<topic>')
       .argument('<names...>')
   ).action((topic: string, names: string[], options: ChangeOptions) => patch(topic, removalsOf(names), options))

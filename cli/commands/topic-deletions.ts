@@ -20,13 +20,9 @@ export function addTopicDeletionCommands(topics: Command, context: CommandContex
       destroys(
         topics
           .command('delete')
-          .description('delete a topic and its records; what it was is kept for recreate')
+          .description('delete a topic and its records; keeps its spec for recreate')
           .argument('<topic>')
-          .option(
-            '--grace <time>',
-            'after this time (15m, 2h); until then kops topics deletions cancel prevents it',
-            grace
-          )
+          .option('--grace <time>', 'delay (15m, 2h), during which kops topics deletions cancel works', grace)
       )
     ),
     'topics delete orders --dry-run',
@@ -48,7 +44,7 @@ export function addTopicDeletionCommands(topics: Command, context: CommandContex
         },
         ...(options.grace === undefined
           ? {}
-          : { notice: `Until ${options.grace} from now this can be cancelled, then it cannot be undone.` })
+          : { notice: `You can cancel this for ${options.grace}; after that it cannot be undone.` })
       })
     }
   )
@@ -57,9 +53,9 @@ export function addTopicDeletionCommands(topics: Command, context: CommandContex
   reads(
     deletions
       .command('list')
-      .description('deletions that wait for their time, and what became of others; newest first')
+      .description('list scheduled and finished deletions, newest first')
       .option('--limit <count>', 'how many at most', wholeNumber)
-      .option('--cursor <cursor>', 'go on where a list ended')
+      .option('--cursor <cursor>', 'continue where a list ended')
   ).action(async ({ json, ...query }: { limit?: number; cursor?: string } & ReadOptions) => {
     const client = await clientFor(context)
     show(output, { json }, await client.call(endpoints.listTopicDeletions, { query: given(query) }), (list) => {
@@ -71,12 +67,12 @@ export function addTopicDeletionCommands(topics: Command, context: CommandContex
         requestedBy,
         detail ?? ''
       ])
-      printTable(output, ['ID', 'TOPIC', 'STATUS', 'DUE', 'BY', ''], rows, 'No deletion was scheduled.')
+      printTable(output, ['ID', 'TOPIC', 'STATUS', 'DUE', 'BY', ''], rows, 'There are no scheduled deletions.')
       tellNextPage(output, list)
     })
   })
   changes(
-    deletions.command('cancel').description('cancel a deletion before its time').argument('<id>', 'as list shows it')
+    deletions.command('cancel').description('cancel a scheduled deletion').argument('<id>', 'id from the list')
   ).action(async (id: string, options: ChangeOptions) => {
     const client = await clientFor(context)
     await carryOut(context, options, {
@@ -89,13 +85,10 @@ export function addTopicDeletionCommands(topics: Command, context: CommandContex
   changes(
     topics
       .command('recreate')
-      .description('make a deleted topic again, with its settings and ACLs, without its records')
+      .description('recreate a deleted topic with its settings and ACLs, without its records')
       .argument('<topic>')
       .addOption(
-        new Option('--offsets <how>', 'groups that had read it begin at the start, or have no offsets').choices([
-          'start',
-          'none'
-        ])
+        new Option('--offsets <how>', 'start its groups at offset 0, or without offsets').choices(['start', 'none'])
       )
   ).action(async (topicName: string, options: ChangeOptions & { offsets?: 'start' | 'none' }) => {
     const client = await clientFor(context)
@@ -112,5 +105,5 @@ export function addTopicDeletionCommands(topics: Command, context: CommandContex
 
 function grace(value: string): string {
   if (/^[1-9][0-9]{0,5}[smhd]$/.test(value)) return value
-  throw new InvalidArgumentError('Not a length of time such as 15m or 2h.')
+  throw new InvalidArgumentError('Not a duration such as 15m or 2h.')
 }

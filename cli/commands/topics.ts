@@ -62,17 +62,17 @@ export function addTopicCommands(program: Command, context: CommandContext): voi
   reads(
     topics
       .command('list')
-      .description('topics with partitions, those in trouble, and sizes')
-      .option('--unhealthy', 'only those with partitions in any trouble')
-      .option('--offline', 'only those with partitions without a leader')
-      .option('--under-min-isr', 'only those with partitions that refuse writes with acks=all')
-      .option('--under-replicated', 'only those with partitions that lack a replica')
-      .option('--name <text>', 'only those whose name contains this')
-      .option('--internal', "Kafka's own topics too")
+      .description('list topics with partitions, troubles and sizes')
+      .option('--unhealthy', 'only topics with partitions in any trouble')
+      .option('--offline', 'only topics with partitions without a leader')
+      .option('--under-min-isr', 'only topics with partitions that refuse writes with acks=all')
+      .option('--under-replicated', 'only topics with under-replicated partitions')
+      .option('--name <text>', 'only names that contain this')
+      .option('--internal', "include Kafka's own topics")
       .addOption(new Option('--sort <by>', 'name, size or partitions').choices(['name', 'size', 'partitions']))
       .addOption(new Option('--order <order>', 'asc or desc').choices(['asc', 'desc']))
       .option('--limit <count>', 'how many at most', wholeNumber, 10_000)
-      .option('--cursor <cursor>', 'go on where a list ended')
+      .option('--cursor <cursor>', 'continue where a list ended')
   ).action(async ({ json, ...options }: ListOptions & TroubleOptions) => {
     const { unhealthy, offline, underMinIsr, underReplicated, ...query } = options
     const trouble = troubleOf(options)
@@ -96,7 +96,7 @@ export function addTopicCommands(program: Command, context: CommandContext): voi
   reads(
     topics
       .command('describe')
-      .description('partitions with leaders, replicas, ISR and offsets, and the configuration that was set')
+      .description('show partitions with leaders, replicas, ISR and offsets, and overrides')
       .argument('<topic>')
   ).action(async (topicName: string, options: ReadOptions) => {
     const client = await clientFor(context)
@@ -108,19 +108,19 @@ export function addTopicCommands(program: Command, context: CommandContext): voi
     changes(
       topics
         .command('create')
-        .description('create a topic; ends when every partition has a leader')
+        .description('create a topic, and wait until every partition has a leader')
         .argument('<topic>')
         .option('-p, --partitions <count>', 'number of partitions', wholeNumber)
-        .option('-r, --replication-factor <count>', 'replicas of each (default: 3)', wholeNumber)
-        .option('--assignment <replicas>', 'brokers of each partition instead, 1:2:3,2:3:1', assignment)
-        .option('-c, --config <name=value>', 'a setting of the topic; may be repeated', setting)
+        .option('-r, --replication-factor <count>', 'replicas per partition (default: 3)', wholeNumber)
+        .option('--assignment <replicas>', 'explicit brokers of each partition: 1:2:3,2:3:1', assignment)
+        .option('-c, --config <name=value>', 'override; may be repeated', setting)
     ),
     'topics create orders -p 12',
     'topics create orders --assignment 1:2:3,2:3:1 -c cleanup.policy=compact'
   ).action(async (name: string, options: CreateOptions) => {
     const { partitions, assignment, replicationFactor, config } = options
     if (assignment === undefined && partitions === undefined)
-      throw new UsageError('--partitions or --assignment is needed')
+      throw new UsageError('--partitions or --assignment is required')
     const spread = assignment ? { assignment } : { replicationFactor: replicationFactor ?? 3 }
     const body = given({ name, partitions, ...spread, configs: config })
     const client = await clientFor(context)
@@ -138,9 +138,9 @@ export function addTopicCommands(program: Command, context: CommandContext): voi
     reads(
       topics
         .command('advice')
-        .description('how many partitions a topic needs, and why')
-        .requiredOption('--consumers <count>', 'consumers in its largest group', wholeNumber)
-        .requiredOption('--throughput <MB>', 'megabytes a second at its peak', amount)
+        .description('advise on the number of partitions, with reasons')
+        .requiredOption('--consumers <count>', 'consumers in the largest group', wholeNumber)
+        .requiredOption('--throughput <MB>', 'peak megabytes per second', amount)
     ),
     'topics advice --consumers 12 --throughput 80'
   ).action(async ({ consumers, throughput, ...options }: { consumers: number; throughput: number } & ReadOptions) => {
@@ -169,7 +169,7 @@ function troubleOf({ unhealthy, offline, underMinIsr, underReplicated }: Trouble
     ...(underReplicated ? (['under_replicated'] as const) : [])
   ]
   if (given.length > 1) {
-    throw new UsageError('only one of --unhealthy, --offline, --under-min-isr and --under-replicated may be given')
+    throw new UsageError('use only one of --unhealthy, --offline, --under-min-isr and --under-replicated')
   }
   return given[0]
 }
@@ -182,8 +182,8 @@ async function listTroubled(
   trouble: Trouble,
   { internal: _internal, sort, order, ...query }: Omit<ListOptions, 'json'>
 ): Promise<void> {
-  if (sort !== undefined || order !== undefined) throw new UsageError('topics in trouble are listed by name')
-  const none = 'No topic is in this trouble.'
+  if (sort !== undefined || order !== undefined) throw new UsageError('topics in trouble are always sorted by name')
+  const none = 'No topic has this trouble.'
   try {
     const list = await client.call(endpoints.topicsHealth, { query: { ...given(query), trouble } })
     show(output, { json }, list, () => {
@@ -193,7 +193,7 @@ async function listTroubled(
   } catch (error) {
     if (!isKopsError(error, 'service_unreachable')) throw error
     if (trouble === 'under_min_isr') throw error
-    output.error(paint('yellow', 'health-service does not answer: what is under min ISR is not known', stderr))
+    output.error(paint('yellow', 'health-service does not answer: partitions under min ISR are unknown', stderr))
     const list = await client.call(endpoints.listTopics, { query: { ...given(query), trouble } })
     show(output, { json }, list, () => {
       const rows = list.topics.map((topic) => troubledRow({ ...topic, underMinIsr: null }))

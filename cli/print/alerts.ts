@@ -20,7 +20,7 @@ function severityOf({ status, silencedBy, inhibitedBy }: Alert, severity: string
 }
 
 function lasting({ status, endsAt }: Alert, startsAt: string, now: number): string {
-  return status === 'firing' || endsAt === null ? span(secondsSince(startsAt, now)) : `ended ${ago(endsAt, now)}`
+  return status === 'firing' || endsAt === null ? span(secondsSince(startsAt, now)) : `resolved ${ago(endsAt, now)}`
 }
 
 function aboutOf(labels: Record<string, string>): string {

@@ -20,7 +20,9 @@ export function printBrokers(output: Output, { brokers }: BrokerList): void {
     bytes(freeBytes(broker))
   ])
   output.print(table(['BROKER', 'ADDRESS', 'RACK', 'UP', 'REPLICAS', 'LEADS', 'LATE', 'SIZE', 'FREE'], rows))
-  output.print(paint('dim', '* controller; up: answers; leads n of m that it should; late: replicas out of sync'))
+  output.print(
+    paint('dim', '* controller; up: answers; leads n of m: leads n of its m preferred; late: replicas out of sync')
+  )
 }
 
 function freeBytes({ logDirs }: Broker): number | null {
@@ -37,7 +39,7 @@ export function printBroker(output: Output, broker: Broker): void {
   output.print(
     `  replicas    ${replicas}, ${outOfSync === 0 ? 'all in sync' : paint('red', `${outOfSync} out of sync`)}`
   )
-  output.print(`  leads       ${leaders} of ${counted(preferredLeaders, 'partition')} that it should`)
+  output.print(`  leads       ${leaders} of ${counted(preferredLeaders, 'preferred partition')}`)
   output.print(`  size        ${bytes(broker.sizeBytes)}`)
   if (broker.logDirs === null) return
   output.print('')

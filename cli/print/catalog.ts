@@ -15,7 +15,7 @@ export function printCatalogResult(output: Output, result: CatalogResult): void 
   }
   for (const { topic, configs } of drift) {
     const set = Object.entries(configs).map(([name, value]) => `${name}=${plain(value)}`)
-    output.print(paint('yellow', `drift: ${topic} has ${set.join(', ')}, of which the catalog says nothing`))
+    output.print(paint('yellow', `drift: ${topic} has ${set.join(', ')}, which the catalog does not set`))
   }
   if (own.length > 0) output.print(`belongs to kops: ${own.join(', ')}`)
   const wide = unmanaged.slice(0, 10).join(', ')
@@ -24,5 +24,5 @@ export function printCatalogResult(output: Output, result: CatalogResult): void 
   const same = changes.length - differing.length
   const done = differing.filter(({ applied }) => applied).length
   const verb = dryRun ? `${counted(differing.length, 'change')} to make` : `${counted(done, 'change')} made`
-  output.print(`${catalog}: ${verb}, ${counted(same, 'topic')} as they should be`)
+  output.print(`${catalog}: ${verb}, ${counted(same, 'topic')} unchanged`)
 }

@@ -21,6 +21,6 @@ export function printElections(output: Output, { kind, partitions, alreadyPrefer
     output.print(`${paint('red', `${topic}-${partition} ${verb} ${count}`)}: ${loss.detail}`)
   }
   if (alreadyPreferred === 0) return
-  const by = kind === 'preferred' ? 'led by the preferred replica already' : 'led by a replica: nothing to do'
+  const by = kind === 'preferred' ? 'already led by the preferred replica' : 'led by a replica: nothing to do'
   output.print(`${counted(alreadyPreferred, 'partition')} ${alreadyPreferred === 1 ? 'is' : 'are'} ${by}`)
 }

@@ -117,7 +117,7 @@ function resetRow(each: ResetPartition): string[] {
   const { topic, partition, oldOffset, newOffset, clamped, requestedOffset, logStartOffset, logEndOffset } = each
   const by = oldOffset === null || newOffset === null ? '-' : String(newOffset - oldOffset)
   const notes = [
-    clamped === null ? '' : `${requestedOffset ?? 'that'} is not in the log`,
+    clamped === null ? '' : `${requestedOffset ?? 'that'} is out of range`,
     each.reason ?? '',
     each.error ? plain(each.error) : ''
   ]

@@ -5,13 +5,13 @@ import { plain } from '../paint.ts'
 export function printStarted(output: Output, { dryRun, window, silenced }: MaintenancePlan): void {
   const goal = `${plain(window.what)} until ${until(window)}`
   output.print(dryRun ? `would hold back ${goal}` : `maintenance ${window.id} holds back ${goal}`)
-  output.print(silenced.length === 0 ? 'None of them fires now.' : `Firing now: ${silenced.map(plain).join(', ')}`)
+  output.print(silenced.length === 0 ? 'No matching alert fires now.' : `Firing now: ${silenced.map(plain).join(', ')}`)
   if (!dryRun) output.print(`End it earlier with: kops maintenance end ${window.id}`)
 }
 
 export function printEnded(output: Output, { dryRun, window, silenced }: MaintenancePlan): void {
   output.print(`${dryRun ? 'would end' : 'ended'} maintenance ${window.id}: ${described(window).join(', ')}`)
-  if (silenced.length > 0) output.print(`Still firing, notified from now on: ${silenced.map(plain).join(', ')}`)
+  if (silenced.length > 0) output.print(`Still firing, now notifying: ${silenced.map(plain).join(', ')}`)
 }
 
 /** What a window holds back, by whom and why. */

@@ -47,10 +47,10 @@ export function printPage(output: Output, page: MessagePage): void {
 
 /** What was found, and how far the search has got. */
 export function progressOf({ messages, scanned, cutBy, direction, partitions }: MessagePage): string {
-  const found = `${counted(messages.length, 'record')}; looked at ${rounded(scanned.records)} (${bytes(scanned.bytes)})`
+  const found = `${counted(messages.length, 'record')}; scanned ${rounded(scanned.records)} (${bytes(scanned.bytes)})`
   const towards = direction === 'forward' ? 'end' : 'beginning'
   if (cutBy === null) return `${found}, to the ${towards}`
-  const cuts = { limit: 'at the limit', bytes: 'at the bound on bytes', time: 'when the time was over' }
+  const cuts = { limit: 'at the limit', bytes: 'at the byte limit', time: 'at the time limit' }
   let passed = 0
   let whole = 0
   for (const { logStartOffset, logEndOffset, position } of partitions) {

@@ -10,11 +10,13 @@ type Progress = Answer<typeof endpoints.listReassignments>
 export function printPlan(output: Output, plan: Answer<typeof endpoints.planReassignment>): void {
   const { movement, rackAware, staying } = plan
   if (movement.moves.length === 0) {
-    output.print(staying.length === 0 ? 'Everything is balanced: nothing to move.' : 'Nothing can be moved.')
+    output.print(staying.length === 0 ? 'Everything is balanced; nothing to move.' : 'Nothing can be moved.')
     return
   }
   printMovement(output, movement)
-  output.print(paint('dim', rackAware ? 'Racks are respected.' : 'Not every broker has a rack: racks do not count.'))
+  output.print(
+    paint('dim', rackAware ? 'The plan respects racks.' : 'Not every broker has a rack, so the plan ignores racks.')
+  )
 }
 
 const verbs = {
@@ -39,7 +41,7 @@ export function printReassignment(output: Output, result: Result): void {
   output.print(`${dryRun ? verbs[action].planned : applied ? verbs[action].done : 'did not move'}, ${throttle}`)
   printRefused(output, refused)
   printLeftShort(output, leftShort, dryRun)
-  if (applied && movement.copies > 0) output.print('kops reassignments list shows how far it is; cancel stops it')
+  if (applied && movement.copies > 0) output.print('kops reassignments list shows the progress; cancel stops it')
 }
 
 /** The partitions that cannot spare the broker that is drained. */
@@ -86,7 +88,7 @@ function printMovement(output: Output, movement: Movement): void {
 
 export function printProgress(output: Output, progress: Progress): void {
   const { reassignments, partitions, copiedBytes, totalBytes, throttle } = progress
-  if (partitions === null) output.print('Whether anything is moving is not known.')
+  if (partitions === null) output.print('It is unknown whether anything is moving.')
   else if (reassignments.length === 0) output.print('Nothing is moving.')
   else {
     const rows = reassignments.map((each) => [
@@ -103,7 +105,7 @@ export function printProgress(output: Output, progress: Progress): void {
       `${counted(reassignments.length, 'partition')}  ${bar(copiedBytes, totalBytes)}  ${bytes(copiedBytes)} of ${bytes(totalBytes)}`
     )
   }
-  if (throttle) output.print(`throttled to ${bytes(throttle.bytesPerSec)}/s a broker since ${throttle.since}`)
+  if (throttle) output.print(`throttled to ${bytes(throttle.bytesPerSec)}/s per broker since ${throttle.since}`)
 }
 
 /** How much of a whole is done: `######----  60%`. */

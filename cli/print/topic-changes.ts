@@ -52,12 +52,12 @@ export function printRecordsPlan(output: Output, plan: Answer<typeof endpoints.d
 export function refuseInUse(force = false): (plan: { obstacles?: Warning[] }) => void {
   return ({ obstacles = [] }) => {
     if (force || obstacles.length === 0) return
-    throw new KopsError('topic_in_use', 'Nothing was changed. --force with --reason goes past what is in the way')
+    throw new KopsError('topic_in_use', 'Nothing was changed. Override with --force and --reason')
   }
 }
 
 /** What refuses the change unless it is forced; of no interest once it is done. */
 export function tellObstacles(output: Output, dryRun: boolean, obstacles: Warning[]): void {
   if (!dryRun) return
-  for (const { message } of obstacles) output.print(paint('yellow', `  in the way, unless forced: ${plain(message)}`))
+  for (const { message } of obstacles) output.print(paint('yellow', `  refused unless forced: ${plain(message)}`))
 }

@@ -12,15 +12,14 @@ export function printDeletionPlan(output: Output, plan: DeleteTopicPlan, grace?:
   const verb = dryRun ? 'would delete' : applied ? 'deleted' : 'did not delete'
   const size = `${counted(records ?? null, 'record')}, ${bytes(sizeBytes ?? null)} on disk`
   output.print(`${verb} ${topic.name}${when}: ${counted(topic.partitions, 'partition')}, ${size}`)
-  if (dryRun && grace !== undefined)
-    output.print('  until then, kops topics deletions cancel with the id that it is given prevents it')
-  if (lastWriteAt !== null) output.print(`  last record of ${lastWriteAt}`)
+  if (dryRun && grace !== undefined) output.print('  until then, kops topics deletions cancel with its id prevents it')
+  if (lastWriteAt !== null) output.print(`  last record at ${lastWriteAt}`)
   for (const { group, state, members, committedPartitions } of groups) {
     const offsets = `offsets of ${counted(committedPartitions, 'partition')}`
     output.print(`  group ${plain(group)}: ${state}, ${counted(members, 'member')}, ${offsets}`)
   }
   tellObstacles(output, dryRun, obstacles)
-  if (applied) output.print(`kops topics recreate ${topic.name} makes it again, without its records`)
+  if (applied) output.print(`kops topics recreate ${topic.name} recreates it without its records`)
 }
 
 export function printDeletion(output: Output, { id, topic, status, dueAt, endedAt, detail }: TopicDeletion): void {
@@ -43,7 +42,7 @@ export function printRecreation(output: Output, plan: RecreatePlan): void {
   const { topic, deletedAt, dryRun, applied, recordsLost, committedOffsets, acls, waitingFor } = plan
   const verb = dryRun ? 'would make' : applied ? 'made' : 'did not make'
   output.print(`${verb} ${topic.name} as it was at ${deletedAt}: ${counted(topic.partitions, 'partition')}, empty`)
-  output.print(`  ${counted(recordsLost, 'record')} stay lost`)
+  output.print(`  ${counted(recordsLost, 'record')} are not restored`)
   for (const [name, value] of Object.entries(topic.configs ?? {})) output.print(`  ${name}=${value}`)
   if (acls !== null && acls.length > 0) output.print(`  ${counted(acls.length, 'ACL')}`)
   for (const { group, partition, offset, restoredAs, detail } of committedOffsets) {

@@ -36,7 +36,7 @@ export function printDetail(output: Output, topic: TopicDetail): void {
   const { name, partitions, replicationFactor, sizeBytes } = topic
   const kind = topic.internal ? ", one of Kafka's own" : ''
   output.print(
-    `${paint('bold', name)}: ${counted(partitions.length, 'partition')}, replication factor ${replicationFactor}, ${sizeBytes === null ? 'size not known (a broker is missing)' : bytes(sizeBytes)}${kind}`
+    `${paint('bold', name)}: ${counted(partitions.length, 'partition')}, replication factor ${replicationFactor}, ${sizeBytes === null ? 'size unknown (a broker is missing)' : bytes(sizeBytes)}${kind}`
   )
   output.print('')
   output.print(table(['PARTITION', 'LEADER', 'REPLICAS', 'ISR', 'START', 'END', 'SIZE'], partitions.map(partitionRow)))
@@ -85,7 +85,7 @@ export function tellWaiting(output: Output, waitingFor: string[] | undefined): v
 
 export function printAdvice(output: Output, advice: Answer<typeof endpoints.advisePartitions>): void {
   const { partitions, evenlyShared, needs, reasons } = advice
-  const shared = evenlyShared === partitions ? '' : `; ${evenlyShared} are shared evenly by the consumers`
+  const shared = evenlyShared === partitions ? '' : `; ${evenlyShared} would share evenly`
   output.print(`${paint('bold', counted(partitions, 'partition'))}${shared}`)
   output.print('')
   output.print(

@@ -75,7 +75,7 @@ function describe(error: ReturnType<typeof Value.Errors>[number], path: string[]
     case 'required':
       return error.params.requiredProperties.map((property) => [[...path, property], 'is required'])
     case 'additionalProperties':
-      return error.params.additionalProperties.map((property) => [[...path, property], 'is not known here'])
+      return error.params.additionalProperties.map((property) => [[...path, property], 'is unknown'])
     case 'boolean':
       // What an unknown property's own schema (false) says; additionalProperties says it better.
       return []

@@ -43,7 +43,7 @@ function describe(error: AjvError): FieldError {
     case 'required':
       return { field: name([...path, error.params['missingProperty']]), message: 'is required' }
     case 'additionalProperties':
-      return { field: name([...path, error.params['additionalProperty']]), message: 'is not known here' }
+      return { field: name([...path, error.params['additionalProperty']]), message: 'is unknown' }
     case 'enum':
       return { field: name(path), message: `must be one of ${error.params['allowedValues'].join(', ')}` }
     case 'pattern':

@@ -57,7 +57,7 @@ t.test('replicas move as a file says, and what moves is listed', async (t) => {
   await kopsJson(endpoints.cancelReassignments, ['reassignments', 'cancel', '--topic', topic])
 
   await writeFile(file, '{"partitions":[{"topic":"a"}]}')
-  t.match(await kops(['reassignments', 'apply', file]), { code: 2, stderr: /is no plan/ })
+  t.match(await kops(['reassignments', 'apply', file]), { code: 2, stderr: /is not a plan/ })
   t.match(await kops(['reassignments', 'plan', '--topic', 'test-no-such-topic']), {
     code: 1,
     stderr: /topic_not_found/

@@ -46,5 +46,5 @@ t.test(
 
 t.test('a cluster without an authorizer says so', async (t) => {
   t.match(await kops(['acls', 'list']), { code: 1, stderr: /acls_unavailable/ })
-  t.match(await kops(['acls', 'delete', '--yes']), { code: 2, stderr: /say which/ })
+  t.match(await kops(['acls', 'delete', '--yes']), { code: 2, stderr: /name at least one/ })
 })

@@ -89,5 +89,5 @@ t.test('a long read says how far it got, and --more goes on with the same filter
   t.same(values.toSorted(), ['odd 11', 'odd 13', 'odd 15', 'odd 17', 'odd 19'])
   t.match(await kops([...read, '--more', '--limit', '1000']), { code: 0, stderr: /to the beginning$/m })
   t.match(await kops([...read, '--more']), { code: 2, stderr: /there is no more of/ })
-  t.match(await kops([...read, '--more', '--from', 'earliest']), { code: 2, stderr: /takes none, and no --from/ })
+  t.match(await kops([...read, '--more', '--from', 'earliest']), { code: 2, stderr: /takes no filters and no --from/ })
 })

@@ -57,7 +57,7 @@ t.test(
     )
     t.match(await kops([...elect, '--reason', 'a test']), {
       code: 2,
-      stderr: /--dry-run shows the plan, --yes does it/
+      stderr: /--dry-run shows the plan, --yes confirms/
     })
     t.match(await kops([...elect, '--yes']), { code: 2, stderr: /--unclean needs --reason/ })
     const partitions = [{ topic, partition: 0 }]

@@ -113,7 +113,7 @@ t.test('a warning names what it is about, and the same of several things is said
       { code: 'internal', message: 'nothing in particular' }
     ]),
     [
-      'kafka-2 does not answer: what it alone knows is missing',
+      'kafka-2 does not answer: data that only it has is missing',
       'orders-0, orders-1, orders-2 and 1 more: There is no leader',
       'orders is new',
       'nothing in particular'

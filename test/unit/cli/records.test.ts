@@ -27,8 +27,8 @@ t.test('lines become batches that a request may have', async (t) => {
 
 for (const [line, problem] of [
   ['{', /line 2 is not JSON/],
-  ['{"key":"a"}', /line 2 is no record: value is missing/],
-  ['{"value":1,"offset":3}', /line 2 is no record: offset is not known here/]
+  ['{"key":"a"}', /line 2 is not a record: value is missing/],
+  ['{"value":1,"offset":3}', /line 2 is not a record: offset is unknown/]
 ] as const) {
   t.test(`the line ${line} is refused by its number`, async (t) => {
     await t.rejects(Array.fromAsync(recordBatches(output, lines('{"value":1}', line))), { message: problem })

@@ -107,7 +107,7 @@ t.test('cluster down --wipe says how much data goes and wants --yes where nobody
   const refused = await kops('cluster', 'down', '--wipe')
   t.match(refused, { code: 2, stderr: /11\.9 MiB on disk.*p_kafka-1-data +11\.9 MiB.*--yes/s })
   t.equal(await readFile(join(folder, 'volumes'), 'utf8'), 'p_kafka-1-data\n')
-  t.match(await kops('cluster', 'down', '--wipe', '--yes'), { code: 0, stdout: /its data is gone/ })
+  t.match(await kops('cluster', 'down', '--wipe', '--yes'), { code: 0, stdout: /its data is removed/ })
   t.equal(await readFile(join(folder, 'volumes'), 'utf8'), '')
   await rm(join(folder, 'engine'))
   t.match(await kops('cluster', 'down', '--wipe'), { code: 1, stderr: /no Docker engine answers/ })
@@ -121,7 +121,7 @@ t.test('a reset whose engine is gone says what may be left, and goes on', async 
   const reset = await setUp('--reset', '--runtime', 'compose')
   t.match(
     reset.stdout,
-    /containers and volumes of kafka-log-streaming-cluster +may be left.*no Docker engine answers.*down --volumes/
+    /containers and volumes of kafka-log-streaming-cluster +could not be removed and may remain.*no Docker engine answers.*down --volumes/
   )
   t.match(reset, { code: 1, stderr: /no Docker engine answers/ }, 'the new set-up needs it')
   t.equal(await definition(), undefined)

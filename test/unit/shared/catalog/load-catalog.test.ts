@@ -40,8 +40,8 @@ t.test('what is wrong with a catalog is told with its file and field', async (t)
     { text: '', message: /^x\.yaml: the catalog must be object$/ },
     { text: 'a: [1\nb', message: /^x\.yaml:2: / },
     { text: 'name: x', message: /^x\.yaml: topics is required$/ },
-    { text: `${topic}colour: red`, message: /^x\.yaml: colour is not known here$/ },
-    { text: `${topic}    colour: red`, message: /^x\.yaml: topics\.0\.colour is not known here$/ },
+    { text: `${topic}colour: red`, message: /^x\.yaml: colour is unknown$/ },
+    { text: `${topic}    colour: red`, message: /^x\.yaml: topics\.0\.colour is unknown$/ },
     { text: topic.replace('partitions: 1', 'partitions: 0'), message: /topics\.0\.partitions must be >= 1$/ },
     {
       text: `${topic}    configs:\n      retention.ms: 5`,
