@@ -9,14 +9,14 @@ usage() {
   cat <<'USAGE'
 Usage: ./setup.sh [--runtime compose|local] [--mode zookeeper|kraft] [--down | --reset [--yes]]
 
-  (nothing)           set everything up; what runs already stays as it is
+  (nothing)           set everything up; leaves running parts alone
   --runtime RUNTIME   compose: containers, with Docker; local: processes on this machine.
-                      Default: compose where a Docker engine answers, local elsewhere
+                      Default: compose if a Docker engine answers, otherwise local
   --mode MODE         zookeeper: Kafka 3.9 with a ZooKeeper ensemble (the default);
-                      kraft: Kafka 4.1 without one, each node broker and controller (local runtime)
-  --down              take everything down; the data of the brokers stays
-  --reset             take everything down, remove the data, and set up afresh. Says how much data
-                      would be lost, and asks
+                      kraft: Kafka 4.1, each node both broker and controller (local runtime)
+  --down              stop everything; keeps the brokers' data
+  --reset             stop everything, remove the data, and set up afresh. Shows how much data
+                      you would lose, and asks for confirmation
   --yes               with --reset: skip the confirmation; required without a terminal
 USAGE
 }
