@@ -27,7 +27,7 @@ import { type JobsPluginOptions, jobsPlugin } from './jobs-plugin.ts'
 import { drillRoutes } from './routes/drills.ts'
 import { loadTestRoutes } from './routes/load-tests.ts'
 
-/** Parts that tests put in place of the real ones. */
+/** Parts that tests replace. */
 export interface Overrides {
   clock?: Clock
   createProducer?: LoadTestsOptions['createProducer']
@@ -37,7 +37,7 @@ export interface Overrides {
 
 const keptJobs = 500
 
-/** Builds load-test-service; it does not listen yet. */
+/** Builds load-test-service without listening. */
 export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}): Promise<App> {
   const app = await createApp({
     service: 'loadTest',
@@ -116,14 +116,14 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
   await app.register(drillRoutes)
   return app
 
-  /** Sorts by time, fits into a file name and a topic name, and can be typed: `20260131T123456-9f3a`. */
+  /** Sorts by time, is valid in file and topic names, and is short enough to type: `20260131T123456-9f3a`. */
   function newId(): string {
     const at = clock.now().toISOString().slice(0, 19).replaceAll(/[-:]/g, '')
     return `${at}-${randomBytes(3).toString('hex')}`
   }
 }
 
-/** The agent of the configured socket, or else of the cluster whose state folder this is. */
+/** The agent at the configured socket, or that of the cluster in the configured state directory. */
 async function connectAgent(config: LoadTestConfig): Promise<Agent> {
   if (config.KOPS_AGENT_SOCKET !== '') return createAgentClient(config.KOPS_AGENT_SOCKET)
   const definition = await loadDefinition(config.KOPS_STATE_DIR)

@@ -15,7 +15,7 @@ export interface JobsPluginOptions {
   drills: DrillsOptions
 }
 
-/** The load tests and the drills of this service. The drills' Kafka clients are closed with the app. */
+/** The load tests and drills of this service. Closing the app closes the drills' Kafka clients. */
 export const jobsPlugin = fp<JobsPluginOptions>(
   async (app, options) => {
     const { reader, admin } = options.drills
@@ -26,7 +26,7 @@ export const jobsPlugin = fp<JobsPluginOptions>(
     registerDrillMetrics(app.metrics, () => drills.list({ limit: 1 }).items[0])
     app.decorate('loadTests', loadTests)
     app.decorate('drills', drills)
-    // Before the connections are closed, so that a caller who waits gets the aborted run and not a broken connection.
+    // Runs before connections close, so that a waiting caller gets the aborted run and not a broken connection.
     app.addHook('preClose', async () => {
       await Promise.all([loadTests.close(), drills.close()])
     })

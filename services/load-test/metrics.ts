@@ -2,7 +2,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { Drill } from '#shared/contracts/drills.ts'
 import type { BatchOutcome } from '#shared/kafka/producing/port.ts'
 
-/** The producer's metrics, on the application's registry. Returns what is to hear each outcome of a load test. */
+/** Registers the producer's metrics. Returns the listener for the outcomes of load tests. */
 export function registerProducerMetrics(registry: Registry): (outcome: BatchOutcome) => void {
   const success = new Counter({
     name: 'kafka_producer_success_total',
@@ -32,8 +32,8 @@ export function registerProducerMetrics(registry: Registry): (outcome: BatchOutc
 }
 
 /**
- * The phase of the drill that is under way, so that dashboards can mark it. Without a drill there is no series.
- * @param newest the drill that began last, if there has been any
+ * The phase of the active drill, so that dashboards can mark it. Without a drill there is no series.
+ * @param newest the most recent drill, if any
  */
 export function registerDrillMetrics(registry: Registry, newest: () => Drill | undefined): void {
   new Gauge({

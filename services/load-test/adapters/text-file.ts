@@ -2,12 +2,12 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 export interface TextFile {
-  /** undefined when there is no such file. */
+  /** Undefined if the file does not exist. */
   read(): Promise<string | undefined>
   write(text: string): Promise<void>
 }
 
-/** One short text on disk, replaced in one step. */
+/** A short text on disk, replaced atomically. */
 export function createTextFile(path: string): TextFile {
   return {
     async read() {

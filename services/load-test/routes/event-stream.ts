@@ -8,8 +8,8 @@ export interface EventStreamOptions<T> {
 }
 
 /**
- * Answers with server-sent events: `update` with the present state at once and with each later one, `end` with the last,
- * and then closes.
+ * Answers with server-sent events: `update` with the current state and each later one, then `end` with the final one,
+ * and closes.
  */
 export function streamStates<T>(reply: FastifyReply, { current, hasEnded, subscribe }: EventStreamOptions<T>): void {
   const stream = openEventStream(reply)

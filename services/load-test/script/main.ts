@@ -76,7 +76,7 @@ async function run(
   return { exit: exitFailure, message: `load-test-service refused (${response.status}): ${detail}` }
 }
 
-/** Where the cluster of this checkout has the service. */
+/** The address of the service in this checkout's cluster. */
 async function defaultUrl(): Promise<string> {
   const definition = await loadDefinition(resolve(import.meta.dirname, '../../../.kops'))
   return `http://127.0.0.1:${definition?.ports.loadTest ?? defaultPorts.loadTest}`

@@ -1,7 +1,7 @@
 import Table from 'cli-table3'
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
 
-/** Events a second that are expected of so many events. */
+/** Expected events per second for a number of events. */
 export interface Expectation {
   events: number
   from: number
@@ -16,7 +16,7 @@ export const expectations: Expectation[] = [
 
 export type Standing = 'below' | 'within' | 'above' | 'unknown'
 
-/** Where a rate stands beside what is expected of this number of events; `unknown` when nothing is. */
+/** How a rate compares with the expectation for this number of events; `unknown` without one. */
 export function standing(events: number, eventsPerSecond: number): Standing {
   const expected = expectations.find((item) => item.events === events)
   if (!expected) return 'unknown'
@@ -24,12 +24,12 @@ export function standing(events: number, eventsPerSecond: number): Standing {
   return eventsPerSecond > expected.to ? 'above' : 'within'
 }
 
-/** Whether a run did what it was asked: every event acknowledged. */
+/** Whether the run succeeded: every event was acknowledged. */
 export function succeeded(run: LoadTestRun): boolean {
   return run.status === 'completed' && run.result !== null && run.result.acknowledged === run.eventCount
 }
 
-/** The runs as a table; latencies are those of batches, from hand-over to acknowledgement by all in-sync replicas. */
+/** The runs as a table; latencies are per batch, from sending to acknowledgement by all in-sync replicas. */
 export function renderTable(runs: LoadTestRun[]): string {
   const table = new Table({
     head: ['events', 'events/s', 'expected', '', 'p50 ms', 'p95 ms', 'p99 ms', 'errors', 'compressed to'],

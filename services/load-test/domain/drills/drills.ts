@@ -10,16 +10,19 @@ import type { DrillParts } from './steps.ts'
 
 export interface DrillsOptions extends Omit<DrillParts, 'agent'> {
   runner: JobRunner<Drill>
-  /** Asked for at each drill: the cluster may have been set up after this service started. @throws KopsError agent_unreachable */
+  /**
+   * Called for each drill, because the cluster may be set up after this service starts. @throws KopsError
+   * agent_unreachable
+   */
   connectAgent: () => Promise<Agent>
-  /** Receives what goes wrong where nobody waits. */
+  /** Receives errors that no caller awaits. */
   onProblem: (error: unknown, what: string) => void
 }
 
 export interface Drills extends Pick<JobRunner<Drill>, 'get' | 'list' | 'cancel' | 'subscribe' | 'close'> {
   open(): Promise<void>
   /**
-   * Starts a drill once its guards hold.
+   * Starts a drill if its guards pass.
    * @throws KopsError job_conflict (one at a time), agent_unreachable, and those of admit()
    */
   start(request: StartDrill): Promise<Drill>
@@ -74,7 +77,7 @@ export function createDrills(options: DrillsOptions): Drills {
     ).finally(() => agent.close().catch(() => undefined))
   }
 
-  /** Topics of drills that the service's death ended. */
+  /** Topics of drills that ended with the service's death. */
   async function sweep(drills: Drill[]): Promise<void> {
     for (const { id } of drills) {
       try {
@@ -124,8 +127,8 @@ export function createDrills(options: DrillsOptions): Drills {
 }
 
 /**
- * The state of a drill that the service's death ended; the agent has healed its fault when the lease ran out. What became of its
- * records, nobody knows.
+ * The state of a drill that ended with the service's death. The agent healed its fault when the lease expired; the fate
+ * of its records is unknown.
  */
 export function interruptedDrill(drill: Drill): Drill {
   const failure = 'The service ended while the drill was running; the agent heals the fault when its lease expires'

@@ -4,7 +4,7 @@ import type { Evidence } from './verdict.ts'
 export interface FaultWindow {
   node: string
   observations: readonly Observation[]
-  /** From asking for the fault until asking for its end, monotonic milliseconds; null where it did not come to that. */
+  /** From requesting the fault until requesting its end, in monotonic milliseconds; null if it did not get that far. */
   injectedAtMs: number | null
   healedAtMs: number | null
   leadersOnNodeBefore: number
@@ -13,8 +13,8 @@ export interface FaultWindow {
 }
 
 /**
- * Whether the fault took effect, from what the brokers told and not from what its injector says: the node stopped
- * answering while others went on, and did not answer again before it was healed.
+ * Whether the fault took effect, judged by the brokers' answers and not by its injector's: the node stopped answering
+ * while others kept answering, and did not answer again before it was healed.
  */
 export function faultEvidence(window: FaultWindow): Evidence['fault'] {
   const { node, injectedAtMs, healedAtMs, leadersOnNodeBefore } = window

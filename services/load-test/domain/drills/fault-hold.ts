@@ -6,14 +6,19 @@ import { poll } from '#shared/poll.ts'
 
 const pollMs = 500
 
-/** A fault that is there as long as somebody holds it: if this process dies, the lease ends and the agent heals. */
+/**
+ * A fault that lasts while this process renews its lease: if the process dies, the lease expires and the agent heals
+ * the fault.
+ */
 export interface HeldFault {
   readonly id: string
-  /** Aborted, with the reason, when the agent says that the fault is over although nobody asked for that. */
+  /**
+   * Aborted, with the reason, if the agent reports that the fault has ended although this process did not request that.
+   */
   readonly lost: AbortSignal
   /**
-   * Heals and resolves when the node is back. An attempt that fails is repeated by the agent, and waited for.
-   * @throws KopsError of the agent, when it is not healed within the time-out
+   * Heals the fault and resolves when the node is back. The agent retries a failed attempt, and this waits for it.
+   * @throws KopsError of the agent, if the fault is not healed within the timeout
    */
   heal(timeoutMs: number): Promise<void>
 }
@@ -35,7 +40,8 @@ export async function holdFault(
         await agent.renew(fault.id, request.leaseMs)
       } catch (error) {
         if (releasing.signal.aborted) return
-        // An agent that is silent for a moment keeps the fault until the lease ends; one that does not know it has healed it.
+        // An agent that does not answer for a moment keeps the fault until the lease expires; an agent that does not
+        // know the fault has healed it.
         if (isKopsError(error, 'fault_not_found')) {
           lost.abort(new Error('the fault was healed before the drill requested it'))
           return

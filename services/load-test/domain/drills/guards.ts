@@ -19,11 +19,11 @@ export interface GuardInput {
   now: Date
 }
 
-/** Refuses a drill by throwing a KopsError that says why. */
+/** Refuses a drill by throwing a KopsError with the reason. */
 export type Guard = (input: GuardInput & { node: NodeStatus }) => void
 
 const replicas = 3
-/** A cluster whose replicas catch up, or whose broker returns, is looked at again after so long. */
+/** How soon to retry when replicas are catching up or a broker is returning. */
 const recheckSeconds = 5
 
 export const canIsolate: Guard = ({ status }) => {
@@ -62,11 +62,11 @@ export const nothingUnderReplicated: Guard = ({ metadata }) => {
 }
 
 /**
- * Holds what must be true before a fault is injected: a drill must begin with a healthy cluster, or it would make an outage
- * of a fault, and measure another one's recovery. Pure.
- * @returns the broker that the node is
+ * Checks the preconditions for injecting a fault: a drill must start on a healthy cluster, or its fault could cause an
+ * outage and its measurements include another recovery. Pure.
+ * @returns the broker that runs on the node
  * @throws KopsError node_not_found, validation_failed, node_state_conflict, fault_conflict, isolation_unavailable;
- *   cluster_unhealthy, to be tried again, while brokers are away or replicas catch up
+ * cluster_unhealthy, which is retriable, while brokers are down or replicas are catching up
  */
 export function admit(
   input: GuardInput,
@@ -91,7 +91,7 @@ function unhealthy(detail: string): KopsError {
   return new KopsError('cluster_unhealthy', detail, { retryAfterSeconds: recheckSeconds })
 }
 
-/** The broker that a node is: by the address that clients use, or by its name where that is its host. */
+/** The broker on a node, matched by its client address or, if its host has the node's name, by name. */
 function brokerOf(node: { name: string; address: string }, metadata: ClusterMetadata): BrokerMetadata | undefined {
   const [address] = parseEndpoints(node.address)
   return metadata.brokers.find(

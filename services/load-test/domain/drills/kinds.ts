@@ -12,23 +12,23 @@ import {
 } from './guards.ts'
 import type { Observation } from './observation.ts'
 
-/** What a kind of drill is. Adding one is adding a row, and its test. */
+/** Defines a kind of drill. To add one, add a row and its test. */
 export interface DrillKindRow {
-  /** The role of the node that a drill is about. */
+  /** The role of the target node. */
   targets: 'broker' | 'zookeeper'
-  /** What is done to the node. */
+  /** The fault to inject. */
   fault: FaultKind
-  /** What must hold before the fault is injected, in the order in which it is said. */
+  /** The preconditions for injecting the fault, in the order in which they are reported. */
   guards: readonly Guard[]
-  /** Whether an observation shows the fault at work. */
+  /** Whether an observation shows the fault's effect. */
   shows: (observation: Observation) => boolean
-  /** Whether the fault took effect, judged by what was observed from outside its injector. */
+  /** Whether the fault took effect, judged by observations from outside its injector. */
   evidence: typeof faultEvidence
-  /** What must be observed after healing for the cluster to count as recovered. */
+  /** The observation after healing that counts as recovered. */
   expects: (observation: Observation) => boolean
 }
 
-/** A broker that no longer answers, for whatever reason. */
+/** A broker that no longer answers, for any reason. */
 const brokerGone = {
   targets: 'broker',
   shows: ({ nodeReachable }) => !nodeReachable,

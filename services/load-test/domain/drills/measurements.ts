@@ -3,17 +3,20 @@ import { leadersMoved, type Observation } from './observation.ts'
 
 export interface MeasureInput {
   observations: readonly Observation[]
-  /** Monotonic milliseconds of each acknowledgement, by partition, in the order in which they came. */
+  /** Times of the acknowledgements in monotonic milliseconds, by partition, in order of arrival. */
   acknowledgements: ReadonlyMap<number, readonly number[]>
-  /** Until when records were sent, monotonic milliseconds; null when none were. */
+  /** End of sending in monotonic milliseconds; null if nothing was sent. */
   writtenUntilMs: number | null
   leadersOnNodeBefore: number
-  /** When the fault was asked for, when healing was asked for; null if it was not. */
+  /** When the fault was requested, and when healing was requested; null if it was not. */
   injectedAtMs: number | null
   healedAtMs: number | null
 }
 
-/** What a drill measures. Times are those of the first observation that shows it, so they are late by up to one interval. */
+/**
+ * The measurements of a drill. Times are those of the first observation that shows the change, so they are late by up
+ * to one interval.
+ */
 export function measure(input: MeasureInput): DrillMeasurements {
   const { injectedAtMs, healedAtMs, leadersOnNodeBefore } = input
   return {
@@ -25,7 +28,7 @@ export function measure(input: MeasureInput): DrillMeasurements {
   }
 }
 
-/** From an instant until the first observation, put after it, that shows the condition. */
+/** The time from an instant until the first observation after it that satisfies the condition. */
 function since(
   { observations }: MeasureInput,
   fromMs: number | null,
@@ -41,8 +44,8 @@ function since(
 }
 
 /**
- * The longest that any one partition went without an acknowledgement; writes to each never pause, so each gap is an outage.
- * One that lasts until the writes end counts up to there.
+ * The longest time without an acknowledgement on any one partition. Writes to each partition never pause, so each gap
+ * is an outage. A gap at the end counts until the writes end.
  */
 export function longestGap(
   acknowledgements: MeasureInput['acknowledgements'],

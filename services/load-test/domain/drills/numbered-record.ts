@@ -1,21 +1,21 @@
 import { createHash } from 'node:crypto'
 import { parseJson } from '#shared/json.ts'
 
-/** What a record of a drill says of itself: its number shows what is missing, twice there or out of order. */
+/** The fields of a drill record: its number reveals missing, duplicate and reordered records. */
 export interface NumberedRecord {
   producer: string
   partition: number
-  /** Rises from 0 over all partitions, so it rises within each. */
+  /** Increases from 0 over all partitions, and so within each partition. */
   sequence: number
 }
 
-/** A record's text: what it is, some bytes to weigh, and a checksum over all of it. */
+/** The text of a record: its fields, padding, and a checksum over everything. */
 export function encodeRecord(record: NumberedRecord): string {
   const body = { ...record, padding: digest(`padding ${record.sequence}`, 96) }
   return JSON.stringify({ ...body, checksum: checksumOf(body) })
 }
 
-/** The record that a text holds; undefined when it holds none, or one whose checksum does not fit. */
+/** Parses a record; undefined if the text is not a record, or its checksum does not match. */
 export function decodeRecord(text: string | null): NumberedRecord | undefined {
   if (text === null) return undefined
   const parsed = parseJson(text)

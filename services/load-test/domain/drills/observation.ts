@@ -1,23 +1,23 @@
 import { type BrokerMetadata, type BrokerView, endpointKey, type PartitionMetadata } from '#shared/kafka/model.ts'
 
-/** The drill's topic at one moment, as all brokers that answered tell it. */
+/** The drill's topic at one moment, according to all brokers that answered. */
 export interface Observation {
-  /** Monotonic milliseconds when the question was put. */
+  /** When the request was sent, in monotonic milliseconds. */
   atMs: number
   /** Whether the node of the drill answered. */
   nodeReachable: boolean
   brokersReachable: number
-  /** Partitions that anyone told of. */
+  /** Partitions that any broker reported. */
   partitions: number
   leadersOnNode: number
   leaderless: number
-  /** Every broker that answered names every replica in sync. */
+  /** Whether every broker that answered lists every replica as in sync. */
   isrWhole: boolean
 }
 
 /**
- * Merges the views of several brokers: of each partition the claim with the highest leader epoch counts, because a broker
- * that is cut off goes on claiming what it led.
+ * Merges the views of several brokers. For each partition the claim with the highest leader epoch counts, because an
+ * isolated broker keeps claiming its leaderships.
  */
 export function observe(
   views: readonly BrokerView[],
@@ -47,7 +47,7 @@ export function observe(
   }
 }
 
-/** Whether the cluster leads every partition elsewhere. */
+/** Whether other brokers lead every partition. */
 export function leadersMoved({ partitions, leadersOnNode, leaderless }: Observation): boolean {
   return partitions > 0 && leadersOnNode === 0 && leaderless === 0
 }

@@ -22,8 +22,8 @@ const recordsPerSecond = 300
 const watch = { intervalMs: 200, deadlineMs: 800 }
 
 /**
- * One drill from its topic to its verdict. Whatever happens on the way, and when it is aborted, the fault is healed, the
- * workload ended and the topic deleted before it resolves. Never rejects.
+ * Runs a drill from its topic to its verdict. Whatever happens, including an abort, the fault is healed, the workload
+ * ended and the topic deleted before it resolves. Never rejects.
  */
 export async function runDrill(parts: DrillParts, plan: DrillPlan): Promise<DrillEnd> {
   const { clock } = parts
@@ -49,7 +49,7 @@ export async function runDrill(parts: DrillParts, plan: DrillPlan): Promise<Dril
       await fault.heal(bounds.healMs)
       onEvent('healed')
     } catch (error) {
-      // The agent tries again by itself; without the agent, its lease heals when it is back.
+      // The agent retries by itself; if the agent is down, it heals the expired lease when it is back.
       onEvent('healing-failed', messageOf(error))
       throw error
     }
@@ -79,7 +79,7 @@ export async function runDrill(parts: DrillParts, plan: DrillPlan): Promise<Dril
     await heal()
     recovered = (await watcher.until(kind.expects, { timeoutMs: bounds.fullIsrMs, signal })) !== undefined
     onEvent(recovered ? 'isr-full' : 'isr-not-full')
-    // Some writes to the healed cluster belong to the picture.
+    // The measurements include some writes to the healed cluster.
     await clock.sleep(bounds.afterwardsMs, signal)
     await workload.stop(bounds.drainMs)
     onEvent('workload-stopped', `${workload.outcomes.length} records`)
@@ -144,14 +144,14 @@ interface Held {
   leadersOnNodeBefore: number
 }
 
-/** Lets the fault last, and reports what it does. A fault that shows nowhere is not waited for to its end. */
+/** Keeps the fault active and reports its effect. If no effect shows, it does not wait until the end. */
 async function hold(plan: DrillPlan, clock: Clock, watcher: Watcher, held: Held): Promise<void> {
   const { fault, injectedAtMs, kind } = held
   const signal = AbortSignal.any([plan.signal, fault.lost])
   const left = () => Math.max(0, held.activeAtMs + plan.faultDurationMs - clock.monotonicMs())
   const after = (atMs: number) => `${((atMs - injectedAtMs) / 1000).toFixed(1)} s after the fault was requested`
   try {
-    // What showed while the agent was still at work counts too: a graceful stop moves leaders before the process ends.
+    // Effects that show before the agent has finished count too: a graceful stop moves leaders before the process ends.
     const silent =
       watcher.observations.find((observation) => observation.atMs >= injectedAtMs && kind.shows(observation)) ??
       (await watcher.until(kind.shows, {

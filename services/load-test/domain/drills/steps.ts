@@ -34,7 +34,7 @@ export interface DrillPlan {
   onEvent: (event: string, detail?: string) => void
 }
 
-/** How long each step may take. */
+/** Timeouts of the steps. */
 export const bounds = {
   topicMs: 20_000,
   steadyMs: 30_000,
@@ -54,13 +54,16 @@ export async function createTopic({ admin }: DrillParts, { topic, partitions }: 
   )
 }
 
-/** A topic's name is known to every broker a moment after the controller has accepted it. */
+/** Brokers learn a topic's name a moment after the controller has accepted it. */
 export async function startWhenReady(workload: Workload, { clock }: DrillParts, signal: AbortSignal): Promise<void> {
   const isEarly = (error: unknown) => isKopsError(error, 'topic_not_found') || isKopsError(error, 'topic_not_ready')
   await retry(() => workload.start(), isEarly, { timeoutMs: bounds.topicMs, pauseMs: 200, clock, signal })
 }
 
-/** Waits until every partition acknowledges and is whole. Resolves to how many of them the node leads. */
+/**
+ * Waits until every partition acknowledges writes and has a full ISR. Resolves to the number of partitions that the
+ * node leads.
+ */
 export async function steady(
   workload: Workload,
   watcher: Watcher,

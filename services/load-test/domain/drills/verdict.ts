@@ -1,29 +1,29 @@
 import type { DrillCounts, DrillMeasurements, DrillVerdict } from '#shared/contracts/drills.ts'
 import type { Verification } from './verifier.ts'
 
-/** What a verdict is made from. */
+/** The input of a verdict. */
 export interface Evidence {
   verification: Verification
   measurements: DrillMeasurements
-  /** Whether the fault was seen to take effect, from outside the tool that injected it; and what was seen. */
+  /** Whether the fault visibly took effect, observed from outside its injector, and what was observed. */
   fault: { confirmed: boolean; detail: string }
-  /** Whether every replica was in sync again within the time that the drill allows. */
+  /** Whether every replica was in sync again within the drill's time limit. */
   recovered: boolean
-  /** What the independent reader could not read; empty when it read everything. */
+  /** What the independent reader could not read; empty if it read everything. */
   unread: string[]
   /** Why the drill was ended early, if it was. */
   aborted?: string | undefined
-  /** What went wrong in the drill itself, if anything did. */
+  /** What went wrong in the drill itself, if anything. */
   failure?: string | undefined
 }
 
-/** A verdict that rests on evidence, so that the counts are known. */
+/** A verdict based on evidence, so the counts are known. */
 export type JudgedVerdict = DrillVerdict & { counts: DrillCounts }
 
 /**
- * pass: the fault took effect, every acknowledged record was read back where it was acknowledged, and the cluster
- * recovered. fail: something is wrong with the cluster or its data. inconclusive: it cannot be told; never a pass by
- * default. What is wrong with the data outweighs what could not be told.
+ * pass: the fault took effect, every acknowledged record was read back at its offset, and the cluster recovered. fail:
+ * the cluster or its data has a fault. inconclusive: the evidence is not sufficient; a verdict never passes by default.
+ * A data fault outweighs missing evidence.
  */
 export function judge(evidence: Evidence): JudgedVerdict {
   const { measurements, verification } = evidence

@@ -2,12 +2,12 @@ import type { DrillCounts } from '#shared/contracts/drills.ts'
 import type { PartitionReading, StoredRecord } from '#shared/kafka/verifying/port.ts'
 import { decodeRecord } from './numbered-record.ts'
 
-/** What the workload was told about one record. */
+/** The outcome of one record, as the workload knows it. */
 export interface WriteOutcome {
   partition: number
   sequence: number
   status: 'acknowledged' | 'failed' | 'indeterminate'
-  /** Of an acknowledged record; null when the acknowledgement did not say. */
+  /** Offset of an acknowledged record; null if the acknowledgement did not contain it. */
   offset: number | null
 }
 
@@ -15,27 +15,28 @@ export interface VerifyInput {
   producer: string
   outcomes: readonly WriteOutcome[]
   records: readonly StoredRecord[]
-  /** How far each partition was read. */
+  /** The range that was read of each partition. */
   partitions: readonly Pick<PartitionReading, 'partition' | 'readUpTo' | 'endOffset'>[]
 }
 
 export interface Verification {
   counts: Required<DrillCounts>
-  /** The first of what is wrong, in words. */
+  /** The first few faults, in words. */
   evidence: string[]
 }
 
 const evidenceLimit = 20
 
 /**
- * Compares, record by record, what the workload was told with what is in the log (the classes of Jepsen's kafka workload
- * and of kafkatest's validate_delivery). Pure: the same input gives the same answer.
- * - ackedLost: acknowledged, and nowhere in its partition, which was read whole or at least beyond the record's offset
- * - corrupt: a record that does not fit its checksum, that nobody wrote, in another partition than it was written to, or
- *   at another offset than was acknowledged
- * - duplicates: copies beyond the first, for the producer is idempotent
- * - reordered: first copies whose sequence is lower than one before them
- * - failedButPresent: the workload was told that it was not written
+ * Compares the workload's outcomes with the log, record by record (the classes of Jepsen's kafka workload and of
+ * kafkatest's validate_delivery). Pure.
+ * - ackedLost: acknowledged, but absent from its partition, which was read completely or at least beyond the record's
+ *   offset
+ * - corrupt: a record whose checksum does not match, that nobody wrote, or that is in another partition or at another
+ *   offset than acknowledged
+ * - duplicates: copies beyond the first, because the producer is idempotent
+ * - reordered: first copies with a lower sequence than an earlier one
+ * - failedButPresent: the workload got an error for it
  */
 export function verify({ producer, outcomes, records, partitions }: VerifyInput): Verification {
   const evidence: string[] = []
@@ -122,7 +123,7 @@ export function verify({ producer, outcomes, records, partitions }: VerifyInput)
       counts.unseen += 1
       continue
     }
-    // A damaged record at its offset is counted as corrupt: it is there, and it is not what was written.
+    // A corrupt record at its offset counts as corrupt, not as lost.
     if (offset !== null && damaged.has(place({ partition, offset }))) continue
     counts.ackedLost += 1
     note(`lost: sequence ${sequence}, acknowledged at ${partition}@${offset ?? '?'}`)
@@ -130,7 +131,10 @@ export function verify({ producer, outcomes, records, partitions }: VerifyInput)
   return { counts, evidence }
 }
 
-/** Whether a record at this offset would have been seen. An offset beyond the end of a whole partition was seen not to be there. */
+/**
+ * Whether reading would have found a record at this offset. It would also have shown that an offset beyond the end of a
+ * completely read partition is missing.
+ */
 function wasRead(reading: VerifyInput['partitions'][number] | undefined, offset: number | null): boolean {
   if (!reading) return false
   return reading.readUpTo >= reading.endOffset || (offset !== null && offset < reading.readUpTo)

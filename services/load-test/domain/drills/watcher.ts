@@ -17,8 +17,8 @@ export interface WatcherOptions {
 export interface Watcher {
   readonly observations: readonly Observation[]
   /**
-   * Resolves to the first observation from now on that shows the condition, or to undefined after the time-out.
-   * Rejects with the signal's reason.
+   * Resolves to the next observation that satisfies the condition, or to undefined after the timeout. Rejects with the
+   * signal's reason.
    */
   until(
     condition: (observation: Observation) => boolean,
@@ -44,7 +44,7 @@ export function startWatcher(options: WatcherOptions): Watcher {
   }
 
   const done = watch().catch((error: unknown) => {
-    // views() never rejects; if it does all the same, whoever waits must hear of it.
+    // views() never rejects; if it ever does, waiting callers must learn of it.
     stopping.abort(error)
   })
 

@@ -10,20 +10,20 @@ export interface WorkloadOptions {
   recordsPerSecond: number
 }
 
-/** A steady stream of numbered records to every partition in turn, and what became of each. */
+/** A steady stream of numbered records to every partition in turn, with the outcome of each. */
 export interface Workload {
-  /** Resolves when the records flow; rejects as BulkProducer.open() does. */
+  /** Resolves once records flow; rejects like BulkProducer.open(). */
   start(): Promise<void>
-  /** Every record that was handed over; those without an outcome yet are missing. */
+  /** Every record that was sent, except those without an outcome yet. */
   readonly outcomes: readonly WriteOutcome[]
   /** Monotonic milliseconds of the acknowledgements, by partition. */
   readonly acknowledgements: ReadonlyMap<number, readonly number[]>
   readonly partitions: number
-  /** When the records ended, monotonic milliseconds; null while they flow, and before. */
+  /** End of the records in monotonic milliseconds; null before the end. */
   readonly endedAtMs: number | null
-  /** Records no more, and resolves when each has its outcome; those that have none after the time-out are given up. */
+  /** Stops sending, and resolves when each record has its outcome; abandons those without one after the timeout. */
   stop(timeoutMs: number): Promise<void>
-  /** Gives up everything without an outcome, at once. */
+  /** Abandons all records without an outcome at once. */
   abandon(): Promise<void>
 }
 

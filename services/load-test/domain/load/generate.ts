@@ -12,12 +12,12 @@ export interface GenerateOptions {
   signal: AbortSignal
 }
 
-/** So many events are made at a stretch before input and output get their turn. */
+/** Number of events to generate before yielding to I/O. */
 const stretch = 256
 
 /**
- * Produces events as fast as the cluster acknowledges them, and resolves when each has its outcome, to the milliseconds
- * that took. Rejects with the signal's reason as soon as it is aborted; what is in flight then is the producer's to end.
+ * Produces events as fast as the cluster acknowledges them. Resolves to the duration in milliseconds once each has its
+ * outcome. Rejects with the signal's reason as soon as it is aborted; the producer then settles what is in flight.
  */
 export async function generate(options: GenerateOptions): Promise<number> {
   const { producer, clock, signal } = options

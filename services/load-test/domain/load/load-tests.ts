@@ -12,9 +12,9 @@ export interface LoadTestsOptions {
   clock: Clock
   createProducer: (options: { topic: string; onOutcome: (outcome: BatchOutcome) => void }) => BulkProducer
   partitionFor: Partitioner
-  /** Receives every outcome of every run: metrics. */
+  /** Receives every outcome of every run, for metrics. */
   onOutcome: (outcome: BatchOutcome) => void
-  /** When the counters were last reset, and where the next reset is written down. */
+  /** The time of the last reset of the counters, which is persisted. */
   since: { read(): Promise<string | undefined>; write(at: string): Promise<void> }
 }
 
@@ -22,13 +22,13 @@ export interface LoadTests
   extends Pick<JobRunner<LoadTestRun>, 'ended' | 'get' | 'list' | 'cancel' | 'subscribe' | 'close'> {
   open(): Promise<void>
   /**
-   * Starts a run once its topic is found and its leaders are connected.
+   * Starts a run once its topic exists and its leaders are connected.
    * @throws KopsError topic_not_found, topic_not_ready, cluster_unreachable, job_conflict (too many runs)
    */
   start(request: { eventCount: number; topic: string }): Promise<LoadTestRun>
-  /** Runs that a crash ended count as runs; their records are unknown, and in no sum. */
+  /** Runs that a crash ended count as runs; their records are unknown and excluded from the sums. */
   stats(): LoadTestStats
-  /** Counts from now on; the runs themselves stay. */
+  /** Restarts the counters; keeps the runs. */
   reset(): Promise<LoadTestStats>
 }
 
@@ -65,7 +65,7 @@ export function createLoadTests(options: LoadTestsOptions): LoadTests {
           ? { status: 'completed', result }
           : { status: 'failed', result, failure: `No event was acknowledged: ${codes(result.errors)}` }
     } catch (error) {
-      // What is in flight gets its outcome by this, and belongs to the result.
+      // Records in flight get their outcome here and are part of the result.
       await producer.close()
       end = {
         status: context.signal.aborted ? 'aborted' : 'failed',
@@ -157,11 +157,11 @@ interface RunParts {
   measurement: Measurement
   producer: BulkProducer
   partitions: number
-  /** Called at every outcome. */
+  /** Called for every outcome. */
   onProgress: () => void
 }
 
-/** The state of a run that the service's death ended: how far it had come, nobody knows. */
+/** The state of a run that ended with the service's death; its progress is unknown. */
 export function interruptedRun(run: LoadTestRun): LoadTestRun {
   return { ...run, progress: null, failure: 'The service ended while the load test was running' }
 }
@@ -179,7 +179,7 @@ function linksOf(id: string): LoadTestRun['links'] {
   return { self, events: `${self}/events`, cancel: self }
 }
 
-/** A seed for each run, so that no two runs produce the same events, and one run can be repeated from its id. */
+/** One seed per run, so that no two runs produce the same events, and a run can be repeated from its id. */
 function seedOf(id: string): number {
   let seed = 0
   for (const character of id) seed = (Math.imul(seed, 31) + character.charCodeAt(0)) >>> 0

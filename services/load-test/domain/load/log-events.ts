@@ -1,10 +1,10 @@
-/** A log event as it is produced: the key decides its partition. */
+/** A log event to produce: the key decides its partition. */
 export interface LogEvent {
   key: string
   value: string
 }
 
-/** Makes the events of one run, one after the other. */
+/** Generates the events of one run, one by one. */
 export type LogEventSource = (timestampMs: number) => LogEvent
 
 const services = [
@@ -36,10 +36,10 @@ const failures = [
 const rejections = [400, 401, 403, 404, 409, 429]
 
 /**
- * Application logs as a gateway and seven services write them: 400 to 600 bytes of JSON, no two alike (trace, span, user,
- * product, address and duration differ), one in twenty a rejection, one in a hundred a failure. The key is the trace, so
- * that the events of one request stay in order and requests spread over all partitions.
- * @param seed the same seed makes the same events, but for their timestamps
+ * Application logs of a gateway and seven services: 400 to 600 bytes of JSON, no two alike (trace, span, user, product,
+ * address and duration differ), one in twenty a rejection, one in a hundred a failure. The key is the trace, so that
+ * the events of one request stay in order and requests spread over all partitions.
+ * @param seed the same seed generates the same events, except for their timestamps
  */
 export function createLogEventSource(seed: number): LogEventSource {
   const random = mulberry32(seed)
@@ -63,7 +63,7 @@ export function createLogEventSource(seed: number): LogEventSource {
     const failure = lot < 0.01 ? pick(failures) : undefined
     const status = failure?.status ?? (lot < 0.06 ? pick(rejections) : route.method === 'POST' ? 201 : 200)
     const subject = 100_000 + below(900_000)
-    // Durations of services have a long tail.
+    // Service durations have a long tail.
     const durationMs = Math.round(Math.exp(1.5 + random() * 3 + (failure ? 3 : 0)) * 100) / 100
     const event = {
       timestamp: new Date(timestampMs).toISOString(),
@@ -91,7 +91,7 @@ export function createLogEventSource(seed: number): LogEventSource {
   }
 }
 
-/** A small generator of 32-bit random numbers that a seed determines (Tommy Ettinger's mulberry32, public domain). */
+/** A small 32-bit random number generator, determined by a seed (Tommy Ettinger's mulberry32, public domain). */
 function mulberry32(seed: number): () => number {
   let state = seed >>> 0
   return () => {

@@ -2,7 +2,7 @@ import { build } from 'hdr-histogram-js'
 import type { Latency, LoadTestResult } from '#shared/contracts/load-test.ts'
 import type { BatchOutcome } from '#shared/kafka/producing/port.ts'
 
-/** What one run measures, batch by batch. */
+/** The measurements of one run, batch by batch. */
 export interface Measurement {
   readonly acknowledged: number
   readonly failed: number
@@ -59,11 +59,11 @@ export function createMeasurement(): Measurement {
 }
 
 /**
- * The latencies of a run, in milliseconds. A percentile of the histogram is the highest value that falls into the same
- * bucket, up to a thousandth more than any latency that was measured; the exact extremes bound it.
+ * The latencies of a run, in milliseconds. A percentile is the highest value of its histogram bucket, up to a
+ * thousandth more than any measured latency; the exact extremes bound it.
  */
 function createLatencies(): { add(latencyMs: number): void; summary(): Latency | null } {
-  // Microseconds; three digits; grows as far as it must, so that no latency is cut off.
+  // Microseconds, three significant digits; grows as needed, so that no latency is cut off.
   const histogram = build({ autoResize: true, numberOfSignificantValueDigits: 3, lowestDiscernibleValue: 1 })
   let min = Number.POSITIVE_INFINITY
   let max = 0
