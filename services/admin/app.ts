@@ -17,9 +17,9 @@ import type { Reassignments } from '#shared/kafka/moves/port.ts'
 import { createReassignments } from '#shared/kafka/moves/reassignments.ts'
 import { createRecordReader } from '#shared/kafka/records/record-reader.ts'
 import { createRecordWriter } from '#shared/kafka/records/record-writer.ts'
+import { createTopicRecords } from '#shared/kafka/records/topic-records.ts'
 import { createTopicAdmin } from '#shared/kafka/topics/topic-admin.ts'
 import { createTopicBatches } from '#shared/kafka/topics/topic-batches.ts'
-import { createTopicOperations } from '#shared/kafka/topics/topic-operations.ts'
 import { alertmanagerPlugin } from './alertmanager-plugin.ts'
 import { registerAudit } from './audit/register-audit.ts'
 import { catalogsPlugin } from './catalogs-plugin.ts'
@@ -58,6 +58,7 @@ export async function buildApp(config: AdminConfig, overrides: Overrides = {}): 
   const servers = { bootstrapServers: listOf(config.KOPS_BOOTSTRAP_SERVERS), clientId: 'kops-admin' }
   const budget = createWatchedBudget({ ...servers, zookeeperServers: listOf(config.KOPS_ZOOKEEPER_SERVERS) })
   const kafka = { ...servers, budget }
+  const groups = createGroupAdmin(kafka)
   const app = await createApp({
     service: 'admin',
     title: 'kops admin-service',
@@ -71,13 +72,14 @@ export async function buildApp(config: AdminConfig, overrides: Overrides = {}): 
       reader: overrides.reader ?? createClusterReader(kafka),
       admin: overrides.admin ?? createTopicAdmin(kafka),
       batches: overrides.batches ?? createTopicBatches(kafka),
-      operations: overrides.operations ?? createTopicOperations(kafka),
       acls: overrides.acls ?? createAclAdmin(kafka),
-      groups: overrides.groups ?? createGroupAdmin(kafka),
+      groups: overrides.groups ?? groups,
+      topicGroups: overrides.topicGroups ?? groups,
       brokers: overrides.brokers ?? createBrokerAdmin(kafka),
       elections: overrides.elections ?? createElections(kafka),
       quorum: overrides.quorum ?? createQuorumReader(servers),
       records: overrides.records ?? createRecordReader(kafka),
+      topicRecords: overrides.topicRecords ?? createTopicRecords(kafka),
       writer: overrides.writer ?? createRecordWriter(kafka)
     },
     timing: overrides.timing ?? {}

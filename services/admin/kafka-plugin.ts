@@ -3,10 +3,10 @@ import { systemClock } from '#shared/clock.ts'
 import type { AclAdmin } from '#shared/kafka/acls/port.ts'
 import type { BrokerAdmin } from '#shared/kafka/brokers/port.ts'
 import type { ClusterReader, QuorumReader } from '#shared/kafka/cluster/port.ts'
-import type { GroupAdmin } from '#shared/kafka/groups/port.ts'
+import type { GroupAdmin, TopicGroups } from '#shared/kafka/groups/port.ts'
 import type { Elections } from '#shared/kafka/moves/port.ts'
-import type { RecordReader, RecordWriter } from '#shared/kafka/records/port.ts'
-import type { TopicAdmin, TopicBatches, TopicOperations } from '#shared/kafka/topics/port.ts'
+import type { RecordReader, RecordWriter, TopicRecords } from '#shared/kafka/records/port.ts'
+import type { TopicAdmin, TopicBatches } from '#shared/kafka/topics/port.ts'
 import type { ChangeTiming } from './domain/timing.ts'
 import { type ChangeCounter, createChangeCounter } from './metrics/change-counter.ts'
 
@@ -14,14 +14,15 @@ export interface KafkaPorts {
   reader: ClusterReader
   admin: TopicAdmin
   batches: TopicBatches
-  operations: TopicOperations
   acls: AclAdmin
   groups: GroupAdmin
+  topicGroups: TopicGroups
   brokers: BrokerAdmin
   elections: Elections
   /** Who the controller is. */
   quorum: QuorumReader
   records: RecordReader
+  topicRecords: TopicRecords
   writer: RecordWriter
 }
 

@@ -17,7 +17,11 @@ import type { ClusterReadings, KnownBroker, PartState } from './readings.ts'
 const minInsyncReplicas = 'min.insync.replicas'
 
 export interface QuickPorts {
-  reader: ClusterReader & Pick<QuorumReader, 'describeQuorum'>
+  reader: Pick<
+    ClusterReader,
+    'views' | 'offsets' | 'logDirs' | 'topicConfigs' | 'groups' | 'committedOffsets' | 'recordTimes' | 'close'
+  > &
+    Pick<QuorumReader, 'describeQuorum'>
   zookeepers: ZookeeperReader
   clock: Clock
 }

@@ -51,7 +51,7 @@ export interface LogDir {
 /** New dynamic values by name; null takes the dynamic value away. */
 export type ConfigChanges = Record<string, string | null>
 
-/** What administering brokers needs beyond ClusterReader. */
+/** Reads and changes brokers: their log directories and their dynamic configuration. */
 export interface BrokerAdmin {
   /** Log directories by broker id. A broker that does not tell is left out and named in the warnings. */
   logDirs(options: Deadline): Promise<Reading<Map<number, LogDir[]>>>

@@ -13,6 +13,7 @@ import { brokerName, comparePlaces, mergeMetadata, metadataOf, parseEndpoints } 
 import { readTopicConfigs } from '../protocol/describe-configs.ts'
 import { byLeader, readLeaderOffsets, unreadOffsets } from '../protocol/list-offsets.ts'
 import { readRecordTimes, recordsByLeader } from '../records/record-times.ts'
+import { readConfigEntries } from '../topics/config-entries.ts'
 import type { ClusterReader, QuorumReader } from './port.ts'
 import { createQuorumReader } from './quorum-reader.ts'
 
@@ -108,6 +109,13 @@ export function createClusterReader({
         if (topics.length === 0) return { value: new Map(), warnings: [] }
         return askAny(await brokers.links(signal), hedgeMs, (link) => readTopicConfigs(link, topics, names, signal))
       })
+    },
+
+    describeTopicConfigs(topic, options) {
+      return withDeadline(options, closing.signal, async (signal) => ({
+        value: await askAny(await brokers.links(signal), hedgeMs, (link) => readConfigEntries(link, topic, signal)),
+        warnings: []
+      }))
     },
 
     groups({ onListed, ...options }) {

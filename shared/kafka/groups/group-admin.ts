@@ -10,8 +10,9 @@ import { createRequestBudget, type RequestBudget, unwatched } from '../connectio
 import { brokerName, mergeMetadata, metadataOf, parseEndpoints, placeKey } from '../model.ts'
 import { byLeader, offsetsAtTime } from '../protocol/list-offsets.ts'
 import { describeMembers, readCommits } from './describe-group.ts'
-import type { GroupAdmin, PartitionResult } from './port.ts'
+import type { GroupAdmin, PartitionResult, TopicGroups } from './port.ts'
 import { electCoordinators, findCoordinators, type ListedGroup, listGroups } from './read-groups.ts'
+import { commitOffsets, readTopicMembers } from './topic-groups.ts'
 
 export interface GroupAdminOptions {
   bootstrapServers: string[]
@@ -34,12 +35,12 @@ const noEpoch = -1
 /** A broker that has not said by then where a group is, is left out, so that it does not use up the whole deadline. */
 const patienceMs = 800
 
-/** The GroupAdmin port, over one kept connection to each broker. Each of its changes may safely arrive twice. */
+/** The ports GroupAdmin and TopicGroups, over one kept connection to each broker. Each of their changes may safely arrive twice. */
 export function createGroupAdmin({
   bootstrapServers,
   clientId,
   budget = createRequestBudget(unwatched)
-}: GroupAdminOptions): GroupAdmin {
+}: GroupAdminOptions): GroupAdmin & TopicGroups {
   const brokers = createBrokers(parseEndpoints(bootstrapServers), clientId, budget)
   const closing = new AbortController()
 
@@ -153,6 +154,32 @@ export function createGroupAdmin({
         const response = await link.request([offsetDeleteV0.api], [group, topics], signal)
         if (response.errorCode !== 0) throw refusalOf(group, response.errorCode, what)
         return toResults(group, what, response.topics)
+      })
+    },
+
+    activeGroups(topic, options) {
+      return withDeadline(options, closing.signal, async (signal) => {
+        // Of the brokers that the cluster names: one that it has given up coordinates no groups, the others have taken them.
+        await brokers.reachableViews([], signal)
+        const links = (await brokers.ids(signal)).map((id) => brokers.link(id))
+        const { answers, failures } = await askEach(links, 'Reading groups', async (link) =>
+          readTopicMembers(link, await listGroups(link, signal), topic, signal)
+        )
+        const active = new Map(answers.flatMap(([, groups]) => groups.map((group) => [group.group, group] as const)))
+        return { value: [...active.values()], warnings: toWarnings(failures, brokers.nameOf) }
+      })
+    },
+
+    commitOffsets(group, topic, offsets, options) {
+      return withDeadline(options, closing.signal, async (signal) => {
+        const { answers } = await askEach(await brokers.links(signal), 'Finding coordinators', (link) =>
+          findCoordinators(link, [group], signal)
+        )
+        const coordinator = electCoordinators(answers.map(([, found]) => found)).get(group)
+        if (coordinator === undefined) {
+          throw new KopsError('coordinator_unavailable', `Group ${group} has no coordinator at the moment`)
+        }
+        await commitOffsets(brokers.link(coordinator), group, topic, offsets, signal)
       })
     },
 

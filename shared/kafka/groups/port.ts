@@ -124,3 +124,26 @@ export interface GroupAdmin {
   deleteOffsets(group: string, topic: string, partitions: number[], options: Deadline): Promise<PartitionResult[]>
   close(): Promise<void>
 }
+
+/** Members of a group that are to read a topic, by assignment or subscription; null when they could not be asked. */
+export interface TopicMembers {
+  group: string
+  state: string
+  members: number | null
+}
+
+/** The groups of a topic. */
+export interface TopicGroups {
+  /**
+   * The groups with members that are assigned partitions of a topic or subscribe to it. The reading is partial, and never rejects for one
+   * broker.
+   */
+  activeGroups(topic: string, options: Deadline): Promise<Reading<TopicMembers[]>>
+  /**
+   * Commits offsets for a group without members.
+   * @throws KopsError coordinator_unavailable, kafka_timeout, kafka_refused (the group has members)
+   */
+  commitOffsets(group: string, topic: string, offsets: ReadonlyMap<number, number>, options: Deadline): Promise<void>
+  /** Idempotent. */
+  close(): Promise<void>
+}

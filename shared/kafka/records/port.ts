@@ -25,6 +25,35 @@ export interface RecordTimeReader {
   recordTimes(places: RecordPlace[], topics: TopicMetadata[], options: Deadline): Promise<Reading<RecordTime[]>>
 }
 
+/** When the latest record of a topic was written, by the records' timestamps. */
+export interface LastWrite {
+  /** null when there are no records, or none of the partitions could be asked. */
+  at: Date | null
+}
+
+/** The records of a topic as a whole. Readings are partial, and never reject for one broker. */
+export interface TopicRecords {
+  /**
+   * The offset of the first record of this time or later, by partition; null where there is none. A partition whose leader
+   * could not tell is absent.
+   */
+  offsetsAt(topic: TopicMetadata, at: Date, options: Deadline): Promise<Reading<Map<number, number | null>>>
+  /** The latest timestamp of all partitions (KIP-734). */
+  lastWrite(topic: TopicMetadata, options: Deadline): Promise<Reading<LastWrite>>
+  /**
+   * Removes the records before an offset in each of some partitions. Asking twice does no harm.
+   * @param before the first offset that stays, by partition
+   * @returns the error of each partition that was not done; the others are done
+   */
+  deleteRecords(
+    topic: TopicMetadata,
+    before: ReadonlyMap<number, number>,
+    options: Deadline
+  ): Promise<Map<number, KopsError>>
+  /** Idempotent. */
+  close(): Promise<void>
+}
+
 /** A record as it lies in the log, bytes untouched. Control records (transaction markers) are never handed out. */
 export interface LogRecord {
   partition: number

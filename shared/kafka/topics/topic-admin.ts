@@ -38,11 +38,11 @@ export function createTopicAdmin(options: TopicAdminOptions): TopicAdmin {
       })
     },
 
-    async setTopicConfigs(topic, configs, { timeoutMs, validateOnly = false }) {
+    async alterConfigs(topic, changes, { validateOnly, timeoutMs }) {
       await onController(controller.within(timeoutMs), (connection) =>
-        incrementalAlterConfigsV1.api.async(connection, [alterationOf(topic, configs)], validateOnly)
+        incrementalAlterConfigsV1.api.async(connection, [alterationOf(topic, changes)], validateOnly)
       ).catch((error) => {
-        throw toTopicError(error, Object.keys(configs))
+        throw toTopicError(error, Object.keys(changes))
       })
     },
 

@@ -44,7 +44,7 @@ t.test('a catalog sets what differs, and what somebody else has set stays', asyn
   })
   const somebodyElse = createTopicAdmin({ bootstrapServers, clientId: 'kops-test' })
   t.teardown(() => somebodyElse.close())
-  await somebodyElse.setTopicConfigs(name, { 'max.message.bytes': '2000000' }, { timeoutMs: 10_000 })
+  await somebodyElse.alterConfigs(name, { 'max.message.bytes': '2000000' }, { validateOnly: false, timeoutMs: 10_000 })
 
   const wanted = catalog({ 'retention.ms': '7200000' })
   const planned = await ask('POST', '/api/catalog/apply?dryRun=true', wanted)
@@ -114,7 +114,7 @@ t.test('partitions are added, drift and topics of nobody are told, and nothing o
   await ask('POST', `/api/topics?topicName=${stray}&partitions=1&replicationFactor=3`)
   const somebodyElse = createTopicAdmin({ bootstrapServers, clientId: 'kops-test' })
   t.teardown(() => somebodyElse.close())
-  await somebodyElse.setTopicConfigs(name, { 'retention.ms': '3600000' }, { timeoutMs: 10_000 })
+  await somebodyElse.alterConfigs(name, { 'retention.ms': '3600000' }, { validateOnly: false, timeoutMs: 10_000 })
 
   // In a KRaft cluster the brokers hear of a change after the controller has accepted it.
   const planned = await eventually(

@@ -3,7 +3,7 @@ import type { TopicConfigEntry, TopicConfigList, TopicConfigPlan } from '#shared
 import { fieldError } from '#shared/errors/catalog.ts'
 import type { ClusterReader } from '#shared/kafka/cluster/port.ts'
 import type { TopicMetadata } from '#shared/kafka/model.ts'
-import type { TopicOperations } from '#shared/kafka/topics/port.ts'
+import type { TopicAdmin } from '#shared/kafka/topics/port.ts'
 import type { ChangeTiming, ReadTiming } from '../timing.ts'
 import { distinctWarnings } from '../warnings.ts'
 import { unknownTopic } from './describe-topic.ts'
@@ -11,8 +11,8 @@ import { isProtected, protectedTopicError } from './topic-protection.ts'
 import { replicationFactorOf } from './topic-summary.ts'
 
 export interface ConfigPorts {
-  reader: Pick<ClusterReader, 'metadata' | 'topicConfigs'>
-  operations: Pick<TopicOperations, 'describeConfigs' | 'alterConfigs'>
+  reader: Pick<ClusterReader, 'metadata' | 'topicConfigs' | 'describeTopicConfigs'>
+  admin: Pick<TopicAdmin, 'alterConfigs'>
 }
 
 /** @throws KopsError topic_not_found, cluster_unreachable */
@@ -23,7 +23,7 @@ export async function listConfigs(
   { now, deadlineMs }: ReadTiming
 ): Promise<TopicConfigList> {
   const asOf = now().toISOString()
-  const { value, warnings } = await readConfigs(ports, topic, deadlineMs)
+  const { value, warnings } = await readConfigs(ports.reader, topic, deadlineMs)
   const configs = value.filter((entry) => overridden === undefined || entry.overridden === overridden)
   return { topic, configs, asOf, warnings }
 }
@@ -34,7 +34,7 @@ export async function listConfigs(
  * @throws KopsError topic_not_found, topic_protected, config_invalid with `configs.<name>`
  */
 export async function alterConfigs(
-  { reader, operations }: ConfigPorts,
+  { reader, admin }: ConfigPorts,
   name: string,
   wanted: Record<string, string | null>,
   { dryRun, changeTimeoutMs, deadlineMs }: ChangeTiming & { dryRun: boolean }
@@ -42,7 +42,7 @@ export async function alterConfigs(
   if (isProtected(name)) throw protectedTopicError(name)
   const [metadata, configs] = await Promise.all([
     reader.metadata({ topics: [name], deadlineMs }),
-    readConfigs({ reader, operations }, name, deadlineMs)
+    readConfigs(reader, name, deadlineMs)
   ])
   const topic = metadata.value.topics.find((candidate) => candidate.name === name)
   if (topic === undefined) throw unknownTopic(name)
@@ -51,9 +51,9 @@ export async function alterConfigs(
   const changing = plan.changes.filter(({ operation }) => operation !== 'none').map(({ name }) => name)
   if (changing.length === 0) return { ...plan, applied: !dryRun }
   const request = Object.fromEntries(changing.map((setting) => [setting, wanted[setting] ?? null]))
-  await operations.alterConfigs(name, request, { validateOnly: true, timeoutMs: changeTimeoutMs })
+  await admin.alterConfigs(name, request, { validateOnly: true, timeoutMs: changeTimeoutMs })
   if (dryRun) return plan
-  await operations.alterConfigs(name, request, { validateOnly: false, timeoutMs: changeTimeoutMs })
+  await admin.alterConfigs(name, request, { validateOnly: false, timeoutMs: changeTimeoutMs })
   return { ...plan, applied: true }
 }
 
@@ -61,8 +61,8 @@ export async function alterConfigs(
  * The configuration of a topic, defaults included. Of a setting that is overridden Kafka tells no default where the broker
  * has none set: then a topic without the override tells what it would be.
  */
-async function readConfigs({ reader, operations }: ConfigPorts, topic: string, deadlineMs: number) {
-  const own = await operations.describeConfigs(topic, { deadlineMs })
+async function readConfigs(reader: ConfigPorts['reader'], topic: string, deadlineMs: number) {
+  const own = await reader.describeTopicConfigs(topic, { deadlineMs })
   const missing = own.value.filter((entry) => entry.overridden && entry.default === null && !entry.sensitive)
   if (missing.length === 0) return own
   const { value } = await reader.metadata({ deadlineMs })

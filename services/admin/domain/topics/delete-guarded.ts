@@ -2,8 +2,9 @@ import type { DeleteTopicPlan } from '#shared/contracts/topic-deletions.ts'
 import type { KeptTopic } from '#shared/contracts/topic-recreation.ts'
 import { isKopsError } from '#shared/errors/catalog.ts'
 import type { AclAdmin } from '#shared/kafka/acls/port.ts'
+import type { TopicGroups } from '#shared/kafka/groups/port.ts'
 import type { TopicMetadata } from '#shared/kafka/model.ts'
-import type { TopicOperations } from '#shared/kafka/topics/port.ts'
+import type { TopicRecords } from '#shared/kafka/records/port.ts'
 import { readTopicAcls } from '../acls/topic-acls.ts'
 import type { ChangeTiming } from '../timing.ts'
 import { distinctWarnings } from '../warnings.ts'
@@ -15,7 +16,8 @@ import type { TopicProtection } from './topic-protection.ts'
 import { assertFree, assertReasoned, obstaclesTo, readUsage, type TopicUsage } from './topic-usage.ts'
 
 export interface DeletionPorts extends ChangePorts {
-  operations: TopicOperations
+  topicGroups: TopicGroups
+  topicRecords: TopicRecords
   acls: Pick<AclAdmin, 'list'>
   kept: KeptTopics
   protection: TopicProtection

@@ -2,8 +2,9 @@ import type { DeleteRecordsQuery, RecordsPlan } from '#shared/contracts/topic-ch
 import type { KeptOffset } from '#shared/contracts/topic-recreation.ts'
 import { fieldError, type KopsError } from '#shared/errors/catalog.ts'
 import type { ClusterReader } from '#shared/kafka/cluster/port.ts'
+import type { TopicGroups } from '#shared/kafka/groups/port.ts'
 import type { PartitionOffsets, TopicMetadata } from '#shared/kafka/model.ts'
-import type { TopicOperations } from '#shared/kafka/topics/port.ts'
+import type { TopicRecords } from '#shared/kafka/records/port.ts'
 import { sum } from '../sum.ts'
 import type { ChangeTiming } from '../timing.ts'
 import { distinctWarnings } from '../warnings.ts'
@@ -13,7 +14,8 @@ import { assertFree, assertReasoned, obstaclesTo, readUsage } from './topic-usag
 
 export interface RecordPorts {
   reader: ClusterReader
-  operations: TopicOperations
+  topicGroups: TopicGroups
+  topicRecords: TopicRecords
   protection: TopicProtection
   /** How long a topic must not have been written to before it is truncated without force. */
   quietMs: number
@@ -45,7 +47,7 @@ export interface RecordsRequest {
  * @throws KopsError topic_protected, topic_not_found, topic_in_use, validation_failed; when no partition could be done, why
  */
 export async function deleteRecords(
-  { reader, operations, protection, quietMs }: RecordPorts,
+  { reader, topicGroups, topicRecords, protection, quietMs }: RecordPorts,
   name: string,
   { boundary, partition, dryRun = false, force = false, reason }: RecordsRequest,
   options: ChangeTiming
@@ -60,9 +62,9 @@ export async function deleteRecords(
   const [offsets, times, usage, configs] = await Promise.all([
     reader.offsets([topic], { deadlineMs }),
     boundary.before === 'time'
-      ? operations.offsetsAt(topic, boundary.time, { deadlineMs })
+      ? topicRecords.offsetsAt(topic, boundary.time, { deadlineMs })
       : { value: new Map<number, number | null>(), warnings: [] },
-    readUsage({ reader, operations }, found, { deadlineMs }),
+    readUsage({ reader, topicGroups, topicRecords }, found, { deadlineMs }),
     reader.topicConfigs([name], { deadlineMs, names: ['cleanup.policy'] })
   ])
   assertDeletable(name, configs.value.get(name)?.find((entry) => entry.name === 'cleanup.policy')?.value)
@@ -81,11 +83,11 @@ export async function deleteRecords(
   }
   if (dryRun) return plan
   assertFree(name, plan.obstacles, force)
-  return carryOut(operations, topic, plan, options)
+  return carryOut(topicRecords, topic, plan, options)
 }
 
 async function carryOut(
-  operations: Pick<TopicOperations, 'deleteRecords'>,
+  topicRecords: Pick<TopicRecords, 'deleteRecords'>,
   topic: TopicMetadata,
   plan: RecordsPlan,
   { changeTimeoutMs }: ChangeTiming
@@ -96,7 +98,7 @@ async function carryOut(
     )
   )
   const errors: Map<number, KopsError> =
-    before.size === 0 ? new Map() : await operations.deleteRecords(topic, before, { deadlineMs: changeTimeoutMs })
+    before.size === 0 ? new Map() : await topicRecords.deleteRecords(topic, before, { deadlineMs: changeTimeoutMs })
   const [first] = errors.values()
   if (first && errors.size === before.size) throw first
   const partitions = plan.partitions.map((entry) => {

@@ -1,7 +1,7 @@
 import type { KeptTopic, RecreatePlan, RecreateQuery } from '#shared/contracts/topic-recreation.ts'
 import { isKopsError } from '#shared/errors/catalog.ts'
 import type { AclAdmin } from '#shared/kafka/acls/port.ts'
-import type { TopicOperations } from '#shared/kafka/topics/port.ts'
+import type { TopicGroups } from '#shared/kafka/groups/port.ts'
 import { planAclRestore, restoreAcls } from '../acls/topic-acls.ts'
 import type { ChangeTiming } from '../timing.ts'
 import { distinctWarnings } from '../warnings.ts'
@@ -10,7 +10,7 @@ import type { KeptTopics } from './kept-topics.ts'
 import { nameRefusal } from './topic-names.ts'
 
 export interface RecreatePorts extends ChangePorts {
-  operations: Pick<TopicOperations, 'commitOffsets'>
+  topicGroups: Pick<TopicGroups, 'commitOffsets'>
   acls: Pick<AclAdmin, 'list' | 'create'>
   kept: Pick<KeptTopics, 'find'>
 }
@@ -22,7 +22,7 @@ export interface RecreatePorts extends ChangePorts {
  * @throws KopsError topic_spec_unknown, topic_exists, and as createTopic does; a name that is refused is refused first
  */
 export async function recreateTopic(
-  { reader, admin, operations, acls, kept: keptTopics }: RecreatePorts,
+  { reader, admin, topicGroups, acls, kept: keptTopics }: RecreatePorts,
   name: string,
   { dryRun = false, offsets = 'start' }: RecreateQuery,
   options: ChangeTiming
@@ -38,7 +38,7 @@ export async function recreateTopic(
   plan.applied = true
   if (made.waitingFor) plan.waitingFor = made.waitingFor
   plan.warnings.push(...(await restoreAcls(acls, name, plan.acls ?? [], options)))
-  await restoreOffsets(operations, plan, options)
+  await restoreOffsets(topicGroups, plan, options)
   return plan
 }
 
@@ -71,7 +71,7 @@ export function planRecreate(
 }
 
 async function restoreOffsets(
-  operations: RecreatePorts['operations'],
+  topicGroups: RecreatePorts['topicGroups'],
   plan: RecreatePlan,
   { changeTimeoutMs }: ChangeTiming
 ): Promise<void> {
@@ -79,7 +79,7 @@ async function restoreOffsets(
   for (const [group, entries] of Map.groupBy(wanted, ({ group }) => group)) {
     const offsets = new Map(entries.map(({ partition, restoredAs }) => [partition, restoredAs ?? 0]))
     try {
-      await operations.commitOffsets(group, plan.topic.name, offsets, { deadlineMs: changeTimeoutMs })
+      await topicGroups.commitOffsets(group, plan.topic.name, offsets, { deadlineMs: changeTimeoutMs })
     } catch (error) {
       if (!isKopsError(error)) throw error
       for (const entry of entries) {

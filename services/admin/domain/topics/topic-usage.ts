@@ -3,13 +3,15 @@ import type { TopicConsumer } from '#shared/contracts/topic-deletions.ts'
 import type { KeptOffset } from '#shared/contracts/topic-recreation.ts'
 import { fieldError, KopsError } from '#shared/errors/catalog.ts'
 import type { ClusterReader } from '#shared/kafka/cluster/port.ts'
+import type { TopicGroups } from '#shared/kafka/groups/port.ts'
 import type { TopicMetadata } from '#shared/kafka/model.ts'
-import type { TopicOperations } from '#shared/kafka/topics/port.ts'
+import type { TopicRecords } from '#shared/kafka/records/port.ts'
 import { distinctWarnings } from '../warnings.ts'
 
 export interface UsagePorts {
   reader: Pick<ClusterReader, 'groups' | 'committedOffsets'>
-  operations: Pick<TopicOperations, 'activeGroups' | 'lastWrite'>
+  topicGroups: Pick<TopicGroups, 'activeGroups'>
+  topicRecords: Pick<TopicRecords, 'lastWrite'>
 }
 
 /** Who uses a topic, and when it was last written to. */
@@ -23,14 +25,14 @@ export interface TopicUsage {
 }
 
 export async function readUsage(
-  { reader, operations }: UsagePorts,
+  { reader, topicGroups, topicRecords }: UsagePorts,
   topic: TopicMetadata,
   { deadlineMs }: { deadlineMs: number }
 ): Promise<TopicUsage> {
   const [groups, active, written] = await Promise.all([
     reader.groups({ deadlineMs }),
-    operations.activeGroups(topic.name, { deadlineMs }),
-    operations.lastWrite(topic, { deadlineMs })
+    topicGroups.activeGroups(topic.name, { deadlineMs }),
+    topicRecords.lastWrite(topic, { deadlineMs })
   ])
   const committed = await reader.committedOffsets(
     groups.value.map(({ group }) => group),

@@ -14,8 +14,8 @@ import type { Workload } from './workload.ts'
 
 export interface DrillParts {
   agent: Agent
-  reader: ClusterReader
-  admin: TopicAdmin
+  reader: Pick<ClusterReader, 'views' | 'metadata' | 'close'>
+  admin: Pick<TopicAdmin, 'createTopic' | 'deleteTopic' | 'close'>
   independentReader: IndependentReader
   createProducer: (topic: string, onOutcome: (outcome: BatchOutcome) => void) => BulkProducer
   clock: Clock

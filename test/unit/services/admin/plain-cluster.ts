@@ -3,8 +3,10 @@ import type { ConfigEntry } from '#shared/contracts/topics.ts'
 import { fieldError, isKopsError, KopsError } from '#shared/errors/catalog.ts'
 import type { AclAdmin } from '#shared/kafka/acls/port.ts'
 import type { ClusterReader } from '#shared/kafka/cluster/port.ts'
+import type { TopicGroups, TopicMembers } from '#shared/kafka/groups/port.ts'
 import type { BrokerView, ClusterMetadata, TopicMetadata } from '#shared/kafka/model.ts'
-import type { Refusals, TopicAdmin, TopicBatches, TopicMembers, TopicOperations } from '#shared/kafka/topics/port.ts'
+import type { TopicRecords } from '#shared/kafka/records/port.ts'
+import type { Refusals, TopicAdmin, TopicBatches } from '#shared/kafka/topics/port.ts'
 
 export interface PlainCluster {
   /** What exists; tests change it directly. */
@@ -18,7 +20,8 @@ export interface PlainCluster {
   reader: ClusterReader
   admin: TopicAdmin
   batches: TopicBatches
-  operations: TopicOperations
+  topicGroups: TopicGroups
+  topicRecords: TopicRecords
   /** The cluster has no authorizer. */
   acls: AclAdmin
   /** When each topic was last written to; absent: never. */
@@ -90,6 +93,17 @@ export function plainCluster(specs: TopicSpec[] = []): PlainCluster {
       const known = names.flatMap((name) => topics.get(name) ?? [])
       return { value: new Map(known.map((spec) => [spec.name, entriesOf(spec)])), warnings: [] }
     },
+    async describeTopicConfigs(name) {
+      const spec = topics.get(name)
+      if (spec === undefined) throw fieldError('topic_not_found', 'topicName', name)
+      const value = entriesOf(spec).map((entry) => ({
+        ...entry,
+        overridden: entry.source === 'dynamic_topic',
+        default: entry.source === 'dynamic_topic' ? null : entry.value,
+        synonyms: [{ name: entry.name, value: entry.value, source: entry.source }]
+      }))
+      return { value, warnings: [] }
+    },
     async groups() {
       return { value: [], warnings: [] }
     },
@@ -115,12 +129,13 @@ export function plainCluster(specs: TopicSpec[] = []): PlainCluster {
       topics.delete(name)
       changes.push(`delete ${name}`)
     },
-    async setTopicConfigs(name, configs, { validateOnly = false }) {
-      assertConfigs(configs)
+    async alterConfigs(name, configs, { validateOnly }) {
       const spec = topics.get(name)
       if (validateOnly || spec === undefined) return
-      topics.set(name, { ...spec, configs: { ...spec.configs, ...configs } })
-      changes.push(`set ${name} ${Object.keys(configs).join(',')}`)
+      const entries = Object.entries({ ...spec.configs, ...configs })
+      const kept = entries.flatMap(([key, value]): [string, string][] => (value === null ? [] : [[key, value]]))
+      topics.set(name, { ...spec, configs: Object.fromEntries(kept) })
+      changes.push(`alter ${name} ${Object.keys(configs).join(',')}`)
     },
     async close() {}
   }
@@ -133,32 +148,30 @@ export function plainCluster(specs: TopicSpec[] = []): PlainCluster {
         topics.set(name, { ...spec, partitions })
         changes.push(`grow ${name} ${partitions}`)
       }),
-    setConfigs: (altered, options) =>
-      eachOf(altered, ({ name, configs }) => admin.setTopicConfigs(name, configs, options)),
+    setConfigs: (altered, { validateOnly }) =>
+      eachOf(altered, async ({ name, configs }) => {
+        assertConfigs(configs)
+        const spec = topics.get(name)
+        if (validateOnly || spec === undefined) return
+        topics.set(name, { ...spec, configs: { ...spec.configs, ...configs } })
+        changes.push(`set ${name} ${Object.keys(configs).join(',')}`)
+      }),
     async close() {}
   }
   const written = new Map<string, Date>()
   const members = new Map<string, TopicMembers[]>()
-  const operations: TopicOperations = {
-    async describeConfigs(name) {
-      const spec = topics.get(name)
-      if (spec === undefined) throw fieldError('topic_not_found', 'topicName', name)
-      const value = entriesOf(spec).map((entry) => ({
-        ...entry,
-        overridden: entry.source === 'dynamic_topic',
-        default: entry.source === 'dynamic_topic' ? null : entry.value,
-        synonyms: [{ name: entry.name, value: entry.value, source: entry.source }]
-      }))
-      return { value, warnings: [] }
+  const topicGroups: TopicGroups = {
+    async activeGroups(topic) {
+      return { value: members.get(topic) ?? [], warnings: [] }
     },
-    async alterConfigs(name, configs, { validateOnly }) {
-      const spec = topics.get(name)
-      if (validateOnly || spec === undefined) return
-      const entries = Object.entries({ ...spec.configs, ...configs })
-      const kept = entries.flatMap(([key, value]): [string, string][] => (value === null ? [] : [[key, value]]))
-      topics.set(name, { ...spec, configs: Object.fromEntries(kept) })
-      changes.push(`alter ${name} ${Object.keys(configs).join(',')}`)
+    async commitOffsets(group, topic, offsets) {
+      changes.push(
+        `commit ${group} ${topic} ${[...offsets].map(([partition, offset]) => `${partition}:${offset}`).join(' ')}`
+      )
     },
+    async close() {}
+  }
+  const topicRecords: TopicRecords = {
     async offsetsAt(topic) {
       return { value: new Map(topic.partitions.map(({ partition }) => [partition, 10])), warnings: [] }
     },
@@ -170,14 +183,6 @@ export function plainCluster(specs: TopicSpec[] = []): PlainCluster {
         `records ${topic.name} ${[...before].map(([partition, offset]) => `${partition}:${offset}`).join(' ')}`
       )
       return new Map()
-    },
-    async activeGroups(topic) {
-      return { value: members.get(topic) ?? [], warnings: [] }
-    },
-    async commitOffsets(group, topic, offsets) {
-      changes.push(
-        `commit ${group} ${topic} ${[...offsets].map(([partition, offset]) => `${partition}:${offset}`).join(' ')}`
-      )
     },
     async close() {}
   }
@@ -193,7 +198,20 @@ export function plainCluster(specs: TopicSpec[] = []): PlainCluster {
     },
     async close() {}
   }
-  return { specs: topics, dead, stale, changes, reader, admin, batches, operations, acls, written, members }
+  return {
+    specs: topics,
+    dead,
+    stale,
+    changes,
+    reader,
+    admin,
+    batches,
+    topicGroups,
+    topicRecords,
+    acls,
+    written,
+    members
+  }
 }
 
 /** What is refused of a batch, by topic. */

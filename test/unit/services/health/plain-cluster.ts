@@ -1,10 +1,9 @@
 import type { HistoryStore } from '#services/health/domain/groups/index.ts'
 import type { QuickReadings } from '#services/health/domain/quick-reading.ts'
 import type { ClusterReadings } from '#services/health/domain/readings.ts'
-import type { RestReadings } from '#services/health/domain/sweep.ts'
+import type { RestReadings, SweepPorts } from '#services/health/domain/sweep.ts'
 import type { KopsError } from '#shared/errors/catalog.ts'
 import type { JmxReader, JmxView } from '#shared/jmx/ports.ts'
-import type { ClusterReader, QuorumReader } from '#shared/kafka/cluster/port.ts'
 import type { CommittedOffset, GroupReading, KnownGroupsReader } from '#shared/kafka/groups/port.ts'
 import type {
   BrokerView,
@@ -124,7 +123,7 @@ export function restReadings(overrides: Partial<RestReadings> = {}): RestReading
   }
 }
 
-export type FullReader = ClusterReader & KnownGroupsReader & Pick<QuorumReader, 'describeQuorum'>
+export type FullReader = SweepPorts['reader'] & KnownGroupsReader
 
 export interface PlainCluster {
   views: BrokerView[]
@@ -137,11 +136,8 @@ export interface PlainCluster {
 /** A reader that tells what the data says, and counts the sweeps. What is put in its place later is told the next time. */
 export function plainReader(cluster: PlainCluster, overrides: Partial<FullReader> = {}): FullReader {
   const reading = <T>(value: T) => Promise.resolve({ value, warnings: [] })
-  const unused = () => Promise.reject(new Error('not a question of this service'))
   return {
     views: async () => cluster.views,
-    metadata: unused,
-    replicaSizes: unused,
     logDirs: () => reading({ dirs: [], replicaSizes: [] }),
     offsets: () => reading(cluster.offsets),
     groups: () => reading(cluster.groups),

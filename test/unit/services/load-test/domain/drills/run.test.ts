@@ -102,19 +102,11 @@ function build(world: World = {}) {
     reader: {
       views: async () => [1, 2, 3].map(view),
       metadata: unused,
-      offsets: unused,
-      replicaSizes: unused,
-      topicConfigs: unused,
-      groups: unused,
-      committedOffsets: unused,
-      logDirs: unused,
-      recordTimes: unused,
       close: async () => {}
     },
     admin: {
       createTopic: async ({ name }) => void calls.push(`create ${name}`),
       deleteTopic: async (name) => void calls.push(`delete ${name}`),
-      setTopicConfigs: unused,
       close: async () => {}
     },
     independentReader: {

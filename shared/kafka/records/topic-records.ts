@@ -1,31 +1,28 @@
-import { incrementalAlterConfigsV1 } from '@platformatic/kafka'
+import { deleteRecordsV2, ListOffsetTimestamps, listOffsetsV7, listOffsetsV8, listOffsetsV9 } from '@platformatic/kafka'
 import { KopsError } from '../../errors/catalog.ts'
 import { createBrokers } from '../connection/brokers.ts'
-import { onController, type TopicAdminOptions } from '../connection/controller.ts'
+import type { TopicAdminOptions } from '../connection/controller.ts'
 import { withDeadline } from '../connection/deadline.ts'
-import { askAny, askEach, toWarnings } from '../connection/fan-out.ts'
+import { kafkaRefusal } from '../connection/errors.ts'
+import { askEach, toWarnings } from '../connection/fan-out.ts'
+import type { BrokerLink } from '../connection/link.ts'
 import { createRequestBudget, unwatched } from '../connection/request-budget.ts'
-import { electCoordinators, findCoordinators, listGroups } from '../groups/read-groups.ts'
 import { brokerName, parseEndpoints, type TopicMetadata } from '../model.ts'
-import { alterationOf } from '../protocol/incremental-alter-configs.ts'
-import { byLeader, type LedPartitions, offsetsAtTime } from '../protocol/list-offsets.ts'
-import { readConfigEntries } from './config-entries.ts'
-import { toTopicError } from './errors.ts'
-import type { TopicOperations } from './port.ts'
-import { commitOffsets, readTopicMembers } from './topic-groups.ts'
-import { deleteRecordsBefore, maxTimestamp } from './topic-records.ts'
+import { byLeader, type LedPartitions, listOffsets, offsetsAtTime } from '../protocol/list-offsets.ts'
+import type { TopicRecords } from './port.ts'
 
-/** Time after which a question that any broker can answer is put to a second one too. */
-const hedgeMs = 250
+/** The latest timestamp can be asked for from version 7 on (KIP-734, Kafka 3.0). */
+const versions = [listOffsetsV9.api, listOffsetsV8.api, listOffsetsV7.api] as const
+/** The broker answers this long before the client stops waiting. */
+const answerMarginMs = 200
 
-/** The TopicOperations port, over one kept connection to each broker; changes of configuration go to the controller. */
-export function createTopicOperations({
+/** The TopicRecords port, over one kept connection to each broker. */
+export function createTopicRecords({
   bootstrapServers,
   clientId,
   budget = createRequestBudget(unwatched)
-}: TopicAdminOptions): TopicOperations {
-  const endpoints = parseEndpoints(bootstrapServers)
-  const brokers = createBrokers(endpoints, clientId, budget)
+}: TopicAdminOptions): TopicRecords {
+  const brokers = createBrokers(parseEndpoints(bootstrapServers), clientId, budget)
   const closing = new AbortController()
 
   /** Asks the leaders of a topic's partitions, one request each. */
@@ -50,22 +47,6 @@ export function createTopicOperations({
   }
 
   return {
-    describeConfigs(topic, options) {
-      return withDeadline(options, closing.signal, async (signal) => ({
-        value: await askAny(await brokers.links(signal), hedgeMs, (link) => readConfigEntries(link, topic, signal)),
-        warnings: []
-      }))
-    },
-
-    async alterConfigs(topic, changes, { validateOnly, timeoutMs }) {
-      const target = { bootstrapServers: endpoints, clientId, budget, timeoutMs, signal: closing.signal }
-      await onController(target, (connection) =>
-        incrementalAlterConfigsV1.api.async(connection, [alterationOf(topic, changes)], validateOnly)
-      ).catch((error) => {
-        throw toTopicError(error, Object.keys(changes))
-      })
-    },
-
     offsetsAt(topic, at, options) {
       return withDeadline(options, closing.signal, async (signal) => {
         const { answers, warnings } = await askLeaders(topic, 'Looking up offsets', signal, (leader, partitions) =>
@@ -106,35 +87,50 @@ export function createTopicOperations({
       })
     },
 
-    activeGroups(topic, options) {
-      return withDeadline(options, closing.signal, async (signal) => {
-        // Of the brokers that the cluster names: one that it has given up coordinates no groups, the others have taken them.
-        await brokers.reachableViews([], signal)
-        const links = (await brokers.ids(signal)).map((id) => brokers.link(id))
-        const { answers, failures } = await askEach(links, 'Reading groups', async (link) =>
-          readTopicMembers(link, await listGroups(link, signal), topic, signal)
-        )
-        const active = new Map(answers.flatMap(([, groups]) => groups.map((group) => [group.group, group] as const)))
-        return { value: [...active.values()], warnings: toWarnings(failures, brokers.nameOf) }
-      })
-    },
-
-    commitOffsets(group, topic, offsets, options) {
-      return withDeadline(options, closing.signal, async (signal) => {
-        const { answers } = await askEach(await brokers.links(signal), 'Finding coordinators', (link) =>
-          findCoordinators(link, [group], signal)
-        )
-        const coordinator = electCoordinators(answers.map(([, found]) => found)).get(group)
-        if (coordinator === undefined) {
-          throw new KopsError('coordinator_unavailable', `Group ${group} has no coordinator at the moment`)
-        }
-        await commitOffsets(brokers.link(coordinator), group, topic, offsets, signal)
-      })
-    },
-
     async close() {
       closing.abort(new KopsError('cluster_unreachable', 'The service is closing'))
       brokers.close()
     }
   }
+}
+
+/**
+ * The latest timestamp of all these partitions, ms since 1970; -1 when they are empty.
+ * @throws KopsError of the first partition that the broker does not tell about: then it is not known when it was written
+ */
+async function maxTimestamp(link: BrokerLink, topics: readonly LedPartitions[], signal: AbortSignal): Promise<number> {
+  const response = await listOffsets(link, topics, ListOffsetTimestamps.MAX, signal, { versions })
+  const partitions = response.topics.flatMap(({ partitions }) => partitions)
+  const failed = partitions.find(({ errorCode }) => errorCode !== 0)
+  if (failed) throw kafkaRefusal(failed.errorCode, `Reading the timestamps of partition ${failed.partitionIndex}`)
+  return Math.max(-1, ...partitions.map(({ timestamp }) => Number(timestamp)))
+}
+
+/** @returns the errors of the partitions that were refused */
+async function deleteRecordsBefore(
+  link: BrokerLink,
+  topics: readonly LedPartitions[],
+  before: ReadonlyMap<number, number>,
+  deadlineMs: number,
+  signal: AbortSignal
+): Promise<Map<number, KopsError>> {
+  const wanted = topics.map(({ topic, partitions }) => ({
+    name: topic,
+    partitions: partitions.flatMap(({ partition }) => {
+      const offset = before.get(partition)
+      return offset === undefined ? [] : [{ partitionIndex: partition, offset: BigInt(offset) }]
+    })
+  }))
+  const timeoutMs = Math.max(1, deadlineMs - answerMarginMs)
+  const response = await link.request([deleteRecordsV2.api], [wanted, timeoutMs], signal)
+  return new Map(
+    response.topics.flatMap(({ name, partitions }) =>
+      partitions
+        .filter(({ errorCode }) => errorCode !== 0)
+        .map(({ partitionIndex, errorCode }): [number, KopsError] => [
+          partitionIndex,
+          kafkaRefusal(errorCode, `Deleting records of ${name}-${partitionIndex}`)
+        ])
+    )
+  )
 }
