@@ -37,7 +37,7 @@ export function findAffected(
   )
 }
 
-/** As much of it as an answer holds. */
+/** The part of the list that fits into an answer. */
 export function boundAffected(affected: readonly AffectedTopic[]): Affected {
   return { topics: affected.slice(0, mostTopics), omitted: Math.max(0, affected.length - mostTopics) }
 }

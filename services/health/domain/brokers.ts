@@ -12,15 +12,15 @@ import type { ClusterReadings, KnownBroker } from './readings.ts'
 
 type BrokerReadings = Pick<ClusterReadings, 'asOf' | 'views' | 'metadata' | 'quorum' | 'known' | 'jmx' | 'logDirs'>
 
-/** What is known of a broker beside whether it answers. */
+/** A broker's details, apart from whether it answers. */
 type BrokerFacts = Pick<
   BrokerHealth,
   'startedAt' | 'uptimeSeconds' | 'leaders' | 'partitions' | 'requestQueueSize' | 'handlerIdleRatio' | 'logDirs'
 >
 
 /**
- * The brokers that were asked, and those that hold replicas and are gone, with what is known of them. A broker is named by
- * its id, kafka-1; one that has no id yet by its place in the configured list, or by its address when that name is taken.
+ * The configured brokers, and missing ones that hold replicas, with their details. A broker is named by its id,
+ * kafka-1; without a known id, by its place in the configured list, or by its address if that name is taken.
  * @param spread of the same metadata; null without one
  */
 export function evaluateBrokers(readings: BrokerReadings, spread: Spread | null): BrokerHealth[] {
@@ -72,7 +72,7 @@ function toBrokerHealth(
   }
 }
 
-/** What a broker's exporter and disks told may be older than its death: of one that does not answer none of it is told. */
+/** Exporter and disk data may be older than a broker's death, so none is reported for a broker that does not answer. */
 function createFacts({ asOf, jmx, logDirs }: BrokerReadings, spread: Spread | null) {
   const dirs = Map.groupBy(logDirs, ({ broker }) => broker)
   return (id: number | null, reachable: boolean): BrokerFacts => {
@@ -94,7 +94,7 @@ function toLogDirHealth({ dir, online, sizeBytes, totalBytes, usableBytes }: Log
   return { dir, online, sizeBytes, totalBytes, usableBytes }
 }
 
-/** How many partitions each broker leads, and how many it has a replica of, by its id. */
+/** The number of leaderships and replicas of each broker, by its id. */
 export interface Spread {
   leaders: ReadonlyMap<number, number>
   replicas: ReadonlyMap<number, number>
@@ -114,8 +114,8 @@ export function countSpread(topics: readonly TopicMetadata[]): Spread {
 }
 
 /**
- * How unevenly leaders are spread: the most on one broker by the mean of all that the cluster counts as alive, so that 1 is
- * even and 3 is all of them on one broker of three. null without leaders or brokers.
+ * How unevenly leaders are spread: the maximum on one broker divided by the mean over all live brokers, so that 1 is
+ * even and 3 is all leaders on one broker of three. null without leaders or brokers.
  */
 export function leaderSkew({ brokers }: Pick<ClusterMetadata, 'brokers'>, { leaders }: Spread): number | null {
   const ids = new Set([...brokers.map(({ id }) => id), ...leaders.keys()])
@@ -129,8 +129,8 @@ export function leaderSkew({ brokers }: Pick<ClusterMetadata, 'brokers'>, { lead
 }
 
 /**
- * How many brokers claim to be the active controller, by JMX. null unless every broker that answers told: a claim that was
- * not heard must not look like a missing controller.
+ * The number of brokers that claim by JMX to be the active controller. null unless every live broker reported: a
+ * missing report must not look like a missing controller.
  */
 export function countControllers(
   brokers: readonly Pick<BrokerHealth, 'id' | 'reachable'>[],

@@ -17,26 +17,27 @@ const unevenLeaders = 1.5
 const floor = { records: 100, seconds: 600 }
 
 /**
- * What is wrong with a cluster. The status and the score both follow from it. Pure. The rules:
+ * Finds what is wrong with a cluster. Both the status and the score derive from it. Pure. The rules:
  *
  * DOWN, data is unavailable:
  * - no broker answers
- * - a partition has no leader: it can be neither read nor written
+ * - a partition has no leader: nobody can read or write it
  * - every partition of the cluster is under min-ISR: no write with acks=all is accepted anywhere
  * - ZooKeeper serves no quorum and the brokers know no controller: no partition can fail over
  *
- * DEGRADED, it works with less redundancy, falls behind, or is not known in full:
- * - a broker does not answer, or answers and is no longer counted as a member by its cluster
- * - brokers name different leaders for a partition, or different clusters: one is cut off and goes on with what it knew
+ * DEGRADED, it works with less redundancy, falls behind, or was not fully read:
+ * - a broker does not answer, or answers but is no longer a member of its cluster
+ * - brokers name different leaders for a partition, or different clusters: one is isolated and acts on stale metadata
  * - some partitions are under min-ISR, under-replicated, or have a replica that is not confirmed in sync
- * - a ZooKeeper node does not answer or serve; none does while a controller is known: leaders go on, nothing can fail over
+ * - a ZooKeeper node does not answer or serve, or none does while a controller is known: leaders carry on, nothing can
+ *   fail over
  * - the brokers know no controller
- * - the metadata quorum of a KRaft cluster has no leader to be found
- * - a broker has given up a log directory
- * - a consumer group that should not has stopped, with records unread
- * - a part of the reading failed for another cause than an unreachable broker
+ * - the metadata quorum of a KRaft cluster has no known leader
+ * - a broker has taken a log directory offline
+ * - a consumer group that should not stop has stopped, with unread records
+ * - a part of the reading failed for a reason other than an unreachable broker
  *
- * The others only cost points: leaders that are not where they should be, busy brokers, disks that fill up.
+ * The others only cost points: leaders that are not preferred, busy brokers, disks that fill up.
  */
 export function findInCluster(evidence: Evidence): Finding[] {
   if (!evidence.metadata) {
@@ -121,7 +122,7 @@ function inZookeeper({ zookeepers, metadata }: Evidence): Finding[] {
   return [{ code: 'zookeeper_no_quorum', share: 1, severity, message }]
 }
 
-/** Leaders go on without the controllers' quorum, as they do without ZooKeeper; nothing can fail over. */
+/** Leaders carry on without the controller quorum, as they do without ZooKeeper; nothing can fail over. */
 function inQuorum({ errors, quorum }: Evidence): Finding[] {
   const findings: Finding[] = []
   if (errors.has('quorum')) {
@@ -188,7 +189,7 @@ function inGroups({ groups, mayStop }: Evidence): Finding[] {
   )
   const [first] = stopped
   if (!first) return []
-  // No figures of the lag: they change with every reading, and what is wrong does not.
+  // The message has no lag figures: they change with every reading, although the problem does not.
   const named = stopped.slice(0, 3).map(({ group }) => group)
   const more = stopped.length - named.length
   const who = [...named, ...(more > 0 ? [`${more} more`] : [])].join(', ')
@@ -206,10 +207,10 @@ const withFindingsOfTheirOwn: ReadonlySet<Part> = new Set(['brokers', 'metadata'
 /** The health of the cluster is known without them: they have warnings only. */
 const asides: ReadonlySet<Part> = new Set(['jmx', 'recordTimes'])
 
-/** Brokers that do not answer have their own finding, and take parts of the others with them. */
+/** Brokers that do not answer have their own finding, and make parts of the others fail. */
 function inReading({ errors, brokers, zookeepers }: Evidence): Finding[] {
   if (brokers.some(({ reachable }) => !reachable)) return []
-  // A lost quorum has a finding of its own too: configurations are not asked for without one.
+  // A lost quorum also has its own finding: without one, configurations are not read.
   const withoutQuorum = zookeepers.length > 0 && zookeepers.every(({ mode }) => mode === null)
   const failed = Array.from(errors.keys()).filter(
     (part) => !withFindingsOfTheirOwn.has(part) && !asides.has(part) && !(part === 'configs' && withoutQuorum)

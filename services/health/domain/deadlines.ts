@@ -1,16 +1,16 @@
 import type { PartState } from './readings.ts'
 
-/** A part that has never been read may take this long: nobody knows how large the cluster is. */
+/** Deadline of a part that has never been read: the size of the cluster is still unknown. */
 const firstMs = 8000
-/** A part that is read in no time may still take this long: the machine may be busy. */
+/** Minimum deadline, even for a fast part: the machine may be busy. */
 const leastMs = 1800
 const mostMs = 10_000
 const patience = 4
 
 /**
- * How long a part may take, in whole milliseconds, from how long it took before. A broker that falls silent in the midst of a sweep costs one
- * deadline, so that the deadline is near what the part needs; a part that did not come to an end in time gets twice the time.
- * @param partial something was missing from it: it took so long because it waited for that
+ * The deadline of a part in whole milliseconds, from its last duration. A broker that stops answering during a sweep
+ * costs one deadline, so the deadline is close to what the part needs; a part that timed out gets twice the time.
+ * @param partial something was missing: the duration includes waiting for it
  */
 export function nextDeadline(before: Pick<PartState, 'durationMs' | 'ok'> | undefined, partial: boolean): number {
   if (before === undefined) return firstMs

@@ -3,7 +3,7 @@ import type { KraftQuorum, QuorumReplica } from '#shared/kafka/cluster/port.ts'
 import { brokerName } from '#shared/kafka/model.ts'
 import type { ZookeeperView } from '#shared/zookeeper/ports.ts'
 
-/** ZooKeeper nodes are named by their place in the configured list: `srvr` does not tell a node's id. */
+/** ZooKeeper nodes are named by their place in the configured list, because `srvr` does not return a node's id. */
 export function evaluateZookeepers(views: readonly ZookeeperView[]): ZookeeperHealth[] {
   return views.map((view, index) => ({
     name: `zookeeper-${index + 1}`,

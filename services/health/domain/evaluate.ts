@@ -17,7 +17,7 @@ import { rememberLast } from './remember.ts'
 export interface EvaluateOptions {
   /** The reasons of the reading before. */
   before?: readonly HealthReason[] | undefined
-  /** Whether a group may stop with records unread; none may when undefined. */
+  /** Whether a group may stop with unread records; undefined: none may. */
   mayStop?: (group: string) => boolean
 }
 
@@ -31,8 +31,8 @@ export type Evaluate = (
 const noGroups: readonly JudgedGroup[] = []
 
 /**
- * Pure, but for what it remembers: of pulses that find the metadata unchanged, topics, partitions and groups are judged once. They
- * are all that grows with the cluster.
+ * Pure, except for a cache: as long as pulses find the metadata unchanged, topics, partitions and groups are judged
+ * once, because their number grows with the cluster.
  */
 export function createEvaluate(): Evaluate {
   const judgeTopics = rememberLast(evaluateTopics)
@@ -92,7 +92,7 @@ export function createEvaluate(): Evaluate {
   }
 }
 
-/** As createEvaluate(), of one reading. */
+/** Like createEvaluate(), for a single reading. */
 export const evaluate: Evaluate = (...given) => createEvaluate()(...given)
 
 /** @param silent ids of brokers that do not answer, joined: a list would be another one each time */
@@ -115,14 +115,14 @@ function evaluateTopics(
   }
 }
 
-/** A sum of which a broker's replicas are missing is no size; a broker that is gone for long is not asked any more. */
+/** A sum that misses a broker's replicas is not a size. A broker that is down for long is no longer queried. */
 function sizesAreWhole({ parts, errors, known, logDirs }: ClusterReadings): boolean {
   const told = new Set(logDirs.map(({ broker }) => broker))
   const all = Array.from(known.keys()).every((id) => told.has(id))
   return all && parts.get('logDirs')?.ok === true && !errors.has('logDirs')
 }
 
-/** A health whose reading could not be made again. @param ageMs how old it is */
+/** The health after a failed refresh. @param ageMs its age */
 export function markStale(health: ClusterHealth, ageMs: number, now: string): ClusterHealth {
   const message = `The last reading is ${Math.round(ageMs / 1000)} s old, because newer readings failed`
   const finding = { code: 'reading_stale' as const, share: 1, message }
@@ -143,7 +143,7 @@ export function statusOf(reasons: readonly Pick<HealthReason, 'severity'>[]): He
 
 type Node = Pick<ZookeeperHealth, 'name' | 'host' | 'port' | 'reachable'>
 
-/** What was asked for in vain, in words. */
+/** What could not be read, in words. */
 const partNames: Partial<Record<Part, string>> = {
   configs: 'settings of topics',
   groups: 'groups',
@@ -153,7 +153,7 @@ const partNames: Partial<Record<Part, string>> = {
 }
 const unanswered = new Set(['broker_unreachable', 'kafka_timeout', 'zookeeper_unreachable', 'exporter_unreachable'])
 
-/** Warnings speak of nodes by name and not by address, and of one that does not answer once, whatever it was asked for. */
+/** Warnings name nodes instead of addresses, and name a silent node once, whatever was requested from it. */
 function nameTargets(
   warnings: readonly Warning[],
   nodes: readonly Node[],

@@ -6,7 +6,7 @@ import type { BrokerView, ClusterMetadata, TopicMetadata } from '#shared/kafka/m
 import type { WorstCounts } from './partitions.ts'
 import type { Part } from './readings.ts'
 
-/** What the rules look at. What is null is not known, and nothing is found in it. */
+/** The input of the rules. null means unknown, and yields no finding. */
 export interface Evidence {
   brokers: readonly BrokerHealth[]
   zookeepers: readonly Pick<ZookeeperHealth, 'name' | 'mode'>[]
@@ -24,7 +24,7 @@ export interface Evidence {
   leaderSkew: number | null
   /** The worst first. */
   groups: readonly Pick<GroupHealth, 'group' | 'verdict' | 'lag' | 'lagSeconds'>[]
-  /** Whether a group may stop without anything being wrong. */
+  /** Whether the group may stop without a finding. */
   mayStop: (group: string) => boolean
   errors: ReadonlyMap<Part, number>
 }

@@ -1,38 +1,38 @@
 import type { HealthReason, HealthScore } from '#shared/contracts/health-status.ts'
 
-/** One fact that is wrong, under one code wherever it shows: as a reason for the status, in the score, as an alert. */
+/** One fault, with the same code as a reason for the status, in the score, and as an alert. */
 export interface Finding<Code extends string = ClusterCode> {
   code: Code
-  /** For a person; its numbers are those of the counts beside it. */
+  /** For people; its numbers match the counts. */
   message: string
-  /** How much of the whole is concerned, 0 to 1, by which the score falls. */
+  /** The affected share of the whole, 0 to 1, by which the score falls. */
   share: number
   /** Another severity than the table's. */
   severity?: Severity
-  /** What its command is about: the name of a node or group. */
+  /** The argument of its command: the name of a node or group. */
   about?: string
 }
 
 type Severity = HealthReason['severity']
 
-/** A score falls by `base` when its reason holds at all and by up to `share` more with how much is concerned. */
+/** A reason costs `base` points if it applies at all, and up to `share` more in proportion to what it affects. */
 interface Weight {
   base: number
   share: number
 }
 
-/** What one code means for the status, and what to do; without a severity it costs points only. */
+/** What a code means for the status, and what to do; without a severity it only costs points. */
 interface Rule extends Weight {
   severity?: Severity
   /** A file of docs/runbooks, without its suffix. */
   runbook?: string
-  /** What to run next; `{}` stands for the node or group concerned. */
+  /** The next command to run; `{}` stands for the affected node or group. */
   command?: string
 }
 
 /**
- * Everything that can be wrong with a cluster, worst first. Unavailable data outweighs lost redundancy, and that what is
- * merely uneven; a cluster that lost one broker of three, with every partition under-replicated, comes to about 60.
+ * Everything that can be wrong with a cluster, worst first. Unavailable data outweighs lost redundancy, which outweighs
+ * imbalance; a cluster that lost one broker of three, with every partition under-replicated, scores about 60.
  */
 export const clusterRules = {
   no_broker_reachable: {
@@ -117,9 +117,9 @@ export const topicWeights = {
 export type TopicCode = keyof typeof topicWeights
 
 /**
- * The findings that decide the status, in the order in which they were found.
- * @param asOf of the reading that they are from
- * @param before the reasons of the reading before: one that still holds keeps its begin
+ * The findings that decide the status, in order of discovery.
+ * @param asOf the time of the reading
+ * @param before the reasons of the previous reading: one that still applies keeps its start
  */
 export function reasonsOf(
   findings: readonly Finding[],
@@ -154,7 +154,7 @@ export function scoreOf<Code extends string>(
     .map(({ code, message, share }) => ({ code, message, weight: pointsOf(weights[code], share) }))
     .filter(({ weight }) => weight > 0)
   const points = reasons.reduce((sum, { weight }) => sum + weight, 0)
-  // A reason that takes off less than half a point still shows: 100 says that nothing is wrong.
+  // A reason that costs less than half a point must still show: 100 means that nothing is wrong.
   const score = points === 0 ? 100 : Math.min(99, Math.round(100 - points))
   return { score: Math.max(0, score), reasons: reasons.toSorted((a, b) => b.weight - a.weight) }
 }

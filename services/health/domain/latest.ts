@@ -4,7 +4,7 @@ import type { Recovery } from './recovery.ts'
 import { carryMarks, differ, revive, type SignsOfLife } from './signs.ts'
 import { compose, type RestReadings } from './sweep.ts'
 
-/** A quick reading, and when it began on the clock's monotonic scale. */
+/** A quick reading, and its start on the clock's monotonic scale. */
 export interface Quick {
   readings: QuickReadings
   takenAtMs: number
@@ -23,15 +23,17 @@ export interface Latest {
   swept(): Swept | undefined
   tookQuick(taken: Quick): void
   tookSweep(swept: Swept): void
-  /** @returns whether a sign differs from the one before: then the metadata may, too */
+  /** @returns whether a sign differs from the previous one: then the metadata may differ too */
   tookSigns(signs: SignsOfLife, takenAtMs: number): boolean
   /** Takes note that the signs of that time vouch for the metadata: it is still as it was read. */
   confirm(signs: SignsOfLife, takenAtMs: number): void
-  /** The last quick reading, when a pulse at that time or later found that it still holds. */
+  /** The last quick reading, if a pulse at that time or later confirmed it. */
   vouched(sinceMs: number): Quick | undefined
-  /** All of it as one reading. @param own of the caller's; it counts while no younger one is known */
+  /** Everything as one reading. @param own the caller's reading, used unless there is a newer one */
   readings(own: Quick): ClusterReadings
-  /** Since when this may have changed: the beginning of the quick reading, or of the last pulse that vouched for it. */
+  /**
+   * The time since when this may have changed: the start of the quick reading, or of the last pulse that confirmed it.
+   */
   validAtMs(): number
 }
 
@@ -76,7 +78,7 @@ export function createLatest(recovery: Pick<Recovery, 'heard' | 'spare'>): Lates
   }
 }
 
-/** With what the pulse has heard of the exporters, which full readings leave to it. */
+/** With the pulse's exporter data, which full readings leave to it. */
 function withExporters(rest: RestReadings, { parts, problems }: SignsOfLife): RestReadings {
   const state = parts.get('jmx')
   if (!state) return rest

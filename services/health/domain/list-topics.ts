@@ -11,8 +11,9 @@ const inTrouble: Record<NonNullable<TopicHealthListQuery['trouble']>, (topic: To
 }
 
 /**
- * One page of the topics that are asked for, in the order of their names' code units.
- * @throws KopsError validation_failed on `cursor`; cluster_unreachable when no broker answers: no list is not an empty one
+ * One page of the requested topics, ordered by the code units of their names.
+ * @throws KopsError validation_failed on `cursor`; cluster_unreachable if no broker answers: a missing list is not an
+ * empty one
  */
 export function listTopicHealth(
   { topics, partitions, asOf, warnings }: Pick<ClusterHealth, 'topics' | 'partitions' | 'asOf' | 'warnings'>,

@@ -12,18 +12,18 @@ import type { Sweeper } from './sweep.ts'
 
 export interface MonitorOptions {
   sweeper: Sweeper
-  /** Reads the signs of life, for the pulse. @param last what was known before */
+  /** Reads the signs of life, for the pulse. @param last the previous ones */
   readSigns: (last: ClusterReadings | undefined, signal: AbortSignal) => Promise<SignsOfLife>
   clock: Clock
   /** Remembers what each full sweep saw of groups. */
   history: GroupHistory
   /** Time from the end of one full sweep to the begin of the next. */
   pollIntervalMs: number
-  /** From the beginning of one pulse to that of the next; 0: no pulse. */
+  /** Time from the start of one pulse to the start of the next; 0: no pulse. */
   pulseIntervalMs: number
   /** A snapshot that is older than this has its quick reading repeated before it is given to a caller. */
   maxAgeMs: number
-  /** Whether a group may stop with records unread; none may when undefined. */
+  /** Whether a group may stop with unread records; undefined: none may. */
   mayStop?: (group: string) => boolean
   /** Hears of a reading that failed as a whole, which no state of the cluster should make it do. */
   onError: (error: unknown) => void
@@ -34,9 +34,10 @@ export interface Monitor {
   /** Begins to poll, and the pulse. The first snapshot is taken at once. */
   start(): void
   /**
-   * A snapshot whose quick reading is no older than maxAgeMs; its other parts are those of the last full sweep. Callers at the
-   * same time share one reading. When it fails as a whole, the snapshot before it, with the reason `reading_stale`.
-   * @throws whatever the reading threw when there is no snapshot yet
+   * A snapshot whose quick reading is no older than maxAgeMs; its other parts are those of the last full sweep.
+   * Concurrent callers share one reading. If the reading fails entirely, returns the previous snapshot, with the reason
+   * `reading_stale`.
+   * @throws the error of the reading, if there is no snapshot yet
    */
   current(): Promise<Snapshot>
   /** The last snapshot, however old, without reading anything. */
@@ -44,7 +45,7 @@ export interface Monitor {
   ageMs(snapshot: Snapshot): number
   /** Since the last pulse began that has ended; undefined without a pulse. */
   pulseAgeMs(): number | undefined
-  /** How many errors each part has met since the start. */
+  /** Number of errors of each part since the start. */
   errorTotals(): ReadonlyMap<Part, number>
   /** When each part was last read with success: when that reading began. */
   lastSuccesses(): ReadonlyMap<Part, Date>
@@ -54,7 +55,7 @@ export interface Monitor {
   close(): Promise<void>
 }
 
-/** A caller before the end of the first full sweep gets the quick reading alone when the sweep takes longer than this. */
+/** If the first full sweep takes longer than this, waiting callers get only the quick reading. */
 const firstAnswerMs = 1700
 
 export function createMonitor(options: MonitorOptions): Monitor {
@@ -184,7 +185,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
     return publish('quick', latest.readings(read))
   }
 
-  /** undefined when the work takes longer; it goes on. */
+  /** undefined if the work takes longer; it continues. */
   async function withinMs<T>(work: Promise<T>, ms: number): Promise<T | undefined> {
     const enough = new AbortController()
     try {

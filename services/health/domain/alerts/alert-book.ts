@@ -8,26 +8,26 @@ import { byUrgency, ended, type FiringAlert, isSuppressed, ofNotification, ofRea
 export interface AlertBook {
   /** Takes a notification up. The same one again changes nothing but the time at which it was received. */
   receive(notification: AlertNotification): AlertReceipt
-  /** Takes up what Alertmanager holds: an alert that is missing there has ended. */
+  /** Takes over Alertmanager's alerts: an alert that is missing there has been resolved. */
   reconcile(held: HeldAlerts): void
   list(query?: AlertQuery): AlertList
-  /** Those that fire and that Alertmanager notifies about. One that is held back later stays until it ends. */
+  /** Firing alerts that Alertmanager notifies about. An alert that is held back later stays until it is resolved. */
   current(): FiringAlert[]
   /** Calls the listener after each notification and reading, and when an alert is forgotten. Returns what ends that. */
   subscribe(listener: () => void): () => void
-  /** Forgets alerts that ended long ago, and those that have not been renewed. */
+  /** Removes alerts that were resolved long ago, and those that were not repeated. */
   forget(): void
 }
 
 export interface AlertBookOptions {
   clock: Pick<Clock, 'now' | 'monotonicMs'>
-  /** Where runbooks are served: see absoluteRunbook. */
+  /** The base address of runbooks: see absoluteRunbook. */
   publicUrl: string
-  /** Alerts that are kept at most; resolved ones make room for those that fire. */
+  /** Maximum number of alerts; resolved ones make room for firing ones. */
   capacity?: number
   /** A firing alert that is not reported again within this time is forgotten: several renewals are missing. */
   renewalMs?: number
-  /** How long a resolved alert is listed. */
+  /** How long a resolved alert stays in the list. */
   resolvedMs?: number
 }
 
@@ -38,7 +38,10 @@ interface Entry {
   notified: boolean
 }
 
-/** Prometheus sends each firing alert again every minute: an Alertmanager that is older than this holds all of them. */
+/**
+ * Prometheus resends each firing alert every minute, so an Alertmanager that has run for longer than this holds all of
+ * them.
+ */
 const resendMs = 75_000
 
 export function createAlertBook({
@@ -48,7 +51,7 @@ export function createAlertBook({
   renewalMs = 5 * 60_000,
   resolvedMs = 60 * 60_000
 }: AlertBookOptions): AlertBook {
-  /** By fingerprint, the one reported last at the end. */
+  /** By fingerprint, the most recently reported last. */
   const entries = new Map<string, Entry>()
   const listeners = new Set<() => void>()
   let lastHeard: Date | null = null
@@ -67,7 +70,10 @@ export function createAlertBook({
     for (const listener of listeners) listener()
   }
 
-  /** Whether there is room for one more; if need be, the resolved alert that was reported longest ago makes it. */
+  /**
+   * Makes room for one more alert, if necessary by removing the resolved alert reported longest ago. Returns whether
+   * there is room.
+   */
   function makeRoom(): boolean {
     if (entries.size < capacity) return true
     for (const [fingerprint, { alert }] of entries) {
@@ -76,7 +82,7 @@ export function createAlertBook({
     return false
   }
 
-  /** Whether there was room for it. */
+  /** Whether there was room. */
   function write(alert: Alert): boolean {
     const { fingerprint } = alert
     const before = entries.get(fingerprint)

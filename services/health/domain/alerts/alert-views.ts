@@ -35,12 +35,12 @@ export function ofReading(held: HeldAlert, receivedAt: string, publicUrl: string
 
 const notSuppressed = { silencedBy: [], inhibitedBy: [] }
 
-/** An alert that fired and does not any more. @param endsAt ISO-8601 */
+/** An alert that fired and no longer does. @param endsAt ISO-8601 */
 export function ended(alert: Alert, endsAt: string): Alert {
   return { ...alert, status: 'resolved', endsAt, ...notSuppressed }
 }
 
-/** Whether Alertmanager holds it back. */
+/** Whether Alertmanager holds the alert back. */
 export function isSuppressed({ silencedBy, inhibitedBy }: Alert): boolean {
   return silencedBy.length > 0 || inhibitedBy.length > 0
 }
@@ -80,7 +80,7 @@ export function toFiring({ fingerprint, name, severity, summary, labels, startsA
   }
 }
 
-/** What an alert is about: the narrowest thing that its labels name. */
+/** The subject of an alert: the most specific thing that its labels name. */
 function concerned(labels: Record<string, string>): Pick<FiringAlert, 'serviceId' | 'instanceId'> {
   const { broker, group, topic, node, cluster } = labels
   if (group !== undefined) return { serviceId: 'consumer-group', instanceId: group }
@@ -92,7 +92,7 @@ function concerned(labels: Record<string, string>): Pick<FiringAlert, 'serviceId
 
 const gravity = ['critical', 'warning', 'info']
 
-/** Firing alerts, then those that are held back, then those that ended; in each the grave before the mild. */
+/** Firing alerts, then inhibited or silenced ones, then resolved ones; each ordered by severity. */
 export function byUrgency(a: Alert, b: Alert): number {
   return (
     stage(a) - stage(b) ||

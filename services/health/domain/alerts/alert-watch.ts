@@ -5,7 +5,7 @@ import type { Warning } from '#shared/contracts/common.ts'
 import type { MaintenanceWindow } from '#shared/contracts/maintenance.ts'
 import type { AlertBook } from './alert-book.ts'
 
-/** Active maintenance windows, from a reading that is no older than 30 s; null when they are not known. */
+/** Active maintenance windows, from a reading no older than 30 s; null if unknown. */
 export interface Maintenance {
   windows: MaintenanceWindow[] | null
   /** Why they, and the alerts, are not known or are old. */
@@ -14,7 +14,7 @@ export interface Maintenance {
 
 /** Keeps the book of alerts as Alertmanager has them: it is the source of truth, its notifications only say when to look. */
 export interface AlertWatch {
-  /** Begins to read. The first reading is made at once. */
+  /** Starts reading. The first reading runs at once. */
   start(): void
   /** Reads again now: something has changed. */
   prompt(): void
@@ -28,9 +28,9 @@ export interface AlertWatchOptions {
   alertmanager: Pick<Alertmanager, 'alerts' | 'silences'>
   book: Pick<AlertBook, 'reconcile'>
   clock: Clock
-  /** Labels of this cluster's alerts, where Alertmanager has those of several. */
+  /** Labels of this cluster's alerts, if Alertmanager serves several clusters. */
   labels: readonly [name: string, value: string][]
-  /** Receives the error of the first reading that fails after one that did not, and undefined when one succeeds again. */
+  /** Receives the error of the first failed reading after a successful one, and undefined after the next success. */
   onChange: (error: unknown) => void
   intervalMs?: number
   deadlineMs?: number

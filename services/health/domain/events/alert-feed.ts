@@ -4,7 +4,7 @@ import type { Monitor } from '../monitor.ts'
 import { createAlertLog } from './alert-log.ts'
 import { type AlertSource, reasonAlerts } from './alerts.ts'
 
-/** The alerts of this service and those that it was sent, in one line. */
+/** The alerts of this service and of Alertmanager, in one sequence. */
 export interface AlertFeed {
   /** Calls the listener with each alert that begins, changes or ends. Returns what ends that. */
   subscribe(listener: (message: AlertMessage) => void): () => void

@@ -2,13 +2,16 @@ import type { AlertMessage } from '#shared/contracts/health-events.ts'
 import type { CurrentAlert } from './alerts.ts'
 
 export interface AlertLog {
-  /** Messages of what has begun, changed or ended since the look before. @param at when that was seen, ISO-8601 */
+  /**
+   * Messages for alerts that started, changed or ended since the previous call. @param at the time of the observation,
+   * ISO-8601
+   */
   changes(current: readonly CurrentAlert[], at: string): AlertMessage[]
   /** Every alert that was firing at the last look. */
   firing(): AlertMessage[]
 }
 
-/** Follows alerts from their begin to their end, which is told once. */
+/** Follows alerts from start to end; reports each end once. */
 export function createAlertLog(): AlertLog {
   let firing = new Map<string, AlertMessage>()
   return {
@@ -30,7 +33,7 @@ function toMessage({ id: _, ...alert }: CurrentAlert, at: string): AlertMessage 
   return { ...alert, timestamp: at, state: 'FIRING', endedAt: null }
 }
 
-/** One that ended and began again between two looks is another one: its begin differs. */
+/** An alert that ended and started again between two calls is a new one, recognised by its start. */
 function sameAlert(a: AlertMessage | undefined, b: AlertMessage): boolean {
   return a !== undefined && a.startedAt === b.startedAt && a.severity === b.severity && a.summary === b.summary
 }

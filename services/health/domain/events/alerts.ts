@@ -6,12 +6,12 @@ export interface CurrentAlert
   extends Pick<AlertMessage, 'alert' | 'severity' | 'summary' | 'source' | 'labels' | 'startedAt'> {
   /** The same from its begin to its end, and no other's at that time. */
   id: string
-  /** What it concerns. */
+  /** Its subject. */
   serviceId: string
   instanceId: string
 }
 
-/** Alerts that come from elsewhere than this service's own judgement: those that Alertmanager has sent. */
+/** Alerts from outside this service's own judgement: those sent by Alertmanager. */
 export interface AlertSource {
   current(): readonly CurrentAlert[]
   /** Calls the listener whenever they have changed. Returns what ends that. */

@@ -1,14 +1,14 @@
 import type { Clock } from '#shared/clock.ts'
 import type { Monitor } from '../monitor.ts'
 
-/** Has brokers, metadata and ensemble read as often as somebody who asks again and again would, while anybody watches. */
+/** While a stream is open, refreshes the quick reading every `maxAgeMs`. */
 export interface Attention {
   /** Returns what ends it. */
   enter(): () => void
   close(): Promise<void>
 }
 
-/** So long lies at least between two looks. */
+/** Minimum time between two refreshes. */
 const leastMs = 1000
 
 export function createAttention(

@@ -3,16 +3,16 @@ import { healthEventTopics as topics } from '#shared/contracts/health-events.ts'
 import { type HealthEvent, metricsMessages, scoreMessages, statusMessages } from './messages.ts'
 
 export interface ChangedEvents {
-  /** Statuses and scores that differ from those of the reading before; all of the first reading. */
+  /** Statuses and scores that differ from the previous reading; for the first reading, all of them. */
   after(health: ClusterHealth): HealthEvent[]
 }
 
-/** Everything that a reading says, apart from alerts: what a heartbeat repeats. Pure. */
+/** All messages of a reading, except alerts: the content of a heartbeat. Pure. */
 export function allEvents(health: ClusterHealth): HealthEvent[] {
   return [...judgements(health), ...metricsMessages(health).map((message) => ({ topic: topics.metrics, message }))]
 }
 
-/** Finds what is new in each reading. What is gone is forgotten: should it come back, it is new. */
+/** Finds what is new in each reading. Forgets what has disappeared: if it comes back, it is new. */
 export function createChangedEvents(): ChangedEvents {
   let told = new Map<string, string>()
   return {
@@ -38,7 +38,7 @@ function judgements(health: ClusterHealth): HealthEvent[] {
   ]
 }
 
-/** What has to differ for it to be a change: not the times, nor the other numbers of each reading. */
+/** The fields that count as a change: neither times nor the other numbers of each reading. */
 function contentOf({ message }: HealthEvent): string {
   if ('score' in message) return JSON.stringify([message.score, message.reasons])
   if (!('status' in message)) return JSON.stringify(message)

@@ -3,7 +3,7 @@ import type { AlertMessage } from '#shared/contracts/health-events.ts'
 import type { HealthChange, HealthState, NodeState } from '#shared/contracts/health-stream.ts'
 import { brokerStatus, ensembleNodes } from './nodes.ts'
 
-/** The state that a stream tells, of one reading. Pure. */
+/** The state of one reading, as a stream sends it. Pure. */
 export function stateOf(health: ClusterHealth, alerts: AlertMessage[]): HealthState {
   const { asOf, status, reasons, score, brokers, groups } = health
   return {
@@ -18,7 +18,7 @@ export function stateOf(health: ClusterHealth, alerts: AlertMessage[]): HealthSt
   }
 }
 
-/** What is different after, apart from alerts, which tell their changes themselves. Pure. */
+/** The changes between two readings, except for alerts, which report their own changes. Pure. */
 export function changesBetween(before: HealthState, after: HealthState): HealthChange[] {
   const { asOf, status, reasons, score } = after
   const changes: HealthChange[] = []

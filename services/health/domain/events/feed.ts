@@ -3,7 +3,7 @@ import type { Monitor } from '../monitor.ts'
 import type { AlertFeed } from './alert-feed.ts'
 import { changesBetween, stateOf } from './changes.ts'
 
-/** A change and where it stands in the line of all changes. */
+/** A change and its position in the sequence of all changes. */
 export interface NumberedChange {
   id: string
   change: HealthChange
@@ -11,19 +11,19 @@ export interface NumberedChange {
 
 /** The state of the cluster and the changes that led to it, for any number of watchers. */
 export interface HealthFeed {
-  /** undefined before the first reading. The id stands for the last change that is in the state. */
+  /** undefined before the first reading. The id is that of the last change included in the state. */
   state(): { id: string; state: HealthState } | undefined
-  /** The changes after the one of this id; undefined when that is not known (any more). */
+  /** The changes after this id; undefined if the id is not (or no longer) known. */
   since(id: string): NumberedChange[] | undefined
   /** Calls the listener with each change from now on. Returns what ends that. */
   subscribe(listener: (change: NumberedChange) => void): () => void
   close(): void
 }
 
-/** So many changes are remembered for those whose connection broke. */
+/** Number of changes kept for clients that lost their connection. */
 const remembered = 1000
 
-/** @param epoch what tells this run of the service from another: ids of an earlier one mean nothing */
+/** @param epoch identifies this run of the service: ids of earlier runs are not valid */
 export function createHealthFeed(monitor: Pick<Monitor, 'subscribe'>, alerts: AlertFeed, epoch: string): HealthFeed {
   const listeners = new Set<(change: NumberedChange) => void>()
   let recent: NumberedChange[] = []
@@ -55,7 +55,7 @@ export function createHealthFeed(monitor: Pick<Monitor, 'subscribe'>, alerts: Al
     since(id) {
       const [, run, number] = /^(.*)-(\d+)$/.exec(id) ?? []
       if (run !== epoch) return undefined
-      // The first id stands for a state before any change.
+      // The first id is that of the state before any change.
       const missed = count - Number(number)
       return missed >= 0 && missed <= recent.length ? recent.slice(recent.length - missed) : undefined
     },

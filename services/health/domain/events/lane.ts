@@ -9,10 +9,10 @@ export interface LaneOptions {
   topic: string
   writer: Pick<RecordWriter, 'write'>
   clock: Clock
-  /** So many events wait at most; the oldest make room. */
+  /** Maximum number of waiting events; beyond it, the oldest are dropped. */
   queueSize: number
   onOutcome: (outcome: PublishOutcome, events: number) => void
-  /** Hears of an attempt that failed and is made again, and of what Kafka refuses. */
+  /** Called for a failed attempt that will be retried, and for events that Kafka refuses. */
   onError: (error: unknown) => void
 }
 
@@ -20,21 +20,21 @@ export interface LaneOptions {
 export interface Lane {
   /** Takes an event at once, whatever Kafka does. */
   push(record: RecordToWrite): void
-  /** Whether anything waits or is on its way. */
+  /** Whether anything is waiting or in flight. */
   busy(): boolean
   /** Ends; what still waits is dropped. */
   close(): Promise<void>
 }
 
 const writeDeadlineMs = 3000
-/** So many are handed over at once. */
+/** Number of events sent at once. */
 const batchSize = 500
 const firstPauseMs = 500
 const longestPauseMs = 15_000
 
 /**
- * What was not acknowledged stays at the head of the line and is sent again, also where it may have been written: these are
- * states, which say the same twice, and the one that matters most is told while a broker is dying.
+ * Unacknowledged events stay at the head of the queue and are resent, even if they may have been written: they describe
+ * states, so duplicates are harmless, and the most important one is sent while a broker is dying.
  */
 export function createLane({ topic, writer, clock, queueSize, onOutcome, onError }: LaneOptions): Lane {
   const closing = new AbortController()
@@ -49,7 +49,7 @@ export function createLane({ topic, writer, clock, queueSize, onOutcome, onError
     onOutcome('dropped', over)
   }
 
-  /** Hands over one batch. Answers whether Kafka took all that it ever will. */
+  /** Sends one batch. Returns whether Kafka has accepted everything that it ever will. */
   async function attempt(): Promise<boolean> {
     const batch = waiting.splice(0, batchSize)
     let kept: RecordToWrite[] = batch
@@ -80,7 +80,7 @@ export function createLane({ topic, writer, clock, queueSize, onOutcome, onError
   }
 
   async function drain(): Promise<void> {
-    // Whoever puts several in line at once has them sent together.
+    // Events that are queued at the same time are sent together.
     await undefined
     let pauseMs = firstPauseMs
     while (waiting.length > 0 && !signal.aborted) {

@@ -9,13 +9,13 @@ import type {
 } from '#shared/contracts/health-events.ts'
 import { brokerStatus, ensembleNodes } from './nodes.ts'
 
-/** One record for Kafka; its key is the message's instanceId. */
+/** One record for Kafka, keyed by the message's instanceId. */
 export interface HealthEvent {
   topic: HealthEventTopic
   message: HealthStatusMessage | HealthScoreMessage | AlertMessage | ServiceMetricsMessage
 }
 
-/** Until a broker has told the id of the cluster. */
+/** Used until a broker has reported the id of the cluster. */
 const unknownCluster = 'unknown'
 
 /** The status of the cluster, of each broker, and of each node of its ensemble. Pure. */
@@ -66,7 +66,7 @@ export function scoreMessages({ asOf: timestamp, clusterId, score, topics }: Clu
   return [{ timestamp, serviceId: 'kafka-cluster', instanceId: clusterId ?? unknownCluster, ...score }, ...ofTopics]
 }
 
-/** The numbers of the cluster, its brokers and its groups; one that is not known is left out. Pure. */
+/** The numbers of the cluster, its brokers and its groups; unknown ones are left out. Pure. */
 export function metricsMessages(health: ClusterHealth): ServiceMetricsMessage[] {
   const { asOf: timestamp, clusterId, brokers, partitions, topics, groups } = health
   const clusterTags: Record<string, string> = clusterId === null ? {} : { clusterId }

@@ -16,7 +16,7 @@ export function brokerStatus({ reachable, logDirs }: Pick<BrokerHealth, 'reachab
   return logDirs?.some(({ online }) => !online) ? 'DEGRADED' : 'HEALTHY'
 }
 
-/** ZooKeeper nodes, which serve or do not, or the voters of the metadata quorum, of which the leader has heard or has not. */
+/** ZooKeeper nodes, which serve or do not, or voters of the metadata quorum, which the leader has heard from or not. */
 export function ensembleNodes({ zookeepers, quorum }: Pick<ClusterHealth, 'zookeepers' | 'quorum'>): EnsembleNode[] {
   const nodes = zookeepers.map(({ name, mode, reachable, outstandingRequests }): EnsembleNode => {
     const status = mode === null ? 'DOWN' : 'HEALTHY'

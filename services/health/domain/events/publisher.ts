@@ -19,10 +19,10 @@ export interface PublisherOptions {
   onError: (error: unknown, topic: string) => void
 }
 
-/** Writes what is known of the cluster's health to its topics, on change and on a heartbeat. */
+/** Publishes the cluster's health to its topics, on change and on a heartbeat. */
 export interface Publisher {
   start(): void
-  /** Waits a moment for what is on its way; what then still waits is dropped and counted. Idempotent. */
+  /** Waits a moment for events in flight; drops and counts those still waiting. Idempotent. */
   close(): Promise<void>
 }
 
@@ -30,8 +30,8 @@ export interface Publisher {
 const lastFlushMs = 1000
 
 /**
- * A snapshot is compared and its events put in line within the listener; all that waits for Kafka happens apart, so that a
- * sweep never does. Topics that do not exist are never made: their events are counted and let go.
+ * The listener compares a snapshot and queues its events; everything that waits for Kafka happens separately, so that a
+ * sweep never does. The publisher never creates topics: it counts and drops events for missing ones.
  */
 export function createPublisher(options: PublisherOptions): Publisher {
   const { monitor, alerts, writer, clock, heartbeatMs, queueSize, onOutcome, onError } = options
@@ -68,7 +68,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
     for (;;) {
       await clock.sleep(heartbeatMs, signal)
       const snapshot = monitor.last()
-      // Its timestamps are those of the reading: who reads an old one again learns that nothing was read since.
+      // Its timestamps are those of the reading: an old timestamp shows the reader that nothing has been read since.
       if (snapshot) publish(allEvents(snapshot.health))
       publish(alerts.firing().map((message) => ({ topic: healthEventTopics.alerts, message })))
     }

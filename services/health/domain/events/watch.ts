@@ -1,17 +1,20 @@
 import type { HealthStreamEvent } from '#shared/contracts/health-stream.ts'
 import type { HealthFeed, NumberedChange } from './feed.ts'
 
-/** Where the events of one watcher go. */
+/** Receives the events of one watcher. */
 export interface Watcher {
   /** Id of the last event that it got earlier. */
   lastEventId: string | undefined
-  /** Answers false when the watcher does not take any more: then it was not sent. */
+  /** Returns false if the watcher no longer accepts events: then the event was not sent. */
   send(event: HealthStreamEvent, id: string): boolean
-  /** Called once when an event could not be sent: it is to come back and ask for what it missed. */
+  /** Called once when an event could not be sent: the client must reconnect for the events it missed. */
   onBehind(): void
 }
 
-/** Sends the present state, or what the watcher missed since its last event, and then every change. Returns what ends that. */
+/**
+ * Sends the current state, or the events missed since the client's last one, and then every change. Returns a function
+ * that ends it.
+ */
 export function watchHealth(feed: HealthFeed, { lastEventId, send, onBehind }: Watcher): () => void {
   let behind = false
   const sendOrGiveUp = (event: HealthStreamEvent, id: string) => {

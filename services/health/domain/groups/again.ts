@@ -21,7 +21,7 @@ export interface GroupsAgain {
   atMs: number
   groups: GroupReading[]
   committed: CommittedOffset[]
-  /** Of the partitions that they have committed. */
+  /** Partitions that these groups have committed. */
   offsets: PartitionOffsets[]
   recordTimes: RecordTime[]
 }
@@ -59,8 +59,8 @@ export async function readGroupsAgain(
 }
 
 /**
- * All groups with some of them judged again, by what the last sweeps have seen and this reading after them. A group of which the
- * sweep could read more is left as the sweep judged it. Pure but for what the history remembers of record times.
+ * All groups, with some of them judged again on the last sweeps plus this reading. A group of which the sweep read more
+ * keeps the sweep's judgement. Pure, except that the history caches record times.
  */
 export function judgeAgain(
   judged: readonly JudgedGroup[],
@@ -87,7 +87,7 @@ export function judgeAgain(
   })
 }
 
-/** The history with one more reading at its end. The history itself goes on sweep by sweep: its rules count them. */
+/** The history plus one reading at its end. The history itself grows only with sweeps, because its rules count them. */
 function continued(history: GroupHistory, { atMs, committed, offsets, recordTimes }: GroupsAgain): Past {
   const logs = byPlace(offsets)
   const commits = new Map<string, PlaceMap<CommittedOffset>>(
@@ -106,7 +106,7 @@ function continued(history: GroupHistory, { atMs, committed, offsets, recordTime
       const { logStartOffset: start = null, logEndOffset: end = null } = logs.get(topic, partition) ?? {}
       const offset = commits.get(group)?.get(topic, partition)?.offset ?? null
       if (start === null || end === null) return before
-      // The log was cut, or its topic recreated: what was before is another log.
+      // The log was truncated, or its topic recreated: earlier offsets belong to another log.
       const kept = (before.ends.ends[before.ends.length - 1] ?? 0) <= end
       const after = (values: ArrayLike<number>, length: number, value: number) =>
         Float64Array.from([...Array.from(values).slice(0, kept ? length : 0), value])

@@ -10,9 +10,9 @@ export interface CurrentGroups {
   all(): readonly JudgedGroup[]
   /** Groups that do badly or did until lately. */
   watched(): ReadonlySet<string>
-  /** Records and judges what a full sweep has read. */
+  /** Records and judges the results of a full sweep. */
   swept(readings: RecordedReadings): void
-  /** Begins to read the groups that do badly again, when it is time and nothing of the kind is under way. */
+  /** Starts reading unhealthy groups again, if it is time and no such reading is in progress. */
   readAgainWhenDue(metadata: ClusterMetadata): void
   /** Resolves when no reading is under way. */
   settled(): Promise<void>

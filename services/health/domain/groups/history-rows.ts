@@ -7,7 +7,7 @@ export interface LogRows {
   partition: number
   start: number
   end: number
-  /** How many groups have a commit here. */
+  /** The number of groups with a commit in this partition. */
   groups: number
 }
 
@@ -18,7 +18,7 @@ export interface CommitRow {
   seen: number
 }
 
-/** Where a history keeps its numbers: a ring for each, found by place and by group. */
+/** Storage of a history's numbers: one ring each, looked up by partition and group. */
 export interface HistoryRows {
   readonly width: number
   readonly times: RingTable
@@ -29,11 +29,11 @@ export interface HistoryRows {
   readonly groups: Map<string, PlaceMap<CommitRow>>
   /** Kafka's ids of topics: a topic recreated under its name has another one. */
   readonly topicIds: Map<string, string>
-  /** The commits of a group, made when there are none. */
+  /** The commits of a group, created if missing. */
   ofGroup(group: string): PlaceMap<CommitRow>
-  /** The row of a commit, made when there is none. @param seen the sweep that sees it */
+  /** The row of a commit, created if missing. @param seen the sweep that observed it */
   ofCommit(ofGroup: PlaceMap<CommitRow>, topic: string, partition: number, seen: number): CommitRow
-  /** The rows of a partition, made when there are none. */
+  /** The rows of a partition, created if missing. */
   ofLog(topic: string, partition: number): LogRows
 }
 
@@ -73,7 +73,7 @@ export function createHistoryRows(width: number): HistoryRows {
   }
 }
 
-/** The last number of a row before the current sweep; NaN when it has none. */
+/** The last number of a row before the current sweep; NaN if there is none. */
 export function latest(table: RingTable, row: number, width: number): number {
   for (let age = 1; age < width; age++) {
     const value = table.get(row, age)

@@ -6,18 +6,18 @@ import type { PlaceMap } from './place-map.ts'
 import { restoreRows, type SavedHistory, saveRows } from './saved-history.ts'
 import { createScratch, nothingSeen, type Windows } from './windows.ts'
 
-/** So many sweeps are remembered: half an hour at the default interval. */
+/** Number of sweeps kept: half an hour at the default interval. */
 export const rememberedSweeps = 60
 
-/** What of a sweep goes into the history. */
+/** The part of a sweep that the history records. */
 export type RecordedReadings = Pick<
   ClusterReadings,
   'metadata' | 'groups' | 'committed' | 'offsets' | 'recordTimes' | 'errors' | 'parts' | 'asOf'
 >
 
 /**
- * What the last sweeps have seen of groups and their partitions: 8 bytes a number, 60 commits a group and partition, 60 start
- * and end offsets a partition that some group has committed. What is gone from the cluster is forgotten.
+ * The last sweeps' offsets of groups and partitions: 8 bytes per number, 60 commits per group and partition, 60 start
+ * and end offsets per partition with a commit. Forgets what has left the cluster.
  */
 export interface GroupHistory {
   /** Adds one full sweep. Parts of it that failed leave gaps and forget nothing. */
@@ -28,25 +28,25 @@ export interface GroupHistory {
   /** The oldest end offset that is still remembered when the next sweep is recorded; null when there is none. */
   oldestEnd(topic: string, partition: number): number | null
   /**
-   * Timestamp of a record in milliseconds; null: it has none; undefined: it was not read. One that nobody asks for between two
-   * sweeps is forgotten.
+   * Timestamp of a record in milliseconds; null: it has none; undefined: it was not read. A timestamp that nobody
+   * requests between two sweeps is forgotten.
    */
   recordTime(topic: string, partition: number, offset: number): number | null | undefined
-  /** What is unread and what it is judged by, at most so many partitions of groups: those that are furthest behind. */
+  /** The history of lagging partitions, limited to those furthest behind. */
   saved(limit: number): SavedHistory
   /**
-   * Puts what was saved before the sweeps that were recorded since.
-   * @throws RangeError when it is not what `saved` makes; the history may then have some of it
+   * Inserts a saved history before the sweeps recorded since.
+   * @throws RangeError if it is not the output of `saved`; the history may then contain part of it
    */
   restore(saved: SavedHistory): void
-  /** How many rings are kept. */
+  /** The number of rings in use. */
   readonly size: { partitions: number; commits: number }
 }
 
 export function createGroupHistory(width: number = rememberedSweeps): GroupHistory {
   const rows = createHistoryRows(width)
   const { times, timeRow, logs, commits, partitions, groups, topicIds } = rows
-  /** Timestamps of records that were read or asked for since the last sweep, and those of before that. */
+  /** Record timestamps read or requested since the last sweep, and those of the interval before. */
   let recordTimes = new Map<string, number | null>()
   let olderRecordTimes = recordTimes
   let recordedAtMs: number | null = null
@@ -56,7 +56,7 @@ export function createGroupHistory(width: number = rememberedSweeps): GroupHisto
   function recordLog({ topic, partition, logStartOffset, logEndOffset }: PartitionOffsets): void {
     const rows = partitions.get(topic, partition)
     if (rows === undefined || logStartOffset === null || logEndOffset === null) return
-    // A log that was cut, or whose topic was recreated where topics have no ids: what was before is another log.
+    // The log was truncated, or its topic recreated where topics have no ids: earlier offsets belong to another log.
     if (logEndOffset < latest(logs, rows.end, width)) forgetLog(rows)
     logs.set(rows.start, logStartOffset)
     logs.set(rows.end, logEndOffset)
@@ -69,7 +69,7 @@ export function createGroupHistory(width: number = rememberedSweeps): GroupHisto
 
   function recordCommit(ofGroup: PlaceMap<CommitRow>, { topic, partition, offset, reason }: CommittedOffset): void {
     let known = ofGroup.get(topic, partition)
-    // What the coordinator could not tell this time is not gone.
+    // Data that the coordinator could not return this time still exists.
     if (known !== undefined && (offset !== null || reason !== 'no_commit')) known.seen = sweeps
     if (offset === null) return
     known ??= rows.ofCommit(ofGroup, topic, partition, sweeps)
@@ -87,7 +87,7 @@ export function createGroupHistory(width: number = rememberedSweeps): GroupHisto
     }
   }
 
-  /** Commits that this sweep, which has read all, did not see; and partitions without commits any more. */
+  /** Commits that are absent although this sweep has read everything, and partitions without any commits left. */
   function forgetGone(): void {
     for (const [group, ofGroup] of groups) {
       for (const { row, log, seen } of ofGroup.values()) {

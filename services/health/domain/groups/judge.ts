@@ -10,7 +10,7 @@ import { byPlace, createPlaceMap, type PlaceMap } from './place-map.ts'
 import { retentionRisk } from './retention.ts'
 import { judgeCommit, worstOf } from './verdict.ts'
 
-/** Everything that is said of one group: the summary of the lists, and its partitions in no order. */
+/** The full judgement of a group: its summary for lists, and its partitions in no particular order. */
 export interface JudgedGroup extends GroupHealthSummary {
   partitions: GroupPartitionHealth[]
 }
@@ -20,15 +20,15 @@ export type JudgedReadings = Pick<
   'metadata' | 'groups' | 'committed' | 'offsets' | 'errors' | 'parts' | 'asOf'
 >
 
-/** What judging asks of a history. */
+/** The part of a history that judging needs. */
 export type Past = Pick<GroupHistory, 'recordedAtMs' | 'windows' | 'recordTime'>
 
 type Commit = Pick<CommittedOffset, 'topic' | 'partition' | 'offset' | 'reason'>
 
 /**
- * Judges every group of one reading, groups without members included. Commits of topics that do not exist do not count: the
- * coordinator forgets them a little later. Pure but for what the history remembers of record times.
- * @param history has recorded the sweep that these readings are from
+ * Judges every group of one reading, including groups without members. Ignores commits for topics that do not exist,
+ * which the coordinator removes a little later. Pure, except that the history caches record times.
+ * @param history has recorded the sweep of these readings
  */
 export function judgeGroups(readings: JudgedReadings, history: Past): JudgedGroup[] {
   const topics = new Set(readings.metadata?.topics.map(({ name }) => name))
@@ -53,7 +53,7 @@ export function judgeGroups(readings: JudgedReadings, history: Past): JudgedGrou
   })
 }
 
-/** What `GET /api/health` tells of a group. */
+/** The part of a group that `GET /api/health` shows. */
 export function toGroupHealth({
   partitions: _partitions,
   retentionMarginRecords: _margin,
@@ -91,7 +91,7 @@ function judgePartition(
     retentionMarginRecords: null,
     retentionLossSeconds: null
   }
-  // Nothing of the past is asked for where nothing is unread: most partitions, in most sweeps.
+  // Without unread records there is no need to look at the history: that is most partitions, in most sweeps.
   const settled = lag === null || (lag === 0 && logEndOffset === offset)
   const windows = settled ? noWindows : history.windows(group.group, topic, partition)
   const judgement = judgeCommit(
@@ -130,7 +130,7 @@ const noWindows = { commits: noWindow, ends: noWindow, retention: noWindow }
 
 const settledStates = new Set(['Stable', 'Empty', 'Dead'])
 
-/** While a group rebalances nobody has anything, and that says nothing. */
+/** While a group rebalances nobody owns its partitions, which means nothing. */
 function isSettled({ memberList, state }: GroupReading): boolean {
   return memberList !== null && settledStates.has(state)
 }
@@ -179,7 +179,7 @@ function summarize(
   }
 }
 
-/** The worst partition of those that are known; the reason says why others are not. */
+/** The worst partition among the known ones; the reason explains why others are unknown. */
 function worstSeconds(
   partitions: readonly GroupPartitionHealth[]
 ): Pick<GroupHealthSummary, 'lagSeconds' | 'lagSecondsReason'> {

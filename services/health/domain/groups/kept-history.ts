@@ -2,7 +2,7 @@ import type { Clock } from '#shared/clock.ts'
 import type { GroupHistory } from './history.ts'
 import type { SavedHistory } from './saved-history.ts'
 
-/** A history on disk, and whose it is. */
+/** A history on disk, and the cluster it belongs to. */
 export interface HistoryDocument extends SavedHistory {
   id: 'group-history'
   /** Kafka's id of the cluster. */
@@ -10,15 +10,15 @@ export interface HistoryDocument extends SavedHistory {
   savedAt: string
 }
 
-/** Where one history is kept. */
+/** Storage of one history. */
 export interface HistoryStore {
   load(): Promise<HistoryDocument[]>
   save(document: HistoryDocument): Promise<void>
 }
 
-/** Partitions of groups that are kept: with 60 sweeps of each the file has 2 to 3 MB. */
+/** Maximum number of saved partitions: with 60 sweeps each the file has 2 to 3 MB. */
 const mostCommits = 5000
-/** What is older says nothing of how a group does now. */
+/** Anything older does not reflect the group's current state. */
 const mostAgeMs = 30 * 60_000
 
 export interface KeepHistoryOptions {
@@ -31,11 +31,11 @@ export interface KeepHistoryOptions {
 
 /** A history that survives a restart, so that verdicts do. */
 export interface KeptHistory extends GroupHistory {
-  /** Reads what was kept. It is taken up with the first sweep that tells which cluster this is, if it is the same one. */
+  /** Loads the saved history. The first sweep that knows the cluster's id uses it if it belongs to the same cluster. */
   load(): Promise<void>
   /** Writes the history down; skipped while the write before is under way. */
   save(): void
-  /** Ends when nothing is being written any more. */
+  /** Resolves when nothing is being written. */
   close(): Promise<void>
 }
 

@@ -88,7 +88,7 @@ export function listGroupHealth(
 
 /**
  * One group, partition by partition.
- * @throws KopsError group_not_found; coordinator_unavailable when the groups could not be listed
+ * @throws KopsError group_not_found; coordinator_unavailable if the groups could not be listed
  */
 export function describeGroupHealth(snapshot: GroupSnapshot, group: string): GroupHealthDetail {
   const judged = snapshot.groups.find((candidate) => candidate.group === group)

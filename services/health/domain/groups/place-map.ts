@@ -1,6 +1,4 @@
-/**
- * Values by topic and partition. Thousands are looked up in each sweep: nested, so that no key is put together for each.
- */
+/** Values by topic and partition. Each sweep looks up thousands: nested maps avoid building a key for each lookup. */
 export interface PlaceMap<T> {
   get(topic: string, partition: number): T | undefined
   set(topic: string, partition: number, value: T): void
@@ -38,7 +36,7 @@ export function createPlaceMap<T>(): PlaceMap<T> {
   }
 }
 
-/** What is in a list, by its place. */
+/** The items of a list, by topic and partition. */
 export function byPlace<T extends { topic: string; partition: number }>(items: readonly T[]): PlaceMap<T> {
   const map = createPlaceMap<T>()
   for (const item of items) map.set(item.topic, item.partition, item)

@@ -4,12 +4,12 @@ import type { GroupHistory } from './history.ts'
 import { nextOffset } from './lag.ts'
 import { byPlace } from './place-map.ts'
 
-/** So many records are dated a sweep: with 16 KiB for each that is 4 MiB. */
+/** Number of timestamps fetched per sweep: at 16 KiB each that is 4 MiB. */
 export const datedRecords = 256
 
 /**
- * The records whose timestamps are needed for the lag in seconds: those that groups read next, are not in the window of end
- * offsets, and were not read before. Every group gets one before another gets its second.
+ * The records whose timestamps are needed for the lag in seconds: the next record of each group that is neither in the
+ * window of end offsets nor already read. Every group gets one before any group gets a second.
  */
 export function recordsToDate(
   { committed, offsets }: Pick<ClusterReadings, 'committed' | 'offsets'>,
@@ -25,7 +25,7 @@ export function recordsToDate(
     if (log === undefined || log.logEndOffset === null) continue
     const offset = nextOffset(commit, log)
     if (offset === null || offset >= log.logEndOffset) continue
-    // The window, with the sweep that is not in it yet, will tell when this was the end of the log.
+    // The window, including the sweep that is not in it yet, will show when this was the log end.
     const oldest = history.oldestEnd(topic, partition)
     if (oldest !== null && oldest <= offset) continue
     if (history.recordTime(topic, partition, offset) !== undefined) continue

@@ -7,9 +7,12 @@ export interface RetentionWindow {
 }
 
 export interface RetentionRisk {
-  /** Records between the log start and the commit; negative: so many were removed unread. */
+  /** Records between the log start and the committed offset; if negative, so many were removed unread. */
   marginRecords: number
-  /** Seconds until the log start reaches the commit if both go on as in the window; null when it does not get nearer. */
+  /**
+   * Seconds until the log start reaches the committed offset if both keep moving as in the window; null if it is not
+   * getting closer.
+   */
   lossSeconds: number | null
 }
 
@@ -17,8 +20,8 @@ export interface RetentionRisk {
 const leastSweeps = 5
 
 /**
- * How near retention is to what a group has not read. The log start moves by whole segments: over a window in which one was
- * removed its pace looks faster than it is, over one in which none was it looks like standing still.
+ * How close retention is to a group's unread records. The log start moves by whole segments: over a window with a
+ * removal it looks faster than it is, over one without it seems to stand still.
  */
 export function retentionRisk(
   committed: number,
@@ -26,7 +29,7 @@ export function retentionRisk(
   window: RetentionWindow
 ): RetentionRisk {
   const marginRecords = committed - logStart
-  // What is read cannot be lost unread.
+  // Records that have been read cannot be lost unread.
   if (committed >= logEnd) return { marginRecords, lossSeconds: null }
   if (marginRecords < 0) return { marginRecords, lossSeconds: 0 }
   const approach = paceOf(window.starts, window) - paceOf(window.committed, window)

@@ -1,6 +1,6 @@
 /**
- * Numbers by row and sweep: one row a partition, of all rows the last `width` sweeps. The rows lie in large blocks of
- * memory: 8 bytes a number and no object of its own for each row. NaN stands for what was not read.
+ * Numbers by row and sweep: one row per partition, with the last `width` sweeps of all rows. The rows share large
+ * blocks of memory: 8 bytes per number and no object per row. NaN stands for a missing reading.
  */
 export interface RingTable {
   /** A new row, empty. Rows given back are used again. */
@@ -19,13 +19,13 @@ export interface RingTable {
   read(row: number, into: Float64Array): void
   /** Rows in use. */
   readonly rows: number
-  /** Sweeps that have begun, those that are forgotten included. */
+  /** The number of sweeps started, including forgotten ones. */
   readonly advanced: number
 }
 
 /**
- * The last `length` numbers of a row as text, the oldest first: `100*3,,120` stands for three sweeps that read 100, one that
- * read nothing, and one that read 120.
+ * The last `length` numbers of a row as text, oldest first: `100*3,,120` means three sweeps that read 100, one without
+ * a reading, and one that read 120.
  */
 export function ringText(table: RingTable, row: number, length: number): string {
   const runs: { text: string; count: number }[] = []
@@ -39,7 +39,7 @@ export function ringText(table: RingTable, row: number, length: number): string 
   return runs.map(({ text, count }) => (count === 1 ? text : `${text}*${count}`)).join(',')
 }
 
-/** The numbers of such a text, NaN for what was not read. @throws RangeError */
+/** Parses such a text; NaN for missing readings. @throws RangeError */
 export function ringOf(text: string): number[] {
   return text.split(',').flatMap((run) => {
     const found = /^(\d*)(?:\*(\d{1,3}))?$/.exec(run)

@@ -1,7 +1,7 @@
 import { type HistoryRows, type LogRows, latest } from './history-rows.ts'
 import { type RingTable, ringOf, ringText } from './ring-table.ts'
 
-/** A history as it is kept: rings as text, see ringText, each from the oldest sweep to the last. */
+/** A saved history: rings as text, see ringText, each from the oldest sweep to the last. */
 export interface SavedHistory {
   times: string
   topics: { name: string; id: string }[]
@@ -9,7 +9,7 @@ export interface SavedHistory {
   commits: { group: string; topic: string; partition: number; offsets: string }[]
 }
 
-/** What is unread and what it is judged by, at most so many partitions of groups: those that are furthest behind. */
+/** The history of lagging partitions, limited to those furthest behind. */
 export function saveRows(rows: HistoryRows, limit: number): SavedHistory {
   const { width, times, timeRow, logs, commits, groups, topicIds } = rows
   const unread = Array.from(groups, ([group, ofGroup]) =>
@@ -44,9 +44,9 @@ export function saveRows(rows: HistoryRows, limit: number): SavedHistory {
 }
 
 /**
- * Puts what was saved before the sweeps that were recorded since.
+ * Inserts a saved history before the sweeps recorded since.
  * @param seen the last of these
- * @throws RangeError when it is not what saveRows makes; some of it may then be there
+ * @throws RangeError if it is not the output of saveRows; part of it may then be present
  */
 export function restoreRows(into: HistoryRows, saved: SavedHistory, seen: number): void {
   const { times, timeRow, logs, commits, topicIds } = into
@@ -72,7 +72,7 @@ export function restoreRows(into: HistoryRows, saved: SavedHistory, seen: number
   }
 }
 
-/** By the last offsets that were read; NaN where there are none. */
+/** By the last offsets that were read; NaN if there are none. */
 function lagOf({ width, logs, commits }: HistoryRows, row: number, { start, end }: LogRows): number {
   const last = (table: RingTable, of: number) => {
     const now = table.get(of, 0)

@@ -3,27 +3,27 @@ import type { GroupVerdict } from '#shared/contracts/group-health.ts'
 import { type EndWindow, interpolate } from './lag-seconds.ts'
 
 /**
- * What was seen of one group in one partition, sweep by sweep, the oldest first. Sweeps in which one of the offsets could not
- * be read are left out, and so is everything before the log was cut or its topic recreated.
+ * The readings of one group in one partition, sweep by sweep, oldest first. Excludes sweeps in which an offset could
+ * not be read, and everything before the log was truncated or its topic recreated.
  */
 export interface CommitWindow {
   length: number
   timesMs: ArrayLike<number>
   committed: ArrayLike<number>
-  /** End minus what the group can read next, not held at 0: negative where the commit is beyond the end. */
+  /** End minus the group's next offset, not clamped: negative if the commit is beyond the end. */
   lags: ArrayLike<number>
   /** Earlier sweeps did not see a commit: the first of these is its first. */
   appeared?: boolean
 }
 
-/** One partition of a group as the last sweep read it. */
+/** One partition of a group in the last sweep. */
 export interface CurrentCommit {
   committed: number | null
   logStart: number | null
   logEnd: number | null
   /** Why one of them is null. */
   reason?: UnknownReason | undefined
-  /** Whether a member has it assigned; null while nobody can tell (a rebalance, members that could not be read). */
+  /** Whether a member owns it; null while unknown (a rebalance, or members that could not be read). */
   owned: boolean | null
   /** The group has no member at all. */
   deserted?: boolean
@@ -37,61 +37,64 @@ export interface Judgement {
   reason?: UnknownReason
 }
 
-/** So many sweeps are looked at before a group is said to stand still or to fall behind (Burrow: 10 commits). */
+/** Number of sweeps before a group counts as stopped or falling behind (Burrow: 10 commits). */
 export const judgedSweeps = 10
 /** A group without members that had unread records for so long has stopped; a restart of a consumer takes less. */
 const desertedMs = 45_000
-/** And for so many times the longest that it took between two commits before. */
+/** And this multiple of the longest time between two earlier commits. */
 const desertedFactor = 1.25
-/** A lag is said to grow, or not to, when it was seen over so long. */
+/** Time span needed to judge whether a lag is growing. */
 const trendMs = 45_000
 /** Commits of the last minute count, however many they are. */
 const recentMs = 60_000
 /** A group that is less than this behind does not fall behind: that is how far some are that keep up. */
 const leastBehindSeconds = 10
-/** What a lag in seconds must have grown by: much where few commits were seen. */
+/** Minimum growth of a lag in seconds: higher if there are few commits. */
 const leastGrowthSeconds = { few: 5, many: 1 }
-/** What a lag must have grown by whose time is not known. */
+/** Minimum growth of a lag without known timestamps. */
 const leastGrowthFactor = 1.1
 
 /**
- * Judges how a group does in one partition. The rules are those of Burrow
- * (github.com/linkedin/Burrow/wiki/Consumer-Lag-Evaluation-Rules; core/internal/evaluator/caching.go), the first that holds
- * decides:
+ * Judges a group in one partition. The rules follow Burrow
+ * (github.com/linkedin/Burrow/wiki/Consumer-Lag-Evaluation-Rules; core/internal/evaluator/caching.go); the first that
+ * matches decides:
  *
- *  1. nothing is committed: no verdict (a lag of -1 is no lag)
- *  2. an offset could not be read: no verdict
- *  3. ERR: the commit is below the log start: records were removed unread
- *  4. ERR: the commit is beyond the log end in two sweeps in a row: the log was cut or its topic recreated, and the group
- *     would pass over what is written next. Once is a race between two readings
- *  5. OK: nothing is unread
- *  6. REWIND: the commit is below an earlier one (Burrow 2; it ends when the group has made up for it)
- *  7. STOP: the commit has not moved for too long, records were unread all the time, and nobody has the partition (Burrow 3)
- *  8. STALL: the same, and a member has it: it is there and does not get on (Burrow 4)
- *  9. no verdict yet: fewer than 10 sweeps were seen, the lag went down in none of them, and no trend is known
+ * | 1. there is no commit: no verdict (a lag of -1 is not a lag)
+ * 2. an offset could not be read: no verdict
+ * 3. ERR: the commit is below the log start: records were removed unread
+ * 4. ERR: the commit is beyond the log end in two consecutive sweeps: the log was truncated or its topic recreated, and
+ *    the group would skip new records. A single time is a race between two readings
+ * 5. OK: nothing is unread
+ * 6. REWIND: the commit is below an earlier one (Burrow 2; it ends when the group has caught up again)
+ * 7. STOP: the commit has not moved for too long, records were unread all the time, and no member owns the partition
+ *    (Burrow 3)
+ * 8. STALL: the same, but a member owns it and makes no progress (Burrow 4)
+ * 9. no verdict yet: there are fewer than 10 sweeps, the lag went down in none of them, and no trend is known
  * 10. OK: the lag was zero in one of the last 10 sweeps (Burrow 1)
- * 11. WARN: it commits, but over its last 10 commits the lag never went down, and has grown (Burrow 5); three sweeps that
- *     lie 45 s apart are enough. It is 10 s behind at least, and further behind in time than it was
- * 12. OK: it gets on
+ * 11. WARN: it commits, but over its last 10 commits the lag never went down, and grew (Burrow 5); three sweeps that
+ *     span 45 s suffice. It is at least 10 s behind, and further behind in time than before
+ * 12. OK: it makes progress
  *
- * Where they differ from Burrow's, and why:
- * - Burrow reads the time of each commit from the offsets topic. A sweep sees a commit only when its offset has moved, so
- *   that a member that commits the same offset again looks as one that commits nothing. Whether somebody has the partition
- *   tells STALL from STOP.
- * - "Too long" (7, 8) is Burrow's rule, longer than the group's last 10 commits took together, and at least 10 sweeps: a
- *   group that commits every quarter of an hour is not stopped in between, and a short restart is neither a stop nor, in
- *   11, a growing lag.
- * - A group that has no member at all (7) is known to have stopped earlier: after 45 s, and 1.25 times the longest that it
- *   has let records wait before one of its last 10 commits. That needs two commits: of a job that runs now and then,
- *   without members in between, the pace must be known.
- * - Time counts from the last commit or the last sweep without lag, whichever is later: a record that arrives in a partition
- *   that has been silent for an hour does not make its group stopped (Burrow #38, #303).
- * - 9 leaves the verdict open after a start of this service, instead of OK or of a spike (Burrow #740).
- * - 11 wants the lag to have grown in time too: one that stands at what is in flight is none (Burrow calls it WARN), and that
- *   of a group which commits every few seconds goes up and down with what is written in between.
+ * Differences from Burrow, and the reasons:
+ * - Burrow reads the time of each commit from the offsets topic. A sweep notices a commit only if its offset has moved,
+ *   so a member that commits the same offset again looks like one that does not commit. Whether a member owns the
+ *   partition distinguishes STALL from STOP.
+ * - "Too long" (7, 8) is Burrow's rule, longer than the group's last 10 commits took together, and at least 10 sweeps:
+ *   a group that commits every quarter of an hour is not stopped in between, and a short restart is neither a stop nor,
+ *   in 11, a growing lag.
+ * - A group without any member (7) counts as stopped earlier: after 45 s, and 1.25 times the longest that it let
+ *   records wait before one of its last 10 commits. That needs two commits: the pace of a job that runs now and then,
+ *   without members in between, must be known.
+ * - Time counts from the last commit or the last sweep without lag, whichever is later: a record that arrives in a
+ *   partition after an idle hour does not make its group stopped (Burrow #38, #303).
+ * - 9 leaves the verdict open after a start of this service, instead of reporting OK or reacting to a spike (Burrow
+ *   #740).
+ * - 11 also requires the lag to have grown in time: a steady lag that equals what is in flight does not count (Burrow
+ *   calls it WARN), and the lag of a group that commits every few seconds goes up and down with what is written in
+ *   between.
  *
- * @param window ends with the sweep that `current` is from
- * @param ends of the same partition: they date the records that the group read next
+ * | @param window ends with the sweep of `current`
+ * @param ends of the same partition: they date the next records of the group
  */
 export function judgeCommit(current: CurrentCommit, window: CommitWindow, ends: EndWindow): Judgement {
   const { committed, logStart, logEnd, reason, owned, deserted = false } = current
@@ -123,7 +126,9 @@ export function judgeCommit(current: CurrentCommit, window: CommitWindow, ends: 
 /** From harmless to grave. */
 const gravity: readonly GroupVerdict[] = ['OK', 'WARN', 'STALL', 'STOP', 'REWIND', 'ERR']
 
-/** The graver, the higher; a group that could not be judged stands below one that falls behind, and above one that does well. */
+/**
+ * Higher is more severe; a group that could not be judged ranks below one that falls behind, and above a healthy one.
+ */
 export function gravityOf(verdict: GroupVerdict | null): number {
   return verdict === null ? 0.5 : gravity.indexOf(verdict)
 }
@@ -134,8 +139,8 @@ export function verdictOf(name: string): GroupVerdict | null {
 }
 
 /**
- * A group is its worst partition; partitions without a commit do not count. One whose partitions are not all judged is not
- * called OK: the verdict is null with the reason of the first that is not.
+ * A group has the verdict of its worst partition; partitions without a commit do not count. If some partitions are not
+ * judged, the group is not called OK: its verdict is null, with the reason of the first unjudged one.
  */
 export function worstOf(
   partitions: readonly { verdict: GroupVerdict | null; verdictRule: number; verdictReason?: UnknownReason }[]
@@ -152,14 +157,14 @@ export function worstOf(
   return { verdict }
 }
 
-/** Whether the sweep before this one saw it too. */
+/** Whether the previous sweep observed it too. */
 function wasBeyondEnd({ lags, length }: CommitWindow): boolean {
   return length >= 2 && at(lags, length - 2) < 0
 }
 
 function isRewound(current: number, { committed, lags, length }: CommitWindow): boolean {
   for (let index = 0; index < length; index++) {
-    // A commit beyond the end is not one that the group came back from, but one that the log lost.
+    // A commit beyond the end is not a rewind: the log lost records.
     if (at(lags, index) >= 0 && at(committed, index) > current) return true
   }
   return false
@@ -174,7 +179,7 @@ function movesOf({ committed, length, appeared }: CommitWindow): number[] {
   return moves
 }
 
-/** Of a group without members: whether its records have waited for longer than it ever let them wait before. */
+/** For a group without members: whether its records have waited longer than it ever let them wait before. */
 function hasStopped({ timesMs, lags, length }: CommitWindow, commits: readonly number[]): boolean {
   const lastCommit = commits.at(-1)
   if (commits.length < 2 || lastCommit === undefined) return false
@@ -203,8 +208,8 @@ function standsStill({ timesMs, lags, length }: CommitWindow, commits: readonly 
 }
 
 /**
- * The sweeps between which a lag is compared: those that saw the last 10 commits, or all of the last minute, and what was
- * before the first of them. Null while they are too few or too near each other to say anything.
+ * The sweeps between which to compare a lag: those of the last 10 commits, or all of the last minute, and the state
+ * before the first of them. Null if they are too few or too close together to be meaningful.
  */
 function trendOf({ timesMs, lags, length }: CommitWindow, moves: readonly number[]): number[] | null {
   const now = at(timesMs, length - 1)

@@ -1,25 +1,25 @@
 import type { JudgedGroup } from './judge.ts'
 import { worstFirst } from './list.ts'
 
-/** The groups that somebody may be alerted of, or has been lately. */
+/** Groups with a current or recent alert condition. */
 export interface GroupWatch {
   /** Takes note of how all groups do. */
   judged(groups: readonly JudgedGroup[], nowMs: number): void
-  /** Those that do badly now, the worst first: so many that reading them again between two sweeps costs little. */
+  /** Currently unhealthy groups, worst first, limited so that reading them between two sweeps is cheap. */
   toRead(): readonly string[]
-  /** Those that do badly or did until lately: the pulse reports them, and not the scrape of everything. */
+  /** Groups that are unhealthy or were until recently: the pulse reports them, and the sweep scrape leaves them out. */
   reported(): ReadonlySet<string>
 }
 
-/** Read again between sweeps: one request of each kind to a coordinator or leader has no more in it. */
+/** Limits for reading between sweeps: they fit into one request of each kind per coordinator or leader. */
 const mostRead = { groups: 30, partitions: 600 }
 /** Reported with the pulse, which does not grow with the cluster. */
 const mostReported = 100
 /** Unread records for which a group is watched, whatever its verdict: a tenth of the threshold of KafkaConsumerLagHigh. */
 const watchedLag = 1000
 /**
- * A group that does well again stays with the pulse for longer than alerts look back (last_over_time, 3 minutes): until it is in the
- * next scrape of everything, they see what it said last.
+ * A recovered group stays in the pulse longer than alerts look back (last_over_time, 3 minutes): until it appears in
+ * the next sweep scrape, alerts see its last pulse sample.
  */
 const keptMs = 240_000
 

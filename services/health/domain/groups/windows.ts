@@ -2,7 +2,7 @@ import type { EndWindow } from './lag-seconds.ts'
 import type { RetentionWindow } from './retention.ts'
 import type { CommitWindow } from './verdict.ts'
 
-/** Windows on one group in one partition. They hold until the next call: copy what is to last. */
+/** Windows on one group in one partition. They are valid until the next call: copy what must last. */
 export interface Windows {
   commits: CommitWindow
   ends: EndWindow
@@ -12,7 +12,7 @@ export interface Windows {
 const none = { length: 0, timesMs: [], committed: [], lags: [], ends: [], starts: [] }
 export const nothingSeen: Windows = { commits: none, ends: none, retention: none }
 
-/** Windows that are refilled for each partition: thousands of them are looked at in each sweep. */
+/** Windows that are reused for each partition: each sweep looks at thousands of them. */
 export function createScratch(width: number) {
   const numbers = () => new Float64Array(width)
   const read = { times: numbers(), starts: numbers(), ends: numbers(), commits: numbers() }
@@ -23,8 +23,9 @@ export function createScratch(width: number) {
     read,
     windows: { ends, commits, retention } satisfies Windows,
     /**
-     * Leaves out the sweeps that could not read what a window is about.
-     * @param live so many of the last sweeps were recorded and not restored: only those saw that there was no commit yet
+     * Leaves out the sweeps that could not read the window's subject.
+     * @param live the number of most recent sweeps that were recorded and not restored: only those know that there was
+     * no commit yet
      */
     fill(live: number) {
       let [seen, whole] = [0, 0]

@@ -3,10 +3,10 @@ import { fieldError } from '#shared/errors/catalog.ts'
 
 export type HistoryLabel = 'group' | 'topic' | 'broker'
 
-/** How a history is asked for. */
+/** How to query a history. */
 interface Expression {
   unit: History['unit']
-  /** Labels of the query that it takes, and whether it cannot do without. */
+  /** Labels of the query that it takes, and whether they are required. */
   takes?: { label: HistoryLabel; required: boolean }
   /**
    * PromQL. Series of several instances of this service are merged.
@@ -21,7 +21,7 @@ const ofBroker = { label: 'broker', required: false } as const
 const ofGroup = { label: 'group', required: true } as const
 const ofTopic = { label: 'topic', required: true } as const
 
-/** The closed list of what can be asked: nobody writes PromQL of their own. */
+/** The complete list of metrics that can be queried: callers cannot send their own PromQL. */
 export const expressions: Record<HistoryMetric, Expression> = {
   status: { unit: 'boolean', promql: gauge('kafka_cluster_status', 'status') },
   score: { unit: 'points', promql: (match) => `min(kops_cluster_health_score{${match}})` },
@@ -88,7 +88,10 @@ export function toPromql(
   return promql(match, `${Math.max(leastWindowSeconds, stepSeconds)}s`)
 }
 
-/** A value as a PromQL string: whatever it holds, it stays one (https://prometheus.io/docs/prometheus/latest/querying/basics/#string-literals). */
+/**
+ * Quotes a value as a PromQL string; whatever it contains, it remains one string
+ * (https://prometheus.io/docs/prometheus/latest/querying/basics/#string-literals).
+ */
 export function quote(value: string): string {
   // JSON escapes quotes, backslashes and control characters as Go does, which reads PromQL's strings.
   return JSON.stringify(value)

@@ -22,13 +22,13 @@ const defaultRangeMs = 3_600_000
 const defaultPoints = 240
 /** Scrapes are not more frequent. */
 const leastDefaultStep = 15
-/** Brokers are few; an answer of more series is cut, and says so. */
+/** There are few brokers; an answer with more series is truncated, with a warning. */
 const mostSeries = 100
 
 /**
- * What Prometheus has recorded of one thing.
- * @throws KopsError prometheus_not_configured, prometheus_unreachable; validation_failed for times, steps and labels that do
- *   not fit together
+ * Reads the recorded history of one metric.
+ * @throws KopsError prometheus_not_configured, prometheus_unreachable; validation_failed for times, steps and labels
+ * that do not match
  */
 export async function readHistory(query: HistoryQuery, options: HistoryOptions): Promise<History> {
   const { prometheus, labels, now, deadlineMs } = options
@@ -85,7 +85,7 @@ function timesOf({ from, to, stepSeconds }: Range): number[] {
   return Array.from({ length: count }, (_, nth) => from.getTime() + nth * stepSeconds * 1000)
 }
 
-/** Prometheus leaves out what it has nothing for, and divides by nothing into NaN. */
+/** Prometheus leaves out missing points, and returns NaN for a division by zero. */
 function alignedTo(times: readonly number[], points: RangeSeries['points']): (number | null)[] {
   const values = new Map(points.map(([seconds, value]) => [Math.round(seconds * 1000), value]))
   return times.map((ms) => {

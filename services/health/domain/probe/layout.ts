@@ -4,18 +4,18 @@ import type { ProbeView } from '#shared/kafka/probe/port.ts'
 
 const replicasWanted = 3
 
-/** The partition by which a broker is probed: the first whose preferred leader it is. */
+/** The partition that probes a broker: the first one with it as the preferred leader. */
 export interface OwnPartition extends PartitionMetadata {
   broker: number
 }
 
-/** What the probe's topic lacks. */
+/** What is missing from the probe's topic. */
 export type Change =
   | { kind: 'create'; assignment: Assignment }
   | { kind: 'add'; total: number; assignment: Assignment }
   | { kind: 'elect'; partitions: number[] }
 
-/** One partition for each broker that is the preferred leader of any, by broker id. */
+/** One partition for each broker that is a preferred leader, by broker id. */
 export function ownPartitions(topic: TopicMetadata): OwnPartition[] {
   const own = new Map<number, OwnPartition>()
   for (const partition of topic.partitions.toSorted((a, b) => a.partition - b.partition)) {
@@ -26,11 +26,12 @@ export function ownPartitions(topic: TopicMetadata): OwnPartition[] {
 }
 
 /**
- * The next change that gives each broker of the cluster the leadership of one partition; undefined when nothing is to do.
- * Leaders are elected only where the preferred one is in sync: another could not become it.
- * @param options.brokersExpected with fewer the topic is not made yet: its replication factor stays as it was made
- * @param options.moved brokers that had a partition which somebody has moved away, as one does before taking a broker out:
- *   they are given no other
+ * The next change that gives each broker the leadership of one partition; undefined if there is nothing to do. Elects
+ * leaders only if the preferred one is in sync: an out-of-sync replica could not become leader.
+ * @param options.brokersExpected with fewer brokers the topic is not created yet, because its replication factor does
+ * not change later
+ * @param options.moved brokers whose partition somebody has moved away, for example before decommissioning: they get no
+ * new one
  */
 export function planChange(
   { brokers, topic }: ProbeView,
@@ -59,7 +60,7 @@ export function planChange(
   return misled.length === 0 ? undefined : { kind: 'elect', partitions: misled.map(({ partition }) => partition) }
 }
 
-/** The broker itself, then those after it in the ring, of racks that have no replica yet before the others. */
+/** The broker itself, then the following ones in the ring, preferring racks without a replica. */
 function chooseReplicas(ring: ProbeView['brokers'], first: number, factor: number): number[] {
   const others = [...ring.slice(first + 1), ...ring.slice(0, first)]
   const chosen = ring.slice(first, first + 1)

@@ -2,27 +2,30 @@ import type { Clock } from '#shared/clock.ts'
 import type { KopsError } from '#shared/errors/catalog.ts'
 import { createLatencies, type Latencies } from './latencies.ts'
 
-/** One record on its way. `broker` is the one that it is written to, whoever the partition's preferred leader is. */
+/** One record in flight. `broker` is the broker it is written to, whoever the preferred leader of the partition is. */
 export interface ProbeRecord {
   readonly id: string
   readonly broker: number
   readonly partition: number
   readonly sentAtMs: number
-  /** Known when it is acknowledged. */
+  /** Known once it is acknowledged. */
   offset: number | null
 }
 
 /**
  * The records of one broker since the start. At every moment
  * - sent = acknowledged + notAccepted of all codes + open
- * - acknowledged = returned + lost + forgotten + those that wait to be read
+ * - acknowledged = returned + lost + forgotten + those waiting to be read
  * - late <= lost
  */
 export interface Account {
   sent: number
   /** Neither acknowledged nor refused yet. */
   open: number
-  /** A record that was read back counts, whether or not the broker's answer has come: all in-sync replicas have it. */
+  /**
+   * A record that was read back counts as acknowledged, even before the broker's answer arrives: all in-sync replicas
+   * have it.
+   */
   acknowledged: number
   returned: number
   lost: number
@@ -30,7 +33,7 @@ export interface Account {
   late: number
   /** Acknowledged by a topic that was deleted before the record was read. */
   forgotten: number
-  /** By the error's code. */
+  /** By error code. */
   notAccepted: Map<string, number>
   lastLatencyMs: number | null
   /** The fate of the youngest record that has one. */
@@ -45,7 +48,10 @@ export interface LedgerOptions {
   newId: () => string
   /** An acknowledged record that cannot be read after so long is lost. */
   lossAfterMs: number
-  /** An acknowledged record of a partition that cannot be read at all is given up after so long: it is no longer kept then. */
+  /**
+   * An acknowledged record of a partition that stays unreadable is given up after this time: by then retention has
+   * removed it.
+   */
   giveUpAfterMs: number
   windowMs: number
   onReturned: (broker: number, latencyMs: number) => void
@@ -62,21 +68,21 @@ export interface Ledger {
   /** Records of others (a second service, an earlier run) are passed over. */
   returned(id: string): void
   /**
-   * Judges the records of a partition after it was read: lost is what was acknowledged, is old enough, and was not there to
-   * be read although the reading began after its time was over. A partition that cannot be read is no proof of a loss.
-   * @param read.beganAtMs when the reading was asked for
-   * @param read.position the next offset, null when the reading brought nothing, so that there is nothing more
+   * Judges the records of a partition after a read. A record is lost if it was acknowledged, is old enough, and was
+   * absent although the read began after its time was over. An unreadable partition does not prove a loss.
+   * @param read.beganAtMs when the read was requested
+   * @param read.position the next offset; null if the read returned nothing, so that there is nothing more
    */
   judge(partition: number, read: { beganAtMs: number; position: number | null }): void
-  /** Gives up what is too old to be kept by Kafka. */
+  /** Gives up records that are too old for Kafka to have kept. */
   sweep(): void
-  /** Forgets records on their way, without a verdict: their topic is gone. Writes still under way get their answers. */
+  /** Drops records in flight without a verdict because their topic is gone. Pending writes still get their answers. */
   void(): void
-  /** Partitions that records are to be read from. */
+  /** Partitions with records to read. */
   pendingPartitions(): Set<number>
-  /** Records whose fate is not decided: open, or acknowledged and not read yet. */
+  /** Undecided records: open, or acknowledged and not read yet. */
   pending(broker: number): number
-  /** Whether a record of the broker is on its way for longer than it may. */
+  /** Whether a record of the broker has been in flight for too long. */
   overdue(broker: number): boolean
   account(broker: number): Account | undefined
   accounts(): ReadonlyMap<number, Account>
@@ -104,7 +110,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     pending.delete(record.id)
     const account = accountOf(record.broker)
     account.settledAt = clock.now()
-    // Answers may come out of order: the time-out of an old record says nothing about now.
+    // Answers may arrive out of order: the timeout of an old record says nothing about the present.
     if (!account.last || record.sentAtMs >= account.last.sentAtMs) account.last = { outcome, sentAtMs: record.sentAtMs }
     return account
   }
@@ -207,7 +213,7 @@ export function createLedger(options: LedgerOptions): Ledger {
   }
 }
 
-/** Of a broker to which nothing was written yet. */
+/** For a broker without any records yet. */
 export const nothingSent: Omit<Account, 'notAccepted' | 'latencies'> = {
   sent: 0,
   open: 0,

@@ -7,14 +7,14 @@ const changeMs = 8000
 /** After a change its consequences are waited for, after a refusal whatever was in the way. */
 const restMs = 2000
 const restAfterErrorMs = 15_000
-/** So long all brokers are waited for before the topic is made with fewer replicas. */
+/** How long to wait for all brokers before creating the topic with fewer replicas. */
 const patienceMs = 30_000
 
 /** Keeps the probe's topic so that each broker leads a partition of it. */
 export interface ProbeTopic {
-  /** Begins the change that a view asks for, if any; one at a time. */
+  /** Starts the change that a view requires, if any; one at a time. */
   follow(view: ProbeView): void
-  /** Why the last change failed; undefined after one that did not. */
+  /** The error of the last change; undefined after a success. */
   lastError(): KopsError | undefined
   /** Resolves when no change is under way. */
   settled(): Promise<void>
@@ -33,7 +33,7 @@ export function createProbeTopic({
   let notBeforeMs = 0
   let lastError: KopsError | undefined
 
-  /** Brokers that had a partition, are there, and have none any more. */
+  /** Live brokers that had a partition and no longer have one. */
   function movedAway({ topic }: ProbeView): Set<number> {
     if (topic === null) return new Set()
     if (topic.id !== topicId) had.clear()

@@ -10,11 +10,11 @@ import { reportBrokers } from './report.ts'
 
 /** Unseen for so long is lost: KMinion's rule. */
 const lossAfterMs = 20_000
-/** The topic keeps records for 30 minutes: a partition that comes back after half of that still has them. */
+/** The topic retains records for 30 minutes: a partition that comes back after half of that still has them. */
 const giveUpAfterMs = 900_000
 const windowMs = 300_000
 const lookMs = 1500
-/** How long a broker holds a read back while there is nothing; the answer comes with the record. */
+/** How long a broker may hold a fetch without data; the answer arrives with the record. */
 const readWaitMs = 500
 const readDeadlineMs = 2000
 const retryMs = 500
@@ -24,16 +24,16 @@ export interface ProbeOptions {
   clock: Clock
   newId: () => string
   intervalMs: number
-  /** How many brokers the cluster is said to have: the topic is not made while fewer answer, for a while. */
+  /** The expected number of brokers: while fewer answer, the topic is not created, for a while. */
   brokersExpected: number
   onReturned: (broker: number, latencyMs: number) => void
-  /** Nothing is kept of a broker any more: it is gone for good. */
+  /** Nothing is left to track for a broker: it is gone for good. */
   onDropped: (broker: number) => void
-  /** Hears of what went wrong with the topic itself. */
+  /** Receives errors about the topic itself. */
   onError: (error: KopsError, what: string) => void
 }
 
-/** Writes a record to each broker every now and then, reads it back, and tells how that went. */
+/** Writes a record to each broker at intervals, reads it back, and reports the result. */
 export interface Probe {
   /** Begins; the first records are written at once. */
   start(): void
@@ -61,7 +61,7 @@ export function createProbe(options: ProbeOptions): Probe {
     try {
       const seen = await channel.look({ deadlineMs: lookMs, signal })
       lookError = undefined
-      // A topic made anew has none of the old one's records.
+      // A recreated topic has none of the old one's records.
       if (seen.topic && topicId !== undefined && seen.topic.id !== topicId) {
         positions.clear()
         ledger.void()
@@ -74,7 +74,7 @@ export function createProbe(options: ProbeOptions): Probe {
     }
   }
 
-  /** Those who want to know at the same time share one question. */
+  /** Concurrent callers share one request. */
   function look(): Promise<void> {
     looking ??= lookOnce().finally(() => {
       looking = undefined
@@ -106,7 +106,7 @@ export function createProbe(options: ProbeOptions): Probe {
     const { partition, leader } = own
     const to = leader ?? own.broker
     try {
-      // The reader must stand at the end before there is something to read.
+      // The reader must be positioned at the end before there are records to read.
       await position(own)
     } catch (error) {
       if (!signal.aborted) ledger.refuse(ledger.open(to, partition), asKopsError(error))
@@ -130,7 +130,7 @@ export function createProbe(options: ProbeOptions): Probe {
     if (!positions.has(partition)) positions.set(partition, end)
   }
 
-  /** What is to be read from a leader: partitions that records are on their way to. */
+  /** What to read from a leader: the partitions with records in flight. */
   function wantedFrom(leader: number): ProbePosition[] {
     const pending = ledger.pendingPartitions()
     return (view?.topic?.partitions ?? []).flatMap((candidate) => {
@@ -140,7 +140,7 @@ export function createProbe(options: ProbeOptions): Probe {
     })
   }
 
-  /** One reader for each leader: a slow one must not hold up what another has. */
+  /** One reader per leader: a slow one must not delay the others. */
   function follow(): void {
     for (const { leader } of view?.topic?.partitions ?? []) {
       if (leader === null || signal.aborted || readers.has(leader) || wantedFrom(leader).length === 0) continue
@@ -162,7 +162,7 @@ export function createProbe(options: ProbeOptions): Probe {
     }
   }
 
-  /** @returns whether all of it could be read */
+  /** @returns whether everything could be read */
   async function readOnce(leader: number, wanted: ProbePosition[]): Promise<boolean> {
     const beganAtMs = clock.monotonicMs()
     try {
@@ -170,7 +170,7 @@ export function createProbe(options: ProbeOptions): Probe {
       for (const read of reads) await take(read, leader, beganAtMs)
       return reads.every(({ error }) => error === null)
     } catch {
-      // Why a broker does not answer is told by what cannot be written to it.
+      // Failed writes already report why a broker does not answer.
       return false
     }
   }
@@ -184,7 +184,7 @@ export function createProbe(options: ProbeOptions): Probe {
       return
     }
     const before = positions.get(partition)
-    // The topic was made anew meanwhile.
+    // The topic was recreated meanwhile.
     if (before === undefined) return
     positions.set(partition, Math.max(before, read.nextOffset))
     for (const id of read.ids) ledger.returned(id)

@@ -6,9 +6,9 @@ import { ownPartitions } from './layout.ts'
 import { type Account, type Ledger, nothingSent } from './ledger.ts'
 
 /**
- * What the probe knows of each broker: of those that are there, and of those that a partition waits for. Numbers are those
- * of records that were written to that very broker; `up` is false while another one leads in its place, since nothing
- * written then goes through it.
+ * The probe's state of each live broker, and of each broker that a partition waits for. The numbers cover records
+ * written to that very broker; `up` is false while another broker leads its partition, because nothing written then
+ * goes through it.
  */
 export function reportBrokers(view: ProbeView | undefined, ledger: Ledger, nowMs: number): ProbeBroker[] {
   const own = new Map((view?.topic ? ownPartitions(view.topic) : []).map((partition) => [partition.broker, partition]))
