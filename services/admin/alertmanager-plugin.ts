@@ -12,7 +12,7 @@ export interface AlertmanagerPluginOptions {
   alertmanager: Alertmanager | undefined
 }
 
-/** Where maintenance windows are, for as long as the app runs. */
+/** The maintenance windows, for as long as the app runs. */
 export const alertmanagerPlugin = fp<AlertmanagerPluginOptions>(
   async (app, { alertmanager }) => {
     app.decorate('alertmanager', alertmanager)

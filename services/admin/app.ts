@@ -44,7 +44,7 @@ import { topicDeletionRoutes } from './routes/topic-deletions.ts'
 import { topicRoutes } from './routes/topics.ts'
 import { topicsPlugin } from './topics-plugin.ts'
 
-/** Parts that a test puts in the place of the real ones. */
+/** Parts that tests replace. */
 export interface Overrides extends Partial<KafkaPorts> {
   reassignments?: Reassignments
   eventProducer?: EventProducer

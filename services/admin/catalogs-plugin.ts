@@ -9,7 +9,7 @@ declare module 'fastify' {
 }
 
 export interface CatalogsPluginOptions {
-  /** Where the installed catalogs are. */
+  /** The directory of installed catalogs. */
   folder: string
 }
 

@@ -19,13 +19,15 @@ export interface EventsPluginOptions {
   topics: string[]
   group: string
   producer: EventProducer
-  /** Of this service, for what needs the metadata quorum. */
+  /** For requests that need the metadata quorum. */
   budget: Pick<RequestBudget, 'admit'>
-  /** Makes the consumer, once it is known what is to be done with its records. */
+  /** Creates the consumer, once its handlers are known. */
   createConsumer: (options: Pick<EventConsumerOptions, 'topics' | 'group' | 'existing' | 'onRecord'>) => EventConsumer
 }
 
-/** The producer and the consumer of events, which start and end with the app. Other plugins may register handlers before. */
+/**
+ * The producer and consumer of events, which start and stop with the app. Other plugins may register handlers before.
+ */
 export const eventsPlugin = fp<EventsPluginOptions>(
   async (app, { topics, group, producer, budget, createConsumer }) => {
     const registry = createHandlerRegistry()
@@ -41,7 +43,7 @@ export const eventsPlugin = fp<EventsPluginOptions>(
           deadlineMs: app.timing.deadlineMs
         })
         const names = new Set(value.topics.map(({ name }) => name))
-        // Who joins a group where there has never been one has the broker make the topic of offsets, and wait for the quorum.
+        // The first member of the first group makes the broker create the offsets topic, and wait for the quorum.
         if (!names.delete(offsetsTopic) && names.size > 0) await budget.admit()
         return [...names]
       },

@@ -19,7 +19,7 @@ export interface KafkaPorts {
   topicGroups: TopicGroups
   brokers: BrokerAdmin
   elections: Elections
-  /** Who the controller is. */
+  /** Finds the controller. */
   quorum: QuorumReader
   records: RecordReader
   topicRecords: TopicRecords
@@ -39,7 +39,7 @@ export interface KafkaPluginOptions {
   timing: Partial<ChangeTiming>
 }
 
-/** The Kafka clients of this service, opened by whoever registers them and closed with the app, and their time limits. */
+/** The Kafka clients of this service, opened by the plugin and closed with the app, and their time limits. */
 export const kafkaPlugin = fp<KafkaPluginOptions>(
   async (app, { ports, timing }) => {
     app.decorate('kafka', ports)

@@ -2,10 +2,10 @@ import type { AdminConfig } from './config.ts'
 import { parseMaskingRules } from './domain/messages/masking-rules.ts'
 import type { MessageRoutesOptions } from './routes/messages.ts'
 
-/** How often a live tail looks at its log. */
+/** How often a live tail polls its log. */
 const tailIntervalMs = 500
 
-/** What the settings say about messages. @throws Error naming KOPS_MASKED_FIELDS and the rule that cannot be read */
+/** The settings for messages. @throws Error naming KOPS_MASKED_FIELDS and the invalid rule */
 export function messageSettings(config: AdminConfig): MessageRoutesOptions {
   return {
     rules: parseMaskingRules(config.KOPS_MASKED_FIELDS),

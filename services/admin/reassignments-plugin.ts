@@ -10,7 +10,7 @@ import { type ThrottleRecord, ThrottleRecordSchema } from './domain/reassignment
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** What moving replicas needs, and the one throttle that all moves share. */
+    /** The dependencies of moving replicas, and the one throttle that all moves share. */
     moving: ProgressPorts & DrainPorts
   }
 }
@@ -18,11 +18,11 @@ declare module 'fastify' {
 export interface ReassignmentsPluginOptions {
   reassignments: Reassignments
   throttles: ThrottleStore
-  /** How often to look whether a throttle has done its work; it is looked at only while there is one. */
+  /** How often to check whether a throttle can be removed; it checks only while there is one. */
   throttleCheckMs?: number
 }
 
-/** Keeps what is throttled in a folder of its own. */
+/** Records what is throttled in its own directory. */
 export function createThrottleFile(folder: string, log: FastifyBaseLogger): ThrottleStore {
   return createJsonFiles<ThrottleRecord>({
     folder,
@@ -31,7 +31,10 @@ export function createThrottleFile(folder: string, log: FastifyBaseLogger): Thro
   })
 }
 
-/** Sets throttles for moves and takes them away, also those of an earlier process. The reassignments client is closed with the app. */
+/**
+ * Sets throttles for moves and removes them, including those of an earlier process. Closing the app closes the
+ * reassignments client.
+ */
 export const reassignmentsPlugin = fp<ReassignmentsPluginOptions>(
   async (app, { reassignments, throttles, throttleCheckMs = 1000 }) => {
     const { reader, brokers, elections } = app.kafka

@@ -17,7 +17,7 @@ import { createTopicSnapshots, type TopicSnapshots } from './domain/topics/topic
 declare module 'fastify' {
   interface FastifyInstance {
     topics: {
-      /** What deleting a topic, or its records, needs: guards and all. */
+      /** The dependencies of deleting a topic, or its records, including the guards. */
       ports: DeletionPorts & { acls: AclAdmin }
       snapshots: TopicSnapshots
       deletions: TopicDeletions
@@ -26,7 +26,7 @@ declare module 'fastify' {
 }
 
 export interface TopicsPluginOptions {
-  /** Where deletions without a request are told. */
+  /** The audit trail for deletions without a request. */
   trail: AuditTrail
   dataDir: string
   protectedPatterns: string[]
@@ -35,7 +35,7 @@ export interface TopicsPluginOptions {
 
 const readingMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
 
-/** What the routes on topics share: the snapshot that lists are answered from, the guards, and what survives a restart. */
+/** The shared parts of the topic routes: the snapshot behind lists, the guards, and what survives a restart. */
 export const topicsPlugin = fp<TopicsPluginOptions>(
   async (app, { trail, dataDir, protectedPatterns, quietMinutes }) => {
     const onUnreadable = (path: string, err: unknown) => app.log.warn({ err, path }, 'a kept document cannot be read')
@@ -75,7 +75,7 @@ export const topicsPlugin = fp<TopicsPluginOptions>(
     })
     app.decorate('topics', { ports, snapshots, deletions })
 
-    // Whatever a request may have changed is seen by who asks after its answer.
+    // Callers see any change a request may have made once its answer has been sent.
     app.addHook('onSend', async (request) => {
       if (!readingMethods.has(request.method)) snapshots.invalidate()
     })
@@ -94,7 +94,7 @@ function requestOf({ force, reason, topicId }: TopicDeletion) {
   }
 }
 
-/** As for a request: nothing is deleted that the audit trail has not taken before. */
+/** As for a request: nothing is deleted unless the audit trail has recorded it first. */
 async function audited<T>(
   trail: AuditTrail,
   deletion: TopicDeletion,

@@ -6,7 +6,7 @@ import { type AlertBook, type AlertWatch, createAlertBook, createAlertWatch } fr
 declare module 'fastify' {
   interface FastifyInstance {
     alertBook: AlertBook
-    /** undefined where no Alertmanager is configured: the book then holds what the webhook receives. */
+    /** undefined if no Alertmanager is configured: the book then holds what the webhook receives. */
     alertWatch: AlertWatch | undefined
   }
 }
@@ -17,17 +17,17 @@ export interface AlertsPluginOptions {
   alertmanager: Alertmanager | undefined
   /** Labels of this cluster's alerts there. */
   labels: readonly [name: string, value: string][]
-  /** How people reach this service: runbooks are served there. */
+  /** Public address of this service, which serves runbooks. */
   publicUrl: string
 }
 
 /** The alerts that Alertmanager has. */
 export const alertsPlugin = fp<AlertsPluginOptions>(
   async (app, { clock, alertmanager, labels, publicUrl }) => {
-    // Where Alertmanager is read, an alert that still fires is never forgotten for want of notifications.
+    // While Alertmanager is readable, a firing alert never expires for lack of notifications.
     const book = createAlertBook({ clock, publicUrl, ...(alertmanager && { renewalMs: Number.POSITIVE_INFINITY }) })
     app.decorate('alertBook', book)
-    // With every reading of the cluster, so that streams report an alert that is no longer renewed.
+    // On every reading of the cluster, so that streams report an alert that is no longer repeated.
     const stop = app.monitor.subscribe(() => book.forget())
     app.addHook('onClose', async () => void stop())
     const watch =

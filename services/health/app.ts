@@ -34,7 +34,7 @@ import { probeRoutes } from './routes/probe.ts'
 import { runbookRoutes } from './routes/runbooks.ts'
 import { streamRoutes } from './routes/stream.ts'
 
-/** Parts that a test puts in the place of the real ones. */
+/** Parts that tests replace. */
 export interface Overrides {
   reader?: MonitorPluginOptions['reader']
   zookeepers?: ZookeeperReader
@@ -47,7 +47,7 @@ export interface Overrides {
   clock?: Clock
 }
 
-/** Builds health-service. It begins to poll when it is ready and ends, with its connections, when it is closed. */
+/** Builds health-service. It starts polling when it is ready, and stops and disconnects when it is closed. */
 export async function buildApp(config: HealthConfig, overrides: Overrides = {}): Promise<App> {
   const app = await createApp({
     service: 'health',

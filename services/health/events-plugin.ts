@@ -15,7 +15,7 @@ import { eventMetrics } from './metrics/event-metrics.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** What changes in the cluster's health, for those who watch. */
+    /** Changes in the cluster's health, for streams. */
     healthEvents: { feed: HealthFeed; attention: Attention }
   }
 }
@@ -26,14 +26,14 @@ export interface EventsPluginOptions {
   heartbeatMs: number
   maxAgeMs: number
   clock: Clock
-  /** Alerts that were sent to this service, beside its own. */
+  /** Alerts sent to this service, besides its own. */
   alertSource?: AlertSource | undefined
 }
 
-/** Of one topic: with 1,000 groups and topics, several heartbeats. About 5 MB. */
+/** Per topic: with 1,000 groups and topics, several heartbeats. About 5 MB. */
 const queueSize = 10_000
 
-/** Events of this service: the feed of those who watch, and what is written to Kafka where that is wanted. */
+/** The events of this service: the feed for streams, and publishing to Kafka if enabled. */
 export const eventsPlugin = fp<EventsPluginOptions>(
   async (app, { openWriter, heartbeatMs, maxAgeMs, clock, alertSource }) => {
     const { monitor } = app

@@ -15,7 +15,7 @@ const HistoryDocumentSchema = Type.Object({
   commits: Type.Array(Type.Object({ ...place, group: Type.String(), offsets: Type.String() }))
 })
 
-/** The history of groups in a file of its own, replaced as a whole. */
+/** The history of groups in its own file, replaced atomically. */
 export function createHistoryFile(folder: string, onUnreadable: (path: string, cause: unknown) => void): HistoryStore {
   return createJsonFiles<HistoryDocument>({ folder, schema: HistoryDocumentSchema, onUnreadable })
 }

@@ -12,7 +12,7 @@ export interface HistoryPluginOptions {
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Where the past of the cluster's health is. */
+    /** The source of the cluster's past health. */
     history: HistoryPluginOptions
   }
 }

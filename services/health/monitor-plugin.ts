@@ -18,7 +18,7 @@ export interface MonitorPluginOptions {
   reader: SweepPorts['reader']
   zookeepers: ZookeeperReader
   jmx: JmxReader
-  /** Where the history of groups outlives this process. */
+  /** Storage of the group history, which outlives this process. */
   historyStore: HistoryStore
   clock: Clock
   pollIntervalMs: number
@@ -31,7 +31,7 @@ export interface MonitorPluginOptions {
 
 /** An answer must not take 2 s, whatever the cluster does: a quick reading ends well before. */
 const limits = { viewsMs: 900, totalMs: 1600 }
-/** Of full readings while the pulse asks the exporters. */
+/** For full readings, while the pulse reads the exporters. */
 const noExporters: JmxReader = { size: 0, views: async () => [], close: async () => {} }
 
 /** Ten minutes and two at the default interval. */

@@ -8,7 +8,7 @@ import { probeMetrics } from './metrics/probe-metrics.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** What the end-to-end probe knows now. */
+    /** The current state of the end-to-end probe. */
     probeReading: () => ProbeReading
   }
 }

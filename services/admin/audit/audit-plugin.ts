@@ -7,11 +7,11 @@ import type { AuditTrail } from '../domain/audit/audit-trail.ts'
 
 declare module 'fastify' {
   interface FastifySchema {
-    /** What the mutation is called in the audit trail, `topic.create`. Every route that is not a reading declares it. */
+    /** The name of the mutation in the audit trail, `topic.create`. Every route that is not a read declares it. */
     'x-audit'?: string
   }
   interface FastifyRequest {
-    /** Tells the audit trail what a mutation did. May be called often; what is told later goes before what was told earlier. */
+    /** Adds details of a mutation to its audit event. May be called repeatedly; later details override earlier ones. */
     audit(note: AuditNote): void
     auditState: AuditState | null
   }
@@ -31,9 +31,9 @@ export interface AuditOptions {
 const readings = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /**
- * Writes what is done, tried and planned: before a handler changes anything that it was asked to (and when that cannot be
- * written it is not carried out), and before an answer is given what became of it. Registering a mutation that declares no
- * x-audit throws: it cannot be done unseen by being forgotten.
+ * Records everything that is done, tried and planned: once before a handler changes anything (if that record cannot be
+ * written, the mutation is not carried out), and once with the outcome before the answer is sent. Registering a
+ * mutation without x-audit throws, so that none can be forgotten.
  */
 export const auditPlugin = fp<AuditOptions>(
   async (app, { trail, now }) => {
@@ -54,7 +54,8 @@ export const auditPlugin = fp<AuditOptions>(
       const mutation = mutationOf(request)
       if (!mutation || mutation.dryRun) return
       await trail.record(auditEvent(mutation, 'requested', { at: now() })).catch((error: unknown) => {
-        // Nothing of it is in the trail, and its outcome would not get there either: the caller is not kept waiting for that.
+        // The trail has nothing on this request and could not take its outcome either, so the caller does not wait for
+        // that.
         const state = stateOf(request)
         if (state && isKopsError(error, 'metadata_unavailable')) state.recorded = true
         throw error
@@ -85,7 +86,10 @@ interface Ending {
   at: Date
 }
 
-/** What was done is done: an outcome that cannot be written does not turn the answer into an error, and is told. */
+/**
+ * A completed change stays completed: failing to write its outcome does not turn the answer into an error, but is
+ * reported.
+ */
 async function recordOutcome(trail: AuditTrail, { request, reply, mutation, error, at }: Ending): Promise<void> {
   const outcome: AuditOutcome = outcomeOf(reply.statusCode, mutation.dryRun)
   const event = auditEvent(mutation, outcome, { at, error })
@@ -101,7 +105,7 @@ function actionOf(request: FastifyRequest): string | undefined {
   return readings.has(request.method) ? undefined : request.routeOptions.schema?.['x-audit']
 }
 
-/** Made when it is first asked for: a request that is denied never gets as far as this plugin's own hooks on requests. */
+/** Created on first use: a denied request never reaches this plugin's own request hooks. */
 function stateOf(request: FastifyRequest): AuditState | undefined {
   if (actionOf(request) === undefined) return undefined
   request.auditState ??= { note: {}, error: undefined, recorded: false }
@@ -129,7 +133,7 @@ function mutationOf(request: FastifyRequest): Mutation | undefined {
   }
 }
 
-/** What a mutation is done to, as the request names it: in its path, in its query, or in its body. */
+/** The target of a mutation as named by the request: in its path, query or body. */
 function targetOf(request: FastifyRequest): string | undefined {
   const named = [
     Object.values(asRecord(request.params))[0],

@@ -19,7 +19,7 @@ export function createTrail(
   const log = createAuditLog({
     ...kafka,
     admin,
-    // As catalog/log-streaming.yaml has it.
+    // The same as in catalog/log-streaming.yaml.
     topic: {
       name: config.KOPS_AUDIT_TOPIC,
       partitions: 6,

@@ -14,7 +14,10 @@ declare module 'fastify' {
   }
 }
 
-/** Writes and serves the audit trail, and returns it for what is done without a request. Before any route: a mutation that is registered earlier would go unseen. */
+/**
+ * Writes and serves the audit trail, and returns it for mutations without a request. Register it before any route:
+ * mutations registered earlier would not be recorded.
+ */
 export async function registerAudit(
   app: App,
   config: AdminConfig,

@@ -6,14 +6,14 @@ import { parseJson } from '#shared/json.ts'
 import type { AuditSpool } from '../domain/audit/audit-trail.ts'
 
 /**
- * A file of one JSON event a line, each on disk (fsync) before append() resolves. What is being delivered is put aside first
- * and removed when it is delivered: a crash in between delivers it again, which event ids make visible.
+ * A file with one JSON event per line, each on disk (fsync) before append() resolves. Events in delivery are moved
+ * aside first and removed after delivery: a crash in between delivers them again, which event ids reveal.
  */
 export function createSpoolFile(path: string): AuditSpool {
   const aside = `${path}.delivering`
   let last: Promise<unknown> = Promise.resolve()
 
-  /** One at a time, in the order asked for. */
+  /** One at a time, in order. */
   function inTurn<T>(act: () => Promise<T>): Promise<T> {
     const turn = last.then(act, act)
     last = turn.catch(() => undefined)
@@ -31,7 +31,7 @@ export function createSpoolFile(path: string): AuditSpool {
 
     drain: (deliver) =>
       inTurn(async () => {
-        // What an interrupted delivery left comes first.
+        // Leftovers of an interrupted delivery come first.
         await deliverFile(aside, deliver)
         if (!(await renameIfThere(path, aside))) return
         await deliverFile(aside, deliver)

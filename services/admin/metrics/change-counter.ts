@@ -4,7 +4,7 @@ import { isKopsError } from '#shared/errors/catalog.ts'
 
 type Outcome = 'applied' | 'planned' | 'refused' | 'failed'
 
-/** Counts what becomes of the changes that are asked for; each method returns, or throws, what the change does. */
+/** Counts the outcomes of changes; each method returns, or throws, what the change does. */
 export interface ChangeCounter {
   topic<Plan extends { applied: boolean }>(action: string, change: Promise<Plan>): Promise<Plan>
   /** Each step of a catalog counts by itself; a catalog that is refused as a whole counts once, as `apply-catalog`. */

@@ -1,7 +1,7 @@
 import { Counter, Histogram, type Registry } from 'prom-client'
 import type { EventMeter } from '../domain/events/receive.ts'
 
-/** Types come from whoever writes the events: after so many of them the others share one name. */
+/** Producers of events choose the types: beyond this number, further types share one name. */
 const mostEventTypes = 100
 
 /** The metrics of the time service's event endpoints, under its names. */

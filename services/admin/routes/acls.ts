@@ -4,7 +4,7 @@ import { routeOf } from '#shared/http/route-of.ts'
 import { createAcls, deleteAcls } from '../domain/acls/change.ts'
 import { listAcls } from '../domain/acls/list.ts'
 
-/** Routes on the ACLs of a cluster with an authorizer. On any other all of them answer 409 acls_unavailable. */
+/** Routes for the ACLs of a cluster with an authorizer. Without one, all of them answer 409 acls_unavailable. */
 export const aclRoutes: FastifyPluginAsyncTypebox = async (app) => {
   const { acls } = app.kafka
 

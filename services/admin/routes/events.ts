@@ -5,9 +5,9 @@ import { publishEvent } from '../domain/events/publish.ts'
 import { eventStatus } from '../domain/events/status.ts'
 
 export interface EventRoutesOptions {
-  /** Where events go that name no topic. */
+  /** Destination of events that name no topic. */
   defaultTopic: string
-  /** Topics that nobody publishes to. */
+  /** Topics that do not accept published events. */
   closedTopics: string[]
 }
 
@@ -31,7 +31,7 @@ export const eventRoutes: FastifyPluginAsyncTypebox<EventRoutesOptions> = async 
     ...routeOf(eventEndpoints.publishEvent),
     handler: async (request) => {
       const { event_type, topic = options.defaultTopic, key } = request.body
-      // What it says is not the trail's business: it may be long, and personal.
+      // The trail does not contain the event's content, which may be long and personal.
       request.audit({ target: topic, after: { event_type, ...(key === undefined ? {} : { key }) } })
       return publishEvent(
         { reader: app.kafka.reader, producer: app.events.producer, meter: app.events.meter },

@@ -8,7 +8,7 @@ export interface MaintenanceRoutesOptions {
   labels: MaintenancePorts['labels']
 }
 
-/** Routes on maintenance windows. Without an Alertmanager all of them answer 409 alertmanager_not_configured. */
+/** Routes for maintenance windows. Without Alertmanager, all of them answer 409 alertmanager_not_configured. */
 export const maintenanceRoutes: FastifyPluginAsyncTypebox<MaintenanceRoutesOptions> = async (app, { labels }) => {
   function ports(): MaintenancePorts {
     const { alertmanager } = app

@@ -17,13 +17,13 @@ export interface MessageRoutesOptions {
   maxBytes: number
   maxMs: number
   tails: { max: number; maxRate: number; intervalMs: number }
-  /** Topics that nobody else may write to. */
+  /** Topics reserved for their own writers. */
   reserved: readonly string[]
 }
 
-/** Records of 10 MB (the largest that a topic of the catalogs takes) as base64, and what is around them. */
+/** Records of 10 MB (the maximum of the catalogs' topics) as base64, plus their envelope. */
 const largestBody = 16 * 1024 * 1024
-/** What a tail fetches in one look at most; what is written faster is told as skipped. */
+/** Maximum bytes that a tail fetches per poll; it reports faster records as skipped. */
 const tailBytes = 2 * 1024 * 1024
 
 export const messageRoutes: FastifyPluginAsyncTypebox<MessageRoutesOptions> = async (app, options) => {
@@ -57,7 +57,7 @@ export const messageRoutes: FastifyPluginAsyncTypebox<MessageRoutesOptions> = as
         deadlineMs: app.timing.changeTimeoutMs,
         reserved: options.reserved
       })
-      // Where they lie, not what they say: contents are nobody's business but the topic's readers'.
+      // Records the positions, not the contents, which are nobody's business but the topic's readers'.
       request.audit({ after: result.records })
       return reply.code(result.dryRun ? 200 : result.applied ? 201 : 207).send(result)
     }

@@ -6,7 +6,7 @@ import { deleteGuarded } from '../domain/topics/delete-guarded.ts'
 import { recreateTopic } from '../domain/topics/recreate-topic.ts'
 import { pageOfDeletions, scheduleDeletion } from '../domain/topics/schedule-deletion.ts'
 
-/** Routes that delete topics, at once or later, and make deleted ones again. */
+/** Routes that delete topics, now or later, and recreate deleted ones. */
 export const topicDeletionRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.route({
     ...routeOf(topicDeletionEndpoints.deleteTopic),

@@ -14,7 +14,7 @@ export const topicRoutes: FastifyPluginAsyncTypebox = async (app) => {
     ...routeOf(topicEndpoints.listTopics),
     handler: async (request, reply) => {
       const { list, body } = await app.topics.snapshots.page(request.query)
-      // The same page as it was serialized for whoever asked first.
+      // The page as serialized for the first caller.
       reply.type('application/json; charset=utf-8').serializer(() => body)
       return list
     }

@@ -4,25 +4,25 @@ import { isKopsError } from '#shared/errors/catalog.ts'
 import type { Deadline, Reading } from '#shared/kafka/model.ts'
 import type { Part, PartState } from './readings.ts'
 
-/** How the parts of one reading went: one that was not asked is missing. */
+/** The outcome of each part of one reading; parts that were not read are missing. */
 export interface PartOutcomes {
   readonly parts: ReadonlyMap<Part, PartState>
-  /** What went wrong, by part; a part without any is missing. */
+  /** Errors by part; parts without errors are missing. */
   readonly problems: ReadonlyMap<Part, readonly Warning[]>
 }
 
-/** Reads parts one by one or at the same time, and keeps how each went. */
+/** Reads parts in sequence or in parallel, and records the outcome of each. */
 export interface PartLog extends PartOutcomes {
   /**
-   * Reads one part under its own deadline; null when it failed as a whole. Rejects only when the sweep is given up, or for a
+   * Reads one part under its own deadline; null if it failed entirely. Rejects only if the sweep is aborted, or for a
    * defect.
    */
   read<T>(part: Part, deadlineMs: number, read: (deadline: Deadline) => Promise<Reading<T>>): Promise<T | null>
-  /** Notes a part that was read along with another one. */
+  /** Records a part that was read together with another one. */
   note(part: Part, state: PartState, problems: readonly Warning[]): void
 }
 
-/** @param signal gives the sweep up */
+/** @param signal aborts the sweep */
 export function createPartLog(clock: Pick<Clock, 'now' | 'monotonicMs'>, signal: AbortSignal): PartLog {
   const parts = new Map<Part, PartState>()
   const problems = new Map<Part, readonly Warning[]>()

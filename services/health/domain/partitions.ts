@@ -8,16 +8,18 @@ import { type Finding, scoreOf, type TopicCode, topicWeights } from './findings.
  * Counts a topic's partitions in trouble, as the brokers do:
  * - under-replicated: fewer in-sync replicas than replicas
  * - under min-ISR: fewer in-sync replicas than min.insync.replicas, so that writes with acks=all are refused
- * - at min-ISR: exactly min.insync.replicas in sync; a topic that has no more replicas than that is so by design
+ * - at min-ISR: exactly min.insync.replicas in sync; normal for a topic that has no more replicas than that
  * - offline: no leader
- * - unconfirmed: it has a leader, and a replica counts as in sync on a broker that does not answer. The controller has not
- *   noticed yet, or cannot while its quorum is away
- * - not on the preferred leader: led by another than the first replica
- * Brokers ask for no more in-sync replicas than a partition has replicas (Partition.effectiveMinIsr): a topic with one replica
- * takes writes whatever min.insync.replicas says, though kafka-topics --under-min-isr-partitions lists it.
- * A topic is healthy when it has none of the first two, no offline and no unconfirmed ones. While min.insync.replicas is
- * unknown, the other rules decide.
- * @param sizeBytes of all its replicas; null while that is not known
+ * - unconfirmed: it has a leader, and an in-sync replica on a broker that does not answer. The controller has not
+ *   noticed yet, or cannot without its quorum
+ * - not on the preferred leader: its leader is not the first replica
+ *
+ * Brokers require no more in-sync replicas than a partition has replicas (Partition.effectiveMinIsr): a topic with one
+ * replica accepts writes whatever min.insync.replicas says, though kafka-topics --under-min-isr-partitions lists it. A
+ * topic is healthy if it has no under-replicated, under min-ISR, offline or unconfirmed partition. While
+ * min.insync.replicas is unknown, the other rules decide.
+ *
+ * | @param sizeBytes of all its replicas; null while unknown
  * @param silent ids of brokers that do not answer
  */
 export function evaluateTopic(
@@ -59,7 +61,10 @@ export function evaluateTopic(
   }
 }
 
-/** The worst that is wrong with a partition. A partition under min-ISR whose min.insync.replicas is unknown is under-replicated. */
+/**
+ * The worst trouble of a partition. A partition under min-ISR whose min.insync.replicas is unknown counts as
+ * under-replicated.
+ */
 export function worstTrouble(
   partition: PartitionMetadata,
   minInsyncReplicas: number | undefined,
@@ -76,7 +81,7 @@ function isUnconfirmed({ leader, isr }: PartitionMetadata, silent: ReadonlySet<n
   return leader !== null && silent.size > 0 && isr.some((id) => silent.has(id))
 }
 
-/** How many partitions are in which trouble, each by its worst. */
+/** The number of partitions per trouble, each counted by its worst one. */
 export type WorstCounts = Record<PartitionTrouble, number>
 
 function countWorst(
@@ -100,14 +105,14 @@ type PartitionCode =
   | 'leaders_not_preferred'
 
 /**
- * What the counts of a cluster's or topic's partitions say: each message names the whole count, and its share is that of the
- * partitions whose worst trouble it is, so that no partition weighs twice.
+ * Findings on the partitions of a cluster or topic: each message names the whole count, but its share covers only
+ * partitions for which it is the worst trouble, so that no partition counts twice.
  */
 export function partitionFindings(counts: PartitionCounts, worst: WorstCounts): Finding<PartitionCode>[] {
   const { total, offline, underMinIsr, underReplicated, unconfirmed, notPreferredLeader } = counts
   const of = (count: number) => `${count} of ${total} ${total === 1 ? 'partition' : 'partitions'}`
   const has = (count: number) => (count === 1 ? 'has' : 'have')
-  // Where min.insync.replicas is not known of all topics nothing is said of it.
+  // If min.insync.replicas is not known for all topics, there is no such finding.
   const refusing = underMinIsr === null ? 0 : worst.under_min_isr
   const thin = worst.under_replicated + worst.under_min_isr - refusing
   const findings: (Finding<PartitionCode> & { count: number })[] = [
@@ -153,7 +158,7 @@ export function sumWorst(affected: readonly { trouble: PartitionTrouble; count: 
   return worst
 }
 
-/** The cluster's counts. `underMinIsr` and `atMinIsr` are null unless they are known of every topic. */
+/** The cluster's counts. `underMinIsr` and `atMinIsr` are null unless known for every topic. */
 export function sumPartitions(topics: readonly TopicHealth[]): PartitionCounts {
   const counts: PartitionCounts = {
     total: 0,

@@ -1,19 +1,19 @@
 import type { Clock } from '#shared/clock.ts'
 
-/** Metadata is never older than this while the pulse beats. */
+/** Maximum age of metadata while the pulse runs. */
 export const metadataIntervalMs = 10_000
-/** After a change the metadata is read with so many pulses more: brokers hear of it one after the other. */
+/** After a change, this many more pulses trigger a reading of the metadata: brokers learn of it one after the other. */
 const settlingPulses = 2
 
-/** What a pulse finds. */
+/** The result of a pulse. */
 export interface Finding {
-  /** The signs of life differ from those before. */
+  /** The signs of life differ from the previous ones. */
   changed: boolean
-  /** Since the last reading of the metadata began; undefined when it has never been read, or without success. */
+  /** Time since the start of the last successful metadata reading; undefined if there is none. */
   metadataAgeMs: number | undefined
 }
 
-/** Decides, pulse by pulse, whether the metadata is read again. Pure but for what it counts. */
+/** Decides for each pulse whether to read the metadata again. Pure, apart from its counters. */
 export function createMetadataRule(): (finding: Finding) => boolean {
   let settling = 0
   return ({ changed, metadataAgeMs }) => {
@@ -26,24 +26,24 @@ export function createMetadataRule(): (finding: Finding) => boolean {
 
 export interface PulseOptions {
   clock: Clock
-  /** From the beginning of one pulse to that of the next; 0: there is none. */
+  /** Time from the start of one pulse to the start of the next; 0: no pulse. */
   intervalMs: number
-  /** Reads once. It is never called before it has ended. */
+  /** Performs one reading. Calls never overlap. */
   beat: () => Promise<void>
-  /** Hears of a beat that failed as a whole. */
+  /** Receives the error of a beat that failed entirely. */
   onError: (error: unknown) => void
 }
 
-/** Something that beats steadily. */
+/** A regular beat. */
 export interface Pulse {
   start(): void
-  /** Since the last beat began that has ended, or since the start; undefined while there is none. */
+  /** Time since the start of the last completed beat, or since the start; undefined without a pulse. */
   ageMs(): number | undefined
-  /** Ends it, with the beat under way. */
+  /** Stops it, including a beat in progress. */
   close(): Promise<void>
 }
 
-/** A beat that takes longer than the interval is followed by a rest of this share of it: it never overlaps the next. */
+/** After a beat that takes longer than the interval, it pauses for this share of the interval: beats never overlap. */
 const leastRest = 0.25
 
 export function createPulse({ clock, intervalMs, beat, onError }: PulseOptions): Pulse {

@@ -27,22 +27,22 @@ export interface QuickPorts {
 }
 
 export interface QuickLimits {
-  /** How long a broker, a ZooKeeper node or the quorum may take to show itself. */
+  /** Deadline for a broker, a ZooKeeper node or the quorum to answer. */
   viewsMs: number
-  /** How long the reading may take in all. */
+  /** Deadline of the whole reading. */
   totalMs: number
 }
 
-/** What the status of a cluster hangs on, and what is quickly read whatever the cluster's size: who is there, who leads what. */
+/** The data that decides the status of a cluster, and is quick to read whatever its size: live nodes and leaders. */
 export type QuickReadings = PartOutcomes &
   Pick<ClusterReadings, 'asOf' | 'durationMs' | 'views' | 'zookeepers' | 'quorum' | 'metadata' | 'known'> & {
-    /** Of topics that were not known before. */
+    /** For newly discovered topics. */
     minInsyncReplicas: ReadonlyMap<string, number>
   }
 
 /**
- * Takes a quick reading in at most `totalMs`. What fails is left out and noted; only giving up (the signal) rejects.
- * @param last what was known before: brokers that are gone now, whether there is ZooKeeper, settings of topics
+ * Takes a quick reading in at most `totalMs`. Leaves out and records what fails; rejects only if the signal aborts it.
+ * @param last the previous state: brokers that are down now, whether there is ZooKeeper, settings of topics
  */
 export async function readQuick(
   { reader, zookeepers, clock }: QuickPorts,
@@ -74,7 +74,7 @@ export async function readQuick(
 
   const known = last?.minInsyncReplicas
   const unknown = metadata?.topics.map(({ name }) => name).filter((name) => !known?.has(name)) ?? []
-  // The first reading of all leaves settings to the rest of the full one, which reads them with time at hand.
+  // The very first reading leaves settings to the rest of the full one, which has more time.
   const read = last === undefined || unknown.length === 0 ? null : readMinInsyncReplicas(reader, log, unknown)
   const settings = (await read?.(Math.max(1, totalMs - elapsed()))) ?? new Map()
   return {
@@ -91,7 +91,7 @@ export async function readQuick(
   }
 }
 
-/** Reads min.insync.replicas of topics, as the part `configs`; null when that failed as a whole. */
+/** Reads min.insync.replicas of topics, as the part `configs`; null if it failed entirely. */
 export function readMinInsyncReplicas(
   reader: Pick<ClusterReader, 'topicConfigs'>,
   log: PartLog,
@@ -116,7 +116,7 @@ export function isKnownAsKraft(last: Pick<ClusterReadings, 'parts'> | undefined)
   return last?.parts.has('quorum') === true
 }
 
-/** null for a cluster with ZooKeeper; the error when it could not be told. */
+/** null for a cluster with ZooKeeper; the error if the quorum could not be read. */
 export async function describeQuorum(
   reader: Pick<QuorumReader, 'describeQuorum'>,
   deadline: Deadline
@@ -148,7 +148,7 @@ function isReachable({ reachable }: { reachable: boolean }): boolean {
   return reachable
 }
 
-/** The brokers that the cluster names now, and of the earlier ones those that still hold replicas. */
+/** The brokers that the cluster names now, plus earlier ones that still hold replicas. */
 function identify(metadata: ClusterMetadata, known: ReadonlyMap<number, KnownBroker>): Map<number, KnownBroker> {
   const holders = new Set<number>()
   for (const { partitions } of metadata.topics) {

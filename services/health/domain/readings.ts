@@ -7,7 +7,7 @@ import type { BrokerEndpoint, BrokerView, ClusterMetadata, PartitionOffsets } fr
 import type { RecordTime } from '#shared/kafka/records/port.ts'
 import type { ZookeeperView } from '#shared/zookeeper/ports.ts'
 
-/** The parts of a reading; deadlines, durations and errors are theirs. `brokers` are the views that each broker has. */
+/** The parts of a reading, each with its own deadline, duration and errors. `brokers` are the views of each broker. */
 export const parts = [
   'brokers',
   'metadata',
@@ -23,57 +23,59 @@ export const parts = [
 ] as const
 export type Part = (typeof parts)[number]
 
-/** Parts that every full reading has and a quick one has not; `jmx` and `recordTimes` are read where there are any. */
+/** Parts of a full reading that a quick one lacks; `jmx` and `recordTimes` are read if applicable. */
 export const restParts = ['configs', 'groups', 'commits', 'offsets', 'logDirs'] as const satisfies readonly Part[]
 
-/** How the last reading of one part went. */
+/** The outcome of the last reading of one part. */
 export interface PartState {
-  /** When it began. */
+  /** When it started. */
   asOf: Date
   durationMs: number
-  /** It brought something, if not all: errors are counted apart. */
+  /** It returned data, even if incomplete: errors are counted separately. */
   ok: boolean
 }
 
-/** What is known of a broker from earlier readings: a dead one no longer tells. */
+/** A broker's details from earlier readings: a dead broker no longer reports them. */
 export interface KnownBroker {
   id: number
   endpoint: BrokerEndpoint
   rack: string | null
 }
 
-/** Everything that one sweep over the cluster brought, before any judgement. What could not be read is missing or null. */
+/** The raw results of one sweep over the cluster. Missing values are absent or null. */
 export interface ClusterReadings {
-  /** When the youngest parts, those of the quick reading (brokers, metadata, ZooKeeper or quorum), began to be read. */
+  /**
+   * When the reading of the newest parts, those of the quick reading (brokers, metadata, ZooKeeper or quorum), started.
+   */
   asOf: Date
-  /** How long the last reading took: a full one or a quick one. */
+  /** Duration of the last reading, full or quick. */
   durationMs: number
-  /** The configured brokers first, in their order, then those that only the cluster names. */
+  /** The configured brokers first, in order, then those that only the cluster names. */
   views: BrokerView[]
   /** In the configured order; empty for a cluster without ZooKeeper. */
   zookeepers: ZookeeperView[]
-  /** null for a cluster with ZooKeeper, and when the quorum could not be read. */
+  /** null for a cluster with ZooKeeper, and if the quorum could not be read. */
   quorum: KraftQuorum | null
-  /** Merged from the views; null when no broker answered. */
+  /** Merged from the views; null if no broker answered. */
   metadata: ClusterMetadata | null
   /** min.insync.replicas by topic. */
   minInsyncReplicas: ReadonlyMap<string, number>
-  /** null when they could not be listed. */
+  /** null if they could not be listed. */
   groups: GroupReading[] | null
   committed: CommittedOffset[]
-  /** Of all partitions; empty when they could not be read. */
+  /** For all partitions; empty if they could not be read. */
   offsets: PartitionOffsets[]
-  /** Of records that groups read next and that are older than the window of their history. */
+  /** For the next records of groups that are older than their history window. */
   recordTimes: RecordTime[]
   logDirs: LogDirReading[]
   replicaSizes: ReplicaSize[]
-  /** By broker id; a broker without is one whose exporter did not answer or is not configured. */
+  /** By broker id; a broker is missing if its exporter did not answer or is not configured. */
   jmx: ReadonlyMap<number, JmxReading>
-  /** How each part that has been read went; one that does not apply or was not asked yet is missing. */
+  /** The outcome of each part that has been read; parts that do not apply or were not read yet are missing. */
   parts: ReadonlyMap<Part, PartState>
   warnings: Warning[]
-  /** How many errors each part met; a part without any is missing. */
+  /** The number of errors of each part; parts without errors are missing. */
   errors: ReadonlyMap<Part, number>
-  /** Brokers that this reading or an earlier one has identified, by id. */
+  /** Brokers identified by this or an earlier reading, by id. */
   known: ReadonlyMap<number, KnownBroker>
 }

@@ -3,30 +3,33 @@ import { type BrokerView, brokerName, endpointKey, formatEndpoint } from '#share
 import type { PartOutcomes } from './part-log.ts'
 import type { KnownBroker, Part } from './readings.ts'
 
-/** When the last full reading began and ended, on the clock's monotonic scale, and whether anything was missing from it. */
+/** When the last full reading started and ended, on the clock's monotonic scale, and whether it was incomplete. */
 export interface LastSweep {
   startedAtMs: number
   endedAtMs: number
   partial: boolean
 }
 
-/** Follows which brokers have come back: what was missing because of them is read again, and not held against them. */
+/**
+ * Tracks brokers that have come back: data that was missing because of them is read again, and not reported against
+ * them.
+ */
 export interface Recovery {
-  /** Takes note of who answers. */
+  /** Records which brokers answer. */
   heard(views: readonly BrokerView[], atMs: number): void
-  /** Whether everything is to be read again before its time. */
+  /** Whether a full reading should start early. */
   wantsSweep(last: LastSweep, nowMs: number): boolean
-  /** Takes note of a full reading that begins. @param early for wantsSweep(), not in its own time */
+  /** Records the start of a full reading. @param early started because of wantsSweep() */
   sweeps(early: boolean): void
-  /** The outcomes of parts that were read from `startedAtMs` on, without the silence of brokers that have come back since. */
+  /** The outcomes of parts read since `startedAtMs`, without errors of brokers that have come back since. */
   spare<T extends PartOutcomes>(outcomes: T, startedAtMs: number, known: Iterable<KnownBroker>): T
 }
 
-/** A broker that has just come back may not answer everything yet: so many readings are made for it, at most. */
+/** A broker that has just come back may not answer everything yet: maximum number of early readings for it. */
 const mostEarly = 3
-/** From the end of one reading to an early one that repeats it. */
+/** Delay from the end of one reading to an early repetition. */
 const earlyPauseMs = 3000
-/** What is missing for so long after a broker came back is not missing because it starts. */
+/** Data still missing this long after a broker came back is not missing because it is starting. */
 const startingMs = 20_000
 
 const silences: ReadonlySet<string> = new Set(['broker_unreachable', 'kafka_timeout'])

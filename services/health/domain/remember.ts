@@ -1,6 +1,6 @@
 /**
- * A pure function that remembers its last answer: given the very same arguments again (objects are compared by identity), it returns
- * that one without working it out. What it returns is shared: nobody may change it.
+ * A pure function that caches its last result: for identical arguments (objects compared by identity), it returns that
+ * result again. Callers share the result and must not change it.
  */
 export function rememberLast<Args extends readonly unknown[], Answer>(
   work: (...args: Args) => Answer

@@ -1,6 +1,6 @@
 import { Marked } from 'marked'
 
-/** A page for people, made from the Markdown of a runbook: complete HTML without scripts, images or anything from elsewhere. */
+/** A web page made from the Markdown of a runbook: complete HTML without scripts, images or external resources. */
 export interface RunbookPage {
   title: string
   html: string
@@ -25,7 +25,7 @@ export function renderRunbook(markdown: string): RunbookPage {
         const target = localTarget(href)
         return target === undefined ? text : `<a href="${escapeHtml(target)}">${text}</a>`
       },
-      // A runbook has neither.
+      // Runbooks have neither.
       html: ({ text }) => escapeHtml(text),
       image: ({ text }) => escapeHtml(text)
     }
@@ -41,7 +41,7 @@ export function renderRunbook(markdown: string): RunbookPage {
   }
 }
 
-/** Where a link leads when the page is served here; undefined for a file of the project that is not. */
+/** The target of a link when this service serves the page; undefined for a project file that it does not serve. */
 function localTarget(href: string): string | undefined {
   if (/^https?:\/\//.test(href)) return href
   const [, name, fragment = ''] = /^([A-Za-z0-9-]+)\.md(#[\w-]+)?$/.exec(href) ?? []

@@ -3,21 +3,21 @@ import type { Warning } from '#shared/contracts/common.ts'
 import type { PartLog } from './part-log.ts'
 import type { Part, PartState } from './readings.ts'
 
-/** A part whose reading costs the brokers much and seldom tells anything new: it is kept, and read again when it is due. */
+/** A part that is expensive to read and rarely changes: its reading is cached, and repeated when it is due. */
 export interface SeldomPart<T> {
   /**
-   * The kept reading, noted as it went when it was made; a reading made now when none is kept, when what it is about has changed,
-   * and when its time is up.
-   * @param about what the reading is about, in any words: when they change, it is due
-   * @param read null: it failed as a whole, and is due again at once
+   * The cached reading with its original outcome; a new reading if there is none, if its subject has changed, or if it
+   * has expired.
+   * @param about describes the subject; when it changes, the reading is due
+   * @param read null: it failed entirely, and is due again at once
    */
   read(log: PartLog, about: string, situation: Situation, read: () => Promise<T | null>): Promise<T | null>
 }
 
 export interface Situation {
-  /** It cannot be read now, and what it says cannot change either: whatever is kept serves, however old. */
+  /** The data cannot be read now, and cannot change either: any cached reading is valid, however old. */
   frozen?: boolean
-  /** It cannot be whole now: what lacks is not worth another try before its time. */
+  /** The reading cannot be complete now: retrying early for the missing part is not worthwhile. */
   partial?: boolean
 }
 
@@ -29,7 +29,9 @@ interface Kept<T> {
   dueAtMs: number
 }
 
-/** Half of this share of the interval is taken off or added, so that services that started together do not go on together. */
+/**
+ * Random jitter as a share of the interval, half in each direction, so that services that started together drift apart.
+ */
 const jitter = 0.2
 
 /** @param random 0 to 1 */

@@ -24,22 +24,22 @@ export interface SignsPorts {
 }
 
 /**
- * The cluster's signs of life: who answers, whether the metadata quorum has a leader, and what the brokers' exporters report. Reading them costs each node the same,
- * however many partitions and groups there are.
+ * The cluster's signs of life: which nodes answer, whether the metadata quorum has a leader, and what the brokers'
+ * exporters report. The cost for each node does not depend on the number of partitions and groups.
  */
 export type SignsOfLife = PartOutcomes &
   Pick<ClusterReadings, 'asOf' | 'durationMs' | 'zookeepers' | 'quorum' | 'jmx'> & {
-    /** As ClusterReadings.views, without topics. */
+    /** Like ClusterReadings.views, without topics. */
     views: BrokerView[]
-    /** What a change of the metadata shows in, by what it is of; whatever was not heard this time is missing. */
+    /** Values that change with the metadata, by subject; subjects that did not answer this time are missing. */
     marks: ReadonlyMap<string, string>
-    /** Every broker that answers was also heard through its exporter: while the marks stay, so does the metadata. */
+    /** Every live broker also reported through its exporter: while the marks are unchanged, so is the metadata. */
     complete: boolean
   }
 
 /**
- * Reads the signs of life within the deadline. Only giving up (the signal) rejects.
- * @param last the readings before: brokers that did not answer then have no exporter to ask
+ * Reads the signs of life within the deadline. Rejects only if the signal aborts it.
+ * @param last the previous readings: the exporters of brokers that did not answer then are skipped
  */
 export async function readSigns(
   { reader, zookeepers, jmx, clock }: SignsPorts,
@@ -91,19 +91,19 @@ export async function readSigns(
   }
 }
 
-/** Whether anything that both have heard of is different: then the metadata may be, too. */
+/** Whether any subject that both contain differs: then the metadata may differ too. */
 export function differ(before: Pick<SignsOfLife, 'marks'>, after: Pick<SignsOfLife, 'marks'>): boolean {
   return Array.from(after.marks).some(([of, mark]) => before.marks.has(of) && before.marks.get(of) !== mark)
 }
 
-/** The marks of both, where they are of the same those that were heard last. */
+/** The marks of both; for a common subject, the newer one. */
 export function carryMarks(before: SignsOfLife | undefined, after: SignsOfLife): SignsOfLife {
   return before ? { ...after, marks: new Map([...before.marks, ...after.marks]) } : after
 }
 
 /**
- * The quick reading with the signs of life that are younger than it: who answers now, and the metadata as it was read last,
- * but for brokers and controller.
+ * The quick reading updated with newer signs of life: live nodes, brokers and controller are current, the metadata is
+ * from its last reading.
  */
 export function revive(quick: QuickReadings, signs: SignsOfLife): QuickReadings {
   const topicsOf = new Map(
@@ -138,7 +138,10 @@ interface Heard {
   id: number | undefined
 }
 
-/** Exporters are configured in the order of the configured brokers, which the first views are; the dead have none. */
+/**
+ * Exporters are configured in the order of the configured brokers, which come first in the views; dead brokers are
+ * skipped.
+ */
 function ofBroker(exporter: JmxView, view: BrokerView | undefined, last: ClusterReadings | undefined): Heard[] {
   if (!view?.reachable) return []
   const key = endpointKey(view.endpoint)
@@ -160,7 +163,7 @@ function unheard({ exporter, id }: Heard): Warning[] {
 const raftLeader = 'kafka_server_raftmetrics_current_leader'
 const raftEpoch = 'kafka_server_raftmetrics_current_epoch'
 
-/** @param kraft the quorum of a KRaft cluster, whose brokers name any of them as the controller */
+/** @param kraft the quorum of a KRaft cluster, whose brokers name any broker as the controller */
 function marksOf(
   views: readonly BrokerView[],
   jmx: ReadonlyMap<number, JmxReading>,
@@ -176,7 +179,7 @@ function marksOf(
   }
   if (kraft) marks.set('controller', kraft.quorum ? `${kraft.quorum.leaderId} ${kraft.quorum.leaderEpoch}` : 'none')
   for (const [id, { counts }] of jmx) {
-    // Without a quorum the epoch rises with each attempt to elect a leader.
+    // Without a quorum, the epoch increases with each election attempt.
     const leaderless = counts.get(raftLeader) === -1
     const kept = Array.from(counts).filter(([name]) => !leaderless || name !== raftEpoch)
     if (kept.length > 0) marks.set(`counts ${id}`, JSON.stringify(kept))
@@ -189,7 +192,7 @@ function unreachable(view: BrokerView | ZookeeperView): Warning[] {
   return [{ code: view.error.code, message: view.error.message, target: endpointKey(view.endpoint) }]
 }
 
-/** A brief question leaves out the latencies that have fractions of milliseconds. */
+/** Short queries leave out the latencies, which have fractions of milliseconds. */
 function withEarlierLatency(view: ZookeeperView, last: ClusterReadings | undefined): ZookeeperView {
   if (!view.reachable || view.latencyMs === null) return view
   const before = last?.zookeepers.find(({ endpoint }) => endpointKey(endpoint) === endpointKey(view.endpoint))

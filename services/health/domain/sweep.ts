@@ -18,20 +18,20 @@ import { createSeldomPart } from './seldom.ts'
 export interface SweepPorts extends QuickPorts {
   reader: QuickPorts['reader'] & AgainPorts['reader']
   jmx: JmxReader
-  /** What earlier sweeps have seen: it tells which records' timestamps are needed. */
+  /** The history of earlier sweeps, which decides which records' timestamps are needed. */
   history: GroupHistory
 }
 
-/** How often that is read which seldom changes, and what makes those times uneven. */
+/** The intervals of rarely changing parts, and their jitter. */
 export interface Pace {
-  /** min.insync.replicas of all topics. Those of new topics are read at once. */
+  /** min.insync.replicas of all topics; new topics are read at once. */
   configsMs: number
   logDirsMs: number
   /** 0 to 1. */
   random: () => number
 }
 
-/** What takes longer on a larger cluster, and is read once an interval, or more seldom. */
+/** Parts that take longer on a larger cluster, read once per interval or less often. */
 export type RestReadings = PartOutcomes &
   Pick<
     ClusterReadings,
@@ -46,27 +46,27 @@ export type RestReadings = PartOutcomes &
     | 'durationMs'
   >
 
-/** One cluster's readings. Each rejects only when the signal gives it up, or for a defect. */
+/** The readings of one cluster. Each rejects only if the signal aborts it, or for a defect. */
 export interface Sweeper {
-  /** Within 1.6 s, whatever the cluster does. @param last what was known before */
+  /** Takes at most 1.6 s, whatever the state of the cluster. @param last the previous state */
   quick(last: ClusterReadings | undefined, signal: AbortSignal): Promise<QuickReadings>
   /**
-   * The rest of a full reading, each part under a deadline of its own.
-   * @param quick may still be under way: what does not need it begins at once
-   * @param last tells how long each part took before
+   * The rest of a full reading, each part under its own deadline.
+   * @param quick may still be in progress: parts that do not need it start at once
+   * @param last has the last duration of each part
    */
   rest(quick: Promise<QuickReadings>, last: ClusterReadings | undefined, signal: AbortSignal): Promise<RestReadings>
   /** A few groups, between two full readings; null when they could not be read. */
   groupsAgain(names: readonly string[], metadata: ClusterMetadata, signal: AbortSignal): Promise<GroupsAgain | null>
 }
 
-/** Exporters are asked while everything else is read: one that is silent costs a sweep no more than this in all. */
+/** Exporters are read in parallel with everything else: a silent one costs a sweep no more than this in all. */
 const jmxMs = 1500
 
 /**
- * Reads a cluster in two goes: the quick reading and the rest, which together are a full one. Committed offsets are read before
- * end offsets, so that a lag is never negative because a consumer was quick. A broker that was silent in the quick reading is
- * not asked again in the parts after it (shared/kafka/connection).
+ * Reads a cluster in two stages, the quick reading and the rest, which together are a full reading. Reads committed
+ * offsets before end offsets, so that a fast consumer never causes a negative lag. The later parts skip a broker that
+ * did not answer the quick reading (shared/kafka/connection).
  */
 export function createSweeper(ports: SweepPorts, limits: QuickLimits, pace: Pace): Sweeper {
   const { reader, clock, jmx, history } = ports
@@ -98,7 +98,7 @@ export function createSweeper(ports: SweepPorts, limits: QuickLimits, pace: Pace
         if (!metadata) return nothingRead
         const { topics } = metadata
         const topicList = topics.map(({ name, id = '' }) => `${name} ${id}`).join()
-        // Without a quorum nobody can change a setting: what was read before it went still holds.
+        // Without a quorum nobody can change a setting, so an earlier reading is still valid.
         const readConfigs = () =>
           keptConfigs.read(log, topicList, { frozen: lacksQuorum(quick) }, () =>
             readMinInsyncReplicas(
@@ -169,7 +169,7 @@ function lacksQuorum({ zookeepers }: QuickReadings): boolean {
   return zookeepers.length > 0 && zookeepers.every((node) => !node.reachable || node.mode === null)
 }
 
-/** Which brokers answer, and which of those have lost replicas: a log directory that fails shows in the metadata. */
+/** Live brokers, and those that have lost replicas: a failed log directory shows in the metadata. */
 function placesOf({ views, metadata }: QuickReadings): string {
   const there = views.filter(isReachable).map(({ endpoint }) => endpointKey(endpoint))
   const offline = new Set<number>()
@@ -194,8 +194,8 @@ const nothingRead: Omit<RestReadings, 'jmx' | 'durationMs' | keyof PartOutcomes>
 }
 
 /**
- * One full reading out of the quick one and the rest, which may be older.
- * @param rest undefined before it was read once: its parts count as unread
+ * Combines the quick reading and the rest, which may be older, into a full reading.
+ * @param rest undefined before its first reading: its parts count as unread
  */
 export function compose(quick: QuickReadings, rest: RestReadings | undefined): ClusterReadings {
   const { parts, problems, minInsyncReplicas, durationMs, ...ofQuick } = quick
@@ -205,7 +205,7 @@ export function compose(quick: QuickReadings, rest: RestReadings | undefined): C
     ...ofRest,
     ...ofQuick,
     durationMs,
-    // The same object while it says the same: what follows from it is not worked out again.
+    // Returns the same object while its content is equal, so that derived values are not computed again.
     minInsyncReplicas:
       minInsyncReplicas.size === 0
         ? ofRest.minInsyncReplicas

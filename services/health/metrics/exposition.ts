@@ -1,11 +1,12 @@
 /**
- * Prometheus' text format, version 0.0.4, written by hand: tens of thousands of series a scrape are too many for objects.
- * https://prometheus.io/docs/instrumenting/exposition_formats/
+ * Prometheus' text format, version 0.0.4, rendered directly: creating objects for tens of thousands of series per
+ * scrape would be too expensive. https://prometheus.io/docs/instrumenting/exposition_formats/
  */
 
 /**
- * Whose series a metric has. When there are more series than allowed, those of the first levels are left out first: what repeats
- * another series (a committed offset is the end less the lag) before the lags of partitions. The cluster's and its nodes' never are.
+ * The subject of a metric's series. If there are more series than allowed, the first levels are left out first: series
+ * that repeat others (a committed offset is the end minus the lag) before the lags of partitions. Series of the cluster
+ * and its nodes are never left out.
  */
 export const droppedFirst = [
   'group partition, repeated',

@@ -85,8 +85,8 @@ const groupPartitions = gaugeSet<GroupTopic['partitions'][number]>({
 })
 
 /**
- * What alerts wait for. Of groups that do badly the pulse has it, so that an alert need not wait for the next scrape of everything; of
- * the others that scrape.
+ * The metrics that alerts need. For unhealthy groups the pulse serves them, so that an alert need not wait for the next
+ * sweep scrape; for the others the sweep does.
  */
 export const watchedGroupMetrics: readonly GaugeSet[] = [groups, verdicts]
 

@@ -7,8 +7,9 @@ import { type Exposition, type RenderOptions, renderPulse, renderSnapshot } from
 export type HealthMetricsOptions = RenderOptions
 
 /**
- * The cluster as metrics. They are written from the last snapshot alone, while they are sent: a scrape never asks Kafka, groups and
- * topics that are gone have no series, what could not be read has none either, and no answer is ever in memory as a whole.
+ * The cluster as metrics, rendered from the last snapshot while they are sent: a scrape never queries Kafka, deleted
+ * groups and topics have no series, neither have values that could not be read, and the answer is never in memory as a
+ * whole.
  *
  * `GET /metrics` has everything. It grows with the cluster, to 20 MB at 10,000 partitions, so it is also available in
  * two parts: `/metrics/pulse`, a few kilobytes to scrape every 2 s, and `/metrics/sweep`, the rest.

@@ -4,9 +4,9 @@ import { alone, gaugeSet } from './gauge-set.ts'
 import type { GroupOfTopics, GroupTopic, TopicOfPartitions, TopicPartition } from './source.ts'
 
 /**
- * kafka_exporter's metrics, under its names and labels (https://github.com/danielqsj/kafka_exporter), so that
- * dashboards made for it work. Other than there, what is unknown has no series: no lag of -1 where nothing is
- * committed, no broker that has stopped to answer, and lag is counted from the log start where the commit is below it.
+ * kafka_exporter's metrics, under its names and labels (https://github.com/danielqsj/kafka_exporter), so that its
+ * dashboards work. Unlike there, unknown values have no series: no lag of -1 without a commit, no stopped brokers, and
+ * lag counts from the log start if the commit is below it.
  */
 const brokers = gaugeSet<readonly BrokerHealth[]>({
   level: 'cluster',

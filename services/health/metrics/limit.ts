@@ -1,9 +1,9 @@
 import { type Chunk, type DroppableLevel, droppedFirst, type Family, type Level } from './exposition.ts'
 
 /**
- * Keeps the number of series within a bound. The levels go one after the other, in the order of `droppedFirst`. Within a level all metrics keep the same groups or
- * topics, in the order of their names, each whole or not at all: a sum over what is left of a group would be wrong, and a
- * choice by lag would make series come and go.
+ * Limits the number of series. Levels are dropped in the order of `droppedFirst`. Within a level all metrics keep the
+ * same groups or topics, in the order of their names, each completely or not at all: a sum over part of a group would
+ * be wrong, and a selection by lag would make series come and go.
  */
 export function limitSeries(
   families: readonly Family[],
@@ -33,7 +33,7 @@ export function limitSeries(
   return { kept, dropped }
 }
 
-/** The units that fit, in the order of their names; one that is too large does not keep out those after it. */
+/** The units that fit, in the order of their names; a unit that is too large does not exclude those after it. */
 function chooseUnits(chunks: readonly Chunk[], room: number): { units: Set<string>; series: number } {
   const sizes = new Map<string, number>()
   for (const { unit, series } of chunks) sizes.set(unit, (sizes.get(unit) ?? 0) + series)

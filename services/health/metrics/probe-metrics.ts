@@ -32,8 +32,9 @@ export interface ProbeMetrics {
 }
 
 /**
- * The probe as metrics. `broker` is the one that the record was written to, also while it stands in for another. In every
- * scrape a broker's sent = acknowledged + not accepted + open, and its latencies are not more than were acknowledged.
+ * The probe as metrics. `broker` is the broker that the record was written to, even if it leads in place of another. In
+ * every scrape a broker's sent = acknowledged + not accepted + open, and it has no more latencies than acknowledged
+ * records.
  */
 export function probeMetrics(registry: Registry): ProbeMetrics {
   const latency = new Histogram({

@@ -10,8 +10,8 @@ interface Row {
 }
 
 /**
- * All metrics of health-service as a Markdown page, from their definitions: docs/metrics.md.
- * @param registry that of the service, with the end-to-end probe on
+ * All metrics of health-service as a Markdown page, generated from their definitions: docs/metrics.md.
+ * @param registry the service's registry, with the end-to-end probe enabled
  */
 export function metricsReference(registry: Registry): string {
   const events = new Registry()

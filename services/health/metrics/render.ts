@@ -58,7 +58,7 @@ export function renderPulse(snapshot: RenderedSnapshot): string {
 
 /**
  * A snapshot as metrics: the same text for the same snapshot. Pure.
- * @param without the metrics of the pulse are left out, for who scrapes them beside
+ * @param without leaves out the metrics of the pulse, which are scraped separately
  */
 export function renderSnapshot(
   snapshot: RenderedSnapshot,

@@ -2,8 +2,9 @@ import { Counter, type Registry } from 'prom-client'
 import { readDeaths } from '#shared/cluster/keeper/deaths.ts'
 
 /**
- * How often the services around the cluster died, from the file of the keeper that starts them again: so the count outlives
- * this process. @param file empty where nobody counts
+ * Counts the deaths of the services around the cluster, from the file of the keeper that restarts them, so that the
+ * count outlives this process.
+ * @param file empty if nothing counts
  */
 export function serviceDeathMetrics(registry: Registry, file: string): void {
   new Counter({

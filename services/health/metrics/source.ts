@@ -33,7 +33,8 @@ export interface TopicPartition {
 }
 
 /**
- * Topics that are gone take with them what groups and offsets, which may have been read before the metadata, tell of them.
+ * Data of groups and offsets for topics that no longer exist is dropped, because it may have been read before the
+ * metadata.
  */
 export function sourceOf({ health, readings, groups }: Pick<Snapshot, 'health' | 'readings' | 'groups'>): MetricSource {
   const { metadata } = readings

@@ -6,7 +6,7 @@ import { routeOf } from '#shared/http/route-of.ts'
 import { watchHealth } from '../domain/events/index.ts'
 
 export interface StreamRoutesOptions {
-  /** Streams that may be open at the same time. */
+  /** Maximum number of concurrent streams. */
   maxStreams: number
 }
 

@@ -11,9 +11,9 @@ type Options = ChangeTiming & { dryRun: boolean }
 type Change = AclPlan['changes'][number]
 
 /**
- * Creates ACLs, and resolves when every broker that answers enforces them. Those that exist are left as they are.
- * @throws KopsError validation_failed, acls_unavailable: nothing was changed. kafka_refused, naming what was refused and what
- *   was done
+ * Creates ACLs, and resolves once every live broker enforces them. Leaves existing ones unchanged.
+ * @throws KopsError validation_failed, acls_unavailable: nothing was changed. kafka_refused, naming what was refused
+ * and what was done
  */
 export async function createAcls(admin: AclAdmin, wanted: NewAcl[], { dryRun, ...options }: Options): Promise<AclPlan> {
   const acls = [...new Map(wanted.map(completeAcl).map((acl) => [aclKey(acl), acl])).values()]
@@ -40,8 +40,9 @@ export async function createAcls(admin: AclAdmin, wanted: NewAcl[], { dryRun, ..
 }
 
 /**
- * Deletes the ACLs that a filter matches: exactly those of the plan, also when others have come up that match it too.
- * @throws KopsError validation_failed without any filter, acls_unavailable: nothing was changed. kafka_refused, as createAcls()
+ * Deletes the ACLs that a filter matches: exactly those of the plan, even if others that match it have appeared since.
+ * @throws KopsError validation_failed without any filter, acls_unavailable: nothing was changed. kafka_refused, like
+ * createAcls()
  */
 export async function deleteAcls(
   admin: AclAdmin,
@@ -71,7 +72,7 @@ export async function deleteAcls(
   }
 }
 
-/** Brokers hear of a change one after the other. @returns what is still not so everywhere when the time is up */
+/** Brokers learn of a change one after the other. @returns what has not reached every broker when the time is up */
 async function waitUntil(
   admin: Pick<AclAdmin, 'list'>,
   { waitMs, deadlineMs, ...clock }: ChangeTiming,

@@ -20,13 +20,13 @@ const operationsOf: Record<Acl['resourceType'], readonly Acl['operation'][]> = {
   USER: ['ALL', 'CREATE_TOKENS', 'DESCRIBE_TOKENS']
 }
 
-/** An ACL in full: any host, the literal name, and ALLOW where nothing is said. */
+/** A complete ACL, with the defaults any host, literal name, and ALLOW. */
 export function completeAcl({ patternType = 'LITERAL', host = '*', permission = 'ALLOW', ...acl }: NewAcl): Acl {
   return { ...acl, patternType, host, permission }
 }
 
 /**
- * Holds ACLs against what an authorizer can ever apply: Kafka stores others too, and they do nothing.
+ * Checks that an authorizer can apply the ACLs: Kafka also stores ineffective ones.
  * @throws KopsError validation_failed with `acls.<index>.<field>`
  */
 export function assertMeaningful(acls: Acl[]): void {
@@ -57,7 +57,7 @@ function objectionsTo({ resourceType, resourceName, patternType, operation, host
   return errors
 }
 
-/** IPv4 or IPv6 in full: Kafka compares the text with that of the client's address. */
+/** A full IPv4 or IPv6 address: Kafka compares its text with the client's address. */
 function isAddress(host: string): boolean {
   const octets = host.split('.')
   if (octets.length === 4) return octets.every((octet) => /^\d{1,3}$/.test(octet) && Number(octet) <= 255)

@@ -7,8 +7,8 @@ import { type AclAdmin, aclKey } from '#shared/kafka/acls/port.ts'
 type RestoredAcl = NonNullable<RecreatePlan['acls']>[number]
 
 /**
- * The ACLs that name a topic and no other: not those of a prefix or of all topics. Kafka keeps them when the topic is deleted.
- * @returns null for a cluster without an authorizer; none and a warning where they could not be read
+ * The ACLs on exactly this topic, not on a prefix or all topics. Kafka keeps them when the topic is deleted.
+ * @returns null for a cluster without an authorizer; an empty list and a warning if they could not be read
  */
 export async function readTopicAcls(
   admin: Pick<AclAdmin, 'list'>,
@@ -28,8 +28,8 @@ export async function readTopicAcls(
 }
 
 /**
- * Which of a deleted topic's ACLs are missing now, and so are made again; Kafka has kept the others.
- * @returns null for a cluster that had no authorizer when the topic was deleted
+ * The ACLs of a deleted topic that are missing now and must be restored; Kafka has kept the others.
+ * @returns null if the cluster had no authorizer when the topic was deleted
  */
 export async function planAclRestore(
   admin: Pick<AclAdmin, 'list'>,
@@ -47,7 +47,7 @@ export async function planAclRestore(
   }
 }
 
-/** Makes again what is missing; what was refused is told in its ACL and in the warnings that are returned. */
+/** Restores missing ACLs; reports a refusal in its ACL and in the returned warnings. */
 export async function restoreAcls(
   admin: Pick<AclAdmin, 'create'>,
   topic: string,

@@ -1,13 +1,13 @@
 import type { Advice, AdviceQuery } from '#shared/contracts/advice.ts'
 
-/** What one partition is taken to carry: a rule of thumb for one broker's disk and one consumer's work. */
+/** The assumed capacity of one partition: a rule of thumb for a broker's disk and a consumer's throughput. */
 const mbPerSecOfPartition = 10
 /** Below this a topic spreads its leaders unevenly over the brokers, and has no room to grow. */
 const minimumPartitions = 6
 
 /**
- * How many partitions a topic should have: the largest of three needs. Partitions can be added later but not taken away, and
- * adding them moves keys, so the consumers to count are those of the largest group that is foreseen.
+ * The recommended number of partitions: the largest of three needs. Partitions can be added later but not removed, and
+ * adding them remaps keys, so count the consumers of the largest expected group.
  */
 export function advisePartitions({ consumers, throughputMbPerSec }: AdviceQuery): Advice {
   const throughput = Math.ceil(throughputMbPerSec / mbPerSecOfPartition)

@@ -1,9 +1,9 @@
 import type { AuditEvent, AuditOutcome } from '#shared/contracts/audit.ts'
 import { isKopsError } from '#shared/errors/catalog.ts'
 
-/** What a handler tells of its mutation, for the event. Plain data; what is told later goes before what was told earlier. */
+/** A handler's details of its mutation, for the event. Plain data; later details override earlier ones. */
 export interface AuditNote {
-  /** What it is done to; the path's first parameter where nobody says. */
+  /** The target; defaults to the path's first parameter. */
   target?: string
   before?: unknown
   after?: unknown
@@ -11,7 +11,7 @@ export interface AuditNote {
   reason?: string
 }
 
-/** What is known of a mutation when an event of it is written. */
+/** The known data of a mutation when its event is written. */
 export interface Mutation {
   requestId: string
   action: string
@@ -21,7 +21,7 @@ export interface Mutation {
   note: AuditNote
 }
 
-/** One event. Ids are unique, and those of one request sort in the order in which they were written. */
+/** One event. Ids are unique, and the ids of one request sort in the order of writing. */
 export function auditEvent(
   mutation: Mutation,
   outcome: AuditOutcome,

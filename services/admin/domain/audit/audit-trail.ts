@@ -2,7 +2,7 @@ import type { AuditEvent } from '#shared/contracts/audit.ts'
 import { isKopsError, KopsError } from '#shared/errors/catalog.ts'
 import type { AuditLog } from '#shared/kafka/audit/port.ts'
 
-/** Where events wait while Kafka does not take them. */
+/** Storage for events while Kafka does not accept them. */
 export interface AuditSpool {
   /** Resolves when the event is on disk. */
   append(event: AuditEvent): Promise<void>
@@ -10,7 +10,7 @@ export interface AuditSpool {
   drain(deliver: (events: AuditEvent[]) => Promise<void>): Promise<void>
 }
 
-/** Where events go: to Kafka; where the setting says so, to disk when Kafka does not take them. */
+/** The destination of events: Kafka or, if configured, the disk while Kafka does not accept them. */
 export interface AuditTrail {
   /** Resolves when the event is safe. @throws KopsError audit_unavailable, metadata_unavailable */
   record(event: AuditEvent): Promise<void>
@@ -23,7 +23,7 @@ export interface AuditTrail {
 export function createAuditTrail(log: AuditLog, spool: AuditSpool | undefined): AuditTrail {
   let draining: Promise<void> | undefined
 
-  /** After an event has gone through, those that wait can too. One drain at a time; what fails waits for the next. */
+  /** After an event succeeds, waiting ones can follow. One drain at a time; what fails waits for the next. */
   function drain(): void {
     if (!spool || draining) return
     draining = spool
@@ -41,7 +41,7 @@ export function createAuditTrail(log: AuditLog, spool: AuditSpool | undefined): 
         drain()
       } catch (cause) {
         if (!spool) {
-          // Nothing could be changed anyhow, and that is what the caller has to know.
+          // Nothing could be changed anyway, and that is what the caller needs to know.
           if (isKopsError(cause, 'metadata_unavailable')) throw cause
           throw new KopsError('audit_unavailable', 'the audit trail cannot be written, so changes are refused', {
             cause

@@ -21,8 +21,8 @@ type Reader = Pick<RecordReader, 'readBackwards' | 'readForward'>
 type Conclusions = Map<string, AuditEvent['outcome']>
 
 /**
- * One page of the audit topic, newest first, within bounds; what they cut is said, and can be gone on with. An event that was
- * written twice is told once a page; what others wrote to the topic is passed over.
+ * One page of the audit topic, newest first, within limits; says where they cut the search, which can be continued.
+ * Reports an event that was written twice once per page, and skips foreign records.
  * @throws KopsError validation_failed on `cursor`, cluster_unreachable
  */
 export async function searchAudit(
@@ -52,7 +52,7 @@ export async function searchAudit(
     const nextCursor = encodeMessageCursor(topic, 'backward', outcome.partitions)
     const events = [...found.values()]
     const open = events.filter(({ outcome, requestId }) => outcome === 'requested' && !conclusions.has(requestId))
-    // What follows an event lies behind this page's start, or has the same time as its last event.
+    // The outcome of an event may lie after this page's start, or have the same time as its last event.
     const behind = cursor !== undefined || outcome.cutBy === 'stopped'
     const whole = open.length === 0 || !behind || (await follow(reader, topic, open, { bounds, conclusions }))
     const certain = whole && outcome.warnings.length === 0
@@ -65,7 +65,7 @@ export async function searchAudit(
       warnings: [...outcome.warnings, ...cutWarnings(outcome.cutBy, bounds)]
     }
   } catch (error) {
-    // Nothing has been done yet: the topic is made with the first event.
+    // Nothing has been recorded yet: the topic is created with the first event.
     if (isKopsError(error, 'topic_not_found')) return { events: [], asOf, warnings: [] }
     throw error
   }
@@ -81,7 +81,7 @@ function note(conclusions: Conclusions, { requestId, outcome }: AuditEvent): voi
   if (outcome !== 'requested') conclusions.set(requestId, outcome)
 }
 
-/** Whether an event does not belong to a search for what nothing is known of. */
+/** Whether an event does not match a search for unknown outcomes. */
 function isConcluded({ requestId }: AuditEvent, { outcome }: AuditQuery, conclusions: Conclusions): boolean {
   return outcome === 'unknown' && conclusions.has(requestId)
 }
@@ -91,7 +91,10 @@ function withConclusion(event: AuditEvent, conclusions: Conclusions, certain: bo
   return { ...event, concludedAs: conclusions.get(event.requestId) ?? (certain ? 'unknown' : null) }
 }
 
-/** Looks for what followed events that were requested. @returns whether all that follows was read, or all was found */
+/**
+ * Looks for the outcomes of requested events. @returns whether everything that follows was read, or every outcome was
+ * found
+ */
 async function follow(
   reader: Reader,
   topic: string,
@@ -114,7 +117,7 @@ async function follow(
   return missing.size === 0 || (cutBy === null && warnings.length === 0)
 }
 
-/** Whether an event is asked for. Names are compared as a whole; actions too, or by what stands before the dot. */
+/** Whether an event matches. Names must be equal; so must actions, or the part before their dot. */
 export function matches(event: AuditEvent, query: AuditQuery): boolean {
   const { actor, action, target, outcome, requestId, from, to } = query
   return (

@@ -74,7 +74,7 @@ export async function changeBrokerConfigs(
   return { ...plan, applied: true }
 }
 
-/** The default of all brokers lists only what is set in it; a broker lists all settings. */
+/** The cluster-wide default lists only its overrides; a broker lists all settings. */
 async function configsOfAny(
   brokers: BrokerConfigPorts['brokers'],
   ids: readonly number[],
@@ -99,10 +99,10 @@ const unlisted = new Set([
 ])
 
 /**
- * What changes mean. Pure.
+ * The effect of changes. Pure.
  * @param known all settings of a broker
- * @param current those of what is changed
- * @throws KopsError broker_config_invalid, one field error for each setting that no broker has or that is read-only
+ * @param current the current values of the changed settings
+ * @throws KopsError broker_config_invalid, with a field error for each unknown or read-only setting
  */
 export function planBrokerConfigs(
   broker: number | null,
@@ -112,7 +112,7 @@ export function planBrokerConfigs(
   const settings = new Map(known.map((entry) => [entry.name, entry]))
   const errors = Object.keys(changes).flatMap((name): FieldError[] => {
     const field = `configs.${name}`
-    // Of one listener: the name after the prefix is a setting of its own, and Kafka knows which.
+    // A listener's setting: the name after the prefix is itself a setting, and only Kafka knows which.
     if (name.startsWith('listener.name.') || unlisted.has(name)) return []
     const setting = settings.get(name)
     if (setting === undefined) return [{ field, message: 'brokers have no such setting' }]
@@ -131,7 +131,7 @@ export function planBrokerConfigs(
     const sensitive = settings.get(name)?.sensitive ?? entry?.sensitive ?? looksSecret(name)
     const set = entry?.synonyms.find(({ source }) => source === level) ?? (entry?.source === level ? entry : undefined)
     const before = set?.value ?? null
-    // A secret that is set may be another one: it is written in any case.
+    // The new value of a secret may differ, so it is always written.
     const same = sensitive ? wanted === null && set === undefined : wanted === before
     return {
       name,

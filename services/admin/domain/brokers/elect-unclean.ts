@@ -16,10 +16,10 @@ const mostPartitions = 1000
 const namesOf = (ids: readonly number[]) => ids.map(brokerName).join(', ')
 
 /**
- * Has replicas that are not in sync lead partitions that have no leader and will get none otherwise. The plan says what is
- * known to be lost; the real call needs the name of each partition in `acceptLoss`, and a reason.
- * @throws KopsError validation_failed, topic_not_found, data_loss_not_accepted, cluster_unreachable, controller_unavailable,
- *   kafka_timeout
+ * Elects out-of-sync replicas as leaders of partitions that have no other possible leader. The plan reports the known
+ * losses; the real call must name each partition in `acceptLoss`, and a reason.
+ * @throws KopsError validation_failed, topic_not_found, data_loss_not_accepted, cluster_unreachable,
+ * controller_unavailable, kafka_timeout
  */
 export async function electUnclean(
   ports: UncleanPorts,
@@ -64,7 +64,7 @@ async function readCommits({ reader }: UncleanPorts, deadlineMs: number) {
   return { value: commits.value, warnings: [...groups.warnings, ...commits.warnings] }
 }
 
-/** @throws KopsError validation_failed for all partitions at once: what is lost is to be seen partition by partition */
+/** @throws KopsError validation_failed for all partitions at once: losses must be visible partition by partition */
 function namedPartitions(partitions: ElectionRequest['partitions']): PartitionPlace[] {
   if (partitions === undefined || partitions === 'all') {
     throw fieldError('validation_failed', 'partitions', 'an unclean election must name its partitions')
@@ -85,7 +85,7 @@ export interface Leaderless extends PartitionMetadata {
   alive: number[]
 }
 
-/** Of some partitions those without a leader. Pure. @throws KopsError topic_not_found */
+/** The given partitions without a leader. Pure. @throws KopsError topic_not_found */
 export function leaderlessOf(
   cluster: Pick<ClusterMetadata, 'topics' | 'brokers'>,
   places: readonly PartitionPlace[]
@@ -100,7 +100,7 @@ export function leaderlessOf(
   })
 }
 
-/** Which replica the controller would choose, and what is known to be lost then. Pure. */
+/** The replica that the controller would choose, and the known losses. Pure. */
 export function candidateOf(
   { topic, partition, replicas, isr, alive }: Leaderless,
   ends: readonly ReplicaEnd[],

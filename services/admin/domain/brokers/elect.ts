@@ -22,8 +22,8 @@ export type Candidate = ElectionResult['partitions'][number]
 export const placeName = ({ topic, partition }: PartitionPlace) => `${topic}-${partition}`
 
 /**
- * Has the preferred replicas lead again. The plan names the partitions that others lead; of those only the ones whose
- * preferred replica is in sync are asked for, so nothing unclean is elected.
+ * Elects preferred leaders. The plan names the partitions with another leader; it requests only those whose preferred
+ * replica is in sync, so that no election is unclean.
  * @throws KopsError topic_not_found, cluster_unreachable, controller_unavailable, kafka_timeout
  */
 export async function electPreferred(
@@ -51,9 +51,9 @@ export async function electPreferred(
 }
 
 /**
- * Has the planned ones of some candidates elected.
- * @returns the candidates with what became of each
- * @throws KopsError of the controller when it refused all for a reason of its own
+ * Requests the planned elections of some candidates.
+ * @returns the candidates with their outcomes
+ * @throws KopsError of the controller if it refused all for its own reason
  */
 export async function carryOutElection(
   candidates: readonly Candidate[],
@@ -67,7 +67,7 @@ export async function carryOutElection(
   return candidates.map((candidate): Candidate => {
     if (candidate.outcome !== 'planned') return candidate
     const error = errors.get(placeName(candidate)) ?? null
-    // Somebody else, or Kafka itself, was faster: it leads.
+    // Somebody else, or Kafka itself, already elected it.
     if (error === null || error.kafkaError === 'ELECTION_NOT_NEEDED') return { ...candidate, outcome: 'elected' }
     return { ...candidate, outcome: 'failed', detail: error.message }
   })
@@ -93,7 +93,7 @@ export function candidatesOf(
   return { candidates, alreadyPreferred: asked.length - candidates.length }
 }
 
-/** The partitions of some topics, by name. @throws KopsError topic_not_found for one that is wanted and not among them */
+/** The partitions of some topics, by name. @throws KopsError topic_not_found for a missing one */
 export function assertKnown(
   { topics }: Pick<ClusterMetadata, 'topics'>,
   wanted: readonly PartitionPlace[]

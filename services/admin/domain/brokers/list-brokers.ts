@@ -19,12 +19,12 @@ export interface BrokerPorts {
   quorum: Pick<QuorumReader, 'describeQuorum'>
 }
 
-/** A leader of the quorum answers in milliseconds; the others need not wait for one that is not there. */
+/** A leader of the quorum answers in milliseconds; the other reads need not wait longer for a missing one. */
 const quorumMs = 900
 
 /**
- * All brokers, by id: those that the cluster sees, and those that it does not see and whose replicas it knows. What a
- * dead one would have told is null, and named in `warnings`.
+ * All brokers by id: those that the cluster sees, and unseen ones whose replicas it knows. Values that only a dead
+ * broker could report are null, and named in `warnings`.
  * @throws KopsError cluster_unreachable
  */
 export async function listBrokers(
@@ -33,7 +33,7 @@ export async function listBrokers(
 ): Promise<BrokerList> {
   const [metadata, views, logDirs, leader] = await Promise.all([
     reader.metadata({ deadlineMs }),
-    // Who answers, and how fast, asked without the weight of all topics.
+    // Which brokers answer, and how fast, without loading all topics.
     reader.views({ topics: [], deadlineMs }),
     brokers.logDirs({ deadlineMs }),
     findLeader(quorum, Math.min(quorumMs, deadlineMs))
@@ -70,7 +70,7 @@ export function unknownBroker(id: number): KopsError {
 
 type Leader = { kind: 'zookeeper' } | { kind: 'kraft'; id: number } | { kind: 'unknown'; id: null; warning: Warning }
 
-/** The leader of the controllers' quorum is the active controller. Never rejects for what a cluster may do. */
+/** The leader of the controller quorum is the active controller. Never rejects because of the cluster's state. */
 async function findLeader(quorum: BrokerPorts['quorum'], deadlineMs: number): Promise<Leader> {
   try {
     const found = await quorum.describeQuorum({ deadlineMs })

@@ -24,7 +24,7 @@ export function invalid(errors: FieldError[]): KopsError {
   return new KopsError('validation_failed', `${detail}. Nothing was changed`, { errors })
 }
 
-/** @throws KopsError cluster_mismatch when the catalog is for another cluster, or no broker told which cluster this is */
+/** @throws KopsError cluster_mismatch if the catalog is for another cluster, or no broker reported the cluster's id */
 export function assertCluster({ name, clusterId: wanted }: Catalog, clusterId: string | null): void {
   if (wanted === undefined || wanted === clusterId) return
   const found = clusterId === null ? 'no broker reported the id of this cluster' : `this cluster is ${clusterId}`
@@ -34,9 +34,9 @@ export function assertCluster({ name, clusterId: wanted }: Catalog, clusterId: s
 }
 
 /**
- * Topics on which this catalog and an installed one do not agree: applied in turn, each would undo the other. Catalogs may
- * share a topic as long as both say the same of it.
- * @param installed the catalogs beside which this one lives; one of its own name is an older version of it
+ * Topics that this catalog and an installed one define differently: each would undo the other. Catalogs may share a
+ * topic if both define it equally.
+ * @param installed the other installed catalogs; one of the same name is an older version of this one
  */
 export function disputes(catalog: Catalog, installed: Catalog[]): Warning[] {
   return installed
@@ -57,7 +57,7 @@ export function disputes(catalog: Catalog, installed: Catalog[]): Warning[] {
     })
 }
 
-/** Whether two catalogs ask the same of a topic. */
+/** Whether two catalogs define a topic equally. */
 export function sameSpec(a: TopicSpec, b: TopicSpec): boolean {
   const settings = ({ configs = {} }: TopicSpec) => JSON.stringify(Object.entries(configs).sort())
   return a.partitions === b.partitions && a.replicationFactor === b.replicationFactor && settings(a) === settings(b)

@@ -16,7 +16,7 @@ import { assertComplete, type Outcomes, runSteps } from './run-steps.ts'
 export interface CatalogPorts {
   reader: Pick<ClusterReader, 'metadata' | 'topicConfigs' | 'views'>
   batches: Omit<TopicBatches, 'close'>
-  /** The catalogs that are installed beside the service; those that cannot be read become warnings. */
+  /** The catalogs installed with the service; unreadable ones become warnings. */
   installed: () => Promise<{ catalogs: Catalog[]; warnings: Warning[] }>
   remove: RemoveTopic
   /** Globs that name the topics that kops keeps for itself. */
@@ -29,11 +29,12 @@ export interface CatalogOptions extends ChangeTiming {
 }
 
 /**
- * Makes the cluster have what a catalog says: creates what is missing, adds partitions, sets overrides that differ, and says
- * what cannot be done. Deletes what the catalog wants gone with `allowDelete` only. Idempotent: what was broken off is
- * finished by applying the same catalog again. Kafka validates every step before the first is carried out.
- * @throws KopsError validation_failed with `topics.<index>.<field>` for all that Kafka refuses, cluster_mismatch: then nothing
- *   was changed. When it breaks off in the middle, the error that broke it, telling what was done and what was not
+ * Applies a catalog to the cluster: creates missing topics, adds partitions, sets overrides that differ, and reports
+ * what cannot be done. Deletes topics only with `allowDelete`. Idempotent: applying the same catalog again completes an
+ * interrupted run. Kafka validates every step before the first is carried out.
+ * @throws KopsError validation_failed with `topics.<index>.<field>` for everything that Kafka refuses,
+ * cluster_mismatch: then nothing was changed. If it fails midway, the causing error, with what was done and what was
+ * not
  */
 export async function applyCatalog(
   ports: CatalogPorts,
@@ -83,8 +84,8 @@ interface Planned {
 const rereadMs = 200
 
 /**
- * Plans until Kafka agrees that the plan can be carried out. Brokers that have just started do not know their topics yet: what
- * they leave out and the controller says exists is read again, for as long as a change may wait.
+ * Plans until Kafka accepts the plan. Brokers that have just started do not know their topics yet: topics that they
+ * omit but the controller knows are read again, within the time limit of a change.
  */
 async function planValid(ports: CatalogPorts, catalog: Catalog, options: ChangeTiming): Promise<Planned> {
   const ask = async () => {
@@ -118,7 +119,7 @@ async function plan(reader: CatalogPorts['reader'], catalog: Catalog, deadlineMs
   }
 }
 
-/** @returns what Kafka refuses, and whether it knows a topic that the plan took for missing */
+/** @returns what Kafka refuses, and whether it knows a topic that the plan considers missing */
 async function validate(
   batches: CatalogPorts['batches'],
   steps: CatalogStep[],
@@ -151,7 +152,7 @@ async function validate(
   return { errors, outdated }
 }
 
-/** A change that was only to be checked cannot have been made, whatever became of the request. */
+/** A validation-only request cannot have changed anything, whatever its outcome. */
 function unvalidated(error: unknown): never {
   if (!isKopsError(error)) throw error
   throw new KopsError(error.code, 'Kafka did not confirm that the plan can be carried out. Nothing was changed', {
@@ -160,7 +161,7 @@ function unvalidated(error: unknown): never {
   })
 }
 
-/** Asks the guards of deletion before anything is changed: a removal that they refuse is a step that is refused. */
+/** Runs the guards of deletion before anything is changed: a removal that they refuse becomes a refused step. */
 async function previewRemovals(remove: RemoveTopic, steps: CatalogStep[]): Promise<CatalogStep[]> {
   const previewed: CatalogStep[] = []
   for (const step of steps) {

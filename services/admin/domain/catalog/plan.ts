@@ -8,7 +8,7 @@ import { nameRefusal } from '../topics/topic-names.ts'
 import { isProtected } from '../topics/topic-protection.ts'
 import { replicationFactorOf } from '../topics/topic-summary.ts'
 
-/** One step of applying a catalog. `at` is the place in the catalog that asks for it: `topics.3`, `remove.0`. */
+/** One step of applying a catalog. `at` is the entry in the catalog that requires it: `topics.3`, `remove.0`. */
 export type CatalogStep = { name: string; at: string; detail: string } & (
   | { action: 'create'; spec: TopicSpec }
   | { action: 'add-partitions'; partitions: number }
@@ -17,10 +17,10 @@ export type CatalogStep = { name: string; at: string; detail: string } & (
 )
 
 /**
- * What has to happen so that the cluster has what a catalog says. Topics and overrides that the catalog does not name stay as
- * they are. A topic that cannot become what the catalog says is left alone as a whole.
- * @param topics those of the catalog's topics that exist (others may be among them)
- * @param configs their configuration, by name; absent where it could not be read
+ * The steps that make the cluster match a catalog. Topics and overrides that the catalog does not name stay unchanged.
+ * A topic that cannot match the catalog is left entirely unchanged.
+ * @param topics the existing topics of the catalog (and possibly others)
+ * @param configs their configuration, by name; absent if it could not be read
  */
 export function planCatalog(
   catalog: Catalog,
@@ -84,7 +84,7 @@ function planRemoval(name: string, at: string, topic: TopicMetadata | undefined)
     : { action: 'delete', name, at, detail: `${plural(topic.partitions.length, 'partition')} with all records` }
 }
 
-/** Why an existing topic cannot become what the catalog says; undefined when it can. */
+/** Why an existing topic cannot match the catalog; undefined if it can. */
 function obstacleTo(spec: TopicSpec, topic: TopicMetadata): string | undefined {
   const partitions = topic.partitions.length
   if (partitions > spec.partitions) {
@@ -113,8 +113,7 @@ export function driftOf(catalog: Catalog, configs: Map<string, ConfigEntry[]>): 
 }
 
 /**
- * Topics that none of the catalogs names, by name: those that kops keeps for itself, and those of nobody. Kafka's own belong to
- * neither.
+ * Topics that no catalog names, by name: kops' own and unmanaged ones, both without Kafka's own.
  * @param ownPatterns globs that name kops' own topics
  */
 export function unnamedIn(

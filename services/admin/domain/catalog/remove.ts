@@ -2,10 +2,10 @@ import type { ChangeTiming } from '../timing.ts'
 import { type DeletionPorts, deleteGuarded } from '../topics/delete-guarded.ts'
 import { assertFree } from '../topics/topic-usage.ts'
 
-/** Deletes a topic under the guards of any deletion, or tells what that would mean. @returns what is lost, in words */
+/** Deletes a topic under the guards of any deletion, or plans it. @returns what is lost, in words */
 export type RemoveTopic = (name: string, options: { dryRun: boolean }) => Promise<string>
 
-/** Deletes topics for a catalog under the guards of any deletion: also a plan is refused what the deletion would be. */
+/** Deletes topics for a catalog under the guards of any deletion; a plan is refused like the deletion itself. */
 export function guardedRemoval(
   ports: DeletionPorts,
   { force, reason }: { force: boolean; reason?: string },

@@ -18,7 +18,7 @@ export interface RunPorts {
   replan: () => Promise<CatalogStep[]>
 }
 
-/** One request has at most so many partitions: a controller works off bigger ones more slowly than the client waits. */
+/** Maximum number of partitions in one request: a controller takes longer over larger ones than the client waits. */
 const partitionsOfBatch = 1500
 
 /**
@@ -56,7 +56,7 @@ export async function runSteps(ports: RunPorts, steps: CatalogStep[], options: C
   return outcomes
 }
 
-/** @returns whether the run may go on */
+/** @returns whether the run may continue */
 async function runBatch(
   ports: RunPorts,
   batch: CatalogStep[],
@@ -67,7 +67,7 @@ async function runBatch(
     const refusals = await send()
     for (const step of batch) {
       const error = refusals.get(step.name)
-      // A topic whose creation the broker reports as timed out is under way: its leaders will tell.
+      // A topic whose creation timed out on the broker is still being created: its leaders will show.
       const accepted = error === undefined || isKopsError(error, 'kafka_timeout')
       outcomes.set(step, accepted ? { state: 'done' } : { state: 'failed', error })
     }
@@ -97,7 +97,7 @@ async function removeOne(remove: RemoveTopic, name: string): Promise<Refusals> {
   }
 }
 
-/** Topics are usable when each reachable broker names a leader of each partition: waits for all of them at once. */
+/** Topics are usable once each reachable broker names a leader for each partition: waits for all of them at once. */
 async function awaitLeaders(
   reader: Pick<ClusterReader, 'views'>,
   outcomes: Outcomes,
@@ -121,7 +121,7 @@ function partitionsAfter(step: CatalogStep): number | undefined {
   return step.action === 'add-partitions' ? step.partitions : undefined
 }
 
-/** @throws KopsError the first failure, telling what was done and what was not, when anything was not done */
+/** @throws KopsError the first failure, with what was done and what was not, if anything failed */
 export function assertComplete(outcomes: Outcomes): void {
   const all = [...outcomes]
   const failure = all.map(([, outcome]) => outcome).find((outcome) => 'error' in outcome)

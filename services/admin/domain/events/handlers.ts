@@ -1,13 +1,13 @@
 import type { Event } from '#shared/contracts/events.ts'
 
-/** Does something with an event of its type. Throws when it cannot. */
+/** Handles an event of its type. Throws if it cannot. */
 export type EventHandler = (event: Event) => void | Promise<void>
 
 export interface HandlerRegistry {
-  /** One handler a type: the last that is registered. */
+  /** One handler per type: the last one registered. */
   register(eventType: string, handler: EventHandler): void
   types(): string[]
-  /** @returns whether a handler had it; rejects when that handler threw */
+  /** @returns whether a handler processed it; rejects if that handler threw */
   handle(event: Event): Promise<boolean>
 }
 
@@ -31,7 +31,7 @@ export interface EventLog {
   warn(fields: object, message: string): void
 }
 
-/** What is done with the events of the time service: they are told in the log, errors as warnings. */
+/** Handles the time service's events by logging them, errors as warnings. */
 export function registerTimeServiceHandlers(registry: HandlerRegistry, log: EventLog): void {
   registry.register('http_request', ({ data, timestamp }) => {
     log.info({ at: timestamp, ...only(data, ['method', 'endpoint', 'user_ip', 'hostname']) }, 'a request was made')
@@ -47,7 +47,7 @@ export function registerTimeServiceHandlers(registry: HandlerRegistry, log: Even
   })
 }
 
-/** The fields that are known to belong to an event: others may hold what must not be in a log. */
+/** The known fields of an event: others may contain data that must not be logged. */
 function only(data: Event['data'], fields: string[]): Record<string, unknown> {
   return Object.fromEntries(fields.flatMap((field) => (field in data ? [[field, data[field]]] : [])))
 }

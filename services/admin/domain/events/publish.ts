@@ -12,9 +12,9 @@ export interface PublishPorts {
 }
 
 export interface PublishOptions {
-  /** Where events go that name no topic. */
+  /** Destination of events that name no topic. */
   defaultTopic: string
-  /** Topics that others write: the audit trail, of which every word must be the service's own. */
+  /** Topics reserved for other writers: the audit trail, which only the service itself may write. */
   closedTopics: string[]
   dryRun: boolean
   now: () => Date
@@ -23,9 +23,9 @@ export interface PublishOptions {
 }
 
 /**
- * Writes an event, and resolves when all in-sync replicas have it.
+ * Writes an event, and resolves once all in-sync replicas have it.
  * @throws KopsError topic_not_found, topic_protected, payload_too_large, not_enough_replicas, cluster_unreachable,
- *   kafka_timeout (it may have been written)
+ * kafka_timeout (it may have been written)
  */
 export async function publishEvent(
   { reader, producer, meter }: PublishPorts,

@@ -3,7 +3,7 @@ import { parseJson } from '#shared/json.ts'
 import type { ReceivedRecord } from '#shared/kafka/app-events/port.ts'
 import type { EventLog, HandlerRegistry } from './handlers.ts'
 
-/** Counts what is sent and received. */
+/** Counts sent and received events. */
 export interface EventMeter {
   sent(topic: string, status: 'success' | 'error', bytes: number): void
   /** @param seconds that handling took; @param lagMs from the record's timestamp until it was handled */
@@ -23,12 +23,12 @@ export interface Receiving {
   now: () => Date
 }
 
-/** The type under which records are counted that are no events. */
+/** The type under which records that are not events are counted. */
 const noEvent = 'invalid'
 
 /**
- * Handles one record. Never rejects: one that cannot be handled is counted and told in the log, and the next is taken, so
- * that it does not hold up its partition for ever.
+ * Handles one record. Never rejects: counts and logs a record that cannot be handled and continues with the next, so
+ * that it does not block its partition forever.
  */
 export async function receive(record: ReceivedRecord, { registry, meter, log, now }: Receiving): Promise<void> {
   const { topic, partition, offset, value, timestampMs } = record
@@ -52,7 +52,7 @@ export async function receive(record: ReceivedRecord, { registry, meter, log, no
   }
 }
 
-/** @returns undefined for what is not an event */
+/** @returns undefined if it is not an event */
 export function parseEvent(value: string): Event | undefined {
   const parsed = parseJson(value)
   if (!isRecord(parsed)) return undefined

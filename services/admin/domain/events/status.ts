@@ -13,14 +13,17 @@ export interface EventParts {
   group: string
 }
 
-/** How producer and consumer are, and which of their topics there are. Never rejects for want of a cluster. */
+/**
+ * The state of producer and consumer, and which of their topics exist. Never rejects because the cluster is
+ * unavailable.
+ */
 export async function eventStatus(
   reader: Pick<ClusterReader, 'metadata'>,
   { producer, consumer, registry, topics, group }: EventParts,
   { now, deadlineMs }: { now: () => Date; deadlineMs: number }
 ): Promise<EventStatus> {
   const { missing, warnings } = await missingOf(reader, topics, deadlineMs)
-  // Where no broker answers a producer would only wait for its own time-out.
+  // If no broker answers, a producer would only wait for its own timeout.
   const connected = missing !== undefined && (await producer.connected({ deadlineMs }))
   const state = consumer.state()
   return {
@@ -35,7 +38,7 @@ export async function eventStatus(
   }
 }
 
-/** @returns missing is undefined when no broker told */
+/** @returns missing is undefined if no broker answered */
 async function missingOf(
   reader: Pick<ClusterReader, 'metadata'>,
   topics: string[],

@@ -36,7 +36,7 @@ export async function describeGroup(
   }
 }
 
-/** Log start and end offsets of topics by place; those of topics that do not exist are missing. */
+/** Log start and end offsets of topics by partition; missing for topics that do not exist. */
 export async function readOffsets(
   reader: GroupPorts['reader'],
   topics: string[],
@@ -66,7 +66,7 @@ function ownersOf(members: readonly GroupMember[]): Map<string, Owner> {
   return new Map(owners.map((owner) => [placeKey(owner.topic, owner.partition), owner]))
 }
 
-/** Joins what is committed, assigned and in the log, by partition. */
+/** Joins committed, assigned and log offsets by partition. */
 export function joinPartitions(
   commits: readonly Commit[],
   owners: ReadonlyMap<string, Owner>,
@@ -93,8 +93,9 @@ export function joinPartitions(
 }
 
 /**
- * Records that a group can still read: what retention has removed is not waited for, and a commit that stands beyond the end
- * (the log was cut, or the end was read before the commit) is no negative lag. A commit outside the log is told beside it.
+ * Records that a group can still read: excludes what retention has removed, and a commit beyond the end (the log was
+ * truncated, or the end was read before the commit) does not count as a negative lag. The reason reports a commit
+ * outside the log.
  */
 function lagOf(
   commit: Commit | undefined,

@@ -23,10 +23,11 @@ export async function deleteGroup(
 }
 
 /**
- * Forgets what a group has committed in one topic. Refused while the group has members: Kafka would allow it beside members
- * that subscribe to other topics, and a member that subscribes in the next moment would begin at an unexpected place.
- * @throws KopsError group_not_found, group_active, topic_not_found (nothing is committed in it), coordinator_unavailable,
- *   cluster_unreachable, kafka_timeout
+ * Deletes the committed offsets of a group for one topic. Refused while the group has members: Kafka would allow it
+ * with members that subscribe to other topics, and a member that subscribes a moment later would start at an unexpected
+ * position.
+ * @throws KopsError group_not_found, group_active, topic_not_found (it has no commits there), coordinator_unavailable,
+ * cluster_unreachable, kafka_timeout
  */
 export async function deleteOffsets(
   groups: GroupAdmin,

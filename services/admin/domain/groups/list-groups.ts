@@ -8,7 +8,7 @@ const defaultLimit = 1000
 const anyName = /^[^\n]{1,1000}$/su
 
 /**
- * One page of the groups, by name. Two requests a broker, however many groups there are.
+ * One page of the groups, by name. Two requests per broker, however many groups there are.
  * @throws KopsError cluster_unreachable, or validation_failed on `cursor`
  */
 export async function listGroups(

@@ -20,11 +20,11 @@ interface Place {
 }
 
 /**
- * Moves what a group without members has committed. The plan names every partition with its old and its new offset. It is
- * all or nothing as far as Kafka has it: a partition whose log cannot be read now refuses the whole reset before anything is
- * written, and one that Kafka refuses after that is named in the plan.
+ * Moves the committed offsets of a group without members. The plan has the old and new offset of every partition. The
+ * reset is all or nothing as far as Kafka allows: if the offsets of one partition cannot be read, it refuses the whole
+ * reset before writing anything; the plan names partitions that Kafka refuses after that.
  * @throws KopsError validation_failed, group_not_found, group_active, topic_not_found, topic_not_ready,
- *   coordinator_unavailable, cluster_unreachable, kafka_timeout
+ * coordinator_unavailable, cluster_unreachable, kafka_timeout
  */
 export async function resetOffsets(
   ports: GroupPorts,
@@ -178,7 +178,7 @@ function isChange({ oldOffset, newOffset }: ResetPartition): boolean {
   return newOffset !== null && newOffset !== oldOffset
 }
 
-/** @throws KopsError topic_not_ready naming the partitions whose new offset cannot be told now */
+/** @throws KopsError topic_not_ready naming the partitions whose new offset is currently unknown */
 function assertReadable(partitions: readonly ResetPartition[]): void {
   const unread = partitions.filter(({ reason }) => reason === 'partition_unavailable')
   if (unread.length === 0) return

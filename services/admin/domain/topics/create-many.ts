@@ -16,8 +16,8 @@ export interface BatchPorts {
 }
 
 /**
- * Creates many topics with one request and waits for the leaders of all at once. They are validated first: when one cannot be
- * made, none is. What Kafka refuses after that (somebody else was quicker) is told by topic.
+ * Creates many topics with one request and waits for all leaders at once. Validates them first: if one is invalid, none
+ * is created. Reports topics that Kafka refuses after that (for example because somebody else was faster) one by one.
  * @throws KopsError validation_failed with `topics.<index>.<field>`: then nothing was changed
  */
 export async function createMany(
@@ -31,8 +31,8 @@ export async function createMany(
   if (strangers.length > 0) throw invalid(strangers)
   const timeoutMs = options.changeTimeoutMs
   await assertPossible(reader, wanted, options.deadlineMs)
-  // With ZooKeeper, Kafka takes nearly as long to validate a topic as to make it: one of each configuration is enough, since
-  // the rest is known by now. A dry run has the time to have all of them validated.
+  // With ZooKeeper, Kafka takes nearly as long to validate a topic as to create it. Validating one topic of each
+  // configuration is enough, because the rest is already known. A dry run has time to validate all of them.
   const validated = dryRun ? requests : distinctByConfigs(requests)
   const refusals = await batches.createTopics(validated, { validateOnly: true, timeoutMs })
   if (refusals.size > 0) throw invalidBatch(wanted, refusals)
@@ -98,14 +98,17 @@ function topicsToMake(topics: NewTopic[]): TopicToMake[] {
   return wanted
 }
 
-/** @throws KopsError validation_failed for topics that exist or whose metrics another one has, and for more replicas than there are brokers */
+/**
+ * @throws KopsError validation_failed for topics that exist, topics whose metrics collide with another's, and more
+ * replicas than brokers
+ */
 async function assertPossible(
   reader: Pick<ClusterReader, 'metadata'>,
   wanted: TopicToMake[],
   deadlineMs: number
 ): Promise<void> {
   const names = wanted.map(({ spec }) => spec.name)
-  // Of all topics where a name can collide with one that is not named.
+  // All topics, because a name can collide with one that is not named.
   const asked = names.some(canCollide) ? {} : { topics: names }
   const { value } = await reader.metadata({ ...asked, deadlineMs })
   const existing = new Set(value.topics.map(({ name }) => name))

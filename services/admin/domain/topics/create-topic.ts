@@ -15,7 +15,7 @@ export interface ChangePorts {
   admin: TopicAdmin
 }
 
-/** What creating a topic means, with what its owner should know before. Pure: whether Kafka accepts it, Kafka says. */
+/** The effect of creating a topic, with warnings for its owner. Pure: only Kafka knows whether it accepts the topic. */
 export function planCreate({ spec, assignment }: TopicToMake, dryRun: boolean): TopicPlan {
   return {
     action: 'create',
@@ -27,7 +27,7 @@ export function planCreate({ spec, assignment }: TopicToMake, dryRun: boolean): 
   }
 }
 
-/** What Kafka accepts and an operator regrets. */
+/** What Kafka accepts but an operator would regret. */
 export function specWarnings({ name, replicationFactor, configs = {} }: TopicSpec): Warning[] {
   const warnings: Warning[] = name.includes('.') && name.includes('_') ? nameWarnings(name) : []
   const warn = (code: string, message: string) => warnings.push({ code, message, target: name })
@@ -47,9 +47,10 @@ export function specWarnings({ name, replicationFactor, configs = {} }: TopicSpe
 }
 
 /**
- * Creates a topic and resolves when each reachable broker names a leader for each of its partitions. A dry run has Kafka
- * validate the same request and returns the same plan. Where leaders do not come in time the plan says what it waits for.
- * @throws KopsError what Kafka refuses, with the field; topic_protected
+ * Creates a topic and resolves once each reachable broker names a leader for each of its partitions. A dry run lets
+ * Kafka validate the same request and returns the same plan. If leaders do not appear in time, the plan says what is
+ * missing.
+ * @throws KopsError of Kafka's refusal, with the field; topic_protected
  */
 export async function createTopic(
   { reader, admin }: ChangePorts,
@@ -100,8 +101,8 @@ export async function strangersIn(
 }
 
 /**
- * Why a name is refused. Because of a topic that no broker lists any more: then waiting helps. Because of another topic whose
- * metrics it would share: which one.
+ * Why a name is refused: because of a topic that no broker lists any more (then waiting helps), or because it would
+ * share its metrics with another topic, which it names.
  */
 async function sayWhy(reader: ClusterReader, name: string, error: unknown, deadlineMs: number): Promise<unknown> {
   if (isKopsError(error, 'topic_name_invalid') && canCollide(name)) {
@@ -125,8 +126,8 @@ async function sayWhy(reader: ClusterReader, name: string, error: unknown, deadl
 }
 
 /**
- * Creates a topic that has been validated, and waits for its leaders.
- * @returns why it is not usable everywhere yet when the time is up; empty when it is
+ * Creates a validated topic, and waits for its leaders.
+ * @returns why it is not usable everywhere yet when the time is up; empty if it is
  */
 export async function createAndLook(
   { reader, admin }: ChangePorts,
@@ -137,14 +138,14 @@ export async function createAndLook(
   const unanswered = await admin.createTopic(spec, request).then(() => undefined, unlessUnanswered)
   const objections = await waitForAgreement(reader, spec.name, (views) => notReady(views, spec.name, spec.partitions), {
     ...options,
-    // A request that was not answered has had its time: one more look tells whether it was carried out.
+    // An unanswered request has had its time: one more look shows whether it was carried out.
     waitMs: unanswered ? options.deadlineMs : options.waitMs
   })
   if (unanswered && objections.length > 0) throw unanswered
   return objections
 }
 
-/** As createAndLook. @throws KopsError topic_not_ready when the topic exists and its leaders do not in time */
+/** Like createAndLook. @throws KopsError topic_not_ready if the topic exists but its leaders do not appear in time */
 export async function createAndWait(ports: ChangePorts, spec: TopicSpec, options: ChangeTiming): Promise<void> {
   const objections = await createAndLook(ports, { spec }, options)
   if (objections.length === 0) return
@@ -154,7 +155,7 @@ export async function createAndWait(ports: ChangePorts, spec: TopicSpec, options
   )
 }
 
-/** A change that Kafka did not answer may have been made: the cluster itself has the last word. */
+/** A change without an answer from Kafka may have been made: the state of the cluster decides. */
 export function unlessUnanswered(error: unknown): KopsError {
   if (isKopsError(error, 'kafka_timeout')) return error
   throw error

@@ -21,7 +21,7 @@ export interface DeletionPorts extends ChangePorts {
   acls: Pick<AclAdmin, 'list'>
   kept: KeptTopics
   protection: TopicProtection
-  /** How long a topic must not have been written to before it is deleted without force; 0 asks for nothing. */
+  /** How long a topic must have received no records to be deleted without force; 0: no requirement. */
   quietMs: number
 }
 
@@ -33,7 +33,7 @@ export interface DeletionRequest {
   topicId?: string
 }
 
-/** A plan, and what is needed to carry it out. */
+/** A plan, and the data to carry it out. */
 interface Preview {
   plan: DeleteTopicPlan
   topic: TopicMetadata
@@ -41,10 +41,10 @@ interface Preview {
 }
 
 /**
- * Deletes a topic that nobody uses, or one that is, when that is forced with a reason. What the topic was, all but its records,
- * is kept first.
- * @returns what is, or was, lost. A dry run tells the obstacles instead of being refused because of them
- * @throws KopsError topic_protected, topic_in_use, validation_failed (force without a reason), and as deleteTopic does
+ * Deletes an unused topic or, if forced with a reason, one that is in use. Saves the topic's spec, without its records,
+ * first.
+ * @returns what is or was lost. A dry run reports the obstacles instead of failing
+ * @throws KopsError topic_protected, topic_in_use, validation_failed (force without a reason), and those of deleteTopic
  */
 export async function deleteGuarded(
   ports: DeletionPorts,
@@ -67,14 +67,14 @@ export async function deleteGuarded(
       warnings: distinctWarnings([...plan.warnings, ...deleted.warnings])
     }
   } catch (error) {
-    // A deletion that was not answered may have been carried out: then what was kept is needed.
+    // An unanswered deletion may have been carried out: then the saved spec is needed.
     if (isKopsError(error) && error.code !== 'kafka_timeout') await undo()
     throw error
   }
 }
 
 /**
- * What deleting a topic would take away.
+ * What deleting a topic would remove.
  * @throws KopsError topic_protected, topic_not_found, cluster_unreachable
  */
 export async function previewDeletion(ports: DeletionPorts, name: string, options: ChangeTiming): Promise<Preview> {

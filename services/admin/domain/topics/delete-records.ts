@@ -17,7 +17,7 @@ export interface RecordPorts {
   topicGroups: TopicGroups
   topicRecords: TopicRecords
   protection: TopicProtection
-  /** How long a topic must not have been written to before it is truncated without force. */
+  /** How long a topic must have received no records to be truncated without force. */
   quietMs: number
 }
 
@@ -41,10 +41,11 @@ export interface RecordsRequest {
 }
 
 /**
- * Removes records from the beginning of partitions. Partitions succeed and fail one by one, and the plan tells each. Members
- * of groups and recent writes stand against taking all records (truncate); a boundary that lies in the past does not hurt
- * who writes, and what groups would miss is told.
- * @throws KopsError topic_protected, topic_not_found, topic_in_use, validation_failed; when no partition could be done, why
+ * Deletes records from the beginning of partitions. Partitions succeed and fail independently, and the plan reports
+ * each. Group members and recent writes are objections to deleting all records (truncate); a boundary in the past does
+ * not affect producers, and the plan reports what groups would miss.
+ * @throws KopsError topic_protected, topic_not_found, topic_in_use, validation_failed; the reason, if no partition
+ * could be done
  */
 export async function deleteRecords(
   { reader, topicGroups, topicRecords, protection, quietMs }: RecordPorts,
@@ -109,7 +110,7 @@ async function carryOut(
   return { ...plan, partitions, applied: partitions.every(({ applied }) => applied) }
 }
 
-/** Where each partition would start. Never before its start nor beyond its end. Pure. */
+/** The new start of each partition. Never before its start or beyond its end. Pure. */
 export function planPartitions(
   topic: TopicMetadata,
   offsets: PartitionOffsets[],
@@ -151,12 +152,12 @@ function wantedStart(boundary: Boundary, end: number, atTime: number | null | un
     case 'offset':
       return boundary.offset
     case 'time':
-      // No record of that time or later: all of them are older.
+      // There is no record at or after that time: all are older.
       return atTime === null ? end : atTime
   }
 }
 
-/** What groups have committed before the new start: the records in between they will not read. */
+/** Commits of groups below the new start: the groups will not read the records in between. */
 function skippedBy(partitions: RecordsPlan['partitions'], committed: KeptOffset[]): RecordsPlan['skipped'] {
   const planned = new Map(partitions.map((entry) => [entry.partition, entry]))
   return committed.flatMap(({ group, partition, offset }) => {

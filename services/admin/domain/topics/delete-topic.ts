@@ -14,13 +14,13 @@ import { isProtected, protectedTopicError } from './topic-protection.ts'
 import { topicSizes } from './topic-sizes.ts'
 import { replicationFactorOf } from './topic-summary.ts'
 
-/** How long to wait for the name of a deleted topic while a broker that may have a replica is silent. */
+/** How long to wait for the name of a deleted topic while a broker that may have a replica is down. */
 const silentWaitMs = 1000
 
 /**
- * Deletes a topic and resolves when no reachable broker lists it any more and its name is free again. The plan says what
- * goes (records, bytes), and what the topic was: enough to create it again, empty. While a broker that has a replica is
- * down, Kafka keeps the name until that broker is back: then the plan has a warning.
+ * Deletes a topic, and resolves once no reachable broker lists it and its name is free again. The plan has what is lost
+ * (records, bytes) and the topic's spec: enough to create it again, empty. While a broker with a replica is down, Kafka
+ * reserves the name until that broker is back: then the plan has a warning.
  * @throws KopsError topic_protected, topic_not_found, cluster_unreachable, controller_unavailable, kafka_timeout
  */
 export async function deleteTopic(
@@ -51,7 +51,7 @@ export async function deleteTopic(
     )
   }
   const offline = topic.partitions.flatMap(({ offlineReplicas }) => offlineReplicas)
-  // A broker that does not answer will not remove its replicas soon, whether the cluster has noticed it or not.
+  // A broker that does not answer will not remove its replicas soon, whether or not the cluster has noticed.
   const silent = offline.length > 0 || plan.warnings.length > 0
   const waitMs = silent ? Math.min(silentWaitMs, options.waitMs) : options.waitMs
   const taken = await nameIsTaken(admin, name, { ...options, waitMs })
@@ -59,9 +59,9 @@ export async function deleteTopic(
 }
 
 /**
- * Whether Kafka still refuses a new topic of this name. With ZooKeeper, brokers stop listing a topic before its replicas
- * are removed, and only when the last of them is gone the name may be used again. Asked with the least that a topic can
- * be, so that nothing else is refused.
+ * Whether Kafka still refuses a new topic of this name. With ZooKeeper, brokers stop listing a topic before its
+ * replicas are removed, and the name is free only once the last of them is gone. Requests a minimal topic, so that
+ * Kafka refuses nothing else.
  */
 async function nameIsTaken(
   admin: ChangePorts['admin'],
@@ -121,7 +121,7 @@ function specFrom(topic: TopicMetadata, configs: ConfigEntry[]): TopicPlan['topi
   }
 }
 
-/** What was set on the topic itself, out of its whole configuration. */
+/** The overrides of the topic, out of its whole configuration. */
 export function overridesOf(configs: ConfigEntry[]): TopicConfigs {
   return Object.fromEntries(
     configs.flatMap(({ name, value, source }): [string, string][] =>
@@ -131,8 +131,8 @@ export function overridesOf(configs: ConfigEntry[]): TopicConfigs {
 }
 
 /**
- * Records between start and end of all partitions; null when one of them is not known. Compaction and transaction markers
- * leave gaps, so it is at most this many.
+ * Records between start and end of all partitions; null if one of them is unknown. Compaction and transaction markers
+ * leave gaps, so this is a maximum.
  */
 export function recordsIn(topic: TopicMetadata, offsets: PartitionOffsets[]): number | null {
   const read = new Map(offsets.filter((entry) => entry.topic === topic.name).map((entry) => [entry.partition, entry]))

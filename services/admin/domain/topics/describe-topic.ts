@@ -9,7 +9,7 @@ import { type TopicSizes, topicSizes } from './topic-sizes.ts'
 import { replicationFactorOf } from './topic-summary.ts'
 
 /**
- * Everything about one topic. What a dead broker would have reported is null, and named in `warnings`.
+ * Everything about one topic. Values that only a dead broker could report are null, and named in `warnings`.
  * @throws KopsError topic_not_found, cluster_unreachable
  */
 export async function describeTopic(

@@ -5,14 +5,14 @@ import { fieldError } from '#shared/errors/catalog.ts'
 /** Documents on disk, each with an id: what survives a restart. */
 export interface DocumentStore<T extends { id: string }> {
   load(): Promise<T[]>
-  /** Resolves when it is on disk. */
+  /** Resolves once it is on disk. */
   save(document: T): Promise<void>
   remove(id: string): Promise<void>
 }
 
-/** What deleted topics were, all but their records: the latest of each name. */
+/** The saved specs of deleted topics, the latest of each name. */
 export interface KeptTopics {
-  /** @returns a function that puts back what was kept before under this name */
+  /** @returns a function that restores the spec previously saved under this name */
   keep(topic: Omit<KeptTopic, 'id'>): Promise<() => Promise<void>>
   /** @throws KopsError topic_spec_unknown */
   find(name: string): Promise<KeptTopic>
@@ -57,7 +57,7 @@ export function createKeptTopics(store: DocumentStore<KeptTopic>): KeptTopics {
   }
 }
 
-/** A file's name for a topic: names may be as long as a file's name may be, and differ by case alone. */
+/** A file name for a topic: topic names may be as long as a file name, and differ only in case. */
 function idOf(name: string): string {
   return createHash('sha256').update(name).digest('hex').slice(0, 32)
 }

@@ -4,7 +4,7 @@ import type { ReadTiming } from '../timing.ts'
 import { notReady } from './agreement.ts'
 import { unknownTopic } from './describe-topic.ts'
 
-/** Whether each broker that answers names the same leaders. @throws KopsError topic_not_found, cluster_unreachable */
+/** Whether every live broker names the same leaders. @throws KopsError topic_not_found, cluster_unreachable */
 export async function readinessOf(
   reader: Pick<ClusterReader, 'views' | 'metadata'>,
   topic: string,

@@ -16,10 +16,10 @@ export interface RecreatePorts extends ChangePorts {
 }
 
 /**
- * Makes a deleted topic again: partitions, configuration, those ACLs that are missing and the groups that had committed offsets. Records are not
- * restored, and the plan says so. Kafka chooses the replicas: the brokers may be others than before.
- * What fails after the topic exists is a warning in the plan: nothing is taken back.
- * @throws KopsError topic_spec_unknown, topic_exists, and as createTopic does; a name that is refused is refused first
+ * Recreates a deleted topic: partitions, configuration, missing ACLs and the groups that had committed offsets. Does
+ * not restore records, and the plan says so. Kafka chooses the replicas, because the brokers may have changed. Failures
+ * after the topic exists become warnings in the plan: nothing is rolled back.
+ * @throws KopsError topic_spec_unknown, topic_exists, and those of createTopic; checks the name first
  */
 export async function recreateTopic(
   { reader, admin, topicGroups, acls, kept: keptTopics }: RecreatePorts,
@@ -43,8 +43,8 @@ export async function recreateTopic(
 }
 
 /**
- * A record's offset means nothing in a log that starts anew. A group that kept its old offset would be out of range, and as
- * soon as the log has grown past it, would skip what was written until then: so it starts at 0, where nothing is skipped.
+ * A record's offset means nothing in a new log. A group that kept its old offset would be out of range and, once the
+ * log has grown past it, would skip everything written until then: so it starts at 0, where it skips nothing.
  */
 export function planRecreate(
   kept: KeptTopic,

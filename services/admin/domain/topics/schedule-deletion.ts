@@ -16,8 +16,8 @@ export interface ScheduleRequest {
 }
 
 /**
- * Schedules the deletion of the topic that is there now: one made anew under its name is spared. The guards are asked now, so
- * that a refusal comes at once, and again when the time has come.
+ * Schedules the deletion of the current topic: one recreated under its name is spared. The guards run now, so that a
+ * refusal is immediate, and again when the deletion is due.
  * @throws KopsError topic_protected, topic_not_found, topic_in_use, job_conflict, validation_failed
  */
 export async function scheduleDeletion(

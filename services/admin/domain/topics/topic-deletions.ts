@@ -4,13 +4,13 @@ import type { DocumentStore } from './kept-topics.ts'
 
 export interface TopicDeletionsOptions {
   store: DocumentStore<TopicDeletion>
-  /** Deletes the topic, guards and all, and tells the audit trail. */
+  /** Deletes the topic under its guards, and records it in the audit trail. */
   carryOut: (deletion: TopicDeletion) => Promise<DeleteTopicPlan>
   now: () => Date
   createId: () => string
   /** Runs a function once, that many ms later; returns what forgets it. */
   after: (ms: number, run: () => void) => () => void
-  /** Told of what keeps the queue from going on; it is tried again. */
+  /** Receives errors that block the queue; it retries. */
   onError: (error: unknown) => void
 }
 
@@ -24,7 +24,7 @@ export interface DeletionToSchedule {
   plan: DeleteTopicPlan
 }
 
-/** Deletions that wait for their time. They survive a restart: what has become due meanwhile is done when it starts. */
+/** Scheduled deletions. They survive a restart: those that became due meanwhile run at the start. */
 export interface TopicDeletions {
   /** Reads what waits and begins to watch the time. */
   start(): Promise<void>
@@ -42,14 +42,14 @@ export interface TopicDeletions {
 
 const path = '/api/topics/deletions'
 const keptEnded = 200
-/** A timer holds 24 days at most; and a clock that was set is noticed within the hour. */
+/** A timer holds at most 24 days; checking hourly also notices a changed clock. */
 const longestTimerMs = 3_600_000
 const retryMs = 5_000
 
 export function createTopicDeletions(options: TopicDeletionsOptions): TopicDeletions {
   const { store, carryOut, now, createId, after, onError } = options
   const deletions = new Map<string, TopicDeletion>()
-  /** Those that a crash may have cut short after Kafka had carried them out. */
+  /** Deletions that a crash may have interrupted after Kafka carried them out. */
   const interrupted = new Set<string>()
   let forgetTimer = () => {}
   let running: Promise<void> | undefined

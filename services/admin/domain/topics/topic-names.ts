@@ -7,19 +7,19 @@ export function metricName(name: string): string {
   return name.replaceAll('.', '_')
 }
 
-/** Whether another topic can have the same name in metrics. */
+/** Whether another topic can have the same metric name. */
 export function canCollide(name: string): boolean {
   return /[._]/.test(name)
 }
 
-/** Topics whose metrics a topic of this name would share: their names differ by "." and "_" alone. Pure. */
+/** Topics that would share metrics with a topic of this name: their names differ only in "." and "_". Pure. */
 export function collidingWith(name: string, existing: Iterable<string>): string[] {
   if (!canCollide(name)) return []
   const wanted = metricName(name)
   return [...existing].filter((other) => other !== name && metricName(other) === wanted).sort()
 }
 
-/** Says which topics stand in the way of a name. */
+/** Names the topics that conflict with a name. */
 export function collisionOf(name: string, others: readonly string[]): string {
   return `${name} differs from ${others.join(', ')} only in "." and "_": Kafka writes both as "_" in metric names, and refuses it`
 }
@@ -33,7 +33,7 @@ export function collisionError(
   return fieldError('topic_name_collides', 'topicName', collisionOf(name, others), options)
 }
 
-/** What the owner of a new topic should know about its name. Pure. */
+/** Warnings about a new topic's name for its owner. Pure. */
 export function nameWarnings(name: string): Warning[] {
   if (!canCollide(name)) return []
   const both = name.includes('.') && name.includes('_')
@@ -54,7 +54,7 @@ export function existingCollisions(names: readonly string[]): Warning[] {
   })
 }
 
-/** Paths below /api/topics that stand for something else than a topic. */
+/** Paths below /api/topics that do not name a topic. */
 const takenPaths = new Map([
   ['advice', 'GET /api/topics/advice advises on the number of partitions'],
   ['batch', 'POST /api/topics/batch creates many topics'],
@@ -62,8 +62,9 @@ const takenPaths = new Map([
 ])
 
 /**
- * Why kops makes no topic of this name, whether for one topic, many, those of a catalog or a deleted one: the name is
- * Kafka's own, or a path of this API has it. undefined when it may be made; whether Kafka takes the name, Kafka says. Pure.
+ * Why kops does not create a topic of this name, whether single, in a batch, from a catalog or recreated: it is one of
+ * Kafka's own names, or a path of this API. undefined if it may be created; only Kafka knows whether it accepts the
+ * name. Pure.
  */
 export function nameRefusal(name: string): KopsError | undefined {
   if (isProtected(name)) return protectedTopicError(name)

@@ -6,7 +6,10 @@ export interface TopicOrder {
   order: 'asc' | 'desc'
 }
 
-/** Where a topic stands in an order. Values and not positions, so that a topic made or deleted between two pages neither repeats nor skips another. */
+/**
+ * A topic's position in an order. Contains values rather than indexes, so that creating or deleting a topic between two
+ * pages neither repeats nor skips another.
+ */
 export interface TopicPlace {
   value: number
   name: string
@@ -23,7 +26,7 @@ export function placeOf(topic: TopicSummary, sort: TopicSort): TopicPlace {
     case 'partitions':
       return { value: topic.partitions, name: topic.name }
     case 'size':
-      // A size that is not known stands below every size.
+      // An unknown size sorts below every size.
       return { value: topic.sizeBytes ?? -1, name: topic.name }
   }
 }
@@ -41,7 +44,7 @@ export function encodePlace({ value, name }: TopicPlace, { sort, order }: TopicO
   return Buffer.from([sort, order, value, name].join(' '), 'utf8').toString('base64url')
 }
 
-/** @throws KopsError validation_failed on `cursor` for what encodePlace did not make, or made for another order */
+/** @throws KopsError validation_failed on `cursor` if encodePlace did not create it, or for another order */
 export function decodePlace(cursor: string, order: TopicOrder): TopicPlace {
   const text = Buffer.from(cursor, 'base64url').toString('utf8')
   const [, sort, direction, value, name] = /^(\w+) (asc|desc) (-1|\d{1,16}) ([a-zA-Z0-9._-]{1,249})$/.exec(text) ?? []

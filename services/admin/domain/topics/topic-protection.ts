@@ -2,8 +2,8 @@ import { fieldError, type KopsError } from '#shared/errors/catalog.ts'
 import { matchesGlob } from '#shared/lists/glob.ts'
 
 /**
- * Whether a name is one of the topics that Kafka keeps for itself (`__consumer_offsets`, `__transaction_state`, and others
- * of later versions): by convention those with two leading underscores. Known by name, so that they are protected before
+ * Whether a name is one of Kafka's own topics (`__consumer_offsets`, `__transaction_state`, and others in later
+ * versions): by convention those with two leading underscores. Recognised by name, so that they are protected before
  * they exist and while nothing can be read.
  */
 export function isProtected(name: string): boolean {
@@ -18,15 +18,15 @@ export function protectedTopicError(name: string): KopsError {
   )
 }
 
-/** Which topics keep their records, whoever asks. */
+/** Topics whose records are protected from every caller. */
 export interface TopicProtection {
   /** @throws KopsError topic_protected */
   assertUnprotected(topic: string): void
 }
 
 /**
- * @param patterns globs: `*` stands for any characters, `?` for one. No regular expressions: one that takes too long, or
- *   matches more than it seems to, must not decide what is deleted.
+ * @param patterns globs: `*` stands for any characters, `?` for one. No regular expressions: one that takes too long,
+ * or matches more than it seems to, must not decide what is deleted.
  */
 export function createTopicProtection(patterns: readonly string[]): TopicProtection {
   return {

@@ -2,22 +2,22 @@ import type { UnknownReason } from '#shared/contracts/common.ts'
 import type { ReplicaSize } from '#shared/kafka/brokers/port.ts'
 import type { PartitionMetadata, Reading, TopicMetadata } from '#shared/kafka/model.ts'
 
-/** Bytes on disk, or why nobody can say how many. */
+/** Bytes on disk, or why they are unknown. */
 export interface KnownSize {
   sizeBytes: number | null
   sizeReason?: UnknownReason
 }
 
 export interface TopicSizes {
-  /** Of all replicas of all partitions. */
+  /** All replicas of all partitions. */
   ofTopic(topic: TopicMetadata): KnownSize
-  /** Of all replicas of one partition. */
+  /** All replicas of one partition. */
   ofPartition(topic: string, partition: PartitionMetadata): KnownSize
 }
 
 /**
- * Sums of what the brokers report of their disks. A sum that misses a replica is no size: while one of the brokers that hold
- * a partition does not answer, its size, and that of its topic, is null. Pure.
+ * Sums of the sizes that brokers report. A sum that misses a replica is not a size: while a broker with a replica of a
+ * partition does not answer, the size of the partition and of its topic is null. Pure.
  */
 export function topicSizes({ value, warnings }: Reading<readonly ReplicaSize[]>): TopicSizes {
   const onDisk = new Map<string, Map<number, Map<number, number>>>()

@@ -13,11 +13,11 @@ export interface TopicSnapshot {
   startedAt: Date
   topics: TopicSummary[]
   warnings: Warning[]
-  /** Answers that were made of it already, by what was asked. */
+  /** Pages already rendered from it, by query. */
   pages: Map<string, TopicPage>
 }
 
-/** One page of the list, and the same as it goes over the wire. */
+/** One page of the list, with its serialized form. */
 export interface TopicPage {
   list: TopicList
   body: string
@@ -25,23 +25,23 @@ export interface TopicPage {
 
 export interface TopicSnapshots {
   /**
-   * One page of the topics. Two requests a broker for all topics, shared by everyone who asks in the same moment.
+   * One page of the topics. Two requests per broker for all topics, shared by concurrent callers.
    * @throws KopsError cluster_unreachable, or validation_failed on `cursor`
    */
   page(query: TopicListQuery): Promise<TopicPage>
   /** All topics, as old as a page may be. */
   current(): Promise<TopicSnapshot>
-  /** Something was changed: what was read before, or is being read, is not served any more. */
+  /** Something was changed: earlier readings, including one in progress, are no longer served. */
   invalidate(): void
 }
 
 export interface SnapshotOptions {
   now: () => Date
-  /** A snapshot whose reading began longer ago than this is not served. */
+  /** Maximum age of a served snapshot, from the start of its reading. */
   maxAgeMs: number
   /** A snapshot older than this is still served, and the next one is read meanwhile. */
   refreshAfterMs: number
-  /** How long a reading may take; brokers that have not answered by then are left out. */
+  /** Time limit of a reading; it leaves out brokers that have not answered by then. */
   deadlineMs: number
 }
 
@@ -49,7 +49,7 @@ const defaultLimit = 1000
 const keptPages = 32
 const longestKeptKey = 512
 
-/** The topics of a cluster, read when somebody asks and at most once at a time. */
+/** The topics of a cluster, read on demand, one reading at a time. */
 export function createTopicSnapshots(
   reader: Pick<ClusterReader, 'metadata' | 'replicaSizes'>,
   { now, maxAgeMs, refreshAfterMs, deadlineMs }: SnapshotOptions
@@ -92,7 +92,7 @@ export function createTopicSnapshots(
   async function current(): Promise<TopicSnapshot> {
     const age = latest === undefined ? Number.POSITIVE_INFINITY : now().getTime() - latest.startedAt.getTime()
     if (latest === undefined || age < 0 || age >= maxAgeMs) return refresh()
-    // Who asks next will not wait. A failure is told to the one who finds no snapshot that is young enough.
+    // Refreshes in advance for the next caller. A failure is reported to the caller that finds no fresh snapshot.
     if (age >= refreshAfterMs) refresh().catch(() => {})
     return latest
   }
@@ -118,7 +118,7 @@ export function createTopicSnapshots(
   }
 }
 
-/** The topics of a snapshot that a query asks for. @throws KopsError validation_failed on `cursor` */
+/** The topics of a snapshot that match a query. @throws KopsError validation_failed on `cursor` */
 export function pageOf(
   { startedAt, topics, warnings }: Pick<TopicSnapshot, 'startedAt' | 'topics' | 'warnings'>,
   query: TopicListQuery

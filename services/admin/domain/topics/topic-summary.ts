@@ -2,7 +2,7 @@ import type { TopicSummary } from '#shared/contracts/topics.ts'
 import type { TopicMetadata } from '#shared/kafka/model.ts'
 import type { KnownSize } from './topic-sizes.ts'
 
-/** What the list says of one topic. */
+/** A topic's entry in the list. */
 export function summarize(topic: TopicMetadata, size: KnownSize): TopicSummary {
   return {
     name: topic.name,

@@ -4,16 +4,15 @@ import { type FieldError, KopsError } from '#shared/errors/catalog.ts'
 
 const specFields = ['name', 'topicName', 'partitions', 'replicationFactor'] as const
 
-/** A topic to be made: its spec, and where its replicas are to be when the caller says. */
+/** A topic to create: its spec and, if the caller specifies it, its assignment. */
 export interface TopicToMake {
   spec: TopicSpec
   assignment?: Assignment
 }
 
 /**
- * The topic that a request asks for: in its query, or in its body, never in both. Either may call its name `name` or
- * `topicName`.
- * @throws KopsError validation_failed, naming what is missing, or what is said twice
+ * The topic in a request: in its query or its body, never both. Either may call its name `name` or `topicName`.
+ * @throws KopsError validation_failed, naming fields that are missing or given twice
  */
 export function specOf(query: CreateTopicQuery, body: CreateTopicBody | null | undefined): TopicToMake {
   if (body) {
@@ -49,7 +48,7 @@ export function bodyField(field: string): string {
 }
 
 /**
- * A topic is described by partitions and replicationFactor, or by an assignment that tells both.
+ * A topic has partitions and replicationFactor, or an assignment that implies both.
  * @throws KopsError validation_failed with the fields
  */
 export function toMake({ name, partitions, replicationFactor, assignment, configs }: NewTopic): TopicToMake {

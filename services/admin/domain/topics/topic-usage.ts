@@ -14,13 +14,13 @@ export interface UsagePorts {
   topicRecords: Pick<TopicRecords, 'lastWrite'>
 }
 
-/** Who uses a topic, and when it was last written to. */
+/** The users of a topic, and the time of its last write. */
 export interface TopicUsage {
   lastWriteAt: string | null
   groups: TopicConsumer[]
   committedOffsets: KeptOffset[]
   warnings: Warning[]
-  /** What was asked and could not be answered in full: use cannot be ruled out. */
+  /** Queries that could not be answered completely: use cannot be ruled out. */
   unknown: ('groups' | 'lastWrite')[]
 }
 
@@ -63,9 +63,9 @@ export async function readUsage(
 }
 
 /**
- * What stands against taking a topic's records away: members that read it, a write within the window, or that one of them
- * could not be ruled out. Pure.
- * @param quietMs how long a topic must not have been written to; 0 asks for nothing
+ * Objections to deleting a topic's records: members that read it, a recent write, or that one of them could not be
+ * ruled out. Pure.
+ * @param quietMs how long a topic must have received no records; 0: no requirement
  */
 export function obstaclesTo(
   topic: string,
@@ -90,7 +90,7 @@ export function obstaclesTo(
   return obstacles
 }
 
-/** @throws KopsError validation_failed when something is forced and nobody says why */
+/** @throws KopsError validation_failed for force without a reason */
 export function assertReasoned({ force = false, reason }: { force?: boolean; reason?: string }): void {
   if (force && reason === undefined) {
     throw fieldError('validation_failed', 'reason', 'is required with force=true, for the audit trail')

@@ -59,7 +59,7 @@ export function keepHistory({ history, store, clock, onError }: KeepHistoryOptio
 
   return {
     ...history,
-    // Getters do not survive a spread.
+    // Spreading an object does not keep its getters.
     get recordedAtMs() {
       return history.recordedAtMs
     },

@@ -1,7 +1,7 @@
 import type { UnknownReason } from '#shared/contracts/common.ts'
 import type { LagSecondsMethod } from '#shared/contracts/group-health.ts'
 
-/** End offsets of one partition, sweep by sweep, the oldest first; sweeps that could not read it are left out. */
+/** End offsets of one partition, sweep by sweep, oldest first; excludes sweeps that could not read it. */
 export interface EndWindow {
   length: number
   timesMs: ArrayLike<number>
@@ -13,12 +13,12 @@ export type LagSeconds =
   | { seconds: null; method: null; reason: UnknownReason }
 
 /**
- * How long ago the record was written that a group reads next, in seconds (kafka-lag-exporter's definition). Where the window
- * of end offsets reaches back to that record, the time is interpolated at which it was the end of the log; where it does not,
- * the record's own timestamp counts.
- * @param next offset of the record: the commit, or the log start where retention has passed the commit
+ * The age in seconds of the record that a group reads next (kafka-lag-exporter's definition). If the window of end
+ * offsets reaches back to that record, interpolates the time at which it was the log end; otherwise uses the record's
+ * timestamp.
+ * @param next offset of the record: the commit, or the log start if retention has passed the commit
  * @param now when the end offset was read
- * @param timestampOf tells the record's timestamp in milliseconds: undefined when it was not read, null when it has none
+ * @param timestampOf returns the record's timestamp in milliseconds: undefined if it was not read, null if it has none
  */
 export function lagSeconds(
   next: number,
@@ -36,11 +36,11 @@ export function lagSeconds(
 }
 
 /**
- * The time at which an offset was the end of the log, by linear interpolation between two sweeps; null when the window does not
- * hold it: the record is older than the window, or newer than its last sweep.
+ * The time at which an offset was the log end, by linear interpolation between two sweeps; null if it is outside the
+ * window: the record is older than the window, or newer than its last sweep.
  */
 export function interpolate(offset: number, { length, timesMs, ends }: EndWindow): number | null {
-  // From the newest on: where the end stood still, the record came after the last of those sweeps.
+  // Starts with the newest: where the end did not move, the record arrived after the last of those sweeps.
   for (let index = length - 2; index >= 0; index--) {
     const [before = 0, after = 0] = [ends[index], ends[index + 1]]
     if (before > offset) continue

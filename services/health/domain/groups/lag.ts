@@ -3,9 +3,9 @@ import type { CommittedOffset } from '#shared/kafka/groups/port.ts'
 import type { PartitionOffsets } from '#shared/kafka/model.ts'
 
 /**
- * How far a group is behind in one partition, in records: max(0, end - max(committed, log start)). Records that retention
- * removed are nobody's lag any more, and after a leader change the end may for a moment be below a commit. null when one of
- * the offsets is unknown.
+ * A group's lag in one partition, in records: max(0, end - max(committed, log start)). Records that retention removed
+ * no longer count, and after a leader change the end may briefly be below a commit. null if one of the offsets is
+ * unknown.
  */
 export function partitionLag(
   { offset }: Pick<CommittedOffset, 'offset'>,
@@ -15,7 +15,7 @@ export function partitionLag(
   return Math.max(0, end.logEndOffset - Math.max(offset, end.logStartOffset))
 }
 
-/** The offset that a group reads next; null when it is unknown. */
+/** The next offset that a group reads; null if unknown. */
 export function nextOffset(
   { offset }: Pick<CommittedOffset, 'offset'>,
   { logStartOffset }: Pick<PartitionOffsets, 'logStartOffset'>
@@ -24,8 +24,8 @@ export function nextOffset(
 }
 
 /**
- * The lag of a group: the sum over its partitions that could be read. `lagReason` says why some are missing from it; it is
- * null when none could be read or none is committed. A partition without a commit is not lag.
+ * The lag of a group: the sum over its partitions that could be read. `lagReason` explains why some are missing from
+ * it; the lag is null if none could be read or none has a commit. A partition without a commit does not count as lag.
  */
 export function sumLag(partitions: readonly { lag: number | null; lagReason?: UnknownReason }[]): {
   lag: number | null

@@ -15,7 +15,7 @@ const defaultLimit = 1000
 const anyName = /^[^\n]{1,1000}$/su
 const anyPlace = /^(-|[A-Z]{1,10}) (-|\d+(?:\.\d+)?(?:e[+-]?\d+)?) (-|\d{1,20}) ([^\n]{1,1000})$/su
 
-/** What a snapshot has of groups. */
+/** The part of a snapshot on groups. */
 export interface GroupSnapshot {
   readonly groups: readonly JudgedGroup[]
   readonly readings: Pick<ClusterReadings, 'groups' | 'parts' | 'asOf'>
@@ -24,7 +24,7 @@ export interface GroupSnapshot {
 
 type Ranked = Pick<JudgedGroup, 'group' | 'verdict' | 'lag' | 'lagSeconds'>
 
-/** The order of urgency: the gravest verdict, then the oldest unread record, then the most unread, then the name. */
+/** The order of urgency: most severe verdict, then oldest unread record, then largest lag, then name. */
 export function worstFirst(a: Ranked, b: Ranked): number {
   return (
     gravityOf(b.verdict) - gravityOf(a.verdict) ||
@@ -45,7 +45,7 @@ const orders = {
     at: (place: string): Ranked => ({ group: place, verdict: null, lagSeconds: null, lag: null }),
     places: anyName
   },
-  /** A place holds all that decides the order. */
+  /** A cursor contains everything that decides the order. */
   worst: {
     compare: worstFirst,
     placeOf: ({ group, verdict, lagSeconds, lag }: Ranked) =>
@@ -60,8 +60,8 @@ const orders = {
 }
 
 /**
- * One page of the groups that are asked for, in the order of their names' code units or of urgency. In the latter a group
- * whose lag changes between two pages may be passed over or repeated.
+ * One page of the requested groups, ordered by the code units of their names or by urgency. In the latter order, a
+ * group whose lag changes between two pages may be skipped or repeated.
  * @throws KopsError validation_failed on `cursor`
  */
 export function listGroupHealth(

@@ -28,13 +28,13 @@ export function createLatencies(windowMs: number, maxSamples: number): Latencies
   }
 }
 
-/** Nearest rank: always one of the values. null of none. */
+/** Nearest rank: always one of the values. null without values. */
 function percentileOf(sorted: readonly number[], percentile: number): number | null {
   const value = sorted[Math.ceil((sorted.length * percentile) / 100) - 1]
   return value === undefined ? null : roundMs(value)
 }
 
-/** To hundredths: finer is noise. */
+/** Rounded to hundredths: anything finer is noise. */
 export function roundMs(value: number): number {
   return Math.round(value * 100) / 100
 }
