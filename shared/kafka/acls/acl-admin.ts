@@ -6,8 +6,7 @@ import {
   describeAclsV2,
   describeAclsV3,
   ResourcePatternTypes,
-  ResourceTypes,
-  ResponseError
+  ResourceTypes
 } from '@platformatic/kafka'
 import {
   type Acl,
@@ -21,7 +20,7 @@ import { isKopsError, KopsError } from '../../errors/catalog.ts'
 import { createBrokers } from '../connection/brokers.ts'
 import { onController } from '../connection/controller.ts'
 import { withDeadline } from '../connection/deadline.ts'
-import { kafkaErrorName, kafkaRefusal, wrapKafkaError } from '../connection/errors.ts'
+import { kafkaErrorName, kafkaRefusal, wholeAnswer, wrapKafkaError } from '../connection/errors.ts'
 import { askEach, toWarnings } from '../connection/fan-out.ts'
 import type { BrokerLink } from '../connection/link.ts'
 import { createRequestBudget, type RequestBudget, unwatched } from '../connection/request-budget.ts'
@@ -88,14 +87,14 @@ export function createAclAdmin({
 
     async create(acls, { timeoutMs }) {
       const { results } = await change(timeoutMs, (connection) =>
-        partlyRefused(createAclsV3.api.async(connection, acls.map(toWire)))
+        wholeAnswer(createAclsV3.api.async(connection, acls.map(toWire)))
       )
       return refusalsOf(results)
     },
 
     async remove(acls, { timeoutMs }) {
       const { filterResults } = await change(timeoutMs, (connection) =>
-        partlyRefused(deleteAclsV3.api.async(connection, acls.map(toWire)))
+        wholeAnswer(deleteAclsV3.api.async(connection, acls.map(toWire)))
       )
       const worst = filterResults.map(
         (result) => result.matchingAcls.find(({ errorCode }) => errorCode !== 0) ?? result
@@ -141,14 +140,6 @@ function refusal(code: number, what: string, message: string | null | undefined)
 
 function unanswered(error: KopsError): boolean {
   return isKopsError(error, 'kafka_timeout') || isKopsError(error, 'broker_unreachable')
-}
-
-/** The client throws when anything in a response is refused, and hands the whole response over with it. */
-async function partlyRefused<T>(answer: Promise<T>): Promise<T> {
-  return answer.catch((error: unknown) => {
-    if (error instanceof ResponseError && error['response'] !== undefined) return error['response'] as T
-    throw error
-  })
 }
 
 type WireAcl = Parameters<typeof createAclsV3.api.async>[1][number]

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Connection, metadataV12 } from '@platformatic/kafka'
+import { Connection, metadataV12, type ResponseError } from '@platformatic/kafka'
 import { KopsError } from '../../errors/catalog.ts'
 import { type BrokerEndpoint, endpointKey, formatEndpoint, parseEndpoints } from '../model.ts'
 import { abortable } from './deadline.ts'
-import { protocolErrorOf } from './errors.ts'
+import { protocolErrorOf, wholeAnswer } from './errors.ts'
 import { createRequestBudget, type RequestBudget, unwatched } from './request-budget.ts'
 
 export interface TopicAdminOptions {
@@ -214,6 +214,11 @@ async function connectTo(
     throw new NotConnected(`${host}:${port} does not accept connections`, { cause })
   }
   return { connection, close }
+}
+
+/** Like wholeAnswer, but throws if the broker is no longer the controller, so that onController looks for the next one. */
+export async function answerOfController<T>(answer: Promise<T>): Promise<T> {
+  return wholeAnswer(answer, ({ errors }: ResponseError) => errors.some((inner) => inner['apiId'] === 'NOT_CONTROLLER'))
 }
 
 /** The values of the promises that are fulfilled when all have settled, or `graceMs` after the first was fulfilled. */

@@ -4,6 +4,7 @@ import {
   type ProtocolError,
   protocolErrors,
   protocolErrorsCodesById,
+  ResponseError,
   TimeoutError
 } from '@platformatic/kafka'
 import { type ErrorCode, isKopsError, KopsError } from '../../errors/catalog.ts'
@@ -160,4 +161,19 @@ export function protocolErrorOf(error: unknown): KafkaRefusal | undefined {
 function find(error: unknown): ProtocolError | undefined {
   if (error instanceof MultipleErrors) return error.errors.map(find).find((found) => found !== undefined)
   return error instanceof GenericError && error.code === 'PLT_KFK_PROTOCOL' ? error : undefined
+}
+
+/**
+ * The client throws if any code in a response is an error, and attaches the whole response. This returns that response, so that one
+ * refusal does not hide what succeeded beside it.
+ * @param unless which errors to throw all the same
+ */
+export async function wholeAnswer<T>(
+  answer: Promise<T>,
+  unless: (error: ResponseError) => boolean = () => false
+): Promise<T> {
+  return answer.catch((error: unknown) => {
+    if (!(error instanceof ResponseError) || error['response'] === undefined || unless(error)) throw error
+    return error['response'] as T
+  })
 }

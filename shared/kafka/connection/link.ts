@@ -1,8 +1,8 @@
-import { type API, apiVersionsV3, Connection, ResponseError } from '@platformatic/kafka'
+import { type API, apiVersionsV3, Connection } from '@platformatic/kafka'
 import { isKopsError, KopsError } from '../../errors/catalog.ts'
 import { type BrokerEndpoint, formatEndpoint } from '../model.ts'
 import { abortable, isOverdue } from './deadline.ts'
-import { wrapKafkaError } from './errors.ts'
+import { wholeAnswer, wrapKafkaError } from './errors.ts'
 import { needOf, onlyReads, type RequestBudget } from './request-budget.ts'
 import { chooseVersion, type VersionRange } from './versions.ts'
 
@@ -215,13 +215,7 @@ async function send<Args extends unknown[], Response>(
   args: Args
 ): Promise<Response> {
   const version = chooseVersion(versions, await session.ready)
-  try {
-    return await version.async(session.connection, ...args)
-  } catch (error) {
-    // The client throws when any code inside a response is an error, and hands the whole response over with it.
-    if (error instanceof ResponseError && error['response'] !== undefined) return error['response']
-    throw error
-  }
+  return wholeAnswer(version.async(session.connection, ...args))
 }
 
 /** Ends a connection at once. close() would wait for a peer that may never answer. */

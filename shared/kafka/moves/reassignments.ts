@@ -1,18 +1,13 @@
-import {
-  type API,
-  alterPartitionReassignmentsV0,
-  type Connection,
-  listPartitionReassignmentsV0,
-  ResponseError
-} from '@platformatic/kafka'
+import { alterPartitionReassignmentsV0, listPartitionReassignmentsV0 } from '@platformatic/kafka'
 import { KopsError } from '../../errors/catalog.ts'
 import {
+  answerOfController,
   brokerTimeout,
   createControllerTarget,
   onController,
   type TopicAdminOptions
 } from '../connection/controller.ts'
-import { kafkaErrorName, kafkaRefusal, wrapKafkaError } from '../connection/errors.ts'
+import { kafkaRefusal, wrapKafkaError } from '../connection/errors.ts'
 import { comparePlaces, type PartitionPlace } from '../model.ts'
 import type { OngoingReassignment, ReassignmentOutcome, Reassignments } from './port.ts'
 
@@ -29,7 +24,9 @@ export function createReassignments(options: TopicAdminOptions): Reassignments {
       }))
       const response = await onController(controller.within(timeoutMs), (connection, remainingMs) =>
         // Whether the replication factor may change is asked from version 1 on (KIP-860); before, it always may.
-        answerOf(alterPartitionReassignmentsV0.api, connection, [brokerTimeout(remainingMs), true, topics])
+        answerOfController(
+          alterPartitionReassignmentsV0.api.async(connection, brokerTimeout(remainingMs), true, topics)
+        )
       ).catch((error) => {
         throw wrapKafkaError(error, 'Reassigning partitions')
       })
@@ -48,7 +45,7 @@ export function createReassignments(options: TopicAdminOptions): Reassignments {
               partitionIndexes: partitions.map(({ partition }) => partition)
             }))
       const response = await onController(controller.within(timeoutMs), (connection, remainingMs) =>
-        answerOf(listPartitionReassignmentsV0.api, connection, [brokerTimeout(remainingMs), topics])
+        answerOfController(listPartitionReassignmentsV0.api.async(connection, brokerTimeout(remainingMs), topics))
       ).catch((error) => {
         throw wrapKafkaError(error, 'Listing reassignments')
       })
@@ -79,26 +76,6 @@ export function createReassignments(options: TopicAdminOptions): Reassignments {
 /** Groups partitions by topic, as requests carry them. */
 export function byTopic<T extends PartitionPlace>(places: readonly T[]): [string, T[]][] {
   return [...Map.groupBy(places, ({ topic }) => topic)]
-}
-
-/**
- * Sends a request whose answer tells of each partition by itself. The client throws when any code inside is an error and
- * hands the whole answer over with it: it is returned here, so that what succeeded beside it is not lost. A broker that is
- * not the controller throws, for onController to look for another.
- */
-export async function answerOf<Args extends unknown[], Response extends { errorCode: number }>(
-  api: API<Args, Response>,
-  connection: Connection,
-  args: Args
-): Promise<Response> {
-  try {
-    return await api.async(connection, ...args)
-  } catch (error) {
-    if (!(error instanceof ResponseError)) throw error
-    const response: Response | undefined = error['response']
-    if (response === undefined || kafkaErrorName(response.errorCode) === 'NOT_CONTROLLER') throw error
-    return response
-  }
 }
 
 interface AnsweredTopic {

@@ -1,5 +1,6 @@
-import { Connection, initProducerIdV4, metadataV12, type ResponseError } from '@platformatic/kafka'
+import { Connection, initProducerIdV4, metadataV12 } from '@platformatic/kafka'
 import { fieldError, isKopsError, KopsError } from '../../errors/catalog.ts'
+import { wholeAnswer } from '../connection/errors.ts'
 import { type BrokerEndpoint, endpointKey, parseEndpoints } from '../model.ts'
 import { type PartitionAnswer, type PartitionBatch, produce } from '../protocol/produce.ts'
 import type { ProducerIdentity } from './record-batch.ts'
@@ -89,13 +90,8 @@ export function createBrokerConnections(options: BrokerConnectionsOptions): Brok
   return {
     async leaders(topic) {
       const metadata = await firstAnswer('metadata', async (connection) => {
-        const response = await metadataV12.api
-          .async(connection, [topic], false, false)
-          .catch((error: ResponseError & { response?: MetadataResponse }) => {
-            // A partition without a leader is reported as an error, with the whole answer beside it.
-            if (error.response === undefined) throw error
-            return error.response
-          })
+        // A partition without a leader is reported as an error, with the whole answer beside it.
+        const response = await wholeAnswer(metadataV12.api.async(connection, [topic], false, false))
         const found = response.topics.find(({ name }) => name === topic)
         if (!found || found.errorCode === unknownTopic) {
           throw fieldError('topic_not_found', 'topic', `${topic} does not exist`)
@@ -141,8 +137,6 @@ export function createBrokerConnections(options: BrokerConnectionsOptions): Brok
     }
   }
 }
-
-type MetadataResponse = Awaited<ReturnType<typeof metadataV12.api.async>>
 
 /** At once: a graceful end would wait for bytes that a dead broker never takes. */
 function destroy(connection: Connection): void {

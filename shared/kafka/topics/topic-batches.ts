@@ -1,5 +1,6 @@
 import { createPartitionsV3, createTopicsV7, incrementalAlterConfigsV1, ResponseError } from '@platformatic/kafka'
 import {
+  answerOfController,
   brokerTimeout,
   createControllerTarget,
   onController,
@@ -26,7 +27,7 @@ export function createTopicBatches(options: TopicAdminOptions): TopicBatches {
       if (specs.length === 0) return new Map()
       const request = specs.map(({ assignment, ...spec }) => creationOf(spec, assignment))
       const { topics } = await onController(controller.within(timeoutMs), (connection, remainingMs) =>
-        partlyRefused(createTopicsV7.api.async(connection, request, brokerTimeout(remainingMs), validateOnly))
+        answerOfController(createTopicsV7.api.async(connection, request, brokerTimeout(remainingMs), validateOnly))
       ).catch(unanswered)
       return refusalsOf(topics, new Map(specs.map(({ name, configs = {} }) => [name, Object.keys(configs)])))
     },
@@ -39,7 +40,7 @@ export function createTopicBatches(options: TopicAdminOptions): TopicBatches {
         assignments: assignments?.map((brokerIds) => ({ brokerIds })) ?? null
       }))
       const { results } = await onController(controller.within(timeoutMs), (connection, remainingMs) =>
-        partlyRefused(createPartitionsV3.api.async(connection, request, brokerTimeout(remainingMs), validateOnly))
+        answerOfController(createPartitionsV3.api.async(connection, request, brokerTimeout(remainingMs), validateOnly))
       ).catch(unanswered)
       return refusalsOf(results)
     },
@@ -48,7 +49,7 @@ export function createTopicBatches(options: TopicAdminOptions): TopicBatches {
       if (changes.length === 0) return new Map()
       const request = changes.map(({ name, configs }) => alterationOf(name, configs))
       const { responses } = await onController(controller.within(timeoutMs), (connection) =>
-        partlyRefused(incrementalAlterConfigsV1.api.async(connection, request, validateOnly))
+        answerOfController(incrementalAlterConfigsV1.api.async(connection, request, validateOnly))
       ).catch(unanswered)
       const answers = responses.map(({ resourceName, ...answer }) => ({ ...answer, name: resourceName }))
       return refusalsOf(answers, new Map(changes.map(({ name, configs }) => [name, Object.keys(configs)])))
@@ -57,19 +58,6 @@ export function createTopicBatches(options: TopicAdminOptions): TopicBatches {
     async close() {
       controller.close()
     }
-  }
-}
-
-/** The client throws when any topic of a response is refused, and hands the whole response over with it. */
-async function partlyRefused<T>(answer: Promise<T>): Promise<T> {
-  try {
-    return await answer
-  } catch (error) {
-    if (!(error instanceof ResponseError) || error['response'] === undefined) throw error
-    // The whole batch was sent to a broker that is the controller no longer: the next one is to be asked.
-    const movedOn = error.errors.some((inner) => inner['apiId'] === 'NOT_CONTROLLER')
-    if (movedOn) throw error
-    return error['response']
   }
 }
 

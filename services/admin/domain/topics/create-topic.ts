@@ -129,7 +129,7 @@ async function sayWhy(reader: ClusterReader, name: string, error: unknown, deadl
  * Creates a validated topic, and waits for its leaders.
  * @returns why it is not usable everywhere yet when the time is up; empty if it is
  */
-export async function createAndLook(
+async function createAndLook(
   { reader, admin }: ChangePorts,
   { spec, assignment }: TopicToMake,
   options: ChangeTiming
@@ -143,16 +143,6 @@ export async function createAndLook(
   })
   if (unanswered && objections.length > 0) throw unanswered
   return objections
-}
-
-/** Like createAndLook. @throws KopsError topic_not_ready if the topic exists but its leaders do not appear in time */
-export async function createAndWait(ports: ChangePorts, spec: TopicSpec, options: ChangeTiming): Promise<void> {
-  const objections = await createAndLook(ports, { spec }, options)
-  if (objections.length === 0) return
-  throw new KopsError(
-    'topic_not_ready',
-    `${spec.name} exists, but ${objections.join('; ')}. Do not create it again: check GET /api/topics/${spec.name} and the cluster's health, or delete it`
-  )
 }
 
 /** A change without an answer from Kafka may have been made: the state of the cluster decides. */

@@ -2,7 +2,13 @@ import { MultipleErrors, NetworkError, ProtocolError, ResponseError, TimeoutErro
 import kafkajs from 'kafkajs'
 import t from 'tap'
 import { KopsError } from '#shared/errors/catalog.ts'
-import { kafkaErrorName, kafkaRefusal, protocolErrorOf, wrapKafkaError } from '#shared/kafka/connection/errors.ts'
+import {
+  kafkaErrorName,
+  kafkaRefusal,
+  protocolErrorOf,
+  wholeAnswer,
+  wrapKafkaError
+} from '#shared/kafka/connection/errors.ts'
 
 const { KafkaJSConnectionError, KafkaJSError, KafkaJSNumberOfRetriesExceeded, KafkaJSProtocolError } = kafkajs
 
@@ -76,4 +82,18 @@ t.test("the broker's answer is found inside what wraps it", async (t) => {
   t.same(protocolErrorOf(wrapped), { kafkaError: 'TOPIC_ALREADY_EXISTS', message: 'exists' })
   t.equal(protocolErrorOf(new NetworkError('gone')), undefined)
   t.equal(protocolErrorOf('text'), undefined)
+})
+
+t.test('an answer that refuses a part comes whole; what brought no answer stays thrown', async (t) => {
+  const response = { topics: [{ name: 'a', errorCode: 36 }] }
+  const refused = new ResponseError(19, 7, { '/topics/0': [36, 'exists'] }, response)
+  t.equal(await wholeAnswer(Promise.resolve(response)), response)
+  t.equal(await wholeAnswer(Promise.reject(refused)), response)
+  await t.rejects(
+    wholeAnswer(Promise.reject(refused), () => true),
+    refused
+  )
+  for (const error of [new NetworkError('gone'), new ResponseError(19, 7, { '/topics/0': [36, null] }, undefined)]) {
+    await t.rejects(wholeAnswer(Promise.reject(error)), error)
+  }
 })
