@@ -7,13 +7,13 @@ export interface BrokerEndpoint {
   port: number
 }
 
-/** A reading that may be partial: what could not be read is left out of `value` and named in `warnings`. */
+/** A reading that may be incomplete: what could not be read is left out of `value` and named in `warnings`. */
 export interface Reading<T> {
   value: T
   warnings: Warning[]
 }
 
-/** How long one call may take as a whole. A broker that has not answered by then is left out. */
+/** Time limit of one call. Leaves out brokers that have not answered by then. */
 export interface Deadline {
   deadlineMs: number
   signal?: AbortSignal
@@ -39,13 +39,15 @@ export interface PartitionMetadata {
 
 export interface TopicMetadata {
   name: string
-  /** Kafka's id of it, another one for a topic made anew under the same name; absent where the cluster has none. */
+  /**
+   * Kafka's id of the topic, which differs for a topic recreated under the same name; absent if the cluster has no ids.
+   */
   id?: string
   internal: boolean
   partitions: PartitionMetadata[]
 }
 
-/** The cluster as one broker tells it. Two brokers may tell different things: one that is cut off goes on claiming its leaderships. */
+/** The cluster in one broker's view. Views may differ: an isolated broker keeps claiming its leaderships. */
 export interface ClusterMetadata {
   clusterId: string | null
   controllerId: number | null
@@ -58,7 +60,7 @@ export type BrokerView =
   | { endpoint: BrokerEndpoint; reachable: true; responseTimeMs: number; metadata: ClusterMetadata }
   | { endpoint: BrokerEndpoint; reachable: false; error: KopsError }
 
-/** The offsets of one partition; null with a reason when its leader could not tell. */
+/** The offsets of one partition; null with a reason if its leader could not report them. */
 export interface PartitionOffsets {
   topic: string
   partition: number
@@ -85,8 +87,8 @@ export function comparePlaces(a: PartitionPlace, b: PartitionPlace): number {
 }
 
 /**
- * Reads `host:port` items separated by commas; IPv6 addresses stand in brackets. An endpoint named twice counts once.
- * @throws Error, naming the item, when one is not host:port or when there is none
+ * Parses comma-separated `host:port` items; IPv6 addresses are in brackets. Removes duplicates.
+ * @throws Error naming an item that is not host:port, or if there are none
  */
 export function parseEndpoints(list: string | readonly string[]): BrokerEndpoint[] {
   const items = [list]
@@ -109,7 +111,7 @@ export function formatEndpoint({ host, port }: BrokerEndpoint): string {
 }
 
 /**
- * What tells two endpoints apart: a configured one and an advertised one are the same broker when their keys are equal.
+ * The identity of an endpoint: a configured and an advertised endpoint with the same key are the same broker.
  * `localhost` and 127.0.0.1 are one host.
  */
 export function endpointKey({ host, port }: BrokerEndpoint): string {
@@ -136,11 +138,11 @@ export function metadataOf(views: readonly BrokerView[]): ClusterMetadata[] {
 }
 
 /**
- * One view of the cluster out of those of its brokers. A broker that is cut off from its cluster goes on telling what it
- * knew last, so no single view is to be trusted:
- * - the controller and the cluster id are what most views say;
- * - a broker or a topic exists when at least half of the views have it (a stale view has what is gone);
- * - a partition is as the claim with the highest leader epoch says. Of equal epochs the claim that most views make counts,
+ * Merges the views of a cluster's brokers. An isolated broker keeps reporting what it last knew, so no single view can
+ * be trusted:
+ * - the controller and the cluster id are those of most views;
+ * - a broker or a topic exists if at least half of the views have it (a stale view has what is gone);
+ * - for a partition, the claim with the highest leader epoch counts. Of equal epochs, the claim of most views counts,
  *   then the one with fewer in-sync replicas.
  */
 export function mergeMetadata(views: readonly ClusterMetadata[]): ClusterMetadata {
@@ -176,7 +178,7 @@ function inAtLeast<T>(quorum: number, lists: readonly (readonly T[])[], keyOf: (
   return Array.from(claims.values()).filter((items) => items.length >= quorum)
 }
 
-/** What the views say about one thing: at least one says something. */
+/** The views of one item; at least one of them has it. */
 type Claims<T> = [T, ...T[]]
 
 function mergeBroker(claims: Claims<BrokerMetadata>): BrokerMetadata {
@@ -221,7 +223,7 @@ function sameClaim(a: PartitionMetadata, b: PartitionMetadata): boolean {
   )
 }
 
-/** The value that occurs most often; null is an abstention. Of equally frequent ones the first. */
+/** The most frequent value; null is an abstention. Of equally frequent ones the first. */
 function mostFrequent<T>(values: readonly (T | null)[]): T | null {
   const counts = new Map<T, number>()
   for (const value of values) if (value !== null) counts.set(value, (counts.get(value) ?? 0) + 1)

@@ -11,7 +11,7 @@ import { KopsError } from '#shared/errors/catalog.ts'
 
 export interface MaintenancePorts {
   alertmanager: Omit<Alertmanager, 'close'>
-  /** Labels of this cluster's alerts, where Alertmanager has those of several. */
+  /** Labels of this cluster's alerts, if Alertmanager serves several clusters. */
   labels: readonly (readonly [name: string, value: string])[]
   now: () => Date
 }
@@ -21,7 +21,7 @@ const limits: CallLimits = { deadlineMs: 5000 }
 /**
  * Starts a window, or with dryRun plans it.
  * @param by the caller's name
- * @throws KopsError validation_failed when Alertmanager refuses the matchers, alertmanager_unreachable
+ * @throws KopsError validation_failed if Alertmanager refuses the matchers, alertmanager_unreachable
  */
 export async function startMaintenance(
   { alertmanager, labels, now }: MaintenancePorts,
@@ -49,7 +49,7 @@ export async function startMaintenance(
   }
 }
 
-/** An alert about the whole cluster cannot tell one broker's maintenance from another one's death. */
+/** An alert about the whole cluster cannot distinguish one broker's maintenance from another's death. */
 function stillNotified(node: string): Warning {
   return {
     code: 'cluster_alerts_not_silenced',
@@ -58,14 +58,14 @@ function stillNotified(node: string): Warning {
   }
 }
 
-/** The windows that go on. @throws KopsError alertmanager_unreachable */
+/** The active windows. @throws KopsError alertmanager_unreachable */
 export async function listMaintenance({ alertmanager, labels }: MaintenancePorts): Promise<MaintenanceList> {
   return { windows: activeWindows(await alertmanager.silences(limits), labels) }
 }
 
 /**
  * Ends a window now, or with dryRun plans it.
- * @param seen receives the window before it is ended
+ * @param seen receives the window before it ends
  * @throws KopsError maintenance_not_found, alertmanager_unreachable
  */
 export async function endMaintenance(
@@ -81,7 +81,7 @@ export async function endMaintenance(
   return { dryRun, window: dryRun ? window : { ...window, until: now().toISOString() }, silenced, warnings: [] }
 }
 
-/** Names of the alerts that fire and meet the matchers, each once. */
+/** Names of the firing alerts that match, without duplicates. */
 async function firing(
   alertmanager: MaintenancePorts['alertmanager'],
   matchers: readonly LabelMatcher[]

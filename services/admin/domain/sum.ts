@@ -1,4 +1,4 @@
-/** null as soon as one of them is not known. */
+/** null if one of them is unknown. */
 export function sum(values: readonly (number | null)[]): number | null {
   let total = 0
   for (const value of values) {

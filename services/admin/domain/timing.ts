@@ -1,12 +1,12 @@
 import type { Clock } from '#shared/clock.ts'
 
 export interface ReadTiming extends Pick<Clock, 'now'> {
-  /** How long each reading may take; what has not answered by then is left out. */
+  /** Time limit of each reading, which leaves out what has not answered by then. */
   deadlineMs: number
 }
 
 export interface WaitTiming extends ReadTiming, Pick<Clock, 'monotonicMs' | 'sleep'> {
-  /** How long to wait in all until the cluster is as it should be. */
+  /** How long to wait in all until the cluster is in the expected state. */
   waitMs: number
 }
 

@@ -30,7 +30,7 @@ import { type AclAdmin, type AclReading, aclKey } from './port.ts'
 export interface AclAdminOptions {
   bootstrapServers: string[]
   clientId: string
-  /** Of this process; one of its own when undefined. */
+  /** The budget of this process; defaults to a separate one. */
   budget?: RequestBudget
 }
 
@@ -46,7 +46,7 @@ export function createAclAdmin({
   const brokers = createBrokers(endpoints, clientId, budget)
   const closing = new AbortController()
 
-  /** ZooKeeper tells each broker of a change by itself: for a moment they may have different ones. */
+  /** ZooKeeper notifies each broker of a change separately: for a moment they may differ. */
   async function list(filter: AclFilter, options: Deadline): Promise<AclReading> {
     return withDeadline(options, closing.signal, async (signal) => {
       const { answers, failures } = await askEach(await brokers.links(signal), 'Reading ACLs', (link) =>
@@ -115,7 +115,7 @@ async function describe(link: BrokerLink, filter: AclFilter, signal: AbortSignal
   return response.resources.flatMap(({ acls, ...resource }) => acls.flatMap((acl) => fromWire({ ...resource, ...acl })))
 }
 
-/** @throws KopsError acls_unavailable when that is why: then nothing of the request was done */
+/** @throws KopsError acls_unavailable if that is the reason: then nothing of the request was done */
 function refusalsOf(
   results: { errorCode: number; errorMessage?: string | null | undefined }[]
 ): Map<number, KopsError> {

@@ -3,29 +3,30 @@ import type { KopsError } from '../../errors/catalog.ts'
 import type { Deadline, Reading } from '../model.ts'
 
 export interface AclReading extends Reading<Acl[]> {
-  /** Whether all brokers that answered have the same. */
+  /** Whether all brokers that answered have the same ACLs. */
   agreed: boolean
 }
 
 /** Reads and changes the ACLs that the cluster's authorizer keeps. A cluster without one: KopsError acls_unavailable. */
 export interface AclAdmin {
   /**
-   * What the brokers enforce, asked of each of them. A broker that does not answer, or has not heard of all ACLs yet, is named
-   * in `warnings`.
+   * The ACLs that the brokers enforce, read from each of them. `warnings` names brokers that do not answer, or do not
+   * know all ACLs yet.
    * @throws KopsError acls_unavailable, cluster_unreachable
    */
   list(filter: AclFilter, options: Deadline): Promise<AclReading>
   /**
-   * Idempotent. @returns what was refused, by place in `acls`; the others were created
-   * @throws KopsError acls_unavailable, controller_unavailable, cluster_unreachable (nothing was changed), kafka_timeout
+   * Idempotent. @returns the refused ACLs, by index in `acls`; the others were created
+   * @throws KopsError acls_unavailable, controller_unavailable, cluster_unreachable (nothing was changed),
+   * kafka_timeout
    */
   create(acls: Acl[], options: { timeoutMs: number }): Promise<Map<number, KopsError>>
-  /** Removes exactly these; those that are gone already count as removed. Otherwise as create(). */
+  /** Removes exactly these; already missing ones count as removed. Otherwise like create(). */
   remove(acls: Acl[], options: { timeoutMs: number }): Promise<Map<number, KopsError>>
   close(): Promise<void>
 }
 
-/** What tells two ACLs apart: all of it. */
+/** The identity of an ACL: all of its fields. */
 export function aclKey(acl: Acl): string {
   return JSON.stringify([
     acl.resourceType,

@@ -4,7 +4,10 @@ import { registerSnappy } from '../verifying/snappy-codec.ts'
 
 const { CompressionCodecs, CompressionTypes } = kafkajs
 
-/** Every codec that a producer may have used: kafkajs has gzip only, and a consumer that meets one it lacks gives up. Idempotent. */
+/**
+ * Registers every codec that a producer may use: kafkajs has only gzip, and a consumer fails on a codec that it lacks.
+ * Idempotent.
+ */
 export function registerCodecs(): void {
   registerSnappy()
   CompressionCodecs[CompressionTypes.LZ4] = () => codecOf(compressionsAlgorithms.lz4)

@@ -8,21 +8,21 @@ export interface EventConsumerOptions {
   clientId: string
   group: string
   topics: string[]
-  /** Where a group begins that has committed nothing: at the first record, or at the next. */
+  /** Where a group without commits starts: at the first record, or at the next. */
   fromBeginning: boolean
-  /** How often it looks which of its topics exist. */
+  /** How often it checks which of its topics exist. */
   lookEveryMs: number
-  /** Those of the topics that exist now. Rejects when the cluster does not tell. */
+  /** The existing topics among these. Rejects if the cluster does not answer. */
   existing: (topics: string[]) => Promise<string[]>
-  /** Handles one record. Must not reject: what it cannot handle, it says itself. */
+  /** Handles one record. Must not reject: it reports what it cannot handle. */
   onRecord: (record: ReceivedRecord) => Promise<void>
 }
 
-/** How long leaving the group may take: a broker that is gone is not waited for. */
+/** How long leaving the group may take: it does not wait for a dead broker. */
 const leaveMs = 3000
 /**
- * How long a member may take to join before it is replaced. One that is replaced while it joins cannot leave: the group then
- * waits for it until its session ends.
+ * How long a member may take to join before it is replaced. A member replaced while joining cannot leave: the group
+ * then waits until its session ends.
  */
 const joinMs = 30_000
 const sessionMs = 10_000
@@ -31,7 +31,7 @@ interface Member {
   topics: string
   consumer: Consumer
   state: 'starting' | 'running' | 'disconnected'
-  /** Since when it has been in this state, by the monotonic clock. */
+  /** Time of the last change of state, by the monotonic clock. */
   since: number
 }
 
@@ -49,7 +49,7 @@ export function createEventConsumer(options: EventConsumerOptions): EventConsume
   async function look(): Promise<void> {
     const found = await options.existing(options.topics).catch(() => undefined)
     reachable = found !== undefined
-    // A consumer that is running finds out by itself what a cluster that does not answer means for it.
+    // A running consumer handles an unavailable cluster by itself.
     if (found === undefined || closing.signal.aborted) return
     const topics = found.toSorted().join(',')
     if (member !== undefined && mayGo(member) && (member.topics !== topics || member.state !== 'running')) {

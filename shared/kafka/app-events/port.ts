@@ -10,9 +10,9 @@ export interface EventRecord {
 /** Sends single records, one after the other or many at once. */
 export interface EventProducer {
   /**
-   * Resolves when all in-sync replicas have it.
-   * @throws KopsError topic_not_found, payload_too_large, not_enough_replicas, broker_unreachable, kafka_timeout (it may have
-   *   been written)
+   * Resolves once all in-sync replicas have it.
+   * @throws KopsError topic_not_found, payload_too_large, not_enough_replicas, broker_unreachable, kafka_timeout (it
+   * may have been written)
    */
   send(record: EventRecord, options: Deadline): Promise<{ partition: number; offset: number }>
   /** Records that were sent and not answered. */
@@ -21,7 +21,7 @@ export interface EventProducer {
   flush(options: Deadline): Promise<void>
   /** Whether it has a connection, or gets one in time. Never rejects. */
   connected(options: Deadline): Promise<boolean>
-  /** Waits a moment for what is on its way. Idempotent. */
+  /** Waits a moment for records in flight. Idempotent. */
   close(): Promise<void>
 }
 
@@ -37,8 +37,8 @@ export interface ReceivedRecord {
 }
 
 /**
- * starting: joining its group; idle: none of its topics exists; disconnected: the cluster does not answer, or the consumer has
- * given up and is made again at the next look.
+ * starting: joining its group; idle: none of its topics exists; disconnected: the cluster does not answer, or the
+ * consumer has failed and will be recreated at the next check.
  */
 export type ConsumerState = 'running' | 'starting' | 'idle' | 'disconnected' | 'stopped'
 

@@ -10,10 +10,10 @@ export interface EventProducerOptions {
   clientId: string
 }
 
-/** How long close() waits for records that are on their way. */
+/** How long close() waits for records in flight. */
 const lastFlushMs = 2000
 
-/** The EventProducer port on kafkajs. It connects when it is first needed, and again after it has lost the cluster. */
+/** The EventProducer port on kafkajs. It connects on first use, and reconnects after losing the cluster. */
 export function createEventProducer({ bootstrapServers, clientId }: EventProducerOptions): EventProducer {
   const closing = new AbortController()
   const kafka = new kafkajs.Kafka({

@@ -11,14 +11,14 @@ import type { AuditLog } from './port.ts'
 export interface AuditLogOptions {
   bootstrapServers: string[]
   clientId: string
-  /** The topic, which is made when it is missing: nothing can be changed without it, itself included. */
+  /** The topic, created if missing: without it nothing can be changed, including itself. */
   topic: TopicSpec
   admin: Pick<TopicAdmin, 'createTopic'>
-  /** Tells whether another attempt makes sense: leaders that are gone stay gone without a metadata quorum. */
+  /** Whether another attempt makes sense: without a metadata quorum, missing leaders stay missing. */
   budget?: Pick<RequestBudget, 'admit'>
 }
 
-/** A partition whose leader is gone is not waited for: another one takes the event. */
+/** Does not wait for a partition without a leader: another one takes the event. */
 const deliveryTimeoutMs = 2500
 const attempts = 3
 const createTimeoutMs = 8000
@@ -73,7 +73,10 @@ export function createAuditLog({ bootstrapServers, clientId, topic, admin, budge
     }
   }
 
-  /** Brokers hear of a new topic a moment after the controller has made it, and of leaders a moment after they have started. */
+  /**
+   * Brokers learn of a new topic a moment after the controller has created it, and of leaders a moment after they have
+   * started.
+   */
   async function openWhenThere(producer: BulkProducer): Promise<{ partitions: number }> {
     const isEarly = (error: unknown) => isKopsError(error, 'topic_not_found') || isKopsError(error, 'topic_not_ready')
     return retry(() => producer.open(), isEarly, { timeoutMs: createTimeoutMs, pauseMs: 100 })

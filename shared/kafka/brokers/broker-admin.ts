@@ -21,7 +21,7 @@ import type { BrokerAdmin, ConfigChanges, LogDir } from './port.ts'
 
 /** Time after which a question that any broker can answer is put to a second one too. */
 const hedgeMs = 250
-/** The resource name that stands for all brokers. */
+/** The resource name of the cluster-wide default. */
 const defaultResource = ''
 
 /** The BrokerAdmin port, over one kept connection to each broker. */
@@ -33,7 +33,7 @@ export function createBrokerAdmin({
   const brokers = createBrokers(parseEndpoints(bootstrapServers), clientId, budget)
   const closing = new AbortController()
 
-  /** The broker itself, as it alone knows and changes its configuration; for the default any of them. */
+  /** The broker itself, which alone knows and changes its configuration; for the cluster-wide default any broker. */
   async function ask<T>(
     broker: number | null,
     signal: AbortSignal,
@@ -44,7 +44,7 @@ export function createBrokerAdmin({
     return question(await linkOf(broker, signal))
   }
 
-  /** A broker that has started since the cluster was last asked is not known yet. */
+  /** A broker that has started since the last reading of the cluster is not known yet. */
   async function linkOf(broker: number, signal: AbortSignal): Promise<BrokerLink> {
     if (!(await brokers.ids(signal)).includes(broker)) await brokers.reachableViews([], signal)
     return brokers.link(broker)
@@ -139,7 +139,7 @@ async function readLogDirs(link: BrokerLink, signal: AbortSignal): Promise<LogDi
   return results.map(toLogDir)
 }
 
-/** A log directory in our words. The protocol says -1 for a size that is not known. */
+/** A log directory in kops' model. The protocol uses -1 for an unknown size. */
 export function toLogDir({
   errorCode,
   logDir,
@@ -168,7 +168,7 @@ function sizeOrNull(size: bigint): number | null {
   return size < 0n ? null : Number(size)
 }
 
-/** A setting without what is secret, the synonyms' values included. */
+/** A setting without secrets, including the values of its synonyms. */
 export function toEntry(config: describeConfigsV4.DescribeConfigsResponseConfig): BrokerConfigEntry {
   const shown = (value: string | null | undefined) => (config.isSensitive ? null : (value ?? null))
   return {

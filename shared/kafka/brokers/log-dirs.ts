@@ -7,8 +7,8 @@ import type { LogDirReading, ReplicaSize } from './port.ts'
 
 /**
  * Sizes of the replicas on one broker's disks.
- * @param topics only these; all of them when undefined
- * @throws KopsError when the broker refuses to tell
+ * @param topics only these; undefined: all
+ * @throws KopsError if the broker refuses
  */
 export async function readReplicaSizes(
   link: BrokerLink,
@@ -25,7 +25,7 @@ export async function readReplicaSizes(
 
 /**
  * The log directories of one broker, with all replicas in them.
- * @throws KopsError when the broker refuses to tell
+ * @throws KopsError if the broker refuses
  */
 export async function readLogDirs(
   link: BrokerLink,
@@ -57,12 +57,12 @@ export function toLogDir(
   }
 }
 
-/** The protocol says -1 for what the broker does not know. */
+/** The protocol uses -1 for unknown values. */
 function bytesOrNull(bytes: bigint): number | null {
   return bytes < 0n ? null : Number(bytes)
 }
 
-/** The replicas that are served from a log directory. One that moves to another directory is not counted twice. */
+/** The replicas served from a log directory. A replica that is moving to another directory counts once. */
 export function toReplicaSizes(
   broker: number,
   results: readonly Pick<describeLogDirsV4.DescribeLogDirsResponseResult, 'errorCode' | 'topics'>[]

@@ -15,7 +15,7 @@ export interface LogDirReading {
   dir: string
   /** Sum of the replicas in it. */
   sizeBytes: number
-  /** Of its volume; null from brokers before 3.3, and while the directory is offline. */
+  /** Of its volume; null before Kafka 3.3, and while the directory is offline. */
   totalBytes: number | null
   usableBytes: number | null
   /** false when the broker has given it up after an I/O error. */
@@ -39,12 +39,12 @@ export interface ReplicaOnDisk {
 /** A log directory of a broker. */
 export interface LogDir {
   path: string
-  /** Kafka's name of what is wrong with it: KAFKA_STORAGE_ERROR when it is offline. */
+  /** Kafka's name of its error: KAFKA_STORAGE_ERROR if it is offline. */
   error: string | null
-  /** Of its volume; null where Kafka does not tell (before 3.3). */
+  /** Of its volume; null if Kafka does not report it (before 3.3). */
   totalBytes: number | null
   usableBytes: number | null
-  /** Without those that are being moved into it from another directory. */
+  /** Excludes replicas that are moving into it from another directory. */
   replicas: ReplicaOnDisk[]
 }
 
@@ -53,7 +53,7 @@ export type ConfigChanges = Record<string, string | null>
 
 /** Reads and changes brokers: their log directories and their dynamic configuration. */
 export interface BrokerAdmin {
-  /** Log directories by broker id. A broker that does not tell is left out and named in the warnings. */
+  /** Log directories by broker id. Leaves out brokers that do not report, and names them in the warnings. */
   logDirs(options: Deadline): Promise<Reading<Map<number, LogDir[]>>>
   /**
    * The configuration of a broker as it has it, or the dynamic default of all brokers.
@@ -62,10 +62,10 @@ export interface BrokerAdmin {
    */
   configs(broker: number | null, options: Deadline): Promise<BrokerConfigEntry[]>
   /**
-   * Changes dynamic values and leaves the others as they are (KIP-226, KIP-339). With ZooKeeper only the broker itself takes
-   * changes of its own configuration. Asking twice does no harm.
-   * @param broker null for the default of all brokers
-   * @param validateOnly Kafka checks everything and changes nothing
+   * Changes dynamic values and leaves the others unchanged (KIP-226, KIP-339). With ZooKeeper only the broker itself
+   * accepts changes of its own configuration. Idempotent.
+   * @param broker null for the cluster-wide default
+   * @param validateOnly Kafka validates everything and changes nothing
    * @throws KopsError broker_config_invalid with the field, broker_unreachable, kafka_timeout (perhaps changed)
    */
   alterConfigs(
@@ -74,9 +74,10 @@ export interface BrokerAdmin {
     options: Deadline & { validateOnly: boolean }
   ): Promise<void>
   /**
-   * Changes settings of many topics in one request. Asking twice does no harm.
-   * @returns topics that do not exist (any more): nothing was changed there
-   * @throws KopsError config_invalid, controller_unavailable, cluster_unreachable, kafka_timeout (perhaps changed in part)
+   * Changes settings of many topics in one request. Idempotent.
+   * @returns topics that do not exist (any more), where nothing was changed
+   * @throws KopsError config_invalid, controller_unavailable, cluster_unreachable, kafka_timeout (perhaps changed in
+   * part)
    */
   alterTopicConfigs(changes: ReadonlyMap<string, ConfigChanges>, options: { timeoutMs: number }): Promise<string[]>
   /** Idempotent. */

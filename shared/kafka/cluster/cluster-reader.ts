@@ -18,16 +18,16 @@ import type { ClusterReader, QuorumReader } from './port.ts'
 import { createQuorumReader } from './quorum-reader.ts'
 
 export interface ClusterReaderOptions {
-  /** Brokers as host:port, separated by commas; those that they name are found. */
+  /** Comma-separated brokers as host:port; discovers the brokers that they name. */
   bootstrapServers: string | readonly string[]
   clientId: string
-  /** Of this process; one of its own when undefined. */
+  /** The budget of this process; defaults to a separate one. */
   budget?: RequestBudget
 }
 
 /** Time after which a question that any broker can answer is put to a second one too. */
 const hedgeMs = 250
-/** So many groups a request to one coordinator, with all their members or commits. */
+/** Number of groups per request to one coordinator, with all their members or commits. */
 const groupBatches = { size: 100, atOnce: 2 }
 
 /**

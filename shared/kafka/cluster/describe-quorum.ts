@@ -11,15 +11,16 @@ const metadataPartition = 0
 const noDirectoryId = '00000000-0000-0000-0000-000000000000'
 
 /**
- * Asks one broker for the metadata quorum. It passes the question on to the controller that it believes to be the active one.
- * @throws KopsError controller_unavailable when that one does not lead (any more), kafka_refused, and what the link throws
+ * Asks one broker for the metadata quorum. The broker forwards the request to the controller that it considers active.
+ * @throws KopsError controller_unavailable if that one is not (or no longer) the leader, kafka_refused, and what the
+ * link throws
  */
 export async function readQuorum(link: BrokerLink, signal: AbortSignal): Promise<KraftQuorum | NoQuorum> {
   const topic = { topicName: metadataTopic, partitions: [{ partitionIndex: metadataPartition }] }
   try {
     return toQuorum(await link.request(versions, [[topic]], signal))
   } catch (error) {
-    // Told by the link itself, from the versions that the broker offers.
+    // The link itself reports this, from the versions that the broker offers.
     if (isKopsError(error, 'kafka_refused') && error.kafkaError === 'UNSUPPORTED_VERSION') return { kind: 'zookeeper' }
     throw error
   }
@@ -34,7 +35,8 @@ export function toQuorum(
     .find(({ topicName }) => topicName === metadataTopic)
     ?.partitions.find(({ partitionIndex }) => partitionIndex === metadataPartition)
   const { errorCode, errorMessage } = response.errorCode !== 0 || !partition ? response : partition
-  // Asked of a controller that has lost its office: nobody is in it, or the broker has not heard who is.
+  // The forwarded request reached a former controller: there is no controller, or the broker has not learned of the new
+  // one.
   if (kafkaErrorName(errorCode) === 'NOT_LEADER_OR_FOLLOWER') {
     throw new KopsError('controller_unavailable', `${what}: no controller leads the quorum`, {
       kafkaError: 'NOT_LEADER_OR_FOLLOWER'
@@ -69,7 +71,7 @@ function toReplica(replica: describeQuorumV2.DescribeQuorumResponseVoter, leader
   }
 }
 
-/** The protocol says -1 for what is not known. */
+/** The protocol uses -1 for unknown values. */
 function numberOrNull(value: bigint | undefined): number | null {
   return value === undefined || value < 0n ? null : Number(value)
 }

@@ -20,9 +20,10 @@ const deadlineMs = 900
 const maxAgeMs = 1000
 
 /**
- * Asks ZooKeeper nodes for `srvr`, and the brokers of a cluster without for DescribeQuorum, when somebody wants to know. Brokers that
- * are slow to say whether they have a quorum of their own may have their metadata in ZooKeeper nodes that kops does not know: they are
- * `unknown`. An ensemble of which no node has ever answered is `unknown`: the setting may be wrong, or the nodes out of reach for kops.
+ * Asks ZooKeeper nodes for `srvr`, or the brokers of a cluster without ZooKeeper for DescribeQuorum, on demand. Brokers
+ * that are slow to report whether they have their own quorum may use ZooKeeper nodes that kops does not know: they are
+ * `unknown`. An ensemble of which no node has ever answered is `unknown`: the setting may be wrong, or the nodes
+ * unreachable for kops.
  */
 export function createQuorumGate({ zookeeperServers, bootstrapServers, clientId }: QuorumGateOptions): QuorumGate {
   const zookeepers = zookeeperServers.length === 0 ? [] : parseEndpoints(zookeeperServers)
@@ -53,7 +54,7 @@ export function createQuorumGate({ zookeeperServers, bootstrapServers, clientId 
   return {
     state() {
       if (reading === undefined || performance.now() - readAtMs > maxAgeMs) {
-        // A reading that is under way is as fresh as one that begins now.
+        // A reading in progress is as fresh as one that starts now.
         readAtMs = Number.POSITIVE_INFINITY
         reading = ask().finally(() => {
           readAtMs = performance.now()

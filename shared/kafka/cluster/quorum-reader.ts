@@ -8,7 +8,7 @@ import { readQuorum } from './describe-quorum.ts'
 import type { KraftQuorum, NoQuorum, QuorumReader } from './port.ts'
 
 export interface QuorumReaderOptions {
-  /** Brokers as host:port, separated by commas; some of them may be dead. */
+  /** Comma-separated brokers as host:port; some may be dead. */
   bootstrapServers: string | readonly string[]
   clientId: string
 }
@@ -16,28 +16,28 @@ export interface QuorumReaderOptions {
 /** Time after which the question is put to a second broker too. */
 const hedgeMs = 250
 /**
- * A broker that has no leader to pass the question on to gives up by itself: after controller.socket.timeout.ms, 6 s where kops runs
- * the cluster. One that answers nothing for so long is asked over a new connection.
+ * A broker without a leader to forward the request to gives up by itself: after controller.socket.timeout.ms, 6 s in
+ * kops' clusters. A broker without an answer by then is asked over a new connection.
  */
 const unansweredMs = 10_000
 
 /**
- * The QuorumReader port: DescribeQuorum, versions 0 to 2 (Kafka 3.0 on), over one kept connection to each configured broker, which is
- * for this alone: while a question waits there, other requests go on. The other brokers are not looked for: that would have to wait
- * for those that are dead, and one that answers is enough. No broker has more than one question to answer.
- * @throws Error when bootstrapServers is not a list of host:port
+ * The QuorumReader port: DescribeQuorum, versions 0 to 2 (Kafka 3.0 and later), over one dedicated connection to each
+ * configured broker: while a request waits there, other requests proceed. It does not discover other brokers: that
+ * would have to wait for dead ones, and one answer suffices. Each broker has at most one request to answer.
+ * @throws Error if bootstrapServers is not a list of host:port
  */
 export function createQuorumReader({ bootstrapServers, clientId }: QuorumReaderOptions): QuorumReader {
   const closing = new AbortController()
   let brokers = parseEndpoints(bootstrapServers).map((endpoint) => askOneAtATime(endpoint, clientId, closing.signal))
-  /** Where a cluster's metadata is does not change while this process lives, but for the one way from ZooKeeper to KRaft. */
+  /** The kind of metadata quorum does not change while this process lives, except from ZooKeeper to KRaft. */
   let kraft = false
 
   async function ask(): Promise<KraftQuorum | NoQuorum> {
     try {
       return await askAny(brokers, hedgeMs, async (broker) => {
         const answer = await broker.ask()
-        // The next question goes to whoever answered this one.
+        // The next request goes to the broker that answered this one.
         brokers = [broker, ...brokers.filter((other) => other !== broker)]
         return answer
       })
@@ -70,9 +70,9 @@ export function createQuorumReader({ bootstrapServers, clientId }: QuorumReaderO
   }
 }
 
-/** A broker that gets its next question when it has answered the one before; who asks meanwhile waits for that. */
+/** A broker gets its next request after answering the previous one; concurrent callers wait for that. */
 function askOneAtATime(endpoint: BrokerEndpoint, clientId: string, closing: AbortSignal) {
-  // DescribeQuorum is how the quorum is looked at: it waits for no leave.
+  // DescribeQuorum itself checks the quorum, so it needs no permission.
   const budget = createRequestBudget(unwatched)
   let link = createLink(endpoint, clientId, budget)
   let asked: Promise<KraftQuorum | NoQuorum> | undefined

@@ -1,7 +1,8 @@
 /**
- * Asks about many things in batches, a few batches at a time, and joins the answers. An answer about thousands of things holds
- * up a broker's handler thread and this process' event loop; many small questions take longer than a large one.
- * @throws what the first batch that failed threw
+ * Sends requests about many items in batches, a few batches at a time, and joins the answers. An answer about thousands
+ * of items blocks a broker's handler thread and this process' event loop; many small requests take longer than a large
+ * one.
+ * @throws the error of the first failed batch
  */
 export async function inBatches<T, Answer>(
   items: readonly T[],

@@ -12,20 +12,28 @@ import { type BrokerLink, createLink } from './link.ts'
 import type { RequestBudget } from './request-budget.ts'
 import { readView } from './views.ts'
 
-/** The brokers of one cluster: the configured ones and those that the cluster names, with a link to each. */
+/** The brokers of one cluster: configured and discovered ones, with a link to each. */
 export interface Brokers {
-  /** Asks every broker for its view. A broker that another one names is asked as soon as it is named. */
+  /** Asks every broker for its view, including brokers discovered meanwhile. */
   views(topics: readonly string[] | undefined, signal: AbortSignal, evenSilent?: boolean): Promise<BrokerView[]>
-  /** As views(). @throws KopsError cluster_unreachable when none answers */
+  /** Like views(). @throws KopsError cluster_unreachable if none answers */
   reachableViews(topics: readonly string[] | undefined, signal: AbortSignal): Promise<BrokerView[]>
-  /** Links to all brokers, the configured ones first. @throws KopsError cluster_unreachable when the cluster is not known yet */
+  /**
+   * Links to all brokers, the configured ones first. @throws KopsError cluster_unreachable if the cluster is not known
+   * yet
+   */
   links(signal: AbortSignal): Promise<BrokerLink[]>
-  /** Ids of the brokers that the cluster names. @throws KopsError cluster_unreachable when the cluster is not known yet */
+  /**
+   * Ids of the brokers that the cluster names. @throws KopsError cluster_unreachable if the cluster is not known yet
+   */
   ids(signal: AbortSignal): Promise<number[]>
   /** @throws KopsError broker_unreachable when the cluster names no such broker */
   link(id: number): BrokerLink
   idOf(link: BrokerLink): number | undefined
-  /** `kafka-1`: by its id, also when the broker is gone; by its place among the configured ones, or host:port, when it has not been seen. */
+  /**
+   * `kafka-1`: by its id, even if the broker is down; by its place among the configured ones, or host:port, if it has
+   * never answered.
+   */
   nameOf(place: { endpoint: BrokerEndpoint }): string
   close(): void
 }
@@ -33,9 +41,9 @@ export interface Brokers {
 /** @param budget of this process, for requests that need the metadata quorum */
 export function createBrokers(configured: readonly BrokerEndpoint[], clientId: string, budget: RequestBudget): Brokers {
   const links = new Map<string, BrokerLink>()
-  /** Where brokers listen, as their cluster told last. A broker that died is forgotten when the cluster forgets it. */
+  /** The last known addresses of brokers. A dead broker is forgotten when the cluster forgets it. */
   let directory = new Map<number, BrokerEndpoint>()
-  /** The id that each endpoint had last, also of brokers that are gone: their names are needed when they do not answer. */
+  /** The last known id of each endpoint, including dead brokers: their names are needed when they do not answer. */
   const ids = new Map<string, number>()
 
   function linkTo(endpoint: BrokerEndpoint): BrokerLink {
@@ -49,7 +57,7 @@ export function createBrokers(configured: readonly BrokerEndpoint[], clientId: s
     return new Map([...configured, ...directory.values()].map((endpoint) => [endpointKey(endpoint), endpoint]))
   }
 
-  /** Keeps what the views tell about where brokers are, and ends connections to brokers that are gone. */
+  /** Records the brokers' addresses from their views, and closes connections to brokers that are gone. */
   function learn(views: readonly BrokerView[]): void {
     const metadata = metadataOf(views)
     if (metadata.length === 0) return

@@ -7,19 +7,22 @@ import { protocolErrorOf, wholeAnswer } from './errors.ts'
 import { createRequestBudget, type RequestBudget, unwatched } from './request-budget.ts'
 
 export interface TopicAdminOptions {
-  /** `host:port`; some of them may be dead. */
+  /** `host:port`; some may be dead. */
   bootstrapServers: string[]
   clientId: string
-  /** Of this process; one of its own when undefined. */
+  /** The budget of this process; defaults to a separate one. */
   budget?: RequestBudget
 }
 
-/** How long one broker may take to accept a connection and tell who the controller is. */
+/** How long one broker may take to accept a connection and name the controller. */
 const askTimeoutMs = 1500
 /** After the first broker has answered, the others have this long to confirm or contradict it. */
 const graceMs = 150
 const retryDelayMs = 250
-/** A request that was sent keeps its connection until the broker has answered, whoever still waits: so it is known when it is done. */
+/**
+ * A sent request keeps its connection until the broker has answered, even without a waiting caller, so that its
+ * completion is known.
+ */
 const answerTimeoutMs = 3_600_000
 
 export interface ControllerOptions {
@@ -27,16 +30,16 @@ export interface ControllerOptions {
   clientId: string
   /** All that goes to the controller needs the metadata quorum. */
   budget: RequestBudget
-  /** How long the whole call may take. */
+  /** Time limit of the whole call. */
   timeoutMs: number
   signal: AbortSignal
 }
 
-/** Where to find the controller, for each call by itself, until closed. */
+/** Finds the controller, separately for each call, until closed. */
 export interface ControllerTarget {
-  /** @param timeoutMs how long the whole call may take */
+  /** @param timeoutMs time limit of the whole call */
   within(timeoutMs: number): ControllerOptions
-  /** What is in flight rejects. Idempotent. */
+  /** Rejects calls in flight. Idempotent. */
   close(): void
 }
 
@@ -54,26 +57,26 @@ export function createControllerTarget({
   }
 }
 
-/** The broker answers this long before the client stops waiting, so that its own word for a time-out arrives. */
+/** The broker times out this long before the client does, so that its own timeout error arrives. */
 const answerMarginMs = 500
 
-/** The time-out that a request tells the broker. */
+/** The timeout to put into a request. */
 export function brokerTimeout(remainingMs: number): number {
   return Math.max(1, remainingMs - answerMarginMs)
 }
 
 /**
- * Finds the cluster's controller and sends it one request. A controller that has just died is waited for (its successor
- * is elected when its ZooKeeper session ends, 6 s here), as long as nothing was sent: a request that was sent and not
- * answered is never repeated, because it may have been carried out.
+ * Finds the cluster's controller and sends it one request. Waits for the successor of a controller that has just died
+ * (elected when its ZooKeeper session ends, 6 s here), as long as nothing was sent: it never repeats a request that was
+ * sent and not answered, because it may have been carried out.
  *
- * Each call makes its own connections. Changes are rare, and a connection kept for the next one may be dead by then.
+ * Each call makes its own connections. Changes are rare, and a kept connection may be dead by the next one.
  *
- * @param send makes the request; it is waited for as many milliseconds as it is given
- * @returns what `send` returned
- * @throws KopsError metadata_unavailable (the quorum is away, nothing was sent), cluster_unreachable (no broker answers),
- *   controller_unavailable (none found in time, nothing was sent), kafka_timeout (sent, not answered); and what `send` threw if
- *   Kafka answered with an error
+ * | @param send makes the request, within the given milliseconds
+ * @returns the result of `send`
+ * @throws KopsError metadata_unavailable (the quorum is down, nothing was sent), cluster_unreachable (no broker
+ * answers), controller_unavailable (none found in time, nothing was sent), kafka_timeout (sent, not answered); and the
+ * error of `send` if Kafka answered with one
  */
 export async function onController<T>(
   options: ControllerOptions,
@@ -105,7 +108,7 @@ async function ask<T>(
   remainingMs: () => number,
   send: (connection: Connection, timeoutMs: number) => Promise<T>
 ): Promise<Outcome<T>> {
-  // A paused process accepts connections and answers nothing: only one that answers a reading is sent a change.
+  // A paused process accepts connections but answers nothing: a broker must answer a reading before it gets a change.
   const alive = await metadataOf(controller, options, Math.min(askTimeoutMs, remainingMs())).catch((cause) => ({
     cause
   }))
@@ -152,10 +155,10 @@ function metadataOf(endpoint: BrokerEndpoint, options: ControllerOptions, timeou
   )
 }
 
-/** Nothing was sent: the connection was not made. */
+/** Nothing was sent: the connection failed. */
 class NotConnected extends Error {}
 
-/** Sends the one request. When nobody waits for it any more, its connection still does. */
+/** Sends the one request. Its connection stays open even if the caller stops waiting. */
 async function change<T>(
   controller: BrokerEndpoint,
   options: ControllerOptions,

@@ -26,7 +26,7 @@ export async function withDeadline<T>(
   }
 }
 
-/** Whether a signal of withDeadline aborted because the time was over. */
+/** Whether a signal of withDeadline aborted because of its deadline. */
 export function isOverdue(signal: AbortSignal): boolean {
   return signal.aborted && isKopsError(signal.reason, 'kafka_timeout')
 }

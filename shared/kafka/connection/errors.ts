@@ -10,7 +10,7 @@ import {
 import { type ErrorCode, isKopsError, KopsError } from '../../errors/catalog.ts'
 import { networkReason } from '../../errors/network-reason.ts'
 
-/** Kafka's names of errors, in the words of the catalog. One that is not here is `kafka_refused`. */
+/** Kafka's error names as codes of the catalog. A name that is missing here becomes `kafka_refused`. */
 const catalogCodes: Record<string, ErrorCode> = {
   TOPIC_ALREADY_EXISTS: 'topic_exists',
   INVALID_TOPIC_EXCEPTION: 'topic_name_invalid',
@@ -63,24 +63,24 @@ const kafkajsNetworkNames = new Set([
 ])
 const kafkajsTimeoutNames = new Set(['KafkaJSRequestTimeoutError', 'KafkaJSTimeout'])
 
-/** Kafka's name of an error code, `TOPIC_ALREADY_EXISTS`; `UNKNOWN_SERVER_ERROR` for a code that is not known here. */
+/** Kafka's name of an error code, `TOPIC_ALREADY_EXISTS`; `UNKNOWN_SERVER_ERROR` for an unknown code. */
 export function kafkaErrorName(code: number): string {
   return protocolErrorsCodesById[code] ?? 'UNKNOWN_SERVER_ERROR'
 }
 
 /**
  * An error code in a response, as an error of the catalog.
- * @param what was asked, as the start of a sentence: `Creating log-events`
- * @param brokerMessage the broker's own words, if it sent any
+ * @param what the request, as the start of a sentence: `Creating log-events`
+ * @param brokerMessage the broker's own message, if any
  */
 export function kafkaRefusal(code: number, what: string, brokerMessage?: string | null, cause?: unknown): KopsError {
   return named(kafkaErrorName(code), what, brokerMessage, cause)
 }
 
 /**
- * Whatever a Kafka client threw (@platformatic/kafka or kafkajs), wrapped once as an error of the catalog with its cause.
- * The first protocol error found in it decides; without one it is a timeout, an unreachable broker, or `internal`.
- * @param what was asked, as the start of a sentence: `Creating log-events`
+ * Wraps any error of a Kafka client (@platformatic/kafka or kafkajs) once as an error of the catalog with its cause.
+ * The first protocol error in it decides; without one it is a timeout, an unreachable broker, or `internal`.
+ * @param what the request, as the start of a sentence: `Creating log-events`
  */
 export function wrapKafkaError(error: unknown, what: string): KopsError {
   if (isKopsError(error)) return error
@@ -99,7 +99,7 @@ export function wrapKafkaError(error: unknown, what: string): KopsError {
     ({ code, name }) => networkCodes.has(String(code)) || kafkajsNetworkNames.has(String(name))
   )
   if (network) {
-    // The innermost says why: ECONNREFUSED, and not that a connection failed.
+    // The innermost error has the reason: ECONNREFUSED rather than a failed connection.
     const reason = chain.findLast(({ code }) => networkCodes.has(String(code))) ?? network
     return new KopsError('broker_unreachable', `${what}: ${networkReason(reason['code']) ?? 'the connection failed'}`, {
       cause: error
@@ -113,7 +113,9 @@ function named(kafkaError: string, what: string, message: string | null | undefi
   return new KopsError(catalogCodes[kafkaError] ?? 'kafka_refused', `${what}: ${detail}`, { kafkaError, cause })
 }
 
-/** An error, the errors that it aggregates and their causes, outermost first. Bounded: a cause may be a circle. */
+/**
+ * An error, the errors that it aggregates and their causes, outermost first. Bounded, because causes may be circular.
+ */
 function errorsWithin(error: unknown): Record<string, unknown>[] {
   const found: Record<string, unknown>[] = []
   const queue: unknown[] = [error]

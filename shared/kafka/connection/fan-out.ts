@@ -2,15 +2,15 @@ import type { Warning } from '../../contracts/common.ts'
 import { KopsError } from '../../errors/catalog.ts'
 import { wrapKafkaError } from './errors.ts'
 
-/** What several brokers answered, and who did not. */
+/** The answers of several brokers, and the brokers that did not answer. */
 export interface Answers<Key, T> {
   answers: [Key, T][]
   failures: [Key, KopsError][]
 }
 
 /**
- * Asks many at once, one question each (there are as many as brokers), and waits for all. Never rejects.
- * @param what is asked, as the start of a sentence: `Listing groups`
+ * Sends one request to each of many brokers at once, and waits for all. Never rejects.
+ * @param what the request, as the start of a sentence: `Listing groups`
  */
 export async function askEach<Key, T>(
   keys: Iterable<Key>,
@@ -68,7 +68,7 @@ export function toWarnings<Key>(failures: readonly [Key, KopsError][], targetOf:
   return failures.map(([key, error]) => ({ code: error.code, message: error.message, target: targetOf(key) }))
 }
 
-/** @throws KopsError cluster_unreachable when all brokers were asked and none answered */
+/** @throws KopsError cluster_unreachable if all brokers were asked and none answered */
 export function assertSomeAnswer(answers: readonly unknown[], failures: readonly [unknown, KopsError][]): void {
   if (answers.length > 0 || failures.length === 0) return
   const messages = failures.map(([, { message }]) => message).join('; ')

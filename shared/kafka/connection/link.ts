@@ -8,7 +8,7 @@ import { chooseVersion, type VersionRange } from './versions.ts'
 
 /** A broker that has let a request wait this long is silent, not slow: its connection is dropped. */
 const patienceMs = 400
-/** For this long a silent broker is not asked again, so that it costs one deadline and not one for each question. */
+/** How long to skip a silent broker, so that it costs one deadline and not one per request. */
 const silenceMs = 2500
 /** A broker that was silent gets this long to answer the first request after that, whatever the request's own deadline is. */
 const secondChanceMs = 900
@@ -21,19 +21,19 @@ const quorumTimeout = 3_600_000
 export const describeQuorumKey = 55
 
 /**
- * The connection to one broker: made at the first request, kept, and made again when it broke. Requests that need the metadata
- * quorum have one of their own: a broker answers the requests of a connection in turn, so that they hold up no others and no more
- * than one of its handlers.
+ * The connection to one broker: opened at the first request, kept, and reopened when it breaks. Requests that need the
+ * metadata quorum have a separate connection: a broker answers the requests of a connection in turn, so they delay no
+ * others and occupy at most one of its handlers.
  */
 export interface BrokerLink {
   readonly endpoint: BrokerEndpoint
   /**
-   * Sends one request in the best version that both sides speak. Error codes inside the response are left in it: a
-   * response in which one partition failed still tells about the others.
+   * Sends one request in the highest version that both sides support. Leaves error codes inside the response: a
+   * response in which one partition failed is still useful for the others.
    * @param signal of withDeadline
-   * @param evenSilent sends it also to a broker that has just been silent: it may be back
-   * @throws KopsError broker_unreachable, kafka_timeout, kafka_refused; metadata_unavailable for a request that needs the quorum
-   *   while that is away; the signal's reason when the caller gave up
+   * @param evenSilent also sends it to a broker that was just silent, because it may be back
+   * @throws KopsError broker_unreachable, kafka_timeout, kafka_refused; metadata_unavailable for a request that needs
+   * the quorum while it is down; the signal's reason if the caller gave up
    */
   request<Args extends unknown[], Response>(
     versions: readonly API<Args, Response>[],
@@ -41,13 +41,13 @@ export interface BrokerLink {
     signal: AbortSignal,
     evenSilent?: boolean
   ): Promise<Response>
-  /** Whether the broker offers an API, by its key; undefined before it has said so. */
+  /** Whether the broker offers an API, by its key; undefined until the broker has reported its versions. */
   offers(apiKey: number): boolean | undefined
   close(): void
 }
 
 interface Session {
-  /** Resolves when the connection stands and the broker has told its versions. */
+  /** Resolves once the connection is open and the broker has reported its versions. */
   ready: Promise<ReadonlyMap<number, VersionRange>>
   connection: Connection
 }
@@ -66,7 +66,7 @@ export function createLink(
   let quorumSession: Session | undefined
   let silentUntil = 0
   let suspect = false
-  /** Until the broker has said what it is, the mode in which more requests need the quorum. */
+  /** Until the broker has reported its mode, assume the one in which more requests need the quorum. */
   let mode: 'zookeeper' | 'kraft' = 'zookeeper'
   let lastOffered: ReadonlyMap<number, VersionRange> | undefined
   const lately = () => new KopsError('kafka_timeout', `${nameOf()}: no answer lately`)
@@ -105,7 +105,10 @@ export function createLink(
     drop(current)
   }
 
-  /** Over the connection that is for this. It is kept whatever becomes of the caller: only the broker's answer settles the account. */
+  /**
+   * Uses the dedicated connection, and keeps it even if the caller gives up: only the broker's answer settles the
+   * account.
+   */
   async function requestOfQuorum<Args extends unknown[], Response>(
     versions: readonly API<Args, Response>[],
     args: Args,
@@ -160,7 +163,7 @@ export function createLink(
         }
         signal.throwIfAborted()
         const wrapped = wrapKafkaError(error, nameOf())
-        // The broker may have closed a kept connection (restart, connections.max.idle.ms) just as it was used again.
+        // The broker may have closed a kept connection (restart, connections.max.idle.ms) just as it was reused.
         if (kept && isKopsError(wrapped, 'broker_unreachable')) {
           drop(current)
           continue
@@ -218,9 +221,9 @@ async function send<Args extends unknown[], Response>(
   return wholeAnswer(version.async(session.connection, ...args))
 }
 
-/** Ends a connection at once. close() would wait for a peer that may never answer. */
+/** Closes a connection at once. close() would wait for a peer that may never answer. */
 function destroy(connection: Connection): void {
   connection.socket?.destroy()
-  // While it still connects, nobody else tells those who wait for it; their timers would live on.
+  // While it is connecting, nothing else notifies its waiting callers, whose timers would stay alive.
   connection.emit('close')
 }

@@ -3,9 +3,9 @@ import { type BrokerEndpoint, endpointKey, formatEndpoint } from '../model.ts'
 import { abortable } from './deadline.ts'
 
 /**
- * What a broker needs to answer a request: itself alone (its logs, caches and other brokers), or the metadata quorum (ZooKeeper
- * or the KRaft controllers). A broker that waits for ZooKeeper does so in one of its few request handlers (num.io.threads), and
- * goes on waiting when the client has closed its connection.
+ * What a broker needs to answer a request: only itself (its logs, caches and other brokers), or the metadata quorum
+ * (ZooKeeper or the KRaft controllers). A broker waits for ZooKeeper in one of its few request handlers
+ * (num.io.threads), even after the client has closed its connection.
  */
 export type Need = 'broker' | 'quorum'
 
@@ -13,7 +13,7 @@ interface ApiNeeds {
   name: string
   zookeeper: Need
   kraft: Need
-  /** Where it depends on what is asked. */
+  /** It depends on the request. */
   unless?: { need: Need; asked(args: readonly unknown[]): boolean }
 }
 
@@ -25,7 +25,7 @@ export const apiNeeds: ReadonlyMap<number, ApiNeeds> = new Map<number, ApiNeeds>
   [3, { name: 'Metadata', zookeeper: 'broker', kraft: 'broker' }],
   [8, { name: 'OffsetCommit', zookeeper: 'broker', kraft: 'broker' }],
   [9, { name: 'OffsetFetch', zookeeper: 'broker', kraft: 'broker' }],
-  // Of groups that a broker has listed: their topic is there. Where it is missing, the broker makes it.
+  // For groups that a broker has listed, their topic exists. If it is missing, the broker creates it.
   [10, { name: 'FindCoordinator', zookeeper: 'broker', kraft: 'broker' }],
   [15, { name: 'DescribeGroups', zookeeper: 'broker', kraft: 'broker' }],
   [16, { name: 'ListGroups', zookeeper: 'broker', kraft: 'broker' }],
@@ -33,7 +33,8 @@ export const apiNeeds: ReadonlyMap<number, ApiNeeds> = new Map<number, ApiNeeds>
   [19, { name: 'CreateTopics', zookeeper: 'quorum', kraft: 'quorum' }],
   [20, { name: 'DeleteTopics', zookeeper: 'quorum', kraft: 'quorum' }],
   [21, { name: 'DeleteRecords', zookeeper: 'broker', kraft: 'broker' }],
-  // Brokers take ids from the controller a thousand at a time; when they are used up they ask beside their handlers and refuse.
+  // Brokers allocate ids from the controller in blocks of a thousand; when they run out, they ask outside their
+  // handlers and refuse meanwhile.
   [22, { name: 'InitProducerId', zookeeper: 'broker', kraft: 'broker' }],
   [29, { name: 'DescribeAcls', zookeeper: 'broker', kraft: 'broker' }],
   [30, { name: 'CreateAcls', zookeeper: 'quorum', kraft: 'quorum' }],
@@ -44,7 +45,7 @@ export const apiNeeds: ReadonlyMap<number, ApiNeeds> = new Map<number, ApiNeeds>
       name: 'DescribeConfigs',
       zookeeper: 'quorum',
       kraft: 'broker',
-      // A broker has its own in memory; those of topics are read from ZooKeeper each time.
+      // A broker has its own configuration in memory; it reads those of topics from ZooKeeper each time.
       unless: { need: 'broker', asked: ([resources]) => !namesTopic(resources) }
     }
   ],
@@ -56,7 +57,7 @@ export const apiNeeds: ReadonlyMap<number, ApiNeeds> = new Map<number, ApiNeeds>
   [45, { name: 'AlterPartitionReassignments', zookeeper: 'quorum', kraft: 'quorum' }],
   [46, { name: 'ListPartitionReassignments', zookeeper: 'quorum', kraft: 'quorum' }],
   [47, { name: 'OffsetDelete', zookeeper: 'broker', kraft: 'broker' }],
-  // It is itself how a KRaft cluster's quorum is looked at; brokers pass it on and hold no handler for it.
+  // This request itself checks a KRaft cluster's quorum; brokers forward it and hold no handler.
   [55, { name: 'DescribeQuorum', zookeeper: 'broker', kraft: 'broker' }],
   [69, { name: 'ConsumerGroupDescribe', zookeeper: 'broker', kraft: 'broker' }]
 ])
@@ -72,8 +73,8 @@ function namesTopic(resources: unknown): boolean {
 
 /**
  * What a request needs.
- * @param args those of the request, as the client library has them
- * @throws Error for an API that the table lacks: one that is new here is measured first
+ * @param args of the request, as the client library has them
+ * @throws Error for an API that is missing in the table: measure a new API first
  */
 export function needOf(apiKey: number, args: readonly unknown[], mode: 'zookeeper' | 'kraft'): Need {
   const api = apiNeeds.get(apiKey)
@@ -84,44 +85,48 @@ export function needOf(apiKey: number, args: readonly unknown[], mode: 'zookeepe
 
 const readingApis = new Set([32, 46])
 
-/** Whether requests of an API that needs the quorum change nothing, whatever becomes of them. */
+/** Whether requests of an API that needs the quorum never change anything. */
 export function onlyReads(apiKey: number): boolean {
   return readingApis.has(apiKey)
 }
 
 /**
- * Whether the cluster's metadata can be read from its source and changed now: `absent` without a majority of ZooKeepers or KRaft
- * controllers; `unknown` where kops has no way to find out.
+ * Whether the cluster's metadata can be read from its source and changed now: `absent` without a majority of ZooKeeper
+ * nodes or KRaft controllers; `unknown` if kops cannot find out.
  */
 export type QuorumState = 'present' | 'absent' | 'unknown'
 
-/** Knows whether the metadata quorum is there. */
+/** Reports whether the metadata quorum is available. */
 export interface QuorumGate {
   /** No older than a second; callers at the same time share one reading. Never rejects. */
   state(): Promise<QuorumState>
   close(): Promise<void>
 }
 
-/** When the broker has not answered by then, it is looked whether the quorum is still there. */
+/** If the broker has not answered by then, check whether the quorum is still available. */
 const watchMs = 1000
-/** A connection that broke under a request may have left a handler waiting: where the quorum cannot be looked at, for so long. */
+/**
+ * A connection that broke during a request may have left a handler waiting: how long to assume so if the quorum cannot
+ * be checked.
+ */
 const doubtMs = 60_000
 
 /**
- * Holds what kops asks of the metadata quorum within what a cluster can spare: nothing while the quorum is away, and of each broker
- * never a second request while the first is unanswered. A request whose caller has given up stays on the account until the broker
- * answers it; when its connection breaks, until the quorum has been seen to be there after that. One budget a process.
+ * Limits kops' use of the metadata quorum to what a cluster can spare: no request while the quorum is down, and never a
+ * second request to a broker before it has answered the first. A request whose caller has given up counts until the
+ * broker answers it; if its connection breaks, until the quorum has been seen after that. One budget per process.
  */
 export interface RequestBudget {
-  /** @throws KopsError metadata_unavailable while the quorum is away */
+  /** @throws KopsError metadata_unavailable while the quorum is down */
   admit(): Promise<void>
   /**
-   * Sends a request that needs the quorum, when its turn at that broker has come.
-   * @param send settles when the broker has answered or the connection is broken, and not when somebody gives up
+   * Sends a request that needs the quorum, when it is its turn at that broker.
+   * @param send settles when the broker has answered or the connection is broken, not when the caller gives up
    * @param signal ends the caller's waiting, not the request
    * @param changes whether it changes something
-   * @throws KopsError metadata_unavailable without sending, while the quorum is away, and for a reading when the quorum was lost
-   *   before the answer; kafka_timeout for a change then: the broker may still make it; the signal's reason
+   * @throws KopsError metadata_unavailable without sending, while the quorum is down, and for a reading if the quorum
+   * was lost before the answer; in that case kafka_timeout for a change, which the broker may still make; the signal's
+   * reason
    */
   spend<T>(endpoint: BrokerEndpoint, signal: AbortSignal, send: () => Promise<T>, changes?: boolean): Promise<T>
   close(): Promise<void>
@@ -130,11 +135,11 @@ export interface RequestBudget {
 interface Account {
   /** Settles when the broker has answered whatever was sent to it so far. */
   settled: Promise<void>
-  /** Since when a request may hold a handler whose connection is gone. */
+  /** Since when a request may occupy a handler after losing its connection. */
   doubtfulSinceMs?: number | undefined
 }
 
-/** Where the quorum cannot be looked at: one request a broker is all that holds. */
+/** If the quorum cannot be checked, only the limit of one request per broker applies. */
 export const unwatched: QuorumGate = { state: async () => 'unknown', close: async () => {} }
 
 export function createRequestBudget(gate: QuorumGate): RequestBudget {
@@ -148,7 +153,7 @@ export function createRequestBudget(gate: QuorumGate): RequestBudget {
     )
   }
 
-  /** @throws KopsError kafka_timeout while an earlier request may still hold a handler of the broker */
+  /** @throws KopsError kafka_timeout while an earlier request may still occupy a handler of the broker */
   async function clearDoubt(account: Account, endpoint: BrokerEndpoint): Promise<void> {
     if (account.doubtfulSinceMs === undefined) return
     const doubtedForMs = performance.now() - account.doubtfulSinceMs

@@ -19,14 +19,14 @@ import {
 } from '@platformatic/kafka'
 import { KopsError } from '../../errors/catalog.ts'
 
-/** The versions of each API that kops speaks, the preferred one first. All of them suit Kafka 3.3 to 4.1. */
+/** The versions of each API that kops supports, the preferred one first. All of them work with Kafka 3.3 to 4.1. */
 export const spoken = {
   metadata: [metadataV12.api, metadataV11.api, metadataV10.api, metadataV9.api],
   listOffsets: [listOffsetsV9.api, listOffsetsV8.api, listOffsetsV7.api, listOffsetsV6.api],
   // From version 8 on, one request carries many groups (KIP-709).
   offsetFetch: [offsetFetchV8.api],
   findCoordinator: [findCoordinatorV4.api],
-  // Version 5 tells the group's type (KIP-848).
+  // Version 5 reports the group's type (KIP-848).
   listGroups: [listGroupsV5.api, listGroupsV4.api],
   describeGroups: [describeGroupsV5.api],
   consumerGroupDescribe: [consumerGroupDescribeV0.api],

@@ -6,7 +6,7 @@ import { spoken } from './versions.ts'
 
 /**
  * Asks one broker for its view of the cluster. Never rejects.
- * @param topics all of them when undefined
+ * @param topics undefined: all
  */
 export async function readView(
   link: BrokerLink,
@@ -30,7 +30,7 @@ export async function readView(
   }
 }
 
-/** A Metadata response in our words; topics that do not exist or cannot be told are left out. */
+/** A Metadata response in kops' model; leaves out topics that do not exist or could not be read. */
 export function toMetadata(
   response: Pick<metadataV12.MetadataResponse, 'brokers' | 'clusterId' | 'controllerId' | 'topics'>
 ): ClusterMetadata {
@@ -63,7 +63,7 @@ export function toMetadata(
 
 const noTopicId = '00000000-0000-0000-0000-000000000000'
 
-/** The protocol says -1 for none. */
+/** The protocol uses -1 for none. */
 function idOrNull(id: number): number | null {
   return id < 0 ? null : id
 }

@@ -8,7 +8,10 @@ import type { ListedGroup } from './read-groups.ts'
 
 type Description = Pick<GroupDescription, 'state' | 'protocolType' | 'protocol' | 'members'>
 
-/** State and members of a group as its coordinator has them; those of the KIP-848 protocol answer to another request. */
+/**
+ * State and members of a group according to its coordinator; groups of the KIP-848 protocol answer to a different
+ * request.
+ */
 export async function describeMembers(
   link: BrokerLink,
   listed: ListedGroup,

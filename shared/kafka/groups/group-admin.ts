@@ -17,7 +17,7 @@ import { commitOffsets, readTopicMembers } from './topic-groups.ts'
 export interface GroupAdminOptions {
   bootstrapServers: string[]
   clientId: string
-  /** Of this process; one of its own when undefined. */
+  /** The budget of this process; defaults to a separate one. */
   budget?: RequestBudget
 }
 
@@ -27,7 +27,7 @@ interface Located {
   warnings: Warning[]
 }
 
-/** Who commits: nobody of the group's members (as Kafka's own tool does it). */
+/** The committing member: none, like Kafka's own tool. */
 const noGeneration = -1
 const noMember = ''
 const noEpoch = -1

@@ -10,7 +10,7 @@ const listedMs = 5000
 /** Which broker coordinates which group. */
 export interface GroupHomes {
   /**
-   * Groups by the broker that coordinates them. One that two brokers list goes to the one that most brokers name.
+   * Groups by their coordinator. A group that two brokers list belongs to the one that most brokers name.
    * @throws KopsError cluster_unreachable
    */
   list(signal: AbortSignal): Promise<{ listed: Map<BrokerLink, ListedGroup[]>; warnings: Warning[] }>

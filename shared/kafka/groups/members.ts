@@ -32,7 +32,7 @@ export function modernMember(member: consumerGroupDescribeV0.ConsumerGroupDescri
   }
 }
 
-/** Empty while the leader has not sent one; a client may also send what the protocol does not describe. */
+/** Empty until the leader has sent one; a client may also send something that the protocol does not describe. */
 function assignmentOf(bytes: Buffer): GroupMember['assignment'] {
   if (bytes.length === 0) return null
   try {

@@ -48,8 +48,8 @@ export interface GroupReader {
 /** Reads a few groups between two listings of all. */
 export interface KnownGroupsReader {
   /**
-   * Groups that the last listing has found, as they are now, with their commits: one question of each kind to each coordinator,
-   * whatever their number. Groups that are gone or have another coordinator since are missing.
+   * The current state and commits of groups from the last listing: one request of each kind to each coordinator,
+   * whatever their number. Leaves out groups that are gone or have moved to another coordinator.
    */
   knownGroups(
     groups: readonly string[],
@@ -61,7 +61,7 @@ export interface KnownGroupsReader {
 export interface Commit {
   topic: string
   partition: number
-  /** null: the coordinator refused to tell. */
+  /** null: the coordinator refused to report it. */
   offset: number | null
   metadata: string
 }
@@ -79,7 +79,7 @@ export interface GroupDescription {
   commits: Commit[]
 }
 
-/** What became of one partition of a change: null, or Kafka's name of the error. */
+/** The outcome for one partition of a change: null, or Kafka's error name. */
 export interface PartitionResult {
   topic: string
   partition: number
@@ -87,8 +87,8 @@ export interface PartitionResult {
 }
 
 /**
- * One group at a time: reading it whole and changing what it has committed. Every call goes to the group's coordinator, as
- * the brokers that list the group name it; no call makes a group or the offsets topic.
+ * One group at a time: reads it completely and changes its commits. Every call goes to the group's coordinator, as
+ * named by the brokers that list the group; no call creates a group or the offsets topic.
  */
 export interface GroupAdmin {
   /**
@@ -97,8 +97,7 @@ export interface GroupAdmin {
    */
   describe(group: string, options: Deadline): Promise<Reading<GroupDescription>>
   /**
-   * The first offsets that are not older than a time, null where every record is older; partitions that could not be asked
-   * are missing.
+   * The first offsets at or after a time, null if every record is older; leaves out partitions that could not be read.
    */
   offsetsAtTime(
     partitions: { topic: string; partitions: number[] }[],
@@ -106,8 +105,8 @@ export interface GroupAdmin {
     options: Deadline
   ): Promise<Reading<Map<string, number | null>>>
   /**
-   * Commits offsets in the name of a group without members. Kafka itself refuses while one has members, so that a member
-   * that comes in between wins.
+   * Commits offsets for a group without members. Kafka itself refuses while the group has members, so that a member
+   * that joins in between wins.
    * @throws KopsError group_active, group_not_found, coordinator_unavailable, kafka_timeout (it may have been done)
    */
   commit(
@@ -118,7 +117,7 @@ export interface GroupAdmin {
   /** @throws KopsError group_active, group_not_found, coordinator_unavailable, kafka_timeout (it may have been done) */
   deleteGroup(group: string, options: Deadline): Promise<void>
   /**
-   * Forgets commits of one topic; Kafka allows it beside members that do not subscribe to that topic.
+   * Deletes commits for one topic; Kafka allows it while members do not subscribe to that topic.
    * @throws KopsError group_active, group_not_found, coordinator_unavailable, kafka_timeout (it may have been done)
    */
   deleteOffsets(group: string, topic: string, partitions: number[], options: Deadline): Promise<PartitionResult[]>

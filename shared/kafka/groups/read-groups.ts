@@ -24,9 +24,9 @@ export async function listGroups(link: BrokerLink, signal: AbortSignal): Promise
 }
 
 /**
- * The groups of one coordinator with their members and what each has. The state is that of the listing: DescribeGroups calls
- * a group of the KIP-848 protocol dead, which ConsumerGroupDescribe alone knows. Groups of other kinds (share groups,
- * streams) are listed and not described. An empty group has no members, so nothing is asked about it.
+ * The groups of one coordinator with their members and assignments. Uses the state from the listing: DescribeGroups
+ * calls a group of the KIP-848 protocol dead, which only ConsumerGroupDescribe knows. Lists but does not describe other
+ * kinds of groups (share groups, streams). An empty group has no members to describe.
  */
 export async function describeGroups(
   link: BrokerLink,
@@ -44,7 +44,7 @@ export async function describeGroups(
   )
 }
 
-/** Groups that were listed earlier, in the state that they have now. Those that are gone, or coordinated elsewhere, are missing. */
+/** The current state of groups listed earlier. Leaves out those that are gone, or have another coordinator. */
 export async function describeAgain(
   link: BrokerLink,
   listed: readonly ListedGroup[],
@@ -59,7 +59,7 @@ export async function describeAgain(
   })
 }
 
-/** @returns by group; `members` is null for one that the coordinator refused to describe */
+/** @returns by group; `members` is null if the coordinator refused to describe it */
 async function askForMembers(
   link: BrokerLink,
   listed: readonly ListedGroup[],
@@ -101,7 +101,7 @@ function withMembers(group: ListedGroup, members: GroupMember[] | null): GroupRe
   return { ...overview(group, members.length), memberList }
 }
 
-/** A group whose coordinator listed it and could not describe it. */
+/** A group that its coordinator listed but could not describe. */
 export function overview({ groupId, groupState, protocolType }: ListedGroup, members: number | null): GroupReading {
   return { group: groupId, state: groupState, protocolType, members, memberList: null }
 }
@@ -120,8 +120,8 @@ export async function findCoordinators(
 }
 
 /**
- * Groups by the broker id of their coordinator, as most brokers have it: one that is cut off goes on naming itself.
- * Groups that nobody has a coordinator for are missing.
+ * Groups by the broker id of their coordinator, according to most brokers: an isolated one keeps naming itself. Leaves
+ * out groups without a known coordinator.
  */
 export function electCoordinators(
   answers: readonly Pick<findCoordinatorV4.FindCoordinatorResponseCoordinator, 'key' | 'nodeId'>[][]
@@ -141,9 +141,9 @@ export function electCoordinators(
 }
 
 /**
- * The listed groups without those whose elected coordinator is another broker: one that is cut off goes on listing groups
+ * The listed groups without those whose elected coordinator is another broker: an isolated broker keeps listing groups
  * that have moved away.
- * @param elected coordinators of the groups that more than one broker lists
+ * @param elected coordinators of the groups that several brokers list
  */
 export function keepCoordinated(
   listed: readonly ListedGroup[],
@@ -153,7 +153,7 @@ export function keepCoordinated(
   return listed.filter(({ groupId }) => (elected.get(groupId) ?? broker) === broker)
 }
 
-/** All committed offsets of groups that one broker coordinates; a group that it refuses to tell about becomes a warning. */
+/** All committed offsets of groups with the same coordinator; a group that it refuses to report becomes a warning. */
 export async function fetchCommitted(
   link: BrokerLink,
   groups: readonly string[],
@@ -183,7 +183,7 @@ function addCommitted(committed: CommittedOffset[], { groupId, topics }: offsetF
     for (const { partitionIndex, committedOffset, errorCode } of partitions) {
       const place = { group: groupId, topic: name, partition: partitionIndex }
       if (errorCode !== 0) committed.push({ ...place, offset: null, reason: 'partition_unavailable' })
-      // The protocol says -1 for a partition that the group has not committed.
+      // The protocol uses -1 for a partition without a commit.
       else if (committedOffset < 0n) committed.push({ ...place, offset: null, reason: 'no_commit' })
       else committed.push({ ...place, offset: Number(committedOffset) })
     }

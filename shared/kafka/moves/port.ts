@@ -1,13 +1,13 @@
 import type { KopsError } from '../../errors/catalog.ts'
 import type { Deadline, PartitionPlace, Reading } from '../model.ts'
 
-/** Where a partition's replicas should be. */
+/** The target replicas of a partition. */
 export interface ReassignmentTarget extends PartitionPlace {
   /** Broker ids, the preferred leader first; null cancels the reassignment that is under way. */
   replicas: number[] | null
 }
 
-/** What the controller said of one partition: it is on its way, or why not. */
+/** The controller's answer for one partition: accepted, or the reason why not. */
 export interface ReassignmentOutcome extends PartitionPlace {
   /** null when the controller has accepted it. NO_REASSIGNMENT_IN_PROGRESS for a cancel that came too late. */
   error: KopsError | null
@@ -15,25 +15,28 @@ export interface ReassignmentOutcome extends PartitionPlace {
 
 /** A reassignment that is under way. */
 export interface OngoingReassignment extends PartitionPlace {
-  /** All replicas at the moment: those that stay, that come and that go; the order of the target first. */
+  /** All current replicas: those that stay, are added and are removed; in the order of the target first. */
   replicas: number[]
   addingReplicas: number[]
   removingReplicas: number[]
 }
 
-/** Moves replicas between brokers (KIP-455): the controller copies, and drops the old ones when the new ones are in sync. */
+/**
+ * Moves replicas between brokers (KIP-455): the controller copies, and drops the old replicas once the new ones are in
+ * sync.
+ */
 export interface Reassignments {
   /**
-   * Starts, redirects or cancels reassignments and resolves when the controller has accepted them, not when the data has
-   * moved. A change of order alone, or fewer replicas, is done at once. Partitions succeed and fail one by one.
+   * Starts, redirects or cancels reassignments and resolves once the controller has accepted them, not once the data
+   * has moved. A change of order alone, or fewer replicas, is immediate. Partitions succeed and fail independently.
    * @returns one outcome for each target
    * @throws KopsError controller_unavailable, cluster_unreachable, kafka_timeout (perhaps accepted), kafka_refused (the
-   *   request as a whole)
+   * whole request)
    */
   alter(targets: ReassignmentTarget[], options: { timeoutMs: number }): Promise<ReassignmentOutcome[]>
   /**
-   * The reassignments that are under way, as the controller knows them, by topic and partition.
-   * @param places only these; all of them when undefined
+   * The active reassignments according to the controller, by topic and partition.
+   * @param places only these; undefined: all
    * @throws KopsError controller_unavailable, cluster_unreachable, kafka_timeout
    */
   list(places: PartitionPlace[] | undefined, options: { timeoutMs: number }): Promise<OngoingReassignment[]>
@@ -42,7 +45,7 @@ export interface Reassignments {
 }
 
 export interface ElectionOutcome extends PartitionPlace {
-  /** null when the leader was elected; ELECTION_NOT_NEEDED when it was the preferred one already. */
+  /** null if the leader was elected; ELECTION_NOT_NEEDED if the preferred one already led. */
   error: KopsError | null
 }
 
@@ -50,7 +53,7 @@ export interface Replica extends PartitionPlace {
   broker: number
 }
 
-/** Where a replica's log ends: the offset that its next record gets. */
+/** A replica's log end offset: the offset of its next record. */
 export interface ReplicaEnd extends Replica {
   logEnd: number
 }
@@ -69,7 +72,7 @@ export interface Elections {
    * @returns as electPreferred, and throws as it does
    */
   electUnclean(places: PartitionPlace[], options: { timeoutMs: number }): Promise<ElectionOutcome[]>
-  /** Where the logs of replicas end, whether they lead or not. Replicas that did not say are absent. */
+  /** The log end offsets of replicas, leaders or not. Replicas that did not report are absent. */
   logEnds(replicas: Replica[], options: Deadline): Promise<Reading<ReplicaEnd[]>>
   /** Idempotent. */
   close(): Promise<void>

@@ -23,7 +23,8 @@ export function createReassignments(options: TopicAdminOptions): Reassignments {
         partitions: partitions.map(({ partition, replicas }) => ({ partitionIndex: partition, replicas }))
       }))
       const response = await onController(controller.within(timeoutMs), (connection, remainingMs) =>
-        // Whether the replication factor may change is asked from version 1 on (KIP-860); before, it always may.
+        // Version 1 added the flag that allows changing the replication factor (KIP-860); before, it was always
+        // allowed.
         answerOfController(
           alterPartitionReassignmentsV0.api.async(connection, brokerTimeout(remainingMs), true, topics)
         )

@@ -10,13 +10,16 @@ export interface ProbeView {
 
 export interface ProbePosition {
   partition: number
-  /** Of the claim that is believed: a broker that only believes itself to be the leader refuses (KIP-320). */
+  /** Of the trusted claim: a broker that only considers itself the leader refuses (KIP-320). */
   leaderEpoch: number | null
   /** The offset of the next record to read. */
   offset: number
 }
 
-/** What one partition brought. Without an error, `ids` are those of all records from the asked offset up to nextOffset. */
+/**
+ * The result for one partition. Without an error, `ids` are those of all records from the requested offset up to
+ * nextOffset.
+ */
 export type ProbeRead =
   | { partition: number; error: KopsError }
   | { partition: number; error: null; ids: string[]; nextOffset: number }
@@ -35,7 +38,7 @@ export interface ProbeChannel {
   addPartitions(total: number, added: Assignment, options: { timeoutMs: number }): Promise<void>
   /** Has the preferred leaders of some partitions elected. */
   electPreferred(partitions: number[], options: { timeoutMs: number }): Promise<void>
-  /** Log start offset and high watermark as the leader tells them. */
+  /** Log start offset and high watermark according to the leader. */
   offsets(
     place: { partition: number; leader: number; leaderEpoch: number | null },
     options: Deadline

@@ -21,7 +21,7 @@ import type { ProbeChannel, ProbeRead } from './port.ts'
  */
 const writeTimeoutMs = 15_000
 const connectTimeoutMs = 1500
-/** How many bytes of a partition one read brings: a record of the probe has about 120. */
+/** Maximum bytes per fetch of a partition: a probe record has about 120. */
 const readBytes = 65_536
 const readUncommitted = 0
 const noSession = { id: 0, epoch: -1 }
@@ -52,7 +52,7 @@ export function createProbeChannel(options: TopicAdminOptions & { topic: string 
 
     look(deadline) {
       return withDeadline(deadline, closing.signal, async (signal) => {
-        // The writers learn where brokers are in a question of their own; that they do not is told by the write.
+        // The writers discover brokers with their own request; if that fails, the write reports it.
         const learned = abortable(writers.leaders(topic), signal).catch(() => undefined)
         const [views] = await Promise.all([brokers.reachableViews([topic], signal), learned])
         const { brokers: alive, topics } = mergeMetadata(metadataOf(views))
@@ -143,7 +143,7 @@ export function createProbeChannel(options: TopicAdminOptions & { topic: string 
             signal
           )
         return positions.map(({ partition, offset }) => {
-          // An error of the whole request has no partition and stands alone.
+          // An error of the whole request has no partition.
           const answer = answers.find((candidate) => candidate.partition === partition || candidate.partition < 0)
           return toRead(topic, { partition, offset }, answer)
         })
@@ -174,7 +174,7 @@ function toRead(
   const span = { partition, to: Number.MAX_SAFE_INTEGER }
   for (const batch of decodeBatches(span, answer.records ?? Buffer.alloc(0), answer.aborted)) {
     for (const record of batch.records) {
-      // A batch is read whole: it may begin before the asked offset.
+      // Batches are read completely: a batch may start before the requested offset.
       if (record.offset >= offset && record.key !== null) ids.push(record.key.toString())
     }
     nextOffset = Math.max(nextOffset, batch.nextOffset)

@@ -21,7 +21,8 @@ export interface BrokerConnectionsOptions {
 /** Connections to the brokers by id, and the questions that a producer has for any of them. */
 export interface BrokerConnections {
   /**
-   * Who leads, as the first broker says that answers; every known one is asked at once, so one dead broker costs nothing.
+   * The leaders according to the first broker that answers; every known one is asked at once, so one dead broker costs
+   * nothing.
    * @throws KopsError topic_not_found, cluster_unreachable
    */
   leaders(topic: string): Promise<Leaders>
@@ -29,7 +30,7 @@ export interface BrokerConnections {
   identity(): Promise<ProducerIdentity>
   /** Connects if need be. Rejects when the broker cannot be reached: then nothing was sent. */
   connect(broker: number): Promise<Connection>
-  /** Rejects when the connection breaks or nobody answers: then the batches may have been written. */
+  /** Rejects if the connection breaks or nobody answers: then the batches may have been written. */
   produce(connection: Connection, topic: string, batches: PartitionBatch[]): Promise<PartitionAnswer[]>
   /** Breaks the connection to a broker: requests that wait for it reject. */
   drop(broker: number): void
@@ -73,8 +74,8 @@ export function createBrokerConnections(options: BrokerConnectionsOptions): Brok
   }
 
   /**
-   * The first good answer of any known broker. Kafka's own refusal (an error of the catalog) counts only when nobody has a
-   * better answer: brokers hear of a new topic one after the other.
+   * The first good answer of any known broker. A refusal by Kafka (an error of the catalog) counts only if no broker
+   * has a better answer: brokers learn of a new topic one after the other.
    */
   async function firstAnswer<T>(what: string, ask: (connection: Connection) => Promise<T>): Promise<T> {
     const known = new Map([...bootstrap, ...endpoints.values()].map((item) => [endpointKey(item), item]))

@@ -10,7 +10,7 @@ const connectTimeoutMs = 2000
 const identityDeadlineMs = 10_000
 const retryBackoffMs = 100
 const maxInFlightRequests = 5
-/** A request that is out for longer makes the producer ask whether its partitions are led elsewhere by now. */
+/** When a request is in flight for longer, the producer checks whether its partitions have a new leader. */
 const suspiciousAfterMs = 1000
 
 interface InFlightRequest {
@@ -36,7 +36,7 @@ export function createBulkProducer(options: BulkProducerOptions): BulkProducer {
 
   function settle(lane: Lane, batch: Batch, result: Parameters<typeof outcomeOf>[3]): void {
     bufferedBytes -= batch.builder.uncompressedBytes
-    // Batches after one that is not known to be written would carry a sequence that the broker does not expect.
+    // Batches after one that may not have been written would have a sequence that the broker does not expect.
     if (!result.acknowledged && batch.bytes) lane.identity = null
     options.onOutcome(outcomeOf(batch, lane.partition, performance.now(), result))
     if (bufferedBytes < options.bufferBytes) for (const wake of roomWaiters.splice(0)) wake()
@@ -160,7 +160,7 @@ export function createBulkProducer(options: BulkProducerOptions): BulkProducer {
     try {
       follow(await connections.leaders(options.topic))
     } catch {
-      // Nobody answers, or the topic is gone: the batches' own deadline ends the attempts.
+      // No broker answers, or the topic is gone: the batches' own deadline ends the attempts.
     } finally {
       refreshing = false
       refreshedAt = performance.now()
@@ -197,7 +197,7 @@ export function createBulkProducer(options: BulkProducerOptions): BulkProducer {
     pump()
   }
 
-  /** A cluster that nobody has asked for a producer id yet says COORDINATOR_LOAD_IN_PROGRESS for a moment. */
+  /** A cluster that allocates its first producer id answers COORDINATOR_LOAD_IN_PROGRESS for a moment. */
   async function firstIdentity(): Promise<ProducerIdentity> {
     return retry(
       () => connections.identity(),

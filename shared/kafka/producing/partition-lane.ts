@@ -7,25 +7,28 @@ export interface Batch {
   createdAt: number
   sentAt: number | null
   attempts: number
-  /** An attempt ended without an answer: the broker may have it. */
+  /** An attempt ended without an answer: the broker may have written it. */
   mayBeWritten: boolean
   lastCode: string | undefined
   /** Compressed and stamped; a retry sends the same bytes, so the broker knows it again. */
   bytes: Uint8Array | null
 }
 
-/** What waits for one partition. At most one of its batches is in flight, so that a retry can reorder nothing. */
+/** The queue of one partition. At most one of its batches is in flight, so that a retry cannot reorder anything. */
 export interface Lane {
   readonly partition: number
   leader: number | null
   inFlight: Batch | null
   /** Not before this time: the pause after a failed attempt. */
   retryAt: number
-  /** Who writes; null after a batch was lost sight of, for the broker would refuse the gap in the sequence. */
+  /**
+   * The producer id; null after a batch with an unknown outcome, because the broker would refuse the gap in the
+   * sequence.
+   */
   identity: ProducerIdentity | null
   nextSequence: number
   append(record: BulkRecord, now: number, timestampMs: number): { bytes: number; full: boolean }
-  /** The batch that is next, if there is one, and whether it waits for nothing. */
+  /** The next batch, if any, unless it has to wait. */
   head(): { batch: Batch; complete: boolean } | null
   /** Takes the next batch out: compressed, stamped, in flight. */
   take(identity: ProducerIdentity, now: number): Batch

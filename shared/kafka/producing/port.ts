@@ -3,15 +3,19 @@ export interface BulkRecord {
   partition: number
   key: string
   value: string
-  /** Comes back in the batch's outcome, at the record's place: how a caller knows which of its records was written where. */
+  /**
+   * Returned in the batch's outcome, at the record's position, so that a caller knows which of its records was written
+   * where.
+   */
   tag?: number
 }
 
 /**
- * What became of one batch. Each batch that was appended to ends in exactly one outcome.
+ * The outcome of one batch. Each batch that was appended to has exactly one outcome.
  * - acknowledged: all in-sync replicas have it
  * - failed: it was never written
- * - indeterminate: it was sent, and no answer said whether it was written (time-out, disconnect, a leader that stepped down)
+ * - indeterminate: it was sent, but no answer confirms whether it was written (timeout, disconnect, a leader that
+ *   stepped down)
  */
 export interface BatchOutcome {
   status: 'acknowledged' | 'failed' | 'indeterminate'
@@ -23,7 +27,7 @@ export interface BatchOutcome {
   baseOffset: number | null
   /** Kafka's name of the last error, or `NETWORK_EXCEPTION`, `DELIVERY_TIMEOUT`, `CANCELLED`; undefined when acknowledged. */
   code: string | undefined
-  /** How often it was handed to a broker. */
+  /** The number of attempts. */
   attempts: number
   /** Monotonic milliseconds (performance.now) of the first hand-over and of the outcome; sentAt is null if it was never handed over. */
   sentAt: number | null

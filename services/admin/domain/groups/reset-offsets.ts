@@ -85,7 +85,7 @@ async function carryOut(
   return { ...plan, partitions, applied: partitions.every(({ error }) => error === undefined) }
 }
 
-/** Which partitions are meant, in order, and their topics. */
+/** The selected partitions, in order, and their topics. */
 async function findScope(
   reader: GroupPorts['reader'],
   request: ResetOffsets,

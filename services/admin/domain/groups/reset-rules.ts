@@ -14,7 +14,7 @@ const needs = {
 
 const operands = ['timestamp', 'durationMs', 'shiftBy', 'offsets'] as const
 
-/** @throws KopsError validation_failed on the field that is missing or does not belong to this kind of reset */
+/** @throws KopsError validation_failed on a field that is missing or not allowed for this kind of reset */
 export function assertComplete(request: ResetOffsets): void {
   const needed = needs[request.to]
   for (const field of operands) {
@@ -36,20 +36,22 @@ function firstRepeated(keys: readonly string[]): string | undefined {
   return keys.find((key, index) => keys.indexOf(key) !== index)
 }
 
-/** What is known of a partition whose offset is to be reset. */
+/** The known offsets of a partition to reset. */
 export interface ResetFacts {
   topic: string
   partition: number
   oldOffset: number | null
-  /** null when its leader could not tell. */
+  /** null if its leader could not report it. */
   log: { start: number; end: number } | null
-  /** The first offset that is not older than the time asked for; null: every record is older; undefined: not known or not asked. */
+  /**
+   * The first offset at or after the requested time; null: every record is older; undefined: unknown or not requested.
+   */
   atTime?: number | null | undefined
 }
 
 /**
- * The new offset of one partition, kept within the log: Kafka would take any, and the consumer would then fall back on its
- * auto.offset.reset, which is another place than was asked for.
+ * The new offset of one partition, clamped to the log: Kafka would accept any offset, and the consumer would then apply
+ * its auto.offset.reset, which may be a different position than requested.
  */
 export function resetPartition(request: ResetOffsets, facts: ResetFacts): ResetPartition {
   const { topic, partition, oldOffset, log } = facts
@@ -80,7 +82,7 @@ function wantedOffset(
       return log.end
     case 'timestamp':
     case 'durationBack':
-      // No record is that young: the next one will be.
+      // There is no record at or after that time yet: start with the next one.
       return atTime === undefined ? 'partition_unavailable' : (atTime ?? log.end)
     case 'shiftBy':
       return oldOffset === null ? 'no_commit' : oldOffset + (request.shiftBy ?? 0)

@@ -14,21 +14,21 @@ import { decodeMessageCursor, encodeMessageCursor } from './message-cursor.ts'
 import { showRecord } from './render.ts'
 
 const defaultLimit = 50
-/** What was taken back is not what a topic says. */
+/** Records of aborted transactions are not part of a topic's content. */
 export const defaultIsolation: Isolation = 'read_committed'
 
 export interface BrowseOptions {
   rules: MaskingRules
-  /** The bounds of one call; a record batch is read whole, so the first is passed by a few batches at most. */
+  /** The limits of one call. Batches are read completely, so the byte limit may be exceeded by a few batches. */
   maxBytes: number
   maxMs: number
   now: () => Date
 }
 
 /**
- * One page of a topic's records: newest first from `latest`, forwards from anywhere else. A call ends at its limit or at the
- * bounds on bytes and time, and says which, what it has scanned, and where to go on.
- * @throws KopsError topic_not_found, validation_failed, cluster_unreachable, kafka_timeout (nothing at all was read)
+ * One page of a topic's records: newest first from `latest`, forwards from anywhere else. A call ends at its record,
+ * byte or time limit, and reports which, what it scanned, and where to continue.
+ * @throws KopsError topic_not_found, validation_failed, cluster_unreachable, kafka_timeout (nothing was read)
  */
 export async function browseMessages(
   reader: RecordReader,
@@ -115,7 +115,7 @@ function cutBy({ cutBy }: ReadOutcome): MessagePage['cutBy'] {
   return cutBy === 'stopped' ? 'limit' : cutBy
 }
 
-/** Where a page has come to the last stable offset of a partition and the log goes on: what is missing is said. */
+/** Warns if a page has reached the last stable offset of a partition while the log continues. */
 function openTransactions(
   topic: string,
   direction: MessagePage['direction'],

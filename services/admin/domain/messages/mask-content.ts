@@ -1,25 +1,25 @@
 import { matchesPath, type TopicMask } from './masking-rules.ts'
 
-/** What stands in the place of what is hidden. */
+/** The replacement for hidden content. */
 export const hidden = '***'
 
-/** Text within text within text: JSON in a string of JSON is looked into this deep. */
+/** How deeply to parse JSON within strings of JSON. */
 const maxDepth = 100
 
-/** A key, value or header as it may be shown. */
+/** A key, value or header after masking. */
 export interface Content {
   /** null: all of it is withheld. */
   bytes: Buffer | null
-  /** Paths that are hidden, each beginning with `prefix`. */
+  /** Hidden paths, each starting with `prefix`. */
   masked: string[]
 }
 
 /**
- * Hides the fields of a document that rules name, before anything else sees it: a filter that searches the answer finds no
- * more than the answer shows. JSON and forms (`user=me&password=x`) are masked field by field, also where they are text within
- * JSON or within a form. Other bytes are withheld as a whole when they contain the name of a masked field (a line of JSON
- * beside others, XML), and when a rule names the topic and `strict` is set. So is other text within JSON, where it looks like
- * data: prose in a field of its own ("your password was changed") stays.
+ * Hides the fields of a document that rules name, before anything else sees it: a filter cannot find more than the
+ * answer shows. Masks JSON and forms (`user=me&password=x`) field by field, also as text within JSON or a form.
+ * Withholds other bytes entirely if they contain the name of a masked field (a line of JSON among others, XML), or if a
+ * rule names the topic and `strict` is set. The same applies to other text within JSON that looks like data; prose in
+ * its own field ("your password was changed") stays.
  */
 export function maskContent(
   bytes: Buffer | null,
@@ -50,7 +50,7 @@ function pathsOf(masked: readonly string[], prefix: string): string[] {
   return [...new Set(masked)].map((path) => (path === '' ? prefix : `${prefix}.${path}`))
 }
 
-/** Whether a rule names a header, or whatever else has a name and no fields. */
+/** Whether a rule names a header, or anything else with a name and no fields. */
 export function masksName(name: string, mask: TopicMask | undefined): boolean {
   return mask?.paths.some((rule) => matchesPath(rule, name.split('.'))) ?? false
 }
@@ -64,7 +64,7 @@ function maskValue(value: unknown, path: string[], mask: TopicMask, masked: stri
   if (typeof value === 'object' && value !== null) {
     return Object.fromEntries(
       Object.entries(value).map(([name, field]) => {
-        // A name with dots in it may be a flattened path.
+        // A name with dots may be a flattened path.
         const inner = [...path, ...name.split('.')]
         if (!mask.paths.some((rule) => matchesPath(rule, inner))) {
           return [name, maskValue(field, inner, mask, masked, depth + 1)]
@@ -77,7 +77,7 @@ function maskValue(value: unknown, path: string[], mask: TopicMask, masked: stri
   return typeof value === 'string' ? maskText(value, path, mask, masked, depth) : value
 }
 
-/** Text within a document: JSON and forms field by field, what else looks like data as a whole. */
+/** Text within a document: JSON and forms field by field, other text that looks like data entirely. */
 function maskText(text: string, path: string[], mask: TopicMask, masked: string[], depth: number): string {
   const document = parse(text)
   if (document !== undefined) {
@@ -92,12 +92,14 @@ function maskText(text: string, path: string[], mask: TopicMask, masked: string[
   return hidden
 }
 
-/** What stands around names and values in JSON, XML, forms, URLs, cookies and headers, also where it is percent-encoded. */
+/** The delimiters around names and values in JSON, XML, forms, URLs, cookies and headers, also percent-encoded. */
 const looksLikeData = /[{[<=&]|:(?!\/\/)|%[0-9a-f]{2}/i
-/** `name=value&name=value` and nothing else, in printable ASCII as forms are: what is encoded otherwise is none. */
+/** Only `name=value&name=value`, in printable ASCII like forms; other encodings are not forms. */
 const formOnly = /^(?=[!-~]+$)[^\s=&?#{}<>"';,]+=[^\s=&{}<>"';,]*=*(&[^\s=&?#{}<>"';,]+=[^\s=&{}<>"';,]*=*)*$/
 
-/** A form with its masked fields hidden, all else as it was written; undefined when the text is none that can be decoded. */
+/**
+ * A form with its masked fields hidden and everything else unchanged; undefined if the text is not a decodable form.
+ */
 function maskForm(text: string, path: string[], mask: TopicMask, masked: string[], depth: number): string | undefined {
   const trimmed = text.trim()
   if (depth > maxDepth || !formOnly.test(trimmed)) return undefined
@@ -108,7 +110,7 @@ function maskForm(text: string, path: string[], mask: TopicMask, masked: string[
     const name = decode(pair.slice(0, at))
     const value = decode(pair.slice(at + 1))
     if (name === undefined || value === undefined) return undefined
-    // user[email] is user.email to those who read it.
+    // Servers read user[email] as user.email.
     const inner = [
       ...path,
       ...name
@@ -128,7 +130,7 @@ function maskForm(text: string, path: string[], mask: TopicMask, masked: string[
   return found.length === 0 ? text : fields.join('&')
 }
 
-/** Percent-encoding and + undone; undefined where it is broken. */
+/** Decodes percent-encoding and +; undefined if it is malformed. */
 function decode(text: string): string | undefined {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '))
@@ -137,7 +139,7 @@ function decode(text: string): string | undefined {
   }
 }
 
-/** JSON objects, arrays and strings; undefined for everything else, which has no fields. */
+/** JSON objects, arrays and strings; undefined for anything else, which has no fields. */
 function parse(text: string): { value: unknown } | undefined {
   if (!/^\s*[{["]/.test(text)) return undefined
   try {
@@ -147,7 +149,7 @@ function parse(text: string): { value: unknown } | undefined {
   }
 }
 
-/** Whether other text contains the last name of a rule: spelled out, in UTF-16, in JSON's escapes or percent-encoded. */
+/** Whether other text contains the last name of a rule: literally, in UTF-16, in JSON escapes or percent-encoded. */
 function mentions(text: string, { paths }: TopicMask): boolean {
   const plain = text
     .replaceAll('\0', '')

@@ -1,21 +1,21 @@
 /** The masking rules of one topic. */
 export interface TopicMask {
-  /** Field paths; `*` stands for any number of levels, none included. */
+  /** Field paths; `*` stands for any number of levels, including none. */
   paths: string[][]
-  /** A rule names the topic: then a value that has no fields is withheld, since nobody can tell what is in it. */
+  /** A rule names the topic: then a value without fields is withheld, because its content is unknown. */
   named: boolean
 }
 
 export interface MaskingRules {
-  /** undefined when nothing of the topic is masked. */
+  /** undefined if nothing in the topic is masked. */
   of(topic: string): TopicMask | undefined
 }
 
 /**
- * Reads rules like `*.password,log-events:user.email`: a path of field names separated by dots, for the topics that the name
- * before the colon matches (`*` for any text), for all topics without one. Array elements are no level of their own. The
- * case of names does not matter: hiding too much is the better error.
- * @throws Error, naming the rule that cannot be read
+ * Parses rules like `*.password,log-events:user.email`: a path of field names separated by dots, for the topics that
+ * match the name before the colon (`*` for any text), or for all topics without one. Array elements are not a level.
+ * Names are case-insensitive: hiding too much is the better error.
+ * @throws Error naming the invalid rule
  */
 export function parseMaskingRules(setting: string): MaskingRules {
   const rules = setting
@@ -54,7 +54,7 @@ function globOf(pattern: string): RegExp {
   return new RegExp(`^${literal.join('.*')}$`)
 }
 
-/** Whether a path of a rule is this path of field names. */
+/** Whether a path of a rule matches this path of field names. */
 export function matchesPath(rule: readonly string[], path: readonly string[]): boolean {
   const [first, ...rest] = rule
   if (first === undefined) return path.length === 0

@@ -5,7 +5,7 @@ import { fieldError } from '#shared/errors/catalog.ts'
 import { parseJson } from '#shared/json.ts'
 import type { PartitionProgress } from '#shared/kafka/records/port.ts'
 
-/** Where a search goes on: the partitions that have something left, each with its position. */
+/** Where a search continues: the unfinished partitions, each with its position. */
 export interface MessageCursor {
   topic: string
   direction: MessagePage['direction']
@@ -19,7 +19,7 @@ const WireSchema = Type.Tuple([
   Type.Array(Type.Tuple([whole, whole]))
 ])
 
-/** undefined when every partition is finished. Opaque: base64url of JSON; it holds positions and no rights. */
+/** undefined if every partition is finished. Opaque: base64url of JSON; it contains positions and grants nothing. */
 export function encodeMessageCursor(
   topic: string,
   direction: MessagePage['direction'],
@@ -32,7 +32,7 @@ export function encodeMessageCursor(
   return Buffer.from(JSON.stringify([topic, direction, left])).toString('base64url')
 }
 
-/** @throws KopsError validation_failed on `cursor` for what was not made for this topic */
+/** @throws KopsError validation_failed on `cursor` if it was not created for this topic */
 export function decodeMessageCursor(cursor: string, topic: string): MessageCursor {
   const wire = parseJson(Buffer.from(cursor, 'base64url').toString('utf8'))
   if (!Value.Check(WireSchema, wire) || wire[0] !== topic) {

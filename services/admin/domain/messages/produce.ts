@@ -6,16 +6,16 @@ import { isProtected, protectedTopicError } from '../topics/topic-protection.ts'
 export interface ProduceOptions {
   dryRun: boolean
   deadlineMs: number
-  /** Topics that kops keeps for itself: a record of another writer would be a forged one. */
+  /** kops' own topics: a record from another writer would be forged. */
   reserved: readonly string[]
 }
 
 type Encoding = NonNullable<RecordInput['valueEncoding']>
 
 /**
- * Writes records with acks=all and tells of each where it lies.
- * @throws KopsError topic_protected, topic_not_found, validation_failed, record_too_large, not_enough_replicas or whatever
- *   Kafka said, when none of them was written
+ * Writes records with acks=all and reports the position of each.
+ * @throws KopsError topic_protected, topic_not_found, validation_failed, record_too_large, not_enough_replicas or
+ * Kafka's error, if none of them was written
  */
 export async function produceRecords(
   writer: RecordWriter,
@@ -69,7 +69,7 @@ function toRecord(input: RecordInput, index: number): RecordToWrite {
   }
 }
 
-/** @throws KopsError validation_failed on the field for what is not in the encoding that it claims */
+/** @throws KopsError validation_failed on the field whose content does not match its encoding */
 function toBytes(content: unknown, encoding: Encoding | undefined, field: string): Buffer | null {
   if (content === undefined || content === null) return null
   switch (encoding ?? (typeof content === 'string' ? 'text' : 'json')) {

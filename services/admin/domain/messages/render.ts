@@ -19,8 +19,8 @@ interface Shown {
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
- * A record as it is shown: masked, then filtered, then decoded. In this order, so that a filter cannot find what is hidden.
- * @returns undefined when a filter leaves it out
+ * Renders a record: masks it, then filters, then decodes. In this order, so that a filter cannot find hidden content.
+ * @returns undefined if a filter excludes it
  */
 export function showRecord(
   record: LogRecord,
@@ -69,12 +69,12 @@ function show({ bytes, masked }: Content, format: Format): Shown {
   if (format === 'text') return { content: text, encoding: 'text' }
   const document = format === 'json' || /^\s*[{[]/.test(text) ? parseJson(text) : undefined
   if (document === undefined) return { content: text, encoding: 'text' }
-  // What JSON's numbers would change is shown as it was written, unless JSON was asked for.
+  // Content that JSON numbers would change is shown as written, unless JSON was requested.
   if (format === 'auto' && losesDigits(text)) return { content: text, encoding: 'text' }
   return { content: document, encoding: 'json' }
 }
 
-/** Text in UTF-8 without control characters other than white space; undefined for anything else. */
+/** UTF-8 text without control characters other than white space; undefined for anything else. */
 function textOf(bytes: Buffer): string | undefined {
   try {
     const text = utf8.decode(bytes)
@@ -92,7 +92,7 @@ function isPrintable(text: string): boolean {
   return true
 }
 
-/** Whether an integer of a document is larger than JavaScript's numbers hold exactly. */
+/** Whether a document has an integer that JavaScript's numbers cannot represent exactly. */
 function losesDigits(text: string): boolean {
   if (!/\d{16}/.test(text)) return false
   let loses = false
@@ -106,7 +106,7 @@ function losesDigits(text: string): boolean {
   return loses
 }
 
-/** null for a record without a time (-1) or with one that no calendar has. */
+/** null for a record without a timestamp (-1) or with one outside the calendar. */
 function toTimestamp(timestampMs: number): string | null {
   const date = new Date(timestampMs)
   return timestampMs < 0 || Number.isNaN(date.getTime()) ? null : date.toISOString()

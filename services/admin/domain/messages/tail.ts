@@ -11,19 +11,19 @@ export interface TailOptions {
   rules: MaskingRules
   signal: AbortSignal
   intervalMs: number
-  /** Messages a second that are sent at most. */
+  /** Maximum number of messages per second. */
   maxRate: number
-  /** Bytes that are fetched at most in one interval. */
+  /** Maximum number of bytes per interval. */
   maxBytes: number
   deadlineMs: number
   sleep: (ms: number) => Promise<void>
-  /** Answers false when the watcher does not take any more now: then it was not sent. */
+  /** Returns false if the watcher does not accept more now: then the event was not sent. */
   send: (event: TailEvent) => boolean
 }
 
 /**
- * Sends what is written to a topic from now on, until the signal aborts or the topic is gone. Nothing is held between two
- * looks at the log but positions: a watcher that leaves leaves no consumer, no group and no connection behind.
+ * Sends new records of a topic, until the signal aborts or the topic is deleted. Between two polls of the log it holds
+ * only positions: a watcher that leaves leaves no consumer, group or connection behind.
  * @throws KopsError topic_not_found, validation_failed, cluster_unreachable: nothing was sent
  */
 export async function tailMessages(
@@ -96,7 +96,7 @@ export async function tailMessages(
   }
 }
 
-/** Moves every position to the end of its log; answers how many offsets that leaves out. */
+/** Moves every position to the end of its log; returns the number of skipped offsets. */
 function skipToEnd(outcome: ReadOutcome): number {
   let skipped = 0
   for (const progress of outcome.partitions) {
@@ -109,8 +109,8 @@ function skipToEnd(outcome: ReadOutcome): number {
 }
 
 /**
- * Where each partition goes on. One that was made since the start begins at its log's start, one that only could not be read
- * at the start begins at its end, since nobody asked for what is old.
+ * Where each partition continues. A partition created since the start begins at its log start; one that could not be
+ * read at the start begins at its end, because nobody requested old records.
  */
 function positionsOf(partitions: readonly PartitionProgress[], atStart: ReadonlySet<number>): Map<number, number> {
   return new Map(

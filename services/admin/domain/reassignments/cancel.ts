@@ -4,8 +4,8 @@ import { partitionName } from './snapshot.ts'
 import type { ReassignmentPorts, StartOptions } from './start.ts'
 
 /**
- * Cancels what is under way: all of it, of a topic, or one partition. The replicas stay where they were; what was copied is
- * dropped.
+ * Cancels active reassignments: all of them, those of a topic, or of one partition. The replicas stay where they were;
+ * copied data is dropped.
  * @throws KopsError validation_failed, controller_unavailable, cluster_unreachable, kafka_timeout (perhaps cancelled)
  */
 export async function cancelReassignments(
@@ -32,12 +32,12 @@ export async function cancelReassignments(
     { timeoutMs: changeTimeoutMs }
   )
   const errors = new Map(outcomes.map((outcome) => [partitionName(outcome), outcome.error]))
-  // What was not limited any more need not stay limited until the next look.
+  // A throttle that is no longer needed need not wait for the next check.
   await throttle.check().catch(() => undefined)
   return {
     ...result,
     cancelled: planned.filter((each) => errors.get(partitionName(each)) === null),
-    // NO_REASSIGNMENT_IN_PROGRESS: it was done before it could be cancelled.
+    // NO_REASSIGNMENT_IN_PROGRESS: it finished before it could be cancelled.
     refused: outcomes.flatMap((outcome) =>
       outcome.error === null
         ? []

@@ -2,14 +2,14 @@ import type { RateUnknown } from '#shared/contracts/reassignment-progress.ts'
 import type { PartitionPlace } from '#shared/kafka/model.ts'
 import { partitionName } from './snapshot.ts'
 
-/** How far one partition is at one moment; null where a size is not known. */
+/** The progress of one partition at one moment; null if a size is unknown. */
 export interface CopyState extends PartitionPlace {
   adding: readonly number[]
   copiedBytes: number | null
   totalBytes: number | null
 }
 
-/** How fast a partition is copied, and when it will be done; null with a reason. */
+/** The copy rate of a partition, and the expected end; null with a reason. */
 export interface CopyRate {
   bytesPerSec: number | null
   bytesPerSecReason?: RateUnknown
@@ -17,24 +17,24 @@ export interface CopyRate {
   etaReason?: RateUnknown
 }
 
-/** What was read at one moment. */
+/** One reading. */
 export interface CopySample {
   atMs: number
   copiedBytes: number
   totalBytes: number
 }
 
-/** A throttled follower copies in bursts, some seconds apart: a rate is one over several of them. */
+/** A throttled follower copies in bursts, some seconds apart: measure rates over several bursts. */
 const windowMs = 30_000
-/** Samples closer together than this tell nothing new. */
+/** Samples closer together than this add no information. */
 const spacingMs = 2_000
 const shortestMs = 1_000
 
-/** Remembers what was read before, for the time that a partition is under way. */
+/** Keeps earlier readings for as long as a partition is being moved. */
 export interface CopyRates {
   /**
-   * Takes a reading in and compares it with earlier ones.
-   * @param states of all that is under way: the others are forgotten
+   * Adds a reading and compares it with earlier ones.
+   * @param states of all active moves: others are forgotten
    * @returns a rate for each, by partitionName
    */
   measure(at: Date, states: readonly CopyState[]): Map<string, CopyRate>
@@ -66,7 +66,10 @@ export function createCopyRates(): CopyRates {
   }
 }
 
-/** Those within the window, and the last one before it where there is no other; none of a copy that has begun anew. Pure. */
+/**
+ * The samples within the window, plus the last one before it if there is no other; none from before a restarted copy.
+ * Pure.
+ */
 export function comparable(samples: readonly CopySample[], now: CopySample): CopySample[] {
   const earlier = samples.filter(({ atMs }) => atMs <= now.atMs)
   if (earlier.some(({ copiedBytes }) => copiedBytes > now.copiedBytes)) return []
@@ -74,7 +77,7 @@ export function comparable(samples: readonly CopySample[], now: CopySample): Cop
   return within.length > 0 ? within : earlier.slice(-1)
 }
 
-/** What two readings tell. The end comes nearer by what is copied, and farther away by what is written meanwhile. Pure. */
+/** The result of two readings. Copying brings the end closer; new writes move it away. Pure. */
 export function rateBetween(before: CopySample, now: CopySample): CopyRate {
   const seconds = (now.atMs - before.atMs) / 1000
   const bytesPerSec = Math.round((now.copiedBytes - before.copiedBytes) / seconds)

@@ -9,7 +9,7 @@ export interface DrainRisks {
   warnings: Warning[]
 }
 
-/** What is drained: the partitions in question, and the replicas that those which move are to have. */
+/** A drain: the affected partitions, and the target replicas of those that move. */
 export interface DrainTarget {
   id: number
   partitions: readonly PlacedPartition[]
@@ -17,8 +17,8 @@ export interface DrainTarget {
 }
 
 /**
- * Partitions that the loss of the drained broker would leave short, because other replicas are away or behind already. Asks
- * for min.insync.replicas only where there is such a replica.
+ * Partitions that losing the drained broker would leave short, because other replicas are already down or lagging.
+ * Reads min.insync.replicas only if there is such a replica.
  */
 export async function readDrainRisks(
   reader: Pick<ClusterReader, 'topicConfigs'>,
@@ -39,9 +39,9 @@ export async function readDrainRisks(
 }
 
 /**
- * The judgement of readDrainRisks. A partition counts when it could spare the broker with all its other replicas in sync, cannot
- * spare it now, and would be worse off than it is. Pure.
- * @param minInsync by topic; where it is not known, only partitions without any in-sync replica count
+ * The judgement of readDrainRisks. A partition counts if it could spare the broker with all its other replicas in sync,
+ * but cannot now, and would be worse off than it is. Pure.
+ * @param minInsync by topic; if unknown, only partitions without any in-sync replica count
  */
 export function findLeftShort(
   seats: Snapshot['seats'],
@@ -50,7 +50,7 @@ export function findLeftShort(
 ): LeftShort[] {
   return whatIsLeft(seats, target).flatMap(({ topic, partition, replicas, now, others, left }): LeftShort[] => {
     const known = minInsync.get(topic)
-    // As the brokers count: no more than there are replicas.
+    // Like the brokers: no more than the number of replicas.
     const needed = known === undefined ? null : Math.min(known, replicas)
     const short = [1, needed ?? 1].some((least) => left.length < least && others.length >= least)
     return short && left.length < now ? [{ topic, partition, left, needed }] : []
@@ -69,16 +69,16 @@ function whatIsLeft(seats: Snapshot['seats'], { id, partitions, targets }: Drain
         topic,
         partition,
         replicas: replicas.length,
-        /** In sync now, the drained broker included. */
+        /** Currently in sync, including the drained broker. */
         now: isr.filter((broker) => answering.has(broker)).length,
         others,
-        // What is copied is in sync before the move is done.
+        // Copied replicas are in sync before the move is done.
         left: others.filter((broker) => answering.has(broker) && (isr.includes(broker) || !replicas.includes(broker)))
       }
     })
 }
 
-/** @throws KopsError drain_unsafe that names the partitions by topic */
+/** @throws KopsError drain_unsafe naming the partitions by topic */
 export function assertSpared(
   { brokers, seats }: Pick<Snapshot, 'brokers' | 'seats'>,
   id: number,

@@ -21,16 +21,16 @@ export interface DrainPorts extends ReassignmentPorts {
 
 export interface DrainPlan {
   partitions: PartitionAssignment[]
-  /** Partitions that the broker leads though another replica is preferred, and that keep their replicas and order. */
+  /** Partitions that the broker leads although another replica is preferred, and that keep their replicas and order. */
   elections: PartitionPlace[]
   warnings: Warning[]
 }
 
 /**
- * Takes the replicas of a broker away, or the leaderships only: see DrainRequest. Where only the order changes, leaders are
- * elected at once. While other replicas are away or behind, partitions that cannot spare the broker refuse it.
- * @throws KopsError broker_not_found, topic_not_found, drain_impossible, drain_unsafe unless it is forced, and those of
- *   startReassignment
+ * Moves the replicas of a broker away, or only its leaderships: see DrainRequest. Elects leaders at once where only the
+ * order changes. While other replicas are down or lagging, partitions that cannot spare the broker make it refuse.
+ * @throws KopsError broker_not_found, topic_not_found, drain_impossible, drain_unsafe unless forced, and those of
+ * startReassignment
  */
 export async function drainBroker(
   ports: DrainPorts,
@@ -40,7 +40,7 @@ export async function drainBroker(
   assertReasoned({ force, ...(reason === undefined ? {} : { reason }) })
   const snapshot = await readMovingSnapshot(ports, options)
   if (!snapshot.brokers.includes(id)) throw unknownBroker(id)
-  // What cannot move stays on the broker, and goes with it.
+  // Replicas that cannot move stay on the broker, and go down with it.
   const { plan, stuck } = planDrain(snapshot, { id, mode, topics })
   const target = { id, partitions: partitionsOf(snapshot, topics), targets: plan.partitions }
   const risks = await readDrainRisks(ports.reader, snapshot, target, options)
@@ -52,7 +52,7 @@ export async function drainBroker(
   return withLeaders(ports, { ...result, leftShort: risks.leftShort }, plan.elections, options)
 }
 
-/** Gives a broker its share of replicas and leaderships again; the other brokers exchange nothing among themselves. */
+/** Gives a broker back its share of replicas and leaderships; the other brokers exchange nothing among themselves. */
 export async function refillBroker(
   ports: DrainPorts,
   { id, topics, throttleBytesPerSec }: RefillRequest & { id: number },
@@ -71,8 +71,8 @@ export async function refillBroker(
 }
 
 /**
- * What draining means. Pure.
- * @returns the plan, and why it is impossible: with mode replicas, when some of them have nowhere to go
+ * The effect of draining. Pure.
+ * @returns the plan, and why it is impossible: in mode replicas, if some of them cannot move
  */
 export function planDrain(
   snapshot: Snapshot,
@@ -84,7 +84,7 @@ export function planDrain(
   const silent = snapshot.brokers.filter((broker) => broker !== id && !others.some((seat) => seat.id === broker))
   const stuck = held.filter(({ replicas }) => others.every((seat) => replicas.includes(seat.id)))
   const stuckNames = new Set(stuck.map(partitionName))
-  // Also partitions that it has no replica of: the load of the others counts, so that they stay even.
+  // Includes partitions without a replica there: the load of the other brokers counts, so that they stay balanced.
   const movable = partitionsOf(snapshot, topics).filter((partition) => !stuckNames.has(partitionName(partition)))
   const moved = evacuate(movable, { id, others, silent })
   const rest = yieldLeaderships(snapshot, stuck, id)
@@ -94,7 +94,7 @@ export function planDrain(
     : { plan }
 }
 
-/** Moves the replicas of one broker to others that answer; replicas on silent ones stay and count. */
+/** Moves the replicas of one broker to other live ones; replicas on silent brokers stay and count. */
 function evacuate(
   partitions: readonly PlacedPartition[],
   { id, others, silent }: { id: number; others: readonly Snapshot['seats'][number][]; silent: readonly number[] }
@@ -113,7 +113,10 @@ function evacuate(
   })
 }
 
-/** Puts the broker last among the replicas of what it leads or would lead; the in-sync broker that leads least comes first. */
+/**
+ * Puts the broker last among the replicas of partitions that it leads or would lead; the in-sync broker with the fewest
+ * leaderships comes first.
+ */
 function yieldLeaderships({ seats, partitions }: Snapshot, held: readonly PlacedPartition[], id: number): DrainPlan {
   const led = new Map<number, number>()
   for (const { replicas } of partitions) {
@@ -159,7 +162,7 @@ function impossible(
   )
 }
 
-/** Elects the leaders of partitions whose order alone changed, or not even that: it can be done as soon as Kafka has accepted it. */
+/** Elects the leaders of partitions whose order changed at most: possible as soon as Kafka has accepted the change. */
 async function withLeaders(
   { elections }: DrainPorts,
   result: ReassignmentResult,

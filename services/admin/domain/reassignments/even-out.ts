@@ -1,8 +1,8 @@
-/** One step that takes something from a broker and gives it to another. */
+/** One step that moves a unit of load from one broker to another. */
 export interface Step {
-  /** May be negative: the step takes back one that was made before. */
+  /** May be negative: the step reverts an earlier one. */
   cost: number
-  /** Carries the step out if it is still possible, and says whether it was. */
+  /** Carries the step out if it is still possible, and returns whether it was. */
   apply: () => boolean
   undo: () => void
 }
@@ -10,21 +10,21 @@ export interface Step {
 export interface Evening {
   brokers: readonly number[]
   loadOf: (broker: number) => number
-  /** Offers every step that is possible now to `offer`. */
+  /** Passes every currently possible step to `offer`. */
   steps: (offer: (from: number, to: number, step: Step) => void) => void
 }
 
-/** Longer detours do not occur where replicas can move to most brokers. */
+/** Longer detours do not occur if replicas can move to most brokers. */
 const longestPath = 5
-/** A net below the arithmetic of costs: no plan needs more. */
+/** Tolerance for rounding errors in costs: no plan needs more precision. */
 const mostRounds = 100_000
 
 /**
- * Makes the loads of brokers differ by one at most, as far as steps allow, at the least cost. Each round gives one unit from
- * a broker to one that has at least two less, over other brokers where no direct step is possible: the cheapest path,
- * found with Bellman-Ford because taking back an earlier step has a negative cost (successive shortest paths for the flow
- * of least cost; Ahuja, Magnanti, Orlin: Network Flows, chapter 9). Where two loads differ by one, a path that only lowers
- * the cost is taken too.
+ * Makes the loads of brokers differ by at most one, as far as steps allow, at minimum cost. Each round moves one unit
+ * from a broker to one with at least two less, through other brokers if no direct step is possible: along the cheapest
+ * path, found with Bellman-Ford because reverting an earlier step has a negative cost (successive shortest paths for
+ * minimum-cost flow; Ahuja, Magnanti, Orlin: Network Flows, chapter 9). Where two loads differ by one, it also takes a
+ * path that only lowers the cost.
  */
 export function evenOut(evening: Evening): void {
   const blocked = new Set<string>()
@@ -66,7 +66,7 @@ function cheapest({ brokers, loadOf, steps }: Evening, blocked: ReadonlySet<stri
 
 const epsilon = 1e-12
 
-/** The cheapest path to each broker that steps lead to. */
+/** The cheapest path to each reachable broker. */
 function reach(
   source: number,
   edges: readonly { from: number; to: number }[],
@@ -92,7 +92,7 @@ function reach(
   return reached
 }
 
-/** All steps or none: two steps of one path may stand in each other's way. */
+/** All steps or none: two steps of one path may conflict. */
 function applyAll(path: readonly Step[]): boolean {
   const done: Step[] = []
   for (const step of path) {

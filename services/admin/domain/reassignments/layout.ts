@@ -4,48 +4,48 @@ export interface Seat {
   rack: string | null
 }
 
-/** A partition and where its replicas are. */
+/** A partition and its replicas. */
 export interface Placement {
   topic: string
   partition: number
   /** Broker ids, the preferred leader first. */
   replicas: number[]
-  /** Bytes of one replica; null when not known. */
+  /** Bytes of one replica; null if unknown. */
   sizeBytes: number | null
 }
 
-/** A partition while a plan is made. */
+/** A partition during planning. */
 export interface Slot {
   readonly topic: string
   readonly partition: number
   readonly original: readonly number[]
   readonly sizeBytes: number
-  /** Replaced, never changed in place. The preferred leader first. */
+  /** Replaced, never mutated. The preferred leader first. */
   replicas: number[]
 }
 
 /**
- * Where replicas are while a plan is made, with counts by broker. Racks count when every seat has one, as in Kafka's own
- * assignment; otherwise each broker stands for itself.
+ * The placement of replicas during planning, with counts per broker. Racks count if every seat has one, as in Kafka's
+ * own assignment; otherwise each broker counts as its own rack.
  */
 export interface Layout {
   readonly seats: readonly Seat[]
   readonly slots: readonly Slot[]
-  /** Whether racks are known, and so taken into account. */
+  /** Whether all racks are known, so that the plan respects them. */
   readonly rackAware: boolean
   isSeat(broker: number): boolean
-  /** Replicas of all topics, or of one, on a broker. */
+  /** Number of replicas on a broker, for all topics or one. */
   count(broker: number, topic?: string): number
-  /** Preferred leaders of all topics, or of one, on a broker. */
+  /** Number of preferred leaders on a broker, for all topics or one. */
   leaders(broker: number, topic?: string): number
-  /** On how many racks a replica set is. */
+  /** Number of racks of a replica set. */
   spread(replicas: readonly number[]): number
-  /** On how many racks a set of this size can be. */
+  /** Maximum number of racks for a set of this size. */
   possibleSpread(size: number): number
-  /** What a change of one replica costs: replicas to copy, and as a fraction below one the bytes of them. */
+  /** The cost of changing one replica: replicas to copy, plus their bytes as a fraction below one. */
   moveCost(slot: Slot, from: number, to: number): number
   move(slot: Slot, from: number, to: number): void
-  /** Gives a slot this replica set, in this order. */
+  /** Assigns this replica set to a slot, in this order. */
   arrange(slot: Slot, replicas: number[]): void
 }
 
@@ -104,7 +104,7 @@ export function createLayout(placements: readonly Placement[], seats: readonly S
   }
 }
 
-/** A topic's name cannot have a space. */
+/** A topic name cannot contain a space. */
 function keyOf(broker: number, topic?: string): string {
   return topic === undefined ? `${broker}` : `${broker} ${topic}`
 }

@@ -18,7 +18,7 @@ import {
   throttled
 } from './throttle-plan.ts'
 
-/** Keeps the throttle's record beyond the life of the process. */
+/** Persists the throttle's record beyond the life of the process. */
 export interface ThrottleStore {
   load(): Promise<ThrottleRecord[]>
   save(record: ThrottleRecord): Promise<void>
@@ -39,24 +39,24 @@ export interface ThrottleTiming extends Pick<Clock, 'now' | 'monotonicMs' | 'sle
 
 const pauseMs = 50
 
-/** Sets throttles and takes them away when the moves that they were for have ended, however they ended. */
+/** Sets throttles and removes them when their moves have ended, however they ended. */
 export interface MoveThrottle {
-  /** What is set now. */
+  /** The active throttle. */
   active(): Throttle | null
   /**
-   * Carries out work while nothing is taken away, so that a throttle is not lifted between being set and the start of its
+   * Runs work while no throttle is removed, so that a throttle is not lifted between being set and the start of its
    * moves.
    */
   during<T>(work: () => Promise<T>): Promise<T>
   /**
    * Within during(): sets the throttle of moves that are about to start. Its record is on disk before anything is set.
-   * @param answering brokers that can be set: one that is down sends nothing
-   * @throws KopsError when it could not be set: what was set of it goes at the next check
+   * @param answering brokers that can be configured: one that is down sends nothing
+   * @throws KopsError if it could not be set: the next check removes what was set
    */
   place(moves: readonly Move[], bytesPerSec: number, answering: readonly number[]): Promise<void>
-  /** Takes the throttle away if none of its moves is under way. What cannot be taken away now is tried at the next call. */
+  /** Removes the throttle if all its moves have ended. Retries at the next call what it cannot remove now. */
   check(): Promise<void>
-  /** Learns of what an earlier process has set. */
+  /** Loads what an earlier process set. */
   resume(): Promise<void>
 }
 
@@ -112,8 +112,8 @@ export function createMoveThrottle(
   }
 
   /**
-   * Waits until a broker counts with its rate. Brokers learn of settings a moment after they are accepted, in the order in
-   * which they were made: one that knows its rate knows the throttled replicas too, and copies nothing unthrottled.
+   * Waits until a broker applies its rate. Brokers learn of settings a moment after they are accepted, in order: a
+   * broker that knows its rate also knows the throttled replicas, and copies nothing unthrottled.
    */
   async function seenBy(id: number, bytesPerSec: number): Promise<void> {
     const { done } = await poll(
@@ -127,8 +127,8 @@ export function createMoveThrottle(
   }
 
   /**
-   * Whether what is set is not somebody else's by now. A rate that is not there is no proof: a broker that has just started
-   * may not have read it yet.
+   * Whether the current values are still ours. A missing rate is no proof: a broker that has just started may not have
+   * read it yet.
    */
   async function stillOurs({ bytesPerSec, earlierRates = [] }: ThrottleRecord, id: number): Promise<boolean> {
     const ours = [bytesPerSec, ...earlierRates].map(String)
@@ -139,7 +139,7 @@ export function createMoveThrottle(
 
   async function lift(active: ThrottleRecord): Promise<void> {
     const { brokers: ofBrokers, topics: ofTopics } = lifting(active)
-    // A topic that was deleted has taken its settings along.
+    // A deleted topic has taken its settings with it.
     await brokers.alterTopicConfigs(ofTopics, { timeoutMs: changeTimeoutMs })
     const left = await Promise.all(
       active.brokers.map(async (broker) => {
@@ -150,7 +150,7 @@ export function createMoveThrottle(
           }
           return []
         } catch (error) {
-          // With ZooKeeper only the broker itself takes its settings away: when it is back.
+          // With ZooKeeper only the broker itself can remove its settings, once it is back.
           if (isKopsError(error)) return [broker]
           throw error
         }
@@ -184,7 +184,7 @@ export function createMoveThrottle(
         brokers: planned.brokers.filter(({ id }) => reachable.includes(id) || record?.brokers.some((b) => b.id === id))
       }
       await keep(next)
-      // If one of these fails, the record is there for the next check to take away what was set.
+      // If one of these fails, the next check finds the record and removes what was set.
       const settings = placing(next)
       await brokers.alterTopicConfigs(settings.topics, { timeoutMs: changeTimeoutMs })
       await Promise.all(

@@ -3,8 +3,8 @@ import { sum } from '../sum.ts'
 import { partitionName, type Snapshot } from './snapshot.ts'
 
 /**
- * What it means that partitions get these replicas. Pure. Partitions that have them already are left out.
- * @param assignments of partitions that the snapshot has
+ * The effect of assigning these replicas. Pure. Leaves out partitions that already have them.
+ * @param assignments of partitions in the snapshot
  */
 export function movementOf(
   { partitions, seats, brokers }: Pick<Snapshot, 'partitions' | 'seats' | 'brokers'>,
@@ -55,8 +55,8 @@ export function sameOrder(a: readonly number[], b: readonly number[]): boolean {
 }
 
 /**
- * Seconds that moves take at least under a throttle. It counts for each broker by itself: the one that sends or receives most
- * decides. null when a size is not known.
+ * Minimum seconds that moves take under a throttle. It applies per broker: the one that sends or receives most decides.
+ * null if a size is unknown.
  */
 export function estimate(moves: readonly Move[], bytesPerSec: number): number | null {
   const traffic = new Map<string, number>()
@@ -64,7 +64,7 @@ export function estimate(moves: readonly Move[], bytesPerSec: number): number | 
     if (adding.length === 0) continue
     if (sizeBytes === null) return null
     const count = (key: string, bytes: number) => traffic.set(key, (traffic.get(key) ?? 0) + bytes)
-    // The leader sends; as a rule that is the preferred one.
+    // The leader sends; usually that is the preferred one.
     count(`from ${from[0]}`, sizeBytes * adding.length)
     for (const broker of adding) count(`to ${broker}`, sizeBytes)
   }

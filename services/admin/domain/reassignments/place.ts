@@ -3,25 +3,26 @@ import { createLayout, type Layout, type Placement, type Seat, type Slot } from 
 
 export interface PlaceOptions {
   /**
-   * spread: also even out replicas and leaders. evacuate: only what stands on brokers without a seat moves.
-   * Or the id of one broker: only it receives.
+   * spread: also balance replicas and leaders. evacuate: move only replicas on brokers without a seat. Or the id of one
+   * broker: only it receives.
    */
   goal: 'spread' | 'evacuate' | { fill: number }
 }
 
 export interface Placed {
-  /** All partitions, in the order given: changed and unchanged ones. */
+  /** All partitions, changed and unchanged, in the given order. */
   placements: Placement[]
-  /** Partitions with more replicas than there are seats: left as they were. */
+  /** Partitions with more replicas than seats: left unchanged. */
   impossible: Placement[]
   rackAware: boolean
 }
 
 /**
- * Finds where replicas should be, by these rules in this order: no replica on a broker without a seat; a partition's
- * replicas on as many racks as possible; the replicas of each topic even over the seats, then those of all topics; the
- * fewest replicas copied for that, and of those the smaller ones; preferred leaders even, of each topic and then of all,
- * by a change of order alone. Racks are never given up for evenness. The replication factor stays. Pure and deterministic.
+ * Finds a placement of replicas by these rules, in order: no replica on a broker without a seat; the replicas of a
+ * partition on as many racks as possible; the replicas of each topic balanced over the seats, then those of all topics;
+ * the fewest replicas copied for that, preferring smaller ones; preferred leaders balanced, for each topic and then for
+ * all, by changing only the order. Never gives up racks for balance. Keeps the replication factor. Pure and
+ * deterministic.
  */
 export function place(placements: readonly Placement[], seats: readonly Seat[], { goal }: PlaceOptions): Placed {
   const fits = ({ replicas }: Placement) => replicas.length <= seats.length
@@ -48,7 +49,7 @@ export function place(placements: readonly Placement[], seats: readonly Seat[], 
   }
 }
 
-/** Replicas that stay keep their places; those that come take the places of those that go. */
+/** Replicas that stay keep their positions; new ones take the positions of removed ones. */
 function inOldOrder({ original, replicas }: Slot): number[] {
   const coming = replicas.filter((broker) => !original.includes(broker))
   return original.flatMap((broker) => (replicas.includes(broker) ? [broker] : coming.splice(0, 1)))
@@ -70,7 +71,7 @@ function spreadRacks(layout: Layout, slot: Slot): void {
   const possible = layout.possibleSpread(slot.replicas.length)
   for (let tries = slot.replicas.length; tries > 0 && layout.spread(slot.replicas) < possible; tries--) {
     const now = layout.spread(slot.replicas)
-    // The preferred leader stays if another one can go.
+    // The preferred leader stays if another replica can move.
     const better = slot.replicas.toReversed().flatMap((from) => {
       const [to] = candidates(layout, slot, from)
       return to !== undefined && layout.spread(exchanged(slot.replicas, from, to)) > now ? [{ from, to }] : []
@@ -81,7 +82,7 @@ function spreadRacks(layout: Layout, slot: Slot): void {
   }
 }
 
-/** Seats that could take a replica, the best first: most racks, fewest replicas of the topic, fewest in all, lowest id. */
+/** Seats that could take a replica, best first: most racks, fewest replicas of the topic, fewest in all, lowest id. */
 function candidates(layout: Layout, { topic, replicas }: Slot, from: number): number[] {
   return layout.seats
     .map(({ id }) => id)
@@ -114,7 +115,7 @@ function evenReplicas(
     slot.replicas.includes(from) &&
     !slot.replicas.includes(to) &&
     layout.spread(exchanged(slot.replicas, from, to)) >= layout.spread(slot.replicas) &&
-    // Evenness of all topics together must not cost the evenness of one.
+    // Balance over all topics must not cost the balance of one.
     (topic !== undefined || layout.count(from, slot.topic) > layout.count(to, slot.topic))
   evenOut({
     brokers,

@@ -11,7 +11,7 @@ import { place } from './place.ts'
 import { readSnapshot, type Snapshot } from './snapshot.ts'
 
 /**
- * Plans a balanced placement: see place(). Nothing is changed. While a broker does not answer the request must name the
+ * Plans a balanced placement: see place(). Changes nothing. While a broker does not answer, the request must name the
  * brokers to plan for: a plan without that broker moves its replicas away for good.
  * @throws KopsError topic_not_found, broker_not_found, broker_unreachable, reassignment_invalid, cluster_unreachable
  */
@@ -50,7 +50,7 @@ export async function planBalance(
   }
 }
 
-/** The partitions whose replicas, or their order, become others. */
+/** The partitions whose replicas, or their order, change. */
 export function changesOf(before: readonly Placement[], after: readonly Placement[]): PartitionAssignment[] {
   return after.flatMap(({ topic, partition, replicas }, index) =>
     sameOrder(replicas, before[index]?.replicas ?? []) ? [] : [{ topic, partition, replicas }]

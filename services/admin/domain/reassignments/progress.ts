@@ -19,7 +19,7 @@ export interface ProgressPorts extends ReassignmentPorts {
   lastKnown: LastKnown
 }
 
-/** What the controller said last: while there is none, it is the best that is known. */
+/** The controller's last answer: without a controller, it is the best available. */
 export interface LastKnown {
   said: { ongoing: OngoingReassignment[]; at: Date } | undefined
 }
@@ -30,8 +30,8 @@ const defaultLimit = 1000
 const place = /^[a-zA-Z0-9._-]{1,249} \d{1,10}$/
 
 /**
- * What is under way, how far it is and how fast, by topic and partition. While the cluster has no controller, what the
- * last one said, with a warning.
+ * Active reassignments with progress and rate, by topic and partition. Without a controller, the last known list, with
+ * a warning.
  * @throws KopsError cluster_unreachable, validation_failed on `cursor`
  */
 export async function listReassignments(
@@ -107,12 +107,12 @@ function comparePlaces(a: Place, b: Place): number {
   return a.partition - b.partition
 }
 
-/** null as soon as one of them is not known. */
+/** null if one of them is unknown. */
 function latest(values: readonly (number | null)[]): number | null {
   return values.some((value) => value === null) ? null : Math.max(0, ...values.map(Number))
 }
 
-/** How far one partition is, as the sizes of its replicas tell. Pure. */
+/** The progress of one partition, from the sizes of its replicas. Pure. */
 export function progressOf(
   { topic, partition, replicas, addingReplicas, removingReplicas }: OngoingReassignment,
   { partitions, seats, sizes }: Pick<Snapshot, 'partitions' | 'seats' | 'sizes'>
@@ -122,9 +122,9 @@ export function progressOf(
   const answering = new Set(seats.map(({ id }) => id))
   const inSync = addingReplicas.filter((broker) => current?.isr.includes(broker) ?? false)
   const copied = addingReplicas.map((broker) => {
-    // Its segments may be others than the leader's: what is in sync is there, whatever its size.
+    // Its segments may differ from the leader's: an in-sync replica is complete, whatever its size.
     if (inSync.includes(broker)) return full
-    // A copy that has not begun is not on the disk yet; of a broker that does not answer nothing is known.
+    // A copy that has not started is not on disk yet; nothing is known about a broker that does not answer.
     const size = sizes.get(sizeKey(broker, topic, partition)) ?? (answering.has(broker) ? 0 : null)
     return size === null || full === null ? null : Math.min(size, full)
   })

@@ -6,20 +6,20 @@ import { type BrokerMetadata, type BrokerView, endpointKey, type PartitionMetada
 import { distinctWarnings } from '../warnings.ts'
 import type { Placement, Seat } from './layout.ts'
 
-/** A partition as it is. */
+/** A partition's current state. */
 export interface PlacedPartition extends Placement {
   leader: number | null
   isr: number[]
 }
 
-/** Everything that a plan is made of. */
+/** The input of a plan. */
 export interface Snapshot {
-  /** Brokers that answer. */
+  /** Live brokers. */
   seats: Seat[]
-  /** Ids of all brokers, also those that do not answer, or that only replicas tell of. */
+  /** Ids of all brokers, including those that do not answer, or that only replica lists name. */
   brokers: number[]
   partitions: PlacedPartition[]
-  /** Bytes of each replica that could be read, by broker and partition: see sizeKey. */
+  /** Bytes of each readable replica, by broker and partition: see sizeKey. */
   sizes: Map<string, number>
   warnings: Warning[]
 }
@@ -73,8 +73,8 @@ function sizesByReplica(sizes: readonly ReplicaSize[]): Map<string, number> {
 
 function placed(topic: string, metadata: PartitionMetadata, onDisk: ReadonlyMap<string, number>): PlacedPartition {
   const { partition, leader, replicas, isr } = metadata
-  // The leader has all that a copy will have; the largest in-sync replica stands for a leader that does not report. One that is
-  // not in sync may be a copy that has only begun.
+  // The leader has everything that a copy will have; the largest in-sync replica stands in for a leader that does not
+  // report. An out-of-sync replica may be a copy that has only started.
   const led = leader === null ? undefined : onDisk.get(sizeKey(leader, topic, partition))
   const others = isr.flatMap((broker) => onDisk.get(sizeKey(broker, topic, partition)) ?? [])
   const sizeBytes = led ?? (others.length > 0 ? Math.max(...others) : null)

@@ -21,7 +21,7 @@ export interface StartOptions extends ReadTiming {
   dryRun: boolean
 }
 
-/** A snapshot in which partitions that are under way stand where they came from. */
+/** A snapshot in which partitions being moved have their original replicas. */
 export interface MovingSnapshot extends Snapshot {
   ongoing: OngoingReassignment[]
 }
@@ -51,10 +51,10 @@ export async function readMovingSnapshot(
 }
 
 /**
- * Starts a reassignment and resolves when Kafka has accepted it. The throttle is set before the first byte moves, and goes
- * when the last partition is done. Partitions that are there already are left alone.
+ * Starts a reassignment and resolves once Kafka has accepted it. The throttle is set before the first byte moves, and
+ * removed after the last partition. Leaves out partitions that are already in place.
  * @throws KopsError reassignment_invalid with the fields, reassignment_conflict, controller_unavailable, kafka_timeout
- *   (perhaps started), cluster_unreachable
+ * (perhaps started), cluster_unreachable
  */
 export async function startReassignment(
   ports: ReassignmentPorts,
@@ -90,10 +90,10 @@ export async function startReassignment(
 }
 
 /**
- * Sets the throttle, if there is to be one, and has Kafka start the moves; nothing is taken away in between.
- * @param moves each to the replicas that it is to have
- * @param options.answering brokers that can be set
- * @returns what the controller said of each
+ * Sets the throttle, if any, and has Kafka start the moves; nothing is removed in between.
+ * @param moves each with its target replicas
+ * @param options.answering brokers that can be configured
+ * @returns the controller's answer for each
  */
 export function alterThrottled(
   { reassignments, throttle }: { reassignments: Pick<Reassignments, 'alter'>; throttle: ThrottlePlacing },
@@ -108,7 +108,7 @@ export function alterThrottled(
   })
 }
 
-/** @throws KopsError reassignment_invalid or reassignment_conflict, one field error for each partition that is not possible */
+/** @throws KopsError reassignment_invalid or reassignment_conflict, with a field error for each impossible partition */
 export function assertPossible(
   { partitions, seats, brokers, ongoing }: Pick<MovingSnapshot, 'partitions' | 'seats' | 'brokers' | 'ongoing'>,
   wanted: readonly PartitionAssignment[]

@@ -5,14 +5,14 @@ import type { ConfigChanges } from '#shared/kafka/brokers/port.ts'
 const setting = Type.Union([Type.String(), Type.Null()])
 
 /**
- * What was set to throttle moves, and what was there before: enough to take it away again. Written to disk before anything
- * is set.
+ * The settings of a throttle, and the values before it: enough to remove it again. Written to disk before anything is
+ * set.
  */
 export const ThrottleRecordSchema = Type.Object(
   {
     id: Type.Literal('throttle'),
     bytesPerSec: Type.Integer({ minimum: 1 }),
-    /** Rates that it had before this one: a broker that was down at the change has one of them still. */
+    /** Earlier rates: a broker that was down during the change still has one of them. */
     earlierRates: Type.Optional(Type.Array(Type.Integer({ minimum: 1 }))),
     since: Type.String(),
     partitions: Type.Array(Type.Object({ topic: Type.String(), partition: Type.Integer() })),
@@ -39,13 +39,13 @@ export const replicaSettings = {
   followerReplicas: 'follower.replication.throttled.replicas'
 } as const
 
-/** Settings that are there now: those of brokers by id, those of topics by name. */
+/** The current settings: of brokers by id, of topics by name. */
 export interface CurrentSettings {
   brokers: ReadonlyMap<number, { leaderRate: string | null; followerRate: string | null }>
   topics: ReadonlyMap<string, { leaderReplicas: string | null; followerReplicas: string | null }>
 }
 
-/** Brokers and topics that a throttle for these moves concerns. A change of order alone copies nothing. */
+/** Brokers and topics affected by a throttle for these moves. A change of order alone copies nothing. */
 export function throttled(moves: readonly Move[]): { brokers: number[]; topics: string[] } {
   const copying = moves.filter(({ adding }) => adding.length > 0)
   return {
@@ -55,9 +55,9 @@ export function throttled(moves: readonly Move[]): { brokers: number[]; topics: 
 }
 
 /**
- * The throttle of these moves, as Kafka's own tool sets it (KIP-73): a rate on each broker that sends or receives, and the
- * replicas that it counts for: the present ones as senders, the new ones as receivers, so that ordinary replication is not
- * slowed down. One that is set already grows, and what was there before it stays known. Pure.
+ * The throttle of these moves, as Kafka's own tool sets it (KIP-73): a rate on each broker that sends or receives, and
+ * the replicas that it applies to: current ones as senders, new ones as receivers, so that ordinary replication is not
+ * slowed down. Extends an existing throttle, keeping the values before it. Pure.
  */
 export function planThrottle(
   moves: readonly Move[],
@@ -116,7 +116,7 @@ function earlierRates(bytesPerSec: number, active: ThrottleRecord | undefined): 
   return rates.size === 0 ? {} : { earlierRates: [...rates] }
 }
 
-/** What to set for it. */
+/** The settings to make. */
 export function placing({ bytesPerSec, brokers, topics }: ThrottleRecord) {
   const rate = String(bytesPerSec)
   return {
@@ -138,7 +138,7 @@ export function placing({ bytesPerSec, brokers, topics }: ThrottleRecord) {
   }
 }
 
-/** What to set to have everything as it was before. */
+/** The settings that restore the earlier values. */
 export function lifting({ brokers, topics }: ThrottleRecord) {
   return {
     brokers: new Map(

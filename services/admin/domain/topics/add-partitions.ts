@@ -17,9 +17,9 @@ export interface PartitionPorts {
 }
 
 /**
- * Gives a topic more partitions and resolves when each reachable broker names a leader for each; where that takes long the
- * plan says what it waits for.
- * @param partitions how many it is to have in all
+ * Adds partitions to a topic and resolves once each reachable broker names a leader for each; if that takes too long,
+ * the plan says what is missing.
+ * @param partitions the new total
  * @throws KopsError topic_not_found, topic_protected, partitions_invalid
  */
 export async function addPartitions(
@@ -77,7 +77,7 @@ export async function addPartitions(
   return { ...plan, applied: true, ...(waitingFor.length === 0 ? {} : { waitingFor }) }
 }
 
-/** What more partitions do to keys. Pure. @param records null when not known */
+/** The effect of more partitions on keys. Pure. @param records null if unknown */
 export function keyWarnings(
   topic: string,
   { before, after, records, policy }: { before: number; after: number; records: number | null; policy: string }

@@ -4,8 +4,8 @@ import { poll } from '#shared/poll.ts'
 import type { WaitTiming } from '../timing.ts'
 
 /**
- * Why a topic is not usable everywhere yet: one sentence for each broker that does not agree. A client may ask any of
- * them, so a topic is ready when each that answers names the same leader for each of its partitions.
+ * Why a topic is not usable everywhere yet: one sentence for each broker that disagrees. A client may contact any of
+ * them, so a topic is ready once every live broker names the same leader for each of its partitions.
  */
 export function notReady(views: BrokerView[], topic: string, partitions: number): string[] {
   const answers = answersOf(views, topic)
@@ -34,12 +34,12 @@ export function notGone(views: BrokerView[], topic: string): string[] {
     .map(({ endpoint }) => `broker ${nameOf(endpoint)} still lists it`)
 }
 
-/** Between two questions to all brokers. */
+/** Interval between two rounds of requests to all brokers. */
 export const pauses = { first: 25, longest: 500 }
 
 /**
- * Asks all brokers again and again until none objects.
- * @returns the objections of the last round: none, or the time is up
+ * Polls all brokers until none objects.
+ * @returns the objections of the last round; empty unless the time is up
  */
 export async function waitForAgreement(
   reader: Pick<ClusterReader, 'views'>,
@@ -55,7 +55,9 @@ export async function waitForAgreement(
   return answer
 }
 
-/** Waits until each reachable broker agrees on the leaders of all. @returns what is objected to when the time is up */
+/**
+ * Waits until each reachable broker agrees on the leaders of all topics. @returns the objections when the time is up
+ */
 export async function waitForAll(
   reader: Pick<ClusterReader, 'views'>,
   wanted: readonly { name: string; partitions: number }[],

@@ -29,8 +29,8 @@ export async function listConfigs(
 }
 
 /**
- * Changes what is named and leaves every other override as it is. Kafka validates the change before it is made.
- * @param wanted new values; null takes the override away
+ * Changes the named settings and leaves every other override unchanged. Kafka validates the change first.
+ * @param wanted new values; null removes the override
  * @throws KopsError topic_not_found, topic_protected, config_invalid with `configs.<name>`
  */
 export async function alterConfigs(
@@ -58,8 +58,8 @@ export async function alterConfigs(
 }
 
 /**
- * The configuration of a topic, defaults included. Of a setting that is overridden Kafka tells no default where the broker
- * has none set: then a topic without the override tells what it would be.
+ * The configuration of a topic, including defaults. For an overridden setting, Kafka reports no default if the broker
+ * does not set one: then a topic without the override shows it.
  */
 async function readConfigs(reader: ConfigPorts['reader'], topic: string, deadlineMs: number) {
   const own = await reader.describeTopicConfigs(topic, { deadlineMs })
@@ -83,7 +83,10 @@ async function readConfigs(reader: ConfigPorts['reader'], topic: string, deadlin
 
 const askedForDefaults = 20
 
-/** What each setting is and will be. Pure. @throws KopsError config_invalid for a setting that topics do not have */
+/**
+ * The current and future value of each setting. Pure. @throws KopsError config_invalid for a setting that topics do not
+ * have
+ */
 export function planConfigs(
   topic: TopicMetadata,
   entries: TopicConfigEntry[],
@@ -117,7 +120,7 @@ export function planConfigs(
   }
 }
 
-/** What Kafka accepts and an operator regrets. */
+/** What Kafka accepts but an operator would regret. */
 function regrets(topic: TopicMetadata, changes: TopicConfigPlan['changes']): Warning[] {
   const warnings: Warning[] = []
   const warn = (code: string, message: string) => warnings.push({ code, message, target: topic.name })
@@ -143,7 +146,7 @@ function regrets(topic: TopicMetadata, changes: TopicConfigPlan['changes']): War
   return warnings
 }
 
-/** -1 is without bound. */
+/** -1 means unlimited. */
 function shrinks(before: string | null, after: string | null): boolean {
   if (before === null || after === null) return false
   const bound = (value: string) => (value === '-1' ? Number.POSITIVE_INFINITY : Number(value))

@@ -29,8 +29,9 @@ export interface WantedReplication {
 }
 
 /**
- * Gives each partition of a topic more or fewer replicas. Resolves when they are in sync; where copying takes longer than a
- * caller waits, the plan says what it waits for, and Kafka goes on. A throttle goes when the last partition is done.
+ * Changes the number of replicas of each partition of a topic. Resolves once they are in sync; if copying takes longer
+ * than a caller waits, the plan says what is missing, and Kafka continues. The throttle is removed after the last
+ * partition.
  * @throws KopsError topic_not_found, replication_factor_invalid, job_conflict (the topic is being reassigned)
  */
 export async function changeReplicationFactor(
@@ -61,7 +62,7 @@ export async function changeReplicationFactor(
   }
   const answering = answeringIds(brokers, views)
   const changes = chooseReplicas(topic, brokers, replicationFactor, answering)
-  // A broker that does not answer is no place for a new replica, though the cluster may not have noticed yet.
+  // A broker that does not answer cannot take a new replica, even if the cluster has not noticed yet.
   if (changes.some(({ after }) => after.length < replicationFactor)) {
     const message = `larger than the number of live brokers (${answering.length})`
     throw fieldError('replication_factor_invalid', 'replicationFactor', message)
@@ -99,7 +100,7 @@ export async function changeReplicationFactor(
   return { ...plan, applied: refused.length === 0, ...(waitingFor.length === 0 ? {} : { waitingFor }) }
 }
 
-/** Why the replicas are not as planned yet: one sentence for each partition, as any broker tells. Pure. */
+/** Why the replicas are not as planned yet: one sentence per partition, from any broker's view. Pure. */
 export function notReplicated(views: BrokerView[], topic: string, changes: ReplicaChange[]): string[] {
   const told = views.flatMap((view) =>
     view.reachable ? view.metadata.topics.filter(({ name }) => name === topic) : []
@@ -118,7 +119,7 @@ function racksOf(replicas: number[], brokers: BrokerMetadata[]): (string | null)
   return replicas.map((id) => brokers.find((broker) => broker.id === id)?.rack ?? null)
 }
 
-/** What is copied is the largest replica that is known. */
+/** Copying takes the size of the largest known replica. */
 function moveOf(topic: string, { partition, before, after }: ReplicaChange, sizes: ReplicaSize[]): Move {
   const known = sizes.filter((size) => size.partition === partition).map(({ sizeBytes }) => sizeBytes)
   return {

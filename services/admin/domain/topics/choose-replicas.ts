@@ -7,13 +7,13 @@ export interface ReplicaChange {
 }
 
 /**
- * Replicas for another replication factor, with the least movement: replicas that are there stay, the preferred leader
- * first. What is added goes to a rack that the partition is not on yet, then to the broker with the fewest replicas of this
- * topic. What is taken away is first a replica on a rack that has another one, then one on the broker with the most; never
- * the preferred leader, and one that is in sync only after those that are not. Pure and deterministic.
- * @param brokers all that are known, for their racks
- * @param answering ids of those that may get replicas
- * @returns the partitions that change; one that finds too few brokers gets as many replicas as there are
+ * Replicas for another replication factor, with the least movement: existing replicas stay, the preferred leader first.
+ * An added replica goes to a rack without one, then to the broker with the fewest replicas of this topic. Removes a
+ * replica on a rack that has another one first, then one on the broker with the most; never the preferred leader, and
+ * in-sync replicas only after out-of-sync ones. Pure and deterministic.
+ * @param brokers all known brokers, for their racks
+ * @param answering ids of brokers that may get replicas
+ * @returns the partitions that change; with too few brokers, a partition gets as many replicas as possible
  */
 export function chooseReplicas(
   topic: TopicMetadata,
