@@ -23,16 +23,10 @@ import { withDeadline } from '../connection/deadline.ts'
 import { kafkaErrorName, kafkaRefusal, wholeAnswer, wrapKafkaError } from '../connection/errors.ts'
 import { askEach, toWarnings } from '../connection/fan-out.ts'
 import type { BrokerLink } from '../connection/link.ts'
-import { createRequestBudget, type RequestBudget, unwatched } from '../connection/request-budget.ts'
+import type { ConnectionOptions } from '../connection/options.ts'
+import { createRequestBudget, unwatched } from '../connection/request-budget.ts'
 import { type Deadline, parseEndpoints } from '../model.ts'
 import { type AclAdmin, type AclReading, aclKey } from './port.ts'
-
-export interface AclAdminOptions {
-  bootstrapServers: string[]
-  clientId: string
-  /** The budget of this process; defaults to a separate one. */
-  budget?: RequestBudget
-}
 
 const describeVersions = [describeAclsV3.api, describeAclsV2.api]
 
@@ -41,9 +35,9 @@ export function createAclAdmin({
   bootstrapServers,
   clientId,
   budget = createRequestBudget(unwatched)
-}: AclAdminOptions): AclAdmin {
+}: ConnectionOptions): AclAdmin {
   const endpoints = parseEndpoints(bootstrapServers)
-  const brokers = createBrokers(endpoints, clientId, budget)
+  const brokers = createBrokers({ bootstrapServers, clientId, budget })
   const closing = new AbortController()
 
   /** ZooKeeper notifies each broker of a change separately: for a moment they may differ. */

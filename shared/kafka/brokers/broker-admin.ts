@@ -7,14 +7,13 @@ import {
 import type { BrokerConfigEntry } from '../../contracts/brokers.ts'
 import { fieldError, isKopsError, KopsError } from '../../errors/catalog.ts'
 import { createBrokers } from '../connection/brokers.ts'
-import type { TopicAdminOptions } from '../connection/controller.ts'
 import { withDeadline } from '../connection/deadline.ts'
 import { kafkaErrorName, kafkaRefusal } from '../connection/errors.ts'
 import { askAny, askEach, toWarnings } from '../connection/fan-out.ts'
 import type { BrokerLink } from '../connection/link.ts'
-import { createRequestBudget, unwatched } from '../connection/request-budget.ts'
+import type { ConnectionOptions } from '../connection/options.ts'
 import { spoken } from '../connection/versions.ts'
-import { brokerName, parseEndpoints } from '../model.ts'
+import { brokerName } from '../model.ts'
 import { sourceName } from '../protocol/describe-configs.ts'
 import { alterations, configField } from '../protocol/incremental-alter-configs.ts'
 import type { BrokerAdmin, ConfigChanges, LogDir } from './port.ts'
@@ -25,12 +24,8 @@ const hedgeMs = 250
 const defaultResource = ''
 
 /** The BrokerAdmin port, over one kept connection to each broker. */
-export function createBrokerAdmin({
-  bootstrapServers,
-  clientId,
-  budget = createRequestBudget(unwatched)
-}: TopicAdminOptions): BrokerAdmin {
-  const brokers = createBrokers(parseEndpoints(bootstrapServers), clientId, budget)
+export function createBrokerAdmin(options: ConnectionOptions): BrokerAdmin {
+  const brokers = createBrokers(options)
   const closing = new AbortController()
 
   /** The broker itself, which alone knows and changes its configuration; for the cluster-wide default any broker. */

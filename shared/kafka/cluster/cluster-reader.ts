@@ -5,25 +5,17 @@ import { inBatches } from '../connection/batches.ts'
 import { createBrokers } from '../connection/brokers.ts'
 import { withDeadline } from '../connection/deadline.ts'
 import { askAny, askEach, assertSomeAnswer, toWarnings } from '../connection/fan-out.ts'
-import { createRequestBudget, type RequestBudget, unwatched } from '../connection/request-budget.ts'
+import type { ConnectionOptions } from '../connection/options.ts'
 import { createGroupHomes } from '../groups/group-homes.ts'
 import type { KnownGroupsReader } from '../groups/port.ts'
 import { describeAgain, describeGroups, fetchCommitted, overview } from '../groups/read-groups.ts'
-import { brokerName, comparePlaces, mergeMetadata, metadataOf, parseEndpoints } from '../model.ts'
+import { brokerName, comparePlaces, mergeMetadata, metadataOf } from '../model.ts'
 import { readTopicConfigs } from '../protocol/describe-configs.ts'
 import { byLeader, readLeaderOffsets, unreadOffsets } from '../protocol/list-offsets.ts'
 import { readRecordTimes, recordsByLeader } from '../records/record-times.ts'
 import { readConfigEntries } from '../topics/config-entries.ts'
 import type { ClusterReader, QuorumReader } from './port.ts'
 import { createQuorumReader } from './quorum-reader.ts'
-
-export interface ClusterReaderOptions {
-  /** Comma-separated brokers as host:port; discovers the brokers that they name. */
-  bootstrapServers: string | readonly string[]
-  clientId: string
-  /** The budget of this process; defaults to a separate one. */
-  budget?: RequestBudget
-}
 
 /** Time after which a question that any broker can answer is put to a second one too. */
 const hedgeMs = 250
@@ -35,15 +27,11 @@ const groupBatches = { size: 100, atOnce: 2 }
  * A broker that lets a deadline pass is left out for the next 2.5 s, so that it costs one deadline and not one a question.
  * @throws Error when bootstrapServers is not a list of host:port
  */
-export function createClusterReader({
-  bootstrapServers,
-  clientId,
-  budget = createRequestBudget(unwatched)
-}: ClusterReaderOptions): ClusterReader & KnownGroupsReader & QuorumReader {
-  const brokers = createBrokers(parseEndpoints(bootstrapServers), clientId, budget)
+export function createClusterReader(options: ConnectionOptions): ClusterReader & KnownGroupsReader & QuorumReader {
+  const brokers = createBrokers(options)
   const closing = new AbortController()
   const homes = createGroupHomes(brokers)
-  const quorum = createQuorumReader({ bootstrapServers, clientId })
+  const quorum = createQuorumReader(options)
 
   return {
     views({ topics, evenSilent, ...options }) {

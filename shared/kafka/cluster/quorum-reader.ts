@@ -2,16 +2,11 @@ import { isKopsError, KopsError } from '../../errors/catalog.ts'
 import { abortable, withDeadline } from '../connection/deadline.ts'
 import { askAny } from '../connection/fan-out.ts'
 import { createLink, describeQuorumKey } from '../connection/link.ts'
+import type { ConnectionOptions } from '../connection/options.ts'
 import { createRequestBudget, unwatched } from '../connection/request-budget.ts'
 import { type BrokerEndpoint, parseEndpoints } from '../model.ts'
 import { readQuorum } from './describe-quorum.ts'
 import type { KraftQuorum, NoQuorum, QuorumReader } from './port.ts'
-
-export interface QuorumReaderOptions {
-  /** Comma-separated brokers as host:port; some may be dead. */
-  bootstrapServers: string | readonly string[]
-  clientId: string
-}
 
 /** Time after which the question is put to a second broker too. */
 const hedgeMs = 250
@@ -27,7 +22,7 @@ const unansweredMs = 10_000
  * would have to wait for dead ones, and one answer suffices. Each broker has at most one request to answer.
  * @throws Error if bootstrapServers is not a list of host:port
  */
-export function createQuorumReader({ bootstrapServers, clientId }: QuorumReaderOptions): QuorumReader {
+export function createQuorumReader({ bootstrapServers, clientId }: Omit<ConnectionOptions, 'budget'>): QuorumReader {
   const closing = new AbortController()
   let brokers = parseEndpoints(bootstrapServers).map((endpoint) => askOneAtATime(endpoint, clientId, closing.signal))
   /** The kind of metadata quorum does not change while this process lives, except from ZooKeeper to KRaft. */

@@ -6,10 +6,12 @@ import {
   endpointKey,
   formatEndpoint,
   mergeMetadata,
-  metadataOf
+  metadataOf,
+  parseEndpoints
 } from '../model.ts'
 import { type BrokerLink, createLink } from './link.ts'
-import type { RequestBudget } from './request-budget.ts'
+import type { ConnectionOptions } from './options.ts'
+import { createRequestBudget, unwatched } from './request-budget.ts'
 import { readView } from './views.ts'
 
 /** The brokers of one cluster: configured and discovered ones, with a link to each. */
@@ -38,8 +40,13 @@ export interface Brokers {
   close(): void
 }
 
-/** @param budget of this process, for requests that need the metadata quorum */
-export function createBrokers(configured: readonly BrokerEndpoint[], clientId: string, budget: RequestBudget): Brokers {
+/** @throws Error when bootstrapServers is not a list of host:port */
+export function createBrokers({
+  bootstrapServers,
+  clientId,
+  budget = createRequestBudget(unwatched)
+}: ConnectionOptions): Brokers {
+  const configured = parseEndpoints(bootstrapServers)
   const links = new Map<string, BrokerLink>()
   /** The last known addresses of brokers. A dead broker is forgotten when the cluster forgets it. */
   let directory = new Map<number, BrokerEndpoint>()

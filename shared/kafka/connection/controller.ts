@@ -4,15 +4,8 @@ import { KopsError } from '../../errors/catalog.ts'
 import { type BrokerEndpoint, endpointKey, formatEndpoint, parseEndpoints } from '../model.ts'
 import { abortable } from './deadline.ts'
 import { protocolErrorOf, wholeAnswer } from './errors.ts'
+import type { ConnectionOptions } from './options.ts'
 import { createRequestBudget, type RequestBudget, unwatched } from './request-budget.ts'
-
-export interface TopicAdminOptions {
-  /** `host:port`; some may be dead. */
-  bootstrapServers: string[]
-  clientId: string
-  /** The budget of this process; defaults to a separate one. */
-  budget?: RequestBudget
-}
 
 /** How long one broker may take to accept a connection and name the controller. */
 const askTimeoutMs = 1500
@@ -48,7 +41,7 @@ export function createControllerTarget({
   bootstrapServers,
   clientId,
   budget = createRequestBudget(unwatched)
-}: TopicAdminOptions): ControllerTarget {
+}: ConnectionOptions): ControllerTarget {
   const endpoints = parseEndpoints(bootstrapServers)
   const closing = new AbortController()
   return {

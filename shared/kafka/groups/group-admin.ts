@@ -6,20 +6,13 @@ import { withDeadline } from '../connection/deadline.ts'
 import { kafkaErrorName, kafkaRefusal } from '../connection/errors.ts'
 import { askEach, toWarnings } from '../connection/fan-out.ts'
 import type { BrokerLink } from '../connection/link.ts'
-import { createRequestBudget, type RequestBudget, unwatched } from '../connection/request-budget.ts'
-import { brokerName, mergeMetadata, metadataOf, parseEndpoints, placeKey } from '../model.ts'
+import type { ConnectionOptions } from '../connection/options.ts'
+import { brokerName, mergeMetadata, metadataOf, placeKey } from '../model.ts'
 import { byLeader, offsetsAtTime } from '../protocol/list-offsets.ts'
 import { describeMembers, readCommits } from './describe-group.ts'
 import type { GroupAdmin, PartitionResult, TopicGroups } from './port.ts'
 import { electCoordinators, findCoordinators, type ListedGroup, listGroups } from './read-groups.ts'
 import { commitOffsets, readTopicMembers } from './topic-groups.ts'
-
-export interface GroupAdminOptions {
-  bootstrapServers: string[]
-  clientId: string
-  /** The budget of this process; defaults to a separate one. */
-  budget?: RequestBudget
-}
 
 interface Located {
   link: BrokerLink
@@ -36,12 +29,8 @@ const noEpoch = -1
 const patienceMs = 800
 
 /** The ports GroupAdmin and TopicGroups, over one kept connection to each broker. Each of their changes may safely arrive twice. */
-export function createGroupAdmin({
-  bootstrapServers,
-  clientId,
-  budget = createRequestBudget(unwatched)
-}: GroupAdminOptions): GroupAdmin & TopicGroups {
-  const brokers = createBrokers(parseEndpoints(bootstrapServers), clientId, budget)
+export function createGroupAdmin(options: ConnectionOptions): GroupAdmin & TopicGroups {
+  const brokers = createBrokers(options)
   const closing = new AbortController()
 
   /** The group as its coordinator lists it. Of two that list it the one counts that most brokers name. */

@@ -1,19 +1,14 @@
 import { ListOffsetTimestamps, ProtocolError } from '@platformatic/kafka'
 import { KopsError } from '../../errors/catalog.ts'
 import { createBrokers } from '../connection/brokers.ts'
-import {
-  brokerTimeout,
-  createControllerTarget,
-  onController,
-  type TopicAdminOptions
-} from '../connection/controller.ts'
+import { brokerTimeout, createControllerTarget, onController } from '../connection/controller.ts'
 import { withDeadline } from '../connection/deadline.ts'
 import { kafkaErrorName, kafkaRefusal, wrapKafkaError } from '../connection/errors.ts'
 import { askEach, toWarnings } from '../connection/fan-out.ts'
 import type { BrokerLink } from '../connection/link.ts'
-import { createRequestBudget, unwatched } from '../connection/request-budget.ts'
+import type { ConnectionOptions } from '../connection/options.ts'
 import { spoken } from '../connection/versions.ts'
-import { brokerName, type PartitionPlace, parseEndpoints } from '../model.ts'
+import { brokerName, type PartitionPlace } from '../model.ts'
 import { electionTypes, electLeadersV2 } from '../protocol/elect-leaders.ts'
 import type { ElectionOutcome, Elections, Replica, ReplicaEnd } from './port.ts'
 import { byTopic } from './reassignments.ts'
@@ -27,10 +22,9 @@ const readUncommitted = 0
 const noEpoch = -1
 
 /** The Elections port: ElectLeaders, version 2 (Kafka 2.4 on), and ListOffsets for replicas that do not lead. */
-export function createElections(options: TopicAdminOptions): Elections {
-  const { bootstrapServers, clientId, budget = createRequestBudget(unwatched) } = options
+export function createElections(options: ConnectionOptions): Elections {
   const controller = createControllerTarget(options)
-  const brokers = createBrokers(parseEndpoints(bootstrapServers), clientId, budget)
+  const brokers = createBrokers(options)
   const closing = new AbortController()
 
   async function elect(electionType: number, places: PartitionPlace[], timeoutMs: number): Promise<ElectionOutcome[]> {

@@ -1,18 +1,13 @@
 import { alterPartitionReassignmentsV0, listPartitionReassignmentsV0 } from '@platformatic/kafka'
 import { KopsError } from '../../errors/catalog.ts'
-import {
-  answerOfController,
-  brokerTimeout,
-  createControllerTarget,
-  onController,
-  type TopicAdminOptions
-} from '../connection/controller.ts'
+import { answerOfController, brokerTimeout, createControllerTarget, onController } from '../connection/controller.ts'
 import { kafkaRefusal, wrapKafkaError } from '../connection/errors.ts'
+import type { ConnectionOptions } from '../connection/options.ts'
 import { comparePlaces, type PartitionPlace } from '../model.ts'
 import type { OngoingReassignment, ReassignmentOutcome, Reassignments } from './port.ts'
 
 /** The Reassignments port: AlterPartitionReassignments and ListPartitionReassignments, version 0 of both (Kafka 2.4 on). */
-export function createReassignments(options: TopicAdminOptions): Reassignments {
+export function createReassignments(options: ConnectionOptions): Reassignments {
   const controller = createControllerTarget(options)
 
   return {

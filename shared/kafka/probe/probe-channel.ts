@@ -1,10 +1,9 @@
 import { KopsError } from '../../errors/catalog.ts'
 import { createBrokers } from '../connection/brokers.ts'
-import type { TopicAdminOptions } from '../connection/controller.ts'
 import { abortable, withDeadline } from '../connection/deadline.ts'
 import { kafkaRefusal, wrapKafkaError } from '../connection/errors.ts'
-import { createRequestBudget, unwatched } from '../connection/request-budget.ts'
-import { mergeMetadata, metadataOf, parseEndpoints } from '../model.ts'
+import type { ConnectionOptions } from '../connection/options.ts'
+import { mergeMetadata, metadataOf } from '../model.ts'
 import { createElections } from '../moves/elections.ts'
 import { createBrokerConnections } from '../producing/broker-connections.ts'
 import { type FetchedPartition, fetchRaw } from '../protocol/fetch.ts'
@@ -33,9 +32,9 @@ const topicConfigs = { 'cleanup.policy': 'delete', 'retention.ms': '1800000', 's
  * The ProbeChannel port. Writing and reading have a connection each to a broker: brokers answer the requests of one
  * connection in turn, so a record would wait behind the read that waits for it.
  */
-export function createProbeChannel(options: TopicAdminOptions & { topic: string }): ProbeChannel {
-  const { bootstrapServers, clientId, topic, budget = createRequestBudget(unwatched) } = options
-  const brokers = createBrokers(parseEndpoints(bootstrapServers), clientId, budget)
+export function createProbeChannel(options: ConnectionOptions & { topic: string }): ProbeChannel {
+  const { bootstrapServers, clientId, topic } = options
+  const brokers = createBrokers(options)
   const writers = createBrokerConnections({
     bootstrapServers,
     clientId,

@@ -12,7 +12,7 @@ const unknownTopic = 3
 export type Leaders = (number | null)[]
 
 export interface BrokerConnectionsOptions {
-  bootstrapServers: string[]
+  bootstrapServers: string | readonly string[]
   clientId: string
   requestTimeoutMs: number
   connectTimeoutMs: number

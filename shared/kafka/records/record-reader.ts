@@ -4,8 +4,8 @@ import { createBrokers } from '../connection/brokers.ts'
 import { isOverdue, withDeadline } from '../connection/deadline.ts'
 import { wrapKafkaError } from '../connection/errors.ts'
 import { askEach, toWarnings } from '../connection/fan-out.ts'
-import { createRequestBudget, type RequestBudget, unwatched } from '../connection/request-budget.ts'
-import { brokerName, parseEndpoints } from '../model.ts'
+import type { ConnectionOptions } from '../connection/options.ts'
+import { brokerName } from '../model.ts'
 import { byLeader, offsetsAtTime } from '../protocol/list-offsets.ts'
 import { type Budget, mergeRead } from './merge-read.ts'
 import { openFetcher, type PartitionFetcher } from './partition-fetcher.ts'
@@ -21,20 +21,9 @@ import {
 import { backwardSource, type FetchBatches, forwardSource, type Span, type SpanSource } from './sources.ts'
 import type { ReadableOffsets } from './stable-offsets.ts'
 
-export interface RecordReaderOptions {
-  bootstrapServers: string[]
-  clientId: string
-  /** Of this process; one of its own when undefined. */
-  budget?: RequestBudget
-}
-
 /** Reads records over connections of its own: large answers hold up no other reading. */
-export function createRecordReader({
-  bootstrapServers,
-  clientId,
-  budget = createRequestBudget(unwatched)
-}: RecordReaderOptions): RecordReader {
-  const brokers = createBrokers(parseEndpoints(bootstrapServers), clientId, budget)
+export function createRecordReader(options: ConnectionOptions): RecordReader {
+  const brokers = createBrokers(options)
   const closing = new AbortController()
 
   /** For each partition the first offset that is not older; undefined where its leader could not tell. */

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fieldError, KopsError } from '../../errors/catalog.ts'
 import { kafkaErrorName, kafkaRefusal, wrapKafkaError } from '../connection/errors.ts'
+import type { ConnectionOptions } from '../connection/options.ts'
 import { type BrokerConnections, createBrokerConnections, type Leaders } from '../producing/broker-connections.ts'
 import { murmur2 } from '../producing/partitioner.ts'
 import { encodeBatch } from './encode-batch.ts'
 import { type RecordToWrite, type RecordWriter, type WriteResult, weigh } from './port.ts'
-import type { RecordReaderOptions } from './record-reader.ts'
 
 /** A batch takes records up to this size, or one of any size: the brokers take 1 MB a batch by default. */
 const batchBytes = 524_288
@@ -33,7 +33,7 @@ type Outcome =
  * The RecordWriter port. It has no producer id: one identity for all callers would have to be kept in step with every broker
  * over every failure, for a few records an hour; so what may have been written is not sent again but told.
  */
-export function createRecordWriter({ bootstrapServers, clientId }: RecordReaderOptions): RecordWriter {
+export function createRecordWriter({ bootstrapServers, clientId }: Omit<ConnectionOptions, 'budget'>): RecordWriter {
   const connections = createBrokerConnections({ bootstrapServers, clientId, requestTimeoutMs, connectTimeoutMs })
 
   async function place(topic: string, records: readonly RecordToWrite[]) {

@@ -1,13 +1,12 @@
 import { deleteRecordsV2, ListOffsetTimestamps, listOffsetsV7, listOffsetsV8, listOffsetsV9 } from '@platformatic/kafka'
 import { KopsError } from '../../errors/catalog.ts'
 import { createBrokers } from '../connection/brokers.ts'
-import type { TopicAdminOptions } from '../connection/controller.ts'
 import { withDeadline } from '../connection/deadline.ts'
 import { kafkaRefusal } from '../connection/errors.ts'
 import { askEach, toWarnings } from '../connection/fan-out.ts'
 import type { BrokerLink } from '../connection/link.ts'
-import { createRequestBudget, unwatched } from '../connection/request-budget.ts'
-import { brokerName, parseEndpoints, type TopicMetadata } from '../model.ts'
+import type { ConnectionOptions } from '../connection/options.ts'
+import { brokerName, type TopicMetadata } from '../model.ts'
 import { byLeader, type LedPartitions, listOffsets, offsetsAtTime } from '../protocol/list-offsets.ts'
 import type { TopicRecords } from './port.ts'
 
@@ -17,12 +16,8 @@ const versions = [listOffsetsV9.api, listOffsetsV8.api, listOffsetsV7.api] as co
 const answerMarginMs = 200
 
 /** The TopicRecords port, over one kept connection to each broker. */
-export function createTopicRecords({
-  bootstrapServers,
-  clientId,
-  budget = createRequestBudget(unwatched)
-}: TopicAdminOptions): TopicRecords {
-  const brokers = createBrokers(parseEndpoints(bootstrapServers), clientId, budget)
+export function createTopicRecords(options: ConnectionOptions): TopicRecords {
+  const brokers = createBrokers(options)
   const closing = new AbortController()
 
   /** Asks the leaders of a topic's partitions, one request each. */

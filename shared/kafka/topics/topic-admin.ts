@@ -1,23 +1,17 @@
 import { createTopicsV7, deleteTopicsV6, incrementalAlterConfigsV1 } from '@platformatic/kafka'
-import {
-  brokerTimeout,
-  createControllerTarget,
-  onController,
-  type TopicAdminOptions
-} from '../connection/controller.ts'
+import { brokerTimeout, createControllerTarget, onController } from '../connection/controller.ts'
+import type { ConnectionOptions } from '../connection/options.ts'
 import { creationOf } from '../protocol/create-topics.ts'
 import { alterationOf } from '../protocol/incremental-alter-configs.ts'
 import { toTopicError } from './errors.ts'
 import type { TopicAdmin } from './port.ts'
-
-export type { TopicAdminOptions } from '../connection/controller.ts'
 
 /**
  * The TopicAdmin port. The requests are made at the level of the protocol because that is where Kafka's own words for a
  * refusal are to be had: kafkajs reads `error_message` and drops it, so that "Unknown topic config name: retention" becomes
  * "Configuration is invalid", and the Admin class of @platformatic/kafka cannot validate without creating.
  */
-export function createTopicAdmin(options: TopicAdminOptions): TopicAdmin {
+export function createTopicAdmin(options: ConnectionOptions): TopicAdmin {
   const controller = createControllerTarget(options)
 
   return {

@@ -1,11 +1,6 @@
 import { createPartitionsV3, createTopicsV7, incrementalAlterConfigsV1, ResponseError } from '@platformatic/kafka'
-import {
-  answerOfController,
-  brokerTimeout,
-  createControllerTarget,
-  onController,
-  type TopicAdminOptions
-} from '../connection/controller.ts'
+import { answerOfController, brokerTimeout, createControllerTarget, onController } from '../connection/controller.ts'
+import type { ConnectionOptions } from '../connection/options.ts'
 import { creationOf } from '../protocol/create-topics.ts'
 import { alterationOf } from '../protocol/incremental-alter-configs.ts'
 import { toTopicError } from './errors.ts'
@@ -19,7 +14,7 @@ interface TopicAnswer {
 }
 
 /** The TopicBatches port: one request to the controller a batch, however many topics it has. */
-export function createTopicBatches(options: TopicAdminOptions): TopicBatches {
+export function createTopicBatches(options: ConnectionOptions): TopicBatches {
   const controller = createControllerTarget(options)
 
   return {
