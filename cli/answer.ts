@@ -20,12 +20,12 @@ export function show<A extends object>(
   if ('warnings' in answer) warn(output, answer.warnings as Warning[])
 }
 
-/** Prints a table, or what is said where it has no rows. */
+/** Prints a table, or a message if it has no rows. */
 export function printTable(output: Output, head: string[], rows: string[][], none: string): void {
   output.print(rows.length === 0 ? paint('dim', none) : table(head, rows))
 }
 
-/** Says on standard error that a list goes on, and how to read on. */
+/** Reports on standard error that a list continues, and how to read on. */
 export function tellNextPage(output: Output, { nextCursor }: { nextCursor?: string }): void {
   if (nextCursor !== undefined) output.error(`There is more: --cursor ${nextCursor}`)
 }

@@ -7,9 +7,9 @@ import { readJson, readText } from './standard-input.ts'
 const FileSchema = Type.Object({ partitions: Type.Array(Type.Object(PartitionAssignmentSchema.properties)) })
 
 /**
- * Where partitions are to be, out of a file: a plan as `kops reassignments plan --json` writes it, or a file of
- * kafka-reassign-partitions. Its `log_dirs` may say `any` only: kops leaves it to the broker.
- * @throws UsageError when it is neither
+ * Reads partition assignments from a file: a plan written by `kops reassignments plan --json`, or a file of
+ * kafka-reassign-partitions. Its `log_dirs` may only be `any`: kops leaves the choice to the broker.
+ * @throws UsageError if it is neither
  */
 export async function readAssignments(file: string): Promise<PartitionAssignment[]> {
   const value = readJson(await readText(file), file)

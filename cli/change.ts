@@ -11,18 +11,18 @@ export interface DestroyOptions extends ChangeOptions {
 }
 
 export interface Change<Plan extends object> {
-  /** Asks the service for the plan, or to carry it out. */
+  /** Requests the plan from the service, or carries it out. */
   call: (dryRun: boolean) => Promise<Plan>
   print: (output: Output, plan: Plan) => void
-  /** Throws what the service will refuse, so that nobody is asked in vain. */
+  /** Throws what the service would refuse, so that the prompt does not appear in vain. */
   refuse?: (plan: Plan) => void
-  /** What is said before the name is asked for, where the change can be taken back. */
+  /** The notice before the prompt for the name, if the change can be undone. */
   notice?: string
-  /** Whether not all of it was done, though the service answered. */
+  /** Whether part of it was not done although the service answered. */
   failed?: (plan: Plan) => boolean
 }
 
-/** Carries a change out, or with --dry-run shows its plan. Sets the exit code to 1 when not all of it was done. */
+/** Carries a change out, or with --dry-run shows its plan. Sets the exit code to 1 if part of it was not done. */
 export async function carryOut<Plan extends object>(
   { output }: CommandContext,
   options: ChangeOptions,
@@ -34,9 +34,10 @@ export async function carryOut<Plan extends object>(
 }
 
 /**
- * Carries out what destroys data: at a terminal after the plan was shown and its name typed, elsewhere with --yes only.
- * @param name what is destroyed: to be typed
- * @throws UsageError when nobody is there to ask
+ * Carries out a destructive change: on a terminal after showing the plan and asking for the name, elsewhere only with
+ * --yes.
+ * @param name of what is destroyed, to be typed
+ * @throws UsageError if there is no terminal
  */
 export async function destroy<Plan extends object>(
   context: CommandContext,
@@ -63,7 +64,7 @@ async function isConfirmed<Plan extends object>(
     )
   }
   const plan = await call(true)
-  // What is shown for the question is no part of the answer.
+  // The text shown for the prompt is not part of the output.
   const aside = { print: output.error, error: output.error }
   show(aside, {}, plan, (plan) => print(aside, plan))
   refuse?.(plan)

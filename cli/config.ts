@@ -7,7 +7,7 @@ import { UsageError } from './output.ts'
 /** The project's folder: the CLI runs from a checkout. */
 export const projectRoot = dirname(dirname(fileURLToPath(import.meta.url)))
 
-/** Where the state of this checkout's cluster is kept: KOPS_STATE_DIR, or .kops/ in the project. */
+/** The state directory of this checkout's cluster: KOPS_STATE_DIR, or .kops/ in the project. */
 export function defaultStateDir(env: NodeJS.ProcessEnv = process.env): string {
   return resolve(env['KOPS_STATE_DIR'] ?? `${projectRoot}/.kops`)
 }
@@ -19,7 +19,7 @@ export function heapFromEnvironment(env: NodeJS.ProcessEnv = process.env): { bro
   return { ...(broker ? { broker } : {}), ...(zookeeper ? { zookeeper } : {}) }
 }
 
-/** Who is notified of alerts: KOPS_ALERT_…, in the environment or in the file alerting.env of the state folder. */
+/** Receivers of alerts: KOPS_ALERT_…, in the environment or in the file alerting.env of the state directory. */
 export async function alertingFromEnvironment(
   stateDir: string,
   env: NodeJS.ProcessEnv = process.env
@@ -29,7 +29,7 @@ export async function alertingFromEnvironment(
   return readAlertingSettings(resolve(stateDir, 'alerting.env'), env)
 }
 
-/** Who called sudo, if anybody did. */
+/** The user who called sudo, if any. */
 export function sudoCaller(env: NodeJS.ProcessEnv = process.env): { uid: number; gid: number } | undefined {
   const uid = Number(env['SUDO_UID'])
   const gid = Number(env['SUDO_GID'])
@@ -49,8 +49,8 @@ export interface ServiceUrls {
 }
 
 /**
- * Where the services are: KOPS_ADMIN_URL, KOPS_HEALTH_URL, KOPS_LOADTEST_URL.
- * @throws UsageError naming the variable that is no address
+ * Addresses of the services: KOPS_ADMIN_URL, KOPS_HEALTH_URL, KOPS_LOADTEST_URL.
+ * @throws UsageError naming the variable with an invalid address
  */
 export function urlsFromEnvironment(env: NodeJS.ProcessEnv = process.env): ServiceUrls {
   const variables = { admin: 'KOPS_ADMIN_URL', health: 'KOPS_HEALTH_URL', loadTest: 'KOPS_LOADTEST_URL' }

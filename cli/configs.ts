@@ -2,7 +2,7 @@ import { printTable } from './answer.ts'
 import { type Output, paint, UsageError } from './output.ts'
 import { plain } from './paint.ts'
 
-/** What topics' and brokers' settings have in common. */
+/** Shared parts of topic and broker settings. */
 interface ConfigEntry {
   name: string
   value: string | null
@@ -36,7 +36,7 @@ export function printConfigs(output: Output, entries: ConfigEntry[], none: strin
   printTable(output, ['NAME', 'VALUE', 'SOURCE', ...(withDefault ? ['DEFAULT'] : [])], rows, none)
 }
 
-/** @param target what they are of: `log-events`, `broker 1` */
+/** @param target the owner of the settings: `log-events`, `broker 1` */
 export function printConfigPlan(
   output: Output,
   target: string,
@@ -63,7 +63,7 @@ export function settingsOf(pairs: string[]): Record<string, string> {
   )
 }
 
-/** Names whose overrides are to go, as a patch. */
+/** A patch that removes the named overrides. */
 export function removalsOf(names: string[]): Record<string, null> {
   return Object.fromEntries(names.map((name) => [name, null]))
 }

@@ -1,9 +1,9 @@
 import { stderr, stdin } from 'node:process'
 import { createInterface } from 'node:readline/promises'
 
-/** Asks the person at the terminal; replaced in tests. */
+/** Prompts the person at the terminal; replaced in tests. */
 export interface Person {
-  /** Whether somebody is there to answer: neither a script nor a pipe. */
+  /** Whether a person can answer: neither a script nor a pipe. */
   readonly present: boolean
   /** The answer to a question, without spaces around it; undefined when the input ends, or on Ctrl-C (exit code 130). */
   ask(question: string): Promise<string | undefined>

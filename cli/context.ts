@@ -7,18 +7,18 @@ import { type ServiceUrls, sudoCaller } from './config.ts'
 import type { Person } from './confirm.ts'
 import type { Output } from './output.ts'
 
-/** What every command needs to know of where it runs. */
+/** The environment of a command. */
 export interface CommandContext {
   output: Output
   person: Person
   projectRoot: string
   /** Called when a command acts: the option that names it has been read by then. */
   stateDir: () => string
-  /** Where services are that are not this checkout's own. */
+  /** Addresses of services outside this checkout. */
   urls: () => ServiceUrls
 }
 
-/** The stack of a definition, as this command may drive it. Loaded when asked for: most commands speak to services only. */
+/** The stack of a definition, as this command may drive it. Loaded on demand: most commands only call services. */
 export async function stackOf(
   definition: ClusterDefinition,
   { projectRoot, stateDir }: CommandContext,

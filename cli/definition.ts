@@ -11,23 +11,24 @@ import type { ClusterMode, RuntimeKind } from '#shared/contracts/cluster.ts'
 import { fieldError } from '#shared/errors/catalog.ts'
 import { heapFromEnvironment } from './config.ts'
 
-/** What of a cluster is chosen when it is set up, and stays. */
+/** The properties of a cluster that are chosen at setup and then fixed. */
 export interface ClusterChoice {
   runtime?: RuntimeKind | undefined
   mode?: ClusterMode | undefined
 }
 
-/** @throws KopsError validation_failed when the two cannot be had together; to be asked before anything is taken down for them */
+/** @throws KopsError validation_failed if the two cannot be combined; check it before taking anything down for them */
 export function assertPossible({ runtime, mode }: ClusterChoice): void {
   if (mode !== 'kraft' || runtime !== 'compose') return
   throw fieldError('validation_failed', '--mode', 'only the local runtime starts a KRaft cluster; got compose')
 }
 
 /**
- * The definition of this checkout's cluster: the one that is there, or a new one with the default ports. It is not saved: that
- * is done when something is made.
- * @param replaced the old cluster is gone: another one may take its place
- * @throws KopsError validation_failed when another runtime or mode is asked for than what is set up, or one without the other
+ * The definition of this checkout's cluster: the existing one, or a new one with the default ports. Does not save it:
+ * that happens once something is created.
+ * @param replaced the old cluster is gone: another may take its place
+ * @throws KopsError validation_failed if the requested runtime or mode differs from the existing one, or they cannot be
+ * combined
  */
 export function defineCluster(
   stateDir: string,
@@ -51,7 +52,7 @@ export function defineCluster(
   return withMode(definition, mode ?? (before ? modeOf(before) : 'zookeeper'))
 }
 
-/** Whether the choice is another one than what is there. */
+/** Whether the choice differs from the existing one. */
 export function isChange({ runtime, mode }: ClusterChoice, before: ClusterDefinition): boolean {
   return (runtime !== undefined && runtime !== before.runtime) || (mode !== undefined && mode !== modeOf(before))
 }

@@ -24,7 +24,7 @@ export function secondsSince(instant: string, now = Date.now()): number {
   return Math.max(0, (now - Date.parse(instant)) / 1000)
 }
 
-/** How long ago an instant was: 3 min ago. */
+/** Time since an instant: 3 min ago. */
 export function ago(instant: string, now = Date.now()): string {
   return `${span(secondsSince(instant, now))} ago`
 }

@@ -7,8 +7,8 @@ import { retry } from '#shared/poll.ts'
 import { clientOf } from './client.ts'
 
 /**
- * Applies a catalog to a cluster that has just started: brokers that answer may still take a while to find their controller, so
- * what a retry may help is tried again for two minutes.
+ * Applies a catalog to a cluster that has just started: brokers that answer may still be looking for their controller,
+ * so it retries retriable errors for two minutes.
  */
 export async function applyFirstCatalog(
   definition: ClusterDefinition,

@@ -2,7 +2,7 @@ type Given<T> = { [Key in keyof T as undefined extends T[Key] ? never : Key]: T[
   [Key in keyof T as undefined extends T[Key] ? Key : never]?: Exclude<T[Key], undefined>
 }
 
-/** The values that were given: options that nobody set are left out of what is sent. */
+/** The given values, without options that were not set. */
 export function given<T extends object>(values: T): Given<T> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Given<T>
 }

@@ -1,9 +1,9 @@
 import { stderr, stdout } from 'node:process'
 import { type Command, Help } from 'commander'
 
-/** For a terminal of any width, and for pipes: what is longer is hard to read. */
+/** Fits a terminal of any width, and pipes: longer lines are hard to read. */
 const widest = 80
-/** A longer term stands on a line of its own, so that descriptions have room. */
+/** A longer term gets its own line, so that descriptions have room. */
 const termWidest = 32
 
 /** Help that no line of leaves 80 columns. To be called before subcommands are added: they take it over. */

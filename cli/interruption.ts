@@ -1,6 +1,6 @@
 import { constants } from 'node:os'
 
-/** How somebody ends a command that has something to undo. */
+/** The signals that end a command with something to undo. */
 export interface Interruption {
   /** Aborted by the first SIGINT, SIGTERM or SIGHUP; the reason is the exit code, 128 and the number of the signal. */
   signal: AbortSignal
@@ -9,8 +9,8 @@ export interface Interruption {
 }
 
 /**
- * Lets a command undo what it did before a signal ends it.
- * @param onSecond called at the second signal; the process ends at once after it
+ * Lets a command undo its work before a signal ends it.
+ * @param onSecond called at the second signal; the process then ends at once
  */
 export function listenForInterruption(onSecond: () => void): Interruption {
   const first = new AbortController()

@@ -7,7 +7,7 @@ import { buildProgram } from './program.ts'
 try {
   await buildProgram({ output: terminal, person: personAtTerminal }).parseAsync()
 } catch (error) {
-  // What commander finds wrong it has said itself.
+  // Commander has already printed its own errors.
   if (!(error instanceof CommanderError)) terminal.error(paint('red', `kops: ${describeError(error)}`, stderr))
   process.exitCode = exitCodeOf(error)
 }

@@ -15,7 +15,7 @@ export function destroys(command: Command): Command {
   return changes(command).option('--yes', 'skip the confirmation; required without a terminal')
 }
 
-/** The options of what is refused while it is in use, or for another reason. */
+/** The options of commands that are refused while something is in use, or for another reason. */
 export function forces(command: Command, although = 'proceed even if it is in use; needs --reason'): Command {
   return command.option('--force', although).option('--reason <text>', 'reason for the audit trail')
 }
@@ -25,7 +25,7 @@ export function examples(command: Command, ...lines: string[]): Command {
   return command.addHelpText('after', ['', 'Examples:', ...lines.map((line) => onLines(`  kops ${line}`))].join('\n'))
 }
 
-/** A long command line goes on after a backslash, before an option or a pipe. */
+/** Continues a long command line after a backslash, before an option or a pipe. */
 function onLines(line: string): string {
   if (line.length <= 80) return line
   const at = Math.max(line.lastIndexOf(' --', 78), line.lastIndexOf(' | ', 78))
@@ -70,7 +70,7 @@ export function amount(value: string): number {
   throw new InvalidArgumentError('Not a number, 0 or more.')
 }
 
-/** Collects an option that may be repeated. */
+/** Collects a repeatable option. */
 export function several(value: string, before: string[] = []): string[] {
   return [...before, value]
 }
@@ -110,7 +110,7 @@ export function instant(value: string, now: () => number = Date.now): string {
   return at
 }
 
-/** As `instant`; undefined where the text is no time. */
+/** Like `instant`; undefined if the text is not a time. */
 export function readInstant(value: string, now: () => number = Date.now): string | undefined {
   const ago = readDuration(value)
   if (ago !== undefined) return new Date(now() - ago).toISOString()

@@ -7,18 +7,18 @@ import { paint, plain } from './paint.ts'
 export { paint } from './paint.ts'
 export { table } from './table.ts'
 
-/** What a command prints on: replaced by buffers in tests. */
+/** The output of a command: replaced by buffers in tests. */
 export interface Output {
   print(line: string): void
   error(line: string): void
 }
 
-// A reader that has seen enough (head, less) closes the pipe: that is no error.
+// A reader that has seen enough (head, less) closes the pipe: that is not an error.
 stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0)
   if (error.code !== 'EIO') throw error
 })
-// A terminal that was closed (EIO) shows nothing, and what is under way has to come to its end.
+// A closed terminal (EIO) shows nothing, but the work in progress must finish.
 stderr.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error
 })
@@ -33,14 +33,14 @@ export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
-/** Health could not be asked for, which is neither healthy, degraded nor down. */
+/** Health could not be read, which is neither healthy, degraded nor down. */
 export class HealthUnknown extends Error {
   constructor(cause: unknown) {
     super('the health of the cluster is unknown', { cause })
   }
 }
 
-/** An error as a person reads it: what, the fields it names, by which code and request it is found again; nothing of a stack. */
+/** An error for people: the message, its fields, and the code and request id to find it by; without a stack. */
 export function describeError(error: unknown): string {
   if (error instanceof HealthUnknown) return describeError(error.cause)
   if (!isKopsError(error)) return error instanceof Error ? error.message : String(error)
@@ -53,19 +53,19 @@ export function describeError(error: unknown): string {
   ].join('\n')
 }
 
-/** Lines of a message, such as the end of a log, stand below each other, each marked as a part of it. */
+/** Lines of a message, such as the end of a log, each marked as part of it. */
 function linesOf(message: string): string {
   return message.trimEnd().split('\n').map(plain).join('\n  | ')
 }
 
-/** 1: refused or failed; 2: the command line is not right; 3: health is not known; 0: commander has shown help or the version. */
+/** 1: refused or failed; 2: wrong command line; 3: health is unknown; 0: commander has shown help or the version. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
   if (error instanceof HealthUnknown) return 3
   return error instanceof UsageError ? 2 : 1
 }
 
-/** A size in the unit that reads best; `?` where it is not known. */
+/** A size in the most readable unit; `?` if unknown. */
 export function bytes(size: number | null): string {
   if (size === null) return '?'
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
@@ -79,14 +79,14 @@ export function counted(count: number | null, noun: string): string {
   return `${count ?? 'an unknown number of'} ${noun}${count === 1 ? '' : 's'}`
 }
 
-/** What of a reading could not be had, on standard error: the same of several things is said once. */
+/** Prints what a reading lacks on standard error, without repeating the same message. */
 export function warn(output: Output, warnings: readonly Warning[]): void {
   for (const line of warningLines(warnings)) output.error(paint('yellow', `warning: ${line}`, stderr))
 }
 
 const namedTargets = 3
 
-/** Warnings as lines, each naming what it is about. */
+/** Warnings as lines, each with its target. */
 export function warningLines(warnings: readonly Warning[]): string[] {
   const targets = new Map<string, Set<string>>()
   for (const { message, target } of warnings) {
@@ -104,7 +104,9 @@ export function warningLines(warnings: readonly Warning[]): string[] {
   })
 }
 
-/** A node that was asked several things says nothing of any: `kafka-2: no answer lately`, `kafka-2: no answer within 900 ms`. */
+/**
+ * A node that missed several requests gets one line: `kafka-2: no answer lately`, `kafka-2: no answer within 900 ms`.
+ */
 function silenceOf(node: string): string {
   return `${node} does not answer: data that only it has is missing`
 }

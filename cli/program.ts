@@ -28,7 +28,7 @@ interface GlobalOptions {
   loadtestUrl?: string
 }
 
-/** The whole command line. What is wrong with one is thrown as a CommanderError, after commander has said it. */
+/** The whole command line. Throws a CommanderError for an invalid one, after commander has printed it. */
 export function buildProgram(parts: Pick<CommandContext, 'output' | 'person'>): Command {
   const program = new Command('kops')
     .description('Operate a Kafka cluster: set it up, administer it, show its health, rehearse failures.')

@@ -1,7 +1,7 @@
 import type { OnProgress } from '#shared/cluster/stack/port.ts'
 import { type Output, paint } from './output.ts'
 
-/** Prints one line when a step ends, with how long it took, and one when it begins, so that a wait is never silent. */
+/** Prints a line when a step starts, so that a wait is never silent, and one when it ends, with its duration. */
 export function showProgress(output: Output, now: () => number = () => performance.now()): OnProgress {
   const started = new Map<string, number>()
   return ({ step, state, detail }) => {

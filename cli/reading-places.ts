@@ -7,17 +7,17 @@ import { UsageError } from './output.ts'
 
 const PlaceSchema = Type.Object({ cursor: Type.String(), filters: Type.Record(Type.String(), Type.Unknown()) })
 
-/** Where the last page of a topic's records ended, and what was asked for: `--more` goes on there. */
+/** The end of the last page of a topic's records, with its filters: `--more` continues there. */
 export interface ReadingPlaces {
-  /** Whether it could be kept: the state folder may belong to somebody else. */
+  /** Whether it could be saved: the state directory may belong to another user. */
   keep(topic: string, cursor: string, filters: Record<string, unknown>): Promise<boolean>
-  /** @throws UsageError when nothing of this topic is left to read, or nothing was read */
+  /** @throws UsageError if nothing of this topic is left to read, or nothing was read */
   find(topic: string): Promise<{ cursor: string; filters: Record<string, unknown> }>
   /** Nothing is left to read. */
   forget(topic: string): Promise<void>
 }
 
-/** @param stateDir where they are kept, one file a topic */
+/** @param stateDir has one file per topic */
 export function createReadingPlaces(stateDir: string): ReadingPlaces {
   const folder = join(stateDir, 'reading')
   const fileOf = (topic: string) => join(folder, `${encodeURIComponent(topic)}.json`)

@@ -25,9 +25,9 @@ const batchBytes = 8 * 1024 * 1024
 const batchRecords = 1000
 
 /**
- * Records out of lines of JSON, in batches as large as a request may be. Fields of a record that was read (offset, timestamp …)
- * are refused, so that nothing is taken for written that is not.
- * @throws UsageError naming the line that is no record
+ * Parses records from lines of JSON, in batches as large as a request may be. Refuses fields of a record that was read
+ * (offset, timestamp …), because they would not be written.
+ * @throws UsageError naming the line that is not a record
  */
 export async function* recordBatches(
   output: Output,
@@ -54,7 +54,7 @@ export async function* recordBatches(
 }
 
 function problemOf(record: unknown): string {
-  // What the schema of an unknown field (false) says, additionalProperties says better.
+  // additionalProperties has a better message than the schema of an unknown field (false).
   const first = Value.Errors(RecordInputSchema, record).find(({ keyword }) => keyword !== 'boolean')
   if (first?.keyword === 'additionalProperties') return `${first.params.additionalProperties.join(', ')} is unknown`
   if (first?.keyword === 'required') return `${first.params.requiredProperties.join(', ')} is missing`

@@ -8,9 +8,9 @@ import { type ClusterChoice, defineCluster, isChange } from './definition.ts'
 import { bytes, counted, table, UsageError } from './output.ts'
 
 /**
- * The definition of the cluster to start. A checkout is bound to its runtime and mode by what was made: where nothing was,
- * another choice replaces the one before.
- * @throws KopsError validation_failed when something of another runtime or mode is there
+ * The definition of the cluster to start. Created data binds a checkout to its runtime and mode; without any, a new
+ * choice replaces the old one.
+ * @throws KopsError validation_failed if data of another runtime or mode exists
  */
 export async function prepareDefinition(
   context: CommandContext,
@@ -29,10 +29,10 @@ export async function prepareDefinition(
 }
 
 /**
- * Removes a cluster with its data, after the person at the terminal has agreed. Where its engine does not answer, nothing can
- * be removed: says so, and forgets the cluster.
- * @returns false when the person did not agree
- * @throws UsageError when there is data and nobody to ask
+ * Removes a cluster with its data, after the person at the terminal has agreed. If its engine does not answer, nothing
+ * can be removed: reports that, and forgets the cluster.
+ * @returns false if the person did not agree
+ * @throws UsageError if there is data and no terminal
  */
 export async function removeCluster(
   context: CommandContext,
@@ -57,8 +57,8 @@ export async function removeCluster(
 }
 
 /**
- * Shows what would be lost and asks; where nothing would be, there is no question.
- * @throws UsageError when there is nobody to ask
+ * Shows what would be lost and asks for confirmation; asks nothing if nothing would be lost.
+ * @throws UsageError if there is no terminal
  */
 export async function isLossAccepted(
   { output, person }: CommandContext,

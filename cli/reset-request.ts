@@ -10,7 +10,7 @@ export interface OffsetTarget {
   offset: number
 }
 
-/** The options of `kops groups reset-offsets`, of which one says where to. */
+/** The options of `kops groups reset-offsets`, exactly one of which gives the target. */
 export interface ResetChoice {
   toEarliest?: boolean
   toLatest?: boolean

@@ -4,8 +4,8 @@ import { text } from 'node:stream/consumers'
 import { UsageError } from './output.ts'
 
 /**
- * The text of a file, or of standard input where the file is `-`.
- * @throws UsageError when it cannot be read
+ * Reads a file, or standard input for `-`.
+ * @throws UsageError if it cannot be read
  */
 export async function readText(file: string): Promise<string> {
   if (file === '-') return text(stdin)
@@ -16,7 +16,7 @@ export async function readText(file: string): Promise<string> {
   }
 }
 
-/** @throws UsageError naming where the text came from, when it is not JSON */
+/** @throws UsageError naming the source of the text, if it is not JSON */
 export function readJson(text: string, from: string): unknown {
   try {
     return JSON.parse(text)

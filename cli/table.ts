@@ -4,16 +4,16 @@ import Table from 'cli-table3'
 import { paint } from './paint.ts'
 
 const gap = '  '
-/** A column is not made narrower than this to fit a terminal. */
+/** The minimum width of a column when fitting a terminal. */
 const narrowest = 12
 /** Nor than the longest name in it, up to this length, for as long as another column can give way. */
 const longestName = 40
 const numeric = /^(-?\d+(\.\d+)?%?|\d+(\.\d+)? ([KMGT]i)?B|-|\?)$/
 
 /**
- * A table without lines between its rows: easy to read, and to cut with awk. Columns of numbers stand to the right. Where it is
- * wider than the terminal its widest columns are wrapped; nothing is left out, and a pipe gets one line a row.
- * @param width of the terminal, in characters; undefined where it is none
+ * A table without lines between its rows: easy to read, and to cut with awk. Numbers are right-aligned. Wraps the
+ * widest columns if it is wider than the terminal; leaves nothing out, and prints one line per row into a pipe.
+ * @param width of the terminal, in characters; undefined without one
  */
 export function table(
   head: string[],
@@ -55,7 +55,7 @@ function fit(lines: string[][], width: number): string[][] {
   return lines.map((line) => line.map((cell, column) => wrap(cell, widths[column] ?? cell.length)))
 }
 
-/** Takes from the widest columns that may still give, until the sum is no more than wanted. */
+/** Shrinks the widest shrinkable columns until the sum fits. */
 function shrink(widths: number[], least: number[], wanted: number): void {
   const canGive = (column: number) => (widths[column] ?? 0) > (least[column] ?? 0)
   for (let excess = widths.reduce((sum, each) => sum + each, 0) - wanted; excess > 0; excess--) {
@@ -68,14 +68,14 @@ function shrink(widths: number[], least: number[], wanted: number): void {
   }
 }
 
-/** The length of the longest part of a cell that wrap() would leave whole; of a painted cell, which it leaves whole, all of it. */
+/** The length of the longest part of a cell that wrap() would not break; painted cells are never broken. */
 function longestPiece(cell: string): number {
   const bare = stripVTControlCharacters(cell)
   if (bare !== cell) return bare.length
   return Math.max(0, ...(cell.match(/[^-\s._,:/]+[-._,:/]*|[-._,:/]+/g) ?? []).map((piece) => piece.length))
 }
 
-/** Breaks text at spaces, and where there are none after a sign that names are made of, or anywhere. */
+/** Breaks text at spaces, or else after punctuation in names, or anywhere. */
 export function wrap(text: string, width: number): string {
   if (stripVTControlCharacters(text) !== text) return text
   const lines: string[] = []

@@ -11,19 +11,19 @@ import { plain } from './paint.ts'
 import { printHealth } from './print/health.ts'
 import { createScreen } from './screen.ts'
 
-/** The page is drawn again after so long, also when no event comes: ages change, and a stream may have broken. */
+/** Interval for redrawing the page without events: ages change, and a stream may have broken. */
 const redrawMs = 3000
 /** Changes that come together are drawn together. */
 const settleMs = 200
 const retryMs = 2000
-/** What has not answered by then is not waited for: the page shows what is known. */
+/** Does not wait longer for an answer: the page shows what is available. */
 const answerMs = 5000
 /** A stream shows a sign of life every 15 s. */
 const silenceMs = 45_000
 
 /**
- * Shows the health and every change of it until Ctrl-C, which sets the exit code to 130: a terminal is redrawn, anything else
- * gets one line a change. When health-service goes away it waits for it to come back.
+ * Shows the health and every change of it until Ctrl-C, which sets the exit code to 130. Redraws a terminal; prints one
+ * line per change otherwise. Waits for health-service to come back if it goes away.
  */
 export async function watchHealth(output: Output, client: Client, { json }: ReadOptions): Promise<void> {
   const stop = new AbortController()
@@ -105,9 +105,9 @@ async function redraw(client: Client, signal: AbortSignal): Promise<void> {
     for await (const _event of events(client, signal, () => changed.resolve())) changed.resolve()
   }
   const following = follow()
-  // A stream that cannot begin again is no reason to show nothing: the page is drawn at its pace.
+  // Without a stream, redraws the page at its own interval.
   following.catch(() => changed.resolve())
-  // Alerts come by another way, through Alertmanager: they never hold up what is known of the cluster.
+  // Alerts come separately, through Alertmanager: they never delay the state of the cluster.
   let alerts: AlertList | null = null
   const readAlerts = async () => {
     alerts = await client

@@ -40,7 +40,7 @@ interface PanelText {
   id: number
   title: string
   description: string
-  /** One of Grafana's units. */
+  /** A Grafana unit. */
   unit: string
 }
 
@@ -48,7 +48,7 @@ export interface StatOptions extends PanelText {
   query: string
   /** Each colour applies from its value upwards; the first applies below all others. */
   thresholds: Threshold[]
-  /** Shown where there is no series. */
+  /** Shown if there is no series. */
   noValue: string
 }
 

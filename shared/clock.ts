@@ -5,7 +5,7 @@ export interface Clock {
   now(): Date
   /** Milliseconds that never jump, from an arbitrary start: the clock of performance.now(). */
   monotonicMs(): number
-  /** Resolves after ms milliseconds; rejects with the signal's reason when it aborts first. */
+  /** Resolves after ms milliseconds; rejects with the signal's reason if it aborts first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
   /** Lets input and output have their turn. */
   turn(): Promise<void>
@@ -19,7 +19,7 @@ export const systemClock: Clock = {
     try {
       await wait(ms, undefined, signal ? { signal } : {})
     } catch (error) {
-      // Node rejects with an AbortError of its own; the reason says who aborted and why.
+      // Node rejects with its own AbortError; the reason has who aborted and why.
       signal?.throwIfAborted()
       throw error
     }

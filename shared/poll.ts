@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from './clock.ts'
 
 export interface PollOptions {
-  /** How long to go on in all; at least one question is asked. */
+  /** Total time limit; there is always at least one attempt. */
   timeoutMs: number
   /** Between an answer and the next question; the first of pauses that double up to the longest. */
   pauseMs: number | { first: number; longest: number }
@@ -10,8 +10,8 @@ export interface PollOptions {
 }
 
 /**
- * Asks again and again until an answer will do or the time is up, and resolves to the last answer. No pause is begun that would end
- * after the time. Rejects as `ask` does, and with the signal's reason.
+ * Polls until an answer is accepted or the time is up, and resolves to the last answer. Starts no pause that would end
+ * after the limit. Rejects like `ask`, and with the signal's reason.
  */
 export async function poll<T>(
   ask: () => T | Promise<T>,
@@ -29,7 +29,7 @@ export async function poll<T>(
   }
 }
 
-/** Does work again and again while it fails with an error that may pass, and rejects with the last one when the time is up. */
+/** Retries work while it fails with a transient error, and rejects with the last one when the time is up. */
 export async function retry<T>(
   work: () => Promise<T>,
   mayPass: (error: unknown) => boolean,

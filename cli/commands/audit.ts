@@ -47,7 +47,7 @@ export function addAuditCommands(program: Command, context: CommandContext): voi
 const colours = { applied: 'green', denied: 'red', refused: 'yellow', failed: 'red', planned: 'dim' } as const
 
 function printEvents(output: Output, { events }: AuditList, asked: AuditOutcome | undefined): void {
-  // That something was requested is of interest only while nobody knows what became of it.
+  // A request is of interest only while its outcome is unknown.
   const ended = new Set(events.filter(({ outcome }) => outcome !== 'requested').map(({ requestId }) => requestId))
   const shown = events.filter(({ outcome, requestId }) => asked || outcome !== 'requested' || !ended.has(requestId))
   const rows = shown.map((event) => [
@@ -61,7 +61,7 @@ function printEvents(output: Output, { events }: AuditList, asked: AuditOutcome 
   printTable(output, ['TIME', 'WHO', 'ACTION', 'TARGET', 'OUTCOME', 'WHY'], rows, 'No changes were requested.')
 }
 
-/** A request may name hundreds of topics: --json has them all. */
+/** A request may name hundreds of topics: --json lists them all. */
 function cut(target: string): string {
   return target.length > 60 ? `${target.slice(0, 57)}...` : target
 }

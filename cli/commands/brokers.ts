@@ -112,7 +112,7 @@ function moveBody({ topic, throttle }: MoveOptions) {
   return given({ topics: topic, throttleBytesPerSec: throttle })
 }
 
-/** A broker, or what holds for all of them. */
+/** A broker, or the cluster-wide default. */
 type Target = number | 'default'
 
 function target(value: string): Target {

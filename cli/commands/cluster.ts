@@ -113,7 +113,7 @@ export function addClusterCommands(program: Command, context: CommandContext): v
   addFaultCommand(cluster, output, { definition: () => definitionOf(stateDir()), wholeNumber: positiveInteger })
 }
 
-/** Where the brokers keep their metadata, as cluster up and setup take it. */
+/** Where the brokers keep their metadata: the option of cluster up and setup. */
 export function modeOption(): Option {
   const description = 'zookeeper (default), or kraft: Kafka 4.1, each node both broker and controller (local runtime)'
   return new Option('--mode <mode>', description).choices(['zookeeper', 'kraft'])
@@ -165,7 +165,7 @@ function paintedState({ state }: StackPart): string {
   return paint(state === 'running' ? 'green' : 'yellow', state)
 }
 
-/** `died 2 times, last at 2026-01-31T12:30:00Z (SIGKILL)`; empty where it never did, or nobody counts. */
+/** `died 2 times, last at 2026-01-31T12:30:00Z (SIGKILL)`; empty if it never did, or nothing counts. */
 export function deathsOf({ deaths }: Pick<StackPart, 'deaths'>): string {
   if (deaths === null || deaths.count === 0) return ''
   const times = deaths.count === 1 ? 'once' : `${deaths.count} times`

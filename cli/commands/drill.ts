@@ -8,7 +8,7 @@ import { type Output, paint } from '../output.ts'
 const ended = new Set<Drill['status']>(['completed', 'aborted', 'failed'])
 const colours = { pass: 'green', fail: 'red', inconclusive: 'yellow', aborted: 'yellow' } as const
 
-/** `kops drill <kind> <node>`: runs a drill, shows its timeline as it happens, and exits with 0 only when it passed. */
+/** `kops drill <kind> <node>`: runs a drill, shows its timeline live, and exits with 0 only if it passed. */
 export function addDrillCommand(program: Command, context: CommandContext): void {
   program
     .command('drill')

@@ -148,7 +148,7 @@ export function addGroupCommands(program: Command, context: CommandContext): voi
   })
 }
 
-/** What admin-service knows of groups, where health-service does not answer: no lag and no verdict. */
+/** Admin-service's data on groups, if health-service does not answer: without lag and verdict. */
 async function listFromAdmin(
   output: Output,
   client: Client,

@@ -11,7 +11,7 @@ import { watchHealth } from '../watch-health.ts'
 
 const exitCodes: Record<HealthStatus, number> = { HEALTHY: 0, DEGRADED: 1, DOWN: 2 }
 
-/** `kops health`: exits with 0, 1 or 2 for HEALTHY, DEGRADED or DOWN, for scripts; with 3 where it is not known. */
+/** `kops health`: exits with 0, 1 or 2 for HEALTHY, DEGRADED or DOWN, for scripts; with 3 if the status is unknown. */
 export function addHealthCommand(program: Command, context: CommandContext): void {
   const { output } = context
   examples(

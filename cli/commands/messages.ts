@@ -121,7 +121,7 @@ export function addMessageCommands(program: Command, context: CommandContext): v
         print: printProduced,
         failed: ({ dryRun, applied }) => !dryRun && !applied
       })
-      // What comes after records that were not written would be out of order.
+      // Records after unwritten ones would be out of order.
       if (process.exitCode === 1) return
     }
   })

@@ -17,7 +17,7 @@ import { showProgress } from '../progress.ts'
 import { prepareDefinition, removeCluster } from '../replace-cluster.ts'
 import { deathsOf, modeOption } from './cluster.ts'
 
-/** `kops setup`: what setup.sh hands over to once the dependencies are there. */
+/** `kops setup`: setup.sh hands over to it once the dependencies are installed. */
 export function addSetupCommand(program: Command, context: CommandContext): void {
   const { output, projectRoot, stateDir } = context
   program
@@ -38,7 +38,7 @@ export function addSetupCommand(program: Command, context: CommandContext): void
         output.print(before ? 'Everything is down; the data is kept.' : 'Nothing is set up here.')
         return
       }
-      // What is wrong in them is said before anything is started or removed.
+      // Reports errors in them before anything is started or removed.
       const alerting = await alertingFromEnvironment(stateDir())
       const replaced = before !== undefined && options.reset === true
       if (replaced && !(await removeCluster(context, before, { yes: options.yes, progress }))) return

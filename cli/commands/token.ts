@@ -4,7 +4,7 @@ import { type Role, roles } from '#shared/contracts/endpoint.ts'
 import { hashToken } from '#shared/http/auth/tokens.ts'
 import type { CommandContext } from '../context.ts'
 
-/** `kops token <name> <role>`: a new bearer token, and the entry for KOPS_TOKENS that holds only its hash. */
+/** `kops token <name> <role>`: a new bearer token, and the entry for KOPS_TOKENS, which contains only its hash. */
 export function addTokenCommand(program: Command, { output }: CommandContext): void {
   program
     .command('token')

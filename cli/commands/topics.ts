@@ -174,7 +174,7 @@ function troubleOf({ unhealthy, offline, underMinIsr, underReplicated }: Trouble
   return given[0]
 }
 
-/** The topics of health-service's last reading, with internal ones; from admin-service where that does not answer. */
+/** The topics of health-service's last reading, including internal ones; from admin-service if that does not answer. */
 async function listTroubled(
   output: Output,
   client: Client,

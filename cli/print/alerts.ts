@@ -30,7 +30,7 @@ function aboutOf(labels: Record<string, string>): string {
     .join(' ')
 }
 
-/** Where the runbook is, as a person opens it. */
+/** The address of the runbook that a person can open. */
 export function runbookOf({ runbookUrl }: Alert): string {
   return plain(runbookUrl ?? '-')
 }

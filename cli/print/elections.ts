@@ -2,7 +2,7 @@ import type { ElectionResult } from '#shared/contracts/elections.ts'
 import { brokerName } from '#shared/kafka/model.ts'
 import { counted, type Output, paint, table } from '../output.ts'
 
-/** A plan of elections, or what became of it; of an unclean one also what it costs. */
+/** A plan of elections, or its outcome; for an unclean one also its cost. */
 export function printElections(output: Output, { kind, partitions, alreadyPreferred, dryRun }: ElectionResult): void {
   const leader = (id: number | null) => (id === null ? 'none' : brokerName(id))
   const rows = partitions.map(({ topic, partition, from, to, outcome, detail }) => [

@@ -11,7 +11,7 @@ import { rounded, span } from '../figures.ts'
 import { counted, type Output, paint, table } from '../output.ts'
 import { plain } from '../paint.ts'
 
-/** A state as it is, in the colour of what it means for those who wait for records. */
+/** A state in the colour of its meaning for the group's progress. */
 export function stateOf(state: string): string {
   if (state === 'Stable') return paint('green', state)
   return state === 'Empty' || state === 'Dead' ? paint('yellow', plain(state)) : plain(state)
@@ -41,7 +41,7 @@ export function groupRow({ group, verdict, lag, lagSeconds, state, members }: Gr
 const known = (value: number | null, reason?: string) =>
   value === null ? (reason ? `(${reason})` : '-') : String(value)
 
-/** @param judged what health-service says of it; undefined where that could not be had */
+/** @param judged health-service's judgement; undefined if unavailable */
 export function printGroup(output: Output, group: GroupDetail, judged?: GroupHealthDetail): void {
   const { members, partitions, lag, coordinator, protocol } = group
   const by = protocol ? `, ${plain(protocol)}` : ''

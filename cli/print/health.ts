@@ -20,13 +20,13 @@ const staleSeconds = 120
 /** Parts that seldom change, and are read every ten and every two minutes. */
 const seldomSeconds: Record<string, number> = { configs: 900, logDirs: 300 }
 
-/** What `kops health` knows: alerts are null where they could not be read. */
+/** The data of `kops health`: alerts are null if they could not be read. */
 export interface HealthPage {
   health: ClusterHealth
   alerts: AlertList | null
 }
 
-/** What is wrong first, with what to do; then what is concerned; what is well last, in few words. */
+/** Problems first, with the next step; then what they affect; the healthy rest last, briefly. */
 export function printHealth(output: Output, { health, alerts }: HealthPage, now = Date.now()): void {
   const { status, score, asOf, reasons } = health
   const read = `score ${score.score} of 100, read ${ago(asOf, now)}`
@@ -56,7 +56,7 @@ function printReason(output: Output, { message, severity, since, runbook, comman
   const runbookFile = `docs/runbooks/${runbook}.md`
   const facts = [`for ${span(secondsSince(since, now))}`, `next: ${plain(command)}`, runbookFile]
   const line = `  ${facts.join('; ')}`
-  // On a narrow terminal the runbook stands on a line of its own; a pipe gets one line for all.
+  // On a narrow terminal the runbook gets its own line; a pipe gets one line for all.
   const fits = line.length <= (columns ?? Number.POSITIVE_INFINITY)
   for (const part of fits ? [line] : [`  ${facts.slice(0, 2).join('; ')}`, `  ${runbookFile}`]) show(paint('dim', part))
 }
@@ -156,7 +156,7 @@ function printNodes(output: Output, { brokers, zookeepers, quorum }: ClusterHeal
   output.print(`\n${table(['VOTER OF THE QUORUM', 'LAG', 'HAD ALL'], voters)}`)
 }
 
-/** The age of each part; those of the same age together. */
+/** The age of each part, with equal ages grouped. */
 function printParts(output: Output, parts: readonly ReadingPart[], now: number): void {
   const isStale = ({ part, ok, asOf }: ReadingPart) =>
     !ok || secondsSince(asOf, now) > (seldomSeconds[part] ?? staleSeconds)

@@ -14,7 +14,7 @@ export function printEnded(output: Output, { dryRun, window, silenced }: Mainten
   if (silenced.length > 0) output.print(`Still firing, now notifying: ${silenced.map(plain).join(', ')}`)
 }
 
-/** What a window holds back, by whom and why. */
+/** What a window holds back, its owner and its reason. */
 export function described({ what, by, reason }: Pick<MaintenanceWindow, 'what' | 'by' | 'reason'>): string[] {
   return [plain(what), plain(by), plain(reason)]
 }
@@ -23,7 +23,7 @@ export function until({ until }: Pick<MaintenanceWindow, 'until'>): string {
   return until.replace(/\.\d+Z$/, 'Z')
 }
 
-/** One line for each window that goes on, for `kops health`. */
+/** One line for each active window, for `kops health`. */
 export function printMaintenance(output: Output, windows: readonly MaintenanceWindow[]): void {
   for (const window of windows) {
     output.print(

@@ -4,7 +4,7 @@ import { rounded } from '../figures.ts'
 import { bytes, counted, type Output, paint, table } from '../output.ts'
 import { plain } from '../paint.ts'
 
-/** A key or value on one line: text as it is, bytes as base64 with a word that says so, anything else as JSON. */
+/** A key or value on one line: text unchanged, bytes as base64 with a label, anything else as JSON. */
 function shown(content: unknown, encoding: Message['valueEncoding']): string {
   if (content === null) return 'null'
   const text = plain(typeof content === 'string' ? content : JSON.stringify(content))
@@ -45,7 +45,7 @@ export function printPage(output: Output, page: MessagePage): void {
   output.error(paint('dim', progressOf(page), process.stderr))
 }
 
-/** What was found, and how far the search has got. */
+/** The number of matches, and the progress of the search. */
 export function progressOf({ messages, scanned, cutBy, direction, partitions }: MessagePage): string {
   const found = `${counted(messages.length, 'record')}; scanned ${rounded(scanned.records)} (${bytes(scanned.bytes)})`
   const towards = direction === 'forward' ? 'end' : 'beginning'
@@ -63,7 +63,7 @@ export function progressOf({ messages, scanned, cutBy, direction, partitions }: 
   return `${found}; stopped ${cuts[cutBy]}${share}`
 }
 
-/** One record on one line, as a tail shows it. */
+/** One record on one line, in the format of a tail. */
 export function messageLine(message: Message): string {
   const { partition, offset, timestamp, key, value, headers } = message
   const of = headers.map((header) => `${plain(header.name)}=${shown(header.value, header.encoding)}`)

@@ -108,7 +108,7 @@ export function printProgress(output: Output, progress: Progress): void {
   if (throttle) output.print(`throttled to ${bytes(throttle.bytesPerSec)}/s per broker since ${throttle.since}`)
 }
 
-/** How much of a whole is done: `######----  60%`. */
+/** The completed share as a bar: `######----  60%`. */
 export function bar(done: number | null, total: number | null, width = 10): string {
   if (done === null || total === null) return '?'
   const part = total === 0 ? 1 : Math.min(1, done / total)

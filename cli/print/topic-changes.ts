@@ -48,7 +48,7 @@ export function printRecordsPlan(output: Output, plan: Answer<typeof endpoints.d
   tellObstacles(output, dryRun, obstacles)
 }
 
-/** Refuses, as the service will, to take away what is in use, unless that is forced. @throws KopsError topic_in_use */
+/** Refuses, like the service, to delete what is in use unless forced. @throws KopsError topic_in_use */
 export function refuseInUse(force = false): (plan: { obstacles?: Warning[] }) => void {
   return ({ obstacles = [] }) => {
     if (force || obstacles.length === 0) return
@@ -56,7 +56,7 @@ export function refuseInUse(force = false): (plan: { obstacles?: Warning[] }) =>
   }
 }
 
-/** What refuses the change unless it is forced; of no interest once it is done. */
+/** Objections that refuse the change unless forced; irrelevant once it is done. */
 export function tellObstacles(output: Output, dryRun: boolean, obstacles: Warning[]): void {
   if (!dryRun) return
   for (const { message } of obstacles) output.print(paint('yellow', `  refused unless forced: ${plain(message)}`))

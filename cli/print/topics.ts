@@ -4,7 +4,7 @@ import type { Partition, TopicDetail, TopicPlan, TopicSummary } from '#shared/co
 import { printTable } from '../answer.ts'
 import { bytes, counted, type Output, paint, table } from '../output.ts'
 
-/** Partitions of a topic that are in trouble; null where that is not known. */
+/** Partitions of a topic in trouble; null if unknown. */
 interface Troubles {
   offline: number
   underMinIsr: number | null
@@ -78,7 +78,7 @@ export function printCreation(output: Output, plan: TopicPlan): void {
   tellWaiting(output, waitingFor)
 }
 
-/** It is done, and not every broker has heard of it. */
+/** The change is done, but has not reached every broker. */
 export function tellWaiting(output: Output, waitingFor: string[] | undefined): void {
   for (const each of waitingFor ?? []) output.print(paint('yellow', `  not yet everywhere: ${each}`))
 }

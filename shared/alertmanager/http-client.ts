@@ -37,8 +37,8 @@ const CreatedSchema = Type.Object({ silenceID: text })
 
 /**
  * The Alertmanager port on its API (https://github.com/prometheus/alertmanager/blob/main/api/v2/openapi.yaml).
- * @param url where it is, with a path before /api where it has one, and user and password where it asks for them
- * @throws Error, without the password, when the URL is none
+ * @param url its address, with a path before /api, user and password if needed
+ * @throws Error, without the password, if the URL is invalid
  */
 export function createAlertmanager(url: string): Alertmanager {
   const { authorization, place } = readAddress(url, 'KOPS_ALERTMANAGER_URL')
@@ -150,7 +150,7 @@ function toSilence({ status: { state }, matchers, ...silence }: Static<typeof Si
   }
 }
 
-/** It says of which matcher it is: `bad matcher format`, `error parsing regexp`. */
+/** The message names the matcher: `bad matcher format`, `error parsing regexp`. */
 function refused(what: string, content: string): KopsError {
   const reason = content.trim().slice(0, 500)
   return new KopsError('validation_failed', `Alertmanager refuses the ${what}: ${reason}`)

@@ -8,8 +8,8 @@ type Labels = readonly (readonly [name: string, value: string])[]
 const everyAlert: LabelMatcher = { label: 'alertname', operator: '=~', value: '.+' }
 
 /**
- * The silences that hold back alerts of this cluster now, the first to end first: those of `kops maintenance` and any other.
- * @param labels of this cluster's alerts; a silence that asks for another value of one is not of this cluster
+ * The active silences for alerts of this cluster, the first to end first: those of `kops maintenance` and any other.
+ * @param labels of this cluster's alerts; a silence that requires a different value for one belongs to another cluster
  */
 export function activeWindows(silences: readonly Silence[], labels: Labels): MaintenanceWindow[] {
   return silences

@@ -6,7 +6,7 @@ export function matcherText({ label, operator, value }: LabelMatcher): string {
   return `${label}${operator}${JSON.stringify(value)}`
 }
 
-/** A matcher from its text, with quotes or without: `alertname=~Kafka.*`, `group="g"`. undefined when it is none. */
+/** Parses a matcher, with or without quotes: `alertname=~Kafka.*`, `group="g"`. undefined if it is invalid. */
 export function readMatcher(text: string): LabelMatcher | undefined {
   const [, label, operator, rest = ''] = /^\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*(=~|!~|!=|=)\s*(.*?)\s*$/s.exec(text) ?? []
   const value = rest.startsWith('"') ? unquoted(rest) : rest

@@ -1,11 +1,11 @@
-/** One condition on a label. A silence holds back the alerts that meet all of its own. */
+/** One condition on a label. A silence holds back the alerts that match all of its conditions. */
 export interface LabelMatcher {
   label: string
   operator: '=' | '!=' | '=~' | '!~'
   value: string
 }
 
-/** An alert that fires, as Alertmanager holds it. */
+/** A firing alert in Alertmanager. */
 export interface HeldAlert {
   fingerprint: string
   labels: Record<string, string>
@@ -20,11 +20,11 @@ export interface HeldAlert {
 
 export interface HeldAlerts {
   alerts: HeldAlert[]
-  /** Alertmanager begins with no alert: until Prometheus has sent all of them again, one that is missing may fire. */
+  /** Alertmanager starts without alerts: until Prometheus has resent all of them, a missing one may still fire. */
   startedAt: Date
 }
 
-/** A silence that holds back alerts now, or will. */
+/** An active or future silence. */
 export interface Silence {
   id: string
   state: 'active' | 'pending'
@@ -44,16 +44,16 @@ export interface CallLimits {
 }
 
 /**
- * An Alertmanager. Every method throws KopsError alertmanager_unreachable when it does not answer in time, or answers something
- * else than its API promises.
+ * An Alertmanager. Every method throws KopsError alertmanager_unreachable if it does not answer in time, or with an
+ * unexpected response.
  */
 export interface Alertmanager {
   /**
-   * The alerts that fire and meet the matchers, silenced and inhibited ones among them.
-   * @throws KopsError validation_failed when Alertmanager refuses the matchers
+   * The firing alerts that match, including silenced and inhibited ones.
+   * @throws KopsError validation_failed if Alertmanager refuses the matchers
    */
   alerts(matchers: readonly LabelMatcher[], limits: CallLimits): Promise<HeldAlerts>
-  /** Those that have not ended. */
+  /** Silences that have not ended. */
   silences(limits: CallLimits): Promise<Silence[]>
   /** Resolves to its id. @throws KopsError validation_failed when Alertmanager refuses it */
   silence(silence: NewSilence, limits: CallLimits): Promise<string>

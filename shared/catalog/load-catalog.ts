@@ -57,7 +57,7 @@ export function parseCatalog(text: string, path: string): Catalog {
   throw new KopsError('validation_failed', `${path}: ${detail}`, { errors })
 }
 
-/** One error for each field, unknown fields by their own name. */
+/** One error per field, with unknown fields under their own name. */
 function fieldErrors(value: unknown): FieldError[] {
   const errors = new Map<string, string>()
   for (const error of Value.Errors(CatalogSchema, value)) {
@@ -77,7 +77,7 @@ function describe(error: ReturnType<typeof Value.Errors>[number], path: string[]
     case 'additionalProperties':
       return error.params.additionalProperties.map((property) => [[...path, property], 'is unknown'])
     case 'boolean':
-      // What an unknown property's own schema (false) says; additionalProperties says it better.
+      // additionalProperties has a better message than an unknown property's own schema (false).
       return []
     case 'type':
       return [[path, path.includes('configs') ? `${error.message} (quote it)` : error.message]]

@@ -1,6 +1,6 @@
 /**
- * Writes catalog/catalog.schema.json, which a test holds equal to the contract: node shared/catalog/write-json-schema.ts, and
- * biome check --write catalog
+ * Writes catalog/catalog.schema.json, which a test compares with the contract: node
+ * shared/catalog/write-json-schema.ts, and biome check --write catalog
  */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -7,7 +7,7 @@ import { type CallOptions, urlOf } from './endpoint.ts'
 import { serverSentEvents } from './event-stream.ts'
 
 export interface ClientOptions {
-  /** Where each service is, `http://127.0.0.1:8081`. */
+  /** Addresses of the services, `http://127.0.0.1:8081`. */
   urls: Record<Endpoint['service'], string>
   /** A bearer token, where the services ask for one. */
   token?: string | undefined
@@ -15,15 +15,15 @@ export interface ClientOptions {
 
 export interface Client {
   /**
-   * Calls an endpoint and resolves to its answer, held against the contract.
-   * @throws KopsError the service's own problem; service_unreachable when it does not answer; internal when what it answers is
-   *   not what the contract says
+   * Calls an endpoint and resolves to its answer, validated against the contract.
+   * @throws KopsError the service's own problem; service_unreachable if it does not answer; internal if its answer does
+   * not match the contract
    */
   call<E extends JsonEndpoint>(endpoint: E, options: CallOptions<E>): Promise<Answer<E>>
   /**
-   * The events of a stream as they come, each held against the contract, until the service ends it; leaving the loop closes it.
-   * `timeoutMs` bounds the time until the stream begins, and the time without any sign of life.
-   * @throws KopsError as `call` does; service_unreachable when the stream breaks off
+   * The events of a stream as they arrive, each validated against the contract, until the service ends it; leaving the
+   * loop closes it. `timeoutMs` limits the time until the stream starts, and the time without any data.
+   * @throws KopsError like `call`; service_unreachable if the stream breaks
    */
   watch<E extends StreamEndpoint>(endpoint: E, options: CallOptions<E>): AsyncGenerator<Answer<E>>
 }

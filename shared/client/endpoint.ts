@@ -1,7 +1,7 @@
 import type { Static, TSchema } from 'typebox'
 import type { Endpoint } from '../contracts/endpoint.ts'
 
-/** What a call of an endpoint is given: the parts that its record describes. A query and a body may be left out. */
+/** The arguments of a call: the parts that the endpoint's record describes. Query and body may be optional. */
 export type CallOptions<E extends Endpoint> = ParamsPart<E> &
   QueryPart<E> &
   BodyPart<E> & { timeoutMs?: number; signal?: AbortSignal }

@@ -5,9 +5,9 @@ export interface ServerSentEvent {
 }
 
 /**
- * The events of a stream (https://html.spec.whatwg.org/multipage/server-sent-events.html), without their ids: who
- * loses a stream begins anew. Comments are passed over; an event that the end of the stream cuts off is dropped.
- * @throws SyntaxError when data is not JSON
+ * The events of a stream (https://html.spec.whatwg.org/multipage/server-sent-events.html), without their ids: after
+ * losing a stream, a client starts again. Skips comments; drops an event that the end of the stream cuts off.
+ * @throws SyntaxError if data is not JSON
  */
 export async function* serverSentEvents(chunks: AsyncIterable<string>): AsyncGenerator<ServerSentEvent> {
   let unread = ''

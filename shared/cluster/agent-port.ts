@@ -1,9 +1,9 @@
 import type { ClusterStatus, Fault, InjectFault, NodeLogs, NodeStatus, NodeVerb } from '../contracts/cluster.ts'
 
 /**
- * The agent, as its callers see it: the only process that touches Docker, network namespaces or the nodes' processes. It
- * is reached over a unix socket. Every method rejects with `agent_unreachable` when it does not answer, and with the
- * agent's own KopsError otherwise.
+ * The agent from its callers' view: the only process that touches Docker, network namespaces or the nodes' processes,
+ * reached over a unix socket. Every method rejects with `agent_unreachable` if it does not answer, and with the agent's
+ * own KopsError otherwise.
  */
 export interface Agent {
   status(): Promise<ClusterStatus>
@@ -11,19 +11,22 @@ export interface Agent {
   up(): Promise<ClusterStatus>
   /** Heals every fault, stops every node. */
   down(): Promise<void>
-  /** down(), and the data is gone. */
+  /** down(), and deletes the data. */
   wipe(): Promise<void>
-  /** One verb on one node, lasting until the opposite verb. @throws KopsError node_not_found, node_state_conflict */
+  /**
+   * One command on one node, lasting until the opposite command. @throws KopsError node_not_found, node_state_conflict
+   */
   node(node: string, verb: NodeVerb): Promise<NodeStatus>
   logs(node: string, lines: number): Promise<NodeLogs>
 
   /**
-   * Injects a fault under a lease and resolves when it has taken effect. Its inverse is on disk before. It heals when
-   * the lease ends without renewal, when it is asked to, or when the agent starts again after a crash.
-   * @throws KopsError node_not_found, node_state_conflict, fault_conflict (another fault holds this node), isolation_unavailable
+   * Injects a fault under a lease and resolves once it has taken effect. Its inverse is written to disk first. The
+   * fault heals when the lease expires, on request, or when the agent starts again after a crash.
+   * @throws KopsError node_not_found, node_state_conflict, fault_conflict (the node has another fault),
+   * isolation_unavailable
    */
   inject(fault: InjectFault): Promise<Fault>
-  /** Extends the lease to leaseMs from now. @throws KopsError fault_not_found, also when it has healed already */
+  /** Extends the lease to leaseMs from now. @throws KopsError fault_not_found, also if it has already healed */
   renew(id: string, leaseMs: number): Promise<Fault>
   /** Heals a fault and resolves when the node is back. Idempotent. @throws KopsError fault_not_found */
   heal(id: string): Promise<Fault>

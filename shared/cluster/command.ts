@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process'
 import { KopsError } from '../errors/catalog.ts'
 
 /**
- * Runs a command of the system to its end and resolves to its standard output.
- * @param options.timeoutMs after which it is killed; without it there is no bound
- * @throws KopsError runtime_failed with the command and the end of what it wrote to standard error
+ * Runs a system command and resolves to its standard output.
+ * @param options.timeoutMs kills it after this time; unlimited by default
+ * @throws KopsError runtime_failed with the command and the end of its standard error
  */
 export function run(
   command: string,
@@ -36,7 +36,7 @@ export function run(
   })
 }
 
-/** run(), with undefined in place of a rejection: for questions whose failure is an answer. */
+/** run(), returning undefined instead of rejecting, for checks whose failure is an answer. */
 export function tryRun(command: string, args: string[], options: { input?: string } = {}): Promise<string | undefined> {
   return run(command, args, options).catch(() => undefined)
 }

@@ -11,8 +11,8 @@ const port = Type.Integer({ minimum: 1, maximum: 65535 })
 const heap = Type.String({ pattern: '^[1-9][0-9]*[mg]$', description: 'Heap size as for -Xmx: 384m, 2g' })
 
 /**
- * What one cluster is: written once into its state folder, read by everything that drives it. Ports are those on this
- * machine's 127.0.0.1; the i-th port belongs to node i + 1.
+ * The definition of one cluster: written once into its state directory, read by everything that drives it. Ports are
+ * those on this machine's 127.0.0.1; the i-th port belongs to node i + 1.
  */
 export const ClusterDefinitionSchema = Type.Object(
   {
@@ -71,7 +71,7 @@ export const defaultName = 'kafka-log-streaming-cluster'
 
 const fileName = 'cluster.json'
 
-/** The id of the cluster whose state is in a folder: two checkouts have two ids, so nothing that they make collides. */
+/** The id of the cluster in a state directory: two checkouts have two ids, so their resources do not collide. */
 export function clusterId(stateDir: string): string {
   return createHash('sha256').update(resolve(stateDir)).digest('hex').slice(0, 6)
 }
@@ -94,8 +94,8 @@ export async function loadDefinition(stateDir: string): Promise<ClusterDefinitio
 }
 
 /**
- * Writes a definition in one step: a crash leaves the old file or the new one.
- * @throws KopsError validation_failed, naming the field, when it is not one
+ * Writes a definition atomically: a crash leaves the old or the new file.
+ * @throws KopsError validation_failed, naming the field, if it is invalid
  */
 export async function saveDefinition(stateDir: string, definition: ClusterDefinition): Promise<void> {
   const [problem] = Value.Errors(ClusterDefinitionSchema, definition)
@@ -120,7 +120,7 @@ export async function removeDefinition(stateDir: string): Promise<void> {
   await rm(join(stateDir, fileName), { force: true })
 }
 
-/** Where a cluster keeps its metadata. A definition from before there was a choice has ZooKeeper. */
+/** Where a cluster keeps its metadata. Definitions without a mode use ZooKeeper. */
 export function modeOf(definition: Pick<ClusterDefinition, 'mode'>): ClusterMode {
   return definition.mode ?? 'zookeeper'
 }
@@ -140,13 +140,13 @@ export function withMode(definition: ClusterDefinition, mode: ClusterMode): Clus
   }
 }
 
-/** 16 random bytes as Kafka writes them. One that begins with a dash would be taken for an option by Kafka's tools. */
+/** 16 random bytes in Kafka's notation. Kafka's tools would take one with a leading dash for an option. */
 function newKraftClusterId(): string {
   const id = randomBytes(16).toString('base64url')
   return id.startsWith('-') ? newKraftClusterId() : id
 }
 
-/** What the parts of a definition, each valid, say against each other. */
+/** Checks the consistency of individually valid fields. */
 function contradiction(definition: ClusterDefinition): { field: string; message: string } | undefined {
   const { runtime, ports, kraftClusterId } = definition
   const inKraft = modeOf(definition) === 'kraft'

@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import type { ClusterMode } from '../contracts/cluster.ts'
 
 /**
- * Where the pinned pom.xml of a mode is, with the jars that it resolves to in `libs` beside it: Kafka 3.9 is the last line that
- * runs with ZooKeeper, so each mode has a Kafka of its own.
+ * The directory of a mode's pinned pom.xml, with the resolved jars in `libs`: Kafka 3.9 is the last version with
+ * ZooKeeper, so each mode has its own Kafka.
  * @param kafkaDir the project's kafka/
  */
 export function distributionFolder(kafkaDir: string, mode: ClusterMode): string {
@@ -11,7 +11,7 @@ export function distributionFolder(kafkaDir: string, mode: ClusterMode): string 
 }
 
 /**
- * The option that has Java log as one of Kafka's templates says; Kafka 4 logs by log4j 2.
+ * The option that makes Java use one of Kafka's logging templates; Kafka 4 uses log4j 2.
  * @param kafkaDir the project's kafka/
  * @param what log4j for nodes, tools-log4j for tools
  */

@@ -28,7 +28,7 @@ export const kafkaTools = {
 
 export type KafkaTool = keyof typeof kafkaTools
 
-/** Where Kafka 4 has moved tools to. */
+/** New names of tools in Kafka 4. */
 const movedTools: Partial<Record<KafkaTool, string>> = {
   acls: 'org.apache.kafka.tools.AclCommand',
   'broker-api-versions': 'org.apache.kafka.tools.BrokerApiVersionsCommand',
@@ -38,7 +38,9 @@ const movedTools: Partial<Record<KafkaTool, string>> = {
 export interface KafkaToolPlace {
   projectRoot: string
   bootstrapServers: string[]
-  /** Of the cluster, which decides the version of the tools: that of its brokers. ZooKeeper's by default. */
+  /**
+   * The mode of the cluster, which decides the version of the tools: the same as the brokers'. ZooKeeper by default.
+   */
   mode?: ClusterMode
 }
 

@@ -12,18 +12,18 @@ import { lastLines } from './last-lines.ts'
 /** Its process has much to read before it listens, on a machine that starts everything else at the same time. An end is noticed at once. */
 const answerMs = 60_000
 const restartMs = 6_000
-/** The agent heals what it holds before it ends. */
+/** The agent heals its faults before it ends. */
 const endMs = 80_000
 
 export interface EnsureAgentOptions {
-  /** A group that may use the agent's socket beside its owner. It is remembered for the next time. */
+  /** A group that may use the agent's socket besides its owner. It is saved for the next start. */
   socketGid?: number
 }
 
 /**
- * Sees to it that the agent of a cluster answers on agentSocket(definition): starts its supervisor, which lives on when this
- * process ends, unless both are there. An agent that lost its supervisor, or that serves another definition or another
- * group, is replaced. The definition is saved in the state folder when it differs from what is there.
+ * Ensures that the agent of a cluster answers on agentSocket(definition): starts its supervisor, which outlives this
+ * process, unless both are running. Replaces an agent that lost its supervisor, or that serves another definition or
+ * group. Saves the definition in the state directory if it has changed.
  * @throws KopsError runtime_failed with the last lines of the agent's log
  */
 export async function ensureAgent(
@@ -39,7 +39,7 @@ export async function ensureAgent(
   if (!asBefore) await saveDefinition(folder, definition)
 
   const supervised = await ledger.isAlive('supervisor')
-  // One that has just been started, or is being restarted, gets the time to begin.
+  // An agent that is starting, or restarting, gets time to begin.
   const served = await answersWithin(definition, supervised ? restartMs : 0)
   const gid = served ? (await stat(agentSocket(definition))).gid : undefined
   if (supervised && served && asBefore && (socketGid === undefined || socketGid === gid)) return
@@ -75,8 +75,8 @@ export async function startSupervisor(stateDir: string): Promise<void> {
 }
 
 /**
- * Ends the agent of a cluster and its supervisor, and removes the socket's folder. Faults that it holds are healed first;
- * the nodes go on. Idempotent.
+ * Stops the agent of a cluster and its supervisor, and removes the socket's directory. Heals its faults first; the
+ * nodes keep running. Idempotent.
  */
 export async function stopAgent(stateDir: string, definition: ClusterDefinition): Promise<void> {
   await endProcesses(resolve(stateDir))
@@ -85,9 +85,9 @@ export async function stopAgent(stateDir: string, definition: ClusterDefinition)
 
 async function endProcesses(stateDir: string): Promise<void> {
   const ledger = agentLedger(stateDir)
-  // Twice: an agent that has lost its supervisor may start one just before it ends itself.
+  // Twice, because an agent that has lost its supervisor may start one just before it ends.
   for (const _ of [1, 2]) {
-    // The supervisor first: it passes the signal on, and starts no other agent any more.
+    // The supervisor first: it forwards the signal, and starts no further agent.
     await ledger.stop('supervisor', { graceMs: endMs })
     await ledger.stop('agent', { graceMs: endMs })
   }

@@ -32,14 +32,14 @@ export function isApiVersionsAnswer(bytes: Buffer): boolean | undefined {
   return bytes.readInt32BE(0) >= 6 && bytes.readInt32BE(4) === correlationId && bytes.readInt16BE(8) === 0
 }
 
-/** Whether a broker answers ApiVersions. A paused broker accepts the connection and does not answer. Never rejects. */
+/** Whether a broker answers ApiVersions. A paused broker accepts the connection but does not answer. Never rejects. */
 export function answersApiVersions(target: ProbeTarget): Promise<boolean> {
   return ask(target, apiVersionsRequest(), (bytes) => isApiVersionsAnswer(bytes)).then((answer) => answer ?? false)
 }
 
 /**
- * A ZooKeeper server's mode in its ensemble by the four-letter word srvr (ZooKeeper Administrator's Guide); undefined when it
- * does not answer or is outside a quorum. Never rejects.
+ * A ZooKeeper server's mode in its ensemble by the four-letter word srvr (ZooKeeper Administrator's Guide); undefined
+ * if it does not answer or is outside a quorum. Never rejects.
  */
 export function zooKeeperMode(target: ProbeTarget): Promise<string | undefined> {
   return ask(target, Buffer.from('srvr'), (bytes) => /^Mode: (\w+)$/m.exec(bytes.toString())?.[1])

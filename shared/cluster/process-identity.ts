@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 
 /**
- * What makes a process the one that was started, and not another that got its pid since: the kernel's start time (field 22
- * of /proc/<pid>/stat, clock ticks since boot; proc_pid_stat(5)) and the boot that it was started in.
+ * Identifies a process beyond its pid, which may be reused: the kernel's start time (field 22 of /proc/<pid>/stat,
+ * clock ticks since boot; proc_pid_stat(5)) and the boot id.
  */
 export interface ProcessIdentity {
   pid: number
@@ -12,7 +12,7 @@ export interface ProcessIdentity {
 
 export type ProcessState = 'running' | 'paused' | 'gone'
 
-/** Reads a line of /proc/<pid>/stat. The command name in its parentheses may hold spaces and parentheses itself. */
+/** Parses a line of /proc/<pid>/stat. The command name in parentheses may itself contain spaces and parentheses. */
 export function parseStat(line: string): { pid: number; state: string; startTime: string } | undefined {
   const open = line.indexOf(' (')
   const close = line.lastIndexOf(') ')
@@ -25,7 +25,7 @@ export function parseStat(line: string): { pid: number; state: string; startTime
   return { pid, state, startTime }
 }
 
-/** Reads a pid record: the boot id, and on the next line the process's own stat as it was when it started. */
+/** Parses a pid record: the boot id, and on the next line the process's own stat from its start. */
 export function parseRecord(text: string): ProcessIdentity | undefined {
   const [bootId, line] = text.split('\n', 2)
   const stat = line === undefined ? undefined : parseStat(line)
@@ -34,8 +34,8 @@ export function parseRecord(text: string): ProcessIdentity | undefined {
 }
 
 /**
- * What has become of a recorded process, given this boot's id and what /proc says of its pid now. A zombie is gone: its
- * parent has not collected it, and no signal brings it back.
+ * The state of a recorded process, given the current boot id and /proc's data on its pid. A zombie is gone: its parent
+ * has not collected it, and no signal brings it back.
  */
 export function judge(identity: ProcessIdentity, bootId: string, statLine: string | undefined): ProcessState {
   if (identity.bootId !== bootId || statLine === undefined) return 'gone'

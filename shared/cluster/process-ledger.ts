@@ -12,7 +12,7 @@ export interface ProcessSpec {
   command: string
   args: string[]
   cwd?: string
-  /** Added to what is inherited. */
+  /** Added to the inherited environment. */
   env?: Record<string, string>
   /** The environment to begin with; this process's own unless given. */
   inherited?: Record<string, string>
@@ -30,7 +30,7 @@ export interface StartedProcess {
   pid: number
   /** It ran already; nothing was started. */
   alreadyRunning: boolean
-  /** Settles when it ends; code and signal are null where this process is not its parent. */
+  /** Settles when it ends; code and signal are null if this process is not its parent. */
   exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
 }
 
@@ -46,28 +46,28 @@ export interface ProcessStatus {
  * kernel's before any signal is sent, so a pid that was given to another process meanwhile is never hit.
  */
 export interface ProcessLedger {
-  /** Starts a process in a session of its own, unless it runs. @throws KopsError runtime_failed */
+  /** Starts a process in its own session, unless it is running. @throws KopsError runtime_failed */
   start(spec: ProcessSpec): Promise<StartedProcess>
   status(name: string): Promise<ProcessStatus>
   isAlive(name: string): Promise<boolean>
-  /** @returns false when it is gone and nothing was sent */
+  /** @returns false if it is gone and nothing was sent */
   signal(name: string, signal: NodeJS.Signals): Promise<boolean>
-  /** SIGTERM, and SIGKILL when it is still there after graceMs. Resolves when it is gone and its record is removed. */
+  /** SIGTERM, and SIGKILL if it is still running after graceMs. Resolves once it is gone and its record is removed. */
   stop(name: string, options?: { graceMs?: number }): Promise<'stopped' | 'killed' | 'not-running'>
-  /** SIGKILL. Resolves when it is gone and its record is removed. */
+  /** SIGKILL. Resolves once it is gone and its record is removed. */
   kill(name: string): Promise<void>
-  /** Resolves to whether it was gone within timeoutMs. @param pollMs how often to look; every 20 ms unless given */
+  /** Resolves to whether it ended within timeoutMs. @param pollMs interval of the checks; 20 ms by default */
   waitUntilGone(name: string, timeoutMs: number, pollMs?: number): Promise<boolean>
 }
 
-// The record is written before exec: a crash of the starter at any moment leaves no process that nobody knows of.
+// The record is written before exec: a crash of the parent at any moment leaves no unknown process.
 const recordAndExec = `record=$1; shift
 stat=$(cat "/proc/$$/stat") && boot=$(cat /proc/sys/kernel/random/boot_id) &&
 printf '%s\\n%s\\n' "$boot" "$stat" > "$record.new" && mv "$record.new" "$record" && exec "$@"`
 
 const maxLogBytes = 32 * 1024 * 1024
 
-/** @param recordFile where the record of a process is kept */
+/** @param recordFile the path of a process's record */
 export function createProcessLedger(recordFile: (name: string) => string): ProcessLedger {
   async function identityOf(name: string): Promise<ProcessIdentity | undefined> {
     const text = await readFile(recordFile(name), 'utf8').catch(() => undefined)
@@ -131,7 +131,7 @@ export function createProcessLedger(recordFile: (name: string) => string): Proce
     async stop(name, { graceMs = 10_000 } = {}) {
       let outcome: 'stopped' | 'killed' | 'not-running' = 'not-running'
       if (await ledger.signal(name, 'SIGTERM')) {
-        // A paused process sees SIGTERM only when it goes on.
+        // A paused process receives SIGTERM only once it is resumed.
         await ledger.signal(name, 'SIGCONT')
         outcome = 'stopped'
         if (!(await ledger.waitUntilGone(name, graceMs))) {
@@ -163,7 +163,7 @@ export function createProcessLedger(recordFile: (name: string) => string): Proce
   return ledger
 }
 
-/** env, setpriv and nsenter replace themselves by what they start, so the pid on record stays the command's. */
+/** env, setpriv and nsenter exec what they start, so the recorded pid stays that of the command. */
 function commandLine(spec: ProcessSpec): string[] {
   const variables = Object.entries(spec.env ?? {}).map(([key, value]) => `${key}=${value}`)
   return [
@@ -201,7 +201,7 @@ async function pollUntilGone(ledger: ProcessLedger, name: string): Promise<{ cod
   return { code: null, signal: null }
 }
 
-/** Opens a log to append to; one that has grown large is put aside first. */
+/** Opens a log for appending; moves a large one aside first. */
 async function openLog(path: string) {
   await mkdir(dirname(path), { recursive: true })
   const size = (await stat(path).catch(() => undefined))?.size ?? 0

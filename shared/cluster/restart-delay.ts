@@ -8,8 +8,8 @@ export interface RestartPace {
 }
 
 /**
- * How long to wait before a process that ended is started again.
- * @param quickEnds how many processes before this one ended without having been healthy
+ * The delay before a process that ended is restarted.
+ * @param quickEnds number of previous processes that ended before becoming healthy
  */
 export function restartDelay(
   ranMs: number,

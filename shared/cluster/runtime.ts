@@ -1,30 +1,31 @@
 import type { ClusterStatus, NodeStatus, RuntimeKind } from '../contracts/cluster.ts'
 
 /**
- * The nodes of one cluster, as the agent drives them. Two adapters: compose (containers) and local (processes in network
- * namespaces, or on loopback). Names are `kafka-1..3` and `zookeeper-1..3`; another name rejects with `node_not_found`.
- * Every verb is idempotent: asked for a state that holds already, it resolves. A verb that cannot be carried out in the
- * node's present state (pausing a stopped node) rejects with `node_state_conflict`; one that fails, with `runtime_failed`.
+ * The nodes of one cluster, as the agent drives them. Two adapters: compose (containers) and local (processes in
+ * network namespaces, or on loopback). Names are `kafka-1..3` and `zookeeper-1..3`; any other name rejects with
+ * `node_not_found`. Every command is idempotent: it resolves if the requested state already holds. A command that the
+ * node's state does not allow (pausing a stopped node) rejects with `node_state_conflict`; one that fails, with
+ * `runtime_failed`.
  */
 export interface NodeRuntime {
   readonly kind: RuntimeKind
-  /** Whether nodes can be cut off from the network here, how, and what is missing if not. */
+  /** Whether nodes can be isolated here, how, and what is missing if not. */
   readonly isolation: ClusterStatus['isolation']
 
-  /** Starts what is not running and waits until each node answers its own protocol. Isolation and pauses are undone. */
+  /** Starts stopped nodes and waits until each answers its own protocol. Undoes isolation and pauses. */
   up(options?: { signal?: AbortSignal }): Promise<void>
-  /** Stops every node gracefully, brokers first, and removes what up() made beside the nodes' data. */
+  /** Stops every node gracefully, brokers first, and removes everything that up() created except the nodes' data. */
   down(): Promise<void>
-  /** down(), and the nodes' data is gone. */
+  /** down(), and deletes the nodes' data. */
   wipe(): Promise<void>
 
   status(): Promise<NodeStatus[]>
   /** The last lines of a node's log, oldest first. */
   logs(node: string, options: { lines: number }): Promise<string[]>
 
-  /** Starts a node and resolves when it answers its own protocol, or rejects after the start-up deadline. */
+  /** Starts a node and resolves once it answers its own protocol, or rejects after the start-up deadline. */
   start(node: string): Promise<void>
-  /** SIGTERM: a broker moves its leaders first. Resolves when the process is gone; after 30 s it is killed. */
+  /** SIGTERM: a broker moves its leaders first. Resolves once the process is gone; kills it after 30 s. */
   stop(node: string): Promise<void>
   /** SIGKILL. The page cache survives: this does not rehearse a power failure. */
   kill(node: string): Promise<void>
@@ -37,11 +38,11 @@ export interface NodeRuntime {
   /** Undoes isolate(). */
   heal(node: string): Promise<void>
 
-  /** Releases what the adapter holds (watchers, sockets); the nodes keep running. */
+  /** Releases the adapter's resources (watchers, sockets); the nodes keep running. */
   close(): Promise<void>
 }
 
-/** Where the nodes of a cluster are reached from this machine. */
+/** The addresses of a cluster's nodes on this machine. */
 export interface ClusterAddresses {
   name: string
   bootstrapServers: string[]

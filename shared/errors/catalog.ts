@@ -116,11 +116,11 @@ export interface KopsErrorOptions {
   errors?: FieldError[]
   /** The request that a service refused, by the id under which its log and the audit trail have it. */
   requestId?: string | undefined
-  /** When the same request may be sent again (`Retry-After`). */
+  /** When the client may retry the request (`Retry-After`). */
   retryAfterSeconds?: number
 }
 
-/** An error of the catalog. Adapters wrap what they catch in one, once, with its cause; routes let it pass. */
+/** An error of the catalog. Adapters wrap what they catch once, with its cause; routes let it pass. */
 export class KopsError extends Error {
   readonly code: ErrorCode
   readonly kafkaError: string | undefined
@@ -128,7 +128,7 @@ export class KopsError extends Error {
   readonly requestId: string | undefined
   readonly retryAfterSeconds: number | undefined
 
-  /** @param detail what happened, for the person who asked; no internals */
+  /** @param detail what happened, for the caller; no internals */
   constructor(code: ErrorCode, detail: string, options: KopsErrorOptions = {}) {
     super(detail, options.cause === undefined ? undefined : { cause: options.cause })
     this.name = 'KopsError'
@@ -157,7 +157,7 @@ export function fieldError(code: ErrorCode, field: string, message: string, opti
   return new KopsError(code, `${field}: ${message}`, { ...options, errors: [{ field, message }] })
 }
 
-/** Whether an unknown error is one of the catalog, and of this code if one is given. */
+/** Whether an unknown error is one of the catalog, and has this code if one is given. */
 export function isKopsError(error: unknown, code?: ErrorCode): error is KopsError {
   return error instanceof KopsError && (code === undefined || error.code === code)
 }

@@ -1,4 +1,4 @@
-/** Why a connection failed, in words that name no address: the caller says what was to be reached. */
+/** Why a connection failed, without an address: the caller adds the target. */
 const words: Record<string, string> = {
   ECONNREFUSED: 'the connection was refused',
   ECONNRESET: 'the connection was reset',

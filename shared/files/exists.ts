@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises'
 
-/** Whether there is a file or folder of this name that can be reached. Never rejects. */
+/** Whether a reachable file or directory of this name exists. Never rejects. */
 export function exists(path: string): Promise<boolean> {
   return access(path).then(
     () => true,

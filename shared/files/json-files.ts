@@ -6,7 +6,7 @@ import Value from 'typebox/value'
 export interface JsonFilesOptions {
   folder: string
   schema: TSchema
-  /** Called with the path of a file that is not such a document; it is left alone. */
+  /** Called with the path of a file that is not such a document; the file is left unchanged. */
   onUnreadable: (path: string, cause: unknown) => void
 }
 
@@ -14,14 +14,17 @@ export interface JsonFilesOptions {
 export interface JsonFiles<T extends { id: string }> {
   /** Every document that can be read. */
   load(): Promise<T[]>
-  /** Replaces the document of the same id in one step, on disk when it resolves: a crash leaves the old one or the new one. */
+  /**
+   * Replaces the document of the same id atomically; it is on disk once this resolves: a crash leaves the old or the
+   * new one.
+   */
   save(document: T): Promise<void>
   remove(id: string): Promise<void>
 }
 
 const extension = '.json'
 
-/** One JSON file for each document, written beside and renamed: what is read is never half of one. */
+/** One JSON file per document, written to a temporary file and renamed: readers never see half of one. */
 export function createJsonFiles<T extends { id: string }>({
   folder,
   schema,
@@ -30,7 +33,7 @@ export function createJsonFiles<T extends { id: string }>({
   const writes = new Map<string, Promise<void>>()
   const pathOf = (id: string) => join(folder, `${id}${extension}`)
 
-  /** One write at a time for each document, in the order asked for. */
+  /** One write at a time per document, in order. */
   function inOrder(id: string, write: () => Promise<void>): Promise<void> {
     const next = (writes.get(id) ?? Promise.resolve()).catch(() => undefined).then(write)
     const tracked = next.finally(() => {

@@ -5,14 +5,14 @@ import type { ConnectionError } from 'fastify'
 import { type ErrorCode, KopsError } from '../errors/catalog.ts'
 import { toProblem } from './errors.ts'
 
-/** Node's own codes of what it refuses before there is a request. */
+/** Node's error codes for input that it rejects before there is a request. */
 const refusals: Record<string, { code: ErrorCode; detail: string }> = {
   HPE_HEADER_OVERFLOW: { code: 'headers_too_large', detail: 'The address and the headers together are too long' },
   ERR_HTTP_REQUEST_TIMEOUT: { code: 'request_timeout', detail: 'The request did not arrive in time' }
 }
 const malformed = { code: 'validation_failed', detail: 'This is not an HTTP request' } as const
 
-/** Answers what is no request as a problem document too, and closes the connection. */
+/** Answers malformed requests with a problem document too, and closes the connection. */
 export function answerClientError(error: ConnectionError, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()

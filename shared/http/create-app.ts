@@ -38,8 +38,8 @@ const LiveSchema = Type.Object({ status: Type.Literal('ok') }, { additionalPrope
 export type Live = Static<typeof LiveSchema>
 
 /**
- * The part that all services share: problem+json errors, Host and Origin checks, roles, rate limits, OpenAPI, metrics, liveness. Resolves to an
- * app that does not listen yet; the service registers its own plugins and routes on it.
+ * The common base of all services: problem+json errors, Host and Origin checks, roles, rate limits, OpenAPI, metrics,
+ * liveness. Resolves to an app that does not listen yet; the service registers its own plugins and routes on it.
  */
 export async function createApp({ service, title, description, config }: CreateAppOptions): Promise<App> {
   const app = Fastify({

@@ -70,7 +70,10 @@ export function toKopsError(error: unknown): KopsError {
   })
 }
 
-/** The problem+json document of an error. `instance` is the path alone: a query may hold what should not be repeated. */
+/**
+ * The problem+json document of an error. `instance` has only the path: a query may contain something that must not be
+ * repeated.
+ */
 export function toProblem(error: KopsError, instance: string, requestId: string): Problem {
   return {
     type: `urn:kops:error:${error.code}`,
@@ -87,8 +90,8 @@ export function toProblem(error: KopsError, instance: string, requestId: string)
 }
 
 /**
- * Answers what Fastify refuses before there is a route, so before any hook: a path that cannot be decoded. It is no URI,
- * so the answer does not repeat it.
+ * Answers requests that Fastify rejects before routing, and so before any hook: a path that cannot be decoded. It is
+ * not a URI, so the answer does not repeat it.
  */
 export function answerFrameworkError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   reply.header('x-request-id', request.id)

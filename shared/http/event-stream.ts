@@ -10,16 +10,16 @@ export interface EventStream {
   /** Aborts when the caller has gone, or end() was called. */
   readonly ended: AbortSignal
   /**
-   * Sends an event; false, and nothing is sent, when the stream has ended or the caller is too slow to take it.
-   * @param id what the caller may come back with, as Last-Event-ID, to hear what it missed
+   * Sends an event; returns false without sending if the stream has ended or the caller is too slow.
+   * @param id for Last-Event-ID, with which the caller can reconnect and get what it missed
    */
   send(event: string, data: unknown, id?: string): boolean
   end(): void
 }
 
 /**
- * Takes over a reply and answers with server-sent events. A comment every 15 s keeps proxies from closing a quiet stream, and
- * finds out that a caller is gone whose network is.
+ * Takes over a reply and answers with server-sent events. A comment every 15 s keeps proxies from closing a quiet
+ * stream, and detects a caller whose network is gone.
  */
 export function openEventStream(reply: FastifyReply): EventStream {
   reply.hijack()

@@ -7,14 +7,14 @@ declare module 'fastify' {
     /** This application's own registry: nothing is registered at module level. */
     metrics: Registry
     /**
-     * Adds to `GET /metrics` what a function gives at each scrape: pieces of text that is in Prometheus' format already, of
-     * metrics that `metrics` has not. It is for more series than a registry can serve quickly.
+     * Adds a function's output to `GET /metrics` at each scrape: pieces of text already in Prometheus' format, of
+     * metrics that `metrics` does not have. For more series than a registry can serve quickly.
      */
     addExposition: (expose: () => Iterable<string>) => void
   }
 }
 
-/** `GET /metrics` in Prometheus' text format: the process, the requests, and what the service adds to `app.metrics`. */
+/** `GET /metrics` in Prometheus' text format: the process, the requests, and the service's `app.metrics`. */
 export const metricsPlugin = fp(
   async (app) => {
     const registry = new Registry()

@@ -9,9 +9,9 @@ const instant = '2026-01-31T12:34:56.789Z'
 const requestId = '6f1f0c5e-3b0e-4a50-9a7e-2d6f5b6b8a11'
 
 /**
- * A value that fits a schema: its own first example where it has one, else what it is made of. A string without an example,
- * a default or an enumeration has none: there is no telling what is meant. Optional fields are in it when they carry an
- * example themselves. Warnings are left out: the ordinary answer has none.
+ * A value that matches a schema: its first example, or else one built from its parts. A string without an example, a
+ * default or an enumeration has none, because its meaning is unknown. Includes optional fields that have an example
+ * themselves. Leaves out warnings: a normal answer has none.
  */
 export function exampleOf(schema: JsonSchema): unknown {
   const { examples, type, format, anyOf, minimum } = schema
@@ -60,7 +60,7 @@ export function withExamples(schema: FastifySchema, path: string): FastifySchema
   }
 }
 
-/** Where the parameters as a whole have an example, it says which of them are used together; the others get none. */
+/** An example of all parameters shows which of them go together; the others get none. */
 function withParameterExamples(schema: JsonSchema): JsonSchema {
   const whole = exampleOf(schema)
   const together = isSchema(whole) ? whole : {}
@@ -72,7 +72,7 @@ function withParameterExamples(schema: JsonSchema): JsonSchema {
   return { ...rest, properties: Object.fromEntries(properties) }
 }
 
-/** Without its $id: beside the schema as it is used elsewhere, this is another one. */
+/** Without its $id, because it differs from the schema that is used elsewhere. */
 function withExample(schema: JsonSchema, change: (example: unknown) => unknown = (example) => example): JsonSchema {
   const examples = Array.isArray(schema['examples']) ? schema['examples'] : [exampleOf(schema)]
   const { $id: _id, ...rest } = schema
@@ -101,7 +101,7 @@ function withStreamExamples(answer: JsonSchema, content: JsonSchema): JsonSchema
   return { ...answer, content: Object.fromEntries(media) }
 }
 
-/** A plan and what was carried out have one schema: 201 and 202 tell what was done, and 200 beside them a dry run. */
+/** A plan and its result share a schema: 201 and 202 show what was done, and 200 a dry run. */
 function asPlan(example: unknown, dryRun: boolean): unknown {
   return isSchema(example) && 'dryRun' in example ? JSON.parse(JSON.stringify(example), told) : example
 
@@ -130,7 +130,7 @@ function problemOf(code: ErrorCode, path: string, errors: FieldError[] | undefin
   return toProblem(new KopsError(code, detail, errors ? { errors } : {}), instance, requestId)
 }
 
-/** What is not there, by the name of the parameter that says what is meant. */
+/** Not-found errors, by the name of the parameter that identifies the target. */
 const notFound: Record<string, ErrorCode> = {
   topicName: 'topic_not_found',
   group: 'group_not_found',

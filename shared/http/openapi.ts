@@ -13,7 +13,7 @@ export interface OpenApiOptions {
   version: string
 }
 
-/** The OpenAPI 3.1 document at /docs/json, made from the routes' schemas, and Swagger UI at /docs. */
+/** The OpenAPI 3.1 document at /docs/json, generated from the routes' schemas, and Swagger UI at /docs. */
 export const openApiPlugin = fp<OpenApiOptions>(
   async (app, { service, services, title, description, version }) => {
     const own = services.find(({ id }) => id === service)
@@ -51,7 +51,7 @@ export const openApiPlugin = fp<OpenApiOptions>(
   { name: 'openapi' }
 )
 
-/** The generator calls every body required: those that may be left out carry a mark, which goes. */
+/** The generator marks every body as required: this removes that, and the mark, from optional ones. */
 function markOptionalBodies(paths: object): void {
   for (const operation of Object.values(paths).flatMap((path: object) => Object.values(path))) {
     const { requestBody } = Object(operation)
@@ -62,7 +62,7 @@ function markOptionalBodies(paths: object): void {
   }
 }
 
-/** What the service is, its metrics, and where the other two are. */
+/** The service's description, its metrics, and the addresses of the other two. */
 function about(description: string, own: Service | undefined, services: Service[]): string {
   if (own === undefined) return description
   const others = services.filter((each) => each !== own).map(({ name, url }) => `[${name}](${url}/docs)`)
@@ -77,7 +77,7 @@ interface Paths {
 /** The tag of routes about the process itself, such as /livez. */
 const serviceTag = 'service'
 
-/** What a service is for comes first, and the routes about its process last. */
+/** The service's purpose comes first, and the routes about its process last. */
 function withServiceLast<T extends Paths>(document: T): T {
   const tagsOf = (path: unknown): string[] =>
     Object.values(Object(path)).flatMap((operation) => {
@@ -91,7 +91,7 @@ function withServiceLast<T extends Paths>(document: T): T {
   return { ...document, tags, paths: Object.fromEntries(sorted) }
 }
 
-/** The service's name on its own colour. */
+/** The service's name on its colour. */
 function logoOf(title: string, colour: string): string {
   const width = title.length * 11 + 40
   return (

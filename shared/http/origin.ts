@@ -3,15 +3,15 @@ import fp from 'fastify-plugin'
 import { KopsError } from '../errors/catalog.ts'
 
 export interface OriginOptions {
-  /** Host names, without ports, under which the service may be asked for beside this machine's own. */
+  /** Host names, without ports, that clients may use besides this machine's own. */
   allowedHosts: string[]
 }
 
 const ownHosts = ['localhost', '127.0.0.1', '[::1]']
 
 /**
- * Refuses requests whose Host is not this machine's (DNS rebinding) and requests that a web page of another origin sends.
- * A page served by this host may call its neighbours' ports.
+ * Refuses requests whose Host is not this machine's (DNS rebinding) and requests from web pages of other origins. A
+ * page from this host may call its neighbours' ports.
  */
 export const originPlugin = fp<OriginOptions>(
   async (app, { allowedHosts }) => {

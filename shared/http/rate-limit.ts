@@ -3,17 +3,17 @@ import fp from 'fastify-plugin'
 import { KopsError } from '../errors/catalog.ts'
 
 export interface RateLimitOptions {
-  /** Requests that one address may send in a minute; 0: any number. */
+  /** Maximum requests per minute from one address; 0: unlimited. */
   perMinute: number
 }
 
-/** Bounds what one address may ask, before anything else is done for it: guessing tokens is bounded by it too. */
+/** Limits the requests of one address before any other work, which also limits guessing tokens. */
 export const rateLimitPlugin = fp<RateLimitOptions>(
   async (app, { perMinute }) => {
     if (perMinute === 0) return
     await app.register(rateLimit, { global: false })
     const take = app.createRateLimit({ max: perMinute, timeWindow: 60_000 })
-    // A hook of the whole app, and not of its routes: those run after the one that finds out who asks.
+    // A hook of the whole app instead of its routes, whose hooks run after authentication.
     app.addHook('onRequest', async (request, reply) => {
       const limit = await take(request)
       if (limit.isAllowed || !limit.isExceeded) return

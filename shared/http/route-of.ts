@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 import { ProblemSchema } from '../contracts/common.ts'
 import type { Endpoint } from '../contracts/endpoint.ts'
 
-/** The error responses of every endpoint, beside its own answers. */
+/** The error responses of every endpoint, besides its own answers. */
 const problemResponses = {
   '4xx': { description: 'The request was refused', content: { 'application/problem+json': { schema: ProblemSchema } } },
   '5xx': { description: 'The request failed', content: { 'application/problem+json': { schema: ProblemSchema } } }

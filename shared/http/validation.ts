@@ -47,7 +47,7 @@ function describe(error: AjvError): FieldError {
     case 'enum':
       return { field: name(path), message: `must be one of ${error.params['allowedValues'].join(', ')}` }
     case 'pattern':
-      // A regular expression tells people little: the schema's description says what it stands for.
+      // A regular expression means little to people: the schema's description explains it.
       return { field: name(path), message: descriptionOf(error) ?? error.message ?? 'is not valid' }
     default:
       return { field: name(path), message: error.message ?? 'is not valid' }
@@ -59,7 +59,7 @@ function descriptionOf({ parentSchema }: AjvError): string | undefined {
   return typeof description === 'string' ? `must be: ${description}` : undefined
 }
 
-/** A name that is empty is told as one: the field of a refusal never is. */
+/** Reports an empty name by a placeholder, because the field of an error is never empty. */
 function name(path: string[]): string {
   return path.length === 0 ? 'body' : path.map((token) => token || '""').join('.')
 }

@@ -8,14 +8,14 @@ import type { JmxReader, JmxReading, JmxView } from './ports.ts'
 
 /** The rules that the project ships make 20 KiB; an exporter without an allow-list makes megabytes, and is cut off here. */
 const maxBodyBytes = 4 * 1024 * 1024
-/** An exporter that takes at least this long, three times in a row, burdens its broker, and is asked seldom. */
+/** An exporter that takes at least this long, three times in a row, burdens its broker, and is read rarely. */
 const heavyMs = 100
 const heavyIntervalMs = 30_000
 
-/** Until then the next question to an exporter whose packets vanish has to wait. */
+/** Minimum interval between requests to an exporter that drops packets. */
 const connectMs = 1000
 
-/** The series that are kept, by the names that kafka/templates/jmx-exporter.yml and Strimzi's rules give them. */
+/** The series to keep, by their names in kafka/templates/jmx-exporter.yml and Strimzi's rules. */
 const series = {
   requestQueueSize: 'kafka_network_requestchannel_requestqueuesize',
   handlerIdleRatio: 'kafka_server_kafkarequesthandlerpool_requesthandleravgidlepercent',
@@ -23,8 +23,8 @@ const series = {
   startTime: 'process_start_time_seconds'
 } as const
 /**
- * The series of JmxReading.counts. Shrinks and expansions of ISRs are counted where they were asked for, by the leader; the
- * controller's own changes show in what each broker counts. The last two are a KRaft node's.
+ * The series of JmxReading.counts. The leader counts the shrinks and expansions of ISRs that it requested; changes by
+ * the controller show in the other counts of each broker. The last two exist on KRaft nodes.
  */
 const counted = [
   'kafka_server_replicamanager_underreplicatedpartitions',
@@ -42,7 +42,7 @@ const counted = [
   'kafka_server_raftmetrics_current_epoch'
 ] as const
 const wanted: ReadonlySet<string> = new Set([...Object.values(series), ...counted])
-/** An exporter that writes these alone spends a third of the processor time. */
+/** An exporter that renders only these uses a third of the CPU time. */
 export const scrapePath = `/metrics?${Array.from(wanted, (name) => `name[]=${name}`).join('&')}`
 
 /** Scrapes the exporters of brokers over HTTP, over one kept connection each. */
@@ -50,7 +50,7 @@ export function createJmxReader(endpoints: readonly BrokerEndpoint[]): JmxReader
   const agent = new Agent({ connections: 1, pipelining: 1, connect: { timeout: connectMs } })
   const recent = new Map<BrokerEndpoint, { tookMs: number[]; view: JmxView; askedAtMs: number }>()
 
-  /** The last answer of an exporter that is not to be asked again yet. */
+  /** The last answer of an exporter that must not be read again yet. */
   function repeated(endpoint: BrokerEndpoint): JmxView | undefined {
     const last = recent.get(endpoint)
     if (!last || last.tookMs.length < 3 || Math.min(...last.tookMs) < heavyMs) return undefined
@@ -70,7 +70,7 @@ export function createJmxReader(endpoints: readonly BrokerEndpoint[]): JmxReader
     }
     try {
       const end = signal ? AbortSignal.any([signal, time]) : time
-      // undici heeds a signal only when the connection stands.
+      // undici respects a signal only once the connection is open.
       const text = await abortable(scrape(agent, endpoint, end), end)
       return keep({ endpoint, reachable: true, reading: toReading(parseExposition(text, wanted)) })
     } catch (cause) {
@@ -117,7 +117,7 @@ async function scrape(dispatcher: Agent, endpoint: BrokerEndpoint, signal: Abort
   return Buffer.concat(chunks).toString('utf8')
 }
 
-/** What an exposition reports of a broker; null what it does not. */
+/** A broker's values in an exposition; null for missing ones. */
 export function toReading(values: ReadonlyMap<string, number>): JmxReading {
   const read = (name: string) => {
     const value = values.get(name)

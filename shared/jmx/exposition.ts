@@ -1,6 +1,6 @@
 /**
- * The values of a few series out of an exposition in Prometheus' text format 0.0.4. Lines of other series are skipped without
- * being parsed: an exporter may have megabytes of them. Of a series with several sets of labels the first counts.
+ * The values of a few series in an exposition in Prometheus' text format 0.0.4. Skips lines of other series without
+ * parsing them: an exporter may have megabytes of them. For a series with several label sets, the first counts.
  */
 export function parseExposition(text: string, names: ReadonlySet<string>): Map<string, number> {
   const values = new Map<string, number>()
@@ -28,7 +28,7 @@ function isNameCharacter(code: number): boolean {
   return (code >= 97 && code <= 122) || code === 95 || (code >= 48 && code <= 58) || (code >= 65 && code <= 90)
 }
 
-/** What follows a name: labels, a value, perhaps a timestamp. */
+/** The rest after a name: labels, a value, perhaps a timestamp. */
 function valueIn(rest: string): number | undefined {
   const value = /^(?:\{.*\})?\s+(\S+)/.exec(rest)?.[1]
   if (value === undefined) return undefined

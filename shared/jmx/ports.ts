@@ -1,7 +1,7 @@
 import type { KopsError } from '../errors/catalog.ts'
 import type { BrokerEndpoint, Deadline } from '../kafka/model.ts'
 
-/** What a broker's JMX exporter reports; null what it does not. */
+/** A broker's values from its JMX exporter; null for missing ones. */
 export interface JmxReading {
   /** Requests that wait for a handler thread: `kafka.network:type=RequestChannel,name=RequestQueueSize`. */
   requestQueueSize: number | null
@@ -24,15 +24,15 @@ export type JmxView =
   | { endpoint: BrokerEndpoint; reachable: false; error: KopsError }
 
 /**
- * Reads the brokers' JMX exporters. One that needs 0.1 s and more, for want of an allow-list, is asked every 30 s at most, and
- * its reading is repeated in between.
+ * Reads the brokers' JMX exporters. An exporter that takes 0.1 s or more, because it lacks an allow-list, is read every
+ * 30 s at most, and its last values are repeated in between.
  */
 export interface JmxReader {
-  /** How many exporters there are to ask. */
+  /** The number of exporters. */
   readonly size: number
   /**
-   * Asks every exporter, in parallel; the answers are in the configured order. Rejects only when the caller gives up.
-   * @param skip places of exporters that are not asked: those of brokers that do not answer
+   * Reads every exporter in parallel; the answers are in the configured order. Rejects only if the caller gives up.
+   * @param skip indexes of exporters to skip: those of brokers that do not answer
    */
   views(options: Deadline & { skip?: ReadonlySet<number> }): Promise<JmxView[]>
   close(): Promise<void>

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
 import { KopsError } from '../errors/catalog.ts'
 
-/** What load tests, drills and other work that takes long have in common. */
+/** The shared base of load tests, drills and other long work. */
 export interface Job {
   id: string
   status: string
@@ -10,7 +10,7 @@ export interface Job {
   failure?: string
 }
 
-/** Where jobs are kept so that they survive the service. */
+/** Persistence of jobs, so that they survive the service. */
 export interface JobStore<T extends Job> {
   /** Every job that can be read. */
   load(): Promise<T[]>
@@ -22,11 +22,11 @@ export interface JobStore<T extends Job> {
 export interface JobsOptions<T extends Job> {
   store: JobStore<T>
   clock: Clock
-  /** What the jobs are called in errors: "load test". */
+  /** The noun for these jobs in errors: "load test". */
   noun: string
-  /** Jobs that have ended are kept up to this number, the newest first. */
+  /** The maximum number of finished jobs to keep, newest first. */
   keep: number
-  /** What becomes of a job that was under way when the service died: counts that nobody knows any more are null. */
+  /** The final state of a job interrupted by the service's death: counts that are unknown become null. */
   interrupted(job: T): T
 }
 
@@ -37,7 +37,9 @@ export interface Page<T> {
 
 /** The jobs of one kind: their states, their readers and their histories. */
 export interface Jobs<T extends Job> {
-  /** Reads the jobs of earlier processes. Resolves to those that were under way when the service died; they are aborted. */
+  /**
+   * Loads the jobs of earlier processes. Resolves to those that were running when the service died; they are aborted.
+   */
   open(): Promise<T[]>
   add(job: T): Promise<void>
   /** Changes a job and passes it to its subscribers; the store follows when `persist` is not false. */

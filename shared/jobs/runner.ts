@@ -3,13 +3,13 @@ import { createJobs, type Job, type Jobs, type JobsOptions } from './jobs.ts'
 
 export interface JobRunnerOptions<T extends Job> extends JobsOptions<T> {
   newId: () => string
-  /** How many may be under way at once, and why no more. */
+  /** The maximum number of concurrent jobs, and its reason. */
   atMost: { jobs: number; because: string }
-  /** Receives what goes wrong where nobody waits. */
+  /** Receives errors that no caller awaits. */
   onProblem: (error: unknown, what: string) => void
 }
 
-/** What a job under way has at hand. */
+/** The context of a running job. */
 export interface JobContext<T extends Job> {
   /** Aborted, with the reason, when the job is cancelled and when the service closes. */
   signal: AbortSignal
@@ -21,7 +21,7 @@ export interface JobContext<T extends Job> {
 
 export interface PreparedJob<T extends Job> {
   job: T
-  /** Does the work and resolves to the job's end. When it rejects, the job has failed, or was aborted. */
+  /** Does the work and resolves to the job's end. If it rejects, the job has failed, or was aborted. */
   work(context: JobContext<T>): Promise<Partial<T> & { status: T['status'] }>
 }
 
@@ -36,7 +36,7 @@ export interface JobRunner<T extends Job> extends Pick<Jobs<T>, 'open' | 'get' |
   ended(id: string): Promise<T>
   /** Aborts a job and resolves to its end. @throws KopsError job_not_found, job_finished */
   cancel(id: string, reason: string): Promise<T>
-  /** Aborts what is under way, and resolves when it has ended. */
+  /** Aborts the running jobs, and resolves once they have ended. */
   close(): Promise<void>
 }
 
@@ -44,7 +44,7 @@ export function createJobRunner<T extends Job>(options: JobRunnerOptions<T>): Jo
   const { clock, noun, atMost, onProblem } = options
   const jobs = createJobs(options)
   const active = new Map<string, { abort: AbortController; done: Promise<T> }>()
-  // A job counts from the moment it is asked for, or two requests at once would both find the place free.
+  // A job takes its slot as soon as it is requested, or two concurrent requests would both find it free.
   let reserved = 0
   let closing = false
 

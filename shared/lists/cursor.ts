@@ -1,8 +1,8 @@
 import { fieldError } from '../errors/catalog.ts'
 
 /**
- * The place where a page of a list ended, for the caller to hand back. Opaque: base64url of the last name. Names and not
- * positions, so that one made or deleted between two pages neither repeats nor skips another.
+ * The position after a page of a list, for the caller to send back. Opaque: base64url of the last name. Uses names
+ * rather than indexes, so that creating or deleting an item between two pages neither repeats nor skips another.
  */
 export function encodeCursor(lastName: string): string {
   return Buffer.from(lastName, 'utf8').toString('base64url')
@@ -11,8 +11,8 @@ export function encodeCursor(lastName: string): string {
 const topicName = /^[a-zA-Z0-9._-]{1,249}$/
 
 /**
- * @param names what the names of the list look like
- * @throws KopsError validation_failed on `cursor` for what encodeCursor did not make
+ * @param names the pattern of the list's names
+ * @throws KopsError validation_failed on `cursor` if encodeCursor did not create it
  */
 export function decodeCursor(cursor: string, names: RegExp = topicName): string {
   const name = Buffer.from(cursor, 'base64url').toString('utf8')

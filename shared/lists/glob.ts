@@ -1,6 +1,7 @@
 /**
- * Whether a glob matches a whole name, in time that grows with the product of their lengths at most. `*` stands for any
- * characters, `?` for one. No regular expressions: one that takes too long, or matches more than it seems to, must not decide.
+ * Whether a glob matches a whole name, in time proportional to the product of their lengths at most. `*` stands for any
+ * characters, `?` for one. No regular expressions: one that takes too long, or matches more than it seems to, must not
+ * decide.
  */
 export function matchesGlob(glob: string, name: string): boolean {
   let at = 0

@@ -1,4 +1,4 @@
-/** Where an HTTP API of Prometheus or Alertmanager is, and how its caller is known there. */
+/** The address of Prometheus' or Alertmanager's HTTP API, with credentials. */
 export interface Address {
   /** Origin and path, without a slash at the end and without credentials. */
   place: string
@@ -7,9 +7,9 @@ export interface Address {
 }
 
 /**
- * @param url http or https, with a path before /api and with user and password where the API has them
- * @param setting the setting that holds it, for the error
- * @throws Error, without the password, when it is no such URL
+ * @param url http or https, with a path before /api, user and password if the API needs them
+ * @param setting the name of the setting, for the error
+ * @throws Error, without the password, if the URL is invalid
  */
 export function readAddress(url: string, setting: string): Address {
   const parsed = URL.parse(url)
@@ -24,7 +24,7 @@ export function readAddress(url: string, setting: string): Address {
   }
 }
 
-/** The text of an answer. @throws Error when it has more bytes than the bound */
+/** Reads an answer as text. @throws Error if it exceeds the limit */
 export async function readBody(body: AsyncIterable<Buffer>, maxBytes: number): Promise<string> {
   const chunks: Buffer[] = []
   let bytes = 0

@@ -26,8 +26,8 @@ const RefusalSchema = Type.Object({ status: Type.Literal('error'), errorType: Ty
 
 /**
  * The PrometheusReader port on the HTTP API (https://prometheus.io/docs/prometheus/latest/querying/api/#range-queries).
- * @param url where it is, with a path before /api where it has one, and user and password where it asks for them
- * @throws Error, without the password, when the URL is none
+ * @param url its address, with a path before /api, user and password if needed
+ * @throws Error, without the password, if the URL is invalid
  */
 export function createPrometheusReader(url: string): PrometheusReader {
   const { authorization, place } = readAddress(url, 'KOPS_PROMETHEUS_URL')
@@ -80,7 +80,7 @@ function toAnswer(statusCode: number, text: string): RangeAnswer {
   }
 }
 
-/** Prometheus writes infinities its own way. */
+/** Prometheus has its own notation for infinities. */
 function toNumber(value: string): number {
   if (value === '+Inf') return Number.POSITIVE_INFINITY
   return value === '-Inf' ? Number.NEGATIVE_INFINITY : Number(value)

@@ -6,7 +6,7 @@ export interface RangeQuery {
   stepSeconds: number
 }
 
-/** One series of an answer. Points that Prometheus has nothing for are missing. */
+/** One series of an answer. Points without data are missing. */
 export interface RangeSeries {
   labels: Record<string, string>
   /** Seconds since 1970 and the value, which may be NaN or infinite. */
@@ -15,13 +15,13 @@ export interface RangeSeries {
 
 export interface RangeAnswer {
   series: RangeSeries[]
-  /** What Prometheus itself warns of. */
+  /** Warnings from Prometheus itself. */
   warnings: string[]
 }
 
-/** Asks a Prometheus for what it has recorded. */
+/** Queries Prometheus for recorded data. */
 export interface PrometheusReader {
-  /** @throws KopsError prometheus_unreachable when it does not answer in time, or refuses */
+  /** @throws KopsError prometheus_unreachable if it does not answer in time, or refuses */
   range(query: RangeQuery, options: { deadlineMs: number; signal?: AbortSignal }): Promise<RangeAnswer>
   close(): Promise<void>
 }

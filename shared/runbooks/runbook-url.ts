@@ -2,8 +2,8 @@
 export const runbookName = /^[a-z0-9]+(-[a-z0-9]+)*$/
 
 /**
- * Where health-service serves a runbook.
- * @param healthUrl how people reach health-service: `http://localhost:8082`
+ * The address of a runbook on health-service.
+ * @param healthUrl health-service's public address: `http://localhost:8082`
  * @param name `kafka-broker-down`
  */
 export function runbookUrl(healthUrl: string, name: string): string {

@@ -10,9 +10,9 @@ const nothing: ZookeeperStats = {
 }
 
 /**
- * An answer to `srvr` (ZooKeeper's ServerStats; the averages of 3.6 and later have fractions). `mode` is null when the node
- * says that it serves no requests, as it does without a quorum.
- * @throws Error when it is not an answer of ZooKeeper
+ * Parses an answer to `srvr` (ZooKeeper's ServerStats; the averages of 3.6 and later have fractions). `mode` is null if
+ * the node reports that it serves no requests, as without a quorum.
+ * @throws Error if it is not an answer of ZooKeeper
  */
 export function parseSrvr(answer: string): { mode: ZookeeperMode | null } & ZookeeperStats {
   const mode = /^Mode: (leader|follower|standalone|observer)\s*$/m.exec(answer)?.[1]
@@ -32,8 +32,8 @@ export function parseSrvr(answer: string): { mode: ZookeeperMode | null } & Zook
 }
 
 /**
- * What `mntr` tells better than `srvr`: latencies and outstanding requests of the same instant. `refused` when the node's
- * whitelist lacks it.
+ * The values that `mntr` reports better than `srvr`: latencies and outstanding requests of the same instant. `refused`
+ * if the node's whitelist lacks it.
  */
 export function parseMntr(
   answer: string

@@ -3,10 +3,10 @@ import type { BrokerEndpoint, Deadline } from '../kafka/model.ts'
 
 export type ZookeeperMode = 'leader' | 'follower' | 'standalone' | 'observer'
 
-/** What a node tells of itself. A node that answers and serves no quorum tells nothing but that. */
+/** A node's report on itself. A node that answers without serving a quorum reports only that. */
 export interface ZookeeperStats {
   outstandingRequests: number | null
-  /** How long requests took since the node started, milliseconds. */
+  /** Latency of requests since the node started, in milliseconds. */
   latencyMs: { min: number; avg: number; max: number } | null
   /** Client connections, this one included. */
   connections: number | null
@@ -16,16 +16,16 @@ export interface ZookeeperStats {
   version: string | null
 }
 
-/** The answer, or the silence, of one ZooKeeper node. `mode` is null when it answers and serves no quorum. */
+/** The answer, or the silence, of one ZooKeeper node. `mode` is null if it answers but serves no quorum. */
 export type ZookeeperView =
   | ({ endpoint: BrokerEndpoint; reachable: true; mode: ZookeeperMode | null } & ZookeeperStats)
   | { endpoint: BrokerEndpoint; reachable: false; error: KopsError }
 
-/** Asks the nodes of a ZooKeeper ensemble how they are. */
+/** Reads the state of a ZooKeeper ensemble's nodes. */
 export interface ZookeeperReader {
   /**
-   * Asks every configured node, in parallel, and keeps no connection. Rejects only when the caller gives up.
-   * @param brief one question a node, `srvr`: averages of latency may be whole milliseconds
+   * Asks every configured node, in parallel, and keeps no connection. Rejects only if the caller gives up.
+   * @param brief one request per node, `srvr`: latency averages may then be whole milliseconds
    */
   views(options: Deadline & { brief?: boolean }): Promise<ZookeeperView[]>
 }

@@ -9,9 +9,9 @@ import type { ZookeeperReader, ZookeeperView } from './ports.ts'
 const maxAnswerLength = { srvr: 10_000, mntr: 200_000 } as const
 
 /**
- * Reads an ensemble by the four-letter word `srvr`, the only one that ZooKeeper 3.5.3 and later answer unless configured
- * otherwise (4lw.commands.whitelist); it tells all that is needed but for averages of less than a millisecond, which `mntr`
- * has. A node that refuses `mntr` is asked for `srvr` alone from then on.
+ * Reads an ensemble with the four-letter word `srvr`, the only one that ZooKeeper 3.5.3 and later answers by default
+ * (4lw.commands.whitelist); it has everything but sub-millisecond averages, which `mntr` has. Uses only `srvr` for a
+ * node after it has refused `mntr`.
  */
 export function createZookeeperReader(endpoints: readonly BrokerEndpoint[]): ZookeeperReader {
   const withoutMntr = new Set<BrokerEndpoint>()
@@ -33,7 +33,7 @@ export function createZookeeperReader(endpoints: readonly BrokerEndpoint[]): Zoo
     } catch (cause) {
       const known = networkReason(cause instanceof Error && 'code' in cause ? cause.code : undefined)
       const reason = known ?? (cause instanceof Error ? cause.message : 'no answer')
-      // As health-service names them: srvr does not tell a node's own number.
+      // The same names as in health-service: srvr does not return a node's number.
       const name = `zookeeper-${endpoints.indexOf(endpoint) + 1}`
       const error = new KopsError('zookeeper_unreachable', `${name}: ${reason}`, { cause })
       return { endpoint, reachable: false, error }
@@ -50,8 +50,8 @@ export function createZookeeperReader(endpoints: readonly BrokerEndpoint[]): Zoo
 }
 
 /**
- * Whether a node serves, as leader, follower or alone: it does only while it is part of a quorum, so one suffices. Resolves when the
- * first that serves has said so, or when all have answered or failed.
+ * Whether a node serves, as leader, follower or standalone: it only does so as part of a quorum, so one suffices.
+ * Resolves as soon as one serves, or once all have answered or failed.
  * @returns answered: whether any node did
  */
 export async function servesQuorum(
@@ -70,7 +70,7 @@ export async function servesQuorum(
   return { answered: serves || (await settled).some(({ status }) => status === 'fulfilled'), serves }
 }
 
-/** One four-letter word: the whole answer, after which ZooKeeper ends the connection. */
+/** Sends one four-letter word and reads the whole answer, after which ZooKeeper closes the connection. */
 function ask(
   word: 'srvr' | 'mntr',
   { host, port }: BrokerEndpoint,

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { createProcessLedger, type ProcessLedger } from '../process-ledger.ts'
 
-/** Where the agent of a cluster keeps what it has, under the state folder. */
+/** The agent's files, under the cluster's state directory. */
 export function agentFiles(stateDir: string) {
   const folder = join(stateDir, 'agent')
   return {

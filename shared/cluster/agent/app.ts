@@ -6,8 +6,8 @@ import { errorsPlugin } from '../../http/errors.ts'
 import { createValidatorCompiler } from '../../http/validation.ts'
 
 /**
- * The agent's HTTP interface, without its routes yet, to be served on a unix socket only: who may open the socket may drive
- * the cluster, so there is no check of hosts and origins as the services have it.
+ * The agent's HTTP interface, without its routes, for a unix socket only: whoever may open the socket may drive the
+ * cluster, so it does not check hosts and origins as the services do.
  * @param logLevel pino's; `silent` in tests
  */
 export async function createAgentApp(logLevel: string): Promise<App> {

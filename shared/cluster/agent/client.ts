@@ -6,7 +6,7 @@ import type { Agent } from '../agent-port.ts'
 import { agentSocket, type ClusterDefinition } from '../definition.ts'
 
 const quickMs = 5_000
-/** What waits for nodes to start or to stop: the runtime's own deadlines are shorter. */
+/** Covers starting and stopping nodes: the runtime's own deadlines are shorter. */
 const patientMs = 180_000
 
 interface Call {
@@ -15,7 +15,7 @@ interface Call {
   timeoutMs?: number
 }
 
-/** Uses the agent of a cluster for a while. @throws KopsError agent_unreachable when it does not answer */
+/** Connects to the agent of a cluster for one use. @throws KopsError agent_unreachable if it does not answer */
 export async function withAgent<T>(definition: ClusterDefinition, use: (agent: Agent) => Promise<T>): Promise<T> {
   const agent = createAgentClient(agentSocket(definition))
   try {
@@ -25,7 +25,10 @@ export async function withAgent<T>(definition: ClusterDefinition, use: (agent: A
   }
 }
 
-/** The agent behind a unix socket, as its port. Made without asking it: each call rejects with agent_unreachable by itself. */
+/**
+ * The agent behind a unix socket, as its port. Creating it sends no request: each call may reject with
+ * agent_unreachable.
+ */
 export function createAgentClient(socketPath: string): Agent {
   const dispatcher = new Dispatcher({ connect: { socketPath, timeout: quickMs } })
 
@@ -74,7 +77,7 @@ export function createAgentClient(socketPath: string): Agent {
   }
 }
 
-/** The agent's own error, as it threw it; one that kops does not know is internal. */
+/** The agent's own error as thrown; an error unknown to kops becomes internal. */
 function toError(status: number, text: string): KopsError {
   const problem = parseProblem(text)
   if (problem?.code === undefined || !(problem.code in errorCatalog)) {

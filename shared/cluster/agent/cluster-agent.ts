@@ -13,7 +13,7 @@ export interface ClusterAgentOptions {
   lock: NodeLock
 }
 
-/** The agent itself, in the process that holds the runtime; agent/app.ts offers it over a socket. */
+/** The agent itself, in the process with the runtime; agent/app.ts serves it over a socket. */
 export function createClusterAgent({ definition, runtime, heldFaults, lock }: ClusterAgentOptions): Agent {
   const { zookeepers, brokers } = nodeNames(definition)
   const all = [...zookeepers, ...brokers]

@@ -9,11 +9,11 @@ import { isOpen } from './fault-rules.ts'
 export interface FaultJournal {
   /** Resolves when the fault is on the disk itself, not in a cache. */
   write(fault: Fault): Promise<void>
-  /** Every fault on disk, the oldest first. A file that is not a fault is left alone and named in `unreadable`. */
+  /** Every fault on disk, oldest first. Files that are not faults are left alone and named in `unreadable`. */
   load(): Promise<{ faults: Fault[]; unreadable: string[] }>
 }
 
-/** How many healed faults stay, to be asked for. */
+/** Number of healed faults to keep for queries. */
 const keptHealed = 50
 
 export async function openFaultJournal(folder: string): Promise<FaultJournal> {

@@ -20,29 +20,29 @@ export function leaseEnd(now: number, leaseMs: number): string {
   return timestamp(now + leaseMs)
 }
 
-/** How long until a fault's lease ends, 0 when it has. */
+/** Time until a fault's lease expires; 0 afterwards. */
 export function leaseLeftMs(fault: Fault, now: number): number {
   return Math.max(0, Date.parse(fault.expiresAt) - now)
 }
 
-/** Whether the fault still holds its node: everything that is not healed does. */
+/** Whether the fault still occupies its node: every fault that is not healed does. */
 export function isOpen(fault: Fault): boolean {
   return fault.state !== 'healed'
 }
 
-/** Whether its lease can be renewed: once healing has begun there is nothing left to hold. */
+/** Whether its lease can be renewed: not once healing has begun. */
 export function isRenewable(fault: Fault): boolean {
   return fault.state === 'active'
 }
 
-/** Why a node cannot be given this fault now; undefined when it can. Its inverse must lead back to where it was. */
+/** Why a node cannot get this fault now; undefined if it can. Its inverse must restore the previous state. */
 export function refusal(kind: FaultKind, node: NodeView): string | undefined {
   if (node.isolated) return `${node.name} is isolated from the network`
   if (node.state !== 'running') return `${node.name} is ${node.state}: ${kind} needs a running node`
   return undefined
 }
 
-/** How long to wait after the attempt-th failure to heal, from 1: 0.5 s, doubling, 10 s at most. */
+/** Delay after the nth failed attempt to heal, from 1: 0.5 s, doubling, at most 10 s. */
 export function retryDelayMs(attempt: number): number {
   return Math.min(10_000, 500 * 2 ** Math.min(attempt - 1, 10))
 }

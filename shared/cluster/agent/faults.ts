@@ -1,29 +1,29 @@
 import type { FaultKind, NodeStatus } from '../../contracts/cluster.ts'
 import type { NodeRuntime } from '../runtime.ts'
 
-/** What a rule needs to know of a node. */
+/** The part of a node that rules need. */
 export type NodeView = Pick<NodeStatus, 'name' | 'state' | 'isolated' | 'ready'>
 
 type NodeVerbs = Pick<NodeRuntime, 'start' | 'stop' | 'kill' | 'pause' | 'resume' | 'isolate' | 'heal'>
 
-/** What a kind of fault is. Adding one is adding a row, and its test. */
+/** Defines a kind of fault. To add one, add a row and its test. */
 export interface FaultRow {
   inject(runtime: NodeVerbs, node: string): Promise<void>
-  /** Idempotent: to undo twice, or what was never done, is harmless. */
+  /** Idempotent: undoing it twice, or without having done it, is harmless. */
   undo(runtime: NodeVerbs, node: string): Promise<void>
-  /** Whether the runtime's status shows the fault. One that did not take effect must not be reported as injected. */
+  /** Whether the runtime's status shows the fault. A fault without effect must not be reported as injected. */
   tookEffect(node: NodeView): boolean
   /** Whether the runtime's status shows that the fault is gone. */
   undone(node: NodeView): boolean
-  /** Whether there is anything left to undo, given the node, if it is still there, and all nodes as they are now. */
+  /** Whether there is anything left to undo, given the node, if it still exists, and the current state of all nodes. */
   isLeft(node: NodeView | undefined, nodes: NodeView[]): boolean
-  /** What the runtime must be able to do. */
+  /** The capability that the runtime needs. */
   needs?: 'isolation'
 }
 
 const isAlive = ({ state }: NodeView) => state === 'running' || state === 'paused'
 
-/** The process is gone. A node of a cluster that is down altogether is started with the others. */
+/** The process is gone. If the whole cluster is down, the node starts with the others. */
 const processGone = {
   undo: (runtime, node) => runtime.start(node),
   tookEffect: ({ state }) => state === 'stopped',
@@ -39,7 +39,7 @@ export const faults: Record<FaultKind, FaultRow> = {
     undo: (runtime, node) => runtime.resume(node),
     tookEffect: ({ state }) => state === 'paused',
     undone: ({ state }) => state !== 'paused',
-    // A paused process that has died is not paused any more.
+    // A paused process that has died is no longer paused.
     isLeft: (node) => node !== undefined && isAlive(node)
   },
   isolate: {

@@ -19,16 +19,16 @@ import type { NodeLock } from './node-lock.ts'
 /** Why a fault was healed. */
 export type HealedBy = NonNullable<Fault['healedBy']>
 
-/** Holds the faults of one cluster: writes each down before it is injected, and undoes it when its lease ends. */
+/** Manages the faults of one cluster: records each before it is injected, and undoes it when its lease expires. */
 export interface HeldFaults {
   inject(request: InjectFault): Promise<Fault>
   renew(id: string, leaseMs: number): Promise<Fault>
-  /** Resolves when it is undone; rejects when this attempt failed, and goes on trying. */
+  /** Resolves once it is undone; rejects if this attempt failed, and continues to retry. */
   heal(id: string, by: HealedBy): Promise<Fault>
   get(id: string): Fault
   /** Not healed yet, the oldest first. */
   open(): Fault[]
-  /** @throws KopsError fault_conflict when a fault holds this node */
+  /** @throws KopsError fault_conflict if the node has a fault */
   assertFree(node: string): void
   /** Takes note that the whole cluster was brought to a state in which no fault is left. */
   settle(by: HealedBy): Promise<void>
@@ -73,7 +73,7 @@ export function createHeldFaults({ runtime, journal, lock, now, log }: HeldFault
     timers.set(
       id,
       setTimeout(() => {
-        // What goes wrong is in the fault, and the next attempt is armed.
+        // The fault records the error, and the next attempt is scheduled.
         healOnce(id, by).catch(() => {})
       }, delayMs)
     )
@@ -84,7 +84,7 @@ export function createHeldFaults({ runtime, journal, lock, now, log }: HeldFault
     timers.delete(id)
   }
 
-  /** One attempt; a second asker joins the attempt that runs. */
+  /** One attempt at a time; concurrent callers join the running one. */
   function healOnce(id: string, by: HealedBy): Promise<Fault> {
     const entry = attempts.get(id) ?? { count: 0, running: undefined }
     attempts.set(id, entry)
@@ -158,7 +158,7 @@ export function createHeldFaults({ runtime, journal, lock, now, log }: HeldFault
           await row.inject(runtime, node)
           const injectedAt = timestamp(now())
           await readBack(node, row.tookEffect, `${kind} of ${node} did not take effect`)
-          // The lease begins when the fault holds: a graceful stop may have taken longer than it lasts.
+          // The lease starts once the fault has taken effect: a graceful stop may take longer than the lease.
           const active = await update(fault.id, {
             state: 'active',
             injectedAt,

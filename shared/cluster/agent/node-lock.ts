@@ -1,4 +1,4 @@
-/** Lets one piece of work at a time have a node. Work on several nodes waits for all of them, in the order of asking. */
+/** Gives a node to one task at a time. A task on several nodes waits for all of them, in order of request. */
 export interface NodeLock {
   run<T>(nodes: string[], work: () => Promise<T>): Promise<T>
 }

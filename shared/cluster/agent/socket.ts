@@ -19,14 +19,14 @@ export function claimCluster(id: string): Promise<Server | undefined> {
 }
 
 /**
- * Makes the folder of the agent's socket and clears the socket of an agent that was killed. The folder is in a place where
- * everybody may write, so one that somebody else made, or may write into, is refused.
+ * Creates the directory of the agent's socket and removes the socket of a killed agent. The parent directory is
+ * writable by everyone, so it refuses a directory that another user created or may write to.
  * @throws KopsError runtime_failed
  */
 export async function prepareSocketFolder(socketPath: string): Promise<void> {
   const folder = dirname(socketPath)
   await mkdir(folder, { mode: 0o755, recursive: true })
-  // Root may take the place of the user who ran the cluster before, or of whoever made the folder to be in the way.
+  // Root may take over from the user who ran the cluster before, or who created the directory to obstruct it.
   if (!(await isOursAlone(folder)) && process.getuid?.() === 0) {
     await rm(folder, { recursive: true, force: true })
     await mkdir(folder, { mode: 0o755 })

@@ -1,8 +1,8 @@
 import { restartDelay } from '../restart-delay.ts'
 
-/** How the agent says, by its exit code, whether it wants to be started again. */
+/** The agent's exit codes, which decide whether it is restarted. */
 export const exitCodes = {
-  /** It was asked to end. */
+  /** It was asked to stop. */
   done: 0,
   /** There is nothing to run: no definition, or arguments that mean nothing. sysexits(3) EX_CONFIG */
   misconfigured: 78,
@@ -10,12 +10,12 @@ export const exitCodes = {
   alreadyServed: 75
 }
 
-/** Soon, and at most every 5 s: a fault may be waiting in the journal for an agent that heals it. */
+/** Short delays, at most 5 s: a fault in the journal may be waiting for an agent to heal it. */
 const pace = { healthyMs: 10_000, firstMs: 50, capMs: 5000 }
 
 /**
- * What the supervisor does when its agent has ended. It never gives up on one that died.
- * @param quickEnds how many agents before this one ended without having been healthy
+ * What the supervisor does when its agent has ended. It never gives up on a dead one.
+ * @param quickEnds number of previous agents that ended before becoming healthy
  */
 export function afterExit(
   code: number | null,

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util'
 import { agentFiles, agentLedger } from './agent-files.ts'
 import { afterExit } from './supervisor-rules.ts'
 
-// Restarts the agent when it dies. It does nothing else, so that there is nothing in it that can die.
+// Restarts the agent when it dies. It does nothing else, so that it has nothing to fail on.
 
 const { values } = parseArgs({ options: { 'state-dir': { type: 'string' } }, strict: false })
 const stateDir = resolve(String(values['state-dir'] ?? '.kops'))

@@ -6,8 +6,8 @@ import { agentLedger } from './agent-files.ts'
 const lookMs = 1000
 
 /**
- * Starts the agent's own supervisor and the keeper of the services again when they were killed, so that neither leaves what it
- * watches without a watch for long. Ends on request.
+ * Restarts the agent's supervisor and the keeper of the services if they were killed, so that what they supervise is
+ * not unsupervised for long. Ends on request.
  */
 export async function watchOver(
   stateDir: string,

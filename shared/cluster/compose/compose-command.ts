@@ -4,18 +4,18 @@ import { KopsError } from '../../errors/catalog.ts'
 import { tryRun } from '../command.ts'
 import { explainFailure } from './failure-hints.ts'
 
-/** What Compose needs, as it was found on this machine. */
+/** The state of Compose's requirements on this machine. */
 export interface ComposeAvailability {
   available: boolean
   /** The engine's version; undefined when none answers. */
   engine: string | undefined
-  /** How Compose is called; undefined when it is not installed. */
+  /** The Compose command; undefined if it is not installed. */
   command: string[] | undefined
-  /** What is missing, and what to do about it: one sentence each. */
+  /** What is missing, and how to fix it: one sentence each. */
   missing: string[]
 }
 
-/** What the questions to this machine were answered; undefined where the command failed. */
+/** The results of the checks on this machine; undefined for a failed command. */
 export interface ComposeFindings {
   dockerClient: string | undefined
   engine: string | undefined
@@ -23,7 +23,7 @@ export interface ComposeFindings {
   composeV1: string | undefined
 }
 
-/** Chooses how Compose is called: version 2, the client's plugin, before version 1, and says what is missing. */
+/** Chooses the Compose command: version 2, the client's plugin, before version 1, and reports what is missing. */
 export function chooseCompose({ dockerClient, engine, composeV2, composeV1 }: ComposeFindings): ComposeAvailability {
   const missing: string[] = []
   if (dockerClient === undefined) missing.push('docker is not installed (on Debian: apt-get install docker.io)')

@@ -10,7 +10,7 @@ import { logLines } from './log-frames.ts'
 import { createNodeContainers } from './node-containers.ts'
 
 export interface ComposeRuntimeOptions {
-  /** Of Compose; the definition's name by default. */
+  /** The Compose project; defaults to the definition's name. */
   project?: string
   /** The engine's socket. */
   socketPath?: string
@@ -26,9 +26,9 @@ const statusProbeMs = 1500
 const pollMs = 200
 
 /**
- * The nodes as containers of one Compose project. It starts and stops the containers that Compose made and makes none: those
- * come and go with docker-compose up and down. It holds no state of its own. Its probes ask the nodes at their addresses in
- * the network, so it works in a container of that network, and on a Linux machine beside it.
+ * The nodes as containers of one Compose project. It starts and stops existing containers but creates none:
+ * docker-compose up and down do that. It has no state of its own. Its probes use the nodes' addresses in the network,
+ * so it works in a container of that network, and on a Linux host.
  */
 export function createComposeRuntime(definition: ClusterDefinition, options: ComposeRuntimeOptions = {}): NodeRuntime {
   const project = options.project ?? definition.name
@@ -139,7 +139,7 @@ export function createComposeRuntime(definition: ClusterDefinition, options: Com
           const view = views.get(name)
           const state = view?.state ?? 'absent'
           const isolated = view?.isolated ?? false
-          // One that is paused or cut off cannot answer; asking it would only take the whole deadline.
+          // A paused or isolated node cannot answer; a probe would only use up the deadline.
           const canAnswer = view !== undefined && state === 'running' && !isolated
           return {
             name,
@@ -162,7 +162,7 @@ export function createComposeRuntime(definition: ClusterDefinition, options: Com
 
     async start(name) {
       const view = await expectState(name, 'started', 'running', 'stopped')
-      // The engine does not give a container its network back when it starts.
+      // The engine does not reconnect a container's network when it starts.
       if (view.isolated) {
         throw new KopsError('node_state_conflict', `${name} is isolated from the network: heal it first`)
       }

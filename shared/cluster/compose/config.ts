@@ -37,9 +37,10 @@ export function definitionFromEnvironment(stateDir: string, data: NodeJS.Process
 }
 
 /**
- * The environment for Compose: this process's own, in which the variables of docker-compose.cluster.yml are those of the
- * definition. @param gid who may use the agent's socket on this machine; root needs no group for that
- * @param monitoring where the rendered configuration of Prometheus and Alertmanager is, and how people reach health-service
+ * The environment for Compose: this process's own, with the variables of docker-compose.cluster.yml from the
+ * definition.
+ * @param gid the group that may use the agent's socket on this machine; root needs none
+ * @param monitoring the rendered configuration of Prometheus and Alertmanager, and the public address of health-service
  */
 export function composeEnvironment(
   definition: ClusterDefinition,

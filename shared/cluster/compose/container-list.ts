@@ -29,8 +29,8 @@ export function parseContainers(output: string): ListedContainer[] {
 }
 
 /**
- * What a Compose project has: its volumes with their sizes, and its containers where there is no volume yet.
- * @throws KopsError runtime_failed when the engine does not answer
+ * The resources of a Compose project: its volumes with their sizes, and its containers if there is no volume yet.
+ * @throws KopsError runtime_failed if the engine does not answer
  */
 export async function listStored(project: string): Promise<StoredData[]> {
   const filter = ['--filter', `label=com.docker.compose.project=${project}`]
@@ -60,7 +60,7 @@ function lines(output: string): string[] {
   return output.split('\n').filter((line) => line !== '')
 }
 
-/** How often the restart policy started each container again, by name; containers that are not there are left out. */
+/** How often the restart policy restarted each container, by name; missing containers are left out. */
 export async function listRestarts(names: readonly string[]): Promise<Map<string, number>> {
   const format = '{{.Name}}\t{{.RestartCount}}'
   const inspected = await Promise.all(names.map((name) => tryRun('docker', ['inspect', '--format', format, name])))

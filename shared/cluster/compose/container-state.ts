@@ -25,13 +25,13 @@ export interface ContainerView {
   /** In the engine's process namespace. */
   pid: number | null
   startedAt: string | null
-  /** Where its volumes are mounted. */
+  /** Mount points of its volumes. */
   dataDirs: string[]
 }
 
 /**
- * Reads a container's inspection (Docker Engine API, GET /containers/{id}/json). The published port is taken from what was
- * asked for, not from what holds now: a stopped or disconnected container has none of the latter.
+ * Reads a container's inspection (Docker Engine API, GET /containers/{id}/json). Uses the requested published port, not
+ * the current one: a stopped or disconnected container has no current one.
  */
 export function viewContainer(inspected: InspectedContainer, network: string): ContainerView {
   const { State, HostConfig, NetworkSettings, Mounts } = inspected

@@ -21,7 +21,7 @@ const hints: { said: RegExp; hint: string }[] = [
   }
 ]
 
-/** What to do about a failure of Compose, from the lines that it wrote; undefined when it is none that is known. */
+/** A hint for a Compose failure, from its output; undefined for an unknown one. */
 export function explainFailure(lines: string[]): string | undefined {
   const text = lines.join('\n')
   return hints.find(({ said }) => said.test(text))?.hint

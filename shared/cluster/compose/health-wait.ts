@@ -13,7 +13,7 @@ const steps: { step: string; members: RegExp }[] = [
 ]
 
 const deadlineMs = 240_000
-/** How long a container may be unhealthy or restarting before that is how it is. */
+/** How long a container may be unhealthy or restarting before it counts as failed. */
 const patienceMs = 30_000
 const pollMs = 500
 
@@ -53,8 +53,8 @@ export async function waitUntilHealthy(project: string, onProgress: OnProgress):
 const bad: ContainerHealth[] = ['unhealthy', 'restarting']
 
 /**
- * The first container that will not become healthy by itself: one that stopped, or that has been unhealthy or restarting for
- * longer than patienceMs. `badSince` is the caller's memory between calls.
+ * The first container that will not become healthy by itself: one that stopped, or that has been unhealthy or
+ * restarting for longer than patienceMs. `badSince` is the caller's memory between calls.
  */
 export function findFailed(
   containers: ListedContainer[],

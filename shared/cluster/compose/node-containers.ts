@@ -5,7 +5,7 @@ import { engineStatus, toRuntimeError } from './engine-error.ts'
 
 export interface NodeContainersOptions {
   docker: Docker
-  /** Of Compose; only containers that carry its label are ever touched. */
+  /** The Compose project; only containers with its label are ever touched. */
   project: string
   /** The cluster's network as the engine knows it. */
   network: string
@@ -77,7 +77,7 @@ export function createNodeContainers({ docker, project, network, names }: NodeCo
 
     start: (name: string) => attempt(`starting ${name}`, async () => tolerate([304], (await existing(name)).start())),
 
-    /** SIGTERM, then SIGKILL when the time is over; a paused container is let go on by the engine. */
+    /** SIGTERM, then SIGKILL after the timeout; the engine resumes a paused container. */
     stop: (name: string, graceSeconds: number) =>
       attempt(`stopping ${name}`, async () => tolerate([304], (await existing(name)).stop({ t: graceSeconds }))),
 
@@ -94,7 +94,7 @@ export function createNodeContainers({ docker, project, network, names }: NodeCo
         await docker.getNetwork(network).disconnect({ Container: id, Force: true })
       }),
 
-    /** Under its own name: the alias that Compose gave it went with the connection. */
+    /** Under its own name: the alias from Compose was lost with the connection. */
     connect: (name: string) =>
       attempt(`connecting ${name}`, async () => {
         const { id } = await existing(name)
@@ -136,7 +136,7 @@ async function attempt<T>(doing: string, act: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Statuses by which the engine says that what was asked for holds already. */
+/** Statuses by which the engine reports that the requested state already holds. */
 async function tolerate(statuses: number[], call: Promise<unknown>): Promise<void> {
   try {
     await call

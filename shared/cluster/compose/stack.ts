@@ -13,7 +13,7 @@ import { waitUntilHealthy } from './health-wait.ts'
 export interface ComposeStackOptions {
   projectRoot: string
   stateDir: string
-  /** Who is notified of alerts: for up(). */
+  /** Receivers of alerts, for up(). */
   alerting?: AlertingSettings | undefined
 }
 
@@ -21,11 +21,11 @@ export interface ComposeStackOptions {
 const nobody = 65_534
 
 export interface ComposeStack extends Stack {
-  /** Whether an engine answers and Compose is there, and what is missing if not. */
+  /** Whether an engine answers and Compose is installed, and what is missing if not. */
   available(): Promise<ComposeAvailability>
 }
 
-/** What runs beside the nodes; the last two only with the profile ui. */
+/** The services besides the nodes; the last two only with the profile ui. */
 const partNames = ['admin-service', 'health-service', 'load-test-service', 'prometheus', 'alertmanager']
 const uiNames = ['grafana', 'kafka-ui']
 
@@ -49,7 +49,7 @@ export function createComposeStack(
 
   async function takeDown(...options: string[]): Promise<void> {
     await compose('down', ...options)
-    // The engine made the folder of the agent's socket, as root: only root can remove it, and it does no harm.
+    // The engine created the directory of the agent's socket as root: only root can remove it, and it does no harm.
     await rmdir(agentDir(definition)).catch(() => {})
   }
 
@@ -64,7 +64,7 @@ export function createComposeStack(
     onProgress({ step: name, state: 'done' })
   }
 
-  /** Binds the state folder to this cluster as soon as something may have been made, and no longer if nothing was. */
+  /** Binds the state directory to this cluster as soon as something may have been created, and only then. */
   async function bound(make: () => Promise<void>): Promise<void> {
     const before = await loadDefinition(stateDir)
     await saveDefinition(stateDir, definition)
@@ -96,7 +96,7 @@ export function createComposeStack(
         reader
       })
       await bound(() => step(onProgress, 'containers', undefined, () => compose('up', '-d')))
-      // Those that ran before read what has changed.
+      // Services that were already running read what has changed.
       await compose('kill', '-s', 'SIGHUP', 'prometheus', 'alertmanager')
       await waitUntilHealthy(project, onProgress)
     },

@@ -8,12 +8,12 @@ import type { KeptFiles, KeptProcess } from './kept-files.ts'
 /** The first four restarts in a row come within 5 s each; a process that cannot live is tried every 30 s. */
 export const keepingPace: RestartPace = { healthyMs: 60_000, firstMs: 250, capMs: 30_000 }
 
-/** The folder is watched; this catches what a watch misses. */
+/** Polls the watched directory too, for changes that the watch misses. */
 const lookMs = 2000
 
 /**
- * Starts the processes that the folder names, and starts each again when it dies, with growing delays. Resolves when the folder
- * names none any more, or on request; the processes go on.
+ * Starts the processes that the directory names, and restarts each when it dies, with growing delays. Resolves once the
+ * directory names none, or on request; the processes keep running.
  */
 export async function keepProcesses(
   files: KeptFiles,
@@ -47,7 +47,7 @@ export async function keepProcesses(
     })
   }
 
-  /** Waits, unless the process is not to be kept any more, or somebody wants it started otherwise, and so at once. */
+  /** Waits, unless the process is no longer to be kept, or must restart at once with other settings. */
   async function backOff(spec: KeptProcess, ms: number): Promise<void> {
     const until = performance.now() + ms
     while (!signal.aborted && performance.now() < until) {
@@ -57,7 +57,7 @@ export async function keepProcesses(
     }
   }
 
-  /** One write at a time; what cannot be written is counted on. */
+  /** One write at a time; a failed write does not stop the count. */
   function save(): Promise<void> {
     saved = saved.then(() => files.saveDeaths(deaths)).catch((error) => log(`cannot save the death counts: ${error}`))
     return saved
@@ -107,6 +107,6 @@ export async function keepProcesses(
   } finally {
     watcher.close()
   }
-  // What is being started gets its record before this process ends.
+  // A process that is starting gets its record before this one ends.
   if (signal.aborted) await Promise.all(kept.values())
 }

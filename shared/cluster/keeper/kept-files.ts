@@ -8,7 +8,7 @@ import { type DeathsByName, deathsFile, readDeaths } from './deaths.ts'
 
 const Variables = Type.Record(Type.String(), Type.String())
 
-/** A process that is started again when it dies. */
+/** A process that is restarted when it dies. */
 const KeptProcessSchema = Type.Object(
   {
     name: Type.String(),
@@ -26,13 +26,13 @@ export type KeptProcess = Static<typeof KeptProcessSchema>
 
 const extension = '.kept.json'
 
-/** Where the processes around a cluster are on record, and which of them are to be kept running. */
+/** The records of the processes around a cluster, and which of them to keep running. */
 export interface KeptFiles {
   folder: string
   ledger: ProcessLedger
   /** Names of the processes to keep running. None: the keeper ends. */
   names(): Promise<string[]>
-  /** Undefined when the process is not to be kept any more. */
+  /** Undefined if the process is no longer to be kept. */
   read(name: string): Promise<KeptProcess | undefined>
   write(spec: KeptProcess): Promise<void>
   remove(name: string): Promise<void>
@@ -59,7 +59,7 @@ export function keptFiles(stateDir: string): KeptFiles {
 
     async write(spec) {
       await mkdir(folder, { recursive: true })
-      // Settings may hold secrets.
+      // Settings may contain secrets.
       await writeWhole(specFile(spec.name), spec, 0o600)
     },
 

@@ -10,5 +10,5 @@ const ending = new AbortController()
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => ending.abort())
 const log = (line: string) => console.error(`${new Date().toISOString()} ${line}`)
 await keepProcesses(keptFiles(resolve(values['state-dir'] ?? '.kops')), { signal: ending.signal, log })
-// Its children go on without it.
+// Its children keep running without it.
 process.exit()

@@ -8,18 +8,18 @@ import { assertPortsFree, claimsOf } from './preflight.ts'
 export interface ClusterNetworkOptions {
   stateDir: string
   definition: ClusterDefinition
-  /** What network namespaces need and is not there; undefined where they can be made. */
+  /** What network namespaces need but is missing; undefined if they can be created. */
   missing: string | undefined
   /** The nodes that run now. */
   running: () => Promise<NodePlan[]>
   kill: (name: string) => Promise<void>
 }
 
-/** The network of one cluster's nodes: network namespaces where they can be made, loopback addresses otherwise. */
+/** The network of one cluster's nodes: network namespaces if possible, otherwise loopback addresses. */
 export interface ClusterNetwork extends Pick<NodeNetworkControl, 'setConnected'> {
   /** The network that the nodes are in, or a new one when none of them runs. */
   ensure(): Promise<NodeNetwork>
-  /** Takes away all that was made. Idempotent. */
+  /** Removes everything that was created. Idempotent. */
   remove(): Promise<void>
   /** Nodes that are cut off. */
   isolated(): Promise<Set<string>>
@@ -48,7 +48,7 @@ export function createClusterNetwork({
         if (recorded.mode === 'loopback') return recorded
         if (await control.isComplete(planNodes(definition, recorded))) return recorded
       }
-      // Nodes whose network is gone are out of everybody's reach, and nothing brings it back around them.
+      // Nodes without their network are unreachable, and nothing can restore it around them.
       await Promise.all(alive.map(({ name }) => kill(name)))
       if (missing !== undefined) {
         const loopback: NodeNetwork = { mode: 'loopback', prefix: loopbackPrefix(definition.id) }

@@ -10,10 +10,10 @@ import { missingJars } from './preflight.ts'
 const fetchMs = 600_000
 
 /**
- * Has Maven fetch the Kafka of a mode, unless it is there: a machine that runs one mode has no need of the other's jars.
- * They take their place in one step, so that an interrupted download is never taken for a whole one.
+ * Lets Maven fetch the Kafka of a mode, unless it is present: a machine that runs one mode does not need the other's
+ * jars. Moves them into place atomically, so that an interrupted download is never taken for a complete one.
  * @param kafkaDir the project's kafka/
- * @throws KopsError runtime_failed with what Maven said
+ * @throws KopsError runtime_failed with Maven's message
  */
 export async function fetchDistribution(kafkaDir: string, mode: ClusterMode, onProgress: OnProgress): Promise<void> {
   const folder = distributionFolder(kafkaDir, mode)

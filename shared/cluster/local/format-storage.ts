@@ -21,10 +21,11 @@ export interface FormatStorageOptions {
 }
 
 /**
- * Formats the data folder of a KRaft node, which refuses to start in one that is not (kafka-storage format); one that is there
- * is left alone. Kafka's tool works in a folder of its own, which takes its place in one step: whenever this process or the
- * tool is killed, there is a whole folder or none, and a tool that outlives its starter writes where nobody looks.
- * @throws KopsError runtime_failed with what the tool said
+ * Formats the data directory of a KRaft node, which refuses to start in an unformatted one (kafka-storage format);
+ * leaves an existing one alone. Kafka's tool works in a temporary directory, which is then moved into place: whenever
+ * this process or the tool is killed, there is a complete directory or none, and a tool that outlives its parent writes
+ * where nothing reads.
+ * @throws KopsError runtime_failed with the tool's message
  */
 export async function formatStorage(
   node: NodePlan,

@@ -21,18 +21,18 @@ import { assertPortsFree, claimsOf, findDistribution } from './preflight.ts'
 export interface LocalRuntimeOptions {
   stateDir: string
   definition: ClusterDefinition
-  /** Holds templates/, and pom.xml and libs/ of each mode; this project's own by default. */
+  /** Contains templates/, and pom.xml and libs/ of each mode; this project's own by default. */
   kafkaDir?: string
 }
 
-/** JVMs that start at once on a machine that does other things besides may take most of it. */
+/** JVMs that start at the same time on a busy machine may take most of this. */
 const readyMs = 120_000
 const stopMs = 30_000
 const statusProbeMs = 1000
 
 /**
- * The nodes as processes of this machine: in network namespaces of their own where that is possible, otherwise on loopback
- * addresses. All that it knows is on disk and in the kernel, so a new one takes over where another was killed.
+ * The nodes as processes of this machine: in their own network namespaces if possible, otherwise on loopback addresses.
+ * All of its state is on disk and in the kernel, so a new runtime takes over after the old one was killed.
  */
 export async function createLocalRuntime(options: LocalRuntimeOptions): Promise<NodeRuntime> {
   const { definition } = options
@@ -41,7 +41,7 @@ export async function createLocalRuntime(options: LocalRuntimeOptions): Promise<
   const ledger = createProcessLedger((name) => nodeFiles(stateDir, name).record)
   const launcher = createNodeLauncher(stateDir, definition, ledger, kafkaDir)
   const missing = await missingForNamespaces(definition.id)
-  // What the addresses are matters to no name, role or port on this machine: a plan to look those up in.
+  // Names, roles and ports on this machine do not depend on addresses: this plan is for looking those up.
   const known = planNodes(definition, { mode: 'loopback', prefix: loopbackPrefix(definition.id) })
 
   function find(name: string): NodePlan {
@@ -129,7 +129,7 @@ export async function createLocalRuntime(options: LocalRuntimeOptions): Promise<
       return Promise.all(
         known.map(async (node): Promise<NodeStatus> => {
           const [{ pid, startedAt }, state] = await Promise.all([ledger.status(node.name), stateOf(node.name)])
-          // One that is paused or cut off cannot answer; asking it would only take the whole deadline.
+          // A paused or isolated node cannot answer; a probe would only use up the deadline.
           const canAnswer = state === 'running' && !isolated.has(node.name)
           return {
             name: node.name,

@@ -1,10 +1,10 @@
 import type { ClusterDefinition } from '../definition.ts'
 import type { NodePlan } from './node-plan.ts'
 
-/** Names of what one cluster makes in the kernel. All begin with `kops-<id>`, by which a sweep finds them again. */
+/** Names of a cluster's kernel objects. All start with `kops-<id>`, by which a sweep finds them. */
 export function networkNames(id: string) {
   return {
-    /** Holds the bridge: in a namespace of its own, where no firewall of the machine filters what it forwards. */
+    /** Contains the bridge: in its own namespace, where no firewall of the machine filters forwarded frames. */
     bridgeNamespace: `kops-${id}-net`,
     nodeNamespace: (node: string) => `kops-${id}-${node}`,
     namespacePrefix: `kops-${id}-`,
@@ -18,10 +18,10 @@ export function networkNames(id: string) {
 export const hostAddress = (prefix: string) => `${prefix}.1`
 
 /**
- * The three octets under which a cluster's nodes live: the first /24 of 10.213.0.0/16, beginning at one that the id picks,
- * that overlaps nothing in use.
- * @param inUse addresses and routes of this machine in CIDR notation; `default` and what is not IPv4 is passed over
- * @returns undefined when all are taken
+ * The first three octets of a cluster's node addresses: the first /24 of 10.213.0.0/16, starting from one derived from
+ * the id, that overlaps nothing in use.
+ * @param inUse addresses and routes of this machine in CIDR notation; ignores `default` and anything but IPv4
+ * @returns undefined if all are taken
  */
 export function choosePrefix(id: string, inUse: string[]): string | undefined {
   const taken = inUse.map(parseCidr).filter((range) => range !== undefined)
@@ -42,7 +42,7 @@ export function loopbackPrefix(id: string): string {
   return `127.${64 + (Math.floor(number / 256) % 128)}.${number % 256}`
 }
 
-/** First and last address of a range, as numbers. The default route covers everything and says nothing. */
+/** First and last address of a range, as numbers. The default route covers everything and is ignored. */
 function parseCidr(text: string): { first: number; last: number } | undefined {
   const match = /^(\d+)\.(\d+)\.(\d+)\.(\d+)(?:\/(\d+))?$/.exec(text)
   if (!match) return undefined
@@ -55,11 +55,11 @@ function parseCidr(text: string): { first: number; last: number } | undefined {
 }
 
 /**
- * The cluster's nftables table in the machine's own namespace, as text for `nft -f -`. Adding it first makes deleting it
- * succeed, so loading the text replaces what may be there in one transaction.
+ * The cluster's nftables table in the machine's own namespace, as text for `nft -f -`. Adding it first makes deleting
+ * it succeed, so loading the text replaces an existing table in one transaction.
  * - output: connections of this machine to 127.0.0.1:<host port> go to the node.
  * - postrouting: they leave with an address to which the node can answer.
- * - input, forward: a node opens no connection into this machine, and nothing is forwarded to the bridge or from it.
+ * - input, forward: a node opens no connection into this machine, and nothing is forwarded to or from the bridge.
  */
 export function tableText(id: string, prefix: string, nodes: NodePlan[]): string {
   const { table, hostLink } = networkNames(id)

@@ -11,7 +11,7 @@ const NodeNetworkSchema = Type.Object({
 
 const pathIn = (stateDir: string) => join(stateDir, 'network.json')
 
-/** How a cluster's nodes reach each other, as up() decided; undefined when none is up, or what is there is not readable. */
+/** The kind of network that up() chose; undefined if none is up, or its record is unreadable. */
 export async function loadNetwork(stateDir: string): Promise<NodeNetwork | undefined> {
   try {
     const value: unknown = JSON.parse(await readFile(pathIn(stateDir), 'utf8'))

@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { brokerValues, fillTemplate, type NodePlan, zooKeeperValues } from './node-plan.ts'
 
-/** Where a node keeps what it has, under `nodes/<name>` of the state folder. */
+/** A node's files, under `nodes/<name>` of the state directory. */
 export function nodeFiles(stateDir: string, name: string) {
   const folder = join(stateDir, 'nodes', name)
   return {

@@ -90,8 +90,8 @@ export function createNodeLauncher(
   }
 
   /**
-   * ZooKeeper holds the registration of a broker that was killed until its session times out, and refuses a new one
-   * meanwhile: the broker gives up (KAFKA-4277).
+   * ZooKeeper keeps the registration of a killed broker until its session times out, and refuses a new one meanwhile:
+   * the broker gives up (KAFKA-4277).
    */
   async function wasStillRegistered(node: NodePlan): Promise<boolean> {
     const lines = node.role === 'broker' ? await lastLines(nodeFiles(stateDir, node.name).log, 500) : []

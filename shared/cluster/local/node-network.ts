@@ -19,7 +19,7 @@ import type { NodePlan } from './node-plan.ts'
 export interface NodeNetworkControl {
   /** A free range for a cluster that has none yet. @throws KopsError runtime_failed when none is left */
   choosePrefix(): Promise<string>
-  /** Whether all that build() makes is there. */
+  /** Whether everything that build() creates exists. */
   isComplete(nodes: NodePlan[]): Promise<boolean>
   /** Makes everything, every link up. What an earlier run left behind has to be swept before. */
   build(prefix: string, nodes: NodePlan[]): Promise<void>
@@ -129,9 +129,9 @@ export function createNodeNetworkControl(id: string): NodeNetworkControl {
 }
 
 /**
- * Whether this process may make namespaces and firewall tables here, tried rather than guessed: root in a container often
+ * Whether this process may create namespaces and firewall tables, tested rather than guessed: root in a container often
  * may not.
- * @returns undefined when it may, otherwise what is missing and what to do
+ * @returns undefined if it may, otherwise what is missing and how to fix it
  */
 export async function missingForNamespaces(id: string): Promise<string | undefined> {
   if (process.getuid?.() !== 0) {

@@ -3,7 +3,7 @@ import { type ClusterDefinition, modeOf, nodeNames } from '../definition.ts'
 
 /**
  * How the nodes of a cluster reach each other. `prefix` is the first three octets of their addresses: of a bridge in
- * namespaces of its own, or of the loopback network, where each node of each cluster has an address of its own too.
+ * its own namespaces, or of the loopback network, where each node of each cluster has its own address too.
  */
 export interface NodeNetwork {
   mode: 'network-namespace' | 'loopback'
@@ -17,7 +17,7 @@ export interface NodePlan {
   mode: ClusterMode
   /** broker.id, node.id or ZooKeeper's myid, from 1. */
   id: number
-  /** Its own address, on which the other nodes reach it. */
+  /** Its address for the other nodes. */
   address: string
   /** A broker that keeps ACLs. */
   authorizer: boolean
@@ -69,7 +69,7 @@ export function planNodes(definition: ClusterDefinition, network: NodeNetwork): 
   ]
 }
 
-/** The brokers themselves connect as User:ANONYMOUS, because the listeners ask nobody who they are. */
+/** The brokers themselves connect as User:ANONYMOUS, because the listeners do not authenticate. */
 const authorizer = (mode: ClusterMode) => [
   `authorizer.class.name=${
     mode === 'kraft'
@@ -123,7 +123,7 @@ export function brokerValues(node: NodePlan, nodes: NodePlan[], dataDir: string)
   }
 }
 
-/** Where clients reach a node. Every plan has it: planNodes() puts it first. */
+/** The client address of a node. Every plan has it: planNodes() puts it first. */
 export function clientPort(node: NodePlan): NodePlan['published'][number] {
   const found = node.published.find(({ purpose }) => purpose === 'clients')
   if (!found) throw new Error(`${node.name} has no port for clients`)

@@ -16,7 +16,7 @@ export interface Distribution {
 
 /**
  * @param kafkaDir the project's kafka/
- * @throws KopsError runtime_failed that says what is missing and how to get it
+ * @throws KopsError runtime_failed naming what is missing and how to get it
  */
 export async function findDistribution(kafkaDir: string, mode: ClusterMode): Promise<Distribution> {
   const folder = distributionFolder(kafkaDir, mode)
@@ -43,7 +43,7 @@ export async function findDistribution(kafkaDir: string, mode: ClusterMode): Pro
 
 const jmxAgentJar = /^jmx_prometheus_javaagent-/
 
-/** What a mode needs and is not among the jars: names for people. */
+/** Requirements of a mode that are missing among the jars, by readable names. */
 export function missingJars(jars: readonly string[], mode: ClusterMode): string[] {
   const needed: Record<string, RegExp> = {
     kafka: /^kafka_2\.13-.*\.jar$/,
@@ -63,9 +63,9 @@ export interface PortClaim {
 }
 
 /**
- * Refuses a start that would fail on a port: each claimed address is bound for a moment.
- * @param reserved ports that something holds without listening on them, with what that is
- * @throws KopsError runtime_failed naming every port, the node that wants it and, where it can be seen, who has it
+ * Refuses a start that would fail on a port: binds each claimed address for a moment.
+ * @param reserved ports that something uses without listening on them, with its name
+ * @throws KopsError runtime_failed naming every port, the node that needs it and, if visible, its current user
  */
 export async function assertPortsFree(claims: PortClaim[], reserved: Map<number, string>): Promise<void> {
   const problems = await Promise.all(
@@ -94,7 +94,10 @@ function bindError({ host, port }: PortClaim): Promise<string | undefined> {
   })
 }
 
-/** `java (pid 4182)`: who listens on a TCP port, from /proc; undefined when it is not to be seen (another user's, or none). */
+/**
+ * `java (pid 4182)`: the process that listens on a TCP port, from /proc; undefined if it is not visible (another
+ * user's, or none).
+ */
 async function listenerOf(port: number): Promise<string | undefined> {
   const hexPort = port.toString(16).toUpperCase().padStart(4, '0')
   const tables = await Promise.all(
@@ -117,7 +120,7 @@ async function listenerOf(port: number): Promise<string | undefined> {
   return undefined
 }
 
-/** On this machine's own addresses; what is listened on inside a namespace is nobody else's. */
+/** On this machine's own addresses; listeners inside a namespace do not conflict. */
 export function claimsOf(nodes: readonly NodePlan[]): PortClaim[] {
   return nodes.flatMap((node) => {
     const published = node.published.map(({ hostPort }) => ({ node: node.name, host: '127.0.0.1', port: hostPort }))

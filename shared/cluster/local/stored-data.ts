@@ -4,7 +4,7 @@ import { type ClusterDefinition, nodeNames } from '../definition.ts'
 import type { StoredData } from '../stack/port.ts'
 import { nodeFiles } from './node-files.ts'
 
-/** What each node of a cluster on this machine has on disk; nothing of one that never ran. */
+/** The data of each node of a cluster on this machine; nothing for a node that never ran. */
 export async function storedOnDisk(stateDir: string, definition: ClusterDefinition): Promise<StoredData[]> {
   const { zookeepers, brokers } = nodeNames(definition)
   const found = await Promise.all(

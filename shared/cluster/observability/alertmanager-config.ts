@@ -2,11 +2,11 @@ import { isMap, isSeq, parseDocument } from 'yaml'
 import type { ObservabilityTiming } from './configuration.ts'
 import type { Receivers } from './receivers.ts'
 
-/** Where health-service takes notifications of alerts. */
+/** Health-service's endpoint for notifications. */
 export interface AlertWebhook {
-  /** Of health-service, without a path. */
+  /** The address of health-service, without a path. */
   healthUrl: string
-  /** Absolute; holds the bearer token that Alertmanager sends, where the service asks for one. */
+  /** Absolute; the file with the bearer token that Alertmanager sends, if the service requires one. */
   tokenFile?: string | undefined
 }
 

@@ -17,7 +17,7 @@ export interface Observability {
    * their templates relative to it (see relocate.ts).
    */
   workingDir?: string
-  /** Where Prometheus finds its web pages, when they are not where its package would have installed them. */
+  /** Prometheus' web pages, if they are not at their installed location. */
   webAssets?: string
 }
 
@@ -26,13 +26,13 @@ export interface ObservabilityMissing {
   missing: string
 }
 
-/** Where this project keeps them: in its git-ignored folder, shared by all its clusters and tests. */
+/** The project's git-ignored cache, shared by all its clusters and tests. */
 export function observabilityCacheDir(projectRoot: string): string {
   return join(projectRoot, '.kops', 'cache')
 }
 
 export interface FindObservabilityOptions {
-  /** Where unpacked packages are kept: 360 MB after the first call; later calls take them from there. */
+  /** The cache of unpacked packages: 360 MB after the first call, which later calls reuse. */
   cacheDir: string
   signal?: AbortSignal
 }
@@ -119,7 +119,7 @@ async function unpackDebianPackages({ cacheDir, signal }: FindObservabilityOptio
   try {
     await run('apt-get', ['download', ...debianPackages], options).catch(async () => {
       signal?.throwIfAborted()
-      // The machine's package lists are missing or out of date. Lists of our own need no root and change nothing of its.
+      // The machine's package lists are missing or out of date. Our own lists need no root and change nothing there.
       const lists = join(work, 'lists')
       const archives = join(work, 'archives')
       await mkdir(join(lists, 'partial'), { recursive: true })
@@ -136,7 +136,7 @@ async function unpackDebianPackages({ cacheDir, signal }: FindObservabilityOptio
     await relocateAlertmanager(root)
     await writeFile(join(root, 'README'), "Unpacked from Debian's packages; remove this folder to fetch them again.\n")
     await rename(root, target).catch(async (error: NodeJS.ErrnoException) => {
-      // Another call was faster, which is as good; or the folder is a broken one, which is not.
+      // Either another call was faster, which is fine, or the directory is broken, which is not.
       if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error
       if (await isExecutable(inRoot(target).amtool)) return
       await rm(target, { recursive: true, force: true })

@@ -8,21 +8,21 @@ export interface ObservabilityCommand {
   args: string[]
   cwd?: string
   url: string
-  /** Answers 200 when it is ready. */
+  /** Answers 200 once it is ready. */
   readyUrl: string
 }
 
 export interface ObservabilityDirs {
   /** Absolute; where writeObservabilityConfig() wrote. */
   configDir: string
-  /** Absolute; made by the program itself. */
+  /** Absolute; created by the program itself. */
   dataDir: string
 }
 
 /**
- * What runs Prometheus for a cluster on this machine. It listens on 127.0.0.1 only. The lifecycle API stays off: a web
- * page of any origin could post to it; SIGHUP reloads the configuration. For the same reason only pages of this machine
- * may read the API from a browser.
+ * The command that runs Prometheus for a cluster on this machine. It listens only on 127.0.0.1. The lifecycle API stays
+ * off, because a web page of any origin could post to it; SIGHUP reloads the configuration. For the same reason only
+ * pages of this machine may read the API from a browser.
  */
 export function prometheusCommand(
   found: Pick<Observability, 'prometheus' | 'webAssets'>,
@@ -50,8 +50,8 @@ export function prometheusCommand(
 }
 
 /**
- * What runs Alertmanager for a cluster on this machine. The empty cluster address matters: without it Alertmanager opens
- * 0.0.0.0:9094 for its peers, which is a broker's port here.
+ * The command that runs Alertmanager for a cluster on this machine. The empty cluster address matters: without it
+ * Alertmanager opens 0.0.0.0:9094 for its peers, which is a broker's port here.
  */
 export function alertmanagerCommand(
   found: Pick<Observability, 'alertmanager' | 'workingDir'>,

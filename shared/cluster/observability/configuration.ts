@@ -7,12 +7,12 @@ import { renderAlertmanagerConfig } from './alertmanager-config.ts'
 import { type AlertingSettings, renderReceivers } from './receivers.ts'
 import { localAlertmanagers, localTargets } from './targets.ts'
 
-/** Other times than those of the files, as Prometheus writes durations (`15s`). For tests, which cannot wait minutes. */
+/** Times that replace those of the files, in Prometheus' notation (`15s`). For tests, which cannot wait minutes. */
 export interface ObservabilityTiming {
   scrapeInterval?: string
   /** How long each alert's condition must hold. */
   alertFor?: string
-  /** How long Alertmanager gathers alerts before it notifies of a new group, and of changes in an old one. */
+  /** How long Alertmanager waits before it notifies of a new group, and of changes in an old one. */
   groupWait?: string
 }
 
@@ -45,9 +45,9 @@ export function renderPrometheusConfig(
 }
 
 /**
- * A file of alert rules with links to runbooks that can be followed and, with another `for`, evaluated as often as the
- * configuration says.
- * @param publicHealthUrl how people reach health-service, which serves the runbooks
+ * A file of alert rules with working links to runbooks and, with another `for`, evaluated as often as the configuration
+ * says.
+ * @param publicHealthUrl the public address of health-service, which serves the runbooks
  */
 export function renderRules(
   source: string,
@@ -74,14 +74,14 @@ export function renderRules(
 export interface WriteObservabilityConfigOptions {
   /** The project's prometheus/ folder. */
   sourceDir: string
-  /** Made if it is not there. What was in its rules, targets and alertmanagers folders is replaced. */
+  /** Created if missing. Replaces the contents of its rules, targets and alertmanagers directories. */
   configDir: string
   timing?: ObservabilityTiming
   /** See AlertWebhook. */
   webhookTokenFile?: string | undefined
-  /** Who is notified besides health-service, and under which address people reach it. */
+  /** The receivers besides health-service, and its public address. */
   alerting?: AlertingSettings | undefined
-  /** Who reads what holds secrets, where that is another user than this process's. */
+  /** The user who reads the secrets, if it is not this process's user. */
   reader?: { uid: number; gid: number } | undefined
 }
 
@@ -115,8 +115,10 @@ export async function writeObservabilityConfig(
 }
 
 /**
- * Writes what Compose mounts into Prometheus and Alertmanager instead of prometheus/: rules/, alertmanager.yml and secrets/.
- * @param reader the user and group inside the container to whom secrets are open; the group alone where this process is not root
+ * Writes the files that Compose mounts into Prometheus and Alertmanager instead of prometheus/: rules/,
+ * alertmanager.yml and secrets/.
+ * @param reader the user and group inside the container that may read the secrets; only the group if this process is
+ * not root
  */
 export async function writeComposeConfig(
   definition: ClusterDefinition,
@@ -151,7 +153,7 @@ async function writeRules(
   await writeFolder(join(configDir, 'rules'), rules)
 }
 
-/** Files that only their reader may open; those of an earlier set-up go. */
+/** Files that only their reader may open; removes those of an earlier setup. */
 async function writeSecrets(folder: string, files: Record<string, string>, access: Access): Promise<void> {
   await rm(folder, { recursive: true, force: true })
   if (Object.keys(files).length === 0) return
@@ -176,12 +178,15 @@ async function writeFolder(folder: string, files: Record<string, string>): Promi
   for (const [name, text] of Object.entries(files)) await writeWhole(join(folder, name), text)
 }
 
-/** Prometheus watches these files: it must not see half of one. What holds secrets is never open to others, not for a moment. */
+/**
+ * Prometheus watches these files: it must not see half of one. Files with secrets are never readable by others, not
+ * even briefly.
+ */
 async function writeWhole(path: string, text: string, access?: Access): Promise<void> {
   const part = `${path}.new`
   await rm(part, { force: true })
   await writeFile(part, text, access && { mode: access.mode })
-  // The mask of the process may have taken the group's right away.
+  // The umask may have removed the group's permission.
   if (access) await chmod(part, access.mode)
   if (access?.reader && process.getuid?.() === 0) await chown(part, access.reader.uid, access.reader.gid)
   await rename(part, path)

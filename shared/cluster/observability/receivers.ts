@@ -96,7 +96,7 @@ const needs: [setting: Setting, needed: Setting[]][] = [
 const isOurs = (name: string) => name.startsWith('KOPS_ALERT_') || name === 'KOPS_PUBLIC_HEALTH_URL'
 
 /**
- * Checks the settings among some variables; others are none of its business.
+ * Checks the alerting settings among some variables; ignores others.
  * @throws KopsError validation_failed that names each invalid setting, but never its value, which may be a secret
  */
 export function parseAlertingSettings(variables: Record<string, string | undefined>): AlertingSettings {
@@ -121,9 +121,10 @@ export function parseAlertingSettings(variables: Record<string, string | undefin
 }
 
 /**
- * The settings of a file of lines NAME=value, over which variables of the environment go.
+ * The settings of a file of lines NAME=value; variables of the environment override them.
  * @param file may be missing
- * @throws KopsError validation_failed as parseAlertingSettings() does, and when others than its owner and group may read the file
+ * @throws KopsError validation_failed like parseAlertingSettings(), and if users other than its owner and group may
+ * read the file
  */
 export async function readAlertingSettings(
   file: string,

@@ -2,15 +2,14 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 const installedAt = '/usr/share/prometheus/alertmanager'
-/** The same number of bytes, and relative: what is compiled in keeps its length. */
+/** The same number of bytes, and relative: the compiled-in path keeps its length. */
 const relative = 'usr/share/prometheus/alertmanager/'
 
 /**
- * Lets Debian's alertmanager and amtool run from an unpacked package. Where upstream carries its default templates inside
- * the program, Debian's reads them from a folder whose path is compiled in, and exits with "failed to parse templates"
- * where the package is not installed. That path is replaced by one relative to the working folder. A program without it
- * is left alone.
- * @param root the folder into which the package was unpacked, and in which both programs must be started
+ * Lets Debian's alertmanager and amtool run from an unpacked package. Upstream embeds its default templates in the
+ * program; Debian's reads them from a compiled-in path, and exits with "failed to parse templates" if the package is
+ * not installed. Replaces that path by one relative to the working directory. Leaves a program without it alone.
+ * @param root the directory with the unpacked package, in which both programs must be started
  */
 export async function relocateAlertmanager(root: string): Promise<void> {
   for (const name of ['prometheus-alertmanager', 'amtool']) {

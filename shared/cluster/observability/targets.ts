@@ -15,8 +15,8 @@ export const jobs = {
 } as const
 
 /**
- * What Prometheus scrapes when the cluster runs on this machine, by file name under `targets/`: each broker's JMX exporter
- * and the three services, labelled as prometheus/prometheus.yml says.
+ * Prometheus' targets for a cluster on this machine, by file name under `targets/`: each broker's JMX exporter and the
+ * three services, with the labels that prometheus/prometheus.yml describes.
  */
 export function localTargets(definition: ClusterDefinition): Record<string, TargetGroup[]> {
   const { ports } = definition
@@ -39,7 +39,7 @@ export function localTargets(definition: ClusterDefinition): Record<string, Targ
   }
 }
 
-/** Where Prometheus finds Alertmanager when it runs on this machine, by file name under `alertmanagers/`. */
+/** Alertmanager's address for a Prometheus on this machine, by file name under `alertmanagers/`. */
 export function localAlertmanagers(definition: Pick<ClusterDefinition, 'ports'>): Record<string, TargetGroup[]> {
   return { 'alertmanager.json': [{ targets: [`127.0.0.1:${definition.ports.alertmanager}`], labels: {} }] }
 }

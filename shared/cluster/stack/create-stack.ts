@@ -7,9 +7,9 @@ import type { Stack } from './port.ts'
 export interface StackOptions {
   projectRoot: string
   stateDir: string
-  /** Who called sudo, if anybody: in the local runtime the services run as that user. */
+  /** The user who called sudo, if any: in the local runtime the services run as that user. */
   sudo?: { uid: number; gid: number } | undefined
-  /** Who is notified of alerts: for up(). */
+  /** Receivers of alerts, for up(). */
   alerting?: AlertingSettings | undefined
 }
 

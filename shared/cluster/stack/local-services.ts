@@ -10,21 +10,21 @@ import { type KeptFiles, keptFiles } from '../keeper/kept-files.ts'
 import { lastLines } from '../last-lines.ts'
 import type { ServiceUser } from './service-user.ts'
 
-/** A process with an HTTP address that shows when it is ready. */
+/** A process with an HTTP address for readiness. */
 export interface HttpProcess {
   name: string
   command: string
   args: string[]
   cwd: string
   env: Record<string, string>
-  /** Settings for which the environment of whoever sets the system up has none. */
+  /** Settings that the environment of the user who sets the system up does not have. */
   fallback?: Record<string, string>
-  /** Where it is for people. */
+  /** Its address for people. */
   url: string
   port: number
   /** Path that answers 200 once it is ready. */
   readyPath: string
-  /** Folders that it writes to: made, and given to the user that it runs as. */
+  /** Directories that it writes to: created, and owned by the user that it runs as. */
   dataDirs: string[]
   /** Root without another user to be: at least without its capabilities. */
   user: ServiceUser | undefined
@@ -35,7 +35,7 @@ const startDeadlineMs = 90_000
 const pollMs = 50
 
 /**
- * Has the keeper run processes, and start each again when it dies, until stopHttpProcesses(). Resolves when each answers.
+ * Lets the keeper run processes, and restart each when it dies, until stopHttpProcesses(). Resolves once each answers.
  * @throws KopsError runtime_failed with the last lines of the log of the one that did not answer; the others stay
  */
 export async function startHttpProcesses(stateDir: string, processes: HttpProcess[]): Promise<void> {
@@ -61,7 +61,7 @@ export async function startHttpProcesses(stateDir: string, processes: HttpProces
       try {
         await untilReady(files, spec, { logFile, died })
       } catch (error) {
-        // One that does not start is not tried again for ever behind the back of whoever mends it.
+        // A process that does not start is not retried forever behind the back of whoever fixes it.
         await files.remove(name)
         await files.ledger.stop(name)
         throw error
@@ -70,17 +70,17 @@ export async function startHttpProcesses(stateDir: string, processes: HttpProces
   )
 }
 
-/** Ends the keeper and the processes that it keeps, and nothing is kept any more. Idempotent. */
+/** Stops the keeper and its processes, and keeps nothing any more. Idempotent. */
 export async function stopHttpProcesses(stateDir: string, names: readonly string[]): Promise<void> {
   const { ledger, remove, names: keptNames } = keptFiles(stateDir)
   const all = [...new Set([...names, ...(await keptNames())])]
-  // First what is to be kept, so that nobody starts a keeper again; then the keeper, so that nobody starts a service again.
+  // First the list, so that nothing restarts the keeper; then the keeper, so that nothing restarts a service.
   await Promise.all(all.map((name) => remove(name)))
   await ledger.stop(keeperName)
   await Promise.all(all.map((name) => ledger.stop(name)))
 }
 
-/** The command, as the user that it is to run as. */
+/** The command, run as the given user. */
 function withRights({ command, args, user }: HttpProcess) {
   if (process.getuid?.() !== 0) return { command, args }
   if (user) return { command, args, user: { uid: user.uid, gid: user.gid } }

@@ -28,13 +28,13 @@ import { publicUrls, serviceProcesses } from './services.ts'
 export interface LocalStackOptions {
   projectRoot: string
   stateDir: string
-  /** Who called sudo, if anybody: the services run as that user. */
+  /** The user who called sudo, if any: the services run as that user. */
   sudo?: { uid: number; gid: number } | undefined
   /** Other times for scrapes and alerts than the files have. */
   timing?: ObservabilityTiming
-  /** Settings of the services beside those that the definition gives. */
+  /** Settings of the services besides those from the definition. */
   serviceEnv?: Record<string, string>
-  /** Who is notified of alerts. */
+  /** Receivers of alerts. */
   alerting?: AlertingSettings | undefined
   /** Unpacked packages; shared by the clusters of a checkout. */
   cacheDir?: string
@@ -113,7 +113,7 @@ export function createLocalStack(definition: ClusterDefinition, options: LocalSt
       return { name, command, args, cwd: place, env: {}, url, port: Number(port), readyPath: pathname, dataDirs, user }
     })
     await startHttpProcesses(stateDir, processes)
-    // Those that ran before read what has changed.
+    // Services that were already running read what has changed.
     await Promise.all(monitoringNames.map((name) => files.ledger.signal(name, 'SIGHUP')))
     onProgress({ step, state: 'done' })
   }
@@ -162,7 +162,7 @@ export function createLocalStack(definition: ClusterDefinition, options: LocalSt
     stored: () => storedOnDisk(stateDir, definition),
 
     async parts() {
-      // Only up() looks for monitoring: that may download it.
+      // Only up() looks for monitoring, which may download it.
       const found = await observability
       const missing = found && !isFound(found) ? found.missing : undefined
       const [deaths, kept] = await Promise.all([files.deaths(), files.names()])

@@ -1,6 +1,6 @@
 import type { Deaths } from '../keeper/deaths.ts'
 
-/** One step of bringing a stack up or down, as it is shown to the person who waits. */
+/** One step of bringing a stack up or down, as shown to the user. */
 export interface StackProgress {
   step: string
   state: 'started' | 'done' | 'skipped' | 'failed'
@@ -9,13 +9,13 @@ export interface StackProgress {
 
 export type OnProgress = (progress: StackProgress) => void
 
-/** Something that runs beside the cluster's nodes. */
+/** A service that runs besides the cluster's nodes. */
 export interface StackPart {
   name: string
   url: string
   /** restarting: it died, and is about to be started again. */
   state: 'running' | 'restarting' | 'stopped' | 'left out'
-  /** How often it died; null where nobody counts. */
+  /** Number of deaths; null if nothing counts. */
   deaths: Deaths | null
   detail?: string
 }
@@ -24,7 +24,7 @@ export interface StackPart {
 export interface StoredData {
   /** A node, or a volume of Compose. */
   owner: string
-  /** null when it is not known. */
+  /** null if unknown. */
   bytes: number | null
 }
 
@@ -37,13 +37,13 @@ export interface Stack {
   up(onProgress: OnProgress): Promise<void>
   /** Takes everything down; the brokers' data stays. */
   down(onProgress: OnProgress): Promise<void>
-  /** down(), and the data is gone. */
+  /** down(), and deletes the data. */
   wipe(onProgress: OnProgress): Promise<void>
   /**
-   * What a wipe would remove; empty where nothing was made. @throws KopsError runtime_failed when that cannot be seen now, as
-   * no Docker engine answers
+   * What a wipe would remove; empty if nothing was created. @throws KopsError runtime_failed if that cannot be
+   * determined now, for example because no Docker engine answers
    */
   stored(): Promise<StoredData[]>
-  /** What runs beside the nodes, and where. */
+  /** The services besides the nodes, and their addresses. */
   parts(): Promise<StackPart[]>
 }

@@ -16,11 +16,11 @@ export interface ServiceUserCandidates {
   /** Our own. */
   uid: number
   gid: number
-  /** Who called sudo, if anybody did. */
+  /** The user who called sudo, if any. */
   sudo: { uid: number; gid: number } | undefined
-  /** Who owns the checkout. */
+  /** The owner of the checkout. */
   owner: { uid: number; gid: number }
-  /** nobody's ids, where that user may read the checkout. */
+  /** nobody's ids, if that user may read the checkout. */
   nobody: { uid: number; gid: number } | undefined
 }
 
@@ -53,7 +53,7 @@ export async function findServiceUser(
   })
 }
 
-/** nobody, if that user can read the project and run its node: a checkout under /root is closed to it. */
+/** nobody, if that user can read the project and run its node: it cannot read a checkout under /root. */
 async function nobodyWhoCanRead(projectRoot: string): Promise<{ uid: number; gid: number } | undefined> {
   try {
     const uid = Number((await execFileAsync('id', ['-u', 'nobody'])).stdout)

@@ -2,14 +2,14 @@ import { join } from 'node:path'
 import { agentSocket, type ClusterDefinition } from '../definition.ts'
 import { deathsFile } from '../keeper/deaths.ts'
 
-/** One of the three services as the local runtime runs it. */
+/** One of the three services in the local runtime. */
 export interface ServiceProcess {
   name: string
   /** The script, relative to the project. */
   script: string
   env: Record<string, string>
   url: string
-  /** Folders that the service writes to; it may run as another user than the one who made them. */
+  /** Directories that the service writes to; it may run as another user than their creator. */
   dataDirs: string[]
 }
 
@@ -48,7 +48,7 @@ export function serviceProcesses(definition: ClusterDefinition, stateDir: string
         KOPS_PROBE_INTERVAL_MS: '5000',
         // A sweep makes megabytes that are garbage at once: a small nursery keeps the process a third smaller.
         NODE_OPTIONS: '--max-semi-space-size=4',
-        // Into topics that exist only: nothing is written before somebody applies the catalog that makes them.
+        // Writes only to existing topics: nothing happens until somebody applies the catalog that creates them.
         KOPS_HEALTH_EVENTS: 'true',
         KOPS_PROMETHEUS_URL: `http://127.0.0.1:${definition.ports.prometheus}`,
         KOPS_ALERTMANAGER_URL: alertmanagerUrl,
@@ -72,7 +72,7 @@ export function serviceProcesses(definition: ClusterDefinition, stateDir: string
   ]
 }
 
-/** Where people on this machine reach the services: each links the others. */
+/** The services' addresses on this machine, for the links between them. */
 export function publicUrls({ ports }: Pick<ClusterDefinition, 'ports'>): Record<string, string> {
   return {
     KOPS_PUBLIC_ADMIN_URL: `http://localhost:${ports.admin}`,

@@ -3,13 +3,13 @@ import { KopsError } from '../../errors/catalog.ts'
 import { isRole, type Principal } from './roles.ts'
 
 export interface JwtOptions {
-  /** Where the issuer publishes its keys (RFC 7517). */
+  /** The URL of the issuer's keys (RFC 7517). */
   jwksUrl?: string | undefined
   /** A secret shared with the issuer, 32 bytes or more (HS256). One of the two. */
   secret?: string | undefined
   issuer?: string | undefined
   audience?: string | undefined
-  /** The claim that holds the role. */
+  /** The claim with the role. */
   roleClaim: string
 }
 
@@ -58,7 +58,7 @@ function verifyWithSecret(secret: Uint8Array, checks: Checks): Verify {
   return async (token) => (await jwtVerify(token, secret, { ...checks, algorithms: signedBySecret })).payload
 }
 
-/** jose's own errors are the token's fault, but for those of fetching the keys. */
+/** jose's errors are the token's fault, except for failures to fetch the keys. */
 function toKopsError(cause: unknown): KopsError {
   const ofToken = cause instanceof errors.JOSEError && !(cause instanceof errors.JWKSTimeout)
   if (!ofToken || cause.code === 'ERR_JOSE_GENERIC') {

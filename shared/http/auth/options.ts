@@ -3,7 +3,7 @@ import { createJwtVerifier } from './jwt.ts'
 import type { AuthOptions } from './plugin.ts'
 import { parseTokens } from './tokens.ts'
 
-/** Settings of who may call. Secrets among them are never logged and never part of an answer. */
+/** Settings for authentication. Their secrets are never logged and never part of an answer. */
 export const authConfigProperties = {
   KOPS_TOKENS: Type.String({
     default: '',
@@ -22,7 +22,7 @@ export const authConfigProperties = {
 const AuthConfigSchema = Type.Object(authConfigProperties)
 export type AuthConfig = Static<typeof AuthConfigSchema>
 
-/** Whether anybody has to say who they are. */
+/** Whether callers must authenticate. */
 export function authConfigured(
   config: Pick<AuthConfig, 'KOPS_TOKENS' | 'KOPS_JWT_JWKS_URL' | 'KOPS_JWT_SECRET'>
 ): boolean {

@@ -8,11 +8,11 @@ import { findToken, type TokenEntry } from './tokens.ts'
 
 declare module 'fastify' {
   interface FastifySchema {
-    /** What the route asks of its caller. Every route declares it; it is in the OpenAPI document. */
+    /** The role that the route requires. Every route declares it; it is in the OpenAPI document. */
     'x-role'?: EndpointRole
   }
   interface FastifyRequest {
-    /** Who asks; null until it is known. */
+    /** The caller; null until authenticated. */
     principal: Principal | null
   }
 }
@@ -20,16 +20,19 @@ declare module 'fastify' {
 export interface AuthOptions {
   tokens: TokenEntry[]
   jwt: JwtVerifier | undefined
-  /** Paths whose routes other plugins make, without a schema of ours: open like `public`. */
+  /** Paths whose routes come from third-party plugins, without our schema: open like `public`. */
   openPaths: string[]
 }
 
-/** Where nothing is configured the machine's own users are trusted: the address is loopback, or a network declared so. */
+/**
+ * Without configured authentication, the machine's own users are trusted: the address is loopback, or a network
+ * declared trusted.
+ */
 const anonymous: Principal = { name: 'anonymous', role: 'admin', how: 'anonymous' }
 
 /**
- * Finds out who asks (bearer token or JWT, RFC 6750) and holds their role against the one that the route declares.
- * Registering a route that declares none throws: a route cannot be open by being forgotten.
+ * Authenticates the caller (bearer token or JWT, RFC 6750) and checks the role against the route's. Registering a route
+ * without a role throws, so that no route is open by oversight.
  */
 export const authPlugin = fp<AuthOptions>(
   async (app, { tokens, jwt, openPaths }) => {
@@ -66,7 +69,7 @@ export const authPlugin = fp<AuthOptions>(
   { name: 'auth', dependencies: ['errors'] }
 )
 
-/** undefined where there is no route: the 404 tells nothing that needs a role. */
+/** undefined without a route: the 404 reveals nothing that needs a role. */
 function neededRole(request: FastifyRequest, isOpen: (url: string) => boolean): EndpointRole | undefined {
   const { url, schema } = request.routeOptions
   if (url === undefined || isOpen(url)) return undefined

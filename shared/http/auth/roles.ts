@@ -1,13 +1,13 @@
 import { type EndpointRole, type Role, roles } from '../../contracts/endpoint.ts'
 
-/** Who makes a request. */
+/** The caller of a request. */
 export interface Principal {
   name: string
   role: Role
   how: 'anonymous' | 'token' | 'jwt'
 }
 
-/** Whether a role is enough for what an endpoint asks. */
+/** Whether a role satisfies an endpoint's requirement. */
 export function mayCall(role: Role, needed: EndpointRole): boolean {
   return needed === 'public' || roles.indexOf(role) >= roles.indexOf(needed)
 }

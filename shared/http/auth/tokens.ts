@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Role } from '../../contracts/endpoint.ts'
 import { isRole, type Principal } from './roles.ts'
 
-/** A bearer token as the configuration holds it: never the token itself. */
+/** A bearer token in the configuration: never the token itself. */
 export interface TokenEntry {
   name: string
   role: Role
@@ -34,7 +34,7 @@ export function hashToken(token: string): Buffer {
   return createHash('sha256').update(token).digest()
 }
 
-/** Finds whose token it is. Every entry is compared, each in constant time: how long it takes tells nothing. */
+/** Finds the owner of a token. Compares every entry, each in constant time, so that the duration reveals nothing. */
 export function findToken(entries: TokenEntry[], token: string): Principal | undefined {
   const hash = hashToken(token)
   let found: TokenEntry | undefined

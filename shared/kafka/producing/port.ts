@@ -41,15 +41,15 @@ export interface BulkProducerOptions {
   bootstrapServers: string[]
   topic: string
   clientId: string
-  /** A batch is closed when it holds this many bytes before compression. */
+  /** Maximum size of a batch in bytes, before compression. */
   batchBytes: number
   /** A batch that is not full waits this long for more records. */
   lingerMs: number
   /** append() answers false while more than this is accumulated and unanswered. */
   bufferBytes: number
-  /** How long a broker may take to answer before the connection is given up. */
+  /** How long a broker may take to answer before the connection is closed. */
   requestTimeoutMs: number
-  /** How long a batch may take from being closed to its outcome, retries included. */
+  /** How long a batch may take from being closed to its outcome, including retries. */
   deliveryTimeoutMs: number
   onOutcome: (outcome: BatchOutcome) => void
 }
@@ -65,11 +65,11 @@ export interface BulkProducer {
    * @throws KopsError topic_not_found, topic_not_ready (a partition has no leader), cluster_unreachable
    */
   open(): Promise<{ partitions: number }>
-  /** Accumulates a record. false: it was taken, and the caller is to wait for drained() before the next. */
+  /** Adds a record. false: it was accepted, but the caller must wait for drained() before the next. */
   append(record: BulkRecord): boolean
   /** Resolves when there is room again, or the producer was closed. */
   drained(): Promise<void>
-  /** Sends what is accumulated without waiting for full batches, and resolves when every batch has its outcome. */
+  /** Sends the current batches without waiting for them to fill, and resolves once every batch has its outcome. */
   flush(): Promise<void>
   /** Ends: batches without an outcome get one (`CANCELLED`; indeterminate if they were sent). Idempotent. */
   close(): Promise<void>

@@ -1,12 +1,12 @@
 import { protocolErrors, protocolErrorsCodesById } from '@platformatic/kafka'
 
-/** What a producer does about an error that a broker answered for a partition. */
+/** The producer's reaction to a broker's error for a partition. */
 export interface Reaction {
   /** Kafka's name of the error. */
   code: string
   /**
-   * - written: it was there already (an earlier attempt whose answer was lost)
-   * - retry: the same bytes again, to whoever leads then
+   * - written: it was already there (an earlier attempt whose answer was lost)
+   * - retry: send the same bytes again, to the current leader
    * - give-up: no attempt will succeed
    */
   action: 'written' | 'retry' | 'give-up'

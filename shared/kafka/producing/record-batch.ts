@@ -5,7 +5,7 @@ export const headerBytes = 61
 const crcStart = 21
 const snappy = 2
 
-/** Who wrote a batch, for the broker to tell a retry from a new batch (KIP-98). */
+/** The writer of a batch, by which the broker distinguishes a retry from a new batch (KIP-98). */
 export interface ProducerIdentity {
   id: bigint
   epoch: number
@@ -26,7 +26,7 @@ export interface BatchBuilder {
   readonly tags: readonly number[]
   /** Bytes so far, header included, before compression. */
   readonly uncompressedBytes: number
-  /** false, and nothing is appended, when the record does not fit beside those that are there. */
+  /** Returns false, without appending, if the record does not fit into the batch. */
   append(record: BatchRecord, timestampMs: number): boolean
   /** Compresses the records: nothing can be appended after it. Resolves to the batch, complete but for stamp(). */
   seal(): Uint8Array
@@ -104,7 +104,7 @@ export function createBatchBuilder(capacityBytes: number): BatchBuilder {
       batch.writeInt32BE(records, 57)
       compressed.copy(batch, headerBytes)
       sealed = batch
-      // The uncompressed bytes are not needed again: a batch in flight holds its compressed form only.
+      // The uncompressed bytes are no longer needed: a batch in flight holds only its compressed form.
       buffer = Buffer.alloc(0)
       return batch
     },
@@ -119,7 +119,7 @@ export function createBatchBuilder(capacityBytes: number): BatchBuilder {
   }
 }
 
-/** Bytes of a number as a zigzag varint; every number in a batch of ours is 0 or more and below 2^30. */
+/** Size of a number as a zigzag varint; all numbers in our batches are between 0 and 2^30. */
 function varintBytes(value: number): number {
   if (value < 0x40) return 1
   if (value < 0x2000) return 2
