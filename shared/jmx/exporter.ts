@@ -29,7 +29,6 @@ const series = {
 const counted = [
   'kafka_server_replicamanager_underreplicatedpartitions',
   'kafka_server_replicamanager_underminisrpartitioncount',
-  'kafka_server_replicamanager_atminisrpartitioncount',
   'kafka_server_replicamanager_offlinereplicacount',
   'kafka_server_replicamanager_partitioncount',
   'kafka_server_replicamanager_leadercount',
