@@ -1,14 +1,15 @@
 #!/bin/bash
-# Runs a node of the cluster in a container: fills in the templates and becomes Java.
+# Runs a node of the cluster in a container: fills in the templates and execs Java.
 #   entrypoint.sh broker | zookeeper | health
-# Broker:    KAFKA_BROKER_ID, KAFKA_BROKER_RACK, KAFKA_EXTERNAL_PORT (where clients on this machine reach it), KAFKA_ZOOKEEPER_CONNECT,
-#            KAFKA_HEAP_OPTS. Any other KAFKA_NAME_OF_SETTING is written as name.of.setting and goes before the template.
+# Broker:    KAFKA_BROKER_ID, KAFKA_BROKER_RACK, KAFKA_EXTERNAL_PORT (the port for clients on the host),
+#            KAFKA_ZOOKEEPER_CONNECT,
+#            KAFKA_HEAP_OPTS. Any other KAFKA_NAME_OF_SETTING becomes name.of.setting and overrides the template.
 # ZooKeeper: ZOOKEEPER_ID, ZOOKEEPER_SERVERS (host names in order of their ids, comma-separated), ZOOKEEPER_HEAP_OPTS.
 set -euo pipefail
 
 home=/opt/kafka
 work=/tmp/node
-# A container that comes back to its network may have another address: names are looked up again soon.
+# A container reconnected to its network may get another address: resolve names again soon.
 java=(java -XX:+UseG1GC -XX:+ExitOnOutOfMemoryError -Dsun.net.inetaddr.ttl=2 -Dsun.net.inetaddr.negative.ttl=0
   "-Dlog4j.configuration=file:$home/templates/log4j.properties" -cp "$home/libs/*")
 
@@ -29,10 +30,10 @@ render() {
 broker() {
   local BROKER_ID=${KAFKA_BROKER_ID:?} RACK=${KAFKA_BROKER_RACK:-rack-$KAFKA_BROKER_ID} LOG_DIRS=/var/lib/kafka/data
   local ZOOKEEPER_CONNECT=${KAFKA_ZOOKEEPER_CONNECT:?}
-  # An authorizer is configured by KAFKA_AUTHORIZER_CLASS_NAME and what it needs.
+  # KAFKA_AUTHORIZER_CLASS_NAME and its settings configure an authorizer.
   # shellcheck disable=SC2034 # render reads it by its name
   local AUTHORIZER=
-  # Bound to all addresses: the container's own changes when it is disconnected and connected again.
+  # Bound to all addresses, because the container's address changes when it is disconnected and reconnected.
   local LISTENERS=INTERNAL://0.0.0.0:9092,EXTERNAL://0.0.0.0:19092
   local ADVERTISED_LISTENERS=INTERNAL://$HOSTNAME:9092,EXTERNAL://127.0.0.1:${KAFKA_EXTERNAL_PORT:?}
   local METADATA
@@ -60,7 +61,7 @@ broker() {
 
 zookeeper() {
   local DATA_DIR=/var/lib/zookeeper/data SERVERS id=0 host
-  # Of two lines for one setting the last counts. The quorum ports are bound to all addresses, for the reason above.
+  # The last of two lines for one setting counts. The quorum ports are bound to all addresses, for the reason above.
   SERVERS=quorumListenOnAllIPs=true
   for host in ${ZOOKEEPER_SERVERS//,/ }; do
     id=$((id + 1))
@@ -74,8 +75,8 @@ zookeeper() {
   exec "${java[@]}" ${ZOOKEEPER_HEAP_OPTS:-} org.apache.zookeeper.server.quorum.QuorumPeerMain "$work/zoo.cfg"
 }
 
-# Asks the node something by its name in the network: an open port says nothing about a node that hangs, and 127.0.0.1
-# nothing about one that is cut off.
+# Sends the node a request by its network name: an open port does not reveal a hanging node, and 127.0.0.1 does not
+# reveal an isolated one.
 health() {
   local answer
   if [ -n "${ZOOKEEPER_ID:-}" ]; then

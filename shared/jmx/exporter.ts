@@ -95,7 +95,7 @@ export function createJmxReader(endpoints: readonly BrokerEndpoint[]): JmxReader
 }
 
 function notAsked(endpoint: BrokerEndpoint): JmxView {
-  const message = 'Its metrics exporter is not asked, as the broker does not answer'
+  const message = 'Its metrics exporter was not read because the broker does not answer'
   return { endpoint, reachable: false, error: new KopsError('exporter_unreachable', message) }
 }
 

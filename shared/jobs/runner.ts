@@ -54,7 +54,7 @@ export function createJobRunner<T extends Job>(options: JobRunnerOptions<T>): Jo
       const underWay = Array.from(active.keys()).join(', ') || 'one that is about to start'
       throw new KopsError(
         'job_conflict',
-        `At most ${atMost.jobs} ${noun}${atMost.jobs === 1 ? '' : 's'} at a time, because ${atMost.because}; under way: ${underWay}`
+        `At most ${atMost.jobs} ${noun}${atMost.jobs === 1 ? '' : 's'} at a time, because ${atMost.because}; active: ${underWay}`
       )
     }
     reserved += 1
@@ -65,7 +65,7 @@ export function createJobRunner<T extends Job>(options: JobRunnerOptions<T>): Jo
       signal,
       current: () => jobs.get(id),
       update(change, how) {
-        jobs.update(id, change, how).catch((error: unknown) => onProblem(error, `${noun} ${id} could not be kept`))
+        jobs.update(id, change, how).catch((error: unknown) => onProblem(error, `could not save ${noun} ${id}`))
       }
     }
     const end = await work(context).catch((error: unknown) => ({
@@ -89,7 +89,7 @@ export function createJobRunner<T extends Job>(options: JobRunnerOptions<T>): Jo
         await jobs.add(prepared.job)
         const abort = new AbortController()
         const done = carryOut(prepared, abort.signal)
-        done.catch((error: unknown) => onProblem(error, `${noun} ${id} could not be concluded`))
+        done.catch((error: unknown) => onProblem(error, `could not finish ${noun} ${id}`))
         active.set(id, { abort, done })
         if (closing) abort.abort(new Error('The service was stopped'))
         return prepared.job

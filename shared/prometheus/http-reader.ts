@@ -69,7 +69,7 @@ function toAnswer(statusCode: number, text: string): RangeAnswer {
   const answer = parseJson(text)
   if (Value.Check(RefusalSchema, answer)) throw new Error(`it refused: ${answer.errorType}: ${answer.error}`)
   if (statusCode !== 200) throw new Error(`it answered ${statusCode}`)
-  if (!Value.Check(MatrixSchema, answer)) throw new Error('it answered something else than a matrix')
+  if (!Value.Check(MatrixSchema, answer)) throw new Error('the answer is not a matrix')
   const { data, warnings = [] }: Static<typeof MatrixSchema> = answer
   return {
     warnings,

@@ -18,7 +18,7 @@ export function parseSrvr(answer: string): { mode: ZookeeperMode | null } & Zook
   const mode = /^Mode: (leader|follower|standalone|observer)\s*$/m.exec(answer)?.[1]
   if (!isMode(mode)) {
     if (/not currently serving requests/.test(answer)) return { mode: null, ...nothing }
-    throw new Error('the answer is not one of ZooKeeper')
+    throw new Error('the answer is not from ZooKeeper')
   }
   return {
     mode,

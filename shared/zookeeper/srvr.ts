@@ -60,7 +60,7 @@ export async function servesQuorum(
 ): Promise<{ answered: boolean; serves: boolean }> {
   const modes = endpoints.map(async (endpoint) => parseSrvr(await ask('srvr', endpoint, deadlineMs)).mode)
   const serving = modes.map(async (mode) => {
-    if ((await mode) === null) throw new Error('the node serves nobody')
+    if ((await mode) === null) throw new Error('the node does not serve')
   })
   const settled = Promise.allSettled(modes)
   const serves = await Promise.any(serving).then(
@@ -87,7 +87,7 @@ function ask(
   socket.setEncoding('utf8')
   socket.on('data', (text: string) => {
     answer += text
-    if (answer.length > maxAnswerLength[word]) fail('the answer is not one of ZooKeeper')
+    if (answer.length > maxAnswerLength[word]) fail('the answer is not from ZooKeeper')
   })
   socket.on('error', reject)
   socket.on('close', () => {

@@ -61,7 +61,7 @@ export function createAclAdmin({
           ...toWarnings(failures, brokers.nameOf),
           ...behind.map(([link, acls]) => ({
             code: 'kafka_timeout',
-            message: `It has ${acls.length} of these ${union.size} ACLs: it has not heard of the last change yet`,
+            message: `It has ${acls.length} of these ${union.size} ACLs because it does not know the last change yet`,
             target: brokers.nameOf(link)
           }))
         ]
@@ -127,7 +127,7 @@ function refusal(code: number, what: string, message: string | null | undefined)
   if (kafkaErrorName(code) !== 'SECURITY_DISABLED') return kafkaRefusal(code, what, message)
   return new KopsError(
     'acls_unavailable',
-    'The brokers have no authorizer (authorizer.class.name): there are no ACLs to read or change, and everyone may do everything',
+    'The brokers have no authorizer (authorizer.class.name), so there are no ACLs, and everyone may do everything',
     { kafkaError: 'SECURITY_DISABLED' }
   )
 }

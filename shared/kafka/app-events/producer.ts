@@ -87,7 +87,7 @@ function inWords(error: KopsError, topic: string): KopsError {
     return fieldError(
       'payload_too_large',
       'data',
-      `the event is larger than ${topic} takes (max.message.bytes)`,
+      `the event is larger than ${topic} accepts (max.message.bytes)`,
       options
     )
   }

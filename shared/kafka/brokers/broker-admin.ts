@@ -79,7 +79,7 @@ export function createBrokerAdmin(options: ConnectionOptions): BrokerAdmin {
           link.request(spoken.describeConfigs, [[resource], includeSynonyms], signal)
         )
         const [result] = results
-        if (result === undefined) throw new KopsError('internal', 'The broker left its configuration out of its answer')
+        if (result === undefined) throw new KopsError('internal', 'The answer of the broker lacks its configuration')
         if (result.errorCode !== 0) {
           throw kafkaRefusal(result.errorCode, 'Reading the configuration of brokers', result.errorMessage)
         }

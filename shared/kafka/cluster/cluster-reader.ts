@@ -203,7 +203,7 @@ export function createClusterReader(options: ConnectionOptions): ClusterReader &
 function withoutCoordinator(group: string): Warning {
   return {
     code: 'coordinator_unavailable',
-    message: `Group ${group} has no coordinator at the moment`,
+    message: `Group ${group} currently has no coordinator`,
     target: group
   }
 }

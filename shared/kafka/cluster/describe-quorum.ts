@@ -43,7 +43,7 @@ export function toQuorum(
     })
   }
   if (errorCode !== 0) throw kafkaRefusal(errorCode, what, errorMessage)
-  if (!partition) throw new KopsError('internal', `${what}: the controller left it out of its answer`)
+  if (!partition) throw new KopsError('internal', `${what}: the controller's answer lacks it`)
 
   const { leaderId, leaderEpoch, highWatermark, currentVoters, observers } = partition
   const leaderEnd = numberOrNull(currentVoters.find(({ replicaId }) => replicaId === leaderId)?.logEndOffset)

@@ -52,7 +52,7 @@ export function createQuorumReader({ bootstrapServers, clientId }: Omit<Connecti
         } catch (error) {
           kraft ||= brokers.some((broker) => broker.isKraft())
           if (!kraft || !isKopsError(error, 'kafka_timeout')) throw error
-          const message = `No controller leads the quorum, or none that the brokers reach: ${error.message}`
+          const message = `No controller leads the quorum, or the brokers cannot reach it: ${error.message}`
           throw new KopsError('controller_unavailable', message, { cause: error })
         }
       })

@@ -138,7 +138,7 @@ export function createBrokers({
     },
     link(id) {
       const endpoint = directory.get(id)
-      if (!endpoint) throw new KopsError('broker_unreachable', `The cluster names no broker ${id}`)
+      if (!endpoint) throw new KopsError('broker_unreachable', `The cluster has no broker ${id}`)
       return linkTo(endpoint)
     },
     idOf,

@@ -116,7 +116,7 @@ async function ask<T>(
     if (error instanceof NotConnected) return { sent: false, cause: error }
     throw new KopsError(
       'kafka_timeout',
-      'The controller did not answer; the change may have been made: look before trying again',
+      'The controller did not answer; the change may have been made: check before retrying',
       {
         cause: error
       }

@@ -105,7 +105,7 @@ export function wrapKafkaError(error: unknown, what: string): KopsError {
       cause: error
     })
   }
-  return new KopsError('internal', `${what} failed in a way that is not known`, { cause: error })
+  return new KopsError('internal', `${what} failed unexpectedly`, { cause: error })
 }
 
 function named(kafkaError: string, what: string, message: string | null | undefined, cause: unknown): KopsError {

@@ -78,8 +78,7 @@ function namesTopic(resources: unknown): boolean {
  */
 export function needOf(apiKey: number, args: readonly unknown[], mode: 'zookeeper' | 'kraft'): Need {
   const api = apiNeeds.get(apiKey)
-  if (api === undefined)
-    throw new Error(`What a request of API ${apiKey} needs is not in the table of request-budget.ts`)
+  if (api === undefined) throw new Error(`API ${apiKey} is missing in the table of request-budget.ts`)
   return api.unless?.asked(args) ? api.unless.need : api[mode]
 }
 
@@ -149,7 +148,7 @@ export function createRequestBudget(gate: QuorumGate): RequestBudget {
     if ((await gate.state()) !== 'absent') return
     throw new KopsError(
       'metadata_unavailable',
-      'The metadata quorum is away: no ZooKeeper node, or no controller, that kops can reach serves. Topics, configurations and ACLs cannot change until it is back. Nothing was sent'
+      'The metadata quorum is down: kops can reach no ZooKeeper node or controller that serves. Topics, configurations and ACLs cannot change until it is back. Nothing was sent'
     )
   }
 
@@ -204,7 +203,7 @@ export function createRequestBudget(gate: QuorumGate): RequestBudget {
       const what = 'The metadata quorum was lost before the broker answered'
       lost.abort(
         changes
-          ? new KopsError('kafka_timeout', `${what}; it may still make the change when the quorum is back`)
+          ? new KopsError('kafka_timeout', `${what}; it may still make the change once the quorum is back`)
           : new KopsError('metadata_unavailable', what)
       )
     }, watchMs)
@@ -232,6 +231,6 @@ function hasApiError(error: unknown): boolean {
 function stillBusy(endpoint: BrokerEndpoint): KopsError {
   return new KopsError(
     'kafka_timeout',
-    `${formatEndpoint(endpoint)} has not answered an earlier request for metadata; it gets no second one`
+    `${formatEndpoint(endpoint)} has not answered an earlier metadata request, so kops sends no second one`
   )
 }

@@ -166,7 +166,7 @@ export function createGroupAdmin(options: ConnectionOptions): GroupAdmin & Topic
         )
         const coordinator = electCoordinators(answers.map(([, found]) => found)).get(group)
         if (coordinator === undefined) {
-          throw new KopsError('coordinator_unavailable', `Group ${group} has no coordinator at the moment`)
+          throw new KopsError('coordinator_unavailable', `Group ${group} currently has no coordinator`)
         }
         await commitOffsets(brokers.link(coordinator), group, topic, offsets, signal)
       })
@@ -184,7 +184,7 @@ function absent(group: string, warnings: Warning[]): KopsError {
   const silent = warnings.map(({ target }) => target).join(', ')
   return new KopsError(
     'coordinator_unavailable',
-    `None of the brokers that answer has a group ${group}; ${silent} may have it and does not answer`
+    `No live broker has a group ${group}; ${silent} may have it but does not answer`
   )
 }
 
@@ -201,7 +201,7 @@ const activeErrors = new Set([
 function refusalOf(group: string, code: number, what: string): KopsError {
   const kafkaError = kafkaErrorName(code)
   if (activeErrors.has(kafkaError)) {
-    return new KopsError('group_active', `${what}: members of it are active; stop them first`, { kafkaError })
+    return new KopsError('group_active', `${what}: it has active members; stop them first`, { kafkaError })
   }
   if (kafkaError === 'GROUP_ID_NOT_FOUND') {
     return fieldError('group_not_found', 'group', `There is no group ${group}`, { kafkaError })

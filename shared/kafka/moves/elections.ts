@@ -54,7 +54,7 @@ export function createElections(options: ConnectionOptions): Elections {
       const what = `Electing the leader of ${name}`
       const error = answer
         ? kafkaRefusal(answer.errorCode, what, answer.errorMessage)
-        : new KopsError('internal', `${what}: the controller left it out of its answer`)
+        : new KopsError('internal', `${what}: the controller's answer lacks it`)
       return { topic, partition, error }
     })
   }

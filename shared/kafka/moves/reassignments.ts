@@ -95,7 +95,7 @@ function refusalOf(
 ): KopsError | null {
   const name = `${topic}-${partition}`
   const answer = answers.get(name)
-  if (answer === undefined) return new KopsError('internal', `The controller left ${name} out of its answer`)
+  if (answer === undefined) return new KopsError('internal', `The controller's answer lacks ${name}`)
   if (answer.errorCode === 0) return null
   return kafkaRefusal(answer.errorCode, `Reassigning ${name}`, answer.errorMessage)
 }

@@ -92,7 +92,7 @@ export function createProbeChannel(options: ConnectionOptions & { topic: string 
         const [read] = await readLeaderOffsets(brokers.link(leader), led, signal)
         const { logStartOffset: start = null, logEndOffset: end = null } = read ?? {}
         if (start === null || end === null) {
-          throw new KopsError('topic_not_ready', `The leader of ${topic}-${partition} does not tell its offsets`)
+          throw new KopsError('topic_not_ready', `The leader of ${topic}-${partition} does not report its offsets`)
         }
         return { start, end }
       })
@@ -109,7 +109,7 @@ export function createProbeChannel(options: ConnectionOptions & { topic: string 
         writers.drop(leader)
         throw wrapKafkaError(error, what)
       })
-      if (answer === undefined) throw new KopsError('kafka_timeout', `${what}: the broker told nothing of it`)
+      if (answer === undefined) throw new KopsError('kafka_timeout', `${what}: the broker's answer lacks it`)
       if (answer.errorCode !== 0) throw kafkaRefusal(answer.errorCode, what)
       return answer.baseOffset
     },
@@ -165,7 +165,7 @@ function toRead(
 ): ProbeRead {
   const what = `Reading ${topic}-${partition} at ${offset}`
   if (answer === undefined) {
-    return { partition, error: new KopsError('topic_not_ready', `${what}: the broker told nothing of it`) }
+    return { partition, error: new KopsError('topic_not_ready', `${what}: the broker's answer lacks it`) }
   }
   if (answer.errorCode !== 0) return { partition, error: kafkaRefusal(answer.errorCode, what) }
   const ids: string[] = []

@@ -84,7 +84,7 @@ export function createBrokerConnections(options: BrokerConnectionsOptions): Brok
       return await Promise.any(questions)
     } catch (cause) {
       const refusal = cause instanceof AggregateError ? cause.errors.find((error) => isKopsError(error)) : undefined
-      throw refusal ?? new KopsError('cluster_unreachable', `No broker answered when asked for ${what}`, { cause })
+      throw refusal ?? new KopsError('cluster_unreachable', `No broker answered the request for ${what}`, { cause })
     }
   }
 

@@ -89,7 +89,7 @@ export function createBulkProducer(options: BulkProducerOptions): BulkProducer {
     const batches = ready.map((lane) => {
       if (!lane.identity) throw new Error(`partition ${lane.partition} has no producer id`)
       const { bytes } = lane.take(lane.identity, now)
-      if (!bytes) throw new Error('a batch was taken that is not sealed')
+      if (!bytes) throw new Error('took a batch that is not sealed')
       return { partition: lane.partition, batch: bytes }
     })
     let sent = false

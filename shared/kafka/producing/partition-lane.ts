@@ -74,7 +74,7 @@ export function createLane(partition: number, batchBytes: number): Lane {
     },
     take(identity, now) {
       const batch = lane.drop()
-      if (!batch) throw new Error(`nothing waits for partition ${partition}`)
+      if (!batch) throw new Error(`partition ${partition} has no batch waiting`)
       if (!batch.bytes) {
         batch.builder.seal()
         batch.bytes = batch.builder.stamp(identity, lane.nextSequence)

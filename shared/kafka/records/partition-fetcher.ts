@@ -99,7 +99,7 @@ export async function openFetcher(
         )
     )
     const answer = answers[0]
-    if (answer === undefined) throw new KopsError('topic_not_ready', `${brokerName(leader)} told nothing of ${name}`)
+    if (answer === undefined) throw new KopsError('topic_not_ready', `${brokerName(leader)} did not report ${name}`)
     return answer
   }
 

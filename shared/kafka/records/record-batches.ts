@@ -133,6 +133,6 @@ function unpack(codec: number, packed: Buffer): Buffer {
     case 4:
       return zstdDecompressSync(packed, { maxOutputLength: maxUnpackedBytes })
     default:
-      throw new Error(`compression ${codec} is not known`)
+      throw new Error(`compression ${codec} is unknown`)
   }
 }

@@ -65,7 +65,7 @@ export function createRecordWriter({ bootstrapServers, clientId }: Omit<Connecti
               ? { status: 'refused', error: stopped }
               : await writeBatch(connections, { topic, partition, batch }, endsAt)
             if (outcome.status !== 'acknowledged') {
-              stopped ??= new KopsError(outcome.error.code, 'Not sent, because one before it was not acknowledged')
+              stopped ??= new KopsError(outcome.error.code, 'Not sent, because an earlier record was not acknowledged')
             }
             for (const [nth, { index }] of chunk.entries()) {
               results[index] =
@@ -118,7 +118,7 @@ async function tryBatch(
   }
   try {
     const [answer] = await connections.produce(connection, topic, [{ partition, batch }])
-    if (answer === undefined) throw new KopsError('kafka_timeout', `${what}: the broker told nothing of it`)
+    if (answer === undefined) throw new KopsError('kafka_timeout', `${what}: the broker's answer lacks it`)
     if (answer.errorCode === 0) return { status: 'acknowledged', baseOffset: answer.baseOffset }
     const error = kafkaRefusal(answer.errorCode, what)
     const name = kafkaErrorName(answer.errorCode)

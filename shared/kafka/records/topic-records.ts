@@ -34,7 +34,7 @@ export function createTopicRecords(options: ConnectionOptions): TopicRecords {
       ...toWarnings(failures, ([leader]) => brokerName(leader)),
       ...leaderless.map(({ partition }) => ({
         code: 'topic_not_ready',
-        message: 'The partition has no leader at the moment',
+        message: 'The partition currently has no leader',
         target: `${topic.name}-${partition}`
       }))
     ]
@@ -76,7 +76,7 @@ export function createTopicRecords(options: ConnectionOptions): TopicRecords {
           for (const { partition } of partitions.flatMap(({ partitions }) => partitions)) refused.set(partition, error)
         }
         for (const { partition } of leaderless) {
-          refused.set(partition, new KopsError('topic_not_ready', 'The partition has no leader at the moment'))
+          refused.set(partition, new KopsError('topic_not_ready', 'The partition currently has no leader'))
         }
         return refused
       })

@@ -32,7 +32,7 @@ export function toTopicError(error: unknown, configs: string[] = []): KopsError 
     case 'INVALID_CONFIG':
       return fieldError('config_invalid', configField(message, configs), message, options)
     case 'REQUEST_TIMED_OUT':
-      return new KopsError('kafka_timeout', 'Kafka has not finished the change in time; it may still do so', options)
+      return new KopsError('kafka_timeout', 'Kafka did not finish the change in time, but may still do so', options)
     case 'NOT_CONTROLLER':
       return new KopsError('controller_unavailable', 'The controller is moving to another broker', options)
     default:

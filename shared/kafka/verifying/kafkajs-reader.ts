@@ -137,7 +137,7 @@ function describeUnread({ partition, readUpTo, endOffset }: PartitionReading, fa
 function createLimit({ deadlineMs, signal }: Pick<ReadTopicOptions, 'deadlineMs' | 'signal'>) {
   const stop = new AbortController()
   const timer = setTimeout(
-    () => stop.abort(new KopsError('kafka_timeout', `the reading took longer than ${deadlineMs} ms`)),
+    () => stop.abort(new KopsError('kafka_timeout', `reading took longer than ${deadlineMs} ms`)),
     deadlineMs
   )
   const either = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal

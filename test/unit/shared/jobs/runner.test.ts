@@ -107,5 +107,5 @@ t.test('a store that fails is reported, and does not end the work', async (t) =>
     return { status: 'completed' }
   })
   t.match(await runner.ended(id), { status: 'completed' })
-  t.same(problems, ['job 1 could not be kept'])
+  t.same(problems, ['could not save job 1'])
 })

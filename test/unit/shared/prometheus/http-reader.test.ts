@@ -84,7 +84,7 @@ const refusals: [what: string, answer: RequestListener, message: RegExp, deadlin
     20_000
   ],
   ['another server', (_, response) => response.writeHead(404).end('<html>'), /answered 404/, 20_000],
-  ['a page', (_, response) => response.end('<html>'), /something else than a matrix/, 20_000],
+  ['a page', (_, response) => response.end('<html>'), /not a matrix/, 20_000],
   ['silence', () => {}, /no answer within 100 ms/, 100]
 ]
 for (const [what, answer, message, deadlineMs] of refusals) {

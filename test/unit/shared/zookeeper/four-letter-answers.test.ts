@@ -47,7 +47,7 @@ t.test('an answer that is not one of ZooKeeper is refused', async (t) => {
     answer('read-only'),
     'srvr is not executed because it is not in the whitelist.'
   ]
-  for (const text of foreign) t.throws(() => parseSrvr(text), /not one of ZooKeeper/)
+  for (const text of foreign) t.throws(() => parseSrvr(text), /not from ZooKeeper/)
 })
 
 t.test('mntr is used where it is allowed and whole', async (t) => {
