@@ -121,10 +121,15 @@ export function createSweeper(ports: SweepPorts, limits: QuickLimits, pace: Pace
         }
         const readOffsets = async () => {
           const names = await named.promise
-          const committed = names
-            ? await log.read('commits', deadline('commits'), (limit) => reader.committedOffsets(names, limit))
-            : null
-          const offsets = await log.read('offsets', deadline('offsets'), (limit) => reader.offsets(topics, limit))
+          const endsAfter = names
+            ? log.read('commits', deadline('commits'), (limit) => reader.committedOffsets(names, limit))
+            : Promise.resolve(null)
+          const [committed, offsets] = await Promise.all([
+            endsAfter,
+            log.read('offsets', deadline('commits') + deadline('offsets'), (limit) =>
+              reader.offsets(topics, { ...limit, endsAfter })
+            )
+          ])
           const found = { committed: committed ?? [], offsets: offsets ?? [] }
           const undated = recordsToDate(found, history)
           const recordTimes =

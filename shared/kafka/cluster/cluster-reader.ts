@@ -48,12 +48,12 @@ export function createClusterReader(options: ConnectionOptions): ClusterReader &
       })
     },
 
-    offsets(topics, options) {
+    offsets(topics, { endsAfter, ...options }) {
       return withDeadline(options, closing.signal, async (signal) => {
         const { led, leaderless } = byLeader(topics)
         if (led.size > 0) await brokers.ids(signal)
         const { answers, failures } = await askEach(led, 'Reading offsets', ([leader, partitions]) =>
-          readLeaderOffsets(brokers.link(leader), partitions, signal)
+          readLeaderOffsets(brokers.link(leader), partitions, signal, endsAfter)
         )
         const read = answers.flatMap(([, offsets]) => offsets)
         const unread = failures.flatMap(([[, partitions]]) => unreadOffsets(partitions))

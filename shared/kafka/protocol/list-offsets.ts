@@ -71,14 +71,20 @@ export function byLeader(topics: readonly TopicMetadata[]): {
 /**
  * Log start offset and high watermark of the partitions that a broker leads. Start offsets are asked first: retention may move
  * them between the two, and the start must never come out beyond the end.
+ * @param endsAfter end offsets are asked for when this has settled
  */
 export async function readLeaderOffsets(
   link: BrokerLink,
   topics: readonly LedPartitions[],
-  signal: AbortSignal
+  signal: AbortSignal,
+  endsAfter?: Promise<unknown>
 ): Promise<PartitionOffsets[]> {
   const ask = (timestamp: bigint) => listOffsets(link, topics, timestamp, signal)
-  const [earliest, latest] = await Promise.all([ask(ListOffsetTimestamps.EARLIEST), ask(ListOffsetTimestamps.LATEST)])
+  const askForEnds = () => ask(ListOffsetTimestamps.LATEST)
+  const [earliest, latest] = await Promise.all([
+    ask(ListOffsetTimestamps.EARLIEST),
+    endsAfter ? endsAfter.then(askForEnds) : askForEnds()
+  ])
   return joinOffsets(topics, offsetsOf(earliest), offsetsOf(latest))
 }
 

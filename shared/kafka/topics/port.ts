@@ -6,8 +6,14 @@ import type { Deadline, PartitionOffsets, Reading, TopicMetadata } from '../mode
 
 /** Reads topics. As ClusterReader's, no method rejects for one broker. */
 export interface TopicReader {
-  /** Log start offset and high watermark of each partition, asked of the partitions' leaders, one batch a broker. */
-  offsets(topics: TopicMetadata[], options: Deadline): Promise<Reading<PartitionOffsets[]>>
+  /**
+   * Log start offset and high watermark of each partition, asked of the partitions' leaders, one batch a broker.
+   * @param options.endsAfter high watermarks are asked for when this has settled; log start offsets at once
+   */
+  offsets(
+    topics: TopicMetadata[],
+    options: Deadline & { endsAfter?: Promise<unknown> }
+  ): Promise<Reading<PartitionOffsets[]>>
   /**
    * Configuration of topics, defaults included, by topic name.
    * @param options.names only these settings; all of them when undefined

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import t from 'tap'
 import { createGroupHistory } from '#services/health/domain/groups/index.ts'
 import type { ClusterReadings } from '#services/health/domain/readings.ts'
@@ -80,16 +81,20 @@ t.test('a healthy cluster is read in full', async (t) => {
   for (const { ok } of read.parts.values()) t.ok(ok)
 })
 
-t.test('end offsets of all partitions are asked for after the commits', async (t) => {
+t.test('end offsets of all partitions are asked for after the commits, start offsets beside them', async (t) => {
   const order: string[] = []
   const cluster = plainCluster()
   await sweep(cluster, {
     committedOffsets: async () => {
+      order.push('commits are asked for')
+      await setImmediate()
       order.push('commits')
       return { value: cluster.committed, warnings: [] }
     },
-    offsets: async (topics) => {
-      order.push('offsets')
+    offsets: async (topics, { endsAfter }) => {
+      order.push('starts')
+      await endsAfter
+      order.push('ends')
       t.same(
         topics.map(({ name }) => name),
         ['a', 'b']
@@ -97,7 +102,7 @@ t.test('end offsets of all partitions are asked for after the commits', async (t
       return { value: [], warnings: [] }
     }
   })
-  t.same(order, ['commits', 'offsets'])
+  t.same(order, ['commits are asked for', 'starts', 'commits', 'ends'])
 })
 
 t.test('commits are asked for as soon as the groups are listed, while their members are still read', async (t) => {
@@ -231,9 +236,9 @@ t.test(
       offsets: taking('offsets', 5, cluster.offsets)
     }
     const first = await sweep(cluster, overrides, { clock })
-    t.same(Object.fromEntries(given), { views: 900, groups: 8000, commits: 8000, offsets: 8000 })
+    t.same(Object.fromEntries(given), { views: 900, groups: 8000, commits: 8000, offsets: 16_000 })
     await sweep(cluster, overrides, { clock, last: first })
-    t.same(Object.fromEntries(given), { views: 900, groups: 1800, commits: 4000, offsets: 1800 })
+    t.same(Object.fromEntries(given), { views: 900, groups: 1800, commits: 4020, offsets: 5820 })
   }
 )
 

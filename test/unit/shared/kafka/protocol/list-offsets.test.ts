@@ -1,5 +1,6 @@
 import t from 'tap'
-import { byLeader, unreadOffsets } from '#shared/kafka/protocol/list-offsets.ts'
+import type { BrokerLink } from '#shared/kafka/connection/link.ts'
+import { byLeader, readLeaderOffsets, unreadOffsets } from '#shared/kafka/protocol/list-offsets.ts'
 
 t.test('partitions are asked of their leaders; those without one are unavailable', async (t) => {
   const partition = (partition: number, leader: number | null) => ({
@@ -28,4 +29,25 @@ t.test('partitions are asked of their leaders; those without one are unavailable
   const unknown = { logStartOffset: null, logEndOffset: null }
   t.same(leaderless, [{ topic: 'b', partition: 1, ...unknown, reason: 'partition_unavailable' }])
   t.same(unreadOffsets(led.get(2) ?? []), [{ topic: 'a', partition: 1, ...unknown, reason: 'broker_unreachable' }])
+})
+
+t.test('start offsets are asked for at once, end offsets after what they must not be older than', async (t) => {
+  const asked: bigint[] = []
+  const request = async (
+    _versions: unknown,
+    [, , topics]: [number, number, { partitions: { timestamp: bigint }[] }[]]
+  ) => {
+    const timestamp = topics[0]?.partitions[0]?.timestamp ?? 0n
+    asked.push(timestamp)
+    const offset = timestamp === -2n ? 3n : 7n
+    return { topics: [{ name: 'a', partitions: [{ partitionIndex: 0, errorCode: 0, offset }] }] }
+  }
+  const link = { request } as unknown as BrokerLink
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const led = [{ topic: 'a', partitions: [{ partition: 0, leaderEpoch: 5 }] }]
+  const reading = readLeaderOffsets(link, led, new AbortController().signal, promise)
+  t.same(asked, [-2n])
+  resolve()
+  t.same(await reading, [{ topic: 'a', partition: 0, logStartOffset: 3, logEndOffset: 7 }])
+  t.same(asked, [-2n, -1n])
 })
