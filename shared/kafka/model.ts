@@ -70,6 +70,9 @@ export interface PartitionOffsets {
   reason?: UnknownReason
 }
 
+/** Changes of settings by name; null removes a topic's override or a broker's dynamic value. */
+export type ConfigChanges = Record<string, string | null>
+
 export interface PartitionPlace {
   topic: string
   partition: number

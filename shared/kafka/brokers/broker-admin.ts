@@ -1,9 +1,4 @@
-import {
-  ConfigResourceTypes,
-  type describeConfigsV4,
-  type describeLogDirsV4,
-  incrementalAlterConfigsV1
-} from '@platformatic/kafka'
+import { incrementalAlterConfigsV1 } from '@platformatic/kafka'
 import type { BrokerConfigEntry } from '../../contracts/brokers.ts'
 import { fieldError, isKopsError, KopsError } from '../../errors/catalog.ts'
 import { createBrokers } from '../connection/brokers.ts'
@@ -12,11 +7,11 @@ import { kafkaErrorName, kafkaRefusal } from '../connection/errors.ts'
 import { askAny, askEach, toWarnings } from '../connection/fan-out.ts'
 import type { BrokerLink } from '../connection/link.ts'
 import type { ConnectionOptions } from '../connection/options.ts'
-import { spoken } from '../connection/versions.ts'
 import { brokerName } from '../model.ts'
-import { sourceName } from '../protocol/describe-configs.ts'
-import { alterations, configField } from '../protocol/incremental-alter-configs.ts'
-import type { BrokerAdmin, ConfigChanges, LogDir } from './port.ts'
+import { describeConfigs, synonymsOf, toConfigEntry } from '../protocol/describe-configs.ts'
+import { alterationOf, configField } from '../protocol/incremental-alter-configs.ts'
+import { describeLogDirs, toLogDir } from './log-dirs.ts'
+import type { BrokerAdmin } from './port.ts'
 
 /** Time after which a question that any broker can answer is put to a second one too. */
 const hedgeMs = 250
@@ -45,26 +40,23 @@ export function createBrokerAdmin(options: ConnectionOptions): BrokerAdmin {
     return brokers.link(broker)
   }
 
-  async function alter(
+  function alter(
     link: BrokerLink,
-    resources: { resourceType: 2 | 4; resourceName: string; changes: ConfigChanges }[],
+    alterations: ReturnType<typeof alterationOf>[],
     validateOnly: boolean,
     signal: AbortSignal
   ) {
-    const request = resources.map(({ resourceType, resourceName, changes }) => ({
-      resourceType,
-      resourceName,
-      configs: alterations(changes)
-    }))
-    return link.request([incrementalAlterConfigsV1.api], [request, validateOnly], signal)
+    return link.request([incrementalAlterConfigsV1.api], [alterations, validateOnly], signal)
   }
 
   return {
     logDirs(options) {
       return withDeadline(options, closing.signal, async (signal) => {
         await brokers.reachableViews([], signal)
-        const { answers, failures } = await askEach(await brokers.ids(signal), 'Reading log directories', (broker) =>
-          readLogDirs(brokers.link(broker), signal)
+        const { answers, failures } = await askEach(
+          await brokers.ids(signal),
+          'Reading log directories',
+          async (broker) => (await describeLogDirs(brokers.link(broker), null, signal)).map(toLogDir)
         )
         return { value: new Map(answers), warnings: toWarnings(failures, brokerName) }
       })
@@ -73,17 +65,16 @@ export function createBrokerAdmin(options: ConnectionOptions): BrokerAdmin {
     configs(broker, options) {
       return withDeadline(options, closing.signal, async (signal) => {
         const resourceName = broker === null ? defaultResource : String(broker)
-        const resource = { resourceType: ConfigResourceTypes.BROKER, resourceName, configurationKeys: null }
-        const includeSynonyms = true
-        const { results } = await ask(broker, signal, (link) =>
-          link.request(spoken.describeConfigs, [[resource], includeSynonyms], signal)
+        const [result] = await ask(broker, signal, (link) =>
+          describeConfigs(link, 'broker', [resourceName], { synonyms: true }, signal)
         )
-        const [result] = results
         if (result === undefined) throw new KopsError('internal', 'The answer of the broker lacks its configuration')
         if (result.errorCode !== 0) {
           throw kafkaRefusal(result.errorCode, 'Reading the configuration of brokers', result.errorMessage)
         }
-        return result.configs.map(toEntry).sort((a, b) => (a.name < b.name ? -1 : 1))
+        return result.configs
+          .map((config): BrokerConfigEntry => ({ ...toConfigEntry(config), synonyms: synonymsOf(config) }))
+          .sort((a, b) => (a.name < b.name ? -1 : 1))
       })
     },
 
@@ -91,7 +82,7 @@ export function createBrokerAdmin(options: ConnectionOptions): BrokerAdmin {
       return withDeadline(options, closing.signal, async (signal) => {
         const resourceName = broker === null ? defaultResource : String(broker)
         const { responses } = await ask(broker, signal, (link) =>
-          alter(link, [{ resourceType: ConfigResourceTypes.BROKER, resourceName, changes }], validateOnly, signal)
+          alter(link, [alterationOf('broker', resourceName, changes)], validateOnly, signal)
         )
         const { errorCode = 0, errorMessage = null } = responses[0] ?? {}
         if (errorCode !== 0) throw toBrokerConfigError(errorCode, errorMessage, Object.keys(changes))
@@ -101,13 +92,9 @@ export function createBrokerAdmin(options: ConnectionOptions): BrokerAdmin {
     alterTopicConfigs(changes, { timeoutMs }) {
       return withDeadline({ deadlineMs: timeoutMs }, closing.signal, async (signal) => {
         if (changes.size === 0) return []
-        const resources = Array.from(changes, ([resourceName, changes]) => ({
-          resourceType: ConfigResourceTypes.TOPIC,
-          resourceName,
-          changes
-        }))
+        const alterations = Array.from(changes, ([topic, ofTopic]) => alterationOf('topic', topic, ofTopic))
         const { responses } = await askAny(await brokers.links(signal), hedgeMs, (link) =>
-          alter(link, resources, false, signal)
+          alter(link, alterations, false, signal)
         )
         const refusals = responses
           .filter(({ errorCode }) => errorCode !== 0)
@@ -125,58 +112,6 @@ export function createBrokerAdmin(options: ConnectionOptions): BrokerAdmin {
       closing.abort(new KopsError('cluster_unreachable', 'The service is closing'))
       brokers.close()
     }
-  }
-}
-
-async function readLogDirs(link: BrokerLink, signal: AbortSignal): Promise<LogDir[]> {
-  const { errorCode, results } = await link.request(spoken.describeLogDirs, [null], signal)
-  if (errorCode !== 0) throw kafkaRefusal(errorCode, 'Reading log directories')
-  return results.map(toLogDir)
-}
-
-/** A log directory in kops' model. The protocol uses -1 for an unknown size. */
-export function toLogDir({
-  errorCode,
-  logDir,
-  topics,
-  totalBytes,
-  usableBytes
-}: describeLogDirsV4.DescribeLogDirsResponseResult): LogDir {
-  return {
-    path: logDir,
-    error: errorCode === 0 ? null : kafkaErrorName(errorCode),
-    totalBytes: sizeOrNull(totalBytes),
-    usableBytes: sizeOrNull(usableBytes),
-    replicas: topics.flatMap(({ name, partitions }) =>
-      partitions
-        .filter(({ isFutureKey }) => !isFutureKey)
-        .map(({ partitionIndex, partitionSize }) => ({
-          topic: name,
-          partition: partitionIndex,
-          sizeBytes: Number(partitionSize)
-        }))
-    )
-  }
-}
-
-function sizeOrNull(size: bigint): number | null {
-  return size < 0n ? null : Number(size)
-}
-
-/** A setting without secrets, including the values of its synonyms. */
-export function toEntry(config: describeConfigsV4.DescribeConfigsResponseConfig): BrokerConfigEntry {
-  const shown = (value: string | null | undefined) => (config.isSensitive ? null : (value ?? null))
-  return {
-    name: config.name,
-    value: shown(config.value),
-    source: sourceName(config.configSource),
-    readOnly: config.readOnly,
-    sensitive: config.isSensitive,
-    synonyms: config.synonyms.map(({ name, value, source }) => ({
-      name,
-      value: shown(value),
-      source: sourceName(source)
-    }))
   }
 }
 

@@ -1,9 +1,24 @@
 import type { describeLogDirsV4 } from '@platformatic/kafka'
-import { kafkaRefusal } from '../connection/errors.ts'
+import { kafkaErrorName, kafkaRefusal } from '../connection/errors.ts'
 import type { BrokerLink } from '../connection/link.ts'
 import { spoken } from '../connection/versions.ts'
 import type { TopicMetadata } from '../model.ts'
-import type { LogDirReading, ReplicaSize } from './port.ts'
+import type { LogDir, LogDirReading, ReplicaSize } from './port.ts'
+
+/**
+ * The log directories of one broker.
+ * @param topics with the replicas of these only; null: of all
+ * @throws KopsError if the broker refuses
+ */
+export async function describeLogDirs(
+  link: BrokerLink,
+  topics: { name: string; partitions: number[] }[] | null,
+  signal: AbortSignal
+): Promise<describeLogDirsV4.DescribeLogDirsResponseResult[]> {
+  const { errorCode, results } = await link.request(spoken.describeLogDirs, [topics], signal)
+  if (errorCode !== 0) throw kafkaRefusal(errorCode, 'Reading log directories')
+  return results
+}
 
 /**
  * Sizes of the replicas on one broker's disks.
@@ -18,9 +33,7 @@ export async function readReplicaSizes(
 ): Promise<ReplicaSize[]> {
   const wanted =
     topics?.map(({ name, partitions }) => ({ name, partitions: partitions.map(({ partition }) => partition) })) ?? null
-  const response = await link.request(spoken.describeLogDirs, [wanted], signal)
-  if (response.errorCode !== 0) throw kafkaRefusal(response.errorCode, 'Reading log directories')
-  return toReplicaSizes(broker, response.results)
+  return toReplicaSizes(broker, await describeLogDirs(link, wanted, signal))
 }
 
 /**
@@ -32,16 +45,15 @@ export async function readLogDirs(
   broker: number,
   signal: AbortSignal
 ): Promise<{ dirs: LogDirReading[]; replicaSizes: ReplicaSize[] }> {
-  const response = await link.request(spoken.describeLogDirs, [null], signal)
-  if (response.errorCode !== 0) throw kafkaRefusal(response.errorCode, 'Reading log directories')
+  const results = await describeLogDirs(link, null, signal)
   return {
-    dirs: response.results.map((result) => toLogDir(broker, result)),
-    replicaSizes: toReplicaSizes(broker, response.results)
+    dirs: results.map((result) => toReading(broker, result)),
+    replicaSizes: toReplicaSizes(broker, results)
   }
 }
 
 /** A log directory; replicas that move in from another directory count too: they take room. */
-export function toLogDir(
+function toReading(
   broker: number,
   { logDir, errorCode, topics, totalBytes, usableBytes }: describeLogDirsV4.DescribeLogDirsResponseResult
 ): LogDirReading {
@@ -54,6 +66,31 @@ export function toLogDir(
     totalBytes: bytesOrNull(totalBytes),
     usableBytes: bytesOrNull(usableBytes),
     online: errorCode === 0
+  }
+}
+
+/** A log directory in kops' model. The protocol uses -1 for an unknown size. */
+export function toLogDir({
+  errorCode,
+  logDir,
+  topics,
+  totalBytes,
+  usableBytes
+}: describeLogDirsV4.DescribeLogDirsResponseResult): LogDir {
+  return {
+    path: logDir,
+    error: errorCode === 0 ? null : kafkaErrorName(errorCode),
+    totalBytes: bytesOrNull(totalBytes),
+    usableBytes: bytesOrNull(usableBytes),
+    replicas: topics.flatMap(({ name, partitions }) =>
+      partitions
+        .filter(({ isFutureKey }) => !isFutureKey)
+        .map(({ partitionIndex, partitionSize }) => ({
+          topic: name,
+          partition: partitionIndex,
+          sizeBytes: Number(partitionSize)
+        }))
+    )
   }
 }
 

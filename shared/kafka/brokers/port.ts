@@ -1,5 +1,5 @@
 import type { BrokerConfigEntry } from '../../contracts/brokers.ts'
-import type { Deadline, Reading } from '../model.ts'
+import type { ConfigChanges, Deadline, Reading } from '../model.ts'
 
 export interface ReplicaSize {
   broker: number
@@ -47,9 +47,6 @@ export interface LogDir {
   /** Excludes replicas that are moving into it from another directory. */
   replicas: ReplicaOnDisk[]
 }
-
-/** New dynamic values by name; null takes the dynamic value away. */
-export type ConfigChanges = Record<string, string | null>
 
 /** Reads and changes brokers: their log directories and their dynamic configuration. */
 export interface BrokerAdmin {

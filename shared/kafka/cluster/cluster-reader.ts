@@ -8,12 +8,11 @@ import { askAny, askEach, assertSomeAnswer, toWarnings } from '../connection/fan
 import type { ConnectionOptions } from '../connection/options.ts'
 import { createGroupHomes } from '../groups/group-homes.ts'
 import type { KnownGroupsReader } from '../groups/port.ts'
-import { describeAgain, describeGroups, fetchCommitted, overview } from '../groups/read-groups.ts'
+import { describeAgain, fetchCommitted, overview, readGroups } from '../groups/read-groups.ts'
 import { brokerName, comparePlaces, mergeMetadata, metadataOf } from '../model.ts'
-import { readTopicConfigs } from '../protocol/describe-configs.ts'
 import { byLeader, readLeaderOffsets, unreadOffsets } from '../protocol/list-offsets.ts'
 import { readRecordTimes, recordsByLeader } from '../records/record-times.ts'
-import { readConfigEntries } from '../topics/config-entries.ts'
+import { readConfigEntries, readTopicConfigs } from '../topics/read-configs.ts'
 import type { ClusterReader, QuorumReader } from './port.ts'
 import { createQuorumReader } from './quorum-reader.ts'
 
@@ -111,7 +110,7 @@ export function createClusterReader(options: ConnectionOptions): ClusterReader &
         const { listed, warnings } = await homes.list(signal)
         onListed?.(Array.from(listed.values()).flatMap((groups) => groups.map(({ groupId }) => groupId)))
         const { answers, failures } = await askEach(listed, 'Describing groups', ([link, groups]) =>
-          inBatches(groups, groupBatches, (batch) => describeGroups(link, batch, signal))
+          inBatches(groups, groupBatches, (batch) => readGroups(link, batch, signal))
         )
         const described = answers.flatMap(([, batches]) => batches.flat())
         const undescribed = failures.flatMap(([[, groups]]) => groups.map((group) => overview(group, null)))

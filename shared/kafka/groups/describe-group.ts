@@ -1,10 +1,11 @@
 import type { Warning } from '../../contracts/common.ts'
 import { kafkaRefusal } from '../connection/errors.ts'
 import type { BrokerLink } from '../connection/link.ts'
-import { spoken } from '../connection/versions.ts'
-import { classicMember, modernMember } from './members.ts'
+import { describeGroups } from '../protocol/describe-groups.ts'
+import { fetchOffsets } from '../protocol/offset-fetch.ts'
+import { classicGroup, modernGroup } from './members.ts'
 import type { Commit, GroupDescription } from './port.ts'
-import type { ListedGroup } from './read-groups.ts'
+import { isModern, type ListedGroup } from './read-groups.ts'
 
 type Description = Pick<GroupDescription, 'state' | 'protocolType' | 'protocol' | 'members'>
 
@@ -23,30 +24,16 @@ export async function describeMembers(
     const warning = { code: error.code, message: error.message, target: groupId }
     return { description: { state: groupState, protocolType, protocol: null, members: null }, warnings: [warning] }
   }
-  if (listed.groupType?.toLowerCase() === 'consumer') {
-    const { groups } = await link.request(spoken.consumerGroupDescribe, [[groupId], false], signal)
-    const group = groups[0]
-    if (group === undefined || group.errorCode !== 0) return failed(group?.errorCode ?? -1)
-    const { assignorName, members } = group
-    const description = {
-      state: group.groupState,
-      protocolType,
-      protocol: assignorName || null,
-      members: members.map(modernMember)
-    }
-    return { description, warnings: [] }
-  }
-  const { groups } = await link.request(spoken.describeGroups, [[groupId], false], signal)
-  const group = groups[0]
-  if (group === undefined || group.errorCode !== 0) return failed(group?.errorCode ?? -1)
-  const members = group.members.map((member) => classicMember(member, group.protocolType))
+  const { classic, modern } = await describeGroups(
+    link,
+    isModern(listed) ? { classic: [], modern: [groupId] } : { classic: [groupId], modern: [] },
+    signal
+  )
+  const [group] = [...classic.map(classicGroup), ...modern.map(modernGroup)]
+  if (group === undefined || group.members === null) return failed(group?.errorCode ?? -1)
+  const { state, protocol, members } = group
   return {
-    description: {
-      state: group.groupState,
-      protocolType: group.protocolType,
-      protocol: group.protocolData || null,
-      members
-    },
+    description: { state, protocolType: group.protocolType ?? protocolType, protocol, members },
     warnings: []
   }
 }
@@ -57,14 +44,7 @@ export async function readCommits(
   group: string,
   signal: AbortSignal
 ): Promise<{ commits: Commit[]; warnings: Warning[] }> {
-  const allTopics = null
-  const requireStable = false
-  const response = await link.request(
-    spoken.offsetFetch,
-    [[{ groupId: group, memberEpoch: -1, topics: allTopics }], requireStable],
-    signal
-  )
-  const answer = response.groups[0]
+  const [answer] = await fetchOffsets(link, [group], signal)
   if (answer === undefined || answer.errorCode !== 0) {
     const error = kafkaRefusal(answer?.errorCode ?? -1, `Reading the commits of ${group}`)
     return { commits: [], warnings: [{ code: error.code, message: error.message, target: group }] }

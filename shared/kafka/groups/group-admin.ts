@@ -1,4 +1,4 @@
-import { deleteGroupsV2, offsetCommitV8, offsetDeleteV0 } from '@platformatic/kafka'
+import { deleteGroupsV2, offsetDeleteV0 } from '@platformatic/kafka'
 import type { Warning } from '../../contracts/common.ts'
 import { fieldError, KopsError } from '../../errors/catalog.ts'
 import { createBrokers } from '../connection/brokers.ts'
@@ -9,21 +9,17 @@ import type { BrokerLink } from '../connection/link.ts'
 import type { ConnectionOptions } from '../connection/options.ts'
 import { brokerName, mergeMetadata, metadataOf, placeKey } from '../model.ts'
 import { byLeader, offsetsAtTime } from '../protocol/list-offsets.ts'
+import { commitOffsets } from '../protocol/offset-commit.ts'
 import { describeMembers, readCommits } from './describe-group.ts'
 import type { GroupAdmin, PartitionResult, TopicGroups } from './port.ts'
 import { electCoordinators, findCoordinators, type ListedGroup, listGroups } from './read-groups.ts'
-import { commitOffsets, readTopicMembers } from './topic-groups.ts'
+import { readTopicMembers } from './topic-members.ts'
 
 interface Located {
   link: BrokerLink
   listed: ListedGroup
   warnings: Warning[]
 }
-
-/** The committing member: none, like Kafka's own tool. */
-const noGeneration = -1
-const noMember = ''
-const noEpoch = -1
 
 /** A broker that has not said by then where a group is, is left out, so that it does not use up the whole deadline. */
 const patienceMs = 800
@@ -109,20 +105,8 @@ export function createGroupAdmin(options: ConnectionOptions): GroupAdmin & Topic
     commit(group, offsets, options) {
       return withDeadline(options, closing.signal, async (signal) => {
         const { link } = await locate(group, signal)
-        const topics = Array.from(
-          Map.groupBy(offsets, ({ topic }) => topic),
-          ([name, ofTopic]) => ({
-            name,
-            partitions: ofTopic.map(({ partition, offset }) => ({
-              partitionIndex: partition,
-              committedOffset: BigInt(offset),
-              committedLeaderEpoch: noEpoch,
-              committedMetadata: ''
-            }))
-          })
-        )
-        const response = await link.request([offsetCommitV8.api], [group, noGeneration, noMember, null, topics], signal)
-        return toResults(group, `Committing offsets of ${group}`, response.topics)
+        const topics = await commitOffsets(link, group, offsets, signal)
+        return toResults(group, `Committing offsets of ${group}`, topics)
       })
     },
 
@@ -168,7 +152,10 @@ export function createGroupAdmin(options: ConnectionOptions): GroupAdmin & Topic
         if (coordinator === undefined) {
           throw new KopsError('coordinator_unavailable', `Group ${group} currently has no coordinator`)
         }
-        await commitOffsets(brokers.link(coordinator), group, topic, offsets, signal)
+        const places = Array.from(offsets, ([partition, offset]) => ({ topic, partition, offset }))
+        const topics = await commitOffsets(brokers.link(coordinator), group, places, signal)
+        const refused = topics.flatMap(({ partitions }) => partitions).find(({ errorCode }) => errorCode !== 0)
+        if (refused) throw kafkaRefusal(refused.errorCode, `Committing offsets of ${group}`)
       })
     },
 

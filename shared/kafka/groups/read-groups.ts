@@ -4,7 +4,9 @@ import type { GroupMember } from '../../contracts/groups.ts'
 import { kafkaRefusal } from '../connection/errors.ts'
 import type { BrokerLink } from '../connection/link.ts'
 import { spoken } from '../connection/versions.ts'
-import { classicMember, modernMember } from './members.ts'
+import { describeGroups } from '../protocol/describe-groups.ts'
+import { fetchOffsets } from '../protocol/offset-fetch.ts'
+import { classicGroup, type DescribedGroup, modernGroup } from './members.ts'
 import type { CommittedOffset, GroupReading } from './port.ts'
 
 const groupKey = 0
@@ -14,6 +16,11 @@ export interface ListedGroup
   extends Pick<listGroupsV5.ListGroupsResponseGroup, 'groupId' | 'groupState' | 'protocolType'> {
   /** `classic` or `consumer` (KIP-848); absent or empty before Kafka 3.8. */
   groupType?: string | undefined
+}
+
+/** Whether a group has the protocol of KIP-848. */
+export function isModern({ groupType }: ListedGroup): boolean {
+  return groupType?.toLowerCase() === 'consumer'
 }
 
 /** The groups that one broker coordinates. @throws KopsError when the broker refuses to list them */
@@ -28,7 +35,7 @@ export async function listGroups(link: BrokerLink, signal: AbortSignal): Promise
  * calls a group of the KIP-848 protocol dead, which only ConsumerGroupDescribe knows. Lists but does not describe other
  * kinds of groups (share groups, streams). An empty group has no members to describe.
  */
-export async function describeGroups(
+export async function readGroups(
   link: BrokerLink,
   listed: readonly ListedGroup[],
   signal: AbortSignal
@@ -59,35 +66,21 @@ export async function describeAgain(
   })
 }
 
-/** @returns by group; `members` is null if the coordinator refused to describe it */
+/** @returns by group */
 async function askForMembers(
   link: BrokerLink,
   listed: readonly ListedGroup[],
   signal: AbortSignal
-): Promise<Map<string, { state: string; members: GroupMember[] | null }>> {
-  const ofType = (...types: string[]) => listed.filter(({ groupType = '' }) => types.includes(groupType.toLowerCase()))
-  const [classic, modern] = [ofType('', 'classic'), ofType('consumer')]
-  const describeClassic = async () => {
-    const { groups } = await link.request(spoken.describeGroups, [idsOf(classic), false], signal)
-    return groups.map(({ groupId, groupState, errorCode, members, protocolType }) => ({
-      groupId,
-      state: groupState,
-      members: errorCode === 0 ? members.map((member) => classicMember(member, protocolType)) : null
-    }))
-  }
-  const describeModern = async () => {
-    const { groups } = await link.request(spoken.consumerGroupDescribe, [idsOf(modern), false], signal)
-    return groups.map(({ groupId, groupState, errorCode, members }) => ({
-      groupId,
-      state: groupState,
-      members: errorCode === 0 ? members.map(modernMember) : null
-    }))
-  }
-  const answers = await Promise.all([
-    classic.length === 0 ? [] : describeClassic(),
-    modern.length === 0 ? [] : describeModern()
-  ])
-  return new Map(answers.flat().map(({ groupId, ...answer }) => [groupId, answer]))
+): Promise<Map<string, DescribedGroup>> {
+  const idsOf = (...types: string[]) =>
+    listed.filter(({ groupType = '' }) => types.includes(groupType.toLowerCase())).map(({ groupId }) => groupId)
+  const { classic, modern } = await describeGroups(
+    link,
+    { classic: idsOf('', 'classic'), modern: idsOf('consumer') },
+    signal
+  )
+  const described = [...classic.map(classicGroup), ...modern.map(modernGroup)]
+  return new Map(described.map((group) => [group.groupId, group]))
 }
 
 function withMembers(group: ListedGroup, members: GroupMember[] | null): GroupReading {
@@ -159,16 +152,9 @@ export async function fetchCommitted(
   groups: readonly string[],
   signal: AbortSignal
 ): Promise<{ committed: CommittedOffset[]; warnings: Warning[] }> {
-  const requireStable = false
-  const allTopics = null
-  const response = await link.request(
-    spoken.offsetFetch,
-    [groups.map((groupId) => ({ groupId, memberEpoch: -1, topics: allTopics })), requireStable],
-    signal
-  )
   const warnings: Warning[] = []
   const committed: CommittedOffset[] = []
-  for (const group of response.groups) {
+  for (const group of await fetchOffsets(link, groups, signal)) {
     if (group.errorCode === 0) addCommitted(committed, group)
     else {
       const { code, message } = kafkaRefusal(group.errorCode, `Reading the commits of ${group.groupId}`)
@@ -188,8 +174,4 @@ function addCommitted(committed: CommittedOffset[], { groupId, topics }: offsetF
       else committed.push({ ...place, offset: Number(committedOffset) })
     }
   }
-}
-
-function idsOf(groups: readonly ListedGroup[]): string[] {
-  return groups.map((group) => group.groupId)
 }

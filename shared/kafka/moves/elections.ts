@@ -7,9 +7,9 @@ import { kafkaErrorName, kafkaRefusal, wrapKafkaError } from '../connection/erro
 import { askEach, toWarnings } from '../connection/fan-out.ts'
 import type { BrokerLink } from '../connection/link.ts'
 import type { ConnectionOptions } from '../connection/options.ts'
-import { spoken } from '../connection/versions.ts'
 import { brokerName, type PartitionPlace } from '../model.ts'
 import { electionTypes, electLeadersV2 } from '../protocol/elect-leaders.ts'
+import { listOffsets } from '../protocol/list-offsets.ts'
 import type { ElectionOutcome, Elections, Replica, ReplicaEnd } from './port.ts'
 import { byTopic } from './reassignments.ts'
 
@@ -18,8 +18,6 @@ import { byTopic } from './reassignments.ts'
  * a replica that does not lead, with the end of its log instead of the high watermark.
  */
 const debuggingReplicaId = -2
-const readUncommitted = 0
-const noEpoch = -1
 
 /** The Elections port: ElectLeaders, version 2 (Kafka 2.4 on), and ListOffsets for replicas that do not lead. */
 export function createElections(options: ConnectionOptions): Elections {
@@ -90,15 +88,13 @@ export function createElections(options: ConnectionOptions): Elections {
 /** The ends of the logs of replicas that one broker has. */
 async function readLogEnds(link: BrokerLink, replicas: readonly Replica[], signal: AbortSignal): Promise<ReplicaEnd[]> {
   const broker = replicas[0]?.broker ?? -1
-  const topics = byTopic([...replicas]).map(([name, partitions]) => ({
-    name,
-    partitions: partitions.map(({ partition }) => ({
-      partitionIndex: partition,
-      currentLeaderEpoch: noEpoch,
-      timestamp: ListOffsetTimestamps.LATEST
-    }))
+  const topics = byTopic(replicas).map(([topic, partitions]) => ({
+    topic,
+    partitions: partitions.map(({ partition }) => ({ partition, leaderEpoch: null }))
   }))
-  const response = await link.request(spoken.listOffsets, [debuggingReplicaId, readUncommitted, topics], signal)
+  const response = await listOffsets(link, topics, ListOffsetTimestamps.LATEST, signal, {
+    replicaId: debuggingReplicaId
+  })
   return response.topics.flatMap(({ name, partitions }) =>
     partitions.flatMap(({ partitionIndex, errorCode, offset }) =>
       errorCode === 0 ? [{ broker, topic: name, partition: partitionIndex, logEnd: Number(offset) }] : []

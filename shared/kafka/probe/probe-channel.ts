@@ -6,7 +6,7 @@ import type { ConnectionOptions } from '../connection/options.ts'
 import { mergeMetadata, metadataOf } from '../model.ts'
 import { createElections } from '../moves/elections.ts'
 import { createBrokerConnections } from '../producing/broker-connections.ts'
-import { type FetchedPartition, fetchRaw } from '../protocol/fetch.ts'
+import { type FetchedPartition, fetchRecords } from '../protocol/fetch.ts'
 import { readLeaderOffsets } from '../protocol/list-offsets.ts'
 import { encodeBatch } from '../records/encode-batch.ts'
 import { decodeBatches } from '../records/record-batches.ts'
@@ -22,8 +22,6 @@ const writeTimeoutMs = 15_000
 const connectTimeoutMs = 1500
 /** Maximum bytes per fetch of a partition: a probe record has about 120. */
 const readBytes = 65_536
-const readUncommitted = 0
-const noSession = { id: 0, epoch: -1 }
 
 /** Long past the time after which a record counts as lost, short enough that the topic never weighs anything. */
 const topicConfigs = { 'cleanup.policy': 'delete', 'retention.ms': '1800000', 'segment.ms': '600000' }
@@ -116,31 +114,9 @@ export function createProbeChannel(options: ConnectionOptions & { topic: string 
 
     read(leader, positions, { waitMs, ...deadline }) {
       return withDeadline(deadline, closing.signal, async (signal) => {
-        const partitions = positions.map(({ partition, leaderEpoch, offset }) => ({
-          partition,
-          currentLeaderEpoch: leaderEpoch ?? -1,
-          fetchOffset: BigInt(offset),
-          lastFetchedEpoch: -1,
-          partitionMaxBytes: readBytes
-        }))
-        const { id, epoch } = noSession
-        const answers = await brokers
-          .link(leader)
-          .request(
-            [fetchRaw],
-            [
-              waitMs,
-              1,
-              readBytes * partitions.length,
-              readUncommitted,
-              id,
-              epoch,
-              [{ topicId: topic, partitions }],
-              [],
-              ''
-            ],
-            signal
-          )
+        const partitions = positions.map((position) => ({ ...position, maxBytes: readBytes }))
+        const bounds = { maxWaitMs: waitMs, minBytes: 1, maxBytes: readBytes * partitions.length }
+        const answers = await fetchRecords(brokers.link(leader), { topics: [{ topic, partitions }], ...bounds }, signal)
         return positions.map(({ partition, offset }) => {
           // An error of the whole request has no partition.
           const answer = answers.find((candidate) => candidate.partition === partition || candidate.partition < 0)

@@ -1,10 +1,63 @@
-import { ConfigSources, ResourceTypes } from '@platformatic/kafka'
-import type { Warning } from '../../contracts/common.ts'
+import { ConfigResourceTypes, ConfigSources, type describeConfigsV4 } from '@platformatic/kafka'
 import type { ConfigEntry } from '../../contracts/topics.ts'
-import { kafkaRefusal } from '../connection/errors.ts'
 import type { BrokerLink } from '../connection/link.ts'
 import { spoken } from '../connection/versions.ts'
-import type { Reading } from '../model.ts'
+
+const resourceTypes = { topic: ConfigResourceTypes.TOPIC, broker: ConfigResourceTypes.BROKER }
+
+/** A setting as DescribeConfigs reports it. */
+export type DescribedConfig = Pick<
+  describeConfigsV4.DescribeConfigsResponseConfig,
+  'name' | 'value' | 'configSource' | 'readOnly' | 'isSensitive' | 'synonyms'
+>
+
+export interface DescribeConfigsOptions {
+  /** Only these settings; undefined: all. */
+  names?: readonly string[] | undefined
+  /** Also the values that a setting would fall back to. */
+  synonyms?: boolean
+}
+
+/** The configuration of topics or brokers, as one broker knows it. Error codes stay in the results. */
+export async function describeConfigs(
+  link: BrokerLink,
+  type: keyof typeof resourceTypes,
+  resources: readonly string[],
+  { names, synonyms = false }: DescribeConfigsOptions,
+  signal: AbortSignal
+): Promise<describeConfigsV4.DescribeConfigsResponseResult[]> {
+  const request = resources.map((resourceName) => ({
+    resourceType: resourceTypes[type],
+    resourceName,
+    configurationKeys: names ? [...names] : null
+  }))
+  const { results } = await link.request(spoken.describeConfigs, [request, synonyms], signal)
+  return results
+}
+
+/** A setting without its value if that is secret. */
+export function toConfigEntry(config: DescribedConfig): ConfigEntry {
+  return {
+    name: config.name,
+    value: shown(config, config.value),
+    source: sourceName(config.configSource),
+    readOnly: config.readOnly,
+    sensitive: config.isSensitive
+  }
+}
+
+/** The values of a setting by their precedence, without those that are secret. */
+export function synonymsOf(config: DescribedConfig): { name: string; value: string | null; source: string }[] {
+  return config.synonyms.map(({ name, value, source }) => ({
+    name,
+    value: shown(config, value),
+    source: sourceName(source)
+  }))
+}
+
+function shown({ isSensitive }: DescribedConfig, value: string | null | undefined): string | null {
+  return isSensitive ? null : (value ?? null)
+}
 
 const sourceNames: Record<number, string> = {
   [ConfigSources.DYNAMIC_TOPIC_CONFIG]: 'dynamic_topic',
@@ -15,44 +68,6 @@ const sourceNames: Record<number, string> = {
 }
 
 /** Where a value comes from, in the contract's words. */
-export function sourceName(source: number): string {
+function sourceName(source: number): string {
   return sourceNames[source] ?? 'unknown'
-}
-
-/**
- * Configuration of topics as one broker has it. A topic that it refuses to tell about becomes a warning.
- * @param names only these settings; all of them when undefined
- */
-export async function readTopicConfigs(
-  link: BrokerLink,
-  topics: readonly string[],
-  names: readonly string[] | undefined,
-  signal: AbortSignal
-): Promise<Reading<Map<string, ConfigEntry[]>>> {
-  const configurationKeys = names ? [...names] : null
-  const response = await link.request(
-    spoken.describeConfigs,
-    [topics.map((resourceName) => ({ resourceType: ResourceTypes.TOPIC, resourceName, configurationKeys }))],
-    signal
-  )
-  const value = new Map<string, ConfigEntry[]>()
-  const warnings: Warning[] = []
-  for (const { resourceName, errorCode, errorMessage, configs } of response.results) {
-    if (errorCode !== 0) {
-      const { code, message } = kafkaRefusal(errorCode, `Reading the configuration of ${resourceName}`, errorMessage)
-      warnings.push({ code, message, target: resourceName })
-      continue
-    }
-    value.set(
-      resourceName,
-      configs.map(({ name, value, configSource, readOnly, isSensitive }) => ({
-        name,
-        value: isSensitive ? null : (value ?? null),
-        source: sourceName(configSource),
-        readOnly,
-        sensitive: isSensitive
-      }))
-    )
-  }
-  return { value, warnings }
 }

@@ -1,4 +1,5 @@
 import { createAPI, fetchV12, type Reader } from '@platformatic/kafka'
+import type { BrokerLink } from '../connection/link.ts'
 
 /** A transaction that was aborted and has records in what was fetched: all of its producer's from `firstOffset` to its marker. */
 export interface AbortedTransaction {
@@ -26,6 +27,52 @@ type FetchArguments = Parameters<typeof fetchV12.createRequest>
  * gigabytes would cost the process.
  */
 export const fetchRaw = createAPI<FetchArguments, FetchedPartition[]>(1, 12, fetchV12.createRequest, readResponse)
+
+/** What a consumer sees (KIP-98): read_committed leaves out what open and aborted transactions wrote. */
+export const isolationLevels = { read_uncommitted: 0, read_committed: 1 }
+
+/** From where to fetch in one partition. */
+export interface FetchPlace {
+  partition: number
+  leaderEpoch: number | null
+  offset: number
+  maxBytes: number
+}
+
+export interface FetchRequest {
+  topics: readonly { topic: string; partitions: readonly FetchPlace[] }[]
+  /** How long the broker waits for `minBytes`. */
+  maxWaitMs: number
+  minBytes: number
+  /** Of the whole answer. The first batch comes whole, however large it is (KIP-74). */
+  maxBytes: number
+  isolation?: keyof typeof isolationLevels
+}
+
+const noEpoch = -1
+const noSession = { id: 0, epoch: -1 }
+
+/** Fetches from the leader of partitions, outside of a fetch session. */
+export function fetchRecords(
+  link: BrokerLink,
+  { topics, maxWaitMs, minBytes, maxBytes, isolation = 'read_uncommitted' }: FetchRequest,
+  signal: AbortSignal
+): Promise<FetchedPartition[]> {
+  const asked = topics.map(({ topic, partitions }) => ({
+    topicId: topic,
+    partitions: partitions.map(({ partition, leaderEpoch, offset, maxBytes }) => ({
+      partition,
+      currentLeaderEpoch: leaderEpoch ?? noEpoch,
+      fetchOffset: BigInt(offset),
+      lastFetchedEpoch: noEpoch,
+      partitionMaxBytes: maxBytes
+    }))
+  }))
+  const { id, epoch } = noSession
+  const noRack = ''
+  const bounds = [maxWaitMs, minBytes, maxBytes] as const
+  return link.request([fetchRaw], [...bounds, isolationLevels[isolation], id, epoch, asked, [], noRack], signal)
+}
 
 const wholeRequest = -1
 

@@ -1,24 +1,19 @@
 import { ConfigResourceTypes, IncrementalAlterConfigOperationTypes } from '@platformatic/kafka'
+import type { ConfigChanges } from '../model.ts'
 
-/**
- * Changes of a topic's configuration as IncrementalAlterConfigs has them (KIP-339): the others stay.
- * @param changes values by name; null takes an override away
- */
-export function alterationOf(topic: string, changes: Record<string, string | null>) {
+const resourceTypes = { topic: ConfigResourceTypes.TOPIC, broker: ConfigResourceTypes.BROKER } as const
+
+/** Changes of one topic or broker for IncrementalAlterConfigs (KIP-339), which keeps all other settings. */
+export function alterationOf(type: keyof typeof resourceTypes, resourceName: string, changes: ConfigChanges) {
   return {
-    resourceType: ConfigResourceTypes.TOPIC,
-    resourceName: topic,
-    configs: alterations(changes)
+    resourceType: resourceTypes[type],
+    resourceName,
+    configs: Object.entries(changes).map(([name, value]) =>
+      value === null
+        ? { name, configOperation: IncrementalAlterConfigOperationTypes.DELETE }
+        : { name, configOperation: IncrementalAlterConfigOperationTypes.SET, value }
+    )
   }
-}
-
-/** The changes themselves, of a topic or a broker. */
-export function alterations(changes: Record<string, string | null>) {
-  return Object.entries(changes).map(([name, value]) =>
-    value === null
-      ? { name, configOperation: IncrementalAlterConfigOperationTypes.DELETE }
-      : { name, configOperation: IncrementalAlterConfigOperationTypes.SET, value }
-  )
 }
 
 /** `configs.<name>` of the override that a message names; `configs` when it names none of them. */

@@ -1,10 +1,10 @@
 import { ListOffsetTimestamps, type listOffsetsV9 } from '@platformatic/kafka'
 import type { BrokerLink } from '../connection/link.ts'
 import { spoken } from '../connection/versions.ts'
-import type { PartitionOffsets, TopicMetadata } from '../model.ts'
+import { type PartitionOffsets, placeKey, type TopicMetadata } from '../model.ts'
+import { isolationLevels } from './fetch.ts'
 
 const consumerReplicaId = -1
-const isolationLevels = { read_uncommitted: 0, read_committed: 1 }
 const noEpoch = -1
 
 /** The partitions of one topic that one broker leads. */
@@ -14,6 +14,8 @@ export interface LedPartitions {
 }
 
 export interface ListOffsetsOptions {
+  /** Who asks; undefined: a consumer, whom only the leader answers. */
+  replicaId?: number
   isolation?: keyof typeof isolationLevels
   /** Of the API, for a timestamp that older ones do not know. */
   versions?: readonly (typeof spoken.listOffsets)[number][]
@@ -28,7 +30,11 @@ export function listOffsets(
   topics: readonly LedPartitions[],
   timestamp: bigint,
   signal: AbortSignal,
-  { isolation = 'read_uncommitted', versions = spoken.listOffsets }: ListOffsetsOptions = {}
+  {
+    replicaId = consumerReplicaId,
+    isolation = 'read_uncommitted',
+    versions = spoken.listOffsets
+  }: ListOffsetsOptions = {}
 ) {
   const asked = topics.map(({ topic, partitions }) => ({
     name: topic,
@@ -38,7 +44,7 @@ export function listOffsets(
       timestamp
     }))
   }))
-  return link.request(versions, [consumerReplicaId, isolationLevels[isolation], asked], signal)
+  return link.request(versions, [replicaId, isolationLevels[isolation], asked], signal)
 }
 
 /** Partitions by the broker that leads them; those without a leader apart. */
@@ -102,7 +108,7 @@ function joinOffsets(
 ): PartitionOffsets[] {
   return topics.flatMap(({ topic, partitions }) =>
     partitions.map(({ partition }) => {
-      const key = `${topic}/${partition}`
+      const key = placeKey(topic, partition)
       const logStartOffset = start.get(key) ?? null
       const logEndOffset = end.get(key) ?? null
       const known = logStartOffset !== null && logEndOffset !== null
@@ -121,7 +127,7 @@ function offsetsOf(response: listOffsetsV9.ListOffsetsResponse): Map<string, num
   const offsets = new Map<string, number>()
   for (const { name, partitions } of response.topics) {
     for (const { partitionIndex, errorCode, offset } of partitions) {
-      if (errorCode === 0 && offset >= 0n) offsets.set(`${name}/${partitionIndex}`, Number(offset))
+      if (errorCode === 0 && offset >= 0n) offsets.set(placeKey(name, partitionIndex), Number(offset))
     }
   }
   return offsets

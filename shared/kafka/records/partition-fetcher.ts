@@ -5,7 +5,7 @@ import { withDeadline } from '../connection/deadline.ts'
 import { kafkaErrorName, kafkaRefusal } from '../connection/errors.ts'
 import { askEach, toWarnings } from '../connection/fan-out.ts'
 import { brokerName, mergeMetadata, metadataOf, type TopicMetadata } from '../model.ts'
-import { fetchRaw } from '../protocol/fetch.ts'
+import { fetchRecords } from '../protocol/fetch.ts'
 import { byLeader, readLeaderOffsets, unreadOffsets } from '../protocol/list-offsets.ts'
 import type { Isolation } from './port.ts'
 import { type DecodedBatch, decodeBatches } from './record-batches.ts'
@@ -16,8 +16,6 @@ import { type ReadableOffsets, withStableOffsets } from './stable-offsets.ts'
 const patienceMs = 1000
 /** How long a broker waits for a first byte: only where a leader's high watermark stands below an earlier one's. */
 const maxWaitMs = 100
-const isolationLevels: Record<Isolation, number> = { read_uncommitted: 0, read_committed: 1 }
-const noSession = { id: 0, epoch: -1 }
 
 const staleLeader = new Set(['NOT_LEADER_OR_FOLLOWER', 'FENCED_LEADER_EPOCH', 'UNKNOWN_LEADER_EPOCH'])
 
@@ -71,32 +69,14 @@ export async function openFetcher(
       throw new KopsError('topic_not_ready', `${name}-${partition} has no leader`)
     }
     const { leader, leaderEpoch } = metadata
-    const wanted = {
-      partition,
-      currentLeaderEpoch: leaderEpoch ?? -1,
-      fetchOffset: BigInt(from),
-      lastFetchedEpoch: -1,
-      partitionMaxBytes: Math.ceil(maxBytes)
+    const bytes = Math.ceil(maxBytes)
+    const place = { partition, leaderEpoch, offset: from, maxBytes: bytes }
+    const request = {
+      topics: [{ topic: name, partitions: [place] }],
+      ...{ maxWaitMs, minBytes: 1, maxBytes: bytes, isolation }
     }
-    const topics = [{ topicId: name, partitions: [wanted] }]
     const answers = await withDeadline({ deadlineMs: patienceMs, signal }, signal, (limited) =>
-      brokers
-        .link(leader)
-        .request(
-          [fetchRaw],
-          [
-            maxWaitMs,
-            1,
-            Math.ceil(maxBytes),
-            isolationLevels[isolation],
-            noSession.id,
-            noSession.epoch,
-            topics,
-            [],
-            ''
-          ],
-          limited
-        )
+      fetchRecords(brokers.link(leader), request, limited)
     )
     const answer = answers[0]
     if (answer === undefined) throw new KopsError('topic_not_ready', `${brokerName(leader)} did not report ${name}`)

@@ -1,6 +1,6 @@
 import type { BrokerLink } from '../connection/link.ts'
-import type { TopicMetadata } from '../model.ts'
-import { fetchRaw } from '../protocol/fetch.ts'
+import { placeKey, type TopicMetadata } from '../model.ts'
+import { fetchRecords } from '../protocol/fetch.ts'
 import type { RecordPlace, RecordTime } from './port.ts'
 import { decodeBatches } from './record-batches.ts'
 
@@ -11,9 +11,6 @@ const requestBytes = 1024 * 1024
 const placesPerRequest = requestBytes / partitionBytes
 /** Batches that are larger cost a request each, of up to a broker's message.max.bytes: so many a call and broker. */
 const largeBatches = 16
-
-const readUncommitted = 0
-const noSession = { id: 0, epoch: -1 }
 
 /** A record to be dated, at the leader of its partition. */
 export interface LedRecord extends RecordPlace {
@@ -69,7 +66,7 @@ export async function readRecordTimes(
 function inRequests(records: readonly LedRecord[]): LedRecord[][] {
   const requests: { places: Set<string>; records: LedRecord[] }[] = []
   for (const record of records) {
-    const place = `${record.topic}/${record.partition}`
+    const place = placeKey(record.topic, record.partition)
     let request = requests.find(({ places, records }) => records.length < placesPerRequest && !places.has(place))
     if (request === undefined) {
       request = { places: new Set(), records: [] }
@@ -90,26 +87,13 @@ async function fetchEach(
 ): Promise<(RecordTime | 'large' | undefined)[]> {
   const topics = Array.from(
     Map.groupBy(records, ({ topic }) => topic),
-    ([topicId, ofTopic]) => ({
-      topicId,
-      partitions: ofTopic.map(({ partition, offset, leaderEpoch }) => ({
-        partition,
-        currentLeaderEpoch: leaderEpoch ?? -1,
-        fetchOffset: BigInt(offset),
-        lastFetchedEpoch: -1,
-        partitionMaxBytes: maxBytes
-      }))
-    })
+    ([topic, ofTopic]) => ({ topic, partitions: ofTopic.map((record) => ({ ...record, maxBytes })) })
   )
-  const dontWait = 0
-  const answers = await link.request(
-    [fetchRaw],
-    [dontWait, 0, requestBytes, readUncommitted, noSession.id, noSession.epoch, topics, [], ''],
-    signal
-  )
-  const byPlace = new Map(answers.map((answer) => [`${answer.topic}/${answer.partition}`, answer]))
+  const atOnce = { maxWaitMs: 0, minBytes: 0 }
+  const answers = await fetchRecords(link, { topics, ...atOnce, maxBytes: requestBytes }, signal)
+  const byPlace = new Map(answers.map((answer) => [placeKey(answer.topic, answer.partition), answer]))
   return records.map((record) => {
-    const answer = byPlace.get(`${record.topic}/${record.partition}`)
+    const answer = byPlace.get(placeKey(record.topic, record.partition))
     if (answer === undefined || answer.errorCode !== 0) return undefined
     if (answer.records === null || answer.records.length === 0) return 'large'
     const timestampMs = timestampAt(record, answer.records)

@@ -1,6 +1,6 @@
 import { ListOffsetTimestamps } from '@platformatic/kafka'
 import type { BrokerLink } from '../connection/link.ts'
-import type { PartitionOffsets } from '../model.ts'
+import { type PartitionOffsets, placeKey } from '../model.ts'
 import { type LedPartitions, listOffsets } from '../protocol/list-offsets.ts'
 
 /** The offsets of a partition, and how far it can be read. */
@@ -23,13 +23,13 @@ export async function withStableOffsets(
   const stable = new Map(
     response.topics.flatMap(({ name, partitions }) =>
       partitions.flatMap(({ partitionIndex, errorCode, offset }): [string, number][] =>
-        errorCode === 0 && offset >= 0n ? [[`${name}/${partitionIndex}`, Number(offset)]] : []
+        errorCode === 0 && offset >= 0n ? [[placeKey(name, partitionIndex), Number(offset)]] : []
       )
     )
   )
   return offsets.map((entry) => {
     const { topic, partition, logEndOffset } = entry
-    const known = stable.get(`${topic}/${partition}`)
+    const known = stable.get(placeKey(topic, partition))
     if (logEndOffset === null) return { ...entry, lastStableOffset: null }
     if (known === undefined) return { ...entry, lastStableOffset: null, reason: 'partition_unavailable' }
     return { ...entry, lastStableOffset: Math.min(known, logEndOffset) }

@@ -2,7 +2,7 @@ import type { TopicConfigEntry } from '../../contracts/topic-configs.ts'
 import type { Assignment, TopicConfigs, TopicSpec } from '../../contracts/topic-specs.ts'
 import type { ConfigEntry } from '../../contracts/topics.ts'
 import type { KopsError } from '../../errors/catalog.ts'
-import type { Deadline, PartitionOffsets, Reading, TopicMetadata } from '../model.ts'
+import type { ConfigChanges, Deadline, PartitionOffsets, Reading, TopicMetadata } from '../model.ts'
 
 /** Reads topics. As ClusterReader's, no method rejects for one broker. */
 export interface TopicReader {
@@ -48,7 +48,7 @@ export interface TopicAdmin {
    */
   alterConfigs(
     topic: string,
-    changes: Record<string, string | null>,
+    changes: ConfigChanges,
     options: { validateOnly: boolean; timeoutMs: number }
   ): Promise<void>
   close(): Promise<void>

@@ -34,7 +34,7 @@ export function createTopicAdmin(options: ConnectionOptions): TopicAdmin {
 
     async alterConfigs(topic, changes, { validateOnly, timeoutMs }) {
       await onController(controller.within(timeoutMs), (connection) =>
-        incrementalAlterConfigsV1.api.async(connection, [alterationOf(topic, changes)], validateOnly)
+        incrementalAlterConfigsV1.api.async(connection, [alterationOf('topic', topic, changes)], validateOnly)
       ).catch((error) => {
         throw toTopicError(error, Object.keys(changes))
       })

@@ -42,7 +42,7 @@ export function createTopicBatches(options: ConnectionOptions): TopicBatches {
 
     async setConfigs(changes, { validateOnly, timeoutMs }) {
       if (changes.length === 0) return new Map()
-      const request = changes.map(({ name, configs }) => alterationOf(name, configs))
+      const request = changes.map(({ name, configs }) => alterationOf('topic', name, configs))
       const { responses } = await onController(controller.within(timeoutMs), (connection) =>
         answerOfController(incrementalAlterConfigsV1.api.async(connection, request, validateOnly))
       ).catch(unanswered)

@@ -1,7 +1,8 @@
 import type { BrokerConfigEntry, BrokerConfigList, BrokerConfigPlan } from '#shared/contracts/brokers.ts'
 import { type FieldError, KopsError } from '#shared/errors/catalog.ts'
-import type { BrokerAdmin, ConfigChanges } from '#shared/kafka/brokers/port.ts'
+import type { BrokerAdmin } from '#shared/kafka/brokers/port.ts'
 import type { ClusterReader } from '#shared/kafka/cluster/port.ts'
+import type { ConfigChanges } from '#shared/kafka/model.ts'
 import type { ReadTiming } from '../timing.ts'
 import { unknownBroker } from './list-brokers.ts'
 

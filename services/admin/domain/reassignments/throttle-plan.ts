@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import type { Move } from '#shared/contracts/reassignments.ts'
-import type { ConfigChanges } from '#shared/kafka/brokers/port.ts'
+import type { ConfigChanges } from '#shared/kafka/model.ts'
 
 const setting = Type.Union([Type.String(), Type.Null()])
 

@@ -2,7 +2,7 @@ import { encodeConsumerProtocolAssignment } from '@platformatic/kafka'
 import t from 'tap'
 import type { BrokerLink } from '#shared/kafka/connection/link.ts'
 import { spoken } from '#shared/kafka/connection/versions.ts'
-import { describeGroups, fetchCommitted, type ListedGroup } from '#shared/kafka/groups/read-groups.ts'
+import { fetchCommitted, type ListedGroup, readGroups } from '#shared/kafka/groups/read-groups.ts'
 
 const signal = new AbortController().signal
 
@@ -71,7 +71,7 @@ t.test('members and what they have are read of classic groups and of those of KI
       ]
     })
   })
-  const groups = await describeGroups(
+  const groups = await readGroups(
     link,
     [
       listed('classic', 'Classic'),
@@ -140,7 +140,7 @@ t.test('many groups go into one request, and one that is refused does not cost t
       )
     })
   })
-  const described = await describeGroups(
+  const described = await readGroups(
     link,
     names.map((name) => listed(name)),
     signal

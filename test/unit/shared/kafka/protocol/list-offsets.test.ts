@@ -1,6 +1,9 @@
 import t from 'tap'
 import type { BrokerLink } from '#shared/kafka/connection/link.ts'
-import { byLeader, readLeaderOffsets, unreadOffsets } from '#shared/kafka/protocol/list-offsets.ts'
+import { byLeader, listOffsets, readLeaderOffsets, unreadOffsets } from '#shared/kafka/protocol/list-offsets.ts'
+import { plainLink } from '../plain-link.ts'
+
+const listOffsetsKey = 2
 
 t.test('partitions are asked of their leaders; those without one are unavailable', async (t) => {
   const partition = (partition: number, leader: number | null) => ({
@@ -50,4 +53,28 @@ t.test('start offsets are asked for at once, end offsets after what they must no
   resolve()
   t.same(await reading, [{ topic: 'a', partition: 0, logStartOffset: 3, logEndOffset: 7 }])
   t.same(asked, [-2n, -1n])
+})
+
+t.test('a leader is asked as by a consumer; a replica that does not lead, by its own id', async (t) => {
+  const { link, asked } = plainLink({ [listOffsetsKey]: { topics: [] } })
+  const partitions = [
+    { partition: 0, leaderEpoch: 3 },
+    { partition: 1, leaderEpoch: null }
+  ]
+  const signal = new AbortController().signal
+  await listOffsets(link, [{ topic: 'a', partitions }], -1n, signal, { isolation: 'read_committed' })
+  await listOffsets(link, [{ topic: 'a', partitions }], -2n, signal, { replicaId: -2 })
+  const topics = (timestamp: bigint) => [
+    {
+      name: 'a',
+      partitions: [
+        { partitionIndex: 0, currentLeaderEpoch: 3, timestamp },
+        { partitionIndex: 1, currentLeaderEpoch: -1, timestamp }
+      ]
+    }
+  ]
+  t.same(asked, [
+    [listOffsetsKey, [-1, 1, topics(-1n)]],
+    [listOffsetsKey, [-2, 0, topics(-2n)]]
+  ])
 })

@@ -3,7 +3,7 @@ import { createMoveThrottle } from '#services/admin/domain/reassignments/move-th
 import type { ThrottleRecord } from '#services/admin/domain/reassignments/throttle-plan.ts'
 import type { Move } from '#shared/contracts/reassignments.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
-import type { ConfigChanges } from '#shared/kafka/brokers/port.ts'
+import type { ConfigChanges } from '#shared/kafka/model.ts'
 import type { OngoingReassignment } from '#shared/kafka/moves/port.ts'
 import { manualClock } from '../../../../manual-clock.ts'
 
