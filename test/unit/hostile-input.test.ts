@@ -123,7 +123,7 @@ for (const name of serviceNames) {
       })
     }
 
-    await t.test(`paths that nobody offers are refused as problems`, async (t) => {
+    await t.test(`unknown paths are refused as problems`, async (t) => {
       for (const url of [
         '/%zz',
         '/%00',

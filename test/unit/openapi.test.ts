@@ -86,7 +86,7 @@ for (const name of serviceNames) {
     }
   })
 
-  t.test(`${name} takes the examples of its own document`, async (t) => {
+  t.test(`${name} accepts the examples of its own document`, async (t) => {
     const app = apps[name]
     for (const { method, path, operation } of operationsOf(app)) {
       // It goes on for as long as somebody listens, also without a cluster.
@@ -122,7 +122,7 @@ for (const name of serviceNames) {
   })
 }
 
-t.test('records are consistent: one for each method and path, and each parameter of a path is described', async (t) => {
+t.test('records are consistent: one per method and path, and every path parameter is described', async (t) => {
   const records = Object.entries<Endpoint>(endpoints)
   const routes = records.map(([, { service, method, path }]) => `${service} ${method} ${path}`)
   t.same(routes, [...new Set(routes)])

@@ -10,7 +10,7 @@ const addresses = {
 const env = { KOPS_PUBLIC_ADMIN_URL: addresses.admin, KOPS_PUBLIC_LOADTEST_URL: `${addresses.loadTest}/` }
 
 for (const name of serviceNames) {
-  t.test(`the page of ${name} has a title, a logo and a description of its own, and links the other two`, async (t) => {
+  t.test(`the page of ${name} has its own title, logo and description, and links to the other two`, async (t) => {
     const app = await buildNowhere(t, name, env)
     const page = await app.inject({ url: '/docs' })
     t.match(page.body, `<title>${titles[name]}</title>`)

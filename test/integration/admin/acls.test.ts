@@ -12,7 +12,7 @@ import { ask } from './service.ts'
 
 t.setTimeout(180_000)
 
-t.test('a cluster without an authorizer says so, to reading and changing alike', async (t) => {
+t.test('without an authorizer, reading and changing ACLs both report that', async (t) => {
   const acls = [{ resourceType: 'TOPIC', resourceName: 'a', principal: 'User:alice', operation: 'READ' }]
   for (const [method, path, body] of [
     ['GET', '/api/acls'],
@@ -58,7 +58,7 @@ const wanted = [
   { resourceType: 'GROUP', resourceName: 'log-processor', principal: 'User:alice', operation: 'READ' }
 ]
 
-t.test('ACLs are planned, made, listed by filter as Kafka itself lists them, and made only once', async (t) => {
+t.test('ACLs are planned, created and listed by filter as Kafka lists them, and created only once', async (t) => {
   const planned = await post(wanted, '?dryRun=true')
   t.equal(planned.statusCode, 200)
   t.match(planned.json(), { dryRun: true, changes: [{ action: 'create', applied: false }, {}, {}] })
@@ -98,7 +98,7 @@ t.test('a list of ACLs is paged', async (t) => {
   t.equal((await app.inject('/api/acls?cursor=abc')).json().errors[0].field, 'cursor')
 })
 
-t.test('what an authorizer could never apply is refused with its field, and changes nothing', async (t) => {
+t.test('an ACL that no authorizer could apply is refused with its field, and nothing changes', async (t) => {
   const acl = { resourceType: 'TOPIC', resourceName: 'a', principal: 'User:bob', operation: 'READ' }
   const cases = [
     { acl: { ...acl, operation: 'IDEMPOTENT_WRITE' }, field: 'acls.0.operation' },
@@ -117,7 +117,7 @@ t.test('what an authorizer could never apply is refused with its field, and chan
   t.equal((await list()).length, 3)
 })
 
-t.test('deleting shows what a filter matches, and deletes that and nothing else', async (t) => {
+t.test('a deletion shows what a filter matches, and deletes exactly that', async (t) => {
   const url = '/api/acls?principal=User:alice&resourceType=TOPIC'
   const preview = (await app.inject({ method: 'DELETE', url: `${url}&dryRun=true` })).json()
   t.equal(preview.changes.length, 2)
@@ -150,7 +150,7 @@ async function committedBy(admin: Admin, groupId: string, topic: string): Promis
     .sort()
 }
 
-t.test('a topic that is made again has the ACLs that it had, and its groups; others are left alone', async (t) => {
+t.test('a recreated topic has its ACLs and groups again; others are left alone', async (t) => {
   const topic = 'acl-kept'
   const group = 'acl-kept-readers'
   const kafka = new kafkajs.Kafka({

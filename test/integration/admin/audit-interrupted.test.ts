@@ -44,7 +44,7 @@ async function startService(t: Test, auditTopic: string) {
 }
 
 t.test(
-  'a service that is killed in the middle of a mutation leaves what was asked for, its outcome unknown',
+  'a service killed in the middle of a mutation leaves the request in the trail, with an unknown outcome',
   async (t) => {
     const auditTopic = `audit-killed-${run}`
     const { app } = await service(t, auditTopic)

@@ -6,7 +6,7 @@ import type { AuditEvent, AuditList } from '#shared/contracts/audit.ts'
 import { hashToken } from '#shared/http/auth/tokens.ts'
 import { kafka, run, service, withAdmin } from './audit-service.ts'
 
-t.test('what is done, planned, refused and denied can be found, newest first', async (t) => {
+t.test('completed, planned, refused and denied mutations can be found, newest first', async (t) => {
   const tokens = { alice: 'alice-token', eve: 'eve-token' }
   const entry = (name: keyof typeof tokens, role: string) =>
     `${name}:${role}:sha256:${hashToken(tokens[name]).toString('hex')}`
@@ -87,7 +87,7 @@ t.test('what is done, planned, refused and denied can be found, newest first', a
   t.equal((await app.inject({ url: '/api/audit', headers: as('eve') })).statusCode, 403, 'a viewer does not read it')
 })
 
-t.test('events are in the topic as another client reads it, each under a key of its own', async (t) => {
+t.test('another client reads the events from the topic, each with its own key', async (t) => {
   const topic = `audit-read-${run}`
   const { app } = await service(t, topic)
   await app.inject({ method: 'DELETE', url: `/api/topics/no-such-topic-${run}` })
@@ -136,7 +136,7 @@ t.test('when Kafka does not take the event nothing is changed', async (t) => {
   t.notOk((await withAdmin((admin) => admin.listTopics())).includes(name))
 })
 
-t.test('where the setting says so it waits on disk, and reaches the topic when Kafka takes it again', async (t) => {
+t.test('with the spool setting, events wait on disk and reach the topic once Kafka accepts them again', async (t) => {
   const topic = `audit-spool-${run}`
   await deafTopic(topic)
   const { app, dataDir } = await service(t, topic, { KOPS_AUDIT: 'spool' })

@@ -30,7 +30,7 @@ t.test('every bad request is answered with a problem that names the field, and c
       field: 'partitions'
     },
     {
-      when: 'partitions that are no number',
+      when: 'partitions that are not a number',
       request: ['POST', '/api/topics?topicName=test-admin-bad&partitions=many&replicationFactor=3'],
       status: 400,
       field: 'partitions'

@@ -10,7 +10,7 @@ import { ask, independentAdmin, ownTopic } from './service.ts'
 const inKraft = testMode === 'kraft'
 
 t.test(
-  'with a broker stopped the readings go on, say what is missing, and topics are made and deleted honestly',
+  'with a broker stopped, readings continue, report what is missing, and topics are created and deleted correctly',
   async (t) => {
     const kafka = await independentAdmin(t)
     const name = ownTopic(t, 'down')
@@ -80,7 +80,7 @@ t.test(
   }
 )
 
-t.test('with the controller paused a topic is made by its successor, or nothing is made', async (t) => {
+t.test('with the controller paused, its successor creates a topic, or nothing is created', async (t) => {
   const kafka = await independentAdmin(t)
   const { controller } = await kafka.describeCluster()
   const node = `kafka-${controller}`

@@ -8,7 +8,7 @@ import { hurry, megabytes, pairs, replicasIn, slow, unthrottled, watch } from '.
 
 t.setTimeout(200_000)
 
-t.test('the receiver is killed in the middle of a throttled move: when it is back the move goes on', async (t) => {
+t.test('the receiver is killed in the middle of a throttled move: the move continues when it is back', async (t) => {
   const topic = await createOn(t, 'kill', pairs)
   await fill(t, topic, { partitions: 2, megabytes })
   const agent = await agentOf(t, 'kafka-3')

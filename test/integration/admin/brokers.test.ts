@@ -41,60 +41,63 @@ t.test('preferred leaders are elected again', async (t) => {
   })
 })
 
-t.test('a broker is drained and refilled; what is impossible is said, and leaderships can go alone', async (t) => {
-  const kafka = await independentAdmin(t)
-  const topic = await createOn(t, 'drain', [[1], [2], [3], [1]])
-  const pair = await createOn(t, 'drain-two', [
-    [1, 2],
-    [2, 3],
-    [3, 1]
-  ])
-  const three = await createOn(t, 'drain-three', [
-    [1, 2, 3],
-    [2, 3, 1],
-    [3, 1, 2]
-  ])
-  const topics = [topic, pair]
-  const all = await ask('POST', '/api/brokers/1/drain', {})
-  t.match(all, { status: 409, body: { code: 'drain_impossible', detail: /2 other brokers.*"leaderships"/ } })
-  const drained = await ask('POST', '/api/brokers/1/drain', { topics })
-  t.match(drained, { status: 202, body: { action: 'drain', refused: [] } })
-  await settled()
-  // The controller is done; the brokers hear of it a moment later.
-  const held = async () => [await replicasOf(kafka, topic), await replicasOf(kafka, pair)]
-  const share = (sets: number[][]) => sets.filter((replicas) => replicas.includes(1)).length
-  await eventually('nothing is left on it', held, (topics) => topics.every((sets) => share(sets) === 0))
-  t.equal((drained.body as ReassignmentResult).movement.copies, 4)
-
-  t.equal((await ask('POST', '/api/brokers/1/refill', { topics })).status, 202)
-  await settled()
-  await eventually('it has its share', held, (topics) => topics.map(share).join() === '1,2')
-
-  const yielded = await ask('POST', '/api/brokers/1/drain', { mode: 'leaderships', topics: [three] })
-  t.match(yielded, { status: 202, body: { movement: { copies: 0 } } })
-  await eventually(
-    'others lead',
-    () => leadersOf(kafka, three),
-    (leaders) => !leaders.includes(1)
-  )
-  t.same(
-    (await replicasOf(kafka, three)).map((replicas) => replicas.toSorted()),
-    [
+t.test(
+  'a broker is drained and refilled; impossible drains are reported, and leaderships can move alone',
+  async (t) => {
+    const kafka = await independentAdmin(t)
+    const topic = await createOn(t, 'drain', [[1], [2], [3], [1]])
+    const pair = await createOn(t, 'drain-two', [
+      [1, 2],
+      [2, 3],
+      [3, 1]
+    ])
+    const three = await createOn(t, 'drain-three', [
       [1, 2, 3],
-      [1, 2, 3],
-      [1, 2, 3]
-    ]
-  )
-  t.equal((await ask('POST', '/api/brokers/1/refill', { topics: [three] })).status, 202)
-  await eventually(
-    'it leads again',
-    () => leadersOf(kafka, three),
-    (leaders) => leaders.includes(1)
-  )
-})
+      [2, 3, 1],
+      [3, 1, 2]
+    ])
+    const topics = [topic, pair]
+    const all = await ask('POST', '/api/brokers/1/drain', {})
+    t.match(all, { status: 409, body: { code: 'drain_impossible', detail: /2 other brokers.*"leaderships"/ } })
+    const drained = await ask('POST', '/api/brokers/1/drain', { topics })
+    t.match(drained, { status: 202, body: { action: 'drain', refused: [] } })
+    await settled()
+    // The controller is done; the brokers hear of it a moment later.
+    const held = async () => [await replicasOf(kafka, topic), await replicasOf(kafka, pair)]
+    const share = (sets: number[][]) => sets.filter((replicas) => replicas.includes(1)).length
+    await eventually('nothing is left on it', held, (topics) => topics.every((sets) => share(sets) === 0))
+    t.equal((drained.body as ReassignmentResult).movement.copies, 4)
+
+    t.equal((await ask('POST', '/api/brokers/1/refill', { topics })).status, 202)
+    await settled()
+    await eventually('it has its share', held, (topics) => topics.map(share).join() === '1,2')
+
+    const yielded = await ask('POST', '/api/brokers/1/drain', { mode: 'leaderships', topics: [three] })
+    t.match(yielded, { status: 202, body: { movement: { copies: 0 } } })
+    await eventually(
+      'others lead',
+      () => leadersOf(kafka, three),
+      (leaders) => !leaders.includes(1)
+    )
+    t.same(
+      (await replicasOf(kafka, three)).map((replicas) => replicas.toSorted()),
+      [
+        [1, 2, 3],
+        [1, 2, 3],
+        [1, 2, 3]
+      ]
+    )
+    t.equal((await ask('POST', '/api/brokers/1/refill', { topics: [three] })).status, 202)
+    await eventually(
+      'it leads again',
+      () => leadersOf(kafka, three),
+      (leaders) => leaders.includes(1)
+    )
+  }
+)
 
 t.test(
-  'of a broker that is drained as far as possible, replicas go where they can, and leaderships elsewhere',
+  'draining a broker as far as possible moves replicas where they can go, and leaderships elsewhere',
   async (t) => {
     const kafka = await independentAdmin(t)
     const movable = await createOn(t, 'possible', [
@@ -133,7 +136,7 @@ t.test(
 )
 
 t.test(
-  'the default configuration of all brokers is read: empty, then what was set, as each broker shows it',
+  'the cluster-wide broker default is empty at first, then has what was set, as each broker shows it',
   async (t) => {
     const name = 'log.cleaner.threads'
     const path = '/api/brokers/default/configs'
@@ -167,7 +170,7 @@ t.test(
   }
 )
 
-t.test('dynamic configuration of a broker and of all is set, seen by Kafka, and taken away', async (t) => {
+t.test('dynamic configuration of one broker and of all is set, seen by Kafka, and removed', async (t) => {
   const name = 'log.cleaner.backoff.ms'
   t.teardown(() => ask('PATCH', '/api/brokers/default/configs', { configs: { [name]: null } }))
   for (const [path, entity] of [

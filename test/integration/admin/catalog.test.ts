@@ -9,7 +9,7 @@ import { ask, independentAdmin, overridesOf, ownTopic } from './service.ts'
 
 const projectRoot = join(dirname(fileURLToPath(import.meta.url)), '../../..')
 
-t.test('the log-streaming catalog holds in the cluster, and applying it again changes nothing', async (t) => {
+t.test('the cluster matches the log-streaming catalog, and applying it again changes nothing', async (t) => {
   const kafka = await independentAdmin(t)
   const catalog = await loadCatalog(join(projectRoot, 'catalog/log-streaming.yaml'))
   t.equal((await ask('POST', '/api/catalog/apply', catalog)).status, 200)
@@ -32,7 +32,7 @@ t.test('the log-streaming catalog holds in the cluster, and applying it again ch
   }
 })
 
-t.test('a catalog sets what differs, and what somebody else has set stays', async (t) => {
+t.test('a catalog sets what differs, and keeps what somebody else has set', async (t) => {
   const kafka = await independentAdmin(t)
   const name = ownTopic(t, 'overrides')
   const catalog = (configs: Record<string, string>) => ({
@@ -57,7 +57,7 @@ t.test('a catalog sets what differs, and what somebody else has set stays', asyn
   t.match((await ask('POST', '/api/catalog/apply', wanted)).body, { changes: [{ action: 'none', applied: false }] })
 })
 
-t.test('what a catalog cannot have is said, and the topic is left alone', async (t) => {
+t.test('what a catalog cannot change is reported, and the topic is left alone', async (t) => {
   const kafka = await independentAdmin(t)
   const name = ownTopic(t, 'refused')
   await ask('POST', `/api/topics?topicName=${name}&partitions=2&replicationFactor=3`)
@@ -105,7 +105,7 @@ t.test('every catalog of the project can be carried out, and none undoes another
   t.match(await overridesOf(kafka, 'analytics-events'), { 'compression.type': 'lz4', 'segment.ms': '86400000' })
 })
 
-t.test('partitions are added, drift and topics of nobody are told, and nothing of them is touched', async (t) => {
+t.test('partitions are added, drift and unmanaged topics are reported and left alone', async (t) => {
   const kafka = await independentAdmin(t)
   const name = ownTopic(t, 'grown')
   const stray = ownTopic(t, 'stray')

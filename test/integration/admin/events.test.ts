@@ -42,7 +42,7 @@ const metric = async (line: string) => {
   )
 }
 
-t.test('without its topics the service works, says so, and refuses what it cannot write', async (t) => {
+t.test('without its topics the service works, reports it, and refuses what it cannot write', async (t) => {
   t.same((await app.inject('/healthz')).json(), { status: 'healthy' })
   t.match(await status(), {
     kafka_producer: 'connected',
@@ -120,7 +120,7 @@ t.test('events come back to their handlers, and are counted as the time service 
   t.equal(await metric(`kafka_consumer_lag_ms_count{topic="${events}"}`), 3)
 })
 
-t.test('what has been handled is committed when the service ends', async (t) => {
+t.test('handled records are committed when the service ends', async (t) => {
   await app.close()
   const kafka = await independentAdmin(t)
   const offsets = await kafka.fetchOffsets({ groupId: group, topics: [events, requests] })

@@ -74,7 +74,7 @@ async function described(group: string) {
   return rows.sort((a, b) => Number(a['PARTITION']) - Number(b['PARTITION']))
 }
 
-t.test('a group is told as Kafka tells it, and is left alone while members are active', async (t) => {
+t.test('a group is reported as Kafka reports it, and left alone while members are active', async (t) => {
   const topic = await filledTopic(t, 'active')
   // Kafka's tool parts its columns by blanks: this group's name has none.
   const group = `test-admin-active-${Date.now().toString(36)}`

@@ -4,7 +4,7 @@ import { until } from '../cluster/own-cluster.ts'
 import { makeTopic, serve } from './message-service.ts'
 import { ask, independentAdmin } from './service.ts'
 
-t.test('a live tail tells what comes, and leaves nothing behind when its reader goes', async (t) => {
+t.test('a live tail sends new records, and leaves nothing behind when its reader disconnects', async (t) => {
   const topic = await makeTopic(t, 'tail')
   const { app, url, produce } = await serve(t, { KOPS_TAILS_MAX: '1', KOPS_TAIL_MAX_RECORDS_PER_SECOND: '20' })
   await produce(topic, [{ value: 'before' }])

@@ -33,7 +33,7 @@ async function readAll(get: Awaited<ReturnType<typeof serve>>['get'], topic: str
   return pages
 }
 
-t.test('what a transaction takes back is not shown unless asked for, and its markers never are', async (t) => {
+t.test('aborted records are shown only on request, and transaction markers never', async (t) => {
   const topic = await makeTopic(t, 'transactions', 1)
   const { get, produce } = await serve(t)
   const producer = await transactional(t, topic)
@@ -74,7 +74,7 @@ t.test('what a transaction takes back is not shown unless asked for, and its mar
   t.equal((await get(`/api/topics/${topic}/messages?isolation=serializable`)).status, 400)
 })
 
-t.test('a transaction that is open is said, and a tail tells its records when it is committed', async (t) => {
+t.test('an open transaction is reported, and a tail sends its records once it is committed', async (t) => {
   const topic = await makeTopic(t, 'open-transaction', 1)
   const { url, get, produce } = await serve(t)
   const producer = await transactional(t, topic)

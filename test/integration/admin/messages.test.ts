@@ -9,7 +9,7 @@ import { makeTopic, serve } from './message-service.ts'
 
 const place = ({ partition, offset }: Message) => `${partition}/${offset}`
 
-t.test('what is produced is what Kafka has: keys, headers, partitions, bytes and tombstones', async (t) => {
+t.test('produced records are what Kafka has: keys, headers, partitions, bytes and tombstones', async (t) => {
   const topic = await makeTopic(t, 'produce')
   const { produce, get } = await serve(t)
   const records = [
@@ -139,7 +139,7 @@ t.test('every codec is read, from any end, in pages that neither miss nor repeat
   t.match(await get('/api/topics/test-admin-none/messages'), { status: 404, body: { code: 'topic_not_found' } })
 })
 
-t.test('a search that finds nothing ends at its bounds, says so, and can go on', async (t) => {
+t.test('a search without a match ends at its limits, reports that, and can be continued', async (t) => {
   const topic = await makeTopic(t, 'bounds', 1)
   const { produce, get } = await serve(t, { KOPS_BROWSE_MAX_BYTES: '65536' })
   const needle = 'needle'

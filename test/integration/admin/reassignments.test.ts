@@ -13,7 +13,7 @@ t.setTimeout(200_000)
 
 const slow = 100_000
 
-t.test('a throttled reassignment is seen under way, cancelled, and completed, as Kafka itself tells', async (t) => {
+t.test('a throttled reassignment is listed, cancelled, and completed, as Kafka itself reports', async (t) => {
   const kafka = await independentAdmin(t)
   const topic = await createOn(t, 'move', [[1], [1]])
   // More than one fetch carries (replica.fetch.max.bytes): a throttle counts from the second one on.
@@ -78,7 +78,7 @@ t.test('a throttled reassignment is seen under way, cancelled, and completed, as
   t.match(await kafkaTool('get-offsets', '--topic', topic), new RegExp(`${topic}:0:400\\n${topic}:1:400`))
 })
 
-t.test('a change of the replication factor is throttled; its rate and its end are told', async (t) => {
+t.test('a change of the replication factor is throttled; its rate and its end are reported', async (t) => {
   const kafka = await independentAdmin(t)
   const topic = await createOn(t, 'factor', [[1], [1]])
   await fill(t, topic, { partitions: 2, megabytes: 16 })

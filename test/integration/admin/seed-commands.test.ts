@@ -4,7 +4,7 @@ import { TopicDetailSchema, TopicListSchema, TopicPlanSchema } from '#shared/con
 import { ask, independentAdmin, overridesOf, ownTopic } from './service.ts'
 
 t.test(
-  'POST /api/topics?topicName=&partitions=12&replicationFactor=3 makes a topic that another client can use at once',
+  'POST /api/topics?topicName=&partitions=12&replicationFactor=3 creates a topic that another client can use at once',
   async (t) => {
     const kafka = await independentAdmin(t)
     const name = ownTopic(t, 'seed')
@@ -53,7 +53,7 @@ t.test('GET /api/topics lists it, GET /api/topics/{topicName} describes it, DELE
   t.match(await ask('DELETE', `/api/topics/${name}`), { status: 404, body: { errors: [{ field: 'topicName' }] } })
 })
 
-t.test('a topic that was deleted can be made again at once', async (t) => {
+t.test('a deleted topic can be created again at once', async (t) => {
   const name = ownTopic(t, 'again')
   for (const partitions of [4, 2, 6]) {
     t.match(await ask('POST', `/api/topics?topicName=${name}&partitions=${partitions}&replicationFactor=3`), {
@@ -63,7 +63,7 @@ t.test('a topic that was deleted can be made again at once', async (t) => {
   }
 })
 
-t.test('a JSON body makes a topic with its configuration, and the plan to delete it would make it again', async (t) => {
+t.test('a JSON body creates a topic with its configuration, and the plan to delete it could recreate it', async (t) => {
   const kafka = await independentAdmin(t)
   const name = ownTopic(t, 'json')
   const configs = { 'retention.ms': '3600000', 'cleanup.policy': 'compact,delete', 'min.insync.replicas': '2' }
@@ -75,7 +75,7 @@ t.test('a JSON body makes a topic with its configuration, and the plan to delete
   t.ok((await kafka.listTopics()).includes(name), 'a dry run deletes nothing')
 })
 
-t.test('a dry run answers with the plan that the real call carries out, and makes nothing', async (t) => {
+t.test('a dry run answers with the plan that the real call carries out, and creates nothing', async (t) => {
   const kafka = await independentAdmin(t)
   const name = ownTopic(t, 'dry')
   const path = `/api/topics?topicName=${name}&partitions=2&replicationFactor=3`

@@ -36,7 +36,7 @@ async function write(topic: string, records: { partition: number; timestamp?: nu
   await producer.disconnect()
 }
 
-t.test('configuration is changed one by one and told with where it comes from', async (t) => {
+t.test('settings are changed one by one and listed with their sources', async (t) => {
   const admin = await independentAdmin(t)
   const name = await make(t, 'configs')
   const patch = (configs: object, query = '') => ask('PATCH', `/api/topics/${name}/configs${query}`, { configs })
@@ -80,7 +80,7 @@ t.test('partitions are added, and the replication factor goes up and down', asyn
   }
 })
 
-t.test('a topic is made where its assignment says, and many at once or none', async (t) => {
+t.test('a topic is created where its assignment says, and many at once or none', async (t) => {
   const admin = await independentAdmin(t)
   const placed = ownTopic(t, 'placed')
   const assignment = [
@@ -158,7 +158,7 @@ t.test('a topic in use is kept, a forced deletion can be undone but for its reco
   t.equal(committed?.partitions.find(({ partition }) => partition === 0)?.offset, '0')
 })
 
-t.test('members of a group keep a topic, also before they have committed anything', async (t) => {
+t.test('members of a group protect a topic even before they have committed anything', async (t) => {
   const name = await make(t, 'members')
   const consumer = kafka.consumer({ groupId: `${name}-group` })
   t.teardown(() => consumer.disconnect())

@@ -36,7 +36,7 @@ await until('the controller is there', 30_000, async () => {
   return metadata.value.controllerId !== null
 })
 
-t.test('ACLs are made, listed by filter, and deleted by filter after they were shown', async (t) => {
+t.test('ACLs are created, listed by filter, and deleted by filter after being shown', async (t) => {
   const alice = ['--principal', 'User:alice', '--resource', 'topic:log-']
   const create = ['acls', 'create', ...alice, '--prefix', '--operation', 'READ', 'WRITE']
   t.match(await kopsJson(endpoints.createAcls, [...create, '--dry-run'], env), { dryRun: true })

@@ -59,7 +59,7 @@ t.test('with a broker stopped every question is answered by kops, by name', asyn
     30_000
   )
 
-  await t.test('health names what is wrong, where, since when, and what to do next', async (t) => {
+  await t.test('health names the problem, where it is, since when, and what to do next', async (t) => {
     const { code, stdout, stderr } = await until(
       t,
       ['health'],

@@ -17,7 +17,7 @@ t.test('brokers are listed and described', async (t) => {
   t.match(await kops(['brokers', 'describe', 'first']), { code: 2 })
 })
 
-t.test("a broker's setting is planned and not made; elections and a drain are planned", async (t) => {
+t.test('a broker’s setting is planned but not made; elections and a drain are planned', async (t) => {
   const set = ['brokers', 'config', 'set', '1', 'log.cleaner.threads=2', '--dry-run']
   t.match(await kopsJson(endpoints.alterBrokerConfigs, set), {
     applied: false,
@@ -32,7 +32,7 @@ t.test("a broker's setting is planned and not made; elections and a drain are pl
   t.match(await kopsJson(endpoints.drainBroker, drain), { action: 'drain', applied: false })
 })
 
-t.test('replicas move as a file says, and what moves is listed', async (t) => {
+t.test('replicas move according to a file, and moves are listed', async (t) => {
   const topic = ownTopic(t, 'cli-moves')
   const folder = await mkdtemp(join(tmpdir(), 'kops-test-'))
   t.teardown(() => rm(folder, { recursive: true }))

@@ -12,7 +12,7 @@ t.teardown(() => rm(folder, { recursive: true }))
 const file = join(folder, 'own.yaml')
 
 t.test(
-  'a catalog is planned and applied, deletes only when it is told to, and what is done is in the audit trail',
+  'a catalog is planned and applied, deletes only on request, and the audit trail has what was done',
   async (t) => {
     const topic = ownTopic(t, 'cli-catalog')
     const catalog = (partitions: number) =>
@@ -44,7 +44,7 @@ t.test(
   }
 )
 
-t.test('a cluster without an authorizer says so', async (t) => {
+t.test('without an authorizer, the command reports that', async (t) => {
   t.match(await kops(['acls', 'list']), { code: 1, stderr: /acls_unavailable/ })
   t.match(await kops(['acls', 'delete', '--yes']), { code: 2, stderr: /name at least one/ })
 })

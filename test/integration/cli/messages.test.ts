@@ -41,7 +41,7 @@ t.test('records of arguments and of JSON lines are read as they were written', a
   t.notMatch((await kops(['messages', 'read', topic])).stdout, '\u001b', 'no record steers the terminal')
 })
 
-t.test('what is no record is refused with its line, before anything is written', async (t) => {
+t.test('an invalid record is refused with its line, before anything is written', async (t) => {
   t.match(await kops(['messages', 'produce', topic], '{"value":1}\n{"valeu":2}\n'), {
     code: 2,
     stderr: /line 2 is no record/
@@ -51,7 +51,7 @@ t.test('what is no record is refused with its line, before anything is written',
   t.equal(page.messages.length, 3)
 })
 
-t.test('a tail shows what is written, until it is interrupted', async (t) => {
+t.test('a tail shows new records until it is interrupted', async (t) => {
   const child = startKops(['messages', 'tail', topic, '--json'])
   t.teardown(() => child.kill('SIGKILL'))
   const { stdout, stderr } = child
@@ -71,7 +71,7 @@ t.test('a tail shows what is written, until it is interrupted', async (t) => {
   printed.close()
 })
 
-t.test('a long read says how far it got, and --more goes on with the same filters', async (t) => {
+t.test('a long read reports its progress, and --more continues with the same filters', async (t) => {
   const lines = Array.from({ length: 30 }, (_, index) =>
     JSON.stringify({ value: `${index % 2 ? 'odd' : 'even'} ${index}` })
   )

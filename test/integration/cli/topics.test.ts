@@ -6,7 +6,7 @@ import { kops, kopsJson } from './kops.ts'
 t.setTimeout(120_000)
 const admin = await independentAdmin(t)
 
-t.test('a topic is planned, made, listed, configured and described', async (t) => {
+t.test('a topic is planned, created, listed, configured and described', async (t) => {
   const topic = ownTopic(t, 'cli')
   const create = ['topics', 'create', topic, '-p', '2', '-c', 'retention.ms=86400000']
   t.match(await kops([...create, '--dry-run']), { code: 0, stdout: `would create ${topic}: 2 partitions` })
@@ -39,7 +39,7 @@ t.test('a topic is planned, made, listed, configured and described', async (t) =
 })
 
 t.test(
-  'what destroys data is refused without a terminal unless --yes, and a deleted topic is made again',
+  'destructive commands are refused without a terminal unless --yes, and a deleted topic is recreated',
   async (t) => {
     const topic = ownTopic(t, 'cli-gone')
     await kopsJson(endpoints.createTopic, ['topics', 'create', topic, '-p', '1', '-r', '1'])
@@ -59,7 +59,7 @@ t.test(
   }
 )
 
-t.test('a wrong command line ends with 2 and says what is wrong', async (t) => {
+t.test('a wrong command line exits with 2 and explains the error', async (t) => {
   for (const [args, said] of [
     [['topics', 'create', 'a', '-p', 'many'], /Not a whole number/],
     [['topics', 'create', 'a'], /--partitions or --assignment/],
@@ -75,7 +75,7 @@ t.test('a service that does not answer is named', async (t) => {
   t.match(outcome, { code: 1, stderr: /127\.0\.0\.1:1 does not answer\n.*service_unreachable/ })
 })
 
-t.test('advice tells how many partitions, and why', async (t) => {
+t.test('advice gives the number of partitions, with reasons', async (t) => {
   const advice = ['topics', 'advice', '--consumers', '12', '--throughput', '80']
   t.match(await kopsJson(endpoints.advisePartitions, advice), { partitions: 12 })
 })

@@ -42,7 +42,7 @@ for (const [signal, code] of [
   ['SIGTERM', 143],
   ['SIGHUP', 129]
 ] as const) {
-  t.test(`a fault command that gets ${signal} heals before it ends, and says so`, async (t) => {
+  t.test(`a fault command that gets ${signal} heals before it exits, and reports that`, async (t) => {
     const { child, exited, printed, says } = startFault(t, 'pause')
     await says(/pause on kafka-3 for 300 s; Ctrl-C heals it/)
     t.match(await nodeNow(), { state: 'paused' })

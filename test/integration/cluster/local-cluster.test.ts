@@ -70,7 +70,7 @@ t.test('the ZooKeepers are an ensemble', { skip: skipWithoutZooKeeper }, async (
   t.same(modes.sort(), ['follower', 'follower', 'leader'])
 })
 
-t.test('up again leaves what runs alone', async (t) => {
+t.test('up again leaves running nodes alone', async (t) => {
   const before = (await agent.status()).nodes.map(({ pid }) => pid)
   t.same(
     (await agent.up()).nodes.map(({ pid }) => pid),
@@ -126,7 +126,7 @@ t.test('nodes and faults that are not there are refused by name', async (t) => {
   await t.rejects(agent.fault('1b4e28ba-2fa1-41d2-883f-0016d3cca427'), { code: 'fault_not_found' })
 })
 
-t.test('a fault holds its node while its lease is renewed, and heals when it is not', async (t) => {
+t.test('a fault lasts while its lease is renewed, and heals when it is not', async (t) => {
   const { id } = await agent.inject({ kind: 'pause', node: 'kafka-1', leaseMs: 1000 })
   await agent.renew(id, 2500)
   await t.rejects(agent.inject({ kind: 'kill', node: 'kafka-1', leaseMs: 1000 }), { code: 'fault_conflict' })
@@ -140,7 +140,7 @@ t.test('a fault holds its node while its lease is renewed, and heals when it is 
   await t.rejects(agent.renew(id, 1000), { code: 'fault_not_found' })
 })
 
-t.test('a fault heals when it is asked to, once or twice', async (t) => {
+t.test('a fault heals on request, once or twice', async (t) => {
   const { id } = await agent.inject({ kind: 'stop', node: ensemble.member, leaseMs: 30_000 })
   t.match(await nodeNamed(ensemble.member), { state: 'stopped' })
   t.match(await agent.heal(id), { state: 'healed', healedBy: 'request' })
@@ -148,7 +148,7 @@ t.test('a fault heals when it is asked to, once or twice', async (t) => {
   t.match(await agent.heal(id), { state: 'healed' })
 })
 
-t.test('an agent that is killed comes back and heals what it broke', async (t) => {
+t.test('a killed agent comes back and heals its faults', async (t) => {
   const kind = isolation.available ? 'isolate' : 'pause'
   const { id } = await agent.inject({ kind, node: 'kafka-2', leaseMs: 600_000 })
   const { pid } = await ledger.status('agent')

@@ -38,7 +38,7 @@ t.test('a cluster with ZooKeeper says that it has no quorum', { skip: testMode =
   t.same(await reader.describeQuorum({ deadlineMs: 5000 }), { kind: 'zookeeper' })
 })
 
-t.test("the quorum is told as Kafka's own tool tells it", { skip: skipUnlessKraft }, async (t) => {
+t.test('the quorum is reported as by Kafka’s own tool', { skip: skipUnlessKraft }, async (t) => {
   const quorum = await untilQuorum('everybody has caught up', ({ voters }) =>
     voters.every(({ lag }) => lag !== null && lag <= 10)
   )

@@ -83,17 +83,14 @@ t.test('a service that dies again and again comes back later and later, and alwa
   await until('it answers', 30_000, () => answers(`http://127.0.0.1:${ports.loadTest}/livez`))
 })
 
-t.test(
-  'a keeper that is killed is back within seconds, leaves the services alone, and goes on keeping them',
-  async (t) => {
-    const services = async () =>
-      Promise.all(['admin-service', 'health-service'].map(async (name) => (await files.ledger.status(name)).pid))
-    const running = await services()
-    await kill(keeperName)
-    await until('there is a keeper', 10_000, () => files.ledger.isAlive(keeperName))
-    await delay(500)
-    t.same(await services(), running)
-    await kill('admin-service')
-    await until('admin-service answers', 30_000, () => answers(`http://127.0.0.1:${ports.admin}/livez`))
-  }
-)
+t.test('a killed keeper is back within seconds, leaves the services alone, and keeps supervising them', async (t) => {
+  const services = async () =>
+    Promise.all(['admin-service', 'health-service'].map(async (name) => (await files.ledger.status(name)).pid))
+  const running = await services()
+  await kill(keeperName)
+  await until('there is a keeper', 10_000, () => files.ledger.isAlive(keeperName))
+  await delay(500)
+  t.same(await services(), running)
+  await kill('admin-service')
+  await until('admin-service answers', 30_000, () => answers(`http://127.0.0.1:${ports.admin}/livez`))
+})

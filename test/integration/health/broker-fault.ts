@@ -25,7 +25,7 @@ export interface BrokerFault {
 
 /** Breaks a broker, holds what health-service shows meanwhile and after, and heals it. */
 export function testBrokerFault({ name, inject, undo }: BrokerFault): void {
-  t.test(`a broker is ${name}: the cluster is DEGRADED, told at once, and HEALTHY after`, async (t) => {
+  t.test(`a broker is ${name}: the cluster is DEGRADED at once, and HEALTHY after`, async (t) => {
     const agent = await agentOf(t)
     const { isolation } = await agent.status()
     if (inject === 'isolate' && !isolation.available) {

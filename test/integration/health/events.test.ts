@@ -84,7 +84,7 @@ function courseOf(statuses: readonly unknown[]): unknown[] {
   return statuses.filter((status, nth) => status !== statuses[nth - 1])
 }
 
-t.test('without its topics nothing is made and nothing breaks', async (t) => {
+t.test('without its topics nothing is created and nothing breaks', async (t) => {
   await untilHealthy()
   const admin = kafka.admin()
   await admin.connect()
@@ -101,7 +101,7 @@ t.test('without its topics nothing is made and nothing breaks', async (t) => {
   )
 })
 
-t.test('a broker stops and comes back: Kafka, the stream and the history tell the same', async (t) => {
+t.test('a broker stops and comes back: Kafka, the stream and the history agree', async (t) => {
   for (const topic of topics) await ownTopic(t, topic, 3, { configs: [{ name: 'min.insync.replicas', value: '2' }] })
   await untilHealthy()
   const agent = await agentOf(t)

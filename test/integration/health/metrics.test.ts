@@ -37,7 +37,7 @@ async function untilScrape(what: string, wanted: (series: Map<string, number>) =
   }
 }
 
-t.test("metrics tell what Kafka's own tools tell, and nothing of what is gone", async (t) => {
+t.test('metrics match Kafka’s own tools, and have nothing that no longer exists', async (t) => {
   await untilHealthy()
   const topic = `test-metrics-${Date.now().toString(36)}`
   const group = `${topic}-group`
@@ -106,7 +106,7 @@ t.test("metrics tell what Kafka's own tools tell, and nothing of what is gone", 
   })
 })
 
-t.test('a topic that is deleted has no series any more', async (t) => {
+t.test('a deleted topic has no series any more', async (t) => {
   const topic = `test-metrics-gone-${Date.now().toString(36)}`
   const admin = kafka.admin()
   await admin.connect()

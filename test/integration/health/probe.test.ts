@@ -70,7 +70,7 @@ async function untilProbe(
 
 const allUp = (brokers: Map<string, ProbeBroker>) => names.every((name) => brokers.get(name)?.up === true)
 
-t.test('what is written to each broker comes back, and Kafka has it', async (t) => {
+t.test('records written to each broker are read back, and Kafka has them', async (t) => {
   await untilHealthy()
   const brokers = await untilProbe('each broker is up', allUp)
   const described = await kafkaTool('topics', '--describe', '--topic', 'kops-probe')

@@ -12,7 +12,7 @@ const node = 'kafka-3'
 
 const answers = ({ brokers }: ClusterHealth) => brokers.find(({ name }) => name === node)?.reachable === true
 
-t.test('a broker is killed: the pulse tells what is not confirmed, and then what Kafka knows', async (t) => {
+t.test('a broker is killed: the pulse reports unconfirmed replicas, and then what Kafka knows', async (t) => {
   const topic = `test-pulse-${Date.now().toString(36)}`
   await ownTopic(t, topic, 6)
   const agent = await agentOf(t)

@@ -29,7 +29,7 @@ for (const [what, settings] of [
   ['', {}],
   [', and without exporters', { KOPS_JMX_TARGETS: '' }]
 ] as const) {
-  t.test(`two of three controllers are killed: the pulse knows that there is no quorum${what}`, { skip }, async (t) => {
+  t.test(`two of three controllers are killed: the pulse reports a lost quorum${what}`, { skip }, async (t) => {
     const agent = await agentOf(t)
     const { ask, available, leader } = await watching(t, settings)
     t.equal(await available(), 1)
@@ -58,7 +58,7 @@ for (const { fault, undo } of [
   { fault: 'kill', undo: 'start' },
   { fault: 'isolate', undo: 'heal' }
 ] as const) {
-  t.test(`${fault} of the leader: electing another one is no lost quorum`, { skip }, async (t) => {
+  t.test(`${fault} of the leader: electing another one is not a lost quorum`, { skip }, async (t) => {
     const agent = await agentOf(t)
     const { isolation } = await agent.status()
     if (fault === 'isolate' && !isolation.available) {

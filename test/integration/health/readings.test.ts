@@ -34,7 +34,7 @@ async function untilLeadersRest() {
   }
 }
 
-t.test("the reading of a healthy cluster is that of Kafka's own tools", async (t) => {
+t.test('the reading of a healthy cluster matches Kafka’s own tools', async (t) => {
   await untilHealthy()
   const { health, described } = await untilLeadersRest()
 
@@ -80,7 +80,7 @@ t.test("the reading of a healthy cluster is that of Kafka's own tools", async (t
   t.equal(await readMetric('kafka_cluster_under_replicated_partitions'), 0)
 })
 
-t.test("the lag of a group is that of Kafka's own tool, and ends with the group", async (t) => {
+t.test('the lag of a group matches Kafka’s own tool, and disappears with the group', async (t) => {
   const topic = `test-health-lag-${Date.now().toString(36)}`
   const group = `${topic}-group`
   await ownTopic(t, topic, 6)
@@ -144,7 +144,7 @@ t.test('exporters, disks and the ensemble are read in every sweep', async (t) =>
   }
 })
 
-t.test("the size of a topic is that of Kafka's own tool", async (t) => {
+t.test('the size of a topic matches Kafka’s own tool', async (t) => {
   const topic = `test-health-size-${Date.now().toString(36)}`
   await ownTopic(t, topic, 3)
   await produce(topic, 500)

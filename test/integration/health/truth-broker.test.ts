@@ -25,7 +25,7 @@ async function ownUnderReplicated(): Promise<Record<string, number>> {
   return Object.fromEntries(troubled.map(({ name, underReplicated }) => [name, underReplicated]))
 }
 
-t.test('a broker is stopped: under-replicated partitions and groups are those that the tools tell', async (t) => {
+t.test('a broker is stopped: under-replicated partitions and groups match the tools', async (t) => {
   const topic = `test-truth-broker-${run}`
   const group = `${topic}-group`
   await knownTopic(t, topic, partitions)

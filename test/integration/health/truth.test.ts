@@ -49,7 +49,7 @@ async function holdBetween(t: Test, group: string): Promise<void> {
   if (membersOf(before) === membersOf(after)) t.equal(membersOf(ours), membersOf(before), 'who has what')
 }
 
-t.test('while all moves a reading lies between two of the tool; when it rests they are equal', async (t) => {
+t.test('under load a reading lies between two readings of the tool; at rest they are equal', async (t) => {
   await untilHealthy()
   const topic = `test-truth-${run}`
   const group = `${topic}-group`
@@ -84,7 +84,7 @@ t.test('while all moves a reading lies between two of the tool; when it rests th
   t.equal(rested?.partitions.length, partitions)
 })
 
-t.test('retention passes a commit: no phantom lag, and it is said that records were lost unread', async (t) => {
+t.test('retention passes a commit: there is no phantom lag, and records lost unread are reported', async (t) => {
   const topic = `test-truth-retention-${run}`
   const group = `${topic}-group`
   await knownTopic(t, topic, 1)

@@ -21,7 +21,7 @@ const mutationLimitMs = 5000
  */
 export function testWithoutQuorum(withoutQuorumMs: number): void {
   t.test(
-    'producers go on while ZooKeeper has no quorum, whatever kops is asked meanwhile',
+    'producers continue while ZooKeeper has no quorum, whatever is requested from kops',
     { skip: skipWithoutZooKeeper },
     async (t) => {
       const agent = await agentOf(t)

@@ -48,7 +48,7 @@ t.test('a drill that is cancelled in the middle of its fault heals it first', as
   t.equal(await isGone(admin, `kops-drill-${id}`), true)
 })
 
-t.test('a drill asked for while a broker is away, or just back, says when to ask again', async (t) => {
+t.test('a drill requested while a broker is down, or just back, says when to retry', async (t) => {
   const agent = await agentUnderTest()
   t.teardown(() => agent.close())
   await agent.node('kafka-1', 'stop')

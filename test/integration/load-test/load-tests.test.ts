@@ -9,7 +9,7 @@ import { testMode } from '../support/test-cluster.ts'
 import { bootstrapServers, loadTestUrl } from '../support/under-test.ts'
 import { ask, independentAdmin, ownTopic, recordCount } from './service.ts'
 
-t.test('what a run says was acknowledged is what is in the topic, record by record', async (t) => {
+t.test('the acknowledged events of a run are in the topic, record by record', async (t) => {
   const admin = await independentAdmin(t)
   const topic = await ownTopic(t, admin, 'run')
   const { status, headers, body } = await ask<LoadTestRun>('POST', `/api/loadtest/run?eventCount=10000&topic=${topic}`)

@@ -7,7 +7,7 @@ import { until } from '../../integration/cluster/own-cluster.ts'
 import { agentUnderTest, bootstrapServers } from '../../integration/support/under-test.ts'
 
 t.test(
-  'a controller that dies while a catalog is applied costs no truth: what is missing is said, and is made after',
+  'if the controller dies while a catalog is applied, missing topics are reported, and created later',
   async (t) => {
     const agent = await agentUnderTest()
     const reader = createClusterReader({ bootstrapServers, clientId: 'kops-test' })

@@ -16,7 +16,7 @@ import { eventually } from '../../integration/support/eventually.ts'
 
 t.setTimeout(200_000)
 
-t.test('the leader is killed in the middle of a throttled move: the others end it without it', async (t) => {
+t.test('the leader is killed in the middle of a throttled move: the others complete it', async (t) => {
   const topic = await createOn(t, 'kill-leader', pairs)
   await fill(t, topic, { partitions: 2, megabytes })
   const agent = await agentOf(t, 'kafka-1')

@@ -68,42 +68,39 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0
 }
 
-t.test(
-  'a service that is killed in the middle of a throttled move takes the throttle away when it is back',
-  async (t) => {
-    const kafka = await independentAdmin(t)
-    const topic = await createOn(t, 'killed-service', [
-      [1, 2],
-      [1, 2]
-    ])
-    await fill(t, topic, { partitions: 2, megabytes: 16 })
-    const dataDir = t.testdir({})
-    const first = await startService(t, dataDir)
-    const move = { ...moveTo(topic, [1, 3]), throttleBytesPerSec: slow }
-    t.match(await first.ask('POST', '/api/reassignments', move), { status: 202, body: { refused: [] } })
-    await first.kill()
-    t.match(await throttlesOf(kafka, topic), 'follower.replication.throttled.rate=100000')
+t.test('a service killed in the middle of a throttled move removes the throttle when it is back', async (t) => {
+  const kafka = await independentAdmin(t)
+  const topic = await createOn(t, 'killed-service', [
+    [1, 2],
+    [1, 2]
+  ])
+  await fill(t, topic, { partitions: 2, megabytes: 16 })
+  const dataDir = t.testdir({})
+  const first = await startService(t, dataDir)
+  const move = { ...moveTo(topic, [1, 3]), throttleBytesPerSec: slow }
+  t.match(await first.ask('POST', '/api/reassignments', move), { status: 202, body: { refused: [] } })
+  await first.kill()
+  t.match(await throttlesOf(kafka, topic), 'follower.replication.throttled.rate=100000')
 
-    // While the move is under way, the throttle stays.
-    const second = await startService(t, dataDir)
-    const known = await second.ask('GET', '/api/reassignments')
-    t.match(known.body['throttle'], { bytesPerSec: slow, topics: [topic] })
-    await second.kill()
+  // While the move is under way, the throttle stays.
+  const second = await startService(t, dataDir)
+  const known = await second.ask('GET', '/api/reassignments')
+  t.match(known.body['throttle'], { bytesPerSec: slow, topics: [topic] })
+  await second.kill()
 
-    // It ends while nobody of those who have set the throttle looks.
-    t.match(await ask('DELETE', `/api/reassignments?topic=${topic}`), { status: 200 })
-    await eventually(
-      'nothing is under way',
-      progress,
-      ({ partitions, warnings }) => partitions === 0 && warnings.length === 0
-    )
-    t.match(await throttlesOf(kafka, topic), 'follower.replication.throttled.rate=100000')
-    await startService(t, dataDir)
-    await eventually(
-      'the throttle is gone',
-      () => throttlesOf(kafka, topic),
-      (throttles) => throttles === '',
-      40_000
-    )
-  }
-)
+  // It ends while nobody of those who have set the throttle looks.
+  t.match(await ask('DELETE', `/api/reassignments?topic=${topic}`), { status: 200 })
+  await eventually(
+    'nothing is under way',
+    progress,
+    ({ partitions, warnings }) => partitions === 0 && warnings.length === 0
+  )
+  t.match(await throttlesOf(kafka, topic), 'follower.replication.throttled.rate=100000')
+  await startService(t, dataDir)
+  await eventually(
+    'the throttle is gone',
+    () => throttlesOf(kafka, topic),
+    (throttles) => throttles === '',
+    40_000
+  )
+})

@@ -18,7 +18,7 @@ for (const { fault, undo } of [
   { fault: 'pause', undo: 'resume' },
   { fault: 'isolate', undo: 'heal' }
 ] as const) {
-  t.test(`${fault}: the pulse goes on, and nothing blames the broker soon after it is back`, async (t) => {
+  t.test(`${fault}: the pulse continues, and nothing blames the broker soon after it is back`, async (t) => {
     const agent = await agentOf(t)
     const { isolation } = await agent.status()
     if (fault === 'isolate' && !isolation.available) {

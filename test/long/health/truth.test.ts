@@ -5,7 +5,7 @@ import { askGroup, holdEqual, knownTopic, until, untilKnown } from '../../integr
 const partitions = 4
 const run = Date.now().toString(36)
 
-t.test('a topic that is made anew under its name has nothing of the old one', async (t) => {
+t.test('a recreated topic has nothing of the old one', async (t) => {
   const topic = `test-truth-anew-${run}`
   const group = `${topic}-group`
   await knownTopic(t, topic, partitions)

@@ -35,7 +35,7 @@ t.test('a broker cut off from the network costs no acknowledged record', async (
   )
 })
 
-t.test('records that vanish behind the back of a drill make it fail', async (t) => {
+t.test('records that vanish during a drill make it fail', async (t) => {
   const admin = await independentAdmin(t)
   const { id } = await startDrill(t, { kind: 'broker-stop', node: 'kafka-3', faultDurationMs: 8000 })
   await drillUntil(id, (drill) => reached('leaders-moved')(drill) || ended(drill))

@@ -45,7 +45,7 @@ async function prepare(): Promise<void> {
 
 await prepare()
 
-t.test('an alert on a lag goes on while the coordinator of its group dies and comes back', async (t) => {
+t.test('an alert on a lag keeps firing while the coordinator of its group dies and comes back', async (t) => {
   const agent = await agentOf(t)
   t.ok(await until(() => fires('KafkaConsumerLagHigh'), Boolean, 60_000), 'it fires')
   const node = `kafka-${await coordinatorOf(kafka, group)}`

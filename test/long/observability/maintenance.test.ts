@@ -16,7 +16,7 @@ import { openSinks } from '../../integration/observability/sinks.ts'
 t.setTimeout(240_000)
 t.teardown(() => agent.close())
 
-t.test('a window ends by itself, and people are notified of what still fires', async (t) => {
+t.test('a window ends by itself, and alerts that still fire then notify', async (t) => {
   await calm()
   const received = await openSinks(t)
   t.teardown(() => agent.node('kafka-3', 'start'))

@@ -47,11 +47,11 @@ t.test('with --yes it is done at once; with --dry-run planned only', async (t) =
   t.match(await tried(t, { dryRun: true }, { present: false }), { calls: [true], printed: ['plan'], code: 0 })
 })
 
-t.test('without a terminal it is refused, and nothing is asked of the service', async (t) => {
+t.test('without a terminal it is refused, without a request to the service', async (t) => {
   await t.rejects(tried(t, {}, { present: false }), { message: /no terminal/ })
 })
 
-t.test('at a terminal the plan is shown aside, and only the name goes on', async (t) => {
+t.test('on a terminal the plan is shown on standard error, and only the name continues', async (t) => {
   const typed = await tried(t, { json: true }, { present: true, answer: 'orders' })
   t.strictSame(typed.calls, [true, 'ask', false])
   t.strictSame(typed.printed, ['{\n  "dryRun": false\n}'], 'the output is the answer and nothing else')
@@ -61,11 +61,11 @@ t.test('at a terminal the plan is shown aside, and only the name goes on', async
   t.match(refused.said.at(-1), 'Nothing was changed')
 })
 
-t.test('what was not done in full ends with 1', async (t) => {
+t.test('an incomplete change exits with 1', async (t) => {
   t.equal((await tried(t, { yes: true }, { present: false }, { failed: true })).code, 1)
 })
 
-t.test('what the service will refuse is refused before anybody is asked', async (t) => {
+t.test('what the service would refuse is refused before the prompt', async (t) => {
   const asked: string[] = []
   const refuse = () => {
     asked.push('plan')

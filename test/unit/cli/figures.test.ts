@@ -1,7 +1,7 @@
 import t from 'tap'
 import { ago, rounded, span } from '#cli/figures.ts'
 
-t.test('numbers are rounded to what a person takes in', async (t) => {
+t.test('numbers are rounded for readability', async (t) => {
   for (const [value, text] of [
     [0, '0'],
     [950, '950'],
@@ -19,7 +19,7 @@ t.test('numbers are rounded to what a person takes in', async (t) => {
   }
 })
 
-t.test('times are told in the unit that fits', async (t) => {
+t.test('durations are shown in a fitting unit', async (t) => {
   for (const [seconds, text] of [
     [0.4, '0 s'],
     [89, '89 s'],

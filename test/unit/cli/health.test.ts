@@ -39,7 +39,7 @@ function page(): string {
   return lines.join('\n')
 }
 
-t.test('what is wrong comes first, with since when and what to do; then what is concerned', async (t) => {
+t.test('problems come first, with their start and the next step; then what they affect', async (t) => {
   const text = page()
   const places = [
     /^DOWN {2}score \d+ of 100, read 3 min ago/,

@@ -49,7 +49,7 @@ t.test('no line of any help leaves 80 columns', async (t) => {
   }
 })
 
-t.test('kops kafka --help lists the tools; what follows a tool is the tool’s', async (t) => {
+t.test('kops kafka --help lists the tools; arguments after a tool are passed to it', async (t) => {
   const text = await answerTo('kafka', '--help')
   t.match(text, /Usage: kops kafka/)
   for (const tool of ['topics', 'consumer-groups', 'metadata-quorum']) t.match(text, new RegExp(`^  ${tool}$`, 'm'))

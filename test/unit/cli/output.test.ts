@@ -27,23 +27,20 @@ t.test('a table aligns its columns and ends no line with spaces', async (t) => {
   t.strictSame(lines.slice(1), ['kafka-1      running', 'zookeeper-1  paused'])
 })
 
-t.test(
-  'columns of numbers stand to the right; a table wider than the terminal is wrapped, and nothing is lost',
-  async (t) => {
-    const rows = [
-      ['short', '5', 'a reason of several words that goes on'],
-      ['long', '1200', '']
-    ]
-    t.strictSame(table(['NAME', 'COUNT', ''], rows, undefined).split('\n').slice(1), [
-      'short      5  a reason of several words that goes on',
-      'long    1200'
-    ])
-    const narrow = table(['NAME', 'COUNT', ''], rows, 36).split('\n')
-    t.ok(narrow.every((line) => line.length <= 36))
-    t.match(narrow.join(' ').replace(/ +/g, ' '), 'a reason of several words that goes on')
-    t.equal(wrap('bench-create-topics', 14), 'bench-create-\ntopics')
-  }
-)
+t.test('numbers are right-aligned; a table wider than the terminal is wrapped, and nothing is lost', async (t) => {
+  const rows = [
+    ['short', '5', 'a reason of several words that goes on'],
+    ['long', '1200', '']
+  ]
+  t.strictSame(table(['NAME', 'COUNT', ''], rows, undefined).split('\n').slice(1), [
+    'short      5  a reason of several words that goes on',
+    'long    1200'
+  ])
+  const narrow = table(['NAME', 'COUNT', ''], rows, 36).split('\n')
+  t.ok(narrow.every((line) => line.length <= 36))
+  t.match(narrow.join(' ').replace(/ +/g, ' '), 'a reason of several words that goes on')
+  t.equal(wrap('bench-create-topics', 14), 'bench-create-\ntopics')
+})
 
 t.test('text of others cannot steer the terminal', async (t) => {
   t.equal(plain('a\u001b[2J\n\u202eb'), 'a\\u001b[2J\\n\\u202eb')
@@ -51,7 +48,7 @@ t.test('text of others cannot steer the terminal', async (t) => {
 })
 
 t.test(
-  'an error of the catalog is told by its title, detail and fields, each once, and by where it is found again',
+  'an error of the catalog is printed with its title, detail and fields, each once, and its identifiers',
   async (t) => {
     t.equal(
       describeError(fieldError('partitions_invalid', 'partitions', 'must be 1 or more')),
@@ -99,7 +96,7 @@ t.test('progress shows each step when it begins and, with its time, when it ends
   t.strictSame(lines, ['... brokers', 'ok  brokers  1.5 s  3 of 3', '-   Prometheus  not found'])
 })
 
-t.test('a warning names what it is about, and the same of several things is said once', async (t) => {
+t.test('a warning names its target, and equal warnings appear once', async (t) => {
   const of = (target: string, message: string, code = 'kafka_timeout') => ({ code, message, target })
   t.strictSame(
     warningLines([

@@ -7,7 +7,7 @@ async function* lines(...each: string[]): AsyncGenerator<string> {
   yield* each
 }
 
-t.test('values become records with what they share', async (t) => {
+t.test('values become records with the shared options', async (t) => {
   const options = { key: 'k', header: { source: 'kops' }, partition: 2 }
   t.strictSame(recordsOf(['a', 'b'], options), [
     { key: 'k', value: 'a', headers: [{ name: 'source', value: 'kops' }], partition: 2 },

@@ -64,7 +64,7 @@ async function machine(t: Test, { build = 'true', up = 'true' } = {}) {
   }
 }
 
-t.test('a set-up whose engine goes away before anything is made leaves nothing that binds', async (t) => {
+t.test('a setup whose engine disappears before anything is created does not bind the checkout', async (t) => {
   const { setUp, definition, choose } = await machine(t, {
     build: 'rm engine; echo "error during connect" >&2; exit 1'
   })
@@ -73,13 +73,13 @@ t.test('a set-up whose engine goes away before anything is made leaves nothing t
   t.match(await choose({ runtime: 'local' }), { code: 0, stdout: /^local zookeeper$/m })
 })
 
-t.test('one that fails as containers are made, and has made none, leaves nothing that binds', async (t) => {
+t.test('a setup that fails before it has created any container does not bind the checkout', async (t) => {
   const { setUp, definition } = await machine(t, { up: 'echo "port is taken" >&2; exit 1' })
   t.match(await setUp('--runtime', 'compose'), { code: 1, stderr: /port is taken/ })
   t.equal(await definition(), undefined)
 })
 
-t.test('one that fails half way is bound by what it made, until that is reset', async (t) => {
+t.test('a setup that fails half way is bound by what it created, until that is reset', async (t) => {
   const { folder, setUp, definition } = await machine(t, { up: 'echo p_kafka-1-data >volumes; exit 1' })
   t.match(await setUp('--runtime', 'compose'), { code: 1 })
   t.match(await definition(), { runtime: 'compose' })
@@ -101,7 +101,7 @@ t.test('one that fails half way is bound by what it made, until that is reset', 
   t.equal(await readFile(join(folder, 'volumes'), 'utf8'), '')
 })
 
-t.test('cluster down --wipe says how much data goes and wants --yes where nobody can be asked', async (t) => {
+t.test('cluster down --wipe shows how much data is lost and requires --yes without a terminal', async (t) => {
   const { folder, setUp, kops } = await machine(t, { up: 'echo p_kafka-1-data >volumes; exit 1' })
   await setUp('--runtime', 'compose')
   const refused = await kops('cluster', 'down', '--wipe')
@@ -113,7 +113,7 @@ t.test('cluster down --wipe says how much data goes and wants --yes where nobody
   t.match(await kops('cluster', 'down', '--wipe'), { code: 1, stderr: /no Docker engine answers/ })
 })
 
-t.test('a reset whose engine is gone says what may be left, and goes on', async (t) => {
+t.test('a reset without its engine reports what may remain, and continues', async (t) => {
   const { folder, setUp, definition, choose } = await machine(t, { up: 'echo p_kafka-1-data >volumes; exit 1' })
   await setUp('--runtime', 'compose')
   await rm(join(folder, 'engine'))
@@ -128,7 +128,7 @@ t.test('a reset whose engine is gone says what may be left, and goes on', async 
   t.match(await choose({ runtime: 'local' }), { code: 0, stdout: /^local zookeeper$/m }, 'another one does not')
 })
 
-t.test('a definition of a runtime that made nothing gives way to another choice', async (t) => {
+t.test('a definition of a runtime that created nothing gives way to another choice', async (t) => {
   const { folder, setUp, definition, choose } = await machine(t, { up: 'exit 1' })
   await mkdir(join(folder, 'state'), { recursive: true })
   const ports = { kafka: [1], jmx: [2], admin: 4, health: 5, loadTest: 6, prometheus: 7, alertmanager: 8 }

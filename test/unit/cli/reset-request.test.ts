@@ -17,7 +17,7 @@ for (const [choice, request] of requests) {
   t.test(`${Object.keys(choice)[0]} becomes ${request.to}`, async (t) => t.strictSame(resetRequest(choice), request))
 }
 
-t.test('no target, two targets, and topics beside offsets are refused', async (t) => {
+t.test('no target, two targets, and topics together with offsets are refused', async (t) => {
   t.throws(() => resetRequest({}), { name: 'UsageError' })
   t.throws(() => resetRequest({ toEarliest: true, back: 1 }), { name: 'UsageError' })
   t.throws(() => resetRequest({ toOffset: offsetTarget('a:0=1'), topic: [{ topic: 'a' }] }), { name: 'UsageError' })

@@ -49,7 +49,7 @@ t.test('a page is folded into the terminal and never makes it scroll', async (t)
   }
 })
 
-t.test('what does not fit is named, and what stood there before is scrolled up', async (t) => {
+t.test('what does not fit is named, and earlier output is scrolled up', async (t) => {
   const screen = terminal(80, 10)
   const drawing = createScreen(screen)
   drawing.draw((page) => page.print('all is well'))

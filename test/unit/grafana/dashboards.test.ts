@@ -8,7 +8,7 @@ import { dashboards, panelsOf, queriesOf } from './dashboard-queries.ts'
 
 const folder = join(projectRoot, 'grafana')
 
-t.test('the committed dashboards are what the code makes (npx node grafana/generate.ts)', async (t) => {
+t.test('the committed dashboards match the generated ones (npx node grafana/generate.ts)', async (t) => {
   const files = dashboardFiles()
   t.same((await readdir(join(folder, 'dashboards'))).sort(), Object.keys(files).sort())
   for (const [name, text] of Object.entries(files)) {
@@ -17,7 +17,7 @@ t.test('the committed dashboards are what the code makes (npx node grafana/gener
 })
 
 for (const { file, dashboard } of dashboards()) {
-  t.test(`${file}: every panel says what it shows, in which unit, from the chosen data source`, async (t) => {
+  t.test(`${file}: every panel has a description, a unit and the chosen data source`, async (t) => {
     for (const { title, description, fieldConfig, datasource, targets = [] } of panelsOf(dashboard)) {
       t.ok(title && description, `${title} is described`)
       t.ok(fieldConfig?.defaults.unit, `${title} has a unit`)
@@ -26,7 +26,7 @@ for (const { file, dashboard } of dashboards()) {
     }
   })
 
-  t.test(`${file}: ids are set and unique, no panel covers another, nobody edits it in the browser`, async (t) => {
+  t.test(`${file}: ids are set and unique, no panel covers another, and the browser cannot edit it`, async (t) => {
     const ids = dashboard.panels.map(({ id }) => id)
     t.ok(ids.every((id) => Number.isInteger(id) && id > 0))
     t.equal(new Set(ids).size, ids.length)
@@ -66,7 +66,7 @@ for (const { file, dashboard } of dashboards()) {
   })
 }
 
-t.test('every dashboard has an address and a title of its own, and the phases of drills are marked', async (t) => {
+t.test('every dashboard has its own address and title, and marks the phases of drills', async (t) => {
   const all = dashboards().map(({ dashboard }) => dashboard)
   for (const values of [all.map(({ uid }) => uid), all.map(({ title }) => title)]) {
     t.equal(new Set(values).size, values.length)

@@ -23,13 +23,13 @@ t.test('targets carry the same labels in containers as on this machine: rules an
   t.same(labels(inContainers), labels(Object.values(localTargets(definition)).flat()))
 })
 
-t.test('nobody who reaches Prometheus in a container can stop it or reload it', async (t) => {
+t.test('nobody who reaches Prometheus in a container can stop or reload it', async (t) => {
   const text = await readFile(join(projectRoot, 'docker-compose.cluster.yml'), 'utf8')
   const { services } = parse(text, { merge: true })
   t.notOk(services.prometheus.command.includes('--web.enable-lifecycle'))
 })
 
-t.test('Alertmanager in a container tells health-service by a name under which it may be asked for', async (t) => {
+t.test('Alertmanager in a container reaches health-service by a name that it accepts', async (t) => {
   const read = async (name: string) => parse(await readFile(join(projectRoot, name), 'utf8'), { merge: true })
   const { receivers } = await read('prometheus/alertmanager.yml')
   const hooks = receivers.flatMap(

@@ -55,7 +55,7 @@ t.test('amtool accepts the configuration of Alertmanager', { skip }, async (t) =
 })
 
 t.test(
-  'every alert is routed to health-service and to the operators, a critical one to those who are woken',
+  'every alert is routed to health-service and the operators, and a critical one to those on call',
   { skip },
   async (t) => {
     const people = { warning: 'operators', critical: 'operators-critical' }

@@ -160,7 +160,7 @@ const withoutGaps = [
 
 const rules = await readAlertRules()
 
-t.test('every rule is held to gaps in its readings', async (t) => {
+t.test('every rule is tested with gaps in its readings', async (t) => {
   t.same([...cases.map(({ alert }) => alert), ...withoutGaps].sort(), rules.map(({ alert }) => alert).sort())
 })
 

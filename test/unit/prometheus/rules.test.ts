@@ -9,7 +9,7 @@ const rules = await readAlertRules()
 const tests = await readAlertTests()
 const alerts = rules.map(({ alert }) => alert)
 
-t.test('every alert has a name of its own, a duration, a severity and texts with numbers', async (t) => {
+t.test('every alert has its own name, a duration, a severity and texts with numbers', async (t) => {
   t.equal(new Set(alerts).size, alerts.length)
   for (const { alert, for: duration, labels, annotations } of rules) {
     t.match(duration, /^\d+[ms]$/, `${alert} waits, so that a spike is no alert`)
@@ -19,7 +19,7 @@ t.test('every alert has a name of its own, a duration, a severity and texts with
   }
 })
 
-t.test('every alert has a page that says what it means, what to look at and what to do', async (t) => {
+t.test('every alert has a page with its meaning, first checks and what to do', async (t) => {
   const pages = await readdir(join(projectRoot, 'docs/runbooks'))
   const index = await readFile(join(projectRoot, 'docs/runbooks/README.md'), 'utf8')
   for (const { alert, labels, annotations } of rules) {

@@ -5,7 +5,7 @@ import { settingsReference } from '#services/settings-reference.ts'
 
 const page = settingsReference()
 
-t.test('docs/settings.md is what the schemas say', async (t) => {
+t.test('docs/settings.md matches the schemas', async (t) => {
   t.equal(await readFile(join(import.meta.dirname, '../../../docs/settings.md'), 'utf8'), page)
 })
 
@@ -15,6 +15,6 @@ t.test('every setting has a description', async (t) => {
   for (const row of rows) t.match(row, /\| [A-Z].{15,} \|$/, row)
 })
 
-t.test('no default tells where this checkout is', async (t) => {
+t.test('no default reveals where this checkout is', async (t) => {
   t.notMatch(page, join(import.meta.dirname, '../../..'))
 })

@@ -2,7 +2,7 @@ import t from 'tap'
 import { poll, retry } from '#shared/poll.ts'
 import { manualClock } from '../manual-clock.ts'
 
-t.test('asks until an answer will do, with pauses that double up to the longest', async (t) => {
+t.test('polls until an answer is accepted, with pauses that double up to the maximum', async (t) => {
   const clock = manualClock()
   const asked: number[] = []
   const options = { timeoutMs: 10_000, pauseMs: { first: 100, longest: 300 }, clock }

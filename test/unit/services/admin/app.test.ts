@@ -120,7 +120,7 @@ t.test('without any broker a reading is a 503', async (t) => {
   t.match((await app.inject('/api/topics')).json(), { status: 503, code: 'cluster_unreachable', retriable: true })
 })
 
-t.test('changes are counted by what became of them', async (t) => {
+t.test('changes are counted by outcome', async (t) => {
   const { app } = await build(t)
   await app.inject({ method: 'POST', url: '/api/topics?topicName=b&partitions=2&replicationFactor=3' })
   await app.inject({ method: 'POST', url: '/api/topics?topicName=b&partitions=2&replicationFactor=3' })

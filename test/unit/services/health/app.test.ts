@@ -39,7 +39,7 @@ async function build(t: Test, cluster: PlainCluster, overrides: Partial<FullRead
   return { app, clock, metrics }
 }
 
-t.test('the health of the cluster is told as the contract says', async (t) => {
+t.test('the health of the cluster matches the contract', async (t) => {
   const { app } = await build(t, plainCluster())
   const full = await app.inject('/api/health')
   t.equal(full.statusCode, 200)
@@ -75,14 +75,14 @@ t.test('a cluster that is down is an answer, not an error', async (t) => {
   }
 })
 
-t.test('a defect of the first reading is an error, told without its details', async (t) => {
+t.test('a defect in the first reading is an error without details', async (t) => {
   const { app } = await build(t, plainCluster(), { views: () => Promise.reject(new TypeError('x is not a function')) })
   const { statusCode, body } = await app.inject('/api/health')
   t.equal(statusCode, 500)
   t.notMatch(body, /not a function/)
 })
 
-t.test('metrics tell the last snapshot, and nothing of what is gone or unread', async (t) => {
+t.test('metrics show the last snapshot, and nothing that is gone or unread', async (t) => {
   const cluster = plainCluster()
   cluster.groups.push({ group: 'partly', state: 'Empty', protocolType: 'consumer', members: 0, memberList: null })
   cluster.committed.push(
@@ -124,7 +124,7 @@ t.test('metrics tell the last snapshot, and nothing of what is gone or unread', 
   )
 })
 
-t.test('before the first reading there are no figures of the cluster', async (t) => {
+t.test('before the first reading there are no cluster metrics', async (t) => {
   const { metrics } = await build(t, plainCluster(), {
     views: ({ signal }) => new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
   })

@@ -33,7 +33,7 @@ async function build(t: Test, settings: Record<string, string>) {
   return { app, channel, pass, series }
 }
 
-t.test('a service that is not told to probe makes no topic, and says that it does not probe', async (t) => {
+t.test('without the setting, the service creates no probe topic, and reports that it does not probe', async (t) => {
   const { app, channel, pass, series } = await build(t, {})
   await pass(10_000)
   t.same(channel.changes, [])
@@ -44,7 +44,7 @@ t.test('a service that is not told to probe makes no topic, and says that it doe
   t.same(await series(), [], 'what nobody measured has no series')
 })
 
-t.test('the probe is told by the API and as metrics, each broker under its name', async (t) => {
+t.test('the probe is reported by the API and as metrics, each broker under its name', async (t) => {
   const { app, channel, pass, series } = await build(t, { KOPS_PROBE_INTERVAL_MS: '5000' })
   await pass(5500)
   channel.onWrite = ({ leader }) => {
@@ -91,7 +91,7 @@ const names: [name: string, fits: boolean][] = [
   ['kops-probe/../x', false]
 ]
 for (const [name, fits] of names) {
-  t.test(`the topic ${name} is ${fits ? 'taken' : 'refused: it may be somebody else’s'}`, async (t) => {
+  t.test(`the topic ${name} is ${fits ? 'accepted' : 'refused: it may be somebody else’s'}`, async (t) => {
     const load = () => loadConfig({ KOPS_PROBE_TOPIC: name })
     if (fits) t.equal(load().KOPS_PROBE_TOPIC, name)
     else t.throws(load, /KOPS_PROBE_TOPIC/)

@@ -53,7 +53,7 @@ async function untilText(response: Response, pattern: RegExp): Promise<string> {
   return text
 }
 
-t.test('a watcher gets the state at once and a broker that dies as it is read, without asking', async (t) => {
+t.test('a watcher gets the state at once and a dying broker with its reading, without polling', async (t) => {
   const { client, clock, cluster } = await build(t)
   const got: string[] = []
   for await (const { event, data } of client.watch(endpoints.watchHealth, { timeoutMs: 20_000 })) {
@@ -93,7 +93,7 @@ t.test('who comes back with the id of the last event gets no state', async (t) =
   t.match(await untilText(second.response, /event: group\n.*\n\n/), /^id: \S+\nevent: group\ndata: .*"gone":true/)
 })
 
-t.test('streams are limited in number; one that goes makes room', async (t) => {
+t.test('streams are limited in number; a closed one makes room', async (t) => {
   const { url, app } = await build(t, { KOPS_HEALTH_STREAMS_MAX: '1' })
   const first = await open(t, url)
   const refused = await open(t, url)
@@ -124,7 +124,7 @@ t.test('the stream is documented as one', async (t) => {
   t.ok(paths['/api/health/history'].get)
 })
 
-t.test('history is refused without Prometheus, asked for with it, and wrong questions are told by field', async (t) => {
+t.test('history is refused without Prometheus, queried with it, and wrong requests name the field', async (t) => {
   const without = await build(t)
   await t.rejects(without.client.call(endpoints.healthHistory, { query: { metric: 'score' } }), {
     code: 'prometheus_not_configured'

@@ -78,7 +78,7 @@ t.test('an agent that does not answer refuses a drill and leaves none behind', a
   }
 })
 
-t.test('closing aborts what runs; the next start finds it ended', async (t) => {
+t.test('closing aborts running jobs; the next start finds them ended', async (t) => {
   const dataDir = t.testdir()
   const first = await build(t, {}, dataDir)
   const url = '/api/loadtest/run?eventCount=20&topic=silent&wait=false'
@@ -92,7 +92,7 @@ t.test('closing aborts what runs; the next start finds it ended', async (t) => {
   t.match((await second.inject({ url: '/api/loadtest/stats' })).json(), { runs: { total: 1, aborted: 1 } })
 })
 
-t.test('the states of a run are streamed, the last one as its end', async (t) => {
+t.test('the states of a run are streamed, with the final one as its end', async (t) => {
   const app = await build(t)
   const run = await app.inject({ method: 'POST', url: '/api/loadtest/run?eventCount=20&topic=x' })
   const events = await app.inject({ url: run.json().links.events })

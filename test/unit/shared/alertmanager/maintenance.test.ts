@@ -28,7 +28,7 @@ const node: LabelMatcher = { label: 'node', operator: '=', value: 'kafka-2' }
 const cluster: LabelMatcher = { label: 'cluster', operator: '=', value: 'c1' }
 const labels = [['cluster', 'c1']] as const
 
-t.test('a window holds back what was chosen, of this cluster, and everything where nothing was', async (t) => {
+t.test('a window holds back the selected alerts of this cluster, or all without a selection', async (t) => {
   const lag: LabelMatcher = { label: 'alertname', operator: '=', value: 'KafkaConsumerLagHigh' }
   const cases: [
     choice: Parameters<typeof windowMatchers>[0],

@@ -34,7 +34,7 @@ t.test('the log-streaming catalog has the three topics as documented', async (t)
   ])
 })
 
-t.test('what is wrong with a catalog is told with its file and field', async (t) => {
+t.test('errors in a catalog name its file and field', async (t) => {
   const topic = 'name: x\ntopics:\n  - name: a\n    partitions: 1\n    replicationFactor: 3\n'
   const cases = [
     { text: '', message: /^x\.yaml: the catalog must be object$/ },
@@ -84,7 +84,7 @@ t.test('catalogs that name the same topic say the same of it', async (t) => {
   t.equal(all.filter(({ name }) => name === 'audit-logs').length, 2)
 })
 
-t.test('a folder with a file that is no catalog still gives the others', async (t) => {
+t.test('an invalid catalog file does not affect the others in its directory', async (t) => {
   const dir = t.testdir({ 'a.yaml': 'name: a\ntopics: []\n', 'b.yaml': 'name: b\n', 'c.json': '{}' })
   t.match(await loadCatalogs(dir), { catalogs: [{ name: 'a' }], warnings: [{ target: 'b.yaml' }] })
   t.same(await loadCatalogs(join(dir, 'nowhere')), { catalogs: [], warnings: [] })

@@ -48,12 +48,12 @@ t.test("a problem becomes the service's own error", async (t) => {
   })
 })
 
-t.test('an answer that is not what the contract says is an error, not a value', async (t) => {
+t.test('an answer that does not match the contract is an error, not a value', async (t) => {
   const client = await serve(t, (_request, response) => response.end('{"topics":"none"}'))
   await t.rejects(client.call(endpoints.listTopics, {}), { code: 'internal' })
 })
 
-t.test('a service that does not answer is told by its address', async (t) => {
+t.test('a service that does not answer is named by its address', async (t) => {
   const url = 'http://127.0.0.1:1'
   const client = createClient({ urls: { admin: url, health: url, loadTest: url } })
   await t.rejects(client.call(endpoints.health, {}), {
@@ -62,7 +62,7 @@ t.test('a service that does not answer is told by its address', async (t) => {
   })
 })
 
-t.test('what goes into a path is escaped, and a parameter that is missing is told', async (t) => {
+t.test('path parameters are escaped, and a missing one is reported', async (t) => {
   t.equal(
     urlOf('/api/topics/{name}/x', { name: 'a/b c' }, { from: '2026', tag: ['1', '2'], none: undefined }),
     '/api/topics/a%2Fb%20c/x?from=2026&tag=1&tag=2'

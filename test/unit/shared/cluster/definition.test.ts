@@ -41,7 +41,7 @@ t.test('a KRaft cluster has no ZooKeeper nodes and keeps the id that it was give
   t.same(withMode(kraft, 'zookeeper'), withZooKeeper)
 })
 
-t.test('what contradicts itself is neither saved nor read', async (t) => {
+t.test('a contradictory definition is neither saved nor read', async (t) => {
   const kraft = withMode(withZooKeeper, 'kraft')
   const { kraftClusterId: _, ...unformatted } = kraft
   const cases: { definition: ClusterDefinition; field: string }[] = [

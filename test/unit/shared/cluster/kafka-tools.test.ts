@@ -26,7 +26,7 @@ t.test('a tool that takes no brokers gets none', async (t) => {
   ])
 })
 
-t.test('a KRaft cluster gets the tools of its own Kafka, by the names that they have there', async (t) => {
+t.test('a KRaft cluster gets its own Kafka’s tools, by their names there', async (t) => {
   const args = kafkaToolArguments('acls', ['--list'], { ...where, mode: 'kraft' })
   t.ok(args.some((arg) => arg.endsWith('kafka/kraft/libs/*')))
   t.ok(args.includes('org.apache.kafka.tools.AclCommand'))

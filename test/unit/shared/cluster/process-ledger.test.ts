@@ -27,7 +27,7 @@ t.test('a process is found again by another ledger on the same records, and not 
   t.equal(await ledger.stop('one'), 'not-running', 'again')
 })
 
-t.test('variables are added, output goes to the log, the exit code is told', async (t) => {
+t.test('variables are added, output goes to the log, and the exit code is returned', async (t) => {
   const { logFile, start } = createLedger(t)
   const { exited } = await start('echo "to $WHOM"; exit 3', { env: { WHOM: 'the log' }, attached: true })
   t.same(await exited, { code: 3, signal: null })
@@ -42,7 +42,7 @@ t.test('a process that ignores SIGTERM is killed after its grace', async (t) => 
   t.notOk(await ledger.isAlive('one'))
 })
 
-t.test('a paused process is told apart, and stops when it is asked to', async (t) => {
+t.test('a paused process is recognised, and stops on request', async (t) => {
   const { ledger, start } = createLedger(t)
   await start('exec sleep 60')
   await ledger.signal('one', 'SIGSTOP')

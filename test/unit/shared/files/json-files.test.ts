@@ -31,7 +31,7 @@ t.test('saves of one document follow one another, and the last one counts', asyn
   t.same(await readdir(folder), [])
 })
 
-t.test('what is not such a document is told, and left alone', async (t) => {
+t.test('an invalid document is reported, and left alone', async (t) => {
   const folder = t.testdir({ 'b.json': '{"id":"b"}', 'c.json': '{', 'd.json.new': '{' })
   const { files, unreadable } = open(folder)
   await files.save(document(1))

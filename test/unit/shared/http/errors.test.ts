@@ -55,7 +55,7 @@ t.test('an error of the catalog becomes problem+json with its code, field and Ka
   t.equal(response.json().requestId, response.headers['x-request-id'])
 })
 
-t.test('an error that nobody expected tells nothing of the inside', async (t) => {
+t.test('an unexpected error reveals nothing internal', async (t) => {
   const response = await (await build(t)).inject('/unknown')
   t.equal(response.statusCode, 500)
   t.equal(response.json().code, 'internal')
@@ -73,7 +73,7 @@ const refused: { name: string; url: string; body?: string; status: number; code:
   { name: 'a number below its bound', url: '/things?size=0', status: 400, code: 'validation_failed', field: 'size' },
   { name: 'a word for a number', url: '/things?size=abc', status: 400, code: 'validation_failed', field: 'size' },
   {
-    name: 'a query parameter nobody knows',
+    name: 'an unknown query parameter',
     url: '/things?sise=1',
     status: 400,
     code: 'validation_failed',
@@ -89,7 +89,7 @@ const refused: { name: string; url: string; body?: string; status: number; code:
     field: 'name'
   },
   {
-    name: 'a field nobody knows',
+    name: 'an unknown field',
     url: '/things',
     body: '{"name":"a","x":1}',
     status: 400,

@@ -3,7 +3,7 @@ import t from 'tap'
 import { createApp } from '#shared/http/create-app.ts'
 import { plainConfig } from './plain-config.ts'
 
-t.test('what a service writes itself stands behind what its registry has', async (t) => {
+t.test('output of the service itself follows that of its registry', async (t) => {
   const app = await createApp({ title: 'test', description: 'test', config: plainConfig() })
   t.teardown(() => app.close())
   new Gauge({ name: 'registered', help: 'A registered one', registers: [app.metrics] }).set(1)

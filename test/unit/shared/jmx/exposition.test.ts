@@ -18,7 +18,7 @@ t.test('the values of the series that are wanted are read, and no others', async
   for (const [name, text, expected] of cases) t.same(Object.fromEntries(parseExposition(text, names)), expected, name)
 })
 
-t.test('what an exporter does not tell is null, never 0', async (t) => {
+t.test('a missing value of an exporter is null, never 0', async (t) => {
   t.same(toReading(new Map()), {
     requestQueueSize: null,
     handlerIdleRatio: null,

@@ -13,7 +13,7 @@ function build(kept: Job[], keep = 10) {
   return { store, jobs: createJobs<Job>({ ...options, interrupted: (one) => ({ ...one, failure: 'it died' }) }) }
 }
 
-t.test('what was under way when the service died is aborted, and told; what had ended stays', async (t) => {
+t.test('jobs that were running when the service died are aborted and reported; finished ones are kept', async (t) => {
   const { jobs, store } = build([job('1'), job('2', 'running'), job('3', 'failed')])
   t.match(await jobs.open(), [{ id: '2', status: 'aborted' }])
   t.match(jobs.get('2'), { status: 'aborted', failure: 'it died', finishedAt: '2026-01-31T12:00:00.000Z' })
@@ -34,7 +34,7 @@ t.test('pages go from the newest to the oldest without gaps or repeats', async (
   t.same(seen, ['5', '4', '3', '2', '1'])
 })
 
-t.test('the oldest that have ended are forgotten; what runs is not', async (t) => {
+t.test('the oldest finished jobs are removed; running ones are not', async (t) => {
   const { jobs, store } = build([], 2)
   await jobs.open()
   await jobs.add(job('1', 'running'))
@@ -43,7 +43,7 @@ t.test('the oldest that have ended are forgotten; what runs is not', async (t) =
   t.throws(() => jobs.get('2'), { code: 'job_not_found' })
 })
 
-t.test('subscribers hear of changes until they leave', async (t) => {
+t.test('subscribers get changes until they leave', async (t) => {
   const { jobs } = build([])
   await jobs.open()
   await jobs.add(job('1', 'running'))

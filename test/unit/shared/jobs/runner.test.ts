@@ -61,29 +61,26 @@ t.test('a cancelled job is aborted once, with the reason of whoever cancelled it
   await t.rejects(runner.cancel('99', 'unknown'), { code: 'job_not_found' })
 })
 
-t.test(
-  'no more are under way than allowed, counted from the request; what cannot be prepared takes no place',
-  async (t) => {
-    const { runner, start } = build([], 2)
-    const outcomes = await Promise.allSettled([start(untilAborted), start(untilAborted), start(untilAborted)])
-    t.same(
-      outcomes.map(({ status }) => status),
-      ['fulfilled', 'fulfilled', 'rejected']
-    )
-    t.match(outcomes[2], {
-      reason: { code: 'job_conflict', message: /At most 2 jobs at a time, because one is enough/ }
-    })
-    await runner.cancel('1', 'over')
-    await t.rejects(
-      runner.start(() => Promise.reject(new Error('no topic'))),
-      { message: 'no topic' }
-    )
-    await t.resolves(start(async () => ({ status: 'completed' })))
-    await runner.close()
-  }
-)
+t.test('no more jobs run than allowed, counted from the request; failed preparations take no slot', async (t) => {
+  const { runner, start } = build([], 2)
+  const outcomes = await Promise.allSettled([start(untilAborted), start(untilAborted), start(untilAborted)])
+  t.same(
+    outcomes.map(({ status }) => status),
+    ['fulfilled', 'fulfilled', 'rejected']
+  )
+  t.match(outcomes[2], {
+    reason: { code: 'job_conflict', message: /At most 2 jobs at a time, because one is enough/ }
+  })
+  await runner.cancel('1', 'over')
+  await t.rejects(
+    runner.start(() => Promise.reject(new Error('no topic'))),
+    { message: 'no topic' }
+  )
+  await t.resolves(start(async () => ({ status: 'completed' })))
+  await runner.close()
+})
 
-t.test('closing aborts what is under way, and starts nothing more', async (t) => {
+t.test('closing aborts running jobs, and starts no others', async (t) => {
   const { runner, start } = build()
   const { id } = await start(untilAborted)
   await runner.close()

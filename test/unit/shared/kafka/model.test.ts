@@ -32,12 +32,12 @@ function topic(name: string, ...claims: Claim[]) {
   return { name, internal: false, partitions: claims.map(partition) }
 }
 
-t.test('of a partition the claim with the highest leader epoch counts', async (t) => {
+t.test('for a partition, the claim with the highest leader epoch counts', async (t) => {
   const old = { leader: 3, epoch: 4, isr: [3, 1, 2] }
   const now = { leader: 1, epoch: 5, isr: [1, 2] }
   const cases: { name: string; claims: Claim[]; expected: Claim }[] = [
     { name: 'all agree', claims: [now, now, now], expected: now },
-    { name: 'a cut-off broker goes on claiming its leadership', claims: [now, now, old], expected: now },
+    { name: 'an isolated broker keeps claiming its leadership', claims: [now, now, old], expected: now },
     { name: 'the later epoch wins against a majority', claims: [old, old, now], expected: now },
     {
       name: 'no leader is a claim too, if it is later',
@@ -60,7 +60,7 @@ t.test('of a partition the claim with the highest leader epoch counts', async (t
       expected: now
     },
     {
-      name: 'the order of the ISR is no difference',
+      name: 'the order of the ISR makes no difference',
       claims: [{ ...now, isr: [2, 1] }, now, { ...now, isr: [1] }],
       expected: { ...now, isr: [2, 1] }
     }
@@ -127,7 +127,7 @@ t.test('lists of host:port are read, from one text or many, each endpoint once',
   for (const [list, expected] of cases) t.same(parseEndpoints(list), expected, JSON.stringify(list))
 })
 
-t.test('what is not host:port is refused by name', async (t) => {
+t.test('anything but host:port is refused by name', async (t) => {
   for (const list of [
     '',
     ' , ',

@@ -20,7 +20,7 @@ async function build(t: Test, answer: RequestListener, { credentials = '', path 
   return reader
 }
 
-t.test('a range is asked for as Prometheus wants it, and its answer told as numbers', async (t) => {
+t.test('a range is queried in Prometheus’ format, and its answer returned as numbers', async (t) => {
   const seen: { url: string | undefined; body: string; authorization: string | undefined }[] = []
   const reader = await build(
     t,
@@ -88,7 +88,7 @@ const refusals: [what: string, answer: RequestListener, message: RegExp, deadlin
   ['silence', () => {}, /no answer within 100 ms/, 100]
 ]
 for (const [what, answer, message, deadlineMs] of refusals) {
-  t.test(`${what} is a Prometheus that cannot be asked`, async (t) => {
+  t.test(`${what} is a Prometheus that cannot be queried`, async (t) => {
     const reader = await build(t, answer, { credentials: 'me:secret@' })
     const error = await reader.range(query, { deadlineMs }).catch((error: unknown) => error)
     t.match(error, { code: 'prometheus_unreachable', status: 503, message })
@@ -96,7 +96,7 @@ for (const [what, answer, message, deadlineMs] of refusals) {
   })
 }
 
-t.test('nobody there is a Prometheus that cannot be asked', async (t) => {
+t.test('a refused connection is a Prometheus that cannot be queried', async (t) => {
   const reader = createPrometheusReader('http://127.0.0.1:1')
   t.teardown(() => reader.close())
   await t.rejects(reader.range(query, { deadlineMs: 20_000 }), {
@@ -105,7 +105,7 @@ t.test('nobody there is a Prometheus that cannot be asked', async (t) => {
   })
 })
 
-t.test('what is no address is refused at once, without telling it', async (t) => {
+t.test('an invalid address is refused at once, without revealing it', async (t) => {
   for (const url of ['nonsense', 'file:///etc/passwd', 'me:secret@host']) {
     t.throws(() => createPrometheusReader(url), /^KOPS_PROMETHEUS_URL is not an http or https URL$/)
   }

@@ -15,7 +15,7 @@ const answer = (mode: string) =>
   ].join('\n')
 const unserving = 'This ZooKeeper instance is not currently serving requests\n'
 
-t.test('an answer to srvr tells the mode, latencies and what waits', async (t) => {
+t.test('an answer to srvr contains the mode, latencies and outstanding requests', async (t) => {
   for (const mode of ['leader', 'follower', 'standalone', 'observer']) t.equal(parseSrvr(answer(mode)).mode, mode)
   t.same(parseSrvr(answer('leader')), {
     mode: 'leader',
@@ -28,7 +28,7 @@ t.test('an answer to srvr tells the mode, latencies and what waits', async (t) =
   })
 })
 
-t.test('what an answer to srvr does not tell is null, never 0', async (t) => {
+t.test('a value missing from an answer to srvr is null, never 0', async (t) => {
   const nothing = {
     outstandingRequests: null,
     latencyMs: null,

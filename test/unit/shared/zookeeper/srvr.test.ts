@@ -5,7 +5,7 @@ import { listen } from '../listener.ts'
 const answer = (mode: string) =>
   `Zookeeper version: 3.8.4\nLatency min/avg/max: 0/0.5/35\nMode: ${mode}\nNode count: 85\n`
 
-t.test('every node is asked at once; those that are dead, silent or foreign cost at most the deadline', async (t) => {
+t.test('every node is asked at once; a dead, silent or foreign one costs at most the deadline', async (t) => {
   const questions: string[] = []
   const endpoints = [
     await listen(t, (socket) => {
@@ -40,7 +40,7 @@ t.test('giving up rejects', async (t) => {
   await t.rejects(asked, { message: 'enough' })
 })
 
-t.test('a node whose whitelist lacks mntr is read by srvr alone, and not asked for mntr again', async (t) => {
+t.test('a node whose whitelist lacks mntr is read with srvr only, and not asked for mntr again', async (t) => {
   const questions: string[] = []
   const endpoint = await listen(t, (socket) => {
     socket.setEncoding('utf8').on('data', (word: string) => {
@@ -56,7 +56,7 @@ t.test('a node whose whitelist lacks mntr is read by srvr alone, and not asked f
   t.same(questions.toSorted(), ['mntr', 'srvr', 'srvr'])
 })
 
-t.test('mntr refines what srvr tells, and its silence costs no more than the deadline', async (t) => {
+t.test('mntr refines srvr, and its silence costs no more than the deadline', async (t) => {
   const mntr = 'zk_min_latency\t0\nzk_avg_latency\t0.125\nzk_max_latency\t36\nzk_outstanding_requests\t4\n'
   const nodes = [
     await listen(t, (socket) => {

@@ -35,7 +35,7 @@ async function build(t: Test, record: (event: AuditEvent) => void, config: Param
   return { app, done }
 }
 
-t.test('a mutation is written before it is carried out, and what became of it before the answer', async (t) => {
+t.test('a mutation is recorded before it is carried out, and its outcome before the answer', async (t) => {
   const events: AuditEvent[] = []
   const doneAt: number[] = []
   const { app, done } = await build(t, (event) => {
@@ -95,7 +95,7 @@ t.test('who may not is written as denied, and who is not known', async (t) => {
   t.same(done, [])
 })
 
-t.test('what cannot be written is not carried out', async (t) => {
+t.test('a mutation that cannot be recorded is not carried out', async (t) => {
   const { app, done } = await build(t, () => {
     throw new KopsError('audit_unavailable', 'no broker')
   })
@@ -104,7 +104,7 @@ t.test('what cannot be written is not carried out', async (t) => {
   t.same(done, [])
 })
 
-t.test('an outcome that cannot be written is told beside the answer, which stays true', async (t) => {
+t.test('an outcome that cannot be recorded is reported with the answer, which stays true', async (t) => {
   const { app, done } = await build(t, ({ outcome }) => {
     if (outcome === 'applied') throw new KopsError('audit_unavailable', 'no broker')
   })

@@ -28,30 +28,27 @@ function log() {
   }
 }
 
-t.test('without a spool, what Kafka does not take is refused', async (t) => {
+t.test('without a spool, a mutation that Kafka cannot record is refused', async (t) => {
   const kafka = log()
   kafka.state.gone = true
   await t.rejects(createAuditTrail(kafka, undefined).record(event('a')), { code: 'audit_unavailable' })
 })
 
-t.test(
-  'with a spool, what Kafka does not take waits on disk and follows when it is back, across a restart',
-  async (t) => {
-    const path = join(t.testdir(), 'deep', 'spool.jsonl')
-    const kafka = log()
-    kafka.state.gone = true
-    const before = createAuditTrail(kafka, createSpoolFile(path))
-    await before.record(event('one'))
-    await before.record(event('two'))
-    t.equal((await readFile(path, 'utf8')).trim().split('\n').length, 2)
+t.test('with a spool, events wait on disk until Kafka is back, across a restart', async (t) => {
+  const path = join(t.testdir(), 'deep', 'spool.jsonl')
+  const kafka = log()
+  kafka.state.gone = true
+  const before = createAuditTrail(kafka, createSpoolFile(path))
+  await before.record(event('one'))
+  await before.record(event('two'))
+  t.equal((await readFile(path, 'utf8')).trim().split('\n').length, 2)
 
-    kafka.state.gone = false
-    const spool = createSpoolFile(path)
-    await createAuditTrail(kafka, spool).record(event('three'))
-    await spool.drain(async () => {})
-    t.same(kafka.written, ['three', 'one', 'two'])
-  }
-)
+  kafka.state.gone = false
+  const spool = createSpoolFile(path)
+  await createAuditTrail(kafka, spool).record(event('three'))
+  await spool.drain(async () => {})
+  t.same(kafka.written, ['three', 'one', 'two'])
+})
 
 t.test('a delivery that fails loses nothing', async (t) => {
   const path = join(t.testdir(), 'spool.jsonl')

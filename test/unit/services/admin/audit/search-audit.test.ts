@@ -74,7 +74,7 @@ function recordOf(value: Buffer): LogRecord {
 const search = (reader: Reader, query: AuditQuery = {}) =>
   searchAudit(reader, 'audit-logs', query, { bytes: 100, deadlineMs: 100, now: () => new Date(0) })
 
-t.test('an event that was written twice is told once, and what is not an event is passed over', async (t) => {
+t.test('an event that was written twice is reported once, and foreign records are skipped', async (t) => {
   const text = JSON.stringify(event)
   const list = await search(readerOf([text, 'not json', '{}', null, text]))
   t.same(list.events, [event])
@@ -89,7 +89,7 @@ t.test('the search ends at its limit', async (t) => {
   )
 })
 
-t.test('what a bound cut off is said', async (t) => {
+t.test('a search reports where its limits cut it', async (t) => {
   t.match((await search(readerOf([], 'bytes'))).warnings, [{ code: 'search_cut', message: /100 bytes/ }])
 })
 
@@ -128,7 +128,7 @@ const conclusions: [name: string, reader: Reader, query: AuditQuery, concludedAs
   ['a page that is full', readerOf([requested], null, { cutBy: null, values: [applied] }), { limit: 1 }, 'applied']
 ]
 for (const [name, reader, query, expected] of conclusions) {
-  t.test(`what was requested is concluded by ${name}: ${expected}`, async (t) => {
+  t.test(`the outcome of a request follows from ${name}: ${expected}`, async (t) => {
     const { events } = await search(reader, query)
     t.equal(events.find(({ id }) => id === 'r1:requested')?.concludedAs, expected)
   })
@@ -146,7 +146,7 @@ t.test('where a part of the trail cannot be read nothing is called unknown', asy
   t.match(await search(reader), { events: [{ concludedAs: null }], warnings })
 })
 
-t.test('a page that ends early can be gone on with, and only with its own cursor', async (t) => {
+t.test('a page that ends early can be continued, but only with its own cursor', async (t) => {
   const progress = { logStartOffset: 0, logEndOffset: 9, position: 5, finished: false, partition: 0 }
   let asked: unknown
   const reader: Reader = {

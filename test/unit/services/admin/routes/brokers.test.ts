@@ -44,7 +44,7 @@ t.test('with KRaft the controller is the leader of the quorum, whomever the brok
   t.match((await app.inject('/api/brokers/3')).json(), { broker: { controller: true } })
 })
 
-t.test('without a leader of the quorum there is no controller, and a warning says why', async (t) => {
+t.test('without a leader of the quorum there is no controller, and a warning explains why', async (t) => {
   const lost = new KopsError('controller_unavailable', 'no controller leads the quorum')
   const { app } = await buildPlain(t, specs, () => Promise.reject(lost))
   const list = await app.inject('/api/brokers')

@@ -24,7 +24,7 @@ async function build(t: Test, env: Record<string, string> = {}) {
   return { alertmanager, app, audited, start, end, windows }
 }
 
-t.test('a window holds alerts back until it is ended, and is audited', { skip }, async (t) => {
+t.test('a window holds alerts back until it ends, and is audited', { skip }, async (t) => {
   const { alertmanager, app, audited, start, end, windows } = await build(t)
   await alertmanager.fire({ alertname: 'A', cluster: 'c1' }, { alertname: 'B', cluster: 'c1', node: 'kafka-2' })
   const body = { durationSeconds: 1800, reason: 'new heap size' }
@@ -74,7 +74,7 @@ t.test('a window holds alerts back until it is ended, and is audited', { skip },
   t.match(audited[2]?.after, { id: window.id, until: window.until })
 })
 
-t.test('a window is for a node, for what matches, and for this cluster alone', { skip }, async (t) => {
+t.test('a window covers a node or matching alerts, of this cluster only', { skip }, async (t) => {
   const { alertmanager, start, windows } = await build(t, { KOPS_PROMETHEUS_LABELS: 'cluster=c1' })
   await alertmanager.fire(
     { alertname: 'A', cluster: 'c1', node: 'kafka-2' },
@@ -94,7 +94,7 @@ t.test('a window is for a node, for what matches, and for this cluster alone', {
   t.equal((await windows()).length, 3)
 })
 
-t.test('what is not valid is refused by name, and nothing starts', { skip }, async (t) => {
+t.test('invalid input is refused by name, and nothing starts', { skip }, async (t) => {
   const { start, end, windows } = await build(t)
   const valid = { durationSeconds: 60, reason: 'why' }
   const cases: [body: object, field: RegExp][] = [
@@ -116,7 +116,7 @@ t.test('what is not valid is refused by name, and nothing starts', { skip }, asy
   t.match((await end('0b2f6c1e-5d3a-4a51-9a0e-3f6f1c2d7e88')).json(), { status: 404, code: 'maintenance_not_found' })
 })
 
-t.test('without an Alertmanager, or one that answers, this is said', async (t) => {
+t.test('a missing or silent Alertmanager is reported', async (t) => {
   const none = await buildNowhere(t, 'admin')
   t.match((await none.inject('/api/maintenance')).json(), { status: 409, code: 'alertmanager_not_configured' })
   const away = await buildNowhere(t, 'admin', { KOPS_ALERTMANAGER_URL: 'http://127.0.0.1:1' })

@@ -30,7 +30,7 @@ t.test('a dry run answers 200 with the plan, the real call 202 with the same, an
   t.match(audited.at(-1), { action: 'partition.reassign', target: 'a' })
 })
 
-t.test('what is under way is cancelled, and its throttle goes', async (t) => {
+t.test('an active move is cancelled, and its throttle removed', async (t) => {
   const { app, moving } = await buildPlain(t, specs)
   await app.inject(post('/api/reassignments', { partitions, throttleBytesPerSec: 1000 }))
   const dry = await app.inject({ method: 'DELETE', url: '/api/reassignments?topic=a&partition=1&dryRun=true' })
@@ -59,7 +59,7 @@ t.test('a plan, a drain and a refill answer with what they do', async (t) => {
   t.match(refilled.json(), { action: 'refill', dryRun: true })
 })
 
-t.test('what cannot be is refused with the field, and nothing moves', async (t) => {
+t.test('an impossible request is refused with the field, and nothing moves', async (t) => {
   const { app, cluster, moving } = await buildPlain(t, specs)
   cluster.dead.add(3)
   const cases = [

@@ -29,7 +29,7 @@ t.test('configuration is listed and changed, and a dry run changes nothing', asy
   t.match(audited.at(-1), { action: 'topic.alter-config', target: 'a' })
 })
 
-t.test('partitions are added and never taken away', async (t) => {
+t.test('partitions are added and never removed', async (t) => {
   const { app, cluster } = await buildPlain(t, specs)
   const grown = await app.inject(request('POST', 'a/partitions?partitions=4'))
   t.equal(grown.statusCode, 200)
@@ -41,22 +41,25 @@ t.test('partitions are added and never taken away', async (t) => {
   })
 })
 
-t.test('a throttled change of the replication factor sets the throttle, and waits no longer than asked', async (t) => {
-  const { app, moving } = await buildPlain(t, specs)
-  const path = 'a/replication-factor?replicationFactor=3&throttleBytesPerSec=100'
-  const dry = await app.inject(request('PUT', `${path}&dryRun=true`))
-  t.equal(dry.statusCode, 200)
-  t.ok(Value.Check(ReplicationFactorPlanSchema, dry.json()))
-  t.match(dry.json(), { applied: false, movesBytes: 2000, throttleBytesPerSec: 100, estimatedSeconds: 20 })
-  t.equal(moving.settings.size, 0)
-  const real = await app.inject(request('PUT', path))
-  t.equal(real.statusCode, 202)
-  t.equal(real.headers.location, '/api/topics/a')
-  t.equal(moving.settings.get('broker 1')?.get('leader.replication.throttled.rate'), '100')
-  t.equal(moving.settings.get('topic a')?.get('follower.replication.throttled.replicas'), '0:3,1:3')
-  t.match((await app.inject('/api/reassignments')).json(), { partitions: 2, throttle: { bytesPerSec: 100 } })
-  t.match((await app.inject(request('PUT', path))).json(), { status: 409, code: 'job_conflict' })
-})
+t.test(
+  'a throttled change of the replication factor sets the throttle, and waits no longer than requested',
+  async (t) => {
+    const { app, moving } = await buildPlain(t, specs)
+    const path = 'a/replication-factor?replicationFactor=3&throttleBytesPerSec=100'
+    const dry = await app.inject(request('PUT', `${path}&dryRun=true`))
+    t.equal(dry.statusCode, 200)
+    t.ok(Value.Check(ReplicationFactorPlanSchema, dry.json()))
+    t.match(dry.json(), { applied: false, movesBytes: 2000, throttleBytesPerSec: 100, estimatedSeconds: 20 })
+    t.equal(moving.settings.size, 0)
+    const real = await app.inject(request('PUT', path))
+    t.equal(real.statusCode, 202)
+    t.equal(real.headers.location, '/api/topics/a')
+    t.equal(moving.settings.get('broker 1')?.get('leader.replication.throttled.rate'), '100')
+    t.equal(moving.settings.get('topic a')?.get('follower.replication.throttled.replicas'), '0:3,1:3')
+    t.match((await app.inject('/api/reassignments')).json(), { partitions: 2, throttle: { bytesPerSec: 100 } })
+    t.match((await app.inject(request('PUT', path))).json(), { status: 409, code: 'job_conflict' })
+  }
+)
 
 t.test('a change without a throttle sets none', async (t) => {
   const { app, moving } = await buildPlain(t, specs)
@@ -77,7 +80,7 @@ t.test('records are deleted before an offset, or all of them', async (t) => {
   t.same(cluster.changes, ['records a 0:15 1:15'])
 })
 
-t.test('what is not possible is refused with the field', async (t) => {
+t.test('an impossible change is refused with the field', async (t) => {
   const { app, cluster } = await buildPlain(t, specs)
   const cases = [
     { asked: request('PUT', 'a/replication-factor?replicationFactor=4'), status: 400, field: 'replicationFactor' },

@@ -10,7 +10,7 @@ import { buildPlain } from '../plain-moving.ts'
 
 const specs = ['a', 'b'].map((name) => ({ name, partitions: 1, replicationFactor: 3 }))
 
-t.test('a topic is deleted, and made again as it was', async (t) => {
+t.test('a topic is deleted, and recreated as it was', async (t) => {
   const { app, cluster, audited } = await buildPlain(t, specs)
   const dry = await app.inject({ method: 'DELETE', url: '/api/topics/a?dryRun=true' })
   t.ok(Value.Check(DeleteTopicPlanSchema, dry.json()))

@@ -26,7 +26,7 @@ const anyTopics = fc.array(
   { maxLength: 30 }
 )
 
-t.test('counts, reasons, score and what is listed agree, whatever the metadata', async () => {
+t.test('counts, reasons, score and lists agree, whatever the metadata', async () => {
   fc.assert(
     fc.property(anyTopics, (drawn) => {
       const topics = drawn.map(({ partitions }, index) =>

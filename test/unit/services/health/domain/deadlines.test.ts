@@ -1,7 +1,7 @@
 import t from 'tap'
 import { nextDeadline } from '#services/health/domain/deadlines.ts'
 
-t.test('a part may take some times what it took before, within bounds', async (t) => {
+t.test('a part may take a multiple of its last duration, within limits', async (t) => {
   const cases: [string, Parameters<typeof nextDeadline>[0], number][] = [
     ['never read', undefined, 8000],
     ['read in no time', { durationMs: 3, ok: true }, 1800],

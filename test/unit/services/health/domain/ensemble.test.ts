@@ -3,7 +3,7 @@ import { evaluateQuorum, evaluateZookeepers } from '#services/health/domain/ense
 import { KopsError } from '#shared/errors/catalog.ts'
 import { zookeeper } from '../plain-cluster.ts'
 
-t.test('ZooKeeper nodes are told by their place; what a silent one would have told is null', async (t) => {
+t.test('ZooKeeper nodes are named by their place; the values of a silent one are null', async (t) => {
   const silent = {
     ...zookeeper(3, null),
     reachable: false as const,
@@ -22,7 +22,7 @@ t.test('ZooKeeper nodes are told by their place; what a silent one would have to
   t.match(dead, { name: 'zookeeper-3', reachable: false, ...nothing })
 })
 
-t.test('the quorum is told with the names of its nodes', async (t) => {
+t.test('the quorum is reported with the names of its nodes', async (t) => {
   const replica = (id: number, lag: number | null, at: number | null) => ({
     id,
     directoryId: null,

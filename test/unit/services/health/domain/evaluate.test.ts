@@ -19,7 +19,7 @@ t.test('the status follows from the readings, and says why', async (t) => {
       reasons: ['broker_unreachable', 'partitions_under_replicated']
     },
     {
-      name: 'a broker is black-holed and nobody has noticed yet',
+      name: 'a broker is black-holed and the cluster has not noticed yet',
       given: { views: [answering(1, whole), answering(2, whole), silent(3, timeout)] },
       status: 'DEGRADED',
       reasons: ['broker_unreachable', 'partitions_unconfirmed']
@@ -101,7 +101,7 @@ t.test('the status follows from the readings, and says why', async (t) => {
       reasons: ['zookeeper_unreachable']
     },
     {
-      name: 'ZooKeeper serves no quorum, the controller goes on',
+      name: 'ZooKeeper serves no quorum, but the controller works',
       given: { zookeepers: [zookeeper(1, null), zookeeper(2, null)] },
       status: 'DEGRADED',
       reasons: ['zookeeper_no_quorum']
@@ -144,7 +144,7 @@ t.test('the status follows from the readings, and says why', async (t) => {
   }
 })
 
-t.test('brokers and ZooKeeper nodes are told by name, dead ones with what was known of them', async (t) => {
+t.test('brokers and ZooKeeper nodes are listed by name, dead ones with their last known details', async (t) => {
   const known = readings().known
   const { brokers, zookeepers } = evaluate(readings({ views: withoutBroker3, metadata: shrunk, known }))
   const unknown = {
@@ -178,7 +178,7 @@ t.test('brokers and ZooKeeper nodes are told by name, dead ones with what was kn
   })
 })
 
-t.test('what exporters and disks told is told of brokers that answer only', async (t) => {
+t.test('exporter and disk data is reported only for live brokers', async (t) => {
   const startTime = new Date('2026-01-31T11:00:00Z')
   const told = { requestQueueSize: 3, handlerIdleRatio: 0.9, activeController: 0, startTime, counts: new Map() }
   const dir = { dir: '/data', sizeBytes: 10, totalBytes: 100, usableBytes: 40, online: true }
@@ -203,7 +203,7 @@ t.test('what exporters and disks told is told of brokers that answer only', asyn
   t.equal(unheard.controllers, null, 'a claim that was not heard is not a missing controller')
 })
 
-t.test('the controller of a KRaft cluster is the leader of its quorum, whomever the brokers name', async (t) => {
+t.test('the controller of a KRaft cluster is the leader of its quorum, whichever the brokers name', async (t) => {
   const quorum = { kind: 'kraft' as const, leaderId: 3, leaderEpoch: 1, highWatermark: 5, voters: [], observers: [] }
   const { brokers } = evaluate(readings({ quorum, zookeepers: [] }))
   t.same(
@@ -212,7 +212,7 @@ t.test('the controller of a KRaft cluster is the leader of its quorum, whomever 
   )
 })
 
-t.test('nothing that a look-up could not tell is 0', async (t) => {
+t.test('a failed look-up never yields 0', async (t) => {
   const replicaSizes = [{ broker: 1, topic: 'a', partition: 0, sizeBytes: 10 }]
   const ok = { asOf: new Date(), durationMs: 1, ok: true }
   const dir = { dir: '/data', sizeBytes: 10, totalBytes: null, usableBytes: null, online: true }
@@ -245,7 +245,7 @@ t.test('a broker that never answered is named by its place, or by its address wh
   t.same(name(new Map([[2, two]])), ['kafka-1', 'kafka-2'])
 })
 
-t.test('a broker that is gone and still holds replicas is listed as unreachable', async (t) => {
+t.test('a dead broker that still holds replicas is listed as unreachable', async (t) => {
   const { brokers, status } = evaluate(
     readings({ views: [answering(1, shrunk), answering(2, shrunk)], metadata: { ...shrunk, controllerId: 1 } })
   )
@@ -272,7 +272,7 @@ t.test('warnings name nodes, and say the same of one node once', async (t) => {
   ])
 })
 
-t.test('a node that does not answer is warned of once, with what is missing', async (t) => {
+t.test('a silent node yields one warning, with what is missing', async (t) => {
   const late = (target: string, code = 'kafka_timeout') => ({ code, message: `${target}: no answer`, target })
   const errors = new Map([
     ['brokers' as const, 1],
@@ -301,7 +301,7 @@ t.test('a node that does not answer is warned of once, with what is missing', as
   )
 })
 
-t.test('what is judged one reading after the other is judged as each by itself', async (t) => {
+t.test('judging readings one after the other gives the same result as judging each alone', async (t) => {
   const other = metadata([topic('a', partition({ leader: 2 })), topic('b', partition({ leader: null, isr: [3] }))])
   const minimums = new Map([['a', 3]])
   const replicaSizes = [1, 2, 3].map((broker) => ({ broker, topic: 'a', partition: 0, sizeBytes: broker }))
@@ -332,7 +332,7 @@ t.test('what is judged one reading after the other is judged as each by itself',
   }
 })
 
-t.test('of a pulse that finds the metadata unchanged the topics are not judged again', async (t) => {
+t.test('a pulse that finds the metadata unchanged does not judge the topics again', async (t) => {
   const judge = createEvaluate()
   const swept = readings()
   const { topics } = judge(swept)

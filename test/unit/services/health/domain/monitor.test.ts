@@ -137,7 +137,7 @@ t.test('a fresh snapshot is given as it is; of an older one the quick reading is
   t.equal(rests.length, 1)
 })
 
-t.test('those who ask at the same time share one reading, and share that of a sweep that has just begun', async (t) => {
+t.test('concurrent callers share one reading, and that of a sweep that has just started', async (t) => {
   const { clock, monitor, quicks, rests, first } = monitorOf(t)
   await first()
   clock.advance(6000)
@@ -153,7 +153,7 @@ t.test('those who ask at the same time share one reading, and share that of a sw
   t.equal(monitor.last()?.kind, 'full')
 })
 
-t.test('who asks before the first sweep is over gets the quick reading alone when the rest takes long', async (t) => {
+t.test('before the end of the first sweep a caller gets only the quick reading if the rest takes long', async (t) => {
   const { clock, monitor, quicks, rests } = monitorOf(t)
   monitor.start()
   const asked = monitor.current()
@@ -192,7 +192,7 @@ t.test('it polls in the background, also after a failure', async (t) => {
   t.equal(quicks.length, 3)
 })
 
-t.test('when a reading fails as a whole the last snapshot is told, as stale', async (t) => {
+t.test('when a reading fails entirely, the last snapshot is returned as stale', async (t) => {
   const { clock, failures, monitor, quicks, rests } = monitorOf(t)
   const none = monitor.current()
   quicks[0]?.reject(new Error('no snapshot yet'))
@@ -248,7 +248,7 @@ t.test('errors are counted by part over all readings, and successes are dated', 
   t.not(monitor.lastSuccesses().get('groups'), asOf)
 })
 
-t.test('subscribers hear of every snapshot; a defect of one does not keep it from the others', async (t) => {
+t.test('subscribers get every snapshot; a defect in one does not affect the others', async (t) => {
   const { clock, failures, monitor, quicks, first } = monitorOf(t)
   const heard: Snapshot['kind'][] = []
   monitor.subscribe(() => {
@@ -280,7 +280,7 @@ t.test('close ends the readings in flight and the polling', async (t) => {
   t.same(failures, [])
 })
 
-t.test('pulses publish what they find, and the metadata that they vouch for is as young as they are', async (t) => {
+t.test('pulses publish what they find, and the metadata that they confirm is as fresh as they are', async (t) => {
   const { monitor, quicks, kinds, clock, endSweep, beat } = await beating(t)
   t.equal(monitor.last(), undefined, 'the first snapshot is that of the sweep')
   await endSweep()
@@ -292,7 +292,7 @@ t.test('pulses publish what they find, and the metadata that they vouch for is a
   t.equal(quicks.length, 1, 'nothing is read for one who asks')
 })
 
-t.test('a sweep does not read again what a pulse has just vouched for', async (t) => {
+t.test('a sweep does not repeat what a pulse has just confirmed', async (t) => {
   const { quicks, rests, clock, endSweep, endQuick, beat } = await beating(t)
   await endSweep()
   for (let seconds = 0; seconds < 28; seconds += 2) {
@@ -306,7 +306,7 @@ t.test('a sweep does not read again what a pulse has just vouched for', async (t
   t.equal(quicks.length, before)
 })
 
-t.test('metadata that nobody vouches for is read for one who asks when it is too old', async (t) => {
+t.test('unconfirmed metadata is refreshed for a caller when it is too old', async (t) => {
   const { monitor, quicks, endSweep, endQuick, beat } = await beating(t)
   await endSweep()
   for (let pulse = 0; pulse < 3; pulse++) await beat({ complete: false })
@@ -316,7 +316,7 @@ t.test('metadata that nobody vouches for is read for one who asks when it is too
   await asked
 })
 
-t.test('a broker that dies is told with the pulse, with the metadata as it is then', async (t) => {
+t.test('a broker that dies is reported with the pulse, with the metadata at that time', async (t) => {
   const { monitor, quicks, kinds, endSweep, endQuick, beat } = await beating(t)
   await endSweep()
   await beat({ views: without3 })
@@ -344,7 +344,7 @@ t.test('a broker that is back is read again at once, and not blamed meanwhile', 
   t.match(monitor.last(), { kind: 'full', health: { warnings: [] } })
 })
 
-t.test('a sweep that ends late does not bring back what it began with', async (t) => {
+t.test('a sweep that ends late does not restore its initial state', async (t) => {
   const { monitor, clock, endSweep, endQuick, beat } = await beating(t)
   const asked = monitor.current()
   clock.advance(1700)

@@ -62,7 +62,7 @@ t.test('partitions in trouble are counted as the brokers count them', async (t) 
       expected: { underReplicated: 1, unconfirmed: 1, atMinIsr: 1 }
     },
     {
-      name: 'the last one in the ISR of a partition without a leader is known to be gone',
+      name: 'the last replica in the ISR of a partition without a leader is known to be down',
       silent: [3],
       partitions: [partition({ leader: null, isr: [3] })],
       expected: { underReplicated: 1, underMinIsr: 1, offline: 1 }
@@ -82,7 +82,7 @@ t.test('partitions in trouble are counted as the brokers count them', async (t) 
   }
 })
 
-t.test('the sum over topics knows what all of them know', async (t) => {
+t.test('the sum over topics is known only if it is known for all of them', async (t) => {
   const whole = evaluateTopic(topic('a', partition({ leader: 2 }), partition()), 2)
   const weak = evaluateTopic(topic('b', partition({ isr: [1] })), 2)
   const unknown = evaluateTopic(topic('c', partition({ isr: [1] })), undefined)

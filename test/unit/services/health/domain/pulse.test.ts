@@ -104,7 +104,7 @@ t.test('its age grows while a beat hangs, and while beats fail', async (t) => {
   await pulse.close()
 })
 
-t.test('an interval of 0 is no pulse', async (t) => {
+t.test('an interval of 0 disables the pulse', async (t) => {
   const { pulse, beats, pass } = pulseOf(0)
   pulse.start()
   await pass(60_000)

@@ -45,7 +45,7 @@ for (const [name, last, earlier, nowMs, wanted] of cases) {
   })
 }
 
-t.test('a sweep in its own time allows for early ones again; without a recovery there are none', async (t) => {
+t.test('a regular sweep allows early ones again; without a recovery there are none', async (t) => {
   const recovery = recovered()
   for (let sweeps = 0; sweeps < 3; sweeps++) recovery.sweeps(true)
   recovery.sweeps(false)
@@ -56,7 +56,7 @@ t.test('a sweep in its own time allows for early ones again; without a recovery 
   t.notOk(calm.wantsSweep(swept(0, 1000), 30_000))
 })
 
-t.test('the silence of a broker that is back is not held against it, whatever it is called', async (t) => {
+t.test('the silence of a returned broker is not reported against it, under any name', async (t) => {
   const warning = (code: string, target: string): Warning => ({ code, message: 'kafka:9093: no answer lately', target })
   const outcomes = {
     parts: new Map(),

@@ -97,14 +97,14 @@ for (const [name, before, after, differs] of cases) {
   t.test(name, async (t) => t.equal(differ(await read(...before), await read(...after)), differs))
 }
 
-t.test('a change is seen though the exporter was not heard in between', async (t) => {
+t.test('a change is seen although the exporter was silent in between', async (t) => {
   const first = await read(all, exporters(0))
   const second = carryMarks(first, await read(all, [deaf, ...exporters().slice(1)]))
   t.notOk(differ(first, second))
   t.ok(differ(second, await read(all, exporters(3))))
 })
 
-t.test('signs vouch for the metadata only when each broker that answers was heard', async (t) => {
+t.test('signs confirm the metadata only if each live broker has reported', async (t) => {
   t.ok((await read(all, exporters())).complete)
   t.ok((await read(without3, exporters())).complete, 'the dead have nothing to say')
   t.notOk((await read(all, [deaf, ...exporters().slice(1)])).complete)
@@ -112,7 +112,7 @@ t.test('signs vouch for the metadata only when each broker that answers was hear
   t.notOk((await read([silent(1, error)], [])).complete)
 })
 
-t.test('the exporter of a broker that did not answer is not asked, and not missed', async (t) => {
+t.test('the exporter of a silent broker is skipped, and not reported missing', async (t) => {
   let skipped: ReadonlySet<number> | undefined
   const jmx: JmxReader = {
     ...plainJmx(exporters()),
@@ -128,7 +128,7 @@ t.test('the exporter of a broker that did not answer is not asked, and not misse
   t.same(Array.from(signs.jmx.keys()), [1, 2])
 })
 
-t.test('what the pulse finds is put over the quick reading, and the topics stay', async (t) => {
+t.test('the pulse’s findings are applied to the quick reading, and the topics are kept', async (t) => {
   const topics = [topic('a', partition({ isr: [1, 2] }))]
   const quick = quickReadings({
     metadata: metadata(topics),
@@ -158,7 +158,7 @@ t.test('the pulse knows whether the quorum of controllers is there', async (t) =
   t.equal(revive(quick, await read(all, [])).quorum?.leaderId, 1, 'it was not asked')
 })
 
-t.test('latencies of ZooKeeper are those of the longer question', async (t) => {
+t.test('latencies of ZooKeeper come from the longer command', async (t) => {
   const node = zookeeper(1, 'leader')
   const precise = { ...node, latencyMs: { min: 0, avg: 0.25, max: 9 } } as typeof node
   const { zookeepers } = await read(all, [], readings({ zookeepers: [precise] }))

@@ -105,24 +105,27 @@ t.test('end offsets of all partitions are asked for after the commits, start off
   t.same(order, ['commits are asked for', 'starts', 'commits', 'ends'])
 })
 
-t.test('commits are asked for as soon as the groups are listed, while their members are still read', async (t) => {
-  const cluster = plainCluster()
-  const described = Promise.withResolvers<void>()
-  const read = await sweep(cluster, {
-    groups: async ({ onListed }) => {
-      onListed?.(['g'])
-      await described.promise
-      return { value: cluster.groups, warnings: [] }
-    },
-    committedOffsets: async (groups) => {
-      t.same(groups, ['g'])
-      described.resolve()
-      return { value: cluster.committed, warnings: [] }
-    }
-  })
-  t.equal(read.groups, cluster.groups)
-  t.same(read.committed, cluster.committed)
-})
+t.test(
+  'commits are requested as soon as the groups are listed, while their members are still being read',
+  async (t) => {
+    const cluster = plainCluster()
+    const described = Promise.withResolvers<void>()
+    const read = await sweep(cluster, {
+      groups: async ({ onListed }) => {
+        onListed?.(['g'])
+        await described.promise
+        return { value: cluster.groups, warnings: [] }
+      },
+      committedOffsets: async (groups) => {
+        t.same(groups, ['g'])
+        described.resolve()
+        return { value: cluster.committed, warnings: [] }
+      }
+    })
+    t.equal(read.groups, cluster.groups)
+    t.same(read.committed, cluster.committed)
+  }
+)
 
 t.test('without any broker there is nothing but the answer that none answers', async (t) => {
   const cluster = { ...plainCluster(), views: [silent(1, error)] }
@@ -210,37 +213,34 @@ t.test('exporters are matched to brokers by their place; one that fails costs no
   t.equal(read.errors.get('jmx'), 1)
 })
 
-t.test(
-  'the quick reading shares one budget; the rest has deadlines of its own, from the time it took before',
-  async (t) => {
-    const clock = createFakeClock()
-    const cluster = plainCluster()
-    const given = new Map<string, number>()
-    const taking = <T>(part: string, ms: number, value: T) => {
-      return async (...args: unknown[]) => {
-        const limit = args.at(-1)
-        if (typeof limit === 'object' && limit !== null && 'deadlineMs' in limit)
-          given.set(part, Number(limit.deadlineMs))
-        clock.advance(ms)
-        return { value, warnings: [] }
-      }
+t.test('the quick reading shares one budget; the rest has its own deadlines, from the last durations', async (t) => {
+  const clock = createFakeClock()
+  const cluster = plainCluster()
+  const given = new Map<string, number>()
+  const taking = <T>(part: string, ms: number, value: T) => {
+    return async (...args: unknown[]) => {
+      const limit = args.at(-1)
+      if (typeof limit === 'object' && limit !== null && 'deadlineMs' in limit)
+        given.set(part, Number(limit.deadlineMs))
+      clock.advance(ms)
+      return { value, warnings: [] }
     }
-    const overrides: Partial<FullReader> = {
-      views: async ({ deadlineMs }) => {
-        given.set('views', deadlineMs)
-        clock.advance(900)
-        return cluster.views
-      },
-      groups: taking('groups', 400, cluster.groups),
-      committedOffsets: taking('commits', 1000, cluster.committed),
-      offsets: taking('offsets', 5, cluster.offsets)
-    }
-    const first = await sweep(cluster, overrides, { clock })
-    t.same(Object.fromEntries(given), { views: 900, groups: 8000, commits: 8000, offsets: 16_000 })
-    await sweep(cluster, overrides, { clock, last: first })
-    t.same(Object.fromEntries(given), { views: 900, groups: 1800, commits: 4020, offsets: 5820 })
   }
-)
+  const overrides: Partial<FullReader> = {
+    views: async ({ deadlineMs }) => {
+      given.set('views', deadlineMs)
+      clock.advance(900)
+      return cluster.views
+    },
+    groups: taking('groups', 400, cluster.groups),
+    committedOffsets: taking('commits', 1000, cluster.committed),
+    offsets: taking('offsets', 5, cluster.offsets)
+  }
+  const first = await sweep(cluster, overrides, { clock })
+  t.same(Object.fromEntries(given), { views: 900, groups: 8000, commits: 8000, offsets: 16_000 })
+  await sweep(cluster, overrides, { clock, last: first })
+  t.same(Object.fromEntries(given), { views: 900, groups: 1800, commits: 4020, offsets: 5820 })
+})
 
 t.test('settings of topics that are new are read with the quick reading, the others once a sweep', async (t) => {
   const asked: string[][] = []
@@ -261,7 +261,7 @@ t.test('settings of topics that are new are read with the quick reading, the oth
   t.equal(asked.length, 2)
 })
 
-t.test('brokers that are gone are remembered while they hold replicas', async (t) => {
+t.test('dead brokers are remembered while they hold replicas', async (t) => {
   const cluster = plainCluster()
   const last = await sweep(cluster)
   const after = async (replicas: number[]) => {
@@ -321,7 +321,7 @@ t.test('giving up and defects reject', async (t) => {
   t.equal(readings().warnings.length, 0)
 })
 
-t.test('what seldom changes is read when it is due', async (t) => {
+t.test('rarely changing parts are read when they are due', async (t) => {
   const minutes = (count: number) => count * 60_000
   const told = (cluster: PlainCluster, ...topics: TopicMetadata[]) => {
     cluster.views = [1, 2, 3].map((id) => answering(id, metadata(topics)))

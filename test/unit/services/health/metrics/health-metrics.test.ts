@@ -92,7 +92,7 @@ t.test('each reading of a part is observed once, however many snapshots repeat i
   t.equal(await count('groups'), 2)
 })
 
-t.test('a part that fails leaves its series out, and its last success stands still', async (t) => {
+t.test('a failed part leaves its series out, and its last success does not change', async (t) => {
   const failing = new KopsError('kafka_timeout', 'no answer')
   const cluster = plainCluster()
   let fails = false
@@ -119,7 +119,7 @@ t.test('a part that fails leaves its series out, and its last success stands sti
   t.equal(after.get('kafka_topic_partition_replicas{topic="a",partition="0"}'), 3)
 })
 
-t.test('series beyond the bound are left out, and that is told', async (t) => {
+t.test('series beyond the limit are left out, and that is reported', async (t) => {
   const { app, cluster, scrape, sweep } = await build(t, { KOPS_METRICS_MAX_SERIES: '1000' })
   const warned: unknown[] = []
   app.log.warn = (details: unknown) => void warned.push(details)

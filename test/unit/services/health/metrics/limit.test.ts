@@ -34,7 +34,7 @@ t.test('nothing is left out that fits', async (t) => {
   t.same(kept(all), { units: { ...whole, lag: 'g1 g2 g3', offset: 'g1 g2 g3' }, dropped: none })
 })
 
-t.test('what repeats another series goes first: whole groups, in the order of their names', async (t) => {
+t.test('redundant series are dropped first: whole groups, in the order of their names', async (t) => {
   t.same(kept(all - 1), {
     units: { ...whole, lag: 'g1 g2 g3', offset: 'g1 g2' },
     dropped: { ...none, offset: 24 }
@@ -56,7 +56,7 @@ t.test('then partitions of topics, lags of partitions, sums, at last topics and 
   t.same(kept(12).units, { ...whole, topic: '', group: 'g1 g2', sum: '', leader: '', lag: '', offset: '' })
 })
 
-t.test('what is told of the cluster is never left out', async (t) => {
+t.test('cluster metrics are never left out', async (t) => {
   t.same(kept(1), {
     units: { cluster: '', group: '', topic: '', sum: '', leader: '', lag: '', offset: '' },
     dropped: { group: 3, topic: 2, sum: 6, leader: 24, lag: 98, offset: 98 }

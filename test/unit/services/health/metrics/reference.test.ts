@@ -5,7 +5,7 @@ import { buildApp } from '#services/health/app.ts'
 import { loadConfig } from '#services/health/config.ts'
 import { metricsReference } from '#services/health/metrics/reference.ts'
 
-t.test('docs/metrics.md is what the definitions say', async (t) => {
+t.test('docs/metrics.md matches the definitions', async (t) => {
   const app = await buildApp(loadConfig({ KOPS_LOG_LEVEL: 'silent', KOPS_PROBE_INTERVAL_MS: '5000' }))
   t.teardown(() => app.close())
   const page = metricsReference(app.metrics)

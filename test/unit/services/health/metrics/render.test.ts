@@ -59,7 +59,7 @@ t.test('the pulse has the groups that are watched, which the scrape of everythin
   t.notOk(Array.from(written(0).pulse.keys()).some((key) => /topic=|group=/.test(key)))
 })
 
-t.test('every metric has a head of its own before its series, and the labels that its definition names', async (t) => {
+t.test('every metric has its own header before its series, and the labels of its definition', async (t) => {
   const all = [...definitions, seriesDropped]
   const names = all.map(({ name }) => name)
   t.equal(new Set(names).size, names.length, 'no name is defined twice')
@@ -126,7 +126,7 @@ t.test('label values are escaped', async (t) => {
   t.equal(series.get(String.raw`kafka_consumer_lag{group="a \"quoted\" \\ and\nbroken ✓ {x=\"1\"}"}`), 12)
 })
 
-t.test('what could not be read has no series', async (t) => {
+t.test('unread values have no series', async (t) => {
   const nothing = seriesOf(render(readings({ metadata: null, zookeepers: [], groups: null, known: new Map() }), []))
   t.same(
     Array.from(nothing.keys()).filter((key) => !key.startsWith('kops_health_series_dropped')),
@@ -158,19 +158,19 @@ t.test('what could not be read has no series', async (t) => {
   t.match(series.get('kafka_consumergroup_current_offset_sum{consumergroup="partly",topic="b"}'), 3)
 })
 
-t.test('without an answer of the quorum nobody is told to be the controller', async (t) => {
+t.test('without an answer of the quorum no broker is reported as the controller', async (t) => {
   t.match(render(kraftReadings), /^kops_broker_controller\{broker="kafka-1"\} 1$/m)
   t.notMatch(render({ ...kraftReadings, quorum: null }), /kops_broker_controller/)
 })
 
-t.test('a topic that is gone takes its series with it at once, those of groups included', async (t) => {
+t.test('a deleted topic takes its series with it at once, including those of groups', async (t) => {
   const shrunk = { ...smallReadings, metadata: metadata([topic('a', partition())]) }
   const text = render(shrunk)
   t.notMatch(text, /topic="b"/)
   t.match(text, /kafka_consumergroup_lag\{consumergroup="reader",topic="a",partition="0"\} 7/)
 })
 
-t.test('the worst partition of a topic tells its retention', async (t) => {
+t.test('the worst partition of a topic decides its retention', async (t) => {
   const [reader] = smallGroups
   const partitions = [
     judgedPartition({ partition: 1, retentionMarginRecords: -4, retentionLossSeconds: null }),

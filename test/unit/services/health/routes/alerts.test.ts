@@ -50,7 +50,7 @@ async function build(t: Test, env: Record<string, string> = {}, alertmanager?: A
   return { app, post }
 }
 
-t.test('what Alertmanager sends is what the list tells', async (t) => {
+t.test('the list has what Alertmanager sends', async (t) => {
   const { app, post } = await build(t)
   const before = (await app.inject('/api/alerts')).json()
   t.match(before, { alerts: [], asOf: null, warnings: [{ code: 'alerts_never_received' }] })
@@ -66,7 +66,7 @@ t.test('what Alertmanager sends is what the list tells', async (t) => {
   })
 })
 
-t.test('what is no notification of version 4 is refused and changes nothing', async (t) => {
+t.test('an invalid version 4 notification is refused and changes nothing', async (t) => {
   const { app, post } = await build(t)
   const [alert] = notification.alerts
   const wrong: object[] = [

@@ -25,7 +25,7 @@ async function build(t: Test) {
   return app
 }
 
-t.test('groups are listed with lag and verdict, in pages and by what they are', async (t) => {
+t.test('groups are listed with lag and verdict, in pages and with filters', async (t) => {
   const app = await build(t)
   const all = await app.inject('/api/health/groups')
   t.equal(all.statusCode, 200)
@@ -46,7 +46,7 @@ t.test('groups are listed with lag and verdict, in pages and by what they are', 
   }
 })
 
-t.test('one group is told partition by partition', async (t) => {
+t.test('a group is returned partition by partition', async (t) => {
   const app = await build(t)
   const { statusCode, ...answer } = await app.inject('/api/health/groups/g')
   t.equal(statusCode, 200)
@@ -56,7 +56,7 @@ t.test('one group is told partition by partition', async (t) => {
   ])
 })
 
-t.test('what is not there, and what is no question, is refused', async (t) => {
+t.test('missing resources and invalid requests are refused', async (t) => {
   const app = await build(t)
   const cases: [path: string, status: number, code: string][] = [
     ['/api/health/groups/nobody', 404, 'group_not_found'],

@@ -30,7 +30,7 @@ t.test('every runbook is a page, and each link in it leads to a page', async (t)
   for (const target of targets) t.equal((await app.inject(target)).statusCode, 200, target)
 })
 
-t.test('what is no runbook is not found, and no other file is read', async (t) => {
+t.test('an unknown runbook is not found, and no other file is read', async (t) => {
   const app = await build(t)
   for (const name of ['kafka-nothing', '..%2fdesign', '..%2F..%2Fpackage.json', 'README', 'a%00b', '%2e%2e']) {
     const { statusCode, body } = await app.inject(`/runbooks/${name}`)

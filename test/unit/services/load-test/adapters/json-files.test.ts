@@ -25,7 +25,7 @@ t.test('jobs are read back; the last of many quick writes wins, and no half-writ
   t.same(await readdir(folder), ['a.json'])
 })
 
-t.test('a file that is no such document is named and left alone', async (t) => {
+t.test('an unreadable file is named and left alone', async (t) => {
   const folder = t.testdir()
   await writeFile(join(folder, 'broken.json'), '{"id": ')
   await writeFile(join(folder, 'other.json'), '{"id": 1}')

@@ -40,7 +40,7 @@ const run: LoadTestRun = {
   links: { self: '/api/loadtest/runs/r' }
 }
 
-t.test('the table says what was measured beside what is expected', async (t) => {
+t.test('the table compares measured and expected rates', async (t) => {
   t.match(renderTable([run]), /50,000 .* 38,462 .* 40,000-50,000 .* below .* 9\.1 .* 32\.2 .* 71\.8 .* 0 .* 39 %/)
 })
 

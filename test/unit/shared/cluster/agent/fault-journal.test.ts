@@ -6,7 +6,7 @@ import { plannedFault } from '#shared/cluster/agent/fault-rules.ts'
 
 const fault = (id: string, at: number) => plannedFault(id, { kind: 'kill', node: 'kafka-1', leaseMs: 1000 }, at)
 
-t.test('what was written is there for the next agent, the oldest first, in its last state', async (t) => {
+t.test('the next agent finds the records, oldest first, in their last state', async (t) => {
   const folder = join(t.testdir(), 'faults')
   const journal = await openFaultJournal(folder)
   await journal.write(fault('b', 2000))
@@ -24,7 +24,7 @@ t.test('what was written is there for the next agent, the oldest first, in its l
   t.same(unreadable, [])
 })
 
-t.test('a file that is no fault is named and left alone, and half a write is not looked at', async (t) => {
+t.test('a file that is not a fault is named and left alone, and a partial write is ignored', async (t) => {
   const folder = t.testdir({ 'x.json': '{"id":', 'y.json': '{}', 'z.json.new': '{' })
   const journal = await openFaultJournal(folder)
   const { faults, unreadable } = await journal.load()

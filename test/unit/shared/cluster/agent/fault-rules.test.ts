@@ -46,7 +46,7 @@ t.test('a lease runs out, and then has nothing left', async (t) => {
   t.equal(leaseEnd(now + 5_000, 10_000), '2026-01-31T12:00:15.000Z', 'renewed from then on')
 })
 
-t.test('only an active fault can be renewed, and every one that is not healed holds its node', async (t) => {
+t.test('only an active fault can be renewed, and every unhealed fault occupies its node', async (t) => {
   const states: Record<Fault['state'], { open: boolean; renewable: boolean }> = {
     injecting: { open: true, renewable: false },
     active: { open: true, renewable: true },

@@ -57,7 +57,7 @@ t.test('a broker is back when it answers', async (t) => {
   t.equal(faults.kill.undone(node({ ready: false })), false)
 })
 
-t.test('what is left to undo depends on what is still there', async (t) => {
+t.test('what is left to undo depends on what still exists', async (t) => {
   const other = (state: NodeView['state']): NodeView => node({ name: 'kafka-2', state })
   const cases: { name: string; kind: FaultKind; nodes: NodeView[]; left: boolean }[] = [
     { name: 'killed, the others run', kind: 'kill', nodes: [stopped, other('running')], left: true },

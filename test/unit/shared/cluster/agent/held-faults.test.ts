@@ -111,7 +111,7 @@ t.test('two askers at once: one has the node', async (t) => {
   t.same(nodes.calls, ['kill kafka-1'])
 })
 
-t.test('an injection that fails, or shows nothing, is told as such and undone', async (t) => {
+t.test('an injection that fails, or has no effect, is reported as such and undone', async (t) => {
   for (const how of ['failing', 'deaf'] as const) {
     const { heldFaults, nodes } = await createFaults(t)
     nodes[how].add('isolate')
@@ -122,7 +122,7 @@ t.test('an injection that fails, or shows nothing, is told as such and undone', 
   }
 })
 
-t.test('healing that fails is told to the asker and tried again until it works', async (t) => {
+t.test('failed healing is reported to the caller and retried until it works', async (t) => {
   const { heldFaults, nodes } = await createFaults(t)
   const { id } = await heldFaults.inject({ kind: 'kill', node: 'kafka-1', leaseMs: 60_000 })
   nodes.failing.add('start')
@@ -135,7 +135,7 @@ t.test('healing that fails is told to the asker and tried again until it works',
   t.equal(nodes.states.get('kafka-1'), 'running')
 })
 
-t.test('what an agent before left open is healed, whatever its lease says', async (t) => {
+t.test('faults left open by an earlier agent are healed, whatever their lease', async (t) => {
   const later = Date.now() + 600_000
   const left = (id: string, change: Partial<Fault>) => ({
     ...plannedFault(id, { kind: 'pause', node: 'kafka-1', leaseMs: 60_000 }, later),

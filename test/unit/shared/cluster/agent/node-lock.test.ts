@@ -29,7 +29,7 @@ t.test('work on one node waits its turn, work on others does not', async (t) => 
   await Promise.all(all)
 })
 
-t.test('work on all nodes waits for each, and holds back what comes after', async (t) => {
+t.test('work on all nodes waits for each, and delays later work', async (t) => {
   const lock = createNodeLock()
   const log: string[] = []
   const [a, both, b] = [work('a', log), work('both', log), work('b', log)]
@@ -46,7 +46,7 @@ t.test('work on all nodes waits for each, and holds back what comes after', asyn
   await Promise.all(all)
 })
 
-t.test('work that fails says so to its asker and lets the next one begin', async (t) => {
+t.test('failing work reports to its caller and lets the next task start', async (t) => {
   const lock = createNodeLock()
   const failing = lock.run(['a'], async () => {
     throw new Error('broken')

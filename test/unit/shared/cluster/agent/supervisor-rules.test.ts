@@ -1,7 +1,7 @@
 import t from 'tap'
 import { afterExit, exitCodes } from '#shared/cluster/agent/supervisor-rules.ts'
 
-t.test('an agent that was asked to end, or cannot run, is not started again', async (t) => {
+t.test('an agent that was asked to stop, or cannot run, is not restarted', async (t) => {
   t.same(afterExit(exitCodes.done, 60_000, 0), { action: 'exit', code: 0 })
   t.same(afterExit(exitCodes.alreadyServed, 100, 0), { action: 'exit', code: 0 })
   t.same(afterExit(exitCodes.misconfigured, 100, 0), { action: 'exit', code: exitCodes.misconfigured })

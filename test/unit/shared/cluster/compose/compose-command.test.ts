@@ -8,7 +8,7 @@ const everything: ComposeFindings = {
   composeV1: '1.29.2'
 }
 
-t.test('how Compose is called, and what is missing', async (t) => {
+t.test('the Compose command, and what is missing', async (t) => {
   const cases: { what: string; found: Partial<ComposeFindings>; command: string[] | undefined; missing: RegExp[] }[] = [
     { what: 'both versions: the plugin', found: {}, command: ['docker', 'compose'], missing: [] },
     { what: 'version 1 alone', found: { composeV2: undefined }, command: ['docker-compose'], missing: [] },

@@ -23,7 +23,7 @@ t.test('ports that are none are refused by the name of their setting', async (t)
   t.throws(() => definitionFromEnvironment('/x', { KOPS_KAFKA_PORTS: '9092,,9094' }), /KOPS_KAFKA_PORTS/)
 })
 
-t.test("Compose is given the definition's ports, heaps and socket folder beside the environment", async (t) => {
+t.test("Compose gets the definition's ports, heaps and socket directory besides the environment", async (t) => {
   const definition = definitionFromEnvironment('/var/lib/kops-agent', { KOPS_KAFKA_PORTS: '19092,19093,19094' })
   const env = composeEnvironment({ ...definition, heap: { broker: '1g', zookeeper: '128m' } }, 1001, {
     PATH: '/usr/bin',

@@ -2,7 +2,7 @@ import t from 'tap'
 import { engineStatus, toRuntimeError } from '#shared/cluster/compose/engine-error.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
 
-t.test('what the engine says is told in its words', async (t) => {
+t.test('the engine’s message is passed on', async (t) => {
   const refused = Object.assign(new Error('(HTTP code 409) unexpected - '), {
     statusCode: 409,
     json: { message: 'Container 77670e39bd73 is not paused' }
@@ -27,7 +27,7 @@ t.test('an engine that cannot be reached', async (t) => {
   }
 })
 
-t.test('an error of the catalog stays what it is', async (t) => {
+t.test('an error of the catalog stays unchanged', async (t) => {
   const error = new KopsError('node_not_found', 'kafka-9')
   t.equal(toRuntimeError('starting kafka-9', error), error)
 })

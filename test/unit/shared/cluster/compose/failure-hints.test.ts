@@ -1,7 +1,7 @@
 import t from 'tap'
 import { explainFailure } from '#shared/cluster/compose/failure-hints.ts'
 
-t.test('what Compose and the engine say leads to what to do', async (t) => {
+t.test('output of Compose and the engine leads to a hint', async (t) => {
   const cases: [said: string, hint: RegExp | undefined][] = [
     [
       'ERROR: for kafka-1  Cannot start service kafka-1: driver failed programming external connectivity on endpoint kafka-1 (ab12): Bind for 127.0.0.1:9092 failed: port is already allocated',

@@ -23,7 +23,7 @@ t.test('a container that stays bad has failed when patience ends, and not before
   }
 })
 
-t.test('a container that became healthy in between is bad anew', async (t) => {
+t.test('a container that was healthy in between starts to count again', async (t) => {
   const badSince = new Map<string, number>()
   findFailed(one('unhealthy'), badSince, 0, 1000)
   findFailed(one('healthy'), badSince, 900, 1000)

@@ -29,7 +29,7 @@ t.test('empty lines stay, the last newline does not make one', async (t) => {
   t.same(logLines(Buffer.alloc(0)), [], 'nothing was logged')
 })
 
-t.test('a frame that was cut short gives what there is', async (t) => {
+t.test('an incomplete frame yields what there is', async (t) => {
   t.same(logLines(frame(1, 'a long line\n').subarray(0, 12)), ['a lo'])
   t.same(logLines(Buffer.concat([frame(1, 'one\n'), Buffer.alloc(5)])), ['one'], 'half a header')
 })

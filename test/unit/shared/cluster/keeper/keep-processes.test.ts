@@ -114,7 +114,7 @@ t.test('a keeper that ends leaves its processes running, and the next one watche
   t.match(await deaths(), { count: 1, reasons: { unknown: 1 } }, 'it is no child of this keeper')
 })
 
-t.test('deaths are counted by reason, and a file that is none holds none', async (t) => {
+t.test('deaths are counted by reason, and an invalid file counts none', async (t) => {
   t.equal(reasonOf({ code: null, signal: 'SIGSEGV' }), 'SIGSEGV')
   t.equal(reasonOf({ code: 1, signal: null }), 'exit code 1')
   t.equal(reasonOf({ code: null, signal: null }), 'unknown')

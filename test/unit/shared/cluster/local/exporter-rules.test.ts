@@ -6,7 +6,7 @@ import { combinedRules } from '#shared/cluster/local/exporter-rules.ts'
 const template = new URL('../../../../../kafka/templates/jmx-exporter.yml', import.meta.url)
 
 t.test(
-  'of a node with two pools of request handlers the mean of their idle shares is told, and all else as of a broker',
+  'a node with two pools of request handlers reports the mean of their idle ratios, and otherwise its broker’s values',
   async (t) => {
     const source = await readFile(template, 'utf8')
     const before = parse(source)

@@ -43,7 +43,7 @@ t.test('a folder is formatted once, with the id of the cluster, and then left al
   t.equal(await readFile(meta, 'utf8'), 'as it is')
 })
 
-t.test('what a killed attempt left is removed, and is not taken for a formatted folder', async (t) => {
+t.test('the leftovers of a killed attempt are removed, and do not count as a formatted directory', async (t) => {
   const { folder, format } = await prepare(t, works)
   await mkdir(join(folder, 'data.new-abc', 'data'), { recursive: true })
   await format()

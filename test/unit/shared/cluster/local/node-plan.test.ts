@@ -25,7 +25,7 @@ function nodeNamed(nodes: typeof inNamespaces, name: string) {
   return node
 }
 
-t.test('ZooKeepers come first, each node with an address of its own', async (t) => {
+t.test('ZooKeeper nodes come first, each with its own address', async (t) => {
   t.same(
     inNamespaces.map(({ name, address }) => [name, address]),
     [
@@ -39,34 +39,37 @@ t.test('ZooKeepers come first, each node with an address of its own', async (t) 
   )
 })
 
-t.test('brokers speak among themselves on their own address and tell clients this machine and its port', async (t) => {
-  const cases = [
-    {
-      nodes: inNamespaces,
-      listeners: 'INTERNAL://10.213.7.12:9092,EXTERNAL://10.213.7.12:19092',
-      advertised: 'INTERNAL://10.213.7.12:9092,EXTERNAL://127.0.0.1:9093',
-      zookeepers: '10.213.7.21:2181,10.213.7.22:2181,10.213.7.23:2181'
-    },
-    {
-      nodes: onLoopback,
-      listeners: 'INTERNAL://127.70.3.12:9092,EXTERNAL://127.0.0.1:9093',
-      advertised: 'INTERNAL://127.70.3.12:9092,EXTERNAL://127.0.0.1:9093',
-      zookeepers: '127.0.0.1:2181,127.0.0.1:2182,127.0.0.1:2183'
-    }
-  ]
-  for (const { nodes, listeners, advertised, zookeepers } of cases) {
-    t.same(brokerValues(nodeNamed(nodes, 'kafka-2'), nodes, '/data'), {
-      metadata: { BROKER_ID: '2', ZOOKEEPER_CONNECT: zookeepers },
-      server: {
-        RACK: 'rack-2',
-        LISTENERS: listeners,
-        ADVERTISED_LISTENERS: advertised,
-        LOG_DIRS: '/data',
-        AUTHORIZER: ''
+t.test(
+  'brokers talk to each other on their own addresses and give clients this machine’s address and port',
+  async (t) => {
+    const cases = [
+      {
+        nodes: inNamespaces,
+        listeners: 'INTERNAL://10.213.7.12:9092,EXTERNAL://10.213.7.12:19092',
+        advertised: 'INTERNAL://10.213.7.12:9092,EXTERNAL://127.0.0.1:9093',
+        zookeepers: '10.213.7.21:2181,10.213.7.22:2181,10.213.7.23:2181'
+      },
+      {
+        nodes: onLoopback,
+        listeners: 'INTERNAL://127.70.3.12:9092,EXTERNAL://127.0.0.1:9093',
+        advertised: 'INTERNAL://127.70.3.12:9092,EXTERNAL://127.0.0.1:9093',
+        zookeepers: '127.0.0.1:2181,127.0.0.1:2182,127.0.0.1:2183'
       }
-    })
+    ]
+    for (const { nodes, listeners, advertised, zookeepers } of cases) {
+      t.same(brokerValues(nodeNamed(nodes, 'kafka-2'), nodes, '/data'), {
+        metadata: { BROKER_ID: '2', ZOOKEEPER_CONNECT: zookeepers },
+        server: {
+          RACK: 'rack-2',
+          LISTENERS: listeners,
+          ADVERTISED_LISTENERS: advertised,
+          LOG_DIRS: '/data',
+          AUTHORIZER: ''
+        }
+      })
+    }
   }
-})
+)
 
 t.test('each ZooKeeper knows the ensemble with its client addresses', async (t) => {
   t.same(zooKeeperValues(inNamespaces, '/data'), {
@@ -79,7 +82,7 @@ t.test('each ZooKeeper knows the ensemble with its client addresses', async (t) 
   })
 })
 
-t.test('in KRaft every node is a broker and a voter, with a listener for the quorum on its own address', async (t) => {
+t.test('in KRaft every node is a broker and a voter, with a quorum listener on its own address', async (t) => {
   const kraft = withMode(definition, 'kraft')
   const cases = [
     {
@@ -110,7 +113,7 @@ t.test('in KRaft every node is a broker and a voter, with a listener for the quo
   }
 })
 
-t.test('what a node listens on is all that could be taken', async (t) => {
+t.test('the checked ports are those that a node listens on', async (t) => {
   t.same(listensOn(nodeNamed(onLoopback, 'kafka-1')), [
     { host: '127.0.0.1', port: 9092 },
     { host: '127.0.0.1', port: 7071 },

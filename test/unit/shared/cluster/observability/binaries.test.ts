@@ -47,7 +47,7 @@ t.test('programs that are unpacked already are taken from the cache', async (t) 
   t.match(found, { amtool: join(root, 'usr/bin/amtool'), workingDir: root })
 })
 
-t.test('where nothing can be had it says so, and what is missing', async (t) => {
+t.test('where nothing can be fetched it reports that, and what is missing', async (t) => {
   const bin = t.testdir()
   await programs(bin, ['prometheus', 'promtool'])
   usePath(t, bin)
@@ -56,7 +56,7 @@ t.test('where nothing can be had it says so, and what is missing', async (t) => 
   t.match(found, { missing: /no apt-get/ })
 })
 
-t.test('a failing download is told with its cause, and leaves nothing behind', async (t) => {
+t.test('a failing download is reported with its cause, and leaves nothing behind', async (t) => {
   const bin = t.testdir({ cache: {} })
   await programs(bin, ['dpkg'])
   await writeFile(join(bin, 'apt-get'), '#!/bin/sh\necho "E: no route to host" >&2\nexit 100\n')

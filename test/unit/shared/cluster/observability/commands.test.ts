@@ -35,7 +35,7 @@ t.test('Prometheus offers no lifecycle API, and its API to pages of this machine
   t.notMatch('http://localhost.example.com', origins)
 })
 
-t.test('programs from unpacked packages are told where their files are; installed ones are not', async (t) => {
+t.test('programs from unpacked packages get the paths of their files; installed ones do not', async (t) => {
   const unpacked = prometheusCommand({ prometheus: 'p', webAssets: '/cache/web' }, definition, dirs)
   t.ok(unpacked.args.includes('--web.local-assets=/cache/web'))
   t.equal(alertmanagerCommand({ alertmanager: 'a', workingDir: '/cache' }, definition, dirs).cwd, '/cache')

@@ -58,7 +58,7 @@ t.test('Alertmanager can be made to wait less', async (t) => {
   t.same(Object.keys(config.route.routes[2]), ['receiver'], 'the other route takes them from above')
 })
 
-t.test('Alertmanager is told where health-service is, and with which token it may speak', async (t) => {
+t.test('Alertmanager gets the address of health-service, and the token to use', async (t) => {
   const text = await source('alertmanager.yml')
   const hook = (config: string) => parse(config).receivers.at(-1).webhook_configs[0]
   t.match(hook(text), { url: 'http://health-service:8082/api/alerts/webhook', send_resolved: true })
@@ -70,7 +70,7 @@ t.test('Alertmanager is told where health-service is, and with which token it ma
   t.equal(renderAlertmanagerConfig(text, {}), text)
 })
 
-t.test('the folder holds what both programs read, and nothing of an earlier set-up', async (t) => {
+t.test('the directory has what both programs read, and nothing from an earlier setup', async (t) => {
   const configDir = join(t.testdir(), 'observability')
   const definition: ClusterDefinition = {
     id: 'a1b2c3',

@@ -76,7 +76,7 @@ t.test('the environment goes before the file, and a file that all may read is re
   await t.rejects(readAlertingSettings(file, {}), { message: /no setting ALERT_WEBHOOK_URL/ })
 })
 
-t.test('critical alerts wake people, and no secret stands in the configuration', async (t) => {
+t.test('critical alerts also reach those on call, and no secret is in the configuration', async (t) => {
   const { operators, critical } = renderReceivers(all, '/s')
   t.same(Object.keys(operators), ['webhook_configs', 'slack_configs', 'email_configs'])
   t.same(Object.keys(critical), [...Object.keys(operators), 'pagerduty_configs'])

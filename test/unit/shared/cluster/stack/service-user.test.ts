@@ -15,7 +15,7 @@ const cases: { name: string; candidates: ServiceUserCandidates; expected: { uid:
     expected: { uid: 1000 }
   },
   {
-    name: 'root in the checkout of somebody else',
+    name: 'root in somebody else’s checkout',
     candidates: { ...root, sudo: undefined, owner: { uid: 1001, gid: 1001 }, nobody },
     expected: { uid: 1001 }
   },

@@ -38,7 +38,7 @@ const matrix: [caller: 'viewer' | 'operator' | 'admin' | 'nobody', route: string
   ['admin', 'viewer', 200]
 ]
 for (const [caller, route, status] of matrix) {
-  t.test(`${caller} who calls what needs ${route} is answered ${status}`, async (t) => {
+  t.test(`${caller} calling a route for ${route} gets ${status}`, async (t) => {
     const app = await build(t, { KOPS_TOKENS: configured })
     const headers = caller === 'nobody' ? {} : { authorization: `Bearer ${tokens[caller]}` }
     const response = await app.inject({ url: `/${route}`, headers })
@@ -80,7 +80,7 @@ t.test('roles are in the OpenAPI document', async (t) => {
   t.equal((await app.inject('/docs/json')).json().paths['/operator'].get['x-role'], 'operator')
 })
 
-t.test('an address that asks too much is told to wait, where authentication is configured', async (t) => {
+t.test('an address that sends too many requests must wait, where authentication is configured', async (t) => {
   const app = await build(t, { KOPS_TOKENS: configured, KOPS_RATE_LIMIT_PER_MINUTE: 3 })
   for (const status of [401, 401, 401, 429]) t.equal((await app.inject('/viewer')).statusCode, status)
   t.match((await app.inject('/viewer')).json(), { code: 'rate_limited', retriable: true })
@@ -109,7 +109,7 @@ const jwts: { name: string; make: () => Promise<string>; status: number; code?: 
   { name: 'of another issuer', make: () => sign({ sub: 'a', role: 'admin', iss: 'other' }), status: 401 },
   { name: 'without a subject', make: () => sign({ role: 'admin', iss: 'corp' }), status: 401 },
   { name: 'without a role', make: () => sign({ sub: 'a', iss: 'corp' }), status: 403 },
-  { name: 'of a role nobody knows', make: () => sign({ sub: 'a', role: 'root', iss: 'corp' }), status: 403 },
+  { name: 'of an unknown role', make: () => sign({ sub: 'a', role: 'root', iss: 'corp' }), status: 403 },
   {
     name: 'without a signature',
     make: async () =>
@@ -149,7 +149,7 @@ t.test(
   }
 )
 
-t.test("an issuer whose keys cannot be had is not the token's fault", async (t) => {
+t.test("unavailable keys of an issuer are not the token's fault", async (t) => {
   const app = await build(t, { KOPS_JWT_JWKS_URL: 'http://127.0.0.1:1/jwks' })
   const { privateKey } = await generateKeyPair('ES256')
   const jwt = await new SignJWT({ sub: 'b', role: 'viewer' })

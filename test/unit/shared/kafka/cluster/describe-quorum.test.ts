@@ -27,7 +27,7 @@ const response = (partitions: object[], errorCode = 0) => ({
   topics: [{ topicName: '__cluster_metadata', partitions: partitions.map((one) => ({ ...partition, ...one })) }]
 })
 
-t.test('voters and observers are told by id, with their lag behind the leader', async (t) => {
+t.test('voters and observers are listed by id, with their lag behind the leader', async (t) => {
   t.same(toQuorum(response([{}])), {
     kind: 'kraft',
     leaderId: 2,
@@ -52,7 +52,7 @@ t.test('voters and observers are told by id, with their lag behind the leader', 
   })
 })
 
-t.test('what is not known is null, never -1 or 0', async (t) => {
+t.test('unknown values are null, never -1 or 0', async (t) => {
   const directory = '3f2a0c9e-0000-4000-8000-000000000001'
   const young = toQuorum(
     response([{ highWatermark: -1n, currentVoters: [{ ...voter(1, 5n, -1n), replicaDirectoryId: directory }] }])
@@ -63,7 +63,7 @@ t.test('what is not known is null, never -1 or 0', async (t) => {
   })
 })
 
-t.test('a refusal is told with its name, wherever in the response it stands', async (t) => {
+t.test('a refusal is reported with its name, wherever it is in the response', async (t) => {
   const cases = [
     { given: response([{ errorCode: 6 }]), code: 'controller_unavailable', kafkaError: 'NOT_LEADER_OR_FOLLOWER' },
     { given: response([], 31), code: 'kafka_refused', kafkaError: 'CLUSTER_AUTHORIZATION_FAILED' },

@@ -18,14 +18,14 @@ function gateOf(t: Test, brokers: readonly Pick<SilentBroker, 'port'>[]) {
 
 const questionsTo = ({ asked }: SilentBroker) => asked.filter((key) => key === describeQuorumKey).length
 
-t.test('a ZooKeeper cluster that is too slow to say what it is, is unknown and never without quorum', async (t) => {
+t.test('a ZooKeeper cluster that is too slow to identify itself is unknown and never without quorum', async (t) => {
   const slow = [await silentBroker(t), await silentBroker(t)]
   const gate = gateOf(t, slow)
   t.equal(await gate.state(), 'unknown')
   t.ok(slow.every(({ connections }) => connections === 1))
 })
 
-t.test('a ZooKeeper cluster whose nodes kops does not know is unknown, and is asked nothing', async (t) => {
+t.test('a ZooKeeper cluster whose nodes kops does not know is unknown, and gets no requests', async (t) => {
   const broker = await silentBroker(t, ofZookeeper)
   const gate = gateOf(t, [broker])
   t.equal(await gate.state(), 'unknown')
@@ -37,7 +37,7 @@ t.test('nothing listens: unknown', async (t) => {
   t.equal(await gateOf(t, [{ port: 1 }]).state(), 'unknown')
 })
 
-t.test('brokers of a KRaft cluster that find no controller to answer have no quorum', async (t) => {
+t.test('brokers of a KRaft cluster that find no answering controller have no quorum', async (t) => {
   const brokers = [await silentBroker(t, ofKraft), await silentBroker(t, ofKraft)]
   t.equal(await gateOf(t, brokers).state(), 'absent')
   t.same(brokers.map(questionsTo), [1, 1])

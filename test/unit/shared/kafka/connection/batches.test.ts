@@ -1,7 +1,7 @@
 import t from 'tap'
 import { inBatches } from '#shared/kafka/connection/batches.ts'
 
-t.test('everything is asked for once, in order, never more than a few batches at a time', async (t) => {
+t.test('everything is requested once, in order, never more than a few batches at a time', async (t) => {
   let running = 0
   let most = 0
   const items = Array.from({ length: 23 }, (_, index) => index)
@@ -17,7 +17,7 @@ t.test('everything is asked for once, in order, never more than a few batches at
   t.equal(most, 2)
 })
 
-t.test('nothing is asked about nothing, and a batch that fails fails the whole', async (t) => {
+t.test('no items cause no request, and a failed batch fails everything', async (t) => {
   t.same(await inBatches([], { size: 5, atOnce: 2 }, () => Promise.reject(new Error('asked'))), [])
   const failing = inBatches([1, 2], { size: 1, atOnce: 2 }, (batch) =>
     batch.includes(2) ? Promise.reject(new Error('refused')) : Promise.resolve(batch)

@@ -12,7 +12,7 @@ import {
 
 const { KafkaJSConnectionError, KafkaJSError, KafkaJSNumberOfRetriesExceeded, KafkaJSProtocolError } = kafkajs
 
-t.test('error codes of the protocol are told in the words of the catalog, with their own name', async (t) => {
+t.test('error codes of the protocol map to the catalog, with their own names', async (t) => {
   const cases = [
     { number: 36, kafkaError: 'TOPIC_ALREADY_EXISTS', code: 'topic_exists' },
     { number: 3, kafkaError: 'UNKNOWN_TOPIC_OR_PARTITION', code: 'topic_not_found' },
@@ -74,7 +74,7 @@ t.test('an error of the catalog is not wrapped twice', async (t) => {
   t.equal(wrapKafkaError(error, 'Asking'), error)
 })
 
-t.test("the broker's answer is found inside what wraps it", async (t) => {
+t.test("the broker's answer is found inside its wrappers", async (t) => {
   const wrapped = new MultipleErrors('failed', [
     new NetworkError('gone'),
     new ResponseError(19, 7, { '/topics/0': [36, 'exists'] }, {})
@@ -84,7 +84,7 @@ t.test("the broker's answer is found inside what wraps it", async (t) => {
   t.equal(protocolErrorOf('text'), undefined)
 })
 
-t.test('an answer that refuses a part comes whole; what brought no answer stays thrown', async (t) => {
+t.test('a partly refusing answer arrives complete; without an answer the error stays thrown', async (t) => {
   const response = { topics: [{ name: 'a', errorCode: 36 }] }
   const refused = new ResponseError(19, 7, { '/topics/0': [36, 'exists'] }, response)
   t.equal(await wholeAnswer(Promise.resolve(response)), response)

@@ -33,7 +33,7 @@ t.test('askAny is content with the first that answers', async (t) => {
   t.same(asked, [1, 2])
 })
 
-t.test('askAny asks the next one when the first is quiet, and takes whichever answers', async (t) => {
+t.test('askAny asks the next one while the first is quiet, and takes whichever answers', async (t) => {
   const quiet = Promise.withResolvers<string>()
   const fromSecond = await askAny([1, 2], 1, (key) => (key === 1 ? quiet.promise : Promise.resolve('second')))
   t.equal(fromSecond, 'second')

@@ -76,7 +76,7 @@ t.test('an impatient question does not brand a broker as silent', async (t) => {
   t.ok(took >= 50, `${took} ms`)
 })
 
-t.test('a broker that hangs up is unreachable, and is tried anew the next time', async (t) => {
+t.test('a broker that hangs up is unreachable, and is tried again the next time', async (t) => {
   let connections = 0
   const { port } = await listen(t, (socket) => {
     connections += 1

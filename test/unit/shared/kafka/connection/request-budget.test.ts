@@ -27,7 +27,7 @@ function caller() {
 /** Until what was promised so far has had its turn. */
 const settled = () => new Promise((resolve) => setImmediate(resolve))
 
-t.test('what each request needs', async (t) => {
+t.test('the needs of each request', async (t) => {
   const topic = [{ resourceType: 2, resourceName: 'a' }]
   const ofBroker = [{ resourceType: 4, resourceName: '1' }]
   const table: [nr: number, api: number, args: unknown[], mode: 'zookeeper' | 'kraft', need: string][] = [
@@ -97,7 +97,7 @@ t.test('the budget, case by case', async (t) => {
     t.equal(await third, 'third')
   })
 
-  await t.test('4: those who wait for a broker are refused when the quorum is away', async (t) => {
+  await t.test('4: callers waiting for a broker are refused when the quorum is lost', async (t) => {
     const { budget, quorum, sent, send } = budgetIn('present')
     const first = budget.spend(broker, never, send)
     const second = budget.spend(broker, never, send)
@@ -110,7 +110,7 @@ t.test('the budget, case by case', async (t) => {
   })
 
   await t.test(
-    '5: a request under way when the quorum goes is given up within seconds, and goes on counting',
+    '5: a request in flight when the quorum is lost is abandoned within seconds, and still counts',
     async (t) => {
       const { budget, quorum, sent, send } = budgetIn('present')
       const first = budget.spend(broker, never, send)
@@ -128,7 +128,7 @@ t.test('the budget, case by case', async (t) => {
     }
   )
 
-  await t.test('5: a reading under way then is refused for want of a quorum: it changed nothing', async (t) => {
+  await t.test('5: a reading in flight then is refused for want of a quorum: it changed nothing', async (t) => {
     const { budget, quorum, send } = budgetIn('present')
     const reading = budget.spend(broker, never, send, false)
     await settled()

@@ -39,7 +39,7 @@ const classicMember = {
   memberAssignment: assignment
 }
 
-t.test('members and what they have are read of classic groups and of those of KIP-848', async (t) => {
+t.test('members and assignments are read for classic and KIP-848 groups', async (t) => {
   const { link, asked } = coordinatorOf({
     describeGroups: () => ({
       groups: [

@@ -21,7 +21,7 @@ t.test('looking at a cluster that does not answer ends with its deadline', async
   await t.rejects(channelTo(t, endpoint).look({ deadlineMs: 50 }), { code: 'cluster_unreachable' })
 })
 
-t.test('closing breaks what waits, and leaves no connection behind', async (t) => {
+t.test('closing ends waiting calls, and leaves no connection behind', async (t) => {
   const { endpoint, server, sockets } = await silentBroker(t)
   const channel = channelTo(t, endpoint)
   const looking = channel.look({ deadlineMs: 60_000 })
@@ -35,7 +35,7 @@ t.test('closing breaks what waits, and leaves no connection behind', async (t) =
   await channel.close()
 })
 
-t.test('a record for a broker that nobody has named was not sent', async (t) => {
+t.test('a record for an unknown broker was not sent', async (t) => {
   const { endpoint } = await silentBroker(t)
   const written = channelTo(t, endpoint).write({ partition: 0, leader: 7, id: 'id', at: new Date(0) })
   await t.rejects(written, { code: 'broker_unreachable', message: 'Broker 7 is not in the metadata' })

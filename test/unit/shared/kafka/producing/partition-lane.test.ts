@@ -33,7 +33,7 @@ t.test('batches leave in order, with sequences without gaps, and a retry sends t
   t.equal(lane.head(), null)
 })
 
-t.test('an outcome is failed only when nobody can have written it', async (t) => {
+t.test('an outcome is failed only if nothing can have been written', async (t) => {
   const lane = createLane(3, 400)
   lane.append(record(1), 0, 0)
   const batch = lane.take(identity, 5)

@@ -4,7 +4,7 @@ import { createBatchBuilder, headerBytes } from '#shared/kafka/producing/record-
 
 const at = 1_767_225_600_000
 
-t.test('what is appended is what an independent decoder reads', async (t) => {
+t.test('an independent decoder reads what was appended', async (t) => {
   const builder = createBatchBuilder(100_000)
   const records = [
     { key: 'a', value: '{"n":1}', tag: 7 },
@@ -47,7 +47,7 @@ t.test('a record that does not fit is refused and leaves the batch as it was', a
   t.equal(builder.records, 1)
 })
 
-t.test('one record that is larger than a batch gets a batch of its own', async (t) => {
+t.test('a record that is larger than a batch gets its own batch', async (t) => {
   const builder = createBatchBuilder(headerBytes + 100)
   t.equal(builder.append({ key: 'a', value: 'b'.repeat(5000) }, at), true)
   builder.seal()

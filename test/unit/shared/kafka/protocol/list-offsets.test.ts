@@ -5,7 +5,7 @@ import { plainLink } from '../plain-link.ts'
 
 const listOffsetsKey = 2
 
-t.test('partitions are asked of their leaders; those without one are unavailable', async (t) => {
+t.test('partitions are read from their leaders; those without one are unavailable', async (t) => {
   const partition = (partition: number, leader: number | null) => ({
     partition,
     leader,

@@ -59,7 +59,7 @@ for (const [name, batch] of codecs) {
   })
 }
 
-t.test('what cannot be read is said, and what follows it is read', async (t) => {
+t.test('unreadable parts are reported, and what follows them is read', async (t) => {
   const good = encodeBatch(records, 1000)
   const broken = Buffer.from(good)
   broken[100] = (broken[100] ?? 0) ^ 1

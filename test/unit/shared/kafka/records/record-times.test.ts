@@ -70,29 +70,26 @@ const record = (topic: string, partition: number, offset: number): LedRecord => 
   leaderEpoch: 3
 })
 
-t.test(
-  'many partitions go into one request; one that is asked for twice, and a large batch, into further ones',
-  async (t) => {
-    const requests: string[][] = []
-    const link = leaderOf(
-      new Map([
-        ['a/0', spreadBatch()],
-        ['a/1', uniformBatch(50, 7)],
-        ['b/0', uniformBatch(60, 8, 40_000)]
-      ]),
-      requests
-    )
-    const asked = [record('a', 0, 100), record('a', 1, 7), record('a', 0, 102), record('b', 0, 8), record('gone', 0, 1)]
-    const times = await readRecordTimes(link, asked, signal)
-    t.same(times, [
-      { topic: 'a', partition: 0, offset: 100, timestampMs: 10 },
-      { topic: 'a', partition: 1, offset: 7, timestampMs: 50 },
-      { topic: 'a', partition: 0, offset: 102, timestampMs: 30 },
-      { topic: 'b', partition: 0, offset: 8, timestampMs: 60 }
-    ])
-    t.same(requests, [['a/0', 'a/1', 'b/0', 'gone/0'], ['a/0'], ['b/0']])
-  }
-)
+t.test('many partitions go into one request; one requested twice, and a large batch, into further ones', async (t) => {
+  const requests: string[][] = []
+  const link = leaderOf(
+    new Map([
+      ['a/0', spreadBatch()],
+      ['a/1', uniformBatch(50, 7)],
+      ['b/0', uniformBatch(60, 8, 40_000)]
+    ]),
+    requests
+  )
+  const asked = [record('a', 0, 100), record('a', 1, 7), record('a', 0, 102), record('b', 0, 8), record('gone', 0, 1)]
+  const times = await readRecordTimes(link, asked, signal)
+  t.same(times, [
+    { topic: 'a', partition: 0, offset: 100, timestampMs: 10 },
+    { topic: 'a', partition: 1, offset: 7, timestampMs: 50 },
+    { topic: 'a', partition: 0, offset: 102, timestampMs: 30 },
+    { topic: 'b', partition: 0, offset: 8, timestampMs: 60 }
+  ])
+  t.same(requests, [['a/0', 'a/1', 'b/0', 'gone/0'], ['a/0'], ['b/0']])
+})
 
 t.test('requests are bounded, and so are large batches', async (t) => {
   const requests: string[][] = []
@@ -106,7 +103,7 @@ t.test('requests are bounded, and so are large batches', async (t) => {
   t.equal((await readRecordTimes(leaderOf(logs(20_000)), many, signal)).length, 16)
 })
 
-t.test('records are asked of the leaders of their partitions; where there is none, of nobody', async (t) => {
+t.test('records are read from the leaders of their partitions; without a leader, not at all', async (t) => {
   const partition = (partition: number, leader: number | null) => ({
     partition,
     leader,

@@ -97,7 +97,7 @@ t.test('a span is not left', async (t) => {
   )
 })
 
-t.test('the newest records of a long log cost what they weigh', async (t) => {
+t.test('reading the newest records of a long log costs only their size', async (t) => {
   const log = plainLog(batchesOf(10, 100_000))
   const source = backwardSource({ partition: 0, from: 0, to: 100_000 }, log.fetch)
   t.same(await offsetsOf((each) => mergeRead([source], endless, newer, each), 50), range(99_950, 100_000).reverse())
@@ -158,7 +158,7 @@ t.test('a partition that fails does not hold up the others', async (t) => {
   t.equal(failing.position(), 3)
 })
 
-t.test('when time is over it says so', async (t) => {
+t.test('at the time limit it reports that', async (t) => {
   const source = backwardSource({ partition: 0, from: 0, to: 20 }, async () => 'over')
   const budget = { bytesLeft: 1, timeIsOver: true }
   t.same(await mergeRead([source], budget, newer, () => true), { records: 0, cutBy: 'time' })

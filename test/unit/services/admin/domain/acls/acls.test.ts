@@ -42,7 +42,7 @@ function plainAcls(acls: Acl[] = [], late = 0) {
   return { admin, stored, changes }
 }
 
-t.test('what is left out of an ACL is any host, the literal name, and ALLOW', async (t) => {
+t.test('an ACL defaults to any host, the literal name, and ALLOW', async (t) => {
   t.match(completeAcl(wanted), { host: '*', patternType: 'LITERAL', permission: 'ALLOW' })
 })
 
@@ -67,7 +67,7 @@ t.test('ACLs that no authorizer would ever apply are refused with their field', 
   }
 })
 
-t.test('a dry run plans what the real call does, and only what is missing is made, once', async (t) => {
+t.test('a dry run plans what the real call does, and only missing ACLs are created, once', async (t) => {
   const { admin, changes, stored } = plainAcls([], 3)
   const both = [wanted, { ...wanted, operation: 'WRITE' as const }, wanted]
   const planned = await createAcls(admin, both, { ...timing, dryRun: true })
@@ -84,7 +84,7 @@ t.test('a dry run plans what the real call does, and only what is missing is mad
   t.same(changes, ['create 2'])
 })
 
-t.test('a broker that does not hear of a change in time is a warning', async (t) => {
+t.test('a broker that does not learn of a change in time yields a warning', async (t) => {
   const { admin } = plainAcls([], 1_000_000)
   let clock = 0
   const now = () => {
@@ -109,7 +109,7 @@ t.test('deleting needs a filter, and deletes what it matched', async (t) => {
   t.same((await deleteAcls(admin, filter, timing)).changes, [])
 })
 
-t.test('what is refused is named, and what was done beside it', async (t) => {
+t.test('refused ACLs are named, and what was done with the others', async (t) => {
   const { admin } = plainAcls()
   const create = async () => new Map([[1, new KopsError('kafka_refused', 'not you')]])
   await t.rejects(createAcls({ ...admin, create }, [wanted, { ...wanted, operation: 'WRITE' }], timing), {
@@ -118,7 +118,7 @@ t.test('what is refused is named, and what was done beside it', async (t) => {
   })
 })
 
-t.test('lists are paged, without repeating or skipping what comes between', async (t) => {
+t.test('lists are paged, without repeating or skipping items added in between', async (t) => {
   const acls = ['a', 'b', 'c', 'd', 'e'].map((resourceName) => ({ ...completeAcl(wanted), resourceName }))
   const { admin } = plainAcls(acls.toReversed())
   const names: string[] = []

@@ -74,7 +74,7 @@ t.test(
 )
 
 t.test(
-  'only partitions that another replica leads are elected, and none whose preferred replica is not in sync',
+  'only partitions with another leader are elected, and none whose preferred replica is not in sync',
   async (t) => {
     const moved = [
       {

@@ -53,7 +53,7 @@ const costs = [
   }
 ]
 for (const { when, ends, commits, atLeast, says } of costs) {
-  t.test(`what is known to be lost when ${when}`, async (t) => {
+  t.test(`known losses when ${when}`, async (t) => {
     t.match(candidateOf(gone, ends, commits), {
       to: 2,
       outcome: 'planned',
@@ -62,7 +62,7 @@ for (const { when, ends, commits, atLeast, says } of costs) {
   })
 }
 
-t.test('an in-sync replica that is alive leads without a loss, and none leads where all are away', async (t) => {
+t.test('a live in-sync replica leads without a loss, and nothing leads if all replicas are down', async (t) => {
   t.match(candidateOf({ ...gone, isr: [1, 3] }, [], []), { outcome: 'not_possible', detail: /kafka-3 is in sync/ })
   t.match(candidateOf({ ...gone, alive: [] }, [], []), {
     to: null,

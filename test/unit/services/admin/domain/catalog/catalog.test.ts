@@ -82,7 +82,7 @@ t.test('each topic of a catalog becomes one step', async (t) => {
   t.match(planCatalog(catalogOf(spec), [topicOf(spec)], new Map()), [{ action: 'refuse', detail: /could not be read/ }])
 })
 
-t.test('applying twice changes nothing the second time, and leaves what somebody else set', async (t) => {
+t.test('applying twice changes nothing the second time, and keeps what somebody else set', async (t) => {
   const cluster = plainCluster([{ ...spec, configs: { 'max.message.bytes': '5', 'retention.ms': '7' } }])
   const catalog = catalogOf(spec, { ...spec, name: 'b' })
   const first = await applyCatalog(portsOf(cluster), catalog, { ...timing, dryRun: false })
@@ -153,7 +153,7 @@ t.test('partitions and overrides of one topic are two changes, and both are made
   t.same(cluster.changes, ['grow a 5', 'set a retention.ms'])
 })
 
-t.test('what the catalog does not name is told and left alone', async (t) => {
+t.test('what the catalog does not name is reported and left alone', async (t) => {
   const cluster = plainCluster([
     { ...spec, configs: { 'max.message.bytes': '5', 'retention.ms': '1000' } },
     { ...spec, name: 'stray' },
@@ -171,7 +171,7 @@ t.test('what the catalog does not name is told and left alone', async (t) => {
   t.same(unnamedIn([], [], []), { own: [], unmanaged: [] })
 })
 
-t.test('catalogs that say different things of a topic are told apart, those that agree are not', async (t) => {
+t.test('catalogs that define a topic differently are reported, those that agree are not', async (t) => {
   const installed = async () => ({
     catalogs: [
       { name: 'test', topics: [{ ...spec, partitions: 9 }] },
@@ -219,7 +219,7 @@ t.test('a topic is deleted only with allowDelete, and only when its guards agree
   t.same(cluster.changes, ['remove a'])
 })
 
-t.test('a run that breaks off tells what was done, and the next one goes on from there', async (t) => {
+t.test('an interrupted run reports what was done, and the next one continues from there', async (t) => {
   const big = (name: string): TopicSpec => ({ name, partitions: 1000, replicationFactor: 3 })
   const catalog = catalogOf(big('b'), big('c'), big('d'))
   const cluster = plainCluster()
@@ -263,7 +263,7 @@ t.test('a request without an answer counts as done when the cluster shows that i
   }
 })
 
-t.test('what could not be validated was not changed, and is told so', async (t) => {
+t.test('an unvalidated plan changes nothing, and that is reported', async (t) => {
   const cluster = plainCluster()
   const createTopics = async () => {
     throw new KopsError('kafka_timeout', 'the change may have been made')

@@ -48,7 +48,7 @@ t.test('only JSON with a type and data is an event', async (t) => {
   for (const { value, event } of cases) t.equal(parseEvent(value) !== undefined, event, value)
 })
 
-t.test('a record reaches the handler of its type, and one that fails holds up nothing', async (t) => {
+t.test('a record reaches the handler of its type, and a failing one does not block others', async (t) => {
   const { lines, log } = plainLog()
   const registry = createHandlerRegistry()
   registerTimeServiceHandlers(registry, log)
@@ -132,7 +132,7 @@ t.test('an event is written as JSON with its time, or refused before anything is
   t.same(counted, [`events success ${bytes}`, `events error ${bytes - '"a":"xx"'.length}`], 'sizes are in bytes')
 })
 
-t.test('the status tells what is missing, and that nothing answers', async (t) => {
+t.test('the status reports what is missing, and that nothing answers', async (t) => {
   const cluster = plainCluster([{ name: 'events', partitions: 1, replicationFactor: 3 }])
   const { producer } = plainProducer()
   const consumer = (state: ConsumerState): EventConsumer => ({ start() {}, state: () => state, async close() {} })

@@ -3,9 +3,9 @@ import { joinPartitions } from '#services/admin/domain/groups/describe-group.ts'
 import { pageOf } from '#services/admin/domain/groups/list-groups.ts'
 
 const rules = [
-  { name: 'the lag is what lies after the commit', commit: 40, start: 0, end: 100, lag: 60 },
-  { name: 'what retention has removed is not waited for', commit: 5, start: 20, end: 100, lag: 80, outside: true },
-  { name: 'a commit beyond the end is no negative lag', commit: 110, start: 0, end: 100, lag: 0, outside: true },
+  { name: 'the lag covers the records after the commit', commit: 40, start: 0, end: 100, lag: 60 },
+  { name: 'records that retention has removed do not count', commit: 5, start: 20, end: 100, lag: 80, outside: true },
+  { name: 'a commit beyond the end is not a negative lag', commit: 110, start: 0, end: 100, lag: 0, outside: true },
   { name: 'a commit at the end is no lag', commit: 100, start: 0, end: 100, lag: 0 }
 ]
 
@@ -18,7 +18,7 @@ for (const { name, commit, start, end, lag, outside } of rules) {
   })
 }
 
-t.test('what is not known is null with a reason', async (t) => {
+t.test('unknown values are null with a reason', async (t) => {
   const unread = {
     topic: 'a',
     partition: 1,

@@ -33,7 +33,7 @@ const rules: {
   },
   { name: 'a shift goes back', request: { to: 'shiftBy', shiftBy: -20 }, expected: { newOffset: 30, clamped: null } },
   {
-    name: 'a shift below the log ends at its start, and says what was asked for',
+    name: 'a shift below the log ends at its start, and keeps the requested offset',
     request: { to: 'shiftBy', shiftBy: -49 },
     expected: { newOffset: 10, clamped: 'toLogStart', requestedOffset: 1 }
   },
@@ -54,7 +54,7 @@ const rules: {
     expected: { newOffset: null, reason: 'no_commit' }
   },
   {
-    name: 'a given offset counts for its own partition',
+    name: 'a given offset applies to its own partition',
     request: {
       to: 'offsets',
       offsets: [

@@ -8,7 +8,7 @@ const rules = parseMaskingRules(' *.password , log-*:user.email,')
 const anyTopic = rules.of('other')
 const named = rules.of('log-events')
 
-t.test('a rule without a topic is for all, one with a topic for those that it matches', async (t) => {
+t.test('a rule without a topic applies to all, one with a topic to those that match it', async (t) => {
   t.match(anyTopic, { paths: [['*', 'password']], named: false })
   t.match(named, {
     paths: [
@@ -153,13 +153,13 @@ t.test('a key and a header are masked too', async (t) => {
   t.notOk(masksName('password', undefined))
 })
 
-t.test('a plain key of a named topic stays: it has no fields, and callers search by it', async (t) => {
+t.test('a plain key of a named topic is kept: it has no fields, and callers search by it', async (t) => {
   t.match(showRecord({ ...recordOf(null), key: Buffer.from('k-1') }, named, 'auto', { keyContains: 'k-' }), {
     key: 'k-1'
   })
 })
 
-t.test('what no rule names is left as it was written, byte for byte', async (t) => {
+t.test('what no rule names stays as written, byte for byte', async (t) => {
   const bytes = Buffer.from('{ "a" : 1.0 }')
   t.equal(maskContent(bytes, anyTopic, { prefix: 'value', strict: true }).bytes, bytes)
   t.equal(maskContent(bytes, undefined, { prefix: 'value', strict: true }).bytes, bytes)

@@ -40,7 +40,7 @@ for (const [name, bytes, format, encoding, value] of cases) {
   })
 }
 
-t.test('a filter takes what contains it, and no record without a value', async (t) => {
+t.test('a filter matches values that contain it, and no record without a value', async (t) => {
   t.ok(showRecord(recordOf(Buffer.from('abc')), undefined, 'base64', { valueContains: 'bc' }))
   t.equal(showRecord(recordOf(Buffer.from('abc')), undefined, 'auto', { valueContains: 'x' }), undefined)
   t.equal(showRecord(recordOf(null), undefined, 'auto', { valueContains: 'x' }), undefined)

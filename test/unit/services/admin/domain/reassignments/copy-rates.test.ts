@@ -23,7 +23,7 @@ const cases = [
     rate: { bytesPerSec: 20, etaSeconds: 35 }
   },
   {
-    name: 'while as much is written as half of what is copied',
+    name: 'while writes are half as fast as copying',
     before: sample(0, 100, 1000),
     now: sample(10, 300, 1100),
     rate: { bytesPerSec: 20, etaSeconds: 80 }
@@ -52,7 +52,7 @@ for (const { name, before, now, rate } of cases) {
   t.test(`rate and end ${name}`, async (t) => t.same(rateBetween(before, now), rate))
 }
 
-t.test('what is compared is half a minute old at most, or the last that there is', async (t) => {
+t.test('comparisons use samples of at most half a minute, or the last one there is', async (t) => {
   const samples = [sample(0, 0), sample(20, 10), sample(40, 20)]
   t.same(comparable(samples, sample(45, 30)), samples.slice(1))
   t.same(comparable(samples, sample(600, 30)), samples.slice(2))
@@ -60,7 +60,7 @@ t.test('what is compared is half a minute old at most, or the last that there is
   t.same(comparable(samples, sample(30, 30)), samples.slice(0, 2), 'the clock went back')
 })
 
-t.test('a first reading tells no rate, the next ones do; what is not known any more begins again', async (t) => {
+t.test('a first reading has no rate, the next ones do; an unknown value starts again', async (t) => {
   const rates = createCopyRates()
   const of = (seconds: number, ...states: ReturnType<typeof state>[]) => rates.measure(at(seconds), states).get('a-0')
   t.match(of(0, state(0)), { bytesPerSec: null, bytesPerSecReason: 'not_measured', etaReason: 'not_measured' })

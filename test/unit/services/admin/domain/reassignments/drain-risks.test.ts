@@ -37,7 +37,7 @@ const cases: {
 ]
 
 for (const { when, replicas, isr = replicas.filter((id) => id !== 3), to, minInsync, left } of cases) {
-  t.test(`draining another broker while one is away: ${when}${left ? '' : ', which is no objection'}`, async (t) => {
+  t.test(`draining another broker while one is down: ${when}${left ? '' : ', which is no objection'}`, async (t) => {
     const place = { topic: 'a', partition: 0 }
     const partition: PlacedPartition = { ...place, replicas, isr, leader: isr[0] ?? null, sizeBytes: 1 }
     const target = { id: 2, partitions: [partition], targets: to ? [{ ...place, replicas: to }] : [] }
@@ -46,7 +46,7 @@ for (const { when, replicas, isr = replicas.filter((id) => id !== 3), to, minIns
   })
 }
 
-t.test('the objection names the partitions by topic, those without any replica, and what is away', async (t) => {
+t.test('the objection names the partitions by topic, those without any replica, and the missing brokers', async (t) => {
   const leftShort = [
     ...[0, 3].map((partition) => ({ topic: 'a', partition, left: [1], needed: 2 })),
     { topic: 'b', partition: 1, left: [], needed: 1 }
@@ -63,7 +63,7 @@ t.test('the objection names the partitions by topic, those without any replica, 
   t.doesNotThrow(() => assertSpared({ brokers: [1, 2, 3, 4], seats }, 2, []))
 })
 
-t.test('a plan while a broker is down wants the brokers named, and says once a topic what stays', async (t) => {
+t.test('a plan while a broker is down requires the brokers, and lists once per topic what stays', async (t) => {
   const { reader, dead } = plainCluster([
     { name: 'a', partitions: 4, replicationFactor: 3 },
     { name: 'b', partitions: 2, replicationFactor: 1 }

@@ -86,7 +86,7 @@ t.test('a throttle stays while its moves are under way, and leaves nothing behin
   t.equal(files.size, 0)
 })
 
-t.test('another process takes away what the first has set', async (t) => {
+t.test('another process removes what the first has set', async (t) => {
   const first = build()
   await first.throttle.place(moves, 5, [1, 2])
   const second = build(first.files)
@@ -97,7 +97,7 @@ t.test('another process takes away what the first has set', async (t) => {
   t.equal(second.left(), 0)
 })
 
-t.test('what a dead broker keeps is taken away when it is back', async (t) => {
+t.test('the settings of a dead broker are removed when it is back', async (t) => {
   const { throttle, dead, left } = build()
   await throttle.place(moves, 5, [1, 2])
   dead.add(2)
@@ -110,7 +110,7 @@ t.test('what a dead broker keeps is taken away when it is back', async (t) => {
   t.equal(left(), 0)
 })
 
-t.test('a broker that was down when the rate was changed has its old rate taken away when it is back', async (t) => {
+t.test('a broker that was down during a change of the rate has its old rate removed when it is back', async (t) => {
   const { throttle, dead, settings, files, left } = build()
   await throttle.place(moves, 5, [1, 2])
   dead.add(1)
@@ -125,7 +125,7 @@ t.test('a broker that was down when the rate was changed has its old rate taken 
   t.equal(left(), 0)
 })
 
-t.test('a rate that somebody else has set since is left to them', async (t) => {
+t.test('a rate that somebody else has set since is left alone', async (t) => {
   const { throttle, settings } = build()
   await throttle.place(moves, 5, [1, 2])
   const theirs = new Map([['leader.replication.throttled.rate', '77']])

@@ -12,7 +12,7 @@ const topic = (name: string, ...replicas: number[][]): Placement[] =>
 
 const cases = [
   {
-    name: 'what is balanced stays',
+    name: 'a balanced placement stays',
     seats: seats('a', 'b', 'c'),
     before: topic('x', [1, 2], [2, 3], [3, 1]),
     goal: 'spread',
@@ -23,7 +23,7 @@ const cases = [
     ]
   },
   {
-    name: 'a new broker gets its share and no more',
+    name: 'a new broker gets its share and not more',
     seats: seats(null, null, null),
     before: topic('x', [1], [2], [1], [2], [1], [2]),
     goal: 'spread',
@@ -118,7 +118,7 @@ const leads = (placements: readonly Placement[], ids: readonly number[]) =>
 const copies = (before: readonly Placement[], after: readonly Placement[]) =>
   after.reduce((sum, { replicas }, i) => sum + replicas.filter((id) => !before[i]?.replicas.includes(id)).length, 0)
 
-t.test('any plan keeps replication factors, distinct brokers and what is on most racks', async () => {
+t.test('any plan keeps replication factors, distinct brokers and the maximum of racks', async () => {
   fc.assert(
     fc.property(clusters, ({ seats, placements }) => {
       const after = place(placements, seats, { goal: 'spread' }).placements
@@ -172,7 +172,7 @@ t.test('with one replication factor the leaders of all topics are even to one', 
   )
 })
 
-t.test('a plan made from what a plan has reached is empty', async () => {
+t.test('a plan of an already planned placement is empty', async () => {
   fc.assert(
     fc.property(clusters, ({ seats, placements }) => {
       const after = place(placements, seats, { goal: 'spread' }).placements

@@ -53,7 +53,7 @@ function build(places: [string, number][]) {
   return { cluster, state, under, list }
 }
 
-t.test('pages go on where the last one ended, and the sums are of all', async (t) => {
+t.test('pages continue where the last one ended, and the sums cover all', async (t) => {
   const { list } = build([
     ['b', 0],
     ['a', 10],
@@ -76,7 +76,7 @@ t.test('pages go on where the last one ended, and the sums are of all', async (t
   await t.rejects(list({ cursor: 'zz' }), { code: 'validation_failed', errors: [{ field: 'cursor' }] })
 })
 
-t.test('rate and end are told from the second reading on', async (t) => {
+t.test('rate and end are known from the second reading on', async (t) => {
   const { list, state } = build([['a', 0]])
   t.match(await list(), {
     bytesPerSec: null,
@@ -91,7 +91,7 @@ t.test('rate and end are told from the second reading on', async (t) => {
   })
 })
 
-t.test('of a broker that is down nothing is made up, and it is waited for', async (t) => {
+t.test('nothing is invented about a dead broker, and the reassignment waits for it', async (t) => {
   const { list, cluster, state } = build([['a', 0]])
   await list()
   cluster.dead.add(3)
@@ -103,7 +103,7 @@ t.test('of a broker that is down nothing is made up, and it is waited for', asyn
 })
 
 t.test(
-  'while every in-sync replica is away, how far a copy is, is not known, though the copy itself reports',
+  'while every in-sync replica is down, the progress of a copy is unknown, although the copy reports',
   async (t) => {
     const { cluster, list, state } = build([['a', 0]])
     state.seconds = 4

@@ -64,7 +64,7 @@ t.test('the same way again, and a replica that stays on a silent broker, are acc
   t.doesNotThrow(() => assertPossible({ ...snapshot([1], [1], [4]), ongoing }, [target(1, 2), target(2, 4, 1)]))
 })
 
-t.test('a movement tells what is copied, and how long the throttle makes it take', async (t) => {
+t.test('a movement reports what is copied, and how long the throttle makes it take', async (t) => {
   const movement = movementOf(snapshot([1, 2], [2, 3], [3, 1]), [target(0, 1, 3), target(1, 2, 3), target(2, 1, 3)], 10)
   t.match(movement, { copies: 1, bytesToCopy: 100, leaderChanges: 1, estimatedSeconds: 10 })
   t.match(movement.moves, [
@@ -81,7 +81,7 @@ t.test('a movement tells what is copied, and how long the throttle makes it take
 })
 
 t.test(
-  'progress is told by sizes; of a broker that does not answer nothing is known, and it is waited for',
+  'progress comes from sizes; nothing is known of a silent broker, and the reassignment waits for it',
   async (t) => {
     const before = snapshot([1])
     const sizes = new Map([[sizeKey(2, 'a', 0), 40]])
@@ -97,7 +97,7 @@ t.test(
   }
 )
 
-t.test('draining moves what the broker has, and says what has nowhere to go', async (t) => {
+t.test('draining moves the broker’s replicas, and reports those that cannot move', async (t) => {
   const state = snapshot([1], [1, 2], [2, 3], [1, 2, 3])
   const wanted = { id: 1, topics: undefined }
   t.match(planDrain(state, { ...wanted, mode: 'replicas' }).stuck, {

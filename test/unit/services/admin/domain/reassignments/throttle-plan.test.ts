@@ -36,7 +36,7 @@ t.test('brokers that send or receive are throttled, for the replicas that move a
   )
 })
 
-t.test('taking it away brings back what was there before', async (t) => {
+t.test('removing it restores the earlier values', async (t) => {
   const current = {
     brokers: new Map([[1, { leaderRate: '7', followerRate: null }]]),
     topics: new Map([['a', { leaderReplicas: '*', followerReplicas: '9:1' }]])
@@ -55,7 +55,7 @@ t.test('taking it away brings back what was there before', async (t) => {
   })
 })
 
-t.test('a second throttle takes the new rate and keeps what was there before the first', async (t) => {
+t.test('a second throttle uses the new rate and keeps the values before the first', async (t) => {
   const first = planThrottle([move('a', 0, [1], [2])], { bytesPerSec: 5, since, current: none })
   const current = {
     brokers: new Map([[1, { leaderRate: '5', followerRate: '5' }]]),

@@ -68,7 +68,7 @@ t.test('a topic is ready when all that answer name the same leader of each parti
   for (const { told, objections, when } of cases) t.match(notReady(views(...told), 'a', 2), objections, when)
 })
 
-t.test('a topic is gone when none that answers lists it', async (t) => {
+t.test('a topic is gone when no live broker lists it', async (t) => {
   t.same(notGone(views(undefined, null, undefined), 'a'), [])
   t.same(notGone(views(undefined, [1]), 'a'), ['broker b:2 still lists it'])
   t.same(notGone(views(null), 'a'), ['no broker answers'])

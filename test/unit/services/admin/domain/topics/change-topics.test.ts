@@ -40,7 +40,7 @@ t.test('the topic is described in the query or in the body', async (t) => {
   }
 })
 
-t.test('a spec is accepted with warnings for what its owner may regret', async (t) => {
+t.test('a spec is accepted with warnings that its owner may need', async (t) => {
   const cases = [
     { spec, codes: [] },
     { spec: { ...spec, name: 'a.b' }, codes: [] },
@@ -68,7 +68,7 @@ t.test('a dry run returns the plan of the real call and changes nothing', async 
   t.same(cluster.changes, ['create a', 'delete a'])
 })
 
-t.test('a plan to delete says what goes and what would make the topic again', async (t) => {
+t.test('a plan to delete lists what is lost and how to recreate the topic', async (t) => {
   const configs = { 'retention.ms': '1000' }
   const plan = await deleteTopic(plainCluster([{ ...spec, configs }]), 'a', dry)
   t.match(plan, { action: 'delete', topic: { ...spec, configs }, records: 20, sizeBytes: 6000, warnings: [] })
@@ -83,17 +83,17 @@ t.test('records that cannot be counted are null and the broker is named', async 
   t.equal(recordsIn(topicOf(spec), []), null)
 })
 
-t.test('a configuration that cannot be read is said to be missing from the plan', async (t) => {
+t.test('an unreadable configuration is reported as missing from the plan', async (t) => {
   const { reader, admin } = plainCluster([spec])
   const silent = { ...reader, topicConfigs: async () => ({ value: new Map(), warnings: [] }) }
   t.match((await deleteTopic({ reader: silent, admin }, 'a', dry)).warnings, [{ target: 'a configs' }])
 })
 
-t.test('only what was set on the topic itself is an override', async (t) => {
+t.test('only values set on the topic itself are overrides', async (t) => {
   t.same(overridesOf(entriesOf({ ...spec, configs: { 'retention.ms': '1' } })), { 'retention.ms': '1' })
 })
 
-t.test("Kafka's own topics are neither made nor deleted, whether they exist or not", async (t) => {
+t.test("Kafka's own topics are neither created nor deleted, whether they exist or not", async (t) => {
   const cluster = plainCluster([{ ...spec, name: '__consumer_offsets' }])
   const refusal = { code: 'topic_protected', errors: [{ field: 'topicName' }] }
   await t.rejects(deleteTopic(cluster, '__consumer_offsets', real), refusal)
@@ -102,7 +102,7 @@ t.test("Kafka's own topics are neither made nor deleted, whether they exist or n
   t.same(cluster.changes, [])
 })
 
-t.test('a topic whose leaders do not come in time exists, and the plan says what it waits for', async (t) => {
+t.test('a topic whose leaders do not appear in time exists, and the plan says what is missing', async (t) => {
   const cluster = plainCluster()
   cluster.stale.add(2)
   t.match(await createTopic(cluster, { spec }, real), {
@@ -121,7 +121,7 @@ t.test('a deletion that one broker does not learn of is not reported as done', a
   })
 })
 
-t.test('a change that was not answered is looked for before it is called failed', async (t) => {
+t.test('an unanswered change is looked for before it counts as failed', async (t) => {
   const timeout = new KopsError('kafka_timeout', 'no answer')
   const cluster = plainCluster()
   const answersLate = {
@@ -139,7 +139,7 @@ t.test('a change that was not answered is looked for before it is called failed'
 })
 
 t.test(
-  'while Kafka keeps the name of a deleted topic, the deletion waits, and says so if it takes too long',
+  'while Kafka reserves the name of a deleted topic, the deletion waits, and reports it if that takes too long',
   async (t) => {
     const cluster = plainCluster([spec])
     let refusals = 3

@@ -36,7 +36,7 @@ function setUp() {
   return { cluster, ports }
 }
 
-t.test('an idle topic is deleted at once, and what it was is kept', async (t) => {
+t.test('an idle topic is deleted at once, and its spec is saved', async (t) => {
   const { cluster, ports } = setUp()
   const planned = await deleteGuarded(ports, 'a', { dryRun: true }, options)
   t.match(planned, { applied: false, dryRun: true, records: 20, groups: [], obstacles: [], lastWriteAt: null })
@@ -46,7 +46,7 @@ t.test('an idle topic is deleted at once, and what it was is kept', async (t) =>
   t.match(await ports.kept.find('a'), { topic: spec, acls: null, records: 20 })
 })
 
-t.test('a topic in use is refused unless it is forced with a reason; the preview tells why', async (t) => {
+t.test('a topic in use is refused unless forced with a reason; the preview says why', async (t) => {
   const { cluster, ports } = setUp()
   cluster.members.set('a', [{ group: 'g', state: 'Stable', members: 2 }])
   cluster.written.set('a', new Date(clock.now().getTime() - 1000))
@@ -65,7 +65,7 @@ t.test('no force deletes a protected topic', async (t) => {
   t.same(cluster.changes, [])
 })
 
-t.test('a topic made anew under the name of the one that was meant is spared', async (t) => {
+t.test('a topic recreated under the name of the scheduled one is spared', async (t) => {
   const { cluster, ports } = setUp()
   await t.rejects(deleteGuarded(ports, 'a', { ...real, topicId: 'another' }, options), { code: 'topic_not_found' })
   t.same(cluster.changes, [])
@@ -83,7 +83,7 @@ t.test('a deletion that Kafka refuses keeps nothing', async (t) => {
   await t.rejects(ports.kept.find('a'), { code: 'topic_spec_unknown' })
 })
 
-t.test('a deleted topic is made again with its groups at the start, and says that records are gone', async (t) => {
+t.test('a deleted topic is recreated with its groups at the start, and the loss of records is reported', async (t) => {
   const { cluster, ports } = setUp()
   const committed = [{ group: 'g', topic: 'a', partition: 1, offset: 12 }]
   const reader = {
@@ -172,7 +172,7 @@ t.test('a scheduled deletion waits for its time, and can be cancelled until then
   await deletions.close()
 })
 
-t.test('what waits survives a restart, and what became due meanwhile is done', async (t) => {
+t.test('scheduled deletions survive a restart, and those due meanwhile are done', async (t) => {
   const before = queue(t)
   await before.deletions.start()
   await before.deletions.schedule(before.wanted('a', 60_000))

@@ -19,7 +19,7 @@ t.test("Kafka's own topics are protected whatever the setting says", async (t) =
   t.doesNotThrow(() => protection.assertUnprotected('a'))
 })
 
-t.test('what stands against deleting a topic', async (t) => {
+t.test('objections to deleting a topic', async (t) => {
   const idle = { groups: [], lastWriteAt: null, unknown: [] }
   const group = (members: number | null) => ({ group: 'g', state: 'Stable', members, committedPartitions: 1 })
   const at = (minutesAgo: number) => new Date(now.getTime() - minutesAgo * 60_000).toISOString()
@@ -62,7 +62,7 @@ t.test('a grace period is between a second and 30 days', async (t) => {
     t.throws(() => graceMs(text), { errors: [{ field: 'grace' }] }, text)
 })
 
-t.test('a topic is described by numbers or by an assignment, and what contradicts is named', async (t) => {
+t.test('a topic has numbers or an assignment, and contradictions are named', async (t) => {
   t.same(
     toMake({
       name: 'a',
@@ -92,87 +92,84 @@ t.test('a topic is described by numbers or by an assignment, and what contradict
   }
 })
 
-t.test(
-  'replicas are added on other racks, with the least movement, and taken away without moving leaders',
-  async (t) => {
-    const broker = (id: number, rack: string | null) => ({ id, rack, host: 'h', port: id })
-    const topic = (replicas: number[][], isr = replicas) => ({
-      name: 'a',
-      internal: false,
-      partitions: replicas.map((ids, partition) => ({
-        partition,
-        leader: ids[0] ?? null,
-        leaderEpoch: 0,
-        replicas: ids,
-        isr: isr[partition] ?? [],
-        offlineReplicas: []
-      }))
-    })
-    t.same(
-      chooseReplicas(
-        topic([[1], [2]]),
-        [1, 2, 3].map((id) => broker(id, null)),
-        2,
-        [1, 3]
-      ).map(({ after }) => after),
-      [
-        [1, 3],
-        [2, 1]
+t.test('replicas are added on other racks, with the least movement, and removed without moving leaders', async (t) => {
+  const broker = (id: number, rack: string | null) => ({ id, rack, host: 'h', port: id })
+  const topic = (replicas: number[][], isr = replicas) => ({
+    name: 'a',
+    internal: false,
+    partitions: replicas.map((ids, partition) => ({
+      partition,
+      leader: ids[0] ?? null,
+      leaderEpoch: 0,
+      replicas: ids,
+      isr: isr[partition] ?? [],
+      offlineReplicas: []
+    }))
+  })
+  t.same(
+    chooseReplicas(
+      topic([[1], [2]]),
+      [1, 2, 3].map((id) => broker(id, null)),
+      2,
+      [1, 3]
+    ).map(({ after }) => after),
+    [
+      [1, 3],
+      [2, 1]
+    ],
+    'a broker that does not answer gets no replica, and keeps those that it has'
+  )
+  const racks = [broker(1, 'a'), broker(2, 'a'), broker(3, 'b'), broker(4, 'b')]
+  const cases = [
+    {
+      topic: topic([[1], [3]]),
+      brokers: racks,
+      factor: 2,
+      after: [
+        [1, 4],
+        [3, 2]
       ],
-      'a broker that does not answer gets no replica, and keeps those that it has'
+      name: 'to the other rack, evenly'
+    },
+    { topic: topic([[1, 2]]), brokers: racks, factor: 3, after: [[1, 2, 3]], name: 'to the rack that is missing' },
+    { topic: topic([[1, 2, 3]]), brokers: racks, factor: 2, after: [[1, 3]], name: 'from the rack that has two' },
+    { topic: topic([[1, 3]]), brokers: racks, factor: 1, after: [[1]], name: 'the preferred leader stays' },
+    { topic: topic([[1, 2]]), brokers: racks, factor: 2, after: [], name: 'nothing changes' },
+    {
+      topic: topic([[1, 2, 3]], [[1, 2]]),
+      brokers: [broker(1, null), broker(2, null), broker(3, null)],
+      factor: 2,
+      after: [[1, 2]],
+      name: 'one that is not in sync goes first'
+    },
+    {
+      topic: topic([[1], [1], [1]]),
+      brokers: [broker(1, null), broker(2, null), broker(3, null)],
+      factor: 2,
+      after: [
+        [1, 2],
+        [1, 3],
+        [1, 2]
+      ],
+      name: 'in turns'
+    }
+  ]
+  for (const { topic, brokers, factor, after, name } of cases)
+    t.same(
+      chooseReplicas(topic, brokers, factor).map((change) => change.after),
+      after,
+      name
     )
-    const racks = [broker(1, 'a'), broker(2, 'a'), broker(3, 'b'), broker(4, 'b')]
-    const cases = [
-      {
-        topic: topic([[1], [3]]),
-        brokers: racks,
-        factor: 2,
-        after: [
-          [1, 4],
-          [3, 2]
-        ],
-        name: 'to the other rack, evenly'
-      },
-      { topic: topic([[1, 2]]), brokers: racks, factor: 3, after: [[1, 2, 3]], name: 'to the rack that is missing' },
-      { topic: topic([[1, 2, 3]]), brokers: racks, factor: 2, after: [[1, 3]], name: 'from the rack that has two' },
-      { topic: topic([[1, 3]]), brokers: racks, factor: 1, after: [[1]], name: 'the preferred leader stays' },
-      { topic: topic([[1, 2]]), brokers: racks, factor: 2, after: [], name: 'nothing changes' },
-      {
-        topic: topic([[1, 2, 3]], [[1, 2]]),
-        brokers: [broker(1, null), broker(2, null), broker(3, null)],
-        factor: 2,
-        after: [[1, 2]],
-        name: 'one that is not in sync goes first'
-      },
-      {
-        topic: topic([[1], [1], [1]]),
-        brokers: [broker(1, null), broker(2, null), broker(3, null)],
-        factor: 2,
-        after: [
-          [1, 2],
-          [1, 3],
-          [1, 2]
-        ],
-        name: 'in turns'
-      }
-    ]
-    for (const { topic, brokers, factor, after, name } of cases)
-      t.same(
-        chooseReplicas(topic, brokers, factor).map((change) => change.after),
-        after,
-        name
-      )
-  }
-)
+})
 
-t.test('what more partitions do to keys is told, unless there are no records', async (t) => {
+t.test('the effect of more partitions on keys is reported, unless there are no records', async (t) => {
   const change = { before: 2, after: 4 }
   t.equal(keyWarnings('a', { ...change, records: 0, policy: 'compact' }).length, 0)
   t.equal(keyWarnings('a', { ...change, records: 1, policy: 'delete' }).length, 1)
   t.equal(keyWarnings('a', { ...change, records: null, policy: 'compact,delete' }).length, 2)
 })
 
-t.test('a change of configuration says what was and will be, and what an operator regrets', async (t) => {
+t.test('a change of configuration has old and new values, and warnings', async (t) => {
   const entry = (name: string, value: string, overridden: boolean, fallback: string | null) => ({
     name,
     value,

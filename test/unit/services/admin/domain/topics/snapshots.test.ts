@@ -26,7 +26,7 @@ function counted(names: string[]) {
   return { cluster, snapshots, readings: () => readings, pass: (ms: number) => (clock += ms) }
 }
 
-t.test('everyone who asks in the same moment shares one reading, and its answer', async (t) => {
+t.test('concurrent callers share one reading, and its answer', async (t) => {
   const { snapshots, readings } = counted(['a', 'b'])
   const pages = await Promise.all(Array.from({ length: 20 }, () => snapshots.page({})))
   t.equal(readings(), 1)
@@ -34,7 +34,7 @@ t.test('everyone who asks in the same moment shares one reading, and its answer'
   t.same(JSON.parse(pages[0]?.body ?? ''), pages[0]?.list)
 })
 
-t.test('a reading is served for two seconds at most, and read anew behind the scenes before', async (t) => {
+t.test('a reading is served for at most two seconds, and refreshed in the background before', async (t) => {
   const { cluster, snapshots, readings, pass } = counted(['a'])
   const names = async () => (await snapshots.page({})).list.topics.map(({ name }) => name)
   t.same(await names(), ['a'])
@@ -52,7 +52,7 @@ t.test('a reading is served for two seconds at most, and read anew behind the sc
   t.same(await names(), ['b'], 'one that is too old is waited for')
 })
 
-t.test('after a change nothing that was read before it is served, not even what is being read', async (t) => {
+t.test('after a change no earlier reading is served, not even one in progress', async (t) => {
   const { cluster, snapshots } = counted(['a'])
   const before = snapshots.page({})
   cluster.specs.set('b', spec('b'))
@@ -68,7 +68,7 @@ t.test('after a change nothing that was read before it is served, not even what 
   )
 })
 
-t.test('a reading that fails is told, and tried again', async (t) => {
+t.test('a failed reading is reported, and retried', async (t) => {
   const { cluster, snapshots } = counted(['a'])
   for (const id of [1, 2, 3]) cluster.dead.add(id)
   await t.rejects(snapshots.page({}), { code: 'cluster_unreachable' })
@@ -123,7 +123,7 @@ t.test('topics come in every order, each once over all pages', async (t) => {
   }
 })
 
-t.test('a cursor of another order, or of nobody, is refused', async (t) => {
+t.test('a cursor of another order, or a forged one, is refused', async (t) => {
   const { nextCursor = '' } = pageOf(snapshot, { limit: 1 })
   const refused: TopicListQuery[] = [
     { cursor: nextCursor, sort: 'size' },

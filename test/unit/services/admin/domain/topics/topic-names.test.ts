@@ -32,7 +32,7 @@ const names = [
   { name: 'ab', existing: ['a.b', 'a_b'], collides: [] }
 ]
 for (const { name, existing, collides } of names) {
-  t.test(`${name} beside ${existing.join(', ')} collides with ${collides.join(', ') || 'none'}`, async (t) =>
+  t.test(`${name} next to ${existing.join(', ')} collides with ${collides.join(', ') || 'none'}`, async (t) =>
     t.same(collidingWith(name, existing), collides)
   )
 }
@@ -44,7 +44,7 @@ t.test('a name that can collide has a warning, others have none', async (t) => {
   t.same(nameWarnings('a-b'), [])
 })
 
-t.test('topics that exist and collide are told once for each name in metrics', async (t) => {
+t.test('colliding topics are reported once for each metric name', async (t) => {
   t.match(existingCollisions(['b', 'a_x', 'a.x', 'c.y', 'c-y']), [
     { code: 'topic_name_collides', message: /a\.x and a_x/, target: 'a.x' }
   ])
@@ -61,7 +61,7 @@ t.test('topics that exist and collide are told once for each name in metrics', a
   t.equal(list.warnings.length, 1)
 })
 
-t.test('what Kafka refuses because of another name is told with that name; another refusal as it is', async (t) => {
+t.test('a refusal by Kafka because of another topic names that topic; other refusals are unchanged', async (t) => {
   const cluster = plainCluster([topic('a_b')])
   const refusal = fieldError('topic_name_invalid', 'topicName', 'refused', { kafkaError: 'INVALID_TOPIC_EXCEPTION' })
   const ports = {
@@ -82,7 +82,7 @@ t.test('what Kafka refuses because of another name is told with that name; anoth
   await t.rejects(createTopic(ports, { spec: topic('b.b') }, timing), { code: 'topic_name_invalid' })
 })
 
-t.test('of many topics none is made when the name of one collides with a topic that exists', async (t) => {
+t.test('none of many topics is created if the name of one collides with an existing topic', async (t) => {
   const cluster = plainCluster([topic('a_b')])
   await t.rejects(createMany(cluster, [topic('c'), topic('a.b')], timing), {
     code: 'validation_failed',

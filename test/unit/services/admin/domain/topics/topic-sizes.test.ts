@@ -17,7 +17,7 @@ const cases = [
     size: { sizeBytes: null, sizeReason: 'broker_unreachable' }
   },
   {
-    when: 'a broker that nobody asks any more holds a replica',
+    when: 'a broker that is no longer queried holds a replica',
     read: { value: missing, warnings: [] },
     topic: topicOf({ name: 'a', partitions: 2, replicationFactor: 3 }, new Set([2])),
     size: { sizeBytes: null, sizeReason: 'broker_unreachable' }
@@ -46,7 +46,7 @@ for (const { when, read, size, topic: as = topic } of cases) {
   })
 }
 
-t.test('a partition whose replicas all report has a size, beside one that has none', async (t) => {
+t.test('a partition whose replicas all report has a size, even next to one without', async (t) => {
   const sizes = topicSizes({ value: missing, warnings: silent })
   t.same(
     topic.partitions.map((partition) => sizes.ofPartition('a', partition)),
@@ -54,7 +54,7 @@ t.test('a partition whose replicas all report has a size, beside one that has no
   )
 })
 
-t.test('a described topic gives the reason beside each size that is not known', async (t) => {
+t.test('a described topic has a reason for each unknown size', async (t) => {
   const { reader, dead } = plainCluster([{ name: 'a', partitions: 1, replicationFactor: 3 }])
   dead.add(2)
   const unknown = { sizeBytes: null, sizeReason: 'broker_unreachable' }

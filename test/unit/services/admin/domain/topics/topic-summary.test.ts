@@ -4,7 +4,7 @@ import { topicOf } from '../../plain-cluster.ts'
 
 const spec = (name: string) => ({ name, partitions: 2, replicationFactor: 3 })
 
-t.test('a summary counts partitions, replicas and those that are not in sync', async (t) => {
+t.test('a summary counts partitions, replicas and out-of-sync replicas', async (t) => {
   t.same(summarize(topicOf(spec('a'), new Set([2])), { sizeBytes: 10 }), {
     name: 'a',
     internal: false,

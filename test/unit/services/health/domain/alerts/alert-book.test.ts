@@ -52,7 +52,7 @@ t.test('before anything was received the list is empty and says that it knows no
   t.match(book.list(), { alerts: [], asOf: null, warnings: [{ code: 'alerts_never_received' }] })
 })
 
-t.test('an alert fires until it is told to be resolved', async (t) => {
+t.test('an alert fires until it is resolved', async (t) => {
   const { book, clock } = open(t)
   t.match(book.receive(notification(notified('A'))), { firing: 1, resolved: 0, dropped: 0 })
   t.match(book.list(), {
@@ -77,7 +77,7 @@ t.test('an alert fires until it is told to be resolved', async (t) => {
   })
 })
 
-t.test('the same notification again changes nothing but when it was heard', async (t) => {
+t.test('a repeated notification changes only the time of its receipt', async (t) => {
   const { book, clock, told } = open(t)
   book.receive(notification(notified('A'), notified('B')))
   clock.advance(minute)
@@ -89,7 +89,7 @@ t.test('the same notification again changes nothing but when it was heard', asyn
   )
 })
 
-t.test('a firing alert that is told of no more is forgotten, a renewed one is not', async (t) => {
+t.test('a firing alert that is not repeated is dropped, a repeated one is kept', async (t) => {
   const { book, clock, told } = open(t)
   book.receive(notification(notified('Forgotten'), notified('Renewed')))
   for (let minutes = 1; minutes <= 6; minutes++) {
@@ -99,7 +99,7 @@ t.test('a firing alert that is told of no more is forgotten, a renewed one is no
   t.same(told(), ['Renewed firing'])
 })
 
-t.test('an alert that ended is told for an hour', async (t) => {
+t.test('a resolved alert is listed for an hour', async (t) => {
   const { book, clock, told } = open(t)
   book.receive(notification(notified('A', { status: 'resolved' })))
   clock.advance(60 * minute)
@@ -108,7 +108,7 @@ t.test('an alert that ended is told for an hour', async (t) => {
   t.same(told(), [])
 })
 
-t.test('there are never more alerts than there is room for: those that ended give way first', async (t) => {
+t.test('the number of alerts is limited: resolved ones give way first', async (t) => {
   const { book, told } = open(t, { capacity: 3 })
   book.receive(notification(notified('Old', { status: 'resolved' }), notified('A'), notified('B')))
   t.match(book.receive(notification(notified('C'))), { dropped: 0 })
@@ -120,13 +120,13 @@ t.test('there are never more alerts than there is room for: those that ended giv
   t.same(book.list().warnings, [], 'the warning is about the last notification')
 })
 
-t.test('alerts that Alertmanager itself left out are told as missing', async (t) => {
+t.test('alerts that Alertmanager itself left out are reported as missing', async (t) => {
   const { book } = open(t)
   t.match(book.receive({ ...notification(notified('A')), truncatedAlerts: 5 }), { dropped: 5 })
   t.match(book.list().warnings, [{ code: 'alerts_left_out', message: /^5 alerts/ }])
 })
 
-t.test('firing before resolved, grave before mild, new before old; and both can be asked for', async (t) => {
+t.test('firing before resolved, by severity, newest first; either can be selected', async (t) => {
   const { book, told } = open(t)
   const critical = { alertname: 'Grave', severity: 'critical' }
   book.receive(
@@ -145,7 +145,7 @@ t.test('firing before resolved, grave before mild, new before old; and both can 
   t.match(book.list().alerts[3], { severity: null, summary: null, runbookUrl: null })
 })
 
-t.test('who watches is told of what begins, of what ends, and of what is heard of no more', async (t) => {
+t.test('watchers learn of alerts that start, end, and expire', async (t) => {
   const { book, clock } = open(t)
   const seen: string[][] = []
   const stop = book.subscribe(() => seen.push(book.current().map(({ alert }) => alert)))
@@ -160,7 +160,7 @@ t.test('who watches is told of what begins, of what ends, and of what is heard o
   t.equal(seen.length, 3)
 })
 
-t.test('what an alert concerns is the narrowest thing that its labels name', async (t) => {
+t.test('the subject of an alert is the most specific thing that its labels name', async (t) => {
   const cases: [labels: Record<string, string>, serviceId: string, instanceId: string][] = [
     [{ cluster: 'c1' }, 'kafka-cluster', 'c1'],
     [{}, 'kafka-cluster', 'unknown'],
@@ -177,7 +177,7 @@ t.test('what an alert concerns is the narrowest thing that its labels name', asy
   }
 })
 
-t.test('a reading is the truth: what is missing in it has ended, what is held back is marked', async (t) => {
+t.test('a reading is authoritative: missing alerts are resolved, held back ones are marked', async (t) => {
   const { book, clock, told } = open(t)
   book.reconcile({ alerts: [held('A'), held('B')], startedAt: longAgo })
   t.match(book.list(), { asOf: '2026-01-31T00:00:00.000Z', warnings: [] })

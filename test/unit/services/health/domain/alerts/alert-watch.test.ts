@@ -35,7 +35,7 @@ function open(t: Test, answers: { alerts: Alertmanager['alerts']; silences?: Ale
   return { clock, book, watch, changes, turn, names: () => book.list().alerts.map(({ name }) => name) }
 }
 
-t.test('what fires is known after the first reading, and a notification prompts another at once', async (t) => {
+t.test('firing alerts are known after the first reading, and a notification triggers another at once', async (t) => {
   let name = 'A'
   const { watch, turn, names } = open(t, { alerts: async () => held(name) })
   watch.start()
@@ -64,7 +64,7 @@ t.test('a change during a reading is read after it', async (t) => {
   t.equal(calls, 2)
 })
 
-t.test('what cannot be read leaves the alerts as they were, says so, and is logged once', async (t) => {
+t.test('a failed reading keeps the alerts, is reported, and is logged once', async (t) => {
   const error = new KopsError('alertmanager_unreachable', 'http://am: no answer within 1500 ms')
   let broken = false
   const { watch, clock, turn, names, changes } = open(t, {

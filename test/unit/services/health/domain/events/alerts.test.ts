@@ -7,7 +7,7 @@ import { healthy, plainMonitor, withoutThird } from './healths.ts'
 
 const now = () => new Date('2026-01-31T13:00:00Z')
 
-t.test('a reason fires when it is first read, and is resolved once when it no longer holds', async (t) => {
+t.test('a reason fires when it first appears, and is resolved once when it no longer holds', async (t) => {
   const { monitor, publish } = plainMonitor()
   const feed = createAlertFeed(monitor, { now })
   const heard: AlertMessage[] = []
@@ -45,7 +45,7 @@ t.test('a reason fires when it is first read, and is resolved once when it no lo
   t.same(last(), [])
 })
 
-t.test('alerts from elsewhere are told beside its own', async (t) => {
+t.test('external alerts are reported besides its own', async (t) => {
   const { monitor, publish } = plainMonitor()
   let current: CurrentAlert[] = []
   let changed = () => {}

@@ -51,7 +51,7 @@ t.test('a watcher gets the state and then every change, each as the contract say
   t.equal(got.length, 6)
 })
 
-t.test('who comes back gets what it missed; with an id that is not known, the state', async (t) => {
+t.test('a client that reconnects gets what it missed; with an unknown id, the state', async (t) => {
   const { publish, watch } = setUp()
   publish(healthy())
   const first = watch()
@@ -80,7 +80,7 @@ t.test('changes are remembered within bounds', async (t) => {
   t.match(watch(id).got, [{ event: { event: 'state' } }])
 })
 
-t.test('a watcher that takes no more is told to come back, once', async (t) => {
+t.test('a watcher that accepts no more events is told once to reconnect', async (t) => {
   const { publish, watch } = setUp()
   publish(healthy())
   let room = 1
@@ -91,7 +91,7 @@ t.test('a watcher that takes no more is told to come back, once', async (t) => {
   t.equal(behind(), 1)
 })
 
-t.test('groups are told by their verdict: new, different, gone', async (t) => {
+t.test('groups are reported by their verdict: new, different, gone', async (t) => {
   const base = stateOf(healthy(), [])
   const before = {
     ...base,

@@ -48,7 +48,7 @@ t.test('a broker that does not answer is DOWN and the cluster DEGRADED, with the
   })
 })
 
-t.test('numbers that are not known are left out of metrics, not told as 0', async (t) => {
+t.test('unknown numbers are left out of metrics instead of being 0', async (t) => {
   const health = healthy(0, { metadata: null })
   const [cluster] = metricsMessages(health)
   t.notOk(cluster && 'partitions' in cluster.metrics)
@@ -56,7 +56,7 @@ t.test('numbers that are not known are left out of metrics, not told as 0', asyn
   t.notOk(cluster && 'clusterId' in cluster.tags)
 })
 
-t.test('the first reading is told whole, a later one by what is different', async (t) => {
+t.test('the first reading is reported completely, later ones by their differences', async (t) => {
   const changes = createChangedEvents()
   const keysOf = (events: ReturnType<typeof allEvents>) =>
     events.map(({ topic, message }) => `${topic} ${message.instanceId}`).sort()
@@ -73,7 +73,7 @@ t.test('the first reading is told whole, a later one by what is different', asyn
   t.match(healed.find(({ message }) => message.instanceId === 'kafka-3')?.message, { status: 'HEALTHY' })
 })
 
-t.test('a topic that is gone is forgotten, and told again when it comes back', async (t) => {
+t.test('a deleted topic is forgotten, and reported again when it comes back', async (t) => {
   const changes = createChangedEvents()
   const scoreOfA = (events: ReturnType<typeof allEvents>) => events.filter(({ message }) => message.instanceId === 'a')
   t.equal(scoreOfA(changes.after(healthy())).length, 1)

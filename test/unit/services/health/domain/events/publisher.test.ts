@@ -59,7 +59,7 @@ async function setUp(t: Test, { queueSize = 1000 } = {}) {
   }
 }
 
-t.test('changes are written as they come, keyed by what they are of; everything on a heartbeat', async (t) => {
+t.test('changes are written as they happen, keyed by their subject; everything on a heartbeat', async (t) => {
   const { publish, taken, settle, clock, counts } = await setUp(t)
   publish(healthy())
   await settle()
@@ -91,32 +91,29 @@ t.test('changes are written as they come, keyed by what they are of; everything 
   t.equal(counts.get('health-status acknowledged'), 7 + 2 + 7)
 })
 
-t.test('before anything was read a heartbeat has nothing to tell', async (t) => {
+t.test('before the first reading a heartbeat is empty', async (t) => {
   const { clock, settle, taken } = await setUp(t)
   clock.advance(60_000)
   await settle()
   t.same(taken(), [])
 })
 
-t.test(
-  'a topic that does not exist is counted, asked for again with the next events, and keeps no other waiting',
-  async (t) => {
-    const { publish, taken, settle, answers, counts, errors } = await setUp(t)
-    answers((topic, records) => {
-      if (topic === 'health-scores') throw fieldError('topic_not_found', 'topic', 'does not exist')
-      return acknowledge(topic, records)
-    })
-    publish(healthy())
-    await settle()
-    t.equal(taken().filter(({ topic }) => topic === 'health-status').length, 7)
-    t.equal(counts.get('health-scores no_topic'), 3)
-    t.same(errors, [], 'which is no error')
-    answers(acknowledge)
-    publish(withoutThird(5))
-    await settle()
-    t.equal(taken().filter(({ topic }) => topic === 'health-scores').length, 2)
-  }
-)
+t.test('a missing topic is counted, checked again with the next events, and delays no other', async (t) => {
+  const { publish, taken, settle, answers, counts, errors } = await setUp(t)
+  answers((topic, records) => {
+    if (topic === 'health-scores') throw fieldError('topic_not_found', 'topic', 'does not exist')
+    return acknowledge(topic, records)
+  })
+  publish(healthy())
+  await settle()
+  t.equal(taken().filter(({ topic }) => topic === 'health-status').length, 7)
+  t.equal(counts.get('health-scores no_topic'), 3)
+  t.same(errors, [], 'which is no error')
+  answers(acknowledge)
+  publish(withoutThird(5))
+  await settle()
+  t.equal(taken().filter(({ topic }) => topic === 'health-scores').length, 2)
+})
 
 t.test('while no broker answers, events wait in their order; the oldest make room, and are counted', async (t) => {
   const { publish, taken, settle, answers, counts, clock, errors } = await setUp(t, { queueSize: 9 })
@@ -139,7 +136,7 @@ t.test('while no broker answers, events wait in their order; the oldest make roo
   )
 })
 
-t.test('what may have been written is sent again; what Kafka refuses for good is not', async (t) => {
+t.test('events that may have been written are resent; those that Kafka refuses for good are not', async (t) => {
   const { publish, taken, settle, answers, counts, clock } = await setUp(t)
   answers(async (topic, records) =>
     records.map((record) => {

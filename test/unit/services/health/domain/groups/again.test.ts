@@ -71,7 +71,7 @@ t.test('the lag in seconds counts to the new reading', async (t) => {
   t.equal(judgeAgain(judged, again, told, history)[0]?.lagSeconds, 8)
 })
 
-t.test('what it costs: the coordinators, and of the leaders only those partitions', async (t) => {
+t.test('its cost: the coordinators, and only those partitions of the leaders', async (t) => {
   const asked: unknown[] = []
   const reader = plainReader(plainCluster(), {
     offsets: async (topics) => {

@@ -13,7 +13,7 @@ function endsOf(history: GroupHistory): number[] {
   return Array.from(ends).slice(0, length)
 }
 
-t.test('commits, ends and times of the last sweeps are told, the oldest first', async (t) => {
+t.test('commits, ends and times of the last sweeps are returned, oldest first', async (t) => {
   const history = createGroupHistory(3)
   t.equal(history.recordedAtMs, null)
   for (const nth of [0, 1, 2, 3]) {
@@ -29,7 +29,7 @@ t.test('commits, ends and times of the last sweeps are told, the oldest first', 
   t.equal((timesMs[1] ?? 0) - (timesMs[0] ?? 0), 30_000)
 })
 
-t.test('what could not be read is a gap, and forgets nothing', async (t) => {
+t.test('an unread value is a gap, and removes nothing', async (t) => {
   const history = createGroupHistory()
   const whole = { committed: [commitOf(5)], offsets: [logOf(9)] }
   history.record(sweepOf(0, whole))
@@ -46,7 +46,7 @@ t.test('what could not be read is a gap, and forgets nothing', async (t) => {
   t.same(endsOf(history), [9, 9, 9, 9])
 })
 
-t.test('what is gone is forgotten: groups, their topics, their commits (Burrow #589, #797)', async (t) => {
+t.test('what no longer exists is forgotten: groups, their topics, their commits (Burrow #589, #797)', async (t) => {
   const topics = [topic('a', partition()), topic('b', partition())]
   const both = [logOf(9), logOf(9, 0, 'b')]
   const history = createGroupHistory()
@@ -63,7 +63,7 @@ t.test('what is gone is forgotten: groups, their topics, their commits (Burrow #
   t.same(commitsOf(history), [[7], [2]], 'one that comes again begins anew')
 })
 
-t.test('a log that was made anew under its name, or was cut, begins anew', async (t) => {
+t.test('the history of a recreated topic, or a truncated log, starts again', async (t) => {
   const named = (id: string) => [{ ...topic('a', partition()), id }]
   const history = createGroupHistory()
   const record = (nth: number, end: number, id?: string) =>
@@ -81,7 +81,7 @@ t.test('a log that was made anew under its name, or was cut, begins anew', async
   t.same(commitsOf(history)[0], [1, 1])
 })
 
-t.test('timestamps of records are remembered while someone asks for them', async (t) => {
+t.test('timestamps of records are kept while something requests them', async (t) => {
   const history = createGroupHistory()
   const at = { topic: 'a', partition: 0, offset: 5 }
   history.record(

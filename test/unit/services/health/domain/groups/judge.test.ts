@@ -67,7 +67,7 @@ t.test('a group is judged partition by partition, with the member that has each'
   for (const one of partitions) t.ok(Value.Check(GroupPartitionHealthSchema, one))
 })
 
-t.test('groups are told whatever is missing of them', async (t) => {
+t.test('groups are reported whatever is missing of them', async (t) => {
   const log = { offsets: [logOf(100, 20)] }
   const cases: { name: string; given: Parameters<typeof sweepOf>[1]; expected: object }[] = [
     {
@@ -117,7 +117,7 @@ t.test('groups are told whatever is missing of them', async (t) => {
       }
     },
     {
-      name: 'a topic that is gone leaves no ghost behind, of commits or of members (Burrow #797)',
+      name: 'a deleted topic leaves no ghost commits or members behind (Burrow #797)',
       given: {
         committed: [commitOf(5, 'g', 'gone')],
         groups: [{ ...stable, memberList: [{ ...member, assignment: [{ topic: 'gone', partitions: [0] }] }] }]
@@ -147,7 +147,7 @@ t.test(
   }
 )
 
-t.test('who has a partition tells a stop from a stall, and a rebalance tells nothing', async (t) => {
+t.test('the owner of a partition distinguishes a stop from a stall, and a rebalance says nothing', async (t) => {
   const verdictOf = (group: ReturnType<typeof groupOf>) =>
     judgeAfter(
       ...Array.from({ length: 12 }, () => ({ groups: [group], committed: [commitOf(10)], offsets: [logOf(50)] }))
@@ -158,7 +158,7 @@ t.test('who has a partition tells a stop from a stall, and a rebalance tells not
   t.equal(verdictOf({ ...stable, state: 'PreparingRebalance', memberList: [{ ...member, assignment: [] }] }), 'STALL')
 })
 
-t.test('commits of a topic made anew are told from a rewind', async (t) => {
+t.test('commits of a recreated topic are distinguished from a rewind', async (t) => {
   const sweep = (id: string, commit: number, end: number): Parameters<typeof sweepOf> => [
     0,
     { groups: [stable], committed: [commitOf(commit)], offsets: [logOf(end)] },

@@ -55,12 +55,12 @@ t.test('a verdict survives a restart, at the first sweep after it', async (t) =>
   t.equal(await third.sweep(15, { ...stopped, offsets: [logOf(115)] }), 7, 'and the next one')
 })
 
-t.test('a restart makes no stop of what has gone on', async (t) => {
+t.test('a restart does not turn a running group into a stopped one', async (t) => {
   const second = await serve(await watchItStop(t))
   t.equal(await second.sweep(13, { ...stopped, committed: [commitOf(60)], offsets: [logOf(113)] }), 12)
 })
 
-t.test('what was kept is left alone where it does not fit', async (t) => {
+t.test('a saved history is ignored if it does not match', async (t) => {
   const cases: { name: string; nth?: number; cluster?: string; file?: string; complains?: RegExp }[] = [
     { name: 'another cluster', cluster: 'other' },
     { name: 'older than half an hour', nth: 71 },
@@ -89,7 +89,7 @@ t.test('what was kept is left alone where it does not fit', async (t) => {
   }
 })
 
-t.test('it waits for a sweep that tells which cluster this is', async (t) => {
+t.test('it waits for a sweep that knows the cluster’s id', async (t) => {
   const second = await serve(await watchItStop(t))
   await second.sweep(12, { metadata: null, groups: null })
   t.equal(await second.sweep(13, { ...stopped, offsets: [logOf(113)] }), 7)
@@ -104,7 +104,7 @@ t.test('a topic that was recreated meanwhile begins with nothing', async (t) => 
   t.equal(await second.sweep(12, { ...stopped, offsets: [logOf(300)] }, named('two')), 9)
 })
 
-t.test('what is all read is not kept, and the file stays within its bound', async (t) => {
+t.test('caught-up partitions are not saved, and the file stays within its limit', async (t) => {
   const history = createGroupHistory()
   const groups = Array.from({ length: 40 }, (_, nth) => `g${nth}`)
   for (let nth = 0; nth < 70; nth++) {

@@ -19,8 +19,8 @@ t.test('the time at which an offset was the end of the log is interpolated withi
       ends: [100, 100, 100, 110],
       expected: 60_000
     },
-    { name: 'the log stands still', offset: 100, ends: [100, 100, 100], expected: null },
-    { name: 'one sweep is no window', offset: 100, ends: [100], expected: null },
+    { name: 'the log does not move', offset: 100, ends: [100, 100, 100], expected: null },
+    { name: 'one sweep is not a window', offset: 100, ends: [100], expected: null },
     { name: 'nothing was seen', offset: 100, ends: [], expected: null },
     { name: 'a burst in the past', offset: 500, ends: [0, 1000, 1000, 1000], expected: 15_000 }
   ]

@@ -12,7 +12,7 @@ t.test('the lag of a partition is max(0, end - max(committed, log start))', asyn
   }[] = [
     { name: 'some records are unread', committed: 90, start: 0, end: 100, lag: 10 },
     { name: 'all are read', committed: 100, start: 0, end: 100, lag: 0 },
-    { name: 'retention removed what was not read', committed: 10, start: 80, end: 100, lag: 20 },
+    { name: 'retention removed unread records', committed: 10, start: 80, end: 100, lag: 20 },
     { name: 'retention removed everything', committed: 10, start: 100, end: 100, lag: 0 },
     {
       name: 'the end is below the commit for a moment after a leader change',
@@ -31,14 +31,14 @@ t.test('the lag of a partition is max(0, end - max(committed, log start))', asyn
   t.equal(partitionLag({ offset: 1 }, undefined), null)
 })
 
-t.test('a group reads next what it has committed, or what retention has left', async (t) => {
+t.test('the next offset of a group is its commit, or the log start after retention', async (t) => {
   t.equal(nextOffset({ offset: 90 }, { logStartOffset: 0 }), 90)
   t.equal(nextOffset({ offset: 90 }, { logStartOffset: 95 }), 95)
   t.equal(nextOffset({ offset: null }, { logStartOffset: 95 }), null)
   t.equal(nextOffset({ offset: 90 }, { logStartOffset: null }), null)
 })
 
-t.test('the lag of a group is the sum over what could be read, and says what is missing', async (t) => {
+t.test('the lag of a group is the sum over readable partitions, and names what is missing', async (t) => {
   const of = (lag: number | null, lagReason?: UnknownReason) => ({ lag, ...(lagReason ? { lagReason } : {}) })
   const cases = [
     { name: 'all partitions are known', partitions: [of(10), of(5)], expected: { lag: 15 } },

@@ -34,7 +34,7 @@ t.test('groups are listed by name, page by page', async (t) => {
   t.throws(() => listGroupHealth(snapshot, { cursor: 'nonsense!' }), { code: 'validation_failed' })
 })
 
-t.test('the worst groups come first where that is asked for, page by page', async (t) => {
+t.test('the worst groups come first on request, page by page', async (t) => {
   const names: string[] = []
   let cursor: string | undefined
   do {
@@ -55,7 +55,7 @@ t.test('groups are found by name, state and verdict', async (t) => {
   t.same(found({ verdict: 'OK', state: 'Empty' }), ['b/1'])
 })
 
-t.test('one group is told partition by partition; one that is not there is not found', async (t) => {
+t.test('a group is returned partition by partition; a missing one is not found', async (t) => {
   const detail = describeGroupHealth(snapshot, 'b/1')
   t.ok(Value.Check(GroupHealthDetailSchema, detail))
   t.match(detail, { group: 'b/1', partitions: [{ topic: 'a', partition: 0, lag: 0 }] })

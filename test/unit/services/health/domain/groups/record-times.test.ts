@@ -5,7 +5,7 @@ import { commitOf, logOf, sweepOf } from './sweeps.ts'
 
 const at = (offset: number) => ({ topic: 'a', partition: 0, offset })
 
-t.test('only records that are unread, older than the window and not dated yet are asked for', async (t) => {
+t.test('only records that are unread, older than the window and without a timestamp are requested', async (t) => {
   const history = createGroupHistory()
   t.same(recordsToDate({ committed: [commitOf(5)], offsets: [logOf(100)] }, history), [at(5)], 'nothing was seen yet')
   history.record(sweepOf(0, { committed: [commitOf(5), commitOf(60, 'h')], offsets: [logOf(50)] }))
@@ -22,7 +22,7 @@ t.test('only records that are unread, older than the window and not dated yet ar
   t.same(asked(5), [])
 })
 
-t.test('every group gets a record dated before another gets its second; the same one is asked for once', async (t) => {
+t.test('every group gets one timestamp before another gets its second; each is requested once', async (t) => {
   const history = createGroupHistory()
   const partitions = [0, 1, 2]
   const offsets = partitions.map((partition) => ({ ...logOf(100), partition }))

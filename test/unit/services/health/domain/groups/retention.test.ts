@@ -9,7 +9,7 @@ function windowOf(starts: number[], committed: number[]) {
 const still = windowOf([0, 0, 0, 0, 0, 0], [50, 50, 50, 50, 50, 50])
 
 t.test(
-  'the margin is what lies between log start and commit, and the loss is projected where they get nearer',
+  'the margin is the distance between log start and commit, and the loss is projected where they approach',
   async (t) => {
     const cases = [
       {

@@ -51,7 +51,7 @@ const cases: Case[] = [
   // Nothing to judge
   {
     n: 1,
-    name: 'no commit is no lag of -1 and no verdict (kafka_exporter #28)',
+    name: 'no commit means neither a lag of -1 nor a verdict (kafka_exporter #28)',
     commits: [null],
     ends: [100],
     verdict: null,
@@ -60,7 +60,7 @@ const cases: Case[] = [
   },
   {
     n: 2,
-    name: 'a commit that the coordinator could not tell',
+    name: 'a commit that the coordinator could not report',
     commits: [5, null],
     ends: [100, 100],
     current: { reason: 'partition_unavailable' },
@@ -81,7 +81,7 @@ const cases: Case[] = [
   // Outside the log
   {
     n: 4,
-    name: 'retention has passed the commit: what lag there is, is of what is left (redpanda #30624)',
+    name: 'retention has passed the commit: the lag covers only what is left (redpanda #30624)',
     commits: repeat(10, 10),
     ends: repeat(10, 100),
     start: 80,
@@ -109,7 +109,7 @@ const cases: Case[] = [
   },
   {
     n: 7,
-    name: 'beyond the end again: the topic was made anew and the old commit stayed',
+    name: 'beyond the end again: the topic was recreated and the old commit stayed',
     commits: [500, 500],
     ends: [3, 7],
     verdict: 'ERR',
@@ -139,7 +139,7 @@ const cases: Case[] = [
   },
   {
     n: 12,
-    name: 'it went back and has made up for it',
+    name: 'it moved back and has caught up',
     commits: [1000, 2000, 1500, 1900, 2100, 2500],
     ends: repeat(6, 5000),
     verdict: 'OK',
@@ -165,7 +165,7 @@ const cases: Case[] = [
   // STOP and STALL
   {
     n: 15,
-    name: 'nobody reads any more (Burrow: stopped)',
+    name: 'no member reads any more (Burrow: stopped)',
     commits: repeat(12, 50),
     ends: rising(12, 60, 10),
     owned: false,
@@ -174,7 +174,7 @@ const cases: Case[] = [
   },
   {
     n: 16,
-    name: 'nobody reads any more and nothing is written any more',
+    name: 'no member reads any more and nothing is written any more',
     commits: repeat(12, 50),
     ends: repeat(12, 60),
     owned: false,
@@ -201,7 +201,7 @@ const cases: Case[] = [
   },
   {
     n: 19,
-    name: 'it stands still while nobody can tell who has it',
+    name: 'it does not move while the owner is unknown',
     commits: repeat(12, 50),
     ends: repeat(12, 60),
     owned: null,
@@ -245,7 +245,7 @@ const cases: Case[] = [
   },
   {
     n: 24,
-    name: 'a consumer restarts: four sweeps without a commit are no spike (Burrow #740)',
+    name: 'a consumer restarts: four sweeps without a commit are not a spike (Burrow #740)',
     commits: [...rising(20, 0, 100), ...repeat(4, 1900)],
     ends: [...rising(20, 10, 100), ...rising(4, 2010, 100)],
     owned: false,
@@ -254,7 +254,7 @@ const cases: Case[] = [
   },
   {
     n: 25,
-    name: 'this service restarts: one sweep says nothing of a lag (Burrow #740)',
+    name: 'this service restarts: one sweep says nothing about a lag (Burrow #740)',
     commits: [50],
     ends: [1_000_000],
     verdict: null,
@@ -263,7 +263,7 @@ const cases: Case[] = [
   },
   {
     n: 26,
-    name: 'nine sweeps are too few to say that it stands still',
+    name: 'nine sweeps are too few to call it stopped',
     commits: repeat(9, 50),
     ends: repeat(9, 60),
     verdict: null,
@@ -280,7 +280,7 @@ const cases: Case[] = [
   },
   {
     n: 28,
-    name: 'ten sweeps are enough to see that it stands still',
+    name: 'ten sweeps are enough to call it stopped',
     commits: repeat(10, 50),
     ends: repeat(10, 60),
     verdict: 'STALL',
@@ -330,7 +330,7 @@ const cases: Case[] = [
   },
   {
     n: 34,
-    name: 'what was long ago does not count: the lag was zero 20 sweeps ago',
+    name: 'the distant past does not count: the lag was zero 20 sweeps ago',
     commits: [...repeat(10, 100), ...rising(20, 101, 1)],
     ends: [...repeat(10, 100), ...rising(20, 110, 20)],
     verdict: 'WARN',
@@ -357,7 +357,7 @@ const cases: Case[] = [
   },
   {
     n: 37,
-    name: 'a deliberate reset while nobody reads: it went back, and says so until its window has passed',
+    name: 'a deliberate reset without readers: it moved back, and reports that until its window has passed',
     commits: [...repeat(10, 100), ...repeat(12, 0)],
     ends: repeat(22, 100),
     owned: false,
@@ -430,7 +430,7 @@ const cases: Case[] = [
   },
   {
     n: 45,
-    name: 'one commit is no pace: a group without members that is new to this service',
+    name: 'one commit is not a pace: a group without members that is new to this service',
     commits: [100, 200, 200, 200, 200],
     ends: rising(5, 1000, 100),
     deserted: true,
@@ -440,7 +440,7 @@ const cases: Case[] = [
   },
   {
     n: 46,
-    name: 'a group that came into being while this service looked on, committed twice and died',
+    name: 'a group that appeared while this service was running, committed twice and died',
     commits: [100, 200, 200, 200],
     ends: repeat(4, 1000),
     appeared: true,
@@ -511,7 +511,7 @@ const cases: Case[] = [
   },
   {
     n: 54,
-    name: 'sweeps three seconds apart: half a minute is no trend',
+    name: 'sweeps three seconds apart: half a minute is not a trend',
     commits: rising(9, 0, 10),
     ends: rising(9, 100, 100),
     every: 3000,

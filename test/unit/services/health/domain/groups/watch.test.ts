@@ -44,7 +44,7 @@ t.test('which groups are read again', async (t) => {
   }
 })
 
-t.test('a group that does well again stays with the pulse for four minutes, unless it is gone', async (t) => {
+t.test('a recovered group stays in the pulse for four minutes, unless it is deleted', async (t) => {
   const watch = createGroupWatch()
   watch.judged([stopped('a'), stopped('b')], 0)
   const before = watch.reported()
@@ -58,7 +58,7 @@ t.test('a group that does well again stays with the pulse for four minutes, unle
   t.same(watch.reported(), new Set())
 })
 
-t.test('no more than 100 are reported, those that do badly now first', async (t) => {
+t.test('at most 100 are reported, currently unhealthy ones first', async (t) => {
   const watch = createGroupWatch()
   const names = Array.from({ length: 100 }, (_, nth) => `old-${nth}`)
   watch.judged(

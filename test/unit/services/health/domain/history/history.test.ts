@@ -46,12 +46,12 @@ const queries: [query: HistoryQuery, step: number, own: [string, string][], prom
   [{ metric: 'probe_lost' }, 300, [], 'sum by (broker) (rate(kops_probe_records_lost_total{}[300s]))']
 ]
 for (const [query, step, own, promql] of queries) {
-  t.test(`${JSON.stringify(query)} every ${step} s is asked as ${promql}`, async (t) => {
+  t.test(`${JSON.stringify(query)} every ${step} s is queried as ${promql}`, async (t) => {
     t.equal(toPromql(query, step, own), promql)
   })
 }
 
-t.test('every history has an expression whose label values stay strings', async (t) => {
+t.test('every history has an expression whose label values remain strings', async (t) => {
   const value = 'x"\n\\} or vector(1) #'
   for (const metric of Object.keys(expressions) as HistoryMetric[]) {
     const label = expressions[metric].takes?.label
@@ -90,7 +90,7 @@ t.test('without Prometheus it says which setting is missing', async (t) => {
   })
 })
 
-t.test('values stand at their times; what was not measured, or is no number, is null', async (t) => {
+t.test('values are at their times; missing measurements, and NaN, are null', async (t) => {
   const at = (time: string) => Date.parse(time) / 1000
   const { asked, options } = plainPrometheus({
     warnings: ['the store is slow'],
@@ -125,7 +125,7 @@ t.test('values stand at their times; what was not measured, or is no number, is 
   t.match(asked, [{ from: new Date('2026-01-31T11:59:00Z'), to: now, stepSeconds: 20 }])
 })
 
-t.test('left to itself it tells the last hour, and any range in few enough points', async (t) => {
+t.test('by default it covers the last hour, and any range in few enough points', async (t) => {
   const { options } = plainPrometheus()
   t.match(await readHistory({ metric: 'score' }, options), {
     from: '2026-01-31T11:00:00.000Z',
@@ -138,7 +138,7 @@ t.test('left to itself it tells the last hour, and any range in few enough point
   t.equal(most.times.length, mostHistoryPoints)
 })
 
-t.test('more series than anybody looks at are cut, and it says so', async (t) => {
+t.test('excess series are cut, with a warning', async (t) => {
   const series = Array.from({ length: 120 }, (_, nth) => ({ labels: { broker: `kafka-${nth}` }, points: [] }))
   const { options } = plainPrometheus({ series, warnings: [] })
   const history = await readHistory({ metric: 'broker_up' }, options)

@@ -22,7 +22,7 @@ const cases: {
   change: Change | undefined
 }[] = [
   {
-    when: 'there is no topic: it is made with a partition and a preferred leadership for each broker',
+    when: 'the topic is missing: it is created with a partition and a preferred leadership for each broker',
     brokers: brokers(3, 1, 2),
     topic: null,
     change: {
@@ -36,7 +36,7 @@ const cases: {
   },
   { when: 'no topic, and brokers are missing: it waits', brokers: brokers(1, 2), topic: null, change: undefined },
   {
-    when: 'no topic, and nobody expects more brokers: as many replicas as there are',
+    when: 'the topic is missing, and no more brokers are expected: as many replicas as brokers',
     brokers: brokers(1, 2),
     topic: null,
     expected: 2,
@@ -88,14 +88,14 @@ const cases: {
     change: undefined
   },
   {
-    when: "a broker's partition was moved away on purpose: it gets no other",
+    when: 'a broker’s partition was moved away on purpose: it gets no other',
     brokers: brokers(1, 2, 3, 4),
     topic: full,
     moved: [4],
     change: undefined
   },
   {
-    when: 'a broker is gone: its partition stays for it',
+    when: 'a broker is down: its partition stays for it',
     brokers: brokers(1, 2),
     topic: topic(partition(0, [1, 2, 3]), partition(1, [2, 3, 1]), partition(2, [3, 1, 2], { leader: 1, isr: [1, 2] })),
     change: undefined

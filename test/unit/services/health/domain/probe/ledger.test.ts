@@ -50,7 +50,7 @@ t.test('a record that is read before its acknowledgement arrives counts as ackno
 const losses: { when: string; acknowledged: boolean; afterMs: number; position: number | null; lost: number }[] = [
   { when: 'nothing is there after 20 s', acknowledged: true, afterMs: 20_000, position: null, lost: 1 },
   { when: 'nothing is there, before 20 s are over', acknowledged: true, afterMs: 19_999, position: null, lost: 0 },
-  { when: 'what follows it is read after 20 s', acknowledged: true, afterMs: 20_000, position: 11, lost: 1 },
+  { when: 'records after it are read after 20 s', acknowledged: true, afterMs: 20_000, position: 11, lost: 1 },
   { when: 'the reading has not got to it', acknowledged: true, afterMs: 20_000, position: 10, lost: 0 },
   { when: 'it was never acknowledged', acknowledged: false, afterMs: 20_000, position: null, lost: 0 }
 ]
@@ -89,7 +89,7 @@ t.test('a reading that began before the time was over judges nothing', async (t)
   t.equal(ledger.account(broker)?.lost, 0)
 })
 
-t.test('a lost record that comes after all is told, and stays counted', async (t) => {
+t.test('a lost record that appears later is reported, and stays counted', async (t) => {
   const { clock, ledger, read, returned } = build()
   const record = ledger.open(broker, partition)
   ledger.acknowledge(record, 10)
@@ -101,7 +101,7 @@ t.test('a lost record that comes after all is told, and stays counted', async (t
   t.same(returned, [])
 })
 
-t.test('what was not accepted is counted by its reason and is no loss', async (t) => {
+t.test('records that were not accepted are counted by reason and are not lost', async (t) => {
   const { clock, ledger, read } = build()
   const refusal = new KopsError('not_enough_replicas', 'Writing to kops-probe-4: too few')
   const record = ledger.open(broker, partition)
@@ -143,7 +143,7 @@ t.test('records of others are passed over', async (t) => {
   t.equal(ledger.accounts().size, 0)
 })
 
-t.test('the records of a topic that is gone are forgotten without a verdict', async (t) => {
+t.test('the records of a deleted topic are dropped without a verdict', async (t) => {
   const { clock, ledger, read } = build()
   ledger.acknowledge(ledger.open(broker, partition), 10)
   ledger.void()
@@ -164,7 +164,7 @@ t.test('a write that outlives its topic still gets its answer', async (t) => {
   t.same(ledger.account(broker)?.notAccepted, new Map([['topic_not_found', 1]]))
 })
 
-t.test('percentiles are those of the window', async (t) => {
+t.test('percentiles cover the window', async (t) => {
   const { clock, ledger } = build()
   const probe = (latencyMs: number) => {
     const record = ledger.open(broker, partition)
@@ -187,7 +187,7 @@ t.test('percentiles are those of the window', async (t) => {
   t.same(ledger.account(broker)?.latencies.summary(clock.monotonicMs()), { samples: 0, p50Ms: null, p99Ms: null })
 })
 
-t.test('the account of a broker that is gone for good ends when nothing of it is on its way', async (t) => {
+t.test('the counts of a broker that is gone for good end when it has nothing in flight', async (t) => {
   const { ledger, dropped } = build()
   const record = ledger.open(broker, partition)
   ledger.keep(new Set())

@@ -50,7 +50,7 @@ async function start(t: Test, brokerIds = [1, 2, 3]) {
   return { clock, channel, probe, pass, tell, balances, returned }
 }
 
-t.test('the topic is made, and what is written to each broker comes back', async (t) => {
+t.test('the topic is created, and records written to each broker are read back', async (t) => {
   const { channel, tell, pass, balances, returned } = await start(t)
   t.same(channel.changes, ['create'])
   await pass(5000)
@@ -127,7 +127,7 @@ t.test('a partition that cannot be read for longer than 20 s has lost nothing', 
   balances()
 })
 
-t.test('a broker that accepts connections and answers nothing holds nobody up', async (t) => {
+t.test('a broker that accepts connections but does not answer delays nothing else', async (t) => {
   const { channel, tell, pass } = await start(t)
   channel.onWrite = ({ leader }) => (leader === 1 ? new Promise<void>(() => {}) : undefined)
   channel.onRead = (leader) => (leader === 1 ? new Promise<void>(() => {}) : undefined)
@@ -144,7 +144,7 @@ t.test('a broker that comes gets a partition, and is probed', async (t) => {
   t.match(tell()['kafka-4'], { partition: 3, leader: 'kafka-4', up: true })
 })
 
-t.test('a broker whose partition was moved away is given no other, and is not called down', async (t) => {
+t.test('a broker whose partition was moved away gets no other, and is not reported down', async (t) => {
   const { channel, tell, pass } = await start(t)
   const [, , third] = channel.partitions ?? []
   Object.assign(third ?? {}, { replicas: [1, 2], isr: [1, 2], leader: 1 })
@@ -153,7 +153,7 @@ t.test('a broker whose partition was moved away is given no other, and is not ca
   t.match(tell()['kafka-3'], { partition: null, leader: null, up: null })
 })
 
-t.test('the topic is not made with fewer replicas until the other brokers were waited for', async (t) => {
+t.test('the topic is created with fewer replicas only after waiting for the other brokers', async (t) => {
   const clock = createFakeClock()
   const channel = plainChannel(clock, [1, 2])
   const probe = createProbe({
@@ -180,7 +180,7 @@ t.test('the topic is not made with fewer replicas until the other brokers were w
   t.same(channel.changes, ['create'])
 })
 
-t.test('a partition without a leader takes nothing, and that is no loss', async (t) => {
+t.test('a partition without a leader accepts nothing, which is not a loss', async (t) => {
   const { channel, tell, pass, balances } = await start(t)
   Object.assign(channel.partitions?.[1] ?? {}, { leader: null, isr: [] })
   await pass(5000)
@@ -207,7 +207,7 @@ t.test('when no broker answers nothing is accepted, and the reading says why', a
   t.same(probe.reading().warnings, [])
 })
 
-t.test('a topic that was made anew is read from its end', async (t) => {
+t.test('a recreated topic is read from its end', async (t) => {
   const { channel, tell, pass } = await start(t)
   channel.topicId = 'second'
   channel.logs.clear()
@@ -215,7 +215,7 @@ t.test('a topic that was made anew is read from its end', async (t) => {
   for (const name of ['kafka-1', 'kafka-2', 'kafka-3']) t.match(tell()[name], { up: true, lost: 0 })
 })
 
-t.test('a reader whose place is gone begins at the start of the log and misses nothing', async (t) => {
+t.test('a reader whose position is gone starts at the log start and misses nothing', async (t) => {
   const { channel, tell, pass } = await start(t)
   channel.onRead = () => {
     throw new KopsError('kafka_timeout', 'no answer')

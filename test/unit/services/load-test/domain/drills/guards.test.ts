@@ -69,7 +69,7 @@ const refusals: { when: string; given: GuardInput; code: string; says: RegExp; a
     says: /kafka-9/
   },
   {
-    when: 'the node is no broker',
+    when: 'the node is not a broker',
     given: { ...healthy, request: { kind: 'broker-stop', node: 'zookeeper-1' } },
     code: 'validation_failed',
     says: /not a broker/

@@ -44,13 +44,13 @@ t.test('a broker that is cut off does not outvote the others: the highest leader
   t.equal(leadersMoved(seen), true)
 })
 
-t.test('replicas are in sync only when every broker that answers says so', async (t) => {
+t.test('replicas are in sync only if every live broker says so', async (t) => {
   t.equal(look([view(1, [{}]), view(2, [{}])]).isrWhole, true)
   t.equal(look([view(1, [{}]), view(2, [{ isr: [1, 2] }])]).isrWhole, false)
   t.equal(look([view(1, [{}]), view(2, [])]).isrWhole, false, 'a broker that does not know the topic yet')
 })
 
-t.test('nobody answers: nothing is known and nothing has moved', async (t) => {
+t.test('no broker answers: nothing is known and nothing has moved', async (t) => {
   const seen = look([silent(1), silent(2)])
   t.match(seen, { nodeReachable: false, brokersReachable: 0, partitions: 0, isrWhole: false })
   t.equal(leadersMoved(seen), false)
@@ -94,7 +94,7 @@ t.test('measures from the fault to the new leaders, and from healing to whole re
   })
 })
 
-t.test('what did not happen is null and not 0', async (t) => {
+t.test('an event that did not happen is null and not 0', async (t) => {
   const nothing = { observations: [], acknowledgements: new Map(), writtenUntilMs: null, leadersOnNodeBefore: 0 }
   t.same(measure({ ...nothing, injectedAtMs: null, healedAtMs: null }), {
     timeToNewLeadersMs: null,
@@ -150,7 +150,7 @@ const evidences: { when: string; observations: Observation[]; lost?: string; con
     detail: /answered again/
   },
   {
-    when: 'nobody answered, so that it could have been the watcher',
+    when: 'no broker answered, so the watcher itself could be at fault',
     observations: [at(300, { nodeReachable: false, brokersReachable: 0 })],
     confirmed: false,
     detail: /kept answering/

@@ -195,7 +195,7 @@ t.test('a record that is missing from the log makes it fail', async (t) => {
   t.match(end.verdict, { result: 'fail', counts: { ackedLost: 1 } })
 })
 
-t.test('a fault that shows nowhere makes it inconclusive', async (t) => {
+t.test('a fault without visible effect makes it inconclusive', async (t) => {
   const { parts, plan, events, calls } = build({ faultShows: false })
   const end = await runDrill(parts, plan)
   t.match(end.verdict, { result: 'inconclusive', reasons: [/kept answering/] })
@@ -227,7 +227,7 @@ t.test('a renewal that goes unanswered does not end it', async (t) => {
   t.equal((await runDrill(parts, plan)).verdict.result, 'pass')
 })
 
-t.test('cancelled in the middle of its fault it heals, deletes its topic, and says so', async (t) => {
+t.test('cancelled in the middle of its fault, it heals, deletes its topic, and reports that', async (t) => {
   const { parts, plan, abort, calls, statuses } = build()
   const onEvent = (event: string) => {
     if (event === 'node-unreachable') abort.abort(new Error('Cancelled on request'))

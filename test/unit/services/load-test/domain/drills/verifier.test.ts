@@ -54,17 +54,22 @@ const cases: {
     counts: {}
   },
   {
-    when: 'a record in the middle is gone',
+    when: 'a record in the middle is missing',
     records: records.filter((_, sequence) => sequence !== 2),
     counts: { read: 5, ackedLost: 1 }
   },
   {
-    when: 'the tail of a partition is truncated: its end offset lies before what was acknowledged',
+    when: 'the tail of a partition is truncated: its end offset is below the acknowledged ones',
     records: records.filter((_, sequence) => sequence !== 4),
     partitions: readUpTo([2, 2], [3, 3]),
     counts: { read: 5, ackedLost: 1 }
   },
-  { when: 'everything is gone', records: [], partitions: readUpTo([0, 0], [0, 0]), counts: { read: 0, ackedLost: 6 } },
+  {
+    when: 'everything is missing',
+    records: [],
+    partitions: readUpTo([0, 0], [0, 0]),
+    counts: { read: 0, ackedLost: 6 }
+  },
   {
     when: 'the beginning was deleted',
     records: records.filter(({ offset }) => offset > 0),
@@ -77,7 +82,7 @@ const cases: {
     counts: { read: 5, unseen: 1 }
   },
   {
-    when: 'the reader skipped one within what it read',
+    when: 'the reader skipped one within its range',
     records: records.filter((_, sequence) => sequence !== 0),
     partitions: readUpTo([2, 3], [3, 3]),
     counts: { read: 5, ackedLost: 1 }
@@ -121,12 +126,12 @@ const cases: {
     counts: { read: 5, corrupt: 1 }
   },
   {
-    when: 'a value is no record at all',
+    when: 'a value is not a record',
     records: records.map((record, sequence) => (sequence === 3 ? { ...record, value: null } : record)),
     counts: { read: 5, corrupt: 1 }
   },
   {
-    when: 'a record nobody wrote is there',
+    when: 'there is a record that nobody wrote',
     records: [...records, stored(99, 0, 3)],
     partitions: readUpTo([4, 4], [3, 3]),
     counts: { corrupt: 1 }

@@ -43,7 +43,7 @@ async function build(producer: Omit<FakeProducerOptions, 'onOutcome'> = {}, chan
   return { loadTests, store, heard, clock }
 }
 
-t.test('a run ends with what became of every event, and is kept', async (t) => {
+t.test('a run ends with the outcome of every event, and is saved', async (t) => {
   const { loadTests, store, heard } = await build()
   const run = await loadTests.start({ eventCount: 1000, topic: 'log-events' })
   t.match(run, { status: 'running', links: { self: '/api/loadtest/runs/run-1' } })
@@ -65,7 +65,7 @@ t.test('a run ends with what became of every event, and is kept', async (t) => {
   t.same(JSON.parse(store.documents.get(run.id) ?? ''), end)
 })
 
-t.test('events that fail are counted by their codes, and apart from those that may have been written', async (t) => {
+t.test('failed events are counted by code, and separately from those that may have been written', async (t) => {
   const { loadTests } = await build({
     outcomeOf: ({ partition }) =>
       partition === 0
@@ -93,7 +93,7 @@ t.test('a run of which nothing was acknowledged has failed', async (t) => {
   })
 })
 
-t.test('an unknown topic starts nothing, and does not take the place of a run', async (t) => {
+t.test('an unknown topic starts nothing, and does not take a slot', async (t) => {
   let known = false
   const { loadTests } = await build({
     open: async () => {
@@ -106,7 +106,7 @@ t.test('an unknown topic starts nothing, and does not take the place of a run', 
   t.match(await loadTests.start({ eventCount: 10, topic: 'x' }), { status: 'running' })
 })
 
-t.test('runs beyond the limit are refused, also those that are asked for at the same moment', async (t) => {
+t.test('runs beyond the limit are refused, even concurrent ones', async (t) => {
   const { loadTests } = await build({ silent: true })
   const both = await Promise.allSettled([
     loadTests.start({ eventCount: 10, topic: 'x' }),
@@ -120,7 +120,7 @@ t.test('runs beyond the limit are refused, also those that are asked for at the 
   await loadTests.close()
 })
 
-t.test('a cancelled run is aborted with the reason, and what was in flight is indeterminate', async (t) => {
+t.test('a cancelled run is aborted with the reason, and events in flight are indeterminate', async (t) => {
   const { loadTests } = await build({ silent: true })
   const { id } = await loadTests.start({ eventCount: 10, topic: 'x' })
   await new Promise((resolve) => setImmediate(resolve))
@@ -130,7 +130,7 @@ t.test('a cancelled run is aborted with the reason, and what was in flight is in
   await t.rejects(loadTests.cancel('nothing', ''), { code: 'job_not_found' })
 })
 
-t.test('closing aborts what runs and takes nothing new', async (t) => {
+t.test('closing aborts running jobs and accepts no new ones', async (t) => {
   const { loadTests } = await build({ silent: true })
   const { id } = await loadTests.start({ eventCount: 10, topic: 'x' })
   await loadTests.close()
@@ -151,7 +151,7 @@ t.test('the totals count from the last reset', async (t) => {
   t.match(loadTests.stats(), { acknowledged: 5, runs: { total: 1 }, last: { id: 'run-2' } })
 })
 
-t.test('of a run that a crash ended nobody knows how far it had come', async (t) => {
+t.test('the progress of a run that a crash ended is unknown', async (t) => {
   const { loadTests, store } = await build()
   const run = await loadTests.ended((await loadTests.start({ eventCount: 10, topic: 'x' })).id)
   t.same(interruptedRun({ ...run, status: 'running', result: null }), {

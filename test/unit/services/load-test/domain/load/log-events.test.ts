@@ -4,7 +4,7 @@ import { createBatchBuilder } from '#shared/kafka/producing/record-batch.ts'
 
 const at = Date.parse('2026-01-31T12:34:56.789Z')
 
-t.test('the same seed makes the same events, another seed others', async (t) => {
+t.test('the same seed generates the same events, another seed others', async (t) => {
   const [a, b, c] = [createLogEventSource(7), createLogEventSource(7), createLogEventSource(8)]
   for (let i = 0; i < 100; i += 1) t.same(a(at), b(at))
   t.not(a(at).value, c(at).value)
