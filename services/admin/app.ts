@@ -10,7 +10,6 @@ import { createEventProducer } from '#shared/kafka/app-events/producer.ts'
 import { createBrokerAdmin } from '#shared/kafka/brokers/broker-admin.ts'
 import { createClusterReader } from '#shared/kafka/cluster/cluster-reader.ts'
 import { createWatchedBudget } from '#shared/kafka/cluster/quorum-gate.ts'
-import { createQuorumReader } from '#shared/kafka/cluster/quorum-reader.ts'
 import { createGroupAdmin } from '#shared/kafka/groups/group-admin.ts'
 import { createElections } from '#shared/kafka/moves/elections.ts'
 import type { Reassignments } from '#shared/kafka/moves/port.ts'
@@ -58,6 +57,7 @@ export async function buildApp(config: AdminConfig, overrides: Overrides = {}): 
   const servers = { bootstrapServers: listOf(config.KOPS_BOOTSTRAP_SERVERS), clientId: 'kops-admin' }
   const budget = createWatchedBudget({ ...servers, zookeeperServers: listOf(config.KOPS_ZOOKEEPER_SERVERS) })
   const kafka = { ...servers, budget }
+  const reader = createClusterReader(kafka)
   const groups = createGroupAdmin(kafka)
   const app = await createApp({
     service: 'admin',
@@ -69,7 +69,7 @@ export async function buildApp(config: AdminConfig, overrides: Overrides = {}): 
   app.addHook('onClose', () => budget.close())
   await app.register(kafkaPlugin, {
     ports: {
-      reader: overrides.reader ?? createClusterReader(kafka),
+      reader: overrides.reader ?? reader,
       admin: overrides.admin ?? createTopicAdmin(kafka),
       batches: overrides.batches ?? createTopicBatches(kafka),
       acls: overrides.acls ?? createAclAdmin(kafka),
@@ -77,7 +77,7 @@ export async function buildApp(config: AdminConfig, overrides: Overrides = {}): 
       topicGroups: overrides.topicGroups ?? groups,
       brokers: overrides.brokers ?? createBrokerAdmin(kafka),
       elections: overrides.elections ?? createElections(kafka),
-      quorum: overrides.quorum ?? createQuorumReader(servers),
+      quorum: overrides.quorum ?? reader,
       records: overrides.records ?? createRecordReader(kafka),
       topicRecords: overrides.topicRecords ?? createTopicRecords(kafka),
       writer: overrides.writer ?? createRecordWriter(kafka)

@@ -65,7 +65,7 @@ export function createClusterReader(options: ConnectionOptions): ClusterReader &
 
     replicaSizes(topics, options) {
       return withDeadline(options, closing.signal, async (signal) => {
-        const wanted = topics && mergeMetadata(metadataOf(await brokers.reachableViews(topics, signal))).topics
+        const wanted = topics && (await brokers.metadata(topics, signal)).topics
         const { answers, failures } = await askEach(await brokers.ids(signal), 'Reading log directories', (broker) =>
           readReplicaSizes(brokers.link(broker), broker, wanted, signal)
         )

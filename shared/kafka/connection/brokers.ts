@@ -3,6 +3,7 @@ import {
   type BrokerEndpoint,
   type BrokerView,
   brokerName,
+  type ClusterMetadata,
   endpointKey,
   formatEndpoint,
   mergeMetadata,
@@ -20,6 +21,8 @@ export interface Brokers {
   views(topics: readonly string[] | undefined, signal: AbortSignal, evenSilent?: boolean): Promise<BrokerView[]>
   /** Like views(). @throws KopsError cluster_unreachable if none answers */
   reachableViews(topics: readonly string[] | undefined, signal: AbortSignal): Promise<BrokerView[]>
+  /** Their merged view of the cluster. @throws KopsError cluster_unreachable if none answers */
+  metadata(topics: readonly string[] | undefined, signal: AbortSignal): Promise<ClusterMetadata>
   /**
    * Links to all brokers, the configured ones first. @throws KopsError cluster_unreachable if the cluster is not known
    * yet
@@ -128,6 +131,9 @@ export function createBrokers({
   return {
     views,
     reachableViews,
+    async metadata(topics, signal) {
+      return mergeMetadata(metadataOf(await reachableViews(topics, signal)))
+    },
     async links(signal) {
       await acquaint(signal)
       return Array.from(known().values(), linkTo)

@@ -7,7 +7,7 @@ import { kafkaErrorName, kafkaRefusal } from '../connection/errors.ts'
 import { askEach, toWarnings } from '../connection/fan-out.ts'
 import type { BrokerLink } from '../connection/link.ts'
 import type { ConnectionOptions } from '../connection/options.ts'
-import { brokerName, mergeMetadata, metadataOf, placeKey } from '../model.ts'
+import { brokerName, placeKey } from '../model.ts'
 import { byLeader, offsetsAtTime } from '../protocol/list-offsets.ts'
 import { commitOffsets } from '../protocol/offset-commit.ts'
 import { describeMembers, readCommits } from './describe-group.ts'
@@ -84,10 +84,10 @@ export function createGroupAdmin(options: ConnectionOptions): GroupAdmin & Topic
     offsetsAtTime(partitions, timestampMs, options) {
       return withDeadline(options, closing.signal, async (signal) => {
         const wanted = new Map(partitions.map(({ topic, partitions }) => [topic, new Set(partitions)]))
-        const views = await withDeadline({ deadlineMs: patienceMs, signal }, signal, (limited) =>
-          brokers.reachableViews([...wanted.keys()], limited)
+        const metadata = await withDeadline({ deadlineMs: patienceMs, signal }, signal, (limited) =>
+          brokers.metadata([...wanted.keys()], limited)
         )
-        const topics = mergeMetadata(metadataOf(views)).topics.map((topic) => ({
+        const topics = metadata.topics.map((topic) => ({
           ...topic,
           partitions: topic.partitions.filter(({ partition }) => wanted.get(topic.name)?.has(partition))
         }))

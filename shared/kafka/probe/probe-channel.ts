@@ -3,7 +3,6 @@ import { createBrokers } from '../connection/brokers.ts'
 import { abortable, withDeadline } from '../connection/deadline.ts'
 import { kafkaRefusal, wrapKafkaError } from '../connection/errors.ts'
 import type { ConnectionOptions } from '../connection/options.ts'
-import { mergeMetadata, metadataOf } from '../model.ts'
 import { createElections } from '../moves/elections.ts'
 import { createBrokerConnections } from '../producing/broker-connections.ts'
 import { type FetchedPartition, fetchRecords } from '../protocol/fetch.ts'
@@ -51,8 +50,8 @@ export function createProbeChannel(options: ConnectionOptions & { topic: string 
       return withDeadline(deadline, closing.signal, async (signal) => {
         // The writers discover brokers with their own request; if that fails, the write reports it.
         const learned = abortable(writers.leaders(topic), signal).catch(() => undefined)
-        const [views] = await Promise.all([brokers.reachableViews([topic], signal), learned])
-        const { brokers: alive, topics } = mergeMetadata(metadataOf(views))
+        const [metadata] = await Promise.all([brokers.metadata([topic], signal), learned])
+        const { brokers: alive, topics } = metadata
         return {
           brokers: alive.map(({ id, rack }) => ({ id, rack })),
           topic: topics.find(({ name }) => name === topic) ?? null

@@ -1,4 +1,5 @@
-import { protocolErrors, protocolErrorsCodesById } from '@platformatic/kafka'
+import { protocolErrors } from '@platformatic/kafka'
+import { kafkaErrorName } from '../connection/errors.ts'
 
 /** The producer's reaction to a broker's error for a partition. */
 export interface Reaction {
@@ -30,7 +31,7 @@ const appended = new Set(['REQUEST_TIMED_OUT', 'NOT_ENOUGH_REPLICAS_AFTER_APPEND
 
 /** @param errorCode Kafka's number of the error, not 0 */
 export function reactTo(errorCode: number): Reaction {
-  const code = protocolErrorsCodesById[errorCode] ?? 'UNKNOWN_SERVER_ERROR'
+  const code = kafkaErrorName(errorCode)
   const known = protocolErrors[code]
   const refresh = staleLeader.has(code)
   const mayBeWritten = appended.has(code)

@@ -4,7 +4,7 @@ import type { Brokers } from '../connection/brokers.ts'
 import { withDeadline } from '../connection/deadline.ts'
 import { kafkaErrorName, kafkaRefusal } from '../connection/errors.ts'
 import { askEach, toWarnings } from '../connection/fan-out.ts'
-import { brokerName, mergeMetadata, metadataOf, type TopicMetadata } from '../model.ts'
+import { brokerName, type TopicMetadata } from '../model.ts'
 import { fetchRecords } from '../protocol/fetch.ts'
 import { byLeader, readLeaderOffsets, unreadOffsets } from '../protocol/list-offsets.ts'
 import type { Isolation } from './port.ts'
@@ -104,10 +104,10 @@ export async function openFetcher(
 }
 
 async function readTopic(brokers: Brokers, name: string, signal: AbortSignal): Promise<TopicMetadata> {
-  const views = await withDeadline({ deadlineMs: patienceMs, signal }, signal, (limited) =>
-    brokers.reachableViews([name], limited)
+  const metadata = await withDeadline({ deadlineMs: patienceMs, signal }, signal, (limited) =>
+    brokers.metadata([name], limited)
   )
-  const topic = mergeMetadata(metadataOf(views)).topics.find((candidate) => candidate.name === name)
+  const topic = metadata.topics.find((candidate) => candidate.name === name)
   if (topic === undefined) throw fieldError('topic_not_found', 'topicName', `Topic ${name} does not exist`)
   return topic
 }
