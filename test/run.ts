@@ -1,8 +1,8 @@
 /**
- * Runs the unit tests and then the integration tests: all, or those with one of the patterns in their path. No cluster is
- * started where no integration test matches.
+ * Runs the unit tests and then the integration tests: all, or those with one of the patterns in their path. Starts no
+ * cluster if no integration test matches.
  *
- *   npm test -- [patterns]
+ * npm test -- [patterns]
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'

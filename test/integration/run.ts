@@ -1,16 +1,17 @@
 /**
- * Runs the integration tests on clusters of their own, with everything around them, on free ports and in state folders of
- * their own, and takes them down again, whatever happened. A cluster that is set up in this checkout is not touched.
+ * Runs the integration tests on their own clusters, with the whole stack, on free ports and in separate state
+ * directories, and takes them down again, whatever happens. Leaves a cluster that is set up in this checkout alone.
  *
- *   npm run test:integration -- [--mode zookeeper|kraft] [--long] [--side-by-side] [patterns]
+ * npm run test:integration -- [--mode zookeeper|kraft] [--long] [--side-by-side] [patterns]
  *
- * Without a pattern all files run, else those with one of the patterns in their path. --long runs the exhaustive tests of
- * test/long instead: tables of crashes, planted failures, minutes without a quorum.
+ * Runs all files, or those with one of the patterns in their path. --long runs the exhaustive tests of test/long
+ * instead: crash tables, injected failures, minutes without a quorum.
  *
- * Files run one after the other on one cluster. With --side-by-side there are two clusters, each with a lane of files. A file with a
- * comment `// Runs alone: why` has a cluster to itself, and may break it; of the others several run at once, and hold for what they
- * made only. One lane begins with the former, one with the latter, and which is through helps the other. That wants at least
- * four processors: on two, brokers and tests wait for each other until they miss their times.
+ * Files run one after the other on one cluster. With --side-by-side there are two clusters, each with a lane of files.
+ * A file with a comment `// Runs alone: why` has a cluster to itself, and may break it; several of the other files run
+ * concurrently, and assert only on what they created. One lane starts with the former, one with the latter, and the
+ * lane that finishes first helps the other. That needs at least four processors: on two, brokers and tests slow each
+ * other down until they miss their deadlines.
  */
 import { glob, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -25,7 +26,7 @@ import '../compile-cache.ts'
 import { type Lane, portsOfLane, startLane } from './support/lane.ts'
 import { freePorts } from './support/test-cluster.ts'
 
-/** Files that may run side by side on one cluster. */
+/** Maximum number of files side by side on one cluster. */
 const mostAtOnce = 3
 /** So few files are through on one cluster before a second one is up. */
 const fewFiles = 3
@@ -73,7 +74,7 @@ const ends = await Promise.allSettled(
   orders.map(async (order, index) => {
     const lane = await startLane({
       mode,
-      // The same folders each time: what a killed run left is mended by the next one.
+      // The same directories each time: the next run repairs what a killed one left.
       stateDir: join(
         projectRoot,
         '.kops',
@@ -115,7 +116,7 @@ async function queues(files: string[]): Promise<[alone: Queue, together: Queue]>
   return [alone, together]
 }
 
-/** Runs files of a queue until it is empty. What a file prints comes in one piece, after it has ended. */
+/** Runs the files of a queue until it is empty. Prints the output of a file in one piece, after it has ended. */
 async function work(lane: Lane, queue: Queue): Promise<void> {
   async function next(): Promise<void> {
     for (let file = take(queue); file; file = take(queue)) {

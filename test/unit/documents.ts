@@ -17,12 +17,12 @@ export interface Operation {
   responses: Record<string, { content?: Record<string, Media> }>
 }
 
-/** What the OpenAPI document of a service offers. */
+/** The contents of a service's OpenAPI document. */
 export function operationsOf(app: App): { method: Method; path: string; operation: Operation }[] {
   return operationsIn(JSON.parse(JSON.stringify(app.swagger())))
 }
 
-/** What an OpenAPI document, parsed, offers. */
+/** The contents of a parsed OpenAPI document. */
 export function operationsIn(document: unknown): { method: Method; path: string; operation: Operation }[] {
   const { paths } = document as { paths: Record<string, Record<string, Operation>> }
   return Object.entries(paths).flatMap(([path, operations]) =>
@@ -34,7 +34,7 @@ export function operationsIn(document: unknown): { method: Method; path: string;
   )
 }
 
-/** Every route as `METHOD /path/{parameter}`; not those beside the API (/metrics, /docs, /runbooks). */
+/** Every route as `METHOD /path/{parameter}`, except those outside the API (/metrics, /docs, /runbooks). */
 export function routesOf(app: App): string[] {
   const lines = app.printRoutes({ commonPrefix: false, includeHooks: false }).split('\n')
   const routes: string[] = []

@@ -16,7 +16,7 @@ const secret = randomBytes(32).toString('base64url')
 const authorization = `Bearer ${secret}`
 const json = { 'content-type': 'application/json' }
 
-/** What may be unavailable without a cluster; `internal` never is. */
+/** Codes that may occur without a cluster; `internal` never may. */
 const unavailable = new Set([
   'cluster_unreachable',
   'broker_unreachable',
@@ -76,12 +76,12 @@ for (const name of serviceNames) {
     const app = await buildNowhere(t, name, {
       KOPS_TOKENS: `tester:admin:sha256:${hashToken(secret).toString('hex')}`,
       KOPS_RATE_LIMIT_PER_MINUTE: '0',
-      // A stream that is opened does not end: with none allowed, what is valid is refused at last.
+      // An open stream does not end: with none allowed, even valid requests are refused.
       KOPS_HEALTH_STREAMS_MAX: '0'
     })
     const document: unknown = JSON.parse(JSON.stringify(app.swagger()))
 
-    /** Sends it, holds the answer against what is promised of every answer, and hands back its status and code. */
+    /** Sends it, checks the guarantees for every answer, and returns its status and code. */
     const ask = async ({ headers, ...request }: Request): Promise<{ status: number; code: string | undefined }> => {
       const response = await app.inject({ ...request, headers: { authorization, ...headers } })
       const refuse = (why: string): never => {

@@ -8,7 +8,7 @@ export interface HostileRequest {
   body?: string
 }
 
-/** Requests made of the schemas of an operation's own path, query and body. */
+/** Requests generated from the schemas of an operation's path, query and body. */
 export function requestsOf(
   { parameters = [], requestBody }: Operation,
   path: string,
@@ -40,7 +40,7 @@ export function requestsOf(
     })
 }
 
-/** As a part of an address; a lone surrogate as the bytes that some clients make of it, though they are no UTF-8. */
+/** As part of an address; a lone surrogate as the bytes that some clients make of it, though they are not UTF-8. */
 function encode(value: unknown): string {
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
   if (/^\.{1,2}$/.test(text)) return text.replaceAll('.', '%2E')

@@ -69,7 +69,7 @@ const anything: fc.Arbitrary<unknown> = fc.oneof(
   fc.jsonValue()
 )
 
-/** Values that a schema was written for, those at and one past each of its bounds, and others. */
+/** Values that match a schema, values at and just beyond each of its limits, and others. */
 export function valuesOf(schema: JsonSchema, document: unknown): fc.Arbitrary<unknown> {
   return fc.oneof(
     { weight: 12, arbitrary: fittingOf(schema, document) },
@@ -146,7 +146,7 @@ function boundsOf(asWritten: JsonSchema, document: unknown): fc.Arbitrary<unknow
   return anything
 }
 
-/** An object of which a field is missing, or that has one more. */
+/** An object with a missing field, or with an additional one. */
 function withoutOrWithMore(schema: JsonSchema, document: unknown): fc.Arbitrary<unknown> {
   const names = isSchema(schema['properties']) ? Object.keys(schema['properties']) : []
   return fc

@@ -89,7 +89,7 @@ for (const name of serviceNames) {
   t.test(`${name} accepts the examples of its own document`, async (t) => {
     const app = apps[name]
     for (const { method, path, operation } of operationsOf(app)) {
-      // It goes on for as long as somebody listens, also without a cluster.
+      // It continues for as long as somebody listens, even without a cluster.
       if (path === '/api/health/stream') continue
       const parameters = (operation.parameters ?? []).filter((parameter) => 'example' in parameter)
       const url = parameters
@@ -102,7 +102,7 @@ for (const name of serviceNames) {
       )
       const json = operation.requestBody?.content['application/json']
       for (const body of json ? examplesOf(json) : [undefined]) {
-        // What a body and a query both tell is told by one of them.
+        // Only one of body and query gives what both could.
         const search = body === undefined || operation.requestBody?.required ? `?${query}` : ''
         const response = await app.inject({
           method,

@@ -1,10 +1,10 @@
 /**
- * Runs the unit tests, several files in one process and as many processes as the machine has processors: to start one for each
- * file, as tap does, takes longer than most files do. Shows what fails, and how many passed.
+ * Runs the unit tests, several files per process and one process per processor: starting a process for each file, as
+ * tap does, takes longer than most files. Shows failures, and the number of passed tests.
  *
- *   npm run test:unit -- [patterns]
+ * npm run test:unit -- [patterns]
  *
- * Without a pattern all files run, else those with one of the patterns in their path.
+ * Runs all files, or those with one of the patterns in their path.
  */
 import { spawn } from 'node:child_process'
 import { glob } from 'node:fs/promises'
@@ -60,7 +60,7 @@ async function runAll(files: string[]): Promise<number> {
   return failed === 0 ? 0 : 1
 }
 
-/** One file after the other to each group: neighbours, which are alike in what they take, are in different groups. */
+/** Deals files to the groups in turn: neighbours, which take similar time, are in different groups. */
 function groupsOf(files: string[]): string[][] {
   const count = Math.ceil(files.length / filesAtOnce)
   return Array.from({ length: count }, (_, group) => files.filter((_, index) => index % count === group))
@@ -86,7 +86,7 @@ async function runTogether(files: string[]): Promise<Outcome> {
   return { files, passed: code === 0, output: `${stdout}\n${stderr}`, assertions: Number(counted) }
 }
 
-/** The subtests that did not pass, whole; where none says so, the end of what was said. */
+/** The failed subtests in full; if none is reported, the end of the output. */
 function failuresIn(output: string): string {
   const failed = output.split(/^(?=# Subtest: )/m).filter((block) => /^\s*not ok /m.test(block))
   return failed.length > 0 ? failed.join('\n') : output.split('\n').slice(-40).join('\n')

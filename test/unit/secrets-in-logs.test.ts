@@ -25,7 +25,7 @@ const services = [
 ]
 for (const { name, paths } of services) {
   t.test(`${name}-service writes no token and no secret, however much it logs`, async (t) => {
-    // A process of its own, as it is run: what it writes is all that can be seen of it.
+    // A separate process, as in production: its output is all there is to see.
     const service = fork(new URL(`../../services/${name}/server.ts`, import.meta.url), {
       silent: true,
       env: {

@@ -25,7 +25,7 @@ t.test('without an authorizer, reading and changing ACLs both report that', asyn
   }
 })
 
-// Brokers that have to hear of what another was told, as many as the groups' offsets have replicas; one ZooKeeper will do.
+// Brokers that must learn of a change, as many as the group offsets have replicas; one ZooKeeper node suffices.
 const { stateDir, definition, agent } = await createOwnCluster(t, (three) => ({
   ...three,
   ports: {
@@ -206,7 +206,8 @@ t.test('a recreated topic has its ACLs and groups again; others are left alone',
   t.same(await aclsByTool(), before)
   t.same(await committedBy(admin, group, topic), [])
 
-  // Somebody tidies up one of them meanwhile: it comes back, what is still there is not made twice, and no other is touched.
+  // Somebody cleans up one of them meanwhile: it is restored, remaining ones are not created twice, and no other is
+  // touched.
   const tidied = await app.inject({
     method: 'DELETE',
     url: `/api/acls?resourceType=TOPIC&resourceName=${topic}&principal=User:mallory`

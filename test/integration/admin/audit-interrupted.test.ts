@@ -15,7 +15,7 @@ t.setTimeout(120_000)
 
 const projectRoot = join(import.meta.dirname, '../../..')
 
-/** admin-service in a process of its own, as it is started, so that it can be killed. */
+/** admin-service in a separate process, as it is started, so that the test can kill it. */
 async function startService(t: Test, auditTopic: string) {
   const child = spawn(process.execPath, [join(projectRoot, 'services/admin/server.ts')], {
     cwd: projectRoot,
@@ -48,7 +48,7 @@ t.test(
   async (t) => {
     const auditTopic = `audit-killed-${run}`
     const { app } = await service(t, auditTopic)
-    // Right after a topic was made not every broker knows who leads it.
+    // Right after a topic is created, not every broker knows its leaders.
     const search = async (query: string): Promise<AuditList> => {
       const read = () => app.inject(`/api/audit?${query}`)
       return (await eventually('the trail is read', read, ({ statusCode }) => statusCode === 200)).json()
@@ -90,7 +90,7 @@ t.test(
     const unknown = await search('outcome=unknown')
     t.match(unknown.events, [expected])
     t.equal(unknown.events.length, 1, 'what has ended is not among them')
-    // Told again on a page of its own, when something else has been done since.
+    // Reported again on a later page, after further changes.
     const topic = ownTopic(t, 'audit-after')
     const create = `/api/topics?topicName=${topic}&partitions=1&replicationFactor=1`
     t.equal((await app.inject({ method: 'POST', url: create })).statusCode, 201)

@@ -13,10 +13,10 @@ export const kafka = new kafkajs.Kafka({
   logLevel: kafkajs.logLevel.NOTHING
 })
 registerSnappy()
-/** Tells the topics of this run apart. */
+/** Distinguishes the topics of this run. */
 export const run = randomBytes(3).toString('hex')
 
-/** A service of this test's own, with an audit topic of its own. */
+/** A separate service for this test, with its own audit topic. */
 export async function service(t: Test, topic: string, settings: Record<string, string> = {}) {
   const dataDir = t.testdir()
   const app = await buildApp(

@@ -29,7 +29,7 @@ t.test(
     t.equal(list.status, 200)
     t.match(list.body, { topics: [{ name, partitions: 3, replicationFactor: 3, underReplicated: 3 }] })
     t.match(list.body['warnings'], [{ code: 'broker_unreachable' }])
-    // A sum of which one replica is missing is no size.
+    // A sum that misses one replica is not a size.
     const unknown = { sizeBytes: null, sizeReason: 'broker_unreachable' }
     t.match(list.body['topics'], [unknown])
     t.match(await ask('GET', `/api/topics/${spared}`), {
@@ -53,7 +53,7 @@ t.test(
       assertNothingIsBalanced(t, drained)
     )
 
-    // A KRaft controller knows the broker that is away, and places replicas on it that will catch up.
+    // A KRaft controller knows the dead broker, and assigns replicas to it that will catch up.
     const three = ownTopic(t, 'three')
     t.match(
       await ask('POST', `/api/topics?topicName=${three}&partitions=1&replicationFactor=3`),
@@ -69,7 +69,7 @@ t.test(
 
     const deleted = await ask('DELETE', `/api/topics/${name}`)
     t.match(deleted, { status: 200, body: { applied: true } })
-    // With ZooKeeper the name is not free before the broker that is away has dropped its replicas.
+    // With ZooKeeper the name is reserved until the dead broker has dropped its replicas.
     const stillTaken = inKraft ? [] : [{ code: 'topic_exists', target: name }]
     t.match(deleted.body['warnings'], [{ code: 'broker_unreachable' }, ...stillTaken])
     t.notOk((await kafka.listTopics()).includes(name))

@@ -27,7 +27,7 @@ t.test('the receiver is killed in the middle of a throttled move: the move conti
   ])
   t.ok(stalled.warnings.some(({ message }) => /2 partitions wait for broker 3/.test(message)))
   t.match(stalled.throttle, { bytesPerSec: slow, topics: [topic] })
-  // What it was is still all there.
+  // Everything is still there.
   t.match((await ask('GET', `/api/topics/${topic}`)).body, { partitions: [{ leader: Number }, { leader: Number }] })
 
   await agent.node('kafka-3', 'start')

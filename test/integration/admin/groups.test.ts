@@ -68,7 +68,7 @@ async function join(t: Test, group: string, topic: string): Promise<Consumer> {
   return consumer
 }
 
-/** What Kafka's tool says of a group, by partition. */
+/** Kafka's tool on a group, by partition. */
 async function described(group: string) {
   const rows = rowsOf(await kafkaTool(bootstrapServers, 'consumer-groups', ['--describe', '--group', group]))
   return rows.sort((a, b) => Number(a['PARTITION']) - Number(b['PARTITION']))
@@ -87,7 +87,7 @@ t.test('a group is reported as Kafka reports it, and left alone while members ar
   t.match(detail.members, [
     { clientId: 'test-groups', host: /^[\d.]+$/, assignment: [{ topic, partitions: [0, 1, 2] }] }
   ])
-  // On a busy machine the group may rebalance once more: it has rows of all partitions when that is over.
+  // On a busy machine the group may rebalance once more: afterwards it has rows for all partitions.
   const truth = await eventually(
     'the tool has all partitions',
     () => described(group),

@@ -139,7 +139,7 @@ t.test('a throttle goes also when the service that set it has gone before the mo
   t.equal(started.statusCode, 202, started.body)
   await first.close()
 
-  // The moves end while nobody of kops looks.
+  // The moves end while no kops service is watching.
   const kafkaItself = createReassignments({ bootstrapServers, clientId: 'kops-test' })
   const outcomes = await kafkaItself.alter(
     [0, 1].map((partition) => ({ topic, partition, replicas: null })),

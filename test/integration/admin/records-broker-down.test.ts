@@ -52,7 +52,7 @@ t.test('with a silent, then dead broker, what can be read is read and no write i
   t.ok([201, 207].includes(written.status), JSON.stringify(written.body))
 
   await agent.node(`kafka-${silent}`, 'stop')
-  // Only now: kafkajs waits for a broker that is silent, and goes on from one that is gone.
+  // Only now: kafkajs waits for a silent broker, and moves on from a dead one.
   const commits = await kafka.fetchOffsets({ groupId: group, topics: [topic] })
   const moved = new Set(commits.flatMap((ofTopic) => ofTopic.partitions.map(({ offset }) => offset)))
   t.same([...moved], [reset.status === 200 ? '1' : '0'], 'all of them or none')

@@ -14,7 +14,7 @@ import { ask, ownTopic } from './service.ts'
 
 const kops = join(dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url))))), 'kops')
 
-/** What one of Kafka's own tools says of the cluster under test. */
+/** The output of one of Kafka's own tools on the cluster under test. */
 export async function kafkaTool(tool: KafkaTool, ...args: string[]): Promise<string> {
   const stateDir = process.env['KOPS_TEST_STATE_DIR'] ?? ''
   const { stdout } = await promisify(execFile)(kops, ['--state-dir', stateDir, 'kafka', tool, ...args])
@@ -34,7 +34,7 @@ export async function leadersOf(admin: Admin, topic: string): Promise<number[]> 
   return (topics[0]?.partitions ?? []).map(({ leader }) => leader)
 }
 
-/** What throttles replication, as the independent client reads it: `name=value` of all brokers and of a topic. */
+/** The throttle settings, read by the independent client: `name=value` of all brokers and of a topic. */
 export async function throttlesOf(admin: Admin, topic: string): Promise<string> {
   const brokers = ['1', '2', '3'].map((name) => ({ type: kafkajs.ConfigResourceTypes.BROKER, name }))
   const resources = [...brokers, { type: kafkajs.ConfigResourceTypes.TOPIC, name: topic }]
@@ -67,14 +67,14 @@ export async function fill(
   }
 }
 
-/** What is under way. */
+/** Active reassignments. */
 export async function progress(): Promise<ReassignmentList> {
   const { status, body } = await ask('GET', '/api/reassignments')
   if (status !== 200) throw new Error(JSON.stringify(body))
   return body as ReassignmentList
 }
 
-/** Waits until nothing is under way, as a controller tells, and nothing is throttled any more. */
+/** Waits until a controller reports no active reassignment, and no throttle is left. */
 export function settled(withinMs?: number): Promise<ReassignmentList> {
   return eventually(
     'everything is where it should be',
@@ -85,7 +85,7 @@ export function settled(withinMs?: number): Promise<ReassignmentList> {
   )
 }
 
-/** A topic of this test with its replicas on these brokers, the first of them leading, all of them in sync. */
+/** A topic of this test with its replicas on these brokers, led by the first, all of them in sync. */
 export async function createOn(t: Test, stem: string, assignment: number[][]): Promise<string> {
   const name = ownTopic(t, stem)
   const made = await ask('POST', '/api/topics', { name, assignment })

@@ -9,7 +9,7 @@ export interface Answer {
   body: Record<string, unknown>
 }
 
-/** One request to admin-service, closed connection and all: nothing keeps the test's process alive. */
+/** Sends one request to admin-service and closes the connection, so that nothing keeps the test's process alive. */
 export async function ask(
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
   path: string,
@@ -36,7 +36,7 @@ export async function ask(
   }
 }
 
-/** Kafka as another client sees it, for checking what admin-service says. */
+/** Kafka through another client, for checking admin-service. */
 export async function independentAdmin(t: Test): Promise<Admin> {
   const kafka = new kafkajs.Kafka({
     clientId: 'kops-test',
@@ -50,10 +50,10 @@ export async function independentAdmin(t: Test): Promise<Admin> {
   return admin
 }
 
-/** A name that no other test uses; the topic is gone after the test, if it was made. */
+/** A name that no other test uses; the topic, if created, is deleted after the test. */
 export function ownTopic(t: Test, stem: string): string {
   const name = `test-admin-${stem}-${Date.now().toString(36)}${Math.floor(Math.random() * 1296).toString(36)}`
-  // What a test has just written to is in use for the guards.
+  // To the guards, a topic that the test has just written to is in use.
   t.teardown(() => ask('DELETE', `/api/topics/${name}?force=true&reason=test`))
   return name
 }
@@ -64,7 +64,7 @@ export async function everything(admin: Admin): Promise<string[]> {
   return topics.map(({ name, partitions }) => `${name} ${partitions.length}`).sort()
 }
 
-/** What was set on a topic itself, as the independent client reads it. */
+/** The overrides of a topic, read by the independent client. */
 export async function overridesOf(admin: Admin, topic: string): Promise<Record<string, string>> {
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,

@@ -15,7 +15,7 @@ export const pairs = [
   [1, 2]
 ]
 
-/** Asks for the list again and again until the test has ended; keeps the answers other than 200. */
+/** Requests the list repeatedly until the test ends; collects answers other than 200. */
 export function watch(t: Test) {
   const ended = new AbortController()
   const failures: unknown[] = []

@@ -14,7 +14,7 @@ const kafka = new kafkajs.Kafka({
 async function make(t: Test, stem: string, query = 'partitions=2&replicationFactor=2'): Promise<string> {
   const name = ownTopic(t, stem)
   t.equal((await ask('POST', `/api/topics?topicName=${name}&${query}`)).status, 201)
-  // The service refuses to delete what was written to: the test's own client deletes it then.
+  // The service refuses to delete a topic that was just written to: the test's own client deletes it.
   t.teardown(async () => {
     const admin = kafka.admin()
     await admin.connect()

@@ -18,7 +18,7 @@ const caughtUp = 'test-bad-night-caught-up'
 
 t.setTimeout(240_000)
 
-/** Waits until a command prints what is expected, and resolves to what it printed. */
+/** Waits until a command prints the expected text, and resolves to its output. */
 async function until(t: Test, args: string[], expected: RegExp, timeoutMs: number): Promise<Outcome> {
   const end = performance.now() + timeoutMs
   for (;;) {
@@ -187,7 +187,7 @@ t.test('on a terminal the page shows a fault within seconds, whatever its width,
   }
 })
 
-/** What `kops health --watch` shows on a terminal of this width. */
+/** The output of `kops health --watch` on a terminal of this width. */
 function watchOnTerminal(t: Test, columns: number) {
   const child = startKopsOnTerminal(['health', '--watch'], columns)
   t.teardown(() => child.kill('SIGKILL'))

@@ -19,7 +19,7 @@ async function committed(): Promise<string | undefined> {
 }
 
 t.test('a group is listed, and described with its lag', async (t) => {
-  // kafkajs commits as a member of the group, which a sweep may still have seen.
+  // kafkajs commits as a member of the group, which a sweep may still see.
   const read = ({ groups }: ClusterHealth) => groups.some((each) => each.group === group && each.state === 'Empty')
   await untilHealth('the group is read', read, 30_000)
   t.match(await kopsJson(endpoints.groupsHealth, ['groups', 'list', '--name', group]), {

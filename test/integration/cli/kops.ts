@@ -24,18 +24,18 @@ export function startKops(args: string[], env: Record<string, string> = {}): Chi
   return spawn(command, rest, { env: { ...inherited, ...env } })
 }
 
-/** tap has every Node.js that a test starts load its own hooks: kops is to run as it is, and as fast. */
+/** tap makes every Node.js process of a test load its hooks: kops must run unmodified, and as fast. */
 function commandLine(args: string[]): [string, ...string[]] {
   return ['env', '-u', 'NODE_OPTIONS', program, '--state-dir', String(stateDir), ...args]
 }
 
-/** Starts kops as a person does: on a terminal of its own, of a width (`script` makes it). */
+/** Starts kops on its own terminal of a given width (`script` creates it). */
 export function startKopsOnTerminal(args: string[], columns: number): ChildProcessWithoutNullStreams {
   const command = commandLine(args).map((word) => `'${word}'`)
   return spawn('script', ['-qefc', `stty cols ${columns} rows 24; exec ${command.join(' ')}`, '/dev/null'])
 }
 
-/** Runs kops to its end. @param input what stands on its standard input */
+/** Runs kops to its end. @param input its standard input */
 export async function kops(args: string[], input = '', env: Record<string, string> = {}): Promise<Outcome> {
   const child = startKops(args, env)
   child.stdin?.on('error', () => undefined) // a command that reads nothing closes it
@@ -46,7 +46,7 @@ export async function kops(args: string[], input = '', env: Record<string, strin
   return { code: code as number | null, stdout: printed, stderr: said }
 }
 
-/** Runs kops with --json; what it prints is held against the endpoint's contract. */
+/** Runs kops with --json, and validates its output against the endpoint's contract. */
 export async function kopsJson<E extends Endpoint>(
   endpoint: E,
   args: string[],

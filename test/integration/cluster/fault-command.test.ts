@@ -14,7 +14,7 @@ t.teardown(() => agent.close())
 const node = 'kafka-3'
 const nodeNow = async () => (await agent.status()).nodes.find(({ name }) => name === node)
 
-/** `kops cluster fault` on the node, with what it has printed so far. */
+/** `kops cluster fault` on the node, with its output so far. */
 function startFault(t: Test, kind: string) {
   const child: ChildProcess = startKops(['cluster', 'fault', kind, node, '--for', '300'])
   let text = ''

@@ -16,7 +16,7 @@ const { stateDir, definition, agent } = await createOwnCluster(t)
 const ledger = agentLedger(stateDir)
 const { isolation } = await agent.status()
 const skipIsolation = isolation.available ? false : isolation.detail
-/** The quorum that holds the metadata: its nodes, which one of them other nodes ask, and where. */
+/** The metadata quorum: its nodes, one of them that others contact, and its address. */
 const ensemble =
   testMode === 'kraft'
     ? { nodes: [], member: 'kafka-3', listener: '13/9093' }

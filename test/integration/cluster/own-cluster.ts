@@ -7,9 +7,9 @@ import { testMode } from '../support/test-cluster.ts'
 import { createThrowawayCluster, type ThrowawayCluster } from '../support/throwaway-cluster.ts'
 
 /**
- * A cluster of this test's own. It is taken down whatever happens.
- * @param adjust makes another cluster out of three brokers and, in the mode with them, three ZooKeepers
- * @param mode that of the cluster under test unless another is given
+ * A separate cluster for this test, taken down whatever happens.
+ * @param adjust changes the definition of three brokers and, in zookeeper mode, three ZooKeeper nodes
+ * @param mode defaults to that of the cluster under test
  */
 export async function createOwnCluster(
   t: Test,
@@ -26,12 +26,12 @@ export async function createOwnCluster(
   return cluster
 }
 
-/** Resolves when a condition holds; rejects with what was awaited when it does not in time. */
+/** Resolves once a condition holds; rejects at the deadline with its description. */
 export async function until(what: string, timeoutMs: number, holds: () => Promise<boolean>): Promise<void> {
   await eventually(what, holds, Boolean, timeoutMs)
 }
 
-/** What of a cluster can be found in the kernel and in the folder of temporary files. */
+/** Traces of a cluster in the kernel and in the directory of temporary files. */
 export async function traces(id: string): Promise<string[]> {
   const [namespaces, links, tables, processes, folders] = await Promise.all([
     tryRun('ip', ['netns', 'list']),

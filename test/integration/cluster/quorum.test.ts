@@ -16,11 +16,11 @@ t.teardown(async () => {
   await reader.close()
   await agent.close()
 })
-/** A change that cannot be made is refused within this, and what a busy machine may add. */
+/** An impossible change is refused within this time, including the delay of a busy machine. */
 const [answerLimitMs, busyMs] = [5000, 3000]
 const skipUnlessKraft = testMode === 'kraft' ? false : 'a cluster with ZooKeeper has no quorum of controllers'
 
-/** Asks until the quorum is as wanted. */
+/** Polls until the quorum is in the expected state. */
 async function untilQuorum(what: string, wanted: (quorum: KraftQuorum) => boolean): Promise<KraftQuorum> {
   const seen: KraftQuorum[] = []
   await until(what, 60_000, async () => {
@@ -99,7 +99,7 @@ t.test('a quorum that has lost its majority is an error, not an old answer', { s
       (error) => ['controller_unavailable', 'kafka_timeout'].includes(error.code)
     )
   )
-  // With its two brokers the trail has lost its in-sync replicas too: that is not what the caller has to know.
+  // Without two brokers the trail lacks in-sync replicas too, but that is not what the caller needs to know.
   const startedAt = performance.now()
   const created = await ask('POST', '/api/topics?topicName=quorum-lost&partitions=1&replicationFactor=3')
   const tookMs = performance.now() - startedAt

@@ -11,10 +11,10 @@ import {
 
 const broker = 'kafka-3'
 
-/** What one dead or silent broker may cost a full sweep, and what a busy machine may add to it. */
+/** The maximum cost of one dead or silent broker for a full sweep, including the delay of a busy machine. */
 const extraSweepMs = 2000
 const busyMs = 1000
-/** So many sweeps are compared with and without the fault, by their medians. */
+/** Number of sweeps to compare with and without the fault, by their medians. */
 const comparedSweeps = 3
 
 export interface BrokerFault {
@@ -23,7 +23,7 @@ export interface BrokerFault {
   undo: NodeVerb
 }
 
-/** Breaks a broker, holds what health-service shows meanwhile and after, and heals it. */
+/** Breaks a broker, records what health-service shows meanwhile and afterwards, and heals it. */
 export function testBrokerFault({ name, inject, undo }: BrokerFault): void {
   t.test(`a broker is ${name}: the cluster is DEGRADED at once, and HEALTHY after`, async (t) => {
     const agent = await agentOf(t)

@@ -27,7 +27,7 @@ export interface Reached {
   slowestMs: number
 }
 
-/** Asks health-service, measures it, and holds its answer against the contract. */
+/** Sends a request to health-service, measures it, and validates the answer against the contract. */
 export async function askHealth(): Promise<{ health: ClusterHealth; tookMs: number }> {
   const startedAt = performance.now()
   const { statusCode, body } = await request(`${healthUrl}/api/health`, { headersTimeout: 10_000 })
@@ -39,14 +39,14 @@ export async function askHealth(): Promise<{ health: ClusterHealth; tookMs: numb
   return { health, tookMs }
 }
 
-/** One metric of health-service; undefined when it has no such series. */
+/** One metric of health-service; undefined without such a series. */
 export async function readMetric(series: string): Promise<number | undefined> {
   const { body } = await request(`${healthUrl}/metrics`)
   const line = (await body.text()).split('\n').find((line) => line.startsWith(`${series} `))
   return line === undefined ? undefined : Number(line.slice(series.length + 1))
 }
 
-/** How long full sweeps took, each once, from those answers that were recorded. */
+/** The durations of full sweeps, each once, from the recorded answers. */
 export interface SweepTimes {
   record(health: ClusterHealth): void
   readonly count: number
@@ -73,8 +73,8 @@ export function createSweepTimes(): SweepTimes {
 }
 
 /**
- * Asks until the health is as wanted, and resolves to that health and to how long the slowest of all answers took.
- * @throws Error with the last answer when it does not come to be in time
+ * Polls until the health is as expected; resolves to it and to the duration of the slowest answer.
+ * @throws Error with the last answer at the deadline
  */
 export async function untilHealth(
   what: string,
@@ -105,7 +105,7 @@ export async function agentOf(t: Test): Promise<Agent> {
   return agent
 }
 
-/** What one of Kafka's own tools prints. */
+/** The output of one of Kafka's own tools. */
 export async function kafkaTool(tool: KafkaTool, ...args: string[]): Promise<string> {
   const { stdout } = await promisify(execFile)(
     'java',
@@ -117,7 +117,7 @@ export async function kafkaTool(tool: KafkaTool, ...args: string[]): Promise<str
   return stdout
 }
 
-/** A topic with records in it that is gone, with its group, after the test. */
+/** A topic with records that is deleted, with its group, after the test. */
 export async function ownTopic(
   t: Test,
   topic: string,
@@ -137,7 +137,10 @@ export async function ownTopic(
   await untilAllKnow(topic, partitions)
 }
 
-/** Waits for the brokers that answer: one that has not heard of a new topic refuses records, and kafkajs repeats what others took. */
+/**
+ * Waits for the live brokers: one that does not know a new topic refuses records, and kafkajs repeats what others
+ * accepted.
+ */
 async function untilAllKnow(topic: string, partitions: number): Promise<void> {
   const reader = createClusterReader({ bootstrapServers, clientId: 'kops-test-health' })
   try {

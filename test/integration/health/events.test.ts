@@ -20,7 +20,7 @@ interface Read {
   writtenAt: number
 }
 
-/** Reads the topics from their start with another client than the one that wrote, until that is read which is looked for. */
+/** Reads the topics from the start with a client other than the writer, until it finds the expected record. */
 async function readEvents(enough: (events: readonly Read[]) => boolean): Promise<Read[]> {
   const consumer = kafka.consumer({ groupId: `events-test-${Date.now()}` })
   await consumer.connect()
@@ -48,7 +48,7 @@ async function readEvents(enough: (events: readonly Read[]) => boolean): Promise
   }
 }
 
-/** Everything that the stream tells from now on. */
+/** All further events of the stream. */
 async function watch(t: Test) {
   const leaving = new AbortController()
   const events: HealthStreamEvent[] = []

@@ -8,10 +8,10 @@ import { eventually } from '../support/eventually.ts'
 import { rowsOf } from '../support/kafka-tool.ts'
 import { kafka, kafkaTool, ownTopic } from './cluster-under-test.ts'
 
-/** So long is waited for what must come to be, on machines as slow as may be. */
+/** Time limit for expected states, on machines of any speed. */
 export const patienceMs = 90_000
 
-/** One partition of a group as Kafka's tool tells it; null where the tool prints a dash. */
+/** One partition of a group in the output of Kafka's tool; null for a dash. */
 export interface ToolRow {
   place: string
   committed: number | null
@@ -20,7 +20,7 @@ export interface ToolRow {
   memberId: string | null
 }
 
-/** What a tool prints. One that fails, while a coordinator or a leader moves, is asked again. */
+/** The output of a tool. Retries a failure, as happens while a coordinator or a leader moves. */
 export async function askTool(...asked: Parameters<typeof kafkaTool>): Promise<string> {
   let printed = ''
   await until(
@@ -38,7 +38,7 @@ export async function askTool(...asked: Parameters<typeof kafkaTool>): Promise<s
   return printed
 }
 
-/** What kafka-consumer-groups tells of a group, by partition; nothing of a group that does not exist. */
+/** The output of kafka-consumer-groups for a group, by partition; empty for a missing group. */
 export async function toolRows(group: string): Promise<Map<string, ToolRow>> {
   const printed = await askTool('consumer-groups', '--describe', '--group', group)
   return new Map(
@@ -55,8 +55,8 @@ export async function toolRows(group: string): Promise<Map<string, ToolRow>> {
 }
 
 /**
- * What health-service tells of a group; undefined when it knows none of that name. A sweep may not have been able to list the
- * groups, right after a start or on a busy machine: then the next is waited for.
+ * Health-service's data on a group; undefined if it knows none of that name. A sweep may have failed to list the
+ * groups, right after a start or on a busy machine: then this waits for the next.
  */
 export async function askGroup(group: string): Promise<GroupHealthDetail | undefined> {
   const { statusCode, text } = await until(
@@ -88,12 +88,12 @@ export function rowsOfDetail(detail: GroupHealthDetail | undefined): Map<string,
   )
 }
 
-/** As eventually(), with patience. */
+/** Like eventually(), with a longer time limit. */
 export function until<T>(what: string, ask: () => Promise<T>, holds: (answer: T) => boolean): Promise<T> {
   return eventually(what, ask, holds, patienceMs)
 }
 
-/** A reading of which every part was begun after now: the second whose end offsets were. */
+/** A reading of which every part started after now: the second one whose end offsets did. */
 export async function readAnew(group: string): Promise<GroupHealthDetail | undefined> {
   let after = new Date().toISOString()
   let detail: GroupHealthDetail | undefined
@@ -109,7 +109,7 @@ export async function readAnew(group: string): Promise<GroupHealthDetail | undef
   return detail
 }
 
-/** The time of the last reading, which the list tells also when there is no such group. */
+/** The time of the last reading, which the list contains even without such a group. */
 async function askList(group: string): Promise<{ asOf: string; detail: GroupHealthDetail | undefined }> {
   const detail = await askGroup(group)
   if (detail) return { asOf: detail.asOf, detail }
@@ -176,7 +176,7 @@ export function sorted(rows: ReadonlyMap<string, ToolRow>): ToolRow[] {
   return Array.from(rows.values()).sort((a, b) => (a.place < b.place ? -1 : 1))
 }
 
-/** Both tell the same, word for word, once nothing moves any more. */
+/** Once nothing changes any more, both report exactly the same. */
 export async function holdEqual(t: Test, group: string, what: string): Promise<void> {
   const settled = await until(
     what,

@@ -7,7 +7,7 @@ import { testMode } from '../support/test-cluster.ts'
 import { healthUrl } from '../support/under-test.ts'
 import { consume, kafka, kafkaTool, ownTopic, produce, untilHealthy } from './cluster-under-test.ts'
 
-/** One scrape: the text, and the series by name and labels. @throws Error when a series is there twice */
+/** One scrape: the text, and the series by name and labels. @throws Error for a duplicate series */
 async function scrape(): Promise<{ text: string; series: Map<string, number> }> {
   const { statusCode, body } = await request(`${healthUrl}/metrics`)
   const text = await body.text()

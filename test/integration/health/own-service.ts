@@ -11,12 +11,12 @@ if (!definition) throw new Error('there is no cluster under test')
 const { ports } = definition
 const listOf = (numbers: number[]) => numbers.map((port) => `127.0.0.1:${port}`).join(',')
 export const bootstrapServers = listOf(ports.kafka)
-/** Sweeps are as far apart as they are by default: what is noticed in seconds is noticed by the pulse. */
+/** Sweeps have their default interval: what is noticed within seconds is noticed by the pulse. */
 const sweepMs = 30_000
-/** What a busy machine may add. */
+/** Allowance for a busy machine. */
 export const busyMs = 3000
 
-/** A health-service of the test's own, with every time as it ships. @param settings in the place of those */
+/** A separate health-service for the test, with default timings. @param settings override the defaults */
 export async function ownService(t: Test, settings: Record<string, string> = {}) {
   const app = await buildApp(
     loadConfig({
@@ -31,7 +31,7 @@ export async function ownService(t: Test, settings: Record<string, string> = {})
   t.teardown(() => app.close())
   await app.ready()
   const ask = async () => (await app.inject('/api/health')).json<ClusterHealth>()
-  /** NaN where there is no such series. */
+  /** NaN without such a series. */
   const metric = async (name: string) => {
     const { body } = await app.inject('/metrics')
     return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(body)?.[1] ?? Number.NaN)
@@ -39,7 +39,7 @@ export async function ownService(t: Test, settings: Record<string, string> = {})
   return { app, ask, metric }
 }
 
-/** Asks again and again. @returns how long it took, and the answer that will do */
+/** Polls repeatedly. @returns the duration, and the accepted answer */
 export async function until<T>(
   what: string,
   ask: () => Promise<T>,

@@ -30,7 +30,10 @@ function assertSums(broker: ProbeBroker): void {
   if (!holds) throw new Error(`the sums do not hold: ${JSON.stringify(broker)}`)
 }
 
-/** Of one scrape: sent = acknowledged + not accepted + open, by broker, and no more latencies than were acknowledged. */
+/**
+ * For one scrape: sent = acknowledged + not accepted + open, by broker, and no more latencies than acknowledged
+ * records.
+ */
 async function assertMetricSums(t: Test): Promise<void> {
   const text = await (await request(`${process.env['KOPS_TEST_HEALTH_URL']}/metrics`)).body.text()
   const sums = new Map<string, number>()
@@ -87,7 +90,7 @@ t.test('records written to each broker are read back, and Kafka has them', async
   t.match(described, 'retention.ms=1800000')
 
   const ends = await kafkaTool('get-offsets', '--topic', 'kops-probe')
-  // A broker that stands in for another writes to the other's partition: only the sums can be compared.
+  // A broker that leads in place of another writes to the other's partition: only the sums can be compared.
   const written = Array.from(ends.matchAll(/^kops-probe:\d+:(\d+)$/gm), ([, end]) => Number(end)).reduce(
     (a, b) => a + b,
     0

@@ -8,7 +8,7 @@ t.setTimeout(230_000)
 
 const skip = testMode === 'kraft' ? false : 'a cluster with ZooKeeper has no quorum of controllers'
 const series = 'kops_quorum_available'
-/** The rule's own `for`, before which no election may be taken for a lost quorum. */
+/** The rule's own `for`, within which no election may count as a lost quorum. */
 const waitsMs = 12_000
 /** A leader that lost its followers resigns after 1.5 times controller.quorum.fetch.timeout.ms (2 s); the pulse comes every 2 s. */
 const noticedMs = 3000 + 2 * 2000
@@ -19,7 +19,7 @@ async function watching(t: Test, settings: Record<string, string> = {}) {
   const { app, ask, metric } = await ownService(t, settings)
   const { answer } = await until('the quorum has a leader', ask, ({ quorum }) => quorum !== null, 30_000)
   const leader = answer.quorum?.leaderId ?? 0
-  /** As Prometheus scrapes it. */
+  /** In Prometheus' format. */
   const available = async () => Number(new RegExp(`^${series} (\\d)$`, 'm').exec(await pulseOf())?.[1] ?? Number.NaN)
   const pulseOf = async () => (await app.inject('/metrics/pulse')).body
   return { ask, metric, available, leader }
@@ -33,7 +33,7 @@ for (const [what, settings] of [
     const agent = await agentOf(t)
     const { ask, available, leader } = await watching(t, settings)
     t.equal(await available(), 1)
-    // The leader stays, and goes on for a while.
+    // The leader stays, and keeps working for a while.
     const nodes = [1, 2, 3].filter((id) => id !== leader).map((id) => `kafka-${id}`)
     t.teardown(async () => {
       await Promise.all(nodes.map((node) => agent.node(node, 'start')))

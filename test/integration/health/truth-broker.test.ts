@@ -18,7 +18,7 @@ async function toolUnderReplicated(): Promise<Record<string, number>> {
   )
 }
 
-/** As health-service lists them. */
+/** In health-service's order. */
 async function ownUnderReplicated(): Promise<Record<string, number>> {
   const { health } = await askHealth()
   const troubled = health.topics.filter(({ underReplicated }) => underReplicated > 0)

@@ -31,7 +31,10 @@ function membersOf(rows: ReadonlyMap<string, ToolRow>): string {
     .join(' ')
 }
 
-/** One reading of ours between two of the tool: each offset lies between theirs, and who has what is the same in all three. */
+/**
+ * One of our readings between two of the tool: each offset lies between theirs, and the owners are the same in all
+ * three.
+ */
 async function holdBetween(t: Test, group: string): Promise<void> {
   const before = await toolRows(group)
   const detail = await readAnew(group)

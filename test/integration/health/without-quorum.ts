@@ -16,8 +16,9 @@ const longestGapMs = 10_000
 const mutationLimitMs = 5000
 
 /**
- * Takes the quorum away while producers write and people ask.
- * @param withoutQuorumMs where each reading of a configuration held a handler, all of a broker's four hung after 12 to 40 s
+ * Takes the quorum down while producers write and clients send requests.
+ * @param withoutQuorumMs when each reading of a configuration held a handler, all four of a broker hung after 12 to 40
+ * s
  */
 export function testWithoutQuorum(withoutQuorumMs: number): void {
   t.test(

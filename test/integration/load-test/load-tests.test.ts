@@ -42,7 +42,7 @@ t.test('the acknowledged events of a run are in the topic, record by record', as
   t.equal(traces.size, 10_000, 'no two are alike')
   t.ok(bytes / 10_000 > 400 && bytes / 10_000 < 700, 'events have a realistic size')
 
-  // What the brokers have on their disks is what the run reported, for each of the three replicas.
+  // The bytes on the brokers' disks match what the run reported, for each of the three replicas.
   const result = body.result
   const cluster = createClusterReader({ bootstrapServers, clientId: 'kops-test' })
   t.teardown(() => cluster.close())

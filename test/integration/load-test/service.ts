@@ -13,7 +13,7 @@ export interface Answer<T> {
   body: T
 }
 
-/** One request to load-test-service; a body is sent as JSON, a string as it is. */
+/** Sends one request to load-test-service, with a JSON body, or a string unchanged. */
 export async function ask<T = Record<string, unknown>>(
   method: string,
   path: string,
@@ -51,7 +51,7 @@ export async function independentAdmin(t: Test): Promise<Admin> {
   return admin
 }
 
-/** A topic of this test's own; it is gone after the test. */
+/** A topic of this test, deleted afterwards. */
 export async function ownTopic(t: Test, admin: Admin, stem: string, numPartitions = 12): Promise<string> {
   const topic = `test-load-${stem}-${Date.now().toString(36)}`
   await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions, replicationFactor: 3 }] })
@@ -66,8 +66,8 @@ export async function recordCount(admin: Admin, topic: string): Promise<number> 
 }
 
 /**
- * Deletes the records of a partition before an offset. While a broker is down the one that is asked may not know the new
- * leader yet, or wait for the replica that is gone: tried again until Kafka takes it, for at most 30 s.
+ * Deletes the records of a partition before an offset. While a broker is down, the contacted one may not know the new
+ * leader yet, or wait for the missing replica: retries until Kafka accepts it, for at most 30 s.
  */
 export async function deleteRecordsBefore(admin: Admin, topic: string, partition: number, offset: number) {
   const attempt = async () => {
@@ -77,15 +77,15 @@ export async function deleteRecordsBefore(admin: Admin, topic: string, partition
   await retry(attempt, () => true, { timeoutMs: 30_000, pauseMs: 200 })
 }
 
-/** A deleted topic is gone when every broker has heard of it, a moment after the controller has. */
+/** A deleted topic is gone once every broker has learned of it, a moment after the controller. */
 export async function isGone(admin: Admin, topic: string): Promise<boolean> {
   const listed = async () => (await admin.listTopics()).includes(topic)
   return (await poll(listed, (found) => !found, { timeoutMs: 20_000, pauseMs: 200 })).done
 }
 
 /**
- * Starts a drill as soon as the cluster is healthy enough: a test before this one may have left replicas behind. The drill
- * is over after the test, whatever happened.
+ * Starts a drill once the cluster is healthy enough: an earlier test may have left out-of-sync replicas. The drill ends
+ * with the test, whatever happens.
  */
 export async function startDrill(t: Test, request: StartDrill): Promise<Drill> {
   const { answer } = await poll(
@@ -108,7 +108,7 @@ export function drillUntil(id: string, condition: (drill: Drill) => boolean, tim
 export const ended = ({ status }: Drill) => status === 'completed' || status === 'aborted' || status === 'failed'
 export const reached = (event: string) => (drill: Drill) => drill.timeline.some((entry) => entry.event === event)
 
-/** What must hold of every drill that passes. */
+/** Conditions for every passing drill. */
 export function assertPassed(t: Test, drill: Drill): void {
   t.equal(Value.Check(DrillSchema, drill), true)
   t.equal(drill.status, 'completed', drill.failure ?? '')

@@ -16,7 +16,7 @@ const node = 'kafka-3'
 /** health-service reads the cluster every 30 s, and the tests' rules wait 3 s. */
 const deadlineMs = 75_000
 const cause = 'KafkaBrokersUnhealthy'
-/** What one dead broker of three leads to. Other files may have left groups behind that have alerts of their own. */
+/** The alerts caused by one dead broker of three. Other files may have left groups with their own alerts. */
 const consequences = ['KafkaBrokerDown', 'KafkaBrokerMetricsAbsent', 'KafkaUnderReplicatedPartitions']
 const expected = [...consequences, cause].sort()
 

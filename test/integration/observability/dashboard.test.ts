@@ -56,7 +56,7 @@ t.test('every query of every dashboard has an answer, and every variable values'
 /** Series that a cluster of the other mode has. */
 const otherMode = process.env['KOPS_TEST_MODE'] === 'kraft' ? /\bkops_zookeeper_/ : /\bkops_quorum_/
 
-/** Some time may pass: a rate needs two scrapes, a lag in time some readings of the cluster. */
+/** Takes some time: a rate needs two scrapes, a lag in time several readings of the cluster. */
 async function answers(t: Test, expression: string, what: string): Promise<void> {
   const series = await until(
     () => seriesOf(expression),

@@ -32,7 +32,7 @@ export async function firingAlerts(): Promise<PrometheusAlert[]> {
   return data.alerts.filter(({ state }) => state === 'firing')
 }
 
-/** What Alertmanager has that has not ended, held back or not. */
+/** Alertmanager's active alerts, held back or not. */
 export function alertmanagerAlerts(): Promise<AlertmanagerAlert[]> {
   return getJson<AlertmanagerAlert[]>(`${alertmanagerUrl}/api/v2/alerts`)
 }
@@ -42,7 +42,7 @@ export function shownAlerts(url: string): Promise<AlertList> {
   return getJson<AlertList>(`${url}/api/alerts`)
 }
 
-/** How many notifications of Alertmanager health-service has taken up. */
+/** Number of Alertmanager notifications that health-service has received. */
 export async function notificationsReceived(): Promise<number> {
   const { body } = await request(`${healthUrl}/metrics`)
   const series = 'http_request_duration_seconds_count{method="POST",route="/api/alerts/webhook",status="200"}'
@@ -55,14 +55,14 @@ export async function notificationsReceived(): Promise<number> {
   )
 }
 
-/** How many series a query answers with now. */
+/** Current number of series in the result of a query. */
 export async function seriesOf(expression: string): Promise<number> {
   const url = `${prometheusUrl}/api/v1/query?${new URLSearchParams({ query: expression })}`
   const { data } = await getJson<{ data: { result: unknown[] } }>(url)
   return data.result.length
 }
 
-/** Asks again and again until the answer will do, and returns it; after the deadline the last answer, to be compared. */
+/** Polls until the answer is accepted, and returns it; after the deadline the last answer, for comparison. */
 export async function until<T>(ask: () => Promise<T>, enough: (answer: T) => boolean, deadlineMs: number): Promise<T> {
   return (await poll(ask, enough, { timeoutMs: deadlineMs, pauseMs: 250 })).answer
 }

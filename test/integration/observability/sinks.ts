@@ -4,7 +4,7 @@ import { createServer, type Socket } from 'node:net'
 import type { Test } from 'tap'
 import { setting } from '../support/under-test.ts'
 
-/** What a receiver for people was sent, in the order in which it came. */
+/** Messages sent to a receiver for people, in order of arrival. */
 export interface Notification {
   sink: 'webhook' | 'slack' | 'pagerduty' | 'email'
   /** JSON, or a mail with its headers. */

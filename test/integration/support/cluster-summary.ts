@@ -5,14 +5,14 @@ import type { ClusterHealth } from '#shared/contracts/health.ts'
 
 const lastLines = 5
 
-/** How long each log of the services is: what is written from now on comes after that. */
+/** The current length of each service's log, to find what is written later. */
 export async function logSizes(stateDir: string): Promise<Map<string, number>> {
   const files = (await readdir(join(stateDir, 'logs'))).filter((name) => name.endsWith('-service.log'))
   const paths = files.map((name) => join(stateDir, 'logs', name))
   return new Map(await Promise.all(paths.map(async (path) => [path, (await stat(path)).size] as const)))
 }
 
-/** For the reader of a failed test: what is wrong with the cluster now, and the last errors that the services logged. */
+/** For the reader of a failed test: the cluster's current problems, and the last errors in the services' logs. */
 export async function whatTheClusterLooksLike(
   healthUrl: string,
   stateDir: string,

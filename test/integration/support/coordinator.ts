@@ -7,7 +7,7 @@ export async function coordinatorOf(kafka: Kafka, group: string): Promise<number
   try {
     const { topics } = await admin.fetchTopicMetadata({ topics: ['__consumer_offsets'] })
     const partitions = topics[0]?.partitions ?? []
-    // As Java hashes a string.
+    // Java's string hash.
     let hash = 0
     for (const character of group) hash = (Math.imul(31, hash) + character.charCodeAt(0)) | 0
     const home = (hash & 0x7fffffff) % partitions.length

@@ -1,6 +1,8 @@
 import { poll } from '#shared/poll.ts'
 
-/** Asks until an answer will do, and resolves to it. @throws Error that says what did not come about, with the last answer */
+/**
+ * Polls until an answer is accepted, and resolves to it. @throws Error with the missing condition and the last answer
+ */
 export async function eventually<T>(
   what: string,
   ask: () => T | Promise<T>,

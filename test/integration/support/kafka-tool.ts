@@ -6,7 +6,7 @@ import { testMode } from './test-cluster.ts'
 
 const projectRoot = join(import.meta.dirname, '../../..')
 
-/** What one of Kafka's own tools prints, run against brokers: the truth that readings are held against. */
+/** The output of one of Kafka's own tools on these brokers: the truth to compare readings with. */
 export async function kafkaTool(bootstrapServers: string[], tool: KafkaTool, args: string[]): Promise<string> {
   const java = kafkaToolArguments(tool, args, { projectRoot, bootstrapServers, mode: testMode })
   const { stdout } = await promisify(execFile)('java', java, { timeout: 60_000, maxBuffer: 64 * 1024 * 1024 })

@@ -16,31 +16,31 @@ const projectRoot = join(import.meta.dirname, '../../..')
 
 export interface LaneOptions {
   mode: ClusterMode
-  /** Of this lane alone; what a killed run left there is mended by the next one. */
+  /** Only for this lane; the next run repairs what a killed one left there. */
   stateDir: string
   /** A file that takes longer fails. */
   timeoutSeconds: number
   /** Free ports: those of a cluster, and two where tests listen for notifications. */
   ports: number[]
-  /** Ends the file that runs: a test that is asked to end heals what it broke. */
+  /** Stops the running file: a test that is asked to stop heals its faults. */
   signal: AbortSignal
 }
 
 export interface FileOutcome {
   passed: boolean
   seconds: number
-  /** What the file printed; after a failure also what the cluster looked like. */
+  /** The file's output; after a failure also the state of the cluster. */
   output: string
 }
 
 /** A cluster with everything around it, and the test files that run on it. */
 export interface Lane {
-  /** @param alone that no other file runs on this cluster meanwhile: then the file may break it */
+  /** @param alone whether no other file runs on this cluster: then the file may break it */
   run(file: string, alone: boolean): Promise<FileOutcome>
   end(): Promise<void>
 }
 
-/** How many free ports a lane needs. */
+/** Number of free ports for a lane. */
 export const portsOfLane = portsOfCluster + 2
 
 /** @throws Error when the cluster does not come up; it is down again then */
@@ -49,7 +49,7 @@ export async function startLane({ mode, stateDir, timeoutSeconds, ports, signal 
   const definition = await defineTestCluster(stateDir, 'kops-integration-test', defaultHeap, mode, ports)
   await saveDefinition(stateDir, definition)
   const alerting = parseAlertingSettings({
-    // Where tests of notifications listen; nobody does otherwise.
+    // The ports where tests of notifications listen; unused otherwise.
     KOPS_ALERT_WEBHOOK_URL: `http://127.0.0.1:${notifiedPort}/webhook`,
     KOPS_ALERT_SLACK_WEBHOOK_URL: `http://127.0.0.1:${notifiedPort}/slack`,
     KOPS_ALERT_PAGERDUTY_ROUTING_KEY: '0123456789abcdef0123456789abcdef',
@@ -64,7 +64,7 @@ export async function startLane({ mode, stateDir, timeoutSeconds, ports, signal 
     stateDir,
     timing: fastTiming,
     alerting,
-    // What a fault does to the readings is to be seen within seconds.
+    // The effect of a fault on the readings must show within seconds.
     serviceEnv: { KOPS_POLL_INTERVAL_MS: '3000' }
   })
   const progress = showProgress(terminal)
@@ -101,8 +101,8 @@ export async function startLane({ mode, stateDir, timeoutSeconds, ports, signal 
     async run(file, alone) {
       const startedAt = performance.now()
       const before = await logSizes(stateDir)
-      // Node runs a file as it is: tap's own command would have every process that a test starts, kops and the services
-      // too, load its hooks, which takes longer than what they do.
+      // Node runs a file unmodified: tap's own command would make every process of a test, including kops and the
+      // services, load its hooks, which takes longer than the processes themselves.
       const child = spawn(process.execPath, [file], {
         cwd: projectRoot,
         stdio: ['ignore', 'pipe', 'pipe'],

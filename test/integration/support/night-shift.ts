@@ -7,7 +7,7 @@ const everyMs = 2000
 /** Two of three: the ensemble has no quorum without them. */
 export const quorumNodes = ['zookeeper-2', 'zookeeper-3']
 
-/** What people look at on a bad night. */
+/** The readings people use during an outage. */
 export function lookedAt(
   { admin, health }: { admin: string; health: string },
   topic: string
@@ -29,8 +29,8 @@ export function lookedAt(
 }
 
 /**
- * Asks as people do on a bad night: these readings every 2 s, each whether or not the one before was answered, and the streams for as
- * long as the test lasts. What they answer is not looked at.
+ * Sends requests as people do during an outage: these readings every 2 s, whether or not the previous one was answered,
+ * and the streams for the duration of the test. Ignores the answers.
  */
 export function askAgainAndAgain(t: Test, { readings, streams }: { readings: string[]; streams: string[] }): void {
   const dispatcher = new Agent({ connections: 64 })

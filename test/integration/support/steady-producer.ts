@@ -4,9 +4,11 @@ import type { Test } from 'tap'
 
 /** A producer that writes a record to each partition of a topic again and again, and measures how long it waits. */
 export interface SteadyProducer {
-  /** Forgets what was measured so far, and begins a measurement. */
+  /** Discards earlier measurements, and starts a new one. */
   begin(): void
-  /** The longest time in which a partition acknowledged nothing since begin(), one that goes on now included; milliseconds. */
+  /**
+   * The longest time since begin() without an acknowledgement on a partition, including a current gap; milliseconds.
+   */
   longestGapMs(): number
   acknowledged(): number
 }
@@ -14,8 +16,9 @@ export interface SteadyProducer {
 const pauseMs = 50
 
 /**
- * Starts a producer with acks=all on another client than kops', one record a partition at a time. It ends with the test.
- * @param topic with so many partitions
+ * Starts a producer with acks=all on a client other than kops', one record per partition at a time. It ends with the
+ * test.
+ * @param topic with this number of partitions
  */
 export async function steadyProducer(
   t: Test,

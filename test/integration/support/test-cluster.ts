@@ -2,13 +2,13 @@ import { connect, createServer } from 'node:net'
 import { type ClusterDefinition, clusterId, withMode } from '#shared/cluster/definition.ts'
 import type { ClusterMode } from '#shared/contracts/cluster.ts'
 
-/** The mode of the cluster under test, and of those that tests make: run.ts sets it. */
+/** The mode of the cluster under test, and of clusters that tests create: run.ts sets it. */
 export const testMode: ClusterMode = process.env['KOPS_TEST_MODE'] === 'kraft' ? 'kraft' : 'zookeeper'
 
 /** For a test that is about ZooKeeper itself: why it is skipped, or false. */
 export const skipWithoutZooKeeper = testMode === 'kraft' ? 'a KRaft cluster has no ZooKeeper' : false
 
-/** How many ports a cluster needs. */
+/** Number of ports for a cluster. */
 export const portsOfCluster = 14
 
 /** A local cluster, on ports that are free now. */
@@ -33,8 +33,8 @@ export async function defineTestCluster(
 }
 
 /**
- * Ports that nobody listens on and nobody forwards, below those that the kernel gives to outgoing connections. Processes that
- * look at the same time, started one after the other, look far from each other.
+ * Unused, unforwarded ports below the kernel's range for outgoing connections. Concurrent processes, started one after
+ * the other, search far from each other.
  */
 export async function freePorts(count: number): Promise<number[]> {
   const ports: number[] = []
@@ -52,7 +52,7 @@ function canListen(port: number): Promise<boolean> {
   })
 }
 
-/** A forwarded port answers though nobody listens here; or leads nowhere, and then nothing is heard. */
+/** A forwarded port answers although nothing listens here, or leads nowhere without any answer. */
 function answers(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host: '127.0.0.1', port, timeout: 500 })

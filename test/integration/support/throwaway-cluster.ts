@@ -12,7 +12,7 @@ export interface ThrowawayCluster {
   stateDir: string
   definition: ClusterDefinition
   agent: Agent
-  /** Stops the nodes and the agent, also one that was killed, and removes what they left. */
+  /** Stops the nodes and the agent, even a killed one, and removes their leftovers. */
   takeDown(): Promise<void>
 }
 

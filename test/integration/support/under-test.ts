@@ -2,7 +2,7 @@ import { createAgentClient } from '#shared/cluster/agent/client.ts'
 import type { Agent } from '#shared/cluster/agent-port.ts'
 import { agentSocket, type ClusterDefinition, loadDefinition } from '#shared/cluster/definition.ts'
 
-/** The cluster under test and what is around it, as lane.ts hands it over. */
+/** The cluster under test and its services, as passed by lane.ts. */
 export const stateDir = setting('KOPS_TEST_STATE_DIR')
 export const bootstrapServers = setting('KOPS_TEST_BOOTSTRAP_SERVERS').split(',')
 export const adminUrl = setting('KOPS_TEST_ADMIN_URL')
@@ -20,7 +20,7 @@ export async function definitionUnderTest(): Promise<ClusterDefinition> {
 
 /**
  * A client of the agent of the cluster under test, which can break its nodes.
- * @throws Error in a test file that other files run beside
+ * @throws Error in a test file that runs concurrently with others
  */
 export async function agentUnderTest(): Promise<Agent> {
   if (process.env['KOPS_TEST_ALONE'] !== 'yes')

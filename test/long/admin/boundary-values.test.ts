@@ -17,7 +17,7 @@ import { requestsOf } from '../../unit/hostile-requests.ts'
 
 type Request = Parameters<typeof ask>
 
-/** What the cluster is made of, as another client sees it. */
+/** The cluster's contents, read by another client. */
 async function stateOf(kafka: Admin, topic: string) {
   const { groups } = await kafka.listGroups()
   return {
@@ -193,7 +193,7 @@ t.test(
       const what = `${method} ${path.slice(0, 150)} ${JSON.stringify(body ?? '').slice(0, 200)}`
       const answer = await ask(...request)
       holds(t, what, answer)
-      // What is not a reading or a dry run was to be refused.
+      // Requests other than readings and dry runs should have been refused.
       if (method !== 'GET' && !path.includes('dryRun=true') && answer.status < 400) {
         t.ok(
           answer.body['applied'] === false || nothingDone(answer.body),
@@ -205,7 +205,7 @@ t.test(
   }
 )
 
-/** An answer that says of each of its parts that nothing was done. */
+/** An answer that reports for each of its parts that nothing was done. */
 function nothingDone(body: Answer['body']): boolean {
   return JSON.stringify(body).includes('"applied":false') || JSON.stringify(body).includes('"changes":0')
 }

@@ -48,7 +48,7 @@ t.test('a broker that stops in the middle is named, and the throttle goes when i
   t.match(waiting.throttle, { brokers: [3], topics: [] })
   await agent.node('kafka-3', 'start')
   await eventually('the throttle is gone', progress, ({ throttle }) => throttle === null, 40_000)
-  // Brokers hear of what they are told a moment later.
+  // Brokers learn of changes a moment later.
   await eventually(
     'no broker counts with it',
     () => throttlesOf(kafka, topic),

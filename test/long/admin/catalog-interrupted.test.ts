@@ -30,7 +30,7 @@ t.test(
     running.finally(() => {
       ended = true
     })
-    // In the middle: the first topics are there.
+    // In the middle: the first topics exist.
     await until(
       'the first topics are made',
       15_000,
@@ -61,7 +61,7 @@ t.test(
   }
 )
 
-/** What an operator does: applies again while the cluster says that trying again helps. */
+/** Acts like an operator: applies again while the cluster reports a retriable error. */
 async function untilApplied(catalog: object): Promise<Answer> {
   const deadline = performance.now() + 30_000
   for (;;) {

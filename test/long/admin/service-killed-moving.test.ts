@@ -17,11 +17,11 @@ const projectRoot = join(import.meta.dirname, '../../..')
 
 interface Service {
   ask(method: 'GET' | 'POST', path: string, body?: object): Promise<{ status: number; body: Record<string, unknown> }>
-  /** As kill -9 does; resolves when the process is gone. */
+  /** Like kill -9; resolves once the process is gone. */
   kill(): Promise<void>
 }
 
-/** Another admin-service beside the one under test, as a process of its own. */
+/** Another admin-service besides the one under test, in its own process. */
 async function startService(t: Test, dataDir: string): Promise<Service> {
   const port = await freePort()
   const child = spawn(process.execPath, [join(projectRoot, 'services/admin/server.ts')], {
@@ -88,7 +88,7 @@ t.test('a service killed in the middle of a throttled move removes the throttle 
   t.match(known.body['throttle'], { bytesPerSec: slow, topics: [topic] })
   await second.kill()
 
-  // It ends while nobody of those who have set the throttle looks.
+  // The move ends while the service that set the throttle is not running.
   t.match(await ask('DELETE', `/api/reassignments?topic=${topic}`), { status: 200 })
   await eventually(
     'nothing is under way',

@@ -20,7 +20,7 @@ const definition = await loadDefinition(stateDir)
 if (!definition) throw new Error('there is no cluster: run the tests with npm run test:long')
 const { ports } = definition
 
-/** Commands of the bash blocks between two headings, in order; a line that ends in a backslash goes on. */
+/** Commands of the bash blocks between two headings, in order; joins lines that end in a backslash. */
 function commandsOf(page: string, from: string, to: string): string[] {
   const section = page.slice(page.indexOf(from), page.indexOf(to))
   const blocks = Array.from(section.matchAll(/^```bash\n(.*?)^```$/gms), ([, block = '']) => block)
@@ -38,7 +38,7 @@ const moved = new Map<number, number>([
 const here = (command: string) =>
   command.replaceAll(/localhost:(\d+)/g, (_, port) => `localhost:${moved.get(Number(port)) ?? port}`)
 
-/** What never ends by itself is ended after some seconds, and is right when it has said something. */
+/** Commands that never end are stopped after some seconds, and pass if they have printed something. */
 const isStream = (command: string) => /curl -N|messages tail/.test(command)
 
 async function run(command: string): Promise<{ code: number | null; stdout: string; stderr: string }> {
@@ -48,7 +48,7 @@ async function run(command: string): Promise<{ code: number | null; stdout: stri
     cwd: projectRoot,
     env: { ...process.env, KOPS_STATE_DIR: stateDir, KOPS_LOADTEST_URL: `http://127.0.0.1:${ports.loadTest}` },
     stdio: ['ignore', 'pipe', 'pipe'],
-    // With what it starts it is one group, to be ended as one.
+    // It forms a process group with its children, so that they end together.
     detached: true
   })
   const end = () => child.pid !== undefined && process.kill(-child.pid, 'SIGTERM')
@@ -60,7 +60,7 @@ async function run(command: string): Promise<{ code: number | null; stdout: stri
 
 const tour = commandsOf(await readFile(join(projectRoot, 'README.md'), 'utf8'), '## Tour', '## Access control')
 
-/** What the catalog and the cluster differ in; not when that was read. */
+/** The difference between the catalog and the cluster, without the time of reading. */
 async function differences() {
   const { asOf, ...plan } = await kopsJson(endpoints.planCatalog, ['catalog', 'plan', 'log-streaming'])
   return plan

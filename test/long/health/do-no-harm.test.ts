@@ -1,7 +1,8 @@
 // Runs alone: it measures an outage.
 /**
- * Whether kops costs a cluster without a quorum anything: the same outage with its services stopped, and with the services, streams
- * and commands at work. KOPS_TEST_WITHOUT_QUORUM_SECONDS says how long the second takes; three minutes unless set. It wants a calm machine.
+ * Whether kops costs a cluster without a quorum anything: the same outage with its services stopped, and with the
+ * services, streams and commands at work. KOPS_TEST_WITHOUT_QUORUM_SECONDS sets the duration of the second; three
+ * minutes by default. Needs an idle machine.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
@@ -20,9 +21,11 @@ const baselineSeconds = Math.max(60, Math.round(askedSeconds / 3))
 t.setTimeout((askedSeconds + baselineSeconds + 400) * 1000)
 
 const partitions = 6
-/** How much longer a partition may be without an acknowledgement when kops is at work, on a machine that has nothing else to do. */
+/**
+ * How much longer a partition may go without an acknowledgement while kops is at work, on an otherwise idle machine.
+ */
 const allowedMs = 2000
-/** One of four handlers that hangs takes a quarter off the idle share. */
+/** One hanging handler of four lowers the idle ratio by a quarter. */
 const step = 0.2
 /** The exporter's figure is an average over a minute. */
 const settledMs = 45_000

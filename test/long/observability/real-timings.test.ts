@@ -1,7 +1,7 @@
 // Runs alone: it measures times.
 /**
- * Alerts with the timings that a set-up has: sweeps every 30 s, the pulse every 2 s, `for` as the rules say it. A cluster of its own with
- * everything around it; about eight minutes.
+ * Alerts with the default timings: sweeps every 30 s, the pulse every 2 s, and the rules' own `for`. On its own cluster
+ * with the whole stack; about eight minutes.
  */
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
@@ -21,7 +21,7 @@ import { defineTestCluster, skipWithoutZooKeeper, testMode } from '../../integra
 t.setTimeout(1_400_000)
 
 const projectRoot = join(import.meta.dirname, '../../..')
-// The same folder each time: what a killed run left is mended by the next one.
+// The same directory each time: the next run repairs what a killed one left.
 const stateDir = join(projectRoot, '.kops', 'test-real-timings')
 const definition = await defineTestCluster(
   stateDir,
@@ -37,7 +37,7 @@ const agent = createAgentClient(agentSocket(definition))
 
 /** A group without members and 12,000 records behind, from the beginning on. */
 const left = 'left-behind'
-/** What machines that are busy may take beyond the goals. */
+/** Allowance for busy machines beyond the targets. */
 const leniency = 1.6
 
 async function prepare(): Promise<void> {
@@ -70,7 +70,7 @@ async function ask<T>(url: string): Promise<T | undefined> {
     if (statusCode === 200) return (await body.json()) as T
     await body.dump()
   } catch {
-    // It may be busy, or not there: the next question counts.
+    // It may be busy, or down: the next attempt counts.
   }
   return undefined
 }
@@ -85,7 +85,7 @@ async function firing(): Promise<string[]> {
 
 const groupHealth = (group: string) => ask<GroupHealthDetail>(`${healthUrl}/api/health/groups/${group}`)
 
-/** Seconds until something holds. @throws Error when it does not in time */
+/** Seconds until a condition holds. @throws Error at the deadline */
 async function secondsUntil(what: string, limitSeconds: number, holds: () => Promise<boolean>): Promise<number> {
   const startedAt = performance.now()
   const { done } = await poll(holds, Boolean, { timeoutMs: limitSeconds * 1000, pauseMs: 200 })
@@ -93,7 +93,7 @@ async function secondsUntil(what: string, limitSeconds: number, holds: () => Pro
   return Math.round((performance.now() - startedAt) / 100) / 10
 }
 
-/** The group's commit in the topic's only partition, as Kafka tells it. */
+/** The group's commit in the topic's only partition, from Kafka. */
 async function committedBy(groupId: string, topic: string): Promise<string | undefined> {
   const admin = kafka.admin()
   await admin.connect()

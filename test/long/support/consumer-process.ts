@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import kafkajs from 'kafkajs'
 
 const [servers = '', groupId = '', topic = '', pauseMs = '0', sessionMs = '45000'] = process.argv.slice(2)
-// One that was forked ends with the process that did it.
+// A forked process ends with its parent.
 process.once('disconnect', () => process.exit(0))
 const kafka = new kafkajs.Kafka({ brokers: servers.split(','), logLevel: kafkajs.logLevel.NOTHING })
 const consumer = kafka.consumer({ groupId, sessionTimeout: Number(sessionMs), heartbeatInterval: 3000 })

@@ -21,7 +21,7 @@ function helpOf(command: Command, path = command.name()): [path: string, text: s
   return [[path, text], ...command.commands.flatMap((sub) => helpOf(sub, `${path} ${sub.name()}`))]
 }
 
-/** What is written when a command line is run that commander answers itself. */
+/** The output of a command line that commander answers itself. */
 async function answerTo(...args: string[]): Promise<string> {
   let text = ''
   const write = (part: string) => {

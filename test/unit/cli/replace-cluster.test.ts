@@ -7,8 +7,8 @@ import { loadDefinition } from '#shared/cluster/definition.ts'
 const projectRoot = join(import.meta.dirname, '../../..')
 
 /**
- * What a Docker client answers. The engine is there while the file `engine` is; `volumes` holds the volumes that it has. `build`
- * and `up` are what Compose does at these commands.
+ * The answers of a Docker client. The engine runs while the file `engine` exists; `volumes` lists its volumes. `build`
+ * and `up` are Compose's behaviour for these commands.
  */
 const docker = `#!/bin/sh
 cd "$(dirname "$0")/.."
@@ -27,7 +27,7 @@ case "$*" in
 esac
 `
 
-/** A checkout's state folder, and a machine whose Docker does what these commands say. */
+/** A checkout's state directory, and a machine whose Docker behaves as these commands define. */
 async function machine(t: Test, { build = 'true', up = 'true' } = {}) {
   const folder = t.testdir({ bin: { docker }, engine: '', volumes: '', build, up, state: {} })
   await chmod(join(folder, 'bin/docker'), 0o755)
@@ -39,7 +39,7 @@ async function machine(t: Test, { build = 'true', up = 'true' } = {}) {
         resolve({ code: error?.code ?? 0, stdout, stderr })
       )
     })
-  /** What kops would start for a choice, without starting it: a local cluster would take the real ports. */
+  /** What kops would start for a choice, without starting it: a local cluster would use the real ports. */
   const choose = (choice: object) =>
     new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {
       const script = `
@@ -139,7 +139,7 @@ t.test('a definition of a runtime that created nothing gives way to another choi
     JSON.stringify({ ...common, ports: { ...ports, zookeeper: [3] } })
   )
   t.match(await choose({ runtime: 'local', mode: 'kraft' }), { code: 0, stdout: /^local kraft$/m })
-  // Another mode needs the other runtime: refused by the mode only where something is there.
+  // Another mode needs the other runtime: the mode is refused only if a cluster exists.
   t.match(await setUp('--runtime', 'compose', '--mode', 'kraft'), { code: 1, stderr: /only the local runtime/ })
   await writeFile(join(folder, 'volumes'), 'p_kafka-1-data\n')
   t.match(await setUp('--runtime', 'local', '--mode', 'kraft'), { code: 1, stderr: /set up with compose/ })

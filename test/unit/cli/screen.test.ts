@@ -17,7 +17,7 @@ for (const { when, line, columns, lines } of folds) {
   })
 }
 
-/** What a terminal shows of what is written to it, line by line. */
+/** The contents of a terminal after some output, line by line. */
 function terminal(columns: number, rows: number) {
   const written: string[] = []
   return {

@@ -1,6 +1,6 @@
 import { dashboardFiles } from '../../../grafana/dashboard-files.ts'
 
-/** What the tests look at in a dashboard's JSON. */
+/** The part of a dashboard's JSON that the tests use. */
 export interface DashboardJson {
   uid: string
   title: string

@@ -16,7 +16,7 @@ export interface OwnAlertmanager {
   fire(...alerts: Record<string, string>[]): Promise<void>
 }
 
-/** A real Alertmanager on a free port that nobody else knows of; gone after the test. */
+/** A real Alertmanager on a free port, stopped after the test. */
 export async function startAlertmanager(t: Test, config: string): Promise<OwnAlertmanager> {
   if (!isFound(found)) throw new Error(found.missing)
   const dir = t.testdir()

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers'
 import { isFound } from '#shared/cluster/observability/index.ts'
 import { found } from './programs.ts'
 
-/** What `promtool check metrics` finds fault with in an exposition; empty when nothing. */
+/** The complaints of `promtool check metrics` about an exposition; empty without any. */
 export async function checkMetrics(exposition: string): Promise<string> {
   if (!isFound(found)) throw new Error(found.missing)
   const child = spawn(found.promtool, ['check', 'metrics'], {

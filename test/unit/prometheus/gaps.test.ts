@@ -5,7 +5,7 @@ import { stringify } from 'yaml'
 import { readAlertRules } from './alert-rules.ts'
 import { projectRoot, runProgram, skip } from './programs.ts'
 
-/** What a series has at a time in seconds; null: no figure. */
+/** A series' value at a time in seconds; null: no sample. */
 type Figure = number | null | ((seconds: number) => number)
 
 interface GapCase {
@@ -14,9 +14,9 @@ interface GapCase {
   holds: number
   /** The series of the rule, all with the label `cluster`: with which figures all is well, and with which it is not. */
   series: { name: string; labels?: string; well: Figure; ill: Figure }[]
-  /** Seconds after which the figures are `ill`, and the rule's condition holds. */
+  /** Seconds after which the values are `ill`, and the rule's condition holds. */
   illAfter?: number
-  /** Seconds that the alert goes on once all is well. */
+  /** Seconds that the alert keeps firing after recovery. */
   keepsFiring?: number
 }
 
@@ -25,7 +25,7 @@ const quick = 120
 const swept = 180
 const group = 'group="g"'
 
-/** A series that is there whatever happens, but for the gap. */
+/** A series that exists throughout, except for the gap. */
 const steady = (name: string, figure: number, labels?: string) => ({
   name,
   well: figure,
@@ -150,7 +150,10 @@ const cases: GapCase[] = [
   { alert: 'KafkaRetentionReachesGroup', holds: swept, series: retention }
 ]
 
-/** Rules that a gap makes fire, and one that looks at five minutes at once: prometheus/tests has cases of their own. */
+/**
+ * Rules that a gap makes fire, and one that looks at five minutes at once: prometheus/tests has separate cases for
+ * them.
+ */
 const withoutGaps = [
   'KafkaHealthServiceAbsent',
   'KafkaControllerUnknown',
@@ -164,7 +167,7 @@ t.test('every rule is tested with gaps in its readings', async (t) => {
   t.same([...cases.map(({ alert }) => alert), ...withoutGaps].sort(), rules.map(({ alert }) => alert).sort())
 })
 
-/** What the series do one after the other, and whether the alert fires at some seconds. */
+/** The sequence of the series' values, and whether the alert fires at some seconds. */
 interface Course {
   name: string
   phases: [phase: 'well' | 'ill' | 'gap', seconds: number][]
@@ -246,14 +249,14 @@ function secondsOf(duration: string): number {
 t.test('an alert outlives a gap of one and of two sweeps, and none of ten', { skip }, async (t) => {
   const folder = t.testdir()
   await mkdir(folder, { recursive: true })
-  // Quick rules are tested in steps of 2 s, the others in larger ones: promtool is done in half the time.
+  // Quick rules are tested in steps of 2 s, the others in larger ones, which halves promtool's time.
   const stepOf = ({ for: waits = '0s' }: (typeof rules)[number]) => (secondsOf(waits) < 30 ? 2 : 15)
   const files = Map.groupBy(rules, (rule) => `${rule.concern}-${stepOf(rule)}`)
   const written = Array.from(files, async ([name, tested]) => {
     const [first] = tested
     if (first === undefined) return []
     const step = stepOf(first)
-    // Each course in a cluster of its own: promtool evaluates all rules for all of them at once.
+    // Each sequence in its own cluster: promtool evaluates all rules for all of them at once.
     const courses = tested.flatMap((rule) => {
       const given = cases.find(({ alert }) => alert === rule.alert)
       const own = given ? coursesOf(given, secondsOf(rule.for ?? '0s'), step) : []

@@ -8,18 +8,18 @@ import { projectRoot } from './programs.ts'
 const folder = 'docs/runbooks'
 const pages = ['README.md', 'docs/health-events.md', 'docs/alerting.md']
 
-/** Every `./kops …` of a page, in a block or between words, and every `kops …` between words, without what the shell does with it. */
+/** Every `./kops …` of a page, in a block or in the text, and every `kops …` in the text, without shell syntax. */
 function commandsOf(page: string): string[] {
   const found = page.matchAll(/(?:^\.\/|`(?:\.\/)?)kops ([^\n`|]*?)(?:\s+#[^\n`]*)?\s*(?=\n|`|\|)/gm)
   return Array.from(found, ([, command = '']) => command)
 }
 
-/** As a shell splits them: quotes hold words together. */
+/** Splits words like a shell: quotes hold words together. */
 function words(command: string): string[] {
   return Array.from(command.matchAll(/"([^"]*)"|(\S+)/g), ([, quoted, plain = '']) => quoted ?? plain)
 }
 
-/** The command line of kops that says only whether it was understood. */
+/** kops' command line, reduced to whether it was understood. */
 function understanding(said: string[]): Command {
   const program = buildProgram({
     output: { print: () => {}, error: () => {} },

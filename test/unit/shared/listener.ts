@@ -10,7 +10,7 @@ export interface Listener {
   sockets: ReadonlySet<Socket>
 }
 
-/** Listens on a free port of loopback until the test ends; what it does with a connection is the test's. */
+/** Listens on a free port of loopback until the test ends; the test handles its connections. */
 export async function listen(t: Test, onConnection: (socket: Socket) => void = () => {}): Promise<Listener> {
   const sockets = new Set<Socket>()
   const server = createServer((socket) => {

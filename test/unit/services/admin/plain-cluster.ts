@@ -9,7 +9,7 @@ import type { TopicRecords } from '#shared/kafka/records/port.ts'
 import type { Refusals, TopicAdmin, TopicBatches } from '#shared/kafka/topics/port.ts'
 
 export interface PlainCluster {
-  /** What exists; tests change it directly. */
+  /** The existing topics; tests change them directly. */
   specs: Map<string, TopicSpec>
   /** Ids of brokers that do not answer. */
   dead: Set<number>
@@ -214,7 +214,7 @@ export function plainCluster(specs: TopicSpec[] = []): PlainCluster {
   }
 }
 
-/** What is refused of a batch, by topic. */
+/** The refused topics of a batch. */
 async function eachOf<T extends { name: string }>(items: T[], change: (item: T) => Promise<void>): Promise<Refusals> {
   const refusals: Refusals = new Map()
   for (const item of items) {

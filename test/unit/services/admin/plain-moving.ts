@@ -14,17 +14,17 @@ export interface PlainMoving {
   brokers: BrokerAdmin
   elections: Elections
   reassignments: Reassignments
-  /** What the controller has accepted and not ended; tests end it. */
+  /** Moves that the controller has accepted and not finished; tests finish them. */
   under: OngoingReassignment[]
   /** Dynamic values by `broker 1`, `broker default` or `topic a`. */
   settings: Map<string, Map<string, string>>
-  /** Places whose leader was elected. */
+  /** Partitions whose leader was elected. */
   elected: string[]
 }
 
 const isSecret = (name: string) => name.includes('password')
 
-/** What moves replicas, as plain data behind the ports. @param dead brokers that do not answer */
+/** The ports for moving replicas, on plain data. @param dead brokers that do not answer */
 export function plainMoving(dead: ReadonlySet<number>): PlainMoving {
   const under: OngoingReassignment[] = []
   const settings = new Map<string, Map<string, string>>()
@@ -120,7 +120,7 @@ function entry(name: string, value: string, source: string, readOnly = false): B
 }
 
 /**
- * admin-service on plain data, with what its audit trail was told.
+ * admin-service on plain data, with its audit events.
  * @param describeQuorum of a KRaft cluster
  */
 export async function buildPlain(

@@ -1,7 +1,7 @@
 import type { Clock } from '#shared/clock.ts'
 
 export interface FakeClock extends Clock {
-  /** Lets time pass; whoever sleeps until then wakes up. */
+  /** Advances time; sleepers due by then wake up. */
   advance(ms: number): void
 }
 

@@ -14,7 +14,7 @@ import type {
 } from '#shared/kafka/model.ts'
 import type { ZookeeperReader, ZookeeperView } from '#shared/zookeeper/ports.ts'
 
-/** A cluster as plain data, for tests of what is made of a reading. Brokers 1-3 listen on kafka:9091-9093. */
+/** A cluster as plain data, for tests of what follows a reading. Brokers 1-3 listen on kafka:9091-9093. */
 
 export function endpoint(id: number) {
   return { host: 'kafka', port: 9090 + id }
@@ -77,7 +77,7 @@ const healthyTopics = [topic('a', partition()), topic('b', partition())]
 /** Keeps nothing. */
 export const noHistory: HistoryStore = { load: async () => [], save: async () => {} }
 
-/** Readings of a cluster in which all is well, but for what is given. */
+/** Readings of a healthy cluster, apart from the given ones. */
 export function readings(overrides: Partial<ClusterReadings> = {}): ClusterReadings {
   const told = overrides.metadata === undefined ? metadata(healthyTopics) : overrides.metadata
   const brokers = metadata([]).brokers
@@ -112,7 +112,7 @@ export function quickReadings(overrides: Partial<QuickReadings> = {}): QuickRead
   return { asOf, durationMs, views, zookeepers, quorum, metadata, known, minInsyncReplicas, ...outcomes, ...overrides }
 }
 
-/** And what the rest is. */
+/** And the rest. */
 export function restReadings(overrides: Partial<RestReadings> = {}): RestReadings {
   const { minInsyncReplicas, groups, committed, offsets, recordTimes, logDirs, replicaSizes, jmx } = readings()
   const outcomes = { parts: new Map(), problems: new Map(), durationMs: 42 }
@@ -133,7 +133,7 @@ export interface PlainCluster {
   zookeepers: ZookeeperView[]
 }
 
-/** A reader that tells what the data says, and counts the sweeps. What is put in its place later is told the next time. */
+/** A reader that returns the data, and counts the sweeps. Replaced data is returned the next time. */
 export function plainReader(cluster: PlainCluster, overrides: Partial<FullReader> = {}): FullReader {
   const reading = <T>(value: T) => Promise.resolve({ value, warnings: [] })
   return {

@@ -66,7 +66,7 @@ t.test('a watcher gets the state at once and a dying broker with its reading, wi
       )
       const dead = silent(3, new KopsError('broker_unreachable', 'connect ECONNREFUSED'))
       cluster.views = [answering(1, told), answering(2, told), dead]
-      // Less than a full sweep away: the stream itself asks for a quick reading.
+      // Less than a full sweep away: the stream itself requests a quick reading.
       clock.advance(6000)
     }
     if (event === 'status')

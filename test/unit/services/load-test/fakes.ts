@@ -10,7 +10,7 @@ export interface FakeProducerOptions {
   open?: () => Promise<void>
 }
 
-/** A producer whose every record is a batch of its own, answered at once. */
+/** A producer whose every record is a separate batch, answered at once. */
 export function fakeProducer(options: FakeProducerOptions): BulkProducer {
   const next = new Map<number, number>()
   const waiting: BulkRecord[] = []

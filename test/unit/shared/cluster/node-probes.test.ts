@@ -7,7 +7,7 @@ import {
   zooKeeperMode
 } from '#shared/cluster/node-probes.ts'
 
-/** A server that does what it is told with each connection; resolves to its port. */
+/** A server with the given behaviour for each connection; resolves to its port. */
 async function listen(t: Test, behave: (socket: Socket) => void): Promise<number> {
   const sockets = new Set<Socket>()
   const server = createServer((socket) => {

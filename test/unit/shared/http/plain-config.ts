@@ -1,6 +1,6 @@
 import type { CreateAppOptions } from '#shared/http/create-app.ts'
 
-/** What every service is configured with, where nobody needs to say who they are; quiet. */
+/** The configuration of every service without authentication; quiet. */
 export function plainConfig(given: Partial<CreateAppOptions['config']> = {}): CreateAppOptions['config'] {
   return {
     KOPS_ALLOWED_HOSTS: '',

@@ -1,7 +1,7 @@
 import type { BrokerLink } from '#shared/kafka/connection/link.ts'
 
 /**
- * A broker that answers by API key, and what it was asked.
+ * A broker that answers by API key, and records its requests.
  * @param answers by API key
  */
 export function plainLink(answers: { [apiKey: number]: unknown }) {

@@ -5,15 +5,15 @@ export interface SilentBroker {
   readonly port: number
   /** Keys of the requests that came, in their order. */
   readonly asked: number[]
-  /** How many connections were made. */
+  /** Number of connections. */
   readonly connections: number
 }
 
 const apiVersionsKey = 18
 
 /**
- * A broker that says which APIs it offers, and answers no other request.
- * @param offered keys of APIs, each in versions 0 to 12; undefined: it does not even say that
+ * A broker that reports its APIs, and answers no other request.
+ * @param offered keys of APIs, each in versions 0 to 12; undefined: it does not even report these
  */
 export async function silentBroker(t: Test, offered?: readonly number[]): Promise<SilentBroker> {
   const asked: number[] = []

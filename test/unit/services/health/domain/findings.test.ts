@@ -27,7 +27,7 @@ const broker = (id: number, overrides: Partial<BrokerHealth> = {}): BrokerHealth
   ...overrides
 })
 const brokers = (overrides: Partial<BrokerHealth> = {}) => [broker(1), broker(2), broker(3, overrides)]
-/** Of a hundred partitions; those that are offline are under min-ISR too, and those under-replicated. */
+/** Out of a hundred partitions; offline ones are also under min-ISR, and those under-replicated. */
 const counts = (
   overrides: Partial<NonNullable<Evidence['partitions']>> = {}
 ): Pick<Evidence, 'partitions' | 'worst'> => {
@@ -67,7 +67,7 @@ const well: Evidence = {
   errors: new Map()
 }
 
-/** The table: what is seen, the score, the reasons with their points. */
+/** The table: the evidence, the score, the reasons with their points. */
 const clusters: [name: string, seen: Partial<Evidence>, score: number, reasons: Record<string, number>][] = [
   ['all is well', {}, 100, {}],
   [

@@ -10,7 +10,7 @@ import { KopsError } from '#shared/errors/catalog.ts'
 import { createFakeClock } from '../fake-clock.ts'
 import { answering, metadata, partition, quickReadings, restReadings, silent, topic } from '../plain-cluster.ts'
 
-/** A monitor whose readings the test ends one by one, in order. */
+/** A monitor whose readings the test finishes one by one, in order. */
 function monitorOf(t: Test, pulseIntervalMs = 0) {
   const clock = createFakeClock()
   const quicks: PromiseWithResolvers<QuickReadings>[] = []
@@ -23,7 +23,7 @@ function monitorOf(t: Test, pulseIntervalMs = 0) {
     const reading = Promise.withResolvers<T>()
     signal.addEventListener('abort', () => reading.reject(signal.reason))
     list.push(reading)
-    // Of a sweep whose quick reading failed the rest is not waited for.
+    // A sweep whose quick reading failed does not wait for the rest.
     reading.promise.catch(() => undefined)
     return reading.promise
   }
@@ -113,7 +113,7 @@ async function beating(t: Test) {
   }
 }
 
-/** Lets everything that is ready to go on do so. */
+/** Runs everything that is ready to continue. */
 const settle = () => new Promise((resolve) => setImmediate(resolve))
 
 t.test('a fresh snapshot is given as it is; of an older one the quick reading is repeated', async (t) => {

@@ -2,7 +2,7 @@ import t from 'tap'
 import { createMetadataRule, createPulse, type Finding } from '#services/health/domain/pulse.ts'
 import { createFakeClock } from '../fake-clock.ts'
 
-/** Lets everything that is ready to go on do so. */
+/** Runs everything that is ready to continue. */
 const settle = () => new Promise((resolve) => setImmediate(resolve))
 
 const same = (metadataAgeMs: number | undefined): Finding => ({ changed: false, metadataAgeMs })
@@ -35,7 +35,7 @@ for (const [name, findings, read] of rules) {
   })
 }
 
-/** A pulse whose beats the test ends, one by one. */
+/** A pulse whose beats the test finishes one by one. */
 function pulseOf(intervalMs = 2000) {
   const clock = createFakeClock()
   const beats: PromiseWithResolvers<void>[] = []

@@ -357,7 +357,7 @@ t.test('rarely changing parts are read when they are due', async (t) => {
     const { topicConfigs, logDirs } = plainReader(cluster)
     const overrides: Partial<FullReader> = {
       topicConfigs(topics, options) {
-        // Of one new topic: that is the quick reading.
+        // For one new topic: that is the quick reading.
         if (topics.length > 1) asked.configs += 1
         return topicConfigs(topics, options)
       },

@@ -13,7 +13,7 @@ const told = metadata([
 ])
 const startTime = new Date('2026-01-31T11:00:00Z')
 
-/** A cluster of two brokers that answer and one that does not, two topics and three groups. */
+/** A cluster of two live brokers and a dead one, two topics and three groups. */
 export const smallReadings: ClusterReadings = readings({
   views: [answering(1, told), answering(2, told), silent(3, gone)],
   metadata: told,
@@ -30,7 +30,7 @@ export const smallReadings: ClusterReadings = readings({
   logDirs: [
     { broker: 1, dir: '/data', sizeBytes: 1000, totalBytes: 50_000, usableBytes: 20_000, online: true },
     { broker: 2, dir: '/data', sizeBytes: 0, totalBytes: null, usableBytes: null, online: false },
-    // What a broker told before it died.
+    // A broker's data from before its death.
     { broker: 3, dir: '/data', sizeBytes: 1000, totalBytes: 50_000, usableBytes: 20_000, online: true }
   ],
   replicaSizes: [
@@ -156,7 +156,7 @@ export const kraftReadings: ClusterReadings = {
   parts: new Map([...smallReadings.parts, ['quorum', { asOf: startTime, durationMs: 3, ok: true }]])
 }
 
-/** Series by name and labels, as the text has them. @throws Error when one is there twice */
+/** Series by name and labels, from the text. @throws Error for a duplicate */
 export function seriesOf(text: string): Map<string, number> {
   const series = new Map<string, number>()
   for (const line of text.split('\n')) {

@@ -10,7 +10,7 @@ import { hashToken } from '#shared/http/auth/tokens.ts'
 import { createFakeClock } from '../fake-clock.ts'
 import { noHistory, plainCluster, plainReader, plainZookeepers } from '../plain-cluster.ts'
 
-/** As Alertmanager 0.28 sends it, with a field that is not of version 4 as it is documented. */
+/** The payload of Alertmanager 0.28, with a field beyond the documented version 4. */
 const notification = {
   version: '4',
   groupKey: '{}:{alertname="KafkaBrokersUnhealthy", cluster="c1"}',

@@ -9,7 +9,7 @@ import { buildNowhere } from '../../../services-without-cluster.ts'
 const folder = join(import.meta.dirname, '../../../../../docs/runbooks')
 const tokens = `viewer:viewer:sha256:${hashToken('secret').toString('hex')}`
 
-/** Tokens are configured: the pages are there for a person who follows a link without one. */
+/** Tokens are configured: people who follow a link get the pages without one. */
 const build = (t: Test) => buildNowhere(t, 'health', { KOPS_TOKENS: tokens })
 
 t.test('every runbook is a page, and each link in it leads to a page', async (t) => {

@@ -30,7 +30,7 @@ const fault: Fault = {
   healedBy: null
 }
 
-/** The client of an agent that notes what it is asked. */
+/** The client of an agent that records its requests. */
 async function connect(t: Test) {
   // A unix socket's path is short, so not in the test's own folder.
   const folder = await mkdtemp(join(tmpdir(), 'kops-client-'))

@@ -9,7 +9,7 @@ import { createNodeLock } from '#shared/cluster/agent/node-lock.ts'
 import type { NodeRuntime } from '#shared/cluster/runtime.ts'
 import type { Fault, NodeStatus } from '#shared/contracts/cluster.ts'
 
-/** Two nodes in memory. `failing` verbs reject; `deaf` ones do nothing; `onDisk` is what the journal held at each verb. */
+/** Two nodes in memory. `failing` commands reject; `deaf` ones do nothing; `onDisk` is the journal at each command. */
 function createNodes(folder: string) {
   const states = new Map<string, NodeStatus['state']>([
     ['kafka-1', 'running'],

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { createNodeLock } from '#shared/cluster/agent/node-lock.ts'
 
-/** Work that ends when it is told to, and notes when it begins. */
+/** Work that ends on command, and records its start. */
 function work(name: string, log: string[]) {
   const { promise, resolve } = Promise.withResolvers<void>()
   return {

@@ -19,7 +19,7 @@ async function until<T>(read: () => Promise<T>, holds: (value: T) => boolean): P
 /** Keeps processes in a folder of this test's own. */
 function keeping(t: Test) {
   const ends: (() => Promise<unknown>)[] = []
-  // Before the folder is made: its records go with it.
+  // Before the directory is created, because its records are deleted with it.
   t.teardown(async () => {
     for (const end of ends) await end()
     await files.ledger.kill('one')

@@ -13,7 +13,7 @@ const definition = withMode(
 )
 const nodes = planNodes(definition, { mode: 'loopback', prefix: '127.70.3' })
 
-/** A node's folder, and a program in the place of Java that formats the folder that it is told, as Kafka's tool does, or fails. */
+/** A node's directory, and a program in place of Java that formats the given directory like Kafka's tool, or fails. */
 async function prepare(t: Test, script: string) {
   const stateDir = await mkdtemp(join(tmpdir(), 'kops-format-'))
   t.teardown(() => rm(stateDir, { recursive: true }))

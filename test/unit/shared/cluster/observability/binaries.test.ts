@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { findObservability, isFound } from '#shared/cluster/observability/index.ts'
 
-/** Only what is in this folder can be found. */
+/** Only programs in this directory can be found. */
 function usePath(t: { teardown(handler: () => void): void }, folder: string): void {
   const before = process.env['PATH']
   process.env['PATH'] = folder

@@ -59,7 +59,7 @@ t.test('a broker that was silent and is so still does not use up a long deadline
   const link = linkTo(t, port)
   await timed(ask(link, 450))
   let took = 0
-  // While it counts as silent it is not asked at all.
+  // While it counts as silent, it is skipped.
   while (connections === 1) {
     took = await timed(ask(link, 20_000))
     await delay(20)

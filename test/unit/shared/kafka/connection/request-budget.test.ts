@@ -5,7 +5,7 @@ const broker = { host: '127.0.0.1', port: 9092 }
 const other = { host: '127.0.0.1', port: 9093 }
 const never = new AbortController().signal
 
-/** A budget whose quorum is in a state that the test changes, and requests that it answers by hand. */
+/** A budget with a quorum state that the test changes, and requests that the test answers. */
 function budgetIn(initial: QuorumState) {
   const quorum = { state: initial }
   const budget = createRequestBudget({ state: async () => quorum.state, close: async () => {} })
@@ -18,13 +18,13 @@ function budgetIn(initial: QuorumState) {
   return { quorum, budget, sent, send }
 }
 
-/** A caller who gives up when told to. */
+/** A caller that gives up on command. */
 function caller() {
   const controller = new AbortController()
   return { signal: controller.signal, giveUp: () => controller.abort(new Error('given up')) }
 }
 
-/** Until what was promised so far has had its turn. */
+/** Waits until all promises made so far have had their turn. */
 const settled = () => new Promise((resolve) => setImmediate(resolve))
 
 t.test('the needs of each request', async (t) => {

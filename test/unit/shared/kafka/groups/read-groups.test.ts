@@ -6,7 +6,7 @@ import { fetchCommitted, type ListedGroup, readGroups } from '#shared/kafka/grou
 
 const signal = new AbortController().signal
 
-/** A coordinator that answers by API; what it was asked is kept. */
+/** A coordinator that answers by API, and records its requests. */
 function coordinatorOf(answers: { [api: string]: (ids: never[]) => unknown }) {
   const asked: [api: string, count: number][] = []
   const link: BrokerLink = {

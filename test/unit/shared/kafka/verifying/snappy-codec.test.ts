@@ -3,7 +3,10 @@ import { snappyCodec } from '#shared/kafka/verifying/snappy-codec.ts'
 
 const text = Buffer.from('a log line that repeats itself, a log line that repeats itself. '.repeat(2000))
 
-/** As org.xerial.snappy.SnappyOutputStream frames: magic, version, compatible version, then length and block by block. */
+/**
+ * The framing of org.xerial.snappy.SnappyOutputStream: magic, version, compatible version, then length and block by
+ * block.
+ */
 async function xerial(data: Buffer<ArrayBuffer>, blockBytes: number): Promise<Buffer> {
   const parts: Buffer[] = [Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0, 0, 0, 0, 1, 0, 0, 0, 1])]
   for (let start = 0; start < data.length; start += blockBytes) {

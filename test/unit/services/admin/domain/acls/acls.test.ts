@@ -16,7 +16,7 @@ const timing = {
   dryRun: false
 }
 
-/** ACLs as plain data. `late`: so many readings in which one broker has not heard of the last change. */
+/** ACLs as plain data. `late`: the number of readings in which one broker does not know the last change. */
 function plainAcls(acls: Acl[] = [], late = 0) {
   const stored = new Map(acls.map((acl) => [aclKey(acl), acl]))
   const changes: string[] = []

@@ -10,7 +10,7 @@ const seats = [1, 2, 4].map((id) => ({ id, rack: null }))
 const cases: {
   when: string
   replicas: number[]
-  /** As the controller has it; the silent broker may still be in it. */
+  /** The controller's view, which may still include the silent broker. */
   isr?: number[]
   to?: number[]
   minInsync?: number

@@ -206,7 +206,7 @@ t.test('no even placement of a topic needs fewer copies', async () => {
   )
 })
 
-/** By trying every placement. */
+/** Tries every placement. */
 function fewestCopies(before: readonly Placement[], ids: readonly number[], rf: number): number {
   const sets = subsets(ids, rf)
   let fewest = Infinity

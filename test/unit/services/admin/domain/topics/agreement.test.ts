@@ -4,7 +4,10 @@ import { KopsError } from '#shared/errors/catalog.ts'
 import type { BrokerView } from '#shared/kafka/model.ts'
 import { manualClock } from '../../../../manual-clock.ts'
 
-/** A broker's view of topic `a`: the leaders of its partitions, undefined when it does not list the topic, null when it is dead. */
+/**
+ * A broker's view of topic `a`: the leaders of its partitions, undefined if it does not list the topic, null if it is
+ * dead.
+ */
 type Told = (number | null)[] | undefined | null
 
 const views = (...told: Told[]): BrokerView[] =>

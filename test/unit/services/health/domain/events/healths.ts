@@ -24,7 +24,7 @@ export function withoutThird(second = 0): ClusterHealth {
   return healthy(second, { metadata: told, views: [answering(1, told), answering(2, told), dead] })
 }
 
-/** A monitor that publishes what it is told to. */
+/** A monitor that publishes given snapshots. */
 export function plainMonitor() {
   const listeners = new Set<(snapshot: Snapshot) => void>()
   let last: Snapshot | undefined

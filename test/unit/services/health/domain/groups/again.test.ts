@@ -19,7 +19,7 @@ function judgedAfter(seen: [committed: number, end: number][]) {
   return { history, judged: judgeGroups(last, history), lastMs: last.asOf.getTime() }
 }
 
-/** The group reads and commits, then nobody is there any more. */
+/** The group reads and commits, then has no members. */
 const stopping: [number, number][] = [
   [50, 50],
   [100, 100],

@@ -10,7 +10,7 @@ import { commitOf, groupOf, logOf, sweepOf } from './sweeps.ts'
 
 const stopped = { groups: [groupOf()], committed: [commitOf(50)] }
 
-/** A service that looks at sweeps and then ends; `unreadable` is what it complains of. */
+/** A service that observes sweeps and then ends; `unreadable` collects its complaints. */
 async function serve(folder: string, { at = 0 }: { at?: number } = {}) {
   let now = at
   const unreadable: unknown[] = []
@@ -24,7 +24,7 @@ async function serve(folder: string, { at = 0 }: { at?: number } = {}) {
   return {
     history,
     unreadable,
-    /** The verdict after one more sweep, at the end of which the history is saved. */
+    /** The verdict after one more sweep, which saves the history at its end. */
     async sweep(...[nth, overrides, topics]: Parameters<typeof sweepOf>) {
       now = nth
       const readings = sweepOf(nth, overrides, topics)

@@ -18,7 +18,7 @@ export function groupOf(group = 'g', overrides: Partial<GroupReading> = {}): Gro
   return { group, state: 'Empty', protocolType: 'consumer', members: 0, memberList: [], ...overrides }
 }
 
-/** What a sweep brought that began so many sweeps of 30 s after the first; topic `a` has one partition, `g` no members. */
+/** The result of the nth sweep, at intervals of 30 s; topic `a` has one partition, `g` no members. */
 export function sweepOf(
   nth: number,
   overrides: Partial<RecordedReadings> = {},

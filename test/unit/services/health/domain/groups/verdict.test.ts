@@ -7,7 +7,7 @@ interface Case {
   /** Number of the case, by which a failure is found. */
   n: number
   name: string
-  /** Commits, sweep by sweep, the last is now; one number stands for all sweeps. */
+  /** Commits, sweep by sweep, the last is now; a single number applies to all sweeps. */
   commits: (number | null)[]
   /** End offsets of the same sweeps, or how far the lag was. */
   ends: number[]

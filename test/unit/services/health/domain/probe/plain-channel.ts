@@ -8,11 +8,11 @@ const topic = 'kops-probe'
 /** A cluster as the probe sees one, in memory. Tests change its fields while the probe runs. */
 export interface PlainChannel extends ProbeChannel {
   brokers: Set<number>
-  /** null: there is no such topic. */
+  /** null: the topic does not exist. */
   partitions: PartitionMetadata[] | null
   topicId: string
   logs: Map<number, { offset: number; id: string }[]>
-  /** Called before each write is carried out; what it throws or waits for is the broker's answer. */
+  /** Called before each write; its error or delay is the broker's answer. */
   onWrite: (record: { partition: number; leader: number }) => void | Promise<void>
   onRead: (leader: number) => void | Promise<void>
   onLook: () => void

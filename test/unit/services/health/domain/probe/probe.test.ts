@@ -26,7 +26,7 @@ async function start(t: Test, brokerIds = [1, 2, 3]) {
     onError: () => {}
   })
   t.teardown(() => probe.close())
-  /** Lets time pass in small steps, so that whoever waits does its next step in its time. */
+  /** Advances time in small steps, so that everything waiting proceeds in its time. */
   const pass = async (ms: number) => {
     for (let passed = 0; passed < ms; passed += stepMs) {
       clock.advance(stepMs)
@@ -221,7 +221,7 @@ t.test('a reader whose position is gone starts at the log start and misses nothi
     throw new KopsError('kafka_timeout', 'no answer')
   }
   await pass(5000)
-  // Retention took what had been read, and one more that nobody waits for.
+  // Retention removed the records that had been read, and one more that nothing waits for.
   for (const [partition, log] of channel.logs) channel.logs.set(partition, log.slice(-1))
   await pass(5000)
   channel.onRead = () => {}

@@ -63,7 +63,7 @@ t.test('the sums of the probe hold at every moment, whatever the order of answer
     fc.property(fc.array(step, { minLength: 5, maxLength: 120 }), (steps) => {
       const clock = createFakeClock()
       const records: ProbeRecord[] = []
-      // As the histogram of latencies counts.
+      // Like the histogram of latencies.
       const latencies = new Map<number, number>()
       let next = 0
       const ledger = createLedger({

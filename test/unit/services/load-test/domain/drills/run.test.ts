@@ -17,12 +17,12 @@ interface World {
   inject?: () => Promise<void>
   renew?: () => Promise<void>
   heal?: () => Promise<void>
-  /** What the log has become by the time it is read. */
+  /** The log at the time of reading. */
   tamper?: (log: StoredRecord[]) => StoredRecord[]
   replicasComeBack?: boolean
 }
 
-/** A cluster in memory: enough of one for the order of things, which is what is tested here. */
+/** A cluster in memory, sufficient to test the order of steps. */
 function build(world: World = {}) {
   const clock = manualClock()
   const log: StoredRecord[] = []

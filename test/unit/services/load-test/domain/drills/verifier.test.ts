@@ -196,7 +196,9 @@ t.test('the evidence is bounded', async (t) => {
   t.equal(evidence.length, 20)
 })
 
-/** A record of a random history: the answer to its write, how often it is in the log, and whether it was damaged there. */
+/**
+ * A record of a random history: the answer to its write, its number of copies in the log, and whether it is corrupt.
+ */
 const write = fc.record({
   status: fc.constantFrom(
     'acknowledged' as const,
@@ -222,7 +224,7 @@ t.test('the counts add up, whatever was written, lost, repeated, damaged and lef
           const whole = stored(sequence, 0, end++)
           log.push(damaged ? { ...whole, value: '?' } : whole)
         }
-        // What is lost had an offset: nothing is there.
+        // A lost record had an offset, where there is nothing now.
         if (copies === 0 && status === 'acknowledged') end += 1
         outcomes.push({ sequence, partition: 0, status, offset: status === 'acknowledged' && told ? first : null })
       }
@@ -244,7 +246,7 @@ t.test('the counts add up, whatever was written, lost, repeated, damaged and lef
         counts.attempted === writes.length &&
         counts.failedButPresent <= counts.failed &&
         counts.indeterminatePresent <= counts.indeterminate &&
-        // What is left was acknowledged and is damaged where it lies.
+        // The rest was acknowledged and is corrupt at its offset.
         rest >= 0 &&
         rest <= counts.corrupt
       if (!holds) throw new Error(JSON.stringify(counts))
