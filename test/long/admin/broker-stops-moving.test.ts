@@ -12,7 +12,7 @@ const slow = 100_000
 t.test('a broker that stops in the middle is named, and the throttle goes when it is back', async (t) => {
   const kafka = await independentAdmin(t)
   const topic = await createOn(t, 'stop', [[1], [1]])
-  await fill(t, topic, { partitions: 2, megabytes: 3 })
+  await fill(t, topic, { partitions: 2, megabytes: 10 })
   const agent = await agentOf(t, 'kafka-3')
   const started = await ask('POST', '/api/reassignments', { ...moveTo(topic, [3]), throttleBytesPerSec: slow })
   t.equal(started.status, 202)
