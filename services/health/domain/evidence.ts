@@ -31,16 +31,17 @@ export interface Evidence {
 
 /** Partitions for which two brokers name different leaders. @param views the topics that each of them knows */
 export function countDisputed(...views: readonly (readonly TopicMetadata[])[]): number {
-  const leaders = new Map<string, number>()
+  const leadersOf = new Map<string, Map<number, number>>()
   const disputed = new Set<string>()
   for (const topics of views) {
     for (const { name, partitions } of topics) {
+      const leaders = leadersOf.get(name) ?? new Map<number, number>()
+      leadersOf.set(name, leaders)
       for (const { partition, leader } of partitions) {
         if (leader === null) continue
-        const place = `${name}/${partition}`
-        const other = leaders.get(place)
-        if (other === undefined) leaders.set(place, leader)
-        else if (other !== leader) disputed.add(place)
+        const other = leaders.get(partition)
+        if (other === undefined) leaders.set(partition, leader)
+        else if (other !== leader) disputed.add(`${name}/${partition}`)
       }
     }
   }

@@ -164,14 +164,16 @@ export async function fetchCommitted(
   return { committed, warnings }
 }
 
-function addCommitted(committed: CommittedOffset[], { groupId, topics }: offsetFetchV8.OffsetFetchResponseGroup): void {
-  for (const { name, partitions } of topics) {
-    for (const { partitionIndex, committedOffset, errorCode } of partitions) {
-      const place = { group: groupId, topic: name, partition: partitionIndex }
-      if (errorCode !== 0) committed.push({ ...place, offset: null, reason: 'partition_unavailable' })
+function addCommitted(
+  committed: CommittedOffset[],
+  { groupId: group, topics }: offsetFetchV8.OffsetFetchResponseGroup
+): void {
+  for (const { name: topic, partitions } of topics) {
+    for (const { partitionIndex: partition, committedOffset, errorCode } of partitions) {
+      if (errorCode !== 0) committed.push({ group, topic, partition, offset: null, reason: 'partition_unavailable' })
       // The protocol uses -1 for a partition without a commit.
-      else if (committedOffset < 0n) committed.push({ ...place, offset: null, reason: 'no_commit' })
-      else committed.push({ ...place, offset: Number(committedOffset) })
+      else if (committedOffset < 0n) committed.push({ group, topic, partition, offset: null, reason: 'no_commit' })
+      else committed.push({ group, topic, partition, offset: Number(committedOffset) })
     }
   }
 }

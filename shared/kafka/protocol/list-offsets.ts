@@ -1,7 +1,7 @@
 import { ListOffsetTimestamps, type listOffsetsV9 } from '@platformatic/kafka'
 import type { BrokerLink } from '../connection/link.ts'
 import { spoken } from '../connection/versions.ts'
-import { type PartitionOffsets, placeKey, type TopicMetadata } from '../model.ts'
+import type { PartitionOffsets, TopicMetadata } from '../model.ts'
 import { isolationLevels } from './fetch.ts'
 
 const consumerReplicaId = -1
@@ -101,33 +101,32 @@ export function unreadOffsets(topics: readonly LedPartitions[]): PartitionOffset
   )
 }
 
+/** By topic and partition. Nested: thousands are looked up in each sweep, and no key is put together for each. */
+type OffsetsOfTopics = ReadonlyMap<string, ReadonlyMap<number, number>>
+
 function joinOffsets(
   topics: readonly LedPartitions[],
-  start: ReadonlyMap<string, number>,
-  end: ReadonlyMap<string, number>
+  start: OffsetsOfTopics,
+  end: OffsetsOfTopics
 ): PartitionOffsets[] {
-  return topics.flatMap(({ topic, partitions }) =>
-    partitions.map(({ partition }) => {
-      const key = placeKey(topic, partition)
-      const logStartOffset = start.get(key) ?? null
-      const logEndOffset = end.get(key) ?? null
-      const known = logStartOffset !== null && logEndOffset !== null
-      return {
-        topic,
-        partition,
-        logStartOffset,
-        logEndOffset,
-        ...(known ? {} : { reason: 'partition_unavailable' as const })
-      }
+  return topics.flatMap(({ topic, partitions }) => {
+    const [starts, ends] = [start.get(topic), end.get(topic)]
+    return partitions.map(({ partition }): PartitionOffsets => {
+      const logStartOffset = starts?.get(partition) ?? null
+      const logEndOffset = ends?.get(partition) ?? null
+      const read = { topic, partition, logStartOffset, logEndOffset }
+      return logStartOffset === null || logEndOffset === null ? { ...read, reason: 'partition_unavailable' } : read
     })
-  )
+  })
 }
 
-function offsetsOf(response: listOffsetsV9.ListOffsetsResponse): Map<string, number> {
-  const offsets = new Map<string, number>()
-  for (const { name, partitions } of response.topics) {
+function offsetsOf({ topics }: listOffsetsV9.ListOffsetsResponse): OffsetsOfTopics {
+  const offsets = new Map<string, Map<number, number>>()
+  for (const { name, partitions } of topics) {
+    const ofTopic = offsets.get(name) ?? new Map<number, number>()
+    offsets.set(name, ofTopic)
     for (const { partitionIndex, errorCode, offset } of partitions) {
-      if (errorCode === 0 && offset >= 0n) offsets.set(placeKey(name, partitionIndex), Number(offset))
+      if (errorCode === 0 && offset >= 0n) ofTopic.set(partitionIndex, Number(offset))
     }
   }
   return offsets

@@ -12,14 +12,14 @@ export interface SavedHistory {
 /** The history of lagging partitions, limited to those furthest behind. */
 export function saveRows(rows: HistoryRows, limit: number): SavedHistory {
   const { width, times, timeRow, logs, commits, groups, topicIds } = rows
-  const unread = Array.from(groups, ([group, ofGroup]) =>
-    Array.from(ofGroup.values(), ({ row, log }) => ({ group, row, log, lag: lagOf(rows, row, log) }))
-  )
-  const kept = unread
-    .flat()
-    .filter(({ lag }) => lag > 0)
-    .sort((a, b) => b.lag - a.lag)
-    .slice(0, limit)
+  const unread: { group: string; row: number; log: LogRows; lag: number }[] = []
+  for (const [group, ofGroup] of groups) {
+    for (const { row, log } of ofGroup.values()) {
+      const lag = lagOf(rows, row, log)
+      if (lag > 0) unread.push({ group, row, log, lag })
+    }
+  }
+  const kept = unread.sort((a, b) => b.lag - a.lag).slice(0, limit)
   const keptLogs = Array.from(new Set(kept.map(({ log }) => log)))
   const text = (table: RingTable, row: number) => ringText(table, row, Math.min(width, table.advanced))
   return {
