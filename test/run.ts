@@ -2,7 +2,7 @@
  * Runs the unit tests and then the integration tests: all, or those with one of the patterns in their path. Starts no
  * cluster if no integration test matches.
  *
- * npm test -- [patterns]
+ *   npm test -- [patterns]
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'

@@ -2,7 +2,7 @@
  * Runs the integration tests on their own clusters, with the whole stack, on free ports and in separate state
  * directories, and takes them down again, whatever happens. Leaves a cluster that is set up in this checkout alone.
  *
- * npm run test:integration -- [--mode zookeeper|kraft] [--long] [--side-by-side] [patterns]
+ *   npm run test:integration -- [--mode zookeeper|kraft] [--long] [--side-by-side] [patterns]
  *
  * Runs all files, or those with one of the patterns in their path. --long runs the exhaustive tests of test/long
  * instead: crash tables, injected failures, minutes without a quorum.

@@ -2,7 +2,7 @@
  * Runs the unit tests, several files per process and one process per processor: starting a process for each file, as
  * tap does, takes longer than most files. Shows failures, and the number of passed tests.
  *
- * npm run test:unit -- [patterns]
+ *   npm run test:unit -- [patterns]
  *
  * Runs all files, or those with one of the patterns in their path.
  */
