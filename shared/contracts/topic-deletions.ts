@@ -79,7 +79,7 @@ export const TopicDeletionSchema = Type.Object(
     id: Type.String({ examples: ['0f8fad5b-d9cb-469f-a165-70867728950e'] }),
     topic: TopicNameSchema,
     topicId: Type.Optional(
-      Type.String({ description: "Kafka's id of the topic: one made anew under the name is spared" })
+      Type.String({ description: 'Kafka’s id of the topic: a topic recreated under the name is spared' })
     ),
     status: Type.Enum(['scheduled', 'deleting', 'deleted', 'refused', 'failed', 'cancelled']),
     requestedBy: Type.String({ examples: ['alice'] }),

@@ -281,7 +281,7 @@ load_test() {
     get 'it.acknowledged === 0' "$load/api/loadtest/stats"
 }
 
-# A client on this machine: the brokers tell it addresses that lead back here.
+# A client on this machine: the brokers return addresses that lead back here.
 host_client() {
   local port
   for port in ${KAFKA_1_PORT:-9092} ${KAFKA_2_PORT:-9093} ${KAFKA_3_PORT:-9094}; do

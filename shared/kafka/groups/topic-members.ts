@@ -6,8 +6,8 @@ import { isModern, type ListedGroup } from './read-groups.ts'
 const consumerProtocol = 'consumer'
 
 /**
- * Of the groups that one broker coordinates, those with members that are assigned partitions of a topic or subscribe to
- * it. A group that is rebalancing has no assignment, and its subscription tells.
+ * The groups of one coordinator with members that have partitions of a topic assigned, or that subscribe to it. A group
+ * that is rebalancing has no assignment, only subscriptions.
  */
 export async function readTopicMembers(
   link: BrokerLink,
@@ -47,9 +47,10 @@ export async function readTopicMembers(
 }
 
 /**
- * Whether a member's subscription or assignment names a topic. Both begin alike (ConsumerProtocolSubscription and
- * ConsumerProtocolAssignment): version INT16, count INT32, then topics; a subscription's are STRINGs, an assignment's are
- * each followed by an array of INT32. Looking for the encoded name, length and all, serves both, and all versions.
+ * Whether a member's subscription or assignment names a topic. Both start alike (ConsumerProtocolSubscription and
+ * ConsumerProtocolAssignment): version INT16, count INT32, then topics; a subscription has STRINGs, an assignment
+ * follows each with an array of INT32. Searching for the encoded name, including its length, works for both, and for
+ * all versions.
  */
 function readsTopic(encoded: Buffer | null | undefined, topic: string): boolean {
   if (!encoded || encoded.length === 0) return false

@@ -91,7 +91,7 @@ export function createBrokerConnections(options: BrokerConnectionsOptions): Brok
   return {
     async leaders(topic) {
       const metadata = await firstAnswer('metadata', async (connection) => {
-        // A partition without a leader is reported as an error, with the whole answer beside it.
+        // The client reports a partition without a leader as an error, with the whole answer attached.
         const response = await wholeAnswer(metadataV12.api.async(connection, [topic], false, false))
         const found = response.topics.find(({ name }) => name === topic)
         if (!found || found.errorCode === unknownTopic) {

@@ -12,7 +12,7 @@ export function creationOf(
   }
 }
 
-/** How many partitions and replicas, in a request: Kafka refuses numbers beside an assignment. */
+/** The number of partitions and replicas in a request: Kafka refuses numbers together with an assignment. */
 function placement({ partitions, replicationFactor }: Omit<TopicSpec, 'name'>, assignment: Assignment | undefined) {
   if (assignment === undefined) return { numPartitions: partitions, replicationFactor, assignments: [] }
   const assignments = assignment.map((brokerIds, partitionIndex) => ({ partitionIndex, brokerIds }))

@@ -46,7 +46,7 @@ export function toConfigEntry(config: DescribedConfig): ConfigEntry {
   }
 }
 
-/** The values of a setting by their precedence, without those that are secret. */
+/** The values of a setting by precedence, without secret ones. */
 export function synonymsOf(config: DescribedConfig): { name: string; value: string | null; source: string }[] {
   return config.synonyms.map(({ name, value, source }) => ({
     name,
@@ -67,7 +67,7 @@ const sourceNames: Record<number, string> = {
   [ConfigSources.DEFAULT_CONFIG]: 'default'
 }
 
-/** Where a value comes from, in the contract's words. */
+/** The source of a value, in the contract's terms. */
 function sourceName(source: number): string {
   return sourceNames[source] ?? 'unknown'
 }

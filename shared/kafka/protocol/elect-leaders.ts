@@ -1,6 +1,6 @@
 import { createAPI, type NullableString, type Reader, Writer } from '@platformatic/kafka'
 
-/** The client has no class for this API; it is written here as its own are. */
+/** The client has no class for this API; this one is written like the client's own. */
 const electLeadersKey = 43
 
 /** KIP-460. */

@@ -1,7 +1,7 @@
 import { createAPI, fetchV12, type Reader } from '@platformatic/kafka'
 import type { BrokerLink } from '../connection/link.ts'
 
-/** A transaction that was aborted and has records in what was fetched: all of its producer's from `firstOffset` to its marker. */
+/** An aborted transaction with records in the fetched data: all of its producer's from `firstOffset` to its marker. */
 export interface AbortedTransaction {
   producerId: bigint
   firstOffset: number
@@ -13,22 +13,22 @@ export interface FetchedPartition {
   partition: number
   /** Kafka's error code, 0 for none. */
   errorCode: number
-  /** Record batches as they lie in the log; the last may be cut short. */
+  /** Record batches as stored in the log; the last may be incomplete. */
   records: Buffer | null
-  /** Told with read_committed, empty otherwise. */
+  /** Only with read_committed; empty otherwise. */
   aborted: AbortedTransaction[]
 }
 
 type FetchArguments = Parameters<typeof fetchV12.createRequest>
 
 /**
- * Fetch, the last version that names topics by name (Kafka 2.7 and everything since). The response is read here and not by
- * the client, which decodes every batch at once: one that cannot be decoded would cost all others, and one that unpacks to
+ * Fetch, the last version with topic names (Kafka 2.7 and later). The response is parsed here and not by the client,
+ * which decodes every batch at once: one undecodable batch would cost all others, and one that decompresses to
  * gigabytes would cost the process.
  */
 export const fetchRaw = createAPI<FetchArguments, FetchedPartition[]>(1, 12, fetchV12.createRequest, readResponse)
 
-/** What a consumer sees (KIP-98): read_committed leaves out what open and aborted transactions wrote. */
+/** The view of a consumer (KIP-98): read_committed excludes records of open and aborted transactions. */
 export const isolationLevels = { read_uncommitted: 0, read_committed: 1 }
 
 /** From where to fetch in one partition. */
@@ -44,7 +44,7 @@ export interface FetchRequest {
   /** How long the broker waits for `minBytes`. */
   maxWaitMs: number
   minBytes: number
-  /** Of the whole answer. The first batch comes whole, however large it is (KIP-74). */
+  /** Limit of the whole answer. The first batch is complete, however large it is (KIP-74). */
   maxBytes: number
   isolation?: keyof typeof isolationLevels
 }

@@ -16,7 +16,7 @@ export function alterationOf(type: keyof typeof resourceTypes, resourceName: str
   }
 }
 
-/** `configs.<name>` of the override that a message names; `configs` when it names none of them. */
+/** `configs.<name>` of the override that a message names; `configs` if it names none of them. */
 export function configField(message: string, configs: string[]): string {
   const words = new Set(message.split(/[\s:,;'"]+/).map((word) => word.replace(/\.$/, '')))
   const named = configs.find((name) => words.has(name))

@@ -14,16 +14,16 @@ export interface LedPartitions {
 }
 
 export interface ListOffsetsOptions {
-  /** Who asks; undefined: a consumer, whom only the leader answers. */
+  /** The requester; undefined: a consumer, which only the leader answers. */
   replicaId?: number
   isolation?: keyof typeof isolationLevels
-  /** Of the API, for a timestamp that older ones do not know. */
+  /** The minimum API version, for a timestamp that older ones do not support. */
   versions?: readonly (typeof spoken.listOffsets)[number][]
 }
 
 /**
- * Asks the leader of partitions for an offset of each (ListOffsets): of a time, or one of ListOffsetTimestamps. The leader epoch
- * goes along, so that a broker that only believes itself to be the leader refuses (KIP-320).
+ * Asks the leaders of partitions for an offset of each (ListOffsets): at a time, or one of ListOffsetTimestamps. Sends
+ * the leader epoch, so that a broker that only considers itself the leader refuses (KIP-320).
  */
 export function listOffsets(
   link: BrokerLink,
@@ -47,7 +47,7 @@ export function listOffsets(
   return link.request(versions, [replicaId, isolationLevels[isolation], asked], signal)
 }
 
-/** Partitions by the broker that leads them; those without a leader apart. */
+/** Partitions by their leader; those without a leader separately. */
 export function byLeader(topics: readonly TopicMetadata[]): {
   led: Map<number, LedPartitions[]>
   leaderless: PartitionOffsets[]
@@ -75,9 +75,9 @@ export function byLeader(topics: readonly TopicMetadata[]): {
 }
 
 /**
- * Log start offset and high watermark of the partitions that a broker leads. Start offsets are asked first: retention may move
- * them between the two, and the start must never come out beyond the end.
- * @param endsAfter end offsets are asked for when this has settled
+ * Log start offset and high watermark of the partitions that a broker leads. Requests start offsets first: retention
+ * may move them between the two, and the start must never be beyond the end.
+ * @param endsAfter requests end offsets once this has settled
  */
 export async function readLeaderOffsets(
   link: BrokerLink,
@@ -94,7 +94,7 @@ export async function readLeaderOffsets(
   return joinOffsets(topics, offsetsOf(earliest), offsetsOf(latest))
 }
 
-/** What a broker that could not be asked would have told. */
+/** The missing values of a broker that could not be asked. */
 export function unreadOffsets(topics: readonly LedPartitions[]): PartitionOffsets[] {
   return topics.flatMap(({ topic, partitions }) =>
     partitions.map(({ partition }) => unknownOffsets(topic, partition, 'broker_unreachable'))
@@ -148,8 +148,8 @@ export interface TimeOffset {
 }
 
 /**
- * The first offset of each partition whose record is not older than a time, as the leader's time index has it (ListOffsets).
- * Partitions that the broker refuses to tell about are left out.
+ * The first offset of each partition whose record is at or after a time, from the leader's time index (ListOffsets).
+ * Leaves out partitions that the broker refuses.
  */
 export async function offsetsAtTime(
   link: BrokerLink,

@@ -1,6 +1,6 @@
 import type { AbortedTransaction } from '../protocol/fetch.ts'
 
-/** What a batch's header says of its transaction. */
+/** The transaction data in a batch's header. */
 export interface BatchOrigin {
   producerId: bigint
   lastOffset: number
@@ -10,9 +10,9 @@ export interface BatchOrigin {
 }
 
 /**
- * Tells batches of aborted transactions, which are asked about in the order of their offsets. A producer's batches are aborted
- * from the first offset of its transaction to the marker; the same producer may have committed what comes after.
- * Source: KIP-98, and Kafka's own consumer (org.apache.kafka.clients.consumer.internals.CompletedFetch).
+ * Recognises batches of aborted transactions, in the order of their offsets. A producer's batches are aborted from the
+ * first offset of its transaction to the marker; the same producer may have committed later ones. Source: KIP-98, and
+ * Kafka's own consumer (org.apache.kafka.clients.consumer.internals.CompletedFetch).
  */
 export function createAbortedFilter(aborted: readonly AbortedTransaction[]): (batch: BatchOrigin) => boolean {
   const ahead = [...aborted].sort((a, b) => a.firstOffset - b.firstOffset)

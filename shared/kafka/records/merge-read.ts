@@ -1,18 +1,18 @@
 import type { LogRecord, OnRecord } from './port.ts'
 
-/** How many partitions are fetched from at the same time: what passes the bound on bytes is a batch of each at most. */
+/** Number of partitions to fetch from concurrently: the byte limit is exceeded by at most one batch of each. */
 const parallelFetches = 4
 
-/** One partition that is being read, in one direction. */
+/** One partition being read, in one direction. */
 export interface Source {
   readonly partition: number
   /** Fetched and not handed out yet, in the reading's order. */
   readonly waiting: LogRecord[]
   /** Whether there is anything left to fetch. */
   exhausted(): boolean
-  /** Fetches some more; may fetch nothing but get further. Never rejects but for an abort: a failure exhausts the source. */
+  /** Fetches more; may fetch nothing but advance. Never rejects except for an abort: a failure exhausts the source. */
   refill(maxBytes: number): Promise<void>
-  /** Told of each record that was handed out. */
+  /** Called for each record that was delivered. */
   passed(record: LogRecord): void
 }
 
@@ -22,10 +22,10 @@ export interface Budget {
 }
 
 /**
- * Hands out the records of many partitions in one order, each partition's own order kept. A record is handed out when every
- * partition has shown its next one; when a bound is reached, what was fetched is handed out all the same, so that every
- * reading gets further.
- * @param before whether a record comes before another of another partition
+ * Delivers the records of many partitions in one order, keeping each partition's own order. A record is delivered once
+ * every partition has shown its next one; when a limit is reached, what was fetched is delivered anyway, so that every
+ * reading advances.
+ * @param before whether a record comes before one of another partition
  */
 export async function mergeRead(
   sources: readonly Source[],

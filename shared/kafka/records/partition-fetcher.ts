@@ -14,7 +14,7 @@ import { type ReadableOffsets, withStableOffsets } from './stable-offsets.ts'
 
 /** A broker that has not answered one question by then is left out, so that it does not use up the whole deadline. */
 const patienceMs = 1000
-/** How long a broker waits for a first byte: only where a leader's high watermark stands below an earlier one's. */
+/** How long a broker waits for a first byte: only if a leader's high watermark is below an earlier one's. */
 const maxWaitMs = 100
 
 const staleLeader = new Set(['NOT_LEADER_OR_FOLLOWER', 'FENCED_LEADER_EPOCH', 'UNKNOWN_LEADER_EPOCH'])
@@ -25,14 +25,18 @@ export interface PartitionFetcher {
   readonly warnings: Warning[]
   readonly topic: TopicMetadata
   /**
-   * Whole batches of a span: the first contains its start or follows it, whatever it weighs; further ones while they fit.
-   * What begins after the span is not looked at, and what the isolation leaves out has no records. A leader that has changed is looked up again, once.
+   * Whole batches of a span: the first contains its start or follows it, whatever its size; further ones while they
+   * fit. Ignores batches that start after the span, and returns no records for those that the isolation excludes. Looks
+   * up a changed leader again, once.
    * @throws KopsError of the broker or the partition; the signal's reason
    */
   fetch(span: Span, maxBytes: number, signal: AbortSignal): Promise<DecodedBatch[]>
 }
 
-/** The first batch, and more while all of them, unpacked, weigh less than was asked for: what is packed may be far more. */
+/**
+ * The first batch, and more while their uncompressed size is below the requested one: compressed batches may be far
+ * larger.
+ */
 function takeUpTo(maxBytes: number, batches: Iterable<DecodedBatch>): DecodedBatch[] {
   const taken: DecodedBatch[] = []
   let bytes = 0

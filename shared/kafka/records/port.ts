@@ -2,14 +2,14 @@ import type { UnknownReason, Warning } from '../../contracts/common.ts'
 import type { KopsError } from '../../errors/catalog.ts'
 import type { Deadline, Reading, TopicMetadata } from '../model.ts'
 
-/** One record of the log; where compaction took it away, the next one that is there. */
+/** One record of the log; if compaction removed it, the next existing one. */
 export interface RecordPlace {
   topic: string
   partition: number
   offset: number
 }
 
-/** When a record was written, by its own timestamp: its producer's clock, or the broker's (message.timestamp.type). */
+/** The record's timestamp: by its producer's clock, or the broker's (message.timestamp.type). */
 export interface RecordTime extends RecordPlace {
   /** Milliseconds since 1970; null for a record that has none. */
   timestampMs: number | null
@@ -27,15 +27,15 @@ export interface RecordTimeReader {
 
 /** When the latest record of a topic was written, by the records' timestamps. */
 export interface LastWrite {
-  /** null when there are no records, or none of the partitions could be asked. */
+  /** null if there are no records, or no partition could be read. */
   at: Date | null
 }
 
 /** The records of a topic as a whole. Readings are partial, and never reject for one broker. */
 export interface TopicRecords {
   /**
-   * The offset of the first record of this time or later, by partition; null where there is none. A partition whose leader
-   * could not tell is absent.
+   * The offset of the first record at or after this time, by partition; null if there is none. Partitions whose leader
+   * could not report it are absent.
    */
   offsetsAt(topic: TopicMetadata, at: Date, options: Deadline): Promise<Reading<Map<number, number | null>>>
   /** The latest timestamp of all partitions (KIP-734). */
@@ -54,7 +54,7 @@ export interface TopicRecords {
   close(): Promise<void>
 }
 
-/** A record as it lies in the log, bytes untouched. Control records (transaction markers) are never handed out. */
+/** A record as stored in the log, with its original bytes. Control records (transaction markers) are never returned. */
 export interface LogRecord {
   partition: number
   offset: number
@@ -68,20 +68,20 @@ export interface LogRecord {
   sizeBytes: number
 }
 
-/** Where a reading got to in one partition; offsets are null with a reason where its leader could not tell. */
+/** The position of a reading in one partition; offsets are null with a reason if its leader could not report them. */
 export interface PartitionProgress {
   partition: number
   logStartOffset: number | null
   /** The high watermark when the reading began. */
   logEndOffset: number | null
-  /** Where the first open transaction begins, else the log's end; told with read_committed, which ends there. */
+  /** The start of the first open transaction, or the log end; only for read_committed, which ends there. */
   lastStableOffset?: number | null
   /**
    * Forwards: the offset of the next record to read. Backwards: everything from here on was handed out, the next to read is
    * the one before.
    */
   position: number | null
-  /** Nothing is left to read in the asked direction. */
+  /** Nothing is left to read in the requested direction. */
   finished: boolean
   reason?: UnknownReason
 }
@@ -92,15 +92,15 @@ export interface ReadOutcome {
   records: number
   /** Bytes that were fetched, after decompression. */
   bytes: number
-  /** What ended the reading before its end: onRecord answered false, the bound on bytes, or the deadline. */
+  /** The reason why the reading ended early: onRecord returned false, the byte limit, or the deadline. */
   cutBy: 'stopped' | 'bytes' | 'time' | null
-  /** What could not be read: partitions without a leader, brokers that do not answer, batches that cannot be decoded. */
+  /** Parts that could not be read: partitions without a leader, brokers that do not answer, undecodable batches. */
   warnings: Warning[]
 }
 
 /**
- * read_committed leaves out records of aborted transactions, and ends before the first transaction that is open (KIP-98), as a
- * consumer with that isolation.level does; read_uncommitted hands out whatever lies in the log.
+ * read_committed excludes records of aborted transactions, and ends before the first open transaction (KIP-98), like a
+ * consumer with that isolation.level; read_uncommitted returns everything in the log.
  */
 export type Isolation = 'read_committed' | 'read_uncommitted'
 
@@ -117,7 +117,7 @@ export interface ReadBounds extends Deadline {
 
 export type ForwardStart =
   | { at: 'earliest' }
-  /** What is written, or with read_committed committed, from now on. */
+  /** Records that are written, or with read_committed committed, from now on. */
   | { at: 'latest' }
   /** Clamped to the log. */
   | { at: 'offset'; offset: number }
@@ -130,10 +130,10 @@ export type ForwardStart =
 export type OnRecord = (record: LogRecord) => boolean
 
 /**
- * Reads records without a consumer group: nothing is committed, nothing joins, nothing is left behind. Every codec of Kafka
- * is read. Records come in the order of their timestamps over all partitions, those of one partition in the order of their
- * offsets. (Where a bound cut the reading, what had been fetched is still handed out, in the same order as far as it goes.)
- * Markers of transactions are never handed out; records of open and aborted ones as `isolation` says.
+ * Reads records without a consumer group: it commits nothing, joins nothing and leaves nothing behind. Supports every
+ * codec of Kafka. Records are ordered by timestamp over all partitions, and by offset within a partition. (If a limit
+ * cuts the reading, what had been fetched is still returned, in the same order as far as it goes.) Transaction markers
+ * are never returned; `isolation` decides on records of open and aborted transactions.
  */
 export interface RecordReader {
   /**
@@ -142,10 +142,10 @@ export interface RecordReader {
    */
   readForward(topic: string, options: ReadBounds & { start: ForwardStart }, onRecord: OnRecord): Promise<ReadOutcome>
   /**
-   * Reads newest first, from the same ends (or from `positions` of a reading before) back to the log's start: for
-   * searching a log whose newest records matter. It fetches windows from the end, so the newest records of a long log cost
-   * what they weigh and not what the log weighs.
-   * @param options.sinceMs ends at the first record that is not older than this (ListOffsets by timestamp)
+   * Reads newest first, from the same ends (or from `positions` of an earlier reading) back to the log start: for
+   * searching a log whose newest records matter. Fetches windows from the end, so the newest records of a long log cost
+   * only their own size.
+   * @param options.sinceMs ends at the first record at or after this time (ListOffsets by timestamp)
    * @throws KopsError topic_not_found, validation_failed on `partition`, cluster_unreachable; the signal's reason
    */
   readBackwards(
@@ -158,7 +158,7 @@ export interface RecordReader {
 }
 
 export interface RecordToWrite {
-  /** By the key's hash (as Kafka's own producer has it) when undefined; without a key one for all records of a call. */
+  /** undefined: by the key's hash, like Kafka's own producer; without a key one partition for all records of a call. */
   partition?: number | undefined
   key: Buffer | null
   value: Buffer | null
@@ -166,32 +166,33 @@ export interface RecordToWrite {
 }
 
 /**
- * What became of a record.
+ * The outcome of a record.
  * - acknowledged: all in-sync replicas have it
  * - refused: it was not written
- * - indeterminate: it was sent, and no answer says whether it was written. It is not sent again, since that might write it twice.
+ * - indeterminate: it was sent without an answer, and may have been written. It is not resent, because that might write
+ *   it twice.
  */
 export type WriteResult =
   | { status: 'acknowledged'; partition: number; offset: number }
   | { status: 'refused' | 'indeterminate'; partition: number; error: KopsError }
 
-/** Writes a few records with acks=all, and tells of each where it lies. */
+/** Writes a few records with acks=all, and reports the position of each. */
 export interface RecordWriter {
   /**
-   * The partitions that records go to; null for those without key and partition.
+   * The target partitions of records; null for those without key and partition.
    * @throws KopsError topic_not_found, validation_failed on `records.n.partition`, cluster_unreachable
    */
   place(topic: string, records: readonly RecordToWrite[]): Promise<(number | null)[]>
   /**
-   * Records of one partition are written in their order, and none after one that was not acknowledged. What was surely not
-   * written is tried again until the deadline.
-   * @throws KopsError as place(): then nothing was written
+   * Writes the records of one partition in order, and none after one that was not acknowledged. Retries what was
+   * certainly not written until the deadline.
+   * @throws KopsError like place(): then nothing was written
    */
   write(topic: string, records: readonly RecordToWrite[], options: { deadlineMs: number }): Promise<WriteResult[]>
   close(): Promise<void>
 }
 
-/** Up to where a partition can be read; null where that is not known. */
+/** The offset up to which a partition can be read; null if unknown. */
 export function readableEnd({
   logEndOffset,
   lastStableOffset

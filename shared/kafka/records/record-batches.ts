@@ -21,9 +21,9 @@ const maxUnpackedBytes = 64 * 1024 * 1024
 
 export interface DecodedBatch {
   baseOffset: number
-  /** The offset after its last: records between may be missing (compaction). */
+  /** The offset after its last record: records in between may be missing (compaction). */
   nextOffset: number
-  /** What it weighs: packed or unpacked, whichever is more. */
+  /** Its compressed or uncompressed size, whichever is larger. */
   bytes: number
   /** Empty for a control batch and for one of an aborted transaction. */
   records: LogRecord[]
@@ -32,9 +32,9 @@ export interface DecodedBatch {
 }
 
 /**
- * Decodes whole batches one after the other. One that was cut short at the end of the bytes is left out, and so are those
- * that begin at `to` or after it; but the first is always decoded, so that a reader gets further.
- * @param aborted whose batches are passed over, as the fetch that brought the bytes told them
+ * Decodes whole batches one by one. Leaves out one that is incomplete at the end of the bytes, and those that start at
+ * or after `to`; but always decodes the first, so that a reader advances.
+ * @param aborted batches to skip, from the fetch that returned the bytes
  */
 export function* decodeBatches(
   { partition, to }: { partition: number; to: number },
@@ -60,7 +60,7 @@ function decodeBatch(
   const baseOffset = Number(batch.readBigInt64BE(0))
   const magic = batch.readInt8(16)
   if (magic !== 2) {
-    // Messages of before Kafka 0.11 stand alone: the next one follows at the next offset.
+    // Messages from before Kafka 0.11 are single: the next one has the next offset.
     return { baseOffset, nextOffset: baseOffset + 1, bytes: batch.length, records: [], unreadable: `format ${magic}` }
   }
   const attributes = batch.readInt16BE(crcStart)
@@ -86,7 +86,7 @@ function decodeBatch(
   }
 }
 
-/** What a control batch says of its transaction; undefined for one that cannot be read. */
+/** The transaction outcome in a control batch; undefined for an unreadable one. */
 function markerType(batch: Buffer): number | undefined {
   try {
     return readRecord(Reader.from(batch.subarray(headerBytes))).key?.readInt16BE(2)

@@ -21,12 +21,12 @@ import {
 import { backwardSource, type FetchBatches, forwardSource, type Span, type SpanSource } from './sources.ts'
 import type { ReadableOffsets } from './stable-offsets.ts'
 
-/** Reads records over connections of its own: large answers hold up no other reading. */
+/** Reads records over separate connections: large answers delay no other reading. */
 export function createRecordReader(options: ConnectionOptions): RecordReader {
   const brokers = createBrokers(options)
   const closing = new AbortController()
 
-  /** For each partition the first offset that is not older; undefined where its leader could not tell. */
+  /** The first offset of each partition at or after the time; undefined if its leader could not report it. */
   async function atTime(fetcher: PartitionFetcher, timestampMs: number, signal: AbortSignal) {
     const { led } = byLeader([fetcher.topic])
     const { answers, failures } = await askEach(led, 'Finding offsets by time', ([leader, partitions]) =>
@@ -114,7 +114,7 @@ interface Account extends Budget {
   failureOf(partition: number): UnknownReason | undefined
 }
 
-/** Counts what is fetched, and turns failures of partitions into warnings. */
+/** Counts fetched data, and turns failures of partitions into warnings. */
 function createAccount(fetcher: PartitionFetcher, allowed: number, signal: AbortSignal): Account {
   const failures = new Map<number, UnknownReason>()
   const warnings: Warning[] = []
@@ -149,7 +149,7 @@ function createAccount(fetcher: PartitionFetcher, allowed: number, signal: Abort
         }
         return batches
       } catch (error) {
-        // The deadline is told as such by who asks; the caller's own end ends everything.
+        // The caller reports the deadline as such; the caller's own abort ends everything.
         if (isOverdue(signal)) return 'over'
         signal.throwIfAborted()
         const wrapped = wrapKafkaError(error, `Reading ${name}-${partition}`)

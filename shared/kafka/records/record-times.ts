@@ -4,12 +4,12 @@ import { fetchRecords } from '../protocol/fetch.ts'
 import type { RecordPlace, RecordTime } from './port.ts'
 import { decodeBatches } from './record-batches.ts'
 
-/** Producers send 16 KiB batches unless told otherwise: what is larger is asked for alone. */
+/** Producers send 16 KiB batches by default: larger ones are fetched separately. */
 const partitionBytes = 16 * 1024
 const requestBytes = 1024 * 1024
-/** So many partitions a request: each may answer with as many bytes as it is given. */
+/** Number of partitions per request: each may answer with its full limit of bytes. */
 const placesPerRequest = requestBytes / partitionBytes
-/** Batches that are larger cost a request each, of up to a broker's message.max.bytes: so many a call and broker. */
+/** Larger batches cost a request each, of up to a broker's message.max.bytes: maximum number per call and broker. */
 const largeBatches = 16
 
 /** A record to be dated, at the leader of its partition. */
@@ -17,7 +17,7 @@ export interface LedRecord extends RecordPlace {
   leaderEpoch: number | null
 }
 
-/** Records by the broker that leads their partition; those of partitions that are gone or have no leader are left out. */
+/** Records by their partition's leader; leaves out those of partitions that are gone or have no leader. */
 export function recordsByLeader(
   places: readonly RecordPlace[],
   topics: readonly TopicMetadata[]
@@ -35,8 +35,8 @@ export function recordsByLeader(
 }
 
 /**
- * Timestamps of records that one broker leads: the batch of each is fetched, many partitions a request, at most 1 MiB a
- * request, one request after the other. What the broker refuses, and what does not come in time, is left out.
+ * Timestamps of records that one broker leads: fetches the batch of each, many partitions and at most 1 MiB per
+ * request, one request after the other. Leaves out what the broker refuses, and what does not arrive in time.
  */
 export async function readRecordTimes(
   link: BrokerLink,
@@ -55,14 +55,14 @@ export async function readRecordTimes(
     }
   }
   for (const record of large.slice(0, largeBatches)) {
-    // A broker sends the first batch of the first partition whole, however few bytes are asked for (KIP-74).
+    // A broker sends the first batch of the first partition completely, however few bytes are requested (KIP-74).
     const [found] = await fetchEach(link, [record], 1, signal)
     if (found !== undefined && found !== 'large') times.push(found)
   }
   return times
 }
 
-/** One partition stands in a request once: several records of it go into several requests. */
+/** A request contains each partition once: several records of one partition go into several requests. */
 function inRequests(records: readonly LedRecord[]): LedRecord[][] {
   const requests: { places: Set<string>; records: LedRecord[] }[] = []
   for (const record of records) {
@@ -78,7 +78,7 @@ function inRequests(records: readonly LedRecord[]): LedRecord[][] {
   return requests.map(({ records }) => records)
 }
 
-/** In the order asked; undefined where there is nothing to tell, 'large' where the batch is larger than `maxBytes`. */
+/** In the requested order; undefined without a result, 'large' if the batch is larger than `maxBytes`. */
 async function fetchEach(
   link: BrokerLink,
   records: readonly LedRecord[],
@@ -110,8 +110,8 @@ const logAppendTime = 0x08
 const control = 0x20
 
 /**
- * The timestamp of the first record at or after an offset, in batches as they lie in the log; null when it has none, undefined
- * when no whole batch holds it. A batch whose records all have one timestamp is not unpacked.
+ * The timestamp of the first record at or after an offset, in batches as stored in the log; null if it has none,
+ * undefined if no complete batch contains it. Does not decompress a batch whose records all have the same timestamp.
  */
 export function timestampAt({ partition, offset }: RecordPlace, batches: Buffer): number | null | undefined {
   const uniform = uniformTimestamp(offset, batches)
@@ -123,12 +123,12 @@ export function timestampAt({ partition, offset }: RecordPlace, batches: Buffer)
   return undefined
 }
 
-/** The protocol says -1 for a record without a timestamp. */
+/** The protocol uses -1 for a record without a timestamp. */
 function orNull(timestampMs: number): number | null {
   return timestampMs < 0 ? null : timestampMs
 }
 
-/** The timestamp of the first batch, where its header alone tells it; it may be cut short then. */
+/** The timestamp of the first batch, if its header suffices; the batch may then be incomplete. */
 function uniformTimestamp(offset: number, batches: Buffer): number | undefined {
   if (batches.length < headerBytes || batches.readInt8(16) !== 2) return undefined
   const attributes = batches.readInt16BE(21)

@@ -13,7 +13,7 @@ const requestTimeoutMs = 5000
 const connectTimeoutMs = 1500
 const pauseMs = 200
 
-/** Refusals after which the broker has surely not written, and another moment or leader may help. */
+/** Refusals after which the broker has certainly not written, and a retry or another leader may help. */
 const worthAnotherTry = new Set([
   'NOT_LEADER_OR_FOLLOWER',
   'LEADER_NOT_AVAILABLE',
@@ -30,8 +30,9 @@ type Outcome =
   | { status: 'refused' | 'indeterminate'; error: KopsError }
 
 /**
- * The RecordWriter port. It has no producer id: one identity for all callers would have to be kept in step with every broker
- * over every failure, for a few records an hour; so what may have been written is not sent again but told.
+ * The RecordWriter port. It has no producer id: one identity for all callers would have to be kept in step with every
+ * broker through every failure, for a few records an hour; so it reports records that may have been written instead of
+ * resending them.
  */
 export function createRecordWriter({ bootstrapServers, clientId }: Omit<ConnectionOptions, 'budget'>): RecordWriter {
   const connections = createBrokerConnections({ bootstrapServers, clientId, requestTimeoutMs, connectTimeoutMs })
@@ -91,7 +92,7 @@ interface Batch {
   batch: Buffer
 }
 
-/** Tries until the batch is written, is refused for good, or may have been written. */
+/** Retries until the batch is written, is refused for good, or may have been written. */
 async function writeBatch(connections: BrokerConnections, wanted: Batch, endsAt: number): Promise<Outcome> {
   for (;;) {
     const attempt = await tryBatch(connections, wanted)
@@ -140,7 +141,7 @@ function placeOf({ key, partition }: RecordToWrite, index: number, partitions: n
   return key === null ? null : (murmur2(key) & 0x7fffffff) % partitions
 }
 
-/** Where records without a key go: one partition that has a leader, another one each time. */
+/** The partition for records without a key: one that has a leader, a different one each time. */
 function anyLed(leaders: Leaders): number {
   const led = leaders.flatMap((leader, partition) => (leader === null ? [] : [partition]))
   return led[Math.floor(Math.random() * led.length)] ?? 0

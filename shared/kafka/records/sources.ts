@@ -2,7 +2,7 @@ import type { Source } from './merge-read.ts'
 import type { LogRecord } from './port.ts'
 import type { DecodedBatch } from './record-batches.ts'
 
-/** Offsets of one partition that a reading is to cover, `from` inclusive, `to` exclusive. */
+/** The offsets of one partition to read, `from` inclusive, `to` exclusive. */
 export interface Span {
   partition: number
   from: number
@@ -44,7 +44,7 @@ export function forwardSource({ partition, from, to }: Span, fetch: FetchBatches
     passed: ({ offset }) => {
       position = offset + 1
     },
-    // What compaction or control records left empty behind the last record is read too.
+    // Also reads offsets after the last record that compaction or control records left empty.
     position: () => (waiting.length === 0 ? Math.max(position, Math.min(fetched, to)) : position),
     finished: () => waiting.length === 0 && fetched >= to
   }
@@ -67,7 +67,7 @@ export function backwardSource({ partition, from, to }: Span, fetch: FetchBatche
   let bytesPerOffset = 0
   let failed = false
 
-  /** As many offsets as by the weight of the last ones fit into so many bytes. */
+  /** The number of offsets that fit into this many bytes, by the size of the last ones. */
   const fitting = (bytes: number) => Math.max(1, Math.floor(bytes / Math.max(1, bytesPerOffset)))
 
   async function readWindow(maxBytes: number): Promise<void> {
@@ -93,7 +93,7 @@ export function backwardSource({ partition, from, to }: Span, fetch: FetchBatche
       }
       bytesPerOffset = weight / Math.max(1, next - low)
       if (next < unread && bytesPerOffset * (unread - low) > maxBytes && unread - low > 1) {
-        // Too much lies before the newest: what is nearer to the end comes first, and the rest in another window.
+        // Too much precedes the newest: read what is closer to the end first, and the rest in another window.
         const shorter = Math.min(unread - low - 1, fitting(Math.max(0, maxBytes - weight)))
         if (unread - shorter > next) {
           low = unread - shorter

@@ -5,13 +5,13 @@ import { type LedPartitions, listOffsets } from '../protocol/list-offsets.ts'
 
 /** The offsets of a partition, and how far it can be read. */
 export interface ReadableOffsets extends PartitionOffsets {
-  /** Where the first open transaction begins, else the high watermark; only where it was asked for. */
+  /** The start of the first open transaction, or the high watermark; only if requested. */
   lastStableOffset?: number | null
 }
 
 /**
- * Adds the last stable offsets (ListOffsets with read_committed) to what a leader told of its partitions before. Asked after
- * the high watermarks and not with them: what is written in between must not look like an open transaction.
+ * Adds the last stable offsets (ListOffsets with read_committed) to a leader's earlier answer on its partitions.
+ * Requested after the high watermarks: records written in between must not look like an open transaction.
  */
 export async function withStableOffsets(
   link: BrokerLink,

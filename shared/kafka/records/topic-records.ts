@@ -10,7 +10,7 @@ import { brokerName, type TopicMetadata } from '../model.ts'
 import { byLeader, type LedPartitions, listOffsets, offsetsAtTime } from '../protocol/list-offsets.ts'
 import type { TopicRecords } from './port.ts'
 
-/** The latest timestamp can be asked for from version 7 on (KIP-734, Kafka 3.0). */
+/** Version 7 added the latest timestamp (KIP-734, Kafka 3.0). */
 const versions = [listOffsetsV9.api, listOffsetsV8.api, listOffsetsV7.api] as const
 /** The broker answers this long before the client stops waiting. */
 const answerMarginMs = 200
@@ -20,7 +20,7 @@ export function createTopicRecords(options: ConnectionOptions): TopicRecords {
   const brokers = createBrokers(options)
   const closing = new AbortController()
 
-  /** Asks the leaders of a topic's partitions, one request each. */
+  /** Sends one request to each leader of a topic's partitions. */
   async function askLeaders<T>(
     topic: TopicMetadata,
     what: string,
@@ -90,8 +90,8 @@ export function createTopicRecords(options: ConnectionOptions): TopicRecords {
 }
 
 /**
- * The latest timestamp of all these partitions, ms since 1970; -1 when they are empty.
- * @throws KopsError of the first partition that the broker does not tell about: then it is not known when it was written
+ * The latest timestamp of all these partitions, ms since 1970; -1 if they are empty.
+ * @throws KopsError of the first partition that the broker does not report: then the last write is unknown
  */
 async function maxTimestamp(link: BrokerLink, topics: readonly LedPartitions[], signal: AbortSignal): Promise<number> {
   const response = await listOffsets(link, topics, ListOffsetTimestamps.MAX, signal, { versions })

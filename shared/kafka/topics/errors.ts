@@ -13,9 +13,9 @@ const fields: Record<string, { code: ErrorCode; field: string }> = {
 }
 
 /**
- * Puts a broker's refusal into the words of the error catalog.
+ * Maps a broker's refusal to the error catalog.
  * @param configs names of the overrides that were sent: the one that Kafka's message names becomes the field
- * @returns the error itself if it is a KopsError already
+ * @returns the error itself if it is already a KopsError
  */
 export function toTopicError(error: unknown, configs: string[] = []): KopsError {
   if (error instanceof KopsError) return error

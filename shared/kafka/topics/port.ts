@@ -7,16 +7,16 @@ import type { ConfigChanges, Deadline, PartitionOffsets, Reading, TopicMetadata 
 /** Reads topics. As ClusterReader's, no method rejects for one broker. */
 export interface TopicReader {
   /**
-   * Log start offset and high watermark of each partition, asked of the partitions' leaders, one batch a broker.
-   * @param options.endsAfter high watermarks are asked for when this has settled; log start offsets at once
+   * Log start offset and high watermark of each partition, from the partitions' leaders, one batch per broker.
+   * @param options.endsAfter requests high watermarks once this has settled; log start offsets at once
    */
   offsets(
     topics: TopicMetadata[],
     options: Deadline & { endsAfter?: Promise<unknown> }
   ): Promise<Reading<PartitionOffsets[]>>
   /**
-   * Configuration of topics, defaults included, by topic name.
-   * @param options.names only these settings; all of them when undefined
+   * Configuration of topics, including defaults, by topic name.
+   * @param options.names only these settings; undefined: all
    */
   topicConfigs(topics: string[], options: Deadline & { names?: string[] }): Promise<Reading<Map<string, ConfigEntry[]>>>
   /**
@@ -29,11 +29,11 @@ export interface TopicReader {
 /** Changes topics. Every refusal of Kafka's is a KopsError of the catalog with `kafkaError` set. */
 export interface TopicAdmin {
   /**
-   * Creates a topic and resolves when the controller has accepted it; leaders may still be missing.
-   * @param validateOnly Kafka checks everything and creates nothing (CreateTopics' validateOnly)
-   * @param assignment replicas by partition; Kafka chooses when undefined
+   * Creates a topic and resolves once the controller has accepted it; leaders may still be missing.
+   * @param validateOnly Kafka validates everything and creates nothing (CreateTopics' validateOnly)
+   * @param assignment replicas by partition; undefined: Kafka chooses
    * @throws KopsError topic_exists, topic_name_invalid, partitions_invalid, replication_factor_invalid, config_invalid,
-   *   controller_unavailable, cluster_unreachable, kafka_timeout
+   * controller_unavailable, cluster_unreachable, kafka_timeout
    */
   createTopic(
     spec: TopicSpec,
@@ -57,24 +57,24 @@ export interface TopicAdmin {
 export interface BatchOptions {
   /** Kafka checks everything and changes nothing. */
   validateOnly: boolean
-  /** How long one request may take. */
+  /** Time limit of one request. */
   timeoutMs: number
 }
 
-/** What Kafka refused of a batch, by topic; the others were accepted. */
+/** Kafka's refusals in a batch, by topic; the others were accepted. */
 export type Refusals = Map<string, KopsError>
 
 /**
- * Changes many topics in few requests. A topic that Kafka refuses does not keep it from accepting the others of its batch.
- * Each method rejects when the batch as a whole was not answered: kafka_timeout (it may have been carried out, in part too),
- * controller_unavailable or cluster_unreachable (nothing was changed).
+ * Changes many topics in few requests. A refused topic does not affect the others of its batch. Each method rejects if
+ * the whole batch got no answer: kafka_timeout (it may have been carried out, perhaps in part), controller_unavailable
+ * or cluster_unreachable (nothing was changed).
  */
 export interface TopicBatches {
-  /** Resolves when the controller has accepted the topics; their leaders may still be missing. */
+  /** Resolves once the controller has accepted the topics; their leaders may still be missing. */
   createTopics(specs: (TopicSpec & { assignment?: Assignment })[], options: BatchOptions): Promise<Refusals>
   /**
-   * @param topics how many partitions each is to have in all; `assignments` are the replicas of those that are added, in
-   *   their order, each as many as the topic's partitions have. Kafka chooses when undefined
+   * @param topics the new total of partitions of each; `assignments` are the replicas of the added ones, in order, as
+   * many as the topic's partitions have. undefined: Kafka chooses
    */
   addPartitions(
     topics: { name: string; partitions: number; assignments?: Assignment }[],

@@ -7,9 +7,9 @@ import { toTopicError } from './errors.ts'
 import type { TopicAdmin } from './port.ts'
 
 /**
- * The TopicAdmin port. The requests are made at the level of the protocol because that is where Kafka's own words for a
- * refusal are to be had: kafkajs reads `error_message` and drops it, so that "Unknown topic config name: retention" becomes
- * "Configuration is invalid", and the Admin class of @platformatic/kafka cannot validate without creating.
+ * The TopicAdmin port. It builds requests at the protocol level, which has Kafka's own message for a refusal: kafkajs
+ * reads `error_message` and drops it, so that "Unknown topic config name: retention" becomes "Configuration is
+ * invalid", and the Admin class of @platformatic/kafka cannot validate without creating.
  */
 export function createTopicAdmin(options: ConnectionOptions): TopicAdmin {
   const controller = createControllerTarget(options)

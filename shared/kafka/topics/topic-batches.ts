@@ -6,7 +6,7 @@ import { alterationOf } from '../protocol/incremental-alter-configs.ts'
 import { toTopicError } from './errors.ts'
 import type { Refusals, TopicBatches } from './port.ts'
 
-/** What a broker answered about one topic of a batch. */
+/** A broker's answer for one topic of a batch. */
 interface TopicAnswer {
   name: string
   errorCode: number

@@ -9,7 +9,7 @@ export interface IndependentReaderOptions {
   clientId: string
 }
 
-/** An independent reader on kafkajs. Each reading has a group of its own, which is deleted after it. */
+/** An independent reader on kafkajs. Each reading has its own group, which is deleted afterwards. */
 export function createIndependentReader({ bootstrapServers, clientId }: IndependentReaderOptions): IndependentReader {
   registerSnappy()
   const kafka = new kafkajs.Kafka({
@@ -89,7 +89,7 @@ async function consume(
         if (!reading) return
         for (const { offset, key, value } of batch.messages) {
           const position = Number(offset)
-          // After a rejoin the consumer begins again: a record seen twice here is no duplicate in the log.
+          // After a rejoin the consumer starts again: a record seen twice here is not a duplicate in the log.
           if (position < reading.readUpTo || position >= reading.endOffset) continue
           onRecord({
             partition: batch.partition,
@@ -120,7 +120,7 @@ function isUnread({ readUpTo, endOffset }: PartitionReading): boolean {
   return readUpTo < endOffset
 }
 
-/** kafkajs retries what it is told, and wraps it. */
+/** kafkajs retries the errors thrown into it, and wraps them. */
 function isUnknownTopic(error: unknown): boolean {
   for (let inner = error; inner instanceof Error; inner = inner.cause) {
     if ('type' in inner && inner.type === 'UNKNOWN_TOPIC_OR_PARTITION') return true

@@ -1,4 +1,4 @@
-/** A record as it lies in the log. */
+/** A record as stored in the log. */
 export interface StoredRecord {
   partition: number
   offset: number
@@ -8,7 +8,7 @@ export interface StoredRecord {
 
 export interface PartitionReading {
   partition: number
-  /** The first offset that the log still holds. */
+  /** The first offset still in the log. */
   startOffset: number
   /** The high watermark when the reading began. */
   endOffset: number
@@ -21,7 +21,7 @@ export interface TopicReading {
   partitions: PartitionReading[]
   /** Every partition was read up to its end offset. */
   complete: boolean
-  /** What could not be read and why, for people; empty when complete. */
+  /** What could not be read and why, for people; empty if complete. */
   unread: string[]
 }
 
@@ -31,14 +31,12 @@ export interface ReadTopicOptions {
   onRecord: (record: StoredRecord) => void
 }
 
-/**
- * Reads a topic back with another client than the one that wrote it, so that an error of the writer cannot hide itself.
- */
+/** Reads a topic with a client other than the writer, so that an error of the writer cannot hide itself. */
 export interface IndependentReader {
   /**
-   * Reads every partition from its first offset to its end offset, in order and each record once. What cannot be read
-   * within the deadline is named in the reading. Leaves no consumer group behind.
-   * @throws KopsError topic_not_found, cluster_unreachable (nothing could be asked at all); the signal's reason when aborted
+   * Reads every partition from its first offset to its end offset, in order and each record once. Names what cannot be
+   * read within the deadline. Leaves no consumer group behind.
+   * @throws KopsError topic_not_found, cluster_unreachable (nothing could be read); the signal's reason when aborted
    */
   readTopic(topic: string, options: ReadTopicOptions): Promise<TopicReading>
 }

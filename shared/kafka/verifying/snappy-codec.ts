@@ -8,8 +8,8 @@ interface Encoder {
 }
 
 /**
- * Snappy for kafkajs, which has none and crashes when it meets it: plain blocks, and the xerial framing that Java's
- * producer writes. The blocks' format checks itself by no sum; the record batch around it does (CRC-32C).
+ * Snappy for kafkajs, which lacks it and crashes on it: plain blocks, and the xerial framing of Java's producer. The
+ * block format has no checksum; the enclosing record batch does (CRC-32C).
  */
 export const snappyCodec = {
   async compress({ buffer }: Encoder): Promise<Buffer> {

@@ -237,7 +237,7 @@ t.test('a recreated topic has its ACLs and groups again; others are left alone',
   )
   await until('every broker knows the ACLs', 20_000, async () => (await list()).length === before.length)
   t.same(await aclsByTool(), before)
-  t.same(await committedBy(admin, group, topic), ['0: 0', '1: 0'], 'the log starts anew, and so does the group')
+  t.same(await committedBy(admin, group, topic), ['0: 0', '1: 0'], 'the log starts again, and so does the group')
   const [entry] = (
     await admin.describeConfigs({
       includeSynonyms: false,

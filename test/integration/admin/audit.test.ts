@@ -47,7 +47,7 @@ t.test('completed, planned, refused and denied mutations can be found, newest fi
   t.same(
     events.flatMap(({ concludedAs }) => concludedAs ?? []),
     ['applied', 'refused', 'applied'],
-    'what was requested tells what became of it'
+    'the request has its outcome'
   )
   const ids = (list: AuditList) => list.events.map(({ id }) => id)
   const all = ids({ events, asOf: '', warnings: [] })

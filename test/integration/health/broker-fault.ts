@@ -85,7 +85,7 @@ export function testBrokerFault({ name, inject, undo }: BrokerFault): void {
     const sizes = health.topics.map(({ sizeBytes }) => sizeBytes)
     t.ok(
       sizes.every((size) => size === null),
-      'no size is told that lacks the replicas of a broker'
+      'no size is reported without the replicas of a broker'
     )
     t.ok(health.groups.every(({ lagReason }) => lagReason !== 'broker_unreachable'))
     t.equal(await readMetric('kafka_cluster_brokers_healthy'), 2)

@@ -116,7 +116,7 @@ t.test('a broker stops and comes back: Kafka, the stream and the history agree',
 
   await agent.node(broker, 'stop')
   const told = (status: string) => seen.some(({ event, data }) => event === 'broker' && data.status === status)
-  await until('the stream tells that it is DOWN', () => told('DOWN'), Boolean)
+  await until('the stream reports that it is DOWN', () => told('DOWN'), Boolean)
   await untilHealth('the cluster is DEGRADED', ({ status }) => status === 'DEGRADED', 60_000)
   const counted = 'kops_health_events_published_total{topic="health-status",outcome="acknowledged"}'
   await until(
@@ -132,10 +132,10 @@ t.test('a broker stops and comes back: Kafka, the stream and the history agree',
   t.match(away.series[0], { labels: { broker } })
   const startedAt = Date.now()
   await agent.node(broker, 'start')
-  await until('the stream tells that it is HEALTHY', () => told('HEALTHY'), Boolean)
+  await until('the stream reports that it is HEALTHY', () => told('HEALTHY'), Boolean)
   await untilHealthy()
   await until(
-    'the stream tells that the cluster is HEALTHY',
+    'the stream reports that the cluster is HEALTHY',
     () => seen.findLast(({ event }) => event === 'status'),
     (last) => last?.event === 'status' && last.data.status === 'HEALTHY'
   )
@@ -166,7 +166,7 @@ t.test('a broker stops and comes back: Kafka, the stream and the history agree',
   const ofBroker = courseOf(statusesOf(events, broker).map(({ value }) => value['status']))
   t.match(ofBroker.slice(-2), ['DOWN', 'HEALTHY'])
   const degraded = statusesOf(events, clusterId).find(({ value }) => value['status'] === 'DEGRADED')
-  t.ok(degraded && degraded.writtenAt < startedAt, 'it was told while the broker was away')
+  t.ok(degraded && degraded.writtenAt < startedAt, 'it was reported while the broker was down')
   t.match(courseOf(alertsOf(events).map(({ value }) => value['state'])), ['FIRING', 'RESOLVED'])
   t.ok(
     events.some(({ topic, value }) => topic === 'health-scores' && Number(value['score']) < 100),

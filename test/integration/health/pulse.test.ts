@@ -68,11 +68,11 @@ t.test('a broker is killed: the pulse reports unconfirmed replicas, and then wha
   t.teardown(stop)
   await agent.node(node, 'kill')
 
-  const noticed = await until('it is told as silent', ask, (health) => !answers(health), 4000 + busyMs)
+  const noticed = await until('it is reported as silent', ask, (health) => !answers(health), 4000 + busyMs)
   t.comment(`noticed after ${Math.round(noticed.tookMs)} ms`)
   await until('Kafka has taken it out of the ISRs', underReplicated, (count) => count > 0, 30_000)
   const shrunk = await until(
-    'health tells as many under-replicated partitions as Kafka',
+    'health reports as many under-replicated partitions as Kafka',
     async () => ({ own: (await ask()).partitions?.underReplicated, kafka: await underReplicated() }),
     (counts) => counts.own === counts.kafka && counts.kafka > 0,
     3000 + busyMs

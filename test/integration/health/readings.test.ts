@@ -165,7 +165,7 @@ t.test('a topic with fewer replicas than min.insync.replicas takes writes, and c
   await ownTopic(t, topic, 1, { replicas: 1, configs })
   await produce(topic, 10)
   const { health } = await untilHealth(
-    'the topic is told',
+    'the topic is reported',
     ({ topics }) => topics.some(({ name }) => name === topic),
     20_000
   )

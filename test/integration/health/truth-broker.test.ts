@@ -46,7 +46,7 @@ t.test('a broker is stopped: under-replicated partitions and groups match the to
   )
   const order = (counts: Record<string, number>) => JSON.stringify(Object.entries(counts).sort())
   const told = await until(
-    'the tool and the service tell the same under-replicated partitions',
+    'the tool and the service report the same under-replicated partitions',
     async () => ({ tool: await toolUnderReplicated(), own: await ownUnderReplicated() }),
     ({ tool, own }) => order(tool) === order(own) && tool[topic] === partitions
   )

@@ -24,7 +24,7 @@ t.test('a recreated topic has nothing of the old one', async (t) => {
   )
   // The controller lets go of the name a little after brokers stop to list the topic.
   await until(
-    'the topic is made anew',
+    'the topic is recreated',
     () =>
       admin
         .createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: partitions, replicationFactor: 3 }] })

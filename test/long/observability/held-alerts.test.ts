@@ -65,7 +65,7 @@ t.test('an alert on a lag keeps firing while the coordinator of its group dies a
   }
   await lookOn(() => samples.withoutFigure >= 15, 30_000)
   await agent.node(node, 'start')
-  t.ok(samples.withoutFigure >= 15, 'nobody could tell the lag for some seconds')
+  t.ok(samples.withoutFigure >= 15, 'the lag was unknown for some seconds')
   let readAgain = 0
   await lookOn(() => {
     if (samples.silent > 0) return true

@@ -79,7 +79,7 @@ const exits: [string, unknown, number][] = [
   ['what is asked wrongly', new UsageError(''), 2],
   ['what commander finds wrong', new CommanderError(1, 'commander.unknownOption', ''), 2],
   ['help', new CommanderError(0, 'commander.helpDisplayed', ''), 0],
-  ['health that nobody can tell', new HealthUnknown(new KopsError('service_unreachable', '')), 3]
+  ['unknown health', new HealthUnknown(new KopsError('service_unreachable', '')), 3]
 ]
 for (const [name, error, code] of exits) {
   t.test(`${name} exits with ${code}`, async (t) => t.equal(exitCodeOf(error), code))

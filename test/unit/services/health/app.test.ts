@@ -108,19 +108,19 @@ t.test('metrics show the last snapshot, and nothing that is gone or unread', asy
   cluster.groups = []
   cluster.zookeepers = []
   clock.advance(4000)
-  t.equal((await metrics()).get('kafka_consumer_lag{group="g"}'), 7, 'a scrape reads nothing anew')
+  t.equal((await metrics()).get('kafka_consumer_lag{group="g"}'), 7, 'a scrape reads nothing')
   await app.inject('/api/health/status')
   const after = await metrics()
   t.equal(after.get('kafka_cluster_topics_healthy'), 1)
   t.equal(after.get('kafka_cluster_under_replicated_partitions'), 1)
   t.equal(after.get('kafka_cluster_status{status="DEGRADED"}'), 1)
-  t.equal(after.get('kafka_consumer_lag{group="g"}'), 7, 'who asks about the status does not have all groups read')
+  t.equal(after.get('kafka_consumer_lag{group="g"}'), 7, 'a request for the status does not read all groups')
   t.notOk(after.has('kafka_cluster_zookeepers_healthy'))
   clock.advance(30_000)
   await new Promise((resolve) => setImmediate(resolve))
   t.notOk(
     (await metrics()).has('kafka_consumer_lag{group="g"}'),
-    'nor is a group that is gone told after the next sweep'
+    'nor is a deleted group reported after the next sweep'
   )
 })
 

@@ -198,7 +198,7 @@ t.test('exporter and disk data is reported only for live brokers', async (t) => 
   t.equal(all.leaderSkew, 3)
   const { brokers, controllers } = evaluate(readings({ ...given, views: withoutBroker3, metadata: shrunk }))
   t.match(brokers[2], { uptimeSeconds: null, requestQueueSize: null, handlerIdleRatio: null, logDirs: null })
-  t.equal(controllers, 1, 'the others told')
+  t.equal(controllers, 1, 'the others reported')
   const unheard = evaluate(readings({ ...given, jmx: new Map([[1, told]]) }))
   t.equal(unheard.controllers, null, 'a claim that was not heard is not a missing controller')
 })

@@ -151,7 +151,7 @@ t.test('a dead broker is not counted as one that is there', async (t) => {
     [true, true, false]
   )
   t.equal(errors.get('brokers'), 1)
-  t.ok(parts.get('brokers')?.ok, 'the others told')
+  t.ok(parts.get('brokers')?.ok, 'the others reported')
   t.ok(known.has(3))
 })
 

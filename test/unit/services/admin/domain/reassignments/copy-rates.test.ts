@@ -56,7 +56,7 @@ t.test('comparisons use samples of at most half a minute, or the last one there 
   const samples = [sample(0, 0), sample(20, 10), sample(40, 20)]
   t.same(comparable(samples, sample(45, 30)), samples.slice(1))
   t.same(comparable(samples, sample(600, 30)), samples.slice(2))
-  t.same(comparable(samples, sample(45, 5)), [], 'the copy has begun anew')
+  t.same(comparable(samples, sample(45, 5)), [], 'the copy has started again')
   t.same(comparable(samples, sample(30, 30)), samples.slice(0, 2), 'the clock went back')
 })
 

@@ -42,7 +42,7 @@ t.test('a topic is ready when all that answer name the same leader of each parti
       ],
       objections: []
     },
-    { when: 'a dead broker has no say', told: [[1, 2], null, [1, 2]], objections: [] },
+    { when: 'a dead broker does not count', told: [[1, 2], null, [1, 2]], objections: [] },
     { when: 'nobody answers', told: [null, null], objections: [/no broker answers/] },
     { when: 'one does not list it', told: [[1, 2], undefined], objections: [/b:2 does not list it/] },
     {

@@ -30,7 +30,7 @@ t.test('a reason fires when it first appears, and is resolved once when it no lo
   ])
   for (const message of begun) t.ok(Value.Check(AlertMessageSchema, message))
   publish(withoutThird(10))
-  t.same(last(), [], 'that it lasts is told by heartbeats')
+  t.same(last(), [], 'heartbeats report that it lasts')
   t.match(feed.firing(), [{ startedAt: '2026-01-31T12:00:05.000Z', timestamp: '2026-01-31T12:00:10.000Z' }, {}])
   publish(healthy(15))
   t.match(last(), [
