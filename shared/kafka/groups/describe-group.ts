@@ -3,9 +3,9 @@ import { kafkaRefusal } from '../connection/errors.ts'
 import type { BrokerLink } from '../connection/link.ts'
 import { describeGroups } from '../protocol/describe-groups.ts'
 import { fetchOffsets } from '../protocol/offset-fetch.ts'
+import { isModern, type ListedGroup } from './coordinators.ts'
 import { classicGroup, modernGroup } from './members.ts'
 import type { Commit, GroupDescription } from './port.ts'
-import { isModern, type ListedGroup } from './read-groups.ts'
 
 type Description = Pick<GroupDescription, 'state' | 'protocolType' | 'protocol' | 'members'>
 

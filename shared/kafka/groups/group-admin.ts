@@ -10,9 +10,9 @@ import type { ConnectionOptions } from '../connection/options.ts'
 import { brokerName, placeKey } from '../model.ts'
 import { byLeader, offsetsAtTime } from '../protocol/list-offsets.ts'
 import { commitOffsets } from '../protocol/offset-commit.ts'
+import { electCoordinators, findCoordinators, type ListedGroup, listGroups } from './coordinators.ts'
 import { describeMembers, readCommits } from './describe-group.ts'
 import type { GroupAdmin, PartitionResult, TopicGroups } from './port.ts'
-import { electCoordinators, findCoordinators, type ListedGroup, listGroups } from './read-groups.ts'
 import { readTopicMembers } from './topic-members.ts'
 
 interface Located {

@@ -2,7 +2,7 @@ import type { Warning } from '../../contracts/common.ts'
 import type { Brokers } from '../connection/brokers.ts'
 import { askEach, assertSomeAnswer, toWarnings } from '../connection/fan-out.ts'
 import type { BrokerLink } from '../connection/link.ts'
-import { electCoordinators, findCoordinators, keepCoordinated, type ListedGroup, listGroups } from './read-groups.ts'
+import { electCoordinators, findCoordinators, keepCoordinated, type ListedGroup, listGroups } from './coordinators.ts'
 
 /** For this long after a listing groups are taken to be where they were listed: they move when brokers come and go. */
 const listedMs = 5000

@@ -1,7 +1,7 @@
 import type { BrokerLink } from '../connection/link.ts'
 import { describeGroups } from '../protocol/describe-groups.ts'
+import { isModern, type ListedGroup } from './coordinators.ts'
 import type { TopicMembers } from './port.ts'
-import { isModern, type ListedGroup } from './read-groups.ts'
 
 const consumerProtocol = 'consumer'
 

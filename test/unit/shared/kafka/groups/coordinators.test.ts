@@ -1,5 +1,5 @@
 import t from 'tap'
-import { electCoordinators, keepCoordinated } from '#shared/kafka/groups/read-groups.ts'
+import { electCoordinators, keepCoordinated } from '#shared/kafka/groups/coordinators.ts'
 
 t.test('a group is coordinated by the broker that most brokers name', async (t) => {
   const says = (...nodes: [string, number][]) => nodes.map(([key, nodeId]) => ({ key, nodeId }))

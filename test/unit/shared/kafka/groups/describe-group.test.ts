@@ -1,6 +1,6 @@
 import t from 'tap'
+import type { ListedGroup } from '#shared/kafka/groups/coordinators.ts'
 import { describeMembers, readCommits } from '#shared/kafka/groups/describe-group.ts'
-import type { ListedGroup } from '#shared/kafka/groups/read-groups.ts'
 import { plainLink } from '../plain-link.ts'
 
 const signal = new AbortController().signal

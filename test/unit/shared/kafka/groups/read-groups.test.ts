@@ -2,7 +2,8 @@ import { encodeConsumerProtocolAssignment } from '@platformatic/kafka'
 import t from 'tap'
 import type { BrokerLink } from '#shared/kafka/connection/link.ts'
 import { spoken } from '#shared/kafka/connection/versions.ts'
-import { fetchCommitted, type ListedGroup, readGroups } from '#shared/kafka/groups/read-groups.ts'
+import type { ListedGroup } from '#shared/kafka/groups/coordinators.ts'
+import { fetchCommitted, readGroups } from '#shared/kafka/groups/read-groups.ts'
 
 const signal = new AbortController().signal
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { ListedGroup } from '#shared/kafka/groups/read-groups.ts'
+import type { ListedGroup } from '#shared/kafka/groups/coordinators.ts'
 import { readTopicMembers } from '#shared/kafka/groups/topic-members.ts'
 import { plainLink } from '../plain-link.ts'
 
