@@ -2,10 +2,13 @@
  * Runs the integration tests on their own clusters, with the whole stack, on free ports and in separate state
  * directories, and takes them down again, whatever happens. Leaves a cluster that is set up in this checkout alone.
  *
- *   npm run test:integration -- [--mode zookeeper|kraft] [--long] [--side-by-side] [patterns]
+ *   npm run test:integration -- [--mode zookeeper|kraft] [--long] [--again] [--side-by-side] [patterns]
  *
  * Runs all files, or those with one of the patterns in their path. --long runs the exhaustive tests of test/long
  * instead: crash tables, injected failures, minutes without a quorum.
+ *
+ * With --again, files that failed run a second time on a new cluster. Those that pass then are reported as such: they are flaky and
+ * want to be mended, but do not fail the run.
  *
  * Files run one after the other on one cluster. With --side-by-side there are two clusters, each with a lane of files.
  * A file with a comment `// Runs alone: why` has a cluster to itself, and may break it; several of the other files run
@@ -21,7 +24,7 @@ import Value from 'typebox/value'
 import { counted, terminal } from '#cli/output.ts'
 import { showProgress } from '#cli/progress.ts'
 import { fetchDistribution } from '#shared/cluster/local/fetch-distribution.ts'
-import { ClusterModeSchema } from '#shared/contracts/cluster.ts'
+import { type ClusterMode, ClusterModeSchema } from '#shared/contracts/cluster.ts'
 import '../compile-cache.ts'
 import { type Lane, portsOfLane, startLane } from './support/lane.ts'
 import { freePorts } from './support/test-cluster.ts'
@@ -41,11 +44,12 @@ const { values, positionals } = parseArgs({
   options: {
     mode: { type: 'string', default: 'zookeeper' },
     long: { type: 'boolean', default: false },
+    again: { type: 'boolean', default: false },
     'side-by-side': { type: 'boolean', default: false }
   },
   allowPositionals: true
 })
-const { mode, long, 'side-by-side': sideBySide } = values
+const { mode, long, again, 'side-by-side': sideBySide } = values
 if (!Value.Check(ClusterModeSchema, mode)) {
   terminal.error(`--mode is zookeeper or kraft, not ${mode}`)
   process.exit(64)
@@ -58,45 +62,56 @@ if (files.length === 0) {
 
 const interrupted = new AbortController()
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupted.abort())
-const failed: string[] = []
 
 await fetchDistribution(join(projectRoot, 'kafka'), mode, showProgress(terminal))
-const [alone, together] = await queues(files)
-const orders =
-  !sideBySide || files.length <= fewFiles
-    ? [[together, alone]]
-    : [
-        [alone, together],
-        [together, alone]
-      ]
-const ports = await freePorts(orders.length * portsOfLane)
-const ends = await Promise.allSettled(
-  orders.map(async (order, index) => {
-    const lane = await startLane({
-      mode,
-      // The same directories each time: the next run repairs what a killed one left.
-      stateDir: join(
-        projectRoot,
-        '.kops',
-        ['test', mode === 'kraft' && 'kraft', index > 0 && 'second'].filter(Boolean).join('-')
-      ),
-      timeoutSeconds: long ? 1500 : 240,
-      ports: ports.slice(index * portsOfLane, (index + 1) * portsOfLane),
-      signal: interrupted.signal
-    })
-    try {
-      for (const queue of order) await work(lane, queue)
-    } finally {
-      await lane.end()
-    }
-  })
-)
-for (const end of ends) if (end.status === 'rejected') terminal.error(String(end.reason))
+const ports = await freePorts((sideBySide ? 2 : 1) * portsOfLane)
+const first = await runAll(files, mode)
+const second =
+  again && !interrupted.signal.aborted && first.failed.length > 0 ? await runAll(first.failed, mode) : undefined
+const { failed, whole } = second ?? first
+const flaky = first.failed.filter((file) => !failed.includes(file))
 
 const verdict = failed.length === 0 ? 'all passed' : `failed: ${failed.join(' ')}`
-console.log(`# ${counted(files.length, 'file')} in ${Math.round(performance.now() / 1000)} s, ${verdict}`)
-const whole = alone.files.length + together.files.length === 0 && ends.every(({ status }) => status === 'fulfilled')
+const flakes = flaky.length === 0 ? '' : `, ${flaky.length} at the second attempt: ${flaky.join(' ')}`
+console.log(`# ${counted(files.length, 'file')} in ${Math.round(performance.now() / 1000)} s, ${verdict}${flakes}`)
 process.exitCode = failed.length === 0 && whole ? 0 : 1
+
+/** Runs files on clusters that are made for them. `whole`: each was run, and the clusters came up and went down. */
+async function runAll(files: string[], mode: ClusterMode): Promise<{ failed: string[]; whole: boolean }> {
+  const failed: string[] = []
+  const [alone, together] = await queues(files)
+  const orders =
+    !sideBySide || files.length <= fewFiles
+      ? [[together, alone]]
+      : [
+          [alone, together],
+          [together, alone]
+        ]
+  const ends = await Promise.allSettled(
+    orders.map(async (order, index) => {
+      const lane = await startLane({
+        mode,
+        // The same directories each time: the next run repairs what a killed one left.
+        stateDir: join(
+          projectRoot,
+          '.kops',
+          ['test', mode === 'kraft' && 'kraft', index > 0 && 'second'].filter(Boolean).join('-')
+        ),
+        timeoutSeconds: long ? 1500 : 240,
+        ports: ports.slice(index * portsOfLane, (index + 1) * portsOfLane),
+        signal: interrupted.signal
+      })
+      try {
+        for (const queue of order) failed.push(...(await work(lane, queue)))
+      } finally {
+        await lane.end()
+      }
+    })
+  )
+  for (const end of ends) if (end.status === 'rejected') terminal.error(String(end.reason))
+  const whole = alone.files.length + together.files.length === 0 && ends.every(({ status }) => status === 'fulfilled')
+  return { failed, whole }
+}
 
 async function testFiles(): Promise<string[]> {
   const folder = long ? 'long' : 'integration'
@@ -116,8 +131,9 @@ async function queues(files: string[]): Promise<[alone: Queue, together: Queue]>
   return [alone, together]
 }
 
-/** Runs the files of a queue until it is empty. Prints the output of a file in one piece, after it has ended. */
-async function work(lane: Lane, queue: Queue): Promise<void> {
+/** Runs the files of a queue until it is empty, and returns those that failed. Prints the output of each in one piece. */
+async function work(lane: Lane, queue: Queue): Promise<string[]> {
+  const failed: string[] = []
   async function next(): Promise<void> {
     for (let file = take(queue); file; file = take(queue)) {
       const { passed, seconds, output } = await lane.run(file, queue.alone)
@@ -126,6 +142,7 @@ async function work(lane: Lane, queue: Queue): Promise<void> {
     }
   }
   await Promise.all(Array.from({ length: queue.alone || !sideBySide ? 1 : mostAtOnce }, next))
+  return failed
 }
 
 function take({ files }: Queue): string | undefined {
