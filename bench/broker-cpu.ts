@@ -13,7 +13,8 @@ export async function brokersCpuMs(stateDir: string): Promise<number> {
     const record = parseRecord(await readFile(nodeFiles(stateDir, broker).record, 'utf8'))
     if (record === undefined) throw new Error(`${broker} has no process`)
     const stat = await readFile(`/proc/${record.pid}/stat`, 'utf8')
-    // The name, which may have spaces, stands in brackets; utime and stime are the 12th and 13th after it (proc(5)).
+    // The command name, which may contain spaces, is in parentheses; utime and stime are the 12th and 13th fields after
+    // it (proc(5)).
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     ticks += Number(fields[11]) + Number(fields[12])
   }

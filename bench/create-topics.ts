@@ -85,7 +85,7 @@ async function byService(url: string, name: string): Promise<number> {
   return performance.now() - startedAt
 }
 
-/** Brokers remove replicas after the topics are gone from the metadata: they get a while more. */
+/** Brokers remove replicas after the topics have left the metadata: give them more time. */
 async function deleteAll(): Promise<void> {
   while ((await askJava(`delete ${prefix}`)) > 0) await sleep(8000)
 }

@@ -54,7 +54,7 @@ const stepMs = 200
 
 async function main(mode: ClusterMode): Promise<void> {
   const projectRoot = join(import.meta.dirname, '..')
-  // The same folder each time: what a killed run left is mended by the next one.
+  // The same directory each time: the next run repairs what a killed one left.
   const stateDir = join(projectRoot, '.kops', 'bench-detection')
   const samplesFile = values.samples ?? join(projectRoot, '.kops', `detection-times-${mode}.jsonl`)
   const definition = await defineTestCluster(stateDir, 'kops-bench-detection', defaultHeap, mode)

@@ -9,7 +9,7 @@ export interface FixtureSize {
 
 export const partitionsPerTopic = 12
 const topicsPerGroup = 5
-/** Topics beyond these have one replica: it is their number that is to be measured, not their replication. */
+/** Further topics have one replica: the benchmark measures their number, not their replication. */
 const replicatedTopics = 150
 const prefix = 'bench-health-'
 const batchSize = 50
@@ -17,7 +17,7 @@ const batchSize = 50
 export const topicName = (index: number) => `${prefix}${String(index).padStart(4, '0')}`
 export const groupName = (index: number) => `${prefix}group-${String(index).padStart(4, '0')}`
 
-/** Makes what is missing; what is there stays. */
+/** Creates what is missing; keeps what exists. */
 export async function makeFixture(bootstrap: string[], size: FixtureSize): Promise<void> {
   await withAdmins(bootstrap, async (topics, groups) => {
     const existing = new Set(await topics.listTopics())
@@ -43,7 +43,7 @@ export async function makeFixture(bootstrap: string[], size: FixtureSize): Promi
   })
 }
 
-/** Takes away whatever this has made. */
+/** Removes everything that this has created. */
 export async function cleanFixture(bootstrap: string[]): Promise<void> {
   await withAdmins(bootstrap, async (topics) => {
     const groups = (await topics.listGroups()).groups.map(({ groupId }) => groupId)

@@ -1,4 +1,7 @@
-/** health-service in a process of its own, for bench/health-sweep.ts: tells its address, and of each full sweep what it took. */
+/**
+ * health-service in a separate process, for bench/health-sweep.ts: reports its address, and the costs of each full
+ * sweep.
+ */
 import { buildApp } from '#services/health/app.ts'
 import { loadConfig } from '#services/health/config.ts'
 

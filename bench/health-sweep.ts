@@ -83,7 +83,7 @@ async function measure(servers: Servers, semiSpace: string): Promise<Measured> {
   let sweeps: Extract<ChildMessage, { kind: 'sweep' }>[]
   let sweepCpuMs: number
   try {
-    // The first sweeps warm up: connections are made and code is compiled.
+    // The first sweeps warm up: they open connections and compile code.
     await often.sweeps(3)
     const before = await often.usage()
     sweeps = await often.sweeps(Number(values.sweeps))
@@ -92,7 +92,7 @@ async function measure(servers: Servers, semiSpace: string): Promise<Measured> {
     await often.end()
   }
   const [warning, ...others] = sweeps.flatMap(({ warnings }) => warnings)
-  // What could not be read costs nothing: the figures are too good.
+  // Unread parts cost nothing: the results would be too good.
   if (warning !== undefined) console.log(`  ${others.length + 1} warnings, such as ${warning}`)
 
   const seldom = await startService(servers, semiSpace, 30_000)
@@ -173,7 +173,7 @@ async function startService(servers: Servers, semiSpace: string, pollIntervalMs:
   }
 }
 
-/** The next message of a kind, those that came before it was asked for included. */
+/** The next message of a kind, including those that arrived before the call. */
 function messagesOf(child: ChildProcess) {
   const kept: ChildMessage[] = []
   const waiting = new Set<() => void>()

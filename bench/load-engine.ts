@@ -34,7 +34,7 @@ const folder = await mkdtemp(join(tmpdir(), 'kops-bench-'))
 const payloads = join(folder, 'events.ndjson')
 const admin = createTopicAdmin({ bootstrapServers: values.bootstrap.split(','), clientId: 'kops-bench' })
 const reader = createClusterReader({ bootstrapServers: values.bootstrap, clientId: 'kops-bench' })
-// A run answers when it has ended.
+// A run answers once it has ended.
 const patient = new Agent({ headersTimeout: 300_000, bodyTimeout: 300_000 })
 
 try {

@@ -1,13 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Dispatcher, request } from 'undici'
 
-/** What the calls are about: a topic and a group of the benchmark's own. */
+/** The subjects of the calls: a topic and a group of the benchmark's own. */
 export interface Subjects {
   topic: string
   group: string
 }
 
-/** One sort of call: how often it comes in a round of all, and the status that it is to have. */
+/** One kind of call: its frequency in a round, and its expected status. */
 export interface Call {
   name: string
   weight: number

@@ -1,4 +1,4 @@
-/** admin-service on a free port that tells its memory when it is asked, for bench/memory.ts. Needs --expose-gc. */
+/** admin-service on a free port that reports its memory on request, for bench/memory.ts. Needs --expose-gc. */
 import { writeHeapSnapshot } from 'node:v8'
 import { buildApp } from '#services/admin/app.ts'
 import { loadConfig } from '#services/admin/config.ts'
@@ -9,7 +9,8 @@ const answer = (message: MemoryAnswer) => process.send?.(message)
 const app = await buildApp(loadConfig({ ...process.env, KOPS_LOG_LEVEL: 'silent' }))
 
 process.on('message', (asked) => {
-  // Twice: what the first collection finds dead may hold, by finalizers and weak references, what the second one frees.
+  // Twice: dead objects of the first collection may hold, by finalizers and weak references, others that the second one
+  // frees.
   for (let round = 0; round < 2; round++) globalThis.gc?.()
   if (asked === 'memory') answer({ memory: process.memoryUsage() })
   else if (typeof asked === 'string') answer({ snapshot: writeHeapSnapshot(asked) })

@@ -75,7 +75,7 @@ try {
   await rm(dataDir, { recursive: true, force: true })
 }
 
-/** Sends the calls in turn, and stops for each sample until all of them are answered. */
+/** Sends the calls in turn, and pauses for each sample until all of them are answered. */
 async function drive(calls: Call[]): Promise<Sample[]> {
   const round = calls.flatMap((call) => Array.from({ length: call.weight }, () => call))
   // Every 7th, again and again: the sorts of calls mixed, and the same each time.
@@ -156,7 +156,7 @@ function median(values: number[]): number {
   return values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
 }
 
-/** Of the straight line through the points, by least squares. */
+/** The slope of the least-squares line through the points. */
 function slopeOf(points: [x: number, y: number][]): number {
   const mean = (numbers: number[]) => numbers.reduce((sum, number) => sum + number, 0) / numbers.length
   const x = mean(points.map(([x]) => x))

@@ -61,7 +61,7 @@ async function makeTopics(): Promise<void> {
   await inBatches(missing, (topics) =>
     admin.createTopics({
       timeout: 60_000,
-      // kafkajs asks again and again for a hundred topics at once; the service is asked below instead.
+      // kafkajs keeps polling for a hundred topics at once; the benchmark polls the service below instead.
       waitForLeaders: false,
       topics: topics.map((topic) => ({ topic, numPartitions: 3, replicationFactor: 1 }))
     })
@@ -72,7 +72,7 @@ async function inBatches(items: string[], act: (batch: string[]) => Promise<unkn
   for (let from = 0; from < items.length; from += 100) await act(items.slice(from, from + 100))
 }
 
-/** Starts a server that sends its address when it listens. */
+/** Starts a server that sends its address once it listens. */
 async function start(script: string, env: Record<string, string>, message?: string): Promise<string> {
   const child = fork(new URL(script, import.meta.url), {
     env: { ...process.env, ...env },

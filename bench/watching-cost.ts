@@ -29,7 +29,7 @@ const { values } = parseArgs({
   }
 })
 const seconds = Number(values.seconds)
-/** What was under way when the service was stopped or went on is not measured. */
+/** Work in progress when the service is paused or resumed is not measured. */
 const settleMs = 8000
 /** Nor is the start: connections, first readings, and code that brokers compile while they answer them. */
 const startMs = 75_000

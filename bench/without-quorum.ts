@@ -29,7 +29,7 @@ const mode = values.mode === 'kraft' ? 'kraft' : 'zookeeper'
 
 /** A request that has no answer by then hangs: with the quorum there each takes milliseconds. */
 const patienceMs = 8000
-/** Twice as many at a time is as far as Kafka lets it be changed: enough for each hanging request to have its own. */
+/** Kafka allows at most doubling the number at a time: enough for each hanging request to have its own. */
 const handlerSteps = ['8', '16', '32']
 
 interface Answer {
@@ -114,7 +114,7 @@ async function prepare(controller: number): Promise<void> {
       await delay(3000)
     }
   })
-  // The offsets topic is made by the first question for a coordinator.
+  // The first request for a coordinator creates the offsets topic.
   for (let tries = 0; tries < 60; tries++) {
     const found = await withConnection(1, (c) => kafka.findCoordinatorV4.api.async(c, 0, [group])).catch(
       () => undefined

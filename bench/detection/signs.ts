@@ -4,21 +4,21 @@ import { type BrokerView, mergeMetadata, metadataOf } from '#shared/kafka/model.
 import type { ZookeeperView } from '#shared/zookeeper/ports.ts'
 import { group } from './workload.ts'
 
-/** What the cluster itself says, asked directly. */
+/** The state of the cluster itself, queried directly. */
 export interface Truth {
   views: BrokerView[]
   /** Empty with KRaft. */
   zookeepers: ZookeeperView[]
-  /** Whether a leader of the controllers' quorum answers; true with ZooKeeper. */
+  /** Whether a leader of the controller quorum answers; true with ZooKeeper. */
   quorumLeads: boolean
   groupRuns: boolean
 }
 
-/** One thing that a fault shows in. */
+/** One visible effect of a fault. */
 export interface Sign {
   name: string
   reason: HealthReason['code']
-  /** A series of `/metrics`, and whether its value shows it; undefined where it is missing. */
+  /** A series of `/metrics`, and whether its value shows the fault; undefined if it is missing. */
   series: string
   shows: (value: number | undefined) => boolean
   alert?: string
@@ -83,7 +83,7 @@ export const groupStopped: Sign = {
   truth: ({ groupRuns }) => !groupRuns
 }
 
-/** How a lost quorum shows. */
+/** The visible effect of a lost quorum. */
 export function quorumLostIn(mode: ClusterMode): Sign {
   return mode === 'kraft' ? quorumLost.kraft : quorumLost.zookeeper
 }

@@ -1,4 +1,4 @@
-/** What runs on the cluster while detection times are measured: a producer, and a consumer that can die as a program does. */
+/** The workload while detection times are measured: a producer, and a consumer that can die as a program does. */
 import { type ChildProcess, fork } from 'node:child_process'
 import { setTimeout as delay } from 'node:timers/promises'
 import type kafkajs from 'kafkajs'
@@ -7,7 +7,7 @@ export const group = 'bench-detection'
 const replicated = 'bench-detection-3'
 const single = 'bench-detection-1'
 
-/** One topic of three replicas, and one whose only replica is on the broker that the faults are of. */
+/** One topic with three replicas, and one whose only replica is on the broker under fault. */
 export async function makeTopics(admin: kafkajs.Admin): Promise<void> {
   await admin.connect()
   await admin.createTopics({
@@ -29,7 +29,7 @@ export async function write(producer: kafkajs.Producer, signal: AbortSignal): Pr
   }
 }
 
-/** Consumes in a process of its own, which can die as a program does, and is a member for 10 s after that. */
+/** Consumes in a separate process, which can die as a program does, and stays a member for 10 s after that. */
 export function startConsumer(bootstrapServers: string[]): ChildProcess {
   const script = new URL('../../test/long/support/consumer-process.ts', import.meta.url)
   return fork(script, [bootstrapServers.join(), group, replicated, '0', '10000'], { execArgv: [] })

@@ -26,13 +26,13 @@ export const verdictRules = [
   'the commit is below the log start: records were removed unread',
   'the commit is beyond the log end',
   'nothing is unread',
-  'the commit went back and has not made up for it',
-  'the commit stands still and no member has the partition',
-  'the commit stands still though a member has the partition',
-  'seen too briefly to judge',
-  'nothing was unread a short while ago',
-  'commits go on and the lag grows',
-  'commits go on and the lag does not grow'
+  'the commit moved back and has not caught up',
+  'the commit does not move and no member owns the partition',
+  'the commit does not move although a member owns the partition',
+  'too few sweeps to judge',
+  'the lag was zero recently',
+  'it commits but the lag grows',
+  'it commits and the lag does not grow'
 ] as const
 
 /** The fields of a group that every answer has. */

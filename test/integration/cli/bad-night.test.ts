@@ -121,7 +121,7 @@ t.test('with a broker stopped every question is answered by kops, by name', asyn
     t.match(list.stdout, /^GROUP +VERDICT +LAG +BEHIND +STATE +MEMBERS$/m)
     t.ok(list.stdout.indexOf(stopped) < list.stdout.indexOf(caughtUp), 'the stopped one stands above')
     const { stdout } = await kops(['groups', 'describe', stopped])
-    t.match(stdout, /^verdict STOP: the commit stands still and no member has the partition \(1 partition of 1\)/m)
+    t.match(stdout, /^verdict STOP: the commit does not move and no member owns the partition \(1 partition of 1\)/m)
     const away = await kops(['groups', 'list'], '', { KOPS_HEALTH_URL: 'http://127.0.0.1:1' })
     t.match(away, { code: 0, stdout: new RegExp(`^${stopped} +Empty`, 'm'), stderr: /health-service does not answer/ })
   })
