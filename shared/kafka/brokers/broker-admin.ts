@@ -13,8 +13,6 @@ import { alterationOf, configField } from '../protocol/incremental-alter-configs
 import { describeLogDirs, toLogDir } from './log-dirs.ts'
 import type { BrokerAdmin } from './port.ts'
 
-/** Time after which a question that any broker can answer is put to a second one too. */
-const hedgeMs = 250
 /** The resource name of the cluster-wide default. */
 const defaultResource = ''
 
@@ -30,7 +28,7 @@ export function createBrokerAdmin(options: ConnectionOptions): BrokerAdmin {
     question: (link: BrokerLink) => Promise<T>
   ): Promise<T> {
     const links = await brokers.links(signal)
-    if (broker === null) return askAny(links, hedgeMs, question)
+    if (broker === null) return askAny(links, question)
     return question(await linkOf(broker, signal))
   }
 
@@ -93,7 +91,7 @@ export function createBrokerAdmin(options: ConnectionOptions): BrokerAdmin {
       return withDeadline({ deadlineMs: timeoutMs }, closing.signal, async (signal) => {
         if (changes.size === 0) return []
         const alterations = Array.from(changes, ([topic, ofTopic]) => alterationOf('topic', topic, ofTopic))
-        const { responses } = await askAny(await brokers.links(signal), hedgeMs, (link) =>
+        const { responses } = await askAny(await brokers.links(signal), (link) =>
           alter(link, alterations, false, signal)
         )
         const refusals = responses

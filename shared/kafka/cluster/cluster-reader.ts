@@ -16,8 +16,6 @@ import { readConfigEntries, readTopicConfigs } from '../topics/read-configs.ts'
 import type { ClusterReader, QuorumReader } from './port.ts'
 import { createQuorumReader } from './quorum-reader.ts'
 
-/** Time after which a question that any broker can answer is put to a second one too. */
-const hedgeMs = 250
 /** Number of groups per request to one coordinator, with all their members or commits. */
 const groupBatches = { size: 100, atOnce: 2 }
 
@@ -94,13 +92,13 @@ export function createClusterReader(options: ConnectionOptions): ClusterReader &
     topicConfigs(topics, { names, ...options }) {
       return withDeadline(options, closing.signal, async (signal) => {
         if (topics.length === 0) return { value: new Map(), warnings: [] }
-        return askAny(await brokers.links(signal), hedgeMs, (link) => readTopicConfigs(link, topics, names, signal))
+        return askAny(await brokers.links(signal), (link) => readTopicConfigs(link, topics, names, signal))
       })
     },
 
     describeTopicConfigs(topic, options) {
       return withDeadline(options, closing.signal, async (signal) => ({
-        value: await askAny(await brokers.links(signal), hedgeMs, (link) => readConfigEntries(link, topic, signal)),
+        value: await askAny(await brokers.links(signal), (link) => readConfigEntries(link, topic, signal)),
         warnings: []
       }))
     },

@@ -8,8 +8,6 @@ import { type BrokerEndpoint, parseEndpoints } from '../model.ts'
 import { readQuorum } from './describe-quorum.ts'
 import type { KraftQuorum, NoQuorum, QuorumReader } from './port.ts'
 
-/** Time after which the question is put to a second broker too. */
-const hedgeMs = 250
 /**
  * A broker without a leader to forward the request to gives up by itself: after controller.socket.timeout.ms, 6 s in
  * kops' clusters. A broker without an answer by then is asked over a new connection.
@@ -30,7 +28,7 @@ export function createQuorumReader({ bootstrapServers, clientId }: Omit<Connecti
 
   async function ask(): Promise<KraftQuorum | NoQuorum> {
     try {
-      return await askAny(brokers, hedgeMs, async (broker) => {
+      return await askAny(brokers, async (broker) => {
         const answer = await broker.ask()
         // The next request goes to the broker that answered this one.
         brokers = [broker, ...brokers.filter((other) => other !== broker)]

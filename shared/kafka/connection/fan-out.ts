@@ -34,9 +34,10 @@ export async function askEach<Key, T>(
 /**
  * Asks one after the other until one answers. The next is asked when one fails, and also when it has been quiet for
  * `hedgeMs`: a silent broker must not use up the whole deadline.
+ * @param keys at least one
  * @throws KopsError of the last that failed
  */
-export async function askAny<Key, T>(keys: readonly Key[], hedgeMs: number, ask: (key: Key) => Promise<T>): Promise<T> {
+export async function askAny<Key, T>(keys: readonly Key[], ask: (key: Key) => Promise<T>, hedgeMs = 250): Promise<T> {
   const { promise, resolve, reject } = Promise.withResolvers<T>()
   let waiting = 0
   let next = 0

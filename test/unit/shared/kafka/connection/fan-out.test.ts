@@ -24,34 +24,46 @@ t.test('askEach keeps answers and failures apart', async (t) => {
 
 t.test('askAny is content with the first that answers', async (t) => {
   const asked: number[] = []
-  const answer = await askAny([1, 2, 3], 10_000, async (key) => {
-    asked.push(key)
-    if (key === 1) throw down(key)
-    return key
-  })
+  const answer = await askAny(
+    [1, 2, 3],
+    async (key) => {
+      asked.push(key)
+      if (key === 1) throw down(key)
+      return key
+    },
+    10_000
+  )
   t.equal(answer, 2)
   t.same(asked, [1, 2])
 })
 
 t.test('askAny asks the next one while the first is quiet, and takes whichever answers', async (t) => {
   const quiet = Promise.withResolvers<string>()
-  const fromSecond = await askAny([1, 2], 1, (key) => (key === 1 ? quiet.promise : Promise.resolve('second')))
+  const fromSecond = await askAny([1, 2], (key) => (key === 1 ? quiet.promise : Promise.resolve('second')), 1)
   t.equal(fromSecond, 'second')
 
   const late = Promise.withResolvers<string>()
-  const fromFirst = await askAny([1, 2], 1, async (key) => {
-    if (key === 1) return late.promise
-    late.resolve('first')
-    throw down(key)
-  })
+  const fromFirst = await askAny(
+    [1, 2],
+    async (key) => {
+      if (key === 1) return late.promise
+      late.resolve('first')
+      throw down(key)
+    },
+    1
+  )
   t.equal(fromFirst, 'first')
 })
 
 t.test('askAny fails with the last failure when all fail', async (t) => {
   await t.rejects(
-    askAny([1, 2], 10_000, async (key) => {
-      throw down(key)
-    }),
+    askAny(
+      [1, 2],
+      async (key) => {
+        throw down(key)
+      },
+      10_000
+    ),
     { code: 'broker_unreachable', message: '2 is down' }
   )
 })
