@@ -27,7 +27,7 @@ const { values } = parseArgs({
     sweeps: { type: 'string', default: '15' },
     seconds: { type: 'string', default: '60' },
     // As shared/cluster/stack/services.ts starts it.
-    'semi-space': { type: 'string', default: '4' },
+    'semi-space': { type: 'string', default: '8' },
     clean: { type: 'boolean', default: false }
   }
 })
