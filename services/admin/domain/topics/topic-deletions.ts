@@ -49,13 +49,18 @@ const retryMs = 5_000
 export function createTopicDeletions(options: TopicDeletionsOptions): TopicDeletions {
   const { store, carryOut, now, createId, after, onError } = options
   const deletions = new Map<string, TopicDeletion>()
-  /** Deletions that a crash may have interrupted after Kafka carried them out. */
+  /** Deletions that a crash may have interrupted after Kafka carried them out; they are carried out again. */
   const interrupted = new Set<string>()
+  /** Topics whose deletion is being stored. */
+  const scheduling = new Set<string>()
   let forgetTimer = () => {}
   let running: Promise<void> | undefined
   let closed = false
 
-  const waiting = () => [...deletions.values()].filter(({ status }) => status === 'scheduled')
+  const waiting = () =>
+    [...deletions.values()].filter(
+      ({ id, status }) => status === 'scheduled' || (status === 'deleting' && interrupted.has(id))
+    )
 
   function arm(soonestMs = 0): void {
     forgetTimer()
@@ -87,8 +92,8 @@ export function createTopicDeletions(options: TopicDeletionsOptions): TopicDelet
     for (;;) {
       const due = waiting().find(({ dueAt }) => Date.parse(dueAt) <= now().getTime())
       if (closed || due === undefined) return
-      await save({ ...due, status: 'deleting' })
-      await save({ ...due, ...(await outcomeOf(due)), endedAt: now().toISOString() })
+      await claim(due, { ...due, status: 'deleting' })
+      await conclude({ ...due, ...(await outcomeOf(due)), endedAt: now().toISOString() })
       await forgetOldest()
     }
   }
@@ -111,10 +116,26 @@ export function createTopicDeletions(options: TopicDeletionsOptions): TopicDelet
     }
   }
 
-  async function save(deletion: TopicDeletion): Promise<TopicDeletion> {
-    await store.save(deletion)
+  /**
+   * Changes a waiting deletion before the first await: a deletion is either cancelled or carried out, whichever comes
+   * first. It waits again if the change cannot be stored.
+   */
+  async function claim(waits: TopicDeletion, claimed: TopicDeletion): Promise<TopicDeletion> {
+    deletions.set(claimed.id, claimed)
+    try {
+      await store.save(claimed)
+    } catch (error) {
+      deletions.set(waits.id, waits)
+      throw error
+    }
+    return claimed
+  }
+
+  /** What happened has happened, even if it cannot be stored. */
+  async function conclude(deletion: TopicDeletion): Promise<void> {
+    interrupted.delete(deletion.id)
     deletions.set(deletion.id, deletion)
-    return deletion
+    await store.save(deletion)
   }
 
   async function forgetOldest(): Promise<void> {
@@ -141,19 +162,19 @@ export function createTopicDeletions(options: TopicDeletionsOptions): TopicDelet
     async start() {
       for (const deletion of await store.load()) {
         if (deletion.status === 'deleting') interrupted.add(deletion.id)
-        const status = deletion.status === 'deleting' ? 'scheduled' : deletion.status
-        deletions.set(deletion.id, { ...deletion, status })
+        deletions.set(deletion.id, deletion)
       }
       arm()
     },
 
     async schedule({ topic, topicId, dueAt, ...wanted }) {
       const earlier = waiting().find((deletion) => deletion.topic === topic)
-      if (earlier) {
-        throw new KopsError('job_conflict', `The deletion of ${topic} is already scheduled: ${earlier.links.self}`)
+      if (earlier || scheduling.has(topic)) {
+        const which = earlier ? `: ${earlier.links.self}` : ''
+        throw new KopsError('job_conflict', `The deletion of ${topic} is already scheduled${which}`)
       }
       const id = createId()
-      const deletion = await save({
+      const deletion: TopicDeletion = {
         id,
         topic,
         ...(topicId === undefined ? {} : { topicId }),
@@ -164,7 +185,14 @@ export function createTopicDeletions(options: TopicDeletionsOptions): TopicDelet
         endedAt: null,
         detail: null,
         links: { self: `${path}/${id}`, cancel: `${path}/${id}` }
-      })
+      }
+      scheduling.add(topic)
+      try {
+        await store.save(deletion)
+        deletions.set(id, deletion)
+      } finally {
+        scheduling.delete(topic)
+      }
       arm()
       return deletion
     },
@@ -174,9 +202,11 @@ export function createTopicDeletions(options: TopicDeletionsOptions): TopicDelet
       if (deletion.status !== 'scheduled') {
         throw new KopsError('job_finished', `The deletion of ${deletion.topic} is ${deletion.status}`)
       }
-      const cancelled = await save({ ...deletion, status: 'cancelled', endedAt: now().toISOString() })
-      arm()
-      return cancelled
+      try {
+        return await claim(deletion, { ...deletion, status: 'cancelled', endedAt: now().toISOString() })
+      } finally {
+        arm()
+      }
     },
 
     async close() {
