@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { FastifyBaseLogger } from 'fastify'
 import { createAuditLog } from '#shared/kafka/audit/audit-log.ts'
 import type { AuditLog } from '#shared/kafka/audit/port.ts'
 import type { RequestBudget } from '#shared/kafka/connection/request-budget.ts'
@@ -13,7 +14,8 @@ const day = 24 * 3600 * 1000
 export function createTrail(
   config: AdminConfig,
   kafka: { bootstrapServers: string[]; clientId: string; budget: RequestBudget },
-  admin: Pick<TopicAdmin, 'createTopic'>
+  admin: Pick<TopicAdmin, 'createTopic'>,
+  logger: Pick<FastifyBaseLogger, 'warn'>
 ): { trail: AuditTrail; log: AuditLog } {
   const factor = config.KOPS_AUDIT_REPLICATION_FACTOR
   const log = createAuditLog({
@@ -32,6 +34,11 @@ export function createTrail(
     }
   })
   const spool =
-    config.KOPS_AUDIT === 'spool' ? createSpoolFile(join(config.KOPS_DATA_DIR, 'audit-spool.jsonl')) : undefined
+    config.KOPS_AUDIT === 'spool'
+      ? createSpoolFile({
+          path: join(config.KOPS_DATA_DIR, 'audit-spool.jsonl'),
+          onUndecodable: (found) => logger.warn(found, 'the audit spool had lines that are no events; they are kept')
+        })
+      : undefined
   return { trail: createAuditTrail(log, spool), log }
 }

@@ -24,7 +24,7 @@ export async function registerAudit(
   kafka: { bootstrapServers: string[]; budget: RequestBudget },
   given: AuditTrail | undefined
 ): Promise<AuditTrail> {
-  const { trail, log } = createTrail(config, { ...kafka, clientId: 'kops-audit' }, app.kafka.admin)
+  const { trail, log } = createTrail(config, { ...kafka, clientId: 'kops-audit' }, app.kafka.admin, app.log)
   const reader = createRecordReader({ ...kafka, clientId: 'kops-audit-search' })
   app.decorate('auditSearch', reader)
   app.addHook('onClose', async () => {

@@ -1,9 +1,9 @@
-import { appendFile, readFile } from 'node:fs/promises'
+import { appendFile, open, readFile, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { createSpoolFile } from '#services/admin/audit/spool-file.ts'
 import { auditEvent } from '#services/admin/domain/audit/audit-event.ts'
-import { createAuditTrail } from '#services/admin/domain/audit/audit-trail.ts'
+import { type AuditSpool, createAuditTrail } from '#services/admin/domain/audit/audit-trail.ts'
 import type { AuditEvent } from '#shared/contracts/audit.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
 
@@ -11,6 +11,16 @@ function event(requestId: string): AuditEvent {
   const actor = { name: 'alice', role: 'admin', how: 'token', address: '127.0.0.1' }
   const mutation = { requestId, action: 'topic.create', dryRun: false, actor, target: 'a', note: {} }
   return auditEvent(mutation, 'applied', { at: new Date('2026-01-31T12:00:00Z') })
+}
+
+function spoolAt(path: string, found: { path: string; bytes: number }[] = []): AuditSpool {
+  return createSpoolFile({ path, onUndecodable: (undecodable) => found.push(undecodable) })
+}
+
+async function deliveredBy(spool: AuditSpool): Promise<string[]> {
+  const delivered: string[] = []
+  await spool.drain(async (events) => void delivered.push(...events.map(({ requestId }) => requestId)))
+  return delivered
 }
 
 /** Kafka that can be gone. */
@@ -38,13 +48,13 @@ t.test('with a spool, events wait on disk until Kafka is back, across a restart'
   const path = join(t.testdir(), 'deep', 'spool.jsonl')
   const kafka = log()
   kafka.state.gone = true
-  const before = createAuditTrail(kafka, createSpoolFile(path))
+  const before = createAuditTrail(kafka, spoolAt(path))
   await before.record(event('one'))
   await before.record(event('two'))
   t.equal((await readFile(path, 'utf8')).trim().split('\n').length, 2)
 
   kafka.state.gone = false
-  const spool = createSpoolFile(path)
+  const spool = spoolAt(path)
   await createAuditTrail(kafka, spool).record(event('three'))
   await spool.drain(async () => {})
   t.same(kafka.written, ['three', 'one', 'two'])
@@ -52,7 +62,7 @@ t.test('with a spool, events wait on disk until Kafka is back, across a restart'
 
 t.test('a delivery that fails loses nothing', async (t) => {
   const path = join(t.testdir(), 'spool.jsonl')
-  const spool = createSpoolFile(path)
+  const spool = spoolAt(path)
   await spool.append(event('one'))
   await t.rejects(
     spool.drain(async () => {
@@ -60,17 +70,56 @@ t.test('a delivery that fails loses nothing', async (t) => {
     })
   )
   await spool.append(event('two'))
-  const delivered: string[] = []
-  await spool.drain(async (events) => void delivered.push(...events.map(({ requestId }) => requestId)))
-  t.same(delivered, ['one', 'two'])
+  t.same(await deliveredBy(spool), ['one', 'two'])
 })
 
-t.test('a last line that a crash cut short does not hold the others up', async (t) => {
+t.test('an append that a crash cut short at any byte spoils no other event, and its bytes are kept', async (t) => {
+  const whole = Buffer.from(`${JSON.stringify({ ...event('torn'), reason: 'Größe 🦄' })}\n`)
   const path = join(t.testdir(), 'spool.jsonl')
-  const spool = createSpoolFile(path)
+  for (let length = 1; length <= whole.length; length++) {
+    await writeFile(`${path}.undecodable`, '')
+    const found: { path: string; bytes: number }[] = []
+    await spoolAt(path).append(event('one'))
+    await appendFile(path, whole.subarray(0, length))
+
+    const spool = spoolAt(path, found)
+    await spool.append(event('two'))
+    await spool.append(event('three'))
+    const complete = length >= whole.length - 1
+    t.same(await deliveredBy(spool), ['one', ...(complete ? ['torn'] : []), 'two', 'three'], `${length} bytes`)
+    const kept = complete ? [] : [{ path: `${path}.undecodable`, bytes: length }]
+    t.same(found, kept, `${length} bytes: what is kept is named`)
+    const expected = complete ? Buffer.alloc(0) : Buffer.concat([whole.subarray(0, length), Buffer.from('\n')])
+    t.same(await readFile(`${path}.undecodable`), expected, `${length} bytes: it is what was there`)
+  }
+})
+
+t.test('an append that failed halfway, on a full disk, does not spoil the next one', async (t) => {
+  const path = join(t.testdir(), 'spool.jsonl')
+  const found: { path: string; bytes: number }[] = []
+  const spool = spoolAt(path, found)
   await spool.append(event('one'))
-  await appendFile(path, '{"id":"cut')
-  const delivered: string[] = []
-  await spool.drain(async (events) => void delivered.push(...events.map(({ requestId }) => requestId)))
-  t.same(delivered, ['one'])
+  await spool.append(event('torn'))
+  await using file = await open(path)
+  await truncate(path, (await file.stat()).size - 10)
+  await spool.append(event('two'))
+  t.same(await deliveredBy(spool), ['one', 'two'])
+  t.match(found, [{ bytes: Number }])
+})
+
+t.test('a delivery keeps what is no event, after it delivered what is', async (t) => {
+  const path = join(t.testdir(), 'spool.jsonl')
+  const found: { path: string; bytes: number }[] = []
+  const spool = spoolAt(path, found)
+  await spool.append(event('one'))
+  await appendFile(path, '{"id":"cut{"id":"another"}\n\n{"id":"cut')
+  const gone = spool.drain(async () => {
+    throw new Error('gone')
+  })
+  await t.rejects(gone)
+  t.same(found, [])
+  t.same(await deliveredBy(spool), ['one'])
+  t.same(found, [{ path: `${path}.undecodable`, bytes: 36 }])
+  t.equal(await readFile(`${path}.undecodable`, 'utf8'), '{"id":"cut{"id":"another"}\n{"id":"cut\n')
+  t.same(await deliveredBy(spool), [])
 })
