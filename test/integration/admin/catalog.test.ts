@@ -63,10 +63,10 @@ t.test('what a catalog cannot change is reported, and the topic is left alone', 
   await ask('POST', `/api/topics?topicName=${name}&partitions=2&replicationFactor=3`)
   const configs = { 'retention.ms': '1000' }
   const refused = [
-    { topic: { name, partitions: 1, replicationFactor: 3, configs }, detail: /has 2 partitions, the catalog says 1/ },
+    { topic: { name, partitions: 1, replicationFactor: 3, configs }, detail: /has 2 partitions, the catalog wants 1/ },
     {
       topic: { name, partitions: 2, replicationFactor: 2, configs },
-      detail: /replication factor is 3, the catalog says 2/
+      detail: /replication factor is 3, the catalog wants 2/
     }
   ]
   for (const { topic, detail } of refused) {

@@ -44,7 +44,7 @@ t.test('records of arguments and of JSON lines are read as they were written', a
 t.test('an invalid record is refused with its line, before anything is written', async (t) => {
   t.match(await kops(['messages', 'produce', topic], '{"value":1}\n{"valeu":2}\n'), {
     code: 2,
-    stderr: /line 2 is no record/
+    stderr: /line 2 is not a record/
   })
   t.match(await kops(['messages', 'read', 'test-no-such-topic']), { code: 1, stderr: /topic_not_found/ })
   const page = await kopsJson(endpoints.browseMessages, ['messages', 'read', topic, '--from', 'earliest'])
@@ -78,7 +78,7 @@ t.test('a long read reports its progress, and --more continues with the same fil
   await kops(['messages', 'produce', topic], lines.join('\n'))
   const read = ['messages', 'read', topic]
   const first = await kops([...read, '--value-contains', 'odd', '--limit', '5'])
-  t.match(first.stderr, /^5 records; looked at \d+ \(.*\); stopped at the limit, \d+ % of the way to the beginning$/m)
+  t.match(first.stderr, /^5 records; scanned \d+ \(.*\); stopped at the limit, \d+ % of the way to the beginning$/m)
   t.match(first.stderr, `There is more: kops messages read ${topic} --more`)
   t.notMatch(first.stderr, /\S{100}/, 'nobody has to copy a cursor')
   const second = await kops([...read, '--more', '--limit', '5', '--jsonl'])
