@@ -2,6 +2,7 @@
 export interface TopicMask {
   /** Field paths; `*` stands for any number of levels, including none. */
   paths: string[][]
+  matcher: PathMatcher
   /** A rule names the topic: then a value without fields is withheld, because its content is unknown. */
   named: boolean
 }
@@ -29,7 +30,8 @@ export function parseMaskingRules(setting: string): MaskingRules {
       if (!known.has(topic)) {
         const matching = rules.filter((rule) => rule.topic === undefined || rule.topic.test(topic))
         const named = matching.some((rule) => rule.topic !== undefined)
-        known.set(topic, matching.length === 0 ? undefined : { paths: matching.map(({ path }) => path), named })
+        const paths = matching.map(({ path }) => path)
+        known.set(topic, paths.length === 0 ? undefined : { paths, matcher: createPathMatcher(paths), named })
       }
       return known.get(topic)
     }
@@ -54,10 +56,52 @@ function globOf(pattern: string): RegExp {
   return new RegExp(`^${literal.join('.*')}$`)
 }
 
-/** Whether a path of a rule matches this path of field names. */
-export function matchesPath(rule: readonly string[], path: readonly string[]): boolean {
-  const [first, ...rest] = rule
-  if (first === undefined) return path.length === 0
-  if (first === '*') return matchesPath(rest, path) || (path.length > 0 && matchesPath(rule, path.slice(1)))
-  return path[0]?.toLowerCase() === first && matchesPath(rest, path.slice(1))
+/** How far a path of field names has come in the rules of a matcher. */
+export interface PathState {
+  /** Positions in the compiled rules, each at most once. */
+  readonly at: readonly number[]
+  /** The path up to here is that of a rule. */
+  readonly matched: boolean
+}
+
+export interface PathMatcher {
+  readonly start: PathState
+  /** The state one name further: at most as much work as the rules have names, however long the path is. */
+  next(state: PathState, name: string): PathState
+}
+
+/** Compiles the paths of rules into an automaton that follows all of them at once, one name after the other. */
+export function createPathMatcher(paths: readonly (readonly string[])[]): PathMatcher {
+  /** All rules in a row; undefined ends each. */
+  const names: (string | undefined)[] = paths.flatMap((path) => [...path, undefined])
+  const starts = paths.map((_, index) => paths.slice(0, index).reduce((sum, path) => sum + path.length + 1, 0))
+  /** The number of the step that last came to a position. */
+  const reached = new Float64Array(names.length)
+  let step = 0
+
+  function collect(positions: Iterable<number>): PathState {
+    step += 1
+    const at: number[] = []
+    let matched = false
+    for (let position of positions) {
+      // A star may stand for no name at all: what follows it is reached with it.
+      for (; reached[position] !== step; position += 1) {
+        reached[position] = step
+        at.push(position)
+        if (names[position] !== '*') break
+      }
+      if (names[at.at(-1) ?? 0] === undefined && at.length > 0) matched = true
+    }
+    return { at, matched }
+  }
+
+  function* follow({ at }: PathState, name: string): Generator<number> {
+    const lower = name.toLowerCase()
+    for (const position of at) {
+      if (names[position] === '*') yield position
+      else if (names[position] === lower) yield position + 1
+    }
+  }
+
+  return { start: collect(starts), next: (state, name) => collect(follow(state, name)) }
 }

@@ -67,8 +67,9 @@ function show({ bytes, masked }: Content, format: Format): Shown {
   const text = format === 'base64' ? undefined : textOf(bytes)
   if (text === undefined) return { content: bytes.toString('base64'), encoding: 'base64' }
   if (format === 'text') return { content: text, encoding: 'text' }
-  const document = format === 'json' || /^\s*[{[]/.test(text) ? parseJson(text) : undefined
-  if (document === undefined) return { content: text, encoding: 'text' }
+  const document = format === 'json' || /^[{[]/.test(text.trimStart()) ? parseJson(text) : undefined
+  // What nests too deeply to be serialized again is shown as written.
+  if (document === undefined || nestsDeeply(text)) return { content: text, encoding: 'text' }
   // Content that JSON numbers would change is shown as written, unless JSON was requested.
   if (format === 'auto' && losesDigits(text)) return { content: text, encoding: 'text' }
   return { content: document, encoding: 'json' }
@@ -92,13 +93,34 @@ function isPrintable(text: string): boolean {
   return true
 }
 
+/** Far above what documents need, far below what overflows the stack of a serializer or of a client. */
+const maxNesting = 200
+const [quote, backslash] = [0x22, 0x5c]
+const [brace, bracket, braceEnd, bracketEnd] = [0x7b, 0x5b, 0x7d, 0x5d]
+
+/** Whether objects and arrays of a valid document lie within each other more than `maxNesting` times. */
+function nestsDeeply(text: string): boolean {
+  let depth = 0
+  let isString = false
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index)
+    if (isString && code === backslash) index += 1
+    else if (code === quote) isString = !isString
+    else if (isString) continue
+    else if (code === brace || code === bracket) depth += 1
+    else if (code === braceEnd || code === bracketEnd) depth -= 1
+    if (depth > maxNesting) return true
+  }
+  return false
+}
+
 /** Whether a document has an integer that JavaScript's numbers cannot represent exactly. */
 function losesDigits(text: string): boolean {
   if (!/\d{16}/.test(text)) return false
   let loses = false
   JSON.parse(text, (_name, value, context?: { source?: string }) => {
     const source = context?.source
-    if (typeof value === 'number' && source !== undefined && /^-?\d+$/.test(source) && !Number.isSafeInteger(value)) {
+    if (typeof value === 'number' && source !== undefined && !/[.eE]/.test(source) && !Number.isSafeInteger(value)) {
       loses = true
     }
     return value

@@ -1,6 +1,8 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
 import t from 'tap'
 import { maskContent, masksName } from '#services/admin/domain/messages/mask-content.ts'
-import { matchesPath, parseMaskingRules } from '#services/admin/domain/messages/masking-rules.ts'
+import { createPathMatcher, parseMaskingRules } from '#services/admin/domain/messages/masking-rules.ts'
 import { showRecord } from '#services/admin/domain/messages/render.ts'
 import type { LogRecord } from '#shared/kafka/records/port.ts'
 
@@ -42,8 +44,68 @@ t.test('a star stands for any number of names', async (t) => {
     ['Password', 'PASSWORD', false],
     ['password', 'PASSWORD', true]
   ]
-  for (const [rule, path, expected] of cases)
-    t.equal(matchesPath(rule.split('.'), path.split('.')), expected, `${rule} ${path}`)
+  for (const [rule, path, expected] of cases) t.equal(matches([rule], path), expected, `${rule} ${path}`)
+})
+
+function matches(rules: string[], path: string): boolean {
+  const matcher = createPathMatcher(rules.map((rule) => rule.split('.')))
+  return path.split('.').reduce(matcher.next, matcher.start).matched
+}
+
+/** The meaning of a rule, as short as it can be said; its cost grows without bound. */
+function matchesByMeaning(rule: string[], path: string[]): boolean {
+  const [first, ...rest] = rule
+  if (first === undefined) return path.length === 0
+  if (first === '*') return matchesByMeaning(rest, path) || (path.length > 0 && matchesByMeaning(rule, path.slice(1)))
+  return path[0]?.toLowerCase() === first && matchesByMeaning(rest, path.slice(1))
+}
+
+t.test('rules followed all at once mean what each means alone', async () => {
+  const name = fc.constantFrom('a', 'b', 'A', '')
+  const rule = fc.array(fc.constantFrom('a', 'b', '*'), { minLength: 1, maxLength: 5 })
+  fc.assert(
+    fc.property(fc.array(rule, { maxLength: 4 }), fc.array(name, { minLength: 1, maxLength: 7 }), (rules, path) => {
+      const matcher = createPathMatcher(rules)
+      assert.equal(
+        path.reduce(matcher.next, matcher.start).matched,
+        rules.some((rule) => matchesByMeaning(rule, path))
+      )
+    }),
+    { seed: 11, numRuns: 1000 }
+  )
+})
+
+t.test('of small documents exactly the fields that rules name are hidden', async () => {
+  const name = fc.constantFrom('a', 'b', 'A', 'a.b', 'b.a.a')
+  const { document } = fc.letrec((tie) => ({
+    document: fc.oneof(
+      { maxDepth: 4 },
+      fc.integer(),
+      fc.array(tie('document'), { maxLength: 3 }),
+      fc.dictionary(name, tie('document'), { maxKeys: 3 })
+    )
+  }))
+  const rule = fc.array(fc.constantFrom('a', 'b', '*'), { minLength: 1, maxLength: 4 })
+  const maskByMeaning = (value: unknown, path: string[], rules: string[][]): unknown => {
+    if (Array.isArray(value)) return value.map((item) => maskByMeaning(item, path, rules))
+    if (typeof value !== 'object' || value === null) return value
+    return Object.fromEntries(
+      Object.entries(value).map(([name, field]) => {
+        const inner = [...path, ...name.split('.')]
+        const isNamed = rules.some((rule) => matchesByMeaning(rule, inner))
+        return [name, isNamed ? '***' : maskByMeaning(field, inner, rules)]
+      })
+    )
+  }
+  fc.assert(
+    fc.property(fc.array(rule, { minLength: 1, maxLength: 3 }), document, (rules, value) => {
+      fc.pre(typeof value === 'object')
+      const mask = parseMaskingRules(rules.map((path) => path.join('.')).join(',')).of('any')
+      const shown = maskContent(Buffer.from(JSON.stringify(value)), mask, { prefix: 'value', strict: true })
+      assert.deepEqual(JSON.parse(String(shown.bytes)), maskByMeaning(value, [], rules))
+    }),
+    { seed: 12, numRuns: 500 }
+  )
 })
 
 const secret = 'S3CRET'
@@ -168,6 +230,57 @@ t.test('what no rule names stays as written, byte for byte', async (t) => {
 t.test('a document that is nested beyond measure is hidden, not followed', async (t) => {
   const deep = `${'['.repeat(5000)}{"password":"${secret}"}${']'.repeat(5000)}`
   t.notMatch(JSON.stringify(showRecord(recordOf(Buffer.from(deep)), anyTopic, 'auto', {})), secret)
+})
+
+/** Far more than any of these takes; work that grows with the square of a record's size takes minutes. */
+const boundMs = 2000
+const dotted = (names: number) => Array.from({ length: names }, () => 'a').join('.')
+const nested = (levels: number) => `${'{"a":'.repeat(levels)}{"password":"${secret}"}${'}'.repeat(levels)}`
+const poison: [name: string, rules: string, content: string][] = [
+  ['dotted names', '*.password', JSON.stringify({ [dotted(11_000)]: secret })],
+  ['a name of a million levels', '*.a.*.b.*.password', JSON.stringify({ [dotted(1_000_000)]: secret })],
+  ['dotted names within each other', '*.a.*.b.*.password', nested(90).replaceAll('"a"', `"${dotted(200)}"`)],
+  ['objects within each other', '*.password', nested(50_000)],
+  ['a form with a name of many levels', '*.password', `${'a[a]'.repeat(50_000)}=${secret}`],
+  ['a form with brackets that never close', '*.password', `${'['.repeat(200_000)}=1&password=${secret}`],
+  ['a form of very many fields', '*.password', `${'a=b&'.repeat(2_000_000)}password=${secret}`],
+  [
+    'very many fields',
+    '*.password',
+    JSON.stringify([...Array.from({ length: 2_000_000 }, () => 'a'), { password: secret }])
+  ],
+  ['equals signs', '*.password', `a=${'='.repeat(200_000)}x&password=${secret}`],
+  [
+    'many fields below a long name',
+    '*.password',
+    JSON.stringify({
+      [dotted(40)]: Object.fromEntries(Array.from({ length: 30_000 }, (_, n) => [`${n}.password`, secret]))
+    })
+  ]
+]
+for (const [name, setting, content] of poison) {
+  t.test(`costs work in proportion to its size, and shows nothing: ${name}`, async (t) => {
+    const startedAt = performance.now()
+    const shown = showRecord(recordOf(Buffer.from(content)), parseMaskingRules(setting).of('any'), 'auto', {})
+    const text = JSON.stringify(shown)
+    t.ok(performance.now() - startedAt < boundMs, `took ${Math.round(performance.now() - startedAt)} ms`)
+    t.notMatch(text, secret)
+    t.ok((shown?.masked.length ?? 0) > 0)
+    t.ok(text.length < 4 * content.length + 10_000)
+  })
+}
+
+t.test('a header with a name of many levels is hidden', async (t) => {
+  t.ok(masksName(dotted(100_000), anyTopic))
+  t.notOk(masksName(dotted(99), anyTopic))
+})
+
+t.test('a long list of hidden fields ends with what stands for the rest', async (t) => {
+  const fields = Object.fromEntries(Array.from({ length: 1000 }, (_, n) => [`${n}.password`, 1]))
+  const content = Buffer.from(JSON.stringify({ [dotted(100 - 2)]: fields }))
+  const { masked } = maskContent(content, anyTopic, { prefix: 'value', strict: true })
+  t.equal(masked[0], `value.${dotted(98)}.0.password`)
+  t.equal(masked.at(-1), 'value.*')
 })
 
 function recordOf(value: Buffer | null): LogRecord {

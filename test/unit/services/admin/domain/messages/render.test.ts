@@ -53,6 +53,16 @@ t.test('a time that is none is null', async (t) => {
   }
 })
 
+t.test('what nests too deeply for a serializer is shown as written', async (t) => {
+  const nested = (levels: number) => `${'['.repeat(levels)}"[[{",1234567890123456789${']'.repeat(levels)}`
+  for (const format of ['auto', 'json', 'text'] as const) {
+    const deep = nested(100_000)
+    t.match(showRecord(recordOf(Buffer.from(deep)), undefined, format, {}), { value: deep, valueEncoding: 'text' })
+  }
+  t.match(showRecord(recordOf(Buffer.from(nested(200))), undefined, 'json', {}), { valueEncoding: 'json' })
+  t.match(showRecord(recordOf(Buffer.from(nested(201))), undefined, 'json', {}), { valueEncoding: 'text' })
+})
+
 function recordOf(value: Buffer | null): LogRecord {
   return { partition: 0, offset: 1, timestampMs: 1000, key: null, value, headers: [], sizeBytes: 1 }
 }
