@@ -28,16 +28,16 @@ export const errorsPlugin = fp<ErrorsOptions>(
       else request.log.info({ code: known.code, errors: known.errors }, known.message)
       return sendProblem(known, pathOf(request), request, reply)
     })
-    app.setNotFoundHandler((request, reply) => {
+    const notFound = (request: FastifyRequest): KopsError => {
       const path = pathOf(request)
       const owner = elsewhere?.(path)
       const there = owner === undefined ? '' : ` here: ${owner.name} has it, at ${owner.url}${path}`
-      return sendProblem(
-        new KopsError('not_found', `${request.method} ${path} does not exist${there}`),
-        path,
-        request,
-        reply
-      )
+      return new KopsError('not_found', `${request.method} ${path} does not exist${there}`)
+    }
+    app.setNotFoundHandler((request, reply) => sendProblem(notFound(request), pathOf(request), request, reply))
+    // Before the body is read: the framework has rules for the bodies of some methods, whether or not there is a route.
+    app.addHook('preParsing', async (request) => {
+      if (request.is404) throw notFound(request)
     })
   },
   { name: 'errors' }
@@ -58,6 +58,10 @@ export function toKopsError(error: unknown): KopsError {
   if (code === 'FST_ERR_BAD_URL') {
     const errors = [{ field: 'path', message: 'is not a valid path: it contains a broken escape' }]
     return new KopsError('validation_failed', `path: ${errors[0]?.message}`, { errors, cause: error })
+  }
+  if (code?.startsWith('FST_ERR_') && statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+    const errors = [{ field: 'request', message: message ?? 'is not valid' }]
+    return new KopsError('validation_failed', `request: ${errors[0]?.message}`, { errors, cause: error })
   }
   if (error instanceof SyntaxError && statusCode === 400) {
     return new KopsError('malformed_json', error.message, {

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
+import { METHODS } from 'node:http'
 import fc from 'fast-check'
 import t from 'tap'
 import Value from 'typebox/value'
 import { ProblemSchema } from '#shared/contracts/common.ts'
 import { hashToken } from '#shared/http/auth/tokens.ts'
-import { type Method, operationsOf } from './documents.ts'
+import { operationsOf } from './documents.ts'
 import { requestsOf } from './hostile-requests.ts'
 import { buildNowhere, serviceNames } from './services-without-cluster.ts'
 
@@ -27,7 +28,7 @@ const unavailable = new Set([
 ])
 
 interface Request {
-  method: Method
+  method: string
   url: string
   headers?: Record<string, string>
   body?: string | Buffer
@@ -83,13 +84,16 @@ for (const name of serviceNames) {
 
     /** Sends it, checks the guarantees for every answer, and returns its status and code. */
     const ask = async ({ headers, ...request }: Request): Promise<{ status: number; code: string | undefined }> => {
-      const response = await app.inject({ ...request, headers: { authorization, ...headers } })
+      // light-my-request types fewer methods than Node parses.
+      const method = request.method as 'GET' | 'HEAD'
+      const response = await app.inject({ ...request, method, headers: { authorization, ...headers } })
       const refuse = (why: string): never => {
         throw new Error(`${why}: ${request.method} ${request.url} ${response.statusCode} ${response.body}`)
       }
       if (response.body.includes(secret)) refuse('the token is repeated')
       if (response.statusCode < 400) return { status: response.statusCode, code: undefined }
       if (response.headers['content-type'] !== 'application/problem+json') refuse('not a problem')
+      if (method === 'HEAD') return { status: response.statusCode, code: undefined }
       const problem: unknown = response.json()
       if (!Value.Check(ProblemSchema, problem)) return refuse('not a problem as it is described')
       const { status, code, requestId, errors } = problem
@@ -133,9 +137,32 @@ for (const name of serviceNames) {
         '/api//topics',
         '/\u202e'
       ]) {
-        for (const method of ['GET', 'POST', 'PUT', 'DELETE'] as const) {
+        for (const method of METHODS) {
           const { status } = await ask({ method, url })
           t.ok(status === 404 || status === 400, `${method} ${url.slice(0, 20)} ${status}`)
+        }
+      }
+    })
+
+    await t.test('every method that Node knows is answered: by a route, or as a problem', async (t) => {
+      const operations = operationsOf(app)
+      const used = new Set<string>(['GET', 'HEAD', ...operations.map(({ method }) => method)])
+      for (const path of [
+        ...new Set(operations.map((operation) => operation.path)),
+        '/livez',
+        '/metrics',
+        '/nowhere'
+      ]) {
+        const url = path.replace(/\{\w+\}/g, 'x1')
+        for (const method of METHODS) {
+          for (const request of [
+            {},
+            { headers: json, body: '{}' },
+            { headers: { 'content-type': 'a/b' }, body: '{' }
+          ]) {
+            const answer = await ask({ method, url, ...request })
+            if (!used.has(method)) t.same(answer, { status: 404, code: 'not_found' }, `${method} ${path}`)
+          }
         }
       }
     })
