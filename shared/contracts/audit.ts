@@ -11,6 +11,18 @@ const auditOutcomes = ['requested', 'applied', 'planned', 'denied', 'refused', '
 export const AuditOutcomeSchema = Type.Enum([...auditOutcomes])
 export type AuditOutcome = Static<typeof AuditOutcomeSchema>
 
+const longestActorName = 200
+export const actorNameDescription = `a name of 1 to ${longestActorName} characters without control characters`
+
+/** The name of a caller who may change something: it can be searched for, and does not change how a terminal shows it. */
+export const ActorNameSchema = Type.String({
+  minLength: 1,
+  maxLength: longestActorName,
+  pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069]+$',
+  description: actorNameDescription,
+  examples: ['alice']
+})
+
 /**
  * One event of the topic audit-logs. Its key is the event's id: the topic is compacted, and of two events with one key
  * the first would be lost.
@@ -67,7 +79,7 @@ export type FoundAuditEvent = Static<typeof FoundAuditEventSchema>
 /** `GET /api/audit`. */
 export const AuditQuerySchema = Type.Object(
   {
-    actor: Type.Optional(Type.String({ maxLength: 200 })),
+    actor: Type.Optional(Type.String({ maxLength: longestActorName })),
     action: Type.Optional(Type.String({ maxLength: 100 })),
     target: Type.Optional(Type.String({ maxLength: 300 })),
     outcome: Type.Optional(

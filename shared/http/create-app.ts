@@ -4,7 +4,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type RawServerDefault } from 'fastify'
 import { type Static, Type } from 'typebox'
 import packageJson from '../../package.json' with { type: 'json' }
-import { type AuthConfig, authConfigured, authOptions } from './auth/options.ts'
+import { type AuthConfig, parseAuthentication } from './auth/options.ts'
 import { authPlugin } from './auth/plugin.ts'
 import { answerClientError } from './client-errors.ts'
 import { answerFrameworkError, errorsPlugin } from './errors.ts'
@@ -42,6 +42,7 @@ export type Live = Static<typeof LiveSchema>
  * liveness. Resolves to an app that does not listen yet; the service registers its own plugins and routes on it.
  */
 export async function createApp({ service, title, description, config }: CreateAppOptions): Promise<App> {
+  const authentication = parseAuthentication(config)
   const app = Fastify({
     logger: {
       level: config.KOPS_LOG_LEVEL,
@@ -64,9 +65,9 @@ export async function createApp({ service, title, description, config }: CreateA
   })
   await app.register(originPlugin, { allowedHosts: listOf(config.KOPS_ALLOWED_HOSTS) })
   await app.register(rateLimitPlugin, {
-    perMinute: authConfigured(config) ? config.KOPS_RATE_LIMIT_PER_MINUTE : 0
+    perMinute: authentication === undefined ? 0 : config.KOPS_RATE_LIMIT_PER_MINUTE
   })
-  await app.register(authPlugin, { ...authOptions(config), openPaths: ['/docs'] })
+  await app.register(authPlugin, { authentication, openPaths: ['/docs'] })
   await app.register(metricsPlugin)
   await app.register(openApiPlugin, { service, services, title, description, version: packageJson.version })
   app.addHook('onSend', async (request, reply) => {

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { authConfigProperties, authConfigured } from './auth/options.ts'
+import { type AuthConfig, authConfigProperties, parseAuthentication } from './auth/options.ts'
 import { publicUrlProperties } from './services.ts'
 
 /** Settings of every service. Each is an environment variable of the same name. */
@@ -37,15 +37,11 @@ const loopback = new Set(['127.0.0.1', '::1', 'localhost'])
 
 /**
  * Enforces that a service without authentication is reachable only from its own machine.
- * @throws Error naming the setting, if the address is not loopback and the network is not declared trusted
+ * @throws Error naming the setting, if one of authentication is not valid, or the address is not loopback and the network is not declared trusted
  */
-export function assertBindable(
-  config: Pick<
-    ServiceConfig,
-    'KOPS_HOST' | 'KOPS_TRUST_NETWORK' | 'KOPS_TOKENS' | 'KOPS_JWT_JWKS_URL' | 'KOPS_JWT_SECRET'
-  >
-): void {
-  if (loopback.has(config.KOPS_HOST) || config.KOPS_TRUST_NETWORK || authConfigured(config)) return
+export function assertBindable(config: Pick<ServiceConfig, 'KOPS_HOST' | 'KOPS_TRUST_NETWORK'> & AuthConfig): void {
+  const authentication = parseAuthentication(config)
+  if (loopback.has(config.KOPS_HOST) || config.KOPS_TRUST_NETWORK || authentication !== undefined) return
   throw new Error(
     `KOPS_HOST=${config.KOPS_HOST} would open this service to other machines without authentication. ` +
       'Use 127.0.0.1, configure KOPS_TOKENS or a JWT issuer, or set KOPS_TRUST_NETWORK=true inside a network that only kops uses.'

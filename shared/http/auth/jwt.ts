@@ -1,9 +1,11 @@
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
+import Value from 'typebox/value'
+import { ActorNameSchema, actorNameDescription } from '../../contracts/audit.ts'
 import { KopsError } from '../../errors/catalog.ts'
 import { isRole, type Principal } from './roles.ts'
 
 export interface JwtOptions {
-  /** The URL of the issuer's keys (RFC 7517). */
+  /** The URL of the issuer's keys (RFC 7517). Needs issuer and audience: one set of keys often signs for many services. */
   jwksUrl?: string | undefined
   /** A secret shared with the issuer, 32 bytes or more (HS256). One of the two. */
   secret?: string | undefined
@@ -21,15 +23,14 @@ const signedBySecret = ['HS256', 'HS384', 'HS512']
 
 /**
  * Verifies JSON Web Tokens (RFC 7519): signature, expiry (required), and issuer and audience where they are configured.
- * The verifier throws KopsError unauthenticated, forbidden (no role that is known) or identity_unavailable (the keys cannot
+ * The verifier throws KopsError unauthenticated, forbidden (no known role, no name for the audit trail) or identity_unavailable (the keys cannot
  * be had).
  * @throws Error naming the setting, when the options are of no use
  */
 export function createJwtVerifier(options: JwtOptions): JwtVerifier | undefined {
   const { jwksUrl, secret, issuer, audience, roleClaim } = options
+  assertUsable(options)
   if (!jwksUrl && !secret) return undefined
-  if (jwksUrl && secret) throw new Error('KOPS_JWT_JWKS_URL and KOPS_JWT_SECRET are mutually exclusive')
-  if (secret && Buffer.byteLength(secret) < 32) throw new Error('KOPS_JWT_SECRET is shorter than 32 bytes')
   const checks = { requiredClaims: ['exp', 'sub'], ...(issuer ? { issuer } : {}), ...(audience ? { audience } : {}) }
   const verify = jwksUrl
     ? verifyWithKeys(createRemoteJWKSet(new URL(jwksUrl), { timeoutDuration: 3000 }), checks)
@@ -43,8 +44,43 @@ export function createJwtVerifier(options: JwtOptions): JwtVerifier | undefined 
     if (!isRole(role)) {
       throw new KopsError('forbidden', `the token's claim ${roleClaim} is not viewer, operator or admin`)
     }
-    return { name: payload.sub ?? '', role, how: 'jwt' }
+    return { name: actorNameOf(payload), role, how: 'jwt' }
   }
+}
+
+/** @throws Error naming the setting, if the settings contradict each other or one is missing */
+function assertUsable({ jwksUrl, secret, issuer, audience, roleClaim }: JwtOptions): void {
+  if (jwksUrl && secret) throw new Error('KOPS_JWT_JWKS_URL and KOPS_JWT_SECRET are mutually exclusive')
+  if (secret && Buffer.byteLength(secret.trim()) < 32) throw new Error('KOPS_JWT_SECRET is shorter than 32 bytes')
+  if (jwksUrl && !/^https?:$/.test(URL.parse(jwksUrl)?.protocol ?? '')) {
+    throw new Error('KOPS_JWT_JWKS_URL is not an HTTP address')
+  }
+  const limits = { KOPS_JWT_ISSUER: issuer?.trim(), KOPS_JWT_AUDIENCE: audience?.trim() }
+  for (const [name, value] of Object.entries(limits)) {
+    if (jwksUrl && !value) {
+      throw new Error(`KOPS_JWT_JWKS_URL needs ${name}: those keys may sign tokens that are not for this service`)
+    }
+    if (value && !jwksUrl && !secret) {
+      throw new Error(`${name} requires no token by itself: set KOPS_JWT_JWKS_URL or KOPS_JWT_SECRET too`)
+    }
+  }
+  if ((jwksUrl || secret) && roleClaim.trim() === '') throw new Error('KOPS_JWT_ROLE_CLAIM is empty')
+}
+
+/** The names by which the audit trail shows callers without a name. */
+const reservedNames = new Set(['anonymous', 'unauthenticated'])
+
+/**
+ * The subject as the audit trail shows it.
+ * @throws KopsError unauthenticated, forbidden: a caller whom the trail could not show must not change anything
+ */
+function actorNameOf({ sub }: Record<string, unknown>): string {
+  if (typeof sub !== 'string') throw new KopsError('unauthenticated', "the token's claim sub is not a string")
+  if (!Value.Check(ActorNameSchema, sub)) {
+    throw new KopsError('forbidden', `the token's claim sub is not ${actorNameDescription}`)
+  }
+  if (reservedNames.has(sub)) throw new KopsError('forbidden', "the token's claim sub is a reserved name")
+  return sub
 }
 
 type Verify = (token: string) => Promise<JWTPayload>

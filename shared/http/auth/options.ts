@@ -1,7 +1,6 @@
 import { type Static, Type } from 'typebox'
-import { createJwtVerifier } from './jwt.ts'
-import type { AuthOptions } from './plugin.ts'
-import { parseTokens } from './tokens.ts'
+import { createJwtVerifier, type JwtVerifier } from './jwt.ts'
+import { parseTokens, type TokenEntry } from './tokens.ts'
 
 /** Settings for authentication. Their secrets are never logged and never part of an answer. */
 export const authConfigProperties = {
@@ -14,31 +13,39 @@ export const authConfigProperties = {
     default: '',
     description: 'Alternatively, the secret shared with the issuer, at least 32 bytes (HS256)'
   }),
-  KOPS_JWT_ISSUER: Type.String({ default: '', description: 'Required value of iss, if any' }),
-  KOPS_JWT_AUDIENCE: Type.String({ default: '', description: 'Required value of aud, if any' }),
+  KOPS_JWT_ISSUER: Type.String({
+    default: '',
+    description: 'Required value of iss; mandatory with KOPS_JWT_JWKS_URL'
+  }),
+  KOPS_JWT_AUDIENCE: Type.String({
+    default: '',
+    description: 'Required value of aud; mandatory with KOPS_JWT_JWKS_URL'
+  }),
   KOPS_JWT_ROLE_CLAIM: Type.String({ default: 'role', description: 'Claim that contains viewer, operator or admin' })
 }
 
 const AuthConfigSchema = Type.Object(authConfigProperties)
 export type AuthConfig = Static<typeof AuthConfigSchema>
 
-/** Whether callers must authenticate. */
-export function authConfigured(
-  config: Pick<AuthConfig, 'KOPS_TOKENS' | 'KOPS_JWT_JWKS_URL' | 'KOPS_JWT_SECRET'>
-): boolean {
-  return [config.KOPS_TOKENS, config.KOPS_JWT_JWKS_URL, config.KOPS_JWT_SECRET].some((value) => value.trim() !== '')
+/** How callers authenticate. */
+export interface Authentication {
+  tokens: TokenEntry[]
+  jwt: JwtVerifier | undefined
 }
 
-/** @throws Error naming the setting that is not valid, without its value */
-export function authOptions(config: AuthConfig): Pick<AuthOptions, 'tokens' | 'jwt'> {
-  return {
-    tokens: parseTokens(config.KOPS_TOKENS),
-    jwt: createJwtVerifier({
-      jwksUrl: config.KOPS_JWT_JWKS_URL || undefined,
-      secret: config.KOPS_JWT_SECRET || undefined,
-      issuer: config.KOPS_JWT_ISSUER || undefined,
-      audience: config.KOPS_JWT_AUDIENCE || undefined,
-      roleClaim: config.KOPS_JWT_ROLE_CLAIM
-    })
-  }
+/**
+ * What the settings say about authentication: undefined if callers need none. Everything that depends on whether they do
+ * depends on this value, never on the text of a setting.
+ * @throws Error naming the setting that is not valid, without its value
+ */
+export function parseAuthentication(config: AuthConfig): Authentication | undefined {
+  const tokens = parseTokens(config.KOPS_TOKENS)
+  const jwt = createJwtVerifier({
+    jwksUrl: config.KOPS_JWT_JWKS_URL || undefined,
+    secret: config.KOPS_JWT_SECRET || undefined,
+    issuer: config.KOPS_JWT_ISSUER || undefined,
+    audience: config.KOPS_JWT_AUDIENCE || undefined,
+    roleClaim: config.KOPS_JWT_ROLE_CLAIM
+  })
+  return tokens.length === 0 && jwt === undefined ? undefined : { tokens, jwt }
 }

@@ -2,9 +2,9 @@ import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { EndpointRole } from '../../contracts/endpoint.ts'
 import { KopsError } from '../../errors/catalog.ts'
-import type { JwtVerifier } from './jwt.ts'
+import type { Authentication } from './options.ts'
 import { mayCall, type Principal } from './roles.ts'
-import { findToken, type TokenEntry } from './tokens.ts'
+import { findToken } from './tokens.ts'
 
 declare module 'fastify' {
   interface FastifySchema {
@@ -18,8 +18,8 @@ declare module 'fastify' {
 }
 
 export interface AuthOptions {
-  tokens: TokenEntry[]
-  jwt: JwtVerifier | undefined
+  /** undefined: callers need not authenticate. */
+  authentication: Authentication | undefined
   /** Paths whose routes come from third-party plugins, without our schema: open like `public`. */
   openPaths: string[]
 }
@@ -35,8 +35,7 @@ const anonymous: Principal = { name: 'anonymous', role: 'admin', how: 'anonymous
  * without a role throws, so that no route is open by oversight.
  */
 export const authPlugin = fp<AuthOptions>(
-  async (app, { tokens, jwt, openPaths }) => {
-    const configured = tokens.length > 0 || jwt !== undefined
+  async (app, { authentication, openPaths }) => {
     const isOpen = (url: string) => openPaths.some((path) => url === path || url.startsWith(`${path}/`))
 
     app.decorateRequest('principal', null)
@@ -48,12 +47,12 @@ export const authPlugin = fp<AuthOptions>(
     app.addHook('onRequest', async (request, reply) => {
       const needed = neededRole(request, isOpen)
       if (needed === undefined || needed === 'public') return
-      if (!configured) {
+      if (authentication === undefined) {
         request.principal = anonymous
         return
       }
       try {
-        request.principal = await identify(request, tokens, jwt)
+        request.principal = await identify(request, authentication)
       } catch (error) {
         reply.header('www-authenticate', 'Bearer')
         throw error
@@ -76,11 +75,7 @@ function neededRole(request: FastifyRequest, isOpen: (url: string) => boolean): 
   return schema?.['x-role'] ?? 'admin'
 }
 
-async function identify(
-  request: FastifyRequest,
-  tokens: TokenEntry[],
-  jwt: JwtVerifier | undefined
-): Promise<Principal> {
+async function identify(request: FastifyRequest, { tokens, jwt }: Authentication): Promise<Principal> {
   const token = /^Bearer +([\w.~+/=-]+)$/i.exec(request.headers.authorization ?? '')?.[1]
   if (token === undefined) throw new KopsError('unauthenticated', 'send Authorization: Bearer <token>')
   const known = findToken(tokens, token)

@@ -13,11 +13,13 @@ export interface TokenEntry {
 const entryPattern = /^(?<name>[a-zA-Z0-9._-]{1,64}):(?<role>[a-z]+):sha256:(?<hash>[0-9a-f]{64})$/
 
 /**
- * Reads a list of `name:role:sha256:<hex>`, separated by commas or white space.
+ * Reads a list of `name:role:sha256:<hex>`, separated by commas or white space. No text is no tokens; a text without an
+ * entry is a mistake, because its author meant to require tokens.
  * @throws Error that names the entry by its position, never by its content
  */
 export function parseTokens(text: string): TokenEntry[] {
   const entries = text.split(/[\s,]+/).filter((entry) => entry !== '')
+  if (text !== '' && entries.length === 0) throw new Error('KOPS_TOKENS has no entry; leave it empty for no tokens')
   const names = new Set<string>()
   return entries.map((entry, index) => {
     const { name, role, hash } = entryPattern.exec(entry)?.groups ?? {}

@@ -35,7 +35,7 @@ t.test('a Host header is read strictly', async (t) => {
   }
 })
 
-const nobody = { KOPS_TOKENS: '', KOPS_JWT_JWKS_URL: '', KOPS_JWT_SECRET: '' }
+const nobody = plainConfig()
 t.test('a service without authentication binds to loopback only, unless the network is trusted', async (t) => {
   t.doesNotThrow(() => assertBindable({ KOPS_HOST: '127.0.0.1', KOPS_TRUST_NETWORK: false, ...nobody }))
   t.throws(() => assertBindable({ KOPS_HOST: '0.0.0.0', KOPS_TRUST_NETWORK: false, ...nobody }), /KOPS_HOST=0\.0\.0\.0/)
@@ -43,4 +43,22 @@ t.test('a service without authentication binds to loopback only, unless the netw
   t.doesNotThrow(() =>
     assertBindable({ ...nobody, KOPS_HOST: '0.0.0.0', KOPS_TRUST_NETWORK: false, KOPS_JWT_SECRET: 'x'.repeat(32) })
   )
+})
+
+t.test('settings that authenticate nobody never open the service to other machines', async (t) => {
+  const open = { KOPS_HOST: '0.0.0.0', KOPS_TRUST_NETWORK: false }
+  const cases: [Parameters<typeof plainConfig>[0], RegExp][] = [
+    ...[',', ' , ,\n', ' '].map((text): [object, RegExp] => [{ KOPS_TOKENS: text }, /KOPS_TOKENS has no entry/]),
+    [{ KOPS_JWT_SECRET: ' '.repeat(40) }, /KOPS_JWT_SECRET/],
+    [{ KOPS_JWT_JWKS_URL: ' ' }, /KOPS_JWT_JWKS_URL/],
+    [{ KOPS_JWT_ISSUER: 'https://issuer.example' }, /KOPS_JWT_ISSUER .* KOPS_JWT_JWKS_URL or KOPS_JWT_SECRET/],
+    [{ KOPS_JWT_AUDIENCE: 'kops' }, /KOPS_JWT_AUDIENCE .* KOPS_JWT_JWKS_URL or KOPS_JWT_SECRET/],
+    [{ KOPS_JWT_ROLE_CLAIM: 'role' }, /KOPS_HOST=0\.0\.0\.0/]
+  ]
+  for (const [given, message] of cases) {
+    const config = plainConfig(given)
+    t.throws(() => assertBindable({ ...config, ...open }), message, JSON.stringify(given))
+    if (message.source.startsWith('KOPS_HOST')) continue
+    await t.rejects(createApp({ title: 'test', description: 'test', config }), message, 'nor is there an app')
+  }
 })

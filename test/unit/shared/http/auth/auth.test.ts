@@ -7,6 +7,7 @@ import t, { type Test } from 'tap'
 import { roles } from '#shared/contracts/endpoint.ts'
 import { hashToken, parseTokens } from '#shared/http/auth/tokens.ts'
 import { type App, createApp } from '#shared/http/create-app.ts'
+import { assertBindable } from '#shared/http/service-config.ts'
 import { plainConfig } from '../plain-config.ts'
 
 const tokens = { viewer: token(), operator: token(), admin: token() }
@@ -88,6 +89,7 @@ t.test('an address that sends too many requests must wait, where authentication 
 
 const badTokens: [string, RegExp][] = [
   ['alice', /entry 1 is not name:role/],
+  [',', /KOPS_TOKENS has no entry/],
   [`alice:root:sha256:${'0'.repeat(64)}`, /role root/],
   [`alice:admin:sha256:${'0'.repeat(63)}`, /entry 1 is not/],
   [`a:admin:sha256:${'0'.repeat(64)},a:viewer:sha256:${'1'.repeat(64)}`, /entry 2: the name a is taken/]
@@ -107,6 +109,13 @@ const jwts: { name: string; make: () => Promise<string>; status: number; code?: 
   { name: 'of another secret', make: () => sign({ sub: 'a', role: 'admin', iss: 'corp' }, `${secret}x`), status: 401 },
   { name: 'that has expired', make: () => sign({ sub: 'a', role: 'admin', iss: 'corp' }, secret, '-1m'), status: 401 },
   { name: 'of another issuer', make: () => sign({ sub: 'a', role: 'admin', iss: 'other' }), status: 401 },
+  { name: 'with a number as subject', make: () => sign({ sub: 1, role: 'operator', iss: 'corp' }), status: 401 },
+  { name: 'with a list as subject', make: () => sign({ sub: ['a'], role: 'operator', iss: 'corp' }), status: 401 },
+  ...['', 'a'.repeat(201), 'a\u001b[31m', 'a\nb', 'a\u202eb', 'anonymous', 'unauthenticated'].map((sub) => ({
+    name: `with the subject ${JSON.stringify(sub).slice(0, 20)}`,
+    make: () => sign({ sub, role: 'operator', iss: 'corp' }),
+    status: 403
+  })),
   { name: 'without a subject', make: () => sign({ role: 'admin', iss: 'corp' }), status: 401 },
   { name: 'without a role', make: () => sign({ sub: 'a', iss: 'corp' }), status: 403 },
   { name: 'of an unknown role', make: () => sign({ sub: 'a', role: 'root', iss: 'corp' }), status: 403 },
@@ -126,6 +135,23 @@ for (const { name, make, status } of jwts) {
   })
 }
 
+const keys = { KOPS_JWT_ISSUER: 'corp', KOPS_JWT_AUDIENCE: 'kops' }
+const badKeys: [Parameters<typeof plainConfig>[0], RegExp][] = [
+  [{ KOPS_JWT_AUDIENCE: 'kops' }, /KOPS_JWT_JWKS_URL needs KOPS_JWT_ISSUER/],
+  [{ KOPS_JWT_ISSUER: 'corp' }, /KOPS_JWT_JWKS_URL needs KOPS_JWT_AUDIENCE/],
+  [{ ...keys, KOPS_JWT_AUDIENCE: ' ' }, /KOPS_JWT_JWKS_URL needs KOPS_JWT_AUDIENCE/],
+  [{ ...keys, KOPS_JWT_ROLE_CLAIM: '' }, /KOPS_JWT_ROLE_CLAIM/],
+  [{ ...keys, KOPS_JWT_JWKS_URL: 'file:///etc/keys' }, /KOPS_JWT_JWKS_URL/],
+  [{ ...keys, KOPS_JWT_SECRET: 'x'.repeat(32) }, /KOPS_JWT_JWKS_URL and KOPS_JWT_SECRET/]
+]
+for (const [given, message] of badKeys) {
+  t.test(`the keys of an issuer with ${JSON.stringify(given)} are refused`, async (t) => {
+    const config = plainConfig({ KOPS_JWT_JWKS_URL: 'http://127.0.0.1:1/jwks', ...given })
+    await t.rejects(createApp({ title: 'test', description: 'test', config }), message)
+    t.throws(() => assertBindable({ ...config, KOPS_HOST: '127.0.0.1', KOPS_TRUST_NETWORK: false }), message)
+  })
+}
+
 t.test(
   'a JWT signed by a key that the issuer publishes is known; one signed with that public key as secret is not',
   async (t) => {
@@ -135,22 +161,27 @@ t.test(
     t.teardown(() => server.close())
     await once(server.listen(0, '127.0.0.1'), 'listening')
     const { port } = server.address() as AddressInfo
-    const app = await build(t, { KOPS_JWT_JWKS_URL: `http://127.0.0.1:${port}/jwks` })
+    const app = await build(t, { ...keys, KOPS_JWT_JWKS_URL: `http://127.0.0.1:${port}/jwks` })
 
-    const good = await new SignJWT({ sub: 'bob', role: 'viewer' })
-      .setProtectedHeader({ alg: 'ES256', kid: 'one' })
-      .setExpirationTime('1m')
-      .sign(privateKey)
+    const claims = { sub: 'bob', role: 'viewer', iss: 'corp', aud: 'kops' }
+    const issued = (claims: Record<string, unknown>) =>
+      new SignJWT(claims).setProtectedHeader({ alg: 'ES256', kid: 'one' }).setExpirationTime('1m').sign(privateKey)
+    const good = await issued(claims)
     t.match((await app.inject({ url: '/viewer', headers: { authorization: `Bearer ${good}` } })).json(), {
       name: 'bob'
     })
-    const confused = await sign({ sub: 'bob', role: 'admin' }, JSON.stringify(jwk))
+    for (const others of [{ aud: 'wiki' }, { aud: undefined }, { iss: 'other' }, { iss: undefined }]) {
+      const other = await issued({ ...claims, ...others })
+      const answer = await app.inject({ url: '/viewer', headers: { authorization: `Bearer ${other}` } })
+      t.equal(answer.statusCode, 401, `${JSON.stringify(others)} is for another service`)
+    }
+    const confused = await sign({ ...claims, role: 'admin' }, JSON.stringify(jwk))
     t.equal((await app.inject({ url: '/viewer', headers: { authorization: `Bearer ${confused}` } })).statusCode, 401)
   }
 )
 
 t.test("unavailable keys of an issuer are not the token's fault", async (t) => {
-  const app = await build(t, { KOPS_JWT_JWKS_URL: 'http://127.0.0.1:1/jwks' })
+  const app = await build(t, { ...keys, KOPS_JWT_JWKS_URL: 'http://127.0.0.1:1/jwks' })
   const { privateKey } = await generateKeyPair('ES256')
   const jwt = await new SignJWT({ sub: 'b', role: 'viewer' })
     .setProtectedHeader({ alg: 'ES256', kid: 'one' })
