@@ -44,7 +44,7 @@ for (const [signal, code] of [
 ] as const) {
   t.test(`a fault command that gets ${signal} heals before it exits, and reports that`, async (t) => {
     const { child, exited, printed, says } = startFault(t, 'pause')
-    await says(/pause on kafka-3 for 300 s; Ctrl-C heals it/)
+    await says(/pause on kafka-3 for 300 s; press Ctrl-C/)
     t.match(await nodeNow(), { state: 'paused' })
     child.kill(signal)
     t.same(await exited, [code, null])
