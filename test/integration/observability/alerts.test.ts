@@ -68,7 +68,7 @@ t.test(
     t.same(names(firing), expected, 'Prometheus shows them firing')
     const unhealthy = firing.find(({ labels }) => labels['alertname'] === cause)
     t.equal(unhealthy?.annotations['summary'], `Only 2 brokers of ${definition.name} are healthy`)
-    t.match(unhealthy?.annotations['description'], /^2 brokers answer of 3; .* Down: kafka-3\./)
+    t.match(unhealthy?.annotations['description'], /^2 brokers answer of 3, .* Down: kafka-3\./)
     for (const { labels } of firing) {
       const { alertname = '', broker } = labels
       if (/BrokerDown|MetricsAbsent/.test(alertname)) t.equal(broker, node, `${alertname} names the broker`)
