@@ -116,11 +116,13 @@ export function createProbeChannel(options: ConnectionOptions & { topic: string 
         const partitions = positions.map((position) => ({ ...position, maxBytes: readBytes }))
         const bounds = { maxWaitMs: waitMs, minBytes: 1, maxBytes: readBytes * partitions.length }
         const answers = await fetchRecords(brokers.link(leader), { topics: [{ topic, partitions }], ...bounds }, signal)
-        return positions.map(({ partition, offset }) => {
+        const reads: ProbeRead[] = []
+        for (const { partition, offset } of positions) {
           // An error of the whole request has no partition.
           const answer = answers.find((candidate) => candidate.partition === partition || candidate.partition < 0)
-          return toRead(topic, { partition, offset }, answer)
-        })
+          reads.push(await toRead(topic, { partition, offset }, answer))
+        }
+        return reads
       })
     },
 
@@ -133,11 +135,11 @@ export function createProbeChannel(options: ConnectionOptions & { topic: string 
   }
 }
 
-function toRead(
+async function toRead(
   topic: string,
   { partition, offset }: { partition: number; offset: number },
   answer: FetchedPartition | undefined
-): ProbeRead {
+): Promise<ProbeRead> {
   const what = `Reading ${topic}-${partition} at ${offset}`
   if (answer === undefined) {
     return { partition, error: new KopsError('topic_not_ready', `${what}: the broker's answer lacks it`) }
@@ -146,7 +148,7 @@ function toRead(
   const ids: string[] = []
   let nextOffset = offset
   const span = { partition, to: Number.MAX_SAFE_INTEGER }
-  for (const batch of decodeBatches(span, answer.records ?? Buffer.alloc(0), answer.aborted)) {
+  for await (const batch of decodeBatches(span, answer.records ?? Buffer.alloc(0), { aborted: answer.aborted })) {
     for (const record of batch.records) {
       // Batches are read completely: a batch may start before the requested offset.
       if (record.offset >= offset && record.key !== null) ids.push(record.key.toString())

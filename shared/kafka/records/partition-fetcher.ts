@@ -37,10 +37,10 @@ export interface PartitionFetcher {
  * The first batch, and more while their uncompressed size is below the requested one: compressed batches may be far
  * larger.
  */
-function takeUpTo(maxBytes: number, batches: Iterable<DecodedBatch>): DecodedBatch[] {
+async function takeUpTo(maxBytes: number, batches: AsyncIterable<DecodedBatch>): Promise<DecodedBatch[]> {
   const taken: DecodedBatch[] = []
   let bytes = 0
-  for (const batch of batches) {
+  for await (const batch of batches) {
     taken.push(batch)
     bytes += batch.bytes
     if (bytes >= maxBytes) break
@@ -102,7 +102,8 @@ export async function openFetcher(
       }
       if (answer.errorCode !== 0)
         throw kafkaRefusal(answer.errorCode, `Reading ${name}-${span.partition} at ${span.from}`)
-      return answer.records === null ? [] : takeUpTo(maxBytes, decodeBatches(span, answer.records, answer.aborted))
+      const { records, aborted } = answer
+      return records === null ? [] : takeUpTo(maxBytes, decodeBatches(span, records, { aborted }))
     }
   }
 }

@@ -1,7 +1,8 @@
-import { gunzipSync, zstdDecompressSync } from 'node:zlib'
-import { compressionsAlgorithms, crc32c, Reader, readRecord } from '@platformatic/kafka'
+import { crc32c, Reader, readRecord } from '@platformatic/kafka'
 import type { AbortedTransaction } from '../protocol/fetch.ts'
 import { createAbortedFilter } from './aborted-filter.ts'
+import { type Unpacking, unpack } from './codecs/unpack.ts'
+import { createPace } from './pace.ts'
 import { type LogRecord, weigh } from './port.ts'
 
 /** Bytes of a batch before its length counts (base offset and length), and before its records (KIP-98). */
@@ -16,9 +17,6 @@ const control = 0x20
 /** The type in a marker's key, behind two bytes of version. */
 const abortMarker = 0
 
-/** No batch is unpacked to more than this: brokers take 1 MB of compressed bytes, which can unpack to gigabytes. */
-const maxUnpackedBytes = 64 * 1024 * 1024
-
 export interface DecodedBatch {
   baseOffset: number
   /** The offset after its last record: records in between may be missing (compaction). */
@@ -31,32 +29,37 @@ export interface DecodedBatch {
   unreadable?: string
 }
 
+export interface Decoding extends Partial<Unpacking> {
+  /** Batches to skip, from the fetch that returned the bytes. */
+  aborted?: readonly AbortedTransaction[]
+}
+
 /**
  * Decodes whole batches one by one. Leaves out one that is incomplete at the end of the bytes, and those that start at
  * or after `to`; but always decodes the first, so that a reader advances.
- * @param aborted batches to skip, from the fetch that returned the bytes
  */
-export function* decodeBatches(
+export async function* decodeBatches(
   { partition, to }: { partition: number; to: number },
   bytes: Buffer,
-  aborted: readonly AbortedTransaction[] = []
-): Generator<DecodedBatch> {
+  { aborted = [], pace = createPace(), ...unpacking }: Decoding = {}
+): AsyncGenerator<DecodedBatch> {
   const isAborted = createAbortedFilter(aborted)
   let position = 0
   while (bytes.length - position >= headerBytes) {
     const end = position + prefixBytes + bytes.readInt32BE(position + 8)
     if (end > bytes.length || end <= position) return
     if (position > 0 && Number(bytes.readBigInt64BE(position)) >= to) return
-    yield decodeBatch(partition, bytes.subarray(position, end), isAborted)
+    yield await decodeBatch(partition, bytes.subarray(position, end), isAborted, { pace, ...unpacking })
     position = end
   }
 }
 
-function decodeBatch(
+async function decodeBatch(
   partition: number,
   batch: Buffer,
-  isAborted: ReturnType<typeof createAbortedFilter>
-): DecodedBatch {
+  isAborted: ReturnType<typeof createAbortedFilter>,
+  unpacking: Unpacking
+): Promise<DecodedBatch> {
   const baseOffset = Number(batch.readBigInt64BE(0))
   const magic = batch.readInt8(16)
   if (magic !== 2) {
@@ -77,7 +80,7 @@ function decodeBatch(
     return { ...place, bytes: batch.length, records: [], unreadable: 'its checksum is wrong' }
   }
   try {
-    const unpacked = unpack(attributes & compressionMask, batch.subarray(headerBytes))
+    const unpacked = await unpack(attributes & compressionMask, batch.subarray(headerBytes), unpacking)
     const records = readRecords(partition, batch, attributes, baseOffset, unpacked)
     return { ...place, bytes: Math.max(batch.length, unpacked.length), records }
   } catch (error) {
@@ -118,21 +121,4 @@ function readRecords(
       sizeBytes: weigh({ key, value, headers })
     }
   })
-}
-
-function unpack(codec: number, packed: Buffer): Buffer {
-  switch (codec) {
-    case 0:
-      return packed
-    case 1:
-      return gunzipSync(packed, { maxOutputLength: maxUnpackedBytes })
-    case 2:
-      return compressionsAlgorithms.snappy.decompressSync(packed)
-    case 3:
-      return compressionsAlgorithms.lz4.decompressSync(packed)
-    case 4:
-      return zstdDecompressSync(packed, { maxOutputLength: maxUnpackedBytes })
-    default:
-      throw new Error(`compression ${codec} is unknown`)
-  }
 }

@@ -139,12 +139,12 @@ function createAccount(fetcher: PartitionFetcher, allowed: number, signal: Abort
       const { partition } = span
       try {
         const batches = await fetcher.fetch(span, maxBytes, signal)
-        for (const { bytes: weight, unreadable, baseOffset } of batches) {
+        for (const { bytes: weight, unreadable, baseOffset, nextOffset } of batches) {
           bytes += weight
           if (unreadable === undefined) continue
           report(partition, {
             code: 'internal',
-            message: `The batch at offset ${baseOffset} cannot be read: ${unreadable}`
+            message: `Offsets ${baseOffset} to ${nextOffset - 1} cannot be read: ${unreadable}`
           })
         }
         return batches

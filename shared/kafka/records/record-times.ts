@@ -1,6 +1,6 @@
 import type { BrokerLink } from '../connection/link.ts'
 import { placeKey, type TopicMetadata } from '../model.ts'
-import { fetchRecords } from '../protocol/fetch.ts'
+import { type FetchedPartition, fetchRecords } from '../protocol/fetch.ts'
 import type { RecordPlace, RecordTime } from './port.ts'
 import { decodeBatches } from './record-batches.ts'
 
@@ -92,13 +92,20 @@ async function fetchEach(
   const atOnce = { maxWaitMs: 0, minBytes: 0 }
   const answers = await fetchRecords(link, { topics, ...atOnce, maxBytes: requestBytes }, signal)
   const byPlace = new Map(answers.map((answer) => [placeKey(answer.topic, answer.partition), answer]))
-  return records.map((record) => {
-    const answer = byPlace.get(placeKey(record.topic, record.partition))
-    if (answer === undefined || answer.errorCode !== 0) return undefined
-    if (answer.records === null || answer.records.length === 0) return 'large'
-    const timestampMs = timestampAt(record, answer.records)
-    return timestampMs === undefined ? 'large' : { ...placeOf(record), timestampMs }
-  })
+  const found: (RecordTime | 'large' | undefined)[] = []
+  // One after the other: each may unpack a large batch.
+  for (const record of records) found.push(await timeIn(record, byPlace.get(placeKey(record.topic, record.partition))))
+  return found
+}
+
+async function timeIn(
+  record: LedRecord,
+  answer: FetchedPartition | undefined
+): Promise<RecordTime | 'large' | undefined> {
+  if (answer === undefined || answer.errorCode !== 0) return undefined
+  if (answer.records === null || answer.records.length === 0) return 'large'
+  const timestampMs = await timestampAt(record, answer.records)
+  return timestampMs === undefined ? 'large' : { ...placeOf(record), timestampMs }
 }
 
 function placeOf({ topic, partition, offset }: RecordPlace): RecordPlace {
@@ -113,10 +120,13 @@ const control = 0x20
  * The timestamp of the first record at or after an offset, in batches as stored in the log; null if it has none,
  * undefined if no complete batch contains it. Does not decompress a batch whose records all have the same timestamp.
  */
-export function timestampAt({ partition, offset }: RecordPlace, batches: Buffer): number | null | undefined {
+export async function timestampAt(
+  { partition, offset }: RecordPlace,
+  batches: Buffer
+): Promise<number | null | undefined> {
   const uniform = uniformTimestamp(offset, batches)
   if (uniform !== undefined) return orNull(uniform)
-  for (const batch of decodeBatches({ partition, to: Number.MAX_SAFE_INTEGER }, batches)) {
+  for await (const batch of decodeBatches({ partition, to: Number.MAX_SAFE_INTEGER }, batches)) {
     const record = batch.records.find((record) => record.offset >= offset)
     if (record) return orNull(record.timestampMs)
   }

@@ -1,7 +1,11 @@
 import { compressionsAlgorithms } from '@platformatic/kafka'
 import kafkajs from 'kafkajs'
+import { unpack } from '../records/codecs/unpack.ts'
+import { createPace } from '../records/pace.ts'
 
 const { CompressionCodecs, CompressionTypes } = kafkajs
+
+const snappy = 2
 
 interface Encoder {
   buffer: Buffer
@@ -16,7 +20,7 @@ export const snappyCodec = {
     return compressionsAlgorithms.snappy.compressSync(buffer)
   },
   async decompress(buffer: Buffer): Promise<Buffer> {
-    return compressionsAlgorithms.snappy.decompressSync(buffer)
+    return unpack(snappy, buffer, { pace: createPace() })
   }
 }
 

@@ -18,7 +18,7 @@ const records = [
 ]
 
 function decode(bytes: Buffer, span = everything) {
-  return [...decodeBatches(span, bytes)]
+  return Array.fromAsync(decodeBatches(span, bytes))
 }
 
 function packed(codec: number, pack: (bytes: Buffer) => Uint8Array): Buffer {
@@ -45,7 +45,7 @@ const codecs: [name: string, batch: Buffer][] = [
 for (const [name, batch] of codecs) {
   t.test(`a batch is read as it was written: ${name}`, async (t) => {
     batch.writeBigInt64BE(70n, 0)
-    const [decoded] = decode(batch)
+    const [decoded] = await decode(batch)
     t.match(decoded, { baseOffset: 70, nextOffset: 72 })
     t.ok((decoded?.bytes ?? 0) > 1000)
     t.same(
@@ -69,10 +69,10 @@ t.test('unreadable parts are reported, and what follows them is read', async (t)
   for (const [batch, reason] of [
     [broken, /checksum/],
     [unknown, /compression 7/],
-    [bomb, /larger than/],
+    [bomb, /more than/],
     [old, /format 1/]
   ] as const) {
-    const [first, second] = decode(Buffer.concat([batch, good]))
+    const [first, second] = await decode(Buffer.concat([batch, good]))
     t.match(first, { records: [], unreadable: reason })
     t.equal(second?.records.length, 2)
   }
@@ -80,8 +80,8 @@ t.test('unreadable parts are reported, and what follows them is read', async (t)
 
 t.test('a control batch has no records, and its offsets count', async (t) => {
   const marker = checked(Object.assign(encodeBatch(records, 1000), { 22: 0x20 }))
-  t.match(decode(marker), [{ records: [], nextOffset: 2 }])
-  t.equal(decode(marker)[0]?.unreadable, undefined)
+  t.match(await decode(marker), [{ records: [], nextOffset: 2 }])
+  t.equal((await decode(marker))[0]?.unreadable, undefined)
 })
 
 /** Two records of a producer's transaction, or the marker that ends it, at an offset. */
@@ -95,8 +95,8 @@ function ofProducer(producerId: bigint, offset: number, what: 'records' | 'plain
   return checked(batch)
 }
 
-const shownOffsets = (batches: Buffer[], aborted: { producerId: bigint; firstOffset: number }[]) =>
-  [...decodeBatches(everything, Buffer.concat(batches), aborted)].flatMap(({ records }) =>
+const shownOffsets = async (batches: Buffer[], aborted: { producerId: bigint; firstOffset: number }[]) =>
+  (await Array.fromAsync(decodeBatches(everything, Buffer.concat(batches), { aborted }))).flatMap(({ records }) =>
     records.map(({ offset }) => offset)
   )
 
@@ -143,14 +143,14 @@ const transactions: [name: string, batches: Buffer[], aborted: [bigint, number][
 for (const [name, batches, aborted, shown] of transactions) {
   t.test(name, async (t) => {
     const told = aborted.map(([producerId, firstOffset]) => ({ producerId, firstOffset }))
-    t.same(shownOffsets(batches, told), shown)
+    t.same(await shownOffsets(batches, told), shown)
   })
 }
 
 t.test('a topic of the brokers’ time shows that', async (t) => {
   const batch = encodeBatch(records, 1000)
   batch.writeBigInt64BE(5000n, 35)
-  t.match(decode(checked(Object.assign(batch, { 22: 0x08 })))[0]?.records, [
+  t.match((await decode(checked(Object.assign(batch, { 22: 0x08 }))))[0]?.records, [
     { timestampMs: 5000 },
     { timestampMs: 5000 }
   ])
@@ -161,9 +161,77 @@ t.test('a batch that is cut short is left out, and one that begins after the spa
   const second = encodeBatch(records, 1000)
   second.writeBigInt64BE(2n, 0)
   const both = Buffer.concat([first, second])
-  t.equal(decode(both).length, 2)
-  t.equal(decode(both.subarray(0, both.length - 1)).length, 1)
-  t.equal(decode(both, { ...everything, to: 2 }).length, 1)
-  t.equal(decode(first, { ...everything, to: 0 }).length, 1)
-  t.same(decode(first.subarray(0, 40)), [])
+  t.equal((await decode(both)).length, 2)
+  t.equal((await decode(both.subarray(0, both.length - 1))).length, 1)
+  t.equal((await decode(both, { ...everything, to: 2 })).length, 1)
+  t.equal((await decode(first, { ...everything, to: 0 })).length, 1)
+  t.same(await decode(first.subarray(0, 40)), [])
+})
+
+const zeros = Buffer.alloc(100 * 1024 * 1024)
+const bombs: [name: string, codec: number, packed: Buffer][] = [
+  ['gzip', 1, gzipSync(zeros)],
+  ['snappy', 2, Buffer.concat([Buffer.from([0x80, 0x80, 0x80, 0xc8, 1]), Buffer.alloc(20 * 1024 * 1024)])],
+  [
+    'snappy of Java',
+    2,
+    xerial(Array.from({ length: 1100 }, () => Buffer.from([0x80, 0x80, 4, ...zeros.subarray(0, 3200)])))
+  ],
+  ['lz4', 3, lz4Of(Array.from({ length: 100 }, () => Buffer.alloc(16_449, 0xff)))],
+  ['zstd', 4, zstdCompressSync(zeros)]
+]
+for (const [name, codec, bytes] of bombs) {
+  t.test(`a batch that unpacks beyond the limit is one unreadable batch: ${name}`, async (t) => {
+    const asked: number[] = []
+    const allocate = (size: number) => {
+      asked.push(size)
+      return Buffer.alloc(size)
+    }
+    const before = process.memoryUsage().rss
+    const [batch, next] = await Array.fromAsync(
+      decodeBatches(everything, Buffer.concat([packed(codec, () => bytes), encodeBatch(records, 1000)]), { allocate })
+    )
+    t.match(batch, { baseOffset: 0, nextOffset: 2, records: [], unreadable: /unpacks to more than 67108864 bytes/ })
+    t.equal(next?.records.length, 2)
+    t.same(asked, [])
+    t.ok(process.memoryUsage().rss - before < 200 * 1024 * 1024)
+  })
+}
+
+function xerial(blocks: Buffer[]): Buffer {
+  const header = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0, 0, 0, 0, 1, 0, 0, 0, 1])
+  const framed = blocks.flatMap((block) => {
+    const length = Buffer.alloc(4)
+    length.writeUInt32BE(block.length)
+    return [length, block]
+  })
+  return Buffer.concat([header, ...framed])
+}
+
+/** A frame of blocks that each repeat one byte millions of times. */
+function lz4Of(lengths: Buffer[]): Buffer {
+  const blocks = lengths.map((length) =>
+    // One literal, a match of 19 and what the bytes of 255 add, and a last sequence of one literal.
+    Buffer.concat([Buffer.from([0x1f, 0, 1, 0]), length, Buffer.from([0, 0x10, 0])])
+  )
+  const framed = blocks.flatMap((block) => {
+    const size = Buffer.alloc(4)
+    size.writeUInt32LE(block.length)
+    return [size, block]
+  })
+  return Buffer.concat([Buffer.from([0x04, 0x22, 0x4d, 0x18, 0x60, 0x70, 0x73]), ...framed, Buffer.alloc(4)])
+}
+
+t.test('what a codec cannot unpack costs no memory for good', async (t) => {
+  for (const [codec, compression] of [
+    [2, compressionsAlgorithms.snappy],
+    [3, compressionsAlgorithms.lz4]
+  ] as const) {
+    const bytes = Buffer.from(compression.compressSync(Buffer.alloc(1_000_000, 'ab')))
+    const broken = packed(codec, () => bytes.subarray(0, bytes.length - 9))
+    const before = process.memoryUsage()
+    for (let round = 0; round < 100; round += 1) t.match((await decode(broken))[0]?.unreadable, /cut short|shorter/)
+    const after = process.memoryUsage()
+    t.ok(after.external - before.external < 200_000_000, 'memory of WebAssembly counts as external')
+  }
 })

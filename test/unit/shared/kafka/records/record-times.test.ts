@@ -29,17 +29,14 @@ function uniformBatch(timestampMs: number, baseOffset: number, bytes = 10): Buff
 t.test('the timestamp is that of the first record at or after the offset', async (t) => {
   const spread = spreadBatch()
   const at = (offset: number, batches: Buffer) => timestampAt({ topic: 'a', partition: 0, offset }, batches)
-  t.same(
-    [100, 101, 102].map((offset) => at(offset, spread)),
-    [10, 20, 30]
-  )
-  t.equal(at(103, Buffer.concat([spread, uniformBatch(77, 110)])), 77, 'compaction took some away')
-  t.equal(at(100, uniformBatch(77, 100)), 77)
-  t.equal(at(100, uniformBatch(77, 100).subarray(0, 65)), 77, 'the header is enough where all have one timestamp')
-  t.equal(at(101, spread.subarray(0, 65)), undefined, 'it is not where they differ')
-  t.equal(at(100, uniformBatch(-1, 100)), null, 'a record without a timestamp')
-  t.equal(at(200, spread), undefined)
-  t.equal(at(0, Buffer.alloc(0)), undefined)
+  t.same(await Promise.all([100, 101, 102].map((offset) => at(offset, spread))), [10, 20, 30])
+  t.equal(await at(103, Buffer.concat([spread, uniformBatch(77, 110)])), 77, 'compaction took some away')
+  t.equal(await at(100, uniformBatch(77, 100)), 77)
+  t.equal(await at(100, uniformBatch(77, 100).subarray(0, 65)), 77, 'the header is enough where all have one timestamp')
+  t.equal(await at(101, spread.subarray(0, 65)), undefined, 'it is not where they differ')
+  t.equal(await at(100, uniformBatch(-1, 100)), null, 'a record without a timestamp')
+  t.equal(await at(200, spread), undefined)
+  t.equal(await at(0, Buffer.alloc(0)), undefined)
 })
 
 /** A leader: it sends batches whole or not at all, and the first of a request whatever it weighs, as Kafka does. */
