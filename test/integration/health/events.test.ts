@@ -140,8 +140,11 @@ t.test('a broker stops and comes back: Kafka, the stream and the history agree',
     (last) => last?.event === 'status' && last.data.status === 'HEALTHY'
   )
 
+  // A KRaft node that is broker and controller has a status of each.
   const statusesOf = (events: readonly Read[], key: string) =>
-    events.filter((event) => event.topic === 'health-status' && event.key === key)
+    events.filter(
+      ({ topic, key: of, value }) => topic === 'health-status' && of === key && value['serviceId'] !== 'kafka-quorum'
+    )
   const clusterId = (await untilHealthy()).health.clusterId ?? ''
   const alertsOf = (events: readonly Read[]) =>
     events.filter(({ topic, value }) => topic === 'alerts' && value['alert'] === 'broker_unreachable')
