@@ -3,16 +3,8 @@ import t from 'tap'
 import { agentOf } from '../../integration/admin/node-under-test.ts'
 import { createOn, fill, moveTo, progress, settled } from '../../integration/admin/replicas.ts'
 import { ask } from '../../integration/admin/service.ts'
-import {
-  hurry,
-  megabytes,
-  pairs,
-  replicasIn,
-  slow,
-  unthrottled,
-  watch
-} from '../../integration/admin/throttled-moves.ts'
 import { eventually } from '../../integration/support/eventually.ts'
+import { hurry, megabytes, pairs, replicasIn, slow, unthrottled, watch } from '../support/throttled-moves.ts'
 
 t.setTimeout(200_000)
 

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { consume, kafka, produce } from '../../integration/health/cluster-under-test.ts'
-import { askGroup, holdEqual, knownTopic, until, untilKnown } from '../../integration/health/group-truth.ts'
+import { askGroup, holdEqual, knownTopic, until, untilKnown } from '../support/group-truth.ts'
 
 const partitions = 4
 const run = Date.now().toString(36)

@@ -9,8 +9,8 @@ import { loadConfig } from '#services/health/config.ts'
 import type { GroupHealthDetail } from '#shared/contracts/group-health.ts'
 import { agentOf, kafka, ownTopic, produce } from '../../integration/health/cluster-under-test.ts'
 import { firingAlerts, seriesOf, until } from '../../integration/observability/monitoring.ts'
-import { coordinatorOf } from '../../integration/support/coordinator.ts'
 import { bootstrapServers, healthUrl } from '../../integration/support/under-test.ts'
+import { coordinatorOf } from '../support/coordinator.ts'
 
 t.setTimeout(200_000)
 

@@ -15,8 +15,8 @@ import { createLocalStack } from '#shared/cluster/stack/local-stack.ts'
 import type { AlertList } from '#shared/contracts/alerts.ts'
 import type { GroupHealthDetail } from '#shared/contracts/group-health.ts'
 import { poll } from '#shared/poll.ts'
-import { coordinatorOf } from '../../integration/support/coordinator.ts'
 import { defineTestCluster, skipWithoutZooKeeper, testMode } from '../../integration/support/test-cluster.ts'
+import { coordinatorOf } from '../support/coordinator.ts'
 
 t.setTimeout(1_400_000)
 

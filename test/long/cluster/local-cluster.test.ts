@@ -7,8 +7,8 @@ import { stopAgent } from '#shared/cluster/launch.ts'
 import { networkNames } from '#shared/cluster/local/network-plan.ts'
 import { loadNetwork } from '#shared/cluster/local/network-record.ts'
 import { answersApiVersions, zooKeeperMode } from '#shared/cluster/node-probes.ts'
-import { skipWithoutZooKeeper, testMode } from '../support/test-cluster.ts'
-import { createOwnCluster, traces, until } from './own-cluster.ts'
+import { createOwnCluster, traces, until } from '../../integration/cluster/own-cluster.ts'
+import { skipWithoutZooKeeper, testMode } from '../../integration/support/test-cluster.ts'
 
 t.setTimeout(180_000)
 

@@ -1,10 +1,10 @@
 // Runs alone: it kills brokers.
 import t from 'tap'
-import { eventually } from '../support/eventually.ts'
-import { agentOf } from './node-under-test.ts'
-import { createOn, fill, kafkaTool, moveTo, progress, settled } from './replicas.ts'
-import { ask } from './service.ts'
-import { hurry, megabytes, pairs, replicasIn, slow, unthrottled, watch } from './throttled-moves.ts'
+import { agentOf } from '../../integration/admin/node-under-test.ts'
+import { createOn, fill, kafkaTool, moveTo, progress, settled } from '../../integration/admin/replicas.ts'
+import { ask } from '../../integration/admin/service.ts'
+import { eventually } from '../../integration/support/eventually.ts'
+import { hurry, megabytes, pairs, replicasIn, slow, unthrottled, watch } from '../support/throttled-moves.ts'
 
 t.setTimeout(200_000)
 

@@ -4,9 +4,9 @@ import Value from 'typebox/value'
 import { request } from 'undici'
 import { type GroupHealthDetail, GroupHealthDetailSchema } from '#shared/contracts/group-health.ts'
 import { createClusterReader } from '#shared/kafka/cluster/cluster-reader.ts'
-import { eventually } from '../support/eventually.ts'
-import { rowsOf } from '../support/kafka-tool.ts'
-import { kafka, kafkaTool, ownTopic } from './cluster-under-test.ts'
+import { kafka, kafkaTool, ownTopic } from '../../integration/health/cluster-under-test.ts'
+import { eventually } from '../../integration/support/eventually.ts'
+import { rowsOf } from '../../integration/support/kafka-tool.ts'
 
 /** Time limit for expected states, on machines of any speed. */
 export const patienceMs = 90_000

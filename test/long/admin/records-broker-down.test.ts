@@ -2,8 +2,8 @@
 import t from 'tap'
 import type { GroupDetail } from '#shared/contracts/groups.ts'
 import type { MessagePage, ProduceResult } from '#shared/contracts/messages.ts'
-import { agentOf } from './node-under-test.ts'
-import { ask, independentAdmin, ownTopic } from './service.ts'
+import { agentOf } from '../../integration/admin/node-under-test.ts'
+import { ask, independentAdmin, ownTopic } from '../../integration/admin/service.ts'
 
 const partitions = 6
 

@@ -6,9 +6,9 @@ import { loadConfig } from '#services/admin/config.ts'
 import type { Acl } from '#shared/contracts/acls.ts'
 import type { DeleteTopicPlan } from '#shared/contracts/topic-deletions.ts'
 import type { RecreatePlan } from '#shared/contracts/topic-recreation.ts'
-import { createOwnCluster, until } from '../cluster/own-cluster.ts'
-import { kafkaTool } from '../support/kafka-tool.ts'
-import { ask } from './service.ts'
+import { ask } from '../../integration/admin/service.ts'
+import { createOwnCluster, until } from '../../integration/cluster/own-cluster.ts'
+import { kafkaTool } from '../../integration/support/kafka-tool.ts'
 
 t.setTimeout(180_000)
 

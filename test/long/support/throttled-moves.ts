@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
 import type { ReassignmentList } from '#shared/contracts/reassignment-progress.ts'
 import type { TopicDetail } from '#shared/contracts/topics.ts'
-import { eventually } from '../support/eventually.ts'
-import { moveTo, throttlesOf } from './replicas.ts'
-import { ask, independentAdmin } from './service.ts'
+import { moveTo, throttlesOf } from '../../integration/admin/replicas.ts'
+import { ask, independentAdmin } from '../../integration/admin/service.ts'
+import { eventually } from '../../integration/support/eventually.ts'
 
 export const slow = 100_000
 const fast = 50_000_000

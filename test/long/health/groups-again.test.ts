@@ -1,6 +1,6 @@
 import t from 'tap'
-import { kafka, ownTopic, produce, untilHealthy } from './cluster-under-test.ts'
-import { busyMs, ownService, until } from './own-service.ts'
+import { kafka, ownTopic, produce, untilHealthy } from '../../integration/health/cluster-under-test.ts'
+import { busyMs, ownService, until } from '../../integration/health/own-service.ts'
 
 const unread = 5000
 

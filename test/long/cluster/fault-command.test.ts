@@ -2,9 +2,9 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import t, { type Test } from 'tap'
-import { startKops } from '../cli/kops.ts'
-import { agentUnderTest } from '../support/under-test.ts'
-import { until } from './own-cluster.ts'
+import { startKops } from '../../integration/cli/kops.ts'
+import { until } from '../../integration/cluster/own-cluster.ts'
+import { agentUnderTest } from '../../integration/support/under-test.ts'
 
 t.setTimeout(180_000)
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join as joinPath } from 'node:path'
 import t, { type Test } from 'tap'
-import { kafka, kafkaTool, produce, untilHealthy } from './cluster-under-test.ts'
+import { kafka, kafkaTool, produce, untilHealthy } from '../../integration/health/cluster-under-test.ts'
 import {
   askGroup,
   holdEqual,
@@ -15,7 +15,7 @@ import {
   type ToolRow,
   toolRows,
   until
-} from './group-truth.ts'
+} from '../support/group-truth.ts'
 
 const partitions = 4
 const run = Date.now().toString(36)

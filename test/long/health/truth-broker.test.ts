@@ -1,7 +1,14 @@
 // Runs alone: it stops a broker.
 import t from 'tap'
-import { agentOf, askHealth, consume, produce, untilHealth, untilHealthy } from './cluster-under-test.ts'
-import { askGroup, askTool, holdEqual, knownTopic, patienceMs, until } from './group-truth.ts'
+import {
+  agentOf,
+  askHealth,
+  consume,
+  produce,
+  untilHealth,
+  untilHealthy
+} from '../../integration/health/cluster-under-test.ts'
+import { askGroup, askTool, holdEqual, knownTopic, patienceMs, until } from '../support/group-truth.ts'
 
 const partitions = 4
 const run = Date.now().toString(36)

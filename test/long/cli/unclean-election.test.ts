@@ -1,10 +1,10 @@
 // Runs alone: it leaves a partition without a leader.
 import t from 'tap'
 import { endpoints } from '#shared/contracts/endpoints.ts'
-import { ask, independentAdmin } from '../admin/service.ts'
-import { until } from '../cluster/own-cluster.ts'
-import { agentOf, produce, untilHealthy } from '../health/cluster-under-test.ts'
-import { kops, kopsJson } from './kops.ts'
+import { ask, independentAdmin } from '../../integration/admin/service.ts'
+import { kops, kopsJson } from '../../integration/cli/kops.ts'
+import { until } from '../../integration/cluster/own-cluster.ts'
+import { agentOf, produce, untilHealthy } from '../../integration/health/cluster-under-test.ts'
 
 const topic = 'test-unclean-election'
 const group = 'test-unclean-readers'
