@@ -188,8 +188,9 @@ async function main(mode: ClusterMode): Promise<void> {
     for (let round = 1; round <= Number(values.rounds); round++) {
       for (const { name, signs, inject, undo } of faults.filter(({ name }) => chosen.includes(name))) {
         if (interrupted.signal.aborted) break
-        await watch(signs, false)
         await calm(() => client.call(endpoints.health, {}), interrupted.signal)
+        // An alert of what went before, or of the start, must not pass for one of the fault.
+        await watch(signs, false)
         if (name === 'group') await delay(60_000, undefined, { signal: interrupted.signal })
         // The verbs of the agent resolve when they have taken effect; a kill does at once.
         const injected = inject()
