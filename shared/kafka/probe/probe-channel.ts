@@ -147,12 +147,11 @@ async function toRead(
   if (answer.errorCode !== 0) return { partition, error: kafkaRefusal(answer.errorCode, what) }
   const ids: string[] = []
   let nextOffset = offset
-  const span = { partition, to: Number.MAX_SAFE_INTEGER }
+  const span = { partition, from: offset, to: Number.MAX_SAFE_INTEGER }
   for await (const batch of decodeBatches(span, answer.records ?? Buffer.alloc(0), { aborted: answer.aborted })) {
-    for (const record of batch.records) {
-      // Batches are read completely: a batch may start before the requested offset.
-      if (record.offset >= offset && record.key !== null) ids.push(record.key.toString())
-    }
+    // Batches are read completely: a batch may start before the requested offset.
+    for (const { key } of batch.records.between(offset, span.to, 'ascending'))
+      if (key !== null) ids.push(key.toString())
     nextOffset = Math.max(nextOffset, batch.nextOffset)
   }
   return { partition, error: null, ids, nextOffset }

@@ -1,13 +1,17 @@
-import { crc32c, Reader, readRecord } from '@platformatic/kafka'
+import { crc32c } from '@platformatic/kafka'
 import type { AbortedTransaction } from '../protocol/fetch.ts'
 import { createAbortedFilter } from './aborted-filter.ts'
+import { type BatchRecords, indexRecords, noRecords, type Unreadable } from './batch-records.ts'
 import { type Unpacking, unpack } from './codecs/unpack.ts'
+import { UnreadableError } from './codecs/unreadable-error.ts'
 import { createPace } from './pace.ts'
-import { type LogRecord, weigh } from './port.ts'
+import { createRecordCursor } from './record-cursor.ts'
 
 /** Bytes of a batch before its length counts (base offset and length), and before its records (KIP-98). */
 const prefixBytes = 12
 const headerBytes = 61
+/** Messages from before Kafka 0.11 have at least so many. */
+const minBytes = 26
 const crcStart = 21
 
 const compressionMask = 0x07
@@ -23,10 +27,10 @@ export interface DecodedBatch {
   nextOffset: number
   /** Its compressed or uncompressed size, whichever is larger. */
   bytes: number
-  /** Empty for a control batch and for one of an aborted transaction. */
-  records: LogRecord[]
-  /** Why its records could not be read. */
-  unreadable?: string
+  /** None for a control batch and for one of an aborted transaction. */
+  records: BatchRecords
+  /** Offsets of the batch whose records cannot be decoded. */
+  unreadable: Unreadable[]
 }
 
 export interface Decoding extends Partial<Unpacking> {
@@ -36,89 +40,125 @@ export interface Decoding extends Partial<Unpacking> {
 
 /**
  * Decodes whole batches one by one. Leaves out one that is incomplete at the end of the bytes, and those that start at
- * or after `to`; but always decodes the first, so that a reader advances.
+ * or after `to`; but always decodes the first, so that a reader advances. Whatever the bytes are, it throws nothing:
+ * offsets ascend from `from`, and what cannot be decoded is reported with the offsets that it covers.
  */
 export async function* decodeBatches(
-  { partition, to }: { partition: number; to: number },
+  { partition, from, to }: { partition: number; from: number; to: number },
   bytes: Buffer,
   { aborted = [], pace = createPace(), ...unpacking }: Decoding = {}
 ): AsyncGenerator<DecodedBatch> {
   const isAborted = createAbortedFilter(aborted)
+  let expected = from
   let position = 0
-  while (bytes.length - position >= headerBytes) {
-    const end = position + prefixBytes + bytes.readInt32BE(position + 8)
-    if (end > bytes.length || end <= position) return
-    if (position > 0 && Number(bytes.readBigInt64BE(position)) >= to) return
-    yield await decodeBatch(partition, bytes.subarray(position, end), isAborted, { pace, ...unpacking })
+  while (position < bytes.length) {
+    const isFirst = position === 0
+    const end = endOfBatch(bytes, position)
+    if (end === undefined) {
+      // Brokers send the first batch whole (KIP-74): another one is fetched again, as the first.
+      if (isFirst) yield unreadableBatch(expected, expected + 1, bytes.length, 'its length cannot be true')
+      return
+    }
+    const batch = bytes.subarray(position, end)
+    if (!isFirst && offsetAt(batch, 0) >= to) return
+    const following = endOfBatch(bytes, end) === undefined ? undefined : offsetAt(bytes, end)
+    const place = { partition, expected, isFirst, following }
+    const decoded = await decodeBatch(batch, place, isAborted, { pace, ...unpacking })
+    yield decoded
+    expected = decoded.nextOffset
     position = end
+    await pace.pause()
   }
 }
 
+/** undefined if it lies outside of the bytes, or would leave no room for a batch. */
+function endOfBatch(bytes: Buffer, position: number): number | undefined {
+  if (position + minBytes > bytes.length) return undefined
+  const length = prefixBytes + bytes.readInt32BE(position + 8)
+  return length < minBytes || position + length > bytes.length ? undefined : position + length
+}
+
+function offsetAt(bytes: Buffer, position: number): number {
+  return Number(bytes.readBigInt64BE(position))
+}
+
+interface Place {
+  partition: number
+  /** The lowest offset that is not read yet. */
+  expected: number
+  /** The first batch of a fetch may begin before what was requested. */
+  isFirst: boolean
+  /** The base offset of the next batch, as far as it can be seen. */
+  following: number | undefined
+}
+
+function unreadableBatch(from: number, to: number, bytes: number, reason: string): DecodedBatch {
+  return { baseOffset: from, nextOffset: to, bytes, records: noRecords, unreadable: [{ from, to, reason }] }
+}
+
 async function decodeBatch(
-  partition: number,
   batch: Buffer,
+  { partition, expected, isFirst, following }: Place,
   isAborted: ReturnType<typeof createAbortedFilter>,
   unpacking: Unpacking
 ): Promise<DecodedBatch> {
-  const baseOffset = Number(batch.readBigInt64BE(0))
   const magic = batch.readInt8(16)
-  if (magic !== 2) {
-    // Messages from before Kafka 0.11 are single: the next one has the next offset.
-    return { baseOffset, nextOffset: baseOffset + 1, bytes: batch.length, records: [], unreadable: `format ${magic}` }
+  const baseOffset = offsetAt(batch, 0)
+  const next = following !== undefined && following > expected ? following : undefined
+  /** Nothing of the header is certain: what follows the batch, if it is known, says where it ends. */
+  const broken = (reason: string, claimed = expected + 1) =>
+    unreadableBatch(expected, Math.max(expected + 1, Math.min(claimed, next ?? claimed)), batch.length, reason)
+
+  // A message from before Kafka 0.11 is single, or has the offset of the last one in it.
+  if (magic === 0 || magic === 1) return broken(`format ${magic}`, baseOffset + 1)
+  if (magic !== 2 || batch.length < headerBytes) return broken(`format ${magic} is unknown`, next)
+  const nextOffset = baseOffset + batch.readInt32BE(23) + 1
+  if (crc32c(batch.subarray(crcStart)) >>> 0 !== batch.readUInt32BE(17)) {
+    return broken('its checksum is wrong', Math.min(nextOffset, expected + Math.max(1, batch.readInt32BE(57))))
+  }
+  // The checksum does not cover the base offset.
+  const isMisplaced = baseOffset < 0 || nextOffset <= baseOffset || nextOffset <= expected
+  const isOutOfOrder =
+    baseOffset < expected ? !isFirst : baseOffset > expected && next !== undefined && nextOffset > next
+  if (isMisplaced || isOutOfOrder || !Number.isSafeInteger(nextOffset)) {
+    return broken('its offsets are not those of its place in the log', next)
   }
   const attributes = batch.readInt16BE(crcStart)
-  const nextOffset = baseOffset + batch.readInt32BE(23) + 1
-  const place = { baseOffset, nextOffset }
-  const passedOver = isAborted({
+  const isControl = (attributes & control) !== 0
+  const place = { baseOffset, nextOffset, bytes: batch.length, records: noRecords, unreadable: [] }
+  const isSkipped = isAborted({
     producerId: batch.readBigInt64BE(43),
     lastOffset: nextOffset - 1,
     transactional: (attributes & transactional) !== 0,
-    abortMarker: (attributes & control) !== 0 && markerType(batch) === abortMarker
+    abortMarker: isControl && markerType(batch) === abortMarker
   })
-  if ((attributes & control) !== 0 || passedOver) return { ...place, bytes: batch.length, records: [] }
-  if (crc32c(batch.subarray(crcStart)) >>> 0 !== batch.readUInt32BE(17)) {
-    return { ...place, bytes: batch.length, records: [], unreadable: 'its checksum is wrong' }
-  }
+  if (isControl || isSkipped) return place
+  const [baseTimestamp, maxTimestamp] = [offsetAt(batch, 27), offsetAt(batch, 35)]
+  const isLogAppendTime = (attributes & logAppendTime) !== 0
   try {
     const unpacked = await unpack(attributes & compressionMask, batch.subarray(headerBytes), unpacking)
-    const records = readRecords(partition, batch, attributes, baseOffset, unpacked)
-    return { ...place, bytes: Math.max(batch.length, unpacked.length), records }
+    const header = { partition, baseOffset, nextOffset, count: batch.readInt32BE(57) }
+    const timestampOf = (delta: number) => (isLogAppendTime ? maxTimestamp : baseTimestamp + delta)
+    const read = await indexRecords({ ...header, timestampOf }, unpacked, unpacking.pace)
+    return { ...place, ...read, bytes: Math.max(batch.length, unpacked.length) }
   } catch (error) {
-    const unreadable = error instanceof Error ? error.message : String(error)
-    return { ...place, bytes: batch.length, records: [], unreadable }
+    if (!(error instanceof UnreadableError)) throw error
+    return { ...place, unreadable: [{ from: baseOffset, to: nextOffset, reason: error.message }] }
   }
 }
 
 /** The transaction outcome in a control batch; undefined for an unreadable one. */
 function markerType(batch: Buffer): number | undefined {
+  const cursor = createRecordCursor(batch.subarray(headerBytes))
+  if (cursor.enterRecord() === undefined) return undefined
   try {
-    return readRecord(Reader.from(batch.subarray(headerBytes))).key?.readInt16BE(2)
-  } catch {
-    return undefined
+    cursor.skip(1)
+    cursor.skipVarint()
+    cursor.skipVarint()
+    const key = cursor.bytes()
+    return key === null || key.length < 4 ? undefined : key.readInt16BE(2)
+  } catch (error) {
+    if (error instanceof UnreadableError) return undefined
+    throw error
   }
-}
-
-function readRecords(
-  partition: number,
-  batch: Buffer,
-  attributes: number,
-  baseOffset: number,
-  unpacked: Buffer
-): LogRecord[] {
-  const baseTimestamp = Number(batch.readBigInt64BE(27))
-  const maxTimestamp = Number(batch.readBigInt64BE(35))
-  const reader = Reader.from(unpacked)
-  return Array.from({ length: batch.readInt32BE(57) }, () => {
-    const { key, value, headers: raw, offsetDelta, timestampDelta } = readRecord(reader)
-    const headers = raw.map(([name, content]): [string, Buffer | null] => [name?.toString() ?? '', content])
-    return {
-      partition,
-      offset: baseOffset + offsetDelta,
-      timestampMs: (attributes & logAppendTime) !== 0 ? maxTimestamp : baseTimestamp + Number(timestampDelta),
-      key,
-      value,
-      headers,
-      sizeBytes: weigh({ key, value, headers })
-    }
-  })
 }

@@ -7,6 +7,7 @@ import { askEach, toWarnings } from '../connection/fan-out.ts'
 import type { ConnectionOptions } from '../connection/options.ts'
 import { brokerName } from '../model.ts'
 import { byLeader, offsetsAtTime } from '../protocol/list-offsets.ts'
+import type { ReadRecord, Unreadable } from './batch-records.ts'
 import { type Budget, mergeRead } from './merge-read.ts'
 import { openFetcher, type PartitionFetcher } from './partition-fetcher.ts'
 import {
@@ -20,6 +21,7 @@ import {
 } from './port.ts'
 import { backwardSource, type FetchBatches, forwardSource, type Span, type SpanSource } from './sources.ts'
 import type { ReadableOffsets } from './stable-offsets.ts'
+import { createUnreadableReport } from './unreadable-report.ts'
 
 /** Reads records over separate connections: large answers delay no other reading. */
 export function createRecordReader(options: ConnectionOptions): RecordReader {
@@ -49,7 +51,13 @@ export function createRecordReader(options: ConnectionOptions): RecordReader {
       const { spans, source, before, warnings } = await plan(fetcher, signal)
       const account = createAccount(fetcher, options.bytes, signal)
       const sources = new Map(spans.map((span) => [span.partition, source(span, account.fetch)]))
-      const { records, cutBy } = await mergeRead([...sources.values()], account, before, onRecord)
+      const onRead = ({ unreadable: reason, ...record }: ReadRecord) => {
+        if (reason === undefined) return onRecord(record)
+        const { partition, offset } = record
+        account.reportUnreadable(partition, { from: offset, to: offset + 1, reason })
+        return true
+      }
+      const { records, cutBy } = await mergeRead([...sources.values()], account, before, onRead)
       return {
         partitions: fetcher.offsets.map((offsets) => progressOf(offsets, sources.get(offsets.partition), account)),
         records,
@@ -112,6 +120,7 @@ interface Account extends Budget {
   readonly warnings: Warning[]
   readonly fetch: FetchBatches
   failureOf(partition: number): UnknownReason | undefined
+  reportUnreadable(partition: number, unreadable: Unreadable): void
 }
 
 /** Counts fetched data, and turns failures of partitions into warnings. */
@@ -120,11 +129,14 @@ function createAccount(fetcher: PartitionFetcher, allowed: number, signal: Abort
   const warnings: Warning[] = []
   const name = fetcher.topic.name
   let bytes = 0
+  const unreadable = createUnreadableReport(name)
   const report = (partition: number, { code, message }: Pick<KopsError, 'code' | 'message'>) =>
     void warnings.push({ code, message, target: `${name}-${partition}` })
 
   return {
-    warnings,
+    get warnings() {
+      return [...warnings, ...unreadable.warnings()]
+    },
     get bytes() {
       return bytes
     },
@@ -135,17 +147,14 @@ function createAccount(fetcher: PartitionFetcher, allowed: number, signal: Abort
       return isOverdue(signal)
     },
     failureOf: (partition) => failures.get(partition),
+    reportUnreadable: unreadable.add,
     async fetch(span, maxBytes) {
       const { partition } = span
       try {
         const batches = await fetcher.fetch(span, maxBytes, signal)
-        for (const { bytes: weight, unreadable, baseOffset, nextOffset } of batches) {
-          bytes += weight
-          if (unreadable === undefined) continue
-          report(partition, {
-            code: 'internal',
-            message: `Offsets ${baseOffset} to ${nextOffset - 1} cannot be read: ${unreadable}`
-          })
+        for (const batch of batches) {
+          bytes += batch.bytes
+          for (const place of batch.unreadable) unreadable.add(partition, place)
         }
         return batches
       } catch (error) {

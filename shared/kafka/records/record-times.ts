@@ -126,9 +126,11 @@ export async function timestampAt(
 ): Promise<number | null | undefined> {
   const uniform = uniformTimestamp(offset, batches)
   if (uniform !== undefined) return orNull(uniform)
-  for await (const batch of decodeBatches({ partition, to: Number.MAX_SAFE_INTEGER }, batches)) {
-    const record = batch.records.find((record) => record.offset >= offset)
-    if (record) return orNull(record.timestampMs)
+  const span = { partition, from: offset, to: Number.MAX_SAFE_INTEGER }
+  for await (const { records } of decodeBatches(span, batches)) {
+    for (const record of records.between(offset, span.to, 'ascending')) {
+      if (record.unreadable === undefined) return orNull(record.timestampMs)
+    }
   }
   return undefined
 }

@@ -1,6 +1,7 @@
+import type { BatchRecords } from './batch-records.ts'
 import type { Source } from './merge-read.ts'
-import type { LogRecord } from './port.ts'
 import type { DecodedBatch } from './record-batches.ts'
+import { createRecordQueue } from './record-queue.ts'
 
 /** The offsets of one partition to read, `from` inclusive, `to` exclusive. */
 export interface Span {
@@ -22,7 +23,7 @@ export interface SpanSource extends Source {
 
 /** Reads a span from its start. */
 export function forwardSource({ partition, from, to }: Span, fetch: FetchBatches): SpanSource {
-  const waiting: LogRecord[] = []
+  const waiting = createRecordQueue()
   let fetched = from
   let position = from
   let failed = false
@@ -37,7 +38,7 @@ export function forwardSource({ partition, from, to }: Span, fetch: FetchBatches
         return
       }
       for (const { records, nextOffset } of batches) {
-        for (const record of records) if (record.offset >= fetched && record.offset < to) waiting.push(record)
+        waiting.push(records.between(fetched, to, 'ascending'))
         fetched = Math.max(fetched, nextOffset)
       }
     },
@@ -45,8 +46,8 @@ export function forwardSource({ partition, from, to }: Span, fetch: FetchBatches
       position = offset + 1
     },
     // Also reads offsets after the last record that compaction or control records left empty.
-    position: () => (waiting.length === 0 ? Math.max(position, Math.min(fetched, to)) : position),
-    finished: () => waiting.length === 0 && fetched >= to
+    position: () => (waiting.peek() === undefined ? Math.max(position, Math.min(fetched, to)) : position),
+    finished: () => waiting.peek() === undefined && fetched >= to
   }
 }
 
@@ -60,7 +61,7 @@ const lightBytes = 262_144
  * that begins within a batch is extended to the batch's first record, which was fetched anyway.
  */
 export function backwardSource({ partition, from, to }: Span, fetch: FetchBatches): SpanSource {
-  const waiting: LogRecord[] = []
+  const waiting = createRecordQueue()
   let unread = to
   let position = to
   let window = firstWindow
@@ -75,7 +76,7 @@ export function backwardSource({ partition, from, to }: Span, fetch: FetchBatche
     let low = Math.max(from, unread - window)
     let next = low
     let weight = 0
-    let collected: LogRecord[] = []
+    let collected: { records: BatchRecords; from: number }[] = []
     while (next < unread) {
       // The first look takes half: should it show that the window is too long, the other half is left for its end.
       const batches = await fetch({ partition, from: next, to: unread }, weight === 0 ? maxBytes / 2 : maxBytes)
@@ -85,11 +86,14 @@ export function backwardSource({ partition, from, to }: Span, fetch: FetchBatche
       }
       const [first] = batches
       if (first === undefined) continue
-      if (next === low) low = Math.max(from, Math.min(low, first.baseOffset))
+      if (next === low) {
+        low = Math.max(from, Math.min(low, first.baseOffset))
+        next = low
+      }
       for (const batch of batches) {
         weight += batch.bytes
+        collected.push({ records: batch.records, from: next })
         next = Math.max(next, batch.nextOffset)
-        for (const record of batch.records) if (record.offset >= low && record.offset < unread) collected.push(record)
       }
       bytesPerOffset = weight / Math.max(1, next - low)
       if (next < unread && bytesPerOffset * (unread - low) > maxBytes && unread - low > 1) {
@@ -104,7 +108,7 @@ export function backwardSource({ partition, from, to }: Span, fetch: FetchBatche
         }
       }
     }
-    waiting.push(...collected.reverse())
+    for (const { records, from } of collected.reverse()) waiting.push(records.between(from, unread, 'descending'))
     unread = low
     if (weight < lightBytes) window = Math.min(largestWindow, window * 2)
   }
@@ -117,7 +121,7 @@ export function backwardSource({ partition, from, to }: Span, fetch: FetchBatche
     passed: ({ offset }) => {
       position = offset
     },
-    position: () => (waiting.length === 0 ? Math.min(position, unread) : position),
-    finished: () => waiting.length === 0 && unread <= from
+    position: () => (waiting.peek() === undefined ? Math.min(position, unread) : position),
+    finished: () => waiting.peek() === undefined && unread <= from
   }
 }

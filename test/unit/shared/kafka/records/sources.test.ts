@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { BatchRecords } from '#shared/kafka/records/batch-records.ts'
 import { type Budget, mergeRead } from '#shared/kafka/records/merge-read.ts'
 import type { LogRecord } from '#shared/kafka/records/port.ts'
 import type { DecodedBatch } from '#shared/kafka/records/record-batches.ts'
@@ -23,12 +24,21 @@ function plainLog(batches: number[][], timeOf: (offset: number) => number = (off
       const weight = offsets.length * recordBytes
       left -= weight
       bytes += weight
-      const records = offsets.map((offset) => recordOf(partition, offset, timeOf(offset)))
-      answer.push({ baseOffset: first, nextOffset: last + 1, bytes: weight, records })
+      const records = recordsOf(offsets.map((offset) => recordOf(partition, offset, timeOf(offset))))
+      answer.push({ baseOffset: first, nextOffset: last + 1, bytes: weight, records, unreadable: [] })
     }
     return answer
   }
   return { fetch, fetches, bytes: () => bytes }
+}
+
+function recordsOf(records: LogRecord[]): BatchRecords {
+  return {
+    between(from, to, order) {
+      const wanted = records.filter(({ offset }) => offset >= from && offset < to)
+      return order === 'ascending' ? wanted : wanted.reverse()
+    }
+  }
 }
 
 function recordOf(partition: number, offset: number, timestampMs: number): LogRecord {

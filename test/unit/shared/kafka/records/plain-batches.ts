@@ -1,0 +1,87 @@
+import { gzipSync, zstdCompressSync } from 'node:zlib'
+import { compressionsAlgorithms, crc32c } from '@platformatic/kafka'
+import { encodeBatch } from '#shared/kafka/records/encode-batch.ts'
+import type { RecordToWrite } from '#shared/kafka/records/port.ts'
+
+export const headerBytes = 61
+
+export const codecs: [name: string, codec: number, pack: (bytes: Buffer) => Buffer][] = [
+  ['none', 0, (bytes) => bytes],
+  ['gzip', 1, (bytes) => gzipSync(bytes)],
+  ['snappy', 2, (bytes) => Buffer.from(compressionsAlgorithms.snappy.compressSync(bytes))],
+  ['lz4', 3, (bytes) => Buffer.from(compressionsAlgorithms.lz4.compressSync(bytes))],
+  ['zstd', 4, (bytes) => zstdCompressSync(bytes)]
+]
+
+export function plainRecord(n: number, bytes = 20): RecordToWrite {
+  return { key: Buffer.from(`k${n}`), value: Buffer.alloc(bytes, `v${n}`), headers: [['h', Buffer.from(`${n}`)]] }
+}
+
+/** A batch of plain records at an offset. */
+export function plainBatch(baseOffset: number, count: number, codec = 0): Buffer {
+  const plain = encodeBatch(
+    Array.from({ length: count }, (_, n) => plainRecord(baseOffset + n)),
+    1000
+  )
+  return sealed(plain.subarray(headerBytes), { baseOffset, count, codec })
+}
+
+/** A batch around the bytes of its records, as they are; the header is true unless it is overridden. */
+export function sealed(
+  records: Buffer,
+  { baseOffset, count, lastOffsetDelta = count - 1, codec = 0 }: SealOptions
+): Buffer {
+  const pack = codecs.find(([, number]) => number === codec)?.[2] ?? ((bytes: Buffer) => bytes)
+  const batch = Buffer.concat([encodeBatch([], 1000), pack(records)])
+  batch.writeBigInt64BE(BigInt(baseOffset), 0)
+  batch.writeInt32BE(batch.length - 12, 8)
+  batch.writeInt16BE(codec, 21)
+  batch.writeInt32BE(lastOffsetDelta, 23)
+  batch.writeInt32BE(count, 57)
+  return checked(batch)
+}
+
+interface SealOptions {
+  baseOffset: number
+  count: number
+  lastOffsetDelta?: number
+  codec?: number
+}
+
+/** With the checksum that its bytes have now. */
+export function checked(batch: Buffer): Buffer {
+  batch.writeUInt32BE(crc32c(batch.subarray(21)) >>> 0, 17)
+  return batch
+}
+
+/** A record of the smallest size. */
+export function tinyRecord(offsetDelta: number): number[] {
+  const offset = varint(offsetDelta)
+  return [...varint(5 + offset.length), 0, 0, ...offset, 1, 1, 0]
+}
+
+/** Zigzag, as all numbers of records. */
+export function varint(value: number): number[] {
+  let rest = value >= 0 ? value * 2 : -value * 2 - 1
+  const bytes: number[] = []
+  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes.push((rest % 0x80) + 0x80)
+  return [...bytes, rest]
+}
+
+/** Calls `work` and returns its result with the longest time that nothing else could run, in milliseconds. */
+export async function withLongestBlock<T>(work: () => Promise<T>): Promise<{ result: T; blockedMs: number }> {
+  let blockedMs = 0
+  let seen = performance.now()
+  const look = () => {
+    blockedMs = Math.max(blockedMs, performance.now() - seen)
+    seen = performance.now()
+  }
+  const looking = setInterval(look, 1)
+  try {
+    const result = await work()
+    look()
+    return { result, blockedMs }
+  } finally {
+    clearInterval(looking)
+  }
+}
