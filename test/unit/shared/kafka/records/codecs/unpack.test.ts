@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { compressionsAlgorithms } from '@platformatic/kafka'
 import fc from 'fast-check'
@@ -38,14 +40,21 @@ for (const [name, codec, pack] of codecs) {
   })
 
   t.test(`other requests have their turn meanwhile: ${name}`, async (t) => {
-    const packed = pack(Buffer.alloc(30_000_000, 'ab'))
+    const packed = pack(Buffer.alloc(20_000_000, randomBytes(8192)))
+    let pauses = 0
     let turns = 0
     const counting = setInterval(() => {
       turns += 1
     }, 1)
     t.teardown(() => clearInterval(counting))
-    await unpack(codec, packed, { pace: createPace() })
+    // Every look at the clock finds a slice at its end.
+    const pause = () => {
+      pauses += 1
+      return setTimeout(2)
+    }
+    await unpack(codec, packed, { pace: { pause } })
     t.ok(turns >= 1)
+    if (name === 'snappy' || name === 'lz4') t.ok(pauses >= 4)
   })
 }
 
