@@ -117,7 +117,6 @@ export const BrokerConfigPatchSchema = Type.Object(
     configs: Type.Record(Type.String(), Type.Union([ConfigValueSchema, Type.Null()]), {
       ...configNames,
       minProperties: 1,
-      maxProperties: 100,
       description: 'New dynamic values; null removes the dynamic value',
       examples: [{ 'log.cleaner.threads': '2' }]
     })

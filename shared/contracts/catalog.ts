@@ -10,7 +10,7 @@ import { TopicConfigsSchema, TopicSpecSchema } from './topic-specs.ts'
 export const CatalogSchema = Type.Object(
   {
     name: Type.String({ minLength: 1, maxLength: 100, description: 'Names the catalog', examples: ['log-streaming'] }),
-    description: Type.Optional(Type.String()),
+    description: Type.Optional(Type.String({ maxLength: 10_000 })),
     clusterId: Type.Optional(
       Type.String({
         minLength: 1,
@@ -20,10 +20,12 @@ export const CatalogSchema = Type.Object(
       })
     ),
     topics: Type.Array(TopicSpecSchema, {
+      maxItems: 10_000,
       description: 'Desired topics. Topics and overrides that are not named stay unchanged'
     }),
     remove: Type.Optional(
       Type.Array(TopicNameSchema, {
+        maxItems: 10_000,
         description: 'Topics to delete. Requires allowDelete, and the guards of any deletion apply'
       })
     )

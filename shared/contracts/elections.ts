@@ -27,7 +27,8 @@ export const ElectionRequestSchema = Type.Object(
       )
     ),
     acceptLoss: Type.Optional(
-      Type.Array(Type.String({ examples: ['orders-0'] }), {
+      Type.Array(Type.String({ maxLength: 300, examples: ['orders-0'] }), {
+        maxItems: 10_000,
         description: 'Required for an unclean election: each of its partitions as topic-partition'
       })
     ),

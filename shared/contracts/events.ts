@@ -5,7 +5,10 @@ import type { Endpoint } from './endpoint.ts'
 // The fields of these endpoints are in snake_case, for compatibility with the time service's event service.
 
 const eventType = Type.String({ minLength: 1, maxLength: 200, examples: ['http_request'] })
-const data = Type.Record(Type.String(), Type.Unknown(), { examples: [{ user_id: '123', action: 'login' }] })
+const data = Type.Record(Type.String(), Type.Unknown(), {
+  maxProperties: 10_000,
+  examples: [{ user_id: '123', action: 'login' }]
+})
 
 /** An event in a topic: the value of a record, as JSON. */
 export const EventSchema = Type.Object(

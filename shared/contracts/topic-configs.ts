@@ -60,7 +60,6 @@ export const TopicConfigPatchSchema = Type.Object(
     configs: Type.Record(Type.String(), Type.Union([ConfigValueSchema, Type.Null()]), {
       ...configNames,
       minProperties: 1,
-      maxProperties: 100,
       description: 'New values; null removes the override',
       examples: [{ 'retention.ms': '604800000', 'max.message.bytes': null }]
     })

@@ -6,8 +6,8 @@ import { TopicNameSchema } from './common.ts'
  * not fit, the broker closes the connection.
  */
 export const ConfigValueSchema = Type.String({ maxLength: 8000 })
-/** Limits the names in a record of configurations. */
-export const configNames = { propertyNames: { maxLength: 249 } }
+/** Limits a record of configurations. Kafka has fewer than 40 for a topic. */
+export const configNames = { propertyNames: { maxLength: 249 }, maxProperties: 100 }
 
 /** Topic configuration overrides by Kafka's names, with values as strings. */
 export const TopicConfigsSchema = Type.Record(Type.String(), ConfigValueSchema, {

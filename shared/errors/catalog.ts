@@ -1,3 +1,5 @@
+import { boundedText } from '../bounded-text.ts'
+
 /**
  * Every error that kops reports, by its stable code: HTTP status, title, and whether the same request may succeed later.
  * Codes are part of the API: add, never rename.
@@ -120,6 +122,13 @@ export interface KopsErrorOptions {
   retryAfterSeconds?: number
 }
 
+/** How many fields an error names; it says how many more there are. */
+export const longestErrors = 20
+/** In bytes of JSON. */
+const longestDetail = 8000
+const longestField = 300
+const longestMessage = 1000
+
 /** An error of the catalog. Adapters wrap what they catch once, with its cause; routes let it pass. */
 export class KopsError extends Error {
   readonly code: ErrorCode
@@ -128,13 +137,21 @@ export class KopsError extends Error {
   readonly requestId: string | undefined
   readonly retryAfterSeconds: number | undefined
 
-  /** @param detail what happened, for the caller; no internals */
+  /**
+   * Keeps errors small, however much of a request is wrong: they are answered, logged and audited.
+   * @param detail what happened, for the caller; no internals
+   */
   constructor(code: ErrorCode, detail: string, options: KopsErrorOptions = {}) {
-    super(detail, options.cause === undefined ? undefined : { cause: options.cause })
+    const more = (options.errors?.length ?? 0) - longestErrors
+    const shortened = boundedText(detail, longestDetail) + (more > 0 ? ` (and ${more} more fields)` : '')
+    super(shortened, options.cause === undefined ? undefined : { cause: options.cause })
     this.name = 'KopsError'
     this.code = code
     this.kafkaError = options.kafkaError
-    this.errors = options.errors
+    this.errors = options.errors?.slice(0, longestErrors).map(({ field, message }) => ({
+      field: boundedText(field, longestField),
+      message: boundedText(message, longestMessage)
+    }))
     this.requestId = options.requestId
     this.retryAfterSeconds = options.retryAfterSeconds
   }

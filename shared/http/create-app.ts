@@ -8,6 +8,7 @@ import { type AuthConfig, parseAuthentication } from './auth/options.ts'
 import { authPlugin } from './auth/plugin.ts'
 import { answerClientError } from './client-errors.ts'
 import { answerFrameworkError, errorsPlugin } from './errors.ts'
+import { boundedLine } from './log-line.ts'
 import { metricsPlugin } from './metrics.ts'
 import { openApiPlugin } from './openapi.ts'
 import { originPlugin } from './origin.ts'
@@ -46,7 +47,8 @@ export async function createApp({ service, title, description, config }: CreateA
   const app = Fastify({
     logger: {
       level: config.KOPS_LOG_LEVEL,
-      redact: ['req.headers.authorization', 'req.headers.cookie']
+      redact: ['req.headers.authorization', 'req.headers.cookie'],
+      hooks: { streamWrite: boundedLine }
     },
     genReqId: () => randomUUID(),
     requestIdHeader: false,

@@ -2,7 +2,6 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Problem } from '../contracts/common.ts'
 import { type ErrorCode, isKopsError, KopsError } from '../errors/catalog.ts'
-import { toFieldErrors } from './validation.ts'
 
 /** Fastify's own error codes, in the words of the catalog. */
 const fastifyCodes: Record<string, ErrorCode> = {
@@ -13,6 +12,10 @@ const fastifyCodes: Record<string, ErrorCode> = {
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'validation_failed',
   FST_ERR_MAX_PARAM_LENGTH: 'validation_failed'
 }
+
+const loggedErrors = 5
+/** As long as the addresses that Node accepts; only tests send longer ones. */
+const longestInstance = 16_384
 
 export interface ErrorsOptions {
   /** The service that offers a path which this one does not. */
@@ -25,7 +28,7 @@ export const errorsPlugin = fp<ErrorsOptions>(
     app.setErrorHandler((error: FastifyError, request, reply) => {
       const known = toKopsError(error)
       if (known.status >= 500) request.log.error({ err: error, code: known.code }, known.message)
-      else request.log.info({ code: known.code, errors: known.errors }, known.message)
+      else request.log.info({ code: known.code, errors: known.errors?.slice(0, loggedErrors) }, known.message)
       return sendProblem(known, pathOf(request), request, reply)
     })
     const notFound = (request: FastifyRequest): KopsError => {
@@ -46,12 +49,7 @@ export const errorsPlugin = fp<ErrorsOptions>(
 /** Maps whatever was thrown to an error of the catalog. */
 export function toKopsError(error: unknown): KopsError {
   if (isKopsError(error)) return error
-  const { validation, validationContext, code, statusCode, message } = error as Partial<FastifyError>
-  if (validation) {
-    const errors = toFieldErrors(validation)
-    const detail = errors.map(({ field, message }) => `${field} ${message}`).join('; ')
-    return new KopsError('validation_failed', `${validationContext ?? 'request'}: ${detail}`, { errors, cause: error })
-  }
+  const { code, statusCode, message } = error as Partial<FastifyError>
   const mapped = code === undefined ? undefined : fastifyCodes[code]
   if (mapped)
     return new KopsError(mapped, message ?? '', { errors: [{ field: 'body', message: message ?? '' }], cause: error })
@@ -84,7 +82,7 @@ export function toProblem(error: KopsError, instance: string, requestId: string)
     title: error.title,
     status: error.status,
     detail: error.message,
-    instance,
+    instance: instance.slice(0, longestInstance),
     code: error.code,
     ...(error.kafkaError === undefined ? {} : { kafkaError: error.kafkaError }),
     retriable: error.retriable,

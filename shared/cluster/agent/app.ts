@@ -3,6 +3,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify from 'fastify'
 import type { App } from '../../http/create-app.ts'
 import { errorsPlugin } from '../../http/errors.ts'
+import { boundedLine } from '../../http/log-line.ts'
 import { createValidatorCompiler } from '../../http/validation.ts'
 
 /**
@@ -12,7 +13,7 @@ import { createValidatorCompiler } from '../../http/validation.ts'
  */
 export async function createAgentApp(logLevel: string): Promise<App> {
   const app = Fastify({
-    logger: { level: logLevel },
+    logger: { level: logLevel, hooks: { streamWrite: boundedLine } },
     genReqId: () => randomUUID(),
     bodyLimit: 65_536,
     forceCloseConnections: true

@@ -1,3 +1,4 @@
+import { boundedText } from '#shared/bounded-text.ts'
 import type { AuditEvent, AuditOutcome } from '#shared/contracts/audit.ts'
 import { isKopsError } from '#shared/errors/catalog.ts'
 
@@ -21,23 +22,29 @@ export interface Mutation {
   note: AuditNote
 }
 
+/** In bytes of JSON. */
+const longestText = 4000
+
 /** One event. Ids are unique, and the ids of one request sort in the order of writing. */
 export function auditEvent(
   mutation: Mutation,
   outcome: AuditOutcome,
   { at, error }: { at: Date; error?: unknown }
 ): AuditEvent {
-  const { requestId, action, dryRun, actor, target, note } = mutation
+  const { requestId, action, dryRun, actor, note } = mutation
+  // A refused request may contain anything, of any length.
+  const target = boundedText(note.target ?? mutation.target, longestText)
+  const reason = note.reason === undefined ? null : boundedText(note.reason, longestText)
   return {
     id: `${requestId}:${outcome}`,
     at: at.toISOString(),
     requestId,
     actor,
     action,
-    target: note.target ?? target,
+    target,
     outcome,
     dryRun,
-    reason: note.reason ?? null,
+    reason,
     before: note.before ?? null,
     after: note.after ?? null,
     ...(error === undefined ? {} : { error: describe(error) })
@@ -53,5 +60,6 @@ export function outcomeOf(status: number, dryRun: boolean): AuditOutcome {
 
 function describe(error: unknown): NonNullable<AuditEvent['error']> {
   if (isKopsError(error)) return { code: error.code, detail: error.message }
-  return { code: 'request_refused', detail: error instanceof Error ? error.message : 'unknown' }
+  const detail = error instanceof Error ? boundedText(error.message, longestText) : 'unknown'
+  return { code: 'request_refused', detail }
 }

@@ -63,7 +63,7 @@ const outcomes: [url: string, outcomes: string[], error?: { code: string; detail
   ['/things/a?dryRun=true', ['planned']],
   ['/things/a?fail=refused', ['requested', 'refused'], { code: 'topic_exists', detail: /it is there/ }],
   ['/things/a?fail=broken', ['requested', 'failed'], { code: 'request_refused', detail: /secret/ }],
-  ['/things/a?dryRun=nonsense', ['refused'], { code: 'request_refused', detail: /dryRun/ }]
+  ['/things/a?dryRun=nonsense', ['refused'], { code: 'validation_failed', detail: /dryRun/ }]
 ]
 for (const [url, expected, error] of outcomes) {
   t.test(`POST ${url} is written as ${expected.join(', ')}`, async (t) => {
