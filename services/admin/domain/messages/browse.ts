@@ -19,7 +19,10 @@ export const defaultIsolation: Isolation = 'read_committed'
 
 export interface BrowseOptions {
   rules: MaskingRules
-  /** The limits of one call. Batches are read completely, so the byte limit may be exceeded by a few batches. */
+  /**
+   * The limits of one call. Batches are read completely, so the byte limit may be exceeded by a few batches; what is
+   * shown exceeds it by one record at most.
+   */
   maxBytes: number
   maxMs: number
   now: () => Date
@@ -41,10 +44,13 @@ export async function browseMessages(
   const plan = planOf(query, topic)
   const mask = rules.of(topic)
   const messages: Message[] = []
+  let shownBytes = 0
   const onRecord: OnRecord = (record) => {
     const shown = showRecord(record, mask, format, query)
-    if (shown !== undefined) messages.push(shown)
-    return messages.length < limit
+    if (shown === undefined) return true
+    messages.push(shown)
+    shownBytes += record.sizeBytes
+    return messages.length < limit && shownBytes < maxBytes
   }
   const partitions = plan.positions ? [...plan.positions.keys()] : partition === undefined ? undefined : [partition]
   const bounds = { bytes: maxBytes, deadlineMs: maxMs, partitions, isolation }
@@ -63,7 +69,7 @@ export async function browseMessages(
       bytes: outcome.bytes,
       durationMs: Math.max(0, now().getTime() - startedAt)
     },
-    cutBy: nextCursor === undefined ? null : cutBy(outcome),
+    cutBy: nextCursor === undefined ? null : cutBy(outcome, messages.length < limit),
     ...(nextCursor === undefined ? {} : { nextCursor }),
     partitions: outcome.partitions.map(({ finished: _, ...progress }) => progress),
     asOf: now().toISOString(),
@@ -111,8 +117,9 @@ function planOf(query: BrowseQuery, topic: string): BrowsePlan {
   }
 }
 
-function cutBy({ cutBy }: ReadOutcome): MessagePage['cutBy'] {
-  return cutBy === 'stopped' ? 'limit' : cutBy
+function cutBy({ cutBy }: ReadOutcome, hasRoom: boolean): MessagePage['cutBy'] {
+  if (cutBy !== 'stopped') return cutBy
+  return hasRoom ? 'bytes' : 'limit'
 }
 
 /** Warns if a page has reached the last stable offset of a partition while the log continues. */

@@ -1,5 +1,5 @@
 import type { BrowseQuery, Message } from '#shared/contracts/messages.ts'
-import { parseJson } from '#shared/json.ts'
+import { nestsDeeply, parseJson } from '#shared/json.ts'
 import type { LogRecord } from '#shared/kafka/records/port.ts'
 import { type Content, hidden, maskContent, masksName } from './mask-content.ts'
 import type { TopicMask } from './masking-rules.ts'
@@ -91,27 +91,6 @@ function isPrintable(text: string): boolean {
     if ((code < 32 && code !== 9 && code !== 10 && code !== 13) || code === 127) return false
   }
   return true
-}
-
-/** Far above what documents need, far below what overflows the stack of a serializer or of a client. */
-const maxNesting = 200
-const [quote, backslash] = [0x22, 0x5c]
-const [brace, bracket, braceEnd, bracketEnd] = [0x7b, 0x5b, 0x7d, 0x5d]
-
-/** Whether objects and arrays of a valid document lie within each other more than `maxNesting` times. */
-function nestsDeeply(text: string): boolean {
-  let depth = 0
-  let isString = false
-  for (let index = 0; index < text.length; index += 1) {
-    const code = text.charCodeAt(index)
-    if (isString && code === backslash) index += 1
-    else if (code === quote) isString = !isString
-    else if (isString) continue
-    else if (code === brace || code === bracket) depth += 1
-    else if (code === braceEnd || code === bracketEnd) depth -= 1
-    if (depth > maxNesting) return true
-  }
-  return false
 }
 
 /** Whether a document has an integer that JavaScript's numbers cannot represent exactly. */

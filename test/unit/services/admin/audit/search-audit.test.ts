@@ -74,6 +74,13 @@ function recordOf(value: Buffer): LogRecord {
 const search = (reader: Reader, query: AuditQuery = {}) =>
   searchAudit(reader, 'audit-logs', query, { bytes: 100, deadlineMs: 100, now: () => new Date(0) })
 
+t.test('a record that nests too deeply to be answered is foreign', async (t) => {
+  const nested = (levels: number) =>
+    JSON.stringify({ ...event, after: '@' }).replace('"@"', '['.repeat(levels) + ']'.repeat(levels))
+  t.equal((await search(readerOf([nested(10)]))).events.length, 1)
+  t.same((await search(readerOf([nested(100_000)]))).events, [])
+})
+
 t.test('an event that was written twice is reported once, and foreign records are skipped', async (t) => {
   const text = JSON.stringify(event)
   const list = await search(readerOf([text, 'not json', '{}', null, text]))
