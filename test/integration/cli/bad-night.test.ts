@@ -174,15 +174,16 @@ t.test('with a broker stopped every question is answered by kops, by name', asyn
 
 t.test('on a terminal the page shows a fault within seconds, whatever its width, and ends on Ctrl-C', async (t) => {
   const agent = await agentOf(t)
+  const node = testMode === 'kraft' ? 'kafka-3' : 'zookeeper-2'
   t.teardown(async () => {
-    await agent.node('zookeeper-2', 'start').catch(() => undefined)
+    await agent.node(node, 'start').catch(() => undefined)
     await untilHealthy()
   })
   await untilHealthy()
   const pages = [120, 80, 30].map((columns) => watchOnTerminal(t, columns))
   await Promise.all(pages.map((page) => page.shows(/HEALTHY[\s\S]*Ctrl-C quits\./, 15_000)))
-  await agent.node('zookeeper-2', 'kill')
-  await Promise.all(pages.map((page) => page.shows(/zookeeper-2 does not/, 8000)))
+  await agent.node(node, 'kill')
+  await Promise.all(pages.map((page) => page.shows(new RegExp(`${node} does not`), 8000)))
   for (const page of pages) {
     const { code, text } = await page.interrupt()
     t.equal(code, 130)
