@@ -120,9 +120,11 @@ export function createMonitor(options: MonitorOptions): Monitor {
     account(read)
     const quick = await started
     const endedAtMs = clock.monotonicMs()
-    latest.tookSweep({ readings: read, startedAtMs, endedAtMs })
+    // Commits are judged and recorded here: tens of thousands of them do not outlive the sweep.
+    const { committed } = read
+    latest.tookSweep({ readings: { ...read, committed: [] }, startedAtMs, endedAtMs })
     const readings = { ...latest.readings(quick), durationMs: endedAtMs - startedAtMs }
-    groups.swept(readings)
+    groups.swept({ ...readings, committed })
     return publish('full', readings)
   }
 

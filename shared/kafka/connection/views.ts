@@ -51,14 +51,21 @@ export function toMetadata(
               leader: idOrNull(partition.leaderId),
               leaderEpoch: idOrNull(partition.leaderEpoch),
               replicas: partition.replicaNodes,
-              isr: partition.isrNodes,
-              offlineReplicas: partition.offlineReplicas
+              isr: shared(partition.isrNodes, partition.replicaNodes),
+              offlineReplicas: shared(partition.offlineReplicas, none)
             }))
             .sort((a, b) => a.partition - b.partition)
         }
       ]
     })
   }
+}
+
+const none: number[] = []
+
+/** The second list where both have the same ids: of the lists of thousands of partitions most need not be kept. */
+function shared(ids: number[], same: number[]): number[] {
+  return ids.length === same.length && ids.every((id, nth) => id === same[nth]) ? same : ids
 }
 
 const noTopicId = '00000000-0000-0000-0000-000000000000'
