@@ -76,15 +76,15 @@ function toBrokerHealth(
 function createFacts({ asOf, jmx, logDirs }: BrokerReadings, spread: Spread | null) {
   const dirs = Map.groupBy(logDirs, ({ broker }) => broker)
   return (id: number | null, reachable: boolean): BrokerFacts => {
-    const told = id !== null && reachable ? jmx.get(id) : undefined
-    const startTime = told?.startTime ?? null
+    const exporter = id !== null && reachable ? jmx.get(id) : undefined
+    const startTime = exporter?.startTime ?? null
     return {
       startedAt: startTime?.toISOString() ?? null,
       uptimeSeconds: startTime && Math.max(0, Math.round((asOf.getTime() - startTime.getTime()) / 1000)),
       leaders: id === null || !spread ? null : (spread.leaders.get(id) ?? 0),
       partitions: id === null || !spread ? null : (spread.replicas.get(id) ?? 0),
-      requestQueueSize: told?.requestQueueSize ?? null,
-      handlerIdleRatio: told?.handlerIdleRatio ?? null,
+      requestQueueSize: exporter?.requestQueueSize ?? null,
+      handlerIdleRatio: exporter?.handlerIdleRatio ?? null,
       logDirs: id === null || !reachable ? null : (dirs.get(id)?.map(toLogDirHealth) ?? null)
     }
   }

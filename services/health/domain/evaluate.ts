@@ -117,8 +117,8 @@ function evaluateTopics(
 
 /** A sum that misses a broker's replicas is not a size. A broker that is down for long is no longer queried. */
 function sizesAreWhole({ parts, errors, known, logDirs }: ClusterReadings): boolean {
-  const told = new Set(logDirs.map(({ broker }) => broker))
-  const all = Array.from(known.keys()).every((id) => told.has(id))
+  const reporting = new Set(logDirs.map(({ broker }) => broker))
+  const all = Array.from(known.keys()).every((id) => reporting.has(id))
   return all && parts.get('logDirs')?.ok === true && !errors.has('logDirs')
 }
 

@@ -115,8 +115,9 @@ export function revive(quick: QuickReadings, signs: SignsOfLife): QuickReadings 
         ? { ...view, metadata: { ...view.metadata, topics: topicsOf.get(endpointKey(view.endpoint)) ?? [] } }
         : view
   )
-  const told = metadataOf(signs.views)
-  const metadata = quick.metadata && told.length > 0 ? { ...mergeMetadata(told), topics: quick.metadata.topics } : null
+  const reported = metadataOf(signs.views)
+  const metadata =
+    quick.metadata && reported.length > 0 ? { ...mergeMetadata(reported), topics: quick.metadata.topics } : null
   const parts = new Map([...quick.parts, ...signs.parts])
   const problems = new Map([...quick.problems].filter(([part]) => !signs.parts.has(part)))
   for (const [part, found] of signs.problems) problems.set(part, found)
@@ -171,9 +172,9 @@ function marksOf(
 ): Map<string, string> {
   const marks = new Map<string, string>()
   for (const view of views) marks.set(endpointKey(view.endpoint), String(view.reachable))
-  const told = metadataOf(views)
-  if (told.length > 0) {
-    const { brokers, controllerId } = mergeMetadata(told)
+  const known = metadataOf(views)
+  if (known.length > 0) {
+    const { brokers, controllerId } = mergeMetadata(known)
     marks.set('members', brokers.map(({ id }) => id).join())
     if (!kraft) marks.set('controller', String(controllerId))
   }

@@ -121,6 +121,7 @@ export function createSweeper(ports: SweepPorts, limits: QuickLimits, pace: Pace
         }
         const readOffsets = async () => {
           const names = await named.promise
+          // The time of the offsets includes waiting for the commits, and so does their deadline.
           const endsAfter = names
             ? log.read('commits', deadline('commits'), (limit) => reader.committedOffsets(names, limit))
             : Promise.resolve(null)

@@ -115,8 +115,8 @@ t.test('a broker stops and comes back: Kafka, the stream and the history agree',
   const from = new Date(Date.now() - 15_000).toISOString()
 
   await agent.node(broker, 'stop')
-  const told = (status: string) => seen.some(({ event, data }) => event === 'broker' && data.status === status)
-  await until('the stream reports that it is DOWN', () => told('DOWN'), Boolean)
+  const reports = (status: string) => seen.some(({ event, data }) => event === 'broker' && data.status === status)
+  await until('the stream reports that it is DOWN', () => reports('DOWN'), Boolean)
   await untilHealth('the cluster is DEGRADED', ({ status }) => status === 'DEGRADED', 60_000)
   const counted = 'kops_health_events_published_total{topic="health-status",outcome="acknowledged"}'
   await until(
@@ -132,7 +132,7 @@ t.test('a broker stops and comes back: Kafka, the stream and the history agree',
   t.match(away.series[0], { labels: { broker } })
   const startedAt = Date.now()
   await agent.node(broker, 'start')
-  await until('the stream reports that it is HEALTHY', () => told('HEALTHY'), Boolean)
+  await until('the stream reports that it is HEALTHY', () => reports('HEALTHY'), Boolean)
   await untilHealthy()
   await until(
     'the stream reports that the cluster is HEALTHY',

@@ -46,10 +46,10 @@ export async function assertMetricSums(t: Test): Promise<void> {
       'records_open',
       'latency_seconds_count'
     ].map((name) => sums.get(`${name} ${broker}`) ?? 0)
-    const told = `${broker}: ${JSON.stringify({ sent, acknowledged, refused, open, returned })}`
-    t.ok(sent !== undefined && sent > 0, told)
-    t.equal(sent, (acknowledged ?? 0) + (refused ?? 0) + (open ?? 0), told)
-    t.ok((returned ?? 0) <= (acknowledged ?? 0), told)
+    const counts = `${broker}: ${JSON.stringify({ sent, acknowledged, refused, open, returned })}`
+    t.ok(sent !== undefined && sent > 0, counts)
+    t.equal(sent, (acknowledged ?? 0) + (refused ?? 0) + (open ?? 0), counts)
+    t.ok((returned ?? 0) <= (acknowledged ?? 0), counts)
   }
 }
 

@@ -1,29 +1,11 @@
 import t from 'tap'
-import type { ListedGroup } from '#shared/kafka/groups/coordinators.ts'
 import { describeMembers, readCommits } from '#shared/kafka/groups/describe-group.ts'
 import { plainLink } from '../plain-link.ts'
+import { consumerGroupDescribe, describeGroups, listed, modernMember } from './plain-group.ts'
 
 const signal = new AbortController().signal
 
 const offsetFetch = 9
-const describeGroups = 15
-const consumerGroupDescribe = 69
-
-const listed = (groupId: string, groupType?: string, groupState = 'Stable'): ListedGroup => ({
-  groupId,
-  groupState,
-  protocolType: 'consumer',
-  groupType
-})
-
-const modernMember = (subscribed: string[], assigned: string[]) => ({
-  memberId: 'm',
-  instanceId: null,
-  clientId: 'c',
-  clientHost: '/10.0.0.8',
-  subscribedTopicNames: subscribed,
-  assignment: { topicPartitions: assigned.map((topicName) => ({ topicName, partitions: [0] })) }
-})
 
 t.test('one group is described by the request of its protocol; a refusal is a warning', async (t) => {
   const members = [modernMember([], ['a'])]

@@ -1,19 +1,9 @@
 import t from 'tap'
-import type { ListedGroup } from '#shared/kafka/groups/coordinators.ts'
 import { readTopicMembers } from '#shared/kafka/groups/topic-members.ts'
 import { plainLink } from '../plain-link.ts'
+import { consumerGroupDescribe, describeGroups, listed, modernMember } from './plain-group.ts'
 
 const signal = new AbortController().signal
-
-const describeGroups = 15
-const consumerGroupDescribe = 69
-
-const listed = (groupId: string, groupType?: string, groupState = 'Stable'): ListedGroup => ({
-  groupId,
-  groupState,
-  protocolType: 'consumer',
-  groupType
-})
 
 /** Version, count, then topics as STRINGs. */
 const naming = (topic: string) => Buffer.concat([Buffer.from([0, 0, 0, 0, 0, 1, 0, topic.length]), Buffer.from(topic)])
@@ -26,14 +16,6 @@ const classicMember = (metadata: Buffer, assignment: Buffer) => ({
   clientHost: '/10.0.0.7',
   memberMetadata: metadata,
   memberAssignment: assignment
-})
-const modernMember = (subscribed: string[], assigned: string[]) => ({
-  memberId: 'm',
-  instanceId: null,
-  clientId: 'c',
-  clientHost: '/10.0.0.8',
-  subscribedTopicNames: subscribed,
-  assignment: { topicPartitions: assigned.map((topicName) => ({ topicName, partitions: [0] })) }
 })
 
 t.test('groups count that have members assigned or subscribed to the topic', async (t) => {

@@ -36,16 +36,14 @@ t.test('partitions are read from their leaders; those without one are unavailabl
 
 t.test('start offsets are asked for at once, end offsets after what they must not be older than', async (t) => {
   const asked: bigint[] = []
-  const request = async (
-    _versions: unknown,
-    [, , topics]: [number, number, { partitions: { timestamp: bigint }[] }[]]
-  ) => {
+  const request = async (_versions: unknown, args: unknown[]) => {
+    const topics = args[2] as { partitions: { timestamp: bigint }[] }[]
     const timestamp = topics[0]?.partitions[0]?.timestamp ?? 0n
     asked.push(timestamp)
     const offset = timestamp === -2n ? 3n : 7n
-    return { topics: [{ name: 'a', partitions: [{ partitionIndex: 0, errorCode: 0, offset }] }] }
+    return { topics: [{ name: 'a', partitions: [{ partitionIndex: 0, errorCode: 0, offset }] }] } as never
   }
-  const link = { request } as unknown as BrokerLink
+  const link: BrokerLink = { ...plainLink({}).link, request }
   const { promise, resolve } = Promise.withResolvers<void>()
   const led = [{ topic: 'a', partitions: [{ partition: 0, leaderEpoch: 5 }] }]
   const reading = readLeaderOffsets(link, led, new AbortController().signal, promise)

@@ -10,8 +10,8 @@ import { manualClock } from '../../../../manual-clock.ts'
  */
 type Told = (number | null)[] | undefined | null
 
-const views = (...told: Told[]): BrokerView[] =>
-  told.map((leaders, index) => {
+const views = (...listed: Told[]): BrokerView[] =>
+  listed.map((leaders, index) => {
     const endpoint = { host: 'b', port: index + 1 }
     if (leaders === null) return { endpoint, reachable: false, error: new KopsError('broker_unreachable', 'dead') }
     const partitions = (leaders ?? []).map((leader, partition) => ({
@@ -32,43 +32,43 @@ const views = (...told: Told[]): BrokerView[] =>
   })
 
 t.test('a topic is ready when all that answer name the same leader of each partition', async (t) => {
-  const cases: { told: Told[]; objections: RegExp[]; when: string }[] = [
+  const cases: { listed: Told[]; objections: RegExp[]; when: string }[] = [
     {
       when: 'all agree',
-      told: [
+      listed: [
         [1, 2],
         [1, 2],
         [1, 2]
       ],
       objections: []
     },
-    { when: 'a dead broker does not count', told: [[1, 2], null, [1, 2]], objections: [] },
-    { when: 'nobody answers', told: [null, null], objections: [/no broker answers/] },
-    { when: 'one does not list it', told: [[1, 2], undefined], objections: [/b:2 does not list it/] },
+    { when: 'a dead broker does not count', listed: [[1, 2], null, [1, 2]], objections: [] },
+    { when: 'nobody answers', listed: [null, null], objections: [/no broker answers/] },
+    { when: 'one does not list it', listed: [[1, 2], undefined], objections: [/b:2 does not list it/] },
     {
       when: 'the first does not list it',
-      told: [undefined, [1, 2]],
+      listed: [undefined, [1, 2]],
       objections: [/b:1 does not/, /b:2 names a different/]
     },
     {
       when: 'a leader is missing',
-      told: [
+      listed: [
         [1, null],
         [1, 2]
       ],
       objections: [/b:1 knows no leader for partitions 1$/, /b:2/]
     },
-    { when: 'a partition is missing', told: [[1]], objections: [/b:1 knows no leader for partitions 1$/] },
+    { when: 'a partition is missing', listed: [[1]], objections: [/b:1 knows no leader for partitions 1$/] },
     {
       when: 'they disagree',
-      told: [
+      listed: [
         [1, 2],
         [1, 3]
       ],
       objections: [/b:2 names a different leader for partitions 1$/]
     }
   ]
-  for (const { told, objections, when } of cases) t.match(notReady(views(...told), 'a', 2), objections, when)
+  for (const { listed, objections, when } of cases) t.match(notReady(views(...listed), 'a', 2), objections, when)
 })
 
 t.test('a topic is gone when no live broker lists it', async (t) => {
@@ -86,7 +86,7 @@ t.test('waiting ends with the first round without objections, or with the object
     }
   }
   const clock = manualClock()
-  const ready = (told: BrokerView[]) => notReady(told, 'a', 1)
+  const ready = (listed: BrokerView[]) => notReady(listed, 'a', 1)
   t.same(await waitForAgreement(reader, 'a', ready, { ...clock, deadlineMs: 10, waitMs: 1000 }), [])
   t.equal(rounds, 4)
   rounds = -1000
