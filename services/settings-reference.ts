@@ -2,6 +2,7 @@ import { relative } from 'node:path'
 import type { TSchema } from 'typebox'
 import { AlertingSettingsSchema } from '#shared/cluster/observability/receivers.ts'
 import { serviceConfigProperties } from '#shared/http/service-config.ts'
+import { kafkaConfigProperties } from '#shared/kafka/settings.ts'
 import { AdminConfigSchema } from './admin/config.ts'
 import { HealthConfigSchema } from './health/config.ts'
 import { LoadTestConfigSchema } from './load-test/config.ts'
@@ -14,7 +15,8 @@ const services = {
 
 /** All settings of the services as a Markdown page, generated from the schemas that validate them: docs/settings.md. */
 export function settingsReference(): string {
-  const ofAll = new Set(Object.keys(serviceConfigProperties))
+  const common = { ...serviceConfigProperties, ...kafkaConfigProperties }
+  const ofAll = new Set(Object.keys(common))
   const own = Object.entries(services).map(([name, properties]) => {
     const others = Object.entries<TSchema>(properties).filter(([setting]) => !ofAll.has(setting))
     return `## ${name}\n\n${table(others)}`
@@ -23,7 +25,7 @@ export function settingsReference(): string {
     '# Settings',
     'Each setting is an environment variable of the service. An invalid value keeps the service from starting, with a message\n' +
       'that names the setting. `node services/write-settings-reference.ts` generates this page from the schemas that validate them.',
-    `## Every service\n\n${table(Object.entries<TSchema>(serviceConfigProperties))}`,
+    `## Every service\n\n${table(Object.entries<TSchema>(common))}`,
     ...own,
     `## Alerting\n\nThe receivers of alerts. Setup reads these settings from \`.kops/alerting.env\` (lines NAME=value, mode 600) or from its\nenvironment, validates them before it starts anything, and writes them into Alertmanager's configuration: see\n[alerting.md](alerting.md).\n\n${table(Object.entries<TSchema>(AlertingSettingsSchema.properties))}`
   ]

@@ -17,6 +17,7 @@ import { createReassignments } from '#shared/kafka/moves/reassignments.ts'
 import { createRecordReader } from '#shared/kafka/records/record-reader.ts'
 import { createRecordWriter } from '#shared/kafka/records/record-writer.ts'
 import { createTopicRecords } from '#shared/kafka/records/topic-records.ts'
+import { parseKafka } from '#shared/kafka/settings.ts'
 import { createTopicAdmin } from '#shared/kafka/topics/topic-admin.ts'
 import { createTopicBatches } from '#shared/kafka/topics/topic-batches.ts'
 import { alertmanagerPlugin } from './alertmanager-plugin.ts'
@@ -54,7 +55,7 @@ export interface Overrides extends Partial<KafkaPorts> {
 
 /** Builds admin-service. It does not listen yet; closing it closes its Kafka clients. */
 export async function buildApp(config: AdminConfig, overrides: Overrides = {}): Promise<App> {
-  const servers = { bootstrapServers: listOf(config.KOPS_BOOTSTRAP_SERVERS), clientId: 'kops-admin' }
+  const servers = { ...parseKafka(config), clientId: 'kops-admin' }
   const budget = createWatchedBudget({ ...servers, zookeeperServers: listOf(config.KOPS_ZOOKEEPER_SERVERS) })
   const kafka = { ...servers, budget }
   const reader = createClusterReader(kafka)

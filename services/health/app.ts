@@ -12,6 +12,7 @@ import type { ProbeChannel } from '#shared/kafka/probe/port.ts'
 import { createProbeChannel } from '#shared/kafka/probe/probe-channel.ts'
 import type { RecordWriter } from '#shared/kafka/records/port.ts'
 import { createRecordWriter } from '#shared/kafka/records/record-writer.ts'
+import { parseKafka } from '#shared/kafka/settings.ts'
 import { createPrometheusReader } from '#shared/prometheus/http-reader.ts'
 import type { PrometheusReader } from '#shared/prometheus/ports.ts'
 import type { ZookeeperReader } from '#shared/zookeeper/ports.ts'
@@ -58,11 +59,11 @@ export async function buildApp(config: HealthConfig, overrides: Overrides = {}):
   })
   const zookeeperServers = listOf(config.KOPS_ZOOKEEPER_SERVERS)
   const jmxTargets = listOf(config.KOPS_JMX_TARGETS)
-  const bootstrapServers = listOf(config.KOPS_BOOTSTRAP_SERVERS)
-  const budget = createWatchedBudget({ bootstrapServers, zookeeperServers, clientId: 'kops-health' })
+  const servers = parseKafka(config)
+  const budget = createWatchedBudget({ ...servers, zookeeperServers, clientId: 'kops-health' })
   app.addHook('onClose', () => budget.close())
   await app.register(monitorPlugin, {
-    reader: overrides.reader ?? createClusterReader({ bootstrapServers, clientId: 'kops-health', budget }),
+    reader: overrides.reader ?? createClusterReader({ ...servers, clientId: 'kops-health', budget }),
     zookeepers:
       overrides.zookeepers ??
       createZookeeperReader(zookeeperServers.length === 0 ? [] : parseEndpoints(zookeeperServers)),
@@ -97,16 +98,16 @@ export async function buildApp(config: HealthConfig, overrides: Overrides = {}):
   const topic = config.KOPS_PROBE_TOPIC
   await app.register(probePlugin, {
     openChannel: () =>
-      overrides.probeChannel ?? createProbeChannel({ bootstrapServers, clientId: 'kops-health-probe', topic, budget }),
+      overrides.probeChannel ?? createProbeChannel({ ...servers, clientId: 'kops-health-probe', topic, budget }),
     topic,
     clock: overrides.clock ?? systemClock,
     intervalMs: config.KOPS_PROBE_INTERVAL_MS,
-    brokersExpected: bootstrapServers.length
+    brokersExpected: servers.bootstrapServers.length
   })
   await app.register(probeRoutes)
   await app.register(eventsPlugin, {
     openWriter: config.KOPS_HEALTH_EVENTS
-      ? () => overrides.eventWriter ?? createRecordWriter({ bootstrapServers, clientId: 'kops-health-events' })
+      ? () => overrides.eventWriter ?? createRecordWriter({ ...servers, clientId: 'kops-health-events' })
       : undefined,
     heartbeatMs: config.KOPS_HEALTH_EVENTS_HEARTBEAT_MS,
     maxAgeMs: config.KOPS_MAX_AGE_MS,

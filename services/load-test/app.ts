@@ -16,6 +16,7 @@ import { createWatchedBudget } from '#shared/kafka/cluster/quorum-gate.ts'
 import { createBulkProducer } from '#shared/kafka/producing/bulk-producer.ts'
 import { partitionForKey } from '#shared/kafka/producing/partitioner.ts'
 import type { BulkProducer } from '#shared/kafka/producing/port.ts'
+import { parseKafka } from '#shared/kafka/settings.ts'
 import { createTopicAdmin } from '#shared/kafka/topics/topic-admin.ts'
 import { createIndependentReader } from '#shared/kafka/verifying/kafkajs-reader.ts'
 import type { IndependentReader } from '#shared/kafka/verifying/port.ts'
@@ -46,9 +47,9 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
     config
   })
   const clock = overrides.clock ?? systemClock
-  const bootstrapServers = listOf(config.KOPS_BOOTSTRAP_SERVERS)
+  const servers = parseKafka(config)
   const budget = createWatchedBudget({
-    bootstrapServers,
+    ...servers,
     zookeeperServers: listOf(config.KOPS_ZOOKEEPER_SERVERS),
     clientId: 'kops-load-test'
   })
@@ -70,7 +71,7 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
       overrides.createProducer ??
       (({ topic, onOutcome }): BulkProducer =>
         createBulkProducer({
-          bootstrapServers,
+          ...servers,
           topic,
           clientId: 'kops-load-test',
           batchBytes: config.KOPS_LOAD_BATCH_BYTES,
@@ -92,13 +93,13 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
       interrupted: interruptedDrill
     }),
     clock,
-    reader: createClusterReader({ bootstrapServers, clientId: 'kops-drill-watcher', budget }),
-    admin: createTopicAdmin({ bootstrapServers, clientId: 'kops-drill-admin', budget }),
+    reader: createClusterReader({ ...servers, clientId: 'kops-drill-watcher', budget }),
+    admin: createTopicAdmin({ ...servers, clientId: 'kops-drill-admin', budget }),
     independentReader:
-      overrides.independentReader ?? createIndependentReader({ bootstrapServers, clientId: 'kops-drill-reader' }),
+      overrides.independentReader ?? createIndependentReader({ ...servers, clientId: 'kops-drill-reader' }),
     createProducer: (topic, onOutcome) =>
       createBulkProducer({
-        bootstrapServers,
+        ...servers,
         topic,
         clientId: 'kops-drill',
         batchBytes: 16_384,

@@ -23,10 +23,6 @@ export const serviceConfigProperties = {
   KOPS_LOG_LEVEL: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'], {
     default: 'info',
     description: 'Minimum level of log lines, which go to standard output as JSON'
-  }),
-  KOPS_BOOTSTRAP_SERVERS: Type.String({
-    default: '127.0.0.1:9092,127.0.0.1:9093,127.0.0.1:9094',
-    description: 'Kafka brokers as host:port, separated by commas'
   })
 }
 

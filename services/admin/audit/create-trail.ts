@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { FastifyBaseLogger } from 'fastify'
 import { createAuditLog } from '#shared/kafka/audit/audit-log.ts'
 import type { AuditLog } from '#shared/kafka/audit/port.ts'
-import type { RequestBudget } from '#shared/kafka/connection/request-budget.ts'
+import type { ConnectionOptions } from '#shared/kafka/connection/options.ts'
 import type { TopicAdmin } from '#shared/kafka/topics/port.ts'
 import type { AdminConfig } from '../config.ts'
 import { type AuditTrail, createAuditTrail } from '../domain/audit/audit-trail.ts'
@@ -13,7 +13,7 @@ const day = 24 * 3600 * 1000
 /** The audit trail of this service, as its settings say, with the log to be closed. */
 export function createTrail(
   config: AdminConfig,
-  kafka: { bootstrapServers: string[]; clientId: string; budget: RequestBudget },
+  kafka: ConnectionOptions,
   admin: Pick<TopicAdmin, 'createTopic'>,
   logger: Pick<FastifyBaseLogger, 'warn'>
 ): { trail: AuditTrail; log: AuditLog } {

@@ -1,5 +1,5 @@
 import type { App } from '#shared/http/create-app.ts'
-import type { RequestBudget } from '#shared/kafka/connection/request-budget.ts'
+import type { ConnectionOptions } from '#shared/kafka/connection/options.ts'
 import type { RecordReader } from '#shared/kafka/records/port.ts'
 import { createRecordReader } from '#shared/kafka/records/record-reader.ts'
 import type { AdminConfig } from '../config.ts'
@@ -21,7 +21,7 @@ declare module 'fastify' {
 export async function registerAudit(
   app: App,
   config: AdminConfig,
-  kafka: { bootstrapServers: string[]; budget: RequestBudget },
+  kafka: Omit<ConnectionOptions, 'clientId'>,
   given: AuditTrail | undefined
 ): Promise<AuditTrail> {
   const { trail, log } = createTrail(config, { ...kafka, clientId: 'kops-audit' }, app.kafka.admin, app.log)

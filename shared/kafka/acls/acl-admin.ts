@@ -18,26 +18,21 @@ import {
 } from '../../contracts/acls.ts'
 import { isKopsError, KopsError } from '../../errors/catalog.ts'
 import { createBrokers } from '../connection/brokers.ts'
-import { onController } from '../connection/controller.ts'
+import { createControllerTarget, onController } from '../connection/controller.ts'
 import { withDeadline } from '../connection/deadline.ts'
 import { kafkaErrorName, kafkaRefusal, wholeAnswer, wrapKafkaError } from '../connection/errors.ts'
 import { askEach, toWarnings } from '../connection/fan-out.ts'
 import type { BrokerLink } from '../connection/link.ts'
 import type { ConnectionOptions } from '../connection/options.ts'
-import { createRequestBudget, unwatched } from '../connection/request-budget.ts'
-import { type Deadline, parseEndpoints } from '../model.ts'
+import type { Deadline } from '../model.ts'
 import { type AclAdmin, type AclReading, aclKey } from './port.ts'
 
 const describeVersions = [describeAclsV3.api, describeAclsV2.api]
 
 /** The AclAdmin port over Kafka's protocol (DescribeAcls, CreateAcls, DeleteAcls; KIP-140, KIP-290). */
-export function createAclAdmin({
-  bootstrapServers,
-  clientId,
-  budget = createRequestBudget(unwatched)
-}: ConnectionOptions): AclAdmin {
-  const endpoints = parseEndpoints(bootstrapServers)
-  const brokers = createBrokers({ bootstrapServers, clientId, budget })
+export function createAclAdmin(options: ConnectionOptions): AclAdmin {
+  const controller = createControllerTarget(options)
+  const brokers = createBrokers(options)
   const closing = new AbortController()
 
   /** ZooKeeper notifies each broker of a change separately: for a moment they may differ. */
@@ -70,8 +65,7 @@ export function createAclAdmin({
   }
 
   async function change<T>(timeoutMs: number, send: Parameters<typeof onController<T>>[1]): Promise<T> {
-    const target = { bootstrapServers: endpoints, clientId, budget, timeoutMs, signal: closing.signal }
-    return onController(target, send).catch((error: unknown) => {
+    return onController(controller.within(timeoutMs), send).catch((error: unknown) => {
       throw wrapKafkaError(error, 'Changing ACLs')
     })
   }
@@ -98,6 +92,7 @@ export function createAclAdmin({
 
     async close() {
       closing.abort(new KopsError('cluster_unreachable', 'The service is closing'))
+      controller.close()
       brokers.close()
     }
   }

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import kafkajs, { type Consumer } from 'kafkajs'
+import type { Consumer } from 'kafkajs'
+import { createKafkajs } from '../connection/kafkajs.ts'
+import type { ConnectionOptions } from '../connection/options.ts'
 import { registerCodecs } from './codecs.ts'
 import type { ConsumerState, EventConsumer, ReceivedRecord } from './port.ts'
 
-export interface EventConsumerOptions {
-  bootstrapServers: string[]
-  clientId: string
+export interface EventConsumerOptions extends Omit<ConnectionOptions, 'budget'> {
   group: string
   topics: string[]
   /** Where a group without commits starts: at the first record, or at the next. */
@@ -91,11 +91,8 @@ function mayGo({ state, since }: Member): boolean {
 }
 
 function join(found: string[], topics: string, options: EventConsumerOptions): Member {
-  const kafka = new kafkajs.Kafka({
-    clientId: options.clientId,
-    brokers: options.bootstrapServers,
+  const kafka = createKafkajs(options, {
     connectionTimeout: 1500,
-    logLevel: kafkajs.logLevel.NOTHING,
     retry: { retries: 5, initialRetryTime: 200, maxRetryTime: 2000 }
   })
   const consumer = kafka.consumer({

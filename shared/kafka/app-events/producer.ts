@@ -1,27 +1,20 @@
-import kafkajs from 'kafkajs'
 import { fieldError, isKopsError, KopsError } from '../../errors/catalog.ts'
 import { abortable, withDeadline } from '../connection/deadline.ts'
 import { wrapKafkaError } from '../connection/errors.ts'
+import { createKafkajs } from '../connection/kafkajs.ts'
+import type { ConnectionOptions } from '../connection/options.ts'
 import type { Deadline } from '../model.ts'
 import type { EventProducer } from './port.ts'
-
-export interface EventProducerOptions {
-  bootstrapServers: string[]
-  clientId: string
-}
 
 /** How long close() waits for records in flight. */
 const lastFlushMs = 2000
 
 /** The EventProducer port on kafkajs. It connects on first use, and reconnects after losing the cluster. */
-export function createEventProducer({ bootstrapServers, clientId }: EventProducerOptions): EventProducer {
+export function createEventProducer(options: Omit<ConnectionOptions, 'budget'>): EventProducer {
   const closing = new AbortController()
-  const kafka = new kafkajs.Kafka({
-    clientId,
-    brokers: bootstrapServers,
+  const kafka = createKafkajs(options, {
     connectionTimeout: 1500,
     requestTimeout: 5000,
-    logLevel: kafkajs.logLevel.NOTHING,
     retry: { retries: 4, initialRetryTime: 150, maxRetryTime: 1500 }
   })
   const producer = kafka.producer({ allowAutoTopicCreation: false })

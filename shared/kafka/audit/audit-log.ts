@@ -2,15 +2,14 @@ import type { AuditEvent } from '../../contracts/audit.ts'
 import type { TopicSpec } from '../../contracts/topic-specs.ts'
 import { isKopsError, KopsError } from '../../errors/catalog.ts'
 import { retry } from '../../poll.ts'
+import type { ConnectionOptions } from '../connection/options.ts'
 import type { RequestBudget } from '../connection/request-budget.ts'
 import { createBulkProducer } from '../producing/bulk-producer.ts'
 import type { BatchOutcome, BulkProducer } from '../producing/port.ts'
 import type { TopicAdmin } from '../topics/port.ts'
 import type { AuditLog } from './port.ts'
 
-export interface AuditLogOptions {
-  bootstrapServers: string[]
-  clientId: string
+export interface AuditLogOptions extends Omit<ConnectionOptions, 'budget'> {
   /** The topic, created if missing: without it nothing can be changed, including itself. */
   topic: TopicSpec
   admin: Pick<TopicAdmin, 'createTopic'>
@@ -24,7 +23,7 @@ const attempts = 3
 const createTimeoutMs = 8000
 
 /** Writes audit events with acks=all, one producer for the life of the service. */
-export function createAuditLog({ bootstrapServers, clientId, topic, admin, budget }: AuditLogOptions): AuditLog {
+export function createAuditLog({ topic, admin, budget, ...connection }: AuditLogOptions): AuditLog {
   const waiting = new Map<number, (outcome: BatchOutcome) => void>()
   let opened: Promise<{ producer: BulkProducer; partitions: number }> | undefined
   let next = 0
@@ -40,8 +39,7 @@ export function createAuditLog({ bootstrapServers, clientId, topic, admin, budge
 
   async function openProducer() {
     const producer = createBulkProducer({
-      bootstrapServers,
-      clientId,
+      ...connection,
       topic: topic.name,
       batchBytes: 65_536,
       lingerMs: 1,

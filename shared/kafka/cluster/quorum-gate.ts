@@ -1,5 +1,6 @@
 import { isKopsError } from '../../errors/catalog.ts'
 import { servesQuorum } from '../../zookeeper/srvr.ts'
+import type { ConnectionOptions } from '../connection/options.ts'
 import {
   createRequestBudget,
   type QuorumGate,
@@ -9,11 +10,9 @@ import {
 import { parseEndpoints } from '../model.ts'
 import { createQuorumReader } from './quorum-reader.ts'
 
-export interface QuorumGateOptions {
+export interface QuorumGateOptions extends Omit<ConnectionOptions, 'budget'> {
   /** ZooKeeper nodes as host:port; none for a KRaft cluster, or where they are not known. */
   zookeeperServers: readonly string[]
-  bootstrapServers: string | readonly string[]
-  clientId: string
 }
 
 const deadlineMs = 900
@@ -25,9 +24,9 @@ const maxAgeMs = 1000
  * `unknown`. An ensemble of which no node has ever answered is `unknown`: the setting may be wrong, or the nodes
  * unreachable for kops.
  */
-export function createQuorumGate({ zookeeperServers, bootstrapServers, clientId }: QuorumGateOptions): QuorumGate {
+export function createQuorumGate({ zookeeperServers, ...options }: QuorumGateOptions): QuorumGate {
   const zookeepers = zookeeperServers.length === 0 ? [] : parseEndpoints(zookeeperServers)
-  const reader = zookeepers.length === 0 ? createQuorumReader({ bootstrapServers, clientId }) : undefined
+  const reader = zookeepers.length === 0 ? createQuorumReader(options) : undefined
   let everAnswered = false
   /** Brokers that offer no DescribeQuorum keep their metadata in ZooKeeper, and will not change that while this process lives. */
   let withoutQuorum = false

@@ -20,9 +20,9 @@ const unansweredMs = 10_000
  * would have to wait for dead ones, and one answer suffices. Each broker has at most one request to answer.
  * @throws Error if bootstrapServers is not a list of host:port
  */
-export function createQuorumReader({ bootstrapServers, clientId }: Omit<ConnectionOptions, 'budget'>): QuorumReader {
+export function createQuorumReader({ bootstrapServers, ...options }: Omit<ConnectionOptions, 'budget'>): QuorumReader {
   const closing = new AbortController()
-  let brokers = parseEndpoints(bootstrapServers).map((endpoint) => askOneAtATime(endpoint, clientId, closing.signal))
+  let brokers = parseEndpoints(bootstrapServers).map((endpoint) => askOneAtATime(endpoint, options, closing.signal))
   /** The kind of metadata quorum does not change while this process lives, except from ZooKeeper to KRaft. */
   let kraft = false
 
@@ -64,10 +64,14 @@ export function createQuorumReader({ bootstrapServers, clientId }: Omit<Connecti
 }
 
 /** A broker gets its next request after answering the previous one; concurrent callers wait for that. */
-function askOneAtATime(endpoint: BrokerEndpoint, clientId: string, closing: AbortSignal) {
+function askOneAtATime(
+  endpoint: BrokerEndpoint,
+  options: Pick<ConnectionOptions, 'clientId' | 'security'>,
+  closing: AbortSignal
+) {
   // DescribeQuorum itself checks the quorum, so it needs no permission.
   const budget = createRequestBudget(unwatched)
-  let link = createLink(endpoint, clientId, budget)
+  let link = createLink(endpoint, { ...options, budget })
   let asked: Promise<KraftQuorum | NoQuorum> | undefined
 
   async function question(): Promise<KraftQuorum | NoQuorum> {
@@ -77,7 +81,7 @@ function askOneAtATime(endpoint: BrokerEndpoint, clientId: string, closing: Abor
     } catch (error) {
       if (!closing.aborted && performance.now() - startedAt >= unansweredMs) {
         link.close()
-        link = createLink(endpoint, clientId, budget)
+        link = createLink(endpoint, { ...options, budget })
       }
       throw error
     } finally {

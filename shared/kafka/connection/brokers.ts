@@ -47,6 +47,7 @@ export interface Brokers {
 export function createBrokers({
   bootstrapServers,
   clientId,
+  security,
   budget = createRequestBudget(unwatched)
 }: ConnectionOptions): Brokers {
   const configured = parseEndpoints(bootstrapServers)
@@ -58,7 +59,8 @@ export function createBrokers({
 
   function linkTo(endpoint: BrokerEndpoint): BrokerLink {
     const key = endpointKey(endpoint)
-    const link = links.get(key) ?? createLink(endpoint, clientId, budget, () => nameOf({ endpoint }))
+    const link =
+      links.get(key) ?? createLink(endpoint, { clientId, security, budget, nameOf: () => nameOf({ endpoint }) })
     links.set(key, link)
     return link
   }

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Connection, metadataV12, type ResponseError } from '@platformatic/kafka'
+import { type Connection, metadataV12, type ResponseError } from '@platformatic/kafka'
 import { KopsError } from '../../errors/catalog.ts'
 import { type BrokerEndpoint, endpointKey, formatEndpoint, parseEndpoints } from '../model.ts'
 import { abortable } from './deadline.ts'
 import { protocolErrorOf, wholeAnswer } from './errors.ts'
+import { KafkaConnection } from './kafka-connection.ts'
 import type { ConnectionOptions } from './options.ts'
 import { createRequestBudget, type RequestBudget, unwatched } from './request-budget.ts'
 
@@ -18,9 +19,8 @@ const retryDelayMs = 250
  */
 const answerTimeoutMs = 3_600_000
 
-export interface ControllerOptions {
+export interface ControllerOptions extends Pick<ConnectionOptions, 'clientId' | 'security'> {
   bootstrapServers: BrokerEndpoint[]
-  clientId: string
   /** All that goes to the controller needs the metadata quorum. */
   budget: RequestBudget
   /** Time limit of the whole call. */
@@ -39,13 +39,13 @@ export interface ControllerTarget {
 /** @throws Error when a server is not `host:port` */
 export function createControllerTarget({
   bootstrapServers,
-  clientId,
-  budget = createRequestBudget(unwatched)
+  budget = createRequestBudget(unwatched),
+  ...how
 }: ConnectionOptions): ControllerTarget {
   const endpoints = parseEndpoints(bootstrapServers)
   const closing = new AbortController()
   return {
-    within: (timeoutMs) => ({ bootstrapServers: endpoints, clientId, budget, timeoutMs, signal: closing.signal }),
+    within: (timeoutMs) => ({ ...how, bootstrapServers: endpoints, budget, timeoutMs, signal: closing.signal }),
     close: () => closing.abort()
   }
 }
@@ -189,14 +189,13 @@ async function withConnection<T>(
 
 /** @throws NotConnected */
 async function connectTo(
-  { host, port }: BrokerEndpoint,
-  { clientId, signal }: ControllerOptions,
+  endpoint: BrokerEndpoint,
+  { clientId, security, signal }: ControllerOptions,
   timeoutMs: number,
   requestTimeout: number
 ): Promise<{ connection: Connection; close: () => void }> {
-  const connection = new Connection(clientId, { connectTimeout: Math.min(askTimeoutMs, timeoutMs), requestTimeout })
-  // Failures reach the caller through the promises; an event without a listener would end the process.
-  connection.on('error', () => {})
+  const connectTimeout = Math.min(askTimeoutMs, timeoutMs)
+  const connection = new KafkaConnection(endpoint, { clientId, security, connectTimeout, requestTimeout })
   const close = () => {
     signal.removeEventListener('abort', close)
     void connection.close().catch(() => {})
@@ -204,10 +203,10 @@ async function connectTo(
   signal.addEventListener('abort', close, { once: true })
   if (signal.aborted) throw new NotConnected('closed')
   try {
-    await connection.connect(host, port)
+    await connection.open()
   } catch (cause) {
     close()
-    throw new NotConnected(`${host}:${port} does not accept connections`, { cause })
+    throw new NotConnected(`${formatEndpoint(endpoint)} does not accept connections`, { cause })
   }
   return { connection, close }
 }

@@ -9,6 +9,7 @@ import {
 } from '@platformatic/kafka'
 import { type ErrorCode, isKopsError, KopsError } from '../../errors/catalog.ts'
 import { networkReason } from '../../errors/network-reason.ts'
+import { securityFailure } from './security-errors.ts'
 
 /** Kafka's error names as codes of the catalog. A name that is missing here becomes `kafka_refused`. */
 const catalogCodes: Record<string, ErrorCode> = {
@@ -39,6 +40,11 @@ const catalogCodes: Record<string, ErrorCode> = {
   COORDINATOR_LOAD_IN_PROGRESS: 'coordinator_unavailable',
   COORDINATOR_NOT_AVAILABLE: 'coordinator_unavailable',
   NOT_COORDINATOR: 'coordinator_unavailable',
+  TOPIC_AUTHORIZATION_FAILED: 'kafka_not_authorized',
+  GROUP_AUTHORIZATION_FAILED: 'kafka_not_authorized',
+  CLUSTER_AUTHORIZATION_FAILED: 'kafka_not_authorized',
+  TRANSACTIONAL_ID_AUTHORIZATION_FAILED: 'kafka_not_authorized',
+  DELEGATION_TOKEN_AUTHORIZATION_FAILED: 'kafka_not_authorized',
   REQUEST_TIMED_OUT: 'kafka_timeout',
   BROKER_NOT_AVAILABLE: 'broker_unreachable',
   NETWORK_EXCEPTION: 'broker_unreachable'
@@ -85,6 +91,8 @@ export function kafkaRefusal(code: number, what: string, brokerMessage?: string 
 export function wrapKafkaError(error: unknown, what: string): KopsError {
   if (isKopsError(error)) return error
   const chain = errorsWithin(error)
+  const insecure = securityFailure(chain)
+  if (insecure) return new KopsError(insecure.code, `${what}: ${insecure.message}`, { cause: error })
   for (const { apiId, serverErrorMessage, name, type, message } of chain) {
     if (typeof apiId === 'string') return named(apiId, what, textOf(serverErrorMessage), error)
     // kafkajs: the type is Kafka's name, and the message is Kafka's own or, for a topic, the broker's.

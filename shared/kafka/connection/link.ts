@@ -1,9 +1,11 @@
-import { type API, apiVersionsV3, Connection } from '@platformatic/kafka'
+import { type API, apiVersionsV3 } from '@platformatic/kafka'
 import { isKopsError, KopsError } from '../../errors/catalog.ts'
 import { type BrokerEndpoint, formatEndpoint } from '../model.ts'
 import { abortable, isOverdue } from './deadline.ts'
 import { wholeAnswer, wrapKafkaError } from './errors.ts'
+import { KafkaConnection } from './kafka-connection.ts'
 import { needOf, onlyReads, type RequestBudget } from './request-budget.ts'
+import type { KafkaSecurity } from './security.ts'
 import { chooseVersion, type VersionRange } from './versions.ts'
 
 /** A broker that has let a request wait this long is silent, not slow: its connection is dropped. */
@@ -49,19 +51,20 @@ export interface BrokerLink {
 interface Session {
   /** Resolves once the connection is open and the broker has reported its versions. */
   ready: Promise<ReadonlyMap<number, VersionRange>>
-  connection: Connection
+  connection: KafkaConnection
 }
 
-/**
- * @param budget of this process, for requests that need the metadata quorum
- * @param nameOf how errors name the broker
- */
-export function createLink(
-  endpoint: BrokerEndpoint,
-  clientId: string,
-  budget: RequestBudget,
-  nameOf: () => string = () => formatEndpoint(endpoint)
-): BrokerLink {
+export interface LinkOptions {
+  clientId: string
+  security?: KafkaSecurity | undefined
+  /** Of this process, for requests that need the metadata quorum. */
+  budget: RequestBudget
+  /** How errors name the broker. */
+  nameOf?: () => string
+}
+
+export function createLink(endpoint: BrokerEndpoint, options: LinkOptions): BrokerLink {
+  const { clientId, security, budget, nameOf = () => formatEndpoint(endpoint) } = options
   let session: Session | undefined
   let quorumSession: Session | undefined
   let silentUntil = 0
@@ -72,14 +75,15 @@ export function createLink(
   const lately = () => new KopsError('kafka_timeout', `${nameOf()}: no answer lately`)
 
   function open(timeout: number): Session {
-    const connection = new Connection(clientId, { connectTimeout, requestTimeout: timeout })
-    const opened: Session = { connection, ready: handshake(connection, endpoint, clientId) }
+    const connection = new KafkaConnection(endpoint, { clientId, security, connectTimeout, requestTimeout: timeout })
+    const opened: Session = { connection, ready: handshake(connection, clientId) }
     const forget = () => {
       if (session === opened) session = undefined
       if (quorumSession === opened) quorumSession = undefined
     }
     connection.on('error', forget)
     connection.on('close', forget)
+    connection.onRetire = forget
     opened.ready.then(
       (offered) => {
         lastOffered = offered
@@ -87,7 +91,7 @@ export function createLink(
       },
       () => {
         forget()
-        destroy(connection)
+        connection.destroy()
       }
     )
     return opened
@@ -96,7 +100,7 @@ export function createLink(
   function drop(dropped: Session): void {
     if (session === dropped) session = undefined
     if (quorumSession === dropped) quorumSession = undefined
-    destroy(dropped.connection)
+    dropped.connection.destroy()
   }
 
   function fallSilent(current: Session): void {
@@ -198,12 +202,8 @@ function withSecondChance(signal: AbortSignal): { signal: AbortSignal; end(): vo
   return { signal: AbortSignal.any([signal, over.signal]), end: () => clearTimeout(timer) }
 }
 
-async function handshake(
-  connection: Connection,
-  { host, port }: BrokerEndpoint,
-  clientId: string
-): Promise<ReadonlyMap<number, VersionRange>> {
-  await connection.connect(host, port)
+async function handshake(connection: KafkaConnection, clientId: string): Promise<ReadonlyMap<number, VersionRange>> {
+  await connection.open()
   const { apiKeys } = await apiVersionsV3.api.async(connection, clientId, '1')
   return new Map(apiKeys.map((api) => [api.apiKey, api]))
 }
@@ -219,11 +219,4 @@ async function send<Args extends unknown[], Response>(
 ): Promise<Response> {
   const version = chooseVersion(versions, await session.ready)
   return wholeAnswer(version.async(session.connection, ...args))
-}
-
-/** Closes a connection at once. close() would wait for a peer that may never answer. */
-function destroy(connection: Connection): void {
-  connection.socket?.destroy()
-  // While it is connecting, nothing else notifies its waiting callers, whose timers would stay alive.
-  connection.emit('close')
 }

@@ -30,14 +30,9 @@ const topicConfigs = { 'cleanup.policy': 'delete', 'retention.ms': '1800000', 's
  * connection in turn, so a record would wait behind the read that waits for it.
  */
 export function createProbeChannel(options: ConnectionOptions & { topic: string }): ProbeChannel {
-  const { bootstrapServers, clientId, topic } = options
+  const { topic } = options
   const brokers = createBrokers(options)
-  const writers = createBrokerConnections({
-    bootstrapServers,
-    clientId,
-    requestTimeoutMs: writeTimeoutMs,
-    connectTimeoutMs
-  })
+  const writers = createBrokerConnections({ ...options, requestTimeoutMs: writeTimeoutMs, connectTimeoutMs })
   const admin = createTopicAdmin(options)
   const batches = createTopicBatches(options)
   const elections = createElections(options)

@@ -1,6 +1,8 @@
-import { Connection, initProducerIdV4, metadataV12 } from '@platformatic/kafka'
+import { type Connection, initProducerIdV4, metadataV12 } from '@platformatic/kafka'
 import { fieldError, isKopsError, KopsError } from '../../errors/catalog.ts'
 import { wholeAnswer } from '../connection/errors.ts'
+import { KafkaConnection } from '../connection/kafka-connection.ts'
+import type { ConnectionOptions } from '../connection/options.ts'
 import { type BrokerEndpoint, endpointKey, parseEndpoints } from '../model.ts'
 import { type PartitionAnswer, type PartitionBatch, produce } from '../protocol/produce.ts'
 import type { ProducerIdentity } from './record-batch.ts'
@@ -11,9 +13,7 @@ const unknownTopic = 3
 /** Broker id of each partition's leader, at the partition's index; null while it has none. */
 export type Leaders = (number | null)[]
 
-export interface BrokerConnectionsOptions {
-  bootstrapServers: string | readonly string[]
-  clientId: string
+export interface BrokerConnectionsOptions extends Omit<ConnectionOptions, 'budget'> {
   requestTimeoutMs: number
   connectTimeoutMs: number
 }
@@ -40,32 +40,38 @@ export interface BrokerConnections {
 export function createBrokerConnections(options: BrokerConnectionsOptions): BrokerConnections {
   const bootstrap = parseEndpoints(options.bootstrapServers)
   const endpoints = new Map<number, BrokerEndpoint>()
-  const connections = new Map<string, Promise<Connection>>()
-  const open = new Set<Connection>()
+  const connections = new Map<string, Promise<KafkaConnection>>()
+  const open = new Set<KafkaConnection>()
   let closed = false
 
-  function connectTo(endpoint: BrokerEndpoint): Promise<Connection> {
-    if (closed) return Promise.reject(new KopsError('cluster_unreachable', 'The producer is closed'))
+  async function connectTo(endpoint: BrokerEndpoint): Promise<Connection> {
+    if (closed) throw new KopsError('cluster_unreachable', 'The producer is closed')
     const key = endpointKey(endpoint)
     const existing = connections.get(key)
     if (existing) return existing
-    const connection = new Connection(options.clientId, {
+    const connection = new KafkaConnection(endpoint, {
+      clientId: options.clientId,
+      security: options.security,
       connectTimeout: options.connectTimeoutMs,
       requestTimeout: options.requestTimeoutMs,
       maxInflights: 64
     })
+    const retire = () => {
+      if (connections.get(key) === connecting) connections.delete(key)
+    }
     const forget = () => {
       open.delete(connection)
-      if (connections.get(key) === connecting) connections.delete(key)
+      retire()
     }
     connection.on('error', forget)
     connection.on('close', forget)
+    connection.onRetire = retire
     open.add(connection)
-    const connecting = Promise.resolve(connection.connect(endpoint.host, endpoint.port)).then(
+    const connecting = connection.open().then(
       () => connection,
       (error: unknown) => {
         forget()
-        destroy(connection)
+        connection.destroy()
         throw error
       }
     )
@@ -128,18 +134,16 @@ export function createBrokerConnections(options: BrokerConnectionsOptions): Brok
       const key = endpointKey(endpoint)
       const connection = connections.get(key)
       connections.delete(key)
-      connection?.then(destroy, () => undefined)
+      connection?.then(
+        (dropped) => dropped.destroy(),
+        () => undefined
+      )
     },
     close() {
       closed = true
-      for (const connection of open) destroy(connection)
+      for (const connection of [...open]) connection.destroy()
       open.clear()
       connections.clear()
     }
   }
-}
-
-/** At once: a graceful end would wait for bytes that a dead broker never takes. */
-function destroy(connection: Connection): void {
-  connection.socket?.destroy()
 }

@@ -1,5 +1,6 @@
 import { KopsError } from '../../errors/catalog.ts'
 import { retry } from '../../poll.ts'
+import type { ConnectionOptions } from '../connection/options.ts'
 import { createBrokerConnections, type Leaders } from './broker-connections.ts'
 import { type Batch, createLane, type Lane, outcomeOf } from './partition-lane.ts'
 import type { BulkProducer, BulkProducerOptions } from './port.ts'
@@ -19,7 +20,7 @@ interface InFlightRequest {
   since: number
 }
 
-export function createBulkProducer(options: BulkProducerOptions): BulkProducer {
+export function createBulkProducer(options: BulkProducerOptions & Omit<ConnectionOptions, 'budget'>): BulkProducer {
   const connections = createBrokerConnections({ ...options, connectTimeoutMs })
   let lanes: Lane[] = []
   const requests = new Set<InFlightRequest>()

@@ -38,9 +38,7 @@ export interface BatchOutcome {
 }
 
 export interface BulkProducerOptions {
-  bootstrapServers: string[]
   topic: string
-  clientId: string
   /** Maximum size of a batch in bytes, before compression. */
   batchBytes: number
   /** A batch that is not full waits this long for more records. */

@@ -34,8 +34,8 @@ type Outcome =
  * broker through every failure, for a few records an hour; so it reports records that may have been written instead of
  * resending them.
  */
-export function createRecordWriter({ bootstrapServers, clientId }: Omit<ConnectionOptions, 'budget'>): RecordWriter {
-  const connections = createBrokerConnections({ bootstrapServers, clientId, requestTimeoutMs, connectTimeoutMs })
+export function createRecordWriter(options: Omit<ConnectionOptions, 'budget'>): RecordWriter {
+  const connections = createBrokerConnections({ ...options, requestTimeoutMs, connectTimeoutMs })
 
   async function place(topic: string, records: readonly RecordToWrite[]) {
     const leaders = await connections.leaders(topic)

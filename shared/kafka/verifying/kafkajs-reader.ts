@@ -1,23 +1,17 @@
 import { randomUUID } from 'node:crypto'
-import kafkajs, { type Admin, type Consumer, type Kafka } from 'kafkajs'
+import type { Admin, Consumer, Kafka } from 'kafkajs'
 import { fieldError, KopsError } from '../../errors/catalog.ts'
+import { createKafkajs } from '../connection/kafkajs.ts'
+import type { ConnectionOptions } from '../connection/options.ts'
 import type { IndependentReader, PartitionReading, ReadTopicOptions, TopicReading } from './port.ts'
 import { registerSnappy } from './snappy-codec.ts'
 
-export interface IndependentReaderOptions {
-  bootstrapServers: string[]
-  clientId: string
-}
-
 /** An independent reader on kafkajs. Each reading has its own group, which is deleted afterwards. */
-export function createIndependentReader({ bootstrapServers, clientId }: IndependentReaderOptions): IndependentReader {
+export function createIndependentReader(options: Omit<ConnectionOptions, 'budget'>): IndependentReader {
   registerSnappy()
-  const kafka = new kafkajs.Kafka({
-    clientId,
-    brokers: bootstrapServers,
+  const kafka = createKafkajs(options, {
     connectionTimeout: 3000,
     requestTimeout: 10_000,
-    logLevel: kafkajs.logLevel.NOTHING,
     retry: { retries: 8, initialRetryTime: 200, maxRetryTime: 2000 }
   })
   return { readTopic: (topic, options) => readTopic(kafka, topic, options) }

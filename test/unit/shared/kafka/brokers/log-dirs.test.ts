@@ -41,5 +41,5 @@ t.test('a directory weighs what is moving into it too, and says null where the p
     { path: '/b', error: 'KAFKA_STORAGE_ERROR', totalBytes: null, usableBytes: null, replicas: [] }
   ])
   const { link: refusing } = plainLink({ [describeLogDirs]: { errorCode: 31, results: [] } })
-  await t.rejects(readLogDirs(refusing, 1, new AbortController().signal), { code: 'kafka_refused' })
+  await t.rejects(readLogDirs(refusing, 1, new AbortController().signal), { code: 'kafka_not_authorized' })
 })

@@ -66,7 +66,7 @@ t.test('unknown values are null, never -1 or 0', async (t) => {
 t.test('a refusal is reported with its name, wherever it is in the response', async (t) => {
   const cases = [
     { given: response([{ errorCode: 6 }]), code: 'controller_unavailable', kafkaError: 'NOT_LEADER_OR_FOLLOWER' },
-    { given: response([], 31), code: 'kafka_refused', kafkaError: 'CLUSTER_AUTHORIZATION_FAILED' },
+    { given: response([], 31), code: 'kafka_not_authorized', kafkaError: 'CLUSTER_AUTHORIZATION_FAILED' },
     { given: response([{}], 41), code: 'controller_unavailable', kafkaError: 'NOT_CONTROLLER' },
     { given: response([]), code: 'internal' }
   ]

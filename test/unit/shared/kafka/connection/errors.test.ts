@@ -1,4 +1,11 @@
-import { MultipleErrors, NetworkError, ProtocolError, ResponseError, TimeoutError } from '@platformatic/kafka'
+import {
+  MultipleErrors,
+  NetworkError,
+  ProtocolError,
+  ResponseError,
+  TimeoutError,
+  UserError
+} from '@platformatic/kafka'
 import kafkajs from 'kafkajs'
 import t from 'tap'
 import { KopsError } from '#shared/errors/catalog.ts'
@@ -10,7 +17,13 @@ import {
   wrapKafkaError
 } from '#shared/kafka/connection/errors.ts'
 
-const { KafkaJSConnectionError, KafkaJSError, KafkaJSNumberOfRetriesExceeded, KafkaJSProtocolError } = kafkajs
+const {
+  KafkaJSConnectionError,
+  KafkaJSError,
+  KafkaJSNumberOfRetriesExceeded,
+  KafkaJSProtocolError,
+  KafkaJSSASLAuthenticationError
+} = kafkajs
 
 t.test('error codes of the protocol map to the catalog, with their own names', async (t) => {
   const cases = [
@@ -66,6 +79,39 @@ t.test('whatever a client throws becomes one error of the catalog with its cause
     const wrapped = wrapKafkaError(error, 'Asking')
     t.match(wrapped, { code, kafkaError, message: message ?? /^Asking/ }, String(error))
     t.equal(wrapped.cause, error)
+  }
+})
+
+t.test('a connection that is not secure enough names the setting that is probably wrong', async (t) => {
+  const tls = (code: string) =>
+    new NetworkError('failed', { cause: Object.assign(new Error('no'), { code }) as NodeJS.ErrnoException })
+  const login = (name: string) => new NetworkError('failed', { cause: new ProtocolError(name) })
+  // Its type declares no parameters.
+  const saslError = (message: string): Error => Reflect.construct(KafkaJSSASLAuthenticationError, [message])
+  const cases: [error: unknown, code: string, setting: string][] = [
+    [tls('SELF_SIGNED_CERT_IN_CHAIN'), 'kafka_tls_failed', 'KOPS_KAFKA_SSL_CA'],
+    [tls('CERT_HAS_EXPIRED'), 'kafka_tls_failed', 'KOPS_KAFKA_SSL_CA'],
+    [tls('ERR_TLS_CERT_ALTNAME_INVALID'), 'kafka_tls_failed', 'KOPS_BOOTSTRAP_SERVERS'],
+    [tls('ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED'), 'kafka_tls_failed', 'KOPS_KAFKA_SSL_CERT'],
+    [tls('ERR_SSL_WRONG_VERSION_NUMBER'), 'kafka_tls_failed', 'KOPS_KAFKA_SECURITY_PROTOCOL'],
+    [new UserError('Broker requires TLS.'), 'kafka_tls_failed', 'KOPS_KAFKA_SECURITY_PROTOCOL'],
+    [login('SASL_AUTHENTICATION_FAILED'), 'kafka_login_refused', 'KOPS_KAFKA_SASL_PASSWORD'],
+    [login('UNSUPPORTED_SASL_MECHANISM'), 'kafka_login_refused', 'KOPS_KAFKA_SASL_MECHANISM'],
+    [login('ILLEGAL_SASL_STATE'), 'kafka_login_refused', 'KOPS_KAFKA_SECURITY_PROTOCOL'],
+    [saslError('SASL PLAIN authentication failed: no'), 'kafka_login_refused', 'USERNAME'],
+    [
+      saslError('SASL PLAIN mechanism is not supported by the server'),
+      'kafka_login_refused',
+      'KOPS_KAFKA_SASL_MECHANISM'
+    ],
+    [
+      new KafkaJSConnectionError('Connection error', { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }),
+      'kafka_tls_failed',
+      'KOPS_KAFKA_SSL_CA'
+    ]
+  ]
+  for (const [error, code, setting] of cases) {
+    t.match(wrapKafkaError(error, 'Asking'), { code, message: new RegExp(`^Asking: .*${setting}`) }, setting)
   }
 })
 

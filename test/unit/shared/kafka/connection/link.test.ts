@@ -7,7 +7,10 @@ import { spoken } from '#shared/kafka/connection/versions.ts'
 import { listen } from '../../listener.ts'
 
 function linkTo(t: Test, port: number): BrokerLink {
-  const link = createLink({ host: '127.0.0.1', port }, 'kops-test', createRequestBudget(unwatched))
+  const link = createLink(
+    { host: '127.0.0.1', port },
+    { clientId: 'kops-test', budget: createRequestBudget(unwatched) }
+  )
   t.teardown(() => link.close())
   return link
 }

@@ -1,0 +1,68 @@
+import type { ErrorCode } from '../../errors/catalog.ts'
+
+interface SecurityFailure {
+  code: Extract<ErrorCode, 'kafka_tls_failed' | 'kafka_login_refused'>
+  /** What is wrong, with the setting that probably is. */
+  message: string
+}
+
+const untrusted = 'no authority in KOPS_KAFKA_SSL_CA has signed its certificate'
+const noCertificate = 'it requires a client certificate: KOPS_KAFKA_SSL_CERT and KOPS_KAFKA_SSL_KEY'
+const otherCertificate = 'it refuses the client certificate in KOPS_KAFKA_SSL_CERT'
+const noTls = 'it does not answer in TLS, as KOPS_KAFKA_SECURITY_PROTOCOL requires'
+
+/** By the code of Node's error. */
+const tlsFailures: Record<string, string> = {
+  SELF_SIGNED_CERT_IN_CHAIN: untrusted,
+  DEPTH_ZERO_SELF_SIGNED_CERT: untrusted,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,
+  UNABLE_TO_GET_ISSUER_CERT: untrusted,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted,
+  CERT_SIGNATURE_FAILURE: untrusted,
+  CERT_HAS_EXPIRED: 'its certificate, or that of an authority in KOPS_KAFKA_SSL_CA, has expired',
+  CERT_NOT_YET_VALID: 'its certificate, or that of an authority in KOPS_KAFKA_SSL_CA, is not valid yet',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is not for the host in KOPS_BOOTSTRAP_SERVERS or advertised.listeners',
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: noCertificate,
+  ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: noCertificate,
+  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: otherCertificate,
+  ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN: otherCertificate,
+  ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED: otherCertificate,
+  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: otherCertificate,
+  ERR_SSL_WRONG_VERSION_NUMBER: noTls,
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: noTls
+}
+
+/** By Kafka's name of the error. */
+const loginFailures: Record<string, string> = {
+  SASL_AUTHENTICATION_FAILED: 'it refuses the user or password (KOPS_KAFKA_SASL_USERNAME, KOPS_KAFKA_SASL_PASSWORD)',
+  UNSUPPORTED_SASL_MECHANISM: 'it does not offer KOPS_KAFKA_SASL_MECHANISM',
+  ILLEGAL_SASL_STATE: 'it expects no login here: KOPS_KAFKA_SECURITY_PROTOCOL'
+}
+
+/**
+ * Why a connection was not secure enough for one of the two sides, if that is why it failed.
+ * @param chain of errors, as both clients wrap them, outermost first
+ */
+export function securityFailure(chain: readonly Record<string, unknown>[]): SecurityFailure | undefined {
+  for (const { code, apiId, message, name } of chain) {
+    const text = typeof message === 'string' ? message : ''
+    const tls = tlsFailures[String(code)] ?? (isWithoutTls(text) ? noTls : undefined)
+    if (tls) return { code: 'kafka_tls_failed', message: tls }
+    if (text === 'Broker requires TLS.') {
+      return { code: 'kafka_tls_failed', message: 'it requires TLS: KOPS_KAFKA_SECURITY_PROTOCOL' }
+    }
+    const login = loginFailures[String(apiId)]
+    if (login) return { code: 'kafka_login_refused', message: login }
+    if (name === 'KafkaJSSASLAuthenticationError') {
+      const unknown = text.includes('mechanism is not supported')
+      const why = loginFailures[unknown ? 'UNSUPPORTED_SASL_MECHANISM' : 'SASL_AUTHENTICATION_FAILED'] ?? ''
+      return { code: 'kafka_login_refused', message: why }
+    }
+  }
+  return undefined
+}
+
+/** Kafka closes a connection whose first bytes are no Kafka request. */
+function isWithoutTls(message: string): boolean {
+  return message.includes('before secure TLS connection was established')
+}

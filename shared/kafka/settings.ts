@@ -1,0 +1,171 @@
+import { readFileSync } from 'node:fs'
+import { type Static, Type } from 'typebox'
+import type { ConnectionOptions } from './connection/options.ts'
+import {
+  type KafkaSecurity,
+  type SaslCredentials,
+  saslMechanisms,
+  secureContextOf,
+  TlsFileError,
+  type TlsFiles
+} from './connection/security.ts'
+import { createTokenSource } from './connection/token-source.ts'
+import { parseEndpoints } from './model.ts'
+
+/** Settings of whatever connects to Kafka. Their secrets are never logged and never part of an answer. */
+export const kafkaConfigProperties = {
+  KOPS_BOOTSTRAP_SERVERS: Type.String({
+    default: '127.0.0.1:9092,127.0.0.1:9093,127.0.0.1:9094',
+    description: 'Kafka brokers as host:port, separated by commas'
+  }),
+  KOPS_KAFKA_SECURITY_PROTOCOL: Type.Enum(['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'], {
+    default: 'PLAINTEXT',
+    description: 'Protocol of the brokers’ listener, as security.protocol of Kafka’s own clients'
+  }),
+  KOPS_KAFKA_SSL_CA: Type.String({
+    default: '',
+    description:
+      'PEM file of the authorities that signed the brokers’ certificates; empty: those that Node.js trusts. Files and passwords are read again for each new connection'
+  }),
+  KOPS_KAFKA_SSL_CERT: Type.String({
+    default: '',
+    description: 'PEM file of the client certificate, for brokers that require one (mutual TLS)'
+  }),
+  KOPS_KAFKA_SSL_KEY: Type.String({ default: '', description: 'PEM file of the key of KOPS_KAFKA_SSL_CERT' }),
+  KOPS_KAFKA_SSL_KEY_PASSWORD: Type.String({ default: '', description: 'Password of an encrypted KOPS_KAFKA_SSL_KEY' }),
+  KOPS_KAFKA_SSL_KEY_PASSWORD_FILE: Type.String({ default: '', description: 'File with that password instead' }),
+  KOPS_KAFKA_SASL_MECHANISM: Type.Enum([...saslMechanisms], {
+    default: 'SCRAM-SHA-512',
+    description: 'SASL mechanism, with SASL_PLAINTEXT and SASL_SSL'
+  }),
+  KOPS_KAFKA_SASL_USERNAME: Type.String({ default: '', description: 'User name for PLAIN and SCRAM' }),
+  KOPS_KAFKA_SASL_PASSWORD: Type.String({ default: '', description: 'Password for PLAIN and SCRAM' }),
+  KOPS_KAFKA_SASL_PASSWORD_FILE: Type.String({ default: '', description: 'File with that password instead' }),
+  KOPS_KAFKA_SASL_TOKEN_FILE: Type.String({
+    default: '',
+    description: 'File with the token for OAUTHBEARER, which another process keeps fresh'
+  }),
+  KOPS_KAFKA_SASL_TOKEN_URL: Type.String({
+    default: '',
+    description: 'Alternatively, the token endpoint of an OAuth server: OAUTHBEARER with the client credentials grant'
+  }),
+  KOPS_KAFKA_SASL_CLIENT_ID: Type.String({ default: '', description: 'Client id at KOPS_KAFKA_SASL_TOKEN_URL' }),
+  KOPS_KAFKA_SASL_CLIENT_SECRET: Type.String({
+    default: '',
+    description: 'Client secret at KOPS_KAFKA_SASL_TOKEN_URL'
+  }),
+  KOPS_KAFKA_SASL_CLIENT_SECRET_FILE: Type.String({ default: '', description: 'File with that client secret instead' }),
+  KOPS_KAFKA_SASL_SCOPE: Type.String({ default: '', description: 'Scope to request at KOPS_KAFKA_SASL_TOKEN_URL' })
+}
+
+const KafkaConfigSchema = Type.Object(kafkaConfigProperties)
+export type KafkaConfig = Static<typeof KafkaConfigSchema>
+type Setting = keyof KafkaConfig
+
+/**
+ * The brokers and how to reach them. Reads the files that the settings name once, so that a wrong one shows at the start.
+ * @throws Error naming the setting that is missing, has no effect or is not valid, without a secret
+ */
+export function parseKafka(config: KafkaConfig): { bootstrapServers: string[] } & Pick<ConnectionOptions, 'security'> {
+  const endpoints = config.KOPS_BOOTSTRAP_SERVERS.split(',').map((server) => server.trim())
+  const bootstrapServers = endpoints.filter((server) => server !== '')
+  parseEndpoints(bootstrapServers)
+  return { bootstrapServers, security: securityOf(config) }
+}
+
+function securityOf(config: KafkaConfig): KafkaSecurity {
+  const protocol = config.KOPS_KAFKA_SECURITY_PROTOCOL
+  const tls = protocol.endsWith('SSL') ? tlsOf(config) : refuseAny(config, 'KOPS_KAFKA_SSL_', protocol)
+  const sasl = protocol.startsWith('SASL') ? saslOf(config) : refuseAny(config, 'KOPS_KAFKA_SASL_', protocol)
+  return { tls, sasl }
+}
+
+/** A certificate that is never shown, or a password that is never asked for, is a mistake. */
+function refuseAny(config: KafkaConfig, prefix: string, protocol: string): undefined {
+  const names = Object.keys(kafkaConfigProperties) as Setting[]
+  const given = names.find(
+    (name) => name.startsWith(prefix) && name !== 'KOPS_KAFKA_SASL_MECHANISM' && config[name] !== ''
+  )
+  if (given) throw new Error(`${given} has no effect with KOPS_KAFKA_SECURITY_PROTOCOL=${protocol}`)
+  return undefined
+}
+
+function tlsOf(config: KafkaConfig): TlsFiles {
+  const { KOPS_KAFKA_SSL_CA: ca, KOPS_KAFKA_SSL_CERT: cert, KOPS_KAFKA_SSL_KEY: key } = config
+  if (cert !== '' && key === '') throw new Error('KOPS_KAFKA_SSL_CERT needs its key in KOPS_KAFKA_SSL_KEY')
+  if (key !== '' && cert === '') throw new Error('KOPS_KAFKA_SSL_KEY needs its certificate in KOPS_KAFKA_SSL_CERT')
+  const files: TlsFiles = {
+    ca: ca || undefined,
+    cert: cert || undefined,
+    key: key || undefined,
+    keyPassword: secretOf(config, 'KOPS_KAFKA_SSL_KEY_PASSWORD')
+  }
+  try {
+    secureContextOf(files)
+  } catch (error) {
+    if (!(error instanceof TlsFileError)) throw error
+    throw new Error(`KOPS_KAFKA_SSL_${error.kind.toUpperCase()}: ${error.message}`, { cause: error })
+  }
+  return files
+}
+
+function saslOf(config: KafkaConfig): SaslCredentials {
+  const mechanism = config.KOPS_KAFKA_SASL_MECHANISM
+  if (mechanism === 'OAUTHBEARER') return { mechanism, token: tokenOf(config) }
+  const username = config.KOPS_KAFKA_SASL_USERNAME
+  if (username === '') throw new Error(`KOPS_KAFKA_SASL_USERNAME is required with ${mechanism}`)
+  // The client escapes only the first comma of a SCRAM user name.
+  if (username.split(',').length > 2) throw new Error('KOPS_KAFKA_SASL_USERNAME may contain one comma at most')
+  const password = secretOf(config, 'KOPS_KAFKA_SASL_PASSWORD')
+  if (!password) {
+    throw new Error(`KOPS_KAFKA_SASL_PASSWORD or KOPS_KAFKA_SASL_PASSWORD_FILE is required with ${mechanism}`)
+  }
+  return { mechanism, username, password }
+}
+
+function tokenOf(config: KafkaConfig): () => Promise<string> {
+  const { KOPS_KAFKA_SASL_TOKEN_FILE: file, KOPS_KAFKA_SASL_TOKEN_URL: url } = config
+  if (file !== '' && url !== '') {
+    throw new Error('KOPS_KAFKA_SASL_TOKEN_FILE and KOPS_KAFKA_SASL_TOKEN_URL exclude each other')
+  }
+  if (file !== '') {
+    readSecret('KOPS_KAFKA_SASL_TOKEN_FILE', file)
+    return async () => readSecret('KOPS_KAFKA_SASL_TOKEN_FILE', file)
+  }
+  if (url === '') {
+    throw new Error('KOPS_KAFKA_SASL_TOKEN_FILE or KOPS_KAFKA_SASL_TOKEN_URL is required with OAUTHBEARER')
+  }
+  if (!URL.canParse(url)) throw new Error('KOPS_KAFKA_SASL_TOKEN_URL is not a URL')
+  const clientId = config.KOPS_KAFKA_SASL_CLIENT_ID
+  const clientSecret = secretOf(config, 'KOPS_KAFKA_SASL_CLIENT_SECRET')
+  if (clientId === '') throw new Error('KOPS_KAFKA_SASL_CLIENT_ID is required with KOPS_KAFKA_SASL_TOKEN_URL')
+  if (!clientSecret) {
+    throw new Error('KOPS_KAFKA_SASL_CLIENT_SECRET or its _FILE is required with KOPS_KAFKA_SASL_TOKEN_URL')
+  }
+  return createTokenSource({ url, clientId, clientSecret, scope: config.KOPS_KAFKA_SASL_SCOPE || undefined })
+}
+
+/** A secret that is given as it is or in a file; the file is read each time. */
+function secretOf(
+  config: KafkaConfig,
+  name: 'KOPS_KAFKA_SSL_KEY_PASSWORD' | 'KOPS_KAFKA_SASL_PASSWORD' | 'KOPS_KAFKA_SASL_CLIENT_SECRET'
+): (() => string) | undefined {
+  const given = config[name]
+  const file = config[`${name}_FILE`]
+  if (given !== '' && file !== '') throw new Error(`${name} and ${name}_FILE exclude each other`)
+  if (given !== '') return () => given
+  if (file === '') return undefined
+  readSecret(`${name}_FILE`, file)
+  return () => readSecret(`${name}_FILE`, file)
+}
+
+function readSecret(name: Setting, path: string): string {
+  let secret: string
+  try {
+    secret = readFileSync(path, 'utf8').trim()
+  } catch (error) {
+    throw new Error(`${name}: ${path} cannot be read: ${(error as Error).message}`, { cause: error })
+  }
+  if (secret === '') throw new Error(`${name}: ${path} is empty`)
+  return secret
+}
