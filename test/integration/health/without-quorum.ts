@@ -30,8 +30,9 @@ export function testWithoutQuorum(withoutQuorumMs: number): void {
       const topic = `do-no-harm-${Date.now().toString(36)}`
       await ownTopic(t, topic, partitions)
       await untilHealth(
-        'its settings are known',
-        ({ topics }) => topics.some(({ name, underMinIsr }) => name === topic && underMinIsr !== null),
+        'the settings of all topics are known, its own too',
+        ({ topics }) =>
+          topics.some(({ name }) => name === topic) && topics.every(({ underMinIsr }) => underMinIsr !== null),
         30_000
       )
       // Its first event makes the audit trail's producer.
