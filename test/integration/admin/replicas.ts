@@ -9,6 +9,7 @@ import type { KafkaTool } from '#shared/cluster/kafka-tools.ts'
 import type { ReassignmentList } from '#shared/contracts/reassignment-progress.ts'
 import type { TopicDetail } from '#shared/contracts/topics.ts'
 import { eventually } from '../support/eventually.ts'
+import { quickStart } from '../support/kafka-tool.ts'
 import { bootstrapServers } from '../support/under-test.ts'
 import { ask, ownTopic } from './service.ts'
 
@@ -17,7 +18,9 @@ const kops = join(dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)
 /** The output of one of Kafka's own tools on the cluster under test. */
 export async function kafkaTool(tool: KafkaTool, ...args: string[]): Promise<string> {
   const stateDir = process.env['KOPS_TEST_STATE_DIR'] ?? ''
-  const { stdout } = await promisify(execFile)(kops, ['--state-dir', stateDir, 'kafka', tool, ...args])
+  const { stdout } = await promisify(execFile)(kops, ['--state-dir', stateDir, 'kafka', tool, ...args], {
+    env: { ...process.env, JDK_JAVA_OPTIONS: quickStart.join(' ') }
+  })
   return stdout
 }
 

@@ -1,21 +1,15 @@
-import { execFile } from 'node:child_process'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import kafkajs from 'kafkajs'
 import type { Test } from 'tap'
 import Value from 'typebox/value'
 import { request } from 'undici'
 import type { Agent } from '#shared/cluster/agent-port.ts'
-import { type KafkaTool, kafkaToolArguments } from '#shared/cluster/kafka-tools.ts'
+import type { KafkaTool } from '#shared/cluster/kafka-tools.ts'
 import { type ClusterHealth, ClusterHealthSchema } from '#shared/contracts/health.ts'
 import { createClusterReader } from '#shared/kafka/cluster/cluster-reader.ts'
 import { poll } from '#shared/poll.ts'
 import { eventually } from '../support/eventually.ts'
-import { testMode } from '../support/test-cluster.ts'
+import { kafkaTool as toolOutput } from '../support/kafka-tool.ts'
 import { agentUnderTest, bootstrapServers, healthUrl } from '../support/under-test.ts'
-
-const projectRoot = join(dirname(fileURLToPath(import.meta.url)), '../../..')
 
 /** health-service promises an answer within this time, whatever the cluster does. */
 export const answerLimitMs = 2000
@@ -106,15 +100,8 @@ export async function agentOf(t: Test): Promise<Agent> {
 }
 
 /** The output of one of Kafka's own tools. */
-export async function kafkaTool(tool: KafkaTool, ...args: string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(
-    'java',
-    kafkaToolArguments(tool, args, { projectRoot, bootstrapServers, mode: testMode }),
-    {
-      timeout: 60_000
-    }
-  )
-  return stdout
+export function kafkaTool(tool: KafkaTool, ...args: string[]): Promise<string> {
+  return toolOutput(bootstrapServers, tool, args)
 }
 
 /** A topic with records that is deleted, with its group, after the test. */
