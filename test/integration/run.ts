@@ -10,11 +10,11 @@
  * With --again, files that failed run a second time on a new cluster. Those that pass then are reported as such: they are flaky and
  * want to be mended, but do not fail the run.
  *
- * Files run one after the other on one cluster. With --side-by-side there are two clusters, each with a lane of files.
- * A file with a comment `// Runs alone: why` has a cluster to itself, and may break it; several of the other files run
- * concurrently, and assert only on what they created. One lane starts with the former, one with the latter, and the
- * lane that finishes first helps the other. That needs at least four processors: on two, brokers and tests slow each
- * other down until they miss their deadlines.
+ * A file with a comment `// Runs alone: why` has the cluster to itself, and may break it. The others run two at a time,
+ * and assert only on what they created. With --side-by-side there are two clusters, each with a lane of files, and three
+ * at a time on one: one lane starts with those that run alone, one with the others, and the lane that finishes first
+ * helps the other. That needs at least four processors: on two, brokers and tests slow each other down until they miss
+ * their deadlines.
  */
 import { glob, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -29,8 +29,6 @@ import '../compile-cache.ts'
 import { type Lane, portsOfLane, startLane } from './support/lane.ts'
 import { freePorts } from './support/test-cluster.ts'
 
-/** Maximum number of files side by side on one cluster. */
-const mostAtOnce = 3
 /** So few files are through on one cluster before a second one is up. */
 const fewFiles = 3
 
@@ -50,6 +48,8 @@ const { values, positionals } = parseArgs({
   allowPositionals: true
 })
 const { mode, long, again, 'side-by-side': sideBySide } = values
+/** Files at the same time on one cluster. */
+const mostAtOnce = sideBySide ? 3 : 2
 if (!Value.Check(ClusterModeSchema, mode)) {
   terminal.error(`--mode is zookeeper or kraft, not ${mode}`)
   process.exit(64)
@@ -141,7 +141,7 @@ async function work(lane: Lane, queue: Queue): Promise<string[]> {
       if (!passed) failed.push(file)
     }
   }
-  await Promise.all(Array.from({ length: queue.alone || !sideBySide ? 1 : mostAtOnce }, next))
+  await Promise.all(Array.from({ length: queue.alone ? 1 : mostAtOnce }, next))
   return failed
 }
 
