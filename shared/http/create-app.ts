@@ -13,6 +13,7 @@ import { metricsPlugin } from './metrics.ts'
 import { openApiPlugin } from './openapi.ts'
 import { originPlugin } from './origin.ts'
 import { rateLimitPlugin } from './rate-limit.ts'
+import { compileSerializer } from './serialization.ts'
 import { listOf, type ServiceConfig } from './service-config.ts'
 import { ownerOf, type PublicUrls, type ServiceId, servicesOf } from './services.ts'
 import { createValidatorCompiler } from './validation.ts'
@@ -61,6 +62,7 @@ export async function createApp({ service, title, description, config }: CreateA
   }).withTypeProvider<TypeBoxTypeProvider>()
 
   app.setValidatorCompiler(createValidatorCompiler())
+  app.setSerializerCompiler(compileSerializer)
   const services = servicesOf(config)
   await app.register(errorsPlugin, {
     elsewhere: (path) => (service === undefined ? undefined : ownerOf(path, service, services))

@@ -11,6 +11,10 @@ const mostValuesCheckedInFull = 2000
 /** What is deeper makes recursive code fail, JSON.stringify too. */
 const deepestBody = 200
 
+/** Common to the apps of a process: Ajv compiles a schema once. */
+const coercing = ajv({ allErrors: true, coerceTypes: 'array' })
+const strict = { first: ajv({ allErrors: false }), all: ajv({ allErrors: true }) }
+
 /**
  * Bodies are validated as they are: nothing is coerced, nothing is stripped. Everything that arrives as text (path, query,
  * headers) is coerced to the type that its schema names. A refusal names every field that is wrong, but takes no longer
@@ -18,8 +22,6 @@ const deepestBody = 200
  * bound.
  */
 export function createValidatorCompiler(): FastifySchemaCompiler<FastifySchema> {
-  const coercing = ajv({ allErrors: true, coerceTypes: 'array' })
-  const strict = { first: ajv({ allErrors: false }), all: ajv({ allErrors: true }) }
   return ({ schema, httpPart = 'request' }) => {
     if (httpPart !== 'body') {
       const validate = coercing.compile(schema)
