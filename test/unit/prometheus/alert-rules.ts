@@ -26,12 +26,27 @@ export interface AlertTest {
 const folder = join(projectRoot, 'prometheus')
 
 export async function readAlertRules(): Promise<AlertRule[]> {
-  const files = await readFolder('rules')
+  const files = await folders.rules()
   return files.flatMap(({ name, content }) =>
     content.groups.flatMap((group: { rules: Omit<AlertRule, 'concern'>[] }) =>
       group.rules.map((rule) => ({ concern: name.replace(/\.yml$/, ''), ...rule }))
     )
   )
+}
+
+/**
+ * What these files have of these alerts, as one file: promtool evaluates all rules that a file has, at every step.
+ * @param files as a file of tests names them
+ */
+export async function rulesOf(alerts: readonly string[], files: readonly string[]): Promise<{ groups: object[] }> {
+  const named = (await folders.rules()).filter(({ name }) => files.includes(`../rules/${name}`))
+  const groups = named.flatMap(({ content }) =>
+    content.groups.map((group: { rules: { alert: string }[] }) => ({
+      ...group,
+      rules: group.rules.filter(({ alert }) => alerts.includes(alert))
+    }))
+  )
+  return { groups: groups.filter(({ rules }) => rules.length > 0) }
 }
 
 export async function readAlertTests(): Promise<AlertTest[]> {
@@ -47,7 +62,17 @@ interface TestFile {
 }
 
 export function readTestFiles(): Promise<{ name: string; content: TestFile }[]> {
-  return readFolder('tests')
+  return folders.tests()
+}
+
+const folders = { rules: lazily(() => readFolder('rules')), tests: lazily(() => readFolder('tests')) }
+
+function lazily<T>(make: () => T): () => T {
+  let made: T | undefined
+  return () => {
+    made ??= make()
+    return made
+  }
 }
 
 async function readFolder(name: string) {

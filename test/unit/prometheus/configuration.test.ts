@@ -1,10 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import t from 'tap'
 import { stringify } from 'yaml'
 import { type ClusterDefinition, defaultHeap, defaultPorts } from '#shared/cluster/definition.ts'
 import { fastTiming, writeObservabilityConfig } from '#shared/cluster/observability/index.ts'
-import { readTestFiles } from './alert-rules.ts'
+import { readAlertRules, readTestFiles, rulesOf } from './alert-rules.ts'
 import { projectRoot, runProgram, skip } from './programs.ts'
 
 const sourceDir = join(projectRoot, 'prometheus')
@@ -29,14 +29,23 @@ t.test('promtool accepts the configuration, its rules and its targets', { skip }
 t.test('the rules pass their tests', { skip }, async (t) => {
   const folder = t.testdir()
   await mkdir(folder, { recursive: true })
+  const alerts = (await readAlertRules()).map(({ alert }) => alert)
   const files: string[] = []
   for (const { name, content } of await readTestFiles()) {
-    const rule_files = content.rule_files.map((file) => resolve(sourceDir, 'tests', file))
-    // promtool evaluates every rule at every step: where samples are far apart, so are the steps.
-    for (const [wide, tests] of Map.groupBy(content.tests, ({ interval }) => interval !== '2s')) {
-      const evaluation_interval = wide ? '15s' : content.evaluation_interval
-      const file = join(folder, `${wide ? 'wide' : 'narrow'}-${name}`)
-      await writeFile(file, stringify({ rule_files, evaluation_interval, tests }))
+    // promtool evaluates every rule at every step: a test has those that it asks about, and steps as wide as its samples.
+    const alike = Map.groupBy(content.tests, ({ interval, alert_rule_test = [], promql_expr_test = [] }) => {
+      const asked = JSON.stringify([alert_rule_test, promql_expr_test.map(({ expr }) => expr)])
+      return [
+        interval === '2s' ? 'narrow' : 'wide',
+        ...alerts.filter((alert) => new RegExp(`\\b${alert}\\b`).test(asked))
+      ].join(' ')
+    })
+    for (const [kind, tests] of alike) {
+      const [steps, ...asked] = kind.split(' ')
+      const [rules, file] = [`rules-${files.length}-${name}`, join(folder, `${files.length}-${name}`)]
+      await writeFile(join(folder, rules), stringify(await rulesOf(asked, content.rule_files)))
+      const evaluation_interval = steps === 'wide' ? '15s' : content.evaluation_interval
+      await writeFile(file, stringify({ rule_files: [rules], evaluation_interval, tests }))
       files.push(file)
     }
   }

@@ -2,8 +2,8 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { stringify } from 'yaml'
-import { readAlertRules } from './alert-rules.ts'
-import { projectRoot, runProgram, skip } from './programs.ts'
+import { readAlertRules, rulesOf } from './alert-rules.ts'
+import { runProgram, skip } from './programs.ts'
 
 /** A series' value at a time in seconds; null: no sample. */
 type Figure = number | null | ((seconds: number) => number)
@@ -251,37 +251,32 @@ t.test('an alert outlives a gap of one and of two sweeps, and none of ten', { sk
   await mkdir(folder, { recursive: true })
   // Quick rules are tested in steps of 2 s, the others in larger ones, which halves promtool's time.
   const stepOf = ({ for: waits = '0s' }: (typeof rules)[number]) => (secondsOf(waits) < 30 ? 2 : 15)
-  const files = Map.groupBy(rules, (rule) => `${rule.concern}-${stepOf(rule)}`)
-  const written = Array.from(files, async ([name, tested]) => {
-    const [first] = tested
-    if (first === undefined) return []
-    const step = stepOf(first)
-    // Each sequence in its own cluster: promtool evaluates all rules for all of them at once.
-    const courses = tested.flatMap((rule) => {
-      const given = cases.find(({ alert }) => alert === rule.alert)
-      const own = given ? coursesOf(given, secondsOf(rule.for ?? '0s'), step) : []
-      return own.map((course) => ({ ...course, series: given?.series ?? [], alert: rule.alert }))
-    })
-    if (courses.length === 0) return []
+  const written = rules.map(async (rule) => {
+    const { alert, concern, for: waits = '0s' } = rule
+    const given = cases.find((tested) => tested.alert === alert)
+    if (given === undefined) return []
+    const step = stepOf(rule)
+    // Each sequence in its own cluster: promtool evaluates the rule for all of them at once.
+    const courses = coursesOf(given, secondsOf(waits), step)
     const test = {
       interval: `${step}s`,
       input_series: courses.flatMap((course) =>
-        course.series.map(({ name, labels = '', well, ill }) => ({
-          series: `${name}{cluster="${course.alert}: ${course.name}"${labels && `,${labels}`}}`,
+        given.series.map(({ name, labels = '', well, ill }) => ({
+          series: `${name}{cluster="${course.name}"${labels && `,${labels}`}}`,
           values: valuesOf({ well, ill }, course, step)
         }))
       ),
-      promql_expr_test: courses.flatMap(({ alert, name, fires }) =>
+      promql_expr_test: courses.flatMap(({ name, fires }) =>
         fires.map(([at, firing]) => ({
-          expr: `count(ALERTS{alertname="${alert}",cluster="${alert}: ${name}",alertstate="firing"}) or vector(0)`,
+          expr: `count(ALERTS{alertname="${alert}",cluster="${name}",alertstate="firing"}) or vector(0)`,
           eval_time: `${at}s`,
           exp_samples: [{ labels: '{}', value: Number(firing) }]
         }))
       )
     }
-    const rule_files = [join(projectRoot, 'prometheus/rules', `${first.concern}.yml`)]
-    const file = join(folder, `${name}.yml`)
-    await writeFile(file, stringify({ rule_files, evaluation_interval: `${step}s`, tests: [test] }))
+    const [rules, file] = [`rules-${alert}.yml`, join(folder, `${alert}.yml`)]
+    await writeFile(join(folder, rules), stringify(await rulesOf([alert], [`../rules/${concern}.yml`])))
+    await writeFile(file, stringify({ rule_files: [rules], evaluation_interval: `${step}s`, tests: [test] }))
     return [file]
   })
   const { code, output } = await runProgram('promtool', ['test', 'rules', ...(await Promise.all(written)).flat()])
