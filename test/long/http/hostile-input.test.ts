@@ -1,0 +1,3 @@
+import { testHostileInput } from '../../unit/hostile-input.ts'
+
+testHostileInput({ numRuns: 100, oneMethodIn: 1 })
