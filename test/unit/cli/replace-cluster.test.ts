@@ -1,10 +1,13 @@
-import { execFile } from 'node:child_process'
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { projectRoot } from '#cli/config.ts'
+import type { Person } from '#cli/confirm.ts'
+import type { ClusterChoice } from '#cli/definition.ts'
+import { describeError, exitCodeOf, type Output } from '#cli/output.ts'
+import { buildProgram } from '#cli/program.ts'
+import { prepareDefinition } from '#cli/replace-cluster.ts'
 import { loadDefinition } from '#shared/cluster/definition.ts'
-
-const projectRoot = join(import.meta.dirname, '../../..')
 
 /**
  * The answers of a Docker client. The engine runs while the file `engine` exists; `volumes` lists its volumes. `build`
@@ -32,28 +35,34 @@ async function machine(t: Test, { build = 'true', up = 'true' } = {}) {
   const folder = t.testdir({ bin: { docker }, engine: '', volumes: '', build, up, state: {} })
   await chmod(join(folder, 'bin/docker'), 0o755)
   const stateDir = join(folder, 'state')
+  const { env } = process
+  t.teardown(() => {
+    process.env = env
+  })
+  process.env = { PATH: `${join(folder, 'bin')}:/usr/bin:/bin` }
+
+  /** Does what a command does, without a process of its own: most of the time would be that of its start. */
+  const running = async (command: (parts: { output: Output; person: Person }) => Promise<unknown>) => {
+    const stdout: string[] = []
+    const stderr: string[] = []
+    const output: Output = { print: (line) => void stdout.push(line), error: (line) => void stderr.push(line) }
+    let code = 0
+    try {
+      await command({ output, person: { present: false, ask: async () => '' } })
+    } catch (error) {
+      output.error(describeError(error))
+      code = exitCodeOf(error)
+    }
+    return { code, stdout: stdout.join('\n'), stderr: stderr.join('\n') }
+  }
   const kops = (...args: string[]) =>
-    new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {
-      const env = { PATH: `${join(folder, 'bin')}:/usr/bin:/bin` }
-      execFile(join(projectRoot, 'kops'), ['--state-dir', stateDir, ...args], { env }, (error, stdout, stderr) =>
-        resolve({ code: error?.code ?? 0, stdout, stderr })
-      )
-    })
+    running((parts) => buildProgram(parts).parseAsync(['--state-dir', stateDir, ...args], { from: 'user' }))
   /** What kops would start for a choice, without starting it: a local cluster would use the real ports. */
-  const choose = (choice: object) =>
-    new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {
-      const script = `
-        import { prepareDefinition } from '#cli/replace-cluster.ts'
-        const [stateDir, choice] = process.argv.slice(1)
-        const output = { print: console.log, error: console.error }
-        const context = { output, person: { present: false }, projectRoot: process.cwd(), stateDir: () => stateDir }
-        const { runtime, mode } = await prepareDefinition(context, JSON.parse(choice), () => {})
-        console.log([runtime, mode ?? 'zookeeper'].join(' '))`
-      const args = ['--input-type=module', '-e', script, stateDir, JSON.stringify(choice)]
-      const env = { PATH: `${join(folder, 'bin')}:/usr/bin:/bin` }
-      execFile(process.execPath, args, { env, cwd: projectRoot }, (error, stdout, stderr) =>
-        resolve({ code: error?.code ?? 0, stdout, stderr })
-      )
+  const choose = (choice: ClusterChoice) =>
+    running(async (parts) => {
+      const context = { ...parts, projectRoot, stateDir: () => stateDir, urls: () => ({}) }
+      const { runtime, mode = 'zookeeper' } = await prepareDefinition(context, choice, () => {})
+      parts.output.print(`${runtime} ${mode}`)
     })
   return {
     folder,
