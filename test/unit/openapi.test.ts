@@ -1,4 +1,4 @@
-import { Ajv2020 } from 'ajv/dist/2020.js'
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 import t from 'tap'
 import { Type } from 'typebox'
@@ -38,27 +38,37 @@ for (const name of serviceNames) {
 
   t.test(`the document of ${name} has examples of every request and answer, and they fit their schemas`, async (t) => {
     const app = apps[name]
-    const ajv = new Ajv2020({ strict: false, allErrors: true })
+    const ajv = new Ajv2020({ strict: false, allErrors: true, code: { optimize: false } })
     formats.default(ajv)
-    ajv.addSchema({ ...JSON.parse(JSON.stringify(app.swagger())), $id: 'document' })
+    const document: object = JSON.parse(JSON.stringify(app.swagger()))
+    ajv.addSchema({ ...document, $id: 'document' })
+    // Many places have the same schema, those of problems above all: each is compiled where it is met first.
+    const validators = new Map<string, ValidateFunction>()
+    const validatorOf = (schemaAt: string) => {
+      const text = JSON.stringify(at(document, schemaAt))
+      const validate = validators.get(text) ?? ajv.compile({ $ref: `document#${schemaAt}` })
+      validators.set(text, validate)
+      return validate
+    }
 
     for (const { method, path, operation } of operationsOf(app)) {
       const where = `${method} ${path}`
-      const at = `/paths/${pointer(path)}/${method.toLowerCase()}`
+      const place = `/paths/${pointer(path)}/${method.toLowerCase()}`
       const fits = (schemaAt: string, example: unknown, what: string) => {
-        const valid = ajv.validate({ $ref: `document#${schemaAt}` }, example)
-        t.ok(valid, `${where}: the example of ${what} fits its schema`, { example, errors: ajv.errors })
+        const validate = validatorOf(schemaAt)
+        const valid = validate(example)
+        t.ok(valid, `${where}: the example of ${what} fits its schema`, { example, errors: validate.errors })
       }
 
       for (const [index, parameter] of (operation.parameters ?? []).entries()) {
         if (parameter.required) t.ok('example' in parameter, `${where} has an example of ${parameter.name}`)
-        if ('example' in parameter) fits(`${at}/parameters/${index}/schema`, parameter.example, parameter.name)
+        if ('example' in parameter) fits(`${place}/parameters/${index}/schema`, parameter.example, parameter.name)
       }
       const contents: [at: string, what: string, content: Content][] = Object.entries(operation.responses).map(
-        ([status, { content = {} }]) => [`${at}/responses/${status}/content`, status, content]
+        ([status, { content = {} }]) => [`${place}/responses/${status}/content`, status, content]
       )
       const body = operation.requestBody?.content
-      if (body) contents.push([`${at}/requestBody/content`, 'its body', body])
+      if (body) contents.push([`${place}/requestBody/content`, 'its body', body])
       for (const [contentAt, what, content] of contents) {
         for (const [type, media] of Object.entries(content)) {
           const examples = media.examples
@@ -139,6 +149,17 @@ t.test('records are consistent: one per method and path, and every path paramete
 
 function examplesOf({ example, examples }: Content[string]): unknown[] {
   return examples ? Object.values(examples).map(({ value }) => value) : example === undefined ? [] : [example]
+}
+
+/** What a JSON pointer, as the fragment of a URI, leads to. */
+function at(document: unknown, fragment: string): unknown {
+  const parts = fragment.slice(1).split('/')
+  const found = parts.reduce(
+    (value: unknown, part) => Object(value)[decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~')],
+    document
+  )
+  if (found === undefined) throw new Error(`${fragment} leads nowhere`)
+  return found
 }
 
 /** A part of a JSON pointer (RFC 6901) in the fragment of a URI. */
