@@ -59,6 +59,14 @@ function createNodes(folder: string) {
 }
 
 async function createFaults(t: Test, before: Fault[] = []) {
+  // Before the directory is created, because it writes there until it is closed.
+  t.teardown(async () => {
+    nodes.failing.clear()
+    nodes.deaf.clear()
+    await heldFaults.close()
+    // What is healed in memory is written a moment later.
+    await until(async () => (await journal.load()).faults.every(({ state }) => state === 'healed'))
+  })
   const folder = join(t.testdir(), 'faults')
   const journal = await openFaultJournal(folder)
   for (const fault of before) await journal.write(fault)
@@ -66,16 +74,11 @@ async function createFaults(t: Test, before: Fault[] = []) {
   const log = { info: () => {}, warn: () => {} }
   const lock = createNodeLock()
   const heldFaults = createHeldFaults({ runtime: nodes.runtime, journal, lock, now: Date.now, log })
-  t.teardown(async () => {
-    nodes.failing.clear()
-    nodes.deaf.clear()
-    await heldFaults.close()
-  })
   return { heldFaults, nodes, folder }
 }
 
-async function until(holds: () => boolean): Promise<void> {
-  for (const deadline = Date.now() + 5000; !holds() && Date.now() < deadline; ) await delay(5)
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  for (const deadline = Date.now() + 5000; !(await holds()) && Date.now() < deadline; ) await delay(5)
 }
 
 t.test('the fault is on disk before the node is touched', async (t) => {

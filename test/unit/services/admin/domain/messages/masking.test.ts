@@ -232,7 +232,7 @@ t.test('a document that is nested beyond measure is hidden, not followed', async
   t.notMatch(JSON.stringify(showRecord(recordOf(Buffer.from(deep)), anyTopic, 'auto', {})), secret)
 })
 
-/** Far more than any of these takes; work that grows with the square of a record's size takes minutes. */
+/** Of processor time, far more than any of these takes; work that grows with the square of a record's size takes minutes. */
 const boundMs = 2000
 const dotted = (names: number) => Array.from({ length: names }, () => 'a').join('.')
 const nested = (levels: number) => `${'{"a":'.repeat(levels)}{"password":"${secret}"}${'}'.repeat(levels)}`
@@ -243,11 +243,11 @@ const poison: [name: string, rules: string, content: string][] = [
   ['objects within each other', '*.password', nested(50_000)],
   ['a form with a name of many levels', '*.password', `${'a[a]'.repeat(50_000)}=${secret}`],
   ['a form with brackets that never close', '*.password', `${'['.repeat(200_000)}=1&password=${secret}`],
-  ['a form of very many fields', '*.password', `${'a=b&'.repeat(2_000_000)}password=${secret}`],
+  ['a form of very many fields', '*.password', `${'a=b&'.repeat(500_000)}password=${secret}`],
   [
     'very many fields',
     '*.password',
-    JSON.stringify([...Array.from({ length: 2_000_000 }, () => 'a'), { password: secret }])
+    JSON.stringify([...Array.from({ length: 500_000 }, () => 'a'), { password: secret }])
   ],
   ['equals signs', '*.password', `a=${'='.repeat(200_000)}x&password=${secret}`],
   [
@@ -260,10 +260,12 @@ const poison: [name: string, rules: string, content: string][] = [
 ]
 for (const [name, setting, content] of poison) {
   t.test(`costs work in proportion to its size, and shows nothing: ${name}`, async (t) => {
-    const startedAt = performance.now()
+    const before = process.cpuUsage()
     const shown = showRecord(recordOf(Buffer.from(content)), parseMaskingRules(setting).of('any'), 'auto', {})
     const text = JSON.stringify(shown)
-    t.ok(performance.now() - startedAt < boundMs, `took ${Math.round(performance.now() - startedAt)} ms`)
+    const { user, system } = process.cpuUsage(before)
+    const tookMs = (user + system) / 1000
+    t.ok(tookMs < boundMs, `took ${Math.round(tookMs)} ms`)
     t.notMatch(text, secret)
     t.ok((shown?.masked.length ?? 0) > 0)
     t.ok(text.length < 4 * content.length + 10_000)
