@@ -7,7 +7,7 @@ export const headerBytes = 61
 
 export const codecs: [name: string, codec: number, pack: (bytes: Buffer) => Buffer][] = [
   ['none', 0, (bytes) => bytes],
-  ['gzip', 1, (bytes) => gzipSync(bytes)],
+  ['gzip', 1, (bytes) => gzipSync(bytes, { level: 1 })],
   ['snappy', 2, (bytes) => Buffer.from(compressionsAlgorithms.snappy.compressSync(bytes))],
   ['lz4', 3, (bytes) => Buffer.from(compressionsAlgorithms.lz4.compressSync(bytes))],
   ['zstd', 4, (bytes) => zstdCompressSync(bytes)]
@@ -58,6 +58,26 @@ export function checked(batch: Buffer): Buffer {
 export function tinyRecord(offsetDelta: number): number[] {
   const offset = varint(offsetDelta)
   return [...varint(5 + offset.length), 0, 0, ...offset, 1, 1, 0]
+}
+
+/** As many records of the smallest size, one after the other. */
+export function tinyRecords(count: number): Buffer {
+  const bytes = Buffer.alloc(count * 12)
+  let end = 0
+  for (let offset = 0; offset < count; offset++) {
+    const start = end
+    end += 3
+    for (let rest = offset * 2; ; rest >>>= 7) {
+      bytes[end++] = rest < 0x80 ? rest : (rest & 0x7f) | 0x80
+      if (rest < 0x80) break
+    }
+    bytes[end++] = 1
+    bytes[end++] = 1
+    bytes[end++] = 0
+    // Zigzag: twice the length of all that follows.
+    bytes[start] = (end - start - 1) * 2
+  }
+  return bytes.subarray(0, end)
 }
 
 /** Zigzag, as all numbers of records. */

@@ -10,7 +10,7 @@ import { createPace } from '#shared/kafka/records/pace.ts'
 
 const pace = createPace()
 const codecs: [name: string, codec: number, pack: (bytes: Buffer) => Buffer][] = [
-  ['gzip', 1, gzipSync],
+  ['gzip', 1, (bytes) => gzipSync(bytes, { level: 1 })],
   ['snappy', 2, (bytes) => Buffer.from(compressionsAlgorithms.snappy.compressSync(bytes))],
   ['lz4', 3, (bytes) => Buffer.from(compressionsAlgorithms.lz4.compressSync(bytes))],
   ['zstd', 4, zstdCompressSync]
