@@ -10,6 +10,7 @@ import { createEventProducer } from '#shared/kafka/app-events/producer.ts'
 import { createBrokerAdmin } from '#shared/kafka/brokers/broker-admin.ts'
 import { createClusterReader } from '#shared/kafka/cluster/cluster-reader.ts'
 import { createWatchedBudget } from '#shared/kafka/cluster/quorum-gate.ts'
+import { createPool } from '#shared/kafka/connection/pool.ts'
 import { createGroupAdmin } from '#shared/kafka/groups/group-admin.ts'
 import { createElections } from '#shared/kafka/moves/elections.ts'
 import type { Reassignments } from '#shared/kafka/moves/port.ts'
@@ -57,7 +58,8 @@ export interface Overrides extends Partial<KafkaPorts> {
 export async function buildApp(config: AdminConfig, overrides: Overrides = {}): Promise<App> {
   const servers = { ...parseKafka(config), clientId: 'kops-admin' }
   const budget = createWatchedBudget({ ...servers, zookeeperServers: listOf(config.KOPS_ZOOKEEPER_SERVERS) })
-  const kafka = { ...servers, budget }
+  const pool = createPool({ ...servers, budget })
+  const kafka = { ...servers, budget, pool }
   const reader = createClusterReader(kafka)
   const groups = createGroupAdmin(kafka)
   const app = await createApp({
@@ -67,7 +69,10 @@ export async function buildApp(config: AdminConfig, overrides: Overrides = {}): 
       'Administers a Kafka cluster: topics and their records, consumer groups, brokers, reassignments, ACLs and catalogs. Every change has a plan (`dryRun=true`) and is audited.',
     config
   })
-  app.addHook('onClose', () => budget.close())
+  app.addHook('onClose', async () => {
+    pool.close()
+    await budget.close()
+  })
   await app.register(kafkaPlugin, {
     ports: {
       reader: overrides.reader ?? reader,

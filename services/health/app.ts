@@ -7,6 +7,7 @@ import { createJmxReader } from '#shared/jmx/exporter.ts'
 import type { JmxReader } from '#shared/jmx/ports.ts'
 import { createClusterReader } from '#shared/kafka/cluster/cluster-reader.ts'
 import { createWatchedBudget } from '#shared/kafka/cluster/quorum-gate.ts'
+import { createPool } from '#shared/kafka/connection/pool.ts'
 import { parseEndpoints } from '#shared/kafka/model.ts'
 import type { ProbeChannel } from '#shared/kafka/probe/port.ts'
 import { createProbeChannel } from '#shared/kafka/probe/probe-channel.ts'
@@ -61,9 +62,14 @@ export async function buildApp(config: HealthConfig, overrides: Overrides = {}):
   const jmxTargets = listOf(config.KOPS_JMX_TARGETS)
   const servers = parseKafka(config)
   const budget = createWatchedBudget({ ...servers, zookeeperServers, clientId: 'kops-health' })
-  app.addHook('onClose', () => budget.close())
+  const pool = createPool({ ...servers, clientId: 'kops-health', budget })
+  const kafka = { ...servers, clientId: 'kops-health', budget, pool }
+  app.addHook('onClose', async () => {
+    pool.close()
+    await budget.close()
+  })
   await app.register(monitorPlugin, {
-    reader: overrides.reader ?? createClusterReader({ ...servers, clientId: 'kops-health', budget }),
+    reader: overrides.reader ?? createClusterReader(kafka),
     zookeepers:
       overrides.zookeepers ??
       createZookeeperReader(zookeeperServers.length === 0 ? [] : parseEndpoints(zookeeperServers)),
@@ -97,8 +103,7 @@ export async function buildApp(config: HealthConfig, overrides: Overrides = {}):
   await app.register(groupRoutes)
   const topic = config.KOPS_PROBE_TOPIC
   await app.register(probePlugin, {
-    openChannel: () =>
-      overrides.probeChannel ?? createProbeChannel({ ...servers, clientId: 'kops-health-probe', topic, budget }),
+    openChannel: () => overrides.probeChannel ?? createProbeChannel({ ...kafka, clientId: 'kops-health-probe', topic }),
     topic,
     clock: overrides.clock ?? systemClock,
     intervalMs: config.KOPS_PROBE_INTERVAL_MS,

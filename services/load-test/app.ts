@@ -13,6 +13,7 @@ import { listOf } from '#shared/http/service-config.ts'
 import { createJobRunner } from '#shared/jobs/runner.ts'
 import { createClusterReader } from '#shared/kafka/cluster/cluster-reader.ts'
 import { createWatchedBudget } from '#shared/kafka/cluster/quorum-gate.ts'
+import { createPool } from '#shared/kafka/connection/pool.ts'
 import { createBulkProducer } from '#shared/kafka/producing/bulk-producer.ts'
 import { partitionForKey } from '#shared/kafka/producing/partitioner.ts'
 import type { BulkProducer } from '#shared/kafka/producing/port.ts'
@@ -53,7 +54,12 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
     zookeeperServers: listOf(config.KOPS_ZOOKEEPER_SERVERS),
     clientId: 'kops-load-test'
   })
-  app.addHook('onClose', () => budget.close())
+  const pool = createPool({ ...servers, clientId: 'kops-load-test', budget })
+  const kafka = { ...servers, clientId: 'kops-load-test', budget, pool }
+  app.addHook('onClose', async () => {
+    pool.close()
+    await budget.close()
+  })
   const onUnreadable = (path: string, err: unknown) => app.log.warn({ path, err }, 'a kept job cannot be read')
   const onProblem = (err: unknown, what: string) => app.log.error({ err }, what)
   const jobOptions = { clock, newId, keep: keptJobs, onProblem }
@@ -93,8 +99,8 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
       interrupted: interruptedDrill
     }),
     clock,
-    reader: createClusterReader({ ...servers, clientId: 'kops-drill-watcher', budget }),
-    admin: createTopicAdmin({ ...servers, clientId: 'kops-drill-admin', budget }),
+    reader: createClusterReader(kafka),
+    admin: createTopicAdmin(kafka),
     independentReader:
       overrides.independentReader ?? createIndependentReader({ ...servers, clientId: 'kops-drill-reader' }),
     createProducer: (topic, onOutcome) =>

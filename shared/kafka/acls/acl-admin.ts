@@ -17,13 +17,13 @@ import {
   aclResourceTypes
 } from '../../contracts/acls.ts'
 import { isKopsError, KopsError } from '../../errors/catalog.ts'
-import { createBrokers } from '../connection/brokers.ts'
-import { createControllerTarget, onController } from '../connection/controller.ts'
+import { createController, type SendChange } from '../connection/controller.ts'
 import { withDeadline } from '../connection/deadline.ts'
 import { kafkaErrorName, kafkaRefusal, wholeAnswer, wrapKafkaError } from '../connection/errors.ts'
 import { askEach, toWarnings } from '../connection/fan-out.ts'
 import type { BrokerLink } from '../connection/link.ts'
 import type { ConnectionOptions } from '../connection/options.ts'
+import { poolOf } from '../connection/pool.ts'
 import type { Deadline } from '../model.ts'
 import { type AclAdmin, type AclReading, aclKey } from './port.ts'
 
@@ -31,8 +31,9 @@ const describeVersions = [describeAclsV3.api, describeAclsV2.api]
 
 /** The AclAdmin port over Kafka's protocol (DescribeAcls, CreateAcls, DeleteAcls; KIP-140, KIP-290). */
 export function createAclAdmin(options: ConnectionOptions): AclAdmin {
-  const controller = createControllerTarget(options)
-  const brokers = createBrokers(options)
+  const pool = poolOf(options)
+  const { brokers } = pool
+  const controller = createController({ ...options, pool })
   const closing = new AbortController()
 
   /** ZooKeeper notifies each broker of a change separately: for a moment they may differ. */
@@ -64,8 +65,8 @@ export function createAclAdmin(options: ConnectionOptions): AclAdmin {
     })
   }
 
-  async function change<T>(timeoutMs: number, send: Parameters<typeof onController<T>>[1]): Promise<T> {
-    return onController(controller.within(timeoutMs), send).catch((error: unknown) => {
+  async function change<T>(timeoutMs: number, send: SendChange<T>): Promise<T> {
+    return controller.change(timeoutMs, send).catch((error: unknown) => {
       throw wrapKafkaError(error, 'Changing ACLs')
     })
   }
@@ -93,7 +94,7 @@ export function createAclAdmin(options: ConnectionOptions): AclAdmin {
     async close() {
       closing.abort(new KopsError('cluster_unreachable', 'The service is closing'))
       controller.close()
-      brokers.close()
+      pool.close()
     }
   }
 }

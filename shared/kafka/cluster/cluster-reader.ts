@@ -2,10 +2,10 @@ import type { Warning } from '../../contracts/common.ts'
 import { KopsError } from '../../errors/catalog.ts'
 import { readLogDirs, readReplicaSizes } from '../brokers/log-dirs.ts'
 import { inBatches } from '../connection/batches.ts'
-import { createBrokers } from '../connection/brokers.ts'
 import { withDeadline } from '../connection/deadline.ts'
 import { askAny, askEach, assertSomeAnswer, toWarnings } from '../connection/fan-out.ts'
 import type { ConnectionOptions } from '../connection/options.ts'
+import { poolOf } from '../connection/pool.ts'
 import { createGroupHomes } from '../groups/group-homes.ts'
 import type { KnownGroupsReader } from '../groups/port.ts'
 import { describeAgain, fetchCommitted, overview, readGroups } from '../groups/read-groups.ts'
@@ -25,7 +25,8 @@ const groupBatches = { size: 100, atOnce: 2 }
  * @throws Error when bootstrapServers is not a list of host:port
  */
 export function createClusterReader(options: ConnectionOptions): ClusterReader & KnownGroupsReader & QuorumReader {
-  const brokers = createBrokers(options)
+  const pool = poolOf(options)
+  const { brokers } = pool
   const closing = new AbortController()
   const homes = createGroupHomes(brokers)
   const quorum = createQuorumReader(options)
@@ -191,7 +192,7 @@ export function createClusterReader(options: ConnectionOptions): ClusterReader &
 
     async close() {
       closing.abort(new KopsError('cluster_unreachable', 'The reader of the cluster is closed'))
-      brokers.close()
+      pool.close()
       await quorum.close()
     }
   }

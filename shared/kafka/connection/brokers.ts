@@ -28,6 +28,8 @@ export interface Brokers {
    * yet
    */
   links(signal: AbortSignal): Promise<BrokerLink[]>
+  /** Links to the configured brokers and those discovered so far. */
+  known(): BrokerLink[]
   /**
    * Ids of the brokers that the cluster names. @throws KopsError cluster_unreachable if the cluster is not known yet
    */
@@ -140,6 +142,7 @@ export function createBrokers({
       await acquaint(signal)
       return Array.from(known().values(), linkTo)
     },
+    known: () => Array.from(known().values(), linkTo),
     async ids(signal) {
       await acquaint(signal)
       return Array.from(directory.keys())

@@ -1,3 +1,4 @@
+import type { Pool } from './pool.ts'
 import type { RequestBudget } from './request-budget.ts'
 import type { KafkaSecurity } from './security.ts'
 
@@ -10,4 +11,6 @@ export interface ConnectionOptions {
   security?: KafkaSecurity | undefined
   /** One per process; without it, an adapter makes one of its own. */
   budget?: RequestBudget
+  /** One per process too. */
+  pool?: Pool
 }

@@ -1,12 +1,12 @@
 import { deleteGroupsV2, offsetDeleteV0 } from '@platformatic/kafka'
 import type { Warning } from '../../contracts/common.ts'
 import { fieldError, KopsError } from '../../errors/catalog.ts'
-import { createBrokers } from '../connection/brokers.ts'
 import { withDeadline } from '../connection/deadline.ts'
 import { kafkaErrorName, kafkaRefusal } from '../connection/errors.ts'
 import { askEach, toWarnings } from '../connection/fan-out.ts'
 import type { BrokerLink } from '../connection/link.ts'
 import type { ConnectionOptions } from '../connection/options.ts'
+import { poolOf } from '../connection/pool.ts'
 import { brokerName, placeKey } from '../model.ts'
 import { byLeader, offsetsAtTime } from '../protocol/list-offsets.ts'
 import { commitOffsets } from '../protocol/offset-commit.ts'
@@ -26,7 +26,8 @@ const patienceMs = 800
 
 /** The ports GroupAdmin and TopicGroups, over one kept connection to each broker. Each of their changes may safely arrive twice. */
 export function createGroupAdmin(options: ConnectionOptions): GroupAdmin & TopicGroups {
-  const brokers = createBrokers(options)
+  const pool = poolOf(options)
+  const { brokers } = pool
   const closing = new AbortController()
 
   /** The group as its coordinator lists it. Of two that list it the one counts that most brokers name. */
@@ -161,7 +162,7 @@ export function createGroupAdmin(options: ConnectionOptions): GroupAdmin & Topic
 
     async close() {
       closing.abort(new KopsError('cluster_unreachable', 'The administrator of groups is closed'))
-      brokers.close()
+      pool.close()
     }
   }
 }

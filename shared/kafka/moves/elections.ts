@@ -1,12 +1,12 @@
 import { ListOffsetTimestamps, ProtocolError } from '@platformatic/kafka'
 import { KopsError } from '../../errors/catalog.ts'
-import { createBrokers } from '../connection/brokers.ts'
-import { brokerTimeout, createControllerTarget, onController } from '../connection/controller.ts'
+import { brokerTimeout, createController } from '../connection/controller.ts'
 import { withDeadline } from '../connection/deadline.ts'
 import { kafkaErrorName, kafkaRefusal, wrapKafkaError } from '../connection/errors.ts'
 import { askEach, toWarnings } from '../connection/fan-out.ts'
 import type { BrokerLink } from '../connection/link.ts'
 import type { ConnectionOptions } from '../connection/options.ts'
+import { poolOf } from '../connection/pool.ts'
 import { brokerName, type PartitionPlace } from '../model.ts'
 import { electionTypes, electLeadersV2 } from '../protocol/elect-leaders.ts'
 import { listOffsets } from '../protocol/list-offsets.ts'
@@ -21,8 +21,9 @@ const debuggingReplicaId = -2
 
 /** The Elections port: ElectLeaders, version 2 (Kafka 2.4 on), and ListOffsets for replicas that do not lead. */
 export function createElections(options: ConnectionOptions): Elections {
-  const controller = createControllerTarget(options)
-  const brokers = createBrokers(options)
+  const pool = poolOf(options)
+  const { brokers } = pool
+  const controller = createController({ ...options, pool })
   const closing = new AbortController()
 
   async function elect(electionType: number, places: PartitionPlace[], timeoutMs: number): Promise<ElectionOutcome[]> {
@@ -31,14 +32,16 @@ export function createElections(options: ConnectionOptions): Elections {
       topic,
       partitions: partitions.map(({ partition }) => partition)
     }))
-    const response = await onController(controller.within(timeoutMs), async (connection, remainingMs) => {
-      const answer = await electLeadersV2.async(connection, electionType, topics, brokerTimeout(remainingMs))
-      // For onController to look for another one.
-      if (kafkaErrorName(answer.errorCode) === 'NOT_CONTROLLER') throw new ProtocolError(answer.errorCode, null)
-      return answer
-    }).catch((error) => {
-      throw wrapKafkaError(error, 'Electing leaders')
-    })
+    const response = await controller
+      .change(timeoutMs, async (connection, remainingMs) => {
+        const answer = await electLeadersV2.async(connection, electionType, topics, brokerTimeout(remainingMs))
+        // So that another controller is looked for.
+        if (kafkaErrorName(answer.errorCode) === 'NOT_CONTROLLER') throw new ProtocolError(answer.errorCode, null)
+        return answer
+      })
+      .catch((error) => {
+        throw wrapKafkaError(error, 'Electing leaders')
+      })
     if (response.errorCode !== 0) throw kafkaRefusal(response.errorCode, 'Electing leaders')
     const answers = new Map(
       response.replicaElectionResults.flatMap(({ topic, partitionResults }) =>
@@ -80,7 +83,7 @@ export function createElections(options: ConnectionOptions): Elections {
     async close() {
       closing.abort()
       controller.close()
-      brokers.close()
+      pool.close()
     }
   }
 }

@@ -1,6 +1,6 @@
 import { alterPartitionReassignmentsV0, listPartitionReassignmentsV0 } from '@platformatic/kafka'
 import { KopsError } from '../../errors/catalog.ts'
-import { answerOfController, brokerTimeout, createControllerTarget, onController } from '../connection/controller.ts'
+import { answerOfController, brokerTimeout, createController } from '../connection/controller.ts'
 import { kafkaRefusal, wrapKafkaError } from '../connection/errors.ts'
 import type { ConnectionOptions } from '../connection/options.ts'
 import { comparePlaces, type PartitionPlace } from '../model.ts'
@@ -8,7 +8,7 @@ import type { OngoingReassignment, ReassignmentOutcome, Reassignments } from './
 
 /** The Reassignments port: AlterPartitionReassignments and ListPartitionReassignments, version 0 of both (Kafka 2.4 on). */
 export function createReassignments(options: ConnectionOptions): Reassignments {
-  const controller = createControllerTarget(options)
+  const controller = createController(options)
 
   return {
     async alter(targets, { timeoutMs }) {
@@ -17,15 +17,17 @@ export function createReassignments(options: ConnectionOptions): Reassignments {
         name,
         partitions: partitions.map(({ partition, replicas }) => ({ partitionIndex: partition, replicas }))
       }))
-      const response = await onController(controller.within(timeoutMs), (connection, remainingMs) =>
-        // Version 1 added the flag that allows changing the replication factor (KIP-860); before, it was always
-        // allowed.
-        answerOfController(
-          alterPartitionReassignmentsV0.api.async(connection, brokerTimeout(remainingMs), true, topics)
+      const response = await controller
+        .change(timeoutMs, (connection, remainingMs) =>
+          // Version 1 added the flag that allows changing the replication factor (KIP-860); before, it was always
+          // allowed.
+          answerOfController(
+            alterPartitionReassignmentsV0.api.async(connection, brokerTimeout(remainingMs), true, topics)
+          )
         )
-      ).catch((error) => {
-        throw wrapKafkaError(error, 'Reassigning partitions')
-      })
+        .catch((error) => {
+          throw wrapKafkaError(error, 'Reassigning partitions')
+        })
       if (response.errorCode !== 0) {
         throw kafkaRefusal(response.errorCode, 'Reassigning partitions', response.errorMessage)
       }
@@ -40,11 +42,13 @@ export function createReassignments(options: ConnectionOptions): Reassignments {
               name,
               partitionIndexes: partitions.map(({ partition }) => partition)
             }))
-      const response = await onController(controller.within(timeoutMs), (connection, remainingMs) =>
-        answerOfController(listPartitionReassignmentsV0.api.async(connection, brokerTimeout(remainingMs), topics))
-      ).catch((error) => {
-        throw wrapKafkaError(error, 'Listing reassignments')
-      })
+      const response = await controller
+        .change(timeoutMs, (connection, remainingMs) =>
+          answerOfController(listPartitionReassignmentsV0.api.async(connection, brokerTimeout(remainingMs), topics))
+        )
+        .catch((error) => {
+          throw wrapKafkaError(error, 'Listing reassignments')
+        })
       if (response.errorCode !== 0) {
         throw kafkaRefusal(response.errorCode, 'Listing reassignments', response.errorMessage)
       }

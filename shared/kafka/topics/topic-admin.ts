@@ -1,5 +1,5 @@
 import { createTopicsV7, deleteTopicsV6, incrementalAlterConfigsV1 } from '@platformatic/kafka'
-import { brokerTimeout, createControllerTarget, onController } from '../connection/controller.ts'
+import { brokerTimeout, createController } from '../connection/controller.ts'
 import type { ConnectionOptions } from '../connection/options.ts'
 import { creationOf } from '../protocol/create-topics.ts'
 import { alterationOf } from '../protocol/incremental-alter-configs.ts'
@@ -12,32 +12,38 @@ import type { TopicAdmin } from './port.ts'
  * invalid", and the Admin class of @platformatic/kafka cannot validate without creating.
  */
 export function createTopicAdmin(options: ConnectionOptions): TopicAdmin {
-  const controller = createControllerTarget(options)
+  const controller = createController(options)
 
   return {
     async createTopic(spec, { validateOnly, timeoutMs, assignment }) {
       const request = creationOf(spec, assignment)
-      await onController(controller.within(timeoutMs), (connection, remainingMs) =>
-        createTopicsV7.api.async(connection, [request], brokerTimeout(remainingMs), validateOnly)
-      ).catch((error) => {
-        throw toTopicError(error, Object.keys(spec.configs ?? {}))
-      })
+      await controller
+        .change(timeoutMs, (connection, remainingMs) =>
+          createTopicsV7.api.async(connection, [request], brokerTimeout(remainingMs), validateOnly)
+        )
+        .catch((error) => {
+          throw toTopicError(error, Object.keys(spec.configs ?? {}))
+        })
     },
 
     async deleteTopic(name, { timeoutMs }) {
-      await onController(controller.within(timeoutMs), (connection, remainingMs) =>
-        deleteTopicsV6.api.async(connection, [{ name }], brokerTimeout(remainingMs))
-      ).catch((error) => {
-        throw toTopicError(error)
-      })
+      await controller
+        .change(timeoutMs, (connection, remainingMs) =>
+          deleteTopicsV6.api.async(connection, [{ name }], brokerTimeout(remainingMs))
+        )
+        .catch((error) => {
+          throw toTopicError(error)
+        })
     },
 
     async alterConfigs(topic, changes, { validateOnly, timeoutMs }) {
-      await onController(controller.within(timeoutMs), (connection) =>
-        incrementalAlterConfigsV1.api.async(connection, [alterationOf('topic', topic, changes)], validateOnly)
-      ).catch((error) => {
-        throw toTopicError(error, Object.keys(changes))
-      })
+      await controller
+        .change(timeoutMs, (connection) =>
+          incrementalAlterConfigsV1.api.async(connection, [alterationOf('topic', topic, changes)], validateOnly)
+        )
+        .catch((error) => {
+          throw toTopicError(error, Object.keys(changes))
+        })
     },
 
     async close() {

@@ -1,5 +1,5 @@
 import { createPartitionsV3, createTopicsV7, incrementalAlterConfigsV1, ResponseError } from '@platformatic/kafka'
-import { answerOfController, brokerTimeout, createControllerTarget, onController } from '../connection/controller.ts'
+import { answerOfController, brokerTimeout, createController } from '../connection/controller.ts'
 import type { ConnectionOptions } from '../connection/options.ts'
 import { creationOf } from '../protocol/create-topics.ts'
 import { alterationOf } from '../protocol/incremental-alter-configs.ts'
@@ -15,15 +15,17 @@ interface TopicAnswer {
 
 /** The TopicBatches port: one request to the controller a batch, however many topics it has. */
 export function createTopicBatches(options: ConnectionOptions): TopicBatches {
-  const controller = createControllerTarget(options)
+  const controller = createController(options)
 
   return {
     async createTopics(specs, { validateOnly, timeoutMs }) {
       if (specs.length === 0) return new Map()
       const request = specs.map(({ assignment, ...spec }) => creationOf(spec, assignment))
-      const { topics } = await onController(controller.within(timeoutMs), (connection, remainingMs) =>
-        answerOfController(createTopicsV7.api.async(connection, request, brokerTimeout(remainingMs), validateOnly))
-      ).catch(unanswered)
+      const { topics } = await controller
+        .change(timeoutMs, (connection, remainingMs) =>
+          answerOfController(createTopicsV7.api.async(connection, request, brokerTimeout(remainingMs), validateOnly))
+        )
+        .catch(unanswered)
       return refusalsOf(topics, new Map(specs.map(({ name, configs = {} }) => [name, Object.keys(configs)])))
     },
 
@@ -34,18 +36,24 @@ export function createTopicBatches(options: ConnectionOptions): TopicBatches {
         count: partitions,
         assignments: assignments?.map((brokerIds) => ({ brokerIds })) ?? null
       }))
-      const { results } = await onController(controller.within(timeoutMs), (connection, remainingMs) =>
-        answerOfController(createPartitionsV3.api.async(connection, request, brokerTimeout(remainingMs), validateOnly))
-      ).catch(unanswered)
+      const { results } = await controller
+        .change(timeoutMs, (connection, remainingMs) =>
+          answerOfController(
+            createPartitionsV3.api.async(connection, request, brokerTimeout(remainingMs), validateOnly)
+          )
+        )
+        .catch(unanswered)
       return refusalsOf(results)
     },
 
     async setConfigs(changes, { validateOnly, timeoutMs }) {
       if (changes.length === 0) return new Map()
       const request = changes.map(({ name, configs }) => alterationOf('topic', name, configs))
-      const { responses } = await onController(controller.within(timeoutMs), (connection) =>
-        answerOfController(incrementalAlterConfigsV1.api.async(connection, request, validateOnly))
-      ).catch(unanswered)
+      const { responses } = await controller
+        .change(timeoutMs, (connection) =>
+          answerOfController(incrementalAlterConfigsV1.api.async(connection, request, validateOnly))
+        )
+        .catch(unanswered)
       const answers = responses.map(({ resourceName, ...answer }) => ({ ...answer, name: resourceName }))
       return refusalsOf(answers, new Map(changes.map(({ name, configs }) => [name, Object.keys(configs)])))
     },
