@@ -37,8 +37,8 @@ export function createThrottleFile(folder: string, log: FastifyBaseLogger): Thro
  */
 export const reassignmentsPlugin = fp<ReassignmentsPluginOptions>(
   async (app, { reassignments, throttles, throttleCheckMs = 1000 }) => {
-    const { reader, brokers, elections } = app.kafka
-    const throttle = createMoveThrottle({ reader, brokers, reassignments, store: throttles }, app.timing)
+    const { reader, brokers, batches, elections } = app.kafka
+    const throttle = createMoveThrottle({ reader, brokers, batches, reassignments, store: throttles }, app.timing)
     const memory = { rates: createCopyRates(), lastKnown: { said: undefined } }
     app.decorate('moving', { reader, reassignments, elections, throttle, ...memory })
 

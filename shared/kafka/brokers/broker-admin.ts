@@ -1,12 +1,13 @@
 import { incrementalAlterConfigsV1 } from '@platformatic/kafka'
 import type { BrokerConfigEntry } from '../../contracts/brokers.ts'
-import { fieldError, isKopsError, KopsError } from '../../errors/catalog.ts'
-import { createBrokers } from '../connection/brokers.ts'
+import { fieldError, KopsError } from '../../errors/catalog.ts'
+import { createController } from '../connection/controller.ts'
 import { withDeadline } from '../connection/deadline.ts'
-import { kafkaErrorName, kafkaRefusal } from '../connection/errors.ts'
+import { kafkaErrorName, kafkaRefusal, wholeAnswer } from '../connection/errors.ts'
 import { askAny, askEach, toWarnings } from '../connection/fan-out.ts'
 import type { BrokerLink } from '../connection/link.ts'
 import type { ConnectionOptions } from '../connection/options.ts'
+import { poolOf } from '../connection/pool.ts'
 import { brokerName } from '../model.ts'
 import { describeConfigs, synonymsOf, toConfigEntry } from '../protocol/describe-configs.ts'
 import { alterationOf, configField } from '../protocol/incremental-alter-configs.ts'
@@ -18,33 +19,15 @@ const defaultResource = ''
 
 /** The BrokerAdmin port, over one kept connection to each broker. */
 export function createBrokerAdmin(options: ConnectionOptions): BrokerAdmin {
-  const brokers = createBrokers(options)
+  const pool = poolOf(options)
+  const { brokers } = pool
+  const controller = createController({ ...options, pool })
   const closing = new AbortController()
-
-  /** The broker itself, which alone knows and changes its configuration; for the cluster-wide default any broker. */
-  async function ask<T>(
-    broker: number | null,
-    signal: AbortSignal,
-    question: (link: BrokerLink) => Promise<T>
-  ): Promise<T> {
-    const links = await brokers.links(signal)
-    if (broker === null) return askAny(links, question)
-    return question(await linkOf(broker, signal))
-  }
 
   /** A broker that has started since the last reading of the cluster is not known yet. */
   async function linkOf(broker: number, signal: AbortSignal): Promise<BrokerLink> {
     if (!(await brokers.ids(signal)).includes(broker)) await brokers.reachableViews([], signal)
     return brokers.link(broker)
-  }
-
-  function alter(
-    link: BrokerLink,
-    alterations: ReturnType<typeof alterationOf>[],
-    validateOnly: boolean,
-    signal: AbortSignal
-  ) {
-    return link.request([incrementalAlterConfigsV1.api], [alterations, validateOnly], signal)
   }
 
   return {
@@ -63,7 +46,9 @@ export function createBrokerAdmin(options: ConnectionOptions): BrokerAdmin {
     configs(broker, options) {
       return withDeadline(options, closing.signal, async (signal) => {
         const resourceName = broker === null ? defaultResource : String(broker)
-        const [result] = await ask(broker, signal, (link) =>
+        // The broker itself, which alone knows its configuration; for the cluster-wide default any broker.
+        const links = broker === null ? await brokers.links(signal) : [await linkOf(broker, signal)]
+        const [result] = await askAny(links, (link) =>
           describeConfigs(link, 'broker', [resourceName], { synonyms: true }, signal)
         )
         if (result === undefined) throw new KopsError('internal', 'The answer of the broker lacks its configuration')
@@ -79,36 +64,26 @@ export function createBrokerAdmin(options: ConnectionOptions): BrokerAdmin {
     alterConfigs(broker, changes, { validateOnly, ...options }) {
       return withDeadline(options, closing.signal, async (signal) => {
         const resourceName = broker === null ? defaultResource : String(broker)
-        const { responses } = await ask(broker, signal, (link) =>
-          alter(link, [alterationOf('broker', resourceName, changes)], validateOnly, signal)
-        )
+        const alterations = [alterationOf('broker', resourceName, changes)]
+        const { responses } =
+          broker === null
+            ? await controller.change(options.deadlineMs, (connection) =>
+                wholeAnswer(incrementalAlterConfigsV1.api.async(connection, alterations, validateOnly))
+              )
+            : await (await linkOf(broker, signal)).request(
+                [incrementalAlterConfigsV1.api],
+                [alterations, validateOnly],
+                signal
+              )
         const { errorCode = 0, errorMessage = null } = responses[0] ?? {}
         if (errorCode !== 0) throw toBrokerConfigError(errorCode, errorMessage, Object.keys(changes))
       })
     },
 
-    alterTopicConfigs(changes, { timeoutMs }) {
-      return withDeadline({ deadlineMs: timeoutMs }, closing.signal, async (signal) => {
-        if (changes.size === 0) return []
-        const alterations = Array.from(changes, ([topic, ofTopic]) => alterationOf('topic', topic, ofTopic))
-        const { responses } = await askAny(await brokers.links(signal), (link) =>
-          alter(link, alterations, false, signal)
-        )
-        const refusals = responses
-          .filter(({ errorCode }) => errorCode !== 0)
-          .map(({ resourceName, errorCode, errorMessage }) => ({
-            topic: resourceName,
-            error: kafkaRefusal(errorCode, `Changing the configuration of ${resourceName}`, errorMessage)
-          }))
-        const serious = refusals.find(({ error }) => !isKopsError(error, 'topic_not_found'))
-        if (serious) throw serious.error
-        return refusals.map(({ topic }) => topic)
-      })
-    },
-
     async close() {
       closing.abort(new KopsError('cluster_unreachable', 'The service is closing'))
-      brokers.close()
+      controller.close()
+      pool.close()
     }
   }
 }

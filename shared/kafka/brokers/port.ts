@@ -70,13 +70,6 @@ export interface BrokerAdmin {
     changes: ConfigChanges,
     options: Deadline & { validateOnly: boolean }
   ): Promise<void>
-  /**
-   * Changes settings of many topics in one request. Idempotent.
-   * @returns topics that do not exist (any more), where nothing was changed
-   * @throws KopsError config_invalid, controller_unavailable, cluster_unreachable, kafka_timeout (perhaps changed in
-   * part)
-   */
-  alterTopicConfigs(changes: ReadonlyMap<string, ConfigChanges>, options: { timeoutMs: number }): Promise<string[]>
   /** Idempotent. */
   close(): Promise<void>
 }

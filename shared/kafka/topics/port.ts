@@ -1,5 +1,5 @@
 import type { TopicConfigEntry } from '../../contracts/topic-configs.ts'
-import type { Assignment, TopicConfigs, TopicSpec } from '../../contracts/topic-specs.ts'
+import type { Assignment, TopicSpec } from '../../contracts/topic-specs.ts'
 import type { ConfigEntry } from '../../contracts/topics.ts'
 import type { KopsError } from '../../errors/catalog.ts'
 import type { ConfigChanges, Deadline, PartitionOffsets, Reading, TopicMetadata } from '../model.ts'
@@ -80,7 +80,7 @@ export interface TopicBatches {
     topics: { name: string; partitions: number; assignments?: Assignment }[],
     options: BatchOptions
   ): Promise<Refusals>
-  /** Sets overrides and leaves the others as they are (KIP-339). */
-  setConfigs(topics: { name: string; configs: TopicConfigs }[], options: BatchOptions): Promise<Refusals>
+  /** Sets overrides, or takes them away (null), and leaves the others as they are (KIP-339). */
+  setConfigs(topics: { name: string; configs: ConfigChanges }[], options: BatchOptions): Promise<Refusals>
   close(): Promise<void>
 }

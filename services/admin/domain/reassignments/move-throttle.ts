@@ -4,7 +4,9 @@ import type { Move } from '#shared/contracts/reassignments.ts'
 import { isKopsError, KopsError } from '#shared/errors/catalog.ts'
 import type { BrokerAdmin } from '#shared/kafka/brokers/port.ts'
 import type { ClusterReader } from '#shared/kafka/cluster/port.ts'
+import type { ConfigChanges } from '#shared/kafka/model.ts'
 import type { Reassignments } from '#shared/kafka/moves/port.ts'
+import type { TopicBatches } from '#shared/kafka/topics/port.ts'
 import { poll } from '#shared/poll.ts'
 import { partitionName } from './snapshot.ts'
 import {
@@ -27,7 +29,8 @@ export interface ThrottleStore {
 
 export interface ThrottlePorts {
   reader: Pick<ClusterReader, 'topicConfigs'>
-  brokers: Pick<BrokerAdmin, 'configs' | 'alterConfigs' | 'alterTopicConfigs'>
+  brokers: Pick<BrokerAdmin, 'configs' | 'alterConfigs'>
+  batches: Pick<TopicBatches, 'setConfigs'>
   reassignments: Pick<Reassignments, 'list'>
   store: ThrottleStore
 }
@@ -61,7 +64,7 @@ export interface MoveThrottle {
 }
 
 export function createMoveThrottle(
-  { reader, brokers, reassignments, store }: ThrottlePorts,
+  { reader, brokers, batches, reassignments, store }: ThrottlePorts,
   { deadlineMs, changeTimeoutMs, ...clock }: ThrottleTiming
 ): MoveThrottle {
   let record: ThrottleRecord | undefined
@@ -137,10 +140,17 @@ export function createMoveThrottle(
     return [leaderRate, followerRate].every((rate) => rate === null || ours.includes(rate))
   }
 
+  /** A deleted topic has taken its settings with it. */
+  async function setOfTopics(changes: ReadonlyMap<string, ConfigChanges>): Promise<void> {
+    const topics = Array.from(changes, ([name, configs]) => ({ name, configs }))
+    const refusals = await batches.setConfigs(topics, { validateOnly: false, timeoutMs: changeTimeoutMs })
+    const serious = Array.from(refusals.values()).find((error) => !isKopsError(error, 'topic_not_found'))
+    if (serious) throw serious
+  }
+
   async function lift(active: ThrottleRecord): Promise<void> {
     const { brokers: ofBrokers, topics: ofTopics } = lifting(active)
-    // A deleted topic has taken its settings with it.
-    await brokers.alterTopicConfigs(ofTopics, { timeoutMs: changeTimeoutMs })
+    await setOfTopics(ofTopics)
     const left = await Promise.all(
       active.brokers.map(async (broker) => {
         try {
@@ -186,7 +196,7 @@ export function createMoveThrottle(
       await keep(next)
       // If one of these fails, the next check finds the record and removes what was set.
       const settings = placing(next)
-      await brokers.alterTopicConfigs(settings.topics, { timeoutMs: changeTimeoutMs })
+      await setOfTopics(settings.topics)
       await Promise.all(
         reachable.map(async (id) => {
           const changes = settings.brokers.get(id) ?? {}

@@ -4,7 +4,7 @@ import { fieldError, isKopsError, KopsError } from '#shared/errors/catalog.ts'
 import type { AclAdmin } from '#shared/kafka/acls/port.ts'
 import type { ClusterReader } from '#shared/kafka/cluster/port.ts'
 import type { TopicGroups, TopicMembers } from '#shared/kafka/groups/port.ts'
-import type { BrokerView, ClusterMetadata, TopicMetadata } from '#shared/kafka/model.ts'
+import type { BrokerView, ClusterMetadata, ConfigChanges, TopicMetadata } from '#shared/kafka/model.ts'
 import type { TopicRecords } from '#shared/kafka/records/port.ts'
 import type { Refusals, TopicAdmin, TopicBatches } from '#shared/kafka/topics/port.ts'
 
@@ -132,9 +132,7 @@ export function plainCluster(specs: TopicSpec[] = []): PlainCluster {
     async alterConfigs(name, configs, { validateOnly }) {
       const spec = topics.get(name)
       if (validateOnly || spec === undefined) return
-      const entries = Object.entries({ ...spec.configs, ...configs })
-      const kept = entries.flatMap(([key, value]): [string, string][] => (value === null ? [] : [[key, value]]))
-      topics.set(name, { ...spec, configs: Object.fromEntries(kept) })
+      topics.set(name, { ...spec, configs: changed(spec.configs, configs) })
       changes.push(`alter ${name} ${Object.keys(configs).join(',')}`)
     },
     async close() {}
@@ -153,7 +151,7 @@ export function plainCluster(specs: TopicSpec[] = []): PlainCluster {
         assertConfigs(configs)
         const spec = topics.get(name)
         if (validateOnly || spec === undefined) return
-        topics.set(name, { ...spec, configs: { ...spec.configs, ...configs } })
+        topics.set(name, { ...spec, configs: changed(spec.configs, configs) })
         changes.push(`set ${name} ${Object.keys(configs).join(',')}`)
       }),
     async close() {}
@@ -251,7 +249,12 @@ export function entriesOf({ configs = {} }: TopicSpec): ConfigEntry[] {
   ]
 }
 
-function assertConfigs(configs: Record<string, string> = {}): void {
+function changed(configs: TopicSpec['configs'], changes: ConfigChanges): Record<string, string> {
+  const entries = Object.entries({ ...configs, ...changes })
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== null))
+}
+
+function assertConfigs(configs: ConfigChanges = {}): void {
   const unknown = Object.keys(configs).find((name) => !name.includes('.'))
   if (unknown) throw fieldError('config_invalid', `configs.${unknown}`, 'Unknown topic config name')
 }

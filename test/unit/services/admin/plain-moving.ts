@@ -16,7 +16,7 @@ export interface PlainMoving {
   reassignments: Reassignments
   /** Moves that the controller has accepted and not finished; tests finish them. */
   under: OngoingReassignment[]
-  /** Dynamic values by `broker 1`, `broker default` or `topic a`. */
+  /** Dynamic values by `broker 1` or `broker default`. */
   settings: Map<string, Map<string, string>>
   /** Partitions whose leader was elected. */
   elected: string[]
@@ -64,10 +64,6 @@ export function plainMoving(dead: ReadonlySet<number>): PlainMoving {
       async alterConfigs(id, changes, { validateOnly }) {
         assertAlive(id)
         if (!validateOnly) apply(nameOf(id), changes)
-      },
-      async alterTopicConfigs(changes) {
-        for (const [topic, each] of changes) apply(`topic ${topic}`, each)
-        return []
       },
       async close() {}
     },

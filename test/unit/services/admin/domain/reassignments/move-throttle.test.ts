@@ -51,10 +51,12 @@ function build(files = new Map<string, ThrottleRecord>()) {
         async alterConfigs(id, changes) {
           if (id !== null && dead.has(id)) throw new KopsError('broker_unreachable', 'dead')
           apply(`broker ${id}`, changes)
-        },
-        async alterTopicConfigs(changes) {
-          for (const [topic, each] of changes) apply(topic, each)
-          return []
+        }
+      },
+      batches: {
+        async setConfigs(changes) {
+          for (const { name, configs } of changes) apply(name, configs)
+          return new Map()
         }
       },
       reassignments: { list: async () => [...under] },
