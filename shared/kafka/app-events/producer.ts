@@ -1,64 +1,60 @@
 import { fieldError, isKopsError, KopsError } from '../../errors/catalog.ts'
 import { abortable, withDeadline } from '../connection/deadline.ts'
 import { wrapKafkaError } from '../connection/errors.ts'
-import { createKafkajs } from '../connection/kafkajs.ts'
 import type { ConnectionOptions } from '../connection/options.ts'
+import { poolOf } from '../connection/pool.ts'
 import type { Deadline } from '../model.ts'
+import { createRecordWriter } from '../records/record-writer.ts'
 import type { EventProducer } from './port.ts'
 
 /** How long close() waits for records in flight. */
 const lastFlushMs = 2000
 
-/** The EventProducer port on kafkajs. It connects on first use, and reconnects after losing the cluster. */
-export function createEventProducer(options: Omit<ConnectionOptions, 'budget'>): EventProducer {
+/** The EventProducer port on the record writer: it resends nothing that may have been written. */
+export function createEventProducer(options: ConnectionOptions): EventProducer {
   const closing = new AbortController()
-  const kafka = createKafkajs(options, {
-    connectionTimeout: 1500,
-    requestTimeout: 5000,
-    retry: { retries: 4, initialRetryTime: 150, maxRetryTime: 1500 }
-  })
-  const producer = kafka.producer({ allowAutoTopicCreation: false })
+  const writer = createRecordWriter(options)
+  const pool = poolOf(options)
   const onTheirWay = new Set<Promise<unknown>>()
-  let connecting: Promise<void> | undefined
 
-  function connect(): Promise<void> {
-    connecting ??= producer.connect().catch((error: unknown) => {
-      connecting = undefined
-      throw error
+  async function write(topic: string, key: string | null, value: string, deadlineMs: number) {
+    const record = { key: key === null ? null : Buffer.from(key), value: Buffer.from(value), headers: [] }
+    const [result] = await writer.write(topic, [record], { deadlineMs })
+    if (result?.status === 'acknowledged') return { partition: result.partition, offset: result.offset }
+    if (result === undefined) throw new KopsError('internal', `Writing to ${topic}: there is no outcome`)
+    if (result.status === 'refused') throw result.error
+    const { message, kafkaError } = result.error
+    throw new KopsError('kafka_timeout', `${message}. The event may have been written`, {
+      cause: result.error,
+      kafkaError
     })
-    return connecting
   }
 
-  async function flush(options: Deadline): Promise<void> {
-    await withDeadline(options, closing.signal, async (signal) => {
+  async function flush(deadline: Deadline): Promise<void> {
+    await withDeadline(deadline, closing.signal, async (signal) => {
       await abortable(Promise.allSettled(onTheirWay), signal)
     })
   }
 
   return {
-    async send({ topic, key, value }, options) {
-      const sending = connect().then(() => producer.send({ topic, acks: -1, messages: [{ key, value }] }))
+    async send({ topic, key, value }, deadline) {
+      const sending = write(topic, key, value, deadline.deadlineMs)
       const settled = sending.then(
         () => {},
         () => {}
       )
       onTheirWay.add(settled)
       settled.finally(() => onTheirWay.delete(settled))
-      const what = `Writing to ${topic}`
-      const [written] = await withDeadline(options, closing.signal, (signal) => abortable(sending, signal)).catch(
-        (error: unknown) => {
-          throw inWords(wrapKafkaError(error, what), topic)
-        }
-      )
-      if (written === undefined) throw new KopsError('internal', `${what}: Kafka answered without an offset`)
-      return { partition: written.partition, offset: Number(written.baseOffset) }
+      return withDeadline(deadline, closing.signal, (signal) => abortable(sending, signal)).catch((error: unknown) => {
+        throw inWords(wrapKafkaError(error, `Writing to ${topic}`), topic)
+      })
     },
 
     pending: () => onTheirWay.size,
     flush,
 
-    async connected(options) {
-      return withDeadline(options, closing.signal, (signal) => abortable(connect(), signal)).then(
+    async connected(deadline) {
+      return withDeadline(deadline, closing.signal, (signal) => pool.brokers.reachableViews([], signal)).then(
         () => true,
         () => false
       )
@@ -68,7 +64,8 @@ export function createEventProducer(options: Omit<ConnectionOptions, 'budget'>):
       if (closing.signal.aborted) return
       await flush({ deadlineMs: lastFlushMs }).catch(() => {})
       closing.abort(new KopsError('service_unreachable', 'The service is closing'))
-      if (connecting) await producer.disconnect().catch(() => {})
+      await writer.close()
+      pool.close()
     }
   }
 }
@@ -86,7 +83,7 @@ function inWords(error: KopsError, topic: string): KopsError {
   }
   if (isKopsError(error, 'topic_not_found'))
     return fieldError('topic_not_found', 'topic', `${topic} does not exist`, options)
-  if (isKopsError(error, 'kafka_timeout')) {
+  if (isKopsError(error, 'kafka_timeout') && !message.endsWith('may have been written')) {
     return new KopsError('kafka_timeout', `${message}. The event may have been written`, options)
   }
   return error

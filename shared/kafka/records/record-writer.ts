@@ -12,6 +12,9 @@ const batchBytes = 524_288
 const requestTimeoutMs = 5000
 const connectTimeoutMs = 1500
 const pauseMs = 200
+/** A topic that was recreated, or has more partitions now, is seen after this time at the latest. */
+const leadersForMs = 5000
+const mostKept = 1000
 
 /** Refusals after which the broker has certainly not written, and a retry or another leader may help. */
 const worthAnotherTry = new Set([
@@ -35,10 +38,18 @@ type Outcome =
  * resending them.
  */
 export function createRecordWriter(options: Omit<ConnectionOptions, 'budget'>): RecordWriter {
-  const connections = createBrokerConnections({ ...options, requestTimeoutMs, connectTimeoutMs })
+  const connections = withKeptLeaders(
+    createBrokerConnections({ ...options, requestTimeoutMs, connectTimeoutMs }),
+    leadersForMs
+  )
 
   async function place(topic: string, records: readonly RecordToWrite[]) {
-    const leaders = await connections.leaders(topic)
+    let leaders = await connections.leaders(topic)
+    const unknown = records.some(({ partition = 0 }) => partition >= leaders.length)
+    if (unknown) {
+      connections.mistrust(topic)
+      leaders = await connections.leaders(topic)
+    }
     return { leaders, places: records.map((record, index) => placeOf(record, index, leaders.length, topic)) }
   }
 
@@ -86,6 +97,29 @@ export function createRecordWriter(options: Omit<ConnectionOptions, 'budget'>): 
   }
 }
 
+interface LeaderBook extends BrokerConnections {
+  /** What is kept about a topic was wrong. */
+  mistrust(topic: string): void
+}
+
+/** Keeps what brokers answered about a topic for a while: a record would cost a request to each broker otherwise. */
+function withKeptLeaders(connections: BrokerConnections, forMs: number): LeaderBook {
+  const kept = new Map<string, { leaders: Leaders; until: number }>()
+  return {
+    ...connections,
+    mistrust: (topic) => void kept.delete(topic),
+    async leaders(topic) {
+      const known = kept.get(topic)
+      if (known && performance.now() < known.until) return known.leaders
+      kept.delete(topic)
+      const leaders = await connections.leaders(topic)
+      if (kept.size >= mostKept) kept.clear()
+      kept.set(topic, { leaders, until: performance.now() + forMs })
+      return leaders
+    }
+  }
+}
+
 interface Batch {
   topic: string
   partition: number
@@ -93,9 +127,10 @@ interface Batch {
 }
 
 /** Retries until the batch is written, is refused for good, or may have been written. */
-async function writeBatch(connections: BrokerConnections, wanted: Batch, endsAt: number): Promise<Outcome> {
+async function writeBatch(connections: LeaderBook, wanted: Batch, endsAt: number): Promise<Outcome> {
   for (;;) {
     const attempt = await tryBatch(connections, wanted)
+    if (attempt.status !== 'acknowledged') connections.mistrust(wanted.topic)
     if (attempt.status !== 'again') return attempt
     if (performance.now() + pauseMs > endsAt) return { status: 'refused', error: attempt.error }
     await sleep(pauseMs)
