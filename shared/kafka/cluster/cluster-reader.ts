@@ -13,6 +13,7 @@ import { brokerName, comparePlaces, mergeMetadata, metadataOf } from '../model.t
 import { byLeader, readLeaderOffsets, unreadOffsets } from '../protocol/list-offsets.ts'
 import { readRecordTimes, recordsByLeader } from '../records/record-times.ts'
 import { readConfigEntries, readTopicConfigs } from '../topics/read-configs.ts'
+import { createBlindSpots } from './blind-spots.ts'
 import type { ClusterReader, QuorumReader } from './port.ts'
 import { createQuorumReader } from './quorum-reader.ts'
 
@@ -30,6 +31,7 @@ export function createClusterReader(options: ConnectionOptions): ClusterReader &
   const closing = new AbortController()
   const homes = createGroupHomes(brokers)
   const quorum = createQuorumReader(options)
+  const blindSpots = createBlindSpots(brokers)
 
   return {
     views({ topics, evenSilent, ...options }) {
@@ -42,7 +44,8 @@ export function createClusterReader(options: ConnectionOptions): ClusterReader &
         const warnings = views.flatMap((view) =>
           view.reachable ? [] : toWarnings([[view, view.error]], brokers.nameOf)
         )
-        return { value: mergeMetadata(metadataOf(views)), warnings }
+        const hidden = topics === undefined ? await blindSpots.topics(signal) : []
+        return { value: mergeMetadata(metadataOf(views)), warnings: [...warnings, ...hidden] }
       })
     },
 
@@ -55,9 +58,10 @@ export function createClusterReader(options: ConnectionOptions): ClusterReader &
         )
         const read = answers.flatMap(([, offsets]) => offsets)
         const unread = failures.flatMap(([[, partitions]]) => unreadOffsets(partitions))
+        const hidden = await blindSpots.topics(signal)
         return {
           value: [...read, ...unread, ...leaderless].sort(comparePlaces),
-          warnings: toWarnings(failures, ([leader]) => brokerName(leader))
+          warnings: [...toWarnings(failures, ([leader]) => brokerName(leader)), ...hidden]
         }
       })
     },
@@ -115,7 +119,11 @@ export function createClusterReader(options: ConnectionOptions): ClusterReader &
         const undescribed = failures.flatMap(([[, groups]]) => groups.map((group) => overview(group, null)))
         return {
           value: [...described, ...undescribed].sort((a, b) => (a.group < b.group ? -1 : 1)),
-          warnings: [...warnings, ...toWarnings(failures, ([link]) => brokers.nameOf(link))]
+          warnings: [
+            ...warnings,
+            ...toWarnings(failures, ([link]) => brokers.nameOf(link)),
+            ...(await blindSpots.groups(signal))
+          ]
         }
       })
     },

@@ -17,6 +17,8 @@ export interface KafkaConnectionOptions
 export class KafkaConnection extends Connection {
   /** Called once: send no more requests on it. */
   onRetire: () => void = () => {}
+  /** Whether it was ever connected. */
+  wasOpen = false
   readonly #endpoint: BrokerEndpoint
   #waiting = 0
   #retired = false
@@ -32,6 +34,7 @@ export class KafkaConnection extends Connection {
   /** Connects, and authenticates if need be. */
   async open(): Promise<void> {
     await this.connect(this.#endpoint.host, this.#endpoint.port)
+    this.wasOpen = true
   }
 
   override send<Answer>(

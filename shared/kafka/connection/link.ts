@@ -52,6 +52,8 @@ interface Session {
   /** Resolves once the connection is open and the broker has reported its versions. */
   ready: Promise<ReadonlyMap<number, VersionRange>>
   connection: KafkaConnection
+  /** Whether the broker has answered a request after the first one, which it answers to everyone. */
+  served: boolean
 }
 
 export interface LinkOptions {
@@ -76,7 +78,7 @@ export function createLink(endpoint: BrokerEndpoint, options: LinkOptions): Brok
 
   function open(timeout: number): Session {
     const connection = new KafkaConnection(endpoint, { clientId, security, connectTimeout, requestTimeout: timeout })
-    const opened: Session = { connection, ready: handshake(connection, clientId) }
+    const opened: Session = { connection, ready: handshake(connection, clientId), served: false }
     const forget = () => {
       if (session === opened) session = undefined
       if (quorumSession === opened) quorumSession = undefined
@@ -159,6 +161,7 @@ export function createLink(endpoint: BrokerEndpoint, options: LinkOptions): Brok
         const response = await abortable(send(current, versions, args), patience.signal)
         suspect = false
         silentUntil = 0
+        current.served = true
         return response
       } catch (error) {
         if (isOverdue(patience.signal)) {
@@ -172,7 +175,7 @@ export function createLink(endpoint: BrokerEndpoint, options: LinkOptions): Brok
           drop(current)
           continue
         }
-        throw wrapped
+        throw security?.sasl || current.served ? wrapped : withLoginHint(wrapped, current)
       } finally {
         patience.end()
       }
@@ -200,6 +203,13 @@ function withSecondChance(signal: AbortSignal): { signal: AbortSignal; end(): vo
     secondChanceMs
   )
   return { signal: AbortSignal.any([signal, over.signal]), end: () => clearTimeout(timer) }
+}
+
+/** A broker that expects a login reports its versions to everyone, and closes the connection at the next request. */
+function withLoginHint(error: KopsError, { connection }: Session): KopsError {
+  if (!connection.wasOpen || !isKopsError(error, 'broker_unreachable')) return error
+  const hint = 'as a broker does that expects a login (KOPS_KAFKA_SECURITY_PROTOCOL)'
+  return new KopsError(error.code, `${error.message} at the first request, ${hint}`, { cause: error })
 }
 
 async function handshake(connection: KafkaConnection, clientId: string): Promise<ReadonlyMap<number, VersionRange>> {

@@ -34,7 +34,8 @@ const tlsFailures: Record<string, string> = {
 
 /** By Kafka's name of the error. */
 const loginFailures: Record<string, string> = {
-  SASL_AUTHENTICATION_FAILED: 'it refuses the user or password (KOPS_KAFKA_SASL_USERNAME, KOPS_KAFKA_SASL_PASSWORD)',
+  SASL_AUTHENTICATION_FAILED:
+    'it refuses the login: KOPS_KAFKA_SASL_USERNAME, KOPS_KAFKA_SASL_PASSWORD or, with OAUTHBEARER, KOPS_KAFKA_SASL_TOKEN_FILE or _URL',
   UNSUPPORTED_SASL_MECHANISM: 'it does not offer KOPS_KAFKA_SASL_MECHANISM',
   ILLEGAL_SASL_STATE: 'it expects no login here: KOPS_KAFKA_SECURITY_PROTOCOL'
 }

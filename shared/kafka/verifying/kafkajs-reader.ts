@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Admin, Consumer, Kafka } from 'kafkajs'
-import { fieldError, KopsError } from '../../errors/catalog.ts'
+import { fieldError, isKopsError, KopsError } from '../../errors/catalog.ts'
+import { wrapKafkaError } from '../connection/errors.ts'
 import { createKafkajs } from '../connection/kafkajs.ts'
 import type { ConnectionOptions } from '../connection/options.ts'
 import type { IndependentReader, PartitionReading, ReadTopicOptions, TopicReading } from './port.ts'
@@ -40,6 +41,9 @@ async function readTopic(kafka: Kafka, topic: string, options: ReadTopicOptions)
   }
 }
 
+/** That it is refused says more than that nothing could be read. */
+const refusals = ['kafka_tls_failed', 'kafka_login_refused', 'kafka_not_authorized'] as const
+
 async function offsetsOf(admin: Admin, topic: string): Promise<PartitionReading[]> {
   try {
     await admin.connect()
@@ -57,6 +61,8 @@ async function offsetsOf(admin: Admin, topic: string): Promise<PartitionReading[
     if (isUnknownTopic(cause)) {
       throw fieldError('topic_not_found', 'topic', `${topic} does not exist`, { cause })
     }
+    const reason = wrapKafkaError(cause, `Reading the offsets of ${topic}`)
+    if (refusals.some((code) => isKopsError(reason, code))) throw reason
     throw new KopsError('cluster_unreachable', `The offsets of ${topic} could not be read`, { cause })
   }
 }

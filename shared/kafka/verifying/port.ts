@@ -36,7 +36,8 @@ export interface IndependentReader {
   /**
    * Reads every partition from its first offset to its end offset, in order and each record once. Names what cannot be
    * read within the deadline. Leaves no consumer group behind.
-   * @throws KopsError topic_not_found, cluster_unreachable (nothing could be read); the signal's reason when aborted
+   * @throws KopsError topic_not_found, kafka_tls_failed, kafka_login_refused, kafka_not_authorized, cluster_unreachable
+   * (nothing could be read); the signal's reason when aborted
    */
   readTopic(topic: string, options: ReadTopicOptions): Promise<TopicReading>
 }
