@@ -1,6 +1,6 @@
 /**
- * Runs the unit tests, several files per process and one process per processor: starting a process for each file, as
- * tap does, takes longer than most files. Shows failures, and the number of passed tests.
+ * Runs the unit tests, several files per process and one process more than there are processors, because some files
+ * wait: starting a process for each file, as tap does, takes longer than most files. Shows failures, and the number of passed tests.
  *
  *   npm run test:unit -- [patterns]
  *
@@ -15,7 +15,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import '../compile-cache.ts'
 
 const projectRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
-const filesAtOnce = 12
+const filesAtOnce = 24
 const timeoutSeconds = 240
 
 interface Outcome {
@@ -51,7 +51,7 @@ async function runAll(files: string[]): Promise<number> {
       if (!outcome.passed) console.log(`${failuresIn(outcome.output)}\nin one of\n  ${group.join('\n  ')}\n`)
     }
   }
-  await Promise.all(Array.from({ length: availableParallelism() }, work))
+  await Promise.all(Array.from({ length: availableParallelism() + 1 }, work))
   const failed = outcomes.filter(({ passed }) => !passed).length
   const assertions = outcomes.reduce((sum, outcome) => sum + outcome.assertions, 0)
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)

@@ -20,12 +20,12 @@ t.test('every node is asked at once; a dead, silent or foreign one costs at most
     { host: '127.0.0.1', port: 1 }
   ]
   const startedAt = performance.now()
-  const views = await createZookeeperReader(endpoints).views({ deadlineMs: 300 })
-  t.ok(performance.now() - startedAt < 1000)
+  const views = await createZookeeperReader(endpoints).views({ deadlineMs: 1000 })
+  t.ok(performance.now() - startedAt < 2000)
   t.same(questions.toSorted(), ['mntr', 'srvr'])
   t.match(views, [
     { reachable: true, mode: 'leader' },
-    { reachable: false, error: { code: 'zookeeper_unreachable', message: /no answer within 300 ms/ } },
+    { reachable: false, error: { code: 'zookeeper_unreachable', message: /no answer within 1000 ms/ } },
     { reachable: false, error: { code: 'zookeeper_unreachable' } },
     { reachable: false, error: { message: /not from ZooKeeper/ } },
     { reachable: false, error: { message: /ECONNREFUSED/ } }
