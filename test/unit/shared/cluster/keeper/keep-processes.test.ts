@@ -88,6 +88,11 @@ t.test(
     begin()
     const { reasons } = await until(deaths, ({ count }) => count === 2)
     t.same(reasons, { 'exit code 3': 2 })
+    // The second one follows its death.
+    await until(
+      async () => log,
+      ({ length }) => length > 1
+    )
     t.match(log, [/died \(exit code 3\); restarting it in 500 ms/, /in 1000 ms/])
     await until(deaths, ({ count }) => count === 3)
     await write('exec sleep 60')
