@@ -10,8 +10,8 @@
  * With --again, files that failed run a second time on a new cluster. Those that pass then are reported as such: they are flaky and
  * want to be mended, but do not fail the run.
  *
- * A file with a comment `// Runs alone: why` has the cluster to itself, and may break it. The others run two at a time,
- * and assert only on what they created. With --side-by-side there are two clusters, each with a lane of files, and three
+ * A file with a comment `// Runs alone: why` has the cluster to itself, and may break it. The others run two at a time
+ * (those of --long one by one), and assert only on what they created. With --side-by-side there are two clusters, each with a lane of files, and three
  * at a time on one: one lane starts with those that run alone, one with the others, and the lane that finishes first
  * helps the other. That needs at least four processors: on two, brokers and tests slow each other down until they miss
  * their deadlines.
@@ -48,8 +48,8 @@ const { values, positionals } = parseArgs({
   allowPositionals: true
 })
 const { mode, long, again, 'side-by-side': sideBySide } = values
-/** Files at the same time on one cluster. */
-const mostAtOnce = sideBySide ? 3 : 2
+/** Files at the same time on one cluster. Some of test/long start another one, and all have long deadlines to miss. */
+const mostAtOnce = sideBySide ? 3 : long ? 1 : 2
 if (!Value.Check(ClusterModeSchema, mode)) {
   terminal.error(`--mode is zookeeper or kraft, not ${mode}`)
   process.exit(64)
