@@ -11,10 +11,10 @@
  * want to be mended, but do not fail the run.
  *
  * A file with a comment `// Runs alone: why` has the cluster to itself, and may break it. The others run two at a time
- * (those of --long one by one), and assert only on what they created. With --side-by-side there are two clusters, each with a lane of files, and three
- * at a time on one: one lane starts with those that run alone, one with the others, and the lane that finishes first
- * helps the other. That needs at least four processors: on two, brokers and tests slow each other down until they miss
- * their deadlines.
+ * (those of --long one by one), and assert only on what they created. With --side-by-side there are two clusters, each
+ * with a lane of files, and three at a time on one: one lane starts with those that run alone, one with the others, and
+ * the lane that finishes first helps the other. That needs at least four processors: on two, brokers and tests slow
+ * each other down until they miss their deadlines.
  */
 import { glob, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
