@@ -7,13 +7,17 @@ cd "$root"
 
 usage() {
   cat <<'USAGE'
-Usage: ./setup.sh [--runtime compose|local] [--mode zookeeper|kraft] [--down | --reset [--yes]]
+Usage: ./setup.sh [--runtime compose|local] [--mode zookeeper|kraft]
+                  [--security plaintext|ssl|sasl_ssl] [--down | --reset [--yes]]
 
   (nothing)           set everything up; leaves running parts alone
   --runtime RUNTIME   compose: containers, with Docker; local: processes on this machine.
                       Default: compose if a Docker engine answers, otherwise local
   --mode MODE         zookeeper: Kafka 3.9 with a ZooKeeper ensemble (the default);
                       kraft: Kafka 4.1, each node both broker and controller (local runtime)
+  --security SECURITY plaintext: brokers accept everyone (the default); ssl: TLS with client
+                      certificates; sasl_ssl: TLS with a password (SCRAM-SHA-512). The last two
+                      check access by ACLs, and need the local runtime
   --down              stop everything; keeps the brokers' data
   --reset             stop everything, remove the data, and set up afresh. Shows how much data
                       you would lose, and asks for confirmation
@@ -21,13 +25,15 @@ Usage: ./setup.sh [--runtime compose|local] [--mode zookeeper|kraft] [--down | -
 USAGE
 }
 
-runtime='' mode='' action=up yes=''
+runtime='' mode='' security='' action=up yes=''
 while [ $# -gt 0 ]; do
   case $1 in
     --runtime) runtime=${2:-}; shift ;;
     --runtime=*) runtime=${1#*=} ;;
     --mode) mode=${2:-}; shift ;;
     --mode=*) mode=${1#*=} ;;
+    --security) security=${2:-}; shift ;;
+    --security=*) security=${1#*=} ;;
     --down) action=down ;;
     --reset) action=reset ;;
     --yes) yes=--yes ;;
@@ -43,6 +49,11 @@ esac
 case $mode in
   '' | zookeeper | kraft) ;;
   *) echo "setup.sh: --mode is zookeeper or kraft, not '$mode'" >&2; exit 64 ;;
+esac
+
+case $security in
+  '' | plaintext | ssl | sasl_ssl) ;;
+  *) echo "setup.sh: --security is plaintext, ssl or sasl_ssl, not '$security'" >&2; exit 64 ;;
 esac
 
 logs="$root/.kops/logs"
@@ -79,6 +90,7 @@ if [ -z "$mode" ] && [ -e .kops/cluster.json ]; then
 fi
 mode=${mode:-zookeeper}
 if [ -z "$runtime" ] && [ "$mode" = kraft ]; then runtime=local; fi
+if [ -z "$runtime" ] && [ -n "$security" ] && [ "$security" != plaintext ]; then runtime=local; fi
 if [ -z "$runtime" ]; then
   if compose_answers; then runtime=compose; else runtime=local; fi
 fi
@@ -147,4 +159,4 @@ if [ -n "$mvn_pid" ]; then
   echo "$pom_sum" >"$distribution/libs/.pom"
 fi
 
-exec ./kops setup --runtime "$runtime" --mode "$mode" "--$action" $yes
+exec ./kops setup --runtime "$runtime" --mode "$mode" ${security:+--security "$security"} "--$action" $yes

@@ -5,9 +5,10 @@ import {
   defaultName,
   defaultPorts,
   modeOf,
+  securityOf,
   withMode
 } from '#shared/cluster/definition.ts'
-import type { ClusterMode, RuntimeKind } from '#shared/contracts/cluster.ts'
+import type { ClusterMode, ClusterSecurity, RuntimeKind } from '#shared/contracts/cluster.ts'
 import { fieldError } from '#shared/errors/catalog.ts'
 import { heapFromEnvironment } from './config.ts'
 
@@ -15,46 +16,66 @@ import { heapFromEnvironment } from './config.ts'
 export interface ClusterChoice {
   runtime?: RuntimeKind | undefined
   mode?: ClusterMode | undefined
+  security?: ClusterSecurity | undefined
 }
 
-/** @throws KopsError validation_failed if the two cannot be combined; check it before taking anything down for them */
-export function assertPossible({ runtime, mode }: ClusterChoice): void {
-  if (mode !== 'kraft' || runtime !== 'compose') return
-  throw fieldError('validation_failed', '--mode', 'only the local runtime starts a KRaft cluster; got compose')
+/** @throws KopsError validation_failed if they cannot be combined; check it before taking anything down for them */
+export function assertPossible({ runtime, mode, security }: ClusterChoice): void {
+  if (runtime !== 'compose') return
+  if (mode === 'kraft') {
+    throw fieldError('validation_failed', '--mode', 'only the local runtime starts a KRaft cluster; got compose')
+  }
+  if (security !== undefined && security !== 'plaintext') {
+    throw fieldError(
+      'validation_failed',
+      '--security',
+      `only the local runtime starts a cluster with ${security}; got compose. Add --runtime local`
+    )
+  }
 }
 
 /**
  * The definition of this checkout's cluster: the existing one, or a new one with the default ports. Does not save it:
  * that happens once something is created.
  * @param replaced the old cluster is gone: another may take its place
- * @throws KopsError validation_failed if the requested runtime or mode differs from the existing one, or they cannot be
- * combined
+ * @throws KopsError validation_failed if the requested runtime, mode or security differs from the existing one, or they
+ * cannot be combined
  */
 export function defineCluster(
   stateDir: string,
-  { runtime, mode }: ClusterChoice,
+  choice: ClusterChoice,
   before: ClusterDefinition | undefined,
   replaced: boolean
 ): ClusterDefinition {
   if (before && !replaced) {
-    assertUnchanged('--runtime', runtime, before.runtime)
-    assertUnchanged('--mode', mode, modeOf(before))
+    assertUnchanged('--runtime', choice.runtime, before.runtime)
+    assertUnchanged('--mode', choice.mode, modeOf(before))
+    assertUnchanged('--security', choice.security, securityOf(before))
   }
+  const runtime = choice.runtime ?? before?.runtime ?? 'local'
+  const mode = choice.mode ?? (before ? modeOf(before) : 'zookeeper')
+  const security = choice.security ?? (before ? securityOf(before) : 'plaintext')
+  assertPossible({ runtime, mode, security })
   const definition: ClusterDefinition = {
     id: clusterId(stateDir),
     name: before?.name ?? defaultName,
-    runtime: runtime ?? before?.runtime ?? 'local',
+    runtime,
+    ...(security === 'plaintext' ? {} : { security }),
     ports: before?.ports ?? defaultPorts,
     heap: { ...(before?.heap ?? defaultHeap), ...heapFromEnvironment() },
     // A cluster that was wiped is another one.
     ...(before?.kraftClusterId === undefined || replaced ? {} : { kraftClusterId: before.kraftClusterId })
   }
-  return withMode(definition, mode ?? (before ? modeOf(before) : 'zookeeper'))
+  return withMode(definition, mode)
 }
 
 /** Whether the choice differs from the existing one. */
-export function isChange({ runtime, mode }: ClusterChoice, before: ClusterDefinition): boolean {
-  return (runtime !== undefined && runtime !== before.runtime) || (mode !== undefined && mode !== modeOf(before))
+export function isChange({ runtime, mode, security }: ClusterChoice, before: ClusterDefinition): boolean {
+  return (
+    (runtime !== undefined && runtime !== before.runtime) ||
+    (mode !== undefined && mode !== modeOf(before)) ||
+    (security !== undefined && security !== securityOf(before))
+  )
 }
 
 function assertUnchanged(option: string, asked: string | undefined, is: string): void {

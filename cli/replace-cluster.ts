@@ -8,9 +8,9 @@ import { type ClusterChoice, defineCluster, isChange } from './definition.ts'
 import { bytes, counted, table, UsageError } from './output.ts'
 
 /**
- * The definition of the cluster to start. Created data binds a checkout to its runtime and mode; without any, a new
- * choice replaces the old one.
- * @throws KopsError validation_failed if data of another runtime or mode exists
+ * The definition of the cluster to start. Created data binds a checkout to its runtime, mode and security; without any,
+ * a new choice replaces the old one.
+ * @throws KopsError validation_failed if data of another runtime, mode or security exists
  */
 export async function prepareDefinition(
   context: CommandContext,

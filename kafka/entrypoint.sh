@@ -32,13 +32,13 @@ broker() {
   local ZOOKEEPER_CONNECT=${KAFKA_ZOOKEEPER_CONNECT:?}
   # KAFKA_AUTHORIZER_CLASS_NAME and its settings configure an authorizer.
   # shellcheck disable=SC2034 # render reads it by its name
-  local AUTHORIZER=
+  local SECURITY=listener.security.protocol.map=INTERNAL:PLAINTEXT,EXTERNAL:PLAINTEXT
   # Bound to all addresses, because the container's address changes when it is disconnected and reconnected.
   local LISTENERS=INTERNAL://0.0.0.0:9092,EXTERNAL://0.0.0.0:19092
   local ADVERTISED_LISTENERS=INTERNAL://$HOSTNAME:9092,EXTERNAL://127.0.0.1:${KAFKA_EXTERNAL_PORT:?}
   local METADATA
   METADATA=$(render "$home/templates/metadata-zookeeper.properties" BROKER_ID ZOOKEEPER_CONNECT)
-  render "$home/templates/server.properties" METADATA RACK LISTENERS ADVERTISED_LISTENERS LOG_DIRS AUTHORIZER \
+  render "$home/templates/server.properties" METADATA RACK LISTENERS ADVERTISED_LISTENERS LOG_DIRS SECURITY \
     >"$work/server.properties"
 
   local name setting

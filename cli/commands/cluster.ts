@@ -36,6 +36,7 @@ export function addClusterCommands(program: Command, context: CommandContext): v
     .description('start every node and wait until each answers (under Compose: every container)')
     .addOption(new Option('--runtime <runtime>', 'compose or local, for the first start').choices(['compose', 'local']))
     .addOption(modeOption())
+    .addOption(securityOption())
     .action(async (choice: ClusterChoice) => {
       const definition = await prepareDefinition(context, choice, showProgress(output))
       if (definition.runtime === 'compose') {
@@ -119,6 +120,13 @@ export function modeOption(): Option {
   return new Option('--mode <mode>', description).choices(['zookeeper', 'kraft'])
 }
 
+/** How brokers are reached: the option of cluster up and setup. */
+export function securityOption(): Option {
+  const description =
+    'plaintext (default), ssl: TLS and client certificates, or sasl_ssl: TLS and a password; both with ACLs (local runtime)'
+  return new Option('--security <security>', description).choices(['plaintext', 'ssl', 'sasl_ssl'])
+}
+
 function positiveInteger(value: string): number {
   const number = Number(value)
   if (Number.isInteger(number) && number > 0 && number <= 100_000) return number
@@ -135,7 +143,9 @@ async function definitionOf(stateDir: string): Promise<ClusterDefinition> {
 /** The status as a table. */
 function printStatus(output: Output, status: ClusterStatus): void {
   const mode = status.mode === 'kraft' ? 'KRaft; ' : ''
-  output.print(`${status.name} (${status.runtime}; ${mode}${status.isolation.mechanism})`)
+  const { security = 'plaintext' } = status
+  const secured = security === 'plaintext' ? '' : `${security.toUpperCase()}; `
+  output.print(`${status.name} (${status.runtime}; ${mode}${secured}${status.isolation.mechanism})`)
   output.print('')
   output.print(
     table(

@@ -1,6 +1,7 @@
 import { Argument, type Command, InvalidArgumentError } from 'commander'
 import { defaultPorts, loadDefinition, modeOf } from '#shared/cluster/definition.ts'
 import { type KafkaTool, kafkaTools, runKafkaTool } from '#shared/cluster/kafka-tools.ts'
+import { clientProperties } from '#shared/cluster/security/client-properties.ts'
 import type { CommandContext } from '../context.ts'
 
 /** `kops kafka <tool> …`: Kafka's own tools, of the version that the brokers run. */
@@ -24,7 +25,8 @@ export function addKafkaCommand(program: Command, { projectRoot, stateDir }: Com
       process.exitCode = await runKafkaTool(tool, args, {
         projectRoot,
         bootstrapServers,
-        mode: modeOf(definition ?? {})
+        mode: modeOf(definition ?? {}),
+        commandConfig: await clientProperties(stateDir(), definition ?? {})
       })
     })
 }

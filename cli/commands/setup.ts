@@ -15,7 +15,7 @@ import { applyFirstCatalog } from '../first-catalog.ts'
 import { type Output, paint, table } from '../output.ts'
 import { showProgress } from '../progress.ts'
 import { prepareDefinition, removeCluster } from '../replace-cluster.ts'
-import { deathsOf, modeOption } from './cluster.ts'
+import { deathsOf, modeOption, securityOption } from './cluster.ts'
 
 /** `kops setup`: setup.sh hands over to it once the dependencies are installed. */
 export function addSetupCommand(program: Command, context: CommandContext): void {
@@ -25,6 +25,7 @@ export function addSetupCommand(program: Command, context: CommandContext): void
     .description('set up cluster, topics, services and monitoring (setup.sh calls this)')
     .addOption(new Option('--runtime <runtime>', 'compose or local').choices(['compose', 'local']))
     .addOption(modeOption())
+    .addOption(securityOption())
     .option('--up', 'set up (the default)')
     .addOption(new Option('--down', 'stop everything; keeps the data').conflicts(['up', 'reset']))
     .addOption(new Option('--reset', 'stop everything, remove the data, set up afresh').conflicts('up'))

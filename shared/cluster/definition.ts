@@ -4,7 +4,13 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type Static, Type } from 'typebox'
 import { Pointer, Value } from 'typebox/value'
-import { type ClusterMode, ClusterModeSchema, RuntimeKindSchema } from '../contracts/cluster.ts'
+import {
+  type ClusterMode,
+  ClusterModeSchema,
+  type ClusterSecurity,
+  ClusterSecuritySchema,
+  RuntimeKindSchema
+} from '../contracts/cluster.ts'
 import { fieldError, KopsError } from '../errors/catalog.ts'
 
 const port = Type.Integer({ minimum: 1, maximum: 65535 })
@@ -23,6 +29,26 @@ export const ClusterDefinitionSchema = Type.Object(
     name: Type.String({ minLength: 1 }),
     runtime: RuntimeKindSchema,
     mode: Type.Optional(ClusterModeSchema),
+    security: Type.Optional(ClusterSecuritySchema),
+    clientListener: Type.Optional(
+      Type.Object(
+        {
+          saslMechanisms: Type.Optional(
+            Type.Array(Type.Enum(['PLAIN', 'SCRAM-SHA-256', 'OAUTHBEARER']), {
+              description: 'Besides SCRAM-SHA-512. For PLAIN and SCRAM the user and the password are the same'
+            })
+          ),
+          jwksUrl: Type.Optional(
+            Type.String({ minLength: 1, description: 'Keys of the tokens for OAUTHBEARER: a file: or https: address' })
+          ),
+          audience: Type.Optional(Type.String({ minLength: 1, description: 'Required of the tokens for OAUTHBEARER' })),
+          maxReauthMs: Type.Optional(
+            Type.Integer({ minimum: 1000, description: 'A client must authenticate again within this time' })
+          )
+        },
+        { additionalProperties: false, description: 'Further settings of the listener for clients, with sasl_ssl' }
+      )
+    ),
     kraftClusterId: Type.Optional(
       Type.String({
         pattern: '^[A-Za-z0-9_-]{22}$',
@@ -47,7 +73,7 @@ export const ClusterDefinitionSchema = Type.Object(
     authorizer: Type.Optional(
       Type.Boolean({
         description:
-          'Whether brokers store ACLs (local runtime). The listeners are PLAINTEXT, so everyone, including the brokers, is User:ANONYMOUS, a super user. Principals without a matching ACL have access'
+          'Whether brokers store ACLs (local runtime). A secured cluster always does. With plaintext everyone, including the brokers, is User:ANONYMOUS, a super user, and principals without a matching ACL have access'
       })
     )
   },
@@ -125,6 +151,11 @@ export function modeOf(definition: Pick<ClusterDefinition, 'mode'>): ClusterMode
   return definition.mode ?? 'zookeeper'
 }
 
+/** How the brokers of a cluster are reached. Definitions without it use plain text. */
+export function securityOf(definition: Pick<ClusterDefinition, 'security'>): ClusterSecurity {
+  return definition.security ?? 'plaintext'
+}
+
 /** A definition of another mode, with what belongs to it: for KRaft no ZooKeeper nodes, and a cluster id where there is none yet. */
 export function withMode(definition: ClusterDefinition, mode: ClusterMode): ClusterDefinition {
   const { mode: _, kraftClusterId, ...common } = definition
@@ -148,7 +179,8 @@ function newKraftClusterId(): string {
 
 /** Checks the consistency of individually valid fields. */
 function contradiction(definition: ClusterDefinition): { field: string; message: string } | undefined {
-  const { runtime, ports, kraftClusterId } = definition
+  const { runtime, ports, kraftClusterId, authorizer, clientListener } = definition
+  const security = securityOf(definition)
   const inKraft = modeOf(definition) === 'kraft'
   if (inKraft && runtime !== 'local') {
     return { field: 'mode', message: 'only the local runtime starts a KRaft cluster; got compose' }
@@ -158,6 +190,18 @@ function contradiction(definition: ClusterDefinition): { field: string; message:
   }
   if (inKraft !== (kraftClusterId !== undefined)) {
     return { field: 'kraftClusterId', message: 'is required in kraft mode, and not allowed otherwise' }
+  }
+  if (security !== 'plaintext' && runtime !== 'local') {
+    return { field: 'security', message: 'only the local runtime starts a secured cluster; got compose' }
+  }
+  if (security !== 'plaintext' && authorizer === false) {
+    return { field: 'authorizer', message: `brokers with ${security} always store ACLs` }
+  }
+  if (clientListener && security !== 'sasl_ssl') {
+    return { field: 'clientListener', message: 'requires sasl_ssl' }
+  }
+  if (clientListener?.saslMechanisms?.includes('OAUTHBEARER') && clientListener.jwksUrl === undefined) {
+    return { field: 'clientListener.jwksUrl', message: 'is required for OAUTHBEARER' }
   }
   return undefined
 }

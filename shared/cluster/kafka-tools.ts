@@ -42,23 +42,42 @@ export interface KafkaToolPlace {
    * The mode of the cluster, which decides the version of the tools: the same as the brokers'. ZooKeeper by default.
    */
   mode?: ClusterMode
+  /** The file of settings with which a tool reaches a secured cluster. */
+  commandConfig?: string | undefined
 }
 
 /** Tools that take their brokers otherwise than by --bootstrap-server. */
 const withoutBootstrapServer = new Set<KafkaTool>(['dump-log', 'producer-perf-test'])
 
-/** The arguments with which Java runs a tool; the cluster's brokers are filled in where the caller names none. */
+/** The options by which tools take a file of settings for the brokers, where it is not --command-config. */
+const configOptions: Partial<Record<KafkaTool, string | undefined>> = {
+  'console-consumer': '--consumer.config',
+  'console-producer': '--producer.config',
+  'dump-log': undefined,
+  'leader-election': '--admin.config',
+  'producer-perf-test': '--producer.config'
+}
+
+/**
+ * The arguments with which Java runs a tool; the cluster's brokers, and the settings for them, are filled in where the
+ * caller names none.
+ */
 export function kafkaToolArguments(
   tool: KafkaTool,
   args: string[],
-  { projectRoot, bootstrapServers, mode = 'zookeeper' }: KafkaToolPlace
+  { projectRoot, bootstrapServers, mode = 'zookeeper', commandConfig }: KafkaToolPlace
 ): string[] {
-  const named = args.some((arg) => arg === '--bootstrap-server' || arg.startsWith('--bootstrap-server='))
+  const names = (option: string) => args.some((arg) => arg === option || arg.startsWith(`${option}=`))
+  const named = names('--bootstrap-server')
   const brokers = named || withoutBootstrapServer.has(tool) ? [] : ['--bootstrap-server', bootstrapServers.join(',')]
+  const option = tool in configOptions ? configOptions[tool] : '--command-config'
+  // Nobody but the cluster's own brokers gets its credentials.
+  const isOwn = commandConfig !== undefined && !named && option !== undefined && !names(option)
+  const config = isOwn ? [option, commandConfig] : []
   const kafkaDir = join(projectRoot, 'kafka')
   const jars = join(distributionFolder(kafkaDir, mode), 'libs/*')
   const main = (mode === 'kraft' ? movedTools[tool] : undefined) ?? kafkaTools[tool]
-  return ['-Xmx256m', loggingOption(kafkaDir, mode, 'tools-log4j'), '-cp', jars, main, ...brokers, ...args]
+  return ['-Xmx256m', loggingOption(kafkaDir, mode, 'tools-log4j'), '-cp', jars, main, ...brokers, ...config, ...args]
 }
 
 /**

@@ -1,10 +1,13 @@
 import { connect } from 'node:net'
+import { connect as connectTls, type SecureContext } from 'node:tls'
 
 export interface ProbeTarget {
   host: string
   port: number
   /** After which the node counts as not answering. */
   timeoutMs: number
+  /** Over TLS, with the authority that the node's certificate must be from. */
+  tls?: SecureContext | undefined
 }
 
 const apiVersionsKey = 18
@@ -32,7 +35,10 @@ export function isApiVersionsAnswer(bytes: Buffer): boolean | undefined {
   return bytes.readInt32BE(0) >= 6 && bytes.readInt32BE(4) === correlationId && bytes.readInt16BE(8) === 0
 }
 
-/** Whether a broker answers ApiVersions. A paused broker accepts the connection but does not answer. Never rejects. */
+/**
+ * Whether a broker answers ApiVersions, which it does before a client has authenticated by SASL. A paused broker accepts the connection but does
+ * not answer. Never rejects.
+ */
 export function answersApiVersions(target: ProbeTarget): Promise<boolean> {
   return ask(target, apiVersionsRequest(), (bytes) => isApiVersionsAnswer(bytes)).then((answer) => answer ?? false)
 }
@@ -47,20 +53,20 @@ export function zooKeeperMode(target: ProbeTarget): Promise<string | undefined> 
 
 /** Sends a request and reads until `judge` has an opinion, the peer ends, or the time is over. */
 function ask<T>(
-  { host, port, timeoutMs }: ProbeTarget,
+  { host, port, timeoutMs, tls }: ProbeTarget,
   request: Buffer,
   judge: (bytes: Buffer) => T | undefined
 ): Promise<T | undefined> {
   return new Promise((resolve) => {
     let received: Buffer = Buffer.alloc(0)
-    const socket = connect({ host, port })
+    const socket = tls === undefined ? connect({ host, port }) : connectTls({ host, port, secureContext: tls })
     const settle = (answer: T | undefined) => {
       clearTimeout(timer)
       socket.destroy()
       resolve(answer)
     }
     const timer = setTimeout(() => settle(undefined), timeoutMs)
-    socket.once('connect', () => socket.write(request))
+    socket.once(tls === undefined ? 'connect' : 'secureConnect', () => socket.write(request))
     socket.on('data', (chunk) => {
       received = Buffer.concat([received, chunk])
       const answer = judge(received)

@@ -37,6 +37,12 @@ export const ClusterModeSchema = Type.Enum(['zookeeper', 'kraft'], {
 })
 export type ClusterMode = Static<typeof ClusterModeSchema>
 
+export const ClusterSecuritySchema = Type.Enum(['plaintext', 'ssl', 'sasl_ssl'], {
+  description:
+    'How brokers are reached: in plain text by everyone; over TLS with a client certificate (mutual TLS); or over TLS with a password (SCRAM-SHA-512). The last two check access by ACLs'
+})
+export type ClusterSecurity = Static<typeof ClusterSecuritySchema>
+
 export const FaultKindSchema = Type.Enum(['stop', 'kill', 'pause', 'isolate'])
 export type FaultKind = Static<typeof FaultKindSchema>
 
@@ -85,6 +91,7 @@ export const ClusterStatusSchema = Type.Object(
     name: Type.String({ examples: ['kafka-log-streaming-cluster'] }),
     runtime: RuntimeKindSchema,
     mode: Type.Optional(ClusterModeSchema),
+    security: Type.Optional(ClusterSecuritySchema),
     isolation: Type.Object(
       {
         available: Type.Boolean(),

@@ -1,7 +1,7 @@
 import type { ClusterStatus, NodeVerb } from '../../contracts/cluster.ts'
 import { KopsError } from '../../errors/catalog.ts'
 import type { Agent } from '../agent-port.ts'
-import { type ClusterDefinition, modeOf, nodeNames } from '../definition.ts'
+import { type ClusterDefinition, modeOf, nodeNames, securityOf } from '../definition.ts'
 import type { NodeRuntime } from '../runtime.ts'
 import type { HeldFaults } from './held-faults.ts'
 import type { NodeLock } from './node-lock.ts'
@@ -45,6 +45,7 @@ export function createClusterAgent({ definition, runtime, heldFaults, lock }: Cl
         name: definition.name,
         runtime: runtime.kind,
         mode: modeOf(definition),
+        security: securityOf(definition),
         isolation: runtime.isolation,
         bootstrapServers: onThisMachine(definition.ports.kafka),
         zookeeperServers: onThisMachine(definition.ports.zookeeper),

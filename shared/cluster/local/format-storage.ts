@@ -1,9 +1,10 @@
-import { mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { KopsError } from '../../errors/catalog.ts'
 import { exists } from '../../files/exists.ts'
 import { run } from '../command.ts'
 import { loggingOption } from '../distribution-folder.ts'
+import { writePrivate } from '../security/files.ts'
 import { brokerConfig, nodeFiles } from './node-files.ts'
 import type { NodePlan } from './node-plan.ts'
 import type { Distribution } from './preflight.ts'
@@ -17,6 +18,8 @@ export interface FormatStorageOptions {
   kafkaDir: string
   /** The same for all nodes of a cluster, and for all time. */
   clusterId: string
+  /** The node's settings about who may connect and do what. */
+  security: string[]
   distribution: Distribution
 }
 
@@ -30,7 +33,7 @@ export interface FormatStorageOptions {
 export async function formatStorage(
   node: NodePlan,
   nodes: NodePlan[],
-  { stateDir, kafkaDir, clusterId, distribution }: FormatStorageOptions
+  { stateDir, kafkaDir, clusterId, security, distribution }: FormatStorageOptions
 ): Promise<void> {
   const { folder, data } = nodeFiles(stateDir, node.name)
   if (await exists(data)) return
@@ -40,7 +43,8 @@ export async function formatStorage(
   const made = await mkdtemp(join(folder, unfinished))
   const config = join(made, 'server.properties')
   const target = join(made, 'data')
-  await writeFile(config, await brokerConfig(join(kafkaDir, 'templates'), node, nodes, target))
+  const text = await brokerConfig(join(kafkaDir, 'templates'), node, nodes, { dataDir: target, security })
+  await writePrivate(config, text)
   try {
     await run(
       distribution.java,

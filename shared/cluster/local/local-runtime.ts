@@ -1,21 +1,24 @@
 import { rm } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { NodeState, NodeStatus } from '../../contracts/cluster.ts'
 import { KopsError } from '../../errors/catalog.ts'
 import { exists } from '../../files/exists.ts'
 import { poll } from '../../poll.ts'
-import { type ClusterDefinition, modeOf } from '../definition.ts'
+import { type ClusterDefinition, modeOf, securityOf } from '../definition.ts'
 import { lastLines } from '../last-lines.ts'
 import { createProcessLedger } from '../process-ledger.ts'
 import type { NodeRuntime } from '../runtime.ts'
+import { ensureCredentials } from '../security/credentials.ts'
+import { securityFiles } from '../security/files.ts'
+import { grantAccess } from '../security/grant-access.ts'
 import { createClusterNetwork } from './cluster-network.ts'
 import { loopbackPrefix } from './network-plan.ts'
 import { loadNetwork } from './network-record.ts'
 import { nodeFiles } from './node-files.ts'
 import { createNodeLauncher } from './node-launcher.ts'
 import { missingForNamespaces } from './node-network.ts'
-import { clientPort, type NodePlan, planNodes } from './node-plan.ts'
+import { clientPort, internalAddress, type NodePlan, planNodes } from './node-plan.ts'
 import { assertPortsFree, claimsOf, findDistribution } from './preflight.ts'
 
 export interface LocalRuntimeOptions {
@@ -83,7 +86,8 @@ export async function createLocalRuntime(options: LocalRuntimeOptions): Promise<
     },
 
     async up({ signal } = {}) {
-      await findDistribution(kafkaDir, modeOf(definition))
+      const { java } = await findDistribution(kafkaDir, modeOf(definition))
+      await ensureCredentials(stateDir, definition)
       const made = await network.ensure()
       const nodes = planNodes(definition, made)
       const started: NodePlan[] = []
@@ -102,6 +106,10 @@ export async function createLocalRuntime(options: LocalRuntimeOptions): Promise<
             return launcher.waitUntilReady(node, { timeoutMs: readyMs, signal, relaunch })
           })
         )
+        if (securityOf(definition) !== 'plaintext') {
+          const brokers = nodes.filter(({ role }) => role === 'broker').map(internalAddress)
+          await grantAccess({ stateDir, definition, brokers, projectRoot: dirname(kafkaDir), java })
+        }
       } catch (error) {
         await Promise.all(started.map(({ name }) => ledger.kill(name)))
         if ((await running()).length === 0) await network.remove()
@@ -122,6 +130,7 @@ export async function createLocalRuntime(options: LocalRuntimeOptions): Promise<
     async wipe() {
       await runtime.down()
       await rm(join(stateDir, 'nodes'), { recursive: true, force: true })
+      await rm(securityFiles(stateDir).folder, { recursive: true, force: true })
     },
 
     async status() {
@@ -161,6 +170,7 @@ export async function createLocalRuntime(options: LocalRuntimeOptions): Promise<
       const relaunch = () => launcher.launch(node, nodes, made)
       if (state !== 'running') {
         await assertPortsFree(claimsOf([node]), new Map())
+        await ensureCredentials(stateDir, definition)
         await relaunch()
       }
       try {

@@ -7,6 +7,9 @@ import { loggingOption } from '../distribution-folder.ts'
 import { lastLines } from '../last-lines.ts'
 import { answersApiVersions, zooKeeperMode } from '../node-probes.ts'
 import type { ProcessLedger } from '../process-ledger.ts'
+import { securityJavaOptions, securityProperties } from '../security/broker-properties.ts'
+import { ensureBrokerSecrets } from '../security/credentials.ts'
+import { createProbeContext } from '../security/probe-context.ts'
 import { writeExporterRules } from './exporter-rules.ts'
 import { formatStorage } from './format-storage.ts'
 import { networkNames } from './network-plan.ts'
@@ -42,13 +45,18 @@ export function createNodeLauncher(
   kafkaDir: string
 ): NodeLauncher {
   const templates = join(kafkaDir, 'templates')
+  const probeContext = createProbeContext(stateDir, definition)
 
   const launcher: NodeLauncher = {
     async launch(node, nodes, network) {
       const distribution = await findDistribution(kafkaDir, modeOf(definition))
-      const configFile = await writeNodeFiles(stateDir, templates, node, nodes)
+      const secrets = node.role === 'broker' ? await ensureBrokerSecrets(stateDir, definition, node) : undefined
+      const security = securityProperties(definition, secrets)
+      const configFile = await writeNodeFiles(stateDir, templates, node, nodes, security)
       const { kraftClusterId: clusterId } = definition
-      if (clusterId !== undefined) await formatStorage(node, nodes, { stateDir, kafkaDir, clusterId, distribution })
+      if (clusterId !== undefined) {
+        await formatStorage(node, nodes, { stateDir, kafkaDir, clusterId, security, distribution })
+      }
       const files = nodeFiles(stateDir, node.name)
       await ledger.start({
         name: node.name,
@@ -57,6 +65,7 @@ export function createNodeLauncher(
           heap: definition.heap[node.role],
           libs: distribution.libs,
           logging: loggingOption(kafkaDir, modeOf(definition), 'log4j'),
+          security: securityJavaOptions(definition),
           jmxAgent: distribution.jmxAgent,
           jmxRules: await writeExporterRules(stateDir, templates, node),
           configFile
@@ -85,7 +94,8 @@ export function createNodeLauncher(
     async isReady(node, timeoutMs) {
       const { hostPort } = clientPort(node)
       const target = { host: '127.0.0.1', port: hostPort, timeoutMs }
-      return node.role === 'broker' ? answersApiVersions(target) : (await zooKeeperMode(target)) !== undefined
+      if (node.role === 'zookeeper') return (await zooKeeperMode(target)) !== undefined
+      return answersApiVersions({ ...target, tls: await probeContext() })
     }
   }
 

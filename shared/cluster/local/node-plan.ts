@@ -19,8 +19,6 @@ export interface NodePlan {
   id: number
   /** Its address for the other nodes. */
   address: string
-  /** A broker that keeps ACLs. */
-  authorizer: boolean
   /** Its ports for clients and what each is: 127.0.0.1:hostPort on this machine leads to host:port. */
   published: { purpose: 'clients' | 'metrics'; hostPort: number; host: string; port: number }[]
 }
@@ -31,7 +29,7 @@ const ports = { internal: 9092, controller: 9093, external: 19092, jmx: 7071, cl
 export function planNodes(definition: ClusterDefinition, network: NodeNetwork): NodePlan[] {
   const { zookeepers, brokers } = nodeNames(definition)
   const inNamespace = network.mode === 'network-namespace'
-  const common = { mode: modeOf(definition), authorizer: definition.authorizer ?? false }
+  const mode = modeOf(definition)
   const publish = (purpose: 'clients' | 'metrics', hostPort: number, address: string, port: number) => ({
     purpose,
     hostPort,
@@ -43,7 +41,7 @@ export function planNodes(definition: ClusterDefinition, network: NodeNetwork): 
       const address = `${network.prefix}.${21 + index}`
       const hostPort = definition.ports.zookeeper[index] ?? 0
       return {
-        ...common,
+        mode,
         name,
         role: 'zookeeper',
         id: index + 1,
@@ -55,7 +53,7 @@ export function planNodes(definition: ClusterDefinition, network: NodeNetwork): 
       const address = `${network.prefix}.${11 + index}`
       const jmx = definition.ports.jmx[index]
       return {
-        ...common,
+        mode,
         name,
         role: 'broker',
         id: index + 1,
@@ -68,17 +66,6 @@ export function planNodes(definition: ClusterDefinition, network: NodeNetwork): 
     })
   ]
 }
-
-/** The brokers themselves connect as User:ANONYMOUS, because the listeners do not authenticate. */
-const authorizer = (mode: ClusterMode) => [
-  `authorizer.class.name=${
-    mode === 'kraft'
-      ? 'org.apache.kafka.metadata.authorizer.StandardAuthorizer'
-      : 'kafka.security.authorizer.AclAuthorizer'
-  }`,
-  'super.users=User:ANONYMOUS',
-  'allow.everyone.if.no.acl.found=true'
-]
 
 /** The values of a ZooKeeper's template, zoo.cfg. */
 export function zooKeeperValues(nodes: NodePlan[], dataDir: string): Record<string, string> {
@@ -94,10 +81,13 @@ export function zooKeeperValues(nodes: NodePlan[], dataDir: string): Record<stri
   }
 }
 
-/** The values of a broker's templates: server.properties, and before it metadata-zookeeper or metadata-kraft.properties. */
-export function brokerValues(node: NodePlan, nodes: NodePlan[], dataDir: string) {
+/**
+ * The values of a broker's templates: server.properties, and before it metadata-zookeeper or metadata-kraft.properties.
+ * @param security its settings about who may connect and do what
+ */
+export function brokerValues(node: NodePlan, nodes: NodePlan[], dataDir: string, security: string[]) {
   const clients = clientPort(node)
-  const internal = `INTERNAL://${node.address}:${ports.internal}`
+  const internal = `INTERNAL://${internalAddress(node)}`
   const controller = ({ address }: NodePlan) => `${address}:${ports.controller}`
   const listeners = [internal, `EXTERNAL://${hostAndPort(clients)}`]
   const metadata: Record<string, string> =
@@ -118,9 +108,14 @@ export function brokerValues(node: NodePlan, nodes: NodePlan[], dataDir: string)
       LISTENERS: listeners.join(','),
       ADVERTISED_LISTENERS: `${internal},EXTERNAL://127.0.0.1:${clients.hostPort}`,
       LOG_DIRS: dataDir,
-      AUTHORIZER: node.authorizer ? authorizer(node.mode).join('\n') : ''
+      SECURITY: security.join('\n')
     }
   }
+}
+
+/** Where a broker listens for the others, as host:port. */
+export function internalAddress({ address }: NodePlan): string {
+  return `${address}:${ports.internal}`
 }
 
 /** The client address of a node. Every plan has it: planNodes() puts it first. */
@@ -154,10 +149,22 @@ export function fillTemplate(template: string, values: Record<string, string>): 
   )
 }
 
-/** The arguments of java for a node. @param options.logging the option that has it log */
+/**
+ * The arguments of java for a node.
+ * @param options.logging the option that has it log
+ * @param options.security what a broker's listeners need
+ */
 export function javaArguments(
   node: NodePlan,
-  options: { heap: string; libs: string; logging: string; jmxAgent: string; jmxRules: string; configFile: string }
+  options: {
+    heap: string
+    libs: string
+    logging: string
+    security: string[]
+    jmxAgent: string
+    jmxRules: string
+    configFile: string
+  }
 ): string[] {
   const metrics = node.published.find(({ purpose }) => purpose === 'metrics')
   const common = [
@@ -187,6 +194,7 @@ export function javaArguments(
     '-XX:InitiatingHeapOccupancyPercent=35',
     '-XX:+ExplicitGCInvokesConcurrent',
     ...common,
+    ...options.security,
     ...(metrics === undefined
       ? []
       : [`-javaagent:${options.jmxAgent}=${metrics.host}:${metrics.port}:${options.jmxRules}`]),

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { exists } from '../../files/exists.ts'
 import { withAgent } from '../agent/client.ts'
 import type { Agent } from '../agent-port.ts'
-import { type ClusterDefinition, modeOf } from '../definition.ts'
+import { type ClusterDefinition, modeOf, securityOf } from '../definition.ts'
 import { noDeaths } from '../keeper/deaths.ts'
 import { keptFiles } from '../keeper/kept-files.ts'
 import { ensureAgent, stopAgent } from '../launch.ts'
@@ -20,6 +20,8 @@ import {
   prometheusCommand,
   writeObservabilityConfig
 } from '../observability/index.ts'
+import { ensureCredentials } from '../security/credentials.ts'
+import { giveToServices, securityFiles } from '../security/files.ts'
 import { type HttpProcess, startHttpProcesses, stopHttpProcesses } from './local-services.ts'
 import type { OnProgress, Stack, StackPart } from './port.ts'
 import { findServiceUser, type ServiceUser } from './service-user.ts'
@@ -140,10 +142,16 @@ export function createLocalStack(definition: ClusterDefinition, options: LocalSt
   return {
     async up(onProgress) {
       const user = await findServiceUser(projectRoot, sudo)
+      // Before the services, which read them when they start.
+      await ensureCredentials(stateDir, definition)
+      if (user && securityOf(definition) !== 'plaintext') await giveToServices(securityFiles(stateDir), user)
       // Side by side: the services and Prometheus do not wait for the brokers, and starting them is mostly waiting.
+      const cluster = startCluster(user, onProgress)
+      // Except on a secured cluster, to which the services have no access before it is up for the first time.
+      const ready = securityOf(definition) === 'plaintext' ? Promise.resolve() : cluster
       const results = await Promise.allSettled([
-        startCluster(user, onProgress),
-        startServices(user, onProgress),
+        cluster,
+        ready.then(() => startServices(user, onProgress)),
         startMonitoring(user, onProgress)
       ])
       const failed = results.find((result) => result.status === 'rejected')

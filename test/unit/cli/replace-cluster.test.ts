@@ -61,8 +61,8 @@ async function machine(t: Test, { build = 'true', up = 'true' } = {}) {
   const choose = (choice: ClusterChoice) =>
     running(async (parts) => {
       const context = { ...parts, projectRoot, stateDir: () => stateDir, urls: () => ({}) }
-      const { runtime, mode = 'zookeeper' } = await prepareDefinition(context, choice, () => {})
-      parts.output.print(`${runtime} ${mode}`)
+      const { runtime, mode = 'zookeeper', security = 'plaintext' } = await prepareDefinition(context, choice, () => {})
+      parts.output.print(`${runtime} ${mode} ${security}`)
     })
   return {
     folder,
@@ -79,7 +79,7 @@ t.test('a setup whose engine disappears before anything is created does not bind
   })
   t.match(await setUp('--runtime', 'compose'), { code: 1, stderr: /error during connect/ })
   t.equal(await definition(), undefined)
-  t.match(await choose({ runtime: 'local' }), { code: 0, stdout: /^local zookeeper$/m })
+  t.match(await choose({ runtime: 'local' }), { code: 0, stdout: /^local zookeeper plaintext$/m })
 })
 
 t.test('a setup that fails before it has created any container does not bind the checkout', async (t) => {
@@ -134,7 +134,11 @@ t.test('a reset without its engine reports what may remain, and continues', asyn
   )
   t.match(reset, { code: 1, stderr: /no Docker engine answers/ }, 'the new set-up needs it')
   t.equal(await definition(), undefined)
-  t.match(await choose({ runtime: 'local' }), { code: 0, stdout: /^local zookeeper$/m }, 'another one does not')
+  t.match(
+    await choose({ runtime: 'local' }),
+    { code: 0, stdout: /^local zookeeper plaintext$/m },
+    'another one does not'
+  )
 })
 
 t.test('a definition of a runtime that created nothing gives way to another choice', async (t) => {
@@ -147,10 +151,31 @@ t.test('a definition of a runtime that created nothing gives way to another choi
     join(folder, 'state/cluster.json'),
     JSON.stringify({ ...common, ports: { ...ports, zookeeper: [3] } })
   )
-  t.match(await choose({ runtime: 'local', mode: 'kraft' }), { code: 0, stdout: /^local kraft$/m })
+  t.match(await choose({ runtime: 'local', mode: 'kraft' }), { code: 0, stdout: /^local kraft plaintext$/m })
   // Another mode needs the other runtime: the mode is refused only if a cluster exists.
   t.match(await setUp('--runtime', 'compose', '--mode', 'kraft'), { code: 1, stderr: /only the local runtime/ })
   await writeFile(join(folder, 'volumes'), 'p_kafka-1-data\n')
   t.match(await setUp('--runtime', 'local', '--mode', 'kraft'), { code: 1, stderr: /set up with compose/ })
   t.match(await definition(), { runtime: 'compose' })
+})
+
+t.test('data binds a checkout to the security it was created with', async (t) => {
+  const { folder, setUp, choose } = await machine(t)
+  t.match(await choose({ runtime: 'local', security: 'ssl' }), { code: 0, stdout: /^local zookeeper ssl$/m })
+  t.match(await choose({ runtime: 'local' }), { code: 0, stdout: /^local zookeeper plaintext$/m })
+  t.match(await setUp('--runtime', 'compose', '--security', 'ssl'), {
+    code: 1,
+    stderr: /--security.*only the local runtime starts a cluster with ssl/s
+  })
+  const ports = { kafka: [1], jmx: [2], admin: 4, health: 5, loadTest: 6, prometheus: 7, alertmanager: 8 }
+  const heap = { broker: '1g', zookeeper: '1g' }
+  const definition = { id: 'abcdef', name: 'p', runtime: 'local', heap, ports: { ...ports, zookeeper: [3] } }
+  const bound = { ...definition, security: 'sasl_ssl' }
+  await mkdir(join(folder, 'state/nodes/kafka-1/data'), { recursive: true })
+  await writeFile(join(folder, 'state/cluster.json'), JSON.stringify(bound))
+  t.match(await choose({}), { code: 0, stdout: /^local zookeeper sasl_ssl$/m })
+  t.match(await choose({ security: 'plaintext' }), {
+    code: 1,
+    stderr: /set up with sasl_ssl; .*--reset --security plaintext/
+  })
 })

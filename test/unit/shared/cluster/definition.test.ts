@@ -10,6 +10,7 @@ import {
   modeOf,
   nodeNames,
   saveDefinition,
+  securityOf,
   withMode
 } from '#shared/cluster/definition.ts'
 
@@ -41,6 +42,18 @@ t.test('a KRaft cluster has no ZooKeeper nodes and keeps the id that it was give
   t.same(withMode(kraft, 'zookeeper'), withZooKeeper)
 })
 
+t.test('a definition says how its brokers are reached: in plain text unless it does', async (t) => {
+  t.equal(securityOf(withZooKeeper), 'plaintext')
+  const secured: ClusterDefinition = {
+    ...withZooKeeper,
+    security: 'sasl_ssl',
+    clientListener: { saslMechanisms: ['PLAIN'], maxReauthMs: 60_000 }
+  }
+  await saveDefinition(stateDir, secured)
+  t.same(await loadDefinition(stateDir), secured)
+  t.match(withMode(secured, 'kraft'), { security: 'sasl_ssl', mode: 'kraft' })
+})
+
 t.test('a contradictory definition is neither saved nor read', async (t) => {
   const kraft = withMode(withZooKeeper, 'kraft')
   const { kraftClusterId: _, ...unformatted } = kraft
@@ -48,7 +61,14 @@ t.test('a contradictory definition is neither saved nor read', async (t) => {
     { definition: { ...kraft, runtime: 'compose' }, field: 'mode' },
     { definition: { ...kraft, ports: defaultPorts }, field: 'ports.zookeeper' },
     { definition: { ...withZooKeeper, ports: kraft.ports }, field: 'ports.zookeeper' },
-    { definition: unformatted, field: 'kraftClusterId' }
+    { definition: unformatted, field: 'kraftClusterId' },
+    { definition: { ...withZooKeeper, runtime: 'compose', security: 'ssl' }, field: 'security' },
+    { definition: { ...withZooKeeper, security: 'ssl', authorizer: false }, field: 'authorizer' },
+    { definition: { ...withZooKeeper, security: 'ssl', clientListener: {} }, field: 'clientListener' },
+    {
+      definition: { ...withZooKeeper, security: 'sasl_ssl', clientListener: { saslMechanisms: ['OAUTHBEARER'] } },
+      field: 'clientListener.jwksUrl'
+    }
   ]
   for (const { definition, field } of cases) {
     await t.rejects(saveDefinition(stateDir, definition), { code: 'validation_failed', errors: [{ field }] }, field)

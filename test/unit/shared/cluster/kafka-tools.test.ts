@@ -32,3 +32,27 @@ t.test('a KRaft cluster gets its own Kafka’s tools, by their names there', asy
   t.ok(args.includes('org.apache.kafka.tools.AclCommand'))
   t.ok(args.some((arg) => arg.startsWith('-Dlog4j2.configurationFile=')))
 })
+
+t.test(
+  'each tool takes the settings for a secured cluster by its own option, unless the caller names some',
+  async (t) => {
+    const secured = { ...where, commandConfig: '/s/client.properties' }
+    const cases = [
+      { tool: 'topics', option: '--command-config' },
+      { tool: 'acls', option: '--command-config' },
+      { tool: 'console-consumer', option: '--consumer.config' },
+      { tool: 'console-producer', option: '--producer.config' },
+      { tool: 'producer-perf-test', option: '--producer.config' },
+      { tool: 'leader-election', option: '--admin.config' }
+    ] as const
+    for (const { tool, option } of cases) {
+      const args = kafkaToolArguments(tool, ['--x'], secured)
+      t.strictSame(args.slice(-3), [option, '/s/client.properties', '--x'], tool)
+      const own = kafkaToolArguments(tool, [option, 'own.properties'], secured)
+      t.notOk(own.includes('/s/client.properties'), tool)
+    }
+    t.notOk(kafkaToolArguments('topics', ['--bootstrap-server', 'other:9092'], secured).includes('--command-config'))
+    t.notOk(kafkaToolArguments('dump-log', [], secured).includes('/s/client.properties'))
+    t.notOk(kafkaToolArguments('topics', [], where).includes('--command-config'))
+  }
+)

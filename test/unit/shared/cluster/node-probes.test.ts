@@ -1,4 +1,5 @@
 import { createServer, type Socket } from 'node:net'
+import { createSecureContext, createServer as createTlsServer } from 'node:tls'
 import t, { type Test } from 'tap'
 import {
   answersApiVersions,
@@ -6,6 +7,7 @@ import {
   isApiVersionsAnswer,
   zooKeeperMode
 } from '#shared/cluster/node-probes.ts'
+import { createAuthority, issue } from '#shared/cluster/security/certificates.ts'
 
 /** A server with the given behaviour for each connection; resolves to its port. */
 async function listen(t: Test, behave: (socket: Socket) => void): Promise<number> {
@@ -85,4 +87,31 @@ t.test("ZooKeeper's mode is read from srvr; outside a quorum there is none", asy
 t.test('a closed port is an answer: no', async (t) => {
   const port = await listen(t, () => {})
   t.equal(await answersApiVersions({ host: '127.0.0.2', port, timeoutMs: 1000 }), false)
+})
+
+t.test('over TLS a broker answers if its certificate is from the authority and names its address', async (t) => {
+  const now = new Date()
+  const [authority, other] = await Promise.all([createAuthority('one', now), createAuthority('another', now)])
+  const listenTls = async (ip: string) => {
+    const addresses = { ips: [ip], names: [] }
+    const { certificate, key } = await issue(authority, { commonName: 'kafka-1', addresses }, now)
+    const server = createTlsServer({ cert: certificate, key }, (socket) => {
+      socket.on('error', () => {})
+      socket.once('data', () => socket.write(answer(correlation, 0)))
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    t.teardown(() => server.close())
+    const address = server.address()
+    return typeof address === 'object' && address ? address.port : 0
+  }
+  const cases = [
+    { name: 'its own authority and address', ip: '127.0.0.1', ca: authority, expected: true },
+    { name: 'another authority', ip: '127.0.0.1', ca: other, expected: false },
+    { name: 'another address', ip: '127.0.0.9', ca: authority, expected: false }
+  ]
+  for (const { name, ip, ca, expected } of cases) {
+    const target = { host: '127.0.0.1', port: await listenTls(ip), timeoutMs: 2000 }
+    const tls = createSecureContext({ ca: ca.certificate })
+    t.equal(await answersApiVersions({ ...target, tls }), expected, name)
+  }
 })

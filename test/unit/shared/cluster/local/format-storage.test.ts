@@ -26,7 +26,13 @@ async function prepare(t: Test, script: string) {
   await chmod(java, 0o755)
   const distribution = { java, libs: '/libs', jmxAgent: '/agent.jar' }
   const format = () =>
-    formatStorage(node, nodes, { stateDir, kafkaDir, clusterId: 'GipBueSJD0FaVrDu3Y1Y2Q', distribution })
+    formatStorage(node, nodes, {
+      stateDir,
+      kafkaDir,
+      clusterId: 'GipBueSJD0FaVrDu3Y1Y2Q',
+      security: ['ssl.keystore.type=PEM'],
+      distribution
+    })
   return { folder, format }
 }
 

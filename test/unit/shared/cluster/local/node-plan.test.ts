@@ -57,14 +57,14 @@ t.test(
       }
     ]
     for (const { nodes, listeners, advertised, zookeepers } of cases) {
-      t.same(brokerValues(nodeNamed(nodes, 'kafka-2'), nodes, '/data'), {
+      t.same(brokerValues(nodeNamed(nodes, 'kafka-2'), nodes, '/data', ['a=1', 'b=2']), {
         metadata: { BROKER_ID: '2', ZOOKEEPER_CONNECT: zookeepers },
         server: {
           RACK: 'rack-2',
           LISTENERS: listeners,
           ADVERTISED_LISTENERS: advertised,
           LOG_DIRS: '/data',
-          AUTHORIZER: ''
+          SECURITY: 'a=1\nb=2'
         }
       })
     }
@@ -103,7 +103,7 @@ t.test('in KRaft every node is a broker and a voter, with a quorum listener on i
       nodes.map(({ name }) => name),
       ['kafka-1', 'kafka-2', 'kafka-3']
     )
-    const { metadata, server } = brokerValues(nodeNamed(nodes, 'kafka-3'), nodes, '/data')
+    const { metadata, server } = brokerValues(nodeNamed(nodes, 'kafka-3'), nodes, '/data', [])
     t.same(metadata, { BROKER_ID: '3', QUORUM_VOTERS: voters })
     t.match(server, { LISTENERS: listeners, ADVERTISED_LISTENERS: advertised })
     t.match(
@@ -132,28 +132,17 @@ t.test('heaps are the definition of the cluster, and only brokers carry the expo
     heap: '384m',
     libs: '/libs',
     logging: '-Dlog4j.configuration=file:/log4j.properties',
+    security: ['-Dallowed=url'],
     jmxAgent: '/libs/agent.jar',
     jmxRules: '/rules.yml',
     configFile: '/node.cfg'
   }
   const broker = javaArguments(nodeNamed(inNamespaces, 'kafka-1'), options)
   t.ok(broker.includes('-Xmx384m'))
+  t.ok(broker.includes('-Dallowed=url'))
   t.ok(broker.includes('-javaagent:/libs/agent.jar=10.213.7.11:7071:/rules.yml'))
   t.same(broker.slice(-2), ['kafka.Kafka', '/node.cfg'])
   const zookeeper = javaArguments(nodeNamed(inNamespaces, 'zookeeper-1'), options)
   t.notOk(zookeeper.some((argument) => argument.startsWith('-javaagent')))
   t.same(zookeeper.slice(-2), ['org.apache.zookeeper.server.quorum.QuorumPeerMain', '/node.cfg'])
-})
-
-t.test('brokers keep ACLs only where the cluster is defined so, with the authorizer of its mode', async (t) => {
-  const cases = [
-    { mode: 'zookeeper', className: 'kafka.security.authorizer.AclAuthorizer' },
-    { mode: 'kraft', className: 'org.apache.kafka.metadata.authorizer.StandardAuthorizer' }
-  ] as const
-  for (const { mode, className } of cases) {
-    const defined = withMode({ ...definition, authorizer: true }, mode)
-    const nodes = planNodes(defined, { mode: 'loopback', prefix: '127.1.2' })
-    const { server } = brokerValues(nodeNamed(nodes, 'kafka-1'), nodes, '/data')
-    t.equal(server.AUTHORIZER.split('\n')[0], `authorizer.class.name=${className}`)
-  }
 })

@@ -1,0 +1,75 @@
+/** A right that kops needs on every resource of a type. `cluster` is the cluster itself. */
+export interface Right {
+  resource: 'cluster' | 'topic' | 'group'
+  /** A literal pattern: `*` is every resource of the type. */
+  pattern: 'kafka-cluster' | '*'
+  operation: 'Alter' | 'AlterConfigs' | 'Create' | 'Delete' | 'Describe' | 'DescribeConfigs' | 'Read' | 'Write'
+  /** The requests that need it, and what kops does with them. */
+  purpose: string
+}
+
+const onCluster = { resource: 'cluster', pattern: 'kafka-cluster' } as const
+const onTopics = { resource: 'topic', pattern: '*' } as const
+const onGroups = { resource: 'group', pattern: '*' } as const
+
+/**
+ * Everything that kops may do on a secured cluster, and no more: the services share one principal. The requests are
+ * those of docs/requests.md; which operation authorizes each is in Kafka's documentation ("Operations in Kafka").
+ */
+export const rights: readonly Right[] = [
+  {
+    ...onCluster,
+    operation: 'Describe',
+    purpose:
+      'ListGroups, DescribeLogDirs, DescribeQuorum, ListPartitionReassignments, DescribeAcls: health and listings'
+  },
+  { ...onCluster, operation: 'DescribeConfigs', purpose: 'DescribeConfigs of brokers: their settings' },
+  {
+    ...onCluster,
+    operation: 'Alter',
+    purpose: 'CreateAcls, DeleteAcls, AlterPartitionReassignments, ElectLeaders: access, moves and leaders'
+  },
+  {
+    ...onCluster,
+    operation: 'AlterConfigs',
+    purpose: 'IncrementalAlterConfigs of brokers: their settings, throttles of moves'
+  },
+  { ...onTopics, operation: 'Describe', purpose: 'Metadata, ListOffsets: health, listings, lag' },
+  { ...onTopics, operation: 'DescribeConfigs', purpose: 'DescribeConfigs of topics: their settings' },
+  {
+    ...onTopics,
+    operation: 'Read',
+    purpose: 'Fetch, OffsetCommit, OffsetDelete: browsing, the probe, lag in seconds, verification, offsets of groups'
+  },
+  {
+    ...onTopics,
+    operation: 'Write',
+    purpose: 'Produce, InitProducerId: the probe, audit and health events, producing, load tests'
+  },
+  { ...onTopics, operation: 'Create', purpose: 'CreateTopics: topics, also those of the probe and the audit trail' },
+  { ...onTopics, operation: 'Alter', purpose: 'CreatePartitions: more partitions' },
+  {
+    ...onTopics,
+    operation: 'AlterConfigs',
+    purpose: 'IncrementalAlterConfigs of topics: their settings, throttled replicas of moves'
+  },
+  { ...onTopics, operation: 'Delete', purpose: 'DeleteTopics, DeleteRecords: deletions' },
+  {
+    ...onGroups,
+    operation: 'Describe',
+    purpose: 'DescribeGroups, ConsumerGroupDescribe, OffsetFetch, FindCoordinator: members and lag'
+  },
+  { ...onGroups, operation: 'Read', purpose: 'OffsetCommit, JoinGroup: offsets of groups, the verifying consumer' },
+  { ...onGroups, operation: 'Delete', purpose: 'DeleteGroups, OffsetDelete: deletions' }
+]
+
+/** The arguments with which Kafka's tool for ACLs grants the rights to a principal: a call for each type of resource. */
+export function grantingArguments(principal: string): string[][] {
+  const byResource = Map.groupBy(rights, ({ resource }) => resource)
+  return Array.from(byResource, ([resource, group]) => [
+    '--add',
+    ...['--allow-principal', principal],
+    ...(resource === 'cluster' ? ['--cluster'] : [`--${resource}`, '*']),
+    ...group.flatMap(({ operation }) => ['--operation', operation])
+  ])
+}
