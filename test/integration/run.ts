@@ -2,7 +2,7 @@
  * Runs the integration tests on their own clusters, with the whole stack, on free ports and in separate state
  * directories, and takes them down again, whatever happens. Leaves a cluster that is set up in this checkout alone.
  *
- *   npm run test:integration -- [--mode zookeeper|kraft] [--long] [--again] [--side-by-side] [patterns]
+ *   npm run test:integration -- [--mode zookeeper|kraft] [--security plaintext|ssl|sasl_ssl] [--long] [--again] [--side-by-side] [patterns]
  *
  * Runs all files, or those with one of the patterns in their path. --long runs the exhaustive tests of test/long
  * instead: crash tables, injected failures, minutes without a quorum.
@@ -24,7 +24,12 @@ import Value from 'typebox/value'
 import { counted, terminal } from '#cli/output.ts'
 import { showProgress } from '#cli/progress.ts'
 import { fetchDistribution } from '#shared/cluster/local/fetch-distribution.ts'
-import { type ClusterMode, ClusterModeSchema } from '#shared/contracts/cluster.ts'
+import {
+  type ClusterMode,
+  ClusterModeSchema,
+  type ClusterSecurity,
+  ClusterSecuritySchema
+} from '#shared/contracts/cluster.ts'
 import '../compile-cache.ts'
 import { type Lane, portsOfLane, startLane } from './support/lane.ts'
 import { freePorts } from './support/test-cluster.ts'
@@ -41,17 +46,22 @@ const projectRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 const { values, positionals } = parseArgs({
   options: {
     mode: { type: 'string', default: 'zookeeper' },
+    security: { type: 'string', default: 'plaintext' },
     long: { type: 'boolean', default: false },
     again: { type: 'boolean', default: false },
     'side-by-side': { type: 'boolean', default: false }
   },
   allowPositionals: true
 })
-const { mode, long, again, 'side-by-side': sideBySide } = values
+const { mode, security, long, again, 'side-by-side': sideBySide } = values
 /** Files at the same time on one cluster. Some of test/long start another one, and all have long deadlines to miss. */
 const mostAtOnce = sideBySide ? 3 : long ? 1 : 2
 if (!Value.Check(ClusterModeSchema, mode)) {
   terminal.error(`--mode is zookeeper or kraft, not ${mode}`)
+  process.exit(64)
+}
+if (!Value.Check(ClusterSecuritySchema, security)) {
+  terminal.error(`--security is plaintext, ssl or sasl_ssl, not ${security}`)
   process.exit(64)
 }
 const files = await testFiles()
@@ -65,9 +75,11 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => inte
 
 await fetchDistribution(join(projectRoot, 'kafka'), mode, showProgress(terminal))
 const ports = await freePorts((sideBySide ? 2 : 1) * portsOfLane)
-const first = await runAll(files, mode)
+const first = await runAll(files, mode, security)
 const second =
-  again && !interrupted.signal.aborted && first.failed.length > 0 ? await runAll(first.failed, mode) : undefined
+  again && !interrupted.signal.aborted && first.failed.length > 0
+    ? await runAll(first.failed, mode, security)
+    : undefined
 const { failed, whole } = second ?? first
 const flaky = first.failed.filter((file) => !failed.includes(file))
 
@@ -77,7 +89,11 @@ console.log(`# ${counted(files.length, 'file')} in ${Math.round(performance.now(
 process.exitCode = failed.length === 0 && whole ? 0 : 1
 
 /** Runs files on clusters that are made for them. `whole`: each was run, and the clusters came up and went down. */
-async function runAll(files: string[], mode: ClusterMode): Promise<{ failed: string[]; whole: boolean }> {
+async function runAll(
+  files: string[],
+  mode: ClusterMode,
+  security: ClusterSecurity
+): Promise<{ failed: string[]; whole: boolean }> {
   const failed: string[] = []
   const [alone, together] = await queues(files)
   const orders =
@@ -91,11 +107,14 @@ async function runAll(files: string[], mode: ClusterMode): Promise<{ failed: str
     orders.map(async (order, index) => {
       const lane = await startLane({
         mode,
+        security,
         // The same directories each time: the next run repairs what a killed one left.
         stateDir: join(
           projectRoot,
           '.kops',
-          ['test', mode === 'kraft' && 'kraft', index > 0 && 'second'].filter(Boolean).join('-')
+          ['test', mode === 'kraft' && 'kraft', security !== 'plaintext' && security, index > 0 && 'second']
+            .filter(Boolean)
+            .join('-')
         ),
         timeoutSeconds: long ? 1500 : 240,
         ports: ports.slice(index * portsOfLane, (index + 1) * portsOfLane),

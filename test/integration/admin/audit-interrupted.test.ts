@@ -7,7 +7,7 @@ import { Agent, request } from 'undici'
 import type { AuditList } from '#shared/contracts/audit.ts'
 import { until } from '../cluster/own-cluster.ts'
 import { eventually } from '../support/eventually.ts'
-import { bootstrapServers } from '../support/under-test.ts'
+import { bootstrapServers, kafkaSettings } from '../support/under-test.ts'
 import { run, service, withAdmin } from './audit-service.ts'
 import { ownTopic } from './service.ts'
 
@@ -26,7 +26,8 @@ async function startService(t: Test, auditTopic: string) {
       KOPS_LOG_LEVEL: 'info',
       KOPS_DATA_DIR: t.testdir(),
       KOPS_AUDIT_TOPIC: auditTopic,
-      KOPS_BOOTSTRAP_SERVERS: bootstrapServers.join(',')
+      KOPS_BOOTSTRAP_SERVERS: bootstrapServers.join(','),
+      ...kafkaSettings
     }
   })
   const ended = once(child, 'exit')

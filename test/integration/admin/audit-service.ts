@@ -4,11 +4,11 @@ import type { Test } from 'tap'
 import { buildApp } from '#services/admin/app.ts'
 import { loadConfig } from '#services/admin/config.ts'
 import { registerSnappy } from '#shared/kafka/verifying/snappy-codec.ts'
-import { bootstrapServers } from '../support/under-test.ts'
+import { bootstrapServers, kafkajsConnection, kafkaSettings } from '../support/under-test.ts'
 
 /** Kafka as another client sees it. */
 export const kafka = new kafkajs.Kafka({
-  brokers: bootstrapServers,
+  ...kafkajsConnection,
   clientId: 'audit-test',
   logLevel: kafkajs.logLevel.NOTHING
 })
@@ -22,6 +22,7 @@ export async function service(t: Test, topic: string, settings: Record<string, s
   const app = await buildApp(
     loadConfig({
       KOPS_BOOTSTRAP_SERVERS: bootstrapServers.join(','),
+      ...kafkaSettings,
       KOPS_LOG_LEVEL: 'silent',
       KOPS_AUDIT_TOPIC: topic,
       KOPS_DATA_DIR: dataDir,

@@ -4,7 +4,7 @@ import t from 'tap'
 import { loadCatalog, loadCatalogs } from '#shared/catalog/load-catalog.ts'
 import { createTopicAdmin } from '#shared/kafka/topics/topic-admin.ts'
 import { eventually } from '../support/eventually.ts'
-import { bootstrapServers } from '../support/under-test.ts'
+import { connection } from '../support/under-test.ts'
 import { ask, independentAdmin, overridesOf, ownTopic } from './service.ts'
 
 const projectRoot = join(dirname(fileURLToPath(import.meta.url)), '../../..')
@@ -42,7 +42,7 @@ t.test('a catalog sets what differs, and keeps what somebody else has set', asyn
   t.match(await ask('POST', '/api/catalog/apply', catalog({ 'retention.ms': '3600000' })), {
     body: { changes: [{ topic: name, action: 'create', applied: true }] }
   })
-  const somebodyElse = createTopicAdmin({ bootstrapServers, clientId: 'kops-test' })
+  const somebodyElse = createTopicAdmin(connection)
   t.teardown(() => somebodyElse.close())
   await somebodyElse.alterConfigs(name, { 'max.message.bytes': '2000000' }, { validateOnly: false, timeoutMs: 10_000 })
 
@@ -112,7 +112,7 @@ t.test('partitions are added, drift and unmanaged topics are reported and left a
   const catalog = (partitions: number) => ({ name: 'test', topics: [{ name, partitions, replicationFactor: 3 }] })
   await ask('POST', '/api/catalog/apply', catalog(2))
   await ask('POST', `/api/topics?topicName=${stray}&partitions=1&replicationFactor=3`)
-  const somebodyElse = createTopicAdmin({ bootstrapServers, clientId: 'kops-test' })
+  const somebodyElse = createTopicAdmin(connection)
   t.teardown(() => somebodyElse.close())
   await somebodyElse.alterConfigs(name, { 'retention.ms': '3600000' }, { validateOnly: false, timeoutMs: 10_000 })
 

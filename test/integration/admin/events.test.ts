@@ -2,7 +2,7 @@ import t from 'tap'
 import { buildApp } from '#services/admin/app.ts'
 import { loadConfig } from '#services/admin/config.ts'
 import { until } from '../cluster/own-cluster.ts'
-import { bootstrapServers } from '../support/under-test.ts'
+import { bootstrapServers, kafkaSettings } from '../support/under-test.ts'
 import { ask, independentAdmin } from './service.ts'
 
 const stamp = Date.now().toString(36)
@@ -14,6 +14,7 @@ const app = await buildApp(
   loadConfig({
     KOPS_LOG_LEVEL: 'silent',
     KOPS_BOOTSTRAP_SERVERS: bootstrapServers.join(','),
+    ...kafkaSettings,
     KOPS_DATA_DIR: t.testdir(),
     KOPS_EVENTS_TOPIC: events,
     KOPS_EVENTS_REQUESTS_TOPIC: requests,

@@ -5,7 +5,7 @@ import { type ResetPlan, ResetPlanSchema } from '#shared/contracts/group-changes
 import { type GroupDetail, GroupDetailSchema, GroupListSchema } from '#shared/contracts/groups.ts'
 import { eventually } from '../support/eventually.ts'
 import { kafkaTool, rowsOf } from '../support/kafka-tool.ts'
-import { bootstrapServers } from '../support/under-test.ts'
+import { bootstrapServers, kafkajsConnection } from '../support/under-test.ts'
 import { ask, independentAdmin, ownTopic } from './service.ts'
 
 const partitions = 3
@@ -13,7 +13,7 @@ const each = 40
 
 const kafka = new kafkajs.Kafka({
   clientId: 'test-groups',
-  brokers: bootstrapServers,
+  ...kafkajsConnection,
   logLevel: kafkajs.logLevel.NOTHING
 })
 

@@ -2,7 +2,7 @@ import type { Test } from 'tap'
 import { buildApp } from '#services/admin/app.ts'
 import { loadConfig } from '#services/admin/config.ts'
 import type { MessagePage, ProduceResult } from '#shared/contracts/messages.ts'
-import { bootstrapServers } from '../support/under-test.ts'
+import { bootstrapServers, kafkaSettings } from '../support/under-test.ts'
 import { ask, ownTopic } from './service.ts'
 
 /** A service of the test's own, with the settings under test, that listens: streams need a real socket. */
@@ -12,6 +12,7 @@ export async function serve(t: Test, settings: Record<string, string> = {}) {
       KOPS_LOG_LEVEL: 'silent',
       KOPS_DATA_DIR: t.testdir(),
       KOPS_BOOTSTRAP_SERVERS: bootstrapServers.join(','),
+      ...kafkaSettings,
       KOPS_MASKED_FIELDS: '*.password,test-admin-masked*:user.email',
       ...settings
     })

@@ -5,11 +5,11 @@ import { Agent, request } from 'undici'
 import { type MessagePage, MessagePageSchema } from '#shared/contracts/messages.ts'
 import { until } from '../cluster/own-cluster.ts'
 import { kafkaTool } from '../support/kafka-tool.ts'
-import { bootstrapServers } from '../support/under-test.ts'
+import { bootstrapServers, kafkajsConnection } from '../support/under-test.ts'
 import { makeTopic, serve } from './message-service.ts'
 
 async function transactional(t: Test, topic: string): Promise<Producer> {
-  const kafka = new kafkajs.Kafka({ clientId: 'test', brokers: bootstrapServers, logLevel: kafkajs.logLevel.NOTHING })
+  const kafka = new kafkajs.Kafka({ clientId: 'test', ...kafkajsConnection, logLevel: kafkajs.logLevel.NOTHING })
   const producer = kafka.producer({ transactionalId: `${topic}-writer`, idempotent: true, maxInFlightRequests: 1 })
   await producer.connect()
   t.teardown(() => producer.disconnect())

@@ -4,7 +4,7 @@ import Value from 'typebox/value'
 import { type Message, MessagePageSchema, ProduceResultSchema } from '#shared/contracts/messages.ts'
 import { registerSnappy } from '#shared/kafka/verifying/snappy-codec.ts'
 import { kafkaTool } from '../support/kafka-tool.ts'
-import { bootstrapServers } from '../support/under-test.ts'
+import { bootstrapServers, kafkajsConnection } from '../support/under-test.ts'
 import { makeTopic, serve } from './message-service.ts'
 
 const place = ({ partition, offset }: Message) => `${partition}/${offset}`
@@ -76,7 +76,7 @@ t.test('every codec is read, from any end, in pages that neither miss nor repeat
   const topic = await makeTopic(t, 'browse')
   const { get } = await serve(t)
   registerSnappy()
-  const kafka = new kafkajs.Kafka({ clientId: 'test', brokers: bootstrapServers, logLevel: kafkajs.logLevel.NOTHING })
+  const kafka = new kafkajs.Kafka({ clientId: 'test', ...kafkajsConnection, logLevel: kafkajs.logLevel.NOTHING })
   const producer = kafka.producer()
   await producer.connect()
   t.teardown(() => producer.disconnect())

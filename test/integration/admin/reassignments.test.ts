@@ -5,7 +5,7 @@ import { loadConfig } from '#services/admin/config.ts'
 import type { ReplicationFactorPlan } from '#shared/contracts/topic-changes.ts'
 import { createReassignments } from '#shared/kafka/moves/reassignments.ts'
 import { eventually } from '../support/eventually.ts'
-import { bootstrapServers } from '../support/under-test.ts'
+import { bootstrapServers, connection, kafkaSettings } from '../support/under-test.ts'
 import { createOn, fill, kafkaTool, moveTo, progress, replicasOf, settled, throttlesOf } from './replicas.ts'
 import { ask, independentAdmin } from './service.ts'
 
@@ -131,6 +131,7 @@ t.test('a throttle goes also when the service that set it has gone before the mo
   const config = loadConfig({
     KOPS_LOG_LEVEL: 'silent',
     KOPS_BOOTSTRAP_SERVERS: bootstrapServers.join(','),
+    ...kafkaSettings,
     KOPS_DATA_DIR: t.testdir({})
   })
   const first = await buildApp(config)
@@ -140,7 +141,7 @@ t.test('a throttle goes also when the service that set it has gone before the mo
   await first.close()
 
   // The moves end while no kops service is watching.
-  const kafkaItself = createReassignments({ bootstrapServers, clientId: 'kops-test' })
+  const kafkaItself = createReassignments(connection)
   const outcomes = await kafkaItself.alter(
     [0, 1].map((partition) => ({ topic, partition, replicas: null })),
     { timeoutMs: 10_000 }

@@ -10,7 +10,7 @@ import type { ReassignmentList } from '#shared/contracts/reassignment-progress.t
 import type { TopicDetail } from '#shared/contracts/topics.ts'
 import { eventually } from '../support/eventually.ts'
 import { quickStart } from '../support/kafka-tool.ts'
-import { bootstrapServers } from '../support/under-test.ts'
+import { kafkajsConnection } from '../support/under-test.ts'
 import { ask, ownTopic } from './service.ts'
 
 const kops = join(dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url))))), 'kops')
@@ -57,7 +57,7 @@ export async function fill(
 ) {
   const producer = new kafkajs.Kafka({
     clientId: 'kops-test-fill',
-    brokers: bootstrapServers,
+    ...kafkajsConnection,
     logLevel: kafkajs.logLevel.NOTHING
   }).producer()
   await producer.connect()

@@ -1,7 +1,7 @@
 import kafkajs, { type Admin } from 'kafkajs'
 import type { Test } from 'tap'
 import { Agent, request } from 'undici'
-import { adminUrl, bootstrapServers } from '../support/under-test.ts'
+import { adminUrl, kafkajsConnection } from '../support/under-test.ts'
 
 export interface Answer {
   status: number
@@ -40,7 +40,7 @@ export async function ask(
 export async function independentAdmin(t: Test): Promise<Admin> {
   const kafka = new kafkajs.Kafka({
     clientId: 'kops-test',
-    brokers: bootstrapServers,
+    ...kafkajsConnection,
     logLevel: kafkajs.logLevel.NOTHING,
     retry: { retries: 8, initialRetryTime: 200 }
   })

@@ -2,12 +2,12 @@ import { setTimeout } from 'node:timers/promises'
 import kafkajs from 'kafkajs'
 import t, { type Test } from 'tap'
 import { eventually } from '../support/eventually.ts'
-import { bootstrapServers } from '../support/under-test.ts'
+import { kafkajsConnection } from '../support/under-test.ts'
 import { ask, independentAdmin, overridesOf, ownTopic } from './service.ts'
 
 const kafka = new kafkajs.Kafka({
   clientId: 'kops-test-topics',
-  brokers: bootstrapServers,
+  ...kafkajsConnection,
   logLevel: kafkajs.logLevel.NOTHING
 })
 

@@ -5,12 +5,12 @@ import { createQuorumReader } from '#shared/kafka/cluster/quorum-reader.ts'
 import { ask } from '../admin/service.ts'
 import { kafkaTool } from '../support/kafka-tool.ts'
 import { testMode } from '../support/test-cluster.ts'
-import { agentUnderTest, bootstrapServers } from '../support/under-test.ts'
+import { agentUnderTest, bootstrapServers, connection } from '../support/under-test.ts'
 import { until } from './own-cluster.ts'
 
 t.setTimeout(120_000)
 
-const reader = createQuorumReader({ bootstrapServers, clientId: 'kops-test' })
+const reader = createQuorumReader(connection)
 const agent = await agentUnderTest()
 t.teardown(async () => {
   await reader.close()

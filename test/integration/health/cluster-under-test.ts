@@ -9,7 +9,7 @@ import { createClusterReader } from '#shared/kafka/cluster/cluster-reader.ts'
 import { poll } from '#shared/poll.ts'
 import { eventually } from '../support/eventually.ts'
 import { kafkaTool as toolOutput } from '../support/kafka-tool.ts'
-import { agentUnderTest, bootstrapServers, healthUrl } from '../support/under-test.ts'
+import { agentUnderTest, bootstrapServers, connection, healthUrl, kafkajsConnection } from '../support/under-test.ts'
 
 /** health-service promises an answer within this time, whatever the cluster does. */
 export const answerLimitMs = 2000
@@ -129,7 +129,7 @@ export async function ownTopic(
  * accepted.
  */
 async function untilAllKnow(topic: string, partitions: number): Promise<void> {
-  const reader = createClusterReader({ bootstrapServers, clientId: 'kops-test-health' })
+  const reader = createClusterReader({ ...connection, clientId: 'kops-test-health' })
   try {
     await eventually(
       `every broker that answers knows ${topic}`,
@@ -180,7 +180,7 @@ export async function consume(topic: string, groupId: string, count: number): Pr
 function createKafka() {
   return new kafkajs.Kafka({
     clientId: 'kops-test-health',
-    brokers: bootstrapServers,
+    ...kafkajsConnection,
     logLevel: kafkajs.logLevel.NOTHING,
     retry: { retries: 8, initialRetryTime: 200 }
   })

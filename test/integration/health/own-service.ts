@@ -5,12 +5,13 @@ import { loadDefinition } from '#shared/cluster/definition.ts'
 import type { ClusterHealth } from '#shared/contracts/health.ts'
 import { eventually } from '../support/eventually.ts'
 import { testMode } from '../support/test-cluster.ts'
+import { kafkaSettings } from '../support/under-test.ts'
 
 const definition = await loadDefinition(process.env['KOPS_TEST_STATE_DIR'] ?? '')
 if (!definition) throw new Error('there is no cluster under test')
 const { ports } = definition
 const listOf = (numbers: number[]) => numbers.map((port) => `127.0.0.1:${port}`).join(',')
-export const bootstrapServers = listOf(ports.kafka)
+const bootstrapServers = listOf(ports.kafka)
 /** Sweeps have their default interval: what is noticed within seconds is noticed by the pulse. */
 const sweepMs = 30_000
 /** Allowance for a busy machine. */
@@ -22,6 +23,7 @@ export async function ownService(t: Test, settings: Record<string, string> = {})
     loadConfig({
       KOPS_LOG_LEVEL: 'silent',
       KOPS_BOOTSTRAP_SERVERS: bootstrapServers,
+      ...kafkaSettings,
       KOPS_ZOOKEEPER_SERVERS: testMode === 'kraft' ? '' : listOf(ports.zookeeper),
       KOPS_JMX_TARGETS: listOf(ports.jmx),
       KOPS_POLL_INTERVAL_MS: String(sweepMs),

@@ -5,8 +5,9 @@ import { endpoints } from '#shared/contracts/endpoints.ts'
 import type { ClusterHealth } from '#shared/contracts/health.ts'
 import { createClusterReader } from '#shared/kafka/cluster/cluster-reader.ts'
 import { mergeMetadata, metadataOf } from '#shared/kafka/model.ts'
+import { connection } from '../support/under-test.ts'
 import { agentOf, ownTopic, untilHealthy } from './cluster-under-test.ts'
-import { bootstrapServers, busyMs, ownService, until } from './own-service.ts'
+import { busyMs, ownService, until } from './own-service.ts'
 
 const node = 'kafka-3'
 
@@ -50,7 +51,7 @@ t.test('a broker is killed: the pulse reports unconfirmed replicas, and then wha
     )
   })
 
-  const kafka = createClusterReader({ bootstrapServers, clientId: 'test-pulse' })
+  const kafka = createClusterReader({ ...connection, clientId: 'test-pulse' })
   t.teardown(() => kafka.close())
   const underReplicated = async () => {
     const told = metadataOf(await kafka.views({ deadlineMs: 900 }))

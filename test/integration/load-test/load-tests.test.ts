@@ -7,7 +7,7 @@ import { type LoadTestRun, LoadTestRunSchema, type LoadTestStats } from '#shared
 import { createClusterReader } from '#shared/kafka/cluster/cluster-reader.ts'
 import { createIndependentReader } from '#shared/kafka/verifying/kafkajs-reader.ts'
 import { testMode } from '../support/test-cluster.ts'
-import { bootstrapServers, loadTestUrl } from '../support/under-test.ts'
+import { connection, loadTestUrl } from '../support/under-test.ts'
 import { ask, independentAdmin, ownTopic, recordCount } from './service.ts'
 
 t.test('the acknowledged events of a run are in the topic, record by record', async (t) => {
@@ -28,7 +28,7 @@ t.test('the acknowledged events of a run are in the topic, record by record', as
   const traces = new Set<string>()
   let bytes = 0
   let valid = 0
-  const reader = createIndependentReader({ bootstrapServers, clientId: 'kops-test' })
+  const reader = createIndependentReader(connection)
   const reading = await reader.readTopic(topic, {
     deadlineMs: 30_000,
     onRecord({ key, value }) {
@@ -45,7 +45,7 @@ t.test('the acknowledged events of a run are in the topic, record by record', as
 
   // The bytes on the brokers' disks match what the run reported, for each of the three replicas.
   const result = body.result
-  const cluster = createClusterReader({ bootstrapServers, clientId: 'kops-test' })
+  const cluster = createClusterReader(connection)
   t.teardown(() => cluster.close())
   const sizes = await cluster.replicaSizes([topic], { deadlineMs: 10_000 })
   const onDisk = sizes.value.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)

@@ -5,7 +5,7 @@ import { Agent, fetch, type RequestInit } from 'undici'
 import { type Drill, DrillSchema, type StartDrill } from '#shared/contracts/drills.ts'
 import { poll, retry } from '#shared/poll.ts'
 import { eventually } from '../support/eventually.ts'
-import { bootstrapServers, loadTestUrl } from '../support/under-test.ts'
+import { kafkajsConnection, loadTestUrl } from '../support/under-test.ts'
 
 export interface Answer<T> {
   status: number
@@ -42,7 +42,7 @@ export async function ask<T = Record<string, unknown>>(
 export async function independentAdmin(t: Test): Promise<Admin> {
   const admin = new kafkajs.Kafka({
     clientId: 'kops-test',
-    brokers: bootstrapServers,
+    ...kafkajsConnection,
     logLevel: kafkajs.logLevel.NOTHING,
     retry: { retries: 8, initialRetryTime: 200 }
   }).admin()

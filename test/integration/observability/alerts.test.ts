@@ -8,7 +8,8 @@ import {
   alertmanagerUrl,
   bootstrapServers,
   definitionUnderTest,
-  healthUrl
+  healthUrl,
+  kafkaSettings
 } from '../support/under-test.ts'
 import { alertmanagerAlerts, firingAlerts, notificationsReceived, seriesOf, shownAlerts, until } from './monitoring.ts'
 
@@ -39,6 +40,7 @@ async function startedAgain(t: Test, expected: string[]): Promise<void> {
     loadHealthConfig({
       KOPS_LOG_LEVEL: 'silent',
       KOPS_BOOTSTRAP_SERVERS: bootstrapServers.join(','),
+      ...kafkaSettings,
       KOPS_ZOOKEEPER_SERVERS: process.env['KOPS_TEST_ZOOKEEPER_SERVERS'],
       KOPS_ALERTMANAGER_URL: alertmanagerUrl
     })

@@ -2,7 +2,7 @@ import kafkajs from 'kafkajs'
 import t, { type Test } from 'tap'
 import { request } from 'undici'
 import { dashboards, queriesOf } from '../../unit/grafana/dashboard-queries.ts'
-import { bootstrapServers, loadTestUrl } from '../support/under-test.ts'
+import { kafkajsConnection, loadTestUrl } from '../support/under-test.ts'
 import { seriesOf, targets, until } from './monitoring.ts'
 
 const topic = 'log-events'
@@ -73,7 +73,7 @@ async function makeTraffic(t: Test): Promise<void> {
   })
   if (statusCode !== 200) throw new Error(`the load test answered ${statusCode}: ${await body.text()}`)
   await body.dump()
-  const admin = new kafkajs.Kafka({ brokers: bootstrapServers, logLevel: kafkajs.logLevel.NOTHING }).admin()
+  const admin = new kafkajs.Kafka({ ...kafkajsConnection, logLevel: kafkajs.logLevel.NOTHING }).admin()
   await admin.connect()
   t.teardown(async () => {
     await admin.deleteGroups([groupId])

@@ -7,8 +7,9 @@ import { terminal } from '#cli/output.ts'
 import { showProgress } from '#cli/progress.ts'
 import { defaultHeap, saveDefinition } from '#shared/cluster/definition.ts'
 import { fastTiming, parseAlertingSettings } from '#shared/cluster/observability/index.ts'
+import { kafkaSettings } from '#shared/cluster/security/kafka-settings.ts'
 import { createLocalStack } from '#shared/cluster/stack/local-stack.ts'
-import type { ClusterMode } from '#shared/contracts/cluster.ts'
+import type { ClusterMode, ClusterSecurity } from '#shared/contracts/cluster.ts'
 import { logSizes, whatTheClusterLooksLike } from './cluster-summary.ts'
 import { defineTestCluster, portsOfCluster } from './test-cluster.ts'
 
@@ -16,6 +17,7 @@ const projectRoot = join(import.meta.dirname, '../../..')
 
 export interface LaneOptions {
   mode: ClusterMode
+  security: ClusterSecurity
   /** Only for this lane; the next run repairs what a killed one left there. */
   stateDir: string
   /** A file that takes longer fails. */
@@ -44,9 +46,19 @@ export interface Lane {
 export const portsOfLane = portsOfCluster + 2
 
 /** @throws Error when the cluster does not come up; it is down again then */
-export async function startLane({ mode, stateDir, timeoutSeconds, ports, signal }: LaneOptions): Promise<Lane> {
+export async function startLane({
+  mode,
+  security,
+  stateDir,
+  timeoutSeconds,
+  ports,
+  signal
+}: LaneOptions): Promise<Lane> {
   const [notifiedPort = 0, smtpPort = 0] = ports.slice(portsOfCluster)
-  const definition = await defineTestCluster(stateDir, 'kops-integration-test', defaultHeap, mode, ports)
+  const definition = {
+    ...(await defineTestCluster(stateDir, 'kops-integration-test', defaultHeap, mode, ports)),
+    ...(security === 'plaintext' ? {} : { security })
+  }
   await saveDefinition(stateDir, definition)
   const alerting = parseAlertingSettings({
     // The ports where tests of notifications listen; unused otherwise.
@@ -77,6 +89,9 @@ export async function startLane({ mode, stateDir, timeoutSeconds, ports, signal 
     PATH: `${join(projectRoot, 'node_modules/.bin')}:${process.env['PATH'] ?? ''}`,
     TAP_TIMEOUT: String(timeoutSeconds),
     KOPS_TEST_MODE: mode,
+    KOPS_TEST_SECURITY: security,
+    // With what a test connects, and may configure a service of its own.
+    ...kafkaSettings(definition, stateDir),
     KOPS_TEST_STATE_DIR: stateDir,
     KOPS_TEST_BOOTSTRAP_SERVERS: definition.ports.kafka.map((port) => `127.0.0.1:${port}`).join(','),
     KOPS_TEST_ZOOKEEPER_SERVERS: definition.ports.zookeeper.map((port) => `127.0.0.1:${port}`).join(','),

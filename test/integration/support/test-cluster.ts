@@ -1,9 +1,21 @@
 import { connect, createServer } from 'node:net'
+import Value from 'typebox/value'
 import { type ClusterDefinition, clusterId, withMode } from '#shared/cluster/definition.ts'
-import type { ClusterMode } from '#shared/contracts/cluster.ts'
+import { securityFiles } from '#shared/cluster/security/files.ts'
+import { type ClusterMode, type ClusterSecurity, ClusterSecuritySchema } from '#shared/contracts/cluster.ts'
 
 /** The mode of the cluster under test, and of clusters that tests create: run.ts sets it. */
 export const testMode: ClusterMode = process.env['KOPS_TEST_MODE'] === 'kraft' ? 'kraft' : 'zookeeper'
+
+/** How the brokers of the cluster under test are reached: run.ts sets it. Clusters that tests create are in plain text. */
+export const testSecurity: ClusterSecurity = Value.Parse(
+  ClusterSecuritySchema,
+  process.env['KOPS_TEST_SECURITY'] ?? 'plaintext'
+)
+
+/** The file of settings with which Kafka's tools reach the cluster under test; undefined in plain text. */
+export const testCommandConfig =
+  testSecurity === 'plaintext' ? undefined : securityFiles(process.env['KOPS_TEST_STATE_DIR'] ?? '').kops.client
 
 /** For a test that is about ZooKeeper itself: why it is skipped, or false. */
 export const skipWithoutZooKeeper = testMode === 'kraft' ? 'a KRaft cluster has no ZooKeeper' : false

@@ -5,6 +5,7 @@ import { createAgentClient } from '#shared/cluster/agent/client.ts'
 import type { Agent } from '#shared/cluster/agent-port.ts'
 import { agentSocket, type ClusterDefinition } from '#shared/cluster/definition.ts'
 import { ensureAgent, stopAgent } from '#shared/cluster/launch.ts'
+import { kafkaSettings } from '#shared/cluster/security/kafka-settings.ts'
 import type { ClusterMode } from '#shared/contracts/cluster.ts'
 import { defineTestCluster } from './test-cluster.ts'
 
@@ -12,6 +13,8 @@ export interface ThrowawayCluster {
   stateDir: string
   definition: ClusterDefinition
   agent: Agent
+  /** The settings, KOPS_KAFKA_…, with which services reach its brokers; none in plain text. */
+  kafkaSettings: Record<string, string>
   /** Stops the nodes and the agent, even a killed one, and removes their leftovers. */
   takeDown(): Promise<void>
 }
@@ -20,7 +23,7 @@ export interface ThrowawayOptions {
   name: string
   heap: ClusterDefinition['heap']
   mode: ClusterMode
-  /** Makes another cluster out of three brokers and, in the mode with them, three ZooKeepers. */
+  /** Makes another cluster out of three brokers in plain text and, in the mode with them, three ZooKeepers. */
   adjust?: (definition: ClusterDefinition) => ClusterDefinition
 }
 
@@ -57,5 +60,5 @@ export async function createThrowawayCluster(options: ThrowawayOptions): Promise
     return down
   }
 
-  return { stateDir, definition, agent, takeDown }
+  return { stateDir, definition, agent, kafkaSettings: kafkaSettings(definition, stateDir), takeDown }
 }

@@ -1,6 +1,10 @@
+import { Type } from 'typebox'
+import Value from 'typebox/value'
 import { createAgentClient } from '#shared/cluster/agent/client.ts'
 import type { Agent } from '#shared/cluster/agent-port.ts'
 import { agentSocket, type ClusterDefinition, loadDefinition } from '#shared/cluster/definition.ts'
+import { kafkajsSecurity } from '#shared/kafka/connection/security.ts'
+import { kafkaConfigProperties, parseKafka } from '#shared/kafka/settings.ts'
 
 /** The cluster under test and its services, as passed by lane.ts. */
 export const stateDir = setting('KOPS_TEST_STATE_DIR')
@@ -10,6 +14,21 @@ export const healthUrl = setting('KOPS_TEST_HEALTH_URL')
 export const loadTestUrl = setting('KOPS_TEST_LOADTEST_URL')
 export const prometheusUrl = setting('KOPS_TEST_PROMETHEUS_URL')
 export const alertmanagerUrl = setting('KOPS_TEST_ALERTMANAGER_URL')
+
+/** The settings, KOPS_KAFKA_…, with which services reach the brokers of the cluster under test; none in plain text. */
+export const kafkaSettings = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => name.startsWith('KOPS_KAFKA_'))
+)
+
+const kafkaConfig = Type.Object(kafkaConfigProperties)
+
+const { security } = parseKafka(Value.Parse(kafkaConfig, Value.Default(kafkaConfig, { ...kafkaSettings })))
+
+/** With what kops' own adapters reach them. */
+export const connection = { bootstrapServers, security, clientId: 'kops-test' }
+
+/** With what a client of kafkajs reaches them. */
+export const kafkajsConnection = { brokers: bootstrapServers, ...kafkajsSecurity(security ?? {}) }
 
 /** The definition of the cluster under test. */
 export async function definitionUnderTest(): Promise<ClusterDefinition> {

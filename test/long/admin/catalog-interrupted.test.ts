@@ -4,13 +4,13 @@ import t from 'tap'
 import { createClusterReader } from '#shared/kafka/cluster/cluster-reader.ts'
 import { type Answer, ask, independentAdmin } from '../../integration/admin/service.ts'
 import { until } from '../../integration/cluster/own-cluster.ts'
-import { agentUnderTest, bootstrapServers } from '../../integration/support/under-test.ts'
+import { agentUnderTest, connection } from '../../integration/support/under-test.ts'
 
 t.test(
   'if the controller dies while a catalog is applied, missing topics are reported, and created later',
   async (t) => {
     const agent = await agentUnderTest()
-    const reader = createClusterReader({ bootstrapServers, clientId: 'kops-test' })
+    const reader = createClusterReader(connection)
     const { value } = await reader.metadata({ topics: [], deadlineMs: 3000 })
     await reader.close()
     const controller = `kafka-${value.controllerId}`

@@ -7,6 +7,7 @@ import { createClusterReader } from '#shared/kafka/cluster/cluster-reader.ts'
 import { kafka, kafkaTool, ownTopic } from '../../integration/health/cluster-under-test.ts'
 import { eventually } from '../../integration/support/eventually.ts'
 import { rowsOf } from '../../integration/support/kafka-tool.ts'
+import { connection } from '../../integration/support/under-test.ts'
 
 /** Time limit for expected states, on machines of any speed. */
 export const patienceMs = 90_000
@@ -124,8 +125,7 @@ export async function knownTopic(t: Test, topic: string, partitions: number): Pr
 }
 
 export async function untilKnown(t: Test, topic: string): Promise<void> {
-  const bootstrapServers = (process.env['KOPS_TEST_BOOTSTRAP_SERVERS'] ?? '').split(',')
-  const reader = createClusterReader({ bootstrapServers, clientId: 'kops-test-truth' })
+  const reader = createClusterReader({ ...connection, clientId: 'kops-test-truth' })
   t.teardown(() => reader.close())
   await until(
     `all brokers know ${topic}`,
