@@ -1,6 +1,6 @@
 import { type Client, createClient } from '#shared/client/client.ts'
 import type { ClusterDefinition } from '#shared/cluster/definition.ts'
-import { type ServiceUrls, tokenFromEnvironment } from './config.ts'
+import { authoritiesFromEnvironment, type ServiceUrls, tokenFromEnvironment } from './config.ts'
 
 /**
  * A client of the services of a cluster on this machine; the token of KOPS_TOKEN goes with it.
@@ -10,6 +10,7 @@ export function clientOf({ ports }: Pick<ClusterDefinition, 'ports'>, elsewhere:
   const local = (port: number) => `http://127.0.0.1:${port}`
   return createClient({
     urls: { admin: local(ports.admin), health: local(ports.health), loadTest: local(ports.loadTest), ...elsewhere },
-    token: tokenFromEnvironment()
+    token: tokenFromEnvironment(),
+    ca: authoritiesFromEnvironment()
   })
 }

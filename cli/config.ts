@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { AlertingSettings } from '#shared/cluster/observability/index.ts'
@@ -39,6 +40,20 @@ export function sudoCaller(env: NodeJS.ProcessEnv = process.env): { uid: number;
 /** The bearer token for services that ask for one: KOPS_TOKEN. In the environment, because arguments are seen by all. */
 export function tokenFromEnvironment(env: NodeJS.ProcessEnv = process.env): string | undefined {
   return env['KOPS_TOKEN'] || undefined
+}
+
+/**
+ * The authorities that may have signed the services' certificates, PEM: the file that KOPS_CA names.
+ * @throws UsageError if it cannot be read
+ */
+export function authoritiesFromEnvironment(env: NodeJS.ProcessEnv = process.env): string | undefined {
+  const path = env['KOPS_CA']
+  if (!path) return undefined
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new UsageError(`KOPS_CA: ${path} cannot be read: ${error instanceof Error ? error.message : error}`)
+  }
 }
 
 /** Services that are somewhere else than this checkout's own: the address of each, `http://127.0.0.1:8081`. */

@@ -75,7 +75,8 @@ const overview = `
 What changes something takes --dry-run and shows the plan. What destroys data
 shows the plan and asks for the name to be typed; where there is no terminal it
 needs --yes. --json prints the service's answer as it is.
-KOPS_TOKEN holds the bearer token for services that ask for one.
+KOPS_TOKEN holds the bearer token for services that ask for one, KOPS_CA the
+file with the authority of services that speak TLS.
 Exit codes: 0 done; 1 refused or failed; 2 the command line is not right.
 
 Examples:

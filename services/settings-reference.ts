@@ -3,6 +3,7 @@ import type { TSchema } from 'typebox'
 import { AlertingSettingsSchema } from '#shared/cluster/observability/receivers.ts'
 import { serviceConfigProperties } from '#shared/http/service-config.ts'
 import { kafkaConfigProperties } from '#shared/kafka/settings.ts'
+import { zookeeperTlsProperties } from '#shared/zookeeper/settings.ts'
 import { AdminConfigSchema } from './admin/config.ts'
 import { HealthConfigSchema } from './health/config.ts'
 import { LoadTestConfigSchema } from './load-test/config.ts'
@@ -15,7 +16,7 @@ const services = {
 
 /** All settings of the services as a Markdown page, generated from the schemas that validate them: docs/settings.md. */
 export function settingsReference(): string {
-  const common = { ...serviceConfigProperties, ...kafkaConfigProperties }
+  const common = { ...serviceConfigProperties, ...kafkaConfigProperties, ...zookeeperTlsProperties }
   const ofAll = new Set(Object.keys(common))
   const own = Object.entries(services).map(([name, properties]) => {
     const others = Object.entries<TSchema>(properties).filter(([setting]) => !ofAll.has(setting))

@@ -21,6 +21,7 @@ import { createTopicRecords } from '#shared/kafka/records/topic-records.ts'
 import { parseKafka } from '#shared/kafka/settings.ts'
 import { createTopicAdmin } from '#shared/kafka/topics/topic-admin.ts'
 import { createTopicBatches } from '#shared/kafka/topics/topic-batches.ts'
+import { parseZookeeperTls } from '#shared/zookeeper/settings.ts'
 import { alertmanagerPlugin } from './alertmanager-plugin.ts'
 import { registerAudit } from './audit/register-audit.ts'
 import { catalogsPlugin } from './catalogs-plugin.ts'
@@ -57,7 +58,11 @@ export interface Overrides extends Partial<KafkaPorts> {
 /** Builds admin-service. It does not listen yet; closing it closes its Kafka clients. */
 export async function buildApp(config: AdminConfig, overrides: Overrides = {}): Promise<App> {
   const servers = { ...parseKafka(config), clientId: 'kops-admin' }
-  const budget = createWatchedBudget({ ...servers, zookeeperServers: listOf(config.KOPS_ZOOKEEPER_SERVERS) })
+  const budget = createWatchedBudget({
+    ...servers,
+    zookeeperServers: listOf(config.KOPS_ZOOKEEPER_SERVERS),
+    zookeeperTls: parseZookeeperTls(config)
+  })
   const pool = createPool({ ...servers, budget })
   const kafka = { ...servers, budget, pool }
   const reader = createClusterReader(kafka)

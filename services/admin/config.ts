@@ -2,10 +2,12 @@ import envSchema from 'env-schema'
 import { type Static, Type } from 'typebox'
 import { assertBindable, serviceConfigProperties } from '#shared/http/service-config.ts'
 import { kafkaConfigProperties } from '#shared/kafka/settings.ts'
+import { zookeeperTlsProperties } from '#shared/zookeeper/settings.ts'
 
 export const AdminConfigSchema = Type.Object({
   ...serviceConfigProperties,
   ...kafkaConfigProperties,
+  ...zookeeperTlsProperties,
   KOPS_PORT: Type.Integer({ minimum: 0, maximum: 65535, default: 8081, description: 'Port to listen on' }),
   KOPS_ZOOKEEPER_SERVERS: Type.String({
     default: '',

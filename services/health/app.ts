@@ -5,6 +5,7 @@ import { type App, createApp } from '#shared/http/create-app.ts'
 import { labelsOf, listOf } from '#shared/http/service-config.ts'
 import { createJmxReader } from '#shared/jmx/exporter.ts'
 import type { JmxReader } from '#shared/jmx/ports.ts'
+import { parseJmxAccess } from '#shared/jmx/settings.ts'
 import { createClusterReader } from '#shared/kafka/cluster/cluster-reader.ts'
 import { createWatchedBudget } from '#shared/kafka/cluster/quorum-gate.ts'
 import { createPool } from '#shared/kafka/connection/pool.ts'
@@ -17,6 +18,7 @@ import { parseKafka } from '#shared/kafka/settings.ts'
 import { createPrometheusReader } from '#shared/prometheus/http-reader.ts'
 import type { PrometheusReader } from '#shared/prometheus/ports.ts'
 import type { ZookeeperReader } from '#shared/zookeeper/ports.ts'
+import { parseZookeeperTls } from '#shared/zookeeper/settings.ts'
 import { createZookeeperReader } from '#shared/zookeeper/srvr.ts'
 import { alertsPlugin } from './alerts-plugin.ts'
 import type { HealthConfig } from './config.ts'
@@ -61,7 +63,8 @@ export async function buildApp(config: HealthConfig, overrides: Overrides = {}):
   const zookeeperServers = listOf(config.KOPS_ZOOKEEPER_SERVERS)
   const jmxTargets = listOf(config.KOPS_JMX_TARGETS)
   const servers = parseKafka(config)
-  const budget = createWatchedBudget({ ...servers, zookeeperServers, clientId: 'kops-health' })
+  const zookeeperTls = parseZookeeperTls(config)
+  const budget = createWatchedBudget({ ...servers, zookeeperServers, zookeeperTls, clientId: 'kops-health' })
   const pool = createPool({ ...servers, clientId: 'kops-health', budget })
   const kafka = { ...servers, clientId: 'kops-health', budget, pool }
   app.addHook('onClose', async () => {
@@ -72,13 +75,15 @@ export async function buildApp(config: HealthConfig, overrides: Overrides = {}):
     reader: overrides.reader ?? createClusterReader(kafka),
     zookeepers:
       overrides.zookeepers ??
-      createZookeeperReader(zookeeperServers.length === 0 ? [] : parseEndpoints(zookeeperServers)),
+      createZookeeperReader(zookeeperServers.length === 0 ? [] : parseEndpoints(zookeeperServers), zookeeperTls),
     historyStore:
       overrides.historyStore ??
       createHistoryFile(config.KOPS_DATA_DIR, (path, cause) =>
         app.log.warn({ path, err: cause }, 'what was kept of groups cannot be read')
       ),
-    jmx: overrides.jmx ?? createJmxReader(jmxTargets.length === 0 ? [] : parseEndpoints(jmxTargets)),
+    jmx:
+      overrides.jmx ??
+      createJmxReader(jmxTargets.length === 0 ? [] : parseEndpoints(jmxTargets), parseJmxAccess(config)),
     clock: overrides.clock ?? systemClock,
     pollIntervalMs: config.KOPS_POLL_INTERVAL_MS,
     pulseIntervalMs: config.KOPS_PULSE_INTERVAL_MS,

@@ -1,11 +1,15 @@
 import envSchema from 'env-schema'
 import { type Static, Type } from 'typebox'
 import { assertBindable, serviceConfigProperties } from '#shared/http/service-config.ts'
+import { jmxAccessProperties } from '#shared/jmx/settings.ts'
 import { kafkaConfigProperties } from '#shared/kafka/settings.ts'
+import { zookeeperTlsProperties } from '#shared/zookeeper/settings.ts'
 
 export const HealthConfigSchema = Type.Object({
   ...serviceConfigProperties,
   ...kafkaConfigProperties,
+  ...zookeeperTlsProperties,
+  ...jmxAccessProperties,
   KOPS_PORT: Type.Integer({ minimum: 0, maximum: 65535, default: 8082, description: 'Port to listen on' }),
   KOPS_DATA_DIR: Type.String({
     default: '.kops/health',

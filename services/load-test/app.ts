@@ -21,6 +21,7 @@ import { parseKafka } from '#shared/kafka/settings.ts'
 import { createTopicAdmin } from '#shared/kafka/topics/topic-admin.ts'
 import { createIndependentReader } from '#shared/kafka/verifying/kafkajs-reader.ts'
 import type { IndependentReader } from '#shared/kafka/verifying/port.ts'
+import { parseZookeeperTls } from '#shared/zookeeper/settings.ts'
 import { createTextFile } from './adapters/text-file.ts'
 import type { LoadTestConfig } from './config.ts'
 import { interruptedDrill } from './domain/drills/drills.ts'
@@ -52,6 +53,7 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
   const budget = createWatchedBudget({
     ...servers,
     zookeeperServers: listOf(config.KOPS_ZOOKEEPER_SERVERS),
+    zookeeperTls: parseZookeeperTls(config),
     clientId: 'kops-load-test'
   })
   const pool = createPool({ ...servers, clientId: 'kops-load-test', budget })

@@ -3,12 +3,14 @@ import envSchema from 'env-schema'
 import { type Static, Type } from 'typebox'
 import { assertBindable, serviceConfigProperties } from '#shared/http/service-config.ts'
 import { kafkaConfigProperties } from '#shared/kafka/settings.ts'
+import { zookeeperTlsProperties } from '#shared/zookeeper/settings.ts'
 
 const projectDir = resolve(import.meta.dirname, '../..')
 
 export const LoadTestConfigSchema = Type.Object({
   ...serviceConfigProperties,
   ...kafkaConfigProperties,
+  ...zookeeperTlsProperties,
   KOPS_PORT: Type.Integer({ default: 8083, minimum: 0, maximum: 65535, description: 'Port to listen on' }),
   KOPS_ZOOKEEPER_SERVERS: Type.String({
     default: '',

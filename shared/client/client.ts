@@ -1,5 +1,5 @@
 import Value from 'typebox/value'
-import { type Dispatcher, request } from 'undici'
+import { Agent, type Dispatcher, request } from 'undici'
 import { type Problem, ProblemSchema } from '../contracts/common.ts'
 import type { Answer, Endpoint, JsonEndpoint, StreamEndpoint } from '../contracts/endpoint.ts'
 import { type ErrorCode, errorCatalog, KopsError } from '../errors/catalog.ts'
@@ -11,6 +11,8 @@ export interface ClientOptions {
   urls: Record<Endpoint['service'], string>
   /** A bearer token, where the services ask for one. */
   token?: string | undefined
+  /** PEM of the authorities that may have signed the services' certificates; undefined: those that Node.js trusts. */
+  ca?: string | undefined
 }
 
 export interface Client {
@@ -31,7 +33,9 @@ export interface Client {
 const defaultTimeoutMs = 30_000
 
 /** A client of the three services, typed by their contracts. */
-export function createClient({ urls, token }: ClientOptions): Client {
+export function createClient({ urls, token, ca }: ClientOptions): Client {
+  const dispatcher = ca === undefined ? undefined : new Agent({ connect: { ca } })
+
   async function send<E extends Endpoint>(endpoint: E, options: CallOptions<E>, accept: string) {
     const { method, service, path } = endpoint
     const { params, query, body, timeoutMs = defaultTimeoutMs, signal } = options
@@ -46,9 +50,11 @@ export function createClient({ urls, token }: ClientOptions): Client {
         ...(body === undefined ? {} : { 'content-type': 'application/json' })
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      ...(signal === undefined ? {} : { signal })
+      ...(signal === undefined ? {} : { signal }),
+      ...(dispatcher && { dispatcher })
     }).catch((cause) => {
-      throw new KopsError('service_unreachable', `${urls[service]} does not answer`, { cause })
+      const reason = isUntrusted(cause) ? 'is not trusted: KOPS_CA names its authority' : 'does not answer'
+      throw new KopsError('service_unreachable', `${urls[service]} ${reason}`, { cause })
     })
     return { url, response }
   }
@@ -77,6 +83,12 @@ export function createClient({ urls, token }: ClientOptions): Client {
       }
     }
   }
+}
+
+/** By the codes of OpenSSL for certificates that no known authority has signed. */
+function isUntrusted(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  return /SELF_SIGNED|UNABLE_TO_(?:GET_ISSUER|VERIFY)/.test(code)
 }
 
 /** @throws KopsError the problem, where the answer is one */

@@ -4,6 +4,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type RawServerDefault } from 'fastify'
 import { type Static, Type } from 'typebox'
 import packageJson from '../../package.json' with { type: 'json' }
+import { readTlsFiles } from '../tls-files.ts'
 import { type AuthConfig, parseAuthentication } from './auth/options.ts'
 import { authPlugin } from './auth/plugin.ts'
 import { answerClientError } from './client-errors.ts'
@@ -16,6 +17,7 @@ import { rateLimitPlugin } from './rate-limit.ts'
 import { compileSerializer } from './serialization.ts'
 import { listOf, type ServiceConfig } from './service-config.ts'
 import { ownerOf, type PublicUrls, type ServiceId, servicesOf } from './services.ts'
+import { followCertificate, parseTls, type TlsConfig } from './tls.ts'
 import { createValidatorCompiler } from './validation.ts'
 
 export type App = FastifyInstance<
@@ -33,6 +35,7 @@ export interface CreateAppOptions {
   description: string
   config: Pick<ServiceConfig, 'KOPS_ALLOWED_HOSTS' | 'KOPS_LOG_LEVEL' | 'KOPS_RATE_LIMIT_PER_MINUTE'> &
     AuthConfig &
+    TlsConfig &
     PublicUrls
 }
 
@@ -45,7 +48,10 @@ export type Live = Static<typeof LiveSchema>
  */
 export async function createApp({ service, title, description, config }: CreateAppOptions): Promise<App> {
   const authentication = parseAuthentication(config)
+  const tls = parseTls(config)
   const app = Fastify({
+    // The types of a TLS server differ in nothing that the app uses.
+    ...(tls && ({ https: readTlsFiles(tls).texts } as object)),
     logger: {
       level: config.KOPS_LOG_LEVEL,
       redact: ['req.headers.authorization', 'req.headers.cookie'],
@@ -61,6 +67,10 @@ export async function createApp({ service, title, description, config }: CreateA
     forceCloseConnections: true
   }).withTypeProvider<TypeBoxTypeProvider>()
 
+  if (tls) {
+    const end = followCertificate(app.server, tls)
+    app.addHook('onClose', async () => end())
+  }
   app.setValidatorCompiler(createValidatorCompiler())
   app.setSerializerCompiler(compileSerializer)
   const services = servicesOf(config)

@@ -1,11 +1,13 @@
 import { type Static, Type } from 'typebox'
 import { type AuthConfig, authConfigProperties, parseAuthentication } from './auth/options.ts'
 import { publicUrlProperties } from './services.ts'
+import { parseTls, type TlsConfig, tlsConfigProperties } from './tls.ts'
 
 /** Settings of every service. Each is an environment variable of the same name. */
 export const serviceConfigProperties = {
   ...authConfigProperties,
   ...publicUrlProperties,
+  ...tlsConfigProperties,
   KOPS_HOST: Type.String({ default: '127.0.0.1', description: 'Address to listen on' }),
   KOPS_TRUST_NETWORK: Type.Boolean({
     default: false,
@@ -32,16 +34,28 @@ export type ServiceConfig = Static<typeof ServiceConfigSchema>
 const loopback = new Set(['127.0.0.1', '::1', 'localhost'])
 
 /**
- * Enforces that a service without authentication is reachable only from its own machine.
- * @throws Error naming the setting, if one of authentication is not valid, or the address is not loopback and the network is not declared trusted
+ * Enforces that a service is reachable from other machines only with authentication and over TLS, unless the network is
+ * declared trusted.
+ * @throws Error naming the setting that is not valid, or missing for this address
  */
-export function assertBindable(config: Pick<ServiceConfig, 'KOPS_HOST' | 'KOPS_TRUST_NETWORK'> & AuthConfig): void {
+export function assertBindable(
+  config: Pick<ServiceConfig, 'KOPS_HOST' | 'KOPS_TRUST_NETWORK'> & AuthConfig & TlsConfig
+): void {
   const authentication = parseAuthentication(config)
-  if (loopback.has(config.KOPS_HOST) || config.KOPS_TRUST_NETWORK || authentication !== undefined) return
-  throw new Error(
-    `KOPS_HOST=${config.KOPS_HOST} would open this service to other machines without authentication. ` +
-      'Use 127.0.0.1, configure KOPS_TOKENS or a JWT issuer, or set KOPS_TRUST_NETWORK=true inside a network that only kops uses.'
-  )
+  const tls = parseTls(config)
+  if (loopback.has(config.KOPS_HOST) || config.KOPS_TRUST_NETWORK) return
+  if (authentication === undefined) {
+    throw new Error(
+      `KOPS_HOST=${config.KOPS_HOST} would open this service to other machines without authentication. ` +
+        'Use 127.0.0.1, configure KOPS_TOKENS or a JWT issuer, or set KOPS_TRUST_NETWORK=true inside a network that only kops uses.'
+    )
+  }
+  if (tls === undefined && config.KOPS_BEHIND_TLS_PROXY !== true) {
+    throw new Error(
+      `KOPS_HOST=${config.KOPS_HOST} would send tokens to other machines in plain text. ` +
+        'Set KOPS_TLS_CERT and KOPS_TLS_KEY, or KOPS_BEHIND_TLS_PROXY=true if a proxy in front of the service ends TLS.'
+    )
+  }
 }
 
 /** A comma-separated setting as a list without empty items. */

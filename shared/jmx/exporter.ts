@@ -1,8 +1,9 @@
-import { Agent, request } from 'undici'
+import { Agent, buildConnector, request } from 'undici'
 import { KopsError } from '../errors/catalog.ts'
 import { networkReason } from '../errors/network-reason.ts'
 import { abortable } from '../kafka/connection/deadline.ts'
 import { type BrokerEndpoint, formatEndpoint } from '../kafka/model.ts'
+import { readTlsFiles, type TlsFiles } from '../tls-files.ts'
 import { parseExposition } from './exposition.ts'
 import type { JmxReader, JmxReading, JmxView } from './ports.ts'
 
@@ -44,9 +45,24 @@ const wanted: ReadonlySet<string> = new Set([...Object.values(series), ...counte
 /** An exporter that renders only these uses a third of the CPU time. */
 export const scrapePath = `/metrics?${Array.from(wanted, (name) => `name[]=${name}`).join('&')}`
 
+/** How exporters are reached that are not open to everyone. */
+export interface ExporterAccess {
+  /** Without it: plain HTTP. */
+  tls?: TlsFiles | undefined
+  login?: { username: string; password: () => string } | undefined
+}
+
 /** Scrapes the exporters of brokers over HTTP, over one kept connection each. */
-export function createJmxReader(endpoints: readonly BrokerEndpoint[]): JmxReader {
-  const agent = new Agent({ connections: 1, pipelining: 1, connect: { timeout: connectMs } })
+export function createJmxReader(endpoints: readonly BrokerEndpoint[], access: ExporterAccess = {}): JmxReader {
+  const { tls } = access
+  const agent = new Agent({
+    connections: 1,
+    pipelining: 1,
+    connect: (options, callback) => {
+      const { passphrase: _, ...texts } = tls ? readTlsFiles(tls).texts : {}
+      buildConnector({ timeout: connectMs, ...texts })(options, callback)
+    }
+  })
   const recent = new Map<BrokerEndpoint, { tookMs: number[]; view: JmxView; askedAtMs: number }>()
 
   /** The last answer of an exporter that must not be read again yet. */
@@ -70,7 +86,7 @@ export function createJmxReader(endpoints: readonly BrokerEndpoint[]): JmxReader
     try {
       const end = signal ? AbortSignal.any([signal, time]) : time
       // undici respects a signal only once the connection is open.
-      const text = await abortable(scrape(agent, endpoint, end), end)
+      const text = await abortable(scrape(agent, endpoint, access, end), end)
       return keep({ endpoint, reachable: true, reading: toReading(parseExposition(text, wanted)) })
     } catch (cause) {
       const reason = time.aborted ? `no answer within ${deadlineMs} ms` : messageOf(cause)
@@ -99,8 +115,16 @@ function notAsked(endpoint: BrokerEndpoint): JmxView {
   return { endpoint, reachable: false, error: new KopsError('exporter_unreachable', message) }
 }
 
-async function scrape(dispatcher: Agent, endpoint: BrokerEndpoint, signal: AbortSignal): Promise<string> {
-  const { statusCode, body } = await request(`http://${formatEndpoint(endpoint)}${scrapePath}`, { dispatcher, signal })
+async function scrape(
+  dispatcher: Agent,
+  endpoint: BrokerEndpoint,
+  { tls, login }: ExporterAccess,
+  signal: AbortSignal
+): Promise<string> {
+  const url = `${tls ? 'https' : 'http'}://${formatEndpoint(endpoint)}${scrapePath}`
+  const credentials = login && Buffer.from(`${login.username}:${login.password()}`).toString('base64')
+  const headers = credentials === undefined ? {} : { authorization: `Basic ${credentials}` }
+  const { statusCode, body } = await request(url, { dispatcher, signal, headers })
   if (statusCode !== 200) {
     await body.dump()
     throw new Error(`the exporter answered ${statusCode}`)

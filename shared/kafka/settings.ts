@@ -1,14 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { type Static, Type } from 'typebox'
+import { readSecret, secretOf } from '../secret-settings.ts'
+import { type TlsFiles, tlsFilesOf } from '../tls-files.ts'
 import type { ConnectionOptions } from './connection/options.ts'
-import {
-  type KafkaSecurity,
-  type SaslCredentials,
-  saslMechanisms,
-  secureContextOf,
-  TlsFileError,
-  type TlsFiles
-} from './connection/security.ts'
+import { type KafkaSecurity, type SaslCredentials, saslMechanisms } from './connection/security.ts'
 import { createTokenSource } from './connection/token-source.ts'
 import { parseEndpoints } from './model.ts'
 
@@ -92,21 +86,8 @@ function refuseAny(config: KafkaConfig, prefix: string, protocol: string): undef
 
 function tlsOf(config: KafkaConfig): TlsFiles {
   const { KOPS_KAFKA_SSL_CA: ca, KOPS_KAFKA_SSL_CERT: cert, KOPS_KAFKA_SSL_KEY: key } = config
-  if (cert !== '' && key === '') throw new Error('KOPS_KAFKA_SSL_CERT needs its key in KOPS_KAFKA_SSL_KEY')
-  if (key !== '' && cert === '') throw new Error('KOPS_KAFKA_SSL_KEY needs its certificate in KOPS_KAFKA_SSL_CERT')
-  const files: TlsFiles = {
-    ca: ca || undefined,
-    cert: cert || undefined,
-    key: key || undefined,
-    keyPassword: secretOf(config, 'KOPS_KAFKA_SSL_KEY_PASSWORD')
-  }
-  try {
-    secureContextOf(files)
-  } catch (error) {
-    if (!(error instanceof TlsFileError)) throw error
-    throw new Error(`KOPS_KAFKA_SSL_${error.kind.toUpperCase()}: ${error.message}`, { cause: error })
-  }
-  return files
+  const keyPassword = secretOf(config, 'KOPS_KAFKA_SSL_KEY_PASSWORD')
+  return tlsFilesOf('KOPS_KAFKA_SSL_', { ca, cert, key, keyPassword })
 }
 
 function saslOf(config: KafkaConfig): SaslCredentials {
@@ -143,29 +124,4 @@ function tokenOf(config: KafkaConfig): () => Promise<string> {
     throw new Error('KOPS_KAFKA_SASL_CLIENT_SECRET or its _FILE is required with KOPS_KAFKA_SASL_TOKEN_URL')
   }
   return createTokenSource({ url, clientId, clientSecret, scope: config.KOPS_KAFKA_SASL_SCOPE || undefined })
-}
-
-/** A secret that is given as it is or in a file; the file is read each time. */
-function secretOf(
-  config: KafkaConfig,
-  name: 'KOPS_KAFKA_SSL_KEY_PASSWORD' | 'KOPS_KAFKA_SASL_PASSWORD' | 'KOPS_KAFKA_SASL_CLIENT_SECRET'
-): (() => string) | undefined {
-  const given = config[name]
-  const file = config[`${name}_FILE`]
-  if (given !== '' && file !== '') throw new Error(`${name} and ${name}_FILE exclude each other`)
-  if (given !== '') return () => given
-  if (file === '') return undefined
-  readSecret(`${name}_FILE`, file)
-  return () => readSecret(`${name}_FILE`, file)
-}
-
-function readSecret(name: Setting, path: string): string {
-  let secret: string
-  try {
-    secret = readFileSync(path, 'utf8').trim()
-  } catch (error) {
-    throw new Error(`${name}: ${path} cannot be read: ${(error as Error).message}`, { cause: error })
-  }
-  if (secret === '') throw new Error(`${name}: ${path} is empty`)
-  return secret
 }

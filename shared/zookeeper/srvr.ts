@@ -1,7 +1,9 @@
-import { createConnection } from 'node:net'
+import { createConnection, isIP } from 'node:net'
+import { connect } from 'node:tls'
 import { KopsError } from '../errors/catalog.ts'
 import { networkReason } from '../errors/network-reason.ts'
 import type { BrokerEndpoint, Deadline } from '../kafka/model.ts'
+import { readTlsFiles, type TlsFiles } from '../tls-files.ts'
 import { parseMntr, parseSrvr } from './four-letter-answers.ts'
 import type { ZookeeperReader, ZookeeperView } from './ports.ts'
 
@@ -13,7 +15,7 @@ const maxAnswerLength = { srvr: 10_000, mntr: 200_000 } as const
  * (4lw.commands.whitelist); it has everything but sub-millisecond averages, which `mntr` has. Uses only `srvr` for a
  * node after it has refused `mntr`.
  */
-export function createZookeeperReader(endpoints: readonly BrokerEndpoint[]): ZookeeperReader {
+export function createZookeeperReader(endpoints: readonly BrokerEndpoint[], tls?: TlsFiles): ZookeeperReader {
   const withoutMntr = new Set<BrokerEndpoint>()
 
   async function readNode(
@@ -22,10 +24,10 @@ export function createZookeeperReader(endpoints: readonly BrokerEndpoint[]): Zoo
   ): Promise<ZookeeperView> {
     try {
       const [told, monitored] = await Promise.all([
-        ask('srvr', endpoint, deadlineMs, signal).then(parseSrvr),
+        ask('srvr', endpoint, { deadlineMs, signal, tls }).then(parseSrvr),
         brief || withoutMntr.has(endpoint)
           ? undefined
-          : ask('mntr', endpoint, deadlineMs, signal).then(parseMntr, () => undefined)
+          : ask('mntr', endpoint, { deadlineMs, signal, tls }).then(parseMntr, () => undefined)
       ])
       if (monitored === 'refused') withoutMntr.add(endpoint)
       else if (monitored?.latencyMs && told.latencyMs) return { endpoint, reachable: true, ...told, ...monitored }
@@ -56,9 +58,10 @@ export function createZookeeperReader(endpoints: readonly BrokerEndpoint[]): Zoo
  */
 export async function servesQuorum(
   endpoints: readonly BrokerEndpoint[],
-  deadlineMs: number
+  deadlineMs: number,
+  tls?: TlsFiles
 ): Promise<{ answered: boolean; serves: boolean }> {
-  const modes = endpoints.map(async (endpoint) => parseSrvr(await ask('srvr', endpoint, deadlineMs)).mode)
+  const modes = endpoints.map(async (endpoint) => parseSrvr(await ask('srvr', endpoint, { deadlineMs, tls })).mode)
   const serving = modes.map(async (mode) => {
     if ((await mode) === null) throw new Error('the node does not serve')
   })
@@ -74,11 +77,10 @@ export async function servesQuorum(
 function ask(
   word: 'srvr' | 'mntr',
   { host, port }: BrokerEndpoint,
-  deadlineMs: number,
-  signal?: AbortSignal
+  { deadlineMs, signal, tls }: { deadlineMs: number; signal?: AbortSignal | undefined; tls: TlsFiles | undefined }
 ): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>()
-  const socket = createConnection({ host, port })
+  const socket = tls ? connectTls(host, port, tls) : createConnection({ host, port })
   const fail = (message: string) => socket.destroy(new Error(message))
   const timer = setTimeout(() => fail(`no answer within ${deadlineMs} ms`), deadlineMs)
   const abort = () => fail('given up')
@@ -98,4 +100,9 @@ function ask(
   })
   socket.write(word)
   return promise
+}
+
+function connectTls(host: string, port: number, files: TlsFiles) {
+  const { context } = readTlsFiles(files)
+  return connect({ host, port, secureContext: context, ...(isIP(host) === 0 && { servername: host }) })
 }

@@ -1,4 +1,5 @@
 import { isKopsError } from '../../errors/catalog.ts'
+import type { TlsFiles } from '../../tls-files.ts'
 import { servesQuorum } from '../../zookeeper/srvr.ts'
 import type { ConnectionOptions } from '../connection/options.ts'
 import {
@@ -13,6 +14,7 @@ import { createQuorumReader } from './quorum-reader.ts'
 export interface QuorumGateOptions extends Omit<ConnectionOptions, 'budget'> {
   /** ZooKeeper nodes as host:port; none for a KRaft cluster, or where they are not known. */
   zookeeperServers: readonly string[]
+  zookeeperTls?: TlsFiles | undefined
 }
 
 const deadlineMs = 900
@@ -24,7 +26,7 @@ const maxAgeMs = 1000
  * `unknown`. An ensemble of which no node has ever answered is `unknown`: the setting may be wrong, or the nodes
  * unreachable for kops.
  */
-export function createQuorumGate({ zookeeperServers, ...options }: QuorumGateOptions): QuorumGate {
+export function createQuorumGate({ zookeeperServers, zookeeperTls, ...options }: QuorumGateOptions): QuorumGate {
   const zookeepers = zookeeperServers.length === 0 ? [] : parseEndpoints(zookeeperServers)
   const reader = zookeepers.length === 0 ? createQuorumReader(options) : undefined
   let everAnswered = false
@@ -44,7 +46,7 @@ export function createQuorumGate({ zookeeperServers, ...options }: QuorumGateOpt
         (error: unknown) => (isKopsError(error, 'controller_unavailable') ? 'absent' : 'unknown')
       )
     }
-    const { answered, serves } = await servesQuorum(zookeepers, deadlineMs)
+    const { answered, serves } = await servesQuorum(zookeepers, deadlineMs, zookeeperTls)
     everAnswered ||= answered
     if (serves) return 'present'
     return everAnswered ? 'absent' : 'unknown'
