@@ -91,7 +91,7 @@ function mayGo({ state, since }: Member): boolean {
 }
 
 function join(found: string[], topics: string, options: EventConsumerOptions): Member {
-  const kafka = createKafkajs(options, {
+  const { kafka } = createKafkajs(options, {
     connectionTimeout: 1500,
     retry: { retries: 5, initialRetryTime: 200, maxRetryTime: 2000 }
   })

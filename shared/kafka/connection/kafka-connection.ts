@@ -20,6 +20,7 @@ export class KafkaConnection extends Connection {
   /** Whether it was ever connected. */
   wasOpen = false
   readonly #endpoint: BrokerEndpoint
+  #failure: Error | undefined
   #waiting = 0
   #retired = false
 
@@ -27,8 +28,10 @@ export class KafkaConnection extends Connection {
   constructor(endpoint: BrokerEndpoint, { clientId, security = {}, ...timeouts }: KafkaConnectionOptions) {
     super(clientId, { ...timeouts, ...connectionSecurity(security, endpoint.host) })
     this.#endpoint = endpoint
-    // Failures reach the caller through the promises; an event without a listener would end the process.
-    this.on('error', () => {})
+    // An event without a listener would end the process.
+    this.on('error', (error) => {
+      this.#failure ??= error
+    })
   }
 
   /** Connects, and authenticates if need be. */
@@ -45,6 +48,9 @@ export class KafkaConnection extends Connection {
     this.#waiting += 1
     super.send<Answer>(key, version, payload, parser, taggedRequest, taggedResponse, (error, answer) => {
       this.#waiting -= 1
+      // Of a broken connection a request learns only that it was closed. That a broker refuses the certificate of a client
+      // arrives after the handshake (TLS 1.3).
+      if (error && this.#failure && error !== this.#failure) error.cause ??= this.#failure
       callback(error, answer)
       if (this.#retired && this.#waiting === 0) this.destroy()
     })

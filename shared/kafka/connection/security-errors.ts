@@ -45,14 +45,14 @@ const loginFailures: Record<string, string> = {
  * @param chain of errors, as both clients wrap them, outermost first
  */
 export function securityFailure(chain: readonly Record<string, unknown>[]): SecurityFailure | undefined {
-  for (const { code, apiId, message, name } of chain) {
+  for (const { code, apiId, type, message, name } of chain) {
     const text = typeof message === 'string' ? message : ''
     const tls = tlsFailures[String(code)] ?? (isWithoutTls(text) ? noTls : undefined)
     if (tls) return { code: 'kafka_tls_failed', message: tls }
     if (text === 'Broker requires TLS.') {
       return { code: 'kafka_tls_failed', message: 'it requires TLS: KOPS_KAFKA_SECURITY_PROTOCOL' }
     }
-    const login = loginFailures[String(apiId)]
+    const login = loginFailures[String(apiId)] ?? loginFailures[String(type)]
     if (login) return { code: 'kafka_login_refused', message: login }
     if (name === 'KafkaJSSASLAuthenticationError') {
       const unknown = text.includes('mechanism is not supported')

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import type { Admin, Consumer, Kafka } from 'kafkajs'
+import type { Admin, Consumer } from 'kafkajs'
 import { fieldError, isKopsError, KopsError } from '../../errors/catalog.ts'
 import { wrapKafkaError } from '../connection/errors.ts'
-import { createKafkajs } from '../connection/kafkajs.ts'
+import { createKafkajs, type KafkajsClient } from '../connection/kafkajs.ts'
 import type { ConnectionOptions } from '../connection/options.ts'
 import type { IndependentReader, PartitionReading, ReadTopicOptions, TopicReading } from './port.ts'
 import { registerSnappy } from './snappy-codec.ts'
@@ -10,21 +10,25 @@ import { registerSnappy } from './snappy-codec.ts'
 /** An independent reader on kafkajs. Each reading has its own group, which is deleted afterwards. */
 export function createIndependentReader(options: Omit<ConnectionOptions, 'budget'>): IndependentReader {
   registerSnappy()
-  const kafka = createKafkajs(options, {
+  const client = createKafkajs(options, {
     connectionTimeout: 3000,
     requestTimeout: 10_000,
     retry: { retries: 8, initialRetryTime: 200, maxRetryTime: 2000 }
   })
-  return { readTopic: (topic, options) => readTopic(kafka, topic, options) }
+  return { readTopic: (topic, options) => readTopic(client, topic, options) }
 }
 
-async function readTopic(kafka: Kafka, topic: string, options: ReadTopicOptions): Promise<TopicReading> {
+async function readTopic(
+  { kafka, lastFailure }: KafkajsClient,
+  topic: string,
+  options: ReadTopicOptions
+): Promise<TopicReading> {
   const limit = createLimit(options)
   const groupId = `kops-verify-${randomUUID()}`
   const admin = kafka.admin()
   const consumer = kafka.consumer({ groupId, allowAutoTopicCreation: false, maxWaitTimeInMs: 250 })
   try {
-    const partitions = await limit.within(offsetsOf(admin, topic))
+    const partitions = await limit.within(offsetsOf(admin, topic, lastFailure))
     const reading: TopicReading = { partitions, complete: false, unread: [] }
     if (partitions.some(isUnread)) {
       const failure = await limit.within(consume(consumer, topic, partitions, options)).catch((error: unknown) => {
@@ -44,7 +48,11 @@ async function readTopic(kafka: Kafka, topic: string, options: ReadTopicOptions)
 /** That it is refused says more than that nothing could be read. */
 const refusals = ['kafka_tls_failed', 'kafka_login_refused', 'kafka_not_authorized'] as const
 
-async function offsetsOf(admin: Admin, topic: string): Promise<PartitionReading[]> {
+async function offsetsOf(
+  admin: Admin,
+  topic: string,
+  lastFailure: KafkajsClient['lastFailure']
+): Promise<PartitionReading[]> {
   try {
     await admin.connect()
     const offsets = await admin.fetchTopicOffsets(topic)
@@ -61,8 +69,11 @@ async function offsetsOf(admin: Admin, topic: string): Promise<PartitionReading[
     if (isUnknownTopic(cause)) {
       throw fieldError('topic_not_found', 'topic', `${topic} does not exist`, { cause })
     }
-    const reason = wrapKafkaError(cause, `Reading the offsets of ${topic}`)
-    if (refusals.some((code) => isKopsError(reason, code))) throw reason
+    for (const reason of [cause, lastFailure()].map((error) =>
+      wrapKafkaError(error, `Reading the offsets of ${topic}`)
+    )) {
+      if (refusals.some((code) => isKopsError(reason, code))) throw reason
+    }
     throw new KopsError('cluster_unreachable', `The offsets of ${topic} could not be read`, { cause })
   }
 }

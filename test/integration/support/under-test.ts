@@ -1,10 +1,8 @@
-import { Type } from 'typebox'
-import Value from 'typebox/value'
 import { createAgentClient } from '#shared/cluster/agent/client.ts'
 import type { Agent } from '#shared/cluster/agent-port.ts'
 import { agentSocket, type ClusterDefinition, loadDefinition } from '#shared/cluster/definition.ts'
 import { kafkajsSecurity } from '#shared/kafka/connection/security.ts'
-import { kafkaConfigProperties, parseKafka } from '#shared/kafka/settings.ts'
+import { parseSettings } from './kafka-settings.ts'
 
 /** The cluster under test and its services, as passed by lane.ts. */
 export const stateDir = setting('KOPS_TEST_STATE_DIR')
@@ -20,9 +18,7 @@ export const kafkaSettings = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => name.startsWith('KOPS_KAFKA_'))
 )
 
-const kafkaConfig = Type.Object(kafkaConfigProperties)
-
-const { security } = parseKafka(Value.Parse(kafkaConfig, Value.Default(kafkaConfig, { ...kafkaSettings })))
+const { security } = parseSettings(kafkaSettings)
 
 /** With what kops' own adapters reach them. */
 export const connection = { bootstrapServers, security, clientId: 'kops-test' }
