@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type API, apiVersionsV3 } from '@platformatic/kafka'
 import { isKopsError, KopsError } from '../../errors/catalog.ts'
 import { type BrokerEndpoint, formatEndpoint } from '../model.ts'
@@ -6,6 +7,7 @@ import { wholeAnswer, wrapKafkaError } from './errors.ts'
 import { KafkaConnection } from './kafka-connection.ts'
 import { needOf, onlyReads, type RequestBudget } from './request-budget.ts'
 import type { KafkaSecurity } from './security.ts'
+import { expectsLogin } from './security-errors.ts'
 import { chooseVersion, type VersionRange } from './versions.ts'
 
 /** A broker that has let a request wait this long is silent, not slow: its connection is dropped. */
@@ -14,6 +16,8 @@ const patienceMs = 400
 const silenceMs = 2500
 /** A broker that was silent gets this long to answer the first request after that, whatever the request's own deadline is. */
 const secondChanceMs = 900
+/** After a login that was refused: a password is replaced in Kafka first and for clients a moment later. */
+const secondLoginMs = 250
 /** The connection's own time-outs are only the net below the deadlines of the requests. */
 const connectTimeout = 15_000
 const requestTimeout = 60_000
@@ -150,6 +154,7 @@ export function createLink(endpoint: BrokerEndpoint, options: LinkOptions): Brok
     evenSilent = false
   ): Promise<Response> {
     const startedAt = performance.now()
+    let refused = false
     for (;;) {
       signal.throwIfAborted()
       if (!evenSilent && performance.now() < silentUntil) throw lately()
@@ -173,6 +178,11 @@ export function createLink(endpoint: BrokerEndpoint, options: LinkOptions): Brok
         // The broker may have closed a kept connection (restart, connections.max.idle.ms) just as it was reused.
         if (kept && isKopsError(wrapped, 'broker_unreachable')) {
           drop(current)
+          continue
+        }
+        if (isKopsError(wrapped, 'kafka_login_refused') && !refused) {
+          refused = true
+          await abortable(sleep(secondLoginMs), signal)
           continue
         }
         throw security?.sasl || current.served ? wrapped : withLoginHint(wrapped, current)
@@ -205,11 +215,9 @@ function withSecondChance(signal: AbortSignal): { signal: AbortSignal; end(): vo
   return { signal: AbortSignal.any([signal, over.signal]), end: () => clearTimeout(timer) }
 }
 
-/** A broker that expects a login reports its versions to everyone, and closes the connection at the next request. */
 function withLoginHint(error: KopsError, { connection }: Session): KopsError {
   if (!connection.wasOpen || !isKopsError(error, 'broker_unreachable')) return error
-  const hint = 'as a broker does that expects a login (KOPS_KAFKA_SECURITY_PROTOCOL)'
-  return new KopsError(error.code, `${error.message} at the first request, ${hint}`, { cause: error })
+  return new KopsError(error.code, `${error.message} at the first request, ${expectsLogin}`, { cause: error })
 }
 
 async function handshake(connection: KafkaConnection, clientId: string): Promise<ReadonlyMap<number, VersionRange>> {

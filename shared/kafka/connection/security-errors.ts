@@ -11,6 +11,9 @@ const noCertificate = 'it requires a client certificate: KOPS_KAFKA_SSL_CERT and
 const otherCertificate = 'it refuses the client certificate in KOPS_KAFKA_SSL_CERT'
 const noTls = 'it does not answer in TLS, as KOPS_KAFKA_SECURITY_PROTOCOL requires'
 
+/** A broker that expects a login reports its versions to everyone, and closes the connection at the next request. */
+export const expectsLogin = 'as a broker does that expects a login (KOPS_KAFKA_SECURITY_PROTOCOL)'
+
 /** By the code of Node's error. */
 const tlsFailures: Record<string, string> = {
   SELF_SIGNED_CERT_IN_CHAIN: untrusted,
@@ -37,7 +40,9 @@ const loginFailures: Record<string, string> = {
   SASL_AUTHENTICATION_FAILED:
     'it refuses the login: KOPS_KAFKA_SASL_USERNAME, KOPS_KAFKA_SASL_PASSWORD or, with OAUTHBEARER, KOPS_KAFKA_SASL_TOKEN_FILE or _URL',
   UNSUPPORTED_SASL_MECHANISM: 'it does not offer KOPS_KAFKA_SASL_MECHANISM',
-  ILLEGAL_SASL_STATE: 'it expects no login here: KOPS_KAFKA_SECURITY_PROTOCOL'
+  // kafkajs goes on after a token was refused, and gets this.
+  ILLEGAL_SASL_STATE:
+    'it expects no login here (KOPS_KAFKA_SECURITY_PROTOCOL), or refuses the token (KOPS_KAFKA_SASL_TOKEN_FILE or _URL)'
 }
 
 /**
@@ -60,7 +65,10 @@ export function securityFailure(chain: readonly Record<string, unknown>[]): Secu
       return { code: 'kafka_login_refused', message: why }
     }
   }
-  return undefined
+  const isLogin = chain.some(({ code }) => code === 'PLT_KFK_AUTHENTICATION')
+  return isLogin
+    ? { code: 'kafka_login_refused', message: loginFailures['SASL_AUTHENTICATION_FAILED'] ?? '' }
+    : undefined
 }
 
 /** Kafka closes a connection whose first bytes are no Kafka request. */

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import type { ConnectionOptions as ClientConnectionOptions } from '@platformatic/kafka'
+import { AuthenticationError, type ConnectionOptions as ClientConnectionOptions } from '@platformatic/kafka'
 import type { KafkaConfig } from 'kafkajs'
 import { readTlsFiles, type TlsFiles } from '../../tls-files.ts'
 
@@ -26,8 +26,15 @@ export function connectionSecurity(
 ): Pick<ClientConnectionOptions, 'tls' | 'tlsServerName' | 'sasl'> {
   return {
     ...(tls && { tls: { secureContext: readTlsFiles(tls).context }, tlsServerName: isIP(host) === 0 }),
-    ...(sasl && { sasl: { ...sasl } })
+    ...(sasl && {
+      sasl: { ...sasl, ...(sasl.mechanism === 'OAUTHBEARER' && { authBytesValidator: refuseOfToken }) }
+    })
   }
+}
+
+/** Kafka answers a token that it refuses like one that it accepts, but with a reason (RFC 7628, 3.2.3). */
+function refuseOfToken(answer: Buffer, callback: (error: Error | null, answer: Buffer) => void): void {
+  callback(answer.length === 0 ? null : new AuthenticationError('the token is refused'), answer)
 }
 
 /** Re-authentication of kafkajs, so long before a session ends: its 10 s would be more than some sessions last. */

@@ -74,7 +74,8 @@ async function offsetsOf(
     )) {
       if (refusals.some((code) => isKopsError(reason, code))) throw reason
     }
-    throw new KopsError('cluster_unreachable', `The offsets of ${topic} could not be read`, { cause })
+    const why = lastFailure()?.message ?? 'no broker answers'
+    throw new KopsError('cluster_unreachable', `The offsets of ${topic} could not be read: ${why}`, { cause })
   }
 }
 
