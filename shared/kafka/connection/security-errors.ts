@@ -7,8 +7,8 @@ interface SecurityFailure {
 }
 
 const untrusted = 'no authority in KOPS_KAFKA_SSL_CA has signed its certificate'
-const noCertificate = 'it requires a client certificate: KOPS_KAFKA_SSL_CERT and KOPS_KAFKA_SSL_KEY'
-const otherCertificate = 'it refuses the client certificate in KOPS_KAFKA_SSL_CERT'
+const certificateRefused =
+  'it requires another client certificate (KOPS_KAFKA_SSL_CERT, KOPS_KAFKA_SSL_KEY), or one at all'
 const noTls = 'it does not answer in TLS, as KOPS_KAFKA_SECURITY_PROTOCOL requires'
 
 /** A broker that expects a login reports its versions to everyone, and closes the connection at the next request. */
@@ -25,15 +25,12 @@ const tlsFailures: Record<string, string> = {
   CERT_HAS_EXPIRED: 'its certificate, or that of an authority in KOPS_KAFKA_SSL_CA, has expired',
   CERT_NOT_YET_VALID: 'its certificate, or that of an authority in KOPS_KAFKA_SSL_CA, is not valid yet',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is not for the host in KOPS_BOOTSTRAP_SERVERS or advertised.listeners',
-  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: noCertificate,
-  ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: noCertificate,
-  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: otherCertificate,
-  ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN: otherCertificate,
-  ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED: otherCertificate,
-  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: otherCertificate,
   ERR_SSL_WRONG_VERSION_NUMBER: noTls,
   ERR_SSL_PACKET_LENGTH_TOO_LONG: noTls
 }
+
+/** Alerts with which a broker refuses the certificate of a client, or that there is none; OpenSSL names them differently. */
+const alert = /^ERR_SSL_.*ALERT_(?:CERTIFICATE_|BAD_CERTIFICATE|UNKNOWN_CA|HANDSHAKE_FAILURE)/
 
 /** By Kafka's name of the error. */
 const loginFailures: Record<string, string> = {
@@ -52,7 +49,8 @@ const loginFailures: Record<string, string> = {
 export function securityFailure(chain: readonly Record<string, unknown>[]): SecurityFailure | undefined {
   for (const { code, apiId, type, message, name } of chain) {
     const text = typeof message === 'string' ? message : ''
-    const tls = tlsFailures[String(code)] ?? (isWithoutTls(text) ? noTls : undefined)
+    const refused = alert.test(String(code)) ? certificateRefused : undefined
+    const tls = tlsFailures[String(code)] ?? refused ?? (isWithoutTls(text) ? noTls : undefined)
     if (tls) return { code: 'kafka_tls_failed', message: tls }
     if (text === 'Broker requires TLS.') {
       return { code: 'kafka_tls_failed', message: 'it requires TLS: KOPS_KAFKA_SECURITY_PROTOCOL' }

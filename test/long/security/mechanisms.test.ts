@@ -14,6 +14,7 @@ import { createBulkProducer } from '#shared/kafka/producing/bulk-producer.ts'
 import type { BatchOutcome } from '#shared/kafka/producing/port.ts'
 import { createTopicAdmin } from '#shared/kafka/topics/topic-admin.ts'
 import { createIndependentReader } from '#shared/kafka/verifying/kafkajs-reader.ts'
+import { eventually } from '../../integration/support/eventually.ts'
 import { type KafkaSettings, parseSettings } from '../../integration/support/kafka-settings.ts'
 import { bootstrapServers } from '../../integration/support/under-test.ts'
 import { audience, createIssuer, exampleOf, type SecuredCluster, startSecuredCluster } from './secured-cluster.ts'
@@ -35,8 +36,12 @@ async function bothClientsWork(t: Test, settings: KafkaSettings, topic: string):
     { name: topic, partitions: 2, replicationFactor: 1, configs: {} },
     { validateOnly: false, timeoutMs: 15_000 }
   )
-  const { value } = await reader.metadata({ deadlineMs: 5000, topics: [topic] })
-  t.equal(value.topics[0]?.partitions.length, 2)
+  await eventually(
+    'every broker knows the topic',
+    () => reader.views({ deadlineMs: 5000, topics: [topic] }),
+    (views) => views.every((view) => view.reachable && view.metadata.topics[0]?.partitions.length === 2),
+    20_000
+  )
   const outcomes: BatchOutcome[] = []
   const producer = createBulkProducer({
     ...kafka,
@@ -68,10 +73,10 @@ async function bothClientsWork(t: Test, settings: KafkaSettings, topic: string):
 async function refusals(settings: KafkaSettings): Promise<string[]> {
   const kafka = { ...parseSettings(settings), clientId }
   const reader = createClusterReader(kafka)
-  const [view] = await reader.views({ deadlineMs: 4000, topics: [] })
+  const [view] = await reader.views({ deadlineMs: 8000, topics: [] })
   await reader.close()
   const other = await createIndependentReader(kafka)
-    .readTopic('any', { deadlineMs: 20_000, onRecord: () => {} })
+    .readTopic('any', { deadlineMs: 40_000, onRecord: () => {} })
     .then(
       () => 'it could read',
       (error: Error) => error.message
@@ -80,9 +85,11 @@ async function refusals(settings: KafkaSettings): Promise<string[]> {
 }
 
 async function eachIsRefused(t: Test, cases: [setting: string, settings: KafkaSettings][]): Promise<void> {
-  for (const [setting, settings] of cases) {
-    for (const message of await refusals(settings)) t.match(message, setting, message)
-  }
+  // At once: kafkajs tries again and again.
+  const answers = await Promise.all(
+    cases.map(async ([setting, settings]) => [setting, await refusals(settings)] as const)
+  )
+  for (const [setting, messages] of answers) for (const message of messages) t.match(message, setting, message)
 }
 
 /** Refusals that have nothing to do with the login. */

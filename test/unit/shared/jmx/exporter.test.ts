@@ -1,7 +1,11 @@
 import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import { createServer, type RequestListener } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
 import { createJmxReader } from '#shared/jmx/exporter.ts'
+import { certificateFiles } from '../certificates.ts'
 
 async function listen(t: Test, answer: RequestListener): Promise<{ host: string; port: number }> {
   const server = createServer(answer).listen(0, '127.0.0.1')
@@ -93,4 +97,26 @@ t.test('skipped exporters are not read, and count as silent', async (t) => {
   t.teardown(() => reader.close())
   t.match(await reader.views({ deadlineMs: 3000, skip: new Set([0]) }), [{ reachable: false }])
   t.equal(asked, 0)
+})
+
+t.test('an exporter behind TLS and a password is read with both', async (t) => {
+  const { ca, cert, key } = await certificateFiles(t)
+  const server = createTlsServer({ cert: await readFile(cert), key: await readFile(key) }, (request, response) => {
+    const isKops = request.headers.authorization === `Basic ${Buffer.from('kops:secret').toString('base64')}`
+    response.writeHead(isKops ? 200 : 401).end('kafka_network_requestchannel_requestqueuesize 7\n')
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => server.close())
+  const endpoint = { host: '127.0.0.1', port: (server.address() as AddressInfo).port }
+  const ask = async (access: Parameters<typeof createJmxReader>[1]) => {
+    const reader = createJmxReader([endpoint], access)
+    const [view] = await reader.views({ deadlineMs: 5000 })
+    await reader.close()
+    return view
+  }
+  const login = { username: 'kops', password: () => 'secret' }
+  t.match(await ask({ tls: { ca }, login }), { reachable: true, reading: { requestQueueSize: 7 } })
+  t.match(await ask({ tls: { ca } }), { reachable: false, error: { message: /answered 401/ } })
+  t.match(await ask({ tls: {}, login }), { reachable: false, error: { code: 'exporter_unreachable' } })
+  t.match(await ask({}), { reachable: false })
 })

@@ -1,5 +1,10 @@
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:tls'
 import t from 'tap'
 import { createZookeeperReader } from '#shared/zookeeper/srvr.ts'
+import { certificateFiles } from '../certificates.ts'
 import { listen } from '../listener.ts'
 
 const answer = (mode: string) =>
@@ -69,4 +74,22 @@ t.test('mntr refines srvr, and its silence costs no more than the deadline', asy
   const [refined, plain] = await createZookeeperReader(nodes).views({ deadlineMs: 1000 })
   t.match(refined, { mode: 'leader', latencyMs: { avg: 0.125, max: 36 }, outstandingRequests: 4 })
   t.match(plain, { reachable: true, mode: 'follower', latencyMs: { avg: 0.5 } })
+})
+
+t.test('a node behind TLS is read with its authority and, if it requires one, a certificate', async (t) => {
+  const files = await certificateFiles(t)
+  const [ca, cert, key] = await Promise.all([files.ca, files.cert, files.key].map((path) => readFile(path)))
+  const server = createServer({ ca, cert, key, requestCert: true, rejectUnauthorized: true }, (socket) => {
+    socket.on('error', () => {})
+    socket.once('data', () => socket.end(answer('follower')))
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => server.close())
+  const endpoint = { host: '127.0.0.1', port: (server.address() as AddressInfo).port }
+  const ask = (tls?: Parameters<typeof createZookeeperReader>[1]) =>
+    createZookeeperReader([endpoint], tls).views({ deadlineMs: 5000, brief: true })
+  const { replace: _, ...own } = files
+  t.match(await ask(own), [{ reachable: true, mode: 'follower' }])
+  t.match(await ask({ ca: files.ca }), [{ reachable: false, error: { code: 'zookeeper_unreachable' } }])
+  t.match(await ask(), [{ reachable: false, error: { code: 'zookeeper_unreachable' } }])
 })
