@@ -1,4 +1,4 @@
-import { pbkdf2Sync, randomBytes } from 'node:crypto'
+import { pbkdf2Sync, randomBytes, X509Certificate } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { alterUserScramCredentialsV0 } from '@platformatic/kafka'
@@ -52,7 +52,8 @@ async function replaceCertificates({ stateDir, definition }: SecuredCluster, kaf
   await writeFile(caFile, `${await readFile(files.ca, 'utf8')}${authority.certificate}`)
   const admin = createBrokerAdmin(kafka)
   for (const id of definition.ports.kafka.map((_, index) => index + 1)) {
-    const addresses = { ips: ['127.0.0.1'], names: ['localhost'] }
+    // Kafka takes a certificate over only if it is for the same addresses.
+    const addresses = addressesOf(await readFile(files.brokers.keystore(`kafka-${id}`), 'utf8'))
     const { key, certificate } = await issue(authority, { commonName: `kafka-${id}`, addresses }, new Date())
     const keystore = files.brokers.keystore(`kafka-${id}-clients`)
     await writeFile(keystore, key + certificate, { mode: 0o600 })
@@ -67,6 +68,13 @@ async function replaceCertificates({ stateDir, definition }: SecuredCluster, kaf
     )
   }
   await admin.close()
+}
+
+function addressesOf(keystore: string): { ips: string[]; names: string[] } {
+  const certificate = keystore.slice(keystore.indexOf('-----BEGIN CERTIFICATE-----'))
+  const names = (new X509Certificate(certificate).subjectAltName ?? '').split(', ')
+  const of = (kind: string) => names.flatMap((name) => (name.startsWith(kind) ? [name.slice(kind.length)] : []))
+  return { ips: of('IP Address:'), names: of('DNS:') }
 }
 
 type Kafka = ReturnType<typeof parseSettings> & { clientId: string; pool: ReturnType<typeof createPool> }
