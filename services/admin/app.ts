@@ -21,6 +21,7 @@ import { createTopicRecords } from '#shared/kafka/records/topic-records.ts'
 import { parseKafka } from '#shared/kafka/settings.ts'
 import { createTopicAdmin } from '#shared/kafka/topics/topic-admin.ts'
 import { createTopicBatches } from '#shared/kafka/topics/topic-batches.ts'
+import { createReservedTopics } from '#shared/reserved-topics.ts'
 import { parseZookeeperTls } from '#shared/zookeeper/settings.ts'
 import { alertmanagerPlugin } from './alertmanager-plugin.ts'
 import { registerAudit } from './audit/register-audit.ts'
@@ -95,11 +96,15 @@ export async function buildApp(config: AdminConfig, overrides: Overrides = {}): 
     },
     timing: overrides.timing ?? {}
   })
+  const reserved = createReservedTopics({
+    auditTopic: config.KOPS_AUDIT_TOPIC,
+    protectedGlobs: listOf(config.KOPS_PROTECTED_TOPICS)
+  })
   const trail = await registerAudit(app, config, kafka, overrides.auditTrail)
   await app.register(topicsPlugin, {
     trail,
     dataDir: config.KOPS_DATA_DIR,
-    protectedPatterns: listOf(config.KOPS_PROTECTED_TOPICS),
+    reserved,
     quietMinutes: config.KOPS_DELETE_QUIET_MINUTES
   })
   await app.register(reassignmentsPlugin, {
@@ -128,8 +133,7 @@ export async function buildApp(config: AdminConfig, overrides: Overrides = {}): 
       })
   })
   await app.register(eventRoutes, {
-    defaultTopic: config.KOPS_EVENTS_TOPIC,
-    closedTopics: [config.KOPS_AUDIT_TOPIC]
+    defaultTopic: config.KOPS_EVENTS_TOPIC
   })
   await app.register(groupRoutes)
   await app.register(messageRoutes, messageSettings(config))

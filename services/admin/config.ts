@@ -1,7 +1,9 @@
 import envSchema from 'env-schema'
 import { type Static, Type } from 'typebox'
 import { assertBindable, serviceConfigProperties } from '#shared/http/service-config.ts'
+import { auditTopicProperty } from '#shared/kafka/audit/settings.ts'
 import { kafkaConfigProperties } from '#shared/kafka/settings.ts'
+import { ownTopicGlobs } from '#shared/reserved-topics.ts'
 import { zookeeperTlsProperties } from '#shared/zookeeper/settings.ts'
 
 export const AdminConfigSchema = Type.Object({
@@ -19,8 +21,9 @@ export const AdminConfigSchema = Type.Object({
     description: 'Directory for state that must survive a restart'
   }),
   KOPS_PROTECTED_TOPICS: Type.String({
-    default: '__*,audit-logs,kops-probe*',
-    description: "Comma-separated globs of topics that no caller may delete or empty. Always includes Kafka's own (__*)"
+    default: '',
+    description:
+      "Comma-separated globs of further topics that no caller may delete or empty. Kafka's own (__*) and those of kops (the audit trail, the probe) are always reserved"
   }),
   KOPS_DELETE_QUIET_MINUTES: Type.Integer({
     minimum: 0,
@@ -67,7 +70,7 @@ export const AdminConfigSchema = Type.Object({
     description:
       'What to do when Kafka cannot take audit events: refuse mutations, or spool the events to disk and continue'
   }),
-  KOPS_AUDIT_TOPIC: Type.String({ default: 'audit-logs', description: 'Topic of the audit trail, created if missing' }),
+  ...auditTopicProperty,
   KOPS_AUDIT_REPLICATION_FACTOR: Type.Integer({
     minimum: 1,
     maximum: 9,
@@ -108,7 +111,7 @@ export type AdminConfig = Static<typeof AdminConfigSchema>
 /** Globs that name the topics that kops keeps for itself, as far as this service's settings say. */
 export function ownTopics(config: AdminConfig): string[] {
   const { KOPS_AUDIT_TOPIC, KOPS_EVENTS_TOPIC, KOPS_EVENTS_REQUESTS_TOPIC } = config
-  return ['kops-probe*', 'kops-drill-*', KOPS_AUDIT_TOPIC, KOPS_EVENTS_TOPIC, KOPS_EVENTS_REQUESTS_TOPIC]
+  return [...ownTopicGlobs(KOPS_AUDIT_TOPIC), KOPS_EVENTS_TOPIC, KOPS_EVENTS_REQUESTS_TOPIC]
 }
 
 /** @throws Error naming the setting that is not valid */

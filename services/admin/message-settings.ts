@@ -15,7 +15,6 @@ export function messageSettings(config: AdminConfig): MessageRoutesOptions {
       max: config.KOPS_TAILS_MAX,
       maxRate: config.KOPS_TAIL_MAX_RECORDS_PER_SECOND,
       intervalMs: tailIntervalMs
-    },
-    reserved: [config.KOPS_AUDIT_TOPIC]
+    }
   }
 }

@@ -6,19 +6,20 @@ import { KeptTopicSchema } from '#shared/contracts/topic-recreation.ts'
 import { isKopsError } from '#shared/errors/catalog.ts'
 import { createJsonFiles } from '#shared/files/json-files.ts'
 import type { AclAdmin } from '#shared/kafka/acls/port.ts'
+import type { TopicBatches } from '#shared/kafka/topics/port.ts'
+import type { ReservedTopics } from '#shared/reserved-topics.ts'
 import { auditEvent, type Mutation, outcomeOf } from './domain/audit/audit-event.ts'
 import type { AuditTrail } from './domain/audit/audit-trail.ts'
 import { type DeletionPorts, deleteGuarded } from './domain/topics/delete-guarded.ts'
 import { createKeptTopics } from './domain/topics/kept-topics.ts'
 import { createTopicDeletions, type TopicDeletions } from './domain/topics/topic-deletions.ts'
-import { createTopicProtection } from './domain/topics/topic-protection.ts'
 import { createTopicSnapshots, type TopicSnapshots } from './domain/topics/topic-snapshots.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     topics: {
-      /** The dependencies of deleting a topic, or its records, including the guards. */
-      ports: DeletionPorts & { acls: AclAdmin }
+      /** The dependencies of changing and deleting topics and their records, including the guards. */
+      ports: DeletionPorts & { acls: AclAdmin; batches: TopicBatches; reserved: ReservedTopics }
       snapshots: TopicSnapshots
       deletions: TopicDeletions
     }
@@ -29,7 +30,7 @@ export interface TopicsPluginOptions {
   /** The audit trail for deletions without a request. */
   trail: AuditTrail
   dataDir: string
-  protectedPatterns: string[]
+  reserved: ReservedTopics
   quietMinutes: number
 }
 
@@ -37,14 +38,14 @@ const readingMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /** The shared parts of the topic routes: the snapshot behind lists, the guards, and what survives a restart. */
 export const topicsPlugin = fp<TopicsPluginOptions>(
-  async (app, { trail, dataDir, protectedPatterns, quietMinutes }) => {
+  async (app, { trail, dataDir, reserved, quietMinutes }) => {
     const onUnreadable = (path: string, err: unknown) => app.log.warn({ err, path }, 'a kept document cannot be read')
     const ports = {
       ...app.kafka,
       kept: createKeptTopics(
         createJsonFiles({ folder: join(dataDir, 'deleted-topics'), schema: KeptTopicSchema, onUnreadable })
       ),
-      protection: createTopicProtection(protectedPatterns),
+      reserved,
       quietMs: quietMinutes * 60_000
     }
     const snapshots = createTopicSnapshots(app.kafka.reader, {

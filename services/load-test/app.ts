@@ -21,6 +21,7 @@ import { parseKafka } from '#shared/kafka/settings.ts'
 import { createTopicAdmin } from '#shared/kafka/topics/topic-admin.ts'
 import { createIndependentReader } from '#shared/kafka/verifying/kafkajs-reader.ts'
 import type { IndependentReader } from '#shared/kafka/verifying/port.ts'
+import { createReservedTopics } from '#shared/reserved-topics.ts'
 import { parseZookeeperTls } from '#shared/zookeeper/settings.ts'
 import { createTextFile } from './adapters/text-file.ts'
 import type { LoadTestConfig } from './config.ts'
@@ -90,6 +91,7 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
           onOutcome
         })),
     partitionFor: partitionForKey,
+    reserved: createReservedTopics({ auditTopic: config.KOPS_AUDIT_TOPIC }),
     since: createTextFile(join(config.KOPS_DATA_DIR, 'stats-since'))
   }
   const drills: JobsPluginOptions['drills'] = {

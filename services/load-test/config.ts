@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import envSchema from 'env-schema'
 import { type Static, Type } from 'typebox'
 import { assertBindable, serviceConfigProperties } from '#shared/http/service-config.ts'
+import { auditTopicProperty } from '#shared/kafka/audit/settings.ts'
 import { kafkaConfigProperties } from '#shared/kafka/settings.ts'
 import { zookeeperTlsProperties } from '#shared/zookeeper/settings.ts'
 
@@ -29,6 +30,7 @@ export const LoadTestConfigSchema = Type.Object({
     default: resolve(projectDir, '.kops/load-test'),
     description: 'Directory for runs and drills'
   }),
+  ...auditTopicProperty,
   KOPS_LOAD_TOPIC: Type.String({ default: 'log-events', description: 'Default topic of a load test' }),
   KOPS_LOAD_BATCH_BYTES: Type.Integer({
     default: 131_072,

@@ -62,3 +62,5 @@ export const endpoints = {
   ...loadTestEndpoints,
   ...drillEndpoints
 }
+
+export type EndpointName = keyof typeof endpoints

@@ -30,7 +30,7 @@ export const catalogRoutes: FastifyPluginAsyncTypebox<CatalogRoutesOptions> = as
     assertReasoned({ force, ...(reason === undefined ? {} : { reason }) })
     if (options.allowDelete) assertMayDelete(request)
     const ports = {
-      ...app.kafka,
+      ...app.topics.ports,
       ownPatterns,
       installed: app.installedCatalogs,
       remove: guardedRemoval(app.topics.ports, { force, ...(reason === undefined ? {} : { reason }) }, app.timing)

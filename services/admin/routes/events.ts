@@ -7,8 +7,6 @@ import { eventStatus } from '../domain/events/status.ts'
 export interface EventRoutesOptions {
   /** Destination of events that name no topic. */
   defaultTopic: string
-  /** Topics that do not accept published events. */
-  closedTopics: string[]
 }
 
 /** How long Kafka may take to acknowledge an event, and a flush to see all of them acknowledged. */
@@ -16,6 +14,7 @@ const sendTimeoutMs = 10_000
 
 /** The endpoints of the time service's event service. */
 export const eventRoutes: FastifyPluginAsyncTypebox<EventRoutesOptions> = async (app, options) => {
+  const { reserved } = app.topics.ports
   app.route({
     ...routeOf(eventEndpoints.eventsHealthy),
     logLevel: 'warn',
@@ -36,7 +35,7 @@ export const eventRoutes: FastifyPluginAsyncTypebox<EventRoutesOptions> = async 
       return publishEvent(
         { reader: app.kafka.reader, producer: app.events.producer, meter: app.events.meter },
         request.body,
-        { ...options, ...app.timing, sendTimeoutMs, dryRun: request.query.dryRun ?? false }
+        { ...options, ...app.timing, reserved, sendTimeoutMs, dryRun: request.query.dryRun ?? false }
       )
     }
   })

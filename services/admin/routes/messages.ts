@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
 import { Gauge } from 'prom-client'
 import { messageEndpoints } from '#shared/contracts/messages.ts'
 import { tailEndpoints } from '#shared/contracts/tail-events.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
+import { mayCall } from '#shared/http/auth/roles.ts'
 import { openEventStream } from '#shared/http/event-stream.ts'
 import { routeOf } from '#shared/http/route-of.ts'
 import { browseMessages } from '../domain/messages/browse.ts'
@@ -17,8 +19,6 @@ export interface MessageRoutesOptions {
   maxBytes: number
   maxMs: number
   tails: { max: number; maxRate: number; intervalMs: number }
-  /** Topics reserved for their own writers. */
-  reserved: readonly string[]
 }
 
 /** Records of 10 MB (the maximum of the catalogs' topics) as base64, plus their envelope. */
@@ -28,6 +28,7 @@ const tailBytes = 2 * 1024 * 1024
 
 export const messageRoutes: FastifyPluginAsyncTypebox<MessageRoutesOptions> = async (app, options) => {
   const { records, writer } = app.kafka
+  const { reserved } = app.topics.ports
   const { rules, tails } = options
   const open = new Set<{ end: () => void }>()
   new Gauge({
@@ -42,10 +43,20 @@ export const messageRoutes: FastifyPluginAsyncTypebox<MessageRoutesOptions> = as
     for (const stream of open) stream.end()
   })
 
+  /** The audit trail has a role of its own, however it is read. */
+  function assertMayRead({ principal }: Pick<FastifyRequest, 'principal'>, topic: string): void {
+    const needed = reserved.readingRole(topic)
+    if (needed === undefined || (principal && mayCall(principal.role, needed))) return
+    throw new KopsError('forbidden', `the records of ${topic} require the role ${needed}`)
+  }
+
   app.route({
     ...routeOf(messageEndpoints.browseMessages),
-    handler: async (request) =>
-      browseMessages(records, request.params.topicName, request.query, { ...options, now: app.timing.now })
+    handler: async (request) => {
+      const { topicName } = request.params
+      assertMayRead(request, topicName)
+      return browseMessages(records, topicName, request.query, { ...options, now: app.timing.now })
+    }
   })
 
   app.route({
@@ -55,7 +66,7 @@ export const messageRoutes: FastifyPluginAsyncTypebox<MessageRoutesOptions> = as
       const result = await produceRecords(writer, request.params.topicName, request.body, {
         dryRun: request.query.dryRun ?? false,
         deadlineMs: app.timing.changeTimeoutMs,
-        reserved: options.reserved
+        reserved
       })
       // Records the positions, not the contents, which are nobody's business but the topic's readers'.
       request.audit({ after: result.records })
@@ -66,6 +77,7 @@ export const messageRoutes: FastifyPluginAsyncTypebox<MessageRoutesOptions> = as
   app.route({
     ...routeOf(tailEndpoints.tailMessages),
     handler: async (request, reply) => {
+      assertMayRead(request, request.params.topicName)
       if (open.size >= tails.max) throw new KopsError('too_many_tails', `${tails.max} live tails are already open`)
       // The place is taken before anything is waited for: callers at the same time must not pass the bound together.
       const gone = new AbortController()

@@ -35,7 +35,7 @@ export const topicRoutes: FastifyPluginAsyncTypebox = async (app) => {
     handler: async (request, reply) => {
       const wanted = specOf(request.query, request.body)
       request.audit({ target: wanted.spec.name, after: wanted })
-      const change = createTopic(app.kafka, wanted, { ...app.timing, dryRun: request.query.dryRun ?? false })
+      const change = createTopic(app.topics.ports, wanted, { ...app.timing, dryRun: request.query.dryRun ?? false })
       const plan = await app.changes.topic('create', change).catch(inBodyFields(request.body))
       const path = `/api/topics/${plan.topic.name}`
       if (plan.waitingFor) reply.code(202).header('location', `${path}/readiness`)
@@ -50,7 +50,7 @@ export const topicRoutes: FastifyPluginAsyncTypebox = async (app) => {
       const { topics } = request.body
       request.audit({ target: topics.map(({ name }) => name).join(','), after: topics })
       const dryRun = request.query.dryRun ?? false
-      const result = await createMany(app.kafka, topics, { ...app.timing, dryRun })
+      const result = await createMany(app.topics.ports, topics, { ...app.timing, dryRun })
       const outcomes = new Set(result.topics.map(({ outcome }) => outcome))
       if (outcomes.has('refused') || outcomes.has('unknown')) reply.code(207)
       else if (outcomes.has('waiting')) reply.code(202)

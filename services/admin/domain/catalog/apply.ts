@@ -4,6 +4,7 @@ import { type FieldError, isKopsError, KopsError } from '#shared/errors/catalog.
 import type { ClusterReader } from '#shared/kafka/cluster/port.ts'
 import type { BatchOptions, Refusals, TopicBatches } from '#shared/kafka/topics/port.ts'
 import { poll } from '#shared/poll.ts'
+import type { ReservedTopics } from '#shared/reserved-topics.ts'
 import type { ChangeTiming } from '../timing.ts'
 import { specWarnings } from '../topics/create-topic.ts'
 import { bodyField } from '../topics/topic-to-make.ts'
@@ -21,6 +22,7 @@ export interface CatalogPorts {
   remove: RemoveTopic
   /** Globs that name the topics that kops keeps for itself. */
   ownPatterns: readonly string[]
+  reserved: Pick<ReservedTopics, 'refusal'>
 }
 
 export interface CatalogOptions extends ChangeTiming {
@@ -50,7 +52,7 @@ export async function applyCatalog(
   const outcomes: Outcomes = dryRun
     ? new Map()
     : await runSteps(
-        { ...ports, replan: async () => (await plan(ports.reader, catalog, options.deadlineMs)).steps },
+        { ...ports, replan: async () => (await plan(ports, catalog, options.deadlineMs)).steps },
         wanted,
         options
       )
@@ -89,7 +91,7 @@ const rereadMs = 200
  */
 async function planValid(ports: CatalogPorts, catalog: Catalog, options: ChangeTiming): Promise<Planned> {
   const ask = async () => {
-    const planned = await plan(ports.reader, catalog, options.deadlineMs)
+    const planned = await plan(ports, catalog, options.deadlineMs)
     assertCluster(catalog, planned.clusterId)
     const verdict = await validate(ports.batches, planned.steps, options.changeTimeoutMs).catch(unvalidated)
     return { planned, ...verdict }
@@ -103,7 +105,11 @@ async function planValid(ports: CatalogPorts, catalog: Catalog, options: ChangeT
   return answer.planned
 }
 
-async function plan(reader: CatalogPorts['reader'], catalog: Catalog, deadlineMs: number): Promise<Planned> {
+async function plan(
+  { reader, reserved }: Pick<CatalogPorts, 'reader' | 'reserved'>,
+  catalog: Catalog,
+  deadlineMs: number
+): Promise<Planned> {
   const metadata = await reader.metadata({ deadlineMs })
   const { clusterId, topics } = metadata.value
   const named = new Set(catalog.topics.map(({ name }) => name))
@@ -113,7 +119,7 @@ async function plan(reader: CatalogPorts['reader'], catalog: Catalog, deadlineMs
   return {
     clusterId,
     topics,
-    steps: planCatalog(catalog, topics, configs.value),
+    steps: planCatalog(catalog, topics, configs.value, reserved),
     drift: driftOf(catalog, configs.value),
     warnings: [...metadata.warnings, ...configs.warnings]
   }

@@ -3,9 +3,9 @@ import type { TopicConfigs, TopicSpec } from '#shared/contracts/topic-specs.ts'
 import type { ConfigEntry } from '#shared/contracts/topics.ts'
 import type { TopicMetadata } from '#shared/kafka/model.ts'
 import { matchesGlob } from '#shared/lists/glob.ts'
+import { isKafkasOwn, type ReservedTopics } from '#shared/reserved-topics.ts'
 import { overridesOf } from '../topics/delete-topic.ts'
-import { nameRefusal } from '../topics/topic-names.ts'
-import { isProtected } from '../topics/topic-protection.ts'
+import { takenPath } from '../topics/topic-names.ts'
 import { replicationFactorOf } from '../topics/topic-summary.ts'
 
 /** One step of applying a catalog. `at` is the entry in the catalog that requires it: `topics.3`, `remove.0`. */
@@ -25,15 +25,36 @@ export type CatalogStep = { name: string; at: string; detail: string } & (
 export function planCatalog(
   catalog: Catalog,
   topics: TopicMetadata[],
-  configs: Map<string, ConfigEntry[]>
+  configs: Map<string, ConfigEntry[]>,
+  reserved: Pick<ReservedTopics, 'refusal'>
 ): CatalogStep[] {
   const existing = new Map(topics.map((topic) => [topic.name, topic]))
   return [
-    ...catalog.topics.flatMap((spec, index) =>
-      planTopic(spec, `topics.${index}`, existing.get(spec.name), configs.get(spec.name))
-    ),
-    ...(catalog.remove ?? []).map((name, index) => planRemoval(name, `remove.${index}`, existing.get(name)))
+    ...catalog.topics.flatMap((spec, index) => {
+      const topic = existing.get(spec.name)
+      const steps = planTopic(spec, `topics.${index}`, topic, configs.get(spec.name))
+      return reserved.refusal(spec.name, 'change') ? keepReserved(steps, topic) : steps
+    }),
+    ...(catalog.remove ?? []).map((name, index) => {
+      const step = planRemoval(name, `remove.${index}`, existing.get(name))
+      const refusal = reserved.refusal(name, 'erase')
+      return refusal ? { ...step, action: 'refuse' as const, detail: refusal.message } : step
+    })
   ]
+}
+
+/**
+ * Of a reserved topic a catalog may say what it is like, so that a difference shows; nothing is done about it. kops
+ * creates its own topics when it needs them.
+ */
+function keepReserved(steps: CatalogStep[], topic: TopicMetadata | undefined): CatalogStep[] {
+  return steps.map((step): CatalogStep => {
+    const { name, at, detail } = step
+    if (step.action === 'none' || step.action === 'refuse') return step
+    return topic === undefined
+      ? { action: 'none', name, at, detail: 'reserved: kops creates it itself, not a catalog' }
+      : { action: 'refuse', name, at, detail: `it is reserved, so it stays as it is: ${detail}` }
+  })
 }
 
 function planTopic(
@@ -44,9 +65,9 @@ function planTopic(
 ): CatalogStep[] {
   const { name } = spec
   const refuse = (detail: string): CatalogStep[] => [{ action: 'refuse', name, at, detail }]
-  if (isProtected(name)) return refuse("it is Kafka's own, which catalogs do not manage")
+  if (isKafkasOwn(name)) return refuse("it is Kafka's own, which catalogs do not manage")
   if (topic === undefined) {
-    const [refusal] = nameRefusal(name)?.errors ?? []
+    const [refusal] = takenPath(name)?.errors ?? []
     if (refusal) return refuse(`its name ${refusal.message}`)
     const detail = `${plural(spec.partitions, 'partition')}, replication factor ${spec.replicationFactor}`
     return [{ action: 'create', name, at, spec, detail }]
@@ -76,7 +97,7 @@ function planTopic(
 }
 
 function planRemoval(name: string, at: string, topic: TopicMetadata | undefined): CatalogStep {
-  if (isProtected(name) || topic?.internal === true) {
+  if (isKafkasOwn(name) || topic?.internal === true) {
     return { action: 'refuse', name, at, detail: "it is Kafka's own, which catalogs do not manage" }
   }
   return topic === undefined
@@ -123,7 +144,7 @@ export function unnamedIn(
 ): { own: string[]; unmanaged: string[] } {
   const named = new Set(catalogs.flatMap(({ topics, remove = [] }) => [...topics.map(({ name }) => name), ...remove]))
   const names = topics
-    .filter(({ name, internal }) => !internal && !isProtected(name) && !named.has(name))
+    .filter(({ name, internal }) => !internal && !isKafkasOwn(name) && !named.has(name))
     .map(({ name }) => name)
     .sort()
   const isOwn = (name: string) => ownPatterns.some((pattern) => matchesGlob(pattern, name))

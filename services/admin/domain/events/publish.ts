@@ -2,7 +2,7 @@ import type { Event, PublishEvent, PublishedEvent } from '#shared/contracts/even
 import { fieldError } from '#shared/errors/catalog.ts'
 import type { EventProducer } from '#shared/kafka/app-events/port.ts'
 import type { ClusterReader } from '#shared/kafka/cluster/port.ts'
-import { isProtected } from '../topics/topic-protection.ts'
+import { assertNotReserved, type ReservedTopics } from '#shared/reserved-topics.ts'
 import type { EventMeter } from './receive.ts'
 
 export interface PublishPorts {
@@ -14,8 +14,7 @@ export interface PublishPorts {
 export interface PublishOptions {
   /** Destination of events that name no topic. */
   defaultTopic: string
-  /** Topics reserved for other writers: the audit trail, which only the service itself may write. */
-  closedTopics: string[]
+  reserved: Pick<ReservedTopics, 'refusal'>
   dryRun: boolean
   now: () => Date
   deadlineMs: number
@@ -33,9 +32,7 @@ export async function publishEvent(
   options: PublishOptions
 ): Promise<PublishedEvent> {
   const topic = named ?? options.defaultTopic
-  if (isProtected(topic) || options.closedTopics.includes(topic)) {
-    throw fieldError('topic_protected', 'topic', `${topic} does not accept events through this endpoint`)
-  }
+  assertNotReserved(options.reserved, topic, 'write', 'topic')
   const { value: cluster } = await reader.metadata({ topics: [topic], deadlineMs: options.deadlineMs })
   if (!cluster.topics.some(({ name }) => name === topic)) {
     throw fieldError(

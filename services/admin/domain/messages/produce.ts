@@ -1,13 +1,12 @@
 import type { Produce, ProduceResult, RecordInput, WrittenRecord } from '#shared/contracts/messages.ts'
 import { fieldError, KopsError } from '#shared/errors/catalog.ts'
 import { type RecordToWrite, type RecordWriter, type WriteResult, weigh } from '#shared/kafka/records/port.ts'
-import { isProtected, protectedTopicError } from '../topics/topic-protection.ts'
+import { assertNotReserved, type ReservedTopics } from '#shared/reserved-topics.ts'
 
 export interface ProduceOptions {
   dryRun: boolean
   deadlineMs: number
-  /** kops' own topics: a record from another writer would be forged. */
-  reserved: readonly string[]
+  reserved: Pick<ReservedTopics, 'refusal'>
 }
 
 type Encoding = NonNullable<RecordInput['valueEncoding']>
@@ -23,10 +22,7 @@ export async function produceRecords(
   { records: inputs }: Produce,
   { dryRun, deadlineMs, reserved }: ProduceOptions
 ): Promise<ProduceResult> {
-  if (isProtected(topic)) throw protectedTopicError(topic)
-  if (reserved.includes(topic)) {
-    throw fieldError('topic_protected', 'topicName', `${topic} is reserved for kops' own records`)
-  }
+  assertNotReserved(reserved, topic, 'write')
   const records = inputs.map(toRecord)
   const sizes = records.map(weigh)
   if (dryRun) {

@@ -3,17 +3,18 @@ import type { AddPartitionsPlan } from '#shared/contracts/topic-changes.ts'
 import { fieldError } from '#shared/errors/catalog.ts'
 import type { ClusterReader } from '#shared/kafka/cluster/port.ts'
 import type { TopicBatches } from '#shared/kafka/topics/port.ts'
+import { assertNotReserved, type ReservedTopics } from '#shared/reserved-topics.ts'
 import type { ChangeTiming } from '../timing.ts'
 import { distinctWarnings } from '../warnings.ts'
 import { notReady, waitForAgreement } from './agreement.ts'
 import { unlessUnanswered } from './create-topic.ts'
 import { recordsIn } from './delete-topic.ts'
 import { unknownTopic } from './describe-topic.ts'
-import { isProtected, protectedTopicError } from './topic-protection.ts'
 
 export interface PartitionPorts {
   reader: ClusterReader
   batches: Pick<TopicBatches, 'addPartitions'>
+  reserved: Pick<ReservedTopics, 'refusal'>
 }
 
 /**
@@ -23,12 +24,12 @@ export interface PartitionPorts {
  * @throws KopsError topic_not_found, topic_protected, partitions_invalid
  */
 export async function addPartitions(
-  { reader, batches }: PartitionPorts,
+  { reader, batches, reserved }: PartitionPorts,
   name: string,
   partitions: number,
   { dryRun, ...options }: ChangeTiming & { dryRun: boolean }
 ): Promise<AddPartitionsPlan> {
-  if (isProtected(name)) throw protectedTopicError(name)
+  assertNotReserved(reserved, name, 'change')
   const { deadlineMs } = options
   const metadata = await reader.metadata({ topics: [name], deadlineMs })
   const topic = metadata.value.topics.find((candidate) => candidate.name === name)

@@ -4,15 +4,16 @@ import { fieldError } from '#shared/errors/catalog.ts'
 import type { ClusterReader } from '#shared/kafka/cluster/port.ts'
 import type { TopicMetadata } from '#shared/kafka/model.ts'
 import type { TopicAdmin } from '#shared/kafka/topics/port.ts'
+import { assertNotReserved, isKafkasOwn, type ReservedTopics } from '#shared/reserved-topics.ts'
 import type { ChangeTiming, ReadTiming } from '../timing.ts'
 import { distinctWarnings } from '../warnings.ts'
 import { unknownTopic } from './describe-topic.ts'
-import { isProtected, protectedTopicError } from './topic-protection.ts'
 import { replicationFactorOf } from './topic-summary.ts'
 
 export interface ConfigPorts {
   reader: Pick<ClusterReader, 'metadata' | 'topicConfigs' | 'describeTopicConfigs'>
   admin: Pick<TopicAdmin, 'alterConfigs'>
+  reserved: Pick<ReservedTopics, 'refusal'>
 }
 
 /** @throws KopsError topic_not_found, cluster_unreachable */
@@ -34,12 +35,12 @@ export async function listConfigs(
  * @throws KopsError topic_not_found, topic_protected, config_invalid with `configs.<name>`
  */
 export async function alterConfigs(
-  { reader, admin }: ConfigPorts,
+  { reader, admin, reserved }: ConfigPorts,
   name: string,
   wanted: Record<string, string | null>,
   { dryRun, changeTimeoutMs, deadlineMs }: ChangeTiming & { dryRun: boolean }
 ): Promise<TopicConfigPlan> {
-  if (isProtected(name)) throw protectedTopicError(name)
+  assertNotReserved(reserved, name, 'change')
   const [metadata, configs] = await Promise.all([
     reader.metadata({ topics: [name], deadlineMs }),
     readConfigs(reader, name, deadlineMs)
@@ -66,7 +67,7 @@ async function readConfigs(reader: ConfigPorts['reader'], topic: string, deadlin
   const missing = own.value.filter((entry) => entry.overridden && entry.default === null && !entry.sensitive)
   if (missing.length === 0) return own
   const { value } = await reader.metadata({ deadlineMs })
-  const others = value.topics.map(({ name }) => name).filter((name) => name !== topic && !isProtected(name))
+  const others = value.topics.map(({ name }) => name).filter((name) => name !== topic && !isKafkasOwn(name))
   const names = missing.map(({ name }) => name)
   const asked = await reader.topicConfigs(others.slice(0, askedForDefaults), { deadlineMs, names })
   const inherited = new Map(

@@ -3,6 +3,7 @@ import type { NewTopic } from '#shared/contracts/topic-specs.ts'
 import { type FieldError, isKopsError, type KopsError } from '#shared/errors/catalog.ts'
 import type { ClusterReader } from '#shared/kafka/cluster/port.ts'
 import type { Refusals, TopicBatches } from '#shared/kafka/topics/port.ts'
+import type { ReservedTopics } from '#shared/reserved-topics.ts'
 import type { ChangeTiming } from '../timing.ts'
 import { distinctWarnings } from '../warnings.ts'
 import { waitForAll } from './agreement.ts'
@@ -13,6 +14,7 @@ import { bodyField, invalid, type TopicToMake, toMake } from './topic-to-make.ts
 export interface BatchPorts {
   reader: ClusterReader
   batches: Pick<TopicBatches, 'createTopics'>
+  reserved: Pick<ReservedTopics, 'refusal'>
 }
 
 /**
@@ -21,11 +23,11 @@ export interface BatchPorts {
  * @throws KopsError validation_failed with `topics.<index>.<field>`: then nothing was changed
  */
 export async function createMany(
-  { reader, batches }: BatchPorts,
+  { reader, batches, reserved }: BatchPorts,
   topics: NewTopic[],
   { dryRun, ...options }: ChangeTiming & { dryRun: boolean }
 ): Promise<TopicBatchResult> {
-  const wanted = topicsToMake(topics)
+  const wanted = topicsToMake(topics, reserved)
   const requests = wanted.map(({ spec, assignment }) => ({ ...spec, ...(assignment ? { assignment } : {}) }))
   const strangers = await strangersIn(reader, wanted, options.deadlineMs, (index) => `topics.${index}.`)
   if (strangers.length > 0) throw invalid(strangers)
@@ -75,7 +77,7 @@ function outcomeOf(
 }
 
 /** @throws KopsError validation_failed for what no cluster would take, all at once */
-function topicsToMake(topics: NewTopic[]): TopicToMake[] {
+function topicsToMake(topics: NewTopic[], reserved: BatchPorts['reserved']): TopicToMake[] {
   const errors: FieldError[] = []
   const names = new Map<string, number>()
   const wanted = topics.flatMap((topic, index) => {
@@ -85,7 +87,7 @@ function topicsToMake(topics: NewTopic[]): TopicToMake[] {
     if (earlier === undefined) names.set(metric, index)
     else if (topics[earlier]?.name === topic.name) refuse('name', `duplicates topics.${earlier}`)
     else refuse('name', `differs from topics.${earlier} only in "." and "_": their metrics would collide`)
-    for (const { message } of nameRefusal(topic.name)?.errors ?? []) refuse('name', message)
+    for (const { message } of nameRefusal(topic.name, reserved)?.errors ?? []) refuse('name', message)
     try {
       return [toMake(topic)]
     } catch (error) {

@@ -4,6 +4,7 @@ import type { TopicPlan } from '#shared/contracts/topics.ts'
 import { type FieldError, fieldError, isKopsError, KopsError } from '#shared/errors/catalog.ts'
 import type { ClusterReader } from '#shared/kafka/cluster/port.ts'
 import type { TopicAdmin } from '#shared/kafka/topics/port.ts'
+import type { ReservedTopics } from '#shared/reserved-topics.ts'
 import type { ChangeTiming } from '../timing.ts'
 import { distinctWarnings } from '../warnings.ts'
 import { notReady, waitForAgreement } from './agreement.ts'
@@ -13,6 +14,7 @@ import type { TopicToMake } from './topic-to-make.ts'
 export interface ChangePorts {
   reader: ClusterReader
   admin: TopicAdmin
+  reserved: Pick<ReservedTopics, 'refusal'>
 }
 
 /** The effect of creating a topic, with warnings for its owner. Pure: only Kafka knows whether it accepts the topic. */
@@ -53,12 +55,12 @@ export function specWarnings({ name, replicationFactor, configs = {} }: TopicSpe
  * @throws KopsError of Kafka's refusal, with the field; topic_protected
  */
 export async function createTopic(
-  { reader, admin }: ChangePorts,
+  { reader, admin, reserved }: ChangePorts,
   wanted: TopicToMake,
   { dryRun, ...options }: ChangeTiming & { dryRun: boolean }
 ): Promise<TopicPlan> {
   const { spec, assignment } = wanted
-  const refusal = nameRefusal(spec.name)
+  const refusal = nameRefusal(spec.name, reserved)
   if (refusal) throw refusal
   const plan = planCreate(wanted, dryRun)
   const strangers = await strangersIn(reader, [wanted], options.deadlineMs)
@@ -130,7 +132,7 @@ async function sayWhy(reader: ClusterReader, name: string, error: unknown, deadl
  * @returns why it is not usable everywhere yet when the time is up; empty if it is
  */
 async function createAndLook(
-  { reader, admin }: ChangePorts,
+  { reader, admin }: Pick<ChangePorts, 'reader' | 'admin'>,
   { spec, assignment }: TopicToMake,
   options: ChangeTiming
 ): Promise<string[]> {

@@ -5,6 +5,7 @@ import type { AclAdmin } from '#shared/kafka/acls/port.ts'
 import type { TopicGroups } from '#shared/kafka/groups/port.ts'
 import type { TopicMetadata } from '#shared/kafka/model.ts'
 import type { TopicRecords } from '#shared/kafka/records/port.ts'
+import { assertNotReserved } from '#shared/reserved-topics.ts'
 import { readTopicAcls } from '../acls/topic-acls.ts'
 import type { ChangeTiming } from '../timing.ts'
 import { distinctWarnings } from '../warnings.ts'
@@ -12,7 +13,6 @@ import type { ChangePorts } from './create-topic.ts'
 import { deleteTopic } from './delete-topic.ts'
 import { unknownTopic } from './describe-topic.ts'
 import type { KeptTopics } from './kept-topics.ts'
-import type { TopicProtection } from './topic-protection.ts'
 import { assertFree, assertReasoned, obstaclesTo, readUsage, type TopicUsage } from './topic-usage.ts'
 
 export interface DeletionPorts extends ChangePorts {
@@ -20,7 +20,6 @@ export interface DeletionPorts extends ChangePorts {
   topicRecords: TopicRecords
   acls: Pick<AclAdmin, 'list'>
   kept: KeptTopics
-  protection: TopicProtection
   /** How long a topic must have received no records to be deleted without force; 0: no requirement. */
   quietMs: number
 }
@@ -78,7 +77,7 @@ export async function deleteGuarded(
  * @throws KopsError topic_protected, topic_not_found, cluster_unreachable
  */
 export async function previewDeletion(ports: DeletionPorts, name: string, options: ChangeTiming): Promise<Preview> {
-  ports.protection.assertUnprotected(name)
+  assertNotReserved(ports.reserved, name, 'erase')
   const { deadlineMs } = options
   const metadata = await ports.reader.metadata({ topics: [name], deadlineMs })
   const topic = metadata.value.topics.find((candidate) => candidate.name === name)

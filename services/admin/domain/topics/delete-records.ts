@@ -5,18 +5,18 @@ import type { ClusterReader } from '#shared/kafka/cluster/port.ts'
 import type { TopicGroups } from '#shared/kafka/groups/port.ts'
 import type { PartitionOffsets, TopicMetadata } from '#shared/kafka/model.ts'
 import type { TopicRecords } from '#shared/kafka/records/port.ts'
+import { assertNotReserved, type ReservedTopics } from '#shared/reserved-topics.ts'
 import { sum } from '../sum.ts'
 import type { ChangeTiming } from '../timing.ts'
 import { distinctWarnings } from '../warnings.ts'
 import { unknownTopic } from './describe-topic.ts'
-import type { TopicProtection } from './topic-protection.ts'
 import { assertFree, assertReasoned, obstaclesTo, readUsage } from './topic-usage.ts'
 
 export interface RecordPorts {
   reader: ClusterReader
   topicGroups: TopicGroups
   topicRecords: TopicRecords
-  protection: TopicProtection
+  reserved: Pick<ReservedTopics, 'refusal'>
   /** How long a topic must have received no records to be truncated without force. */
   quietMs: number
 }
@@ -48,12 +48,12 @@ export interface RecordsRequest {
  * could be done
  */
 export async function deleteRecords(
-  { reader, topicGroups, topicRecords, protection, quietMs }: RecordPorts,
+  { reader, topicGroups, topicRecords, reserved, quietMs }: RecordPorts,
   name: string,
   { boundary, partition, dryRun = false, force = false, reason }: RecordsRequest,
   options: ChangeTiming
 ): Promise<RecordsPlan> {
-  protection.assertUnprotected(name)
+  assertNotReserved(reserved, name, 'erase')
   assertReasoned({ force, ...(reason === undefined ? {} : { reason }) })
   const { deadlineMs, now } = options
   const metadata = await reader.metadata({ topics: [name], deadlineMs })

@@ -1,16 +1,16 @@
 import type { Warning } from '#shared/contracts/common.ts'
 import type { TopicConfigs } from '#shared/contracts/topic-specs.ts'
 import type { ConfigEntry, TopicPlan } from '#shared/contracts/topics.ts'
-import { isKopsError, KopsError } from '#shared/errors/catalog.ts'
+import { fieldError, isKopsError, KopsError } from '#shared/errors/catalog.ts'
 import type { ClusterReader } from '#shared/kafka/cluster/port.ts'
 import type { PartitionOffsets, TopicMetadata } from '#shared/kafka/model.ts'
 import { poll } from '#shared/poll.ts'
+import { assertNotReserved } from '#shared/reserved-topics.ts'
 import type { ChangeTiming } from '../timing.ts'
 import { distinctWarnings } from '../warnings.ts'
 import { notGone, pauses, waitForAgreement } from './agreement.ts'
 import { type ChangePorts, unlessUnanswered } from './create-topic.ts'
 import { unknownTopic } from './describe-topic.ts'
-import { isProtected, protectedTopicError } from './topic-protection.ts'
 import { topicSizes } from './topic-sizes.ts'
 import { replicationFactorOf } from './topic-summary.ts'
 
@@ -24,15 +24,15 @@ const silentWaitMs = 1000
  * @throws KopsError topic_protected, topic_not_found, cluster_unreachable, controller_unavailable, kafka_timeout
  */
 export async function deleteTopic(
-  { reader, admin }: ChangePorts,
+  { reader, admin, reserved }: ChangePorts,
   name: string,
   { dryRun, ...options }: ChangeTiming & { dryRun: boolean }
 ): Promise<TopicPlan> {
-  if (isProtected(name)) throw protectedTopicError(name)
+  assertNotReserved(reserved, name, 'erase')
   const metadata = await reader.metadata({ topics: [name], deadlineMs: options.deadlineMs })
   const topic = metadata.value.topics.find((candidate) => candidate.name === name)
   if (topic === undefined) throw unknownTopic(name)
-  if (topic.internal) throw protectedTopicError(name)
+  if (topic.internal) throw fieldError('topic_protected', 'topicName', `Kafka keeps ${name} for itself`)
   const read = await planDelete(reader, topic, { dryRun, deadlineMs: options.deadlineMs })
   const plan = { ...read, warnings: distinctWarnings([...metadata.warnings, ...read.warnings]) }
   if (dryRun) return plan

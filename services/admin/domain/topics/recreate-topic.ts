@@ -22,16 +22,16 @@ export interface RecreatePorts extends ChangePorts {
  * @throws KopsError topic_spec_unknown, topic_exists, and those of createTopic; checks the name first
  */
 export async function recreateTopic(
-  { reader, admin, topicGroups, acls, kept: keptTopics }: RecreatePorts,
+  { reader, admin, reserved, topicGroups, acls, kept: keptTopics }: RecreatePorts,
   name: string,
   { dryRun = false, offsets = 'start' }: RecreateQuery,
   options: ChangeTiming
 ): Promise<RecreatePlan> {
-  const refusal = nameRefusal(name)
+  const refusal = nameRefusal(name, reserved)
   if (refusal) throw refusal
   const kept = await keptTopics.find(name)
   const { acls: restorable, warnings } = await planAclRestore(acls, name, kept.acls, options)
-  const made = await createTopic({ reader, admin }, { spec: kept.topic }, { ...options, dryRun })
+  const made = await createTopic({ reader, admin, reserved }, { spec: kept.topic }, { ...options, dryRun })
   const plan = { ...planRecreate(kept, { dryRun, offsets }), acls: restorable }
   plan.warnings = distinctWarnings([...plan.warnings, ...made.warnings, ...warnings])
   if (dryRun) return plan

@@ -1,6 +1,6 @@
 import type { Warning } from '#shared/contracts/common.ts'
 import { fieldError, type KopsError } from '#shared/errors/catalog.ts'
-import { isProtected, protectedTopicError } from './topic-protection.ts'
+import type { ReservedTopics } from '#shared/reserved-topics.ts'
 
 /** The name of a topic in Kafka's metrics, which write "." as "_" (org.apache.kafka.common.internals.Topic). */
 export function metricName(name: string): string {
@@ -62,12 +62,16 @@ const takenPaths = new Map([
 ])
 
 /**
- * Why kops does not create a topic of this name, whether single, in a batch, from a catalog or recreated: it is one of
- * Kafka's own names, or a path of this API. undefined if it may be created; only Kafka knows whether it accepts the
- * name. Pure.
+ * Why kops does not create a topic of this name, whether single, in a batch, from a catalog or recreated: the name is
+ * reserved, or a path of this API. undefined if it may be created; only Kafka knows whether it accepts the name. Pure.
  */
-export function nameRefusal(name: string): KopsError | undefined {
-  if (isProtected(name)) return protectedTopicError(name)
+export function nameRefusal(name: string, reserved: Pick<ReservedTopics, 'refusal'>): KopsError | undefined {
+  const refusal = reserved.refusal(name, 'create')
+  return refusal ?? takenPath(name)
+}
+
+/** Why no topic may have a name that is a path of this API; undefined if it is none. Pure. */
+export function takenPath(name: string): KopsError | undefined {
   const path = takenPaths.get(name)
   if (path === undefined) return undefined
   const reason = `is reserved: ${path}, so a topic of this name would be unreachable through its path`

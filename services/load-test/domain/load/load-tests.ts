@@ -3,6 +3,7 @@ import type { LoadTestRun, LoadTestStats } from '#shared/contracts/load-test.ts'
 import { hasEnded } from '#shared/jobs/jobs.ts'
 import { type JobContext, type JobRunner, messageOf } from '#shared/jobs/runner.ts'
 import type { BatchOutcome, BulkProducer, Partitioner } from '#shared/kafka/producing/port.ts'
+import { assertNotReserved, type ReservedTopics } from '#shared/reserved-topics.ts'
 import { generate } from './generate.ts'
 import { createLogEventSource } from './log-events.ts'
 import { createMeasurement, type Measurement } from './measurement.ts'
@@ -12,6 +13,7 @@ export interface LoadTestsOptions {
   clock: Clock
   createProducer: (options: { topic: string; onOutcome: (outcome: BatchOutcome) => void }) => BulkProducer
   partitionFor: Partitioner
+  reserved: Pick<ReservedTopics, 'refusal'>
   /** Receives every outcome of every run, for metrics. */
   onOutcome: (outcome: BatchOutcome) => void
   /** The time of the last reset of the counters, which is persisted. */
@@ -23,7 +25,7 @@ export interface LoadTests
   open(): Promise<void>
   /**
    * Starts a run once its topic exists and its leaders are connected.
-   * @throws KopsError topic_not_found, topic_not_ready, cluster_unreachable, job_conflict (too many runs)
+   * @throws KopsError topic_protected, topic_not_found, topic_not_ready, cluster_unreachable, job_conflict (too many runs)
    */
   start(request: { eventCount: number; topic: string }): Promise<LoadTestRun>
   /** Runs that a crash ended count as runs; their records are unknown and excluded from the sums. */
@@ -109,6 +111,7 @@ export function createLoadTests(options: LoadTestsOptions): LoadTests {
     },
     start: ({ eventCount, topic }) =>
       runner.start(async (id) => {
+        assertNotReserved(options.reserved, topic, 'write', 'topic')
         const measurement = createMeasurement()
         const parts = { measurement, onProgress: () => {} }
         const producer = options.createProducer({

@@ -7,6 +7,7 @@ import type { TopicGroups, TopicMembers } from '#shared/kafka/groups/port.ts'
 import type { BrokerView, ClusterMetadata, ConfigChanges, TopicMetadata } from '#shared/kafka/model.ts'
 import type { TopicRecords } from '#shared/kafka/records/port.ts'
 import type { Refusals, TopicAdmin, TopicBatches } from '#shared/kafka/topics/port.ts'
+import { createReservedTopics, type ReservedTopics } from '#shared/reserved-topics.ts'
 
 export interface PlainCluster {
   /** The existing topics; tests change them directly. */
@@ -22,6 +23,8 @@ export interface PlainCluster {
   batches: TopicBatches
   topicGroups: TopicGroups
   topicRecords: TopicRecords
+  /** Besides the topics of kops and Kafka: no caller may erase those that begin with `keep-`. */
+  reserved: ReservedTopics
   /** The cluster has no authorizer. */
   acls: AclAdmin
   /** When each topic was last written to; absent: never. */
@@ -206,6 +209,7 @@ export function plainCluster(specs: TopicSpec[] = []): PlainCluster {
     batches,
     topicGroups,
     topicRecords,
+    reserved: createReservedTopics({ auditTopic: 'audit-logs', protectedGlobs: ['keep-*'] }),
     acls,
     written,
     members

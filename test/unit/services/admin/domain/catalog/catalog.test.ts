@@ -24,11 +24,14 @@ const portsOf = (cluster: PlainCluster, overrides: Partial<CatalogPorts> = {}): 
     return 'all records of it'
   },
   ownPatterns: ['kops-probe*'],
+  reserved: cluster.reserved,
   ...overrides
 })
 const catalogOf = (...topics: TopicSpec[]) => ({ name: 'test', topics })
 
 t.test('each topic of a catalog becomes one step', async (t) => {
+  const { reserved } = plainCluster()
+  const audit = { ...spec, name: 'audit-logs' }
   const cases: { when: string; wanted: TopicSpec; existing?: TopicSpec; action: string; detail: RegExp }[] = [
     { when: 'missing', wanted: spec, action: 'create', detail: /^2 partitions, replication factor 3$/ },
     { when: 'the same', wanted: spec, existing: spec, action: 'none', detail: /as the catalog/ },
@@ -68,18 +71,36 @@ t.test('each topic of a catalog becomes one step', async (t) => {
       action: 'refuse',
       detail: /reassignment/
     },
+    { when: 'reserved and the same', wanted: audit, existing: audit, action: 'none', detail: /as the catalog/ },
+    { when: 'reserved and missing', wanted: audit, action: 'none', detail: /kops creates it itself/ },
+    {
+      when: 'reserved and with another value',
+      wanted: audit,
+      existing: { ...audit, configs: { 'retention.ms': '5' } },
+      action: 'refuse',
+      detail: /^it is reserved, so it stays as it is: retention\.ms: 5 -> 1000$/
+    },
+    {
+      when: 'reserved and with fewer partitions',
+      wanted: audit,
+      existing: { ...audit, partitions: 1 },
+      action: 'refuse',
+      detail: /^it is reserved/
+    },
     { when: "Kafka's own", wanted: { ...spec, name: '__x' }, action: 'refuse', detail: /Kafka's own/ }
   ]
   for (const { when, wanted, existing, action, detail } of cases) {
     const topics = existing ? [topicOf(existing)] : []
     const configs = new Map(existing ? [[existing.name, entriesOf(existing)]] : [])
     t.match(
-      planCatalog(catalogOf(wanted), topics, configs),
+      planCatalog(catalogOf(wanted), topics, configs, reserved),
       [{ action, detail, name: wanted.name, at: 'topics.0' }],
       when
     )
   }
-  t.match(planCatalog(catalogOf(spec), [topicOf(spec)], new Map()), [{ action: 'refuse', detail: /could not be read/ }])
+  t.match(planCatalog(catalogOf(spec), [topicOf(spec)], new Map(), reserved), [
+    { action: 'refuse', detail: /could not be read/ }
+  ])
 })
 
 t.test('applying twice changes nothing the second time, and keeps what somebody else set', async (t) => {

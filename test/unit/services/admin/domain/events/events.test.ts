@@ -87,7 +87,7 @@ t.test('a record reaches the handler of its type, and a failing one does not blo
 })
 
 t.test('an event is written as JSON with its time, or refused before anything is sent', async (t) => {
-  const { reader } = plainCluster([
+  const { reader, reserved } = plainCluster([
     { name: 'events', partitions: 1, replicationFactor: 3 },
     { name: 'audit-logs', partitions: 1, replicationFactor: 3 }
   ])
@@ -95,7 +95,7 @@ t.test('an event is written as JSON with its time, or refused before anything is
   const meter = { sent: (...args: unknown[]) => void counted.push(args.join(' ')) }
   const options = {
     defaultTopic: 'events',
-    closedTopics: ['audit-logs'],
+    reserved,
     dryRun: false,
     now,
     deadlineMs: 10,

@@ -84,9 +84,9 @@ t.test('records that cannot be counted are null and the broker is named', async 
 })
 
 t.test('an unreadable configuration is reported as missing from the plan', async (t) => {
-  const { reader, admin } = plainCluster([spec])
+  const { reader, ...cluster } = plainCluster([spec])
   const silent = { ...reader, topicConfigs: async () => ({ value: new Map(), warnings: [] }) }
-  t.match((await deleteTopic({ reader: silent, admin }, 'a', dry)).warnings, [{ target: 'a configs' }])
+  t.match((await deleteTopic({ ...cluster, reader: silent }, 'a', dry)).warnings, [{ target: 'a configs' }])
 })
 
 t.test('only values set on the topic itself are overrides', async (t) => {
@@ -134,8 +134,8 @@ t.test('an unanswered change is looked for before it counts as failed', async (t
       throw timeout
     }
   }
-  t.match(await createTopic({ reader: cluster.reader, admin: answersLate }, { spec }, real), { applied: true })
-  await t.rejects(deleteTopic({ reader: cluster.reader, admin: answersLate }, 'a', real), timeout)
+  t.match(await createTopic({ ...cluster, admin: answersLate }, { spec }, real), { applied: true })
+  await t.rejects(deleteTopic({ ...cluster, admin: answersLate }, 'a', real), timeout)
 })
 
 t.test(
@@ -150,15 +150,15 @@ t.test(
           throw new KopsError('topic_exists', 'marked for deletion', { kafkaError: 'TOPIC_ALREADY_EXISTS' })
       }
     }
-    t.match((await deleteTopic({ reader: cluster.reader, admin: keepsName }, 'a', real)).warnings, { length: 0 })
+    t.match((await deleteTopic({ ...cluster, admin: keepsName }, 'a', real)).warnings, { length: 0 })
     t.equal(refusals, -1)
 
     cluster.specs.set('a', spec)
     refusals = Number.POSITIVE_INFINITY
-    const { applied, warnings } = await deleteTopic({ reader: cluster.reader, admin: keepsName }, 'a', real)
+    const { applied, warnings } = await deleteTopic({ ...cluster, admin: keepsName }, 'a', real)
     t.equal(applied, true)
     t.match(warnings, [{ code: 'topic_exists', message: /reserves its name until every broker/, target: 'a' }])
-    await t.rejects(createTopic({ reader: cluster.reader, admin: keepsName }, { spec }, dry), {
+    await t.rejects(createTopic({ ...cluster, admin: keepsName }, { spec }, dry), {
       code: 'topic_exists',
       message: /a is being deleted/
     })
@@ -175,7 +175,7 @@ t.test('a deletion does not wait long for a broker that is down', async (t) => {
     }
   }
   const before = clock.monotonicMs()
-  const { warnings } = await deleteTopic({ reader: cluster.reader, admin: keepsName }, 'a', real)
+  const { warnings } = await deleteTopic({ ...cluster, admin: keepsName }, 'a', real)
   t.ok(clock.monotonicMs() - before <= 1000)
   t.match(warnings, [{ target: 'kafka-3' }, { message: /reserves its name until broker 3 has/, target: 'a' }])
 })

@@ -3,7 +3,6 @@ import { deleteGuarded } from '#services/admin/domain/topics/delete-guarded.ts'
 import { createKeptTopics } from '#services/admin/domain/topics/kept-topics.ts'
 import { recreateTopic } from '#services/admin/domain/topics/recreate-topic.ts'
 import { createTopicDeletions } from '#services/admin/domain/topics/topic-deletions.ts'
-import { createTopicProtection } from '#services/admin/domain/topics/topic-protection.ts'
 import type { DeleteTopicPlan, TopicDeletion } from '#shared/contracts/topic-deletions.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
 import { manualClock } from '../../../../manual-clock.ts'
@@ -32,7 +31,7 @@ function memory<T extends { id: string }>() {
 function setUp() {
   const cluster = plainCluster([spec])
   const kept = createKeptTopics(memory())
-  const ports = { ...cluster, kept, protection: createTopicProtection(['keep-*']), quietMs: 300_000 }
+  const ports = { ...cluster, kept, quietMs: 300_000 }
   return { cluster, ports }
 }
 

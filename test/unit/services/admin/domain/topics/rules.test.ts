@@ -4,20 +4,12 @@ import { planConfigs } from '#services/admin/domain/topics/alter-configs.ts'
 import { chooseReplicas } from '#services/admin/domain/topics/choose-replicas.ts'
 import { boundaryOf, planPartitions } from '#services/admin/domain/topics/delete-records.ts'
 import { graceMs } from '#services/admin/domain/topics/grace.ts'
-import { createTopicProtection } from '#services/admin/domain/topics/topic-protection.ts'
 import { toMake } from '#services/admin/domain/topics/topic-to-make.ts'
 import { assertReasoned, obstaclesTo } from '#services/admin/domain/topics/topic-usage.ts'
 import { topicOf } from '../../plain-cluster.ts'
 
 const spec = { name: 'a', partitions: 2, replicationFactor: 3 }
 const now = new Date('2026-01-31T12:00:00Z')
-
-t.test("Kafka's own topics are protected whatever the setting says", async (t) => {
-  const protection = createTopicProtection(['audit-*'])
-  for (const name of ['__consumer_offsets', 'audit-logs'])
-    t.throws(() => protection.assertUnprotected(name), { code: 'topic_protected' }, name)
-  t.doesNotThrow(() => protection.assertUnprotected('a'))
-})
 
 t.test('objections to deleting a topic', async (t) => {
   const idle = { groups: [], lastWriteAt: null, unknown: [] }

@@ -65,7 +65,7 @@ t.test('a refusal by Kafka because of another topic names that topic; other refu
   const cluster = plainCluster([topic('a_b')])
   const refusal = fieldError('topic_name_invalid', 'topicName', 'refused', { kafkaError: 'INVALID_TOPIC_EXCEPTION' })
   const ports = {
-    reader: cluster.reader,
+    ...cluster,
     admin: {
       ...cluster.admin,
       async createTopic() {
@@ -132,11 +132,11 @@ t.test('a name is refused for the same reason for one topic, many, a catalog and
     })
     t.same(cluster.changes, [], name)
   }
-  t.equal(nameRefusal('batches'), undefined)
+  t.equal(nameRefusal('batches', plainCluster().reserved), undefined)
 })
 
 t.test('a catalog may name a topic of such a name that exists', async (t) => {
-  t.match(planCatalog({ name: 'test', topics: [topic('batch')] }, [topicOf(topic('batch'))], new Map()), [
-    { action: 'none' }
-  ])
+  const catalog = { name: 'test', topics: [topic('batch')] }
+  const planned = planCatalog(catalog, [topicOf(topic('batch'))], new Map(), plainCluster().reserved)
+  t.match(planned, [{ action: 'none' }])
 })

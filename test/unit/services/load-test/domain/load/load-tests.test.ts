@@ -4,6 +4,7 @@ import type { LoadTestRun } from '#shared/contracts/load-test.ts'
 import { fieldError, KopsError } from '#shared/errors/catalog.ts'
 import { createJobRunner } from '#shared/jobs/runner.ts'
 import type { BatchOutcome } from '#shared/kafka/producing/port.ts'
+import { createReservedTopics } from '#shared/reserved-topics.ts'
 import { manualClock } from '../../../../manual-clock.ts'
 import { memoryStore } from '../../../../shared/jobs/memory-store.ts'
 import { type FakeProducerOptions, fakeProducer } from '../../fakes.ts'
@@ -29,6 +30,7 @@ async function build(producer: Omit<FakeProducerOptions, 'onOutcome'> = {}, chan
     }),
     clock,
     createProducer: ({ onOutcome }) => fakeProducer({ ...producer, onOutcome }),
+    reserved: createReservedTopics({ auditTopic: 'audit-logs' }),
     partitionFor: (key, partitions) => key.charCodeAt(0) % partitions,
     onOutcome: (outcome) => heard.push(outcome),
     since: {
