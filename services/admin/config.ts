@@ -1,7 +1,7 @@
 import envSchema from 'env-schema'
 import { type Static, Type } from 'typebox'
+import { auditProperties } from '#shared/audit/settings.ts'
 import { assertBindable, serviceConfigProperties } from '#shared/http/service-config.ts'
-import { auditTopicProperty } from '#shared/kafka/audit/settings.ts'
 import { kafkaConfigProperties } from '#shared/kafka/settings.ts'
 import { ownTopicGlobs } from '#shared/reserved-topics.ts'
 import { zookeeperTlsProperties } from '#shared/zookeeper/settings.ts'
@@ -65,18 +65,7 @@ export const AdminConfigSchema = Type.Object({
     description:
       'Comma-separated name=value labels that select this cluster’s alerts if that Alertmanager serves several clusters'
   }),
-  KOPS_AUDIT: Type.Enum(['required', 'spool'], {
-    default: 'required',
-    description:
-      'What to do when Kafka cannot take audit events: refuse mutations, or spool the events to disk and continue'
-  }),
-  ...auditTopicProperty,
-  KOPS_AUDIT_REPLICATION_FACTOR: Type.Integer({
-    minimum: 1,
-    maximum: 9,
-    default: 3,
-    description: 'Replication factor of the audit topic when the service creates it'
-  }),
+  ...auditProperties,
   KOPS_BROWSE_MAX_BYTES: Type.Integer({
     minimum: 65_536,
     maximum: 268_435_456,

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
 import envSchema from 'env-schema'
 import { type Static, Type } from 'typebox'
+import { auditTopicProperty } from '#shared/audit/settings.ts'
 import { assertBindable, serviceConfigProperties } from '#shared/http/service-config.ts'
-import { auditTopicProperty } from '#shared/kafka/audit/settings.ts'
 import { kafkaConfigProperties } from '#shared/kafka/settings.ts'
 import { zookeeperTlsProperties } from '#shared/zookeeper/settings.ts'
 

@@ -46,6 +46,30 @@ export const AuditEventSchema = Type.Object(
     outcome: AuditOutcomeSchema,
     dryRun: Type.Boolean(),
     reason: Type.Union([Type.String(), Type.Null()], { description: "In the caller's words" }),
+    request: Type.Optional(
+      Type.Object(
+        {
+          params: Type.Optional(Type.Unknown({ examples: [{ topicName: 'new-topic' }] })),
+          query: Type.Optional(Type.Unknown({ examples: [{ dryRun: false }] })),
+          body: Type.Optional(Type.Unknown()),
+          cut: Type.Optional(
+            Type.Object(
+              { bytes: Type.Integer({ minimum: 0 }), sha256: Type.String() },
+              {
+                additionalProperties: false,
+                description:
+                  'The request was too large: its size and the SHA-256 of its canonical JSON, before it was cut'
+              }
+            )
+          )
+        },
+        {
+          additionalProperties: false,
+          description:
+            'The validated request, in the first of its events: path, query and body, with *** for secrets and contents of records. Absent from denied and invalid requests, and from events of earlier versions'
+        }
+      )
+    ),
     before: Type.Unknown({
       description: 'The state before the change, as far as known; null if there was none',
       examples: [null]

@@ -44,6 +44,13 @@ export function described<T extends TSchema>(schema: T, description: string): T 
   return { ...schema, description }
 }
 
+/** Marks a field whose content is a secret: the audit trail shows that there is one, and no more. */
+export const secretMark = 'x-secret'
+
+export function secret<T extends TSchema>(schema: T): T {
+  return { ...schema, [secretMark]: true }
+}
+
 /** Marks a schema whose body is optional. */
 export const optionalBodyMark = 'x-optional-body'
 

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { TimestampSchema, TopicNameSchema, WarningSchema } from './common.ts'
-import type { Endpoint } from './endpoint.ts'
+import { type Endpoint, secret } from './endpoint.ts'
 
 // The fields of these endpoints are in snake_case, for compatibility with the time service's event service.
 
@@ -21,7 +21,7 @@ export type Event = Static<typeof EventSchema>
 export const PublishEventSchema = Type.Object(
   {
     event_type: eventType,
-    data,
+    data: secret(data),
     topic: Type.Optional({ ...TopicNameSchema, description: 'Defaults to the topic of events' }),
     key: Type.Optional(
       Type.String({

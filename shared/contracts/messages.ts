@@ -8,7 +8,7 @@ import {
   UnknownReasonSchema,
   WarningSchema
 } from './common.ts'
-import { described, type Endpoint } from './endpoint.ts'
+import { described, type Endpoint, secret } from './endpoint.ts'
 
 const partition = Type.Integer({ minimum: 0, maximum: 2_147_483_647 })
 const knownOffset = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
@@ -147,16 +147,16 @@ const inputEncoding = Type.Optional(
 
 export const RecordInputSchema = Type.Object(
   {
-    key: Type.Optional(Type.Unknown({ description: 'No key if null or absent' })),
+    key: Type.Optional(secret(Type.Unknown({ description: 'No key if null or absent' }))),
     keyEncoding: inputEncoding,
-    value: Type.Unknown({ description: 'null writes a tombstone' }),
+    value: secret(Type.Unknown({ description: 'null writes a tombstone' })),
     valueEncoding: inputEncoding,
     headers: Type.Optional(
       Type.Array(
         Type.Object(
           {
             name: Type.String({ maxLength: 1000 }),
-            value: Type.Union([Type.String(), Type.Null()]),
+            value: secret(Type.Union([Type.String(), Type.Null()])),
             encoding: Type.Optional(Type.Enum(['text', 'base64']))
           },
           { additionalProperties: false }

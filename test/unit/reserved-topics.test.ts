@@ -3,7 +3,7 @@ import t from 'tap'
 import type { Endpoint, Role } from '#shared/contracts/endpoint.ts'
 import { type EndpointName, endpoints } from '#shared/contracts/endpoints.ts'
 import { hashToken } from '#shared/http/auth/tokens.ts'
-import { requestsWith, type TopicRequest, takesTopic } from './endpoint-topics.ts'
+import { type EndpointRequest, requestsOf, takesTopic, withTopic } from './endpoint-requests.ts'
 import { plainCluster } from './services/admin/plain-cluster.ts'
 import { buildNowhere } from './services-without-cluster.ts'
 
@@ -57,7 +57,7 @@ for (const [name, endpoint] of named) {
   const changes = endpoint.method !== 'GET'
   const ask = (topic: string, role: Role) =>
     Promise.all(
-      requestsOf(topic, endpoint).map((request) =>
+      requestsNaming(topic, endpoint).map((request) =>
         apps[endpoint.service].inject({ ...request, headers: { authorization: `Bearer ${tokens[role]}` } })
       )
     )
@@ -110,8 +110,8 @@ t.test('every exception is an endpoint that takes topics', async (t) => {
 })
 
 /** A catalog may not both define and remove a topic: one request each. */
-function requestsOf(topic: string, endpoint: Endpoint): TopicRequest[] {
-  return requestsWith(topic, endpoint).flatMap((request) => {
+function requestsNaming(topic: string, endpoint: Endpoint): EndpointRequest[] {
+  return requestsOf(endpoint, withTopic(topic)).flatMap(({ request }) => {
     const { payload } = request
     if (payload?.['remove'] === undefined) return [request]
     const { remove, topics, name } = payload

@@ -1,3 +1,4 @@
+import { looksSecret } from '#shared/audit/recorded-request.ts'
 import type { BrokerConfigEntry, BrokerConfigList, BrokerConfigPlan } from '#shared/contracts/brokers.ts'
 import { type FieldError, KopsError } from '#shared/errors/catalog.ts'
 import type { BrokerAdmin } from '#shared/kafka/brokers/port.ts'
@@ -142,8 +143,4 @@ export function planBrokerConfigs(
       sensitive
     }
   })
-}
-
-function looksSecret(name: string): boolean {
-  return /password|secret|jaas\.config|keystore\.key/.test(name)
 }

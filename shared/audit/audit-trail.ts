@@ -1,6 +1,6 @@
-import type { AuditEvent } from '#shared/contracts/audit.ts'
-import { isKopsError, KopsError } from '#shared/errors/catalog.ts'
-import type { AuditLog } from '#shared/kafka/audit/port.ts'
+import type { AuditEvent } from '../contracts/audit.ts'
+import { isKopsError, KopsError } from '../errors/catalog.ts'
+import type { AuditLog } from '../kafka/audit/port.ts'
 
 /** Storage for events while Kafka does not accept them. */
 export interface AuditSpool {

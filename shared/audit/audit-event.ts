@@ -1,6 +1,7 @@
-import { boundedText } from '#shared/bounded-text.ts'
-import type { AuditEvent, AuditOutcome } from '#shared/contracts/audit.ts'
-import { isKopsError } from '#shared/errors/catalog.ts'
+import { boundedText } from '../bounded-text.ts'
+import type { AuditEvent, AuditOutcome } from '../contracts/audit.ts'
+import { isKopsError } from '../errors/catalog.ts'
+import { type RecordedRequest, withoutSecrets } from './recorded-request.ts'
 
 /** A handler's details of its mutation, for the event. Plain data; later details override earlier ones. */
 export interface AuditNote {
@@ -29,7 +30,7 @@ const longestText = 4000
 export function auditEvent(
   mutation: Mutation,
   outcome: AuditOutcome,
-  { at, error }: { at: Date; error?: unknown }
+  { at, error, request }: { at: Date; error?: unknown; request?: RecordedRequest | undefined }
 ): AuditEvent {
   const { requestId, action, dryRun, actor, note } = mutation
   // A refused request may contain anything, of any length.
@@ -45,8 +46,9 @@ export function auditEvent(
     outcome,
     dryRun,
     reason,
-    before: note.before ?? null,
-    after: note.after ?? null,
+    ...(request === undefined ? {} : { request }),
+    before: withoutSecrets(note.before ?? null),
+    after: withoutSecrets(note.after ?? null),
     ...(error === undefined ? {} : { error: describe(error) })
   }
 }

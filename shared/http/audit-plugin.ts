@@ -1,9 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import type { AuditOutcome } from '#shared/contracts/audit.ts'
-import { isKopsError } from '#shared/errors/catalog.ts'
-import { type AuditNote, auditEvent, type Mutation, outcomeOf } from '../domain/audit/audit-event.ts'
-import type { AuditTrail } from '../domain/audit/audit-trail.ts'
+import { type AuditNote, auditEvent, type Mutation, outcomeOf } from '../audit/audit-event.ts'
+import type { AuditTrail } from '../audit/audit-trail.ts'
+import { type RecordedRequest, recordedRequest } from '../audit/recorded-request.ts'
+import type { AuditOutcome } from '../contracts/audit.ts'
+import { isKopsError } from '../errors/catalog.ts'
 
 declare module 'fastify' {
   interface FastifySchema {
@@ -18,6 +19,8 @@ declare module 'fastify' {
 }
 
 interface AuditState {
+  /** The validated request, until one of its events holds it. */
+  request: RecordedRequest | undefined
   note: AuditNote
   error: unknown
   recorded: boolean
@@ -52,12 +55,17 @@ export const auditPlugin = fp<AuditOptions>(
 
     app.addHook('preHandler', async (request) => {
       const mutation = mutationOf(request)
-      if (!mutation || mutation.dryRun) return
-      await trail.record(auditEvent(mutation, 'requested', { at: now() })).catch((error: unknown) => {
+      const state = stateOf(request)
+      if (!mutation || !state) return
+      const { params, querystring: query, body } = request.routeOptions.schema ?? {}
+      state.request = recordedRequest(request, { params, query, body })
+      if (mutation.dryRun) return
+      const event = auditEvent(mutation, 'requested', { at: now(), request: state.request })
+      state.request = undefined
+      await trail.record(event).catch((error: unknown) => {
         // The trail has nothing on this request and could not take its outcome either, so the caller does not wait for
         // that.
-        const state = stateOf(request)
-        if (state && isKopsError(error, 'metadata_unavailable')) state.recorded = true
+        if (isKopsError(error, 'metadata_unavailable')) state.recorded = true
         throw error
       })
     })
@@ -72,7 +80,7 @@ export const auditPlugin = fp<AuditOptions>(
       const mutation = mutationOf(request)
       if (!state || !mutation || state.recorded) return
       state.recorded = true
-      await recordOutcome(trail, { request, reply, mutation, error: state.error, at: now() })
+      await recordOutcome(trail, { request, reply, mutation, state, at: now() })
     })
   },
   { name: 'audit', dependencies: ['auth'] }
@@ -82,7 +90,7 @@ interface Ending {
   request: FastifyRequest
   reply: FastifyReply
   mutation: Mutation
-  error: unknown
+  state: AuditState
   at: Date
 }
 
@@ -90,9 +98,9 @@ interface Ending {
  * A completed change stays completed: failing to write its outcome does not turn the answer into an error, but is
  * reported.
  */
-async function recordOutcome(trail: AuditTrail, { request, reply, mutation, error, at }: Ending): Promise<void> {
+async function recordOutcome(trail: AuditTrail, { request, reply, mutation, state, at }: Ending): Promise<void> {
   const outcome: AuditOutcome = outcomeOf(reply.statusCode, mutation.dryRun)
-  const event = auditEvent(mutation, outcome, { at, error })
+  const event = auditEvent(mutation, outcome, { at, error: state.error, request: state.request })
   try {
     await trail.record(event)
   } catch (err) {
@@ -108,7 +116,7 @@ function actionOf(request: FastifyRequest): string | undefined {
 /** Created on first use: a denied request never reaches this plugin's own request hooks. */
 function stateOf(request: FastifyRequest): AuditState | undefined {
   if (actionOf(request) === undefined) return undefined
-  request.auditState ??= { note: {}, error: undefined, recorded: false }
+  request.auditState ??= { request: undefined, note: {}, error: undefined, recorded: false }
   return request.auditState
 }
 

@@ -1,11 +1,11 @@
 import t, { type Test } from 'tap'
 import { Type } from 'typebox'
-import { auditPlugin } from '#services/admin/audit/audit-plugin.ts'
 import type { AuditEvent } from '#shared/contracts/audit.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
+import { auditPlugin } from '#shared/http/audit-plugin.ts'
 import { hashToken } from '#shared/http/auth/tokens.ts'
 import { createApp } from '#shared/http/create-app.ts'
-import { plainConfig } from '../../../shared/http/plain-config.ts'
+import { plainConfig } from './plain-config.ts'
 
 const at = new Date('2026-01-31T12:00:00Z')
 

@@ -1,9 +1,9 @@
 import { appendFile, open, readFile, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import { createSpoolFile } from '#services/admin/audit/spool-file.ts'
-import { auditEvent } from '#services/admin/domain/audit/audit-event.ts'
-import { type AuditSpool, createAuditTrail } from '#services/admin/domain/audit/audit-trail.ts'
+import { auditEvent } from '#shared/audit/audit-event.ts'
+import { type AuditSpool, createAuditTrail } from '#shared/audit/audit-trail.ts'
+import { createSpoolFile } from '#shared/audit/spool-file.ts'
 import type { AuditEvent } from '#shared/contracts/audit.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
 

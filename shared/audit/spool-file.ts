@@ -1,9 +1,9 @@
 import { type FileHandle, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import Value from 'typebox/value'
-import { type AuditEvent, AuditEventSchema } from '#shared/contracts/audit.ts'
-import { parseJson } from '#shared/json.ts'
-import type { AuditSpool } from '../domain/audit/audit-trail.ts'
+import { type AuditEvent, AuditEventSchema } from '../contracts/audit.ts'
+import { parseJson } from '../json.ts'
+import type { AuditSpool } from './audit-trail.ts'
 
 export interface SpoolFileOptions {
   path: string

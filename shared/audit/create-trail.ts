@@ -1,18 +1,18 @@
 import { join } from 'node:path'
 import type { FastifyBaseLogger } from 'fastify'
-import { createAuditLog } from '#shared/kafka/audit/audit-log.ts'
-import type { AuditLog } from '#shared/kafka/audit/port.ts'
-import type { ConnectionOptions } from '#shared/kafka/connection/options.ts'
-import type { TopicAdmin } from '#shared/kafka/topics/port.ts'
-import type { AdminConfig } from '../config.ts'
-import { type AuditTrail, createAuditTrail } from '../domain/audit/audit-trail.ts'
+import { createAuditLog } from '../kafka/audit/audit-log.ts'
+import type { AuditLog } from '../kafka/audit/port.ts'
+import type { ConnectionOptions } from '../kafka/connection/options.ts'
+import type { TopicAdmin } from '../kafka/topics/port.ts'
+import { type AuditTrail, createAuditTrail } from './audit-trail.ts'
+import type { AuditConfig } from './settings.ts'
 import { createSpoolFile } from './spool-file.ts'
 
 const day = 24 * 3600 * 1000
 
 /** The audit trail of this service, as its settings say, with the log to be closed. */
 export function createTrail(
-  config: AdminConfig,
+  config: AuditConfig & { KOPS_DATA_DIR: string },
   kafka: ConnectionOptions,
   admin: Pick<TopicAdmin, 'createTopic'>,
   logger: Pick<FastifyBaseLogger, 'warn'>

@@ -1,12 +1,12 @@
+import type { AuditTrail } from '#shared/audit/audit-trail.ts'
+import { createTrail } from '#shared/audit/create-trail.ts'
+import { auditPlugin } from '#shared/http/audit-plugin.ts'
 import type { App } from '#shared/http/create-app.ts'
 import type { ConnectionOptions } from '#shared/kafka/connection/options.ts'
 import type { RecordReader } from '#shared/kafka/records/port.ts'
 import { createRecordReader } from '#shared/kafka/records/record-reader.ts'
-import type { AdminConfig } from '../config.ts'
-import type { AuditTrail } from '../domain/audit/audit-trail.ts'
-import { auditRoutes } from '../routes/audit.ts'
-import { auditPlugin } from './audit-plugin.ts'
-import { createTrail } from './create-trail.ts'
+import type { AdminConfig } from './config.ts'
+import { auditRoutes } from './routes/audit.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
