@@ -7,6 +7,7 @@ import { given } from '../given.ts'
 import { examples, instant, reads, wholeNumber } from '../options.ts'
 import { type Output, paint } from '../output.ts'
 import { plain } from '../paint.ts'
+import { addAuditChainCommands } from './audit-chain.ts'
 
 const outcomes = ['requested', 'applied', 'planned', 'denied', 'refused', 'failed'] as const satisfies AuditOutcome[]
 
@@ -21,10 +22,10 @@ interface SearchOptions extends ReadOptions {
   limit: number
 }
 
-/** `kops audit search` */
+/** `kops audit …` */
 export function addAuditCommands(program: Command, context: CommandContext): void {
   const audit = program.command('audit').description('who changed what, and the outcome')
-  examples(audit, 'audit search --from 1h', 'audit search --target orders --action topic.delete')
+  examples(audit, 'audit search --from 1h', 'audit search --target orders --action topic.delete', 'audit verify')
   reads(
     audit
       .command('search')
@@ -42,6 +43,7 @@ export function addAuditCommands(program: Command, context: CommandContext): voi
     const list = await client.call(endpoints.searchAudit, { query: given(query), timeoutMs: 60_000 })
     show(context.output, { json }, list, () => printEvents(context.output, list, query.outcome))
   })
+  addAuditChainCommands(audit, context)
 }
 
 const colours = { applied: 'green', denied: 'red', refused: 'yellow', failed: 'red', planned: 'dim' } as const

@@ -24,11 +24,11 @@ export async function registerAudit(
   kafka: Omit<ConnectionOptions, 'clientId'>,
   given: AuditTrail | undefined
 ): Promise<AuditTrail> {
-  const { trail, log } = createTrail(config, { ...kafka, clientId: 'kops-audit' }, app.kafka.admin, app.log)
+  const { trail, close } = createTrail('admin', config, { ...kafka, clientId: 'kops-audit' }, app.kafka.admin, app.log)
   const reader = createRecordReader({ ...kafka, clientId: 'kops-audit-search' })
   app.decorate('auditSearch', reader)
   app.addHook('onClose', async () => {
-    await Promise.all([log.close(), reader.close()])
+    await Promise.all([close(), reader.close()])
   })
   await app.register(auditPlugin, { trail: given ?? trail, now: () => new Date() })
   await app.register(auditRoutes, { topic: config.KOPS_AUDIT_TOPIC })

@@ -1,6 +1,7 @@
 import type { AuditEvent } from '../contracts/audit.ts'
 import { isKopsError, KopsError } from '../errors/catalog.ts'
 import type { AuditLog } from '../kafka/audit/port.ts'
+import type { EventChain } from './chain.ts'
 
 /** Storage for events while Kafka does not accept them. */
 export interface AuditSpool {
@@ -19,8 +20,13 @@ export interface AuditTrail {
 /**
  * @param log the topic
  * @param spool undefined: what Kafka does not take is refused
+ * @param chain gives each event its place before it leaves
  */
-export function createAuditTrail(log: AuditLog, spool: AuditSpool | undefined): AuditTrail {
+export function createAuditTrail(
+  log: Pick<AuditLog, 'append'>,
+  spool: AuditSpool | undefined,
+  chain: EventChain
+): AuditTrail {
   let draining: Promise<void> | undefined
 
   /** After an event succeeds, waiting ones can follow. One drain at a time; what fails waits for the next. */
@@ -34,21 +40,32 @@ export function createAuditTrail(log: AuditLog, spool: AuditSpool | undefined): 
       })
   }
 
+  async function write(event: AuditEvent): Promise<void> {
+    try {
+      await log.append([event])
+      drain()
+    } catch (cause) {
+      if (!spool) {
+        // Nothing could be changed anyway, and that is what the caller needs to know.
+        if (isKopsError(cause, 'metadata_unavailable')) throw cause
+        throw new KopsError('audit_unavailable', 'the audit trail cannot be written, so changes are refused', {
+          cause
+        })
+      }
+      await spool.append(event)
+    }
+  }
+
   return {
     async record(event) {
+      const linked = chain.link(event)
       try {
-        await log.append([event])
-        drain()
-      } catch (cause) {
-        if (!spool) {
-          // Nothing could be changed anyway, and that is what the caller needs to know.
-          if (isKopsError(cause, 'metadata_unavailable')) throw cause
-          throw new KopsError('audit_unavailable', 'the audit trail cannot be written, so changes are refused', {
-            cause
-          })
-        }
-        await spool.append(event)
+        await write(linked)
+      } catch (error) {
+        chain.settle(linked, false)
+        throw error
       }
+      chain.settle(linked, true)
     }
   }
 }

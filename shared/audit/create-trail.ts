@@ -1,22 +1,26 @@
+import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { FastifyBaseLogger } from 'fastify'
 import { createAuditLog } from '../kafka/audit/audit-log.ts'
-import type { AuditLog } from '../kafka/audit/port.ts'
 import type { ConnectionOptions } from '../kafka/connection/options.ts'
 import type { TopicAdmin } from '../kafka/topics/port.ts'
 import { type AuditTrail, createAuditTrail } from './audit-trail.ts'
-import type { AuditConfig } from './settings.ts'
+import { createEventChain } from './chain.ts'
+import { createChainFile } from './chain-file.ts'
+import { type AuditConfig, auditRetentionMs } from './settings.ts'
 import { createSpoolFile } from './spool-file.ts'
 
-const day = 24 * 3600 * 1000
-
-/** The audit trail of this service, as its settings say, with the log to be closed. */
+/**
+ * The audit trail of a service, as its settings say.
+ * @param writer the service, by its name in the chains of events
+ */
 export function createTrail(
+  writer: string,
   config: AuditConfig & { KOPS_DATA_DIR: string },
   kafka: ConnectionOptions,
   admin: Pick<TopicAdmin, 'createTopic'>,
   logger: Pick<FastifyBaseLogger, 'warn'>
-): { trail: AuditTrail; log: AuditLog } {
+): { trail: AuditTrail; close: () => Promise<void> } {
   const factor = config.KOPS_AUDIT_REPLICATION_FACTOR
   const log = createAuditLog({
     ...kafka,
@@ -28,7 +32,7 @@ export function createTrail(
       replicationFactor: factor,
       configs: {
         'cleanup.policy': 'compact,delete',
-        'retention.ms': String(30 * day),
+        'retention.ms': String(auditRetentionMs),
         'min.insync.replicas': String(Math.min(2, factor))
       }
     }
@@ -40,5 +44,17 @@ export function createTrail(
           onUndecodable: (found) => logger.warn(found, 'the audit spool had lines that are no events; they are kept')
         })
       : undefined
-  return { trail: createAuditTrail(log, spool), log }
+  const store = createChainFile({
+    path: join(config.KOPS_DATA_DIR, 'audit-chain.json'),
+    onProblem: (err) =>
+      logger.warn({ err }, 'the state of the audit chain cannot be kept; the next start begins another')
+  })
+  const chain = createEventChain(store, () => `${writer}-${randomBytes(4).toString('hex')}`)
+  return {
+    trail: createAuditTrail(log, spool, chain),
+    async close() {
+      await log.close()
+      chain.close()
+    }
+  }
 }

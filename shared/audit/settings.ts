@@ -9,6 +9,9 @@ export const auditTopicProperty = {
   })
 }
 
+/** How long the audit topic keeps events, when kops creates it. */
+export const auditRetentionMs = 30 * 24 * 3600 * 1000
+
 /** The settings of a service that writes to the audit trail. */
 export const auditProperties = {
   KOPS_AUDIT: Type.Enum(['required', 'spool'], {

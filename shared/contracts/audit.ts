@@ -23,6 +23,49 @@ export const ActorNameSchema = Type.String({
   examples: ['alice']
 })
 
+const HashSchema = Type.String({
+  pattern: '^[0-9a-f]{64}$',
+  description: 'SHA-256 of the canonical JSON of an event',
+  examples: ['9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08']
+})
+const sequence = Type.Integer({ minimum: 0 })
+/** An event that a later one vouches for. */
+const VouchedSchema = Type.Object({ hash: HashSchema, at: TimestampSchema }, { additionalProperties: false })
+
+/** The place of an event in the chain of its writer. */
+export const AuditChainSchema = Type.Object(
+  {
+    writer: Type.String({ description: 'The service that wrote it, and its chain', examples: ['admin-5f6b2c1e'] }),
+    sequence,
+    previous: Type.Union([VouchedSchema, Type.Null()], { description: 'The event before it; null in the first one' }),
+    unwritten: Type.Optional(
+      Type.Array(
+        Type.Object(
+          { from: sequence, to: sequence, previous: Type.Union([VouchedSchema, Type.Null()]) },
+          { additionalProperties: false }
+        ),
+        { description: 'Earlier events that could not be written, or perhaps not; previous: the event before them' }
+      )
+    ),
+    started: Type.Optional(
+      Type.Object(
+        {
+          because: Type.Enum(['no-state', 'state-unreadable', 'machine-restarted']),
+          after: Type.Optional(
+            Type.Object(
+              { writer: Type.String(), sequence, ...VouchedSchema.properties },
+              { additionalProperties: false, description: 'The last known event of the chain before it' }
+            )
+          )
+        },
+        { additionalProperties: false, description: 'Why a chain begins here; in its first event' }
+      )
+    )
+  },
+  { additionalProperties: false, description: 'Makes missing and changed events evident; absent from earlier versions' }
+)
+export type AuditChain = Static<typeof AuditChainSchema>
+
 /**
  * One event of the topic audit-logs. Its key is the event's id: the topic is compacted, and of two events with one key
  * the first would be lost.
@@ -78,7 +121,8 @@ export const AuditEventSchema = Type.Object(
       description: 'The requested or reached state; null if there is none',
       examples: [{ name: 'new-topic', partitions: 3 }]
     }),
-    error: Type.Optional(Type.Object({ code: Type.String(), detail: Type.String() }, { additionalProperties: false }))
+    error: Type.Optional(Type.Object({ code: Type.String(), detail: Type.String() }, { additionalProperties: false })),
+    chain: Type.Optional(AuditChainSchema)
   },
   { $id: 'AuditEvent', additionalProperties: false }
 )

@@ -17,8 +17,7 @@ registerSnappy()
 export const run = randomBytes(3).toString('hex')
 
 /** A separate service for this test, with its own audit topic. */
-export async function service(t: Test, topic: string, settings: Record<string, string> = {}) {
-  const dataDir = t.testdir()
+export async function service(t: Test, topic: string, settings: Record<string, string> = {}, dataDir = t.testdir()) {
   const app = await buildApp(
     loadConfig({
       KOPS_BOOTSTRAP_SERVERS: bootstrapServers.join(','),

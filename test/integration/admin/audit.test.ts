@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import kafkajs from 'kafkajs'
 import t from 'tap'
+import { inOrder } from '#cli/audit-trail.ts'
+import { verifyChain } from '#shared/audit/verify-chain.ts'
 import type { AuditEvent, AuditList } from '#shared/contracts/audit.ts'
 import { hashToken } from '#shared/http/auth/tokens.ts'
 import { kafka, run, service, withAdmin } from './audit-service.ts'
@@ -109,6 +111,28 @@ t.test('another client reads the events from the topic, each with its own key', 
   })
   t.same(read.map(({ event }) => event.outcome).sort(), ['refused', 'requested'])
   t.ok(read.every(({ key, event }) => key === event.id))
+})
+
+t.test('the events of a service form one chain across a restart, however many changes there are at once', async (t) => {
+  const topic = `audit-chain-${run}`
+  const dataDir = t.testdir()
+  for (const round of [1, 2]) {
+    const { app } = await service(t, topic, {}, dataDir)
+    const change = (nth: number) => app.inject({ method: 'DELETE', url: `/api/topics/none-${run}-${round}-${nth}` })
+    await Promise.all(Array.from({ length: 20 }, (_, nth) => change(nth)))
+    const { events, warnings }: AuditList = (await app.inject('/api/audit?limit=1000')).json()
+    t.same(warnings, [])
+    const written = events.map(({ concludedAs: _found, ...event }) => event)
+    const report = verifyChain(inOrder(written))
+    t.ok(report.intact, JSON.stringify(report.findings.filter(({ broken }) => broken)))
+    t.match(report.chains, [{ events: round * 40, last: { sequence: round * 40 - 1 } }])
+    t.equal(report.chains.length, 1)
+    t.ok(written.every(({ outcome, request }) => outcome !== 'requested' || request?.params !== undefined))
+    const [newest, ...older] = inOrder(written).toReversed()
+    const forged = verifyChain(inOrder([...older.slice(0, 5), ...older.slice(6), ...(newest ? [newest] : [])]))
+    t.match(forged.findings[0], { kind: 'missing', broken: true })
+    await app.close()
+  }
 })
 
 /** A topic that exists and takes nothing: every record is too large for it. */

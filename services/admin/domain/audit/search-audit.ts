@@ -1,4 +1,5 @@
 import Value from 'typebox/value'
+import { canonicalJson } from '#shared/audit/canonical-json.ts'
 import {
   type AuditEvent,
   AuditEventSchema,
@@ -22,7 +23,7 @@ type Conclusions = Map<string, AuditEvent['outcome']>
 
 /**
  * One page of the audit topic, newest first, within limits; says where they cut the search, which can be continued.
- * Reports an event that was written twice once per page, and skips foreign records.
+ * Reports an event that was written twice once per page, but two that differ in anything; skips foreign records.
  * @throws KopsError validation_failed on `cursor`, cluster_unreachable
  */
 export async function searchAudit(
@@ -46,7 +47,7 @@ export async function searchAudit(
       const event = eventOf(value)
       if (event === undefined) return true
       note(conclusions, event)
-      if (matches(event, query) && !isConcluded(event, query, conclusions)) found.set(event.id, event)
+      if (matches(event, query) && !isConcluded(event, query, conclusions)) found.set(canonicalJson(event), event)
       return found.size < limit
     })
     const nextCursor = encodeMessageCursor(topic, 'backward', outcome.partitions)

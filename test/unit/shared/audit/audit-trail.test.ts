@@ -1,11 +1,14 @@
 import { appendFile, open, readFile, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
+import { inOrder } from '#cli/audit-trail.ts'
 import { auditEvent } from '#shared/audit/audit-event.ts'
 import { type AuditSpool, createAuditTrail } from '#shared/audit/audit-trail.ts'
 import { createSpoolFile } from '#shared/audit/spool-file.ts'
+import { verifyChain } from '#shared/audit/verify-chain.ts'
 import type { AuditEvent } from '#shared/contracts/audit.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
+import { memoryChain } from './memory-chain.ts'
 
 function event(requestId: string): AuditEvent {
   const actor = { name: 'alice', role: 'admin', how: 'token', address: '127.0.0.1' }
@@ -26,13 +29,14 @@ async function deliveredBy(spool: AuditSpool): Promise<string[]> {
 /** Kafka that can be gone. */
 function log() {
   const written: string[] = []
-  const state = { gone: false }
+  const state: { gone: boolean; events: AuditEvent[] } = { gone: false, events: [] }
   return {
     written,
     state,
     async append(events: AuditEvent[]) {
       if (state.gone) throw new KopsError('cluster_unreachable', 'no broker answers')
       written.push(...events.map(({ requestId }) => requestId))
+      state.events.push(...events)
     },
     close: async () => {}
   }
@@ -41,21 +45,54 @@ function log() {
 t.test('without a spool, a mutation that Kafka cannot record is refused', async (t) => {
   const kafka = log()
   kafka.state.gone = true
-  await t.rejects(createAuditTrail(kafka, undefined).record(event('a')), { code: 'audit_unavailable' })
+  await t.rejects(createAuditTrail(kafka, undefined, memoryChain()).record(event('a')), { code: 'audit_unavailable' })
 })
+
+t.test(
+  'an event that is refused leaves a hole in the chain, which the next one declares; a spooled one does not',
+  async (t) => {
+    for (const spooled of [false, true]) {
+      const kafka = log()
+      const spool = spooled ? spoolAt(join(t.testdir(), 'spool.jsonl')) : undefined
+      const trail = createAuditTrail(kafka, spool, memoryChain())
+      await trail.record(event('one'))
+      kafka.state.gone = true
+      if (spooled) await trail.record(event('two'))
+      else await t.rejects(trail.record(event('two')), { code: 'audit_unavailable' })
+      kafka.state.gone = false
+      await trail.record(event('three'))
+      await spool?.drain(async () => {})
+      const places = kafka.state.events.map(({ chain }) => [chain?.sequence, chain?.unwritten?.length ?? 0])
+      t.same(
+        places,
+        spooled
+          ? [
+              [0, 0],
+              [2, 0],
+              [1, 0]
+            ]
+          : [
+              [0, 0],
+              [2, 1]
+            ]
+      )
+      t.ok(verifyChain(inOrder(kafka.state.events)).intact)
+    }
+  }
+)
 
 t.test('with a spool, events wait on disk until Kafka is back, across a restart', async (t) => {
   const path = join(t.testdir(), 'deep', 'spool.jsonl')
   const kafka = log()
   kafka.state.gone = true
-  const before = createAuditTrail(kafka, spoolAt(path))
+  const before = createAuditTrail(kafka, spoolAt(path), memoryChain())
   await before.record(event('one'))
   await before.record(event('two'))
   t.equal((await readFile(path, 'utf8')).trim().split('\n').length, 2)
 
   kafka.state.gone = false
   const spool = spoolAt(path)
-  await createAuditTrail(kafka, spool).record(event('three'))
+  await createAuditTrail(kafka, spool, memoryChain()).record(event('three'))
   await spool.drain(async () => {})
   t.same(kafka.written, ['three', 'one', 'two'])
 })

@@ -2,7 +2,10 @@ import t from 'tap'
 import { Type } from 'typebox'
 import { canonicalHash, canonicalJson } from '#shared/audit/canonical-json.ts'
 import { hidden, recordedRequest } from '#shared/audit/recorded-request.ts'
+import { AuditListSchema } from '#shared/contracts/audit.ts'
 import { secret } from '#shared/contracts/endpoint.ts'
+import { compileSerializer } from '#shared/http/serialization.ts'
+import { memoryChain, plainEvent } from './memory-chain.ts'
 
 const body = Type.Object({
   records: Type.Array(Type.Object({ key: secret(Type.String()), partition: Type.Integer() })),
@@ -50,6 +53,17 @@ for (const [what, body] of large) {
     t.same(cut, { bytes: Buffer.byteLength(canonicalJson({ body })), sha256: canonicalHash({ body }) })
   })
 }
+
+t.test('an event has the same hash in the process, in the topic and in an answer of the API', async (t) => {
+  const before = { when: new Date(0), gone: undefined, size: -0, text: 'ü\ud800 \u2028', deep: [{ b: 1, a: null }] }
+  const event = { ...plainEvent(1), before, request: { query: { dryRun: false } } }
+  const linked = memoryChain().link(event)
+  const hash = canonicalHash(linked)
+  t.equal(canonicalHash(JSON.parse(JSON.stringify(linked))), hash)
+  const serialize = compileSerializer({ schema: AuditListSchema as object, method: 'GET', url: '/' })
+  const [answered] = JSON.parse(serialize({ events: [linked], asOf: event.at, warnings: [] })).events
+  t.equal(canonicalHash(answered), hash)
+})
 
 t.test('the canonical form of a value does not depend on how it was written', async (t) => {
   t.equal(canonicalJson({ b: [1, { d: undefined, c: 'ü' }], a: null }), '{"a":null,"b":[1,{"c":"ü"}]}')

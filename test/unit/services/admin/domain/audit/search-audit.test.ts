@@ -88,6 +88,15 @@ t.test('an event that was written twice is reported once, and foreign records ar
   t.same(list.warnings, [])
 })
 
+t.test(
+  'two events with one id are both reported if they differ in anything, so that no forgery hides another',
+  async (t) => {
+    const forged = { ...event, target: 'b' }
+    const list = await search(readerOf([JSON.stringify(event), JSON.stringify(forged)]))
+    t.same(list.events, [event, forged])
+  }
+)
+
 t.test('the search ends at its limit', async (t) => {
   const values = ['a', 'b', 'c'].map((id) => JSON.stringify({ ...event, id }))
   t.same(
