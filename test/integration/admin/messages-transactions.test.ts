@@ -2,13 +2,30 @@ import kafkajs, { type Producer } from 'kafkajs'
 import t, { type Test } from 'tap'
 import Value from 'typebox/value'
 import { Agent, request } from 'undici'
+import type { Acl } from '#shared/contracts/acls.ts'
 import { type MessagePage, MessagePageSchema } from '#shared/contracts/messages.ts'
+import { createAclAdmin } from '#shared/kafka/acls/acl-admin.ts'
 import { until } from '../cluster/own-cluster.ts'
 import { kafkaTool } from '../support/kafka-tool.ts'
-import { bootstrapServers, kafkajsConnection } from '../support/under-test.ts'
+import { testSecurity } from '../support/test-cluster.ts'
+import { bootstrapServers, connection, kafkajsConnection } from '../support/under-test.ts'
 import { makeTopic, serve } from './message-service.ts'
 
+/** kops itself needs no transactions, and has no right to any. */
+async function allowTransactions(t: Test, transactionalId: string): Promise<void> {
+  if (testSecurity === 'plaintext') return
+  const acls = createAclAdmin(connection)
+  t.teardown(() => acls.close())
+  const acl: Acl = {
+    ...{ resourceType: 'TRANSACTIONAL_ID', resourceName: transactionalId, patternType: 'LITERAL' },
+    ...{ principal: 'User:*', host: '*', operation: 'WRITE', permission: 'ALLOW' }
+  }
+  const refused = await acls.create([acl], { timeoutMs: 10_000 })
+  t.equal(refused.size, 0)
+}
+
 async function transactional(t: Test, topic: string): Promise<Producer> {
+  await allowTransactions(t, `${topic}-writer`)
   const kafka = new kafkajs.Kafka({ clientId: 'test', ...kafkajsConnection, logLevel: kafkajs.logLevel.NOTHING })
   const producer = kafka.producer({ transactionalId: `${topic}-writer`, idempotent: true, maxInFlightRequests: 1 })
   await producer.connect()
