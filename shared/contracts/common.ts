@@ -40,7 +40,7 @@ export const ObstacleSchema = Type.Object(WarningSchema.properties, { additional
 
 /** Why a number is null. */
 export const UnknownReasonSchema = Type.Enum(
-  ['no_commit', 'offset_out_of_range', 'partition_unavailable', 'broker_unreachable', 'not_measured'],
+  ['no_commit', 'offset_out_of_range', 'partition_unavailable', 'broker_unreachable', 'not_authorized', 'not_measured'],
   { description: 'Why the accompanying number is null' }
 )
 export type UnknownReason = Static<typeof UnknownReasonSchema>

@@ -57,7 +57,14 @@ export interface ClusterMetadata {
 
 /** The answer, or the silence, of one configured broker. */
 export type BrokerView =
-  | { endpoint: BrokerEndpoint; reachable: true; responseTimeMs: number; metadata: ClusterMetadata }
+  | {
+      endpoint: BrokerEndpoint
+      reachable: true
+      responseTimeMs: number
+      metadata: ClusterMetadata
+      /** Of the topics that were asked for by name, those that kops may not describe, whether they exist or not. */
+      refused?: string[]
+    }
   | { endpoint: BrokerEndpoint; reachable: false; error: KopsError }
 
 /** The offsets of one partition; null with a reason if its leader could not report them. */

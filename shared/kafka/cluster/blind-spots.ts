@@ -1,5 +1,6 @@
 import type { Warning } from '../../contracts/common.ts'
 import type { Brokers } from '../connection/brokers.ts'
+import { topicAuthorizationFailed } from '../connection/errors.ts'
 import { askAny } from '../connection/fan-out.ts'
 import type { BrokerLink } from '../connection/link.ts'
 import { spoken } from '../connection/versions.ts'
@@ -8,7 +9,6 @@ import { spoken } from '../connection/versions.ts'
 const validMs = 60_000
 /** A topic and a group that nobody has. Kafka refuses to say so to someone who may not describe them. */
 const nobodys = 'kops-asks-whether-it-may-describe-this'
-const topicAuthorizationFailed = 29
 const groupAuthorizationFailed = 30
 
 /**

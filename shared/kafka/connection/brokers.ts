@@ -10,6 +10,7 @@ import {
   metadataOf,
   parseEndpoints
 } from '../model.ts'
+import { kafkaRefusal, topicAuthorizationFailed } from './errors.ts'
 import { type BrokerLink, createLink } from './link.ts'
 import type { ConnectionOptions } from './options.ts'
 import { createRequestBudget, unwatched } from './request-budget.ts'
@@ -19,7 +20,10 @@ import { readView } from './views.ts'
 export interface Brokers {
   /** Asks every broker for its view, including brokers discovered meanwhile. */
   views(topics: readonly string[] | undefined, signal: AbortSignal, evenSilent?: boolean): Promise<BrokerView[]>
-  /** Like views(). @throws KopsError cluster_unreachable if none answers */
+  /**
+   * Like views(). @throws KopsError cluster_unreachable if none answers, kafka_not_authorized if all that answer refuse to
+   * describe one of the topics
+   */
   reachableViews(topics: readonly string[] | undefined, signal: AbortSignal): Promise<BrokerView[]>
   /** Their merged view of the cluster. @throws KopsError cluster_unreachable if none answers */
   metadata(topics: readonly string[] | undefined, signal: AbortSignal): Promise<ClusterMetadata>
@@ -109,7 +113,10 @@ export function createBrokers({
 
   async function reachableViews(topics: readonly string[] | undefined, signal: AbortSignal): Promise<BrokerView[]> {
     const all = await views(topics, signal)
-    if (!all.some((view) => view.reachable)) throw unreachable(all)
+    const reachable = all.filter((view) => view.reachable)
+    if (reachable.length === 0) throw unreachable(all)
+    const hidden = topics?.find((topic) => reachable.every(({ refused }) => refused?.includes(topic)))
+    if (hidden !== undefined) throw kafkaRefusal(topicAuthorizationFailed, `Describing ${hidden}`)
     return all
   }
 

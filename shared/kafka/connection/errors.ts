@@ -50,6 +50,9 @@ const catalogCodes: Record<string, ErrorCode> = {
   NETWORK_EXCEPTION: 'broker_unreachable'
 }
 
+/** Kafka says so of a topic that may not be described, whether it exists or not. */
+export const topicAuthorizationFailed = 29
+
 const networkCodes = new Set([
   'ECONNREFUSED',
   'ECONNRESET',

@@ -69,9 +69,10 @@ export function toWarnings<Key>(failures: readonly [Key, KopsError][], targetOf:
   return failures.map(([key, error]) => ({ code: error.code, message: error.message, target: targetOf(key) }))
 }
 
-/** @throws KopsError cluster_unreachable if all brokers were asked and none answered */
+/** @throws KopsError cluster_unreachable if all brokers were asked and none answered; a refusal is an answer */
 export function assertSomeAnswer(answers: readonly unknown[], failures: readonly [unknown, KopsError][]): void {
   if (answers.length > 0 || failures.length === 0) return
+  if (failures.some(([, { code }]) => code === 'kafka_not_authorized')) return
   const messages = failures.map(([, { message }]) => message).join('; ')
   throw new KopsError('cluster_unreachable', `No broker answers: ${messages}`, { cause: failures[0]?.[1] })
 }

@@ -1,6 +1,6 @@
 import type { metadataV12 } from '@platformatic/kafka'
 import type { BrokerView, ClusterMetadata } from '../model.ts'
-import { wrapKafkaError } from './errors.ts'
+import { topicAuthorizationFailed, wrapKafkaError } from './errors.ts'
 import type { BrokerLink } from './link.ts'
 import { spoken } from './versions.ts'
 
@@ -19,11 +19,15 @@ export async function readView(
     // Asking about a topic must not create it.
     const autoCreate = false
     const response = await link.request(spoken.metadata, [topics ? [...topics] : null, autoCreate], signal, evenSilent)
+    const refused = response.topics.flatMap(({ name, errorCode }) =>
+      name && errorCode === topicAuthorizationFailed ? name : []
+    )
     return {
       endpoint: link.endpoint,
       reachable: true,
       responseTimeMs: performance.now() - startedAt,
-      metadata: toMetadata(response)
+      metadata: toMetadata(response),
+      ...(refused.length > 0 && { refused })
     }
   } catch (error) {
     return { endpoint: link.endpoint, reachable: false, error: wrapKafkaError(error, 'Reading metadata') }

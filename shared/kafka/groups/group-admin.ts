@@ -1,6 +1,7 @@
 import { deleteGroupsV2, offsetDeleteV0 } from '@platformatic/kafka'
 import type { Warning } from '../../contracts/common.ts'
 import { fieldError, KopsError } from '../../errors/catalog.ts'
+import { createBlindSpots } from '../cluster/blind-spots.ts'
 import { withDeadline } from '../connection/deadline.ts'
 import { kafkaErrorName, kafkaRefusal } from '../connection/errors.ts'
 import { askEach, toWarnings } from '../connection/fan-out.ts'
@@ -29,6 +30,7 @@ export function createGroupAdmin(options: ConnectionOptions): GroupAdmin & Topic
   const pool = poolOf(options)
   const { brokers } = pool
   const closing = new AbortController()
+  const blindSpots = createBlindSpots(brokers)
 
   /** The group as its coordinator lists it. Of two that list it the one counts that most brokers name. */
   function locate(group: string, signal: AbortSignal): Promise<Located> {
@@ -66,9 +68,10 @@ export function createGroupAdmin(options: ConnectionOptions): GroupAdmin & Topic
     describe(group, options) {
       return withDeadline(options, closing.signal, async (signal) => {
         const { link, listed, warnings } = await locate(group, signal)
-        const [members, committed] = await Promise.all([
+        const [members, committed, hidden] = await Promise.all([
           describeMembers(link, listed, signal),
-          readCommits(link, group, signal)
+          readCommits(link, group, signal),
+          blindSpots.topics(signal)
         ])
         return {
           value: {
@@ -77,7 +80,7 @@ export function createGroupAdmin(options: ConnectionOptions): GroupAdmin & Topic
             coordinator: brokers.idOf(link) ?? null,
             commits: committed.commits
           },
-          warnings: [...warnings, ...members.warnings, ...committed.warnings]
+          warnings: [...warnings, ...members.warnings, ...committed.warnings, ...hidden]
         }
       })
     },

@@ -1,6 +1,6 @@
 import { type Connection, initProducerIdV4, metadataV12 } from '@platformatic/kafka'
 import { fieldError, isKopsError, KopsError } from '../../errors/catalog.ts'
-import { wholeAnswer } from '../connection/errors.ts'
+import { kafkaRefusal, topicAuthorizationFailed, wholeAnswer } from '../connection/errors.ts'
 import { KafkaConnection } from '../connection/kafka-connection.ts'
 import type { ConnectionOptions } from '../connection/options.ts'
 import { type BrokerEndpoint, endpointKey, parseEndpoints } from '../model.ts'
@@ -103,6 +103,7 @@ export function createBrokerConnections(options: BrokerConnectionsOptions): Brok
         if (!found || found.errorCode === unknownTopic) {
           throw fieldError('topic_not_found', 'topic', `${topic} does not exist`)
         }
+        if (found.errorCode === topicAuthorizationFailed) throw kafkaRefusal(found.errorCode, `Describing ${topic}`)
         return { brokers: response.brokers, partitions: found.partitions }
       })
       for (const { nodeId, host, port } of metadata.brokers) endpoints.set(nodeId, { host, port })

@@ -172,6 +172,7 @@ function createAccount(fetcher: PartitionFetcher, allowed: number, signal: Abort
 
 function reasonOf({ code, kafkaError }: KopsError): UnknownReason {
   if (kafkaError === 'OFFSET_OUT_OF_RANGE') return 'offset_out_of_range'
+  if (code === 'kafka_not_authorized') return 'not_authorized'
   return code === 'broker_unreachable' || code === 'kafka_timeout' ? 'broker_unreachable' : 'partition_unavailable'
 }
 

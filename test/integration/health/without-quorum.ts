@@ -7,7 +7,7 @@ import { kops } from '../cli/kops.ts'
 import { askAgainAndAgain, lookedAt, quorumNodes } from '../support/night-shift.ts'
 import { steadyProducer } from '../support/steady-producer.ts'
 import { skipWithoutZooKeeper } from '../support/test-cluster.ts'
-import { adminUrl, bootstrapServers, healthUrl } from '../support/under-test.ts'
+import { adminUrl, healthUrl, kafkajsConnection } from '../support/under-test.ts'
 import { agentOf, ownTopic, untilHealth, untilHealthy } from './cluster-under-test.ts'
 
 const partitions = 6
@@ -37,7 +37,7 @@ export function testWithoutQuorum(withoutQuorumMs: number): void {
       )
       // Its first event makes the audit trail's producer.
       await ask('PATCH', `/api/topics/${topic}/configs`, { configs: { 'retention.ms': '3600000' } })
-      const producer = await steadyProducer(t, bootstrapServers, topic, partitions)
+      const producer = await steadyProducer(t, kafkajsConnection, topic, partitions)
       t.teardown(async () => {
         await Promise.all(quorumNodes.map((node) => agent.node(node, 'start')))
         await untilHealthy()

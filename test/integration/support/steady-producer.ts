@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import kafkajs from 'kafkajs'
+import kafkajs, { type KafkaConfig } from 'kafkajs'
 import type { Test } from 'tap'
 
 /** A producer that writes a record to each partition of a topic again and again, and measures how long it waits. */
@@ -22,13 +22,13 @@ const pauseMs = 50
  */
 export async function steadyProducer(
   t: Test,
-  bootstrapServers: string[],
+  connection: Pick<KafkaConfig, 'brokers' | 'ssl' | 'sasl'>,
   topic: string,
   partitions: number
 ): Promise<SteadyProducer> {
   const producer = new kafkajs.Kafka({
     clientId: 'kops-test-steady',
-    brokers: bootstrapServers,
+    ...connection,
     requestTimeout: 300_000,
     logLevel: kafkajs.logLevel.NOTHING,
     retry: { retries: 1000, initialRetryTime: 100, maxRetryTime: 500 }

@@ -51,7 +51,7 @@ t.test(
     await untilHealthy()
     const topic = `do-no-harm-${Date.now().toString(36)}`
     await ownTopic(t, topic, partitions)
-    const producer = await steadyProducer(t, bootstrapServers, topic, partitions)
+    const producer = await steadyProducer(t, { brokers: bootstrapServers }, topic, partitions)
     t.teardown(async () => {
       await signalAll('SIGCONT')
       await restore()

@@ -1,5 +1,5 @@
 import type { ForgetPlan } from '#shared/contracts/group-changes.ts'
-import { fieldError } from '#shared/errors/catalog.ts'
+import { fieldError, KopsError } from '#shared/errors/catalog.ts'
 import type { Commit, GroupAdmin } from '#shared/kafka/groups/port.ts'
 import { comparePlaces } from '#shared/kafka/model.ts'
 import { assertInactive } from './active-members.ts'
@@ -37,8 +37,11 @@ export async function deleteOffsets(
   const { value, warnings } = await groups.describe(group, { deadlineMs })
   assertInactive(value)
   const commits = value.commits.filter((commit) => commit.topic === topic)
-  if (commits.length === 0)
+  if (commits.length === 0) {
+    const hidden = warnings.find(({ code }) => code === 'kafka_not_authorized')
+    if (hidden) throw new KopsError('kafka_not_authorized', hidden.message)
     throw fieldError('topic_not_found', 'topic', `${group} has no committed offsets in ${topic}`)
+  }
   const plan = planOf('delete-offsets', value, commits, dryRun, warnings)
   if (dryRun) return plan
   const partitions = commits.map(({ partition }) => partition)
