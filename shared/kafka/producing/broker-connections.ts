@@ -1,6 +1,6 @@
 import { type Connection, initProducerIdV4, metadataV12 } from '@platformatic/kafka'
 import { fieldError, isKopsError, KopsError } from '../../errors/catalog.ts'
-import { kafkaRefusal, topicAuthorizationFailed, wholeAnswer } from '../connection/errors.ts'
+import { kafkaRefusal, topicAuthorizationFailed, wholeAnswer, wrapKafkaError } from '../connection/errors.ts'
 import { KafkaConnection } from '../connection/kafka-connection.ts'
 import type { ConnectionOptions } from '../connection/options.ts'
 import { type BrokerEndpoint, endpointKey, parseEndpoints } from '../model.ts'
@@ -116,7 +116,11 @@ export function createBrokerConnections(options: BrokerConnectionsOptions): Brok
     identity() {
       return firstAnswer('a producer id', async (connection) => {
         const request = [null, options.requestTimeoutMs, undefined, undefined] as const
-        const { producerId, producerEpoch } = await initProducerIdV4.api.async(connection, ...request)
+        const answer = initProducerIdV4.api.async(connection, ...request)
+        const { producerId, producerEpoch } = await answer.catch((error: unknown) => {
+          const refusal = wrapKafkaError(error, 'Getting a producer id')
+          throw refusal.code === 'kafka_not_authorized' ? refusal : error
+        })
         return { id: producerId, epoch: producerEpoch }
       })
     },

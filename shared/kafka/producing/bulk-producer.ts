@@ -1,4 +1,4 @@
-import { KopsError } from '../../errors/catalog.ts'
+import { isKopsError, KopsError } from '../../errors/catalog.ts'
 import { retry } from '../../poll.ts'
 import type { ConnectionOptions } from '../connection/options.ts'
 import { createBrokerConnections, type Leaders } from './broker-connections.ts'
@@ -202,7 +202,7 @@ export function createBulkProducer(options: BulkProducerOptions & Omit<Connectio
   async function firstIdentity(): Promise<ProducerIdentity> {
     return retry(
       () => connections.identity(),
-      () => !closed,
+      (error) => !closed && !isKopsError(error, 'kafka_not_authorized'),
       {
         timeoutMs: identityDeadlineMs,
         pauseMs: retryBackoffMs

@@ -149,8 +149,9 @@ async function tryBatch(
     if (found === undefined || found === null) throw new KopsError('topic_not_ready', `${what}: it has no leader`)
     leader = found
     connection = await connections.connect(leader)
-  } catch (error) {
-    return { status: 'again', error: wrapKafkaError(error, what) }
+  } catch (cause) {
+    const error = wrapKafkaError(cause, what)
+    return { status: error.code === 'kafka_not_authorized' ? 'refused' : 'again', error }
   }
   try {
     const [answer] = await connections.produce(connection, topic, [{ partition, batch }])

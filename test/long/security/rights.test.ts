@@ -57,7 +57,7 @@ const readings: Reading[] = [
   {
     service: 'admin',
     path: `/api/topics/${topic}/messages?from=earliest&limit=100`,
-    essence: ({ messages = [] }: { messages: [] }) => messages.length
+    essence: ({ messages = [] }: { messages: object[] }) => messages.map((message) => Reflect.get(message, 'offset'))
   },
   { service: 'admin', path: '/api/groups', essence: ({ groups }) => has(groups, 'group', group) },
   { service: 'admin', path: `/api/groups/${group}`, essence: ({ totalLag }: { totalLag: unknown }) => totalLag },

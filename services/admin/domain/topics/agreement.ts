@@ -8,6 +8,7 @@ import type { WaitTiming } from '../timing.ts'
  * them, so a topic is ready once every live broker names the same leader for each of its partitions.
  */
 export function notReady(views: BrokerView[], topic: string, partitions: number): string[] {
+  if (isHidden(views, topic)) return [hidden]
   const answers = answersOf(views, topic)
   if (answers.length === 0) return ['no broker answers']
   const agreed = leadersOf(answers[0]?.topic)
@@ -27,6 +28,7 @@ export function notReady(views: BrokerView[], topic: string, partitions: number)
 
 /** Why a topic is not gone everywhere yet: one sentence for each broker that still lists it. */
 export function notGone(views: BrokerView[], topic: string): string[] {
+  if (isHidden(views, topic)) return [hidden]
   const answers = answersOf(views, topic)
   if (answers.length === 0) return ['no broker answers']
   return answers
@@ -34,12 +36,23 @@ export function notGone(views: BrokerView[], topic: string): string[] {
     .map(({ endpoint }) => `broker ${nameOf(endpoint)} still lists it`)
 }
 
+/** The objection that no waiting ends. */
+const hidden = 'kops lacks Describe on it in Kafka (kafka_not_authorized)'
+
+function isHidden(views: BrokerView[], topic: string): boolean {
+  return views.some((view) => view.reachable && view.refused?.includes(topic))
+}
+
+function isEnd(objections: readonly string[]): boolean {
+  return objections.every((objection) => objection === hidden)
+}
+
 /** Interval between two rounds of requests to all brokers. */
 export const pauses = { first: 25, longest: 500 }
 
 /**
- * Polls all brokers until none objects.
- * @returns the objections of the last round; empty unless the time is up
+ * Polls all brokers until none objects, or they refuse to answer.
+ * @returns the objections of the last round; empty unless the time is up or kops may not know
  */
 export async function waitForAgreement(
   reader: Pick<ClusterReader, 'views'>,
@@ -47,11 +60,11 @@ export async function waitForAgreement(
   objections: (views: BrokerView[]) => string[],
   { waitMs, deadlineMs, ...clock }: WaitTiming
 ): Promise<string[]> {
-  const { answer } = await poll(
-    async () => objections(await reader.views({ topics: [topic], deadlineMs })),
-    (open) => open.length === 0,
-    { timeoutMs: waitMs, pauseMs: pauses, clock }
-  )
+  const { answer } = await poll(async () => objections(await reader.views({ topics: [topic], deadlineMs })), isEnd, {
+    timeoutMs: waitMs,
+    pauseMs: pauses,
+    clock
+  })
   return answer
 }
 
@@ -71,7 +84,11 @@ export async function waitForAll(
     open = open.filter(({ name }) => (objections.get(name) ?? []).length > 0)
     return new Map([...objections].filter(([, texts]) => texts.length > 0))
   }
-  const { answer } = await poll(ask, (objected) => objected.size === 0, { timeoutMs: waitMs, pauseMs: pauses, clock })
+  const { answer } = await poll(ask, (objected) => isEnd([...objected.values()].flat()), {
+    timeoutMs: waitMs,
+    pauseMs: pauses,
+    clock
+  })
   return answer
 }
 
