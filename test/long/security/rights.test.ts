@@ -8,6 +8,7 @@ import { buildApp as buildHealth } from '#services/health/app.ts'
 import { loadConfig as loadHealth } from '#services/health/config.ts'
 import { type Right, rights } from '#shared/cluster/security/rights.ts'
 import type { Acl } from '#shared/contracts/acls.ts'
+import { isKopsError } from '#shared/errors/catalog.ts'
 import type { App } from '#shared/http/create-app.ts'
 import { createAclAdmin } from '#shared/kafka/acls/acl-admin.ts'
 import { createController } from '#shared/kafka/connection/controller.ts'
@@ -16,6 +17,7 @@ import { createGroupAdmin } from '#shared/kafka/groups/group-admin.ts'
 import { createRecordWriter } from '#shared/kafka/records/record-writer.ts'
 import { createTopicAdmin } from '#shared/kafka/topics/topic-admin.ts'
 import { createIndependentReader } from '#shared/kafka/verifying/kafkajs-reader.ts'
+import { retry } from '#shared/poll.ts'
 import { eventually } from '../../integration/support/eventually.ts'
 import { type KafkaSettings, parseSettings } from '../../integration/support/kafka-settings.ts'
 import { testMode } from '../../integration/support/test-cluster.ts'
@@ -233,16 +235,22 @@ t.test('whoever lacks a right is told so, and is never shown less without a word
     { validateOnly: false, timeoutMs: 15_000 }
   )
   const writer = createRecordWriter(kafka)
-  const written = await writer.write(
-    topic,
-    Array.from({ length: records }, (_, nth) => ({
-      partition: nth % 3,
-      key: Buffer.from(`k${nth}`),
-      value: Buffer.from('v'),
-      headers: []
-    })),
-    { deadlineMs: 15_000 }
-  )
+  const write = () =>
+    writer.write(
+      topic,
+      Array.from({ length: records }, (_, nth) => ({
+        partition: nth % 3,
+        key: Buffer.from(`k${nth}`),
+        value: Buffer.from('v'),
+        headers: []
+      })),
+      { deadlineMs: 15_000 }
+    )
+  // Brokers learn of a topic a moment after the controller has created it.
+  const written = await retry(write, (error) => isKopsError(error, 'topic_not_found'), {
+    timeoutMs: 10_000,
+    pauseMs: 100
+  })
   t.ok(written.every(({ status }) => status === 'acknowledged'))
   // A group's first member makes Kafka create the topic of offsets.
   const reading = await createIndependentReader(options).readTopic(topic, { deadlineMs: 60_000, onRecord: () => {} })

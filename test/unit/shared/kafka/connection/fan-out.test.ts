@@ -1,6 +1,6 @@
 import t from 'tap'
 import { KopsError } from '#shared/errors/catalog.ts'
-import { askAny, askEach, toWarnings } from '#shared/kafka/connection/fan-out.ts'
+import { askAny, askEach, assertSomeAnswer, toWarnings } from '#shared/kafka/connection/fan-out.ts'
 
 const down = (key: number) => new KopsError('broker_unreachable', `${key} is down`)
 
@@ -66,4 +66,29 @@ t.test('askAny fails with the last failure when all fail', async (t) => {
     ),
     { code: 'broker_unreachable', message: '2 is down' }
   )
+})
+
+t.test('a refusal is an answer: only where nobody answers is the cluster unreachable', async (t) => {
+  const refused = new KopsError('kafka_not_authorized', 'refused')
+  t.throws(
+    () =>
+      assertSomeAnswer(
+        [],
+        [
+          [1, down(1)],
+          [2, down(2)]
+        ]
+      ),
+    { code: 'cluster_unreachable' }
+  )
+  t.doesNotThrow(() =>
+    assertSomeAnswer(
+      [],
+      [
+        [1, down(1)],
+        [2, refused]
+      ]
+    )
+  )
+  t.doesNotThrow(() => assertSomeAnswer([1], [[2, down(2)]]))
 })

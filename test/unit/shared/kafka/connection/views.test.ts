@@ -1,5 +1,6 @@
 import t from 'tap'
-import { toMetadata } from '#shared/kafka/connection/views.ts'
+import { readView, toMetadata } from '#shared/kafka/connection/views.ts'
+import { plainLink } from '../plain-link.ts'
 
 t.test('metadata says null where the protocol says -1, and leaves out topics that are not there', async (t) => {
   const partition = { errorCode: 0, replicaNodes: [1, 2], isrNodes: [2], offlineReplicas: [1] }
@@ -38,4 +39,20 @@ t.test('metadata says null where the protocol says -1, and leaves out topics tha
       }
     ]
   })
+})
+
+t.test('a view names the topics that were asked for and may not be described', async (t) => {
+  const topic = { isInternal: false, partitions: [] }
+  const { link } = plainLink({
+    3: {
+      ...{ clusterId: 'c', controllerId: 1, brokers: [] },
+      topics: [
+        { ...topic, name: 'a', errorCode: 0 },
+        { ...topic, name: 'b', errorCode: 29 },
+        { ...topic, name: 'c', errorCode: 3 }
+      ]
+    }
+  })
+  const view = await readView(link, ['a', 'b', 'c'], new AbortController().signal)
+  t.match(view, { reachable: true, refused: ['b'], metadata: { topics: [{ name: 'a' }] } })
 })

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { notGone, notReady, waitForAgreement } from '#services/admin/domain/topics/agreement.ts'
+import { notGone, notReady, waitForAgreement, waitForAll } from '#services/admin/domain/topics/agreement.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
 import type { BrokerView } from '#shared/kafka/model.ts'
 import { manualClock } from '../../../../manual-clock.ts'
@@ -94,3 +94,31 @@ t.test('waiting ends with the first round without objections, or with the object
   t.match(await waitForAgreement(reader, 'a', ready, { ...clock, deadlineMs: 10, waitMs: 1000 }), [/does not list it/])
   t.ok(clock.monotonicMs() - startedAt <= 1000, 'within the time')
 })
+
+t.test(
+  'waiting ends at once where kops may not describe the topic: nobody knows whether it is ready, or gone',
+  async (t) => {
+    let rounds = 0
+    const [view] = views(undefined)
+    const refusing = [{ ...view, refused: ['a'] }] as BrokerView[]
+    const reader = {
+      views: async () => {
+        rounds++
+        return refusing
+      }
+    }
+    const timing = { ...manualClock(), deadlineMs: 10, waitMs: 1000 }
+    for (const objections of [
+      (listed: BrokerView[]) => notReady(listed, 'a', 1),
+      (listed: BrokerView[]) => notGone(listed, 'a')
+    ]) {
+      t.match(await waitForAgreement(reader, 'a', objections, timing), [/kafka_not_authorized/])
+    }
+    t.equal(rounds, 2)
+    t.match(
+      await waitForAll(reader, [{ name: 'a', partitions: 1 }], timing),
+      new Map([['a', [/kafka_not_authorized/]]])
+    )
+    t.equal(rounds, 3)
+  }
+)
