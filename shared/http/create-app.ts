@@ -10,6 +10,7 @@ import { authPlugin } from './auth/plugin.ts'
 import { answerClientError } from './client-errors.ts'
 import { answerFrameworkError, errorsPlugin } from './errors.ts'
 import { boundedLine } from './log-line.ts'
+import { standardLog } from './log-stream.ts'
 import { metricsPlugin } from './metrics.ts'
 import { openApiPlugin } from './openapi.ts'
 import { originPlugin } from './origin.ts'
@@ -55,7 +56,8 @@ export async function createApp({ service, title, description, config }: CreateA
     logger: {
       level: config.KOPS_LOG_LEVEL,
       redact: ['req.headers.authorization', 'req.headers.cookie'],
-      hooks: { streamWrite: boundedLine }
+      hooks: { streamWrite: boundedLine },
+      stream: standardLog
     },
     genReqId: () => randomUUID(),
     requestIdHeader: false,

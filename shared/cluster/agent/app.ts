@@ -4,6 +4,7 @@ import Fastify from 'fastify'
 import type { App } from '../../http/create-app.ts'
 import { errorsPlugin } from '../../http/errors.ts'
 import { boundedLine } from '../../http/log-line.ts'
+import { standardLog } from '../../http/log-stream.ts'
 import { createValidatorCompiler } from '../../http/validation.ts'
 
 /**
@@ -13,7 +14,7 @@ import { createValidatorCompiler } from '../../http/validation.ts'
  */
 export async function createAgentApp(logLevel: string): Promise<App> {
   const app = Fastify({
-    logger: { level: logLevel, hooks: { streamWrite: boundedLine } },
+    logger: { level: logLevel, hooks: { streamWrite: boundedLine }, stream: standardLog },
     genReqId: () => randomUUID(),
     bodyLimit: 65_536,
     forceCloseConnections: true
