@@ -34,13 +34,24 @@ if (!claim) {
 }
 
 const runtime = await createRuntime(stateDir, definition)
-const journal = await openFaultJournal(agentFiles(stateDir).faults)
+const journal = openFaultJournal(agentFiles(stateDir).faults)
 const lock = createNodeLock()
 // A clock that no adjustment of the machine's moves: leases end when they should.
 const now = () => performance.timeOrigin + performance.now()
 const heldFaults = createHeldFaults({ runtime, journal, lock, now, log: logger })
 const agent = createClusterAgent({ definition, runtime, heldFaults, lock })
 registerRoutes(app, agent)
+
+const watching = new AbortController()
+// Long enough to heal: a broker that was stopped has to start. From here on, so that an agent that cannot listen heals too.
+closeWithGrace({ delay: 75_000, logger }, async ({ signal, err }) => {
+  if (err) logger.fatal({ err }, 'ending after an uncaught error')
+  else logger.info({ signal }, 'ending')
+  watching.abort()
+  await app.close()
+  await agent.close()
+  claim.close()
+})
 
 // Before it listens: a node's state must include the faults of an earlier agent.
 await heldFaults.reconcile()
@@ -51,15 +62,4 @@ await app.listen({ path: socketPath })
 await protectSocket(socketPath, values['socket-gid'] === undefined ? undefined : Number(values['socket-gid']))
 
 // Under Compose the engine does it.
-const watching = new AbortController()
 if (await agentLedger(stateDir).isAlive('supervisor')) watchOver(stateDir, { signal: watching.signal, log: logger })
-
-// Long enough to heal: a broker that was stopped has to start.
-closeWithGrace({ delay: 75_000, logger }, async ({ signal, err }) => {
-  if (err) logger.fatal({ err }, 'ending after an uncaught error')
-  else logger.info({ signal }, 'ending')
-  watching.abort()
-  await app.close()
-  await agent.close()
-  claim.close()
-})

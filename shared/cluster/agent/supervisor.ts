@@ -19,9 +19,8 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   })
 }
 
-let quickEnds = 0
-for (;;) {
-  const startedAt = performance.now()
+/** Resolves to the exit code of an agent when it ends; null after a signal. @throws KopsError if it cannot be started */
+async function runAgent(): Promise<number | null> {
   const agent = await ledger.start({
     name: 'agent',
     command: process.execPath,
@@ -30,14 +29,24 @@ for (;;) {
     attached: true
   })
   if (ending.signal.aborted) await ledger.signal('agent', 'SIGTERM')
-  const { code } = await agent.exited
+  return (await agent.exited).code
+}
+
+let quickEnds = 0
+for (;;) {
+  const startedAt = performance.now()
+  const code = await runAgent().catch((error: unknown) => {
+    // A full disk has no room for the agent's record; a later attempt may find some.
+    console.error(error)
+    return null
+  })
   const next = afterExit(code, performance.now() - startedAt, quickEnds)
   if (next.action === 'exit' || ending.signal.aborted) {
     process.exitCode = next.action === 'exit' ? next.code : 0
     break
   }
   quickEnds = next.quickEnds
-  console.error(`The agent ended with ${code ?? 'a signal'}; restarting it in ${next.delayMs} ms`)
+  console.error(`The agent ended with ${code ?? 'no exit code'}; restarting it in ${next.delayMs} ms`)
   await delay(next.delayMs, undefined, { signal: ending.signal }).catch(() => {})
   if (ending.signal.aborted) break
 }
