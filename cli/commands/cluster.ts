@@ -10,7 +10,7 @@ import { KopsError } from '#shared/errors/catalog.ts'
 import { alertingFromEnvironment } from '../config.ts'
 import { type CommandContext, stackOf } from '../context.ts'
 import type { ClusterChoice } from '../definition.ts'
-import { type Output, paint, table } from '../output.ts'
+import { type Output, paint, table, warn } from '../output.ts'
 import { showProgress } from '../progress.ts'
 import { isLossAccepted, prepareDefinition } from '../replace-cluster.ts'
 import { addFaultCommand } from './cluster-fault.ts'
@@ -81,6 +81,7 @@ export function addClusterCommands(program: Command, context: CommandContext): v
       const services = await (await stackOf(definition, context)).parts()
       if (json) return output.print(JSON.stringify({ ...status, services }, null, 2))
       printStatus(output, status)
+      warn(output, status.warnings ?? [])
       output.print('')
       output.print(
         table(

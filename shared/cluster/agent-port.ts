@@ -23,7 +23,7 @@ export interface Agent {
    * Injects a fault under a lease and resolves once it has taken effect. Its inverse is written to disk first. The
    * fault heals when the lease expires, on request, or when the agent starts again after a crash.
    * @throws KopsError node_not_found, node_state_conflict, fault_conflict (the node has another fault),
-   * isolation_unavailable
+   * isolation_unavailable, storage_unavailable (it cannot be recorded)
    */
   inject(fault: InjectFault): Promise<Fault>
   /** Extends the lease to leaseMs from now. @throws KopsError fault_not_found, also if it has already healed */

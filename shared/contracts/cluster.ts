@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { TimestampSchema } from './common.ts'
+import { TimestampSchema, WarningSchema } from './common.ts'
 
 /** A node of the managed cluster, by name. */
 export const NodeNameSchema = Type.String({
@@ -104,6 +104,9 @@ export const ClusterStatusSchema = Type.Object(
     zookeeperServers: Type.Array(Type.String(), { description: 'Empty in a cluster without ZooKeeper' }),
     nodes: Type.Array(NodeStatusSchema),
     faults: Type.Array(FaultSchema, { description: 'Faults not healed yet' }),
+    warnings: Type.Optional(
+      Type.Array(WarningSchema, { description: "What the agent's record of its faults lacks, and what to do about it" })
+    ),
     asOf: TimestampSchema
   },
   { $id: 'ClusterStatus', additionalProperties: false }

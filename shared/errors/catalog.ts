@@ -102,6 +102,7 @@ export const errorCatalog = {
   isolation_unavailable: { status: 409, title: 'Nodes cannot be isolated from the network here', retriable: false },
   runtime_failed: { status: 500, title: 'The runtime failed', retriable: false },
 
+  storage_unavailable: { status: 503, title: 'The disk is full or cannot be written', retriable: true },
   service_unreachable: { status: 503, title: 'A service of kops cannot be reached', retriable: true },
   internal: { status: 500, title: 'Something went wrong inside kops', retriable: false }
 } as const satisfies Record<string, { status: number; title: string; retriable: boolean }>

@@ -51,6 +51,7 @@ export function createClusterAgent({ definition, runtime, heldFaults, lock }: Cl
         zookeeperServers: onThisMachine(definition.ports.zookeeper),
         nodes: await runtime.status(),
         faults: heldFaults.open(),
+        warnings: await heldFaults.warnings(),
         asOf: new Date().toISOString()
       }
     },

@@ -1,5 +1,5 @@
 import type { Fault, FaultKind, InjectFault } from '../../contracts/cluster.ts'
-import type { NodeView } from './faults.ts'
+import { faults, type NodeView } from './faults.ts'
 
 /** A new fault, as it is written down before anything is done. */
 export function plannedFault(id: string, request: InjectFault, now: number): Fault {
@@ -40,6 +40,20 @@ export function refusal(kind: FaultKind, node: NodeView): string | undefined {
   if (node.isolated) return `${node.name} is isolated from the network`
   if (node.state !== 'running') return `${node.name} is ${node.state}: ${kind} needs a running node`
   return undefined
+}
+
+/**
+ * What nodes show and no open record explains. A stopped node is not part of it: an operator may have stopped it, and
+ * nothing of it shows who did.
+ */
+export function unexplained(nodes: NodeView[], open: Fault[]): Pick<Fault, 'kind' | 'node'>[] {
+  const kinds = ['isolate', 'pause'] as const
+  return nodes.flatMap((view) =>
+    kinds
+      .filter((kind) => faults[kind].tookEffect(view))
+      .filter((kind) => !open.some((fault) => fault.node === view.name && fault.kind === kind))
+      .map((kind) => ({ kind, node: view.name }))
+  )
 }
 
 /** Delay after the nth failed attempt to heal, from 1: 0.5 s, doubling, at most 10 s. */

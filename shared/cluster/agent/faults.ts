@@ -1,4 +1,5 @@
 import type { FaultKind, NodeStatus } from '../../contracts/cluster.ts'
+import { KopsError } from '../../errors/catalog.ts'
 import type { NodeRuntime } from '../runtime.ts'
 
 /** The part of a node that rules need. */
@@ -50,4 +51,25 @@ export const faults: Record<FaultKind, FaultRow> = {
     undone: ({ isolated }) => !isolated,
     isLeft: () => true
   }
+}
+
+/** Undoes a fault, if anything of it is left, and checks that it is gone. @throws KopsError runtime_failed */
+export async function undoFault(runtime: NodeRuntime, kind: FaultKind, node: string): Promise<void> {
+  const row = faults[kind]
+  const nodes = await runtime.status()
+  const status = nodes.find(({ name }) => name === node)
+  if (!row.isLeft(status, nodes)) return
+  await row.undo(runtime, node)
+  await readBack(runtime, node, row.undone, `${kind} of ${node} was undone but still has an effect`)
+}
+
+/** Checks what a command has done to a node. @throws KopsError runtime_failed with the problem */
+export async function readBack(
+  runtime: NodeRuntime,
+  node: string,
+  holds: (status: NodeView) => boolean,
+  problem: string
+): Promise<void> {
+  const status = (await runtime.status()).find(({ name }) => name === node)
+  if (!status || !holds(status)) throw new KopsError('runtime_failed', problem)
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Fault, InjectFault } from '../../contracts/cluster.ts'
+import type { Warning } from '../../contracts/common.ts'
 import { KopsError } from '../../errors/catalog.ts'
 import type { NodeRuntime } from '../runtime.ts'
 import type { FaultJournal } from './fault-journal.ts'
@@ -11,16 +12,23 @@ import {
   plannedFault,
   refusal,
   retryDelayMs,
-  timestamp
+  timestamp,
+  unexplained
 } from './fault-rules.ts'
-import { faults } from './faults.ts'
+import { faults, readBack, undoFault } from './faults.ts'
+import { createJournalWriter } from './journal-writer.ts'
 import type { NodeLock } from './node-lock.ts'
+import { createUnreadableRecords } from './unreadable-records.ts'
 
 /** Why a fault was healed. */
 export type HealedBy = NonNullable<Fault['healedBy']>
 
-/** Manages the faults of one cluster: records each before it is injected, and undoes it when its lease expires. */
+/**
+ * Manages the faults of one cluster: records each before it is injected, and undoes it when its lease expires. Only
+ * injecting waits for the record: undoing needs no disk.
+ */
 export interface HeldFaults {
+  /** @throws KopsError storage_unavailable, having done nothing, if it cannot be recorded */
   inject(request: InjectFault): Promise<Fault>
   renew(id: string, leaseMs: number): Promise<Fault>
   /** Resolves once it is undone; rejects if this attempt failed, and continues to retry. */
@@ -32,9 +40,14 @@ export interface HeldFaults {
   assertFree(node: string): void
   /** Takes note that the whole cluster was brought to a state in which no fault is left. */
   settle(by: HealedBy): Promise<void>
-  /** Begins to heal what an agent before this one left open. Its askers have lost it, so no lease counts. */
+  /**
+   * Begins to heal what an agent before this one left open. Its callers have lost it, so no lease counts. If a record
+   * cannot be read, every isolated or paused node that no other record explains is healed too.
+   */
   reconcile(): Promise<void>
-  /** Heals every open fault, once, and stops the clocks. */
+  /** What the journal lacks, and which of its records cannot be read. */
+  warnings(): Promise<Warning[]>
+  /** Heals every open fault, once, and stops the clocks. Resolves when no heal and no write is under way. */
   close(): Promise<void>
 }
 
@@ -51,6 +64,9 @@ export function createHeldFaults({ runtime, journal, lock, now, log }: HeldFault
   const held = new Map<string, Fault>()
   const timers = new Map<string, NodeJS.Timeout>()
   const attempts = new Map<string, { count: number; running: Promise<Fault> | undefined }>()
+  const injections = new Set<Promise<Fault>>()
+  const writer = createJournalWriter(journal, log)
+  const unreadable = createUnreadableRecords(journal, log)
   let closed = false
 
   function get(id: string): Fault {
@@ -59,11 +75,17 @@ export function createHeldFaults({ runtime, journal, lock, now, log }: HeldFault
     return fault
   }
 
-  async function update(id: string, change: Partial<Fault>): Promise<Fault> {
+  function change(id: string, to: Partial<Fault>): Fault {
     const { failure: _, ...before } = get(id)
-    const fault = { ...before, ...change }
+    const fault = { ...before, ...to }
     held.set(id, fault)
-    await journal.write(fault)
+    return fault
+  }
+
+  /** Never within a node's lock: a disk that hangs must not keep a node from being healed. */
+  async function record(id: string): Promise<Fault> {
+    const fault = get(id)
+    await writer.write(fault)
     return fault
   }
 
@@ -88,99 +110,100 @@ export function createHeldFaults({ runtime, journal, lock, now, log }: HeldFault
   function healOnce(id: string, by: HealedBy): Promise<Fault> {
     const entry = attempts.get(id) ?? { count: 0, running: undefined }
     attempts.set(id, entry)
-    entry.running ??= attempt(id, by, entry).finally(() => {
-      entry.running = undefined
-    })
+    entry.running ??= attempt(id, by, entry)
+      .finally(() => record(id))
+      .finally(() => {
+        entry.running = undefined
+      })
     return entry.running
   }
 
   async function attempt(id: string, by: HealedBy, entry: { count: number }): Promise<Fault> {
     disarm(id)
     const { node, kind } = get(id)
-    const row = faults[kind]
     return lock.run([node], async () => {
       if (!isOpen(get(id))) return get(id)
       try {
-        await update(id, { state: 'healing' })
-        const nodes = await runtime.status()
-        if (
-          row.isLeft(
-            nodes.find(({ name }) => name === node),
-            nodes
-          )
-        ) {
-          await row.undo(runtime, node)
-          await readBack(node, row.undone, `${kind} of ${node} was undone but still has an effect`)
-        }
-        const healed = await update(id, { state: 'healed', healedAt: timestamp(now()), healedBy: by })
+        change(id, { state: 'healing' })
+        await undoFault(runtime, kind, node)
+        const healed = change(id, { state: 'healed', healedAt: timestamp(now()), healedBy: by })
         log.info({ fault: id, kind, node, by }, 'fault healed')
         return healed
       } catch (error) {
         entry.count += 1
         const failure = error instanceof Error ? error.message : String(error)
         log.warn({ fault: id, kind, node, attempt: entry.count, failure }, 'healing failed; retrying')
-        held.set(id, { ...get(id), state: 'heal-failed', failure })
-        await journal.write(get(id)).catch(() => {})
+        change(id, { state: 'heal-failed', failure })
         arm(id, retryDelayMs(entry.count), by)
         throw error
       }
     })
   }
 
-  async function readBack(
-    node: string,
-    holds: (status: Awaited<ReturnType<NodeRuntime['status']>>[number]) => boolean,
-    problem: string
-  ): Promise<void> {
-    const status = (await runtime.status()).find(({ name }) => name === node)
-    if (!status || !holds(status)) throw new KopsError('runtime_failed', problem)
+  async function inject(request: InjectFault): Promise<Fault> {
+    const { kind, node } = request
+    const { id } = await lock.run([node], async () => {
+      if (closed) throw new KopsError('agent_unreachable', 'The agent is closing')
+      const row = faults[kind]
+      if (row.needs === 'isolation' && !runtime.isolation.available) {
+        throw new KopsError('isolation_unavailable', runtime.isolation.detail)
+      }
+      heldFaults.assertFree(node)
+      const status = (await runtime.status()).find(({ name }) => name === node)
+      if (!status) throw new KopsError('node_not_found', `There is no node ${node}`)
+      const refused = refusal(kind, status)
+      if (refused !== undefined) throw new KopsError('node_state_conflict', refused)
+
+      const fault = plannedFault(randomUUID(), request, now())
+      await journal.write(fault)
+      held.set(fault.id, fault)
+      try {
+        await row.inject(runtime, node)
+        const injectedAt = timestamp(now())
+        await readBack(runtime, node, row.tookEffect, `${kind} of ${node} did not take effect`)
+        // The lease starts once the fault has taken effect: a graceful stop may take longer than the lease.
+        const expiresAt = leaseEnd(now(), request.leaseMs)
+        change(fault.id, { state: 'active', injectedAt, expiresAt })
+        arm(fault.id, request.leaseMs, 'lease')
+        log.info({ fault: fault.id, kind, node, expiresAt }, 'fault injected')
+        return fault
+      } catch (error) {
+        // Whatever was done half is undone; this node is still ours, so it begins when we let go of it.
+        arm(fault.id, 0, 'request')
+        throw error
+      }
+    })
+    return record(id)
+  }
+
+  /** Heals what only the unreadable records can explain, as faults of its own. Retries until the nodes can be read. */
+  async function adoptUnexplained(attempt: number): Promise<void> {
+    try {
+      for (const { kind, node } of unexplained(await runtime.status(), heldFaults.open())) {
+        const fault: Fault = { ...plannedFault(randomUUID(), { kind, node, leaseMs: 0 }, now()), state: 'active' }
+        held.set(fault.id, fault)
+        log.warn({ fault: fault.id, kind, node }, 'no record explains the state of this node; healing it')
+        arm(fault.id, 0, 'reconcile')
+      }
+    } catch (err) {
+      log.warn({ err, attempt }, 'cannot read the nodes to heal what unreadable records left; retrying')
+      if (!closed) timers.set('adopt', setTimeout(adoptUnexplained, retryDelayMs(attempt), attempt + 1))
+    }
   }
 
   const heldFaults: HeldFaults = {
-    inject(request) {
-      const { kind, node } = request
-      return lock.run([node], async () => {
-        if (closed) throw new KopsError('agent_unreachable', 'The agent is closing')
-        const row = faults[kind]
-        if (row.needs === 'isolation' && !runtime.isolation.available) {
-          throw new KopsError('isolation_unavailable', runtime.isolation.detail)
-        }
-        heldFaults.assertFree(node)
-        const status = (await runtime.status()).find(({ name }) => name === node)
-        if (!status) throw new KopsError('node_not_found', `There is no node ${node}`)
-        const refused = refusal(kind, status)
-        if (refused !== undefined) throw new KopsError('node_state_conflict', refused)
-
-        const fault = plannedFault(randomUUID(), request, now())
-        await journal.write(fault)
-        held.set(fault.id, fault)
-        try {
-          await row.inject(runtime, node)
-          const injectedAt = timestamp(now())
-          await readBack(node, row.tookEffect, `${kind} of ${node} did not take effect`)
-          // The lease starts once the fault has taken effect: a graceful stop may take longer than the lease.
-          const active = await update(fault.id, {
-            state: 'active',
-            injectedAt,
-            expiresAt: leaseEnd(now(), request.leaseMs)
-          })
-          arm(fault.id, request.leaseMs, 'lease')
-          log.info({ fault: fault.id, kind, node, expiresAt: active.expiresAt }, 'fault injected')
-          return active
-        } catch (error) {
-          // Whatever was done half is undone; this node is still ours, so it begins when we let go of it.
-          arm(fault.id, 0, 'request')
-          throw error
-        }
-      })
+    async inject(request) {
+      const injection = inject(request)
+      injections.add(injection)
+      return injection.finally(() => injections.delete(injection))
     },
 
     async renew(id, leaseMs) {
       const fault = get(id)
       if (!isRenewable(fault)) throw new KopsError('fault_not_found', `Fault ${id} is ${fault.state} already`)
-      const renewed = await update(id, { expiresAt: leaseEnd(now(), leaseMs) })
+      const renewed = change(id, { expiresAt: leaseEnd(now(), leaseMs) })
       arm(id, leaseLeftMs(renewed, now()), 'lease')
-      return renewed
+      return record(id)
     },
 
     async heal(id, by) {
@@ -202,25 +225,34 @@ export function createHeldFaults({ runtime, journal, lock, now, log }: HeldFault
     },
 
     async settle(by) {
-      for (const { id } of heldFaults.open()) {
+      const settled = heldFaults.open()
+      for (const { id } of settled) {
         disarm(id)
-        await update(id, { state: 'healed', healedAt: timestamp(now()), healedBy: by })
+        change(id, { state: 'healed', healedAt: timestamp(now()), healedBy: by })
       }
+      await Promise.all(settled.map(({ id }) => record(id)))
+      await unreadable.setAside()
     },
 
     async reconcile() {
-      const { faults: found, unreadable } = await journal.load()
-      if (unreadable.length > 0) log.warn({ unreadable }, 'cannot read some files of the fault journal')
-      for (const fault of found) {
-        held.set(fault.id, fault)
-        if (isOpen(fault)) arm(fault.id, 0, 'reconcile')
-      }
+      const found = await journal.load()
+      for (const fault of found.faults) held.set(fault.id, fault)
+      for (const { id } of heldFaults.open()) arm(id, 0, 'reconcile')
+      if (found.unreadable.length === 0) return
+      log.warn({ unreadable: found.unreadable }, 'cannot read some records of the fault journal')
+      unreadable.add(found.unreadable)
+      await adoptUnexplained(1)
     },
 
+    warnings: async () => [...writer.warnings(), ...(await unreadable.warnings())],
+
     async close() {
-      await Promise.allSettled(heldFaults.open().map(({ id }) => healOnce(id, 'down')))
       closed = true
+      await Promise.allSettled(injections)
       for (const id of timers.keys()) disarm(id)
+      await Promise.allSettled(heldFaults.open().map(({ id }) => healOnce(id, 'down')))
+      await Promise.allSettled([...attempts.values()].map(({ running }) => running))
+      await writer.close()
     }
   }
   return heldFaults

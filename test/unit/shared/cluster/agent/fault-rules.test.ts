@@ -6,7 +6,8 @@ import {
   leaseLeftMs,
   plannedFault,
   refusal,
-  retryDelayMs
+  retryDelayMs,
+  unexplained
 } from '#shared/cluster/agent/fault-rules.ts'
 import type { NodeView } from '#shared/cluster/agent/faults.ts'
 import type { Fault } from '#shared/contracts/cluster.ts'
@@ -73,4 +74,22 @@ t.test('a fault needs a node that runs and is connected: its inverse leads back 
 
 t.test('attempts to heal come ever more slowly, and never stop', async (t) => {
   t.same([1, 2, 3, 4, 5, 6, 100].map(retryDelayMs), [500, 1000, 2000, 4000, 8000, 10_000, 10_000])
+})
+
+t.test('isolated and paused nodes need an open record of the same kind', async (t) => {
+  const open = (kind: Fault['kind'], name: string) => plannedFault('id', { kind, node: name, leaseMs: 1000 }, now)
+  const nodes = [
+    node(),
+    node({ name: 'kafka-2', isolated: true, state: 'paused' }),
+    node({ name: 'kafka-3', isolated: true }),
+    node({ name: 'zookeeper-1', state: 'stopped' })
+  ]
+  t.same(unexplained(nodes, []), [
+    { kind: 'isolate', node: 'kafka-2' },
+    { kind: 'pause', node: 'kafka-2' },
+    { kind: 'isolate', node: 'kafka-3' }
+  ])
+  t.same(unexplained(nodes, [open('isolate', 'kafka-3'), open('pause', 'kafka-2'), open('kill', 'kafka-1')]), [
+    { kind: 'isolate', node: 'kafka-2' }
+  ])
 })

@@ -1,62 +1,12 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { openFaultJournal } from '#shared/cluster/agent/fault-journal.ts'
+import { type FaultJournal, openFaultJournal } from '#shared/cluster/agent/fault-journal.ts'
 import { plannedFault } from '#shared/cluster/agent/fault-rules.ts'
 import { createHeldFaults } from '#shared/cluster/agent/held-faults.ts'
 import { createNodeLock } from '#shared/cluster/agent/node-lock.ts'
-import type { NodeRuntime } from '#shared/cluster/runtime.ts'
-import type { Fault, NodeStatus } from '#shared/contracts/cluster.ts'
-
-/** Two nodes in memory. `failing` commands reject; `deaf` ones do nothing; `onDisk` is the journal at each command. */
-function createNodes(folder: string) {
-  const states = new Map<string, NodeStatus['state']>([
-    ['kafka-1', 'running'],
-    ['kafka-2', 'running']
-  ])
-  const isolated = new Set<string>()
-  const failing = new Set<string>()
-  const deaf = new Set<string>()
-  const calls: string[] = []
-  const onDisk: Fault[][] = []
-
-  const verb = (name: string, change: (node: string) => void) => async (node: string) => {
-    calls.push(`${name} ${node}`)
-    onDisk.push((await (await openFaultJournal(folder)).load()).faults)
-    if (failing.has(name)) throw new Error(`${name} does not work`)
-    if (!deaf.has(name)) change(node)
-  }
-  const set = (state: NodeStatus['state']) => (node: string) => void states.set(node, state)
-  const runtime: NodeRuntime = {
-    kind: 'local',
-    isolation: { available: true, mechanism: 'network-namespace', detail: '' },
-    up: async () => {},
-    down: async () => {},
-    wipe: async () => {},
-    close: async () => {},
-    logs: async () => [],
-    status: async () =>
-      [...states].map(([name, state]) => ({
-        name,
-        role: 'broker',
-        state,
-        isolated: isolated.has(name),
-        ready: state === 'running' && !isolated.has(name),
-        address: '127.0.0.1:1',
-        pid: null,
-        startedAt: null
-      })),
-    start: verb('start', set('running')),
-    stop: verb('stop', set('stopped')),
-    kill: verb('kill', set('stopped')),
-    pause: verb('pause', set('paused')),
-    resume: verb('resume', set('running')),
-    isolate: verb('isolate', (node) => isolated.add(node)),
-    heal: verb('heal', (node) => isolated.delete(node))
-  }
-  return { runtime, states, failing, deaf, calls, onDisk }
-}
+import type { Fault } from '#shared/contracts/cluster.ts'
+import { createNodes } from './memory-nodes.ts'
 
 async function createFaults(t: Test, before: Fault[] = []) {
   // Before the directory is created, because it writes there until it is closed.
@@ -64,17 +14,16 @@ async function createFaults(t: Test, before: Fault[] = []) {
     nodes.failing.clear()
     nodes.deaf.clear()
     await heldFaults.close()
-    // What is healed in memory is written a moment later.
-    await until(async () => (await journal.load()).faults.every(({ state }) => state === 'healed'))
   })
   const folder = join(t.testdir(), 'faults')
-  const journal = await openFaultJournal(folder)
+  const journal = openFaultJournal(folder)
   for (const fault of before) await journal.write(fault)
-  const nodes = createNodes(folder)
+  const onDisk: Fault[][] = []
+  const nodes = createNodes(async () => void onDisk.push((await openFaultJournal(folder).load()).faults))
   const log = { info: () => {}, warn: () => {} }
   const lock = createNodeLock()
   const heldFaults = createHeldFaults({ runtime: nodes.runtime, journal, lock, now: Date.now, log })
-  return { heldFaults, nodes, folder }
+  return { heldFaults, nodes, journal, onDisk }
 }
 
 async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
@@ -82,11 +31,11 @@ async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
 }
 
 t.test('the fault is on disk before the node is touched', async (t) => {
-  const { heldFaults, nodes, folder } = await createFaults(t)
+  const { heldFaults, journal, onDisk } = await createFaults(t)
   const fault = await heldFaults.inject({ kind: 'kill', node: 'kafka-1', leaseMs: 60_000 })
-  t.match(nodes.onDisk[0], [{ id: fault.id, kind: 'kill', node: 'kafka-1', state: 'injecting' }])
+  t.match(onDisk[0], [{ id: fault.id, kind: 'kill', node: 'kafka-1', state: 'injecting' }])
   t.equal(fault.state, 'active')
-  t.match(JSON.parse(await readFile(join(folder, `${fault.id}.json`), 'utf8')), { state: 'active' })
+  t.match((await journal.load()).faults, [{ id: fault.id, state: 'active' }])
 })
 
 t.test('a lease that is not renewed ends the fault', async (t) => {
@@ -172,4 +121,32 @@ t.test('an agent that ends heals first', async (t) => {
   await heldFaults.close()
   t.same(nodes.calls, ['isolate kafka-1', 'heal kafka-1'])
   await t.rejects(heldFaults.inject({ kind: 'kill', node: 'kafka-1', leaseMs: 60_000 }), { code: 'agent_unreachable' })
+})
+
+t.test('closing waits for the last write of a fault that is healed already', async (t) => {
+  const nodes = createNodes()
+  const written: string[] = []
+  let release = () => {}
+  const released = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  const journal: FaultJournal = {
+    async write({ state }) {
+      if (state === 'healed') await released
+      written.push(state)
+    },
+    load: async () => ({ faults: [], unreadable: [] }),
+    setAside: async () => {}
+  }
+  const log = { info: () => {}, warn: () => {} }
+  const lock = createNodeLock()
+  const heldFaults = createHeldFaults({ runtime: nodes.runtime, journal, lock, now: Date.now, log })
+  const { id } = await heldFaults.inject({ kind: 'isolate', node: 'kafka-1', leaseMs: 60_000 })
+  const healing = heldFaults.heal(id, 'request')
+  await until(() => heldFaults.get(id).state === 'healed')
+  const closing = heldFaults.close()
+  setTimeout(release, 20)
+  await closing
+  t.equal(written.at(-1), 'healed')
+  await healing
 })

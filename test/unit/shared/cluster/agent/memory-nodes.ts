@@ -1,0 +1,52 @@
+import type { NodeRuntime } from '#shared/cluster/runtime.ts'
+import type { NodeStatus } from '#shared/contracts/cluster.ts'
+
+/**
+ * Two nodes in memory. `failing` commands reject; `deaf` ones do nothing. `beforeEach` runs before each command.
+ */
+export function createNodes(beforeEach: () => Promise<void> = async () => {}) {
+  const states = new Map<string, NodeStatus['state']>([
+    ['kafka-1', 'running'],
+    ['kafka-2', 'running']
+  ])
+  const isolated = new Set<string>()
+  const failing = new Set<string>()
+  const deaf = new Set<string>()
+  const calls: string[] = []
+
+  const verb = (name: string, change: (node: string) => void) => async (node: string) => {
+    calls.push(`${name} ${node}`)
+    await beforeEach()
+    if (failing.has(name)) throw new Error(`${name} does not work`)
+    if (!deaf.has(name)) change(node)
+  }
+  const set = (state: NodeStatus['state']) => (node: string) => void states.set(node, state)
+  const runtime: NodeRuntime = {
+    kind: 'local',
+    isolation: { available: true, mechanism: 'network-namespace', detail: '' },
+    up: async () => {},
+    down: async () => {},
+    wipe: async () => {},
+    close: async () => {},
+    logs: async () => [],
+    status: async () =>
+      [...states].map(([name, state]) => ({
+        name,
+        role: 'broker',
+        state,
+        isolated: isolated.has(name),
+        ready: state === 'running' && !isolated.has(name),
+        address: '127.0.0.1:1',
+        pid: null,
+        startedAt: null
+      })),
+    start: verb('start', set('running')),
+    stop: verb('stop', set('stopped')),
+    kill: verb('kill', set('stopped')),
+    pause: verb('pause', set('paused')),
+    resume: verb('resume', set('running')),
+    isolate: verb('isolate', (node) => isolated.add(node)),
+    heal: verb('heal', (node) => isolated.delete(node))
+  }
+  return { runtime, states, isolated, failing, deaf, calls }
+}
