@@ -1,6 +1,5 @@
 import type { AuditTrail } from '#shared/audit/audit-trail.ts'
-import { createTrail } from '#shared/audit/create-trail.ts'
-import { auditPlugin } from '#shared/http/audit-plugin.ts'
+import { registerTrail } from '#shared/audit/register-trail.ts'
 import type { App } from '#shared/http/create-app.ts'
 import type { ConnectionOptions } from '#shared/kafka/connection/options.ts'
 import type { RecordReader } from '#shared/kafka/records/port.ts'
@@ -24,13 +23,10 @@ export async function registerAudit(
   kafka: Omit<ConnectionOptions, 'clientId'>,
   given: AuditTrail | undefined
 ): Promise<AuditTrail> {
-  const { trail, close } = createTrail('admin', config, { ...kafka, clientId: 'kops-audit' }, app.kafka.admin, app.log)
+  const trail = await registerTrail(app, { writer: 'admin', config, kafka, admin: app.kafka.admin, given })
   const reader = createRecordReader({ ...kafka, clientId: 'kops-audit-search' })
   app.decorate('auditSearch', reader)
-  app.addHook('onClose', async () => {
-    await Promise.all([close(), reader.close()])
-  })
-  await app.register(auditPlugin, { trail: given ?? trail, now: () => new Date() })
+  app.addHook('onClose', () => reader.close())
   await app.register(auditRoutes, { topic: config.KOPS_AUDIT_TOPIC })
-  return given ?? trail
+  return trail
 }

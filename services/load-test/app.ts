@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
+import type { AuditTrail } from '#shared/audit/audit-trail.ts'
+import { registerTrail } from '#shared/audit/register-trail.ts'
 import { type Clock, systemClock } from '#shared/clock.ts'
 import { createAgentClient } from '#shared/cluster/agent/client.ts'
 import type { Agent } from '#shared/cluster/agent-port.ts'
@@ -37,6 +39,7 @@ export interface Overrides {
   createProducer?: LoadTestsOptions['createProducer']
   independentReader?: IndependentReader
   connectAgent?: () => Promise<Agent>
+  auditTrail?: AuditTrail
 }
 
 const keptJobs = 500
@@ -94,6 +97,7 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
     reserved: createReservedTopics({ auditTopic: config.KOPS_AUDIT_TOPIC }),
     since: createTextFile(join(config.KOPS_DATA_DIR, 'stats-since'))
   }
+  const admin = createTopicAdmin(kafka)
   const drills: JobsPluginOptions['drills'] = {
     runner: createJobRunner<Drill>({
       ...jobOptions,
@@ -104,7 +108,7 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
     }),
     clock,
     reader: createClusterReader(kafka),
-    admin: createTopicAdmin(kafka),
+    admin,
     independentReader:
       overrides.independentReader ?? createIndependentReader({ ...servers, clientId: 'kops-drill-reader' }),
     createProducer: (topic, onOutcome) =>
@@ -122,6 +126,7 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
     connectAgent: overrides.connectAgent ?? (() => connectAgent(config)),
     onProblem
   }
+  await registerTrail(app, { writer: 'loadtest', config, kafka, admin, given: overrides.auditTrail })
   await app.register(jobsPlugin, { loadTests, drills })
   await app.register(loadTestRoutes, { defaultTopic: config.KOPS_LOAD_TOPIC })
   await app.register(drillRoutes)

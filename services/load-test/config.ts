@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import envSchema from 'env-schema'
 import { type Static, Type } from 'typebox'
-import { auditTopicProperty } from '#shared/audit/settings.ts'
+import { auditProperties } from '#shared/audit/settings.ts'
 import { assertBindable, serviceConfigProperties } from '#shared/http/service-config.ts'
 import { kafkaConfigProperties } from '#shared/kafka/settings.ts'
 import { zookeeperTlsProperties } from '#shared/zookeeper/settings.ts'
@@ -30,7 +30,12 @@ export const LoadTestConfigSchema = Type.Object({
     default: resolve(projectDir, '.kops/load-test'),
     description: 'Directory for runs and drills'
   }),
-  ...auditTopicProperty,
+  ...auditProperties,
+  KOPS_AUDIT: Type.Enum(['required', 'spool'], {
+    default: 'spool',
+    description:
+      'What to do when Kafka cannot take audit events: spool the events to disk and continue, or refuse load tests and drills, and to cancel them'
+  }),
   KOPS_LOAD_TOPIC: Type.String({ default: 'log-events', description: 'Default topic of a load test' }),
   KOPS_LOAD_BATCH_BYTES: Type.Integer({
     default: 131_072,

@@ -26,11 +26,13 @@ export function createAuditTrail(
   log: Pick<AuditLog, 'append'>,
   spool: AuditSpool | undefined,
   chain: EventChain
-): AuditTrail {
+): AuditTrail & {
+  /** Sends what waits in the spool, in the background; what fails waits for the next time. */
+  deliver(): void
+} {
   let draining: Promise<void> | undefined
 
-  /** After an event succeeds, waiting ones can follow. One drain at a time; what fails waits for the next. */
-  function drain(): void {
+  function deliver(): void {
     if (!spool || draining) return
     draining = spool
       .drain((events) => log.append(events))
@@ -43,7 +45,8 @@ export function createAuditTrail(
   async function write(event: AuditEvent): Promise<void> {
     try {
       await log.append([event])
-      drain()
+      // After an event succeeds, waiting ones can follow.
+      deliver()
     } catch (cause) {
       if (!spool) {
         // Nothing could be changed anyway, and that is what the caller needs to know.
@@ -66,6 +69,7 @@ export function createAuditTrail(
         throw error
       }
       chain.settle(linked, true)
-    }
+    },
+    deliver
   }
 }

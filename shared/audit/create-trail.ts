@@ -10,6 +10,8 @@ import { createChainFile } from './chain-file.ts'
 import { type AuditConfig, auditRetentionMs } from './settings.ts'
 import { createSpoolFile } from './spool-file.ts'
 
+const deliverEveryMs = 30_000
+
 /**
  * The audit trail of a service, as its settings say.
  * @param writer the service, by its name in the chains of events
@@ -50,9 +52,14 @@ export function createTrail(
       logger.warn({ err }, 'the state of the audit chain cannot be kept; the next start begins another')
   })
   const chain = createEventChain(store, () => `${writer}-${randomBytes(4).toString('hex')}`)
+  const trail = createAuditTrail(log, spool, chain)
+  // A service may change nothing for hours: what waits in the spool must not look as if it were missing from the chain.
+  trail.deliver()
+  const delivering = spool && setInterval(trail.deliver, deliverEveryMs)
   return {
-    trail: createAuditTrail(log, spool, chain),
+    trail,
     async close() {
+      clearInterval(delivering)
       await log.close()
       chain.close()
     }

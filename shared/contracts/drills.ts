@@ -152,6 +152,7 @@ export const drillEndpoints = {
     method: 'POST',
     path: '/api/drills',
     role: 'admin',
+    audit: 'drill.start',
     tag: 'drills',
     summary: 'Start a failure drill',
     description:
@@ -184,6 +185,7 @@ export const drillEndpoints = {
     method: 'DELETE',
     path: '/api/drills/{id}',
     role: 'admin',
+    audit: 'drill.cancel',
     tag: 'drills',
     summary: 'Cancel a drill',
     description: 'Answers once the fault is healed and the topic of the drill deleted.',

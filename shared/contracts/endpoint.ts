@@ -17,7 +17,7 @@ export interface Endpoint {
   /** With `{parameters}` in OpenAPI's notation; `params` describes each. */
   path: string
   role: EndpointRole
-  /** The name of a mutation in the audit trail, `topic.create`. Every mutation of admin-service has one. */
+  /** The name of a mutation in the audit trail, `topic.create`. Every mutation of admin-service and load-test-service has one. */
   audit?: string
   /** The heading under which the API document lists it. */
   tag: string

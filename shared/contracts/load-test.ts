@@ -122,6 +122,7 @@ export const loadTestEndpoints = {
     method: 'POST',
     path: '/api/loadtest/run',
     role: 'operator',
+    audit: 'loadtest.run',
     tag: 'load tests',
     summary: 'Run a load test',
     description:
@@ -155,6 +156,7 @@ export const loadTestEndpoints = {
     method: 'DELETE',
     path: '/api/loadtest/runs/{id}',
     role: 'operator',
+    audit: 'loadtest.cancel',
     tag: 'load tests',
     summary: 'Cancel a load test',
     params: JobParamsSchema,
@@ -185,6 +187,7 @@ export const loadTestEndpoints = {
     method: 'POST',
     path: '/api/loadtest/reset',
     role: 'operator',
+    audit: 'loadtest.reset-stats',
     tag: 'load tests',
     summary: 'Reset the totals',
     description: 'Does not change runs and Prometheus counters.',

@@ -143,10 +143,13 @@ function mutationOf(request: FastifyRequest): Mutation | undefined {
 
 /** The target of a mutation as named by the request: in its path, query or body. */
 function targetOf(request: FastifyRequest): string | undefined {
+  const [query, body] = [asRecord(request.query), asRecord(request.body)]
   const named = [
     Object.values(asRecord(request.params))[0],
-    asRecord(request.query)['topicName'],
-    asRecord(request.body)['name']
+    query['topicName'],
+    body['name'],
+    body['topic'] ?? query['topic'],
+    body['node']
   ]
   return named.find((value) => typeof value === 'string')
 }

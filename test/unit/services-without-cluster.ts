@@ -29,7 +29,8 @@ export async function buildNowhere(
   const builders: Record<ServiceName, () => Promise<App>> = {
     admin: () => buildAdmin(adminConfig(settings), overrides),
     health: () => buildHealth(healthConfig(settings)),
-    loadTest: () => buildLoadTest(loadTestConfig(settings))
+    loadTest: () =>
+      buildLoadTest(loadTestConfig(settings), overrides.auditTrail ? { auditTrail: overrides.auditTrail } : {})
   }
   const app = await builders[name]()
   t.teardown(() => app.close())

@@ -9,8 +9,11 @@ export const drillRoutes: FastifyPluginAsyncTypebox = async (app) => {
 
   app.route({
     ...routeOf(drillEndpoints.startDrill),
-    handler: async ({ body }, reply) => {
-      const drill = await drills.start(body)
+    handler: async (request, reply) => {
+      const { kind, node } = request.body
+      request.audit({ target: node })
+      const drill = await drills.start(request.body)
+      request.audit({ after: { id: drill.id, kind } })
       return reply.code(202).header('location', drill.links.self).send(drill)
     }
   })
@@ -30,7 +33,11 @@ export const drillRoutes: FastifyPluginAsyncTypebox = async (app) => {
 
   app.route({
     ...routeOf(drillEndpoints.cancelDrill),
-    handler: async ({ params }) => drills.cancel(params.id, 'Cancelled on request')
+    handler: async (request) => {
+      const drill = await drills.cancel(request.params.id, 'Cancelled on request')
+      request.audit({ target: drill.node, after: { id: drill.id, kind: drill.kind, status: drill.status } })
+      return drill
+    }
   })
 
   app.route({

@@ -17,13 +17,18 @@ export const loadTestRoutes: FastifyPluginAsyncTypebox<LoadTestRoutesOptions> = 
     ...routeOf(loadTestEndpoints.runLoadTest),
     handler: async (request, reply) => {
       const { query, body } = request
+      const topic = body?.topic ?? query.topic ?? defaultTopic
+      request.audit({ target: topic })
       const run = await loadTests.start({
         eventCount: body?.eventCount ?? query.eventCount ?? defaultEventCount,
-        topic: body?.topic ?? query.topic ?? defaultTopic
+        topic
       })
+      request.audit({ after: { id: run.id, eventCount: run.eventCount } })
       reply.header('location', run.links.self)
       if (query.wait === false) return reply.code(202).send(run)
-      return loadTests.ended(run.id)
+      const ended = await loadTests.ended(run.id)
+      request.audit({ after: { id: run.id, eventCount: run.eventCount, status: ended.status } })
+      return ended
     }
   })
 
@@ -64,6 +69,11 @@ export const loadTestRoutes: FastifyPluginAsyncTypebox<LoadTestRoutesOptions> = 
 
   app.route({
     ...routeOf(loadTestEndpoints.resetLoadTestStats),
-    handler: async () => loadTests.reset()
+    handler: async (request) => {
+      request.audit({ before: { since: loadTests.stats().since } })
+      const stats = await loadTests.reset()
+      request.audit({ after: { since: stats.since } })
+      return stats
+    }
   })
 }

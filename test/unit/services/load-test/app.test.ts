@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { buildApp, type Overrides } from '#services/load-test/app.ts'
 import { loadConfig } from '#services/load-test/config.ts'
+import type { AuditEvent } from '#shared/contracts/audit.ts'
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
 import { fieldError, KopsError } from '#shared/errors/catalog.ts'
 import { fakeProducer } from './fakes.ts'
@@ -14,6 +15,7 @@ async function build(t: Test, overrides: Overrides = {}, dataDir = t.testdir()) 
     KOPS_BOOTSTRAP_SERVERS: '127.0.0.1:1'
   })
   const app = await buildApp(config, {
+    auditTrail: { record: async () => {} },
     createProducer: ({ topic, onOutcome }) =>
       fakeProducer({
         onOutcome,
@@ -52,6 +54,30 @@ t.test('a body takes the place of the query, and the defaults that of both', asy
     eventCount: 10_000,
     topic: 'log-events'
   })
+})
+
+t.test('load tests and drills are in the audit trail, with who asked for what', async (t) => {
+  const events: AuditEvent[] = []
+  const app = await build(t, { auditTrail: { record: async (event) => void events.push(event) } })
+  await app.inject({ method: 'POST', url: '/api/loadtest/run?eventCount=20&topic=x' })
+  const { id } = (await app.inject({ method: 'POST', url: '/api/loadtest/run?topic=silent&wait=false' })).json()
+  await app.inject({ method: 'DELETE', url: `/api/loadtest/runs/${id}` })
+  await app.inject({ method: 'POST', url: '/api/loadtest/run?topic=audit-logs' })
+  await app.inject({ method: 'POST', url: '/api/loadtest/reset' })
+  await app.inject({ method: 'POST', url: '/api/drills', payload: { kind: 'broker-stop', node: 'kafka-1' } })
+  t.match(events[0], { request: { query: { eventCount: 20, topic: 'x' } }, actor: { name: 'anonymous' } })
+  t.match(events[1], { after: { eventCount: 20, status: 'completed' } })
+  t.same(
+    events.map(({ action, target, outcome }) => `${action} ${target} ${outcome}`),
+    [
+      ...['loadtest.run x requested', 'loadtest.run x applied'],
+      ...['loadtest.run silent requested', 'loadtest.run silent applied'],
+      ...[`loadtest.cancel ${id} requested`, `loadtest.cancel ${id} applied`],
+      ...['loadtest.run audit-logs requested', 'loadtest.run audit-logs denied'],
+      ...['loadtest.reset-stats loadtest.reset-stats requested', 'loadtest.reset-stats loadtest.reset-stats applied'],
+      ...['drill.start kafka-1 requested', 'drill.start kafka-1 failed']
+    ]
+  )
 })
 
 t.test('an unknown topic and a missing agent are answered as problems', async (t) => {
