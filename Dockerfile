@@ -3,8 +3,8 @@ ARG BASE=node:24-bookworm-slim
 
 FROM ${BASE} AS dependencies
 WORKDIR /app
-COPY package.json package-lock.json ./
-RUN npm ci --omit=dev --no-audit --no-fund
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --omit=dev --omit=optional --no-audit --no-fund
 
 FROM ${BASE}
 ENV NODE_ENV=production

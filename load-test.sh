@@ -3,7 +3,7 @@
 #   ./load-test.sh [--url http://127.0.0.1:8083] [--topic log-events] [events ...]
 # KOPS_LOADTEST_URL may also set the URL. Exits with 0 if every event was acknowledged.
 root=$(CDPATH= cd -- "$(dirname -- "$(readlink -f -- "$0")")" && pwd)
-node="$root/node_modules/node/bin/node"
+node="$root/node_modules/.bin/node"
 if [ ! -x "$node" ]; then
   echo "load-test: dependencies are not installed; run ./setup.sh (or npm ci) in $root first" >&2
   exit 69

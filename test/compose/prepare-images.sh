@@ -49,7 +49,7 @@ fi
 started=$SECONDS
 if ! present "$node"; then
   mkdir "$work/node"
-  cp node_modules/node/bin/node "$work/node/node"
+  cp node_modules/.bin/node "$work/node/node"
   cp -rL "$(dirname "$(readlink -f "$(command -v npm)")")/.." "$work/node/npm"
   cat >"$work/node/Dockerfile" <<DOCKERFILE
 FROM $debian

@@ -26,7 +26,7 @@ case ${DOCKER_HOST:-} in
 esac
 
 node() {
-  "$root/node_modules/node/bin/node" "$@"
+  "$root/node_modules/.bin/node" "$@"
 }
 
 # --- steps ------------------------------------------------------------------------------------------------------------

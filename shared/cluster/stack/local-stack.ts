@@ -62,7 +62,7 @@ export function createLocalStack(definition: ClusterDefinition, options: LocalSt
   async function startServices(user: ServiceUser | undefined, onProgress: OnProgress): Promise<void> {
     const step = 'services'
     onProgress({ step, state: 'started' })
-    const node = join(projectRoot, 'node_modules/node/bin/node')
+    const node = join(projectRoot, 'node_modules/.bin/node')
     const processes = serviceProcesses(definition, stateDir).map(
       ({ name, script, env, url, dataDirs }): HttpProcess => {
         const args = ['--disable-warning=TimeoutNegativeWarning', script]

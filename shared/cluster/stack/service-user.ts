@@ -58,15 +58,11 @@ async function nobodyWhoCanRead(projectRoot: string): Promise<{ uid: number; gid
   try {
     const uid = Number((await execFileAsync('id', ['-u', 'nobody'])).stdout)
     const gid = Number((await execFileAsync('id', ['-g', 'nobody'])).stdout)
-    await execFileAsync(
-      `${projectRoot}/node_modules/node/bin/node`,
-      ['-e', `require('fs').accessSync('package.json')`],
-      {
-        cwd: projectRoot,
-        uid,
-        gid
-      }
-    )
+    await execFileAsync(`${projectRoot}/node_modules/.bin/node`, ['-e', `require('fs').accessSync('package.json')`], {
+      cwd: projectRoot,
+      uid,
+      gid
+    })
     return { uid, gid }
   } catch {
     return undefined
