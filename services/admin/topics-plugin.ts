@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import fp from 'fastify-plugin'
-import { auditEvent, type Mutation, outcomeOf } from '#shared/audit/audit-event.ts'
+import type { Mutation } from '#shared/audit/audit-event.ts'
 import type { AuditTrail } from '#shared/audit/audit-trail.ts'
+import { recordAction } from '#shared/audit/record-action.ts'
 import { type TopicDeletion, TopicDeletionSchema, topicDeletionEndpoints } from '#shared/contracts/topic-deletions.ts'
 import { KeptTopicSchema } from '#shared/contracts/topic-recreation.ts'
-import { isKopsError } from '#shared/errors/catalog.ts'
 import { createJsonFiles } from '#shared/files/json-files.ts'
 import type { AclAdmin } from '#shared/kafka/acls/port.ts'
 import type { TopicBatches } from '#shared/kafka/topics/port.ts'
@@ -96,12 +96,7 @@ function requestOf({ force, reason, topicId }: TopicDeletion) {
 }
 
 /** As for a request: nothing is deleted unless the audit trail has recorded it first. */
-async function audited<T>(
-  trail: AuditTrail,
-  deletion: TopicDeletion,
-  now: () => Date,
-  act: () => Promise<T>
-): Promise<T> {
+function audited<T>(trail: AuditTrail, deletion: TopicDeletion, now: () => Date, act: () => Promise<T>): Promise<T> {
   const mutation: Mutation = {
     requestId: `scheduled-deletion-${deletion.id}`,
     action: topicDeletionEndpoints.deleteTopic.audit,
@@ -110,22 +105,5 @@ async function audited<T>(
     target: deletion.topic,
     note: { before: deletion.plan, ...(deletion.reason === null ? {} : { reason: deletion.reason }) }
   }
-  await trail.record(auditEvent(mutation, 'requested', { at: now() }))
-  const outcome = await act().then(
-    (value) => ({ value }),
-    (error: unknown) => ({ error })
-  )
-  const failed = 'error' in outcome
-  const status = failed ? statusOf(outcome.error) : 200
-  const event = auditEvent(mutation, outcomeOf(status, false), {
-    at: now(),
-    ...(failed ? { error: outcome.error } : {})
-  })
-  await trail.record(event).catch(() => {})
-  if (failed) throw outcome.error
-  return outcome.value
-}
-
-function statusOf(error: unknown): number {
-  return isKopsError(error) ? error.status : 500
+  return recordAction(trail, mutation, { now }, act)
 }

@@ -7,6 +7,7 @@ export function agentFiles(stateDir: string) {
   return {
     folder,
     faults: join(folder, 'faults'),
+    audit: join(folder, 'audit.jsonl'),
     log: join(folder, 'agent.log'),
     socketGroup: join(folder, 'socket-gid')
   }

@@ -1,10 +1,13 @@
+import { randomBytes, randomUUID } from 'node:crypto'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import closeWithGrace from 'close-with-grace'
+import { createFileTrail } from '../../audit/file-trail.ts'
 import { createRuntime } from '../create-runtime.ts'
 import { agentSocket, loadDefinition } from '../definition.ts'
 import { agentFiles, agentLedger } from './agent-files.ts'
 import { createAgentApp } from './app.ts'
+import { auditedAgent } from './audited-agent.ts'
 import { createClusterAgent } from './cluster-agent.ts'
 import { openFaultJournal } from './fault-journal.ts'
 import { createHeldFaults } from './held-faults.ts'
@@ -40,7 +43,15 @@ const lock = createNodeLock()
 const now = () => performance.timeOrigin + performance.now()
 const heldFaults = createHeldFaults({ runtime, journal, lock, now, log: logger })
 const agent = createClusterAgent({ definition, runtime, heldFaults, lock })
-registerRoutes(app, agent)
+const trail = createFileTrail(
+  {
+    path: agentFiles(stateDir).audit,
+    onUndecodable: (found) => logger.warn(found, 'the audit trail had a line that is no event; it is kept')
+  },
+  () => `agent-${randomBytes(4).toString('hex')}`
+)
+const onProblem = (err: unknown) => logger.warn({ err }, 'a verb could not be recorded in the audit trail')
+registerRoutes(app, auditedAgent(agent, { trail, now: () => new Date(), newId: randomUUID, onProblem }))
 
 const watching = new AbortController()
 // Long enough to heal: a broker that was stopped has to start. From here on, so that an agent that cannot listen heals too.

@@ -5,69 +5,13 @@ import t, { type Test } from 'tap'
 import { createAgentApp } from '#shared/cluster/agent/app.ts'
 import { createAgentClient } from '#shared/cluster/agent/client.ts'
 import { registerRoutes } from '#shared/cluster/agent/routes.ts'
-import type { Agent } from '#shared/cluster/agent-port.ts'
-import type { Fault, NodeStatus } from '#shared/contracts/cluster.ts'
-import { KopsError } from '#shared/errors/catalog.ts'
-
-const node: NodeStatus = {
-  name: 'kafka-1',
-  role: 'broker',
-  state: 'running',
-  isolated: false,
-  ready: true,
-  address: '127.0.0.1:9092',
-  pid: 1,
-  startedAt: '2026-01-31T12:00:00.000Z'
-}
-const fault: Fault = {
-  id: '1b4e28ba-2fa1-41d2-883f-0016d3cca427',
-  kind: 'kill',
-  node: 'kafka-1',
-  state: 'active',
-  injectedAt: '2026-01-31T12:00:00.000Z',
-  expiresAt: '2026-01-31T12:00:10.000Z',
-  healedAt: null,
-  healedBy: null
-}
+import { fault, node, plainAgent } from './plain-agent.ts'
 
 /** The client of an agent that records its requests. */
 async function connect(t: Test) {
   // A unix socket's path is short, so not in the test's own folder.
   const folder = await mkdtemp(join(tmpdir(), 'kops-client-'))
-  const asked: unknown[][] = []
-  const note =
-    <T>(name: string, answer: T) =>
-    async (...args: unknown[]): Promise<T> => {
-      asked.push([name, ...args])
-      return answer
-    }
-  const status = {
-    name: 'test',
-    runtime: 'local' as const,
-    isolation: { available: false, mechanism: 'none' as const, detail: 'needs root' },
-    bootstrapServers: ['127.0.0.1:9092'],
-    zookeeperServers: ['127.0.0.1:2181'],
-    nodes: [node],
-    faults: [fault],
-    asOf: '2026-01-31T12:00:00.000Z'
-  }
-  const agent: Agent = {
-    status: note('status', status),
-    up: note('up', status),
-    down: note('down', undefined),
-    wipe: note('wipe', undefined),
-    node: note('node', node),
-    logs: note('logs', { node: 'kafka-1', lines: ['a', 'b'] }),
-    inject: note('inject', fault),
-    renew: note('renew', fault),
-    heal: async () => {
-      throw new KopsError('fault_conflict', 'another fault is there')
-    },
-    fault: async () => {
-      throw new TypeError('a mistake in the agent')
-    },
-    close: async () => {}
-  }
+  const { agent, asked, status } = plainAgent()
   const app = await createAgentApp('silent')
   registerRoutes(app, agent)
   const socket = join(folder, 'agent.sock')

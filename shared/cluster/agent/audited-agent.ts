@@ -1,0 +1,53 @@
+import { auditEvent, type Mutation } from '../../audit/audit-event.ts'
+import type { AuditTrail } from '../../audit/audit-trail.ts'
+import { recordAction, withOutcome } from '../../audit/record-action.ts'
+import type { RecordedRequest } from '../../audit/recorded-request.ts'
+import type { Agent } from '../agent-port.ts'
+
+export interface AgentTrailOptions {
+  trail: AuditTrail
+  now: () => Date
+  newId: () => string
+  /** Receives what could not be recorded. */
+  onProblem: (error: unknown) => void
+}
+
+/** The socket names nobody: whoever may open it may drive the cluster. Services record who asked them. */
+const actor = { name: 'agent-socket', role: null, how: 'unix-socket', address: 'local' }
+
+/**
+ * An agent that records each of its verbs and its outcome. Only injecting a fault needs the record: everything else may be
+ * what repairs a machine whose disk is full or does not answer, and waits for none. Renewals of a lease are not recorded.
+ */
+export function auditedAgent(agent: Agent, { trail, now, newId, onProblem }: AgentTrailOptions): Agent {
+  function mutationOf(action: string, target: string): Mutation {
+    return { requestId: newId(), action, dryRun: false, actor, target, note: {} }
+  }
+
+  function recorded<T>(
+    action: string,
+    target: string,
+    act: () => Promise<T>,
+    request: RecordedRequest = {}
+  ): Promise<T> {
+    const mutation = mutationOf(action, target)
+    trail.record(auditEvent(mutation, 'requested', { at: now(), request })).catch(onProblem)
+    return withOutcome(trail, mutation, { now, onLost: onProblem, waits: false }, act)
+  }
+
+  return {
+    ...agent,
+    up: () => recorded('cluster.up', 'cluster', () => agent.up()),
+    down: () => recorded('cluster.down', 'cluster', () => agent.down()),
+    wipe: () => recorded('cluster.wipe', 'cluster', () => agent.wipe()),
+    node: (node, verb) => recorded(`node.${verb}`, node, () => agent.node(node, verb), { params: { node, verb } }),
+    inject: (fault) =>
+      recordAction(
+        trail,
+        mutationOf('fault.inject', fault.node),
+        { now, request: { body: fault }, onLost: onProblem },
+        () => agent.inject(fault)
+      ),
+    heal: (id) => recorded('fault.heal', id, () => agent.heal(id), { params: { id } })
+  }
+}
