@@ -1,5 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import t, { type Test } from 'tap'
+import { testMode } from '../support/test-cluster.ts'
+import { bootstrapServers } from '../support/under-test.ts'
 import { serve } from './message-service.ts'
 import { ownTopic } from './service.ts'
 
@@ -20,10 +22,14 @@ async function createTopic({ app }: Awaited<ReturnType<typeof serve>>, t: Test, 
   t.equal((await app.inject({ method: 'POST', url: `/api/topics?${query}` })).statusCode, 201)
 }
 
-t.test('a service that has made a topic before opens no connection for the next one', async (t) => {
+t.test('a service that has made a topic before opens no connection for the next ones', async (t) => {
   const service = await serve(t)
   const first = await connectionsOf(() => createTopic(service, t, 'first'))
-  t.comment(`${first} connections for the first change`)
+  const next = await connectionsOf(async () => {
+    for (const stem of ['second', 'third', 'fourth', 'fifth']) await createTopic(service, t, stem)
+  })
+  t.comment(`${first} connections for the first change, ${next} for four more`)
   t.ok(first > 0, 'connections are counted')
-  t.equal(await connectionsOf(() => createTopic(service, t, 'second')), 0)
+  // With KRaft each answer may name another broker as the controller: it passes changes on.
+  t.ok(next <= (testMode === 'kraft' ? bootstrapServers.length : 0))
 })
