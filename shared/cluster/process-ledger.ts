@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, open, readFile, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { KopsError } from '../errors/catalog.ts'
 import { poll } from '../poll.ts'
+import { rotateLog } from './log-rotation.ts'
 import { observe, type ProcessIdentity, type ProcessState, parseRecord } from './process-identity.ts'
 
 export interface ProcessSpec {
@@ -64,8 +65,6 @@ export interface ProcessLedger {
 const recordAndExec = `record=$1; shift
 stat=$(cat "/proc/$$/stat") && boot=$(cat /proc/sys/kernel/random/boot_id) &&
 printf '%s\\n%s\\n' "$boot" "$stat" > "$record.new" && mv "$record.new" "$record" && exec "$@"`
-
-const maxLogBytes = 32 * 1024 * 1024
 
 /** @param recordFile the path of a process's record */
 export function createProcessLedger(recordFile: (name: string) => string): ProcessLedger {
@@ -204,7 +203,6 @@ async function pollUntilGone(ledger: ProcessLedger, name: string): Promise<{ cod
 /** Opens a log for appending; moves a large one aside first. */
 async function openLog(path: string) {
   await mkdir(dirname(path), { recursive: true })
-  const size = (await stat(path).catch(() => undefined))?.size ?? 0
-  if (size > maxLogBytes) await rename(path, `${path}.1`)
+  await rotateLog(path)
   return open(path, 'a')
 }

@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:net'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { clusterId } from '../definition.ts'
@@ -15,7 +15,7 @@ export const keeperName = 'keeper'
  */
 export async function ensureKeeper(stateDir: string): Promise<void> {
   const folder = resolve(stateDir)
-  const { ledger, names } = keptFiles(folder)
+  const { ledger, names, log } = keptFiles(folder)
   while ((await names()).length > 0 && !(await ledger.isAlive(keeperName))) {
     const claim = await claimStart(folder)
     if (!claim) {
@@ -28,7 +28,7 @@ export async function ensureKeeper(stateDir: string): Promise<void> {
         command: process.execPath,
         args: [fileURLToPath(new URL('main.ts', import.meta.url)), '--state-dir', folder],
         cwd: '/',
-        logFile: join(folder, 'logs', 'keeper.log')
+        logFile: log
       })
     } finally {
       claim.close()

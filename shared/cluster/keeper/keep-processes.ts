@@ -1,6 +1,7 @@
 import { watch } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { isDeepStrictEqual } from 'node:util'
+import { rotateLogs } from '../log-rotation.ts'
 import { type RestartPace, restartDelay } from '../restart-delay.ts'
 import { noDeaths, oneMore, reasonOf } from './deaths.ts'
 import type { KeptFiles, KeptProcess } from './kept-files.ts'
@@ -57,6 +58,12 @@ export async function keepProcesses(
     }
   }
 
+  /** Those of the processes, and the keeper's own. */
+  async function logFiles(): Promise<string[]> {
+    const specs = await Promise.all((await files.names()).map(files.read))
+    return [files.log, ...specs.flatMap((spec) => (spec ? [spec.logFile] : []))]
+  }
+
   /** One write at a time; a failed write does not stop the count. */
   function save(): Promise<void> {
     saved = saved.then(() => files.saveDeaths(deaths)).catch((error) => log(`cannot save the death counts: ${error}`))
@@ -90,6 +97,11 @@ export async function keepProcesses(
     }
   }
 
+  const rotating = new AbortController()
+  const rotated = rotateLogs(logFiles, {
+    signal: rotating.signal,
+    onProblem: (path, error) => log(`cannot empty ${path}: ${error}`)
+  })
   try {
     for (;;) {
       const seen = changes
@@ -106,6 +118,8 @@ export async function keepProcesses(
     }
   } finally {
     watcher.close()
+    rotating.abort()
+    await rotated
   }
   // A process that is starting gets its record before this one ends.
   if (signal.aborted) await Promise.all(kept.values())

@@ -29,6 +29,8 @@ const extension = '.kept.json'
 /** The records of the processes around a cluster, and which of them to keep running. */
 export interface KeptFiles {
   folder: string
+  /** The keeper's own log. */
+  log: string
   ledger: ProcessLedger
   /** Names of the processes to keep running. None: the keeper ends. */
   names(): Promise<string[]>
@@ -45,6 +47,7 @@ export function keptFiles(stateDir: string): KeptFiles {
   const specFile = (name: string) => join(folder, `${name}${extension}`)
   return {
     folder,
+    log: join(stateDir, 'logs', 'keeper.log'),
     ledger: createProcessLedger((name) => join(folder, `${name}.pid`)),
 
     async names() {

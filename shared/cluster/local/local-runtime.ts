@@ -5,8 +5,10 @@ import type { NodeState, NodeStatus } from '../../contracts/cluster.ts'
 import { KopsError } from '../../errors/catalog.ts'
 import { exists } from '../../files/exists.ts'
 import { poll } from '../../poll.ts'
+import { agentFiles } from '../agent/agent-files.ts'
 import { type ClusterDefinition, modeOf, securityOf } from '../definition.ts'
 import { lastLines } from '../last-lines.ts'
+import { rotateLogs } from '../log-rotation.ts'
 import { createProcessLedger } from '../process-ledger.ts'
 import type { NodeRuntime } from '../runtime.ts'
 import { ensureCredentials } from '../security/credentials.ts'
@@ -76,6 +78,15 @@ export async function createLocalRuntime(options: LocalRuntimeOptions): Promise<
   }
 
   const network = createClusterNetwork({ stateDir, definition, missing, running, kill: (name) => ledger.kill(name) })
+
+  const rotating = new AbortController()
+  const rotated = rotateLogs(
+    async () => [agentFiles(stateDir).log, ...known.map(({ name }) => nodeFiles(stateDir, name).log)],
+    {
+      signal: rotating.signal,
+      onProblem: (path, error) => process.emitWarning(`${path} cannot be emptied: ${error}`)
+    }
+  )
 
   const runtime: NodeRuntime = {
     kind: 'local',
@@ -220,7 +231,10 @@ export async function createLocalRuntime(options: LocalRuntimeOptions): Promise<
       if ((await network.isolated()).has(name)) await network.setConnected(name, true)
     },
 
-    async close() {}
+    async close() {
+      rotating.abort()
+      await rotated
+    }
   }
 
   async function readBack(name: string, expected: NodeState): Promise<void> {
