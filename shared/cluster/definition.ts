@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type Static, Type } from 'typebox'
@@ -12,6 +12,7 @@ import {
   RuntimeKindSchema
 } from '../contracts/cluster.ts'
 import { fieldError, KopsError } from '../errors/catalog.ts'
+import { replaceFile } from '../files/replace-file.ts'
 
 const port = Type.Integer({ minimum: 1, maximum: 65535 })
 const heap = Type.String({ pattern: '^[1-9][0-9]*[mg]$', description: 'Heap size as for -Xmx: 384m, 2g' })
@@ -135,10 +136,7 @@ export async function saveDefinition(stateDir: string, definition: ClusterDefini
   }
   const contradicted = contradiction(definition)
   if (contradicted) throw fieldError('validation_failed', contradicted.field, contradicted.message)
-  await mkdir(stateDir, { recursive: true })
-  const path = join(stateDir, fileName)
-  await writeFile(`${path}.new`, `${JSON.stringify(definition, null, 2)}\n`)
-  await rename(`${path}.new`, path)
+  await replaceFile(join(stateDir, fileName), `${JSON.stringify(definition, null, 2)}\n`)
 }
 
 /** Forgets the cluster of a state folder. Idempotent. */

@@ -1,7 +1,8 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TSchema } from 'typebox'
 import Value from 'typebox/value'
+import { replaceFile } from './replace-file.ts'
 
 export interface JsonFilesOptions {
   folder: string
@@ -17,6 +18,7 @@ export interface JsonFiles<T extends { id: string }> {
   /**
    * Replaces the document of the same id atomically; it is on disk once this resolves: a crash leaves the old or the
    * new one.
+   * @throws KopsError storage_unavailable
    */
   save(document: T): Promise<void>
   remove(id: string): Promise<void>
@@ -45,9 +47,8 @@ export function createJsonFiles<T extends { id: string }>({
 
   return {
     async load() {
-      await mkdir(folder, { recursive: true })
       const documents: T[] = []
-      for (const name of await readdir(folder)) {
+      for (const name of await namesIn(folder)) {
         if (!name.endsWith(extension)) continue
         const path = join(folder, name)
         try {
@@ -62,14 +63,19 @@ export function createJsonFiles<T extends { id: string }>({
     },
     save(document) {
       const text = `${JSON.stringify(document, null, 2)}\n`
-      return inOrder(document.id, async () => {
-        const path = pathOf(document.id)
-        await writeFile(`${path}.new`, text, { flush: true })
-        await rename(`${path}.new`, path)
-      })
+      return inOrder(document.id, () => replaceFile(pathOf(document.id), text, { flush: true }))
     },
     remove(id) {
       return inOrder(id, () => rm(pathOf(id), { force: true }))
     }
+  }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw error
   }
 }

@@ -2,6 +2,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Problem } from '../contracts/common.ts'
 import { type ErrorCode, isKopsError, KopsError } from '../errors/catalog.ts'
+import { storageError } from '../files/storage-error.ts'
 
 /** Fastify's own error codes, in the words of the catalog. */
 const fastifyCodes: Record<string, ErrorCode> = {
@@ -49,6 +50,8 @@ export const errorsPlugin = fp<ErrorsOptions>(
 /** Maps whatever was thrown to an error of the catalog. */
 export function toKopsError(error: unknown): KopsError {
   if (isKopsError(error)) return error
+  const storage = storageError(error)
+  if (storage) return storage
   const { code, statusCode, message } = error as Partial<FastifyError>
   const mapped = code === undefined ? undefined : fastifyCodes[code]
   if (mapped)

@@ -1,5 +1,5 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { replaceFile } from '#shared/files/replace-file.ts'
 
 export interface TextFile {
   /** Undefined if the file does not exist. */
@@ -18,10 +18,6 @@ export function createTextFile(path: string): TextFile {
         throw error
       }
     },
-    async write(text) {
-      await mkdir(dirname(path), { recursive: true })
-      await writeFile(`${path}.new`, `${text}\n`)
-      await rename(`${path}.new`, path)
-    }
+    write: (text) => replaceFile(path, `${text}\n`)
   }
 }

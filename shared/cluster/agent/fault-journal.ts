@@ -4,6 +4,7 @@ import Value from 'typebox/value'
 import { boundedText } from '../../bounded-text.ts'
 import { type Fault, FaultSchema } from '../../contracts/cluster.ts'
 import { KopsError } from '../../errors/catalog.ts'
+import { storageError } from '../../files/storage-error.ts'
 import { parseJson } from '../../json.ts'
 import { isOpen } from './fault-rules.ts'
 
@@ -96,7 +97,10 @@ export function openFaultJournal(folder: string): FaultJournal {
         await (revision === undefined || revision === withoutSlots ? create(fault) : overwrite(fault, revision + 1))
       } catch (cause) {
         const why = cause instanceof Error ? cause.message : String(cause)
-        throw new KopsError('storage_unavailable', `The fault journal cannot be written: ${why}`, { cause })
+        throw (
+          storageError(cause) ??
+          new KopsError('storage_unavailable', `The fault journal cannot be written: ${why}`, { cause })
+        )
       }
       if (!isOpen(fault)) await prune(fault.id)
     },

@@ -1,7 +1,8 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Static, Type } from 'typebox'
 import Value from 'typebox/value'
+import { replaceFile } from '../../files/replace-file.ts'
 import { parseJson } from '../../json.ts'
 import { createProcessLedger, type ProcessLedger } from '../process-ledger.ts'
 import { type DeathsByName, deathsFile, readDeaths } from './deaths.ts'
@@ -60,24 +61,17 @@ export function keptFiles(stateDir: string): KeptFiles {
       return Value.Check(KeptProcessSchema, spec) ? spec : undefined
     },
 
-    async write(spec) {
-      await mkdir(folder, { recursive: true })
-      // Settings may contain secrets.
-      await writeWhole(specFile(spec.name), spec, 0o600)
-    },
+    // Settings may contain secrets.
+    write: (spec) => replaceFile(specFile(spec.name), textOf(spec), { mode: 0o600 }),
 
     remove: (name) => rm(specFile(name), { force: true }),
 
     deaths: () => readDeaths(deathsFile(stateDir)),
 
-    async saveDeaths(deaths) {
-      await mkdir(folder, { recursive: true })
-      await writeWhole(deathsFile(stateDir), deaths, 0o644)
-    }
+    saveDeaths: (deaths) => replaceFile(deathsFile(stateDir), textOf(deaths), { mode: 0o644 })
   }
 }
 
-async function writeWhole(path: string, value: object, mode: number): Promise<void> {
-  await writeFile(`${path}.new`, `${JSON.stringify(value, null, 2)}\n`, { mode })
-  await rename(`${path}.new`, path)
+function textOf(value: object): string {
+  return `${JSON.stringify(value, null, 2)}\n`
 }

@@ -1,7 +1,8 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Type } from 'typebox'
 import Value from 'typebox/value'
+import { replaceFile } from '../../files/replace-file.ts'
 import type { NodeNetwork } from './node-plan.ts'
 
 const NodeNetworkSchema = Type.Object({
@@ -22,9 +23,7 @@ export async function loadNetwork(stateDir: string): Promise<NodeNetwork | undef
 }
 
 export async function saveNetwork(stateDir: string, network: NodeNetwork): Promise<void> {
-  await mkdir(stateDir, { recursive: true })
-  await writeFile(`${pathIn(stateDir)}.new`, `${JSON.stringify(network)}\n`)
-  await rename(`${pathIn(stateDir)}.new`, pathIn(stateDir))
+  await replaceFile(pathIn(stateDir), `${JSON.stringify(network)}\n`)
 }
 
 export async function removeNetwork(stateDir: string): Promise<void> {

@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises'
 import t, { type Test } from 'tap'
 import { Type } from 'typebox'
 import { optionalBody } from '#shared/contracts/endpoint.ts'
@@ -30,6 +31,7 @@ async function build(t: Test): Promise<App> {
   app.get('/unknown', open, async () => {
     throw new Error('password=hunter2 at /secret/path')
   })
+  app.get('/full', open, () => writeFile('/dev/full', 'x'))
   app.get('/unreachable', open, async () => {
     throw new KopsError('cluster_unreachable', 'no broker answers')
   })
@@ -53,6 +55,13 @@ t.test('an error of the catalog becomes problem+json with its code, field and Ka
     errors: [{ field: 'topicName', message: 'log-events exists already' }]
   })
   t.equal(response.json().requestId, response.headers['x-request-id'])
+})
+
+t.test('a full disk is named wherever it is noticed, without the path', async (t) => {
+  const response = await (await build(t)).inject('/full')
+  t.equal(response.statusCode, 503)
+  t.match(response.json(), { code: 'storage_unavailable', retriable: true, detail: /the disk is full \(ENOSPC\)$/ })
+  t.notMatch(response.body, '/dev/full')
 })
 
 t.test('an unexpected error reveals nothing internal', async (t) => {
