@@ -4,6 +4,7 @@ import type { Warning } from '../../contracts/common.ts'
 import { KopsError } from '../../errors/catalog.ts'
 import type { NodeRuntime } from '../runtime.ts'
 import type { FaultJournal } from './fault-journal.ts'
+import { createFaultRecords } from './fault-records.ts'
 import {
   isOpen,
   isRenewable,
@@ -16,9 +17,7 @@ import {
   unexplained
 } from './fault-rules.ts'
 import { faults, readBack, undoFault } from './faults.ts'
-import { createJournalWriter } from './journal-writer.ts'
 import type { NodeLock } from './node-lock.ts'
-import { createUnreadableRecords } from './unreadable-records.ts'
 
 /** Why a fault was healed. */
 export type HealedBy = NonNullable<Fault['healedBy']>
@@ -65,8 +64,7 @@ export function createHeldFaults({ runtime, journal, lock, now, log }: HeldFault
   const timers = new Map<string, NodeJS.Timeout>()
   const attempts = new Map<string, { count: number; running: Promise<Fault> | undefined }>()
   const injections = new Set<Promise<Fault>>()
-  const writer = createJournalWriter(journal, log)
-  const unreadable = createUnreadableRecords(journal, log)
+  const records = createFaultRecords(journal, log)
   let closed = false
 
   function get(id: string): Fault {
@@ -85,7 +83,7 @@ export function createHeldFaults({ runtime, journal, lock, now, log }: HeldFault
   /** Never within a node's lock: a disk that hangs must not keep a node from being healed. */
   async function record(id: string): Promise<Fault> {
     const fault = get(id)
-    await writer.write(fault)
+    await records.follow(fault)
     return fault
   }
 
@@ -155,7 +153,7 @@ export function createHeldFaults({ runtime, journal, lock, now, log }: HeldFault
       if (refused !== undefined) throw new KopsError('node_state_conflict', refused)
 
       const fault = plannedFault(randomUUID(), request, now())
-      await journal.write(fault)
+      await records.begin(fault)
       held.set(fault.id, fault)
       try {
         await row.inject(runtime, node)
@@ -231,20 +229,17 @@ export function createHeldFaults({ runtime, journal, lock, now, log }: HeldFault
         change(id, { state: 'healed', healedAt: timestamp(now()), healedBy: by })
       }
       await Promise.all(settled.map(({ id }) => record(id)))
-      await unreadable.setAside()
+      await records.setAside()
     },
 
     async reconcile() {
-      const found = await journal.load()
-      for (const fault of found.faults) held.set(fault.id, fault)
+      const { faults: found, isComplete } = await records.load()
+      for (const fault of found) held.set(fault.id, fault)
       for (const { id } of heldFaults.open()) arm(id, 0, 'reconcile')
-      if (found.unreadable.length === 0) return
-      log.warn({ unreadable: found.unreadable }, 'cannot read some records of the fault journal')
-      unreadable.add(found.unreadable)
-      await adoptUnexplained(1)
+      if (!isComplete) await adoptUnexplained(1)
     },
 
-    warnings: async () => [...writer.warnings(), ...(await unreadable.warnings())],
+    warnings: records.warnings,
 
     async close() {
       closed = true
@@ -252,7 +247,7 @@ export function createHeldFaults({ runtime, journal, lock, now, log }: HeldFault
       for (const id of timers.keys()) disarm(id)
       await Promise.allSettled(heldFaults.open().map(({ id }) => healOnce(id, 'down')))
       await Promise.allSettled([...attempts.values()].map(({ running }) => running))
-      await writer.close()
+      await records.close()
     }
   }
   return heldFaults
