@@ -9,6 +9,7 @@ import { agentSocket, loadDefinition } from '#shared/cluster/definition.ts'
 import { type Drill, DrillSchema } from '#shared/contracts/drills.ts'
 import { type LoadTestRun, LoadTestRunSchema } from '#shared/contracts/load-test.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
+import { assertFreeSpace } from '#shared/files/free-space.ts'
 import { createJsonFiles } from '#shared/files/json-files.ts'
 import { type App, createApp } from '#shared/http/create-app.ts'
 import { listOf } from '#shared/http/service-config.ts'
@@ -68,7 +69,8 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
   })
   const onUnreadable = (path: string, err: unknown) => app.log.warn({ path, err }, 'a kept job cannot be read')
   const onProblem = (err: unknown, what: string) => app.log.error({ err }, what)
-  const jobOptions = { clock, newId, keep: keptJobs, onProblem }
+  const assertRoom = () => assertFreeSpace(config.KOPS_DATA_DIR, config.KOPS_MIN_FREE_BYTES)
+  const jobOptions = { clock, newId, keep: keptJobs, onProblem, assertRoom }
 
   const loadTests: JobsPluginOptions['loadTests'] = {
     runner: createJobRunner<LoadTestRun>({
@@ -95,7 +97,8 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
         })),
     partitionFor: partitionForKey,
     reserved: createReservedTopics({ auditTopic: config.KOPS_AUDIT_TOPIC }),
-    since: createTextFile(join(config.KOPS_DATA_DIR, 'stats-since'))
+    since: createTextFile(join(config.KOPS_DATA_DIR, 'stats-since')),
+    onProblem
   }
   const admin = createTopicAdmin(kafka)
   const drills: JobsPluginOptions['drills'] = {

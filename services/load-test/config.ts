@@ -36,6 +36,11 @@ export const LoadTestConfigSchema = Type.Object({
     description:
       'What to do when Kafka cannot take audit events: spool the events to disk and continue, or refuse load tests and drills, and to cancel them'
   }),
+  KOPS_MIN_FREE_BYTES: Type.Integer({
+    default: 67_108_864,
+    minimum: 0,
+    description: 'The service refuses load tests and drills while the disk of KOPS_DATA_DIR has fewer bytes left'
+  }),
   KOPS_LOAD_TOPIC: Type.String({ default: 'log-events', description: 'Default topic of a load test' }),
   KOPS_LOAD_BATCH_BYTES: Type.Integer({
     default: 131_072,

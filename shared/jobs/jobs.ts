@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
 import { KopsError } from '../errors/catalog.ts'
+import { createRetryingWrites } from '../files/retrying-writes.ts'
 
 /** The shared base of load tests, drills and other long work. */
 export interface Job {
@@ -28,6 +29,8 @@ export interface JobsOptions<T extends Job> {
   keep: number
   /** The final state of a job interrupted by the service's death: counts that are unknown become null. */
   interrupted(job: T): T
+  /** Receives errors that no caller awaits. */
+  onProblem: (error: unknown, what: string) => void
 }
 
 export interface Page<T> {
@@ -41,8 +44,12 @@ export interface Jobs<T extends Job> {
    * Loads the jobs of earlier processes. Resolves to those that were running when the service died; they are aborted.
    */
   open(): Promise<T[]>
+  /** @throws what the store throws; then there is no such job */
   add(job: T): Promise<void>
-  /** Changes a job and passes it to its subscribers; the store follows when `persist` is not false. */
+  /**
+   * Changes a job and passes it to its subscribers; the store follows when `persist` is not false, as soon as it can:
+   * a state that happened has happened, even if it cannot be saved yet.
+   */
   update(id: string, change: Partial<T>, options?: { persist?: boolean }): Promise<T>
   /** @throws KopsError job_not_found */
   get(id: string): T
@@ -51,6 +58,8 @@ export interface Jobs<T extends Job> {
   all(): T[]
   /** Calls back with every later state. Returns how to stop. @throws KopsError job_not_found */
   subscribe(id: string, listener: (job: T) => void): () => void
+  /** Resolves after a last attempt to save what could not be saved yet. */
+  close(): Promise<void>
 }
 
 const ended = new Set(['completed', 'aborted', 'failed'])
@@ -62,10 +71,15 @@ export function hasEnded(job: Pick<Job, 'status'>): boolean {
 export function createJobs<T extends Job>(options: JobsOptions<T>): Jobs<T> {
   const jobs = new Map<string, T>()
   const listeners = new Map<string, Set<(job: T) => void>>()
+  const { store, noun, onProblem } = options
+  const writes = createRetryingWrites<T>({
+    write: (job) => store.save(job),
+    onFailure: (missing, error) => onProblem(error, `could not save ${noun} ${missing.map(({ id }) => id).join(', ')}`)
+  })
 
   function get(id: string): T {
     const job = jobs.get(id)
-    if (!job) throw new KopsError('job_not_found', `There is no ${options.noun} ${id}`)
+    if (!job) throw new KopsError('job_not_found', `There is no ${noun} ${id}`)
     return job
   }
 
@@ -77,35 +91,37 @@ export function createJobs<T extends Job>(options: JobsOptions<T>): Jobs<T> {
     const surplus = newestFirst().filter(hasEnded).slice(options.keep)
     for (const { id } of surplus) {
       jobs.delete(id)
-      await options.store.remove(id)
+      writes.forget(id)
+      // One that stays is removed after the next start.
+      await store.remove(id).catch((error: unknown) => onProblem(error, `could not remove ${noun} ${id}`))
     }
   }
 
   return {
     async open() {
       const interrupted: T[] = []
-      for (const job of await options.store.load()) {
+      for (const job of await store.load()) {
         const state = hasEnded(job)
           ? job
           : { ...options.interrupted(job), status: 'aborted', finishedAt: options.clock.now().toISOString() }
         jobs.set(job.id, state)
         if (state === job) continue
-        await options.store.save(state)
+        await writes.write(state)
         interrupted.push(state)
       }
       await prune()
       return interrupted
     },
     async add(job) {
+      await store.save(job)
       jobs.set(job.id, job)
-      await options.store.save(job)
       await prune()
     },
     async update(id, change, { persist = true } = {}) {
       const job = { ...get(id), ...change }
       jobs.set(id, job)
       for (const listener of listeners.get(id) ?? []) listener(job)
-      if (persist) await options.store.save(job)
+      if (persist) await writes.write(job)
       return job
     },
     get,
@@ -125,7 +141,8 @@ export function createJobs<T extends Job>(options: JobsOptions<T>): Jobs<T> {
         set.delete(listener)
         if (set.size === 0) listeners.delete(id)
       }
-    }
+    },
+    close: writes.close
   }
 }
 

@@ -5,8 +5,8 @@ export interface JobRunnerOptions<T extends Job> extends JobsOptions<T> {
   newId: () => string
   /** The maximum number of concurrent jobs, and its reason. */
   atMost: { jobs: number; because: string }
-  /** Receives errors that no caller awaits. */
-  onProblem: (error: unknown, what: string) => void
+  /** Refuses a job before anything is done for it, by rejecting. */
+  assertRoom: () => Promise<void>
 }
 
 /** The context of a running job. */
@@ -23,13 +23,16 @@ export interface PreparedJob<T extends Job> {
   job: T
   /** Does the work and resolves to the job's end. If it rejects, the job has failed, or was aborted. */
   work(context: JobContext<T>): Promise<Partial<T> & { status: T['status'] }>
+  /** Releases what was prepared, if the job cannot start. */
+  abandon(): Promise<void>
 }
 
 /** Runs whatever takes long: one lifecycle for all, from the request to a result that survives the service. */
 export interface JobRunner<T extends Job> extends Pick<Jobs<T>, 'open' | 'get' | 'list' | 'all' | 'subscribe'> {
   /**
    * Keeps a place, prepares a job and starts it. What `prepare` rejects with starts nothing and frees the place.
-   * @throws KopsError job_conflict when too many are under way, or the service closes
+   * @throws KopsError job_conflict when too many are under way, or the service closes; storage_unavailable when it
+   * cannot be saved
    */
   start(prepare: (id: string) => Promise<PreparedJob<T>>): Promise<T>
   /** Resolves when the job has ended, whatever the end. @throws KopsError job_not_found */
@@ -84,9 +87,13 @@ export function createJobRunner<T extends Job>(options: JobRunnerOptions<T>): Jo
     async start(prepare) {
       reserve()
       try {
+        await options.assertRoom()
         const prepared = await prepare(options.newId())
         const { id } = prepared.job
-        await jobs.add(prepared.job)
+        await jobs.add(prepared.job).catch(async (error: unknown) => {
+          await prepared.abandon().catch((cause: unknown) => onProblem(cause, `could not abandon ${noun} ${id}`))
+          throw error
+        })
         const abort = new AbortController()
         const done = carryOut(prepared, abort.signal)
         done.catch((error: unknown) => onProblem(error, `could not finish ${noun} ${id}`))
@@ -116,6 +123,7 @@ export function createJobRunner<T extends Job>(options: JobRunnerOptions<T>): Jo
       const running = Array.from(active.values())
       for (const { abort } of running) abort.abort(new Error('The service was stopped'))
       await Promise.allSettled(running.map(({ done }) => done))
+      await jobs.close()
     }
   }
 }

@@ -23,7 +23,7 @@ export interface Drills extends Pick<JobRunner<Drill>, 'get' | 'list' | 'cancel'
   open(): Promise<void>
   /**
    * Starts a drill if its guards pass.
-   * @throws KopsError job_conflict (one at a time), agent_unreachable, and those of admit()
+   * @throws KopsError job_conflict (one at a time), agent_unreachable, storage_unavailable, and those of admit()
    */
   start(request: StartDrill): Promise<Drill>
 }
@@ -110,7 +110,11 @@ export function createDrills(options: DrillsOptions): Drills {
             links: { self, events: `${self}/events`, cancel: self }
           }
           const faultDurationMs = request.faultDurationMs ?? defaultFaultDurationMs
-          return { job, work: (context) => work(context, agent, broker, faultDurationMs) }
+          return {
+            job,
+            work: (context) => work(context, agent, broker, faultDurationMs),
+            abandon: () => agent.close()
+          }
         } catch (error) {
           await agent.close().catch(() => undefined)
           throw error

@@ -18,6 +18,8 @@ export interface LoadTestsOptions {
   onOutcome: (outcome: BatchOutcome) => void
   /** The time of the last reset of the counters, which is persisted. */
   since: { read(): Promise<string | undefined>; write(at: string): Promise<void> }
+  /** Receives errors that no caller awaits. */
+  onProblem: (error: unknown, what: string) => void
 }
 
 export interface LoadTests
@@ -25,7 +27,8 @@ export interface LoadTests
   open(): Promise<void>
   /**
    * Starts a run once its topic exists and its leaders are connected.
-   * @throws KopsError topic_protected, topic_not_found, topic_not_ready, cluster_unreachable, job_conflict (too many runs)
+   * @throws KopsError topic_protected, topic_not_found, topic_not_ready, cluster_unreachable, job_conflict (too many runs),
+   * storage_unavailable
    */
   start(request: { eventCount: number; topic: string }): Promise<LoadTestRun>
   /** Runs that a crash ended count as runs; their records are unknown and excluded from the sums. */
@@ -106,8 +109,12 @@ export function createLoadTests(options: LoadTestsOptions): LoadTests {
     async open() {
       await runner.open()
       const written = await options.since.read()
-      if (written === undefined) await options.since.write(since)
-      else since = written
+      if (written !== undefined) since = written
+      // The next start counts from its own time.
+      else
+        await options.since
+          .write(since)
+          .catch((error) => options.onProblem(error, 'could not save the time of the counters'))
     },
     start: ({ eventCount, topic }) =>
       runner.start(async (id) => {
@@ -137,7 +144,11 @@ export function createLoadTests(options: LoadTestsOptions): LoadTests {
           result: null,
           links: linksOf(id)
         }
-        return { job, work: (context) => work(context, Object.assign(parts, { producer, partitions })) }
+        return {
+          job,
+          work: (context) => work(context, Object.assign(parts, { producer, partitions })),
+          abandon: () => producer.close()
+        }
       }),
     ended: runner.ended,
     get: runner.get,
@@ -146,8 +157,9 @@ export function createLoadTests(options: LoadTestsOptions): LoadTests {
     subscribe: runner.subscribe,
     stats,
     async reset() {
-      since = clock.now().toISOString()
-      await options.since.write(since)
+      const now = clock.now().toISOString()
+      await options.since.write(now)
+      since = now
       return stats()
     },
     close: runner.close

@@ -9,8 +9,14 @@ function job(id: string, status = 'completed', createdAt = `2026-01-31T12:00:0${
 
 function build(kept: Job[], keep = 10) {
   const store = memoryStore(kept)
-  const options = { store, clock: manualClock(), noun: 'job', keep }
-  return { store, jobs: createJobs<Job>({ ...options, interrupted: (one) => ({ ...one, failure: 'it died' }) }) }
+  const problems: string[] = []
+  const onProblem = (_: unknown, what: string) => void problems.push(what)
+  const options = { store, clock: manualClock(), noun: 'job', keep, onProblem }
+  return {
+    store,
+    problems,
+    jobs: createJobs<Job>({ ...options, interrupted: (one) => ({ ...one, failure: 'it died' }) })
+  }
 }
 
 t.test('jobs that were running when the service died are aborted and reported; finished ones are kept', async (t) => {
@@ -54,4 +60,26 @@ t.test('subscribers get changes until they leave', async (t) => {
   await jobs.update('1', { status: 'completed' })
   t.same(heard, ['verifying'])
   t.throws(() => jobs.subscribe('2', () => {}), { code: 'job_not_found' })
+})
+
+t.test('a finished job that cannot be removed is reported, and keeps no other from being added', async (t) => {
+  const { jobs, store, problems } = build([], 1)
+  await jobs.open()
+  store.remove = () => Promise.reject(new Error('EIO'))
+  await jobs.add(job('1'))
+  await t.resolves(jobs.add(job('2')))
+  t.same(
+    jobs.all().map(({ id }) => id),
+    ['2']
+  )
+  t.same(problems, ['could not remove job 1'])
+})
+
+t.test('a service starts although it cannot save which jobs were interrupted', async (t) => {
+  const { jobs, store, problems } = build([job('1', 'running')])
+  store.save = () => Promise.reject(new Error('ENOSPC'))
+  t.match(await jobs.open(), [{ id: '1', status: 'aborted' }])
+  t.same(problems, ['could not save job 1'])
+  store.save = async () => {}
+  await jobs.close()
 })

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { KopsError } from '#shared/errors/catalog.ts'
 import type { Job } from '#shared/jobs/jobs.ts'
 import { createJobRunner, type JobContext } from '#shared/jobs/runner.ts'
 import { manualClock } from '../../manual-clock.ts'
@@ -9,7 +10,9 @@ type Work = (context: JobContext<Job>) => Promise<Partial<Job> & { status: strin
 function build(kept: Job[] = [], jobsAtOnce = 1) {
   const store = memoryStore(kept)
   const problems: string[] = []
+  const abandoned: string[] = []
   let ids = 0
+  let full = false
   const runner = createJobRunner<Job>({
     store,
     clock: manualClock(),
@@ -18,14 +21,21 @@ function build(kept: Job[] = [], jobsAtOnce = 1) {
     newId: () => `${++ids}`,
     atMost: { jobs: jobsAtOnce, because: 'one is enough' },
     interrupted: (job) => ({ ...job, failure: 'the service died' }),
-    onProblem: (_, what) => problems.push(what)
+    onProblem: (_, what) => problems.push(what),
+    assertRoom: async () => {
+      if (full) throw new KopsError('storage_unavailable', 'no room')
+    }
   })
   const start = (work: Work) =>
     runner.start(async (id) => ({
       job: { id, status: 'running', createdAt: '2026-01-31T12:00:00.000Z', finishedAt: null },
-      work
+      work,
+      abandon: async () => void abandoned.push(id)
     }))
-  return { runner, start, store, problems }
+  const fill = (isFull: boolean) => {
+    full = isFull
+  }
+  return { runner, start, store, problems, abandoned, fill }
 }
 
 const untilAborted: Work = ({ signal }) =>
@@ -105,4 +115,46 @@ t.test('a store that fails is reported, and does not end the work', async (t) =>
   })
   t.match(await runner.ended(id), { status: 'completed' })
   t.same(problems, ['could not save job 1'])
+})
+
+t.test(
+  'a job that cannot be saved does not start: what it prepared is released, and nothing of it is left',
+  async (t) => {
+    const { runner, start, store, abandoned } = build()
+    const { save } = store
+    store.save = () => Promise.reject(new Error('ENOSPC'))
+    await t.rejects(start(untilAborted), { message: 'ENOSPC' })
+    t.same(abandoned, ['1'])
+    t.same(runner.all(), [])
+    store.save = save
+    const { id } = await start(async () => ({ status: 'completed' }))
+    t.match(await runner.ended(id), { status: 'completed' })
+    t.same(abandoned, ['1'])
+  }
+)
+
+t.test('without room nothing is prepared, and no slot is taken', async (t) => {
+  const { start, abandoned, fill, store } = build()
+  fill(true)
+  await t.rejects(start(untilAborted), { code: 'storage_unavailable' })
+  t.same(abandoned, [])
+  fill(false)
+  const { id } = await start(async () => ({ status: 'completed' }))
+  t.ok(store.documents.has(id))
+})
+
+t.test('an end that cannot be saved is the end all the same, and is saved before the service closes', async (t) => {
+  const { runner, start, store, problems } = build()
+  const { save } = store
+  const { id } = await start(async () => {
+    store.save = () => Promise.reject(new Error('ENOSPC'))
+    return { status: 'completed' }
+  })
+  t.match(await runner.ended(id), { status: 'completed' })
+  t.match(runner.get(id), { status: 'completed' })
+  t.match(JSON.parse(store.documents.get(id) ?? ''), { status: 'running' })
+  t.same(problems, ['could not save job 1'])
+  store.save = save
+  await runner.close()
+  t.match(JSON.parse(store.documents.get(id) ?? ''), { status: 'completed' })
 })

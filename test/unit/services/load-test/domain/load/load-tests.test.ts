@@ -24,6 +24,7 @@ async function build(producer: Omit<FakeProducerOptions, 'onOutcome'> = {}, chan
       newId: () => `run-${++ids}`,
       atMost: { jobs: 1, because: 'they would measure each other' },
       interrupted: interruptedRun,
+      assertRoom: async () => {},
       onProblem: (error) => {
         throw error
       }
@@ -38,6 +39,9 @@ async function build(producer: Omit<FakeProducerOptions, 'onOutcome'> = {}, chan
       async write(at) {
         since = at
       }
+    },
+    onProblem: (error) => {
+      throw error
     },
     ...change
   })
