@@ -20,7 +20,7 @@ type State = Static<typeof StateSchema>
 
 export interface ChainFileOptions {
   path: string
-  /** Receives what keeps the state from being written; the chain goes on, and the next start begins a new one. */
+  /** Receives what keeps the state from being written. A process that ends meanwhile leaves none, and a new chain begins. */
   onProblem: (error: unknown) => void
   /** Identifies the boot of this machine; by default Linux' own id. */
   boot?: string
@@ -34,6 +34,7 @@ export interface ChainFileOptions {
 export function createChainFile({ path, onProblem, boot = bootId() }: ChainFileOptions): ChainStore {
   let file: number | undefined
   let last: State | undefined
+  let failing = false
 
   function put(state: State): void {
     last = state
@@ -43,8 +44,11 @@ export function createChainFile({ path, onProblem, boot = bootId() }: ChainFileO
       // What a longer state leaves behind the first line is not read.
       writeSync(file, `${JSON.stringify(state)}\n`, 0)
       if (first || state.closed) fdatasyncSync(file)
+      failing = false
     } catch (error) {
-      onProblem(error)
+      // Reported once, not for every event until the disk has room again.
+      if (!failing) onProblem(error)
+      failing = true
       forget()
     }
   }
@@ -57,6 +61,8 @@ export function createChainFile({ path, onProblem, boot = bootId() }: ChainFileO
   /** An old state would use places twice; none begins a new chain. */
   function forget(): void {
     try {
+      if (file !== undefined) closeSync(file)
+      file = undefined
       rmSync(path, { force: true })
     } catch (error) {
       onProblem(error)

@@ -7,7 +7,7 @@ import { type LoadTestRun, LoadTestRunSchema, type LoadTestStats } from '#shared
 import { createClusterReader } from '#shared/kafka/cluster/cluster-reader.ts'
 import { createIndependentReader } from '#shared/kafka/verifying/kafkajs-reader.ts'
 import { testMode } from '../support/test-cluster.ts'
-import { connection, loadTestUrl } from '../support/under-test.ts'
+import { adminUrl, connection, loadTestUrl } from '../support/under-test.ts'
 import { ask, independentAdmin, ownTopic, recordCount } from './service.ts'
 
 t.test('the acknowledged events of a run are in the topic, record by record', async (t) => {
@@ -24,6 +24,13 @@ t.test('the acknowledged events of a run are in the topic, record by record', as
     result: { acknowledged: 10_000, failed: 0, errors: [] }
   })
   t.equal(await recordCount(admin, topic), 10_000)
+  const trail = await fetch(`${adminUrl}/api/audit?action=loadtest.run&target=${topic}`)
+  t.match(await trail.json(), {
+    events: [
+      { outcome: 'applied', after: { id: body.id, status: 'completed' } },
+      { outcome: 'requested', request: { query: { topic, eventCount: 10_000 } }, chain: { writer: /^loadtest-/ } }
+    ]
+  })
 
   const traces = new Set<string>()
   let bytes = 0

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { canonicalHash } from '#shared/audit/canonical-json.ts'
@@ -65,13 +65,19 @@ t.test('a longer state leaves nothing behind in a shorter one', async (t) => {
   t.match(createChainFile({ path, onProblem }).read(), { continues: { writer: 'a', sequence: 6, open: [] } })
 })
 
-t.test('a state that cannot be written is reported and keeps no event from being linked', async (t) => {
-  const folder = t.testdir()
-  await writeFile(join(folder, 'file'), '')
-  const problems: unknown[] = []
-  const path = join(folder, 'file', 'chain.json')
-  const chain = memoryChain(createChainFile({ path, onProblem: (error) => problems.push(error) }), 'a')
-  t.equal(chain.link(plainEvent(0)).chain.sequence, 0)
-  t.equal(chain.link(plainEvent(1)).chain.sequence, 1)
-  t.ok(problems.length > 0)
-})
+t.test(
+  'a state that cannot be written is reported, keeps no event from being linked, and is kept again once it can be',
+  async (t) => {
+    const folder = t.testdir()
+    await writeFile(join(folder, 'file'), '')
+    const problems: unknown[] = []
+    const path = join(folder, 'file', 'chain.json')
+    const chain = memoryChain(createChainFile({ path, onProblem: (error) => problems.push(error) }), 'a')
+    t.equal(chain.link(plainEvent(0)).chain.sequence, 0)
+    t.equal(chain.link(plainEvent(1)).chain.sequence, 1)
+    t.ok(problems.length > 0)
+    await rm(join(folder, 'file'))
+    chain.settle(chain.link(plainEvent(2)), true)
+    t.match(createChainFile({ path, onProblem }).read(), { continues: { writer: 'a', sequence: 2 } })
+  }
+)
