@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { createProcessLedger } from '#shared/cluster/process-ledger.ts'
+import { diskErrors, failingDisk } from '../../failing-disk.ts'
 
 function createLedger(t: Test) {
   const folder = t.testdir()
@@ -84,4 +85,21 @@ t.test('a folder that does not exist is a failure of the start', async (t) => {
   await t.rejects(ledger.start({ name: 'one', command: 'true', args: [], logFile, cwd: '/nowhere' }), {
     code: 'runtime_failed'
   })
+})
+
+t.test('a disk that fails starts no process, and the next attempt does', async (t) => {
+  const { ledger, folder, start } = createLedger(t)
+  const disk = failingDisk(t, folder)
+  await start('exec sleep 60')
+  const sites = disk.writes.length
+  await ledger.kill('one')
+  for (const error of diskErrors) {
+    for (let nth = 0; nth < sites; nth += 1) {
+      disk.fail(error, nth, true)
+      await t.rejects(start('exec sleep 60'), { code: error }, disk.writes.join(', '))
+      disk.recover()
+      t.same(await ledger.status('one'), { state: 'gone', pid: null, startedAt: null })
+    }
+  }
+  t.match(await start('exec sleep 60'), { alreadyRunning: false })
 })
