@@ -116,9 +116,10 @@ export function createLoadTests(options: LoadTestsOptions): LoadTests {
           .write(since)
           .catch((error) => options.onProblem(error, 'could not save the time of the counters'))
     },
-    start: ({ eventCount, topic }) =>
-      runner.start(async (id) => {
-        assertNotReserved(options.reserved, topic, 'write', 'topic')
+    async start({ eventCount, topic }) {
+      // Before a run takes its place: other runs do not change the answer.
+      assertNotReserved(options.reserved, topic, 'write', 'topic')
+      return runner.start(async (id) => {
         const measurement = createMeasurement()
         const parts = { measurement, onProgress: () => {} }
         const producer = options.createProducer({
@@ -149,7 +150,8 @@ export function createLoadTests(options: LoadTestsOptions): LoadTests {
           work: (context) => work(context, Object.assign(parts, { producer, partitions })),
           abandon: () => producer.close()
         }
-      }),
+      })
+    },
     ended: runner.ended,
     get: runner.get,
     list: runner.list,
