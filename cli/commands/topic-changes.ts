@@ -14,16 +14,20 @@ interface Forced {
 
 /** `kops topics add-partitions | set-replication-factor | delete-records | truncate`. */
 export function addTopicChangeCommands(topics: Command, context: CommandContext): void {
-  changes(
-    topics
-      .command('add-partitions')
-      .description('add partitions; existing keys then map to other partitions')
-      .argument('<topic>')
-      .argument('<count>', 'new total number', wholeNumber)
-  ).action(async (topicName: string, partitions: number, options: ChangeOptions) => {
+  forces(
+    changes(
+      topics
+        .command('add-partitions')
+        .description('add partitions; existing keys then map to other partitions')
+        .argument('<topic>')
+        .argument('<count>', 'new total number', wholeNumber)
+    ),
+    'add more than 100 at once; needs --reason'
+  ).action(async (topicName: string, partitions: number, options: ChangeOptions & Forced) => {
+    const asked = given({ partitions, force: options.force, reason: options.reason })
     const client = await clientFor(context)
     await carryOut(context, options, {
-      call: (dryRun) => client.call(endpoints.addPartitions, { params: { topicName }, query: { partitions, dryRun } }),
+      call: (dryRun) => client.call(endpoints.addPartitions, { params: { topicName }, query: { ...asked, dryRun } }),
       print: printGrowth
     })
   })

@@ -32,6 +32,7 @@ import { interruptedDrill } from './domain/drills/drills.ts'
 import { interruptedRun, type LoadTestsOptions } from './domain/load/load-tests.ts'
 import { type JobsPluginOptions, jobsPlugin } from './jobs-plugin.ts'
 import { drillRoutes } from './routes/drills.ts'
+import { createStateStreams } from './routes/event-stream.ts'
 import { loadTestRoutes } from './routes/load-tests.ts'
 
 /** Parts that tests replace. */
@@ -131,8 +132,9 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
   }
   await registerTrail(app, { writer: 'loadtest', config, kafka, admin, given: overrides.auditTrail })
   await app.register(jobsPlugin, { loadTests, drills })
-  await app.register(loadTestRoutes, { defaultTopic: config.KOPS_LOAD_TOPIC })
-  await app.register(drillRoutes)
+  const streams = createStateStreams(config.KOPS_LOAD_STREAMS_MAX)
+  await app.register(loadTestRoutes, { defaultTopic: config.KOPS_LOAD_TOPIC, streams })
+  await app.register(drillRoutes, { streams })
   return app
 
   /** Sorts by time, is valid in file and topic names, and is short enough to type: `20260131T123456-9f3a`. */

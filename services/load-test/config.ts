@@ -65,6 +65,12 @@ export const LoadTestConfigSchema = Type.Object({
     minimum: 1,
     maximum: 16,
     description: 'Maximum number of concurrent load tests'
+  }),
+  KOPS_LOAD_STREAMS_MAX: Type.Integer({
+    default: 100,
+    minimum: 0,
+    maximum: 10_000,
+    description: 'Maximum number of concurrent event streams of load tests and drills together'
   })
 })
 export type LoadTestConfig = Static<typeof LoadTestConfigSchema>

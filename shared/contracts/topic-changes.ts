@@ -17,6 +17,10 @@ export const AddPartitionsQuerySchema = Type.Object(
       description: 'New total number of partitions',
       examples: [24]
     }),
+    force: Type.Optional(
+      Type.Boolean({ default: false, description: 'Add more than 100 partitions at once; needs a reason' })
+    ),
+    reason: Type.Optional(Type.String({ minLength: 1, maxLength: 500 })),
     dryRun
   },
   { additionalProperties: false }

@@ -62,6 +62,8 @@ export async function createApp({ service, title, description, config }: CreateA
     genReqId: () => randomUUID(),
     requestIdHeader: false,
     bodyLimit: 1_048_576,
+    // For the whole request to arrive; answers may take longer.
+    requestTimeout: 30_000,
     frameworkErrors: answerFrameworkError,
     clientErrorHandler: answerClientError,
     // Longer than any request line: the router would refuse without a problem document, the routes' schemas do better.

@@ -35,9 +35,8 @@ export const topicChangeRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.route({
     ...routeOf(topicChangeEndpoints.addPartitions),
     handler: async (request, reply) => {
-      const { partitions, dryRun = false } = request.query
       const { topicName } = request.params
-      const change = addPartitions(app.topics.ports, topicName, partitions, { ...app.timing, dryRun })
+      const change = addPartitions(app.topics.ports, topicName, request.query, app.timing)
       const plan = await app.changes.topic('add-partitions', change)
       request.audit({ before: { partitions: plan.before }, after: { partitions: plan.after } })
       if (plan.waitingFor) reply.code(202).header('location', `/api/topics/${topicName}/readiness`)

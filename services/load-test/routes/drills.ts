@@ -2,9 +2,9 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { drillEndpoints } from '#shared/contracts/drills.ts'
 import { routeOf } from '#shared/http/route-of.ts'
 import { hasEnded } from '#shared/jobs/jobs.ts'
-import { streamStates } from './event-stream.ts'
+import type { StateStreams } from './event-stream.ts'
 
-export const drillRoutes: FastifyPluginAsyncTypebox = async (app) => {
+export const drillRoutes: FastifyPluginAsyncTypebox<{ streams: StateStreams }> = async (app, { streams }) => {
   const { drills } = app
 
   app.route({
@@ -44,7 +44,7 @@ export const drillRoutes: FastifyPluginAsyncTypebox = async (app) => {
     ...routeOf(drillEndpoints.watchDrill),
     handler: (request, reply) => {
       const { id } = request.params
-      streamStates(reply, {
+      streams.open(reply, {
         current: drills.get(id),
         hasEnded,
         subscribe: (listener) => drills.subscribe(id, listener)

@@ -2,15 +2,19 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { loadTestEndpoints } from '#shared/contracts/load-test.ts'
 import { routeOf } from '#shared/http/route-of.ts'
 import { hasEnded } from '#shared/jobs/jobs.ts'
-import { streamStates } from './event-stream.ts'
+import type { StateStreams } from './event-stream.ts'
 
 export interface LoadTestRoutesOptions {
   defaultTopic: string
+  streams: StateStreams
 }
 
 const defaultEventCount = 10_000
 
-export const loadTestRoutes: FastifyPluginAsyncTypebox<LoadTestRoutesOptions> = async (app, { defaultTopic }) => {
+export const loadTestRoutes: FastifyPluginAsyncTypebox<LoadTestRoutesOptions> = async (
+  app,
+  { defaultTopic, streams }
+) => {
   const { loadTests } = app
 
   app.route({
@@ -54,7 +58,7 @@ export const loadTestRoutes: FastifyPluginAsyncTypebox<LoadTestRoutesOptions> = 
     ...routeOf(loadTestEndpoints.watchLoadTest),
     handler: (request, reply) => {
       const { id } = request.params
-      streamStates(reply, {
+      streams.open(reply, {
         current: loadTests.get(id),
         hasEnded,
         subscribe: (listener) => loadTests.subscribe(id, listener)

@@ -10,6 +10,7 @@ import { notReady, waitForAgreement } from './agreement.ts'
 import { unlessUnanswered } from './create-topic.ts'
 import { recordsIn } from './delete-topic.ts'
 import { unknownTopic } from './describe-topic.ts'
+import { assertReasoned } from './topic-usage.ts'
 
 export interface PartitionPorts {
   reader: ClusterReader
@@ -17,18 +18,31 @@ export interface PartitionPorts {
   reserved: Pick<ReservedTopics, 'refusal'>
 }
 
+export interface Growth {
+  /** The new total. */
+  partitions: number
+  dryRun?: boolean
+  /** Also adds very many, for a reason. */
+  force?: boolean
+  reason?: string
+}
+
+/** So many partitions may be added to a topic without a reason: brokers create each replica's files and fetchers. */
+const mostAtOnce = 100
+
 /**
  * Adds partitions to a topic and resolves once each reachable broker names a leader for each; if that takes too long,
  * the plan says what is missing.
- * @param partitions the new total
- * @throws KopsError topic_not_found, topic_protected, partitions_invalid
+ * @throws KopsError topic_not_found, topic_protected, partitions_invalid, growth_unconfirmed, validation_failed (force
+ * without a reason)
  */
 export async function addPartitions(
   { reader, batches, reserved }: PartitionPorts,
   name: string,
-  partitions: number,
-  { dryRun, ...options }: ChangeTiming & { dryRun: boolean }
+  { partitions, dryRun = false, force = false, reason }: Growth,
+  options: ChangeTiming
 ): Promise<AddPartitionsPlan> {
+  assertReasoned({ force, ...(reason === undefined ? {} : { reason }) })
   assertNotReserved(reserved, name, 'change')
   const { deadlineMs } = options
   const metadata = await reader.metadata({ topics: [name], deadlineMs })
@@ -41,6 +55,10 @@ export async function addPartitions(
       'partitions',
       `${name} has ${before} partitions: Kafka can add partitions but not remove them`
     )
+  }
+  if (!dryRun && !force && partitions - before > mostAtOnce) {
+    const message = `This adds ${partitions - before} partitions to ${name}, which cannot be undone and keeps the brokers busy; more than ${mostAtOnce} at once need force and a reason`
+    throw fieldError('growth_unconfirmed', 'partitions', message)
   }
   const [offsets, configs] = await Promise.all([
     reader.offsets([topic], { deadlineMs }),

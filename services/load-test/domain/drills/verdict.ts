@@ -23,7 +23,7 @@ export type JudgedVerdict = DrillVerdict & { counts: DrillCounts }
 /**
  * pass: the fault took effect, every acknowledged record was read back at its offset, and the cluster recovered. fail:
  * the cluster or its data has a fault. inconclusive: the evidence is not sufficient; a verdict never passes by default.
- * A data fault outweighs missing evidence.
+ * A data fault outweighs missing evidence and an abort.
  */
 export function judge(evidence: Evidence): JudgedVerdict {
   const { measurements, verification } = evidence
@@ -36,8 +36,9 @@ export function judge(evidence: Evidence): JudgedVerdict {
   })
 
   const wrong = dataFaults(evidence)
-  if (evidence.aborted !== undefined) return conclude('aborted', [evidence.aborted])
-  if (wrong.length > 0) return conclude('fail', [...wrong, ...verification.evidence])
+  const { aborted } = evidence
+  if (wrong.length > 0) return conclude('fail', [...wrong, ...verification.evidence, ...(aborted ? [aborted] : [])])
+  if (aborted !== undefined) return conclude('aborted', [aborted])
 
   const unclear = doubts(evidence)
   if (unclear.length > 0) return conclude('inconclusive', unclear)

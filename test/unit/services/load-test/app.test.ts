@@ -5,14 +5,16 @@ import { loadConfig } from '#services/load-test/config.ts'
 import type { AuditEvent } from '#shared/contracts/audit.ts'
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
 import { fieldError, KopsError } from '#shared/errors/catalog.ts'
+import { poll } from '#shared/poll.ts'
 import { fakeProducer } from './fakes.ts'
 
-async function build(t: Test, overrides: Overrides = {}, dataDir = t.testdir()) {
+async function build(t: Test, overrides: Overrides = {}, dataDir = t.testdir(), settings = {}) {
   const config = loadConfig({
     KOPS_LOG_LEVEL: 'silent',
     KOPS_DATA_DIR: join(dataDir, 'data'),
     KOPS_STATE_DIR: join(dataDir, 'state'),
-    KOPS_BOOTSTRAP_SERVERS: '127.0.0.1:1'
+    KOPS_BOOTSTRAP_SERVERS: '127.0.0.1:1',
+    ...settings
   })
   const app = await buildApp(config, {
     auditTrail: { record: async () => {} },
@@ -139,4 +141,32 @@ t.test('settings are checked: a port out of range, and an address that others re
   t.throws(() => loadConfig({ KOPS_PORT: '99999' }), /KOPS_PORT/)
   t.throws(() => loadConfig({ KOPS_HOST: '0.0.0.0' }), /KOPS_HOST/)
   t.equal(loadConfig({}).KOPS_PORT, 8083)
+})
+
+t.test('more streams than the setting allows are refused, until one is closed', async (t) => {
+  const app = await build(t, {}, t.testdir(), { KOPS_LOAD_STREAMS_MAX: '2' })
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  const run = await app.inject({ method: 'POST', url: '/api/loadtest/run?eventCount=20&topic=silent&wait=false' })
+  const { links } = run.json()
+  const open = async () => {
+    const ending = new AbortController()
+    const response = await fetch(`${url}${links.events}`, { signal: ending.signal })
+    return { status: response.status, ending, response }
+  }
+  const [first, second] = [await open(), await open()]
+  t.same([first.status, second.status], [200, 200])
+  const third = await open()
+  t.equal(third.status, 429)
+  t.match(await third.response.json(), { code: 'too_many_streams' })
+  first.ending.abort()
+  await poll(
+    open,
+    ({ status, ending }) => {
+      ending.abort()
+      return status === 200
+    },
+    { timeoutMs: 5000, pauseMs: 20 }
+  )
+  second.ending.abort()
+  await app.inject({ method: 'DELETE', url: links.cancel })
 })

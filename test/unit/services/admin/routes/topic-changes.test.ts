@@ -41,6 +41,21 @@ t.test('partitions are added and never removed', async (t) => {
   })
 })
 
+t.test('very many partitions at once need force and a reason', async (t) => {
+  const { app, cluster } = await buildPlain(t, specs)
+  const ask = async (query: string) => (await app.inject(request('POST', `a/partitions?${query}`))).json()
+  t.match(await ask('partitions=1381'), {
+    status: 409,
+    code: 'growth_unconfirmed',
+    errors: [{ field: 'partitions', message: /adds 13\d\d partitions/ }]
+  })
+  t.match(await ask('partitions=1381&force=true'), { status: 400, errors: [{ field: 'reason' }] })
+  t.match(await ask('partitions=1381&dryRun=true'), { applied: false, after: 1381 })
+  t.same(cluster.changes, [])
+  t.match(await ask('partitions=1381&force=true&reason=the%20new%20pipeline'), { applied: true })
+  t.equal(cluster.specs.get('a')?.partitions, 1381)
+})
+
 t.test(
   'a throttled change of the replication factor sets the throttle, and waits no longer than requested',
   async (t) => {

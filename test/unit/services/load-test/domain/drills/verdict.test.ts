@@ -124,6 +124,12 @@ const cases: { when: string; given: Evidence; result: DrillVerdict['result']; re
     given: evidence({ aborted: 'Cancelled on request', failure: 'Cancelled on request' }),
     result: 'aborted',
     reason: /Cancelled/
+  },
+  {
+    when: 'it was cancelled after something was lost: the loss counts',
+    given: evidence({ counts: { ackedLost: 1 }, aborted: 'Cancelled on request' }),
+    result: 'fail',
+    reason: /missing from the log.*Cancelled/s
   }
 ]
 
