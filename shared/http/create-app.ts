@@ -17,7 +17,7 @@ import { originPlugin } from './origin.ts'
 import { rateLimitPlugin } from './rate-limit.ts'
 import { compileSerializer } from './serialization.ts'
 import { listOf, type ServiceConfig } from './service-config.ts'
-import { ownerOf, type PublicUrls, type ServiceId, servicesOf } from './services.ts'
+import { ownerOf, type PublicUrls, publicUrlOf, type ServiceId, servicesOf } from './services.ts'
 import { followCertificate, parseTls, type TlsConfig } from './tls.ts'
 import { createValidatorCompiler } from './validation.ts'
 
@@ -81,7 +81,11 @@ export async function createApp({ service, title, description, config }: CreateA
   await app.register(errorsPlugin, {
     elsewhere: (path) => (service === undefined ? undefined : ownerOf(path, service, services))
   })
-  await app.register(originPlugin, { allowedHosts: listOf(config.KOPS_ALLOWED_HOSTS) })
+  await app.register(originPlugin, {
+    allowedHosts: listOf(config.KOPS_ALLOWED_HOSTS),
+    publicUrl: service && publicUrlOf(config, service),
+    behindTlsProxy: config.KOPS_BEHIND_TLS_PROXY
+  })
   await app.register(rateLimitPlugin, {
     perMinute: authentication === undefined ? 0 : config.KOPS_RATE_LIMIT_PER_MINUTE
   })

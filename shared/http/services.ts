@@ -8,7 +8,7 @@ const publicUrl = (service: string, port: number) =>
   Type.String({
     default: '',
     pattern: '^(?:https?://[^\\s/]+(?:/\\S*)?)?$',
-    description: `Public address of ${service}, for links; empty: http://localhost:${port}`
+    description: `Public address of ${service}, for links and for its own pages behind a proxy; empty: http://localhost:${port}`
   })
 
 /** Public addresses of the three services: each links to the other two. */
@@ -17,12 +17,23 @@ export const publicUrlProperties = {
   KOPS_PUBLIC_HEALTH_URL: {
     ...publicUrl('health-service', 8082),
     description:
-      'Public address of health-service, for links, including those to runbooks; empty: http://localhost and its port. Setup writes it into the alerts too'
+      'Public address of health-service, for links, including those to runbooks, and for its own pages behind a proxy; empty: http://localhost and its port. Setup writes it into the alerts too'
   },
   KOPS_PUBLIC_LOADTEST_URL: publicUrl('load-test-service', 8083)
 }
 const PublicUrlSchema = Type.Object(publicUrlProperties)
 export type PublicUrls = Partial<Static<typeof PublicUrlSchema>>
+
+const settings = {
+  admin: 'KOPS_PUBLIC_ADMIN_URL',
+  health: 'KOPS_PUBLIC_HEALTH_URL',
+  loadTest: 'KOPS_PUBLIC_LOADTEST_URL'
+} as const satisfies Record<ServiceId, keyof PublicUrls>
+
+/** The public address of a service as configured, undefined where it is not. */
+export function publicUrlOf(urls: PublicUrls, id: ServiceId): string | undefined {
+  return urls[settings[id]] || undefined
+}
 
 /** One of the three services, as the other two present it. */
 export interface Service {
@@ -33,11 +44,11 @@ export interface Service {
 }
 
 export function servicesOf(urls: PublicUrls): Service[] {
-  const at = (url: string | undefined, port: number) => (url || `http://localhost:${port}`).replace(/\/$/, '')
+  const at = (id: ServiceId, port: number) => (publicUrlOf(urls, id) ?? `http://localhost:${port}`).replace(/\/$/, '')
   return [
-    { id: 'admin', name: 'admin-service', url: at(urls.KOPS_PUBLIC_ADMIN_URL, 8081), colour: '#1f6feb' },
-    { id: 'health', name: 'health-service', url: at(urls.KOPS_PUBLIC_HEALTH_URL, 8082), colour: '#1a7f37' },
-    { id: 'loadTest', name: 'load-test-service', url: at(urls.KOPS_PUBLIC_LOADTEST_URL, 8083), colour: '#9a6700' }
+    { id: 'admin', name: 'admin-service', url: at('admin', 8081), colour: '#1f6feb' },
+    { id: 'health', name: 'health-service', url: at('health', 8082), colour: '#1a7f37' },
+    { id: 'loadTest', name: 'load-test-service', url: at('loadTest', 8083), colour: '#9a6700' }
   ]
 }
 

@@ -4,30 +4,159 @@ import { hostName } from '#shared/http/origin.ts'
 import { assertBindable } from '#shared/http/service-config.ts'
 import { plainConfig } from './plain-config.ts'
 
-const cases: { name: string; headers: Record<string, string>; status: number }[] = [
-  { name: 'localhost with a port', headers: { host: 'localhost:8081' }, status: 200 },
-  { name: '127.0.0.1', headers: { host: '127.0.0.1:8081' }, status: 200 },
-  { name: 'IPv6 loopback', headers: { host: '[::1]:8081' }, status: 200 },
-  { name: 'a name that is allowed', headers: { host: 'admin-service:8081' }, status: 200 },
-  { name: 'a name that resolves here by DNS rebinding', headers: { host: 'evil.example:8081' }, status: 421 },
-  { name: 'a name that starts like ours', headers: { host: 'localhost.evil.example' }, status: 421 },
-  { name: 'a page of this machine', headers: { host: 'localhost', origin: 'http://localhost:3000' }, status: 200 },
-  { name: 'a page of another origin', headers: { host: 'localhost', origin: 'https://evil.example' }, status: 403 },
-  { name: 'a sandboxed page', headers: { host: 'localhost', origin: 'null' }, status: 403 },
-  { name: 'a cross-site image', headers: { host: 'localhost', 'sec-fetch-site': 'cross-site' }, status: 403 },
-  { name: 'a link that was typed', headers: { host: 'localhost', 'sec-fetch-site': 'none' }, status: 200 }
-]
-for (const { name, headers, status } of cases) {
-  t.test(`a request from ${name} answers ${status}`, async (t) => {
-    const app = await createApp({
-      title: 't',
-      description: 't',
-      config: plainConfig({ KOPS_ALLOWED_HOSTS: 'admin-service' })
-    })
-    t.teardown(() => app.close())
-    t.equal((await app.inject({ url: '/livez', headers })).statusCode, status)
-  })
+interface Case {
+  name: string
+  headers: Record<string, string>
+  read: number
+  change: number
 }
+const at8081 = { host: 'localhost:8081' }
+const page = (origin: string, more: Record<string, string> = {}) => ({ ...at8081, origin, ...more })
+
+const cases: Case[] = [
+  { name: 'localhost with a port', headers: at8081, read: 200, change: 200 },
+  { name: '127.0.0.1', headers: { host: '127.0.0.1:8081' }, read: 200, change: 200 },
+  { name: 'IPv6 loopback', headers: { host: '[::1]:8081' }, read: 200, change: 200 },
+  { name: 'a name that is allowed', headers: { host: 'admin-service:8081' }, read: 200, change: 200 },
+  {
+    name: 'a name that resolves here by DNS rebinding',
+    headers: { host: 'evil.example:8081' },
+    read: 421,
+    change: 421
+  },
+  { name: 'a name that starts like ours', headers: { host: 'localhost.evil.example' }, read: 421, change: 421 },
+  { name: 'our name with a trailing dot', headers: { host: 'localhost.:8081' }, read: 421, change: 421 },
+  { name: 'loopback in decimal', headers: { host: '2130706433:8081' }, read: 421, change: 421 },
+
+  { name: "the service's own page", headers: page('http://localhost:8081'), read: 200, change: 200 },
+  {
+    name: "the service's own page in a browser of today",
+    headers: page('http://localhost:8081', { 'sec-fetch-site': 'same-origin' }),
+    read: 200,
+    change: 200
+  },
+  {
+    name: "the service's own page on 127.0.0.1",
+    headers: { host: '127.0.0.1:8081', origin: 'http://127.0.0.1:8081' },
+    read: 200,
+    change: 200
+  },
+  {
+    name: "the service's own page on IPv6",
+    headers: { host: '[::1]:8081', origin: 'http://[::1]:8081' },
+    read: 200,
+    change: 200
+  },
+  {
+    name: 'its own page, the Host in capitals',
+    headers: { host: 'LOCALHOST:8081', origin: 'http://localhost:8081' },
+    read: 200,
+    change: 200
+  },
+  {
+    name: 'its own page under a name that is allowed',
+    headers: { host: 'admin-service:8081', origin: 'http://admin-service:8081' },
+    read: 200,
+    change: 200
+  },
+  {
+    name: 'a page of its public address',
+    headers: page('https://kops.example', { 'sec-fetch-site': 'same-origin' }),
+    read: 200,
+    change: 200
+  },
+
+  { name: 'a page of another port', headers: page('http://localhost:3000'), read: 403, change: 403 },
+  { name: 'a page of no port', headers: page('http://localhost'), read: 403, change: 403 },
+  {
+    name: "a page of a port that begins with the service's",
+    headers: page('http://localhost:80811'),
+    read: 403,
+    change: 403
+  },
+  { name: 'a page of another service of the set-up', headers: page('http://localhost:8082'), read: 403, change: 403 },
+  { name: 'a page of another scheme', headers: page('https://localhost:8081'), read: 403, change: 403 },
+  { name: 'a page in capitals', headers: page('HTTP://LOCALHOST:3000'), read: 403, change: 403 },
+  { name: 'a page of 127.0.0.1', headers: page('http://127.0.0.1:8081'), read: 403, change: 403 },
+  { name: 'a page of IPv6 loopback', headers: page('http://[::1]:8081'), read: 403, change: 403 },
+  { name: 'a page of IPv6 loopback in full', headers: page('http://[0:0:0:0:0:0:0:1]:8081'), read: 403, change: 403 },
+  { name: 'a page of our name with a trailing dot', headers: page('http://localhost.:8081'), read: 403, change: 403 },
+  { name: 'a page below our name', headers: page('http://a.localhost:8081'), read: 403, change: 403 },
+  {
+    name: 'a page with our name as its user',
+    headers: page('http://localhost:8081@evil.example'),
+    read: 403,
+    change: 403
+  },
+  { name: 'a page of another host', headers: page('https://evil.example'), read: 403, change: 403 },
+  { name: 'a page of the public address in plain HTTP', headers: page('http://kops.example'), read: 403, change: 403 },
+  { name: 'a sandboxed page', headers: page('null'), read: 403, change: 403 },
+  { name: 'an empty origin', headers: page(''), read: 403, change: 403 },
+  { name: 'two origins', headers: page('http://localhost:8081, https://evil.example'), read: 403, change: 403 },
+  {
+    name: 'our origin, sent by a page of another one',
+    headers: page('http://localhost:8081', { 'sec-fetch-site': 'same-site' }),
+    read: 403,
+    change: 403
+  },
+  { name: 'a cross-site image', headers: { ...at8081, 'sec-fetch-site': 'cross-site' }, read: 403, change: 403 },
+  { name: 'an image of another port', headers: { ...at8081, 'sec-fetch-site': 'same-site' }, read: 403, change: 403 },
+  { name: 'an unknown site', headers: { ...at8081, 'sec-fetch-site': 'Same-Origin' }, read: 403, change: 403 },
+  {
+    name: 'a frame in a page of another port',
+    headers: { ...at8081, 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' },
+    read: 403,
+    change: 403
+  },
+  {
+    name: 'a link that was followed, or a form that was sent, from another site',
+    headers: { ...at8081, 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' },
+    read: 200,
+    change: 403
+  },
+  { name: 'an address that was typed', headers: { ...at8081, 'sec-fetch-site': 'none' }, read: 200, change: 200 }
+]
+
+const changes = ['POST', 'PUT', 'PATCH', 'DELETE'] as const
+
+t.test('a web page of another origin neither reads nor changes anything', async (t) => {
+  const app = await createApp({
+    service: 'admin',
+    title: 't',
+    description: 't',
+    config: plainConfig({ KOPS_ALLOWED_HOSTS: 'admin-service', KOPS_PUBLIC_ADMIN_URL: 'https://kops.example/admin' })
+  })
+  t.teardown(() => app.close())
+  const schema = { 'x-role': 'public' } as const
+  app.route({ method: [...changes], url: '/change', schema, handler: async () => ({}) })
+  for (const { name, headers, read, change } of cases) {
+    t.equal((await app.inject({ url: '/livez', headers })).statusCode, read, `GET from ${name}`)
+    for (const method of changes) {
+      const answer = await app.inject({ method, url: '/change', headers })
+      t.equal(answer.statusCode, change, `${method} from ${name}`)
+      if (change === 403) t.equal(answer.json().code, 'origin_refused', `${method} from ${name}`)
+    }
+  }
+})
+
+t.test("behind a proxy that ends TLS, the service's own pages are those of https", async (t) => {
+  const app = await createApp({ title: 't', description: 't', config: plainConfig({ KOPS_BEHIND_TLS_PROXY: true }) })
+  t.teardown(() => app.close())
+  for (const [origin, status] of [
+    ['https://localhost:8081', 200],
+    ['http://localhost:8081', 403]
+  ] as const) {
+    t.equal((await app.inject({ url: '/livez', headers: page(origin) })).statusCode, status, origin)
+  }
+})
+
+t.test('no page may frame what a service answers', async (t) => {
+  const app = await createApp({ title: 't', description: 't', config: plainConfig() })
+  t.teardown(() => app.close())
+  for (const url of ['/docs', '/livez', '/nothing']) {
+    t.match((await app.inject({ url, headers: at8081 })).headers, { 'x-frame-options': 'DENY' }, url)
+  }
+})
 
 t.test('a Host header is read strictly', async (t) => {
   for (const header of [undefined, '', 'a:b:c', 'user@localhost', '[::1', '[xyz]:1', 'localhost:999999']) {
