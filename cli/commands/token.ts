@@ -1,19 +1,41 @@
 import { randomBytes } from 'node:crypto'
-import { Argument, type Command } from 'commander'
+import { Argument, type Command, InvalidArgumentError } from 'commander'
 import { type Role, roles } from '#shared/contracts/endpoint.ts'
 import { hashToken } from '#shared/http/auth/tokens.ts'
 import type { CommandContext } from '../context.ts'
+import { duration, examples } from '../options.ts'
+
+interface TokenOptions {
+  expires?: number
+}
 
 /** `kops token <name> <role>`: a new bearer token, and the entry for KOPS_TOKENS, which contains only its hash. */
 export function addTokenCommand(program: Command, { output }: CommandContext): void {
-  program
-    .command('token')
-    .description('create a bearer token; the services store only its hash')
-    .argument('<name>', 'whose it is')
-    .addArgument(new Argument('<role>').choices(roles))
-    .action((name: string, role: Role) => {
-      const token = randomBytes(32).toString('base64url')
-      output.print(`token (shown once)        ${token}`)
-      output.print(`entry for KOPS_TOKENS     ${name}:${role}:sha256:${hashToken(token).toString('hex')}`)
-    })
+  examples(
+    program
+      .command('token')
+      .description('create a bearer token; the services store only its hash')
+      .argument('<name>', 'whose it is')
+      .addArgument(new Argument('<role>').choices(roles))
+      .option('--expires <time>', 'how long it is valid: 12h, 30d; without it, forever', lifetime),
+    'token alice operator --expires 30d'
+  ).action((name: string, role: Role, { expires }: TokenOptions) => {
+    const token = randomBytes(32).toString('base64url')
+    const entry = [
+      `${name}:${role}:sha256:${hashToken(token).toString('hex')}`,
+      ...(expires === undefined ? [] : [`expires=${wholeSeconds(Date.now() + expires)}`])
+    ]
+    output.print(`token (shown once)        ${token}`)
+    output.print(`entry for KOPS_TOKENS     ${entry.join(';')}`)
+  })
+}
+
+function lifetime(value: string): number {
+  const milliseconds = duration(value)
+  if (milliseconds > duration('3650d')) throw new InvalidArgumentError('A token is valid for at most 3650d.')
+  return milliseconds
+}
+
+function wholeSeconds(at: number): string {
+  return new Date(at).toISOString().replace(/\.\d+Z$/, 'Z')
 }

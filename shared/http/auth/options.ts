@@ -6,7 +6,7 @@ import { parseTokens, type TokenEntry } from './tokens.ts'
 export const authConfigProperties = {
   KOPS_TOKENS: Type.String({
     default: '',
-    description: 'Comma-separated bearer tokens as name:role:sha256:<hex>; ./kops token creates one'
+    description: 'Comma-separated bearer tokens as name:role:sha256:<hex>[;expires=<time>]; ./kops token creates one'
   }),
   KOPS_JWT_JWKS_URL: Type.String({ default: '', description: 'URL where the issuer of JWTs publishes its keys' }),
   KOPS_JWT_SECRET: Type.String({

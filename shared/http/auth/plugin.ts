@@ -3,7 +3,7 @@ import fp from 'fastify-plugin'
 import type { EndpointRole } from '../../contracts/endpoint.ts'
 import { KopsError } from '../../errors/catalog.ts'
 import type { Authentication } from './options.ts'
-import { mayCall, type Principal } from './roles.ts'
+import { hasExpired, mayCall, type Principal } from './roles.ts'
 import { findToken } from './tokens.ts'
 
 declare module 'fastify' {
@@ -79,7 +79,9 @@ async function identify(request: FastifyRequest, { tokens, jwt }: Authentication
   const token = /^Bearer +([\w.~+/=-]+)$/i.exec(request.headers.authorization ?? '')?.[1]
   if (token === undefined) throw new KopsError('unauthenticated', 'send Authorization: Bearer <token>')
   const known = findToken(tokens, token)
-  if (known) return known
-  if (jwt && token.split('.').length === 3) return jwt(token)
-  throw new KopsError('unauthenticated', 'the token is unknown')
+  if (known && !hasExpired(known, new Date())) return known
+  // The answer is that to an unknown token: it must not confirm that this one existed.
+  if (known) request.log.warn({ name: known.name, expiredAt: known.expiresAt }, 'a token has expired')
+  else if (jwt && token.split('.').length === 3) return jwt(token)
+  throw new KopsError('unauthenticated', 'the token is not accepted')
 }

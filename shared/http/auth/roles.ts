@@ -5,6 +5,12 @@ export interface Principal {
   name: string
   role: Role
   how: 'anonymous' | 'token' | 'jwt'
+  /** When the token or JWT expires; absent: never. */
+  expiresAt?: Date
+}
+
+export function hasExpired({ expiresAt }: Principal, now: Date): boolean {
+  return expiresAt !== undefined && expiresAt <= now
 }
 
 /** Whether a role satisfies an endpoint's requirement. */

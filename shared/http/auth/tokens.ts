@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import type { Role } from '../../contracts/endpoint.ts'
+import Format from 'typebox/format'
+import { type Role, roles } from '../../contracts/endpoint.ts'
 import { isRole, type Principal } from './roles.ts'
 
 /** A bearer token in the configuration: never the token itself. */
@@ -8,12 +9,18 @@ export interface TokenEntry {
   role: Role
   /** SHA-256 of the token. Tokens are random (256 bits), so a slow hash would protect nothing more. */
   hash: Buffer
+  /** From then on it is refused. */
+  expiresAt?: Date
 }
 
-const entryPattern = /^(?<name>[a-zA-Z0-9._-]{1,64}):(?<role>[a-z]+):sha256:(?<hash>[0-9a-f]{64})$/
+/** The syntax of an entry, for messages and documents. */
+export const tokenEntrySyntax = 'name:role:sha256:<64 hexadecimal digits>[;expires=<RFC 3339 time>]'
+
+const entryPattern =
+  /^(?<name>[a-zA-Z0-9._-]{1,64}):(?<role>[a-z]+):sha256:(?<hash>[0-9a-f]{64})(?<limits>(?:;[a-z]+=[^;]*)*)$/
 
 /**
- * Reads a list of `name:role:sha256:<hex>`, separated by commas or white space. No text is no tokens; a text without an
+ * Reads a list of entries (`tokenEntrySyntax`), separated by commas or white space. No text is no tokens; a text without an
  * entry is a mistake, because its author meant to require tokens.
  * @throws Error that names the entry by its position, never by its content
  */
@@ -21,15 +28,40 @@ export function parseTokens(text: string): TokenEntry[] {
   const entries = text.split(/[\s,]+/).filter((entry) => entry !== '')
   if (text !== '' && entries.length === 0) throw new Error('KOPS_TOKENS has no entry; leave it empty for no tokens')
   const names = new Set<string>()
-  return entries.map((entry, index) => {
-    const { name, role, hash } = entryPattern.exec(entry)?.groups ?? {}
-    const where = `KOPS_TOKENS: entry ${index + 1}`
-    if (!name || !hash) throw new Error(`${where} is not name:role:sha256:<64 hexadecimal digits>`)
-    if (!isRole(role)) throw new Error(`${where} (${name}) has the role ${role}, not viewer, operator or admin`)
-    if (names.has(name)) throw new Error(`${where}: the name ${name} is taken`)
-    names.add(name)
-    return { name, role, hash: Buffer.from(hash, 'hex') }
+  return entries.map((text, index) => {
+    const entry = parseEntry(text, `KOPS_TOKENS: entry ${index + 1}`)
+    if (names.has(entry.name)) throw new Error(`KOPS_TOKENS: entry ${index + 1}: the name ${entry.name} is taken`)
+    names.add(entry.name)
+    return entry
   })
+}
+
+function parseEntry(text: string, where: string): TokenEntry {
+  const { name, role, hash, limits = '' } = entryPattern.exec(text)?.groups ?? {}
+  if (!name || !hash) throw new Error(`${where} is not ${tokenEntrySyntax}`)
+  if (!isRole(role)) throw new Error(`${where} (${name}) has the role ${role}, not one of ${roles.join(', ')}`)
+  const entry: TokenEntry = { name, role, hash: Buffer.from(hash, 'hex') }
+  const seen = new Set<string>()
+  for (const limit of limits.split(';').slice(1)) {
+    const at = limit.indexOf('=')
+    const key = limit.slice(0, at)
+    if (seen.has(key)) throw new Error(`${where} (${name}) has ${key} twice`)
+    seen.add(key)
+    // A limit that this version does not know must not be ignored: the token would be allowed more than its author meant.
+    if (key !== 'expires') throw new Error(`${where} (${name}) has ${key}=, which is not a limit of a token`)
+    entry.expiresAt = parseExpiry(limit.slice(at + 1), `${where} (${name})`)
+  }
+  return entry
+}
+
+/** A date alone is its beginning, in UTC. */
+function parseExpiry(text: string, where: string): Date {
+  const at = new Date(text)
+  // Formats have leap seconds, which Date lacks; Date has 31 February, which formats lack.
+  if (Number.isNaN(at.getTime()) || !(Format.IsDate(text) || Format.IsDateTime(text))) {
+    throw new Error(`${where}: expires is not a time such as 2027-01-31T12:00:00Z`)
+  }
+  return at
 }
 
 export function hashToken(token: string): Buffer {
@@ -37,11 +69,15 @@ export function hashToken(token: string): Buffer {
 }
 
 /** Finds the owner of a token. Compares every entry, each in constant time, so that the duration reveals nothing. */
-export function findToken(entries: TokenEntry[], token: string): Principal | undefined {
+export function findToken(entries: readonly TokenEntry[], token: string): Principal | undefined {
   const hash = hashToken(token)
   let found: TokenEntry | undefined
   for (const entry of entries) {
     if (timingSafeEqual(entry.hash, hash)) found = entry
   }
-  return found && { name: found.name, role: found.role, how: 'token' }
+  return found && { name: found.name, role: found.role, how: 'token', ...expiryOf(found) }
+}
+
+function expiryOf({ expiresAt }: TokenEntry): Pick<Principal, 'expiresAt'> {
+  return expiresAt === undefined ? {} : { expiresAt }
 }
