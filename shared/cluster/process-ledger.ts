@@ -19,7 +19,7 @@ export interface ProcessSpec {
   inherited?: Record<string, string>
   /** Gets standard output and error, appended. */
   logFile: string
-  /** Runs as this user, without supplementary groups. Needs root. */
+  /** Runs as this user, without supplementary groups and capabilities, even if it is root. Needs root. */
   user?: { uid: number; gid: number }
   /** Runs in this named network namespace (ip-netns(8)). Needs root. */
   networkNamespace?: string
@@ -169,7 +169,10 @@ function commandLine(spec: ProcessSpec): string[] {
     ...(spec.networkNamespace === undefined ? [] : ['nsenter', `--net=/run/netns/${spec.networkNamespace}`, '--']),
     ...(spec.user === undefined
       ? []
-      : ['setpriv', `--reuid=${spec.user.uid}`, `--regid=${spec.user.gid}`, '--clear-groups', '--']),
+      : [
+          ...['setpriv', `--reuid=${spec.user.uid}`, `--regid=${spec.user.gid}`, '--clear-groups'],
+          ...['--bounding-set=-all', '--inh-caps=-all', '--no-new-privs', '--']
+        ]),
     ...(variables.length === 0 ? [] : ['env', ...variables]),
     spec.command,
     ...spec.args

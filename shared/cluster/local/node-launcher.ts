@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { KopsError } from '../../errors/catalog.ts'
 import { poll } from '../../poll.ts'
@@ -15,6 +15,7 @@ import { formatStorage } from './format-storage.ts'
 import { networkNames } from './network-plan.ts'
 import { nodeFiles, writeNodeFiles } from './node-files.ts'
 import { clientPort, javaArguments, type NodeNetwork, type NodePlan } from './node-plan.ts'
+import { findNodeUser, giveData, letRead } from './node-user.ts'
 import { findDistribution } from './preflight.ts'
 
 /** A node's process, from its configuration to its first answer. */
@@ -58,6 +59,11 @@ export function createNodeLauncher(
         await formatStorage(node, nodes, { stateDir, kafkaDir, clusterId, security, distribution })
       }
       const files = nodeFiles(stateDir, node.name)
+      const jmxRules = await writeExporterRules(stateDir, templates, node)
+      const user = await findNodeUser(definition.id, [distribution.java, distribution.jmxAgent, jmxRules])
+      await letRead(dirname(configFile), [configFile], user)
+      if (secrets) await letRead(dirname(secrets.keystore), [secrets.keystore], user)
+      await giveData(files.data, user)
       await ledger.start({
         name: node.name,
         command: distribution.java,
@@ -67,11 +73,12 @@ export function createNodeLauncher(
           logging: loggingOption(kafkaDir, modeOf(definition), 'log4j'),
           security: securityJavaOptions(definition),
           jmxAgent: distribution.jmxAgent,
-          jmxRules: await writeExporterRules(stateDir, templates, node),
+          jmxRules,
           configFile
         }),
         cwd: files.folder,
         logFile: files.log,
+        ...(user && { user }),
         ...(network.mode === 'network-namespace'
           ? { networkNamespace: networkNames(definition.id).nodeNamespace(node.name) }
           : {})

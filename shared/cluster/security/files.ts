@@ -3,8 +3,9 @@ import { chmod, chown, mkdir, readdir, rename, stat, writeFile } from 'node:fs/p
 import { dirname, join, resolve } from 'node:path'
 
 /**
- * The files of a secured cluster, under `security` of the state directory. Each folder but the outer one can be entered
- * by one user only: the agent's, or for `kops` the one that the services run as.
+ * The files of a secured cluster, under `security` of the state directory. Each folder but the outer one belongs to one
+ * user only: the agent's, or for `kops` the one that the services run as. A broker that runs as another user may enter
+ * `brokers` and read its own keystore there.
  */
 export function securityFiles(stateDir: string) {
   const folder = join(resolve(stateDir), 'security')

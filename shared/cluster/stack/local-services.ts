@@ -83,11 +83,7 @@ export async function stopHttpProcesses(stateDir: string, names: readonly string
 /** The command, run as the given user. */
 function withRights({ command, args, user }: HttpProcess) {
   if (process.getuid?.() !== 0) return { command, args }
-  if (user) return { command, args, user: { uid: user.uid, gid: user.gid } }
-  return {
-    command: 'setpriv',
-    args: ['--bounding-set=-all', '--inh-caps=-all', '--no-new-privs', '--', command, ...args]
-  }
+  return { command, args, user: { uid: user?.uid ?? 0, gid: user?.gid ?? 0 } }
 }
 
 async function prepareFolders({ dataDirs, user }: HttpProcess): Promise<void> {

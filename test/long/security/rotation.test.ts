@@ -1,10 +1,10 @@
 import { pbkdf2Sync, randomBytes, X509Certificate } from 'node:crypto'
-import { readFile, writeFile } from 'node:fs/promises'
+import { chmod, chown, readFile, stat, writeFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { alterUserScramCredentialsV0 } from '@platformatic/kafka'
 import t from 'tap'
 import { createAuthority, issue } from '#shared/cluster/security/certificates.ts'
-import { securityFiles } from '#shared/cluster/security/files.ts'
+import { securityFiles, writePrivate } from '#shared/cluster/security/files.ts'
 import type { ClusterMode } from '#shared/contracts/cluster.ts'
 import { createBrokerAdmin } from '#shared/kafka/brokers/broker-admin.ts'
 import { createClusterReader } from '#shared/kafka/cluster/cluster-reader.ts'
@@ -56,7 +56,11 @@ async function replaceCertificates({ stateDir, definition }: SecuredCluster, kaf
     const addresses = addressesOf(await readFile(files.brokers.keystore(`kafka-${id}`), 'utf8'))
     const { key, certificate } = await issue(authority, { commonName: `kafka-${id}`, addresses }, new Date())
     const keystore = files.brokers.keystore(`kafka-${id}-clients`)
-    await writeFile(keystore, key + certificate, { mode: 0o600 })
+    await writePrivate(keystore, key + certificate)
+    // As the broker's own: brokers may run as another user.
+    const { mode, gid } = await stat(files.brokers.keystore(`kafka-${id}`))
+    await chown(keystore, process.getuid?.() ?? -1, gid)
+    await chmod(keystore, mode)
     // Of the listener for clients only: brokers go on with their own.
     await admin.alterConfigs(
       id,
