@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rename, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ClusterMode } from '../../contracts/cluster.ts'
 import { KopsError } from '../../errors/catalog.ts'
@@ -25,6 +25,8 @@ export async function fetchDistribution(kafkaDir: string, mode: ClusterMode, onP
   try {
     const args = ['-q', '-B', '-f', join(folder, 'pom.xml'), 'dependency:copy-dependencies', `-Dlibs=${made}`]
     await run('mvn', args, { timeoutMs: fetchMs })
+    // Nodes run as another user than the one who fetches.
+    await chmod(made, 0o755)
     await rm(libs, { recursive: true, force: true })
     await rename(made, libs)
   } catch (cause) {

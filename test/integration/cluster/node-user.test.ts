@@ -17,7 +17,7 @@ t.test('nodes run as a user of their own without rights, and their data is their
   t.ok(nodes.length >= 3)
   for (const { name, pid } of nodes) {
     const status = await readFile(`/proc/${pid}/status`, 'utf8')
-    const value = (field: string) => new RegExp(`^${field}:\\s+(.*)$`, 'm').exec(status)?.[1]
+    const value = (field: string) => new RegExp(`^${field}:[ \\t]*(.*)$`, 'm').exec(status)?.[1]
     t.equal(value('Uid'), [uid, uid, uid, uid].join('\t'), name)
     t.equal(value('Groups')?.trim(), '', 'no other group')
     for (const capabilities of ['CapPrm', 'CapEff', 'CapBnd', 'CapAmb']) t.equal(Number(value(capabilities)), 0)
