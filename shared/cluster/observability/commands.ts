@@ -22,7 +22,7 @@ export interface ObservabilityDirs {
 /**
  * The command that runs Prometheus for a cluster on this machine. It listens only on 127.0.0.1. The lifecycle API stays
  * off, because a web page of any origin could post to it; SIGHUP reloads the configuration. For the same reason only
- * pages of this machine may read the API from a browser.
+ * its own pages may read the API in a browser; Grafana and kops read it from a process.
  */
 export function prometheusCommand(
   found: Pick<Observability, 'prometheus' | 'webAssets'>,
@@ -40,7 +40,7 @@ export function prometheusCommand(
       `--web.listen-address=127.0.0.1:${port}`,
       `--web.external-url=http://localhost:${port}/`,
       `--web.page-title=${definition.name}`,
-      '--web.cors.origin=https?://(localhost|127\\.0\\.0\\.1)(:[0-9]+)?',
+      `--web.cors.origin=http://localhost:${port}`,
       // Only Debian's build has this flag; without it it looks where its package would be installed.
       ...(found.webAssets ? [`--web.local-assets=${found.webAssets}`] : [])
     ],

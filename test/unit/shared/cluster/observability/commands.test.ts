@@ -26,13 +26,15 @@ t.test('Alertmanager opens no port for peers, which would be a broker’s', asyn
   t.ok(alertmanagerCommand({ alertmanager: 'a' }, definition, dirs).args.includes('--cluster.listen-address='))
 })
 
-t.test('Prometheus offers no lifecycle API, and its API to pages of this machine only', async (t) => {
+t.test('Prometheus offers no lifecycle API, and its API to its own pages only', async (t) => {
   const { args } = prometheusCommand({ prometheus: 'p' }, definition, dirs)
   t.notOk(args.includes('--web.enable-lifecycle'))
   const flag = args.find((arg) => arg.startsWith('--web.cors.origin=')) ?? ''
   const origins = new RegExp(`^(?:${flag.slice('--web.cors.origin='.length)})$`)
-  t.match('http://localhost:3000', origins)
-  t.notMatch('http://localhost.example.com', origins)
+  t.match('http://localhost:9090', origins)
+  for (const other of ['http://localhost:3000', 'http://localhost.example.com', 'https://localhost:9090', 'null']) {
+    t.notMatch(other, origins, other)
+  }
 })
 
 t.test('programs from unpacked packages get the paths of their files; installed ones do not', async (t) => {
