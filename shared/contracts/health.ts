@@ -82,7 +82,7 @@ export const healthEndpoints = {
     path: '/api/health/status',
     role: 'viewer',
     tag: 'health',
-    summary: 'Show the status: Show the status: Show the status: HEALTHY, DEGRADED or DOWN, and why',
+    summary: 'Show the status: HEALTHY, DEGRADED or DOWN, and why',
     answers: { 200: ClusterStatusSummarySchema }
   }
 } as const satisfies Record<string, Endpoint>
