@@ -9,7 +9,7 @@ interface TokenOptions {
   expires?: number
 }
 
-/** `kops token <name> <role>`: a new bearer token, and the entry for KOPS_TOKENS, which contains only its hash. */
+/** `kops token <name> <role>`: a new bearer token, and the entry for KOPS_TOKENS or KOPS_TOKENS_FILE, which contains only its hash. */
 export function addTokenCommand(program: Command, { output }: CommandContext): void {
   examples(
     program

@@ -7,7 +7,7 @@ const unreadBytes = 1_048_576
 
 /** A stream of server-sent events to one caller. */
 export interface EventStream {
-  /** Aborts when the caller has gone, or end() was called. */
+  /** Aborts when the caller has gone or is no longer allowed to read, or end() was called. */
   readonly ended: AbortSignal
   /**
    * Sends an event; returns false without sending if the stream has ended or the caller is too slow.
@@ -19,7 +19,7 @@ export interface EventStream {
 
 /**
  * Takes over a reply and answers with server-sent events. A comment every 15 s keeps proxies from closing a quiet
- * stream, and detects a caller whose network is gone.
+ * stream, and detects a caller whose network is gone. The stream ends when the caller's token expires or is revoked.
  */
 export function openEventStream(reply: FastifyReply): EventStream {
   reply.hijack()
@@ -34,8 +34,14 @@ export function openEventStream(reply: FastifyReply): EventStream {
   const heartbeat = setInterval(() => raw.write(': still here\n\n'), heartbeatMs)
   const close = () => {
     clearInterval(heartbeat)
+    endWatch()
     ended.abort()
   }
+  const end = () => {
+    close()
+    raw.end()
+  }
+  const endWatch = reply.request.onceRefused(end)
   raw.once('close', close)
   raw.once('error', close)
   return {
@@ -45,9 +51,6 @@ export function openEventStream(reply: FastifyReply): EventStream {
       raw.write(`${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
       return true
     },
-    end() {
-      close()
-      raw.end()
-    }
+    end
   }
 }

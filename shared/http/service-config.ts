@@ -47,7 +47,7 @@ export function assertBindable(
   if (authentication === undefined) {
     throw new Error(
       `KOPS_HOST=${config.KOPS_HOST} would open this service to other machines without authentication. ` +
-        'Use 127.0.0.1, configure KOPS_TOKENS or a JWT issuer, or set KOPS_TRUST_NETWORK=true inside a network that only kops uses.'
+        'Use 127.0.0.1, configure KOPS_TOKENS, KOPS_TOKENS_FILE or a JWT issuer, or set KOPS_TRUST_NETWORK=true inside a network that only kops uses.'
     )
   }
   if (tls === undefined && config.KOPS_BEHIND_TLS_PROXY !== true) {

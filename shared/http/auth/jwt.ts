@@ -44,7 +44,7 @@ export function createJwtVerifier(options: JwtOptions): JwtVerifier | undefined 
     if (!isRole(role)) {
       throw new KopsError('forbidden', `the token's claim ${roleClaim} is not viewer, operator or admin`)
     }
-    return { name: actorNameOf(payload), role, how: 'jwt' }
+    return { name: actorNameOf(payload), role, how: 'jwt', expiresAt: new Date((payload.exp ?? 0) * 1000) }
   }
 }
 

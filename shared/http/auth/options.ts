@@ -1,12 +1,16 @@
 import { type Static, Type } from 'typebox'
 import { createJwtVerifier, type JwtVerifier } from './jwt.ts'
-import { parseTokens, type TokenEntry } from './tokens.ts'
+import { createTokenList, type TokenList } from './token-list.ts'
 
 /** Settings for authentication. Their secrets are never logged and never part of an answer. */
 export const authConfigProperties = {
   KOPS_TOKENS: Type.String({
     default: '',
     description: 'Comma-separated bearer tokens as name:role:sha256:<hex>[;expires=<time>]; ./kops token creates one'
+  }),
+  KOPS_TOKENS_FILE: Type.String({
+    default: '',
+    description: 'File of further such tokens, one a line; the service takes changes over while it runs'
   }),
   KOPS_JWT_JWKS_URL: Type.String({ default: '', description: 'URL where the issuer of JWTs publishes its keys' }),
   KOPS_JWT_SECRET: Type.String({
@@ -29,7 +33,7 @@ export type AuthConfig = Static<typeof AuthConfigSchema>
 
 /** How callers authenticate. */
 export interface Authentication {
-  tokens: TokenEntry[]
+  tokens: TokenList | undefined
   jwt: JwtVerifier | undefined
 }
 
@@ -39,7 +43,7 @@ export interface Authentication {
  * @throws Error naming the setting that is not valid, without its value
  */
 export function parseAuthentication(config: AuthConfig): Authentication | undefined {
-  const tokens = parseTokens(config.KOPS_TOKENS)
+  const tokens = createTokenList(config)
   const jwt = createJwtVerifier({
     jwksUrl: config.KOPS_JWT_JWKS_URL || undefined,
     secret: config.KOPS_JWT_SECRET || undefined,
@@ -47,5 +51,5 @@ export function parseAuthentication(config: AuthConfig): Authentication | undefi
     audience: config.KOPS_JWT_AUDIENCE || undefined,
     roleClaim: config.KOPS_JWT_ROLE_CLAIM
   })
-  return tokens.length === 0 && jwt === undefined ? undefined : { tokens, jwt }
+  return tokens === undefined && jwt === undefined ? undefined : { tokens, jwt }
 }

@@ -2,8 +2,10 @@ import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { EndpointRole } from '../../contracts/endpoint.ts'
 import { KopsError } from '../../errors/catalog.ts'
+import { followTokens } from './follow-tokens.ts'
 import type { Authentication } from './options.ts'
 import { hasExpired, mayCall, type Principal } from './roles.ts'
+import type { TokenList } from './token-list.ts'
 import { findToken } from './tokens.ts'
 
 declare module 'fastify' {
@@ -14,6 +16,12 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** The caller; null until authenticated. */
     principal: Principal | null
+    /**
+     * For answers that last: calls `end` within a second after the caller's token or JWT expires, is no longer accepted, or
+     * loses the role that the route requires.
+     * @returns ends the watch
+     */
+    onceRefused(end: () => void): () => void
   }
 }
 
@@ -23,6 +31,9 @@ export interface AuthOptions {
   /** Paths whose routes come from third-party plugins, without our schema: open like `public`. */
   openPaths: string[]
 }
+
+/** How often it looks whether the caller of an answer that lasts is still allowed to read it. */
+const recheckMs = 1000
 
 /**
  * Without configured authentication, the machine's own users are trusted: the address is loopback, or a network
@@ -38,7 +49,26 @@ export const authPlugin = fp<AuthOptions>(
   async (app, { authentication, openPaths }) => {
     const isOpen = (url: string) => openPaths.some((path) => url === path || url.startsWith(`${path}/`))
 
+    const { tokens } = authentication ?? {}
+    if (tokens) {
+      let end = () => {}
+      app.addHook('onReady', async () => {
+        end = followTokens(tokens, app.log)
+      })
+      app.addHook('onClose', async () => end())
+    }
+
     app.decorateRequest('principal', null)
+    app.decorateRequest('onceRefused', function (this: FastifyRequest, end: () => void) {
+      const timer = setInterval(() => {
+        const refusal = authentication && refusalNow(this, tokens, neededRole(this, isOpen))
+        if (refusal === undefined) return
+        clearInterval(timer)
+        this.log.warn({ name: this.principal?.name }, `ends an answer: ${refusal}`)
+        end()
+      }, recheckMs)
+      return () => clearInterval(timer)
+    })
 
     app.addHook('onRoute', ({ url, method, schema }) => {
       if (!isOpen(url) && schema?.['x-role'] === undefined) throw new Error(`${method} ${url} declares no x-role`)
@@ -57,12 +87,8 @@ export const authPlugin = fp<AuthOptions>(
         reply.header('www-authenticate', 'Bearer')
         throw error
       }
-      if (!mayCall(request.principal.role, needed)) {
-        throw new KopsError(
-          'forbidden',
-          `this requires the role ${needed}; ${request.principal.name} is ${request.principal.role}`
-        )
-      }
+      const refusal = refusalOf(request.principal, needed)
+      if (refusal !== undefined) throw new KopsError('forbidden', refusal)
     })
   },
   { name: 'auth', dependencies: ['errors'] }
@@ -75,13 +101,35 @@ function neededRole(request: FastifyRequest, isOpen: (url: string) => boolean): 
   return schema?.['x-role'] ?? 'admin'
 }
 
+/** Why a caller may not call a route; undefined if they may. */
+function refusalOf({ role, name }: Principal, needed: EndpointRole): string | undefined {
+  return mayCall(role, needed) ? undefined : `this requires the role ${needed}; ${name} is ${role}`
+}
+
+/** Why a caller who was allowed to call a route no longer is; a JWT is only asked when it expires. */
+function refusalNow(
+  request: FastifyRequest,
+  tokens: TokenList | undefined,
+  needed: EndpointRole | undefined
+): string | undefined {
+  const { principal } = request
+  if (principal === null || needed === undefined) return undefined
+  const current = principal.how === 'token' ? findToken(tokens?.current() ?? [], tokenOf(request) ?? '') : principal
+  if (current === undefined) return 'the token is no longer accepted'
+  return hasExpired(current, new Date()) ? `the ${current.how} has expired` : refusalOf(current, needed)
+}
+
 async function identify(request: FastifyRequest, { tokens, jwt }: Authentication): Promise<Principal> {
-  const token = /^Bearer +([\w.~+/=-]+)$/i.exec(request.headers.authorization ?? '')?.[1]
+  const token = tokenOf(request)
   if (token === undefined) throw new KopsError('unauthenticated', 'send Authorization: Bearer <token>')
-  const known = findToken(tokens, token)
+  const known = findToken(tokens?.current() ?? [], token)
   if (known && !hasExpired(known, new Date())) return known
   // The answer is that to an unknown token: it must not confirm that this one existed.
   if (known) request.log.warn({ name: known.name, expiredAt: known.expiresAt }, 'a token has expired')
   else if (jwt && token.split('.').length === 3) return jwt(token)
   throw new KopsError('unauthenticated', 'the token is not accepted')
+}
+
+function tokenOf({ headers }: FastifyRequest): string | undefined {
+  return /^Bearer +([\w.~+/=-]+)$/i.exec(headers.authorization ?? '')?.[1]
 }

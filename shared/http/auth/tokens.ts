@@ -19,6 +19,12 @@ export const tokenEntrySyntax = 'name:role:sha256:<64 hexadecimal digits>[;expir
 const entryPattern =
   /^(?<name>[a-zA-Z0-9._-]{1,64}):(?<role>[a-z]+):sha256:(?<hash>[0-9a-f]{64})(?<limits>(?:;[a-z]+=[^;]*)*)$/
 
+/** An entry as it is written, and where, for messages. */
+interface Written {
+  text: string
+  where: string
+}
+
 /**
  * Reads a list of entries (`tokenEntrySyntax`), separated by commas or white space. No text is no tokens; a text without an
  * entry is a mistake, because its author meant to require tokens.
@@ -27,10 +33,28 @@ const entryPattern =
 export function parseTokens(text: string): TokenEntry[] {
   const entries = text.split(/[\s,]+/).filter((entry) => entry !== '')
   if (text !== '' && entries.length === 0) throw new Error('KOPS_TOKENS has no entry; leave it empty for no tokens')
-  const names = new Set<string>()
-  return entries.map((text, index) => {
-    const entry = parseEntry(text, `KOPS_TOKENS: entry ${index + 1}`)
-    if (names.has(entry.name)) throw new Error(`KOPS_TOKENS: entry ${index + 1}: the name ${entry.name} is taken`)
+  return parseEntries(entries.map((text, index) => ({ text, where: `KOPS_TOKENS: entry ${index + 1}` })))
+}
+
+/**
+ * Reads a file of entries, one a line; `#` begins a comment. A file without entries is one that accepts no token.
+ * @param others entries from elsewhere, whose names the file may not use
+ * @throws Error that names the entry by its line, never by its content
+ */
+export function parseTokenLines(text: string, others: readonly TokenEntry[] = []): TokenEntry[] {
+  const lines = text.split('\n').map((line, index) => ({
+    text: line.replace(/#.*/, '').trim(),
+    where: `KOPS_TOKENS_FILE: line ${index + 1}`
+  }))
+  const entries = lines.filter(({ text }) => text !== '')
+  return parseEntries(entries, others)
+}
+
+function parseEntries(written: readonly Written[], others: readonly TokenEntry[] = []): TokenEntry[] {
+  const names = new Set(others.map(({ name }) => name))
+  return written.map(({ text, where }) => {
+    const entry = parseEntry(text, where)
+    if (names.has(entry.name)) throw new Error(`${where}: the name ${entry.name} is taken`)
     names.add(entry.name)
     return entry
   })

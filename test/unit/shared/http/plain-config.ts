@@ -7,6 +7,7 @@ export function plainConfig(given: Partial<CreateAppOptions['config']> = {}): Cr
     KOPS_LOG_LEVEL: 'silent',
     KOPS_RATE_LIMIT_PER_MINUTE: 0,
     KOPS_TOKENS: '',
+    KOPS_TOKENS_FILE: '',
     KOPS_JWT_JWKS_URL: '',
     KOPS_JWT_SECRET: '',
     KOPS_JWT_ISSUER: '',
