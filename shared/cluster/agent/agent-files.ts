@@ -9,6 +9,8 @@ export function agentFiles(stateDir: string) {
     faults: join(folder, 'faults'),
     audit: join(folder, 'audit.jsonl'),
     log: join(folder, 'agent.log'),
+    /** The one agent of the cluster holds it. */
+    lock: join(folder, 'agent.lock'),
     socketGroup: join(folder, 'socket-gid')
   }
 }

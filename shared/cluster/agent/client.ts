@@ -4,6 +4,7 @@ import type { Problem } from '../../contracts/common.ts'
 import { type ErrorCode, errorCatalog, KopsError } from '../../errors/catalog.ts'
 import type { Agent } from '../agent-port.ts'
 import { agentSocket, type ClusterDefinition } from '../definition.ts'
+import { assertTrusted } from './socket.ts'
 
 const quickMs = 5_000
 /** Covers starting and stopping nodes: the runtime's own deadlines are shorter. */
@@ -42,6 +43,7 @@ export function createAgentClient(socketPath: string): Agent {
     path: string,
     { method, body, timeoutMs }: Omit<Call, 'body'> & { body: object | undefined }
   ) {
+    await assertTrusted(socketPath)
     try {
       const response = await request(`http://agent${path}`, {
         dispatcher,

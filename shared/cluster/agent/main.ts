@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import closeWithGrace from 'close-with-grace'
 import { createFileTrail } from '../../audit/file-trail.ts'
+import { takeLock } from '../../files/lock-file.ts'
 import { createRuntime } from '../create-runtime.ts'
 import { agentSocket, loadDefinition } from '../definition.ts'
 import { agentFiles, agentLedger } from './agent-files.ts'
@@ -13,7 +14,7 @@ import { openFaultJournal } from './fault-journal.ts'
 import { createHeldFaults } from './held-faults.ts'
 import { createNodeLock } from './node-lock.ts'
 import { registerRoutes } from './routes.ts'
-import { claimCluster, prepareSocketFolder, protectSocket } from './socket.ts'
+import { prepareSocketFolder, protectSocket } from './socket.ts'
 import { exitCodes } from './supervisor-rules.ts'
 import { watchOver } from './watch-over.ts'
 
@@ -30,7 +31,7 @@ if (!definition) {
   logger.fatal(`there is no cluster in ${stateDir}`)
   process.exit(exitCodes.misconfigured)
 }
-const claim = await claimCluster(definition.id)
+const claim = await takeLock(agentFiles(stateDir).lock)
 if (!claim) {
   logger.info('another agent serves this cluster')
   process.exit(exitCodes.alreadyServed)
@@ -61,7 +62,7 @@ closeWithGrace({ delay: 75_000, logger }, async ({ signal, err }) => {
   watching.abort()
   await app.close()
   await agent.close()
-  claim.close()
+  await claim.release()
 })
 
 // Before it listens: a node's state must include the faults of an earlier agent.

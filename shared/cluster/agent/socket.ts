@@ -1,22 +1,6 @@
 import { chmod, chown, lstat, mkdir, rm } from 'node:fs/promises'
-import { createServer, type Server } from 'node:net'
 import { dirname } from 'node:path'
 import { KopsError } from '../../errors/catalog.ts'
-
-/**
- * Takes the place of the one agent of a cluster: an abstract unix socket (unix(7)), which the kernel gives to one process
- * and takes back whatever way that process ends. Resolves to undefined when another agent has it.
- */
-export function claimCluster(id: string): Promise<Server | undefined> {
-  return new Promise((resolve, reject) => {
-    const server = createServer((socket) => socket.destroy())
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EADDRINUSE') resolve(undefined)
-      else reject(error)
-    })
-    server.listen(`\0kops-agent-${id}`, () => resolve(server))
-  })
-}
 
 /**
  * Creates the directory of the agent's socket and removes the socket of a killed agent. The parent directory is
@@ -41,6 +25,23 @@ export async function prepareSocketFolder(socketPath: string): Promise<void> {
 async function isOursAlone(folder: string): Promise<boolean> {
   const found = await lstat(folder)
   return found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o022) === 0
+}
+
+/**
+ * Refuses a socket whose folder anyone could have made: the parent directory is writable by everyone, so another user
+ * may listen there as long as no agent does.
+ * @throws KopsError agent_unreachable
+ */
+export async function assertTrusted(socketPath: string): Promise<void> {
+  const folder = dirname(socketPath)
+  const found = await lstat(folder).catch(() => undefined)
+  if (found === undefined) return
+  const trusted = [0, process.getuid?.()].includes(found.uid) && (found.mode & 0o022) === 0
+  if (found.isDirectory() && trusted) return
+  throw new KopsError(
+    'agent_unreachable',
+    `${folder} belongs to neither root nor this user, or others may write to it: whoever listens there is not trusted`
+  )
 }
 
 /** Lets the socket's owner and one group in. */

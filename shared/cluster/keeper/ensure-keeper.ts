@@ -1,8 +1,7 @@
-import { createServer, type Server } from 'node:net'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { clusterId } from '../definition.ts'
+import { takeLock } from '../../files/lock-file.ts'
 import { keptFiles } from './kept-files.ts'
 
 /** The name of the keeper among the processes on record. */
@@ -17,7 +16,7 @@ export async function ensureKeeper(stateDir: string): Promise<void> {
   const folder = resolve(stateDir)
   const { ledger, names, log } = keptFiles(folder)
   while ((await names()).length > 0 && !(await ledger.isAlive(keeperName))) {
-    const claim = await claimStart(folder)
+    const claim = await takeLock(join(folder, 'processes', 'keeper.lock'))
     if (!claim) {
       await delay(50)
       continue
@@ -31,20 +30,8 @@ export async function ensureKeeper(stateDir: string): Promise<void> {
         logFile: log
       })
     } finally {
-      claim.close()
+      await claim.release()
     }
     return
   }
-}
-
-/** An abstract unix socket, which the kernel gives to one process and takes back whatever way that process ends. */
-function claimStart(stateDir: string): Promise<Server | undefined> {
-  return new Promise((done, fail) => {
-    const server = createServer((socket) => socket.destroy())
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EADDRINUSE') done(undefined)
-      else fail(error)
-    })
-    server.listen(`\0kops-keeper-start-${clusterId(stateDir)}`, () => done(server))
-  })
 }
