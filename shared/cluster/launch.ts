@@ -1,11 +1,11 @@
-import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { rm, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { isDeepStrictEqual } from 'node:util'
 import { KopsError } from '../errors/catalog.ts'
 import { poll } from '../poll.ts'
 import { agentFiles, agentLedger } from './agent/agent-files.ts'
 import { withAgent } from './agent/client.ts'
+import { rememberGroup, startSupervisor } from './agent/start-supervisor.ts'
 import { agentDir, agentSocket, type ClusterDefinition, loadDefinition, saveDefinition } from './definition.ts'
 import { lastLines } from './last-lines.ts'
 
@@ -55,25 +55,6 @@ export async function ensureAgent(
   throw new KopsError('runtime_failed', `The agent does not start; the last lines of ${files.log}:\n${log}`)
 }
 
-/** Starts the supervisor of an agent, unless it runs. It takes an agent that runs already under its wing. */
-export async function startSupervisor(stateDir: string): Promise<void> {
-  const folder = resolve(stateDir)
-  const files = agentFiles(folder)
-  const socketGid = await rememberGroup(files, undefined)
-  await agentLedger(folder).start({
-    name: 'supervisor',
-    command: process.execPath,
-    args: [
-      fileURLToPath(new URL('agent/supervisor.ts', import.meta.url)),
-      '--state-dir',
-      folder,
-      ...(socketGid === undefined ? [] : ['--socket-gid', String(socketGid)])
-    ],
-    cwd: '/',
-    logFile: files.log
-  })
-}
-
 /**
  * Stops the agent of a cluster and its supervisor, and removes the socket's directory. Heals its faults first; the
  * nodes keep running. Idempotent.
@@ -107,17 +88,4 @@ function answers(definition: ClusterDefinition): Promise<boolean> {
     () => true,
     () => false
   )
-}
-
-async function rememberGroup(
-  files: ReturnType<typeof agentFiles>,
-  gid: number | undefined
-): Promise<number | undefined> {
-  if (gid !== undefined) {
-    await mkdir(files.folder, { recursive: true })
-    await writeFile(files.socketGroup, `${gid}\n`)
-    return gid
-  }
-  const remembered = Number.parseInt(await readFile(files.socketGroup, 'utf8').catch(() => ''), 10)
-  return Number.isInteger(remembered) ? remembered : undefined
 }

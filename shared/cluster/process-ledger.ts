@@ -53,6 +53,8 @@ export interface ProcessLedger {
   isAlive(name: string): Promise<boolean>
   /** @returns false if it is gone and nothing was sent */
   signal(name: string, signal: NodeJS.Signals): Promise<boolean>
+  /** Whether it was started, and ended otherwise than by stop() or kill(). */
+  hasDied(name: string): Promise<boolean>
   /** SIGTERM, and SIGKILL if it is still running after graceMs. Resolves once it is gone and its record is removed. */
   stop(name: string, options?: { graceMs?: number }): Promise<'stopped' | 'killed' | 'not-running'>
   /** SIGKILL. Resolves once it is gone and its record is removed. */
@@ -112,6 +114,10 @@ export function createProcessLedger(recordFile: (name: string) => string): Proce
 
     async isAlive(name) {
       return (await ledger.status(name)).state !== 'gone'
+    },
+
+    async hasDied(name) {
+      return (await identityOf(name)) !== undefined && !(await ledger.isAlive(name))
     },
 
     async signal(name, signal) {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { ensureKeeper } from '../keeper/ensure-keeper.ts'
-import { startSupervisor } from '../launch.ts'
 import { agentLedger } from './agent-files.ts'
+import { startSupervisor } from './start-supervisor.ts'
 
 const lookMs = 1000
 

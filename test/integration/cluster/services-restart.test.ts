@@ -1,10 +1,12 @@
 // Runs alone: it kills services.
 import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
+import { agentLedger } from '#shared/cluster/agent/agent-files.ts'
 import { loadDefinition } from '#shared/cluster/definition.ts'
 import { keeperName } from '#shared/cluster/keeper/ensure-keeper.ts'
 import { keptFiles } from '#shared/cluster/keeper/kept-files.ts'
 import { kops } from '../cli/kops.ts'
+import { agentUnderTest } from '../support/under-test.ts'
 import { until } from './own-cluster.ts'
 
 t.setTimeout(240_000)
@@ -94,3 +96,22 @@ t.test('a killed keeper is back within seconds, leaves the services alone, and k
   await kill('admin-service')
   await until('admin-service answers', 30_000, () => answers(`http://127.0.0.1:${ports.admin}/livez`))
 })
+
+t.test(
+  'a fault ends although both the agent and its supervisor were killed: the keeper brings them back',
+  async (t) => {
+    const agent = await agentUnderTest()
+    t.teardown(() => agent.close())
+    const ledger = agentLedger(stateDir)
+    await agent.inject({ kind: 'pause', node: 'kafka-3', leaseMs: 3000 })
+    await ledger.signal('supervisor', 'SIGKILL')
+    await ledger.signal('agent', 'SIGKILL')
+    const at = performance.now()
+    await until('kafka-3 runs again', 60_000, async () => {
+      const status = await agent.status().catch(() => undefined)
+      return status?.nodes.some(({ name, state, ready }) => name === 'kafka-3' && state === 'running' && ready) ?? false
+    })
+    t.comment(`undone after ${Math.round(performance.now() - at)} ms`)
+    t.equal(await ledger.isAlive('supervisor'), true)
+  }
+)
