@@ -1,11 +1,10 @@
-import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import { claimCluster, prepareSocketFolder, protectSocket } from '#shared/cluster/agent/socket.ts'
+import { prepareSocketFolder, protectSocket } from '#shared/cluster/agent/socket.ts'
 
 const modeOf = async (path: string) => (await stat(path)).mode & 0o777
 
@@ -42,16 +41,4 @@ t.test('only the owner of the socket and its group may use it', async (t) => {
   await once(server, 'listening')
   await protectSocket(path, process.getgid?.())
   t.equal(await modeOf(path), 0o660)
-})
-
-t.test('a cluster has one agent at a time', async (t) => {
-  const id = randomUUID()
-  const first = await claimCluster(id)
-  t.ok(first)
-  t.equal(await claimCluster(id), undefined)
-  first?.close()
-  if (first) await once(first, 'close')
-  const next = await claimCluster(id)
-  t.ok(next, 'and the next one once it has ended')
-  next?.close()
 })
