@@ -1,8 +1,8 @@
-import { type Endpoint, roles } from '#shared/contracts/endpoint.ts'
+import { type Endpoint, type EndpointRole, roles } from '#shared/contracts/endpoint.ts'
 import { endpoints } from '#shared/contracts/endpoints.ts'
+import { mayCall } from '#shared/http/auth/roles.ts'
 
 const services = { admin: 'admin-service', health: 'health-service', loadTest: 'load-test-service' }
-const grants = { viewer: 'every role', operator: 'operator, admin', admin: 'admin' }
 
 /** What each role may change, as a Markdown table, and the readings that are not every role's: a part of SECURITY.md. */
 export function changesReference(): string {
@@ -10,15 +10,21 @@ export function changesReference(): string {
   const changes = roles.flatMap((role) => all.filter((each) => each.role === role && each.method !== 'GET'))
   const rows = changes.map(
     ({ service, method, path, role, audit }) =>
-      `| ${role === 'public' ? 'everyone' : grants[role]} | \`${method} ${path}\` | ${services[service]} | ${audit ? `\`${audit}\`` : 'not audited'} |`
+      `| ${callersOf(role)} | \`${method} ${path}\` | ${services[service]} | ${audit ? `\`${audit}\`` : 'not audited'} |`
   )
   const others = all
     .filter(({ method, role }) => method === 'GET' && role !== 'viewer')
-    .map(({ path, role }) => `\`GET ${path}\` (${role === 'public' ? 'everyone' : grants[role]})`)
+    .map(({ path, role }) => `\`GET ${path}\` (${callersOf(role)})`)
   return [
-    `Every other endpoint reads, and is for every role, except ${others.join(' and ')}.`,
+    `Every other endpoint reads, and is for every role, except ${others.join(', ')}.`,
     ['| who | request | of | in the audit trail |', '|---|---|---|---|', ...rows].join('\n')
   ].join('\n\n')
+}
+
+function callersOf(needed: EndpointRole): string {
+  if (needed === 'public') return 'everyone'
+  const callers = roles.filter((role) => mayCall(role, needed))
+  return callers.length === roles.length ? 'every role' : callers.join(', ')
 }
 
 const begin = '<!-- changes: npm run docs writes what follows -->'

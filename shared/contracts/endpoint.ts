@@ -1,7 +1,10 @@
 import { type Static, type TSchema, type TUnsafe, Type } from 'typebox'
 
-/** What a caller may do. Each role includes the previous one. */
-export const roles = ['viewer', 'operator', 'admin'] as const
+/**
+ * What a caller may do. Each role includes the previous one: a viewer sees the cluster, but not what records contain; a reader
+ * sees that too; an operator changes topics and writes records; an admin may destroy.
+ */
+export const roles = ['viewer', 'reader', 'operator', 'admin'] as const
 export type Role = (typeof roles)[number]
 
 /** What an endpoint requires of its caller; `public` requires nothing, not even authentication. */

@@ -213,7 +213,7 @@ export const messageEndpoints = {
     service: 'admin',
     method: 'GET',
     path: '/api/topics/{topicName}/messages',
-    role: 'viewer',
+    role: 'reader',
     tag: 'messages',
     summary: 'Browse the records of a topic',
     description:

@@ -33,7 +33,7 @@ export const tailEndpoints = {
     service: 'admin',
     method: 'GET',
     path: '/api/topics/{topicName}/messages/tail',
-    role: 'viewer',
+    role: 'reader',
     tag: 'messages',
     summary: 'Watch new records of a topic (server-sent events)',
     description:

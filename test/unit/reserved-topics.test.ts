@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import t from 'tap'
-import type { Endpoint, Role } from '#shared/contracts/endpoint.ts'
+import type { Endpoint } from '#shared/contracts/endpoint.ts'
 import { type EndpointName, endpoints } from '#shared/contracts/endpoints.ts'
 import { hashToken } from '#shared/http/auth/tokens.ts'
 import { type EndpointRequest, requestsOf, takesTopic, withTopic } from './endpoint-requests.ts'
@@ -29,7 +29,7 @@ const renamed = 'what-was-done'
 const auditTopics = ['audit-logs', renamed]
 const reserved = [...auditTopics, 'kops-probe', 'kops-probe.eu-1', '__consumer_offsets']
 
-const tokens = { viewer: token(), operator: token(), admin: token() }
+const tokens = { reader: token(), operator: token(), admin: token() }
 const env = {
   KOPS_AUDIT_TOPIC: renamed,
   KOPS_TOKENS: Object.entries(tokens)
@@ -55,7 +55,7 @@ const named = Object.entries<Endpoint>(endpoints).filter(([, endpoint]) => takes
 
 for (const [name, endpoint] of named) {
   const changes = endpoint.method !== 'GET'
-  const ask = (topic: string, role: Role) =>
+  const ask = (topic: string, role: keyof typeof tokens) =>
     Promise.all(
       requestsNaming(topic, endpoint).map((request) =>
         apps[endpoint.service].inject({ ...request, headers: { authorization: `Bearer ${tokens[role]}` } })
@@ -64,11 +64,11 @@ for (const [name, endpoint] of named) {
   if (readings.includes(name)) {
     t.test(`${name} opens the audit trail to the role of GET /api/audit only`, async (t) => {
       for (const topic of auditTopics) {
-        for (const answer of await ask(topic, 'viewer'))
+        for (const answer of await ask(topic, 'reader'))
           t.match(answer.json(), { status: 403, code: 'forbidden' }, topic)
         for (const answer of await ask(topic, 'operator')) t.not(answer.statusCode, 403, topic)
       }
-      for (const answer of await ask('kops-probe', 'viewer')) t.not(answer.statusCode, 403)
+      for (const answer of await ask('kops-probe', 'reader')) t.not(answer.statusCode, 403)
     })
   } else if (severalTopics.includes(name)) {
     t.test(`${name} refuses each reserved topic and changes none`, async (t) => {

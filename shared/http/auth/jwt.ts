@@ -1,6 +1,7 @@
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import Value from 'typebox/value'
 import { ActorNameSchema, actorNameDescription } from '../../contracts/audit.ts'
+import { roles } from '../../contracts/endpoint.ts'
 import { KopsError } from '../../errors/catalog.ts'
 import { isRole, type Principal } from './roles.ts'
 
@@ -42,7 +43,7 @@ export function createJwtVerifier(options: JwtOptions): JwtVerifier | undefined 
     })
     const role = payload[roleClaim]
     if (!isRole(role)) {
-      throw new KopsError('forbidden', `the token's claim ${roleClaim} is not viewer, operator or admin`)
+      throw new KopsError('forbidden', `the token's claim ${roleClaim} is not one of ${roles.join(', ')}`)
     }
     return { name: actorNameOf(payload), role, how: 'jwt', expiresAt: new Date((payload.exp ?? 0) * 1000) }
   }

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { roles } from '../../contracts/endpoint.ts'
 import { createJwtVerifier, type JwtVerifier } from './jwt.ts'
 import { createTokenList, type TokenList } from './token-list.ts'
 
@@ -25,7 +26,10 @@ export const authConfigProperties = {
     default: '',
     description: 'Required value of aud; mandatory with KOPS_JWT_JWKS_URL'
   }),
-  KOPS_JWT_ROLE_CLAIM: Type.String({ default: 'role', description: 'Claim that contains viewer, operator or admin' })
+  KOPS_JWT_ROLE_CLAIM: Type.String({
+    default: 'role',
+    description: `Claim that contains the role: one of ${roles.join(', ')}`
+  })
 }
 
 const AuthConfigSchema = Type.Object(authConfigProperties)

@@ -4,13 +4,13 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import t, { type Test } from 'tap'
-import { roles } from '#shared/contracts/endpoint.ts'
+import { type Role, roles } from '#shared/contracts/endpoint.ts'
 import { hashToken, parseTokens } from '#shared/http/auth/tokens.ts'
 import { type App, createApp } from '#shared/http/create-app.ts'
 import { assertBindable } from '#shared/http/service-config.ts'
 import { plainConfig } from '../plain-config.ts'
 
-const tokens = { viewer: token(), operator: token(), admin: token() }
+const tokens = { viewer: token(), reader: token(), operator: token(), admin: token() }
 const configured = roles.map((role) => `${role}-1:${role}:sha256:${hashToken(tokens[role]).toString('hex')}`).join(',')
 
 function token(): string {
@@ -26,13 +26,18 @@ async function build(t: Test, config: Parameters<typeof plainConfig>[0]): Promis
   return app
 }
 
-const matrix: [caller: 'viewer' | 'operator' | 'admin' | 'nobody', route: string, status: number][] = [
+const matrix: [caller: Role | 'nobody', route: string, status: number][] = [
   ['nobody', 'public', 200],
   ['nobody', 'viewer', 401],
   ['viewer', 'viewer', 200],
+  ['viewer', 'reader', 403],
   ['viewer', 'operator', 403],
   ['viewer', 'admin', 403],
+  ['reader', 'viewer', 200],
+  ['reader', 'reader', 200],
+  ['reader', 'operator', 403],
   ['operator', 'viewer', 200],
+  ['operator', 'reader', 200],
   ['operator', 'operator', 200],
   ['operator', 'admin', 403],
   ['admin', 'admin', 200],
@@ -106,6 +111,7 @@ const sign = (claims: Record<string, unknown>, key = secret, expires = '1m') =>
 
 const jwts: { name: string; make: () => Promise<string>; status: number; code?: string }[] = [
   { name: 'of the issuer', make: () => sign({ sub: 'alice', role: 'operator', iss: 'corp' }), status: 200 },
+  { name: 'of a reader', make: () => sign({ sub: 'alice', role: 'reader', iss: 'corp' }), status: 403 },
   { name: 'of another secret', make: () => sign({ sub: 'a', role: 'admin', iss: 'corp' }, `${secret}x`), status: 401 },
   { name: 'that has expired', make: () => sign({ sub: 'a', role: 'admin', iss: 'corp' }, secret, '-1m'), status: 401 },
   { name: 'of another issuer', make: () => sign({ sub: 'a', role: 'admin', iss: 'other' }), status: 401 },
