@@ -1,10 +1,13 @@
-import type { ClusterStatus, NodeVerb } from '../../contracts/cluster.ts'
+import type { ClusterStatus, NodeStatus } from '../../contracts/cluster.ts'
 import { KopsError } from '../../errors/catalog.ts'
 import type { Agent } from '../agent-port.ts'
 import { type ClusterDefinition, modeOf, nodeNames, securityOf } from '../definition.ts'
 import type { NodeRuntime } from '../runtime.ts'
 import type { HeldFaults } from './held-faults.ts'
 import type { NodeLock } from './node-lock.ts'
+
+/** Long enough for a broker to move its leaders and stop. */
+const restartLeaseMs = 60_000
 
 export interface ClusterAgentOptions {
   definition: ClusterDefinition
@@ -24,10 +27,16 @@ export function createClusterAgent({ definition, runtime, heldFaults, lock }: Cl
     if (!all.includes(node)) throw new KopsError('node_not_found', `${node} is not one of ${all.join(', ')}`)
   }
 
-  async function carryOut(node: string, verb: NodeVerb): Promise<void> {
-    if (verb !== 'restart') return runtime[verb](node)
-    await runtime.stop(node)
-    await runtime.start(node)
+  async function statusOf(node: string): Promise<NodeStatus> {
+    const status = (await runtime.status()).find(({ name }) => name === node)
+    if (!status) throw new KopsError('node_not_found', `There is no node ${node}`)
+    return status
+  }
+
+  /** As a fault that ends at once: whatever becomes of this process in between, the node starts again. */
+  async function restart(node: string): Promise<void> {
+    const { id } = await heldFaults.inject({ kind: 'stop', node, leaseMs: restartLeaseMs })
+    await heldFaults.heal(id, 'request')
   }
 
   /** Ends the cluster: a start-up in progress gives way. */
@@ -79,12 +88,15 @@ export function createClusterAgent({ definition, runtime, heldFaults, lock }: Cl
 
     async node(node, verb) {
       assertKnown(node)
+      if (verb === 'restart' && (await statusOf(node)).state === 'running') {
+        await restart(node)
+        return statusOf(node)
+      }
       return lock.run([node], async () => {
         heldFaults.assertFree(node)
-        await carryOut(node, verb)
-        const status = (await runtime.status()).find(({ name }) => name === node)
-        if (!status) throw new KopsError('node_not_found', `There is no node ${node}`)
-        return status
+        if (verb === 'restart') await runtime.stop(node)
+        await runtime[verb === 'restart' ? 'start' : verb](node)
+        return statusOf(node)
       })
     },
 
