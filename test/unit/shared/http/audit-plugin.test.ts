@@ -95,6 +95,16 @@ t.test('who may not is written as denied, and who is not known', async (t) => {
   t.same(done, [])
 })
 
+t.test('what is denied takes little of the trail, however long the request is', async (t) => {
+  const events: AuditEvent[] = []
+  const tokens = `eve:viewer:sha256:${hashToken('eve-token').toString('hex')}`
+  const { app } = await build(t, (event) => events.push(event), { KOPS_TOKENS: tokens })
+  const long = 'x'.repeat(8000)
+  await app.inject({ method: 'POST', url: `/things/${long}?reason=${long}` })
+  t.match(events, [{ outcome: 'denied' }])
+  t.ok(JSON.stringify(events).length < 2000)
+})
+
 t.test('a mutation that cannot be recorded is not carried out', async (t) => {
   const { app, done } = await build(t, () => {
     throw new KopsError('audit_unavailable', 'no broker')
