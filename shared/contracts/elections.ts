@@ -101,6 +101,7 @@ export const electionEndpoints = {
     method: 'POST',
     path: '/api/elections',
     role: 'admin',
+    wholeCluster: true,
     audit: 'leader.elect',
     tag: 'brokers',
     summary: 'Elect preferred leaders or, uncleanly, replicas that are not in sync',

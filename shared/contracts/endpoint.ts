@@ -20,6 +20,11 @@ export interface Endpoint {
   /** With `{parameters}` in OpenAPI's notation; `params` describes each. */
   path: string
   role: EndpointRole
+  /**
+   * It concerns more than the topics that it names, so a caller who is limited to topics may not call it; nor may they call an
+   * endpoint that takes no topic.
+   */
+  wholeCluster?: true
   /** The name of a mutation in the audit trail, `topic.create`. Every mutation of admin-service and load-test-service has one. */
   audit?: string
   /** The heading under which the API document lists it. */

@@ -122,6 +122,7 @@ export const loadTestEndpoints = {
     method: 'POST',
     path: '/api/loadtest/run',
     role: 'operator',
+    wholeCluster: true,
     audit: 'loadtest.run',
     tag: 'load tests',
     summary: 'Run a load test',

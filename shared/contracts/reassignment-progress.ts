@@ -137,6 +137,7 @@ export const reassignmentProgressEndpoints = {
     method: 'DELETE',
     path: '/api/reassignments',
     role: 'admin',
+    wholeCluster: true,
     audit: 'partition.cancel-reassignment',
     tag: 'reassignments',
     summary: 'Cancel active reassignments: all, those of a topic, or of one partition',

@@ -182,6 +182,7 @@ export const topicChangeEndpoints = {
     method: 'PUT',
     path: '/api/topics/{topicName}/replication-factor',
     role: 'admin',
+    wholeCluster: true,
     audit: 'topic.change-replication-factor',
     tag: 'topics',
     summary: 'Change the replication factor of a topic',

@@ -16,7 +16,7 @@ export const errorCatalog = {
   host_refused: { status: 421, title: 'The Host header does not name this machine', retriable: false },
   origin_refused: { status: 403, title: 'Web pages of other origins are refused', retriable: false },
   unauthenticated: { status: 401, title: 'Authentication required', retriable: false },
-  forbidden: { status: 403, title: 'The role does not allow this', retriable: false },
+  forbidden: { status: 403, title: 'The role or the limits of the caller do not allow this', retriable: false },
   rate_limited: { status: 429, title: 'Too many requests', retriable: true },
   identity_unavailable: { status: 503, title: 'Identity cannot be verified right now', retriable: true },
 

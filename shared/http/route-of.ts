@@ -2,6 +2,7 @@ import type { FastifySchema } from 'fastify'
 import { Type } from 'typebox'
 import { ProblemSchema } from '../contracts/common.ts'
 import type { Endpoint } from '../contracts/endpoint.ts'
+import { takesTopic } from '../contracts/named-topics.ts'
 
 /** The error responses of every endpoint, besides its own answers. */
 const problemResponses = {
@@ -32,9 +33,10 @@ interface RouteSchema<E extends Endpoint> extends FastifySchema {
  * handler's params, query, body and answer have the types of the record's schemas.
  */
 export function routeOf<E extends Endpoint>(endpoint: E) {
-  const { method, path, role, audit, tag, summary, description, params, query, headers, body } = endpoint
+  const { method, path, role, wholeCluster, audit, tag, summary, description, params, query, headers, body } = endpoint
   const schema = {
     'x-role': role,
+    ...(takesTopic(endpoint) && !wholeCluster ? { 'x-topic-grants': true } : {}),
     ...(audit === undefined ? {} : { 'x-audit': audit }),
     tags: [tag],
     summary,

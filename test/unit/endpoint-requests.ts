@@ -1,5 +1,5 @@
-import { TopicNameSchema } from '#shared/contracts/common.ts'
 import { type Endpoint, optionalBodyMark } from '#shared/contracts/endpoint.ts'
+import { topicPattern } from '#shared/contracts/named-topics.ts'
 import { exampleOf, type JsonSchema } from '#shared/http/openapi-examples.ts'
 
 /** A request to an endpoint, ready to be injected, and its parts as the service sees them. */
@@ -17,13 +17,6 @@ export interface RequestParts {
 
 /** The value for a place of a schema, by the place's schema and the name of its field; undefined: as in the example. */
 export type Fill = (schema: JsonSchema, name: string) => unknown
-
-const topicPattern: unknown = Reflect.get(TopicNameSchema, 'pattern')
-
-/** Whether a request's schema has a place for a topic's name. */
-export function takesTopic({ params, query, body }: Endpoint): boolean {
-  return [params, query, body].some((schema) => JSON.stringify(schema ?? {}).includes(JSON.stringify(topicPattern)))
-}
 
 /** A topic in each place for one. */
 export function withTopic(topic: string): Fill {

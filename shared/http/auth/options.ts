@@ -7,7 +7,8 @@ import { createTokenList, type TokenList } from './token-list.ts'
 export const authConfigProperties = {
   KOPS_TOKENS: Type.String({
     default: '',
-    description: 'Comma-separated bearer tokens as name:role:sha256:<hex>[;expires=<time>]; ./kops token creates one'
+    description:
+      'Comma-separated bearer tokens as name:role:sha256:<hex>[;expires=<time>][;topics=<globs>]; ./kops token creates one'
   }),
   KOPS_TOKENS_FILE: Type.String({
     default: '',

@@ -3,8 +3,9 @@ import fp from 'fastify-plugin'
 import type { EndpointRole } from '../../contracts/endpoint.ts'
 import { KopsError } from '../../errors/catalog.ts'
 import { followTokens } from './follow-tokens.ts'
+import { routeRefusal, topicRefusal } from './grants.ts'
 import type { Authentication } from './options.ts'
-import { hasExpired, mayCall, type Principal } from './roles.ts'
+import { hasExpired, type Principal } from './roles.ts'
 import type { TokenList } from './token-list.ts'
 import { findToken } from './tokens.ts'
 
@@ -12,13 +13,15 @@ declare module 'fastify' {
   interface FastifySchema {
     /** The role that the route requires. Every route declares it; it is in the OpenAPI document. */
     'x-role'?: EndpointRole
+    /** A caller who is limited to topics may call the route for these topics; without it they are refused. */
+    'x-topic-grants'?: boolean
   }
   interface FastifyRequest {
     /** The caller; null until authenticated. */
     principal: Principal | null
     /**
      * For answers that last: calls `end` within a second after the caller's token or JWT expires, is no longer accepted, or
-     * loses the role that the route requires.
+     * loses the role or the topic that the request requires.
      * @returns ends the watch
      */
     onceRefused(end: () => void): () => void
@@ -42,8 +45,8 @@ const recheckMs = 1000
 const anonymous: Principal = { name: 'anonymous', role: 'admin', how: 'anonymous' }
 
 /**
- * Authenticates the caller (bearer token or JWT, RFC 6750) and checks the role against the route's. Registering a route
- * without a role throws, so that no route is open by oversight.
+ * Authenticates the caller (bearer token or JWT, RFC 6750), and checks the role against the route's and the topics against the
+ * request's. Registering a route without a role throws, so that no route is open by oversight.
  */
 export const authPlugin = fp<AuthOptions>(
   async (app, { authentication, openPaths }) => {
@@ -87,7 +90,13 @@ export const authPlugin = fp<AuthOptions>(
         reply.header('www-authenticate', 'Bearer')
         throw error
       }
-      const refusal = refusalOf(request.principal, needed)
+      const refusal = routeRefusal(request.principal, needed, request)
+      if (refusal !== undefined) throw new KopsError('forbidden', refusal)
+    })
+
+    // Validated by then, and before the audit trail has a request that is refused.
+    app.addHook('preHandler', async (request) => {
+      const refusal = request.principal ? topicRefusal(request.principal, request) : undefined
       if (refusal !== undefined) throw new KopsError('forbidden', refusal)
     })
   },
@@ -101,11 +110,6 @@ function neededRole(request: FastifyRequest, isOpen: (url: string) => boolean): 
   return schema?.['x-role'] ?? 'admin'
 }
 
-/** Why a caller may not call a route; undefined if they may. */
-function refusalOf({ role, name }: Principal, needed: EndpointRole): string | undefined {
-  return mayCall(role, needed) ? undefined : `this requires the role ${needed}; ${name} is ${role}`
-}
-
 /** Why a caller who was allowed to call a route no longer is; a JWT is only asked when it expires. */
 function refusalNow(
   request: FastifyRequest,
@@ -116,7 +120,8 @@ function refusalNow(
   if (principal === null || needed === undefined) return undefined
   const current = principal.how === 'token' ? findToken(tokens?.current() ?? [], tokenOf(request) ?? '') : principal
   if (current === undefined) return 'the token is no longer accepted'
-  return hasExpired(current, new Date()) ? `the ${current.how} has expired` : refusalOf(current, needed)
+  if (hasExpired(current, new Date())) return `the ${current.how} has expired`
+  return routeRefusal(current, needed, request) ?? topicRefusal(current, request)
 }
 
 async function identify(request: FastifyRequest, { tokens, jwt }: Authentication): Promise<Principal> {

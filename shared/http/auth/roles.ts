@@ -5,6 +5,8 @@ export interface Principal {
   name: string
   role: Role
   how: 'anonymous' | 'token' | 'jwt'
+  /** Globs of the only topics that the caller may use; absent: every topic, and the cluster as a whole. */
+  topics?: readonly string[]
   /** When the token or JWT expires; absent: never. */
   expiresAt?: Date
 }

@@ -11,10 +11,13 @@ export interface TokenEntry {
   hash: Buffer
   /** From then on it is refused. */
   expiresAt?: Date
+  /** Globs of the only topics that it is for. */
+  topics?: string[]
 }
 
 /** The syntax of an entry, for messages and documents. */
-export const tokenEntrySyntax = 'name:role:sha256:<64 hexadecimal digits>[;expires=<RFC 3339 time>]'
+export const tokenEntrySyntax =
+  'name:role:sha256:<64 hexadecimal digits>[;expires=<RFC 3339 time>][;topics=<glob>|<glob>]'
 
 const entryPattern =
   /^(?<name>[a-zA-Z0-9._-]{1,64}):(?<role>[a-z]+):sha256:(?<hash>[0-9a-f]{64})(?<limits>(?:;[a-z]+=[^;]*)*)$/
@@ -71,9 +74,11 @@ function parseEntry(text: string, where: string): TokenEntry {
     const key = limit.slice(0, at)
     if (seen.has(key)) throw new Error(`${where} (${name}) has ${key} twice`)
     seen.add(key)
-    // A limit that this version does not know must not be ignored: the token would be allowed more than its author meant.
-    if (key !== 'expires') throw new Error(`${where} (${name}) has ${key}=, which is not a limit of a token`)
-    entry.expiresAt = parseExpiry(limit.slice(at + 1), `${where} (${name})`)
+    const value = limit.slice(at + 1)
+    if (key === 'expires') entry.expiresAt = parseExpiry(value, `${where} (${name})`)
+    else if (key === 'topics') entry.topics = parseTopicGlobs(value, `${where} (${name})`)
+    // One that this version does not know must not be ignored: the token would be allowed more than its author meant.
+    else throw new Error(`${where} (${name}) has ${key}=, which is not a limit of a token`)
   }
   return entry
 }
@@ -88,6 +93,13 @@ function parseExpiry(text: string, where: string): Date {
   return at
 }
 
+/** @throws Error that begins with `where` */
+export function parseTopicGlobs(text: string, where: string): string[] {
+  const globs = text.split('|')
+  if (globs.every((glob) => /^[a-zA-Z0-9._*?-]{1,249}$/.test(glob))) return globs
+  throw new Error(`${where}: topics are not globs such as orders-*|payments-*`)
+}
+
 export function hashToken(token: string): Buffer {
   return createHash('sha256').update(token).digest()
 }
@@ -99,9 +111,9 @@ export function findToken(entries: readonly TokenEntry[], token: string): Princi
   for (const entry of entries) {
     if (timingSafeEqual(entry.hash, hash)) found = entry
   }
-  return found && { name: found.name, role: found.role, how: 'token', ...expiryOf(found) }
+  return found && { name: found.name, role: found.role, how: 'token', ...limitsOf(found) }
 }
 
-function expiryOf({ expiresAt }: TokenEntry): Pick<Principal, 'expiresAt'> {
-  return expiresAt === undefined ? {} : { expiresAt }
+function limitsOf({ expiresAt, topics }: TokenEntry): Pick<Principal, 'expiresAt' | 'topics'> {
+  return { ...(expiresAt && { expiresAt }), ...(topics && { topics }) }
 }

@@ -52,6 +52,11 @@ const cases: { what: string; lines: () => string[]; later?: string[]; token?: ()
     later: [entry('alice', 'viewer'), bob]
   },
   {
+    what: 'a token that is limited to topics',
+    lines: () => [entry('alice', 'admin'), bob],
+    later: [`${entry('alice', 'admin')};topics=orders-*`, bob]
+  },
+  {
     what: 'a token that expires',
     lines: () => [`${entry('alice', 'operator')};expires=${new Date(Date.now() + 2000).toISOString()}`, bob]
   },
