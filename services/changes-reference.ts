@@ -16,7 +16,7 @@ export function changesReference(): string {
     .filter(({ method, role }) => method === 'GET' && role !== 'viewer')
     .map(({ path, role }) => `\`GET ${path}\` (${callersOf(role)})`)
   return [
-    `Every other endpoint reads, and is for every role, except ${others.join(', ')}.`,
+    `Every other endpoint reads, and is for ${callersOf('viewer')}, except ${others.join(', ')}.`,
     ['| who | request | of | in the audit trail |', '|---|---|---|---|', ...rows].join('\n')
   ].join('\n\n')
 }
@@ -24,7 +24,8 @@ export function changesReference(): string {
 function callersOf(needed: EndpointRole): string {
   if (needed === 'public') return 'everyone'
   const callers = roles.filter((role) => mayCall(role, needed))
-  return callers.length === roles.length ? 'every role' : callers.join(', ')
+  const others = roles.filter((role) => !mayCall(role, needed))
+  return others.length === 1 ? `every role but ${others[0]}` : callers.join(', ')
 }
 
 const begin = '<!-- changes: npm run docs writes what follows -->'

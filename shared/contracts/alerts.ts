@@ -142,11 +142,11 @@ export const alertEndpoints = {
     service: 'health',
     method: 'POST',
     path: '/api/alerts/webhook',
-    role: 'operator',
+    role: 'webhook',
     tag: 'alerts',
     summary: 'Receive a notification from Alertmanager (webhook version 4)',
     description:
-      'Idempotent: repeating a notification changes nothing. If tokens are configured, Alertmanager sends one through http_config.authorization.',
+      'Idempotent: repeating a notification changes nothing. If tokens are configured, Alertmanager sends one through http_config.authorization: the role webhook is for nothing else.',
     query: NoQuerySchema,
     body: AlertNotificationSchema,
     answers: { 200: AlertReceiptSchema }

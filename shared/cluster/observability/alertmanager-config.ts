@@ -4,8 +4,8 @@ import type { Receivers } from './receivers.ts'
 
 /** Health-service's endpoint for notifications. */
 export interface AlertWebhook {
-  /** The address of health-service, without a path. */
-  healthUrl: string
+  /** The address of health-service, without a path; that of Compose's network if absent. */
+  healthUrl?: string
   /** Absolute; the file with the bearer token that Alertmanager sends, if the service requires one. */
   tokenFile?: string | undefined
 }
@@ -38,7 +38,7 @@ export function renderAlertmanagerConfig(
     const hooks = isMap(receiver) ? receiver.get('webhook_configs') : undefined
     for (const hook of isSeq(hooks) ? hooks.items : []) {
       if (!isMap(hook) || !String(hook.get('url')).endsWith(webhookPath)) continue
-      hook.set('url', `${webhook?.healthUrl}${webhookPath}`)
+      if (webhook?.healthUrl !== undefined) hook.set('url', `${webhook.healthUrl}${webhookPath}`)
       if (webhook?.tokenFile === undefined) continue
       hook.set('http_config', document.createNode({ authorization: { credentials_file: webhook.tokenFile } }))
     }

@@ -104,7 +104,10 @@ export async function writeObservabilityConfig(
   await writeSecrets(secretsDir, people.secrets, { mode: 0o600, reader })
   const config = renderAlertmanagerConfig(await read('alertmanager.yml'), {
     ...timing,
-    webhook: { healthUrl: `http://127.0.0.1:${definition.ports.health}`, tokenFile: webhookTokenFile },
+    webhook: {
+      healthUrl: `http://127.0.0.1:${definition.ports.health}`,
+      tokenFile: people.healthTokenFile ?? webhookTokenFile
+    },
     people
   })
   await writeWhole(join(configDir, 'alertmanager.yml'), config, { mode: 0o600, reader })
@@ -130,10 +133,8 @@ export async function writeComposeConfig(
   const people = renderReceivers(alerting, '/etc/alertmanager/secrets')
   await writeSecrets(join(configDir, 'secrets'), people.secrets, { mode: 0o640, reader })
   const source = await readFile(join(sourceDir, 'alertmanager.yml'), 'utf8')
-  await writeWhole(join(configDir, 'alertmanager.yml'), renderAlertmanagerConfig(source, { people }), {
-    mode: 0o640,
-    reader
-  })
+  const config = renderAlertmanagerConfig(source, { webhook: { tokenFile: people.healthTokenFile }, people })
+  await writeWhole(join(configDir, 'alertmanager.yml'), config, { mode: 0o640, reader })
 }
 
 async function writeRules(

@@ -1,5 +1,14 @@
 import { type EndpointRole, type Role, roles } from '../../contracts/endpoint.ts'
 
+/** The roles whose endpoints each role may call. */
+const included: Record<Role, readonly Role[]> = {
+  viewer: ['viewer'],
+  reader: ['viewer', 'reader'],
+  operator: ['viewer', 'reader', 'operator', 'webhook'],
+  admin: ['viewer', 'reader', 'operator', 'admin', 'webhook'],
+  webhook: ['webhook']
+}
+
 /** The caller of a request. */
 export interface Principal {
   name: string
@@ -17,7 +26,7 @@ export function hasExpired({ expiresAt }: Principal, now: Date): boolean {
 
 /** Whether a role satisfies an endpoint's requirement. */
 export function mayCall(role: Role, needed: EndpointRole): boolean {
-  return needed === 'public' || roles.indexOf(role) >= roles.indexOf(needed)
+  return needed === 'public' || included[role].includes(needed)
 }
 
 export function isRole(value: unknown): value is Role {

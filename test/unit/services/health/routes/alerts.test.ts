@@ -85,14 +85,16 @@ t.test('an invalid version 4 notification is refused and changes nothing', async
   t.equal((await app.inject('/api/alerts')).json().asOf, null)
 })
 
-t.test('where tokens are configured Alertmanager needs one that may change something', async (t) => {
+t.test('where tokens are configured Alertmanager needs one for the webhook or an operator', async (t) => {
   const entry = (name: string, role: string) =>
     `${name}:${role}:sha256:${hashToken(`secret-of-${name}`).toString('hex')}`
-  const { post } = await build(t, { KOPS_TOKENS: `${entry('viewer', 'viewer')},${entry('alertmanager', 'operator')}` })
+  const { post } = await build(t, {
+    KOPS_TOKENS: `${[entry('reader', 'reader'), entry('alertmanager', 'webhook'), entry('alice', 'operator')]}`
+  })
   const as = (name: string) => ({ authorization: `Bearer secret-of-${name}` })
   t.equal((await post(notification)).statusCode, 401)
-  t.equal((await post(notification, as('viewer'))).statusCode, 403)
-  t.equal((await post(notification, as('alertmanager'))).statusCode, 200)
+  t.equal((await post(notification, as('reader'))).statusCode, 403)
+  for (const name of ['alertmanager', 'alice']) t.equal((await post(notification, as(name))).statusCode, 200, name)
 })
 
 const unused = async () => {

@@ -10,7 +10,7 @@ import { type App, createApp } from '#shared/http/create-app.ts'
 import { assertBindable } from '#shared/http/service-config.ts'
 import { plainConfig } from '../plain-config.ts'
 
-const tokens = { viewer: token(), reader: token(), operator: token(), admin: token() }
+const tokens = { viewer: token(), reader: token(), operator: token(), admin: token(), webhook: token() }
 const configured = roles.map((role) => `${role}-1:${role}:sha256:${hashToken(tokens[role]).toString('hex')}`).join(',')
 
 function token(): string {
@@ -40,6 +40,13 @@ const matrix: [caller: Role | 'nobody', route: string, status: number][] = [
   ['operator', 'reader', 200],
   ['operator', 'operator', 200],
   ['operator', 'admin', 403],
+  ['operator', 'webhook', 200],
+  ['admin', 'webhook', 200],
+  ['reader', 'webhook', 403],
+  ['webhook', 'webhook', 200],
+  ['webhook', 'viewer', 403],
+  ['webhook', 'operator', 403],
+  ['webhook', 'admin', 403],
   ['admin', 'admin', 200],
   ['admin', 'viewer', 200]
 ]
