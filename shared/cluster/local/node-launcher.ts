@@ -60,7 +60,8 @@ export function createNodeLauncher(
       }
       const files = nodeFiles(stateDir, node.name)
       const jmxRules = await writeExporterRules(stateDir, templates, node)
-      const user = await findNodeUser(definition.id, [distribution.java, distribution.jmxAgent, jmxRules])
+      const needed = [distribution.java, distribution.jmxAgent, jmxRules, files.folder]
+      const user = await findNodeUser(definition.id, needed)
       await letRead(dirname(configFile), [configFile], user)
       if (secrets) await letRead(dirname(secrets.keystore), [secrets.keystore], user)
       await giveData(files.data, user)

@@ -20,7 +20,7 @@ export interface NodeUser {
 /**
  * The user for the nodes of a cluster that root starts: one of their own or, where that one may not read what a node
  * needs, root. Both run without capabilities. Undefined if this process is not root: nodes then run as its user.
- * @param needed files that a node reads, in folders that it must be able to enter
+ * @param needed files and folders that a node reads, in folders that it must be able to enter
  */
 export async function findNodeUser(clusterId: string, needed: readonly string[]): Promise<NodeUser | undefined> {
   if (process.getuid?.() !== 0) return undefined
