@@ -29,14 +29,14 @@ export function testWithoutQuorum(withoutQuorumMs: number): void {
       await untilHealthy()
       const topic = `do-no-harm-${Date.now().toString(36)}`
       await ownTopic(t, topic, partitions)
+      // Its first event makes the audit trail's producer, and its topic where that is missing.
+      await ask('PATCH', `/api/topics/${topic}/configs`, { configs: { 'retention.ms': '3600000' } })
       await untilHealth(
         'the settings of all topics are known, its own too',
         ({ topics }) =>
           topics.some(({ name }) => name === topic) && topics.every(({ underMinIsr }) => underMinIsr !== null),
         30_000
       )
-      // Its first event makes the audit trail's producer.
-      await ask('PATCH', `/api/topics/${topic}/configs`, { configs: { 'retention.ms': '3600000' } })
       const producer = await steadyProducer(t, kafkajsConnection, topic, partitions)
       t.teardown(async () => {
         await Promise.all(quorumNodes.map((node) => agent.node(node, 'start')))
