@@ -14,6 +14,7 @@ import type { NodeRuntime } from '../runtime.ts'
 import { ensureCredentials } from '../security/credentials.ts'
 import { securityFiles } from '../security/files.ts'
 import { grantAccess } from '../security/grant-access.ts'
+import { createBrokerAccess } from './broker-access.ts'
 import { createClusterNetwork } from './cluster-network.ts'
 import { loopbackPrefix } from './network-plan.ts'
 import { loadNetwork } from './network-record.ts'
@@ -119,7 +120,8 @@ export async function createLocalRuntime(options: LocalRuntimeOptions): Promise<
         )
         if (securityOf(definition) !== 'plaintext') {
           const brokers = nodes.filter(({ role }) => role === 'broker').map(internalAddress)
-          await grantAccess({ stateDir, definition, brokers, projectRoot: dirname(kafkaDir), java })
+          const place = createBrokerAccess({ stateDir, definition, brokers, projectRoot: dirname(kafkaDir), java })
+          await grantAccess(stateDir, definition, place)
         }
       } catch (error) {
         await Promise.all(started.map(({ name }) => ledger.kill(name)))

@@ -55,7 +55,7 @@ export async function ensureCredentials(
   } else if ((await read(kops.password)) === undefined) {
     await writePrivate(kops.password, `${randomBytes(32).toString('base64url')}\n`)
   }
-  const password = await passwordOf(files)
+  const password = await passwordOf(files, definition)
   const own = password === undefined ? { keystore: kops.keystore } : { user: kopsName, password }
   await writePrivate(kops.client, toolProperties(files.ca, own))
   const [firstBroker = ''] = nodeNames(definition).brokers
@@ -85,12 +85,16 @@ export async function ensureBrokerSecrets(
     const { certificate, key } = await issue(authority, subject, now)
     await writePrivate(keystore, key + certificate)
   }
-  return { keystore, ca: files.ca, password: await passwordOf(files) }
+  return { keystore, ca: files.ca, password: await passwordOf(files, definition) }
 }
 
 /** The password of kops; undefined where it has a certificate instead. */
-export async function passwordOf(files: SecurityFiles): Promise<string | undefined> {
-  return (await read(files.kops.password))?.trim()
+export async function passwordOf(
+  { kops }: SecurityFiles,
+  definition: Pick<ClusterDefinition, 'security'>
+): Promise<string | undefined> {
+  // Not one that a cluster with another security has left behind.
+  return securityOf(definition) === 'sasl_ssl' ? (await read(kops.password))?.trim() : undefined
 }
 
 async function ensureAuthority(files: SecurityFiles, cluster: string, now: Date): Promise<Identity> {

@@ -99,6 +99,15 @@ t.test('services and tools get the same credentials, and brokers know them by on
   t.equal(kopsPrincipal(withCertificate.definition), 'User:CN=kops')
 })
 
+t.test('a password that another cluster has left behind is not used', async (t) => {
+  const { stateDir, definition } = await prepare(t, 'sasl_ssl')
+  const withCertificate = { ...definition, security: 'ssl' as const }
+  await ensureCredentials(stateDir, withCertificate)
+  const client = (await clientProperties(stateDir, withCertificate)) ?? ''
+  t.match(await readFile(client, 'utf8'), /^security\.protocol=SSL$/m)
+  t.match(await ensureBrokerSecrets(stateDir, withCertificate, broker), { password: undefined })
+})
+
 t.test('a tool whose user may not read the credentials reports that', async (t) => {
   const error = { code: 'runtime_failed', message: /cannot be read: only root/ }
   await t.rejects(clientProperties(t.testdir({}), { security: 'ssl' }), error)

@@ -2,6 +2,7 @@ import { chmod, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { type ClusterDefinition, defaultHeap, defaultPorts } from '#shared/cluster/definition.ts'
+import { createBrokerAccess } from '#shared/cluster/local/broker-access.ts'
 import { ensureCredentials } from '#shared/cluster/security/credentials.ts'
 import { securityFiles } from '#shared/cluster/security/files.ts'
 import { grantAccess } from '#shared/cluster/security/grant-access.ts'
@@ -39,7 +40,10 @@ exit 0
     credentials: () => read('credentials'),
     password: (await read('security/kops/password')).trim(),
     leftovers: async () => (await readdir(securityFiles(stateDir).brokers.folder)).sort(),
-    grant: () => grantAccess({ stateDir, definition, brokers: ['10.213.7.11:9092'], projectRoot: '/kops', java })
+    grant: () => {
+      const place = { stateDir, definition, brokers: ['10.213.7.11:9092'], projectRoot: '/kops', java }
+      return grantAccess(stateDir, definition, createBrokerAccess(place))
+    }
   }
 }
 
