@@ -8,6 +8,8 @@ export interface ProbeTarget {
   timeoutMs: number
   /** Over TLS, with the authority that the node's certificate must be from. */
   tls?: SecureContext | undefined
+  /** The name in the node's certificate, where that does not have the host. */
+  serverName?: string
 }
 
 const apiVersionsKey = 18
@@ -53,13 +55,14 @@ export function zooKeeperMode(target: ProbeTarget): Promise<string | undefined> 
 
 /** Sends a request and reads until `judge` has an opinion, the peer ends, or the time is over. */
 function ask<T>(
-  { host, port, timeoutMs, tls }: ProbeTarget,
+  { host, port, timeoutMs, tls, serverName }: ProbeTarget,
   request: Buffer,
   judge: (bytes: Buffer) => T | undefined
 ): Promise<T | undefined> {
   return new Promise((resolve) => {
     let received: Buffer = Buffer.alloc(0)
-    const socket = tls === undefined ? connect({ host, port }) : connectTls({ host, port, secureContext: tls })
+    const name = serverName === undefined ? {} : { servername: serverName }
+    const socket = tls === undefined ? connect({ host, port }) : connectTls({ host, port, secureContext: tls, ...name })
     const settle = (answer: T | undefined) => {
       clearTimeout(timer)
       socket.destroy()

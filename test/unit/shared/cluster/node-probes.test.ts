@@ -89,29 +89,34 @@ t.test('a closed port is an answer: no', async (t) => {
   t.equal(await answersApiVersions({ host: '127.0.0.2', port, timeoutMs: 1000 }), false)
 })
 
-t.test('over TLS a broker answers if its certificate is from the authority and names its address', async (t) => {
-  const now = new Date()
-  const [authority, other] = await Promise.all([createAuthority('one', now), createAuthority('another', now)])
-  const listenTls = async (ip: string) => {
-    const addresses = { ips: [ip], names: [] }
-    const { certificate, key } = await issue(authority, { commonName: 'kafka-1', addresses }, now)
-    const server = createTlsServer({ cert: certificate, key }, (socket) => {
-      socket.on('error', () => {})
-      socket.once('data', () => socket.write(answer(correlation, 0)))
-    })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    t.teardown(() => server.close())
-    const address = server.address()
-    return typeof address === 'object' && address ? address.port : 0
+t.test(
+  'over TLS a broker answers if its certificate is from the authority and names its address or name',
+  async (t) => {
+    const now = new Date()
+    const [authority, other] = await Promise.all([createAuthority('one', now), createAuthority('another', now)])
+    const listenTls = async (ip: string) => {
+      const addresses = { ips: [ip], names: ['kafka-1'] }
+      const { certificate, key } = await issue(authority, { commonName: 'kafka-1', addresses }, now)
+      const server = createTlsServer({ cert: certificate, key }, (socket) => {
+        socket.on('error', () => {})
+        socket.once('data', () => socket.write(answer(correlation, 0)))
+      })
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+      t.teardown(() => server.close())
+      const address = server.address()
+      return typeof address === 'object' && address ? address.port : 0
+    }
+    const cases = [
+      { name: 'its own authority and address', ip: '127.0.0.1', ca: authority, expected: true },
+      { name: 'another authority', ip: '127.0.0.1', ca: other, expected: false },
+      { name: 'another address', ip: '127.0.0.9', ca: authority, expected: false },
+      { name: 'another address and its name', ip: '127.0.0.9', ca: authority, serverName: 'kafka-1', expected: true },
+      { name: 'another name', ip: '127.0.0.1', ca: authority, serverName: 'kafka-2', expected: false }
+    ]
+    for (const { name, ip, ca, expected, ...named } of cases) {
+      const target = { host: '127.0.0.1', port: await listenTls(ip), timeoutMs: 2000, ...named }
+      const tls = createSecureContext({ ca: ca.certificate })
+      t.equal(await answersApiVersions({ ...target, tls }), expected, name)
+    }
   }
-  const cases = [
-    { name: 'its own authority and address', ip: '127.0.0.1', ca: authority, expected: true },
-    { name: 'another authority', ip: '127.0.0.1', ca: other, expected: false },
-    { name: 'another address', ip: '127.0.0.9', ca: authority, expected: false }
-  ]
-  for (const { name, ip, ca, expected } of cases) {
-    const target = { host: '127.0.0.1', port: await listenTls(ip), timeoutMs: 2000 }
-    const tls = createSecureContext({ ca: ca.certificate })
-    t.equal(await answersApiVersions({ ...target, tls }), expected, name)
-  }
-})
+)
