@@ -6,11 +6,12 @@ import { loginModule, propertyValue } from './tool-properties.ts'
 /** The part of server.properties about who may connect and do what. @param secrets undefined in plain text */
 export function securityProperties(definition: ClusterDefinition, secrets: BrokerSecrets | undefined): string[] {
   if (secrets === undefined) {
-    return [protocols('PLAINTEXT', 'PLAINTEXT'), ...(definition.authorizer ? openAuthorizer(modeOf(definition)) : [])]
+    const open = protocols(definition, 'PLAINTEXT', 'PLAINTEXT')
+    return [open, ...(definition.authorizer ? openAuthorizer(modeOf(definition)) : [])]
   }
   const withPasswords = securityOf(definition) === 'sasl_ssl'
   return [
-    protocols('SSL', withPasswords ? 'SASL_SSL' : 'SSL'),
+    protocols(definition, 'SSL', withPasswords ? 'SASL_SSL' : 'SSL'),
     'ssl.keystore.type=PEM',
     `ssl.keystore.location=${propertyValue(secrets.keystore)}`,
     'ssl.truststore.type=PEM',
@@ -18,8 +19,13 @@ export function securityProperties(definition: ClusterDefinition, secrets: Broke
     // Brokers and controllers know each other by their certificates: the quorum of KRaft cannot use SCRAM.
     'listener.name.internal.ssl.client.auth=required',
     'listener.name.controller.ssl.client.auth=required',
-    `listener.name.external.ssl.client.auth=${withPasswords ? 'none' : 'required'}`,
-    ...(withPasswords ? passwordProperties(definition, secrets) : []),
+    ...clientListeners(definition).flatMap((listener) => [
+      `listener.name.${listener}.ssl.client.auth=${withPasswords ? 'none' : 'required'}`,
+      ...(withPasswords ? passwordProperties(listener, definition, secrets) : [])
+    ]),
+    ...(definition.clientListener?.maxReauthMs === undefined
+      ? []
+      : [`connections.max.reauth.ms=${definition.clientListener.maxReauthMs}`]),
     `authorizer.class.name=${authorizerClass(modeOf(definition))}`,
     `super.users=${nodeNames(definition).brokers.map(brokerPrincipal).join(';')}`,
     'allow.everyone.if.no.acl.found=false'
@@ -33,8 +39,15 @@ export function securityJavaOptions({ clientListener }: Pick<ClusterDefinition, 
   return url === undefined ? [] : [`-Dorg.apache.kafka.sasl.oauthbearer.allowed.urls=${url}`]
 }
 
-function protocols(betweenNodes: string, clients: string): string {
-  return `listener.security.protocol.map=INTERNAL:${betweenNodes},EXTERNAL:${clients},CONTROLLER:${betweenNodes}`
+/** external is for clients on this machine; services, under Compose, for those in the network of the containers. */
+function clientListeners({ runtime }: Pick<ClusterDefinition, 'runtime'>): string[] {
+  return runtime === 'compose' ? ['external', 'services'] : ['external']
+}
+
+function protocols(definition: Pick<ClusterDefinition, 'runtime'>, betweenNodes: string, clients: string): string {
+  const listeners = clientListeners(definition).map((listener) => `${listener.toUpperCase()}:${clients}`)
+  const map = [`INTERNAL:${betweenNodes}`, ...listeners, `CONTROLLER:${betweenNodes}`]
+  return `listener.security.protocol.map=${map.join(',')}`
 }
 
 /** The brokers themselves connect as User:ANONYMOUS, because the listeners do not authenticate. */
@@ -59,13 +72,17 @@ const loginModules = {
   OAUTHBEARER: 'oauthbearer.OAuthBearerLoginModule'
 }
 
-function passwordProperties({ clientListener }: ClusterDefinition, { password = '' }: BrokerSecrets): string[] {
-  const { saslMechanisms = [], jwksUrl, audience, maxReauthMs } = clientListener ?? {}
+function passwordProperties(
+  listener: string,
+  { clientListener }: ClusterDefinition,
+  { password = '' }: BrokerSecrets
+): string[] {
+  const { saslMechanisms = [], jwksUrl, audience } = clientListener ?? {}
   const mechanisms = ['SCRAM-SHA-512', ...saslMechanisms] as const
   const own = (mechanism: keyof typeof loginModules, name: string) =>
-    `listener.name.external.${mechanism.toLowerCase()}.${name}`
+    `listener.name.${listener}.${mechanism.toLowerCase()}.${name}`
   return [
-    `listener.name.external.sasl.enabled.mechanisms=${mechanisms.join(',')}`,
+    `listener.name.${listener}.sasl.enabled.mechanisms=${mechanisms.join(',')}`,
     ...mechanisms.map((mechanism) => {
       const users: Record<string, string> = mechanism === 'PLAIN' ? { [`user_${kopsName}`]: password } : {}
       return `${own(mechanism, 'sasl.jaas.config')}=${loginModule(loginModules[mechanism], users)}`
@@ -78,7 +95,6 @@ function passwordProperties({ clientListener }: ClusterDefinition, { password = 
             ? []
             : [`${own('OAUTHBEARER', 'sasl.oauthbearer.expected.audience')}=${propertyValue(audience)}`])
         ]
-      : []),
-    ...(maxReauthMs === undefined ? [] : [`connections.max.reauth.ms=${maxReauthMs}`])
+      : [])
   ]
 }

@@ -57,6 +57,20 @@ t.test('a secured broker knows the others by certificates, and lets only those d
   }
 })
 
+t.test('under Compose the clients in other containers have a listener of their own', async (t) => {
+  const properties = read(securityProperties({ ...plain, runtime: 'compose', security: 'sasl_ssl' }, secrets))
+  t.match(properties, {
+    'listener.security.protocol.map': 'INTERNAL:SSL,EXTERNAL:SASL_SSL,SERVICES:SASL_SSL,CONTROLLER:SSL',
+    'listener.name.internal.ssl.client.auth': 'required'
+  })
+  const of = (listener: string) =>
+    Object.entries(properties)
+      .filter(([name]) => name.startsWith(`listener.name.${listener}.`))
+      .map(([name, value]) => [name.replace(`.${listener}.`, '.'), value])
+  t.ok(of('external').length > 1)
+  t.same(of('services'), of('external'))
+})
+
 t.test('mechanisms besides SCRAM-SHA-512 are configured where they are asked for', async (t) => {
   const external = 'listener.name.external'
   const jwksUrl = 'file:///keys.json'
