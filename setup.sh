@@ -17,7 +17,7 @@ Usage: ./setup.sh [--runtime compose|local] [--mode zookeeper|kraft]
                       kraft: Kafka 4.1, each node both broker and controller (local runtime)
   --security SECURITY plaintext: brokers accept everyone (the default); ssl: TLS with client
                       certificates; sasl_ssl: TLS with a password (SCRAM-SHA-512). The last two
-                      check access by ACLs, and need the local runtime
+                      check access by ACLs
   --down              stop everything; keeps the brokers' data
   --reset             stop everything, remove the data, and set up afresh. Shows how much data
                       you would lose, and asks for confirmation
@@ -90,7 +90,6 @@ if [ -z "$mode" ] && [ -e .kops/cluster.json ]; then
 fi
 mode=${mode:-zookeeper}
 if [ -z "$runtime" ] && [ "$mode" = kraft ]; then runtime=local; fi
-if [ -z "$runtime" ] && [ -n "$security" ] && [ "$security" != plaintext ]; then runtime=local; fi
 if [ -z "$runtime" ]; then
   if compose_answers; then runtime=compose; else runtime=local; fi
 fi

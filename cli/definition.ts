@@ -20,17 +20,9 @@ export interface ClusterChoice {
 }
 
 /** @throws KopsError validation_failed if they cannot be combined; check it before taking anything down for them */
-export function assertPossible({ runtime, mode, security }: ClusterChoice): void {
-  if (runtime !== 'compose') return
-  if (mode === 'kraft') {
+export function assertPossible({ runtime, mode }: Pick<ClusterChoice, 'runtime' | 'mode'>): void {
+  if (runtime === 'compose' && mode === 'kraft') {
     throw fieldError('validation_failed', '--mode', 'only the local runtime starts a KRaft cluster; got compose')
-  }
-  if (security !== undefined && security !== 'plaintext') {
-    throw fieldError(
-      'validation_failed',
-      '--security',
-      `only the local runtime starts a cluster with ${security}; got compose. Add --runtime local`
-    )
   }
 }
 
@@ -55,7 +47,7 @@ export function defineCluster(
   const runtime = choice.runtime ?? before?.runtime ?? 'local'
   const mode = choice.mode ?? (before ? modeOf(before) : 'zookeeper')
   const security = choice.security ?? (before ? securityOf(before) : 'plaintext')
-  assertPossible({ runtime, mode, security })
+  assertPossible({ runtime, mode })
   const definition: ClusterDefinition = {
     id: clusterId(stateDir),
     name: before?.name ?? defaultName,

@@ -4,11 +4,13 @@
 # Broker:    KAFKA_BROKER_ID, KAFKA_BROKER_RACK, KAFKA_EXTERNAL_PORT (the port for clients on the host),
 #            KAFKA_ZOOKEEPER_CONNECT,
 #            KAFKA_HEAP_OPTS. Any other KAFKA_NAME_OF_SETTING becomes name.of.setting and overrides the template.
+#            SECURED=true: TLS and ACLs, with the files of /etc/kops/security (docker-compose.security.yml).
 # ZooKeeper: ZOOKEEPER_ID, ZOOKEEPER_SERVERS (host names in order of their ids, comma-separated), ZOOKEEPER_HEAP_OPTS.
 set -euo pipefail
 
 home=/opt/kafka
 work=/tmp/node
+security=/etc/kops/security
 # A container reconnected to its network may get another address: resolve names again soon.
 java=(java -XX:+UseG1GC -XX:+ExitOnOutOfMemoryError -Dsun.net.inetaddr.ttl=2 -Dsun.net.inetaddr.negative.ttl=0
   "-Dlog4j.configuration=file:$home/templates/log4j.properties" -cp "$home/libs/*")
@@ -36,6 +38,15 @@ broker() {
   # Bound to all addresses, because the container's address changes when it is disconnected and reconnected.
   local LISTENERS=INTERNAL://0.0.0.0:9092,EXTERNAL://0.0.0.0:19092
   local ADVERTISED_LISTENERS=INTERNAL://$HOSTNAME:9092,EXTERNAL://127.0.0.1:${KAFKA_EXTERNAL_PORT:?}
+  if [ "${SECURED:-}" = true ]; then
+    SECURITY=$(<"$security/brokers/$HOSTNAME.properties")
+    # Only brokers use INTERNAL: it leaves its port to SERVICES, for the clients in the other containers.
+    LISTENERS=INTERNAL://0.0.0.0:9091,EXTERNAL://0.0.0.0:19092,SERVICES://0.0.0.0:9092
+    ADVERTISED_LISTENERS=${ADVERTISED_LISTENERS/:9092/:9091},SERVICES://$HOSTNAME:9092
+    touch "$LOG_DIRS/.secured"
+  elif [ -e "$LOG_DIRS/.secured" ]; then
+    fail 'this cluster is secured: ./setup.sh starts it, or Compose with COMPOSE_FILE=docker-compose.cluster.yml:docker-compose.security.yml'
+  fi
   local METADATA
   METADATA=$(render "$home/templates/metadata-zookeeper.properties" BROKER_ID ZOOKEEPER_CONNECT)
   render "$home/templates/server.properties" METADATA RACK LISTENERS ADVERTISED_LISTENERS LOG_DIRS SECURITY \
@@ -86,11 +97,22 @@ health() {
     [[ $answer == *'Mode: '* ]]
   else
     # ApiVersions, version 0, correlation id 1, no client id; the answer repeats the id and has error code 0.
-    exec 3<>"/dev/tcp/$HOSTNAME/9092"
-    printf '\0\0\0\12\0\22\0\0\0\0\0\1\377\377' >&3
+    if [ "${SECURED:-}" = true ]; then tls_connection; else exec 3<>"/dev/tcp/$HOSTNAME/9092" 4>&3; fi
+    printf '\0\0\0\12\0\22\0\0\0\0\0\1\377\377' >&4
     answer=$(timeout 3 head -c 10 <&3 | od -An -v -tx1 | tr -d ' \n')
     [[ ${answer:8} == 000000010000 ]]
   fi
+}
+
+# A connection to this broker over TLS, with its own certificate, which a listener may require.
+tls_connection() {
+  local identity=$security/brokers/$HOSTNAME.pem
+  coproc timeout 3 openssl s_client -connect "$HOSTNAME:9092" -verify_hostname "$HOSTNAME" -verify_return_error \
+    -CAfile "$security/ca.pem" -cert "$identity" -key "$identity" -quiet -no_ign_eof 2>/dev/null
+  # Java, the container's first process, would never collect a child that outlives this one.
+  # shellcheck disable=SC2064 # bash forgets the id when the child ends
+  trap "kill $COPROC_PID 2>/dev/null || true; wait" EXIT
+  exec 3<&"${COPROC[0]}" 4>&"${COPROC[1]}"
 }
 
 case ${1:-} in

@@ -124,7 +124,7 @@ export function modeOption(): Option {
 /** How brokers are reached: the option of cluster up and setup. */
 export function securityOption(): Option {
   const description =
-    'plaintext (default), ssl: TLS and client certificates, or sasl_ssl: TLS and a password; both with ACLs (local runtime)'
+    'plaintext (default), ssl: TLS and client certificates, or sasl_ssl: TLS and a password; both with ACLs'
   return new Option('--security <security>', description).choices(['plaintext', 'ssl', 'sasl_ssl'])
 }
 

@@ -5,7 +5,8 @@ import type { NodeRuntime } from './runtime.ts'
 export async function createRuntime(stateDir: string, definition: ClusterDefinition): Promise<NodeRuntime> {
   if (definition.runtime === 'compose') {
     const { createComposeRuntime } = await import('./compose/compose-runtime.ts')
-    return createComposeRuntime(definition)
+    const { createProbeContext } = await import('./security/probe-context.ts')
+    return createComposeRuntime(definition, { probeContext: createProbeContext(stateDir, definition) })
   }
   const { createLocalRuntime } = await import('./local/local-runtime.ts')
   return createLocalRuntime({ stateDir, definition })

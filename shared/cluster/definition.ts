@@ -189,14 +189,11 @@ function contradiction(definition: ClusterDefinition): { field: string; message:
   if (inKraft !== (kraftClusterId !== undefined)) {
     return { field: 'kraftClusterId', message: 'is required in kraft mode, and not allowed otherwise' }
   }
-  if (security !== 'plaintext' && runtime !== 'local') {
-    return { field: 'security', message: 'only the local runtime starts a secured cluster; got compose' }
-  }
   if (security !== 'plaintext' && authorizer === false) {
     return { field: 'authorizer', message: `brokers with ${security} always store ACLs` }
   }
-  if (clientListener && security !== 'sasl_ssl') {
-    return { field: 'clientListener', message: 'requires sasl_ssl' }
+  if (clientListener && (security !== 'sasl_ssl' || runtime !== 'local')) {
+    return { field: 'clientListener', message: 'requires sasl_ssl in the local runtime' }
   }
   if (clientListener?.saslMechanisms?.includes('OAUTHBEARER') && clientListener.jwksUrl === undefined) {
     return { field: 'clientListener.jwksUrl', message: 'is required for OAUTHBEARER' }

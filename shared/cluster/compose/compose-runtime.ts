@@ -1,3 +1,4 @@
+import type { SecureContext } from 'node:tls'
 import Docker from 'dockerode'
 import type { NodeState, NodeStatus } from '../../contracts/cluster.ts'
 import { KopsError } from '../../errors/catalog.ts'
@@ -16,6 +17,8 @@ export interface ComposeRuntimeOptions {
   socketPath?: string
   /** How long a node may take to answer after its start. */
   readyMs?: number
+  /** With what to reach the brokers of a secured cluster. */
+  probeContext?: () => Promise<SecureContext | undefined>
 }
 
 /** The network's name in docker-compose.cluster.yml. */
@@ -55,8 +58,12 @@ export function createComposeRuntime(definition: ClusterDefinition, options: Com
 
   async function answers(name: string, { address }: ContainerView): Promise<boolean> {
     if (address === undefined) return false
-    if (brokers.includes(name)) return answersApiVersions({ host: address, port: 9092, timeoutMs: statusProbeMs })
-    return (await zooKeeperMode({ host: address, port: 2181, timeoutMs: statusProbeMs })) !== undefined
+    if (!brokers.includes(name)) {
+      return (await zooKeeperMode({ host: address, port: 2181, timeoutMs: statusProbeMs })) !== undefined
+    }
+    const tls = await options.probeContext?.()
+    // Addresses change whenever a container is connected: certificates have names.
+    return answersApiVersions({ host: address, port: 9092, timeoutMs: statusProbeMs, tls, serverName: name })
   }
 
   async function waitUntilReady(name: string, signal?: AbortSignal): Promise<void> {

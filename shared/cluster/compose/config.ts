@@ -1,5 +1,6 @@
 import envSchema from 'env-schema'
 import { type Static, Type } from 'typebox'
+import { type ClusterSecurity, ClusterSecuritySchema } from '../../contracts/cluster.ts'
 import { agentDir, type ClusterDefinition, clusterId, defaultHeap, defaultName, defaultPorts } from '../definition.ts'
 
 const ports = (what: string, defaults: number[]) =>
@@ -12,7 +13,8 @@ const ports = (what: string, defaults: number[]) =>
 const AgentContainerConfigSchema = Type.Object({
   KOPS_COMPOSE_PROJECT: Type.String({ default: defaultName, description: "Compose's name of the project" }),
   KOPS_KAFKA_PORTS: ports('the brokers', defaultPorts.kafka),
-  KOPS_ZOOKEEPER_PORTS: ports('the ZooKeeper nodes', defaultPorts.zookeeper)
+  KOPS_ZOOKEEPER_PORTS: ports('the ZooKeeper nodes', defaultPorts.zookeeper),
+  KOPS_CLUSTER_SECURITY: Type.Unsafe<ClusterSecurity>({ ...ClusterSecuritySchema, default: 'plaintext' })
 })
 
 /** The cluster as the environment of the agent's container describes it. @throws Error naming the setting that is not valid */
@@ -27,6 +29,7 @@ export function definitionFromEnvironment(stateDir: string, data: NodeJS.Process
     id: clusterId(stateDir),
     name: config.KOPS_COMPOSE_PROJECT,
     runtime: 'compose',
+    ...(config.KOPS_CLUSTER_SECURITY === 'plaintext' ? {} : { security: config.KOPS_CLUSTER_SECURITY }),
     ports: {
       ...defaultPorts,
       kafka: config.KOPS_KAFKA_PORTS.split(',').map(Number),
@@ -71,4 +74,16 @@ export function composeEnvironment(
     KOPS_PUBLIC_HEALTH_URL: monitoring.publicHealthUrl ?? `http://localhost:${others.health}`,
     ...(gid === undefined || gid === 0 ? {} : { KOPS_AGENT_GID: String(gid) })
   }
+}
+
+const composeFile = 'docker-compose.cluster.yml'
+const securityFile = 'docker-compose.security.yml'
+
+/**
+ * The environment for what creates the containers of a secured cluster: Compose also reads docker-compose.security.yml.
+ * @param securityDir the folder of its files on this machine
+ */
+export function securedEnvironment(env: NodeJS.ProcessEnv, securityDir: string): NodeJS.ProcessEnv {
+  const given = (env['COMPOSE_FILE'] ?? composeFile).split(':').filter((file) => file !== securityFile)
+  return { ...env, COMPOSE_FILE: [...given, securityFile].join(':'), KOPS_SECURITY_DIR: securityDir }
 }

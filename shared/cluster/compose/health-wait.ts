@@ -17,19 +17,28 @@ const deadlineMs = 240_000
 const patienceMs = 30_000
 const pollMs = 500
 
-/** Waits until every container of a project is healthy, with one step a group. @throws KopsError runtime_failed with the log that matters */
-export async function waitUntilHealthy(project: string, onProgress: OnProgress): Promise<void> {
+/**
+ * Waits until every container of a project is healthy, with one step a group.
+ * @param isAwaited leaves out containers
+ * @throws KopsError runtime_failed with the log that matters
+ */
+export async function waitUntilHealthy(
+  project: string,
+  onProgress: OnProgress,
+  isAwaited: (name: string) => boolean = () => true
+): Promise<void> {
+  const listAwaited = async () => (await listContainers(project)).filter(({ name }) => isAwaited(name))
   const began = performance.now()
   const badSince = new Map<string, number>()
   const open = new Map<string, RegExp>()
   for (const { step, members } of steps) {
-    if ((await listContainers(project)).some(({ name }) => members.test(name))) {
+    if ((await listAwaited()).some(({ name }) => members.test(name))) {
       open.set(step, members)
       onProgress({ step, state: 'started' })
     }
   }
   while (open.size > 0) {
-    const containers = await listContainers(project)
+    const containers = await listAwaited()
     for (const [step, members] of open) {
       const group = containers.filter(({ name }) => members.test(name))
       if (group.length > 0 && group.every(({ health }) => health === 'healthy')) {

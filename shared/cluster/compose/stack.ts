@@ -1,18 +1,32 @@
-import { rmdir } from 'node:fs/promises'
+import { rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { KopsError } from '../../errors/catalog.ts'
-import { agentDir, type ClusterDefinition, loadDefinition, removeDefinition, saveDefinition } from '../definition.ts'
+import {
+  agentDir,
+  type ClusterDefinition,
+  loadDefinition,
+  nodeNames,
+  removeDefinition,
+  saveDefinition,
+  securityOf
+} from '../definition.ts'
 import { noDeaths } from '../keeper/deaths.ts'
 import { type AlertingSettings, writeComposeConfig } from '../observability/index.ts'
+import { giveToServices, securityFiles } from '../security/files.ts'
+import { grantAccess } from '../security/grant-access.ts'
 import type { OnProgress, Stack, StackPart } from '../stack/port.ts'
+import { createBrokerAccess } from './broker-access.ts'
 import { type ComposeAvailability, findCompose, runCompose } from './compose-command.ts'
-import { composeEnvironment } from './config.ts'
+import { composeEnvironment, securedEnvironment } from './config.ts'
+import { writeContainerFiles } from './container-files.ts'
 import { type ListedContainer, listContainers, listRestarts, listStored } from './container-list.ts'
 import { waitUntilHealthy } from './health-wait.ts'
 
 export interface ComposeStackOptions {
   projectRoot: string
   stateDir: string
+  /** The user who called sudo, if any: that user acts as kops with Kafka's tools. */
+  sudo?: { uid: number; gid: number } | undefined
   /** Receivers of alerts, for up(). */
   alerting?: AlertingSettings | undefined
 }
@@ -29,22 +43,46 @@ export interface ComposeStack extends Stack {
 const partNames = ['admin-service', 'health-service', 'load-test-service', 'prometheus', 'alertmanager']
 const uiNames = ['grafana', 'kafka-ui']
 
-/** The stack of docker-compose.cluster.yml, driven from this machine by Compose 2 or 1. */
+/**
+ * The stack of docker-compose.cluster.yml, and of docker-compose.security.yml where the cluster is secured, driven from
+ * this machine by Compose 2 or 1.
+ */
 export function createComposeStack(
   definition: ClusterDefinition,
-  { projectRoot, stateDir, alerting }: ComposeStackOptions
+  { projectRoot, stateDir, sudo, alerting }: ComposeStackOptions
 ): ComposeStack {
   const project = definition.name
   const observabilityDir = join(stateDir, 'observability')
+  const isSecured = securityOf(definition) !== 'plaintext'
+  const files = securityFiles(stateDir)
   const env = composeEnvironment(definition, process.getgid?.(), undefined, {
     observabilityDir,
     publicHealthUrl: alerting?.KOPS_PUBLIC_HEALTH_URL
   })
 
-  async function compose(...args: string[]): Promise<void> {
+  async function runIn(environment: NodeJS.ProcessEnv, args: string[]): Promise<void> {
     const { available, command, missing } = await findCompose()
     if (!available || !command) throw new KopsError('runtime_failed', missing.join('; '))
-    await runCompose({ command, args, projectRoot, env })
+    await runCompose({ command, args, projectRoot, env: environment })
+  }
+
+  const compose = (...args: string[]) => runIn(env, args)
+  /** Only this needs the files of a secured cluster: it goes down without them. */
+  const create = (...services: string[]) =>
+    runIn(isSecured ? securedEnvironment(env, files.folder) : env, ['up', '-d', ...services])
+
+  /** The services have no access to a secured cluster before it is up for the first time. */
+  async function secure(): Promise<void> {
+    const { zookeepers, brokers } = nodeNames(definition)
+    const [firstBroker = ''] = brokers
+    const nodes = [...zookeepers, ...brokers]
+    await create(...nodes)
+    await waitUntilHealthy(
+      project,
+      () => {},
+      (name) => nodes.includes(name)
+    )
+    await grantAccess(stateDir, definition, createBrokerAccess(firstBroker))
   }
 
   async function takeDown(...options: string[]): Promise<void> {
@@ -95,7 +133,12 @@ export function createComposeStack(
         alerting,
         reader
       })
-      await bound(() => step(onProgress, 'containers', undefined, () => compose('up', '-d')))
+      if (isSecured) await writeContainerFiles(stateDir, definition)
+      if (isSecured && sudo) await giveToServices(files, sudo)
+      await bound(async () => {
+        if (isSecured) await step(onProgress, 'access of kops', 'after the brokers have started', secure)
+        await step(onProgress, 'containers', undefined, () => create())
+      })
       // Services that were already running read what has changed.
       await compose('kill', '-s', 'SIGHUP', 'prometheus', 'alertmanager')
       await waitUntilHealthy(project, onProgress)
@@ -103,7 +146,11 @@ export function createComposeStack(
 
     down: (onProgress) => step(onProgress, 'containers', undefined, () => takeDown()),
 
-    wipe: (onProgress) => step(onProgress, 'containers and volumes', undefined, () => takeDown('-v')),
+    wipe: (onProgress) =>
+      step(onProgress, 'containers and volumes', undefined, async () => {
+        await takeDown('-v')
+        await rm(files.folder, { recursive: true, force: true })
+      }),
 
     async parts() {
       const [listed, restarts] = await Promise.all([listContainers(project), listRestarts([...partNames, ...uiNames])])

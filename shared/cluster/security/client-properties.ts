@@ -17,7 +17,7 @@ export async function clientProperties(
     await access(client, constants.R_OK)
     return client
   } catch (cause) {
-    const message = `The credentials of kops in ${client} cannot be read: only root and the user that the services run as may`
+    const message = `The credentials of kops in ${client} cannot be read: only root and their owner may`
     throw new KopsError('runtime_failed', message, { cause })
   }
 }

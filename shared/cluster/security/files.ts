@@ -19,6 +19,8 @@ export function securityFiles(stateDir: string) {
       folder: of('brokers'),
       /** Key and certificate of a broker. */
       keystore: (broker: string) => of(`brokers/${broker}.pem`),
+      /** The part of a broker's server.properties about security; under Compose, where a container reads it. */
+      properties: (broker: string) => of(`brokers/${broker}.properties`),
       /** Settings with which Kafka's tools act as a broker, a super user, on the brokers' own listener. */
       admin: of('brokers/admin.properties'),
       /** The access that the cluster was last given. */
@@ -33,6 +35,13 @@ export function securityFiles(stateDir: string) {
       keystore: of('kops/keystore.pem'),
       /** Settings with which Kafka's tools act as kops. */
       client: of('kops/client.properties')
+    },
+    containers: {
+      folder: of('containers'),
+      /** What a container of Compose has as its own `security` folder. */
+      mounted: (container: string) => of(`containers/${container}`),
+      /** Its variables. */
+      environment: (container: string) => of(`containers/${container}.env`)
     }
   }
 }

@@ -8,6 +8,7 @@ import { describeError, exitCodeOf, type Output } from '#cli/output.ts'
 import { buildProgram } from '#cli/program.ts'
 import { prepareDefinition } from '#cli/replace-cluster.ts'
 import { loadDefinition } from '#shared/cluster/definition.ts'
+import { exists } from '#shared/files/exists.ts'
 
 /**
  * The answers of a Docker client. The engine runs while the file `engine` exists; `volumes` lists its volumes. `build`
@@ -21,7 +22,7 @@ case "$*" in
   'version '*) has_engine; echo 27 ;;
   'compose version '*) echo 2.29 ;;
   'compose build') has_engine; . ./build ;;
-  'compose up -d') has_engine; . ./up ;;
+  'compose up -d'*) has_engine; . ./up ;;
   'compose down -v') has_engine; : >volumes ;;
   'volume ls '*) has_engine; cat volumes ;;
   'ps '*) has_engine ;;
@@ -160,13 +161,10 @@ t.test('a definition of a runtime that created nothing gives way to another choi
 })
 
 t.test('data binds a checkout to the security it was created with', async (t) => {
-  const { folder, setUp, choose } = await machine(t)
+  const { folder, choose } = await machine(t)
   t.match(await choose({ runtime: 'local', security: 'ssl' }), { code: 0, stdout: /^local zookeeper ssl$/m })
   t.match(await choose({ runtime: 'local' }), { code: 0, stdout: /^local zookeeper plaintext$/m })
-  t.match(await setUp('--runtime', 'compose', '--security', 'ssl'), {
-    code: 1,
-    stderr: /--security.*only the local runtime starts a cluster with ssl/s
-  })
+  t.match(await choose({ runtime: 'compose', security: 'ssl' }), { code: 0, stdout: /^compose zookeeper ssl$/m })
   const ports = { kafka: [1], jmx: [2], admin: 4, health: 5, loadTest: 6, prometheus: 7, alertmanager: 8 }
   const heap = { broker: '1g', zookeeper: '1g' }
   const definition = { id: 'abcdef', name: 'p', runtime: 'local', heap, ports: { ...ports, zookeeper: [3] } }
@@ -178,4 +176,25 @@ t.test('data binds a checkout to the security it was created with', async (t) =>
     code: 1,
     stderr: /set up with sasl_ssl; .*--reset --security plaintext/
   })
+})
+
+t.test('Compose creates the brokers of a secured cluster with their credentials, which a wipe removes', async (t) => {
+  const { folder, setUp, definition, kops } = await machine(t, {
+    up: 'env | grep -E "^(COMPOSE_FILE|KOPS_SECURITY_DIR)=" >seen; echo p_kafka-1-data >volumes; exit 1'
+  })
+  t.match(await setUp('--runtime', 'compose', '--security', 'sasl_ssl'), { code: 1, stdout: /access of kops/ })
+  t.match(await definition(), { runtime: 'compose', security: 'sasl_ssl' })
+  const security = join(folder, 'state/security')
+  t.same((await readFile(join(folder, 'seen'), 'utf8')).split('\n').sort(), [
+    '',
+    'COMPOSE_FILE=docker-compose.cluster.yml:docker-compose.security.yml',
+    `KOPS_SECURITY_DIR=${security}`
+  ])
+  t.ok(await exists(join(security, 'containers/kafka-1/brokers/kafka-1.pem')))
+  t.match(await setUp('--runtime', 'compose', '--security', 'ssl'), {
+    code: 1,
+    stderr: /set up with sasl_ssl; .*--reset --security ssl/
+  })
+  t.match(await kops('cluster', 'down', '--wipe', '--yes'), { code: 0 })
+  t.notOk(await exists(security))
 })

@@ -62,7 +62,10 @@ t.test('a contradictory definition is neither saved nor read', async (t) => {
     { definition: { ...kraft, ports: defaultPorts }, field: 'ports.zookeeper' },
     { definition: { ...withZooKeeper, ports: kraft.ports }, field: 'ports.zookeeper' },
     { definition: unformatted, field: 'kraftClusterId' },
-    { definition: { ...withZooKeeper, runtime: 'compose', security: 'ssl' }, field: 'security' },
+    {
+      definition: { ...withZooKeeper, runtime: 'compose', security: 'sasl_ssl', clientListener: {} },
+      field: 'clientListener'
+    },
     { definition: { ...withZooKeeper, security: 'ssl', authorizer: false }, field: 'authorizer' },
     { definition: { ...withZooKeeper, security: 'ssl', clientListener: {} }, field: 'clientListener' },
     {

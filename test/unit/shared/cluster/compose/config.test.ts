@@ -1,6 +1,6 @@
 import t from 'tap'
-import { composeEnvironment, definitionFromEnvironment } from '#shared/cluster/compose/config.ts'
-import { agentDir, agentSocket, nodeNames } from '#shared/cluster/definition.ts'
+import { composeEnvironment, definitionFromEnvironment, securedEnvironment } from '#shared/cluster/compose/config.ts'
+import { agentDir, agentSocket, nodeNames, securityOf } from '#shared/cluster/definition.ts'
 
 t.test('the agent in its container takes the cluster from the environment', async (t) => {
   const definition = definitionFromEnvironment('/var/lib/kops-agent', {
@@ -17,6 +17,24 @@ t.test('without an environment it is the cluster of docker-compose.cluster.yml',
     name: 'kafka-log-streaming-cluster',
     ports: { kafka: [9092, 9093, 9094], zookeeper: [2181, 2182, 2183] }
   })
+})
+
+t.test('the agent in its container knows how brokers are reached', async (t) => {
+  const security = (env: NodeJS.ProcessEnv) => securityOf(definitionFromEnvironment('/x', env))
+  t.equal(security({}), 'plaintext')
+  for (const kind of ['plaintext', 'ssl', 'sasl_ssl']) t.equal(security({ KOPS_CLUSTER_SECURITY: kind }), kind)
+  t.throws(() => security({ KOPS_CLUSTER_SECURITY: 'tls' }), /KOPS_CLUSTER_SECURITY/)
+})
+
+t.test('Compose reads the file of a secured cluster after the others, once', async (t) => {
+  const files = (given?: string) =>
+    securedEnvironment(given === undefined ? {} : { COMPOSE_FILE: given }, '/s')['COMPOSE_FILE']
+  t.equal(files(), 'docker-compose.cluster.yml:docker-compose.security.yml')
+  t.equal(files(files()), files())
+  t.equal(
+    files('docker-compose.cluster.yml:mine.yml'),
+    'docker-compose.cluster.yml:mine.yml:docker-compose.security.yml'
+  )
 })
 
 t.test('ports that are none are refused by the name of their setting', async (t) => {
