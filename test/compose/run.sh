@@ -1,13 +1,24 @@
 #!/bin/bash
+#   run.sh [--security ssl|sasl_ssl]
 # The Compose runtime from end to end, as its user meets it: set up, the tour of the README, a stopped and a disconnected
 # broker by the literal commands, both drills, the alert's way to Alertmanager, down. It uses the real ports; another host
 # port is given as to docker-compose: KAFKA_1_PORT=29092, ADMIN_PORT=28081 and so on.
 # As root on Debian it installs Docker where it is missing and starts an engine where none answers; it ends what it started.
+# With --security: what differs on a secured cluster, and a part of the rest.
 # It refuses to run where a cluster of the project exists: it would take that with it.
 # -u is left out: an unset variable of a port means its default.
 set -eo pipefail
 cd "$(dirname "$0")/../.."
 root=$PWD
+security=plaintext files=docker-compose.cluster.yml
+case $* in
+  '') ;;
+  '--security ssl' | '--security sasl_ssl') security=$2 files+=:docker-compose.security.yml ;;
+  *)
+    echo 'usage: run.sh [--security ssl|sasl_ssl]' >&2
+    exit 64
+    ;;
+esac
 
 work=$(mktemp -d)
 log=$work/step.log
@@ -20,7 +31,7 @@ load=http://localhost:${LOAD_TEST_PORT:-8083}
 prometheus=http://localhost:${PROMETHEUS_PORT:-9090}
 alertmanager=http://localhost:${ALERTMANAGER_PORT:-9095}
 network=kafka-log-streaming-cluster_kafka-network
-export KOPS_STATE_DIR=$work/state
+export KOPS_STATE_DIR=$work/state KOPS_SECURITY_DIR=$work/state/security SECURITY=$security
 case ${DOCKER_HOST:-} in
   unix://*) export DOCKER_SOCKET=${DOCKER_SOCKET:-${DOCKER_HOST#unix://}} ;;
 esac
@@ -169,11 +180,12 @@ fi
 define() {
   node --input-type=module -e '
     const { clusterId, defaultHeap, defaultName, defaultPorts, saveDefinition } = await import(`${process.env.ROOT}/shared/cluster/definition.ts`)
-    const { KOPS_STATE_DIR: dir, ...env } = process.env
+    const { KOPS_STATE_DIR: dir, SECURITY: security, ...env } = process.env
     const port = (name, otherwise) => Number(env[`${name}_PORT`] || otherwise)
     const numbered = (role, list) => list.map((one, index) => port(`${role}_${index + 1}`, one))
     await saveDefinition(dir, {
       id: clusterId(dir), name: defaultName, runtime: "compose", heap: defaultHeap,
+      ...(security === "plaintext" ? {} : { security }),
       ports: {
         kafka: numbered("KAFKA", defaultPorts.kafka), jmx: defaultPorts.jmx,
         zookeeper: numbered("ZOOKEEPER", defaultPorts.zookeeper), admin: port("ADMIN", defaultPorts.admin),
@@ -193,7 +205,7 @@ nothing_to_lose() {
 
 set_up() {
   ours=yes
-  ROOT=$root define && ./kops setup --runtime compose
+  ROOT=$root define && ./kops setup --runtime compose --security "$security"
 }
 
 nothing_left() {
@@ -281,13 +293,27 @@ load_test() {
     get 'it.acknowledged === 0' "$load/api/loadtest/stats"
 }
 
+# What creates containers: Compose reads all files for it.
+create() {
+  COMPOSE_FILE=$files docker-compose up -d
+}
+
 # A client on this machine: the brokers return addresses that lead back here.
+# host_client [SECURITY]: with the credentials of that one.
 host_client() {
   local port
   for port in ${KAFKA_1_PORT:-9092} ${KAFKA_2_PORT:-9093} ${KAFKA_3_PORT:-9094}; do
-    PORTS="${KAFKA_1_PORT:-9092} ${KAFKA_2_PORT:-9093} ${KAFKA_3_PORT:-9094}" BOOTSTRAP=127.0.0.1:$port node --no-warnings -e '
+    PORTS="${KAFKA_1_PORT:-9092} ${KAFKA_2_PORT:-9093} ${KAFKA_3_PORT:-9094}" BOOTSTRAP=127.0.0.1:$port WITH=${1:-$security} node --no-warnings -e '
       const { Kafka, logLevel } = require("kafkajs")
-      const admin = new Kafka({ brokers: [process.env.BOOTSTRAP], logLevel: logLevel.ERROR }).admin()
+      const file = (name) => require("node:fs").readFileSync(`${process.env.KOPS_SECURITY_DIR}/${name}`, "utf8").trim()
+      const ssl = process.env.WITH === "plaintext" ? false : { ca: file("ca.pem") }
+      const credentials = {
+        ssl: () => ({ ssl: { ...ssl, cert: file("kops/certificate.pem"), key: file("kops/key.pem") } }),
+        sasl_ssl: () => ({ sasl: { mechanism: "scram-sha-512", username: "kops", password: file("kops/password") } })
+      }
+      const admin = new Kafka({
+        brokers: [process.env.BOOTSTRAP], logLevel: logLevel.ERROR, retry: { retries: 1 }, ssl, ...credentials[process.env.WITH]?.()
+      }).admin()
       admin.connect().then(() => admin.describeCluster()).then(async ({ brokers }) => {
         await admin.disconnect()
         const found = brokers.map(({ host, port }) => `${host}:${port}`).sort().join()
@@ -314,6 +340,52 @@ rights() {
     ! docker exec "$name" test -e /var/run/docker.sock || { echo "$name sees the engine"; return 1; }
     ! docker inspect "$name" --format '{{json .NetworkSettings.Ports}}' | grep -F '"HostIp":"0.0.0.0"' || return 1
   done
+}
+
+# Each container has the files that it needs, and no other.
+secrets() {
+  local broker own='kops/password' probe=''
+  if [ "$security" = ssl ]; then own='kops/certificate.pem kops/key.pem' probe=$own; fi
+  for broker in kafka-1 kafka-2 kafka-3; do
+    has "$broker" /etc/kops/security "brokers/admin.properties brokers/$broker.pem brokers/$broker.properties ca.pem" || return 1
+  done
+  has admin-service /etc/kops/security "ca.pem $own" && has health-service /etc/kops/security "ca.pem $own" &&
+    has load-test-service /etc/kops/security "ca.pem $own" && has agent /var/lib/kops-agent/security "ca.pem${probe:+ $probe}" &&
+    has zookeeper-1 /etc/kops/security '' && [ "$(stat -c %a "$KOPS_SECURITY_DIR/containers")" = 700 ]
+}
+
+# has CONTAINER FOLDER FILES: those and no other.
+has() {
+  local files
+  files=$(docker exec "$1" find "$2" -type f -printf '%P\n' 2>/dev/null | sort | tr '\n' ' ') || true
+  [ "${files% }" = "$3" ] || {
+    echo "$1 has ${files:-no files}, not $3"
+    return 1
+  }
+}
+
+# Neither in plain text nor without credentials.
+strangers_refused() {
+  ! host_client plaintext && ! host_client nobody && host_client
+}
+
+kafka_tool() {
+  if ! command -v java >/dev/null || [ ! -d kafka/libs ]; then
+    note='left out: ./setup.sh --runtime local installs Java and Kafka here'
+    return 0
+  fi
+  ./kops kafka topics --list | tee "$work/topics" && grep -qx log-events "$work/topics" &&
+    ./kops kafka acls --list | tee "$work/acls" && grep -q "User:.*kops" "$work/acls"
+}
+
+# A broker that is created without docker-compose.security.yml does not start in plain text.
+stays_secured() {
+  docker-compose up -d --no-deps kafka-1 &&
+    within 60 eval 'docker logs kafka-1 2>&1 | grep "this cluster is secured"' && create && fresh && within 120 all_healthy
+}
+
+wiped() {
+  ./kops cluster down --wipe --yes && [ ! -e "$KOPS_SECURITY_DIR" ]
 }
 
 logs() {
@@ -386,7 +458,7 @@ killed_agent() {
 }
 
 down_and_up() {
-  docker-compose down && docker-compose up -d && fresh && within 120 all_healthy && topics
+  docker-compose down && create && fresh && within 120 all_healthy && topics
 }
 
 # ----------------------------------------------------------------------------------------------------------------------
@@ -398,7 +470,13 @@ step 'Grafana and Kafka UI' choose_profile
 step 'no cluster is set up here' nothing_to_lose
 step 'the ports are free' ports_free
 step 'the compose file is valid' docker-compose config
-step './kops setup --runtime compose' set_up
+step "./kops setup --runtime compose --security $security" set_up
+if [ "$security" != plaintext ]; then
+  step 'both compose files are valid' eval 'COMPOSE_FILE=$files docker-compose config'
+  step 'each container has its own secrets only' secrets
+  step 'strangers are refused' strangers_refused
+  step './kops kafka' kafka_tool
+fi
 step 'GET /api/topics, and one with its partitions' topics
 step 'GET /api/health: HEALTHY' within 30 all_healthy
 step 'GET /api/health/status' get 'it.status === "HEALTHY"' "$health/api/health/status"
@@ -415,6 +493,15 @@ step 'DEGRADED, and writes go on' degraded_and_writable
 step 'the alert is in Alertmanager' alert_arrives
 step 'docker-compose start kafka-1' docker-compose start kafka-1
 step 'HEALTHY again' within 90 all_healthy
+if [ "$security" != plaintext ]; then
+  step 'drill network-partition on kafka-1' drill network-partition kafka-1
+  step 'a secured broker does not start in plain text' stays_secured
+  step 'docker-compose down and up: the data is still there' down_and_up
+  step './kops cluster up again' ./kops cluster up
+  step './kops cluster down --wipe' wiped
+  step 'nothing is left behind' nothing_left
+  exit 0
+fi
 step "docker network disconnect $network kafka-1: DEGRADED" disconnect
 step "docker network connect $network kafka-1: HEALTHY" reconnect
 step 'docker-compose restart kafka-2' eval 'docker-compose restart kafka-2 && fresh && within 90 all_healthy'
