@@ -1,0 +1,33 @@
+import { readFile } from 'node:fs/promises'
+import t from 'tap'
+import { parse } from 'yaml'
+
+const file = new URL('../../../../../docker-compose.cluster.yml', import.meta.url)
+const { services } = parse(await readFile(file, 'utf8'), { merge: true })
+
+t.test('only its own pages read the API of Prometheus in a container', async (t) => {
+  const flags: string[] = services.prometheus.command
+  const settingOf = (flag: string) => flags.find((each) => each.startsWith(`${flag}=`))?.slice(flag.length + 1)
+  t.match(settingOf('--web.cors.origin'), /^http:\/\/localhost:/)
+  t.equal(settingOf('--web.cors.origin'), settingOf('--web.external-url'))
+  t.notOk(flags.some((flag) => /enable-(lifecycle|admin-api)/.test(flag)))
+})
+
+t.test('Kafka UI changes nothing unless that is asked for', async (t) => {
+  const { environment } = services['kafka-ui']
+  t.equal(environment.KAFKA_CLUSTERS_0_READONLY, '${KAFKA_UI_READ_ONLY:-true}')
+  t.equal(environment.DYNAMIC_CONFIG_ENABLED, 'false')
+})
+
+t.test('the password of Grafana is a setting, and nobody gets in without one', async (t) => {
+  const { environment } = services.grafana
+  t.equal(environment.GF_SECURITY_ADMIN_PASSWORD, '${GRAFANA_PASSWORD:-admin}')
+  t.notOk('GF_AUTH_ANONYMOUS_ENABLED' in environment)
+  t.equal(environment.GF_USERS_ALLOW_SIGN_UP, 'false')
+})
+
+t.test('every web page in a container is published to this machine only', async (t) => {
+  for (const name of ['prometheus', 'alertmanager', 'grafana', 'kafka-ui']) {
+    for (const port of services[name].ports) t.match(port, /^127\.0\.0\.1:/, name)
+  }
+})
