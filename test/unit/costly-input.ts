@@ -81,7 +81,9 @@ export function testCostlyInput({ bodyBytes, cpuMs }: { bodyBytes: number; cpuMs
           const url = path.replace(/\{\w+\}/g, 'x1')
           const exceeded: string[] = []
           const check = async (what: string, request: Parameters<typeof send>[0]) => {
-            for (const found of await send(request)) exceeded.push(`${what}: ${found}`)
+            // The first of its kind also loads code: what is costly is so again.
+            const found = (await send(request)).length === 0 ? [] : await send(request)
+            exceeded.push(...found.map((each) => `${what}: ${each}`))
           }
           // As long as Node accepts.
           const keys = Array.from({ length: 2000 }, (_, index) => `k${index}=`)
