@@ -23,8 +23,9 @@ export interface Mutation {
   note: AuditNote
 }
 
-/** In bytes of JSON. */
-const longestText = 4000
+/** In bytes of JSON. A reason has at most 500 characters, the name of a topic 249. */
+const longestText = 600
+const longestError = 4000
 
 /** One event. Ids are unique, and the ids of one request sort in the order of writing. */
 export function auditEvent(
@@ -33,7 +34,7 @@ export function auditEvent(
   { at, error, request }: { at: Date; error?: unknown; request?: RecordedRequest | undefined }
 ): AuditEvent {
   const { requestId, action, dryRun, actor, note } = mutation
-  // A refused request may contain anything, of any length.
+  // A denied request was not validated: anyone could write as much here as a request line holds.
   const target = boundedText(note.target ?? mutation.target, longestText)
   const reason = note.reason === undefined ? null : boundedText(note.reason, longestText)
   return {
@@ -62,6 +63,6 @@ export function outcomeOf(status: number, dryRun: boolean): AuditOutcome {
 
 function describe(error: unknown): NonNullable<AuditEvent['error']> {
   if (isKopsError(error)) return { code: error.code, detail: error.message }
-  const detail = error instanceof Error ? boundedText(error.message, longestText) : 'unknown'
+  const detail = error instanceof Error ? boundedText(error.message, longestError) : 'unknown'
   return { code: 'request_refused', detail }
 }

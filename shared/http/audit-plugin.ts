@@ -3,7 +3,6 @@ import fp from 'fastify-plugin'
 import { type AuditNote, auditEvent, type Mutation, outcomeOf } from '../audit/audit-event.ts'
 import type { AuditTrail } from '../audit/audit-trail.ts'
 import { type RecordedRequest, recordedRequest } from '../audit/recorded-request.ts'
-import { boundedText } from '../bounded-text.ts'
 import type { AuditOutcome } from '../contracts/audit.ts'
 import { isKopsError } from '../errors/catalog.ts'
 
@@ -31,9 +30,6 @@ export interface AuditOptions {
   trail: AuditTrail
   now: () => Date
 }
-
-/** In bytes; the longest name of a topic has 249. */
-const longestText = 600
 
 const readings = new Set(['GET', 'HEAD', 'OPTIONS'])
 
@@ -140,10 +136,9 @@ function mutationOf(request: FastifyRequest): Mutation | undefined {
       how: principal?.how ?? null,
       address: request.ip
     },
-    // A denied request was not validated: anyone may write as much here as a request line holds.
-    target: boundedText(targetOf(request) ?? action, longestText),
+    target: targetOf(request) ?? action,
     note: {
-      ...(typeof query['reason'] === 'string' ? { reason: boundedText(query['reason'], longestText) } : {}),
+      ...(typeof query['reason'] === 'string' ? { reason: query['reason'] } : {}),
       ...state.note
     }
   }

@@ -223,7 +223,7 @@ async function answersOf(t: Test, user: string, nth: number, settings: KafkaSett
   return answers
 }
 
-t.test('whoever lacks a right is told so, and is never shown less without a word', async (t) => {
+t.test('a missing right is named, and no reading shows less without a warning', async (t) => {
   const { settings } = await startSecuredCluster(t, testMode, 'sasl_ssl')
   const options = { ...parseSettings(settings), clientId: 'kops-test' }
   const pool = createPool(options)

@@ -33,8 +33,8 @@ t.test('a chain goes on after a restart and after a kill, and not after the mach
   t.match(late.chain, { writer: 'a', sequence: 2, unwritten: [{ from: 1, to: 1 }] })
 
   const fourth = open('boot-3', 'd')
-  const anew = fourth.chain.link(plainEvent(3))
-  t.match(anew.chain, {
+  const begun = fourth.chain.link(plainEvent(3))
+  t.match(begun.chain, {
     writer: 'd',
     sequence: 0,
     started: { because: 'machine-restarted', after: { writer: 'a', sequence: 2, hash: canonicalHash(late) } }

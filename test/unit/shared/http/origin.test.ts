@@ -7,8 +7,9 @@ import { plainConfig } from './plain-config.ts'
 interface Case {
   name: string
   headers: Record<string, string>
-  read: number
-  change: number
+  /** Status of the answers; refused with 403 unless given. */
+  read?: number
+  change?: number
 }
 const at8081 = { host: 'localhost:8081' }
 const page = (origin: string, more: Record<string, string> = {}) => ({ ...at8081, origin, ...more })
@@ -66,53 +67,44 @@ const cases: Case[] = [
     change: 200
   },
 
-  { name: 'a page of another port', headers: page('http://localhost:3000'), read: 403, change: 403 },
-  { name: 'a page of no port', headers: page('http://localhost'), read: 403, change: 403 },
+  { name: 'a page of another port', headers: page('http://localhost:3000') },
+  { name: 'a page of no port', headers: page('http://localhost') },
   {
     name: "a page of a port that begins with the service's",
-    headers: page('http://localhost:80811'),
-    read: 403,
-    change: 403
+    headers: page('http://localhost:80811')
   },
-  { name: 'a page of another service of the set-up', headers: page('http://localhost:8082'), read: 403, change: 403 },
-  { name: 'a page of another scheme', headers: page('https://localhost:8081'), read: 403, change: 403 },
-  { name: 'a page in capitals', headers: page('HTTP://LOCALHOST:3000'), read: 403, change: 403 },
-  { name: 'a page of 127.0.0.1', headers: page('http://127.0.0.1:8081'), read: 403, change: 403 },
-  { name: 'a page of IPv6 loopback', headers: page('http://[::1]:8081'), read: 403, change: 403 },
-  { name: 'a page of IPv6 loopback in full', headers: page('http://[0:0:0:0:0:0:0:1]:8081'), read: 403, change: 403 },
-  { name: 'a page of our name with a trailing dot', headers: page('http://localhost.:8081'), read: 403, change: 403 },
-  { name: 'a page below our name', headers: page('http://a.localhost:8081'), read: 403, change: 403 },
+  { name: 'a page of another service of the set-up', headers: page('http://localhost:8082') },
+  { name: 'a page of another scheme', headers: page('https://localhost:8081') },
+  { name: 'a page in capitals', headers: page('HTTP://LOCALHOST:3000') },
+  { name: 'a page of 127.0.0.1', headers: page('http://127.0.0.1:8081') },
+  { name: 'a page of IPv6 loopback', headers: page('http://[::1]:8081') },
+  { name: 'a page of IPv6 loopback in full', headers: page('http://[0:0:0:0:0:0:0:1]:8081') },
+  { name: 'a page of our name with a trailing dot', headers: page('http://localhost.:8081') },
+  { name: 'a page below our name', headers: page('http://a.localhost:8081') },
   {
     name: 'a page with our name as its user',
-    headers: page('http://localhost:8081@evil.example'),
-    read: 403,
-    change: 403
+    headers: page('http://localhost:8081@evil.example')
   },
-  { name: 'a page of another host', headers: page('https://evil.example'), read: 403, change: 403 },
-  { name: 'a page of the public address in plain HTTP', headers: page('http://kops.example'), read: 403, change: 403 },
-  { name: 'a sandboxed page', headers: page('null'), read: 403, change: 403 },
-  { name: 'an empty origin', headers: page(''), read: 403, change: 403 },
-  { name: 'two origins', headers: page('http://localhost:8081, https://evil.example'), read: 403, change: 403 },
+  { name: 'a page of another host', headers: page('https://evil.example') },
+  { name: 'a page of the public address in plain HTTP', headers: page('http://kops.example') },
+  { name: 'a sandboxed page', headers: page('null') },
+  { name: 'an empty origin', headers: page('') },
+  { name: 'two origins', headers: page('http://localhost:8081, https://evil.example') },
   {
     name: 'our origin, sent by a page of another one',
-    headers: page('http://localhost:8081', { 'sec-fetch-site': 'same-site' }),
-    read: 403,
-    change: 403
+    headers: page('http://localhost:8081', { 'sec-fetch-site': 'same-site' })
   },
-  { name: 'a cross-site image', headers: { ...at8081, 'sec-fetch-site': 'cross-site' }, read: 403, change: 403 },
-  { name: 'an image of another port', headers: { ...at8081, 'sec-fetch-site': 'same-site' }, read: 403, change: 403 },
-  { name: 'an unknown site', headers: { ...at8081, 'sec-fetch-site': 'Same-Origin' }, read: 403, change: 403 },
+  { name: 'a cross-site image', headers: { ...at8081, 'sec-fetch-site': 'cross-site' } },
+  { name: 'an image of another port', headers: { ...at8081, 'sec-fetch-site': 'same-site' } },
+  { name: 'an unknown site', headers: { ...at8081, 'sec-fetch-site': 'Same-Origin' } },
   {
     name: 'a frame in a page of another port',
-    headers: { ...at8081, 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' },
-    read: 403,
-    change: 403
+    headers: { ...at8081, 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' }
   },
   {
     name: 'a link that was followed, or a form that was sent, from another site',
     headers: { ...at8081, 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' },
-    read: 200,
-    change: 403
+    read: 200
   },
   { name: 'an address that was typed', headers: { ...at8081, 'sec-fetch-site': 'none' }, read: 200, change: 200 }
 ]
@@ -129,7 +121,7 @@ t.test('a web page of another origin neither reads nor changes anything', async 
   t.teardown(() => app.close())
   const schema = { 'x-role': 'public' } as const
   app.route({ method: [...changes], url: '/change', schema, handler: async () => ({}) })
-  for (const { name, headers, read, change } of cases) {
+  for (const { name, headers, read = 403, change = 403 } of cases) {
     t.equal((await app.inject({ url: '/livez', headers })).statusCode, read, `GET from ${name}`)
     for (const method of changes) {
       const answer = await app.inject({ method, url: '/change', headers })

@@ -4,11 +4,17 @@ import { poll } from '#shared/poll.ts'
 
 t.test('a supervisor that has died is started again, one that was stopped is not', async (t) => {
   let dead = false
+  let looks = 0
   let starts = 0
   const log: string[] = []
   const ending = new AbortController()
   const ended = watchSupervisor(
-    { hasDied: async () => dead },
+    {
+      hasDied: async () => {
+        looks += 1
+        return dead
+      }
+    },
     async () => {
       starts += 1
       if (starts === 1) throw new Error('no room')
@@ -16,7 +22,11 @@ t.test('a supervisor that has died is started again, one that was stopped is not
     },
     { signal: ending.signal, log: (line) => void log.push(line) }
   )
-  await new Promise((resolve) => setTimeout(resolve, 1100))
+  await poll(
+    async () => looks,
+    (count) => count > 0,
+    { timeoutMs: 10_000, pauseMs: 20 }
+  )
   t.equal(starts, 0)
   dead = true
   const { done } = await poll(
