@@ -141,7 +141,9 @@ export async function buildApp(config: AdminConfig, overrides: Overrides = {}): 
   await app.register(reassignmentRoutes)
   const alertmanagerUrl = config.KOPS_ALERTMANAGER_URL
   await app.register(alertmanagerPlugin, {
-    alertmanager: overrides.alertmanager ?? (alertmanagerUrl === '' ? undefined : createAlertmanager(alertmanagerUrl))
+    alertmanager:
+      overrides.alertmanager ??
+      (alertmanagerUrl === '' ? undefined : createAlertmanager(alertmanagerUrl, config.KOPS_ALERTMANAGER_PASSWORD_FILE))
   })
   await app.register(maintenanceRoutes, { labels: labelsOf(config.KOPS_PROMETHEUS_LABELS) })
   return app

@@ -59,6 +59,10 @@ export const AdminConfigSchema = Type.Object({
     description:
       'Alertmanager for maintenance windows, with path, user and password if needed; empty: no maintenance windows'
   }),
+  KOPS_ALERTMANAGER_PASSWORD_FILE: Type.String({
+    default: '',
+    description: 'File with the password of the user in KOPS_ALERTMANAGER_URL, read again for each request'
+  }),
   KOPS_PROMETHEUS_LABELS: Type.String({
     default: '',
     pattern: '^(?:[a-zA-Z_][a-zA-Z0-9_]*=[^,]*(?:,|$))*$',

@@ -90,10 +90,14 @@ export async function buildApp(config: HealthConfig, overrides: Overrides = {}):
     maxAgeMs: config.KOPS_MAX_AGE_MS,
     groupsThatMayStop: listOf(config.KOPS_GROUPS_MAY_STOP)
   })
-  const alertmanagerUrl = config.KOPS_ALERTMANAGER_URL
+  const { KOPS_ALERTMANAGER_URL: alertmanagerUrl, KOPS_PROMETHEUS_URL: prometheusUrl } = config
   await app.register(alertsPlugin, {
     clock: overrides.clock ?? systemClock,
-    alertmanager: overrides.alertmanager ?? (alertmanagerUrl === '' ? undefined : createAlertmanager(alertmanagerUrl)),
+    alertmanager:
+      overrides.alertmanager ??
+      (alertmanagerUrl === ''
+        ? undefined
+        : createAlertmanager(alertmanagerUrl, config.KOPS_ALERTMANAGER_PASSWORD_FILE)),
     labels: labelsOf(config.KOPS_PROMETHEUS_LABELS),
     publicUrl: config.KOPS_PUBLIC_HEALTH_URL || `http://localhost:${config.KOPS_PORT}`
   })
@@ -125,9 +129,10 @@ export async function buildApp(config: HealthConfig, overrides: Overrides = {}):
     alertSource: app.alertBook
   })
   await app.register(streamRoutes, { maxStreams: config.KOPS_HEALTH_STREAMS_MAX })
-  const prometheusUrl = config.KOPS_PROMETHEUS_URL
   await app.register(historyPlugin, {
-    prometheus: overrides.prometheus ?? (prometheusUrl === '' ? undefined : createPrometheusReader(prometheusUrl)),
+    prometheus:
+      overrides.prometheus ??
+      (prometheusUrl === '' ? undefined : createPrometheusReader(prometheusUrl, config.KOPS_PROMETHEUS_PASSWORD_FILE)),
     labels: labelsOf(config.KOPS_PROMETHEUS_LABELS),
     clock: overrides.clock ?? systemClock
   })

@@ -81,6 +81,10 @@ export const HealthConfigSchema = Type.Object({
     description:
       'Prometheus that scrapes this service, for GET /api/health/history, with path, user and password if needed; empty if there is none'
   }),
+  KOPS_PROMETHEUS_PASSWORD_FILE: Type.String({
+    default: '',
+    description: 'File with the password of the user in KOPS_PROMETHEUS_URL, read again for each request'
+  }),
   KOPS_PROMETHEUS_LABELS: Type.String({
     default: '',
     pattern: '^(?:[a-zA-Z_][a-zA-Z0-9_]*=[^,]*(?:,|$))*$',
@@ -91,6 +95,10 @@ export const HealthConfigSchema = Type.Object({
     default: '',
     description:
       'Alertmanager of this cluster, the source of GET /api/alerts and maintenance windows, with path, user and password if needed; empty: alerts come only from its webhook'
+  }),
+  KOPS_ALERTMANAGER_PASSWORD_FILE: Type.String({
+    default: '',
+    description: 'File with the password of the user in KOPS_ALERTMANAGER_URL, read again for each request'
   }),
   KOPS_SERVICE_DEATHS_FILE: Type.String({
     default: '',

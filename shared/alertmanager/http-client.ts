@@ -38,10 +38,11 @@ const CreatedSchema = Type.Object({ silenceID: text })
 /**
  * The Alertmanager port on its API (https://github.com/prometheus/alertmanager/blob/main/api/v2/openapi.yaml).
  * @param url its address, with a path before /api, user and password if needed
- * @throws Error, without the password, if the URL is invalid
+ * @param passwordFile the file with the password instead
+ * @throws Error, without the password, if the URL is invalid or the file cannot be read
  */
-export function createAlertmanager(url: string): Alertmanager {
-  const { authorization, place } = readAddress(url, 'KOPS_ALERTMANAGER_URL')
+export function createAlertmanager(url: string, passwordFile = ''): Alertmanager {
+  const { authorization, place } = readAddress('KOPS_ALERTMANAGER', url, passwordFile)
   const dispatcher = new Agent({ connections: 4 })
 
   async function send(
@@ -56,10 +57,7 @@ export function createAlertmanager(url: string): Alertmanager {
         method,
         dispatcher,
         signal: signal ? AbortSignal.any([signal, time]) : time,
-        headers: {
-          ...(authorization === undefined ? {} : { authorization }),
-          ...(body === undefined ? {} : { 'content-type': 'application/json' })
-        },
+        headers: { ...authorization(), ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
         ...(body === undefined ? {} : { body: JSON.stringify(body) })
       })
       return { statusCode: response.statusCode, content: await readBody(response.body, maxBodyBytes) }

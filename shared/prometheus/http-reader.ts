@@ -27,10 +27,11 @@ const RefusalSchema = Type.Object({ status: Type.Literal('error'), errorType: Ty
 /**
  * The PrometheusReader port on the HTTP API (https://prometheus.io/docs/prometheus/latest/querying/api/#range-queries).
  * @param url its address, with a path before /api, user and password if needed
- * @throws Error, without the password, if the URL is invalid
+ * @param passwordFile the file with the password instead
+ * @throws Error, without the password, if the URL is invalid or the file cannot be read
  */
-export function createPrometheusReader(url: string): PrometheusReader {
-  const { authorization, place } = readAddress(url, 'KOPS_PROMETHEUS_URL')
+export function createPrometheusReader(url: string, passwordFile = ''): PrometheusReader {
+  const { authorization, place } = readAddress('KOPS_PROMETHEUS', url, passwordFile)
   const dispatcher = new Agent({ connections: 4 })
 
   return {
@@ -48,10 +49,7 @@ export function createPrometheusReader(url: string): PrometheusReader {
           method: 'POST',
           dispatcher,
           signal: signal ? AbortSignal.any([signal, time]) : time,
-          headers: {
-            'content-type': 'application/x-www-form-urlencoded',
-            ...(authorization === undefined ? {} : { authorization })
-          },
+          headers: { 'content-type': 'application/x-www-form-urlencoded', ...authorization() },
           body: body.toString()
         })
         return toAnswer(response.statusCode, await readBody(response.body, maxBodyBytes))

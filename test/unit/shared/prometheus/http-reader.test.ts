@@ -1,17 +1,19 @@
 import { once } from 'node:events'
+import { rm, writeFile } from 'node:fs/promises'
 import { createServer, type RequestListener } from 'node:http'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
 import { createPrometheusReader } from '#shared/prometheus/http-reader.ts'
 
 const query = { query: 'up{a="b"}', from: new Date(1000_000), to: new Date(1060_000), stepSeconds: 15 }
 
-async function build(t: Test, answer: RequestListener, { credentials = '', path = '' } = {}) {
+async function build(t: Test, answer: RequestListener, { credentials = '', path = '', passwordFile = '' } = {}) {
   const server = createServer(answer).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
   if (typeof address !== 'object' || address === null) throw new Error('no address')
-  const reader = createPrometheusReader(`http://${credentials}127.0.0.1:${address.port}${path}`)
+  const reader = createPrometheusReader(`http://${credentials}127.0.0.1:${address.port}${path}`, passwordFile)
   t.teardown(async () => {
     await reader.close()
     server.closeAllConnections()
@@ -103,6 +105,45 @@ t.test('a refused connection is a Prometheus that cannot be queried', async (t) 
     code: 'prometheus_unreachable',
     message: /ECONNREFUSED/
   })
+})
+
+t.test('a password in a file is read for each request, and can be replaced', async (t) => {
+  const seen: (string | undefined)[] = []
+  const passwordFile = join(t.testdir({ password: 'first\n' }), 'password')
+  const reader = await build(
+    t,
+    ({ headers }, response) => {
+      seen.push(headers.authorization)
+      response.writeHead(503).end()
+    },
+    { credentials: 'kops@', passwordFile }
+  )
+  const ask = () => reader.range(query, { deadlineMs: 20_000 })
+  await t.rejects(ask(), { message: /answered 503/ })
+  await writeFile(passwordFile, 'second\n')
+  await t.rejects(ask(), { message: /answered 503/ })
+  t.same(seen, [`Basic ${btoa('kops:first')}`, `Basic ${btoa('kops:second')}`])
+  await rm(passwordFile)
+  await t.rejects(ask(), {
+    code: 'prometheus_unreachable',
+    message: /KOPS_PROMETHEUS_PASSWORD_FILE: .* cannot be read/
+  })
+})
+
+t.test('a password file that cannot be used is refused at once', async (t) => {
+  const dir = t.testdir({ password: 'secret', empty: '\n' })
+  const cases: [url: string, file: string, message: RegExp][] = [
+    ['http://kops@host', 'none', /^KOPS_PROMETHEUS_PASSWORD_FILE: .* cannot be read/],
+    ['http://kops@host', 'empty', /^KOPS_PROMETHEUS_PASSWORD_FILE: .* is empty$/],
+    [
+      'http://host',
+      'password',
+      /^KOPS_PROMETHEUS_PASSWORD_FILE needs a user, and no password, in KOPS_PROMETHEUS_URL$/
+    ],
+    ['http://me:other@host', 'password', /^KOPS_PROMETHEUS_PASSWORD_FILE needs a user, and no password/]
+  ]
+  for (const [url, file, message] of cases)
+    t.throws(() => createPrometheusReader(url, join(dir, file)), { message }, url)
 })
 
 t.test('an invalid address is refused at once, without revealing it', async (t) => {
