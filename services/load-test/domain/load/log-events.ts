@@ -1,3 +1,5 @@
+import { createRandom } from '../seeded-random.ts'
+
 /** A log event to produce: the key decides its partition. */
 export interface LogEvent {
   key: string
@@ -42,7 +44,7 @@ const rejections = [400, 401, 403, 404, 409, 429]
  * @param seed the same seed generates the same events, except for their timestamps
  */
 export function createLogEventSource(seed: number): LogEventSource {
-  const random = mulberry32(seed)
+  const random = createRandom(seed)
   const below = (limit: number) => Math.floor(random() * limit)
   const pick = <T>(items: readonly T[]): T => {
     const item = items[below(items.length)]
@@ -88,16 +90,5 @@ export function createLogEventSource(seed: number): LogEventSource {
       ...(failure ? { error: failure.error } : {})
     }
     return { key: traceId, value: JSON.stringify(event) }
-  }
-}
-
-/** A small 32-bit random number generator, determined by a seed (Tommy Ettinger's mulberry32, public domain). */
-function mulberry32(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let t = Math.imul(state ^ (state >>> 15), state | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) / 0x100000000
   }
 }
