@@ -10,6 +10,12 @@ export interface DestroyOptions extends ChangeOptions {
   yes?: boolean
 }
 
+/** What `forces` adds. */
+export interface Forced {
+  force?: boolean
+  reason?: string
+}
+
 export interface Change<Plan extends object> {
   /** Requests the plan from the service, or carries it out. */
   call: (dryRun: boolean) => Promise<Plan>

@@ -20,6 +20,11 @@ export function forces(command: Command, although = 'proceed even if it is in us
   return command.option('--force', although).option('--reason <text>', 'reason for the audit trail')
 }
 
+/** The options of commands that create topics. */
+export function creates(command: Command): Command {
+  return forces(changes(command), 'create more than 3,000 partition replicas at once; needs --reason')
+}
+
 /** Lines of examples below a command's help. */
 export function examples(command: Command, ...lines: string[]): Command {
   return command.addHelpText('after', ['', 'Examples:', ...lines.map((line) => onLines(`  kops ${line}`))].join('\n'))

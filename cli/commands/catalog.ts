@@ -5,17 +5,15 @@ import { loadCatalog } from '#shared/catalog/load-catalog.ts'
 import type { Catalog, CatalogResult } from '#shared/contracts/catalog.ts'
 import { endpoints } from '#shared/contracts/endpoints.ts'
 import { type ReadOptions, show } from '../answer.ts'
-import { carryOut, type DestroyOptions, destroy } from '../change.ts'
+import { carryOut, type DestroyOptions, destroy, type Forced } from '../change.ts'
 import { type CommandContext, clientFor } from '../context.ts'
 import { given } from '../given.ts'
 import { destroys, examples, forces, reads } from '../options.ts'
 import { UsageError } from '../output.ts'
 import { printCatalogResult } from '../print/catalog.ts'
 
-interface ApplyOptions extends DestroyOptions {
+interface ApplyOptions extends DestroyOptions, Forced {
   allowDelete?: boolean
-  force?: boolean
-  reason?: string
 }
 
 /** Many topics, each with the time that a broker may take. */
@@ -51,7 +49,8 @@ export function addCatalogCommands(program: Command, context: CommandContext): v
           .description('apply a catalog to the cluster; idempotent')
           .argument('<catalog>', which)
           .option('--allow-delete', 'delete the topics under remove, after confirmation')
-      )
+      ),
+      'delete what is in use, and add very many partitions; needs --reason'
     ),
     'catalog apply log-streaming',
     'catalog apply ./my-topics.yaml --allow-delete --reason "no longer used"'

@@ -1,16 +1,11 @@
 import type { Command } from 'commander'
 import { endpoints } from '#shared/contracts/endpoints.ts'
-import { type ChangeOptions, carryOut, type DestroyOptions, destroy } from '../change.ts'
+import { type ChangeOptions, carryOut, type DestroyOptions, destroy, type Forced } from '../change.ts'
 import { type CommandContext, clientFor } from '../context.ts'
 import { given } from '../given.ts'
 import { byteRate, changes, count, destroys, examples, forces, instant, wholeNumber } from '../options.ts'
 import { UsageError } from '../output.ts'
 import { printGrowth, printRecordsPlan, printReplicationFactor, refuseInUse } from '../print/topic-changes.ts'
-
-interface Forced {
-  force?: boolean
-  reason?: string
-}
 
 /** `kops topics add-partitions | set-replication-factor | delete-records | truncate`. */
 export function addTopicChangeCommands(topics: Command, context: CommandContext): void {

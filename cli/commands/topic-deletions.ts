@@ -2,10 +2,10 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { Answer } from '#shared/contracts/endpoint.ts'
 import { endpoints } from '#shared/contracts/endpoints.ts'
 import { printTable, type ReadOptions, show, tellNextPage } from '../answer.ts'
-import { type ChangeOptions, carryOut, type DestroyOptions, destroy } from '../change.ts'
+import { type ChangeOptions, carryOut, type DestroyOptions, destroy, type Forced } from '../change.ts'
 import { type CommandContext, clientFor } from '../context.ts'
 import { given } from '../given.ts'
-import { changes, destroys, examples, forces, reads, wholeNumber } from '../options.ts'
+import { changes, creates, destroys, examples, forces, reads, wholeNumber } from '../options.ts'
 import { refuseInUse } from '../print/topic-changes.ts'
 import { printCancellation, printDeletion, printDeletionPlan, printRecreation } from '../print/topic-deletions.ts'
 
@@ -27,27 +27,25 @@ export function addTopicDeletionCommands(topics: Command, context: CommandContex
     ),
     'topics delete orders --dry-run',
     'topics delete orders --grace 15m --force --reason "moved to orders-v2"'
-  ).action(
-    async (topicName: string, options: DestroyOptions & { grace?: string; force?: boolean; reason?: string }) => {
-      const client = await clientFor(context)
-      const asked = given({ force: options.force, reason: options.reason })
-      await destroy<Plan>(context, options, topicName, {
-        call: (dryRun) =>
-          client.call(endpoints.deleteTopic, {
-            params: { topicName },
-            query: { ...asked, ...given({ grace: options.grace }), dryRun }
-          }),
-        print: (output, plan) =>
-          'dueAt' in plan ? printDeletion(output, plan) : printDeletionPlan(output, plan, options.grace),
-        refuse: (plan) => {
-          if ('obstacles' in plan) refuseInUse(options.force)(plan)
-        },
-        ...(options.grace === undefined
-          ? {}
-          : { notice: `You can cancel this for ${options.grace}; after that it cannot be undone.` })
-      })
-    }
-  )
+  ).action(async (topicName: string, options: DestroyOptions & Forced & { grace?: string }) => {
+    const client = await clientFor(context)
+    const asked = given({ force: options.force, reason: options.reason })
+    await destroy<Plan>(context, options, topicName, {
+      call: (dryRun) =>
+        client.call(endpoints.deleteTopic, {
+          params: { topicName },
+          query: { ...asked, ...given({ grace: options.grace }), dryRun }
+        }),
+      print: (output, plan) =>
+        'dueAt' in plan ? printDeletion(output, plan) : printDeletionPlan(output, plan, options.grace),
+      refuse: (plan) => {
+        if ('obstacles' in plan) refuseInUse(options.force)(plan)
+      },
+      ...(options.grace === undefined
+        ? {}
+        : { notice: `You can cancel this for ${options.grace}; after that it cannot be undone.` })
+    })
+  })
 
   const deletions = topics.command('deletions').description('scheduled deletions: list, cancel')
   reads(
@@ -82,7 +80,7 @@ export function addTopicDeletionCommands(topics: Command, context: CommandContex
     })
   })
 
-  changes(
+  creates(
     topics
       .command('recreate')
       .description('recreate a deleted topic with its settings and ACLs, without its records')
@@ -90,17 +88,22 @@ export function addTopicDeletionCommands(topics: Command, context: CommandContex
       .addOption(
         new Option('--offsets <how>', 'start its groups at offset 0, or without offsets').choices(['start', 'none'])
       )
-  ).action(async (topicName: string, options: ChangeOptions & { offsets?: 'start' | 'none' }) => {
-    const client = await clientFor(context)
-    await carryOut(context, options, {
-      call: (dryRun) =>
-        client.call(endpoints.recreateTopic, {
-          params: { topicName },
-          query: given({ offsets: options.offsets, dryRun })
-        }),
-      print: printRecreation
-    })
-  })
+  ).action(
+    async (
+      topicName: string,
+      { offsets, force, reason, ...options }: ChangeOptions & Forced & { offsets?: 'start' | 'none' }
+    ) => {
+      const client = await clientFor(context)
+      await carryOut(context, options, {
+        call: (dryRun) =>
+          client.call(endpoints.recreateTopic, {
+            params: { topicName },
+            query: given({ offsets, force, reason, dryRun })
+          }),
+        print: printRecreation
+      })
+    }
+  )
 }
 
 function grace(value: string): string {

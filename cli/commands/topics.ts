@@ -5,10 +5,10 @@ import { endpoints } from '#shared/contracts/endpoints.ts'
 import type { TopicSort } from '#shared/contracts/topics.ts'
 import { isKopsError } from '#shared/errors/catalog.ts'
 import { printTable, type ReadOptions, show, tellNextPage } from '../answer.ts'
-import { type ChangeOptions, carryOut } from '../change.ts'
+import { type ChangeOptions, carryOut, type Forced } from '../change.ts'
 import { type CommandContext, clientFor } from '../context.ts'
 import { given } from '../given.ts'
-import { amount, changes, examples, reads, setting, wholeNumber } from '../options.ts'
+import { amount, creates, examples, reads, setting, wholeNumber } from '../options.ts'
 import { type Output, paint, UsageError } from '../output.ts'
 import {
   printAdvice,
@@ -39,7 +39,7 @@ interface TroubleOptions {
   underReplicated?: boolean
 }
 
-interface CreateOptions extends ChangeOptions {
+interface CreateOptions extends ChangeOptions, Forced {
   partitions?: number
   replicationFactor?: number
   assignment?: number[][]
@@ -105,7 +105,7 @@ export function addTopicCommands(program: Command, context: CommandContext): voi
   })
 
   examples(
-    changes(
+    creates(
       topics
         .command('create')
         .description('create a topic, and wait until every partition has a leader')
@@ -118,14 +118,14 @@ export function addTopicCommands(program: Command, context: CommandContext): voi
     'topics create orders -p 12',
     'topics create orders --assignment 1:2:3,2:3:1 -c cleanup.policy=compact'
   ).action(async (name: string, options: CreateOptions) => {
-    const { partitions, assignment, replicationFactor, config } = options
+    const { partitions, assignment, replicationFactor, config, force, reason } = options
     if (assignment === undefined && partitions === undefined)
       throw new UsageError('--partitions or --assignment is required')
     const spread = assignment ? { assignment } : { replicationFactor: replicationFactor ?? 3 }
     const body = given({ name, partitions, ...spread, configs: config })
     const client = await clientFor(context)
     await carryOut(context, options, {
-      call: (dryRun) => client.call(endpoints.createTopic, { query: { dryRun }, body }),
+      call: (dryRun) => client.call(endpoints.createTopic, { query: given({ force, reason, dryRun }), body }),
       print: printCreation
     })
   })

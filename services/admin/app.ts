@@ -105,7 +105,8 @@ export async function buildApp(config: AdminConfig, overrides: Overrides = {}): 
     trail,
     dataDir: config.KOPS_DATA_DIR,
     reserved,
-    quietMinutes: config.KOPS_DELETE_QUIET_MINUTES
+    quietMinutes: config.KOPS_DELETE_QUIET_MINUTES,
+    mostReplicas: config.KOPS_CREATE_REPLICAS_MAX
   })
   await app.register(reassignmentsPlugin, {
     reassignments: overrides.reassignments ?? createReassignments(kafka),

@@ -32,6 +32,13 @@ export const AdminConfigSchema = Type.Object({
     description:
       'Deleting a topic that received records within this many minutes needs force=true and a reason; 0: never'
   }),
+  KOPS_CREATE_REPLICAS_MAX: Type.Integer({
+    minimum: 1,
+    maximum: 1_000_000,
+    default: 30_000,
+    description:
+      'Maximum partition replicas that one request creates, even with force=true; the default is 10,000 partitions, the most that a KRaft controller takes at once, with three replicas'
+  }),
   KOPS_EVENTS_TOPIC: Type.String({
     default: 'simple-time-service-events',
     description: 'Topic of events, and the default topic of POST /kafka/publish'

@@ -32,13 +32,15 @@ export interface TopicsPluginOptions {
   dataDir: string
   reserved: ReservedTopics
   quietMinutes: number
+  /** The most replicas that one request may create. */
+  mostReplicas: number
 }
 
 const readingMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /** The shared parts of the topic routes: the snapshot behind lists, the guards, and what survives a restart. */
 export const topicsPlugin = fp<TopicsPluginOptions>(
-  async (app, { trail, dataDir, reserved, quietMinutes }) => {
+  async (app, { trail, dataDir, reserved, quietMinutes, mostReplicas }) => {
     const onUnreadable = (path: string, err: unknown) => app.log.warn({ err, path }, 'a kept document cannot be read')
     const ports = {
       ...app.kafka,
@@ -46,7 +48,8 @@ export const topicsPlugin = fp<TopicsPluginOptions>(
         createJsonFiles({ folder: join(dataDir, 'deleted-topics'), schema: KeptTopicSchema, onUnreadable })
       ),
       reserved,
-      quietMs: quietMinutes * 60_000
+      quietMs: quietMinutes * 60_000,
+      mostReplicas
     }
     const snapshots = createTopicSnapshots(app.kafka.reader, {
       now: app.timing.now,

@@ -94,7 +94,10 @@ export const ApplyCatalogQuerySchema = Type.Object(
     dryRun: Type.Optional(Type.Boolean({ default: false, description: 'Return the plan without changing anything' })),
     allowDelete,
     force: Type.Optional(
-      Type.Boolean({ default: false, description: 'Delete them even if they are in use; needs a reason' })
+      Type.Boolean({
+        default: false,
+        description: 'Delete topics even if they are in use, and add very many partitions; needs a reason'
+      })
     ),
     reason: Type.Optional(Type.String({ minLength: 1, maxLength: 500, description: 'Reason, kept in the audit trail' }))
   },

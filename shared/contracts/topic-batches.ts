@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { DryRunQuerySchema, TopicNameSchema, WarningSchema } from './common.ts'
 import { described, type Endpoint } from './endpoint.ts'
-import { NewTopicSchema } from './topic-specs.ts'
+import { confirmation, NewTopicSchema } from './topic-specs.ts'
 
 /** `POST /api/topics/batch`: all or none, as far as Kafka can validate in advance. */
 export const TopicBatchSchema = Type.Object(
@@ -20,6 +20,11 @@ export const TopicBatchSchema = Type.Object(
   }
 )
 export type TopicBatch = Static<typeof TopicBatchSchema>
+
+export const CreateTopicsQuerySchema = Type.Object(
+  { ...DryRunQuerySchema.properties, ...confirmation },
+  { additionalProperties: false }
+)
 
 export const TopicBatchResultSchema = Type.Object(
   {
@@ -54,7 +59,7 @@ export const topicBatchEndpoints = {
     tag: 'topics',
     summary: 'Create many topics at once',
     description: 'Validates all topics before it creates the first: if one is invalid, none is created.',
-    query: DryRunQuerySchema,
+    query: CreateTopicsQuerySchema,
     body: TopicBatchSchema,
     answers: {
       200: described(TopicBatchResultSchema, 'What the call would do (dryRun)'),

@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox'
 import { AclSchema, KeptAclSchema } from './acls.ts'
 import { count, TimestampSchema, TopicParamsSchema, WarningSchema } from './common.ts'
 import { described, type Endpoint } from './endpoint.ts'
-import { AssignmentSchema, TopicSpecSchema } from './topic-specs.ts'
+import { AssignmentSchema, confirmation, TopicSpecSchema } from './topic-specs.ts'
 
 export const KeptOffsetSchema = Type.Object(
   { group: Type.String({ examples: ['log-indexer'] }), partition: count, offset: count },
@@ -35,7 +35,8 @@ export const RecreateQuerySchema = Type.Object(
         description:
           'start: groups that had committed offsets start at offset 0, because old offsets would skip new records; none: no offsets'
       })
-    )
+    ),
+    ...confirmation
   },
   { additionalProperties: false }
 )

@@ -19,6 +19,14 @@ export type TopicConfigs = Static<typeof TopicConfigsSchema>
 export const partitionCount = Type.Integer({ minimum: 1, maximum: 10000, examples: [12] })
 export const replicationFactor = Type.Integer({ minimum: 1, maximum: 100, examples: [3] })
 
+/** Of requests that may create very many partitions. */
+export const confirmation = {
+  force: Type.Optional(
+    Type.Boolean({ default: false, description: 'Create more than 3,000 partition replicas at once; needs a reason' })
+  ),
+  reason: Type.Optional(Type.String({ minLength: 1, maxLength: 500, description: 'Reason, kept in the audit trail' }))
+}
+
 /** The desired state of a topic: the same shape in `POST /api/topics` and in a catalog. */
 export const TopicSpecSchema = Type.Object(
   {

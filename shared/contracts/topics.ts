@@ -10,6 +10,7 @@ import {
 import { described, type Endpoint, NoQuerySchema, optionalBody } from './endpoint.ts'
 import {
   AssignmentSchema,
+  confirmation,
   NewTopicSchema,
   newTopicExamples,
   partitionCount,
@@ -142,7 +143,8 @@ export const CreateTopicQuerySchema = Type.Object(
     ...eitherName,
     partitions: Type.Optional(partitionCount),
     replicationFactor: Type.Optional(replicationFactor),
-    dryRun: Type.Optional(Type.Boolean({ default: false, description: 'Return the plan without changing anything' }))
+    dryRun: Type.Optional(Type.Boolean({ default: false, description: 'Return the plan without changing anything' })),
+    ...confirmation
   },
   { additionalProperties: false }
 )

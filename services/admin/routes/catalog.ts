@@ -35,7 +35,7 @@ export const catalogRoutes: FastifyPluginAsyncTypebox<CatalogRoutesOptions> = as
       installed: app.installedCatalogs,
       remove: guardedRemoval(app.topics.ports, { force, ...(reason === undefined ? {} : { reason }) }, app.timing)
     }
-    const result = await app.changes.catalog(applyCatalog(ports, catalog, { ...app.timing, ...options }))
+    const result = await app.changes.catalog(applyCatalog(ports, catalog, { ...app.timing, ...options, force }))
     request.audit({ after: { changes: result.changes } })
     return result
   }

@@ -5,6 +5,7 @@ import { routeOf } from '#shared/http/route-of.ts'
 import { deleteGuarded } from '../domain/topics/delete-guarded.ts'
 import { recreateTopic } from '../domain/topics/recreate-topic.ts'
 import { pageOfDeletions, scheduleDeletion } from '../domain/topics/schedule-deletion.ts'
+import { assertReasoned } from '../domain/topics/topic-usage.ts'
 
 /** Routes that delete topics, now or later, and recreate deleted ones. */
 export const topicDeletionRoutes: FastifyPluginAsyncTypebox = async (app) => {
@@ -55,6 +56,7 @@ export const topicDeletionRoutes: FastifyPluginAsyncTypebox = async (app) => {
     ...routeOf(topicRecreationEndpoints.recreateTopic),
     handler: async (request, reply) => {
       const { topicName } = request.params
+      assertReasoned(request.query)
       const plan = await app.changes.topic(
         'recreate',
         recreateTopic(app.topics.ports, topicName, request.query, app.timing)

@@ -7,6 +7,7 @@ import { createTopic } from '../domain/topics/create-topic.ts'
 import { describeTopic } from '../domain/topics/describe-topic.ts'
 import { readinessOf } from '../domain/topics/readiness.ts'
 import { specOf } from '../domain/topics/topic-to-make.ts'
+import { assertReasoned } from '../domain/topics/topic-usage.ts'
 import { inBodyFields } from './body-fields.ts'
 
 export const topicRoutes: FastifyPluginAsyncTypebox = async (app) => {
@@ -35,7 +36,9 @@ export const topicRoutes: FastifyPluginAsyncTypebox = async (app) => {
     handler: async (request, reply) => {
       const wanted = specOf(request.query, request.body)
       request.audit({ target: wanted.spec.name, after: wanted })
-      const change = createTopic(app.topics.ports, wanted, { ...app.timing, dryRun: request.query.dryRun ?? false })
+      const { dryRun = false, force = false } = request.query
+      assertReasoned(request.query)
+      const change = createTopic(app.topics.ports, wanted, { ...app.timing, dryRun, force })
       const plan = await app.changes.topic('create', change).catch(inBodyFields(request.body))
       const path = `/api/topics/${plan.topic.name}`
       if (plan.waitingFor) reply.code(202).header('location', `${path}/readiness`)
@@ -49,8 +52,9 @@ export const topicRoutes: FastifyPluginAsyncTypebox = async (app) => {
     handler: async (request, reply) => {
       const { topics } = request.body
       request.audit({ target: topics.map(({ name }) => name).join(','), after: topics })
-      const dryRun = request.query.dryRun ?? false
-      const result = await createMany(app.topics.ports, topics, { ...app.timing, dryRun })
+      const { dryRun = false, force = false } = request.query
+      assertReasoned(request.query)
+      const result = await createMany(app.topics.ports, topics, { ...app.timing, dryRun, force })
       const outcomes = new Set(result.topics.map(({ outcome }) => outcome))
       if (outcomes.has('refused') || outcomes.has('unknown')) reply.code(207)
       else if (outcomes.has('waiting')) reply.code(202)

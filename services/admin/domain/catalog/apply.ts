@@ -6,6 +6,7 @@ import type { BatchOptions, Refusals, TopicBatches } from '#shared/kafka/topics/
 import { poll } from '#shared/poll.ts'
 import type { ReservedTopics } from '#shared/reserved-topics.ts'
 import type { ChangeTiming } from '../timing.ts'
+import { type Addition, checkAdditions } from '../topics/additions.ts'
 import { specWarnings } from '../topics/create-topic.ts'
 import { bodyField } from '../topics/topic-to-make.ts'
 import { distinctWarnings } from '../warnings.ts'
@@ -23,11 +24,15 @@ export interface CatalogPorts {
   /** Globs that name the topics that kops keeps for itself. */
   ownPatterns: readonly string[]
   reserved: Pick<ReservedTopics, 'refusal'>
+  /** The most replicas that one request may create. */
+  mostReplicas: number
 }
 
 export interface CatalogOptions extends ChangeTiming {
   dryRun: boolean
   allowDelete: boolean
+  /** Also adds very many partitions. */
+  force?: boolean
 }
 
 /**
@@ -35,17 +40,19 @@ export interface CatalogOptions extends ChangeTiming {
  * what cannot be done. Deletes topics only with `allowDelete`. Idempotent: applying the same catalog again completes an
  * interrupted run. Kafka validates every step before the first is carried out.
  * @throws KopsError validation_failed with `topics.<index>.<field>` for everything that Kafka refuses,
- * cluster_mismatch: then nothing was changed. If it fails midway, the causing error, with what was done and what was
+ * partitions_invalid or growth_unconfirmed for very many partitions, cluster_mismatch: then nothing was changed. If it fails midway, the causing error, with what was done and what was
  * not
  */
 export async function applyCatalog(
   ports: CatalogPorts,
   catalog: Catalog,
-  { dryRun, allowDelete, ...options }: CatalogOptions
+  { dryRun, allowDelete, force = false, ...options }: CatalogOptions
 ): Promise<CatalogResult> {
   assertDistinct(catalog)
   const { catalogs, warnings: unread } = await ports.installed()
-  const planned = await planValid(ports, catalog, options)
+  const check = (steps: CatalogStep[]) =>
+    checkAdditions(steps.flatMap(additionIn), ports.mostReplicas, { dryRun, force })
+  const planned = await planValid(ports, catalog, check, options)
   const steps = allowDelete ? await previewRemovals(ports.remove, planned.steps) : planned.steps.map(withheld)
   const changing = steps.filter(({ action }) => action !== 'none' && action !== 'refuse')
   const wanted = allowDelete ? changing : changing.filter(({ action }) => action !== 'delete')
@@ -75,6 +82,14 @@ export async function applyCatalog(
   }
 }
 
+function additionIn(step: CatalogStep): Addition[] {
+  const { name: topic, at, action } = step
+  const field = `${at}.partitions`
+  if (action === 'create') return [{ topic, field, ...step.spec }]
+  if (action !== 'add-partitions') return []
+  return [{ topic, field, partitions: step.added, replicationFactor: step.replicationFactor, grows: true }]
+}
+
 interface Planned {
   clusterId: string | null
   topics: Parameters<typeof unnamedIn>[0]
@@ -88,11 +103,18 @@ const rereadMs = 200
 /**
  * Plans until Kafka accepts the plan. Brokers that have just started do not know their topics yet: topics that they
  * omit but the controller knows are read again, within the time limit of a change.
+ * @param check what a plan has to pass before Kafka sees it; returns warnings
  */
-async function planValid(ports: CatalogPorts, catalog: Catalog, options: ChangeTiming): Promise<Planned> {
+async function planValid(
+  ports: CatalogPorts,
+  catalog: Catalog,
+  check: (steps: CatalogStep[]) => Warning[],
+  options: ChangeTiming
+): Promise<Planned> {
   const ask = async () => {
     const planned = await plan(ports, catalog, options.deadlineMs)
     assertCluster(catalog, planned.clusterId)
+    planned.warnings.unshift(...check(planned.steps))
     const verdict = await validate(ports.batches, planned.steps, options.changeTimeoutMs).catch(unvalidated)
     return { planned, ...verdict }
   }

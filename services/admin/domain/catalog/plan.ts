@@ -11,7 +11,7 @@ import { replicationFactorOf } from '../topics/topic-summary.ts'
 /** One step of applying a catalog. `at` is the entry in the catalog that requires it: `topics.3`, `remove.0`. */
 export type CatalogStep = { name: string; at: string; detail: string } & (
   | { action: 'create'; spec: TopicSpec }
-  | { action: 'add-partitions'; partitions: number }
+  | { action: 'add-partitions'; partitions: number; added: number; replicationFactor: number }
   | { action: 'alter-config'; configs: TopicConfigs }
   | { action: 'delete' | 'none' | 'refuse' }
 )
@@ -84,7 +84,8 @@ function planTopic(
   if (has < spec.partitions) {
     const keys = keysMove(spec, overrides)
     const detail = `${has} -> ${plural(spec.partitions, 'partition')}; ${keys}`
-    steps.push({ action: 'add-partitions', name, at, partitions: spec.partitions, detail })
+    const { partitions, replicationFactor } = spec
+    steps.push({ action: 'add-partitions', name, at, partitions, added: partitions - has, replicationFactor, detail })
   }
   const differing = Object.entries(wanted).filter(([setting, value]) => overrides[setting] !== value)
   if (differing.length > 0) {

@@ -6,16 +6,20 @@ import type { TopicBatches } from '#shared/kafka/topics/port.ts'
 import { assertNotReserved, type ReservedTopics } from '#shared/reserved-topics.ts'
 import type { ChangeTiming } from '../timing.ts'
 import { distinctWarnings } from '../warnings.ts'
+import { checkAdditions } from './additions.ts'
 import { notReady, waitForAgreement } from './agreement.ts'
 import { unlessUnanswered } from './create-topic.ts'
 import { recordsIn } from './delete-topic.ts'
 import { unknownTopic } from './describe-topic.ts'
+import { replicationFactorOf } from './topic-summary.ts'
 import { assertReasoned } from './topic-usage.ts'
 
 export interface PartitionPorts {
   reader: ClusterReader
   batches: Pick<TopicBatches, 'addPartitions'>
   reserved: Pick<ReservedTopics, 'refusal'>
+  /** The most replicas that one request may create. */
+  mostReplicas: number
 }
 
 export interface Growth {
@@ -27,9 +31,6 @@ export interface Growth {
   reason?: string
 }
 
-/** So many partitions may be added to a topic without a reason: brokers create each replica's files and fetchers. */
-const mostAtOnce = 100
-
 /**
  * Adds partitions to a topic and resolves once each reachable broker names a leader for each; if that takes too long,
  * the plan says what is missing.
@@ -37,7 +38,7 @@ const mostAtOnce = 100
  * without a reason)
  */
 export async function addPartitions(
-  { reader, batches, reserved }: PartitionPorts,
+  { reader, batches, reserved, mostReplicas }: PartitionPorts,
   name: string,
   { partitions, dryRun = false, force = false, reason }: Growth,
   options: ChangeTiming
@@ -56,10 +57,11 @@ export async function addPartitions(
       `${name} has ${before} partitions: Kafka can add partitions but not remove them`
     )
   }
-  if (!dryRun && !force && partitions - before > mostAtOnce) {
-    const message = `This adds ${partitions - before} partitions to ${name}, which cannot be undone and keeps the brokers busy; more than ${mostAtOnce} at once need force and a reason`
-    throw fieldError('growth_unconfirmed', 'partitions', message)
-  }
+  const added = { topic: name, field: 'partitions', partitions: partitions - before, grows: true } as const
+  const objections = checkAdditions([{ ...added, replicationFactor: replicationFactorOf(topic) }], mostReplicas, {
+    dryRun,
+    force
+  })
   const [offsets, configs] = await Promise.all([
     reader.offsets([topic], { deadlineMs }),
     reader.topicConfigs([name], { deadlineMs, names: ['cleanup.policy'] })
@@ -73,6 +75,7 @@ export async function addPartitions(
     dryRun,
     applied: false,
     warnings: distinctWarnings([
+      ...objections,
       ...keyWarnings(name, { before, after: partitions, records: recordsIn(topic, offsets.value), policy }),
       ...[metadata, offsets, configs].flatMap(({ warnings }) => warnings)
     ])

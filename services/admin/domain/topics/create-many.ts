@@ -6,8 +6,9 @@ import type { Refusals, TopicBatches } from '#shared/kafka/topics/port.ts'
 import type { ReservedTopics } from '#shared/reserved-topics.ts'
 import type { ChangeTiming } from '../timing.ts'
 import { distinctWarnings } from '../warnings.ts'
+import { checkAdditions } from './additions.ts'
 import { waitForAll } from './agreement.ts'
-import { specWarnings, strangersIn, unlessUnanswered } from './create-topic.ts'
+import { additionOf, specWarnings, strangersIn, unlessUnanswered } from './create-topic.ts'
 import { canCollide, collisionOf, metricName, nameRefusal, nameWarnings } from './topic-names.ts'
 import { bodyField, invalid, type TopicToMake, toMake } from './topic-to-make.ts'
 
@@ -15,19 +16,23 @@ export interface BatchPorts {
   reader: ClusterReader
   batches: Pick<TopicBatches, 'createTopics'>
   reserved: Pick<ReservedTopics, 'refusal'>
+  /** The most replicas that one request may create. */
+  mostReplicas: number
 }
 
 /**
  * Creates many topics with one request and waits for all leaders at once. Validates them first: if one is invalid, none
  * is created. Reports topics that Kafka refuses after that (for example because somebody else was faster) one by one.
- * @throws KopsError validation_failed with `topics.<index>.<field>`: then nothing was changed
+ * @throws KopsError validation_failed, partitions_invalid, growth_unconfirmed with `topics.<index>.<field>`: then nothing was changed
  */
 export async function createMany(
-  { reader, batches, reserved }: BatchPorts,
+  { reader, batches, reserved, mostReplicas }: BatchPorts,
   topics: NewTopic[],
-  { dryRun, ...options }: ChangeTiming & { dryRun: boolean }
+  { dryRun, force = false, ...options }: ChangeTiming & { dryRun: boolean; force?: boolean }
 ): Promise<TopicBatchResult> {
   const wanted = topicsToMake(topics, reserved)
+  const additions = wanted.map((topic, index) => additionOf(topic, `topics.${index}.`))
+  const objections = checkAdditions(additions, mostReplicas, { dryRun, force })
   const requests = wanted.map(({ spec, assignment }) => ({ ...spec, ...(assignment ? { assignment } : {}) }))
   const strangers = await strangersIn(reader, wanted, options.deadlineMs, (index) => `topics.${index}.`)
   if (strangers.length > 0) throw invalid(strangers)
@@ -38,7 +43,10 @@ export async function createMany(
   const validated = dryRun ? requests : distinctByConfigs(requests)
   const refusals = await batches.createTopics(validated, { validateOnly: true, timeoutMs })
   if (refusals.size > 0) throw invalidBatch(wanted, refusals)
-  const warnings = distinctWarnings(wanted.flatMap(({ spec }) => [...nameWarnings(spec.name), ...specWarnings(spec)]))
+  const warnings = distinctWarnings([
+    ...objections,
+    ...wanted.flatMap(({ spec }) => [...nameWarnings(spec.name), ...specWarnings(spec)])
+  ])
   if (dryRun) {
     const planned = wanted.map(({ spec }) => ({ name: spec.name, outcome: 'planned' as const }))
     return { action: 'create', dryRun, topics: planned, warnings }

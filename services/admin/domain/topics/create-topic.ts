@@ -7,6 +7,7 @@ import type { TopicAdmin } from '#shared/kafka/topics/port.ts'
 import type { ReservedTopics } from '#shared/reserved-topics.ts'
 import type { ChangeTiming } from '../timing.ts'
 import { distinctWarnings } from '../warnings.ts'
+import { type Addition, checkAdditions } from './additions.ts'
 import { notReady, waitForAgreement } from './agreement.ts'
 import { canCollide, collidingWith, collisionError, nameRefusal, nameWarnings } from './topic-names.ts'
 import type { TopicToMake } from './topic-to-make.ts'
@@ -15,6 +16,8 @@ export interface ChangePorts {
   reader: ClusterReader
   admin: TopicAdmin
   reserved: Pick<ReservedTopics, 'refusal'>
+  /** The most replicas that one request may create. */
+  mostReplicas: number
 }
 
 /** The effect of creating a topic, with warnings for its owner. Pure: only Kafka knows whether it accepts the topic. */
@@ -52,17 +55,19 @@ export function specWarnings({ name, replicationFactor, configs = {} }: TopicSpe
  * Creates a topic and resolves once each reachable broker names a leader for each of its partitions. A dry run lets
  * Kafka validate the same request and returns the same plan. If leaders do not appear in time, the plan says what is
  * missing.
- * @throws KopsError of Kafka's refusal, with the field; topic_protected
+ * @throws KopsError of Kafka's refusal, with the field; topic_protected, growth_unconfirmed, partitions_invalid
  */
 export async function createTopic(
-  { reader, admin, reserved }: ChangePorts,
+  { reader, admin, reserved, mostReplicas }: ChangePorts,
   wanted: TopicToMake,
-  { dryRun, ...options }: ChangeTiming & { dryRun: boolean }
+  { dryRun, force = false, ...options }: ChangeTiming & { dryRun: boolean; force?: boolean }
 ): Promise<TopicPlan> {
   const { spec, assignment } = wanted
   const refusal = nameRefusal(spec.name, reserved)
   if (refusal) throw refusal
+  const objections = checkAdditions([additionOf(wanted)], mostReplicas, { dryRun, force })
   const plan = planCreate(wanted, dryRun)
+  plan.warnings = distinctWarnings([...objections, ...plan.warnings])
   const strangers = await strangersIn(reader, [wanted], options.deadlineMs)
   if (strangers.length > 0) {
     throw new KopsError('assignment_invalid', strangers.map(({ message }) => message).join('; '), { errors: strangers })
@@ -76,6 +81,12 @@ export async function createTopic(
   if (dryRun) return plan
   const waitingFor = await createAndLook({ reader, admin }, wanted, options)
   return { ...plan, applied: true, ...(waitingFor.length === 0 ? {} : { waitingFor }) }
+}
+
+/** @param prefix of the field in the request */
+export function additionOf({ spec, assignment }: TopicToMake, prefix = ''): Addition {
+  const { name: topic, partitions, replicationFactor } = spec
+  return { topic, field: `${prefix}${assignment ? 'assignment' : 'partitions'}`, partitions, replicationFactor }
 }
 
 /**

@@ -5,6 +5,7 @@ import type { TopicGroups } from '#shared/kafka/groups/port.ts'
 import { planAclRestore, restoreAcls } from '../acls/topic-acls.ts'
 import type { ChangeTiming } from '../timing.ts'
 import { distinctWarnings } from '../warnings.ts'
+import { checkAdditions } from './additions.ts'
 import { type ChangePorts, createTopic } from './create-topic.ts'
 import type { KeptTopics } from './kept-topics.ts'
 import { nameRefusal } from './topic-names.ts'
@@ -19,21 +20,24 @@ export interface RecreatePorts extends ChangePorts {
  * Recreates a deleted topic: partitions, configuration, missing ACLs and the groups that had committed offsets. Does
  * not restore records, and the plan says so. Kafka chooses the replicas, because the brokers may have changed. Failures
  * after the topic exists become warnings in the plan: nothing is rolled back.
- * @throws KopsError topic_spec_unknown, topic_exists, and those of createTopic; checks the name first
+ * @throws KopsError topic_spec_unknown, topic_exists, growth_unconfirmed, and those of createTopic; checks the name first
  */
 export async function recreateTopic(
-  { reader, admin, reserved, topicGroups, acls, kept: keptTopics }: RecreatePorts,
+  { reader, admin, reserved, mostReplicas, topicGroups, acls, kept: keptTopics }: RecreatePorts,
   name: string,
-  { dryRun = false, offsets = 'start' }: RecreateQuery,
+  { dryRun = false, offsets = 'start', force = false }: RecreateQuery,
   options: ChangeTiming
 ): Promise<RecreatePlan> {
   const refusal = nameRefusal(name, reserved)
   if (refusal) throw refusal
   const kept = await keptTopics.find(name)
+  const addition = { topic: name, field: 'topicName', ...kept.topic }
+  const objections = checkAdditions([addition], mostReplicas, { dryRun, force })
   const { acls: restorable, warnings } = await planAclRestore(acls, name, kept.acls, options)
-  const made = await createTopic({ reader, admin, reserved }, { spec: kept.topic }, { ...options, dryRun })
+  const ports = { reader, admin, reserved, mostReplicas }
+  const made = await createTopic(ports, { spec: kept.topic }, { ...options, dryRun, force: true })
   const plan = { ...planRecreate(kept, { dryRun, offsets }), acls: restorable }
-  plan.warnings = distinctWarnings([...plan.warnings, ...made.warnings, ...warnings])
+  plan.warnings = distinctWarnings([...objections, ...plan.warnings, ...made.warnings, ...warnings])
   if (dryRun) return plan
   plan.applied = true
   if (made.waitingFor) plan.waitingFor = made.waitingFor
@@ -48,7 +52,7 @@ export async function recreateTopic(
  */
 export function planRecreate(
   kept: KeptTopic,
-  { dryRun, offsets }: Required<RecreateQuery>
+  { dryRun, offsets }: Required<Pick<RecreateQuery, 'dryRun' | 'offsets'>>
 ): Omit<RecreatePlan, 'acls'> {
   const { topic, deletedAt, records, committedOffsets } = kept
   const lost = records === null ? 'Its records' : `Its ${records} records`

@@ -25,6 +25,7 @@ export interface PlainCluster {
   topicRecords: TopicRecords
   /** Besides the topics of kops and Kafka: no caller may erase those that begin with `keep-`. */
   reserved: ReservedTopics
+  mostReplicas: number
   /** The cluster has no authorizer. */
   acls: AclAdmin
   /** When each topic was last written to; absent: never. */
@@ -210,6 +211,7 @@ export function plainCluster(specs: TopicSpec[] = []): PlainCluster {
     topicGroups,
     topicRecords,
     reserved: createReservedTopics({ auditTopic: 'audit-logs', protectedGlobs: ['keep-*'] }),
+    mostReplicas: 30_000,
     acls,
     written,
     members

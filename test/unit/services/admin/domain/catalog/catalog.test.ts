@@ -25,6 +25,7 @@ const portsOf = (cluster: PlainCluster, overrides: Partial<CatalogPorts> = {}): 
   },
   ownPatterns: ['kops-probe*'],
   reserved: cluster.reserved,
+  mostReplicas: cluster.mostReplicas,
   ...overrides
 })
 const catalogOf = (...topics: TopicSpec[]) => ({ name: 'test', topics })
@@ -250,7 +251,8 @@ t.test('an interrupted run reports what was done, and the next one continues fro
     return cluster.batches.createTopics(specs, options)
   }
   const breaking = portsOf(cluster, { batches: { ...cluster.batches, createTopics } })
-  const error = await applyCatalog(breaking, catalog, { ...timing, dryRun: false }).catch((thrown: unknown) => thrown)
+  const run = { ...timing, dryRun: false, force: true }
+  const error = await applyCatalog(breaking, catalog, run).catch((thrown: unknown) => thrown)
   t.ok(isKopsError(error, 'controller_unavailable'))
   t.match(error, {
     message:
@@ -261,7 +263,7 @@ t.test('an interrupted run reports what was done, and the next one continues fro
     ]
   })
   t.same(cluster.changes, ['create b'])
-  const second = await applyCatalog(breaking, catalog, { ...timing, dryRun: false })
+  const second = await applyCatalog(breaking, catalog, run)
   t.match(second.changes, [
     { action: 'none' },
     { action: 'create', applied: true },
