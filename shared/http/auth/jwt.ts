@@ -4,6 +4,7 @@ import { ActorNameSchema, actorNameDescription } from '../../contracts/audit.ts'
 import { roles } from '../../contracts/endpoint.ts'
 import { KopsError } from '../../errors/catalog.ts'
 import { isRole, type Principal } from './roles.ts'
+import { parseTopicGlobs } from './tokens.ts'
 
 export interface JwtOptions {
   /** The URL of the issuer's keys (RFC 7517). Needs issuer and audience: one set of keys often signs for many services. */
@@ -14,6 +15,8 @@ export interface JwtOptions {
   audience?: string | undefined
   /** The claim with the role. */
   roleClaim: string
+  /** The claim with the globs of the only topics that the caller may use; undefined: no JWT is limited. */
+  topicsClaim?: string | undefined
 }
 
 export type JwtVerifier = (token: string) => Promise<Principal>
@@ -29,7 +32,7 @@ const signedBySecret = ['HS256', 'HS384', 'HS512']
  * @throws Error naming the setting, when the options are of no use
  */
 export function createJwtVerifier(options: JwtOptions): JwtVerifier | undefined {
-  const { jwksUrl, secret, issuer, audience, roleClaim } = options
+  const { jwksUrl, secret, issuer, audience, roleClaim, topicsClaim } = options
   assertUsable(options)
   if (!jwksUrl && !secret) return undefined
   const checks = { requiredClaims: ['exp', 'sub'], ...(issuer ? { issuer } : {}), ...(audience ? { audience } : {}) }
@@ -45,12 +48,14 @@ export function createJwtVerifier(options: JwtOptions): JwtVerifier | undefined 
     if (!isRole(role)) {
       throw new KopsError('forbidden', `the token's claim ${roleClaim} is not one of ${roles.join(', ')}`)
     }
-    return { name: actorNameOf(payload), role, how: 'jwt', expiresAt: new Date((payload.exp ?? 0) * 1000) }
+    const topics = topicsClaim === undefined ? undefined : topicsOf(payload, topicsClaim)
+    const expiresAt = new Date((payload.exp ?? 0) * 1000)
+    return { name: actorNameOf(payload), role, how: 'jwt', expiresAt, ...(topics && { topics }) }
   }
 }
 
 /** @throws Error naming the setting, if the settings contradict each other or one is missing */
-function assertUsable({ jwksUrl, secret, issuer, audience, roleClaim }: JwtOptions): void {
+function assertUsable({ jwksUrl, secret, issuer, audience, roleClaim, topicsClaim }: JwtOptions): void {
   if (jwksUrl && secret) throw new Error('KOPS_JWT_JWKS_URL and KOPS_JWT_SECRET are mutually exclusive')
   if (secret && Buffer.byteLength(secret.trim()) < 32) throw new Error('KOPS_JWT_SECRET is shorter than 32 bytes')
   if (jwksUrl && !/^https?:$/.test(URL.parse(jwksUrl)?.protocol ?? '')) {
@@ -65,6 +70,10 @@ function assertUsable({ jwksUrl, secret, issuer, audience, roleClaim }: JwtOptio
       throw new Error(`${name} requires no token by itself: set KOPS_JWT_JWKS_URL or KOPS_JWT_SECRET too`)
     }
   }
+  if (topicsClaim !== undefined && !jwksUrl && !secret) {
+    throw new Error('KOPS_JWT_TOPICS_CLAIM limits nobody by itself: set KOPS_JWT_JWKS_URL or KOPS_JWT_SECRET too')
+  }
+  if (topicsClaim?.trim() === '') throw new Error('KOPS_JWT_TOPICS_CLAIM is blank')
   if ((jwksUrl || secret) && roleClaim.trim() === '') throw new Error('KOPS_JWT_ROLE_CLAIM is empty')
 }
 
@@ -82,6 +91,25 @@ function actorNameOf({ sub }: Record<string, unknown>): string {
   }
   if (reservedNames.has(sub)) throw new KopsError('forbidden', "the token's claim sub is a reserved name")
   return sub
+}
+
+/**
+ * The topics that a token is limited to: globs in a list, or in one string as `KOPS_TOKENS` has them.
+ * @returns undefined without the claim
+ * @throws KopsError unauthenticated for a claim that is anything else: a limit must never be taken for none
+ */
+function topicsOf(payload: JWTPayload, claim: string): string[] | undefined {
+  if (!Object.hasOwn(payload, claim)) return undefined
+  const value = payload[claim]
+  const globs: unknown[] = Array.isArray(value) ? value : [value]
+  try {
+    if (globs.length > 0 && globs.every((glob) => typeof glob === 'string')) {
+      return globs.flatMap((glob) => parseTopicGlobs(glob, `the token's claim ${claim}`))
+    }
+  } catch (cause) {
+    throw new KopsError('unauthenticated', `the token's claim ${claim} has something else than globs`, { cause })
+  }
+  throw new KopsError('unauthenticated', `the token's claim ${claim} is neither a list of globs nor a string of them`)
 }
 
 type Verify = (token: string) => Promise<JWTPayload>

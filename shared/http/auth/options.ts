@@ -30,6 +30,11 @@ export const authConfigProperties = {
   KOPS_JWT_ROLE_CLAIM: Type.String({
     default: 'role',
     description: `Claim that contains the role: one of ${roles.join(', ')}`
+  }),
+  KOPS_JWT_TOPICS_CLAIM: Type.String({
+    default: '',
+    description:
+      'Claim that contains globs of the only topics that a JWT is for, as a list or as orders-*|billing; a JWT without it is not limited. Empty: none is'
   })
 }
 
@@ -54,7 +59,8 @@ export function parseAuthentication(config: AuthConfig): Authentication | undefi
     secret: config.KOPS_JWT_SECRET || undefined,
     issuer: config.KOPS_JWT_ISSUER || undefined,
     audience: config.KOPS_JWT_AUDIENCE || undefined,
-    roleClaim: config.KOPS_JWT_ROLE_CLAIM
+    roleClaim: config.KOPS_JWT_ROLE_CLAIM,
+    topicsClaim: config.KOPS_JWT_TOPICS_CLAIM || undefined
   })
   return tokens === undefined && jwt === undefined ? undefined : { tokens, jwt }
 }

@@ -13,6 +13,7 @@ export function plainConfig(given: Partial<CreateAppOptions['config']> = {}): Cr
     KOPS_JWT_ISSUER: '',
     KOPS_JWT_AUDIENCE: '',
     KOPS_JWT_ROLE_CLAIM: 'role',
+    KOPS_JWT_TOPICS_CLAIM: '',
     ...given
   }
 }
