@@ -25,7 +25,7 @@ function callersOf(needed: EndpointRole): string {
   if (needed === 'public') return 'everyone'
   const callers = roles.filter((role) => mayCall(role, needed))
   const others = roles.filter((role) => !mayCall(role, needed))
-  return others.length === 1 ? `every role but ${others[0]}` : callers.join(', ')
+  return others.length < 3 ? `every role but ${others.join(' and ')}` : callers.join(', ')
 }
 
 const begin = '<!-- changes: npm run docs writes what follows -->'

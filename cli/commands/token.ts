@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { Argument, type Command, InvalidArgumentError } from 'commander'
 import { type Role, roles } from '#shared/contracts/endpoint.ts'
-import { hashToken, parseTopicGlobs } from '#shared/http/auth/tokens.ts'
+import { parseTopicGlobs, tokenEntry } from '#shared/http/auth/tokens.ts'
 import type { CommandContext } from '../context.ts'
 import { duration, examples } from '../options.ts'
 
@@ -25,7 +25,7 @@ export function addTokenCommand(program: Command, { output }: CommandContext): v
   ).action((name: string, role: Role, { expires, topics }: TokenOptions) => {
     const token = randomBytes(32).toString('base64url')
     const entry = [
-      `${name}:${role}:sha256:${hashToken(token).toString('hex')}`,
+      tokenEntry(name, role, token),
       ...(expires === undefined ? [] : [`expires=${wholeSeconds(Date.now() + expires)}`]),
       ...(topics === undefined ? [] : [`topics=${topics.join('|')}`])
     ]

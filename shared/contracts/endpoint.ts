@@ -2,10 +2,11 @@ import { type Static, type TSchema, type TUnsafe, Type } from 'typebox'
 
 /**
  * What a caller may do. A viewer sees the cluster, but not what records contain; a reader sees that too; an operator changes
- * topics and writes records; an admin may destroy. Apart from these, `webhook` is a program that delivers alerts, and no more.
+ * topics and writes records; an admin may destroy. Apart from these are programs that do one thing: `metrics` scrapes,
+ * `webhook` delivers alerts.
  * shared/http/auth/roles.ts says which role includes which.
  */
-export const roles = ['viewer', 'reader', 'operator', 'admin', 'webhook'] as const
+export const roles = ['viewer', 'reader', 'operator', 'admin', 'metrics', 'webhook'] as const
 export type Role = (typeof roles)[number]
 
 /** What an endpoint requires of its caller; `public` requires nothing, not even authentication. */

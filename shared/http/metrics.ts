@@ -38,7 +38,7 @@ export const metricsPlugin = fp(
       duration.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000)
     })
 
-    app.get('/metrics', { schema: { hide: true, 'x-role': 'viewer' }, logLevel: 'warn' }, async (_request, reply) => {
+    app.get('/metrics', { schema: { hide: true, 'x-role': 'metrics' }, logLevel: 'warn' }, async (_request, reply) => {
       reply.type(registry.contentType)
       const own = await registry.metrics()
       const added = expositions.map((expose) => expose())

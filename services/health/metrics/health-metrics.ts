@@ -21,7 +21,7 @@ export const healthMetrics = fp<HealthMetricsOptions>(
     let reported = ''
     app.addExposition(() => written({}))
 
-    const route = { schema: { hide: true, 'x-role': 'viewer' as const }, logLevel: 'warn' as const }
+    const route = { schema: { hide: true, 'x-role': 'metrics' as const }, logLevel: 'warn' as const }
     app.get('/metrics/pulse', route, async (_request, reply) => {
       reply.type(metrics.contentType)
       const snapshot = monitor.last()

@@ -43,13 +43,14 @@ export function definitionFromEnvironment(stateDir: string, data: NodeJS.Process
  * The environment for Compose: this process's own, with the variables of docker-compose.cluster.yml from the
  * definition.
  * @param gid the group that may use the agent's socket on this machine; root needs none
- * @param monitoring the rendered configuration of Prometheus and Alertmanager, and the public address of health-service
+ * @param monitoring the rendered configuration of Prometheus and Alertmanager, what they present to others, and the public
+ * address of health-service
  */
 export function composeEnvironment(
   definition: ClusterDefinition,
   gid: number | undefined,
   env: NodeJS.ProcessEnv = process.env,
-  monitoring: { observabilityDir?: string; publicHealthUrl?: string | undefined } = {}
+  monitoring: { observabilityDir?: string; accessDir?: string; publicHealthUrl?: string | undefined } = {}
 ): NodeJS.ProcessEnv {
   const { kafka, zookeeper, ...others } = definition.ports
   const numbered = (role: string, list: number[]) =>
@@ -71,6 +72,7 @@ export function composeEnvironment(
     ZOOKEEPER_HEAP: definition.heap.zookeeper,
     KOPS_AGENT_DIR: agentDir(definition),
     ...(monitoring.observabilityDir && { KOPS_OBSERVABILITY_DIR: monitoring.observabilityDir }),
+    ...(monitoring.accessDir && { KOPS_MONITORING_ACCESS_DIR: monitoring.accessDir }),
     KOPS_PUBLIC_HEALTH_URL: monitoring.publicHealthUrl ?? `http://localhost:${others.health}`,
     ...(gid === undefined || gid === 0 ? {} : { KOPS_AGENT_GID: String(gid) })
   }

@@ -11,7 +11,13 @@ import {
   securityOf
 } from '../definition.ts'
 import { noDeaths } from '../keeper/deaths.ts'
-import { type AlertingSettings, writeComposeConfig } from '../observability/index.ts'
+import {
+  type AlertingSettings,
+  ensureMonitoringAccess,
+  giveMonitoringAccess,
+  monitoringFiles,
+  writeComposeConfig
+} from '../observability/index.ts'
 import { giveToServices, securityFiles } from '../security/files.ts'
 import { grantAccess } from '../security/grant-access.ts'
 import type { OnProgress, Stack, StackPart } from '../stack/port.ts'
@@ -55,8 +61,10 @@ export function createComposeStack(
   const observabilityDir = join(stateDir, 'observability')
   const isSecured = securityOf(definition) !== 'plaintext'
   const files = securityFiles(stateDir)
+  const access = monitoringFiles(stateDir)
   const env = composeEnvironment(definition, process.getgid?.(), undefined, {
     observabilityDir,
+    accessDir: access.folder,
     publicHealthUrl: alerting?.KOPS_PUBLIC_HEALTH_URL
   })
 
@@ -133,6 +141,8 @@ export function createComposeStack(
         alerting,
         reader
       })
+      await ensureMonitoringAccess(stateDir)
+      if (sudo) await giveMonitoringAccess(stateDir, sudo)
       if (isSecured) await writeContainerFiles(stateDir, definition)
       if (isSecured && sudo) await giveToServices(files, sudo)
       await bound(async () => {
@@ -149,7 +159,7 @@ export function createComposeStack(
     wipe: (onProgress) =>
       step(onProgress, 'containers and volumes', undefined, async () => {
         await takeDown('-v')
-        await rm(files.folder, { recursive: true, force: true })
+        for (const folder of [files.folder, access.closed]) await rm(folder, { recursive: true, force: true })
       }),
 
     async parts() {

@@ -4,15 +4,18 @@ import type { Receivers } from './receivers.ts'
 
 /** Health-service's endpoint for notifications. */
 export interface AlertWebhook {
-  /** The address of health-service, without a path; that of Compose's network if absent. */
-  healthUrl?: string
-  /** Absolute; the file with the bearer token that Alertmanager sends, if the service requires one. */
-  tokenFile?: string | undefined
+  /** The address of health-service, without a path. */
+  healthUrl: string
+  /** Absolute; the file with the bearer token that Alertmanager sends. */
+  tokenFile: string
 }
 
 const webhookPath = '/api/alerts/webhook'
 
-/** alertmanager.yml that groups for another time, that finds health-service elsewhere, and that notifies people. */
+/**
+ * alertmanager.yml that groups for another time, that finds health-service elsewhere than in Compose's network, and that
+ * notifies people.
+ */
 export function renderAlertmanagerConfig(
   source: string,
   {
@@ -38,9 +41,8 @@ export function renderAlertmanagerConfig(
     const hooks = isMap(receiver) ? receiver.get('webhook_configs') : undefined
     for (const hook of isSeq(hooks) ? hooks.items : []) {
       if (!isMap(hook) || !String(hook.get('url')).endsWith(webhookPath)) continue
-      if (webhook?.healthUrl !== undefined) hook.set('url', `${webhook.healthUrl}${webhookPath}`)
-      if (webhook?.tokenFile === undefined) continue
-      hook.set('http_config', document.createNode({ authorization: { credentials_file: webhook.tokenFile } }))
+      hook.set('url', `${webhook?.healthUrl}${webhookPath}`)
+      hook.setIn(['http_config', 'authorization', 'credentials_file'], webhook?.tokenFile)
     }
   }
   const integrations = people && { operators: people.operators, 'operators-critical': people.critical }

@@ -1,8 +1,9 @@
 import { chmod, chown, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isMap, isSeq, parseDocument } from 'yaml'
+import { isMap, isSeq, parseDocument, visit } from 'yaml'
 import { absoluteRunbook } from '../../runbooks/runbook-url.ts'
 import type { ClusterDefinition } from '../definition.ts'
+import { accessFiles } from './access.ts'
 import { renderAlertmanagerConfig } from './alertmanager-config.ts'
 import { type AlertingSettings, renderReceivers } from './receivers.ts'
 import { localAlertmanagers, localTargets } from './targets.ts'
@@ -19,12 +20,25 @@ export interface ObservabilityTiming {
 /** Times with which an alert fires within about five seconds of its cause. */
 export const fastTiming: Required<ObservabilityTiming> = { scrapeInterval: '1s', alertFor: '3s', groupWait: '1s' }
 
-/** prometheus.yml for a cluster of another name, or scraped at another interval. */
+/**
+ * prometheus.yml for a cluster of another name, or scraped at another interval.
+ * @param accessDir the folder, absolute, that takes the place of access/
+ */
 export function renderPrometheusConfig(
   source: string,
-  { cluster, scrapeInterval }: Pick<ObservabilityTiming, 'scrapeInterval'> & { cluster: string }
+  {
+    cluster,
+    scrapeInterval,
+    accessDir
+  }: Pick<ObservabilityTiming, 'scrapeInterval'> & { cluster: string; accessDir: string }
 ): string {
   const document = parseDocument(source)
+  visit(document, {
+    Scalar(_key, scalar) {
+      const [, name] = /^access\/(.+)$/.exec(String(scalar.value)) ?? []
+      if (name !== undefined) scalar.value = join(accessDir, name)
+    }
+  })
   document.setIn(['global', 'external_labels', 'cluster'], cluster)
   const jobs = document.get('scrape_configs')
   for (const job of isSeq(jobs) ? jobs.items : []) {
@@ -76,9 +90,9 @@ export interface WriteObservabilityConfigOptions {
   sourceDir: string
   /** Created if missing. Replaces the contents of its rules, targets and alertmanagers directories. */
   configDir: string
+  /** What both present to others: a folder of ensureMonitoringAccess(), absolute. */
+  accessDir: string
   timing?: ObservabilityTiming
-  /** See AlertWebhook. */
-  webhookTokenFile?: string | undefined
   /** The receivers besides health-service, and its public address. */
   alerting?: AlertingSettings | undefined
   /** The user who reads the secrets, if it is not this process's user. */
@@ -92,7 +106,7 @@ export interface WriteObservabilityConfigOptions {
  */
 export async function writeObservabilityConfig(
   definition: ClusterDefinition,
-  { sourceDir, configDir, timing = {}, webhookTokenFile, alerting = {}, reader }: WriteObservabilityConfigOptions
+  { sourceDir, configDir, accessDir, timing = {}, alerting = {}, reader }: WriteObservabilityConfigOptions
 ): Promise<void> {
   const read = (name: string) => readFile(join(sourceDir, name), 'utf8')
   await mkdir(configDir, { recursive: true })
@@ -106,14 +120,14 @@ export async function writeObservabilityConfig(
     ...timing,
     webhook: {
       healthUrl: `http://127.0.0.1:${definition.ports.health}`,
-      tokenFile: people.healthTokenFile ?? webhookTokenFile
+      tokenFile: accessFiles(accessDir).webhookToken
     },
     people
   })
   await writeWhole(join(configDir, 'alertmanager.yml'), config, { mode: 0o600, reader })
   await writeWhole(
     join(configDir, 'prometheus.yml'),
-    renderPrometheusConfig(await read('prometheus.yml'), { ...timing, cluster: definition.name })
+    renderPrometheusConfig(await read('prometheus.yml'), { ...timing, cluster: definition.name, accessDir })
   )
 }
 
@@ -133,7 +147,7 @@ export async function writeComposeConfig(
   const people = renderReceivers(alerting, '/etc/alertmanager/secrets')
   await writeSecrets(join(configDir, 'secrets'), people.secrets, { mode: 0o640, reader })
   const source = await readFile(join(sourceDir, 'alertmanager.yml'), 'utf8')
-  const config = renderAlertmanagerConfig(source, { webhook: { tokenFile: people.healthTokenFile }, people })
+  const config = renderAlertmanagerConfig(source, { people })
   await writeWhole(join(configDir, 'alertmanager.yml'), config, { mode: 0o640, reader })
 }
 

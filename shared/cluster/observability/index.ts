@@ -1,3 +1,4 @@
+export { accessFiles, ensureMonitoringAccess, giveMonitoringAccess, monitoringFiles } from './access.ts'
 export { type AlertWebhook, renderAlertmanagerConfig } from './alertmanager-config.ts'
 export {
   findObservability,

@@ -65,13 +65,6 @@ export const AlertingSettingsSchema = Type.Object(
         description: 'Whether the mail server must offer STARTTLS (or speak TLS on port 465); defaults to required'
       })
     ),
-    KOPS_ALERT_HEALTH_TOKEN: Type.Optional(
-      Type.String({
-        ...line,
-        description:
-          'Bearer token with the role webhook, with which Alertmanager notifies health-service; needed where the services require tokens. Secret'
-      })
-    ),
     KOPS_ALERT_REPEAT_INTERVAL: Type.Optional(
       Type.String({
         pattern: '^[1-9][0-9]{0,4}[mhd]$',
@@ -160,8 +153,6 @@ export interface Receivers {
   /** Integrations of the receiver for critical alerts: the same, plus PagerDuty. */
   critical: Record<string, object[]>
   repeatInterval: string | undefined
-  /** The file with the token for health-service. */
-  healthTokenFile: string | undefined
   /** By file name. */
   secrets: Record<string, string>
 }
@@ -195,8 +186,7 @@ export function renderReceivers(settings: AlertingSettings, secretsDir: string):
     KOPS_ALERT_EMAIL_SMTP_HOST: smarthost,
     KOPS_ALERT_EMAIL_SMTP_USER: user,
     KOPS_ALERT_EMAIL_SMTP_PASSWORD: password,
-    KOPS_ALERT_EMAIL_SMTP_TLS: tls = 'required',
-    KOPS_ALERT_HEALTH_TOKEN: healthToken
+    KOPS_ALERT_EMAIL_SMTP_TLS: tls = 'required'
   } = settings
   if (webhook !== undefined) {
     const authorization = token !== undefined && { credentials_file: secret('webhook-token', token) }
@@ -252,7 +242,6 @@ export function renderReceivers(settings: AlertingSettings, secretsDir: string):
     operators,
     critical: { ...operators, ...(wakes || {}) },
     repeatInterval: settings.KOPS_ALERT_REPEAT_INTERVAL,
-    healthTokenFile: healthToken && secret('health-token', healthToken),
     secrets
   }
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { KopsError } from '../../errors/catalog.ts'
+import { readIfPresent } from '../../files/read-if-present.ts'
 import { type ClusterDefinition, nodeNames, securityOf } from '../definition.ts'
 import { createAuthority, type Identity, issue, isUsable, type Subject } from './certificates.ts'
 import { makeSecurityFolders, type SecurityFiles, securityFiles, writePrivate, writePublic } from './files.ts'
@@ -45,14 +45,14 @@ export async function ensureCredentials(
   const { kops } = files
   if (security === 'ssl') {
     const subject = { commonName: kopsName, addresses: undefined }
-    const before = await read(kops.certificate)
+    const before = await readIfPresent(kops.certificate)
     if (before === undefined || !isUsable(before, { ...subject, authority: authority.certificate, now })) {
       const { certificate, key } = await issue(authority, subject, now)
       await writePrivate(kops.key, key)
       await writePrivate(kops.keystore, key + certificate)
       await writePrivate(kops.certificate, certificate)
     }
-  } else if ((await read(kops.password)) === undefined) {
+  } else if ((await readIfPresent(kops.password)) === undefined) {
     await writePrivate(kops.password, `${randomBytes(32).toString('base64url')}\n`)
   }
   const password = await passwordOf(files, definition)
@@ -80,7 +80,7 @@ export async function ensureBrokerSecrets(
   const keystore = files.brokers.keystore(broker.name)
   const ips = [...new Set([broker.address, '127.0.0.1'])]
   const subject: Subject = { commonName: broker.name, addresses: { ips, names: ['localhost', broker.name] } }
-  const before = await read(keystore)
+  const before = await readIfPresent(keystore)
   if (before === undefined || !isUsable(before, { ...subject, authority: authority.certificate, now })) {
     const { certificate, key } = await issue(authority, subject, now)
     await writePrivate(keystore, key + certificate)
@@ -94,7 +94,7 @@ export async function passwordOf(
   definition: Pick<ClusterDefinition, 'security'>
 ): Promise<string | undefined> {
   // Not one that a cluster with another security has left behind.
-  return securityOf(definition) === 'sasl_ssl' ? (await read(kops.password))?.trim() : undefined
+  return securityOf(definition) === 'sasl_ssl' ? (await readIfPresent(kops.password))?.trim() : undefined
 }
 
 async function ensureAuthority(files: SecurityFiles, cluster: string, now: Date): Promise<Identity> {
@@ -108,16 +108,6 @@ async function ensureAuthority(files: SecurityFiles, cluster: string, now: Date)
 }
 
 async function readAuthority(files: SecurityFiles): Promise<Identity | undefined> {
-  const [certificate, key] = await Promise.all([read(files.ca), read(files.authority.key)])
+  const [certificate, key] = await Promise.all([readIfPresent(files.ca), readIfPresent(files.authority.key)])
   return certificate === undefined || key === undefined ? undefined : { certificate, key }
-}
-
-/** Undefined if there is no such file. */
-async function read(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
 }

@@ -1,6 +1,5 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { exists } from '../../files/exists.ts'
 import { withAgent } from '../agent/client.ts'
 import type { Agent } from '../agent-port.ts'
 import { type ClusterDefinition, modeOf, securityOf } from '../definition.ts'
@@ -11,8 +10,11 @@ import { storedOnDisk } from '../local/stored-data.ts'
 import {
   type AlertingSettings,
   alertmanagerCommand,
+  ensureMonitoringAccess,
   findObservability,
+  giveMonitoringAccess,
   isFound,
+  monitoringFiles,
   type Observability,
   type ObservabilityMissing,
   type ObservabilityTiming,
@@ -94,11 +96,10 @@ export function createLocalStack(definition: ClusterDefinition, options: LocalSt
     const found = await findMonitoring()
     if (!isFound(found)) return onProgress({ step, state: 'skipped', detail: found.missing })
     const configDir = join(stateDir, 'observability')
-    const tokenFile = join(stateDir, 'alertmanager.token')
     await writeObservabilityConfig(definition, {
       sourceDir: join(projectRoot, 'prometheus'),
       configDir,
-      webhookTokenFile: (await exists(tokenFile)) ? tokenFile : undefined,
+      accessDir: monitoringFiles(stateDir).folder,
       alerting,
       reader: user,
       ...(timing ? { timing } : {})
@@ -144,6 +145,8 @@ export function createLocalStack(definition: ClusterDefinition, options: LocalSt
       const user = await findServiceUser(projectRoot, sudo)
       // Before the services, which read them when they start.
       await ensureCredentials(stateDir, definition)
+      await ensureMonitoringAccess(stateDir)
+      if (user) await giveMonitoringAccess(stateDir, user)
       if (user && securityOf(definition) !== 'plaintext') await giveToServices(securityFiles(stateDir), user)
       // Side by side: the services and Prometheus do not wait for the brokers, and starting them is mostly waiting.
       const cluster = startCluster(user, onProgress)
@@ -162,7 +165,7 @@ export function createLocalStack(definition: ClusterDefinition, options: LocalSt
 
     async wipe(onProgress) {
       await takeDown(onProgress, (agent) => agent.wipe())
-      for (const name of ['data', 'observability', 'services', 'processes']) {
+      for (const name of ['data', 'monitoring', 'observability', 'services', 'processes']) {
         await rm(join(stateDir, name), { recursive: true, force: true })
       }
     },

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { agentSocket, type ClusterDefinition } from '../definition.ts'
 import { deathsFile } from '../keeper/deaths.ts'
+import { monitoringFiles } from '../observability/access.ts'
 import { kafkaSettings } from '../security/kafka-settings.ts'
 
 /** One of the three services in the local runtime. */
@@ -22,6 +23,7 @@ export function serviceProcesses(definition: ClusterDefinition, stateDir: string
     KOPS_BOOTSTRAP_SERVERS: hostPorts(definition.ports.kafka),
     KOPS_ZOOKEEPER_SERVERS: hostPorts(definition.ports.zookeeper),
     ...kafkaSettings(definition, stateDir),
+    KOPS_MONITORING_TOKENS_FILE: monitoringFiles(stateDir).tokens,
     NODE_ENV: 'production'
   }
   const alertmanagerUrl = `http://127.0.0.1:${definition.ports.alertmanager}`

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { roles } from '../../contracts/endpoint.ts'
 import { createJwtVerifier, type JwtVerifier } from './jwt.ts'
-import { createTokenList, type TokenList } from './token-list.ts'
+import { createTokenList, monitoringTokens, type TokenList, withFixed } from './token-list.ts'
 
 /** Settings for authentication. Their secrets are never logged and never part of an answer. */
 export const authConfigProperties = {
@@ -13,6 +13,11 @@ export const authConfigProperties = {
   KOPS_TOKENS_FILE: Type.String({
     default: '',
     description: 'File of further such tokens, one a line; the service takes changes over while it runs'
+  }),
+  KOPS_MONITORING_TOKENS_FILE: Type.String({
+    default: '',
+    description:
+      'File of such tokens for Prometheus (role metrics) and Alertmanager (webhook), accepted where another setting requires callers to authenticate. setup.sh and Compose set it'
   }),
   KOPS_JWT_JWKS_URL: Type.String({ default: '', description: 'URL where the issuer of JWTs publishes its keys' }),
   KOPS_JWT_SECRET: Type.String({
@@ -62,5 +67,6 @@ export function parseAuthentication(config: AuthConfig): Authentication | undefi
     roleClaim: config.KOPS_JWT_ROLE_CLAIM,
     topicsClaim: config.KOPS_JWT_TOPICS_CLAIM || undefined
   })
-  return tokens === undefined && jwt === undefined ? undefined : { tokens, jwt }
+  const monitoring = monitoringTokens(config.KOPS_MONITORING_TOKENS_FILE)
+  return tokens === undefined && jwt === undefined ? undefined : { tokens: withFixed(tokens, monitoring), jwt }
 }

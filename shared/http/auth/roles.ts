@@ -2,10 +2,11 @@ import { type EndpointRole, type Role, roles } from '../../contracts/endpoint.ts
 
 /** The roles whose endpoints each role may call. */
 const included: Record<Role, readonly Role[]> = {
-  viewer: ['viewer'],
-  reader: ['viewer', 'reader'],
-  operator: ['viewer', 'reader', 'operator', 'webhook'],
-  admin: ['viewer', 'reader', 'operator', 'admin', 'webhook'],
+  viewer: ['viewer', 'metrics'],
+  reader: ['viewer', 'reader', 'metrics'],
+  operator: ['viewer', 'reader', 'operator', 'metrics', 'webhook'],
+  admin: ['viewer', 'reader', 'operator', 'admin', 'metrics', 'webhook'],
+  metrics: ['metrics'],
   webhook: ['webhook']
 }
 

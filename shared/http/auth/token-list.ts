@@ -24,24 +24,41 @@ export interface TokenSettings {
 }
 
 /**
+ * The tokens of `KOPS_MONITORING_TOKENS_FILE`, which require none of other callers.
+ * @throws Error naming the setting, if the file cannot be read or is not valid
+ */
+export function monitoringTokens(path: string): TokenEntry[] {
+  const setting = 'KOPS_MONITORING_TOKENS_FILE'
+  return path === '' ? [] : parseTokenLines(readAtStart(path, setting), setting)
+}
+
+/** A list that also accepts tokens which never change. */
+export function withFixed(list: TokenList | undefined, fixed: readonly TokenEntry[]): TokenList | undefined {
+  if (fixed.length === 0) return list
+  return {
+    current: () => [...(list?.current() ?? []), ...fixed],
+    look: async () => list?.look() ?? { outcome: 'unchanged' }
+  }
+}
+
+/**
  * The tokens of both settings; undefined if there are none.
  * @throws Error naming the setting, if one is not valid, or names a file that cannot be read or has no entry
  */
 export function createTokenList({ KOPS_TOKENS, KOPS_TOKENS_FILE: path }: TokenSettings): TokenList | undefined {
   const fixed = parseTokens(KOPS_TOKENS)
-  if (path === '') {
-    return fixed.length === 0 ? undefined : { current: () => fixed, look: async () => ({ outcome: 'unchanged' }) }
-  }
-  let text = readAtStart(path)
-  let entries = parseTokenLines(text, fixed)
-  if (entries.length === 0) throw new Error(`KOPS_TOKENS_FILE: ${path} has no entry`)
+  if (path === '') return withFixed(undefined, fixed)
+  const setting = 'KOPS_TOKENS_FILE'
+  let text = readAtStart(path, setting)
+  let entries = parseTokenLines(text, setting, fixed)
+  if (entries.length === 0) throw new Error(`${setting}: ${path} has no entry`)
   return {
     current: () => [...fixed, ...entries],
     async look() {
       try {
         const now = await readFile(path, 'utf8')
         if (now === text) return { outcome: 'unchanged' }
-        const next = parseTokenLines(now, fixed)
+        const next = parseTokenLines(now, setting, fixed)
         const change = { added: namesIn(next, entries), removed: namesIn(entries, next) }
         text = now
         entries = next
@@ -59,11 +76,11 @@ function namesIn(entries: readonly TokenEntry[], others: readonly TokenEntry[]):
   return entries.filter((entry) => !known.has(JSON.stringify(entry))).map(({ name }) => name)
 }
 
-function readAtStart(path: string): string {
+function readAtStart(path: string, setting: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    throw new Error(`KOPS_TOKENS_FILE: ${path} cannot be read: ${reason}`, { cause: error })
+    throw new Error(`${setting}: ${path} cannot be read: ${reason}`, { cause: error })
   }
 }

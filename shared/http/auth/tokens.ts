@@ -22,6 +22,11 @@ export const tokenEntrySyntax =
 const entryPattern =
   /^(?<name>[a-zA-Z0-9._-]{1,64}):(?<role>[a-z]+):sha256:(?<hash>[0-9a-f]{64})(?<limits>(?:;[a-z]+=[^;]*)*)$/
 
+/** The entry of a token, which holds its hash only. */
+export function tokenEntry(name: string, role: Role, token: string): string {
+  return `${name}:${role}:sha256:${hashToken(token).toString('hex')}`
+}
+
 /** An entry as it is written, and where, for messages. */
 interface Written {
   text: string
@@ -41,13 +46,14 @@ export function parseTokens(text: string): TokenEntry[] {
 
 /**
  * Reads a file of entries, one a line; `#` begins a comment. A file without entries is one that accepts no token.
+ * @param setting that names the file
  * @param others entries from elsewhere, whose names the file may not use
  * @throws Error that names the entry by its line, never by its content
  */
-export function parseTokenLines(text: string, others: readonly TokenEntry[] = []): TokenEntry[] {
+export function parseTokenLines(text: string, setting: string, others: readonly TokenEntry[] = []): TokenEntry[] {
   const lines = text.split('\n').map((line, index) => ({
     text: line.replace(/#.*/, '').trim(),
-    where: `KOPS_TOKENS_FILE: line ${index + 1}`
+    where: `${setting}: line ${index + 1}`
   }))
   const entries = lines.filter(({ text }) => text !== '')
   return parseEntries(entries, others)

@@ -3,7 +3,12 @@ import { join } from 'node:path'
 import t from 'tap'
 import { stringify } from 'yaml'
 import { type ClusterDefinition, defaultHeap, defaultPorts } from '#shared/cluster/definition.ts'
-import { fastTiming, writeObservabilityConfig } from '#shared/cluster/observability/index.ts'
+import {
+  ensureMonitoringAccess,
+  fastTiming,
+  monitoringFiles,
+  writeObservabilityConfig
+} from '#shared/cluster/observability/index.ts'
 import { readAlertRules, readTestFiles, rulesOf } from './alert-rules.ts'
 import { projectRoot, runProgram, skip } from './programs.ts'
 
@@ -19,7 +24,10 @@ const definition: ClusterDefinition = {
 t.test('promtool accepts the configuration, its rules and its targets', { skip }, async (t) => {
   for (const timing of [{}, fastTiming]) {
     const configDir = join(t.testdir(), 'config')
-    await writeObservabilityConfig(definition, { sourceDir, configDir, timing })
+    // It looks for the files with secrets, too.
+    await ensureMonitoringAccess(configDir)
+    const accessDir = monitoringFiles(configDir).folder
+    await writeObservabilityConfig(definition, { sourceDir, configDir, accessDir, timing })
     const { code, output } = await runProgram('promtool', ['check', 'config', join(configDir, 'prometheus.yml')])
     t.equal(code, 0, output)
     t.notMatch(output, 'WARNING')
@@ -57,8 +65,7 @@ t.test('amtool accepts the configuration of Alertmanager', { skip }, async (t) =
   const { code, output } = await runProgram('amtool', ['check-config', join(sourceDir, 'alertmanager.yml')])
   t.equal(code, 0, output)
   const configDir = join(t.testdir(), 'config')
-  const webhookTokenFile = join(configDir, 'alertmanager.token')
-  await writeObservabilityConfig(definition, { sourceDir, configDir, timing: fastTiming, webhookTokenFile })
+  await writeObservabilityConfig(definition, { sourceDir, configDir, accessDir: '/state/access', timing: fastTiming })
   const generated = await runProgram('amtool', ['check-config', join(configDir, 'alertmanager.yml')])
   t.equal(generated.code, 0, generated.output)
 })

@@ -8,6 +8,7 @@ export function plainConfig(given: Partial<CreateAppOptions['config']> = {}): Cr
     KOPS_RATE_LIMIT_PER_MINUTE: 0,
     KOPS_TOKENS: '',
     KOPS_TOKENS_FILE: '',
+    KOPS_MONITORING_TOKENS_FILE: '',
     KOPS_JWT_JWKS_URL: '',
     KOPS_JWT_SECRET: '',
     KOPS_JWT_ISSUER: '',

@@ -16,7 +16,7 @@ const source = (name: string) => readFile(join(sourceDir, name), 'utf8')
 const rules = (await readdir(join(sourceDir, 'rules'))).sort()
 
 t.test('a cluster of another name is named to Alertmanager and on every series', async (t) => {
-  const config = parse(renderPrometheusConfig(await source('prometheus.yml'), { cluster: 'other' }))
+  const config = parse(renderPrometheusConfig(await source('prometheus.yml'), { cluster: 'other', accessDir: '/a' }))
   t.equal(config.global.external_labels.cluster, 'other')
   for (const { relabel_configs } of config.scrape_configs) {
     t.match(
@@ -30,7 +30,9 @@ t.test('a cluster of another name is named to Alertmanager and on every series',
 })
 
 t.test('a shorter interval shortens the scrape time-out with it', async (t) => {
-  const config = parse(renderPrometheusConfig(await source('prometheus.yml'), { cluster: 'c', scrapeInterval: '1s' }))
+  const config = parse(
+    renderPrometheusConfig(await source('prometheus.yml'), { cluster: 'c', accessDir: '/a', scrapeInterval: '1s' })
+  )
   t.match(config.global, { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' })
   for (const job of config.scrape_configs) t.notMatch(job, { scrape_interval: String }, 'jobs have no other')
 })
@@ -58,15 +60,26 @@ t.test('Alertmanager can be made to wait less', async (t) => {
   t.same(Object.keys(config.route.routes[2]), ['receiver'], 'the other route takes them from above')
 })
 
+t.test('Prometheus presents its token to the services only, from the folder of this cluster', async (t) => {
+  const config = parse(renderPrometheusConfig(await source('prometheus.yml'), { cluster: 'c', accessDir: '/state/a' }))
+  for (const { file_sd_configs, authorization } of config.scrape_configs) {
+    const [{ files }] = file_sd_configs
+    const expected = files[0] === 'targets/services.json' ? { credentials_file: '/state/a/metrics-token' } : undefined
+    t.same(authorization, expected, files[0])
+  }
+})
+
 t.test('Alertmanager gets the address of health-service, and the token to use', async (t) => {
   const text = await source('alertmanager.yml')
   const hook = (config: string) => parse(config).receivers.at(-1).webhook_configs[0]
   t.match(hook(text), { url: 'http://health-service:8082/api/alerts/webhook', send_resolved: true })
-  const here = renderAlertmanagerConfig(text, { webhook: { healthUrl: 'http://127.0.0.1:18082' } })
-  t.same(hook(here), { ...hook(text), url: 'http://127.0.0.1:18082/api/alerts/webhook' })
-  const tokenFile = '/state/alertmanager.token'
-  const withToken = renderAlertmanagerConfig(text, { webhook: { healthUrl: 'http://127.0.0.1:18082', tokenFile } })
-  t.same(hook(withToken).http_config, { authorization: { credentials_file: tokenFile } })
+  const tokenFile = '/state/webhook-token'
+  const here = renderAlertmanagerConfig(text, { webhook: { healthUrl: 'http://127.0.0.1:18082', tokenFile } })
+  t.same(hook(here), {
+    ...hook(text),
+    url: 'http://127.0.0.1:18082/api/alerts/webhook',
+    http_config: { authorization: { credentials_file: tokenFile } }
+  })
   t.equal(renderAlertmanagerConfig(text, {}), text)
 })
 
@@ -81,7 +94,7 @@ t.test('the directory has what both programs read, and nothing from an earlier s
   }
   await mkdir(join(configDir, 'targets'), { recursive: true })
   await writeFile(join(configDir, 'targets', 'gone.json'), '[]')
-  await writeObservabilityConfig(definition, { sourceDir, configDir })
+  await writeObservabilityConfig(definition, { sourceDir, configDir, accessDir: '/a' })
   t.same((await readdir(configDir, { recursive: true })).sort(), [
     'alertmanager.yml',
     'alertmanagers',

@@ -10,7 +10,14 @@ import { type App, createApp } from '#shared/http/create-app.ts'
 import { assertBindable } from '#shared/http/service-config.ts'
 import { plainConfig } from '../plain-config.ts'
 
-const tokens = { viewer: token(), reader: token(), operator: token(), admin: token(), webhook: token() }
+const tokens = {
+  viewer: token(),
+  reader: token(),
+  operator: token(),
+  admin: token(),
+  metrics: token(),
+  webhook: token()
+}
 const configured = roles.map((role) => `${role}-1:${role}:sha256:${hashToken(tokens[role]).toString('hex')}`).join(',')
 
 function token(): string {
@@ -21,7 +28,7 @@ async function build(t: Test, config: Parameters<typeof plainConfig>[0]): Promis
   const app = await createApp({ title: 'test', description: 'test', config: plainConfig(config) })
   t.teardown(() => app.close())
   for (const role of [...roles, 'public'] as const) {
-    app.get(`/${role}`, { schema: { 'x-role': role } }, async ({ principal }) => principal)
+    app.get(`/for/${role}`, { schema: { 'x-role': role } }, async ({ principal }) => principal)
   }
   return app
 }
@@ -47,6 +54,12 @@ const matrix: [caller: Role | 'nobody', route: string, status: number][] = [
   ['webhook', 'viewer', 403],
   ['webhook', 'operator', 403],
   ['webhook', 'admin', 403],
+  ['viewer', 'metrics', 200],
+  ['operator', 'metrics', 200],
+  ['webhook', 'metrics', 403],
+  ['metrics', 'metrics', 200],
+  ['metrics', 'viewer', 403],
+  ['metrics', 'webhook', 403],
   ['admin', 'admin', 200],
   ['admin', 'viewer', 200]
 ]
@@ -54,7 +67,7 @@ for (const [caller, route, status] of matrix) {
   t.test(`${caller} calling a route for ${route} gets ${status}`, async (t) => {
     const app = await build(t, { KOPS_TOKENS: configured })
     const headers = caller === 'nobody' ? {} : { authorization: `Bearer ${tokens[caller]}` }
-    const response = await app.inject({ url: `/${route}`, headers })
+    const response = await app.inject({ url: `/for/${route}`, headers })
     t.equal(response.statusCode, status, response.body)
     if (status === 401) t.equal(response.headers['www-authenticate'], 'Bearer')
     if (status === 403) t.match(response.json(), { code: 'forbidden', detail: /requires the role/ })
@@ -64,7 +77,7 @@ for (const [caller, route, status] of matrix) {
 
 t.test('where nothing is configured the machine is trusted', async (t) => {
   const app = await build(t, {})
-  t.match((await app.inject('/admin')).json(), { name: 'anonymous', role: 'admin' })
+  t.match((await app.inject('/for/admin')).json(), { name: 'anonymous', role: 'admin' })
 })
 
 t.test('a token that is not known, and one that is not a token, are refused without being repeated', async (t) => {
@@ -77,7 +90,7 @@ t.test('a token that is not known, and one that is not a token, are refused with
     `Bearer ${tokens.viewer}x`,
     'Bearer a b'
   ]) {
-    const response = await app.inject({ url: '/viewer', headers: { authorization } })
+    const response = await app.inject({ url: '/for/viewer', headers: { authorization } })
     t.equal(response.statusCode, 401, authorization)
     t.notMatch(response.body, wrong)
   }
@@ -90,13 +103,13 @@ t.test('a route that declares no role cannot be registered', async (t) => {
 
 t.test('roles are in the OpenAPI document', async (t) => {
   const app = await build(t, {})
-  t.equal((await app.inject('/docs/json')).json().paths['/operator'].get['x-role'], 'operator')
+  t.equal((await app.inject('/docs/json')).json().paths['/for/operator'].get['x-role'], 'operator')
 })
 
 t.test('an address that sends too many requests must wait, where authentication is configured', async (t) => {
   const app = await build(t, { KOPS_TOKENS: configured, KOPS_RATE_LIMIT_PER_MINUTE: 3 })
-  for (const status of [401, 401, 401, 429]) t.equal((await app.inject('/viewer')).statusCode, status)
-  t.match((await app.inject('/viewer')).json(), { code: 'rate_limited', retriable: true })
+  for (const status of [401, 401, 401, 429]) t.equal((await app.inject('/for/viewer')).statusCode, status)
+  t.match((await app.inject('/for/viewer')).json(), { code: 'rate_limited', retriable: true })
 })
 
 const badTokens: [string, RegExp][] = [
@@ -142,7 +155,7 @@ const jwts: { name: string; make: () => Promise<string>; status: number; code?: 
 for (const { name, make, status } of jwts) {
   t.test(`a JWT ${name} is answered ${status}`, async (t) => {
     const app = await build(t, { KOPS_JWT_SECRET: secret, KOPS_JWT_ISSUER: 'corp' })
-    const response = await app.inject({ url: '/operator', headers: { authorization: `Bearer ${await make()}` } })
+    const response = await app.inject({ url: '/for/operator', headers: { authorization: `Bearer ${await make()}` } })
     t.equal(response.statusCode, status, response.body)
     if (status === 200) t.match(response.json(), { name: 'alice', role: 'operator', how: 'jwt' })
   })
@@ -180,16 +193,19 @@ t.test(
     const issued = (claims: Record<string, unknown>) =>
       new SignJWT(claims).setProtectedHeader({ alg: 'ES256', kid: 'one' }).setExpirationTime('1m').sign(privateKey)
     const good = await issued(claims)
-    t.match((await app.inject({ url: '/viewer', headers: { authorization: `Bearer ${good}` } })).json(), {
+    t.match((await app.inject({ url: '/for/viewer', headers: { authorization: `Bearer ${good}` } })).json(), {
       name: 'bob'
     })
     for (const others of [{ aud: 'wiki' }, { aud: undefined }, { iss: 'other' }, { iss: undefined }]) {
       const other = await issued({ ...claims, ...others })
-      const answer = await app.inject({ url: '/viewer', headers: { authorization: `Bearer ${other}` } })
+      const answer = await app.inject({ url: '/for/viewer', headers: { authorization: `Bearer ${other}` } })
       t.equal(answer.statusCode, 401, `${JSON.stringify(others)} is for another service`)
     }
     const confused = await sign({ ...claims, role: 'admin' }, JSON.stringify(jwk))
-    t.equal((await app.inject({ url: '/viewer', headers: { authorization: `Bearer ${confused}` } })).statusCode, 401)
+    t.equal(
+      (await app.inject({ url: '/for/viewer', headers: { authorization: `Bearer ${confused}` } })).statusCode,
+      401
+    )
   }
 )
 
@@ -200,7 +216,7 @@ t.test("unavailable keys of an issuer are not the token's fault", async (t) => {
     .setProtectedHeader({ alg: 'ES256', kid: 'one' })
     .setExpirationTime('1m')
     .sign(privateKey)
-  t.match((await app.inject({ url: '/viewer', headers: { authorization: `Bearer ${jwt}` } })).json(), {
+  t.match((await app.inject({ url: '/for/viewer', headers: { authorization: `Bearer ${jwt}` } })).json(), {
     status: 503,
     code: 'identity_unavailable'
   })
