@@ -19,8 +19,8 @@ export interface ProcessSpec {
   inherited?: Record<string, string>
   /** Gets standard output and error, appended. */
   logFile: string
-  /** Runs as this user, without supplementary groups and capabilities, even if it is root. Needs root. */
-  user?: { uid: number; gid: number }
+  /** Runs as this user, in no groups but these and without capabilities, even if it is root. Needs root. */
+  user?: { uid: number; gid: number; groups?: number[] }
   /** Runs in this named network namespace (ip-netns(8)). Needs root. */
   networkNamespace?: string
   /** Keeps this process alive until the started one ends, so that `exited` can be awaited. */
@@ -176,7 +176,8 @@ function commandLine(spec: ProcessSpec): string[] {
     ...(spec.user === undefined
       ? []
       : [
-          ...['setpriv', `--reuid=${spec.user.uid}`, `--regid=${spec.user.gid}`, '--clear-groups'],
+          ...['setpriv', `--reuid=${spec.user.uid}`, `--regid=${spec.user.gid}`],
+          spec.user.groups === undefined ? '--clear-groups' : `--groups=${spec.user.groups.join(',')}`,
           ...['--bounding-set=-all', '--inh-caps=-all', '--no-new-privs', '--']
         ]),
     ...(variables.length === 0 ? [] : ['env', ...variables]),

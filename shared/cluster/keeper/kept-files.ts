@@ -19,7 +19,9 @@ const KeptProcessSchema = Type.Object(
     env: Variables,
     inherited: Variables,
     logFile: Type.String(),
-    user: Type.Optional(Type.Object({ uid: Type.Integer(), gid: Type.Integer() }))
+    user: Type.Optional(
+      Type.Object({ uid: Type.Integer(), gid: Type.Integer(), groups: Type.Optional(Type.Array(Type.Integer())) })
+    )
   },
   { additionalProperties: false }
 )

@@ -1,14 +1,11 @@
 import { execFile } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import { chmod, chown, stat } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { run } from '../command.ts'
+import { ownId } from '../own-ids.ts'
 
 const execFileAsync = promisify(execFile)
 
-/** Where systemd allocates no users, and neither Debian nor containers do ("Users, Groups, UIDs and GIDs on systemd Systems"). */
-const firstUid = 1_900_000_000
-const uids = 100_000_000
 const chownMs = 120_000
 
 /** The user as whom the nodes of a cluster run, and a group of the same number; nothing else on the machine has them. */
@@ -35,8 +32,8 @@ export async function findNodeUser(clusterId: string, needed: readonly string[])
 
 /** Always the same one for a cluster, and another one than that of a cluster beside it. */
 export function nodeUserOf(clusterId: string): NodeUser {
-  const number = createHash('sha256').update(clusterId).digest().readUInt32BE() % uids
-  return { uid: firstUid + number, gid: firstUid + number }
+  const id = ownId('nodes', clusterId)
+  return { uid: id, gid: id }
 }
 
 /** Gives a node its data; nobody else can enter the folder. Does nothing if this process is not root. */

@@ -8,6 +8,7 @@ import { inheritedVariables } from '../keeper/config.ts'
 import { ensureKeeper, keeperName } from '../keeper/ensure-keeper.ts'
 import { type KeptFiles, keptFiles } from '../keeper/kept-files.ts'
 import { lastLines } from '../last-lines.ts'
+import { processGroupOf } from '../own-ids.ts'
 import type { ServiceUser } from './service-user.ts'
 
 /** A process with an HTTP address for readiness. */
@@ -38,7 +39,7 @@ const pollMs = 50
  * Lets the keeper run processes, and restart each when it dies, until stopHttpProcesses(). Resolves once each answers.
  * @throws KopsError runtime_failed with the last lines of the log of the one that did not answer; the others stay
  */
-export async function startHttpProcesses(stateDir: string, processes: HttpProcess[]): Promise<void> {
+export async function startHttpProcesses(stateDir: string, clusterId: string, processes: HttpProcess[]): Promise<void> {
   const files = keptFiles(stateDir)
   await Promise.all(
     processes.map(async (spec) => {
@@ -50,7 +51,7 @@ export async function startHttpProcesses(stateDir: string, processes: HttpProces
       }
       const died = (await files.deaths())[name]?.count ?? 0
       await files.write({
-        ...withRights(spec),
+        ...withRights(clusterId, spec),
         name,
         cwd,
         env,
@@ -80,10 +81,14 @@ export async function stopHttpProcesses(stateDir: string, names: readonly string
   await Promise.all(all.map((name) => ledger.stop(name)))
 }
 
-/** The command, run as the given user. */
-function withRights({ command, args, user }: HttpProcess) {
+/** The command, run as the given user in its own group. The user's group stays, for what only that one may read. */
+function withRights(clusterId: string, { name, command, args, user }: HttpProcess) {
   if (process.getuid?.() !== 0) return { command, args }
-  return { command, args, user: { uid: user?.uid ?? 0, gid: user?.gid ?? 0 } }
+  return {
+    command,
+    args,
+    user: { uid: user?.uid ?? 0, gid: processGroupOf(clusterId, name), groups: [user?.gid ?? 0] }
+  }
 }
 
 async function prepareFolders({ dataDirs, user }: HttpProcess): Promise<void> {

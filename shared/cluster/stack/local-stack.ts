@@ -67,7 +67,8 @@ export function createLocalStack(definition: ClusterDefinition, options: LocalSt
     const node = join(projectRoot, 'node_modules/.bin/node')
     const processes = serviceProcesses(definition, stateDir).map(
       ({ name, script, env, url, dataDirs }): HttpProcess => {
-        const args = ['--disable-warning=TimeoutNegativeWarning', script]
+        // With the signal, whoever runs as the same user could open a debugger in it.
+        const args = ['--disable-sigusr1', '--disable-warning=TimeoutNegativeWarning', script]
         const port = Number(new URL(url).port)
         const publicUrl = alerting?.KOPS_PUBLIC_HEALTH_URL
         const settings = { ...env, ...(publicUrl && { KOPS_PUBLIC_HEALTH_URL: publicUrl }), ...serviceEnv }
@@ -86,7 +87,7 @@ export function createLocalStack(definition: ClusterDefinition, options: LocalSt
         }
       }
     )
-    await startHttpProcesses(stateDir, processes)
+    await startHttpProcesses(stateDir, definition.id, processes)
     onProgress({ step, state: 'done', detail: user ? `as ${user.reason}` : 'as root without capabilities' })
   }
 
@@ -115,7 +116,7 @@ export function createLocalStack(definition: ClusterDefinition, options: LocalSt
       const place = cwd ?? stateDir
       return { name, command, args, cwd: place, env: {}, url, port: Number(port), readyPath: pathname, dataDirs, user }
     })
-    await startHttpProcesses(stateDir, processes)
+    await startHttpProcesses(stateDir, definition.id, processes)
     // Services that were already running read what has changed.
     await Promise.all(monitoringNames.map((name) => files.ledger.signal(name, 'SIGHUP')))
     onProgress({ step, state: 'done' })

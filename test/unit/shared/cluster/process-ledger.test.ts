@@ -1,8 +1,10 @@
+import { execFile } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
-import { createProcessLedger } from '#shared/cluster/process-ledger.ts'
+import { createProcessLedger, type ProcessSpec } from '#shared/cluster/process-ledger.ts'
 import { diskErrors, failingDisk } from '../../failing-disk.ts'
 
 function createLedger(t: Test) {
@@ -10,7 +12,7 @@ function createLedger(t: Test) {
   const ledger = createProcessLedger((name) => join(folder, `${name}.pid`))
   t.teardown(() => ledger.kill('one'))
   const logFile = join(folder, 'one.log')
-  const start = (script: string, more: { env?: Record<string, string>; attached?: boolean } = {}) =>
+  const start = (script: string, more: Partial<ProcessSpec> = {}) =>
     ledger.start({ name: 'one', command: '/bin/sh', args: ['-c', script], logFile, ...more })
   return { ledger, folder, logFile, start }
 }
@@ -103,3 +105,29 @@ t.test('a disk that fails starts no process, and the next attempt does', async (
   }
   t.match(await start('exec sleep 60'), { alreadyRunning: false })
 })
+
+const skip = process.getuid?.() === 0 ? false : 'only root can start a process as another user'
+t.test(
+  'a process has the groups that it was given and no rights; of its user, only its own group looks into it',
+  { skip },
+  async (t) => {
+    const { ledger, start } = createLedger(t)
+    const [uid, group] = [1_900_000_123, 2_000_000_123]
+    const { pid } = await start('exec sleep 60', {
+      cwd: '/',
+      env: { SECRET: 'x' },
+      user: { uid, gid: group, groups: [uid] }
+    })
+    t.teardown(() => ledger.kill('one'))
+    // The record is written before it becomes the command.
+    const name = async () => (await readFile(`/proc/${pid}/comm`, 'utf8')).trim()
+    for (let tries = 0; tries < 1000 && (await name()) !== 'sleep'; tries++) await delay(5)
+    const status = await readFile(`/proc/${pid}/status`, 'utf8')
+    t.match(status, new RegExp(`^Gid:\\t${group}\\t${group}\\t${group}\\t`, 'm'))
+    t.match(status, new RegExp(`^Groups:\\t${uid} *$`, 'm'))
+    t.match(status, /^CapEff:\t0+$/m)
+    const look = (gid: number) => promisify(execFile)('cat', [`/proc/${pid}/environ`], { uid, gid })
+    t.match((await look(group)).stdout, 'SECRET=x')
+    await t.rejects(look(uid), /Permission denied/)
+  }
+)
