@@ -4,8 +4,8 @@ import type { AuditTrail } from '#shared/audit/audit-trail.ts'
 import { registerTrail } from '#shared/audit/register-trail.ts'
 import { type Clock, systemClock } from '#shared/clock.ts'
 import { createAgentClient } from '#shared/cluster/agent/client.ts'
-import type { Agent } from '#shared/cluster/agent-port.ts'
-import { agentSocket, loadDefinition } from '#shared/cluster/definition.ts'
+import type { DrillAgent } from '#shared/cluster/agent-port.ts'
+import { drillsSocket, loadDefinition } from '#shared/cluster/definition.ts'
 import { type Drill, DrillSchema } from '#shared/contracts/drills.ts'
 import { type LoadTestRun, LoadTestRunSchema } from '#shared/contracts/load-test.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
@@ -40,7 +40,7 @@ export interface Overrides {
   clock?: Clock
   createProducer?: LoadTestsOptions['createProducer']
   independentReader?: IndependentReader
-  connectAgent?: () => Promise<Agent>
+  connectAgent?: () => Promise<DrillAgent>
   auditTrail?: AuditTrail
 }
 
@@ -145,11 +145,11 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
 }
 
 /** The agent at the configured socket, or that of the cluster in the configured state directory. */
-async function connectAgent(config: LoadTestConfig): Promise<Agent> {
+async function connectAgent(config: LoadTestConfig): Promise<DrillAgent> {
   if (config.KOPS_AGENT_SOCKET !== '') return createAgentClient(config.KOPS_AGENT_SOCKET)
   const definition = await loadDefinition(config.KOPS_STATE_DIR)
   if (!definition) {
     throw new KopsError('agent_unreachable', 'No cluster is set up here that an agent drives: run ./setup.sh')
   }
-  return createAgentClient(agentSocket(definition))
+  return createAgentClient(drillsSocket(definition))
 }

@@ -20,11 +20,12 @@ export const LoadTestConfigSchema = Type.Object({
   }),
   KOPS_STATE_DIR: Type.String({
     default: resolve(projectDir, '.kops'),
-    description: "The cluster's state directory, which has the agent's socket if KOPS_AGENT_SOCKET is not set"
+    description: 'State directory of the cluster whose agent serves drills if KOPS_AGENT_SOCKET is not set'
   }),
   KOPS_AGENT_SOCKET: Type.String({
     default: '',
-    description: 'Unix socket of the cluster agent; without one, the service refuses drills'
+    description:
+      'Unix socket of the cluster agent, the one for drills. Empty: that of the cluster in KOPS_STATE_DIR; without one, the service refuses drills'
   }),
   KOPS_DATA_DIR: Type.String({
     default: resolve(projectDir, '.kops/load-test'),

@@ -33,3 +33,11 @@ export interface Agent {
   fault(id: string): Promise<Fault>
   close(): Promise<void>
 }
+
+export type AgentVerb = Exclude<keyof Agent, 'close'>
+
+/** What drills need, and all that load-test-service may do: faults that end, of nodes of the running cluster. */
+export const drillVerbs = ['status', 'inject', 'renew', 'heal', 'fault'] as const satisfies AgentVerb[]
+
+/** The agent from the view of drills. */
+export type DrillAgent = Pick<Agent, (typeof drillVerbs)[number] | 'close'>

@@ -1,12 +1,21 @@
-import { rm, stat } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { KopsError } from '../errors/catalog.ts'
+import { exists } from '../files/exists.ts'
 import { poll } from '../poll.ts'
 import { agentFiles, agentLedger } from './agent/agent-files.ts'
 import { withAgent } from './agent/client.ts'
-import { rememberGroup, startSupervisor } from './agent/start-supervisor.ts'
-import { agentDir, agentSocket, type ClusterDefinition, loadDefinition, saveDefinition } from './definition.ts'
+import { assertMayOpen } from './agent/socket.ts'
+import { startSupervisor } from './agent/start-supervisor.ts'
+import {
+  agentDir,
+  agentSocket,
+  type ClusterDefinition,
+  drillsSocket,
+  loadDefinition,
+  saveDefinition
+} from './definition.ts'
 import { lastLines } from './last-lines.ts'
 
 /** Its process has much to read before it listens, on a machine that starts everything else at the same time. An end is noticed at once. */
@@ -15,34 +24,24 @@ const restartMs = 6_000
 /** The agent heals its faults before it ends. */
 const endMs = 80_000
 
-export interface EnsureAgentOptions {
-  /** A group that may use the agent's socket besides its owner. It is saved for the next start. */
-  socketGid?: number
-}
-
 /**
  * Ensures that the agent of a cluster answers on agentSocket(definition): starts its supervisor, which outlives this
- * process, unless both are running. Replaces an agent that lost its supervisor, or that serves another definition or
- * group. Saves the definition in the state directory if it has changed.
- * @throws KopsError runtime_failed with the last lines of the agent's log
+ * process, unless both are running. Replaces an agent that lost its supervisor, serves another definition, or is of an
+ * older version, without a socket for drills. Saves the definition in the state directory if it has changed.
+ * @throws KopsError runtime_failed with the last lines of the agent's log; agent_unreachable if it belongs to another user
  */
-export async function ensureAgent(
-  stateDir: string,
-  definition: ClusterDefinition,
-  options: EnsureAgentOptions = {}
-): Promise<void> {
+export async function ensureAgent(stateDir: string, definition: ClusterDefinition): Promise<void> {
+  await assertMayOpen(agentSocket(definition))
   const folder = resolve(stateDir)
   const files = agentFiles(folder)
   const ledger = agentLedger(folder)
-  const socketGid = await rememberGroup(files, options.socketGid)
   const asBefore = isDeepStrictEqual(await loadDefinition(folder), definition)
   if (!asBefore) await saveDefinition(folder, definition)
 
   const supervised = await ledger.isAlive('supervisor')
   // An agent that is starting, or restarting, gets time to begin.
   const served = await answersWithin(definition, supervised ? restartMs : 0)
-  const gid = served ? (await stat(agentSocket(definition))).gid : undefined
-  if (supervised && served && asBefore && (socketGid === undefined || socketGid === gid)) return
+  if (supervised && served && asBefore && (await exists(drillsSocket(definition)))) return
   await endProcesses(folder)
 
   await startSupervisor(folder)

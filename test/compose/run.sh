@@ -31,7 +31,12 @@ load=http://localhost:${LOAD_TEST_PORT:-8083}
 prometheus=http://localhost:${PROMETHEUS_PORT:-9090}
 alertmanager=http://localhost:${ALERTMANAGER_PORT:-9095}
 network=kafka-log-streaming-cluster_kafka-network
-export KOPS_STATE_DIR=$work/state KOPS_SECURITY_DIR=$work/state/security SECURITY=$security
+KOPS_SETUP_UID=$(id -u)
+export KOPS_SETUP_UID KOPS_STATE_DIR=$work/state KOPS_SECURITY_DIR=$work/state/security SECURITY=$security
+case ${DOCKER_HOST:-} in
+  # Its user is root in the containers of a rootless engine.
+  unix:///run/user/*) export KOPS_SETUP_UID=0 ;;
+esac
 case ${DOCKER_HOST:-} in
   unix://*) export DOCKER_SOCKET=${DOCKER_SOCKET:-${DOCKER_HOST#unix://}} ;;
 esac
@@ -332,7 +337,7 @@ cli_status() {
   ./kops cluster status | tee "$work/status" && [ "$(grep -cE '^(kafka|zookeeper)-[1-3] .*running.*yes' "$work/status")" = 6 ]
 }
 
-# No container but the agent's may reach the engine, and the services are not root.
+# No container but the agent's may reach the engine, and the services are not root. load-test-service may drill, not wipe.
 rights() {
   local name
   for name in admin-service health-service load-test-service kafka-1 zookeeper-1 prometheus; do
@@ -340,6 +345,16 @@ rights() {
     ! docker exec "$name" test -e /var/run/docker.sock || { echo "$name sees the engine"; return 1; }
     ! docker inspect "$name" --format '{{json .NetworkSettings.Ports}}' | grep -F '"HostIp":"0.0.0.0"' || return 1
   done
+  [ "$(stat -c '%u %a' "${KOPS_AGENT_DIR:-/tmp/kops-kafka-log-streaming-cluster}/agent.sock")" = "$(id -u) 600" ] &&
+    ! docker exec load-test-service test -e /run/kops &&
+    [ "$(asks_agent GET /v1/cluster)" = 200 ] && [ "$(asks_agent POST /v1/cluster/wipe)" = 403 ]
+}
+
+# asks_agent METHOD PATH: the status that load-test-service gets from the socket for drills.
+asks_agent() {
+  docker exec load-test-service node -e '
+    const [, method, path] = process.argv
+    require("node:http").request({ socketPath: process.env.KOPS_AGENT_SOCKET, method, path }, (r) => console.log(r.resume().statusCode)).end()' "$@"
 }
 
 # Each container has the files that it needs, and no other.

@@ -10,8 +10,7 @@ export function agentFiles(stateDir: string) {
     audit: join(folder, 'audit.jsonl'),
     log: join(folder, 'agent.log'),
     /** The one agent of the cluster holds it. */
-    lock: join(folder, 'agent.lock'),
-    socketGroup: join(folder, 'socket-gid')
+    lock: join(folder, 'agent.lock')
   }
 }
 

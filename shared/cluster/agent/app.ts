@@ -8,8 +8,8 @@ import { standardLog } from '../../http/log-stream.ts'
 import { createValidatorCompiler } from '../../http/validation.ts'
 
 /**
- * The agent's HTTP interface, without its routes, for a unix socket only: whoever may open the socket may drive the
- * cluster, so it does not check hosts and origins as the services do.
+ * The agent's HTTP interface, without its routes, for a unix socket only: whoever may open the socket may use its
+ * verbs, so it does not check hosts and origins as the services do.
  * @param logLevel pino's; `silent` in tests
  */
 export async function createAgentApp(logLevel: string): Promise<App> {

@@ -6,20 +6,22 @@ import type { Agent } from '../agent-port.ts'
 
 export interface AgentTrailOptions {
   trail: AuditTrail
+  /** Where requests come in. */
+  socket: 'agent-socket' | 'drills-socket'
   now: () => Date
   newId: () => string
   /** Receives what could not be recorded. */
   onProblem: (error: unknown) => void
 }
 
-/** The socket names nobody: whoever may open it may drive the cluster. Services record who asked them. */
-const actor = { name: 'agent-socket', role: null, how: 'unix-socket', address: 'local' }
-
 /**
  * An agent that records each of its verbs and its outcome. Only injecting a fault needs the record: everything else may be
  * what repairs a machine whose disk is full or does not answer, and waits for none. Renewals of a lease are not recorded.
  */
-export function auditedAgent(agent: Agent, { trail, now, newId, onProblem }: AgentTrailOptions): Agent {
+export function auditedAgent(agent: Agent, { trail, socket, now, newId, onProblem }: AgentTrailOptions): Agent {
+  // A socket names nobody: whoever may open it may use its verbs. Services record who asked them.
+  const actor = { name: socket, role: null, how: 'unix-socket', address: 'local' }
+
   function mutationOf(action: string, target: string): Mutation {
     return { requestId: newId(), action, dryRun: false, actor, target, note: {} }
   }

@@ -4,7 +4,7 @@ import type { Problem } from '../../contracts/common.ts'
 import { type ErrorCode, errorCatalog, KopsError } from '../../errors/catalog.ts'
 import type { Agent } from '../agent-port.ts'
 import { agentSocket, type ClusterDefinition } from '../definition.ts'
-import { assertTrusted } from './socket.ts'
+import { assertMayOpen, assertTrusted } from './socket.ts'
 
 const quickMs = 5_000
 /** Covers starting and stopping nodes: the runtime's own deadlines are shorter. */
@@ -16,7 +16,10 @@ interface Call {
   timeoutMs?: number
 }
 
-/** Connects to the agent of a cluster for one use. @throws KopsError agent_unreachable if it does not answer */
+/**
+ * Connects to the agent of a cluster for one use, with every verb.
+ * @throws KopsError agent_unreachable if it does not answer, or this user may not open its socket
+ */
 export async function withAgent<T>(definition: ClusterDefinition, use: (agent: Agent) => Promise<T>): Promise<T> {
   const agent = createAgentClient(agentSocket(definition))
   try {
@@ -44,6 +47,7 @@ export function createAgentClient(socketPath: string): Agent {
     { method, body, timeoutMs }: Omit<Call, 'body'> & { body: object | undefined }
   ) {
     await assertTrusted(socketPath)
+    await assertMayOpen(socketPath)
     try {
       const response = await request(`http://agent${path}`, {
         dispatcher,

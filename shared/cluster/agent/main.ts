@@ -4,28 +4,42 @@ import { parseArgs } from 'node:util'
 import closeWithGrace from 'close-with-grace'
 import { createFileTrail } from '../../audit/file-trail.ts'
 import { takeLock } from '../../files/lock-file.ts'
+import { drillVerbs } from '../agent-port.ts'
 import { createRuntime } from '../create-runtime.ts'
-import { agentSocket, loadDefinition } from '../definition.ts'
+import { agentSocket, drillsSocket, loadDefinition } from '../definition.ts'
+import { processGroupOf } from '../own-ids.ts'
 import { agentFiles, agentLedger } from './agent-files.ts'
 import { createAgentApp } from './app.ts'
-import { auditedAgent } from './audited-agent.ts'
+import { type AgentTrailOptions, auditedAgent } from './audited-agent.ts'
 import { createClusterAgent } from './cluster-agent.ts'
 import { openFaultJournal } from './fault-journal.ts'
 import { createHeldFaults } from './held-faults.ts'
 import { createNodeLock } from './node-lock.ts'
 import { registerRoutes } from './routes.ts'
-import { prepareSocketFolder, protectSocket } from './socket.ts'
+import { listenOnSockets } from './socket.ts'
 import { exitCodes } from './supervisor-rules.ts'
 import { watchOver } from './watch-over.ts'
 
-// The agent's process: --state-dir <folder with cluster.json> [--socket-gid <group>] [--socket <path>]
+// The agent's process: --state-dir <folder with cluster.json>, and in a container, where the sockets are and whose:
+// [--socket <path>] [--socket-uid <user>] [--drills-socket <path>] [--drills-gid <group>]
 
 const { values } = parseArgs({
-  options: { 'state-dir': { type: 'string' }, 'socket-gid': { type: 'string' }, socket: { type: 'string' } }
+  options: {
+    'state-dir': { type: 'string' },
+    socket: { type: 'string' },
+    'socket-uid': { type: 'string' },
+    'drills-socket': { type: 'string' },
+    'drills-gid': { type: 'string' }
+  },
+  // A supervisor that was started by an older version passes what that one took.
+  strict: false
 })
-const app = await createAgentApp('info')
+const textOf = (name: string) => (typeof values[name] === 'string' ? values[name] : undefined)
+const idOf = (name: string) => (textOf(name) === undefined ? undefined : Number(textOf(name)))
+/** For whoever drives the cluster; the second one for load-test-service. */
+const [app, drillsApp] = [await createAgentApp('info'), await createAgentApp('info')]
 const logger = app.log
-const stateDir = resolve(values['state-dir'] ?? '.kops')
+const stateDir = resolve(textOf('state-dir') ?? '.kops')
 const definition = await loadDefinition(stateDir)
 if (!definition) {
   logger.fatal(`there is no cluster in ${stateDir}`)
@@ -52,7 +66,10 @@ const trail = createFileTrail(
   () => `agent-${randomBytes(4).toString('hex')}`
 )
 const onProblem = (err: unknown) => logger.warn({ err }, 'a verb could not be recorded in the audit trail')
-registerRoutes(app, auditedAgent(agent, { trail, now: () => new Date(), newId: randomUUID, onProblem }))
+const audited = (socket: AgentTrailOptions['socket']) =>
+  auditedAgent(agent, { trail, socket, now: () => new Date(), newId: randomUUID, onProblem })
+registerRoutes(app, audited('agent-socket'))
+registerRoutes(drillsApp, audited('drills-socket'), drillVerbs)
 
 const watching = new AbortController()
 // Long enough to heal: a broker that was stopped has to start. From here on, so that an agent that cannot listen heals too.
@@ -60,7 +77,7 @@ closeWithGrace({ delay: 75_000, logger }, async ({ signal, err }) => {
   if (err) logger.fatal({ err }, 'ending after an uncaught error')
   else logger.info({ signal }, 'ending')
   watching.abort()
-  await app.close()
+  await Promise.all([app.close(), drillsApp.close()])
   await agent.close()
   await claim.release()
 })
@@ -68,10 +85,17 @@ closeWithGrace({ delay: 75_000, logger }, async ({ signal, err }) => {
 // Before it listens: a node's state must include the faults of an earlier agent.
 await heldFaults.reconcile()
 
-const socketPath = values.socket ?? agentSocket(definition)
-await prepareSocketFolder(socketPath)
-await app.listen({ path: socketPath })
-await protectSocket(socketPath, values['socket-gid'] === undefined ? undefined : Number(values['socket-gid']))
+// Only root can give a socket to the group of load-test-service; otherwise that runs as this user.
+const drillsGroup = process.getuid?.() === 0 ? processGroupOf(definition.id, 'load-test-service') : undefined
+await listenOnSockets([
+  { app, path: textOf('socket') ?? agentSocket(definition), mode: 0o600, uid: idOf('socket-uid') },
+  {
+    app: drillsApp,
+    path: textOf('drills-socket') ?? drillsSocket(definition),
+    mode: 0o660,
+    gid: idOf('drills-gid') ?? drillsGroup
+  }
+])
 
 // Under Compose the engine does it.
 if (await agentLedger(stateDir).isAlive('supervisor')) watchOver(stateDir, { signal: watching.signal, log: logger })

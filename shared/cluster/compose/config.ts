@@ -42,13 +42,14 @@ export function definitionFromEnvironment(stateDir: string, data: NodeJS.Process
 /**
  * The environment for Compose: this process's own, with the variables of docker-compose.cluster.yml from the
  * definition.
- * @param gid the group that may use the agent's socket on this machine; root needs none
+ * @param user who may drive the cluster through the agent's socket on this machine, besides root, and whose group reads
+ * the secrets of Alertmanager; those that root writes are given to Alertmanager's own user
  * @param monitoring the rendered configuration of Prometheus and Alertmanager, what they present to others, and the public
  * address of health-service
  */
 export function composeEnvironment(
   definition: ClusterDefinition,
-  gid: number | undefined,
+  user: { uid: number; gid: number },
   env: NodeJS.ProcessEnv = process.env,
   monitoring: { observabilityDir?: string; accessDir?: string; publicHealthUrl?: string | undefined } = {}
 ): NodeJS.ProcessEnv {
@@ -56,10 +57,12 @@ export function composeEnvironment(
   const numbered = (role: string, list: number[]) =>
     Object.fromEntries(list.map((port, index) => [`${role}_${index + 1}_PORT`, String(port)]))
   // The agent needs the socket that Compose itself talks to: a rootless engine has another one.
-  const socket = /^unix:\/\/(\/.+)$/.exec(env['DOCKER_HOST'] ?? '')?.[1]
+  const socket = env['DOCKER_SOCKET'] ?? /^unix:\/\/(\/.+)$/.exec(env['DOCKER_HOST'] ?? '')?.[1]
+  // The user of a rootless engine is root in its containers.
+  const uid = socket?.startsWith('/run/user/') ? 0 : user.uid
   return {
-    ...(socket === undefined ? {} : { DOCKER_SOCKET: socket }),
     ...env,
+    ...(socket === undefined ? {} : { DOCKER_SOCKET: socket }),
     COMPOSE_PROJECT_NAME: definition.name,
     ...numbered('KAFKA', kafka),
     ...numbered('ZOOKEEPER', zookeeper),
@@ -74,7 +77,8 @@ export function composeEnvironment(
     ...(monitoring.observabilityDir && { KOPS_OBSERVABILITY_DIR: monitoring.observabilityDir }),
     ...(monitoring.accessDir && { KOPS_MONITORING_ACCESS_DIR: monitoring.accessDir }),
     KOPS_PUBLIC_HEALTH_URL: monitoring.publicHealthUrl ?? `http://localhost:${others.health}`,
-    ...(gid === undefined || gid === 0 ? {} : { KOPS_AGENT_GID: String(gid) })
+    KOPS_SETUP_UID: String(uid),
+    ...(user.gid === 0 ? {} : { KOPS_SETUP_GID: String(user.gid) })
   }
 }
 

@@ -62,7 +62,8 @@ export function createComposeStack(
   const isSecured = securityOf(definition) !== 'plaintext'
   const files = securityFiles(stateDir)
   const access = monitoringFiles(stateDir)
-  const env = composeEnvironment(definition, process.getgid?.(), undefined, {
+  const user = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
+  const env = composeEnvironment(definition, user, undefined, {
     observabilityDir,
     accessDir: access.folder,
     publicHealthUrl: alerting?.KOPS_PUBLIC_HEALTH_URL

@@ -122,10 +122,10 @@ export function createLocalStack(definition: ClusterDefinition, options: LocalSt
     onProgress({ step, state: 'done' })
   }
 
-  async function startCluster(user: ServiceUser | undefined, onProgress: OnProgress): Promise<void> {
+  async function startCluster(onProgress: OnProgress): Promise<void> {
     const step = nodesStep
     onProgress({ step, state: 'started' })
-    await ensureAgent(stateDir, definition, user ? { socketGid: user.gid } : {})
+    await ensureAgent(stateDir, definition)
     const status = await withAgent(definition, (agent) => agent.up())
     onProgress({ step, state: 'done', detail: status.bootstrapServers.join(',') })
   }
@@ -150,7 +150,7 @@ export function createLocalStack(definition: ClusterDefinition, options: LocalSt
       if (user) await giveMonitoringAccess(stateDir, user)
       if (user && securityOf(definition) !== 'plaintext') await giveToServices(securityFiles(stateDir), user)
       // Side by side: the services and Prometheus do not wait for the brokers, and starting them is mostly waiting.
-      const cluster = startCluster(user, onProgress)
+      const cluster = startCluster(onProgress)
       // Except on a secured cluster, to which the services have no access before it is up for the first time.
       const ready = securityOf(definition) === 'plaintext' ? Promise.resolve() : cluster
       const results = await Promise.allSettled([

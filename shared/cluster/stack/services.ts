@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { agentSocket, type ClusterDefinition } from '../definition.ts'
+import { type ClusterDefinition, drillsSocket } from '../definition.ts'
 import { deathsFile } from '../keeper/deaths.ts'
 import { monitoringFiles } from '../observability/access.ts'
 import { kafkaSettings } from '../security/kafka-settings.ts'
@@ -67,7 +67,7 @@ export function serviceProcesses(definition: ClusterDefinition, stateDir: string
       env: {
         ...common,
         KOPS_PORT: String(definition.ports.loadTest),
-        KOPS_AGENT_SOCKET: agentSocket(definition),
+        KOPS_AGENT_SOCKET: drillsSocket(definition),
         KOPS_DATA_DIR: dataDir('load-test')
       },
       url: `http://127.0.0.1:${definition.ports.loadTest}`,

@@ -1,4 +1,4 @@
-import type { Agent } from '#shared/cluster/agent-port.ts'
+import type { DrillAgent } from '#shared/cluster/agent-port.ts'
 import type { Drill, DrillEvent, StartDrill } from '#shared/contracts/drills.ts'
 import { isKopsError } from '#shared/errors/catalog.ts'
 import type { JobContext, JobRunner } from '#shared/jobs/runner.ts'
@@ -14,7 +14,7 @@ export interface DrillsOptions extends Omit<DrillParts, 'agent'> {
    * Called for each drill, because the cluster may be set up after this service starts. @throws KopsError
    * agent_unreachable
    */
-  connectAgent: () => Promise<Agent>
+  connectAgent: () => Promise<DrillAgent>
   /** Receives errors that no caller awaits. */
   onProblem: (error: unknown, what: string) => void
 }
@@ -36,7 +36,7 @@ export function createDrills(options: DrillsOptions): Drills {
   const { runner, clock } = options
   let sweeping: Promise<void> = Promise.resolve()
 
-  async function check(agent: Agent, request: StartDrill): Promise<BrokerMetadata> {
+  async function check(agent: DrillAgent, request: StartDrill): Promise<BrokerMetadata> {
     const [status, views, metadata] = await Promise.all([
       agent.status(),
       options.reader.views({ deadlineMs: guardDeadlineMs, topics: [] }),
@@ -47,7 +47,7 @@ export function createDrills(options: DrillsOptions): Drills {
 
   function work(
     { current, update, signal }: JobContext<Drill>,
-    agent: Agent,
+    agent: DrillAgent,
     broker: BrokerMetadata,
     faultDurationMs: number
   ) {

@@ -1,5 +1,5 @@
 import type { Clock } from '#shared/clock.ts'
-import type { Agent } from '#shared/cluster/agent-port.ts'
+import type { DrillAgent } from '#shared/cluster/agent-port.ts'
 import type { InjectFault } from '#shared/contracts/cluster.ts'
 import { isKopsError, KopsError } from '#shared/errors/catalog.ts'
 import { poll } from '#shared/poll.ts'
@@ -25,7 +25,7 @@ export interface HeldFault {
 
 /** Injects a fault and renews its lease until it is healed. @throws KopsError as Agent.inject */
 export async function holdFault(
-  { agent, clock }: { agent: Pick<Agent, 'inject' | 'renew' | 'heal' | 'fault'>; clock: Clock },
+  { agent, clock }: { agent: Pick<DrillAgent, 'inject' | 'renew' | 'heal' | 'fault'>; clock: Clock },
   request: InjectFault
 ): Promise<HeldFault> {
   const fault = await agent.inject(request)

@@ -1,5 +1,5 @@
 import type { Clock } from '#shared/clock.ts'
-import type { Agent } from '#shared/cluster/agent-port.ts'
+import type { DrillAgent } from '#shared/cluster/agent-port.ts'
 import type { DrillKind, DrillStatus } from '#shared/contracts/drills.ts'
 import { isKopsError, KopsError } from '#shared/errors/catalog.ts'
 import { messageOf } from '#shared/jobs/runner.ts'
@@ -13,7 +13,7 @@ import type { Watcher } from './watcher.ts'
 import type { Workload } from './workload.ts'
 
 export interface DrillParts {
-  agent: Agent
+  agent: DrillAgent
   reader: Pick<ClusterReader, 'views' | 'metadata' | 'close'>
   admin: Pick<TopicAdmin, 'createTopic' | 'deleteTopic' | 'close'>
   independentReader: IndependentReader

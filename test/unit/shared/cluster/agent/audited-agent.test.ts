@@ -17,6 +17,7 @@ function begin(path: string, writer = 'agent-1') {
   let ids = 0
   const agent = auditedAgent(plain, {
     trail: createFileTrail({ path, onUndecodable: (found) => problems.push(found) }, () => writer),
+    socket: 'drills-socket',
     now: () => new Date(),
     newId: () => `${writer}-${++ids}`,
     onProblem: (error) => problems.push(error)
@@ -52,7 +53,7 @@ t.test(
         ...['fault.inject kafka-1 requested', 'fault.inject kafka-1 applied']
       ]
     )
-    t.match(events[4], { request: { body: fault }, actor: { name: 'agent-socket', how: 'unix-socket' } })
+    t.match(events[4], { request: { body: fault }, actor: { name: 'drills-socket', how: 'unix-socket' } })
     t.match(verifyChain(events), { intact: true, chains: [{ writer: 'agent-1', events: 10 }] })
     t.match(verifyChain(events.toSpliced(2, 1)), { intact: false, findings: [{ kind: 'missing' }] })
   }
@@ -82,7 +83,13 @@ t.test('where nothing can be recorded, only injecting a fault is refused', async
 t.test('a disk that does not answer holds up no verb but injecting', async (t) => {
   const { agent: plain, asked } = plainAgent()
   const never = { record: () => new Promise<void>(() => {}) }
-  const agent = auditedAgent(plain, { trail: never, now: () => new Date(), newId: () => 'x', onProblem: t.error })
+  const agent = auditedAgent(plain, {
+    trail: never,
+    socket: 'agent-socket',
+    now: () => new Date(),
+    newId: () => 'x',
+    onProblem: t.error
+  })
   await agent.up()
   await agent.node('kafka-1', 'heal')
   t.same(asked, [['up'], ['node', 'kafka-1', 'heal']])

@@ -1,32 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import t, { type Test } from 'tap'
-import { createAgentApp } from '#shared/cluster/agent/app.ts'
+import t from 'tap'
 import { createAgentClient } from '#shared/cluster/agent/client.ts'
-import { registerRoutes } from '#shared/cluster/agent/routes.ts'
-import { fault, node, plainAgent } from './plain-agent.ts'
-
-/** The client of an agent that records its requests. */
-async function connect(t: Test) {
-  // A unix socket's path is short, so not in the test's own folder.
-  const folder = await mkdtemp(join(tmpdir(), 'kops-client-'))
-  const { agent, asked, status } = plainAgent()
-  const app = await createAgentApp('silent')
-  registerRoutes(app, agent)
-  const socket = join(folder, 'agent.sock')
-  await app.listen({ path: socket })
-  const client = createAgentClient(socket)
-  t.teardown(async () => {
-    await client.close()
-    await app.close()
-    await rm(folder, { recursive: true })
-  })
-  return { client, asked, status, app }
-}
+import { fault, node } from './plain-agent.ts'
+import { serveAgent } from './served-agent.ts'
 
 t.test('each verb arrives as it was said, and its answer comes back', async (t) => {
-  const { client, asked, status } = await connect(t)
+  const { clients, asked, status } = await serveAgent(t)
+  const client = clients.full
   t.same(await client.status(), status)
   t.same(await client.up(), status)
   t.equal(await client.down(), undefined)
@@ -48,7 +27,8 @@ t.test('each verb arrives as it was said, and its answer comes back', async (t) 
 })
 
 t.test("the agent's errors keep their code, its mistakes are internal, and nonsense does not reach it", async (t) => {
-  const { client, asked } = await connect(t)
+  const { clients, asked } = await serveAgent(t)
+  const client = clients.full
   await t.rejects(client.heal(fault.id), { code: 'fault_conflict', message: 'another fault is there' })
   await t.rejects(client.fault(fault.id), { code: 'internal' })
   await t.rejects(client.fault('../cluster'), { code: 'validation_failed' })
@@ -68,8 +48,8 @@ t.test('an agent that is not there is unreachable, again and again', async (t) =
 })
 
 t.test('an agent that has gone is unreachable for a client that knew it', async (t) => {
-  const { client, app } = await connect(t)
-  await client.status()
-  await app.close()
-  await t.rejects(client.status(), { code: 'agent_unreachable' })
+  const { clients, close } = await serveAgent(t)
+  await clients.full.status()
+  await close()
+  await t.rejects(clients.full.status(), { code: 'agent_unreachable' })
 })

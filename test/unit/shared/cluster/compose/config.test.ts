@@ -2,6 +2,8 @@ import t from 'tap'
 import { composeEnvironment, definitionFromEnvironment, securedEnvironment } from '#shared/cluster/compose/config.ts'
 import { agentDir, agentSocket, nodeNames, securityOf } from '#shared/cluster/definition.ts'
 
+const user = { uid: 1001, gid: 1002 }
+
 t.test('the agent in its container takes the cluster from the environment', async (t) => {
   const definition = definitionFromEnvironment('/var/lib/kops-agent', {
     KOPS_COMPOSE_PROJECT: 'logs',
@@ -43,7 +45,7 @@ t.test('ports that are none are refused by the name of their setting', async (t)
 
 t.test("Compose gets the definition's ports, heaps and socket directory besides the environment", async (t) => {
   const definition = definitionFromEnvironment('/var/lib/kops-agent', { KOPS_KAFKA_PORTS: '19092,19093,19094' })
-  const env = composeEnvironment({ ...definition, heap: { broker: '1g', zookeeper: '128m' } }, 1001, {
+  const env = composeEnvironment({ ...definition, heap: { broker: '1g', zookeeper: '128m' } }, user, {
     PATH: '/usr/bin',
     KAFKA_1_PORT: '1',
     COMPOSE_PROFILES: ''
@@ -59,14 +61,23 @@ t.test("Compose gets the definition's ports, heaps and socket directory besides 
     KAFKA_HEAP: '1g',
     ZOOKEEPER_HEAP: '128m',
     KOPS_AGENT_DIR: agentDir(definition),
-    KOPS_AGENT_GID: '1001'
+    KOPS_SETUP_UID: '1001',
+    KOPS_SETUP_GID: '1002'
   })
 })
 
-t.test('root needs no group to reach the agent', async (t) => {
+t.test('the agent belongs to whoever ran setup, who is root in the containers of a rootless engine', async (t) => {
   const definition = definitionFromEnvironment('/var/lib/kops-agent', {})
-  t.notOk('KOPS_AGENT_GID' in composeEnvironment(definition, 0, {}))
-  t.notOk('KOPS_AGENT_GID' in composeEnvironment(definition, undefined, {}))
+  const rootless = 'unix:///run/user/1001/docker.sock'
+  const cases: [user: { uid: number; gid: number }, env: NodeJS.ProcessEnv, owner: string][] = [
+    [user, {}, '1001'],
+    [{ uid: 0, gid: 0 }, {}, '0'],
+    [user, { DOCKER_HOST: rootless }, '0'],
+    [user, { DOCKER_SOCKET: '/run/user/1001/podman.sock' }, '0'],
+    [user, { DOCKER_HOST: 'unix:///var/run/docker.sock' }, '1001']
+  ]
+  for (const [who, env, owner] of cases) t.equal(composeEnvironment(definition, who, env)['KOPS_SETUP_UID'], owner)
+  t.notOk('KOPS_SETUP_GID' in composeEnvironment(definition, { uid: 0, gid: 0 }, {}), 'root gives no group access')
 })
 
 t.test("the agent's container gets the socket of the engine that Compose talks to", async (t) => {
@@ -78,7 +89,7 @@ t.test("the agent's container gets the socket of the engine that Compose talks t
     [{ DOCKER_HOST: rootless, DOCKER_SOCKET: '/run/other.sock' }, '/run/other.sock'],
     [{ DOCKER_HOST: 'tcp://192.0.2.1:2375' }, undefined]
   ]
-  for (const [env, socket] of cases) t.equal(composeEnvironment(definition, 0, env)['DOCKER_SOCKET'], socket)
+  for (const [env, socket] of cases) t.equal(composeEnvironment(definition, user, env)['DOCKER_SOCKET'], socket)
 })
 
 t.test('the socket is found by the name of the project, from whichever checkout', async (t) => {

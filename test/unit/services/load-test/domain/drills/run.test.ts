@@ -71,11 +71,6 @@ function build(world: World = {}) {
     clock,
     agent: {
       status: unused,
-      up: unused,
-      down: unused,
-      wipe: unused,
-      node: unused,
-      logs: unused,
       async inject({ kind }) {
         calls.push(`inject ${kind}`)
         await world.inject?.()
