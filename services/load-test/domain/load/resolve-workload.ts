@@ -1,0 +1,208 @@
+import type { Keys, Payload, ProducerSettings, Rate, TargetTopic, Workload } from '#shared/contracts/workload.ts'
+import { fieldError } from '#shared/errors/catalog.ts'
+import { recordsWithin, secondsUntil, shapeSeconds, stepsOf } from './rate-shape.ts'
+import { meanValueBytes } from './value-pool.ts'
+
+/** A workload with every choice made. */
+export interface ResolvedWorkload {
+  name: string
+  description: string | null
+  topic: TargetTopic
+  rate: Rate
+  /** What ends the run, whichever comes first; at least one is a number. */
+  records: number | null
+  durationSeconds: number | null
+  /** null: found by rule. */
+  warmUpSeconds: number | null
+  payload: Payload
+  keys: Keys
+  headers: { name: string; value: string }[]
+  producer: Required<ProducerSettings>
+  producers: number
+}
+
+export interface WorkloadLimits {
+  maxPerSecond: number
+  maxRecords: number
+  maxSeconds: number
+  /** Of all values, before compression and replication. */
+  maxBytes: number
+}
+
+/** As many levels as `stages` may have. */
+const mostSteps = 1000
+
+const timeouts = { requestTimeoutMs: 10_000, deliveryTimeoutMs: 60_000 }
+
+const profiles: Record<NonNullable<Workload['profile']>, Required<ProducerSettings>> = {
+  durable: {
+    acks: 'all',
+    idempotent: true,
+    compression: 'snappy',
+    batchBytes: 16_384,
+    lingerMs: 5,
+    bufferBytes: 33_554_432,
+    requestsInFlight: 5,
+    ...timeouts
+  },
+  'high-throughput': {
+    acks: 'leader',
+    idempotent: false,
+    compression: 'lz4',
+    batchBytes: 65_536,
+    lingerMs: 10,
+    bufferBytes: 134_217_728,
+    requestsInFlight: 5,
+    ...timeouts
+  },
+  // A batch of one byte has one record, and a request that times out leaves no time for another attempt.
+  'low-latency': {
+    acks: 'leader',
+    idempotent: false,
+    compression: 'none',
+    batchBytes: 1,
+    lingerMs: 0,
+    bufferBytes: 33_554_432,
+    requestsInFlight: 5,
+    requestTimeoutMs: timeouts.requestTimeoutMs,
+    deliveryTimeoutMs: timeouts.requestTimeoutMs
+  }
+}
+
+/**
+ * Fills in every default and the settings of the profile; settings of the workload's own win. If a workload has neither
+ * `records` nor `durationSeconds`, it ends with the shape of its rate.
+ * @throws KopsError validation_failed, naming the field, for what the schema cannot say and what is beyond the limits
+ */
+export function resolveWorkload(
+  workload: Workload,
+  { defaultTopic, limits }: { defaultTopic: string; limits: WorkloadLimits }
+): ResolvedWorkload {
+  const rate: Rate = workload.rate ?? { kind: 'closed' }
+  checkShape(rate, limits.maxPerSecond)
+  const records = workload.records ?? null
+  const resolved: ResolvedWorkload = {
+    name: workload.name,
+    description: workload.description ?? null,
+    topic: workload.topic,
+    rate: rate.kind === 'closed' ? rate : { ...rate, arrivals: rate.arrivals ?? 'even' },
+    records,
+    durationSeconds: workload.durationSeconds ?? (records === null ? shapeSeconds(rate) : null),
+    warmUpSeconds: workload.warmUpSeconds ?? null,
+    payload: workload.payload ?? { kind: 'log-events' },
+    keys: workload.keys ?? { kind: 'distinct' },
+    headers: workload.headers ?? [],
+    producer: { ...profiles[workload.profile ?? 'durable'], ...workload.producer },
+    producers: workload.producers ?? 1
+  }
+  checkTopic(resolved.topic, defaultTopic)
+  checkPayload(resolved.payload)
+  checkProducer(resolved.producer)
+  checkExtent(resolved, workload.durationSeconds === undefined ? 'rate' : 'durationSeconds', limits)
+  return resolved
+}
+
+function refuse(field: string, message: string): never {
+  throw fieldError('validation_failed', field, message)
+}
+
+function checkTopic(topic: TargetTopic, defaultTopic: string): void {
+  if (topic.kind !== 'existing' || topic.name === defaultTopic || topic.confirm === topic.name) return
+  refuse('topic.confirm', `must be ${topic.name}, because the records go into a topic that is not for load tests`)
+}
+
+function checkPayload(payload: Payload): void {
+  if (payload.kind !== 'random') return
+  const { size } = payload
+  if (size.kind === 'uniform' && size.from > size.to) refuse('payload.size.to', `must be at least from, ${size.from}`)
+  if (size.kind === 'log-normal' && size.p99 <= size.median) {
+    refuse('payload.size.p99', `must be more than the median, ${size.median}`)
+  }
+}
+
+function checkProducer({ idempotent, acks, deliveryTimeoutMs, requestTimeoutMs }: Required<ProducerSettings>): void {
+  if (idempotent && acks !== 'all') refuse('producer.idempotent', 'needs acks=all: set it to false, or acks to all')
+  if (deliveryTimeoutMs < requestTimeoutMs) {
+    refuse('producer.deliveryTimeoutMs', `must be at least requestTimeoutMs, ${requestTimeoutMs}`)
+  }
+}
+
+function checkShape(rate: Rate, maxPerSecond: number): void {
+  for (const [field, perSecond] of ratesOf(rate)) {
+    if (perSecond > maxPerSecond) refuse(`rate.${field}`, `must be at most ${maxPerSecond} records per second`)
+  }
+  if (rate.kind !== 'steps') return
+  if (rate.to < rate.from) refuse('rate.to', `must be at least from, ${rate.from}, because steps go up`)
+  const steps = stepsOf(rate)
+  if (steps > mostSteps) refuse('rate.by', `makes ${steps} steps, and at most ${mostSteps} are possible`)
+}
+
+/** Every rate that a shape names, with its field. */
+function ratesOf(rate: Rate): [field: string, perSecond: number][] {
+  switch (rate.kind) {
+    case 'closed':
+      return []
+    case 'constant':
+      return [['perSecond', rate.perSecond]]
+    case 'ramp':
+    case 'steps':
+      return [
+        ['from', rate.from],
+        ['to', rate.to]
+      ]
+    case 'spike':
+      return [
+        ['base', rate.base],
+        ['peak', rate.peak]
+      ]
+    case 'stages':
+      return rate.stages.map(({ perSecond }, index) => [`stages.${index}.perSecond`, perSecond])
+  }
+}
+
+/**
+ * How long a run lasts and what it sends, as far as that is known beforehand: only the cluster knows how many records a closed
+ * rate sends within a time, and how long it takes for a number of records.
+ */
+function checkExtent(workload: ResolvedWorkload, timeField: string, limits: WorkloadLimits): void {
+  const { rate, records, durationSeconds, warmUpSeconds } = workload
+  if (records === null && durationSeconds === null) refuse('durationSeconds', 'is required, unless there are records')
+  const lasts = least([
+    { field: timeField, amount: durationSeconds },
+    { field: 'records', amount: records === null ? null : secondsUntil(rate, records) }
+  ])
+  if (lasts && lasts.amount > limits.maxSeconds) {
+    refuse(
+      lasts.field,
+      `makes the run last ${Math.ceil(lasts.amount)} s, and at most ${limits.maxSeconds} s are allowed`
+    )
+  }
+  if (lasts && warmUpSeconds !== null && warmUpSeconds >= lasts.amount) {
+    refuse('warmUpSeconds', `must be less than the ${lasts.amount} s that the run lasts`)
+  }
+  const sends = least([
+    { field: 'records', amount: records },
+    { field: timeField, amount: durationSeconds === null ? null : recordsWithin(rate, durationSeconds) }
+  ])
+  if (!sends) return
+  if (sends.amount > limits.maxRecords) {
+    refuse(sends.field, `makes ${Math.ceil(sends.amount)} records, and at most ${limits.maxRecords} are allowed`)
+  }
+  const bytes = Math.ceil(sends.amount * meanValueBytes(workload.payload))
+  if (bytes > limits.maxBytes) {
+    refuse(sends.field, `makes about ${bytes} bytes of values, and at most ${limits.maxBytes} are allowed`)
+  }
+}
+
+interface End {
+  field: string
+  amount: number
+}
+
+/** The end that comes first, of those that are known. */
+function least(ends: { field: string; amount: number | null }[]): End | undefined {
+  return ends
+    .filter((end): end is End => end.amount !== null)
+    .sort((a, b) => a.amount - b.amount)
+    .at(0)
+}

@@ -1,0 +1,190 @@
+import t from 'tap'
+import { resolveWorkload, type WorkloadLimits } from '#services/load-test/domain/load/resolve-workload.ts'
+import type { Workload } from '#shared/contracts/workload.ts'
+
+const limits: WorkloadLimits = { maxPerSecond: 50_000, maxRecords: 1_000_000, maxSeconds: 600, maxBytes: 1_000_000_000 }
+const logs = { kind: 'existing', name: 'log-events' } as const
+const temporary = { kind: 'temporary', partitions: 12, replicationFactor: 3 } as const
+
+function resolve(change: Partial<Workload>) {
+  const workload: Workload = { name: 'x', topic: logs, ...change }
+  return resolveWorkload(workload, { defaultTopic: 'log-events', limits })
+}
+
+t.test('what a workload leaves out has a default', async (t) => {
+  t.same(resolve({ records: 1000 }), {
+    name: 'x',
+    description: null,
+    topic: logs,
+    rate: { kind: 'closed' },
+    records: 1000,
+    durationSeconds: null,
+    warmUpSeconds: null,
+    payload: { kind: 'log-events' },
+    keys: { kind: 'distinct' },
+    headers: [],
+    producer: {
+      acks: 'all',
+      idempotent: true,
+      compression: 'snappy',
+      batchBytes: 16_384,
+      lingerMs: 5,
+      bufferBytes: 33_554_432,
+      requestsInFlight: 5,
+      requestTimeoutMs: 10_000,
+      deliveryTimeoutMs: 60_000
+    },
+    producers: 1
+  })
+})
+
+t.test('a profile sets the producer, and settings of its own win', async (t) => {
+  const fast = resolve({ records: 1, profile: 'high-throughput', producer: { lingerMs: 50, compression: 'zstd' } })
+  t.match(fast.producer, {
+    acks: 'leader',
+    idempotent: false,
+    batchBytes: 65_536,
+    bufferBytes: 134_217_728,
+    lingerMs: 50,
+    compression: 'zstd'
+  })
+  const quick = resolve({ records: 1, profile: 'low-latency', producer: { acks: 'all', idempotent: true } })
+  t.match(quick.producer, { acks: 'all', idempotent: true, compression: 'none', batchBytes: 1, lingerMs: 0 })
+  t.equal(quick.producer.deliveryTimeoutMs, quick.producer.requestTimeoutMs, 'no retry')
+})
+
+t.test('a run ends by what it names, or else with the shape of its rate', async (t) => {
+  const spike = { kind: 'spike', base: 10, peak: 100, afterSeconds: 20, forSeconds: 5 } as const
+  const cases = [
+    { change: { rate: spike }, records: null, durationSeconds: 25 },
+    { change: { rate: spike, durationSeconds: 60 }, records: null, durationSeconds: 60 },
+    { change: { rate: spike, records: 500 }, records: 500, durationSeconds: null },
+    { change: { records: 10, durationSeconds: 5 }, records: 10, durationSeconds: 5 }
+  ]
+  for (const { change, ...ends } of cases) {
+    const { records, durationSeconds } = resolve(change)
+    t.same({ records, durationSeconds }, ends)
+  }
+  t.match(resolve({ rate: spike }).rate, { ...spike, arrivals: 'even' })
+  t.match(resolve({ rate: { ...spike, arrivals: 'poisson' } }).rate, { arrivals: 'poisson' })
+})
+
+t.test('a topic that is not for load tests needs its name twice', async (t) => {
+  for (const topic of [logs, temporary, { kind: 'existing', name: 'orders', confirm: 'orders' } as const]) {
+    t.same(resolve({ topic, records: 1 }).topic, topic)
+  }
+})
+
+const minute = { durationSeconds: 60 }
+const constant = (perSecond: number) => ({ kind: 'constant', perSecond }) as const
+const steps = (from: number, to: number, by: number) => ({ kind: 'steps', from, to, by, everySeconds: 0.001 }) as const
+const random = (size: Extract<Workload['payload'], { kind: 'random' }>['size']) =>
+  ({ kind: 'random', size, compressibility: 0.5 }) as const
+
+const refusals: { change: Partial<Workload>; field: string; message: RegExp }[] = [
+  { change: {}, field: 'durationSeconds', message: /is required, unless there are records/ },
+  { change: { rate: constant(10) }, field: 'durationSeconds', message: /is required/ },
+  {
+    change: { rate: constant(50_001), ...minute },
+    field: 'rate.perSecond',
+    message: /at most 50000 records per second/
+  },
+  {
+    change: { rate: { kind: 'ramp', from: 60_000, to: 1, overSeconds: 9 } },
+    field: 'rate.from',
+    message: /at most 50000/
+  },
+  {
+    change: { rate: { kind: 'ramp', from: 1, to: 60_000, overSeconds: 9 } },
+    field: 'rate.to',
+    message: /at most 50000/
+  },
+  { change: { rate: steps(1, 60_000, 1000) }, field: 'rate.to', message: /at most 50000/ },
+  {
+    change: { rate: { kind: 'spike', base: 1, peak: 60_000, afterSeconds: 1, forSeconds: 1 } },
+    field: 'rate.peak',
+    message: /at most 50000/
+  },
+  {
+    change: { rate: { kind: 'stages', stages: [1, 60_000].map((perSecond) => ({ seconds: 1, perSecond })) } },
+    field: 'rate.stages.1.perSecond',
+    message: /at most 50000/
+  },
+  { change: { rate: steps(200, 100, 10) }, field: 'rate.to', message: /at least from, 200, because steps go up/ },
+  { change: { rate: steps(1, 1001, 1) }, field: 'rate.by', message: /makes 1001 steps, and at most 1000/ },
+  { change: { rate: constant(10), durationSeconds: 601 }, field: 'durationSeconds', message: /at most 600 s/ },
+  { change: { records: 5, durationSeconds: 601 }, field: 'durationSeconds', message: /at most 600 s/ },
+  {
+    change: { rate: { kind: 'ramp', from: 1, to: 2, overSeconds: 601 } },
+    field: 'rate',
+    message: /makes the run last 601 s, and at most 600 s/
+  },
+  { change: { rate: constant(0.1), records: 61 }, field: 'records', message: /makes the run last 610 s/ },
+  { change: { records: 1_000_001 }, field: 'records', message: /makes 1000001 records, and at most 1000000/ },
+  { change: { rate: constant(20_000), ...minute }, field: 'durationSeconds', message: /makes 1200000 records/ },
+  {
+    change: { rate: constant(1000), ...minute, payload: random({ kind: 'fixed', bytes: 20_000 }) },
+    field: 'durationSeconds',
+    message: /makes about 1200000000 bytes of values, and at most 1000000000/
+  },
+  {
+    change: { records: 300_000, ...minute, payload: random({ kind: 'uniform', from: 1, to: 7999 }) },
+    field: 'records',
+    message: /bytes of values/
+  },
+  {
+    change: { rate: constant(1), ...minute, warmUpSeconds: 60 },
+    field: 'warmUpSeconds',
+    message: /less than the 60 s/
+  },
+  {
+    change: { rate: constant(10), records: 100, ...minute, warmUpSeconds: 10 },
+    field: 'warmUpSeconds',
+    message: /than the 10 s/
+  },
+  {
+    change: { records: 1, payload: random({ kind: 'uniform', from: 10, to: 9 }) },
+    field: 'payload.size.to',
+    message: /at least from, 10/
+  },
+  {
+    change: { records: 1, payload: random({ kind: 'log-normal', median: 10, p99: 10 }) },
+    field: 'payload.size.p99',
+    message: /more than the median, 10/
+  },
+  { change: { records: 1, producer: { acks: 'leader' } }, field: 'producer.idempotent', message: /needs acks=all/ },
+  {
+    change: { records: 1, profile: 'low-latency', producer: { idempotent: true } },
+    field: 'producer.idempotent',
+    message: /needs acks=all/
+  },
+  {
+    change: { records: 1, producer: { requestTimeoutMs: 60_001 } },
+    field: 'producer.deliveryTimeoutMs',
+    message: /at least requestTimeoutMs, 60001/
+  },
+  {
+    change: { records: 1, topic: { kind: 'existing', name: 'orders' } },
+    field: 'topic.confirm',
+    message: /must be orders/
+  },
+  {
+    change: { records: 1, topic: { kind: 'existing', name: 'orders', confirm: 'order' } },
+    field: 'topic.confirm',
+    message: /must be orders/
+  }
+]
+
+for (const { change, field, message } of refusals) {
+  t.test(`${JSON.stringify(change)} is refused for ${field}`, async (t) => {
+    t.throws(() => resolve(change), { code: 'validation_failed', errors: [{ field, message }] })
+  })
+}
+
+t.test('exactly at the limits a workload is accepted', async (t) => {
+  t.equal(resolve({ rate: constant(50_000), records: 1_000_000 }).records, 1_000_000)
+  t.equal(resolve({ rate: constant(1), durationSeconds: 600, warmUpSeconds: 599 }).durationSeconds, 600)
+  t.equal(resolve({ rate: constant(10), records: 2_000_000, ...minute }).records, 2_000_000, 'the minute comes first')
+  t.match(resolve({ rate: steps(1, 1000, 1) }).durationSeconds, 1)
+  t.equal(resolve({ durationSeconds: 600 }).durationSeconds, 600, 'what a closed rate sends is unknown')
+})
