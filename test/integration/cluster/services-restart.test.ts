@@ -1,10 +1,12 @@
 // Runs alone: it kills services.
+import { rm, stat } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
 import { agentLedger } from '#shared/cluster/agent/agent-files.ts'
-import { loadDefinition } from '#shared/cluster/definition.ts'
+import { drillsSocket, loadDefinition } from '#shared/cluster/definition.ts'
 import { keeperName } from '#shared/cluster/keeper/ensure-keeper.ts'
 import { keptFiles } from '#shared/cluster/keeper/kept-files.ts'
+import { ensureAgent } from '#shared/cluster/launch.ts'
 import { kops } from '../cli/kops.ts'
 import { agentUnderTest } from '../support/under-test.ts'
 import { until } from './own-cluster.ts'
@@ -115,3 +117,14 @@ t.test(
     t.equal(await ledger.isAlive('supervisor'), true)
   }
 )
+
+t.test('an agent without a socket for drills, as of an older version, is replaced by one that has it', async (t) => {
+  const ledger = agentLedger(stateDir)
+  const before = await ledger.status('agent')
+  await ensureAgent(stateDir, definition)
+  t.equal((await ledger.status('agent')).pid, before.pid, 'one that has it stays')
+  await rm(drillsSocket(definition))
+  await ensureAgent(stateDir, definition)
+  t.not((await ledger.status('agent')).pid, before.pid)
+  t.ok((await stat(drillsSocket(definition))).isSocket())
+})
