@@ -174,7 +174,7 @@ function troubleOf({ unhealthy, offline, underMinIsr, underReplicated }: Trouble
   return given[0]
 }
 
-/** The topics of health-service's last reading, including internal ones; from admin-service if that does not answer. */
+/** The topics of health-service's last reading, including internal ones; from admin-service if that does not give it. */
 async function listTroubled(
   output: Output,
   client: Client,
@@ -191,9 +191,12 @@ async function listTroubled(
       tellNextPage(output, list)
     })
   } catch (error) {
-    if (!isKopsError(error, 'service_unreachable')) throw error
+    // A token that is limited to topics may not ask health-service.
+    const forbidden = isKopsError(error, 'forbidden')
+    if (!forbidden && !isKopsError(error, 'service_unreachable')) throw error
     if (trouble === 'under_min_isr') throw error
-    output.error(paint('yellow', 'health-service does not answer: partitions under min ISR are unknown', stderr))
+    const why = forbidden ? 'health-service does not allow this' : 'health-service does not answer'
+    output.error(paint('yellow', `${why}: partitions under min ISR are unknown`, stderr))
     const list = await client.call(endpoints.listTopics, { query: { ...given(query), trouble } })
     show(output, { json }, list, () => {
       const rows = list.topics.map((topic) => troubledRow({ ...topic, underMinIsr: null }))

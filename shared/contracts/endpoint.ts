@@ -27,6 +27,11 @@ export interface Endpoint {
    * endpoint that takes no topic.
    */
   wholeCluster?: true
+  /**
+   * It takes no topic, and what its handler shows or changes is limited to the caller's (`principal.topics`), so a caller who is
+   * limited to topics may call it.
+   */
+  filtersTopics?: true
   /** The name of a mutation in the audit trail, `topic.create`. Every mutation of admin-service and load-test-service has one. */
   audit?: string
   /** The heading under which the API document lists it. */

@@ -193,6 +193,7 @@ export const topicEndpoints = {
     method: 'GET',
     path: '/api/topics',
     role: 'viewer',
+    filtersTopics: true,
     tag: 'topics',
     summary: 'List topics',
     description: 'Sorted by name, size or partitions. Answers from one reading of all brokers, at most 2 s old.',

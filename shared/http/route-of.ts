@@ -28,15 +28,20 @@ interface RouteSchema<E extends Endpoint> extends FastifySchema {
   response: E['answers']
 }
 
+function topicGrants({ filtersTopics, wholeCluster, ...endpoint }: Endpoint): Pick<FastifySchema, 'x-topic-grants'> {
+  if (filtersTopics) return { 'x-topic-grants': 'filtered' }
+  return takesTopic(endpoint) && !wholeCluster ? { 'x-topic-grants': 'named' } : {}
+}
+
 /**
  * Method, address and schema of a route, from the record of its endpoint: `app.route({ ...routeOf(endpoint), handler })`. The
  * handler's params, query, body and answer have the types of the record's schemas.
  */
 export function routeOf<E extends Endpoint>(endpoint: E) {
-  const { method, path, role, wholeCluster, audit, tag, summary, description, params, query, headers, body } = endpoint
+  const { method, path, role, audit, tag, summary, description, params, query, headers, body } = endpoint
   const schema = {
     'x-role': role,
-    ...(takesTopic(endpoint) && !wholeCluster ? { 'x-topic-grants': true } : {}),
+    ...topicGrants(endpoint),
     ...(audit === undefined ? {} : { 'x-audit': audit }),
     tags: [tag],
     summary,

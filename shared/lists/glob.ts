@@ -1,3 +1,8 @@
+/** Whether a name is one of those that the globs match; without globs every name is. */
+export function isGranted(globs: readonly string[] | undefined, name: string): boolean {
+  return globs === undefined || globs.some((glob) => matchesGlob(glob, name))
+}
+
 /**
  * Whether a glob matches a whole name, in time proportional to the product of their lengths at most. `*` stands for any
  * characters, `?` for one. No regular expressions: one that takes too long, or matches more than it seems to, must not

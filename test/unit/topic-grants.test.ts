@@ -33,6 +33,7 @@ const apps = {
 
 const all = Object.entries<Endpoint>(endpoints).filter(([, { role }]) => role !== 'public')
 const forTopics = all.filter(([, endpoint]) => takesTopic(endpoint) && !endpoint.wholeCluster)
+const filtered = all.filter(([, { filtersTopics }]) => filtersTopics)
 
 t.test('a new endpoint that takes a topic is decided on: is it for callers who are limited to topics?', async (t) => {
   t.same(forTopics.map(([name]) => name).sort(), [
@@ -52,6 +53,13 @@ t.test('a new endpoint that takes a topic is decided on: is it for callers who a
     'topicReadiness',
     'truncateTopic'
   ])
+  t.same(filtered.map(([name]) => name).sort(), [
+    'cancelTopicDeletion',
+    'listTopicDeletions',
+    'listTopics',
+    'topicDeletion'
+  ])
+  for (const [name, endpoint] of filtered) t.notOk(takesTopic(endpoint), `${name} is either checked or filtered`)
   for (const [name, endpoint] of all) if (endpoint.wholeCluster) t.ok(takesTopic(endpoint), `${name} needs no mark`)
 })
 
@@ -73,7 +81,7 @@ for (const [name, endpoint] of forTopics) {
 }
 
 for (const [name, endpoint] of all) {
-  if (forTopics.some(([other]) => other === name)) continue
+  if ([...forTopics, ...filtered].some(([other]) => other === name)) continue
   t.test(`${name} is not for callers who are limited to topics`, async (t) => {
     for (const { request } of requestsOf(endpoint, withTopic(granted))) {
       const answer = await apps[endpoint.service].inject({ ...request, headers })

@@ -35,18 +35,19 @@ export const topicDeletionRoutes: FastifyPluginAsyncTypebox = async (app) => {
 
   app.route({
     ...routeOf(topicDeletionEndpoints.listTopicDeletions),
-    handler: async (request) => pageOfDeletions(app.topics.deletions, request.query, app.timing)
+    handler: async (request) =>
+      pageOfDeletions(app.topics.deletions, request.query, request.principal?.topics, app.timing)
   })
 
   app.route({
     ...routeOf(topicDeletionEndpoints.topicDeletion),
-    handler: async (request) => app.topics.deletions.find(request.params.id)
+    handler: async (request) => app.topics.deletions.find(request.params.id, request.principal?.topics)
   })
 
   app.route({
     ...routeOf(topicDeletionEndpoints.cancelTopicDeletion),
     handler: async (request) => {
-      const cancelled = await app.topics.deletions.cancel(request.params.id)
+      const cancelled = await app.topics.deletions.cancel(request.params.id, request.principal?.topics)
       request.audit({ target: cancelled.topic, after: { id: cancelled.id, status: cancelled.status } })
       return cancelled
     }

@@ -14,7 +14,7 @@ export const topicRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.route({
     ...routeOf(topicEndpoints.listTopics),
     handler: async (request, reply) => {
-      const { list, body } = await app.topics.snapshots.page(request.query)
+      const { list, body } = await app.topics.snapshots.page(request.query, request.principal?.topics)
       // The page as serialized for the first caller.
       reply.type('application/json; charset=utf-8').serializer(() => body)
       return list

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { EndpointRole } from '../../contracts/endpoint.ts'
 import { namedTopics } from '../../contracts/named-topics.ts'
-import { matchesGlob } from '../../lists/glob.ts'
+import { isGranted } from '../../lists/glob.ts'
 import { mayCall, type Principal } from './roles.ts'
 
 /** Why a caller may not call a route at all, before its request is read; undefined if they may. */
@@ -18,10 +18,10 @@ export function routeRefusal(
 /** Why a caller who is limited to topics may not make a request, once it is validated; undefined if they may. */
 export function topicRefusal({ name, topics }: Principal, request: FastifyRequest): string | undefined {
   if (topics === undefined) return undefined
-  const { params, querystring: query, body } = request.routeOptions.schema ?? {}
+  const { params, querystring: query, body, 'x-topic-grants': grants } = request.routeOptions.schema ?? {}
   const named = namedTopics(request, { params, query, body })
-  if (named.length === 0) return `the request names no topic; ${limitOf(name, topics)}`
-  const outside = named.find((topic) => !topics.some((glob) => matchesGlob(glob, topic)))
+  if (named.length === 0 && grants !== 'filtered') return `the request names no topic; ${limitOf(name, topics)}`
+  const outside = named.find((topic) => !isGranted(topics, topic))
   return outside === undefined ? undefined : `the topic ${outside} is not granted; ${limitOf(name, topics)}`
 }
 

@@ -13,8 +13,11 @@ declare module 'fastify' {
   interface FastifySchema {
     /** The role that the route requires. Every route declares it; it is in the OpenAPI document. */
     'x-role'?: EndpointRole
-    /** A caller who is limited to topics may call the route for these topics; without it they are refused. */
-    'x-topic-grants'?: boolean
+    /**
+     * A caller who is limited to topics may call the route: for granted topics that the request names, or with an answer
+     * that shows these only. Without it they are refused.
+     */
+    'x-topic-grants'?: 'named' | 'filtered'
   }
   interface FastifyRequest {
     /** The caller; null until authenticated. */

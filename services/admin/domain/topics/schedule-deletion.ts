@@ -1,6 +1,7 @@
 import type { JobListQuery } from '#shared/contracts/common.ts'
 import type { TopicDeletion, TopicDeletionList } from '#shared/contracts/topic-deletions.ts'
 import { decodeCursor, encodeCursor } from '#shared/lists/cursor.ts'
+import { isGranted } from '#shared/lists/glob.ts'
 import type { ChangeTiming } from '../timing.ts'
 import { type DeletionPorts, previewDeletion } from './delete-guarded.ts'
 import { graceMs } from './grace.ts'
@@ -41,14 +42,20 @@ export async function scheduleDeletion(
   })
 }
 
-/** One page of the deletions, newest first. @throws KopsError validation_failed on `cursor` */
+/**
+ * One page of the deletions, newest first.
+ * @param globs of the only topics that the caller may see; undefined: all
+ * @throws KopsError validation_failed on `cursor`
+ */
 export function pageOfDeletions(
   deletions: Pick<TopicDeletions, 'list'>,
   { limit = 100, cursor }: JobListQuery,
+  globs: readonly string[] | undefined,
   { now }: { now: () => Date }
 ): TopicDeletionList {
   const after = cursor === undefined ? undefined : decodeCursor(cursor)
-  const matching = deletions.list().filter(({ id }) => after === undefined || id < after)
+  const granted = deletions.list().filter(({ topic }) => isGranted(globs, topic))
+  const matching = granted.filter(({ id }) => after === undefined || id < after)
   const page = matching.slice(0, limit)
   const last = page.at(-1)
   return {

@@ -1,5 +1,6 @@
 import type { DeleteTopicPlan, TopicDeletion } from '#shared/contracts/topic-deletions.ts'
 import { isKopsError, KopsError } from '#shared/errors/catalog.ts'
+import { isGranted } from '#shared/lists/glob.ts'
 import type { DocumentStore } from './kept-topics.ts'
 
 export interface TopicDeletionsOptions {
@@ -32,10 +33,13 @@ export interface TopicDeletions {
   schedule(wanted: DeletionToSchedule): Promise<TopicDeletion>
   /** Newest first. */
   list(): TopicDeletion[]
-  /** @throws KopsError job_not_found */
-  find(id: string): TopicDeletion
+  /**
+   * @param globs of the only topics that the caller may see: to them, a deletion of another one does not exist
+   * @throws KopsError job_not_found
+   */
+  find(id: string, globs?: readonly string[]): TopicDeletion
   /** @throws KopsError job_not_found, job_finished */
-  cancel(id: string): Promise<TopicDeletion>
+  cancel(id: string, globs?: readonly string[]): Promise<TopicDeletion>
   /** Waits for the deletion that is under way. Idempotent. */
   close(): Promise<void>
 }
@@ -150,9 +154,10 @@ export function createTopicDeletions(options: TopicDeletionsOptions): TopicDelet
     return [...deletions.values()].sort((a, b) => (a.id < b.id ? 1 : -1))
   }
 
-  function find(id: string): TopicDeletion {
+  function find(id: string, globs?: readonly string[]): TopicDeletion {
     const found = deletions.get(id)
-    if (found === undefined) throw new KopsError('job_not_found', `There is no scheduled deletion ${id}`)
+    if (found === undefined || !isGranted(globs, found.topic))
+      throw new KopsError('job_not_found', `There is no scheduled deletion ${id}`)
     return found
   }
 
@@ -197,8 +202,8 @@ export function createTopicDeletions(options: TopicDeletionsOptions): TopicDelet
       return deletion
     },
 
-    async cancel(id) {
-      const deletion = find(id)
+    async cancel(id, globs) {
+      const deletion = find(id, globs)
       if (deletion.status !== 'scheduled') {
         throw new KopsError('job_finished', `The deletion of ${deletion.topic} is ${deletion.status}`)
       }

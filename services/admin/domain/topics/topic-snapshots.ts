@@ -1,6 +1,7 @@
 import type { Warning } from '#shared/contracts/common.ts'
 import type { TopicList, TopicListQuery, TopicSummary } from '#shared/contracts/topics.ts'
 import type { ClusterReader } from '#shared/kafka/cluster/port.ts'
+import { isGranted } from '#shared/lists/glob.ts'
 import { distinctWarnings } from '../warnings.ts'
 import { existingCollisions } from './topic-names.ts'
 import { comparePlaces, decodePlace, encodePlace, orderOf, placeOf } from './topic-order.ts'
@@ -13,6 +14,8 @@ export interface TopicSnapshot {
   startedAt: Date
   topics: TopicSummary[]
   warnings: Warning[]
+  /** Those of the warnings that say what could not be read; they name no topic. */
+  unread: Warning[]
   /** Pages already rendered from it, by query. */
   pages: Map<string, TopicPage>
 }
@@ -26,9 +29,10 @@ export interface TopicPage {
 export interface TopicSnapshots {
   /**
    * One page of the topics. Two requests per broker for all topics, shared by concurrent callers.
+   * @param globs of the only topics that the caller may see; undefined: all
    * @throws KopsError cluster_unreachable, or validation_failed on `cursor`
    */
-  page(query: TopicListQuery): Promise<TopicPage>
+  page(query: TopicListQuery, globs?: readonly string[]): Promise<TopicPage>
   /** All topics, as old as a page may be. */
   current(): Promise<TopicSnapshot>
   /** Something was changed: earlier readings, including one in progress, are no longer served. */
@@ -66,14 +70,12 @@ export function createTopicSnapshots(
       reader.replicaSizes(undefined, { deadlineMs })
     ])
     const known = topicSizes(sizes)
+    const unread = distinctWarnings([...metadata.warnings, ...sizes.warnings])
     const snapshot: TopicSnapshot = {
       startedAt,
       topics: metadata.value.topics.map((topic) => summarize(topic, known.ofTopic(topic))),
-      warnings: distinctWarnings([
-        ...metadata.warnings,
-        ...sizes.warnings,
-        ...existingCollisions(metadata.value.topics.map(({ name }) => name))
-      ]),
+      warnings: [...unread, ...existingCollisions(metadata.value.topics.map(({ name }) => name))],
+      unread,
       pages: new Map()
     }
     if (startedIn === generation) latest = snapshot
@@ -99,13 +101,13 @@ export function createTopicSnapshots(
 
   return {
     current,
-    async page(query) {
+    async page(query, globs) {
       const snapshot = await current()
       const { name, internal, trouble, sort, order, limit, cursor } = query
-      const key = JSON.stringify([name, internal, trouble, sort, order, limit, cursor])
+      const key = JSON.stringify([name, internal, trouble, sort, order, limit, cursor, globs])
       const known = snapshot.pages.get(key)
       if (known) return known
-      const list = pageOf(snapshot, query)
+      const list = pageOf(globs === undefined ? snapshot : limitedTo(snapshot, globs), query)
       const page = { list, body: JSON.stringify(list) }
       if (snapshot.pages.size < keptPages && key.length <= longestKeptKey) snapshot.pages.set(key, page)
       return page
@@ -116,6 +118,12 @@ export function createTopicSnapshots(
       reading = undefined
     }
   }
+}
+
+/** What a caller who may see some topics sees: nothing in it depends on another one. */
+function limitedTo({ startedAt, topics, unread }: TopicSnapshot, globs: readonly string[]) {
+  const granted = topics.filter(({ name }) => isGranted(globs, name))
+  return { startedAt, topics: granted, warnings: [...unread, ...existingCollisions(granted.map(({ name }) => name))] }
 }
 
 /** The topics of a snapshot that match a query. @throws KopsError validation_failed on `cursor` */
