@@ -14,15 +14,18 @@ const requestId = '6f1f0c5e-3b0e-4a50-9a7e-2d6f5b6b8a11'
  * themselves. Leaves out warnings: a normal answer has none.
  */
 export function exampleOf(schema: JsonSchema): unknown {
-  const { examples, type, format, anyOf, minimum } = schema
+  const { examples, type, format, anyOf, oneOf, minimum, exclusiveMinimum } = schema
+  const alternatives = anyOf ?? oneOf
   if (Array.isArray(examples) && examples.length > 0) return examples[0]
   if (schema['const'] !== undefined) return schema['const']
   if (schema['default'] !== undefined) return schema['default']
   if (Array.isArray(schema['enum'])) return schema['enum'][0]
-  if (Array.isArray(anyOf)) return anyOf.map(exampleOf).find((example) => example !== undefined)
+  if (Array.isArray(alternatives)) return alternatives.map(exampleOf).find((example) => example !== undefined)
   if (type === 'object') return exampleOfObject(schema)
   if (type === 'array') return exampleOfArray(schema)
-  if (type === 'integer' || type === 'number') return typeof minimum === 'number' ? minimum : 0
+  if (type === 'integer' || type === 'number') {
+    return typeof exclusiveMinimum === 'number' ? exclusiveMinimum + 1 : (minimum ?? 0)
+  }
   if (type === 'string') return format === 'date-time' ? instant : undefined
   return type === 'boolean' ? false : type === 'null' ? null : undefined
 }

@@ -1,10 +1,11 @@
-import { Ajv, type ErrorObject, type Options } from 'ajv'
+import type { Ajv, ErrorObject, Options } from 'ajv'
 import formats from 'ajv-formats'
 import type { FastifySchema, FastifySchemaCompiler } from 'fastify'
 import { optionalBodyMark } from '../contracts/endpoint.ts'
-import { type FieldError, fieldError, KopsError, longestErrors } from '../errors/catalog.ts'
+import { fieldError, KopsError, longestErrors } from '../errors/catalog.ts'
+import { createAjv, toFieldErrors } from '../field-errors.ts'
 
-const shared: Options = { useDefaults: true, removeAdditional: false, strict: false, verbose: true }
+const shared: Options = { useDefaults: true, removeAdditional: false }
 
 /** A body of more values than this is checked up to its first error only: each value may have several. */
 const mostValuesCheckedInFull = 2000
@@ -46,7 +47,7 @@ export function createValidatorCompiler(): FastifySchemaCompiler<FastifySchema> 
 }
 
 function ajv(options: Options): Ajv {
-  return formats.default(new Ajv({ ...shared, ...options }))
+  return formats.default(createAjv({ ...shared, ...options }))
 }
 
 function lazily<T>(make: () => T): () => T {
@@ -84,54 +85,10 @@ function nestsAtMost(levels: number, value: unknown): boolean {
 }
 
 function refusal(part: string, found: ErrorObject[] | null | undefined, note = ''): KopsError {
-  const errors = toFieldErrors(found ?? [])
+  const errors = toFieldErrors(found ?? [], 'body')
   const detail = errors
     .slice(0, longestErrors)
     .map(({ field, message }) => `${field} ${message}`)
     .join('; ')
   return new KopsError('validation_failed', `${part}: ${detail}${note}`, { errors })
-}
-
-type AjvError = Pick<ErrorObject, 'instancePath' | 'keyword' | 'params' | 'message' | 'parentSchema'>
-
-/** Turns Ajv's errors into field errors, one for each field: the first that Ajv names is the one a person can act on. */
-function toFieldErrors(errors: AjvError[]): FieldError[] {
-  const fields = new Map<string, string>()
-  for (const error of errors) {
-    const { field, message } = describe(error)
-    if (!fields.has(field)) fields.set(field, message)
-  }
-  return Array.from(fields, ([field, message]) => ({ field, message }))
-}
-
-function describe(error: AjvError): FieldError {
-  const path = error.instancePath.split('/').slice(1).map(decode)
-  switch (error.keyword) {
-    case 'required':
-      return { field: name([...path, error.params['missingProperty']]), message: 'is required' }
-    case 'additionalProperties':
-      return { field: name([...path, error.params['additionalProperty']]), message: 'is unknown' }
-    case 'enum':
-      return { field: name(path), message: `must be one of ${error.params['allowedValues'].join(', ')}` }
-    case 'pattern':
-      // A regular expression means little to people: the schema's description explains it.
-      return { field: name(path), message: descriptionOf(error) ?? error.message ?? 'is not valid' }
-    default:
-      return { field: name(path), message: error.message ?? 'is not valid' }
-  }
-}
-
-function descriptionOf({ parentSchema }: AjvError): string | undefined {
-  const description: unknown = parentSchema?.['description']
-  return typeof description === 'string' ? `must be: ${description}` : undefined
-}
-
-/** Reports an empty name by a placeholder, because the field of an error is never empty. */
-function name(path: string[]): string {
-  return path.length === 0 ? 'body' : path.map((token) => token || '""').join('.')
-}
-
-/** A JSON pointer's escapes (RFC 6901). */
-function decode(token: string): string {
-  return token.replaceAll('~1', '/').replaceAll('~0', '~')
 }
