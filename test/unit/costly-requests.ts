@@ -40,8 +40,7 @@ interface Place {
 
 function* placesOf(schema: Schema, place: string, around: (inner: string) => string, levels: number): Generator<Place> {
   if (levels === 0) return
-  const branches = Array.isArray(schema['anyOf']) ? schema['anyOf'] : [schema]
-  for (const branch of branches) {
+  for (const branch of alternativesOf(schema)) {
     if (branch.type === 'array') {
       yield* placeAnd(branch.items, `${place}[0]`, (inner) => around(`[${inner}]`), levels)
     }
@@ -64,22 +63,29 @@ function* placesOf(schema: Schema, place: string, around: (inner: string) => str
 }
 
 function* placeAnd(schema: Schema, place: string, around: (inner: string) => string, levels: number): Generator<Place> {
-  const branches: Schema[] = Array.isArray(schema['anyOf']) ? schema['anyOf'] : [schema]
-  const list = branches.find(({ type }) => type === 'array')
+  const list = alternativesOf(schema).find(({ type }) => type === 'array')
   yield { place, around, items: list?.['items'] as Schema | undefined }
   yield* placesOf(schema, place, around, levels - 1)
+}
+
+/** The shapes that a value may have; of most schemas only their own. */
+function alternativesOf(schema: Schema) {
+  const alternatives = schema['anyOf'] ?? schema['oneOf']
+  return Array.isArray(alternatives) ? alternatives : [schema]
 }
 
 /** The JSON of a value that a schema accepts. */
 function fitting(schema: Schema | undefined): string {
   if (schema === undefined) return 'null'
-  const { type, anyOf, items, minItems = 0, properties, required = [], examples, minimum = 0 } = schema
+  const { type, items, minItems = 0, properties, required = [], examples } = schema
+  const [first] = alternativesOf(schema)
   if (Array.isArray(examples) && examples.length > 0) return JSON.stringify(examples[0])
   if (schema['const'] !== undefined) return JSON.stringify(schema['const'])
   if (Array.isArray(schema['enum'])) return JSON.stringify(schema['enum'][0])
-  if (Array.isArray(anyOf)) return fitting(anyOf[0])
+  if (first !== schema) return fitting(first)
   if (type === 'array') return `[${minItems === 0 ? '' : fitting(items as Schema)}]`
-  if (type === 'integer' || type === 'number') return String(minimum)
+  if (type === 'integer' || type === 'number')
+    return String(schema['minimum'] ?? Number(schema['exclusiveMinimum'] ?? -1) + 1)
   if (type === 'boolean') return 'false'
   if (type === 'object') {
     const fields = (required as string[]).map((name) => {

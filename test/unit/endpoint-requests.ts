@@ -49,6 +49,8 @@ function filled(schema: JsonSchema, value: unknown, { fill, name }: { fill: Fill
   const given = fill(schema, name)
   if (given !== undefined) return given
   const { properties, items } = schema
+  const alternatives = schema['anyOf'] ?? schema['oneOf']
+  if (Array.isArray(alternatives)) return withPlace(alternatives, { fill, name }) ?? value
   if (isObject(properties)) {
     const known = isObject(value) ? value : {}
     const entries = Object.entries(properties).map(([member, property]) => [
@@ -63,6 +65,16 @@ function filled(schema: JsonSchema, value: unknown, { fill, name }: { fill: Fill
     if (Array.isArray(value)) return value.slice(0, 1).map((each) => filled(items, each, { fill, name }))
   }
   return value
+}
+
+/** Of several shapes, the first in which something belongs into a place. */
+function withPlace(alternatives: JsonSchema[], into: { fill: Fill; name: string }): unknown {
+  for (const schema of alternatives) {
+    const example = exampleOf(schema)
+    const withIt = filled(schema, example, into)
+    if (JSON.stringify(withIt) !== JSON.stringify(example)) return withIt
+  }
+  return undefined
 }
 
 function isObject(value: unknown): value is JsonSchema {

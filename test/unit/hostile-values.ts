@@ -85,14 +85,15 @@ export function valuesOf(schema: JsonSchema, document: unknown): fc.Arbitrary<un
 
 function fittingOf(asWritten: JsonSchema, document: unknown): fc.Arbitrary<unknown> {
   const schema = resolve(asWritten, document)
-  const { type, anyOf, pattern, format, items, examples } = schema
+  const { type, pattern, format, items, examples } = schema
+  const alternatives = alternativesOf(schema)
   if (schema['const'] !== undefined) return fc.constant(schema['const'])
   if (Array.isArray(schema['enum'])) return fc.constantFrom(...schema['enum'])
-  if (Array.isArray(anyOf)) return fc.oneof(...anyOf.map((branch) => valuesOf(branch, document)))
+  if (alternatives) return fc.oneof(...alternatives.map((branch) => valuesOf(branch, document)))
   if (type === 'boolean') return fc.boolean()
   if (type === 'null') return fc.constant(null)
   if (type === 'integer' || type === 'number') {
-    const min = numberIn(schema, 'minimum', -(2 ** 53) + 1)
+    const min = numberIn(schema, 'minimum', numberIn(schema, 'exclusiveMinimum', -(2 ** 53)) + 1)
     const max = numberIn(schema, 'maximum', 2 ** 53 - 1)
     return fc.oneof(fc.integer({ min, max: Math.min(max, min + 20) }), fc.integer({ min, max }))
   }
@@ -129,10 +130,12 @@ function objectsOf(schema: JsonSchema, document: unknown): fc.Arbitrary<unknown>
 /** At each bound and one past it. */
 function boundsOf(asWritten: JsonSchema, document: unknown): fc.Arbitrary<unknown> {
   const schema = resolve(asWritten, document)
-  const { type, items, minimum, maximum, minLength, maxLength, minItems, maxItems } = schema
+  const { type, items, minimum, exclusiveMinimum, maximum, minLength, maxLength, minItems, maxItems } = schema
+  const alternatives = alternativesOf(schema)
+  if (alternatives) return fc.oneof(...alternatives.map((branch) => boundsOf(branch, document)))
   const around = (bound: unknown) => (typeof bound === 'number' ? [bound - 1, bound, bound + 1] : [])
   if (type === 'integer' || type === 'number') {
-    const bounds = [...around(minimum), ...around(maximum), 0.5]
+    const bounds = [minimum, exclusiveMinimum, maximum].flatMap(around).concat(0.5)
     return fc.oneof(fc.constantFrom(...bounds), fc.constantFrom(...bounds.map(String)), numbers)
   }
   if (type === 'string') {
@@ -179,6 +182,11 @@ function resolve(schema: JsonSchema, document: unknown): JsonSchema {
     .split('/')
     .reduce((at: unknown, part) => Object(at)[decodeURIComponent(part).replaceAll('~1', '/')], document)
   return isSchema(found) ? found : {}
+}
+
+function alternativesOf({ anyOf, oneOf }: JsonSchema): JsonSchema[] | undefined {
+  const alternatives = asList(anyOf ?? oneOf)
+  return alternatives?.filter(isSchema)
 }
 
 function numberIn(schema: JsonSchema, keyword: string, otherwise: number): number {

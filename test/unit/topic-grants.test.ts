@@ -5,6 +5,7 @@ import type { AuditEvent } from '#shared/contracts/audit.ts'
 import type { Endpoint } from '#shared/contracts/endpoint.ts'
 import { endpoints } from '#shared/contracts/endpoints.ts'
 import { namedTopics, takesTopic, topicPattern } from '#shared/contracts/named-topics.ts'
+import { WorkloadSchema } from '#shared/contracts/workload.ts'
 import { findToken, hashToken, parseTokens } from '#shared/http/auth/tokens.ts'
 import { type Fill, requestsOf, withTopic } from './endpoint-requests.ts'
 import { plainCluster } from './services/admin/plain-cluster.ts'
@@ -117,6 +118,11 @@ t.test('every place for a topic is found in a request', async (t) => {
   }
   const alternatives = { anyOf: [{ type: 'null' }, { items: { properties: { topic: { pattern: topicPattern } } } }] }
   t.same(namedTopics({ body: [{ topic: 'a' }, { topic: 'b', other: 'c' }] }, { body: alternatives }), ['a', 'b'])
+  t.ok(takesTopic({ body: WorkloadSchema }))
+  const workload = { name: 'x', topic: { kind: 'existing', name: 'orders', confirm: 'orders' }, records: 1 }
+  t.same(namedTopics({ body: workload }, { body: WorkloadSchema }), ['orders'])
+  const temporary = { kind: 'temporary', partitions: 1, replicationFactor: 1 }
+  t.same(namedTopics({ body: { ...workload, topic: temporary } }, { body: WorkloadSchema }), [])
 })
 
 for (const topics of ['', '|', 'orders-*|', 'a b', 'orders/*', 'é']) {
