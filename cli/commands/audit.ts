@@ -1,4 +1,6 @@
 import { type Command, Option } from 'commander'
+import { Type } from 'typebox'
+import Value from 'typebox/value'
 import type { AuditEvent, AuditList, AuditOutcome } from '#shared/contracts/audit.ts'
 import { endpoints } from '#shared/contracts/endpoints.ts'
 import { printTable, type ReadOptions, show } from '../answer.ts'
@@ -8,6 +10,8 @@ import { examples, instant, reads, wholeNumber } from '../options.ts'
 import { type Output, paint } from '../output.ts'
 import { plain } from '../paint.ts'
 import { addAuditChainCommands } from './audit-chain.ts'
+
+const EndedJobSchema = Type.Object({ status: Type.String(), verdict: Type.Optional(Type.String()) })
 
 const outcomes = ['requested', 'applied', 'planned', 'denied', 'refused', 'failed'] as const satisfies AuditOutcome[]
 
@@ -68,7 +72,17 @@ function cut(target: string): string {
   return target.length > 60 ? `${target.slice(0, 57)}...` : target
 }
 
-function why({ reason, error, outcome }: AuditEvent): string {
-  const parts = [reason ?? '', error && outcome !== 'applied' ? error.code : '']
+function why({ reason, error, outcome, action, after }: AuditEvent): string {
+  const parts = [
+    reason ?? '',
+    error && outcome !== 'applied' ? error.code : '',
+    action.endsWith('.end') ? resultOf(after) : ''
+  ]
   return plain(parts.filter(Boolean).join('; '))
+}
+
+/** Of a drill or a load test that has ended: the verdict and the status, as far as there are any. */
+function resultOf(after: unknown): string {
+  if (!Value.Check(EndedJobSchema, after)) return ''
+  return after.verdict === undefined ? after.status : `${after.status}: ${after.verdict}`
 }

@@ -30,6 +30,7 @@ import { createTextFile } from './adapters/text-file.ts'
 import type { LoadTestConfig } from './config.ts'
 import { interruptedDrill } from './domain/drills/drills.ts'
 import { interruptedRun, type LoadTestsOptions } from './domain/load/load-tests.ts'
+import { StartedJobSchema } from './job-ends.ts'
 import { type JobsPluginOptions, jobsPlugin } from './jobs-plugin.ts'
 import { drillRoutes } from './routes/drills.ts'
 import { createStateStreams } from './routes/event-stream.ts'
@@ -130,8 +131,14 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
     connectAgent: overrides.connectAgent ?? (() => connectAgent(config)),
     onProblem
   }
-  await registerTrail(app, { writer: 'loadtest', config, kafka, admin, given: overrides.auditTrail })
-  await app.register(jobsPlugin, { loadTests, drills })
+  const trail = await registerTrail(app, { writer: 'loadtest', config, kafka, admin, given: overrides.auditTrail })
+  const ends: JobsPluginOptions['ends'] = {
+    trail,
+    store: createJsonFiles({ folder: join(config.KOPS_DATA_DIR, 'job-ends'), schema: StartedJobSchema, onUnreadable }),
+    clock,
+    onProblem
+  }
+  await app.register(jobsPlugin, { loadTests, drills, ends })
   const streams = createStateStreams(config.KOPS_LOAD_STREAMS_MAX)
   await app.register(loadTestRoutes, { defaultTopic: config.KOPS_LOAD_TOPIC, streams })
   await app.register(drillRoutes, { streams })

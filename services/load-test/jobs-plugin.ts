@@ -1,18 +1,21 @@
 import fp from 'fastify-plugin'
 import { createDrills, type Drills, type DrillsOptions } from './domain/drills/drills.ts'
 import { createLoadTests, type LoadTests, type LoadTestsOptions } from './domain/load/load-tests.ts'
+import { createJobEnds, type JobEnds, type JobEndsOptions } from './job-ends.ts'
 import { registerDrillMetrics, registerProducerMetrics } from './metrics.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     loadTests: LoadTests
     drills: Drills
+    jobEnds: JobEnds
   }
 }
 
 export interface JobsPluginOptions {
   loadTests: Omit<LoadTestsOptions, 'onOutcome'>
   drills: DrillsOptions
+  ends: Omit<JobEndsOptions, 'drill' | 'loadTest'>
 }
 
 /** The load tests and drills of this service. Closing the app closes the drills' Kafka clients. */
@@ -23,16 +26,20 @@ export const jobsPlugin = fp<JobsPluginOptions>(
     await loadTests.open()
     const drills = createDrills(options.drills)
     await drills.open()
+    const ends = createJobEnds({ ...options.ends, drill: drills.ended, loadTest: loadTests.ended })
+    await ends.open()
     registerDrillMetrics(app.metrics, () => drills.list({ limit: 1 }).items[0])
     app.decorate('loadTests', loadTests)
     app.decorate('drills', drills)
+    app.decorate('jobEnds', ends)
     // Runs before connections close, so that a waiting caller gets the aborted run and not a broken connection.
     app.addHook('preClose', async () => {
       await Promise.all([loadTests.close(), drills.close()])
+      await ends.close()
     })
     app.addHook('onClose', async () => {
       await Promise.all([reader.close(), admin.close()])
     })
   },
-  { name: 'jobs', dependencies: ['metrics'] }
+  { name: 'jobs', dependencies: ['metrics', 'audit'] }
 )

@@ -66,6 +66,18 @@ export const AuditChainSchema = Type.Object(
 )
 export type AuditChain = Static<typeof AuditChainSchema>
 
+/** The caller who asked for something. */
+export const AuditActorSchema = Type.Object(
+  {
+    name: Type.String({ description: 'unauthenticated when the caller is unknown', examples: ['alice'] }),
+    role: Type.Union([Type.String({ examples: ['operator'] }), Type.Null()]),
+    how: Type.Union([Type.String({ examples: ['token'] }), Type.Null()]),
+    address: Type.String({ examples: ['127.0.0.1'] })
+  },
+  { additionalProperties: false }
+)
+export type AuditActor = Static<typeof AuditActorSchema>
+
 /**
  * One event of the topic audit-logs. Its key is the event's id: the topic is compacted, and of two events with one key
  * the first would be lost.
@@ -75,15 +87,7 @@ export const AuditEventSchema = Type.Object(
     id: Type.String({ examples: ['0f8fad5b-d9cb-469f-a165-70867728950e'] }),
     at: TimestampSchema,
     requestId: Type.String({ examples: ['6f1f0c5e-3b0e-4a50-9a7e-2d6f5b6b8a11'] }),
-    actor: Type.Object(
-      {
-        name: Type.String({ description: 'unauthenticated when the caller is unknown', examples: ['alice'] }),
-        role: Type.Union([Type.String({ examples: ['operator'] }), Type.Null()]),
-        how: Type.Union([Type.String({ examples: ['token'] }), Type.Null()]),
-        address: Type.String({ examples: ['127.0.0.1'] })
-      },
-      { additionalProperties: false }
-    ),
+    actor: AuditActorSchema,
     action: Type.String({ examples: ['topic.create', 'group.reset-offsets'] }),
     target: Type.String({ description: 'What it is done to', examples: ['new-topic'] }),
     outcome: AuditOutcomeSchema,

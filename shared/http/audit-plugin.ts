@@ -3,7 +3,7 @@ import fp from 'fastify-plugin'
 import { type AuditNote, auditEvent, type Mutation, outcomeOf } from '../audit/audit-event.ts'
 import type { AuditTrail } from '../audit/audit-trail.ts'
 import { type RecordedRequest, recordedRequest } from '../audit/recorded-request.ts'
-import type { AuditOutcome } from '../contracts/audit.ts'
+import type { AuditActor, AuditOutcome } from '../contracts/audit.ts'
 import { isKopsError } from '../errors/catalog.ts'
 
 declare module 'fastify' {
@@ -124,24 +124,24 @@ function mutationOf(request: FastifyRequest): Mutation | undefined {
   const action = actionOf(request)
   const state = stateOf(request)
   if (action === undefined || state === undefined) return undefined
-  const { principal } = request
   const query = asRecord(request.query)
   return {
     requestId: request.id,
     action,
     dryRun: query['dryRun'] === true || query['dryRun'] === 'true',
-    actor: {
-      name: principal?.name ?? 'unauthenticated',
-      role: principal?.role ?? null,
-      how: principal?.how ?? null,
-      address: request.ip
-    },
+    actor: actorOf(request),
     target: targetOf(request) ?? action,
     note: {
       ...(typeof query['reason'] === 'string' ? { reason: query['reason'] } : {}),
       ...state.note
     }
   }
+}
+
+/** The caller of a request as the trail shows them. */
+export function actorOf({ principal, ip }: FastifyRequest): AuditActor {
+  const { name = 'unauthenticated', role = null, how = null } = principal ?? {}
+  return { name, role, how, address: ip }
 }
 
 /** The target of a mutation as named by the request: in its path, query or body. */

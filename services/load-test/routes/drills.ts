@@ -1,11 +1,12 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { drillEndpoints } from '#shared/contracts/drills.ts'
+import { actorOf } from '#shared/http/audit-plugin.ts'
 import { routeOf } from '#shared/http/route-of.ts'
 import { hasEnded } from '#shared/jobs/jobs.ts'
 import type { StateStreams } from './event-stream.ts'
 
 export const drillRoutes: FastifyPluginAsyncTypebox<{ streams: StateStreams }> = async (app, { streams }) => {
-  const { drills } = app
+  const { drills, jobEnds } = app
 
   app.route({
     ...routeOf(drillEndpoints.startDrill),
@@ -14,6 +15,7 @@ export const drillRoutes: FastifyPluginAsyncTypebox<{ streams: StateStreams }> =
       request.audit({ target: node })
       const drill = await drills.start(request.body)
       request.audit({ after: { id: drill.id, kind } })
+      await jobEnds.watch({ id: drill.id, kind: 'drill', actor: actorOf(request), target: node })
       return reply.code(202).header('location', drill.links.self).send(drill)
     }
   })

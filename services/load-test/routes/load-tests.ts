@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { loadTestEndpoints } from '#shared/contracts/load-test.ts'
+import { actorOf } from '#shared/http/audit-plugin.ts'
 import { routeOf } from '#shared/http/route-of.ts'
 import { hasEnded } from '#shared/jobs/jobs.ts'
 import type { StateStreams } from './event-stream.ts'
@@ -15,7 +16,7 @@ export const loadTestRoutes: FastifyPluginAsyncTypebox<LoadTestRoutesOptions> = 
   app,
   { defaultTopic, streams }
 ) => {
-  const { loadTests } = app
+  const { loadTests, jobEnds } = app
 
   app.route({
     ...routeOf(loadTestEndpoints.runLoadTest),
@@ -29,7 +30,10 @@ export const loadTestRoutes: FastifyPluginAsyncTypebox<LoadTestRoutesOptions> = 
       })
       request.audit({ after: { id: run.id, eventCount: run.eventCount } })
       reply.header('location', run.links.self)
-      if (query.wait === false) return reply.code(202).send(run)
+      if (query.wait === false) {
+        await jobEnds.watch({ id: run.id, kind: 'loadtest', actor: actorOf(request), target: topic })
+        return reply.code(202).send(run)
+      }
       const ended = await loadTests.ended(run.id)
       request.audit({ after: { id: run.id, eventCount: run.eventCount, status: ended.status } })
       return ended

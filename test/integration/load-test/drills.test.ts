@@ -1,7 +1,9 @@
 // Runs alone: drills break brokers.
 import t from 'tap'
+import type { AuditList } from '#shared/contracts/audit.ts'
 import type { Drill } from '#shared/contracts/drills.ts'
-import { agentUnderTest } from '../support/under-test.ts'
+import { eventually } from '../support/eventually.ts'
+import { adminUrl, agentUnderTest } from '../support/under-test.ts'
 import { ask, assertPassed, drillUntil, ended, independentAdmin, isGone, reached, startDrill } from './service.ts'
 
 function events({ timeline }: Drill): string[] {
@@ -25,6 +27,16 @@ t.test('a stopped broker costs no acknowledged record', async (t) => {
   }
   t.equal(await isGone(admin, `kops-drill-${drill.id}`), true)
   t.match(await ask('DELETE', `/api/drills/${drill.id}`), { status: 409, body: { code: 'job_finished' } })
+  const end = await eventually(
+    'the end of the drill is in the audit trail',
+    async () => {
+      const answer = await fetch(`${adminUrl}/api/audit?action=drill.end&target=kafka-1`)
+      const { events } = (await answer.json()) as AuditList
+      return events.find(({ requestId }) => requestId === `drill-${drill.id}`)
+    },
+    (event) => event !== undefined
+  )
+  t.match(end, { outcome: 'applied', after: { id: drill.id, status: 'completed', verdict: 'pass' } })
 })
 
 t.test('a drill that is cancelled in the middle of its fault heals it first', async (t) => {

@@ -91,3 +91,15 @@ t.test('a clock that was set back changes no order within a chain', async (t) =>
     .map(({ chain }) => chain?.sequence)
   t.same(sequences, [0, 1, 2, 3, 4])
 })
+
+t.test('a search shows the verdict of a drill, and how a load test ended', async (t) => {
+  const ended = (action: string, outcome: 'applied' | 'failed', after: unknown) =>
+    events.slice(0, 1).map((event) => ({ ...event, id: action, requestId: action, action, outcome, after }))
+  const found = [
+    ...ended('drill.end', 'applied', { id: 'd1', kind: 'broker-stop', status: 'completed', verdict: 'fail' }),
+    ...ended('loadtest.end', 'failed', { id: 'r1', status: 'aborted', progress: null })
+  ]
+  const { stdout } = await kops(t, ...(await service(t, found)), 'audit', 'search')
+  t.match(stdout, /alice +drill\.end +a +.*applied.* +completed: fail/)
+  t.match(stdout, /alice +loadtest\.end +a +.*failed.* +aborted/)
+})

@@ -19,7 +19,7 @@ export interface DrillsOptions extends Omit<DrillParts, 'agent'> {
   onProblem: (error: unknown, what: string) => void
 }
 
-export interface Drills extends Pick<JobRunner<Drill>, 'get' | 'list' | 'cancel' | 'subscribe' | 'close'> {
+export interface Drills extends Pick<JobRunner<Drill>, 'ended' | 'get' | 'list' | 'cancel' | 'subscribe' | 'close'> {
   open(): Promise<void>
   /**
    * Starts a drill if its guards pass.
@@ -120,6 +120,7 @@ export function createDrills(options: DrillsOptions): Drills {
           throw error
         }
       }),
+    ended: runner.ended,
     get: runner.get,
     list: runner.list,
     cancel: runner.cancel,

@@ -70,7 +70,9 @@ t.test('load tests and drills are in the audit trail, with who asked for what', 
   t.match(events[0], { request: { query: { eventCount: 20, topic: 'x' } }, actor: { name: 'anonymous' } })
   t.match(events[1], { after: { eventCount: 20, status: 'completed' } })
   t.same(
-    events.map(({ action, target, outcome }) => `${action} ${target} ${outcome}`),
+    events
+      .filter(({ action }) => action !== 'loadtest.end')
+      .map(({ action, target, outcome }) => `${action} ${target} ${outcome}`),
     [
       ...['loadtest.run x requested', 'loadtest.run x applied'],
       ...['loadtest.run silent requested', 'loadtest.run silent applied'],
@@ -80,6 +82,26 @@ t.test('load tests and drills are in the audit trail, with who asked for what', 
       ...['drill.start kafka-1 requested', 'drill.start kafka-1 failed']
     ]
   )
+  await app.close()
+  const ends = events.filter(({ action }) => action === 'loadtest.end')
+  t.match(ends, [
+    { target: 'silent', actor: { name: 'anonymous' }, outcome: 'failed', after: { id, status: 'aborted' } }
+  ])
+  t.equal(ends.length, 1, 'one that was waited for has its end in the outcome of the request')
+})
+
+t.test('the end of a load test whose service was killed is in the audit trail after the next start', async (t) => {
+  const dataDir = t.testdir()
+  const killed = await build(t, {}, dataDir)
+  const url = '/api/loadtest/run?eventCount=20&topic=silent&wait=false'
+  const { id } = (await killed.inject({ method: 'POST', url })).json()
+  const events: AuditEvent[] = []
+  const next = await build(t, { auditTrail: { record: async (event) => void events.push(event) } }, dataDir)
+  await next.close()
+  t.match(events, [
+    { action: 'loadtest.end', target: 'silent', outcome: 'failed', after: { id, status: 'aborted', progress: null } }
+  ])
+  t.equal(events.length, 1)
 })
 
 t.test('an unknown topic and a missing agent are answered as problems', async (t) => {
