@@ -35,7 +35,7 @@ export const LoadTestConfigSchema = Type.Object({
   KOPS_AUDIT: Type.Enum(['required', 'spool'], {
     default: 'spool',
     description:
-      'What to do when Kafka cannot take audit events: spool the events to disk and continue, or refuse load tests and drills, and to cancel them'
+      'What to do when Kafka cannot take audit events: spool the events to disk and continue, or refuse load tests and drills. Cancelling them is never refused'
   }),
   KOPS_MIN_FREE_BYTES: Type.Integer({
     default: 67_108_864,

@@ -6,6 +6,9 @@ import type { AuditTrail } from './audit-trail.ts'
 import { createTrail } from './create-trail.ts'
 import type { AuditConfig } from './settings.ts'
 
+/** How long what ends harm waits for its event: usually some milliseconds are enough. */
+const patienceMs = 1000
+
 export interface TrailParts {
   /** The service, by its name in the chains of events. */
   writer: string
@@ -25,7 +28,7 @@ export async function registerTrail(
   { writer, config, kafka, admin, given }: TrailParts
 ): Promise<AuditTrail> {
   const trail = given ?? openTrail()
-  await app.register(auditPlugin, { trail, now: () => new Date() })
+  await app.register(auditPlugin, { trail, now: () => new Date(), patienceMs })
   return trail
 
   function openTrail(): AuditTrail {

@@ -186,6 +186,7 @@ export const drillEndpoints = {
     path: '/api/drills/{id}',
     role: 'admin',
     audit: 'drill.cancel',
+    endsHarm: true,
     tag: 'drills',
     summary: 'Cancel a drill',
     description: 'Answers once the fault is healed and the topic of the drill deleted.',

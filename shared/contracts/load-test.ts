@@ -158,6 +158,7 @@ export const loadTestEndpoints = {
     path: '/api/loadtest/runs/{id}',
     role: 'operator',
     audit: 'loadtest.cancel',
+    endsHarm: true,
     tag: 'load tests',
     summary: 'Cancel a load test',
     params: JobParamsSchema,

@@ -1,5 +1,7 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { Counter } from 'prom-client'
 import { type AuditNote, auditEvent, type Mutation, outcomeOf } from '../audit/audit-event.ts'
 import type { AuditTrail } from '../audit/audit-trail.ts'
 import { type RecordedRequest, recordedRequest } from '../audit/recorded-request.ts'
@@ -10,6 +12,8 @@ declare module 'fastify' {
   interface FastifySchema {
     /** The name of the mutation in the audit trail, `topic.create`. Every route that is not a read declares it. */
     'x-audit'?: string
+    /** It ends something that may do harm: it is carried out even if its event cannot be written. */
+    'x-ends-harm'?: boolean
   }
   interface FastifyRequest {
     /** Adds details of a mutation to its audit event. May be called repeatedly; later details override earlier ones. */
@@ -29,17 +33,21 @@ interface AuditState {
 export interface AuditOptions {
   trail: AuditTrail
   now: () => Date
+  /** How long what ends harm waits for its event. */
+  patienceMs: number
 }
 
 const readings = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /**
  * Records everything that is done, tried and planned: once before a handler changes anything (if that record cannot be
- * written, the mutation is not carried out), and once with the outcome before the answer is sent. Registering a
- * mutation without x-audit throws, so that none can be forgotten.
+ * written, the mutation is not carried out), and once with the outcome before the answer is sent. What ends harm, such as
+ * cancelling a drill, is carried out in any case; the log and a metric say so. Registering a mutation without x-audit throws, so that none can be forgotten.
  */
 export const auditPlugin = fp<AuditOptions>(
-  async (app, { trail, now }) => {
+  async (app, { trail, now, patienceMs }) => {
+    let unaudited: Counter<'action'> | undefined
+
     app.decorateRequest('auditState', null)
     app.decorateRequest('audit', function (this: FastifyRequest, note: AuditNote) {
       const state = stateOf(this)
@@ -51,6 +59,14 @@ export const auditPlugin = fp<AuditOptions>(
       if (methods.some((name) => !readings.has(name)) && schema?.['x-audit'] === undefined) {
         throw new Error(`${method} ${url} declares no x-audit`)
       }
+      if (!schema?.['x-ends-harm'] || schema['x-audit'] === undefined) return
+      unaudited ??= new Counter({
+        name: 'kops_unaudited_changes_total',
+        help: 'Cancellations that were carried out before their audit event was written, because it could not be written in time',
+        labelNames: ['action'],
+        registers: [app.metrics]
+      })
+      unaudited.inc({ action: schema['x-audit'] }, 0)
     })
 
     app.addHook('preHandler', async (request) => {
@@ -61,8 +77,18 @@ export const auditPlugin = fp<AuditOptions>(
       state.request = recordedRequest(request, { params, query, body })
       if (mutation.dryRun) return
       const event = auditEvent(mutation, 'requested', { at: now(), request: state.request })
+      const recording = trail.record(event)
+      if (request.routeOptions.schema?.['x-ends-harm']) {
+        const problem = await problemWithin(recording, patienceMs)
+        if (problem === undefined) state.request = undefined
+        else {
+          unaudited?.inc({ action: mutation.action })
+          request.log.error({ err: problem, event }, 'carries out a cancellation without its event in the audit trail')
+        }
+        return
+      }
       state.request = undefined
-      await trail.record(event).catch((error: unknown) => {
+      await recording.catch((error: unknown) => {
         // The trail has nothing on this request and could not take its outcome either, so the caller does not wait for
         // that.
         if (isKopsError(error, 'metadata_unavailable')) state.recorded = true
@@ -83,8 +109,24 @@ export const auditPlugin = fp<AuditOptions>(
       await recordOutcome(trail, { request, reply, mutation, state, at: now() })
     })
   },
-  { name: 'audit', dependencies: ['auth'] }
+  { name: 'audit', dependencies: ['auth', 'metrics'] }
 )
+
+/** Why something is not done within a time; undefined if it is. What fails later is ignored. */
+async function problemWithin(doing: Promise<void>, ms: number): Promise<unknown> {
+  const ending = new AbortController()
+  try {
+    return await Promise.race([
+      doing.then(
+        () => undefined,
+        (error: unknown) => error
+      ),
+      wait(ms, new Error(`not within ${ms} ms`), { signal: ending.signal })
+    ])
+  } finally {
+    ending.abort()
+  }
+}
 
 interface Ending {
   request: FastifyRequest

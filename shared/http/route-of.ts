@@ -38,11 +38,12 @@ function topicGrants({ filtersTopics, wholeCluster, ...endpoint }: Endpoint): Pi
  * handler's params, query, body and answer have the types of the record's schemas.
  */
 export function routeOf<E extends Endpoint>(endpoint: E) {
-  const { method, path, role, audit, tag, summary, description, params, query, headers, body } = endpoint
+  const { method, path, role, audit, endsHarm, tag, summary, description, params, query, headers, body } = endpoint
   const schema = {
     'x-role': role,
     ...topicGrants(endpoint),
     ...(audit === undefined ? {} : { 'x-audit': audit }),
+    ...(endsHarm ? { 'x-ends-harm': true } : {}),
     tags: [tag],
     summary,
     ...(description === undefined ? {} : { description }),

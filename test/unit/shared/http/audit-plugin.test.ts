@@ -1,6 +1,8 @@
 import t, { type Test } from 'tap'
 import { Type } from 'typebox'
 import type { AuditEvent } from '#shared/contracts/audit.ts'
+import type { Endpoint } from '#shared/contracts/endpoint.ts'
+import { endpoints } from '#shared/contracts/endpoints.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
 import { auditPlugin } from '#shared/http/audit-plugin.ts'
 import { hashToken } from '#shared/http/auth/tokens.ts'
@@ -9,10 +11,11 @@ import { plainConfig } from './plain-config.ts'
 
 const at = new Date('2026-01-31T12:00:00Z')
 
-async function build(t: Test, record: (event: AuditEvent) => void, config: Parameters<typeof plainConfig>[0] = {}) {
+async function build(t: Test, record: (event: AuditEvent) => unknown, config: Parameters<typeof plainConfig>[0] = {}) {
   const app = await createApp({ title: 't', description: 't', config: plainConfig(config) })
   t.teardown(() => app.close())
-  await app.register(auditPlugin, { trail: { record: async (event) => record(event) }, now: () => at })
+  const trail = { record: async (event: AuditEvent) => void (await record(event)) }
+  await app.register(auditPlugin, { trail, now: () => at, patienceMs: 20 })
   const done: string[] = []
   const schema = {
     'x-role': 'operator',
@@ -30,6 +33,10 @@ async function build(t: Test, record: (event: AuditEvent) => void, config: Param
     if (fail === 'broken') throw new Error('secret')
     done.push('changed')
     request.audit({ after: { size: 2 } })
+    return { ok: true }
+  })
+  app.delete('/things/:name', { schema: { ...schema, 'x-audit': 'thing.cancel', 'x-ends-harm': true } }, async () => {
+    done.push('cancelled')
     return { ok: true }
   })
   return { app, done }
@@ -112,6 +119,63 @@ t.test('a mutation that cannot be recorded is not carried out', async (t) => {
   const response = await app.inject({ method: 'POST', url: '/things/a' })
   t.match(response.json(), { status: 503, code: 'audit_unavailable', retriable: true })
   t.same(done, [])
+})
+
+const unwritten: { name: string; record: (event: AuditEvent) => unknown; outcome: boolean }[] = [
+  {
+    name: 'cannot be written',
+    record: () => {
+      throw new KopsError('audit_unavailable', 'no broker, and the disk is full')
+    },
+    outcome: false
+  },
+  {
+    name: 'cannot be written without a quorum',
+    record: () => {
+      throw new KopsError('metadata_unavailable', 'no quorum')
+    },
+    outcome: false
+  },
+  {
+    name: 'is not written in time',
+    record: ({ outcome }) => (outcome === 'requested' ? new Promise(() => {}) : undefined),
+    outcome: true
+  }
+]
+for (const { name, record, outcome } of unwritten) {
+  t.test(`what ends harm is carried out although its event ${name}, and that is counted`, async (t) => {
+    const events: AuditEvent[] = []
+    const { app, done } = await build(t, async (event) => {
+      await record(event)
+      events.push(event)
+    })
+    const unaudited = async () =>
+      /^kops_unaudited_changes_total\{action="thing.cancel"\} (\d+)$/m.exec((await app.inject('/metrics')).body)?.[1]
+    t.equal(await unaudited(), '0', 'an alert can see the first one')
+    const response = await app.inject({ method: 'DELETE', url: '/things/a?reason=because' })
+    t.equal(response.statusCode, 200)
+    t.same(done, ['cancelled'])
+    t.equal(await unaudited(), '1')
+    if (!outcome) t.equal(response.headers['x-kops-audit'], 'outcome-not-recorded')
+    // What the first event would have held of the request.
+    else t.match(events, [{ outcome: 'applied', reason: 'because', request: { params: { name: 'a' } } }])
+  })
+}
+
+t.test('what ends harm has its event first, if that can be written', async (t) => {
+  const events: AuditEvent[] = []
+  const { app, done } = await build(t, (event) => {
+    if (event.outcome === 'requested') t.same(done, [])
+    events.push(event)
+  })
+  await app.inject({ method: 'DELETE', url: '/things/a' })
+  t.match(events, [{ outcome: 'requested' }, { outcome: 'applied' }])
+  t.match((await app.inject('/metrics')).body, /^kops_unaudited_changes_total\{action="thing.cancel"\} 0$/m)
+})
+
+t.test('only cancelling drills and load tests goes on without the audit trail', async (t) => {
+  const unaudited = Object.entries<Endpoint>(endpoints).filter(([, { endsHarm }]) => endsHarm)
+  t.same(unaudited.map(([name]) => name).sort(), ['cancelDrill', 'cancelLoadTest'])
 })
 
 t.test('an outcome that cannot be recorded is reported with the answer, which stays true', async (t) => {
