@@ -1,4 +1,5 @@
 import { Ajv, type ErrorObject, type Options } from 'ajv'
+import formats from 'ajv-formats'
 import type { FieldError } from './errors/catalog.ts'
 
 /** An empty name's, because the field of an error is never empty. */
@@ -6,7 +7,7 @@ const emptyName = '""'
 
 /** Of what has one shape of several (`discriminator`), it reports errors of the shape that is meant, and of no other. */
 export function createAjv(options: Options): Ajv {
-  return new Ajv({ strict: false, verbose: true, discriminator: true, ...options })
+  return formats.default(new Ajv({ strict: false, verbose: true, discriminator: true, ...options }))
 }
 
 type AjvError = Pick<ErrorObject, 'instancePath' | 'keyword' | 'params' | 'message' | 'parentSchema'>

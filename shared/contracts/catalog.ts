@@ -5,7 +5,7 @@ import { TopicConfigsSchema, TopicSpecSchema } from './topic-specs.ts'
 
 /**
  * A declarative topic catalog: one YAML file under catalog/. Its JSON Schema for editors is
- * catalog/catalog.schema.json, which shared/catalog/json-schema.ts generates from this schema.
+ * catalog/catalog.schema.json, which shared/yaml/editor-schemas.ts generates from this schema.
  */
 export const CatalogSchema = Type.Object(
   {

@@ -1,11 +1,10 @@
-import type { Ajv, ErrorObject, Options } from 'ajv'
-import formats from 'ajv-formats'
+import type { ErrorObject } from 'ajv'
 import type { FastifySchema, FastifySchemaCompiler } from 'fastify'
 import { optionalBodyMark } from '../contracts/endpoint.ts'
 import { fieldError, KopsError, longestErrors } from '../errors/catalog.ts'
 import { createAjv, toFieldErrors } from '../field-errors.ts'
 
-const shared: Options = { useDefaults: true, removeAdditional: false }
+const shared = { useDefaults: true, removeAdditional: false }
 
 /** A body of more values than this is checked up to its first error only: each value may have several. */
 const mostValuesCheckedInFull = 2000
@@ -13,8 +12,8 @@ const mostValuesCheckedInFull = 2000
 const deepestBody = 200
 
 /** Common to the apps of a process: Ajv compiles a schema once. */
-const coercing = ajv({ allErrors: true, coerceTypes: 'array' })
-const strict = { first: ajv({ allErrors: false }), all: ajv({ allErrors: true }) }
+const coercing = createAjv({ ...shared, allErrors: true, coerceTypes: 'array' })
+const strict = { first: createAjv({ ...shared, allErrors: false }), all: createAjv({ ...shared, allErrors: true }) }
 
 /**
  * Bodies are validated as they are: nothing is coerced, nothing is stripped. Everything that arrives as text (path, query,
@@ -44,10 +43,6 @@ export function createValidatorCompiler(): FastifySchemaCompiler<FastifySchema> 
       return { error: fieldError('validation_failed', 'body', `must nest at most ${deepestBody} levels deep`) }
     }
   }
-}
-
-function ajv(options: Options): Ajv {
-  return formats.default(createAjv({ ...shared, ...options }))
 }
 
 function lazily<T>(make: () => T): () => T {

@@ -1,0 +1,33 @@
+import { type TSchema, Type } from 'typebox'
+import { CatalogSchema } from '../contracts/catalog.ts'
+import { PayloadSchema, WorkloadSchema } from '../contracts/workload.ts'
+
+/** What a workload's file may say instead of `lines`. */
+const linesOfFile = Type.Object(
+  {
+    kind: Type.Literal('lines'),
+    file: Type.String({ minLength: 1, description: 'Whose lines are the values; relative to the file of the workload' })
+  },
+  { additionalProperties: false }
+)
+
+// Without its discriminator: two shapes have the kind `lines`.
+const { discriminator: _discriminator, oneOf: shapes, ...payload } = Object(PayloadSchema)
+
+const workloadFile = {
+  ...WorkloadSchema,
+  properties: { ...WorkloadSchema.properties, payload: { ...payload, oneOf: [...shapes, linesOfFile] } }
+}
+
+/** The JSON Schema documents for editors (YAML language servers), by their path. */
+export const editorSchemas: Record<string, string> = {
+  'catalog/catalog.schema.json': documentOf('Topic catalog of kops', CatalogSchema),
+  'workloads/workload.schema.json': documentOf('Workload of kops', workloadFile)
+}
+
+/** `$id`s inside a schema are left out: editors would look for documents of these names. */
+function documentOf(title: string, schema: TSchema): string {
+  const content = JSON.stringify({ ...schema, $id: undefined }, (key, value) => (key === '$id' ? undefined : value))
+  const document = { $schema: 'http://json-schema.org/draft-07/schema#', title, ...(JSON.parse(content) as object) }
+  return `${JSON.stringify(document, null, 2)}\n`
+}

@@ -1,0 +1,11 @@
+/**
+ * Writes the JSON Schemas of catalogs and workloads, which a test compares with the contracts: node
+ * shared/yaml/write-editor-schemas.ts, and biome check --write catalog workloads
+ */
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { editorSchemas } from './editor-schemas.ts'
+
+for (const [path, document] of Object.entries(editorSchemas)) {
+  await writeFile(join(import.meta.dirname, '../..', path), document)
+}
