@@ -118,7 +118,7 @@ export const KeysSchema = kinds(
   ],
   {
     description:
-      'Keys, which decide the partition. distinct (default): one of its own for nearly every record; none: records stay with a partition until its batch is full',
+      'Keys, which decide the partition. distinct (default): the trace of a log event, or one of 8,192 random keys; none: records stay with a partition until its batch is full',
     examples: [{ kind: 'zipf', count: 10_000, exponent: 1 }]
   }
 )
