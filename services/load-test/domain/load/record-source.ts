@@ -38,8 +38,8 @@ const randomKeys = 8192
 const framingBytes = 8
 
 /**
- * Takes values from a pool in turn, and gives each a key as the workload says. Values and random keys are made here, within
- * 300 ms; `next()` allocates nothing.
+ * Takes values from a pool in turn, and gives each a key as the workload says. Values and random keys are made here, which
+ * takes up to 0.3 s; `next()` allocates nothing but the name of a numbered key when that is first chosen.
  */
 export function createRecordSource(
   { payload, keys, headers }: Pick<Required<Workload>, 'payload' | 'keys' | 'headers'>,
