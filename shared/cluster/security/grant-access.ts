@@ -1,16 +1,19 @@
 import { createHash } from 'node:crypto'
+import { type Static, Type } from 'typebox'
+import Value from 'typebox/value'
 import { KopsError } from '../../errors/catalog.ts'
+import { parseJson } from '../../json.ts'
 import type { ClusterDefinition } from '../definition.ts'
 import type { KafkaTool } from '../kafka-tools.ts'
 import { kopsName, kopsPrincipal, passwordOf } from './credentials.ts'
 import { securityFiles } from './files.ts'
-import { grantingArguments, rights } from './rights.ts'
+import { AccessSchema, aclArguments, rights, superfluous } from './rights.ts'
 
 /** The access of kops as a runtime gives it: as a broker, on the brokers' own listener. */
 export interface AccessPlace {
   /** Runs one of Kafka's tools. Rejects with its message. */
   runTool(call: ToolCall): Promise<void>
-  /** What the cluster was last given; empty if nothing. */
+  /** What `remember` was last called with; empty if never. */
   granted(): Promise<string>
   remember(granted: string): Promise<void>
 }
@@ -29,9 +32,14 @@ export const toolMs = 60_000
 /** Kafka's default for SCRAM-SHA-512 is 4096, its lower limit. */
 const iterations = 8192
 
+/** What a cluster was given, as it is remembered; with a hash of all of it, also of the password. */
+const GivenSchema = Type.Object({ ...AccessSchema.properties, sha256: Type.String() })
+type Given = Static<typeof GivenSchema>
+
 /**
- * Gives kops its password and its rights, unless the cluster already has them. Brokers authenticate by certificate, so
- * users need not exist before the brokers start.
+ * Gives kops its password and its rights, unless the cluster already has them, and takes back the rights that an earlier
+ * version gave and the table no longer has. ACLs that others made for kops stay. Brokers authenticate by certificate, so users
+ * need not exist before the brokers start.
  * @throws KopsError runtime_failed with the message of Kafka's tool
  */
 export async function grantAccess(stateDir: string, definition: ClusterDefinition, place: AccessPlace): Promise<void> {
@@ -41,8 +49,13 @@ export async function grantAccess(stateDir: string, definition: ClusterDefinitio
     'SCRAM-SHA-512',
     ...(definition.clientListener?.saslMechanisms ?? []).filter((mechanism) => mechanism === 'SCRAM-SHA-256')
   ]
-  const wanted = createHash('sha256').update(JSON.stringify({ principal, password, mechanisms, rights })).digest('hex')
-  if ((await place.granted()).trim() === wanted) return
+  const sha256 = createHash('sha256').update(JSON.stringify({ principal, password, mechanisms, rights })).digest('hex')
+  const given = parseGiven(await place.granted())
+  if (given?.sha256 === sha256) return
+  const present = {
+    principal,
+    rights: rights.map(({ resource, pattern, operation }) => ({ resource, pattern, operation }))
+  }
 
   async function runTool(call: ToolCall): Promise<void> {
     try {
@@ -65,9 +78,18 @@ export async function grantAccess(stateDir: string, definition: ClusterDefinitio
   // Side by side: starting such a tool takes most of its time. All of them end before this does.
   const results = await Promise.allSettled([
     setPassword(),
-    ...grantingArguments(principal).map((args) => runTool({ tool: 'acls', args }))
+    ...[
+      ...aclArguments('grant', present),
+      ...(given === undefined ? [] : aclArguments('revoke', superfluous(given, present)))
+    ].map((args) => runTool({ tool: 'acls', args }))
   ])
   const failed = results.find((result) => result.status === 'rejected')
   if (failed) throw failed.reason
-  await place.remember(wanted)
+  await place.remember(JSON.stringify({ sha256, ...present } satisfies Given))
+}
+
+/** undefined if nothing is remembered, or by a version that did not remember the rights. */
+function parseGiven(text: string): Given | undefined {
+  const given = parseJson(text)
+  return Value.Check(GivenSchema, given) ? given : undefined
 }

@@ -1,3 +1,5 @@
+import { type Static, Type } from 'typebox'
+
 /** A right that kops needs on every resource of a type. `cluster` is the cluster itself. */
 export interface Right {
   resource: 'cluster' | 'topic' | 'group'
@@ -63,13 +65,36 @@ export const rights: readonly Right[] = [
   { ...onGroups, operation: 'Delete', purpose: 'DeleteGroups, OffsetDelete: deletions' }
 ]
 
-/** The arguments with which Kafka's tool for ACLs grants the rights to a principal: a call for each type of resource. */
-export function grantingArguments(principal: string): string[][] {
-  const byResource = Map.groupBy(rights, ({ resource }) => resource)
+/** What a cluster was given: a version of kops may know other rights than the table has. */
+export const AccessSchema = Type.Object({
+  principal: Type.String(),
+  rights: Type.Array(
+    Type.Object({
+      resource: Type.Enum(['cluster', 'topic', 'group']),
+      pattern: Type.String(),
+      operation: Type.String()
+    })
+  )
+})
+export type Access = Static<typeof AccessSchema>
+
+/** What of an earlier access is not part of the present one. Pure. */
+export function superfluous(earlier: Access, present: Access): Access {
+  const keyOf = ({ resource, pattern, operation }: Access['rights'][number]) => `${resource} ${pattern} ${operation}`
+  const kept = new Set(earlier.principal === present.principal ? present.rights.map(keyOf) : [])
+  return { principal: earlier.principal, rights: earlier.rights.filter((right) => !kept.has(keyOf(right))) }
+}
+
+/** The arguments with which Kafka's tool for ACLs grants or revokes an access: a call for each resource. */
+export function aclArguments(change: 'grant' | 'revoke', { principal, rights }: Access): string[][] {
+  const byResource = Map.groupBy(rights, ({ resource, pattern }) =>
+    resource === 'cluster' ? '--cluster' : `--${resource} ${pattern}`
+  )
   return Array.from(byResource, ([resource, group]) => [
-    '--add',
+    // Without --force the tool would ask, and wait for an answer.
+    ...(change === 'grant' ? ['--add'] : ['--remove', '--force']),
     ...['--allow-principal', principal],
-    ...(resource === 'cluster' ? ['--cluster'] : [`--${resource}`, '*']),
+    ...resource.split(' '),
     ...group.flatMap(({ operation }) => ['--operation', operation])
   ])
 }

@@ -53,8 +53,17 @@ t.test('sasl_ssl: kops has the rights of the table, another user has none, and n
   await t.rejects(tool('topics', ['--create', '--topic', 'hers'], alice), { message: /TopicAuthorizationException/ })
 
   const before = await readFile(files.kops.password, 'utf8')
+  const grant = ['--add', '--allow-principal', principal]
+  await tool('acls', [...grant, '--cluster', '--operation', 'Create'])
+  await tool('acls', [...grant, '--topic', 'events', '--operation', 'Read'])
+  // As after a version of kops whose table had one right more.
+  const given = JSON.parse(await readFile(files.brokers.granted, 'utf8'))
+  const more = { resource: 'cluster', pattern: 'kafka-cluster', operation: 'Create' }
+  await writeFile(files.brokers.granted, JSON.stringify({ ...given, sha256: '', rights: [...given.rights, more] }))
   await agent.down()
   await agent.up()
+  const kept = [...expected(), 'TOPIC EVENTS READ'].sort()
+  t.same(await grantedTo(principal, tool), kept, 'the next setup takes back what kops had given, and nothing else')
   t.equal(await readFile(files.kops.password, 'utf8'), before)
   t.match(await tool('topics', ['--list']), /^events$/m, 'access survives a restart')
   await agent.wipe()

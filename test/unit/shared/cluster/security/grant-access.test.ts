@@ -6,6 +6,7 @@ import { createBrokerAccess } from '#shared/cluster/local/broker-access.ts'
 import { ensureCredentials } from '#shared/cluster/security/credentials.ts'
 import { securityFiles } from '#shared/cluster/security/files.ts'
 import { grantAccess } from '#shared/cluster/security/grant-access.ts'
+import { rights } from '#shared/cluster/security/rights.ts'
 
 const secured: ClusterDefinition = {
   id: 'abc123',
@@ -62,6 +63,34 @@ t.test('kops gets its password from a private file that is removed, and its righ
   t.same(await leftovers(), ['admin.properties', 'granted'])
   await grant()
   t.equal((await calls()).length, made.length)
+})
+
+t.test('a right that an earlier version gave and the table no longer has is taken back, once', async (t) => {
+  const { stateDir, grant, calls } = await prepare(t)
+  await grant()
+  const { granted } = securityFiles(stateDir).brokers
+  const given = JSON.parse(await readFile(granted, 'utf8'))
+  t.equal(given.rights.length, rights.length)
+  const create = { resource: 'cluster', pattern: 'kafka-cluster', operation: 'Create' }
+  await writeFile(
+    granted,
+    JSON.stringify({ ...given, sha256: 'of an earlier table', rights: [...given.rights, create] })
+  )
+  const removals = async () => (await calls()).filter((call) => call.includes('--remove'))
+  await grant()
+  t.match(await removals(), [/--remove --force --allow-principal User:kops --cluster --operation Create$/])
+  await grant()
+  t.equal((await removals()).length, 1)
+})
+
+t.test('where only a hash of the rights is remembered, they are given again and none is taken', async (t) => {
+  const { stateDir, grant, calls } = await prepare(t)
+  const { granted } = securityFiles(stateDir).brokers
+  await writeFile(granted, `${'0'.repeat(64)}\n`)
+  await grant()
+  t.equal((await calls()).filter((call) => call.includes('--add ')).length, 3)
+  t.notOk((await calls()).some((call) => call.includes('--remove')))
+  t.equal(JSON.parse(await readFile(granted, 'utf8')).rights.length, rights.length)
 })
 
 t.test('each further mechanism with passwords is a call of its own', async (t) => {
