@@ -19,7 +19,7 @@ const mostGrowth = 100
  * So many replicas may be created by one request without a reason: 1,000 partitions with three replicas, which is about what a
  * controller creates within the time that a client waits. Brokers create files and fetchers for each replica.
  */
-export const mostReplicasUnconfirmed = 3000
+const mostReplicasUnconfirmed = 3000
 
 /**
  * Guards against very many partitions, before Kafka sees the request: even validating them costs a controller much.
