@@ -83,7 +83,10 @@ export const auditPlugin = fp<AuditOptions>(
         if (problem === undefined) state.request = undefined
         else {
           unaudited?.inc({ action: mutation.action })
-          request.log.error({ err: problem, event }, 'carries out a cancellation without its event in the audit trail')
+          request.log.error(
+            { err: problem, event },
+            'carries out a cancellation before its event is in the audit trail'
+          )
         }
         return
       }
