@@ -17,6 +17,7 @@ import { request } from 'undici'
 import { clientOf } from '#cli/client.ts'
 import { createAgentClient } from '#shared/cluster/agent/client.ts'
 import { agentSocket, defaultHeap, saveDefinition } from '#shared/cluster/definition.ts'
+import { loginHeaders } from '#shared/cluster/observability/index.ts'
 import { createLocalStack } from '#shared/cluster/stack/local-stack.ts'
 import { type ClusterMode, ClusterModeSchema, type NodeVerb } from '#shared/contracts/cluster.ts'
 import { endpoints } from '#shared/contracts/endpoints.ts'
@@ -92,7 +93,7 @@ async function main(mode: ClusterMode): Promise<void> {
       mode === 'zookeeper' || reader.describeQuorum(deadline).then(({ kind }) => kind === 'kraft', no),
       client.call(endpoints.health, {}).then(({ reasons }) => reasons.map(({ code }) => String(code)), none),
       text(`http://127.0.0.1:${ports.health}/metrics/pulse`),
-      text(`http://127.0.0.1:${ports.prometheus}/api/v1/alerts`),
+      text(`http://127.0.0.1:${ports.prometheus}/api/v1/alerts`, loginHeaders(stateDir)),
       client
         .call(endpoints.alerts, { query: { status: 'firing' } })
         .then(({ alerts }) => alerts.map(({ name }) => name), none)
@@ -222,9 +223,9 @@ function none(): string[] {
   return []
 }
 
-async function text(url: string): Promise<string> {
+async function text(url: string, headers: Record<string, string> = {}): Promise<string> {
   try {
-    const { body } = await request(url, { headersTimeout: 2000, bodyTimeout: 2000 })
+    const { body } = await request(url, { headers, headersTimeout: 2000, bodyTimeout: 2000 })
     return await body.text()
   } catch {
     return ''

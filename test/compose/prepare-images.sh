@@ -68,20 +68,26 @@ fi
 from_package() {
   docker build -q -t "$1" - >/dev/null <<DOCKERFILE
 FROM $debian
-RUN apt-get update && apt-get install -y --no-install-recommends $2 wget && rm -rf /var/lib/apt/lists/* \\
+RUN apt-get update && apt-get install -y --no-install-recommends $2 busybox && rm -rf /var/lib/apt/lists/* \\
+  && ln -s /bin/busybox /usr/local/bin/nc \\
   && install -d -o nobody -g nogroup $4
 USER nobody
 ENTRYPOINT ["$3"]
 DOCKERFILE
 }
 
+# checkable IMAGE: whether it has what the health check of docker-compose.cluster.yml runs; one made here before may not.
+checkable() {
+  docker run --rm --network none --entrypoint sh "$1" -c 'command -v nc && command -v base64 && command -v grep' >/dev/null
+}
+
 started=$SECONDS
-if ! present "$prometheus"; then
+if ! { present "$prometheus" && checkable "$prometheus"; }; then
   from_package "$prometheus" prometheus /usr/bin/prometheus /prometheus
   made "$prometheus"
 fi
 started=$SECONDS
-if ! present "$alertmanager"; then
+if ! { present "$alertmanager" && checkable "$alertmanager"; }; then
   from_package "$alertmanager" prometheus-alertmanager /usr/bin/prometheus-alertmanager /alertmanager
   made "$alertmanager"
 fi

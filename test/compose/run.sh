@@ -37,6 +37,10 @@ case ${DOCKER_HOST:-} in
   # Its user is root in the containers of a rootless engine.
   unix:///run/user/*) export KOPS_SETUP_UID=0 ;;
 esac
+# For Compose by hand: what setup writes.
+export KOPS_OBSERVABILITY_DIR=$work/state/observability KOPS_MONITORING_ACCESS_DIR=$work/state/monitoring/access
+# Options of curl with the login of Prometheus and Alertmanager.
+login=$work/state/monitoring/curl
 case ${DOCKER_HOST:-} in
   unix://*) export DOCKER_SOCKET=${DOCKER_SOCKET:-${DOCKER_HOST#unix://}} ;;
 esac
@@ -330,7 +334,7 @@ host_client() {
 
 # health-service has two: its sweep and its pulse.
 prometheus_targets() {
-  get 'new Set(it.data.activeTargets.map((t) => t.discoveredLabels.__address__)).size === 6 && it.data.activeTargets.every((t) => t.health === "up")' "$prometheus/api/v1/targets"
+  get 'new Set(it.data.activeTargets.map((t) => t.discoveredLabels.__address__)).size === 6 && it.data.activeTargets.every((t) => t.health === "up")' -K "$login" "$prometheus/api/v1/targets"
 }
 
 cli_status() {
@@ -400,7 +404,7 @@ stays_secured() {
 }
 
 wiped() {
-  ./kops cluster down --wipe --yes && [ ! -e "$KOPS_SECURITY_DIR" ]
+  ./kops cluster down --wipe --yes && [ ! -e "$KOPS_SECURITY_DIR" ] && [ ! -e "$KOPS_STATE_DIR/monitoring" ]
 }
 
 logs() {
@@ -409,7 +413,38 @@ logs() {
 
 alert_arrives() {
   within 200 get "it.some((a) => a.labels.alertname === 'KafkaBrokersUnhealthy' && a.status.state === 'active')" \
-    "$alertmanager/api/v2/alerts"
+    -K "$login" "$alertmanager/api/v2/alerts"
+}
+
+# status STATUS CURL-ARGUMENT...
+status() {
+  local expected=$1 answered
+  shift
+  answered=$(curl -s -o /dev/null -w '%{http_code}' "$@")
+  [ "$answered" = "$expected" ] || {
+    echo "$* -> $answered, not $expected"
+    return 1
+  }
+}
+
+# Neither a user of this machine nor a container gets in without the login; who has it does.
+logins() {
+  status 401 "$prometheus/api/v1/targets" && status 401 "$alertmanager/api/v2/silences" &&
+    status 401 -X POST -H 'Content-Type: application/json' -H 'Origin: https://page.example' -d '{}' "$alertmanager/api/v2/silences" &&
+    docker exec load-test-service node -e '
+      Promise.all(["http://prometheus:9090/metrics", "http://alertmanager:9093/api/v2/alerts"].map((url) => fetch(url))).then((all) => {
+        console.log(all.map(({ status }) => status).join())
+        process.exit(all.every(({ status }) => status === 401) ? 0 : 1)
+      })' &&
+    status 200 -K "$login" "$prometheus/api/v1/targets" && status 200 -K "$login" "$alertmanager/api/v2/silences" &&
+    [ "$(stat -c %a "$KOPS_STATE_DIR/monitoring")" = 700 ]
+}
+
+# A silence by way of admin-service, and the history by way of health-service: both log in.
+through_services() {
+  ./kops maintenance start --for 5m --reason 'test of the login' --match alertname=None && ./kops maintenance list | tee "$work/windows" &&
+    grep -q 'test of the login' "$work/windows" && ./kops maintenance end &&
+    get 'it.series !== undefined' "$health/api/health/history?metric=score"
 }
 
 degraded_and_writable() {
@@ -502,6 +537,8 @@ step 'a Kafka client on this machine' host_client
 step 'unprivileged, and on 127.0.0.1 only' rights
 step './kops cluster status' cli_status
 step 'Prometheus scrapes all six targets' within 60 prometheus_targets
+step 'Prometheus and Alertmanager ask for a login' logins
+step 'kops maintenance, and the history' through_services
 step 'docker-compose logs zookeeper-1 zookeeper-2 zookeeper-3' logs
 step 'docker-compose stop kafka-1' docker-compose stop kafka-1
 step 'DEGRADED, and writes go on' degraded_and_writable

@@ -14,8 +14,9 @@ import { noDeaths } from '../keeper/deaths.ts'
 import {
   type AlertingSettings,
   ensureMonitoringAccess,
-  giveMonitoringAccess,
+  loginHint,
   monitoringFiles,
+  newLogin,
   writeComposeConfig
 } from '../observability/index.ts'
 import { giveToServices, securityFiles } from '../security/files.ts'
@@ -142,8 +143,7 @@ export function createComposeStack(
         alerting,
         reader
       })
-      await ensureMonitoringAccess(stateDir)
-      if (sudo) await giveMonitoringAccess(stateDir, sudo)
+      const made = await ensureMonitoringAccess(stateDir, { user: sudo, inContainers: true })
       if (isSecured) await writeContainerFiles(stateDir, definition)
       if (isSecured && sudo) await giveToServices(files, sudo)
       await bound(async () => {
@@ -153,6 +153,8 @@ export function createComposeStack(
       // Services that were already running read what has changed.
       await compose('kill', '-s', 'SIGHUP', 'prometheus', 'alertmanager')
       await waitUntilHealthy(project, onProgress)
+      if (made === undefined) return
+      onProgress({ step: 'login of Prometheus and Alertmanager', state: 'done', detail: newLogin(stateDir, made) })
     },
 
     down: (onProgress) => step(onProgress, 'containers', undefined, () => takeDown()),
@@ -160,18 +162,23 @@ export function createComposeStack(
     wipe: (onProgress) =>
       step(onProgress, 'containers and volumes', undefined, async () => {
         await takeDown('-v')
-        for (const folder of [files.folder, access.closed]) await rm(folder, { recursive: true, force: true })
+        for (const folder of [files.folder, access.outer]) await rm(folder, { recursive: true, force: true })
       }),
 
     async parts() {
       const [listed, restarts] = await Promise.all([listContainers(project), listRestarts([...partNames, ...uiNames])])
       const containers = new Map(listed.map((container) => [container.name, container]))
-      return [...partNames, ...uiNames].map((name) => toPart(name, containers.get(name), restarts.get(name)))
+      return [...partNames, ...uiNames].map((name) => toPart(name, containers.get(name), restarts.get(name), stateDir))
     }
   }
 }
 
-function toPart(name: string, container: ListedContainer | undefined, restarts: number | undefined): StackPart {
+function toPart(
+  name: string,
+  container: ListedContainer | undefined,
+  restarts: number | undefined,
+  stateDir: string
+): StackPart {
   // The engine counts, and does not say how a container that runs again had ended.
   const deaths = restarts === undefined ? null : { ...noDeaths, count: restarts }
   if (!container) {
@@ -181,13 +188,14 @@ function toPart(name: string, container: ListedContainer | undefined, restarts: 
   }
   const url = container.port === undefined ? '' : `http://localhost:${container.port}`
   if (container.health === 'stopped') return { name, url, state: 'stopped', deaths }
-  const detail = detailOf(name, url, container)
+  const detail = detailOf(name, url, container, stateDir)
   const state = container.health === 'restarting' ? 'restarting' : 'running'
   return { name, url, state, deaths, ...(detail ? { detail } : {}) }
 }
 
-function detailOf(name: string, url: string, { health }: ListedContainer): string | undefined {
+function detailOf(name: string, url: string, { health }: ListedContainer, stateDir: string): string | undefined {
   if (health !== 'healthy') return health
+  if (name === 'prometheus' || name === 'alertmanager') return loginHint(stateDir)
   if (name === 'grafana') return 'admin/admin'
   return name.endsWith('-service') ? `API: ${url}/docs` : undefined
 }

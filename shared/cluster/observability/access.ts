@@ -1,24 +1,35 @@
 import { randomBytes } from 'node:crypto'
 import { chmod, chown, mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { compare, hash } from 'bcryptjs'
 import { readIfPresent } from '../../files/read-if-present.ts'
 import { tokenEntry } from '../../http/auth/tokens.ts'
-import { writePublic } from '../security/files.ts'
+import { basicAuthorization } from '../../prometheus/address.ts'
+import { readSecret } from '../../secret-settings.ts'
+import { writeWhole } from './write-whole.ts'
 
-/**
- * What Prometheus, Alertmanager and the services present to each other: the folder `monitoring` of the state directory.
- * Only one user may enter it: the one that the services run as; under Compose the one who ran set-up, because containers
- * have several users, whose ids may mean somebody else on this machine. Below, everyone may read.
- */
+/** The user of Prometheus and Alertmanager. */
+export const monitoringUser = 'kops'
+
+/** What guessing a random password of 128 bits costs needs no help, and both compute it for every login. */
+const bcryptCost = 10
+
+/** What Prometheus, Alertmanager and the services present to each other, in `monitoring` of the state directory. */
 export function monitoringFiles(stateDir: string) {
-  const closed = join(resolve(stateDir), 'monitoring')
-  const folder = join(closed, 'access')
-  return { closed, folder, ...accessFiles(folder) }
+  const outer = join(resolve(stateDir), 'monitoring')
+  const folder = join(outer, 'access')
+  /** Options of curl for a login: `curl -K`. */
+  const curl = join(outer, 'curl')
+  return { outer, folder, curl, ...accessFiles(folder) }
 }
 
 /** The files of such a folder; in containers it is mounted elsewhere. */
 export function accessFiles(folder: string) {
   return {
+    /** Of the user of Prometheus and Alertmanager. */
+    password: join(folder, 'password'),
+    /** Both let in whom this names: --web.config.file, which they read for each request. */
+    webConfig: join(folder, 'web.yml'),
     /** With which Prometheus reads the services' metrics. */
     metricsToken: join(folder, 'metrics-token'),
     /** With which Alertmanager notifies health-service. */
@@ -28,29 +39,72 @@ export function accessFiles(folder: string) {
   }
 }
 
-/** Makes what is missing; leaves alone what is there. To replace a secret, remove its file and set up again. */
-export async function ensureMonitoringAccess(stateDir: string): Promise<void> {
-  const { closed, folder, metricsToken, webhookToken, tokens } = monitoringFiles(stateDir)
+/** Who reads the files, if it is not this process's user. */
+export interface MonitoringReaders {
+  /** The user that the services run as; under Compose the one who called sudo. */
+  user: { uid: number; gid: number } | undefined
+  /**
+   * Containers have several users, whose ids may mean somebody else on this machine: everyone may read the files then, in a
+   * folder that only `user` may enter. Otherwise the files are that user's, in a folder in which only root replaces them.
+   */
+  inContainers: boolean
+}
+
+/**
+ * Makes what is missing, and keeps what is there. To replace a secret, remove or change its file and set up again.
+ * @returns the password, if it was made now
+ */
+export async function ensureMonitoringAccess(
+  stateDir: string,
+  { user, inContainers }: MonitoringReaders
+): Promise<string | undefined> {
+  const { outer, folder, curl, password, webConfig, metricsToken, webhookToken, tokens } = monitoringFiles(stateDir)
   await mkdir(folder, { recursive: true })
   // Whatever this process' umask is.
-  await chmod(closed, 0o700)
+  await chmod(outer, inContainers ? 0o700 : 0o755)
   await chmod(folder, 0o755)
-  const entries = [
-    tokenEntry('kops-prometheus', 'metrics', await ensureSecret(metricsToken, 32)),
-    tokenEntry('kops-alertmanager', 'webhook', await ensureSecret(webhookToken, 32))
-  ]
-  await writePublic(tokens, `${entries.join('\n')}\n`)
+  if (inContainers && user && process.getuid?.() === 0) await chown(outer, user.uid, user.gid)
+
+  const own = { mode: 0o600, reader: user }
+  const write = (path: string, text: string) => writeWhole(path, `${text}\n`, inContainers ? { mode: 0o644 } : own)
+  const before = await secretIn(password)
+  const now = before ?? randomBytes(16).toString('base64url')
+  const metrics = (await secretIn(metricsToken)) ?? randomBytes(32).toString('base64url')
+  const webhook = (await secretIn(webhookToken)) ?? randomBytes(32).toString('base64url')
+  await write(password, now)
+  await write(webConfig, `basic_auth_users:\n  ${monitoringUser}: ${await hashOf(now, webConfig)}`)
+  await write(metricsToken, metrics)
+  await write(webhookToken, webhook)
+  await write(
+    tokens,
+    `${tokenEntry('kops-prometheus', 'metrics', metrics)}\n${tokenEntry('kops-alertmanager', 'webhook', webhook)}`
+  )
+  await writeWhole(curl, `user = ${JSON.stringify(`${monitoringUser}:${now}`)}\n`, own)
+  return before === undefined ? now : undefined
 }
 
-/** Lets a user read it. Only root can; others run everything as themselves. */
-export async function giveMonitoringAccess(stateDir: string, user: { uid: number; gid: number }): Promise<void> {
-  if (process.getuid?.() === 0) await chown(monitoringFiles(stateDir).closed, user.uid, user.gid)
+async function secretIn(path: string): Promise<string | undefined> {
+  return (await readIfPresent(path))?.trim() || undefined
 }
 
-async function ensureSecret(path: string, bytes: number): Promise<string> {
-  const before = (await readIfPresent(path))?.trim()
-  if (before) return before
-  const made = randomBytes(bytes).toString('base64url')
-  await writePublic(path, `${made}\n`)
-  return made
+/** The hash that the file has, if it is one of the password; else another. */
+async function hashOf(password: string, webConfig: string): Promise<string> {
+  const before = new RegExp(`^ {2}${monitoringUser}: (\\S+)$`, 'm').exec((await readIfPresent(webConfig)) ?? '')?.[1]
+  return before !== undefined && (await compare(password, before)) ? before : hash(password, bcryptCost)
+}
+
+/** The header with which Prometheus and Alertmanager let a request in. @throws Error if there is no password */
+export function loginHeaders(stateDir: string): { authorization: string } {
+  const password = readSecret('the password of Prometheus and Alertmanager', monitoringFiles(stateDir).password)
+  return { authorization: basicAuthorization(monitoringUser, password) }
+}
+
+/** A password that was made just now, for people: it is shown once. */
+export function newLogin(stateDir: string, password: string): string {
+  return `log in as ${monitoringUser} with ${password}, kept in ${monitoringFiles(stateDir).password}`
+}
+
+/** How to log in, for people. */
+export function loginHint(stateDir: string): string {
+  return `user ${monitoringUser}, password in ${monitoringFiles(stateDir).password}`
 }

@@ -8,7 +8,7 @@ export interface ObservabilityCommand {
   args: string[]
   cwd?: string
   url: string
-  /** Answers 200 once it is ready. */
+  /** Answers 200, to whom it lets in, once it is ready. */
   readyUrl: string
 }
 
@@ -17,6 +17,8 @@ export interface ObservabilityDirs {
   configDir: string
   /** Absolute; created by the program itself. */
   dataDir: string
+  /** Absolute; who may log in. */
+  webConfig: string
 }
 
 /**
@@ -38,6 +40,7 @@ export function prometheusCommand(
       '--storage.tsdb.retention.time=15d',
       '--storage.tsdb.retention.size=1GB',
       `--web.listen-address=127.0.0.1:${port}`,
+      `--web.config.file=${dirs.webConfig}`,
       `--web.external-url=http://localhost:${port}/`,
       `--web.page-title=${definition.name}`,
       `--web.cors.origin=http://localhost:${port}`,
@@ -65,6 +68,7 @@ export function alertmanagerCommand(
       `--config.file=${join(dirs.configDir, 'alertmanager.yml')}`,
       `--storage.path=${dirs.dataDir}`,
       `--web.listen-address=127.0.0.1:${port}`,
+      `--web.config.file=${dirs.webConfig}`,
       `--web.external-url=http://localhost:${port}/`,
       '--cluster.listen-address='
     ],

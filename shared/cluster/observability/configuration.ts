@@ -1,4 +1,4 @@
-import { chmod, chown, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isMap, isSeq, parseDocument, visit } from 'yaml'
 import { absoluteRunbook } from '../../runbooks/runbook-url.ts'
@@ -7,6 +7,7 @@ import { accessFiles } from './access.ts'
 import { renderAlertmanagerConfig } from './alertmanager-config.ts'
 import { type AlertingSettings, renderReceivers } from './receivers.ts'
 import { localAlertmanagers, localTargets } from './targets.ts'
+import { type FileAccess, writeWhole } from './write-whole.ts'
 
 /** Times that replace those of the files, in Prometheus' notation (`15s`). For tests, which cannot wait minutes. */
 export interface ObservabilityTiming {
@@ -169,16 +170,11 @@ async function writeRules(
 }
 
 /** Files that only their reader may open; removes those of an earlier setup. */
-async function writeSecrets(folder: string, files: Record<string, string>, access: Access): Promise<void> {
+async function writeSecrets(folder: string, files: Record<string, string>, access: FileAccess): Promise<void> {
   await rm(folder, { recursive: true, force: true })
   if (Object.keys(files).length === 0) return
   await mkdir(folder, { recursive: true })
   for (const [name, text] of Object.entries(files)) await writeWhole(join(folder, name), text, access)
-}
-
-interface Access {
-  mode: number
-  reader?: { uid: number; gid: number } | undefined
 }
 
 function asJson(files: Record<string, unknown>): Record<string, string> {
@@ -191,18 +187,4 @@ async function writeFolder(folder: string, files: Record<string, string>): Promi
     if (!(name in files)) await rm(join(folder, name), { recursive: true })
   }
   for (const [name, text] of Object.entries(files)) await writeWhole(join(folder, name), text)
-}
-
-/**
- * Prometheus watches these files: it must not see half of one. Files with secrets are never readable by others, not
- * even briefly.
- */
-async function writeWhole(path: string, text: string, access?: Access): Promise<void> {
-  const part = `${path}.new`
-  await rm(part, { force: true })
-  await writeFile(part, text, access && { mode: access.mode })
-  // The umask may have removed the group's permission.
-  if (access) await chmod(part, access.mode)
-  if (access?.reader && process.getuid?.() === 0) await chown(part, access.reader.uid, access.reader.gid)
-  await rename(part, path)
 }

@@ -1,4 +1,12 @@
-export { accessFiles, ensureMonitoringAccess, giveMonitoringAccess, monitoringFiles } from './access.ts'
+export {
+  accessFiles,
+  ensureMonitoringAccess,
+  loginHeaders,
+  loginHint,
+  monitoringFiles,
+  monitoringUser,
+  newLogin
+} from './access.ts'
 export { type AlertWebhook, renderAlertmanagerConfig } from './alertmanager-config.ts'
 export {
   findObservability,

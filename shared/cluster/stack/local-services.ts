@@ -25,6 +25,8 @@ export interface HttpProcess {
   port: number
   /** Path that answers 200 once it is ready. */
   readyPath: string
+  /** Sent with that request. */
+  readyHeaders?: Record<string, string>
   /** Directories that it writes to: created, and owned by the user that it runs as. */
   dataDirs: string[]
   /** Root without another user to be: at least without its capabilities. */
@@ -100,14 +102,14 @@ async function prepareFolders({ dataDirs, user }: HttpProcess): Promise<void> {
 
 async function untilReady(
   files: KeptFiles,
-  { name, port, readyPath }: HttpProcess,
+  { name, port, readyPath, readyHeaders }: HttpProcess,
   { logFile, died }: { logFile: string; died: number }
 ): Promise<void> {
   const isReady = async () => {
     if (((await files.deaths())[name]?.count ?? 0) > died) {
       throw new KopsError('runtime_failed', `${name} ended while it started:\n${await logTail(logFile)}`)
     }
-    return (await files.ledger.isAlive(name)) && (await answers(`http://127.0.0.1:${port}${readyPath}`))
+    return (await files.ledger.isAlive(name)) && (await answers(`http://127.0.0.1:${port}${readyPath}`, readyHeaders))
   }
   const { done } = await poll(isReady, (ready) => ready, { timeoutMs: startDeadlineMs, pauseMs: pollMs })
   if (!done) {
@@ -118,9 +120,9 @@ async function untilReady(
   }
 }
 
-async function answers(url: string): Promise<boolean> {
+async function answers(url: string, headers: Record<string, string> = {}): Promise<boolean> {
   try {
-    const response = await request(url, { headersTimeout: 1000, bodyTimeout: 1000 })
+    const response = await request(url, { headers, headersTimeout: 1000, bodyTimeout: 1000 })
     await response.body.dump()
     return response.statusCode === 200
   } catch {

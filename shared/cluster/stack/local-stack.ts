@@ -12,9 +12,11 @@ import {
   alertmanagerCommand,
   ensureMonitoringAccess,
   findObservability,
-  giveMonitoringAccess,
   isFound,
+  loginHeaders,
+  loginHint,
   monitoringFiles,
+  newLogin,
   type Observability,
   type ObservabilityMissing,
   type ObservabilityTiming,
@@ -53,6 +55,7 @@ export function createLocalStack(definition: ClusterDefinition, options: LocalSt
   const cacheDir = options.cacheDir ?? observabilityCacheDir(projectRoot)
   const nodesStep = modeOf(definition) === 'kraft' ? 'Kafka in KRaft mode' : 'Kafka and ZooKeeper'
   const files = keptFiles(stateDir)
+  const access = monitoringFiles(stateDir)
   let observability: Promise<Observability | ObservabilityMissing> | undefined
 
   /** Looked up once: it may download packages. */
@@ -91,7 +94,12 @@ export function createLocalStack(definition: ClusterDefinition, options: LocalSt
     onProgress({ step, state: 'done', detail: user ? `as ${user.reason}` : 'as root without capabilities' })
   }
 
-  async function startMonitoring(user: ServiceUser | undefined, onProgress: OnProgress): Promise<void> {
+  /** @param made the password, if it was made now */
+  async function startMonitoring(
+    user: ServiceUser | undefined,
+    made: string | undefined,
+    onProgress: OnProgress
+  ): Promise<void> {
     const step = 'Prometheus and Alertmanager'
     onProgress({ step, state: 'started' })
     const found = await findMonitoring()
@@ -100,12 +108,16 @@ export function createLocalStack(definition: ClusterDefinition, options: LocalSt
     await writeObservabilityConfig(definition, {
       sourceDir: join(projectRoot, 'prometheus'),
       configDir,
-      accessDir: monitoringFiles(stateDir).folder,
+      accessDir: access.folder,
       alerting,
       reader: user,
       ...(timing ? { timing } : {})
     })
-    const dirs = (name: string) => ({ configDir, dataDir: join(stateDir, 'data', name) })
+    const dirs = (name: string) => ({
+      configDir,
+      dataDir: join(stateDir, 'data', name),
+      webConfig: access.webConfig
+    })
     const commands = {
       prometheus: prometheusCommand(found, definition, dirs('prometheus')),
       alertmanager: alertmanagerCommand(found, definition, dirs('alertmanager'))
@@ -114,12 +126,13 @@ export function createLocalStack(definition: ClusterDefinition, options: LocalSt
       const { pathname, port } = new URL(readyUrl)
       const dataDirs = [dirs(name).dataDir]
       const place = cwd ?? stateDir
-      return { name, command, args, cwd: place, env: {}, url, port: Number(port), readyPath: pathname, dataDirs, user }
+      const ready = { port: Number(port), readyPath: pathname, readyHeaders: loginHeaders(stateDir) }
+      return { name, command, args, cwd: place, env: {}, url, ...ready, dataDirs, user }
     })
     await startHttpProcesses(stateDir, definition.id, processes)
     // Services that were already running read what has changed.
     await Promise.all(monitoringNames.map((name) => files.ledger.signal(name, 'SIGHUP')))
-    onProgress({ step, state: 'done' })
+    onProgress({ step, state: 'done', ...(made && { detail: newLogin(stateDir, made) }) })
   }
 
   async function startCluster(onProgress: OnProgress): Promise<void> {
@@ -146,8 +159,7 @@ export function createLocalStack(definition: ClusterDefinition, options: LocalSt
       const user = await findServiceUser(projectRoot, sudo)
       // Before the services, which read them when they start.
       await ensureCredentials(stateDir, definition)
-      await ensureMonitoringAccess(stateDir)
-      if (user) await giveMonitoringAccess(stateDir, user)
+      const made = await ensureMonitoringAccess(stateDir, { user, inContainers: false })
       if (user && securityOf(definition) !== 'plaintext') await giveToServices(securityFiles(stateDir), user)
       // Side by side: the services and Prometheus do not wait for the brokers, and starting them is mostly waiting.
       const cluster = startCluster(onProgress)
@@ -156,7 +168,7 @@ export function createLocalStack(definition: ClusterDefinition, options: LocalSt
       const results = await Promise.allSettled([
         cluster,
         ready.then(() => startServices(user, onProgress)),
-        startMonitoring(user, onProgress)
+        startMonitoring(user, made, onProgress)
       ])
       const failed = results.find((result) => result.status === 'rejected')
       if (failed) throw failed.reason
@@ -192,13 +204,10 @@ export function createLocalStack(definition: ClusterDefinition, options: LocalSt
           }
           const dead = kept.includes(name) ? 'restarting' : 'stopped'
           const state = (await files.ledger.isAlive(name)) ? 'running' : dead
-          return { name, url, state, deaths: deaths[name] ?? noDeaths, ...documentation(name, url) }
+          const detail = monitoringNames.includes(name) ? loginHint(stateDir) : `API: ${url}/docs`
+          return { name, url, state, deaths: deaths[name] ?? noDeaths, detail }
         })
       )
     }
   }
-}
-
-function documentation(name: string, url: string): { detail?: string } {
-  return name.endsWith('-service') ? { detail: `API: ${url}/docs` } : {}
 }

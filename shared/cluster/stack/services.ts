@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { type ClusterDefinition, drillsSocket } from '../definition.ts'
 import { deathsFile } from '../keeper/deaths.ts'
-import { monitoringFiles } from '../observability/access.ts'
+import { monitoringFiles, monitoringUser } from '../observability/access.ts'
 import { kafkaSettings } from '../security/kafka-settings.ts'
 
 /** One of the three services in the local runtime. */
@@ -18,15 +18,19 @@ export interface ServiceProcess {
 /** The three services of a cluster on this machine: what to run, with which settings, and where each answers. */
 export function serviceProcesses(definition: ClusterDefinition, stateDir: string): ServiceProcess[] {
   const hostPorts = (ports: number[]) => ports.map((port) => `127.0.0.1:${port}`).join(',')
+  const { password, tokens } = monitoringFiles(stateDir)
+  const alertmanager = {
+    KOPS_ALERTMANAGER_URL: `http://${monitoringUser}@127.0.0.1:${definition.ports.alertmanager}`,
+    KOPS_ALERTMANAGER_PASSWORD_FILE: password
+  }
   const common = {
     KOPS_HOST: '127.0.0.1',
     KOPS_BOOTSTRAP_SERVERS: hostPorts(definition.ports.kafka),
     KOPS_ZOOKEEPER_SERVERS: hostPorts(definition.ports.zookeeper),
     ...kafkaSettings(definition, stateDir),
-    KOPS_MONITORING_TOKENS_FILE: monitoringFiles(stateDir).tokens,
+    KOPS_MONITORING_TOKENS_FILE: tokens,
     NODE_ENV: 'production'
   }
-  const alertmanagerUrl = `http://127.0.0.1:${definition.ports.alertmanager}`
   const dataDir = (service: string) => join(stateDir, 'services', service, 'data')
   return [
     {
@@ -36,7 +40,7 @@ export function serviceProcesses(definition: ClusterDefinition, stateDir: string
         ...common,
         KOPS_PORT: String(definition.ports.admin),
         KOPS_DATA_DIR: dataDir('admin'),
-        KOPS_ALERTMANAGER_URL: alertmanagerUrl
+        ...alertmanager
       },
       url: `http://127.0.0.1:${definition.ports.admin}`,
       dataDirs: [dataDir('admin')]
@@ -54,8 +58,9 @@ export function serviceProcesses(definition: ClusterDefinition, stateDir: string
         NODE_OPTIONS: '--max-semi-space-size=8',
         // Writes only to existing topics: nothing happens until somebody applies the catalog that creates them.
         KOPS_HEALTH_EVENTS: 'true',
-        KOPS_PROMETHEUS_URL: `http://127.0.0.1:${definition.ports.prometheus}`,
-        KOPS_ALERTMANAGER_URL: alertmanagerUrl,
+        KOPS_PROMETHEUS_URL: `http://${monitoringUser}@127.0.0.1:${definition.ports.prometheus}`,
+        KOPS_PROMETHEUS_PASSWORD_FILE: password,
+        ...alertmanager,
         KOPS_SERVICE_DEATHS_FILE: deathsFile(stateDir)
       },
       url: `http://127.0.0.1:${definition.ports.health}`,

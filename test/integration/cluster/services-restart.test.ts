@@ -8,7 +8,7 @@ import { keeperName } from '#shared/cluster/keeper/ensure-keeper.ts'
 import { keptFiles } from '#shared/cluster/keeper/kept-files.ts'
 import { ensureAgent } from '#shared/cluster/launch.ts'
 import { kops } from '../cli/kops.ts'
-import { agentUnderTest } from '../support/under-test.ts'
+import { agentUnderTest, monitoringLogin } from '../support/under-test.ts'
 import { until } from './own-cluster.ts'
 
 t.setTimeout(240_000)
@@ -21,8 +21,8 @@ const files = keptFiles(stateDir)
 const healthUrl = `http://127.0.0.1:${ports.health}`
 
 const deathsOf = async (name: string) => (await files.deaths())[name]?.count ?? 0
-const answers = (url: string) =>
-  fetch(url).then(
+const answers = (url: string, headers: Record<string, string> = {}) =>
+  fetch(url, { headers }).then(
     ({ ok }) => ok,
     () => false
   )
@@ -69,7 +69,7 @@ t.test('Prometheus and Alertmanager are kept too', { skip: skipMonitoring }, asy
     ['alertmanager', ports.alertmanager]
   ] as const) {
     await kill(name)
-    await until(`${name} is ready`, 30_000, () => answers(`http://127.0.0.1:${port}/-/ready`))
+    await until(`${name} is ready`, 30_000, () => answers(`http://127.0.0.1:${port}/-/ready`, monitoringLogin))
   }
 })
 

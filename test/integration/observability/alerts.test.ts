@@ -9,7 +9,8 @@ import {
   bootstrapServers,
   definitionUnderTest,
   healthUrl,
-  kafkaSettings
+  kafkaSettings,
+  monitoringPasswordFile
 } from '../support/under-test.ts'
 import { alertmanagerAlerts, firingAlerts, notificationsReceived, seriesOf, shownAlerts, until } from './monitoring.ts'
 
@@ -42,7 +43,8 @@ async function startedAgain(t: Test, expected: string[]): Promise<void> {
       KOPS_BOOTSTRAP_SERVERS: bootstrapServers.join(','),
       ...kafkaSettings,
       KOPS_ZOOKEEPER_SERVERS: process.env['KOPS_TEST_ZOOKEEPER_SERVERS'],
-      KOPS_ALERTMANAGER_URL: alertmanagerUrl
+      KOPS_ALERTMANAGER_URL: alertmanagerUrl.replace('//', '//kops@'),
+      KOPS_ALERTMANAGER_PASSWORD_FILE: monitoringPasswordFile
     })
   )
   t.teardown(() => app.close())

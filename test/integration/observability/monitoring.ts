@@ -1,7 +1,7 @@
 import { request } from 'undici'
 import type { AlertList } from '#shared/contracts/alerts.ts'
 import { poll } from '#shared/poll.ts'
-import { alertmanagerUrl, healthUrl, prometheusUrl } from '../support/under-test.ts'
+import { alertmanagerUrl, healthUrl, monitoringLogin, prometheusUrl } from '../support/under-test.ts'
 
 export interface ScrapeTarget {
   labels: Record<string, string>
@@ -68,7 +68,8 @@ export async function until<T>(ask: () => Promise<T>, enough: (answer: T) => boo
 }
 
 async function getJson<T>(url: string): Promise<T> {
-  const { statusCode, body } = await request(url)
+  // The services require no login here, and ignore it.
+  const { statusCode, body } = await request(url, { headers: monitoringLogin })
   if (statusCode !== 200) throw new Error(`${url} answered ${statusCode}: ${await body.text()}`)
   return (await body.json()) as T
 }

@@ -1,6 +1,7 @@
 import { createAgentClient } from '#shared/cluster/agent/client.ts'
 import type { Agent } from '#shared/cluster/agent-port.ts'
 import { agentSocket, type ClusterDefinition, loadDefinition } from '#shared/cluster/definition.ts'
+import { loginHeaders, monitoringFiles } from '#shared/cluster/observability/index.ts'
 import { kafkajsSecurity } from '#shared/kafka/connection/security.ts'
 import { parseSettings } from './kafka-settings.ts'
 
@@ -12,6 +13,11 @@ export const healthUrl = setting('KOPS_TEST_HEALTH_URL')
 export const loadTestUrl = setting('KOPS_TEST_LOADTEST_URL')
 export const prometheusUrl = setting('KOPS_TEST_PROMETHEUS_URL')
 export const alertmanagerUrl = setting('KOPS_TEST_ALERTMANAGER_URL')
+
+/** The file with the password of Prometheus and Alertmanager. */
+export const monitoringPasswordFile = monitoringFiles(stateDir).password
+/** What they ask every caller for. */
+export const monitoringLogin = loginHeaders(stateDir)
 
 /** The settings, KOPS_KAFKA_…, with which services reach the brokers of the cluster under test; none in plain text. */
 export const kafkaSettings = Object.fromEntries(

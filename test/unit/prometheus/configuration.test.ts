@@ -25,7 +25,7 @@ t.test('promtool accepts the configuration, its rules and its targets', { skip }
   for (const timing of [{}, fastTiming]) {
     const configDir = join(t.testdir(), 'config')
     // It looks for the files with secrets, too.
-    await ensureMonitoringAccess(configDir)
+    await ensureMonitoringAccess(configDir, { user: undefined, inContainers: false })
     const accessDir = monitoringFiles(configDir).folder
     await writeObservabilityConfig(definition, { sourceDir, configDir, accessDir, timing })
     const { code, output } = await runProgram('promtool', ['check', 'config', join(configDir, 'prometheus.yml')])

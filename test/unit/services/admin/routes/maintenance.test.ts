@@ -2,7 +2,7 @@ import t, { type Test } from 'tap'
 import Value from 'typebox/value'
 import { createAlertmanager } from '#shared/alertmanager/http-client.ts'
 import { type MaintenanceList, MaintenanceListSchema, MaintenancePlanSchema } from '#shared/contracts/maintenance.ts'
-import { startAlertmanager } from '../../../prometheus/alertmanager-process.ts'
+import { startAlertmanager } from '../../../prometheus/processes.ts'
 import { skip } from '../../../prometheus/programs.ts'
 import { buildNowhere } from '../../../services-without-cluster.ts'
 

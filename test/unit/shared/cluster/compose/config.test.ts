@@ -66,6 +66,13 @@ t.test("Compose gets the definition's ports, heaps and socket directory besides 
   })
 })
 
+t.test('Compose mounts what set-up has written', async (t) => {
+  const definition = definitionFromEnvironment('/var/lib/kops-agent', {})
+  const monitoring = { observabilityDir: '/s/observability', accessDir: '/s/access' }
+  const env = composeEnvironment(definition, { uid: 0, gid: 0 }, {}, monitoring)
+  t.match(env, { KOPS_OBSERVABILITY_DIR: '/s/observability', KOPS_MONITORING_ACCESS_DIR: '/s/access' })
+})
+
 t.test('the agent belongs to whoever ran setup, who is root in the containers of a rootless engine', async (t) => {
   const definition = definitionFromEnvironment('/var/lib/kops-agent', {})
   const rootless = 'unix:///run/user/1001/docker.sock'

@@ -13,6 +13,46 @@ t.test('only its own pages read the API of Prometheus in a container', async (t)
   t.notOk(flags.some((flag) => /enable-(lifecycle|admin-api)/.test(flag)))
 })
 
+t.test('Prometheus and Alertmanager ask for the login of set-up, and whoever calls them has it', async (t) => {
+  const mounted = Object.fromEntries(
+    Object.entries<{ volumes?: string[] }>(services).flatMap(([name, { volumes = [] }]) =>
+      volumes
+        .filter((volume) => volume.startsWith('${KOPS_MONITORING_ACCESS_DIR:-./prometheus/access}:'))
+        .map((volume) => [name, volume.replace(/^[^}]*\}:|:ro$/g, '')])
+    )
+  )
+  const elsewhere = '/etc/kops/access'
+  t.same(mounted, {
+    'admin-service': elsewhere,
+    'health-service': elsewhere,
+    'load-test-service': elsewhere,
+    prometheus: '/etc/prometheus/access',
+    alertmanager: elsewhere,
+    grafana: elsewhere
+  })
+  for (const name of ['prometheus', 'alertmanager']) {
+    t.ok(services[name].command.includes(`--web.config.file=${mounted[name]}/web.yml`), name)
+  }
+  for (const [name, owners] of [
+    ['admin-service', ['ALERTMANAGER']],
+    ['health-service', ['ALERTMANAGER', 'PROMETHEUS']]
+  ] as const) {
+    const { environment } = services[name]
+    for (const owner of owners) {
+      t.match(environment[`KOPS_${owner}_URL`], /^http:\/\/kops@/, name)
+      t.equal(environment[`KOPS_${owner}_PASSWORD_FILE`], `${elsewhere}/password`, name)
+    }
+    t.equal(environment.KOPS_MONITORING_TOKENS_FILE, `${elsewhere}/tokens`, name)
+  }
+  const source = new URL('../../../../../grafana/provisioning/datasources/prometheus.yml', import.meta.url)
+  const [datasource] = parse(await readFile(source, 'utf8')).datasources
+  t.match(datasource, {
+    basicAuth: true,
+    basicAuthUser: 'kops',
+    secureJsonData: { basicAuthPassword: `$__file{${elsewhere}/password}` }
+  })
+})
+
 t.test('Kafka UI changes nothing unless that is asked for', async (t) => {
   const { environment } = services['kafka-ui']
   t.equal(environment.KAFKA_CLUSTERS_0_READONLY, '${KAFKA_UI_READ_ONLY:-true}')

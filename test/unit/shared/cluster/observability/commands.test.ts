@@ -14,12 +14,21 @@ const definition: ClusterDefinition = {
   ports: defaultPorts,
   heap: defaultHeap
 }
-const dirs = { configDir: '/state/observability', dataDir: '/state/data' }
+const dirs = { configDir: '/state/observability', dataDir: '/state/data', webConfig: '/state/web.yml' }
 
 t.test('both listen on loopback only', async (t) => {
   const found = { prometheus: '/bin/prometheus', alertmanager: '/bin/alertmanager' }
   t.ok(prometheusCommand(found, definition, dirs).args.includes('--web.listen-address=127.0.0.1:9090'))
   t.ok(alertmanagerCommand(found, definition, dirs).args.includes('--web.listen-address=127.0.0.1:9095'))
+})
+
+t.test('both let in only whom the set-up names', async (t) => {
+  for (const { args } of [
+    prometheusCommand({ prometheus: 'p' }, definition, dirs),
+    alertmanagerCommand({ alertmanager: 'a' }, definition, dirs)
+  ]) {
+    t.ok(args.includes('--web.config.file=/state/web.yml'))
+  }
 })
 
 t.test('Alertmanager opens no port for peers, which would be a broker’s', async (t) => {
