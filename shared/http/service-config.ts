@@ -9,10 +9,6 @@ export const serviceConfigProperties = {
   ...publicUrlProperties,
   ...tlsConfigProperties,
   KOPS_HOST: Type.String({ default: '127.0.0.1', description: 'Address to listen on' }),
-  KOPS_TRUST_NETWORK: Type.Boolean({
-    default: false,
-    description: 'Allow a non-loopback address without authentication, for a network that only kops uses'
-  }),
   KOPS_ALLOWED_HOSTS: Type.String({
     default: '',
     description: 'Comma-separated additional host names that clients may use for the service'
@@ -38,12 +34,10 @@ const loopback = new Set(['127.0.0.1', '::1', 'localhost'])
  * declared trusted.
  * @throws Error naming the setting that is not valid, or missing for this address
  */
-export function assertBindable(
-  config: Pick<ServiceConfig, 'KOPS_HOST' | 'KOPS_TRUST_NETWORK'> & AuthConfig & TlsConfig
-): void {
+export function assertBindable(config: Pick<ServiceConfig, 'KOPS_HOST'> & AuthConfig & TlsConfig): void {
   const authentication = parseAuthentication(config)
   const tls = parseTls(config)
-  if (loopback.has(config.KOPS_HOST) || config.KOPS_TRUST_NETWORK) return
+  if (loopback.has(config.KOPS_HOST) || config.KOPS_TRUST_NETWORK !== 'false') return
   if (authentication === undefined) {
     throw new Error(
       `KOPS_HOST=${config.KOPS_HOST} would open this service to other machines without authentication. ` +

@@ -37,8 +37,9 @@ case ${DOCKER_HOST:-} in
   # Its user is root in the containers of a rootless engine.
   unix:///run/user/*) export KOPS_SETUP_UID=0 ;;
 esac
-# For Compose by hand: what setup writes.
+# For Compose by hand: what setup gives it.
 export KOPS_OBSERVABILITY_DIR=$work/state/observability KOPS_MONITORING_ACCESS_DIR=$work/state/monitoring/access
+export KOPS_TRUST_NETWORK=gateway
 # Options of curl with the login of Prometheus and Alertmanager.
 login=$work/state/monitoring/curl
 case ${DOCKER_HOST:-} in
@@ -440,6 +441,21 @@ logins() {
     [ "$(stat -c %a "$KOPS_STATE_DIR/monitoring")" = 700 ]
 }
 
+# To the services, this machine is an admin, as every step here shows, and another container is nobody.
+containers_refused() {
+  docker exec load-test-service node -e '
+    Promise.all(["http://admin-service:8081/api/topics", "http://health-service:8082/metrics"].map((url) => fetch(url))).then((all) => {
+      console.log(all.map(({ status }) => status).join())
+      process.exit(all.every(({ status }) => status === 401) ? 0 : 1)
+    })'
+}
+
+# Alertmanager has a token for that.
+notified() {
+  curl -sS "$health/metrics" | tee "$work/metrics" | grep 'route="/api/alerts/webhook",status="200"' &&
+    ! grep 'route="/api/alerts/webhook",status="40' "$work/metrics"
+}
+
 # A silence by way of admin-service, and the history by way of health-service: both log in.
 through_services() {
   ./kops maintenance start --for 5m --reason 'test of the login' --match alertname=None && ./kops maintenance list | tee "$work/windows" &&
@@ -539,10 +555,12 @@ step './kops cluster status' cli_status
 step 'Prometheus scrapes all six targets' within 60 prometheus_targets
 step 'Prometheus and Alertmanager ask for a login' logins
 step 'kops maintenance, and the history' through_services
+step 'another container needs a token' containers_refused
 step 'docker-compose logs zookeeper-1 zookeeper-2 zookeeper-3' logs
 step 'docker-compose stop kafka-1' docker-compose stop kafka-1
 step 'DEGRADED, and writes go on' degraded_and_writable
 step 'the alert is in Alertmanager' alert_arrives
+step 'Alertmanager notifies health-service' within 60 notified
 step 'docker-compose start kafka-1' docker-compose start kafka-1
 step 'HEALTHY again' within 90 all_healthy
 if [ "$security" != plaintext ]; then

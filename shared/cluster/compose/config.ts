@@ -76,6 +76,8 @@ export function composeEnvironment(
     KOPS_AGENT_DIR: agentDir(definition),
     ...(monitoring.observabilityDir && { KOPS_OBSERVABILITY_DIR: monitoring.observabilityDir }),
     ...(monitoring.accessDir && { KOPS_MONITORING_ACCESS_DIR: monitoring.accessDir }),
+    // A user's own goes before: an engine may forward from another address than the gateway's.
+    KOPS_TRUST_NETWORK: env['KOPS_TRUST_NETWORK'] || 'gateway',
     KOPS_PUBLIC_HEALTH_URL: monitoring.publicHealthUrl ?? `http://localhost:${others.health}`,
     KOPS_SETUP_UID: String(uid),
     ...(user.gid === 0 ? {} : { KOPS_SETUP_GID: String(user.gid) })

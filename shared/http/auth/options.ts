@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { roles } from '../../contracts/endpoint.ts'
+import { isContainerHost } from './container-host.ts'
 import { createJwtVerifier, type JwtVerifier } from './jwt.ts'
 import { createTokenList, monitoringTokens, type TokenList, withFixed } from './token-list.ts'
 
@@ -18,6 +19,11 @@ export const authConfigProperties = {
     default: '',
     description:
       'File of such tokens for Prometheus (role metrics) and Alertmanager (webhook), accepted where another setting requires callers to authenticate. setup.sh and Compose set it'
+  }),
+  KOPS_TRUST_NETWORK: Type.Enum(['false', 'true', 'gateway'], {
+    default: 'false',
+    description:
+      'Allow a non-loopback address without authentication, for a network that only kops uses. gateway, in a container: only the machine that it runs on needs none, other containers do. setup.sh sets gateway under Compose'
   }),
   KOPS_JWT_JWKS_URL: Type.String({ default: '', description: 'URL where the issuer of JWTs publishes its keys' }),
   KOPS_JWT_SECRET: Type.String({
@@ -50,6 +56,8 @@ export type AuthConfig = Static<typeof AuthConfigSchema>
 export interface Authentication {
   tokens: TokenList | undefined
   jwt: JwtVerifier | undefined
+  /** Whether a caller at an address needs to authenticate; absent: each does. */
+  isExempt?: (address: string) => boolean
 }
 
 /**
@@ -68,5 +76,7 @@ export function parseAuthentication(config: AuthConfig): Authentication | undefi
     topicsClaim: config.KOPS_JWT_TOPICS_CLAIM || undefined
   })
   const monitoring = monitoringTokens(config.KOPS_MONITORING_TOKENS_FILE)
-  return tokens === undefined && jwt === undefined ? undefined : { tokens: withFixed(tokens, monitoring), jwt }
+  if (tokens || jwt) return { tokens: withFixed(tokens, monitoring), jwt }
+  if (config.KOPS_TRUST_NETWORK !== 'gateway') return undefined
+  return { tokens: withFixed(undefined, monitoring), jwt: undefined, isExempt: isContainerHost }
 }

@@ -42,8 +42,8 @@ export interface AuthOptions {
 const recheckMs = 1000
 
 /**
- * Without configured authentication, the machine's own users are trusted: the address is loopback, or a network
- * declared trusted.
+ * Without configured authentication, the machine's own users are trusted: the address is loopback, or the network, or the
+ * machine in it, declared trusted.
  */
 const anonymous: Principal = { name: 'anonymous', role: 'admin', how: 'anonymous' }
 
@@ -83,7 +83,7 @@ export const authPlugin = fp<AuthOptions>(
     app.addHook('onRequest', async (request, reply) => {
       const needed = neededRole(request, isOpen)
       if (needed === undefined || needed === 'public') return
-      if (authentication === undefined) {
+      if (authentication === undefined || authentication.isExempt?.(request.ip)) {
         request.principal = anonymous
         return
       }

@@ -160,13 +160,10 @@ const nobody = plainConfig()
 t.test(
   'a service opens to other machines with authentication and TLS only, unless the network is trusted',
   async (t) => {
-    t.doesNotThrow(() => assertBindable({ KOPS_HOST: '127.0.0.1', KOPS_TRUST_NETWORK: false, ...nobody }))
-    t.throws(
-      () => assertBindable({ KOPS_HOST: '0.0.0.0', KOPS_TRUST_NETWORK: false, ...nobody }),
-      /KOPS_HOST=0\.0\.0\.0/
-    )
-    t.doesNotThrow(() => assertBindable({ KOPS_HOST: '0.0.0.0', KOPS_TRUST_NETWORK: true, ...nobody }))
-    const open = { ...nobody, KOPS_HOST: '0.0.0.0', KOPS_TRUST_NETWORK: false, KOPS_JWT_SECRET: 'x'.repeat(32) }
+    t.doesNotThrow(() => assertBindable({ KOPS_HOST: '127.0.0.1', ...nobody }))
+    t.throws(() => assertBindable({ KOPS_HOST: '0.0.0.0', ...nobody }), /KOPS_HOST=0\.0\.0\.0/)
+    t.doesNotThrow(() => assertBindable({ ...nobody, KOPS_HOST: '0.0.0.0', KOPS_TRUST_NETWORK: 'true' }))
+    const open = { ...nobody, KOPS_HOST: '0.0.0.0', KOPS_JWT_SECRET: 'x'.repeat(32) }
     t.throws(() => assertBindable(open), /KOPS_HOST=0\.0\.0\.0 .* plain text.*KOPS_TLS_CERT/)
     t.doesNotThrow(() => assertBindable({ ...open, KOPS_BEHIND_TLS_PROXY: true }))
     t.throws(() => assertBindable({ ...open, KOPS_TLS_CERT: '/nowhere', KOPS_TLS_KEY: '/nowhere' }), /KOPS_TLS_CERT/)
@@ -174,7 +171,7 @@ t.test(
 )
 
 t.test('settings that authenticate nobody never open the service to other machines', async (t) => {
-  const open = { KOPS_HOST: '0.0.0.0', KOPS_TRUST_NETWORK: false }
+  const open = { KOPS_HOST: '0.0.0.0' }
   const cases: [Parameters<typeof plainConfig>[0], RegExp][] = [
     ...[',', ' , ,\n', ' '].map((text): [object, RegExp] => [{ KOPS_TOKENS: text }, /KOPS_TOKENS has no entry/]),
     [{ KOPS_JWT_SECRET: ' '.repeat(40) }, /KOPS_JWT_SECRET/],

@@ -9,6 +9,7 @@ export function plainConfig(given: Partial<CreateAppOptions['config']> = {}): Cr
     KOPS_TOKENS: '',
     KOPS_TOKENS_FILE: '',
     KOPS_MONITORING_TOKENS_FILE: '',
+    KOPS_TRUST_NETWORK: 'false',
     KOPS_JWT_JWKS_URL: '',
     KOPS_JWT_SECRET: '',
     KOPS_JWT_ISSUER: '',

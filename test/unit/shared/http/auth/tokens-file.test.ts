@@ -49,13 +49,13 @@ for (const [what, lines, message] of refused) {
   t.test(`a service does not start with a file ${what}`, async (t) => {
     const { path } = await fileOf(t, ...lines)
     const config = plainConfig({ KOPS_TOKENS: entry('alice'), KOPS_TOKENS_FILE: path })
-    t.throws(() => assertBindable({ ...config, KOPS_HOST: '127.0.0.1', KOPS_TRUST_NETWORK: false }), message)
+    t.throws(() => assertBindable({ ...config, KOPS_HOST: '127.0.0.1' }), message)
   })
 }
 
 t.test('a service does not start without its file, and may listen elsewhere with it', async (t) => {
   const { path } = await fileOf(t, entry('bob'))
-  const config = { ...plainConfig(), KOPS_HOST: '0.0.0.0', KOPS_TRUST_NETWORK: false, KOPS_BEHIND_TLS_PROXY: true }
+  const config = { ...plainConfig(), KOPS_HOST: '0.0.0.0', KOPS_BEHIND_TLS_PROXY: true }
   assertBindable({ ...config, KOPS_TOKENS_FILE: path })
   const missing = `${path}.missing`
   t.throws(() => assertBindable({ ...config, KOPS_TOKENS_FILE: missing }), /KOPS_TOKENS_FILE: .* cannot be read/)
