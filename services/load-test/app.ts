@@ -19,7 +19,7 @@ import { createWatchedBudget } from '#shared/kafka/cluster/quorum-gate.ts'
 import { createPool } from '#shared/kafka/connection/pool.ts'
 import { createBulkProducer } from '#shared/kafka/producing/bulk-producer.ts'
 import { partitionForKey } from '#shared/kafka/producing/partitioner.ts'
-import type { BulkProducer } from '#shared/kafka/producing/port.ts'
+import { type BulkProducer, durableSettings } from '#shared/kafka/producing/port.ts'
 import { parseKafka } from '#shared/kafka/settings.ts'
 import { createTopicAdmin } from '#shared/kafka/topics/topic-admin.ts'
 import { createIndependentReader } from '#shared/kafka/verifying/kafkajs-reader.ts'
@@ -88,6 +88,7 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
       (({ topic, onOutcome }): BulkProducer =>
         createBulkProducer({
           ...servers,
+          ...durableSettings,
           topic,
           clientId: 'kops-load-test',
           batchBytes: config.KOPS_LOAD_BATCH_BYTES,
@@ -119,11 +120,9 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
     createProducer: (topic, onOutcome) =>
       createBulkProducer({
         ...servers,
+        ...durableSettings,
         topic,
         clientId: 'kops-drill',
-        batchBytes: 16_384,
-        lingerMs: 5,
-        bufferBytes: 33_554_432,
         requestTimeoutMs: 3_000,
         deliveryTimeoutMs: 120_000,
         onOutcome

@@ -5,7 +5,7 @@ import { retry } from '../../poll.ts'
 import type { ConnectionOptions } from '../connection/options.ts'
 import type { RequestBudget } from '../connection/request-budget.ts'
 import { createBulkProducer } from '../producing/bulk-producer.ts'
-import type { BatchOutcome, BulkProducer } from '../producing/port.ts'
+import { type BatchOutcome, type BulkProducer, durableSettings } from '../producing/port.ts'
 import type { TopicAdmin } from '../topics/port.ts'
 import type { AuditLog } from './port.ts'
 
@@ -40,6 +40,7 @@ export function createAuditLog({ topic, admin, budget, ...connection }: AuditLog
   async function openProducer() {
     const producer = createBulkProducer({
       ...connection,
+      ...durableSettings,
       topic: topic.name,
       batchBytes: 65_536,
       lingerMs: 1,
@@ -87,7 +88,8 @@ export function createAuditLog({ topic, admin, budget, ...connection }: AuditLog
       const tag = next++
       last = await new Promise<BatchOutcome>((resolve) => {
         waiting.set(tag, resolve)
-        producer.append({ partition: tag % partitions, key: event.id, value: JSON.stringify(event), tag })
+        const [key, value] = [Buffer.from(event.id), Buffer.from(JSON.stringify(event))]
+        producer.append({ partition: tag % partitions, key, value, tag })
       })
       waiting.delete(tag)
       if (last.status === 'acknowledged') return

@@ -32,7 +32,12 @@ const topicConfigs = { 'cleanup.policy': 'delete', 'retention.ms': '1800000', 's
 export function createProbeChannel(options: ConnectionOptions & { topic: string }): ProbeChannel {
   const { topic } = options
   const brokers = createBrokers(options)
-  const writers = createBrokerConnections({ ...options, requestTimeoutMs: writeTimeoutMs, connectTimeoutMs })
+  const writers = createBrokerConnections({
+    ...options,
+    acks: 'all',
+    requestTimeoutMs: writeTimeoutMs,
+    connectTimeoutMs
+  })
   const admin = createTopicAdmin(options)
   const batches = createTopicBatches(options)
   const elections = createElections(options)

@@ -14,6 +14,7 @@ const unknownTopic = 3
 export type Leaders = (number | null)[]
 
 export interface BrokerConnectionsOptions extends Omit<ConnectionOptions, 'budget'> {
+  acks: 'all' | 'leader'
   requestTimeoutMs: number
   connectTimeoutMs: number
 }
@@ -131,7 +132,7 @@ export function createBrokerConnections(options: BrokerConnectionsOptions): Brok
       return connectTo(endpoint)
     },
     produce(connection, topic, batches) {
-      return produce(connection, topic, batches, options.requestTimeoutMs)
+      return produce(connection, { topic, batches, acks: options.acks, timeoutMs: options.requestTimeoutMs })
     },
     drop(broker) {
       const endpoint = endpoints.get(broker)

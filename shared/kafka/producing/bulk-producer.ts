@@ -1,16 +1,17 @@
 import { isKopsError, KopsError } from '../../errors/catalog.ts'
 import { retry } from '../../poll.ts'
 import type { ConnectionOptions } from '../connection/options.ts'
+import type { PartitionAnswer } from '../protocol/produce.ts'
+import { createBatchSize } from './batch-size.ts'
 import { createBrokerConnections, type Leaders } from './broker-connections.ts'
-import { type Batch, createLane, type Lane, outcomeOf } from './partition-lane.ts'
-import type { BulkProducer, BulkProducerOptions } from './port.ts'
+import { type Batch, createLane, type Lane } from './partition-lane.ts'
+import type { BatchOutcome, BulkProducer, BulkProducerOptions } from './port.ts'
 import { reactTo } from './produce-errors.ts'
-import type { ProducerIdentity } from './record-batch.ts'
+import { createBufferPool, type ProducerIdentity } from './record-batch.ts'
 
 const connectTimeoutMs = 2000
 const identityDeadlineMs = 10_000
 const retryBackoffMs = 100
-const maxInFlightRequests = 5
 /** When a request is in flight for longer, the producer checks whether its partitions have a new leader. */
 const suspiciousAfterMs = 1000
 
@@ -22,6 +23,8 @@ interface InFlightRequest {
 
 export function createBulkProducer(options: BulkProducerOptions & Omit<ConnectionOptions, 'budget'>): BulkProducer {
   const connections = createBrokerConnections({ ...options, connectTimeoutMs })
+  const batchSize = createBatchSize(options.batchBytes, options.compression)
+  const buffers = createBufferPool()
   let lanes: Lane[] = []
   const requests = new Set<InFlightRequest>()
   const roomWaiters: (() => void)[] = []
@@ -35,47 +38,51 @@ export function createBulkProducer(options: BulkProducerOptions & Omit<Connectio
   let timer: NodeJS.Timeout | undefined
   let immediate: NodeJS.Immediate | undefined
 
-  function settle(lane: Lane, batch: Batch, result: Parameters<typeof outcomeOf>[3]): void {
-    bufferedBytes -= batch.builder.uncompressedBytes
-    // Batches after one that may not have been written would have a sequence that the broker does not expect.
-    if (!result.acknowledged && batch.bytes) lane.identity = null
-    options.onOutcome(outcomeOf(batch, lane.partition, performance.now(), result))
+  function onOutcome(outcome: BatchOutcome, bytes: number): void {
+    bufferedBytes -= bytes
+    options.onOutcome(outcome)
     if (bufferedBytes < options.bufferBytes) for (const wake of roomWaiters.splice(0)) wake()
-    if (idle()) for (const wake of flushWaiters.splice(0)) wake()
   }
 
-  const idle = () => lanes.every((lane) => !lane.inFlight && !lane.head())
+  const idle = () => lanes.every((lane) => lane.idle)
 
-  /** Sends all that is ready: of each broker that leads a ready partition, all partitions, in one request. */
+  /** Sends all that is ready, as long as brokers may get another request. */
   function pump(): void {
     if (closed) return
     const now = performance.now()
-    const byLeader = new Map<number, { lanes: Lane[]; ready: boolean }>()
     let refreshNeeded = false
     for (const lane of lanes) {
-      if (lane.inFlight) continue
-      expire(lane, now)
-      const head = lane.head()
-      if (!head || now < lane.retryAt) continue
-      if (lane.leader === null) {
-        refreshNeeded = true
-        continue
-      }
-      if (!lane.identity) {
-        identify()
-        continue
-      }
-      const group = byLeader.get(lane.leader) ?? { lanes: [], ready: false }
-      group.lanes.push(lane)
-      group.ready ||= head.complete || flushing || now - head.batch.createdAt >= options.lingerMs
-      byLeader.set(lane.leader, group)
+      lane.expire(now)
+      if (lane.idle) continue
+      if (lane.leader === null) refreshNeeded = true
+      else if (!lane.identity) void identify()
     }
-    for (const [broker, group] of byLeader) {
-      if (group.ready && inFlight(broker) < maxInFlightRequests) void send(broker, group.lanes, now)
-    }
+    while (sendOnce(now));
     for (const request of requests) refreshNeeded ||= now - request.since > suspiciousAfterMs
     if (refreshNeeded) void refresh()
     if (!idle()) wakeIn(requests.size > 0 ? 20 : Math.max(1, options.lingerMs))
+    else for (const wake of flushWaiters.splice(0)) wake()
+  }
+
+  /** One request to each broker that leads a ready partition, with all its partitions. Returns whether there was any. */
+  function sendOnce(now: number): boolean {
+    const byLeader = new Map<number, { lanes: Lane[]; ready: boolean }>()
+    for (const lane of lanes) {
+      if (lane.leader === null || !lane.identity) continue
+      const next = lane.next(now)
+      if (!next) continue
+      const group = byLeader.get(lane.leader) ?? { lanes: [], ready: false }
+      byLeader.set(lane.leader, group)
+      group.lanes.push(lane)
+      group.ready ||= next.complete || flushing || now - next.batch.createdAt >= options.lingerMs
+    }
+    let sent = false
+    for (const [broker, group] of byLeader) {
+      if (!group.ready || inFlight(broker) >= options.requestsInFlight) continue
+      void send(broker, group.lanes, now)
+      sent = true
+    }
+    return sent
   }
 
   function inFlight(broker: number): number {
@@ -85,14 +92,10 @@ export function createBulkProducer(options: BulkProducerOptions & Omit<Connectio
   }
 
   async function send(broker: number, ready: Lane[], now: number): Promise<void> {
+    const shipped = ready.map((lane) => ({ lane, batch: lane.take(now) }))
     const request: InFlightRequest = { broker, lanes: ready, since: now }
     requests.add(request)
-    const batches = ready.map((lane) => {
-      if (!lane.identity) throw new Error(`partition ${lane.partition} has no producer id`)
-      const { bytes } = lane.take(lane.identity, now)
-      if (!bytes) throw new Error('took a batch that is not sealed')
-      return { partition: lane.partition, batch: bytes }
-    })
+    const batches = shipped.map(({ lane, batch }) => ({ partition: lane.partition, batch: bytesOf(batch) }))
     let sent = false
     try {
       const connection = await connections.connect(broker)
@@ -100,59 +103,42 @@ export function createBulkProducer(options: BulkProducerOptions & Omit<Connectio
       const answers = await connections.produce(connection, options.topic, batches)
       requests.delete(request)
       const byPartition = new Map(answers.map((answer) => [answer.partition, answer]))
-      for (const lane of ready) {
+      for (const { lane, batch } of shipped) {
         const answer = byPartition.get(lane.partition)
-        if (answer) answered(lane, answer.errorCode, answer.baseOffset)
-        else unanswered(lane, true)
+        if (answer) answered(lane, batch, answer)
+        else unanswered(lane, batch, true)
       }
     } catch {
       // Whatever broke, the consequence is the same: no answer, look for the leader, try again until the deadline.
       requests.delete(request)
-      for (const lane of ready) unanswered(lane, sent)
+      for (const { lane, batch } of shipped) unanswered(lane, batch, sent)
       void refresh()
     }
     pump()
   }
 
-  function answered(lane: Lane, errorCode: number, baseOffset: number): void {
-    const batch = lane.inFlight
-    if (!batch) return
+  function answered(lane: Lane, batch: Batch, { errorCode, baseOffset }: PartitionAnswer): void {
+    const now = performance.now()
     if (errorCode === 0) {
-      lane.inFlight = null
-      settle(lane, batch, { acknowledged: true, baseOffset: baseOffset >= 0 ? baseOffset : null })
+      lane.acknowledged(batch, baseOffset >= 0 ? baseOffset : null, now)
       return
     }
     const reaction = reactTo(errorCode)
     batch.lastCode = reaction.code
     batch.mayBeWritten ||= reaction.mayBeWritten
     if (reaction.refresh) lane.leader = null
-    if (reaction.action === 'retry') {
-      lane.retry(performance.now() + retryBackoffMs)
-      return
-    }
-    lane.inFlight = null
-    const written = reaction.action === 'written'
-    settle(
-      lane,
-      batch,
-      written ? { acknowledged: true, baseOffset: null } : { acknowledged: false, code: reaction.code }
-    )
+    // Its predecessor was not accepted, and neither was what was sent behind it.
+    const follower = reaction.code === 'OUT_OF_ORDER_SEQUENCE_NUMBER' && lane.hasUnsettledBefore(batch)
+    if (reaction.action === 'retry' || follower) lane.retry(batch, now + retryBackoffMs, now)
+    else if (reaction.action === 'written') lane.acknowledged(batch, null, now)
+    else lane.failed(batch, reaction.code, now)
   }
 
-  function unanswered(lane: Lane, sent: boolean): void {
-    const batch = lane.inFlight
-    if (!batch) return
+  function unanswered(lane: Lane, batch: Batch, sent: boolean): void {
+    const now = performance.now()
     batch.lastCode = 'NETWORK_EXCEPTION'
     batch.mayBeWritten ||= sent
-    lane.retry(performance.now() + retryBackoffMs)
-  }
-
-  function expire(lane: Lane, now: number): void {
-    for (let head = lane.head(); head; head = lane.head()) {
-      if (now - head.batch.createdAt < options.deliveryTimeoutMs) return
-      lane.drop()
-      settle(lane, head.batch, { acknowledged: false, code: head.batch.lastCode ?? 'DELIVERY_TIMEOUT' })
-    }
+    lane.retry(batch, now + retryBackoffMs, now)
   }
 
   async function refresh(): Promise<void> {
@@ -185,11 +171,7 @@ export function createBulkProducer(options: BulkProducerOptions & Omit<Connectio
     identifying = true
     try {
       const identity = await connections.identity()
-      for (const lane of lanes) {
-        if (lane.identity) continue
-        lane.identity = identity
-        lane.nextSequence = 0
-      }
+      for (const lane of lanes) lane.identity ??= identity
     } catch {
       wakeIn(retryBackoffMs)
     } finally {
@@ -225,10 +207,15 @@ export function createBulkProducer(options: BulkProducerOptions & Omit<Connectio
       if (missing >= 0) {
         throw new KopsError('topic_not_ready', `Partition ${missing} of ${options.topic} has no leader`)
       }
-      const identity = await firstIdentity()
-      lanes = leaders.map((leader, partition) =>
-        Object.assign(createLane(partition, options.batchBytes), { leader, identity })
-      )
+      const identity = options.idempotent ? await firstIdentity() : null
+      const { idempotent, compression, deliveryTimeoutMs, requestsInFlight: mostInFlight } = options
+      const common = { idempotent, compression, deliveryTimeoutMs, mostInFlight, batchSize, buffers, onOutcome }
+      lanes = leaders.map((leader, partition) => {
+        const lane = createLane({ ...common, partition })
+        lane.leader = leader
+        lane.identity ??= identity
+        return lane
+      })
       await Promise.all(
         Array.from(new Set(leaders), (leader) => connections.connect(leader ?? -1).catch(() => undefined))
       )
@@ -239,7 +226,7 @@ export function createBulkProducer(options: BulkProducerOptions & Omit<Connectio
       if (!lane || closed) throw new Error(`partition ${record.partition} cannot be appended to`)
       const { bytes, full } = lane.append(record, performance.now(), Date.now())
       bufferedBytes += bytes
-      if (full && !lane.inFlight) {
+      if (full || options.lingerMs === 0) {
         immediate ??= setImmediate(() => {
           immediate = undefined
           pump()
@@ -264,16 +251,14 @@ export function createBulkProducer(options: BulkProducerOptions & Omit<Connectio
       clearTimeout(timer)
       clearImmediate(immediate)
       connections.close()
-      for (const lane of lanes) {
-        if (lane.inFlight) {
-          lane.inFlight.mayBeWritten = true
-          lane.retry(0)
-        }
-        for (let batch = lane.drop(); batch; batch = lane.drop()) {
-          settle(lane, batch, { acknowledged: false, code: 'CANCELLED' })
-        }
-      }
+      const now = performance.now()
+      for (const lane of lanes) lane.cancel(now)
       for (const wake of [...roomWaiters.splice(0), ...flushWaiters.splice(0)]) wake()
     }
   }
+}
+
+function bytesOf({ bytes }: Batch): Buffer {
+  if (!bytes) throw new Error('a batch in flight has no bytes')
+  return bytes
 }

@@ -1,8 +1,21 @@
-import type { BatchOutcome, BulkRecord } from './port.ts'
-import { type BatchBuilder, createBatchBuilder, type ProducerIdentity } from './record-batch.ts'
+import type { BatchSize } from './batch-size.ts'
+import type { BatchOutcome, BulkRecord, Compression } from './port.ts'
+import {
+  anonymous,
+  type BatchBuilder,
+  type BufferPool,
+  createBatchBuilder,
+  type ProducerIdentity
+} from './record-batch.ts'
+
+const highestEpoch = 32_767
+/** A sequence is a positive 32-bit number and then begins again (DefaultRecordBatch.incrementSequence). */
+const sequences = 2 ** 31
 
 /** A batch on its way from the first record to its outcome. Times are monotonic milliseconds. */
 export interface Batch {
+  /** Position among the batches of its partition. */
+  readonly number: number
   builder: BatchBuilder
   createdAt: number
   sentAt: number | null
@@ -10,108 +23,211 @@ export interface Batch {
   /** An attempt ended without an answer: the broker may have written it. */
   mayBeWritten: boolean
   lastCode: string | undefined
+  /** Whose sequence its bytes carry; null before it is sent for the first time. */
+  stampedBy: ProducerIdentity | null
   /** Compressed and stamped; a retry sends the same bytes, so the broker knows it again. */
-  bytes: Uint8Array | null
+  bytes: Buffer | null
 }
 
-/** The queue of one partition. At most one of its batches is in flight, so that a retry cannot reorder anything. */
+export interface LaneOptions {
+  partition: number
+  /** Batches in flight at once. A broker remembers the last five of each producer, and so recognises their retries. */
+  mostInFlight: number
+  /** false: brokers do not know the producer, and a retry may write a batch twice or after its successor. */
+  idempotent: boolean
+  compression: Compression
+  batchSize: BatchSize
+  buffers: BufferPool
+  deliveryTimeoutMs: number
+  /** Every batch comes here once. @param bytes that it occupied in the producer's buffer */
+  onOutcome: (outcome: BatchOutcome, bytes: number) => void
+}
+
+/**
+ * The batches of one partition, from the first record to the outcome. Retries are sent one by one and in their order before
+ * anything new, so that nothing is reordered.
+ */
 export interface Lane {
   readonly partition: number
+  readonly idle: boolean
   leader: number | null
-  inFlight: Batch | null
-  /** Not before this time: the pause after a failed attempt. */
-  retryAt: number
-  /**
-   * The producer id; null after a batch with an unknown outcome, because the broker would refuse the gap in the
-   * sequence.
-   */
+  /** null: the producer has to get a new id before the next batch. */
   identity: ProducerIdentity | null
-  nextSequence: number
+  /** Returns the bytes that the record takes in the buffer, and whether a batch is complete. */
   append(record: BulkRecord, now: number, timestampMs: number): { bytes: number; full: boolean }
-  /** The next batch, if any, unless it has to wait. */
-  head(): { batch: Batch; complete: boolean } | null
-  /** Takes the next batch out: compressed, stamped, in flight. */
-  take(identity: ProducerIdentity, now: number): Batch
-  /** Puts the batch in flight back to the front. */
-  retry(retryAt: number): void
-  /** Removes the next batch without sending it. */
-  drop(): Batch | null
+  /** The batch that may be sent now, if any. */
+  next(now: number): { batch: Batch; complete: boolean } | null
+  /** Seals and stamps the next batch: it is in flight. */
+  take(now: number): Batch
+  /** @param baseOffset null if the broker knew the batch from an earlier attempt */
+  acknowledged(batch: Batch, baseOffset: number | null, now: number): void
+  /** The attempt was in vain: the batch goes again, not before `at`. */
+  retry(batch: Batch, at: number, now: number): void
+  /** No attempt will succeed. */
+  failed(batch: Batch, code: string, now: number): void
+  /** Whether the broker's answer "out of order" has a predecessor to blame that is not settled yet. */
+  hasUnsettledBefore(batch: Batch): boolean
+  /** Ends batches that wait for longer than the delivery timeout. */
+  expire(now: number): void
+  /** Ends all batches: those in flight may have been written. */
+  cancel(now: number): void
 }
 
-export function createLane(partition: number, batchBytes: number): Lane {
-  const queue: Batch[] = []
+export function createLane(options: LaneOptions): Lane {
+  const { partition, batchSize } = options
+  /** In order: what is to be sent again, then what is complete. */
+  const waiting: Batch[] = []
+  const inFlight: Batch[] = []
   let growing: Batch | null = null
+  let nextNumber = 0
+  let nextSequence = 0
+  let retryAt = 0
+
+  function begin(now: number): Batch {
+    const { compression, buffers } = options
+    return {
+      number: nextNumber++,
+      builder: createBatchBuilder({ limitBytes: batchSize.limitBytes(), compression, buffers }),
+      createdAt: now,
+      sentAt: null,
+      attempts: 0,
+      mayBeWritten: false,
+      lastCode: undefined,
+      stampedBy: null,
+      bytes: null
+    }
+  }
+
+  function settle(batch: Batch, endedAt: number, result: Result): void {
+    const { builder } = batch
+    const outcome = outcomeOf(batch, partition, endedAt, result)
+    builder.release()
+    // Its sequence is missing at the broker: no later batch of this identity would be accepted.
+    if (!result.acknowledged && batch.stampedBy === lane.identity && batch.stampedBy !== null) renew(endedAt)
+    options.onOutcome(outcome, builder.uncompressedBytes)
+  }
+
+  /**
+   * Goes on under the next epoch, whose sequences begin at 0 (KIP-360). It fences the former one: once a batch of the new epoch
+   * is written, a broker refuses what may still be on its way.
+   */
+  function renew(now: number): void {
+    if (!options.idempotent || !lane.identity) return
+    const { id, epoch } = lane.identity
+    lane.identity = epoch < highestEpoch ? { id, epoch: epoch + 1 } : null
+    nextSequence = 0
+    for (const batch of waiting.filter(({ stampedBy }) => stampedBy !== null)) {
+      if (unstamped(batch)) continue
+      waiting.splice(waiting.indexOf(batch), 1)
+      settle(batch, now, { acknowledged: false, code: batch.lastCode ?? 'DELIVERY_TIMEOUT' })
+    }
+  }
+
+  /** Frees a batch from a former identity, unless it may have been written under it: a second copy would be a duplicate. */
+  function unstamped(batch: Batch): boolean {
+    if (batch.mayBeWritten) return false
+    batch.stampedBy = null
+    return true
+  }
+
+  const land = (batch: Batch) => {
+    const index = inFlight.indexOf(batch)
+    if (index >= 0) inFlight.splice(index, 1)
+    return index >= 0
+  }
 
   const lane: Lane = {
     partition,
     leader: null,
-    inFlight: null,
-    retryAt: 0,
     identity: null,
-    nextSequence: 0,
+    get idle() {
+      return inFlight.length === 0 && waiting.length === 0 && growing === null
+    },
     append(record, now, timestampMs) {
       const before = growing?.builder.uncompressedBytes ?? 0
       if (growing?.builder.append(record, timestampMs)) {
-        return { bytes: growing.builder.uncompressedBytes - before, full: queue.length > 0 }
+        return { bytes: growing.builder.uncompressedBytes - before, full: waiting.length > 0 }
       }
-      if (growing) queue.push(growing)
-      growing = {
-        builder: createBatchBuilder(batchBytes),
-        createdAt: now,
-        sentAt: null,
-        attempts: 0,
-        mayBeWritten: false,
-        lastCode: undefined,
-        bytes: null
-      }
+      if (growing) waiting.push(growing)
+      growing = begin(now)
       growing.builder.append(record, timestampMs)
-      return { bytes: growing.builder.uncompressedBytes, full: queue.length > 0 }
+      return { bytes: growing.builder.uncompressedBytes, full: waiting.length > 0 }
     },
-    head() {
-      const [batch] = queue
-      if (batch) return { batch, complete: true }
-      return growing ? { batch: growing, complete: false } : null
+    next(now) {
+      if (inFlight.length >= options.mostInFlight || now < retryAt) return null
+      const batch = waiting[0] ?? growing
+      if (!batch || (batch.attempts > 0 && inFlight.length > 0)) return null
+      // One of a former identity may have to go again, before its successors.
+      if (inFlight.some(({ stampedBy }) => stampedBy !== lane.identity)) return null
+      return { batch, complete: batch !== growing }
     },
-    take(identity, now) {
-      const batch = lane.drop()
-      if (!batch) throw new Error(`partition ${partition} has no batch waiting`)
-      if (!batch.bytes) {
-        batch.builder.seal()
-        batch.bytes = batch.builder.stamp(identity, lane.nextSequence)
-        lane.nextSequence += batch.builder.records
+    take(now) {
+      const batch = waiting.shift() ?? growing
+      if (!batch || !lane.identity) throw new Error(`partition ${partition} has nothing to send`)
+      if (batch === growing) growing = null
+      if (batch.bytes === null) {
+        batch.bytes = batch.builder.seal()
+        batchSize.observe(batch.builder.uncompressedBytes, batch.bytes.length)
+      }
+      if (batch.stampedBy === null) {
+        batch.builder.stamp(lane.identity, options.idempotent ? nextSequence : -1)
+        nextSequence = (nextSequence + batch.builder.records) % sequences
+        batch.stampedBy = lane.identity
       }
       batch.sentAt ??= now
       batch.attempts += 1
-      lane.inFlight = batch
+      inFlight.push(batch)
       return batch
     },
-    retry(retryAt) {
-      if (lane.inFlight) queue.unshift(lane.inFlight)
-      lane.inFlight = null
-      lane.retryAt = retryAt
+    acknowledged(batch, baseOffset, now) {
+      if (land(batch)) settle(batch, now, { acknowledged: true, baseOffset })
     },
-    drop() {
-      const batch = queue.shift() ?? growing
-      if (batch === growing) growing = null
-      return batch
+    retry(batch, at, now) {
+      if (!land(batch)) return
+      if (batch.stampedBy !== lane.identity && !unstamped(batch)) {
+        settle(batch, now, { acknowledged: false, code: batch.lastCode ?? 'DELIVERY_TIMEOUT' })
+        return
+      }
+      const later = waiting.findIndex(({ number }) => number > batch.number)
+      waiting.splice(later < 0 ? waiting.length : later, 0, batch)
+      retryAt = at
+    },
+    failed(batch, code, now) {
+      if (land(batch)) settle(batch, now, { acknowledged: false, code })
+    },
+    hasUnsettledBefore({ number, stampedBy }) {
+      const earlier = (other: Batch) => other.number < number && other.stampedBy === stampedBy
+      return inFlight.some(earlier) || waiting.some(earlier) || stampedBy !== lane.identity
+    },
+    expire(now) {
+      for (let head = waiting[0] ?? growing; head; head = waiting[0] ?? growing) {
+        if (now - head.createdAt < options.deliveryTimeoutMs) return
+        if (head === growing) growing = null
+        else waiting.shift()
+        settle(head, now, { acknowledged: false, code: head.lastCode ?? 'DELIVERY_TIMEOUT' })
+      }
+    },
+    cancel(now) {
+      for (const batch of inFlight) batch.mayBeWritten = true
+      const all = [...inFlight.splice(0), ...waiting.splice(0), ...(growing ? [growing] : [])]
+      growing = null
+      for (const batch of all) settle(batch, now, { acknowledged: false, code: 'CANCELLED' })
     }
   }
+  if (!options.idempotent) lane.identity = anonymous
   return lane
 }
 
+type Result = { acknowledged: true; baseOffset: number | null } | { acknowledged: false; code: string }
+
 /** The outcome of a batch that will not be sent again. */
-export function outcomeOf(
-  batch: Batch,
-  partition: number,
-  endedAt: number,
-  result: { acknowledged: true; baseOffset: number | null } | { acknowledged: false; code: string }
-): BatchOutcome {
-  const uncompressedBytes = batch.builder.uncompressedBytes
+function outcomeOf(batch: Batch, partition: number, endedAt: number, result: Result): BatchOutcome {
+  const { records, tags, uncompressedBytes } = batch.builder
   return {
     status: result.acknowledged ? 'acknowledged' : batch.mayBeWritten ? 'indeterminate' : 'failed',
     partition,
-    records: batch.builder.records,
-    tags: batch.builder.tags,
+    records,
+    tags,
     baseOffset: result.acknowledged ? result.baseOffset : null,
     code: result.acknowledged ? undefined : result.code,
     attempts: batch.attempts,

@@ -1,11 +1,17 @@
-/** One record for a partition of the producer's topic. */
+import type { ProducerSettings } from '../../contracts/workload.ts'
+
+export type Compression = NonNullable<ProducerSettings['compression']>
+
+/** One record for a partition of the producer's topic. The producer copies it at once, so the caller may reuse what it is made of. */
 export interface BulkRecord {
   partition: number
-  key: string
-  value: string
+  key: Uint8Array | null
+  value: Uint8Array
+  /** Its headers as the record format has them, with their number first; absent or null without headers. */
+  headers?: Uint8Array | null
   /**
    * Returned in the batch's outcome, at the record's position, so that a caller knows which of its records was written
-   * where.
+   * where, or when it was due.
    */
   tag?: number
 }
@@ -39,12 +45,19 @@ export interface BatchOutcome {
 
 export interface BulkProducerOptions {
   topic: string
-  /** Maximum size of a batch in bytes, before compression. */
+  /** Who must have a batch before it counts as acknowledged: all in-sync replicas, or the leader alone. */
+  acks: 'all' | 'leader'
+  /** KIP-98: no duplicate by a retry, no reordering within a partition. Needs acks `all`. */
+  idempotent: boolean
+  compression: Compression
+  /** Size of a batch in bytes, as expected after compression. */
   batchBytes: number
   /** A batch that is not full waits this long for more records. */
   lingerMs: number
   /** append() answers false while more than this is accumulated and unanswered. */
   bufferBytes: number
+  /** Requests to one broker, and batches of one partition, that may wait for an answer at once: 1 to 5. */
+  requestsInFlight: number
   /** How long a broker may take to answer before the connection is closed. */
   requestTimeoutMs: number
   /** How long a batch may take from being closed to its outcome, including retries. */
@@ -53,9 +66,8 @@ export interface BulkProducerOptions {
 }
 
 /**
- * Sends records of one topic in bulk: acks=all, snappy, idempotent (KIP-98: no duplicate by a retry, no reordering within a
- * partition). It accumulates by partition, and hands each broker all ready partitions in one request, as Kafka's own
- * producer does.
+ * Sends records of one topic in bulk. It accumulates by partition, and hands each broker all ready partitions in one request,
+ * as Kafka's own producer does.
  */
 export interface BulkProducer {
   /**
@@ -75,3 +87,14 @@ export interface BulkProducer {
 
 /** The partition of a key, as Kafka's own default partitioner chooses it. */
 export type Partitioner = (key: string, partitions: number) => number
+
+/** Settings of Kafka's own producer since 3.0, but for snappy instead of no compression, and 5 ms of linger. */
+export const durableSettings = {
+  acks: 'all',
+  idempotent: true,
+  compression: 'snappy',
+  batchBytes: 16_384,
+  lingerMs: 5,
+  bufferBytes: 33_554_432,
+  requestsInFlight: 5
+} as const satisfies Partial<BulkProducerOptions>

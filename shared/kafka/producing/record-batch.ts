@@ -1,9 +1,9 @@
 import { compressionsAlgorithms, crc32c } from '@platformatic/kafka'
+import type { BulkRecord, Compression } from './port.ts'
 
 /** Bytes of a record batch (magic 2) before its records. */
 export const headerBytes = 61
 const crcStart = 21
-const snappy = 2
 
 /** The writer of a batch, by which the broker distinguishes a retry from a new batch (KIP-98). */
 export interface ProducerIdentity {
@@ -11,10 +11,14 @@ export interface ProducerIdentity {
   epoch: number
 }
 
-export interface BatchRecord {
-  key: string
-  value: string
-  tag?: number | undefined
+/** The identity of a producer without idempotence: brokers keep no track of its batches. */
+export const anonymous: ProducerIdentity = { id: -1n, epoch: -1 }
+
+export interface BatchBuilderOptions {
+  /** The batch takes records up to this size in all, before compression, or one record of any size. */
+  limitBytes: number
+  compression: Compression
+  buffers: BufferPool
 }
 
 /**
@@ -27,16 +31,17 @@ export interface BatchBuilder {
   /** Bytes so far, header included, before compression. */
   readonly uncompressedBytes: number
   /** Returns false, without appending, if the record does not fit into the batch. */
-  append(record: BatchRecord, timestampMs: number): boolean
-  /** Compresses the records: nothing can be appended after it. Resolves to the batch, complete but for stamp(). */
-  seal(): Uint8Array
-  /** Writes identity, sequence and checksum into the sealed batch. */
-  stamp(identity: ProducerIdentity, baseSequence: number): Uint8Array
+  append(record: Omit<BulkRecord, 'partition'>, timestampMs: number): boolean
+  /** Compresses the records: nothing can be appended after it. Returns the batch, complete but for stamp(). */
+  seal(): Buffer
+  /** Writes identity, sequence and checksum into the sealed batch. @param baseSequence -1 without an identity */
+  stamp(identity: ProducerIdentity, baseSequence: number): Buffer
+  /** Gives its memory back: the batch has its outcome, and nothing reads it any more. */
+  release(): void
 }
 
-/** @param capacityBytes the batch takes records up to this size in all, or one record of any size */
-export function createBatchBuilder(capacityBytes: number): BatchBuilder {
-  let buffer = Buffer.allocUnsafe(capacityBytes)
+export function createBatchBuilder({ limitBytes, compression, buffers }: BatchBuilderOptions): BatchBuilder {
+  let buffer = buffers.take(limitBytes)
   let position = headerBytes
   let records = 0
   let baseTimestamp = 0
@@ -54,12 +59,14 @@ export function createBatchBuilder(capacityBytes: number): BatchBuilder {
     get uncompressedBytes() {
       return position
     },
-    append({ key, value, tag }, timestampMs) {
+    append({ key, value, headers, tag }, timestampMs) {
       if (sealed) throw new Error('the batch is sealed')
       if (records === 0) baseTimestamp = timestampMs
-      const keyBytes = Buffer.byteLength(key)
-      const valueBytes = Buffer.byteLength(value)
-      const timestampDelta = timestampMs - baseTimestamp
+      // A clock that is set back makes no negative number.
+      const timestampDelta = Math.max(0, timestampMs - baseTimestamp)
+      const keyBytes = key === null ? 0 : key.length
+      const valueBytes = value.length
+      const headersBytes = headers ? headers.length : 1
       const body =
         1 +
         varintBytes(timestampDelta) +
@@ -68,44 +75,50 @@ export function createBatchBuilder(capacityBytes: number): BatchBuilder {
         keyBytes +
         varintBytes(valueBytes) +
         valueBytes +
-        1
+        headersBytes
       const needed = varintBytes(body) + body
-      if (position + needed > buffer.length) {
+      if (position + needed > limitBytes) {
         if (records > 0) return false
-        const larger = Buffer.allocUnsafe(position + needed)
-        buffer = larger
+        if (position + needed > buffer.length) {
+          buffers.give(buffer)
+          buffer = buffers.take(position + needed)
+        }
       }
       position = writeVarint(buffer, position, body)
       buffer[position++] = 0
       position = writeVarint(buffer, position, timestampDelta)
       position = writeVarint(buffer, position, records)
-      position = writeVarint(buffer, position, keyBytes)
-      position += buffer.write(key, position, 'utf8')
+      // The length -1, of a record without a key, is 1 as a zigzag varint.
+      if (key === null) buffer[position++] = 1
+      else {
+        position = writeVarint(buffer, position, keyBytes)
+        buffer.set(key, position)
+        position += keyBytes
+      }
       position = writeVarint(buffer, position, valueBytes)
-      position += buffer.write(value, position, 'utf8')
-      buffer[position++] = 0
+      buffer.set(value, position)
+      position += valueBytes
+      if (headers) buffer.set(headers, position)
+      else buffer[position] = 0
+      position += headersBytes
       records += 1
-      maxTimestamp = Math.max(maxTimestamp, timestampMs)
+      if (timestampMs > maxTimestamp) maxTimestamp = timestampMs
       if (tag !== undefined) tags.push(tag)
       return true
     },
     seal() {
       if (sealed) return sealed
-      const compressed = compressionsAlgorithms.snappy.compressSync(buffer.subarray(headerBytes, position))
-      const batch = Buffer.allocUnsafe(headerBytes + compressed.length)
+      const batch = compression === 'none' ? buffer.subarray(0, position) : compressed()
       batch.writeBigInt64BE(0n, 0)
       batch.writeInt32BE(batch.length - 12, 8)
       batch.writeInt32BE(-1, 12)
       batch.writeInt8(2, 16)
-      batch.writeInt16BE(snappy, crcStart)
+      batch.writeInt16BE(compressionsAlgorithms[compression].bitmask, crcStart)
       batch.writeInt32BE(records - 1, 23)
       batch.writeBigInt64BE(BigInt(baseTimestamp), 27)
       batch.writeBigInt64BE(BigInt(maxTimestamp), 35)
       batch.writeInt32BE(records, 57)
-      compressed.copy(batch, headerBytes)
       sealed = batch
-      // The uncompressed bytes are no longer needed: a batch in flight holds only its compressed form.
-      buffer = Buffer.alloc(0)
       return batch
     },
     stamp(identity, baseSequence) {
@@ -115,6 +128,44 @@ export function createBatchBuilder(capacityBytes: number): BatchBuilder {
       sealed.writeInt32BE(baseSequence, 53)
       sealed.writeUInt32BE(crc32c(sealed.subarray(crcStart)), 17)
       return sealed
+    },
+    release() {
+      if (buffer.length > 0) buffers.give(buffer)
+      buffer = empty
+    }
+  }
+
+  /** A batch in flight holds its compressed form only; the buffer serves the next batch. */
+  function compressed(): Buffer {
+    const body = compressionsAlgorithms[compression].compressSync(buffer.subarray(headerBytes, position))
+    buffers.give(buffer)
+    buffer = empty
+    const batch = Buffer.allocUnsafe(headerBytes + body.length)
+    batch.set(body, headerBytes)
+    return batch
+  }
+}
+
+const empty = Buffer.alloc(0)
+const mostIdleBuffers = 64
+
+/** Buffers that batches leave to later ones, so that a producer at full speed makes no garbage of them. */
+export interface BufferPool {
+  /** A buffer of at least so many bytes, with any content. */
+  take(bytes: number): Buffer
+  give(buffer: Buffer): void
+}
+
+export function createBufferPool(): BufferPool {
+  const idle: Buffer[] = []
+  return {
+    take(bytes) {
+      // Batches grow with the estimate of the compression: a buffer that has become too small goes.
+      for (let buffer = idle.pop(); buffer; buffer = idle.pop()) if (buffer.length >= bytes) return buffer
+      return Buffer.allocUnsafeSlow(Math.max(bytes, headerBytes))
+    },
+    give(buffer) {
+      if (idle.length < mostIdleBuffers) idle.push(buffer)
     }
   }
 }

@@ -3,12 +3,21 @@ import { type Connection, type Reader, Writer } from '@platformatic/kafka'
 const produceKey = 0
 /** Known to Kafka 2.4 and everything since. */
 const produceVersion = 9
-const allInSyncReplicas = -1
+/** The protocol's numbers for who must have a batch before the answer. */
+const acknowledgements = { all: -1, leader: 1 }
 
 export interface PartitionBatch {
   partition: number
   /** A complete record batch. */
   batch: Uint8Array
+}
+
+export interface ProduceRequest {
+  topic: string
+  /** At most one of each partition. */
+  batches: PartitionBatch[]
+  acks: 'all' | 'leader'
+  timeoutMs: number
 }
 
 export interface PartitionAnswer {
@@ -23,17 +32,12 @@ export interface PartitionAnswer {
  * producer because that one compresses out of sight, answers for all partitions at once, and retries a dead leader before
  * it looks for a new one (platformatic/kafka#377).
  */
-export function produce(
-  connection: Connection,
-  topic: string,
-  batches: PartitionBatch[],
-  timeoutMs: number
-): Promise<PartitionAnswer[]> {
+export function produce(connection: Connection, request: ProduceRequest): Promise<PartitionAnswer[]> {
   return new Promise((resolve, reject) => {
     connection.send(
       produceKey,
       produceVersion,
-      () => writeRequest(topic, batches, timeoutMs),
+      () => writeRequest(request),
       readResponse,
       true,
       true,
@@ -45,10 +49,10 @@ export function produce(
   })
 }
 
-function writeRequest(topic: string, batches: PartitionBatch[], timeoutMs: number): Writer {
+function writeRequest({ topic, batches, acks, timeoutMs }: ProduceRequest): Writer {
   return Writer.create()
     .appendString(null)
-    .appendInt16(allInSyncReplicas)
+    .appendInt16(acknowledgements[acks])
     .appendInt32(timeoutMs)
     .appendArray([topic], (topicWriter, name) => {
       topicWriter.appendString(name).appendArray(batches, (writer, { partition, batch }) => {

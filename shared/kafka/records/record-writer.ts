@@ -39,7 +39,7 @@ type Outcome =
  */
 export function createRecordWriter(options: Omit<ConnectionOptions, 'budget'>): RecordWriter {
   const connections = withKeptLeaders(
-    createBrokerConnections({ ...options, requestTimeoutMs, connectTimeoutMs }),
+    createBrokerConnections({ ...options, acks: 'all', requestTimeoutMs, connectTimeoutMs }),
     leadersForMs
   )
 

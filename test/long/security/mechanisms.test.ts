@@ -11,7 +11,7 @@ import { securityFiles } from '#shared/cluster/security/files.ts'
 import type { ClusterMode } from '#shared/contracts/cluster.ts'
 import { createClusterReader } from '#shared/kafka/cluster/cluster-reader.ts'
 import { createBulkProducer } from '#shared/kafka/producing/bulk-producer.ts'
-import type { BatchOutcome } from '#shared/kafka/producing/port.ts'
+import { type BatchOutcome, durableSettings } from '#shared/kafka/producing/port.ts'
 import { createTopicAdmin } from '#shared/kafka/topics/topic-admin.ts'
 import { createIndependentReader } from '#shared/kafka/verifying/kafkajs-reader.ts'
 import { eventually } from '../../integration/support/eventually.ts'
@@ -44,6 +44,7 @@ async function bothClientsWork(t: Test, settings: KafkaSettings, topic: string):
   )
   const outcomes: BatchOutcome[] = []
   const producer = createBulkProducer({
+    ...durableSettings,
     ...kafka,
     topic,
     batchBytes: 4096,
@@ -54,7 +55,8 @@ async function bothClientsWork(t: Test, settings: KafkaSettings, topic: string):
     onOutcome: (outcome) => outcomes.push(outcome)
   })
   await producer.open()
-  for (let nth = 0; nth < records; nth++) producer.append({ partition: nth % 2, key: `k${nth}`, value: `v${nth}` })
+  for (let nth = 0; nth < records; nth++)
+    producer.append({ partition: nth % 2, key: Buffer.from(`k${nth}`), value: Buffer.from(`v${nth}`) })
   await producer.flush()
   await producer.close()
   t.ok(outcomes.every(({ status }) => status === 'acknowledged'))

@@ -11,7 +11,7 @@ import { createClusterReader } from '#shared/kafka/cluster/cluster-reader.ts'
 import { createController } from '#shared/kafka/connection/controller.ts'
 import { createPool } from '#shared/kafka/connection/pool.ts'
 import { createBulkProducer } from '#shared/kafka/producing/bulk-producer.ts'
-import type { BatchOutcome } from '#shared/kafka/producing/port.ts'
+import { type BatchOutcome, durableSettings } from '#shared/kafka/producing/port.ts'
 import { createRecordWriter } from '#shared/kafka/records/record-writer.ts'
 import { createTopicAdmin } from '#shared/kafka/topics/topic-admin.ts'
 import { createIndependentReader } from '#shared/kafka/verifying/kafkajs-reader.ts'
@@ -104,6 +104,7 @@ t.test(`a password and certificates are replaced under load, in sessions of ${se
 
   const outcomes: BatchOutcome[] = []
   const producer = createBulkProducer({
+    ...durableSettings,
     ...options,
     topic,
     batchBytes: 16_384,
@@ -122,7 +123,7 @@ t.test(`a password and certificates are replaced under load, in sessions of ${se
   async function produce(): Promise<void> {
     while (running()) {
       for (let n = 0; n < recordsPerSecond / 20; n++, sent++) {
-        producer.append({ partition: sent % 3, key: `bulk-${sent}`, value: 'x'.repeat(100) })
+        producer.append({ partition: sent % 3, key: Buffer.from(`bulk-${sent}`), value: Buffer.alloc(100, 'x') })
       }
       await delay(50)
       await producer.drained()

@@ -53,8 +53,8 @@ export function createWorkload({ createProducer, clock, producerId, recordsPerSe
       while (sequence < due && !stopping.signal.aborted) {
         const partition = sequence % partitions
         const record = { producer: producerId, partition, sequence }
-        const value = encodeRecord(record)
-        const room = producer.append({ partition, key: `${producerId}-${sequence}`, value, tag: sequence })
+        const [key, value] = [Buffer.from(`${producerId}-${sequence}`), Buffer.from(encodeRecord(record))]
+        const room = producer.append({ partition, key, value, tag: sequence })
         sequence += 1
         if (!room) await producer.drained()
       }

@@ -24,7 +24,11 @@ export async function generate(options: GenerateOptions): Promise<number> {
   const startedAt = clock.monotonicMs()
   for (let made = 0; made < options.eventCount; made += 1) {
     const { key, value } = options.source(clock.now().getTime())
-    const room = producer.append({ partition: options.partitionFor(key, options.partitions), key, value })
+    const room = producer.append({
+      partition: options.partitionFor(key, options.partitions),
+      key: Buffer.from(key),
+      value: Buffer.from(value)
+    })
     if (!room) await abortable(producer.drained(), signal)
     else if (made % stretch === stretch - 1) await clock.turn()
     if (made % stretch === 0) signal.throwIfAborted()

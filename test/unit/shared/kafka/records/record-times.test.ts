@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { BrokerLink } from '#shared/kafka/connection/link.ts'
-import { createBatchBuilder } from '#shared/kafka/producing/record-batch.ts'
+import { createBatchBuilder, createBufferPool } from '#shared/kafka/producing/record-batch.ts'
 import type { FetchedPartition } from '#shared/kafka/protocol/fetch.ts'
 import { encodeBatch } from '#shared/kafka/records/encode-batch.ts'
 import { type LedRecord, readRecordTimes, recordsByLeader, timestampAt } from '#shared/kafka/records/record-times.ts'
@@ -9,9 +9,14 @@ const signal = new AbortController().signal
 
 /** Records of 10, 20 and 30 ms, compressed, at offsets 100, 101 and 102. */
 function spreadBatch(bytesEach = 10): Buffer {
-  const builder = createBatchBuilder(bytesEach * 4 + 500)
+  const builder = createBatchBuilder({
+    limitBytes: bytesEach * 4 + 500,
+    compression: 'snappy',
+    buffers: createBufferPool()
+  })
   for (const [nth, timestampMs] of [10, 20, 30].entries()) {
-    builder.append({ key: `${nth}`, value: String.fromCharCode(97 + nth).repeat(bytesEach) }, timestampMs)
+    const value = Buffer.alloc(bytesEach, String.fromCharCode(97 + nth))
+    builder.append({ key: Buffer.from(`${nth}`), value }, timestampMs)
   }
   builder.seal()
   return placed(Buffer.from(builder.stamp({ id: -1n, epoch: -1 }, -1)), 100)

@@ -126,7 +126,7 @@ function build(world: World = {}) {
         append(record) {
           const offset = ends[record.partition] ?? 0
           ends[record.partition] = offset + 1
-          log.push({ partition: record.partition, offset, key: record.key, value: record.value })
+          log.push({ partition: record.partition, offset, key: textOf(record.key), value: textOf(record.value) })
           return producer.append(record)
         }
       }
@@ -253,3 +253,7 @@ t.test("healing that fails at first is waited for: it is the agent's to try agai
   t.equal((await runDrill(parts, plan)).verdict.result, 'pass')
   t.ok(events.includes('healed'))
 })
+
+function textOf(bytes: Uint8Array | null): string | null {
+  return bytes && Buffer.from(bytes).toString()
+}

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { createLogEventSource } from '#services/load-test/domain/load/log-events.ts'
-import { createBatchBuilder } from '#shared/kafka/producing/record-batch.ts'
+import { createBatchBuilder, createBufferPool } from '#shared/kafka/producing/record-batch.ts'
 
 const at = Date.parse('2026-01-31T12:34:56.789Z')
 
@@ -28,8 +28,11 @@ t.test('events look like logs: sizes, levels, statuses, and the trace as key', a
 
 t.test('snappy takes about 60 % off a batch of them', async (t) => {
   const source = createLogEventSource(3)
-  const batch = createBatchBuilder(131_072)
-  for (;;) if (!batch.append(source(at), at)) break
+  const batch = createBatchBuilder({ limitBytes: 131_072, compression: 'snappy', buffers: createBufferPool() })
+  for (;;) {
+    const { key, value } = source(at)
+    if (!batch.append({ key: Buffer.from(key), value: Buffer.from(value) }, at)) break
+  }
   const ratio = batch.seal().length / batch.uncompressedBytes
   t.ok(ratio > 0.35 && ratio < 0.45, `${ratio}`)
 })
