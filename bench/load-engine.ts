@@ -106,7 +106,7 @@ async function startService(batchBytes: number): Promise<Service> {
 
 async function throughService({ url, pid }: Service): Promise<SteadyRate> {
   const before = await endOf(reader, topic)
-  const run = request(`${url}/api/loadtest/run?eventCount=${records}&topic=${topic}`, {
+  const run = request(`${url}/api/loadtest/run?eventCount=${records}&topic=${topic}&confirmTopic=${topic}`, {
     method: 'POST',
     dispatcher: patient
   })

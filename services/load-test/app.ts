@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
+import type { TSchema } from 'typebox'
 import type { AuditTrail } from '#shared/audit/audit-trail.ts'
 import { registerTrail } from '#shared/audit/register-trail.ts'
 import { type Clock, systemClock } from '#shared/clock.ts'
@@ -7,7 +8,7 @@ import { createAgentClient } from '#shared/cluster/agent/client.ts'
 import type { DrillAgent } from '#shared/cluster/agent-port.ts'
 import { drillsSocket, loadDefinition } from '#shared/cluster/definition.ts'
 import { type Drill, DrillSchema } from '#shared/contracts/drills.ts'
-import { type LoadTestRun, LoadTestRunSchema } from '#shared/contracts/load-test.ts'
+import { type LoadTestRun, LoadTestRunSchema, type RunSeconds, RunSecondsSchema } from '#shared/contracts/load-test.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
 import { assertFreeSpace } from '#shared/files/free-space.ts'
 import { createJsonFiles } from '#shared/files/json-files.ts'
@@ -18,18 +19,19 @@ import { createClusterReader } from '#shared/kafka/cluster/cluster-reader.ts'
 import { createWatchedBudget } from '#shared/kafka/cluster/quorum-gate.ts'
 import { createPool } from '#shared/kafka/connection/pool.ts'
 import { createBulkProducer } from '#shared/kafka/producing/bulk-producer.ts'
-import { partitionForKey } from '#shared/kafka/producing/partitioner.ts'
-import { type BulkProducer, durableSettings } from '#shared/kafka/producing/port.ts'
+import { durableSettings } from '#shared/kafka/producing/port.ts'
 import { parseKafka } from '#shared/kafka/settings.ts'
 import { createTopicAdmin } from '#shared/kafka/topics/topic-admin.ts'
 import { createIndependentReader } from '#shared/kafka/verifying/kafkajs-reader.ts'
 import type { IndependentReader } from '#shared/kafka/verifying/port.ts'
 import { createReservedTopics } from '#shared/reserved-topics.ts'
 import { parseZookeeperTls } from '#shared/zookeeper/settings.ts'
+import { createLoadThreads } from './adapters/load-threads.ts'
 import { createTextFile } from './adapters/text-file.ts'
-import type { LoadTestConfig } from './config.ts'
+import { type LoadTestConfig, loadTestSettings } from './config.ts'
 import { interruptedDrill } from './domain/drills/drills.ts'
-import { interruptedRun, type LoadTestsOptions } from './domain/load/load-tests.ts'
+import type { LoadEngine } from './domain/load/engine-port.ts'
+import { interruptedRun } from './domain/load/load-tests.ts'
 import { StartedJobSchema } from './job-ends.ts'
 import { type JobsPluginOptions, jobsPlugin } from './jobs-plugin.ts'
 import { drillRoutes } from './routes/drills.ts'
@@ -39,7 +41,7 @@ import { loadTestRoutes } from './routes/load-tests.ts'
 /** Parts that tests replace. */
 export interface Overrides {
   clock?: Clock
-  createProducer?: LoadTestsOptions['createProducer']
+  engine?: LoadEngine
   independentReader?: IndependentReader
   connectAgent?: () => Promise<DrillAgent>
   auditTrail?: AuditTrail
@@ -74,40 +76,31 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
   const assertRoom = () => assertFreeSpace(config.KOPS_DATA_DIR, config.KOPS_MIN_FREE_BYTES)
   const jobOptions = { clock, newId, keep: keptJobs, onProblem, assertRoom }
 
+  const admin = createTopicAdmin(kafka)
+  const filesOf = <T extends { id: string }>(folder: string, schema: TSchema) =>
+    createJsonFiles<T>({ folder: join(config.KOPS_DATA_DIR, folder), schema, onUnreadable })
+  const runs = filesOf<LoadTestRun>('runs', LoadTestRunSchema)
+  const seconds = filesOf<RunSeconds>('seconds', RunSecondsSchema)
   const loadTests: JobsPluginOptions['loadTests'] = {
     runner: createJobRunner<LoadTestRun>({
       ...jobOptions,
-      store: createJsonFiles({ folder: join(config.KOPS_DATA_DIR, 'runs'), schema: LoadTestRunSchema, onUnreadable }),
+      store: { ...runs, remove: async (id) => void (await Promise.all([runs.remove(id), seconds.remove(id)])) },
       noun: 'load test',
       atMost: { jobs: config.KOPS_LOAD_MAX_RUNS, because: 'they would measure each other' },
       interrupted: interruptedRun
     }),
     clock,
-    createProducer:
-      overrides.createProducer ??
-      (({ topic, onOutcome }): BulkProducer =>
-        createBulkProducer({
-          ...servers,
-          ...durableSettings,
-          topic,
-          clientId: 'kops-load-test',
-          batchBytes: config.KOPS_LOAD_BATCH_BYTES,
-          lingerMs: config.KOPS_LOAD_LINGER_MS,
-          bufferBytes: config.KOPS_LOAD_BUFFER_BYTES,
-          requestTimeoutMs: 10_000,
-          deliveryTimeoutMs: 60_000,
-          onOutcome
-        })),
-    partitionFor: partitionForKey,
+    reports: { load: seconds.read, save: seconds.save },
+    engine: overrides.engine ?? createLoadThreads({ config, clientId: 'kops-load-test' }),
+    admin,
     reserved: createReservedTopics({ auditTopic: config.KOPS_AUDIT_TOPIC }),
     since: createTextFile(join(config.KOPS_DATA_DIR, 'stats-since')),
     onProblem
   }
-  const admin = createTopicAdmin(kafka)
   const drills: JobsPluginOptions['drills'] = {
     runner: createJobRunner<Drill>({
       ...jobOptions,
-      store: createJsonFiles({ folder: join(config.KOPS_DATA_DIR, 'drills'), schema: DrillSchema, onUnreadable }),
+      store: filesOf<Drill>('drills', DrillSchema),
       noun: 'drill',
       atMost: { jobs: 1, because: 'the fault of one would be the evidence of another' },
       interrupted: interruptedDrill
@@ -139,7 +132,7 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
   }
   await app.register(jobsPlugin, { loadTests, drills, ends })
   const streams = createStateStreams(config.KOPS_LOAD_STREAMS_MAX)
-  await app.register(loadTestRoutes, { defaultTopic: config.KOPS_LOAD_TOPIC, streams })
+  await app.register(loadTestRoutes, { ...loadTestSettings(config), streams })
   await app.register(drillRoutes, { streams })
   return app
 

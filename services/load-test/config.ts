@@ -47,7 +47,7 @@ export const LoadTestConfigSchema = Type.Object({
     default: 131_072,
     minimum: 1024,
     maximum: 1_000_000,
-    description: 'Maximum size of a batch, before compression'
+    description: 'Size of a batch, as expected after compression; like the next two, for runs that set none'
   }),
   KOPS_LOAD_LINGER_MS: Type.Integer({
     default: 5,
@@ -60,6 +60,26 @@ export const LoadTestConfigSchema = Type.Object({
     minimum: 65_536,
     maximum: 268_435_456,
     description: 'Maximum bytes of unacknowledged events: a larger buffer raises throughput and latency'
+  }),
+  KOPS_LOAD_MAX_PER_SECOND: Type.Integer({
+    default: 1_000_000,
+    minimum: 1,
+    description: 'Highest rate that a workload may ask for, in records per second'
+  }),
+  KOPS_LOAD_MAX_RECORDS: Type.Integer({
+    default: 1_000_000_000,
+    minimum: 1,
+    description: 'Highest number of records of one load test'
+  }),
+  KOPS_LOAD_MAX_BYTES: Type.Integer({
+    default: 107_374_182_400,
+    minimum: 1,
+    description: 'Most bytes of values that one load test may send, before compression and replication'
+  }),
+  KOPS_LOAD_MAX_SECONDS: Type.Integer({
+    default: 86_400,
+    minimum: 1,
+    description: 'Longest duration that a workload may ask for'
   }),
   KOPS_LOAD_MAX_RUNS: Type.Integer({
     default: 1,
@@ -75,6 +95,26 @@ export const LoadTestConfigSchema = Type.Object({
   })
 })
 export type LoadTestConfig = Static<typeof LoadTestConfigSchema>
+
+/** What a load test may ask for, and what it gets without asking. */
+export function loadTestSettings(config: LoadTestConfig) {
+  return {
+    defaults: {
+      topic: config.KOPS_LOAD_TOPIC,
+      producer: {
+        batchBytes: config.KOPS_LOAD_BATCH_BYTES,
+        lingerMs: config.KOPS_LOAD_LINGER_MS,
+        bufferBytes: config.KOPS_LOAD_BUFFER_BYTES
+      }
+    },
+    limits: {
+      maxPerSecond: config.KOPS_LOAD_MAX_PER_SECOND,
+      maxRecords: config.KOPS_LOAD_MAX_RECORDS,
+      maxBytes: config.KOPS_LOAD_MAX_BYTES,
+      maxSeconds: config.KOPS_LOAD_MAX_SECONDS
+    }
+  }
+}
 
 /** Reads the settings from the environment. @throws Error naming what is wrong with them */
 export function loadConfig(data: NodeJS.ProcessEnv = process.env): LoadTestConfig {

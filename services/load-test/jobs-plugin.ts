@@ -13,7 +13,7 @@ declare module 'fastify' {
 }
 
 export interface JobsPluginOptions {
-  loadTests: Omit<LoadTestsOptions, 'onOutcome'>
+  loadTests: Omit<LoadTestsOptions, 'onSecond'>
   drills: DrillsOptions
   ends: Omit<JobEndsOptions, 'drill' | 'loadTest'>
 }
@@ -22,7 +22,7 @@ export interface JobsPluginOptions {
 export const jobsPlugin = fp<JobsPluginOptions>(
   async (app, options) => {
     const { reader, admin } = options.drills
-    const loadTests = createLoadTests({ ...options.loadTests, onOutcome: registerProducerMetrics(app.metrics) })
+    const loadTests = createLoadTests({ ...options.loadTests, onSecond: registerProducerMetrics(app.metrics) })
     await loadTests.open()
     const drills = createDrills(options.drills)
     await drills.open()

@@ -1,9 +1,9 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { Drill } from '#shared/contracts/drills.ts'
-import type { BatchOutcome } from '#shared/kafka/producing/port.ts'
+import type { SecondReport } from './domain/load/engine-port.ts'
 
-/** Registers the producer's metrics. Returns the listener for the outcomes of load tests. */
-export function registerProducerMetrics(registry: Registry): (outcome: BatchOutcome) => void {
+/** Registers the producer's metrics. Returns the listener for the seconds of load tests. */
+export function registerProducerMetrics(registry: Registry): (report: SecondReport) => void {
   const success = new Counter({
     name: 'kafka_producer_success_total',
     help: 'Events of load tests that all in-sync replicas acknowledged',
@@ -21,13 +21,10 @@ export function registerProducerMetrics(registry: Registry): (outcome: BatchOutc
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
     registers: [registry]
   })
-  return (outcome) => {
-    if (outcome.status !== 'acknowledged') {
-      failure.inc({ code: outcome.code ?? 'UNKNOWN' }, outcome.records)
-      return
-    }
-    success.inc(outcome.records)
-    if (outcome.sentAt !== null) sendTime.observe((outcome.endedAt - outcome.sentAt) / 1000)
+  return ({ acknowledged, errors, batchTimes }) => {
+    if (acknowledged > 0) success.inc(acknowledged)
+    for (const [code, { count }] of Object.entries(errors)) failure.inc({ code }, count)
+    for (const each of batchTimes) sendTime.observe(each / 1000)
   }
 }
 

@@ -8,12 +8,20 @@ import {
   TopicNameSchema
 } from './common.ts'
 import { type Endpoint, optionalBody } from './endpoint.ts'
+import { WorkloadSchema } from './workload.ts'
 
 /** `POST /api/loadtest/run?eventCount=&topic=`; a JSON body replaces eventCount and topic. */
 export const RunLoadTestQuerySchema = Type.Object(
   {
     eventCount: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000_000, default: 10_000, examples: [10000] })),
     topic: Type.Optional(TopicNameSchema),
+    confirmTopic: Type.Optional(
+      Type.String({
+        maxLength: 249,
+        description:
+          'The topic’s name again: required unless it is the default topic, because its consumers get the events'
+      })
+    ),
     wait: Type.Optional(Type.Boolean({ default: true, description: 'false answers 202 at once' }))
   },
   { additionalProperties: false }
@@ -23,13 +31,26 @@ export type RunLoadTestQuery = Static<typeof RunLoadTestQuerySchema>
 export const RunLoadTestBodySchema = Type.Object(
   {
     eventCount: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000_000 })),
-    topic: Type.Optional(TopicNameSchema)
+    topic: Type.Optional(TopicNameSchema),
+    confirmTopic: Type.Optional(
+      Type.String({
+        maxLength: 249,
+        description:
+          'The topic’s name again: required unless it is the default topic, because its consumers get the events'
+      })
+    )
   },
   { additionalProperties: false }
 )
 export type RunLoadTestBody = Static<typeof RunLoadTestBodySchema>
 
-/** Send latency: from passing a batch to the client until all in-sync replicas have acknowledged it. */
+export const StartLoadTestQuerySchema = Type.Object(
+  { wait: Type.Optional(Type.Boolean({ default: false, description: 'true answers when the run has ended' })) },
+  { additionalProperties: false }
+)
+export type StartLoadTestQuery = Static<typeof StartLoadTestQuerySchema>
+
+/** Percentiles of a time. */
 export const LatencySchema = Type.Object(
   {
     min: Type.Optional(Type.Number({ description: 'Absent from runs of earlier versions, like p999' })),
@@ -40,9 +61,69 @@ export const LatencySchema = Type.Object(
     max: Type.Number(),
     mean: Type.Number()
   },
-  { $id: 'Latency', additionalProperties: false, description: 'Milliseconds; never beyond min and max' }
+  { additionalProperties: false, description: 'Milliseconds; never beyond min and max' }
 )
 export type Latency = Static<typeof LatencySchema>
+
+/** Which part of a run was measured. */
+export const SteadyStateSchema = Type.Object(
+  {
+    status: Type.Enum(['steady', 'given', 'noSteadyState', 'tooShort', 'shaped'], {
+      description:
+        'steady: the warm-up was found (MSER-5); given: by the workload; noSteadyState: the run drifted to its end; tooShort: under a minute, nothing is left out; shaped: the rate changes by itself'
+    }),
+    warmUpSeconds: Type.Integer({ minimum: 0, description: 'Left out of percentiles and of this rate' }),
+    eventsPerSecond: Type.Union([Type.Number(), Type.Null()], { description: 'Acknowledged after the warm-up' })
+  },
+  { additionalProperties: false }
+)
+export type SteadyState = Static<typeof SteadyStateSchema>
+
+const nullable = Type.Union([Type.Number(), Type.Null()])
+
+/** A percentile with its certainty. */
+export const PercentileSchema = Type.Object(
+  {
+    of: Type.Enum(['responseTime', 'serviceTime', 'scheduleLag']),
+    percentile: Type.Number({ examples: [99.9] }),
+    valueMs: Type.Union([Type.Number(), Type.Null()], {
+      description: 'null: it rests on fewer independent samples than it needs (370 for p99, 3,700 for p99.9)'
+    }),
+    lowMs: Type.Union([Type.Number(), Type.Null()], {
+      description: '95 % interval by a moving-block bootstrap over the seconds; null below 30 seconds'
+    }),
+    highMs: nullable,
+    effectiveSamples: count
+  },
+  { additionalProperties: false }
+)
+export type Percentile = Static<typeof PercentileSchema>
+
+/** What all producers of a run measured within one second. */
+export const LoadTestSecondSchema = Type.Object(
+  {
+    second: Type.Integer({ minimum: 0, description: 'Since the first record' }),
+    targetPerSecond: Type.Union([Type.Number(), Type.Null()], { description: 'null with the closed rate' }),
+    sent: count,
+    acknowledged: count,
+    failed: count,
+    responseP50Ms: nullable,
+    responseP99Ms: nullable,
+    serviceP50Ms: nullable,
+    serviceP99Ms: nullable,
+    scheduleLagP99Ms: nullable,
+    busy: Type.Number({ minimum: 0, maximum: 1, description: 'Share of time at work, of the busiest producer' }),
+    blocked: Type.Number({ minimum: 0, maximum: 1, description: 'Share of time in which a producer’s buffer was full' })
+  },
+  { additionalProperties: false }
+)
+export type LoadTestSecond = Static<typeof LoadTestSecondSchema>
+
+function times(description: string) {
+  return Type.Optional(
+    Type.Union([LatencySchema, Type.Null()], { description: `${description}. Absent from runs of earlier versions` })
+  )
+}
 
 export const LoadTestResultSchema = Type.Object(
   {
@@ -54,13 +135,40 @@ export const LoadTestResultSchema = Type.Object(
     }),
     durationMs: Type.Number(),
     eventsPerSecond: Type.Number(),
-    sendLatencyMs: Type.Union([LatencySchema, Type.Null()], { description: 'null if nothing was acknowledged' }),
+    sendLatencyMs: Type.Union([LatencySchema, Type.Null()], {
+      description: 'One value per batch; null if nothing was acknowledged'
+    }),
+    responseTimeMs: times('From the time at which a record was due until it was acknowledged or given up'),
+    serviceTimeMs: times('From handing over the batch of a record until it was acknowledged, retries included'),
+    scheduleLagMs: times(
+      'From the time at which a record was due until the producer took it; null with the closed rate'
+    ),
+    steadyState: Type.Optional(SteadyStateSchema),
+    percentiles: Type.Optional(
+      Type.Array(PercentileSchema, { description: 'Of the records after the warm-up, with the certainty of each' })
+    ),
+    limitedBy: Type.Optional(
+      Type.Enum(['cluster', 'client', 'rate', 'unknown'], {
+        description:
+          'What kept the run from being faster. client: the producers had no time left, so that no figure is the cluster’s; rate: all records were sent when they were due'
+      })
+    ),
     uncompressedBytes: count,
     compressedBytes: Type.Union([count, Type.Null()]),
     compressionRatio: Type.Union([Type.Number(), Type.Null()], {
       description: 'compressed / uncompressed: 0.4 is a reduction of 60 %'
     }),
-    errors: Type.Array(Type.Object({ code: Type.String(), count }, { additionalProperties: false }), { examples: [[]] })
+    errors: Type.Array(
+      Type.Object(
+        {
+          code: Type.String({ description: 'Kafka’s name of the error; UNSENT: due, but not sent before the end' }),
+          count,
+          longestMs: Type.Optional(Type.Number({ minimum: 0, description: 'Longest time that had passed by then' }))
+        },
+        { additionalProperties: false }
+      ),
+      { examples: [[]] }
+    )
   },
   { $id: 'LoadTestResult', additionalProperties: false }
 )
@@ -71,9 +179,20 @@ export const LoadTestRunSchema = Type.Object(
     id: Type.String({ examples: ['0f8fad5b-d9cb-469f-a165-70867728950e'] }),
     status: Type.Enum(['pending', 'running', 'completed', 'aborted', 'failed']),
     topic: TopicNameSchema,
-    eventCount: count,
+    eventCount: Type.Union([count, Type.Null()], { description: 'null: only its duration ends the run' }),
+    workload: Type.Optional(WorkloadSchema),
     progress: Type.Union(
-      [Type.Object({ acknowledged: count, failed: count }, { additionalProperties: false }), Type.Null()],
+      [
+        Type.Object(
+          {
+            acknowledged: count,
+            failed: count,
+            second: Type.Optional({ ...LoadTestSecondSchema, description: 'The last second that is over' })
+          },
+          { additionalProperties: false }
+        ),
+        Type.Null()
+      ],
       { description: 'null: the service died during the load test, and its progress is unknown' }
     ),
     createdAt: TimestampSchema,
@@ -91,6 +210,20 @@ export const LoadTestRunListSchema = Type.Object(
   { $id: 'LoadTestRunList', additionalProperties: false }
 )
 export type LoadTestRunList = Static<typeof LoadTestRunListSchema>
+
+/** The seconds of a run as they are kept, apart from the run because there may be thousands. */
+export const RunSecondsSchema = Type.Object(
+  { id: Type.String({ examples: ['20260131T123456-9f3a11'] }), seconds: Type.Array(LoadTestSecondSchema) },
+  { additionalProperties: false }
+)
+export type RunSeconds = Static<typeof RunSecondsSchema>
+
+/** A run second by second. */
+export const LoadTestReportSchema = Type.Object(
+  { ...RunSecondsSchema.properties, run: LoadTestRunSchema },
+  { $id: 'LoadTestReport', additionalProperties: false }
+)
+export type LoadTestReport = Static<typeof LoadTestReportSchema>
 
 /** Totals over all runs since the last reset; they exclude the records of runs that a crash of the service ended. */
 export const LoadTestStatsSchema = Type.Object(
@@ -132,6 +265,21 @@ export const loadTestEndpoints = {
     body: optionalBody(RunLoadTestBodySchema),
     answers: { 200: LoadTestRunSchema, 202: LoadTestRunSchema }
   },
+  startLoadTest: {
+    service: 'loadTest',
+    method: 'POST',
+    path: '/api/loadtest/runs',
+    role: 'operator',
+    wholeCluster: true,
+    audit: 'loadtest.start',
+    tag: 'load tests',
+    summary: 'Run a workload',
+    description:
+      'Starts a load test that a workload describes, and answers once its records are made and its producers are connected; with wait=true it waits for the end.',
+    query: StartLoadTestQuerySchema,
+    body: WorkloadSchema,
+    answers: { 200: LoadTestRunSchema, 202: LoadTestRunSchema }
+  },
   listLoadTests: {
     service: 'loadTest',
     method: 'GET',
@@ -151,6 +299,16 @@ export const loadTestEndpoints = {
     summary: 'One load test',
     params: JobParamsSchema,
     answers: { 200: LoadTestRunSchema }
+  },
+  loadTestReport: {
+    service: 'loadTest',
+    method: 'GET',
+    path: '/api/loadtest/runs/{id}/report',
+    role: 'viewer',
+    tag: 'load tests',
+    summary: 'One load test, second by second',
+    params: JobParamsSchema,
+    answers: { 200: LoadTestReportSchema }
   },
   cancelLoadTest: {
     service: 'loadTest',

@@ -1,7 +1,8 @@
-import { readdir, readFile, rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TSchema } from 'typebox'
 import Value from 'typebox/value'
+import { readIfPresent } from './read-if-present.ts'
 import { replaceFile } from './replace-file.ts'
 
 export interface JsonFilesOptions {
@@ -15,6 +16,8 @@ export interface JsonFilesOptions {
 export interface JsonFiles<T extends { id: string }> {
   /** Every document that can be read. */
   load(): Promise<T[]>
+  /** One document; undefined if there is none that can be read. */
+  read(id: string): Promise<T | undefined>
   /**
    * Replaces the document of the same id atomically; it is on disk once this resolves: a crash leaves the old or the
    * new one.
@@ -45,22 +48,30 @@ export function createJsonFiles<T extends { id: string }>({
     return tracked
   }
 
+  async function read(path: string): Promise<T | undefined> {
+    try {
+      const text = await readIfPresent(path)
+      if (text === undefined) return undefined
+      const document: unknown = JSON.parse(text)
+      if (Value.Check(schema, document)) return document as T
+      onUnreadable(path, new Error('not a document of this version'))
+    } catch (cause) {
+      onUnreadable(path, cause)
+    }
+    return undefined
+  }
+
   return {
     async load() {
       const documents: T[] = []
       for (const name of await namesIn(folder)) {
         if (!name.endsWith(extension)) continue
-        const path = join(folder, name)
-        try {
-          const document: unknown = JSON.parse(await readFile(path, 'utf8'))
-          if (Value.Check(schema, document)) documents.push(document as T)
-          else onUnreadable(path, new Error('not a document of this version'))
-        } catch (cause) {
-          onUnreadable(path, cause)
-        }
+        const document = await read(join(folder, name))
+        if (document !== undefined) documents.push(document)
       }
       return documents
     },
+    read: (id) => read(pathOf(id)),
     save(document) {
       const text = `${JSON.stringify(document, null, 2)}\n`
       return inOrder(document.id, () => replaceFile(pathOf(document.id), text, { flush: true }))

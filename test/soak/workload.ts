@@ -73,7 +73,7 @@ export async function work(client: Client, topic: string, signal: AbortSignal): 
   async function load(): Promise<void> {
     while (!signal.aborted) {
       await attempt('runLoadTest', async () => {
-        const query = { eventCount, topic }
+        const query = { eventCount, topic, confirmTopic: topic }
         // Not with the signal: it would run on, and its topic is deleted next.
         const { result, failure } = await client.call(endpoints.runLoadTest, { query, timeoutMs: 120_000 })
         tally.loadTests++

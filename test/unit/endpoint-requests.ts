@@ -57,7 +57,8 @@ function filled(schema: JsonSchema, value: unknown, { fill, name }: { fill: Fill
       member,
       filled(isObject(property) ? property : {}, known[member], { fill, name: member })
     ])
-    return { ...known, ...Object.fromEntries(entries.filter(([, content]) => content !== undefined)) }
+    const present = entries.filter(([, content]) => content !== undefined)
+    return value === undefined && present.length === 0 ? undefined : { ...known, ...Object.fromEntries(present) }
   }
   if (isObject(items)) {
     const item = fill(items, name)

@@ -1,12 +1,18 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { loadTestEndpoints } from '#shared/contracts/load-test.ts'
+import type { ProducerSettings, Workload } from '#shared/contracts/workload.ts'
+import { fieldError } from '#shared/errors/catalog.ts'
 import { actorOf } from '#shared/http/audit-plugin.ts'
 import { routeOf } from '#shared/http/route-of.ts'
 import { hasEnded } from '#shared/jobs/jobs.ts'
+import { resolveWorkload, type WorkloadLimits } from '../domain/load/resolve-workload.ts'
 import type { StateStreams } from './event-stream.ts'
 
 export interface LoadTestRoutesOptions {
-  defaultTopic: string
+  /** Topic and producer of a run that names none. */
+  defaults: { topic: string; producer: ProducerSettings }
+  limits: WorkloadLimits
   streams: StateStreams
 }
 
@@ -14,29 +20,56 @@ const defaultEventCount = 10_000
 
 export const loadTestRoutes: FastifyPluginAsyncTypebox<LoadTestRoutesOptions> = async (
   app,
-  { defaultTopic, streams }
+  { defaults, limits, streams }
 ) => {
   const { loadTests, jobEnds } = app
+
+  async function start(
+    workload: Workload,
+    { request, reply, target, wait }: { request: FastifyRequest; reply: FastifyReply; target: string; wait: boolean }
+  ) {
+    const run = await loadTests.start(resolveWorkload(workload, { defaultTopic: defaults.topic, limits }))
+    request.audit({ after: { id: run.id, eventCount: run.eventCount } })
+    reply.header('location', run.links.self)
+    if (!wait) {
+      await jobEnds.watch({ id: run.id, kind: 'loadtest', actor: actorOf(request), target })
+      return reply.code(202).send(run)
+    }
+    const ended = await loadTests.ended(run.id)
+    request.audit({ after: { id: run.id, eventCount: run.eventCount, status: ended.status } })
+    return ended
+  }
 
   app.route({
     ...routeOf(loadTestEndpoints.runLoadTest),
     handler: async (request, reply) => {
       const { query, body } = request
-      const topic = body?.topic ?? query.topic ?? defaultTopic
-      request.audit({ target: topic })
-      const run = await loadTests.start({
-        eventCount: body?.eventCount ?? query.eventCount ?? defaultEventCount,
-        topic
-      })
-      request.audit({ after: { id: run.id, eventCount: run.eventCount } })
-      reply.header('location', run.links.self)
-      if (query.wait === false) {
-        await jobEnds.watch({ id: run.id, kind: 'loadtest', actor: actorOf(request), target: topic })
-        return reply.code(202).send(run)
+      const name = body?.topic ?? query.topic ?? defaults.topic
+      const confirm = body?.confirmTopic ?? query.confirmTopic
+      request.audit({ target: name })
+      loadTests.assertWritable(name)
+      if (name !== defaults.topic && confirm !== name) {
+        const message = `must be ${name}, because the events go into a topic that is not for load tests`
+        throw fieldError('validation_failed', 'confirmTopic', message)
       }
-      const ended = await loadTests.ended(run.id)
-      request.audit({ after: { id: run.id, eventCount: run.eventCount, status: ended.status } })
-      return ended
+      const workload: Workload = {
+        name: 'events',
+        topic: { kind: 'existing', name, confirm: name },
+        records: body?.eventCount ?? query.eventCount ?? defaultEventCount,
+        producer: defaults.producer
+      }
+      return start(workload, { request, reply, target: name, wait: query.wait ?? true })
+    }
+  })
+
+  app.route({
+    ...routeOf(loadTestEndpoints.startLoadTest),
+    handler: async (request, reply) => {
+      const { topic } = request.body
+      const target = topic.kind === 'existing' ? topic.name : request.body.name
+      request.audit({ target })
+      if (topic.kind === 'existing') loadTests.assertWritable(topic.name)
+      return start(request.body, { request, reply, target, wait: request.query.wait ?? false })
     }
   })
 
@@ -51,6 +84,11 @@ export const loadTestRoutes: FastifyPluginAsyncTypebox<LoadTestRoutesOptions> = 
   app.route({
     ...routeOf(loadTestEndpoints.loadTest),
     handler: async ({ params }) => loadTests.get(params.id)
+  })
+
+  app.route({
+    ...routeOf(loadTestEndpoints.loadTestReport),
+    handler: async ({ params }) => loadTests.report(params.id)
   })
 
   app.route({

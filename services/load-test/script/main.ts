@@ -8,7 +8,8 @@ import { expectations, renderTable, succeeded } from './table.ts'
 const exitFailure = 1
 const exitUsage = 64
 const exitUnavailable = 69
-const usage = 'usage: ./load-test.sh [--url http://127.0.0.1:8083] [--topic log-events] [events ...]'
+const usage =
+  'usage: ./load-test.sh [--url http://127.0.0.1:8083] [--topic log-events] [--confirm-topic NAME] [events ...]'
 
 process.exitCode = await main(process.argv.slice(2))
 
@@ -31,7 +32,7 @@ async function main(args: string[]): Promise<number> {
   const runs: LoadTestRun[] = []
   for (const eventCount of counts) {
     process.stderr.write(`  ${eventCount.toLocaleString('en-US')} events ...`)
-    const answer = await run(url, eventCount, values.topic)
+    const answer = await run(url, { eventCount, topic: values.topic, confirmTopic: values['confirm-topic'] })
     if ('exit' in answer) {
       process.stderr.write(' failed\n')
       console.error(answer.message)
@@ -50,16 +51,23 @@ async function main(args: string[]): Promise<number> {
 }
 
 function parse(args: string[]) {
-  const options = { url: { type: 'string' }, topic: { type: 'string', default: 'log-events' } } as const
+  const options = {
+    url: { type: 'string' },
+    topic: { type: 'string', default: 'log-events' },
+    'confirm-topic': { type: 'string' }
+  } as const
   return parseArgs({ args, allowPositionals: true, options })
 }
 
 async function run(
   url: string,
-  eventCount: number,
-  topic: string
+  { eventCount, topic, confirmTopic }: { eventCount: number; topic: string; confirmTopic: string | undefined }
 ): Promise<{ run: LoadTestRun } | { exit: number; message: string }> {
-  const query = new URLSearchParams({ eventCount: String(eventCount), topic })
+  const query = new URLSearchParams({
+    eventCount: String(eventCount),
+    topic,
+    ...(confirmTopic === undefined ? {} : { confirmTopic })
+  })
   let response: Response
   try {
     response = await fetch(new URL(`/api/loadtest/run?${query}`, url), { method: 'POST' })

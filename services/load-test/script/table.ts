@@ -36,7 +36,8 @@ export function renderTable(runs: LoadTestRun[]): string {
     colAligns: ['right', 'right', 'right', 'left', 'right', 'right', 'right', 'right', 'right'],
     style: { head: [], border: [] }
   })
-  for (const { eventCount, result } of runs) {
+  for (const { eventCount: counted, result } of runs) {
+    const eventCount = counted ?? 0
     const expected = expectations.find((item) => item.events === eventCount)
     table.push([
       number(eventCount),

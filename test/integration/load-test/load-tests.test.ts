@@ -13,7 +13,10 @@ import { ask, independentAdmin, ownTopic, recordCount } from './service.ts'
 t.test('the acknowledged events of a run are in the topic, record by record', async (t) => {
   const admin = await independentAdmin(t)
   const topic = await ownTopic(t, admin, 'run')
-  const { status, headers, body } = await ask<LoadTestRun>('POST', `/api/loadtest/run?eventCount=10000&topic=${topic}`)
+  const { status, headers, body } = await ask<LoadTestRun>(
+    'POST',
+    `/api/loadtest/run?eventCount=10000&topic=${topic}&confirmTopic=${topic}`
+  )
   t.equal(status, 200)
   t.equal(Value.Check(LoadTestRunSchema, body), true)
   t.equal(headers.get('location'), body.links.self)
@@ -92,10 +95,13 @@ t.test(
   async (t) => {
     const admin = await independentAdmin(t)
     const topic = await ownTopic(t, admin, 'cancel')
-    const started = await ask<LoadTestRun>('POST', `/api/loadtest/run?eventCount=5000000&topic=${topic}&wait=false`)
+    const started = await ask<LoadTestRun>(
+      'POST',
+      `/api/loadtest/run?eventCount=5000000&topic=${topic}&confirmTopic=${topic}&wait=false`
+    )
     t.equal(started.status, 202)
     const { links, id } = started.body
-    t.match(await ask('POST', `/api/loadtest/run?eventCount=1&topic=${topic}`), {
+    t.match(await ask('POST', `/api/loadtest/run?eventCount=1&topic=${topic}&confirmTopic=${topic}`), {
       status: 409,
       body: { code: 'job_conflict' }
     })
@@ -135,7 +141,9 @@ t.test('bad requests are answered with a problem that names the field, and produ
     ['/api/loadtest/run?eventCount=1000000000000', undefined, 400, 'eventCount'],
     ['/api/loadtest/run?eventCount=abc', undefined, 400, 'eventCount'],
     ['/api/loadtest/run?eventCount=1.5', undefined, 400, 'eventCount'],
-    ['/api/loadtest/run?eventCount=10&topic=no-such-topic', undefined, 404, 'topic'],
+    ['/api/loadtest/run?eventCount=10&topic=no-such-topic&confirmTopic=no-such-topic', undefined, 404, 'topic'],
+    ['/api/loadtest/run?eventCount=10&topic=other', undefined, 400, 'confirmTopic'],
+    ['/api/loadtest/run?eventCount=10&topic=other&confirmTopic=log-events', undefined, 400, 'confirmTopic'],
     ['/api/loadtest/run?eventCount=10&topic=bad%20name', undefined, 400, 'topic'],
     ['/api/loadtest/run?events=10', undefined, 400, 'events'],
     ['/api/loadtest/run', { eventCount: '10' }, 400, 'eventCount'],

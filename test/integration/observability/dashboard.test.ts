@@ -68,9 +68,12 @@ async function answers(t: Test, expression: string, what: string): Promise<void>
 
 /** A load test, and a consumer group that has read nothing of it. */
 async function makeTraffic(t: Test): Promise<void> {
-  const { statusCode, body } = await request(`${loadTestUrl}/api/loadtest/run?eventCount=1000&topic=${topic}`, {
-    method: 'POST'
-  })
+  const { statusCode, body } = await request(
+    `${loadTestUrl}/api/loadtest/run?eventCount=1000&topic=${topic}&confirmTopic=${topic}`,
+    {
+      method: 'POST'
+    }
+  )
   if (statusCode !== 200) throw new Error(`the load test answered ${statusCode}: ${await body.text()}`)
   await body.dump()
   const admin = new kafkajs.Kafka({ ...kafkajsConnection, logLevel: kafkajs.logLevel.NOTHING }).admin()

@@ -1,21 +1,26 @@
 import type { Clock } from '#shared/clock.ts'
-import type { LoadTestRun, LoadTestStats } from '#shared/contracts/load-test.ts'
+import type { LoadTestReport, LoadTestRun, LoadTestStats, RunSeconds } from '#shared/contracts/load-test.ts'
+import type { Workload } from '#shared/contracts/workload.ts'
+import { isKopsError } from '#shared/errors/catalog.ts'
 import { hasEnded } from '#shared/jobs/jobs.ts'
 import { type JobContext, type JobRunner, messageOf } from '#shared/jobs/runner.ts'
-import type { BatchOutcome, BulkProducer, Partitioner } from '#shared/kafka/producing/port.ts'
+import type { TopicAdmin } from '#shared/kafka/topics/port.ts'
+import { retry } from '#shared/poll.ts'
 import { assertNotReserved, type ReservedTopics } from '#shared/reserved-topics.ts'
-import { generate } from './generate.ts'
-import { createLogEventSource } from './log-events.ts'
-import { createMeasurement, type Measurement } from './measurement.ts'
+import type { LoadEngine, LoadOrder, PreparedLoad, SecondReport } from './engine-port.ts'
+import { createMeasurement } from './measurement.ts'
+import type { ResolvedWorkload } from './resolve-workload.ts'
 
 export interface LoadTestsOptions {
   runner: JobRunner<LoadTestRun>
   clock: Clock
-  createProducer: (options: { topic: string; onOutcome: (outcome: BatchOutcome) => void }) => BulkProducer
-  partitionFor: Partitioner
+  engine: LoadEngine
+  admin: Pick<TopicAdmin, 'createTopic' | 'deleteTopic'>
   reserved: Pick<ReservedTopics, 'refusal'>
-  /** Receives every outcome of every run, for metrics. */
-  onOutcome: (outcome: BatchOutcome) => void
+  /** The seconds of each run, under its id. */
+  reports: { load(id: string): Promise<RunSeconds | undefined>; save(seconds: RunSeconds): Promise<void> }
+  /** Receives every second of every run, for metrics. */
+  onSecond: (report: SecondReport) => void
   /** The time of the last reset of the counters, which is persisted. */
   since: { read(): Promise<string | undefined>; write(at: string): Promise<void> }
   /** Receives errors that no caller awaits. */
@@ -25,12 +30,16 @@ export interface LoadTestsOptions {
 export interface LoadTests
   extends Pick<JobRunner<LoadTestRun>, 'ended' | 'get' | 'list' | 'cancel' | 'subscribe' | 'close'> {
   open(): Promise<void>
+  /** Before a run takes its place, because other runs do not change the answer. @throws KopsError topic_protected */
+  assertWritable(topic: string): void
   /**
-   * Starts a run once its topic exists and its leaders are connected.
-   * @throws KopsError topic_protected, topic_not_found, topic_not_ready, cluster_unreachable, job_conflict (too many runs),
-   * storage_unavailable
+   * Starts a run once its topic exists, its leaders are connected and its records are made.
+   * @throws KopsError topic_not_found, topic_not_ready, cluster_unreachable, job_conflict (too many runs),
+   * storage_unavailable, and those of creating a temporary topic
    */
-  start(request: { eventCount: number; topic: string }): Promise<LoadTestRun>
+  start(workload: ResolvedWorkload): Promise<LoadTestRun>
+  /** @throws KopsError job_not_found */
+  report(id: string): Promise<LoadTestReport>
   /** Runs that a crash ended count as runs; their records are unknown and excluded from the sums. */
   stats(): LoadTestStats
   /** Restarts the counters; keeps the runs. */
@@ -38,49 +47,76 @@ export interface LoadTests
 }
 
 const progressIntervalMs = 250
+const topicTimeoutMs = 20_000
 
 export function createLoadTests(options: LoadTestsOptions): LoadTests {
-  const { runner, clock } = options
+  const { runner, clock, engine, admin } = options
   let since = clock.now().toISOString()
+  let sweeping: Promise<void> = Promise.resolve()
 
-  async function work(context: JobContext<LoadTestRun>, parts: RunParts): Promise<RunEnd> {
-    const { measurement, producer } = parts
-    const { id, eventCount } = context.current()
+  async function work(context: JobContext<LoadTestRun>, load: PreparedLoad, order: LoadOrder): Promise<RunEnd> {
+    const measurement = createMeasurement(order.workload, order.seed)
     const startedAt = clock.monotonicMs()
     let reportedAt = startedAt
-    parts.onProgress = () => {
+    const onSecond = (report: SecondReport) => {
+      measurement.add(report)
+      options.onSecond(report)
       if (clock.monotonicMs() - reportedAt < progressIntervalMs) return
       reportedAt = clock.monotonicMs()
-      context.update({ progress: progressOf(measurement) }, { persist: false })
+      context.update({ progress: measurement.progress() }, { persist: false })
     }
     let end: RunEnd
     try {
-      const durationMs = await generate({
-        producer,
-        partitions: parts.partitions,
-        partitionFor: options.partitionFor,
-        source: createLogEventSource(seedOf(id)),
-        eventCount,
-        clock,
-        signal: context.signal
-      })
+      const { durationMs } = await load.run(context.signal, onSecond)
       const result = measurement.result(durationMs)
-      end =
-        result.acknowledged > 0
-          ? { status: 'completed', result }
-          : { status: 'failed', result, failure: `No event was acknowledged: ${codes(result.errors)}` }
+      if (context.signal.aborted) end = { status: 'aborted', result, failure: messageOf(context.signal.reason) }
+      else if (result.acknowledged > 0) end = { status: 'completed', result }
+      else end = { status: 'failed', result, failure: `No event was acknowledged: ${codes(result.errors)}` }
     } catch (error) {
-      // Records in flight get their outcome here and are part of the result.
-      await producer.close()
-      end = {
-        status: context.signal.aborted ? 'aborted' : 'failed',
-        result: measurement.result(clock.monotonicMs() - startedAt),
-        failure: messageOf(error)
-      }
+      const result = measurement.result(clock.monotonicMs() - startedAt)
+      end = { status: context.signal.aborted ? 'aborted' : 'failed', result, failure: messageOf(error) }
     } finally {
-      await producer.close()
+      await release(context.current(), load)
     }
-    return { ...end, progress: progressOf(measurement) }
+    const { id } = context.current()
+    const seconds = measurement.seconds()
+    await options.reports
+      .save({ id, seconds })
+      .catch((error) => options.onProblem(error, `could not save the seconds of ${id}`))
+    return { ...end, progress: measurement.progress() }
+  }
+
+  async function release(run: Pick<LoadTestRun, 'id' | 'topic' | 'workload'>, load?: PreparedLoad): Promise<void> {
+    await load?.close()
+    if (run.workload?.topic.kind === 'temporary') await dropTopic(run.topic)
+  }
+
+  /** What cannot be deleted now goes with the next start of the service. */
+  async function dropTopic(topic: string): Promise<void> {
+    try {
+      await admin.deleteTopic(topic, { timeoutMs: topicTimeoutMs })
+    } catch (error) {
+      if (!isKopsError(error, 'topic_not_found')) options.onProblem(error, `could not delete topic ${topic}`)
+    }
+  }
+
+  /** Makes the run's topic if it is a temporary one. */
+  async function topicFor(id: string, { topic }: ResolvedWorkload): Promise<string> {
+    if (topic.kind === 'existing') return topic.name
+    const { partitions, replicationFactor, configs = {} } = topic
+    const name = temporaryTopic(id)
+    await admin.createTopic(
+      { name, partitions, replicationFactor, configs },
+      { validateOnly: false, timeoutMs: topicTimeoutMs }
+    )
+    return name
+  }
+
+  /** Brokers learn of a topic that was just made one after the other. */
+  function prepare(order: LoadOrder): Promise<PreparedLoad> {
+    if (order.workload.topic.kind === 'existing') return engine.prepare(order)
+    const isEarly = (error: unknown) => isKopsError(error, 'topic_not_found') || isKopsError(error, 'topic_not_ready')
+    return retry(() => engine.prepare(order), isEarly, { timeoutMs: topicTimeoutMs, pauseMs: 200, clock })
   }
 
   function stats(): LoadTestStats {
@@ -107,7 +143,8 @@ export function createLoadTests(options: LoadTestsOptions): LoadTests {
 
   return {
     async open() {
-      await runner.open()
+      const interrupted = await runner.open()
+      sweeping = Promise.all(interrupted.map((run) => release(run))).then(() => undefined)
       const written = await options.since.read()
       if (written !== undefined) since = written
       // The next start counts from its own time.
@@ -116,41 +153,32 @@ export function createLoadTests(options: LoadTestsOptions): LoadTests {
           .write(since)
           .catch((error) => options.onProblem(error, 'could not save the time of the counters'))
     },
-    async start({ eventCount, topic }) {
-      // Before a run takes its place: other runs do not change the answer.
-      assertNotReserved(options.reserved, topic, 'write', 'topic')
+    assertWritable: (topic) => assertNotReserved(options.reserved, topic, 'write', 'topic'),
+    async start(workload) {
       return runner.start(async (id) => {
-        const measurement = createMeasurement()
-        const parts = { measurement, onProgress: () => {} }
-        const producer = options.createProducer({
-          topic,
-          onOutcome(outcome) {
-            measurement.add(outcome)
-            options.onOutcome(outcome)
-            parts.onProgress()
-          }
-        })
-        const { partitions } = await producer.open().catch(async (error: unknown) => {
-          await producer.close()
-          throw error
-        })
         const job: LoadTestRun = {
           id,
           status: 'running',
-          topic,
-          eventCount,
+          topic: await topicFor(id, workload),
+          eventCount: workload.records,
+          workload: recordOf(workload),
           progress: { acknowledged: 0, failed: 0 },
           createdAt: clock.now().toISOString(),
           finishedAt: null,
           result: null,
           links: linksOf(id)
         }
-        return {
-          job,
-          work: (context) => work(context, Object.assign(parts, { producer, partitions })),
-          abandon: () => producer.close()
-        }
+        const order = { topic: job.topic, workload, seed: seedOf(id) }
+        const load = await prepare(order).catch(async (error: unknown) => {
+          await release(job)
+          throw error
+        })
+        return { job, work: (context) => work(context, load, order), abandon: () => release(job, load) }
       })
+    },
+    async report(id) {
+      const run = runner.get(id)
+      return { id, run, seconds: (await options.reports.load(id))?.seconds ?? [] }
     },
     ended: runner.ended,
     get: runner.get,
@@ -164,27 +192,33 @@ export function createLoadTests(options: LoadTestsOptions): LoadTests {
       since = now
       return stats()
     },
-    close: runner.close
+    async close() {
+      await Promise.all([runner.close(), sweeping])
+      await engine.close()
+    }
   }
 }
 
 type RunEnd = Partial<LoadTestRun> & Pick<LoadTestRun, 'status'>
-
-interface RunParts {
-  measurement: Measurement
-  producer: BulkProducer
-  partitions: number
-  /** Called for every outcome. */
-  onProgress: () => void
-}
 
 /** The state of a run that ended with the service's death; its progress is unknown. */
 export function interruptedRun(run: LoadTestRun): LoadTestRun {
   return { ...run, progress: null, failure: 'The service ended while the load test was running' }
 }
 
-function progressOf({ acknowledged, failed }: Measurement): LoadTestRun['progress'] {
-  return { acknowledged, failed }
+function temporaryTopic(id: string): string {
+  return `kops-load-${id}`
+}
+
+/** A resolved workload as the contract has it: what ends nothing is absent. */
+function recordOf({ description, records, durationSeconds, warmUpSeconds, ...rest }: ResolvedWorkload): Workload {
+  return {
+    ...rest,
+    ...(description === null ? {} : { description }),
+    ...(records === null ? {} : { records }),
+    ...(durationSeconds === null ? {} : { durationSeconds }),
+    ...(warmUpSeconds === null ? {} : { warmUpSeconds })
+  }
 }
 
 function codes(errors: { code: string; count: number }[]): string {

@@ -1,96 +1,84 @@
-import { build } from 'hdr-histogram-js'
-import type { Latency, LoadTestResult } from '#shared/contracts/load-test.ts'
-import type { BatchOutcome } from '#shared/kafka/producing/port.ts'
+import type { LoadTestResult, LoadTestRun, LoadTestSecond } from '#shared/contracts/load-test.ts'
+import type { SecondReport } from './engine-port.ts'
+import { judgeRun } from './judge-run.ts'
+import { createLatencies } from './latencies.ts'
+import type { ResolvedWorkload } from './resolve-workload.ts'
+import { joinReports, type Second, summaryOf } from './seconds.ts'
 
-/** The measurements of one run, batch by batch. */
+/** The measurements of one run, gathered from the seconds of all its producers. */
 export interface Measurement {
-  readonly acknowledged: number
-  readonly failed: number
-  add(outcome: BatchOutcome): void
-  /** @param durationMs from the first event to the last outcome */
+  progress(): NonNullable<LoadTestRun['progress']>
+  add(report: SecondReport): void
+  /** @param durationMs from the first record to the last outcome */
   result(durationMs: number): LoadTestResult
+  /** Every second that some producer has reported. */
+  seconds(): LoadTestSecond[]
 }
 
-export function createMeasurement(): Measurement {
-  const latencies = createLatencies()
-  const errors = new Map<string, number>()
-  let acknowledged = 0
-  let failed = 0
-  let indeterminate = 0
-  let uncompressedBytes = 0
-  let compressedBytes = 0
+/** @param seed of what is random in the judgement */
+export function createMeasurement(workload: ResolvedWorkload, seed: number): Measurement {
+  const batches = createLatencies()
+  const errors = new Map<string, { count: number; longestMs: number }>()
+  const totals = { acknowledged: 0, failed: 0, indeterminate: 0, uncompressedBytes: 0, compressedBytes: 0 }
+  const reports: SecondReport[][] = []
+  const joined: Second[] = []
+
+  /** Seconds that all producers have reported; or, at the end, some. */
+  function join(isOver: (reports: SecondReport[]) => boolean): Second[] {
+    for (let next = reports[joined.length]; next && isOver(next); next = reports[joined.length]) {
+      joined.push(joinReports(next))
+      // The joined second has it all.
+      reports[joined.length - 1] = []
+    }
+    return joined
+  }
 
   return {
-    get acknowledged() {
-      return acknowledged
+    progress() {
+      const last = join((each) => each.length === workload.producers).at(-1)
+      const { acknowledged, failed } = totals
+      return { acknowledged, failed, ...(last ? { second: summaryOf(last, workload.rate) } : {}) }
     },
-    get failed() {
-      return failed
-    },
-    add(outcome) {
-      if (outcome.status === 'acknowledged') {
-        acknowledged += outcome.records
-        uncompressedBytes += outcome.uncompressedBytes
-        compressedBytes += outcome.compressedBytes
-        if (outcome.sentAt !== null) latencies.add(outcome.endedAt - outcome.sentAt)
-        return
+    add(report) {
+      for (const key of ['acknowledged', 'failed', 'indeterminate', 'uncompressedBytes', 'compressedBytes'] as const) {
+        totals[key] += report[key]
       }
-      failed += outcome.records
-      if (outcome.status === 'indeterminate') indeterminate += outcome.records
-      const code = outcome.code ?? 'UNKNOWN'
-      errors.set(code, (errors.get(code) ?? 0) + outcome.records)
+      for (const each of report.batchTimes) batches.record(each)
+      for (const [code, { count, longestMs }] of Object.entries(report.errors)) {
+        const found = errors.get(code) ?? { count: 0, longestMs: 0 }
+        errors.set(code, { count: found.count + count, longestMs: Math.max(found.longestMs, longestMs) })
+      }
+      while (reports.length <= report.second) reports.push([])
+      reports[report.second]?.push(report)
     },
     result(durationMs) {
+      const { acknowledged, failed, indeterminate, uncompressedBytes, compressedBytes } = totals
+      const seconds = join((each) => each.length > 0)
+      const judgement = judgeRun(seconds, workload, seed)
+      const times = (key: 'response' | 'service' | 'scheduleLag') => {
+        const latencies = createLatencies()
+        for (const each of seconds.slice(judgement.steadyState.warmUpSeconds)) latencies.add(each[key])
+        return latencies.summary()
+      }
       return {
         acknowledged,
         failed,
         indeterminate,
         durationMs: round(durationMs),
         eventsPerSecond: durationMs > 0 ? round(acknowledged / (durationMs / 1000)) : 0,
-        sendLatencyMs: latencies.summary(),
+        sendLatencyMs: batches.summary(),
+        responseTimeMs: times('response'),
+        serviceTimeMs: times('service'),
+        scheduleLagMs: times('scheduleLag'),
+        ...judgement,
         uncompressedBytes,
         compressedBytes: acknowledged > 0 ? compressedBytes : null,
         compressionRatio:
           uncompressedBytes > 0 ? Math.round((compressedBytes / uncompressedBytes) * 1000) / 1000 : null,
-        errors: Array.from(errors, ([code, count]) => ({ code, count }))
+        errors: Array.from(errors, ([code, { count, longestMs }]) => ({ code, count, longestMs: round(longestMs) }))
       }
-    }
-  }
-}
-
-/**
- * The latencies of a run, in milliseconds. A percentile is the highest value of its histogram bucket, up to a
- * thousandth more than any measured latency; the exact extremes bound it.
- */
-function createLatencies(): { add(latencyMs: number): void; summary(): Latency | null } {
-  // Microseconds, three significant digits; grows as needed, so that no latency is cut off.
-  const histogram = build({ autoResize: true, numberOfSignificantValueDigits: 3, lowestDiscernibleValue: 1 })
-  let min = Number.POSITIVE_INFINITY
-  let max = 0
-  let sum = 0
-
-  return {
-    add(latencyMs) {
-      const measured = Math.max(0, latencyMs)
-      histogram.recordValue(Math.max(1, Math.round(measured * 1000)))
-      min = Math.min(min, measured)
-      max = Math.max(max, measured)
-      sum += measured
     },
-    summary() {
-      if (histogram.totalCount === 0) return null
-      const at = (percentile: number) =>
-        round(Math.min(max, Math.max(min, histogram.getValueAtPercentile(percentile) / 1000)))
-      return {
-        min: round(min),
-        p50: at(50),
-        p95: at(95),
-        p99: at(99),
-        p999: at(99.9),
-        max: round(max),
-        mean: round(sum / histogram.totalCount)
-      }
-    }
+    seconds: () => join((each) => each.length > 0).map((each) => summaryOf(each, workload.rate))
   }
 }
 

@@ -6,7 +6,7 @@ import type { AuditEvent } from '#shared/contracts/audit.ts'
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
 import { fieldError, KopsError } from '#shared/errors/catalog.ts'
 import { poll } from '#shared/poll.ts'
-import { fakeProducer } from './fakes.ts'
+import { fakeEngine, fakeProducer } from './fakes.ts'
 
 async function build(t: Test, overrides: Overrides = {}, dataDir = t.testdir(), settings = {}) {
   const config = loadConfig({
@@ -18,14 +18,15 @@ async function build(t: Test, overrides: Overrides = {}, dataDir = t.testdir(), 
   })
   const app = await buildApp(config, {
     auditTrail: { record: async () => {} },
-    createProducer: ({ topic, onOutcome }) =>
+    engine: fakeEngine(({ topic }, onOutcome) =>
       fakeProducer({
         onOutcome,
         silent: topic === 'silent',
         open: async () => {
           if (topic === 'unknown') throw fieldError('topic_not_found', 'topic', 'unknown does not exist')
         }
-      }),
+      })
+    ),
     ...overrides
   })
   t.teardown(() => app.close())
@@ -34,11 +35,14 @@ async function build(t: Test, overrides: Overrides = {}, dataDir = t.testdir(), 
 
 t.test('a run is waited for, unless wait=false', async (t) => {
   const app = await build(t)
-  const waited = await app.inject({ method: 'POST', url: '/api/loadtest/run?eventCount=20&topic=x' })
+  const waited = await app.inject({ method: 'POST', url: '/api/loadtest/run?eventCount=20&topic=x&confirmTopic=x' })
   t.equal(waited.statusCode, 200)
   t.match(waited.json(), { status: 'completed', topic: 'x', result: { acknowledged: 20 } })
   t.equal(waited.headers.location, waited.json().links.self)
-  const started = await app.inject({ method: 'POST', url: '/api/loadtest/run?eventCount=20&topic=silent&wait=false' })
+  const started = await app.inject({
+    method: 'POST',
+    url: '/api/loadtest/run?eventCount=20&topic=silent&confirmTopic=silent&wait=false'
+  })
   t.equal(started.statusCode, 202)
   t.match(started.json(), { status: 'running', result: null })
   const cancelled = await app.inject({ method: 'DELETE', url: started.json().links.cancel })
@@ -47,11 +51,14 @@ t.test('a run is waited for, unless wait=false', async (t) => {
 
 t.test('a body takes the place of the query, and the defaults that of both', async (t) => {
   const app = await build(t)
-  const url = '/api/loadtest/run?eventCount=20&topic=x'
-  t.match((await app.inject({ method: 'POST', url, payload: { eventCount: 7, topic: 'y' } })).json(), {
-    eventCount: 7,
-    topic: 'y'
-  })
+  const url = '/api/loadtest/run?eventCount=20&topic=x&confirmTopic=x'
+  t.match(
+    (await app.inject({ method: 'POST', url, payload: { eventCount: 7, topic: 'y', confirmTopic: 'y' } })).json(),
+    {
+      eventCount: 7,
+      topic: 'y'
+    }
+  )
   t.match((await app.inject({ method: 'POST', url: '/api/loadtest/run' })).json(), {
     eventCount: 10_000,
     topic: 'log-events'
@@ -61,10 +68,12 @@ t.test('a body takes the place of the query, and the defaults that of both', asy
 t.test('load tests and drills are in the audit trail, with who asked for what', async (t) => {
   const events: AuditEvent[] = []
   const app = await build(t, { auditTrail: { record: async (event) => void events.push(event) } })
-  await app.inject({ method: 'POST', url: '/api/loadtest/run?eventCount=20&topic=x' })
-  const { id } = (await app.inject({ method: 'POST', url: '/api/loadtest/run?topic=silent&wait=false' })).json()
+  await app.inject({ method: 'POST', url: '/api/loadtest/run?eventCount=20&topic=x&confirmTopic=x' })
+  const { id } = (
+    await app.inject({ method: 'POST', url: '/api/loadtest/run?topic=silent&confirmTopic=silent&wait=false' })
+  ).json()
   await app.inject({ method: 'DELETE', url: `/api/loadtest/runs/${id}` })
-  await app.inject({ method: 'POST', url: '/api/loadtest/run?topic=audit-logs' })
+  await app.inject({ method: 'POST', url: '/api/loadtest/run?topic=audit-logs&confirmTopic=audit-logs' })
   await app.inject({ method: 'POST', url: '/api/loadtest/reset' })
   await app.inject({ method: 'POST', url: '/api/drills', payload: { kind: 'broker-stop', node: 'kafka-1' } })
   t.match(events[0], { request: { query: { eventCount: 20, topic: 'x' } }, actor: { name: 'anonymous' } })
@@ -93,7 +102,7 @@ t.test('load tests and drills are in the audit trail, with who asked for what', 
 t.test('the end of a load test whose service was killed is in the audit trail after the next start', async (t) => {
   const dataDir = t.testdir()
   const killed = await build(t, {}, dataDir)
-  const url = '/api/loadtest/run?eventCount=20&topic=silent&wait=false'
+  const url = '/api/loadtest/run?eventCount=20&topic=silent&confirmTopic=silent&wait=false'
   const { id } = (await killed.inject({ method: 'POST', url })).json()
   const events: AuditEvent[] = []
   const next = await build(t, { auditTrail: { record: async (event) => void events.push(event) } }, dataDir)
@@ -106,7 +115,10 @@ t.test('the end of a load test whose service was killed is in the audit trail af
 
 t.test('an unknown topic and a missing agent are answered as problems', async (t) => {
   const app = await build(t)
-  const run = await app.inject({ method: 'POST', url: '/api/loadtest/run?eventCount=20&topic=unknown' })
+  const run = await app.inject({
+    method: 'POST',
+    url: '/api/loadtest/run?eventCount=20&topic=unknown&confirmTopic=unknown'
+  })
   t.equal(run.statusCode, 404)
   t.match(run.json(), { code: 'topic_not_found', errors: [{ field: 'topic' }] })
   const payload = { kind: 'broker-stop', node: 'kafka-1' }
@@ -131,7 +143,7 @@ t.test('an agent that does not answer refuses a drill and leaves none behind', a
 t.test('closing aborts running jobs; the next start finds them ended', async (t) => {
   const dataDir = t.testdir()
   const first = await build(t, {}, dataDir)
-  const url = '/api/loadtest/run?eventCount=20&topic=silent&wait=false'
+  const url = '/api/loadtest/run?eventCount=20&topic=silent&confirmTopic=silent&wait=false'
   const { id } = (await first.inject({ method: 'POST', url })).json() as LoadTestRun
   await first.close()
   const second = await build(t, {}, dataDir)
@@ -144,7 +156,7 @@ t.test('closing aborts running jobs; the next start finds them ended', async (t)
 
 t.test('the states of a run are streamed, with the final one as its end', async (t) => {
   const app = await build(t)
-  const run = await app.inject({ method: 'POST', url: '/api/loadtest/run?eventCount=20&topic=x' })
+  const run = await app.inject({ method: 'POST', url: '/api/loadtest/run?eventCount=20&topic=x&confirmTopic=x' })
   const events = await app.inject({ url: run.json().links.events })
   t.match(events.headers['content-type'], /^text\/event-stream/)
   t.match(events.body, /^event: end\ndata: \{.*"status":"completed".*\}\n\n$/)
@@ -153,7 +165,7 @@ t.test('the states of a run are streamed, with the final one as its end', async 
 
 t.test('the producer metrics are on the registry of the application', async (t) => {
   const app = await build(t)
-  await app.inject({ method: 'POST', url: '/api/loadtest/run?eventCount=20&topic=x' })
+  await app.inject({ method: 'POST', url: '/api/loadtest/run?eventCount=20&topic=x&confirmTopic=x' })
   const { body } = await app.inject({ url: '/metrics' })
   t.match(body, /^kafka_producer_success_total 20$/m)
   t.match(body, /^kafka_producer_send_time_seconds_count 20$/m)
@@ -168,7 +180,10 @@ t.test('settings are checked: a port out of range, and an address that others re
 t.test('more streams than the setting allows are refused, until one is closed', async (t) => {
   const app = await build(t, {}, t.testdir(), { KOPS_LOAD_STREAMS_MAX: '2' })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
-  const run = await app.inject({ method: 'POST', url: '/api/loadtest/run?eventCount=20&topic=silent&wait=false' })
+  const run = await app.inject({
+    method: 'POST',
+    url: '/api/loadtest/run?eventCount=20&topic=silent&confirmTopic=silent&wait=false'
+  })
   const { links } = run.json()
   const open = async () => {
     const ending = new AbortController()

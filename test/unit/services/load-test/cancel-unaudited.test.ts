@@ -3,7 +3,7 @@ import t from 'tap'
 import { buildApp } from '#services/load-test/app.ts'
 import { loadConfig } from '#services/load-test/config.ts'
 import { failingDisk } from '../../failing-disk.ts'
-import { fakeProducer } from './fakes.ts'
+import { fakeEngine, fakeProducer, workload } from './fakes.ts'
 
 for (const mode of ['spool', 'required'] as const) {
   t.test(`KOPS_AUDIT=${mode}: a load test is cancelled while Kafka is away and the disk is full`, async (t) => {
@@ -11,11 +11,11 @@ for (const mode of ['spool', 'required'] as const) {
     const settings = { KOPS_LOG_LEVEL: 'silent', KOPS_STATE_DIR: join(folder, 'state'), KOPS_DATA_DIR: folder }
     const config = loadConfig({ ...settings, KOPS_BOOTSTRAP_SERVERS: '127.0.0.1:1', KOPS_AUDIT: mode })
     const app = await buildApp(config, {
-      createProducer: ({ onOutcome }) => fakeProducer({ onOutcome, silent: true })
+      engine: fakeEngine((_order, onOutcome) => fakeProducer({ onOutcome, silent: true }))
     })
     t.teardown(() => app.close())
     // Starting one needs the audit trail, which is away already.
-    const { id } = await app.loadTests.start({ eventCount: 20, topic: 'x' })
+    const { id } = await app.loadTests.start(workload({ records: 20 }))
     const disk = failingDisk(t, folder)
     disk.fail('ENOSPC', 0, false)
 

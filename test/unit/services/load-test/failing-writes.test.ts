@@ -3,7 +3,7 @@ import t, { type Test } from 'tap'
 import { buildApp } from '#services/load-test/app.ts'
 import { loadConfig } from '#services/load-test/config.ts'
 import { type DiskError, diskErrors, failingDisk } from '../../failing-disk.ts'
-import { fakeProducer } from './fakes.ts'
+import { fakeEngine, fakeProducer } from './fakes.ts'
 
 /** A service on a disk that can fail, and its producers that are open. */
 function begin(t: Test) {
@@ -22,7 +22,7 @@ function begin(t: Test) {
       {
         // Its spool has tests of its own.
         auditTrail: { record: async () => {} },
-        createProducer({ topic, onOutcome }) {
+        engine: fakeEngine(({ topic }, onOutcome) => {
           const id = ++producers
           const producer = fakeProducer({ onOutcome, silent: topic === 'silent' })
           return {
@@ -36,7 +36,7 @@ function begin(t: Test) {
               return producer.close()
             }
           }
-        }
+        })
       }
     )
   return { folder, open, build }
@@ -57,9 +57,9 @@ async function story({ open, build }: ReturnType<typeof begin>, t: Test): Promis
     return undefined
   }
 
-  const waited = await request('POST', `${run}&topic=x`)
+  const waited = await request('POST', `${run}&topic=x&confirmTopic=x`)
   if (waited) t.match(waited, { status: 'completed', result: { acknowledged: 20 } })
-  const started = await request('POST', `${run}&topic=silent&wait=false`)
+  const started = await request('POST', `${run}&topic=silent&confirmTopic=silent&wait=false`)
   if (started) t.match(await request('DELETE', started.links.cancel), { status: 'aborted' })
   await request('POST', '/api/loadtest/reset')
   t.same([...open], [], 'every producer is closed')

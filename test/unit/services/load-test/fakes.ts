@@ -1,3 +1,8 @@
+import type { LoadEngine, LoadOrder } from '#services/load-test/domain/load/engine-port.ts'
+import { prepareLoadProducer } from '#services/load-test/domain/load/load-producer.ts'
+import { type ResolvedWorkload, resolveWorkload } from '#services/load-test/domain/load/resolve-workload.ts'
+import { systemClock } from '#shared/clock.ts'
+import type { Workload } from '#shared/contracts/workload.ts'
 import type { BatchOutcome, BulkProducer, BulkRecord } from '#shared/kafka/producing/port.ts'
 
 export interface FakeProducerOptions {
@@ -25,8 +30,8 @@ export function fakeProducer(options: FakeProducerOptions): BulkProducer {
       tags: record.tag === undefined ? [] : [record.tag],
       baseOffset: status === 'acknowledged' ? offset : null,
       attempts: 1,
-      sentAt: 0,
-      endedAt: 4,
+      sentAt: performance.now() - 4,
+      endedAt: performance.now(),
       uncompressedBytes: 1000,
       compressedBytes: 400
     })
@@ -47,4 +52,47 @@ export function fakeProducer(options: FakeProducerOptions): BulkProducer {
       for (const record of waiting.splice(0)) answer(record, { status: 'indeterminate', code: 'CANCELLED' })
     }
   }
+}
+
+/** Makes load in this thread, with one fake producer for each of the workload. */
+export function fakeEngine(
+  createProducer: (order: LoadOrder, onOutcome: (outcome: BatchOutcome) => void) => BulkProducer
+): LoadEngine {
+  return {
+    async prepare(order) {
+      const parts = {
+        createProducer,
+        partitionFor: (key: string, partitions: number) => key.charCodeAt(0) % partitions,
+        clock: systemClock,
+        busyMs: () => 0
+      }
+      const indices = Array.from({ length: order.workload.producers }, (_, index) => index)
+      const producers = await Promise.all(indices.map((index) => prepareLoadProducer(order, index, parts)))
+      return {
+        payload: { meanBytes: 500, pool: 1 },
+        async run(signal, onSecond) {
+          const startAt = performance.now()
+          const ends = await Promise.all(producers.map((producer) => producer.run(startAt, signal, onSecond)))
+          return { durationMs: Math.max(...ends.map(({ durationMs }) => durationMs)) }
+        },
+        async close() {
+          await Promise.all(producers.map((producer) => producer.close()))
+        }
+      }
+    },
+    close: async () => {}
+  }
+}
+
+/** A workload of few records that are quickly made, with changes. */
+export function workload(change: Partial<Workload> = {}): ResolvedWorkload {
+  const limits = { maxPerSecond: 1e6, maxRecords: 1e9, maxSeconds: 1e5, maxBytes: 1e12 }
+  const small: Workload = {
+    name: 'small',
+    topic: { kind: 'existing', name: 'x' },
+    payload: { kind: 'lines', lines: ['one', 'two', 'three'] },
+    ...(change.durationSeconds === undefined ? { records: 10 } : {}),
+    ...change
+  }
+  return resolveWorkload(small, { defaultTopic: 'x', limits })
 }

@@ -1,0 +1,174 @@
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
+import { type ErrorCode, type FieldError, KopsError } from '#shared/errors/catalog.ts'
+import type { KafkaConfig } from '#shared/kafka/settings.ts'
+import type { LoadEngine, LoadOrder, PreparedLoad, SecondReport } from '../domain/load/engine-port.ts'
+
+export interface LoadThreadData {
+  config: KafkaConfig
+  clientId: string
+}
+
+export type ToThread =
+  | { kind: 'prepare'; order: LoadOrder; index: number }
+  /** @property startAt milliseconds since the epoch, which threads agree on better than on anything relative */
+  | { kind: 'run'; startAt: number }
+  | { kind: 'abort' }
+  | { kind: 'release' }
+
+export type ToMain =
+  | { kind: 'prepared'; payload: PreparedLoad['payload'] }
+  | { kind: 'refused'; message: string; code?: ErrorCode | undefined; errors?: FieldError[] | undefined }
+  | { kind: 'second'; report: SecondReport }
+  | { kind: 'ended'; durationMs: number }
+
+/** Threads that stay, with their code compiled, for the next run. */
+const mostIdle = 2
+/** Several threads get so long to receive the order to start, so that they start together. */
+const startDelayMs = 20
+/** An aborted thread that has not settled its records by then is ended. */
+const abortDeadlineMs = 800
+
+/**
+ * The LoadEngine port: a thread for each producer, so that making load never holds up the requests of the service, and a busy
+ * service never the load. Its first thread starts at once, because starting one takes half a second.
+ */
+export function createLoadThreads(data: LoadThreadData): LoadEngine {
+  const idle: LoadThread[] = [startThread(data)]
+  const all = new Set(idle)
+  let closed = false
+
+  function take(): LoadThread {
+    for (let thread = idle.pop(); thread; thread = idle.pop()) if (!thread.ended) return thread
+    const thread = startThread(data)
+    all.add(thread)
+    return thread
+  }
+
+  async function giveBack(thread: LoadThread): Promise<void> {
+    if (!thread.ended) thread.post({ kind: 'release' })
+    if (!thread.ended && !closed && idle.length < mostIdle) {
+      idle.push(thread)
+      return
+    }
+    all.delete(thread)
+    await thread.end()
+  }
+
+  return {
+    async prepare(order) {
+      const threads = Array.from({ length: order.workload.producers }, take)
+      let given = false
+      const close = async () => {
+        if (given) return
+        given = true
+        await Promise.all(threads.map(giveBack))
+      }
+      try {
+        const payloads = await Promise.all(threads.map((thread, index) => thread.prepare(order, index)))
+        const [payload] = payloads
+        if (!payload) throw new Error('a run needs a producer')
+        return {
+          payload,
+          async run(signal, onSecond) {
+            const delayMs = threads.length > 1 ? startDelayMs : 0
+            const startAt = performance.timeOrigin + performance.now() + delayMs
+            const ends = await Promise.all(threads.map((thread) => thread.run(startAt, signal, onSecond)))
+            return { durationMs: Math.max(...ends) }
+          },
+          close
+        }
+      } catch (error) {
+        await close()
+        throw error
+      }
+    },
+    async close() {
+      closed = true
+      await Promise.all(Array.from(all, (thread) => thread.end()))
+      all.clear()
+    }
+  }
+}
+
+interface LoadThread {
+  readonly ended: boolean
+  post(message: ToThread): void
+  prepare(order: LoadOrder, index: number): Promise<PreparedLoad['payload']>
+  /** Resolves to the duration in milliseconds. */
+  run(startAt: number, signal: AbortSignal, onSecond: (report: SecondReport) => void): Promise<number>
+  end(): Promise<void>
+}
+
+function startThread(workerData: LoadThreadData): LoadThread {
+  const worker = new Worker(new URL('./load-thread.ts', import.meta.url), { workerData })
+  let ended = false
+  let receive: (message: ToMain) => void = () => {}
+  let fail: (error: Error) => void = () => {}
+  worker.on('message', (message: ToMain) => receive(message))
+  worker.on('error', (error) => fail(new Error('A load thread failed', { cause: error })))
+  worker.on('exit', () => {
+    ended = true
+    fail(new Error('A load thread ended'))
+  })
+
+  /** Resolves with the first message that `pick` has a value for; rejects if the thread refuses or ends. */
+  function exchange<T>(message: ToThread, pick: (answer: ToMain) => T | undefined): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      fail = reject
+      receive = (answer) => {
+        if (answer.kind === 'refused') reject(errorOf(answer))
+        const picked = pick(answer)
+        if (picked !== undefined) resolve(picked)
+      }
+      if (ended) reject(new Error('A load thread ended'))
+      else worker.postMessage(message)
+    })
+  }
+
+  const thread: LoadThread = {
+    get ended() {
+      return ended
+    },
+    post: (message) => worker.postMessage(message),
+    prepare: (order, index) =>
+      exchange({ kind: 'prepare', order, index }, (answer) =>
+        answer.kind === 'prepared' ? answer.payload : undefined
+      ),
+    async run(startAt, signal, onSecond) {
+      const startedAt = performance.now()
+      let deadline: NodeJS.Timeout | undefined
+      const onAbort = () => {
+        worker.postMessage({ kind: 'abort' } satisfies ToThread)
+        deadline = setTimeout(() => void worker.terminate(), abortDeadlineMs)
+      }
+      const finished = exchange({ kind: 'run', startAt }, (answer) => {
+        if (answer.kind === 'second') onSecond(answer.report)
+        return answer.kind === 'ended' ? answer.durationMs : undefined
+      })
+      if (signal.aborted) onAbort()
+      else signal.addEventListener('abort', onAbort, { once: true })
+      try {
+        return await finished
+      } catch (error) {
+        // What an aborted thread did not report in time is missing in the result; nothing is left running.
+        if (signal.aborted) return performance.now() - startedAt
+        throw error
+      } finally {
+        clearTimeout(deadline)
+        signal.removeEventListener('abort', onAbort)
+      }
+    },
+    async end() {
+      if (ended) return
+      const gone = once(worker, 'exit')
+      await worker.terminate()
+      await gone
+    }
+  }
+  return thread
+}
+
+function errorOf({ message, code, errors }: Extract<ToMain, { kind: 'refused' }>): Error {
+  return code === undefined ? new Error(message) : new KopsError(code, message, errors ? { errors } : {})
+}

@@ -1,0 +1,60 @@
+import type { LatencyCounts } from './latencies.ts'
+import type { ResolvedWorkload } from './resolve-workload.ts'
+
+/** What one producer measured within one second of its run. */
+export interface SecondReport {
+  producer: number
+  /** From 0; the last one is shorter. */
+  second: number
+  /** Records that were due, sent or not. */
+  due: number
+  sent: number
+  acknowledged: number
+  /** Not acknowledged, for any reason; `indeterminate` of them may have been written. */
+  failed: number
+  indeterminate: number
+  /** How often each error occurred, by Kafka's name, and the longest time that had passed since a record was due. */
+  errors: Record<string, { count: number; longestMs: number }>
+  /** From the time at which a record was due until its acknowledgement; without one, until the run gave it up. */
+  response: LatencyCounts
+  /** From handing a record's batch to the broker until its acknowledgement, retries included. */
+  service: LatencyCounts
+  /** From the time at which a record was due until the producer took it; empty with the closed rate. */
+  scheduleLag: LatencyCounts
+  /** Milliseconds from handing over to acknowledgement, one per batch. */
+  batchTimes: number[]
+  uncompressedBytes: number
+  compressedBytes: number
+  /** Share of the second in which the producer's thread was at work: near 1, it is the client that limits the rate. */
+  busy: number
+  /** Share of the second in which the producer's buffer was full: near 1, it is the cluster that limits the rate. */
+  blocked: number
+}
+
+export interface LoadOrder {
+  topic: string
+  workload: ResolvedWorkload
+  /** Determines what records contain: a run can be repeated. */
+  seed: number
+}
+
+/** A run whose producers are connected. */
+export interface PreparedLoad {
+  /** Mean size of a value in bytes, and the number of different values. */
+  payload: { meanBytes: number; pool: number }
+  /**
+   * Sends the records. Resolves once each has its outcome; after an abort, what is under way gets one at once, and the run resolves
+   * all the same. Rejects only if a thread dies.
+   * @returns milliseconds from the first record to the last outcome
+   */
+  run(signal: AbortSignal, onSecond: (report: SecondReport) => void): Promise<{ durationMs: number }>
+  /** Gives connections and threads back. Idempotent. */
+  close(): Promise<void>
+}
+
+/** Makes load, away from the thread that serves requests. */
+export interface LoadEngine {
+  /** @throws KopsError topic_not_found, topic_not_ready, cluster_unreachable, kafka_not_authorized */
+  prepare(order: LoadOrder): Promise<PreparedLoad>
+  close(): Promise<void>
+}

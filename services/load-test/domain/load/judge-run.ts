@@ -1,0 +1,91 @@
+import type { LoadTestResult, Percentile, SteadyState } from '#shared/contracts/load-test.ts'
+import { createRandom } from '../seeded-random.ts'
+import { blockBootstrap } from '../statistics/block-bootstrap.ts'
+import { effectiveSamples, samplesNeeded } from '../statistics/effective-samples.ts'
+import { percentileOfSeconds } from '../statistics/percentiles.ts'
+import { commonSteadyState } from '../statistics/steady-state.ts'
+import type { ResolvedWorkload } from './resolve-workload.ts'
+import { percentile, type Second } from './seconds.ts'
+
+const percents = [50, 95, 99, 99.9]
+/** At work for more than this share of a second, a producer has no time left for more records. */
+const busyShare = 0.9
+/** Waiting for more than this share of a second, a producer would have sent more if the cluster had answered sooner. */
+const blockedShare = 0.1
+/** Timers and input wake a thread within a few milliseconds; a record that is this late waited for the thread itself. */
+const lateMs = 50
+
+export type Judgement = Required<Pick<LoadTestResult, 'steadyState' | 'percentiles' | 'limitedBy'>>
+
+/**
+ * What the seconds of a run say: where its warm-up ends, the percentiles after it with their certainty, and what kept it from
+ * being faster.
+ * @param seconds in order, without a gap; the last one may be incomplete
+ * @param seed of the bootstrap: the same run is judged the same way
+ */
+export function judgeRun(
+  seconds: readonly Second[],
+  workload: Pick<ResolvedWorkload, 'rate' | 'warmUpSeconds'>,
+  seed: number
+): Judgement {
+  const { status, warmUpSeconds } = warmUpOf(seconds, workload)
+  const measured = seconds.slice(warmUpSeconds)
+  // The last second ends with the run.
+  const whole = measured.slice(0, -1)
+  const acknowledged = whole.reduce((sum, each) => sum + each.acknowledged, 0)
+  return {
+    steadyState: {
+      status,
+      warmUpSeconds,
+      eventsPerSecond: whole.length > 0 ? Math.round((acknowledged / whole.length) * 100) / 100 : null
+    },
+    percentiles: percentilesOf(measured, seed),
+    limitedBy: limitOf(whole, workload)
+  }
+}
+
+function warmUpOf(
+  seconds: readonly Second[],
+  { rate, warmUpSeconds }: Pick<ResolvedWorkload, 'rate' | 'warmUpSeconds'>
+): Pick<SteadyState, 'status' | 'warmUpSeconds'> {
+  if (warmUpSeconds !== null)
+    return { status: 'given', warmUpSeconds: Math.min(seconds.length, Math.ceil(warmUpSeconds)) }
+  // Under a rate that changes by itself, a change is no warm-up.
+  if (rate.kind !== 'closed' && rate.kind !== 'constant') return { status: 'shaped', warmUpSeconds: 0 }
+  const whole = seconds.slice(0, -1)
+  const state = commonSteadyState([
+    whole.map(({ acknowledged }) => acknowledged),
+    whole.map(({ response }) => percentile(response, 50))
+  ])
+  return { status: state.status, warmUpSeconds: state.status === 'steady' ? state.warmUpSeconds : 0 }
+}
+
+function percentilesOf(seconds: readonly Second[], seed: number): Percentile[] {
+  const all = Array.from(seconds.keys())
+  return (['response', 'service', 'scheduleLag'] as const).flatMap((of) => {
+    const histograms = seconds.map((second) => second[of])
+    if (histograms.every(({ counts }) => counts.length === 0)) return []
+    return percents.map((percent): Percentile => {
+      const statistic = percentileOfSeconds(histograms, percent)
+      const samples = Math.floor(effectiveSamples(histograms, percent))
+      const interval = blockBootstrap(seconds.length, statistic, createRandom(seed))
+      return {
+        of: of === 'scheduleLag' ? of : `${of}Time`,
+        percentile: percent,
+        valueMs: samples >= samplesNeeded(percent) ? statistic(all) : null,
+        lowMs: interval?.low ?? null,
+        highMs: interval?.high ?? null,
+        effectiveSamples: samples
+      }
+    })
+  })
+}
+
+function limitOf(seconds: readonly Second[], { rate }: Pick<ResolvedWorkload, 'rate'>): Judgement['limitedBy'] {
+  const most = (holds: (second: Second) => boolean) => seconds.filter(holds).length * 2 > seconds.length
+  if (seconds.length === 0) return 'unknown'
+  if (most(({ busy }) => busy > busyShare)) return 'client'
+  if (most(({ blocked }) => blocked > blockedShare)) return 'cluster'
+  if (rate.kind === 'closed') return 'unknown'
+  return most(({ scheduleLag }) => (percentile(scheduleLag, 99) ?? 0) > lateMs) ? 'client' : 'rate'
+}

@@ -1,0 +1,78 @@
+import type { Clock } from '#shared/clock.ts'
+import type { BatchOutcome, BulkProducer, Partitioner } from '#shared/kafka/producing/port.ts'
+import type { LoadOrder, PreparedLoad } from './engine-port.ts'
+import { createRecordSource } from './record-source.ts'
+import { createSchedule } from './schedule.ts'
+import { createSecondRecorder } from './second-recorder.ts'
+import { send } from './send.ts'
+
+export interface LoadProducerParts {
+  createProducer: (order: LoadOrder, onOutcome: (outcome: BatchOutcome) => void) => BulkProducer
+  partitionFor: Partitioner
+  /** Its monotonic time is that of the producer's outcomes. */
+  clock: Clock
+  /** Milliseconds for which this thread has been at work since its start. */
+  busyMs: () => number
+}
+
+/** One producer of a run, connected, with its records prepared. Its run begins at `startAt` of the clock's monotonic time. */
+export interface LoadProducer extends Pick<PreparedLoad, 'payload' | 'close'> {
+  run(startAt: number, ...rest: Parameters<PreparedLoad['run']>): ReturnType<PreparedLoad['run']>
+}
+
+/**
+ * @param index of the producer, from 0; the records are split among all of the order
+ * @throws KopsError like BulkProducer.open()
+ */
+export async function prepareLoadProducer(
+  order: LoadOrder,
+  index: number,
+  { createProducer, partitionFor, clock, busyMs }: LoadProducerParts
+): Promise<LoadProducer> {
+  const { workload } = order
+  const { producers } = workload
+  let onOutcome: (outcome: BatchOutcome) => void = () => {}
+  const producer = createProducer(order, (outcome) => onOutcome(outcome))
+  const { partitions } = await producer.open().catch(async (error: unknown) => {
+    await producer.close()
+    throw error
+  })
+  const source = createRecordSource(workload, {
+    partitions,
+    partitionFor,
+    batchBytes: workload.producer.batchBytes,
+    seed: order.seed + index,
+    timestampMs: clock.now().getTime()
+  })
+  return {
+    payload: source.describe(),
+    async run(startAt, signal, onSecond) {
+      await clock.sleep(Math.max(0, startAt - clock.monotonicMs()), signal).catch(() => undefined)
+      const startedAt = clock.monotonicMs()
+      const recorder = createSecondRecorder({ producer: index, startedAt, onSecond, busyMs })
+      let endedAt = startedAt
+      onOutcome = (outcome) => {
+        endedAt = outcome.endedAt
+        recorder.outcome(outcome)
+      }
+      const schedule = createSchedule(workload.rate, { producers, producer: index, seed: order.seed })
+      const records = shareOf(workload.records, producers, index)
+      const durationMs = (workload.durationSeconds ?? Number.POSITIVE_INFINITY) * 1000
+      try {
+        await send({ producer, source, schedule, records, durationMs, recorder, clock, startedAt, signal })
+      } catch (error) {
+        if (!signal.aborted) throw error
+      } finally {
+        // Records in flight get their outcome here and are part of the result.
+        await producer.close()
+        recorder.end(clock.monotonicMs() - startedAt)
+      }
+      return { durationMs: endedAt - startedAt }
+    },
+    close: () => producer.close()
+  }
+}
+
+function shareOf(records: number | null, producers: number, index: number): number {
+  return records === null ? Number.POSITIVE_INFINITY : Math.ceil((records - index) / producers)
+}

@@ -1,0 +1,129 @@
+import type { BatchOutcome } from '#shared/kafka/producing/port.ts'
+import type { SecondReport } from './engine-port.ts'
+import { createLatencies } from './latencies.ts'
+
+/** Gathers what one producer measures, second by second. All times are milliseconds since the start of its run. */
+export interface SecondRecorder {
+  /** A record was handed to the producer. @param lagMs since it was due; undefined with the closed rate */
+  sent(lagMs: number | undefined): void
+  /** A record was due, and is given up unsent. */
+  unsent(dueMs: number, nowMs: number): void
+  outcome(outcome: BatchOutcome): void
+  /** The producer's buffer was full for so long. */
+  blocked(ms: number): void
+  /** Reports each second that is over. */
+  roll(nowMs: number): void
+  /** Reports the rest. */
+  end(nowMs: number): void
+}
+
+export interface SecondRecorderOptions {
+  producer: number
+  /** The start on the clock of the outcomes. */
+  startedAt: number
+  onSecond: (report: SecondReport) => void
+  /** Milliseconds for which this thread has been at work since its start. */
+  busyMs: () => number
+}
+
+/** @param options.producer number of the producer, from 0 */
+export function createSecondRecorder({ producer, startedAt, onSecond, busyMs }: SecondRecorderOptions): SecondRecorder {
+  const [response, service, scheduleLag] = [createLatencies(), createLatencies(), createLatencies()]
+  let second = 0
+  let busyBefore = busyMs()
+  let blockedMs = 0
+  let counts = none()
+
+  function report(untilMs: number): void {
+    const busy = busyMs()
+    const lengthMs = Math.max(1, untilMs - second * 1000)
+    onSecond({
+      producer,
+      second,
+      ...counts,
+      response: response.take(),
+      service: service.take(),
+      scheduleLag: scheduleLag.take(),
+      busy: Math.min(1, (busy - busyBefore) / lengthMs),
+      // A wait is known when it ends, so that it may be longer than the second in which it does.
+      blocked: Math.min(1, blockedMs / lengthMs)
+    })
+    busyBefore = busy
+    blockedMs = 0
+    counts = none()
+  }
+
+  function fault(code: string, count: number, longestMs: number): void {
+    const found = counts.errors[code] ?? { count: 0, longestMs: 0 }
+    counts.errors[code] = { count: found.count + count, longestMs: Math.max(found.longestMs, longestMs) }
+  }
+
+  return {
+    sent(lagMs) {
+      counts.due += 1
+      counts.sent += 1
+      if (lagMs !== undefined) scheduleLag.record(lagMs)
+    },
+    unsent(dueMs, nowMs) {
+      counts.due += 1
+      counts.failed += 1
+      response.record(nowMs - dueMs)
+      scheduleLag.record(nowMs - dueMs)
+      fault('UNSENT', 1, nowMs - dueMs)
+    },
+    outcome({ status, records, tags, code, sentAt, endedAt, uncompressedBytes, compressedBytes }) {
+      const nowMs = endedAt - startedAt
+      if (status === 'acknowledged') {
+        counts.acknowledged += records
+        counts.uncompressedBytes += uncompressedBytes
+        counts.compressedBytes += compressedBytes
+        for (const dueMs of tags) response.record(nowMs - dueMs)
+        if (sentAt === null) return
+        service.record(endedAt - sentAt, records)
+        counts.batchTimes.push(endedAt - sentAt)
+        return
+      }
+      counts.failed += records
+      fault(code ?? 'UNKNOWN', records, nowMs - (tags[0] ?? nowMs))
+      if (status !== 'indeterminate') return
+      counts.indeterminate += records
+      // Nobody knows when it would have been answered: the time so far is the least that it took.
+      for (const dueMs of tags) response.record(nowMs - dueMs)
+    },
+    blocked(ms) {
+      blockedMs += ms
+    },
+    roll(nowMs) {
+      const now = Math.floor(nowMs / 1000)
+      if (now === second) return
+      report((second + 1) * 1000)
+      second = now
+    },
+    end: report
+  }
+}
+
+function none(): Pick<
+  SecondReport,
+  | 'due'
+  | 'sent'
+  | 'acknowledged'
+  | 'failed'
+  | 'indeterminate'
+  | 'errors'
+  | 'batchTimes'
+  | 'uncompressedBytes'
+  | 'compressedBytes'
+> {
+  return {
+    due: 0,
+    sent: 0,
+    acknowledged: 0,
+    failed: 0,
+    indeterminate: 0,
+    errors: {},
+    batchTimes: [],
+    uncompressedBytes: 0,
+    compressedBytes: 0
+  }
+}

@@ -1,0 +1,62 @@
+import type { LoadTestSecond } from '#shared/contracts/load-test.ts'
+import type { Rate } from '#shared/contracts/workload.ts'
+import { percentileOfSeconds } from '../statistics/percentiles.ts'
+import type { SecondReport } from './engine-port.ts'
+import { type LatencyCounts, mergedCounts } from './latencies.ts'
+import { targetPerSecond } from './rate-shape.ts'
+
+/** What all producers of a run measured within one second. */
+export interface Second {
+  second: number
+  sent: number
+  acknowledged: number
+  failed: number
+  response: LatencyCounts
+  service: LatencyCounts
+  scheduleLag: LatencyCounts
+  /** Of the busiest producer. */
+  busy: number
+  /** Of the producer that waited longest. */
+  blocked: number
+}
+
+/** Joins what the producers report. */
+export function joinReports(reports: readonly SecondReport[]): Second {
+  const sum = (key: 'sent' | 'acknowledged' | 'failed') => reports.reduce((total, report) => total + report[key], 0)
+  const merged = (key: 'response' | 'service' | 'scheduleLag') => mergedCounts(reports.map((report) => report[key]))
+  return {
+    second: reports[0]?.second ?? 0,
+    sent: sum('sent'),
+    acknowledged: sum('acknowledged'),
+    failed: sum('failed'),
+    response: merged('response'),
+    service: merged('service'),
+    scheduleLag: merged('scheduleLag'),
+    busy: Math.max(...reports.map(({ busy }) => busy)),
+    blocked: Math.max(...reports.map(({ blocked }) => blocked))
+  }
+}
+
+/** A second in the form of the contract, with what was due in its middle. */
+export function summaryOf(second: Second, rate: Rate): LoadTestSecond {
+  const { response, service, scheduleLag } = second
+  return {
+    second: second.second,
+    targetPerSecond: targetPerSecond(rate, second.second * 1000 + 500),
+    sent: second.sent,
+    acknowledged: second.acknowledged,
+    failed: second.failed,
+    responseP50Ms: percentile(response, 50),
+    responseP99Ms: percentile(response, 99),
+    serviceP50Ms: percentile(service, 50),
+    serviceP99Ms: percentile(service, 99),
+    scheduleLagP99Ms: percentile(scheduleLag, 99),
+    busy: Math.round(second.busy * 1000) / 1000,
+    blocked: Math.round(second.blocked * 1000) / 1000
+  }
+}
+
+/** Milliseconds; null without a latency. */
+export function percentile(counts: LatencyCounts, percent: number): number | null {
+  return percentileOfSeconds([counts], percent)([0])
+}

@@ -1,0 +1,149 @@
+import type { Clock } from '#shared/clock.ts'
+import type { BulkProducer } from '#shared/kafka/producing/port.ts'
+import type { RecordSource } from './record-source.ts'
+import type { Schedule } from './schedule.ts'
+import type { SecondRecorder } from './second-recorder.ts'
+
+export interface SendOptions {
+  producer: Pick<BulkProducer, 'append' | 'drained' | 'flush'>
+  source: RecordSource
+  /** undefined: as fast as the cluster acknowledges. */
+  schedule: Schedule | undefined
+  /** Number of records that end the run; Infinity if only the time does. */
+  records: number
+  /** Milliseconds after which no further record is due; Infinity if only the number ends the run. */
+  durationMs: number
+  recorder: SecondRecorder
+  /** Its monotonic time is that of the producer's outcomes. */
+  clock: Clock
+  startedAt: number
+  signal: AbortSignal
+}
+
+/** Number of records before input and output have their turn. */
+const stretch = 128
+/** A pause shorter than this cannot be slept exactly, so records that fall into it go together. */
+const leastPauseMs = 1
+const mostPauseMs = 100
+/** A record that was due just before the end of the duration may still be sent. */
+const graceMs = 50
+
+/**
+ * Sends the records of one producer, each at the time at which it is due. Resolves once each has its outcome. Rejects with the
+ * signal's reason as soon as it is aborted; the producer then settles what is under way.
+ *
+ * With a schedule, a record that cannot be taken yet because the producer's buffer is full keeps the time at which it was due: its
+ * response time counts from there (no coordinated omission). At the end of the duration, records that were due and could not
+ * be sent are reported as unsent.
+ */
+export async function send(options: SendOptions): Promise<void> {
+  const { clock, recorder, signal, startedAt } = options
+  const nowMs = () => clock.monotonicMs() - startedAt
+  const ticking = new AbortController()
+  const ticks = tick(options, nowMs, ticking.signal)
+  try {
+    if (options.schedule) await sendOnTime(options, options.schedule, nowMs)
+    else await sendAtOnce(options, nowMs)
+    await abortable(options.producer.flush(), signal)
+  } finally {
+    ticking.abort()
+    await ticks
+    recorder.roll(nowMs())
+  }
+}
+
+async function sendAtOnce(options: SendOptions, nowMs: () => number): Promise<void> {
+  const { recorder, signal, records, durationMs } = options
+  for (let made = 0; made < records; ) {
+    const now = nowMs()
+    if (now >= durationMs) return
+    let room = true
+    for (const end = Math.min(records, made + stretch); made < end && room; made += 1) {
+      recorder.sent(undefined)
+      room = append(options, now)
+    }
+    if (room) await options.clock.turn()
+    else await roomIn(options, nowMs, signal)
+    signal.throwIfAborted()
+  }
+}
+
+async function sendOnTime(options: SendOptions, schedule: Schedule, nowMs: () => number): Promise<void> {
+  const { recorder, signal, records, durationMs, clock } = options
+  const over = new AbortController()
+  const timeIsUp = durationMs === Number.POSITIVE_INFINITY ? undefined : sleepUntil(durationMs + graceMs)
+  const signalOrOver = AbortSignal.any([signal, over.signal])
+  let made = 0
+  let due = schedule.next()
+  try {
+    while (made < records && due < durationMs) {
+      signalOrOver.throwIfAborted()
+      const now = nowMs()
+      const end = Math.min(records, made + stretch)
+      let room = true
+      for (; made < end && room && due <= now && due < durationMs; made += 1) {
+        recorder.sent(now - due)
+        room = append(options, due)
+        due = schedule.next()
+      }
+      if (!room) await roomIn(options, nowMs, signalOrOver)
+      else if (due > now) await clock.sleep(Math.min(mostPauseMs, Math.max(leastPauseMs, due - now)), signal)
+      else await clock.turn()
+    }
+  } catch (error) {
+    if (signal.aborted || !over.signal.aborted) throw error
+    const end = nowMs()
+    for (; made < records && due < durationMs; made += 1, due = schedule.next()) recorder.unsent(due, end)
+  } finally {
+    over.abort()
+    await timeIsUp
+  }
+
+  async function sleepUntil(ms: number): Promise<void> {
+    await clock.sleep(Math.max(0, ms - nowMs()), over.signal).catch(() => undefined)
+    over.abort()
+  }
+}
+
+async function roomIn({ producer, recorder }: SendOptions, nowMs: () => number, signal: AbortSignal): Promise<void> {
+  const since = nowMs()
+  try {
+    await abortable(producer.drained(), signal)
+  } finally {
+    recorder.blocked(nowMs() - since)
+  }
+}
+
+function append({ producer, source }: SendOptions, dueMs: number): boolean {
+  const record = source.next()
+  return producer.append({
+    partition: record.partition,
+    key: record.key,
+    value: record.value,
+    headers: record.headers,
+    tag: dueMs
+  })
+}
+
+/** Seconds pass while nothing is sent or answered, too. */
+async function tick({ clock, recorder }: SendOptions, nowMs: () => number, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await clock.sleep(1000 - (nowMs() % 1000), signal).catch(() => undefined)
+    if (!signal.aborted) recorder.roll(nowMs())
+  }
+}
+
+/** Rejects with the signal's reason if that comes first. */
+async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted()
+  let onAbort: (() => void) | undefined
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason)
+    signal.addEventListener('abort', onAbort, { once: true })
+  })
+  try {
+    return await Promise.race([work, aborted])
+  } finally {
+    if (onAbort) signal.removeEventListener('abort', onAbort)
+  }
+}
