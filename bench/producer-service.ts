@@ -1,4 +1,4 @@
-/** load-test-service on a free port, for bench/load-engine.ts; its folder goes with it. */
+/** load-test-service on a free port, for bench/producer.ts; its folder goes with it. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
