@@ -53,6 +53,17 @@ export function createSecondRecorder({ producer, startedAt, onSecond, busyMs }: 
     counts = none()
   }
 
+  /** Neighbours in a batch are often due at the same time: recording them together takes a third of the time. */
+  function respond(tags: readonly number[], nowMs: number): void {
+    for (let at = 0; at < tags.length; ) {
+      const dueMs = tags[at] ?? nowMs
+      let count = 1
+      while (tags[at + count] === dueMs) count += 1
+      response.record(nowMs - dueMs, count)
+      at += count
+    }
+  }
+
   function fault(code: string, count: number, longestMs: number): void {
     const found = counts.errors[code] ?? { count: 0, longestMs: 0 }
     counts.errors[code] = { count: found.count + count, longestMs: Math.max(found.longestMs, longestMs) }
@@ -77,7 +88,7 @@ export function createSecondRecorder({ producer, startedAt, onSecond, busyMs }: 
         counts.acknowledged += records
         counts.uncompressedBytes += uncompressedBytes
         counts.compressedBytes += compressedBytes
-        for (const dueMs of tags) response.record(nowMs - dueMs)
+        respond(tags, nowMs)
         if (sentAt === null) return
         service.record(endedAt - sentAt, records)
         counts.batchTimes.push(endedAt - sentAt)
@@ -88,7 +99,7 @@ export function createSecondRecorder({ producer, startedAt, onSecond, busyMs }: 
       if (status !== 'indeterminate') return
       counts.indeterminate += records
       // Nobody knows when it would have been answered: the time so far is the least that it took.
-      for (const dueMs of tags) response.record(nowMs - dueMs)
+      respond(tags, nowMs)
     },
     blocked(ms) {
       blockedMs += ms
