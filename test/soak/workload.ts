@@ -47,7 +47,10 @@ export async function work(client: Client, topic: string, signal: AbortSignal): 
     listBrokers: () => client.call(endpoints.listBrokers, { signal }),
     browse: () => client.call(endpoints.browseMessages, { params, query: { from: 'latest', limit: 20 }, signal }),
     planTopic: () =>
-      client.call(endpoints.createTopic, { query: { topicName: `${topic}-plan`, dryRun: true }, signal }),
+      client.call(endpoints.createTopic, {
+        query: { topicName: `${topic}-plan`, partitions: 3, replicationFactor: 3, dryRun: true },
+        signal
+      }),
     loadTestStats: () => client.call(endpoints.loadTestStats, { signal })
   }
 

@@ -24,7 +24,7 @@ interface InFlightRequest {
 export function createBulkProducer(options: BulkProducerOptions & Omit<ConnectionOptions, 'budget'>): BulkProducer {
   const connections = createBrokerConnections({ ...options, connectTimeoutMs })
   const batchSize = createBatchSize(options.batchBytes, options.compression)
-  const buffers = createBufferPool()
+  const buffers = createBufferPool(options.bufferBytes)
   let lanes: Lane[] = []
   const requests = new Set<InFlightRequest>()
   const roomWaiters: (() => void)[] = []
@@ -66,20 +66,22 @@ export function createBulkProducer(options: BulkProducerOptions & Omit<Connectio
 
   /** One request to each broker that leads a ready partition, with all its partitions. Returns whether there was any. */
   function sendOnce(now: number): boolean {
-    const byLeader = new Map<number, { lanes: Lane[]; ready: boolean }>()
+    const byLeader = new Map<number, Lane[]>()
     for (const lane of lanes) {
       if (lane.leader === null || !lane.identity) continue
       const next = lane.next(now)
       if (!next) continue
-      const group = byLeader.get(lane.leader) ?? { lanes: [], ready: false }
-      byLeader.set(lane.leader, group)
-      group.lanes.push(lane)
-      group.ready ||= next.complete || flushing || now - next.batch.createdAt >= options.lingerMs
+      // Only full batches follow one that is in flight: others grow until its answer, which makes fewer and larger batches.
+      const due = now - next.batch.createdAt >= options.lingerMs && next.first
+      if (!next.complete && !flushing && !due) continue
+      const ready = byLeader.get(lane.leader) ?? []
+      byLeader.set(lane.leader, ready)
+      ready.push(lane)
     }
     let sent = false
-    for (const [broker, group] of byLeader) {
-      if (!group.ready || inFlight(broker) >= options.requestsInFlight) continue
-      void send(broker, group.lanes, now)
+    for (const [broker, ready] of byLeader) {
+      if (inFlight(broker) >= options.requestsInFlight) continue
+      void send(broker, ready, now)
       sent = true
     }
     return sent

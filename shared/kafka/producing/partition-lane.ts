@@ -55,8 +55,8 @@ export interface Lane {
   identity: ProducerIdentity | null
   /** Returns the bytes that the record takes in the buffer, and whether a batch is complete. */
   append(record: BulkRecord, now: number, timestampMs: number): { bytes: number; full: boolean }
-  /** The batch that may be sent now, if any. */
-  next(now: number): { batch: Batch; complete: boolean } | null
+  /** The batch that may be sent now, if any: whether it can grow no more, and whether none is in flight before it. */
+  next(now: number): { batch: Batch; complete: boolean; first: boolean } | null
   /** Seals and stamps the next batch: it is in flight. */
   take(now: number): Batch
   /** @param baseOffset null if the broker knew the batch from an earlier attempt */
@@ -159,7 +159,7 @@ export function createLane(options: LaneOptions): Lane {
       if (!batch || (batch.attempts > 0 && inFlight.length > 0)) return null
       // One of a former identity may have to go again, before its successors.
       if (inFlight.some(({ stampedBy }) => stampedBy !== lane.identity)) return null
-      return { batch, complete: batch !== growing }
+      return { batch, complete: batch !== growing, first: inFlight.length === 0 }
     },
     take(now) {
       const batch = waiting.shift() ?? growing

@@ -135,20 +135,19 @@ export function createBatchBuilder({ limitBytes, compression, buffers }: BatchBu
     }
   }
 
-  /** A batch in flight holds its compressed form only; the buffer serves the next batch. */
+  /** In the place of the records, which nobody needs any more: a batch takes no second buffer. */
   function compressed(): Buffer {
     const body = compressionsAlgorithms[compression].compressSync(buffer.subarray(headerBytes, position))
-    buffers.give(buffer)
-    buffer = empty
-    const batch = Buffer.allocUnsafe(headerBytes + body.length)
-    batch.set(body, headerBytes)
-    return batch
+    if (headerBytes + body.length > buffer.length) {
+      buffers.give(buffer)
+      buffer = buffers.take(headerBytes + body.length)
+    }
+    buffer.set(body, headerBytes)
+    return buffer.subarray(0, headerBytes + body.length)
   }
 }
 
 const empty = Buffer.alloc(0)
-const mostIdleBuffers = 64
-
 /** Buffers that batches leave to later ones, so that a producer at full speed makes no garbage of them. */
 export interface BufferPool {
   /** A buffer of at least so many bytes, with any content. */
@@ -156,16 +155,23 @@ export interface BufferPool {
   give(buffer: Buffer): void
 }
 
-export function createBufferPool(): BufferPool {
+/** @param mostIdleBytes that wait for a batch; what exceeds them is left to the garbage collection */
+export function createBufferPool(mostIdleBytes: number): BufferPool {
   const idle: Buffer[] = []
+  let idleBytes = 0
   return {
     take(bytes) {
       // Batches grow with the estimate of the compression: a buffer that has become too small goes.
-      for (let buffer = idle.pop(); buffer; buffer = idle.pop()) if (buffer.length >= bytes) return buffer
+      for (let buffer = idle.pop(); buffer; buffer = idle.pop()) {
+        idleBytes -= buffer.length
+        if (buffer.length >= bytes) return buffer
+      }
       return Buffer.allocUnsafeSlow(Math.max(bytes, headerBytes))
     },
     give(buffer) {
-      if (idle.length < mostIdleBuffers) idle.push(buffer)
+      if (idleBytes + buffer.length > mostIdleBytes) return
+      idle.push(buffer)
+      idleBytes += buffer.length
     }
   }
 }

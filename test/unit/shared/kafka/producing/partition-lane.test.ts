@@ -19,7 +19,7 @@ function laneWith(options: Partial<LaneOptions> = {}) {
     idempotent: true,
     compression: 'none',
     batchSize: createBatchSize(400, 'none'),
-    buffers: createBufferPool(),
+    buffers: createBufferPool(1_000_000),
     deliveryTimeoutMs: 1000,
     onOutcome: (outcome) => outcomes.push(outcome),
     ...options

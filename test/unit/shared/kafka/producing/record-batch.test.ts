@@ -5,7 +5,7 @@ import { createBatchBuilder, createBufferPool, headerBytes } from '#shared/kafka
 
 const at = 1_767_225_600_000
 const builderOf = (limitBytes: number, compression: Compression = 'snappy') =>
-  createBatchBuilder({ limitBytes, compression, buffers: createBufferPool() })
+  createBatchBuilder({ limitBytes, compression, buffers: createBufferPool(1_000_000) })
 const record = (key: string | null, value: string, tag?: number) => ({
   key: key === null ? null : Buffer.from(key),
   value: Buffer.from(value),
@@ -73,7 +73,7 @@ t.test('a clock that is set back gives a record the time of the first one', asyn
 })
 
 t.test('a batch in flight keeps its bytes while later batches reuse memory', async (t) => {
-  const buffers = createBufferPool()
+  const buffers = createBufferPool(1_000_000)
   const texts = Array.from({ length: 6 }, (_, nth) => `${nth}`.repeat(300))
   for (const compression of ['none', 'snappy'] as const) {
     const sealed = texts.map((text) => {
