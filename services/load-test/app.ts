@@ -77,6 +77,7 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
   const jobOptions = { clock, newId, keep: keptJobs, onProblem, assertRoom }
 
   const admin = createTopicAdmin(kafka)
+  const reader = createClusterReader(kafka)
   const filesOf = <T extends { id: string }>(folder: string, schema: TSchema) =>
     createJsonFiles<T>({ folder: join(config.KOPS_DATA_DIR, folder), schema, onUnreadable })
   const runs = filesOf<LoadTestRun>('runs', LoadTestRunSchema)
@@ -91,6 +92,7 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
     }),
     clock,
     reports: { load: seconds.read, save: seconds.save },
+    disks: { reader, minFreeBytes: config.KOPS_LOAD_MIN_BROKER_FREE_BYTES },
     engine: overrides.engine ?? createLoadThreads({ config, clientId: 'kops-load-test' }),
     admin,
     reserved: createReservedTopics({ auditTopic: config.KOPS_AUDIT_TOPIC }),
@@ -106,7 +108,7 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
       interrupted: interruptedDrill
     }),
     clock,
-    reader: createClusterReader(kafka),
+    reader,
     admin,
     independentReader:
       overrides.independentReader ?? createIndependentReader({ ...servers, clientId: 'kops-drill-reader' }),

@@ -61,6 +61,12 @@ export const LoadTestConfigSchema = Type.Object({
     maximum: 268_435_456,
     description: 'Maximum bytes of unacknowledged events: a larger buffer raises throughput and latency'
   }),
+  KOPS_LOAD_MIN_BROKER_FREE_BYTES: Type.Integer({
+    default: 536_870_912,
+    minimum: 0,
+    description:
+      'Free space that a load test leaves on the disk of every broker: one that needs more is refused, and one that reaches it is stopped'
+  }),
   KOPS_LOAD_MAX_PER_SECOND: Type.Integer({
     default: 1_000_000,
     minimum: 1,

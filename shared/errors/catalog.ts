@@ -75,6 +75,7 @@ export const errorCatalog = {
   kafka_not_authorized: { status: 403, title: 'Kafka does not allow kops to do this', retriable: false },
   cluster_mismatch: { status: 409, title: 'The request is for another cluster', retriable: false },
   acls_unavailable: { status: 409, title: 'The cluster has no authorizer', retriable: false },
+  broker_disk_low: { status: 409, title: 'A broker has too little free disk space', retriable: true },
   not_enough_replicas: { status: 503, title: 'Too few in-sync replicas to accept writes', retriable: true },
   exporter_unreachable: { status: 503, title: 'The metrics exporter of a broker cannot be read', retriable: true },
   zookeeper_unreachable: { status: 503, title: 'A ZooKeeper node cannot be reached', retriable: true },

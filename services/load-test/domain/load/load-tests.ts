@@ -7,6 +7,7 @@ import { type JobContext, type JobRunner, messageOf } from '#shared/jobs/runner.
 import type { TopicAdmin } from '#shared/kafka/topics/port.ts'
 import { retry } from '#shared/poll.ts'
 import { assertNotReserved, type ReservedTopics } from '#shared/reserved-topics.ts'
+import { assertRoomOnBrokers, type BrokerDisks, watchDisks } from './broker-disks.ts'
 import type { LoadEngine, LoadOrder, PreparedLoad, SecondReport } from './engine-port.ts'
 import { createMeasurement } from './measurement.ts'
 import type { ResolvedWorkload } from './resolve-workload.ts'
@@ -15,6 +16,7 @@ export interface LoadTestsOptions {
   runner: JobRunner<LoadTestRun>
   clock: Clock
   engine: LoadEngine
+  disks: BrokerDisks
   admin: Pick<TopicAdmin, 'createTopic' | 'deleteTopic'>
   reserved: Pick<ReservedTopics, 'refusal'>
   /** The seconds of each run, under its id. */
@@ -34,7 +36,7 @@ export interface LoadTests
   assertWritable(topic: string): void
   /**
    * Starts a run once its topic exists, its leaders are connected and its records are made.
-   * @throws KopsError topic_not_found, topic_not_ready, cluster_unreachable, job_conflict (too many runs),
+   * @throws KopsError topic_not_found, topic_not_ready, cluster_unreachable, job_conflict (too many runs), broker_disk_low,
    * storage_unavailable, and those of creating a temporary topic
    */
   start(workload: ResolvedWorkload): Promise<LoadTestRun>
@@ -66,16 +68,19 @@ export function createLoadTests(options: LoadTestsOptions): LoadTests {
       context.update({ progress: measurement.progress() }, { persist: false })
     }
     let end: RunEnd
+    const full = watchDisks(options.disks, clock)
+    const signal = AbortSignal.any([context.signal, full.signal])
     try {
-      const { durationMs } = await load.run(context.signal, onSecond)
+      const { durationMs } = await load.run(signal, onSecond)
       const result = measurement.result(durationMs)
-      if (context.signal.aborted) end = { status: 'aborted', result, failure: messageOf(context.signal.reason) }
+      if (signal.aborted) end = { status: 'aborted', result, failure: messageOf(signal.reason) }
       else if (result.acknowledged > 0) end = { status: 'completed', result }
       else end = { status: 'failed', result, failure: `No event was acknowledged: ${codes(result.errors)}` }
     } catch (error) {
       const result = measurement.result(clock.monotonicMs() - startedAt)
-      end = { status: context.signal.aborted ? 'aborted' : 'failed', result, failure: messageOf(error) }
+      end = { status: signal.aborted ? 'aborted' : 'failed', result, failure: messageOf(error) }
     } finally {
+      await full.stop()
       await release(context.current(), load)
     }
     const { id } = context.current()
@@ -156,6 +161,7 @@ export function createLoadTests(options: LoadTestsOptions): LoadTests {
     assertWritable: (topic) => assertNotReserved(options.reserved, topic, 'write', 'topic'),
     async start(workload) {
       return runner.start(async (id) => {
+        await assertRoomOnBrokers(workload, options.disks)
         const job: LoadTestRun = {
           id,
           status: 'running',

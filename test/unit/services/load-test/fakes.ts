@@ -1,3 +1,4 @@
+import type { BrokerDisks } from '#services/load-test/domain/load/broker-disks.ts'
 import type { LoadEngine, LoadOrder } from '#services/load-test/domain/load/engine-port.ts'
 import { prepareLoadProducer } from '#services/load-test/domain/load/load-producer.ts'
 import { type ResolvedWorkload, resolveWorkload } from '#services/load-test/domain/load/resolve-workload.ts'
@@ -82,6 +83,26 @@ export function fakeEngine(
     },
     close: async () => {}
   }
+}
+
+/** Three brokers with so much space, which may change. */
+export function disksWith(usableBytes: number): BrokerDisks & { usableBytes: number } {
+  const metadata = { clusterId: null, controllerId: null, brokers: [], topics: [] }
+  const disks = {
+    usableBytes,
+    minFreeBytes: 1000,
+    reader: {
+      metadata: async () => ({ value: metadata, warnings: [] }),
+      logDirs: async () => {
+        const dirs = [1, 2, 3].map((broker) => ({
+          ...{ broker, dir: '/data', sizeBytes: 0, totalBytes: 1e12, online: true },
+          usableBytes: disks.usableBytes
+        }))
+        return { value: { dirs, replicaSizes: [] }, warnings: [] }
+      }
+    }
+  }
+  return disks
 }
 
 /** A workload of few records that are quickly made, with changes. */

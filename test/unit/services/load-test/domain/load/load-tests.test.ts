@@ -7,7 +7,7 @@ import { createJobRunner, type JobRunnerOptions } from '#shared/jobs/runner.ts'
 import { createReservedTopics } from '#shared/reserved-topics.ts'
 import { manualClock } from '../../../../manual-clock.ts'
 import { memoryStore } from '../../../../shared/jobs/memory-store.ts'
-import { type FakeProducerOptions, fakeEngine, fakeProducer, workload } from '../../fakes.ts'
+import { disksWith, type FakeProducerOptions, fakeEngine, fakeProducer, workload } from '../../fakes.ts'
 
 const runnerOptions: Omit<JobRunnerOptions<LoadTestRun>, 'store'> = {
   clock: manualClock(),
@@ -34,6 +34,7 @@ async function build(producer: Omit<FakeProducerOptions, 'onOutcome'> = {}, chan
     runner: createJobRunner({ ...runnerOptions, store, clock, newId: () => `run-${++ids}` }),
     clock,
     engine: fakeEngine((_order, onOutcome) => fakeProducer({ ...producer, onOutcome })),
+    disks: disksWith(1e12),
     admin: {
       async createTopic({ name }) {
         topics.push(name)
@@ -221,4 +222,16 @@ t.test('the temporary topic of a run that a crash ended goes with the next start
   await next.close()
   t.same(deleted, topics)
   await loadTests.close()
+})
+
+t.test('a run for which a disk has no room starts nothing, and one that fills a disk is stopped', async (t) => {
+  const disks = disksWith(1e6)
+  const { loadTests, topics } = await build({}, { disks })
+  const topic = { kind: 'temporary', partitions: 3, replicationFactor: 3 } as const
+  await t.rejects(loadTests.start(workload({ topic, records: 1e6 })), { code: 'broker_disk_low' })
+  t.same(topics, [])
+  const filling = await build({ silent: true }, { disks })
+  const { id } = await filling.loadTests.start(workload({ records: 100 }))
+  disks.usableBytes = 10
+  t.match(await filling.loadTests.ended(id), { status: 'aborted', failure: /has only 10 bytes free/ })
 })
