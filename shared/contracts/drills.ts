@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox'
 import { NodeNameSchema } from './cluster.ts'
 import { count, JobLinksSchema, JobListQuerySchema, JobParamsSchema, TimestampSchema } from './common.ts'
 import type { Endpoint } from './endpoint.ts'
+import { recordCounts } from './record-counts.ts'
 
 const milliseconds = Type.Union([Type.Number({ minimum: 0 }), Type.Null()], { description: 'null: it did not happen' })
 
@@ -35,42 +36,17 @@ export type DrillStatus = Static<typeof DrillStatusSchema>
 /** The fate of the workload's records, compared one by one. */
 export const DrillCountsSchema = Type.Object(
   {
-    attempted: count,
-    acknowledged: count,
-    failed: Type.Integer({ minimum: 0, description: 'Writes that failed with an error' }),
-    indeterminate: Type.Integer({
-      minimum: 0,
-      description: 'Timed out or disconnected: perhaps written, never counted as lost'
-    }),
-    read: Type.Integer({ minimum: 0, description: 'Workload records that the independent reader read back' }),
-    ackedLost: Type.Integer({ minimum: 0, description: 'Acknowledged but missing from the log' }),
-    unseen: Type.Optional(
-      Type.Integer({
-        minimum: 0,
-        description:
-          'Acknowledged at offsets that could not be read: neither present nor lost. Absent from drills of earlier versions'
-      })
-    ),
-    corrupt: Type.Integer({
-      minimum: 0,
-      description: 'Read back with different content or at a different offset than acknowledged'
-    }),
-    duplicates: count,
-    reordered: Type.Integer({ minimum: 0, description: 'Records whose sequence decreases within their partition' }),
-    failedButPresent: count,
-    indeterminatePresent: Type.Optional(
-      Type.Integer({
-        minimum: 0,
-        description: 'Indeterminate records that are in the log. Absent from drills of earlier versions'
-      })
-    )
+    ...recordCounts,
+    unseen: Type.Optional(recordCounts.unseen),
+    indeterminatePresent: Type.Optional(recordCounts.indeterminatePresent),
+    ackAliased: Type.Optional(recordCounts.ackAliased)
   },
   {
     $id: 'DrillCounts',
     additionalProperties: false,
     description:
       'attempted = acknowledged + failed + indeterminate. If nothing is corrupt, read = acknowledged - ackedLost - unseen + ' +
-      'failedButPresent + indeterminatePresent + duplicates'
+      'failedButPresent + indeterminatePresent + duplicates. Drills of earlier versions lack some counts'
   }
 )
 export type DrillCounts = Static<typeof DrillCountsSchema>

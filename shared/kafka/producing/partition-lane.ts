@@ -16,6 +16,8 @@ const sequences = 2 ** 31
 export interface Batch {
   /** Position among the batches of its partition. */
   readonly number: number
+  /** Number of its first record among those of its partition. */
+  readonly firstRecord: number
   builder: BatchBuilder
   createdAt: number
   sentAt: number | null
@@ -80,6 +82,7 @@ export function createLane(options: LaneOptions): Lane {
   const inFlight: Batch[] = []
   let growing: Batch | null = null
   let nextNumber = 0
+  let nextRecord = 0
   let nextSequence = 0
   let retryAt = 0
 
@@ -87,6 +90,7 @@ export function createLane(options: LaneOptions): Lane {
     const { compression, buffers } = options
     return {
       number: nextNumber++,
+      firstRecord: nextRecord,
       builder: createBatchBuilder({ limitBytes: batchSize.limitBytes(), compression, buffers }),
       createdAt: now,
       sentAt: null,
@@ -146,11 +150,13 @@ export function createLane(options: LaneOptions): Lane {
     append(record, now, timestampMs) {
       const before = growing?.builder.uncompressedBytes ?? 0
       if (growing?.builder.append(record, timestampMs)) {
+        nextRecord += 1
         return { bytes: growing.builder.uncompressedBytes - before, full: waiting.length > 0 }
       }
       if (growing) waiting.push(growing)
       growing = begin(now)
       growing.builder.append(record, timestampMs)
+      nextRecord += 1
       return { bytes: growing.builder.uncompressedBytes, full: waiting.length > 0 }
     },
     next(now) {
@@ -227,6 +233,7 @@ function outcomeOf(batch: Batch, partition: number, endedAt: number, result: Res
     status: result.acknowledged ? 'acknowledged' : batch.mayBeWritten ? 'indeterminate' : 'failed',
     partition,
     records,
+    firstRecord: batch.firstRecord,
     tags,
     baseOffset: result.acknowledged ? result.baseOffset : null,
     code: result.acknowledged ? undefined : result.code,

@@ -27,6 +27,8 @@ export interface BatchOutcome {
   status: 'acknowledged' | 'failed' | 'indeterminate'
   partition: number
   records: number
+  /** Number of its first record among those that were appended to the partition, from 0. */
+  firstRecord: number
   /** The tags of its records, in the order in which they were appended; empty when none has one. */
   tags: readonly number[]
   /** Offset of its first record, the others follow without gaps; null unless acknowledged, and when the broker knew it only as a duplicate. */

@@ -1,4 +1,5 @@
 import type { DrillCounts, DrillMeasurements, DrillVerdict } from '#shared/contracts/drills.ts'
+import { dataFaults } from '../verification/data-faults.ts'
 import type { Verification } from './verifier.ts'
 
 /** The input of a verdict. */
@@ -35,7 +36,7 @@ export function judge(evidence: Evidence): JudgedVerdict {
     measurements
   })
 
-  const wrong = dataFaults(evidence)
+  const wrong = dataFaults(counts, true)
   const { aborted } = evidence
   if (wrong.length > 0) return conclude('fail', [...wrong, ...verification.evidence, ...(aborted ? [aborted] : [])])
   if (aborted !== undefined) return conclude('aborted', [aborted])
@@ -49,17 +50,6 @@ export function judge(evidence: Evidence): JudgedVerdict {
     evidence.fault.detail,
     ...remarks(evidence)
   ])
-}
-
-function dataFaults({ verification: { counts } }: Evidence): string[] {
-  const faults: [number, string][] = [
-    [counts.ackedLost, 'acknowledged but missing from the log'],
-    [counts.corrupt, 'corrupt, or not at the acknowledged offset'],
-    [counts.duplicates, 'written twice by an idempotent producer'],
-    [counts.reordered, 'out of order within their partition'],
-    [counts.failedButPresent, 'in the log although the producer got an error']
-  ]
-  return faults.filter(([count]) => count > 0).map(([count, what]) => `${count} record(s) ${what}`)
 }
 
 function doubts({ verification, fault, unread, failure }: Evidence): string[] {

@@ -234,10 +234,19 @@ t.test('whatever happens to requests, nothing is lost, doubled or reordered', as
           doubled: leader.log.length - seen.size,
           reordered: !ascending,
           elsewhere: !offsets,
+          misnumbered: outcomes.some(({ firstRecord, tags }) => firstRecord !== tags[0]),
           lost: acknowledged.filter((each) => !seen.has(each)),
           failedButPresent: failed.filter((each) => seen.has(each))
         }
-        const right = { unsettled: 0, doubled: 0, reordered: false, elsewhere: false, lost: [], failedButPresent: [] }
+        const right = {
+          unsettled: 0,
+          doubled: 0,
+          reordered: false,
+          elsewhere: false,
+          lost: [],
+          failedButPresent: [],
+          misnumbered: false
+        }
         if (!isDeepStrictEqual(wrong, right)) throw new Error(JSON.stringify({ wrong, log: leader.log }))
       }
     ),

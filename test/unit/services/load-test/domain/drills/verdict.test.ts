@@ -14,7 +14,8 @@ const counts: Required<DrillCounts> = {
   duplicates: 0,
   reordered: 0,
   failedButPresent: 0,
-  indeterminatePresent: 0
+  indeterminatePresent: 0,
+  ackAliased: 0
 }
 
 function evidence(
@@ -56,6 +57,12 @@ const cases: { when: string; given: Evidence; result: DrillVerdict['result']; re
     given: evidence({ counts: { ackedLost: 1 } }),
     result: 'fail',
     reason: /1 .* missing from the log/
+  },
+  {
+    when: 'two were acknowledged at one offset',
+    given: evidence({ counts: { ackAliased: 1 } }),
+    result: 'fail',
+    reason: /the client is wrong/
   },
   { when: 'one is corrupt', given: evidence({ counts: { corrupt: 1 } }), result: 'fail', reason: /corrupt/ },
   { when: 'one is there twice', given: evidence({ counts: { duplicates: 1 } }), result: 'fail', reason: /twice/ },

@@ -31,7 +31,8 @@ const clean: DrillCounts = {
   duplicates: 0,
   reordered: 0,
   failedButPresent: 0,
-  indeterminatePresent: 0
+  indeterminatePresent: 0,
+  ackAliased: 0
 }
 
 // A healthy history: six records over two partitions.
@@ -167,6 +168,11 @@ const cases: {
     counts: { attempted: 7, acknowledged: 5, indeterminate: 2, indeterminatePresent: 1 }
   },
   {
+    when: 'two writes are acknowledged at one offset, and one of them is nowhere: the client took it for written',
+    outcomes: [...outcomes, acked(6, 0, 2)],
+    counts: { attempted: 7, acknowledged: 7, ackAliased: 1 }
+  },
+  {
     when: 'an acknowledgement without an offset is found by its sequence',
     outcomes: outcomes.map((outcome) => (outcome.sequence === 1 ? { ...outcome, offset: null } : outcome)),
     counts: {}
@@ -184,7 +190,9 @@ for (const { when, counts, ...input } of cases) {
     const verification = verify({ producer, outcomes, records, partitions: whole, ...input })
     t.same(verification.counts, { ...healthy, ...counts })
     const wrong = verification.counts
-    const anything = wrong.ackedLost + wrong.corrupt + wrong.duplicates + wrong.reordered + wrong.failedButPresent > 0
+    const anything =
+      wrong.ackedLost + wrong.corrupt + wrong.duplicates + wrong.reordered + wrong.failedButPresent + wrong.ackAliased >
+      0
     t.equal(verification.evidence.length > 0, anything, 'what is wrong is named, and nothing else')
   })
 }

@@ -62,7 +62,7 @@ async function measure(
   const seconds: SecondReport[] = []
   const onSecond = (report: SecondReport) => seconds.push(report)
   const recorder = createSecondRecorder({ producer: 0, startedAt: 0, onSecond, busyMs: () => 0 })
-  const record = { partition: 0, key: null, value: Buffer.from('v'), headers: null }
+  const record = { index: 0, partition: 0, key: null, value: Buffer.from('v'), headers: null }
   const cancel = new AbortController()
   let unanswered = 0
   let waiting: (() => void)[] = []
@@ -104,7 +104,7 @@ interface Plan {
 }
 
 function outcome(change: Partial<BatchOutcome>): BatchOutcome {
-  const common = { partition: 0, records: 1, baseOffset: 0, code: undefined, attempts: 1 } as const
+  const common = { partition: 0, records: 1, firstRecord: 0, baseOffset: 0, code: undefined, attempts: 1 } as const
   return {
     ...common,
     status: 'acknowledged',

@@ -1,0 +1,48 @@
+import type { BatchOutcome } from '#shared/kafka/producing/port.ts'
+import { type AcknowledgedRuns, addRun, noRuns } from './acknowledged-runs.ts'
+import { addInterval, type Intervals, noIntervals } from './intervals.ts'
+
+/** The outcomes of one producer's records in one partition, by their sequence: the number that each has there. */
+export interface PartitionLedger {
+  acknowledged: AcknowledgedRuns
+  /** Acknowledged without an offset, because the broker knew the batch from an earlier attempt. */
+  acknowledgedSomewhere: Intervals
+  failed: Intervals
+  indeterminate: Intervals
+}
+
+/** What one producer knows of its records. Plain data, by partition. */
+export type Ledger = Map<number, PartitionLedger>
+
+export function noOutcomes(): PartitionLedger {
+  return {
+    acknowledged: noRuns(),
+    acknowledgedSomewhere: noIntervals(),
+    failed: noIntervals(),
+    indeterminate: noIntervals()
+  }
+}
+
+/**
+ * Keeps the outcome of a batch. Memory grows with the batches that do not continue the one before them, 12 bytes for each, and
+ * with the gaps between those that failed.
+ */
+export function enter(
+  ledger: Ledger,
+  {
+    status,
+    partition,
+    firstRecord,
+    records,
+    baseOffset
+  }: Pick<BatchOutcome, 'status' | 'partition' | 'firstRecord' | 'records' | 'baseOffset'>
+): void {
+  const outcomes = ledger.get(partition) ?? noOutcomes()
+  ledger.set(partition, outcomes)
+  if (status === 'acknowledged' && baseOffset !== null) {
+    addRun(outcomes.acknowledged, { sequence: firstRecord, offset: baseOffset, records })
+    return
+  }
+  const intervals = status === 'acknowledged' ? outcomes.acknowledgedSomewhere : outcomes[status]
+  addInterval(intervals, firstRecord, firstRecord + records)
+}
