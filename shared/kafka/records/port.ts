@@ -68,6 +68,18 @@ export interface LogRecord {
   sizeBytes: number
 }
 
+/** Where a record's parts lie in the bytes of its batch. Its reader reuses it: copy what you need before you return. */
+export interface RecordView {
+  offset: number
+  bytes: Buffer
+  valueStart: number
+  /** Before valueStart for a record without a value. */
+  valueEnd: number
+  /** The headers, their number first. */
+  headersStart: number
+  headersEnd: number
+}
+
 /** The position of a reading in one partition; offsets are null with a reason if its leader could not report them. */
 export interface PartitionProgress {
   partition: number

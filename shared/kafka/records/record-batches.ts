@@ -1,7 +1,7 @@
 import { crc32c } from '@platformatic/kafka'
 import type { AbortedTransaction } from '../protocol/fetch.ts'
 import { createAbortedFilter } from './aborted-filter.ts'
-import { type BatchRecords, indexRecords, noRecords, type Unreadable } from './batch-records.ts'
+import { type BatchRecords, indexRecords, noRecords, type RecordsHeader, type Unreadable } from './batch-records.ts'
 import { type Unpacking, unpack } from './codecs/unpack.ts'
 import { UnreadableError } from './codecs/unreadable-error.ts'
 import { createPace } from './pace.ts'
@@ -33,9 +33,17 @@ export interface DecodedBatch {
   unreadable: Unreadable[]
 }
 
+/** A batch whose records are unpacked and not decoded yet. */
+export interface UnpackedBatch extends Omit<DecodedBatch, 'records'> {
+  /** Its records one after the other; null for a control batch, one of an aborted transaction and an unreadable one. */
+  content: { header: RecordsHeader; bytes: Buffer } | null
+}
+
 export interface Decoding extends Partial<Unpacking> {
   /** Batches to skip, from the fetch that returned the bytes. */
   aborted?: readonly AbortedTransaction[]
+  /** Another way to unpack; unpack() when undefined. */
+  unpackWith?: typeof unpack
 }
 
 /**
@@ -44,10 +52,22 @@ export interface Decoding extends Partial<Unpacking> {
  * offsets ascend from `from`, and what cannot be decoded is reported with the offsets that it covers.
  */
 export async function* decodeBatches(
+  span: { partition: number; from: number; to: number },
+  bytes: Buffer,
+  { pace = createPace(), ...decoding }: Decoding = {}
+): AsyncGenerator<DecodedBatch> {
+  for await (const { content, ...batch } of unpackBatches(span, bytes, { pace, ...decoding })) {
+    if (content === null) yield { ...batch, records: noRecords }
+    else yield { ...batch, ...(await indexRecords(content.header, content.bytes, pace)) }
+  }
+}
+
+/** Unpacks whole batches one by one, and leaves their records to the caller; otherwise like decodeBatches(). */
+export async function* unpackBatches(
   { partition, from, to }: { partition: number; from: number; to: number },
   bytes: Buffer,
   { aborted = [], pace = createPace(), ...unpacking }: Decoding = {}
-): AsyncGenerator<DecodedBatch> {
+): AsyncGenerator<UnpackedBatch> {
   const isAborted = createAbortedFilter(aborted)
   let expected = from
   let position = 0
@@ -63,9 +83,9 @@ export async function* decodeBatches(
     if (!isFirst && offsetAt(batch, 0) >= to) return
     const following = endOfBatch(bytes, end) === undefined ? undefined : offsetAt(bytes, end)
     const place = { partition, expected, isFirst, following }
-    const decoded = await decodeBatch(batch, place, isAborted, { pace, ...unpacking })
-    yield decoded
-    expected = decoded.nextOffset
+    const unpacked = await unpackBatch(batch, place, isAborted, { pace, ...unpacking })
+    yield unpacked
+    expected = unpacked.nextOffset
     position = end
     await pace.pause()
   }
@@ -92,16 +112,16 @@ interface Place {
   following: number | undefined
 }
 
-function unreadableBatch(from: number, to: number, bytes: number, reason: string): DecodedBatch {
-  return { baseOffset: from, nextOffset: to, bytes, records: noRecords, unreadable: [{ from, to, reason }] }
+function unreadableBatch(from: number, to: number, bytes: number, reason: string): UnpackedBatch {
+  return { baseOffset: from, nextOffset: to, bytes, content: null, unreadable: [{ from, to, reason }] }
 }
 
-async function decodeBatch(
+async function unpackBatch(
   batch: Buffer,
   { partition, expected, isFirst, following }: Place,
   isAborted: ReturnType<typeof createAbortedFilter>,
-  unpacking: Unpacking
-): Promise<DecodedBatch> {
+  { unpackWith = unpack, ...unpacking }: Unpacking & Pick<Decoding, 'unpackWith'>
+): Promise<UnpackedBatch> {
   const magic = batch.readInt8(16)
   const baseOffset = offsetAt(batch, 0)
   const next = following !== undefined && following > expected ? following : undefined
@@ -125,7 +145,7 @@ async function decodeBatch(
   }
   const attributes = batch.readInt16BE(crcStart)
   const isControl = (attributes & control) !== 0
-  const place = { baseOffset, nextOffset, bytes: batch.length, records: noRecords, unreadable: [] }
+  const place = { baseOffset, nextOffset, bytes: batch.length, content: null, unreadable: [] }
   const isSkipped = isAborted({
     producerId: batch.readBigInt64BE(43),
     lastOffset: nextOffset - 1,
@@ -136,11 +156,10 @@ async function decodeBatch(
   const [baseTimestamp, maxTimestamp] = [offsetAt(batch, 27), offsetAt(batch, 35)]
   const isLogAppendTime = (attributes & logAppendTime) !== 0
   try {
-    const unpacked = await unpack(attributes & compressionMask, batch.subarray(headerBytes), unpacking)
-    const header = { partition, baseOffset, nextOffset, count: batch.readInt32BE(57) }
+    const unpacked = await unpackWith(attributes & compressionMask, batch.subarray(headerBytes), unpacking)
     const timestampOf = (delta: number) => (isLogAppendTime ? maxTimestamp : baseTimestamp + delta)
-    const read = await indexRecords({ ...header, timestampOf }, unpacked, unpacking.pace)
-    return { ...place, ...read, bytes: Math.max(batch.length, unpacked.length) }
+    const header = { partition, baseOffset, nextOffset, count: batch.readInt32BE(57), timestampOf }
+    return { ...place, content: { header, bytes: unpacked }, bytes: Math.max(batch.length, unpacked.length) }
   } catch (error) {
     if (!(error instanceof UnreadableError)) throw error
     return { ...place, unreadable: [{ from: baseOffset, to: nextOffset, reason: error.message }] }

@@ -1,3 +1,5 @@
+import type { RecordView } from '../records/port.ts'
+
 /** A record as stored in the log. */
 export interface StoredRecord {
   partition: number
@@ -40,4 +42,46 @@ export interface IndependentReader {
    * (nothing could be read); the signal's reason when aborted
    */
   readTopic(topic: string, options: ReadTopicOptions): Promise<TopicReading>
+}
+
+/** Offsets of one partition: `from` inclusive, `to` exclusive. */
+export interface OffsetRange {
+  partition: number
+  from: number
+  to: number
+}
+
+/** How far a range was read. */
+export interface RangeReading extends OffsetRange {
+  /** Everything below this was read, except what is in `gone`; equal to `to` when the range was read whole. */
+  readUpTo: number
+  /** Offsets that the log no longer has: retention, or somebody, deleted them. */
+  gone: { from: number; to: number }[]
+  /** Why it was not read whole. */
+  failure?: string
+}
+
+export interface RangeVisitor {
+  /** Each record in the order of its partition; the reader reuses the view. */
+  onRecord(partition: number, record: RecordView): void
+  /** Offsets whose records cannot be decoded. */
+  onUnreadable(partition: number, unreadable: { from: number; to: number; reason: string }): void
+  /** After the last record of a range. */
+  onEnd(reading: RangeReading): void
+}
+
+/** Reads ranges of a topic as fast as brokers deliver them, without a consumer group. */
+export interface RangeReader {
+  /** Start and end (high watermark) of each partition. @throws KopsError topic_not_found, cluster_unreachable, topic_not_ready */
+  offsets(topic: string, signal: AbortSignal): Promise<OffsetRange[]>
+  /**
+   * Follows leaders as they move, and gives up what has not advanced for `stallMs`.
+   * @throws the signal's reason when aborted; nothing else
+   */
+  read(
+    topic: string,
+    ranges: readonly OffsetRange[],
+    options: RangeVisitor & { stallMs: number; signal: AbortSignal }
+  ): Promise<void>
+  close(): Promise<void>
 }

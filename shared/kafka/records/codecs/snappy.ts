@@ -33,8 +33,13 @@ export async function unpackSnappy(
   return output
 }
 
+/** Whether it is in the framing of Java's producer. */
+export function isFramed(packed: Buffer): boolean {
+  return packed.subarray(0, xerialMagic.length).equals(xerialMagic)
+}
+
 function readBlocks(packed: Buffer): Buffer[] {
-  if (!packed.subarray(0, xerialMagic.length).equals(xerialMagic)) return [packed]
+  if (!isFramed(packed)) return [packed]
   const blocks: Buffer[] = []
   let position = xerialHeaderBytes
   while (position < packed.length) {
