@@ -8,6 +8,7 @@ import {
   TopicNameSchema
 } from './common.ts'
 import { type Endpoint, optionalBody } from './endpoint.ts'
+import { recordCounts } from './record-counts.ts'
 import { WorkloadSchema } from './workload.ts'
 
 /** `POST /api/loadtest/run?eventCount=&topic=`; a JSON body replaces eventCount and topic. */
@@ -125,6 +126,29 @@ function times(description: string) {
   )
 }
 
+/** What became of the records of a run, by reading them back. */
+export const VerificationSchema = Type.Object(
+  {
+    verdict: Type.Enum(['clean', 'faulty', 'incomplete'], {
+      description:
+        'clean: every acknowledged record is at its offset, with its content; faulty: see faults; incomplete: not everything could be read, and what was read is clean'
+    }),
+    ...recordCounts,
+    foreign: Type.Integer({ minimum: 0, description: 'Records of others in the topic, which are left out' }),
+    durationMs: Type.Number(),
+    faults: Type.Array(Type.String(), {
+      description: 'What must not happen to records; duplicates and reordering only of an idempotent producer'
+    }),
+    evidence: Type.Array(Type.String(), { description: 'Where the first 20 are' }),
+    unread: Type.Array(Type.String(), { description: 'What could not be read, and why' })
+  },
+  {
+    additionalProperties: false,
+    description: 'Only of a workload with `verify`. `attempted` has the records that reached a batch: not those UNSENT'
+  }
+)
+export type Verification = Static<typeof VerificationSchema>
+
 export const LoadTestResultSchema = Type.Object(
   {
     acknowledged: count,
@@ -168,7 +192,8 @@ export const LoadTestResultSchema = Type.Object(
         { additionalProperties: false }
       ),
       { examples: [[]] }
-    )
+    ),
+    verification: Type.Optional(VerificationSchema)
   },
   { $id: 'LoadTestResult', additionalProperties: false }
 )
@@ -187,7 +212,9 @@ export const LoadTestRunSchema = Type.Object(
           {
             acknowledged: count,
             failed: count,
-            second: Type.Optional({ ...LoadTestSecondSchema, description: 'The last second that is over' })
+            second: Type.Optional({ ...LoadTestSecondSchema, description: 'The last second that is over' }),
+            phase: Type.Optional(Type.Enum(['verifying'], { description: 'verifying: the records are read back' })),
+            read: Type.Optional({ ...count, description: 'Records that were read back so far' })
           },
           { additionalProperties: false }
         ),

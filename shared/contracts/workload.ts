@@ -213,6 +213,12 @@ export const WorkloadSchema = Type.Object(
     producer: Type.Optional(ProducerSettingsSchema),
     producers: Type.Optional(
       Type.Integer({ minimum: 1, maximum: 16, description: 'Each a thread with connections of its own; default 1' })
+    ),
+    verify: Type.Optional(
+      Type.Boolean({
+        description:
+          'Reads every record back after the run, and accounts for each that was acknowledged. Records get a header `kops` of 13 bytes for it'
+      })
     )
   },
   {

@@ -8,8 +8,13 @@ import { createBulkProducer } from '#shared/kafka/producing/bulk-producer.ts'
 import { createDryProducer } from '#shared/kafka/producing/dry-producer.ts'
 import { partitionForKey } from '#shared/kafka/producing/partitioner.ts'
 import { parseKafka } from '#shared/kafka/settings.ts'
+import type { OffsetRange, RangeReader } from '#shared/kafka/verifying/port.ts'
+import { createRangeReader } from '#shared/kafka/verifying/range-reader.ts'
+import type { LoadOrder } from '../domain/load/engine-port.ts'
 import { type LoadProducer, prepareLoadProducer } from '../domain/load/load-producer.ts'
 import { resolveWorkload } from '../domain/load/resolve-workload.ts'
+import { verifyRun } from '../domain/load/verify-run.ts'
+import type { Ledger } from '../domain/verification/ledger.ts'
 import type { LoadThreadData, ToMain, ToThread } from './load-threads.ts'
 
 const port = parentPort
@@ -17,6 +22,7 @@ if (!port) throw new Error('this file runs as a thread')
 const { config, clientId } = workerData as LoadThreadData
 const kafka = parseKafka(config)
 const answer = (message: ToMain) => port.postMessage(message)
+const offsetsMs = 10_000
 /** Enough for the compiler to have seen the whole path often, and for the heap to have the size that a run needs. */
 const warmUpRecords = 150_000
 const common = {
@@ -24,9 +30,16 @@ const common = {
   clock: systemClock,
   busyMs: () => performance.eventLoopUtilization().active
 }
-let producer: LoadProducer | undefined
+let prepared: Prepared | undefined
 let running = new AbortController()
 const warm = warmUp()
+
+interface Prepared {
+  order: LoadOrder
+  producer: LoadProducer
+  /** Of the thread that verifies the run: the topic's offsets before it. */
+  reading?: { reader: RangeReader; before: OffsetRange[] } | undefined
+}
 
 port.on('message', (message: ToThread) => {
   switch (message.kind) {
@@ -36,12 +49,19 @@ port.on('message', (message: ToThread) => {
     case 'run':
       void run(message.startAt)
       return
+    case 'ledger':
+      answer({ kind: 'ledger', ledger: prepared?.producer.ledger ?? new Map() })
+      return
+    case 'verify':
+      void verify(message.ledgers)
+      return
     case 'abort':
       running.abort(new Error('aborted'))
       return
     case 'release':
-      void producer?.close()
-      producer = undefined
+      void prepared?.producer.close()
+      void prepared?.reading?.reader.close()
+      prepared = undefined
   }
 })
 
@@ -50,7 +70,7 @@ async function warmUp(): Promise<void> {
   const limits = { maxPerSecond: 1, maxRecords: warmUpRecords, maxSeconds: 60, maxBytes: Number.MAX_SAFE_INTEGER }
   const topic = { kind: 'existing', name: 'none' } as const
   const workload = resolveWorkload({ name: 'warm-up', topic, records: warmUpRecords }, { defaultTopic: 'none', limits })
-  const dry = await prepareLoadProducer({ topic: 'none', workload, seed: 1 }, 0, {
+  const dry = await prepareLoadProducer({ topic: 'none', workload, seed: 1, timestampMs: 0 }, 0, {
     ...common,
     createProducer: (_order, onOutcome) => createDryProducer({ ...workload.producer, topic: 'none', onOutcome }, 12)
   })
@@ -59,28 +79,59 @@ async function warmUp(): Promise<void> {
 
 async function prepare({ order, index }: Extract<ToThread, { kind: 'prepare' }>): Promise<void> {
   running = new AbortController()
+  let reading: Prepared['reading']
   try {
     await warm
-    producer = await prepareLoadProducer(order, index, {
+    reading = order.workload.verify && index === 0 ? await openReader(order.topic) : undefined
+    const producer = await prepareLoadProducer(order, index, {
       ...common,
       createProducer: ({ topic, workload }, onOutcome) =>
         createBulkProducer({ ...kafka, ...workload.producer, clientId, topic, onOutcome })
     })
+    prepared = { order, producer, reading }
     answer({ kind: 'prepared', payload: producer.payload })
   } catch (error) {
-    const { code, errors } = isKopsError(error) ? error : { code: undefined, errors: undefined }
-    answer({ kind: 'refused', message: error instanceof Error ? error.message : String(error), code, errors })
+    void reading?.reader.close()
+    refuse(error)
   }
 }
 
-async function run(startAt: number): Promise<void> {
-  if (!producer) return
+async function openReader(topic: string): Promise<Prepared['reading']> {
+  const reader = createRangeReader({ ...kafka, clientId })
   try {
-    const { durationMs } = await producer.run(startAt - performance.timeOrigin, running.signal, (report) =>
+    return { reader, before: await reader.offsets(topic, AbortSignal.timeout(offsetsMs)) }
+  } catch (error) {
+    await reader.close()
+    throw error
+  }
+}
+
+async function verify(ledgers: Ledger[]): Promise<void> {
+  try {
+    if (!prepared?.reading) throw new Error('this thread does not verify the run')
+    const { order, reading } = prepared
+    const { signal } = running
+    const onRead = (records: number) => answer({ kind: 'read', records })
+    const verification = await verifyRun({ ...reading, order, ledgers, clock: systemClock, signal, onRead })
+    answer({ kind: 'verified', verification })
+  } catch (error) {
+    refuse(error)
+  }
+}
+
+function refuse(error: unknown): void {
+  const { code, errors } = isKopsError(error) ? error : { code: undefined, errors: undefined }
+  answer({ kind: 'refused', message: error instanceof Error ? error.message : String(error), code, errors })
+}
+
+async function run(startAt: number): Promise<void> {
+  if (!prepared) return
+  try {
+    const { durationMs } = await prepared.producer.run(startAt - performance.timeOrigin, running.signal, (report) =>
       answer({ kind: 'second', report })
     )
     answer({ kind: 'ended', durationMs })
   } catch (error) {
-    answer({ kind: 'refused', message: error instanceof Error ? error.message : String(error) })
+    refuse(error)
   }
 }

@@ -1,8 +1,10 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
+import type { Verification } from '#shared/contracts/load-test.ts'
 import { type ErrorCode, type FieldError, KopsError } from '#shared/errors/catalog.ts'
 import type { KafkaConfig } from '#shared/kafka/settings.ts'
 import type { LoadEngine, LoadOrder, PreparedLoad, SecondReport } from '../domain/load/engine-port.ts'
+import type { Ledger } from '../domain/verification/ledger.ts'
 
 export interface LoadThreadData {
   config: KafkaConfig
@@ -13,6 +15,9 @@ export type ToThread =
   | { kind: 'prepare'; order: LoadOrder; index: number }
   /** @property startAt milliseconds since the epoch, which threads agree on better than on anything relative */
   | { kind: 'run'; startAt: number }
+  /** After a run. */
+  | { kind: 'ledger' }
+  | { kind: 'verify'; ledgers: Ledger[] }
   | { kind: 'abort' }
   | { kind: 'release' }
 
@@ -21,6 +26,9 @@ export type ToMain =
   | { kind: 'refused'; message: string; code?: ErrorCode | undefined; errors?: FieldError[] | undefined }
   | { kind: 'second'; report: SecondReport }
   | { kind: 'ended'; durationMs: number }
+  | { kind: 'ledger'; ledger: Ledger }
+  | { kind: 'read'; records: number }
+  | { kind: 'verified'; verification: Verification }
 
 /** Threads that stay, with their code compiled, for the next run. */
 const mostIdle = 2
@@ -76,6 +84,7 @@ export function createLoadThreads(data: LoadThreadData): LoadEngine {
             const ends = await Promise.all(threads.map((thread) => thread.run(startAt, signal, onSecond)))
             return { durationMs: Math.max(...ends) }
           },
+          verify: order.workload.verify ? (signal, onRead) => verify(threads, signal, onRead) : undefined,
           close
         }
       } catch (error) {
@@ -91,12 +100,22 @@ export function createLoadThreads(data: LoadThreadData): LoadEngine {
   }
 }
 
+/** The first thread does, because it knows the topic's ends before the run. */
+async function verify(threads: LoadThread[], ...rest: Parameters<NonNullable<PreparedLoad['verify']>>) {
+  const ledgers = await Promise.all(threads.map((thread) => thread.ledger()))
+  const [first] = threads
+  if (!first) throw new Error('a run needs a producer')
+  return first.verify(ledgers, ...rest)
+}
+
 interface LoadThread {
   readonly ended: boolean
   post(message: ToThread): void
   prepare(order: LoadOrder, index: number): Promise<PreparedLoad['payload']>
   /** Resolves to the duration in milliseconds. */
   run(startAt: number, signal: AbortSignal, onSecond: (report: SecondReport) => void): Promise<number>
+  ledger(): Promise<Ledger>
+  verify(ledgers: Ledger[], signal: AbortSignal, onRead: (records: number) => void): Promise<Verification>
   end(): Promise<void>
 }
 
@@ -126,6 +145,23 @@ function startThread(workerData: LoadThreadData): LoadThread {
     })
   }
 
+  /** Passes an abort on, and ends the thread if it does not come to an end by itself. */
+  async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+    let deadline: NodeJS.Timeout | undefined
+    const onAbort = () => {
+      worker.postMessage({ kind: 'abort' } satisfies ToThread)
+      deadline = setTimeout(() => void worker.terminate(), abortDeadlineMs)
+    }
+    if (signal.aborted) onAbort()
+    else signal.addEventListener('abort', onAbort, { once: true })
+    try {
+      return await work
+    } finally {
+      clearTimeout(deadline)
+      signal.removeEventListener('abort', onAbort)
+    }
+  }
+
   const thread: LoadThread = {
     get ended() {
       return ended
@@ -137,27 +173,28 @@ function startThread(workerData: LoadThreadData): LoadThread {
       ),
     async run(startAt, signal, onSecond) {
       const startedAt = performance.now()
-      let deadline: NodeJS.Timeout | undefined
-      const onAbort = () => {
-        worker.postMessage({ kind: 'abort' } satisfies ToThread)
-        deadline = setTimeout(() => void worker.terminate(), abortDeadlineMs)
-      }
       const finished = exchange({ kind: 'run', startAt }, (answer) => {
         if (answer.kind === 'second') onSecond(answer.report)
         return answer.kind === 'ended' ? answer.durationMs : undefined
       })
-      if (signal.aborted) onAbort()
-      else signal.addEventListener('abort', onAbort, { once: true })
       try {
-        return await finished
+        return await untilAborted(finished, signal)
       } catch (error) {
         // What an aborted thread did not report in time is missing in the result; nothing is left running.
         if (signal.aborted) return performance.now() - startedAt
         throw error
-      } finally {
-        clearTimeout(deadline)
-        signal.removeEventListener('abort', onAbort)
       }
+    },
+    ledger: () => exchange({ kind: 'ledger' }, (answer) => (answer.kind === 'ledger' ? answer.ledger : undefined)),
+    async verify(ledgers, signal, onRead) {
+      const verified = exchange({ kind: 'verify', ledgers }, (answer) => {
+        if (answer.kind === 'read') onRead(answer.records)
+        return answer.kind === 'verified' ? answer.verification : undefined
+      })
+      return untilAborted(verified, signal).catch((error: unknown) => {
+        signal.throwIfAborted()
+        throw error
+      })
     },
     async end() {
       if (ended) return

@@ -1,3 +1,4 @@
+import type { Verification } from '#shared/contracts/load-test.ts'
 import type { LatencyCounts } from './latencies.ts'
 import type { ResolvedWorkload } from './resolve-workload.ts'
 
@@ -36,6 +37,8 @@ export interface LoadOrder {
   workload: ResolvedWorkload
   /** Determines what records contain: a run can be repeated. */
   seed: number
+  /** The time that log events bear. */
+  timestampMs: number
 }
 
 /** A run whose producers are connected. */
@@ -48,6 +51,12 @@ export interface PreparedLoad {
    * @returns milliseconds from the first record to the last outcome
    */
   run(signal: AbortSignal, onSecond: (report: SecondReport) => void): Promise<{ durationMs: number }>
+  /**
+   * After the run: reads its records back and accounts for each. Only of a workload with `verify`.
+   * @param onRead gets the number of records that were read so far
+   * @throws the signal's reason when aborted
+   */
+  verify?: ((signal: AbortSignal, onRead: (records: number) => void) => Promise<Verification>) | undefined
   /** Gives connections and threads back. Idempotent. */
   close(): Promise<void>
 }

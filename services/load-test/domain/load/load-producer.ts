@@ -1,10 +1,12 @@
 import type { Clock } from '#shared/clock.ts'
 import type { BatchOutcome, BulkProducer, Partitioner } from '#shared/kafka/producing/port.ts'
+import { enter, type Ledger } from '../verification/ledger.ts'
 import type { LoadOrder, PreparedLoad } from './engine-port.ts'
 import { createRecordSource } from './record-source.ts'
 import { createSchedule } from './schedule.ts'
 import { createSecondRecorder } from './second-recorder.ts'
 import { send } from './send.ts'
+import { stampRecords } from './stamp.ts'
 
 export interface LoadProducerParts {
   createProducer: (order: LoadOrder, onOutcome: (outcome: BatchOutcome) => void) => BulkProducer
@@ -18,6 +20,8 @@ export interface LoadProducerParts {
 /** One producer of a run, connected, with its records prepared. Its run begins at `startAt` of the clock's monotonic time. */
 export interface LoadProducer extends Pick<PreparedLoad, 'payload' | 'close'> {
   run(startAt: number, ...rest: Parameters<PreparedLoad['run']>): ReturnType<PreparedLoad['run']>
+  /** The outcomes of its records; empty unless the run is verified. */
+  readonly ledger: Ledger
 }
 
 /**
@@ -37,15 +41,19 @@ export async function prepareLoadProducer(
     await producer.close()
     throw error
   })
-  const source = createRecordSource(workload, {
+  const made = createRecordSource(workload, {
     partitions,
     partitionFor,
     batchBytes: workload.producer.batchBytes,
     seed: order.seed + index,
-    timestampMs: clock.now().getTime()
+    timestampMs: order.timestampMs
   })
+  const { headers, verify } = workload
+  const source = verify ? stampRecords(made, { run: order.seed, producer: index, headers, partitions }) : made
+  const ledger: Ledger = new Map()
   return {
     payload: source.describe(),
+    ledger,
     async run(startAt, signal, onSecond) {
       await clock.sleep(Math.max(0, startAt - clock.monotonicMs()), signal).catch(() => undefined)
       const startedAt = clock.monotonicMs()
@@ -54,6 +62,7 @@ export async function prepareLoadProducer(
       onOutcome = (outcome) => {
         endedAt = outcome.endedAt
         recorder.outcome(outcome)
+        if (verify) enter(ledger, outcome)
       }
       const schedule = createSchedule(workload.rate, { producers, producer: index, seed: order.seed })
       const records = shareOf(workload.records, producers, index)

@@ -1,5 +1,11 @@
 import type { Clock } from '#shared/clock.ts'
-import type { LoadTestReport, LoadTestRun, LoadTestStats, RunSeconds } from '#shared/contracts/load-test.ts'
+import type {
+  LoadTestReport,
+  LoadTestResult,
+  LoadTestRun,
+  LoadTestStats,
+  RunSeconds
+} from '#shared/contracts/load-test.ts'
 import type { Workload } from '#shared/contracts/workload.ts'
 import { isKopsError } from '#shared/errors/catalog.ts'
 import { hasEnded } from '#shared/jobs/jobs.ts'
@@ -68,16 +74,18 @@ export function createLoadTests(options: LoadTestsOptions): LoadTests {
       context.update({ progress: measurement.progress() }, { persist: false })
     }
     let end: RunEnd
+    let result: LoadTestResult | undefined
     const full = watchDisks(options.disks, clock)
     const signal = AbortSignal.any([context.signal, full.signal])
     try {
       const { durationMs } = await load.run(signal, onSecond)
-      const result = measurement.result(durationMs)
+      result = measurement.result(durationMs)
       if (signal.aborted) end = { status: 'aborted', result, failure: messageOf(signal.reason) }
-      else if (result.acknowledged > 0) end = { status: 'completed', result }
-      else end = { status: 'failed', result, failure: `No event was acknowledged: ${codes(result.errors)}` }
+      else if (result.acknowledged === 0) {
+        end = { status: 'failed', result, failure: `No event was acknowledged: ${codes(result.errors)}` }
+      } else end = await verified(context, load, result, measurement.progress())
     } catch (error) {
-      const result = measurement.result(clock.monotonicMs() - startedAt)
+      result ??= measurement.result(clock.monotonicMs() - startedAt)
       end = { status: signal.aborted ? 'aborted' : 'failed', result, failure: messageOf(error) }
     } finally {
       await full.stop()
@@ -89,6 +97,23 @@ export function createLoadTests(options: LoadTestsOptions): LoadTests {
       .save({ id, seconds })
       .catch((error) => options.onProblem(error, `could not save the seconds of ${id}`))
     return { ...end, progress: measurement.progress() }
+  }
+
+  /** Reads the records back; a fault of the data is the run's. Without `verify` there is nothing to read. */
+  async function verified(
+    context: JobContext<LoadTestRun>,
+    { verify }: PreparedLoad,
+    result: LoadTestResult,
+    progress: NonNullable<LoadTestRun['progress']>
+  ): Promise<RunEnd> {
+    if (!verify) return { status: 'completed', result }
+    const report = (read: number) =>
+      context.update({ progress: { ...progress, phase: 'verifying', read } }, { persist: false })
+    report(0)
+    const verification = await verify(context.signal, report)
+    const whole = { ...result, verification }
+    if (verification.faults.length === 0) return { status: 'completed', result: whole }
+    return { status: 'failed', result: whole, failure: verification.faults.join('; ') }
   }
 
   async function release(run: Pick<LoadTestRun, 'id' | 'topic' | 'workload'>, load?: PreparedLoad): Promise<void> {
@@ -174,7 +199,7 @@ export function createLoadTests(options: LoadTestsOptions): LoadTests {
           result: null,
           links: linksOf(id)
         }
-        const order = { topic: job.topic, workload, seed: seedOf(id) }
+        const order = { topic: job.topic, workload, seed: seedOf(id), timestampMs: clock.now().getTime() }
         const load = await prepare(order).catch(async (error: unknown) => {
           await release(job)
           throw error

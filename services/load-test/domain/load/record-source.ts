@@ -6,6 +6,8 @@ import { createValuePool, type ValuePool } from './value-pool.ts'
 
 /** A record to send. Source and pool own it and its buffers: copy what you need before the next call. */
 export interface PooledRecord {
+  /** Of its value in the pool. */
+  index: number
   partition: number
   key: Buffer | null
   value: Buffer
@@ -49,12 +51,13 @@ export function createRecordSource(
   const { values } = pool
   const [first] = values
   if (!first) throw new Error('the payload has no values')
-  const record: PooledRecord = { partition: 0, key: null, value: first, headers: encodeHeaders(headers) }
+  const record: PooledRecord = { index: 0, partition: 0, key: null, value: first, headers: encodeHeaders(headers) }
   const chooseKey = createKeyChooser(keys, pool, options)
   let at = -1
   return {
     next() {
       at = at + 1 === values.length ? 0 : at + 1
+      record.index = at
       record.value = values[at] ?? first
       chooseKey(record)
       return record
@@ -152,9 +155,9 @@ function hex(random: Random): string {
 }
 
 /** The headers of a record (magic 2): their number, then each name and value after its length, numbers as zigzag varints. */
-function encodeHeaders(headers: { name: string; value: string }[]): Buffer | null {
+export function encodeHeaders(headers: { name: string; value: string | Buffer }[]): Buffer | null {
   if (headers.length === 0) return null
-  const parts = headers.flatMap(({ name, value }) => [name, value].map((text) => Buffer.from(text)))
+  const parts = headers.flatMap(({ name, value }) => [Buffer.from(name), Buffer.from(value)])
   return Buffer.concat([varint(headers.length), ...parts.flatMap((part) => [varint(part.length), part])])
 }
 

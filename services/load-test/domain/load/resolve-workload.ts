@@ -19,6 +19,8 @@ export interface ResolvedWorkload {
   headers: { name: string; value: string }[]
   producer: Required<ProducerSettings>
   producers: number
+  /** Every record is read back after the run. */
+  verify: boolean
 }
 
 export interface WorkloadLimits {
@@ -93,7 +95,8 @@ export function resolveWorkload(
     keys: workload.keys ?? { kind: 'distinct' },
     headers: workload.headers ?? [],
     producer: { ...profiles[workload.profile ?? 'durable'], ...workload.producer },
-    producers: workload.producers ?? 1
+    producers: workload.producers ?? 1,
+    verify: workload.verify ?? false
   }
   checkTopic(resolved.topic, defaultTopic)
   checkPayload(resolved.payload)

@@ -39,7 +39,7 @@ export interface PartitionExtent {
  * - reordered: first copies with a lower sequence than an earlier one of their writer
  * - failedButPresent: the writer got an error for it
  * - ackAliased: acknowledgements of an offset that another acknowledgement claims, too: one of them is false. That follows from
- *   the ledgers alone, and is the client's fault; such a record counts as lost neither
+ *   the ledgers alone, and is the client's fault: no record is lost as long as one of the two is there
  * - foreign: records of others
  */
 export interface PartitionCheck {
@@ -74,10 +74,8 @@ export function createPartitionCheck(
   const nameOf = (writer: WriterClaims, sequence: number) =>
     writers.length === 1 ? `sequence ${sequence}` : `sequence ${sequence} of producer ${writers.indexOf(writer)}`
 
-  const aliased = noIntervals()
   findAliased(writers, (offset, records) => {
     counts.ackAliased += records
-    addInterval(aliased, offset, offset + records)
     note(`aliased: ${records} record(s) from ${place(offset)} were acknowledged for two writes`)
   })
 
@@ -103,7 +101,7 @@ export function createPartitionCheck(
     else if (offset !== null && hasNumber(undecoded, offset)) {
       counts.corrupt += 1
       note(`corrupt: ${place(offset)} holds no valid record`)
-    } else if (offset === null || !(hasNumber(broken, offset) || hasNumber(aliased, offset))) {
+    } else if (offset === null || !hasNumber(broken, offset)) {
       counts.ackedLost += 1
       note(
         `lost: ${nameOf(writer, sequence)}, acknowledged at ${offset === null ? 'an unknown offset' : place(offset)}`

@@ -1,5 +1,5 @@
 import type { BrokerDisks } from '#services/load-test/domain/load/broker-disks.ts'
-import type { LoadEngine, LoadOrder } from '#services/load-test/domain/load/engine-port.ts'
+import type { LoadEngine, LoadOrder, PreparedLoad } from '#services/load-test/domain/load/engine-port.ts'
 import { prepareLoadProducer } from '#services/load-test/domain/load/load-producer.ts'
 import { type ResolvedWorkload, resolveWorkload } from '#services/load-test/domain/load/resolve-workload.ts'
 import { systemClock } from '#shared/clock.ts'
@@ -19,8 +19,11 @@ export interface FakeProducerOptions {
 /** A producer whose every record is a separate batch, answered at once. */
 export function fakeProducer(options: FakeProducerOptions): BulkProducer {
   const next = new Map<number, number>()
+  const appended = new Map<number, number>()
   const waiting: BulkRecord[] = []
   const answer = (record: BulkRecord, { status, code }: Pick<BatchOutcome, 'status' | 'code'>) => {
+    const firstRecord = appended.get(record.partition) ?? 0
+    appended.set(record.partition, firstRecord + 1)
     const offset = next.get(record.partition) ?? 0
     if (status === 'acknowledged') next.set(record.partition, offset + 1)
     options.onOutcome({
@@ -28,6 +31,7 @@ export function fakeProducer(options: FakeProducerOptions): BulkProducer {
       code,
       partition: record.partition,
       records: 1,
+      firstRecord,
       tags: record.tag === undefined ? [] : [record.tag],
       baseOffset: status === 'acknowledged' ? offset : null,
       attempts: 1,
@@ -57,7 +61,8 @@ export function fakeProducer(options: FakeProducerOptions): BulkProducer {
 
 /** Makes load in this thread, with one fake producer for each of the workload. */
 export function fakeEngine(
-  createProducer: (order: LoadOrder, onOutcome: (outcome: BatchOutcome) => void) => BulkProducer
+  createProducer: (order: LoadOrder, onOutcome: (outcome: BatchOutcome) => void) => BulkProducer,
+  verify?: PreparedLoad['verify']
 ): LoadEngine {
   return {
     async prepare(order) {
@@ -76,6 +81,7 @@ export function fakeEngine(
           const ends = await Promise.all(producers.map((producer) => producer.run(startAt, signal, onSecond)))
           return { durationMs: Math.max(...ends.map(({ durationMs }) => durationMs)) }
         },
+        verify,
         async close() {
           await Promise.all(producers.map((producer) => producer.close()))
         }

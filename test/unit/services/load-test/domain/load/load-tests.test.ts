@@ -1,7 +1,8 @@
 import t from 'tap'
-import type { SecondReport } from '#services/load-test/domain/load/engine-port.ts'
+import type { PreparedLoad, SecondReport } from '#services/load-test/domain/load/engine-port.ts'
 import { createLoadTests, interruptedRun, type LoadTestsOptions } from '#services/load-test/domain/load/load-tests.ts'
-import type { LoadTestRun, RunSeconds } from '#shared/contracts/load-test.ts'
+import { noRecords } from '#services/load-test/domain/verification/partition-check.ts'
+import type { LoadTestRun, RunSeconds, Verification } from '#shared/contracts/load-test.ts'
 import { fieldError, KopsError } from '#shared/errors/catalog.ts'
 import { createJobRunner, type JobRunnerOptions } from '#shared/jobs/runner.ts'
 import { createReservedTopics } from '#shared/reserved-topics.ts'
@@ -163,6 +164,58 @@ t.test('closing aborts running jobs and accepts no new ones', async (t) => {
   await loadTests.close()
   t.match(loadTests.get(id), { status: 'aborted', failure: 'The service was stopped' })
   await t.rejects(loadTests.start(workload({ records: 10 })), new KopsError('job_conflict', 'The service is closing'))
+})
+
+const clean: Verification = {
+  verdict: 'clean',
+  ...noRecords(),
+  attempted: 10,
+  acknowledged: 10,
+  read: 10,
+  durationMs: 5,
+  faults: [],
+  evidence: [],
+  unread: []
+}
+
+function verifying(verify: PreparedLoad['verify']) {
+  return build({}, { engine: fakeEngine((_order, onOutcome) => fakeProducer({ onOutcome }), verify) })
+}
+
+t.test('a verified run reads back what it wrote, and a fault of the data is its own', async (t) => {
+  const cases: [what: Partial<Verification>, end: Partial<LoadTestRun>][] = [
+    [{}, { status: 'completed' }],
+    [{ verdict: 'incomplete', unseen: 3 }, { status: 'completed' }],
+    [
+      { verdict: 'faulty', faults: ['2 are missing', '1 is corrupt'] },
+      { status: 'failed', failure: '2 are missing; 1 is corrupt' }
+    ]
+  ]
+  for (const [what, end] of cases) {
+    const verification = { ...clean, ...what }
+    const { loadTests } = await verifying(async () => verification)
+    const run = await loadTests.ended((await loadTests.start(workload({ verify: true, records: 10 }))).id)
+    t.match(run, { ...end, result: { acknowledged: 10, verification } }, JSON.stringify(what))
+    t.notOk(run.progress?.phase, 'it is over')
+  }
+})
+
+t.test('while a run is verified, its progress says so; it can be cancelled, and keeps its result', async (t) => {
+  const { loadTests } = await verifying(
+    (signal, onRead) =>
+      new Promise((_, reject) => {
+        onRead(7)
+        signal.addEventListener('abort', () => reject(signal.reason))
+      })
+  )
+  const { id } = await loadTests.start(workload({ verify: true, records: 10 }))
+  const seen = await new Promise<LoadTestRun>((resolve) => {
+    loadTests.subscribe(id, (run) => run.progress?.read === 7 && resolve(run))
+  })
+  t.match(seen, { status: 'running', progress: { acknowledged: 10, phase: 'verifying', read: 7 } })
+  const end = await loadTests.cancel(id, 'enough')
+  t.match(end, { status: 'aborted', failure: 'enough', result: { acknowledged: 10 } })
+  t.notOk(end.result?.verification)
 })
 
 t.test('the totals count from the last reset', async (t) => {

@@ -36,7 +36,7 @@ interface Entry {
 }
 
 /** A log with planted faults, and the counts that they must give. */
-function plant(batches: readonly { writer: number; records: number; fate: Fate }[]) {
+function plant(batches: readonly { writer: number; records: number; fate: Fate }[], backwards = false) {
   const log = new Map<number, Entry>()
   const ledgers: [Ledger, Ledger] = [new Map(), new Map()]
   const next = [0, 0]
@@ -44,6 +44,7 @@ function plant(batches: readonly { writer: number; records: number; fate: Fate }
   const expected = noRecords()
   let end = 100
   const late: (() => void)[] = []
+  const outcomes: (() => void)[] = []
 
   for (const { writer, records, fate } of batches) {
     const firstRecord = next[writer] ?? 0
@@ -51,7 +52,8 @@ function plant(batches: readonly { writer: number; records: number; fate: Fate }
       for (let nth = 0; nth < count; nth += 1) log.set(end++, { writer, sequence: from + nth, kind })
     }
     const told = (status: 'acknowledged' | 'failed' | 'indeterminate', baseOffset: number | null, count = records) => {
-      enter(ledgers[writer === 0 ? 0 : 1], { status, partition: 0, firstRecord, records: count, baseOffset })
+      const ledger = ledgers[writer === 0 ? 0 : 1]
+      outcomes.push(() => enter(ledger, { status, partition: 0, firstRecord, records: count, baseOffset }))
       expected[status] += count
       expected.attempted += count
     }
@@ -101,7 +103,7 @@ function plant(batches: readonly { writer: number; records: number; fate: Fate }
           const baseOffset = end
           put()
           const ledger = ledgers[writer === 0 ? 0 : 1]
-          enter(ledger, { status: 'acknowledged', partition: 0, firstRecord, records, baseOffset })
+          outcomes.push(() => enter(ledger, { status: 'acknowledged', partition: 0, firstRecord, records, baseOffset }))
         })
         expected.acknowledged += records
         expected.attempted += records
@@ -146,6 +148,7 @@ function plant(batches: readonly { writer: number; records: number; fate: Fate }
     }
   }
   for (const write of late) write()
+  for (const settle of backwards ? outcomes.reverse() : outcomes) settle()
   return { log, ledgers, expected, end }
 }
 
@@ -175,8 +178,8 @@ const batch = fc.record({
 t.test('what is planted is found, all of it and nothing else', async (t) => {
   const seen = noRecords()
   fc.assert(
-    fc.property(fc.array(batch, { maxLength: 40 }), (batches) => {
-      const planted = plant(batches)
+    fc.property(fc.array(batch, { maxLength: 40 }), fc.boolean(), (batches, backwards) => {
+      const planted = plant(batches, backwards)
       const { counts } = check(planted)
       const reordered = lateOnes(planted.log)
       const expected = { ...planted.expected, reordered }

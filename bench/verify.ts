@@ -1,0 +1,185 @@
+/**
+ * What `verify: true` costs, and how fast records are read back, with load-test-service as users run it.
+ * 1. The stamp: making records and appending them to batches, with and without it, in turn, in this process.
+ * 2. The rate of runs with and without it, in pairs that alternate who goes first (ABBA), from the topic's end offsets, the first
+ *    third of the records left out (steady-rate.ts).
+ * 3. Reading back: what each verified run reports, and the same topic read by the reader of drills (kafkajs) in this process.
+ * 1 needs no cluster, the others do: npm run bench:verify -- [--bootstrap 127.0.0.1:9092] [--records 500000] [--pairs 4] [--stamp-only]
+ */
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { request } from 'undici'
+import { createRecordSource, type RecordSource } from '#services/load-test/domain/load/record-source.ts'
+import { stampRecords } from '#services/load-test/domain/load/stamp.ts'
+import type { LoadTestRun } from '#shared/contracts/load-test.ts'
+import type { Workload } from '#shared/contracts/workload.ts'
+import { createClusterReader } from '#shared/kafka/cluster/cluster-reader.ts'
+import { partitionForKey } from '#shared/kafka/producing/partitioner.ts'
+import { createBatchBuilder, createBufferPool } from '#shared/kafka/producing/record-batch.ts'
+import { createTopicAdmin } from '#shared/kafka/topics/topic-admin.ts'
+import { createIndependentReader } from '#shared/kafka/verifying/kafkajs-reader.ts'
+import { poll } from '#shared/poll.ts'
+import { endOf, steadyRate } from './steady-rate.ts'
+
+const { values } = parseArgs({
+  options: {
+    bootstrap: { type: 'string', default: '127.0.0.1:9092,127.0.0.1:9093,127.0.0.1:9094' },
+    records: { type: 'string', default: '500000' },
+    pairs: { type: 'string', default: '4' },
+    'stamp-only': { type: 'boolean', default: false }
+  }
+})
+const records = Number(values.records)
+
+costOfStamp()
+if (!values['stamp-only']) await runs()
+
+function costOfStamp(): void {
+  const partitions = 12
+  const options = { partitions, partitionFor: partitionForKey, batchBytes: 16_384, seed: 1, timestampMs: Date.now() }
+  const workload = { payload: { kind: 'log-events' }, keys: { kind: 'distinct' }, headers: [] } as const
+  const of = { ...workload, headers: [] }
+  const plain = createRecordSource(of, options)
+  const stamped = stampRecords(createRecordSource(of, options), { run: 1, producer: 0, headers: [], partitions })
+  const differences: number[] = []
+  const without: number[] = []
+  for (let round = 0; round < 40; round += 1) {
+    const [first, second] = round % 2 === 0 ? [plain, stamped] : [stamped, plain]
+    const [a, b] = [nanosecondsOf(first), nanosecondsOf(second)]
+    // The first rounds compile.
+    if (round < 10) continue
+    differences.push(round % 2 === 0 ? b - a : a - b)
+    without.push(round % 2 === 0 ? a : b)
+  }
+  const sorted = differences.toSorted((a, b) => a - b)
+  const [low, median, high] = [0.25, 0.5, 0.75].map((share) => sorted[Math.floor(sorted.length * share)]?.toFixed(0))
+  console.log(
+    `a record takes ${medianOf(without).toFixed(0)} ns, and its stamp ${median} ns more (quartiles ${low} to ${high})`
+  )
+}
+
+/** Processor time to make a record and append it to a batch. */
+function nanosecondsOf(source: RecordSource): number {
+  const count = 100_000
+  const buffers = createBufferPool(1_000_000)
+  const make = () => createBatchBuilder({ limitBytes: 65_536, compression: 'none', buffers })
+  let builder = make()
+  const since = process.cpuUsage()
+  for (let nth = 0; nth < count; nth += 1) {
+    const record = source.next()
+    if (builder.append(record, 0)) continue
+    builder.release()
+    builder = make()
+    builder.append(record, 0)
+  }
+  const { user, system } = process.cpuUsage(since)
+  return ((user + system) * 1000) / count
+}
+
+async function runs(): Promise<void> {
+  const bootstrapServers = values.bootstrap.split(',')
+  const admin = createTopicAdmin({ bootstrapServers, clientId: 'kops-bench' })
+  const reader = createClusterReader({ bootstrapServers, clientId: 'kops-bench' })
+  const child = fork(join(import.meta.dirname, 'producer-service.ts'), {
+    env: { ...process.env, KOPS_BOOTSTRAP_SERVERS: values.bootstrap }
+  })
+  try {
+    const [url] = (await once(child, 'message')) as [string]
+    const ratios: number[] = []
+    const readRates: number[] = []
+    for (let pair = 0; pair < Number(values.pairs); pair += 1) {
+      const rates = new Map<boolean, number>()
+      for (const verify of pair % 2 === 0 ? [false, true] : [true, false]) {
+        const { rate, run } = await measure(url, child, { verify })
+        rates.set(verify, rate)
+        const { verification } = run.result ?? {}
+        if (!verification) continue
+        readRates.push(verification.read / (verification.durationMs / 1000))
+        if (verification.verdict !== 'clean') throw new Error(JSON.stringify(verification))
+      }
+      ratios.push((rates.get(true) ?? 0) / (rates.get(false) ?? 1))
+      console.log(
+        `without ${rates.get(false)?.toFixed(0)}/s, verified ${rates.get(true)?.toFixed(0)}/s, read back at ${readRates.at(-1)?.toFixed(0)}/s`
+      )
+    }
+    await byKafkajs(url)
+    console.log(
+      `verified / without: median ${medianOf(ratios).toFixed(2)} (${ratios.map((each) => each.toFixed(2)).join(', ')})`
+    )
+    console.log(`read back at ${medianOf(readRates).toFixed(0)}/s in the median of the runs`)
+  } finally {
+    child.kill()
+    await once(child, 'exit')
+    await Promise.all([admin.close(), reader.close()])
+  }
+
+  async function measure(url: string, { pid }: ChildProcess, { verify }: { verify: boolean }) {
+    return inOwnTopic(async (topic) => {
+      const started = await start(url, { name: 'bench', topic, records, producer: { batchBytes: 131_072 }, verify })
+      const { recordsPerSecond } = await steadyRate(reader, started.topic, { before: 0, records, pid: pid ?? 0 })
+      return { rate: recordsPerSecond, run: await end(url, started) }
+    })
+  }
+
+  async function inOwnTopic<T>(work: (topic: { kind: 'existing'; name: string; confirm: string }) => Promise<T>) {
+    const name = `bench-verify-${Date.now().toString(36)}`
+    const topic = { name, partitions: 12, replicationFactor: 3, configs: {} }
+    await admin.createTopic(topic, { validateOnly: false, timeoutMs: 20_000 })
+    const isReady = () => endOf(reader, name).then(Number.isFinite, () => false)
+    try {
+      await poll(isReady, Boolean, { timeoutMs: 20_000, pauseMs: 200 })
+      return await work({ kind: 'existing', name, confirm: name })
+    } finally {
+      await admin.deleteTopic(name, { timeoutMs: 20_000 })
+    }
+  }
+
+  /** How fast the reader of drills is with a topic like those of the runs. */
+  async function byKafkajs(url: string): Promise<void> {
+    await inOwnTopic(async (topic) => {
+      await end(url, await start(url, { name: 'bench', topic, records, producer: { batchBytes: 131_072 } }))
+      const independent = createIndependentReader({ bootstrapServers, clientId: 'kops-bench' })
+      const since = performance.now()
+      let first: number | undefined
+      let read = 0
+      await independent.readTopic(topic.name, {
+        deadlineMs: 600_000,
+        onRecord() {
+          first ??= performance.now()
+          read += 1
+        }
+      })
+      const now = performance.now()
+      const [all, reading] = [now - since, now - (first ?? since)]
+      console.log(
+        `kafkajs read ${read} at ${((read / all) * 1000).toFixed(0)}/s, ${((read / reading) * 1000).toFixed(0)}/s from the first record on`
+      )
+    })
+  }
+}
+
+async function start(url: string, workload: Workload): Promise<LoadTestRun> {
+  const { statusCode, body } = await request(`${url}/api/loadtest/runs`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(workload)
+  })
+  const answer = await body.text()
+  if (statusCode !== 202) throw new Error(`the load test answered ${statusCode}: ${answer}`)
+  return JSON.parse(answer) as LoadTestRun
+}
+
+async function end(url: string, { links }: LoadTestRun): Promise<LoadTestRun> {
+  const read = async () => (await (await request(`${url}${links.self}`)).body.json()) as LoadTestRun
+  const hasEnded = ({ status }: LoadTestRun) => status !== 'running' && status !== 'pending'
+  const { answer } = await poll(read, hasEnded, { timeoutMs: 600_000, pauseMs: 200 })
+  if (answer.status !== 'completed') throw new Error(`${answer.status}: ${answer.failure}`)
+  return answer
+}
+
+function medianOf(numbers: number[]): number {
+  const sorted = numbers.toSorted((a, b) => a - b)
+  return ((sorted[(sorted.length - 1) >> 1] ?? 0) + (sorted[sorted.length >> 1] ?? 0)) / 2
+}
