@@ -75,11 +75,9 @@ export function createJobRunner<T extends Job>(options: JobRunnerOptions<T>): Jo
       status: signal.aborted ? 'aborted' : 'failed',
       failure: messageOf(error)
     }))
-    try {
-      return await jobs.update(id, { ...end, finishedAt: clock.now().toISOString() } as Partial<T>)
-    } finally {
-      active.delete(id)
-    }
+    // Whoever hears of the end may start the next one: the place is free before it is saved.
+    active.delete(id)
+    return jobs.update(id, { ...end, finishedAt: clock.now().toISOString() } as Partial<T>)
   }
 
   return {

@@ -90,6 +90,21 @@ t.test('no more jobs run than allowed, counted from the request; failed preparat
   await runner.close()
 })
 
+t.test('whoever hears that a job has ended can start the next one, also while its end is being saved', async (t) => {
+  const { runner, start, store } = build()
+  const heard = Promise.withResolvers<void>()
+  await start(async ({ current }) => {
+    runner.subscribe(current().id, () => heard.resolve())
+    const saved = store.save
+    const next = Promise.withResolvers<void>()
+    store.save = (job) => (job.id === '1' ? next.promise : saved(job))
+    t.teardown(() => next.resolve())
+    return { status: 'completed' }
+  })
+  await heard.promise
+  t.match(await start(async () => ({ status: 'completed' })), { id: '2' })
+})
+
 t.test('closing aborts running jobs, and starts no others', async (t) => {
   const { runner, start } = build()
   const { id } = await start(untilAborted)
