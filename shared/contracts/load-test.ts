@@ -100,6 +100,19 @@ export const PercentileSchema = Type.Object(
 )
 export type Percentile = Static<typeof PercentileSchema>
 
+/** Whether a result meets a threshold of its workload. */
+export const ThresholdVerdictSchema = Type.Object(
+  {
+    threshold: Type.String({ examples: ['p99 < 20ms'] }),
+    actual: Type.Union([Type.Number(), Type.Null()], {
+      description: 'In the unit of the threshold; null: not known, and therefore not passed'
+    }),
+    passed: Type.Boolean()
+  },
+  { additionalProperties: false }
+)
+export type ThresholdVerdict = Static<typeof ThresholdVerdictSchema>
+
 /** What all producers of a run measured within one second. */
 export const LoadTestSecondSchema = Type.Object(
   {
@@ -177,6 +190,7 @@ export const LoadTestResultSchema = Type.Object(
           'What kept the run from being faster. client: the producers had no time left, so that no figure is the cluster’s; rate: all records were sent when they were due'
       })
     ),
+    thresholds: Type.Optional(Type.Array(ThresholdVerdictSchema, { description: 'Those of the workload' })),
     uncompressedBytes: count,
     compressedBytes: Type.Union([count, Type.Null()]),
     compressionRatio: Type.Union([Type.Number(), Type.Null()], {

@@ -219,6 +219,14 @@ export const WorkloadSchema = Type.Object(
         description:
           'Reads every record back after the run, and accounts for each that was acknowledged. Records get a header `kops` of 13 bytes for it'
       })
+    ),
+    thresholds: Type.Optional(
+      Type.Array(Type.String({ maxLength: 60 }), {
+        maxItems: 20,
+        description:
+          'What the result must meet: p50, p95, p99 and p99.9 of the response time (service.p99: of the service time) in ms or s, errors as a number or in %, throughput per second after the warm-up; compared by <, <=, >, >= or =',
+        examples: [['p99 < 20ms', 'errors = 0', 'throughput > 40000/s']]
+      })
     )
   },
   {

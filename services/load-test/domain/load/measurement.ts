@@ -4,6 +4,7 @@ import { judgeRun } from './judge-run.ts'
 import { createLatencies } from './latencies.ts'
 import type { ResolvedWorkload } from './resolve-workload.ts'
 import { joinReports, type Second, summaryOf } from './seconds.ts'
+import { judgeThresholds } from './thresholds.ts'
 
 /** The measurements of one run, gathered from the seconds of all its producers. */
 export interface Measurement {
@@ -71,6 +72,7 @@ export function createMeasurement(workload: ResolvedWorkload, seed: number): Mea
         serviceTimeMs: times('service'),
         scheduleLagMs: times('scheduleLag'),
         ...judgement,
+        thresholds: judgeThresholds(workload.thresholds, { acknowledged, failed, ...judgement }),
         uncompressedBytes,
         compressedBytes: acknowledged > 0 ? compressedBytes : null,
         compressionRatio:

@@ -1,6 +1,7 @@
 import type { Keys, Payload, ProducerSettings, Rate, TargetTopic, Workload } from '#shared/contracts/workload.ts'
 import { fieldError } from '#shared/errors/catalog.ts'
 import { recordsWithin, secondsUntil, shapeSeconds, stepsOf } from './rate-shape.ts'
+import { parseThreshold, thresholdRule } from './thresholds.ts'
 import { meanValueBytes } from './value-pool.ts'
 
 /** A workload with every choice made. */
@@ -21,6 +22,7 @@ export interface ResolvedWorkload {
   producers: number
   /** Every record is read back after the run. */
   verify: boolean
+  thresholds: string[]
 }
 
 export interface WorkloadLimits {
@@ -96,11 +98,13 @@ export function resolveWorkload(
     headers: workload.headers ?? [],
     producer: { ...profiles[workload.profile ?? 'durable'], ...workload.producer },
     producers: workload.producers ?? 1,
-    verify: workload.verify ?? false
+    verify: workload.verify ?? false,
+    thresholds: workload.thresholds ?? []
   }
   checkTopic(resolved.topic, defaultTopic)
   checkPayload(resolved.payload)
   checkProducer(resolved.producer)
+  checkThresholds(resolved.thresholds)
   checkExtent(resolved, workload.durationSeconds === undefined ? 'rate' : 'durationSeconds', limits)
   return resolved
 }
@@ -127,6 +131,12 @@ function checkProducer({ idempotent, acks, deliveryTimeoutMs, requestTimeoutMs }
   if (idempotent && acks !== 'all') refuse('producer.idempotent', 'needs acks=all: set it to false, or acks to all')
   if (deliveryTimeoutMs < requestTimeoutMs) {
     refuse('producer.deliveryTimeoutMs', `must be at least requestTimeoutMs, ${requestTimeoutMs}`)
+  }
+}
+
+function checkThresholds(thresholds: readonly string[]): void {
+  for (const [index, threshold] of thresholds.entries()) {
+    if (!parseThreshold(threshold)) refuse(`thresholds.${index}`, thresholdRule)
   }
 }
 

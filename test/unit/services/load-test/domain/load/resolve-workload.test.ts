@@ -35,7 +35,8 @@ t.test('what a workload leaves out has a default', async (t) => {
       deliveryTimeoutMs: 60_000
     },
     producers: 1,
-    verify: false
+    verify: false,
+    thresholds: []
   })
 })
 
@@ -85,6 +86,7 @@ const random = (size: Extract<Workload['payload'], { kind: 'random' }>['size']) 
 const refusals: { change: Partial<Workload>; field: string; message: RegExp }[] = [
   { change: {}, field: 'durationSeconds', message: /is required, unless there are records/ },
   { change: { rate: constant(10) }, field: 'durationSeconds', message: /is required/ },
+  { change: { records: 1, thresholds: ['p99 < 1s', 'p98 < 1s'] }, field: 'thresholds.1', message: /must be like "p99/ },
   {
     change: { rate: constant(50_001), ...minute },
     field: 'rate.perSecond',

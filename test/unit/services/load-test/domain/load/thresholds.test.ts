@@ -1,0 +1,67 @@
+import t from 'tap'
+import { judgeThresholds, type Measured, parseThreshold } from '#services/load-test/domain/load/thresholds.ts'
+import type { Percentile } from '#shared/contracts/load-test.ts'
+
+const percentile = (of: Percentile['of'], percentile: number, valueMs: number | null): Percentile => ({
+  of,
+  percentile,
+  valueMs,
+  lowMs: null,
+  highMs: null,
+  effectiveSamples: 1000
+})
+const measured: Measured = {
+  acknowledged: 998,
+  failed: 2,
+  steadyState: { status: 'steady', warmUpSeconds: 5, eventsPerSecond: 40_000 },
+  percentiles: [
+    percentile('responseTime', 50, 5),
+    percentile('responseTime', 99, 20),
+    percentile('responseTime', 99.9, null),
+    percentile('serviceTime', 99, 10),
+    percentile('scheduleLag', 99, 1)
+  ]
+}
+const empty: Measured = { acknowledged: 0, failed: 0 }
+
+const verdicts: [threshold: string, actual: number | null, passed: boolean, of?: Measured][] = [
+  ['p99 < 20ms', 20, false],
+  ['p99 <= 20ms', 20, true],
+  ['p99 < 20.5 ms', 20, true],
+  ['p50>4ms', 5, true],
+  ['p99 < 1s', 0.02, true],
+  ['  p99   >=   0.02 s ', 0.02, true],
+  ['service.p99 < 15ms', 10, true],
+  ['p99.9 < 99999ms', null, false],
+  ['p99.9 > 0ms', null, false],
+  ['p95 < 99999ms', null, false],
+  ['errors = 0', 2, false],
+  ['errors = 2', 2, true],
+  ['errors < 0.3%', 0.2, true],
+  ['errors < 0.2%', 0.2, false],
+  ['throughput > 39999/s', 40_000, true],
+  ['throughput > 40000', 40_000, false],
+  ['errors = 0', 0, true, empty],
+  ['errors < 1%', null, false, empty],
+  ['p99 < 1s', null, false, empty],
+  ['throughput >= 0/s', null, false, empty]
+]
+for (const [threshold, actual, passed, of = measured] of verdicts) {
+  t.test(`"${threshold}" ${passed ? 'is' : 'is not'} met by ${actual}`, async (t) => {
+    t.same(judgeThresholds([threshold], of), [{ threshold, actual, passed }])
+  })
+}
+
+const others = ['', 'p99', 'p98 < 1ms', 'p99 < 20', 'p99 < ms', 'p99 < -1ms', 'p99 << 1ms', 'p99 == 1ms', 'p99 < 1%']
+const more = [
+  'errors = 0ms',
+  'errors',
+  'throughput > 1ms',
+  'lag.p99 < 1ms',
+  'constructor > 0',
+  'p99 < 1e3ms',
+  'P99 < 1ms'
+]
+t.test('other texts are no thresholds', async (t) => {
+  for (const text of [...others, ...more]) t.equal(parseThreshold(text), undefined, `"${text}"`)
+})
