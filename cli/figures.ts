@@ -9,6 +9,17 @@ export function rounded(value: number): string {
   return `${Math.abs(scaled) < 9.95 ? Number(scaled.toFixed(1)) : scaled.toFixed(0)}${units[exponent]}`
 }
 
+/** A whole number with its thousands apart: 1,200,000. */
+export function grouped(value: number): string {
+  return Math.round(value).toLocaleString('en-US')
+}
+
+/** Milliseconds with three digits, `-` for none: 0.31, 3.12, 12.4, 1240. */
+export function milliseconds(value: number | null | undefined): string {
+  if (value === null || value === undefined) return '-'
+  return value.toFixed(value < 9.995 ? 2 : value < 99.95 ? 1 : 0)
+}
+
 /** A length of time for people: 4 s, 3 min, 2 h 5 min, 3 d. */
 export function span(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds))

@@ -10,6 +10,7 @@ import { addDrillCommand } from './commands/drill.ts'
 import { addGroupCommands } from './commands/groups.ts'
 import { addHealthCommand } from './commands/health.ts'
 import { addKafkaCommand } from './commands/kafka.ts'
+import { addLoadCommands } from './commands/load.ts'
 import { addMaintenanceCommands } from './commands/maintenance.ts'
 import { addMessageCommands } from './commands/messages.ts'
 import { addReassignmentCommands } from './commands/reassignments.ts'
@@ -65,6 +66,7 @@ export function buildProgram(parts: Pick<CommandContext, 'output' | 'person'>): 
   program.commandsGroup('Around it:')
   addMaintenanceCommands(program, context)
   addAuditCommands(program, context)
+  addLoadCommands(program, context)
   addDrillCommand(program, context)
   addKafkaCommand(program, context)
   addTokenCommand(program, context)

@@ -4,8 +4,8 @@ import type { Client } from '#shared/client/client.ts'
 import type { AlertList } from '#shared/contracts/alerts.ts'
 import { endpoints } from '#shared/contracts/endpoints.ts'
 import type { HealthStreamEvent } from '#shared/contracts/health-stream.ts'
-import { isKopsError } from '#shared/errors/catalog.ts'
 import type { ReadOptions } from './answer.ts'
+import { follow } from './follow.ts'
 import { describeError, type Output, paint } from './output.ts'
 import { plain } from './paint.ts'
 import { printHealth } from './print/health.ts'
@@ -15,11 +15,8 @@ import { createScreen } from './screen.ts'
 const redrawMs = 3000
 /** Changes that come together are drawn together. */
 const settleMs = 200
-const retryMs = 2000
 /** Does not wait longer for an answer: the page shows what is available. */
 const answerMs = 5000
-/** A stream shows a sign of life every 15 s. */
-const silenceMs = 45_000
 
 /**
  * Shows the health and every change of it until Ctrl-C, which sets the exit code to 130. Redraws a terminal; prints one
@@ -43,31 +40,13 @@ export async function watchHealth(output: Output, client: Client, { json }: Read
   }
 }
 
-/** Every event of the stream, begun again whenever it breaks. @param lost hears why it broke */
-async function* events(
-  client: Client,
-  signal: AbortSignal,
-  lost: (error: unknown) => void
-): AsyncGenerator<HealthStreamEvent> {
-  while (!signal.aborted) {
-    try {
-      yield* client.watch(endpoints.watchHealth, { timeoutMs: silenceMs, signal })
-    } catch (error) {
-      if (signal.aborted) return
-      if (!isKopsError(error) || !error.retriable) throw error
-      lost(error)
-    }
-    await sleep(retryMs, undefined, { signal })
-  }
-}
-
 async function printEvents(output: Output, client: Client, signal: AbortSignal, json: boolean): Promise<void> {
   let away = false
   const lost = (error: unknown) => {
     if (!away) output.error(describeError(error))
     away = true
   }
-  for await (const event of events(client, signal, lost)) {
+  for await (const event of follow(client, endpoints.watchHealth, { signal }, lost)) {
     away = false
     if (json) output.print(JSON.stringify(event))
     else for (const line of linesOf(event)) output.print(line)
@@ -101,10 +80,11 @@ export function linesOf({ event, data }: HealthStreamEvent): string[] {
 
 async function redraw(client: Client, signal: AbortSignal): Promise<void> {
   let changed = Promise.withResolvers<void>()
-  const follow = async () => {
-    for await (const _event of events(client, signal, () => changed.resolve())) changed.resolve()
+  const listen = async () => {
+    const events = follow(client, endpoints.watchHealth, { signal }, () => changed.resolve())
+    for await (const _event of events) changed.resolve()
   }
-  const following = follow()
+  const following = listen()
   // Without a stream, redraws the page at its own interval.
   following.catch(() => changed.resolve())
   // Alerts come separately, through Alertmanager: they never delay the state of the cluster.

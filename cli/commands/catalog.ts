@@ -1,15 +1,14 @@
-import { glob } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import type { Command } from 'commander'
 import { loadCatalog } from '#shared/catalog/load-catalog.ts'
-import type { Catalog, CatalogResult } from '#shared/contracts/catalog.ts'
+import type { CatalogResult } from '#shared/contracts/catalog.ts'
 import { endpoints } from '#shared/contracts/endpoints.ts'
 import { type ReadOptions, show } from '../answer.ts'
 import { carryOut, type DestroyOptions, destroy, type Forced } from '../change.ts'
 import { type CommandContext, clientFor } from '../context.ts'
 import { given } from '../given.ts'
+import { namedFile } from '../named-file.ts'
 import { destroys, examples, forces, reads } from '../options.ts'
-import { UsageError } from '../output.ts'
 import { printCatalogResult } from '../print/catalog.ts'
 
 interface ApplyOptions extends DestroyOptions, Forced {
@@ -25,7 +24,7 @@ export function addCatalogCommands(program: Command, context: CommandContext): v
   const catalog = program.command('catalog').description('topics declared in a catalog: plan and apply')
   examples(catalog, 'catalog plan log-streaming', 'catalog apply ./my-topics.yaml --dry-run')
   const which = 'a YAML file, or the name of one in catalog/'
-  const load = (name: string) => catalogOf(join(projectRoot, 'catalog'), name)
+  const load = async (name: string) => loadCatalog(await namedFile(join(projectRoot, 'catalog'), name, 'catalog'))
 
   reads(
     catalog
@@ -75,13 +74,4 @@ export function addCatalogCommands(program: Command, context: CommandContext): v
 
 function isRefused({ changes }: CatalogResult): boolean {
   return changes.some(({ action }) => action === 'refuse')
-}
-
-async function catalogOf(folder: string, name: string): Promise<Catalog> {
-  if (/[/.]/.test(name)) return loadCatalog(name)
-  const known = (await Array.fromAsync(glob('*.yaml', { cwd: folder }))).map((file) => basename(file, '.yaml')).sort()
-  if (!known.includes(name)) {
-    throw new UsageError(`there is no catalog ${name}; use a file, or one of ${known.join(', ')}`)
-  }
-  return loadCatalog(join(folder, `${name}.yaml`))
 }

@@ -1,0 +1,200 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Command, Option } from 'commander'
+import type { Client } from '#shared/client/client.ts'
+import { endpoints } from '#shared/contracts/endpoints.ts'
+import type { LoadTestRun } from '#shared/contracts/load-test.ts'
+import { loadWorkload } from '#shared/workloads/load-workload.ts'
+import { type ReadOptions, show, tellNextPage } from '../answer.ts'
+import { type CommandContext, clientFor } from '../context.ts'
+import { given } from '../given.ts'
+import { listenForInterruption } from '../interruption.ts'
+import { followRun, stopRun } from '../load/follow-run.ts'
+import { htmlReport } from '../load/report-html.ts'
+import { markdownReport } from '../load/report-markdown.ts'
+import { isPassed } from '../load/run-facts.ts'
+import { type Changes, changed, commentOf, confirmTopic, rateOption } from '../load/workload.ts'
+import { namedFile, namesIn } from '../named-file.ts'
+import { duration, examples, reads, several, wholeNumber } from '../options.ts'
+import { type Output, UsageError } from '../output.ts'
+import { printRun, printRuns, printWorkload } from '../print/load.ts'
+import { readText } from '../standard-input.ts'
+
+const renderers = {
+  markdown: markdownReport,
+  html: htmlReport,
+  json: (report: object) => `${JSON.stringify(report, null, 2)}\n`
+}
+type Format = keyof typeof renderers
+
+/** Making the topic and the records may take this long. */
+const startTimeoutMs = 120_000
+
+/** `kops load …` */
+export function addLoadCommands(program: Command, context: CommandContext): void {
+  const { output } = context
+  const workloads = join(context.projectRoot, 'workloads')
+  const load = program.command('load').description('load tests: run a workload, watch, list, report')
+  examples(
+    load,
+    'load workloads',
+    'load run steady --rate 5000 --duration 60s --threshold "p99 < 20ms"',
+    'load list',
+    'load report 20260131T123456-9f3a1c --format html -o report.html'
+  )
+
+  examples(
+    load
+      .command('run')
+      .description('run a workload and show each second; exits with 0 if it completed and met its thresholds')
+      .argument('<workload>', 'a YAML file, or the name of one in workloads/')
+      .option('--rate <rate>', 'records per second, or closed: as fast as the cluster acknowledges', rateOption)
+      .option('--duration <time>', 'duration: 60s, 15m; in place of the end that the workload has', duration)
+      .option('--records <count>', 'number of records, likewise', wholeNumber)
+      .option('--topic <topic>', 'write to this topic, after confirmation unless it is log-events')
+      .option('--producers <count>', 'number of producers, each with connections of its own', wholeNumber)
+      .addOption(
+        new Option('--profile <profile>', 'settings of the producers').choices([
+          'high-throughput',
+          'low-latency',
+          'durable'
+        ])
+      )
+      .option('--threshold <rule>', 'fail unless the result meets it: "p99 < 20ms"; may be repeated', several)
+      .option('--dry-run', 'show the workload with these options, without running it')
+      .option('--yes', 'skip the confirmation of the topic; required without a terminal')
+      .option('--json', 'print the report as JSON at the end, and nothing else'),
+    'load run steady --rate 5000 --duration 60s',
+    'load run ./mine.yaml --threshold "p99 < 20ms" --threshold "errors = 0"'
+  ).action(async (name: string, options: RunOptions) => {
+    const workload = changed(await loadWorkload(await namedFile(workloads, name, 'workload')), options)
+    if (options.dryRun) return output.print(JSON.stringify(workload, null, 2))
+    const topic = await confirmTopic(context, workload.topic, options.yes)
+    if (topic === undefined) return
+    const client = await clientFor(context)
+    const say = (line: string) => {
+      if (!options.json) output.error(line)
+    }
+    let started: LoadTestRun | undefined
+    const interruption = listenForInterruption(() => {
+      const how = started === undefined ? 'kops load list shows it' : `kops load stop ${started.id}`
+      output.error(`The load test goes on: ${how}`)
+    })
+    interruption.signal.addEventListener('abort', () => say('Stopping; another Ctrl-C leaves it running.'))
+    try {
+      say(`Preparing ${workload.name} ...`)
+      const body = { ...workload, topic }
+      started = await client.call(endpoints.startLoadTest, { body, timeoutMs: startTimeoutMs })
+      say(`Run ${started.id} writes to ${started.topic}; Ctrl-C stops it.`)
+      const following = { quiet: options.json ?? false, signal: interruption.signal }
+      const run = (await followRun(output, client, started.id, following)) ?? (await stopRun(client, started.id))
+      await conclude(output, client, run, options)
+    } finally {
+      if (interruption.signal.aborted) process.exitCode = interruption.signal.reason
+      interruption.close()
+    }
+  })
+
+  load
+    .command('watch')
+    .description('show each second of a run, and its result like run does; Ctrl-C leaves it running')
+    .argument('<id>')
+    .option('--json', 'print the report as JSON at the end, and nothing else')
+    .action(async (id: string, options: ReadOptions) => {
+      const client = await clientFor(context)
+      const interruption = listenForInterruption(() => {})
+      try {
+        if (!options.json) output.error('Ctrl-C ends watching, and leaves the run as it is.')
+        const following = { quiet: options.json ?? false, signal: interruption.signal }
+        const run = await followRun(output, client, id, following)
+        if (run) await conclude(output, client, run, options)
+        else process.exitCode = interruption.signal.reason
+      } finally {
+        interruption.close()
+      }
+    })
+
+  reads(
+    load
+      .command('list')
+      .description('list runs, newest first')
+      .option('--limit <count>', 'how many at most', wholeNumber, 20)
+      .option('--cursor <cursor>', 'continue where a list ended')
+  ).action(async ({ json, ...query }: { limit: number; cursor?: string } & ReadOptions) => {
+    const client = await clientFor(context)
+    const list = await client.call(endpoints.listLoadTests, { query: given(query) })
+    show(output, { json }, list, ({ runs }) => {
+      printRuns(output, runs)
+      tellNextPage(output, list)
+    })
+  })
+
+  reads(load.command('show').description('show a run and what it measured').argument('<id>')).action(
+    async (id: string, options: ReadOptions) => {
+      const client = await clientFor(context)
+      const run = await client.call(endpoints.loadTest, { params: { id } })
+      show(output, options, run, () => printRun(output, run))
+    }
+  )
+
+  reads(load.command('stop').description('stop a run; keeps what it measured').argument('<id>')).action(
+    async (id: string, options: ReadOptions) => {
+      const client = await clientFor(context)
+      const run = await client.call(endpoints.cancelLoadTest, { params: { id }, timeoutMs: 60_000 })
+      show(output, options, run, () => printRun(output, run))
+    }
+  )
+
+  examples(
+    load
+      .command('report')
+      .description('write the report of a run, for people or programs')
+      .argument('<id>')
+      .addOption(
+        new Option('--format <format>', 'markdown: for a pull request; html: one file with plots; json: every second')
+          .choices(Object.keys(renderers))
+          .default('markdown')
+      )
+      .option('-o, --output <file>', 'write to this file'),
+    'load report 20260131T123456-9f3a1c --format html -o report.html'
+  ).action(async (id: string, { format, output: file }: { format: Format; output?: string }) => {
+    const client = await clientFor(context)
+    const report = await client.call(endpoints.loadTestReport, { params: { id }, timeoutMs: 60_000 })
+    const text = renderers[format](report)
+    if (file === undefined) return output.print(text.trimEnd())
+    await writeFile(file, text).catch((error: NodeJS.ErrnoException) => {
+      throw new UsageError(`${file} cannot be written: ${error.code ?? 'unknown error'}`)
+    })
+    output.print(`The report is in ${file}.`)
+  })
+
+  reads(load.command('workloads').description('list the workloads that run takes by name')).action(
+    async ({ json }: ReadOptions) => {
+      const files = (await namesIn(workloads)).map((name) => ({ name, path: join(workloads, `${name}.yaml`) }))
+      const all = await Promise.all(
+        files.map(async ({ name, path }) => ({
+          name,
+          workload: await loadWorkload(path),
+          comment: commentOf(await readText(path))
+        }))
+      )
+      if (json) output.print(JSON.stringify(all, null, 2))
+      else for (const each of all) printWorkload(output, each)
+    }
+  )
+}
+
+interface RunOptions extends Changes {
+  dryRun?: boolean
+  yes?: boolean
+  json?: boolean
+}
+
+/** Shows the end of a run, and exits with 1 unless it completed and met its thresholds. */
+async function conclude(output: Output, client: Client, run: LoadTestRun, { json }: ReadOptions): Promise<void> {
+  if (json) {
+    const report = await client.call(endpoints.loadTestReport, { params: { id: run.id }, timeoutMs: 60_000 })
+    output.print(JSON.stringify(report, null, 2))
+  } else printRun(output, run)
+  if (!isPassed(run)) process.exitCode = 1
+}

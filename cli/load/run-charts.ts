@@ -1,0 +1,88 @@
+import type { LoadTestReport, LoadTestSecond } from '#shared/contracts/load-test.ts'
+import type { LineChart, Series } from './line-chart.ts'
+
+/** As many points as a chart has room for: the seconds of a longer run are taken together. */
+const mostPoints = 600
+
+type Known = (number | null)[]
+type Summary = (values: Known) => number | null
+
+/** The charts of a report; empty without its seconds. Charts that would have no value are left out. */
+export function chartsOf({ seconds, run }: LoadTestReport): LineChart[] {
+  if (seconds.length === 0) return []
+  const size = Math.ceil(seconds.length / mostPoints)
+  const groups = Array.from({ length: Math.ceil(seconds.length / size) }, (_, nth) =>
+    seconds.slice(nth * size, (nth + 1) * size)
+  )
+  const series = (name: string, of: (second: LoadTestSecond) => number | null, summary: Summary): Series => ({
+    name,
+    values: groups.map((group) => summary(group.map(of)))
+  })
+  const ofSeveral = size === 1 ? '' : `, highest of ${size} s`
+  const last = seconds.at(-1)?.second ?? 0
+  // The last second ends with the run: its count is no rate.
+  const whole = (value: (second: LoadTestSecond) => number | null) => (second: LoadTestSecond) =>
+    second.second === last && last > 0 ? null : value(second)
+  const charts: Pick<LineChart, 'id' | 'title' | 'unit' | 'series'>[] = [
+    {
+      id: 'rate',
+      title: 'Rate',
+      unit: 'records per second',
+      series: [
+        series(
+          'acknowledged',
+          whole((second) => second.acknowledged),
+          mean
+        ),
+        series('target', (second) => second.targetPerSecond, mean)
+      ]
+    },
+    {
+      id: 'times',
+      title: `Response and service time${ofSeveral}`,
+      unit: 'ms',
+      series: [
+        series('response p50', (second) => second.responseP50Ms, highest),
+        series('response p99', (second) => second.responseP99Ms, highest),
+        series('service p99', (second) => second.serviceP99Ms, highest)
+      ]
+    },
+    {
+      id: 'lag',
+      title: `Schedule lag${ofSeveral}`,
+      unit: 'ms',
+      series: [series('schedule lag p99', (second) => second.scheduleLagP99Ms, highest)]
+    },
+    {
+      id: 'errors',
+      title: 'Errors',
+      unit: 'records per second',
+      series: [series('failed', (second) => second.failed, mean)]
+    },
+    {
+      id: 'limits',
+      title: 'Time at work, and with a full buffer',
+      unit: '%',
+      series: [
+        series('at work, busiest producer', (second) => second.busy * 100, mean),
+        series('buffer full', (second) => second.blocked * 100, mean)
+      ]
+    }
+  ]
+  const x = groups.map((group) => group[0]?.second ?? 0)
+  const warmUpSeconds = run.result?.steadyState?.warmUpSeconds ?? 0
+  return charts
+    .map((chart) => ({ ...chart, series: chart.series.filter(({ values }) => values.some((value) => value !== null)) }))
+    .filter(({ series }) => series.length > 0)
+    .map((chart) => ({ ...chart, x, warmUpSeconds }))
+}
+
+function mean(values: Known): number | null {
+  const known = values.filter((value) => value !== null)
+  return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length
+}
+
+function highest(values: Known): number | null {
+  const known = values.filter((value) => value !== null)
+  return known.length === 0 ? null : Math.max(...known)
+}

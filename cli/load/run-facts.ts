@@ -1,0 +1,167 @@
+import { stringify } from 'yaml'
+import type { LoadTestResult, LoadTestRun, Percentile, SteadyState } from '#shared/contracts/load-test.ts'
+import type { ProducerSettings, Rate, Workload } from '#shared/contracts/workload.ts'
+import { grouped, milliseconds, span } from '../figures.ts'
+import { bytes, counted } from '../output.ts'
+import { plain } from '../paint.ts'
+
+export type Fact = [name: string, text: string]
+
+/** A run in words, one fact for each question that a reader of its report has. */
+export function factsOf(run: LoadTestRun): Fact[] {
+  const { workload, result } = run
+  return [
+    ...(workload ? workloadFacts(workload) : []),
+    ['Topic', workload?.topic.kind === 'temporary' ? `${run.topic}, deleted with the run` : run.topic],
+    ...(run.failure === undefined ? [] : [['Failure', plain(run.failure)] satisfies Fact]),
+    ...(result ? resultFacts(result) : [])
+  ]
+}
+
+function workloadFacts({ name, description, rate, producers, producer }: Workload): Fact[] {
+  return [
+    ['Workload', description === undefined ? name : `${name}: ${plain(description.replaceAll(/\s+/g, ' ').trim())}`],
+    ['Target rate', rateInWords(rate ?? { kind: 'closed' })],
+    ['Producers', [producers ?? 1, ...(producer ? settingsInWords(producer) : [])].join(', ')]
+  ]
+}
+
+/** A rate as a person would say it. */
+export function rateInWords(rate: Rate): string {
+  if (rate.kind === 'closed') return 'closed: as fast as the cluster acknowledges'
+  return `${shapeInWords(rate)}${rate.arrivals === 'poisson' ? ', arriving at random (Poisson)' : ''}`
+}
+
+function shapeInWords(rate: Exclude<Rate, { kind: 'closed' }>): string {
+  switch (rate.kind) {
+    case 'constant':
+      return perSecond(rate.perSecond)
+    case 'ramp':
+      return `from ${perSecond(rate.from)} to ${perSecond(rate.to)} within ${span(rate.overSeconds)}`
+    case 'steps':
+      return `from ${perSecond(rate.from)} to ${perSecond(rate.to)}, by ${grouped(rate.by)} every ${span(rate.everySeconds)}`
+    case 'spike':
+      return `${perSecond(rate.base)}, and ${perSecond(rate.peak)} after ${span(rate.afterSeconds)} for ${span(rate.forSeconds)}`
+    case 'stages':
+      return `${counted(rate.stages.length, 'stage')} of up to ${perSecond(Math.max(...rate.stages.map((each) => each.perSecond)))}`
+  }
+}
+
+function settingsInWords({ acks, idempotent, compression, batchBytes, lingerMs }: ProducerSettings): string[] {
+  return [
+    ...(acks === undefined ? [] : [`acks=${acks}`]),
+    ...(idempotent ? ['idempotent'] : []),
+    ...(compression === undefined ? [] : [compression]),
+    ...(batchBytes === undefined ? [] : [`batches of ${bytes(batchBytes)}`]),
+    ...(lingerMs === undefined ? [] : [`${lingerMs} ms linger`])
+  ]
+}
+
+function resultFacts(result: LoadTestResult): Fact[] {
+  const { acknowledged, durationMs, eventsPerSecond, steadyState, limitedBy } = result
+  const seconds = durationMs / 1000
+  const measured = steadyState?.eventsPerSecond ?? eventsPerSecond
+  return [
+    ['Acknowledged', `${grouped(acknowledged)} records in ${seconds < 90 ? `${seconds.toFixed(1)} s` : span(seconds)}`],
+    ['Rate', `${perSecond(measured)}${steadyState ? `; ${steadyStateInWords(steadyState)}` : ''}`],
+    ...(limitedBy === undefined ? [] : [['Limited by', limits[limitedBy]] satisfies Fact]),
+    ['Errors', errorsInWords(result)],
+    ['Compression', compressionInWords(result)]
+  ]
+}
+
+const limits: Record<NonNullable<LoadTestResult['limitedBy']>, string> = {
+  client: "the client was the limit: no figure here is the cluster's",
+  cluster: 'the cluster: producers waited for its answers with full buffers',
+  rate: 'the target rate: records were sent when they were due',
+  unknown: 'not known: neither the producers nor their buffers were at their limit'
+}
+
+/** The part of a run that was measured, and the rule that chose it. */
+export function steadyStateInWords({ status, warmUpSeconds }: SteadyState): string {
+  switch (status) {
+    case 'steady':
+      return warmUpSeconds === 0
+        ? 'steady from the start (MSER-5)'
+        : `after ${span(warmUpSeconds)} of warm-up, found by rule (MSER-5)`
+    case 'given':
+      return `after the ${span(warmUpSeconds)} of warm-up that the workload leaves out`
+    case 'noSteadyState':
+      return 'no steady state: it drifted to its end, so that this is no rate to rely on'
+    case 'tooShort':
+      return 'too short to find a warm-up: nothing is left out'
+    case 'shaped':
+      return 'the target changes: this is the mean of the whole run'
+  }
+}
+
+function errorsInWords({ failed, indeterminate, errors }: LoadTestResult): string {
+  if (failed === 0) return 'none'
+  const codes = errors.map(({ code, count, longestMs }) => {
+    const longest = longestMs === undefined ? '' : ` (within ${milliseconds(longestMs)} ms)`
+    return `${plain(code)} ${grouped(count)}${longest}`
+  })
+  const perhaps = indeterminate === 0 ? '' : `; ${grouped(indeterminate)} may have been written`
+  return `${grouped(failed)} ${failed === 1 ? 'record' : 'records'}: ${codes.join(', ')}${perhaps}`
+}
+
+function compressionInWords({ compressionRatio, compressedBytes, uncompressedBytes }: LoadTestResult): string {
+  if (compressionRatio === null || compressedBytes === null) return 'not known'
+  return `${bytes(uncompressedBytes)} to ${bytes(compressedBytes)} (${(compressionRatio * 100).toFixed(0)} %)`
+}
+
+function perSecond(rate: number): string {
+  return `${rate < 100 && !Number.isInteger(rate) ? rate.toFixed(1) : grouped(rate)}/s`
+}
+
+/** Heads of `percentileRows`. */
+export const percentileHead = ['TIME', 'PERCENTILE', 'MS', '95 % INTERVAL', 'SAMPLES', '']
+
+const times: [of: Percentile['of'], name: string, key: 'responseTimeMs' | 'serviceTimeMs' | 'scheduleLagMs'][] = [
+  ['responseTime', 'response', 'responseTimeMs'],
+  ['serviceTime', 'service', 'serviceTimeMs'],
+  ['scheduleLag', 'schedule lag', 'scheduleLagMs']
+]
+
+/** The percentiles of each time with their certainty, and its longest value. */
+export function percentileRows(result: LoadTestResult): string[][] {
+  return times.flatMap(([of, name, key]) => {
+    const found = result.percentiles?.filter((each) => each.of === of) ?? []
+    if (found.length === 0) return []
+    const rows = found.map(({ percentile, valueMs, lowMs, highMs, effectiveSamples }) => [
+      name,
+      `p${percentile}`,
+      milliseconds(valueMs),
+      valueMs === null || lowMs === null ? '-' : `${milliseconds(lowMs)} to ${milliseconds(highMs)}`,
+      String(effectiveSamples),
+      valueMs === null ? 'too few samples' : ''
+    ])
+    return [...rows, [name, 'max', milliseconds(result[key]?.max), '-', '-', '']]
+  })
+}
+
+/** Why no percentile has an interval; undefined if some has. */
+export function whyNoIntervals({ percentiles = [] }: LoadTestResult): string | undefined {
+  if (percentiles.length === 0 || percentiles.some(({ lowMs }) => lowMs !== null)) return undefined
+  return 'An interval needs 30 seconds after the warm-up.'
+}
+
+/** Thresholds with what was measured. */
+export function thresholdRows({ thresholds = [] }: LoadTestResult): [verdict: 'passed' | 'FAILED', ...string[]][] {
+  return thresholds.map(({ threshold, actual, passed }) => [
+    passed ? 'passed' : 'FAILED',
+    plain(threshold),
+    actual === null ? 'not known' : String(Number(actual.toPrecision(6)))
+  ])
+}
+
+/** Whether the run ended by itself, and meets all its thresholds. */
+export function isPassed({ status, result }: Pick<LoadTestRun, 'status' | 'result'>): boolean {
+  return status === 'completed' && (result?.thresholds ?? []).every(({ passed }) => passed)
+}
+
+/** A workload as YAML, to repeat it; lines that it chooses values from are counted. */
+export function workloadText({ payload, ...rest }: Workload): string {
+  const shown = payload?.kind === 'lines' ? { ...payload, lines: counted(payload.lines.length, 'line') } : payload
+  return stringify({ ...rest, payload: shown }).trimEnd()
+}

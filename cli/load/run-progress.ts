@@ -1,0 +1,59 @@
+import type { LoadTestRun } from '#shared/contracts/load-test.ts'
+import { grouped, milliseconds, span } from '../figures.ts'
+import type { Output } from '../output.ts'
+
+/** Seconds between two lines where no line can be redrawn. */
+const plainEvery = 5
+
+export interface RunProgress {
+  /** Shows the last second of a run, unless it has been shown. */
+  show(run: LoadTestRun): void
+  /** Nothing more is redrawn: other lines may follow. Idempotent. */
+  end(): void
+}
+
+/** One line that is redrawn every second on a terminal; elsewhere a line every five seconds. */
+export function createRunProgress(
+  output: Output,
+  terminal: Pick<NodeJS.WriteStream, 'isTTY' | 'columns' | 'write'>
+): RunProgress {
+  let shown = -1
+  let drawn = false
+  return {
+    show(run) {
+      const second = run.progress?.second?.second
+      if (second === undefined || second <= shown) return
+      if (terminal.isTTY) {
+        // A line that is as wide as the terminal would wrap, and not be redrawn.
+        terminal.write(`\r${lineOf(run).slice(0, (terminal.columns || 80) - 1)}\u001b[K`)
+        drawn = true
+      } else if (Math.floor((second + 1) / plainEvery) === Math.floor((shown + 1) / plainEvery)) return
+      else output.error(lineOf(run))
+      shown = second
+    },
+    end() {
+      if (drawn) terminal.write('\n')
+      drawn = false
+    }
+  }
+}
+
+/** The last second of a run that is over: `12 s  4,998/s of 5,000/s  p50 3.12 ms  p99 12.4 ms  0 errors  48 s left`. */
+export function lineOf({ progress, workload }: Pick<LoadTestRun, 'progress' | 'workload'>): string {
+  const second = progress?.second
+  if (!progress || !second) return ''
+  const target = second.targetPerSecond === null ? '' : ` of ${grouped(second.targetPerSecond)}/s`
+  const { records, durationSeconds } = workload ?? {}
+  const parts = [
+    `${second.second + 1} s`.padStart(6),
+    `${grouped(second.acknowledged)}/s${target}`,
+    `p50 ${milliseconds(second.responseP50Ms)} ms`,
+    `p99 ${milliseconds(second.responseP99Ms)} ms`,
+    `${grouped(progress.failed)} error${progress.failed === 1 ? '' : 's'}`,
+    ...(durationSeconds === undefined ? [] : [`${span(Math.max(0, durationSeconds - second.second - 1))} left`]),
+    ...(records === undefined || durationSeconds !== undefined
+      ? []
+      : [`${grouped(Math.max(0, records - progress.acknowledged - progress.failed))} left`])
+  ]
+  return parts.join('  ')
+}

@@ -1,0 +1,74 @@
+import t from 'tap'
+import { htmlReport } from '#cli/load/report-html.ts'
+import { markdownReport } from '#cli/load/report-markdown.ts'
+import type { LoadTestReport } from '#shared/contracts/load-test.ts'
+import { run, second, workload } from './run.ts'
+
+const report = (change: Partial<LoadTestReport['run']> = {}, length = 60): LoadTestReport => ({
+  id: run().id,
+  run: run(change),
+  seconds: Array.from({ length }, (_, nth) => second(nth))
+})
+const hostile = '<script>alert(1)</script>"\'|`](http://x)\n```\n# head'
+
+t.test('the HTML report is one file, that loads nothing and runs no script', async (t) => {
+  const html = htmlReport(report())
+  t.match(html, /^<!doctype html>\n<html lang="en">/)
+  t.match(html, "default-src 'none'; style-src 'unsafe-inline'")
+  t.notMatch(html, /<script|<link|<img|@import|url\(|https?:|src=|href=/)
+  t.match(html, 'prefers-color-scheme: dark')
+  t.equal(html.split('<svg ').length - 1, 5, 'rate, times, lag, errors, limits')
+  for (const part of ['steady: Three minutes', 'p99 &#60; 20ms', '>FAILED<', '>11.9 to 13.1<', '>too few samples<']) {
+    t.match(html, part)
+  }
+})
+
+t.test('every element of the HTML report is closed', async (t) => {
+  const open: string[] = []
+  for (const [, close, name = '', empty] of htmlReport(report()).matchAll(/<(\/?)([a-z0-9]+)[^>]*?(\/?)>/g)) {
+    if (name === 'meta' || empty) continue
+    if (close) t.equal(open.pop(), name)
+    else open.push(name)
+  }
+  t.same(open, [])
+})
+
+t.test('without seconds the HTML report says so', async (t) => {
+  const html = htmlReport(report({ status: 'running', result: null }, 0))
+  t.match(html, 'No seconds were kept')
+  t.notMatch(html, /<svg|<h2>Percentiles|<h2>Thresholds/)
+})
+
+t.test('the Markdown report has the facts, verdicts and percentiles as tables, and the workload', async (t) => {
+  const text = markdownReport(report())
+  t.match(text, /^## Load test steady: completed\n/)
+  for (const line of [
+    '| Rate | 4,999/s; after 15 s of warm-up, found by rule (MSER-5) |',
+    '| FAILED | errors = 0 | 12 |',
+    '| response | p99 | 12.4 | 11.9 to 13.1 | 2310 |  |',
+    '| response | p99.9 | - | - | 1290 | too few samples |'
+  ]) {
+    t.ok(text.includes(`\n${line}\n`), line)
+  }
+  t.match(text, '```yaml\nname: steady\n')
+})
+
+t.test('text that others wrote stays text', async (t) => {
+  const from = report({ failure: hostile, workload: { ...workload, description: hostile } })
+  t.notMatch(htmlReport(from), '<script')
+  const text = markdownReport(from)
+  t.match(text, '\\<script\\>')
+  t.equal(text.match(/^```/gm)?.length, 2, 'nothing ends the block of code')
+  t.notMatch(text, /^# head/m)
+  for (const row of text.split('\n').filter((line) => line.startsWith('| Failure'))) {
+    t.equal(row.replaceAll('\\|', '').split('|').length, 4, 'a row of two cells')
+    t.match(row, '\\]')
+  }
+})
+
+t.test('lines that a workload chooses from are counted, not repeated', async (t) => {
+  const lines = Array.from({ length: 1000 }, () => 'some line')
+  const text = markdownReport(report({ workload: { ...workload, payload: { kind: 'lines', lines } } }))
+  t.match(text, 'lines: 1000 lines')
+  t.notMatch(text, 'some line')
+})

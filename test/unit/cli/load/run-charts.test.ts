@@ -1,0 +1,62 @@
+import t from 'tap'
+import { chartsOf } from '#cli/load/run-charts.ts'
+import type { LoadTestReport, LoadTestSecond } from '#shared/contracts/load-test.ts'
+import { run, second } from './run.ts'
+
+function report(length: number, change: (nth: number) => Partial<LoadTestSecond> = () => ({})): LoadTestReport {
+  return { id: run().id, run: run(), seconds: Array.from({ length }, (_, nth) => second(nth, change(nth))) }
+}
+
+/** Values of one line of one chart. */
+function line(of: LoadTestReport, id: string, name: string) {
+  return chartsOf(of)
+    .find((chart) => chart.id === id)
+    ?.series.find((each) => each.name === name)?.values
+}
+
+t.test('rates, times, lag, errors and limits each have a chart', async (t) => {
+  const charts = chartsOf(report(3))
+  t.same(
+    charts.map(({ id, series }) => [id, ...series.map(({ name }) => name)]),
+    [
+      ['rate', 'acknowledged', 'target'],
+      ['times', 'response p50', 'response p99', 'service p99'],
+      ['lag', 'schedule lag p99'],
+      ['errors', 'failed'],
+      ['limits', 'at work, busiest producer', 'buffer full']
+    ]
+  )
+  t.match(charts, [{ x: [0, 1, 2], warmUpSeconds: 15 }])
+})
+
+t.test('what a closed rate does not have is left out', async (t) => {
+  const closed = chartsOf(report(3, () => ({ targetPerSecond: null, scheduleLagP99Ms: null })))
+  t.same(
+    closed.map(({ id }) => id),
+    ['rate', 'times', 'errors', 'limits']
+  )
+  t.same(
+    closed[0]?.series.map(({ name }) => name),
+    ['acknowledged']
+  )
+})
+
+t.test('the last second, which is incomplete, is no rate', async (t) => {
+  const counted = report(3, (nth) => ({ acknowledged: 10 + nth, failed: nth }))
+  t.same(line(counted, 'rate', 'acknowledged'), [10, 11, null])
+  t.same(line(counted, 'errors', 'failed'), [0, 1, 2])
+  t.same(line(report(1), 'rate', 'acknowledged'), [4998], 'but all that there is')
+})
+
+t.test('of a long run several seconds are one point: the mean of rates, the highest of times', async (t) => {
+  const long = report(1201, (nth) => ({
+    acknowledged: nth,
+    responseP99Ms: nth < 3 ? null : nth === 4 ? 90 : 10
+  }))
+  t.equal(chartsOf(long)[0]?.x.length, 401)
+  t.same(line(long, 'rate', 'acknowledged')?.slice(0, 2), [1, 4])
+  t.same(line(long, 'times', 'response p99')?.slice(0, 3), [null, 90, 10])
+  t.match(chartsOf(long)[1]?.title, /highest of 3 s/)
+})
+
+t.test('without its seconds a run has no charts', async (t) => t.same(chartsOf(report(0)), []))

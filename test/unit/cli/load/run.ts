@@ -1,0 +1,90 @@
+import type { LoadTestResult, LoadTestRun, LoadTestSecond, Percentile } from '#shared/contracts/load-test.ts'
+import type { Workload } from '#shared/contracts/workload.ts'
+
+const times = (max: number) => ({ min: 0.2, p50: 1, p95: 2, p99: 3, p999: 4, max, mean: 1 })
+
+function percentile(of: Percentile['of'], percentile: number, values: (number | null)[], samples: number): Percentile {
+  const [valueMs = null, lowMs = null, highMs = null] = values
+  return { of, percentile, valueMs, lowMs, highMs, effectiveSamples: samples }
+}
+
+export const workload: Workload = {
+  name: 'steady',
+  description: 'Three minutes at a rate that every cluster should sustain',
+  topic: { kind: 'temporary', partitions: 12, replicationFactor: 3 },
+  rate: { kind: 'constant', perSecond: 5000, arrivals: 'even' },
+  durationSeconds: 180,
+  producer: { acks: 'all', idempotent: true, compression: 'snappy', batchBytes: 16_384, lingerMs: 5 },
+  producers: 1
+}
+
+export const result: LoadTestResult = {
+  acknowledged: 899_988,
+  failed: 12,
+  indeterminate: 2,
+  durationMs: 180_012.3,
+  eventsPerSecond: 4999.7,
+  sendLatencyMs: times(90),
+  responseTimeMs: times(412.25),
+  serviceTimeMs: times(88.5),
+  scheduleLagMs: times(1.25),
+  steadyState: { status: 'steady', warmUpSeconds: 15, eventsPerSecond: 4999.41 },
+  percentiles: [
+    percentile('responseTime', 50, [3.1234, 3.1, 3.2], 824_911),
+    percentile('responseTime', 99, [12.41, 11.9, 13.05], 2310),
+    percentile('responseTime', 99.9, [null, 30, 412], 1290),
+    percentile('serviceTime', 50, [2.9, 2.8, 3], 790_000),
+    percentile('serviceTime', 99, [9.999, 9.1, 10.4], 2500)
+  ],
+  limitedBy: 'rate',
+  thresholds: [
+    { threshold: 'p99 < 20ms', actual: 12.41, passed: true },
+    { threshold: 'errors = 0', actual: 12, passed: false },
+    { threshold: 'p99.9 < 1s', actual: null, passed: false }
+  ],
+  uncompressedBytes: 450_000_000,
+  compressedBytes: 180_000_000,
+  compressionRatio: 0.4,
+  errors: [
+    { code: 'DELIVERY_TIMEOUT', count: 10, longestMs: 60_012.4 },
+    { code: 'UNSENT', count: 2, longestMs: 31.2 }
+  ]
+}
+
+/** A run of three minutes that completed, with changes. */
+export function run(change: Partial<LoadTestRun> = {}): LoadTestRun {
+  const id = '20260131T123456-9f3a1c'
+  const self = `/api/loadtest/runs/${id}`
+  return {
+    id,
+    status: 'completed',
+    topic: `kops-load-${id}`,
+    eventCount: null,
+    workload,
+    progress: { acknowledged: 899_988, failed: 12 },
+    createdAt: '2026-01-31T12:34:56.789Z',
+    finishedAt: '2026-01-31T12:37:57.001Z',
+    result,
+    links: { self, events: `${self}/events`, cancel: self },
+    ...change
+  }
+}
+
+/** The nth second of a run, with changes. */
+export function second(nth: number, change: Partial<LoadTestSecond> = {}): LoadTestSecond {
+  return {
+    second: nth,
+    targetPerSecond: 5000,
+    sent: 5000,
+    acknowledged: 4998,
+    failed: 0,
+    responseP50Ms: 3.1234,
+    responseP99Ms: 12.41,
+    serviceP50Ms: 2.9,
+    serviceP99Ms: 9.9,
+    scheduleLagP99Ms: 0.4,
+    busy: 0.25,
+    blocked: 0,
+    ...change
+  }
+}

@@ -1,0 +1,147 @@
+import t from 'tap'
+import { isPassed, rateInWords, steadyStateInWords } from '#cli/load/run-facts.ts'
+import { printRun, printRuns, printWorkload } from '#cli/print/load.ts'
+import type { LoadTestResult, LoadTestRun, SteadyState } from '#shared/contracts/load-test.ts'
+import type { Rate } from '#shared/contracts/workload.ts'
+import { result, run, second, workload } from './run.ts'
+
+function printed(print: (output: { print(line: string): void; error(line: string): void }) => void): string {
+  const lines: string[] = []
+  print({ print: (line) => void lines.push(line), error: (line) => void lines.push(line) })
+  return lines.join('\n')
+}
+const summary = (change: Partial<LoadTestRun> = {}) => printed((output) => printRun(output, run(change), 80))
+const withResult = (change: Partial<LoadTestResult>) => summary({ result: { ...result, ...change } })
+
+t.test('a run is summarised within 80 columns', async (t) => {
+  t.equal(
+    summary(),
+    `COMPLETED  20260131T123456-9f3a1c
+Workload      steady: Three minutes at a rate that every cluster should sustain
+Target rate   5,000/s
+Producers     1, acks=all, idempotent, snappy, batches of 16.0 KiB, 5 ms linger
+Topic         kops-load-20260131T123456-9f3a1c, deleted with the run
+Acknowledged  899,988 records in 3 min
+Rate          4,999/s; after 15 s of warm-up, found by rule (MSER-5)
+Limited by    the target rate: records were sent when they were due
+Errors        12 records: DELIVERY_TIMEOUT 10 (within 60012 ms), UNSENT 2
+              (within 31.2 ms); 2 may have been written
+Compression   429.2 MiB to 171.7 MiB (40 %)
+
+TIME      PERCENTILE    MS  95 % INTERVAL  SAMPLES
+response  p50         3.12  3.10 to 3.20    824911
+response  p99         12.4  11.9 to 13.1      2310
+response  p99.9          -  -                 1290  too few samples
+response  max          412  -                    -
+service   p50         2.90  2.80 to 3.00    790000
+service   p99         10.0  9.10 to 10.4      2500
+service   max         88.5  -                    -
+
+VERDICT  THRESHOLD   MEASURED
+passed   p99 < 20ms  12.41
+FAILED   errors = 0  12
+FAILED   p99.9 < 1s  not known
+
+Report: kops load report 20260131T123456-9f3a1c --format html -o load-test.html`
+  )
+})
+
+t.test('a limit of the client is said as what it is', async (t) => {
+  t.match(withResult({ limitedBy: 'client' }), "the client was the limit: no figure here is the cluster's")
+  t.match(withResult({ limitedBy: 'cluster' }), /Limited by +the cluster/)
+  t.match(withResult({ limitedBy: 'unknown' }), /Limited by +not known/)
+})
+
+t.test('a short run says why it has no intervals', async (t) => {
+  const percentiles = (result.percentiles ?? []).map((each) => ({ ...each, lowMs: null, highMs: null }))
+  t.match(withResult({ percentiles }), 'An interval needs 30 seconds after the warm-up.')
+  t.notMatch(summary(), 'An interval needs')
+})
+
+t.test('a run of an earlier version, and one without a result, are shown as far as they are known', async (t) => {
+  const { percentiles, steadyState, limitedBy, responseTimeMs, serviceTimeMs, scheduleLagMs, thresholds, ...old } =
+    result
+  const { workload: _, ...rest } = run()
+  const earlier = printed((output) => printRun(output, { ...rest, result: old }, 80))
+  t.match(earlier, /^Rate +5,000\/s\nErrors/m)
+  t.notMatch(earlier, /PERCENTILE|THRESHOLD|Limited/)
+  t.match(
+    summary({ status: 'aborted', result: null, progress: null, failure: 'died\u001b' }),
+    'Failure       died\\u001b'
+  )
+  const running = summary({
+    status: 'running',
+    result: null,
+    progress: { acknowledged: 1, failed: 0, second: second(11) }
+  })
+  t.match(running, /^RUNNING[\s\S]*\n {2}12 s {2}4,998\/s of 5,000\/s/)
+})
+
+t.test('nothing acknowledged, and nothing failed', async (t) => {
+  t.match(withResult({ failed: 0, errors: [] }), /^Errors +none$/m)
+  const none = { acknowledged: 0, compressionRatio: null, compressedBytes: null }
+  t.match(withResult(none), /^Acknowledged +0 records[\s\S]*^Compression +not known$/m)
+})
+
+const constant = { kind: 'constant', perSecond: 0.5 } as const
+const rates: [rate: Rate, words: string][] = [
+  [{ kind: 'closed' }, 'closed: as fast as the cluster acknowledges'],
+  [constant, '0.5/s'],
+  [{ ...constant, arrivals: 'poisson' }, '0.5/s, arriving at random (Poisson)'],
+  [{ kind: 'ramp', from: 10, to: 1e6, overSeconds: 300 }, 'from 10/s to 1,000,000/s within 5 min'],
+  [{ kind: 'steps', from: 10, to: 50, by: 10, everySeconds: 30 }, 'from 10/s to 50/s, by 10 every 30 s'],
+  [{ kind: 'spike', base: 10, peak: 50, afterSeconds: 9, forSeconds: 5 }, '10/s, and 50/s after 9 s for 5 s'],
+  [{ kind: 'stages', stages: [10, 70, 20].map((perSecond) => ({ seconds: 1, perSecond })) }, '3 stages of up to 70/s']
+]
+for (const [rate, words] of rates) {
+  t.test(`a rate of kind ${rate.kind} reads "${words}"`, async (t) => t.equal(rateInWords(rate), words))
+}
+
+const states: [status: SteadyState['status'], warmUpSeconds: number, words: RegExp][] = [
+  ['steady', 15, /after 15 s of warm-up, found by rule/],
+  ['steady', 0, /from the start/],
+  ['given', 20, /after the 20 s of warm-up that the workload leaves out/],
+  ['noSteadyState', 0, /no steady state/],
+  ['tooShort', 0, /too short/],
+  ['shaped', 0, /the target changes/]
+]
+for (const [status, warmUpSeconds, words] of states) {
+  t.test(`the rule ${status} with ${warmUpSeconds} s reads ${words}`, async (t) => {
+    t.match(steadyStateInWords({ status, warmUpSeconds, eventsPerSecond: 1 }), words)
+  })
+}
+
+t.test('only a run that completed and met all its thresholds is passed', async (t) => {
+  const thresholds = result.thresholds?.map((each) => ({ ...each, passed: true })) ?? []
+  t.equal(isPassed(run({ result: { ...result, thresholds } })), true)
+  t.equal(isPassed(run({ result: { ...result, thresholds: [] } })), true)
+  t.equal(isPassed(run()), false)
+  t.equal(isPassed(run({ status: 'aborted', result: { ...result, thresholds } })), false)
+})
+
+t.test('runs are listed with their rate and p99, within 80 columns', async (t) => {
+  const { workload: _, ...older } = run({ topic: 'log-events', status: 'aborted', result: null, progress: null })
+  t.equal(
+    printed((output) => printRuns(output, [run(), older])),
+    `ID                      WORKLOAD  STATUS     TOPIC        RECORDS  RATE/S  P99 MS
+20260131T123456-9f3a1c  steady    completed  (temporary)   899988    4999    12.4
+20260131T123456-9f3a1c  -         aborted    log-events         ?       -       -`
+  )
+  t.equal(
+    printed((output) => printRuns(output, [])),
+    'There are no load tests.'
+  )
+})
+
+t.test('a ready workload is shown with what it does and what for', async (t) => {
+  const lines = (comment: string) => printed((output) => printWorkload(output, { name: 'mine', workload, comment }, 40))
+  t.equal(
+    lines('How far does it rise, and how long does that take?'),
+    `mine
+  Three minutes at a rate that every
+  cluster should sustain
+  How far does it rise, and how long
+  does that take?`
+  )
+  t.equal(lines('').split('\n').length, 3)
+})
