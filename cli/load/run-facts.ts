@@ -44,6 +44,8 @@ function shapeInWords(rate: Exclude<Rate, { kind: 'closed' }>): string {
       return `${perSecond(rate.base)}, and ${perSecond(rate.peak)} after ${span(rate.afterSeconds)} for ${span(rate.forSeconds)}`
     case 'stages':
       return `${counted(rate.stages.length, 'stage')} of up to ${perSecond(Math.max(...rate.stages.map((each) => each.perSecond)))}`
+    case 'search':
+      return `search for the highest with p99 <= ${rate.objective?.maxP99Ms ?? 100} ms`
   }
 }
 
