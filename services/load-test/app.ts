@@ -8,6 +8,7 @@ import { createAgentClient } from '#shared/cluster/agent/client.ts'
 import type { DrillAgent } from '#shared/cluster/agent-port.ts'
 import { drillsSocket, loadDefinition } from '#shared/cluster/definition.ts'
 import { type Drill, DrillSchema } from '#shared/contracts/drills.ts'
+import { type Baseline, BaselineSchema } from '#shared/contracts/load-baselines.ts'
 import { type LoadTestRun, LoadTestRunSchema, type RunSeconds, RunSecondsSchema } from '#shared/contracts/load-test.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
 import { assertFreeSpace } from '#shared/files/free-space.ts'
@@ -15,6 +16,7 @@ import { createJsonFiles } from '#shared/files/json-files.ts'
 import { type App, createApp } from '#shared/http/create-app.ts'
 import { listOf } from '#shared/http/service-config.ts'
 import { createJobRunner } from '#shared/jobs/runner.ts'
+import { createBrokerAdmin } from '#shared/kafka/brokers/broker-admin.ts'
 import { createClusterReader } from '#shared/kafka/cluster/cluster-reader.ts'
 import { createWatchedBudget } from '#shared/kafka/cluster/quorum-gate.ts'
 import { createPool } from '#shared/kafka/connection/pool.ts'
@@ -26,14 +28,19 @@ import { createIndependentReader } from '#shared/kafka/verifying/kafkajs-reader.
 import type { IndependentReader } from '#shared/kafka/verifying/port.ts'
 import { createReservedTopics } from '#shared/reserved-topics.ts'
 import { parseZookeeperTls } from '#shared/zookeeper/settings.ts'
+import packageJson from '../../package.json' with { type: 'json' }
+import { createAnalysis } from './adapters/analysis.ts'
 import { createLoadThreads } from './adapters/load-threads.ts'
+import { machineParts } from './adapters/machine.ts'
 import { createTextFile } from './adapters/text-file.ts'
 import { type LoadTestConfig, loadTestSettings } from './config.ts'
 import { interruptedDrill } from './domain/drills/drills.ts'
 import type { LoadEngine } from './domain/load/engine-port.ts'
 import { interruptedRun } from './domain/load/load-tests.ts'
+import { readEnvironment } from './domain/load/read-environment.ts'
 import { StartedJobSchema } from './job-ends.ts'
 import { type JobsPluginOptions, jobsPlugin } from './jobs-plugin.ts'
+import { comparisonRoutes } from './routes/comparisons.ts'
 import { drillRoutes } from './routes/drills.ts'
 import { createStateStreams } from './routes/event-stream.ts'
 import { loadTestRoutes } from './routes/load-tests.ts'
@@ -78,6 +85,16 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
 
   const admin = createTopicAdmin(kafka)
   const reader = createClusterReader(kafka)
+  const brokers = createBrokerAdmin(kafka)
+  const own = {
+    ...machineParts(),
+    'client.kops': packageJson.version,
+    'client.securityProtocol': config.KOPS_KAFKA_SECURITY_PROTOCOL
+  }
+  const analysis = createAnalysis()
+  app.addHook('onClose', async () => {
+    await Promise.all([brokers.close(), analysis.close()])
+  })
   const filesOf = <T extends { id: string }>(folder: string, schema: TSchema) =>
     createJsonFiles<T>({ folder: join(config.KOPS_DATA_DIR, folder), schema, onUnreadable })
   const runs = filesOf<LoadTestRun>('runs', LoadTestRunSchema)
@@ -91,6 +108,7 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
       interrupted: interruptedRun
     }),
     clock,
+    readEnvironment: (topic, signal) => readEnvironment({ reader, brokers, own, clock }, topic, signal),
     reports: { load: seconds.read, save: seconds.save },
     disks: { reader, minFreeBytes: config.KOPS_LOAD_MIN_BROKER_FREE_BYTES },
     engine: overrides.engine ?? createLoadThreads({ config, clientId: 'kops-load-test' }),
@@ -98,6 +116,12 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
     reserved: createReservedTopics({ auditTopic: config.KOPS_AUDIT_TOPIC }),
     since: createTextFile(join(config.KOPS_DATA_DIR, 'stats-since')),
     onProblem
+  }
+  const comparisons: JobsPluginOptions['comparisons'] = {
+    baselines: filesOf<Baseline>('baselines', BaselineSchema),
+    findChanges: analysis.findChanges,
+    compareRuns: analysis.compareRuns,
+    clock
   }
   const drills: JobsPluginOptions['drills'] = {
     runner: createJobRunner<Drill>({
@@ -132,9 +156,10 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
     clock,
     onProblem
   }
-  await app.register(jobsPlugin, { loadTests, drills, ends })
+  await app.register(jobsPlugin, { loadTests, comparisons, drills, ends })
   const streams = createStateStreams(config.KOPS_LOAD_STREAMS_MAX)
   await app.register(loadTestRoutes, { ...loadTestSettings(config), streams })
+  await app.register(comparisonRoutes)
   await app.register(drillRoutes, { streams })
   return app
 

@@ -1,5 +1,6 @@
 import fp from 'fastify-plugin'
 import { createDrills, type Drills, type DrillsOptions } from './domain/drills/drills.ts'
+import { type Comparisons, type ComparisonsOptions, createComparisons } from './domain/load/comparisons.ts'
 import { createLoadTests, type LoadTests, type LoadTestsOptions } from './domain/load/load-tests.ts'
 import { createJobEnds, type JobEnds, type JobEndsOptions } from './job-ends.ts'
 import { registerDrillMetrics, registerProducerMetrics } from './metrics.ts'
@@ -7,6 +8,7 @@ import { registerDrillMetrics, registerProducerMetrics } from './metrics.ts'
 declare module 'fastify' {
   interface FastifyInstance {
     loadTests: LoadTests
+    comparisons: Comparisons
     drills: Drills
     jobEnds: JobEnds
   }
@@ -14,6 +16,7 @@ declare module 'fastify' {
 
 export interface JobsPluginOptions {
   loadTests: Omit<LoadTestsOptions, 'onSecond'>
+  comparisons: Omit<ComparisonsOptions, 'runs'>
   drills: DrillsOptions
   ends: Omit<JobEndsOptions, 'drill' | 'loadTest'>
 }
@@ -30,6 +33,7 @@ export const jobsPlugin = fp<JobsPluginOptions>(
     await ends.open()
     registerDrillMetrics(app.metrics, () => drills.list({ limit: 1 }).items[0])
     app.decorate('loadTests', loadTests)
+    app.decorate('comparisons', createComparisons({ ...options.comparisons, runs: loadTests }))
     app.decorate('drills', drills)
     app.decorate('jobEnds', ends)
     // Runs before connections close, so that a waiting caller gets the aborted run and not a broken connection.

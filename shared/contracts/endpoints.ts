@@ -14,6 +14,8 @@ import { groupEndpoints } from './groups.ts'
 import { healthEndpoints } from './health.ts'
 import { healthHistoryEndpoints } from './health-history.ts'
 import { healthStreamEndpoints } from './health-stream.ts'
+import { loadBaselineEndpoints } from './load-baselines.ts'
+import { loadComparisonEndpoints } from './load-comparison.ts'
 import { loadTestEndpoints } from './load-test.ts'
 import { maintenanceEndpoints } from './maintenance.ts'
 import { messageEndpoints } from './messages.ts'
@@ -60,6 +62,8 @@ export const endpoints = {
   ...probeEndpoints,
   ...alertEndpoints,
   ...loadTestEndpoints,
+  ...loadComparisonEndpoints,
+  ...loadBaselineEndpoints,
   ...drillEndpoints
 }
 

@@ -8,17 +8,18 @@ import { askAny, askEach, toWarnings } from '../connection/fan-out.ts'
 import type { BrokerLink } from '../connection/link.ts'
 import type { ConnectionOptions } from '../connection/options.ts'
 import { poolOf } from '../connection/pool.ts'
+import { spoken } from '../connection/versions.ts'
 import { brokerName } from '../model.ts'
 import { describeConfigs, synonymsOf, toConfigEntry } from '../protocol/describe-configs.ts'
 import { alterationOf, configField } from '../protocol/incremental-alter-configs.ts'
 import { describeLogDirs, toLogDir } from './log-dirs.ts'
-import type { BrokerAdmin } from './port.ts'
+import type { BrokerAdmin, BrokerVersions } from './port.ts'
 
 /** The resource name of the cluster-wide default. */
 const defaultResource = ''
 
 /** The BrokerAdmin port, over one kept connection to each broker. */
-export function createBrokerAdmin(options: ConnectionOptions): BrokerAdmin {
+export function createBrokerAdmin(options: ConnectionOptions): BrokerAdmin & BrokerVersions {
   const pool = poolOf(options)
   const { brokers } = pool
   const controller = createController({ ...options, pool })
@@ -58,6 +59,19 @@ export function createBrokerAdmin(options: ConnectionOptions): BrokerAdmin {
         return result.configs
           .map((config): BrokerConfigEntry => ({ ...toConfigEntry(config), synonyms: synonymsOf(config) }))
           .sort((a, b) => (a.name < b.name ? -1 : 1))
+      })
+    },
+
+    versions(broker, options) {
+      return withDeadline(options, closing.signal, async (signal) => {
+        const link = await linkOf(broker, signal)
+        const { apiKeys, finalizedFeatures = [] } = await link.request(spoken.apiVersions, ['kops', '1'], signal)
+        return {
+          features: Object.fromEntries(finalizedFeatures.map(({ name, maxVersionLevel }) => [name, maxVersionLevel])),
+          apis: Object.fromEntries(
+            apiKeys.map(({ apiKey, minVersion, maxVersion }) => [apiKey, [minVersion, maxVersion]])
+          )
+        }
       })
     },
 

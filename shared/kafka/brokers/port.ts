@@ -73,3 +73,15 @@ export interface BrokerAdmin {
   /** Idempotent. */
   close(): Promise<void>
 }
+
+/** What tells the release of a broker, which Kafka does not report. */
+export interface BrokerVersions {
+  /**
+   * @returns levels of the finalized features by name, none on a ZooKeeper cluster; the versions of each API by its key
+   * @throws KopsError broker_unreachable, kafka_timeout
+   */
+  versions(
+    broker: number,
+    options: Deadline
+  ): Promise<{ features: Record<string, number>; apis: Record<string, [least: number, most: number]> }>
+}

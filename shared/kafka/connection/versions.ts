@@ -1,5 +1,6 @@
 import {
   type API,
+  apiVersionsV3,
   consumerGroupDescribeV0,
   describeConfigsV4,
   describeGroupsV5,
@@ -21,6 +22,7 @@ import { KopsError } from '../../errors/catalog.ts'
 
 /** The versions of each API that kops supports, the preferred one first. All of them work with Kafka 3.3 to 4.1. */
 export const spoken = {
+  apiVersions: [apiVersionsV3.api],
   metadata: [metadataV12.api, metadataV11.api, metadataV10.api, metadataV9.api],
   listOffsets: [listOffsetsV9.api, listOffsetsV8.api, listOffsetsV7.api, listOffsetsV6.api],
   // From version 8 on, one request carries many groups (KIP-709).

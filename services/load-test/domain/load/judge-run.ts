@@ -1,10 +1,10 @@
 import type { LoadTestResult, Percentile, SteadyState } from '#shared/contracts/load-test.ts'
-import type { Rate } from '#shared/contracts/workload.ts'
 import { createRandom } from '../seeded-random.ts'
 import { blockBootstrap } from '../statistics/block-bootstrap.ts'
 import { effectiveSamples, samplesNeeded } from '../statistics/effective-samples.ts'
 import { percentileOfSeconds } from '../statistics/percentiles.ts'
 import { commonSteadyState } from '../statistics/steady-state.ts'
+import type { ResolvedWorkload } from './resolve-workload.ts'
 import { percentile, type Second } from './seconds.ts'
 
 const percents = [50, 95, 99, 99.9]
@@ -15,13 +15,9 @@ const blockedShare = 0.1
 /** Timers and input wake a thread within a few milliseconds; a record that is this late waited for the thread itself. */
 const lateMs = 50
 
-interface Judged {
-  rate: Rate
-  /** null: found by rule. */
-  warmUpSeconds: number | null
-}
-
-export type Judgement = Required<Pick<LoadTestResult, 'steadyState' | 'percentiles' | 'limitedBy'>>
+export type Judgement = Required<
+  Pick<LoadTestResult, 'steadyState' | 'percentiles' | 'limitedBy' | 'clientMicrosPerRecord'>
+>
 
 /**
  * What the seconds of a run say: where its warm-up ends, the percentiles after it with their certainty, and what kept it from
@@ -29,7 +25,11 @@ export type Judgement = Required<Pick<LoadTestResult, 'steadyState' | 'percentil
  * @param seconds in order, without a gap; the last one may be incomplete
  * @param seed of the bootstrap: the same run is judged the same way
  */
-export function judgeRun(seconds: readonly Second[], workload: Judged, seed: number): Judgement {
+export function judgeRun(
+  seconds: readonly Second[],
+  workload: Pick<ResolvedWorkload, 'rate' | 'warmUpSeconds'>,
+  seed: number
+): Judgement {
   const { status, warmUpSeconds } = warmUpOf(seconds, workload)
   const measured = seconds.slice(warmUpSeconds)
   // The last second ends with the run.
@@ -42,13 +42,14 @@ export function judgeRun(seconds: readonly Second[], workload: Judged, seed: num
       eventsPerSecond: whole.length > 0 ? Math.round((acknowledged / whole.length) * 100) / 100 : null
     },
     percentiles: percentilesOf(measured, seed),
-    limitedBy: limitOf(whole, workload)
+    limitedBy: limitOf(whole, workload),
+    clientMicrosPerRecord: costOf(whole)
   }
 }
 
 function warmUpOf(
   seconds: readonly Second[],
-  { rate, warmUpSeconds }: Judged
+  { rate, warmUpSeconds }: Pick<ResolvedWorkload, 'rate' | 'warmUpSeconds'>
 ): Pick<SteadyState, 'status' | 'warmUpSeconds'> {
   if (warmUpSeconds !== null)
     return { status: 'given', warmUpSeconds: Math.min(seconds.length, Math.ceil(warmUpSeconds)) }
@@ -83,7 +84,13 @@ function percentilesOf(seconds: readonly Second[], seed: number): Percentile[] {
   })
 }
 
-function limitOf(seconds: readonly Second[], { rate }: Pick<Judged, 'rate'>): Judgement['limitedBy'] {
+function costOf(seconds: readonly Second[]): number | null {
+  const sent = seconds.reduce((sum, each) => sum + each.sent, 0)
+  const work = seconds.reduce((sum, each) => sum + each.work, 0)
+  return sent > 0 ? Math.round((work / sent) * 1e8) / 100 : null
+}
+
+function limitOf(seconds: readonly Second[], { rate }: Pick<ResolvedWorkload, 'rate'>): Judgement['limitedBy'] {
   const most = (holds: (second: Second) => boolean) => seconds.filter(holds).length * 2 > seconds.length
   if (seconds.length === 0) return 'unknown'
   if (most(({ busy }) => busy > busyShare)) return 'client'

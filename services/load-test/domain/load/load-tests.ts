@@ -1,4 +1,5 @@
 import type { Clock } from '#shared/clock.ts'
+import type { Fingerprint } from '#shared/contracts/load-environment.ts'
 import type {
   LoadTestReport,
   LoadTestResult,
@@ -15,9 +16,9 @@ import { retry } from '#shared/poll.ts'
 import { assertNotReserved, type ReservedTopics } from '#shared/reserved-topics.ts'
 import { assertRoomOnBrokers, type BrokerDisks, watchDisks } from './broker-disks.ts'
 import type { LoadEngine, LoadOrder, PreparedLoad, SecondReport } from './engine-port.ts'
-import { createMeasurement, type Measurement } from './measurement.ts'
+import { workloadHashOf } from './fingerprint.ts'
+import { createMeasurement } from './measurement.ts'
 import type { ResolvedWorkload } from './resolve-workload.ts'
-import { prepareSearch } from './search-run.ts'
 
 export interface LoadTestsOptions {
   runner: JobRunner<LoadTestRun>
@@ -26,6 +27,8 @@ export interface LoadTestsOptions {
   disks: BrokerDisks
   admin: Pick<TopicAdmin, 'createTopic' | 'deleteTopic'>
   reserved: Pick<ReservedTopics, 'refusal'>
+  /** Reads what a run on a topic is measured in. Never rejects; ends at once when the signal aborts. */
+  readEnvironment: (topic: string, signal: AbortSignal) => Promise<Fingerprint>
   /** The seconds of each run, under its id. */
   reports: { load(id: string): Promise<RunSeconds | undefined>; save(seconds: RunSeconds): Promise<void> }
   /** Receives every second of every run, for metrics. */
@@ -37,7 +40,7 @@ export interface LoadTestsOptions {
 }
 
 export interface LoadTests
-  extends Pick<JobRunner<LoadTestRun>, 'ended' | 'get' | 'list' | 'cancel' | 'subscribe' | 'close'> {
+  extends Pick<JobRunner<LoadTestRun>, 'ended' | 'get' | 'list' | 'all' | 'cancel' | 'subscribe' | 'close'> {
   open(): Promise<void>
   /** Before a run takes its place, because other runs do not change the answer. @throws KopsError topic_protected */
   assertWritable(topic: string): void
@@ -63,7 +66,8 @@ export function createLoadTests(options: LoadTestsOptions): LoadTests {
   let since = clock.now().toISOString()
   let sweeping: Promise<void> = Promise.resolve()
 
-  async function work(context: JobContext<LoadTestRun>, { load, measurement }: PreparedRun): Promise<RunEnd> {
+  async function work(context: JobContext<LoadTestRun>, load: PreparedLoad, order: LoadOrder): Promise<RunEnd> {
+    const measurement = createMeasurement(order.workload, order.seed)
     const startedAt = clock.monotonicMs()
     let reportedAt = startedAt
     const onSecond = (report: SecondReport) => {
@@ -77,6 +81,8 @@ export function createLoadTests(options: LoadTestsOptions): LoadTests {
     let result: LoadTestResult | undefined
     const full = watchDisks(options.disks, clock)
     const signal = AbortSignal.any([context.signal, full.signal])
+    // Not before the run, which would start later for it.
+    const environment = options.readEnvironment(order.topic, signal)
     try {
       const { durationMs } = await load.run(signal, onSecond)
       result = measurement.result(durationMs)
@@ -89,6 +95,8 @@ export function createLoadTests(options: LoadTestsOptions): LoadTests {
       end = { status: signal.aborted ? 'aborted' : 'failed', result, failure: messageOf(error) }
     } finally {
       await full.stop()
+      // Before the topic goes.
+      await environment
       await release(context.current(), load)
     }
     const { id } = context.current()
@@ -96,7 +104,8 @@ export function createLoadTests(options: LoadTestsOptions): LoadTests {
     await options.reports
       .save({ id, seconds })
       .catch((error) => options.onProblem(error, `could not save the seconds of ${id}`))
-    return { ...end, progress: measurement.progress() }
+    const fingerprint = end.status === 'completed' ? { fingerprint: await environment } : {}
+    return { ...end, ...fingerprint, progress: measurement.progress() }
   }
 
   /** Reads the records back; a fault of the data is the run's. Without `verify` there is nothing to read. */
@@ -140,12 +149,6 @@ export function createLoadTests(options: LoadTestsOptions): LoadTests {
       { validateOnly: false, timeoutMs: topicTimeoutMs }
     )
     return name
-  }
-
-  async function prepareRun(order: LoadOrder): Promise<PreparedRun> {
-    const { rate } = order.workload
-    if (rate.kind === 'search') return prepareSearch(order, rate, { prepare, clock })
-    return { load: await prepare(order), measurement: createMeasurement(order.workload, order.seed) }
   }
 
   /** Brokers learn of a topic that was just made one after the other. */
@@ -197,8 +200,9 @@ export function createLoadTests(options: LoadTestsOptions): LoadTests {
           id,
           status: 'running',
           topic: await topicFor(id, workload),
-          eventCount: workload.rate.kind === 'search' ? null : workload.records,
+          eventCount: workload.records,
           workload: recordOf(workload),
+          workloadHash: workloadHashOf(workload),
           progress: { acknowledged: 0, failed: 0 },
           createdAt: clock.now().toISOString(),
           finishedAt: null,
@@ -206,11 +210,11 @@ export function createLoadTests(options: LoadTestsOptions): LoadTests {
           links: linksOf(id)
         }
         const order = { topic: job.topic, workload, seed: seedOf(id), timestampMs: clock.now().getTime() }
-        const run = await prepareRun(order).catch(async (error: unknown) => {
+        const load = await prepare(order).catch(async (error: unknown) => {
           await release(job)
           throw error
         })
-        return { job, work: (context) => work(context, run), abandon: () => release(job, run.load) }
+        return { job, work: (context) => work(context, load, order), abandon: () => release(job, load) }
       })
     },
     async report(id) {
@@ -220,6 +224,7 @@ export function createLoadTests(options: LoadTestsOptions): LoadTests {
     ended: runner.ended,
     get: runner.get,
     list: runner.list,
+    all: runner.all,
     cancel: runner.cancel,
     subscribe: runner.subscribe,
     stats,
@@ -234,11 +239,6 @@ export function createLoadTests(options: LoadTestsOptions): LoadTests {
       await engine.close()
     }
   }
-}
-
-interface PreparedRun {
-  load: PreparedLoad
-  measurement: Measurement
 }
 
 type RunEnd = Partial<LoadTestRun> & Pick<LoadTestRun, 'status'>

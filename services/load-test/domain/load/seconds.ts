@@ -16,6 +16,8 @@ export interface Second {
   scheduleLag: LatencyCounts
   /** Of the busiest producer. */
   busy: number
+  /** Seconds for which all producers together were at work. */
+  work: number
   /** Of the producer that waited longest. */
   blocked: number
 }
@@ -33,6 +35,7 @@ export function joinReports(reports: readonly SecondReport[]): Second {
     service: merged('service'),
     scheduleLag: merged('scheduleLag'),
     busy: Math.max(...reports.map(({ busy }) => busy)),
+    work: reports.reduce((total, { busy }) => total + busy, 0),
     blocked: Math.max(...reports.map(({ blocked }) => blocked))
   }
 }

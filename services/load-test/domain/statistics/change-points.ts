@@ -9,7 +9,8 @@ export interface ChangePoint {
   magnitude: number | null
 }
 
-const runsNeeded = 12
+/** For a history to have changes. */
+export const runsNeeded = 12
 /** Fewer runs than this are no level: an outlier and its neighbour must not pass for one. */
 const smallestSegment = 3
 const permutations = 999

@@ -1,5 +1,6 @@
 import t from 'tap'
 import type { PreparedLoad, SecondReport } from '#services/load-test/domain/load/engine-port.ts'
+import { fingerprintOf, workloadHashOf } from '#services/load-test/domain/load/fingerprint.ts'
 import { createLoadTests, interruptedRun, type LoadTestsOptions } from '#services/load-test/domain/load/load-tests.ts'
 import { noRecords } from '#services/load-test/domain/verification/partition-check.ts'
 import type { LoadTestRun, RunSeconds, Verification } from '#shared/contracts/load-test.ts'
@@ -8,14 +9,7 @@ import { createJobRunner, type JobRunnerOptions } from '#shared/jobs/runner.ts'
 import { createReservedTopics } from '#shared/reserved-topics.ts'
 import { manualClock } from '../../../../manual-clock.ts'
 import { memoryStore } from '../../../../shared/jobs/memory-store.ts'
-import {
-  disksWith,
-  type FakeProducerOptions,
-  fakeEngine,
-  fakeProducer,
-  simulatedEngine,
-  workload
-} from '../../fakes.ts'
+import { disksWith, type FakeProducerOptions, fakeEngine, fakeProducer, workload } from '../../fakes.ts'
 
 const runnerOptions: Omit<JobRunnerOptions<LoadTestRun>, 'store'> = {
   clock: manualClock(),
@@ -51,6 +45,7 @@ async function build(producer: Omit<FakeProducerOptions, 'onOutcome'> = {}, chan
         topics.splice(topics.indexOf(name), 1)
       }
     },
+    readEnvironment: async (topic) => fingerprintOf({ 'topic.name': topic }),
     reports: { load: async (id) => reports.get(id), save: async (each) => void reports.set(each.id, each) },
     reserved: createReservedTopics({ auditTopic: 'audit-logs' }),
     onSecond: (report) => heard.push(report),
@@ -248,25 +243,6 @@ t.test('the progress of a run that a crash ended is unknown', async (t) => {
   t.equal(store.documents.size, 1)
 })
 
-t.test('a search is one run: its trials share a topic, a result and a report', async (t) => {
-  const engine = simulatedEngine(3000)
-  const { loadTests, topics, heard } = await build({}, { engine })
-  const topic = { kind: 'temporary', partitions: 3, replicationFactor: 3 } as const
-  const rate = { kind: 'search', precision: 0.5, soakSeconds: 0 } as const
-  const started = await loadTests.start(workload({ topic, rate, records: 1_000_000, durationSeconds: 600 }))
-  t.match(started, { eventCount: null, workload: { rate: { ...rate, trialSeconds: 5 } } })
-  const end = await loadTests.ended(started.id)
-  t.match(end, {
-    status: 'completed',
-    progress: { acknowledged: 5 * (1000 + 2000 + 3 * 4000 + 3 * 2828), failed: 0, trial: undefined },
-    result: { limitedBy: 'cluster', search: { highestPass: 2828, lowestFail: 4000, endedBecause: 'found' } }
-  })
-  t.same(new Set(engine.orders.map((order) => order.topic)), new Set([started.topic]))
-  t.same([topics, engine.open()], [[], 0])
-  t.equal((await loadTests.report(started.id)).seconds.length, 8 * 5)
-  t.equal(heard.length, 8 * 5, 'metrics see every second')
-})
-
 t.test('a temporary topic is made for the run, and goes with it, whatever its end', async (t) => {
   const topic = { kind: 'temporary', partitions: 3, replicationFactor: 3 } as const
   const { loadTests, topics } = await build()
@@ -314,3 +290,26 @@ t.test('a run for which a disk has no room starts nothing, and one that fills a 
   disks.usableBytes = 10
   t.match(await filling.loadTests.ended(id), { status: 'aborted', failure: /has only 10 bytes free/ })
 })
+
+t.test(
+  'a run that completed has the hash of its workload, and the environment as it was while the topic was there',
+  async (t) => {
+    const order: string[] = []
+    const admin = { createTopic: async () => {}, deleteTopic: async () => void order.push('topic deleted') }
+    const readEnvironment: LoadTestsOptions['readEnvironment'] = async (topic, signal) => {
+      await new Promise((resolve) => setImmediate(resolve))
+      order.push(`read ${topic}${signal.aborted ? ' aborted' : ''}`)
+      return fingerprintOf({ topic })
+    }
+    const { loadTests } = await build({}, { admin, readEnvironment })
+    const change = { topic: { kind: 'temporary', partitions: 3, replicationFactor: 3 } } as const
+    const run = await loadTests.ended((await loadTests.start(workload(change))).id)
+    t.same(order, ['read kops-load-run-1', 'topic deleted'])
+    t.same(run.fingerprint, fingerprintOf({ topic: 'kops-load-run-1' }))
+    t.equal(run.workloadHash, workloadHashOf(workload(change)))
+
+    const silent = await build({ silent: true }, { readEnvironment })
+    const { id } = await silent.loadTests.start(workload())
+    t.equal((await silent.loadTests.cancel(id, 'enough')).fingerprint, undefined)
+  }
+)

@@ -199,3 +199,10 @@ t.test('a run of less than a second has no limit to speak of', async (t) => {
     'unknown'
   )
 })
+
+t.test('the cost of a record is the time at work of all producers together, over what they sent', async (t) => {
+  const both = [report({ sent: 1000, busy: 0.2 }), report({ producer: 1, sent: 3000, busy: 0.6 })]
+  const last = report({ second: 1, sent: 1, busy: 1 })
+  t.equal(judgeRun([joinReports(both), joinReports([last])], closed, 1).clientMicrosPerRecord, 200)
+  t.equal(judgeRun([joinReports([last])], closed, 1).clientMicrosPerRecord, null, 'no second is whole')
+})
