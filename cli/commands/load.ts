@@ -19,6 +19,7 @@ import { duration, examples, reads, several, wholeNumber } from '../options.ts'
 import { type Output, UsageError } from '../output.ts'
 import { printRun, printRuns, printWorkload } from '../print/load.ts'
 import { readText } from '../standard-input.ts'
+import { addLoadCompareCommands } from './load-compare.ts'
 
 const renderers = {
   markdown: markdownReport,
@@ -61,7 +62,6 @@ export function addLoadCommands(program: Command, context: CommandContext): void
         ])
       )
       .option('--threshold <rule>', 'fail unless the result meets it: "p99 < 20ms"; may be repeated', several)
-      .option('--verify', 'read every record back after the run, and account for each')
       .option('--dry-run', 'show the workload with these options, without running it')
       .option('--yes', 'skip the confirmation of the topic; required without a terminal')
       .option('--json', 'print the report as JSON at the end, and nothing else'),
@@ -168,6 +168,8 @@ export function addLoadCommands(program: Command, context: CommandContext): void
     })
     output.print(`The report is in ${file}.`)
   })
+
+  addLoadCompareCommands(load, context)
 
   reads(load.command('workloads').description('list the workloads that run takes by name')).action(
     async ({ json }: ReadOptions) => {

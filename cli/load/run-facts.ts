@@ -1,5 +1,5 @@
 import { stringify } from 'yaml'
-import type { LoadTestResult, LoadTestRun, Percentile, SteadyState, Verification } from '#shared/contracts/load-test.ts'
+import type { LoadTestResult, LoadTestRun, Percentile, SteadyState } from '#shared/contracts/load-test.ts'
 import type { ProducerSettings, Rate, Workload } from '#shared/contracts/workload.ts'
 import { grouped, milliseconds, span } from '../figures.ts'
 import { bytes, counted } from '../output.ts'
@@ -44,8 +44,6 @@ function shapeInWords(rate: Exclude<Rate, { kind: 'closed' }>): string {
       return `${perSecond(rate.base)}, and ${perSecond(rate.peak)} after ${span(rate.afterSeconds)} for ${span(rate.forSeconds)}`
     case 'stages':
       return `${counted(rate.stages.length, 'stage')} of up to ${perSecond(Math.max(...rate.stages.map((each) => each.perSecond)))}`
-    case 'search':
-      return `search for the highest with p99 <= ${rate.objective?.maxP99Ms ?? 100} ms`
   }
 }
 
@@ -60,7 +58,7 @@ function settingsInWords({ acks, idempotent, compression, batchBytes, lingerMs }
 }
 
 function resultFacts(result: LoadTestResult): Fact[] {
-  const { acknowledged, durationMs, eventsPerSecond, steadyState, limitedBy, verification } = result
+  const { acknowledged, durationMs, eventsPerSecond, steadyState, limitedBy } = result
   const seconds = durationMs / 1000
   const measured = steadyState?.eventsPerSecond ?? eventsPerSecond
   return [
@@ -68,8 +66,7 @@ function resultFacts(result: LoadTestResult): Fact[] {
     ['Rate', `${perSecond(measured)}${steadyState ? `; ${steadyStateInWords(steadyState)}` : ''}`],
     ...(limitedBy === undefined ? [] : [['Limited by', limits[limitedBy]] satisfies Fact]),
     ['Errors', errorsInWords(result)],
-    ['Compression', compressionInWords(result)],
-    ...(verification === undefined ? [] : [['Read back', verificationInWords(verification)] satisfies Fact])
+    ['Compression', compressionInWords(result)]
   ]
 }
 
@@ -106,11 +103,6 @@ function errorsInWords({ failed, indeterminate, errors }: LoadTestResult): strin
   })
   const perhaps = indeterminate === 0 ? '' : `; ${grouped(indeterminate)} may have been written`
   return `${grouped(failed)} ${failed === 1 ? 'record' : 'records'}: ${codes.join(', ')}${perhaps}`
-}
-
-function verificationInWords({ verdict, read, ackedLost, faults, unread }: Verification): string {
-  const found = `${verdict}: ${grouped(read)} records found, ${grouped(ackedLost)} acknowledged ones lost`
-  return [found, ...faults, ...unread].map(plain).join('; ')
 }
 
 function compressionInWords({ compressionRatio, compressedBytes, uncompressedBytes }: LoadTestResult): string {
@@ -163,10 +155,9 @@ export function thresholdRows({ thresholds = [] }: LoadTestResult): [verdict: 'p
   ])
 }
 
-/** Whether the run ended by itself and meets all its thresholds, and its records, if they were read back, are clean. */
+/** Whether the run ended by itself, and meets all its thresholds. */
 export function isPassed({ status, result }: Pick<LoadTestRun, 'status' | 'result'>): boolean {
-  const isMet = (result?.thresholds ?? []).every(({ passed }) => passed)
-  return status === 'completed' && isMet && (result?.verification?.verdict ?? 'clean') === 'clean'
+  return status === 'completed' && (result?.thresholds ?? []).every(({ passed }) => passed)
 }
 
 /** A workload as YAML, to repeat it; lines that it chooses values from are counted. */
