@@ -48,6 +48,37 @@ export function loadTests(): Dashboard {
                 'p99'
               ]
             ]
+          },
+          {
+            type: 'lines',
+            title: 'Rate of the run',
+            description: 'Records per second that were due and that were acknowledged, of the load test under way.',
+            unit: 'cps',
+            span: 8,
+            queries: [
+              [`max by (workload) (kops_load_target_rate{${cluster}})`, '{{workload}}: target'],
+              [`max by (workload) (kops_load_acknowledged_rate{${cluster}})`, '{{workload}}: acknowledged']
+            ]
+          },
+          {
+            type: 'lines',
+            title: 'Response time, p99',
+            description: 'From the time at which a record was due until its acknowledgement, second by second.',
+            unit: 's',
+            span: 8,
+            queries: [[`max by (workload) (kops_load_response_p99_seconds{${cluster}})`, '{{workload}}']]
+          },
+          {
+            type: 'lines',
+            title: 'The limit of the run',
+            description:
+              'Near 1, the producers were always at work, so that the client is the limit; or always waited, so that the cluster is.',
+            unit: 'percentunit',
+            span: 8,
+            queries: [
+              [`max by (workload) (kops_load_busy_ratio{${cluster}})`, '{{workload}}: at work'],
+              [`max by (workload) (kops_load_blocked_ratio{${cluster}})`, '{{workload}}: waiting']
+            ]
           }
         ]
       },

@@ -3,7 +3,7 @@ import { createDrills, type Drills, type DrillsOptions } from './domain/drills/d
 import { type Comparisons, type ComparisonsOptions, createComparisons } from './domain/load/comparisons.ts'
 import { createLoadTests, type LoadTests, type LoadTestsOptions } from './domain/load/load-tests.ts'
 import { createJobEnds, type JobEnds, type JobEndsOptions } from './job-ends.ts'
-import { registerDrillMetrics, registerProducerMetrics } from './metrics.ts'
+import { registerDrillMetrics, registerLoadMetrics, registerProducerMetrics } from './metrics.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -27,6 +27,7 @@ export const jobsPlugin = fp<JobsPluginOptions>(
     const { reader, admin } = options.drills
     const loadTests = createLoadTests({ ...options.loadTests, onSecond: registerProducerMetrics(app.metrics) })
     await loadTests.open()
+    registerLoadMetrics(app.metrics, loadTests.running)
     const drills = createDrills(options.drills)
     await drills.open()
     const ends = createJobEnds({ ...options.ends, drill: drills.ended, loadTest: loadTests.ended })

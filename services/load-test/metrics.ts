@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { Drill } from '#shared/contracts/drills.ts'
+import type { LoadTestRun, LoadTestSecond } from '#shared/contracts/load-test.ts'
 import type { SecondReport } from './domain/load/engine-port.ts'
 
 /** Registers the producer's metrics. Returns the listener for the seconds of load tests. */
@@ -26,6 +27,49 @@ export function registerProducerMetrics(registry: Registry): (report: SecondRepo
     for (const [code, { count }] of Object.entries(errors)) failure.inc({ code }, count)
     for (const each of batchTimes) sendTime.observe(each / 1000)
   }
+}
+
+/**
+ * The last second of the load test under way, so that dashboards show it beside the cluster. Without one there is no series.
+ * @param running the load tests under way
+ */
+export function registerLoadMetrics(registry: Registry, running: () => LoadTestRun[]): void {
+  const labelNames = ['run', 'workload']
+  const gauge = (name: string, help: string, read: (second: LoadTestSecond) => number | null) =>
+    new Gauge({
+      name,
+      help,
+      labelNames,
+      registers: [registry],
+      collect() {
+        this.reset()
+        for (const { id, workload, progress } of running()) {
+          const value = progress?.second ? read(progress.second) : null
+          if (value !== null) this.set({ run: id, workload: workload?.name ?? '' }, value)
+        }
+      }
+    })
+  gauge(
+    'kops_load_target_rate',
+    'Records per second that are due; absent with the closed rate',
+    (each) => each.targetPerSecond
+  )
+  gauge('kops_load_acknowledged_rate', 'Records acknowledged in the last second', ({ acknowledged }) => acknowledged)
+  gauge(
+    'kops_load_response_p99_seconds',
+    'p99 from the time at which a record was due to its acknowledgement, of the last second',
+    ({ responseP99Ms }) => responseP99Ms && responseP99Ms / 1000
+  )
+  gauge(
+    'kops_load_busy_ratio',
+    'Share of time in which the busiest producer was at work: near 1, the client is the limit',
+    ({ busy }) => busy
+  )
+  gauge(
+    'kops_load_blocked_ratio',
+    'Share of time in which a buffer was full: near 1, the cluster is the limit',
+    ({ blocked }) => blocked
+  )
 }
 
 /**

@@ -76,6 +76,7 @@ async function makeTraffic(t: Test): Promise<void> {
   )
   if (statusCode !== 200) throw new Error(`the load test answered ${statusCode}: ${await body.text()}`)
   await body.dump()
+  await keepRunning(t)
   const admin = new kafkajs.Kafka({ ...kafkajsConnection, logLevel: kafkajs.logLevel.NOTHING }).admin()
   await admin.connect()
   t.teardown(async () => {
@@ -83,4 +84,25 @@ async function makeTraffic(t: Test): Promise<void> {
     await admin.disconnect()
   })
   await admin.setOffsets({ groupId, topic, partitions: [{ partition: 0, offset: '0' }] })
+}
+
+/** A load test that is under way until the end of the test. */
+async function keepRunning(t: Test): Promise<void> {
+  const workload = {
+    name: 'dashboard',
+    topic: { kind: 'existing', name: topic, confirm: topic },
+    rate: { kind: 'constant', perSecond: 50 },
+    durationSeconds: 600
+  }
+  const { statusCode, headers, body } = await request(`${loadTestUrl}/api/loadtest/runs`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(workload)
+  })
+  if (statusCode !== 202) throw new Error(`the load test answered ${statusCode}: ${await body.text()}`)
+  await body.dump()
+  t.teardown(async () => {
+    const ended = await request(`${loadTestUrl}${headers['location']}`, { method: 'DELETE' })
+    await ended.body.dump()
+  })
 }

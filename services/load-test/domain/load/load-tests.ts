@@ -50,6 +50,7 @@ export interface LoadTests
    * storage_unavailable, and those of creating a temporary topic
    */
   start(workload: ResolvedWorkload): Promise<LoadTestRun>
+  running(): LoadTestRun[]
   /** @throws KopsError job_not_found */
   report(id: string): Promise<LoadTestReport>
   /** Runs that a crash ended count as runs; their records are unknown and excluded from the sums. */
@@ -217,6 +218,7 @@ export function createLoadTests(options: LoadTestsOptions): LoadTests {
         return { job, work: (context) => work(context, load, order), abandon: () => release(job, load) }
       })
     },
+    running: () => runner.all().filter((run) => !hasEnded(run)),
     async report(id) {
       const run = runner.get(id)
       return { id, run, seconds: (await options.reports.load(id))?.seconds ?? [] }

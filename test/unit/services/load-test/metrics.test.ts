@@ -1,7 +1,8 @@
 import { Registry } from 'prom-client'
 import t from 'tap'
-import { registerDrillMetrics } from '#services/load-test/metrics.ts'
+import { registerDrillMetrics, registerLoadMetrics } from '#services/load-test/metrics.ts'
 import type { Drill } from '#shared/contracts/drills.ts'
+import type { LoadTestRun } from '#shared/contracts/load-test.ts'
 
 const drill: Drill = {
   id: '20260131T120000-9f3a11',
@@ -27,5 +28,35 @@ t.test('the phase of the drill under way is a series, before and after it there 
   newest = { ...drill, status: 'verifying' }
   t.same(await series(), ['kops_drill_phase{kind="broker-stop",node="kafka-2",phase="verifying"} 1'])
   newest = { ...drill, status: 'completed', finishedAt: '2026-01-31T12:01:00.000Z' }
+  t.same(await series(), [])
+})
+
+t.test('the last second of a load test under way is in series, without one there are none', async (t) => {
+  const registry = new Registry()
+  let running: LoadTestRun[] = []
+  registerLoadMetrics(registry, () => running)
+  const series = async () => (await registry.metrics()).split('\n').filter((line) => line.startsWith('kops_load_'))
+  t.same(await series(), [])
+  const second = {
+    ...{ second: 7, targetPerSecond: 100, sent: 90, acknowledged: 80, failed: 0, busy: 0.25, blocked: 0 },
+    ...{ responseP50Ms: 1, responseP99Ms: 20, serviceP50Ms: 1, serviceP99Ms: 2, scheduleLagP99Ms: null }
+  }
+  const run: LoadTestRun = {
+    ...{ id: 'run-1', status: 'running', topic: 'x', eventCount: null, result: null, finishedAt: null },
+    createdAt: '2026-01-31T12:00:00.000Z',
+    workload: { name: 'steady', topic: { kind: 'existing', name: 'x' } },
+    progress: { acknowledged: 700, failed: 0, second },
+    links: { self: '/api/loadtest/runs/run-1' }
+  }
+  running = [run]
+  const labels = '{run="run-1",workload="steady"}'
+  t.same(await series(), [
+    `kops_load_target_rate${labels} 100`,
+    `kops_load_acknowledged_rate${labels} 80`,
+    `kops_load_response_p99_seconds${labels} 0.02`,
+    `kops_load_busy_ratio${labels} 0.25`,
+    `kops_load_blocked_ratio${labels} 0`
+  ])
+  running = [{ ...run, progress: { acknowledged: 0, failed: 0 } }]
   t.same(await series(), [])
 })
