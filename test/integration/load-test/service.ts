@@ -3,6 +3,8 @@ import type { Test } from 'tap'
 import Value from 'typebox/value'
 import { Agent, fetch, type RequestInit } from 'undici'
 import { type Drill, DrillSchema, type StartDrill } from '#shared/contracts/drills.ts'
+import type { LoadTestRun } from '#shared/contracts/load-test.ts'
+import type { Workload } from '#shared/contracts/workload.ts'
 import { poll, retry } from '#shared/poll.ts'
 import { eventually } from '../support/eventually.ts'
 import { kafkajsConnection, loadTestUrl } from '../support/under-test.ts'
@@ -36,6 +38,18 @@ export async function ask<T = Record<string, unknown>>(
   } finally {
     await dispatcher.close()
   }
+}
+
+/** Runs a workload to its end, on a topic of its own unless it names one. */
+export async function runWorkload(workload: Partial<Workload>): Promise<LoadTestRun> {
+  const topic = { kind: 'temporary', partitions: 6, replicationFactor: 3 } as const
+  const { status, body } = await ask<LoadTestRun>('POST', '/api/loadtest/runs?wait=true', {
+    name: 'test',
+    topic,
+    ...workload
+  })
+  if (status !== 200 || body.result === null) throw new Error(JSON.stringify(body))
+  return body
 }
 
 /** Kafka as another client sees it. */
