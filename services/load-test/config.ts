@@ -56,7 +56,7 @@ export const LoadTestConfigSchema = Type.Object({
     description: 'How long an incomplete batch waits for more events'
   }),
   KOPS_LOAD_BUFFER_BYTES: Type.Integer({
-    default: 2_097_152,
+    default: 33_554_432,
     minimum: 65_536,
     maximum: 268_435_456,
     description: 'Maximum bytes of unacknowledged events: a larger buffer raises throughput and latency'
