@@ -62,6 +62,7 @@ export function addLoadCommands(program: Command, context: CommandContext): void
         ])
       )
       .option('--threshold <rule>', 'fail unless the result meets it: "p99 < 20ms"; may be repeated', several)
+      .option('--verify', 'read every record back after the run, and account for each')
       .option('--dry-run', 'show the workload with these options, without running it')
       .option('--yes', 'skip the confirmation of the topic; required without a terminal')
       .option('--json', 'print the report as JSON at the end, and nothing else'),

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml'
-import type { LoadTestResult, LoadTestRun, Percentile, SteadyState } from '#shared/contracts/load-test.ts'
+import type { LoadTestResult, LoadTestRun, Percentile, SteadyState, Verification } from '#shared/contracts/load-test.ts'
 import type { ProducerSettings, Rate, Workload } from '#shared/contracts/workload.ts'
 import { grouped, milliseconds, span } from '../figures.ts'
 import { bytes, counted } from '../output.ts'
@@ -44,6 +44,8 @@ function shapeInWords(rate: Exclude<Rate, { kind: 'closed' }>): string {
       return `${perSecond(rate.base)}, and ${perSecond(rate.peak)} after ${span(rate.afterSeconds)} for ${span(rate.forSeconds)}`
     case 'stages':
       return `${counted(rate.stages.length, 'stage')} of up to ${perSecond(Math.max(...rate.stages.map((each) => each.perSecond)))}`
+    case 'search':
+      return `search for the highest with p99 <= ${rate.objective?.maxP99Ms ?? 100} ms`
   }
 }
 
@@ -58,7 +60,7 @@ function settingsInWords({ acks, idempotent, compression, batchBytes, lingerMs }
 }
 
 function resultFacts(result: LoadTestResult): Fact[] {
-  const { acknowledged, durationMs, eventsPerSecond, steadyState, limitedBy } = result
+  const { acknowledged, durationMs, eventsPerSecond, steadyState, limitedBy, verification } = result
   const seconds = durationMs / 1000
   const measured = steadyState?.eventsPerSecond ?? eventsPerSecond
   return [
@@ -66,7 +68,8 @@ function resultFacts(result: LoadTestResult): Fact[] {
     ['Rate', `${perSecond(measured)}${steadyState ? `; ${steadyStateInWords(steadyState)}` : ''}`],
     ...(limitedBy === undefined ? [] : [['Limited by', limits[limitedBy]] satisfies Fact]),
     ['Errors', errorsInWords(result)],
-    ['Compression', compressionInWords(result)]
+    ['Compression', compressionInWords(result)],
+    ...(verification === undefined ? [] : [['Read back', verificationInWords(verification)] satisfies Fact])
   ]
 }
 
@@ -103,6 +106,11 @@ function errorsInWords({ failed, indeterminate, errors }: LoadTestResult): strin
   })
   const perhaps = indeterminate === 0 ? '' : `; ${grouped(indeterminate)} may have been written`
   return `${grouped(failed)} ${failed === 1 ? 'record' : 'records'}: ${codes.join(', ')}${perhaps}`
+}
+
+function verificationInWords({ verdict, read, ackedLost, faults, unread }: Verification): string {
+  const found = `${verdict}: ${grouped(read)} records found, ${grouped(ackedLost)} acknowledged ones lost`
+  return [found, ...faults, ...unread].map(plain).join('; ')
 }
 
 function compressionInWords({ compressionRatio, compressedBytes, uncompressedBytes }: LoadTestResult): string {
@@ -155,9 +163,10 @@ export function thresholdRows({ thresholds = [] }: LoadTestResult): [verdict: 'p
   ])
 }
 
-/** Whether the run ended by itself, and meets all its thresholds. */
+/** Whether the run ended by itself and meets all its thresholds, and its records, if they were read back, are clean. */
 export function isPassed({ status, result }: Pick<LoadTestRun, 'status' | 'result'>): boolean {
-  return status === 'completed' && (result?.thresholds ?? []).every(({ passed }) => passed)
+  const isMet = (result?.thresholds ?? []).every(({ passed }) => passed)
+  return status === 'completed' && isMet && (result?.verification?.verdict ?? 'clean') === 'clean'
 }
 
 /** A workload as YAML, to repeat it; lines that it chooses values from are counted. */

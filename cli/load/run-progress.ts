@@ -6,7 +6,7 @@ import type { Output } from '../output.ts'
 const plainEvery = 5
 
 export interface RunProgress {
-  /** Shows the last second of a run, unless it has been shown. */
+  /** Shows the last second of a run, unless it has been shown; while records are read back, how many. */
   show(run: LoadTestRun): void
   /** Nothing more is redrawn: other lines may follow. Idempotent. */
   end(): void
@@ -19,15 +19,26 @@ export function createRunProgress(
 ): RunProgress {
   let shown = -1
   let drawn = false
+  let reading = false
+
+  function draw(line: string): void {
+    // A line that is as wide as the terminal would wrap, and not be redrawn.
+    terminal.write(`\r${line.slice(0, (terminal.columns || 80) - 1)}\u001b[K`)
+    drawn = true
+  }
+
   return {
     show(run) {
+      if (run.progress?.phase === 'verifying') {
+        if (terminal.isTTY) draw(lineOf(run))
+        else if (!reading) output.error(lineOf(run))
+        reading = true
+        return
+      }
       const second = run.progress?.second?.second
       if (second === undefined || second <= shown) return
-      if (terminal.isTTY) {
-        // A line that is as wide as the terminal would wrap, and not be redrawn.
-        terminal.write(`\r${lineOf(run).slice(0, (terminal.columns || 80) - 1)}\u001b[K`)
-        drawn = true
-      } else if (Math.floor((second + 1) / plainEvery) === Math.floor((shown + 1) / plainEvery)) return
+      if (terminal.isTTY) draw(lineOf(run))
+      else if (Math.floor((second + 1) / plainEvery) === Math.floor((shown + 1) / plainEvery)) return
       else output.error(lineOf(run))
       shown = second
     },
@@ -38,8 +49,11 @@ export function createRunProgress(
   }
 }
 
-/** The last second of a run that is over: `12 s  4,998/s of 5,000/s  p50 3.12 ms  p99 12.4 ms  0 errors  48 s left`. */
+/** What a run does: of the last second that is over, `12 s  4,998/s of 5,000/s  p50 3.12 ms  p99 12.4 ms  0 errors  48 s left`. */
 export function lineOf({ progress, workload }: Pick<LoadTestRun, 'progress' | 'workload'>): string {
+  if (progress?.phase === 'verifying') {
+    return `Reading back: ${grouped(progress.read ?? 0)} of ${grouped(progress.acknowledged)} records`
+  }
   const second = progress?.second
   if (!progress || !second) return ''
   const target = second.targetPerSecond === null ? '' : ` of ${grouped(second.targetPerSecond)}/s`

@@ -15,6 +15,7 @@ export interface Changes {
   producers?: number
   profile?: NonNullable<Workload['profile']>
   threshold?: string[]
+  verify?: boolean
 }
 
 /**
@@ -22,7 +23,7 @@ export interface Changes {
  * thresholds are added.
  */
 export function changed(workload: Workload, changes: Changes): Workload {
-  const { rate, duration, records, topic, threshold = [], producers, profile } = changes
+  const { rate, duration, records, topic, threshold = [], producers, profile, verify } = changes
   const { records: ownRecords, durationSeconds: ownDuration, ...rest } = workload
   const hasEnd = duration !== undefined || records !== undefined
   const ends = hasEnd
@@ -30,7 +31,7 @@ export function changed(workload: Workload, changes: Changes): Workload {
     : { records: ownRecords, durationSeconds: ownDuration }
   return {
     ...rest,
-    ...given({ ...ends, producers, profile }),
+    ...given({ ...ends, producers, profile, verify }),
     ...(topic === undefined ? {} : { topic: { kind: 'existing', name: topic } }),
     ...(rate === undefined ? {} : { rate: rate === 'closed' ? { kind: rate } : constant(workload, rate) }),
     ...(threshold.length === 0 ? {} : { thresholds: [...(workload.thresholds ?? []), ...threshold] })

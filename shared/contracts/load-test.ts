@@ -117,7 +117,10 @@ export type ThresholdVerdict = Static<typeof ThresholdVerdictSchema>
 /** What all producers of a run measured within one second. */
 export const LoadTestSecondSchema = Type.Object(
   {
-    second: Type.Integer({ minimum: 0, description: 'Since the first record' }),
+    second: Type.Integer({
+      minimum: 0,
+      description: 'Since the first record; of a search, without the pauses between trials'
+    }),
     targetPerSecond: Type.Union([Type.Number(), Type.Null()], { description: 'null with the closed rate' }),
     sent: count,
     acknowledged: count,
@@ -134,9 +137,58 @@ export const LoadTestSecondSchema = Type.Object(
 )
 export type LoadTestSecond = Static<typeof LoadTestSecondSchema>
 
+/** Why a trial of a search failed. */
+export const TrialReasonSchema = Type.Enum(['client', 'errors', 'behind', 'late', 'growing'], {
+  description:
+    'client: the producers had no time left; errors: records failed; behind: less than 99 % was acknowledged in time; late: p99 of the response time was above the objective; growing: the response time rose by more than 2 % of the time that passed'
+})
+export type TrialReason = Static<typeof TrialReasonSchema>
+
+/** One trial of a search, at a constant rate. */
+export const TrialSchema = Type.Object(
+  {
+    perSecond: Type.Number({ description: 'Target, in records per second' }),
+    seconds: Type.Number({ description: 'For which records were due' }),
+    achievedPerSecond: Type.Number({ description: 'Acknowledged, until the last answer' }),
+    p99Ms: Type.Union([Type.Number(), Type.Null()], { description: 'Of the response time, after the warm-up' }),
+    passed: Type.Boolean(),
+    reason: Type.Union([TrialReasonSchema, Type.Null()], { description: 'null: it passed' })
+  },
+  { additionalProperties: false }
+)
+export type Trial = Static<typeof TrialSchema>
+
+const bound = (description: string) => Type.Union([Type.Number(), Type.Null()], { description })
+
+/** The bounds of the highest sustainable rate, in records per second. */
+const intervalProperties = {
+  highestPass: bound('Highest rate that passes, and is below every rate that fails; null: none passed'),
+  lowestFail: bound('Lowest rate that fails; null: none failed, or the client was the limit')
+}
+
+/** What a search for the highest sustainable rate has found. */
+export const RateSearchSchema = Type.Object(
+  {
+    ...intervalProperties,
+    endedBecause: Type.Enum(
+      ['found', 'clientLimit', 'maximumPassed', 'minimumFailed', 'soakFailed', 'outOfBounds', 'interrupted'],
+      {
+        description:
+          'found: highestPass and lowestFail are as close as asked for; clientLimit: the producers were the limit, so that the cluster sustains highestPass or more; maximumPassed: so does maxPerSecond; minimumFailed: not even 1 record per second passed; soakFailed: the interval was found, but 90 % of highestPass was not sustained; outOfBounds: trials, records or time were used up; interrupted: cancelled or failed'
+      }
+    ),
+    trials: Type.Array(TrialSchema, { description: 'In order' }),
+    soak: Type.Optional({ ...TrialSchema, description: 'The long trial at 90 % of highestPass' })
+  },
+  { additionalProperties: false }
+)
+export type RateSearch = Static<typeof RateSearchSchema>
+
 function times(description: string) {
   return Type.Optional(
-    Type.Union([LatencySchema, Type.Null()], { description: `${description}. Absent from runs of earlier versions` })
+    Type.Union([LatencySchema, Type.Null()], {
+      description: `${description}. Absent from searches without a soak and from runs of earlier versions`
+    })
   )
 }
 
@@ -174,7 +226,7 @@ export const LoadTestResultSchema = Type.Object(
     durationMs: Type.Number(),
     eventsPerSecond: Type.Number(),
     sendLatencyMs: Type.Union([LatencySchema, Type.Null()], {
-      description: 'One value per batch; null if nothing was acknowledged'
+      description: 'One value per batch; null if nothing was acknowledged. Times of a search are those of its soak'
     }),
     responseTimeMs: times('From the time at which a record was due until it was acknowledged or given up'),
     serviceTimeMs: times('From handing over the batch of a record until it was acknowledged, retries included'),
@@ -191,7 +243,12 @@ export const LoadTestResultSchema = Type.Object(
           'What kept the run from being faster. client: the producers had no time left, so that no figure is the cluster’s; rate: all records were sent when they were due'
       })
     ),
-    thresholds: Type.Optional(Type.Array(ThresholdVerdictSchema, { description: 'Those of the workload' })),
+    thresholds: Type.Optional(
+      Type.Array(ThresholdVerdictSchema, {
+        description: 'Those of the workload; of a search, checked against its soak'
+      })
+    ),
+    search: Type.Optional({ ...RateSearchSchema, description: 'Of a workload whose rate is a search' }),
     clientMicrosPerRecord: Type.Optional(
       Type.Union([Type.Number(), Type.Null()], {
         description: 'For how long producer threads were at work, per record sent after the warm-up'
@@ -224,7 +281,9 @@ export const LoadTestRunSchema = Type.Object(
     id: Type.String({ examples: ['0f8fad5b-d9cb-469f-a165-70867728950e'] }),
     status: Type.Enum(['pending', 'running', 'completed', 'aborted', 'failed']),
     topic: TopicNameSchema,
-    eventCount: Type.Union([count, Type.Null()], { description: 'null: only its duration ends the run' }),
+    eventCount: Type.Union([count, Type.Null()], {
+      description: 'null: only its duration ends the run, or it is a search'
+    }),
     workload: Type.Optional(WorkloadSchema),
     workloadHash: Type.Optional(WorkloadHashSchema),
     fingerprint: Type.Optional({ ...FingerprintSchema, description: 'Of runs that completed' }),
@@ -236,7 +295,19 @@ export const LoadTestRunSchema = Type.Object(
             failed: count,
             second: Type.Optional({ ...LoadTestSecondSchema, description: 'The last second that is over' }),
             phase: Type.Optional(Type.Enum(['verifying'], { description: 'verifying: the records are read back' })),
-            read: Type.Optional({ ...count, description: 'Records that were read back so far' })
+            read: Type.Optional({ ...count, description: 'Records that were read back so far' }),
+            trial: Type.Optional(
+              Type.Object(
+                {
+                  number: Type.Integer({ minimum: 1 }),
+                  perSecond: Type.Number(),
+                  seconds: Type.Number(),
+                  isSoak: Type.Boolean(),
+                  ...intervalProperties
+                },
+                { additionalProperties: false, description: 'The current trial of a search, and the interval so far' }
+              )
+            )
           },
           { additionalProperties: false }
         ),

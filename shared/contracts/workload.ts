@@ -27,7 +27,10 @@ const arrivals = Type.Optional(
   })
 )
 
-/** When records are due. With every kind but `closed` that does not depend on how fast the cluster answers. */
+/**
+ * When records are due. With every kind but `closed` that does not depend on how fast the cluster answers. A `search` has no times of
+ * its own: it is a sequence of trials, each at a constant rate.
+ */
 export const RateSchema = kinds(
   [
     kind('closed', {}),
@@ -54,11 +57,54 @@ export const RateSchema = kinds(
         description: 'One after the other; the last one stays'
       }),
       arrivals
+    }),
+    kind('search', {
+      startPerSecond: Type.Optional({ ...perSecond, description: 'Rate of the first trial; default 1,000' }),
+      maxPerSecond: Type.Optional({
+        ...perSecond,
+        description: 'Highest rate to try; default: what the service allows'
+      }),
+      trialSeconds: Type.Optional(
+        Type.Integer({
+          minimum: 3,
+          maximum: 600,
+          description: 'Length of a trial; default 5. A client quota of Kafka shows after 11 s at the earliest'
+        })
+      ),
+      precision: Type.Optional(
+        Type.Number({
+          minimum: 0.01,
+          maximum: 0.5,
+          description: 'How far apart the highest rate that passes and the lowest that fails may be; default 0.05 (5 %)'
+        })
+      ),
+      objective: Type.Optional(
+        Type.Object(
+          {
+            maxP99Ms: Type.Optional(
+              Type.Number({
+                exclusiveMinimum: 0,
+                maximum: 60_000,
+                description: 'Highest 99th percentile of the response time of a trial that passes; default 100'
+              })
+            )
+          },
+          { additionalProperties: false }
+        )
+      ),
+      soakSeconds: Type.Optional(
+        Type.Integer({
+          minimum: 0,
+          maximum: 86_400,
+          description: 'Length of the trial at 90 % of the rate that was found; default 60, 0: none'
+        })
+      ),
+      arrivals
     })
   ],
   {
     description:
-      'closed (default): as fast as the cluster acknowledges; all others are open: a record is due at its time, whether or not earlier ones were answered',
+      'closed (default): as fast as the cluster acknowledges; all others are open: a record is due at its time, whether or not earlier ones were answered. search: trials at constant rates, until the highest sustainable one is known',
     examples: [{ kind: 'constant', perSecond: 10_000 }]
   }
 )
@@ -183,14 +229,21 @@ export const WorkloadSchema = Type.Object(
     topic: TargetTopicSchema,
     rate: Type.Optional(RateSchema),
     records: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: 1_000_000_000, description: 'Ends the run; so does durationSeconds' })
+      Type.Integer({
+        minimum: 1,
+        maximum: 1_000_000_000,
+        description: 'Ends the run; so does durationSeconds. Of a search: of all trials together'
+      })
     ),
-    durationSeconds: Type.Optional(seconds('Ends the run; at least one of records and durationSeconds')),
+    durationSeconds: Type.Optional(
+      seconds('Ends the run; one of it and records is required, unless the rate has an end')
+    ),
     warmUpSeconds: Type.Optional(
       Type.Number({
         minimum: 0,
         maximum: 86_400,
-        description: 'Left out of the percentiles; absent: found by rule (MSER-5)'
+        description:
+          'Left out of the percentiles; absent: found by rule (MSER-5). Of a search: of each trial, default 1'
       })
     ),
     payload: Type.Optional(PayloadSchema),

@@ -450,6 +450,18 @@ containers_refused() {
     })'
 }
 
+# The costliest bodies that the schemas allow, while each container keeps within its limit of memory.
+worst_requests() {
+  node test/compose/worst-requests.ts "$admin" "$health" "$load" || return 1
+  local name
+  note=
+  for name in admin-service health-service load-test-service; do
+    [ "$(docker inspect "$name" --format '{{.State.OOMKilled}} {{.RestartCount}}')" = 'false 0' ] || return 1
+    note="$note$name $(docker exec "$name" sh -c 'cat /sys/fs/cgroup/memory.peak 2>/dev/null || cat /sys/fs/cgroup/memory/memory.max_usage_in_bytes' |
+      awk '{ printf "%d", $1 / 1048576 }') MiB  "
+  done
+}
+
 # Alertmanager has a token for that.
 notified() {
   curl -sS "$health/metrics" | tee "$work/metrics" | grep 'route="/api/alerts/webhook",status="200"' &&
@@ -548,6 +560,7 @@ step 'GET /api/health: HEALTHY' within 30 all_healthy
 step 'GET /api/health/status' get 'it.status === "HEALTHY"' "$health/api/health/status"
 step 'POST and DELETE /api/topics' create_and_delete
 step 'bad input is refused by the field' refusals
+step 'the worst requests, within the limits of memory' worst_requests
 step 'POST /api/loadtest/run with 10,000 events, stats, reset' load_test
 step 'a Kafka client on this machine' host_client
 step 'unprivileged, and on 127.0.0.1 only' rights

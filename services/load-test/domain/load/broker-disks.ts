@@ -79,8 +79,9 @@ async function replicationFactorOf({ topic }: ResolvedWorkload, reader: BrokerDi
   return Math.max(1, ...partitions.map(({ replicas }) => replicas.length))
 }
 
-/** null for the closed rate that only its duration ends. */
+/** null for the closed rate that only its duration ends, and for a search, which has no more than a bound. */
 function expectedBytes({ rate, records, durationSeconds, payload }: ResolvedWorkload): number | null {
+  if (rate.kind === 'search') return null
   const within = durationSeconds === null ? null : recordsWithin(rate, durationSeconds)
   const known = [records, within].filter((each) => each !== null)
   return known.length === 0 ? null : Math.min(...known) * (meanValueBytes(payload) + overheadBytes)

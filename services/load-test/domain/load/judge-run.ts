@@ -1,10 +1,10 @@
 import type { LoadTestResult, Percentile, SteadyState } from '#shared/contracts/load-test.ts'
+import type { Rate } from '#shared/contracts/workload.ts'
 import { createRandom } from '../seeded-random.ts'
 import { blockBootstrap } from '../statistics/block-bootstrap.ts'
 import { effectiveSamples, samplesNeeded } from '../statistics/effective-samples.ts'
 import { percentileOfSeconds } from '../statistics/percentiles.ts'
 import { commonSteadyState } from '../statistics/steady-state.ts'
-import type { ResolvedWorkload } from './resolve-workload.ts'
 import { percentile, type Second } from './seconds.ts'
 
 const percents = [50, 95, 99, 99.9]
@@ -14,6 +14,12 @@ const busyShare = 0.9
 const blockedShare = 0.1
 /** Timers and input wake a thread within a few milliseconds; a record that is this late waited for the thread itself. */
 const lateMs = 50
+
+interface Judged {
+  rate: Rate
+  /** null: found by rule. */
+  warmUpSeconds: number | null
+}
 
 export type Judgement = Required<
   Pick<LoadTestResult, 'steadyState' | 'percentiles' | 'limitedBy' | 'clientMicrosPerRecord'>
@@ -25,11 +31,7 @@ export type Judgement = Required<
  * @param seconds in order, without a gap; the last one may be incomplete
  * @param seed of the bootstrap: the same run is judged the same way
  */
-export function judgeRun(
-  seconds: readonly Second[],
-  workload: Pick<ResolvedWorkload, 'rate' | 'warmUpSeconds'>,
-  seed: number
-): Judgement {
+export function judgeRun(seconds: readonly Second[], workload: Judged, seed: number): Judgement {
   const { status, warmUpSeconds } = warmUpOf(seconds, workload)
   const measured = seconds.slice(warmUpSeconds)
   // The last second ends with the run.
@@ -49,7 +51,7 @@ export function judgeRun(
 
 function warmUpOf(
   seconds: readonly Second[],
-  { rate, warmUpSeconds }: Pick<ResolvedWorkload, 'rate' | 'warmUpSeconds'>
+  { rate, warmUpSeconds }: Judged
 ): Pick<SteadyState, 'status' | 'warmUpSeconds'> {
   if (warmUpSeconds !== null)
     return { status: 'given', warmUpSeconds: Math.min(seconds.length, Math.ceil(warmUpSeconds)) }
@@ -90,7 +92,7 @@ function costOf(seconds: readonly Second[]): number | null {
   return sent > 0 ? Math.round((work / sent) * 1e8) / 100 : null
 }
 
-function limitOf(seconds: readonly Second[], { rate }: Pick<ResolvedWorkload, 'rate'>): Judgement['limitedBy'] {
+function limitOf(seconds: readonly Second[], { rate }: Pick<Judged, 'rate'>): Judgement['limitedBy'] {
   const most = (holds: (second: Second) => boolean) => seconds.filter(holds).length * 2 > seconds.length
   if (seconds.length === 0) return 'unknown'
   if (most(({ busy }) => busy > busyShare)) return 'client'

@@ -17,8 +17,9 @@ import { assertNotReserved, type ReservedTopics } from '#shared/reserved-topics.
 import { assertRoomOnBrokers, type BrokerDisks, watchDisks } from './broker-disks.ts'
 import type { LoadEngine, LoadOrder, PreparedLoad, SecondReport } from './engine-port.ts'
 import { workloadHashOf } from './fingerprint.ts'
-import { createMeasurement } from './measurement.ts'
+import { createMeasurement, type Measurement } from './measurement.ts'
 import type { ResolvedWorkload } from './resolve-workload.ts'
+import { prepareSearch } from './search-run.ts'
 
 export interface LoadTestsOptions {
   runner: JobRunner<LoadTestRun>
@@ -67,8 +68,7 @@ export function createLoadTests(options: LoadTestsOptions): LoadTests {
   let since = clock.now().toISOString()
   let sweeping: Promise<void> = Promise.resolve()
 
-  async function work(context: JobContext<LoadTestRun>, load: PreparedLoad, order: LoadOrder): Promise<RunEnd> {
-    const measurement = createMeasurement(order.workload, order.seed)
+  async function work(context: JobContext<LoadTestRun>, { load, measurement }: PreparedRun): Promise<RunEnd> {
     const startedAt = clock.monotonicMs()
     let reportedAt = startedAt
     const onSecond = (report: SecondReport) => {
@@ -83,7 +83,7 @@ export function createLoadTests(options: LoadTestsOptions): LoadTests {
     const full = watchDisks(options.disks, clock)
     const signal = AbortSignal.any([context.signal, full.signal])
     // Not before the run, which would start later for it.
-    const environment = options.readEnvironment(order.topic, signal)
+    const environment = options.readEnvironment(context.current().topic, signal)
     try {
       const { durationMs } = await load.run(signal, onSecond)
       result = measurement.result(durationMs)
@@ -152,6 +152,12 @@ export function createLoadTests(options: LoadTestsOptions): LoadTests {
     return name
   }
 
+  async function prepareRun(order: LoadOrder): Promise<PreparedRun> {
+    const { rate } = order.workload
+    if (rate.kind === 'search') return prepareSearch(order, rate, { prepare, clock })
+    return { load: await prepare(order), measurement: createMeasurement(order.workload, order.seed) }
+  }
+
   /** Brokers learn of a topic that was just made one after the other. */
   function prepare(order: LoadOrder): Promise<PreparedLoad> {
     if (order.workload.topic.kind === 'existing') return engine.prepare(order)
@@ -201,7 +207,7 @@ export function createLoadTests(options: LoadTestsOptions): LoadTests {
           id,
           status: 'running',
           topic: await topicFor(id, workload),
-          eventCount: workload.records,
+          eventCount: workload.rate.kind === 'search' ? null : workload.records,
           workload: recordOf(workload),
           workloadHash: workloadHashOf(workload),
           progress: { acknowledged: 0, failed: 0 },
@@ -211,11 +217,11 @@ export function createLoadTests(options: LoadTestsOptions): LoadTests {
           links: linksOf(id)
         }
         const order = { topic: job.topic, workload, seed: seedOf(id), timestampMs: clock.now().getTime() }
-        const load = await prepare(order).catch(async (error: unknown) => {
+        const run = await prepareRun(order).catch(async (error: unknown) => {
           await release(job)
           throw error
         })
-        return { job, work: (context) => work(context, load, order), abandon: () => release(job, load) }
+        return { job, work: (context) => work(context, run), abandon: () => release(job, run.load) }
       })
     },
     running: () => runner.all().filter((run) => !hasEnded(run)),
@@ -241,6 +247,11 @@ export function createLoadTests(options: LoadTestsOptions): LoadTests {
       await engine.close()
     }
   }
+}
+
+interface PreparedRun {
+  load: PreparedLoad
+  measurement: Measurement
 }
 
 type RunEnd = Partial<LoadTestRun> & Pick<LoadTestRun, 'status'>

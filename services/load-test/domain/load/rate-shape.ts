@@ -17,7 +17,7 @@ interface Piece {
 
 /**
  * The rate as pieces, each of which follows the one before, so that every question about a rate has one answer in closed
- * form. Empty for the closed rate, which has no times.
+ * form. Empty for the closed rate, which has no times, and for a search, whose trials have theirs.
  */
 export function piecesOf(rate: Rate): Piece[] {
   const pieces: Piece[] = []
@@ -40,6 +40,7 @@ function stretchesOf(rate: Rate): Stretch[] {
   const level = (perSecond: number, seconds = Number.POSITIVE_INFINITY): Stretch => [seconds, perSecond, perSecond]
   switch (rate.kind) {
     case 'closed':
+    case 'search':
       return []
     case 'constant':
       return [level(rate.perSecond)]

@@ -1,6 +1,7 @@
-import type { Keys, Payload, ProducerSettings, Rate, TargetTopic, Workload } from '#shared/contracts/workload.ts'
+import type { Keys, Payload, ProducerSettings, TargetTopic, Workload } from '#shared/contracts/workload.ts'
 import { fieldError } from '#shared/errors/catalog.ts'
-import { recordsWithin, secondsUntil, shapeSeconds, stepsOf } from './rate-shape.ts'
+import { recordsWithin, secondsUntil, shapeSeconds } from './rate-shape.ts'
+import { type ResolvedRate, type ResolvedSearch, resolveRate } from './resolve-rate.ts'
 import { parseThreshold, thresholdRule } from './thresholds.ts'
 import { meanValueBytes } from './value-pool.ts'
 
@@ -9,11 +10,11 @@ export interface ResolvedWorkload {
   name: string
   description: string | null
   topic: TargetTopic
-  rate: Rate
-  /** What ends the run, whichever comes first; at least one is a number. */
+  rate: ResolvedRate
+  /** What ends the run, whichever comes first; at least one is a number. For a search both are, and bound all its trials together. */
   records: number | null
   durationSeconds: number | null
-  /** null: found by rule. */
+  /** Of each trial of a search. null: found by rule. */
   warmUpSeconds: number | null
   payload: Payload
   keys: Keys
@@ -33,8 +34,8 @@ export interface WorkloadLimits {
   maxBytes: number
 }
 
-/** As many levels as `stages` may have. */
-const mostSteps = 1000
+/** Connections, and the brokers' part in them, take this long to reach their pace. */
+const trialWarmUpSeconds = 1
 
 const timeouts = { requestTimeoutMs: 10_000, deliveryTimeoutMs: 60_000 }
 
@@ -82,18 +83,20 @@ export function resolveWorkload(
   workload: Workload,
   { defaultTopic, limits }: { defaultTopic: string; limits: WorkloadLimits }
 ): ResolvedWorkload {
-  const rate: Rate = workload.rate ?? { kind: 'closed' }
-  checkShape(rate, limits.maxPerSecond)
-  const records = workload.records ?? null
+  const rate = resolveRate(workload.rate ?? { kind: 'closed' }, limits.maxPerSecond)
+  const payload = workload.payload ?? { kind: 'log-events' }
+  const most = rate.kind === 'search' ? mostOf(payload, limits) : null
+  const records = workload.records ?? most?.records ?? null
+  const shapeEnd = records === null ? shapeSeconds(rate) : null
   const resolved: ResolvedWorkload = {
     name: workload.name,
     description: workload.description ?? null,
     topic: workload.topic,
-    rate: rate.kind === 'closed' ? rate : { ...rate, arrivals: rate.arrivals ?? 'even' },
+    rate,
     records,
-    durationSeconds: workload.durationSeconds ?? (records === null ? shapeSeconds(rate) : null),
-    warmUpSeconds: workload.warmUpSeconds ?? null,
-    payload: workload.payload ?? { kind: 'log-events' },
+    durationSeconds: workload.durationSeconds ?? most?.seconds ?? shapeEnd,
+    warmUpSeconds: workload.warmUpSeconds ?? (rate.kind === 'search' ? trialWarmUpSeconds : null),
+    payload,
     keys: workload.keys ?? { kind: 'distinct' },
     headers: workload.headers ?? [],
     producer: { ...profiles[workload.profile ?? 'durable'], ...workload.producer },
@@ -107,6 +110,11 @@ export function resolveWorkload(
   checkThresholds(resolved.thresholds)
   checkExtent(resolved, workload.durationSeconds === undefined ? 'rate' : 'durationSeconds', limits)
   return resolved
+}
+
+/** What one run may send at most, and for how long. */
+function mostOf(payload: Payload, { maxRecords, maxBytes, maxSeconds }: WorkloadLimits) {
+  return { records: Math.min(maxRecords, Math.floor(maxBytes / meanValueBytes(payload))), seconds: maxSeconds }
 }
 
 function refuse(field: string, message: string): never {
@@ -140,39 +148,6 @@ function checkThresholds(thresholds: readonly string[]): void {
   }
 }
 
-function checkShape(rate: Rate, maxPerSecond: number): void {
-  for (const [field, perSecond] of ratesOf(rate)) {
-    if (perSecond > maxPerSecond) refuse(`rate.${field}`, `must be at most ${maxPerSecond} records per second`)
-  }
-  if (rate.kind !== 'steps') return
-  if (rate.to < rate.from) refuse('rate.to', `must be at least from, ${rate.from}, because steps go up`)
-  const steps = stepsOf(rate)
-  if (steps > mostSteps) refuse('rate.by', `makes ${steps} steps, and at most ${mostSteps} are possible`)
-}
-
-/** Every rate that a shape names, with its field. */
-function ratesOf(rate: Rate): [field: string, perSecond: number][] {
-  switch (rate.kind) {
-    case 'closed':
-      return []
-    case 'constant':
-      return [['perSecond', rate.perSecond]]
-    case 'ramp':
-    case 'steps':
-      return [
-        ['from', rate.from],
-        ['to', rate.to]
-      ]
-    case 'spike':
-      return [
-        ['base', rate.base],
-        ['peak', rate.peak]
-      ]
-    case 'stages':
-      return rate.stages.map(({ perSecond }, index) => [`stages.${index}.perSecond`, perSecond])
-  }
-}
-
 /**
  * How long a run lasts and what it sends, as far as that is known beforehand: only the cluster knows how many records a closed
  * rate sends within a time, and how long it takes for a number of records.
@@ -180,6 +155,7 @@ function ratesOf(rate: Rate): [field: string, perSecond: number][] {
 function checkExtent(workload: ResolvedWorkload, timeField: string, limits: WorkloadLimits): void {
   const { rate, records, durationSeconds, warmUpSeconds } = workload
   if (records === null && durationSeconds === null) refuse('durationSeconds', 'is required, unless there are records')
+  if (rate.kind === 'search') checkTrials(workload, rate)
   const lasts = least([
     { field: timeField, amount: durationSeconds },
     { field: 'records', amount: records === null ? null : secondsUntil(rate, records) }
@@ -205,6 +181,19 @@ function checkExtent(workload: ResolvedWorkload, timeField: string, limits: Work
   if (bytes > limits.maxBytes) {
     refuse(sends.field, `makes about ${bytes} bytes of values, and at most ${limits.maxBytes} are allowed`)
   }
+}
+
+function checkTrials(workload: ResolvedWorkload, { startPerSecond, trialSeconds }: ResolvedSearch): void {
+  const { records, durationSeconds, warmUpSeconds } = workload
+  if (workload.verify) refuse('verify', 'is not possible with a search, which measures only')
+  if ((warmUpSeconds ?? 0) >= trialSeconds) {
+    refuse('warmUpSeconds', `must be less than the ${trialSeconds} s that a trial lasts`)
+  }
+  if ((durationSeconds ?? trialSeconds) < trialSeconds) {
+    refuse('durationSeconds', `must be at least the ${trialSeconds} s that a trial lasts`)
+  }
+  const least = startPerSecond * trialSeconds
+  if ((records ?? least) < least) refuse('records', `must be at least the ${Math.ceil(least)} of the first trial`)
 }
 
 interface End {

@@ -1,3 +1,4 @@
+import { abortable } from '#shared/abortable.ts'
 import type { Clock } from '#shared/clock.ts'
 import type { BulkProducer } from '#shared/kafka/producing/port.ts'
 import type { RecordSource } from './record-source.ts'
@@ -130,20 +131,5 @@ async function tick({ clock, recorder }: SendOptions, nowMs: () => number, signa
   while (!signal.aborted) {
     await clock.sleep(1000 - (nowMs() % 1000), signal).catch(() => undefined)
     if (!signal.aborted) recorder.roll(nowMs())
-  }
-}
-
-/** Rejects with the signal's reason if that comes first. */
-async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted()
-  let onAbort: (() => void) | undefined
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason)
-    signal.addEventListener('abort', onAbort, { once: true })
-  })
-  try {
-    return await Promise.race([work, aborted])
-  } finally {
-    if (onAbort) signal.removeEventListener('abort', onAbort)
   }
 }

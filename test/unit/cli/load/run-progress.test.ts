@@ -37,14 +37,17 @@ for (const { when, change, line } of lines) {
 }
 
 /** What is written while a run goes on, second by second. */
-function watched(isTTY: boolean, seconds: number[], change: Partial<Workload> = {}) {
+function watched(isTTY: boolean, seconds: number[], change: Partial<Workload> = {}, phase?: 'verifying') {
   const written: string[] = []
   const output = { print: () => {}, error: (line: string) => void written.push(`${line}\n`) }
   const terminal = { isTTY, columns: 40, write: (text: string) => written.push(text) > 0 }
   const shown = createRunProgress(output, terminal)
   for (const nth of seconds) {
     shown.show(
-      run({ progress: { acknowledged: 1, failed: 0, second: second(nth) }, workload: { ...workload, ...change } })
+      run({
+        progress: { acknowledged: 1, failed: 0, second: second(nth), ...(phase ? { phase, read: nth } : {}) },
+        workload: { ...workload, ...change }
+      })
     )
   }
   shown.end()
@@ -72,6 +75,12 @@ t.test('elsewhere there is a line every five seconds', async (t) => {
     ['   8 s', '  17 s'],
     'also if some seconds were not seen'
   )
+})
+
+t.test('while records are read back, their number is redrawn on a terminal, and said once elsewhere', async (t) => {
+  const written = watched(true, [0, 1], {}, 'verifying')
+  t.same(written, ['\rReading back: 0 of 1 records\u001b[K', '\rReading back: 1 of 1 records\u001b[K', '\n'])
+  t.same(watched(false, [0, 1], {}, 'verifying'), ['Reading back: 0 of 1 records\n'])
 })
 
 t.test('before its first second is over a run shows nothing', async (t) => {

@@ -1,4 +1,10 @@
-import type { LoadTestResult, LoadTestRun, LoadTestSecond, Percentile } from '#shared/contracts/load-test.ts'
+import type {
+  LoadTestResult,
+  LoadTestRun,
+  LoadTestSecond,
+  Percentile,
+  Verification
+} from '#shared/contracts/load-test.ts'
 import type { Workload } from '#shared/contracts/workload.ts'
 
 const times = (max: number) => ({ min: 0.2, p50: 1, p95: 2, p99: 3, p999: 4, max, mean: 1 })
@@ -49,6 +55,12 @@ export const result: LoadTestResult = {
     { code: 'DELIVERY_TIMEOUT', count: 10, longestMs: 60_012.4 },
     { code: 'UNSENT', count: 2, longestMs: 31.2 }
   ]
+}
+
+export const verification: Verification = {
+  ...{ verdict: 'clean', attempted: 900_000, acknowledged: 899_988, failed: 10, indeterminate: 2, read: 899_988 },
+  ...{ ackedLost: 0, unseen: 0, corrupt: 0, duplicates: 0, reordered: 0, failedButPresent: 0, ackAliased: 0 },
+  ...{ indeterminatePresent: 0, foreign: 0, durationMs: 900, faults: [], evidence: [], unread: [] }
 }
 
 /** A run of three minutes that completed, with changes. */

@@ -3,7 +3,7 @@ import { isPassed, rateInWords, steadyStateInWords } from '#cli/load/run-facts.t
 import { printRun, printRuns, printWorkload } from '#cli/print/load.ts'
 import type { LoadTestResult, LoadTestRun, SteadyState } from '#shared/contracts/load-test.ts'
 import type { Rate } from '#shared/contracts/workload.ts'
-import { result, run, second, workload } from './run.ts'
+import { result, run, second, verification, workload } from './run.ts'
 
 function printed(print: (output: { print(line: string): void; error(line: string): void }) => void): string {
   const lines: string[] = []
@@ -77,6 +77,16 @@ t.test('a run of an earlier version, and one without a result, are shown as far 
   t.match(running, /^RUNNING[\s\S]*\n {2}12 s {2}4,998\/s of 5,000\/s/)
 })
 
+t.test('what became of records that were read back is said with its faults', async (t) => {
+  t.match(withResult({ verification }), /^Read back +clean: 899,988 records found, 0 acknowledged ones lost$/m)
+  const faulty = { ...verification, verdict: 'faulty', ackedLost: 2 } as const
+  const said = withResult({ verification: { ...faulty, faults: ['2 lost'], unread: ['orders-1'] } })
+  t.match(
+    said.replaceAll(/\s+/g, ' '),
+    'Read back faulty: 899,988 records found, 2 acknowledged ones lost; 2 lost; orders-1 '
+  )
+})
+
 t.test('nothing acknowledged, and nothing failed', async (t) => {
   t.match(withResult({ failed: 0, errors: [] }), /^Errors +none$/m)
   const none = { acknowledged: 0, compressionRatio: null, compressedBytes: null }
@@ -116,6 +126,9 @@ t.test('only a run that completed and met all its thresholds is passed', async (
   t.equal(isPassed(run({ result: { ...result, thresholds } })), true)
   t.equal(isPassed(run({ result: { ...result, thresholds: [] } })), true)
   t.equal(isPassed(run()), false)
+  const whole = { ...result, thresholds }
+  t.equal(isPassed(run({ result: { ...whole, verification } })), true)
+  t.equal(isPassed(run({ result: { ...whole, verification: { ...verification, verdict: 'incomplete' } } })), false)
   t.equal(isPassed(run({ status: 'aborted', result: { ...result, thresholds } })), false)
 })
 

@@ -21,6 +21,7 @@ const cases: { what: string; of?: Partial<Workload>; changes: Changes; expected:
     changes: { rate: 'closed' },
     expected: { rate: { kind: 'closed' } }
   },
+  { what: 'verification', changes: { verify: true }, expected: { verify: true } },
   { what: 'producers', changes: { producers: 2, profile: 'durable' }, expected: { producers: 2, profile: 'durable' } },
   {
     what: 'thresholds, by adding to them',

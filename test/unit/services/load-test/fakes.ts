@@ -1,5 +1,6 @@
 import type { BrokerDisks } from '#services/load-test/domain/load/broker-disks.ts'
-import type { LoadEngine, LoadOrder, PreparedLoad } from '#services/load-test/domain/load/engine-port.ts'
+import type { LoadEngine, LoadOrder, PreparedLoad, SecondReport } from '#services/load-test/domain/load/engine-port.ts'
+import { createLatencies } from '#services/load-test/domain/load/latencies.ts'
 import { prepareLoadProducer } from '#services/load-test/domain/load/load-producer.ts'
 import { type ResolvedWorkload, resolveWorkload } from '#services/load-test/domain/load/resolve-workload.ts'
 import { systemClock } from '#shared/clock.ts'
@@ -109,6 +110,57 @@ export function disksWith(usableBytes: number): BrokerDisks & { usableBytes: num
     }
   }
   return disks
+}
+
+/** A second of a producer whose records all take so long. */
+export function simulatedSecond(perSecond: number, second: number, latencyMs: number): SecondReport {
+  const latencies = createLatencies()
+  latencies.record(latencyMs, perSecond)
+  const response = latencies.take()
+  return {
+    producer: 0,
+    second,
+    due: perSecond,
+    sent: perSecond,
+    acknowledged: perSecond,
+    failed: 0,
+    indeterminate: 0,
+    errors: {},
+    response,
+    service: response,
+    scheduleLag: createLatencies().take(),
+    batchTimes: [latencyMs],
+    uncompressedBytes: perSecond * 100,
+    compressedBytes: perSecond * 40,
+    busy: 0.1,
+    blocked: 0
+  }
+}
+
+/** Makes no load, and takes no time: a cluster that answers in time up to a limit, and does `run` beyond it. */
+export function simulatedEngine(limit: number, run?: PreparedLoad['run']) {
+  const orders: LoadOrder[] = []
+  let open = 0
+  const prepare: LoadEngine['prepare'] = async (order) => {
+    const { rate, durationSeconds } = order.workload
+    if (rate.kind !== 'constant') throw new Error('a trial has a constant rate')
+    orders.push(order)
+    open += 1
+    return {
+      payload: { meanBytes: 100, pool: 1 },
+      async run(signal, onSecond) {
+        if (run && rate.perSecond > limit) return run(signal, onSecond)
+        const latencyMs = rate.perSecond > limit ? 500 : 5
+        const seconds = durationSeconds ?? 0
+        for (let nth = 0; nth < seconds; nth += 1) onSecond(simulatedSecond(Math.round(rate.perSecond), nth, latencyMs))
+        return { durationMs: seconds * 1000 }
+      },
+      async close() {
+        open = Math.max(0, open - 1)
+      }
+    }
+  }
+  return { prepare, close: async () => {}, orders, open: () => open }
 }
 
 /** A workload of few records that are quickly made, with changes. */

@@ -25,12 +25,12 @@ const refusals: { workload: Record<string, unknown>; errors: { field: string; me
   },
   {
     workload: { rate: { kind: 'spikes' } },
-    errors: [{ field: 'rate.kind', message: 'must be one of closed, constant, ramp, steps, spike, stages' }]
+    errors: [{ field: 'rate.kind', message: 'must be one of closed, constant, ramp, steps, spike, stages, search' }]
   },
   { workload: { rate: {} }, errors: [{ field: 'rate.kind', message: 'is required' }] },
   {
     workload: { rate: { kind: 1 } },
-    errors: [{ field: 'rate.kind', message: 'must be one of closed, constant, ramp, steps, spike, stages' }]
+    errors: [{ field: 'rate.kind', message: 'must be one of closed, constant, ramp, steps, spike, stages, search' }]
   },
   { workload: { rate: 'closed' }, errors: [{ field: 'rate', message: 'must be object' }] },
   {

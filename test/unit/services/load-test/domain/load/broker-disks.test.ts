@@ -13,7 +13,8 @@ const cases: [string, Partial<Workload>, number | null][] = [
   ['two replicas take two thirds on each', { records: 3000, topic: { ...topic, replicationFactor: 2 } }, 2_000_000],
   ['a rate and a duration', { rate: constant, durationSeconds: 7 }, 7_000_000],
   ['whichever ends the run first', { rate: constant, durationSeconds: 7, records: 2000 }, 2_000_000],
-  ['a closed rate that only its duration ends', { durationSeconds: 7 }, null]
+  ['a closed rate that only its duration ends', { durationSeconds: 7 }, null],
+  ['a search, which its records only bound', { rate: { kind: 'search' }, records: 1_000_000 }, null]
 ]
 for (const [name, change, bytes] of cases) {
   t.test(`what a run needs on each disk: ${name}`, async (t) => {

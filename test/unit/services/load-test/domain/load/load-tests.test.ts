@@ -9,7 +9,14 @@ import { createJobRunner, type JobRunnerOptions } from '#shared/jobs/runner.ts'
 import { createReservedTopics } from '#shared/reserved-topics.ts'
 import { manualClock } from '../../../../manual-clock.ts'
 import { memoryStore } from '../../../../shared/jobs/memory-store.ts'
-import { disksWith, type FakeProducerOptions, fakeEngine, fakeProducer, workload } from '../../fakes.ts'
+import {
+  disksWith,
+  type FakeProducerOptions,
+  fakeEngine,
+  fakeProducer,
+  simulatedEngine,
+  workload
+} from '../../fakes.ts'
 
 const runnerOptions: Omit<JobRunnerOptions<LoadTestRun>, 'store'> = {
   clock: manualClock(),
@@ -241,6 +248,25 @@ t.test('the progress of a run that a crash ended is unknown', async (t) => {
     failure: 'The service ended while the load test was running'
   })
   t.equal(store.documents.size, 1)
+})
+
+t.test('a search is one run: its trials share a topic, a result and a report', async (t) => {
+  const engine = simulatedEngine(3000)
+  const { loadTests, topics, heard } = await build({}, { engine })
+  const topic = { kind: 'temporary', partitions: 3, replicationFactor: 3 } as const
+  const rate = { kind: 'search', precision: 0.5, soakSeconds: 0 } as const
+  const started = await loadTests.start(workload({ topic, rate, records: 1_000_000, durationSeconds: 600 }))
+  t.match(started, { eventCount: null, workload: { rate: { ...rate, trialSeconds: 5 } } })
+  const end = await loadTests.ended(started.id)
+  t.match(end, {
+    status: 'completed',
+    progress: { acknowledged: 5 * (1000 + 2000 + 3 * 4000 + 3 * 2828), failed: 0, trial: undefined },
+    result: { limitedBy: 'cluster', search: { highestPass: 2828, lowestFail: 4000, endedBecause: 'found' } }
+  })
+  t.same(new Set(engine.orders.map((order) => order.topic)), new Set([started.topic]))
+  t.same([topics, engine.open()], [[], 0])
+  t.equal((await loadTests.report(started.id)).seconds.length, 8 * 5)
+  t.equal(heard.length, 8 * 5, 'metrics see every second')
 })
 
 t.test('a temporary topic is made for the run, and goes with it, whatever its end', async (t) => {

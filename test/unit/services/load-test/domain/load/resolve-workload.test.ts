@@ -145,6 +145,33 @@ const refusals: { change: Partial<Workload>; field: string; message: RegExp }[] 
     field: 'warmUpSeconds',
     message: /than the 10 s/
   },
+  { change: { rate: { kind: 'search', maxPerSecond: 50_001 } }, field: 'rate.maxPerSecond', message: /at most 50000/ },
+  {
+    change: { rate: { kind: 'search', startPerSecond: 2000, maxPerSecond: 1999 } },
+    field: 'rate.startPerSecond',
+    message: /at most maxPerSecond, 1999/
+  },
+  { change: { rate: { kind: 'search' }, verify: true }, field: 'verify', message: /not possible with a search/ },
+  {
+    change: { rate: { kind: 'search', trialSeconds: 3 }, warmUpSeconds: 3 },
+    field: 'warmUpSeconds',
+    message: /less than the 3 s that a trial lasts/
+  },
+  {
+    change: { rate: { kind: 'search', trialSeconds: 10 }, durationSeconds: 9.9 },
+    field: 'durationSeconds',
+    message: /at least the 10 s that a trial lasts/
+  },
+  {
+    change: { rate: { kind: 'search', startPerSecond: 500 }, records: 2499 },
+    field: 'records',
+    message: /at least the 2500 of the first trial/
+  },
+  {
+    change: { rate: { kind: 'search' }, durationSeconds: 601 },
+    field: 'durationSeconds',
+    message: /601 s, and at most 600 s/
+  },
   {
     change: { records: 1, payload: random({ kind: 'uniform', from: 10, to: 9 }) },
     field: 'payload.size.to',
@@ -183,6 +210,36 @@ for (const { change, field, message } of refusals) {
     t.throws(() => resolve(change), { code: 'validation_failed', errors: [{ field, message }] })
   })
 }
+
+t.test('a search needs no end of its own: the limits of a run bound all its trials', async (t) => {
+  const defaults = {
+    kind: 'search',
+    startPerSecond: 1000,
+    maxPerSecond: 50_000,
+    trialSeconds: 5,
+    precision: 0.05,
+    objective: { maxP99Ms: 100 },
+    soakSeconds: 60,
+    arrivals: 'even'
+  }
+  const resolved = resolve({ rate: { kind: 'search' } })
+  t.match(resolved, { rate: defaults, records: 1_000_000, durationSeconds: 600, warmUpSeconds: 1 })
+  t.same(
+    resolve({ rate: resolved.rate, records: 1_000_000, durationSeconds: 600 }).rate,
+    resolved.rate,
+    'a resolved search can be repeated'
+  )
+  const large = { kind: 'random', size: { kind: 'fixed', bytes: 100_000 }, compressibility: 0 } as const
+  t.equal(resolve({ rate: { kind: 'search' }, payload: large }).records, 10_000, 'by its bytes')
+  t.match(resolve({ rate: { kind: 'search', maxPerSecond: 100 } }).rate, { startPerSecond: 100 })
+  const given = { kind: 'search', trialSeconds: 20, objective: { maxP99Ms: 5 }, soakSeconds: 0 } as const
+  t.match(resolve({ rate: given, records: 50_000, durationSeconds: 60, warmUpSeconds: 0 }), {
+    rate: given,
+    records: 50_000,
+    durationSeconds: 60,
+    warmUpSeconds: 0
+  })
+})
 
 t.test('exactly at the limits a workload is accepted', async (t) => {
   t.equal(resolve({ rate: constant(50_000), records: 1_000_000 }).records, 1_000_000)
