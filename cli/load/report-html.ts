@@ -2,6 +2,7 @@ import type { LoadTestReport } from '#shared/contracts/load-test.ts'
 import { chartStyle, escaped, lineChart } from './line-chart.ts'
 import { chartsOf } from './run-charts.ts'
 import { factsOf, percentileHead, percentileRows, thresholdRows, whyNoIntervals, workloadText } from './run-facts.ts'
+import { trialHead, trialRows } from './search-facts.ts'
 
 const style = `
 body { background: var(--ground); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; max-width: 800px; margin: 2em auto; padding: 0 1em }
@@ -24,16 +25,20 @@ export function htmlReport(report: LoadTestReport): string {
     ...(result?.thresholds?.length
       ? ['<h2>Thresholds</h2>', table(['Verdict', 'Threshold', 'Measured'], thresholdRows(result))]
       : []),
+    ...(result?.search ? ['<h2>Trials</h2>', table(trialHead, trialRows(result.search))] : []),
     ...(result?.percentiles?.length
       ? [
-          '<h2>Percentiles after the warm-up</h2>',
+          `<h2>Percentiles ${result.search ? 'of the soak' : 'after the warm-up'}</h2>`,
           table(percentileHead, percentileRows(result)),
           ...(intervals === undefined ? [] : [`<p>${escaped(intervals)}</p>`])
         ]
       : []),
     '<h2>Second by second</h2>',
     ...(charts.length > 0
-      ? ['<p>The shaded part is the warm-up, which figures above leave out.</p>', ...charts]
+      ? [
+          ...(result?.search ? [] : ['<p>The shaded part is the warm-up, which figures above leave out.</p>']),
+          ...charts
+        ]
       : ['<p>No seconds were kept: the run goes on, or it did not end by itself.</p>']),
     ...(run.workload
       ? [

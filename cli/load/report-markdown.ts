@@ -1,5 +1,6 @@
 import type { LoadTestReport } from '#shared/contracts/load-test.ts'
 import { factsOf, percentileHead, percentileRows, thresholdRows, whyNoIntervals, workloadText } from './run-facts.ts'
+import { trialHead, trialRows } from './search-facts.ts'
 
 /** A report as Markdown, for a pull request. */
 export function markdownReport({ run }: LoadTestReport): string {
@@ -11,6 +12,7 @@ export function markdownReport({ run }: LoadTestReport): string {
     `## Load test${workload ? ` ${workload.name}` : ''}: ${run.status}`,
     table(['', ''], [['Run', `\`${run.id}\`, ${run.createdAt}`], ...factsOf(run)]),
     ...(thresholds.length > 0 ? [table(['Verdict', 'Threshold', 'Measured'], thresholds)] : []),
+    ...(result?.search ? [table(trialHead, trialRows(result.search))] : []),
     ...(percentiles.length > 0 ? [table(percentileHead, percentiles)] : []),
     ...(intervals === undefined ? [] : [intervals]),
     ...(workload

@@ -70,7 +70,8 @@ export function chartsOf({ seconds, run }: LoadTestReport): LineChart[] {
     }
   ]
   const x = groups.map((group) => group[0]?.second ?? 0)
-  const warmUpSeconds = run.result?.steadyState?.warmUpSeconds ?? 0
+  // That of a search is its soak's.
+  const warmUpSeconds = run.result?.search ? 0 : (run.result?.steadyState?.warmUpSeconds ?? 0)
   return charts
     .map((chart) => ({ ...chart, series: chart.series.filter(({ values }) => values.some((value) => value !== null)) }))
     .filter(({ series }) => series.length > 0)

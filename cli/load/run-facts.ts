@@ -4,6 +4,7 @@ import type { ProducerSettings, Rate, Workload } from '#shared/contracts/workloa
 import { grouped, milliseconds, span } from '../figures.ts'
 import { bytes, counted } from '../output.ts'
 import { plain } from '../paint.ts'
+import { isAnswered, searchInWords, soakInWords } from './search-facts.ts'
 
 export type Fact = [name: string, text: string]
 
@@ -60,16 +61,26 @@ function settingsInWords({ acks, idempotent, compression, batchBytes, lingerMs }
 }
 
 function resultFacts(result: LoadTestResult): Fact[] {
-  const { acknowledged, durationMs, eventsPerSecond, steadyState, limitedBy, verification } = result
+  const { acknowledged, durationMs, verification } = result
   const seconds = durationMs / 1000
-  const measured = steadyState?.eventsPerSecond ?? eventsPerSecond
   return [
     ['Acknowledged', `${grouped(acknowledged)} records in ${seconds < 90 ? `${seconds.toFixed(1)} s` : span(seconds)}`],
-    ['Rate', `${perSecond(measured)}${steadyState ? `; ${steadyStateInWords(steadyState)}` : ''}`],
-    ...(limitedBy === undefined ? [] : [['Limited by', limits[limitedBy]] satisfies Fact]),
+    ...rateFacts(result),
     ['Errors', errorsInWords(result)],
     ['Compression', compressionInWords(result)],
     ...(verification === undefined ? [] : [['Read back', verificationInWords(verification)] satisfies Fact])
+  ]
+}
+
+function rateFacts({ search, eventsPerSecond, steadyState, limitedBy }: LoadTestResult): Fact[] {
+  if (search) {
+    const soak: Fact[] = search.soak ? [['Soak', soakInWords(search.soak)]] : []
+    return [['Sustained', searchInWords(search)], ...soak]
+  }
+  const measured = steadyState?.eventsPerSecond ?? eventsPerSecond
+  return [
+    ['Rate', `${perSecond(measured)}${steadyState ? `; ${steadyStateInWords(steadyState)}` : ''}`],
+    ...(limitedBy === undefined ? [] : [['Limited by', limits[limitedBy]] satisfies Fact])
   ]
 }
 
@@ -163,10 +174,14 @@ export function thresholdRows({ thresholds = [] }: LoadTestResult): [verdict: 'p
   ])
 }
 
-/** Whether the run ended by itself and meets all its thresholds, and its records, if they were read back, are clean. */
+/**
+ * Whether the run ended by itself and meets all its thresholds; a search found a rate, and records that were read back are
+ * clean.
+ */
 export function isPassed({ status, result }: Pick<LoadTestRun, 'status' | 'result'>): boolean {
   const isMet = (result?.thresholds ?? []).every(({ passed }) => passed)
-  return status === 'completed' && isMet && (result?.verification?.verdict ?? 'clean') === 'clean'
+  const isFound = result?.search === undefined || isAnswered(result.search)
+  return status === 'completed' && isMet && isFound && (result?.verification?.verdict ?? 'clean') === 'clean'
 }
 
 /** A workload as YAML, to repeat it; lines that it chooses values from are counted. */

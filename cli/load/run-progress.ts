@@ -1,6 +1,7 @@
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
 import { grouped, milliseconds, span } from '../figures.ts'
 import type { Output } from '../output.ts'
+import { trialInWords } from './search-facts.ts'
 
 /** Seconds between two lines where no line can be redrawn. */
 const plainEvery = 5
@@ -57,17 +58,25 @@ export function lineOf({ progress, workload }: Pick<LoadTestRun, 'progress' | 'w
   const second = progress?.second
   if (!progress || !second) return ''
   const target = second.targetPerSecond === null ? '' : ` of ${grouped(second.targetPerSecond)}/s`
-  const { records, durationSeconds } = workload ?? {}
   const parts = [
     `${second.second + 1} s`.padStart(6),
     `${grouped(second.acknowledged)}/s${target}`,
     `p50 ${milliseconds(second.responseP50Ms)} ms`,
     `p99 ${milliseconds(second.responseP99Ms)} ms`,
     `${grouped(progress.failed)} error${progress.failed === 1 ? '' : 's'}`,
-    ...(durationSeconds === undefined ? [] : [`${span(Math.max(0, durationSeconds - second.second - 1))} left`]),
-    ...(records === undefined || durationSeconds !== undefined
-      ? []
-      : [`${grouped(Math.max(0, records - progress.acknowledged - progress.failed))} left`])
+    ...(progress.trial ? [trialInWords(progress.trial)] : leftOf(progress, second.second, workload))
   ]
   return parts.join('  ')
+}
+
+function leftOf(
+  { acknowledged, failed }: NonNullable<LoadTestRun['progress']>,
+  second: number,
+  workload: LoadTestRun['workload']
+): string[] {
+  const { rate, records, durationSeconds } = workload ?? {}
+  // Those of a search are bounds that few reach.
+  if (rate?.kind === 'search') return []
+  if (durationSeconds !== undefined) return [`${span(Math.max(0, durationSeconds - second - 1))} left`]
+  return records === undefined ? [] : [`${grouped(Math.max(0, records - acknowledged - failed))} left`]
 }

@@ -12,6 +12,7 @@ import {
   whyNoIntervals
 } from '../load/run-facts.ts'
 import { lineOf } from '../load/run-progress.ts'
+import { trialHead, trialRows } from '../load/search-facts.ts'
 import { type Output, paint, table } from '../output.ts'
 import { plain } from '../paint.ts'
 import { wrap } from '../table.ts'
@@ -35,6 +36,10 @@ export function printRun(output: Output, run: LoadTestRun, width: number | undef
     const line = lineOf(run)
     if (line !== '') output.print(line)
     return
+  }
+  if (result.search) {
+    output.print('')
+    output.print(table(trialHead, trialRows(result.search), width))
   }
   const percentiles = percentileRows(result)
   if (percentiles.length > 0) {

@@ -9,10 +9,10 @@ import { kafkaTool } from '../../integration/support/kafka-tool.ts'
 import { bootstrapServers } from '../../integration/support/under-test.ts'
 
 /** Of one broker, so that a topic has to have one partition to be limited by it. */
-const quotaBytesPerSecond = 4_000_000
-const valueBytes = 20_000
+const quotaBytesPerSecond = 1_020_000
+const valueBytes = 5000
 /** Produce request and batch around a record that goes alone. */
-const aroundBytes = 200
+const aroundBytes = 150
 
 const workload: Workload = {
   name: 'search',
@@ -21,7 +21,7 @@ const workload: Workload = {
   keys: { kind: 'none' },
   producer: { compression: 'none', batchBytes: 1, lingerMs: 0 },
   // A quota has credit for eleven seconds without load; a trial has to outlast what a pause leaves of it.
-  rate: { kind: 'search', startPerSecond: 150, trialSeconds: 15, soakSeconds: 15 }
+  rate: { kind: 'search', startPerSecond: 150, trialSeconds: 15, soakSeconds: 15, objective: { maxP99Ms: 200 } }
 }
 
 async function start(t: Test, workload: Workload): Promise<LoadTestRun> {

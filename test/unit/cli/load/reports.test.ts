@@ -2,7 +2,7 @@ import t from 'tap'
 import { htmlReport } from '#cli/load/report-html.ts'
 import { markdownReport } from '#cli/load/report-markdown.ts'
 import type { LoadTestReport } from '#shared/contracts/load-test.ts'
-import { run, second, workload } from './run.ts'
+import { result, run, search, second, workload } from './run.ts'
 
 const report = (change: Partial<LoadTestReport['run']> = {}, length = 60): LoadTestReport => ({
   id: run().id,
@@ -31,6 +31,14 @@ t.test('every element of the HTML report is closed', async (t) => {
     else open.push(name)
   }
   t.same(open, [])
+})
+
+t.test('reports of a search have its trials, and no warm-up', async (t) => {
+  const searched = report({ result: { ...result, search } })
+  const html = htmlReport(searched)
+  for (const part of ['<h2>Trials</h2>', '>failed (behind)<', '<h2>Percentiles of the soak</h2>']) t.match(html, part)
+  t.notMatch(html, 'The shaded part')
+  t.match(markdownReport(searched), '| soak | 33,480 | 33,479 | 24.0 | passed |')
 })
 
 t.test('without seconds the HTML report says so', async (t) => {

@@ -23,6 +23,22 @@ const lines: { when: string; change: Partial<Parameters<typeof lineOf>[0]>; line
     line: '4,998/s  p50 3.12 ms  p99 12.4 ms  1 error  3 min left'
   },
   {
+    when: 'it searches',
+    change: {
+      progress: {
+        ...progress,
+        trial: { number: 7, perSecond: 5000, seconds: 5, isSoak: false, highestPass: 4000, lowestFail: 6000 }
+      },
+      workload: { ...workload, rate: { kind: 'search' } }
+    },
+    line: '4,998/s of 5,000/s  p50 3.12 ms  p99 12.4 ms  12 errors  trial 7, 4,000/s passes, 6,000/s fails'
+  },
+  {
+    when: 'a search pauses between trials',
+    change: { workload: { ...workload, rate: { kind: 'search' } } },
+    line: '4,998/s of 5,000/s  p50 3.12 ms  p99 12.4 ms  12 errors'
+  },
+  {
     when: 'nothing was acknowledged within the second',
     change: {
       progress: { ...progress, second: second(11, { acknowledged: 0, responseP50Ms: null, responseP99Ms: null }) }

@@ -3,6 +3,7 @@ import type {
   LoadTestRun,
   LoadTestSecond,
   Percentile,
+  RateSearch,
   Verification
 } from '#shared/contracts/load-test.ts'
 import type { Workload } from '#shared/contracts/workload.ts'
@@ -55,6 +56,18 @@ export const result: LoadTestResult = {
     { code: 'DELIVERY_TIMEOUT', count: 10, longestMs: 60_012.4 },
     { code: 'UNSENT', count: 2, longestMs: 31.2 }
   ]
+}
+
+const trial = { seconds: 5, passed: true, reason: null }
+export const search: RateSearch = {
+  highestPass: 37_200,
+  lowestFail: 38_800,
+  endedBecause: 'found',
+  trials: [
+    { ...trial, perSecond: 37_200, achievedPerSecond: 37_198.4, p99Ms: 31.24 },
+    { ...trial, perSecond: 38_800, achievedPerSecond: 35_021, p99Ms: 812.5, passed: false, reason: 'behind' }
+  ],
+  soak: { ...trial, perSecond: 33_480, seconds: 60, achievedPerSecond: 33_479, p99Ms: 24.01 }
 }
 
 export const verification: Verification = {

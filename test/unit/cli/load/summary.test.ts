@@ -1,9 +1,10 @@
 import t from 'tap'
 import { isPassed, rateInWords, steadyStateInWords } from '#cli/load/run-facts.ts'
+import { searchInWords } from '#cli/load/search-facts.ts'
 import { printRun, printRuns, printWorkload } from '#cli/print/load.ts'
-import type { LoadTestResult, LoadTestRun, SteadyState } from '#shared/contracts/load-test.ts'
+import type { LoadTestResult, LoadTestRun, RateSearch, SteadyState } from '#shared/contracts/load-test.ts'
 import type { Rate } from '#shared/contracts/workload.ts'
-import { result, run, second, verification, workload } from './run.ts'
+import { result, run, search, second, verification, workload } from './run.ts'
 
 function printed(print: (output: { print(line: string): void; error(line: string): void }) => void): string {
   const lines: string[] = []
@@ -45,6 +46,40 @@ FAILED   p99.9 < 1s  not known
 Report: kops load report 20260131T123456-9f3a1c --format html -o load-test.html`
   )
 })
+
+t.test('a search is summarised by its interval and its trials', async (t) => {
+  const rate = { kind: 'search', objective: { maxP99Ms: 50 } } as const
+  const text = summary({ workload: { ...workload, rate }, result: { ...result, limitedBy: 'cluster', search } })
+  t.match(text, 'Target rate   search for the highest with p99 <= 50 ms')
+  t.match(text, 'Sustained     37,200/s passes, 38,800/s fails\nSoak          33,480/s for 60 s: passed, p99 24.0 ms\n')
+  t.notMatch(text, 'Limited by')
+  t.match(
+    text,
+    `
+TRIAL  RATE/S  ACHIEVED/S  P99 MS  VERDICT
+1      37,200  37,198        31.2  passed
+2      38,800  35,021         813  failed (behind)
+soak   33,480  33,479        24.0  passed
+`
+  )
+})
+
+const answers: [RateSearch['endedBecause'], Partial<RateSearch>, RegExp, passed: boolean][] = [
+  ['found', {}, /37,200\/s passes, 38,800\/s fails$/, true],
+  ['maximumPassed', { lowestFail: null }, /37,200\/s passes; it is the highest/, true],
+  ['clientLimit', { lowestFail: null }, /passes; beyond it the client was the limit/, false],
+  ['minimumFailed', { highestPass: null, lowestFail: 1 }, /^no rate passed, 1\/s fails; there is no/, false],
+  ['soakFailed', {}, /fails; but 90 % of it did not hold/, false],
+  ['outOfBounds', { highestPass: 12.34 }, /^12\.3\/s passes, .* used up$/, false],
+  ['interrupted', { highestPass: null, lowestFail: null }, /^no rate passed; so far/, false]
+]
+for (const [endedBecause, change, words, passed] of answers) {
+  t.test(`a search that ended because ${endedBecause} ${passed ? 'passed' : 'did not pass'}`, async (t) => {
+    const ended = { ...search, ...change, endedBecause }
+    t.match(searchInWords(ended), words)
+    t.equal(isPassed({ status: 'completed', result: { ...result, thresholds: [], search: ended } }), passed)
+  })
+}
 
 t.test('a limit of the client is said as what it is', async (t) => {
   t.match(withResult({ limitedBy: 'client' }), "the client was the limit: no figure here is the cluster's")
