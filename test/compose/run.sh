@@ -465,7 +465,7 @@ worst_requests() {
 # Alertmanager has a token for that.
 notified() {
   curl -sS "$health/metrics" | tee "$work/metrics" | grep 'route="/api/alerts/webhook",status="200"' &&
-    ! grep 'route="/api/alerts/webhook",status="40' "$work/metrics"
+    ! grep 'route="/api/alerts/webhook",status="40[13]"' "$work/metrics"
 }
 
 # A silence by way of admin-service, and the history by way of health-service: both log in.
