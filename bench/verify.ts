@@ -1,10 +1,11 @@
 /**
  * What `verify: true` costs, and how fast records are read back, with load-test-service as users run it.
  * 1. The stamp: making records and appending them to batches, with and without it, in turn, in this process.
- * 2. The rate of runs with and without it, in pairs that alternate who goes first (ABBA), from the topic's end offsets, the first
+ * 2. Decoding: batches as a broker delivers them, read as verified runs do, with our own codec, and as messages are shown.
+ * 3. The rate of runs with and without it, in pairs that alternate who goes first (ABBA), from the topic's end offsets, the first
  *    third of the records left out (steady-rate.ts).
- * 3. Reading back: what each verified run reports, and the same topic read by the reader of drills (kafkajs) in this process.
- * 1 needs no cluster, the others do: npm run bench:verify -- [--bootstrap 127.0.0.1:9092] [--records 500000] [--pairs 4] [--stamp-only]
+ * 4. Reading back: what each verified run reports, and the same topic read by the reader of drills (kafkajs) in this process.
+ * 1 and 2 need no cluster, the others do: npm run bench:verify -- [--bootstrap 127.0.0.1:9092] [--records 500000] [--pairs 4] [--offline]
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -13,13 +14,19 @@ import { parseArgs } from 'node:util'
 import { request } from 'undici'
 import { createRecordSource, type RecordSource } from '#services/load-test/domain/load/record-source.ts'
 import { stampRecords } from '#services/load-test/domain/load/stamp.ts'
+import { createValuePool } from '#services/load-test/domain/load/value-pool.ts'
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
 import type { Workload } from '#shared/contracts/workload.ts'
 import { createClusterReader } from '#shared/kafka/cluster/cluster-reader.ts'
 import { partitionForKey } from '#shared/kafka/producing/partitioner.ts'
+import type { Compression } from '#shared/kafka/producing/port.ts'
 import { createBatchBuilder, createBufferPool } from '#shared/kafka/producing/record-batch.ts'
+import { unpack } from '#shared/kafka/records/codecs/unpack.ts'
+import { decodeBatches, unpackBatches } from '#shared/kafka/records/record-batches.ts'
+import { walkRecords } from '#shared/kafka/records/walk-records.ts'
 import { createTopicAdmin } from '#shared/kafka/topics/topic-admin.ts'
 import { createIndependentReader } from '#shared/kafka/verifying/kafkajs-reader.ts'
+import { unpackQuickly } from '#shared/kafka/verifying/quick-unpack.ts'
 import { poll } from '#shared/poll.ts'
 import { endOf, steadyRate } from './steady-rate.ts'
 
@@ -28,13 +35,14 @@ const { values } = parseArgs({
     bootstrap: { type: 'string', default: '127.0.0.1:9092,127.0.0.1:9093,127.0.0.1:9094' },
     records: { type: 'string', default: '500000' },
     pairs: { type: 'string', default: '4' },
-    'stamp-only': { type: 'boolean', default: false }
+    offline: { type: 'boolean', default: false }
   }
 })
 const records = Number(values.records)
 
 costOfStamp()
-if (!values['stamp-only']) await runs()
+for (const codec of ['snappy', 'lz4'] as const) await costOfDecoding(codec)
+if (!values.offline) await runs()
 
 function costOfStamp(): void {
   const partitions = 12
@@ -76,6 +84,52 @@ function nanosecondsOf(source: RecordSource): number {
   }
   const { user, system } = process.cpuUsage(since)
   return ((user + system) * 1000) / count
+}
+
+async function costOfDecoding(compression: Compression): Promise<void> {
+  const pool = createValuePool({ kind: 'log-events' }, 1, Date.now())
+  const buffers = createBufferPool(1_000_000)
+  const batches: Buffer[] = []
+  let count = 0
+  for (let nth = 0; nth < 100; nth += 1) {
+    const builder = createBatchBuilder({ limitBytes: 40_000, compression, buffers })
+    const first = count
+    while (builder.append({ key: null, value: pool.values[count % pool.values.length] ?? Buffer.alloc(0) }, 0))
+      count += 1
+    builder.seal()
+    const batch = Buffer.from(builder.stamp({ id: 1n, epoch: 0 }, first))
+    batch.writeBigInt64BE(BigInt(first), 0)
+    batches.push(batch)
+  }
+  const bytes = Buffer.concat(batches)
+  const span = { partition: 0, from: 0, to: count }
+  async function walk(unpackWith: typeof unpack): Promise<number> {
+    let same = 0
+    for await (const { content } of unpackBatches(span, bytes, { unpackWith })) {
+      if (!content) continue
+      walkRecords(content.header, content.bytes, ({ offset, bytes, valueStart, valueEnd }) => {
+        const value = pool.values[offset % pool.values.length]
+        if (value && bytes.compare(value, 0, value.length, valueStart, valueEnd) === 0) same += 1
+      })
+    }
+    return same
+  }
+  async function decode(): Promise<number> {
+    let read = 0
+    for await (const { records } of decodeBatches(span, bytes))
+      for (const _ of records.between(0, count, 'ascending')) read += 1
+    return read
+  }
+  const ways = { verified: () => walk(unpackQuickly()), 'own codec': () => walk(unpack), messages: decode }
+  for (const [name, way] of Object.entries(ways)) {
+    const rates: number[] = []
+    for (let round = 0; round < 60; round += 1) {
+      const since = performance.now()
+      if ((await way()) !== count) throw new Error(`${name} missed records`)
+      if (round >= 20) rates.push(count / ((performance.now() - since) / 1000))
+    }
+    console.log(`${compression}, ${name}: ${medianOf(rates).toFixed(0)} records/s`)
+  }
 }
 
 async function runs(): Promise<void> {
