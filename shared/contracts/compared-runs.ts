@@ -17,7 +17,10 @@ export const nullableNumber = Type.Union([Type.Number(), Type.Null()])
 
 export const FiguresSchema = Type.Object(
   {
-    throughput: described(nullableNumber, 'Records acknowledged per second after the warm-up'),
+    throughput: described(
+      nullableNumber,
+      'Records acknowledged per second after the warm-up; of a search, the highest rate that passed'
+    ),
     responseP50: described(nullableNumber, 'Milliseconds, like the next two'),
     responseP99: nullableNumber,
     serviceP99: nullableNumber,

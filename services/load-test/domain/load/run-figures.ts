@@ -31,7 +31,8 @@ function figuresOf(result: LoadTestResult | null): Figures {
   const percentile = (of: Percentile['of'], percent: number) =>
     result?.percentiles?.find((each) => each.of === of && each.percentile === percent)?.valueMs ?? null
   return {
-    throughput: result?.steadyState?.eventsPerSecond ?? null,
+    // What a search has found; the rate of its soak follows from that.
+    throughput: result?.search ? result.search.highestPass : (result?.steadyState?.eventsPerSecond ?? null),
     responseP50: percentile('responseTime', 50),
     responseP99: percentile('responseTime', 99),
     serviceP99: percentile('serviceTime', 99),
