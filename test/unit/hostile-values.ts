@@ -92,7 +92,12 @@ function fittingOf(asWritten: JsonSchema, document: unknown): fc.Arbitrary<unkno
   if (alternatives) return fc.oneof(...alternatives.map((branch) => valuesOf(branch, document)))
   if (type === 'boolean') return fc.boolean()
   if (type === 'null') return fc.constant(null)
-  if (type === 'integer' || type === 'number') {
+  if (type === 'number') {
+    const min = numberIn(schema, 'minimum', numberIn(schema, 'exclusiveMinimum', -(2 ** 53)))
+    const minExcluded = schema['exclusiveMinimum'] !== undefined
+    return fc.double({ min, minExcluded, max: numberIn(schema, 'maximum', 2 ** 53), noNaN: true })
+  }
+  if (type === 'integer') {
     const min = numberIn(schema, 'minimum', numberIn(schema, 'exclusiveMinimum', -(2 ** 53)) + 1)
     const max = numberIn(schema, 'maximum', 2 ** 53 - 1)
     return fc.oneof(fc.integer({ min, max: Math.min(max, min + 20) }), fc.integer({ min, max }))
