@@ -9,7 +9,7 @@ import { percentile, type Second } from './seconds.ts'
 
 const percents = [50, 95, 99, 99.9]
 /** At work for more than this share of a second, a producer has no time left for more records. */
-const busyShare = 0.9
+export const busyShare = 0.9
 /** Waiting for more than this share of a second, a producer would have sent more if the cluster had answered sooner. */
 const blockedShare = 0.1
 /** Timers and input wake a thread within a few milliseconds; a record that is this late waited for the thread itself. */

@@ -1,4 +1,5 @@
 import type { LoadTestResult, LoadTestSecond, Trial, TrialReason } from '#shared/contracts/load-test.ts'
+import { busyShare } from './judge-run.ts'
 
 /** A trial as it was meant. */
 export interface TrialPlan {
@@ -12,6 +13,8 @@ export interface TrialPlan {
 const leastAchieved = 0.99
 /** Milliseconds of response time per second: faster growth shows that 2 % more is due than is answered. */
 const mostGrowth = 20
+/** Share of the objective that the client alone may use before a failure is its own. */
+const mostLag = 0.5
 /** What the run itself gives up, because its time is over. */
 const givenUp = ['UNSENT', 'CANCELLED']
 
@@ -21,8 +24,11 @@ const givenUp = ['UNSENT', 'CANCELLED']
  * @param seconds of the whole trial
  */
 export function judgeTrial(
-  result: Pick<LoadTestResult, 'acknowledged' | 'failed' | 'durationMs' | 'responseTimeMs' | 'limitedBy' | 'errors'>,
-  seconds: readonly Pick<LoadTestSecond, 'second' | 'responseP50Ms'>[],
+  result: Pick<
+    LoadTestResult,
+    'acknowledged' | 'failed' | 'durationMs' | 'responseTimeMs' | 'scheduleLagMs' | 'limitedBy' | 'errors'
+  >,
+  seconds: readonly Pick<LoadTestSecond, 'second' | 'responseP50Ms' | 'busy'>[],
   plan: TrialPlan
 ): Trial {
   const p99Ms = result.responseTimeMs?.p99 ?? null
@@ -33,7 +39,7 @@ export function judgeTrial(
     achievedPerSecond: result.durationMs > 0 ? round(result.acknowledged / (result.durationMs / 1000)) : 0,
     p99Ms,
     passed: reason === null,
-    reason: reason !== null && result.limitedBy === 'client' ? 'client' : reason
+    reason: reason !== null && isOfClient(result, seconds, plan) ? 'client' : reason
   }
 }
 
@@ -52,6 +58,17 @@ function reasonOf(
     .map(({ responseP50Ms }) => responseP50Ms)
     .filter((median) => median !== null)
   return slopeOf(medians) > mostGrowth ? 'growing' : null
+}
+
+/** On a busy machine records leave somewhat late while it is the cluster that fails: that lag has to matter. */
+function isOfClient(
+  { limitedBy, scheduleLagMs }: Parameters<typeof judgeTrial>[0],
+  seconds: Parameters<typeof judgeTrial>[1],
+  { maxP99Ms }: TrialPlan
+): boolean {
+  if (limitedBy !== 'client') return false
+  const busy = seconds.filter((second) => second.busy > busyShare).length
+  return busy * 2 > seconds.length || (scheduleLagMs?.p99 ?? 0) > maxP99Ms * mostLag
 }
 
 /** Growth from each value to the next as the median of all pairs (Theil and Sen), which one odd second does not move; 0 below three. */
