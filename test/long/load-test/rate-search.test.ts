@@ -35,7 +35,10 @@ async function start(t: Test, workload: Workload): Promise<LoadTestRun> {
 const read = async (id: string) => (await ask<LoadTestRun>('GET', `/api/loadtest/runs/${id}`)).body
 const hasEnded = ({ status }: LoadTestRun) => status !== 'running' && status !== 'pending'
 
-t.test('the rate that a quota of Kafka allows is found within 5 %, three times of three', async (t) => {
+/** A search takes three to four minutes. KOPS_TEST_SEARCHES=3 shows that it finds the rate again. */
+const searches = Number(process.env['KOPS_TEST_SEARCHES'] ?? 1)
+
+t.test('the rate that a quota of Kafka allows is found within 5 %', async (t) => {
   const client = ['--entity-type', 'clients', '--entity-name', 'kops-load-test']
   const quota = `producer_byte_rate=${quotaBytesPerSecond}`
   await kafkaTool(bootstrapServers, 'configs', ['--alter', '--add-config', quota, ...client])
@@ -43,7 +46,7 @@ t.test('the rate that a quota of Kafka allows is found within 5 %, three times o
     kafkaTool(bootstrapServers, 'configs', ['--alter', '--delete-config', 'producer_byte_rate', ...client])
   )
   const allowed = quotaBytesPerSecond / (valueBytes + aroundBytes)
-  for (const attempt of [1, 2, 3]) {
+  for (let attempt = 1; attempt <= searches; attempt++) {
     const { id } = await start(t, workload)
     const run = await eventually('the search ends', () => read(id), hasEnded, 450_000)
     t.comment(JSON.stringify(run.result?.search))
