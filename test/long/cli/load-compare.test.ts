@@ -5,7 +5,7 @@ import t from 'tap'
 import Value from 'typebox/value'
 import { endpoints } from '#shared/contracts/endpoints.ts'
 import { LoadTestComparisonSchema } from '#shared/contracts/load-comparison.ts'
-import { kops, kopsJson } from './kops.ts'
+import { kops, kopsJson } from '../../integration/cli/kops.ts'
 
 t.setTimeout(240_000)
 
