@@ -1,4 +1,5 @@
-import type { LoadTestReport, LoadTestSecond } from '#shared/contracts/load-test.ts'
+import type { LoadTestReport } from '#shared/contracts/load-test.ts'
+import type { LoadTestSecond } from '#shared/contracts/load-test-result.ts'
 import type { LineChart, Series } from './line-chart.ts'
 
 /** As many points as a chart has room for: the seconds of a longer run are taken together. */

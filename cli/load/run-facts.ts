@@ -1,5 +1,6 @@
 import { stringify } from 'yaml'
-import type { LoadTestResult, LoadTestRun, Percentile, SteadyState, Verification } from '#shared/contracts/load-test.ts'
+import type { LoadTestRun } from '#shared/contracts/load-test.ts'
+import type { LoadTestResult, Percentile, SteadyState, Verification } from '#shared/contracts/load-test-result.ts'
 import type { ProducerSettings, Rate, Workload } from '#shared/contracts/workload.ts'
 import { grouped, milliseconds, span } from '../figures.ts'
 import { bytes, counted } from '../output.ts'

@@ -1,4 +1,5 @@
-import type { LoadTestRun, RateSearch, Trial } from '#shared/contracts/load-test.ts'
+import type { LoadTestRun } from '#shared/contracts/load-test.ts'
+import type { RateSearch, Trial } from '#shared/contracts/load-test-result.ts'
 import { grouped, milliseconds, span } from '../figures.ts'
 
 /** What a search found, and what its figures mean. */

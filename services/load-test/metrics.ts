@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { Drill } from '#shared/contracts/drills.ts'
-import type { LoadTestRun, LoadTestSecond } from '#shared/contracts/load-test.ts'
+import type { LoadTestRun } from '#shared/contracts/load-test.ts'
+import type { LoadTestSecond } from '#shared/contracts/load-test-result.ts'
 import type { SecondReport } from './domain/load/engine-port.ts'
 
 /** Registers the producer's metrics. Returns the listener for the seconds of load tests. */

@@ -9,21 +9,22 @@ import {
 } from './common.ts'
 import { type Endpoint, optionalBody } from './endpoint.ts'
 import { FingerprintSchema, WorkloadHashSchema } from './load-environment.ts'
-import { recordCounts } from './record-counts.ts'
+import { intervalProperties, LoadTestResultSchema, LoadTestSecondSchema } from './load-test-result.ts'
 import { WorkloadSchema } from './workload.ts'
+
+const confirmTopic = Type.Optional(
+  Type.String({
+    maxLength: 249,
+    description: 'The topic’s name again: required unless it is the default topic, because its consumers get the events'
+  })
+)
 
 /** `POST /api/loadtest/run?eventCount=&topic=`; a JSON body replaces eventCount and topic. */
 export const RunLoadTestQuerySchema = Type.Object(
   {
     eventCount: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000_000, default: 10_000, examples: [10000] })),
     topic: Type.Optional(TopicNameSchema),
-    confirmTopic: Type.Optional(
-      Type.String({
-        maxLength: 249,
-        description:
-          'The topic’s name again: required unless it is the default topic, because its consumers get the events'
-      })
-    ),
+    confirmTopic,
     wait: Type.Optional(Type.Boolean({ default: true, description: 'false answers 202 at once' }))
   },
   { additionalProperties: false }
@@ -34,13 +35,7 @@ export const RunLoadTestBodySchema = Type.Object(
   {
     eventCount: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000_000 })),
     topic: Type.Optional(TopicNameSchema),
-    confirmTopic: Type.Optional(
-      Type.String({
-        maxLength: 249,
-        description:
-          'The topic’s name again: required unless it is the default topic, because its consumers get the events'
-      })
-    )
+    confirmTopic
   },
   { additionalProperties: false }
 )
@@ -51,230 +46,6 @@ export const StartLoadTestQuerySchema = Type.Object(
   { additionalProperties: false }
 )
 export type StartLoadTestQuery = Static<typeof StartLoadTestQuerySchema>
-
-/** Percentiles of a time. */
-export const LatencySchema = Type.Object(
-  {
-    min: Type.Optional(Type.Number({ description: 'Absent from runs of earlier versions, like p999' })),
-    p50: Type.Number(),
-    p95: Type.Number(),
-    p99: Type.Number(),
-    p999: Type.Optional(Type.Number()),
-    max: Type.Number(),
-    mean: Type.Number()
-  },
-  { additionalProperties: false, description: 'Milliseconds; never beyond min and max' }
-)
-export type Latency = Static<typeof LatencySchema>
-
-/** Which part of a run was measured. */
-export const SteadyStateSchema = Type.Object(
-  {
-    status: Type.Enum(['steady', 'given', 'noSteadyState', 'tooShort', 'shaped'], {
-      description:
-        'steady: the warm-up was found (MSER-5); given: by the workload; noSteadyState: the run drifted to its end; tooShort: under a minute, nothing is left out; shaped: the rate changes by itself'
-    }),
-    warmUpSeconds: Type.Integer({ minimum: 0, description: 'Left out of percentiles and of this rate' }),
-    eventsPerSecond: Type.Union([Type.Number(), Type.Null()], { description: 'Acknowledged after the warm-up' })
-  },
-  { additionalProperties: false }
-)
-export type SteadyState = Static<typeof SteadyStateSchema>
-
-const nullable = Type.Union([Type.Number(), Type.Null()])
-
-/** A percentile with its certainty. */
-export const PercentileSchema = Type.Object(
-  {
-    of: Type.Enum(['responseTime', 'serviceTime', 'scheduleLag']),
-    percentile: Type.Number({ examples: [99.9] }),
-    valueMs: Type.Union([Type.Number(), Type.Null()], {
-      description: 'null: it rests on fewer independent samples than it needs (370 for p99, 3,700 for p99.9)'
-    }),
-    lowMs: Type.Union([Type.Number(), Type.Null()], {
-      description: '95 % interval by a moving-block bootstrap over the seconds; null below 30 seconds'
-    }),
-    highMs: nullable,
-    effectiveSamples: count
-  },
-  { additionalProperties: false }
-)
-export type Percentile = Static<typeof PercentileSchema>
-
-/** Whether a result meets a threshold of its workload. */
-export const ThresholdVerdictSchema = Type.Object(
-  {
-    threshold: Type.String({ examples: ['p99 < 20ms'] }),
-    actual: Type.Union([Type.Number(), Type.Null()], {
-      description: 'In the unit of the threshold; null: not known, and therefore not passed'
-    }),
-    passed: Type.Boolean()
-  },
-  { additionalProperties: false }
-)
-export type ThresholdVerdict = Static<typeof ThresholdVerdictSchema>
-
-/** What all producers of a run measured within one second. */
-export const LoadTestSecondSchema = Type.Object(
-  {
-    second: Type.Integer({
-      minimum: 0,
-      description: 'Since the first record; of a search, without the pauses between trials'
-    }),
-    targetPerSecond: Type.Union([Type.Number(), Type.Null()], { description: 'null with the closed rate' }),
-    sent: count,
-    acknowledged: count,
-    failed: count,
-    responseP50Ms: nullable,
-    responseP99Ms: nullable,
-    serviceP50Ms: nullable,
-    serviceP99Ms: nullable,
-    scheduleLagP99Ms: nullable,
-    busy: Type.Number({ minimum: 0, maximum: 1, description: 'Share of time at work, of the busiest producer' }),
-    blocked: Type.Number({ minimum: 0, maximum: 1, description: 'Share of time in which a producer’s buffer was full' })
-  },
-  { additionalProperties: false }
-)
-export type LoadTestSecond = Static<typeof LoadTestSecondSchema>
-
-/** Why a trial of a search failed. */
-export const TrialReasonSchema = Type.Enum(['client', 'errors', 'behind', 'late', 'growing'], {
-  description:
-    'client: the producers had no time left; errors: records failed; behind: less than 99 % was acknowledged in time; late: p99 of the response time was above the objective; growing: the response time rose by more than 2 % of the time that passed'
-})
-export type TrialReason = Static<typeof TrialReasonSchema>
-
-/** One trial of a search, at a constant rate. */
-export const TrialSchema = Type.Object(
-  {
-    perSecond: Type.Number({ description: 'Target, in records per second' }),
-    seconds: Type.Number({ description: 'For which records were due' }),
-    achievedPerSecond: Type.Number({ description: 'Acknowledged, until the last answer' }),
-    p99Ms: Type.Union([Type.Number(), Type.Null()], { description: 'Of the response time, after the warm-up' }),
-    passed: Type.Boolean(),
-    reason: Type.Union([TrialReasonSchema, Type.Null()], { description: 'null: it passed' })
-  },
-  { additionalProperties: false }
-)
-export type Trial = Static<typeof TrialSchema>
-
-const bound = (description: string) => Type.Union([Type.Number(), Type.Null()], { description })
-
-/** The bounds of the highest sustainable rate, in records per second. */
-const intervalProperties = {
-  highestPass: bound('Highest rate that passes, and is below every rate that fails; null: none passed'),
-  lowestFail: bound('Lowest rate that fails; null: none failed, or the client was the limit')
-}
-
-/** What a search for the highest sustainable rate has found. */
-export const RateSearchSchema = Type.Object(
-  {
-    ...intervalProperties,
-    endedBecause: Type.Enum(
-      ['found', 'clientLimit', 'maximumPassed', 'minimumFailed', 'soakFailed', 'outOfBounds', 'interrupted'],
-      {
-        description:
-          'found: highestPass and lowestFail are as close as asked for; clientLimit: the producers were the limit, so that the cluster sustains highestPass or more; maximumPassed: so does maxPerSecond; minimumFailed: not even 1 record per second passed; soakFailed: the interval was found, but 90 % of highestPass was not sustained; outOfBounds: trials, records or time were used up; interrupted: cancelled or failed'
-      }
-    ),
-    trials: Type.Array(TrialSchema, { description: 'In order' }),
-    soak: Type.Optional({ ...TrialSchema, description: 'The long trial at 90 % of highestPass' })
-  },
-  { additionalProperties: false }
-)
-export type RateSearch = Static<typeof RateSearchSchema>
-
-function times(description: string) {
-  return Type.Optional(
-    Type.Union([LatencySchema, Type.Null()], {
-      description: `${description}. Absent from searches without a soak and from runs of earlier versions`
-    })
-  )
-}
-
-/** What became of the records of a run, by reading them back. */
-export const VerificationSchema = Type.Object(
-  {
-    verdict: Type.Enum(['clean', 'faulty', 'incomplete'], {
-      description:
-        'clean: every acknowledged record is at its offset, with its content; faulty: see faults; incomplete: not everything could be read, and what was read is clean'
-    }),
-    ...recordCounts,
-    foreign: Type.Integer({ minimum: 0, description: 'Records of others in the topic, which are left out' }),
-    durationMs: Type.Number(),
-    faults: Type.Array(Type.String(), {
-      description: 'What must not happen to records; duplicates and reordering only of an idempotent producer'
-    }),
-    evidence: Type.Array(Type.String(), { description: 'Where the first 20 are' }),
-    unread: Type.Array(Type.String(), { description: 'What could not be read, and why' })
-  },
-  {
-    additionalProperties: false,
-    description: 'Only of a workload with `verify`. `attempted` has the records that reached a batch: not those UNSENT'
-  }
-)
-export type Verification = Static<typeof VerificationSchema>
-
-export const LoadTestResultSchema = Type.Object(
-  {
-    acknowledged: count,
-    failed: Type.Integer({ minimum: 0, description: 'Not acknowledged, for any reason' }),
-    indeterminate: Type.Integer({
-      minimum: 0,
-      description: 'Failed events that were sent without an answer, so they may have been written'
-    }),
-    durationMs: Type.Number(),
-    eventsPerSecond: Type.Number(),
-    sendLatencyMs: Type.Union([LatencySchema, Type.Null()], {
-      description: 'One value per batch; null if nothing was acknowledged. Times of a search are those of its soak'
-    }),
-    responseTimeMs: times('From the time at which a record was due until it was acknowledged or given up'),
-    serviceTimeMs: times('From handing over the batch of a record until it was acknowledged, retries included'),
-    scheduleLagMs: times(
-      'From the time at which a record was due until the producer took it; null with the closed rate'
-    ),
-    steadyState: Type.Optional(SteadyStateSchema),
-    percentiles: Type.Optional(
-      Type.Array(PercentileSchema, { description: 'Of the records after the warm-up, with the certainty of each' })
-    ),
-    limitedBy: Type.Optional(
-      Type.Enum(['cluster', 'client', 'rate', 'unknown'], {
-        description:
-          'What kept the run from being faster. client: the producers had no time left, so that no figure is the cluster’s; rate: all records were sent when they were due'
-      })
-    ),
-    thresholds: Type.Optional(
-      Type.Array(ThresholdVerdictSchema, {
-        description: 'Those of the workload; of a search, checked against its soak'
-      })
-    ),
-    search: Type.Optional({ ...RateSearchSchema, description: 'Of a workload whose rate is a search' }),
-    clientMicrosPerRecord: Type.Optional(
-      Type.Union([Type.Number(), Type.Null()], {
-        description: 'For how long producer threads were at work, per record sent after the warm-up'
-      })
-    ),
-    uncompressedBytes: count,
-    compressedBytes: Type.Union([count, Type.Null()]),
-    compressionRatio: Type.Union([Type.Number(), Type.Null()], {
-      description: 'compressed / uncompressed: 0.4 is a reduction of 60 %'
-    }),
-    errors: Type.Array(
-      Type.Object(
-        {
-          code: Type.String({ description: 'Kafka’s name of the error; UNSENT: due, but not sent before the end' }),
-          count,
-          longestMs: Type.Optional(Type.Number({ minimum: 0, description: 'Longest time that had passed by then' }))
-        },
-        { additionalProperties: false }
-      ),
-      { examples: [[]] }
-    ),
-    verification: Type.Optional(VerificationSchema)
-  },
-  { $id: 'LoadTestResult', additionalProperties: false }
-)
-export type LoadTestResult = Static<typeof LoadTestResultSchema>
 
 export const LoadTestRunSchema = Type.Object(
   {

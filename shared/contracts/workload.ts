@@ -6,7 +6,7 @@ const seconds = (description: string) => Type.Number({ exclusiveMinimum: 0, maxi
 const bytes = (maximum: number, description: string) => Type.Integer({ minimum: 1, maximum, description })
 const largestRecord = 1_000_000
 
-/** One shape of several, told apart by `kind`: a refusal names the fields of the kind that was given, and no others. */
+/** One of several shapes, distinguished by `kind`: a refusal names the fields of the kind that was given, and no others. */
 function kinds<T extends TSchema[]>(shapes: [...T], options: { description: string; examples: unknown[] }) {
   return Type.Unsafe<Static<T[number]>>({
     type: 'object',

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
-import type { Verification } from '#shared/contracts/load-test.ts'
+import type { Verification } from '#shared/contracts/load-test-result.ts'
 import { type ErrorCode, type FieldError, KopsError } from '#shared/errors/catalog.ts'
 import type { KafkaConfig } from '#shared/kafka/settings.ts'
 import type { LoadEngine, LoadOrder, PreparedLoad, SecondReport } from '../domain/load/engine-port.ts'

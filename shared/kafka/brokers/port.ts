@@ -74,7 +74,7 @@ export interface BrokerAdmin {
   close(): Promise<void>
 }
 
-/** What tells the release of a broker, which Kafka does not report. */
+/** Identifies the release of a broker, which Kafka does not report itself. */
 export interface BrokerVersions {
   /**
    * @returns levels of the finalized features by name, none on a ZooKeeper cluster; the versions of each API by its key

@@ -1,4 +1,4 @@
-import type { Verification } from '#shared/contracts/load-test.ts'
+import type { Verification } from '#shared/contracts/load-test-result.ts'
 import type { LatencyCounts } from './latencies.ts'
 import type { ResolvedWorkload } from './resolve-workload.ts'
 

@@ -1,4 +1,4 @@
-import type { LoadTestResult, Percentile, SteadyState } from '#shared/contracts/load-test.ts'
+import type { LoadTestResult, Percentile, SteadyState } from '#shared/contracts/load-test-result.ts'
 import type { Rate } from '#shared/contracts/workload.ts'
 import { createRandom } from '../seeded-random.ts'
 import { blockBootstrap } from '../statistics/block-bootstrap.ts'

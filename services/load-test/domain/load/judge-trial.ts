@@ -1,4 +1,4 @@
-import type { LoadTestResult, LoadTestSecond, Trial, TrialReason } from '#shared/contracts/load-test.ts'
+import type { LoadTestResult, LoadTestSecond, Trial, TrialReason } from '#shared/contracts/load-test-result.ts'
 import { busyShare } from './judge-run.ts'
 
 /** A trial as it was meant. */

@@ -1,12 +1,7 @@
 import type { Clock } from '#shared/clock.ts'
 import type { Fingerprint } from '#shared/contracts/load-environment.ts'
-import type {
-  LoadTestReport,
-  LoadTestResult,
-  LoadTestRun,
-  LoadTestStats,
-  RunSeconds
-} from '#shared/contracts/load-test.ts'
+import type { LoadTestReport, LoadTestRun, LoadTestStats, RunSeconds } from '#shared/contracts/load-test.ts'
+import type { LoadTestResult } from '#shared/contracts/load-test-result.ts'
 import type { Workload } from '#shared/contracts/workload.ts'
 import { isKopsError } from '#shared/errors/catalog.ts'
 import { hasEnded } from '#shared/jobs/jobs.ts'

@@ -1,4 +1,5 @@
-import type { LoadTestResult, LoadTestRun, LoadTestSecond } from '#shared/contracts/load-test.ts'
+import type { LoadTestRun } from '#shared/contracts/load-test.ts'
+import type { LoadTestResult, LoadTestSecond } from '#shared/contracts/load-test-result.ts'
 import type { SecondReport } from './engine-port.ts'
 import { judgeRun } from './judge-run.ts'
 import { createLatencies } from './latencies.ts'

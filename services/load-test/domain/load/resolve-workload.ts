@@ -1,5 +1,6 @@
 import type { Keys, Payload, ProducerSettings, TargetTopic, Workload } from '#shared/contracts/workload.ts'
 import { fieldError } from '#shared/errors/catalog.ts'
+import { durableSettings } from '#shared/kafka/producing/port.ts'
 import { recordsWithin, secondsUntil, shapeSeconds } from './rate-shape.ts'
 import { type ResolvedRate, type ResolvedSearch, resolveRate } from './resolve-rate.ts'
 import { parseThreshold, thresholdRule } from './thresholds.ts'
@@ -40,16 +41,7 @@ const trialWarmUpSeconds = 1
 const timeouts = { requestTimeoutMs: 10_000, deliveryTimeoutMs: 60_000 }
 
 const profiles: Record<NonNullable<Workload['profile']>, Required<ProducerSettings>> = {
-  durable: {
-    acks: 'all',
-    idempotent: true,
-    compression: 'snappy',
-    batchBytes: 16_384,
-    lingerMs: 5,
-    bufferBytes: 33_554_432,
-    requestsInFlight: 5,
-    ...timeouts
-  },
+  durable: { ...durableSettings, ...timeouts },
   'high-throughput': {
     acks: 'leader',
     idempotent: false,

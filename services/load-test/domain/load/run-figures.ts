@@ -1,5 +1,6 @@
 import type { ComparedRun, FigureName, Figures } from '#shared/contracts/compared-runs.ts'
-import type { LoadTestResult, LoadTestRun, Percentile } from '#shared/contracts/load-test.ts'
+import type { LoadTestRun } from '#shared/contracts/load-test.ts'
+import type { LoadTestResult, Percentile } from '#shared/contracts/load-test-result.ts'
 
 /** What runs are compared by, and which side of it is good. */
 export const figures: { name: FigureName; better: 'higher' | 'lower' }[] = [

@@ -1,6 +1,6 @@
 import { abortable } from '#shared/abortable.ts'
 import type { Clock } from '#shared/clock.ts'
-import type { LoadTestResult, LoadTestSecond, RateSearch, Trial } from '#shared/contracts/load-test.ts'
+import type { LoadTestResult, LoadTestSecond, RateSearch, Trial } from '#shared/contracts/load-test-result.ts'
 import type { LoadOrder, PreparedLoad, SecondReport } from './engine-port.ts'
 import { judgeTrial } from './judge-trial.ts'
 import { createMeasurement, type Measurement } from './measurement.ts'

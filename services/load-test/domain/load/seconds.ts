@@ -1,4 +1,4 @@
-import type { LoadTestSecond } from '#shared/contracts/load-test.ts'
+import type { LoadTestSecond } from '#shared/contracts/load-test-result.ts'
 import type { Rate } from '#shared/contracts/workload.ts'
 import { percentileOfSeconds } from '../statistics/percentiles.ts'
 import type { SecondReport } from './engine-port.ts'

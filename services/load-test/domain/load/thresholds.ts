@@ -1,4 +1,4 @@
-import type { LoadTestResult, ThresholdVerdict } from '#shared/contracts/load-test.ts'
+import type { LoadTestResult, ThresholdVerdict } from '#shared/contracts/load-test-result.ts'
 
 /** What thresholds are checked against. */
 export type Measured = Pick<LoadTestResult, 'acknowledged' | 'failed' | 'percentiles' | 'steadyState'>

@@ -1,5 +1,5 @@
 import type { Clock } from '#shared/clock.ts'
-import type { Verification } from '#shared/contracts/load-test.ts'
+import type { Verification } from '#shared/contracts/load-test-result.ts'
 import { messageOf } from '#shared/jobs/runner.ts'
 import type { OffsetRange, RangeReader } from '#shared/kafka/verifying/port.ts'
 import { poll } from '#shared/poll.ts'

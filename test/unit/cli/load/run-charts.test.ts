@@ -1,6 +1,7 @@
 import t from 'tap'
 import { chartsOf } from '#cli/load/run-charts.ts'
-import type { LoadTestReport, LoadTestSecond } from '#shared/contracts/load-test.ts'
+import type { LoadTestReport } from '#shared/contracts/load-test.ts'
+import type { LoadTestSecond } from '#shared/contracts/load-test-result.ts'
 import { run, second } from './run.ts'
 
 function report(length: number, change: (nth: number) => Partial<LoadTestSecond> = () => ({})): LoadTestReport {

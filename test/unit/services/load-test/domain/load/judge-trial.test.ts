@@ -1,6 +1,6 @@
 import t from 'tap'
 import { judgeTrial } from '#services/load-test/domain/load/judge-trial.ts'
-import type { LoadTestResult, TrialReason } from '#shared/contracts/load-test.ts'
+import type { LoadTestResult, TrialReason } from '#shared/contracts/load-test-result.ts'
 
 const plan = { perSecond: 1000, seconds: 6, warmUpSeconds: 1, maxP99Ms: 100 }
 
