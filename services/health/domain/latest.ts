@@ -47,7 +47,7 @@ export function createLatest(recovery: Pick<Recovery, 'heard' | 'spare'>): Lates
     quick: () => quick,
     swept: () => swept,
     tookQuick(taken) {
-      quick = taken
+      quick = { ...taken, readings: keepSettings(quick?.readings, taken.readings) }
       recovery.heard(taken.readings.views, taken.takenAtMs)
     },
     tookSweep(sweep) {
@@ -87,4 +87,12 @@ function withExporters(rest: RestReadings, { parts, problems }: SignsOfLife): Re
     parts: new Map([...rest.parts, ['jmx', state]]),
     problems: new Map([...rest.problems, ...Array.from(problems).filter(([part]) => part === 'jmx')])
   }
+}
+
+/** Each quick reading asks for topics without known settings: those read by an earlier one stay known. */
+function keepSettings(before: QuickReadings | undefined, readings: QuickReadings): QuickReadings {
+  if (!before || before.minInsyncReplicas.size === 0) return readings
+  const named = new Set(readings.metadata?.topics.map(({ name }) => name))
+  const kept = Array.from(before.minInsyncReplicas).filter(([name]) => readings.metadata === null || named.has(name))
+  return { ...readings, minInsyncReplicas: new Map([...kept, ...readings.minInsyncReplicas]) }
 }

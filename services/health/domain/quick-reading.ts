@@ -36,7 +36,7 @@ export interface QuickLimits {
 /** The data that decides the status of a cluster, and is quick to read whatever its size: live nodes and leaders. */
 export type QuickReadings = PartOutcomes &
   Pick<ClusterReadings, 'asOf' | 'durationMs' | 'views' | 'zookeepers' | 'quorum' | 'metadata' | 'known'> & {
-    /** For newly discovered topics. */
+    /** For topics that were discovered since the last full reading. */
     minInsyncReplicas: ReadonlyMap<string, number>
   }
 

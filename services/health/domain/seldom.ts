@@ -15,8 +15,6 @@ export interface SeldomPart<T> {
 }
 
 export interface Situation {
-  /** The data cannot be read now, and cannot change either: any cached reading is valid, however old. */
-  frozen?: boolean
   /** The reading cannot be complete now: retrying early for the missing part is not worthwhile. */
   partial?: boolean
 }
@@ -42,9 +40,8 @@ export function createSeldomPart<T>(
 ): SeldomPart<T> {
   let kept: Kept<T> | undefined
   return {
-    async read(log, about, { frozen = false, partial = false }, read) {
-      const serves = kept !== undefined && kept.about === about && (frozen || clock.monotonicMs() < kept.dueAtMs)
-      if (kept !== undefined && serves) {
+    async read(log, about, { partial = false }, read) {
+      if (kept?.about === about && clock.monotonicMs() < kept.dueAtMs) {
         log.note(part, kept.state, kept.problems)
         return kept.value
       }

@@ -98,15 +98,21 @@ export function createSweeper(ports: SweepPorts, limits: QuickLimits, pace: Pace
         if (!metadata) return nothingRead
         const { topics } = metadata
         const topicList = topics.map(({ name, id = '' }) => `${name} ${id}`).join()
-        // Without a quorum nobody can change a setting, so an earlier reading is still valid.
-        const readConfigs = () =>
-          keptConfigs.read(log, topicList, { frozen: lacksQuorum(quick) }, () =>
-            readMinInsyncReplicas(
-              reader,
-              log,
-              topics.map(({ name }) => name)
-            )(deadline('configs'))
+        const readConfigs = async () => {
+          const names = topics.map(({ name }) => name)
+          const before = last?.minInsyncReplicas ?? new Map<string, number>()
+          const state = last?.parts.get('configs')
+          // Without a quorum nobody can change a setting, so an earlier reading is still valid, however old.
+          if (state && lacksQuorum(quick) && names.every((name) => before.has(name))) {
+            log.note('configs', state, [])
+            return before
+          }
+          const read = await keptConfigs.read(log, topicList, {}, () =>
+            readMinInsyncReplicas(reader, log, names)(deadline('configs'))
           )
+          if (read && names.every((name) => read.has(name))) return read
+          return new Map([...before, ...(read ?? [])])
+        }
         const readLogDirs = () =>
           keptLogDirs.read(log, `${placesOf(quick)} ${topicList}`, { partial: !quick.views.every(isReachable) }, () =>
             log.read('logDirs', deadline('logDirs'), (limit) => reader.logDirs(limit))
@@ -148,7 +154,7 @@ export function createSweeper(ports: SweepPorts, limits: QuickLimits, pace: Pace
           readLogDirs()
         ])
         return {
-          minInsyncReplicas: configs ?? last?.minInsyncReplicas ?? new Map<string, number>(),
+          minInsyncReplicas: configs,
           groups,
           ...offsets,
           logDirs: disks?.dirs ?? [],
@@ -212,10 +218,9 @@ export function compose(quick: QuickReadings, rest: RestReadings | undefined): C
     ...ofQuick,
     durationMs,
     // Returns the same object while its content is equal, so that derived values are not computed again.
-    minInsyncReplicas:
-      minInsyncReplicas.size === 0
-        ? ofRest.minInsyncReplicas
-        : new Map([...ofRest.minInsyncReplicas, ...minInsyncReplicas]),
+    minInsyncReplicas: Array.from(minInsyncReplicas.keys()).every((name) => ofRest.minInsyncReplicas.has(name))
+      ? ofRest.minInsyncReplicas
+      : new Map([...minInsyncReplicas, ...ofRest.minInsyncReplicas]),
     parts: new Map([...(rest?.parts ?? []), ...parts]),
     errors: new Map(Array.from(problemsOf, ([part, found]) => [part, found.length])),
     warnings: Array.from(problemsOf.values()).flat()

@@ -137,6 +137,26 @@ t.test('a fresh snapshot is given as it is; of an older one the quick reading is
   t.equal(rests.length, 1)
 })
 
+t.test('settings that one quick reading found for a new topic stay known while the next ones do not ask', async (t) => {
+  const { clock, first, monitor, quicks } = monitorOf(t)
+  await first()
+  const grown = metadata([...told.topics, topic('new', partition())])
+  const found: [metadata: typeof told, settings: [string, number][], known: unknown][] = [
+    [grown, [['new', 2]], 2],
+    [grown, [], 2],
+    [told, [], undefined],
+    [grown, [], undefined]
+  ]
+  for (const [index, [metadata, settings, known]] of found.entries()) {
+    clock.advance(6000)
+    const asked = monitor.current()
+    quicks[index + 1]?.resolve(quickReadings({ metadata, minInsyncReplicas: new Map(settings) }))
+    const { readings } = await asked
+    t.equal(readings.minInsyncReplicas.get('new'), known, `reading ${index + 1}`)
+    t.equal(readings.minInsyncReplicas.get('a'), 2, 'as the sweep read it')
+  }
+})
+
 t.test('concurrent callers share one reading, and that of a sweep that has just started', async (t) => {
   const { clock, monitor, quicks, rests, first } = monitorOf(t)
   await first()

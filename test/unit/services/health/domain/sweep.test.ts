@@ -261,6 +261,22 @@ t.test('settings of topics that are new are read with the quick reading, the oth
   t.equal(asked.length, 2)
 })
 
+t.test('a topic whose settings cannot be read now keeps those of an earlier reading', async (t) => {
+  const last = await sweep(plainCluster())
+  const onlyB: Partial<FullReader> = {
+    topicConfigs: (_topics, options) => plainReader(plainCluster()).topicConfigs(['b'], options)
+  }
+  const fails: Partial<FullReader> = { topicConfigs: () => Promise.reject(error) }
+  for (const [what, overrides, problems] of [
+    ['one is missing', onlyB, undefined],
+    ['all fail', fails, 1]
+  ] as const) {
+    const read = await sweep(plainCluster(), overrides, { last })
+    t.same(Object.fromEntries(read.minInsyncReplicas), { a: 2, b: 2 }, what)
+    t.equal(read.errors.get('configs'), problems, what)
+  }
+})
+
 t.test('dead brokers are remembered while they hold replicas', async (t) => {
   const cluster = plainCluster()
   const last = await sweep(cluster)
