@@ -1,0 +1,186 @@
+import type { Clock } from '#shared/clock.ts'
+import type { Fingerprint } from '#shared/contracts/load-environment.ts'
+import type { LoadTestRun, RunSeconds } from '#shared/contracts/load-test.ts'
+import type { LoadTestResult } from '#shared/contracts/load-test-result.ts'
+import type { Workload } from '#shared/contracts/workload.ts'
+import { isKopsError } from '#shared/errors/catalog.ts'
+import { type JobContext, messageOf, type PreparedJob } from '#shared/jobs/runner.ts'
+import { retry } from '#shared/poll.ts'
+import { assertRoomOnBrokers, type BrokerDisks, watchDisks } from './broker-disks.ts'
+import type { LoadEngine, LoadOrder, PreparedLoad, SecondReport } from './engine-port.ts'
+import { workloadHashOf } from './fingerprint.ts'
+import { createMeasurement, type Measurement } from './measurement.ts'
+import type { ResolvedWorkload } from './resolve-workload.ts'
+import { createRunTopics, type RunTopicsOptions, topicTimeoutMs } from './run-topics.ts'
+import { prepareSearch } from './search-run.ts'
+
+export interface LoadRunsOptions extends RunTopicsOptions {
+  clock: Clock
+  engine: Pick<LoadEngine, 'prepare'>
+  disks: BrokerDisks
+  /** Reads what a run on a topic is measured in. Never rejects; ends at once when the signal aborts. */
+  readEnvironment: (topic: string, signal: AbortSignal) => Promise<Fingerprint>
+  /** Keeps the seconds of each run, under its id. */
+  reports: { save(seconds: RunSeconds): Promise<void> }
+  /** Receives every second of every run, for metrics. */
+  onSecond: (report: SecondReport) => void
+}
+
+/** What one run does, from its preparation to its end. */
+export interface LoadRuns {
+  /**
+   * Makes the run's topic if it is a temporary one, connects its leaders and makes its records.
+   * @throws KopsError topic_not_found, topic_not_ready, cluster_unreachable, broker_disk_low, and those of creating a topic
+   */
+  prepare(id: string, workload: ResolvedWorkload): Promise<PreparedJob<LoadTestRun>>
+  /** Gives back what a run has taken from the cluster, also one of an earlier process. */
+  release(run: Pick<LoadTestRun, 'topic' | 'workload'>): Promise<void>
+}
+
+const progressIntervalMs = 250
+
+export function createLoadRuns(options: LoadRunsOptions): LoadRuns {
+  const { clock, engine } = options
+  const topics = createRunTopics(options)
+
+  async function work(context: JobContext<LoadTestRun>, { load, measurement }: PreparedRun): Promise<RunEnd> {
+    const startedAt = clock.monotonicMs()
+    let reportedAt = startedAt
+    const onSecond = (report: SecondReport) => {
+      measurement.add(report)
+      options.onSecond(report)
+      if (clock.monotonicMs() - reportedAt < progressIntervalMs) return
+      reportedAt = clock.monotonicMs()
+      context.update({ progress: measurement.progress() }, { persist: false })
+    }
+    let end: RunEnd
+    let result: LoadTestResult | undefined
+    const full = watchDisks(options.disks, clock)
+    const signal = AbortSignal.any([context.signal, full.signal])
+    // Not before the run, which would start later for it.
+    const environment = options.readEnvironment(context.current().topic, signal)
+    try {
+      const { durationMs } = await load.run(signal, onSecond)
+      result = measurement.result(durationMs)
+      if (signal.aborted) end = { status: 'aborted', result, failure: messageOf(signal.reason) }
+      else if (result.acknowledged === 0) {
+        end = { status: 'failed', result, failure: `No event was acknowledged: ${codes(result.errors)}` }
+      } else end = await verified(context, load, result, measurement.progress())
+    } catch (error) {
+      result ??= measurement.result(clock.monotonicMs() - startedAt)
+      end = { status: signal.aborted ? 'aborted' : 'failed', result, failure: messageOf(error) }
+    } finally {
+      await full.stop()
+      // Before the topic goes.
+      await environment
+      await release(context.current(), load)
+    }
+    const { id } = context.current()
+    const seconds = measurement.seconds()
+    await options.reports
+      .save({ id, seconds })
+      .catch((error) => options.onProblem(error, `could not save the seconds of ${id}`))
+    const fingerprint = end.status === 'completed' ? { fingerprint: await environment } : {}
+    return { ...end, ...fingerprint, progress: measurement.progress() }
+  }
+
+  /** Reads the records back; a fault of the data is the run's. Without `verify` there is nothing to read. */
+  async function verified(
+    context: JobContext<LoadTestRun>,
+    { verify }: PreparedLoad,
+    result: LoadTestResult,
+    progress: NonNullable<LoadTestRun['progress']>
+  ): Promise<RunEnd> {
+    if (!verify) return { status: 'completed', result }
+    const report = (read: number) =>
+      context.update({ progress: { ...progress, phase: 'verifying', read } }, { persist: false })
+    report(0)
+    const verification = await verify(context.signal, report)
+    const whole = { ...result, verification }
+    if (verification.faults.length === 0) return { status: 'completed', result: whole }
+    return { status: 'failed', result: whole, failure: verification.faults.join('; ') }
+  }
+
+  async function release(run: Pick<LoadTestRun, 'topic' | 'workload'>, load?: PreparedLoad): Promise<void> {
+    await load?.close()
+    await topics.giveBack(run)
+  }
+
+  async function prepareRun(order: LoadOrder): Promise<PreparedRun> {
+    const { rate } = order.workload
+    if (rate.kind === 'search') return prepareSearch(order, rate, { prepare, clock })
+    return { load: await prepare(order), measurement: createMeasurement(order.workload, order.seed) }
+  }
+
+  /** Brokers learn of a topic that was just made one after the other. */
+  function prepare(order: LoadOrder): Promise<PreparedLoad> {
+    if (order.workload.topic.kind === 'existing') return engine.prepare(order)
+    const isEarly = (error: unknown) => isKopsError(error, 'topic_not_found') || isKopsError(error, 'topic_not_ready')
+    return retry(() => engine.prepare(order), isEarly, { timeoutMs: topicTimeoutMs, pauseMs: 200, clock })
+  }
+
+  return {
+    async prepare(id, workload) {
+      await assertRoomOnBrokers(workload, options.disks)
+      const job: LoadTestRun = {
+        id,
+        status: 'running',
+        topic: await topics.take(id, workload),
+        eventCount: workload.rate.kind === 'search' ? null : workload.records,
+        workload: recordOf(workload),
+        workloadHash: workloadHashOf(workload),
+        progress: { acknowledged: 0, failed: 0 },
+        createdAt: clock.now().toISOString(),
+        finishedAt: null,
+        result: null,
+        links: linksOf(id)
+      }
+      const order = { topic: job.topic, workload, seed: seedOf(id), timestampMs: clock.now().getTime() }
+      const run = await prepareRun(order).catch(async (error: unknown) => {
+        await release(job)
+        throw error
+      })
+      return { job, work: (context) => work(context, run), abandon: () => release(job, run.load) }
+    },
+    release: (run) => release(run)
+  }
+}
+
+interface PreparedRun {
+  load: PreparedLoad
+  measurement: Measurement
+}
+
+type RunEnd = Partial<LoadTestRun> & Pick<LoadTestRun, 'status'>
+
+/** The state of a run that ended with the service's death; its progress is unknown. */
+export function interruptedRun(run: LoadTestRun): LoadTestRun {
+  return { ...run, progress: null, failure: 'The service ended while the load test was running' }
+}
+
+/** A resolved workload as the contract has it: what ends nothing is absent. */
+function recordOf({ description, records, durationSeconds, warmUpSeconds, ...rest }: ResolvedWorkload): Workload {
+  return {
+    ...rest,
+    ...(description === null ? {} : { description }),
+    ...(records === null ? {} : { records }),
+    ...(durationSeconds === null ? {} : { durationSeconds }),
+    ...(warmUpSeconds === null ? {} : { warmUpSeconds })
+  }
+}
+
+function codes(errors: { code: string; count: number }[]): string {
+  return errors.map(({ code, count }) => `${code} (${count})`).join(', ') || 'no answer'
+}
+
+function linksOf(id: string): LoadTestRun['links'] {
+  const self = `/api/loadtest/runs/${id}`
+  return { self, events: `${self}/events`, cancel: self }
+}
+
+/** One seed per run, so that no two runs produce the same events, and a run can be repeated from its id. */
+function seedOf(id: string): number {
+  let seed = 0
+  for (const character of id) seed = (Math.imul(seed, 31) + character.charCodeAt(0)) >>> 0
+  return seed
+}
