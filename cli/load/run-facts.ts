@@ -1,6 +1,7 @@
 import { stringify } from 'yaml'
+import type { Percentile } from '#shared/contracts/load-latency.ts'
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
-import type { LoadTestResult, Percentile, SteadyState, Verification } from '#shared/contracts/load-test-result.ts'
+import type { LoadTestResult, SteadyState, Verification } from '#shared/contracts/load-test-result.ts'
 import type { ProducerSettings, Rate, Workload } from '#shared/contracts/workload.ts'
 import { grouped, milliseconds, span } from '../figures.ts'
 import { bytes, counted } from '../output.ts'

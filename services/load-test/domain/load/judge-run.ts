@@ -1,4 +1,5 @@
-import type { LoadTestResult, Percentile, SteadyState } from '#shared/contracts/load-test-result.ts'
+import type { Percentile } from '#shared/contracts/load-latency.ts'
+import type { LoadTestResult, SteadyState } from '#shared/contracts/load-test-result.ts'
 import type { Rate } from '#shared/contracts/workload.ts'
 import { createRandom } from '../seeded-random.ts'
 import { blockBootstrap } from '../statistics/block-bootstrap.ts'

@@ -1,5 +1,5 @@
 import { build, type JsHistogram } from 'hdr-histogram-js'
-import type { Latency } from '#shared/contracts/load-test-result.ts'
+import type { Latency } from '#shared/contracts/load-latency.ts'
 
 /** Latencies in a form that crosses threads: the buckets of a histogram that were hit, and the exact extremes. */
 export interface LatencyCounts {

@@ -1,6 +1,7 @@
 import type { ComparedRun, FigureName, Figures } from '#shared/contracts/compared-runs.ts'
+import type { Percentile } from '#shared/contracts/load-latency.ts'
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
-import type { LoadTestResult, Percentile } from '#shared/contracts/load-test-result.ts'
+import type { LoadTestResult } from '#shared/contracts/load-test-result.ts'
 
 /** What runs are compared by, and which side of it is good. */
 export const figures: { name: FigureName; better: 'higher' | 'lower' }[] = [

@@ -1,11 +1,6 @@
+import type { Percentile } from '#shared/contracts/load-latency.ts'
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
-import type {
-  LoadTestResult,
-  LoadTestSecond,
-  Percentile,
-  RateSearch,
-  Verification
-} from '#shared/contracts/load-test-result.ts'
+import type { LoadTestResult, LoadTestSecond, RateSearch, Verification } from '#shared/contracts/load-test-result.ts'
 import type { Workload } from '#shared/contracts/workload.ts'
 
 const times = (max: number) => ({ min: 0.2, p50: 1, p95: 2, p99: 3, p999: 4, max, mean: 1 })

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { judgeThresholds, type Measured, parseThreshold } from '#services/load-test/domain/load/thresholds.ts'
-import type { Percentile } from '#shared/contracts/load-test-result.ts'
+import type { Percentile } from '#shared/contracts/load-latency.ts'
 
 const percentile = (of: Percentile['of'], percentile: number, valueMs: number | null): Percentile => ({
   of,
