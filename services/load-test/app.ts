@@ -30,6 +30,7 @@ import { createReservedTopics } from '#shared/reserved-topics.ts'
 import { parseZookeeperTls } from '#shared/zookeeper/settings.ts'
 import packageJson from '../../package.json' with { type: 'json' }
 import { createAnalysis } from './adapters/analysis.ts'
+import { createLoadEngines } from './adapters/load-engines.ts'
 import { createLoadThreads } from './adapters/load-threads.ts'
 import { machineParts } from './adapters/machine.ts'
 import { createTextFile } from './adapters/text-file.ts'
@@ -111,7 +112,12 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
     readEnvironment: (topic, signal) => readEnvironment({ reader, brokers, own, clock }, topic, signal),
     reports: { load: seconds.read, save: seconds.save },
     disks: { reader, minFreeBytes: config.KOPS_LOAD_MIN_BROKER_FREE_BYTES },
-    engine: overrides.engine ?? createLoadThreads({ config, clientId: 'kops-load-test' }),
+    engine:
+      overrides.engine ??
+      createLoadEngines({
+        threads: createLoadThreads({ config, clientId: 'kops-load-test' }),
+        workers: undefined
+      }),
     admin,
     reserved: createReservedTopics({ auditTopic: config.KOPS_AUDIT_TOPIC }),
     since: createTextFile(join(config.KOPS_DATA_DIR, 'stats-since')),

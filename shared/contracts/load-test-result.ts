@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { count } from './common.ts'
 import { LatencySchema, PercentileSchema } from './load-latency.ts'
+import { LoadWorkersSchema } from './load-workers.ts'
 import { recordCounts } from './record-counts.ts'
 
 /** Which part of a run was measured. */
@@ -188,6 +189,7 @@ export const LoadTestResultSchema = Type.Object(
       ),
       { examples: [[]] }
     ),
+    workers: Type.Optional({ ...LoadWorkersSchema, description: 'Of a workload with workers' }),
     verification: Type.Optional(VerificationSchema)
   },
   { $id: 'LoadTestResult', additionalProperties: false }

@@ -267,6 +267,14 @@ export const WorkloadSchema = Type.Object(
     producers: Type.Optional(
       Type.Integer({ minimum: 1, maximum: 16, description: 'Each a thread with connections of its own; default 1' })
     ),
+    workers: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 16,
+        description:
+          'The producers run in load workers (kops load worker), on any hosts; so many must have joined. Default for producers. Absent: they run in load-test-service'
+      })
+    ),
     verify: Type.Optional(
       Type.Boolean({
         description:

@@ -10,12 +10,12 @@ import { partitionForKey } from '#shared/kafka/producing/partitioner.ts'
 import { parseKafka } from '#shared/kafka/settings.ts'
 import type { OffsetRange, RangeReader } from '#shared/kafka/verifying/port.ts'
 import { createRangeReader } from '#shared/kafka/verifying/range-reader.ts'
-import type { LoadOrder } from '../domain/load/engine-port.ts'
+import type { LoadOrder, SecondReport } from '../domain/load/engine-port.ts'
 import { type LoadProducer, prepareLoadProducer } from '../domain/load/load-producer.ts'
 import { resolveWorkload } from '../domain/load/resolve-workload.ts'
 import { verifyRun } from '../domain/load/verify-run.ts'
 import type { Ledger } from '../domain/verification/ledger.ts'
-import type { LoadThreadData, ToMain, ToThread } from './load-threads.ts'
+import type { LoadThreadData, ThreadShift, ToMain, ToThread } from './load-threads.ts'
 
 const port = parentPort
 if (!port) throw new Error('this file runs as a thread')
@@ -47,7 +47,7 @@ port.on('message', (message: ToThread) => {
       void prepare(message)
       return
     case 'run':
-      void run(message.startAt)
+      void run(message)
       return
     case 'ledger':
       answer({ kind: 'ledger', ledger: prepared?.producer.ledger ?? new Map() })
@@ -64,6 +64,13 @@ port.on('message', (message: ToThread) => {
       prepared = undefined
   }
 })
+
+/** In this thread, because the main one may wake up later than this one does. */
+function assertHeld({ heldUntil }: ThreadShift): void {
+  if (performance.timeOrigin + performance.now() < Number(Atomics.load(heldUntil, 0))) return
+  running.abort(new Error('The part of this producer is another worker’s now'))
+  running.signal.throwIfAborted()
+}
 
 /** The first run after a start would otherwise be a third slower than the next. */
 async function warmUp(): Promise<void> {
@@ -124,12 +131,12 @@ function refuse(error: unknown): void {
   answer({ kind: 'refused', message: error instanceof Error ? error.message : String(error), code, errors })
 }
 
-async function run(startAt: number): Promise<void> {
+async function run({ startAt, shift }: Extract<ToThread, { kind: 'run' }>): Promise<void> {
   if (!prepared) return
+  const onSecond = (report: SecondReport) => answer({ kind: 'second', report })
+  const held = shift && { ...shift, assertHeld: () => assertHeld(shift) }
   try {
-    const { durationMs } = await prepared.producer.run(startAt - performance.timeOrigin, running.signal, (report) =>
-      answer({ kind: 'second', report })
-    )
+    const { durationMs } = await prepared.producer.run(startAt - performance.timeOrigin, running.signal, onSecond, held)
     answer({ kind: 'ended', durationMs })
   } catch (error) {
     refuse(error)

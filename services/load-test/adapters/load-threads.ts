@@ -4,6 +4,7 @@ import type { Verification } from '#shared/contracts/load-test-result.ts'
 import { type ErrorCode, type FieldError, KopsError } from '#shared/errors/catalog.ts'
 import type { KafkaConfig } from '#shared/kafka/settings.ts'
 import type { LoadEngine, LoadOrder, PreparedLoad, SecondReport } from '../domain/load/engine-port.ts'
+import type { Shift } from '../domain/load/load-producer.ts'
 import type { Ledger } from '../domain/verification/ledger.ts'
 
 export interface LoadThreadData {
@@ -14,7 +15,7 @@ export interface LoadThreadData {
 export type ToThread =
   | { kind: 'prepare'; order: LoadOrder; index: number }
   /** @property startAt milliseconds since the epoch, which threads agree on better than on anything relative */
-  | { kind: 'run'; startAt: number }
+  | { kind: 'run'; startAt: number; shift?: ThreadShift | undefined }
   /** After a run. */
   | { kind: 'ledger' }
   | { kind: 'verify'; ledgers: Ledger[] }
@@ -30,6 +31,12 @@ export type ToMain =
   | { kind: 'read'; records: number }
   | { kind: 'verified'; verification: Verification }
 
+/** A Shift in a form that crosses threads. */
+export interface ThreadShift extends Omit<Shift, 'assertHeld'> {
+  /** One element, in shared memory: until when the part is held, in milliseconds since the epoch. */
+  heldUntil: BigInt64Array
+}
+
 /** Threads that stay, with their code compiled, for the next run. */
 const mostIdle = 2
 /** Several threads get so long to receive the order to start, so that they start together. */
@@ -37,40 +44,56 @@ const startDelayMs = 20
 /** An aborted thread that has not settled its records by then is ended. */
 const abortDeadlineMs = 800
 
-/**
- * The LoadEngine port: a thread for each producer, so that making load never holds up the requests of the service, and a busy
- * service never the load. Its first thread starts at once, because starting one takes half a second.
- */
-export function createLoadThreads(data: LoadThreadData): LoadEngine {
+export interface ThreadPool {
+  take(): LoadThread
+  giveBack(thread: LoadThread): Promise<void>
+  close(): Promise<void>
+}
+
+/** Threads for producers. The first one starts at once, because starting one takes half a second. */
+export function createThreadPool(data: LoadThreadData): ThreadPool {
   const idle: LoadThread[] = [startThread(data)]
   const all = new Set(idle)
   let closed = false
 
-  function take(): LoadThread {
-    for (let thread = idle.pop(); thread; thread = idle.pop()) if (!thread.ended) return thread
-    const thread = startThread(data)
-    all.add(thread)
-    return thread
-  }
-
-  async function giveBack(thread: LoadThread): Promise<void> {
-    if (!thread.ended) thread.post({ kind: 'release' })
-    if (!thread.ended && !closed && idle.length < mostIdle) {
-      idle.push(thread)
-      return
+  return {
+    take() {
+      for (let thread = idle.pop(); thread; thread = idle.pop()) if (!thread.ended) return thread
+      const thread = startThread(data)
+      all.add(thread)
+      return thread
+    },
+    async giveBack(thread) {
+      if (!thread.ended) thread.post({ kind: 'release' })
+      if (!thread.ended && !closed && idle.length < mostIdle) {
+        idle.push(thread)
+        return
+      }
+      all.delete(thread)
+      await thread.end()
+    },
+    async close() {
+      closed = true
+      await Promise.all(Array.from(all, (thread) => thread.end()))
+      all.clear()
     }
-    all.delete(thread)
-    await thread.end()
   }
+}
 
+/**
+ * The LoadEngine port: a thread for each producer, so that making load never holds up the requests of the service, and a busy
+ * service never the load.
+ */
+export function createLoadThreads(data: LoadThreadData): LoadEngine {
+  const pool = createThreadPool(data)
   return {
     async prepare(order) {
-      const threads = Array.from({ length: order.workload.producers }, take)
+      const threads = Array.from({ length: order.workload.producers }, pool.take)
       let given = false
       const close = async () => {
         if (given) return
         given = true
-        await Promise.all(threads.map(giveBack))
+        await Promise.all(threads.map(pool.giveBack))
       }
       try {
         const payloads = await Promise.all(threads.map((thread, index) => thread.prepare(order, index)))
@@ -92,11 +115,7 @@ export function createLoadThreads(data: LoadThreadData): LoadEngine {
         throw error
       }
     },
-    async close() {
-      closed = true
-      await Promise.all(Array.from(all, (thread) => thread.end()))
-      all.clear()
-    }
+    close: pool.close
   }
 }
 
@@ -108,12 +127,17 @@ async function verify(threads: LoadThread[], ...rest: Parameters<NonNullable<Pre
   return first.verify(ledgers, ...rest)
 }
 
-interface LoadThread {
+export interface LoadThread {
   readonly ended: boolean
   post(message: ToThread): void
   prepare(order: LoadOrder, index: number): Promise<PreparedLoad['payload']>
   /** Resolves to the duration in milliseconds. */
-  run(startAt: number, signal: AbortSignal, onSecond: (report: SecondReport) => void): Promise<number>
+  run(
+    startAt: number,
+    signal: AbortSignal,
+    onSecond: (report: SecondReport) => void,
+    shift?: ThreadShift
+  ): Promise<number>
   ledger(): Promise<Ledger>
   verify(ledgers: Ledger[], signal: AbortSignal, onRead: (records: number) => void): Promise<Verification>
   end(): Promise<void>
@@ -171,9 +195,9 @@ function startThread(workerData: LoadThreadData): LoadThread {
       exchange({ kind: 'prepare', order, index }, (answer) =>
         answer.kind === 'prepared' ? answer.payload : undefined
       ),
-    async run(startAt, signal, onSecond) {
+    async run(startAt, signal, onSecond, shift) {
       const startedAt = performance.now()
-      const finished = exchange({ kind: 'run', startAt }, (answer) => {
+      const finished = exchange({ kind: 'run', startAt, shift }, (answer) => {
         if (answer.kind === 'second') onSecond(answer.report)
         return answer.kind === 'ended' ? answer.durationMs : undefined
       })

@@ -1,7 +1,7 @@
 import type { Clock } from '#shared/clock.ts'
 import type { BatchOutcome, BulkProducer, Partitioner } from '#shared/kafka/producing/port.ts'
 import { enter, type Ledger } from '../verification/ledger.ts'
-import type { LoadOrder, PreparedLoad } from './engine-port.ts'
+import type { LoadOrder, PreparedLoad, SecondReport } from './engine-port.ts'
 import { createRecordSource } from './record-source.ts'
 import { createSchedule } from './schedule.ts'
 import { createSecondRecorder } from './second-recorder.ts'
@@ -17,9 +17,24 @@ export interface LoadProducerParts {
   busyMs: () => number
 }
 
+/** One producer's part of a run, for a process that another one may relieve of it. */
+export interface Shift {
+  /** When it takes over, in milliseconds after the start of the run; a whole second. */
+  fromMs: number
+  /** Records that are left; Infinity if only the time ends the run. */
+  records: number
+  /** Throws once the part is another's. */
+  assertHeld: () => void
+}
+
 /** One producer of a run, connected, with its records prepared. Its run begins at `startAt` of the clock's monotonic time. */
 export interface LoadProducer extends Pick<PreparedLoad, 'payload' | 'close'> {
-  run(startAt: number, ...rest: Parameters<PreparedLoad['run']>): ReturnType<PreparedLoad['run']>
+  run(
+    startAt: number,
+    signal: AbortSignal,
+    onSecond: (report: SecondReport) => void,
+    shift?: Shift
+  ): ReturnType<PreparedLoad['run']>
   /** The outcomes of its records; empty unless the run is verified. */
   readonly ledger: Ledger
 }
@@ -54,21 +69,27 @@ export async function prepareLoadProducer(
   return {
     payload: source.describe(),
     ledger,
-    async run(startAt, signal, onSecond) {
-      await clock.sleep(Math.max(0, startAt - clock.monotonicMs()), signal).catch(() => undefined)
-      const startedAt = clock.monotonicMs()
-      const recorder = createSecondRecorder({ producer: index, startedAt, onSecond, busyMs })
+    async run(startAt, signal, onSecond, shift) {
+      const fromMs = shift?.fromMs ?? 0
+      await clock.sleep(Math.max(0, startAt + fromMs - clock.monotonicMs()), signal).catch(() => undefined)
+      // One that takes over counts from the start of the run, late as it may be itself.
+      const startedAt = fromMs > 0 ? startAt : clock.monotonicMs()
+      const firstSecond = Math.floor(fromMs / 1000)
+      const recorder = createSecondRecorder({ producer: index, startedAt, onSecond, busyMs, firstSecond })
       let endedAt = startedAt
       onOutcome = (outcome) => {
         endedAt = outcome.endedAt
         recorder.outcome(outcome)
         if (verify) enter(ledger, outcome)
       }
-      const schedule = createSchedule(workload.rate, { producers, producer: index, seed: order.seed })
-      const records = shareOf(workload.records, producers, index)
+      const schedule = createSchedule(workload.rate, { producers, producer: index, seed: order.seed, fromMs })
+      const records = shift?.records ?? shareOf(workload.records, producers, index)
       const durationMs = (workload.durationSeconds ?? Number.POSITIVE_INFINITY) * 1000
       try {
-        await send({ producer, source, schedule, records, durationMs, recorder, clock, startedAt, signal })
+        await send({
+          ...{ producer, source, schedule, records, durationMs, recorder, clock, startedAt, signal },
+          assertHeld: shift?.assertHeld
+        })
       } catch (error) {
         if (!signal.aborted) throw error
       } finally {
@@ -82,6 +103,7 @@ export async function prepareLoadProducer(
   }
 }
 
-function shareOf(records: number | null, producers: number, index: number): number {
+/** Records of one producer of several; Infinity if only the time ends the run. */
+export function shareOf(records: number | null, producers: number, index: number): number {
   return records === null ? Number.POSITIVE_INFINITY : Math.ceil((records - index) / producers)
 }

@@ -22,6 +22,8 @@ export interface ResolvedWorkload {
   headers: { name: string; value: string }[]
   producer: Required<ProducerSettings>
   producers: number
+  /** Load workers that must have joined; absent: the producers run in this service. */
+  workers?: number
   /** Every record is read back after the run. */
   verify: boolean
   thresholds: string[]
@@ -92,13 +94,15 @@ export function resolveWorkload(
     keys: workload.keys ?? { kind: 'distinct' },
     headers: workload.headers ?? [],
     producer: { ...profiles[workload.profile ?? 'durable'], ...workload.producer },
-    producers: workload.producers ?? 1,
+    producers: workload.producers ?? workload.workers ?? 1,
+    ...(workload.workers === undefined ? {} : { workers: workload.workers }),
     verify: workload.verify ?? false,
     thresholds: workload.thresholds ?? []
   }
   checkTopic(resolved.topic, defaultTopic)
   checkPayload(resolved.payload)
   checkProducer(resolved.producer)
+  checkWorkers(resolved)
   checkThresholds(resolved.thresholds)
   checkExtent(resolved, workload.durationSeconds === undefined ? 'rate' : 'durationSeconds', limits)
   return resolved
@@ -132,6 +136,16 @@ function checkProducer({ idempotent, acks, deliveryTimeoutMs, requestTimeoutMs }
   if (deliveryTimeoutMs < requestTimeoutMs) {
     refuse('producer.deliveryTimeoutMs', `must be at least requestTimeoutMs, ${requestTimeoutMs}`)
   }
+}
+
+function checkWorkers({ workers, producers, rate, verify }: ResolvedWorkload): void {
+  if (workers === undefined) return
+  if (producers < workers) refuse('producers', `must be at least one for each of the ${workers} workers`)
+  if (rate.kind === 'search')
+    refuse('rate.kind', 'search is not possible with workers: one that is lost would fail its trial')
+  // The outcomes of a worker that is lost are lost with it.
+  if (verify)
+    refuse('verify', 'is not possible with workers: only a worker itself knows where its records were written')
 }
 
 function checkThresholds(thresholds: readonly string[]): void {

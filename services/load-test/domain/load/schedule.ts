@@ -1,6 +1,6 @@
 import type { Rate } from '#shared/contracts/workload.ts'
 import { createRandom } from '../seeded-random.ts'
-import { piecesOf, secondsAt } from './rate-shape.ts'
+import { piecesOf, recordsWithin, secondsAt } from './rate-shape.ts'
 
 /** When the records of one producer are due, whether or not earlier ones were answered. */
 export interface Schedule {
@@ -15,6 +15,8 @@ export interface ScheduleOptions {
   producer: number
   /** Of the whole run; of no effect on even arrivals. */
   seed: number
+  /** Leaves out what is due before, for a producer that takes over another's part; default 0. */
+  fromMs?: number
 }
 
 /**
@@ -29,9 +31,10 @@ export interface ScheduleOptions {
 export function createSchedule(rate: Rate, options: ScheduleOptions): Schedule | undefined {
   if (rate.kind === 'closed') return undefined
   const secondsOf = createInverse(rate)
-  const { producers, producer } = options
+  const { producers, producer, fromMs = 0 } = options
+  const before = recordsWithin(rate, fromMs / 1000) ?? 0
   if (rate.arrivals !== 'poisson') {
-    let record = producer
+    let record = producer + producers * dueBefore(before, options)
     return {
       next() {
         const due = secondsOf(record) * 1000
@@ -41,14 +44,30 @@ export function createSchedule(rate: Rate, options: ScheduleOptions): Schedule |
     }
   }
   // The odd factor spreads the producers over the generator's one long sequence.
-  const random = createRandom(options.seed + Math.imul(producer + 1, 0x9e3779b9))
-  let records = 0
+  const random = createRandom(options.seed + Math.imul(producer + 1, 0x9e3779b9) + fromMs)
+  // Such a process has no memory: it may begin at any time.
+  let records = before
   return {
     next() {
       records -= Math.log(1 - random()) * producers
       return secondsOf(records) * 1000
     }
   }
+}
+
+/** How many of a producer's even arrivals are among the first so many of the run. */
+function dueBefore(records: number, { producers, producer }: Pick<ScheduleOptions, 'producers' | 'producer'>): number {
+  return Math.max(0, Math.ceil((records - producer) / producers))
+}
+
+/**
+ * Records of one producer that an open rate demands before a time, exact for even arrivals and their mean for others; 0 for the
+ * closed rate.
+ */
+export function recordsDue(rate: Rate, options: Omit<ScheduleOptions, 'seed'>, untilMs: number): number {
+  const { fromMs = 0 } = options
+  const due = (ms: number) => dueBefore(recordsWithin(rate, ms / 1000) ?? 0, options)
+  return due(untilMs) - due(fromMs)
 }
 
 /** Seconds at which the integral of a rate reaches a number of records that never falls from call to call. */

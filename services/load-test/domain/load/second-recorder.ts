@@ -24,12 +24,20 @@ export interface SecondRecorderOptions {
   onSecond: (report: SecondReport) => void
   /** Milliseconds for which this thread has been at work since its start. */
   busyMs: () => number
+  /** The first second that it reports; default 0. */
+  firstSecond?: number
 }
 
 /** @param options.producer number of the producer, from 0 */
-export function createSecondRecorder({ producer, startedAt, onSecond, busyMs }: SecondRecorderOptions): SecondRecorder {
+export function createSecondRecorder({
+  producer,
+  startedAt,
+  onSecond,
+  busyMs,
+  firstSecond = 0
+}: SecondRecorderOptions): SecondRecorder {
   const [response, service, scheduleLag] = [createLatencies(), createLatencies(), createLatencies()]
-  let second = 0
+  let second = firstSecond
   let busyBefore = busyMs()
   let blockedMs = 0
   let counts = none()

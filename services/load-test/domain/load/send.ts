@@ -19,6 +19,8 @@ export interface SendOptions {
   clock: Clock
   startedAt: number
   signal: AbortSignal
+  /** Called before records are handed over. Throws once they are another producer's to send. */
+  assertHeld?: (() => void) | undefined
 }
 
 /** Number of records before input and output have their turn. */
@@ -59,6 +61,7 @@ async function sendAtOnce(options: SendOptions, nowMs: () => number): Promise<vo
     const now = nowMs()
     if (now >= durationMs) return
     let room = true
+    options.assertHeld?.()
     for (const end = Math.min(records, made + stretch); made < end && room; made += 1) {
       recorder.sent(undefined)
       room = append(options, now)
@@ -82,6 +85,7 @@ async function sendOnTime(options: SendOptions, schedule: Schedule, nowMs: () =>
       const now = nowMs()
       const end = Math.min(records, made + stretch)
       let room = true
+      options.assertHeld?.()
       for (; made < end && room && due <= now && due < durationMs; made += 1) {
         recorder.sent(now - due)
         room = append(options, due)

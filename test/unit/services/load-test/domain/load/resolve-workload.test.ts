@@ -40,6 +40,12 @@ t.test('what a workload leaves out has a default', async (t) => {
   })
 })
 
+t.test('each load worker has a producer, unless the workload has more', async (t) => {
+  t.match(resolve({ ...minute, workers: 3 }), { workers: 3, producers: 3 })
+  t.match(resolve({ ...minute, workers: 3, producers: 8 }), { workers: 3, producers: 8 })
+  t.notOk('workers' in resolve(minute), 'the hashes of other workloads stay as they were')
+})
+
 t.test('a profile sets the producer, and settings of its own win', async (t) => {
   const fast = resolve({ records: 1, profile: 'high-throughput', producer: { lingerMs: 50, compression: 'zstd' } })
   t.match(fast.producer, {
@@ -84,6 +90,9 @@ const random = (size: Extract<Workload['payload'], { kind: 'random' }>['size']) 
   ({ kind: 'random', size, compressibility: 0.5 }) as const
 
 const refusals: { change: Partial<Workload>; field: string; message: RegExp }[] = [
+  { change: { ...minute, workers: 3, producers: 2 }, field: 'producers', message: /one for each of the 3 workers/ },
+  { change: { ...minute, workers: 2, verify: true }, field: 'verify', message: /not possible with workers/ },
+  { change: { rate: { kind: 'search' }, workers: 2 }, field: 'rate.kind', message: /not possible with workers/ },
   { change: {}, field: 'durationSeconds', message: /is required, unless there are records/ },
   { change: { rate: constant(10) }, field: 'durationSeconds', message: /is required/ },
   { change: { records: 1, thresholds: ['p99 < 1s', 'p98 < 1s'] }, field: 'thresholds.1', message: /must be like "p99/ },

@@ -8,7 +8,7 @@ import {
   stepsOf,
   targetPerSecond
 } from '#services/load-test/domain/load/rate-shape.ts'
-import { createSchedule, type Schedule } from '#services/load-test/domain/load/schedule.ts'
+import { createSchedule, recordsDue, type Schedule } from '#services/load-test/domain/load/schedule.ts'
 import type { Rate } from '#shared/contracts/workload.ts'
 
 const ramp: Rate = { kind: 'ramp', from: 100, to: 300, overSeconds: 10 }
@@ -194,6 +194,35 @@ t.test('no error adds up: after ten million records the time is exact to a micro
   let due = 0
   for (let record = 0; record <= 10_000_000; record += 1) due = schedule.next()
   t.ok(Math.abs(due - 1_000_000) < 0.001, `${due}`)
+})
+
+t.test('a producer that takes over has what is due from then on, and nothing from before', async (t) => {
+  for (const rate of [{ kind: 'constant', perSecond: 1000 } as Rate, ramp, steps, spike, stages]) {
+    for (const [producers, producer] of [
+      [1, 0],
+      [3, 0],
+      [3, 2]
+    ] as const) {
+      for (const fromMs of [0, 1000, 3000, 21_000]) {
+        const whole = times(scheduleOf(rate, producers, producer), 25_000)
+        const later = createSchedule(rate, { producers, producer, seed: 1, fromMs })
+        const expected = whole.filter((due) => due >= fromMs - 1e-6).slice(0, 20)
+        const what = `${rate.kind}, ${producer} of ${producers} from ${fromMs} ms`
+        t.same(later && times(later, 20).map(Math.round), expected.map(Math.round), what)
+        const before = whole.filter((due) => due < fromMs - 1e-6).length
+        t.equal(recordsDue(rate, { producers, producer }, fromMs), before, what)
+      }
+    }
+  }
+})
+
+t.test('arrivals at random go on at random, at the same rate', async (t) => {
+  const rate: Rate = { kind: 'constant', perSecond: 1000, arrivals: 'poisson' }
+  const schedule = createSchedule(rate, { producers: 2, producer: 1, seed: 1, fromMs: 5000 })
+  const due = schedule ? times(schedule, 5000) : []
+  t.ok((due[0] ?? 0) >= 5000)
+  t.ok(Math.abs((due.at(-1) ?? 0) - 15_000) < 500, `${due.at(-1)}`)
+  t.equal(recordsDue(rate, { producers: 2, producer: 1, fromMs: 5000 }, 6000), 500)
 })
 
 const perSecond = fc.double({ min: 0.5, max: 5000, noNaN: true })
