@@ -136,7 +136,7 @@ function perSecond(rate: number): string {
 }
 
 /** Heads of `percentileRows`. */
-export const percentileHead = ['TIME', 'PERCENTILE', 'MS', '95 % INTERVAL', 'SAMPLES', '']
+export const percentileHead = ['TIME', 'PERCENTILE', 'MS', '95 % INTERVAL', 'SAMPLES', 'NEEDED', '']
 
 const times: [of: Percentile['of'], name: string, key: 'responseTimeMs' | 'serviceTimeMs' | 'scheduleLagMs'][] = [
   ['responseTime', 'response', 'responseTimeMs'],
@@ -149,15 +149,16 @@ export function percentileRows(result: LoadTestResult): string[][] {
   return times.flatMap(([of, name, key]) => {
     const found = result.percentiles?.filter((each) => each.of === of) ?? []
     if (found.length === 0) return []
-    const rows = found.map(({ percentile, valueMs, lowMs, highMs, effectiveSamples }) => [
+    const rows = found.map(({ percentile, valueMs, lowMs, highMs, effectiveSamples, neededSamples }) => [
       name,
       `p${percentile}`,
       milliseconds(valueMs),
       valueMs === null || lowMs === null ? '-' : `${milliseconds(lowMs)} to ${milliseconds(highMs)}`,
       String(effectiveSamples),
+      neededSamples === undefined ? '-' : String(neededSamples),
       valueMs === null ? 'too few samples' : ''
     ])
-    return [...rows, [name, 'max', milliseconds(result[key]?.max), '-', '-', '']]
+    return [...rows, [name, 'max', milliseconds(result[key]?.max), '-', '-', '-', '']]
   })
 }
 

@@ -22,13 +22,14 @@ export const PercentileSchema = Type.Object(
     of: Type.Enum(['responseTime', 'serviceTime', 'scheduleLag']),
     percentile: Type.Number({ examples: [99.9] }),
     valueMs: Type.Union([Type.Number(), Type.Null()], {
-      description: 'null: it rests on fewer independent samples than it needs (370 for p99, 3,700 for p99.9)'
+      description: 'null: it rests on fewer independent samples than it needs'
     }),
     lowMs: Type.Union([Type.Number(), Type.Null()], {
       description: '95 % interval by a moving-block bootstrap over the seconds; null below 30 seconds'
     }),
     highMs: Type.Union([Type.Number(), Type.Null()]),
-    effectiveSamples: count
+    effectiveSamples: { ...count, description: 'Independent samples that it rests on' },
+    neededSamples: Type.Optional({ ...count, description: 'How many it needs. Absent from runs of earlier versions' })
   },
   { additionalProperties: false }
 )

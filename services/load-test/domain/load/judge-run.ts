@@ -74,14 +74,16 @@ function percentilesOf(seconds: readonly Second[], seed: number): Percentile[] {
     return percents.map((percent): Percentile => {
       const statistic = percentileOfSeconds(histograms, percent)
       const samples = Math.floor(effectiveSamples(histograms, percent))
+      const neededSamples = samplesNeeded(percent)
       const interval = blockBootstrap(seconds.length, statistic, createRandom(seed))
       return {
         of: of === 'scheduleLag' ? of : `${of}Time`,
         percentile: percent,
-        valueMs: samples >= samplesNeeded(percent) ? statistic(all) : null,
+        valueMs: samples >= neededSamples ? statistic(all) : null,
         lowMs: interval?.low ?? null,
         highMs: interval?.high ?? null,
-        effectiveSamples: samples
+        effectiveSamples: samples,
+        neededSamples
       }
     })
   })

@@ -53,8 +53,8 @@ t.test('the Markdown report has the facts, verdicts and percentiles as tables, a
   for (const line of [
     '| Rate | 4,999/s; after 15 s of warm-up, found by rule (MSER-5) |',
     '| FAILED | errors = 0 | 12 |',
-    '| response | p99 | 12.4 | 11.9 to 13.1 | 2310 |  |',
-    '| response | p99.9 | - | - | 1290 | too few samples |'
+    '| response | p99 | 12.4 | 11.9 to 13.1 | 2310 | 370 |  |',
+    '| response | p99.9 | - | - | 1290 | 3700 | too few samples |'
   ]) {
     t.ok(text.includes(`\n${line}\n`), line)
   }

@@ -7,7 +7,8 @@ const times = (max: number) => ({ min: 0.2, p50: 1, p95: 2, p99: 3, p999: 4, max
 
 function percentile(of: Percentile['of'], percentile: number, values: (number | null)[], samples: number): Percentile {
   const [valueMs = null, lowMs = null, highMs = null] = values
-  return { of, percentile, valueMs, lowMs, highMs, effectiveSamples: samples }
+  const neededSamples = Math.round(370 / (100 - percentile))
+  return { of, percentile, valueMs, lowMs, highMs, effectiveSamples: samples, neededSamples }
 }
 
 export const workload: Workload = {
