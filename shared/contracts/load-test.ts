@@ -8,6 +8,7 @@ import {
   TopicNameSchema
 } from './common.ts'
 import { type Endpoint, optionalBody } from './endpoint.ts'
+import { LatencySpectrumSchema, LoadTestPartitionSchema } from './load-detail.ts'
 import { FingerprintSchema, WorkloadHashSchema } from './load-environment.ts'
 import { intervalProperties, LoadTestResultSchema, LoadTestSecondSchema } from './load-test-result.ts'
 import { WorkloadSchema } from './workload.ts'
@@ -102,9 +103,18 @@ export const LoadTestRunListSchema = Type.Object(
 )
 export type LoadTestRunList = Static<typeof LoadTestRunListSchema>
 
-/** The seconds of a run as they are kept, apart from the run because there may be thousands. */
+/** The seconds and partitions of a run as they are kept, apart from the run because there may be thousands. */
 export const RunSecondsSchema = Type.Object(
-  { id: Type.String({ examples: ['20260131T123456-9f3a11'] }), seconds: Type.Array(LoadTestSecondSchema) },
+  {
+    id: Type.String({ examples: ['20260131T123456-9f3a11'] }),
+    seconds: Type.Array(LoadTestSecondSchema),
+    partitions: Type.Optional(
+      Type.Array(LoadTestPartitionSchema, {
+        description: 'By number. Absent from runs of earlier versions, and without what producers wrote that were lost'
+      })
+    ),
+    spectrum: Type.Optional({ ...LatencySpectrumSchema, description: 'Of a search, that of its soak' })
+  },
   { additionalProperties: false }
 )
 export type RunSeconds = Static<typeof RunSecondsSchema>

@@ -1,3 +1,4 @@
+import type { LoadTestPartition } from '#shared/contracts/load-detail.ts'
 import type { Verification } from '#shared/contracts/load-test-result.ts'
 import type { LatencyCounts } from './latencies.ts'
 import type { ResolvedWorkload } from './resolve-workload.ts'
@@ -30,6 +31,8 @@ export interface SecondReport {
   busy: number
   /** Share of the second in which the producer's buffer was full: near 1, it is the cluster that limits the rate. */
   blocked: number
+  /** Of the whole run, with its last second. */
+  partitions?: LoadTestPartition[]
 }
 
 export interface LoadOrder {

@@ -1,4 +1,5 @@
 import { build, type JsHistogram } from 'hdr-histogram-js'
+import type { LatencySpectrum } from '#shared/contracts/load-detail.ts'
 import type { Latency } from '#shared/contracts/load-latency.ts'
 
 /** Latencies in a form that crosses threads: the buckets of a histogram that were hit, and the exact extremes. */
@@ -24,7 +25,12 @@ export interface Latencies {
    * it. null without any latency.
    */
   summary(): Latency | null
+  /** Percentiles up to the longest latency, evenly spread over the logarithm of 1 / (1 - percentile / 100). */
+  spectrum(): LatencySpectrum['responseTime']
 }
+
+/** Points of a spectrum for each power of ten. */
+const spectrumDensity = 20
 
 export function createLatencies(): Latencies {
   // Microseconds, three significant digits; grows as needed, so that no latency is cut off.
@@ -37,6 +43,9 @@ export function createLatencies(): Latencies {
   let min = Number.POSITIVE_INFINITY
   let max = 0
   let sum = 0
+
+  const at = (percentile: number) =>
+    round(Math.min(max, Math.max(min, histogram.getValueAtPercentile(percentile) / 1000)))
 
   return {
     record(latencyMs, count = 1) {
@@ -75,8 +84,6 @@ export function createLatencies(): Latencies {
     },
     summary() {
       if (histogram.totalCount === 0) return null
-      const at = (percentile: number) =>
-        round(Math.min(max, Math.max(min, histogram.getValueAtPercentile(percentile) / 1000)))
       return {
         min: round(min),
         p50: at(50),
@@ -86,6 +93,20 @@ export function createLatencies(): Latencies {
         max: round(max),
         mean: round(sum / histogram.totalCount)
       }
+    },
+    spectrum() {
+      const records = histogram.totalCount
+      if (records === 0) return []
+      const points = Math.ceil(Math.log10(records) * spectrumDensity)
+      const shares = Array.from({ length: points }, (_, nth) => 10 ** (-nth / spectrumDensity))
+      const percentileOf = (share: number) => 100 * (1 - share)
+      return [
+        ...shares.map((share) => ({
+          percentile: percentileOf(share),
+          valueMs: share === 1 ? round(min) : at(percentileOf(share))
+        })),
+        { percentile: percentileOf(1 / records), valueMs: round(max) }
+      ]
     }
   }
 }

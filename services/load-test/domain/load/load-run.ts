@@ -76,9 +76,12 @@ export function createLoadRuns(options: LoadRunsOptions): LoadRuns {
       await release(context.current(), load)
     }
     const { id } = context.current()
-    const seconds = measurement.seconds()
+    const spectrum = measurement.spectrum()
     await options.reports
-      .save({ id, seconds })
+      .save({
+        ...{ id, seconds: measurement.seconds(), partitions: measurement.partitions() },
+        ...(spectrum ? { spectrum } : {})
+      })
       .catch((error) => options.onProblem(error, `could not save the seconds of ${id}`))
     const fingerprint = end.status === 'completed' ? { fingerprint: await environment } : {}
     return { ...end, ...fingerprint, progress: measurement.progress() }

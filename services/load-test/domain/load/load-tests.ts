@@ -83,7 +83,7 @@ export function createLoadTests(options: LoadTestsOptions): LoadTests {
     running: () => runner.all().filter((run) => !hasEnded(run)),
     async report(id) {
       const run = runner.get(id)
-      return { id, run, seconds: (await options.reports.load(id))?.seconds ?? [] }
+      return { seconds: [], ...(await options.reports.load(id)), id, run }
     },
     ended: runner.ended,
     get: runner.get,

@@ -1,8 +1,10 @@
+import type { LatencySpectrum, LoadTestPartition } from '#shared/contracts/load-detail.ts'
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
 import type { LoadTestResult, LoadTestSecond } from '#shared/contracts/load-test-result.ts'
 import type { SecondReport } from './engine-port.ts'
 import { judgeRun } from './judge-run.ts'
 import { createLatencies } from './latencies.ts'
+import { createPartitionCounts } from './partition-counts.ts'
 import type { ResolvedWorkload } from './resolve-workload.ts'
 import { joinReports, type Second, summaryOf } from './seconds.ts'
 import { judgeThresholds } from './thresholds.ts'
@@ -15,6 +17,10 @@ export interface Measurement {
   result(durationMs: number): LoadTestResult
   /** Every second that some producer has reported. */
   seconds(): LoadTestSecond[]
+  /** Those of producers that came to their end. */
+  partitions(): LoadTestPartition[]
+  /** Of the records after the warm-up that the last result has found; undefined before it. */
+  spectrum(): LatencySpectrum | undefined
 }
 
 /** @param seed of what is random in the judgement */
@@ -24,6 +30,8 @@ export function createMeasurement(workload: ResolvedWorkload, seed: number): Mea
   const totals = { acknowledged: 0, failed: 0, indeterminate: 0, uncompressedBytes: 0, compressedBytes: 0 }
   const reports: SecondReport[][] = []
   const joined: Second[] = []
+  const partitions = createPartitionCounts()
+  let spectrum: LatencySpectrum | undefined
 
   /** Seconds that all producers have reported; or, at the end, some. */
   function join(isOver: (reports: SecondReport[]) => boolean): Second[] {
@@ -50,6 +58,7 @@ export function createMeasurement(workload: ResolvedWorkload, seed: number): Mea
         const found = errors.get(code) ?? { count: 0, longestMs: 0 }
         errors.set(code, { count: found.count + count, longestMs: Math.max(found.longestMs, longestMs) })
       }
+      partitions.add(report.partitions ?? [])
       while (reports.length <= report.second) reports.push([])
       reports[report.second]?.push(report)
     },
@@ -60,8 +69,10 @@ export function createMeasurement(workload: ResolvedWorkload, seed: number): Mea
       const times = (key: 'response' | 'service' | 'scheduleLag') => {
         const latencies = createLatencies()
         for (const each of seconds.slice(judgement.steadyState.warmUpSeconds)) latencies.add(each[key])
-        return latencies.summary()
+        return latencies
       }
+      const [response, service] = [times('response'), times('service')]
+      spectrum = { responseTime: response.spectrum(), serviceTime: service.spectrum() }
       return {
         acknowledged,
         failed,
@@ -69,9 +80,9 @@ export function createMeasurement(workload: ResolvedWorkload, seed: number): Mea
         durationMs: round(durationMs),
         eventsPerSecond: durationMs > 0 ? round(acknowledged / (durationMs / 1000)) : 0,
         sendLatencyMs: batches.summary(),
-        responseTimeMs: times('response'),
-        serviceTimeMs: times('service'),
-        scheduleLagMs: times('scheduleLag'),
+        responseTimeMs: response.summary(),
+        serviceTimeMs: service.summary(),
+        scheduleLagMs: times('scheduleLag').summary(),
         ...judgement,
         thresholds: judgeThresholds(workload.thresholds, { acknowledged, failed, ...judgement }),
         uncompressedBytes,
@@ -81,7 +92,9 @@ export function createMeasurement(workload: ResolvedWorkload, seed: number): Mea
         errors: Array.from(errors, ([code, { count, longestMs }]) => ({ code, count, longestMs: round(longestMs) }))
       }
     },
-    seconds: () => join((each) => each.length > 0).map((each) => summaryOf(each, workload.rate))
+    seconds: () => join((each) => each.length > 0).map((each) => summaryOf(each, workload.rate)),
+    partitions: partitions.all,
+    spectrum: () => spectrum
   }
 }
 

@@ -1,9 +1,11 @@
 import { abortable } from '#shared/abortable.ts'
 import type { Clock } from '#shared/clock.ts'
+import type { LatencySpectrum } from '#shared/contracts/load-detail.ts'
 import type { LoadTestResult, LoadTestSecond, RateSearch, Trial } from '#shared/contracts/load-test-result.ts'
 import type { LoadOrder, PreparedLoad, SecondReport } from './engine-port.ts'
 import { judgeTrial } from './judge-trial.ts'
 import { createMeasurement, type Measurement } from './measurement.ts'
+import { createPartitionCounts } from './partition-counts.ts'
 import { createRateSearch, mostTrials, type SearchStep } from './rate-search.ts'
 import type { ResolvedSearch } from './resolve-rate.ts'
 import type { ResolvedWorkload } from './resolve-workload.ts'
@@ -50,6 +52,8 @@ export async function prepareSearch(
   const seconds: LoadTestSecond[] = []
   let soak: Trial | undefined
   let soakResult: LoadTestResult | undefined
+  let spectrum: LatencySpectrum | undefined
+  const partitions = createPartitionCounts()
   let current: Current | undefined
   let startedAt = 0
 
@@ -86,6 +90,7 @@ export async function prepareSearch(
     const own = measurement.seconds()
     results.push(result)
     seconds.push(...shifted(own))
+    if (step.isSoak) spectrum = measurement.spectrum()
     current = undefined
     return judgeTrial(result, own, {
       ...step,
@@ -131,7 +136,10 @@ export async function prepareSearch(
       }
     },
     measurement: {
-      add: (report) => current?.measurement.add(report),
+      add(report) {
+        current?.measurement.add(report)
+        partitions.add(report.partitions ?? [])
+      },
       progress() {
         const sum = (key: 'acknowledged' | 'failed') => results.reduce((total, result) => total + result[key], 0)
         const now = current?.measurement.progress()
@@ -148,7 +156,9 @@ export async function prepareSearch(
         const sums = joinResults(partial(), durationMs, { ...search.answer(), trials, ...(soak ? { soak } : {}) })
         return { ...timesOf(soakResult, order.workload.thresholds), ...sums }
       },
-      seconds: () => [...seconds, ...shifted(current?.measurement.seconds() ?? [])]
+      seconds: () => [...seconds, ...shifted(current?.measurement.seconds() ?? [])],
+      partitions: partitions.all,
+      spectrum: () => spectrum
     }
   }
 }

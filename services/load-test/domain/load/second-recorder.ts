@@ -1,6 +1,7 @@
 import type { BatchOutcome } from '#shared/kafka/producing/port.ts'
 import type { SecondReport } from './engine-port.ts'
 import { createLatencies } from './latencies.ts'
+import { createPartitionCounts } from './partition-counts.ts'
 
 /** Gathers what one producer measures, second by second. All times are milliseconds since the start of its run. */
 export interface SecondRecorder {
@@ -37,12 +38,13 @@ export function createSecondRecorder({
   firstSecond = 0
 }: SecondRecorderOptions): SecondRecorder {
   const [response, service, scheduleLag] = [createLatencies(), createLatencies(), createLatencies()]
+  const partitions = createPartitionCounts()
   let second = firstSecond
   let busyBefore = busyMs()
   let blockedMs = 0
   let counts = none()
 
-  function report(untilMs: number): void {
+  function report(untilMs: number, whole: Pick<SecondReport, 'partitions'> = {}): void {
     const busy = busyMs()
     const lengthMs = Math.max(1, untilMs - second * 1000)
     onSecond({
@@ -54,7 +56,8 @@ export function createSecondRecorder({
       scheduleLag: scheduleLag.take(),
       busy: Math.min(1, (busy - busyBefore) / lengthMs),
       // A wait is known when it ends, so that it may be longer than the second in which it does.
-      blocked: Math.min(1, blockedMs / lengthMs)
+      blocked: Math.min(1, blockedMs / lengthMs),
+      ...whole
     })
     busyBefore = busy
     blockedMs = 0
@@ -90,7 +93,9 @@ export function createSecondRecorder({
       scheduleLag.record(nowMs - dueMs)
       fault('UNSENT', 1, nowMs - dueMs)
     },
-    outcome({ status, records, tags, code, sentAt, endedAt, uncompressedBytes, compressedBytes }) {
+    outcome(outcome) {
+      const { status, records, tags, code, sentAt, endedAt, uncompressedBytes, compressedBytes } = outcome
+      partitions.enter(outcome)
       const nowMs = endedAt - startedAt
       if (status === 'acknowledged') {
         counts.acknowledged += records
@@ -118,7 +123,7 @@ export function createSecondRecorder({
       report((second + 1) * 1000)
       second = now
     },
-    end: report
+    end: (nowMs) => report(nowMs, { partitions: partitions.all() })
   }
 }
 

@@ -95,11 +95,21 @@ t.test('a run ends with the outcome of every event, and is saved', async (t) => 
     heard.reduce((sum, { acknowledged }) => sum + acknowledged, 0),
     1000
   )
-  const { seconds } = await loadTests.report(run.id)
+  const { seconds, partitions, spectrum } = await loadTests.report(run.id)
   t.equal(
     seconds.reduce((sum, { sent }) => sum + sent, 0),
     1000
   )
+  t.match(partitions, [
+    { partition: 0, acknowledged: Number, failed: 0 },
+    { partition: 1, acknowledged: Number, failed: 0 },
+    { partition: 2, acknowledged: Number, failed: 0 }
+  ])
+  t.equal(
+    partitions?.reduce((sum, { acknowledged }) => sum + acknowledged, 0),
+    1000
+  )
+  t.equal(spectrum?.serviceTime.at(-1)?.valueMs, end.result?.serviceTimeMs?.max)
   await t.rejects(loadTests.report('nothing'), { code: 'job_not_found' })
   t.same(JSON.parse(store.documents.get(run.id) ?? ''), end)
 })

@@ -112,6 +112,27 @@ t.test('progress shows the last second that every producer has reported', async 
   t.equal(Math.round(measurement.progress().second?.responseP99Ms ?? 0), 4)
 })
 
+t.test('the spectrum of latencies rises from the shortest to the longest, evenly over 1 / (1 - q)', async (t) => {
+  const latencies = createLatencies()
+  for (let each = 1; each <= 10_000; each += 1) latencies.record(each)
+  const spectrum = latencies.spectrum()
+  t.equal(spectrum.length, 4 * 20 + 1, 'twenty points for each power of ten')
+  t.same(spectrum[0], { percentile: 0, valueMs: 1 })
+  t.match(spectrum[20], { percentile: 90 })
+  t.ok(Math.abs((spectrum[20]?.valueMs ?? 0) - 9000) <= 9)
+  t.ok(Math.abs((spectrum[60]?.percentile ?? 0) - 99.9) < 1e-9)
+  t.match(spectrum.at(-1), { valueMs: 10_000 })
+  const values = spectrum.map(({ valueMs }) => valueMs)
+  t.same(
+    values,
+    values.toSorted((a, b) => a - b)
+  )
+  t.same(createLatencies().spectrum(), [])
+  const one = createLatencies()
+  one.record(7)
+  t.same(one.spectrum(), [{ percentile: 0, valueMs: 7 }])
+})
+
 /** So many seconds of 100 records each, as `change` has them. */
 function seconds(length: number, change: (second: number) => Partial<SecondReport>) {
   const random = createRandom(1)

@@ -60,6 +60,7 @@ t.test('trials run one after the other at constant rates, and the result has the
   t.match(sums.steadyState, { status: 'given', warmUpSeconds: 1, eventsPerSecond: 2545 })
   t.same(sums.thresholds, [{ threshold: 'throughput > 2000/s', actual: 2545, passed: true }])
 
+  t.equal(measurement.spectrum()?.responseTime.at(-1)?.valueMs, sums.responseTimeMs?.max)
   const seconds = measurement.seconds()
   t.same(
     seconds.map((each) => each.second),
