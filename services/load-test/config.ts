@@ -91,7 +91,7 @@ export const LoadTestConfigSchema = Type.Object({
     default: 1,
     minimum: 1,
     maximum: 16,
-    description: 'Maximum number of concurrent load tests'
+    description: 'Maximum number of concurrent load tests, each on a topic of its own'
   }),
   KOPS_LOAD_STREAMS_MAX: Type.Integer({
     default: 100,

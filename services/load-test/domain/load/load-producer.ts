@@ -3,6 +3,7 @@ import type { BatchOutcome, BulkProducer, Partitioner } from '#shared/kafka/prod
 import { enter, type Ledger } from '../verification/ledger.ts'
 import type { LoadOrder, PreparedLoad, SecondReport } from './engine-port.ts'
 import { createRecordSource } from './record-source.ts'
+import { shareOf } from './run-cap.ts'
 import { createSchedule } from './schedule.ts'
 import { createSecondRecorder } from './second-recorder.ts'
 import { send } from './send.ts'
@@ -83,7 +84,7 @@ export async function prepareLoadProducer(
         if (verify) enter(ledger, outcome)
       }
       const schedule = createSchedule(workload.rate, { producers, producer: index, seed: order.seed, fromMs })
-      const records = shift?.records ?? shareOf(workload.records, producers, index)
+      const records = shift?.records ?? shareOf(workload, index)
       const durationMs = (workload.durationSeconds ?? Number.POSITIVE_INFINITY) * 1000
       try {
         await send({
@@ -101,9 +102,4 @@ export async function prepareLoadProducer(
     },
     close: () => producer.close()
   }
-}
-
-/** Records of one producer of several; Infinity if only the time ends the run. */
-export function shareOf(records: number | null, producers: number, index: number): number {
-  return records === null ? Number.POSITIVE_INFINITY : Math.ceil((records - index) / producers)
 }

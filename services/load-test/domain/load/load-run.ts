@@ -11,6 +11,7 @@ import type { LoadEngine, LoadOrder, PreparedLoad, SecondReport } from './engine
 import { workloadHashOf } from './fingerprint.ts'
 import { createMeasurement, type Measurement } from './measurement.ts'
 import type { ResolvedWorkload } from './resolve-workload.ts'
+import { watchCap } from './run-cap.ts'
 import { createRunTopics, type RunTopicsOptions, topicTimeoutMs } from './run-topics.ts'
 import { prepareSearch } from './search-run.ts'
 
@@ -30,11 +31,12 @@ export interface LoadRunsOptions extends RunTopicsOptions {
 export interface LoadRuns {
   /**
    * Makes the run's topic if it is a temporary one, connects its leaders and makes its records.
-   * @throws KopsError topic_not_found, topic_not_ready, cluster_unreachable, broker_disk_low, and those of creating a topic
+   * @throws KopsError job_conflict (another run has the topic), topic_not_found, topic_not_ready, cluster_unreachable,
+   * broker_disk_low, and those of creating a topic
    */
   prepare(id: string, workload: ResolvedWorkload): Promise<PreparedJob<LoadTestRun>>
   /** Gives back what a run has taken from the cluster, also one of an earlier process. */
-  release(run: Pick<LoadTestRun, 'topic' | 'workload'>): Promise<void>
+  release(run: Pick<LoadTestRun, 'id' | 'topic' | 'workload'>): Promise<void>
 }
 
 const progressIntervalMs = 250
@@ -43,11 +45,12 @@ export function createLoadRuns(options: LoadRunsOptions): LoadRuns {
   const { clock, engine } = options
   const topics = createRunTopics(options)
 
-  async function work(context: JobContext<LoadTestRun>, { load, measurement }: PreparedRun): Promise<RunEnd> {
+  async function work(context: JobContext<LoadTestRun>, { load, measurement, cap }: PreparedRun): Promise<RunEnd> {
     const startedAt = clock.monotonicMs()
     let reportedAt = startedAt
     const onSecond = (report: SecondReport) => {
       measurement.add(report)
+      cap.add(report)
       options.onSecond(report)
       if (clock.monotonicMs() - reportedAt < progressIntervalMs) return
       reportedAt = clock.monotonicMs()
@@ -65,7 +68,12 @@ export function createLoadRuns(options: LoadRunsOptions): LoadRuns {
       if (signal.aborted) end = { status: 'aborted', result, failure: messageOf(signal.reason) }
       else if (result.acknowledged === 0) {
         end = { status: 'failed', result, failure: `No event was acknowledged: ${codes(result.errors)}` }
-      } else end = await verified(context, load, result, measurement.progress())
+      } else {
+        end = await verified(context, load, result, measurement.progress())
+        const reached = cap.reached()
+        // It did not do all that it was asked for.
+        if (reached && end.status === 'completed') end = { ...end, status: 'aborted', failure: `Stopped at ${reached}` }
+      }
     } catch (error) {
       result ??= measurement.result(clock.monotonicMs() - startedAt)
       end = { status: signal.aborted ? 'aborted' : 'failed', result, failure: messageOf(error) }
@@ -104,15 +112,17 @@ export function createLoadRuns(options: LoadRunsOptions): LoadRuns {
     return { status: 'failed', result: whole, failure: verification.faults.join('; ') }
   }
 
-  async function release(run: Pick<LoadTestRun, 'topic' | 'workload'>, load?: PreparedLoad): Promise<void> {
+  async function release(run: Pick<LoadTestRun, 'id' | 'topic' | 'workload'>, load?: PreparedLoad): Promise<void> {
     await load?.close()
     await topics.giveBack(run)
   }
 
   async function prepareRun(order: LoadOrder): Promise<PreparedRun> {
-    const { rate } = order.workload
-    if (rate.kind === 'search') return prepareSearch(order, rate, { prepare, clock })
-    return { load: await prepare(order), measurement: createMeasurement(order.workload, order.seed) }
+    const { workload, seed } = order
+    const { rate } = workload
+    const cap = watchCap(workload)
+    if (rate.kind === 'search') return { ...(await prepareSearch(order, rate, { prepare, clock })), cap }
+    return { load: await prepare(order), measurement: createMeasurement(workload, seed), cap }
   }
 
   /** Brokers learn of a topic that was just made one after the other. */
@@ -152,6 +162,7 @@ export function createLoadRuns(options: LoadRunsOptions): LoadRuns {
 interface PreparedRun {
   load: PreparedLoad
   measurement: Measurement
+  cap: ReturnType<typeof watchCap>
 }
 
 type RunEnd = Partial<LoadTestRun> & Pick<LoadTestRun, 'status'>
@@ -162,7 +173,14 @@ export function interruptedRun(run: LoadTestRun): LoadTestRun {
 }
 
 /** A resolved workload as the contract has it: what ends nothing is absent. */
-function recordOf({ description, records, durationSeconds, warmUpSeconds, ...rest }: ResolvedWorkload): Workload {
+function recordOf({
+  description,
+  records,
+  durationSeconds,
+  warmUpSeconds,
+  cap: _,
+  ...rest
+}: ResolvedWorkload): Workload {
   return {
     ...rest,
     ...(description === null ? {} : { description }),

@@ -25,7 +25,7 @@ export interface LoadTests
   assertWritable(topic: string): void
   /**
    * Starts a run once its topic exists, its leaders are connected and its records are made.
-   * @throws KopsError topic_not_found, topic_not_ready, cluster_unreachable, job_conflict (too many runs), broker_disk_low,
+   * @throws KopsError topic_not_found, topic_not_ready, cluster_unreachable, job_conflict (too many runs, or one on this topic), broker_disk_low,
    * storage_unavailable, and those of creating a temporary topic
    */
   start(workload: ResolvedWorkload): Promise<LoadTestRun>

@@ -3,6 +3,7 @@ import { fieldError } from '#shared/errors/catalog.ts'
 import { durableSettings } from '#shared/kafka/producing/port.ts'
 import { recordsWithin, secondsUntil, shapeSeconds } from './rate-shape.ts'
 import { type ResolvedRate, type ResolvedSearch, resolveRate } from './resolve-rate.ts'
+import { capOf, type RunCap, type SendingLimits } from './run-cap.ts'
 import { parseThreshold, thresholdRule } from './thresholds.ts'
 import { meanValueBytes } from './value-pool.ts'
 
@@ -15,6 +16,8 @@ export interface ResolvedWorkload {
   /** What ends the run, whichever comes first; at least one is a number. For a search both are, and bound all its trials together. */
   records: number | null
   durationSeconds: number | null
+  /** Ends a closed rate that only the duration would end; absent from other runs. */
+  cap?: RunCap
   /** Of each trial of a search. null: found by rule. */
   warmUpSeconds: number | null
   payload: Payload
@@ -29,12 +32,9 @@ export interface ResolvedWorkload {
   thresholds: string[]
 }
 
-export interface WorkloadLimits {
+export interface WorkloadLimits extends SendingLimits {
   maxPerSecond: number
-  maxRecords: number
   maxSeconds: number
-  /** Of all values, before compression and replication. */
-  maxBytes: number
 }
 
 /** Connections, and the brokers' part in them, take this long to reach their pace. */
@@ -79,7 +79,8 @@ export function resolveWorkload(
 ): ResolvedWorkload {
   const rate = resolveRate(workload.rate ?? { kind: 'closed' }, limits.maxPerSecond)
   const payload = workload.payload ?? { kind: 'log-events' }
-  const most = rate.kind === 'search' ? mostOf(payload, limits) : null
+  const cap = capOf(meanValueBytes(payload), limits)
+  const most = rate.kind === 'search' ? { records: cap.records, seconds: limits.maxSeconds } : null
   const records = workload.records ?? most?.records ?? null
   const shapeEnd = records === null ? shapeSeconds(rate) : null
   const resolved: ResolvedWorkload = {
@@ -89,6 +90,7 @@ export function resolveWorkload(
     rate,
     records,
     durationSeconds: workload.durationSeconds ?? most?.seconds ?? shapeEnd,
+    ...(rate.kind === 'closed' && records === null ? { cap } : {}),
     warmUpSeconds: workload.warmUpSeconds ?? (rate.kind === 'search' ? trialWarmUpSeconds : null),
     payload,
     keys: workload.keys ?? { kind: 'distinct' },
@@ -106,11 +108,6 @@ export function resolveWorkload(
   checkThresholds(resolved.thresholds)
   checkExtent(resolved, workload.durationSeconds === undefined ? 'rate' : 'durationSeconds', limits)
   return resolved
-}
-
-/** What one run may send at most, and for how long. */
-function mostOf(payload: Payload, { maxRecords, maxBytes, maxSeconds }: WorkloadLimits) {
-  return { records: Math.min(maxRecords, Math.floor(maxBytes / meanValueBytes(payload))), seconds: maxSeconds }
 }
 
 function refuse(field: string, message: string): never {

@@ -2,7 +2,11 @@ import type { BrokerDisks } from '#services/load-test/domain/load/broker-disks.t
 import type { LoadEngine, LoadOrder, PreparedLoad, SecondReport } from '#services/load-test/domain/load/engine-port.ts'
 import { createLatencies } from '#services/load-test/domain/load/latencies.ts'
 import { prepareLoadProducer } from '#services/load-test/domain/load/load-producer.ts'
-import { type ResolvedWorkload, resolveWorkload } from '#services/load-test/domain/load/resolve-workload.ts'
+import {
+  type ResolvedWorkload,
+  resolveWorkload,
+  type WorkloadLimits
+} from '#services/load-test/domain/load/resolve-workload.ts'
 import { systemClock } from '#shared/clock.ts'
 import type { Workload } from '#shared/contracts/workload.ts'
 import type { BatchOutcome, BulkProducer, BulkRecord } from '#shared/kafka/producing/port.ts'
@@ -164,8 +168,8 @@ export function simulatedEngine(limit: number, run?: PreparedLoad['run']) {
 }
 
 /** A workload of few records that are quickly made, with changes. */
-export function workload(change: Partial<Workload> = {}): ResolvedWorkload {
-  const limits = { maxPerSecond: 1e6, maxRecords: 1e9, maxSeconds: 1e5, maxBytes: 1e12 }
+export function workload(change: Partial<Workload> = {}, lower: Partial<WorkloadLimits> = {}): ResolvedWorkload {
+  const limits = { maxPerSecond: 1e6, maxRecords: 1e9, maxSeconds: 1e5, maxBytes: 1e12, ...lower }
   const small: Workload = {
     name: 'small',
     topic: { kind: 'existing', name: 'x' },

@@ -1,10 +1,12 @@
 import t from 'tap'
+import Value from 'typebox/value'
 import type { PreparedLoad, SecondReport } from '#services/load-test/domain/load/engine-port.ts'
 import { fingerprintOf, workloadHashOf } from '#services/load-test/domain/load/fingerprint.ts'
 import { interruptedRun } from '#services/load-test/domain/load/load-run.ts'
 import { createLoadTests, type LoadTestsOptions } from '#services/load-test/domain/load/load-tests.ts'
+import type { WorkloadLimits } from '#services/load-test/domain/load/resolve-workload.ts'
 import { noRecords } from '#services/load-test/domain/verification/partition-check.ts'
-import type { LoadTestRun, RunSeconds } from '#shared/contracts/load-test.ts'
+import { type LoadTestRun, LoadTestRunSchema, type RunSeconds } from '#shared/contracts/load-test.ts'
 import type { Verification } from '#shared/contracts/load-test-result.ts'
 import { fieldError, KopsError } from '#shared/errors/catalog.ts'
 import { createJobRunner, type JobRunnerOptions } from '#shared/jobs/runner.ts'
@@ -168,6 +170,60 @@ t.test('runs beyond the limit are refused, even concurrent ones', async (t) => {
   t.match(both[1], { reason: { code: 'job_conflict' } })
   await loadTests.close()
 })
+
+t.test('a topic has one run at a time, and the refusal names it', async (t) => {
+  let known = true
+  const { loadTests } = await build(
+    {
+      silent: true,
+      open: async () => {
+        if (!known) throw new KopsError('topic_not_found', 'x')
+      }
+    },
+    {
+      runner: createJobRunner({
+        ...runnerOptions,
+        ...{ store: memoryStore<LoadTestRun>(), atMost: { jobs: 4, because: '' }, newId: () => `run-${++ids}` }
+      })
+    }
+  )
+  let ids = 0
+  const on = (name: string) => workload({ records: 10, topic: { kind: 'existing', name, confirm: name } })
+  const both = await Promise.allSettled([loadTests.start(on('x')), loadTests.start(on('x'))])
+  t.match(both[1], { reason: { code: 'job_conflict', message: /run-1 writes to x/ } }, 'also while it is prepared')
+  const other = await loadTests.start(on('y'))
+  await loadTests.cancel('run-1', 'enough')
+  const again = await loadTests.start(on('x'))
+  await t.rejects(loadTests.start(on('x')), { code: 'job_conflict', message: new RegExp(`${again.id} writes to x`) })
+  known = false
+  await t.rejects(loadTests.start(on('z')), { code: 'topic_not_found' })
+  known = true
+  t.match(await loadTests.start(on('z')), { topic: 'z' }, 'a run that did not start has no topic')
+  t.not(other.id, again.id)
+  await loadTests.close()
+})
+
+const cappedRuns: { cap: string; limits: Partial<WorkloadLimits>; records: number; because: RegExp }[] = [
+  {
+    cap: 'records',
+    limits: { maxRecords: 1000 },
+    records: 1000,
+    because: /^Stopped at KOPS_LOAD_MAX_RECORDS: 1000 rec/
+  },
+  { cap: 'bytes', limits: { maxBytes: 2000 }, records: 545, because: /_MAX_BYTES: 545 records are about 2000 bytes/ }
+]
+for (const { cap, limits, records, because } of cappedRuns) {
+  t.test(`a closed rate that only its duration would end stops at the cap on ${cap}, and says so`, async (t) => {
+    const { loadTests } = await build()
+    const { id } = await loadTests.start(workload({ durationSeconds: 600, producers: 3 }, limits))
+    const end = await loadTests.ended(id)
+    t.match(end, {
+      ...{ status: 'aborted', failure: because, eventCount: null, fingerprint: undefined },
+      result: { acknowledged: records, failed: 0 }
+    })
+    t.equal(Value.Check(LoadTestRunSchema, end), true)
+  })
+}
 
 t.test('a cancelled run is aborted with the reason, and events in flight are indeterminate', async (t) => {
   const { loadTests } = await build({ silent: true })

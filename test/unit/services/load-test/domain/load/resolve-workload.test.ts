@@ -1,4 +1,5 @@
 import t from 'tap'
+import { workloadHashOf } from '#services/load-test/domain/load/fingerprint.ts'
 import { resolveWorkload, type WorkloadLimits } from '#services/load-test/domain/load/resolve-workload.ts'
 import type { Workload } from '#shared/contracts/workload.ts'
 
@@ -44,6 +45,21 @@ t.test('each load worker has a producer, unless the workload has more', async (t
   t.match(resolve({ ...minute, workers: 3 }), { workers: 3, producers: 3 })
   t.match(resolve({ ...minute, workers: 3, producers: 8 }), { workers: 3, producers: 8 })
   t.notOk('workers' in resolve(minute), 'the hashes of other workloads stay as they were')
+})
+
+t.test('only a closed rate without a number of records has a cap', async (t) => {
+  t.same(resolve(minute).cap, { records: 1_000_000, because: 'KOPS_LOAD_MAX_RECORDS: 1000000 records' })
+  const large = resolve({ ...minute, payload: random({ kind: 'fixed', bytes: 4000 }) })
+  t.match(large.cap, { records: 250_000, because: /^KOPS_LOAD_MAX_BYTES: 250000 records are about 1000000000 bytes/ })
+  for (const change of [
+    { records: 10 },
+    { records: 10, ...minute },
+    { rate: constant(10), ...minute },
+    { rate: { kind: 'search' } as const }
+  ]) {
+    t.equal(resolve(change).cap, undefined)
+  }
+  t.equal(workloadHashOf(large), workloadHashOf({ ...large, cap: { records: 1, because: 'other' } }))
 })
 
 t.test('a profile sets the producer, and settings of its own win', async (t) => {
