@@ -89,36 +89,51 @@ function furthestSplit(segments: readonly Float64Array[]): Split | undefined {
 
 /**
  * The largest scaled energy distance between values[0, at) and values[at, end), of all `at` and `end`: the end
- * varies so that a later change back does not hide a change. Sums of distances between ranges come from sums over
- * rectangles.
+ * varies so that a later change back does not hide a change. Takes size^2 steps and room for three rows, because sums of
+ * distances within and between ranges follow from those of the range before.
  */
 function splitOf(values: Float64Array): { at: number; distance: number } {
   const size = values.length
-  const width = size + 1
-  // sums[row * width + column]: of the distances between the first `row` and the first `column` values.
-  const sums = new Float64Array(width * width)
-  for (let row = 0; row < size; row += 1) {
-    const value = values[row] ?? 0
-    let rowSum = 0
-    for (let column = 0; column < size; column += 1) {
-      rowSum += Math.abs(value - (values[column] ?? 0))
-      sums[(row + 1) * width + column + 1] = (sums[row * width + column + 1] ?? 0) + rowSum
-    }
+  const inverse = new Float64Array(size + 1)
+  for (let nth = 1; nth <= size; nth += 1) inverse[nth] = 1 / nth
+  // within[end]: of the distances among the first `end` values, each counted twice.
+  const within = new Float64Array(size + 1)
+  for (let last = 1; last < size; last += 1) {
+    const value = at(values, last)
+    let sum = 0
+    for (let nth = 0; nth < last; nth += 1) sum += Math.abs(value - at(values, nth))
+    within[last + 1] = at(within, last) + 2 * sum
   }
+  // toLeft[nth]: of the distances of a value to those left of the split.
+  const toLeft = new Float64Array(size)
   const best = { at: 0, distance: 0 }
-  for (let at = smallestSegment; at <= size - smallestSegment; at += 1) {
-    const left = sums[at * width + at] ?? 0
-    for (let end = at + smallestSegment; end <= size; end += 1) {
-      const upTo = sums[at * width + end] ?? 0
-      const right = (sums[end * width + end] ?? 0) - 2 * upTo + left
-      const after = end - at
-      // left and right count each distance twice, and the sample has at * (at - 1) and after * (after - 1) of them.
-      const energy = (2 * (upTo - left)) / (at * after) - left / (at * (at - 1)) - right / (after * (after - 1))
-      const distance = ((at * after) / end) * energy
-      if (distance > best.distance) Object.assign(best, { at, distance })
+  for (let split = 1; split <= size - smallestSegment; split += 1) {
+    const value = at(values, split - 1)
+    for (let nth = split; nth < size; nth += 1) toLeft[nth] = at(toLeft, nth) + Math.abs(value - at(values, nth))
+    if (split < smallestSegment) continue
+    const left = at(within, split)
+    let between = 0
+    for (let end = split + 1; end <= size; end += 1) {
+      between += at(toLeft, end - 1)
+      const after = end - split
+      if (after < smallestSegment) continue
+      const right = at(within, end) - left - 2 * between
+      // Of split * after distances between the sides, split * (split - 1) / 2 and after * (after - 1) / 2 within them,
+      // times split * after / end.
+      const scaled = 2 * between - left * after * at(inverse, split - 1) - right * split * at(inverse, after - 1)
+      const distance = scaled * at(inverse, end)
+      if (distance > best.distance) {
+        best.at = split
+        best.distance = distance
+      }
     }
   }
   return best
+}
+
+/** For indices within the array. */
+function at(values: Float64Array, index: number): number {
+  return values[index] ?? Number.NaN
 }
 
 function shuffle(values: Float64Array, random: Random): void {
