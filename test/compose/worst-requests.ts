@@ -8,7 +8,7 @@ import type { Endpoint } from '#shared/contracts/endpoint.ts'
 import { endpoints } from '#shared/contracts/endpoints.ts'
 import { costlyBodies } from '../unit/costly-requests.ts'
 
-const bodyBytes = 1_048_576 - 10_000
+const bodies = { bytes: 1_048_576 - 10_000, everyPlace: true }
 const atOnce = 4
 
 const [admin = '', health = '', loadTest = ''] = process.argv.slice(2)
@@ -17,14 +17,14 @@ const requests = all()
 const problems: string[] = []
 let sent = 0
 await Promise.all(Array.from({ length: atOnce }, work))
-console.log(`${sent} requests of up to ${bodyBytes} bytes`)
+console.log(`${sent} requests of up to ${bodies.bytes} bytes`)
 for (const problem of problems) console.error(problem)
 process.exitCode = problems.length === 0 ? 0 : 1
 
 function* all(): Generator<{ name: string; method: string; url: string; body: string }> {
   for (const [name, endpoint] of Object.entries<Endpoint>(endpoints)) {
     const url = urls[endpoint.service] + endpoint.path.replace(/\{\w+\}/g, 'x1')
-    for (const { what, body } of costlyBodies(endpoint, bodyBytes)) {
+    for (const { what, body } of costlyBodies(endpoint, bodies)) {
       if (!what.endsWith('valid items')) yield { name: `${name}: ${what}`, method: endpoint.method, url, body }
     }
   }

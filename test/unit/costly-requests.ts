@@ -17,15 +17,27 @@ const fillings: { what: string; text: (bytes: number) => string }[] = [
   { what: 'many different texts', text: (bytes) => `[${numbered(bytes, (index) => `"t${index}"`)}]` }
 ]
 
+export interface CostlyBodies {
+  /** About as much as a body may have. */
+  bytes: number
+  /** Also those that are checked as another one of the same object is; a workload has hundreds. */
+  everyPlace: boolean
+}
+
 /**
  * Bodies that cost the most to check: each filling in each place of the schema, where all around it is valid, and lists
  * full of valid items. Most are of an eighth of the size, which is enough to show what takes more than its share.
- * @param bytes about as much as a body may have
  */
-export function* costlyBodies({ body }: Endpoint, bytes: number): Generator<{ what: string; body: string }> {
+export function* costlyBodies(
+  { body }: Endpoint,
+  { bytes, everyPlace }: CostlyBodies
+): Generator<{ what: string; body: string }> {
   if (body === undefined) return
-  const root = { place: 'body', around: (inner: string) => inner, items: undefined }
-  for (const { place, around, items } of [root, ...placesOf(body as Schema, root.place, root.around, 3)]) {
+  const root = { place: 'body', around: (inner: string) => inner, items: undefined, check: '' }
+  const checks = new Set<string>()
+  for (const { place, around, items, check } of [root, ...placesOf(body as Schema, root.place, root.around, 3)]) {
+    if (checks.has(check) && !everyPlace) continue
+    checks.add(check)
     yield { what: `${emptyObjects.what} in ${place}`, body: around(emptyObjects.text(bytes)) }
     for (const { what, text } of fillings) yield { what: `${what} in ${place}`, body: around(text(bytes / 8)) }
     if (items) yield { what: `${place} full of valid items`, body: around(`[${repeated(fitting(items), bytes)}]`) }
@@ -36,6 +48,8 @@ interface Place {
   place: string
   around: (inner: string) => string
   items: Schema | undefined
+  /** The same for places of an object whose values are checked in the same way. */
+  check: string
 }
 
 function* placesOf(schema: Schema, place: string, around: (inner: string) => string, levels: number): Generator<Place> {
@@ -64,8 +78,21 @@ function* placesOf(schema: Schema, place: string, around: (inner: string) => str
 
 function* placeAnd(schema: Schema, place: string, around: (inner: string) => string, levels: number): Generator<Place> {
   const list = alternativesOf(schema).find(({ type }) => type === 'array')
-  yield { place, around, items: list?.['items'] as Schema | undefined }
+  const parent = place.slice(0, place.lastIndexOf('.'))
+  yield { place, around, items: list?.['items'] as Schema | undefined, check: `${parent} ${checkOf(schema)}` }
   yield* placesOf(schema, place, around, levels - 1)
+}
+
+/** What only describes a value, and the bounds of numbers: no filling is a number. */
+const unchecked = ['description', 'examples', 'default', 'minimum', 'maximum', 'exclusiveMinimum']
+
+/** What a schema checks of the fillings, none of which is one of a list of values. */
+function checkOf(schema: Schema): string {
+  return JSON.stringify(schema, (key, value) => {
+    if (unchecked.includes(key)) return undefined
+    if (key === 'const' || key === 'enum') return 'any'
+    return key === 'type' && value === 'integer' ? 'number' : value
+  })
 }
 
 /** The shapes that a value may have; of most schemas only their own. */

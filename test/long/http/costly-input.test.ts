@@ -1,3 +1,3 @@
 import { mebibyte, testCostlyInput } from '../../unit/costly-input.ts'
 
-testCostlyInput({ bodyBytes: mebibyte - 10_000, cpuMs: 1500 })
+testCostlyInput({ bytes: mebibyte - 10_000, everyPlace: true, cpuMs: 1500 })
