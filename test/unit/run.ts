@@ -1,6 +1,6 @@
 /**
- * Runs the unit tests, several files per process and one process more than there are processors, because some files
- * wait: starting a process for each file, as tap does, takes longer than most files. Shows failures, and the number of passed tests.
+ * Runs the unit tests, many files per process and one process more than there are processors: starting a process for
+ * each file, as tap does, takes longer than most files. Shows failures, and the number of passed tests.
  *
  *   npm run test:unit -- [patterns]
  *
@@ -15,7 +15,10 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import '../compile-cache.ts'
 
 const projectRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
-const filesAtOnce = 24
+/** A process has no fewer, if there are as many. */
+const filesAtLeast = 24
+/** Some files wait. */
+const processesAtOnce = availableParallelism() + 1
 const timeoutSeconds = 240
 
 interface Outcome {
@@ -51,7 +54,7 @@ async function runAll(files: string[]): Promise<number> {
       if (!outcome.passed) console.log(`${failuresIn(outcome.output)}\nin one of\n  ${group.join('\n  ')}\n`)
     }
   }
-  await Promise.all(Array.from({ length: availableParallelism() + 1 }, work))
+  await Promise.all(Array.from({ length: processesAtOnce }, work))
   const failed = outcomes.filter(({ passed }) => !passed).length
   const assertions = outcomes.reduce((sum, outcome) => sum + outcome.assertions, 0)
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
@@ -60,9 +63,13 @@ async function runAll(files: string[]): Promise<number> {
   return failed === 0 ? 0 : 1
 }
 
-/** Deals files to the groups in turn: neighbours, which take similar time, are in different groups. */
+/**
+ * Deals files to the groups in turn: neighbours, which take similar time, are in different groups. There are two for each
+ * process at the same time: more would repeat the loading of modules and the compilation of schemas, which takes seconds,
+ * and with fewer some processors would have nothing left to do before others.
+ */
 function groupsOf(files: string[]): string[][] {
-  const count = Math.ceil(files.length / filesAtOnce)
+  const count = Math.min(Math.ceil(files.length / filesAtLeast), 2 * processesAtOnce)
   return Array.from({ length: count }, (_, group) => files.filter((_, index) => index % count === group))
 }
 
