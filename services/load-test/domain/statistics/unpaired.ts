@@ -24,13 +24,14 @@ export function compareUnpaired(baseline: readonly number[], candidate: readonly
   const [m, n] = [before.length, after.length]
   const counted = m + n <= runsCounted
   const ranks = doubledRanks([...before, ...after])
+  const cumulative = counted ? countedCumulative(m, n) : approximateCumulative(m, n)
   const shifts = new Float64Array(m * n)
   for (const [row, a] of before.entries()) for (const [column, b] of after.entries()) shifts[row * n + column] = b - a
   return {
     status: 'compared',
-    p: counted ? countedP(ranks, m) : approximateP(ranks, m),
+    p: !counted ? approximateP(ranks, m) : isTied(ranks) ? countedP(ranks, m) : untiedP(ranks, m, cumulative),
     smallestP: Math.min(1, 2 * chanceOfOneDeal(m, n)),
-    ...ratioOf(shifts, counted ? countedCumulative(m, n) : approximateCumulative(m, n))
+    ...ratioOf(shifts, cumulative)
   }
 }
 
@@ -53,12 +54,14 @@ function waysBySum(ranks: readonly number[], chosen: number): Float64Array {
   const ways = Array.from({ length: chosen + 1 }, () => new Float64Array(width))
   const [none = new Float64Array(width)] = ways
   none[0] = 1
+  let largest = 0
   for (const rank of ranks) {
+    largest = Math.min(width - 1, largest + rank)
     for (let count = chosen; count > 0; count -= 1) {
       const from = ways[count - 1]
       const to = ways[count]
       if (!from || !to) continue
-      for (let sum = rank; sum < width; sum += 1) to[sum] = (to[sum] ?? 0) + (from[sum - rank] ?? 0)
+      for (let sum = rank; sum <= largest; sum += 1) to[sum] = (to[sum] ?? 0) + (from[sum - rank] ?? 0)
     }
   }
   return ways[chosen] ?? none
@@ -75,6 +78,17 @@ function countedP(ranks: readonly number[], m: number): number {
     if (Math.abs(sum - mean) >= observed) asFar += count
   }
   return asFar / all
+}
+
+function isTied(ranks: readonly number[]): boolean {
+  return new Set(ranks).size < ranks.length
+}
+
+/** The same as countedP where no ranks are shared: then U has the same chances in each comparison. */
+function untiedP(ranks: readonly number[], m: number, cumulative: Float64Array): number {
+  const u = (sumOfFirst(ranks, m) - m * (m + 1)) / 2
+  const n = ranks.length - m
+  return Math.min(1, 2 * (cumulative[Math.min(u, m * n - u)] ?? Number.NaN))
 }
 
 function approximateP(ranks: readonly number[], m: number): number {

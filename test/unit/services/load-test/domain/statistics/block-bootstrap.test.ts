@@ -64,17 +64,18 @@ t.test('one seed has one interval', async (t) => {
 
 t.test('blocks cover the mean of an autocorrelated series far more often than single seconds do', async (t) => {
   const { random, normal } = simulation(4)
-  const [seconds, runs] = [240, 200]
+  const [seconds, runs, replicates] = [240, 200, 200]
   let byBlocks = 0
   let bySeconds = 0
   for (let run = 0; run < runs; run += 1) {
     let value = normal() / Math.sqrt(1 - 0.6 ** 2)
     const series = Array.from({ length: seconds }, () => (value = 0.6 * value + normal()))
     const mean = meanOf(series)
-    const blocks = blockBootstrap(seconds, mean, random)
+    const blocks = blockBootstrap(seconds, mean, random, replicates)
     if (blocks && blocks.low <= 0 && blocks.high >= 0) byBlocks += 1
     // The same with blocks of one second: what blockBootstrap draws is replaced.
-    const single = blockBootstrap(seconds, (drawn) => mean(drawn.map(() => Math.floor(random() * seconds))), random)
+    const anySeconds: StatisticOfSeconds = (drawn) => mean(drawn.map(() => Math.floor(random() * seconds)))
+    const single = blockBootstrap(seconds, anySeconds, random, replicates)
     if (single && single.low <= 0 && single.high >= 0) bySeconds += 1
   }
   t.ok(byBlocks >= 0.85 * runs, `blocks: ${byBlocks} of ${runs}`)
