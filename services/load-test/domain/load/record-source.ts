@@ -1,7 +1,8 @@
-import type { Keys, Workload } from '#shared/contracts/workload.ts'
+import type { Keys } from '#shared/contracts/workload.ts'
 import type { Partitioner } from '#shared/kafka/producing/port.ts'
 import { createRandom, type Random } from '../seeded-random.ts'
 import { createAliasTable } from './alias-table.ts'
+import type { ResolvedWorkload } from './resolve-workload.ts'
 import { createValuePool, type ValuePool } from './value-pool.ts'
 
 /** A record to send. Source and pool own it and its buffers: copy what you need before the next call. */
@@ -22,6 +23,10 @@ export interface RecordSource {
   /** Mean size of a value in bytes, and number of different values: after so many records they repeat. */
   describe(): { meanBytes: number; pool: number }
 }
+
+/** The parts of a workload that records follow from. */
+type RecordsOfWorkload = Pick<ResolvedWorkload, 'payload' | 'keys' | 'headers'> &
+  Partial<Pick<ResolvedWorkload, 'records'>>
 
 export interface RecordSourceOptions {
   partitions: number
@@ -44,10 +49,10 @@ const framingBytes = 8
  * takes up to 0.3 s; `next()` allocates nothing but the name of a numbered key when that is first chosen.
  */
 export function createRecordSource(
-  { payload, keys, headers }: Pick<Required<Workload>, 'payload' | 'keys' | 'headers'>,
+  { payload, keys, headers, records }: RecordsOfWorkload,
   options: RecordSourceOptions
 ): RecordSource {
-  const pool = createValuePool(payload, options.seed, options.timestampMs)
+  const pool = createValuePool(payload, options.seed, options.timestampMs, records)
   const { values } = pool
   const [first] = values
   if (!first) throw new Error('the payload has no values')

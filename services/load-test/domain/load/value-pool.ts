@@ -24,12 +24,18 @@ const repeatedText =
  * Makes up to 8,192 values, fewer if they would take more than about 16 MiB; of `lines` all that there are. A batch is
  * much smaller than the pool, so that a compressor finds no value a second time in it.
  * @param timestampMs of every log event
+ * @param records of the run, if it has a number: it needs no more log events, and 8,192 take a tenth of a second
  */
-export function createValuePool(payload: Payload, seed: number, timestampMs: number): ValuePool {
+export function createValuePool(
+  payload: Payload,
+  seed: number,
+  timestampMs: number,
+  records: number | null = null
+): ValuePool {
   switch (payload.kind) {
     case 'log-events': {
       const source = createLogEventSource(seed)
-      const events = Array.from({ length: mostValues }, () => source(timestampMs))
+      const events = Array.from({ length: Math.min(mostValues, records ?? mostValues) }, () => source(timestampMs))
       const keys = events.map(({ key }) => key)
       return poolOf(
         events.map(({ value }) => Buffer.from(value)),

@@ -39,7 +39,8 @@ export async function verifyRun(options: VerifyRunOptions): Promise<Verification
   const { order, ledgers, reader, clock, signal } = options
   const { workload, seed, timestampMs } = order
   const startedAt = clock.monotonicMs()
-  const pools = ledgers.map((_, index) => createValuePool(workload.payload, seed + index, timestampMs).values)
+  const { payload, records } = workload
+  const pools = ledgers.map((_, index) => createValuePool(payload, seed + index, timestampMs, records).values)
   const stamp = createStampReader({ run: seed, headers: workload.headers })
   const evidence = createEvidence()
   const unread: string[] = []

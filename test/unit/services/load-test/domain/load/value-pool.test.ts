@@ -120,6 +120,14 @@ t.test('the same seed makes the same values, another seed others; neighbours dif
   t.equal(new Set(a?.map((value) => value.toString('hex'))).size, 200)
 })
 
+t.test('a run of few records has no more log events, the first of those that a longer one has', async (t) => {
+  const [few, many] = [20, 9000].map((records) => createValuePool({ kind: 'log-events' }, 1, at, records))
+  t.equal(few?.values.length, 20)
+  t.equal(many?.values.length, 8192)
+  t.same(few?.values, many?.values.slice(0, 20))
+  t.same(few?.keys, many?.keys.slice(0, 20))
+})
+
 t.test('lines are the values, in their order', async (t) => {
   const { values, keys } = createValuePool({ kind: 'lines', lines: ['one', 'two', 'żółw'] }, 1, at)
   t.same(values.map(String), ['one', 'two', 'żółw'])
