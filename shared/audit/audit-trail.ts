@@ -1,15 +1,8 @@
 import type { AuditEvent } from '../contracts/audit.ts'
 import { isKopsError, KopsError } from '../errors/catalog.ts'
+import type { Spool } from '../files/spool-file.ts'
 import type { AuditLog } from '../kafka/audit/port.ts'
 import type { EventChain } from './chain.ts'
-
-/** Storage for events while Kafka does not accept them. */
-export interface AuditSpool {
-  /** Resolves when the event is on disk. */
-  append(event: AuditEvent): Promise<void>
-  /** Gives the waiting events, oldest first, to a function that resolves when they are where they belong; then forgets them. */
-  drain(deliver: (events: AuditEvent[]) => Promise<void>): Promise<void>
-}
 
 /** The destination of events: Kafka or, if configured, the disk while Kafka does not accept them. */
 export interface AuditTrail {
@@ -24,7 +17,7 @@ export interface AuditTrail {
  */
 export function createAuditTrail(
   log: Pick<AuditLog, 'append'>,
-  spool: AuditSpool | undefined,
+  spool: Spool<AuditEvent> | undefined,
   chain: EventChain
 ): AuditTrail & {
   /** Sends what waits in the spool, in the background; what fails waits for the next time. */

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { FastifyBaseLogger } from 'fastify'
+import { type AuditEvent, AuditEventSchema } from '../contracts/audit.ts'
+import { createSpoolFile } from '../files/spool-file.ts'
 import { createAuditLog } from '../kafka/audit/audit-log.ts'
 import type { ConnectionOptions } from '../kafka/connection/options.ts'
 import type { TopicAdmin } from '../kafka/topics/port.ts'
@@ -8,7 +10,6 @@ import { type AuditTrail, createAuditTrail } from './audit-trail.ts'
 import { createEventChain } from './chain.ts'
 import { createChainFile } from './chain-file.ts'
 import { type AuditConfig, auditRetentionMs } from './settings.ts'
-import { createSpoolFile } from './spool-file.ts'
 
 const deliverEveryMs = 30_000
 
@@ -41,7 +42,8 @@ export function createTrail(
   })
   const spool =
     config.KOPS_AUDIT === 'spool'
-      ? createSpoolFile({
+      ? createSpoolFile<AuditEvent>({
+          schema: AuditEventSchema,
           path: join(config.KOPS_DATA_DIR, 'audit-spool.jsonl'),
           onUndecodable: (found) => logger.warn(found, 'the audit spool had lines that are no events; they are kept')
         })

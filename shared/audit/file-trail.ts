@@ -1,19 +1,22 @@
 import { readFileSync } from 'node:fs'
 import Value from 'typebox/value'
 import { type AuditEvent, AuditEventSchema } from '../contracts/audit.ts'
+import { createSpoolFile, type SpoolFileOptions } from '../files/spool-file.ts'
 import { parseJson } from '../json.ts'
 import { type AuditTrail, createAuditTrail } from './audit-trail.ts'
 import { canonicalHash } from './canonical-json.ts'
 import { type ChainStore, createEventChain } from './chain.ts'
-import { createSpoolFile, type SpoolFileOptions } from './spool-file.ts'
 
 /**
  * An audit trail in a file to which events are appended, one JSON document a line, each on disk before it counts: for what
  * must work without Kafka. Its last event is the state of its chain.
  * @param newWriter makes the name of a new chain
  */
-export function createFileTrail({ path, onUndecodable }: SpoolFileOptions, newWriter: () => string): AuditTrail {
-  const file = createSpoolFile({ path, onUndecodable })
+export function createFileTrail(
+  { path, onUndecodable }: Omit<SpoolFileOptions, 'schema'>,
+  newWriter: () => string
+): AuditTrail {
+  const file = createSpoolFile<AuditEvent>({ path, schema: AuditEventSchema, onUndecodable })
   const append = async (events: AuditEvent[]) => {
     for (const event of events) await file.append(event)
   }

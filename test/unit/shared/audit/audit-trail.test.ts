@@ -3,11 +3,11 @@ import { join } from 'node:path'
 import t from 'tap'
 import { inOrder } from '#cli/audit-trail.ts'
 import { auditEvent } from '#shared/audit/audit-event.ts'
-import { type AuditSpool, createAuditTrail } from '#shared/audit/audit-trail.ts'
-import { createSpoolFile } from '#shared/audit/spool-file.ts'
+import { createAuditTrail } from '#shared/audit/audit-trail.ts'
 import { verifyChain } from '#shared/audit/verify-chain.ts'
-import type { AuditEvent } from '#shared/contracts/audit.ts'
+import { type AuditEvent, AuditEventSchema } from '#shared/contracts/audit.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
+import { createSpoolFile, type Spool } from '#shared/files/spool-file.ts'
 import { memoryChain } from './memory-chain.ts'
 
 function event(requestId: string): AuditEvent {
@@ -16,11 +16,15 @@ function event(requestId: string): AuditEvent {
   return auditEvent(mutation, 'applied', { at: new Date('2026-01-31T12:00:00Z') })
 }
 
-function spoolAt(path: string, found: { path: string; bytes: number }[] = []): AuditSpool {
-  return createSpoolFile({ path, onUndecodable: (undecodable) => found.push(undecodable) })
+function spoolAt(path: string, found: { path: string; bytes: number }[] = []): Spool<AuditEvent> {
+  return createSpoolFile<AuditEvent>({
+    schema: AuditEventSchema,
+    path,
+    onUndecodable: (undecodable) => found.push(undecodable)
+  })
 }
 
-async function deliveredBy(spool: AuditSpool): Promise<string[]> {
+async function deliveredBy(spool: Spool<AuditEvent>): Promise<string[]> {
   const delivered: string[] = []
   await spool.drain(async (events) => void delivered.push(...events.map(({ requestId }) => requestId)))
   return delivered

@@ -1,28 +1,42 @@
 import { type FileHandle, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import type { TSchema } from 'typebox'
 import Value from 'typebox/value'
-import { type AuditEvent, AuditEventSchema } from '../contracts/audit.ts'
 import { parseJson } from '../json.ts'
-import type { AuditSpool } from './audit-trail.ts'
+
+/** What waits on disk for its way to where it belongs. */
+export interface Spool<T> {
+  /** Resolves when the item is on disk. */
+  append(item: T): Promise<void>
+  /** Gives the waiting items, oldest first, to a function that resolves when they are where they belong; then forgets them. */
+  drain(deliver: (items: T[]) => Promise<void>): Promise<void>
+}
 
 export interface SpoolFileOptions {
   path: string
-  /** Called with the file that keeps what is no event, and with how much of it was found. */
+  /** Of an item. */
+  schema: TSchema
+  /** Called with the file that keeps what is no item, and with how much of it was found. */
   onUndecodable: (found: { path: string; bytes: number }) => void
 }
 
 const newline = 0x0a
 
 /**
- * A file with one JSON event per line, each on disk (fsync) before append() resolves. Events in delivery are moved
- * aside first and removed after delivery: a crash in between delivers them again, which event ids reveal. A crash or a
- * full disk can cut a line short: the next append cuts it off, because continuing it would spoil the next event too.
- * What is no event is kept in a file beside it.
+ * A file with one JSON item per line, each on disk (fsync) before append() resolves. Items in delivery are moved
+ * aside first and removed after delivery: a crash in between delivers them again, which their ids reveal. A crash or a
+ * full disk can cut a line short: the next append cuts it off, because continuing it would spoil the next item too.
+ * What is no item is kept in a file beside it.
  */
-export function createSpoolFile({ path, onUndecodable }: SpoolFileOptions): AuditSpool {
+export function createSpoolFile<T>({ path, schema, onUndecodable }: SpoolFileOptions): Spool<T> {
   const aside = `${path}.delivering`
   const undecodable = `${path}.undecodable`
   let last: Promise<unknown> = Promise.resolve()
+
+  function decode(line: Buffer): T | undefined {
+    const item = parseJson(line.toString())
+    return Value.Check(schema, item) ? (item as T) : undefined
+  }
 
   /** One at a time, in order. */
   function inTurn<T>(act: () => Promise<T>): Promise<T> {
@@ -38,7 +52,7 @@ export function createSpoolFile({ path, onUndecodable }: SpoolFileOptions): Audi
     onUndecodable({ path: undecodable, bytes: bytes.length - lines.length })
   }
 
-  /** Ends the file with a whole line: completes a last event that lacks only its newline, cuts off half of one. */
+  /** Ends the file with a whole line: completes a last item that lacks only its newline, cuts off half of one. */
   async function mend(file: FileHandle): Promise<void> {
     const { size } = await file.stat()
     if (size === 0 || (await file.read(Buffer.alloc(1), 0, 1, size - 1)).buffer[0] === newline) return
@@ -53,21 +67,21 @@ export function createSpoolFile({ path, onUndecodable }: SpoolFileOptions): Audi
     }
   }
 
-  async function deliverFile(file: string, deliver: (events: AuditEvent[]) => Promise<void>): Promise<void> {
+  async function deliverFile(file: string, deliver: (items: T[]) => Promise<void>): Promise<void> {
     const lines = await linesOf(file)
-    const events = lines.flatMap((line) => decode(line) ?? [])
-    if (events.length > 0) await deliver(events)
+    const items = lines.flatMap((line) => decode(line) ?? [])
+    if (items.length > 0) await deliver(items)
     await keep(lines.filter((line) => decode(line) === undefined))
     await rm(file, { force: true })
   }
 
   return {
-    append: (event) =>
+    append: (item) =>
       inTurn(async () => {
         await mkdir(dirname(path), { recursive: true })
         await using file = await open(path, 'a+', 0o600)
         await mend(file)
-        await file.appendFile(`${JSON.stringify(event)}\n`)
+        await file.appendFile(`${JSON.stringify(item)}\n`)
         await file.datasync()
       }),
 
@@ -85,11 +99,6 @@ async function appendDurably(path: string, bytes: Buffer): Promise<void> {
   await using file = await open(path, 'a', 0o600)
   await file.appendFile(bytes)
   await file.datasync()
-}
-
-function decode(line: Buffer): AuditEvent | undefined {
-  const event = parseJson(line.toString())
-  return Value.Check(AuditEventSchema, event) ? event : undefined
 }
 
 /** The lines of a file as bytes, without empty ones. */

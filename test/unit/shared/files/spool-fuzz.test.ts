@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
 import { auditEvent } from '#shared/audit/audit-event.ts'
-import { createSpoolFile } from '#shared/audit/spool-file.ts'
+import { type AuditEvent, AuditEventSchema } from '#shared/contracts/audit.ts'
+import { createSpoolFile } from '#shared/files/spool-file.ts'
 
 function event(requestId: string) {
   const actor = { name: 'alice', role: 'admin', how: 'token', address: '127.0.0.1' }
@@ -25,7 +26,7 @@ t.test('whatever stands between events, and however the file ends, each whole ev
         isEvent ? Buffer.from(JSON.stringify(event(`event-${nth}`))) : Buffer.from(bytes)
       )
       await writeFile(path, Buffer.concat([...lines.flatMap((line) => [line, Buffer.from('\n')]), end]))
-      const spool = createSpoolFile({ path, onUndecodable: () => {} })
+      const spool = createSpoolFile<AuditEvent>({ schema: AuditEventSchema, path, onUndecodable: () => {} })
       await spool.append(event('appended'))
       const delivered: string[] = []
       await spool.drain(async (events) => void delivered.push(...events.map(({ requestId }) => requestId)))

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { auditEvent } from '#shared/audit/audit-event.ts'
-import { createSpoolFile } from '#shared/audit/spool-file.ts'
+import { type AuditEvent, AuditEventSchema } from '#shared/contracts/audit.ts'
+import { createSpoolFile } from '#shared/files/spool-file.ts'
 import { type DiskError, diskErrors, failingDisk } from '../../failing-disk.ts'
 
 function event(requestId: string) {
@@ -15,7 +16,11 @@ async function story(t: Test, failure?: { error: DiskError; nth: number; only: b
   const folder = join(t.testdir(), 'spool')
   const disk = failingDisk(t, folder)
   if (failure) disk.fail(failure.error, failure.nth, failure.only)
-  const spool = createSpoolFile({ path: join(folder, 'audit.jsonl'), onUndecodable: () => {} })
+  const spool = createSpoolFile<AuditEvent>({
+    schema: AuditEventSchema,
+    path: join(folder, 'audit.jsonl'),
+    onUndecodable: () => {}
+  })
   const safe: string[] = []
   const delivered: string[] = []
   const append = (id: string) =>
