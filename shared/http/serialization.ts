@@ -1,7 +1,8 @@
 import { SerializerSelector } from '@fastify/fast-json-stringify-compiler'
 import type { FastifySchema, FastifySerializerCompiler } from 'fastify'
+import { codeOptions } from '../field-errors.ts'
 
-const compile = SerializerSelector()({}, {})
+const compile = SerializerSelector()({}, { ajv: { code: codeOptions } })
 const compiled = new WeakMap<object, ReturnType<typeof compile>>()
 
 /**
