@@ -20,6 +20,7 @@ import { createBrokerAdmin } from '#shared/kafka/brokers/broker-admin.ts'
 import { createClusterReader } from '#shared/kafka/cluster/cluster-reader.ts'
 import { createWatchedBudget } from '#shared/kafka/cluster/quorum-gate.ts'
 import { createPool } from '#shared/kafka/connection/pool.ts'
+import { createGroupAdmin } from '#shared/kafka/groups/group-admin.ts'
 import { createBulkProducer } from '#shared/kafka/producing/bulk-producer.ts'
 import { durableSettings } from '#shared/kafka/producing/port.ts'
 import { parseKafka } from '#shared/kafka/settings.ts'
@@ -30,6 +31,7 @@ import { createReservedTopics } from '#shared/reserved-topics.ts'
 import { parseZookeeperTls } from '#shared/zookeeper/settings.ts'
 import packageJson from '../../package.json' with { type: 'json' }
 import { createAnalysis } from './adapters/analysis.ts'
+import { createConsumeThreads } from './adapters/consume-threads.ts'
 import { createLoadEngines } from './adapters/load-engines.ts'
 import { createLoadThreads } from './adapters/load-threads.ts'
 import { machineParts } from './adapters/machine.ts'
@@ -56,6 +58,8 @@ export interface Overrides {
 }
 
 const keptJobs = 500
+const offsetsTopic = '__consumer_offsets'
+const metadataMs = 3000
 
 /** Builds load-test-service without listening. */
 export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}): Promise<App> {
@@ -87,6 +91,7 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
   const admin = createTopicAdmin(kafka)
   const reader = createClusterReader(kafka)
   const brokers = createBrokerAdmin(kafka)
+  const groups = createGroupAdmin(kafka)
   const own = {
     ...machineParts(),
     'client.kops': packageJson.version,
@@ -94,7 +99,7 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
   }
   const analysis = createAnalysis()
   app.addHook('onClose', async () => {
-    await Promise.all([brokers.close(), analysis.close()])
+    await Promise.all([brokers.close(), groups.close(), analysis.close()])
   })
   const filesOf = <T extends { id: string }>(folder: string, schema: TSchema) =>
     createJsonFiles<T>({ folder: join(config.KOPS_DATA_DIR, folder), schema, onUnreadable })
@@ -118,6 +123,12 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
         threads: createLoadThreads({ config, clientId: 'kops-load-test' }),
         workers: undefined
       }),
+    consume: createConsumeThreads({ config, clientId: 'kops-load-test' }),
+    groups,
+    admitGroups: async () => {
+      const { value } = await reader.metadata({ topics: [offsetsTopic], deadlineMs: metadataMs })
+      if (value.topics.length === 0) await budget.admit()
+    },
     admin,
     reserved: createReservedTopics({ auditTopic: config.KOPS_AUDIT_TOPIC }),
     since: createTextFile(join(config.KOPS_DATA_DIR, 'stats-since')),

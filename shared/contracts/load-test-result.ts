@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { count } from './common.ts'
+import { GroupResultSchema, GroupSecondSchema } from './load-consumption.ts'
 import { LatencySchema, PercentileSchema } from './load-latency.ts'
 import { LoadWorkersSchema } from './load-workers.ts'
 import { recordCounts } from './record-counts.ts'
@@ -50,7 +51,16 @@ export const LoadTestSecondSchema = Type.Object(
     serviceP99Ms: nullable,
     scheduleLagP99Ms: nullable,
     busy: Type.Number({ minimum: 0, maximum: 1, description: 'Share of time at work, of the busiest producer' }),
-    blocked: Type.Number({ minimum: 0, maximum: 1, description: 'Share of time in which a producer’s buffer was full' })
+    blocked: Type.Number({
+      minimum: 0,
+      maximum: 1,
+      description: 'Share of time in which a producer’s buffer was full'
+    }),
+    consumers: Type.Optional(
+      Type.Array(GroupSecondSchema, {
+        description: 'Of a workload with `consumers`; seconds after the last producer’s have nothing else'
+      })
+    )
   },
   { additionalProperties: false }
 )
@@ -190,7 +200,10 @@ export const LoadTestResultSchema = Type.Object(
       { examples: [[]] }
     ),
     workers: Type.Optional({ ...LoadWorkersSchema, description: 'Of a workload with workers' }),
-    verification: Type.Optional(VerificationSchema)
+    verification: Type.Optional(VerificationSchema),
+    consumers: Type.Optional(
+      Type.Array(GroupResultSchema, { description: 'Of a workload with `consumers`, in their order' })
+    )
   },
   { $id: 'LoadTestResult', additionalProperties: false }
 )

@@ -66,7 +66,11 @@ export const LoadTestRunSchema = Type.Object(
             acknowledged: count,
             failed: count,
             second: Type.Optional({ ...LoadTestSecondSchema, description: 'The last second that is over' }),
-            phase: Type.Optional(Type.Enum(['verifying'], { description: 'verifying: the records are read back' })),
+            phase: Type.Optional(
+              Type.Enum(['draining', 'verifying'], {
+                description: 'draining: only consumer groups go on; verifying: the records are read back'
+              })
+            ),
             read: Type.Optional({ ...count, description: 'Records that were read back so far' }),
             trial: Type.Optional(
               Type.Object(

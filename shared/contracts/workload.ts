@@ -1,5 +1,6 @@
 import { type Static, type TProperties, type TSchema, Type } from 'typebox'
 import { TopicNameSchema } from './common.ts'
+import { ConsumersSchema } from './load-consumption.ts'
 
 const perSecond = Type.Number({ exclusiveMinimum: 0, maximum: 10_000_000, description: 'Records per second' })
 const seconds = (description: string) => Type.Number({ exclusiveMinimum: 0, maximum: 86_400, description })
@@ -275,6 +276,13 @@ export const WorkloadSchema = Type.Object(
           'The producers run in load workers (kops load worker), on any hosts; so many must have joined. Default for producers. Absent: they run in load-test-service'
       })
     ),
+    consumers: Type.Optional(
+      Type.Array(ConsumersSchema, {
+        maxItems: 8,
+        description:
+          'Groups that read the topic during the run, each a thread; several are a fan-out. Records get a header `kops` of 23 bytes for it'
+      })
+    ),
     verify: Type.Optional(
       Type.Boolean({
         description:
@@ -285,7 +293,7 @@ export const WorkloadSchema = Type.Object(
       Type.Array(Type.String({ maxLength: 60 }), {
         maxItems: 20,
         description:
-          'What the result must meet: p50, p95, p99 and p99.9 of the response time (service.p99: of the service time) in ms or s, errors as a number or in %, throughput per second after the warm-up; compared by <, <=, >, >= or =',
+          'What the result must meet: p50, p95, p99 and p99.9 of the response time (service.p99: of the service time) in ms or s, e2e.p99 of the end-to-end latency, lag and unconsumed of the groups, errors as a number or in %, throughput per second after the warm-up; compared by <, <=, >, >= or =',
         examples: [['p99 < 20ms', 'errors = 0', 'throughput > 40000/s']]
       })
     )

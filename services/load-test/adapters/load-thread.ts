@@ -3,7 +3,6 @@
  */
 import { parentPort, workerData } from 'node:worker_threads'
 import { systemClock } from '#shared/clock.ts'
-import { isKopsError } from '#shared/errors/catalog.ts'
 import { createBulkProducer } from '#shared/kafka/producing/bulk-producer.ts'
 import { createDryProducer } from '#shared/kafka/producing/dry-producer.ts'
 import { partitionForKey } from '#shared/kafka/producing/partitioner.ts'
@@ -16,6 +15,8 @@ import { resolveWorkload } from '../domain/load/resolve-workload.ts'
 import { verifyRun } from '../domain/load/verify-run.ts'
 import type { Ledger } from '../domain/verification/ledger.ts'
 import type { LoadThreadData, ThreadShift, ToMain, ToThread } from './load-threads.ts'
+import { machineOffsetMs } from './machine-clock.ts'
+import { messageOf } from './thread-errors.ts'
 
 const port = parentPort
 if (!port) throw new Error('this file runs as a thread')
@@ -28,7 +29,8 @@ const warmUpRecords = 150_000
 const common = {
   partitionFor: partitionForKey,
   clock: systemClock,
-  busyMs: () => performance.eventLoopUtilization().active
+  busyMs: () => performance.eventLoopUtilization().active,
+  machineOffsetMs: machineOffsetMs()
 }
 let prepared: Prepared | undefined
 let running = new AbortController()
@@ -127,8 +129,7 @@ async function verify(ledgers: Ledger[]): Promise<void> {
 }
 
 function refuse(error: unknown): void {
-  const { code, errors } = isKopsError(error) ? error : { code: undefined, errors: undefined }
-  answer({ kind: 'refused', message: error instanceof Error ? error.message : String(error), code, errors })
+  answer({ kind: 'refused', ...messageOf(error) })
 }
 
 async function run({ startAt, shift }: Extract<ToThread, { kind: 'run' }>): Promise<void> {

@@ -1,11 +1,11 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import type { Verification } from '#shared/contracts/load-test-result.ts'
-import { type ErrorCode, type FieldError, KopsError } from '#shared/errors/catalog.ts'
 import type { KafkaConfig } from '#shared/kafka/settings.ts'
 import type { LoadEngine, LoadOrder, PreparedLoad, SecondReport } from '../domain/load/engine-port.ts'
 import type { Shift } from '../domain/load/load-producer.ts'
 import type { Ledger } from '../domain/verification/ledger.ts'
+import { type ErrorMessage, errorOf } from './thread-errors.ts'
 
 export interface LoadThreadData {
   config: KafkaConfig
@@ -24,7 +24,7 @@ export type ToThread =
 
 export type ToMain =
   | { kind: 'prepared'; payload: PreparedLoad['payload'] }
-  | { kind: 'refused'; message: string; code?: ErrorCode | undefined; errors?: FieldError[] | undefined }
+  | ({ kind: 'refused' } & ErrorMessage)
   | { kind: 'second'; report: SecondReport }
   | { kind: 'ended'; durationMs: number }
   | { kind: 'ledger'; ledger: Ledger }
@@ -228,8 +228,4 @@ function startThread(workerData: LoadThreadData): LoadThread {
     }
   }
   return thread
-}
-
-function errorOf({ message, code, errors }: Extract<ToMain, { kind: 'refused' }>): Error {
-  return code === undefined ? new Error(message) : new KopsError(code, message, errors ? { errors } : {})
 }

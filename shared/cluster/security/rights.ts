@@ -61,7 +61,11 @@ export const rights: readonly Right[] = [
     operation: 'Describe',
     purpose: 'DescribeGroups, ConsumerGroupDescribe, OffsetFetch, FindCoordinator: members and lag'
   },
-  { ...onGroups, operation: 'Read', purpose: 'OffsetCommit, JoinGroup: offsets of groups, the verifying consumer' },
+  {
+    ...onGroups,
+    operation: 'Read',
+    purpose: 'OffsetCommit, JoinGroup: offsets of groups, the verifying consumer, consumers of load tests'
+  },
   { ...onGroups, operation: 'Delete', purpose: 'DeleteGroups, OffsetDelete: deletions' }
 ]
 

@@ -27,6 +27,11 @@ export const apiNeeds: ReadonlyMap<number, ApiNeeds> = new Map<number, ApiNeeds>
   [9, { name: 'OffsetFetch', zookeeper: 'broker', kraft: 'broker' }],
   // For groups that a broker has listed, their topic exists. If it is missing, the broker creates it.
   [10, { name: 'FindCoordinator', zookeeper: 'broker', kraft: 'broker' }],
+  // A coordinator answers these four from its memory, and writes to the log of the offsets' topic.
+  [11, { name: 'JoinGroup', zookeeper: 'broker', kraft: 'broker' }],
+  [12, { name: 'Heartbeat', zookeeper: 'broker', kraft: 'broker' }],
+  [13, { name: 'LeaveGroup', zookeeper: 'broker', kraft: 'broker' }],
+  [14, { name: 'SyncGroup', zookeeper: 'broker', kraft: 'broker' }],
   [15, { name: 'DescribeGroups', zookeeper: 'broker', kraft: 'broker' }],
   [16, { name: 'ListGroups', zookeeper: 'broker', kraft: 'broker' }],
   [18, { name: 'ApiVersions', zookeeper: 'broker', kraft: 'broker' }],

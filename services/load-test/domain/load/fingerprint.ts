@@ -14,13 +14,18 @@ export function fingerprintOf(parts: Parts): Fingerprint {
 }
 
 /**
- * The hash of what a workload does. How it is called, whether its topic was confirmed, what its result has to meet and what the
- * service allows change nothing about the load.
+ * The hash of what a workload does. How it is called, whether its topic and groups were confirmed, what its result has to meet and
+ * what the service allows change nothing about the load.
  */
 export function workloadHashOf(workload: ResolvedWorkload): string {
-  const { name: _name, description: _description, thresholds: _thresholds, cap: _cap, topic, ...load } = workload
+  const { name: _name, description: _description, thresholds: _thresholds, cap: _cap, ...rest } = workload
+  const { topic, consumers, ...load } = rest
   const target = topic.kind === 'existing' ? { kind: topic.kind, name: topic.name } : topic
-  return canonicalHash({ ...load, topic: target }).slice(0, hashLength)
+  const groups = consumers.map(({ confirm: _confirm, ...group }) => group)
+  return canonicalHash({ ...load, topic: target, ...(groups.length > 0 ? { consumers: groups } : {}) }).slice(
+    0,
+    hashLength
+  )
 }
 
 export interface PartDifference {

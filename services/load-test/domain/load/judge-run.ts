@@ -6,6 +6,7 @@ import { blockBootstrap } from '../statistics/block-bootstrap.ts'
 import { effectiveSamples, samplesNeeded } from '../statistics/effective-samples.ts'
 import { percentileOfSeconds } from '../statistics/percentiles.ts'
 import { commonSteadyState } from '../statistics/steady-state.ts'
+import type { LatencyCounts } from './latencies.ts'
 import { percentile, type Second } from './seconds.ts'
 
 const percents = [50, 95, 99, 99.9]
@@ -67,25 +68,34 @@ function warmUpOf(
 }
 
 function percentilesOf(seconds: readonly Second[], seed: number): Percentile[] {
-  const all = Array.from(seconds.keys())
   return (['response', 'service', 'scheduleLag'] as const).flatMap((of) => {
     const histograms = seconds.map((second) => second[of])
-    if (histograms.every(({ counts }) => counts.length === 0)) return []
-    return percents.map((percent): Percentile => {
-      const statistic = percentileOfSeconds(histograms, percent)
-      const samples = Math.floor(effectiveSamples(histograms, percent))
-      const neededSamples = samplesNeeded(percent)
-      const interval = blockBootstrap(seconds.length, statistic, createRandom(seed))
-      return {
-        of: of === 'scheduleLag' ? of : `${of}Time`,
-        percentile: percent,
-        valueMs: samples >= neededSamples ? statistic(all) : null,
-        lowMs: interval?.low ?? null,
-        highMs: interval?.high ?? null,
-        effectiveSamples: samples,
-        neededSamples
-      }
-    })
+    return certainPercentiles(of === 'scheduleLag' ? of : `${of}Time`, histograms, seed)
+  })
+}
+
+/** The percentiles of a time with their certainty; none without a latency. @param histograms of each second */
+export function certainPercentiles(
+  of: Percentile['of'],
+  histograms: readonly LatencyCounts[],
+  seed: number
+): Percentile[] {
+  if (histograms.every(({ counts }) => counts.length === 0)) return []
+  const all = Array.from(histograms.keys())
+  return percents.map((percent) => {
+    const statistic = percentileOfSeconds(histograms, percent)
+    const samples = Math.floor(effectiveSamples(histograms, percent))
+    const neededSamples = samplesNeeded(percent)
+    const interval = blockBootstrap(histograms.length, statistic, createRandom(seed))
+    return {
+      of,
+      percentile: percent,
+      valueMs: samples >= neededSamples ? statistic(all) : null,
+      lowMs: interval?.low ?? null,
+      highMs: interval?.high ?? null,
+      effectiveSamples: samples,
+      neededSamples
+    }
   })
 }
 

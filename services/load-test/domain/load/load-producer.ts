@@ -16,6 +16,8 @@ export interface LoadProducerParts {
   clock: Clock
   /** Milliseconds for which this thread has been at work since its start. */
   busyMs: () => number
+  /** From the clock's monotonic time to that of the machine, which all processes share. */
+  machineOffsetMs: number
 }
 
 /** One producer's part of a run, for a process that another one may relieve of it. */
@@ -47,7 +49,7 @@ export interface LoadProducer extends Pick<PreparedLoad, 'payload' | 'close'> {
 export async function prepareLoadProducer(
   order: LoadOrder,
   index: number,
-  { createProducer, partitionFor, clock, busyMs }: LoadProducerParts
+  { createProducer, partitionFor, clock, busyMs, machineOffsetMs }: LoadProducerParts
 ): Promise<LoadProducer> {
   const { workload } = order
   const { producers } = workload
@@ -65,7 +67,10 @@ export async function prepareLoadProducer(
     timestampMs: order.timestampMs
   })
   const { headers, verify } = workload
-  const source = verify ? stampRecords(made, { run: order.seed, producer: index, headers, partitions }) : made
+  const timed = workload.consumers.length > 0
+  const stamped =
+    verify || timed ? stampRecords(made, { run: order.seed, producer: index, headers, partitions, timed }) : undefined
+  const source = stamped ?? made
   const ledger: Ledger = new Map()
   return {
     payload: source.describe(),
@@ -75,6 +80,7 @@ export async function prepareLoadProducer(
       await clock.sleep(Math.max(0, startAt + fromMs - clock.monotonicMs()), signal).catch(() => undefined)
       // One that takes over counts from the start of the run, late as it may be itself.
       const startedAt = fromMs > 0 ? startAt : clock.monotonicMs()
+      stamped?.startAt(startedAt + machineOffsetMs)
       const firstSecond = Math.floor(fromMs / 1000)
       const recorder = createSecondRecorder({ producer: index, startedAt, onSecond, busyMs, firstSecond })
       let endedAt = startedAt

@@ -7,17 +7,21 @@ import { isKopsError } from '#shared/errors/catalog.ts'
 import { type JobContext, messageOf, type PreparedJob } from '#shared/jobs/runner.ts'
 import { retry } from '#shared/poll.ts'
 import { assertRoomOnBrokers, type BrokerDisks, watchDisks } from './broker-disks.ts'
+import type { ConsumeEngine } from './consume-port.ts'
+import { type ObservedLoad, prepareConsumed } from './consumed-run.ts'
 import type { LoadEngine, LoadOrder, PreparedLoad, SecondReport } from './engine-port.ts'
 import { workloadHashOf } from './fingerprint.ts'
 import { createMeasurement, type Measurement } from './measurement.ts'
 import type { ResolvedWorkload } from './resolve-workload.ts'
 import { watchCap } from './run-cap.ts'
+import { createRunGroups, groupNames, type RunGroupsOptions } from './run-groups.ts'
 import { createRunTopics, type RunTopicsOptions, topicTimeoutMs } from './run-topics.ts'
 import { prepareSearch } from './search-run.ts'
 
-export interface LoadRunsOptions extends RunTopicsOptions {
+export interface LoadRunsOptions extends RunTopicsOptions, RunGroupsOptions {
   clock: Clock
   engine: Pick<LoadEngine, 'prepare'>
+  consume: Pick<ConsumeEngine, 'prepare'>
   disks: BrokerDisks
   /** Reads what a run on a topic is measured in. Never rejects; ends at once when the signal aborts. */
   readEnvironment: (topic: string, signal: AbortSignal) => Promise<Fingerprint>
@@ -32,7 +36,8 @@ export interface LoadRuns {
   /**
    * Makes the run's topic if it is a temporary one, connects its leaders and makes its records.
    * @throws KopsError job_conflict (another run has the topic), topic_not_found, topic_not_ready, cluster_unreachable,
-   * broker_disk_low, and those of creating a topic
+   * broker_disk_low, group_active, coordinator_unavailable, validation_failed (a group that has to be confirmed), and those of
+   * creating a topic
    */
   prepare(id: string, workload: ResolvedWorkload): Promise<PreparedJob<LoadTestRun>>
   /** Gives back what a run has taken from the cluster, also one of an earlier process. */
@@ -44,6 +49,7 @@ const progressIntervalMs = 250
 export function createLoadRuns(options: LoadRunsOptions): LoadRuns {
   const { clock, engine } = options
   const topics = createRunTopics(options)
+  const groups = createRunGroups(options)
 
   async function work(context: JobContext<LoadTestRun>, { load, measurement, cap }: PreparedRun): Promise<RunEnd> {
     const startedAt = clock.monotonicMs()
@@ -52,6 +58,9 @@ export function createLoadRuns(options: LoadRunsOptions): LoadRuns {
       measurement.add(report)
       cap.add(report)
       options.onSecond(report)
+      onProgress()
+    }
+    const onProgress = () => {
       if (clock.monotonicMs() - reportedAt < progressIntervalMs) return
       reportedAt = clock.monotonicMs()
       context.update({ progress: measurement.progress() }, { persist: false })
@@ -63,7 +72,7 @@ export function createLoadRuns(options: LoadRunsOptions): LoadRuns {
     // Not before the run, which would start later for it.
     const environment = options.readEnvironment(context.current().topic, signal)
     try {
-      const { durationMs } = await load.run(signal, onSecond)
+      const { durationMs } = await load.run(signal, onSecond, onProgress)
       result = measurement.result(durationMs)
       if (signal.aborted) end = { status: 'aborted', result, failure: messageOf(signal.reason) }
       else if (result.acknowledged === 0) {
@@ -98,7 +107,7 @@ export function createLoadRuns(options: LoadRunsOptions): LoadRuns {
   /** Reads the records back; a fault of the data is the run's. Without `verify` there is nothing to read. */
   async function verified(
     context: JobContext<LoadTestRun>,
-    { verify }: PreparedLoad,
+    { verify }: Pick<PreparedLoad, 'verify'>,
     result: LoadTestResult,
     progress: NonNullable<LoadTestRun['progress']>
   ): Promise<RunEnd> {
@@ -112,16 +121,24 @@ export function createLoadRuns(options: LoadRunsOptions): LoadRuns {
     return { status: 'failed', result: whole, failure: verification.faults.join('; ') }
   }
 
-  async function release(run: Pick<LoadTestRun, 'id' | 'topic' | 'workload'>, load?: PreparedLoad): Promise<void> {
+  async function release(
+    run: Pick<LoadTestRun, 'id' | 'topic' | 'workload'>,
+    load?: Pick<PreparedLoad, 'close'>
+  ): Promise<void> {
     await load?.close()
+    await groups.giveBack(run)
     await topics.giveBack(run)
   }
 
-  async function prepareRun(order: LoadOrder): Promise<PreparedRun> {
+  async function prepareRun(id: string, order: LoadOrder): Promise<PreparedRun> {
     const { workload, seed } = order
-    const { rate } = workload
+    const { rate, consumers } = workload
     const cap = watchCap(workload)
     if (rate.kind === 'search') return { ...(await prepareSearch(order, rate, { prepare, clock })), cap }
+    if (consumers.length > 0) {
+      const names = groupNames(id, consumers)
+      return { ...(await prepareConsumed(order, names, { prepare, consume: options.consume })), cap }
+    }
     return { load: await prepare(order), measurement: createMeasurement(workload, seed), cap }
   }
 
@@ -135,6 +152,7 @@ export function createLoadRuns(options: LoadRunsOptions): LoadRuns {
   return {
     async prepare(id, workload) {
       await assertRoomOnBrokers(workload, options.disks)
+      await groups.assertFree(workload)
       const job: LoadTestRun = {
         id,
         status: 'running',
@@ -149,7 +167,7 @@ export function createLoadRuns(options: LoadRunsOptions): LoadRuns {
         links: linksOf(id)
       }
       const order = { topic: job.topic, workload, seed: seedOf(id), timestampMs: clock.now().getTime() }
-      const run = await prepareRun(order).catch(async (error: unknown) => {
+      const run = await prepareRun(id, order).catch(async (error: unknown) => {
         await release(job)
         throw error
       })
@@ -160,7 +178,7 @@ export function createLoadRuns(options: LoadRunsOptions): LoadRuns {
 }
 
 interface PreparedRun {
-  load: PreparedLoad
+  load: ObservedLoad
   measurement: Measurement
   cap: ReturnType<typeof watchCap>
 }
@@ -179,10 +197,12 @@ function recordOf({
   durationSeconds,
   warmUpSeconds,
   cap: _,
+  consumers,
   ...rest
 }: ResolvedWorkload): Workload {
   return {
     ...rest,
+    ...(consumers.length > 0 ? { consumers } : {}),
     ...(description === null ? {} : { description }),
     ...(records === null ? {} : { records }),
     ...(durationSeconds === null ? {} : { durationSeconds }),

@@ -3,6 +3,7 @@ import type { LoadTestReport, LoadTestRun, LoadTestStats, RunSeconds } from '#sh
 import { hasEnded } from '#shared/jobs/jobs.ts'
 import type { JobRunner } from '#shared/jobs/runner.ts'
 import { assertNotReserved, type ReservedTopics } from '#shared/reserved-topics.ts'
+import type { ConsumeEngine } from './consume-port.ts'
 import type { LoadEngine } from './engine-port.ts'
 import { createLoadRuns, type LoadRunsOptions } from './load-run.ts'
 import type { ResolvedWorkload } from './resolve-workload.ts'
@@ -11,6 +12,7 @@ export interface LoadTestsOptions extends LoadRunsOptions {
   runner: JobRunner<LoadTestRun>
   clock: Clock
   engine: LoadEngine
+  consume: ConsumeEngine
   reserved: Pick<ReservedTopics, 'refusal'>
   /** The seconds of each run, under its id. */
   reports: LoadRunsOptions['reports'] & { load(id: string): Promise<RunSeconds | undefined> }
@@ -39,7 +41,7 @@ export interface LoadTests
 }
 
 export function createLoadTests(options: LoadTestsOptions): LoadTests {
-  const { runner, clock, engine } = options
+  const { runner, clock, engine, consume } = options
   const loadRuns = createLoadRuns(options)
   let since = clock.now().toISOString()
   let sweeping: Promise<void> = Promise.resolve()
@@ -100,7 +102,7 @@ export function createLoadTests(options: LoadTestsOptions): LoadTests {
     },
     async close() {
       await Promise.all([runner.close(), sweeping])
-      await engine.close()
+      await Promise.all([engine.close(), consume.close()])
     }
   }
 }

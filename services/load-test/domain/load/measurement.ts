@@ -1,12 +1,14 @@
 import type { LatencySpectrum, LoadTestPartition } from '#shared/contracts/load-detail.ts'
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
 import type { LoadTestResult, LoadTestSecond } from '#shared/contracts/load-test-result.ts'
+import type { ConsumedSecond, GroupEnd } from './consume-port.ts'
 import type { SecondReport } from './engine-port.ts'
+import { createGroupMeasurement } from './group-measurement.ts'
 import { judgeRun } from './judge-run.ts'
 import { createLatencies } from './latencies.ts'
 import { createPartitionCounts } from './partition-counts.ts'
 import type { ResolvedWorkload } from './resolve-workload.ts'
-import { joinReports, type Second, summaryOf } from './seconds.ts'
+import { joinReports, type Second, silentSecond, summaryOf } from './seconds.ts'
 import { judgeThresholds } from './thresholds.ts'
 
 /** The measurements of one run, gathered from the seconds of all its producers. */
@@ -23,8 +25,24 @@ export interface Measurement {
   spectrum(): LatencySpectrum | undefined
 }
 
-/** @param seed of what is random in the judgement */
-export function createMeasurement(workload: ResolvedWorkload, seed: number): Measurement {
+/** The measurements of a run that may have consumer groups. */
+export interface RunMeasurement extends Measurement {
+  consumed(second: ConsumedSecond): void
+  /** Every record has its outcome. From now on only groups report. */
+  producersEnded(): void
+  groupEnded(index: number, end: GroupEnd): void
+}
+
+/**
+ * @param seed of what is random in the judgement
+ * @param groups names of the consumer groups of the workload
+ */
+export function createMeasurement(
+  workload: ResolvedWorkload,
+  seed: number,
+  groups: readonly string[] = []
+): RunMeasurement {
+  const consumers = createGroupMeasurement(workload.consumers, groups, seed)
   const batches = createLatencies()
   const errors = new Map<string, { count: number; longestMs: number }>()
   const totals = { acknowledged: 0, failed: 0, indeterminate: 0, uncompressedBytes: 0, compressedBytes: 0 }
@@ -32,6 +50,7 @@ export function createMeasurement(workload: ResolvedWorkload, seed: number): Mea
   const joined: Second[] = []
   const partitions = createPartitionCounts()
   let spectrum: LatencySpectrum | undefined
+  let producing = true
 
   /** Seconds that all producers have reported; or, at the end, some. */
   function join(isOver: (reports: SecondReport[]) => boolean): Second[] {
@@ -43,11 +62,22 @@ export function createMeasurement(workload: ResolvedWorkload, seed: number): Mea
     return joined
   }
 
+  /** Seconds in the form of the contract, without a gap; groups go on after the producers. */
+  function summaries(count = Math.max(joined.length, consumers.secondCount())): LoadTestSecond[] {
+    return Array.from({ length: count }, (_, second) => {
+      const produced = joined[second]
+      const ofProducers = produced ? summaryOf(produced, workload.rate) : silentSecond(second)
+      return groups.length > 0 ? { ...ofProducers, consumers: consumers.second(second) } : ofProducers
+    })
+  }
+
   return {
     progress() {
-      const last = join((each) => each.length === workload.producers).at(-1)
+      join((each) => each.length === workload.producers)
       const { acknowledged, failed } = totals
-      return { acknowledged, failed, ...(last ? { second: summaryOf(last, workload.rate) } : {}) }
+      const second = producing ? summaries(joined.length).at(-1) : summaries().at(-1)
+      const isDraining = !producing && !consumers.haveEnded()
+      return { acknowledged, failed, ...(second ? { second } : {}), ...(isDraining ? { phase: 'draining' } : {}) }
     },
     add(report) {
       for (const key of ['acknowledged', 'failed', 'indeterminate', 'uncompressedBytes', 'compressedBytes'] as const) {
@@ -66,9 +96,11 @@ export function createMeasurement(workload: ResolvedWorkload, seed: number): Mea
       const { acknowledged, failed, indeterminate, uncompressedBytes, compressedBytes } = totals
       const seconds = join((each) => each.length > 0)
       const judgement = judgeRun(seconds, workload, seed)
+      const { warmUpSeconds } = judgement.steadyState
+      const ofGroups = groups.length > 0 ? { consumers: consumers.results({ acknowledged, warmUpSeconds }) } : {}
       const times = (key: 'response' | 'service' | 'scheduleLag') => {
         const latencies = createLatencies()
-        for (const each of seconds.slice(judgement.steadyState.warmUpSeconds)) latencies.add(each[key])
+        for (const each of seconds.slice(warmUpSeconds)) latencies.add(each[key])
         return latencies
       }
       const [response, service] = [times('response'), times('service')]
@@ -84,17 +116,26 @@ export function createMeasurement(workload: ResolvedWorkload, seed: number): Mea
         serviceTimeMs: service.summary(),
         scheduleLagMs: times('scheduleLag').summary(),
         ...judgement,
-        thresholds: judgeThresholds(workload.thresholds, { acknowledged, failed, ...judgement }),
+        thresholds: judgeThresholds(workload.thresholds, { acknowledged, failed, ...judgement, ...ofGroups }),
         uncompressedBytes,
         compressedBytes: acknowledged > 0 ? compressedBytes : null,
         compressionRatio:
           uncompressedBytes > 0 ? Math.round((compressedBytes / uncompressedBytes) * 1000) / 1000 : null,
-        errors: Array.from(errors, ([code, { count, longestMs }]) => ({ code, count, longestMs: round(longestMs) }))
+        errors: Array.from(errors, ([code, { count, longestMs }]) => ({ code, count, longestMs: round(longestMs) })),
+        ...ofGroups
       }
     },
-    seconds: () => join((each) => each.length > 0).map((each) => summaryOf(each, workload.rate)),
     partitions: partitions.all,
-    spectrum: () => spectrum
+    spectrum: () => spectrum,
+    seconds() {
+      join((each) => each.length > 0)
+      return summaries()
+    },
+    consumed: consumers.add,
+    producersEnded() {
+      producing = false
+    },
+    groupEnded: consumers.ended
   }
 }
 

@@ -18,8 +18,12 @@ export interface PooledRecord {
 
 /** The records of one producer. */
 export interface RecordSource {
-  /** Returns the same object each time, with the next record in it; never ends. */
-  next(): PooledRecord
+  /**
+   * Returns the same object each time, with the next record in it; never ends.
+   * @param dueMs since the start of the run, for sources that stamp it
+   * @param takenMs likewise: now
+   */
+  next(dueMs?: number, takenMs?: number): PooledRecord
   /** Mean size of a value in bytes, and number of different values: after so many records they repeat. */
   describe(): { meanBytes: number; pool: number }
 }

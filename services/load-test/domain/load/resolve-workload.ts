@@ -1,3 +1,4 @@
+import type { Consumers } from '#shared/contracts/load-consumption.ts'
 import type { Keys, Payload, ProducerSettings, TargetTopic, Workload } from '#shared/contracts/workload.ts'
 import { fieldError } from '#shared/errors/catalog.ts'
 import { durableSettings } from '#shared/kafka/producing/port.ts'
@@ -27,10 +28,13 @@ export interface ResolvedWorkload {
   producers: number
   /** Load workers that must have joined; absent: the producers run in this service. */
   workers?: number
+  consumers: ResolvedConsumers[]
   /** Every record is read back after the run. */
   verify: boolean
   thresholds: string[]
 }
+
+export type ResolvedConsumers = Consumers & Required<Pick<Consumers, 'processingMs' | 'drainSeconds'>>
 
 export interface WorkloadLimits extends SendingLimits {
   maxPerSecond: number
@@ -98,6 +102,7 @@ export function resolveWorkload(
     producer: { ...profiles[workload.profile ?? 'durable'], ...workload.producer },
     producers: workload.producers ?? workload.workers ?? 1,
     ...(workload.workers === undefined ? {} : { workers: workload.workers }),
+    consumers: (workload.consumers ?? []).map((each) => ({ processingMs: 0, drainSeconds: 30, ...each })),
     verify: workload.verify ?? false,
     thresholds: workload.thresholds ?? []
   }
@@ -105,7 +110,8 @@ export function resolveWorkload(
   checkPayload(resolved.payload)
   checkProducer(resolved.producer)
   checkWorkers(resolved)
-  checkThresholds(resolved.thresholds)
+  checkConsumers(resolved)
+  checkThresholds(resolved)
   checkExtent(resolved, workload.durationSeconds === undefined ? 'rate' : 'durationSeconds', limits)
   return resolved
 }
@@ -145,9 +151,24 @@ function checkWorkers({ workers, producers, rate, verify }: ResolvedWorkload): v
     refuse('verify', 'is not possible with workers: only a worker itself knows where its records were written')
 }
 
-function checkThresholds(thresholds: readonly string[]): void {
+function checkConsumers({ consumers, rate, workers }: ResolvedWorkload): void {
+  if (consumers.length > 0 && rate.kind === 'search') {
+    refuse('consumers', 'are not possible with a search, which measures the producers only')
+  }
+  if (consumers.length > 0 && workers !== undefined) {
+    refuse('consumers', 'are not possible with workers, whose clocks may differ from that of the groups')
+  }
+  const names = consumers.map(({ group }) => group)
+  for (const [index, name] of names.entries()) {
+    if (name !== undefined && names.indexOf(name) < index) refuse(`consumers.${index}.group`, `${name} is there twice`)
+  }
+}
+
+function checkThresholds({ thresholds, consumers }: ResolvedWorkload): void {
   for (const [index, threshold] of thresholds.entries()) {
-    if (!parseThreshold(threshold)) refuse(`thresholds.${index}`, thresholdRule)
+    const parsed = parseThreshold(threshold)
+    if (!parsed) refuse(`thresholds.${index}`, thresholdRule)
+    if (parsed.ofConsumers && consumers.length === 0) refuse(`thresholds.${index}`, 'needs consumers in the workload')
   }
 }
 

@@ -59,6 +59,17 @@ export function summaryOf(second: Second, rate: Rate): LoadTestSecond {
   }
 }
 
+/** A second in which no producer was at work. */
+export function silentSecond(second: number): LoadTestSecond {
+  return {
+    second,
+    targetPerSecond: null,
+    ...{ sent: 0, acknowledged: 0, failed: 0 },
+    ...{ responseP50Ms: null, responseP99Ms: null, serviceP50Ms: null, serviceP99Ms: null, scheduleLagP99Ms: null },
+    ...{ busy: 0, blocked: 0 }
+  }
+}
+
 /** Milliseconds; null without a latency. */
 export function percentile(counts: LatencyCounts, percent: number): number | null {
   return percentileOfSeconds([counts], percent)([0])

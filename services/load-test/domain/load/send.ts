@@ -64,7 +64,7 @@ async function sendAtOnce(options: SendOptions, nowMs: () => number): Promise<vo
     options.assertHeld?.()
     for (const end = Math.min(records, made + stretch); made < end && room; made += 1) {
       recorder.sent(undefined)
-      room = append(options, now)
+      room = append(options, now, now)
     }
     if (room) await options.clock.turn()
     else await roomIn(options, nowMs, signal)
@@ -88,7 +88,7 @@ async function sendOnTime(options: SendOptions, schedule: Schedule, nowMs: () =>
       options.assertHeld?.()
       for (; made < end && room && due <= now && due < durationMs; made += 1) {
         recorder.sent(now - due)
-        room = append(options, due)
+        room = append(options, due, now)
         due = schedule.next()
       }
       if (!room) await roomIn(options, nowMs, signalOrOver)
@@ -119,8 +119,8 @@ async function roomIn({ producer, recorder }: SendOptions, nowMs: () => number, 
   }
 }
 
-function append({ producer, source }: SendOptions, dueMs: number): boolean {
-  const record = source.next()
+function append({ producer, source }: SendOptions, dueMs: number, nowMs: number): boolean {
+  const record = source.next(dueMs, nowMs)
   return producer.append({
     partition: record.partition,
     key: record.key,
@@ -131,7 +131,11 @@ function append({ producer, source }: SendOptions, dueMs: number): boolean {
 }
 
 /** Seconds pass while nothing is sent or answered, too. */
-async function tick({ clock, recorder }: SendOptions, nowMs: () => number, signal: AbortSignal): Promise<void> {
+export async function tick(
+  { clock, recorder }: { clock: Clock; recorder: Pick<SecondRecorder, 'roll'> },
+  nowMs: () => number,
+  signal: AbortSignal
+): Promise<void> {
   while (!signal.aborted) {
     await clock.sleep(1000 - (nowMs() % 1000), signal).catch(() => undefined)
     if (!signal.aborted) recorder.roll(nowMs())

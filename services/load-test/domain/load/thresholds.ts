@@ -1,17 +1,21 @@
+import type { GroupResult } from '#shared/contracts/load-consumption.ts'
+import type { Percentile } from '#shared/contracts/load-latency.ts'
 import type { LoadTestResult, ThresholdVerdict } from '#shared/contracts/load-test-result.ts'
 
 /** What thresholds are checked against. */
-export type Measured = Pick<LoadTestResult, 'acknowledged' | 'failed' | 'percentiles' | 'steadyState'>
+export type Measured = Pick<LoadTestResult, 'acknowledged' | 'failed' | 'percentiles' | 'steadyState' | 'consumers'>
 
 /** A bound on one figure of a result. */
 export interface Threshold {
+  /** The figure is one of consumer groups: the worst of them. */
+  ofConsumers: boolean
   isMet(actual: number): boolean
   /** The figure in the threshold's unit; null if the result does not say. */
   read(measured: Measured): number | null
 }
 
 const shape =
-  /^ *(errors|throughput|(?:service\.)?p(?:50|95|99|99\.9)) *(<=|>=|<|>|=) *(\d+(?:\.\d+)?) *(ms|s|%|\/s|) *$/
+  /^ *(errors|throughput|lag|unconsumed|(?:(?:service|e2e)\.)?p(?:50|95|99|99\.9)) *(<=|>=|<|>|=) *(\d+(?:\.\d+)?) *(ms|s|%|\/s|) *$/
 
 const comparisons: Record<string, (actual: number, bound: number) => boolean> = {
   '<': (actual, bound) => actual < bound,
@@ -21,9 +25,11 @@ const comparisons: Record<string, (actual: number, bound: number) => boolean> = 
   '=': (actual, bound) => actual === bound
 }
 
+const consumerFigure = /^(lag|unconsumed|e2e\.)/
+
 /** What a text has to be, for those whose text is not. */
 export const thresholdRule =
-  'must be like "p99 < 20ms", "service.p99 < 10ms" (p50, p95, p99 or p99.9, in ms or s), "errors = 0", "errors < 0.1%" or "throughput > 40000/s"'
+  'must be like "p99 < 20ms", "service.p99 < 10ms", "e2e.p99 < 50ms" (p50, p95, p99 or p99.9, in ms or s), "lag = 0", "unconsumed = 0", "errors = 0", "errors < 0.1%" or "throughput > 40000/s"'
 
 /** @returns undefined if the text is no threshold */
 export function parseThreshold(text: string): Threshold | undefined {
@@ -32,7 +38,7 @@ export function parseThreshold(text: string): Threshold | undefined {
   const compare = comparisons[comparison]
   if (!read || !compare) return undefined
   const bound = Number(number)
-  return { isMet: (actual) => compare(actual, bound), read }
+  return { ofConsumers: consumerFigure.test(metric), isMet: (actual) => compare(actual, bound), read }
 }
 
 function readingOf(metric: string, unit: string): Threshold['read'] | undefined {
@@ -43,13 +49,24 @@ function readingOf(metric: string, unit: string): Threshold['read'] | undefined 
   if (metric === 'throughput' && (unit === '' || unit === '/s')) {
     return ({ steadyState }) => steadyState?.eventsPerSecond ?? null
   }
-  const [, isService, percent] = /^(service\.)?p(.+)$/.exec(metric) ?? []
-  if (percent === undefined || (unit !== 'ms' && unit !== 's')) return undefined
-  const of = isService ? 'serviceTime' : 'responseTime'
-  return ({ percentiles = [] }) => {
-    const found = percentiles.find((each) => each.of === of && each.percentile === Number(percent))?.valueMs ?? null
-    return found === null || unit === 'ms' ? found : found / 1000
+  if ((metric === 'lag' || metric === 'unconsumed') && unit === '') {
+    return ({ consumers }) => worstOf(consumers, (group) => group[metric])
   }
+  const [, prefix, percent] = /^(service\.|e2e\.)?p(.+)$/.exec(metric) ?? []
+  if (percent === undefined || (unit !== 'ms' && unit !== 's')) return undefined
+  const inUnit = (valueMs: number | null) => (valueMs === null || unit === 'ms' ? valueMs : valueMs / 1000)
+  const within = (percentiles: Percentile[], of: Percentile['of']) =>
+    percentiles.find((each) => each.of === of && each.percentile === Number(percent))?.valueMs ?? null
+  if (prefix === 'e2e.') {
+    return ({ consumers }) => inUnit(worstOf(consumers, ({ percentiles }) => within(percentiles, 'endToEnd')))
+  }
+  return ({ percentiles = [] }) => inUnit(within(percentiles, prefix ? 'serviceTime' : 'responseTime'))
+}
+
+/** null if any group does not say. */
+function worstOf(groups: readonly GroupResult[] = [], figure: (group: GroupResult) => number | null): number | null {
+  const figures = groups.map(figure).filter((each) => each !== null)
+  return figures.length === 0 || figures.length < groups.length ? null : Math.max(...figures)
 }
 
 /**

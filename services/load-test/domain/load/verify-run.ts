@@ -41,7 +41,7 @@ export async function verifyRun(options: VerifyRunOptions): Promise<Verification
   const startedAt = clock.monotonicMs()
   const { payload, records } = workload
   const pools = ledgers.map((_, index) => createValuePool(payload, seed + index, timestampMs, records).values)
-  const stamp = createStampReader({ run: seed, headers: workload.headers })
+  const stamp = createStampReader({ run: seed, headers: workload.headers, timed: workload.consumers.length > 0 })
   const evidence = createEvidence()
   const unread: string[] = []
   const counts = noRecords()

@@ -75,7 +75,8 @@ export function fakeEngine(
         createProducer,
         partitionFor: (key: string, partitions: number) => key.charCodeAt(0) % partitions,
         clock: systemClock,
-        busyMs: () => 0
+        busyMs: () => 0,
+        machineOffsetMs: 0
       }
       const indices = Array.from({ length: order.workload.producers }, (_, index) => index)
       const producers = await Promise.all(indices.map((index) => prepareLoadProducer(order, index, parts)))
@@ -178,4 +179,12 @@ export function workload(change: Partial<Workload> = {}, lower: Partial<Workload
     ...change
   }
   return resolveWorkload(small, { defaultTopic: 'x', limits })
+}
+
+/** Of runs that nobody consumes. */
+export const noGroups = {
+  prepare: () => Promise.reject(new Error('no group is expected')),
+  describe: () => Promise.reject(new Error('no group is expected')),
+  deleteGroup: () => Promise.reject(new Error('no group is expected')),
+  close: async () => {}
 }

@@ -46,7 +46,8 @@ const limits = { maxPerSecond: 100_000, maxRecords: 10_000_000, maxSeconds: 3600
 const ready = (await Array.fromAsync(glob('*.yaml', { cwd: folder }))).sort()
 
 t.test('there are workloads for the usual purposes', async (t) => {
-  const names = ['many-keys-zipf', 'ramp', 'search', 'seed-10k', 'seed-1k', 'seed-50k', 'spike', 'steady']
+  const names = ['backlog', 'fan-out', 'log-processor', 'many-keys-zipf', 'ramp', 'search']
+  names.push('seed-10k', 'seed-1k', 'seed-50k', 'spike', 'steady')
   t.same(
     ready,
     names.map((name) => `${name}.yaml`)

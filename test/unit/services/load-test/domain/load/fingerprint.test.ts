@@ -40,8 +40,16 @@ const changes: { change: Partial<Workload>; same: boolean }[] = [
   { change: { records: 11 }, same: false },
   { change: { producer: { lingerMs: 6 } }, same: false },
   { change: { producers: 2 }, same: false },
+  { change: { consumers: [] }, same: true },
+  { change: { consumers: [{ members: 1 }] }, same: false },
   { change: { topic: { kind: 'temporary', partitions: 1, replicationFactor: 1 } }, same: false }
 ]
+t.test('the hash of a workload without consumers is the one that it had before there were any', async (t) => {
+  t.equal(workloadHashOf(workload()), '8c2bd22b3baaf16d')
+  const confirmed = workload({ consumers: [{ group: 'a', members: 1, confirm: 'a' }] })
+  t.equal(workloadHashOf(confirmed), workloadHashOf(workload({ consumers: [{ group: 'a', members: 1 }] })))
+})
+
 for (const { change, same } of changes) {
   t.test(`${JSON.stringify(change)} makes ${same ? 'the same' : 'another'} workload`, async (t) => {
     t.equal(workloadHashOf(workload(change)) === workloadHashOf(workload()), same)

@@ -22,7 +22,8 @@ async function work({ fromMs, records, relievedMs }: Pick<Shift, 'fromMs' | 'rec
       }),
     partitionFor: () => 0,
     clock,
-    busyMs: () => 0
+    busyMs: () => 0,
+    machineOffsetMs: 0
   })
   const seconds: SecondReport[] = []
   const assertHeld = () => {

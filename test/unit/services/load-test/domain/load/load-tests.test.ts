@@ -18,6 +18,7 @@ import {
   type FakeProducerOptions,
   fakeEngine,
   fakeProducer,
+  noGroups,
   simulatedEngine,
   workload
 } from '../../fakes.ts'
@@ -48,6 +49,9 @@ async function build(producer: Omit<FakeProducerOptions, 'onOutcome'> = {}, chan
     clock,
     engine: fakeEngine((_order, onOutcome) => fakeProducer({ ...producer, onOutcome })),
     disks: disksWith(1e12),
+    consume: noGroups,
+    groups: noGroups,
+    admitGroups: async () => {},
     admin: {
       async createTopic({ name }) {
         topics.push(name)

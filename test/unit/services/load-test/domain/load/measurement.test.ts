@@ -4,6 +4,7 @@ import type { SecondReport } from '#services/load-test/domain/load/engine-port.t
 import { judgeRun } from '#services/load-test/domain/load/judge-run.ts'
 import { createLatencies, mergedCounts } from '#services/load-test/domain/load/latencies.ts'
 import { createMeasurement } from '#services/load-test/domain/load/measurement.ts'
+import { createSecondRecorder } from '#services/load-test/domain/load/second-recorder.ts'
 import { joinReports } from '#services/load-test/domain/load/seconds.ts'
 import { createRandom } from '#services/load-test/domain/seeded-random.ts'
 import type { Rate } from '#shared/contracts/workload.ts'
@@ -226,4 +227,30 @@ t.test('the cost of a record is the time at work of all producers together, over
   const last = report({ second: 1, sent: 1, busy: 1 })
   t.equal(judgeRun([joinReports(both), joinReports([last])], closed, 1).clientMicrosPerRecord, 200)
   t.equal(judgeRun([joinReports([last])], closed, 1).clientMicrosPerRecord, null, 'no second is whole')
+})
+
+t.test('a producer that did not get its turn for seconds reports each of them', async (t) => {
+  const reports: SecondReport[] = []
+  const recorder = createSecondRecorder({
+    producer: 0,
+    startedAt: 0,
+    onSecond: (each) => reports.push(each),
+    busyMs: () => 0
+  })
+  recorder.sent(0)
+  recorder.roll(3500)
+  recorder.sent(0)
+  recorder.end(3600)
+  t.same(
+    reports.map(({ second, sent }) => [second, sent]),
+    [
+      [0, 1],
+      [1, 0],
+      [2, 0],
+      [3, 1]
+    ]
+  )
+  const measurement = createMeasurement(workload(), 1)
+  for (const each of reports) measurement.add(each)
+  t.equal(measurement.seconds().length, 4, 'so that the run has no end before its end')
 })

@@ -36,6 +36,7 @@ t.test('what a workload leaves out has a default', async (t) => {
       deliveryTimeoutMs: 60_000
     },
     producers: 1,
+    consumers: [],
     verify: false,
     thresholds: []
   })
@@ -227,7 +228,15 @@ const refusals: { change: Partial<Workload>; field: string; message: RegExp }[] 
     change: { records: 1, topic: { kind: 'existing', name: 'orders', confirm: 'order' } },
     field: 'topic.confirm',
     message: /must be orders/
-  }
+  },
+  { change: { rate: { kind: 'search' }, consumers: [{ members: 1 }] }, field: 'consumers', message: /with a search/ },
+  { change: { records: 1, workers: 1, consumers: [{ members: 1 }] }, field: 'consumers', message: /with workers/ },
+  {
+    change: { records: 1, consumers: [{ group: 'a', members: 1 }, { members: 1 }, { group: 'a', members: 1 }] },
+    field: 'consumers.2.group',
+    message: /a is there twice/
+  },
+  { change: { records: 1, thresholds: ['errors = 0', 'lag = 0'] }, field: 'thresholds.1', message: /needs consumers/ }
 ]
 
 for (const { change, field, message } of refusals) {

@@ -48,3 +48,30 @@ t.test('records of others are known as such', async (t) => {
   ]
   for (const [who, bytes] of others) t.equal(bytes && reader.read(bytes, 0, bytes.length), false, who)
 })
+
+t.test(
+  'a timed stamp says when its record was due and taken, to the microsecond, also after years of uptime',
+  async (t) => {
+    const plain = createRecordSource({ payload: lines, keys: { kind: 'none' }, headers }, options)
+    const source = stampRecords(plain, { run: 7, producer: 1, headers, partitions: 3, timed: true })
+    const reader = createStampReader({ run: 7, headers, timed: true })
+    const cases: [startedAt: number, due: number, taken: number, lag: number][] = [
+      [0, 0, 0, 0],
+      [1234.567, 10.25, 10.375, 0.125],
+      [8 * 365 * 86_400_000, 86_400_000, 86_400_001, 1],
+      [5, 20, 10, 0],
+      [5, 0, 10_000_000, 2 ** 32 / 1000]
+    ]
+    for (const [startedAt, due, taken, lag] of cases) {
+      source.startAt(startedAt)
+      const { headers: written } = source.next(due, taken)
+      t.equal(written && reader.read(written, 0, written.length), true)
+      t.ok(Math.abs(reader.dueMs - startedAt - due) < 0.001, `due ${reader.dueMs}`)
+      t.ok(Math.abs(reader.takenMs - reader.dueMs - lag) < 0.002, `taken ${reader.takenMs}`)
+      t.match(reader, { producer: 1 })
+    }
+    const untimed = createStampReader({ run: 7, headers })
+    const { headers: written } = source.next(1, 1)
+    t.equal(written && untimed.read(written, 0, written.length), false, 'the two kinds are told apart')
+  }
+)

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { judgeThresholds, type Measured, parseThreshold } from '#services/load-test/domain/load/thresholds.ts'
+import type { GroupResult } from '#shared/contracts/load-consumption.ts'
 import type { Percentile } from '#shared/contracts/load-latency.ts'
 
 const percentile = (of: Percentile['of'], percentile: number, valueMs: number | null): Percentile => ({
@@ -22,6 +23,17 @@ const measured: Measured = {
     percentile('scheduleLag', 99, 1)
   ]
 }
+const group = (change: Partial<GroupResult>): GroupResult => ({
+  ...{ group: 'g', members: 1, consumed: 1, consumedPerSecond: 1, unconsumed: 0, foreign: 0, lag: 0, drainSeconds: 0 },
+  ...{ endToEndMs: null, deliveryMs: null, busy: 0 },
+  percentiles: [percentile('endToEnd', 99, 30), percentile('delivery', 99, 10)],
+  ...change
+})
+const two: Measured = {
+  ...measured,
+  consumers: [group({}), group({ lag: 7, unconsumed: 5, percentiles: [percentile('endToEnd', 99, 60)] })]
+}
+const unread: Measured = { ...measured, consumers: [group({}), group({ lag: null, percentiles: [] })] }
 const empty: Measured = { acknowledged: 0, failed: 0 }
 
 const verdicts: [threshold: string, actual: number | null, passed: boolean, of?: Measured][] = [
@@ -44,7 +56,16 @@ const verdicts: [threshold: string, actual: number | null, passed: boolean, of?:
   ['errors = 0', 0, true, empty],
   ['errors < 1%', null, false, empty],
   ['p99 < 1s', null, false, empty],
-  ['throughput >= 0/s', null, false, empty]
+  ['throughput >= 0/s', null, false, empty],
+  ['e2e.p99 < 61ms', 60, true, two],
+  ['e2e.p99 < 0.06s', 0.06, false, two],
+  ['e2e.p50 < 61ms', null, false, two],
+  ['lag = 0', 7, false, two],
+  ['lag < 8', 7, true, two],
+  ['unconsumed <= 5', 5, true, two],
+  ['lag < 8', null, false, unread],
+  ['e2e.p99 < 61ms', null, false, unread],
+  ['lag = 0', null, false, measured]
 ]
 for (const [threshold, actual, passed, of = measured] of verdicts) {
   t.test(`"${threshold}" ${passed ? 'is' : 'is not'} met by ${actual}`, async (t) => {
@@ -58,6 +79,9 @@ const more = [
   'errors',
   'throughput > 1ms',
   'lag.p99 < 1ms',
+  'lag = 0ms',
+  'e2e < 1ms',
+  'service.e2e.p99 < 1ms',
   'constructor > 0',
   'p99 < 1e3ms',
   'P99 < 1ms'

@@ -89,7 +89,7 @@ async function run(change: Partial<Workload> = {}) {
     seed: 42,
     timestampMs: 1000
   }
-  const parts = { createProducer, clock: systemClock, busyMs: () => 0 }
+  const parts = { createProducer, clock: systemClock, busyMs: () => 0, machineOffsetMs: 0 }
   const partitionFor = (key: string) => key.charCodeAt(0) % partitions
   const ledgers: Ledger[] = []
   for (let index = 0; index < order.workload.producers; index += 1) {

@@ -1,0 +1,190 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isKopsError, KopsError } from '../../errors/catalog.ts'
+import type { Brokers } from '../connection/brokers.ts'
+import { withDeadline } from '../connection/deadline.ts'
+import { kafkaErrorName, kafkaRefusal } from '../connection/errors.ts'
+import { askEach } from '../connection/fan-out.ts'
+import type { BrokerLink } from '../connection/link.ts'
+import { electCoordinators, findCoordinators } from '../groups/coordinators.ts'
+import { heartbeat, joinGroup, leaveGroup, type Membership, syncGroup } from '../protocol/group-membership.ts'
+import { commitOffsets } from '../protocol/offset-commit.ts'
+import { assignRanges } from './range-assignment.ts'
+
+export interface GroupMemberOptions {
+  /** Connections of its own: joining holds one up until all members have joined. */
+  brokers: Pick<Brokers, 'links' | 'link' | 'metadata'>
+  group: string
+  topic: string
+  /** The part of the topic that it has from now on. Called after each rebalance, and with none when it has lost its membership. */
+  onAssigned(partitions: number[]): void
+  /** What it commits of its partitions. */
+  offsetsOf(partitions: readonly number[]): { partition: number; offset: number }[]
+  /** Stored with its commits. */
+  metadata: string
+}
+
+/** One member of a consumer group. */
+export interface GroupMember {
+  /** The generation in which it has its partitions; undefined while it has none. */
+  readonly generation: number | undefined
+  /**
+   * Joins, and stays a member through rebalances and moves of the coordinator until the signal aborts.
+   * @throws KopsError for what no further attempt would change; the signal's reason
+   */
+  live(signal: AbortSignal): Promise<void>
+  /** Commits its offsets and leaves. Never rejects: what it cannot do now, the coordinator does when its session is over. */
+  leave(): Promise<void>
+}
+
+const sessionMs = 10_000
+const rebalanceMs = 15_000
+/** Also how often it commits, and how soon it learns of a rebalance. */
+const heartbeatMs = 1000
+const answerMs = 5000
+const leaveMs = 2000
+const pauseMs = 200
+/** A broker that has not said by then where a group is, is left out. */
+const patienceMs = 1000
+
+/** Kafka's errors after which a member begins again without its id. */
+const forgotten = new Set(['UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION', 'FENCED_INSTANCE_ID'])
+/** Errors that pass: the coordinator moves, or others join. */
+const passing = new Set([
+  'MEMBER_ID_REQUIRED',
+  'REBALANCE_IN_PROGRESS',
+  'NOT_COORDINATOR',
+  'COORDINATOR_NOT_AVAILABLE',
+  'COORDINATOR_LOAD_IN_PROGRESS'
+])
+const lost = new Set(['broker_unreachable', 'kafka_timeout', 'cluster_unreachable', 'coordinator_unavailable'])
+
+export function createGroupMember(options: GroupMemberOptions): GroupMember {
+  const { brokers, group, topic } = options
+  let memberId = ''
+  let current: { link: BrokerLink; membership: Membership; partitions: number[] } | undefined
+
+  function within<T>(signal: AbortSignal, deadlineMs: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return withDeadline({ deadlineMs, signal }, signal, work)
+  }
+
+  /** Throws if a request has to be made again from the start. */
+  function check(errorCode: number, what: string): void {
+    if (errorCode === 0) return
+    if (forgotten.has(kafkaErrorName(errorCode))) memberId = ''
+    throw kafkaRefusal(errorCode, what)
+  }
+
+  async function become(signal: AbortSignal): Promise<void> {
+    const link = await within(signal, answerMs, (limited) => coordinatorOf(brokers, group, limited))
+    const asked = { group, topic, memberId, sessionMs, rebalanceMs }
+    const joined = await within(signal, sessionMs + rebalanceMs, (limited) => joinGroup(link, asked, limited))
+    if (joined.memberId !== '') memberId = joined.memberId
+    check(joined.errorCode, `Joining ${group}`)
+    const { members } = joined
+    const counts =
+      members.length > 0
+        ? await partitionCounts(
+            members.flatMap(({ topics }) => topics),
+            signal
+          )
+        : undefined
+    const shared = counts ? assignRanges(members, (name) => counts.get(name) ?? 0) : []
+    const mine = await within(signal, sessionMs + rebalanceMs, (limited) =>
+      syncGroup(link, group, joined, shared, limited)
+    )
+    check(mine.errorCode, `Joining ${group}`)
+    const partitions = mine.assignment.filter((each) => each.topic === topic).flatMap((each) => each.partitions)
+    current = { link, membership: joined, partitions }
+    options.onAssigned(partitions)
+  }
+
+  async function partitionCounts(topics: string[], signal: AbortSignal): Promise<Map<string, number>> {
+    const metadata = await within(signal, answerMs, (limited) => brokers.metadata([...new Set(topics)], limited))
+    return new Map(metadata.topics.map(({ name, partitions }) => [name, partitions.length]))
+  }
+
+  /** Until something calls for joining again, which it throws. */
+  async function stay(signal: AbortSignal): Promise<never> {
+    for (;;) {
+      await sleep(heartbeatMs, undefined, { signal })
+      await commit(signal)
+      if (!current) throw new KopsError('coordinator_unavailable', `${group} has put out a member`)
+      const { link, membership } = current
+      const code = await within(signal, answerMs, (limited) => heartbeat(link, group, membership, limited))
+      check(code, `Staying in ${group}`)
+    }
+  }
+
+  /** Refusals of single partitions stand: the next commit says the same and more. */
+  async function commit(signal: AbortSignal): Promise<void> {
+    if (!current) return
+    const { link, membership, partitions } = current
+    const offsets = options.offsetsOf(partitions).map((each) => ({ topic, ...each }))
+    if (offsets.length === 0) return
+    const by = { ...membership, metadata: options.metadata }
+    const topics = await within(signal, answerMs, (limited) => commitOffsets(link, group, offsets, limited, by))
+    const refused = topics.flatMap(({ partitions }) => partitions).find(({ errorCode }) => errorCode !== 0)
+    if (refused) check(refused.errorCode, `Committing offsets of ${group}`)
+  }
+
+  return {
+    get generation() {
+      return current?.membership.generation
+    },
+    async live(signal) {
+      for (;;) {
+        signal.throwIfAborted()
+        try {
+          await become(signal)
+          await stay(signal)
+        } catch (error) {
+          signal.throwIfAborted()
+          if (!isPassing(error)) throw error
+          if (isKopsError(error, 'kafka_refused') && error.kafkaError === 'REBALANCE_IN_PROGRESS') {
+            // The offsets of this generation count as long as its members have not all joined again.
+            await commit(signal).catch(() => undefined)
+          } else if (memberId === '' && current) options.onAssigned([])
+          current = undefined
+          if (!isPrompt(error)) await sleep(pauseMs, undefined, { signal })
+        }
+      }
+    },
+    async leave() {
+      const { link } = current ?? {}
+      if (link === undefined || memberId === '') return
+      const signal = AbortSignal.timeout(leaveMs)
+      await commit(signal).catch(() => undefined)
+      await within(signal, leaveMs, (limited) => leaveGroup(link, group, memberId, limited)).catch(() => undefined)
+      current = undefined
+    }
+  }
+}
+
+/** The link to the broker that coordinates a group. @throws KopsError coordinator_unavailable, cluster_unreachable */
+export async function coordinatorOf(
+  brokers: Pick<Brokers, 'links' | 'link'>,
+  group: string,
+  signal: AbortSignal
+): Promise<BrokerLink> {
+  const links = await brokers.links(signal)
+  const { answers, failures } = await withDeadline({ deadlineMs: patienceMs, signal }, signal, (limited) =>
+    askEach(links, 'Finding coordinators', (link) => findCoordinators(link, [group], limited))
+  )
+  const refused = failures.find(([, error]) => error.code === 'kafka_not_authorized')
+  if (answers.length === 0 && refused) throw refused[1]
+  const coordinator = electCoordinators(answers.map(([, found]) => found)).get(group)
+  if (coordinator !== undefined) return brokers.link(coordinator)
+  throw new KopsError('coordinator_unavailable', `Group ${group} currently has no coordinator`)
+}
+
+function isPassing(error: unknown): boolean {
+  if (!isKopsError(error)) return false
+  const { code, kafkaError = '' } = error
+  return lost.has(code) || passing.has(kafkaError) || forgotten.has(kafkaError)
+}
+
+/** Whether the answer itself asks for the next attempt. */
+function isPrompt(error: unknown): boolean {
+  const { kafkaError = '' } = isKopsError(error) ? error : {}
+  return kafkaError === 'MEMBER_ID_REQUIRED' || kafkaError === 'REBALANCE_IN_PROGRESS'
+}

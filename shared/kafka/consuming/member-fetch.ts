@@ -1,0 +1,128 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Brokers } from '../connection/brokers.ts'
+import { withDeadline } from '../connection/deadline.ts'
+import { kafkaErrorName, kafkaRefusal } from '../connection/errors.ts'
+import { brokerName, type TopicMetadata } from '../model.ts'
+import { fetchRecords } from '../protocol/fetch.ts'
+import { byLeader, type LedPartitions, readLeaderOffsets } from '../protocol/list-offsets.ts'
+import { createPace } from '../records/pace.ts'
+import { unpackBatches } from '../records/record-batches.ts'
+import { walkRecords } from '../records/walk-records.ts'
+import { unpackQuickly } from '../verifying/quick-unpack.ts'
+import type { Delivery } from './port.ts'
+
+export interface MemberFetchOptions {
+  /** Connections of its own: a broker holds a fetch back until it has records, and with it all requests behind it. */
+  brokers: Pick<Brokers, 'metadata' | 'link'>
+  member: number
+  topic: string
+  /** The next offset to deliver of each partition, of all members: who gets a partition goes on where the last one was. */
+  delivered: Map<number, number>
+}
+
+/** Fetches what a member has assigned, from each leader on its own. */
+export interface MemberFetch {
+  /** From now on these partitions, and no others. */
+  assign(partitions: readonly number[]): void
+  /** Until the signal aborts. Follows leaders as they move; never rejects but with what `onDelivery` does. */
+  run(onDelivery: (delivery: Delivery) => Promise<void> | undefined, signal: AbortSignal): Promise<void>
+}
+
+/** As Java's consumer has them (max.partition.fetch.bytes, fetch.max.wait.ms). */
+const partitionBytes = 1024 * 1024
+const maxWaitMs = 500
+const answerBytes = 8 * partitionBytes
+const answerMs = 10_000
+const pauseMs = 200
+
+export function createMemberFetch({ brokers, member, topic, delivered }: MemberFetchOptions): MemberFetch {
+  let assigned: readonly number[] = []
+  /** Ends when the assignment changes, or a leader has to be looked up again. */
+  let round = new AbortController()
+
+  async function readTopic(signal: AbortSignal): Promise<TopicMetadata | undefined> {
+    const metadata = await withDeadline({ deadlineMs: answerMs, signal }, signal, (limited) =>
+      brokers.metadata([topic], limited)
+    )
+    const found = metadata.topics.find(({ name }) => name === topic)
+    return found && { ...found, partitions: found.partitions.filter(({ partition }) => assigned.includes(partition)) }
+  }
+
+  /** One leader, until the round is over. @throws KopsError, what onDelivery does, or the signal's reason */
+  async function follow(
+    leader: number,
+    led: readonly LedPartitions[],
+    onDelivery: Parameters<MemberFetch['run']>[0],
+    signal: AbortSignal
+  ): Promise<void> {
+    const link = brokers.link(leader)
+    const unpacking = { pace: createPace(), unpackWith: unpackQuickly() }
+    const partitions = led.flatMap((each) => each.partitions)
+    for (let first = 0; !signal.aborted; first += 1) {
+      // In turn, so that the partition that comes first in an answer is another one each time.
+      const turn = first % partitions.length
+      const places = [...partitions.slice(turn), ...partitions.slice(0, turn)].flatMap((place) => {
+        const offset = delivered.get(place.partition)
+        return offset === undefined ? [] : [{ ...place, offset, maxBytes: partitionBytes }]
+      })
+      const asked = { topics: [{ topic, partitions: places }], maxWaitMs, minBytes: 1, maxBytes: answerBytes }
+      const answers = await withDeadline({ deadlineMs: answerMs, signal }, signal, (limited) =>
+        fetchRecords(link, asked, limited)
+      )
+      for (const { partition, errorCode, records } of answers) {
+        if (kafkaErrorName(errorCode) === 'OFFSET_OUT_OF_RANGE') {
+          const place = { topic, partitions: [{ partition, leaderEpoch: null }] }
+          const [offsets] = await readLeaderOffsets(link, [place], signal)
+          if (typeof offsets?.logStartOffset === 'number') delivered.set(partition, offsets.logStartOffset)
+        } else if (errorCode !== 0) throw kafkaRefusal(errorCode, `Reading ${topic} from ${brokerName(leader)}`)
+        else if (records && records.length > 0) await deliver(partition, records)
+        if (signal.aborted) return
+      }
+    }
+
+    async function deliver(partition: number, records: Buffer): Promise<void> {
+      const from = delivered.get(partition) ?? 0
+      const span = { partition, from, to: Number.MAX_SAFE_INTEGER }
+      for await (const { content, nextOffset } of unpackBatches(span, records, unpacking)) {
+        // Whoever has the partition now fetches this batch again.
+        if (signal.aborted) return
+        const first = delivered.get(partition) ?? from
+        delivered.set(partition, Math.max(first, nextOffset))
+        const each: Delivery['each'] = (visit) => {
+          if (content === null) return
+          walkRecords(content.header, content.bytes, (record) => {
+            if (record.offset >= first) visit(record)
+          })
+        }
+        await onDelivery({ member, partition, nextOffset, each })
+      }
+    }
+  }
+
+  return {
+    assign(partitions) {
+      assigned = partitions
+      round.abort()
+    },
+    async run(onDelivery, signal) {
+      while (!signal.aborted) {
+        round = new AbortController()
+        const either = AbortSignal.any([signal, round.signal])
+        let failure: unknown
+        const handOver: typeof onDelivery = (delivery) =>
+          onDelivery(delivery)?.catch((error: unknown) => {
+            failure ??= error
+            round.abort()
+          })
+        const metadata = assigned.length === 0 ? undefined : await readTopic(either).catch(() => undefined)
+        const leaders = metadata ? byLeader([metadata]).led : []
+        await Promise.all(
+          Array.from(leaders, ([leader, led]) => follow(leader, led, handOver, either).catch(() => round.abort()))
+        )
+        if (signal.aborted) return
+        if (failure !== undefined) throw failure
+        await sleep(pauseMs, undefined, { signal }).catch(() => undefined)
+      }
+    }
+  }
+}
