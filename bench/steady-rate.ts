@@ -61,7 +61,7 @@ export async function endOf(reader: ClusterReader, topic: string): Promise<numbe
 }
 
 /** User and system time of a process so far. */
-async function cpuSecondsOf(pid: number): Promise<number> {
+export async function cpuSecondsOf(pid: number): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   return (Number(fields[11]) + Number(fields[12])) / clockTicksPerSecond

@@ -1,0 +1,188 @@
+/**
+ * Leaders on loopback that acknowledge every batch and keep nothing: what is left to measure is the producer. They know the
+ * requests of a producer in the versions that ours speaks.
+ */
+import { createServer, type Socket } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+
+const [produce, metadata, apiVersions, initProducerId] = [0, 3, 18, 22]
+/** What each request is known in. */
+const versions = [
+  [produce, 9],
+  [metadata, 12],
+  [initProducerId, 4],
+  [apiVersions, 3]
+] as const
+
+export interface StubCluster {
+  /** host:port, comma-separated. */
+  bootstrap: string
+  /** Since the start. */
+  produced: { requests: number; batches: number; bytes: number; records: number }
+  close(): void
+}
+
+/** @param delayMs that a leader takes to answer, as the one of a real cluster waits for its followers */
+export async function startStubCluster(brokers: number, partitions: number, delayMs: number): Promise<StubCluster> {
+  const produced = { requests: 0, batches: 0, bytes: 0, records: 0 }
+  const sockets = new Set<Socket>()
+  const ports: number[] = []
+  const servers = Array.from({ length: brokers }, () =>
+    createServer((socket) => {
+      sockets.add(socket)
+      socket.setNoDelay(true)
+      socket.on('close', () => sockets.delete(socket))
+      socket.on('error', () => socket.destroy())
+      let parts: Buffer[] = []
+      let length = 0
+      let wanted = 4
+      socket.on('data', (chunk) => {
+        parts.push(chunk)
+        length += chunk.length
+        if (length < wanted) return
+        let rest = Buffer.concat(parts)
+        while (rest.length >= 4 && rest.length >= rest.readInt32BE(0) + 4) {
+          const end = rest.readInt32BE(0) + 4
+          void answer(socket, rest.subarray(4, end))
+          rest = rest.subarray(end)
+        }
+        parts = rest.length > 0 ? [rest] : []
+        length = rest.length
+        wanted = rest.length >= 4 ? rest.readInt32BE(0) + 4 : 4
+      })
+    })
+  )
+  for (const server of servers) {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const address = server.address()
+    if (address !== null && typeof address === 'object') ports.push(address.port)
+  }
+
+  async function answer(socket: Socket, request: Buffer): Promise<void> {
+    const correlationId = request.subarray(4, 8)
+    const body = bodyOf(request)
+    // The header of this answer has no tagged fields, so that a client of any version can read it (KIP-511).
+    const tags = Buffer.alloc(request.readInt16BE(0) === apiVersions ? 0 : 1)
+    const reply = Buffer.concat([correlationId, tags, body])
+    if (delayMs > 0 && request.readInt16BE(0) === produce) await delay(delayMs)
+    socket.write(Buffer.concat([int32(reply.length), reply]))
+  }
+
+  function bodyOf(request: Buffer): Buffer {
+    const at = 10 + Math.max(0, request.readInt16BE(8)) + 1
+    switch (request.readInt16BE(0)) {
+      case metadata: {
+        const [topic] = compactString(request, at + 1 + 16)
+        return describe(topic)
+      }
+      case apiVersions:
+        return offer(request.readInt16BE(2))
+      case initProducerId:
+        return Buffer.concat([int32(0), int16(0), int64(1n), int16(0), Buffer.from([0])])
+      case produce:
+        return acknowledge(request, at)
+      default:
+        throw new Error(`the stub does not know API ${request.readInt16BE(0)}`)
+    }
+  }
+
+  /** ApiVersions 3; to a newer client as version 0 with UNSUPPORTED_VERSION, after which it asks again. */
+  function offer(version: number): Buffer {
+    const flexible = version <= 3
+    const none = Buffer.alloc(flexible ? 1 : 0)
+    const ranges = versions.map(([key, known]) => Buffer.concat([int16(key), int16(known), int16(known), none]))
+    const length = flexible ? count(ranges.length) : int32(ranges.length)
+    const throttle = flexible ? int32(0) : none
+    return Buffer.concat([int16(flexible ? 0 : 35), length, ...ranges, throttle, none])
+  }
+
+  /** Metadata 12: partition p is led by broker p modulo their number, and has all as replicas. */
+  function describe(topic: string): Buffer {
+    const none = Buffer.from([0])
+    const nodes = ports.map((port, id) => [int32(id), string('127.0.0.1'), int32(port), none, none])
+    const led = Array.from({ length: partitions }, (_, partition) => {
+      const replicas = [count(1), int32(partition % brokers)]
+      const ids = [int32(partition), int32(partition % brokers), int32(0)]
+      return Buffer.concat([int16(0), ...ids, ...replicas, ...replicas, count(0), none])
+    })
+    return Buffer.concat([
+      ...[int32(0), count(brokers), ...nodes.flat(), string('stub'), int32(0)],
+      ...[count(1), int16(0), string(topic), Buffer.alloc(16), none, count(partitions), ...led, int32(-1), none],
+      none
+    ])
+  }
+
+  /** Produce 9. */
+  function acknowledge(request: Buffer, start: number): Buffer {
+    produced.requests += 1
+    let at = start + 1 + 2 + 4 + 1
+    const [topic, next] = compactString(request, at)
+    let partitionsLeft: number
+    ;[partitionsLeft, at] = varint(request, next)
+    const answers: Buffer[] = []
+    for (partitionsLeft -= 1; partitionsLeft > 0; partitionsLeft -= 1) {
+      const partition = request.subarray(at, at + 4)
+      const [bytes, batch] = varint(request, at + 4)
+      produced.batches += 1
+      produced.bytes += bytes - 1
+      produced.records += request.readInt32BE(batch + 57)
+      at = batch + bytes - 1 + 1
+      const offsets = [int64(0n), int64(-1n), int64(0n)]
+      answers.push(Buffer.concat([partition, int16(0), ...offsets, count(0), Buffer.from([0, 0])]))
+    }
+    const topics = [count(1), string(topic), count(answers.length), ...answers, Buffer.from([0])]
+    return Buffer.concat([...topics, int32(0), Buffer.from([0])])
+  }
+
+  return {
+    bootstrap: ports.map((port) => `127.0.0.1:${port}`).join(','),
+    produced,
+    close() {
+      for (const server of servers) server.close()
+      for (const socket of sockets) socket.destroy()
+    }
+  }
+}
+
+function int16(value: number): Buffer {
+  const bytes = Buffer.alloc(2)
+  bytes.writeInt16BE(value)
+  return bytes
+}
+
+function int32(value: number): Buffer {
+  const bytes = Buffer.alloc(4)
+  bytes.writeInt32BE(value)
+  return bytes
+}
+
+function int64(value: bigint): Buffer {
+  const bytes = Buffer.alloc(8)
+  bytes.writeBigInt64BE(value)
+  return bytes
+}
+
+/** Length of a compact array or string. */
+function count(items: number): Buffer {
+  if (items + 1 >= 0x80) throw new Error('the stub writes short lengths only')
+  return Buffer.from([items + 1])
+}
+
+function string(text: string): Buffer {
+  return Buffer.concat([count(text.length), Buffer.from(text)])
+}
+
+function varint(bytes: Buffer, start: number): [value: number, next: number] {
+  let [value, at] = [0, start]
+  for (let shift = 1; ; shift *= 128) {
+    const byte = bytes.readUInt8(at)
+    at += 1
+    value += (byte & 0x7f) * shift
+    if (byte < 0x80) return [value, at]
+  }
+}
+
+function compactString(bytes: Buffer, start: number): [text: string, next: number] {
+  const [length, at] = varint(bytes, start)
+  return [bytes.toString('utf8', at, at + length - 1), at + length - 1]
+}
