@@ -2,6 +2,9 @@ import { Connection, type ConnectionOptions } from '@platformatic/kafka'
 import type { BrokerEndpoint } from '../model.ts'
 import { connectionSecurity, type KafkaSecurity } from './security.ts'
 
+/** A request as the client's APIs hand it to their connection. */
+export type SendParameters<Answer> = Parameters<typeof Connection.prototype.send<Answer>>
+
 export interface KafkaConnectionOptions
   extends Pick<ConnectionOptions, 'connectTimeout' | 'requestTimeout' | 'maxInflights'> {
   clientId: string
@@ -41,12 +44,10 @@ export class KafkaConnection extends Connection {
   }
 
   override send<Answer>(
-    ...[key, version, payload, parser, taggedRequest, taggedResponse, callback]: Parameters<
-      typeof Connection.prototype.send<Answer>
-    >
+    ...[key, version, payload, parser, taggedRequest, taggedResponse, callback]: SendParameters<Answer>
   ): void {
     this.#waiting += 1
-    super.send<Answer>(key, version, payload, parser, taggedRequest, taggedResponse, (error, answer) => {
+    this.transmit<Answer>(key, version, payload, parser, taggedRequest, taggedResponse, (error, answer) => {
       this.#waiting -= 1
       // Of a broken connection a request learns only that it was closed. That a broker refuses the certificate of a client
       // arrives after the handshake (TLS 1.3).
@@ -54,6 +55,11 @@ export class KafkaConnection extends Connection {
       callback(error, answer)
       if (this.#retired && this.#waiting === 0) this.destroy()
     })
+  }
+
+  /** Writes a request to the socket, and reads its answer. */
+  protected transmit<Answer>(...request: SendParameters<Answer>): void {
+    super.send<Answer>(...request)
   }
 
   /** The client calls this when four fifths of the session are over. */

@@ -4,7 +4,7 @@ import kafkajs, { type Kafka, type KafkaConfig } from 'kafkajs'
 import { formatEndpoint, parseEndpoints } from '../model.ts'
 import type { ConnectionOptions } from './options.ts'
 import { kafkajsSecurity } from './security.ts'
-import { expectsLogin } from './security-errors.ts'
+import { expectsLogin, isTlsAlert, requiresTls } from './security-errors.ts'
 
 export interface KafkajsClient {
   kafka: Kafka
@@ -34,8 +34,7 @@ export function createKafkajs(
         failure = error
       })
       socket.once('data', (answer: Buffer) => {
-        // The words of the other client.
-        if (!ssl && isAlert(answer)) failure = new Error('Broker requires TLS.')
+        if (!ssl && isTlsAlert(answer)) failure = new Error(requiresTls)
       })
       socket.on('end', () => {
         if (!security.sasl) failure ??= new Error(`the broker closed the connection, ${expectsLogin}`)
@@ -44,11 +43,6 @@ export function createKafkajs(
     }
   })
   return { kafka, lastFailure: () => failure }
-}
-
-/** A TLS alert: the first bytes with which a port of TLS refuses plain text. */
-function isAlert(answer: Buffer): boolean {
-  return answer[0] === 0x15 && answer[1] === 0x03
 }
 
 /** As the client itself has it. */

@@ -14,6 +14,9 @@ const noTls = 'it does not answer in TLS, as KOPS_KAFKA_SECURITY_PROTOCOL requir
 /** A broker that expects a login reports its versions to everyone, and closes the connection at the next request. */
 export const expectsLogin = 'as a broker does that expects a login (KOPS_KAFKA_SECURITY_PROTOCOL)'
 
+/** In the words of @platformatic/kafka. */
+export const requiresTls = 'Broker requires TLS.'
+
 /** By the code of Node's error. */
 const tlsFailures: Record<string, string> = {
   SELF_SIGNED_CERT_IN_CHAIN: untrusted,
@@ -52,7 +55,7 @@ export function securityFailure(chain: readonly Record<string, unknown>[]): Secu
     const refused = alert.test(String(code)) ? certificateRefused : undefined
     const tls = tlsFailures[String(code)] ?? refused ?? (isWithoutTls(text) ? noTls : undefined)
     if (tls) return { code: 'kafka_tls_failed', message: tls }
-    if (text === 'Broker requires TLS.') {
+    if (text === requiresTls) {
       return { code: 'kafka_tls_failed', message: 'it requires TLS: KOPS_KAFKA_SECURITY_PROTOCOL' }
     }
     const login = loginFailures[String(apiId)] ?? loginFailures[String(type)]
@@ -72,4 +75,9 @@ export function securityFailure(chain: readonly Record<string, unknown>[]): Secu
 /** Kafka closes a connection whose first bytes are no Kafka request. */
 function isWithoutTls(message: string): boolean {
   return message.includes('before secure TLS connection was established')
+}
+
+/** A TLS alert: the first bytes with which a port of TLS refuses plain text. As the size of an answer they would be 352 MB. */
+export function isTlsAlert(bytes: Buffer): boolean {
+  return bytes[0] === 0x15 && bytes[1] === 0x03
 }

@@ -1,10 +1,10 @@
 import { type Connection, initProducerIdV4, metadataV12 } from '@platformatic/kafka'
 import { fieldError, isKopsError, KopsError } from '../../errors/catalog.ts'
 import { kafkaRefusal, topicAuthorizationFailed, wholeAnswer, wrapKafkaError } from '../connection/errors.ts'
-import { KafkaConnection } from '../connection/kafka-connection.ts'
 import type { ConnectionOptions } from '../connection/options.ts'
 import { type BrokerEndpoint, endpointKey, parseEndpoints } from '../model.ts'
 import { type PartitionAnswer, type PartitionBatch, produce } from '../protocol/produce.ts'
+import { BulkConnection } from './bulk-connection.ts'
 import type { ProducerIdentity } from './record-batch.ts'
 
 /** Kafka's UNKNOWN_TOPIC_OR_PARTITION. */
@@ -41,8 +41,8 @@ export interface BrokerConnections {
 export function createBrokerConnections(options: BrokerConnectionsOptions): BrokerConnections {
   const bootstrap = parseEndpoints(options.bootstrapServers)
   const endpoints = new Map<number, BrokerEndpoint>()
-  const connections = new Map<string, Promise<KafkaConnection>>()
-  const open = new Set<KafkaConnection>()
+  const connections = new Map<string, Promise<BulkConnection>>()
+  const open = new Set<BulkConnection>()
   let closed = false
 
   async function connectTo(endpoint: BrokerEndpoint): Promise<Connection> {
@@ -50,12 +50,11 @@ export function createBrokerConnections(options: BrokerConnectionsOptions): Brok
     const key = endpointKey(endpoint)
     const existing = connections.get(key)
     if (existing) return existing
-    const connection = new KafkaConnection(endpoint, {
+    const connection = new BulkConnection(endpoint, {
       clientId: options.clientId,
       security: options.security,
       connectTimeout: options.connectTimeoutMs,
-      requestTimeout: options.requestTimeoutMs,
-      maxInflights: 64
+      requestTimeout: options.requestTimeoutMs
     })
     const retire = () => {
       if (connections.get(key) === connecting) connections.delete(key)
