@@ -71,7 +71,7 @@ function costOfStamp(): void {
 /** Processor time to make a record and append it to a batch. */
 function nanosecondsOf(source: RecordSource): number {
   const count = 100_000
-  const buffers = createBufferPool(1_000_000)
+  const buffers = createBufferPool()
   const make = () => createBatchBuilder({ limitBytes: 65_536, compression: 'none', buffers })
   let builder = make()
   const since = process.cpuUsage()
@@ -88,7 +88,7 @@ function nanosecondsOf(source: RecordSource): number {
 
 async function costOfDecoding(compression: Compression): Promise<void> {
   const pool = createValuePool({ kind: 'log-events' }, 1, Date.now())
-  const buffers = createBufferPool(1_000_000)
+  const buffers = createBufferPool()
   const batches: Buffer[] = []
   let count = 0
   for (let nth = 0; nth < 100; nth += 1) {

@@ -24,7 +24,7 @@ interface InFlightRequest {
 export function createBulkProducer(options: BulkProducerOptions & Omit<ConnectionOptions, 'budget'>): BulkProducer {
   const connections = createBrokerConnections({ ...options, connectTimeoutMs })
   const batchSize = createBatchSize(options.batchBytes, options.compression)
-  const buffers = createBufferPool(options.bufferBytes)
+  const buffers = createBufferPool()
   let lanes: Lane[] = []
   const requests = new Set<InFlightRequest>()
   const roomWaiters: (() => void)[] = []
@@ -226,9 +226,8 @@ export function createBulkProducer(options: BulkProducerOptions & Omit<Connectio
     append(record) {
       const lane = lanes[record.partition]
       if (!lane || closed) throw new Error(`partition ${record.partition} cannot be appended to`)
-      const { bytes, full } = lane.append(record, performance.now(), Date.now())
-      bufferedBytes += bytes
-      if (full || options.lingerMs === 0) {
+      bufferedBytes += lane.append(record, monotonicMs, Date.now())
+      if (lane.full || options.lingerMs === 0) {
         immediate ??= setImmediate(() => {
           immediate = undefined
           pump()
@@ -259,6 +258,8 @@ export function createBulkProducer(options: BulkProducerOptions & Omit<Connectio
     }
   }
 }
+
+const monotonicMs = () => performance.now()
 
 function bytesOf({ bytes }: Batch): Buffer {
   if (!bytes) throw new Error('a batch in flight has no bytes')

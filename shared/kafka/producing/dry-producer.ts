@@ -8,9 +8,9 @@ import { createBufferPool } from './record-batch.ts'
  * sending it. A process that has used it has its code compiled and its memory grown before the first record counts.
  */
 export function createDryProducer(options: BulkProducerOptions, partitions: number): BulkProducer {
-  const { batchBytes, compression, bufferBytes, deliveryTimeoutMs, onOutcome } = options
+  const { batchBytes, compression, deliveryTimeoutMs, onOutcome } = options
   const batchSize = createBatchSize(batchBytes, compression)
-  const buffers = createBufferPool(bufferBytes)
+  const buffers = createBufferPool()
   const common = { idempotent: true, mostInFlight: 1, compression, batchSize, buffers, deliveryTimeoutMs, onOutcome }
   const lanes = Array.from({ length: partitions }, (_, partition) => {
     const lane = createLane({ ...common, partition })
@@ -24,7 +24,8 @@ export function createDryProducer(options: BulkProducerOptions, partitions: numb
     append(record) {
       const lane = lanes[record.partition]
       if (!lane) throw new Error(`there is no partition ${record.partition}`)
-      if (lane.append(record, performance.now(), Date.now()).full) settle(lane)
+      lane.append(record, () => performance.now(), Date.now())
+      if (lane.full) settle(lane)
       return true
     },
     drained: async () => {},

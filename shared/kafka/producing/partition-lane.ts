@@ -55,8 +55,10 @@ export interface Lane {
   leader: number | null
   /** null: the producer has to get a new id before the next batch. */
   identity: ProducerIdentity | null
-  /** Returns the bytes that the record takes in the buffer, and whether a batch is complete. */
-  append(record: BulkRecord, now: number, timestampMs: number): { bytes: number; full: boolean }
+  /** Whether a batch is complete. */
+  readonly full: boolean
+  /** Returns the bytes that the record takes in the buffer. @param now monotonic; asked for the first record of a batch only */
+  append(record: BulkRecord, now: () => number, timestampMs: number): number
   /** The batch that may be sent now, if any: whether it can grow no more, and whether none is in flight before it. */
   next(now: number): { batch: Batch; complete: boolean; first: boolean } | null
   /** Seals and stamps the next batch: it is in flight. */
@@ -90,7 +92,7 @@ export function createLane(options: LaneOptions): Lane {
     const { compression, buffers } = options
     return {
       number: nextNumber++,
-      firstRecord: nextRecord,
+      firstRecord: nextRecord - 1,
       builder: createBatchBuilder({ limitBytes: batchSize.limitBytes(), compression, buffers }),
       createdAt: now,
       sentAt: null,
@@ -147,17 +149,17 @@ export function createLane(options: LaneOptions): Lane {
     get idle() {
       return inFlight.length === 0 && waiting.length === 0 && growing === null
     },
+    get full() {
+      return waiting.length > 0
+    },
     append(record, now, timestampMs) {
       const before = growing?.builder.uncompressedBytes ?? 0
-      if (growing?.builder.append(record, timestampMs)) {
-        nextRecord += 1
-        return { bytes: growing.builder.uncompressedBytes - before, full: waiting.length > 0 }
-      }
-      if (growing) waiting.push(growing)
-      growing = begin(now)
-      growing.builder.append(record, timestampMs)
       nextRecord += 1
-      return { bytes: growing.builder.uncompressedBytes, full: waiting.length > 0 }
+      if (growing?.builder.append(record, timestampMs)) return growing.builder.uncompressedBytes - before
+      if (growing) waiting.push(growing)
+      growing = begin(now())
+      growing.builder.append(record, timestampMs)
+      return growing.builder.uncompressedBytes
     },
     next(now) {
       if (inFlight.length >= options.mostInFlight || now < retryAt) return null

@@ -1,5 +1,6 @@
-import { compressionsAlgorithms, crc32c } from '@platformatic/kafka'
+import { compressionsAlgorithms, crc32c, Writer } from '@platformatic/kafka'
 import type { BulkRecord, Compression } from './port.ts'
+import { compressSnappy } from './snappy-encoder.ts'
 
 /** Bytes of a record batch (magic 2) before its records. */
 export const headerBytes = 61
@@ -126,7 +127,8 @@ export function createBatchBuilder({ limitBytes, compression, buffers }: BatchBu
       sealed.writeBigInt64BE(identity.id, 43)
       sealed.writeInt16BE(identity.epoch, 51)
       sealed.writeInt32BE(baseSequence, 53)
-      sealed.writeUInt32BE(crc32c(sealed.subarray(crcStart)), 17)
+      // Of a Buffer it would make a copy.
+      sealed.writeUInt32BE(crc32c(Writer.create().append(sealed.subarray(crcStart)).dynamicBuffer), 17)
       return sealed
     },
     release() {
@@ -137,7 +139,8 @@ export function createBatchBuilder({ limitBytes, compression, buffers }: BatchBu
 
   /** In the place of the records, which nobody needs any more: a batch takes no second buffer. */
   function compressed(): Buffer {
-    const body = compressionsAlgorithms[compression].compressSync(buffer.subarray(headerBytes, position))
+    const compress = compression === 'snappy' ? compressSnappy : compressionsAlgorithms[compression].compressSync
+    const body = compress(buffer.subarray(headerBytes, position))
     if (headerBytes + body.length > buffer.length) {
       buffers.give(buffer)
       buffer = buffers.take(headerBytes + body.length)
@@ -148,31 +151,26 @@ export function createBatchBuilder({ limitBytes, compression, buffers }: BatchBu
 }
 
 const empty = Buffer.alloc(0)
-/** Buffers that batches leave to later ones, so that a producer at full speed makes no garbage of them. */
+/**
+ * Buffers that batches leave to later ones: at full speed, hundreds of megabytes a second would otherwise be for the garbage
+ * collection. It never has more than were in use at once.
+ */
 export interface BufferPool {
   /** A buffer of at least so many bytes, with any content. */
   take(bytes: number): Buffer
   give(buffer: Buffer): void
 }
 
-/** @param mostIdleBytes that wait for a batch; what exceeds them is left to the garbage collection */
-export function createBufferPool(mostIdleBytes: number): BufferPool {
+export function createBufferPool(): BufferPool {
   const idle: Buffer[] = []
-  let idleBytes = 0
   return {
     take(bytes) {
-      // Batches grow with the estimate of the compression: a buffer that has become too small goes.
-      for (let buffer = idle.pop(); buffer; buffer = idle.pop()) {
-        idleBytes -= buffer.length
-        if (buffer.length >= bytes) return buffer
-      }
-      return Buffer.allocUnsafeSlow(Math.max(bytes, headerBytes))
+      const buffer = idle.pop()
+      if (buffer && buffer.length >= bytes) return buffer
+      // Batches grow with the estimate of the compression, by a little each time: with room to spare, a buffer lasts.
+      return Buffer.allocUnsafeSlow(Math.ceil(Math.max(bytes, headerBytes) * 1.25))
     },
-    give(buffer) {
-      if (idleBytes + buffer.length > mostIdleBytes) return
-      idle.push(buffer)
-      idleBytes += buffer.length
-    }
+    give: (buffer) => void idle.push(buffer)
   }
 }
 

@@ -19,14 +19,14 @@ function laneWith(options: Partial<LaneOptions> = {}) {
     idempotent: true,
     compression: 'none',
     batchSize: createBatchSize(400, 'none'),
-    buffers: createBufferPool(1_000_000),
+    buffers: createBufferPool(),
     deliveryTimeoutMs: 1000,
     onOutcome: (outcome) => outcomes.push(outcome),
     ...options
   })
   lane.identity ??= { id: 9n, epoch: 0 }
   const append = (count: number, now = 0) => {
-    for (let tag = 0; tag < count; tag += 1) lane.append(record(tag), now, at)
+    for (let tag = 0; tag < count; tag += 1) lane.append(record(tag), () => now, at)
   }
   return { lane, outcomes, append }
 }
@@ -197,7 +197,7 @@ t.test('whatever happens to requests, nothing is lost, doubled or reordered', as
           else lane.failed(batch, `${errorCode}`, now)
         }
         for (const [records, fate, sends, pause] of [...steps, ...drain]) {
-          for (let n = 0; n < records; n += 1) lane.append(record(tag++), now, at)
+          for (let n = 0; n < records; n += 1) lane.append(record(tag++), () => now, at)
           now += pause
           lane.expire(now)
           for (let n = 0; n <= sends && lane.next(now); n += 1) underWay.push(lane.take(now))

@@ -5,7 +5,7 @@ import { createBatchBuilder, createBufferPool, headerBytes } from '#shared/kafka
 
 const at = 1_767_225_600_000
 const builderOf = (limitBytes: number, compression: Compression = 'snappy') =>
-  createBatchBuilder({ limitBytes, compression, buffers: createBufferPool(1_000_000) })
+  createBatchBuilder({ limitBytes, compression, buffers: createBufferPool() })
 const record = (key: string | null, value: string, tag?: number) => ({
   key: key === null ? null : Buffer.from(key),
   value: Buffer.from(value),
@@ -73,7 +73,7 @@ t.test('a clock that is set back gives a record the time of the first one', asyn
 })
 
 t.test('a batch in flight keeps its bytes while later batches reuse memory', async (t) => {
-  const buffers = createBufferPool(1_000_000)
+  const buffers = createBufferPool()
   const texts = Array.from({ length: 6 }, (_, nth) => `${nth}`.repeat(300))
   for (const compression of ['none', 'snappy'] as const) {
     const sealed = texts.map((text) => {
@@ -88,6 +88,15 @@ t.test('a batch in flight keeps its bytes while later batches reuse memory', asy
     t.same(values.map(String), texts)
     for (const builder of sealed) builder.release()
   }
+})
+
+t.test('a buffer that is given back serves batches that grow a little, and none that are much larger', async (t) => {
+  const pool = createBufferPool()
+  const buffer = pool.take(1000)
+  pool.give(buffer)
+  t.equal(pool.take(1200), buffer)
+  pool.give(buffer)
+  t.ok(pool.take(5000).length >= 5000)
 })
 
 t.test('a record that does not fit is refused and leaves the batch as it was', async (t) => {

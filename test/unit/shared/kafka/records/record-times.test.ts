@@ -12,7 +12,7 @@ function spreadBatch(bytesEach = 10): Buffer {
   const builder = createBatchBuilder({
     limitBytes: bytesEach * 4 + 500,
     compression: 'snappy',
-    buffers: createBufferPool(1_000_000)
+    buffers: createBufferPool()
   })
   for (const [nth, timestampMs] of [10, 20, 30].entries()) {
     const value = Buffer.alloc(bytesEach, String.fromCharCode(97 + nth))
