@@ -1,17 +1,15 @@
 import { isKopsError, KopsError } from '../../errors/catalog.ts'
 import { retry } from '../../poll.ts'
 import type { ConnectionOptions } from '../connection/options.ts'
-import type { PartitionAnswer } from '../protocol/produce.ts'
+import { retryBackoffMs, takeAnswer, takeSilence } from './batch-answers.ts'
 import { createBatchSize } from './batch-size.ts'
 import { createBrokerConnections, type Leaders } from './broker-connections.ts'
 import { type Batch, createLane, type Lane } from './partition-lane.ts'
 import type { BatchOutcome, BulkProducer, BulkProducerOptions } from './port.ts'
-import { reactTo } from './produce-errors.ts'
 import { createBufferPool, type ProducerIdentity } from './record-batch.ts'
 
 const connectTimeoutMs = 2000
 const identityDeadlineMs = 10_000
-const retryBackoffMs = 100
 /** When a request is in flight for longer, the producer checks whether its partitions have a new leader. */
 const suspiciousAfterMs = 1000
 
@@ -107,40 +105,16 @@ export function createBulkProducer(options: BulkProducerOptions & Omit<Connectio
       const byPartition = new Map(answers.map((answer) => [answer.partition, answer]))
       for (const { lane, batch } of shipped) {
         const answer = byPartition.get(lane.partition)
-        if (answer) answered(lane, batch, answer)
-        else unanswered(lane, batch, true)
+        if (answer) takeAnswer(lane, batch, answer, performance.now())
+        else takeSilence(lane, batch, true, performance.now())
       }
     } catch {
       // Whatever broke, the consequence is the same: no answer, look for the leader, try again until the deadline.
       requests.delete(request)
-      for (const { lane, batch } of shipped) unanswered(lane, batch, sent)
+      for (const { lane, batch } of shipped) takeSilence(lane, batch, sent, performance.now())
       void refresh()
     }
     pump()
-  }
-
-  function answered(lane: Lane, batch: Batch, { errorCode, baseOffset }: PartitionAnswer): void {
-    const now = performance.now()
-    if (errorCode === 0) {
-      lane.acknowledged(batch, baseOffset >= 0 ? baseOffset : null, now)
-      return
-    }
-    const reaction = reactTo(errorCode)
-    batch.lastCode = reaction.code
-    batch.mayBeWritten ||= reaction.mayBeWritten
-    if (reaction.refresh) lane.leader = null
-    // Its predecessor was not accepted, and neither was what was sent behind it.
-    const follower = reaction.code === 'OUT_OF_ORDER_SEQUENCE_NUMBER' && lane.hasUnsettledBefore(batch)
-    if (reaction.action === 'retry' || follower) lane.retry(batch, now + retryBackoffMs, now)
-    else if (reaction.action === 'written') lane.acknowledged(batch, null, now)
-    else lane.failed(batch, reaction.code, now)
-  }
-
-  function unanswered(lane: Lane, batch: Batch, sent: boolean): void {
-    const now = performance.now()
-    batch.lastCode = 'NETWORK_EXCEPTION'
-    batch.mayBeWritten ||= sent
-    lane.retry(batch, now + retryBackoffMs, now)
   }
 
   async function refresh(): Promise<void> {
