@@ -1,0 +1,3 @@
+import { testFailingWrites } from '../../unit/services/load-test/failing-writes.ts'
+
+testFailingWrites({ everyCase: true })
