@@ -1,0 +1,82 @@
+import type { ExpectedSeconds, LossKind, SecondsBand } from '../contracts/what-if.ts'
+import type { TimingSettings } from './model.ts'
+
+/** ZooKeeper's default tickTime, to which it rounds the end of a session up. */
+const tickSeconds = 2
+/** Another controller is elected after controller.quorum.fetch.timeout.ms (2 s) and a random delay. */
+const controllerElection = { min: 2, max: 4 }
+/** request.timeout.ms of Kafka's own clients. */
+const clientTimeoutMs = 30_000
+/** From the new leader in the metadata to a client that writes to it: backoff, and a metadata request. */
+const clientSeconds = 1
+
+export interface TimedLoss {
+  how: LossKind
+  mode: 'zookeeper' | 'kraft'
+  timings: TimingSettings
+  /** A broker is lost, rather than only voters. */
+  losesBroker: boolean
+  /** A KRaft node is lost that is the active controller. */
+  losesController: boolean
+  canElect: boolean
+  clientTimeoutMs?: number
+}
+
+/**
+ * The bands in which a loss is expected to be noticed and repaired.
+ * - A broker that stops asks the controller to move its leaders first.
+ * - ZooKeeper ends a session T after its last ping; pings are sent at T/3, and the end is rounded up to a tick: 2/3 T to T + tick.
+ * - A KRaft controller fences a broker T after its last heartbeat: T - heartbeat to T. When the active controller dies with it,
+ *   the next one is elected first, and every session begins again.
+ * - A follower that does not fetch leaves the ISR after 1 to 1.5 times replica.lag.time.max.ms, or with the broker's session.
+ * - A client whose request to a silent broker is under way waits for the rest of its request timeout; a broken connection shows at
+ *   once.
+ */
+export function expectedSeconds(loss: TimedLoss): ExpectedSeconds {
+  const { how, canElect, losesBroker } = loss
+  if (!losesBroker) {
+    const detection = !canElect ? null : loss.losesController ? controllerElection : { min: 0, max: tickSeconds }
+    return { detection, leaders: null, clientGap: null, followed: null, isrFull: null }
+  }
+  // Measured: a stopped or killed broker starts within seconds, a paused one only registers again.
+  const isrFull = how === 'pause' ? { min: 0, max: 10 } : { min: 1, max: 15 }
+  if (!canElect) return { detection: null, leaders: null, clientGap: null, followed: null, isrFull }
+  if (how === 'stop') {
+    const leaders = { min: 0, max: 3 }
+    return {
+      detection: { min: 0, max: 1 },
+      leaders,
+      clientGap: later(leaders, clientSeconds),
+      followed: leaders,
+      isrFull
+    }
+  }
+  const detection = sessionEnd(loss)
+  const leaders = later(detection, 1)
+  const lag = loss.timings.replicaLagMs / 1000
+  const hang = how === 'pause' ? (loss.clientTimeoutMs ?? clientTimeoutMs) / 1000 : 0
+  return {
+    detection,
+    leaders,
+    clientGap: { min: leaders.min, max: rounded(Math.max(leaders.max, hang) + clientSeconds) },
+    followed: { min: rounded(Math.min(detection.min, lag)), max: rounded(Math.min(leaders.max, 1.5 * lag)) },
+    isrFull
+  }
+}
+
+function sessionEnd({ mode, timings, losesController }: TimedLoss): SecondsBand {
+  const session = timings.sessionTimeoutMs / 1000
+  if (mode === 'zookeeper') return { min: rounded((2 / 3) * session), max: rounded(session + tickSeconds) }
+  if (losesController) {
+    return { min: rounded(controllerElection.min + session), max: rounded(controllerElection.max + session) }
+  }
+  return { min: rounded(Math.max(0, session - timings.heartbeatMs / 1000)), max: rounded(session) }
+}
+
+function later({ min, max }: SecondsBand, by: number): SecondsBand {
+  return { min, max: rounded(max + by) }
+}
+
+function rounded(seconds: number): number {
+  return Math.round(seconds * 10) / 10
+}

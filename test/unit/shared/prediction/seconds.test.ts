@@ -1,0 +1,43 @@
+import t from 'tap'
+import { expectedSeconds, type TimedLoss } from '#shared/prediction/seconds.ts'
+
+const timings = { sessionTimeoutMs: 6000, heartbeatMs: 2000, replicaLagMs: 10_000 }
+const loss: TimedLoss = {
+  how: 'kill',
+  mode: 'zookeeper',
+  timings,
+  losesBroker: true,
+  losesController: false,
+  canElect: true
+}
+
+type Bands = [detection: [number, number] | null, leaders: [number, number] | null, clientGap: [number, number] | null]
+
+const cases: [name: string, change: Partial<TimedLoss>, ...Bands][] = [
+  ['ZooKeeper, killed: 2/3 T to T + tick', {}, [4, 8], [4, 9], [4, 10]],
+  ['ZooKeeper, paused: and a client waits for its request timeout', { how: 'pause' }, [4, 8], [4, 9], [4, 31]],
+  ['a client with a short request timeout', { how: 'pause', clientTimeoutMs: 1000 }, [4, 8], [4, 9], [4, 10]],
+  ['stopped: leaders move first', { how: 'stop' }, [0, 1], [0, 3], [0, 4]],
+  ['KRaft, killed: T - heartbeat to T', { mode: 'kraft' }, [4, 6], [4, 7], [4, 8]],
+  ['KRaft, the active controller with it', { mode: 'kraft', losesController: true }, [8, 10], [8, 11], [8, 12]],
+  ['KRaft, the active controller stops', { mode: 'kraft', losesController: true, how: 'stop' }, [0, 1], [0, 3], [0, 4]],
+  ['the defaults of Kafka', { timings: { ...timings, sessionTimeoutMs: 18_000 } }, [12, 20], [12, 21], [12, 22]],
+  ['no quorum: nobody notices', { canElect: false }, null, null, null],
+  ['a voter alone', { losesBroker: false }, [0, 2], null, null],
+  ['the active controller alone', { losesBroker: false, losesController: true, mode: 'kraft' }, [2, 4], null, null],
+  ['a voter, and the quorum with it', { losesBroker: false, canElect: false }, null, null, null]
+]
+
+for (const [name, change, ...bands] of cases) {
+  t.test(name, async (t) => {
+    const { detection, leaders, clientGap } = expectedSeconds({ ...loss, ...change })
+    const [d, l, c] = bands.map((band) => band && { min: band[0], max: band[1] })
+    t.same({ detection, leaders, clientGap }, { detection: d, leaders: l, clientGap: c })
+  })
+}
+
+t.test('a follower leaves the ISR with the session, or after 1 to 1.5 times replica.lag.time.max.ms', async (t) => {
+  t.same(expectedSeconds(loss).followed, { min: 4, max: 9 }, 'the session is shorter')
+  const slow = { ...timings, sessionTimeoutMs: 18_000, replicaLagMs: 5000 }
+  t.same(expectedSeconds({ ...loss, timings: slow }).followed, { min: 5, max: 7.5 }, 'the lag is')
+})
