@@ -137,6 +137,7 @@ function readings(): ClusterReadings {
     quorum: null,
     metadata,
     minInsyncReplicas: new Map(topics.map(({ name }) => [name, 2])),
+    uncleanElection: new Set(),
     groups: names.map((group) => ({
       group,
       state: 'Stable',

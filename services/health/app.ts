@@ -37,10 +37,12 @@ import { historyRoutes } from './routes/history.ts'
 import { probeRoutes } from './routes/probe.ts'
 import { runbookRoutes } from './routes/runbooks.ts'
 import { streamRoutes } from './routes/stream.ts'
+import { whatIfRoutes } from './routes/what-if.ts'
+import { type WhatIfPluginOptions, whatIfPlugin } from './what-if-plugin.ts'
 
 /** Parts that tests replace. */
 export interface Overrides {
-  reader?: MonitorPluginOptions['reader']
+  reader?: MonitorPluginOptions['reader'] & WhatIfPluginOptions['reader']
   zookeepers?: ZookeeperReader
   jmx?: JmxReader
   historyStore?: HistoryStore
@@ -71,8 +73,10 @@ export async function buildApp(config: HealthConfig, overrides: Overrides = {}):
     pool.close()
     await budget.close()
   })
+  const reader = overrides.reader ?? createClusterReader(kafka)
+  const clock = overrides.clock ?? systemClock
   await app.register(monitorPlugin, {
-    reader: overrides.reader ?? createClusterReader(kafka),
+    reader,
     zookeepers:
       overrides.zookeepers ??
       createZookeeperReader(zookeeperServers.length === 0 ? [] : parseEndpoints(zookeeperServers), zookeeperTls),
@@ -84,7 +88,7 @@ export async function buildApp(config: HealthConfig, overrides: Overrides = {}):
     jmx:
       overrides.jmx ??
       createJmxReader(jmxTargets.length === 0 ? [] : parseEndpoints(jmxTargets), parseJmxAccess(config)),
-    clock: overrides.clock ?? systemClock,
+    clock,
     pollIntervalMs: config.KOPS_POLL_INTERVAL_MS,
     pulseIntervalMs: config.KOPS_PULSE_INTERVAL_MS,
     maxAgeMs: config.KOPS_MAX_AGE_MS,
@@ -92,7 +96,7 @@ export async function buildApp(config: HealthConfig, overrides: Overrides = {}):
   })
   const { KOPS_ALERTMANAGER_URL: alertmanagerUrl, KOPS_PROMETHEUS_URL: prometheusUrl } = config
   await app.register(alertsPlugin, {
-    clock: overrides.clock ?? systemClock,
+    clock,
     alertmanager:
       overrides.alertmanager ??
       (alertmanagerUrl === ''
@@ -109,12 +113,14 @@ export async function buildApp(config: HealthConfig, overrides: Overrides = {}):
   })
   serviceDeathMetrics(app.metrics, config.KOPS_SERVICE_DEATHS_FILE)
   await app.register(healthRoutes)
+  await app.register(whatIfPlugin, { reader, clock })
+  await app.register(whatIfRoutes)
   await app.register(groupRoutes)
   const topic = config.KOPS_PROBE_TOPIC
   await app.register(probePlugin, {
     openChannel: () => overrides.probeChannel ?? createProbeChannel({ ...kafka, clientId: 'kops-health-probe', topic }),
     topic,
-    clock: overrides.clock ?? systemClock,
+    clock,
     intervalMs: config.KOPS_PROBE_INTERVAL_MS,
     brokersExpected: servers.bootstrapServers.length
   })
@@ -125,7 +131,7 @@ export async function buildApp(config: HealthConfig, overrides: Overrides = {}):
       : undefined,
     heartbeatMs: config.KOPS_HEALTH_EVENTS_HEARTBEAT_MS,
     maxAgeMs: config.KOPS_MAX_AGE_MS,
-    clock: overrides.clock ?? systemClock,
+    clock,
     alertSource: app.alertBook
   })
   await app.register(streamRoutes, { maxStreams: config.KOPS_HEALTH_STREAMS_MAX })
@@ -134,7 +140,7 @@ export async function buildApp(config: HealthConfig, overrides: Overrides = {}):
       overrides.prometheus ??
       (prometheusUrl === '' ? undefined : createPrometheusReader(prometheusUrl, config.KOPS_PROMETHEUS_PASSWORD_FILE)),
     labels: labelsOf(config.KOPS_PROMETHEUS_LABELS),
-    clock: overrides.clock ?? systemClock
+    clock
   })
   await app.register(historyRoutes)
   return app

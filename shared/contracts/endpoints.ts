@@ -30,6 +30,7 @@ import { topicDeletionEndpoints } from './topic-deletions.ts'
 import { topicHealthEndpoints } from './topic-health.ts'
 import { topicRecreationEndpoints } from './topic-recreation.ts'
 import { topicEndpoints } from './topics.ts'
+import { whatIfEndpoints } from './what-if.ts'
 
 /** Every endpoint of the three services, by the name that the CLI uses. */
 export const endpoints = {
@@ -59,6 +60,7 @@ export const endpoints = {
   ...groupHealthEndpoints,
   ...healthHistoryEndpoints,
   ...healthStreamEndpoints,
+  ...whatIfEndpoints,
   ...probeEndpoints,
   ...alertEndpoints,
   ...loadTestEndpoints,

@@ -15,6 +15,7 @@ import { createPartLog, type PartLog, type PartOutcomes } from './part-log.ts'
 import type { ClusterReadings, KnownBroker, PartState } from './readings.ts'
 
 const minInsyncReplicas = 'min.insync.replicas'
+const uncleanElection = 'unclean.leader.election.enable'
 
 export interface QuickPorts {
   reader: Pick<
@@ -75,8 +76,8 @@ export async function readQuick(
   const known = last?.minInsyncReplicas
   const unknown = metadata?.topics.map(({ name }) => name).filter((name) => !known?.has(name)) ?? []
   // The very first reading leaves settings to the rest of the full one, which has more time.
-  const read = last === undefined || unknown.length === 0 ? null : readMinInsyncReplicas(reader, log, unknown)
-  const settings = (await read?.(Math.max(1, totalMs - elapsed()))) ?? new Map()
+  const read = last === undefined || unknown.length === 0 ? null : readTopicSettings(reader, log, unknown)
+  const settings = await read?.(Math.max(1, totalMs - elapsed()))
   return {
     asOf,
     durationMs: elapsed(),
@@ -85,29 +86,34 @@ export async function readQuick(
     quorum: isKopsError(quorum) ? null : quorum,
     metadata,
     known: metadata ? identify(metadata, last?.known ?? new Map()) : (last?.known ?? new Map()),
-    minInsyncReplicas: settings,
+    minInsyncReplicas: settings?.minInsyncReplicas ?? new Map(),
     parts: log.parts,
     problems: log.problems
   }
 }
 
-/** Reads min.insync.replicas of topics, as the part `configs`; null if it failed entirely. */
-export function readMinInsyncReplicas(
+/** Settings of topics that decide what a failure does to them. */
+export type TopicSettings = Pick<ClusterReadings, 'minInsyncReplicas' | 'uncleanElection'>
+
+/** Reads the settings of topics, as the part `configs`; null if it failed entirely. */
+export function readTopicSettings(
   reader: Pick<ClusterReader, 'topicConfigs'>,
   log: PartLog,
   topics: string[]
-): (deadlineMs: number) => Promise<Map<string, number> | null> {
+): (deadlineMs: number) => Promise<TopicSettings | null> {
   return async (deadlineMs) => {
     const entries = await log.read('configs', deadlineMs, (deadline) =>
-      reader.topicConfigs(topics, { ...deadline, names: [minInsyncReplicas] })
+      reader.topicConfigs(topics, { ...deadline, names: [minInsyncReplicas, uncleanElection] })
     )
     if (!entries) return null
-    const values = new Map<string, number>()
-    for (const [topic, [entry]] of entries) {
-      const value = Number(entry?.value ?? Number.NaN)
-      if (Number.isInteger(value)) values.set(topic, value)
+    const settings = { minInsyncReplicas: new Map<string, number>(), uncleanElection: new Set<string>() }
+    for (const [topic, found] of entries) {
+      const settingOf = (setting: string) => found.find(({ name }) => name === setting)?.value
+      const least = Number(settingOf(minInsyncReplicas) ?? Number.NaN)
+      if (Number.isInteger(least)) settings.minInsyncReplicas.set(topic, least)
+      if (settingOf(uncleanElection) === 'true') settings.uncleanElection.add(topic)
     }
-    return values
+    return settings
   }
 }
 

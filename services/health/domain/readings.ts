@@ -60,6 +60,8 @@ export interface ClusterReadings {
   metadata: ClusterMetadata | null
   /** min.insync.replicas by topic. */
   minInsyncReplicas: ReadonlyMap<string, number>
+  /** Topics with unclean.leader.election.enable, since the last full reading of settings. */
+  uncleanElection: ReadonlySet<string>
   /** null if they could not be listed. */
   groups: GroupReading[] | null
   committed: CommittedOffset[]

@@ -9,8 +9,9 @@ import {
   type QuickLimits,
   type QuickPorts,
   type QuickReadings,
-  readMinInsyncReplicas,
-  readQuick
+  readQuick,
+  readTopicSettings,
+  type TopicSettings
 } from './quick-reading.ts'
 import { type ClusterReadings, type Part, restParts } from './readings.ts'
 import { createSeldomPart } from './seldom.ts'
@@ -36,6 +37,7 @@ export type RestReadings = PartOutcomes &
   Pick<
     ClusterReadings,
     | 'minInsyncReplicas'
+    | 'uncleanElection'
     | 'groups'
     | 'committed'
     | 'offsets'
@@ -71,7 +73,7 @@ const jmxMs = 1500
 export function createSweeper(ports: SweepPorts, limits: QuickLimits, pace: Pace): Sweeper {
   const { reader, clock, jmx, history } = ports
   const timing = { clock, random: pace.random }
-  const keptConfigs = createSeldomPart<ReadonlyMap<string, number>>('configs', pace.configsMs, timing)
+  const keptConfigs = createSeldomPart<TopicSettings>('configs', pace.configsMs, timing)
   const keptLogDirs = createSeldomPart<LogDirs>('logDirs', pace.logDirsMs, timing)
   return {
     quick: (last, signal) => readQuick(ports, limits, last, signal),
@@ -100,18 +102,18 @@ export function createSweeper(ports: SweepPorts, limits: QuickLimits, pace: Pace
         const topicList = topics.map(({ name, id = '' }) => `${name} ${id}`).join()
         const readConfigs = async () => {
           const names = topics.map(({ name }) => name)
-          const before = last?.minInsyncReplicas ?? new Map<string, number>()
+          const before = last ?? noSettings
           const state = last?.parts.get('configs')
           // Without a quorum nobody can change a setting, so an earlier reading is still valid, however old.
-          if (state && lacksQuorum(quick) && names.every((name) => before.has(name))) {
+          if (state && lacksQuorum(quick) && names.every((name) => before.minInsyncReplicas.has(name))) {
             log.note('configs', state, [])
             return before
           }
           const read = await keptConfigs.read(log, topicList, {}, () =>
-            readMinInsyncReplicas(reader, log, names)(deadline('configs'))
+            readTopicSettings(reader, log, names)(deadline('configs'))
           )
-          if (read && names.every((name) => read.has(name))) return read
-          return new Map([...before, ...(read ?? [])])
+          if (read && names.every((name) => read.minInsyncReplicas.has(name))) return read
+          return joinSettings(before, read ?? noSettings)
         }
         const readLogDirs = () =>
           keptLogDirs.read(log, `${placesOf(quick)} ${topicList}`, { partial: !quick.views.every(isReachable) }, () =>
@@ -154,7 +156,8 @@ export function createSweeper(ports: SweepPorts, limits: QuickLimits, pace: Pace
           readLogDirs()
         ])
         return {
-          minInsyncReplicas: configs,
+          minInsyncReplicas: configs.minInsyncReplicas,
+          uncleanElection: configs.uncleanElection,
           groups,
           ...offsets,
           logDirs: disks?.dirs ?? [],
@@ -195,8 +198,19 @@ function isReachable({ reachable }: { reachable: boolean }): boolean {
   return reachable
 }
 
+const noSettings: TopicSettings = { minInsyncReplicas: new Map(), uncleanElection: new Set() }
+
+/** The younger settings where there are any. */
+function joinSettings(before: TopicSettings, read: TopicSettings): TopicSettings {
+  const kept = Array.from(before.uncleanElection).filter((topic) => !read.minInsyncReplicas.has(topic))
+  return {
+    minInsyncReplicas: new Map([...before.minInsyncReplicas, ...read.minInsyncReplicas]),
+    uncleanElection: new Set([...kept, ...read.uncleanElection])
+  }
+}
+
 const nothingRead: Omit<RestReadings, 'jmx' | 'durationMs' | keyof PartOutcomes> = {
-  minInsyncReplicas: new Map(),
+  ...noSettings,
   groups: null,
   committed: [],
   offsets: [],

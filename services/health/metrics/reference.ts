@@ -27,6 +27,7 @@ export function metricsReference(registry: Registry): string {
   })
   const probe = rows.filter(({ name }) => name.startsWith('kops_probe_'))
   const own = rows.filter(({ name }) => name.startsWith('kops_health_'))
+  const whatIf = rows.filter(({ name }) => name.startsWith('kops_whatif_'))
   const service = rows.filter((row) => row.name.startsWith('http_') || row.name.startsWith('kops_service_'))
   return [
     '# Metrics',
@@ -38,6 +39,7 @@ export function metricsReference(registry: Registry): string {
       'within groups, topics, groups: each group or topic as a whole, so that sums over the rest stay correct.\n' +
       '`kops_health_series_dropped` counts them, and a warning is logged.',
     ...ofSnapshots,
+    section('What if a node were lost', whatIf),
     section('End-to-end probe', probe),
     section('The reading itself', [...own, { ...seriesDropped, type: 'gauge' }]),
     section('The service', service),

@@ -30,6 +30,15 @@ export interface LogDirReader {
   logDirs(options: Deadline): Promise<Reading<{ dirs: LogDirReading[]; replicaSizes: ReplicaSize[] }>>
 }
 
+/** Reads what brokers are configured with. As ClusterReader's, no method rejects for one broker. */
+export interface BrokerSettingsReader {
+  /** Some settings of each broker as it has them, by broker id. Leaves out settings without a value. */
+  brokerSettings(
+    names: readonly string[],
+    options: Deadline
+  ): Promise<Reading<Map<number, ReadonlyMap<string, string>>>>
+}
+
 export interface ReplicaOnDisk {
   topic: string
   partition: number

@@ -1,6 +1,8 @@
 import type { Warning } from '../../contracts/common.ts'
 import { KopsError } from '../../errors/catalog.ts'
+import { readBrokerSettings } from '../brokers/broker-settings.ts'
 import { readLogDirs, readReplicaSizes } from '../brokers/log-dirs.ts'
+import type { BrokerSettingsReader } from '../brokers/port.ts'
 import { inBatches } from '../connection/batches.ts'
 import { withDeadline } from '../connection/deadline.ts'
 import { askAny, askEach, assertSomeAnswer, toWarnings } from '../connection/fan-out.ts'
@@ -25,7 +27,9 @@ const groupBatches = { size: 100, atOnce: 2 }
  * A broker that lets a deadline pass is left out for the next 2.5 s, so that it costs one deadline and not one a question.
  * @throws Error when bootstrapServers is not a list of host:port
  */
-export function createClusterReader(options: ConnectionOptions): ClusterReader & KnownGroupsReader & QuorumReader {
+export function createClusterReader(
+  options: ConnectionOptions
+): ClusterReader & KnownGroupsReader & QuorumReader & BrokerSettingsReader {
   const pool = poolOf(options)
   const { brokers } = pool
   const closing = new AbortController()
@@ -91,6 +95,15 @@ export function createClusterReader(options: ConnectionOptions): ClusterReader &
           },
           warnings: toWarnings(failures, brokerName)
         }
+      })
+    },
+
+    brokerSettings(names, options) {
+      return withDeadline(options, closing.signal, async (signal) => {
+        const { answers, failures } = await askEach(await brokers.ids(signal), 'Reading settings', (broker) =>
+          readBrokerSettings(brokers.link(broker), broker, names, signal)
+        )
+        return { value: new Map(answers), warnings: toWarnings(failures, brokerName) }
       })
     },
 

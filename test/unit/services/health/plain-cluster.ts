@@ -4,6 +4,7 @@ import type { ClusterReadings } from '#services/health/domain/readings.ts'
 import type { RestReadings, SweepPorts } from '#services/health/domain/sweep.ts'
 import type { KopsError } from '#shared/errors/catalog.ts'
 import type { JmxReader, JmxView } from '#shared/jmx/ports.ts'
+import type { BrokerSettingsReader } from '#shared/kafka/brokers/port.ts'
 import type { CommittedOffset, GroupReading, KnownGroupsReader } from '#shared/kafka/groups/port.ts'
 import type {
   BrokerView,
@@ -88,6 +89,7 @@ export function readings(overrides: Partial<ClusterReadings> = {}): ClusterReadi
     zookeepers: [zookeeper(1, 'follower'), zookeeper(2, 'leader'), zookeeper(3, 'follower')],
     metadata: told,
     minInsyncReplicas: new Map(told?.topics.map(({ name }) => [name, 2])),
+    uncleanElection: new Set(),
     groups: [],
     committed: [],
     offsets: [],
@@ -114,16 +116,17 @@ export function quickReadings(overrides: Partial<QuickReadings> = {}): QuickRead
 
 /** And the rest. */
 export function restReadings(overrides: Partial<RestReadings> = {}): RestReadings {
-  const { minInsyncReplicas, groups, committed, offsets, recordTimes, logDirs, replicaSizes, jmx } = readings()
+  const { minInsyncReplicas, uncleanElection, groups, committed, offsets, recordTimes, logDirs, replicaSizes, jmx } =
+    readings()
   const outcomes = { parts: new Map(), problems: new Map(), durationMs: 42 }
   return {
-    ...{ minInsyncReplicas, groups, committed, offsets, recordTimes, logDirs, replicaSizes, jmx },
+    ...{ minInsyncReplicas, uncleanElection, groups, committed, offsets, recordTimes, logDirs, replicaSizes, jmx },
     ...outcomes,
     ...overrides
   }
 }
 
-export type FullReader = SweepPorts['reader'] & KnownGroupsReader
+export type FullReader = SweepPorts['reader'] & KnownGroupsReader & BrokerSettingsReader
 
 export interface PlainCluster {
   views: BrokerView[]
@@ -158,6 +161,7 @@ export function plainReader(cluster: PlainCluster, overrides: Partial<FullReader
         )
       ),
     describeQuorum: async () => ({ kind: 'zookeeper' }),
+    brokerSettings: () => reading(new Map()),
     close: async () => {},
     ...overrides
   }

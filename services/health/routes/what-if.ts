@@ -1,0 +1,10 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { whatIfEndpoints } from '#shared/contracts/what-if.ts'
+import { routeOf } from '#shared/http/route-of.ts'
+
+export const whatIfRoutes: FastifyPluginAsyncTypebox = async (app) => {
+  app.route({
+    ...routeOf(whatIfEndpoints.whatIf),
+    handler: async (request) => app.whatIf.answer(await app.monitor.current(), request.query)
+  })
+}
