@@ -16,6 +16,7 @@ export function clusterOverview(): Dashboard {
   addSummary(dashboard)
   addThroughput(dashboard)
   addReplication(dashboard)
+  addWhatIf(dashboard)
   addRequests(dashboard)
   addGroups(dashboard)
   addLoadTest(dashboard)
@@ -91,6 +92,37 @@ function addReplication(dashboard: DashboardBuilder): void {
             '{{instance}} under-replicated'
           ]
         ]
+      })
+    )
+}
+
+function addWhatIf(dashboard: DashboardBuilder): void {
+  const stopping = (cause: string) =>
+    `sum by (broker) (max by (broker, cause) (kops_whatif_writes_stop_partitions{${cluster}, cause${cause}}))`
+  dashboard
+    .withRow(new RowBuilder('If a broker died now').id(60))
+    .withPanel(
+      timeSeries({
+        id: 61,
+        title: 'Writes that would stop',
+        description:
+          'Partitions that would refuse writes with acks=all or have no leader, by the broker that is lost. The alert fires on those that survive it when every replica is in sync; “always”: one replica, or as many required as there are.',
+        unit: 'short',
+        span: 12,
+        queries: [
+          [stopping('="degraded"'), '{{broker}}'],
+          [stopping('!="degraded"'), '{{broker}}, always']
+        ]
+      })
+    )
+    .withPanel(
+      timeSeries({
+        id: 62,
+        title: 'Leaders that would move',
+        description: 'Partitions that would get another leader, by the broker that is lost.',
+        unit: 'short',
+        span: 12,
+        queries: [[`max by (broker) (kops_whatif_leaders_moving{${cluster}})`, '{{broker}}']]
       })
     )
 }

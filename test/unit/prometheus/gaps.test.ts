@@ -81,6 +81,13 @@ const cases: GapCase[] = [
     { alert: 'KafkaUnderReplicatedPartitions', name: 'kafka_cluster_under_replicated_partitions' }
   ].map(({ alert, name }) => ({ alert, holds: quick, series: [{ name, well: 0, ill: 2 }] })),
   {
+    alert: 'KafkaNextFailureStopsWrites',
+    holds: swept,
+    series: [
+      { name: 'kops_whatif_writes_stop_partitions', labels: 'broker="kafka-1",cause="degraded"', well: 0, ill: 4 }
+    ]
+  },
+  {
     alert: 'KafkaZookeeperQuorumLost',
     holds: quick,
     series: [{ name: 'kops_zookeeper_quorum', well: 1, ill: 0 }]
