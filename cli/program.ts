@@ -17,6 +17,7 @@ import { addReassignmentCommands } from './commands/reassignments.ts'
 import { addSetupCommand } from './commands/setup.ts'
 import { addTokenCommand } from './commands/token.ts'
 import { addTopicCommands } from './commands/topics.ts'
+import { addWhatIfCommands } from './commands/what-if.ts'
 import { defaultStateDir, projectRoot, type ServiceUrls, urlsFromEnvironment } from './config.ts'
 import type { CommandContext } from './context.ts'
 import { wrapHelp } from './help.ts'
@@ -56,6 +57,7 @@ export function buildProgram(parts: Pick<CommandContext, 'output' | 'person'>): 
   program.commandsGroup('The cluster:')
   addHealthCommand(program, context)
   addAlertsCommand(program, context)
+  addWhatIfCommands(program, context)
   addTopicCommands(program, context)
   addMessageCommands(program, context)
   addGroupCommands(program, context)

@@ -14,11 +14,12 @@ import { type Output, paint, table, warn } from '../output.ts'
 import { showProgress } from '../progress.ts'
 import { isLossAccepted, prepareDefinition } from '../replace-cluster.ts'
 import { addFaultCommand } from './cluster-fault.ts'
+import { addRestartCommand } from './cluster-restart.ts'
 
-const nodeVerbs: Record<NodeVerb, { description: string; done: string }> = {
+/** A restart has options of its own. */
+const nodeVerbs: Record<Exclude<NodeVerb, 'restart'>, { description: string; done: string }> = {
   start: { description: 'start a node and wait until it answers', done: 'is running' },
   stop: { description: 'stop a node gracefully: a broker moves its leaders first', done: 'is stopped' },
-  restart: { description: 'stop and start a node', done: 'has restarted' },
   kill: { description: 'kill a node at once (SIGKILL)', done: 'is killed' },
   pause: { description: 'freeze a node (SIGSTOP): it accepts connections but does not answer', done: 'is paused' },
   resume: { description: 'resume a paused node (SIGCONT)', done: 'is resumed' },
@@ -101,7 +102,8 @@ export function addClusterCommands(program: Command, context: CommandContext): v
       for (const line of logs.lines) output.print(line)
     })
 
-  for (const [verb, { description, done }] of Object.entries(nodeVerbs) as [NodeVerb, (typeof nodeVerbs)[NodeVerb]][]) {
+  const verbs = Object.entries(nodeVerbs) as [keyof typeof nodeVerbs, (typeof nodeVerbs)[keyof typeof nodeVerbs]][]
+  for (const [verb, { description, done }] of verbs) {
     cluster
       .command(verb)
       .description(description)
@@ -112,6 +114,7 @@ export function addClusterCommands(program: Command, context: CommandContext): v
       })
   }
 
+  addRestartCommand(cluster, context, () => definitionOf(stateDir()))
   addFaultCommand(cluster, output, { definition: () => definitionOf(stateDir()), wholeNumber: positiveInteger })
 }
 

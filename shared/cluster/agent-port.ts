@@ -14,9 +14,11 @@ export interface Agent {
   /** down(), and deletes the data. */
   wipe(): Promise<void>
   /**
-   * One command on one node, lasting until the opposite command. @throws KopsError node_not_found, node_state_conflict
+   * One command on one node, lasting until the opposite command.
+   * @param reason in the caller's words, for the audit trail
+   * @throws KopsError node_not_found, node_state_conflict
    */
-  node(node: string, verb: NodeVerb): Promise<NodeStatus>
+  node(node: string, verb: NodeVerb, reason?: string): Promise<NodeStatus>
   logs(node: string, lines: number): Promise<NodeLogs>
 
   /**

@@ -22,17 +22,18 @@ export function auditedAgent(agent: Agent, { trail, socket, now, newId, onProble
   // A socket names nobody: whoever may open it may use its verbs. Services record who asked them.
   const actor = { name: socket, role: null, how: 'unix-socket', address: 'local' }
 
-  function mutationOf(action: string, target: string): Mutation {
-    return { requestId: newId(), action, dryRun: false, actor, target, note: {} }
+  function mutationOf(action: string, target: string, note: Mutation['note'] = {}): Mutation {
+    return { requestId: newId(), action, dryRun: false, actor, target, note }
   }
 
   function recorded<T>(
     action: string,
     target: string,
     act: () => Promise<T>,
-    request: RecordedRequest = {}
+    request: RecordedRequest = {},
+    note: Mutation['note'] = {}
   ): Promise<T> {
-    const mutation = mutationOf(action, target)
+    const mutation = mutationOf(action, target, note)
     trail.record(auditEvent(mutation, 'requested', { at: now(), request })).catch(onProblem)
     return withOutcome(trail, mutation, { now, onLost: onProblem, waits: false }, act)
   }
@@ -42,7 +43,10 @@ export function auditedAgent(agent: Agent, { trail, socket, now, newId, onProble
     up: () => recorded('cluster.up', 'cluster', () => agent.up()),
     down: () => recorded('cluster.down', 'cluster', () => agent.down()),
     wipe: () => recorded('cluster.wipe', 'cluster', () => agent.wipe()),
-    node: (node, verb) => recorded(`node.${verb}`, node, () => agent.node(node, verb), { params: { node, verb } }),
+    node: (node, verb, ...reason) => {
+      const note = reason[0] === undefined ? {} : { reason: reason[0] }
+      return recorded(`node.${verb}`, node, () => agent.node(node, verb, ...reason), { params: { node, verb } }, note)
+    },
     inject: (fault) =>
       recordAction(
         trail,

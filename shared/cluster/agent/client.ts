@@ -73,7 +73,10 @@ export function createAgentClient(socketPath: string): Agent {
     up: () => post<ClusterStatus>('/v1/cluster/up'),
     down: () => post<void>('/v1/cluster/down'),
     wipe: () => post<void>('/v1/cluster/wipe'),
-    node: (node, verb) => post<NodeStatus>(`/v1/nodes/${encodeURIComponent(node)}/${verb}`),
+    node: (node, verb, reason) => {
+      const query = reason === undefined ? '' : `?reason=${encodeURIComponent(reason)}`
+      return post<NodeStatus>(`/v1/nodes/${encodeURIComponent(node)}/${verb}${query}`)
+    },
     logs: (node, lines) => call<NodeLogs>(`/v1/nodes/${encodeURIComponent(node)}/logs?lines=${lines}`),
     inject: (fault) => call<Fault>('/v1/faults', { method: 'POST', body: fault, timeoutMs: patientMs }),
     renew: (id, leaseMs) => call<Fault>(`${faultPath(id)}/lease`, { method: 'PUT', body: { leaseMs } }),

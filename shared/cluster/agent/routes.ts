@@ -41,10 +41,11 @@ const routes: Record<AgentVerb, (app: App, agent: Agent) => void> = {
       {
         schema: {
           params: Type.Object({ node: NodeNameSchema, verb: NodeVerbSchema }),
+          querystring: Type.Object({ reason: Type.Optional(Type.String({ minLength: 1, maxLength: 500 })) }),
           response: { 200: NodeStatusSchema }
         }
       },
-      ({ params }) => agent.node(params.node, params.verb)
+      ({ params, query: { reason } }) => agent.node(params.node, params.verb, ...(reason === undefined ? [] : [reason]))
     ),
   logs: (app, agent) =>
     app.get(

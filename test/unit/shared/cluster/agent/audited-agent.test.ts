@@ -59,6 +59,21 @@ t.test(
   }
 )
 
+t.test('the reason for a forced restart is in its events', async (t) => {
+  const path = join(t.testdir(), 'agent', 'audit.jsonl')
+  const { agent, done } = begin(path)
+  await agent.node('kafka-1', 'restart', 'its disk is replaced')
+  t.same(done(), ['node kafka-1 restart its disk is replaced'])
+  await until(async () => (await readFile(path, 'utf8').catch(() => '')).split('\n').length > 2)
+  t.same(
+    (await eventsIn(path)).map(({ outcome, reason }) => [outcome, reason]),
+    [
+      ['requested', 'its disk is replaced'],
+      ['applied', 'its disk is replaced']
+    ]
+  )
+})
+
 t.test('where nothing can be recorded, only injecting a fault is refused', async (t) => {
   const path = join(t.testdir(), 'agent', 'audit.jsonl')
   // A file where the folder should be: nothing can be written there.

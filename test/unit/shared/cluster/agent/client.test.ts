@@ -11,6 +11,7 @@ t.test('each verb arrives as it was said, and its answer comes back', async (t) 
   t.equal(await client.down(), undefined)
   t.equal(await client.wipe(), undefined)
   t.same(await client.node('kafka-1', 'restart'), node)
+  t.same(await client.node('kafka-1', 'restart', 'the disk & its cable'), node)
   t.same(await client.logs('kafka-1', 2), { node: 'kafka-1', lines: ['a', 'b'] })
   t.same(await client.inject({ kind: 'kill', node: 'kafka-1', leaseMs: 10_000 }), fault)
   t.same(await client.renew(fault.id, 5000), fault)
@@ -20,6 +21,7 @@ t.test('each verb arrives as it was said, and its answer comes back', async (t) 
     ['down'],
     ['wipe'],
     ['node', 'kafka-1', 'restart'],
+    ['node', 'kafka-1', 'restart', 'the disk & its cable'],
     ['logs', 'kafka-1', 2],
     ['inject', { kind: 'kill', node: 'kafka-1', leaseMs: 10_000 }],
     ['renew', fault.id, 5000]
