@@ -277,6 +277,35 @@ t.test('a topic whose settings cannot be read now keeps those of an earlier read
   }
 })
 
+t.test('topics with unclean election are known, and stay so while their settings cannot be read', async (t) => {
+  const settingsOf = (unclean: Record<string, string>): Partial<FullReader> => ({
+    topicConfigs: async () => {
+      const common = { source: 'default', readOnly: false, sensitive: false }
+      const entries = Object.entries(unclean).map(([topic, value]) => {
+        // In no particular order.
+        const settings = [
+          { name: 'unclean.leader.election.enable', value, ...common },
+          { name: 'min.insync.replicas', value: '1', ...common }
+        ]
+        return [topic, settings] as const
+      })
+      return { value: new Map(entries), warnings: [] }
+    }
+  })
+  const last = await sweep(plainCluster(), settingsOf({ a: 'true', b: 'false' }))
+  t.same(Array.from(last.uncleanElection), ['a'])
+  t.same(Object.fromEntries(last.minInsyncReplicas), { a: 1, b: 1 })
+  const cases: [what: string, read: Record<string, string>, expected: string[]][] = [
+    ['nothing is read', {}, ['a']],
+    ['the other topic is read', { b: 'true' }, ['a', 'b']],
+    ['it is off now', { a: 'false' }, []]
+  ]
+  for (const [what, read, expected] of cases) {
+    const { uncleanElection } = await sweep(plainCluster(), settingsOf(read), { last })
+    t.same(Array.from(uncleanElection).sort(), expected, what)
+  }
+})
+
 t.test('dead brokers are remembered while they hold replicas', async (t) => {
   const cluster = plainCluster()
   const last = await sweep(cluster)
