@@ -30,6 +30,11 @@ export async function alertingFromEnvironment(
   return readAlertingSettings(resolve(stateDir, 'alerting.env'), env)
 }
 
+/** The environment of this command, with settings where it names none. */
+export function variablesOver(settings: Record<string, string>, env: NodeJS.ProcessEnv = process.env) {
+  return { ...settings, ...env }
+}
+
 /** The user who called sudo, if any. */
 export function sudoCaller(env: NodeJS.ProcessEnv = process.env): { uid: number; gid: number } | undefined {
   const uid = Number(env['SUDO_UID'])

@@ -7,11 +7,13 @@ import { zookeeperTlsProperties } from '#shared/zookeeper/settings.ts'
 import { AdminConfigSchema } from './admin/config.ts'
 import { HealthConfigSchema } from './health/config.ts'
 import { LoadTestConfigSchema } from './load-test/config.ts'
+import { LoadWorkerConfigSchema } from './load-test/worker/config.ts'
 
 const services = {
   'admin-service': AdminConfigSchema.properties,
   'health-service': HealthConfigSchema.properties,
-  'load-test-service': LoadTestConfigSchema.properties
+  'load-test-service': LoadTestConfigSchema.properties,
+  'kops load worker': LoadWorkerConfigSchema.properties
 }
 
 /** All settings of the services as a Markdown page, generated from the schemas that validate them: docs/settings.md. */

@@ -11,6 +11,11 @@ export interface Clock {
   turn(): Promise<void>
 }
 
+/** Milliseconds since the epoch, with fractions, on which the threads of a process agree. Set clocks do not move it. */
+export function preciseEpochMs(): number {
+  return performance.timeOrigin + performance.now()
+}
+
 export const systemClock: Clock = {
   now: () => new Date(),
   monotonicMs: () => performance.now(),

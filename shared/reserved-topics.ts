@@ -57,6 +57,12 @@ function kopsOwn(auditTopic: string): Reservation[] {
       forbids: everything,
       because: "is the probe's: its measurements need records of its own only"
     },
+    // The setting for another name requires this prefix, too.
+    {
+      glob: 'kops-workers*',
+      forbids: everything,
+      because: 'is that of load workers: what is written there may command load'
+    },
     // One that a drill has left behind may be deleted.
     {
       glob: 'kops-drill-*',

@@ -20,6 +20,7 @@ import { type Output, UsageError } from '../output.ts'
 import { printRun, printRuns, printWorkload } from '../print/load.ts'
 import { readText } from '../standard-input.ts'
 import { addLoadCompareCommands } from './load-compare.ts'
+import { addLoadWorkerCommand } from './load-worker.ts'
 
 const renderers = {
   markdown: markdownReport,
@@ -54,6 +55,7 @@ export function addLoadCommands(program: Command, context: CommandContext): void
       .option('--records <count>', 'number of records, likewise', wholeNumber)
       .option('--topic <topic>', 'write to this topic, after confirmation unless it is log-events')
       .option('--producers <count>', 'number of producers, each with connections of its own', wholeNumber)
+      .option('--workers <count>', 'have so many load workers make the load: kops load worker', wholeNumber)
       .addOption(
         new Option('--profile <profile>', 'settings of the producers').choices([
           'high-throughput',
@@ -171,6 +173,7 @@ export function addLoadCommands(program: Command, context: CommandContext): void
   })
 
   addLoadCompareCommands(load, context)
+  addLoadWorkerCommand(load, context)
 
   reads(load.command('workloads').description('list the workloads that run takes by name')).action(
     async ({ json }: ReadOptions) => {

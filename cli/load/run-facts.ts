@@ -7,6 +7,7 @@ import { grouped, milliseconds, span } from '../figures.ts'
 import { bytes, counted } from '../output.ts'
 import { plain } from '../paint.ts'
 import { isAnswered, searchInWords, soakInWords } from './search-facts.ts'
+import { workerFacts } from './worker-facts.ts'
 
 export type Fact = [name: string, text: string]
 
@@ -69,6 +70,7 @@ function resultFacts(result: LoadTestResult): Fact[] {
     ['Acknowledged', `${grouped(acknowledged)} records in ${seconds < 90 ? `${seconds.toFixed(1)} s` : span(seconds)}`],
     ...rateFacts(result),
     ['Errors', errorsInWords(result)],
+    ...(result.workers === undefined ? [] : workerFacts(result.workers)),
     ['Compression', compressionInWords(result)],
     ...(verification === undefined ? [] : [['Read back', verificationInWords(verification)] satisfies Fact])
   ]

@@ -13,6 +13,7 @@ export interface Changes {
   records?: number
   topic?: string
   producers?: number
+  workers?: number
   profile?: NonNullable<Workload['profile']>
   threshold?: string[]
   verify?: boolean
@@ -23,7 +24,7 @@ export interface Changes {
  * thresholds are added.
  */
 export function changed(workload: Workload, changes: Changes): Workload {
-  const { rate, duration, records, topic, threshold = [], producers, profile, verify } = changes
+  const { rate, duration, records, topic, threshold = [], producers, workers, profile, verify } = changes
   const { records: ownRecords, durationSeconds: ownDuration, ...rest } = workload
   const hasEnd = duration !== undefined || records !== undefined
   const ends = hasEnd
@@ -31,7 +32,7 @@ export function changed(workload: Workload, changes: Changes): Workload {
     : { records: ownRecords, durationSeconds: ownDuration }
   return {
     ...rest,
-    ...given({ ...ends, producers, profile, verify }),
+    ...given({ ...ends, producers, workers, profile, verify }),
     ...(topic === undefined ? {} : { topic: { kind: 'existing', name: topic } }),
     ...(rate === undefined ? {} : { rate: rate === 'closed' ? { kind: rate } : constant(workload, rate) }),
     ...(threshold.length === 0 ? {} : { thresholds: [...(workload.thresholds ?? []), ...threshold] })

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { TSchema } from 'typebox'
 import type { AuditTrail } from '#shared/audit/audit-trail.ts'
 import { registerTrail } from '#shared/audit/register-trail.ts'
-import { type Clock, systemClock } from '#shared/clock.ts'
+import { type Clock, preciseEpochMs, systemClock } from '#shared/clock.ts'
 import { createAgentClient } from '#shared/cluster/agent/client.ts'
 import type { DrillAgent } from '#shared/cluster/agent-port.ts'
 import { drillsSocket, loadDefinition } from '#shared/cluster/definition.ts'
@@ -34,13 +34,15 @@ import { createAnalysis } from './adapters/analysis.ts'
 import { createConsumeThreads } from './adapters/consume-threads.ts'
 import { createLoadEngines } from './adapters/load-engines.ts'
 import { createLoadThreads } from './adapters/load-threads.ts'
+import { createServiceLine } from './adapters/load-workers/kafka-lines.ts'
 import { machineParts } from './adapters/machine.ts'
 import { createTextFile } from './adapters/text-file.ts'
-import { type LoadTestConfig, loadTestSettings } from './config.ts'
+import { type LoadTestConfig, loadTestSettings, workerSecretOf } from './config.ts'
 import { interruptedDrill } from './domain/drills/drills.ts'
 import type { LoadEngine } from './domain/load/engine-port.ts'
 import { interruptedRun } from './domain/load/load-run.ts'
 import { readEnvironment } from './domain/load/read-environment.ts'
+import { createWorkersEngine } from './domain/load-workers/workers-engine.ts'
 import { StartedJobSchema } from './job-ends.ts'
 import { type JobsPluginOptions, jobsPlugin } from './jobs-plugin.ts'
 import { comparisonRoutes } from './routes/comparisons.ts'
@@ -121,7 +123,7 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
       overrides.engine ??
       createLoadEngines({
         threads: createLoadThreads({ config, clientId: 'kops-load-test' }),
-        workers: undefined
+        workers: workersEngine()
       }),
     consume: createConsumeThreads({ config, clientId: 'kops-load-test' }),
     groups,
@@ -179,6 +181,22 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
   await app.register(comparisonRoutes)
   await app.register(drillRoutes, { streams })
   return app
+
+  /** undefined without a secret: who can write to the topic could make load otherwise. */
+  function workersEngine(): LoadEngine | undefined {
+    const secret = workerSecretOf(config)
+    if (!secret) return undefined
+    const topic = config.KOPS_LOAD_WORKERS_TOPIC
+    const line = createServiceLine({
+      kafka: { ...servers, clientId: 'kops-load-test' },
+      reader,
+      admin,
+      topic,
+      secret,
+      onProblem
+    })
+    return createWorkersEngine({ line, clock, epochMs: preciseEpochMs, newId: () => randomBytes(8).toString('hex') })
+  }
 
   /** Sorts by time, is valid in file and topic names, and is short enough to type: `20260131T123456-9f3a`. */
   function newId(): string {

@@ -4,9 +4,51 @@ import { type Static, Type } from 'typebox'
 import { auditProperties } from '#shared/audit/settings.ts'
 import { assertBindable, serviceConfigProperties } from '#shared/http/service-config.ts'
 import { kafkaConfigProperties } from '#shared/kafka/settings.ts'
+import { secretOf } from '#shared/secret-settings.ts'
 import { zookeeperTlsProperties } from '#shared/zookeeper/settings.ts'
+import type { WorkloadLimits } from './domain/load/resolve-workload.ts'
 
 const projectDir = resolve(import.meta.dirname, '../..')
+
+/** What one run may ask for: of the service, and of each load worker for itself. */
+export const loadLimitProperties = {
+  KOPS_LOAD_MAX_PER_SECOND: Type.Integer({
+    default: 1_000_000,
+    minimum: 1,
+    description: 'Highest rate that a workload may ask for, in records per second'
+  }),
+  KOPS_LOAD_MAX_RECORDS: Type.Integer({
+    default: 1_000_000_000,
+    minimum: 1,
+    description: 'Highest number of records of one load test'
+  }),
+  KOPS_LOAD_MAX_BYTES: Type.Integer({
+    default: 107_374_182_400,
+    minimum: 1,
+    description: 'Most bytes of values that one load test may send, before compression and replication'
+  }),
+  KOPS_LOAD_MAX_SECONDS: Type.Integer({
+    default: 86_400,
+    minimum: 1,
+    description: 'Longest duration that a workload may ask for'
+  })
+}
+
+/** How load-test-service and its workers find and trust each other. */
+export const loadWorkerProperties = {
+  KOPS_LOAD_WORKERS_TOPIC: Type.String({
+    default: 'kops-workers',
+    pattern: '^kops-workers[a-zA-Z0-9._-]{0,200}$',
+    description:
+      'Topic through which load-test-service and its load workers speak, and name of their group; created if missing, like a second one ending in -talk. Give both sides the same name'
+  }),
+  KOPS_LOAD_WORKER_SECRET: Type.String({
+    default: '',
+    description:
+      'Secret that load-test-service and its load workers share, 16 characters or more. It signs their messages: who can write to the topic, and does not know it, can make no load. Empty: there are no load workers'
+  }),
+  KOPS_LOAD_WORKER_SECRET_FILE: Type.String({ default: '', description: 'File with that secret instead' })
+}
 
 export const LoadTestConfigSchema = Type.Object({
   ...serviceConfigProperties,
@@ -67,26 +109,8 @@ export const LoadTestConfigSchema = Type.Object({
     description:
       'Free space that a load test leaves on the disk of every broker: one that needs more is refused, and one that reaches it is stopped'
   }),
-  KOPS_LOAD_MAX_PER_SECOND: Type.Integer({
-    default: 1_000_000,
-    minimum: 1,
-    description: 'Highest rate that a workload may ask for, in records per second'
-  }),
-  KOPS_LOAD_MAX_RECORDS: Type.Integer({
-    default: 1_000_000_000,
-    minimum: 1,
-    description: 'Highest number of records of one load test'
-  }),
-  KOPS_LOAD_MAX_BYTES: Type.Integer({
-    default: 107_374_182_400,
-    minimum: 1,
-    description: 'Most bytes of values that one load test may send, before compression and replication'
-  }),
-  KOPS_LOAD_MAX_SECONDS: Type.Integer({
-    default: 86_400,
-    minimum: 1,
-    description: 'Longest duration that a workload may ask for'
-  }),
+  ...loadLimitProperties,
+  ...loadWorkerProperties,
   KOPS_LOAD_MAX_RUNS: Type.Integer({
     default: 1,
     minimum: 1,
@@ -113,13 +137,37 @@ export function loadTestSettings(config: LoadTestConfig) {
         bufferBytes: config.KOPS_LOAD_BUFFER_BYTES
       }
     },
-    limits: {
-      maxPerSecond: config.KOPS_LOAD_MAX_PER_SECOND,
-      maxRecords: config.KOPS_LOAD_MAX_RECORDS,
-      maxBytes: config.KOPS_LOAD_MAX_BYTES,
-      maxSeconds: config.KOPS_LOAD_MAX_SECONDS
-    }
+    limits: loadLimits(config)
   }
+}
+
+const LoadLimitsSchema = Type.Object(loadLimitProperties)
+
+/** What one run may ask for. */
+export function loadLimits(config: Static<typeof LoadLimitsSchema>): WorkloadLimits {
+  return {
+    maxPerSecond: config.KOPS_LOAD_MAX_PER_SECOND,
+    maxRecords: config.KOPS_LOAD_MAX_RECORDS,
+    maxBytes: config.KOPS_LOAD_MAX_BYTES,
+    maxSeconds: config.KOPS_LOAD_MAX_SECONDS
+  }
+}
+
+const leastSecret = 16
+
+/**
+ * The secret of load workers.
+ * @returns undefined if none is set
+ * @throws Error if it is too short, or its file cannot be read
+ */
+export function workerSecretOf(
+  config: Pick<LoadTestConfig, 'KOPS_LOAD_WORKER_SECRET' | 'KOPS_LOAD_WORKER_SECRET_FILE'>
+): (() => string) | undefined {
+  const secret = secretOf(config, 'KOPS_LOAD_WORKER_SECRET')
+  if (secret && secret().length < leastSecret) {
+    throw new Error(`KOPS_LOAD_WORKER_SECRET needs ${leastSecret} characters or more`)
+  }
+  return secret
 }
 
 /** Reads the settings from the environment. @throws Error naming what is wrong with them */

@@ -92,6 +92,7 @@ export const errorCatalog = {
   // Long-running work
   job_not_found: { status: 404, title: 'The job does not exist', retriable: false },
   job_conflict: { status: 409, title: 'Another job is running', retriable: true },
+  load_workers_missing: { status: 409, title: 'Too few load workers have joined', retriable: true },
   baseline_not_found: { status: 404, title: 'The baseline does not exist', retriable: false },
   job_finished: { status: 409, title: 'The job has already ended', retriable: false },
 

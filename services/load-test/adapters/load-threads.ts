@@ -50,9 +50,9 @@ export interface ThreadPool {
   close(): Promise<void>
 }
 
-/** Threads for producers. The first one starts at once, because starting one takes half a second. */
-export function createThreadPool(data: LoadThreadData): ThreadPool {
-  const idle: LoadThread[] = [startThread(data)]
+/** Threads for producers. The first ones start at once, because starting one takes half a second. */
+export function createThreadPool(data: LoadThreadData, first = 1): ThreadPool {
+  const idle = Array.from({ length: first }, () => startThread(data))
   const all = new Set(idle)
   let closed = false
 

@@ -16,6 +16,8 @@ export interface EventConsumerOptions extends Omit<ConnectionOptions, 'budget'> 
   existing: (topics: string[]) => Promise<string[]>
   /** Handles one record. Must not reject: it reports what it cannot handle. */
   onRecord: (record: ReceivedRecord) => Promise<void>
+  /** The partitions that the group has given it, by topic, each time that they may have changed. */
+  onAssigned?: (partitions: Record<string, number[]>) => void
 }
 
 /** How long leaving the group may take: it does not wait for a dead broker. */
@@ -106,7 +108,10 @@ function join(found: string[], topics: string, options: EventConsumerOptions): M
   const becomes = (state: Member['state']) => {
     if (member.state !== state) Object.assign(member, { state, since: performance.now() })
   }
-  consumer.on(consumer.events.GROUP_JOIN, () => becomes('running'))
+  consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+    becomes('running')
+    options.onAssigned?.(payload.memberAssignment)
+  })
   consumer.on(consumer.events.CRASH, ({ payload }) => becomes(payload.restart ? 'starting' : 'disconnected'))
   begin(consumer, found, options).catch(() => becomes('disconnected'))
   return member

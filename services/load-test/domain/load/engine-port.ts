@@ -1,5 +1,6 @@
 import type { LoadTestPartition } from '#shared/contracts/load-detail.ts'
 import type { Verification } from '#shared/contracts/load-test-result.ts'
+import type { LoadWorkers } from '#shared/contracts/load-workers.ts'
 import type { LatencyCounts } from './latencies.ts'
 import type { ResolvedWorkload } from './resolve-workload.ts'
 
@@ -60,6 +61,8 @@ export interface PreparedLoad {
    * @throws the signal's reason when aborted
    */
   verify?: ((signal: AbortSignal, onRead: (records: number) => void) => Promise<Verification>) | undefined
+  /** After the run: who made the load. Only of a workload with `workers`. */
+  workers?: (() => LoadWorkers) | undefined
   /** Gives connections and threads back. Idempotent. */
   close(): Promise<void>
 }

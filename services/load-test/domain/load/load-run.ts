@@ -65,6 +65,10 @@ export function createLoadRuns(options: LoadRunsOptions): LoadRuns {
       reportedAt = clock.monotonicMs()
       context.update({ progress: measurement.progress() }, { persist: false })
     }
+    const resultOf = (durationMs: number) => ({
+      ...measurement.result(durationMs),
+      ...(load.workers ? { workers: load.workers() } : {})
+    })
     let end: RunEnd
     let result: LoadTestResult | undefined
     const full = watchDisks(options.disks, clock)
@@ -73,7 +77,7 @@ export function createLoadRuns(options: LoadRunsOptions): LoadRuns {
     const environment = options.readEnvironment(context.current().topic, signal)
     try {
       const { durationMs } = await load.run(signal, onSecond, onProgress)
-      result = measurement.result(durationMs)
+      result = resultOf(durationMs)
       if (signal.aborted) end = { status: 'aborted', result, failure: messageOf(signal.reason) }
       else if (result.acknowledged === 0) {
         end = { status: 'failed', result, failure: `No event was acknowledged: ${codes(result.errors)}` }
@@ -84,7 +88,7 @@ export function createLoadRuns(options: LoadRunsOptions): LoadRuns {
         if (reached && end.status === 'completed') end = { ...end, status: 'aborted', failure: `Stopped at ${reached}` }
       }
     } catch (error) {
-      result ??= measurement.result(clock.monotonicMs() - startedAt)
+      result ??= resultOf(clock.monotonicMs() - startedAt)
       end = { status: signal.aborted ? 'aborted' : 'failed', result, failure: messageOf(error) }
     } finally {
       await full.stop()
@@ -191,7 +195,7 @@ export function interruptedRun(run: LoadTestRun): LoadTestRun {
 }
 
 /** A resolved workload as the contract has it: what ends nothing is absent. */
-function recordOf({
+export function recordOf({
   description,
   records,
   durationSeconds,
