@@ -13,6 +13,7 @@ import { followRun, stopRun } from '../load/follow-run.ts'
 import { htmlReport } from '../load/report-html.ts'
 import { markdownReport } from '../load/report-markdown.ts'
 import { isPassed } from '../load/run-facts.ts'
+import { startRun } from '../load/start-run.ts'
 import { type Changes, changed, commentOf, confirmTopic, rateOption } from '../load/workload.ts'
 import { namedFile, namesIn } from '../named-file.ts'
 import { duration, examples, reads, several, wholeNumber } from '../options.ts'
@@ -28,9 +29,6 @@ const renderers = {
   json: (report: object) => `${JSON.stringify(report, null, 2)}\n`
 }
 type Format = keyof typeof renderers
-
-/** Making the topic and the records may take this long. */
-const startTimeoutMs = 120_000
 
 /** `kops load …` */
 export function addLoadCommands(program: Command, context: CommandContext): void {
@@ -56,6 +54,7 @@ export function addLoadCommands(program: Command, context: CommandContext): void
       .option('--topic <topic>', 'write to this topic, after confirmation unless it is log-events')
       .option('--producers <count>', 'number of producers, each with connections of its own', wholeNumber)
       .option('--workers <count>', 'have so many load workers make the load: kops load worker', wholeNumber)
+      .option('--members <count>', 'members of each consumer group; without one, of a temporary group', wholeNumber)
       .addOption(
         new Option('--profile <profile>', 'settings of the producers').choices([
           'high-throughput',
@@ -66,7 +65,7 @@ export function addLoadCommands(program: Command, context: CommandContext): void
       .option('--threshold <rule>', 'fail unless the result meets it: "p99 < 20ms"; may be repeated', several)
       .option('--verify', 'read every record back after the run, and account for each')
       .option('--dry-run', 'show the workload with these options, without running it')
-      .option('--yes', 'skip the confirmation of the topic; required without a terminal')
+      .option('--yes', 'skip the confirmation of topic and groups; required without a terminal')
       .option('--json', 'print the report as JSON at the end, and nothing else'),
     'load run steady --rate 5000 --duration 60s',
     'load run ./mine.yaml --threshold "p99 < 20ms" --threshold "errors = 0"'
@@ -87,8 +86,8 @@ export function addLoadCommands(program: Command, context: CommandContext): void
     interruption.signal.addEventListener('abort', () => say('Stopping; another Ctrl-C leaves it running.'))
     try {
       say(`Preparing ${workload.name} ...`)
-      const body = { ...workload, topic }
-      started = await client.call(endpoints.startLoadTest, { body, timeoutMs: startTimeoutMs })
+      started = await startRun(context, client, { ...workload, topic }, options.yes)
+      if (!started) return
       say(`Run ${started.id} writes to ${started.topic}; Ctrl-C stops it.`)
       const following = { quiet: options.json ?? false, signal: interruption.signal }
       const run = (await followRun(output, client, started.id, following)) ?? (await stopRun(client, started.id))

@@ -1,5 +1,6 @@
 import type { LoadTestReport } from '#shared/contracts/load-test.ts'
 import type { LoadTestSecond } from '#shared/contracts/load-test-result.ts'
+import { worst } from './consumer-facts.ts'
 import type { LineChart, Series } from './line-chart.ts'
 
 /** As many points as a chart has room for: the seconds of a longer run are taken together. */
@@ -35,7 +36,8 @@ export function chartsOf({ seconds, run }: LoadTestReport): LineChart[] {
           whole((second) => second.acknowledged),
           mean
         ),
-        series('target', (second) => second.targetPerSecond, mean)
+        series('target', (second) => second.targetPerSecond, mean),
+        series('consumed, slowest group', whole(slowest), mean)
       ]
     },
     {
@@ -47,6 +49,21 @@ export function chartsOf({ seconds, run }: LoadTestReport): LineChart[] {
         series('response p99', (second) => second.responseP99Ms, highest),
         series('service p99', (second) => second.serviceP99Ms, highest)
       ]
+    },
+    {
+      id: 'end-to-end',
+      title: `End-to-end latency, slowest group${ofSeveral}`,
+      unit: 'ms',
+      series: [
+        series('e2e p50', ({ consumers = [] }) => worst(consumers, 'endToEndP50Ms'), highest),
+        series('e2e p99', ({ consumers = [] }) => worst(consumers, 'endToEndP99Ms'), highest)
+      ]
+    },
+    {
+      id: 'consumer-lag',
+      title: `Lag of consumers, largest${ofSeveral}`,
+      unit: 'records',
+      series: [series('lag', ({ consumers = [] }) => worst(consumers, 'lag'), highest)]
     },
     {
       id: 'lag',
@@ -77,6 +94,10 @@ export function chartsOf({ seconds, run }: LoadTestReport): LineChart[] {
     .map((chart) => ({ ...chart, series: chart.series.filter(({ values }) => values.some((value) => value !== null)) }))
     .filter(({ series }) => series.length > 0)
     .map((chart) => ({ ...chart, x, warmUpSeconds }))
+}
+
+function slowest({ consumers = [] }: LoadTestSecond): number | null {
+  return consumers.length === 0 ? null : Math.min(...consumers.map(({ consumed }) => consumed))
 }
 
 function mean(values: Known): number | null {

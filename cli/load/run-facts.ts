@@ -6,6 +6,7 @@ import type { ProducerSettings, Rate, Workload } from '#shared/contracts/workloa
 import { grouped, milliseconds, span } from '../figures.ts'
 import { bytes, counted } from '../output.ts'
 import { plain } from '../paint.ts'
+import { consumersInWords, groupInWords } from './consumer-facts.ts'
 import { isAnswered, searchInWords, soakInWords } from './search-facts.ts'
 import { workerFacts } from './worker-facts.ts'
 
@@ -22,11 +23,12 @@ export function factsOf(run: LoadTestRun): Fact[] {
   ]
 }
 
-function workloadFacts({ name, description, rate, producers, producer }: Workload): Fact[] {
+function workloadFacts({ name, description, rate, producers, producer, consumers }: Workload): Fact[] {
   return [
     ['Workload', description === undefined ? name : `${name}: ${plain(description.replaceAll(/\s+/g, ' ').trim())}`],
     ['Target rate', rateInWords(rate ?? { kind: 'closed' })],
-    ['Producers', [producers ?? 1, ...(producer ? settingsInWords(producer) : [])].join(', ')]
+    ['Producers', [producers ?? 1, ...(producer ? settingsInWords(producer) : [])].join(', ')],
+    ...(consumers ? [['Consumers', consumersInWords(consumers)] satisfies Fact] : [])
   ]
 }
 
@@ -64,7 +66,7 @@ function settingsInWords({ acks, idempotent, compression, batchBytes, lingerMs }
 }
 
 function resultFacts(result: LoadTestResult): Fact[] {
-  const { acknowledged, durationMs, verification } = result
+  const { acknowledged, durationMs, verification, consumers = [] } = result
   const seconds = durationMs / 1000
   return [
     ['Acknowledged', `${grouped(acknowledged)} records in ${seconds < 90 ? `${seconds.toFixed(1)} s` : span(seconds)}`],
@@ -72,6 +74,7 @@ function resultFacts(result: LoadTestResult): Fact[] {
     ['Errors', errorsInWords(result)],
     ...(result.workers === undefined ? [] : workerFacts(result.workers)),
     ['Compression', compressionInWords(result)],
+    ...consumers.map((group, nth): Fact => [nameOf(nth, consumers.length), groupInWords(group)]),
     ...(verification === undefined ? [] : [['Read back', verificationInWords(verification)] satisfies Fact])
   ]
 }
@@ -146,22 +149,39 @@ const times: [of: Percentile['of'], name: string, key: 'responseTimeMs' | 'servi
   ['scheduleLag', 'schedule lag', 'scheduleLagMs']
 ]
 
+/** How a group is called beside others. */
+function nameOf(nth: number, count: number): string {
+  return count === 1 ? 'Group' : `Group ${nth + 1}`
+}
+
 /** The percentiles of each time with their certainty, and its longest value. */
 export function percentileRows(result: LoadTestResult): string[][] {
-  return times.flatMap(([of, name, key]) => {
-    const found = result.percentiles?.filter((each) => each.of === of) ?? []
-    if (found.length === 0) return []
-    const rows = found.map(({ percentile, valueMs, lowMs, highMs, effectiveSamples, neededSamples }) => [
-      name,
-      `p${percentile}`,
-      milliseconds(valueMs),
-      valueMs === null || lowMs === null ? '-' : `${milliseconds(lowMs)} to ${milliseconds(highMs)}`,
-      String(effectiveSamples),
-      neededSamples === undefined ? '-' : String(neededSamples),
-      valueMs === null ? 'too few samples' : ''
-    ])
-    return [...rows, [name, 'max', milliseconds(result[key]?.max), '-', '-', '-', '']]
-  })
+  const { percentiles = [], consumers = [] } = result
+  return [
+    ...times.flatMap(([of, name, key]) => rowsOf(name, percentiles, of, result[key]?.max)),
+    ...consumers.flatMap((group, nth) => {
+      const suffix = consumers.length === 1 ? '' : ` ${nth + 1}`
+      return [
+        ...rowsOf(`e2e${suffix}`, group.percentiles, 'endToEnd', group.endToEndMs?.max),
+        ...rowsOf(`delivery${suffix}`, group.percentiles, 'delivery', group.deliveryMs?.max)
+      ]
+    })
+  ]
+}
+
+function rowsOf(name: string, all: readonly Percentile[], of: Percentile['of'], max: number | undefined): string[][] {
+  const found = all.filter((each) => each.of === of)
+  if (found.length === 0) return []
+  const rows = found.map(({ percentile, valueMs, lowMs, highMs, effectiveSamples, neededSamples }) => [
+    name,
+    `p${percentile}`,
+    milliseconds(valueMs),
+    valueMs === null || lowMs === null ? '-' : `${milliseconds(lowMs)} to ${milliseconds(highMs)}`,
+    String(effectiveSamples),
+    neededSamples === undefined ? '-' : String(neededSamples),
+    valueMs === null ? 'too few samples' : ''
+  ])
+  return [...rows, [name, 'max', milliseconds(max), '-', '-', '-', '']]
 }
 
 /** Why no percentile has an interval; undefined if some has. */

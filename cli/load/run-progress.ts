@@ -1,6 +1,7 @@
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
 import { grouped, milliseconds, span } from '../figures.ts'
 import type { Output } from '../output.ts'
+import { drainInWords, secondInWords } from './consumer-facts.ts'
 import { trialInWords } from './search-facts.ts'
 
 /** Seconds between two lines where no line can be redrawn. */
@@ -57,12 +58,16 @@ export function lineOf({ progress, workload }: Pick<LoadTestRun, 'progress' | 'w
   }
   const second = progress?.second
   if (!progress || !second) return ''
+  if (progress.phase === 'draining') {
+    return [`${second.second + 1} s`.padStart(6), ...drainInWords(second.consumers)].join('  ')
+  }
   const target = second.targetPerSecond === null ? '' : ` of ${grouped(second.targetPerSecond)}/s`
   const parts = [
     `${second.second + 1} s`.padStart(6),
     `${grouped(second.acknowledged)}/s${target}`,
     `p50 ${milliseconds(second.responseP50Ms)} ms`,
     `p99 ${milliseconds(second.responseP99Ms)} ms`,
+    ...secondInWords(second.consumers),
     `${grouped(progress.failed)} error${progress.failed === 1 ? '' : 's'}`,
     ...(progress.trial ? [trialInWords(progress.trial)] : leftOf(progress, second.second, workload))
   ]

@@ -14,6 +14,7 @@ export interface Changes {
   topic?: string
   producers?: number
   workers?: number
+  members?: number
   profile?: NonNullable<Workload['profile']>
   threshold?: string[]
   verify?: boolean
@@ -21,10 +22,11 @@ export interface Changes {
 
 /**
  * A workload with the changes of a command line. Either of `duration` and `records` replaces both of the workload's own ends;
- * thresholds are added.
+ * thresholds are added; members without a consumer group are those of a temporary one.
  */
 export function changed(workload: Workload, changes: Changes): Workload {
-  const { rate, duration, records, topic, threshold = [], producers, workers, profile, verify } = changes
+  const { rate, duration, records, topic, threshold = [], ...others } = changes
+  const { producers, workers, members, profile, verify } = others
   const { records: ownRecords, durationSeconds: ownDuration, ...rest } = workload
   const hasEnd = duration !== undefined || records !== undefined
   const ends = hasEnd
@@ -35,6 +37,9 @@ export function changed(workload: Workload, changes: Changes): Workload {
     ...given({ ...ends, producers, workers, profile, verify }),
     ...(topic === undefined ? {} : { topic: { kind: 'existing', name: topic } }),
     ...(rate === undefined ? {} : { rate: rate === 'closed' ? { kind: rate } : constant(workload, rate) }),
+    ...(members === undefined
+      ? {}
+      : { consumers: (workload.consumers ?? [{}]).map((group) => ({ ...group, members })) }),
     ...(threshold.length === 0 ? {} : { thresholds: [...(workload.thresholds ?? []), ...threshold] })
   }
 }

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { Drill } from '#shared/contracts/drills.ts'
+import type { GroupSecond } from '#shared/contracts/load-consumption.ts'
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
 import type { LoadTestSecond } from '#shared/contracts/load-test-result.ts'
 import type { SecondReport } from './domain/load/engine-port.ts'
@@ -50,6 +51,32 @@ export function registerLoadMetrics(registry: Registry, running: () => LoadTestR
         }
       }
     })
+  const groupGauge = (name: string, help: string, read: (second: GroupSecond) => number | null) =>
+    new Gauge({
+      name,
+      help,
+      labelNames: [...labelNames, 'group'],
+      registers: [registry],
+      collect() {
+        this.reset()
+        for (const { id, workload, progress } of running()) {
+          for (const second of progress?.second?.consumers ?? []) {
+            const value = read(second)
+            if (value !== null) this.set({ run: id, workload: workload?.name ?? '', group: second.group }, value)
+          }
+        }
+      }
+    })
+  groupGauge(
+    'kops_load_consumed_rate',
+    'Records that a consumer group of the run processed in the last second',
+    (each) => each.consumed
+  )
+  groupGauge(
+    'kops_load_end_to_end_p99_seconds',
+    'p99 from the time at which a record was due until the group had processed it, of the last second',
+    ({ endToEndP99Ms }) => endToEndP99Ms && endToEndP99Ms / 1000
+  )
   gauge(
     'kops_load_target_rate',
     'Records per second that are due; absent with the closed rate',

@@ -61,3 +61,14 @@ t.test('of a long run several seconds are one point: the mean of rates, the high
 })
 
 t.test('without its seconds a run has no charts', async (t) => t.same(chartsOf(report(0)), []))
+
+t.test('consumers have a chart of their latency and of their lag, each of the worst group', async (t) => {
+  const group = { group: 'a', consumed: 40, endToEndP50Ms: 5, endToEndP99Ms: 9, lag: 100 }
+  const silent = { group: 'b', consumed: 50, endToEndP50Ms: null, endToEndP99Ms: null, lag: null }
+  const slow = { ...silent, endToEndP50Ms: 7, endToEndP99Ms: 8, lag: 200 }
+  const consumed = report(3, (nth) => ({ consumers: nth === 0 ? [group, slow] : nth === 1 ? [group, silent] : [] }))
+  t.same(line(consumed, 'rate', 'consumed, slowest group'), [40, 40, null])
+  t.same(line(consumed, 'end-to-end', 'e2e p50'), [7, 5, null])
+  t.same(line(consumed, 'end-to-end', 'e2e p99'), [9, 9, null])
+  t.same(line(consumed, 'consumer-lag', 'lag'), [200, 100, null])
+})

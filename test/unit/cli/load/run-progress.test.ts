@@ -6,6 +6,12 @@ import { run, second, workload } from './run.ts'
 const progress = { acknowledged: 59_988, failed: 12, second: second(11) }
 const { durationSeconds: _, ...endless } = workload
 
+const unread = { group: 'c', consumed: 0, endToEndP50Ms: null, endToEndP99Ms: null, lag: null }
+const consumers = [
+  { group: 'a', consumed: 4990, endToEndP50Ms: 3, endToEndP99Ms: 14, lag: 37 },
+  { group: 'b', consumed: 600, endToEndP50Ms: 800, endToEndP99Ms: 1240, lag: 1200 }
+]
+
 const lines: { when: string; change: Partial<Parameters<typeof lineOf>[0]>; line: string }[] = [
   {
     when: 'it has a duration',
@@ -21,6 +27,21 @@ const lines: { when: string; change: Partial<Parameters<typeof lineOf>[0]>; line
     when: 'the rate is closed',
     change: { progress: { ...progress, failed: 1, second: second(11, { targetPerSecond: null }) } },
     line: '4,998/s  p50 3.12 ms  p99 12.4 ms  1 error  3 min left'
+  },
+  {
+    when: 'groups consume',
+    change: { progress: { ...progress, second: second(11, { consumers }) } },
+    line: '4,998/s of 5,000/s  p50 3.12 ms  p99 12.4 ms  e2e p99 1240 ms  lag 1,200  12 errors  3 min left'
+  },
+  {
+    when: 'only groups go on',
+    change: { progress: { ...progress, phase: 'draining', second: second(11, { acknowledged: 0, consumers }) } },
+    line: 'draining  600/s consumed  e2e p99 1240 ms  lag 1,200'
+  },
+  {
+    when: 'nobody knows what groups do',
+    change: { progress: { ...progress, phase: 'draining', second: second(11, { consumers: [unread] }) } },
+    line: 'draining  0/s consumed  e2e p99 - ms  lag ?'
   },
   {
     when: 'it searches',

@@ -1,3 +1,4 @@
+import type { GroupResult } from '#shared/contracts/load-consumption.ts'
 import type { Percentile } from '#shared/contracts/load-latency.ts'
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
 import type { LoadTestResult, LoadTestSecond, RateSearch, Verification } from '#shared/contracts/load-test-result.ts'
@@ -65,6 +66,17 @@ export const search: RateSearch = {
   ],
   soak: { ...trial, perSecond: 33_480, seconds: 60, achievedPerSecond: 33_479, p99Ms: 24.01 }
 }
+
+const groupResult: GroupResult = {
+  ...{ group: 'kops-load-x-1', members: 2, consumed: 899_988, consumedPerSecond: 5001.4, unconsumed: 0, foreign: 0 },
+  ...{ endToEndMs: times(512.5), deliveryMs: times(490), lag: 0, drainSeconds: 0.31, busy: 0.12 },
+  percentiles: [
+    percentile('endToEnd', 50, [4.1234, 4.1, 4.2], 824_911),
+    percentile('delivery', 50, [3.9, 3.8, 4], 824_911)
+  ]
+}
+
+export const group = (change: Partial<GroupResult> = {}): GroupResult => ({ ...groupResult, ...change })
 
 export const verification: Verification = {
   ...{ verdict: 'clean', attempted: 900_000, acknowledged: 899_988, failed: 10, indeterminate: 2, read: 899_988 },

@@ -5,7 +5,7 @@ import { printRun, printRuns, printWorkload } from '#cli/print/load.ts'
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
 import type { LoadTestResult, RateSearch, SteadyState } from '#shared/contracts/load-test-result.ts'
 import type { Rate } from '#shared/contracts/workload.ts'
-import { result, run, search, second, verification, workload } from './run.ts'
+import { group, result, run, search, second, verification, workload } from './run.ts'
 
 function printed(print: (output: { print(line: string): void; error(line: string): void }) => void): string {
   const lines: string[] = []
@@ -193,4 +193,34 @@ t.test('a ready workload is shown with what it does and what for', async (t) => 
   does that take?`
   )
   t.equal(lines('').split('\n').length, 3)
+})
+
+t.test('a run with consumers says what became of the records in each group', async (t) => {
+  const one = summary({
+    workload: { ...workload, consumers: [{ members: 2, processingMs: 5, startAfter: { seconds: 60, records: 5000 } }] },
+    result: { ...result, consumers: [group()] }
+  })
+  t.match(one, 'Consumers     a temporary group of 2 members, 5 ms a record, from 60 s or 5,000')
+  t.match(
+    one.replaceAll(/\n +/g, ' '),
+    'Group         899,988 consumed at 5,001/s; lag 0; done 0.31 s after the last record; kops-load-x-1, 2 members'
+  )
+  t.match(one, /^e2e +p50 +4.12 +4.10 to 4.20 +824911/m)
+  t.match(one, /^e2e +max +51[23] /m)
+  t.match(one, /^delivery +p50 +3.90/m)
+  const backlog = {
+    ...{ records: 2068, startedAfterSeconds: 60, drainSeconds: 0.3 },
+    ...{ drainedPerSecond: 7227.49, producedPerSecond: 355.94 }
+  }
+  const late = group({ unconsumed: 297, lag: 1297, drainSeconds: null, foreign: 3, busy: 0.95, backlog })
+  const silent = group({ consumed: 0, consumedPerSecond: null, lag: null, backlog: { ...backlog, drainSeconds: null } })
+  const two = withResult({ consumers: [late, silent] }).replaceAll(/\n +/g, ' ')
+  t.match(
+    two,
+    'Group 1       297 NOT CONSUMED; 899,988 consumed at 5,001/s; lag 1,297; a backlog of 2,068 drained in 0.3 s'
+  )
+  t.match(two, 'at 7,227/s beside 356/s produced; 3 of others; its thread was the limit; kops-load-x-1')
+  t.match(two, 'Group 2       0 consumed; lag not known;')
+  t.match(two, 'a backlog of 2,068 not drained at')
+  t.match(two, /^e2e 2 +p50/m)
 })

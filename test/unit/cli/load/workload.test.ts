@@ -24,6 +24,13 @@ const cases: { what: string; of?: Partial<Workload>; changes: Changes; expected:
   { what: 'verification', changes: { verify: true }, expected: { verify: true } },
   { what: 'producers', changes: { producers: 2, profile: 'durable' }, expected: { producers: 2, profile: 'durable' } },
   {
+    what: 'the members of every group',
+    of: { consumers: [{ group: 'a', members: 1, processingMs: 5 }, { members: 2 }] },
+    changes: { members: 6 },
+    expected: { consumers: [{ group: 'a', members: 6, processingMs: 5 }, { members: 6 }] }
+  },
+  { what: 'members, which are a temporary group', changes: { members: 2 }, expected: { consumers: [{ members: 2 }] } },
+  {
     what: 'thresholds, by adding to them',
     changes: { threshold: ['p99 < 1s'] },
     expected: { thresholds: ['errors = 0', 'p99 < 1s'] }

@@ -57,6 +57,15 @@ t.test('the last second of a load test under way is in series, without one there
     `kops_load_busy_ratio${labels} 0.25`,
     `kops_load_blocked_ratio${labels} 0`
   ])
+  const idle = { group: 'b', consumed: 0, endToEndP50Ms: null, endToEndP99Ms: null, lag: 7 }
+  const consumers = [{ ...idle, group: 'a', consumed: 70, endToEndP99Ms: 500 }, idle]
+  running = [{ ...run, progress: { acknowledged: 700, failed: 0, second: { ...second, consumers } } }]
+  const ofGroups = (await series()).filter((line) => line.includes('group='))
+  t.same(ofGroups, [
+    `kops_load_consumed_rate{run="run-1",workload="steady",group="a"} 70`,
+    `kops_load_consumed_rate{run="run-1",workload="steady",group="b"} 0`,
+    `kops_load_end_to_end_p99_seconds{run="run-1",workload="steady",group="a"} 0.5`
+  ])
   running = [{ ...run, progress: { acknowledged: 0, failed: 0 } }]
   t.same(await series(), [])
 })
