@@ -1,5 +1,5 @@
 /**
- * Processor time of a load test's producer for each record, beside leaders on loopback that only acknowledge (stub-cluster.ts): unlike
+ * Processor time of a load test's producer for each record, beside leaders on loopback that only acknowledge (stub-leaders.ts): unlike
  * the rate beside a cluster (producer.ts), it also says something on a machine that is busy with other work. The same log events as a
  * load test's, one producer as fast as it can, acks=all, idempotent, snappy. The time is that of the whole process, garbage
  * collection and kernel included, without the first third of the records, in which code is compiled. The leaders are another process.
@@ -17,8 +17,8 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { createValuePool } from '#services/load-test/domain/load/value-pool.ts'
+import { type StubLeaders, startStubLeaders } from '../test/unit/shared/kafka/stub-leaders.ts'
 import { cpuSecondsOf } from './steady-rate.ts'
-import { type StubCluster, startStubCluster } from './stub-cluster.ts'
 
 const { values } = parseArgs({
   options: {
@@ -31,7 +31,6 @@ const { values } = parseArgs({
   }
 })
 const records = Number(values.records)
-const partitions = 12
 const here = join(import.meta.dirname, '..')
 
 /** What the child is to do, and what it answers. */
@@ -58,7 +57,7 @@ async function compare(): Promise<void> {
     const micros = new Map(sides.map((side) => [side, [] as number[]]))
     for (let pair = 0; pair < Number(values.pairs); pair += 1) {
       for (const side of pair % 2 === 0 ? sides : sides.toReversed()) {
-        const cluster = await startStubCluster(3, partitions, Number(values['delay-ms']))
+        const cluster = await startStubLeaders({ brokers: 3, partitions: 12, delayMs: Number(values['delay-ms']) })
         const { cpuSeconds, seconds, records } = await (side === 'tool' ? ofTool : ofProducer)(
           cluster,
           side,
@@ -80,7 +79,7 @@ async function compare(): Promise<void> {
   }
 }
 
-async function ofProducer({ bootstrap }: StubCluster, tree: string, batchBytes: number): Promise<Cost> {
+async function ofProducer({ bootstrap }: StubLeaders, tree: string, batchBytes: number): Promise<Cost> {
   const child = fork(import.meta.filename)
   child.send({ tree, bootstrap, records, batchBytes, profile: values.profile } satisfies Task)
   const exited = once(child, 'exit')
@@ -90,7 +89,7 @@ async function ofProducer({ bootstrap }: StubCluster, tree: string, batchBytes: 
   return cost
 }
 
-async function ofTool({ bootstrap, produced }: StubCluster, _side: string, batchBytes: number): Promise<Cost> {
+async function ofTool({ bootstrap, produced }: StubLeaders, _side: string, batchBytes: number): Promise<Cost> {
   const folder = await mkdtemp(join(tmpdir(), 'kops-bench-'))
   const payloads = join(folder, 'events.ndjson')
   const { values: events } = createValuePool({ kind: 'log-events' }, 1, Date.now())

@@ -7,6 +7,7 @@ import { type Batch, createLane, type LaneOptions } from '#shared/kafka/producin
 import type { BatchOutcome } from '#shared/kafka/producing/port.ts'
 import { reactTo } from '#shared/kafka/producing/produce-errors.ts'
 import { createBufferPool } from '#shared/kafka/producing/record-batch.ts'
+import { createSimulatedLeader } from './simulated-leader.ts'
 
 const at = 1_700_000_000_000
 const record = (tag: number) => ({ partition: 0, key: Buffer.from('k'), value: Buffer.alloc(100, 'v'), tag })
@@ -143,38 +144,6 @@ t.test('without idempotence batches carry no identity', async (t) => {
   t.match(decode(lane.take(1)), { producerId: -1n, producerEpoch: -1, firstSequence: -1 })
 })
 
-/**
- * A partition's leader as Kafka's ProducerStateManager behaves: it takes a batch of the current epoch only if its sequence
- * follows, recognises its last five batches, and begins a newer epoch at sequence 0.
- */
-function createLeader() {
-  const log: number[] = []
-  let epoch = -1
-  let next = 0
-  let last: { sequence: number; offset: number }[] = []
-  return {
-    log,
-    append(batch: Batch): { errorCode: number; baseOffset: number } {
-      const { producerEpoch, firstSequence } = decode(batch)
-      if (producerEpoch < epoch) return { errorCode: 47, baseOffset: -1 }
-      if (producerEpoch > epoch) {
-        if (firstSequence !== 0) return { errorCode: 45, baseOffset: -1 }
-        epoch = producerEpoch
-        next = 0
-        last = []
-      }
-      const known = last.find(({ sequence }) => sequence === firstSequence)
-      if (known) return { errorCode: 0, baseOffset: known.offset }
-      if (firstSequence !== next) return { errorCode: 45, baseOffset: -1 }
-      const baseOffset = log.length
-      log.push(...batch.builder.tags)
-      next += batch.builder.records
-      last = [...last.slice(-4), { sequence: firstSequence, offset: baseOffset }]
-      return { errorCode: 0, baseOffset }
-    }
-  }
-}
-
 const fates = ['answered', 'answered', 'answered', 'lost before', 'lost after', 'refused', 'in vain'] as const
 
 t.test('whatever happens to requests, nothing is lost, doubled or reordered', async () => {
@@ -185,7 +154,8 @@ t.test('whatever happens to requests, nothing is lost, doubled or reordered', as
         maxLength: 60
       }),
       (steps) => {
-        const leader = createLeader()
+        const leader = createSimulatedLeader<number>()
+        const write = (batch: Batch) => leader.append(batch.bytes ?? Buffer.alloc(0), batch.builder.tags)
         const { lane, outcomes } = laneWith({ deliveryTimeoutMs: 900 })
         let [now, tag] = [0, 0]
         /** Requests in flight reach the leader in the order in which they were sent. */
@@ -203,7 +173,7 @@ t.test('whatever happens to requests, nothing is lost, doubled or reordered', as
           for (let n = 0; n <= sends && lane.next(now); n += 1) underWay.push(lane.take(now))
           const batch = underWay.shift()
           if (!batch) continue
-          if (fate === 'answered') answer(batch, leader.append(batch))
+          if (fate === 'answered') answer(batch, write(batch))
           else if (fate === 'refused') {
             batch.lastCode = 'NOT_ENOUGH_REPLICAS'
             lane.retry(batch, now + 10, now)
@@ -211,7 +181,7 @@ t.test('whatever happens to requests, nothing is lost, doubled or reordered', as
           else {
             // A connection breaks with all that is under way on it.
             for (const each of [batch, ...underWay.splice(0)]) {
-              if (fate === 'lost after') leader.append(each)
+              if (fate === 'lost after') write(each)
               each.mayBeWritten = true
               lane.retry(each, now + 10, now)
             }

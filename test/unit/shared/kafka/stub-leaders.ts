@@ -1,9 +1,10 @@
 /**
- * Leaders on loopback that acknowledge every batch and keep nothing: what is left to measure is the producer. They know the
- * requests of a producer in the versions that ours speaks.
+ * The leaders of a topic on loopback. They know the requests of a producer in the versions that ours speaks, and those of Kafka's own
+ * producer in the same. Without `receive`, they acknowledge every batch and keep nothing: what is left to measure is the producer.
  */
 import { createServer, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { PartitionAnswer, PartitionBatch } from '#shared/kafka/protocol/produce.ts'
 
 const [produce, metadata, apiVersions, initProducerId] = [0, 3, 18, 22]
 /** What each request is known in. */
@@ -14,7 +15,16 @@ const versions = [
   [apiVersions, 3]
 ] as const
 
-export interface StubCluster {
+export interface StubOptions {
+  brokers: number
+  partitions: number
+  /** What a leader takes to answer, as that of a real cluster waits for its followers. */
+  delayMs?: number
+  /** Answers the batches of a request; null: the connection breaks. A batch is valid during the call only. */
+  receive?: (batches: PartitionBatch[]) => PartitionAnswer[] | null
+}
+
+export interface StubLeaders {
   /** host:port, comma-separated. */
   bootstrap: string
   /** Since the start. */
@@ -22,8 +32,12 @@ export interface StubCluster {
   close(): void
 }
 
-/** @param delayMs that a leader takes to answer, as the one of a real cluster waits for its followers */
-export async function startStubCluster(brokers: number, partitions: number, delayMs: number): Promise<StubCluster> {
+export async function startStubLeaders({
+  brokers,
+  partitions,
+  delayMs = 0,
+  receive = (batches) => batches.map(({ partition }) => ({ partition, errorCode: 0, baseOffset: 0 }))
+}: StubOptions): Promise<StubLeaders> {
   const produced = { requests: 0, batches: 0, bytes: 0, records: 0 }
   const sockets = new Set<Socket>()
   const ports: number[] = []
@@ -61,6 +75,10 @@ export async function startStubCluster(brokers: number, partitions: number, dela
   async function answer(socket: Socket, request: Buffer): Promise<void> {
     const correlationId = request.subarray(4, 8)
     const body = bodyOf(request)
+    if (!body) {
+      socket.destroy()
+      return
+    }
     // The header of this answer has no tagged fields, so that a client of any version can read it (KIP-511).
     const tags = Buffer.alloc(request.readInt16BE(0) === apiVersions ? 0 : 1)
     const reply = Buffer.concat([correlationId, tags, body])
@@ -68,7 +86,7 @@ export async function startStubCluster(brokers: number, partitions: number, dela
     socket.write(Buffer.concat([int32(reply.length), reply]))
   }
 
-  function bodyOf(request: Buffer): Buffer {
+  function bodyOf(request: Buffer): Buffer | null {
     const at = 10 + Math.max(0, request.readInt16BE(8)) + 1
     switch (request.readInt16BE(0)) {
       case metadata: {
@@ -80,7 +98,7 @@ export async function startStubCluster(brokers: number, partitions: number, dela
       case initProducerId:
         return Buffer.concat([int32(0), int16(0), int64(1n), int16(0), Buffer.from([0])])
       case produce:
-        return acknowledge(request, at)
+        return answerBatches(request, at)
       default:
         throw new Error(`the stub does not know API ${request.readInt16BE(0)}`)
     }
@@ -113,23 +131,25 @@ export async function startStubCluster(brokers: number, partitions: number, dela
   }
 
   /** Produce 9. */
-  function acknowledge(request: Buffer, start: number): Buffer {
+  function answerBatches(request: Buffer, start: number): Buffer | null {
     produced.requests += 1
-    let at = start + 1 + 2 + 4 + 1
-    const [topic, next] = compactString(request, at)
-    let partitionsLeft: number
-    ;[partitionsLeft, at] = varint(request, next)
-    const answers: Buffer[] = []
-    for (partitionsLeft -= 1; partitionsLeft > 0; partitionsLeft -= 1) {
-      const partition = request.subarray(at, at + 4)
-      const [bytes, batch] = varint(request, at + 4)
+    const [topic, next] = compactString(request, start + 1 + 2 + 4 + 1)
+    let [left, at] = varint(request, next)
+    const batches: PartitionBatch[] = []
+    for (left -= 1; left > 0; left -= 1) {
+      const [length, begin] = varint(request, at + 4)
+      const batch = request.subarray(begin, begin + length - 1)
+      batches.push({ partition: request.readInt32BE(at), batch })
       produced.batches += 1
-      produced.bytes += bytes - 1
-      produced.records += request.readInt32BE(batch + 57)
-      at = batch + bytes - 1 + 1
-      const offsets = [int64(0n), int64(-1n), int64(0n)]
-      answers.push(Buffer.concat([partition, int16(0), ...offsets, count(0), Buffer.from([0, 0])]))
+      produced.bytes += batch.length
+      produced.records += batch.readInt32BE(57)
+      at = begin + length
     }
+    const answers = receive(batches)?.map(({ partition, errorCode, baseOffset }) => {
+      const offsets = [int64(BigInt(baseOffset)), int64(-1n), int64(0n)]
+      return Buffer.concat([int32(partition), int16(errorCode), ...offsets, count(0), Buffer.from([0, 0])])
+    })
+    if (!answers) return null
     const topics = [count(1), string(topic), count(answers.length), ...answers, Buffer.from([0])]
     return Buffer.concat([...topics, int32(0), Buffer.from([0])])
   }

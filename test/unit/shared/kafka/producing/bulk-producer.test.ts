@@ -1,0 +1,79 @@
+import { crc32c, Reader, readRecordsBatch } from '@platformatic/kafka'
+import t, { type Test } from 'tap'
+import { createRandom } from '#services/load-test/domain/seeded-random.ts'
+import { createBulkProducer } from '#shared/kafka/producing/bulk-producer.ts'
+import { type BatchOutcome, durableSettings } from '#shared/kafka/producing/port.ts'
+import { type StubOptions, startStubLeaders } from '../stub-leaders.ts'
+import { createSimulatedLeader } from './simulated-leader.ts'
+
+const partitions = 6
+
+async function producerOf(t: Test, receive: StubOptions['receive']) {
+  const leaders = await startStubLeaders({ brokers: 2, partitions, ...(receive ? { receive } : {}) })
+  const outcomes: BatchOutcome[] = []
+  const producer = createBulkProducer({
+    ...durableSettings,
+    ...{ bootstrapServers: leaders.bootstrap, clientId: 'kops', topic: 'a' },
+    ...{ batchBytes: 2000, lingerMs: 1, bufferBytes: 100_000, requestTimeoutMs: 5000, deliveryTimeoutMs: 60_000 },
+    onOutcome: (outcome) => outcomes.push(outcome)
+  })
+  t.teardown(async () => {
+    await producer.close()
+    leaders.close()
+  })
+  await producer.open()
+  return { producer, outcomes }
+}
+
+t.test('whatever breaks, each record is written once, in order, with its own bytes', async (t) => {
+  const random = createRandom(7)
+  const logs = Array.from({ length: partitions }, () => createSimulatedLeader<string>())
+  let broken = 0
+  const { producer, outcomes } = await producerOf(t, (batches) => {
+    const fate = random()
+    const answers = batches.map(({ partition, batch }) => {
+      const bytes = Buffer.from(batch)
+      if (bytes.readUInt32BE(17) !== crc32c(bytes.subarray(21))) throw new Error('a batch has changed on its way')
+      if (fate < 0.05 || random() < 0.05) return { partition, errorCode: 19, baseOffset: -1 }
+      const values = readRecordsBatch(Reader.from(bytes)).records.map(({ value }) => String(value))
+      const answer = logs[partition]?.append(bytes, values)
+      if (!answer) throw new Error(`there is no partition ${partition}`)
+      return { partition, ...answer }
+    })
+    if (fate > 0.1) return answers
+    broken += 1
+    return null
+  })
+  const sent = Array.from({ length: partitions }, (): string[] => [])
+  const value = Buffer.alloc(400)
+  for (let nth = 0; nth < 6000; nth += 1) {
+    const partition = Math.floor(random() * partitions)
+    // The producer copies a record at once: its memory has the next one then.
+    const length = value.write(`${nth} ${String(random()).repeat(15)}`)
+    sent[partition]?.push(value.toString('utf8', 0, length))
+    if (!producer.append({ partition, key: null, value: value.subarray(0, length), tag: nth })) await producer.drained()
+  }
+  await producer.flush()
+  t.ok(broken > 10, `${broken} connections broke`)
+  t.same(
+    logs.map(({ log }) => log),
+    sent
+  )
+  t.ok(outcomes.every(({ status }) => status === 'acknowledged'))
+  t.equal(
+    outcomes.reduce((sum, { records }) => sum + records, 0),
+    6000
+  )
+})
+
+t.test('close() leaves what was sent and not answered as unknown', async (t) => {
+  const arrived = Promise.withResolvers<void>()
+  const { producer, outcomes } = await producerOf(t, () => {
+    arrived.resolve()
+    return []
+  })
+  producer.append({ partition: 0, key: null, value: Buffer.from('a'), tag: 1 })
+  await arrived.promise
+  await producer.close()
+  t.match(outcomes, [{ status: 'indeterminate', tags: [1] }])
+})
