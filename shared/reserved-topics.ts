@@ -61,7 +61,7 @@ function kopsOwn(auditTopic: string): Reservation[] {
     {
       glob: 'kops-workers*',
       forbids: everything,
-      because: 'is that of load workers: what is written there may command load'
+      because: "is the load workers': they make load as its records say"
     },
     // One that a drill has left behind may be deleted.
     {
