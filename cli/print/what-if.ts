@@ -14,8 +14,10 @@ import { ranges } from './health.ts'
 const fates: Record<LossKind, string> = { kill: 'dies', stop: 'is stopped', pause: 'hangs' }
 const fatesOfSeveral: Record<LossKind, string> = { kill: 'die', stop: 'are stopped', pause: 'hang' }
 
-/** Every loss, a line each. */
-export function printWhatIf(output: Output, { how, scenarios, assumed }: WhatIf): void {
+/** Every loss, a line each. A healthy cluster has zeros. */
+export function printWhatIf(output: Output, { how, scenarios: all, assumed }: WhatIf): void {
+  // A rack of one broker is that broker.
+  const scenarios = all.filter(({ kind, brokers }) => kind !== 'rack' || brokers.length > 1)
   output.print(paint('dim', `If this ${fates[how]} now:`))
   output.print(
     table(
@@ -41,35 +43,45 @@ export function printWhatIf(output: Output, { how, scenarios, assumed }: WhatIf)
 export function printScenario(output: Output, { how, scenarios, detail, assumed }: WhatIf): void {
   const [scenario] = scenarios
   if (!scenario) return
-  const { seconds, kind, groups, transactionCoordinators, leaderBytesPerSecond, unclean } = scenario
+  const { kind } = scenario
   output.print(
     paint(
       'bold',
       `${nameOf(scenario)}: if ${kind === 'rack' ? `its brokers ${fatesOfSeveral[how]}` : `it ${fates[how]}`} now`
     )
   )
-  const facts: [what: string, says: string][] = []
-  if (!scenario.serves) facts.push(['nothing changes', 'it does not serve now'])
-  if (scenario.brokers.length > 0) {
-    const lead = scenario.leaders === 0 ? '0' : `${scenario.leaders}, after ${band(seconds.leaders)}`
-    facts.push(['new leaders', unclean === 0 ? lead : `${lead}; ${unclean} not in sync: records are lost`])
-    facts.push(['offline', causes(scenario.offline)])
-    facts.push(['writes stop', scenario.writesStop === null ? '?' : causes(scenario.writesStop)])
-    facts.push(['clients wait', band(seconds.clientGap)])
-    facts.push(['writes it follows wait', band(seconds.followed)])
-    facts.push(['in sync again', `${band(seconds.isrFull)} after its return, or longer if it has much to copy`])
-    facts.push(['groups move', groups === null ? '?' : String(groups)])
-    if (transactionCoordinators > 0)
-      facts.push(['transaction coordinators', counted(transactionCoordinators, 'partition')])
-    if (leaderBytesPerSecond !== null) facts.push(['traffic that moves', `${bytes(leaderBytesPerSecond)}/s`])
-  } else if (seconds.detection) facts.push(['noticed', `after ${band(seconds.detection)}`])
-  facts.push(['quorum', quorum(scenario)])
+  const facts = factsOf(scenario)
   const width = Math.max(...facts.map(([what]) => what.length))
   for (const [what, says] of facts) output.print(`  ${what.padEnd(width)}  ${says}`)
   if (detail) printDetail(output, scenario, detail)
   output.print('')
   printRestart(output, scenario)
   tellAssumed(output, assumed)
+}
+
+function factsOf(scenario: WhatIfScenario): [what: string, says: string][] {
+  const { seconds, leaders, offline, writesStop, groups, transactionCoordinators, leaderBytesPerSecond } = scenario
+  if (!scenario.serves) return [['nothing changes', 'it does not serve now']]
+  const facts: [what: string, says: string][] = []
+  if (scenario.brokers.length === 0) facts.push(['noticed', band(seconds.detection)])
+  else {
+    const lead = leaders === 0 ? '0' : `${leaders}, after ${band(seconds.leaders)}`
+    const stale = scenario.unclean === 0 ? '' : `; ${scenario.unclean} not in sync: records are lost`
+    facts.push(['new leaders', `${lead}${stale}`])
+    facts.push(['offline', causes(offline)])
+    facts.push(['writes stop', writesStop === null ? '?' : causes(writesStop)])
+    if (leaders > 0) facts.push(['clients wait', band(seconds.clientGap)])
+    facts.push(['writes where it follows wait', band(seconds.followed)])
+    facts.push(['in sync again', `${band(seconds.isrFull)} after its return, or longer if it has much to copy`])
+    facts.push(['groups move', groups === null ? '?' : String(groups)])
+    if (transactionCoordinators > 0) {
+      facts.push(['transaction coordinators', counted(transactionCoordinators, 'partition')])
+    }
+    if (leaderBytesPerSecond !== null) facts.push(['traffic that moves', `${bytes(leaderBytesPerSecond)}/s`])
+  }
+  const lost = scenario.quorum === 'lost' ? ': until it is back nobody elects leaders or registers brokers' : ''
+  facts.push(['quorum', `${quorum(scenario)}${lost}`])
+  return facts
 }
 
 /** Whether it may be restarted, and why. */
