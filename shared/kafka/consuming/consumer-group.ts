@@ -1,3 +1,4 @@
+import { systemClock } from '../../clock.ts'
 import { fieldError, isKopsError, KopsError } from '../../errors/catalog.ts'
 import { poll, retry } from '../../poll.ts'
 import { createBrokers } from '../connection/brokers.ts'
@@ -41,9 +42,9 @@ export function createConsumerGroup({ members: count, ...options }: ConsumerGrou
 
   const members = Array.from({ length: count }, (_, member) => {
     const [joining, fetching] = [createBrokers(options), createBrokers(options)]
-    const fetch = createMemberFetch({ brokers: fetching, member, topic, delivered })
+    const fetch = createMemberFetch({ brokers: fetching, member, topic, delivered, clock: systemClock })
     const membership = createGroupMember({
-      ...{ brokers: joining, group, topic, metadata },
+      ...{ brokers: joining, group, topic, metadata, clock: systemClock },
       onAssigned: fetch.assign,
       offsetsOf: (partitions) =>
         partitions.flatMap((partition) => {

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import type { Clock } from '../../clock.ts'
 import { isKopsError, KopsError } from '../../errors/catalog.ts'
 import type { Brokers } from '../connection/brokers.ts'
 import { withDeadline } from '../connection/deadline.ts'
@@ -21,6 +21,7 @@ export interface GroupMemberOptions {
   offsetsOf(partitions: readonly number[]): { partition: number; offset: number }[]
   /** Stored with its commits. */
   metadata: string
+  clock: Pick<Clock, 'sleep'>
 }
 
 /** One member of a consumer group. */
@@ -59,7 +60,7 @@ const passing = new Set([
 const lost = new Set(['broker_unreachable', 'kafka_timeout', 'cluster_unreachable', 'coordinator_unavailable'])
 
 export function createGroupMember(options: GroupMemberOptions): GroupMember {
-  const { brokers, group, topic } = options
+  const { brokers, group, topic, clock } = options
   let memberId = ''
   let current: { link: BrokerLink; membership: Membership; partitions: number[] } | undefined
 
@@ -106,7 +107,8 @@ export function createGroupMember(options: GroupMemberOptions): GroupMember {
   /** Until something calls for joining again, which it throws. */
   async function stay(signal: AbortSignal): Promise<never> {
     for (;;) {
-      await sleep(heartbeatMs, undefined, { signal })
+      await clock.sleep(heartbeatMs, signal)
+      // Before it can learn of a rebalance: whoever gets its partitions goes on from there.
       await commit(signal)
       if (!current) throw new KopsError('coordinator_unavailable', `${group} has put out a member`)
       const { link, membership } = current
@@ -140,12 +142,9 @@ export function createGroupMember(options: GroupMemberOptions): GroupMember {
         } catch (error) {
           signal.throwIfAborted()
           if (!isPassing(error)) throw error
-          if (isKopsError(error, 'kafka_refused') && error.kafkaError === 'REBALANCE_IN_PROGRESS') {
-            // The offsets of this generation count as long as its members have not all joined again.
-            await commit(signal).catch(() => undefined)
-          } else if (memberId === '' && current) options.onAssigned([])
+          if (memberId === '' && current) options.onAssigned([])
           current = undefined
-          if (!isPrompt(error)) await sleep(pauseMs, undefined, { signal })
+          if (!isPrompt(error)) await clock.sleep(pauseMs, signal)
         }
       }
     },

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import type { Clock } from '../../clock.ts'
 import type { Brokers } from '../connection/brokers.ts'
 import { withDeadline } from '../connection/deadline.ts'
 import { kafkaErrorName, kafkaRefusal } from '../connection/errors.ts'
@@ -18,6 +18,7 @@ export interface MemberFetchOptions {
   topic: string
   /** The next offset to deliver of each partition, of all members: who gets a partition goes on where the last one was. */
   delivered: Map<number, number>
+  clock: Pick<Clock, 'sleep'>
 }
 
 /** Fetches what a member has assigned, from each leader on its own. */
@@ -35,7 +36,7 @@ const answerBytes = 8 * partitionBytes
 const answerMs = 10_000
 const pauseMs = 200
 
-export function createMemberFetch({ brokers, member, topic, delivered }: MemberFetchOptions): MemberFetch {
+export function createMemberFetch({ brokers, member, topic, delivered, clock }: MemberFetchOptions): MemberFetch {
   let assigned: readonly number[] = []
   /** Ends when the assignment changes, or a leader has to be looked up again. */
   let round = new AbortController()
@@ -121,7 +122,7 @@ export function createMemberFetch({ brokers, member, topic, delivered }: MemberF
         )
         if (signal.aborted) return
         if (failure !== undefined) throw failure
-        await sleep(pauseMs, undefined, { signal }).catch(() => undefined)
+        await clock.sleep(pauseMs, signal).catch(() => undefined)
       }
     }
   }

@@ -1,5 +1,6 @@
 import t from 'tap'
 import Value from 'typebox/value'
+import type { PreparedGroup } from '#services/load-test/domain/load/consume-port.ts'
 import type { PreparedLoad, SecondReport } from '#services/load-test/domain/load/engine-port.ts'
 import { fingerprintOf, workloadHashOf } from '#services/load-test/domain/load/fingerprint.ts'
 import { interruptedRun } from '#services/load-test/domain/load/load-run.ts'
@@ -364,16 +365,34 @@ t.test('a temporary topic is made for the run, and goes with it, whatever its en
   t.same(refused.topics, [])
 })
 
-t.test('the temporary topic of a run that a crash ended goes with the next start', async (t) => {
-  const { loadTests, store, topics } = await build({ silent: true })
+t.test('topic and groups of a run that a crash ended go with the next start, if they are temporary', async (t) => {
+  const never: PreparedGroup['run'] = (signal) =>
+    new Promise((resolve) => {
+      const end = { lag: 0, firstMs: null, lastMs: null, producedMs: null, drained: false }
+      signal.addEventListener('abort', () => resolve(end))
+    })
+  const prepare = async () => ({ run: never, close: async () => {} })
+  const groups: string[] = []
+  const notFound = async (group: string) => {
+    throw fieldError('group_not_found', 'group', group)
+  }
+  const ofGroups = {
+    consume: { prepare, close: async () => {} },
+    groups: { describe: notFound, deleteGroup: async (group: string) => void groups.push(group) }
+  }
+  const { loadTests, store, topics } = await build({ silent: true }, ofGroups)
   const topic = { kind: 'temporary', partitions: 3, replicationFactor: 3 } as const
-  await loadTests.start(workload({ topic }))
+  await loadTests.start(workload({ topic, consumers: [{ members: 1 }, { group: 'kept', members: 1 }] }))
   const deleted: string[] = []
   const admin = { createTopic: async () => {}, deleteTopic: async (name: string) => void deleted.push(name) }
-  const { loadTests: next } = await build({}, { admin, runner: createJobRunner({ ...runnerOptions, store }) })
+  const { loadTests: next } = await build(
+    {},
+    { ...ofGroups, admin, runner: createJobRunner({ ...runnerOptions, store }) }
+  )
   t.match(next.get('run-1'), { status: 'aborted', progress: null })
   await next.close()
   t.same(deleted, topics)
+  t.same(groups, ['kops-load-run-1-1'])
   await loadTests.close()
 })
 

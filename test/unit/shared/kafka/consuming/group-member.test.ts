@@ -1,0 +1,251 @@
+import t from 'tap'
+import type { BrokerLink } from '#shared/kafka/connection/link.ts'
+import { createGroupMember } from '#shared/kafka/consuming/group-member.ts'
+import { simulatedClock } from '../../../simulated-clock.ts'
+
+const [commitKey, findKey, joinKey, heartbeatKey, leaveKey, syncKey] = [8, 10, 11, 12, 13, 14]
+const errors = {
+  notCoordinator: 16,
+  illegalGeneration: 22,
+  unknownMember: 25,
+  rebalance: 27,
+  notAuthorized: 30,
+  idRequired: 79
+}
+const partitionCount = 6
+
+interface Waiting {
+  memberId: string
+  metadata: Buffer
+  answer: (response: object) => void
+}
+
+/** One group with Kafka's rules for its members (GroupCoordinator), at one of two brokers. */
+function simulatedCoordinator() {
+  const members = new Set<string>()
+  let joining: Waiting[] = []
+  let syncing: Omit<Waiting, 'metadata'>[] = []
+  let assignments = new Map<string, Buffer>()
+  let generation = 0
+  let made = 0
+  let state: 'stable' | 'joining' | 'syncing' = 'stable'
+  const commits: { member: string; generation: number; offsets: [partition: number, offset: number][] }[] = []
+  const hooks = { broker: 1, joinError: 0, finds: 0 }
+
+  function rebalance(): void {
+    for (const each of syncing) each.answer({ errorCode: errors.rebalance, assignment: Buffer.alloc(0) })
+    syncing = []
+    if (joining.length < members.size) {
+      state = 'joining'
+      return
+    }
+    generation += 1
+    state = 'syncing'
+    assignments = new Map()
+    const all = joining.map(({ memberId, metadata }) => ({ memberId, metadata }))
+    const [leader] = all
+    for (const { memberId, answer } of joining) {
+      answer({ errorCode: 0, generationId: generation, memberId, members: memberId === leader?.memberId ? all : [] })
+    }
+    joining = []
+  }
+
+  const refused = (memberId: string, of: number) => {
+    if (!members.has(memberId)) return errors.unknownMember
+    return of === generation ? 0 : errors.illegalGeneration
+  }
+
+  async function answer(key: number, args: unknown[]): Promise<object> {
+    if (key === findKey) {
+      hooks.finds += 1
+      return { coordinators: [{ key: 'g', nodeId: hooks.broker, errorCode: 0 }] }
+    }
+    if (key === joinKey) {
+      const [, , , memberId, , , protocols] = args as [
+        string,
+        number,
+        number,
+        string,
+        null,
+        string,
+        { metadata: Buffer }[]
+      ]
+      if (hooks.joinError !== 0) return { errorCode: hooks.joinError, generationId: -1, memberId, members: [] }
+      if (memberId === '') {
+        made += 1
+        return { errorCode: errors.idRequired, generationId: -1, memberId: `member-${made}`, members: [] }
+      }
+      members.add(memberId)
+      return new Promise((resolve) => {
+        joining.push({ memberId, metadata: protocols[0]?.metadata ?? Buffer.alloc(0), answer: resolve })
+        rebalance()
+      })
+    }
+    if (key === syncKey) {
+      const [, of, memberId, , , , shared] = args as [string, number, string, null, string, string, Shared[]]
+      const errorCode = refused(memberId, of) || (state === 'joining' ? errors.rebalance : 0)
+      if (errorCode !== 0) return { errorCode, assignment: Buffer.alloc(0) }
+      for (const each of shared) assignments.set(each.memberId, each.assignment)
+      return new Promise((resolve) => {
+        syncing.push({ memberId, answer: resolve })
+        if (assignments.size === 0) return
+        state = 'stable'
+        for (const each of syncing) each.answer({ errorCode: 0, assignment: assignments.get(each.memberId) })
+        syncing = []
+      })
+    }
+    if (key === heartbeatKey) {
+      const [, of, memberId] = args as [string, number, string]
+      return { errorCode: refused(memberId, of) || (state === 'stable' ? 0 : errors.rebalance) }
+    }
+    if (key === leaveKey) {
+      const [, leaving] = args as [string, { memberId: string }[]]
+      for (const { memberId } of leaving) members.delete(memberId)
+      if (members.size > 0) rebalance()
+      return { errorCode: 0, members: [] }
+    }
+    t.equal(key, commitKey)
+    const [, of, member, , topics] = args as [string, number, string, null, CommittedTopic[]]
+    const errorCode = refused(member, of) || (state === 'syncing' ? errors.rebalance : 0)
+    const partitions = topics.flatMap((topic) => topic.partitions)
+    const offsets = partitions.map((each): [number, number] => [each.partitionIndex, Number(each.committedOffset)])
+    if (errorCode === 0) commits.push({ member, generation: of, offsets })
+    return {
+      topics: [{ name: 'x', partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode })) }]
+    }
+  }
+
+  const linkTo = (broker: number): BrokerLink => ({
+    endpoint: { host: 'kafka', port: 9091 + broker },
+    offers: () => undefined,
+    close: () => {},
+    async request(versions: readonly { key: number }[], args: unknown[]): Promise<never> {
+      const key = versions[0]?.key ?? -1
+      if (key === findKey || broker === hooks.broker) return (await answer(key, args)) as never
+      const topics = [{ name: 'x', partitions: [{ partitionIndex: 0, errorCode: errors.notCoordinator }] }]
+      return { errorCode: errors.notCoordinator, memberId: '', members: [], topics } as never
+    }
+  })
+  const links = [linkTo(1), linkTo(2)] as const
+  const place = { leader: 1, leaderEpoch: null, replicas: [], isr: [], offlineReplicas: [] }
+  const topic = {
+    ...{ name: 'x', internal: false },
+    partitions: Array.from({ length: partitionCount }, (_, partition) => ({ partition, ...place }))
+  }
+  const brokers = {
+    links: async () => [...links],
+    link: (id: number) => links[id - 1] ?? links[0],
+    metadata: async () => ({ clusterId: null, controllerId: null, brokers: [], topics: [topic] })
+  }
+  return { brokers, members, commits, hooks, generation: () => generation }
+}
+
+interface Shared {
+  memberId: string
+  assignment: Buffer
+}
+
+interface CommittedTopic {
+  partitions: { partitionIndex: number; committedOffset: bigint }[]
+}
+
+function simulation() {
+  const coordinator = simulatedCoordinator()
+  const { clock, drive } = simulatedClock()
+  /** A member, and every part that it has had. */
+  function start() {
+    const parts: number[][] = []
+    const ending = new AbortController()
+    const member = createGroupMember({
+      ...{ brokers: coordinator.brokers, group: 'g', topic: 'x', metadata: 'mark', clock },
+      onAssigned: (partitions) => parts.push(partitions),
+      offsetsOf: (partitions) => partitions.map((partition) => ({ partition, offset: 100 + partition }))
+    })
+    const living = member.live(ending.signal)
+    living.catch(() => undefined)
+    return { member, parts, living, end: () => ending.abort(new Error('over')) }
+  }
+  /** Lets time pass until something is so. */
+  const until = (isSo: () => boolean) =>
+    drive(
+      (async () => {
+        for (let round = 0; !isSo() && round < 1000; round += 1) await clock.sleep(50)
+        t.ok(isSo(), 'it comes to that')
+      })()
+    )
+  return { ...coordinator, start, until, drive }
+}
+
+t.test('members share the partitions out, and share them again when one comes or leaves', async (t) => {
+  const { start, until, drive, commits, members } = simulation()
+  const [one, two] = [start(), start()]
+  await until(() => one.member.generation !== undefined && one.member.generation === two.member.generation)
+  t.same([one.parts.at(-1), two.parts.at(-1)].flat().toSorted(), [0, 1, 2, 3, 4, 5])
+  t.equal(one.parts.at(-1)?.length, 3)
+  const { generation } = one.member
+  const before = commits.length
+  const three = start()
+  await until(
+    () => three.member.generation === one.member.generation && one.member.generation === two.member.generation
+  )
+  t.same([one, two, three].flatMap(({ parts }) => parts.at(-1) ?? []).toSorted(), [0, 1, 2, 3, 4, 5])
+  t.same(
+    [one, two, three].map(({ parts }) => parts.at(-1)?.length),
+    [2, 2, 2]
+  )
+  const handedOver = commits.slice(before).filter((commit) => commit.generation === generation)
+  t.ok(handedOver.some(({ member }) => member === 'member-1') && handedOver.some(({ member }) => member === 'member-2'))
+
+  three.end()
+  await drive(three.member.leave())
+  await until(() => one.parts.at(-1)?.length === 3 && two.parts.at(-1)?.length === 3)
+  t.equal(members.size, 2)
+  t.same(commits.find(({ member }) => member === 'member-3')?.offsets[0], [4, 104], 'it has committed what it had')
+  await t.rejects(three.living, { message: 'over' })
+  for (const each of [one, two]) {
+    each.end()
+    await drive(each.member.leave())
+  }
+  t.equal(members.size, 0)
+})
+
+t.test('it commits as long as it is a member', async (t) => {
+  const { start, until, commits } = simulation()
+  const one = start()
+  await until(() => commits.length >= 3)
+  t.same(
+    commits[0]?.offsets,
+    Array.from({ length: 6 }, (_, partition) => [partition, 100 + partition])
+  )
+  one.end()
+})
+
+t.test('one that the coordinator has put out has nothing until it has joined again', async (t) => {
+  const { start, until, members } = simulation()
+  const one = start()
+  await until(() => one.parts.length === 1)
+  members.clear()
+  await until(() => one.parts.length === 3)
+  t.same(
+    one.parts.map(({ length }) => length),
+    [6, 0, 6]
+  )
+  t.same([...members], ['member-2'], 'under another id')
+  one.end()
+})
+
+t.test('it follows the coordinator to another broker', async (t) => {
+  const { start, until, hooks, commits } = simulation()
+  const one = start()
+  await until(() => commits.length === 1)
+  hooks.broker = 2
+  await until(() => one.parts.length === 2 && commits.length > 2)
+  t.equal(one.parts.at(-1)?.length, 6)
+  one.end()
+})
+
+t.test('what no attempt would change ends it', async (t) => {
+  const { start, hooks, drive } = simulation()
+  hooks.joinError = errors.notAuthorized
+  await t.rejects(drive(start().living), { code: 'kafka_not_authorized' })
+})

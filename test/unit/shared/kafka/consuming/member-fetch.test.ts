@@ -1,0 +1,174 @@
+import t from 'tap'
+import type { BrokerLink } from '#shared/kafka/connection/link.ts'
+import { createMemberFetch } from '#shared/kafka/consuming/member-fetch.ts'
+import type { FetchedPartition } from '#shared/kafka/protocol/fetch.ts'
+import { simulatedClock } from '../../../simulated-clock.ts'
+import { plainBatch } from '../records/plain-batches.ts'
+
+const listOffsetsKey = 2
+const [outOfRange, notLeader] = [1, 6]
+const perBatch = 5
+
+/** Two brokers; partition p is led by broker p % 2, until a test changes that, and has as many records as a test says. */
+function simulation(ends: number[], firstOffset = 0) {
+  const leaders = ends.map((_, partition) => partition % 2)
+  const { clock, drive } = simulatedClock()
+  const delivered = new Map(ends.map((_, partition) => [partition, 0]))
+  const fetched: { member: number; broker: number; partitions: number[] }[] = []
+
+  function read(broker: number, partition: number, offset: number): FetchedPartition {
+    const answer = { topic: 'x', partition, errorCode: 0, records: null, aborted: [] }
+    if (leaders[partition] !== broker) return { ...answer, errorCode: notLeader }
+    if (offset < firstOffset) return { ...answer, errorCode: outOfRange }
+    const end = ends[partition] ?? 0
+    if (offset >= end) return { ...answer, records: Buffer.alloc(0) }
+    // The batch of an offset may begin before it.
+    const base = offset - (offset % perBatch)
+    return { ...answer, records: plainBatch(base, Math.min(perBatch, end - base), 2) }
+  }
+
+  const linkOf =
+    (member: number) =>
+    (broker: number): BrokerLink => ({
+      endpoint: { host: 'kafka', port: 9092 },
+      offers: () => undefined,
+      close: () => {},
+      async request(versions: readonly { key: number }[], args: unknown[]): Promise<never> {
+        if (versions[0]?.key === listOffsetsKey) {
+          const [, , topics] = args as [number, number, { name: string; partitions: { partitionIndex: number }[] }[]]
+          const offset = BigInt(firstOffset)
+          return {
+            topics: topics.map(({ name, partitions }) => ({
+              name,
+              partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode: 0, offset }))
+            }))
+          } as never
+        }
+        const [{ partitions }] = args[6] as [{ partitions: { partition: number; fetchOffset: bigint }[] }]
+        fetched.push({ member, broker, partitions: partitions.map(({ partition }) => partition) })
+        const answers = partitions.map(({ partition, fetchOffset }) => read(broker, partition, Number(fetchOffset)))
+        // A broker holds an empty answer back.
+        if (answers.every(({ errorCode, records }) => errorCode === 0 && records?.length === 0)) await clock.sleep(500)
+        return answers as never
+      }
+    })
+
+  function member(number: number) {
+    const place = { leaderEpoch: null, replicas: [], isr: [], offlineReplicas: [] }
+    const brokers = {
+      link: linkOf(number),
+      metadata: async () => {
+        const partitions = leaders.map((leader, partition) => ({ partition, leader, ...place }))
+        const topics = [{ name: 'x', internal: false, partitions }]
+        return { clusterId: null, controllerId: null, brokers: [], topics }
+      }
+    }
+    return createMemberFetch({ brokers, member: number, topic: 'x', delivered, clock })
+  }
+  return { member, leaders, ends, clock, drive, fetched }
+}
+
+/** What members got: the offsets of each partition in order. */
+function createInbox() {
+  const got = new Map<number, number[]>()
+  const by: number[][] = []
+  return {
+    got,
+    by,
+    take({ member, partition, each }: { member: number; partition: number; each: Each }) {
+      each(({ offset }) => {
+        got.set(partition, [...(got.get(partition) ?? []), offset])
+        const own = by[member] ?? []
+        by[member] = [...own, offset]
+      })
+    },
+    count: () => Array.from(got.values()).reduce((sum, { length }) => sum + length, 0)
+  }
+}
+type Each = (visit: (record: { offset: number }) => void) => void
+
+const upTo = (end: number, from = 0) => Array.from({ length: end - from }, (_, nth) => from + nth)
+
+t.test('a member gets every record of its partitions once and in order, from leaders that move', async (t) => {
+  const { member, leaders, ends, clock, drive } = simulation([23, 12, 7])
+  const inbox = createInbox()
+  const fetch = member(0)
+  fetch.assign([0, 1])
+  const over = new AbortController()
+  const running = fetch.run(async (delivery) => inbox.take(delivery), over.signal)
+  const scenario = async () => {
+    for (let round = 0; inbox.count() < 35 && round < 100; round += 1) await clock.sleep(20)
+    leaders[0] = 1
+    ends[0] = 41
+    for (let round = 0; inbox.count() < 53 && round < 100; round += 1) await clock.sleep(20)
+    over.abort()
+    await running
+  }
+  await drive(scenario())
+  t.same(
+    inbox.got,
+    new Map([
+      [0, upTo(41)],
+      [1, upTo(12)]
+    ]),
+    'and none of partitions that are not its own'
+  )
+})
+
+t.test('who gets a partition goes on where the last one was', async (t) => {
+  const { member, clock, drive, ends } = simulation([40, 40])
+  const inbox = createInbox()
+  const [one, two] = [member(0), member(1)]
+  one.assign([0, 1])
+  const over = new AbortController()
+  // Slow enough that the partition changes hands in the middle.
+  const onDelivery = async (delivery: Parameters<typeof inbox.take>[0]) => {
+    inbox.take(delivery)
+    await clock.sleep(100)
+  }
+  const running = [one, two].map((each) => each.run(onDelivery, over.signal))
+  const scenario = async () => {
+    await clock.sleep(350)
+    one.assign([0])
+    two.assign([1])
+    ends[1] = 60
+    for (let round = 0; inbox.count() < 100 && round < 100; round += 1) await clock.sleep(100)
+    over.abort()
+    await Promise.all(running)
+  }
+  await drive(scenario())
+  t.same(
+    inbox.got,
+    new Map([
+      [0, upTo(40)],
+      [1, upTo(60)]
+    ])
+  )
+  t.ok((inbox.by[0]?.length ?? 0) > 40 && (inbox.by[1]?.length ?? 0) > 20, 'both had some of it')
+})
+
+t.test('where retention was faster, it goes on with what is left', async (t) => {
+  const { member, clock, drive } = simulation([20], 10)
+  const inbox = createInbox()
+  const fetch = member(0)
+  fetch.assign([0])
+  const over = new AbortController()
+  const running = fetch.run(async (delivery) => inbox.take(delivery), over.signal)
+  const scenario = async () => {
+    for (let round = 0; inbox.count() < 10 && round < 100; round += 1) await clock.sleep(20)
+    over.abort()
+    await running
+  }
+  await drive(scenario())
+  t.same(inbox.got.get(0), upTo(20, 10))
+})
+
+t.test('one that cannot process its records ends with that', async (t) => {
+  const { member, drive } = simulation([20])
+  const fetch = member(0)
+  fetch.assign([0])
+  const broken = async () => {
+    throw new Error('cannot process')
+  }
+  await t.rejects(drive(fetch.run(broken, new AbortController().signal)), { message: 'cannot process' })
+})
