@@ -28,6 +28,51 @@ const arrivals = Type.Optional(
   })
 )
 
+/** Trials at constant rates, until the highest sustainable one is known. */
+export const SearchRateSchema = kind('search', {
+  startPerSecond: Type.Optional({ ...perSecond, description: 'Rate of the first trial; default 1,000' }),
+  maxPerSecond: Type.Optional({
+    ...perSecond,
+    description: 'Highest rate to try; default: what the service allows'
+  }),
+  trialSeconds: Type.Optional(
+    Type.Integer({
+      minimum: 3,
+      maximum: 600,
+      description: 'Length of a trial; default 5. A client quota of Kafka shows after 11 s at the earliest'
+    })
+  ),
+  precision: Type.Optional(
+    Type.Number({
+      minimum: 0.01,
+      maximum: 0.5,
+      description: 'How far apart the highest rate that passes and the lowest that fails may be; default 0.05 (5 %)'
+    })
+  ),
+  objective: Type.Optional(
+    Type.Object(
+      {
+        maxP99Ms: Type.Optional(
+          Type.Number({
+            exclusiveMinimum: 0,
+            maximum: 60_000,
+            description: 'Highest 99th percentile of the response time of a trial that passes; default 100'
+          })
+        )
+      },
+      { additionalProperties: false }
+    )
+  ),
+  soakSeconds: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: 86_400,
+      description: 'Length of the trial at 90 % of the rate that was found; default 60, 0: none'
+    })
+  ),
+  arrivals
+})
+
 /**
  * When records are due. With every kind but `closed` that does not depend on how fast the cluster answers. A `search` has no times of
  * its own: it is a sequence of trials, each at a constant rate.
@@ -59,49 +104,7 @@ export const RateSchema = kinds(
       }),
       arrivals
     }),
-    kind('search', {
-      startPerSecond: Type.Optional({ ...perSecond, description: 'Rate of the first trial; default 1,000' }),
-      maxPerSecond: Type.Optional({
-        ...perSecond,
-        description: 'Highest rate to try; default: what the service allows'
-      }),
-      trialSeconds: Type.Optional(
-        Type.Integer({
-          minimum: 3,
-          maximum: 600,
-          description: 'Length of a trial; default 5. A client quota of Kafka shows after 11 s at the earliest'
-        })
-      ),
-      precision: Type.Optional(
-        Type.Number({
-          minimum: 0.01,
-          maximum: 0.5,
-          description: 'How far apart the highest rate that passes and the lowest that fails may be; default 0.05 (5 %)'
-        })
-      ),
-      objective: Type.Optional(
-        Type.Object(
-          {
-            maxP99Ms: Type.Optional(
-              Type.Number({
-                exclusiveMinimum: 0,
-                maximum: 60_000,
-                description: 'Highest 99th percentile of the response time of a trial that passes; default 100'
-              })
-            )
-          },
-          { additionalProperties: false }
-        )
-      ),
-      soakSeconds: Type.Optional(
-        Type.Integer({
-          minimum: 0,
-          maximum: 86_400,
-          description: 'Length of the trial at 90 % of the rate that was found; default 60, 0: none'
-        })
-      ),
-      arrivals
-    })
+    SearchRateSchema
   ],
   {
     description:
@@ -199,6 +202,15 @@ export const ProducerSettingsSchema = Type.Object(
 )
 export type ProducerSettings = Static<typeof ProducerSettingsSchema>
 
+/** A topic that a run makes and deletes. */
+export const TemporaryTopicSchema = kind('temporary', {
+  partitions: Type.Integer({ minimum: 1, maximum: 1000 }),
+  replicationFactor: Type.Integer({ minimum: 1, maximum: 10 }),
+  configs: Type.Optional(
+    Type.Record(Type.String({ maxLength: 249 }), Type.String({ maxLength: 10_000 }), { maxProperties: 100 })
+  )
+})
+
 export const TargetTopicSchema = kinds(
   [
     kind('existing', {
@@ -207,13 +219,7 @@ export const TargetTopicSchema = kinds(
         Type.String({ maxLength: 249, description: 'The name again, unless it is the default topic of load tests' })
       )
     }),
-    kind('temporary', {
-      partitions: Type.Integer({ minimum: 1, maximum: 1000 }),
-      replicationFactor: Type.Integer({ minimum: 1, maximum: 10 }),
-      configs: Type.Optional(
-        Type.Record(Type.String({ maxLength: 249 }), Type.String({ maxLength: 10_000 }), { maxProperties: 100 })
-      )
-    })
+    TemporaryTopicSchema
   ],
   {
     description: 'An existing topic, or one that the run makes and deletes',
