@@ -68,6 +68,11 @@ function kopsOwn(auditTopic: string): Reservation[] {
       glob: 'kops-drill-*',
       forbids: ['create', 'change', 'write'],
       because: "is a drill's: its verdict needs records of its own only"
+    },
+    {
+      glob: 'kops-capacity-*',
+      forbids: ['create', 'change', 'write'],
+      because: "is a measurement's: what it finds rests on its own records only"
     }
   ]
 }

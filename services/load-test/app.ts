@@ -7,6 +7,7 @@ import { type Clock, preciseEpochMs, systemClock } from '#shared/clock.ts'
 import { createAgentClient } from '#shared/cluster/agent/client.ts'
 import type { DrillAgent } from '#shared/cluster/agent-port.ts'
 import { drillsSocket, loadDefinition } from '#shared/cluster/definition.ts'
+import { type CapacityMeasurement, CapacityMeasurementSchema } from '#shared/contracts/capacity-measurement.ts'
 import { type Drill, DrillSchema } from '#shared/contracts/drills.ts'
 import { type Baseline, BaselineSchema } from '#shared/contracts/load-baselines.ts'
 import { type LoadTestRun, LoadTestRunSchema, type RunSeconds, RunSecondsSchema } from '#shared/contracts/load-test.ts'
@@ -14,7 +15,7 @@ import { KopsError } from '#shared/errors/catalog.ts'
 import { assertFreeSpace } from '#shared/files/free-space.ts'
 import { createJsonFiles } from '#shared/files/json-files.ts'
 import { type App, createApp } from '#shared/http/create-app.ts'
-import { listOf } from '#shared/http/service-config.ts'
+import { labelsOf, listOf } from '#shared/http/service-config.ts'
 import { createJobRunner } from '#shared/jobs/runner.ts'
 import { createBrokerAdmin } from '#shared/kafka/brokers/broker-admin.ts'
 import { createClusterReader } from '#shared/kafka/cluster/cluster-reader.ts'
@@ -27,6 +28,8 @@ import { parseKafka } from '#shared/kafka/settings.ts'
 import { createTopicAdmin } from '#shared/kafka/topics/topic-admin.ts'
 import { createIndependentReader } from '#shared/kafka/verifying/kafkajs-reader.ts'
 import type { IndependentReader } from '#shared/kafka/verifying/port.ts'
+import { createPrometheusReader } from '#shared/prometheus/http-reader.ts'
+import type { PrometheusReader } from '#shared/prometheus/ports.ts'
 import { createReservedTopics } from '#shared/reserved-topics.ts'
 import { parseZookeeperTls } from '#shared/zookeeper/settings.ts'
 import packageJson from '../../package.json' with { type: 'json' }
@@ -38,6 +41,7 @@ import { createServiceLine } from './adapters/load-workers/kafka-lines.ts'
 import { machineParts } from './adapters/machine.ts'
 import { createTextFile } from './adapters/text-file.ts'
 import { type LoadTestConfig, loadTestSettings, workerSecretOf } from './config.ts'
+import { interruptedMeasurement } from './domain/capacity/capacity.ts'
 import { interruptedDrill } from './domain/drills/drills.ts'
 import type { LoadEngine } from './domain/load/engine-port.ts'
 import { interruptedRun } from './domain/load/load-run.ts'
@@ -45,6 +49,7 @@ import { readEnvironment } from './domain/load/read-environment.ts'
 import { createWorkersEngine } from './domain/load-workers/workers-engine.ts'
 import { StartedJobSchema } from './job-ends.ts'
 import { type JobsPluginOptions, jobsPlugin } from './jobs-plugin.ts'
+import { capacityRoutes } from './routes/capacity.ts'
 import { comparisonRoutes } from './routes/comparisons.ts'
 import { drillRoutes } from './routes/drills.ts'
 import { createStateStreams } from './routes/event-stream.ts'
@@ -56,6 +61,7 @@ export interface Overrides {
   engine?: LoadEngine
   independentReader?: IndependentReader
   connectAgent?: () => Promise<DrillAgent>
+  prometheus?: PrometheusReader
   auditTrail?: AuditTrail
 }
 
@@ -99,6 +105,9 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
     'client.kops': packageJson.version,
     'client.securityProtocol': config.KOPS_KAFKA_SECURITY_PROTOCOL
   }
+  const environmentOf = (topic: string | null, signal: AbortSignal) =>
+    readEnvironment({ reader, brokers, own, clock }, topic, signal)
+  const connect = overrides.connectAgent ?? (() => connectAgent(config))
   const analysis = createAnalysis()
   app.addHook('onClose', async () => {
     await Promise.all([brokers.close(), groups.close(), analysis.close()])
@@ -116,7 +125,7 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
       interrupted: interruptedRun
     }),
     clock,
-    readEnvironment: (topic, signal) => readEnvironment({ reader, brokers, own, clock }, topic, signal),
+    readEnvironment: environmentOf,
     reports: { load: seconds.read, save: seconds.save },
     disks: { reader, minFreeBytes: config.KOPS_LOAD_MIN_BROKER_FREE_BYTES },
     engine:
@@ -165,7 +174,28 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
         deliveryTimeoutMs: 120_000,
         onOutcome
       }),
-    connectAgent: overrides.connectAgent ?? (() => connectAgent(config)),
+    connectAgent: connect,
+    onProblem
+  }
+  const capacity: JobsPluginOptions['capacity'] = {
+    runner: createJobRunner<CapacityMeasurement>({
+      ...jobOptions,
+      store: filesOf<CapacityMeasurement>('capacity', CapacityMeasurementSchema),
+      noun: 'measurement',
+      atMost: { jobs: 1, because: 'they would measure each other' },
+      interrupted: interruptedMeasurement
+    }),
+    clock,
+    reader,
+    admin,
+    readEnvironment: environmentOf,
+    connectAgent: connect,
+    history: {
+      prometheus: overrides.prometheus ?? prometheusOf(config),
+      labels: labelsOf(config.KOPS_PROMETHEUS_LABELS),
+      deadlineMs: 5000
+    },
+    limits: loadTestSettings(config).limits,
     onProblem
   }
   const trail = await registerTrail(app, { writer: 'loadtest', config, kafka, admin, given: overrides.auditTrail })
@@ -175,11 +205,12 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
     clock,
     onProblem
   }
-  await app.register(jobsPlugin, { loadTests, comparisons, drills, ends })
+  await app.register(jobsPlugin, { loadTests, comparisons, drills, capacity, ends })
   const streams = createStateStreams(config.KOPS_LOAD_STREAMS_MAX)
   await app.register(loadTestRoutes, { ...loadTestSettings(config), streams })
   await app.register(comparisonRoutes)
   await app.register(drillRoutes, { streams })
+  await app.register(capacityRoutes, { streams })
   return app
 
   /** undefined without a secret: who can write to the topic could make load otherwise. */
@@ -203,6 +234,11 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
     const at = clock.now().toISOString().slice(0, 19).replaceAll(/[-:]/g, '')
     return `${at}-${randomBytes(3).toString('hex')}`
   }
+}
+
+function prometheusOf(config: LoadTestConfig): PrometheusReader | undefined {
+  const { KOPS_PROMETHEUS_URL: url, KOPS_PROMETHEUS_PASSWORD_FILE: passwordFile } = config
+  return url === '' ? undefined : createPrometheusReader(url, passwordFile)
 }
 
 /** The agent at the configured socket, or that of the cluster in the configured state directory. */

@@ -3,6 +3,7 @@ import { auditEvent } from '#shared/audit/audit-event.ts'
 import type { AuditTrail } from '#shared/audit/audit-trail.ts'
 import type { Clock } from '#shared/clock.ts'
 import { AuditActorSchema } from '#shared/contracts/audit.ts'
+import type { CapacityMeasurement } from '#shared/contracts/capacity-measurement.ts'
 import type { Drill } from '#shared/contracts/drills.ts'
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
 import { isKopsError } from '#shared/errors/catalog.ts'
@@ -13,7 +14,7 @@ import { createRetryingWrites } from '#shared/files/retrying-writes.ts'
 export const StartedJobSchema = Type.Object(
   {
     id: Type.String(),
-    kind: Type.Enum(['drill', 'loadtest']),
+    kind: Type.Enum(['drill', 'loadtest', 'capacity']),
     actor: AuditActorSchema,
     target: Type.String()
   },
@@ -28,6 +29,7 @@ export interface JobEndsOptions {
   /** Resolve when the job has ended. @throws KopsError job_not_found */
   drill: (id: string) => Promise<Drill>
   loadTest: (id: string) => Promise<LoadTestRun>
+  capacity: (id: string) => Promise<CapacityMeasurement>
   /** Receives errors that no caller awaits. */
   onProblem: (error: unknown, what: string) => void
 }
@@ -47,7 +49,14 @@ interface Ended {
   event: ReturnType<typeof auditEvent>
 }
 
-export function createJobEnds({ trail, store, clock, drill, loadTest, onProblem }: JobEndsOptions): JobEnds {
+export function createJobEnds(options: JobEndsOptions): JobEnds {
+  const { trail, store, clock, onProblem } = options
+  /** What the trail keeps of the end of each kind of job. */
+  const ends: Record<StartedJob['kind'], (id: string) => Promise<{ id: string; status: string }>> = {
+    drill: (id) => options.drill(id).then(endOfDrill),
+    loadtest: (id) => options.loadTest(id).then(endOfLoadTest),
+    capacity: (id) => options.capacity(id).then(endOfCapacity)
+  }
   const watching = new Set<Promise<void>>()
   const records = createRetryingWrites<Ended>({
     async write({ id, event }) {
@@ -60,12 +69,10 @@ export function createJobEnds({ trail, store, clock, drill, loadTest, onProblem 
 
   async function record(started: StartedJob, requestId: string): Promise<void> {
     const { id, kind, actor, target } = started
-    const after = await (kind === 'drill' ? drill(id).then(endOfDrill) : loadTest(id).then(endOfLoadTest)).catch(
-      (error: unknown) => {
-        if (!isKopsError(error, 'job_not_found')) throw error
-        return { id, status: 'unknown' }
-      }
-    )
+    const after = await ends[kind](id).catch((error: unknown) => {
+      if (!isKopsError(error, 'job_not_found')) throw error
+      return { id, status: 'unknown' }
+    })
     const mutation = { requestId, action: `${kind}.end`, dryRun: false, actor, target, note: { after } }
     const outcome = after.status === 'completed' ? 'applied' : 'failed'
     await records.write({ id, event: auditEvent(mutation, outcome, { at: clock.now() }) })
@@ -105,4 +112,10 @@ function endOfDrill({ id, kind, status, verdict, failure }: Drill) {
 
 function endOfLoadTest({ id, status, progress, failure }: LoadTestRun) {
   return { id, status, progress, ...(failure === undefined ? {} : { failure }) }
+}
+
+function endOfCapacity({ id, status, allBrokers, oneBrokerDown, failure }: CapacityMeasurement) {
+  const rateOf = (measured: CapacityMeasurement['allBrokers']) => measured?.recordsPerSecond ?? null
+  const rates = { allBrokers: rateOf(allBrokers), oneBrokerDown: rateOf(oneBrokerDown) }
+  return { id, status, recordsPerSecond: rates, ...(failure === undefined ? {} : { failure }) }
 }

@@ -1,4 +1,5 @@
 import fp from 'fastify-plugin'
+import { type Capacity, type CapacityOptions, createCapacity } from './domain/capacity/capacity.ts'
 import { createDrills, type Drills, type DrillsOptions } from './domain/drills/drills.ts'
 import { type Comparisons, type ComparisonsOptions, createComparisons } from './domain/load/comparisons.ts'
 import { createLoadTests, type LoadTests, type LoadTestsOptions } from './domain/load/load-tests.ts'
@@ -10,6 +11,7 @@ declare module 'fastify' {
     loadTests: LoadTests
     comparisons: Comparisons
     drills: Drills
+    capacity: Capacity
     jobEnds: JobEnds
   }
 }
@@ -18,10 +20,11 @@ export interface JobsPluginOptions {
   loadTests: Omit<LoadTestsOptions, 'onSecond'>
   comparisons: Omit<ComparisonsOptions, 'runs'>
   drills: DrillsOptions
-  ends: Omit<JobEndsOptions, 'drill' | 'loadTest'>
+  capacity: Omit<CapacityOptions, 'loadTests' | 'drills'>
+  ends: Omit<JobEndsOptions, 'drill' | 'loadTest' | 'capacity'>
 }
 
-/** The load tests and drills of this service. Closing the app closes the drills' Kafka clients. */
+/** The load tests, drills and measurements of capacity of this service. Closing the app closes the drills' Kafka clients. */
 export const jobsPlugin = fp<JobsPluginOptions>(
   async (app, options) => {
     const { reader, admin } = options.drills
@@ -30,20 +33,24 @@ export const jobsPlugin = fp<JobsPluginOptions>(
     registerLoadMetrics(app.metrics, loadTests.running)
     const drills = createDrills(options.drills)
     await drills.open()
-    const ends = createJobEnds({ ...options.ends, drill: drills.ended, loadTest: loadTests.ended })
+    const capacity = createCapacity({ ...options.capacity, loadTests, drills })
+    await capacity.open()
+    const of = { drill: drills.ended, loadTest: loadTests.ended, capacity: capacity.ended }
+    const ends = createJobEnds({ ...options.ends, ...of })
     await ends.open()
     registerDrillMetrics(app.metrics, () => drills.list({ limit: 1 }).items[0])
     app.decorate('loadTests', loadTests)
     app.decorate('comparisons', createComparisons({ ...options.comparisons, runs: loadTests }))
     app.decorate('drills', drills)
+    app.decorate('capacity', capacity)
     app.decorate('jobEnds', ends)
     // Runs before connections close, so that a waiting caller gets the aborted run and not a broken connection.
     app.addHook('preClose', async () => {
-      await Promise.all([loadTests.close(), drills.close()])
+      await Promise.all([capacity.close(), loadTests.close(), drills.close()])
       await ends.close()
     })
     app.addHook('onClose', async () => {
-      await Promise.all([reader.close(), admin.close()])
+      await Promise.all([reader.close(), admin.close(), options.capacity.history.prometheus?.close()])
     })
   },
   { name: 'jobs', dependencies: ['metrics', 'audit'] }

@@ -4,6 +4,8 @@ import { alertEndpoints } from './alerts.ts'
 import { auditEndpoints } from './audit.ts'
 import { brokerDrainEndpoints } from './broker-drains.ts'
 import { brokerEndpoints } from './brokers.ts'
+import { capacityEndpoints } from './capacity.ts'
+import { capacityMeasurementEndpoints } from './capacity-measurement.ts'
 import { catalogEndpoints } from './catalog.ts'
 import { drillEndpoints } from './drills.ts'
 import { electionEndpoints } from './elections.ts'
@@ -66,7 +68,9 @@ export const endpoints = {
   ...loadTestEndpoints,
   ...loadComparisonEndpoints,
   ...loadBaselineEndpoints,
-  ...drillEndpoints
+  ...drillEndpoints,
+  ...capacityEndpoints,
+  ...capacityMeasurementEndpoints
 }
 
 export type EndpointName = keyof typeof endpoints

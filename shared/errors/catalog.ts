@@ -100,6 +100,7 @@ export const errorCatalog = {
   agent_unreachable: { status: 503, title: 'The cluster agent cannot be reached', retriable: true },
   node_not_found: { status: 404, title: 'The node does not exist', retriable: false },
   cluster_unhealthy: { status: 409, title: 'The cluster is currently not healthy', retriable: true },
+  replicas_insufficient: { status: 409, title: 'The replicas do not suffice without the broker', retriable: false },
   node_state_conflict: { status: 409, title: 'The node is not in a state that allows this', retriable: false },
   fault_not_found: { status: 404, title: 'The fault does not exist', retriable: false },
   fault_conflict: { status: 409, title: 'Another fault is active', retriable: true },

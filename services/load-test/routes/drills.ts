@@ -6,13 +6,14 @@ import { hasEnded } from '#shared/jobs/jobs.ts'
 import type { StateStreams } from './event-stream.ts'
 
 export const drillRoutes: FastifyPluginAsyncTypebox<{ streams: StateStreams }> = async (app, { streams }) => {
-  const { drills, jobEnds } = app
+  const { drills, capacity, jobEnds } = app
 
   app.route({
     ...routeOf(drillEndpoints.startDrill),
     handler: async (request, reply) => {
       const { kind, node } = request.body
       request.audit({ target: node })
+      capacity.assertNone()
       const drill = await drills.start(request.body)
       request.audit({ after: { id: drill.id, kind } })
       await jobEnds.watch({ id: drill.id, kind: 'drill', actor: actorOf(request), target: node })

@@ -22,12 +22,13 @@ export const loadTestRoutes: FastifyPluginAsyncTypebox<LoadTestRoutesOptions> = 
   app,
   { defaults, limits, streams }
 ) => {
-  const { loadTests, jobEnds } = app
+  const { loadTests, capacity, jobEnds } = app
 
   async function start(
     workload: Workload,
     { request, reply, target, wait }: { request: FastifyRequest; reply: FastifyReply; target: string; wait: boolean }
   ) {
+    capacity.assertNone()
     const run = await loadTests.start(resolveWorkload(workload, { defaultTopic: defaults.topic, limits }))
     request.audit({ after: { id: run.id, eventCount: run.eventCount } })
     reply.header('location', run.links.self)

@@ -31,6 +31,10 @@ export function serviceProcesses(definition: ClusterDefinition, stateDir: string
     KOPS_MONITORING_TOKENS_FILE: tokens,
     NODE_ENV: 'production'
   }
+  const prometheus = {
+    KOPS_PROMETHEUS_URL: `http://${monitoringUser}@127.0.0.1:${definition.ports.prometheus}`,
+    KOPS_PROMETHEUS_PASSWORD_FILE: password
+  }
   const dataDir = (service: string) => join(stateDir, 'services', service, 'data')
   return [
     {
@@ -58,8 +62,7 @@ export function serviceProcesses(definition: ClusterDefinition, stateDir: string
         NODE_OPTIONS: '--max-semi-space-size=8',
         // Writes only to existing topics: nothing happens until somebody applies the catalog that creates them.
         KOPS_HEALTH_EVENTS: 'true',
-        KOPS_PROMETHEUS_URL: `http://${monitoringUser}@127.0.0.1:${definition.ports.prometheus}`,
-        KOPS_PROMETHEUS_PASSWORD_FILE: password,
+        ...prometheus,
         ...alertmanager,
         KOPS_SERVICE_DEATHS_FILE: deathsFile(stateDir)
       },
@@ -73,7 +76,8 @@ export function serviceProcesses(definition: ClusterDefinition, stateDir: string
         ...common,
         KOPS_PORT: String(definition.ports.loadTest),
         KOPS_AGENT_SOCKET: drillsSocket(definition),
-        KOPS_DATA_DIR: dataDir('load-test')
+        KOPS_DATA_DIR: dataDir('load-test'),
+        ...prometheus
       },
       url: `http://127.0.0.1:${definition.ports.loadTest}`,
       dataDirs: [dataDir('load-test')]

@@ -16,6 +16,7 @@ const cases: [topic: string, forbidden: TopicUse[], readingRole?: string][] = [
   ['kops-workers-talk', uses],
   ['my-kops-workers', []],
   ['kops-drill-20260131T120000-9f3a01', ['create', 'change', 'write']],
+  ['kops-capacity-20260131T120000-9f3a01-all', ['create', 'change', 'write']],
   ['__consumer_offsets', uses],
   ['__mine', uses],
   ['keep-orders', ['erase']]

@@ -1,5 +1,6 @@
 import type { History, HistoryMetric, HistoryQuery } from '#shared/contracts/health-history.ts'
 import { fieldError } from '#shared/errors/catalog.ts'
+import { matchersOf } from '#shared/prometheus/promql.ts'
 
 export type HistoryLabel = 'group' | 'topic' | 'broker'
 
@@ -84,15 +85,5 @@ export function toPromql(
     throw fieldError('validation_failed', takes.label, `is required for the history of ${query.metric}`)
   }
   const matchers = [...own, ...(takes && value !== undefined ? [[takes.label, value] as const] : [])]
-  const match = matchers.map(([name, value]) => `${name}=${quote(value)}`).join(',')
-  return promql(match, `${Math.max(leastWindowSeconds, stepSeconds)}s`)
-}
-
-/**
- * Quotes a value as a PromQL string; whatever it contains, it remains one string
- * (https://prometheus.io/docs/prometheus/latest/querying/basics/#string-literals).
- */
-export function quote(value: string): string {
-  // JSON escapes quotes, backslashes and control characters as Go does, which reads PromQL's strings.
-  return JSON.stringify(value)
+  return promql(matchersOf(matchers), `${Math.max(leastWindowSeconds, stepSeconds)}s`)
 }

@@ -43,7 +43,7 @@ export async function holdFault(
         // An agent that does not answer for a moment keeps the fault until the lease expires; an agent that does not
         // know the fault has healed it.
         if (isKopsError(error, 'fault_not_found')) {
-          lost.abort(new Error('the fault was healed before the drill requested it'))
+          lost.abort(new Error('the fault was healed before that was requested'))
           return
         }
       }

@@ -50,12 +50,12 @@ export const enoughBrokers: Guard = ({ metadata: { brokers } }) => {
   )
 }
 
-export const allBrokersAnswer: Guard = ({ views }) => {
+export const allBrokersAnswer = ({ views }: Pick<GuardInput, 'views'>): void => {
   const silent = views.filter((view) => !view.reachable).map(({ endpoint }) => `${endpoint.host}:${endpoint.port}`)
   if (silent.length > 0) throw unhealthy(`Not reachable: ${silent.join(', ')}`)
 }
 
-export const nothingUnderReplicated: Guard = ({ metadata }) => {
+export const nothingUnderReplicated = ({ metadata }: Pick<GuardInput, 'metadata'>): void => {
   const weak = underReplicated(metadata)
   if (weak.length === 0) return
   throw unhealthy(`Under-replicated: ${weak.slice(0, 10).join(', ')} (${weak.length} in all)`)

@@ -62,12 +62,12 @@ const deadlineMs = 5000
 const pauseMs = { first: 100, longest: 800 }
 
 /**
- * Reads what a run on a topic is measured in. Takes five seconds at most and never rejects: what could not be read by then, or
+ * Reads what a run on a topic is measured in; without a topic, the parts that do not depend on one. Takes five seconds at most and never rejects: what could not be read by then, or
  * before the signal aborted, is null.
  */
 export async function readEnvironment(
   { reader, brokers, own, clock }: EnvironmentSources,
-  topic: string,
+  topic: string | null,
   signal: AbortSignal
 ): Promise<Fingerprint> {
   const endsAt = clock.monotonicMs() + deadlineMs
@@ -85,15 +85,18 @@ export async function readEnvironment(
       (answer) => answer !== undefined
     )
 
+  const topics = topic === null ? [] : [topic]
   const [metadata, topicConfigs] = await Promise.all([
     until(
-      () => reader.metadata({ topics: [topic], ...limit() }),
-      ({ value }) => value.topics.length > 0
+      () => reader.metadata({ topics, ...limit() }),
+      ({ value }) => value.topics.length === topics.length
     ),
-    until(
-      () => reader.topicConfigs([topic], { names: topicSettings, ...limit() }),
-      ({ value }) => value.has(topic)
-    )
+    topic === null
+      ? undefined
+      : until(
+          () => reader.topicConfigs([topic], { names: topicSettings, ...limit() }),
+          ({ value }) => value.has(topic)
+        )
   ])
   const ids = metadata?.value.brokers.map(({ id }) => id) ?? []
   const ofBrokers = await Promise.all(
@@ -105,7 +108,7 @@ export async function readEnvironment(
   )
   const isKnown = ofBrokers.length > 0 && ofBrokers.every(({ configs }) => configs)
   const [found] = metadata?.value.topics ?? []
-  const configs = topicConfigs?.value.get(topic)
+  const configs = topic === null ? undefined : topicConfigs?.value.get(topic)
   return fingerprintOf({
     ...own,
     brokers: ofBrokers.length > 0 ? ofBrokers.map(({ name }) => name).join(', ') : null,

@@ -4,11 +4,13 @@ import t, { type Test } from 'tap'
 import { interruptedDrill } from '#services/load-test/domain/drills/drills.ts'
 import { createJobEnds, type StartedJob, StartedJobSchema } from '#services/load-test/job-ends.ts'
 import type { AuditEvent } from '#shared/contracts/audit.ts'
+import type { CapacityMeasurement } from '#shared/contracts/capacity-measurement.ts'
 import type { Drill } from '#shared/contracts/drills.ts'
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
 import { createJsonFiles } from '#shared/files/json-files.ts'
 import { manualClock } from '../../manual-clock.ts'
+import { measured } from './domain/capacity/measured-capacities.ts'
 
 const actor = { name: 'alice', role: 'admin', how: 'token', address: '10.0.0.7' }
 const links = { self: '', events: '', cancel: '' }
@@ -43,11 +45,25 @@ const run: LoadTestRun = {
   links
 }
 const ofDrill: StartedJob = { id: 'd1', kind: 'drill', actor, target: 'kafka-1' }
+const capacity: CapacityMeasurement = {
+  id: 'c1',
+  status: 'aborted',
+  node: 'kafka-3',
+  createdAt: '2026-01-31T12:00:00.000Z',
+  finishedAt: '2026-01-31T12:01:00.000Z',
+  allBrokers: measured(),
+  oneBrokerDown: null,
+  run: null,
+  timeline: [],
+  failure: 'Cancelled on request',
+  links
+}
 const ofRun: StartedJob = { id: 'r1', kind: 'loadtest', actor, target: 'x' }
 
 interface World {
   drill?: Drill
   run?: LoadTestRun
+  capacity?: CapacityMeasurement
   /** Rejects as long as it says so. */
   refuse?: () => boolean
 }
@@ -69,6 +85,7 @@ function begin(t: Test, folder: string, world: World = {}) {
     clock: manualClock(),
     drill: async () => world.drill ?? missing(),
     loadTest: async () => world.run ?? missing(),
+    capacity: async () => world.capacity ?? missing(),
     onProblem: (_error, what) => void problems.push(what)
   })
   return { ends, events, problems }
@@ -113,6 +130,17 @@ const cases: { name: string; started: StartedJob; world: World; expected: object
       target: 'x',
       outcome: 'applied',
       after: { id: 'r1', status: 'completed', progress: { acknowledged: 20 } }
+    }
+  },
+  {
+    name: 'a measurement of the capacity',
+    started: { id: 'c1', kind: 'capacity', actor, target: 'kafka-3' },
+    world: { capacity },
+    expected: {
+      action: 'capacity.end',
+      target: 'kafka-3',
+      outcome: 'failed',
+      after: { status: 'aborted', recordsPerSecond: { allBrokers: 10_000, oneBrokerDown: null }, failure: /Cancelled/ }
     }
   },
   {

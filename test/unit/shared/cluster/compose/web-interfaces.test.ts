@@ -35,7 +35,8 @@ t.test('Prometheus and Alertmanager ask for the login of set-up, and whoever cal
   }
   for (const [name, owners] of [
     ['admin-service', ['ALERTMANAGER']],
-    ['health-service', ['ALERTMANAGER', 'PROMETHEUS']]
+    ['health-service', ['ALERTMANAGER', 'PROMETHEUS']],
+    ['load-test-service', ['PROMETHEUS']]
   ] as const) {
     const { environment } = services[name]
     for (const owner of owners) {

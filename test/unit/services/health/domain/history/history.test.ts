@@ -1,6 +1,6 @@
 import t from 'tap'
 import Value from 'typebox/value'
-import { expressions, quote, toPromql } from '#services/health/domain/history/expressions.ts'
+import { expressions, toPromql } from '#services/health/domain/history/expressions.ts'
 import { readHistory } from '#services/health/domain/history/read-history.ts'
 import {
   type HistoryMetric,
@@ -9,6 +9,7 @@ import {
   mostHistoryPoints
 } from '#shared/contracts/health-history.ts'
 import type { PrometheusReader, RangeAnswer, RangeQuery } from '#shared/prometheus/ports.ts'
+import { quote } from '#shared/prometheus/promql.ts'
 
 const now = new Date('2026-01-31T12:00:00Z')
 
