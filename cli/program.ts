@@ -4,6 +4,7 @@ import { addAclCommands } from './commands/acls.ts'
 import { addAlertsCommand } from './commands/alerts.ts'
 import { addAuditCommands } from './commands/audit.ts'
 import { addBrokerCommands } from './commands/brokers.ts'
+import { addCapacityCommands } from './commands/capacity.ts'
 import { addCatalogCommands } from './commands/catalog.ts'
 import { addClusterCommands } from './commands/cluster.ts'
 import { addDrillCommand } from './commands/drill.ts'
@@ -69,6 +70,7 @@ export function buildProgram(parts: Pick<CommandContext, 'output' | 'person'>): 
   addMaintenanceCommands(program, context)
   addAuditCommands(program, context)
   addLoadCommands(program, context)
+  addCapacityCommands(program, context)
   addDrillCommand(program, context)
   addKafkaCommand(program, context)
   addTokenCommand(program, context)

@@ -9,7 +9,7 @@ const plainEvery = 5
 
 export interface RunProgress {
   /** Shows the last second of a run, unless it has been shown; while records are read back, how many. */
-  show(run: LoadTestRun): void
+  show(run: Pick<LoadTestRun, 'progress' | 'workload'>): void
   /** Nothing more is redrawn: other lines may follow. Idempotent. */
   end(): void
 }

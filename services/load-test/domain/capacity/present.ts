@@ -47,17 +47,18 @@ export function summaryOf({ allBrokers, oneBrokerDown, traffic, disks, asOf }: O
 
 function ofAll({ measured, stale, now }: CapacityFigure, traffic: Traffic): string {
   if (!measured) return 'what it takes is not measured'
-  const rate = `${Math.round(measured.recordsPerSecond).toLocaleString('en-US')} records/s`
-  const bound = { found: '', atLeast: 'at least ', atMost: 'less than ' }[measured.meaning]
-  if (!now) return `it takes ${bound}${rate}${caveat(stale)}; the traffic is not known: ${traffic.unknown}`
+  if (!now) return `it takes ${rateOf(measured)}${caveat(stale)}; the traffic is not known: ${traffic.unknown}`
   return `now ${now.meaning === 'found' || isTiny(now) ? 'at ' : ''}${percentOf(now)} of what it takes${caveat(stale)}`
 }
 
 function ofOneDown({ measured, stale, now }: CapacityFigure): string {
   if (!measured) return 'with one broker down not measured'
-  if (!now)
-    return `with one broker down ${Math.round(measured.recordsPerSecond).toLocaleString('en-US')} records/s${caveat(stale)}`
-  return `with one broker down ${percentOf(now)}${caveat(stale)}`
+  return `with one broker down ${now ? percentOf(now) : rateOf(measured)}${caveat(stale)}`
+}
+
+function rateOf({ meaning, recordsPerSecond }: MeasuredCapacity): string {
+  const bound = { found: '', atLeast: 'at least ', atMost: 'less than ' }[meaning]
+  return `${bound}${Math.round(recordsPerSecond).toLocaleString('en-US')} records/s`
 }
 
 function ofDisks({ dirs, unknown }: Capacity['disks'], asOf: Date): string {

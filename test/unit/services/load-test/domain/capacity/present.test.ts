@@ -143,10 +143,10 @@ const summaries: {
   },
   {
     all: figure({}, unknownTraffic),
-    down: figure(down, unknownTraffic),
+    down: figure({ ...down, meaning: 'atLeast' }, unknownTraffic),
     traffic: unknownTraffic,
     disks: disks(disk({ fullAt: null, growthBytesPerDay: null, unknown: 'no Prometheus' })),
-    says: 'It takes 10,000 records/s; the traffic is not known: no Prometheus is configured; with one broker down 6,600 records/s; when disks are full is not known: no Prometheus.'
+    says: 'It takes 10,000 records/s; the traffic is not known: no Prometheus is configured; with one broker down at least 6,600 records/s; when disks are full is not known: no Prometheus.'
   },
   {
     all: figure({}, traffic, other),
