@@ -102,7 +102,9 @@ t.test('a workload becomes a request without what changes nothing about its load
     [{ rate: { kind: 'closed' } }, /not a search/],
     [{ topic: { kind: 'existing', name: 'orders' } }, /temporary/],
     [{ records: 5 }, /durationSeconds/],
-    [{ verify: true }, /verifies/]
+    [{ verify: true }, /verifies/],
+    [{ workers: 2 }, /has load workers/],
+    [{ consumers: [{ group: 'g', members: 1 }] }, /has consumers/]
   ]
   for (const [change, message] of refused) {
     t.throws(() => measurementRequest({ ...search, ...change }), { name: 'UsageError', message })

@@ -13,7 +13,7 @@ import type { BrokerView, ClusterMetadata } from '#shared/kafka/model.ts'
 import { createReservedTopics } from '#shared/reserved-topics.ts'
 import { manualClock } from '../../../../manual-clock.ts'
 import { memoryStore } from '../../../../shared/jobs/memory-store.ts'
-import { disksWith, simulatedEngine } from '../../fakes.ts'
+import { disksWith, noGroups, simulatedEngine } from '../../fakes.ts'
 import { environment } from './measured-capacities.ts'
 
 type When = 'search all' | 'search down' | 'inject' | 'heal' | 'create'
@@ -109,6 +109,9 @@ function build(world: World = {}) {
       },
       close: async () => {}
     },
+    consume: noGroups,
+    groups: noGroups,
+    admitGroups: async () => {},
     disks: disksWith(1e12),
     admin,
     reserved: createReservedTopics({ auditTopic: 'audit-logs' }),
