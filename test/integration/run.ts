@@ -11,7 +11,8 @@
  * want to be mended, but do not fail the run.
  *
  * A file with a comment `// Runs alone: why` has the cluster to itself, and may break it. The others run two at a time
- * (those of --long one by one), and assert only on what they created. With --side-by-side there are two clusters, each
+ * (those of --long one by one), and assert only on what they created; those with the same comment `// Takes turns: what` never
+ * run at the same time. With --side-by-side there are two clusters, each
  * with a lane of files, and three at a time on one: one lane starts with those that run alone, one with the others, and
  * the lane that finishes first helps the other. That needs at least four processors: on two, brokers and tests slow
  * each other down until they miss their deadlines.
@@ -39,7 +40,14 @@ const fewFiles = 3
 
 interface Queue {
   alone: boolean
-  files: string[]
+  files: QueuedFile[]
+  /** What running files take turns with. */
+  taken: Set<string>
+}
+
+interface QueuedFile {
+  file: string
+  turns: string | undefined
 }
 
 const projectRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
@@ -140,12 +148,12 @@ async function testFiles(): Promise<string[]> {
 }
 
 async function queues(files: string[]): Promise<[alone: Queue, together: Queue]> {
-  const alone: Queue = { alone: true, files: [] }
-  const together: Queue = { alone: false, files: [] }
+  const alone: Queue = { alone: true, files: [], taken: new Set() }
+  const together: Queue = { alone: false, files: [], taken: new Set() }
   for (const file of files) {
-    const marked = /^\/\/ Runs alone: \S/m.test(await readFile(join(projectRoot, file), 'utf8'))
-    const queue = marked ? alone : together
-    queue.files.push(file)
+    const source = await readFile(join(projectRoot, file), 'utf8')
+    const queue = /^\/\/ Runs alone: \S/m.test(source) ? alone : together
+    queue.files.push({ file, turns: /^\/\/ Takes turns: (.+)$/m.exec(source)?.[1] })
   }
   return [alone, together]
 }
@@ -154,8 +162,11 @@ async function queues(files: string[]): Promise<[alone: Queue, together: Queue]>
 async function work(lane: Lane, queue: Queue): Promise<string[]> {
   const failed: string[] = []
   async function next(): Promise<void> {
-    for (let file = take(queue); file; file = take(queue)) {
+    for (let next = take(queue); next; next = take(queue)) {
+      const { file, turns } = next
+      if (turns) queue.taken.add(turns)
       const { passed, seconds, output } = await lane.run(file, queue.alone)
+      if (turns) queue.taken.delete(turns)
       console.log(`# File: ${file}\n${output}${passed ? 'ok' : 'not ok'} ${file} ${seconds.toFixed(1)} s\n`)
       if (!passed) failed.push(file)
     }
@@ -164,6 +175,9 @@ async function work(lane: Lane, queue: Queue): Promise<string[]> {
   return failed
 }
 
-function take({ files }: Queue): string | undefined {
-  return interrupted.signal.aborted ? undefined : files.shift()
+/** @returns none also if those that are left have to wait for their turn: whoever has it takes them, too */
+function take({ files, taken }: Queue): QueuedFile | undefined {
+  if (interrupted.signal.aborted) return undefined
+  const index = files.findIndex(({ turns }) => turns === undefined || !taken.has(turns))
+  return index < 0 ? undefined : files.splice(index, 1)[0]
 }

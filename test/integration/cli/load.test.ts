@@ -1,4 +1,4 @@
-// Runs alone: the service runs one load test at a time.
+// Takes turns: load tests
 import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

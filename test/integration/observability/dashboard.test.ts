@@ -1,3 +1,4 @@
+// Takes turns: load tests
 import kafkajs from 'kafkajs'
 import t, { type Test } from 'tap'
 import { request } from 'undici'
