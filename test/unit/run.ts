@@ -19,6 +19,7 @@ const projectRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 const filesAtLeast = 24
 /** Some files wait. */
 const processesAtOnce = availableParallelism() + 1
+/** A process fails in which no test ends for so long. */
 const timeoutSeconds = 240
 
 interface Outcome {
@@ -30,8 +31,11 @@ interface Outcome {
 
 const patterns = process.argv.slice(2)
 const shared = process.env['KOPS_UNIT_FILES']
-if (shared) for (const file of shared.split(' ')) await import(pathToFileURL(resolve(projectRoot, file)).href)
-else process.exitCode = await runAll(await filesWith(patterns))
+if (shared) {
+  const { default: tap } = await import('tap')
+  tap.afterEach(() => tap.setTimeout(timeoutSeconds * 1000))
+  for (const file of shared.split(' ')) await import(pathToFileURL(resolve(projectRoot, file)).href)
+} else process.exitCode = await runAll(await filesWith(patterns))
 
 async function filesWith(patterns: string[]): Promise<string[]> {
   const all = await Array.fromAsync(glob('test/unit/**/*.test.ts', { cwd: projectRoot }))
@@ -64,12 +68,11 @@ async function runAll(files: string[]): Promise<number> {
 }
 
 /**
- * Deals files to the groups in turn: neighbours, which take similar time, are in different groups. There are two for each
- * process at the same time: more would repeat the loading of modules and the compilation of schemas, which takes seconds,
- * and with fewer some processors would have nothing left to do before others.
+ * Deals files to the groups in turn: neighbours, which take similar time, are in different groups. There are no more than run
+ * at the same time: each loads the modules and compiles the schemas again, which takes four seconds of processor time.
  */
 function groupsOf(files: string[]): string[][] {
-  const count = Math.min(Math.ceil(files.length / filesAtLeast), 2 * processesAtOnce)
+  const count = Math.min(Math.ceil(files.length / filesAtLeast), processesAtOnce)
   return Array.from({ length: count }, (_, group) => files.filter((_, index) => index % count === group))
 }
 
