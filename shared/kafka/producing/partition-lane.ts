@@ -153,13 +153,12 @@ export function createLane(options: LaneOptions): Lane {
       return waiting.length > 0
     },
     append(record, now, timestampMs) {
-      const before = growing?.builder.uncompressedBytes ?? 0
       nextRecord += 1
-      if (growing?.builder.append(record, timestampMs)) return growing.builder.uncompressedBytes - before
+      const bytes = growing?.builder.append(record, timestampMs)
+      if (bytes) return bytes
       if (growing) waiting.push(growing)
       growing = begin(now())
-      growing.builder.append(record, timestampMs)
-      return growing.builder.uncompressedBytes
+      return growing.builder.append(record, timestampMs)
     },
     next(now) {
       if (inFlight.length >= options.mostInFlight || now < retryAt) return null

@@ -31,8 +31,8 @@ export interface BatchBuilder {
   readonly tags: readonly number[]
   /** Bytes so far, header included, before compression. */
   readonly uncompressedBytes: number
-  /** Returns false, without appending, if the record does not fit into the batch. */
-  append(record: Omit<BulkRecord, 'partition'>, timestampMs: number): boolean
+  /** Returns the bytes that the batch has grown by, with the first record its header, too; 0 if the record does not fit. */
+  append(record: Omit<BulkRecord, 'partition'>, timestampMs: number): number
   /** Compresses the records: nothing can be appended after it. Returns the batch, complete but for stamp(). */
   seal(): Buffer
   /** Writes identity, sequence and checksum into the sealed batch. @param baseSequence -1 without an identity */
@@ -79,7 +79,7 @@ export function createBatchBuilder({ limitBytes, compression, buffers }: BatchBu
         headersBytes
       const needed = varintBytes(body) + body
       if (position + needed > limitBytes) {
-        if (records > 0) return false
+        if (records > 0) return 0
         if (position + needed > buffer.length) {
           buffers.give(buffer)
           buffer = buffers.take(position + needed)
@@ -105,7 +105,7 @@ export function createBatchBuilder({ limitBytes, compression, buffers }: BatchBu
       records += 1
       if (timestampMs > maxTimestamp) maxTimestamp = timestampMs
       if (tag !== undefined) tags.push(tag)
-      return true
+      return records === 1 ? position : needed
     },
     seal() {
       if (sealed) return sealed
