@@ -63,6 +63,12 @@ function kopsOwn(auditTopic: string): Reservation[] {
       forbids: everything,
       because: "is the load workers': they make load as its records say"
     },
+    // The setting of load-test-service for another name requires this prefix.
+    {
+      glob: 'kops-runs*',
+      forbids: everything,
+      because: 'is the topic of load-test runs: only kops writes to it'
+    },
     // One that a drill has left behind may be deleted.
     {
       glob: 'kops-drill-*',

@@ -44,11 +44,13 @@ import { type LoadTestConfig, loadTestSettings, workerSecretOf } from './config.
 import { interruptedMeasurement } from './domain/capacity/capacity.ts'
 import { interruptedDrill } from './domain/drills/drills.ts'
 import type { LoadEngine } from './domain/load/engine-port.ts'
+import type { RunsTopic } from './domain/load/kept-runs.ts'
 import { interruptedRun } from './domain/load/load-run.ts'
 import { readEnvironment } from './domain/load/read-environment.ts'
 import { createWorkersEngine } from './domain/load-workers/workers-engine.ts'
 import { StartedJobSchema } from './job-ends.ts'
 import { type JobsPluginOptions, jobsPlugin } from './jobs-plugin.ts'
+import { keptRuns } from './kept-runs.ts'
 import { capacityRoutes } from './routes/capacity.ts'
 import { comparisonRoutes } from './routes/comparisons.ts'
 import { drillRoutes } from './routes/drills.ts'
@@ -63,6 +65,7 @@ export interface Overrides {
   connectAgent?: () => Promise<DrillAgent>
   prometheus?: PrometheusReader
   auditTrail?: AuditTrail
+  runsTopic?: RunsTopic
 }
 
 const keptJobs = 500
@@ -116,14 +119,28 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
     createJsonFiles<T>({ folder: join(config.KOPS_DATA_DIR, folder), schema, onUnreadable })
   const runs = filesOf<LoadTestRun>('runs', LoadTestRunSchema)
   const seconds = filesOf<RunSeconds>('seconds', RunSecondsSchema)
+  const runner = createJobRunner<LoadTestRun>({
+    ...jobOptions,
+    store: {
+      ...runs,
+      async remove(id) {
+        kept?.forget(id)
+        await Promise.all([runs.remove(id), seconds.remove(id)])
+      }
+    },
+    noun: 'load test',
+    atMost: { jobs: config.KOPS_LOAD_MAX_RUNS, because: 'they would measure each other' },
+    interrupted: interruptedRun
+  })
+  const kept = keptRuns(config, {
+    ...{ runner, seconds, admin, reader, onProblem, most: keptJobs, topic: overrides.runsTopic },
+    kafka: { ...kafka, clientId: 'kops-load-runs' },
+    brokers: servers.bootstrapServers.length,
+    onUndecodable: (found) => app.log.warn(found, 'the spool of runs had lines that name none; they are kept')
+  })
   const loadTests: JobsPluginOptions['loadTests'] = {
-    runner: createJobRunner<LoadTestRun>({
-      ...jobOptions,
-      store: { ...runs, remove: async (id) => void (await Promise.all([runs.remove(id), seconds.remove(id)])) },
-      noun: 'load test',
-      atMost: { jobs: config.KOPS_LOAD_MAX_RUNS, because: 'they would measure each other' },
-      interrupted: interruptedRun
-    }),
+    runner,
+    kept,
     clock,
     readEnvironment: environmentOf,
     reports: { load: seconds.read, save: seconds.save },

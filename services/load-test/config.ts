@@ -132,6 +132,12 @@ export const LoadTestConfigSchema = Type.Object({
     maximum: 16,
     description: 'Maximum number of concurrent load tests, each on a topic of its own'
   }),
+  KOPS_LOAD_RUNS_TOPIC: Type.String({
+    default: 'kops-runs',
+    pattern: '^(kops-runs[a-zA-Z0-9._-]{0,200})?$',
+    description:
+      'Compacted topic that keeps ended load tests, created if missing, so that a service elsewhere knows them. Empty: the files of this service alone have them'
+  }),
   KOPS_LOAD_STREAMS_MAX: Type.Integer({
     default: 100,
     minimum: 0,

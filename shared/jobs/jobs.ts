@@ -46,6 +46,8 @@ export interface Jobs<T extends Job> {
   open(): Promise<T[]>
   /** @throws what the store throws; then there is no such job */
   add(job: T): Promise<void>
+  /** Keeps a job that ended elsewhere, unless one of its id is known. @throws what the store throws */
+  adopt(job: T): Promise<void>
   /**
    * Changes a job and passes it to its subscribers; the store follows when `persist` is not false, as soon as it can:
    * a state that happened has happened, even if it cannot be saved yet.
@@ -97,6 +99,12 @@ export function createJobs<T extends Job>(options: JobsOptions<T>): Jobs<T> {
     }
   }
 
+  async function add(job: T): Promise<void> {
+    await store.save(job)
+    jobs.set(job.id, job)
+    await prune()
+  }
+
   return {
     async open() {
       const interrupted: T[] = []
@@ -112,10 +120,9 @@ export function createJobs<T extends Job>(options: JobsOptions<T>): Jobs<T> {
       await prune()
       return interrupted
     },
-    async add(job) {
-      await store.save(job)
-      jobs.set(job.id, job)
-      await prune()
+    add,
+    async adopt(job) {
+      if (!jobs.has(job.id)) await add(job)
     },
     async update(id, change, { persist = true } = {}) {
       const job = { ...get(id), ...change }

@@ -28,7 +28,8 @@ export interface PreparedJob<T extends Job> {
 }
 
 /** Runs whatever takes long: one lifecycle for all, from the request to a result that survives the service. */
-export interface JobRunner<T extends Job> extends Pick<Jobs<T>, 'open' | 'get' | 'list' | 'all' | 'subscribe'> {
+export interface JobRunner<T extends Job>
+  extends Pick<Jobs<T>, 'open' | 'adopt' | 'get' | 'list' | 'all' | 'subscribe'> {
   /**
    * Keeps a place, prepares a job and starts it. What `prepare` rejects with starts nothing and frees the place.
    * @throws KopsError job_conflict when too many are under way, or the service closes; storage_unavailable when it
@@ -82,6 +83,7 @@ export function createJobRunner<T extends Job>(options: JobRunnerOptions<T>): Jo
 
   return {
     open: jobs.open,
+    adopt: jobs.adopt,
     async start(prepare) {
       reserve()
       try {

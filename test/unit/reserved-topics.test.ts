@@ -28,7 +28,14 @@ const readings: EndpointName[] = ['browseMessages', 'tailMessages']
 
 const renamed = 'what-was-done'
 const auditTopics = ['audit-logs', renamed]
-const reserved = [...auditTopics, 'kops-probe', 'kops-probe.eu-1', 'kops-workers-talk', '__consumer_offsets']
+const reserved = [
+  ...auditTopics,
+  'kops-probe',
+  'kops-probe.eu-1',
+  'kops-runs',
+  'kops-workers-talk',
+  '__consumer_offsets'
+]
 
 const tokens = { reader: token(), operator: token(), admin: token() }
 const env = {

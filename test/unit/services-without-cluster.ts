@@ -30,7 +30,10 @@ export async function buildNowhere(
     admin: () => buildAdmin(adminConfig(settings), overrides),
     health: () => buildHealth(healthConfig(settings)),
     loadTest: () =>
-      buildLoadTest(loadTestConfig(settings), overrides.auditTrail ? { auditTrail: overrides.auditTrail } : {})
+      buildLoadTest(
+        loadTestConfig({ KOPS_LOAD_RUNS_TOPIC: '', ...settings }),
+        overrides.auditTrail ? { auditTrail: overrides.auditTrail } : {}
+      )
   }
   const app = await builders[name]()
   t.teardown(() => app.close())

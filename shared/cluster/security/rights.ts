@@ -41,14 +41,20 @@ export const rights: readonly Right[] = [
   {
     ...onTopics,
     operation: 'Read',
-    purpose: 'Fetch, OffsetCommit, OffsetDelete: browsing, the probe, lag in seconds, verification, offsets of groups'
+    purpose:
+      'Fetch, OffsetCommit, OffsetDelete: browsing, the probe, lag in seconds, verification, runs of load tests, offsets of groups'
   },
   {
     ...onTopics,
     operation: 'Write',
-    purpose: 'Produce, InitProducerId: the probe, audit and health events, producing, load tests'
+    purpose:
+      'Produce, InitProducerId: the probe, audit and health events, producing, load tests and the topic of their runs'
   },
-  { ...onTopics, operation: 'Create', purpose: 'CreateTopics: topics, also those of the probe and the audit trail' },
+  {
+    ...onTopics,
+    operation: 'Create',
+    purpose: 'CreateTopics: topics, also those of the probe, the audit trail and the runs of load tests'
+  },
   { ...onTopics, operation: 'Alter', purpose: 'CreatePartitions: more partitions' },
   {
     ...onTopics,

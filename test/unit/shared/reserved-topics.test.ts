@@ -15,6 +15,8 @@ const cases: [topic: string, forbidden: TopicUse[], readingRole?: string][] = [
   ['kops-workers', uses],
   ['kops-workers-talk', uses],
   ['my-kops-workers', []],
+  ['kops-runs', uses],
+  ['kops-runs.eu-1', uses],
   ['kops-drill-20260131T120000-9f3a01', ['create', 'change', 'write']],
   ['kops-capacity-20260131T120000-9f3a01-all', ['create', 'change', 'write']],
   ['__consumer_offsets', uses],

@@ -18,7 +18,8 @@ async function service(t: Test) {
       KOPS_LOG_LEVEL: 'silent',
       KOPS_DATA_DIR: join(folder, 'data'),
       KOPS_STATE_DIR: join(folder, 'state'),
-      KOPS_BOOTSTRAP_SERVERS: '127.0.0.1:1'
+      KOPS_BOOTSTRAP_SERVERS: '127.0.0.1:1',
+      KOPS_LOAD_RUNS_TOPIC: ''
     }),
     {
       auditTrail: { record: async () => {} },

@@ -14,6 +14,7 @@ async function build(t: Test, overrides: Overrides = {}, dataDir = t.testdir(), 
     KOPS_DATA_DIR: join(dataDir, 'data'),
     KOPS_STATE_DIR: join(dataDir, 'state'),
     KOPS_BOOTSTRAP_SERVERS: '127.0.0.1:1',
+    KOPS_LOAD_RUNS_TOPIC: '',
     ...settings
   })
   const app = await buildApp(config, {

@@ -9,7 +9,12 @@ for (const mode of ['spool', 'required'] as const) {
   t.test(`KOPS_AUDIT=${mode}: a load test is cancelled while Kafka is away and the disk is full`, async (t) => {
     const folder = join(t.testdir(), 'data')
     const settings = { KOPS_LOG_LEVEL: 'silent', KOPS_STATE_DIR: join(folder, 'state'), KOPS_DATA_DIR: folder }
-    const config = loadConfig({ ...settings, KOPS_BOOTSTRAP_SERVERS: '127.0.0.1:1', KOPS_AUDIT: mode })
+    const config = loadConfig({
+      ...settings,
+      KOPS_BOOTSTRAP_SERVERS: '127.0.0.1:1',
+      KOPS_AUDIT: mode,
+      KOPS_LOAD_RUNS_TOPIC: ''
+    })
     const app = await buildApp(config, {
       engine: fakeEngine((_order, onOutcome) => fakeProducer({ onOutcome, silent: true }))
     })

@@ -21,7 +21,8 @@ async function build(t: Test, runs: LoadTestRun[], folder = t.testdir()) {
     KOPS_LOG_LEVEL: 'silent',
     KOPS_DATA_DIR: data,
     KOPS_STATE_DIR: join(folder, 'state'),
-    KOPS_BOOTSTRAP_SERVERS: '127.0.0.1:1'
+    KOPS_BOOTSTRAP_SERVERS: '127.0.0.1:1',
+    KOPS_LOAD_RUNS_TOPIC: ''
   })
   const app = await buildApp(config, {
     auditTrail: { record: async (event) => void events.push(event) },

@@ -17,6 +17,7 @@ export function beginOnFailingDisk(t: Test) {
         KOPS_DATA_DIR: folder,
         KOPS_STATE_DIR: join(folder, 'state'),
         KOPS_BOOTSTRAP_SERVERS: '127.0.0.1:1',
+        KOPS_LOAD_RUNS_TOPIC: '',
         ...settings
       }),
       {

@@ -49,6 +49,18 @@ t.test('the oldest finished jobs are removed; running ones are not', async (t) =
   t.throws(() => jobs.get('2'), { code: 'job_not_found' })
 })
 
+t.test('a job that ended elsewhere is kept, unless its id is known', async (t) => {
+  const { jobs, store } = build([job('1')], 2)
+  await jobs.open()
+  await jobs.adopt(job('2', 'failed'))
+  await jobs.adopt(job('1', 'aborted'))
+  t.match(jobs.get('2'), { status: 'failed' })
+  t.match(jobs.get('1'), { status: 'completed' })
+  t.match(JSON.parse(store.documents.get('2') ?? ''), { status: 'failed' })
+  await jobs.adopt(job('0'))
+  t.throws(() => jobs.get('0'), { code: 'job_not_found' }, 'as many as are kept, the newest ones')
+})
+
 t.test('subscribers get changes until they leave', async (t) => {
   const { jobs } = build([])
   await jobs.open()

@@ -1,0 +1,110 @@
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { buildApp } from '#services/load-test/app.ts'
+import { loadConfig } from '#services/load-test/config.ts'
+import type { RunsTopic } from '#services/load-test/domain/load/kept-runs.ts'
+import type { KeptRun } from '#shared/contracts/kept-run.ts'
+import type { LoadTestReport, LoadTestRun } from '#shared/contracts/load-test.ts'
+import { poll } from '#shared/poll.ts'
+import { fakeEngine, fakeProducer } from './fakes.ts'
+
+/** A topic that several services share. */
+function memoryTopic(): RunsTopic & { runs: Map<string, KeptRun> } {
+  const runs = new Map<string, KeptRun>()
+  return {
+    runs,
+    async write(id, kept) {
+      if (kept) runs.set(id, structuredClone(kept))
+      else runs.delete(id)
+    },
+    read: async () => ({ runs: Array.from(runs.values()).reverse(), unreadable: [], isCut: false }),
+    close: async () => {}
+  }
+}
+
+async function build(t: Test, runsTopic: RunsTopic, dataDir = t.testdir(), settings = {}) {
+  const config = loadConfig({
+    KOPS_LOG_LEVEL: 'silent',
+    KOPS_DATA_DIR: join(dataDir, 'data'),
+    KOPS_STATE_DIR: join(dataDir, 'state'),
+    KOPS_BOOTSTRAP_SERVERS: '127.0.0.1:1',
+    ...settings
+  })
+  const app = await buildApp(config, {
+    auditTrail: { record: async () => {} },
+    engine: fakeEngine(({ topic }, onOutcome) => fakeProducer({ onOutcome, silent: topic === 'silent' })),
+    runsTopic
+  })
+  t.teardown(() => app.close())
+  const get = async <T>(url: string) => (await app.inject({ url })).json<T>()
+  const run = async (topic = 'x') => {
+    const url = `/api/loadtest/run?eventCount=20&topic=${topic}&confirmTopic=${topic}`
+    return (await app.inject({ method: 'POST', url })).json<LoadTestRun>()
+  }
+  return { app, get, run }
+}
+
+async function eventually(t: Test, what: string, condition: () => boolean | Promise<boolean>) {
+  t.ok((await poll(async () => condition(), Boolean, { timeoutMs: 5000, pauseMs: 10 })).done, what)
+}
+
+t.test(
+  'a service with an empty data folder lists, shows, reports, compares and saves the runs of another',
+  async (t) => {
+    const topic = memoryTopic()
+    const folder = t.testdir()
+    const first = await build(t, topic, join(folder, 'first'))
+    const ids: string[] = []
+    for (let nth = 0; nth < 5; nth += 1) ids.push((await first.run()).id)
+    await eventually(t, 'all are written', () => topic.runs.size === 5)
+    const [id = ''] = ids
+    t.same(
+      topic.runs.get(id)?.run,
+      await first.get(`/api/loadtest/runs/${id}`),
+      'with result, workload and fingerprint'
+    )
+
+    const second = await build(t, topic, join(folder, 'second'))
+    const list = () => second.get<{ runs: LoadTestRun[] }>('/api/loadtest/runs')
+    await eventually(t, 'they are read', async () => (await list()).runs.length === 5)
+    t.same(await list(), await first.get('/api/loadtest/runs'))
+    const report = await second.get<LoadTestReport>(`/api/loadtest/runs/${id}/report`)
+    t.same(report, await first.get(`/api/loadtest/runs/${id}/report`))
+    t.match(report, { seconds: [{ second: 0 }], spectrum: { serviceTime: [{ percentile: 0 }] } })
+    t.equal(report.partitions?.length, 3)
+    t.match(await second.get('/api/loadtest/history?workload=events'), { workload: 'events' })
+    const saved = await second.app.inject({
+      method: 'PUT',
+      url: '/api/loadtest/baselines/main',
+      payload: { runs: ids }
+    })
+    t.equal(saved.statusCode, 200, saved.body)
+    t.match(await second.get('/api/loadtest/stats'), { runs: { total: 0 } }, 'totals are those of the service')
+  }
+)
+
+t.test('a run that the service aborted as it closed is kept, too', async (t) => {
+  const topic = memoryTopic()
+  const { app } = await build(t, topic)
+  const url = '/api/loadtest/run?eventCount=20&topic=silent&confirmTopic=silent&wait=false'
+  const { id } = (await app.inject({ method: 'POST', url })).json<LoadTestRun>()
+  await app.close()
+  t.match(topic.runs.get(id)?.run, { status: 'aborted', failure: 'The service was stopped' })
+})
+
+t.test('without a topic in the settings, nothing is kept elsewhere', async (t) => {
+  const topic = memoryTopic()
+  const { run, app } = await build(t, topic, undefined, { KOPS_LOAD_RUNS_TOPIC: '' })
+  t.match(await run(), { status: 'completed' })
+  await app.close()
+  t.equal(topic.runs.size, 0)
+})
+
+t.test('the topic has the prefix that every service reserves', async (t) => {
+  for (const name of ['kops-runs', 'kops-runs.eu-1']) {
+    t.equal(loadConfig({ KOPS_LOAD_RUNS_TOPIC: name }).KOPS_LOAD_RUNS_TOPIC, name)
+  }
+  for (const name of ['orders', 'my-kops-runs', 'kops-runs/../x']) {
+    t.throws(() => loadConfig({ KOPS_LOAD_RUNS_TOPIC: name }), /KOPS_LOAD_RUNS_TOPIC/)
+  }
+})
