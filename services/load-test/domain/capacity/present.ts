@@ -21,7 +21,9 @@ export function figureOf(
       peakWeek: null
     }
   }
-  const differences = partDifferences(measured.fingerprint.parts, environment.parts)
+  const differences = partDifferences(measured.fingerprint.parts, environment.parts).filter(
+    ({ part, a, b }) => !(part === 'brokers' && measured.stoppedNode !== null && isOneLess(a, b))
+  )
   const unread = differences.filter(({ a, b }) => a === null || b === null)
   const stale = differences.length === 0 ? false : unread.length < differences.length ? true : null
   const share = (load: Traffic['now'] | Traffic['peakDay']) => (load === null ? null : shareOf(load, measured))
@@ -36,6 +38,12 @@ export function figureOf(
     peakDay: share(traffic.peakDay),
     peakWeek: share(traffic.peakWeek)
   }
+}
+
+/** Whether one broker of those is missing, whichever: what was measured with one stopped holds then. */
+function isOneLess(measured: string | null, now: string | null): boolean {
+  const [before, after] = [measured, now].map((list) => list?.split(', ') ?? [])
+  return before !== undefined && after?.length === before.length - 1 && after.every((name) => before.includes(name))
 }
 
 /** `Now at 31 % of what it takes; with one broker down 47 %; disks full on 3 March.` */

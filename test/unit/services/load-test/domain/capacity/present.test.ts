@@ -106,6 +106,20 @@ for (const { name, parts, stale, of } of environments) {
   })
 }
 
+const brokersNow: { brokers: string | null; stale: boolean | null }[] = [
+  { brokers: 'kafka-1, kafka-2, kafka-3', stale: false },
+  { brokers: 'kafka-1, kafka-3', stale: false },
+  { brokers: 'kafka-1', stale: true },
+  { brokers: 'kafka-1, kafka-4', stale: true },
+  { brokers: 'kafka-1, kafka-2, kafka-3, kafka-4', stale: true },
+  { brokers: null, stale: null }
+]
+for (const { brokers, stale } of brokersNow) {
+  t.test(`what was measured with one of three brokers stopped is stale: ${stale}, with ${brokers} up`, async (t) => {
+    t.equal(figure({ stoppedNode: 'kafka-3' }, traffic, fingerprintOf({ ...parts, brokers })).stale, stale)
+  })
+}
+
 const disk = (change: Partial<DiskForecast>): DiskForecast => ({
   ...{ broker: 'kafka-1', dir: '/data', totalBytes: 1e12, usableBytes: 1e11, growthBytesPerDay: 3e9 },
   ...{ fullAt: '2026-03-03T10:00:00.000Z', from: null, points: 600, unknown: null },
