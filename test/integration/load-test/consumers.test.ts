@@ -155,3 +155,32 @@ t.test('consumers that are too slow show in end-to-end latency and lag, and not 
   t.ok((run.result?.responseTimeMs?.p50 ?? Number.NaN) < 200, JSON.stringify(run.result?.responseTimeMs))
   t.match(run.result?.thresholds, [{ passed: false, actual: unconsumed }, { passed: false }])
 })
+
+t.test('a run is stopped while groups consume, reports what they did, and leaves no temporary group', async (t) => {
+  const admin = await independentAdmin(t)
+  const workload = {
+    name: 'test',
+    topic: { kind: 'temporary', partitions: 6, replicationFactor: 3 },
+    rate: { kind: 'constant', perSecond: 500 },
+    durationSeconds: 600,
+    consumers: [
+      { members: 2, processingMs: 10 },
+      { members: 1, startAfter: { seconds: 300 } }
+    ]
+  }
+  const { body } = await ask<LoadTestRun>('POST', '/api/loadtest/runs', workload)
+  const read = async () => (await ask<LoadTestRun>('GET', body.links.self)).body
+  const consuming = ({ progress }: LoadTestRun) => (progress?.second?.consumers?.[0]?.consumed ?? 0) > 50
+  await eventually('the group consumes', read, consuming)
+  const since = performance.now()
+  const { body: stopped } = await ask<LoadTestRun>('DELETE', body.links.self)
+  t.ok(performance.now() - since < 8000, `stopped after ${performance.now() - since} ms`)
+  t.match(stopped, { status: 'aborted', failure: 'Cancelled on request', result: { consumers: [{}, { consumed: 0 }] } })
+  const [group] = consumersOf(stopped)
+  t.ok(group && group.consumed > 50 && group.unconsumed > 0, JSON.stringify(group))
+  const { groups } = await admin.listGroups()
+  t.same(
+    groups.filter(({ groupId }) => groupId.startsWith(`kops-load-${body.id}`)),
+    []
+  )
+})

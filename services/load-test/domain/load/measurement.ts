@@ -62,22 +62,28 @@ export function createMeasurement(
     return joined
   }
 
-  /** Seconds in the form of the contract, without a gap; groups go on after the producers. */
-  function summaries(count = Math.max(joined.length, consumers.secondCount())): LoadTestSecond[] {
-    return Array.from({ length: count }, (_, second) => {
-      const produced = joined[second]
-      const ofProducers = produced ? summaryOf(produced, workload.rate) : silentSecond(second)
-      return groups.length > 0 ? { ...ofProducers, consumers: consumers.second(second) } : ofProducers
-    })
+  /** Groups go on after the producers. */
+  const secondCount = () => Math.max(joined.length, producing ? 0 : consumers.secondCount())
+
+  /** A second in the form of the contract. */
+  function summaryAt(second: number): LoadTestSecond {
+    const produced = joined[second]
+    const ofProducers = produced ? summaryOf(produced, workload.rate) : silentSecond(second)
+    return groups.length > 0 ? { ...ofProducers, consumers: consumers.second(second) } : ofProducers
   }
 
   return {
     progress() {
       join((each) => each.length === workload.producers)
       const { acknowledged, failed } = totals
-      const second = producing ? summaries(joined.length).at(-1) : summaries().at(-1)
+      const last = secondCount() - 1
       const isDraining = !producing && !consumers.haveEnded()
-      return { acknowledged, failed, ...(second ? { second } : {}), ...(isDraining ? { phase: 'draining' } : {}) }
+      return {
+        acknowledged,
+        failed,
+        ...(last >= 0 ? { second: summaryAt(last) } : {}),
+        ...(isDraining ? { phase: 'draining' } : {})
+      }
     },
     add(report) {
       for (const key of ['acknowledged', 'failed', 'indeterminate', 'uncompressedBytes', 'compressedBytes'] as const) {
@@ -129,7 +135,7 @@ export function createMeasurement(
     spectrum: () => spectrum,
     seconds() {
       join((each) => each.length > 0)
-      return summaries()
+      return Array.from({ length: secondCount() }, (_, second) => summaryAt(second))
     },
     consumed: consumers.add,
     producersEnded() {
