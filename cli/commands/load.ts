@@ -10,6 +10,7 @@ import { type CommandContext, clientFor } from '../context.ts'
 import { given } from '../given.ts'
 import { listenForInterruption } from '../interruption.ts'
 import { followRun, stopRun } from '../load/follow-run.ts'
+import { type JavaControl, prepareJavaControl } from '../load/java-control.ts'
 import { htmlReport } from '../load/report-html.ts'
 import { markdownReport } from '../load/report-markdown.ts'
 import { isPassed } from '../load/run-facts.ts'
@@ -18,7 +19,7 @@ import { type Changes, changed, commentOf, confirmTopic, rateOption } from '../l
 import { namedFile, namesIn } from '../named-file.ts'
 import { duration, examples, reads, several, wholeNumber } from '../options.ts'
 import { type Output, UsageError } from '../output.ts'
-import { printRun, printRuns, printWorkload } from '../print/load.ts'
+import { printControl, printRun, printRuns, printWorkload } from '../print/load.ts'
 import { readText } from '../standard-input.ts'
 import { addLoadCompareCommands } from './load-compare.ts'
 import { addLoadWorkerCommand } from './load-worker.ts'
@@ -64,6 +65,9 @@ export function addLoadCommands(program: Command, context: CommandContext): void
       )
       .option('--threshold <rule>', 'fail unless the result meets it: "p99 < 20ms"; may be repeated', several)
       .option('--verify', 'read every record back after the run, and account for each')
+      .addOption(
+        new Option('--control <client>', "run Kafka's own producer beside it, as a second witness").choices(['java'])
+      )
       .option('--dry-run', 'show the workload with these options, without running it')
       .option('--yes', 'skip the confirmation of topic and groups; required without a terminal')
       .option('--json', 'print the report as JSON at the end, and nothing else'),
@@ -72,6 +76,7 @@ export function addLoadCommands(program: Command, context: CommandContext): void
   ).action(async (name: string, options: RunOptions) => {
     const workload = changed(await loadWorkload(await namedFile(workloads, name, 'workload')), options)
     if (options.dryRun) return output.print(JSON.stringify(workload, null, 2))
+    const control = options.control && (await prepareJavaControl(context, workload))
     const topic = await confirmTopic(context, workload.topic, options.yes)
     if (topic === undefined) return
     const client = await clientFor(context)
@@ -90,9 +95,14 @@ export function addLoadCommands(program: Command, context: CommandContext): void
       if (!started) return
       say(`Run ${started.id} writes to ${started.topic}; Ctrl-C stops it.`)
       const following = { quiet: options.json ?? false, signal: interruption.signal }
-      const run = (await followRun(output, client, started.id, following)) ?? (await stopRun(client, started.id))
-      await conclude(output, client, run, options)
+      await beside(control, client, started)
+      const followed = await followRun(output, client, started.id, following)
+      // Its topic goes with the run.
+      await control?.stop()
+      const run = followed ?? (await stopRun(client, started.id))
+      await conclude(output, client, run, options, control)
     } finally {
+      await control?.stop()
       if (interruption.signal.aborted) process.exitCode = interruption.signal.reason
       interruption.close()
     }
@@ -191,16 +201,39 @@ export function addLoadCommands(program: Command, context: CommandContext): void
 }
 
 interface RunOptions extends Changes {
+  control?: 'java'
   dryRun?: boolean
   yes?: boolean
   json?: boolean
 }
 
+/** Starts the second witness of a run, which does not go on without it. */
+async function beside(control: JavaControl | undefined, client: Client, run: LoadTestRun): Promise<void> {
+  try {
+    await control?.start(run)
+  } catch (error) {
+    await stopRun(client, run.id)
+    throw error
+  }
+}
+
 /** Shows the end of a run, and exits with 1 unless it completed and met its thresholds. */
-async function conclude(output: Output, client: Client, run: LoadTestRun, { json }: ReadOptions): Promise<void> {
-  if (json) {
-    const report = await client.call(endpoints.loadTestReport, { params: { id: run.id }, timeoutMs: 60_000 })
-    output.print(JSON.stringify(report, null, 2))
-  } else printRun(output, run)
+async function conclude(
+  output: Output,
+  client: Client,
+  run: LoadTestRun,
+  { json }: ReadOptions,
+  control?: JavaControl
+): Promise<void> {
+  const report =
+    json || control
+      ? await client.call(endpoints.loadTestReport, { params: { id: run.id }, timeoutMs: 60_000 })
+      : undefined
+  const witnessed = report && control?.judge(report)
+  if (json) output.print(JSON.stringify({ ...report, ...given({ control: witnessed }) }, null, 2))
+  else {
+    printRun(output, run)
+    if (witnessed) printControl(output, witnessed)
+  }
   if (!isPassed(run)) process.exitCode = 1
 }

@@ -1,8 +1,10 @@
 import { stdout } from 'node:process'
+import type { LoadControl } from '#shared/contracts/load-control.ts'
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
 import type { Workload } from '#shared/contracts/workload.ts'
 import { printTable } from '../answer.ts'
 import { milliseconds } from '../figures.ts'
+import { controlFacts } from '../load/control.ts'
 import {
   factsOf,
   percentileHead,
@@ -59,6 +61,11 @@ export function printRun(output: Output, run: LoadTestRun, width: number | undef
   }
   output.print('')
   output.print(paint('dim', `Report: kops load report ${id} --format html -o load-test.html`))
+}
+
+/** What the second witness of a run saw. */
+export function printControl(output: Output, control: LoadControl): void {
+  for (const [name, text] of controlFacts(control)) output.print(`${name.padEnd(indent)}${text}`)
 }
 
 /** A ready workload with the question that it answers. */

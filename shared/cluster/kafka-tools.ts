@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { access } from 'node:fs/promises'
-import { constants } from 'node:os'
+import { constants, setPriority } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import type { ClusterMode } from '../contracts/cluster.ts'
 import { KopsError } from '../errors/catalog.ts'
 import { distributionFolder, loggingOption } from './distribution-folder.ts'
@@ -23,7 +24,8 @@ export const kafkaTools = {
   'metadata-quorum': 'org.apache.kafka.tools.MetadataQuorumCommand',
   'producer-perf-test': 'org.apache.kafka.tools.ProducerPerformance',
   'reassign-partitions': 'org.apache.kafka.tools.reassign.ReassignPartitionsCommand',
-  topics: 'org.apache.kafka.tools.TopicCommand'
+  topics: 'org.apache.kafka.tools.TopicCommand',
+  'verifiable-producer': 'org.apache.kafka.tools.VerifiableProducer'
 } as const
 
 export type KafkaTool = keyof typeof kafkaTools
@@ -55,7 +57,8 @@ const configOptions: Partial<Record<KafkaTool, string | undefined>> = {
   'console-producer': '--producer.config',
   'dump-log': undefined,
   'leader-election': '--admin.config',
-  'producer-perf-test': '--producer.config'
+  'producer-perf-test': '--producer.config',
+  'verifiable-producer': '--producer.config'
 }
 
 /**
@@ -85,15 +88,70 @@ export function kafkaToolArguments(
  * @throws KopsError runtime_failed when Java or Kafka's jars are not there
  */
 export async function runKafkaTool(tool: KafkaTool, args: string[], options: KafkaToolPlace): Promise<number> {
-  const libs = join(distributionFolder(join(options.projectRoot, 'kafka'), options.mode ?? 'zookeeper'), 'libs')
-  await access(libs).catch((cause) => {
-    throw new KopsError('runtime_failed', `Kafka's jars are not in ${libs}; run ./setup.sh first`, { cause })
-  })
+  await assertJars(options)
   const child = spawn('java', kafkaToolArguments(tool, args, options), { stdio: 'inherit' })
   try {
     const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null]
     return code ?? 128 + (signal === null ? 0 : constants.signals[signal])
   } catch (cause) {
-    throw new KopsError('runtime_failed', 'java could not be started; Java 17 is required', { cause })
+    throw noJava(cause)
   }
+}
+
+/** One of Kafka's tools that runs beside something else. */
+export interface RunningTool {
+  /** Asks it to end, and kills it if it has not after some seconds. Resolves when it has ended; may be called again. */
+  stop(): Promise<void>
+}
+
+const nice = 5
+const stopMs = 10_000
+
+/**
+ * Starts one of Kafka's tools with a lower priority.
+ * @param onLine gets each line that it prints
+ * @throws KopsError runtime_failed when Java or Kafka's jars are not there
+ */
+export async function startKafkaTool(
+  tool: KafkaTool,
+  args: string[],
+  options: KafkaToolPlace,
+  onLine: (line: string) => void
+): Promise<RunningTool> {
+  await assertJars(options)
+  const child = spawn('java', kafkaToolArguments(tool, args, options), { stdio: ['ignore', 'pipe', 'ignore'] })
+  try {
+    await once(child, 'spawn')
+  } catch (cause) {
+    throw noJava(cause)
+  }
+  // Its threads, which begin later, inherit it.
+  if (child.pid !== undefined) setPriority(child.pid, nice)
+  // Nothing else would end it with this process.
+  const kill = () => void child.kill('SIGKILL')
+  process.once('exit', kill)
+  const closed = Promise.all([
+    once(child, 'close'),
+    once(createInterface({ input: child.stdout }).on('line', onLine), 'close')
+  ])
+  return {
+    async stop() {
+      const timer = setTimeout(kill, stopMs)
+      child.kill('SIGTERM')
+      await closed
+      clearTimeout(timer)
+      process.removeListener('exit', kill)
+    }
+  }
+}
+
+async function assertJars({ projectRoot, mode = 'zookeeper' }: KafkaToolPlace): Promise<void> {
+  const libs = join(distributionFolder(join(projectRoot, 'kafka'), mode), 'libs')
+  await access(libs).catch((cause) => {
+    throw new KopsError('runtime_failed', `Kafka's jars are not in ${libs}; run ./setup.sh first`, { cause })
+  })
+}
+
+function noJava(cause: unknown): KopsError {
+  return new KopsError('runtime_failed', 'java could not be started; Java 17 is required', { cause })
 }

@@ -8,6 +8,7 @@ import {
   TopicNameSchema
 } from './common.ts'
 import { type Endpoint, optionalBody } from './endpoint.ts'
+import { LoadControlSchema } from './load-control.ts'
 import { LatencySpectrumSchema, LoadTestPartitionSchema } from './load-detail.ts'
 import { FingerprintSchema, WorkloadHashSchema } from './load-environment.ts'
 import { intervalProperties, LoadTestResultSchema, LoadTestSecondSchema } from './load-test-result.ts'
@@ -125,7 +126,14 @@ export type RunSeconds = Static<typeof RunSecondsSchema>
 
 /** A run second by second. */
 export const LoadTestReportSchema = Type.Object(
-  { ...RunSecondsSchema.properties, run: LoadTestRunSchema },
+  {
+    ...RunSecondsSchema.properties,
+    run: LoadTestRunSchema,
+    control: Type.Optional({
+      ...LoadControlSchema,
+      description: 'Only as `kops load run --control java --json` prints it: the service keeps none'
+    })
+  },
   { $id: 'LoadTestReport', additionalProperties: false }
 )
 export type LoadTestReport = Static<typeof LoadTestReportSchema>

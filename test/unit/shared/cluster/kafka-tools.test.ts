@@ -43,6 +43,7 @@ t.test(
       { tool: 'console-consumer', option: '--consumer.config' },
       { tool: 'console-producer', option: '--producer.config' },
       { tool: 'producer-perf-test', option: '--producer.config' },
+      { tool: 'verifiable-producer', option: '--producer.config' },
       { tool: 'leader-election', option: '--admin.config' }
     ] as const
     for (const { tool, option } of cases) {
