@@ -58,7 +58,7 @@ export function createWitness(perSecond: number): Witness {
     add(line) {
       const event = parse(line)
       if (event === undefined) return
-      const { name, timestamp, value, exception } = event
+      const { name, timestamp, value, exception, message } = event
       if (name === 'producer_send_success') {
         acknowledged += 1
         first = Math.min(first, timestamp)
@@ -67,7 +67,8 @@ export function createWitness(perSecond: number): Witness {
         offsets.set(offset, (offsets.get(offset) ?? 0) + 1)
         note(timestamp, offset)
       }
-      if (name === 'producer_send_error') {
+      // What its own end interrupts is no failure.
+      if (name === 'producer_send_error' && !/closed/i.test(message ?? '')) {
         failed += 1
         const code = exception?.split('.').at(-1) ?? 'unknown'
         errors.set(code, (errors.get(code) ?? 0) + 1)
@@ -147,6 +148,7 @@ interface WitnessEvent {
   timestamp: number
   value?: string
   exception?: string
+  message?: string
 }
 
 function parse(line: string): WitnessEvent | undefined {

@@ -9,12 +9,12 @@ const perSecond = 100
 
 const success = (nth: number, timestamp: number) =>
   JSON.stringify({ timestamp, name: 'producer_send_success', key: null, value: String(nth), partition: 0, offset: nth })
-const failure = (timestamp: number) =>
+const failure = (timestamp: number, message = 'Expiring 1 record(s)') =>
   JSON.stringify({
     timestamp,
     name: 'producer_send_error',
     exception: 'class org.apache.kafka.common.errors.TimeoutException',
-    message: 'Expiring 1 record(s)',
+    message,
     value: '7'
   })
 
@@ -97,6 +97,7 @@ for (const { what, lines, seconds, saw, words } of cases) {
 
 t.test('records, errors, rate and delays are counted from what VerifiableProducer prints', async (t) => {
   const noise = ['', 'SLF4J: no providers', '{broken', '{"name":1}', '{"timestamp":1,"name":"startup_complete"}']
+  noise.push(failure(startedAt + 21_000, 'Producer closed while send in progress'))
   const control = judged([...noise, ...java({ from: 8000, to: 10_200, failsAt: 9000 })], kops())
   t.match(control, { acknowledged: 2000, failed: 1, errors: [{ code: 'TimeoutException', count: 1 }] })
   t.ok(Math.abs((control.acknowledgedPerSecond ?? 0) - 100) < 0.01)
