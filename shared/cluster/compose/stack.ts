@@ -96,7 +96,8 @@ export function createComposeStack(
   }
 
   async function takeDown(...options: string[]): Promise<void> {
-    await compose('down', ...options)
+    // Whatever was started by hand: Compose leaves out the services of other profiles, which would keep the network.
+    await runIn({ ...env, COMPOSE_PROFILES: 'ui,load' }, ['down', ...options])
     // The engine created the directory of the agent's socket as root: only root can remove it, and it does no harm.
     await rmdir(agentDir(definition)).catch(() => {})
   }

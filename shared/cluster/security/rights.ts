@@ -53,7 +53,7 @@ export const rights: readonly Right[] = [
   {
     ...onTopics,
     operation: 'Create',
-    purpose: 'CreateTopics: topics, also those of the probe, the audit trail and the runs of load tests'
+    purpose: 'CreateTopics: topics, also those of the probe, the audit trail, the runs of load tests and their workers'
   },
   { ...onTopics, operation: 'Alter', purpose: 'CreatePartitions: more partitions' },
   {
@@ -70,7 +70,7 @@ export const rights: readonly Right[] = [
   {
     ...onGroups,
     operation: 'Read',
-    purpose: 'OffsetCommit, JoinGroup: offsets of groups, the verifying consumer, consumers of load tests'
+    purpose: 'OffsetCommit, JoinGroup: offsets of groups, the verifying consumer, consumers and workers of load tests'
   },
   { ...onGroups, operation: 'Delete', purpose: 'DeleteGroups, OffsetDelete: deletions' }
 ]

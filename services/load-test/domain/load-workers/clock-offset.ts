@@ -11,6 +11,8 @@ export interface OffsetEstimate {
   add(exchange: { sentMs: number; receivedMs: number; answeredMs: number; answerReceivedMs: number }): void
   /** That of the exchange that took least; null before the first. */
   current(): ClockOffset | null
+  /** The number of exchanges that count. */
+  size(): number
 }
 
 /**
@@ -20,6 +22,7 @@ export interface OffsetEstimate {
 export function createOffsetEstimate(): OffsetEstimate {
   let kept: (ClockOffset & { atMs: number })[] = []
   return {
+    size: () => kept.length,
     add({ sentMs, receivedMs, answeredMs, answerReceivedMs }) {
       const errorMs = (answerReceivedMs - sentMs - (answeredMs - receivedMs)) / 2
       // A clock that was set meanwhile.

@@ -62,6 +62,7 @@ interface Beat {
 /** An order of a run that is not heard of by then is an old one. */
 const orderMs = 3000
 const keptBeats = 200
+const leastExchanges = 5
 
 /**
  * The worker's side. It sends nothing but what a start with its own ticket asks for, and no longer than load-test-service answers its
@@ -76,6 +77,7 @@ export function createLoadWorker(options: LoadWorkerOptions): LoadWorker {
   const offset = createOffsetEstimate()
   let beats: Beat[] = []
   let beatNumber = 0
+  let preparing = 0
   let calledUntilMs = Number.NEGATIVE_INFINITY
   let ticking: Promise<void> | undefined
 
@@ -102,9 +104,12 @@ export function createLoadWorker(options: LoadWorkerOptions): LoadWorker {
     }
     report({ kind: 'preparing', run, share, epoch })
     say(`Prepares producer ${share + 1} of ${order.workload.producers} for ${order.topic} (run ${run})`)
+    let prepared: PreparedShare | undefined
+    preparing += 1
     try {
       check(order)
-      const prepared = await engine.prepare(order, share)
+      prepared = await engine.prepare(order, share)
+      await untilLeased(known)
       const ticket = newTicket()
       const each: Held = {
         ...{ run, share, epoch, ticket, order, prepared, giveUp: new AbortController() },
@@ -119,6 +124,18 @@ export function createLoadWorker(options: LoadWorkerOptions): LoadWorker {
       const message = error instanceof Error ? error.message : String(error)
       say(`Refused producer ${share + 1} for ${order.topic} (run ${run}): ${message}`)
       report({ kind: 'refused', run, share, epoch, message, code, errors })
+      await prepared?.close()
+    } finally {
+      preparing -= 1
+    }
+  }
+
+  /** A share that is ready may start at once: not before its lease has begun, and not by a clock that was hardly compared. */
+  async function untilLeased(run: Run): Promise<void> {
+    const until = nowMs() + timing.leaseMs
+    while (run.leaseUntilMs < nowMs() || offset.size() < leastExchanges) {
+      if (nowMs() > until || closing.signal.aborted) throw new Error('load-test-service does not answer its beats')
+      await clock.sleep(timing.tickMs / 2, closing.signal).catch(() => undefined)
     }
   }
 
@@ -126,8 +143,12 @@ export function createLoadWorker(options: LoadWorkerOptions): LoadWorker {
     const each = held.get(ticket)
     if (!each || each.running || each.isDropped) return
     const { run, share, epoch, prepared, giveUp, order } = each
+    if (runOf(run).isAborted) return
     const lease = runOf(run).leaseUntilMs - nowMs()
-    if (lease <= 0 || runOf(run).isAborted) return
+    if (lease <= 0) {
+      drop(each)
+      return
+    }
     prepared.holdUntil(epochMs() + lease)
     say(
       `Started producer ${share + 1} for ${order.topic} (run ${run})${fromMs > 0 ? ', in place of a lost worker' : ''}`
@@ -221,7 +242,7 @@ export function createLoadWorker(options: LoadWorkerOptions): LoadWorker {
   /** Milliseconds since the last beat after which another is due. */
   function beatEveryMs(): number {
     const each = Array.from(held.values())
-    if (each.some(({ running }) => !running)) return timing.tickMs
+    if (preparing > 0 || each.some(({ running }) => !running)) return timing.tickMs
     return each.length > 0 || nowMs() < calledUntilMs ? timing.beatMs : Number.POSITIVE_INFINITY
   }
 

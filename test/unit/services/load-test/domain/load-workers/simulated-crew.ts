@@ -17,13 +17,12 @@ export interface SentRecord {
   atMs: number
 }
 
-const latencyMs = 5
 const orderPartitions = 12
 
 /** load-test-service and its workers, with a log and a group between them, in a time of their own. */
 export function simulatedCrew(
   names: string[],
-  { skewMs = {} as Record<string, number>, check = (_: LoadOrder) => {} } = {}
+  { skewMs = {} as Record<string, number>, check = (_: LoadOrder) => {}, latencyMs = 5 } = {}
 ) {
   const { clock, drive } = simulatedClock()
   const sent: SentRecord[] = []

@@ -53,6 +53,40 @@ t.test(
   }
 )
 
+t.test('no share is ready before its worker has a lease and knows its clock, near or far', async (t) => {
+  for (const [latencyMs, pauseMs] of [
+    [5, 1100],
+    [5, 1300],
+    [5, 1500],
+    [5, 1700],
+    [5, 1900],
+    [400, 1500]
+  ] as const) {
+    const crew = simulatedCrew(['a', 'b'], { latencyMs, skewMs: { b: 5000 } })
+    const { sum, workers } = await crew.drive(
+      (async () => {
+        await crew.open()
+        const order = orderOf({ rate: constant(60), durationSeconds: 5, workers: 2 })
+        const first = await crew.engine.prepare(order)
+        await first.close()
+        // Its workers beat less often now.
+        await crew.clock.sleep(pauseMs)
+        const load = await crew.engine.prepare(order)
+        const result = await crew.run(load)
+        await load.close()
+        return result
+      })()
+    )
+    t.same(workers?.lost, [])
+    t.equal(sum('acknowledged'), 300)
+    for (const { clockOffsetMs, clockErrorMs } of workers?.joined ?? []) {
+      t.ok(clockOffsetMs === 0 || clockOffsetMs === -5000, `${clockOffsetMs} ± ${clockErrorMs} ms`)
+    }
+    const lateMs = crew.sent.map(({ atMs, dueMs }) => atMs - dueMs)
+    t.ok(Math.max(...lateMs) - Math.min(...lateMs) < 30, 'both begin at the same time')
+  }
+})
+
 t.test('the share of a worker that dies is taken over, and nothing is uncounted', async (t) => {
   const crew = simulatedCrew(['a', 'b', 'c'])
   const { sum, workers, seconds } = await crew.drive(
