@@ -1,7 +1,7 @@
 import type { Clock } from '#shared/clock.ts'
 import { isKopsError } from '#shared/errors/catalog.ts'
 import type { LoadOrder } from '../load/engine-port.ts'
-import { createOffsetEstimate } from './clock-offset.ts'
+import { createBeats } from './beats.ts'
 import { type Announcement, type ReportBody, type ShareOrder, timing } from './messages.ts'
 import type { PreparedShare, ShareEngine, WorkerLine } from './ports.ts'
 
@@ -53,16 +53,8 @@ interface Run {
   isAborted: boolean
 }
 
-interface Beat {
-  number: number
-  atMs: number
-  epochMs: number
-}
-
 /** An order of a run that is not heard of by then is an old one. */
 const orderMs = 3000
-const keptBeats = 200
-const leastExchanges = 5
 
 /**
  * The worker's side. It sends nothing but what a start with its own ticket asks for, and no longer than load-test-service answers its
@@ -74,9 +66,7 @@ export function createLoadWorker(options: LoadWorkerOptions): LoadWorker {
   const closing = new AbortController()
   const runs = new Map<string, Run>()
   const held = new Map<string, Held>()
-  const offset = createOffsetEstimate()
-  let beats: Beat[] = []
-  let beatNumber = 0
+  const beats = createBeats({ monotonicMs: clock.monotonicMs, epochMs })
   let preparing = 0
   let calledUntilMs = Number.NEGATIVE_INFINITY
   let ticking: Promise<void> | undefined
@@ -133,7 +123,7 @@ export function createLoadWorker(options: LoadWorkerOptions): LoadWorker {
   /** A share that is ready may start at once: not before its lease has begun, and not by a clock that was hardly compared. */
   async function untilLeased(run: Run): Promise<void> {
     const until = nowMs() + timing.leaseMs
-    while (run.leaseUntilMs < nowMs() || offset.size() < leastExchanges) {
+    while (run.leaseUntilMs < nowMs() || !beats.isClockKnown()) {
       if (nowMs() > until || closing.signal.aborted) throw new Error('load-test-service does not answer its beats')
       await clock.sleep(timing.tickMs / 2, closing.signal).catch(() => undefined)
     }
@@ -153,7 +143,7 @@ export function createLoadWorker(options: LoadWorkerOptions): LoadWorker {
     say(
       `Started producer ${share + 1} for ${order.topic} (run ${run})${fromMs > 0 ? ', in place of a lost worker' : ''}`
     )
-    const own = offset.current()?.offsetMs ?? 0
+    const own = beats.clock()?.offsetMs ?? 0
     each.startedAtMs = startAtMs - own
     const when = { startAtMs: each.startedAtMs, fromMs, records: records ?? Number.POSITIVE_INFINITY }
     each.running = prepared
@@ -177,7 +167,7 @@ export function createLoadWorker(options: LoadWorkerOptions): LoadWorker {
           }
           void giveBack(each)
           say(`Ended producer ${share + 1} for ${order.topic} (run ${run})`)
-          report({ kind: 'ended', run, share, epoch, durationMs, clock: offset.current() })
+          report({ kind: 'ended', run, share, epoch, durationMs, clock: beats.clock() })
         },
         (error: unknown) => {
           const message = error instanceof Error ? error.message : String(error)
@@ -206,11 +196,8 @@ export function createLoadWorker(options: LoadWorkerOptions): LoadWorker {
     const known = runOf(run)
     known.heardAtMs = nowMs()
     const own = heard[id]
-    const beat = own && beats.find(({ number }) => number === own.beat)
-    if (!own || !beat) return
-    offset.add({
-      ...{ sentMs: beat.epochMs, receivedMs: own.receivedAtMs, answeredMs: sentAtMs, answerReceivedMs: epochMs() }
-    })
+    const beat = own && beats.answered(own, sentAtMs)
+    if (!beat) return
     known.leaseUntilMs = Math.max(known.leaseUntilMs, beat.atMs + timing.leaseMs)
     for (const each of held.values()) if (each.run === run) each.prepared.holdUntil(beat.epochMs + timing.leaseMs)
   }
@@ -247,12 +234,7 @@ export function createLoadWorker(options: LoadWorkerOptions): LoadWorker {
   }
 
   function tick(): void {
-    const last = beats.at(-1)
-    if (nowMs() - (last?.atMs ?? Number.NEGATIVE_INFINITY) >= beatEveryMs()) {
-      beatNumber += 1
-      beats = [...beats.slice(1 - keptBeats), { number: beatNumber, atMs: nowMs(), epochMs: epochMs() }]
-      report({ kind: 'beat', beat: beatNumber })
-    }
+    if (nowMs() - beats.lastAtMs() >= beatEveryMs()) report({ kind: 'beat', beat: beats.next() })
     for (const each of held.values()) {
       const { leaseUntilMs, heardAtMs } = runOf(each.run)
       if (each.running ? leaseUntilMs < nowMs() : heardAtMs < nowMs() - timing.leaseMs) drop(each)

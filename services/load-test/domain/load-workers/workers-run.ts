@@ -3,9 +3,10 @@ import type { LoadWorkers } from '#shared/contracts/load-workers.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
 import type { LoadOrder, PreparedLoad, SecondReport } from '../load/engine-port.ts'
 import type { Crew, CrewMember } from './crew.ts'
+import { createLosses } from './losses.ts'
 import { type Announcement, timing, type WorkerReport } from './messages.ts'
 import type { OpenServiceLine } from './ports.ts'
-import { createShareBook, type ShareBook } from './share-book.ts'
+import { createShares, loadOf, type Share } from './shares.ts'
 
 export interface WorkersRunOptions {
   run: string
@@ -34,31 +35,6 @@ export interface WorkersRun {
   report(): LoadWorkers
 }
 
-/** Who is to have a share, or has it. */
-interface Grant {
-  epoch: number
-  orderedAtMs: number
-  /** The worker whose partition got the order, until one says that it has it. */
-  asked: string
-  isPreparing: boolean
-  /** Of the worker that has prepared it. */
-  taken?: { worker: string; ticket: string } | undefined
-}
-
-interface Share {
-  index: number
-  book: ShareBook
-  lastEpoch: number
-  /** Who makes its load. */
-  current: Grant | undefined
-  /** Who is to do so next. */
-  next: Grant | undefined
-  /** When a lost worker has stopped at the latest, in milliseconds after the start. */
-  heldUntilMs: number
-  lost: LoadWorkers['lost'][number] | undefined
-  hasEnded: boolean
-}
-
 /** Time for the start to reach every worker. */
 const startDelayMs = 500
 /** An order that nobody has taken by then is given to another partition. */
@@ -69,19 +45,13 @@ const prepareMs = 40_000
 const aloneMs = 30_000
 
 export function createWorkersRun({ run, order, crew, line, clock, epochMs }: WorkersRunOptions): WorkersRun {
-  const { workload } = order
+  const endMs = (order.workload.durationSeconds ?? Number.POSITIVE_INFINITY) * 1000
   const prepared = Promise.withResolvers<PreparedLoad['payload']>()
   const ended = Promise.withResolvers<{ durationMs: number }>()
   // Each is awaited only while it matters.
   for (const { promise } of [prepared, ended]) promise.catch(() => undefined)
-  const shares = Array.from(
-    { length: workload.producers },
-    (_, index): Share => ({
-      ...{ index, book: createShareBook(order, index), lastEpoch: 0, current: undefined, next: undefined },
-      ...{ heldUntilMs: 0, lost: undefined, hasEnded: false }
-    })
-  )
-  const losses: LoadWorkers['lost'] = []
+  const shares = createShares(order)
+  const losses = createLosses()
   let payload: PreparedLoad['payload'] | undefined
   let onSecond: (report: SecondReport) => void = () => {}
   let started: { atMs: number; epochMs: number } | undefined
@@ -96,12 +66,7 @@ export function createWorkersRun({ run, order, crew, line, clock, epochMs }: Wor
 
   /** Orders a share from another worker than the one that has it, if there is another. */
   function offer(share: Share): void {
-    const load = new Map<string, number>()
-    for (const { current, next } of shares) {
-      const ids = new Set([current, next].flatMap((grant) => (grant ? [grant.taken?.worker ?? grant.asked] : [])))
-      for (const id of ids) load.set(id, (load.get(id) ?? 0) + 1)
-    }
-    const place = crew.place(nowMs(), load, share.current?.taken?.worker)
+    const place = crew.place(nowMs(), loadOf(shares), share.current?.taken?.worker)
     if (!place) return
     share.lastEpoch += 1
     share.next = { epoch: share.lastEpoch, orderedAtMs: nowMs(), asked: place.worker, isPreparing: false }
@@ -145,8 +110,7 @@ export function createWorkersRun({ run, order, crew, line, clock, epochMs }: Wor
     const { lost } = share
     if (!lost) return
     const { reports, unknown } = share.book.closeGap(untilMs, share.heldUntilMs)
-    lost.secondsWithout = Math.max(lost.secondsWithout, Math.round(untilMs / 1000) - lost.second)
-    lost.unknownRecords = unknown === null || lost.unknownRecords === null ? null : lost.unknownRecords + unknown
+    losses.close(lost, untilMs, unknown)
     share.lost = undefined
     for (const each of reports) onSecond(each)
   }
@@ -176,26 +140,20 @@ export function createWorkersRun({ run, order, crew, line, clock, epochMs }: Wor
 
   function free(member: CrewMember, held: Share[]): void {
     if (held.length === 0) return
-    const { id, host } = member
-    // One that leaves drops its shares one after the other.
-    const before = member.isLeaving ? losses.find((loss) => loss.id === id) : undefined
-    const loss: LoadWorkers['lost'][number] = before ?? {
-      ...{ id, host, shares: [], second: Number.MAX_SAFE_INTEGER, secondsWithout: 0, unknownRecords: 0 }
-    }
-    loss.second = Math.min(loss.second, ...held.map(({ book }) => book.nextSecond()))
-    loss.shares.push(...held.map(({ index }) => index))
+    const loss = losses.open(
+      member,
+      held.map(({ index, book }) => ({ index, second: book.nextSecond() }))
+    )
     for (const share of held) {
       share.current = undefined
       share.heldUntilMs = elapsedMs()
       share.lost = loss
     }
-    if (!before) losses.push(loss)
   }
 
   /** The next whole second that a start still reaches. */
   function takeOver(share: Share): void {
     const fromMs = Math.ceil((elapsedMs() + startDelayMs) / 1000) * 1000
-    const endMs = (workload.durationSeconds ?? Number.POSITIVE_INFINITY) * 1000
     closeGap(share, Math.min(fromMs, endMs))
     if (fromMs >= endMs || share.book.left(fromMs) === 0) end(share)
     else begin(share, fromMs)
@@ -203,9 +161,7 @@ export function createWorkersRun({ run, order, crew, line, clock, epochMs }: Wor
 
   /** Nobody has it, and its time is over. */
   function isOver(share: Share): boolean {
-    return (
-      elapsedMs() >= (workload.durationSeconds ?? Number.POSITIVE_INFINITY) * 1000 || share.book.left(elapsedMs()) === 0
-    )
+    return elapsedMs() >= endMs || share.book.left(elapsedMs()) === 0
   }
 
   function tickShare(share: Share): void {
@@ -292,7 +248,7 @@ export function createWorkersRun({ run, order, crew, line, clock, epochMs }: Wor
       isStopped = true
       for (const share of shares) if (!share.hasEnded) closeGap(share, elapsedMs())
     },
-    report: () => ({ joined: crew.joined(), lost: losses })
+    report: () => ({ joined: crew.joined(), lost: losses.all() })
   }
 }
 
