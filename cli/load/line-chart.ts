@@ -1,8 +1,18 @@
 /** One line of a chart. */
 export interface Series {
   name: string
-  /** One value for each x of the chart; null leaves a gap. */
+  /** One value for each x; null leaves a gap. */
   values: readonly (number | null)[]
+  /** Its own; that of the chart without it. */
+  x?: readonly number[]
+}
+
+/** Where an axis ends, and what is written at which place of it. */
+export interface Axis {
+  most: number
+  ticks: readonly [at: number, label: string][]
+  /** What it measures; nothing for time. */
+  title?: string
 }
 
 export interface LineChart {
@@ -11,14 +21,18 @@ export interface LineChart {
   title: string
   /** Of the values, as the axis names it: `ms`. */
   unit: string
-  /** Seconds, ascending. */
+  /** Ascending, from 0. */
   x: readonly number[]
   series: readonly Series[]
+  /** Of x; seconds without it. */
+  axis?: Axis
+  /** What has no order of its own is not joined by a line. */
+  dots?: boolean
   /** Shaded from the start up to this second. */
   warmUpSeconds?: number
 }
 
-const size = { width: 760, height: 260 }
+const size = { width: 760, height: 268 }
 const plot = { left: 62, right: 748, top: 48, bottom: 222 }
 /** Wide enough for most letters of the legend's font. */
 const letter = 7.2
@@ -35,40 +49,46 @@ svg.chart .title { font-weight: 600; font-size: 14px }
 svg.chart .grid { stroke: var(--faint); stroke-width: 1 }
 svg.chart .shade { fill: var(--shade) }
 svg.chart .line { fill: none; stroke-width: 1.8; stroke-linejoin: round; stroke-linecap: round }
+svg.chart .dots { stroke-width: 5 }
 svg.chart .line-0 { stroke: var(--line-0) }
 svg.chart .line-1 { stroke: var(--line-1); stroke-dasharray: 6 3 }
 svg.chart .line-2 { stroke: var(--line-2); stroke-dasharray: 2 3 }
+svg.chart .dots { stroke-dasharray: none }
 `
 
-/** A line chart as SVG for an HTML document with `chartStyle`. Axes begin at 0 and end at a round number. */
-export function lineChart({ id, title, unit, x, series, warmUpSeconds = 0 }: LineChart): string {
+/** A chart as SVG for an HTML document with `chartStyle`. Axes begin at 0; that of the values ends at a round number. */
+export function lineChart(chart: LineChart): string {
+  const { id, title, unit, x, series, warmUpSeconds = 0, axis = timeAxis(x), dots = false } = chart
   const yTicks = ticks(Math.max(0, ...series.flatMap(({ values }) => values.filter((value) => value !== null))))
-  const xTicks = timeTicks(Math.max(1, ...x))
-  const [xMost, yMost] = [Math.max(1, ...x), yTicks.at(-1) ?? 1]
-  const xAt = (seconds: number) => round(plot.left + (seconds / xMost) * (plot.right - plot.left))
+  const [xMost, yMost] = [axis.most, yTicks.at(-1) ?? 1]
+  const xAt = (place: number) => round(plot.left + (place / xMost) * (plot.right - plot.left))
   const yAt = (value: number) => round(plot.bottom - (value / yMost) * (plot.bottom - plot.top))
-  const lines = series.map(({ values }, index) => {
-    const points = x.map((seconds, nth): [number, number] | null => {
+  const style = (index: number) => `line line-${index}${dots ? ' dots' : ''}`
+  const lines = series.map(({ values, x: own = x }, index) => {
+    const points = own.map((place, nth): [number, number] | null => {
       const value = values[nth] ?? null
-      return value === null ? null : [xAt(seconds), yAt(value)]
+      return value === null ? null : [xAt(place), yAt(value)]
     })
-    return `<path class="line line-${index}" d="${pathOf(points)}"/>`
+    return `<path class="${style(index)}" d="${dots ? dotsOf(points) : pathOf(points)}"/>`
   })
   return [
     `<svg class="chart" viewBox="0 0 ${size.width} ${size.height}" role="img" aria-labelledby="${id}-title ${id}-text">`,
     `<title id="${id}-title">${escaped(title)}</title>`,
     `<desc id="${id}-text">${escaped(description(series, unit))}</desc>`,
     `<text class="title" x="${plot.left}" y="16">${escaped(`${title} (${unit})`)}</text>`,
-    ...legend(series),
+    ...legend(series, style, dots),
     ...(warmUpSeconds > 0 ? [shade(xAt(0), xAt(Math.min(warmUpSeconds, xMost)))] : []),
     ...yTicks.map((value) => {
       const y = yAt(value)
       return `<path class="grid" d="M${plot.left} ${y}H${plot.right}"/><text x="${plot.left - 8}" y="${y + 4}" text-anchor="end">${value.toLocaleString('en-US', { maximumFractionDigits: 6 })}</text>`
     }),
-    ...xTicks.map((seconds) => {
-      const at = xAt(seconds)
-      return `<path class="grid" d="M${at} ${plot.bottom}v5"/><text x="${at}" y="${plot.bottom + 20}" text-anchor="middle">${clock(seconds)}</text>`
+    ...axis.ticks.map(([place, label]) => {
+      const at = xAt(place)
+      return `<path class="grid" d="M${at} ${plot.bottom}v5"/><text x="${at}" y="${plot.bottom + 20}" text-anchor="middle">${escaped(label)}</text>`
     }),
+    ...(axis.title === undefined
+      ? []
+      : [`<text x="${plot.right}" y="${plot.bottom + 38}" text-anchor="end">${escaped(axis.title)}</text>`]),
     ...lines,
     '</svg>'
   ].join('\n')
@@ -93,6 +113,11 @@ export function timeTicks(most: number, about = 8): number[] {
   return Array.from({ length: Math.floor(most / step) + 1 }, (_, nth) => nth * step)
 }
 
+function timeAxis(x: readonly number[]): Axis {
+  const most = Math.max(1, ...x)
+  return { most, ticks: timeTicks(most).map((seconds) => [seconds, clock(seconds)]) }
+}
+
 function clock(seconds: number): string {
   const two = (value: number) => String(value).padStart(2, '0')
   const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60]
@@ -111,12 +136,16 @@ function pathOf(points: readonly ([number, number] | null)[]): string {
   return path
 }
 
-function legend(series: readonly Series[]): string[] {
+function dotsOf(points: readonly ([number, number] | null)[]): string {
+  return points.map((point) => (point ? `M${point[0]} ${point[1]}h0` : '')).join('')
+}
+
+function legend(series: readonly Series[], style: (index: number) => string, dots: boolean): string[] {
   let left = plot.left
   return series.map(({ name }, index) => {
     const at = left
     left += 44 + name.length * letter
-    return `<path class="line line-${index}" d="M${round(at)} 32h22"/><text x="${round(at + 28)}" y="36">${escaped(name)}</text>`
+    return `<path class="${style(index)}" d="M${round(at + (dots ? 11 : 0))} 32h${dots ? 0 : 22}"/><text x="${round(at + 28)}" y="36">${escaped(name)}</text>`
   })
 }
 

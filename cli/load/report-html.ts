@@ -1,4 +1,5 @@
 import type { LoadTestReport } from '#shared/contracts/load-test.ts'
+import { partitionCharts, partitionHead, partitionRows, spectrumChart } from './detail-charts.ts'
 import { chartStyle, escaped, lineChart } from './line-chart.ts'
 import { chartsOf } from './run-charts.ts'
 import { factsOf, percentileHead, percentileRows, thresholdRows, whyNoIntervals, workloadText } from './run-facts.ts'
@@ -17,6 +18,8 @@ export function htmlReport(report: LoadTestReport): string {
   const { result } = run
   const title = `Load test ${run.workload?.name ?? ''} ${run.id}`.replaceAll(/ +/g, ' ')
   const charts = chartsOf(report).map(lineChart)
+  const spectrum = spectrumChart(report)
+  const partitions = partitionRows(report)
   const facts = [['Status', run.status], ['Started', run.createdAt], ...factsOf(run)]
   const intervals = result ? whyNoIntervals(result) : undefined
   const parts = [
@@ -33,13 +36,29 @@ export function htmlReport(report: LoadTestReport): string {
           ...(intervals === undefined ? [] : [`<p>${escaped(intervals)}</p>`])
         ]
       : []),
+    ...(spectrum ? [lineChart(spectrum)] : []),
     '<h2>Second by second</h2>',
     ...(charts.length > 0
       ? [
           ...(result?.search ? [] : ['<p>The shaded part is the warm-up, which figures above leave out.</p>']),
           ...charts
         ]
-      : ['<p>No seconds were kept: the run goes on, or it did not end by itself.</p>']),
+      : [
+          '<p>No seconds were kept: the run goes on, did not end by itself, or was long and comes from the cluster.</p>'
+        ]),
+    ...(partitions.rows.length > 0
+      ? [
+          '<h2>Partitions</h2>',
+          '<p>Of the whole run, its warm-up included.</p>',
+          ...partitionCharts(report).map(lineChart),
+          table(partitionHead, partitions.rows),
+          ...(partitions.leftOut > 0
+            ? [
+                `<p>Those with the most errors, and then the slowest; ${partitions.leftOut} more are in the JSON report.</p>`
+              ]
+            : [])
+        ]
+      : []),
     ...(run.workload
       ? [
           '<h2>Workload</h2>',

@@ -9,7 +9,7 @@ const mostPoints = 600
 type Known = (number | null)[]
 type Summary = (values: Known) => number | null
 
-/** The charts of a report; empty without its seconds. Charts that would have no value are left out. */
+/** What happened second by second; empty without the seconds. Charts that would have no value are left out. */
 export function chartsOf({ seconds, run }: LoadTestReport): LineChart[] {
   if (seconds.length === 0) return []
   const size = Math.ceil(seconds.length / mostPoints)

@@ -1,6 +1,8 @@
 import t from 'tap'
+import { partitionRows } from '#cli/load/detail-charts.ts'
 import { htmlReport } from '#cli/load/report-html.ts'
 import { markdownReport } from '#cli/load/report-markdown.ts'
+import type { LoadTestPartition } from '#shared/contracts/load-detail.ts'
 import type { LoadTestReport } from '#shared/contracts/load-test.ts'
 import { result, run, search, second, workload } from './run.ts'
 
@@ -23,9 +25,58 @@ t.test('the HTML report is one file, that loads nothing and runs no script', asy
   }
 })
 
+const partition = (nth: number): LoadTestPartition => ({
+  ...{ partition: nth, acknowledged: 9000 + nth, failed: nth === 2 ? 7 : 0, bytes: 4096 },
+  ...{ meanServiceMs: 3 + nth / 1000, maxServiceMs: 40.25 }
+})
+const points = (records: number, scale: number) =>
+  Array.from({ length: Math.log10(records) * 20 + 1 }, (_, nth) => ({
+    percentile: 100 * (1 - 10 ** (-nth / 20)),
+    valueMs: scale * (1 + nth ** 2 / 100)
+  }))
+const detailed = (partitions: number): LoadTestReport => ({
+  ...report(),
+  partitions: Array.from({ length: partitions }, (_, nth) => partition(nth)),
+  spectrum: { responseTime: points(1_000_000, 2), serviceTime: points(10_000, 1) }
+})
+
+t.test('the HTML report plots the percentile spectrum over 1 / (1 - q)', async (t) => {
+  const svg = /<svg[^>]*"spectrum-title.*?<\/svg>/s.exec(htmlReport(detailed(3)))?.[0] ?? ''
+  for (const label of ['0 %', '90 %', '99 %', '99.9 %', '99.99 %', '99.999 %', '99.9999 %'])
+    t.match(svg, `>${label}</text>`)
+  t.match(svg, '>response</text>')
+  t.match(svg, '>service</text>')
+  // 90 % is a sixth of the way to 99.9999 %: 62 + 686 / 6.
+  t.match(svg, 'M176.3 222v5')
+  t.notMatch(htmlReport(report()), 'Percentile spectrum')
+})
+
+t.test('the HTML report has a row and a dot for each partition', async (t) => {
+  const html = htmlReport(detailed(3))
+  const seconds = (result.durationMs ?? 0) / 1000
+  t.match(
+    html,
+    `<tr><td>2</td><td>9,002</td><td>${(9002 / seconds).toFixed(1)}</td><td>4.0 KiB</td><td>7</td><td>3.00</td>`
+  )
+  const rates = /<svg[^>]*"partition-rates-title.*?<\/svg>/s.exec(html)?.[0] ?? ''
+  t.equal(rates.split('h0').length - 1, 3 + 1, 'three partitions, and the legend')
+  t.notMatch(htmlReport(report()), '<h2>Partitions</h2>')
+})
+
+t.test('of very many partitions the table has those with errors and the slowest', async (t) => {
+  const { rows, leftOut } = partitionRows(detailed(1000))
+  t.equal(rows.length, 32)
+  t.same(
+    rows.slice(0, 3).map(([nth]) => nth),
+    ['2', '999', '998']
+  )
+  t.equal(leftOut, 968)
+  t.match(htmlReport(detailed(1000)), '968 more are in the JSON report')
+})
+
 t.test('every element of the HTML report is closed', async (t) => {
   const open: string[] = []
-  for (const [, close, name = '', empty] of htmlReport(report()).matchAll(/<(\/?)([a-z0-9]+)[^>]*?(\/?)>/g)) {
+  for (const [, close, name = '', empty] of htmlReport(detailed(40)).matchAll(/<(\/?)([a-z0-9]+)[^>]*?(\/?)>/g)) {
     if (name === 'meta' || empty) continue
     if (close) t.equal(open.pop(), name)
     else open.push(name)

@@ -6,6 +6,7 @@ import type { RunsTopic } from '#services/load-test/domain/load/kept-runs.ts'
 import type { KeptRun } from '#shared/contracts/kept-run.ts'
 import type { LoadTestReport, LoadTestRun } from '#shared/contracts/load-test.ts'
 import { poll } from '#shared/poll.ts'
+import { ownFolder } from '../../own-folder.ts'
 import { fakeEngine, fakeProducer } from './fakes.ts'
 
 /** A topic that several services share. */
@@ -22,7 +23,7 @@ function memoryTopic(): RunsTopic & { runs: Map<string, KeptRun> } {
   }
 }
 
-async function build(t: Test, runsTopic: RunsTopic, dataDir = t.testdir(), settings = {}) {
+async function build(t: Test, runsTopic: RunsTopic, dataDir = ownFolder(t), settings = {}) {
   const config = loadConfig({
     KOPS_LOG_LEVEL: 'silent',
     KOPS_DATA_DIR: join(dataDir, 'data'),
@@ -52,7 +53,7 @@ t.test(
   'a service with an empty data folder lists, shows, reports, compares and saves the runs of another',
   async (t) => {
     const topic = memoryTopic()
-    const folder = t.testdir()
+    const folder = ownFolder(t)
     const first = await build(t, topic, join(folder, 'first'))
     const ids: string[] = []
     for (let nth = 0; nth < 5; nth += 1) ids.push((await first.run()).id)

@@ -5,12 +5,13 @@ import { type KeptRun, type WaitingRun, WaitingRunSchema } from '#shared/contrac
 import { KopsError } from '#shared/errors/catalog.ts'
 import { createSpoolFile } from '#shared/files/spool-file.ts'
 import { poll } from '#shared/poll.ts'
+import { ownFolder } from '../../../../own-folder.ts'
 import { keptRun } from '../../kept-runs.ts'
 
 const nothing: KeptRunsReading = { runs: [], unreadable: [], isCut: false }
 
 /** A service with runs of its own, in front of a topic that may fail. */
-function build(t: Test, own: KeptRun[] = [], reading: KeptRunsReading = nothing, folder = t.testdir()) {
+function build(t: Test, own: KeptRun[] = [], reading: KeptRunsReading = nothing, folder = ownFolder(t)) {
   const written: [string, KeptRun | null][] = []
   const problems: string[] = []
   const runs = new Map(own.map((kept) => [kept.run.id, kept]))
