@@ -70,9 +70,14 @@ export function judgeRestart(
   return { safe: reasons.length === 0, reasons, notes }
 }
 
-/** `12 partitions (a-0, a-1, a-2, ...)` */
+/** `12 partitions (a-0, a-1, a-2, ...)`; Kafka's own topics are named last. */
 function listed(places: readonly PartitionPlace[]): string {
-  const first = places.slice(0, named).map(({ topic, partition }) => `${topic}-${partition}`)
+  const [internal, others] = [places.filter(isInternal), places.filter((place) => !isInternal(place))]
+  const first = [...others, ...internal].slice(0, named).map(({ topic, partition }) => `${topic}-${partition}`)
   const all = places.length > named ? [...first, '...'] : first
   return `${places.length} ${places.length === 1 ? 'partition' : 'partitions'} (${all.join(', ')})`
+}
+
+function isInternal({ topic }: PartitionPlace): boolean {
+  return topic.startsWith('__')
 }

@@ -41,6 +41,18 @@ const cases: Case[] = [
     reasons: ['5 partitions (a-0, a-1, a-2, ...) would have no leader']
   },
   {
+    name: 'topics of users are named first',
+    given: {
+      topics: {
+        __consumer_offsets: Array.from({ length: 4 }, () => held([2, 1], { isr: [2] })),
+        a: [held([2, 1], { isr: [2] })]
+      }
+    },
+    node: 'kafka-2',
+    safe: false,
+    reasons: ['5 partitions (a-0, __consumer_offsets-0, __consumer_offsets-1, ...) would have no leader']
+  },
+  {
     name: 'a broker that does not answer',
     given: { topics: { a: [held([2, 1], { isr: [2] })] }, live: [1, 3] },
     node: 'kafka-2',
