@@ -9,6 +9,7 @@ import {
   type StartCapacity
 } from '#shared/contracts/capacity-measurement.ts'
 import { createPrometheusReader } from '#shared/prometheus/http-reader.ts'
+import { kops } from '../../integration/cli/kops.ts'
 import { ask, independentAdmin, isGone, runWorkload } from '../../integration/load-test/service.ts'
 import { eventually } from '../../integration/support/eventually.ts'
 import { agentUnderTest, monitoringPasswordFile, prometheusUrl } from '../../integration/support/under-test.ts'
@@ -119,6 +120,9 @@ t.test('the capacity with all brokers and with one stopped, which is back afterw
     t.ok(Math.abs((measured?.bytesPerSecond ?? 0) / bytes - 1) < 0.01)
   }
   t.ok((await ask('GET', `/api/loadtest/runs/${oneBrokerDown.measured?.run}`)).status === 200)
+  const { code, stdout } = await kops(['capacity'])
+  t.equal(code, 0)
+  t.match(stdout, /^(It takes|Now at)[\s\S]*^all brokers .* current$[\s\S]*^kafka-3 down .* current$/m)
 })
 
 t.test('a measurement that is cancelled while the broker is stopped starts it first', async (t) => {
