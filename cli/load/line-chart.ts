@@ -84,7 +84,9 @@ export function lineChart(chart: LineChart): string {
     }),
     ...axis.ticks.map(([place, label]) => {
       const at = xAt(place)
-      return `<path class="grid" d="M${at} ${plot.bottom}v5"/><text x="${at}" y="${plot.bottom + 20}" text-anchor="middle">${escaped(label)}</text>`
+      // A long label at the very end would be cut off.
+      const anchor = at + (label.length * letter) / 2 > size.width ? 'end' : 'middle'
+      return `<path class="grid" d="M${at} ${plot.bottom}v5"/><text x="${at}" y="${plot.bottom + 20}" text-anchor="${anchor}">${escaped(label)}</text>`
     }),
     ...(axis.title === undefined
       ? []

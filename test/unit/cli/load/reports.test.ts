@@ -48,6 +48,7 @@ t.test('the HTML report plots the percentile spectrum over 1 / (1 - q)', async (
   t.match(svg, '>service</text>')
   // 90 % is a sixth of the way to 99.9999 %: 62 + 686 / 6.
   t.match(svg, 'M176.3 222v5')
+  t.match(svg, 'text-anchor="end">99.9999 %<', 'a label at the end is not cut off')
   t.notMatch(htmlReport(report()), 'Percentile spectrum')
 })
 
