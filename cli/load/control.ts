@@ -26,7 +26,7 @@ export interface Witness {
  */
 export function createWitness(perSecond: number): Witness {
   let [acknowledged, failed] = [0, 0]
-  let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  let last = Number.NEGATIVE_INFINITY
   const errors = new Map<string, number>()
   /** How many acknowledgements came so many ms after the start of the schedule that their number implies. */
   const offsets = new Map<number, number>()
@@ -41,7 +41,7 @@ export function createWitness(perSecond: number): Witness {
   function delays(): { start: number; delayMs: LoadControl['delayMs'] } {
     const ascending = Array.from(offsets).sort(([a], [b]) => a - b)
     const [earliest] = ascending
-    if (!earliest) return { start: 0, delayMs: null }
+    if (!earliest) return { start: Number.POSITIVE_INFINITY, delayMs: null }
     const [start] = earliest
     const percentile = (share: number) => {
       let left = Math.ceil(share * acknowledged)
@@ -61,7 +61,6 @@ export function createWitness(perSecond: number): Witness {
       const { name, timestamp, value, exception, message } = event
       if (name === 'producer_send_success') {
         acknowledged += 1
-        first = Math.min(first, timestamp)
         last = Math.max(last, timestamp)
         const offset = Math.round(timestamp - (Number(value) * 1000) / perSecond)
         offsets.set(offset, (offsets.get(offset) ?? 0) + 1)
@@ -77,18 +76,22 @@ export function createWitness(perSecond: number): Witness {
     },
     judge(startedAt, seconds) {
       const { start, delayMs } = delays()
-      const java = stalledSeconds(
-        Array.from(worst, ([second, offset]) => ({
-          second: second - startedAt / 1000,
-          lateMs: Number.isFinite(offset) ? offset - start : stallMs
-        }))
-      )
+      const answers = Array.from(worst, ([second, offset]) => ({
+        second: second - startedAt / 1000,
+        lateMs: Number.isFinite(offset) ? offset - start : stallMs
+      })).sort((a, b) => a.second - b.second)
+      // Until it first keeps up, it starts.
+      const caughtUp = answers.findIndex(({ lateMs }) => lateMs < stallMs)
+      const watched = caughtUp < 0 ? [] : answers.slice(caughtUp)
+      const java = stalledSeconds(watched)
       const kops = stalledSeconds(
         seconds.map(({ second, responseP99Ms, failed }) => ({
           second,
           lateMs: Math.max(responseP99Ms ?? 0, failed > 0 ? stallMs : 0)
         }))
       )
+      const [from, to] = [watched[0]?.second ?? 0, watched.at(-1)?.second ?? 0]
+      const meanwhile = kops.filter((second) => second >= from - 1 && second <= to + toleranceSeconds)
       const isShared = java.some((one) => kops.some((other) => Math.abs(one - other) <= toleranceSeconds))
       return {
         client: 'java',
@@ -96,21 +99,28 @@ export function createWitness(perSecond: number): Witness {
         acknowledged,
         failed,
         errors: Array.from(errors, ([code, count]) => ({ code, count })).sort((a, b) => b.count - a.count),
-        acknowledgedPerSecond: last > first ? (acknowledged - 1) / ((last - first) / 1000) : null,
+        acknowledgedPerSecond: last > start ? acknowledged / ((last - start) / 1000) : null,
         delayMs,
         stalledSeconds: { java, kops },
-        saw: isShared ? 'both' : kops.length > 0 ? 'kops' : java.length > 0 ? 'java' : 'nothing'
+        saw: sawOf(watched.length > 0, isShared, meanwhile.length > 0, java.length > 0)
       }
     }
   }
+}
+
+function sawOf(hasWitness: boolean, both: boolean, kops: boolean, java: boolean): LoadControl['saw'] {
+  if (!hasWitness) return 'unknown'
+  return both ? 'both' : kops ? 'kops' : java ? 'java' : 'nothing'
 }
 
 /** What the two witnesses mean, in a sentence. */
 export function controlInWords({ saw, stalledSeconds: { java, kops } }: LoadControl): string {
   const during = (seconds: number[]) => `seconds ${seconds.join(', ')}`
   switch (saw) {
+    case 'unknown':
+      return 'Java’s producer never kept up with its rate, so there is nothing to compare with'
     case 'nothing':
-      return 'neither the load test nor Java’s producer saw the cluster stall'
+      return 'neither the load test nor Java’s producer saw the cluster stall while both wrote'
     case 'both':
       return `both saw the cluster stall: the load test in ${during(kops)}, Java’s producer in ${during(java)}`
     case 'kops':

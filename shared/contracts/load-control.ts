@@ -15,7 +15,7 @@ export const LoadControlSchema = Type.Object(
       { description: 'Its exceptions, the most frequent first' }
     ),
     acknowledgedPerSecond: Type.Union([Type.Number(), Type.Null()], {
-      description: 'Between its first and its last acknowledgement; null: there are no two'
+      description: 'From when its first record was due to its last acknowledgement; null: there is none'
     }),
     delayMs: Type.Union(
       [
@@ -32,9 +32,9 @@ export const LoadControlSchema = Type.Object(
           'Since the start of the run: seconds in which records were on their way for more than a second, or failed'
       }
     ),
-    saw: Type.Enum(['nothing', 'both', 'kops', 'java'], {
+    saw: Type.Enum(['nothing', 'both', 'kops', 'java', 'unknown'], {
       description:
-        'Who saw a stall. both: at the same time, so it was the cluster; kops: only the load test, so it was its client'
+        'Who saw a stall while both wrote. both: at the same time, so it was the cluster; kops: only the load test, so it was its client; unknown: Java never kept up with the rate'
     })
   },
   { additionalProperties: false }

@@ -65,8 +65,15 @@ const cases = [
     words: /^Java/
   },
   {
+    what: 'both were late while Java started',
+    lines: java({ from: 0, to: 6000 }),
+    seconds: kops({ 2: 2000 }),
+    saw: 'nothing',
+    words: /^neither/
+  },
+  {
     what: 'each was late at another time',
-    lines: java({ from: 3000, to: 5200 }),
+    lines: java({ from: 4000, to: 6200 }),
     seconds: kops({ 17: 1500 }),
     saw: 'kops',
     words: /^the load test stalled in seconds 16, 17, when/
@@ -100,7 +107,7 @@ t.test('records, errors, rate and delays are counted from what VerifiableProduce
   noise.push(failure(startedAt + 21_000, 'Producer closed while send in progress'))
   const control = judged([...noise, ...java({ from: 8000, to: 10_200, failsAt: 9000 })], kops())
   t.match(control, { acknowledged: 2000, failed: 1, errors: [{ code: 'TimeoutException', count: 1 }] })
-  t.ok(Math.abs((control.acknowledgedPerSecond ?? 0) - 100) < 0.01)
+  t.ok(Math.abs((control.acknowledgedPerSecond ?? 0) - 100) < 0.1)
   t.same(control.delayMs, { p50: 0, p99: 2000, max: 2200 })
   t.match(controlFacts(control), [
     ['Java', '2000 records acknowledged, 1 failed: TimeoutException 1, p99 2000 ms, max 2200 ms'],
@@ -109,5 +116,6 @@ t.test('records, errors, rate and delays are counted from what VerifiableProduce
 })
 
 t.test('a witness that saw nothing acknowledged has no rate and no delays', async (t) => {
-  t.match(judged([], kops()), { acknowledged: 0, acknowledgedPerSecond: null, delayMs: null, saw: 'nothing' })
+  t.match(judged([], kops()), { acknowledged: 0, acknowledgedPerSecond: null, delayMs: null, saw: 'unknown' })
+  t.equal(judged([], kops({ 10: 2100 })).saw, 'unknown', 'the load test alone blames nobody')
 })
