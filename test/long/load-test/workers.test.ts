@@ -20,7 +20,7 @@ const settings = {
   KOPS_LOAD_WORKERS_TOPIC: `kops-workers-test-${Date.now().toString(36)}`,
   KOPS_LOAD_WORKER_SECRET: secret
 }
-const script = join(import.meta.dirname, '../../../services/load-test/worker/main.ts')
+const kops = join(import.meta.dirname, '../../../kops')
 
 interface WorkerProcess {
   host: string
@@ -31,9 +31,9 @@ interface WorkerProcess {
   exit: Promise<number | null>
 }
 
-/** A load worker in a process of its own, which has joined. */
+/** A load worker as a user starts it, which has joined. It takes the place of the command: its process is the child. */
 async function startWorker(t: Test, host: string, more: Record<string, string> = {}): Promise<WorkerProcess> {
-  const child = spawn(process.execPath, [script], {
+  const child = spawn(kops, ['load', 'worker'], {
     env: { ...process.env, ...settings, KOPS_LOAD_WORKER_HOST: host, ...more },
     stdio: ['ignore', 'pipe', 'inherit']
   })
