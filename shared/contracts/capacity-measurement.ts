@@ -132,7 +132,6 @@ export const capacityMeasurementEndpoints = {
     method: 'POST',
     path: '/api/capacity',
     role: 'admin',
-    wholeCluster: true,
     audit: 'capacity.measure',
     summary: 'Measure how much the cluster takes',
     description:
