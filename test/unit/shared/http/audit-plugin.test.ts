@@ -173,9 +173,9 @@ t.test('what ends harm has its event first, if that can be written', async (t) =
   t.match((await app.inject('/metrics')).body, /^kops_unaudited_changes_total\{action="thing.cancel"\} 0$/m)
 })
 
-t.test('only cancelling drills and load tests goes on without the audit trail', async (t) => {
+t.test('only cancelling drills, load tests and measurements of capacity goes on without the audit trail', async (t) => {
   const unaudited = Object.entries<Endpoint>(endpoints).filter(([, { endsHarm }]) => endsHarm)
-  t.same(unaudited.map(([name]) => name).sort(), ['cancelDrill', 'cancelLoadTest'])
+  t.same(unaudited.map(([name]) => name).sort(), ['cancelCapacity', 'cancelDrill', 'cancelLoadTest'])
 })
 
 t.test('an outcome that cannot be recorded is reported with the answer, which stays true', async (t) => {
