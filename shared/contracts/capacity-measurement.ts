@@ -4,9 +4,10 @@ import { count, JobLinksSchema, JobListQuerySchema, JobParamsSchema, TimestampSc
 import { DrillEventSchema } from './drills.ts'
 import type { Endpoint } from './endpoint.ts'
 import { FingerprintSchema } from './load-environment.ts'
+import { SearchRateSchema } from './load-rate.ts'
 import { LoadTestRunSchema } from './load-test.ts'
 import { RateSearchSchema } from './load-test-result.ts'
-import { SearchRateSchema, TemporaryTopicSchema, WorkloadSchema } from './workload.ts'
+import { TemporaryTopicSchema, WorkloadSchema } from './workload.ts'
 
 const { durationSeconds, warmUpSeconds, payload, keys, headers, profile, producer, producers } =
   WorkloadSchema.properties

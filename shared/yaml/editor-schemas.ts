@@ -1,6 +1,7 @@
 import { type TSchema, Type } from 'typebox'
 import { CatalogSchema } from '../contracts/catalog.ts'
-import { PayloadSchema, WorkloadSchema } from '../contracts/workload.ts'
+import { PayloadSchema } from '../contracts/load-records.ts'
+import { WorkloadSchema } from '../contracts/workload.ts'
 
 /** What a workload's file may say instead of `lines`. */
 const linesOfFile = Type.Object(

@@ -1,6 +1,6 @@
 import type { Percentile } from '#shared/contracts/load-latency.ts'
+import type { Rate } from '#shared/contracts/load-rate.ts'
 import type { LoadTestResult, SteadyState } from '#shared/contracts/load-test-result.ts'
-import type { Rate } from '#shared/contracts/workload.ts'
 import { createRandom } from '../seeded-random.ts'
 import { blockBootstrap } from '../statistics/block-bootstrap.ts'
 import { effectiveSamples, samplesNeeded } from '../statistics/effective-samples.ts'

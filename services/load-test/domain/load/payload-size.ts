@@ -1,4 +1,4 @@
-import type { PayloadSize } from '#shared/contracts/workload.ts'
+import type { PayloadSize } from '#shared/contracts/load-records.ts'
 
 /** The contract's limit for a value: a log-normal distribution has none of its own. */
 const largestBytes = 1_000_000

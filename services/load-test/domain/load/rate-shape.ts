@@ -1,4 +1,4 @@
-import type { Rate } from '#shared/contracts/workload.ts'
+import type { Rate } from '#shared/contracts/load-rate.ts'
 
 /** A stretch of time in which the rate changes evenly; it begins where those before it end. */
 interface Piece {

@@ -1,4 +1,4 @@
-import type { Keys } from '#shared/contracts/workload.ts'
+import type { Keys } from '#shared/contracts/load-records.ts'
 import type { Partitioner } from '#shared/kafka/producing/port.ts'
 import { createRandom, type Random } from '../seeded-random.ts'
 import { createAliasTable } from './alias-table.ts'

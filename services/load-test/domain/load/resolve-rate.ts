@@ -1,4 +1,4 @@
-import type { Rate } from '#shared/contracts/workload.ts'
+import type { Rate } from '#shared/contracts/load-rate.ts'
 import { fieldError } from '#shared/errors/catalog.ts'
 import { stepsOf } from './rate-shape.ts'
 

@@ -1,5 +1,6 @@
 import type { Consumers } from '#shared/contracts/load-consumption.ts'
-import type { Keys, Payload, ProducerSettings, TargetTopic, Workload } from '#shared/contracts/workload.ts'
+import type { Keys, Payload } from '#shared/contracts/load-records.ts'
+import type { ProducerSettings, TargetTopic, Workload } from '#shared/contracts/workload.ts'
 import { fieldError } from '#shared/errors/catalog.ts'
 import { durableSettings } from '#shared/kafka/producing/port.ts'
 import { recordsWithin, secondsUntil, shapeSeconds } from './rate-shape.ts'

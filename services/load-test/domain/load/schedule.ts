@@ -1,4 +1,4 @@
-import type { Rate } from '#shared/contracts/workload.ts'
+import type { Rate } from '#shared/contracts/load-rate.ts'
 import { createRandom } from '../seeded-random.ts'
 import { piecesOf, recordsWithin, secondsAt } from './rate-shape.ts'
 

@@ -1,5 +1,5 @@
+import type { Rate } from '#shared/contracts/load-rate.ts'
 import type { LoadTestSecond } from '#shared/contracts/load-test-result.ts'
-import type { Rate } from '#shared/contracts/workload.ts'
 import { percentileOfSeconds } from '../statistics/percentiles.ts'
 import type { SecondReport } from './engine-port.ts'
 import { type LatencyCounts, mergedCounts } from './latencies.ts'

@@ -1,4 +1,4 @@
-import type { Payload } from '#shared/contracts/workload.ts'
+import type { Payload } from '#shared/contracts/load-records.ts'
 import { createRandom, type Random } from '../seeded-random.ts'
 import { createLogEventSource } from './log-events.ts'
 import { spreadSizes } from './payload-size.ts'

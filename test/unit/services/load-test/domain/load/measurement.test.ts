@@ -7,7 +7,7 @@ import { createMeasurement } from '#services/load-test/domain/load/measurement.t
 import { createSecondRecorder } from '#services/load-test/domain/load/second-recorder.ts'
 import { joinReports } from '#services/load-test/domain/load/seconds.ts'
 import { createRandom } from '#services/load-test/domain/seeded-random.ts'
-import type { Rate } from '#shared/contracts/workload.ts'
+import type { Rate } from '#shared/contracts/load-rate.ts'
 import { workload } from '../../fakes.ts'
 
 function counts(latencies: number[]) {

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { createRecordSource, type RecordSource } from '#services/load-test/domain/load/record-source.ts'
-import type { Keys, Payload } from '#shared/contracts/workload.ts'
+import type { Keys, Payload } from '#shared/contracts/load-records.ts'
 import { partitionForKey } from '#shared/kafka/producing/partitioner.ts'
 
 const options = { partitions: 12, partitionFor: partitionForKey, batchBytes: 16_384, seed: 7, timestampMs: 0 }

@@ -9,7 +9,7 @@ import {
   targetPerSecond
 } from '#services/load-test/domain/load/rate-shape.ts'
 import { createSchedule, recordsDue, type Schedule } from '#services/load-test/domain/load/schedule.ts'
-import type { Rate } from '#shared/contracts/workload.ts'
+import type { Rate } from '#shared/contracts/load-rate.ts'
 
 const ramp: Rate = { kind: 'ramp', from: 100, to: 300, overSeconds: 10 }
 const steps: Rate = { kind: 'steps', from: 100, to: 350, by: 100, everySeconds: 5 }

@@ -2,7 +2,7 @@ import { compressionsAlgorithms } from '@platformatic/kafka'
 import t from 'tap'
 import { sizeAtQuantile, spreadSizes } from '#services/load-test/domain/load/payload-size.ts'
 import { createValuePool, meanValueBytes } from '#services/load-test/domain/load/value-pool.ts'
-import type { Payload, PayloadSize } from '#shared/contracts/workload.ts'
+import type { Payload, PayloadSize } from '#shared/contracts/load-records.ts'
 
 const at = Date.parse('2026-01-31T12:34:56.789Z')
 
