@@ -1,8 +1,8 @@
+import { compose, type RestReadings } from './compose.ts'
 import type { QuickReadings } from './quick-reading.ts'
 import type { ClusterReadings } from './readings.ts'
 import type { Recovery } from './recovery.ts'
 import { carryMarks, differ, revive, type SignsOfLife } from './signs.ts'
-import { compose, type RestReadings } from './sweep.ts'
 
 /** A quick reading, and its start on the clock's monotonic scale. */
 export interface Quick {

@@ -13,9 +13,7 @@ import {
 import type { ZookeeperReader, ZookeeperView } from '#shared/zookeeper/ports.ts'
 import { createPartLog, type PartLog, type PartOutcomes } from './part-log.ts'
 import type { ClusterReadings, KnownBroker, PartState } from './readings.ts'
-
-const minInsyncReplicas = 'min.insync.replicas'
-const uncleanElection = 'unclean.leader.election.enable'
+import { readTopicSettings } from './topic-settings.ts'
 
 export interface QuickPorts {
   reader: Pick<
@@ -89,31 +87,6 @@ export async function readQuick(
     minInsyncReplicas: settings?.minInsyncReplicas ?? new Map(),
     parts: log.parts,
     problems: log.problems
-  }
-}
-
-/** Settings of topics that decide what a failure does to them. */
-export type TopicSettings = Pick<ClusterReadings, 'minInsyncReplicas' | 'uncleanElection'>
-
-/** Reads the settings of topics, as the part `configs`; null if it failed entirely. */
-export function readTopicSettings(
-  reader: Pick<ClusterReader, 'topicConfigs'>,
-  log: PartLog,
-  topics: string[]
-): (deadlineMs: number) => Promise<TopicSettings | null> {
-  return async (deadlineMs) => {
-    const entries = await log.read('configs', deadlineMs, (deadline) =>
-      reader.topicConfigs(topics, { ...deadline, names: [minInsyncReplicas, uncleanElection] })
-    )
-    if (!entries) return null
-    const settings = { minInsyncReplicas: new Map<string, number>(), uncleanElection: new Set<string>() }
-    for (const [topic, found] of entries) {
-      const settingOf = (setting: string) => found.find(({ name }) => name === setting)?.value
-      const least = Number(settingOf(minInsyncReplicas) ?? Number.NaN)
-      if (Number.isInteger(least)) settings.minInsyncReplicas.set(topic, least)
-      if (settingOf(uncleanElection) === 'true') settings.uncleanElection.add(topic)
-    }
-    return settings
   }
 }
 

@@ -2,19 +2,14 @@ import type { Warning } from '#shared/contracts/common.ts'
 import type { JmxReader, JmxReading, JmxView } from '#shared/jmx/ports.ts'
 import type { ClusterReader } from '#shared/kafka/cluster/port.ts'
 import { brokerName, type ClusterMetadata, endpointKey, formatEndpoint } from '#shared/kafka/model.ts'
+import { nothingRead, type RestReadings } from './compose.ts'
 import { nextDeadline } from './deadlines.ts'
 import { type AgainPorts, type GroupHistory, type GroupsAgain, readGroupsAgain, recordsToDate } from './groups/index.ts'
-import { createPartLog, type PartOutcomes } from './part-log.ts'
-import {
-  type QuickLimits,
-  type QuickPorts,
-  type QuickReadings,
-  readQuick,
-  readTopicSettings,
-  type TopicSettings
-} from './quick-reading.ts'
-import { type ClusterReadings, type Part, restParts } from './readings.ts'
+import { createPartLog } from './part-log.ts'
+import { type QuickLimits, type QuickPorts, type QuickReadings, readQuick } from './quick-reading.ts'
+import type { ClusterReadings, Part } from './readings.ts'
 import { createSeldomPart } from './seldom.ts'
+import { joinSettings, noSettings, readTopicSettings, type TopicSettings } from './topic-settings.ts'
 
 export interface SweepPorts extends QuickPorts {
   reader: QuickPorts['reader'] & AgainPorts['reader']
@@ -31,22 +26,6 @@ export interface Pace {
   /** 0 to 1. */
   random: () => number
 }
-
-/** Parts that take longer on a larger cluster, read once per interval or less often. */
-export type RestReadings = PartOutcomes &
-  Pick<
-    ClusterReadings,
-    | 'minInsyncReplicas'
-    | 'uncleanElection'
-    | 'groups'
-    | 'committed'
-    | 'offsets'
-    | 'recordTimes'
-    | 'logDirs'
-    | 'replicaSizes'
-    | 'jmx'
-    | 'durationMs'
-  >
 
 /** The readings of one cluster. Each rejects only if the signal aborts it, or for a defect. */
 export interface Sweeper {
@@ -197,59 +176,6 @@ function placesOf({ views, metadata }: QuickReadings): string {
 function isReachable({ reachable }: { reachable: boolean }): boolean {
   return reachable
 }
-
-const noSettings: TopicSettings = { minInsyncReplicas: new Map(), uncleanElection: new Set() }
-
-/** The younger settings where there are any. */
-function joinSettings(before: TopicSettings, read: TopicSettings): TopicSettings {
-  const kept = Array.from(before.uncleanElection).filter((topic) => !read.minInsyncReplicas.has(topic))
-  return {
-    minInsyncReplicas: new Map([...before.minInsyncReplicas, ...read.minInsyncReplicas]),
-    uncleanElection: new Set([...kept, ...read.uncleanElection])
-  }
-}
-
-const nothingRead: Omit<RestReadings, 'jmx' | 'durationMs' | keyof PartOutcomes> = {
-  ...noSettings,
-  groups: null,
-  committed: [],
-  offsets: [],
-  recordTimes: [],
-  logDirs: [],
-  replicaSizes: []
-}
-
-/**
- * Combines the quick reading and the rest, which may be older, into a full reading.
- * @param rest undefined before its first reading: its parts count as unread
- */
-export function compose(quick: QuickReadings, rest: RestReadings | undefined): ClusterReadings {
-  const { parts, problems, minInsyncReplicas, durationMs, ...ofQuick } = quick
-  const { parts: _parts, problems: _problems, ...ofRest } = rest ?? { ...nothingRead, jmx: new Map(), ...unread }
-  const problemsOf = new Map([...(rest ?? unread).problems, ...problems])
-  return {
-    ...ofRest,
-    ...ofQuick,
-    durationMs,
-    // Returns the same object while its content is equal, so that derived values are not computed again.
-    minInsyncReplicas: Array.from(minInsyncReplicas.keys()).every((name) => ofRest.minInsyncReplicas.has(name))
-      ? ofRest.minInsyncReplicas
-      : new Map([...minInsyncReplicas, ...ofRest.minInsyncReplicas]),
-    parts: new Map([...(rest?.parts ?? []), ...parts]),
-    errors: new Map(Array.from(problemsOf, ([part, found]) => [part, found.length])),
-    warnings: Array.from(problemsOf.values()).flat()
-  }
-}
-
-const unread = {
-  parts: new Map(),
-  problems: new Map(
-    restParts.map((part): [Part, Warning[]] => [
-      part,
-      [{ code: 'kafka_timeout', message: 'Not read yet', target: part }]
-    ])
-  )
-} satisfies PartOutcomes
 
 /** Exporters are configured in the order of the configured brokers, which the first views are. */
 function byBroker(views: readonly JmxView[], quick: QuickReadings): Map<number, JmxReading> {
