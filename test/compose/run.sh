@@ -295,6 +295,8 @@ refusals() {
 }
 
 load_test() {
+  # What was sent before may have run load tests, too.
+  curl -sS --fail-with-body -X POST "$load/api/loadtest/reset" &&
   get 'it.status === "completed" && it.result.acknowledged === 10000 && it.result.failed === 0' \
     -X POST "$load/api/loadtest/run?eventCount=10000&topic=log-events" &&
     note="$(grep -oE '"eventsPerSecond":[0-9]+' "$log" | tail -n 1 | tr -dc 0-9) events/s" &&
