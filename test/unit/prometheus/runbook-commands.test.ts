@@ -27,7 +27,8 @@ function understanding(said: string[]): Command {
   })
   const silence = (command: Command) => {
     command.configureOutput({ writeOut: () => {}, writeErr: (text) => void said.push(text) })
-    if (command.commands.length === 0) command.action(() => {})
+    // Of a command that others are below, too: it then refuses what is none of them as an argument too many.
+    command.action(() => {})
     for (const below of command.commands) silence(below)
   }
   silence(program)
