@@ -1,8 +1,9 @@
 import type { ConsumedSecond } from './consume-port.ts'
 import { createLatencies } from './latencies.ts'
+import { createSecondTicks, type SecondTicks } from './second-ticks.ts'
 
 /** Gathers what one group measures, second by second. All times are milliseconds since the start of the run. */
-export interface ConsumedRecorder {
+export interface ConsumedRecorder extends SecondTicks {
   /** Records of the run so far, and when the first and the last were processed. */
   readonly consumed: number
   readonly firstMs: number | null
@@ -13,10 +14,6 @@ export interface ConsumedRecorder {
   unconsumed(times: RecordTimes): void
   foreign(count: number): void
   lag(records: number): void
-  /** Reports each second that is over. */
-  roll(nowMs: number): void
-  /** Reports the rest. */
-  end(nowMs: number): void
 }
 
 export interface RecordTimes {
@@ -34,25 +31,13 @@ export interface ConsumedRecorderOptions {
 
 export function createConsumedRecorder({ group, onSecond, busyMs }: ConsumedRecorderOptions): ConsumedRecorder {
   const [endToEnd, delivery] = [createLatencies(), createLatencies()]
-  let second = 0
-  let busyBefore = busyMs()
   let counts = { consumed: 0, foreign: 0, lag: null as number | null }
   let [consumed, firstMs, lastMs]: [number, number | null, number | null] = [0, null, null]
 
-  function report(untilMs: number): void {
-    const busy = busyMs()
-    const lengthMs = Math.max(1, untilMs - second * 1000)
-    onSecond({
-      group,
-      second,
-      ...counts,
-      endToEnd: endToEnd.take(),
-      delivery: delivery.take(),
-      busy: Math.min(1, (busy - busyBefore) / lengthMs)
-    })
-    busyBefore = busy
+  const ticks = createSecondTicks({ busyMs }, ({ second, busy }) => {
+    onSecond({ group, second, ...counts, endToEnd: endToEnd.take(), delivery: delivery.take(), busy })
     counts = { consumed: 0, foreign: 0, lag: null }
-  }
+  })
 
   function time({ dueMs, takenMs, nowMs }: RecordTimes): void {
     endToEnd.record(nowMs - dueMs)
@@ -83,9 +68,6 @@ export function createConsumedRecorder({ group, onSecond, busyMs }: ConsumedReco
     lag(records) {
       counts.lag = records
     },
-    roll(nowMs) {
-      for (const now = Math.floor(nowMs / 1000); second < now; second += 1) report((second + 1) * 1000)
-    },
-    end: report
+    ...ticks
   }
 }

@@ -2,9 +2,10 @@ import type { BatchOutcome } from '#shared/kafka/producing/port.ts'
 import type { SecondReport } from './engine-port.ts'
 import { createLatencies } from './latencies.ts'
 import { createPartitionCounts } from './partition-counts.ts'
+import { createSecondTicks, type SecondTicks } from './second-ticks.ts'
 
 /** Gathers what one producer measures, second by second. All times are milliseconds since the start of its run. */
-export interface SecondRecorder {
+export interface SecondRecorder extends SecondTicks {
   /** A record was handed to the producer. @param lagMs since it was due; undefined with the closed rate */
   sent(lagMs: number | undefined): void
   /** A record was due, and is given up unsent. */
@@ -12,10 +13,6 @@ export interface SecondRecorder {
   outcome(outcome: BatchOutcome): void
   /** The producer's buffer was full for so long. */
   blocked(ms: number): void
-  /** Reports each second that is over. */
-  roll(nowMs: number): void
-  /** Reports the rest. */
-  end(nowMs: number): void
 }
 
 export interface SecondRecorderOptions {
@@ -39,14 +36,10 @@ export function createSecondRecorder({
 }: SecondRecorderOptions): SecondRecorder {
   const [response, service, scheduleLag] = [createLatencies(), createLatencies(), createLatencies()]
   const partitions = createPartitionCounts()
-  let second = firstSecond
-  let busyBefore = busyMs()
   let blockedMs = 0
   let counts = none()
 
-  function report(untilMs: number, whole: Pick<SecondReport, 'partitions'> = {}): void {
-    const busy = busyMs()
-    const lengthMs = Math.max(1, untilMs - second * 1000)
+  const ticks = createSecondTicks({ busyMs, firstSecond }, ({ second, lengthMs, busy, last }) => {
     onSecond({
       producer,
       second,
@@ -54,15 +47,14 @@ export function createSecondRecorder({
       response: response.take(),
       service: service.take(),
       scheduleLag: scheduleLag.take(),
-      busy: Math.min(1, (busy - busyBefore) / lengthMs),
+      busy,
       // A wait is known when it ends, so that it may be longer than the second in which it does.
       blocked: Math.min(1, blockedMs / lengthMs),
-      ...whole
+      ...(last ? { partitions: partitions.all() } : {})
     })
-    busyBefore = busy
     blockedMs = 0
     counts = none()
-  }
+  })
 
   /** Neighbours in a batch are often due at the same time: recording them together takes a third of the time. */
   function respond(tags: readonly number[], nowMs: number): void {
@@ -117,11 +109,7 @@ export function createSecondRecorder({
     blocked(ms) {
       blockedMs += ms
     },
-    roll(nowMs) {
-      // Several are over if the thread did not get its turn: a gap would end the run for whoever reads its seconds.
-      for (const now = Math.floor(nowMs / 1000); second < now; second += 1) report((second + 1) * 1000)
-    },
-    end: (nowMs) => report(nowMs, { partitions: partitions.all() })
+    ...ticks
   }
 }
 
