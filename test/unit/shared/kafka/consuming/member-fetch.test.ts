@@ -1,31 +1,19 @@
 import t from 'tap'
 import type { BrokerLink } from '#shared/kafka/connection/link.ts'
 import { createMemberFetch } from '#shared/kafka/consuming/member-fetch.ts'
-import type { FetchedPartition } from '#shared/kafka/protocol/fetch.ts'
 import { simulatedClock } from '../../../simulated-clock.ts'
-import { plainBatch } from '../records/plain-batches.ts'
+import { fetchPlain } from '../records/plain-batches.ts'
 
 const listOffsetsKey = 2
-const [outOfRange, notLeader] = [1, 6]
-const perBatch = 5
+const recordsPerBatch = 5
 
 /** Two brokers; partition p is led by broker p % 2, until a test changes that, and has as many records as a test says. */
 function simulation(ends: number[], firstOffset = 0) {
   const leaders = ends.map((_, partition) => partition % 2)
+  const logs = { leaders, ends, firstOffset, recordsPerBatch }
   const { clock, drive } = simulatedClock()
   const delivered = new Map(ends.map((_, partition) => [partition, 0]))
   const fetched: { member: number; broker: number; partitions: number[] }[] = []
-
-  function read(broker: number, partition: number, offset: number): FetchedPartition {
-    const answer = { topic: 'x', partition, errorCode: 0, records: null, aborted: [] }
-    if (leaders[partition] !== broker) return { ...answer, errorCode: notLeader }
-    if (offset < firstOffset) return { ...answer, errorCode: outOfRange }
-    const end = ends[partition] ?? 0
-    if (offset >= end) return { ...answer, records: Buffer.alloc(0) }
-    // The batch of an offset may begin before it.
-    const base = offset - (offset % perBatch)
-    return { ...answer, records: plainBatch(base, Math.min(perBatch, end - base), 2) }
-  }
 
   const linkOf =
     (member: number) =>
@@ -46,7 +34,9 @@ function simulation(ends: number[], firstOffset = 0) {
         }
         const [{ partitions }] = args[6] as [{ partitions: { partition: number; fetchOffset: bigint }[] }]
         fetched.push({ member, broker, partitions: partitions.map(({ partition }) => partition) })
-        const answers = partitions.map(({ partition, fetchOffset }) => read(broker, partition, Number(fetchOffset)))
+        const answers = partitions.map(({ partition, fetchOffset }) =>
+          fetchPlain(logs, { broker, partition, offset: Number(fetchOffset) })
+        )
         // A broker holds an empty answer back.
         if (answers.every(({ errorCode, records }) => errorCode === 0 && records?.length === 0)) await clock.sleep(500)
         return answers as never

@@ -1,9 +1,11 @@
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { compressionsAlgorithms, crc32c } from '@platformatic/kafka'
+import type { FetchedPartition } from '#shared/kafka/protocol/fetch.ts'
 import { encodeBatch } from '#shared/kafka/records/encode-batch.ts'
 import type { RecordToWrite } from '#shared/kafka/records/port.ts'
 
 export const headerBytes = 61
+const [outOfRange, notLeader] = [1, 6]
 
 export const codecs: [name: string, codec: number, pack: (bytes: Buffer) => Buffer][] = [
   ['none', 0, (bytes) => bytes],
@@ -24,6 +26,29 @@ export function plainBatch(baseOffset: number, count: number, codec = 0): Buffer
     1000
   )
   return sealed(plain.subarray(headerBytes), { baseOffset, count, codec })
+}
+
+export interface PlainLogs {
+  /** By partition. */
+  leaders: readonly number[]
+  ends: readonly number[]
+  firstOffset: number
+  recordsPerBatch: number
+  batch?: (baseOffset: number, count: number, codec: number) => Buffer
+}
+
+/** What a broker answers to a fetch of one partition: the batch that holds the offset, which may begin before it. */
+export function fetchPlain(
+  { leaders, ends, firstOffset, recordsPerBatch, batch = plainBatch }: PlainLogs,
+  { broker, partition, offset }: { broker: number; partition: number; offset: number }
+): FetchedPartition {
+  const answer = { topic: 'x', partition, errorCode: 0, records: null, aborted: [] }
+  if (leaders[partition] !== broker) return { ...answer, errorCode: notLeader }
+  if (offset < firstOffset) return { ...answer, errorCode: outOfRange }
+  const end = ends[partition] ?? 0
+  if (offset >= end) return { ...answer, records: Buffer.alloc(0) }
+  const base = offset - (offset % recordsPerBatch)
+  return { ...answer, records: batch(base, Math.min(recordsPerBatch, end - base), 2) }
 }
 
 /** A batch around the bytes of its records, as they are; the header is true unless it is overridden. */

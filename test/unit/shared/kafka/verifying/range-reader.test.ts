@@ -3,10 +3,9 @@ import type { BrokerLink } from '#shared/kafka/connection/link.ts'
 import type { FetchedPartition } from '#shared/kafka/protocol/fetch.ts'
 import type { OffsetRange, RangeReading } from '#shared/kafka/verifying/port.ts'
 import { rangeReaderOf } from '#shared/kafka/verifying/range-reader.ts'
-import { checked, plainBatch } from '../records/plain-batches.ts'
+import { checked, fetchPlain, plainBatch } from '../records/plain-batches.ts'
 
 const [fetchKey, listOffsetsKey] = [1, 2]
-const [outOfRange, notLeader] = [1, 6]
 const recordsPerBatch = 5
 
 interface Fetch {
@@ -17,19 +16,10 @@ interface Fetch {
 /** A cluster of two brokers: partition p is led by broker p % 2, until a test changes that. */
 function createCluster(ends: number[], { firstOffset = 0, batch = plainBatch }: Partial<ClusterOptions> = {}) {
   const leaders = ends.map((_, partition) => partition % 2)
+  const logs = { leaders, ends, firstOffset, recordsPerBatch, batch }
   const fetches: Fetch[] = []
   /** Changes the answer to a fetch. */
   const hooks: { onFetch: (fetch: Fetch) => FetchedPartition[] | undefined } = { onFetch: () => undefined }
-
-  function read(broker: number, partition: number, offset: number): FetchedPartition {
-    const answer = { topic: 'x', partition, errorCode: 0, records: null, aborted: [] }
-    if (leaders[partition] !== broker) return { ...answer, errorCode: notLeader }
-    if (offset < firstOffset) return { ...answer, errorCode: outOfRange }
-    const end = ends[partition] ?? 0
-    if (offset >= end) return { ...answer, records: Buffer.alloc(0) }
-    const base = offset - (offset % recordsPerBatch)
-    return { ...answer, records: batch(base, Math.min(recordsPerBatch, end - base), 2) }
-  }
 
   function link(broker: number): BrokerLink {
     const request = async (versions: readonly { key: number }[], args: unknown[]): Promise<never> => {
@@ -49,7 +39,9 @@ function createCluster(ends: number[], { firstOffset = 0, batch = plainBatch }: 
       const [{ partitions }] = args[6] as [Fetch]
       const fetch = { broker, partitions }
       fetches.push(fetch)
-      const answer = partitions.map(({ partition, fetchOffset }) => read(broker, partition, Number(fetchOffset)))
+      const answer = partitions.map(({ partition, fetchOffset }) =>
+        fetchPlain(logs, { broker, partition, offset: Number(fetchOffset) })
+      )
       return (hooks.onFetch(fetch) ?? answer) as never
     }
     return { endpoint: { host: 'kafka', port: 9092 }, offers: () => undefined, close: () => {}, request }
