@@ -3,6 +3,7 @@ import { type Static, Type } from 'typebox'
 import { auditProperties } from '#shared/audit/settings.ts'
 import { assertBindable, serviceConfigProperties } from '#shared/http/service-config.ts'
 import { kafkaConfigProperties } from '#shared/kafka/settings.ts'
+import { labelsProperty } from '#shared/prometheus/settings.ts'
 import { ownTopicGlobs } from '#shared/reserved-topics.ts'
 import { zookeeperTlsProperties } from '#shared/zookeeper/settings.ts'
 
@@ -70,12 +71,7 @@ export const AdminConfigSchema = Type.Object({
     default: '',
     description: 'File with the password of the user in KOPS_ALERTMANAGER_URL, read again for each request'
   }),
-  KOPS_PROMETHEUS_LABELS: Type.String({
-    default: '',
-    pattern: '^(?:[a-zA-Z_][a-zA-Z0-9_]*=[^,]*(?:,|$))*$',
-    description:
-      'Comma-separated name=value labels that select this cluster’s alerts if that Alertmanager serves several clusters'
-  }),
+  KOPS_PROMETHEUS_LABELS: labelsProperty('alerts if that Alertmanager serves several clusters'),
   ...auditProperties,
   KOPS_BROWSE_MAX_BYTES: Type.Integer({
     minimum: 65_536,

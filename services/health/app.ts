@@ -15,8 +15,8 @@ import { createProbeChannel } from '#shared/kafka/probe/probe-channel.ts'
 import type { RecordWriter } from '#shared/kafka/records/port.ts'
 import { createRecordWriter } from '#shared/kafka/records/record-writer.ts'
 import { parseKafka } from '#shared/kafka/settings.ts'
-import { createPrometheusReader } from '#shared/prometheus/http-reader.ts'
 import type { PrometheusReader } from '#shared/prometheus/ports.ts'
+import { prometheusOf } from '#shared/prometheus/settings.ts'
 import type { ZookeeperReader } from '#shared/zookeeper/ports.ts'
 import { parseZookeeperTls } from '#shared/zookeeper/settings.ts'
 import { createZookeeperReader } from '#shared/zookeeper/srvr.ts'
@@ -94,7 +94,7 @@ export async function buildApp(config: HealthConfig, overrides: Overrides = {}):
     maxAgeMs: config.KOPS_MAX_AGE_MS,
     groupsThatMayStop: listOf(config.KOPS_GROUPS_MAY_STOP)
   })
-  const { KOPS_ALERTMANAGER_URL: alertmanagerUrl, KOPS_PROMETHEUS_URL: prometheusUrl } = config
+  const { KOPS_ALERTMANAGER_URL: alertmanagerUrl } = config
   await app.register(alertsPlugin, {
     clock,
     alertmanager:
@@ -136,9 +136,7 @@ export async function buildApp(config: HealthConfig, overrides: Overrides = {}):
   })
   await app.register(streamRoutes, { maxStreams: config.KOPS_HEALTH_STREAMS_MAX })
   await app.register(historyPlugin, {
-    prometheus:
-      overrides.prometheus ??
-      (prometheusUrl === '' ? undefined : createPrometheusReader(prometheusUrl, config.KOPS_PROMETHEUS_PASSWORD_FILE)),
+    prometheus: overrides.prometheus ?? prometheusOf(config),
     labels: labelsOf(config.KOPS_PROMETHEUS_LABELS),
     clock
   })

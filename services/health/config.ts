@@ -3,6 +3,7 @@ import { type Static, Type } from 'typebox'
 import { assertBindable, serviceConfigProperties } from '#shared/http/service-config.ts'
 import { jmxAccessProperties } from '#shared/jmx/settings.ts'
 import { kafkaConfigProperties } from '#shared/kafka/settings.ts'
+import { prometheusProperties } from '#shared/prometheus/settings.ts'
 import { zookeeperTlsProperties } from '#shared/zookeeper/settings.ts'
 
 export const HealthConfigSchema = Type.Object({
@@ -76,21 +77,7 @@ export const HealthConfigSchema = Type.Object({
     default: 100,
     description: 'Maximum number of concurrent streams of GET /api/health/stream'
   }),
-  KOPS_PROMETHEUS_URL: Type.String({
-    default: '',
-    description:
-      'Prometheus that scrapes this service, for GET /api/health/history, with path, user and password if needed; empty if there is none'
-  }),
-  KOPS_PROMETHEUS_PASSWORD_FILE: Type.String({
-    default: '',
-    description: 'File with the password of the user in KOPS_PROMETHEUS_URL, read again for each request'
-  }),
-  KOPS_PROMETHEUS_LABELS: Type.String({
-    default: '',
-    pattern: '^(?:[a-zA-Z_][a-zA-Z0-9_]*=[^,]*(?:,|$))*$',
-    description:
-      'Comma-separated name=value labels that select this cluster’s series if that Prometheus scrapes several clusters'
-  }),
+  ...prometheusProperties('Prometheus that scrapes this service, for GET /api/health/history'),
   KOPS_ALERTMANAGER_URL: Type.String({
     default: '',
     description:

@@ -28,8 +28,8 @@ import { parseKafka } from '#shared/kafka/settings.ts'
 import { createTopicAdmin } from '#shared/kafka/topics/topic-admin.ts'
 import { createIndependentReader } from '#shared/kafka/verifying/kafkajs-reader.ts'
 import type { IndependentReader } from '#shared/kafka/verifying/port.ts'
-import { createPrometheusReader } from '#shared/prometheus/http-reader.ts'
 import type { PrometheusReader } from '#shared/prometheus/ports.ts'
+import { prometheusOf } from '#shared/prometheus/settings.ts'
 import { createReservedTopics } from '#shared/reserved-topics.ts'
 import { parseZookeeperTls } from '#shared/zookeeper/settings.ts'
 import packageJson from '../../package.json' with { type: 'json' }
@@ -251,11 +251,6 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
     const at = clock.now().toISOString().slice(0, 19).replaceAll(/[-:]/g, '')
     return `${at}-${randomBytes(3).toString('hex')}`
   }
-}
-
-function prometheusOf(config: LoadTestConfig): PrometheusReader | undefined {
-  const { KOPS_PROMETHEUS_URL: url, KOPS_PROMETHEUS_PASSWORD_FILE: passwordFile } = config
-  return url === '' ? undefined : createPrometheusReader(url, passwordFile)
 }
 
 /** The agent at the configured socket, or that of the cluster in the configured state directory. */

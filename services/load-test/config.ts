@@ -4,6 +4,7 @@ import { type Static, Type } from 'typebox'
 import { auditProperties } from '#shared/audit/settings.ts'
 import { assertBindable, serviceConfigProperties } from '#shared/http/service-config.ts'
 import { kafkaConfigProperties } from '#shared/kafka/settings.ts'
+import { prometheusProperties } from '#shared/prometheus/settings.ts'
 import { secretOf } from '#shared/secret-settings.ts'
 import { zookeeperTlsProperties } from '#shared/zookeeper/settings.ts'
 import type { WorkloadLimits } from './domain/load/resolve-workload.ts'
@@ -73,21 +74,9 @@ export const LoadTestConfigSchema = Type.Object({
     default: resolve(projectDir, '.kops/load-test'),
     description: 'Directory for runs, drills and measurements of capacity'
   }),
-  KOPS_PROMETHEUS_URL: Type.String({
-    default: '',
-    description:
-      'Prometheus that scrapes the brokers and health-service, for the traffic and the disks of GET /api/capacity, with path, user and password if needed; empty if there is none'
-  }),
-  KOPS_PROMETHEUS_PASSWORD_FILE: Type.String({
-    default: '',
-    description: 'File with the password of the user in KOPS_PROMETHEUS_URL, read again for each request'
-  }),
-  KOPS_PROMETHEUS_LABELS: Type.String({
-    default: '',
-    pattern: '^(?:[a-zA-Z_][a-zA-Z0-9_]*=[^,]*(?:,|$))*$',
-    description:
-      'Comma-separated name=value labels that select this cluster’s series if that Prometheus scrapes several clusters'
-  }),
+  ...prometheusProperties(
+    'Prometheus that scrapes the brokers and health-service, for the traffic and the disks of GET /api/capacity'
+  ),
   ...auditProperties,
   KOPS_AUDIT: Type.Enum(['required', 'spool'], {
     default: 'spool',
