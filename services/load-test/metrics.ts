@@ -3,6 +3,7 @@ import type { Drill } from '#shared/contracts/drills.ts'
 import type { GroupSecond } from '#shared/contracts/load-consumption.ts'
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
 import type { LoadTestSecond } from '#shared/contracts/load-test-result.ts'
+import { gaugeOf } from '#shared/http/metrics.ts'
 import type { SecondReport } from './domain/load/engine-port.ts'
 
 /** Registers the producer's metrics. Returns the listener for the seconds of load tests. */
@@ -36,37 +37,26 @@ export function registerProducerMetrics(registry: Registry): (report: SecondRepo
  * @param running the load tests under way
  */
 export function registerLoadMetrics(registry: Registry, running: () => LoadTestRun[]): void {
+  type Reading = [labels: Record<string, string>, value: number | null]
+  const series = (read: (second: LoadTestSecond) => Reading[]) => () =>
+    running().flatMap(({ id, workload, progress }) =>
+      (progress?.second ? read(progress.second) : []).flatMap(([labels, value]): [Record<string, string>, number][] =>
+        value === null ? [] : [[{ run: id, workload: workload?.name ?? '', ...labels }, value]]
+      )
+    )
   const labelNames = ['run', 'workload']
   const gauge = (name: string, help: string, read: (second: LoadTestSecond) => number | null) =>
-    new Gauge({
-      name,
-      help,
-      labelNames,
-      registers: [registry],
-      collect() {
-        this.reset()
-        for (const { id, workload, progress } of running()) {
-          const value = progress?.second ? read(progress.second) : null
-          if (value !== null) this.set({ run: id, workload: workload?.name ?? '' }, value)
-        }
-      }
-    })
+    gaugeOf(
+      registry,
+      { name, help, labelNames },
+      series((second) => [[{}, read(second)]])
+    )
   const groupGauge = (name: string, help: string, read: (second: GroupSecond) => number | null) =>
-    new Gauge({
-      name,
-      help,
-      labelNames: [...labelNames, 'group'],
-      registers: [registry],
-      collect() {
-        this.reset()
-        for (const { id, workload, progress } of running()) {
-          for (const second of progress?.second?.consumers ?? []) {
-            const value = read(second)
-            if (value !== null) this.set({ run: id, workload: workload?.name ?? '', group: second.group }, value)
-          }
-        }
-      }
-    })
+    gaugeOf(
+      registry,
+      { name, help, labelNames: [...labelNames, 'group'] },
+      series(({ consumers = [] }) => consumers.map((each) => [{ group: each.group }, read(each)]))
+    )
   groupGauge(
     'kops_load_consumed_rate',
     'Records that a consumer group of the run processed in the last second',

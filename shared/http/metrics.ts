@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import fp from 'fastify-plugin'
-import { collectDefaultMetrics, Histogram, Registry } from 'prom-client'
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -52,4 +52,25 @@ export const metricsPlugin = fp(
 export function* inPieces(text: string, more: readonly Iterable<string>[]): Generator<string> {
   yield text
   for (const pieces of more) yield* pieces
+}
+
+/**
+ * A gauge whose series are read at each scrape; one that is not among them any more disappears.
+ * @param read the labels and the value of each series
+ */
+export function gaugeOf(
+  registry: Registry,
+  { name, help, labelNames }: { name: string; help: string; labelNames: string[] },
+  read: () => Iterable<[labels: Record<string, string>, value: number]>
+): void {
+  new Gauge({
+    name,
+    help,
+    labelNames,
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const [labels, value] of read()) this.set(labels, value)
+    }
+  })
 }

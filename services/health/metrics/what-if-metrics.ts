@@ -1,5 +1,6 @@
-import { Gauge, type Registry } from 'prom-client'
+import type { Registry } from 'prom-client'
 import type { LossCounts, WhatIfScenario } from '#shared/contracts/what-if.ts'
+import { gaugeOf } from '#shared/http/metrics.ts'
 
 const causes = { degraded: 'degraded', configuration: 'configuration', singleReplica: 'single_replica' } as const
 
@@ -13,17 +14,7 @@ export function whatIfMetrics(registry: Registry, overview: () => readonly WhatI
     help: string,
     labelNames: string[],
     read: (scenario: WhatIfScenario) => [labels: Record<string, string>, value: number][]
-  ) =>
-    new Gauge({
-      name,
-      help,
-      labelNames,
-      registers: [registry],
-      collect() {
-        this.reset()
-        for (const scenario of overview()) for (const [labels, value] of read(scenario)) this.set(labels, value)
-      }
-    })
+  ) => gaugeOf(registry, { name, help, labelNames }, () => overview().flatMap(read))
 
   const ofBroker =
     (read: (scenario: WhatIfScenario) => number | null) =>
