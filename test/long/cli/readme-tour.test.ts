@@ -60,9 +60,9 @@ async function run(command: string): Promise<{ code: number | null; stdout: stri
 
 const tour = commandsOf(await readFile(join(projectRoot, 'README.md'), 'utf8'), '## Tour', '## Access control')
 
-/** The difference between the catalog and the cluster, without the time of reading. */
+/** The difference between the catalog and the cluster, without the time of reading and the topics that kops makes when it needs them. */
 async function differences() {
-  const { asOf, ...plan } = await kopsJson(endpoints.planCatalog, ['catalog', 'plan', 'log-streaming'])
+  const { asOf, own, ...plan } = await kopsJson(endpoints.planCatalog, ['catalog', 'plan', 'log-streaming'])
   return plan
 }
 
