@@ -112,7 +112,7 @@ export function createWorkerLine(options: LineOptions): WorkerLine {
         ...kafka,
         group: topics.group,
         topics: [topics.orders],
-        // Nothing is missed between joining and the first fetch; old orders are told by their run.
+        // No order is missed between joining and the first fetch; one of an earlier run is never started.
         fromBeginning: true,
         lookEveryMs,
         existing: async (names) => {
