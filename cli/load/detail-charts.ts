@@ -2,7 +2,7 @@ import type { LoadTestPartition } from '#shared/contracts/load-detail.ts'
 import type { LoadTestReport } from '#shared/contracts/load-test.ts'
 import { grouped, milliseconds } from '../figures.ts'
 import { bytes } from '../output.ts'
-import { type Axis, type LineChart, ticks } from './line-chart.ts'
+import { type Axis, type LineChart, ticks } from '../reports/line-chart.ts'
 
 /** So many partitions are a table that somebody reads; of more, the slowest are. */
 const mostRows = 32

@@ -1,16 +1,10 @@
 import type { LoadTestReport } from '#shared/contracts/load-test.ts'
+import { htmlPage, htmlTable } from '../reports/html-page.ts'
+import { escaped, lineChart } from '../reports/line-chart.ts'
 import { partitionCharts, partitionHead, partitionRows, spectrumChart } from './detail-charts.ts'
-import { chartStyle, escaped, lineChart } from './line-chart.ts'
 import { chartsOf } from './run-charts.ts'
 import { factsOf, percentileHead, percentileRows, thresholdRows, whyNoIntervals, workloadText } from './run-facts.ts'
 import { trialHead, trialRows } from './search-facts.ts'
-
-const style = `
-body { background: var(--ground); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; max-width: 800px; margin: 2em auto; padding: 0 1em }
-table { border-collapse: collapse; margin: 1em 0 }
-th, td { border-bottom: 1px solid var(--faint); padding: .25em .8em .25em 0; text-align: left; vertical-align: top }
-pre { overflow-x: auto }
-`
 
 /** A report as one HTML file, with plots; it loads nothing and runs no script. */
 export function htmlReport(report: LoadTestReport): string {
@@ -24,15 +18,15 @@ export function htmlReport(report: LoadTestReport): string {
   const intervals = result ? whyNoIntervals(result) : undefined
   const parts = [
     `<h1>${escaped(title)}</h1>`,
-    table([], facts),
+    htmlTable([], facts),
     ...(result?.thresholds?.length
-      ? ['<h2>Thresholds</h2>', table(['Verdict', 'Threshold', 'Measured'], thresholdRows(result))]
+      ? ['<h2>Thresholds</h2>', htmlTable(['Verdict', 'Threshold', 'Measured'], thresholdRows(result))]
       : []),
-    ...(result?.search ? ['<h2>Trials</h2>', table(trialHead, trialRows(result.search))] : []),
+    ...(result?.search ? ['<h2>Trials</h2>', htmlTable(trialHead, trialRows(result.search))] : []),
     ...(result?.percentiles?.length
       ? [
           `<h2>Percentiles ${result.search ? 'of the soak' : 'after the warm-up'}</h2>`,
-          table(percentileHead, percentileRows(result)),
+          htmlTable(percentileHead, percentileRows(result)),
           ...(intervals === undefined ? [] : [`<p>${escaped(intervals)}</p>`])
         ]
       : []),
@@ -51,7 +45,7 @@ export function htmlReport(report: LoadTestReport): string {
           '<h2>Partitions</h2>',
           '<p>Of the whole run, its warm-up included.</p>',
           ...partitionCharts(report).map(lineChart),
-          table(partitionHead, partitions.rows),
+          htmlTable(partitionHead, partitions.rows),
           ...(partitions.leftOut > 0
             ? [
                 `<p>Those with the most errors, and then the slowest; ${partitions.leftOut} more are in the JSON report.</p>`
@@ -66,29 +60,5 @@ export function htmlReport(report: LoadTestReport): string {
         ]
       : [])
   ]
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${escaped(title)}</title>
-<style>${chartStyle}${style}</style>
-</head>
-<body>
-${parts.join('\n')}
-</body>
-</html>
-`
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const first = head.length === 0 ? '' : `<tr>${head.map((cell) => `<th>${escaped(cell)}</th>`).join('')}</tr>\n`
-  const cells = (row: readonly string[]) =>
-    row.map((cell, nth) => {
-      const tag = head.length === 0 && nth === 0 ? 'th' : 'td'
-      return `<${tag}>${escaped(cell)}</${tag}>`
-    })
-  return `<table>\n${first}${rows.map((row) => `<tr>${cells(row).join('')}</tr>`).join('\n')}\n</table>`
+  return htmlPage(title, parts)
 }

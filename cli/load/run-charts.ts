@@ -1,7 +1,7 @@
 import type { LoadTestReport } from '#shared/contracts/load-test.ts'
 import type { LoadTestSecond } from '#shared/contracts/load-test-result.ts'
+import type { LineChart, Series } from '../reports/line-chart.ts'
 import { worst } from './consumer-facts.ts'
-import type { LineChart, Series } from './line-chart.ts'
 
 /** As many points as a chart has room for: the seconds of a longer run are taken together. */
 const mostPoints = 600
