@@ -1,4 +1,12 @@
-import type { ClusterStatus, Fault, InjectFault, NodeLogs, NodeStatus, NodeVerb } from '../contracts/cluster.ts'
+import type {
+  ClusterStatus,
+  Fault,
+  InjectFault,
+  NodeLogs,
+  NodeStatus,
+  NodeVerb,
+  Reachability
+} from '../contracts/cluster.ts'
 
 /**
  * The agent from its callers' view: the only process that touches Docker, network namespaces or the nodes' processes,
@@ -25,21 +33,25 @@ export interface Agent {
    * Injects a fault under a lease and resolves once it has taken effect. Its inverse is written to disk first. The
    * fault heals when the lease expires, on request, or when the agent starts again after a crash.
    * @throws KopsError node_not_found, node_state_conflict, fault_conflict (the node has another fault),
-   * isolation_unavailable, storage_unavailable (it cannot be recorded)
+   * validation_failed (a parameter is missing, or is one of another kind), isolation_unavailable, fault_unavailable,
+   * storage_unavailable (it cannot be recorded)
    */
   inject(fault: InjectFault): Promise<Fault>
   /** Extends the lease to leaseMs from now. @throws KopsError fault_not_found, also if it has already healed */
   renew(id: string, leaseMs: number): Promise<Fault>
   /** Heals a fault and resolves when the node is back. Idempotent. @throws KopsError fault_not_found */
   heal(id: string): Promise<Fault>
+  /** With whether the node shows it now, while it is open. @throws KopsError fault_not_found */
   fault(id: string): Promise<Fault>
+  /** Which nodes can open connections to which others now, tried from within each. Takes a little over 1 s at most. */
+  reach(): Promise<Reachability>
   close(): Promise<void>
 }
 
 export type AgentVerb = Exclude<keyof Agent, 'close'>
 
 /** What drills need, and all that load-test-service may do: faults that end, of nodes of the running cluster. */
-export const drillVerbs = ['status', 'inject', 'renew', 'heal', 'fault'] as const satisfies AgentVerb[]
+export const drillVerbs = ['status', 'inject', 'renew', 'heal', 'fault', 'reach'] as const satisfies AgentVerb[]
 
 /** The agent from the view of drills. */
 export type DrillAgent = Pick<Agent, (typeof drillVerbs)[number] | 'close'>

@@ -1,4 +1,15 @@
-import type { ClusterStatus, NodeStatus, RuntimeKind } from '../contracts/cluster.ts'
+import type {
+  ClusterStatus,
+  Fault,
+  FaultKindStatus,
+  Impairment,
+  NodeStatus,
+  Reachability,
+  RuntimeKind
+} from '../contracts/cluster.ts'
+
+/** The part of a fault that a runtime needs to put it in place. */
+export type Impairing = Pick<Fault, 'id' | 'cut' | 'slow'> & { kind: Impairment['kind'] }
 
 /**
  * The nodes of one cluster, as the agent drives them. Two adapters: compose (containers) and local (processes in
@@ -11,6 +22,8 @@ export interface NodeRuntime {
   readonly kind: RuntimeKind
   /** Whether nodes can be isolated here, how, and what is missing if not. */
   readonly isolation: ClusterStatus['isolation']
+  /** A row for each kind of fault: whether it can be injected here, how, and what is missing if not. */
+  readonly faultKinds: readonly FaultKindStatus[]
 
   /** Starts stopped nodes and waits until each answers its own protocol. Undoes isolation and pauses. */
   up(options?: { signal?: AbortSignal }): Promise<void>
@@ -35,8 +48,18 @@ export interface NodeRuntime {
   resume(node: string): Promise<void>
   /** Cuts the node off from all others and from the clients on this machine. @throws KopsError isolation_unavailable */
   isolate(node: string): Promise<void>
-  /** Undoes isolate(). */
+  /**
+   * Puts a fault in place that leaves the node running; status() reports it among the node's impairments.
+   * @throws KopsError fault_unavailable
+   */
+  impair(node: string, fault: Impairing): Promise<void>
+  /** Removes every impairment of a node. */
+  unimpair(node: string): Promise<void>
+  /** Undoes isolate(), and removes what impair() did to the network. */
   heal(node: string): Promise<void>
+
+  /** Which nodes can open connections to which others, tried from within each that runs, within 1 s. */
+  reach(): Promise<Reachability['from']>
 
   /** Releases the adapter's resources (watchers, sockets); the nodes keep running. */
   close(): Promise<void>

@@ -104,6 +104,7 @@ export const errorCatalog = {
   node_state_conflict: { status: 409, title: 'The node is not in a state that allows this', retriable: false },
   fault_not_found: { status: 404, title: 'The fault does not exist', retriable: false },
   fault_conflict: { status: 409, title: 'Another fault is active', retriable: true },
+  fault_unavailable: { status: 422, title: 'This fault cannot be injected here', retriable: false },
   isolation_unavailable: { status: 409, title: 'Nodes cannot be isolated from the network here', retriable: false },
   runtime_failed: { status: 500, title: 'The runtime failed', retriable: false },
 

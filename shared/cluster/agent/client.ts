@@ -1,5 +1,5 @@
 import { Agent as Dispatcher, request } from 'undici'
-import type { ClusterStatus, Fault, NodeLogs, NodeStatus } from '../../contracts/cluster.ts'
+import type { ClusterStatus, Fault, NodeLogs, NodeStatus, Reachability } from '../../contracts/cluster.ts'
 import type { Problem } from '../../contracts/common.ts'
 import { type ErrorCode, errorCatalog, KopsError } from '../../errors/catalog.ts'
 import type { Agent } from '../agent-port.ts'
@@ -82,6 +82,7 @@ export function createAgentClient(socketPath: string): Agent {
     renew: (id, leaseMs) => call<Fault>(`${faultPath(id)}/lease`, { method: 'PUT', body: { leaseMs } }),
     heal: (id) => call<Fault>(faultPath(id), { method: 'DELETE', timeoutMs: patientMs }),
     fault: (id) => call<Fault>(faultPath(id)),
+    reach: () => call<Reachability>('/v1/reach'),
     close: () => dispatcher.close()
   }
 }

@@ -56,6 +56,7 @@ export function createClusterAgent({ definition, runtime, heldFaults, lock }: Cl
         mode: modeOf(definition),
         security: securityOf(definition),
         isolation: runtime.isolation,
+        faultKinds: [...runtime.faultKinds],
         bootstrapServers: onThisMachine(definition.ports.kafka),
         zookeeperServers: onThisMachine(definition.ports.zookeeper),
         nodes: await runtime.status(),
@@ -111,7 +112,8 @@ export function createClusterAgent({ definition, runtime, heldFaults, lock }: Cl
     },
     renew: (id, leaseMs) => heldFaults.renew(id, leaseMs),
     heal: (id) => heldFaults.heal(id, 'request'),
-    fault: async (id) => heldFaults.get(id),
+    fault: (id) => heldFaults.examine(id),
+    reach: async () => ({ from: await runtime.reach(), asOf: new Date().toISOString() }),
 
     async close() {
       await heldFaults.close()

@@ -1,4 +1,5 @@
-import type { Fault, FaultKind, InjectFault } from '../../contracts/cluster.ts'
+import type { Fault, FaultKind, FaultKindStatus, InjectFault } from '../../contracts/cluster.ts'
+import { fieldError, KopsError } from '../../errors/catalog.ts'
 import { faults, type NodeView } from './faults.ts'
 
 /** A new fault, as it is written down before anything is done. */
@@ -7,6 +8,8 @@ export function plannedFault(id: string, request: InjectFault, now: number): Fau
     id,
     kind: request.kind,
     node: request.node,
+    ...(request.cut && { cut: request.cut }),
+    ...(request.slow && { slow: request.slow }),
     state: 'injecting',
     injectedAt: timestamp(now),
     expiresAt: leaseEnd(now, request.leaseMs),
@@ -35,22 +38,53 @@ export function isRenewable(fault: Fault): boolean {
   return fault.state === 'active'
 }
 
+/**
+ * Refuses a fault without the parameters of its kind or with those of another, and one that the runtime cannot inject.
+ * @throws KopsError validation_failed with the field, isolation_unavailable, fault_unavailable
+ */
+export function assertPossible(request: InjectFault, kinds: readonly FaultKindStatus[]): void {
+  const { kind } = request
+  for (const field of ['cut', 'slow'] as const) {
+    if (field === kind && request[field] === undefined) {
+      throw fieldError('validation_failed', field, `a fault of the kind ${kind} needs it`)
+    }
+    if (field !== kind && request[field] !== undefined) {
+      throw fieldError('validation_failed', field, `it is for faults of the kind ${field}, not ${kind}`)
+    }
+  }
+  const offered = kinds.find((one) => one.kind === kind)
+  if (!offered?.available) {
+    const code = kind === 'isolate' ? 'isolation_unavailable' : 'fault_unavailable'
+    throw new KopsError(code, offered?.detail ?? `This runtime does not know the fault ${kind}`)
+  }
+  const lack = offered.lacks?.find(({ parameter }) => Object.hasOwn(request.slow ?? {}, parameter))
+  if (lack) throw fieldError('fault_unavailable', `slow.${lack.parameter}`, lack.detail)
+}
+
 /** Why a node cannot get this fault now; undefined if it can. Its inverse must restore the previous state. */
 export function refusal(kind: FaultKind, node: NodeView): string | undefined {
   if (node.isolated) return `${node.name} is isolated from the network`
+  const [impaired] = node.impairments ?? []
+  if (impaired) return `${node.name} has a ${impaired.kind} fault (${impaired.detail})`
   if (node.state !== 'running') return `${node.name} is ${node.state}: ${kind} needs a running node`
   return undefined
 }
 
 /**
- * What nodes show and no open record explains. A stopped node is not part of it: an operator may have stopped it, and
- * nothing of it shows who did.
+ * What nodes show and no open record explains. An impairment is always part of it, because only faults cause one. A link
+ * that is down and a pause may be an operator's: they are part of it if there are records that cannot be read. A stopped
+ * node is not: an operator may have stopped it, and nothing of it shows who did.
  */
-export function unexplained(nodes: NodeView[], open: Fault[]): Pick<Fault, 'kind' | 'node'>[] {
-  const kinds = ['isolate', 'pause'] as const
+export function unexplained(
+  nodes: NodeView[],
+  open: Fault[],
+  { isComplete }: { isComplete: boolean }
+): Pick<Fault, 'kind' | 'node'>[] {
   return nodes.flatMap((view) =>
-    kinds
-      .filter((kind) => faults[kind].tookEffect(view))
+    [
+      ...(view.impairments ?? []).map(({ kind }) => kind),
+      ...(isComplete ? [] : (['isolate', 'pause'] as const).filter((kind) => faults[kind].tookEffect(view)))
+    ]
       .filter((kind) => !open.some((fault) => fault.node === view.name && fault.kind === kind))
       .map((kind) => ({ kind, node: view.name }))
   )

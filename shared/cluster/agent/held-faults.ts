@@ -6,6 +6,7 @@ import type { NodeRuntime } from '../runtime.ts'
 import type { FaultJournal } from './fault-journal.ts'
 import { createFaultRecords } from './fault-records.ts'
 import {
+  assertPossible,
   isOpen,
   isRenewable,
   leaseEnd,
@@ -16,7 +17,7 @@ import {
   timestamp,
   unexplained
 } from './fault-rules.ts'
-import { faults, readBack, undoFault } from './faults.ts'
+import { describeView, faults, readBack, undoFault } from './faults.ts'
 import type { NodeLock } from './node-lock.ts'
 
 /** Why a fault was healed. */
@@ -33,6 +34,8 @@ export interface HeldFaults {
   /** Resolves once it is undone; rejects if this attempt failed, and continues to retry. */
   heal(id: string, by: HealedBy): Promise<Fault>
   get(id: string): Fault
+  /** get(), and whether the node shows the fault now, unless it is healed. */
+  examine(id: string): Promise<Fault>
   /** Not healed yet, the oldest first. */
   open(): Fault[]
   /** @throws KopsError fault_conflict if the node has a fault */
@@ -40,8 +43,8 @@ export interface HeldFaults {
   /** Takes note that the whole cluster was brought to a state in which no fault is left. */
   settle(by: HealedBy): Promise<void>
   /**
-   * Begins to heal what an agent before this one left open. Its callers have lost it, so no lease counts. If a record
-   * cannot be read, every isolated or paused node that no other record explains is healed too.
+   * Begins to heal what an agent before this one left open. Its callers have lost it, so no lease counts. It also heals
+   * every impaired node that no record explains and, if a record cannot be read, every isolated or paused one.
    */
   reconcile(): Promise<void>
   /** What the journal lacks, and which of its records cannot be read. */
@@ -143,9 +146,7 @@ export function createHeldFaults({ runtime, journal, lock, now, log }: HeldFault
     const { id } = await lock.run([node], async () => {
       if (closed) throw new KopsError('agent_unreachable', 'The agent is closing')
       const row = faults[kind]
-      if (row.needs === 'isolation' && !runtime.isolation.available) {
-        throw new KopsError('isolation_unavailable', runtime.isolation.detail)
-      }
+      assertPossible(request, runtime.faultKinds)
       heldFaults.assertFree(node)
       const status = (await runtime.status()).find(({ name }) => name === node)
       if (!status) throw new KopsError('node_not_found', `There is no node ${node}`)
@@ -156,7 +157,7 @@ export function createHeldFaults({ runtime, journal, lock, now, log }: HeldFault
       await records.begin(fault)
       held.set(fault.id, fault)
       try {
-        await row.inject(runtime, node)
+        await row.inject(runtime, fault)
         const injectedAt = timestamp(now())
         await readBack(runtime, node, row.tookEffect, `${kind} of ${node} did not take effect`)
         // The lease starts once the fault has taken effect: a graceful stop may take longer than the lease.
@@ -174,18 +175,18 @@ export function createHeldFaults({ runtime, journal, lock, now, log }: HeldFault
     return record(id)
   }
 
-  /** Heals what only the unreadable records can explain, as faults of its own. Retries until the nodes can be read. */
-  async function adoptUnexplained(attempt: number): Promise<void> {
+  /** Heals what no record that can be read explains, as faults of its own. Retries until the nodes can be read. */
+  async function adoptUnexplained(isComplete: boolean, attempt: number): Promise<void> {
     try {
-      for (const { kind, node } of unexplained(await runtime.status(), heldFaults.open())) {
+      for (const { kind, node } of unexplained(await runtime.status(), heldFaults.open(), { isComplete })) {
         const fault: Fault = { ...plannedFault(randomUUID(), { kind, node, leaseMs: 0 }, now()), state: 'active' }
         held.set(fault.id, fault)
         log.warn({ fault: fault.id, kind, node }, 'no record explains the state of this node; healing it')
         arm(fault.id, 0, 'reconcile')
       }
     } catch (err) {
-      log.warn({ err, attempt }, 'cannot read the nodes to heal what unreadable records left; retrying')
-      if (!closed) timers.set('adopt', setTimeout(adoptUnexplained, retryDelayMs(attempt), attempt + 1))
+      log.warn({ err, attempt }, 'cannot read the nodes to heal what no record explains; retrying')
+      if (!closed) timers.set('adopt', setTimeout(adoptUnexplained, retryDelayMs(attempt), isComplete, attempt + 1))
     }
   }
 
@@ -210,6 +211,15 @@ export function createHeldFaults({ runtime, journal, lock, now, log }: HeldFault
     },
 
     get,
+
+    async examine(id) {
+      const fault = get(id)
+      if (!isOpen(fault)) return fault
+      const view = (await runtime.status()).find(({ name }) => name === fault.node)
+      if (!view) return fault
+      return { ...fault, holds: faults[fault.kind].tookEffect(view), evidence: describeView(view) }
+    },
+
     open: () => [...held.values()].filter(isOpen),
 
     assertFree(node) {
@@ -236,7 +246,7 @@ export function createHeldFaults({ runtime, journal, lock, now, log }: HeldFault
       const { faults: found, isComplete } = await records.load()
       for (const fault of found) held.set(fault.id, fault)
       for (const { id } of heldFaults.open()) arm(id, 0, 'reconcile')
-      if (!isComplete) await adoptUnexplained(1)
+      await adoptUnexplained(isComplete, 1)
     },
 
     warnings: records.warnings,

@@ -7,6 +7,7 @@ import {
   NodeNameSchema,
   NodeStatusSchema,
   NodeVerbSchema,
+  ReachabilitySchema,
   RenewLeaseSchema
 } from '../../contracts/cluster.ts'
 import { KopsError } from '../../errors/catalog.ts'
@@ -76,6 +77,8 @@ const routes: Record<AgentVerb, (app: App, agent: Agent) => void> = {
       { schema: { params: FaultParams, body: RenewLeaseSchema, response: { 200: FaultSchema } }, logLevel: 'warn' },
       ({ params, body }) => agent.renew(params.id, body.leaseMs)
     ),
+  reach: (app, agent) =>
+    app.get('/v1/reach', { schema: { response: { 200: ReachabilitySchema } }, logLevel: 'warn' }, () => agent.reach()),
   heal: (app, agent) =>
     app.delete('/v1/faults/:id', { schema: { params: FaultParams, response: { 200: FaultSchema } } }, ({ params }) =>
       agent.heal(params.id)

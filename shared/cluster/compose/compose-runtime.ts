@@ -4,6 +4,7 @@ import type { NodeState, NodeStatus } from '../../contracts/cluster.ts'
 import { KopsError } from '../../errors/catalog.ts'
 import { poll } from '../../poll.ts'
 import { type ClusterDefinition, nodeNames } from '../definition.ts'
+import { commonFaultKinds, unavailableKinds } from '../fault-kinds.ts'
 import { answersApiVersions, zooKeeperMode } from '../node-probes.ts'
 import type { NodeRuntime } from '../runtime.ts'
 import type { ContainerView } from './container-state.ts'
@@ -99,13 +100,22 @@ export function createComposeRuntime(definition: ClusterDefinition, options: Com
     await Promise.all(group.filter((name) => views.get(name)).map((name) => containers.stop(name, stopSeconds)))
   }
 
+  const isolation = {
+    available: true,
+    mechanism: 'docker-network',
+    detail: `Isolates a node by disconnecting its container from ${network}`
+  } as const
+
   const runtime: NodeRuntime = {
     kind: 'compose',
-    isolation: {
-      available: true,
-      mechanism: 'docker-network',
-      detail: `Isolates a node by disconnecting its container from ${network}`
-    },
+    isolation,
+    faultKinds: [
+      ...commonFaultKinds(isolation),
+      ...unavailableKinds(
+        ['cut', 'slow', 'disk-full'],
+        "The agent's container has the engine's socket only: it may enter neither the network nor the processes of the nodes. The local runtime, as root, can inject this (./setup.sh --runtime local)"
+      )
+    ],
 
     async up({ signal } = {}) {
       const views = await containers.views()
@@ -201,6 +211,16 @@ export function createComposeRuntime(definition: ClusterDefinition, options: Com
     async isolate(name) {
       const { isolated } = await expectState(name, 'cut off', 'running', 'paused')
       if (!isolated) await containers.disconnect(name)
+    },
+
+    async impair(_, { kind }) {
+      throw new KopsError('fault_unavailable', `The compose runtime cannot inject ${kind}`)
+    },
+
+    async unimpair() {},
+
+    async reach() {
+      return []
     },
 
     async heal(name) {

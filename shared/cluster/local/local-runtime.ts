@@ -7,6 +7,7 @@ import { exists } from '../../files/exists.ts'
 import { poll } from '../../poll.ts'
 import { agentFiles } from '../agent/agent-files.ts'
 import { type ClusterDefinition, modeOf, securityOf } from '../definition.ts'
+import { commonFaultKinds, unavailableKinds } from '../fault-kinds.ts'
 import { lastLines } from '../last-lines.ts'
 import { rotateLogs } from '../log-rotation.ts'
 import { createProcessLedger } from '../process-ledger.ts'
@@ -89,13 +90,19 @@ export async function createLocalRuntime(options: LocalRuntimeOptions): Promise<
     }
   )
 
+  const isolation = {
+    available: missing === undefined,
+    mechanism: missing === undefined ? 'network-namespace' : 'none',
+    detail: missing ?? 'Each node has its own network namespace on one bridge; isolating a node takes its link down'
+  } as const
+
   const runtime: NodeRuntime = {
     kind: 'local',
-    isolation: {
-      available: missing === undefined,
-      mechanism: missing === undefined ? 'network-namespace' : 'none',
-      detail: missing ?? 'Each node has its own network namespace on one bridge; isolating a node takes its link down'
-    },
+    isolation,
+    faultKinds: [
+      ...commonFaultKinds(isolation),
+      ...unavailableKinds(['cut', 'slow', 'disk-full'], 'The local runtime cannot inject it yet')
+    ],
 
     async up({ signal } = {}) {
       const { java } = await findDistribution(kafkaDir, modeOf(definition))
@@ -226,6 +233,16 @@ export async function createLocalRuntime(options: LocalRuntimeOptions): Promise<
         )
       }
       await network.setConnected(name, false)
+    },
+
+    async impair(_, { kind }) {
+      throw new KopsError('fault_unavailable', `The local runtime cannot inject ${kind}`)
+    },
+
+    async unimpair() {},
+
+    async reach() {
+      return []
     },
 
     async heal(name) {

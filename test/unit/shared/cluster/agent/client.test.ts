@@ -1,6 +1,6 @@
 import t from 'tap'
 import { createAgentClient } from '#shared/cluster/agent/client.ts'
-import { fault, node } from './plain-agent.ts'
+import { fault, node, reachability } from './plain-agent.ts'
 import { serveAgent } from './served-agent.ts'
 
 t.test('each verb arrives as it was said, and its answer comes back', async (t) => {
@@ -14,6 +14,9 @@ t.test('each verb arrives as it was said, and its answer comes back', async (t) 
   t.same(await client.node('kafka-1', 'restart', 'the disk & its cable'), node)
   t.same(await client.logs('kafka-1', 2), { node: 'kafka-1', lines: ['a', 'b'] })
   t.same(await client.inject({ kind: 'kill', node: 'kafka-1', leaseMs: 10_000 }), fault)
+  const cut = { from: ['brokers' as const], direction: 'both' as const }
+  t.same(await client.inject({ kind: 'cut', node: 'kafka-1', cut, leaseMs: 10_000 }), fault)
+  t.same(await client.reach(), reachability)
   t.same(await client.renew(fault.id, 5000), fault)
   t.same(asked, [
     ['status'],
@@ -24,6 +27,8 @@ t.test('each verb arrives as it was said, and its answer comes back', async (t) 
     ['node', 'kafka-1', 'restart', 'the disk & its cable'],
     ['logs', 'kafka-1', 2],
     ['inject', { kind: 'kill', node: 'kafka-1', leaseMs: 10_000 }],
+    ['inject', { kind: 'cut', node: 'kafka-1', cut, leaseMs: 10_000 }],
+    ['reach'],
     ['renew', fault.id, 5000]
   ])
 })
@@ -37,6 +42,12 @@ t.test("the agent's errors keep their code, its mistakes are internal, and nonse
   await t.rejects(client.inject({ kind: 'kill', node: 'kafka-1', leaseMs: 0 }), {
     code: 'validation_failed',
     errors: [{ field: 'leaseMs' }]
+  })
+  const slow = { kind: 'slow', node: 'kafka-1', leaseMs: 10_000 } as const
+  await t.rejects(client.inject({ ...slow, slow: {} }), { code: 'validation_failed', errors: [{ field: 'slow' }] })
+  await t.rejects(client.inject({ ...slow, slow: { lossPercent: 100 } }), {
+    code: 'validation_failed',
+    errors: [{ field: 'slow.lossPercent' }]
   })
   await t.rejects(client.logs('kafka-1', 0), { code: 'validation_failed' })
   t.same(asked, [])

@@ -1,5 +1,6 @@
+import { faults } from '#shared/cluster/agent/faults.ts'
 import type { NodeRuntime } from '#shared/cluster/runtime.ts'
-import type { NodeStatus } from '#shared/contracts/cluster.ts'
+import type { FaultKind, Impairment, NodeStatus } from '#shared/contracts/cluster.ts'
 
 /**
  * Two nodes in memory. `failing` commands reject; `deaf` ones do nothing. `beforeEach` runs before each command.
@@ -10,6 +11,7 @@ export function createNodes(beforeEach: () => Promise<void> = async () => {}) {
     ['kafka-2', 'running']
   ])
   const isolated = new Set<string>()
+  const impairments = new Map<string, Impairment>()
   const failing = new Set<string>()
   const deaf = new Set<string>()
   const calls: string[] = []
@@ -24,6 +26,7 @@ export function createNodes(beforeEach: () => Promise<void> = async () => {}) {
   const runtime: NodeRuntime = {
     kind: 'local',
     isolation: { available: true, mechanism: 'network-namespace', detail: '' },
+    faultKinds: (Object.keys(faults) as FaultKind[]).map((kind) => ({ kind, available: true, detail: '' })),
     up: async () => {},
     down: async () => {},
     wipe: async () => {},
@@ -35,6 +38,7 @@ export function createNodes(beforeEach: () => Promise<void> = async () => {}) {
         role: 'broker',
         state,
         isolated: isolated.has(name),
+        impairments: [...impairments].flatMap(([node, one]) => (node === name ? [one] : [])),
         ready: state === 'running' && !isolated.has(name),
         address: '127.0.0.1:1',
         pid: null,
@@ -46,7 +50,11 @@ export function createNodes(beforeEach: () => Promise<void> = async () => {}) {
     pause: verb('pause', set('paused')),
     resume: verb('resume', set('running')),
     isolate: verb('isolate', (node) => isolated.add(node)),
-    heal: verb('heal', (node) => isolated.delete(node))
+    heal: verb('heal', (node) => isolated.delete(node)),
+    impair: (node, { kind }) =>
+      verb(`impair:${kind}`, () => impairments.set(node, { kind, whole: true, detail: '2 of 2 rules' }))(node),
+    unimpair: verb('unimpair', (node) => impairments.delete(node)),
+    reach: async () => []
   }
-  return { runtime, states, isolated, failing, deaf, calls }
+  return { runtime, states, isolated, impairments, failing, deaf, calls }
 }

@@ -1,5 +1,5 @@
 import type { Agent } from '#shared/cluster/agent-port.ts'
-import type { Fault, NodeStatus } from '#shared/contracts/cluster.ts'
+import type { Fault, NodeStatus, Reachability } from '#shared/contracts/cluster.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
 
 export const node: NodeStatus = {
@@ -23,6 +23,14 @@ export const fault: Fault = {
   healedBy: null
 }
 
+export const reachability: Reachability = {
+  asOf: '2026-01-31T12:00:00.000Z',
+  from: [
+    { node: 'kafka-1', to: [{ node: 'kafka-2', service: 'broker', reachable: false }] },
+    { node: 'kafka-2', to: [], detail: 'no shell' }
+  ]
+}
+
 /** An agent that does nothing but note what it is asked. */
 export function plainAgent() {
   const asked: unknown[][] = []
@@ -36,6 +44,14 @@ export function plainAgent() {
     name: 'test',
     runtime: 'local' as const,
     isolation: { available: false, mechanism: 'none' as const, detail: 'needs root' },
+    faultKinds: [
+      {
+        kind: 'slow' as const,
+        available: true,
+        detail: 'tbf',
+        lacks: [{ parameter: 'delayMs', detail: 'needs netem' }]
+      }
+    ],
     bootstrapServers: ['127.0.0.1:9092'],
     zookeeperServers: ['127.0.0.1:2181'],
     nodes: [node],
@@ -50,6 +66,7 @@ export function plainAgent() {
     node: note('node', node),
     logs: note('logs', { node: 'kafka-1', lines: ['a', 'b'] }),
     inject: note('inject', fault),
+    reach: note('reach', reachability),
     renew: note('renew', fault),
     heal: async () => {
       throw new KopsError('fault_conflict', 'another fault is there')

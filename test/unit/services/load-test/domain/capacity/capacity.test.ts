@@ -74,6 +74,7 @@ function build(world: World = {}) {
   const status: ClusterStatus = {
     ...{ name: 'c', runtime: 'local', bootstrapServers: [], zookeeperServers: [], asOf: now },
     isolation: { available: false, mechanism: 'none', detail: '' },
+    faultKinds: [],
     nodes: [node(1), node(2), node(3)],
     faults: world.faults ?? []
   }

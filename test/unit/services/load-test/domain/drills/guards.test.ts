@@ -20,6 +20,7 @@ const status: ClusterStatus = {
   name: 'c',
   runtime: 'local',
   isolation: { available: true, mechanism: 'network-namespace', detail: '' },
+  faultKinds: [],
   bootstrapServers: [],
   zookeeperServers: [],
   nodes: [node('kafka-1', 9092), node('kafka-2', 9093), node('kafka-3', 9094), node('zookeeper-1', 2181)],

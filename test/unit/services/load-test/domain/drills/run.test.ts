@@ -92,6 +92,7 @@ function build(world: World = {}) {
         faulty = false
         return { ...fault, state: 'healed' }
       },
+      reach: unused,
       close: async () => {}
     },
     reader: {
