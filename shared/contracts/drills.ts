@@ -1,7 +1,10 @@
 import { type Static, Type } from 'typebox'
 import { NodeNameSchema } from './cluster.ts'
 import { count, JobLinksSchema, JobListQuerySchema, JobParamsSchema, TimestampSchema } from './common.ts'
+import { DrillPredictionSchema, DrillTargetSchema, GuardResultSchema, StageEvidenceSchema } from './drill-plan.ts'
+import { ComparisonSchema, DrillPartitionSchema, DrillRatesSchema, FindingSchema } from './drill-records.ts'
 import type { Endpoint } from './endpoint.ts'
+import { FingerprintSchema } from './load-environment.ts'
 import { recordCounts } from './record-counts.ts'
 
 const milliseconds = Type.Union([Type.Number({ minimum: 0 }), Type.Null()], { description: 'null: it did not happen' })
@@ -75,7 +78,8 @@ export const DrillVerdictSchema = Type.Object(
     counts: Type.Union([DrillCountsSchema, Type.Null()], {
       description: 'null: the service died during the drill, and the fate of its records is unknown'
     }),
-    measurements: DrillMeasurementsSchema
+    measurements: DrillMeasurementsSchema,
+    findings: Type.Optional(Type.Array(FindingSchema, { description: 'The reasons as data' }))
   },
   { $id: 'DrillVerdict', additionalProperties: false }
 )
@@ -103,6 +107,15 @@ export const DrillSchema = Type.Object(
     verdict: Type.Union([DrillVerdictSchema, Type.Null()], { description: 'null until it has ended' }),
     timeline: Type.Array(DrillEventSchema),
     failure: Type.Optional(Type.String({ description: 'Why it failed or was aborted' })),
+    request: Type.Optional({ ...StartDrillSchema, description: 'What was asked for: it can be repeated' }),
+    target: Type.Optional(DrillTargetSchema),
+    guards: Type.Optional(Type.Array(GuardResultSchema)),
+    prediction: Type.Optional(DrillPredictionSchema),
+    evidence: Type.Optional(Type.Array(StageEvidenceSchema, { description: 'Of each stage' })),
+    comparison: Type.Optional(Type.Array(ComparisonSchema, { description: 'Predicted beside measured' })),
+    partitions: Type.Optional(Type.Array(DrillPartitionSchema)),
+    rates: Type.Optional(DrillRatesSchema),
+    fingerprint: Type.Optional({ ...FingerprintSchema, description: 'Of the cluster, before the fault' }),
     links: JobLinksSchema
   },
   { $id: 'Drill', additionalProperties: false }
