@@ -16,7 +16,7 @@ import { byLeader, readLeaderOffsets, unreadOffsets } from '../protocol/list-off
 import { readRecordTimes, recordsByLeader } from '../records/record-times.ts'
 import { readConfigEntries, readTopicConfigs } from '../topics/read-configs.ts'
 import { createBlindSpots } from './blind-spots.ts'
-import type { ClusterReader, QuorumReader } from './port.ts'
+import type { ClusterReader, QuorumReader, ViewReader } from './port.ts'
 import { createQuorumReader } from './quorum-reader.ts'
 
 /** Number of groups per request to one coordinator, with all their members or commits. */
@@ -29,7 +29,7 @@ const groupBatches = { size: 100, atOnce: 2 }
  */
 export function createClusterReader(
   options: ConnectionOptions
-): ClusterReader & KnownGroupsReader & QuorumReader & BrokerSettingsReader {
+): ClusterReader & ViewReader & KnownGroupsReader & QuorumReader & BrokerSettingsReader {
   const pool = poolOf(options)
   const { brokers } = pool
   const closing = new AbortController()
@@ -40,6 +40,10 @@ export function createClusterReader(
   return {
     views({ topics, evenSilent, ...options }) {
       return withDeadline(options, closing.signal, (signal) => brokers.views(topics, signal, evenSilent))
+    },
+
+    view(endpoint, { topics, ...options }) {
+      return withDeadline(options, closing.signal, (signal) => brokers.view(endpoint, topics, signal))
     },
 
     metadata({ topics, ...options }) {

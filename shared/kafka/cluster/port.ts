@@ -1,6 +1,6 @@
 import type { LogDirReader } from '../brokers/port.ts'
 import type { GroupReader } from '../groups/port.ts'
-import type { BrokerView, ClusterMetadata, Deadline, Reading } from '../model.ts'
+import type { BrokerEndpoint, BrokerView, ClusterMetadata, Deadline, Reading } from '../model.ts'
 import type { RecordTimeReader } from '../records/port.ts'
 import type { TopicReader } from '../topics/port.ts'
 
@@ -24,6 +24,15 @@ export interface ClusterReader extends TopicReader, LogDirReader, GroupReader, R
   metadata(options: Deadline & { topics?: string[] }): Promise<Reading<ClusterMetadata>>
   /** Closes every connection. Calls in flight reject. Idempotent. */
   close(): Promise<void>
+}
+
+/** Reads single brokers' views. */
+export interface ViewReader {
+  /**
+   * Asks the broker at one endpoint, even one that has just missed a deadline: a watcher waits for no other broker's
+   * answer. Rejects only with the signal's reason.
+   */
+  view(endpoint: BrokerEndpoint, options: Deadline & { topics: string[] }): Promise<BrokerView>
 }
 
 /**

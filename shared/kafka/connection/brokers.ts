@@ -20,6 +20,8 @@ import { readView } from './views.ts'
 export interface Brokers {
   /** Asks every broker for its view, including brokers discovered meanwhile. */
   views(topics: readonly string[] | undefined, signal: AbortSignal, evenSilent?: boolean): Promise<BrokerView[]>
+  /** Asks the broker at an endpoint, whether the cluster names it or not. Never rejects. */
+  view(endpoint: BrokerEndpoint, topics: readonly string[], signal: AbortSignal): Promise<BrokerView>
   /**
    * Like views(). @throws KopsError cluster_unreachable if none answers, kafka_not_authorized if all that answer refuse to
    * describe one of the topics
@@ -141,6 +143,7 @@ export function createBrokers({
 
   return {
     views,
+    view: (endpoint, topics, signal) => readView(linkTo(endpoint), topics, signal, true),
     reachableViews,
     async metadata(topics, signal) {
       return mergeMetadata(metadataOf(await reachableViews(topics, signal)))

@@ -5,7 +5,7 @@ import type { Fingerprint } from '#shared/contracts/load-environment.ts'
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
 import { isKopsError } from '#shared/errors/catalog.ts'
 import { messageOf } from '#shared/jobs/runner.ts'
-import type { ClusterReader } from '#shared/kafka/cluster/port.ts'
+import type { ClusterReader, ViewReader } from '#shared/kafka/cluster/port.ts'
 import type { BrokerMetadata } from '#shared/kafka/model.ts'
 import type { TopicAdmin } from '#shared/kafka/topics/port.ts'
 import { retry } from '#shared/poll.ts'
@@ -21,7 +21,7 @@ import { type CapacityPlan, searchOn } from './plan.ts'
 
 export interface MeasurementParts {
   loadTests: Pick<LoadTests, 'start' | 'ended' | 'cancel' | 'subscribe'>
-  reader: Pick<ClusterReader, 'views' | 'metadata' | 'topicConfigs'>
+  reader: Pick<ClusterReader, 'views' | 'metadata' | 'topicConfigs'> & ViewReader
   admin: Pick<TopicAdmin, 'createTopic' | 'deleteTopic'>
   /** Reads what a search on a topic is measured in. Never rejects. */
   readEnvironment: (topic: string | null, signal: AbortSignal) => Promise<Fingerprint>

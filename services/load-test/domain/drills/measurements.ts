@@ -1,5 +1,5 @@
 import type { DrillMeasurements } from '#shared/contracts/drills.ts'
-import { leadersMoved, type Observation } from './observation.ts'
+import { firstMoment, leadersMoved, type Observation } from './observation.ts'
 
 export interface MeasureInput {
   observations: readonly Observation[]
@@ -36,11 +36,8 @@ function since(
   untilMs: number | null = null
 ): number | null {
   if (fromMs === null) return null
-  const first = observations.find(
-    (observation) =>
-      observation.atMs >= fromMs && (untilMs === null || observation.atMs <= untilMs) && condition(observation)
-  )
-  return first ? Math.round(first.atMs - fromMs) : null
+  const at = firstMoment(observations, condition, fromMs, untilMs)
+  return at === undefined ? null : Math.round(at - fromMs)
 }
 
 /**

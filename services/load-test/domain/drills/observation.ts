@@ -2,7 +2,7 @@ import { type BrokerMetadata, type BrokerView, endpointKey, type PartitionMetada
 
 /** The drill's topic at one moment, according to all brokers that answered. */
 export interface Observation {
-  /** When the request was sent, in monotonic milliseconds. */
+  /** When the latest of the answers came, in monotonic milliseconds. */
   atMs: number
   /** Whether the node of the drill answered. */
   nodeReachable: boolean
@@ -50,4 +50,27 @@ export function observe(
 /** Whether other brokers lead every partition. */
 export function leadersMoved({ partitions, leadersOnNode, leaderless }: Observation): boolean {
   return partitions > 0 && leadersOnNode === 0 && leaderless === 0
+}
+
+/** Whether two observations differ in nothing but their time. */
+export function sameObservation(a: Observation, b: Observation): boolean {
+  return (Object.keys(a) as (keyof Observation)[]).every((key) => key === 'atMs' || a[key] === b[key])
+}
+
+/**
+ * The first moment from an instant on at which a condition holds, by observations of which equal ones in between are missing:
+ * what an observation shows holds until the next one. Undefined if there is none up to `untilMs`.
+ */
+export function firstMoment(
+  observations: readonly Observation[],
+  condition: (observation: Observation) => boolean,
+  fromMs: number,
+  untilMs: number | null = null
+): number | undefined {
+  const next = observations.findIndex(({ atMs }) => atMs >= fromMs)
+  if (next < 0) return undefined
+  const [before, first] = [observations[next - 1], observations[next]]
+  if (before && first && condition(before) && condition(first)) return fromMs
+  const found = observations.slice(next).find(condition)
+  return found && (untilMs === null || found.atMs <= untilMs) ? found.atMs : undefined
 }

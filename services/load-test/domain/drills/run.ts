@@ -19,7 +19,7 @@ export interface DrillEnd {
 
 const leaseMs = 10_000
 const recordsPerSecond = 300
-const watch = { intervalMs: 200, deadlineMs: 800 }
+const watch = { intervalMs: 100, deadlineMs: 800 }
 
 /**
  * Runs a drill from its topic to its verdict. Whatever happens, including an abort, the fault is healed, the workload

@@ -3,7 +3,7 @@ import type { DrillAgent } from '#shared/cluster/agent-port.ts'
 import type { DrillKind, DrillStatus } from '#shared/contracts/drills.ts'
 import { isKopsError, KopsError } from '#shared/errors/catalog.ts'
 import { messageOf } from '#shared/jobs/runner.ts'
-import type { ClusterReader } from '#shared/kafka/cluster/port.ts'
+import type { ClusterReader, ViewReader } from '#shared/kafka/cluster/port.ts'
 import type { BrokerMetadata } from '#shared/kafka/model.ts'
 import type { BatchOutcome, BulkProducer } from '#shared/kafka/producing/port.ts'
 import type { TopicAdmin } from '#shared/kafka/topics/port.ts'
@@ -14,7 +14,7 @@ import type { Workload } from './workload.ts'
 
 export interface DrillParts {
   agent: DrillAgent
-  reader: Pick<ClusterReader, 'views' | 'metadata' | 'close'>
+  reader: Pick<ClusterReader, 'views' | 'metadata' | 'close'> & ViewReader
   admin: Pick<TopicAdmin, 'createTopic' | 'deleteTopic' | 'close'>
   independentReader: IndependentReader
   createProducer: (topic: string, onOutcome: (outcome: BatchOutcome) => void) => BulkProducer

@@ -1,13 +1,15 @@
 import type { Clock } from '#shared/clock.ts'
-import type { ClusterReader } from '#shared/kafka/cluster/port.ts'
-import type { BrokerMetadata } from '#shared/kafka/model.ts'
-import { type Observation, observe } from './observation.ts'
+import type { ClusterReader, ViewReader } from '#shared/kafka/cluster/port.ts'
+import { type BrokerEndpoint, type BrokerMetadata, type BrokerView, endpointKey } from '#shared/kafka/model.ts'
+import { createLanes, type Lanes } from './lanes.ts'
+import { type Observation, observe, sameObservation } from './observation.ts'
 
 export interface WatcherOptions {
-  reader: Pick<ClusterReader, 'views'>
+  reader: Pick<ClusterReader, 'views'> & ViewReader
   clock: Clock
   topic: string
   node: BrokerMetadata
+  /** Between two questions to one broker: the resolution of what is measured. */
   intervalMs: number
   /** How long a broker may take to answer. */
   deadlineMs: number
@@ -15,7 +17,12 @@ export interface WatcherOptions {
 
 /** Watches leaders and replicas of the drill's topic through every broker at once. */
 export interface Watcher {
+  /**
+   * All brokers' answers merged, whenever something changed: of answers that say the same, the first and the last one.
+   * Those that there was no room for are missing at the end.
+   */
   readonly observations: readonly Observation[]
+  readonly lanes: Lanes
   /**
    * Resolves to the next observation that satisfies the condition, or to undefined after the timeout. Rejects with the
    * signal's reason.
@@ -27,45 +34,91 @@ export interface Watcher {
   stop(): Promise<void>
 }
 
-export function startWatcher(options: WatcherOptions): Watcher {
-  const { clock, reader, topic, node } = options
-  const observations: Observation[] = []
-  const stopping = new AbortController()
+const room = 20_000
 
-  async function watch(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      const atMs = clock.monotonicMs()
-      const views = await reader.views({ deadlineMs: options.deadlineMs, topics: [topic], signal: stopping.signal })
-      if (!stopping.signal.aborted) observations.push(observe(views, { topic, node, atMs }))
-      const pause = options.intervalMs - (clock.monotonicMs() - atMs)
-      if (pause > 0) await clock.sleep(pause, stopping.signal).catch(() => undefined)
+/** Asks each broker on its own: one that answers late, or not at all, delays what the others have to say by nothing. */
+export function startWatcher(options: WatcherOptions): Watcher {
+  const { clock, reader, topic, node, deadlineMs, intervalMs } = options
+  const observations: Observation[] = []
+  const lanes = createLanes(topic)
+  const listeners = new Set<(observation: Observation) => void>()
+  const latest = new Map<string, BrokerView>()
+  const pollers = new Map<string, Promise<void>>()
+  const stopping = new AbortController()
+  let isComplete = false
+
+  function take(view: BrokerView): void {
+    const atMs = clock.monotonicMs()
+    latest.set(endpointKey(view.endpoint), view)
+    lanes.take(view, atMs)
+    if (view.reachable) view.metadata.brokers.forEach(watch)
+    // Until each broker has been asked once, one that has not answered yet would seem to be silent.
+    isComplete ||= pollers.size > 0 && latest.size >= pollers.size
+    if (!isComplete) return
+    const observation = observe(Array.from(latest.values()), { topic, node, atMs })
+    keep(observation)
+    for (const listen of listeners) listen(observation)
+  }
+
+  function keep(observation: Observation): void {
+    const [before, last] = observations.slice(-2)
+    if (before && last && sameObservation(before, last) && sameObservation(last, observation)) {
+      observations[observations.length - 1] = observation
+    } else if (observations.length < room) observations.push(observation)
+  }
+
+  function watch({ host, port }: BrokerEndpoint): void {
+    const endpoint = { host, port }
+    const key = endpointKey(endpoint)
+    if (!pollers.has(key) && !stopping.signal.aborted) pollers.set(key, pollBroker(endpoint))
+  }
+
+  async function pollBroker(endpoint: BrokerEndpoint): Promise<void> {
+    const { signal } = stopping
+    while (!signal.aborted) {
+      const askedAtMs = clock.monotonicMs()
+      const view = await reader.view(endpoint, { deadlineMs, topics: [topic], signal }).catch(() => undefined)
+      if (signal.aborted) return
+      if (view) take(view)
+      const pause = intervalMs - (clock.monotonicMs() - askedAtMs)
+      if (pause > 0) await clock.sleep(pause, signal).catch(() => undefined)
       else await clock.turn()
     }
   }
 
-  const done = watch().catch((error: unknown) => {
-    // views() never rejects; if it ever does, waiting callers must learn of it.
-    stopping.abort(error)
-  })
+  /** The node may be down already: the configured brokers name the others. */
+  async function begin(): Promise<void> {
+    const views = await reader.views({ deadlineMs, topics: [topic], signal: stopping.signal }).catch(() => [])
+    watch(node)
+    for (const { endpoint } of views) watch(endpoint)
+  }
+
+  const begun = begin()
 
   return {
     observations,
+    lanes,
     async until(condition, { timeoutMs, signal }) {
       const deadline = clock.monotonicMs() + timeoutMs
-      let seen = observations.length
-      for (;;) {
-        signal.throwIfAborted()
-        for (; seen < observations.length; seen += 1) {
-          const observation = observations[seen]
-          if (observation && condition(observation)) return observation
+      let found: Observation | undefined
+      const listen = (observation: Observation) => {
+        if (!found && condition(observation)) found = observation
+      }
+      listeners.add(listen)
+      try {
+        for (;;) {
+          signal.throwIfAborted()
+          if (found || stopping.signal.aborted || clock.monotonicMs() >= deadline) return found
+          await clock.sleep(Math.min(intervalMs, 50), signal)
         }
-        if (stopping.signal.aborted || clock.monotonicMs() >= deadline) return undefined
-        await clock.sleep(Math.min(options.intervalMs, 50), signal)
+      } finally {
+        listeners.delete(listen)
       }
     },
     async stop() {
       stopping.abort()
-      await done
+      await begun
+      await Promise.all(pollers.values())
     }
   }
 }

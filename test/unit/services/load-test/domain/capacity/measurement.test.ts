@@ -173,6 +173,12 @@ function build(world: World = {}) {
   } as Parameters<typeof runMeasurement>[1]
   const reader: MeasurementParts['reader'] = {
     views: async () => brokers.map(view),
+    async view(endpoint) {
+      const broker = brokers.find(({ port }) => port === endpoint.port)
+      return broker
+        ? view(broker)
+        : { endpoint, reachable: false, error: new KopsError('broker_unreachable', 'unknown') }
+    },
     metadata: async () => ({ value: metadata(), warnings: [] }),
     topicConfigs: async () => ({ value: new Map(), warnings: [] })
   }

@@ -97,6 +97,7 @@ function build(world: World = {}) {
     },
     reader: {
       views: async () => [1, 2, 3].map(view),
+      view: async ({ port }) => view(port - 9091),
       metadata: unused,
       close: async () => {}
     },
