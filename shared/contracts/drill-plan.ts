@@ -18,6 +18,7 @@ export const DrillTargetSchema = Type.Object(
   },
   { $id: 'DrillTarget', additionalProperties: false }
 )
+export type DrillTarget = Static<typeof DrillTargetSchema>
 
 /** A condition for a drill, with what was read and what it allows. */
 export const GuardResultSchema = Type.Object(

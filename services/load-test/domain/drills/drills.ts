@@ -2,11 +2,11 @@ import type { DrillAgent } from '#shared/cluster/agent-port.ts'
 import type { Drill, DrillEvent, StartDrill } from '#shared/contracts/drills.ts'
 import { isKopsError } from '#shared/errors/catalog.ts'
 import type { JobContext, JobRunner } from '#shared/jobs/runner.ts'
-import type { BrokerMetadata } from '#shared/kafka/model.ts'
 import { admit } from './guards.ts'
 import { drillKinds } from './kinds.ts'
 import { runDrill } from './run.ts'
 import type { DrillParts } from './steps.ts'
+import type { FoundTarget } from './targets.ts'
 
 export interface DrillsOptions extends Omit<DrillParts, 'agent'> {
   runner: JobRunner<Drill>
@@ -28,7 +28,6 @@ export interface Drills extends Pick<JobRunner<Drill>, 'ended' | 'get' | 'list' 
   start(request: StartDrill): Promise<Drill>
 }
 
-const defaultFaultDurationMs = 20_000
 const partitionsPerBroker = 2
 const guardDeadlineMs = 4_000
 
@@ -36,35 +35,37 @@ export function createDrills(options: DrillsOptions): Drills {
   const { runner, clock } = options
   let sweeping: Promise<void> = Promise.resolve()
 
-  async function check(agent: DrillAgent, request: StartDrill): Promise<BrokerMetadata> {
+  async function check(agent: DrillAgent, request: StartDrill): Promise<FoundTarget> {
     const [status, views, metadata] = await Promise.all([
       agent.status(),
       options.reader.views({ deadlineMs: guardDeadlineMs, topics: [] }),
       options.reader.metadata({ deadlineMs: guardDeadlineMs })
     ])
-    return admit({ request, status, views, metadata: metadata.value, now: clock.now() }, drillKinds[request.kind])
+    const input = { request, status, views, metadata: metadata.value, now: clock.now() }
+    const broker = admit(input, drillKinds[request.kind])
+    return { nodes: [request.node], brokers: [broker], detail: `${request.node} was named` }
   }
 
   function work(
     { current, update, signal }: JobContext<Drill>,
     agent: DrillAgent,
-    broker: BrokerMetadata,
-    faultDurationMs: number
+    target: FoundTarget,
+    request: StartDrill
   ) {
-    const { id, kind, node } = current()
+    const { id, kind } = current()
     update({ status: 'running' })
     return runDrill(
       { ...options, agent },
       {
         id,
         kind,
-        node,
-        broker,
+        target,
+        stages: drillKinds[kind].stages(target, request),
         topic: topicOf(id),
         partitions: partitionsPerBroker * 3,
-        faultDurationMs,
         signal,
         onStatus: (status) => update({ status }),
+        onChange: update,
         onEvent(event, detail) {
           const entry: DrillEvent = {
             at: clock.now().toISOString(),
@@ -96,7 +97,8 @@ export function createDrills(options: DrillsOptions): Drills {
       runner.start(async (id) => {
         const agent = await options.connectAgent()
         try {
-          const broker = await check(agent, request)
+          const target = await check(agent, request)
+          const { nodes, detail } = target
           const self = `/api/drills/${id}`
           const job: Drill = {
             id,
@@ -107,12 +109,13 @@ export function createDrills(options: DrillsOptions): Drills {
             finishedAt: null,
             verdict: null,
             timeline: [],
+            request,
+            target: { nodes: [...nodes], detail },
             links: { self, events: `${self}/events`, cancel: self }
           }
-          const faultDurationMs = request.faultDurationMs ?? defaultFaultDurationMs
           return {
             job,
-            work: (context) => work(context, agent, broker, faultDurationMs),
+            work: (context) => work(context, agent, target, request),
             abandon: () => agent.close()
           }
         } catch (error) {

@@ -1,6 +1,6 @@
-import type { FaultKind } from '#shared/contracts/cluster.ts'
-import type { DrillKind } from '#shared/contracts/drills.ts'
-import { faultEvidence } from './fault-evidence.ts'
+import type { DrillKind, StartDrill } from '#shared/contracts/drills.ts'
+import { brokerGone, type Effect } from './effects.ts'
+import type { StageFault } from './fault-sources.ts'
 import {
   allBrokersAnswer,
   canIsolate,
@@ -10,35 +10,40 @@ import {
   noOtherFault,
   nothingUnderReplicated
 } from './guards.ts'
-import type { Observation } from './observation.ts'
+import type { Stage } from './stages.ts'
+import type { FoundTarget } from './targets.ts'
 
 /** Defines a kind of drill. To add one, add a row and its test. */
 export interface DrillKindRow {
-  /** The role of the target node. */
+  /** How the target is found, which is the role of the node. */
   targets: 'broker' | 'zookeeper'
-  /** The fault to inject. */
-  fault: FaultKind
   /** The preconditions for injecting the fault, in the order in which they are reported. */
   guards: readonly Guard[]
-  /** Whether an observation shows the fault's effect. */
-  shows: (observation: Observation) => boolean
-  /** Whether the fault took effect, judged by observations from outside its injector. */
-  evidence: typeof faultEvidence
-  /** The observation after healing that counts as recovered. */
-  expects: (observation: Observation) => boolean
+  /** What happens to the target, one after the other. */
+  stages(target: FoundTarget, request: Pick<StartDrill, 'faultDurationMs'>): Stage[]
 }
 
-/** A broker that no longer answers, for any reason. */
-const brokerGone = {
-  targets: 'broker',
-  shows: ({ nodeReachable }) => !nodeReachable,
-  evidence: faultEvidence,
-  expects: ({ isrWhole, nodeReachable }) => isrWhole && nodeReachable
-} as const satisfies Partial<DrillKindRow>
+const defaultHoldMs = 20_000
+
+/** One fault on each node of the target, all at once. */
+function oneStage(faultOf: (node: string) => StageFault, effect: Effect): DrillKindRow['stages'] {
+  return ({ nodes }, { faultDurationMs }) => {
+    const [node = ''] = nodes
+    return [{ name: node, node, faults: nodes.map(faultOf), holdMs: faultDurationMs ?? defaultHoldMs, effect }]
+  }
+}
 
 const healthyCluster = [noOtherFault, isRunning, enoughBrokers, allBrokersAnswer, nothingUnderReplicated]
 
 export const drillKinds: Record<DrillKind, DrillKindRow> = {
-  'broker-stop': { ...brokerGone, fault: 'stop', guards: healthyCluster },
-  'network-partition': { ...brokerGone, fault: 'isolate', guards: [canIsolate, ...healthyCluster] }
+  'broker-stop': {
+    targets: 'broker',
+    guards: healthyCluster,
+    stages: oneStage((node) => ({ by: 'agent', kind: 'stop', node }), brokerGone)
+  },
+  'network-partition': {
+    targets: 'broker',
+    guards: [canIsolate, ...healthyCluster],
+    stages: oneStage((node) => ({ by: 'agent', kind: 'isolate', node }), brokerGone)
+  }
 }

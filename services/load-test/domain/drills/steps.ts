@@ -1,14 +1,16 @@
 import type { Clock } from '#shared/clock.ts'
 import type { DrillAgent } from '#shared/cluster/agent-port.ts'
-import type { DrillKind, DrillStatus } from '#shared/contracts/drills.ts'
+import type { Drill, DrillKind, DrillStatus } from '#shared/contracts/drills.ts'
 import { isKopsError, KopsError } from '#shared/errors/catalog.ts'
 import { messageOf } from '#shared/jobs/runner.ts'
 import type { ClusterReader, ViewReader } from '#shared/kafka/cluster/port.ts'
-import type { BrokerMetadata } from '#shared/kafka/model.ts'
 import type { BatchOutcome, BulkProducer } from '#shared/kafka/producing/port.ts'
 import type { TopicAdmin } from '#shared/kafka/topics/port.ts'
 import type { IndependentReader } from '#shared/kafka/verifying/port.ts'
 import { poll, retry } from '#shared/poll.ts'
+import type { CreateParticipant } from './participants.ts'
+import type { Stage } from './stages.ts'
+import type { FoundTarget } from './targets.ts'
 import type { Watcher } from './watcher.ts'
 import type { Workload } from './workload.ts'
 
@@ -18,20 +20,23 @@ export interface DrillParts {
   admin: Pick<TopicAdmin, 'createTopic' | 'deleteTopic' | 'close'>
   independentReader: IndependentReader
   createProducer: (topic: string, onOutcome: (outcome: BatchOutcome) => void) => BulkProducer
+  /** Who uses the cluster beside the writers, in the order in which they start. */
+  participants?: readonly CreateParticipant[]
   clock: Clock
 }
 
 export interface DrillPlan {
   id: string
   kind: DrillKind
-  node: string
-  broker: BrokerMetadata
+  target: FoundTarget
+  stages: readonly Stage[]
   topic: string
   partitions: number
-  faultDurationMs: number
   signal: AbortSignal
   onStatus: (status: DrillStatus) => void
   onEvent: (event: string, detail?: string) => void
+  /** Adds to the drill's record. */
+  onChange: (change: Partial<Drill>) => void
 }
 
 /** Timeouts of the steps. */

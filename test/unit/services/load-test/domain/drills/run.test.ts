@@ -1,7 +1,11 @@
 import t from 'tap'
+import { faultSource } from '#services/load-test/domain/drills/fault-sources.ts'
+import { drillKinds } from '#services/load-test/domain/drills/kinds.ts'
+import type { CreateParticipant } from '#services/load-test/domain/drills/participants.ts'
 import { runDrill } from '#services/load-test/domain/drills/run.ts'
 import type { DrillParts, DrillPlan } from '#services/load-test/domain/drills/steps.ts'
 import type { Fault } from '#shared/contracts/cluster.ts'
+import type { Drill, DrillKind } from '#shared/contracts/drills.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
 import type { BrokerView } from '#shared/kafka/model.ts'
 import type { StoredRecord } from '#shared/kafka/verifying/port.ts'
@@ -10,6 +14,7 @@ import { fakeProducer } from '../../fakes.ts'
 
 const node = { id: 1, host: '127.0.0.1', port: 9092, rack: null }
 const partitions = 3
+const target = { nodes: ['kafka-1'], brokers: [node], detail: '' }
 
 interface World {
   /** The fault shows: the node falls silent and its partitions move. */
@@ -137,24 +142,30 @@ function build(world: World = {}) {
   const abort = new AbortController()
   const events: string[] = []
   const statuses: string[] = []
+  const record: Partial<Drill> = {}
   const plan: DrillPlan = {
     id: 'd',
     kind: 'broker-stop',
-    node: 'kafka-1',
-    broker: node,
+    target,
+    stages: stagesOf('broker-stop'),
     topic: 'kops-drill-d',
     partitions,
-    faultDurationMs: 5000,
     signal: abort.signal,
     onStatus: (status) => statuses.push(status),
-    onEvent: (event) => events.push(event)
+    onEvent: (event) => events.push(event),
+    onChange: (change) => Object.assign(record, change)
   }
-  return { parts, plan, abort, calls, events, statuses }
+  return { parts, plan, abort, calls, events, statuses, record }
+}
+
+function stagesOf(kind: DrillKind) {
+  return drillKinds[kind].stages(target, { faultDurationMs: 5000 })
 }
 
 t.test('a drill passes through its steps in order and cleans up', async (t) => {
-  const { parts, plan, calls, events, statuses } = build()
+  const { parts, plan, calls, events, statuses, record } = build()
   const end = await runDrill(parts, plan)
+  t.match(record.evidence, [{ stage: 'kafka-1', node: 'kafka-1', confirmed: true }])
   t.equal(end.status, 'completed', end.failure ?? '')
   t.equal(end.verdict.result, 'pass', end.verdict.reasons.join('; '))
   t.ok(end.verdict.counts.acknowledged > 100)
@@ -181,7 +192,7 @@ t.test('a drill passes through its steps in order and cleans up', async (t) => {
 
 t.test('a network partition is an isolation', async (t) => {
   const { parts, plan, calls } = build()
-  await runDrill(parts, { ...plan, kind: 'network-partition' })
+  await runDrill(parts, { ...plan, stages: stagesOf('network-partition') })
   t.ok(calls.includes('inject isolate'))
 })
 
@@ -259,3 +270,66 @@ t.test("healing that fails at first is waited for: it is the agent's to try agai
 function textOf(bytes: Uint8Array | null): string | null {
   return bytes && Buffer.from(bytes).toString()
 }
+
+t.test('stages follow one another, each healed before the next', async (t) => {
+  const { parts, plan, calls, record } = build()
+  const [stage] = plan.stages
+  if (!stage) throw new Error('no stage')
+  const end = await runDrill(parts, { ...plan, stages: [stage, { ...stage, name: 'again' }] })
+  t.same(calls, ['create kops-drill-d', 'inject stop', 'heal', 'inject stop', 'heal', 'delete kops-drill-d'])
+  t.same(
+    record.evidence?.map(({ stage }) => stage),
+    ['kafka-1', 'again']
+  )
+  t.equal(end.status, 'completed', end.failure ?? '')
+})
+
+t.test('participants start and end in order, and add to the record', async (t) => {
+  const steps: string[] = []
+  const participant = (name: string, start = async () => {}): CreateParticipant => {
+    return () => ({
+      name,
+      async start() {
+        steps.push(`start ${name}`)
+        await start()
+      },
+      stop: async () => void steps.push(`stop ${name}`),
+      abandon: async () => void steps.push(`abandon ${name}`),
+      report: ({ injectedAtMs }) => ({ record: injectedAtMs === null ? {} : { node: name } })
+    })
+  }
+  const one = build()
+  await runDrill({ ...one.parts, participants: [participant('a'), participant('b')] }, one.plan)
+  t.same(steps, ['start a', 'start b', 'stop a', 'stop b', 'abandon a', 'abandon b'])
+  t.equal(one.record.node, 'b')
+  steps.length = 0
+  const other = build()
+  const fails = async () => {
+    throw new Error('no group')
+  }
+  const end = await runDrill({ ...other.parts, participants: [participant('a', fails), participant('b')] }, other.plan)
+  t.match(end, { status: 'failed', failure: 'no group' })
+  t.same(steps, ['start a', 'abandon a', 'abandon b'])
+  t.notOk(other.calls.includes('inject stop'))
+})
+
+t.test('a fault comes from the source of its sort, and a drill without one does nothing', async (t) => {
+  const injected: string[] = []
+  const { parts, plan, calls } = build()
+  const [stage] = plan.stages
+  if (!stage) throw new Error('no stage')
+  const members = [{ ...stage, faults: [{ by: 'members', kind: 'kill', members: 1 } as const] }]
+  const without = await runDrill(parts, { ...plan, stages: members })
+  t.match(without, { status: 'failed', failure: /nobody to inject/ })
+  const idle = { start: async () => {}, stop: async () => {}, abandon: async () => {} }
+  const source = faultSource('members', async ({ kind, members }) => {
+    injected.push(`${kind} ${members}`)
+    return { id: 'm', lost: new AbortController().signal, heal: async () => void injected.push('heal') }
+  })
+  await runDrill(
+    { ...parts, participants: [() => ({ name: 'group', ...idle, faults: source })] },
+    { ...plan, stages: members }
+  )
+  t.same(injected, ['kill 1', 'heal'])
+  t.notOk(calls.includes('inject stop'))
+})

@@ -1,0 +1,153 @@
+import type { Clock } from '#shared/clock.ts'
+import type { StageEvidence } from '#shared/contracts/drill-plan.ts'
+import { messageOf } from '#shared/jobs/runner.ts'
+import { poll } from '#shared/poll.ts'
+import type { Effect, StageWindow } from './effects.ts'
+import type { HeldFault } from './fault-hold.ts'
+import { type FaultSource, faultName, injectBy, type StageFault } from './fault-sources.ts'
+import { firstMoment, leadersMoved } from './observation.ts'
+import type { Participant } from './participants.ts'
+import { bounds, type DrillPlan } from './steps.ts'
+import type { Watcher } from './watcher.ts'
+
+/** Faults that are injected together, held, healed and recovered from. Most drills have one stage with one fault. */
+export interface Stage {
+  /** In the timeline and the evidence: `kafka-2`. */
+  name: string
+  /** The node that it is about, for the evidence. */
+  node: string
+  faults: readonly StageFault[]
+  /** How long they hold, from when all are injected. */
+  holdMs: number
+  effect: Effect
+}
+
+/** A stage under way. */
+export interface StageRun {
+  readonly stage: Stage
+  readonly injectedAtMs: number | null
+  readonly healedAtMs: number | null
+  /** Injects the faults, holds them until their effect has been seen and their time is over, or one is lost. */
+  hold(): Promise<void>
+  /** Heals what is left of the faults. Idempotent. @throws what healing failed with */
+  heal(): Promise<void>
+  /** Waits until the cluster has recovered. */
+  recover(): Promise<boolean>
+  evidence(): StageEvidence
+}
+
+export interface StageParts {
+  clock: Clock
+  plan: Pick<DrillPlan, 'signal' | 'onEvent' | 'onStatus'>
+  watcher: Watcher
+  participants: readonly Participant[]
+  sources: readonly FaultSource[]
+  leadersOnNodeBefore: number
+}
+
+const lookMs = 50
+
+export function createStageRun(stage: Stage, parts: StageParts): StageRun {
+  const { clock, watcher, participants, sources, leadersOnNodeBefore } = parts
+  const { signal, onEvent, onStatus } = parts.plan
+  const { effect } = stage
+  const held: HeldFault[] = []
+  let injectedAtMs: number | null = null
+  let healedAtMs: number | null = null
+
+  const lostReason = () => held.find(({ lost }) => lost.aborted)?.lost.reason
+
+  function window(): StageWindow {
+    const reason = lostReason()
+    return {
+      node: stage.node,
+      observations: watcher.observations,
+      injectedAtMs,
+      healedAtMs,
+      leadersOnNodeBefore,
+      lost: reason === undefined ? undefined : messageOf(reason),
+      participants
+    }
+  }
+
+  /** Injects all of them at once; those that could be injected are healed with the stage even if others could not. */
+  async function inject(): Promise<void> {
+    onEvent('fault-injecting', stage.faults.map(faultName).join(', '))
+    injectedAtMs = clock.monotonicMs()
+    const attempts = stage.faults.map(async (fault) => {
+      held.push(await injectBy(sources, fault))
+    })
+    const failed = (await Promise.allSettled(attempts)).find(({ status }) => status === 'rejected')
+    if (failed?.status === 'rejected') throw failed.reason
+    onEvent('fault-injected')
+  }
+
+  async function seen(look: () => number | undefined, timeoutMs: number, until: AbortSignal) {
+    return (await poll(look, (at) => at !== undefined, { timeoutMs, pauseMs: lookMs, clock, signal: until })).answer
+  }
+
+  /** Reports the effect. If none shows, it does not wait until the end. */
+  async function watchEffect(activeAtMs: number, fromMs: number): Promise<void> {
+    const until = AbortSignal.any([signal, ...held.map(({ lost }) => lost)])
+    const left = () => Math.max(0, activeAtMs + stage.holdMs - clock.monotonicMs())
+    const after = (atMs: number) => `${((atMs - fromMs) / 1000).toFixed(1)} s after the fault was requested`
+    try {
+      // Effects that show before the agent has finished count too: a graceful stop moves leaders before the process ends.
+      const shownAtMs = await seen(() => effect.shownAt(window()), Math.min(bounds.confirmMs, left()), until)
+      if (shownAtMs === undefined) {
+        onEvent('fault-not-seen', effect.unshown(window()))
+        return
+      }
+      onEvent(effect.shownAs, after(shownAtMs))
+      if (effect.movesLeaders && leadersOnNodeBefore > 0) {
+        const movedAtMs = await seen(() => firstMoment(watcher.observations, leadersMoved, fromMs), left(), until)
+        if (movedAtMs === undefined) onEvent('leaders-not-moved')
+        else onEvent('leaders-moved', after(movedAtMs))
+      }
+      await clock.sleep(left(), until)
+    } catch (error) {
+      const reason = lostReason()
+      if (signal.aborted || reason === undefined) throw error
+      onEvent('fault-lost', messageOf(reason))
+    }
+  }
+
+  return {
+    stage,
+    get injectedAtMs() {
+      return injectedAtMs
+    },
+    get healedAtMs() {
+      return healedAtMs
+    },
+    async hold() {
+      await inject()
+      await watchEffect(clock.monotonicMs(), injectedAtMs ?? clock.monotonicMs())
+    },
+    async heal() {
+      if (held.length === 0 || healedAtMs !== null) return
+      onStatus('healing')
+      onEvent('healing')
+      healedAtMs = clock.monotonicMs()
+      const ends = await Promise.allSettled(held.map((fault) => fault.heal(bounds.healMs)))
+      const failed = ends.find(({ status }) => status === 'rejected')
+      if (failed?.status !== 'rejected') {
+        onEvent('healed')
+        return
+      }
+      // The agent retries by itself; if the agent is down, it heals the expired lease when it is back.
+      onEvent('healing-failed', messageOf(failed.reason))
+      throw failed.reason
+    },
+    async recover() {
+      const { done } = await poll(
+        () => effect.recovered(window()),
+        (recovered) => recovered,
+        { timeoutMs: bounds.fullIsrMs, pauseMs: lookMs, clock, signal }
+      )
+      onEvent(done ? 'isr-full' : 'isr-not-full')
+      return done
+    },
+    evidence: () => ({ stage: stage.name, node: stage.node, ...effect.evidence(window()) })
+  }
+}
