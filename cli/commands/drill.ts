@@ -4,13 +4,14 @@ import type { Drill, DrillKind } from '#shared/contracts/drills.ts'
 import { endpoints } from '#shared/contracts/endpoints.ts'
 import { type CommandContext, clientFor } from '../context.ts'
 import { type Output, paint } from '../output.ts'
+import { addDrillReportCommand } from './drill-report.ts'
 
 const ended = new Set<Drill['status']>(['completed', 'aborted', 'failed'])
 const colours = { pass: 'green', fail: 'red', inconclusive: 'yellow', aborted: 'yellow' } as const
 
 /** `kops drill <kind> <node>`: runs a drill, shows its timeline live, and exits with 0 only if it passed. */
 export function addDrillCommand(program: Command, context: CommandContext): void {
-  program
+  const drill = program
     .command('drill')
     .description('rehearse a failure and judge it; exits with 0 only if the verdict is pass')
     .addArgument(new Argument('<kind>').choices(['broker-stop', 'network-partition']))
@@ -32,6 +33,7 @@ export function addDrillCommand(program: Command, context: CommandContext): void
         await sleep(500)
       }
     })
+  addDrillReportCommand(drill, context)
 }
 
 function showEvents(output: Output, { timeline, createdAt }: Drill, from: number): number {

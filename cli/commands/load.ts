@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Command, Option } from 'commander'
 import type { Client } from '#shared/client/client.ts'
@@ -18,8 +17,9 @@ import { startRun } from '../load/start-run.ts'
 import { type Changes, changed, commentOf, confirmTopic, rateOption } from '../load/workload.ts'
 import { namedFile, namesIn } from '../named-file.ts'
 import { duration, examples, reads, several, wholeNumber } from '../options.ts'
-import { type Output, UsageError } from '../output.ts'
+import type { Output } from '../output.ts'
 import { printControl, printRun, printRuns, printWorkload } from '../print/load.ts'
+import { writeReport } from '../reports/write-report.ts'
 import { readText } from '../standard-input.ts'
 import { addLoadCompareCommands } from './load-compare.ts'
 import { addLoadWorkerCommand } from './load-worker.ts'
@@ -175,10 +175,7 @@ export function addLoadCommands(program: Command, context: CommandContext): void
     const report = await client.call(endpoints.loadTestReport, { params: { id }, timeoutMs: 60_000 })
     const text = renderers[format](report)
     if (file === undefined) return output.print(text.trimEnd())
-    await writeFile(file, text).catch((error: NodeJS.ErrnoException) => {
-      throw new UsageError(`${file} cannot be written: ${error.code ?? 'unknown error'}`)
-    })
-    output.print(`The report is in ${file}.`)
+    await writeReport(output, file, text)
   })
 
   addLoadCompareCommands(load, context)

@@ -1,0 +1,155 @@
+import type { DrillComparison, DrillPartition, Finding } from '#shared/contracts/drill-records.ts'
+import type { Drill } from '#shared/contracts/drills.ts'
+import { grouped } from '../figures.ts'
+
+/** So many partitions are a table that somebody reads; of more, the worst are. */
+const mostPartitions = 32
+
+type Row = readonly string[]
+
+/** What a comparison is of, for people. */
+export const comparedNames: Record<DrillComparison['name'], string> = {
+  detection: 'noticed',
+  leaders: 'new leaders',
+  clientGap: 'clients wait',
+  followed: 'writes where it follows wait',
+  isrFull: 'in sync again'
+}
+
+/** `PASS`; what a drill without a verdict is doing. */
+export function resultOf({ verdict, status }: Drill): string {
+  return verdict ? verdict.result.toUpperCase() : status
+}
+
+export function titleOf({ kind, node }: Pick<Drill, 'kind' | 'node'>): string {
+  return `Drill ${kind} of ${node}`
+}
+
+/** What every form of the report begins with: names and texts. */
+export function factRows(drill: Drill): Row[] {
+  const { verdict, target, failure } = drill
+  const held = verdict?.measurements.faultDurationMs ?? null
+  return [
+    ['Drill', drill.id],
+    ['Target', target ? `${target.nodes.join(', ')}: ${target.detail}` : drill.node],
+    ['Started', drill.createdAt],
+    ['Took', drill.finishedAt === null ? '-' : seconds(Date.parse(drill.finishedAt) - Date.parse(drill.createdAt))],
+    ...(verdict ? [['The fault held for', seconds(held)]] : []),
+    ...(verdict ? [['Longest time without an acknowledgement', seconds(verdict.measurements.longestAckGapMs)]] : []),
+    ...(verdict ? [['Records', recordsText(verdict)]] : []),
+    ...(failure === undefined ? [] : [['Failure', failure]])
+  ]
+}
+
+function recordsText({ counts }: NonNullable<Drill['verdict']>): string {
+  if (!counts) return 'unknown: the service ended during the drill'
+  const { acknowledged, ackedLost, duplicates, reordered, failed, indeterminate } = counts
+  const told = Object.entries({ lost: ackedLost, duplicates, reordered, refused: failed, indeterminate })
+  return [`${grouped(acknowledged)} acknowledged`, ...told.map(([name, value]) => `${grouped(value)} ${name}`)].join(
+    ', '
+  )
+}
+
+export const comparisonHead = ['', 'Predicted', 'Measured', 'Within', 'Because']
+
+export function comparisonRows({ comparison = [] }: Drill): Row[] {
+  return comparison.map(({ name, predicted, measuredSeconds, within, explanation = '' }) => [
+    comparedNames[name],
+    predicted ? `${predicted.min} to ${predicted.max} s` : '-',
+    measuredSeconds === null ? '-' : seconds(measuredSeconds * 1000),
+    within === null ? '-' : within ? 'yes' : 'NO',
+    explanation
+  ])
+}
+
+export const evidenceHead = ['Stage', 'Took effect', 'What was seen']
+
+export function evidenceRows({ evidence = [] }: Drill): Row[] {
+  return evidence.map(({ stage, node, confirmed, detail, reach = [] }) => [
+    stage === node ? stage : `${stage}: ${node}`,
+    confirmed ? 'yes' : 'NO',
+    [detail, ...reach].join('; ')
+  ])
+}
+
+export const findingHead = ['Finding', 'Records', '', 'What it is']
+
+const severities: Record<Finding['severity'], string> = { failure: 'FAILURE', doubt: 'doubt', told: 'allowed' }
+
+export function findingRows({ verdict }: Drill): Row[] {
+  return (verdict?.findings ?? []).map((each) => [
+    each.class,
+    grouped(each.count),
+    severities[each.severity],
+    each.detail
+  ])
+}
+
+export const guardHead = ['Guard', 'Passed', 'Reading', 'Limit']
+
+export function guardRows({ guards = [] }: Drill): Row[] {
+  return guards.map(({ name, passed, reading, limit, forced }) => [
+    name,
+    passed ? 'yes' : forced ? 'no, forced' : 'NO',
+    reading,
+    limit
+  ])
+}
+
+export const partitionHead = [
+  'Partition',
+  'Leader before',
+  'Longest gap',
+  'First error',
+  'New epoch',
+  'First ack',
+  'ISR shrunk',
+  'ISR full',
+  'Preferred'
+]
+
+/** The partitions of a drill, or of very many those that waited longest. Times are since the fault was requested. */
+export function partitionRows({ partitions = [] }: Drill): { rows: Row[]; leftOut: number } {
+  const longestFirst = (a: DrillPartition, b: DrillPartition) => (b.longestAckGapMs ?? 0) - (a.longestAckGapMs ?? 0)
+  const shown =
+    partitions.length > mostPartitions ? partitions.toSorted(longestFirst).slice(0, mostPartitions) : partitions
+  const rows = shown.map(({ topic, partition, leaderBefore, longestAckGapMs, timeline }) => [
+    `${topic}-${partition}`,
+    String(leaderBefore ?? '-'),
+    seconds(longestAckGapMs),
+    seconds(timeline.firstClientErrorMs),
+    seconds(timeline.newEpochMs),
+    seconds(timeline.firstAckMs),
+    seconds(timeline.isrShrunkMs),
+    seconds(timeline.isrFullMs),
+    seconds(timeline.preferredLeaderMs)
+  ])
+  return { rows, leftOut: partitions.length - shown.length }
+}
+
+export const eventHead = ['Seconds', 'Event', '']
+
+/** Events by the seconds since the fault was first requested, or since the drill began if it never was. */
+export function eventRows(drill: Drill): Row[] {
+  const zero = zeroOf(drill)
+  return drill.timeline.map(({ at, event, detail = '' }) => [
+    ((Date.parse(at) - zero) / 1000).toFixed(1),
+    event,
+    detail
+  ])
+}
+
+/** When the fault was first requested, in milliseconds since 1970; when the drill began if it never was. */
+export function zeroOf({ timeline, createdAt }: Pick<Drill, 'timeline' | 'createdAt'>): number {
+  return Date.parse(timeline.find(({ event }) => event === 'fault-injecting')?.at ?? createdAt)
+}
+
+/** Parts of the configuration that the drill ran in, by name. */
+export function configurationRows({ fingerprint }: Drill): Row[] {
+  return Object.entries(fingerprint?.parts ?? {}).map(([name, value]) => [name, value ?? 'unknown'])
+}
+
+/** `6.8 s`; `-` for what did not happen. */
+export function seconds(ms: number | null): string {
+  return ms === null ? '-' : `${(ms / 1000).toFixed(1)} s`
+}
