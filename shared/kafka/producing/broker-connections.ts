@@ -1,22 +1,28 @@
-import { type Connection, initProducerIdV4, metadataV12 } from '@platformatic/kafka'
+import { type Connection, findCoordinatorV4, initProducerIdV4, metadataV12 } from '@platformatic/kafka'
 import { fieldError, isKopsError, KopsError } from '../../errors/catalog.ts'
 import { kafkaRefusal, topicAuthorizationFailed, wholeAnswer, wrapKafkaError } from '../connection/errors.ts'
 import type { ConnectionOptions } from '../connection/options.ts'
 import { type BrokerEndpoint, endpointKey, parseEndpoints } from '../model.ts'
-import { type PartitionAnswer, type PartitionBatch, produce } from '../protocol/produce.ts'
+import { handOver, type PartitionAnswer, type PartitionBatch, produce } from '../protocol/produce.ts'
 import { BulkConnection } from './bulk-connection.ts'
 import type { ProducerIdentity } from './record-batch.ts'
 
 /** Kafka's UNKNOWN_TOPIC_OR_PARTITION. */
 const unknownTopic = 3
+/** What FindCoordinator finds; 0 is a consumer group's. */
+const transactionKey = 1
 
 /** Broker id of each partition's leader, at the partition's index; null while it has none. */
 export type Leaders = (number | null)[]
 
 export interface BrokerConnectionsOptions extends Omit<ConnectionOptions, 'budget'> {
-  acks: 'all' | 'leader'
+  acks: 'all' | 'leader' | 'none'
+  /** Of the records, if they belong to transactions. */
+  transactionalId?: string
   requestTimeoutMs: number
   connectTimeoutMs: number
+  /** A connection has ended. */
+  onLost?: () => void
 }
 
 /** Connections to the brokers by id, and the questions that a producer has for any of them. */
@@ -29,10 +35,15 @@ export interface BrokerConnections {
   leaders(topic: string): Promise<Leaders>
   /** A new producer id. @throws KopsError cluster_unreachable */
   identity(): Promise<ProducerIdentity>
+  /** Who coordinates transactions. @throws KopsError coordinator_unavailable, cluster_unreachable, kafka_not_authorized */
+  coordinator(transactionalId: string): Promise<BrokerEndpoint>
+  connectTo(endpoint: BrokerEndpoint): Promise<Connection>
   /** Connects if need be. Rejects when the broker cannot be reached: then nothing was sent. */
   connect(broker: number): Promise<Connection>
   /** Rejects if the connection breaks or nobody answers: then the batches may have been written. */
   produce(connection: Connection, topic: string, batches: PartitionBatch[]): Promise<PartitionAnswer[]>
+  /** With acks `none`: resolves when the network has them. */
+  handOver(connection: Connection, topic: string, batches: PartitionBatch[]): Promise<void>
   /** Breaks the connection to a broker: requests that wait for it reject. */
   drop(broker: number): void
   close(): void
@@ -60,8 +71,8 @@ export function createBrokerConnections(options: BrokerConnectionsOptions): Brok
       if (connections.get(key) === connecting) connections.delete(key)
     }
     const forget = () => {
-      open.delete(connection)
       retire()
+      if (open.delete(connection)) options.onLost?.()
     }
     connection.on('error', forget)
     connection.on('close', forget)
@@ -124,6 +135,15 @@ export function createBrokerConnections(options: BrokerConnectionsOptions): Brok
         return { id: producerId, epoch: producerEpoch }
       })
     },
+    coordinator(transactionalId) {
+      return firstAnswer('the transaction coordinator', async (connection) => {
+        const answer = await wholeAnswer(findCoordinatorV4.api.async(connection, transactionKey, [transactionalId]))
+        const { errorCode = 0, errorMessage, host = '', port = 0 } = answer.coordinators[0] ?? {}
+        if (errorCode !== 0) throw kafkaRefusal(errorCode, 'Finding the transaction coordinator', errorMessage)
+        return { host, port }
+      })
+    },
+    connectTo,
     connect(broker) {
       const endpoint = endpoints.get(broker)
       if (!endpoint)
@@ -131,7 +151,12 @@ export function createBrokerConnections(options: BrokerConnectionsOptions): Brok
       return connectTo(endpoint)
     },
     produce(connection, topic, batches) {
-      return produce(connection, { topic, batches, acks: options.acks, timeoutMs: options.requestTimeoutMs })
+      const { acks, transactionalId, requestTimeoutMs: timeoutMs } = options
+      if (acks === 'none') throw new Error('acks=none has no answers')
+      return produce(connection, { topic, batches, acks, transactionalId, timeoutMs })
+    },
+    handOver(connection, topic, batches) {
+      return handOver(connection, { topic, batches, timeoutMs: options.requestTimeoutMs })
     },
     drop(broker) {
       const endpoint = endpoints.get(broker)

@@ -57,21 +57,38 @@ export class BulkConnection extends KafkaConnection {
       const payload = write()
       if (!(payload instanceof Writer)) throw new Error(`API ${key} is not written at once`)
       const parts = writer.appendFrom(payload).prependLength().buffers
+      this.socket.cork()
+      if (payload.context.noResponse) this.#handOver(parts, callback)
+      else for (const part of parts) this.socket.write(part)
+      this.socket.uncork()
+      if (payload.context.noResponse) return
       const read = async (body: Buffer) => parse(correlationId, key, version, Reader.from(body))
       this.#unanswered.push({
         correlationId,
-        timer: setTimeout(
-          () => this.socket.destroy(new TimeoutError('Request timed out')),
-          this.#options.requestTimeout
-        ),
+        timer: this.#timer(),
         answer: (body) =>
           void read(taggedAnswer ? body.subarray(1) : body).then((answer) => callback(null, answer), callback),
         fail: callback
       })
-      this.socket.cork()
-      for (const part of parts) this.socket.write(part)
-      this.socket.uncork()
     }
+  }
+
+  /** A request that is not answered is over when the kernel has all of it. */
+  #handOver(parts: readonly Buffer[], callback: (error: Error | null) => void): void {
+    const timer = this.#timer()
+    const last = parts.length - 1
+    for (const [nth, part] of parts.entries()) {
+      if (nth < last) this.socket.write(part)
+      else
+        this.socket.write(part, (error) => {
+          clearTimeout(timer)
+          callback(error ? new NetworkError('Connection closed', { cause: error }) : null)
+        })
+    }
+  }
+
+  #timer(): NodeJS.Timeout {
+    return setTimeout(() => this.socket.destroy(new TimeoutError('Request timed out')), this.#options.requestTimeout)
   }
 
   #receive(chunk: Buffer): void {

@@ -37,6 +37,8 @@ export interface LaneOptions {
   mostInFlight: number
   /** false: brokers do not know the producer, and a retry may write a batch twice or after its successor. */
   idempotent: boolean
+  /** Its batches belong to transactions: only the coordinator knows the epoch after a lost one. */
+  transactional?: boolean
   compression: Compression
   batchSize: BatchSize
   buffers: BufferPool
@@ -55,6 +57,8 @@ export interface Lane {
   leader: number | null
   /** null: the producer has to get a new id before the next batch. */
   identity: ProducerIdentity | null
+  /** Goes on under another identity, with sequences from 0. */
+  adopt(identity: ProducerIdentity): void
   /** Whether a batch is complete. */
   readonly full: boolean
   /** Returns the bytes that the record takes in the buffer. @param now monotonic; asked for the first record of a batch only */
@@ -65,6 +69,8 @@ export interface Lane {
   take(now: number): Batch
   /** @param baseOffset null if the broker knew the batch from an earlier attempt */
   acknowledged(batch: Batch, baseOffset: number | null, now: number): void
+  /** It is on its way, and nobody will say what became of it. */
+  handedOver(batch: Batch, now: number): void
   /** The attempt was in vain: the batch goes again, not before `at`. */
   retry(batch: Batch, at: number, now: number): void
   /** No attempt will succeed. */
@@ -73,6 +79,8 @@ export interface Lane {
   hasUnsettledBefore(batch: Batch): boolean
   /** Ends batches that wait for longer than the delivery timeout. */
   expire(now: number): void
+  /** Ends the batches that are not in flight. */
+  discard(code: string, now: number): void
   /** Ends all batches: those in flight may have been written. */
   cancel(now: number): void
 }
@@ -89,11 +97,11 @@ export function createLane(options: LaneOptions): Lane {
   let retryAt = 0
 
   function begin(now: number): Batch {
-    const { compression, buffers } = options
+    const { compression, transactional = false, buffers } = options
     return {
       number: nextNumber++,
       firstRecord: nextRecord - 1,
-      builder: createBatchBuilder({ limitBytes: batchSize.limitBytes(), compression, buffers }),
+      builder: createBatchBuilder({ limitBytes: batchSize.limitBytes(), compression, transactional, buffers }),
       createdAt: now,
       sentAt: null,
       attempts: 0,
@@ -109,7 +117,7 @@ export function createLane(options: LaneOptions): Lane {
     const outcome = outcomeOf(batch, partition, endedAt, result)
     builder.release()
     // Its sequence is missing at the broker: no later batch of this identity would be accepted.
-    if (!result.acknowledged && batch.stampedBy === lane.identity && batch.stampedBy !== null) renew(endedAt)
+    if (result.status === 'ended' && batch.stampedBy === lane.identity && batch.stampedBy !== null) renew(endedAt)
     options.onOutcome(outcome, builder.uncompressedBytes)
   }
 
@@ -120,12 +128,12 @@ export function createLane(options: LaneOptions): Lane {
   function renew(now: number): void {
     if (!options.idempotent || !lane.identity) return
     const { id, epoch } = lane.identity
-    lane.identity = epoch < highestEpoch ? { id, epoch: epoch + 1 } : null
+    lane.identity = epoch < highestEpoch && !options.transactional ? { id, epoch: epoch + 1 } : null
     nextSequence = 0
     for (const batch of waiting.filter(({ stampedBy }) => stampedBy !== null)) {
       if (unstamped(batch)) continue
       waiting.splice(waiting.indexOf(batch), 1)
-      settle(batch, now, { acknowledged: false, code: batch.lastCode ?? 'DELIVERY_TIMEOUT' })
+      settle(batch, now, { status: 'ended', code: batch.lastCode ?? 'DELIVERY_TIMEOUT' })
     }
   }
 
@@ -151,6 +159,10 @@ export function createLane(options: LaneOptions): Lane {
     },
     get full() {
       return waiting.length > 0
+    },
+    adopt(identity) {
+      lane.identity = identity
+      nextSequence = 0
     },
     append(record, now, timestampMs) {
       nextRecord += 1
@@ -187,12 +199,15 @@ export function createLane(options: LaneOptions): Lane {
       return batch
     },
     acknowledged(batch, baseOffset, now) {
-      if (land(batch)) settle(batch, now, { acknowledged: true, baseOffset })
+      if (land(batch)) settle(batch, now, { status: 'acknowledged', baseOffset })
+    },
+    handedOver(batch, now) {
+      if (land(batch)) settle(batch, now, { status: 'unconfirmed' })
     },
     retry(batch, at, now) {
       if (!land(batch)) return
       if (batch.stampedBy !== lane.identity && !unstamped(batch)) {
-        settle(batch, now, { acknowledged: false, code: batch.lastCode ?? 'DELIVERY_TIMEOUT' })
+        settle(batch, now, { status: 'ended', code: batch.lastCode ?? 'DELIVERY_TIMEOUT' })
         return
       }
       const later = waiting.findIndex(({ number }) => number > batch.number)
@@ -200,7 +215,7 @@ export function createLane(options: LaneOptions): Lane {
       retryAt = at
     },
     failed(batch, code, now) {
-      if (land(batch)) settle(batch, now, { acknowledged: false, code })
+      if (land(batch)) settle(batch, now, { status: 'ended', code })
     },
     hasUnsettledBefore({ number, stampedBy }) {
       const earlier = (other: Batch) => other.number < number && other.stampedBy === stampedBy
@@ -211,33 +226,41 @@ export function createLane(options: LaneOptions): Lane {
         if (now - head.createdAt < options.deliveryTimeoutMs) return
         if (head === growing) growing = null
         else waiting.shift()
-        settle(head, now, { acknowledged: false, code: head.lastCode ?? 'DELIVERY_TIMEOUT' })
+        settle(head, now, { status: 'ended', code: head.lastCode ?? 'DELIVERY_TIMEOUT' })
       }
+    },
+    discard(code, now) {
+      const all = [...waiting.splice(0), ...(growing ? [growing] : [])]
+      growing = null
+      for (const batch of all) settle(batch, now, { status: 'ended', code })
     },
     cancel(now) {
       for (const batch of inFlight) batch.mayBeWritten = true
-      const all = [...inFlight.splice(0), ...waiting.splice(0), ...(growing ? [growing] : [])]
-      growing = null
-      for (const batch of all) settle(batch, now, { acknowledged: false, code: 'CANCELLED' })
+      waiting.unshift(...inFlight.splice(0))
+      lane.discard('CANCELLED', now)
     }
   }
   if (!options.idempotent) lane.identity = anonymous
   return lane
 }
 
-type Result = { acknowledged: true; baseOffset: number | null } | { acknowledged: false; code: string }
+type Result =
+  | { status: 'acknowledged'; baseOffset: number | null }
+  | { status: 'unconfirmed' }
+  /** Without an acknowledgement that was to come. */
+  | { status: 'ended'; code: string }
 
 /** The outcome of a batch that will not be sent again. */
 function outcomeOf(batch: Batch, partition: number, endedAt: number, result: Result): BatchOutcome {
   const { records, tags, uncompressedBytes } = batch.builder
   return {
-    status: result.acknowledged ? 'acknowledged' : batch.mayBeWritten ? 'indeterminate' : 'failed',
+    status: result.status === 'ended' ? (batch.mayBeWritten ? 'indeterminate' : 'failed') : result.status,
     partition,
     records,
     firstRecord: batch.firstRecord,
     tags,
-    baseOffset: result.acknowledged ? result.baseOffset : null,
-    code: result.acknowledged ? undefined : result.code,
+    baseOffset: result.status === 'acknowledged' ? result.baseOffset : null,
+    code: result.status === 'ended' ? result.code : undefined,
     attempts: batch.attempts,
     sentAt: batch.sentAt,
     endedAt,

@@ -18,13 +18,14 @@ export interface BulkRecord {
 
 /**
  * The outcome of one batch. Each batch that was appended to has exactly one outcome.
- * - acknowledged: all in-sync replicas have it
+ * - acknowledged: all in-sync replicas have it, or with acks `leader` its leader. Of a transaction, it still depends on its end
+ * - unconfirmed: it was handed to the network, and with acks `none` no broker says what became of it
  * - failed: it was never written
  * - indeterminate: it was sent, but no answer confirms whether it was written (timeout, disconnect, a leader that
  *   stepped down)
  */
 export interface BatchOutcome {
-  status: 'acknowledged' | 'failed' | 'indeterminate'
+  status: 'acknowledged' | 'unconfirmed' | 'failed' | 'indeterminate'
   partition: number
   records: number
   /** Number of its first record among those that were appended to the partition, from 0. */
@@ -33,7 +34,10 @@ export interface BatchOutcome {
   tags: readonly number[]
   /** Offset of its first record, the others follow without gaps; null unless acknowledged, and when the broker knew it only as a duplicate. */
   baseOffset: number | null
-  /** Kafka's name of the last error, or `NETWORK_EXCEPTION`, `DELIVERY_TIMEOUT`, `CANCELLED`; undefined when acknowledged. */
+  /**
+   * Kafka's name of the last error, or `NETWORK_EXCEPTION`, `DELIVERY_TIMEOUT`, `TRANSACTION_ABORTED`, `CANCELLED`; undefined
+   * when acknowledged or unconfirmed.
+   */
   code: string | undefined
   /** The number of attempts. */
   attempts: number
@@ -47,8 +51,8 @@ export interface BatchOutcome {
 
 export interface BulkProducerOptions {
   topic: string
-  /** Who must have a batch before it counts as acknowledged: all in-sync replicas, or the leader alone. */
-  acks: 'all' | 'leader'
+  /** Who must have a batch before it counts as acknowledged: all in-sync replicas, the leader alone, or nobody, who never says so. */
+  acks: 'all' | 'leader' | 'none'
   /** KIP-98: no duplicate by a retry, no reordering within a partition. Needs acks `all`. */
   idempotent: boolean
   compression: Compression
@@ -84,6 +88,49 @@ export interface BulkProducer {
   /** Sends the current batches without waiting for them to fill, and resolves once every batch has its outcome. */
   flush(): Promise<void>
   /** Ends: batches without an outcome get one (`CANCELLED`; indeterminate if they were sent). Idempotent. */
+  close(): Promise<void>
+}
+
+export interface TransactionalOptions {
+  /** Whoever opens a producer with the same id fences this one, and aborts its open transaction. */
+  transactionalId: string
+  /** After so long, the coordinator aborts an open transaction by itself and fences its producer. */
+  transactionTimeoutMs: number
+}
+
+/**
+ * How a transaction ended.
+ * - committed: read_committed readers see all its records
+ * - aborted: they see none of them
+ * - indeterminate: all or none, but the coordinator did not say which
+ */
+export interface TransactionEnd {
+  status: 'committed' | 'aborted' | 'indeterminate'
+  /** Why it was not committed although it should be: Kafka's name of the error, or a code of BatchOutcome. */
+  code: string | undefined
+  /** Monotonic milliseconds of the call, before the last records were sent, and of the coordinator's answer. */
+  askedAt: number
+  endedAt: number
+}
+
+/**
+ * A BulkProducer whose records all belong to transactions (KIP-98). A batch that ends without an acknowledgement dooms its
+ * transaction: what is not sent yet fails with `TRANSACTION_ABORTED`, and commit() aborts.
+ *
+ * What no further attempt would change ends the producer, and every later call throws it: kafka_refused with `PRODUCER_FENCED` or
+ * `INVALID_PRODUCER_EPOCH` (another producer has the id, or the transaction took longer than its timeout), `INVALID_TXN_STATE`,
+ * or kafka_not_authorized.
+ */
+export interface TransactionalProducer extends BulkProducer {
+  /** Also gets its producer id and epoch from the coordinator. @throws KopsError coordinator_unavailable, kafka_not_authorized */
+  open(): ReturnType<BulkProducer['open']>
+  /** Before the first record of a transaction. @throws KopsError kafka_timeout if the coordinator has not settled the last one */
+  begin(): Promise<void>
+  /** Sends what is left of the transaction, and commits it. */
+  commit(): Promise<TransactionEnd>
+  /** Gives up what is not sent yet, and aborts; call flush() before if all records should be written. */
+  abort(): Promise<TransactionEnd>
+  /** Aborts an open transaction, if the coordinator answers at once. */
   close(): Promise<void>
 }
 

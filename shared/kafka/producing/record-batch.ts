@@ -5,6 +5,7 @@ import { compressSnappy } from './snappy-encoder.ts'
 /** Bytes of a record batch (magic 2) before its records. */
 export const headerBytes = 61
 const crcStart = 21
+const transactionalBit = 0x10
 
 /** The writer of a batch, by which the broker distinguishes a retry from a new batch (KIP-98). */
 export interface ProducerIdentity {
@@ -19,6 +20,8 @@ export interface BatchBuilderOptions {
   /** The batch takes records up to this size in all, before compression, or one record of any size. */
   limitBytes: number
   compression: Compression
+  /** Its records count once their transaction is committed. */
+  transactional?: boolean
   buffers: BufferPool
 }
 
@@ -41,7 +44,12 @@ export interface BatchBuilder {
   release(): void
 }
 
-export function createBatchBuilder({ limitBytes, compression, buffers }: BatchBuilderOptions): BatchBuilder {
+export function createBatchBuilder({
+  limitBytes,
+  compression,
+  transactional,
+  buffers
+}: BatchBuilderOptions): BatchBuilder {
   let buffer = buffers.take(limitBytes)
   let position = headerBytes
   let records = 0
@@ -114,7 +122,7 @@ export function createBatchBuilder({ limitBytes, compression, buffers }: BatchBu
       batch.writeInt32BE(batch.length - 12, 8)
       batch.writeInt32BE(-1, 12)
       batch.writeInt8(2, 16)
-      batch.writeInt16BE(compressionsAlgorithms[compression].bitmask, crcStart)
+      batch.writeInt16BE(compressionsAlgorithms[compression].bitmask | (transactional ? transactionalBit : 0), crcStart)
       batch.writeInt32BE(records - 1, 23)
       batch.writeBigInt64BE(BigInt(baseTimestamp), 27)
       batch.writeBigInt64BE(BigInt(maxTimestamp), 35)

@@ -4,7 +4,7 @@ const produceKey = 0
 /** Known to Kafka 2.4 and everything since. */
 const produceVersion = 9
 /** The protocol's numbers for who must have a batch before the answer. */
-const acknowledgements = { all: -1, leader: 1 }
+const acknowledgements = { all: -1, leader: 1, none: 0 }
 
 export interface PartitionBatch {
   partition: number
@@ -17,6 +17,8 @@ export interface ProduceRequest {
   /** At most one of each partition. */
   batches: PartitionBatch[]
   acks: 'all' | 'leader'
+  /** Of the records, if they belong to a transaction. */
+  transactionalId?: string | undefined
   timeoutMs: number
 }
 
@@ -33,6 +35,17 @@ export interface PartitionAnswer {
  * it looks for a new one (platformatic/kafka#377).
  */
 export function produce(connection: Connection, request: ProduceRequest): Promise<PartitionAnswer[]> {
+  return send(connection, request)
+}
+
+/** Sends them with acks=0: resolves once the network has the request, which brokers do not answer. */
+export async function handOver(connection: Connection, request: Omit<ProduceRequest, 'acks'>): Promise<void> {
+  await send(connection, { ...request, acks: 'none' })
+}
+
+type AnyRequest = Omit<ProduceRequest, 'acks'> & { acks: keyof typeof acknowledgements }
+
+function send(connection: Connection, request: AnyRequest): Promise<PartitionAnswer[]> {
   return new Promise((resolve, reject) => {
     connection.send(
       produceKey,
@@ -49,9 +62,11 @@ export function produce(connection: Connection, request: ProduceRequest): Promis
   })
 }
 
-function writeRequest({ topic, batches, acks, timeoutMs }: ProduceRequest): Writer {
-  return Writer.create()
-    .appendString(null)
+function writeRequest({ topic, batches, acks, transactionalId, timeoutMs }: AnyRequest): Writer {
+  const writer = Writer.create()
+  if (acks === 'none') writer.context.noResponse = true
+  return writer
+    .appendString(transactionalId ?? null)
     .appendInt16(acknowledgements[acks])
     .appendInt32(timeoutMs)
     .appendArray([topic], (topicWriter, name) => {

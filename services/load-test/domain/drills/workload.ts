@@ -41,7 +41,8 @@ export function createWorkload({ createProducer, clock, producerId, recordsPerSe
 
   function onOutcome({ status, partition, tags, baseOffset, endedAt }: BatchOutcome): void {
     for (const [index, tag] of tags.entries()) {
-      outcomes.push({ partition, sequence: tag, status, offset: baseOffset === null ? null : baseOffset + index })
+      const offset = baseOffset === null ? null : baseOffset + index
+      outcomes.push({ partition, sequence: tag, status: status === 'unconfirmed' ? 'indeterminate' : status, offset })
     }
     if (status === 'acknowledged') acknowledgements.get(partition)?.push(endedAt)
   }

@@ -9,6 +9,10 @@ export interface PartitionLedger {
   acknowledgedSomewhere: Intervals
   failed: Intervals
   indeterminate: Intervals
+  /** Handed to the network with acks=none: nobody says what became of them. */
+  unconfirmed: Intervals
+  /** Of aborted transactions: written or not, no read_committed reader may see them. */
+  aborted: Intervals
 }
 
 /** What one producer knows of its records. Plain data, by partition. */
@@ -19,24 +23,22 @@ export function noOutcomes(): PartitionLedger {
     acknowledged: noRuns(),
     acknowledgedSomewhere: noIntervals(),
     failed: noIntervals(),
-    indeterminate: noIntervals()
+    indeterminate: noIntervals(),
+    unconfirmed: noIntervals(),
+    aborted: noIntervals()
   }
+}
+
+/** What became of a batch, once its transaction has ended if it has one. */
+export interface FinalOutcome extends Pick<BatchOutcome, 'partition' | 'firstRecord' | 'records' | 'baseOffset'> {
+  status: BatchOutcome['status'] | 'aborted'
 }
 
 /**
  * Keeps the outcome of a batch. Memory grows with the batches that do not continue the one before them, 12 bytes for each, and
  * with the gaps between those that failed.
  */
-export function enter(
-  ledger: Ledger,
-  {
-    status,
-    partition,
-    firstRecord,
-    records,
-    baseOffset
-  }: Pick<BatchOutcome, 'status' | 'partition' | 'firstRecord' | 'records' | 'baseOffset'>
-): void {
+export function enter(ledger: Ledger, { status, partition, firstRecord, records, baseOffset }: FinalOutcome): void {
   const outcomes = ledger.get(partition) ?? noOutcomes()
   ledger.set(partition, outcomes)
   if (status === 'acknowledged' && baseOffset !== null) {

@@ -22,6 +22,10 @@ export interface StubOptions {
   delayMs?: number
   /** Answers the batches of a request; null: the connection breaks. A batch is valid during the call only. */
   receive?: (batches: PartitionBatch[]) => PartitionAnswer[] | null
+  /** The broker that leads a partition; partition modulo brokers without it. */
+  leaderOf?: (partition: number) => number
+  /** Answers requests of other kinds, or these in another way: undefined if it does not, null: the connection breaks. */
+  other?: (key: number, request: Buffer, at: number, ports: readonly number[]) => Buffer | null | undefined
 }
 
 export interface StubLeaders {
@@ -36,7 +40,9 @@ export async function startStubLeaders({
   brokers,
   partitions,
   delayMs = 0,
-  receive = (batches) => batches.map(({ partition }) => ({ partition, errorCode: 0, baseOffset: 0 }))
+  receive = (batches) => batches.map(({ partition }) => ({ partition, errorCode: 0, baseOffset: 0 })),
+  leaderOf = (partition) => partition % brokers,
+  other = () => undefined
 }: StubOptions): Promise<StubLeaders> {
   const produced = { requests: 0, batches: 0, bytes: 0, records: 0 }
   const sockets = new Set<Socket>()
@@ -75,10 +81,8 @@ export async function startStubLeaders({
   async function answer(socket: Socket, request: Buffer): Promise<void> {
     const correlationId = request.subarray(4, 8)
     const body = bodyOf(request)
-    if (!body) {
-      socket.destroy()
-      return
-    }
+    if (body === null) socket.destroy()
+    if (!body) return
     // The header of this answer has no tagged fields, so that a client of any version can read it (KIP-511).
     const tags = Buffer.alloc(request.readInt16BE(0) === apiVersions ? 0 : 1)
     const reply = Buffer.concat([correlationId, tags, body])
@@ -86,9 +90,13 @@ export async function startStubLeaders({
     socket.write(Buffer.concat([int32(reply.length), reply]))
   }
 
-  function bodyOf(request: Buffer): Buffer | null {
+  /** undefined: the request has no answer. */
+  function bodyOf(request: Buffer): Buffer | null | undefined {
     const at = 10 + Math.max(0, request.readInt16BE(8)) + 1
-    switch (request.readInt16BE(0)) {
+    const key = request.readInt16BE(0)
+    const answer = other(key, request, at, ports)
+    if (answer !== undefined) return answer
+    switch (key) {
       case metadata: {
         const [topic] = compactString(request, at + 1 + 16)
         return describe(topic)
@@ -100,7 +108,7 @@ export async function startStubLeaders({
       case produce:
         return answerBatches(request, at)
       default:
-        throw new Error(`the stub does not know API ${request.readInt16BE(0)}`)
+        throw new Error(`the stub does not know API ${key}`)
     }
   }
 
@@ -114,13 +122,13 @@ export async function startStubLeaders({
     return Buffer.concat([int16(flexible ? 0 : 35), length, ...ranges, throttle, none])
   }
 
-  /** Metadata 12: partition p is led by broker p modulo their number, and has all as replicas. */
+  /** Metadata 12: a leader is the only replica. */
   function describe(topic: string): Buffer {
     const none = Buffer.from([0])
     const nodes = ports.map((port, id) => [int32(id), string('127.0.0.1'), int32(port), none, none])
     const led = Array.from({ length: partitions }, (_, partition) => {
-      const replicas = [count(1), int32(partition % brokers)]
-      const ids = [int32(partition), int32(partition % brokers), int32(0)]
+      const replicas = [count(1), int32(leaderOf(partition))]
+      const ids = [int32(partition), int32(leaderOf(partition)), int32(0)]
       return Buffer.concat([int16(0), ...ids, ...replicas, ...replicas, count(0), none])
     })
     return Buffer.concat([
@@ -131,9 +139,11 @@ export async function startStubLeaders({
   }
 
   /** Produce 9. */
-  function answerBatches(request: Buffer, start: number): Buffer | null {
+  function answerBatches(request: Buffer, start: number): Buffer | null | undefined {
     produced.requests += 1
-    const [topic, next] = compactString(request, start + 1 + 2 + 4 + 1)
+    const [, settings] = compactString(request, start)
+    const acks = request.readInt16BE(settings)
+    const [topic, next] = compactString(request, settings + 2 + 4 + 1)
     let [left, at] = varint(request, next)
     const batches: PartitionBatch[] = []
     for (left -= 1; left > 0; left -= 1) {
@@ -150,6 +160,7 @@ export async function startStubLeaders({
       return Buffer.concat([int32(partition), int16(errorCode), ...offsets, count(0), Buffer.from([0, 0])])
     })
     if (!answers) return null
+    if (acks === 0) return undefined
     const topics = [count(1), string(topic), count(answers.length), ...answers, Buffer.from([0])]
     return Buffer.concat([...topics, int32(0), Buffer.from([0])])
   }
@@ -164,35 +175,35 @@ export async function startStubLeaders({
   }
 }
 
-function int16(value: number): Buffer {
+export function int16(value: number): Buffer {
   const bytes = Buffer.alloc(2)
   bytes.writeInt16BE(value)
   return bytes
 }
 
-function int32(value: number): Buffer {
+export function int32(value: number): Buffer {
   const bytes = Buffer.alloc(4)
   bytes.writeInt32BE(value)
   return bytes
 }
 
-function int64(value: bigint): Buffer {
+export function int64(value: bigint): Buffer {
   const bytes = Buffer.alloc(8)
   bytes.writeBigInt64BE(value)
   return bytes
 }
 
 /** Length of a compact array or string. */
-function count(items: number): Buffer {
+export function count(items: number): Buffer {
   if (items + 1 >= 0x80) throw new Error('the stub writes short lengths only')
   return Buffer.from([items + 1])
 }
 
-function string(text: string): Buffer {
+export function string(text: string): Buffer {
   return Buffer.concat([count(text.length), Buffer.from(text)])
 }
 
-function varint(bytes: Buffer, start: number): [value: number, next: number] {
+export function varint(bytes: Buffer, start: number): [value: number, next: number] {
   let [value, at] = [0, start]
   for (let shift = 1; ; shift *= 128) {
     const byte = bytes.readUInt8(at)
@@ -202,7 +213,9 @@ function varint(bytes: Buffer, start: number): [value: number, next: number] {
   }
 }
 
-function compactString(bytes: Buffer, start: number): [text: string, next: number] {
+export function compactString(bytes: Buffer, start: number): [text: string, next: number] {
   const [length, at] = varint(bytes, start)
-  return [bytes.toString('utf8', at, at + length - 1), at + length - 1]
+  // A length of 0 is null.
+  const end = at + Math.max(0, length - 1)
+  return [bytes.toString('utf8', at, end), end]
 }

@@ -3,7 +3,7 @@ import { initProducerIdV4, metadataV12 } from '@platformatic/kafka'
 import t, { type Test } from 'tap'
 import { KafkaConnection } from '#shared/kafka/connection/kafka-connection.ts'
 import { BulkConnection } from '#shared/kafka/producing/bulk-connection.ts'
-import { produce } from '#shared/kafka/protocol/produce.ts'
+import { handOver, produce } from '#shared/kafka/protocol/produce.ts'
 import { listen } from '../../listener.ts'
 
 /** A broker that answers as the test says. */
@@ -143,4 +143,14 @@ t.test('a connection that retires still gets its last answer', async (t) => {
   answering.resolve()
   t.match(await answer, [{ baseOffset: 7 }])
   await t.rejects(produce(connection, request), /closed/)
+})
+
+t.test('a request without an answer is over once the network has it, and those behind it get theirs', async (t) => {
+  const endpoint = await broker(t, (sent, socket, nth) => void (nth > 0 && socket.write(answerTo(sent, 7))))
+  const connection = await connect(t, endpoint)
+  const [handed, answered] = await Promise.all([handOver(connection, request), produce(connection, request)])
+  t.equal(handed, undefined)
+  t.match(answered, [{ baseOffset: 7 }])
+  connection.destroy()
+  await t.rejects(handOver(connection, request), /closed/)
 })

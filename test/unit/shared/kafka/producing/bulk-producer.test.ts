@@ -2,19 +2,23 @@ import { crc32c, Reader, readRecordsBatch } from '@platformatic/kafka'
 import t, { type Test } from 'tap'
 import { createRandom } from '#services/load-test/domain/seeded-random.ts'
 import { createBulkProducer } from '#shared/kafka/producing/bulk-producer.ts'
-import { type BatchOutcome, durableSettings } from '#shared/kafka/producing/port.ts'
+import { type BatchOutcome, type BulkProducerOptions, durableSettings } from '#shared/kafka/producing/port.ts'
+import { poll } from '#shared/poll.ts'
 import { type StubOptions, startStubLeaders } from '../stub-leaders.ts'
 import { createSimulatedLeader } from './simulated-leader.ts'
 
 const partitions = 6
 
-async function producerOf(t: Test, receive: StubOptions['receive']) {
-  const leaders = await startStubLeaders({ brokers: 2, partitions, ...(receive ? { receive } : {}) })
+type StubParts = Pick<StubOptions, 'leaderOf'> & { settings?: Partial<BulkProducerOptions> }
+
+async function producerOf(t: Test, receive: StubOptions['receive'], { settings, ...stub }: StubParts = {}) {
+  const leaders = await startStubLeaders({ brokers: 2, partitions, ...stub, ...(receive ? { receive } : {}) })
   const outcomes: BatchOutcome[] = []
   const producer = createBulkProducer({
     ...durableSettings,
     ...{ bootstrapServers: leaders.bootstrap, clientId: 'kops', topic: 'a' },
     ...{ batchBytes: 2000, lingerMs: 1, bufferBytes: 100_000, requestTimeoutMs: 5000, deliveryTimeoutMs: 60_000 },
+    ...settings,
     onOutcome: (outcome) => outcomes.push(outcome)
   })
   t.teardown(async () => {
@@ -77,3 +81,65 @@ t.test('close() leaves what was sent and not answered as unknown', async (t) => 
   await producer.close()
   t.match(outcomes, [{ status: 'indeterminate', tags: [1] }])
 })
+
+const soon = { timeoutMs: 10_000, pauseMs: 5 }
+const unanswered = { acks: 'none', idempotent: false } as const
+
+t.test('with acks=none a record is unconfirmed once the network has it', async (t) => {
+  const received: string[] = []
+  const receive: StubOptions['receive'] = (batches) => {
+    for (const { batch } of batches) {
+      const { records, firstSequence } = readRecordsBatch(Reader.from(Buffer.from(batch)))
+      t.equal(firstSequence, -1)
+      received.push(...records.map(({ value }) => String(value)))
+    }
+    return []
+  }
+  const { producer, outcomes } = await producerOf(t, receive, { settings: unanswered })
+  const values = Array.from({ length: 200 }, (_, nth) => `${nth}`)
+  for (const [nth, value] of values.entries()) {
+    producer.append({ partition: nth % partitions, key: null, value: Buffer.from(value), tag: nth })
+  }
+  await producer.flush()
+  t.ok(outcomes.every((each) => each.status === 'unconfirmed' && each.baseOffset === null && each.code === undefined))
+  t.same(
+    outcomes.flatMap(({ tags }) => tags).toSorted((a, b) => a - b),
+    Array.from(values.keys())
+  )
+  await poll(
+    () => received.length,
+    (count) => count === values.length,
+    soon
+  )
+  t.same(new Set(received), new Set(values))
+})
+
+t.test(
+  'with acks=none a broker that refuses batches closes the connection, and leaders are looked up again',
+  async (t) => {
+    let moved = false
+    let asked = 0
+    const leaderOf = () => {
+      asked += 1
+      return moved ? 1 : 0
+    }
+    const refuse: StubOptions['receive'] = () => {
+      moved = true
+      return null
+    }
+    const { producer, outcomes } = await producerOf(t, refuse, { leaderOf, settings: unanswered })
+    const before = asked
+    producer.append({ partition: 0, key: null, value: Buffer.from('a'), tag: 1 })
+    await producer.flush()
+    t.match(outcomes, [{ status: 'unconfirmed' }], 'nobody says that it was refused')
+    t.ok(
+      (
+        await poll(
+          () => asked,
+          (count) => count > before,
+          soon
+        )
+      ).done
+    )
+  }
+)
