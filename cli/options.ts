@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
+import { readDuration } from '#shared/duration.ts'
 
 /** The option of every command that reads. */
 export function reads(command: Command): Command {
@@ -97,8 +98,6 @@ export function setting(value: string, before: Record<string, string> = {}): Rec
   return { ...before, [value.slice(0, at)]: value.slice(at + 1) }
 }
 
-const unitMs = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
-
 /** A length of time, `90s`, `15m`, `2h`, `7d`, in milliseconds. */
 export function duration(value: string): number {
   const milliseconds = readDuration(value)
@@ -123,11 +122,6 @@ export function readInstant(value: string, now: () => number = Date.now): string
   const zoned = /(Z|[+-]\d\d:\d\d)$/.test(value) || value.length === 10 ? value : `${value}Z`
   const at = Date.parse(zoned.replace(' ', 'T'))
   return Number.isNaN(at) ? undefined : new Date(at).toISOString()
-}
-
-function readDuration(value: string): number | undefined {
-  const [, number, unit] = /^(\d{1,9})([smhd])$/.exec(value) ?? []
-  return number === undefined ? undefined : Number(number) * unitMs[unit as keyof typeof unitMs]
 }
 
 /** Bytes a second: `10000000`, `10MB`, `64MiB`. */

@@ -9,6 +9,7 @@ import type { DrillAgent } from '#shared/cluster/agent-port.ts'
 import { drillsSocket, loadDefinition } from '#shared/cluster/definition.ts'
 import { type CapacityMeasurement, CapacityMeasurementSchema } from '#shared/contracts/capacity-measurement.ts'
 import { type Drill, DrillSchema } from '#shared/contracts/drills.ts'
+import { type GameDay, GameDaySchema } from '#shared/contracts/gamedays.ts'
 import { type Baseline, BaselineSchema } from '#shared/contracts/load-baselines.ts'
 import { type LoadTestRun, LoadTestRunSchema, type RunSeconds, RunSecondsSchema } from '#shared/contracts/load-test.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
@@ -43,10 +44,12 @@ import { createTextFile } from './adapters/text-file.ts'
 import { type LoadTestConfig, loadTestSettings, workerSecretOf } from './config.ts'
 import { interruptedMeasurement } from './domain/capacity/capacity.ts'
 import { interruptedDrill } from './domain/drills/drills.ts'
+import { interruptedGameDay } from './domain/gamedays/gamedays.ts'
 import type { LoadEngine } from './domain/load/engine-port.ts'
 import type { RunsTopic } from './domain/load/kept-runs.ts'
 import { interruptedRun } from './domain/load/load-run.ts'
 import { readEnvironment } from './domain/load/read-environment.ts'
+import { resolveWorkload } from './domain/load/resolve-workload.ts'
 import { createWorkersEngine } from './domain/load-workers/workers-engine.ts'
 import { StartedJobSchema } from './job-ends.ts'
 import { type JobsPluginOptions, jobsPlugin } from './jobs-plugin.ts'
@@ -55,6 +58,7 @@ import { capacityRoutes } from './routes/capacity.ts'
 import { comparisonRoutes } from './routes/comparisons.ts'
 import { drillRoutes } from './routes/drills.ts'
 import { createStateStreams } from './routes/event-stream.ts'
+import { gameDayRoutes } from './routes/gamedays.ts'
 import { loadTestRoutes } from './routes/load-tests.ts'
 
 /** Parts that tests replace. */
@@ -194,6 +198,23 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
     connectAgent: connect,
     onProblem
   }
+  const history = {
+    prometheus: overrides.prometheus ?? prometheusOf(config),
+    labels: labelsOf(config.KOPS_PROMETHEUS_LABELS)
+  }
+  const { defaults, limits } = loadTestSettings(config)
+  const gameDays: JobsPluginOptions['gameDays'] = {
+    runner: createJobRunner<GameDay>({
+      ...jobOptions,
+      store: filesOf<GameDay>('gamedays', GameDaySchema),
+      noun: 'game day',
+      atMost: { jobs: 1, because: 'the fault of one would be the evidence of another' },
+      interrupted: interruptedGameDay
+    }),
+    conditions: { ...history, reader, clock },
+    resolve: (workload) => resolveWorkload(workload, { defaultTopic: defaults.topic, limits }),
+    clock
+  }
   const capacity: JobsPluginOptions['capacity'] = {
     runner: createJobRunner<CapacityMeasurement>({
       ...jobOptions,
@@ -207,12 +228,8 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
     admin,
     readEnvironment: environmentOf,
     connectAgent: connect,
-    history: {
-      prometheus: overrides.prometheus ?? prometheusOf(config),
-      labels: labelsOf(config.KOPS_PROMETHEUS_LABELS),
-      deadlineMs: 5000
-    },
-    limits: loadTestSettings(config).limits,
+    history: { ...history, deadlineMs: 5000 },
+    limits,
     onProblem
   }
   const trail = await registerTrail(app, { writer: 'loadtest', config, kafka, admin, given: overrides.auditTrail })
@@ -222,11 +239,12 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
     clock,
     onProblem
   }
-  await app.register(jobsPlugin, { loadTests, comparisons, drills, capacity, ends })
+  await app.register(jobsPlugin, { loadTests, comparisons, drills, gameDays, capacity, ends })
   const streams = createStateStreams(config.KOPS_LOAD_STREAMS_MAX)
-  await app.register(loadTestRoutes, { ...loadTestSettings(config), streams })
+  await app.register(loadTestRoutes, { defaults, limits, streams })
   await app.register(comparisonRoutes)
   await app.register(drillRoutes, { streams })
+  await app.register(gameDayRoutes, { streams })
   await app.register(capacityRoutes, { streams })
   return app
 

@@ -5,6 +5,7 @@ import type { Clock } from '#shared/clock.ts'
 import { AuditActorSchema } from '#shared/contracts/audit.ts'
 import type { CapacityMeasurement } from '#shared/contracts/capacity-measurement.ts'
 import type { Drill } from '#shared/contracts/drills.ts'
+import type { GameDay } from '#shared/contracts/gamedays.ts'
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
 import { isKopsError } from '#shared/errors/catalog.ts'
 import type { JsonFiles } from '#shared/files/json-files.ts'
@@ -14,7 +15,7 @@ import { createRetryingWrites } from '#shared/files/retrying-writes.ts'
 export const StartedJobSchema = Type.Object(
   {
     id: Type.String(),
-    kind: Type.Enum(['drill', 'loadtest', 'capacity']),
+    kind: Type.Enum(['drill', 'loadtest', 'capacity', 'gameday']),
     actor: AuditActorSchema,
     target: Type.String()
   },
@@ -30,6 +31,7 @@ export interface JobEndsOptions {
   drill: (id: string) => Promise<Drill>
   loadTest: (id: string) => Promise<LoadTestRun>
   capacity: (id: string) => Promise<CapacityMeasurement>
+  gameDay: (id: string) => Promise<GameDay>
   /** Receives errors that no caller awaits. */
   onProblem: (error: unknown, what: string) => void
 }
@@ -55,7 +57,8 @@ export function createJobEnds(options: JobEndsOptions): JobEnds {
   const ends: Record<StartedJob['kind'], (id: string) => Promise<{ id: string; status: string }>> = {
     drill: (id) => options.drill(id).then(endOfDrill),
     loadtest: (id) => options.loadTest(id).then(endOfLoadTest),
-    capacity: (id) => options.capacity(id).then(endOfCapacity)
+    capacity: (id) => options.capacity(id).then(endOfCapacity),
+    gameday: (id) => options.gameDay(id).then(endOfGameDay)
   }
   const watching = new Set<Promise<void>>()
   const records = createRetryingWrites<Ended>({
@@ -118,4 +121,10 @@ function endOfCapacity({ id, status, allBrokers, oneBrokerDown, failure }: Capac
   const rateOf = (measured: CapacityMeasurement['allBrokers']) => measured?.recordsPerSecond ?? null
   const rates = { allBrokers: rateOf(allBrokers), oneBrokerDown: rateOf(oneBrokerDown) }
   return { id, status, recordsPerSecond: rates, ...(failure === undefined ? {} : { failure }) }
+}
+
+function endOfGameDay({ id, name, status, steps, verdict, failure }: GameDay) {
+  const carriedOut = steps.map(({ what, state, drill }) => ({ what, state, ...(drill === null ? {} : { drill }) }))
+  const judged = verdict && { verdict: verdict.result, reasons: verdict.reasons }
+  return { id, name, status, ...judged, steps: carriedOut, ...(failure === undefined ? {} : { failure }) }
 }

@@ -1,8 +1,11 @@
 import fp from 'fastify-plugin'
+import type { Workload } from '#shared/contracts/workload.ts'
 import { type Capacity, type CapacityOptions, createCapacity } from './domain/capacity/capacity.ts'
 import { createDrills, type Drills, type DrillsOptions } from './domain/drills/drills.ts'
+import { createGameDays, type GameDays, type GameDaysOptions } from './domain/gamedays/gamedays.ts'
 import { type Comparisons, type ComparisonsOptions, createComparisons } from './domain/load/comparisons.ts'
 import { createLoadTests, type LoadTests, type LoadTestsOptions } from './domain/load/load-tests.ts'
+import type { ResolvedWorkload } from './domain/load/resolve-workload.ts'
 import { createJobEnds, type JobEnds, type JobEndsOptions } from './job-ends.ts'
 import { registerDrillMetrics, registerLoadMetrics, registerProducerMetrics } from './metrics.ts'
 
@@ -11,6 +14,7 @@ declare module 'fastify' {
     loadTests: LoadTests
     comparisons: Comparisons
     drills: Drills
+    gameDays: GameDays
     capacity: Capacity
     jobEnds: JobEnds
   }
@@ -20,8 +24,11 @@ export interface JobsPluginOptions {
   loadTests: Omit<LoadTestsOptions, 'onSecond'>
   comparisons: Omit<ComparisonsOptions, 'runs'>
   drills: DrillsOptions
+  gameDays: Pick<GameDaysOptions, 'runner' | 'conditions' | 'clock'> & {
+    resolve: (workload: Workload) => ResolvedWorkload
+  }
   capacity: Omit<CapacityOptions, 'loadTests' | 'drills'>
-  ends: Omit<JobEndsOptions, 'drill' | 'loadTest' | 'capacity'>
+  ends: Omit<JobEndsOptions, 'drill' | 'loadTest' | 'capacity' | 'gameDay'>
 }
 
 /** The load tests, drills and measurements of capacity of this service. Closing the app closes the drills' Kafka clients. */
@@ -35,18 +42,31 @@ export const jobsPlugin = fp<JobsPluginOptions>(
     await drills.open()
     const capacity = createCapacity({ ...options.capacity, loadTests, drills })
     await capacity.open()
-    const of = { drill: drills.ended, loadTest: loadTests.ended, capacity: capacity.ended }
+    const { resolve, ...ofGameDays } = options.gameDays
+    const gameDays = createGameDays({
+      ...ofGameDays,
+      drills,
+      loadTests: { ...loadTests, start: async (workload) => loadTests.start(resolve(workload)) },
+      assertWritable: loadTests.assertWritable,
+      assertAlone() {
+        capacity.assertNone()
+        drills.assertNone()
+      }
+    })
+    await gameDays.open()
+    const of = { drill: drills.ended, loadTest: loadTests.ended, capacity: capacity.ended, gameDay: gameDays.ended }
     const ends = createJobEnds({ ...options.ends, ...of })
     await ends.open()
     registerDrillMetrics(app.metrics, () => drills.list({ limit: 1 }).items[0])
     app.decorate('loadTests', loadTests)
     app.decorate('comparisons', createComparisons({ ...options.comparisons, runs: loadTests }))
     app.decorate('drills', drills)
+    app.decorate('gameDays', gameDays)
     app.decorate('capacity', capacity)
     app.decorate('jobEnds', ends)
     // Runs before connections close, so that a waiting caller gets the aborted run and not a broken connection.
     app.addHook('preClose', async () => {
-      await Promise.all([capacity.close(), loadTests.close(), drills.close()])
+      await Promise.all([gameDays.close(), capacity.close(), loadTests.close(), drills.close()])
       await ends.close()
     })
     app.addHook('onClose', async () => {

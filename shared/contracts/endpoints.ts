@@ -10,6 +10,7 @@ import { catalogEndpoints } from './catalog.ts'
 import { drillEndpoints } from './drills.ts'
 import { electionEndpoints } from './elections.ts'
 import { eventEndpoints } from './events.ts'
+import { gameDayEndpoints } from './gamedays.ts'
 import { groupChangeEndpoints } from './group-changes.ts'
 import { groupHealthEndpoints } from './group-health.ts'
 import { groupEndpoints } from './groups.ts'
@@ -69,6 +70,7 @@ export const endpoints = {
   ...loadComparisonEndpoints,
   ...loadBaselineEndpoints,
   ...drillEndpoints,
+  ...gameDayEndpoints,
   ...capacityEndpoints,
   ...capacityMeasurementEndpoints
 }

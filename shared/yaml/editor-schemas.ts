@@ -1,5 +1,6 @@
 import { type TSchema, Type } from 'typebox'
 import { CatalogSchema } from '../contracts/catalog.ts'
+import { GameDayStepSchema, StartGameDaySchema } from '../contracts/gamedays.ts'
 import { PayloadSchema } from '../contracts/load-records.ts'
 import { WorkloadSchema } from '../contracts/workload.ts'
 
@@ -20,10 +21,26 @@ const workloadFile = {
   properties: { ...WorkloadSchema.properties, payload: { ...payload, oneOf: [...shapes, linesOfFile] } }
 }
 
+const workloadOrName = Type.Union([
+  Type.String({ minLength: 1, description: 'The name of a file of workloads/, or the path of one' }),
+  workloadFile
+])
+const stepFile = {
+  ...GameDayStepSchema,
+  properties: { ...GameDayStepSchema.properties, load: workloadOrName },
+  minProperties: 1,
+  maxProperties: 1
+}
+const gameDayFile = {
+  ...StartGameDaySchema,
+  properties: { ...StartGameDaySchema.properties, steps: { ...StartGameDaySchema.properties.steps, items: stepFile } }
+}
+
 /** The JSON Schema documents for editors (YAML language servers), by their path. */
 export const editorSchemas: Record<string, string> = {
   'catalog/catalog.schema.json': documentOf('Topic catalog of kops', CatalogSchema),
-  'workloads/workload.schema.json': documentOf('Workload of kops', workloadFile)
+  'workloads/workload.schema.json': documentOf('Workload of kops', workloadFile),
+  'gamedays/gameday.schema.json': documentOf('Game day of kops', gameDayFile)
 }
 
 /** `$id`s inside a schema are left out: editors would look for documents of these names. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Static, TSchema } from 'typebox'
-import { parseDocument } from 'yaml'
-import { KopsError } from '../errors/catalog.ts'
+import { isNode, isPair, LineCounter, parseDocument } from 'yaml'
+import { type FieldError, KopsError } from '../errors/catalog.ts'
 import { createAjv, toFieldErrors } from '../field-errors.ts'
 
 /** Names a document in errors. */
@@ -9,6 +9,8 @@ export interface DocumentName {
   path: string
   /** What it holds: `the catalog`. */
   what: string
+  /** The line of a field, `steps.0.drill.kind`; errors name it. */
+  lineOf?: (field: string) => number | undefined
 }
 
 const ajv = createAjv({ allErrors: true })
@@ -23,25 +25,66 @@ export async function readText({ path, what }: DocumentName): Promise<string> {
 }
 
 /** @throws KopsError validation_failed, naming the file and the line: `catalog/x.yaml:3: …` */
-export function parseYaml(text: string, { path }: DocumentName): unknown {
-  const document = parseDocument(text)
+export function parseYaml(text: string, name: DocumentName): unknown {
+  return parseWithLines(text, name).value
+}
+
+/**
+ * Likewise, with the line of each field: its own, or that of the nearest field around it that is there.
+ * @throws KopsError validation_failed, naming the file and the line
+ */
+export function parseWithLines(
+  text: string,
+  { path }: Pick<DocumentName, 'path'>
+): { value: unknown; lineOf: (field: string) => number | undefined } {
+  const lineCounter = new LineCounter()
+  const document = parseDocument(text, { lineCounter })
   const [syntax] = document.errors
-  if (!syntax) return document.toJS()
+  if (!syntax) return { value: document.toJS(), lineOf }
   const line = syntax.linePos?.[0].line
   const place = line === undefined ? path : `${path}:${line}`
   throw new KopsError('validation_failed', `${place}: ${syntax.message.split(' at line', 1)[0]}`, { cause: syntax })
+
+  function lineOf(field: string): number | undefined {
+    const names = field.split('.')
+    for (let depth = names.length; depth > 0; depth -= 1) {
+      const offset = offsetOf(names.slice(0, depth))
+      if (offset !== undefined) return lineCounter.linePos(offset).line
+    }
+    return undefined
+  }
+
+  /** Where a field begins: its name, or the item of a list. */
+  function offsetOf(path: string[]): number | undefined {
+    const parent = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true)
+    const name = path.at(-1) ?? ''
+    const items: unknown = isNode(parent) ? Reflect.get(parent, 'items') : undefined
+    if (!Array.isArray(items)) return undefined
+    const pair = items.find((item) => isPair(item) && String(item.key) === name)
+    const node = isPair(pair) ? pair.key : items[Number(name)]
+    return isNode(node) ? node.range?.[0] : undefined
+  }
 }
 
 /**
  * The value, as the schema types it.
  * @throws KopsError validation_failed, naming the file and each wrong field: `catalog/x.yaml: topics.0.partitions must be integer`
  */
-export function checked<T extends TSchema>(schema: T, value: unknown, { path, what }: DocumentName): Static<T> {
+export function checked<T extends TSchema>(schema: T, value: unknown, name: DocumentName): Static<T> {
   const validate = ajv.compile<Static<T>>(schema)
   if (validate(value)) return value
-  const errors = toFieldErrors((validate.errors ?? []).map(withHint), what)
-  const detail = errors.map(({ field, message }) => `${field} ${message}`).join('; ')
-  throw new KopsError('validation_failed', `${path}: ${detail}`, { errors })
+  throw documentError(toFieldErrors((validate.errors ?? []).map(withHint), name.what), name)
+}
+
+/** What is wrong with a document: `catalog/x.yaml: topics.0.partitions must be integer`, `gamedays/x.yaml:7: …` with lines. */
+export function documentError(errors: FieldError[], { path, lineOf }: DocumentName): KopsError {
+  const lines = errors.map(({ field }) => lineOf?.(field))
+  const detail = errors.map(({ field, message }, index) => {
+    const line = lines[index]
+    return `${index > 0 && line !== undefined ? `line ${line}: ` : ''}${field} ${message}`
+  })
+  const place = lines[0] === undefined ? path : `${path}:${lines[0]}`
+  return new KopsError('validation_failed', `${place}: ${detail.join('; ')}`, { errors })
 }
 
 /** YAML takes what looks like a number, a date or a truth value for one: the values of a topic's configs, for example. */

@@ -9,7 +9,7 @@ import type { StateStreams } from './event-stream.ts'
 const everyBroker = 'all brokers'
 
 export const capacityRoutes: FastifyPluginAsyncTypebox<{ streams: StateStreams }> = async (app, { streams }) => {
-  const { capacity, jobEnds } = app
+  const { capacity, gameDays, jobEnds } = app
 
   app.route({
     ...routeOf(capacityEndpoints.capacity),
@@ -21,6 +21,7 @@ export const capacityRoutes: FastifyPluginAsyncTypebox<{ streams: StateStreams }
     handler: async (request, reply) => {
       const target = (request.body.oneBrokerDown && request.body.node) || everyBroker
       request.audit({ target })
+      gameDays.assertNone()
       const measurement = await capacity.start(request.body)
       request.audit({ after: { id: measurement.id } })
       await jobEnds.watch({ id: measurement.id, kind: 'capacity', actor: actorOf(request), target })

@@ -6,7 +6,7 @@ import { hasEnded } from '#shared/jobs/jobs.ts'
 import type { StateStreams } from './event-stream.ts'
 
 export const drillRoutes: FastifyPluginAsyncTypebox<{ streams: StateStreams }> = async (app, { streams }) => {
-  const { drills, capacity, jobEnds } = app
+  const { drills, capacity, gameDays, jobEnds } = app
 
   app.route({
     ...routeOf(drillEndpoints.startDrill),
@@ -14,6 +14,7 @@ export const drillRoutes: FastifyPluginAsyncTypebox<{ streams: StateStreams }> =
       const { kind, node } = request.body
       request.audit({ target: node })
       capacity.assertNone()
+      gameDays.assertNone()
       const drill = await drills.start(request.body)
       request.audit({ after: { id: drill.id, kind } })
       await jobEnds.watch({ id: drill.id, kind: 'drill', actor: actorOf(request), target: node })

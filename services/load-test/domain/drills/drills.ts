@@ -1,6 +1,7 @@
 import type { DrillAgent } from '#shared/cluster/agent-port.ts'
 import type { Drill, DrillEvent, StartDrill } from '#shared/contracts/drills.ts'
-import { isKopsError } from '#shared/errors/catalog.ts'
+import { isKopsError, KopsError } from '#shared/errors/catalog.ts'
+import { hasEnded } from '#shared/jobs/jobs.ts'
 import type { JobContext, JobRunner } from '#shared/jobs/runner.ts'
 import { admit } from './guards.ts'
 import { drillKinds } from './kinds.ts'
@@ -26,6 +27,8 @@ export interface Drills extends Pick<JobRunner<Drill>, 'ended' | 'get' | 'list' 
    * @throws KopsError job_conflict (one at a time), agent_unreachable, storage_unavailable, and those of admit()
    */
   start(request: StartDrill): Promise<Drill>
+  /** Refuses other work that would disturb a drill. @throws KopsError job_conflict */
+  assertNone(): void
 }
 
 const partitionsPerBroker = 2
@@ -123,6 +126,10 @@ export function createDrills(options: DrillsOptions): Drills {
           throw error
         }
       }),
+    assertNone() {
+      const busy = runner.all().find((drill) => !hasEnded(drill))
+      if (busy) throw new KopsError('job_conflict', `The drill ${busy.id} is under way`)
+    },
     ended: runner.ended,
     get: runner.get,
     list: runner.list,

@@ -6,6 +6,7 @@ import { createJobEnds, type StartedJob, StartedJobSchema } from '#services/load
 import type { AuditEvent } from '#shared/contracts/audit.ts'
 import type { CapacityMeasurement } from '#shared/contracts/capacity-measurement.ts'
 import type { Drill } from '#shared/contracts/drills.ts'
+import type { GameDay } from '#shared/contracts/gamedays.ts'
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
 import { createJsonFiles } from '#shared/files/json-files.ts'
@@ -58,6 +59,22 @@ const capacity: CapacityMeasurement = {
   failure: 'Cancelled on request',
   links
 }
+const gameDay: GameDay = {
+  id: 'g1',
+  name: 'bad-night',
+  status: 'completed',
+  createdAt: '2026-01-31T12:00:00.000Z',
+  finishedAt: '2026-01-31T12:01:00.000Z',
+  plan: { name: 'bad-night', steps: [{ drill: { kind: 'broker-stop', node: 'kafka-1' } }] },
+  steps: [
+    {
+      ...{ what: 'drill broker-stop kafka-1', state: 'failed', detail: 'the verdict is fail: 1 lost' },
+      ...{ startedAt: null, finishedAt: null, drill: 'd1', run: null }
+    }
+  ],
+  verdict: { result: 'fail', reasons: ['step 1 failed'] },
+  links
+}
 const ofRun: StartedJob = { id: 'r1', kind: 'loadtest', actor, target: 'x' }
 
 interface World {
@@ -86,6 +103,7 @@ function begin(t: Test, folder: string, world: World = {}) {
     drill: async () => world.drill ?? missing(),
     loadTest: async () => world.run ?? missing(),
     capacity: async () => world.capacity ?? missing(),
+    gameDay: async () => gameDay,
     onProblem: (_error, what) => void problems.push(what)
   })
   return { ends, events, problems }
@@ -130,6 +148,17 @@ const cases: { name: string; started: StartedJob; world: World; expected: object
       target: 'x',
       outcome: 'applied',
       after: { id: 'r1', status: 'completed', progress: { acknowledged: 20 } }
+    }
+  },
+  {
+    name: 'a game day',
+    started: { id: 'g1', kind: 'gameday', actor, target: 'bad-night' },
+    world: {},
+    expected: {
+      action: 'gameday.end',
+      target: 'bad-night',
+      outcome: 'applied',
+      after: { verdict: 'fail', steps: [{ what: 'drill broker-stop kafka-1', state: 'failed', drill: 'd1' }] }
     }
   },
   {
