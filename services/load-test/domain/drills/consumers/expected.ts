@@ -1,0 +1,46 @@
+import type { SecondsBand } from '#shared/contracts/what-if.ts'
+import type { GroupProtocol } from '#shared/kafka/subscribing/port.ts'
+
+/** What a member does when the drill breaks it. */
+export type MemberLoss = 'kill' | 'pause' | 'leave'
+
+export interface ExpectedInput {
+  loss: MemberLoss
+  protocol: GroupProtocol
+  staticMembership: boolean
+  sessionTimeoutMs: number
+  heartbeatIntervalMs: number
+  /** How long it stays away. */
+  holdMs: number
+}
+
+/** Joining, synchronizing and a first fetch, on an unhurried machine. */
+const rejoinS = 1
+/** A process that starts, connects and joins. */
+const startS = 3
+/** group.consumer.session.timeout.ms and group.consumer.heartbeat.interval.ms, as Kafka has them (KIP-848). */
+export const brokerTimes = { sessionTimeoutMs: 45_000, heartbeatIntervalMs: 5000 }
+
+/**
+ * How long the partitions of a member stay without one: until the coordinator knows, which a leaving member tells it and a silent
+ * one's session, from its last heartbeat on; then until the others know, which their next heartbeats tell them. A static member
+ * gives nothing away before its session ends, whether it leaves or dies.
+ */
+export function expectedTakeover(input: ExpectedInput): SecondsBand {
+  const { loss, staticMembership, holdMs } = input
+  const { sessionTimeoutMs, heartbeatIntervalMs } = input.protocol === 'consumer' ? brokerTimes : input
+  const [session, heartbeat, hold] = [sessionTimeoutMs, heartbeatIntervalMs, holdMs].map((ms) => ms / 1000) as [
+    number,
+    number,
+    number
+  ]
+  if (loss === 'leave' && !staticMembership) return band(0, heartbeat + rejoinS)
+  const back = loss === 'pause' ? rejoinS : startS
+  const returnsFirst = (loss === 'pause' || staticMembership) && hold < session - heartbeat
+  if (returnsFirst) return band(hold, hold + back)
+  return band(session - heartbeat, session + heartbeat + rejoinS)
+}
+
+function band(min: number, max: number): SecondsBand {
+  return { min: Math.max(0, Math.round(min * 10) / 10), max: Math.round(max * 10) / 10 }
+}
