@@ -1,24 +1,6 @@
 import { Command } from 'commander'
 import packageJson from '../package.json' with { type: 'json' }
-import { addAclCommands } from './commands/acls.ts'
-import { addAlertsCommand } from './commands/alerts.ts'
-import { addAuditCommands } from './commands/audit.ts'
-import { addBrokerCommands } from './commands/brokers.ts'
-import { addCapacityCommands } from './commands/capacity.ts'
-import { addCatalogCommands } from './commands/catalog.ts'
-import { addClusterCommands } from './commands/cluster.ts'
-import { addDrillCommand } from './commands/drill.ts'
-import { addGroupCommands } from './commands/groups.ts'
-import { addHealthCommand } from './commands/health.ts'
-import { addKafkaCommand } from './commands/kafka.ts'
-import { addLoadCommands } from './commands/load.ts'
-import { addMaintenanceCommands } from './commands/maintenance.ts'
-import { addMessageCommands } from './commands/messages.ts'
-import { addReassignmentCommands } from './commands/reassignments.ts'
-import { addSetupCommand } from './commands/setup.ts'
-import { addTokenCommand } from './commands/token.ts'
-import { addTopicCommands } from './commands/topics.ts'
-import { addWhatIfCommands } from './commands/what-if.ts'
+import { commandGroups, commandRows } from './commands.ts'
 import { defaultStateDir, projectRoot, type ServiceUrls, urlsFromEnvironment } from './config.ts'
 import type { CommandContext } from './context.ts'
 import { wrapHelp } from './help.ts'
@@ -31,8 +13,23 @@ interface GlobalOptions {
   loadtestUrl?: string
 }
 
-/** The whole command line. Throws a CommanderError for an invalid one, after commander has printed it. */
-export function buildProgram(parts: Pick<CommandContext, 'output' | 'person'>): Command {
+type ProgramParts = Pick<CommandContext, 'output' | 'person'>
+
+/** The command line. Throws a CommanderError for an invalid one, after commander has printed it. */
+export function buildProgram(parts: ProgramParts): Command {
+  const { program, context } = outline(parts)
+  return program.hook('preSubcommand', (_, command) => define(command, context))
+}
+
+/** The command line with all that is below its commands, for what looks at all of them. */
+export async function buildWholeProgram(parts: ProgramParts): Promise<Command> {
+  const { program, context } = outline(parts)
+  await Promise.all(program.commands.map((command) => define(command, context)))
+  return program
+}
+
+/** The options of kops, and its commands with nothing but their names. */
+function outline(parts: ProgramParts): { program: Command; context: CommandContext } {
   const program = new Command('kops')
     .description('Operate a Kafka cluster: set it up, administer it, show its health, rehearse failures.')
     .version(packageJson.version)
@@ -52,29 +49,18 @@ export function buildProgram(parts: Pick<CommandContext, 'output' | 'person'>): 
     stateDir: () => program.opts<GlobalOptions>().stateDir,
     urls: () => urlsOf(program.opts<GlobalOptions>())
   }
-  program.commandsGroup('This machine:')
-  addSetupCommand(program, context)
-  addClusterCommands(program, context)
-  program.commandsGroup('The cluster:')
-  addHealthCommand(program, context)
-  addAlertsCommand(program, context)
-  addWhatIfCommands(program, context)
-  addTopicCommands(program, context)
-  addMessageCommands(program, context)
-  addGroupCommands(program, context)
-  addBrokerCommands(program, context)
-  addReassignmentCommands(program, context)
-  addAclCommands(program, context)
-  addCatalogCommands(program, context)
-  program.commandsGroup('Around it:')
-  addMaintenanceCommands(program, context)
-  addAuditCommands(program, context)
-  addLoadCommands(program, context)
-  addCapacityCommands(program, context)
-  addDrillCommand(program, context)
-  addKafkaCommand(program, context)
-  addTokenCommand(program, context)
-  return program
+  for (const [group, rows] of Object.entries(commandGroups)) {
+    program.commandsGroup(group)
+    for (const { name, summary } of rows) program.command(name).description(summary)
+  }
+  return { program, context }
+}
+
+/** Loads the code of a command of the top level, and what its help shows. */
+async function define(command: Command, context: CommandContext): Promise<void> {
+  const row = commandRows.find(({ name }) => name === command.name())
+  if (!row) throw new Error(`${command.name()} is not in the table of commands`)
+  ;(await row.load())(command, context)
 }
 
 const overview = `

@@ -36,9 +36,8 @@ interface CreateOptions extends ChangeOptions {
 }
 
 /** `kops acls …`; a cluster without an authorizer refuses them. */
-export function addAclCommands(program: Command, context: CommandContext): void {
+export function addAclCommands(acls: Command, context: CommandContext): void {
   const { output } = context
-  const acls = program.command('acls').description('access control lists: list, create, delete')
   examples(
     acls,
     'acls list --principal User:alice',

@@ -8,12 +8,10 @@ import { type Output, paint, table } from '../output.ts'
 import { alertRow, alertsHead, runbookOf } from '../print/alerts.ts'
 
 /** `kops alerts` */
-export function addAlertsCommand(program: Command, context: CommandContext): void {
+export function addAlertsCommand(alerts: Command, context: CommandContext): void {
   examples(
     reads(
-      program
-        .command('alerts')
-        .description('list firing alerts, most severe first, with their runbooks')
+      alerts
         .option('--all', 'include those resolved within the last hour')
         .option('--severity <severity>', 'only alerts of this severity: critical, warning')
     ),

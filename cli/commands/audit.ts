@@ -27,8 +27,7 @@ interface SearchOptions extends ReadOptions {
 }
 
 /** `kops audit …` */
-export function addAuditCommands(program: Command, context: CommandContext): void {
-  const audit = program.command('audit').description('who changed what, and the outcome')
+export function addAuditCommands(audit: Command, context: CommandContext): void {
   examples(audit, 'audit search --from 1h', 'audit search --target orders --action topic.delete', 'audit verify')
   reads(
     audit

@@ -23,9 +23,8 @@ interface DrainOptions extends MoveOptions {
 }
 
 /** `kops brokers …` */
-export function addBrokerCommands(program: Command, context: CommandContext): void {
+export function addBrokerCommands(brokers: Command, context: CommandContext): void {
   const { output } = context
-  const brokers = program.command('brokers').description('brokers: list, configure, elect leaders, drain, refill')
   examples(
     brokers,
     'brokers list',

@@ -28,12 +28,9 @@ interface MeasureOptions extends ReadOptions {
 const cancelTimeoutMs = 180_000
 
 /** `kops capacity …` */
-export function addCapacityCommands(program: Command, context: CommandContext): void {
+export function addCapacityCommands(capacity: Command, context: CommandContext): void {
   const { output } = context
   const workloads = join(context.projectRoot, 'workloads')
-  const capacity = program
-    .command('capacity')
-    .description('how much of what it takes the cluster uses, with one broker down too, and when its disks are full')
   examples(reads(capacity), 'capacity', 'capacity measure', 'capacity measure --one-broker-down', 'capacity --json')
   capacity.action(async (options: ReadOptions) => showCapacity(output, await clientFor(context), options))
 

@@ -19,9 +19,8 @@ interface ApplyOptions extends DestroyOptions, Forced {
 const timeoutMs = 300_000
 
 /** `kops catalog …` */
-export function addCatalogCommands(program: Command, context: CommandContext): void {
+export function addCatalogCommands(catalog: Command, context: CommandContext): void {
   const { output, projectRoot } = context
-  const catalog = program.command('catalog').description('topics declared in a catalog: plan and apply')
   examples(catalog, 'catalog plan log-streaming', 'catalog apply ./my-topics.yaml --dry-run')
   const which = 'a YAML file, or the name of one in catalog/'
   const load = async (name: string) => loadCatalog(await namedFile(join(projectRoot, 'catalog'), name, 'catalog'))

@@ -28,9 +28,8 @@ const nodeVerbs: Record<Exclude<NodeVerb, 'restart'>, { description: string; don
 }
 
 /** `kops cluster …`: the cluster of this checkout, through its agent. */
-export function addClusterCommands(program: Command, context: CommandContext): void {
+export function addClusterCommands(cluster: Command, context: CommandContext): void {
   const { output, projectRoot, stateDir } = context
-  const cluster = program.command('cluster').description('the managed cluster: nodes, their state, and faults')
 
   cluster
     .command('up')

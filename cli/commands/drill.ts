@@ -10,10 +10,8 @@ const ended = new Set<Drill['status']>(['completed', 'aborted', 'failed'])
 const colours = { pass: 'green', fail: 'red', inconclusive: 'yellow', aborted: 'yellow' } as const
 
 /** `kops drill <kind> <node>`: runs a drill, shows its timeline live, and exits with 0 only if it passed. */
-export function addDrillCommand(program: Command, context: CommandContext): void {
-  const drill = program
-    .command('drill')
-    .description('rehearse a failure and judge it; exits with 0 only if the verdict is pass')
+export function addDrillCommand(drill: Command, context: CommandContext): void {
+  drill
     .addArgument(new Argument('<kind>').choices(['broker-stop', 'network-partition']))
     .argument('<node>', 'kafka-1..3')
     .option('--json', 'print the full report as JSON at the end, without a timeline')

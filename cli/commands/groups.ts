@@ -34,9 +34,8 @@ interface ListOptions extends ReadOptions {
 }
 
 /** `kops groups …` */
-export function addGroupCommands(program: Command, context: CommandContext): void {
+export function addGroupCommands(groups: Command, context: CommandContext): void {
   const { output } = context
-  const groups = program.command('groups').description('consumer groups: lag, members, resetting offsets, deleting')
   examples(
     groups,
     'groups list --state empty',

@@ -12,14 +12,10 @@ import { watchHealth } from '../watch-health.ts'
 const exitCodes: Record<HealthStatus, number> = { HEALTHY: 0, DEGRADED: 1, DOWN: 2 }
 
 /** `kops health`: exits with 0, 1 or 2 for HEALTHY, DEGRADED or DOWN, for scripts; with 3 if the status is unknown. */
-export function addHealthCommand(program: Command, context: CommandContext): void {
+export function addHealthCommand(health: Command, context: CommandContext): void {
   const { output } = context
   examples(
-    program
-      .command('health')
-      .description(
-        'show problems of the cluster, since when, and what to do; exits with 0 (healthy), 1 (degraded), 2 (down) or 3 (unknown)'
-      )
+    health
       .option('--watch', 'show changes until Ctrl-C; without a terminal, one line per change')
       .option('--json', "the service's answer as JSON, for scripts; with --watch one event per line"),
     'health',

@@ -5,10 +5,8 @@ import { clientProperties } from '#shared/cluster/security/client-properties.ts'
 import type { CommandContext } from '../context.ts'
 
 /** `kops kafka <tool> …`: Kafka's own tools, of the version that the brokers run. */
-export function addKafkaCommand(program: Command, { projectRoot, stateDir }: CommandContext): void {
-  program
-    .command('kafka')
-    .description("run one of Kafka's own tools on this cluster")
+export function addKafkaCommand(kafka: Command, { projectRoot, stateDir }: CommandContext): void {
+  kafka
     .addArgument(
       new Argument('<tool>', 'one of the tools below, named like its script without kafka- and .sh').argParser(
         kafkaTool

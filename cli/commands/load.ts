@@ -32,10 +32,9 @@ const renderers = {
 type Format = keyof typeof renderers
 
 /** `kops load …` */
-export function addLoadCommands(program: Command, context: CommandContext): void {
+export function addLoadCommands(load: Command, context: CommandContext): void {
   const { output } = context
   const workloads = join(context.projectRoot, 'workloads')
-  const load = program.command('load').description('load tests: run a workload, watch, list, report')
   examples(
     load,
     'load workloads',

@@ -20,11 +20,8 @@ interface StartOptions extends ChangeOptions {
 }
 
 /** `kops maintenance …` */
-export function addMaintenanceCommands(program: Command, context: CommandContext): void {
+export function addMaintenanceCommands(maintenance: Command, context: CommandContext): void {
   const { output } = context
-  const maintenance = program
-    .command('maintenance')
-    .description('windows without alert notifications: start, list, end')
   examples(
     maintenance,
     'maintenance start --for 30m --reason "rolling restart"',

@@ -26,9 +26,8 @@ interface Start {
 }
 
 /** `kops messages …` */
-export function addMessageCommands(program: Command, context: CommandContext): void {
+export function addMessageCommands(messages: Command, context: CommandContext): void {
   const { output } = context
-  const messages = program.command('messages').description('records of a topic: read, produce, tail')
   examples(
     messages,
     'messages read log-events --limit 5',

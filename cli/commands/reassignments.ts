@@ -16,11 +16,8 @@ interface PlanOptions {
 }
 
 /** `kops reassignments …` */
-export function addReassignmentCommands(program: Command, context: CommandContext): void {
+export function addReassignmentCommands(reassignments: Command, context: CommandContext): void {
   const { output } = context
-  const reassignments = program
-    .command('reassignments')
-    .description('replica placement: progress, balanced plans, moving, cancelling')
   examples(
     reassignments,
     'reassignments list',

@@ -18,11 +18,9 @@ import { prepareDefinition, removeCluster } from '../replace-cluster.ts'
 import { deathsOf, modeOption, securityOption } from './cluster.ts'
 
 /** `kops setup`: setup.sh hands over to it once the dependencies are installed. */
-export function addSetupCommand(program: Command, context: CommandContext): void {
+export function addSetupCommand(setup: Command, context: CommandContext): void {
   const { output, projectRoot, stateDir } = context
-  program
-    .command('setup')
-    .description('set up cluster, topics, services and monitoring (setup.sh calls this)')
+  setup
     .addOption(new Option('--runtime <runtime>', 'compose or local').choices(['compose', 'local']))
     .addOption(modeOption())
     .addOption(securityOption())

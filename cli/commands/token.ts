@@ -11,11 +11,9 @@ interface TokenOptions {
 }
 
 /** `kops token <name> <role>`: a new bearer token, and the entry for KOPS_TOKENS or KOPS_TOKENS_FILE, which contains only its hash. */
-export function addTokenCommand(program: Command, { output }: CommandContext): void {
+export function addTokenCommand(token: Command, { output }: CommandContext): void {
   examples(
-    program
-      .command('token')
-      .description('create a bearer token; the services store only its hash')
+    token
       .argument('<name>', 'whose it is')
       .addArgument(new Argument('<role>').choices(roles))
       .option('--expires <time>', 'how long it is valid: 12h, 30d; without it, forever', lifetime)

@@ -47,9 +47,8 @@ interface CreateOptions extends ChangeOptions, Forced {
 }
 
 /** `kops topics …`, through admin-service: its guards hold here too. */
-export function addTopicCommands(program: Command, context: CommandContext): void {
+export function addTopicCommands(topics: Command, context: CommandContext): void {
   const { output } = context
-  const topics = program.command('topics').description('topics: list, create, configure, grow, empty, delete')
   examples(
     topics,
     'topics list --sort size --order desc',

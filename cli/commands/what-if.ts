@@ -17,14 +17,12 @@ interface WhatIfOptions extends ReadOptions {
   limit?: number
 }
 
-/** `kops what-if` and `kops can-restart`. */
-export function addWhatIfCommands(program: Command, context: CommandContext): void {
+/** `kops what-if`, through health-service. */
+export function addWhatIfCommand(whatIf: Command, context: CommandContext): void {
   const { output } = context
   examples(
     reads(
-      program
-        .command('what-if')
-        .description('predict what happens if a node is lost now: leaders, writes, groups, quorum, seconds')
+      whatIf
         .argument('[node]', 'a broker (kafka-2, 2), a ZooKeeper node or a controller; default: all, without details')
         .option('--rack <rack>', 'all brokers of a rack at once')
         .addOption(new Option('--how <how>', 'it dies, is stopped, or hangs').choices(['kill', 'stop', 'pause']))
@@ -42,20 +40,18 @@ export function addWhatIfCommands(program: Command, context: CommandContext): vo
       answer.detail ? printScenario(output, answer) : printWhatIf(output, answer)
     )
   })
+}
 
+/** `kops can-restart`, through health-service. */
+export function addCanRestartCommand(canRestart: Command, context: CommandContext): void {
   examples(
-    reads(
-      program
-        .command('can-restart')
-        .description('judge whether a node may be restarted now; exits with 0 (yes) or 1 (no, or unknown)')
-        .argument('<node>', 'a broker (kafka-2, 2), a ZooKeeper node or a controller')
-    ),
+    reads(canRestart.argument('<node>', 'a broker (kafka-2, 2), a ZooKeeper node or a controller')),
     'can-restart kafka-2',
     'can-restart zookeeper-1'
   ).action(async (node: string, options: ReadOptions) => {
     const scenario = await restartOf(askOf(await clientFor(context)), node)
     if (!scenario.restart.safe) process.exitCode = 1
-    show(output, options, scenario, () => printRestart(output, scenario))
+    show(context.output, options, scenario, () => printRestart(context.output, scenario))
   })
 }
 

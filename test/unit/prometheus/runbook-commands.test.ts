@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import t from 'tap'
-import { buildProgram } from '#cli/program.ts'
+import { buildWholeProgram } from '#cli/program.ts'
 import { projectRoot } from './programs.ts'
 
 const folder = 'docs/runbooks'
@@ -20,8 +20,8 @@ function words(command: string): string[] {
 }
 
 /** kops' command line, reduced to whether it was understood. */
-function understanding(said: string[]): Command {
-  const program = buildProgram({
+async function understanding(said: string[]): Promise<Command> {
+  const program = await buildWholeProgram({
     output: { print: () => {}, error: () => {} },
     person: { present: false, ask: async () => '' }
   })
@@ -43,7 +43,7 @@ t.test('every command of kops in a runbook or the README is one that kops unders
       const said: string[] = []
       count += 1
       try {
-        await understanding(said).parseAsync(words(command), { from: 'user' })
+        await (await understanding(said)).parseAsync(words(command), { from: 'user' })
         t.pass(`${name}: ./kops ${command}`)
       } catch (error) {
         const help = error instanceof Error && 'exitCode' in error && error.exitCode === 0

@@ -1,0 +1,126 @@
+import type { Command } from 'commander'
+import type { CommandContext } from './context.ts'
+
+/** Gives a command that has its name already its options, arguments, subcommands and action. */
+export type DefineCommand = (command: Command, context: CommandContext) => void
+
+/** A command of the top level. Its module is loaded when it is called for, so that no command waits for the code of others. */
+export interface CommandRow {
+  name: string
+  /** In one line, for `kops --help` and for its own help. */
+  summary: string
+  load: () => Promise<DefineCommand>
+}
+
+/** Every command of the top level, as `kops --help` shows them. */
+export const commandGroups: Record<string, readonly CommandRow[]> = {
+  'This machine:': [
+    {
+      name: 'setup',
+      summary: 'set up cluster, topics, services and monitoring (setup.sh calls this)',
+      load: async () => (await import('./commands/setup.ts')).addSetupCommand
+    },
+    {
+      name: 'cluster',
+      summary: 'the managed cluster: nodes, their state, and faults',
+      load: async () => (await import('./commands/cluster.ts')).addClusterCommands
+    }
+  ],
+  'The cluster:': [
+    {
+      name: 'health',
+      summary:
+        'show problems of the cluster, since when, and what to do; exits with 0 (healthy), 1 (degraded), 2 (down) or 3 (unknown)',
+      load: async () => (await import('./commands/health.ts')).addHealthCommand
+    },
+    {
+      name: 'alerts',
+      summary: 'list firing alerts, most severe first, with their runbooks',
+      load: async () => (await import('./commands/alerts.ts')).addAlertsCommand
+    },
+    {
+      name: 'what-if',
+      summary: 'predict what happens if a node is lost now: leaders, writes, groups, quorum, seconds',
+      load: async () => (await import('./commands/what-if.ts')).addWhatIfCommand
+    },
+    {
+      name: 'can-restart',
+      summary: 'judge whether a node may be restarted now; exits with 0 (yes) or 1 (no, or unknown)',
+      load: async () => (await import('./commands/what-if.ts')).addCanRestartCommand
+    },
+    {
+      name: 'topics',
+      summary: 'topics: list, create, configure, grow, empty, delete',
+      load: async () => (await import('./commands/topics.ts')).addTopicCommands
+    },
+    {
+      name: 'messages',
+      summary: 'records of a topic: read, produce, tail',
+      load: async () => (await import('./commands/messages.ts')).addMessageCommands
+    },
+    {
+      name: 'groups',
+      summary: 'consumer groups: lag, members, resetting offsets, deleting',
+      load: async () => (await import('./commands/groups.ts')).addGroupCommands
+    },
+    {
+      name: 'brokers',
+      summary: 'brokers: list, configure, elect leaders, drain, refill',
+      load: async () => (await import('./commands/brokers.ts')).addBrokerCommands
+    },
+    {
+      name: 'reassignments',
+      summary: 'replica placement: progress, balanced plans, moving, cancelling',
+      load: async () => (await import('./commands/reassignments.ts')).addReassignmentCommands
+    },
+    {
+      name: 'acls',
+      summary: 'access control lists: list, create, delete',
+      load: async () => (await import('./commands/acls.ts')).addAclCommands
+    },
+    {
+      name: 'catalog',
+      summary: 'topics declared in a catalog: plan and apply',
+      load: async () => (await import('./commands/catalog.ts')).addCatalogCommands
+    }
+  ],
+  'Around it:': [
+    {
+      name: 'maintenance',
+      summary: 'windows without alert notifications: start, list, end',
+      load: async () => (await import('./commands/maintenance.ts')).addMaintenanceCommands
+    },
+    {
+      name: 'audit',
+      summary: 'who changed what, and the outcome',
+      load: async () => (await import('./commands/audit.ts')).addAuditCommands
+    },
+    {
+      name: 'load',
+      summary: 'load tests: run a workload, watch, list, report',
+      load: async () => (await import('./commands/load.ts')).addLoadCommands
+    },
+    {
+      name: 'capacity',
+      summary: 'how much of what it takes the cluster uses, with one broker down too, and when its disks are full',
+      load: async () => (await import('./commands/capacity.ts')).addCapacityCommands
+    },
+    {
+      name: 'drill',
+      summary: 'rehearse a failure and judge it; exits with 0 only if the verdict is pass',
+      load: async () => (await import('./commands/drill.ts')).addDrillCommand
+    },
+    {
+      name: 'kafka',
+      summary: "run one of Kafka's own tools on this cluster",
+      load: async () => (await import('./commands/kafka.ts')).addKafkaCommand
+    },
+    {
+      name: 'token',
+      summary: 'create a bearer token; the services store only its hash',
+      load: async () => (await import('./commands/token.ts')).addTokenCommand
+    }
+  ]
+}
+
+export const commandRows = Object.values(commandGroups).flat()
