@@ -22,6 +22,10 @@ export interface Batch {
   createdAt: number
   sentAt: number | null
   attempts: number
+  /** The broker that it was sent to last. */
+  broker: number | null
+  /** When an attempt first failed. */
+  errorAt: number | null
   /** An attempt ended without an answer: the broker may have written it. */
   mayBeWritten: boolean
   lastCode: string | undefined
@@ -105,6 +109,8 @@ export function createLane(options: LaneOptions): Lane {
       createdAt: now,
       sentAt: null,
       attempts: 0,
+      broker: null,
+      errorAt: null,
       mayBeWritten: false,
       lastCode: undefined,
       stampedBy: null,
@@ -114,6 +120,7 @@ export function createLane(options: LaneOptions): Lane {
 
   function settle(batch: Batch, endedAt: number, result: Result): void {
     const { builder } = batch
+    if (result.status !== 'acknowledged') batch.errorAt ??= endedAt
     const outcome = outcomeOf(batch, partition, endedAt, result)
     builder.release()
     // Its sequence is missing at the broker: no later batch of this identity would be accepted.
@@ -195,6 +202,7 @@ export function createLane(options: LaneOptions): Lane {
       }
       batch.sentAt ??= now
       batch.attempts += 1
+      batch.broker = lane.leader
       inFlight.push(batch)
       return batch
     },
@@ -206,6 +214,7 @@ export function createLane(options: LaneOptions): Lane {
     },
     retry(batch, at, now) {
       if (!land(batch)) return
+      batch.errorAt ??= now
       if (batch.stampedBy !== lane.identity && !unstamped(batch)) {
         settle(batch, now, { status: 'ended', code: batch.lastCode ?? 'DELIVERY_TIMEOUT' })
         return
@@ -262,6 +271,8 @@ function outcomeOf(batch: Batch, partition: number, endedAt: number, result: Res
     baseOffset: result.status === 'acknowledged' ? result.baseOffset : null,
     code: result.status === 'ended' ? result.code : undefined,
     attempts: batch.attempts,
+    broker: batch.broker,
+    errorAt: batch.errorAt,
     sentAt: batch.sentAt,
     endedAt,
     uncompressedBytes,

@@ -41,6 +41,10 @@ export interface BatchOutcome {
   code: string | undefined
   /** The number of attempts. */
   attempts: number
+  /** Id of the broker that the last attempt went to, which is the one that acknowledged; null if there was none. */
+  broker: number | null
+  /** Monotonic milliseconds of the first attempt's failure, or of the end without an acknowledgement; null if nothing failed. */
+  errorAt: number | null
   /** Monotonic milliseconds (performance.now) of the first hand-over and of the outcome; sentAt is null if it was never handed over. */
   sentAt: number | null
   endedAt: number

@@ -39,7 +39,7 @@ export function fakeProducer(options: FakeProducerOptions): BulkProducer {
       firstRecord,
       tags: record.tag === undefined ? [] : [record.tag],
       baseOffset: status === 'acknowledged' ? offset : null,
-      attempts: 1,
+      ...{ attempts: 1, broker: 1, errorAt: null },
       sentAt: performance.now() - 4,
       endedAt: performance.now(),
       uncompressedBytes: 1000,

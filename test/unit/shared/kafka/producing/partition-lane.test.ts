@@ -54,10 +54,12 @@ t.test('batches leave in order with sequences without gaps, several of them at o
   t.equal(lane.next(22), null)
 })
 
-t.test('a retry sends the same bytes, alone, and before anything new', async (t) => {
+t.test('a retry sends the same bytes, alone, to the leader of then, and before anything new', async (t) => {
   const { lane, append } = laneWith()
   append(9)
+  lane.leader = 1
   const [first, second] = [lane.take(10), lane.take(11)]
+  lane.leader = 2
   const bytes = Buffer.from(first.bytes ?? [])
   second.lastCode = 'OUT_OF_ORDER_SEQUENCE_NUMBER'
   t.equal(lane.hasUnsettledBefore(second), true)
@@ -68,7 +70,7 @@ t.test('a retry sends the same bytes, alone, and before anything new', async (t)
   t.equal(lane.next(60)?.batch, first)
   t.equal(lane.take(60), first)
   t.same(Buffer.from(first.bytes ?? []), bytes)
-  t.match(first, { attempts: 2, sentAt: 10 })
+  t.match(first, { attempts: 2, sentAt: 10, broker: 2, errorAt: 21 })
   t.equal(lane.next(61), null, 'the other one waits for its predecessor')
   lane.acknowledged(first, 0, 70)
   t.equal(lane.take(70), second)

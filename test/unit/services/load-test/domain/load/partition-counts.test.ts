@@ -12,7 +12,7 @@ function batch(change: Partial<BatchOutcome>): BatchOutcome {
     tags: [],
     baseOffset: 0,
     code: undefined,
-    attempts: 1,
+    ...{ attempts: 1, broker: 1, errorAt: null },
     sentAt: 100,
     endedAt: 104,
     uncompressedBytes: 1000,

@@ -63,7 +63,16 @@ interface Plan {
 }
 
 function outcome(change: Partial<BatchOutcome>): BatchOutcome {
-  const common = { partition: 0, records: 1, firstRecord: 0, baseOffset: 0, code: undefined, attempts: 1 } as const
+  const common = {
+    partition: 0,
+    records: 1,
+    firstRecord: 0,
+    baseOffset: 0,
+    code: undefined,
+    attempts: 1,
+    broker: 1,
+    errorAt: null
+  } as const
   return {
     ...common,
     status: 'acknowledged',

@@ -48,7 +48,15 @@ function createLog() {
         log[partition]?.set(baseOffset, { value: Buffer.from(value), headers: Buffer.from(headers ?? [0]) })
         const firstRecord = appended[partition] ?? 0
         appended[partition] = firstRecord + 1
-        const times = { sentAt: 0, endedAt: 0, attempts: 1, uncompressedBytes: 1, compressedBytes: 1 }
+        const times = {
+          sentAt: 0,
+          endedAt: 0,
+          attempts: 1,
+          broker: 1,
+          errorAt: null,
+          uncompressedBytes: 1,
+          compressedBytes: 1
+        }
         const place = { partition, records: 1, firstRecord, tags: [tag], baseOffset }
         onOutcome({ status: 'acknowledged', code: undefined, ...place, ...times })
         return true
