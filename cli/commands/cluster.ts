@@ -24,7 +24,7 @@ const nodeVerbs: Record<Exclude<NodeVerb, 'restart'>, { description: string; don
   pause: { description: 'freeze a node (SIGSTOP): it accepts connections but does not answer', done: 'is paused' },
   resume: { description: 'resume a paused node (SIGCONT)', done: 'is resumed' },
   isolate: { description: 'isolate a node from its peers and from clients', done: 'is isolated' },
-  heal: { description: 'reconnect an isolated node', done: 'is connected' }
+  heal: { description: 'reconnect an isolated, cut or slowed node', done: 'is connected' }
 }
 
 /** `kops cluster …`: the cluster of this checkout, through its agent. */
@@ -187,6 +187,8 @@ export function deathsOf({ deaths }: Pick<StackPart, 'deaths'>): string {
 }
 
 function stateOf(node: NodeStatus): string {
-  if (node.isolated) return paint('red', `${node.state}, isolated`)
+  const impairments = (node.impairments ?? []).map(({ kind }) => kind)
+  const shown = [node.state, ...(node.isolated ? ['isolated'] : []), ...impairments]
+  if (shown.length > 1) return paint('red', shown.join(', '))
   return paint(node.state === 'running' ? 'green' : 'yellow', node.state)
 }

@@ -3,9 +3,10 @@ import Docker from 'dockerode'
 import type { NodeState, NodeStatus } from '../../contracts/cluster.ts'
 import { KopsError } from '../../errors/catalog.ts'
 import { poll } from '../../poll.ts'
-import { type ClusterDefinition, nodeNames } from '../definition.ts'
+import { type ClusterDefinition, nodeNames, securityOf } from '../definition.ts'
 import { commonFaultKinds, unavailableKinds } from '../fault-kinds.ts'
 import { answersApiVersions, zooKeeperMode } from '../node-probes.ts'
+import { type ReachTarget, reachFromAll } from '../reach-script.ts'
 import type { NodeRuntime } from '../runtime.ts'
 import type { ContainerView } from './container-state.ts'
 import { logLines } from './log-frames.ts'
@@ -220,7 +221,14 @@ export function createComposeRuntime(definition: ClusterDefinition, options: Com
     async unimpair() {},
 
     async reach() {
-      return []
+      const views = await containers.views()
+      const running = names.filter((name) => views.get(name)?.state === 'running')
+      const targets = names.map((name): ReachTarget => {
+        const isBroker = brokers.includes(name)
+        const port = isBroker ? internalPort(definition) : 2181
+        return { node: name, service: isBroker ? 'broker' : 'metadata', host: name, port }
+      })
+      return reachFromAll(running, targets, (name, script) => containers.outputOf(name, ['bash', '-c', script]))
     },
 
     async heal(name) {
@@ -241,6 +249,11 @@ export function createComposeRuntime(definition: ClusterDefinition, options: Com
   }
 
   return runtime
+}
+
+/** Where brokers listen for each other (kafka/entrypoint.sh). */
+function internalPort(definition: ClusterDefinition): number {
+  return securityOf(definition) === 'plaintext' ? 9092 : 9091
 }
 
 function definedPort({ ports }: ClusterDefinition, name: string): number | undefined {

@@ -2,6 +2,7 @@ import type Docker from 'dockerode'
 import { KopsError } from '../../errors/catalog.ts'
 import { type ContainerView, viewContainer } from './container-state.ts'
 import { engineStatus, toRuntimeError } from './engine-error.ts'
+import { logLines } from './log-frames.ts'
 
 export interface NodeContainersOptions {
   docker: Docker
@@ -105,6 +106,15 @@ export function createNodeContainers({ docker, project, network, names }: NodeCo
       attempt(`reading the log of ${name}`, async () =>
         (await existing(name)).logs({ stdout: true, stderr: true, tail: lines, follow: false })
       ),
+
+    /** What a command prints that runs in the container. */
+    outputOf: (name: string, command: string[]) =>
+      attempt(`running ${command[0]} in ${name}`, async () => {
+        const exec = await (await existing(name)).exec({ Cmd: command, AttachStdout: true })
+        const chunks: Buffer[] = []
+        for await (const chunk of await exec.start({})) chunks.push(Buffer.from(chunk))
+        return logLines(Buffer.concat(chunks)).join('\n')
+      }),
 
     /** Empties the volumes of a stopped node, by a container of the node's own image that has nothing but them. */
     emptyVolumes: (name: string, { id, image, dataDirs }: ContainerView) =>

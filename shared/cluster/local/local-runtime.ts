@@ -7,7 +7,7 @@ import { exists } from '../../files/exists.ts'
 import { poll } from '../../poll.ts'
 import { agentFiles } from '../agent/agent-files.ts'
 import { type ClusterDefinition, modeOf, securityOf } from '../definition.ts'
-import { commonFaultKinds, unavailableKinds } from '../fault-kinds.ts'
+import { commonFaultKinds } from '../fault-kinds.ts'
 import { lastLines } from '../last-lines.ts'
 import { rotateLogs } from '../log-rotation.ts'
 import { createProcessLedger } from '../process-ledger.ts'
@@ -17,6 +17,7 @@ import { securityFiles } from '../security/files.ts'
 import { grantAccess } from '../security/grant-access.ts'
 import { createBrokerAccess } from './broker-access.ts'
 import { createClusterNetwork } from './cluster-network.ts'
+import { createImpairments, startedOnLoopback } from './impairments.ts'
 import { loopbackPrefix } from './network-plan.ts'
 import { loadNetwork } from './network-record.ts'
 import { nodeFiles } from './node-files.ts'
@@ -48,6 +49,7 @@ export async function createLocalRuntime(options: LocalRuntimeOptions): Promise<
   const ledger = createProcessLedger((name) => nodeFiles(stateDir, name).record)
   const launcher = createNodeLauncher(stateDir, definition, ledger, kafkaDir)
   const missing = await missingForNamespaces(definition.id)
+  const impairments = await createImpairments({ stateDir, definition, ledger, missing })
   // Names, roles and ports on this machine do not depend on addresses: this plan is for looking those up.
   const known = planNodes(definition, { mode: 'loopback', prefix: loopbackPrefix(definition.id) })
 
@@ -99,10 +101,7 @@ export async function createLocalRuntime(options: LocalRuntimeOptions): Promise<
   const runtime: NodeRuntime = {
     kind: 'local',
     isolation,
-    faultKinds: [
-      ...commonFaultKinds(isolation),
-      ...unavailableKinds(['cut', 'slow', 'disk-full'], 'The local runtime cannot inject it yet')
-    ],
+    faultKinds: [...commonFaultKinds(isolation), ...impairments.kinds],
 
     async up({ signal } = {}) {
       const { java } = await findDistribution(kafkaDir, modeOf(definition))
@@ -112,6 +111,7 @@ export async function createLocalRuntime(options: LocalRuntimeOptions): Promise<
       const started: NodePlan[] = []
       try {
         for (const name of await network.isolated()) await network.setConnected(name, true)
+        for (const { name } of nodes) await impairments.remove(name)
         const states = new Map(await Promise.all(nodes.map(async ({ name }) => [name, await stateOf(name)] as const)))
         const toStart = nodes.filter(({ name }) => states.get(name) === 'stopped' || states.get(name) === 'absent')
         await assertPortsFree(claimsOf(toStart), new Map())
@@ -140,6 +140,7 @@ export async function createLocalRuntime(options: LocalRuntimeOptions): Promise<
     async down() {
       // A broker that is cut off cannot hand over its leaders, and a paused one hears nothing.
       for (const name of await network.isolated()) await network.setConnected(name, true)
+      for (const { name } of known) await impairments.remove(name)
       for (const role of ['broker', 'zookeeper'] as const) {
         const group = known.filter((node) => node.role === role)
         await Promise.all(group.map(({ name }) => ledger.stop(name, { graceMs: stopMs })))
@@ -154,7 +155,7 @@ export async function createLocalRuntime(options: LocalRuntimeOptions): Promise<
     },
 
     async status() {
-      const isolated = await network.isolated()
+      const [isolated, impairmentsOf] = await Promise.all([network.isolated(), impairments.read()])
       return Promise.all(
         known.map(async (node): Promise<NodeStatus> => {
           const [{ pid, startedAt }, state] = await Promise.all([ledger.status(node.name), stateOf(node.name)])
@@ -165,6 +166,7 @@ export async function createLocalRuntime(options: LocalRuntimeOptions): Promise<
             role: node.role,
             state,
             isolated: isolated.has(node.name),
+            impairments: await impairmentsOf(node.name, pid),
             ready: canAnswer && (await launcher.isReady(node, statusProbeMs)),
             address: `127.0.0.1:${clientPort(node).hostPort}`,
             pid,
@@ -227,27 +229,30 @@ export async function createLocalRuntime(options: LocalRuntimeOptions): Promise<
       if (missing !== undefined) throw new KopsError('isolation_unavailable', missing)
       await expectState(name, 'cut off', 'running', 'paused')
       if ((await loadNetwork(stateDir))?.mode !== 'network-namespace') {
-        throw new KopsError(
-          'isolation_unavailable',
-          'The cluster was started on loopback; take it down and up again to give each node its own network'
-        )
+        throw new KopsError('isolation_unavailable', startedOnLoopback)
       }
       await network.setConnected(name, false)
     },
 
-    async impair(_, { kind }) {
-      throw new KopsError('fault_unavailable', `The local runtime cannot inject ${kind}`)
+    async impair(name, fault) {
+      await expectState(name, 'impaired', 'running')
+      await impairments.put(name, fault)
     },
 
-    async unimpair() {},
+    async unimpair(name) {
+      find(name)
+      await impairments.remove(name)
+    },
 
     async reach() {
-      return []
+      const states = await Promise.all(known.map(async ({ name }) => ({ name, state: await stateOf(name) })))
+      return impairments.reach(states.filter(({ state }) => state === 'running').map(({ name }) => name))
     },
 
     async heal(name) {
       find(name)
       if ((await network.isolated()).has(name)) await network.setConnected(name, true)
+      await impairments.reconnect(name)
     },
 
     async close() {

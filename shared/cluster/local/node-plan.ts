@@ -1,5 +1,6 @@
 import type { ClusterMode } from '../../contracts/cluster.ts'
 import { type ClusterDefinition, modeOf, nodeNames } from '../definition.ts'
+import type { ReachTarget } from '../reach-script.ts'
 
 /**
  * How the nodes of a cluster reach each other. `prefix` is the first three octets of their addresses: of a bridge in
@@ -24,6 +25,10 @@ export interface NodePlan {
 }
 
 const ports = { internal: 9092, controller: 9093, external: 19092, jmx: 7071, client: 2181, peer: 2888, election: 3888 }
+
+/** Where brokers listen for each other, and the controllers of the kraft mode for them. */
+export const internalPort = ports.internal
+export const controllerPort = ports.controller
 
 /** Every node of a cluster with its addresses: ZooKeepers first, the order in which they start. */
 export function planNodes(definition: ClusterDefinition, network: NodeNetwork): NodePlan[] {
@@ -116,6 +121,17 @@ export function brokerValues(node: NodePlan, nodes: NodePlan[], dataDir: string,
 /** Where a broker listens for the others, as host:port. */
 export function internalAddress({ address }: NodePlan): string {
   return `${address}:${ports.internal}`
+}
+
+/** Where the other nodes reach each service of a node. */
+export function servicesOf(node: NodePlan): ReachTarget[] {
+  const { name, role, mode, address } = node
+  if (role === 'zookeeper')
+    return [{ node: name, service: 'metadata', host: clientPort(node).host, port: clientPort(node).port }]
+  return [
+    { node: name, service: 'broker', host: address, port: ports.internal },
+    ...(mode === 'kraft' ? [{ node: name, service: 'metadata' as const, host: address, port: ports.controller }] : [])
+  ]
 }
 
 /** The client address of a node. Every plan has it: planNodes() puts it first. */

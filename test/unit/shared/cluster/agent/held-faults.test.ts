@@ -47,6 +47,44 @@ t.test('a lease that is not renewed ends the fault', async (t) => {
   t.same(heldFaults.open(), [])
 })
 
+t.test('a fault is asked about with whether its node shows it, until it is healed', async (t) => {
+  const { heldFaults, nodes } = await createFaults(t)
+  const cut = { from: ['brokers' as const], direction: 'both' as const }
+  const { id } = await heldFaults.inject({ kind: 'cut', node: 'kafka-1', cut, leaseMs: 60_000 })
+  t.match(heldFaults.get(id), { state: 'active', cut })
+  t.match(await heldFaults.examine(id), { holds: true, evidence: 'kafka-1 is running; cut: 2 of 2 rules' })
+  nodes.impairments.clear()
+  t.match(await heldFaults.examine(id), { state: 'active', holds: false, evidence: 'kafka-1 is running' })
+  await heldFaults.heal(id, 'request')
+  const healed = await heldFaults.examine(id)
+  t.same([healed.state, healed.holds, healed.evidence], ['healed', undefined, undefined])
+})
+
+t.test(
+  'a fault that the runtime cannot inject, or without its parameters, is refused and leaves no record',
+  async (t) => {
+    const { heldFaults, nodes, journal } = await createFaults(t)
+    await t.rejects(heldFaults.inject({ kind: 'cut', node: 'kafka-1', leaseMs: 60_000 }), {
+      code: 'validation_failed',
+      errors: [{ field: 'cut' }]
+    })
+    await t.rejects(heldFaults.inject({ kind: 'disk-slow', node: 'kafka-1', leaseMs: 60_000 }), {
+      code: 'fault_unavailable'
+    })
+    t.same(nodes.calls, [])
+    t.same((await journal.load()).faults, [])
+  }
+)
+
+t.test('an impairment that no record explains is removed at the start', async (t) => {
+  const { heldFaults, nodes } = await createFaults(t)
+  nodes.impairments.set('kafka-2', { kind: 'slow', whole: false, detail: '1 of 2 rules' })
+  nodes.states.set('kafka-1', 'paused')
+  await heldFaults.reconcile()
+  await until(() => heldFaults.open().length === 0)
+  t.same(nodes.calls, ['unimpair kafka-2'], 'a pause may be an operator’s')
+})
+
 t.test('one fault a node, any number in the cluster', async (t) => {
   const { heldFaults } = await createFaults(t)
   await heldFaults.inject({ kind: 'isolate', node: 'kafka-1', leaseMs: 60_000 })

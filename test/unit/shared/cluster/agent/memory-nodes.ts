@@ -26,7 +26,11 @@ export function createNodes(beforeEach: () => Promise<void> = async () => {}) {
   const runtime: NodeRuntime = {
     kind: 'local',
     isolation: { available: true, mechanism: 'network-namespace', detail: '' },
-    faultKinds: (Object.keys(faults) as FaultKind[]).map((kind) => ({ kind, available: true, detail: '' })),
+    faultKinds: (Object.keys(faults) as FaultKind[]).map((kind) => ({
+      kind,
+      available: kind !== 'disk-slow',
+      detail: ''
+    })),
     up: async () => {},
     down: async () => {},
     wipe: async () => {},
