@@ -95,6 +95,13 @@ export const DrillEventSchema = Type.Object(
 )
 export type DrillEvent = Static<typeof DrillEventSchema>
 
+/** What the writers have got so far. */
+export const DrillProgressSchema = Type.Object(
+  { acknowledged: count, failed: count, indeterminate: count },
+  { additionalProperties: false, description: 'Of the records so far; once a second' }
+)
+export type DrillProgress = Static<typeof DrillProgressSchema>
+
 /** `GET /api/drills/{id}`. */
 export const DrillSchema = Type.Object(
   {
@@ -106,6 +113,7 @@ export const DrillSchema = Type.Object(
     finishedAt: Type.Union([TimestampSchema, Type.Null()]),
     verdict: Type.Union([DrillVerdictSchema, Type.Null()], { description: 'null until it has ended' }),
     timeline: Type.Array(DrillEventSchema),
+    progress: Type.Optional(DrillProgressSchema),
     failure: Type.Optional(Type.String({ description: 'Why it failed or was aborted' })),
     request: Type.Optional({ ...StartDrillSchema, description: 'What was asked for: it can be repeated' }),
     target: Type.Optional(DrillTargetSchema),

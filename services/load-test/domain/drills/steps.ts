@@ -36,7 +36,7 @@ export interface DrillPlan {
   onStatus: (status: DrillStatus) => void
   onEvent: (event: string, detail?: string) => void
   /** Adds to the drill's record. */
-  onChange: (change: Partial<Drill>) => void
+  onChange: (change: Partial<Drill>, how?: { persist: boolean }) => void
 }
 
 /** Timeouts of the steps. */

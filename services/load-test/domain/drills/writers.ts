@@ -1,3 +1,4 @@
+import type { DrillProgress } from '#shared/contracts/drills.ts'
 import type { Participant, ParticipantContext } from './participants.ts'
 import { startWhenReady } from './steps.ts'
 import { createWorkload, type Workload } from './workload.ts'
@@ -7,6 +8,7 @@ export interface Writers extends Participant {
 }
 
 const recordsPerSecond = 300
+const progressMs = 1000
 
 /** The writers of a drill's numbered records. Every drill has them: its verdict is about these records. */
 export function createWriters({ parts, plan }: ParticipantContext): Writers {
@@ -16,14 +18,37 @@ export function createWriters({ parts, plan }: ParticipantContext): Writers {
     producerId: plan.id,
     recordsPerSecond
   })
+  const ended = new AbortController()
+  let reporting: Promise<void> = Promise.resolve()
+
+  async function reportProgress(): Promise<void> {
+    const progress: DrillProgress = { acknowledged: 0, failed: 0, indeterminate: 0 }
+    let counted = 0
+    while (!ended.signal.aborted) {
+      await parts.clock.sleep(progressMs, ended.signal).catch(() => undefined)
+      for (; counted < workload.outcomes.length; counted += 1) {
+        const outcome = workload.outcomes[counted]
+        if (outcome) progress[outcome.status] += 1
+      }
+      plan.onChange({ progress: { ...progress } }, { persist: ended.signal.aborted })
+    }
+  }
+
   return {
     name: 'writers',
     workload,
-    start: (signal) => startWhenReady(workload, parts, signal),
+    async start(signal) {
+      await startWhenReady(workload, parts, signal)
+      reporting = reportProgress()
+    },
     async stop(timeoutMs) {
       await workload.stop(timeoutMs)
       plan.onEvent('workload-stopped', `${workload.outcomes.length} records`)
     },
-    abandon: () => workload.abandon()
+    async abandon() {
+      await workload.abandon()
+      ended.abort()
+      await reporting
+    }
   }
 }

@@ -169,6 +169,8 @@ t.test('a drill passes through its steps in order and cleans up', async (t) => {
   t.equal(end.status, 'completed', end.failure ?? '')
   t.equal(end.verdict.result, 'pass', end.verdict.reasons.join('; '))
   t.ok(end.verdict.counts.acknowledged > 100)
+  const { acknowledged, failed, indeterminate } = end.verdict.counts
+  t.same(record.progress, { acknowledged, failed, indeterminate }, 'the last progress is the whole')
   t.equal(end.verdict.counts.read, end.verdict.counts.acknowledged)
   t.equal(end.verdict.measurements.leadersOnNodeBefore, 1)
   t.same(calls, ['create kops-drill-d', 'inject stop', 'heal', 'delete kops-drill-d'])
