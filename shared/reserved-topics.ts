@@ -67,7 +67,7 @@ function kopsOwn(auditTopic: string): Reservation[] {
     {
       glob: 'kops-runs*',
       forbids: everything,
-      because: 'is the topic of load-test runs: only kops writes to it'
+      because: 'is the topic of load tests and drills: only kops writes to it'
     },
     // One that a drill has left behind may be deleted.
     {

@@ -45,15 +45,15 @@ import { type LoadTestConfig, loadTestSettings, workerSecretOf } from './config.
 import { interruptedMeasurement } from './domain/capacity/capacity.ts'
 import { interruptedDrill } from './domain/drills/drills.ts'
 import { interruptedGameDay } from './domain/gamedays/gamedays.ts'
+import type { JobsTopic } from './domain/kept-jobs.ts'
 import type { LoadEngine } from './domain/load/engine-port.ts'
-import type { RunsTopic } from './domain/load/kept-runs.ts'
 import { interruptedRun } from './domain/load/load-run.ts'
 import { readEnvironment } from './domain/load/read-environment.ts'
 import { resolveWorkload } from './domain/load/resolve-workload.ts'
 import { createWorkersEngine } from './domain/load-workers/workers-engine.ts'
 import { StartedJobSchema } from './job-ends.ts'
 import { type JobsPluginOptions, jobsPlugin } from './jobs-plugin.ts'
-import { keptRuns } from './kept-runs.ts'
+import { keeping, keptJobs } from './kept-jobs.ts'
 import { capacityRoutes } from './routes/capacity.ts'
 import { comparisonRoutes } from './routes/comparisons.ts'
 import { drillRoutes } from './routes/drills.ts'
@@ -69,10 +69,11 @@ export interface Overrides {
   connectAgent?: () => Promise<DrillAgent>
   prometheus?: PrometheusReader
   auditTrail?: AuditTrail
-  runsTopic?: RunsTopic
+  jobsTopic?: JobsTopic
 }
 
-const keptJobs = 500
+/** Load tests, and as many drills. */
+const mostJobs = 500
 const offsetsTopic = '__consumer_offsets'
 const metadataMs = 3000
 
@@ -101,7 +102,7 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
   const onUnreadable = (path: string, err: unknown) => app.log.warn({ path, err }, 'a kept job cannot be read')
   const onProblem = (err: unknown, what: string) => app.log.error({ err }, what)
   const assertRoom = () => assertFreeSpace(config.KOPS_DATA_DIR, config.KOPS_MIN_FREE_BYTES)
-  const jobOptions = { clock, newId, keep: keptJobs, onProblem, assertRoom }
+  const jobOptions = { clock, newId, keep: mostJobs, onProblem, assertRoom }
 
   const admin = createTopicAdmin(kafka)
   const reader = createClusterReader(kafka)
@@ -136,15 +137,29 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
     atMost: { jobs: config.KOPS_LOAD_MAX_RUNS, because: 'they would measure each other' },
     interrupted: interruptedRun
   })
-  const kept = keptRuns(config, {
-    ...{ runner, seconds, admin, reader, onProblem, most: keptJobs, topic: overrides.runsTopic },
+  const keptDrills = filesOf<Drill>('drills', DrillSchema)
+  const drillRunner = createJobRunner<Drill>({
+    ...jobOptions,
+    store: {
+      ...keptDrills,
+      async remove(id) {
+        kept?.forget(id)
+        await keptDrills.remove(id)
+      }
+    },
+    noun: 'drill',
+    atMost: { jobs: 1, because: 'the fault of one would be the evidence of another' },
+    interrupted: interruptedDrill
+  })
+  const kept = keptJobs(config, {
+    ...{ runs: runner, drills: drillRunner, seconds, admin, reader, onProblem },
+    ...{ most: 2 * mostJobs, topic: overrides.jobsTopic },
     kafka: { ...kafka, clientId: 'kops-load-runs' },
     brokers: servers.bootstrapServers.length,
-    onUndecodable: (found) => app.log.warn(found, 'the spool of runs had lines that name none; they are kept')
+    onUndecodable: (found) => app.log.warn(found, 'the spool of jobs had lines that name none; they are kept')
   })
   const loadTests: JobsPluginOptions['loadTests'] = {
-    runner,
-    kept,
+    runner: keeping(runner, kept),
     clock,
     readEnvironment: environmentOf,
     reports: { load: seconds.read, save: seconds.save },
@@ -173,13 +188,7 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
     clock
   }
   const drills: JobsPluginOptions['drills'] = {
-    runner: createJobRunner<Drill>({
-      ...jobOptions,
-      store: filesOf<Drill>('drills', DrillSchema),
-      noun: 'drill',
-      atMost: { jobs: 1, because: 'the fault of one would be the evidence of another' },
-      interrupted: interruptedDrill
-    }),
+    runner: keeping(drillRunner, kept),
     clock,
     reader,
     admin,
@@ -239,7 +248,7 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
     clock,
     onProblem
   }
-  await app.register(jobsPlugin, { loadTests, comparisons, drills, gameDays, capacity, ends })
+  await app.register(jobsPlugin, { kept, loadTests, comparisons, drills, gameDays, capacity, ends })
   const streams = createStateStreams(config.KOPS_LOAD_STREAMS_MAX)
   await app.register(loadTestRoutes, { defaults, limits, streams })
   await app.register(comparisonRoutes)

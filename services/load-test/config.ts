@@ -125,7 +125,7 @@ export const LoadTestConfigSchema = Type.Object({
     default: 'kops-runs',
     pattern: '^(kops-runs[a-zA-Z0-9._-]{0,200})?$',
     description:
-      'Compacted topic that keeps ended load tests, created if missing, so that a service elsewhere knows them. Empty: the files of this service alone have them'
+      'Compacted topic that keeps ended load tests and drills, created if missing, so that a service elsewhere knows them. Empty: the files of this service alone have them'
   }),
   KOPS_LOAD_STREAMS_MAX: Type.Integer({
     default: 100,

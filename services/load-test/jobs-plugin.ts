@@ -3,6 +3,7 @@ import type { Workload } from '#shared/contracts/workload.ts'
 import { type Capacity, type CapacityOptions, createCapacity } from './domain/capacity/capacity.ts'
 import { createDrills, type Drills, type DrillsOptions } from './domain/drills/drills.ts'
 import { createGameDays, type GameDays, type GameDaysOptions } from './domain/gamedays/gamedays.ts'
+import type { KeptJobs } from './domain/kept-jobs.ts'
 import { type Comparisons, type ComparisonsOptions, createComparisons } from './domain/load/comparisons.ts'
 import { createLoadTests, type LoadTests, type LoadTestsOptions } from './domain/load/load-tests.ts'
 import type { ResolvedWorkload } from './domain/load/resolve-workload.ts'
@@ -21,6 +22,8 @@ declare module 'fastify' {
 }
 
 export interface JobsPluginOptions {
+  /** Keeps load tests and drills in the cluster, too; undefined: the own files alone have them. */
+  kept: KeptJobs | undefined
   loadTests: Omit<LoadTestsOptions, 'onSecond'>
   comparisons: Omit<ComparisonsOptions, 'runs'>
   drills: DrillsOptions
@@ -34,12 +37,14 @@ export interface JobsPluginOptions {
 /** The load tests, drills and measurements of capacity of this service. Closing the app closes the drills' Kafka clients. */
 export const jobsPlugin = fp<JobsPluginOptions>(
   async (app, options) => {
+    const { kept } = options
     const { reader, admin } = options.drills
     const loadTests = createLoadTests({ ...options.loadTests, onSecond: registerProducerMetrics(app.metrics) })
     await loadTests.open()
     registerLoadMetrics(app.metrics, loadTests.running)
     const drills = createDrills(options.drills)
     await drills.open()
+    kept?.start()
     const capacity = createCapacity({ ...options.capacity, loadTests, drills })
     await capacity.open()
     const { resolve, ...ofGameDays } = options.gameDays
@@ -67,7 +72,7 @@ export const jobsPlugin = fp<JobsPluginOptions>(
     // Runs before connections close, so that a waiting caller gets the aborted run and not a broken connection.
     app.addHook('preClose', async () => {
       await Promise.all([gameDays.close(), capacity.close(), loadTests.close(), drills.close()])
-      await ends.close()
+      await Promise.all([ends.close(), kept?.close()])
     })
     app.addHook('onClose', async () => {
       await Promise.all([reader.close(), admin.close(), options.capacity.history.prometheus?.close()])

@@ -5,7 +5,6 @@ import type { JobRunner } from '#shared/jobs/runner.ts'
 import { assertNotReserved, type ReservedTopics } from '#shared/reserved-topics.ts'
 import type { ConsumeEngine } from './consume-port.ts'
 import type { LoadEngine } from './engine-port.ts'
-import type { KeptRuns } from './kept-runs.ts'
 import { createLoadRuns, type LoadRunsOptions } from './load-run.ts'
 import type { ResolvedWorkload } from './resolve-workload.ts'
 
@@ -17,8 +16,6 @@ export interface LoadTestsOptions extends LoadRunsOptions {
   reserved: Pick<ReservedTopics, 'refusal'>
   /** The seconds of each run, under its id. */
   reports: LoadRunsOptions['reports'] & { load(id: string): Promise<RunSeconds | undefined> }
-  /** Keeps runs in the cluster, too; absent: the own files alone have them. */
-  kept?: KeptRuns | undefined
   /** The time of the last reset of the counters, which is persisted. */
   since: { read(): Promise<string | undefined>; write(at: string): Promise<void> }
 }
@@ -44,7 +41,7 @@ export interface LoadTests
 }
 
 export function createLoadTests(options: LoadTestsOptions): LoadTests {
-  const { runner, clock, engine, consume, kept } = options
+  const { runner, clock, engine, consume } = options
   const loadRuns = createLoadRuns(options)
   let since = clock.now().toISOString()
   let sweeping: Promise<void> = Promise.resolve()
@@ -74,8 +71,6 @@ export function createLoadTests(options: LoadTestsOptions): LoadTests {
   return {
     async open() {
       const interrupted = await runner.open()
-      for (const { id } of interrupted) kept?.keep(id, Promise.resolve())
-      kept?.start()
       sweeping = Promise.all(interrupted.map(loadRuns.release)).then(() => undefined)
       const written = await options.since.read()
       if (written !== undefined) since = written
@@ -86,11 +81,7 @@ export function createLoadTests(options: LoadTestsOptions): LoadTests {
           .catch((error) => options.onProblem(error, 'could not save the time of the counters'))
     },
     assertWritable: (topic) => assertNotReserved(options.reserved, topic, 'write', 'topic'),
-    async start(workload) {
-      const run = await runner.start((id) => loadRuns.prepare(id, workload))
-      kept?.keep(run.id, runner.ended(run.id))
-      return run
-    },
+    start: (workload) => runner.start((id) => loadRuns.prepare(id, workload)),
     running: () => runner.all().filter((run) => !hasEnded(run)),
     async report(id) {
       const run = runner.get(id)
@@ -111,7 +102,7 @@ export function createLoadTests(options: LoadTestsOptions): LoadTests {
     },
     async close() {
       await Promise.all([runner.close(), sweeping])
-      await Promise.all([engine.close(), consume.close(), kept?.close()])
+      await Promise.all([engine.close(), consume.close()])
     }
   }
 }

@@ -1,24 +1,24 @@
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { createKeptRuns, type KeptRunsReading, type RunsTopic } from '#services/load-test/domain/load/kept-runs.ts'
-import { type KeptRun, type WaitingRun, WaitingRunSchema } from '#shared/contracts/kept-run.ts'
+import { createKeptJobs, type JobsTopic, type KeptJobsReading } from '#services/load-test/domain/kept-jobs.ts'
+import { jobOf, type KeptJob, type KeptRun, type WaitingJob, WaitingJobSchema } from '#shared/contracts/kept-job.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
 import { createSpoolFile } from '#shared/files/spool-file.ts'
 import { poll } from '#shared/poll.ts'
-import { ownFolder } from '../../../../own-folder.ts'
-import { keptRun } from '../../kept-runs.ts'
+import { ownFolder } from '../../../own-folder.ts'
+import { keptRun } from '../kept-runs.ts'
 
-const nothing: KeptRunsReading = { runs: [], unreadable: [], isCut: false }
+const nothing: KeptJobsReading = { jobs: [], unreadable: [], isCut: false }
 
 /** A service with runs of its own, in front of a topic that may fail. */
-function build(t: Test, own: KeptRun[] = [], reading: KeptRunsReading = nothing, folder = ownFolder(t)) {
-  const written: [string, KeptRun | null][] = []
+function build(t: Test, own: KeptJob[] = [], reading: KeptJobsReading = nothing, folder = ownFolder(t)) {
+  const written: [string, KeptJob | null][] = []
   const problems: string[] = []
-  const runs = new Map(own.map((kept) => [kept.run.id, kept]))
+  const runs = new Map(own.map((kept) => [jobOf(kept).id, kept]))
   const state: { writing: Error | undefined; reading: Error | undefined; idle: boolean; closed: boolean } = {
     ...{ writing: undefined, reading: undefined, idle: true, closed: false }
   }
-  const topic: RunsTopic = {
+  const topic: JobsTopic = {
     async write(id, kept) {
       if (state.writing) throw state.writing
       written.push([id, kept])
@@ -31,18 +31,18 @@ function build(t: Test, own: KeptRun[] = [], reading: KeptRunsReading = nothing,
       state.closed = true
     }
   }
-  const kept = createKeptRuns({
+  const kept = createKeptJobs({
     topic,
-    spool: createSpoolFile<WaitingRun>({
+    spool: createSpoolFile<WaitingJob>({
       path: join(folder, 'runs-spool.jsonl'),
-      schema: WaitingRunSchema,
+      schema: WaitingJobSchema,
       onUndecodable: () => {}
     }),
     local: {
       has: (id) => runs.has(id),
       read: async (id) => runs.get(id),
       async adopt(one) {
-        runs.set(one.run.id, one)
+        runs.set(jobOf(one).id, one)
       },
       isIdle: () => state.idle
     },
@@ -81,7 +81,7 @@ t.test('what the topic does not take waits on disk, also for the next process, a
   first.kept.keep(two.run.id, Promise.resolve())
   await first.kept.close()
   t.same(first.ids(), [])
-  t.same(first.problems, ['runs wait on disk for the topic of runs'])
+  t.same(first.problems, ['jobs wait on disk for the topic of jobs'])
   t.ok(first.state.closed)
 
   const next = build(t, [one, two], nothing, first.folder)
@@ -117,7 +117,7 @@ t.test('a run that is too large for the topic holds up no other', async (t) => {
   state.writing = new KopsError('record_too_large', 'no')
   kept.keep(one.run.id, Promise.resolve())
   await eventually(t, 'it is reported', () => problems.length === 1)
-  t.match(problems, [new RegExp(`could not keep the load test ${one.run.id}`)])
+  t.match(problems, [new RegExp(`could not keep ${one.run.id}`)])
   state.writing = undefined
   kept.keep(two.run.id, Promise.resolve())
   await eventually(t, 'the next is written', () => ids().length === 1)
@@ -126,23 +126,23 @@ t.test('a run that is too large for the topic holds up no other', async (t) => {
 
 t.test('a start reads the runs that the own files lack, and says what it leaves out', async (t) => {
   const foreign = { ...one, run: { ...one.run, topic: 'other' } }
-  const reading = { runs: [foreign, two], unreadable: ['poison'], isCut: true }
+  const reading = { jobs: [foreign, two], unreadable: ['poison'], isCut: true }
   const { kept, runs, problems, ids } = build(t, [one], reading)
   kept.start()
   await eventually(t, 'the other run is there', () => runs.size === 2)
   await kept.close()
   t.same(runs.get(one.run.id), one, 'the own files are the source')
-  t.same(problems, ['left out 1 records of the topic of runs', 'left out older runs of the topic of runs'])
+  t.same(problems, ['left out 1 records of the topic of jobs', 'left out older jobs of the topic of jobs'])
   t.same(ids(), [], 'what was read is not written again')
 })
 
 t.test('a topic that cannot be read is read later, and written all the same', async (t) => {
-  const { kept, runs, problems, ids, state } = build(t, [one], { ...nothing, runs: [two] })
+  const { kept, runs, problems, ids, state } = build(t, [one], { ...nothing, jobs: [two] })
   state.reading = away
   kept.start()
   kept.keep(one.run.id, Promise.resolve())
   await eventually(t, 'the own run is written', () => ids().length === 1)
-  t.same(problems, ['could not read the topic of runs'])
+  t.same(problems, ['could not read the topic of jobs'])
   t.notOk(runs.has(two.run.id))
   state.reading = undefined
   kept.keep(one.run.id, Promise.resolve())

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import Value from 'typebox/value'
-import { type KeptRun, KeptRunSchema } from '#shared/contracts/kept-run.ts'
+import { jobOf, KeptDrillSchema, type KeptJob, KeptRunSchema } from '#shared/contracts/kept-job.ts'
 import { isKopsError, KopsError } from '#shared/errors/catalog.ts'
 import { hasEnded } from '#shared/jobs/jobs.ts'
 import { parseJson } from '#shared/json.ts'
@@ -8,9 +8,9 @@ import type { ClusterReader } from '#shared/kafka/cluster/port.ts'
 import type { RecordReader, RecordToWrite, RecordWriter } from '#shared/kafka/records/port.ts'
 import type { TopicAdmin } from '#shared/kafka/topics/port.ts'
 import { retry } from '#shared/poll.ts'
-import type { RunsTopic } from '../domain/load/kept-runs.ts'
+import type { JobsTopic } from '../domain/kept-jobs.ts'
 
-export interface RunsTopicOptions {
+export interface JobsTopicOptions {
   name: string
   records: Pick<RecordReader, 'readBackwards' | 'close'>
   writer: Pick<RecordWriter, 'write' | 'close'>
@@ -18,7 +18,7 @@ export interface RunsTopicOptions {
   reader: Pick<ClusterReader, 'metadata'>
   /** Of the bootstrap servers: the cluster has as many brokers at least. */
   brokers: number
-  /** Number of runs that a reading returns. */
+  /** Number of jobs that a reading returns. */
   most: number
 }
 
@@ -34,10 +34,10 @@ const metadataDeadlineMs = 3000
 const idShape = /^[A-Za-z0-9][A-Za-z0-9-]{0,99}$/
 
 /**
- * The RunsTopic port: one compacted partition, because runs are few and their order is that of time. A record is the JSON of a
- * run.
+ * The JobsTopic port: one compacted partition, because jobs are few and their order is that of time. A record is the JSON of a
+ * load test or a drill.
  */
-export function createRunsTopic({ name, records, writer, admin, ...options }: RunsTopicOptions): RunsTopic {
+export function createJobsTopic({ name, records, writer, admin, ...options }: JobsTopicOptions): JobsTopic {
   async function append(record: RecordToWrite): Promise<void> {
     const [result] = await writer.write(name, [record], { deadlineMs: writeDeadlineMs })
     if (result?.status !== 'acknowledged') throw result?.error ?? new KopsError('kafka_timeout', 'no answer')
@@ -84,16 +84,16 @@ export function createRunsTopic({ name, records, writer, admin, ...options }: Ru
         })
       const unknown = outcome?.partitions.find(({ reason }) => reason !== undefined)
       if (unknown) throw new KopsError('topic_not_ready', `${name} cannot be read: ${unknown.reason}`)
-      const runs: KeptRun[] = []
+      const jobs: KeptJob[] = []
       const unreadable: string[] = []
       for (const [id, value] of found) {
         if (value === null) continue
         const kept = decode(id, value)
-        if (kept) runs.push(kept)
+        if (kept) jobs.push(kept)
         else unreadable.push(id)
         await turn()
       }
-      return { runs, unreadable, isCut: outcome?.partitions.some(({ finished }) => !finished) ?? false }
+      return { jobs, unreadable, isCut: outcome?.partitions.some(({ finished }) => !finished) ?? false }
     },
 
     async close() {
@@ -103,16 +103,32 @@ export function createRunsTopic({ name, records, writer, admin, ...options }: Ru
 }
 
 /** @throws KopsError record_too_large */
-function encode({ run, seconds, ...shorter }: KeptRun): Buffer {
-  const wholes = [{ run, seconds, ...shorter }, { run, ...shorter }, { run }]
-  const value = wholes.map((each) => Buffer.from(JSON.stringify(each))).find(({ length }) => length <= mostBytes)
-  if (!value) throw new KopsError('record_too_large', `The load test ${run.id} has more than ${mostBytes} bytes`)
+function encode(kept: KeptJob): Buffer {
+  const value = shorter(kept)
+    .map((each) => Buffer.from(JSON.stringify(each)))
+    .find(({ length }) => length <= mostBytes)
+  if (!value) throw new KopsError('record_too_large', `${jobOf(kept).id} has more than ${mostBytes} bytes`)
   return value
 }
 
-/** undefined for what is no ended run of this id, or none of this version. */
-function decode(id: string, value: Buffer): KeptRun | undefined {
+/** A job with all its detail, and with ever less of it. */
+function shorter(kept: KeptJob): KeptJob[] {
+  if ('run' in kept) {
+    const { run, seconds, ...rest } = kept
+    return [kept, { run, ...rest }, { run }]
+  }
+  const { partitions, rates, ...rest } = kept.drill
+  return [kept, { drill: rest }]
+}
+
+/** undefined for what is no ended job of this id, or none of this version. */
+function decode(id: string, value: Buffer): KeptJob | undefined {
   const kept = parseJson(value.toString())
-  if (!idShape.test(id) || !Value.Check(KeptRunSchema, kept)) return undefined
-  return kept.run.id === id && hasEnded(kept.run) ? kept : undefined
+  if (!idShape.test(id) || !isKept(kept)) return undefined
+  const job = jobOf(kept)
+  return job.id === id && hasEnded(job) ? kept : undefined
+}
+
+function isKept(value: unknown): value is KeptJob {
+  return Value.Check(KeptRunSchema, value) || Value.Check(KeptDrillSchema, value)
 }
