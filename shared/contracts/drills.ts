@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { NodeNameSchema } from './cluster.ts'
 import { count, JobLinksSchema, JobListQuerySchema, JobParamsSchema, TimestampSchema } from './common.ts'
+import { ConsumedGroupSchema } from './drill-consumers.ts'
 import { DrillPredictionSchema, DrillTargetSchema, GuardResultSchema, StageEvidenceSchema } from './drill-plan.ts'
 import { ComparisonSchema, DrillPartitionSchema, DrillRatesSchema, FindingSchema } from './drill-records.ts'
 import type { Endpoint } from './endpoint.ts'
@@ -123,6 +124,7 @@ export const DrillSchema = Type.Object(
     comparison: Type.Optional(Type.Array(ComparisonSchema, { description: 'Predicted beside measured' })),
     partitions: Type.Optional(Type.Array(DrillPartitionSchema)),
     rates: Type.Optional(DrillRatesSchema),
+    consumers: Type.Optional(Type.Array(ConsumedGroupSchema, { description: 'What consumer groups saw' })),
     fingerprint: Type.Optional({ ...FingerprintSchema, description: 'Of the cluster, before the fault' }),
     links: JobLinksSchema
   },

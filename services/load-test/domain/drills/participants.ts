@@ -2,6 +2,7 @@ import type { Finding } from '#shared/contracts/drill-records.ts'
 import type { Drill, DrillEvent } from '#shared/contracts/drills.ts'
 import type { FaultSource } from './fault-sources.ts'
 import type { DrillParts, DrillPlan } from './steps.ts'
+import type { Workload } from './workload.ts'
 
 /** When the stages' faults were requested first and healed last, in monotonic milliseconds; null if they were not. */
 export interface FaultTimes {
@@ -38,6 +39,8 @@ export interface Participant {
 export interface ParticipantContext {
   parts: DrillParts
   plan: DrillPlan
+  /** The drill's writers, which start first and end first. */
+  writers: { readonly workload: Pick<Workload, 'written' | 'endedAtMs'> }
   onEvent: (event: DrillEvent['event'], detail?: string) => void
 }
 

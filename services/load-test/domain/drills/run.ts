@@ -26,8 +26,8 @@ const watch = { intervalMs: 100, deadlineMs: 800 }
 export async function runDrill(parts: DrillParts, plan: DrillPlan): Promise<DrillEnd> {
   const { clock } = parts
   const { signal, topic, target, onEvent, onStatus, onChange } = plan
-  const context = { parts, plan, onEvent }
-  const writers = createWriters(context)
+  const writers = createWriters({ parts, plan })
+  const context = { parts, plan, writers, onEvent }
   const participants: Participant[] = [writers]
   const stages: StageRun[] = []
   let watcher: Watcher | undefined

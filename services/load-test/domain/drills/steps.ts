@@ -1,5 +1,6 @@
 import type { Clock } from '#shared/clock.ts'
 import type { DrillAgent } from '#shared/cluster/agent-port.ts'
+import type { DrillConsumers } from '#shared/contracts/drill-consumers.ts'
 import type { Drill, DrillKind, DrillStatus } from '#shared/contracts/drills.ts'
 import { isKopsError, KopsError } from '#shared/errors/catalog.ts'
 import { messageOf } from '#shared/jobs/runner.ts'
@@ -32,6 +33,8 @@ export interface DrillPlan {
   stages: readonly Stage[]
   topic: string
   partitions: number
+  /** The drill's consumer group; without it, nobody reads meanwhile. */
+  consumers?: DrillConsumers | undefined
   signal: AbortSignal
   onStatus: (status: DrillStatus) => void
   onEvent: (event: string, detail?: string) => void

@@ -3,6 +3,15 @@ import type { BatchOutcome, BulkProducer } from '#shared/kafka/producing/port.ts
 import { encodeRecord } from './numbered-record.ts'
 import type { WriteOutcome } from './verifier.ts'
 
+/** Offsets of one acknowledged batch: from the first to after the last. */
+export interface WrittenRun {
+  partition: number
+  from: number
+  to: number
+  /** When the writer learned of it, in monotonic milliseconds. */
+  atMs: number
+}
+
 export interface WorkloadOptions {
   createProducer: (onOutcome: (outcome: BatchOutcome) => void) => BulkProducer
   clock: Clock
@@ -18,6 +27,8 @@ export interface Workload {
   readonly outcomes: readonly WriteOutcome[]
   /** Monotonic milliseconds of the acknowledgements, by partition. */
   readonly acknowledgements: ReadonlyMap<number, readonly number[]>
+  /** Acknowledged offsets, in the order of their acknowledgements. */
+  readonly written: readonly WrittenRun[]
   readonly partitions: number
   /** End of the records in monotonic milliseconds; null before the end. */
   readonly endedAtMs: number | null
@@ -32,6 +43,7 @@ const tickMs = 50
 export function createWorkload({ createProducer, clock, producerId, recordsPerSecond }: WorkloadOptions): Workload {
   const outcomes: WriteOutcome[] = []
   const acknowledgements = new Map<number, number[]>()
+  const written: WrittenRun[] = []
   const producer = createProducer(onOutcome)
   const stopping = new AbortController()
   let partitions = 0
@@ -45,6 +57,7 @@ export function createWorkload({ createProducer, clock, producerId, recordsPerSe
       outcomes.push({ partition, sequence: tag, status: status === 'unconfirmed' ? 'indeterminate' : status, offset })
     }
     if (status === 'acknowledged') acknowledgements.get(partition)?.push(endedAt)
+    if (baseOffset !== null) written.push({ partition, from: baseOffset, to: baseOffset + tags.length, atMs: endedAt })
   }
 
   async function produce(): Promise<void> {
@@ -71,6 +84,7 @@ export function createWorkload({ createProducer, clock, producerId, recordsPerSe
   return {
     outcomes,
     acknowledgements,
+    written,
     get partitions() {
       return partitions
     },

@@ -11,7 +11,7 @@ const recordsPerSecond = 300
 const progressMs = 1000
 
 /** The writers of a drill's numbered records. Every drill has them: its verdict is about these records. */
-export function createWriters({ parts, plan }: ParticipantContext): Writers {
+export function createWriters({ parts, plan }: Pick<ParticipantContext, 'parts' | 'plan'>): Writers {
   const workload = createWorkload({
     createProducer: (onOutcome) => parts.createProducer(plan.topic, onOutcome),
     clock: parts.clock,

@@ -1,3 +1,4 @@
+import type { WrittenRun } from '../workload.ts'
 import type { MemberReport } from './port.ts'
 
 /** What a member of the group reported. */
@@ -12,15 +13,6 @@ export interface Delivery {
   member: string
   /** When the member was assigned the partitions that it had then: one assignment has one time. */
   assignedAtMs: number
-}
-
-/** A range of acknowledged offsets. */
-export interface WrittenRun {
-  partition: number
-  from: number
-  to: number
-  /** When the writer knew. */
-  atMs: number
 }
 
 /** A member that the drill broke. */

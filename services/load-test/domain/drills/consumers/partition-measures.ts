@@ -1,4 +1,5 @@
-import type { Delivery, MemberFault, WrittenRun } from './deliveries.ts'
+import type { WrittenRun } from '../workload.ts'
+import type { Delivery, MemberFault } from './deliveries.ts'
 
 /** What became of one partition's records in the group. */
 export interface PartitionMeasures {

@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto'
+import type { GroupAdmin } from '#shared/kafka/groups/port.ts'
+import type { Effect, StageWindow } from '../effects.ts'
+import { type FaultSource, faultSource } from '../fault-sources.ts'
+import type { CreateParticipant, Participant } from '../participants.ts'
+import { createDrillGroup, type DrillGroup } from './group.ts'
+import { goneAtMs, type MembersWindow, membersEvidence } from './members-evidence.ts'
+import type { MemberEngine } from './port.ts'
+import { groupSettings } from './settings.ts'
+
+export interface ConsumersOptions {
+  engine: MemberEngine
+  groups: Pick<GroupAdmin, 'describe' | 'deleteGroup'>
+}
+
+interface Consumers extends Participant {
+  readonly group: DrillGroup
+}
+
+/** A drill's consumer group, of drills that ask for one. */
+export function consumersOf({ engine, groups }: ConsumersOptions): CreateParticipant {
+  return ({ parts: { clock }, plan, writers, onEvent }): Consumers | undefined => {
+    const { consumers } = plan
+    if (consumers === undefined) return undefined
+    const settings = groupSettings(consumers)
+    const { topic, partitions } = plan
+    const name = `kops-drill-${plan.id}`
+    const group = createDrillGroup({
+      ...{ engine, groups, clock, settings, group: name, topic, partitions },
+      begins: 'earliest'
+    })
+    return {
+      name: 'consumers',
+      group,
+      async start() {
+        group.start()
+      },
+      async steady(signal) {
+        await group.steady(signal)
+        onEvent('group-ready', `${settings.members} member(s) of ${name} share ${partitions} partitions`)
+      },
+      async stop(timeoutMs) {
+        await group.stop(writers.workload.written, timeoutMs)
+        onEvent('group-left', name)
+      },
+      abandon: group.abandon,
+      report(times) {
+        const { written, endedAtMs } = writers.workload
+        const result = group.result({ ...times, written, writtenUntilMs: endedAtMs })
+        return { record: { consumers: [result.group] }, findings: result.findings }
+      },
+      faults: memberFaults(group)
+    }
+  }
+}
+
+/** Breaks members of a group. They end with this process, so that no fault outlasts it. */
+function memberFaults(group: DrillGroup): FaultSource {
+  return faultSource('members', async ({ kind, members }) => {
+    await group.lose(kind === 'replace' ? 'leave' : kind, members)
+    if (kind === 'replace') group.restore()
+    return { id: randomUUID(), lost: new AbortController().signal, heal: async () => group.restore() }
+  })
+}
+
+/** Members no longer take part in their group, for any reason. */
+export const memberGone: Effect = {
+  shownAs: 'member-gone',
+  shownAt: (window) => inGroup(window, goneAtMs),
+  unshown: () => 'the members go on',
+  movesLeaders: false,
+  evidence: (window) =>
+    inGroup(window, membersEvidence) ?? { confirmed: false, detail: 'the drill had no consumer group' },
+  recovered: ({ participants, healedAtMs }) => healedAtMs !== null && (groupOf(participants)?.isWhole() ?? false)
+}
+
+function inGroup<T>(window: StageWindow, look: (window: MembersWindow) => T): T | undefined {
+  const group = groupOf(window.participants)
+  if (!group) return undefined
+  const { reports, sightings, broken, settings } = group
+  const { injectedAtMs, healedAtMs } = window
+  const { staticMembership } = settings
+  return look({ reports, sightings, broken, staticMembership, injectedAtMs, healedAtMs })
+}
+
+function groupOf(participants: readonly Participant[]): DrillGroup | undefined {
+  const consumers = participants.find((each): each is Consumers => each.name === 'consumers')
+  return consumers?.group
+}
