@@ -158,4 +158,7 @@ if [ -n "$mvn_pid" ]; then
   echo "$pom_sum" >"$distribution/libs/.pom"
 fi
 
+# Without it kops starts from its sources, only slower.
+node_modules/.bin/node cli/bundle.ts || true
+
 exec ./kops setup --runtime "$runtime" --mode "$mode" ${security:+--security "$security"} "--$action" $yes
