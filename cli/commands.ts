@@ -107,7 +107,7 @@ export const commandGroups: Record<string, readonly CommandRow[]> = {
     },
     {
       name: 'drill',
-      summary: 'rehearse a failure and judge it; exits with 0 only if the verdict is pass',
+      summary: 'rehearse failures and judge them: drills, game days, their reports',
       load: async () => (await import('./commands/drill.ts')).addDrillCommand
     },
     {

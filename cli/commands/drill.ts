@@ -1,51 +1,97 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { Argument, type Command } from 'commander'
-import type { Drill, DrillKind } from '#shared/contracts/drills.ts'
+import type { Command } from 'commander'
+import type { StartDrill } from '#shared/contracts/drills.ts'
 import { endpoints } from '#shared/contracts/endpoints.ts'
+import { type ReadOptions, show, tellNextPage } from '../answer.ts'
 import { type CommandContext, clientFor } from '../context.ts'
-import { type Output, paint } from '../output.ts'
+import { concludeDrill, drillJob } from '../drills/follow-drill.ts'
+import { abortTimeoutMs, watchJob } from '../drills/follow-job.ts'
+import { given } from '../given.ts'
+import { examples, reads, wholeNumber } from '../options.ts'
+import { UsageError } from '../output.ts'
+import { printDrill, printDrills, printVerdict } from '../print/drill.ts'
 import { addDrillReportCommand } from './drill-report.ts'
+import { addDrillRunCommand, drillKindNames, exitCodes, runDrill } from './drill-run.ts'
 
-const ended = new Set<Drill['status']>(['completed', 'aborted', 'failed'])
-const colours = { pass: 'green', fail: 'red', inconclusive: 'yellow', aborted: 'yellow' } as const
-
-/** `kops drill <kind> <node>`: runs a drill, shows its timeline live, and exits with 0 only if it passed. */
+/** `kops drill …`, and `kops drill <kind> <node>`, which is short for `run`. */
 export function addDrillCommand(drill: Command, context: CommandContext): void {
+  const { output } = context
   drill
-    .addArgument(new Argument('<kind>').choices(['broker-stop', 'network-partition']))
-    .argument('<node>', 'kafka-1..3')
-    .option('--json', 'print the full report as JSON at the end, without a timeline')
-    .action(async (kind: DrillKind, node: string, { json }: { json?: boolean }) => {
-      const client = await clientFor(context)
-      const { id } = await client.call(endpoints.startDrill, { body: { kind, node } })
-      let shown = 0
-      for (;;) {
-        const drill = await client.call(endpoints.drill, { params: { id } })
-        if (!json) shown = showEvents(context.output, drill, shown)
-        if (ended.has(drill.status)) {
-          if (json) context.output.print(JSON.stringify(drill, null, 2))
-          else showVerdict(context.output, drill)
-          process.exitCode = drill.verdict?.result === 'pass' ? 0 : 1
-          return
-        }
-        await sleep(500)
-      }
+    .argument('[kind]', 'short for: drill run <kind> --node <node>')
+    .argument('[node]', 'the node to break: kafka-1')
+    .option('--json', 'print the whole record as JSON at the end, and nothing else')
+    .addHelpText('after', exitCodes)
+  examples(
+    drill,
+    'drill kinds',
+    'drill run broker-stop --node kafka-2',
+    'drill gameday first',
+    'drill network-partition kafka-1'
+  )
+  drill.action(async (kind: string | undefined, node: string | undefined, { json }: ReadOptions) => {
+    if (kind === undefined) return drill.help({ error: true })
+    if (!drillKindNames.includes(kind)) {
+      throw new UsageError(`there is neither a command nor a kind of drill ${kind}: kops drill kinds lists the kinds`)
+    }
+    await runDrill(context, given({ kind, node }) as StartDrill, { json })
+  })
+
+  addDrillRunCommand(drill, context)
+
+  reads(
+    drill
+      .command('list')
+      .description('list drills, newest first')
+      .option('--limit <count>', 'how many at most', wholeNumber, 20)
+      .option('--cursor <cursor>', 'continue where a list ended')
+  ).action(async ({ json, ...query }: { limit: number; cursor?: string } & ReadOptions) => {
+    const client = await clientFor(context)
+    const list = await client.call(endpoints.listDrills, { query: given(query) })
+    show(output, { json }, list, ({ drills }) => {
+      printDrills(output, drills)
+      tellNextPage(output, list)
     })
+  })
+
+  reads(
+    drill.command('show').description('show a drill: guards, prediction, timeline, verdict').argument('<id>')
+  ).action(async (id: string, options: ReadOptions) => {
+    const client = await clientFor(context)
+    const record = await client.call(endpoints.drill, { params: { id } })
+    show(output, options, record, () => printDrill(output, record))
+  })
+
+  drill
+    .command('watch')
+    .description('show a drill as run does, with its exit codes; Ctrl-C leaves it running')
+    .argument('<id>')
+    .option('--json', 'print the whole record as JSON at the end, and nothing else')
+    .action(async (id: string, options: ReadOptions) => {
+      const client = await clientFor(context)
+      const { line, follow } = drillJob(client, output, options.json ?? false)
+      const ended = await watchJob(line, (signal) => follow(id, signal))
+      if (ended) concludeDrill(output, ended, options)
+    })
+
+  reads(
+    drill
+      .command('abort')
+      .description('abort a drill or a game day, and wait until its fault is healed')
+      .argument('[id]', 'default: what is under way')
+  ).action(async (id: string | undefined, options: ReadOptions) => {
+    const client = await clientFor(context)
+    // The one of a game day ends with it.
+    const { gameDays } = await client.call(endpoints.listGameDays, {})
+    const gameDay = gameDays.find((each) => (id === undefined ? each.verdict === null : each.id === id))
+    if (gameDay) {
+      const params = { id: gameDay.id }
+      const ended = await client.call(endpoints.abortGameDay, { params, timeoutMs: abortTimeoutMs })
+      return show(output, options, ended, () => output.print(`The game day ${ended.name} is aborted.`))
+    }
+    const of = id ?? (await client.call(endpoints.listDrills, {})).drills.find(({ verdict }) => !verdict)?.id
+    if (of === undefined) return output.print('Neither a drill nor a game day is under way.')
+    const ended = await client.call(endpoints.cancelDrill, { params: { id: of }, timeoutMs: abortTimeoutMs })
+    show(output, options, ended, () => printVerdict(output, ended))
+  })
+
   addDrillReportCommand(drill, context)
-}
-
-function showEvents(output: Output, { timeline, createdAt }: Drill, from: number): number {
-  for (const { at, event, detail } of timeline.slice(from)) {
-    const seconds = ((Date.parse(at) - Date.parse(createdAt)) / 1000).toFixed(1).padStart(6)
-    output.print(`${paint('dim', `${seconds} s`)}  ${event}${detail ? paint('dim', `  ${detail}`) : ''}`)
-  }
-  return timeline.length
-}
-
-function showVerdict(output: Output, { verdict, failure }: Drill): void {
-  if (failure) output.print(paint('red', failure))
-  if (!verdict) return
-  output.print('')
-  output.print(paint(colours[verdict.result], verdict.result.toUpperCase()))
-  for (const reason of verdict.reasons) output.print(`  ${reason}`)
 }

@@ -1,0 +1,100 @@
+import type { DrillPrediction } from '#shared/contracts/drill-plan.ts'
+import type { Drill, DrillEvent } from '#shared/contracts/drills.ts'
+import type { SecondsBand } from '#shared/contracts/what-if.ts'
+import { grouped, secondsSince } from '../figures.ts'
+import { plain } from '../paint.ts'
+
+/** What a drill does from an event on, and which of its events begins it. */
+const phases: Record<string, string> = {
+  'fault-injecting': 'injecting the fault',
+  'fault-injected': 'the fault is active',
+  healing: 'healing',
+  healed: 'recovering',
+  'isr-full': 'in sync again',
+  'isr-not-full': 'not in sync in time',
+  'workload-stopped': 'reading back',
+  'read-back': 'judging'
+}
+
+/** The prediction that an event is measured against. */
+const measures: Record<string, keyof DrillPrediction['seconds']> = {
+  'node-unreachable': 'detection',
+  'leaders-moved': 'leaders',
+  'isr-full': 'isrFull'
+}
+
+/** What a drill does, and since when: `the fault is active`. */
+export function phaseOf({ timeline, createdAt }: Pick<Drill, 'timeline' | 'createdAt'>): {
+  what: string
+  since: string
+} {
+  const last = timeline.findLast(({ event }) => phases[event] !== undefined)
+  return { what: (last && phases[last.event]) ?? 'preparing', since: last?.at ?? createdAt }
+}
+
+/** One event: `  12.3 s  leaders-moved  6.1 s after the fault was requested (predicted 4-8 s)`. */
+export function eventText(
+  { at, event, detail }: DrillEvent,
+  { createdAt, prediction }: Pick<Drill, 'createdAt' | 'prediction'>
+): { when: string; what: string; detail: string } {
+  const when = `${((Date.parse(at) - Date.parse(createdAt)) / 1000).toFixed(1).padStart(6)} s`
+  const measured = measures[event]
+  const band = measured === undefined ? undefined : prediction?.seconds[measured]
+  const predicted = band ? `(predicted ${bandText(band)})` : ''
+  return { when, what: event, detail: [plain(detail ?? ''), predicted].filter((part) => part !== '').join(' ') }
+}
+
+/** What a drill does now, in one line: `the fault is active for 6 s  leaders 2 of 2 moved  3,540 records`. */
+export function liveText(drill: Drill, now = Date.now()): string {
+  const { what, since } = phaseOf(drill)
+  const parts = [
+    `${Math.floor(secondsSince(drill.createdAt, now))} s`.padStart(7),
+    `${what} for ${Math.floor(secondsSince(since, now))} s`
+  ]
+  const expected = expectedNext(drill)
+  if (expected !== undefined) parts.push(expected)
+  if (drill.progress) {
+    const { acknowledged, failed } = drill.progress
+    parts.push(`${grouped(acknowledged)} records${failed > 0 ? `, ${grouped(failed)} refused` : ''}`)
+  }
+  return parts.join('  ')
+}
+
+/** What the prediction expects to come next. */
+function expectedNext({ timeline, prediction }: Drill): string | undefined {
+  if (!prediction) return undefined
+  const has = (event: string) => timeline.some((entry) => entry.event === event)
+  const band = has('healing')
+    ? !has('isr-full') && prediction.seconds.isrFull
+    : has('fault-injecting') && !has('leaders-moved') && prediction.seconds.leaders
+  if (!band) return undefined
+  return `${has('healing') ? 'in sync' : 'leaders move'} after ${bandText(band)}`
+}
+
+/** The prediction, as facts with names. */
+export function predictionFacts(prediction: DrillPrediction): [name: string, text: string][] {
+  const { seconds, totals, ownTopic, groups, assumed, notes } = prediction
+  const times = [
+    ['noticed after', seconds.detection],
+    ['new leaders after', seconds.leaders],
+    ['clients wait', seconds.clientGap],
+    ['in sync, once healed, after', seconds.isrFull]
+  ] as const
+  const known = times.flatMap(([what, band]) => (band ? [`${what} ${bandText(band)}`] : []))
+  const losses = ({ moves, offline, writesStop }: typeof totals) =>
+    `${grouped(moves)} partitions get other leaders, ${grouped(offline)} have none, ${grouped(writesStop)} refuse writes`
+  return [
+    ['Expected', known.join(', ')],
+    [
+      'Cluster',
+      `${losses(totals)}${groups && groups.length > 0 ? `; ${groups.length} groups get other coordinators` : ''}`
+    ],
+    ...(ownTopic ? [['Its topic', losses(ownTopic)] as [string, string]] : []),
+    ...(assumed.length > 0 ? [['Assumed', `Kafka's default of ${assumed.join(', ')}`] as [string, string]] : []),
+    ...notes.map((note): [string, string] => ['Note', note])
+  ]
+}
+
+export function bandText({ min, max }: SecondsBand): string {
+  return `${min}-${max} s`
+}
