@@ -15,6 +15,10 @@ import { defineTestCluster, portsOfCluster } from './test-cluster.ts'
 
 const projectRoot = join(import.meta.dirname, '../../..')
 
+// Brokers under test live for minutes and start again and again: the optimizing compiler would take half of their processor
+// time. Java reads this variable, and the agent and the clusters that tests create hand it on.
+process.env['JDK_JAVA_OPTIONS'] ??= '-XX:TieredStopAtLevel=1'
+
 export interface LaneOptions {
   mode: ClusterMode
   security: ClusterSecurity
