@@ -1,12 +1,14 @@
 /**
- * Runs the unit tests, many files per process and one process more than there are processors: starting a process for
- * each file, as tap does, takes longer than most files. Shows failures, and the number of passed tests.
+ * Runs the unit tests in a few processes, one more than there are processors, each of which takes one file after another:
+ * starting a process for each file, as tap does, takes longer than most files. Shows failures, and the number of passed
+ * tests.
  *
  *   npm run test:unit -- [patterns]
  *
  * Runs all files, or those with one of the patterns in their path.
  */
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { glob } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
@@ -15,27 +17,24 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import '../compile-cache.ts'
 
 const projectRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
-/** A process has no fewer, if there are as many. */
+/** For fewer files no further process is started: each loads the modules and compiles the schemas again. */
 const filesAtLeast = 24
 /** Some files wait. */
-const processesAtOnce = availableParallelism() + 1
+const processesAtMost = availableParallelism() + 1
 /** A process fails in which no test ends for so long. */
 const timeoutSeconds = 240
+/** Sent by a process that has run its files, and wants another one. */
+const ready = 'ready'
 
 interface Outcome {
-  files: string[]
   passed: boolean
   output: string
   assertions: number
 }
 
 const patterns = process.argv.slice(2)
-const shared = process.env['KOPS_UNIT_FILES']
-if (shared) {
-  const { default: tap } = await import('tap')
-  tap.afterEach(() => tap.setTimeout(timeoutSeconds * 1000))
-  for (const file of shared.split(' ')) await import(pathToFileURL(resolve(projectRoot, file)).href)
-} else process.exitCode = await runAll(await filesWith(patterns))
+if (process.env['KOPS_UNIT_WORKER']) await takeFiles()
+else process.exitCode = await runAll(await filesWith(patterns))
 
 async function filesWith(patterns: string[]): Promise<string[]> {
   const all = await Array.fromAsync(glob('test/unit/**/*.test.ts', { cwd: projectRoot }))
@@ -49,55 +48,77 @@ async function runAll(files: string[]): Promise<number> {
     return 64
   }
   const startedAt = performance.now()
-  const waiting = groupsOf(files)
-  const outcomes: Outcome[] = []
-  async function work(): Promise<void> {
-    for (let group = waiting.shift(); group; group = waiting.shift()) {
-      const outcome = await runTogether(group)
-      outcomes.push(outcome)
-      if (!outcome.passed) console.log(`${failuresIn(outcome.output)}\nin one of\n  ${group.join('\n  ')}\n`)
-    }
-  }
-  await Promise.all(Array.from({ length: processesAtOnce }, work))
-  const failed = outcomes.filter(({ passed }) => !passed).length
+  const processes = Math.min(Math.ceil(files.length / filesAtLeast), processesAtMost)
+  const waiting = files.values()
+  const outcomes = await Promise.all(Array.from({ length: processes }, (_, index) => runWorker(waiting, index)))
+  const failed = outcomes.filter(({ passed }) => !passed)
+  for (const { output } of failed) console.log(`${failuresIn(output)}\n`)
   const assertions = outcomes.reduce((sum, outcome) => sum + outcome.assertions, 0)
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
-  const verdict = failed === 0 ? 'all passed' : `${failed} of ${outcomes.length} processes failed`
+  const verdict = failed.length === 0 ? 'all passed' : `${failed.length} of ${processes} processes failed`
   console.log(`${files.length} files, ${assertions} assertions in ${seconds} s: ${verdict}`)
-  return failed === 0 ? 0 : 1
+  return failed.length === 0 ? 0 : 1
 }
 
-/**
- * Deals files to the groups in turn: neighbours, which take similar time, are in different groups. There are no more than run
- * at the same time: each loads the modules and compiles the schemas again, which takes four seconds of processor time.
- */
-function groupsOf(files: string[]): string[][] {
-  const count = Math.min(Math.ceil(files.length / filesAtLeast), processesAtOnce)
-  return Array.from({ length: count }, (_, group) => files.filter((_, index) => index % count === group))
-}
-
-async function runTogether(files: string[]): Promise<Outcome> {
+/** Runs a process that takes files until none is waiting. */
+async function runWorker(waiting: Iterator<string>, index: number): Promise<Outcome> {
   // tap names the folders of a process' tests after its arguments.
-  const name = files[0]?.replaceAll(/\W/g, '-') ?? ''
-  const child = spawn(process.execPath, [fileURLToPath(import.meta.url), name], {
+  const child: ChildProcess = spawn(process.execPath, [fileURLToPath(import.meta.url), `worker-${index}`], {
     cwd: projectRoot,
     env: {
       ...process.env,
-      KOPS_UNIT_FILES: files.join(' '),
+      KOPS_UNIT_WORKER: 'yes',
       TAP_TIMEOUT: String(timeoutSeconds),
       // Tests that start node or kops get this one.
       PATH: `${join(projectRoot, 'node_modules/.bin')}:${process.env['PATH'] ?? ''}`
     },
-    stdio: ['ignore', 'pipe', 'pipe']
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc']
   })
-  const exit = new Promise<number | null>((done, failed) => child.once('close', done).once('error', failed))
-  const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), exit])
-  const counted = /^# \{ total: (\d+)/m.exec(stdout)?.[1] ?? stdout.match(/^ +ok /gm)?.length ?? 0
-  return { files, passed: code === 0, output: `${stdout}\n${stderr}`, assertions: Number(counted) }
+  const { stdout, stderr } = child
+  if (!stdout || !stderr) throw new Error('a process of unit tests has no output')
+  let whole = false
+  child.on('message', (message) => {
+    // tap sends messages of its own.
+    if (message !== ready) return
+    const { value, done } = waiting.next()
+    if (done) {
+      whole = true
+      child.disconnect()
+    } else child.send(value)
+  })
+  const [printed, said, [code]] = await Promise.all([text(stdout), text(stderr), once(child, 'exit')])
+  const counted = /^# \{ total: (\d+)/m.exec(printed)?.[1] ?? printed.match(/^ +ok /gm)?.length ?? 0
+  return { passed: code === 0 && whole, output: `${printed}\n${said}`, assertions: Number(counted) }
 }
 
-/** The failed subtests in full; if none is reported, the end of the output. */
+/** Runs one file after another, as they are sent. */
+async function takeFiles(): Promise<void> {
+  const { default: tap } = await import('tap')
+  tap.afterEach(() => tap.setTimeout(timeoutSeconds * 1000))
+  const cleanUps: (() => unknown)[] = []
+  // With the first one of its own, tap would end as soon as no test is waiting.
+  tap.teardown = (cleanUp) => void cleanUps.push(cleanUp)
+  process.on('message', async (file: string) => {
+    tap.comment(`File: ${file}`)
+    // tap lets the process end although there is a channel.
+    process.channel?.ref()
+    await import(pathToFileURL(resolve(projectRoot, file)).href)
+    // Tests run one after another: this one begins when those of the file have ended.
+    await tap.test(`the end of ${file}`, { silent: true }, async () => {
+      for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp()
+    })
+    process.send?.(ready)
+  })
+  process.send?.(ready)
+}
+
+/** The failed subtests in full, each below the file that ran last before it; if none is reported, the end of the output. */
 function failuresIn(output: string): string {
-  const failed = output.split(/^(?=# Subtest: )/m).filter((block) => /^\s*not ok /m.test(block))
+  const failed: string[] = []
+  let file = ''
+  for (const block of output.split(/^(?=# Subtest: |# File: )/m)) {
+    if (block.startsWith('# File: ')) file = block.split('\n')[0] ?? ''
+    else if (/^\s*not ok /m.test(block)) failed.push(`${file}\n${block}`)
+  }
   return failed.length > 0 ? failed.join('\n') : output.split('\n').slice(-40).join('\n')
 }
