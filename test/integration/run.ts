@@ -10,12 +10,11 @@
  * With --again, files that failed run a second time on a new cluster. Those that pass then are reported as such: they are flaky and
  * want to be mended, but do not fail the run.
  *
- * A file with a comment `// Runs alone: why` has the cluster to itself, and may break it. The others run two at a time
- * (those of --long one by one), and assert only on what they created; those with the same comment `// Takes turns: what` never
- * run at the same time. With --side-by-side there are two clusters, each
- * with a lane of files, and three at a time on one: one lane starts with those that run alone, one with the others, and
- * the lane that finishes first helps the other. That needs at least four processors: on two, brokers and tests slow
- * each other down until they miss their deadlines.
+ * A file with a comment `// Runs alone: why` has the cluster to itself, and may break it. The others run three at a time
+ * (those of --long two at a time), and assert only on what they created; those with the same comment `// Takes turns: what`
+ * never run at the same time, and begin first. With --side-by-side there are two clusters, each with a lane of files: one lane
+ * starts with those that run alone, one with the others, and the lane that finishes first helps the other. That needs at
+ * least four processors: on two, brokers and tests slow each other down until they miss their deadlines.
  */
 import { glob, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -62,8 +61,8 @@ const { values, positionals } = parseArgs({
   allowPositionals: true
 })
 const { mode, security, long, again, 'side-by-side': sideBySide } = values
-/** Files at the same time on one cluster. Some of test/long start another one, and all have long deadlines to miss. */
-const mostAtOnce = sideBySide ? 3 : long ? 1 : 2
+/** Files at the same time on one cluster: they wait most of the time. Some of test/long start another one. */
+const mostAtOnce = long ? 2 : 3
 if (!Value.Check(ClusterModeSchema, mode)) {
   terminal.error(`--mode is zookeeper or kraft, not ${mode}`)
   process.exit(64)
@@ -155,6 +154,8 @@ async function queues(files: string[]): Promise<[alone: Queue, together: Queue]>
     const queue = /^\/\/ Runs alone: \S/m.test(source) ? alone : together
     queue.files.push({ file, turns: /^\/\/ Takes turns: (.+)$/m.exec(source)?.[1] })
   }
+  // Who has the turn takes all of its files, one after another: begun last, they would run while nothing else is left.
+  together.files.sort((a, b) => Number(b.turns !== undefined) - Number(a.turns !== undefined))
   return [alone, together]
 }
 

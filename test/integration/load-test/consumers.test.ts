@@ -1,4 +1,4 @@
-// Runs alone: the service runs one load test at a time.
+// Takes turns: load tests
 import kafkajs from 'kafkajs'
 import t from 'tap'
 import type { LoadTestReport, LoadTestRun } from '#shared/contracts/load-test.ts'

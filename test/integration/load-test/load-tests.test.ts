@@ -1,4 +1,4 @@
-// Runs alone: the service runs one load test at a time, and counts them.
+// Takes turns: load tests
 import t from 'tap'
 import Value from 'typebox/value'
 import { fetch } from 'undici'

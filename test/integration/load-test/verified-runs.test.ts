@@ -1,4 +1,4 @@
-// Runs alone: the service runs one load test at a time.
+// Takes turns: load tests
 import t from 'tap'
 import { fetch } from 'undici'
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
