@@ -10,9 +10,10 @@
  * With --again, files that failed run a second time on a new cluster. Those that pass then are reported as such: they are flaky and
  * want to be mended, but do not fail the run.
  *
- * A file with a comment `// Runs alone: why` has the cluster to itself, and may break it. The others run three at a time
- * (those of --long two at a time), and assert only on what they created; those with the same comment `// Takes turns: what`
- * never run at the same time, and begin first. With --side-by-side there are two clusters, each with a lane of files: one lane
+ * A file with a comment `// Runs alone: why` has the cluster to itself, and may break it; with `// Runs undisturbed: why` it has
+ * the machine to itself, too. One with `// Brings its own cluster: what for` runs beside those that run alone. The others
+ * run three at a time (those of --long two at a time), and assert only on what they created; those with the same comment
+ * `// Takes turns: what` never run at the same time, and begin first. With --side-by-side there are two clusters, each with a lane of files: one lane
  * starts with those that run alone, one with the others, and the lane that finishes first helps the other. That needs at
  * least four processors: on two, brokers and tests slow each other down until they miss their deadlines.
  */
@@ -38,7 +39,10 @@ import { freePorts } from './support/test-cluster.ts'
 const fewFiles = 3
 
 interface Queue {
+  /** Whether its files may break the cluster. */
   alone: boolean
+  /** So many at the same time. */
+  atOnce: number
   files: QueuedFile[]
   /** What running files take turns with. */
   taken: Set<string>
@@ -102,41 +106,45 @@ async function runAll(
   security: ClusterSecurity
 ): Promise<{ failed: string[]; whole: boolean }> {
   const failed: string[] = []
-  const [alone, together] = await queues(files)
-  const orders =
-    !sideBySide || files.length <= fewFiles
-      ? [[together, alone]]
-      : [
-          [alone, together],
-          [together, alone]
-        ]
-  const ends = await Promise.allSettled(
-    orders.map(async (order, index) => {
-      const lane = await startLane({
-        mode,
-        security,
-        // The same directories each time: the next run repairs what a killed one left.
-        stateDir: join(
-          projectRoot,
-          '.kops',
-          ['test', mode === 'kraft' && 'kraft', security !== 'plaintext' && security, index > 0 && 'second']
-            .filter(Boolean)
-            .join('-')
-        ),
-        timeoutSeconds: long ? 1500 : 240,
-        ports: ports.slice(index * portsOfLane, (index + 1) * portsOfLane),
-        signal: interrupted.signal
-      })
-      try {
-        for (const queue of order) failed.push(...(await work(lane, queue)))
-      } finally {
-        await lane.end()
-      }
+  const { together, alone, elsewhere, undisturbed } = await queues(files)
+  const runEach = async (lane: Lane, ...queues: Queue[]) => {
+    for (const queue of queues) failed.push(...(await work(lane, queue)))
+  }
+  const twoLanes = sideBySide && files.length > fewFiles
+  const second = twoLanes ? onLane(1, mode, security, (lane) => runEach(lane, alone, together)) : true
+  const first = onLane(0, mode, security, async (lane) => {
+    await Promise.all([runEach(lane, together, alone), runEach(lane, elsewhere), second])
+    await runEach(lane, undisturbed)
+  })
+  const ends = await Promise.all([first, second])
+  const isLeft = [together, alone, elsewhere, undisturbed].some(({ files }) => files.length > 0)
+  return { failed, whole: !isLeft && ends.every(Boolean) }
+}
+
+/** @returns whether the lane came up, was used, and went down; what failed of it is printed */
+async function onLane(
+  index: number,
+  mode: ClusterMode,
+  security: ClusterSecurity,
+  use: (lane: Lane) => Promise<void>
+): Promise<boolean> {
+  // The same directories each time: the next run repairs what a killed one left.
+  const names = ['test', mode === 'kraft' && 'kraft', security !== 'plaintext' && security, index > 0 && 'second']
+  try {
+    const lane = await startLane({
+      mode,
+      security,
+      stateDir: join(projectRoot, '.kops', names.filter(Boolean).join('-')),
+      timeoutSeconds: long ? 1500 : 240,
+      ports: ports.slice(index * portsOfLane, (index + 1) * portsOfLane),
+      signal: interrupted.signal
     })
-  )
-  for (const end of ends) if (end.status === 'rejected') terminal.error(String(end.reason))
-  const whole = alone.files.length + together.files.length === 0 && ends.every(({ status }) => status === 'fulfilled')
-  return { failed, whole }
+    await use(lane).finally(() => lane.end())
+    return true
+  } catch (error) {
+    terminal.error(String(error))
+    return false
+  }
 }
 
 async function testFiles(): Promise<string[]> {
@@ -146,17 +154,29 @@ async function testFiles(): Promise<string[]> {
   return all.filter(wanted).sort()
 }
 
-async function queues(files: string[]): Promise<[alone: Queue, together: Queue]> {
-  const alone: Queue = { alone: true, files: [], taken: new Set() }
-  const together: Queue = { alone: false, files: [], taken: new Set() }
+async function queues(files: string[]) {
+  const emptyQueue = (alone: boolean, atOnce = 1): Queue => ({ alone, atOnce, files: [], taken: new Set() })
+  const all = {
+    together: emptyQueue(false, mostAtOnce),
+    alone: emptyQueue(true),
+    elsewhere: emptyQueue(false),
+    undisturbed: emptyQueue(true)
+  }
+  const byHeading: Record<string, Queue> = {
+    'Runs alone': all.alone,
+    'Runs undisturbed': all.undisturbed,
+    'Brings its own cluster': all.elsewhere
+  }
+  const heading = /^\/\/ (Runs alone|Runs undisturbed|Brings its own cluster|Takes turns): (\S.*)$/m
   for (const file of files) {
     const source = await readFile(join(projectRoot, file), 'utf8')
-    const queue = /^\/\/ Runs alone: \S/m.test(source) ? alone : together
-    queue.files.push({ file, turns: /^\/\/ Takes turns: (.+)$/m.exec(source)?.[1] })
+    const [, how = '', what] = heading.exec(source) ?? []
+    const queue = byHeading[how] ?? all.together
+    queue.files.push({ file, turns: queue === all.together ? what : undefined })
   }
   // Who has the turn takes all of its files, one after another: begun last, they would run while nothing else is left.
-  together.files.sort((a, b) => Number(b.turns !== undefined) - Number(a.turns !== undefined))
-  return [alone, together]
+  all.together.files.sort((a, b) => Number(b.turns !== undefined) - Number(a.turns !== undefined))
+  return all
 }
 
 /** Runs the files of a queue until it is empty, and returns those that failed. Prints the output of each in one piece. */
@@ -172,7 +192,7 @@ async function work(lane: Lane, queue: Queue): Promise<string[]> {
       if (!passed) failed.push(file)
     }
   }
-  await Promise.all(Array.from({ length: queue.alone ? 1 : mostAtOnce }, next))
+  await Promise.all(Array.from({ length: queue.atOnce }, next))
   return failed
 }
 

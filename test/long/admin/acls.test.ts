@@ -1,3 +1,4 @@
+// Brings its own cluster: brokers with an authorizer.
 import { join } from 'node:path'
 import kafkajs, { type Admin } from 'kafkajs'
 import t from 'tap'

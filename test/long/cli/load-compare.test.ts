@@ -1,4 +1,4 @@
-// Runs alone: the service runs one load test at a time, and other work would show in what is compared.
+// Runs undisturbed: the service runs one load test at a time, and other work would show in what is compared.
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'

@@ -1,3 +1,4 @@
+// Brings its own cluster: its agent is killed.
 import t from 'tap'
 import { agentLedger } from '#shared/cluster/agent/agent-files.ts'
 import { ensureAgent } from '#shared/cluster/launch.ts'

@@ -1,3 +1,4 @@
+// Brings its own cluster: the runtime is what is tested.
 import { createServer } from 'node:net'
 import t from 'tap'
 import { agentLedger } from '#shared/cluster/agent/agent-files.ts'

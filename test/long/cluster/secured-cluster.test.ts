@@ -1,3 +1,4 @@
+// Brings its own cluster: brokers with TLS.
 import { access, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createSecureContext } from 'node:tls'

@@ -1,4 +1,4 @@
-// Runs alone: it measures an outage.
+// Runs undisturbed: it measures an outage.
 /**
  * Whether kops costs a cluster without a quorum anything: the same outage with its services stopped, and with the
  * services, streams and commands at work. KOPS_TEST_WITHOUT_QUORUM_SECONDS sets the duration of the second; three

@@ -1,4 +1,4 @@
-// Runs alone: it breaks brokers.
+// Runs undisturbed: it breaks brokers.
 import t from 'tap'
 import { createClient } from '#shared/client/client.ts'
 import { endpoints } from '#shared/contracts/endpoints.ts'

@@ -1,4 +1,4 @@
-// Runs alone: stops a broker.
+// Runs undisturbed: stops a broker.
 import t, { type Test } from 'tap'
 import Value from 'typebox/value'
 import { readTraffic } from '#services/load-test/domain/capacity/traffic.ts'

@@ -1,4 +1,4 @@
-// Runs alone: it pauses a broker, and the service runs one load test at a time.
+// Runs undisturbed: it pauses a broker, and the service runs one load test at a time.
 import { once } from 'node:events'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-// Runs alone: it pauses a broker, throttles the load tests' client, and the service runs one load test at a time.
+// Runs undisturbed: it pauses a broker, throttles the load tests' client, and the service runs one load test at a time.
 import t from 'tap'
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
 import { ask, runWorkload } from '../../integration/load-test/service.ts'

@@ -1,5 +1,5 @@
-// Runs alone: a quota limits all load tests, and the service runs one at a time. Wants a machine without other work, which
-// would fail trials, too.
+// Runs undisturbed: a quota limits all load tests, and the service runs one at a time; other work would fail trials,
+// too.
 import t, { type Test } from 'tap'
 import Value from 'typebox/value'
 import { type LoadTestReport, type LoadTestRun, LoadTestRunSchema } from '#shared/contracts/load-test.ts'

@@ -1,4 +1,4 @@
-// Runs alone: it measures times.
+// Brings its own cluster: one with the real timings.
 /**
  * Alerts with the default timings: sweeps every 30 s, the pulse every 2 s, and the rules' own `for`. On its own cluster
  * with the whole stack; about eight minutes.

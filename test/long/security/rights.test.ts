@@ -1,3 +1,4 @@
+// Brings its own cluster: brokers with an authorizer.
 import { pbkdf2Sync, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { alterUserScramCredentialsV0 } from '@platformatic/kafka'

@@ -1,3 +1,4 @@
+// Brings its own cluster: brokers with short sessions.
 import { pbkdf2Sync, randomBytes, X509Certificate } from 'node:crypto'
 import { chmod, chown, readFile, stat, writeFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
