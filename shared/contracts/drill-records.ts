@@ -63,7 +63,8 @@ export const DrillPartitionSchema = Type.Object(
           fromMs: Type.Number({ description: 'Since the fault was requested' }),
           leader: orNull(Type.Integer()),
           epoch: orNull(Type.Integer()),
-          isr: Type.Array(Type.Integer())
+          isr: Type.Array(Type.Integer()),
+          by: Type.Optional(Type.String({ description: 'The broker that said so first' }))
         },
         { additionalProperties: false }
       ),

@@ -21,6 +21,8 @@ export interface LiveView {
 /** What a drill's watcher keeps of brokers' answers: changes only. */
 export interface Lanes {
   readonly partitions: ReadonlyMap<number, readonly Lane[]>
+  /** Of each partition, the preferred leader first. */
+  readonly replicas: ReadonlyMap<number, readonly number[]>
   readonly live: readonly LiveView[]
   /** Changes that there was no room for. */
   readonly dropped: number
@@ -41,6 +43,7 @@ const roomOfLive = 2000
  */
 export function createLanes(topic: string): LanesKeeper {
   const partitions = new Map<number, Lane[]>()
+  const replicas = new Map<number, readonly number[]>()
   const live: LiveView[] = []
   /** By broker and partition. */
   const claims = new Map<string, Map<number, Claim>>()
@@ -60,6 +63,7 @@ export function createLanes(topic: string): LanesKeeper {
 
   return {
     partitions,
+    replicas,
     live,
     get dropped() {
       return dropped
@@ -75,8 +79,9 @@ export function createLanes(topic: string): LanesKeeper {
       const known = claims.get(by) ?? new Map<number, Claim>()
       claims.set(by, known)
       const described = view.metadata.topics.find(({ name }) => name === topic)?.partitions ?? []
-      for (const { partition, leader, leaderEpoch: epoch, isr } of described) {
+      for (const { partition, leader, leaderEpoch: epoch, isr, ...of } of described) {
         const claim = { leader, epoch, isr }
+        if (!replicas.has(partition)) replicas.set(partition, of.replicas)
         if (sameClaim(claim, known.get(partition))) continue
         known.set(partition, claim)
         const lanes = partitions.get(partition) ?? []

@@ -2,6 +2,7 @@ import type { StageEvidence } from '#shared/contracts/drill-plan.ts'
 import { messageOf } from '#shared/jobs/runner.ts'
 import type { StoredRecord, TopicReading } from '#shared/kafka/verifying/port.ts'
 import { agentFaults, type FaultSource } from './fault-sources.ts'
+import { measuredRecord } from './measured-record.ts'
 import { measure } from './measurements.ts'
 import type { Participant } from './participants.ts'
 import { createStageRun, type StageRun } from './stages.ts'
@@ -90,7 +91,8 @@ export async function runDrill(parts: DrillParts, plan: DrillPlan): Promise<Dril
   const times = { injectedAtMs: stages[0]?.injectedAtMs ?? null, healedAtMs: stages.at(-1)?.healedAtMs ?? null }
   const reports = participants.flatMap((participant) => participant.report?.(times) ?? [])
   const evidence = stages.map((stage) => stage.evidence())
-  onChange(Object.assign({ evidence }, ...reports.map(({ record }) => record)))
+  const measured = measuredRecord({ plan, watcher, workload: writers.workload, ...times })
+  onChange(Object.assign({ evidence, ...measured }, ...reports.map(({ record }) => record)))
   const verdict = judge({
     verification: verify({
       producer: plan.id,

@@ -4,15 +4,7 @@ import { createEvidence } from '../verification/evidence.ts'
 import { enter, type Ledger } from '../verification/ledger.ts'
 import { addCounts, createPartitionCheck, noRecords } from '../verification/partition-check.ts'
 import { decodeRecord } from './numbered-record.ts'
-
-/** The outcome of one record, as the workload knows it. */
-export interface WriteOutcome {
-  partition: number
-  sequence: number
-  status: 'acknowledged' | 'failed' | 'indeterminate'
-  /** Offset of an acknowledged record; null if the acknowledgement did not contain it. */
-  offset: number | null
-}
+import type { WriteOutcome } from './records/outcomes.ts'
 
 export interface VerifyInput {
   producer: string

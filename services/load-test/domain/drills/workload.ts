@@ -1,7 +1,7 @@
 import type { Clock } from '#shared/clock.ts'
 import type { BatchOutcome, BulkProducer } from '#shared/kafka/producing/port.ts'
 import { encodeRecord } from './numbered-record.ts'
-import type { WriteOutcome } from './verifier.ts'
+import { outcomesOf, type TimedOutcome } from './records/outcomes.ts'
 
 /** Offsets of one acknowledged batch: from the first to after the last. */
 export interface WrittenRun {
@@ -24,7 +24,7 @@ export interface Workload {
   /** Resolves once records flow; rejects like BulkProducer.open(). */
   start(): Promise<void>
   /** Every record that was sent, except those without an outcome yet. */
-  readonly outcomes: readonly WriteOutcome[]
+  readonly outcomes: readonly TimedOutcome[]
   /** Monotonic milliseconds of the acknowledgements, by partition. */
   readonly acknowledgements: ReadonlyMap<number, readonly number[]>
   /** Acknowledged offsets, in the order of their acknowledgements. */
@@ -41,7 +41,7 @@ export interface Workload {
 const tickMs = 50
 
 export function createWorkload({ createProducer, clock, producerId, recordsPerSecond }: WorkloadOptions): Workload {
-  const outcomes: WriteOutcome[] = []
+  const outcomes: TimedOutcome[] = []
   const acknowledgements = new Map<number, number[]>()
   const written: WrittenRun[] = []
   const producer = createProducer(onOutcome)
@@ -51,12 +51,10 @@ export function createWorkload({ createProducer, clock, producerId, recordsPerSe
   let endedAtMs: number | null = null
   let flow: Promise<void> = Promise.resolve()
 
-  function onOutcome({ status, partition, tags, baseOffset, endedAt }: BatchOutcome): void {
-    for (const [index, tag] of tags.entries()) {
-      const offset = baseOffset === null ? null : baseOffset + index
-      outcomes.push({ partition, sequence: tag, status: status === 'unconfirmed' ? 'indeterminate' : status, offset })
-    }
-    if (status === 'acknowledged') acknowledgements.get(partition)?.push(endedAt)
+  function onOutcome(batch: BatchOutcome): void {
+    const { partition, baseOffset, tags, endedAt } = batch
+    outcomes.push(...outcomesOf(batch))
+    if (batch.status === 'acknowledged') acknowledgements.get(partition)?.push(endedAt)
     if (baseOffset !== null) written.push({ partition, from: baseOffset, to: baseOffset + tags.length, atMs: endedAt })
   }
 

@@ -27,8 +27,9 @@ export function createWriters({ parts, plan }: Pick<ParticipantContext, 'parts' 
     while (!ended.signal.aborted) {
       await parts.clock.sleep(progressMs, ended.signal).catch(() => undefined)
       for (; counted < workload.outcomes.length; counted += 1) {
-        const outcome = workload.outcomes[counted]
-        if (outcome) progress[outcome.status] += 1
+        const status = workload.outcomes[counted]?.status
+        if (status !== undefined)
+          progress[status === 'acknowledged' || status === 'failed' ? status : 'indeterminate'] += 1
       }
       plan.onChange({ progress: { ...progress } }, { persist: ended.signal.aborted })
     }

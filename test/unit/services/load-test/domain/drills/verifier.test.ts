@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { encodeRecord } from '#services/load-test/domain/drills/numbered-record.ts'
-import { type VerifyInput, verify, type WriteOutcome } from '#services/load-test/domain/drills/verifier.ts'
+import type { WriteOutcome } from '#services/load-test/domain/drills/records/outcomes.ts'
+import { type VerifyInput, verify } from '#services/load-test/domain/drills/verifier.ts'
 import type { DrillCounts } from '#shared/contracts/drills.ts'
 import type { StoredRecord } from '#shared/kafka/verifying/port.ts'
 
