@@ -5,6 +5,7 @@ import { type ClusterDefinition, modeOf, nodeNames, securityOf } from '../defini
 import type { NodeRuntime } from '../runtime.ts'
 import type { HeldFaults } from './held-faults.ts'
 import type { NodeLock } from './node-lock.ts'
+import { oneAtATime } from './one-at-a-time.ts'
 
 /** Long enough for a broker to move its leaders and stop. */
 const restartLeaseMs = 60_000
@@ -113,7 +114,11 @@ export function createClusterAgent({ definition, runtime, heldFaults, lock }: Cl
     renew: (id, leaseMs) => heldFaults.renew(id, leaseMs),
     heal: (id) => heldFaults.heal(id, 'request'),
     fault: (id) => heldFaults.examine(id),
-    reach: async () => ({ from: await runtime.reach(), asOf: new Date().toISOString() }),
+    // Each attempt starts many processes.
+    reach: oneAtATime(async () => {
+      const asOf = new Date().toISOString()
+      return { from: await runtime.reach(), asOf }
+    }),
 
     async close() {
       await heldFaults.close()

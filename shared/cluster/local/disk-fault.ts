@@ -3,9 +3,10 @@ import type { FaultKindStatus, Impairment } from '../../contracts/cluster.ts'
 import { run, tryRun } from '../command.ts'
 
 /**
- * A full disk for one process: no file of it may grow (RLIMIT_FSIZE), so that each write at the end of a file fails with
- * EFBIG where a full disk fails with ENOSPC. Both are an IOException, which is all that Kafka and ZooKeeper look at; the JVM
- * ignores the signal that comes with it. The soft limit alone is changed: the hard one says what it was.
+ * A full disk for one process: no file may be longer than nothing (RLIMIT_FSIZE), so that each write fails with EFBIG where
+ * one to a full disk fails with ENOSPC. Both are an IOException, which is all that Kafka and ZooKeeper look at; the JVM
+ * ignores the signal that comes with it. The process's log is a file too, and lacks lines. The soft limit alone is changed:
+ * the hard one says what it was.
  */
 export async function fillDisk(pid: number): Promise<void> {
   await run(...(await prlimit(pid, '0')))
@@ -26,13 +27,13 @@ export async function freeDisk(pid: number): Promise<void> {
 export async function readDisk(pid: number): Promise<Impairment | undefined> {
   const limits = await limitsOf(pid)
   if (limits === undefined || limits.soft === limits.hard) return undefined
-  return { kind: 'disk-full', whole: limits.soft === '0', detail: `no file of process ${pid} may grow` }
+  return { kind: 'disk-full', whole: limits.soft === '0', detail: `process ${pid} may write to no file` }
 }
 
 export async function diskFaultKind(): Promise<FaultKindStatus> {
   const available = (await tryRun('prlimit', ['--version'])) !== undefined
   const detail = available
-    ? 'No file of the node may grow: its writes fail with EFBIG, as those to a full disk with ENOSPC'
+    ? 'The writes of the node fail with EFBIG, as those to a full disk with ENOSPC (RLIMIT_FSIZE)'
     : 'It needs prlimit: apt-get install util-linux'
   return { kind: 'disk-full', available, detail }
 }

@@ -140,7 +140,8 @@ export async function createLocalRuntime(options: LocalRuntimeOptions): Promise<
     async down() {
       // A broker that is cut off cannot hand over its leaders, and a paused one hears nothing.
       for (const name of await network.isolated()) await network.setConnected(name, true)
-      for (const { name } of known) await impairments.remove(name)
+      // What cannot be removed from the network goes with it.
+      for (const { name } of known) await impairments.remove(name).catch(() => {})
       for (const role of ['broker', 'zookeeper'] as const) {
         const group = known.filter((node) => node.role === role)
         await Promise.all(group.map(({ name }) => ledger.stop(name, { graceMs: stopMs })))

@@ -29,20 +29,22 @@ export interface NetworkFaults {
 export function createNetworkFaults(id: string): NetworkFaults {
   const names = networkNames(id)
   const inBridge = (args: string[], input = '') => run(...enter(names.bridgeNamespace, ['nft', ...args]), { input })
-  const hasNetwork = () => exists(`/run/netns/${names.bridgeNamespace}`)
-  /** Both ends of a node's link, as arguments of tc. What the bridge's end sends, the node receives. */
+  const has = (namespace: string) => exists(`/run/netns/${namespace}`)
+  const hasNetwork = () => has(names.bridgeNamespace)
+  /** Both ends of a node's link. What the bridge's end sends, the node receives. */
   const ends = (node: string) => [
-    { place: ['-n', names.bridgeNamespace], device: ['dev', node] },
-    { place: ['-n', names.nodeNamespace(node)], device: ['dev', 'eth0'] }
+    { namespace: names.bridgeNamespace, device: node },
+    { namespace: names.nodeNamespace(node), device: 'eth0' }
   ]
 
   async function tables() {
     return findTables(await inBridge(['-j', 'list', 'ruleset']))
   }
 
-  /** The queue that a fault set at the root of each device of a namespace, by device. */
-  async function queues(place: string[]): Promise<Map<string, string>> {
-    const listed = JSON.parse((await run('tc', [...place, '-j', 'qdisc', 'show'])) || '[]') as {
+  /** The queue that a fault set at the root of each device of a namespace, by device. Empty without the namespace. */
+  async function queues(namespace: string): Promise<Map<string, string>> {
+    if (!(await has(namespace))) return new Map()
+    const listed = JSON.parse((await run('tc', ['-n', namespace, '-j', 'qdisc', 'show'])) || '[]') as {
       kind: string
       dev: string
       root?: boolean
@@ -58,31 +60,38 @@ export function createNetworkFaults(id: string): NetworkFaults {
       await inBridge(['-f', '-'], faultTableText(node, nodes, network.prefix, fault))
       const queue = fault.kind === 'slow' ? queueOf(fault.slow) : undefined
       if (queue === undefined) return
-      for (const { place, device } of ends(node.name)) {
-        await run('tc', [...place, 'qdisc', 'replace', ...device, 'root', ...queue])
+      for (const { namespace, device } of ends(node.name)) {
+        await run('tc', ['-n', namespace, 'qdisc', 'replace', 'dev', device, 'root', ...queue])
       }
     },
 
     async remove(node) {
       if (!(await hasNetwork())) return
       // The table last, for the same reason.
-      for (const { place, device } of ends(node).reverse()) {
-        if ((await queues(place)).has(device[1] ?? '')) await run('tc', [...place, 'qdisc', 'del', ...device, 'root'])
+      for (const { namespace, device } of ends(node).reverse()) {
+        if ((await queues(namespace)).has(device))
+          await run('tc', ['-n', namespace, 'qdisc', 'del', 'dev', device, 'root'])
       }
       const own = (await tables()).filter((found) => found.node === node)
       await inBridge(['-f', '-'], own.map(({ table }) => `delete table bridge ${table}\n`).join(''))
     },
 
     async read() {
-      if (!(await hasNetwork())) return new Map()
-      const [found, atBridge] = await Promise.all([tables(), queues(['-n', names.bridgeNamespace])])
       const impairments = new Map<string, Impairment>()
-      for (const table of found) {
-        const { node } = table
-        const atNode = atBridge.has(node) ? await queues(['-n', names.nodeNamespace(node)]) : new Map<string, string>()
-        impairments.set(node, judgeTable(table, [atBridge.get(node), atNode.get('eth0')]))
+      if (!(await hasNetwork())) return impairments
+      try {
+        const [found, atBridge] = await Promise.all([tables(), queues(names.bridgeNamespace)])
+        for (const table of found) {
+          const { node } = table
+          const atNode = atBridge.has(node) ? await queues(names.nodeNamespace(node)) : new Map<string, string>()
+          impairments.set(node, judgeTable(table, [atBridge.get(node), atNode.get('eth0')]))
+        }
+        return impairments
+      } catch (error) {
+        // A network that is being removed, with everything in it.
+        if ((await tryRun('ip', ['-n', names.bridgeNamespace, 'link'])) === undefined) return new Map()
+        throw error
       }
-      return impairments
     }
   }
 }
