@@ -36,13 +36,15 @@ import { parseZookeeperTls } from '#shared/zookeeper/settings.ts'
 import packageJson from '../../package.json' with { type: 'json' }
 import { createAnalysis } from './adapters/analysis.ts'
 import { createConsumeThreads } from './adapters/consume-threads.ts'
+import { createMemberProcesses } from './adapters/drill-consumers/member-processes.ts'
 import { createLoadEngines } from './adapters/load-engines.ts'
 import { createLoadThreads } from './adapters/load-threads.ts'
 import { createServiceLine } from './adapters/load-workers/kafka-lines.ts'
 import { machineParts } from './adapters/machine.ts'
 import { createTextFile } from './adapters/text-file.ts'
-import { type LoadTestConfig, loadTestSettings, workerSecretOf } from './config.ts'
+import { type LoadTestConfig, loadTestSettings, memberEnvironment, workerSecretOf } from './config.ts'
 import { interruptedMeasurement } from './domain/capacity/capacity.ts'
+import { consumersOf } from './domain/drills/consumers/participant.ts'
 import { interruptedDrill } from './domain/drills/drills.ts'
 import { interruptedGameDay } from './domain/gamedays/gamedays.ts'
 import type { JobsTopic } from './domain/kept-jobs.ts'
@@ -204,6 +206,9 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
         deliveryTimeoutMs: 120_000,
         onOutcome
       }),
+    participants: [
+      consumersOf({ engine: createMemberProcesses({ config, environment: memberEnvironment() }), groups })
+    ],
     connectAgent: connect,
     onProblem
   }

@@ -180,6 +180,14 @@ export function workerSecretOf(
   return secret
 }
 
+/** Where Node.js finds the authorities that it trusts, beside its own. */
+const trusted = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR']
+
+/** What members of a drill's group get of the environment: no setting of the service, and no secret. */
+export function memberEnvironment(data: NodeJS.ProcessEnv = process.env): Record<string, string> {
+  return Object.fromEntries(trusted.flatMap((name) => (data[name] === undefined ? [] : [[name, data[name]]])))
+}
+
 /** Reads the settings from the environment. @throws Error naming what is wrong with them */
 export function loadConfig(data: NodeJS.ProcessEnv = process.env): LoadTestConfig {
   const config = envSchema<LoadTestConfig>({ schema: LoadTestConfigSchema, data, env: false })

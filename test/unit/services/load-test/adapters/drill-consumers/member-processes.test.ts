@@ -42,6 +42,7 @@ t.test('a paused member does nothing until it is resumed, and ends when it is to
   )
   const command = readFileSync(`/proc/${member.pid}/cmdline`, 'utf8')
   t.match(command, '--permission')
+  t.notMatch(command, /--allow-(?!fs-read)/)
   t.notMatch(command, 'secret')
   t.match(reports, [{ kind: 'paused' }])
   t.ok(
