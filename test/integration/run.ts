@@ -2,7 +2,7 @@
  * Runs the integration tests on their own clusters, with the whole stack, on free ports and in separate state
  * directories, and takes them down again, whatever happens. Leaves a cluster that is set up in this checkout alone.
  *
- *   npm run test:integration -- [--mode zookeeper|kraft] [--security plaintext|ssl|sasl_ssl] [--long] [--again] [--side-by-side] [patterns]
+ *   npm run test:integration -- [--mode zookeeper|kraft] [--security plaintext|ssl|sasl_ssl] [--long] [--again] [--clusters 1|2] [patterns]
  *
  * Runs all files, or those with one of the patterns in their path. --long runs the exhaustive tests of test/long
  * instead: crash tables, injected failures, minutes without a quorum.
@@ -13,9 +13,10 @@
  * A file with a comment `// Runs alone: why` has the cluster to itself, and may break it; with `// Runs undisturbed: why` it has
  * the machine to itself, too. One with `// Brings its own cluster: what for` runs beside those that run alone. The others
  * run three at a time (those of --long two at a time), and assert only on what they created; those with the same comment
- * `// Takes turns: what` never run at the same time, and begin first. With --side-by-side there are two clusters, each with a lane of files: one lane
- * starts with those that run alone, one with the others, and the lane that finishes first helps the other. That needs at
- * least four processors: on two, brokers and tests slow each other down until they miss their deadlines.
+ * `// Takes turns: what` never run at the same time, and begin first.
+ *
+ * Where there is memory for it, the files of test/integration run on two clusters, each with a lane of files: one lane starts
+ * with those that run alone, one with the others, and the lane that finishes first helps the other. --clusters sets how many.
  */
 import { glob, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -37,6 +38,8 @@ import { freePorts } from './support/test-cluster.ts'
 
 /** So few files are through on one cluster before a second one is up. */
 const fewFiles = 3
+/** A cluster with everything around it has some 2.5 GiB. */
+const memoryOfTwo = 8 * 2 ** 30
 
 interface Queue {
   /** Whether its files may break the cluster. */
@@ -60,11 +63,11 @@ const { values, positionals } = parseArgs({
     security: { type: 'string', default: 'plaintext' },
     long: { type: 'boolean', default: false },
     again: { type: 'boolean', default: false },
-    'side-by-side': { type: 'boolean', default: false }
+    clusters: { type: 'string', default: '' }
   },
   allowPositionals: true
 })
-const { mode, security, long, again, 'side-by-side': sideBySide } = values
+const { mode, security, long, again } = values
 /** Files at the same time on one cluster: they wait most of the time. Some of test/long start another one. */
 const mostAtOnce = long ? 2 : 3
 if (!Value.Check(ClusterModeSchema, mode)) {
@@ -75,6 +78,11 @@ if (!Value.Check(ClusterSecuritySchema, security)) {
   terminal.error(`--security is plaintext, ssl or sasl_ssl, not ${security}`)
   process.exit(64)
 }
+if (!['', '1', '2'].includes(values.clusters)) {
+  terminal.error(`--clusters is 1 or 2, not ${values.clusters}`)
+  process.exit(64)
+}
+const twoClusters = values.clusters === '' ? !long && process.availableMemory() >= memoryOfTwo : values.clusters === '2'
 const files = await testFiles()
 if (files.length === 0) {
   terminal.error(`no test file has ${positionals.join(' or ')} in its path`)
@@ -85,7 +93,7 @@ const interrupted = new AbortController()
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupted.abort())
 
 await fetchDistribution(join(projectRoot, 'kafka'), mode, showProgress(terminal))
-const ports = await freePorts((sideBySide ? 2 : 1) * portsOfLane)
+const ports = await freePorts((twoClusters ? 2 : 1) * portsOfLane)
 const first = await runAll(files, mode, security)
 const second =
   again && !interrupted.signal.aborted && first.failed.length > 0
@@ -110,8 +118,8 @@ async function runAll(
   const runEach = async (lane: Lane, ...queues: Queue[]) => {
     for (const queue of queues) failed.push(...(await work(lane, queue)))
   }
-  const twoLanes = sideBySide && files.length > fewFiles
-  const second = twoLanes ? onLane(1, mode, security, (lane) => runEach(lane, alone, together)) : true
+  const second =
+    twoClusters && files.length > fewFiles ? onLane(1, mode, security, (lane) => runEach(lane, alone, together)) : true
   const first = onLane(0, mode, security, async (lane) => {
     await Promise.all([runEach(lane, together, alone), runEach(lane, elsewhere), second])
     await runEach(lane, undisturbed)
