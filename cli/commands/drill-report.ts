@@ -7,6 +7,8 @@ import { drillsJunit } from '../drills/report-junit.ts'
 import { drillMarkdown } from '../drills/report-markdown.ts'
 import { examples } from '../options.ts'
 import { writeReport } from '../reports/write-report.ts'
+import { addDrillRepeatCommand } from './drill-repeat.ts'
+import { addDrillScorecardCommand } from './drill-scorecard.ts'
 
 const renderers = {
   html: drillHtml,
@@ -16,7 +18,7 @@ const renderers = {
 }
 type Format = keyof typeof renderers
 
-/** `kops drill report`: one drill, as files of several formats at once; without one, Markdown on standard output. */
+/** `kops drill report`, one drill as files of several formats at once, `kops drill scorecard`, all of them, and `repeat`. */
 export function addDrillReportCommand(drill: Command, context: CommandContext): void {
   examples(
     drill
@@ -36,4 +38,6 @@ export function addDrillReportCommand(drill: Command, context: CommandContext): 
     if (wanted.length === 0) return output.print(drillMarkdown(record).trimEnd())
     for (const format of wanted) await writeReport(output, files[format] ?? '', renderers[format](record))
   })
+  addDrillScorecardCommand(drill, context)
+  addDrillRepeatCommand(drill, context)
 }

@@ -44,13 +44,15 @@ import { machineParts } from './adapters/machine.ts'
 import { createTextFile } from './adapters/text-file.ts'
 import { type LoadTestConfig, loadTestSettings, memberEnvironment, workerSecretOf } from './config.ts'
 import { interruptedMeasurement } from './domain/capacity/capacity.ts'
+import { drillSettings, type ReadConfiguration, withConfiguration } from './domain/drills/configuration.ts'
 import { consumersOf } from './domain/drills/consumers/participant.ts'
 import { interruptedDrill } from './domain/drills/drills.ts'
+import { createScorecards } from './domain/drills/scorecard.ts'
 import { interruptedGameDay } from './domain/gamedays/gamedays.ts'
 import type { JobsTopic } from './domain/kept-jobs.ts'
 import type { LoadEngine } from './domain/load/engine-port.ts'
 import { interruptedRun } from './domain/load/load-run.ts'
-import { readEnvironment } from './domain/load/read-environment.ts'
+import { loadSettings, readEnvironment } from './domain/load/read-environment.ts'
 import { resolveWorkload } from './domain/load/resolve-workload.ts'
 import { createWorkersEngine } from './domain/load-workers/workers-engine.ts'
 import { StartedJobSchema } from './job-ends.ts'
@@ -62,6 +64,7 @@ import { drillRoutes } from './routes/drills.ts'
 import { createStateStreams } from './routes/event-stream.ts'
 import { gameDayRoutes } from './routes/gamedays.ts'
 import { loadTestRoutes } from './routes/load-tests.ts'
+import { scorecardRoutes } from './routes/scorecard.ts'
 
 /** Parts that tests replace. */
 export interface Overrides {
@@ -74,6 +77,7 @@ export interface Overrides {
   jobsTopic?: JobsTopic
 }
 
+const ownTopicSettings = { replicationFactor: 3, minInsyncReplicas: 2 }
 /** Load tests, and as many drills. */
 const mostJobs = 500
 const offsetsTopic = '__consumer_offsets'
@@ -116,7 +120,9 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
     'client.securityProtocol': config.KOPS_KAFKA_SECURITY_PROTOCOL
   }
   const environmentOf = (topic: string | null, signal: AbortSignal) =>
-    readEnvironment({ reader, brokers, own, clock }, topic, signal)
+    readEnvironment({ reader, brokers, own, clock, settings: loadSettings }, topic, signal)
+  const configurationOf: ReadConfiguration = (topic, signal) =>
+    readEnvironment({ reader, brokers, own: {}, clock, settings: drillSettings }, topic, signal)
   const connect = overrides.connectAgent ?? (() => connectAgent(config))
   const analysis = createAnalysis()
   app.addHook('onClose', async () => {
@@ -190,7 +196,7 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
     clock
   }
   const drills: JobsPluginOptions['drills'] = {
-    runner: keeping(drillRunner, kept),
+    runner: keeping(withConfiguration(drillRunner, configurationOf, ownTopicSettings), kept),
     clock,
     reader,
     admin,
@@ -257,6 +263,14 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
   const streams = createStateStreams(config.KOPS_LOAD_STREAMS_MAX)
   await app.register(loadTestRoutes, { defaults, limits, streams })
   await app.register(comparisonRoutes)
+  await app.register(scorecardRoutes, {
+    read: createScorecards({
+      drills: app.drills,
+      readConfiguration: configurationOf,
+      brokersExpected: servers.bootstrapServers.length,
+      clock
+    })
+  })
   await app.register(drillRoutes, { streams })
   await app.register(gameDayRoutes, { streams })
   await app.register(capacityRoutes, { streams })

@@ -16,6 +16,14 @@ export type DrillKind = Static<typeof DrillKindSchema>
 /** `POST /api/drills`. */
 export const StartDrillSchema = Type.Object(
   {
+    repeatOf: Type.Optional(
+      Type.String({
+        maxLength: 100,
+        description:
+          'Id of the drill that this one repeats, whose request the rest is; the scorecard compares their verdicts',
+        examples: ['20260131T123456-9f3a1c']
+      })
+    ),
     kind: DrillKindSchema,
     node: NodeNameSchema,
     faultDurationMs: Type.Optional(

@@ -7,6 +7,7 @@ import { brokerEndpoints } from './brokers.ts'
 import { capacityEndpoints } from './capacity.ts'
 import { capacityMeasurementEndpoints } from './capacity-measurement.ts'
 import { catalogEndpoints } from './catalog.ts'
+import { scorecardEndpoints } from './drill-scorecard.ts'
 import { drillEndpoints } from './drills.ts'
 import { electionEndpoints } from './elections.ts'
 import { eventEndpoints } from './events.ts'
@@ -70,6 +71,7 @@ export const endpoints = {
   ...loadComparisonEndpoints,
   ...loadBaselineEndpoints,
   ...drillEndpoints,
+  ...scorecardEndpoints,
   ...gameDayEndpoints,
   ...capacityEndpoints,
   ...capacityMeasurementEndpoints

@@ -1,6 +1,8 @@
 // Runs alone: drills break brokers.
 import t from 'tap'
+import { drillHtml } from '#cli/drills/report-html.ts'
 import type { AuditList } from '#shared/contracts/audit.ts'
+import type { Scorecard } from '#shared/contracts/drill-scorecard.ts'
 import type { Drill } from '#shared/contracts/drills.ts'
 import { eventually } from '../support/eventually.ts'
 import { adminUrl, agentUnderTest } from '../support/under-test.ts'
@@ -27,6 +29,11 @@ t.test('a stopped broker costs no acknowledged record', async (t) => {
   }
   t.equal(await isGone(admin, `kops-drill-${drill.id}`), true)
   t.match(await ask('DELETE', `/api/drills/${drill.id}`), { status: 409, body: { code: 'job_finished' } })
+  t.match(drill.fingerprint?.parts, { 'topic.replicationFactor': '3', 'topic.min.insync.replicas': '2' })
+  const { body: scorecard } = await ask<Scorecard>('GET', '/api/drills/scorecard')
+  t.match(scorecard.cells, [{ kind: 'broker-stop', stale: false, drills: 1, passed: 1, last: { id: drill.id } }])
+  t.same(scorecard.warnings, [])
+  t.match(drillHtml(drill), '>PASS</span>')
   const end = await eventually(
     'the end of the drill is in the audit trail',
     async () => {

@@ -14,10 +14,12 @@ export interface EnvironmentSources {
   /** client.* and machine.*, which this process knows. */
   own: Parts
   clock: Clock
+  /** Names of the settings to read. */
+  settings: { broker: readonly string[]; topic: readonly string[] }
 }
 
 /** Settings of brokers that a producer may feel. What a broker does not have is left out: versions differ. */
-export const brokerSettings = [
+const brokerSettings = [
   'background.threads',
   'compression.type',
   'inter.broker.protocol.version',
@@ -45,7 +47,7 @@ export const brokerSettings = [
 ]
 
 /** The same for topics, apart from what their metadata has. */
-export const topicSettings = [
+const topicSettings = [
   'cleanup.policy',
   'compression.type',
   'flush.messages',
@@ -57,16 +59,19 @@ export const topicSettings = [
   'segment.bytes'
 ]
 
+/** What a load test depends on. */
+export const loadSettings = { broker: brokerSettings, topic: topicSettings }
+
 const deadlineMs = 5000
 /** A broker that does not know a new topic yet learns of it within moments. */
 const pauseMs = { first: 100, longest: 800 }
 
 /**
- * Reads what a run on a topic is measured in; without a topic, the parts that do not depend on one. Takes five seconds at most and never rejects: what could not be read by then, or
+ * Reads what a run or a drill on a topic is measured in; without a topic, the parts that do not depend on one. Takes five seconds at most and never rejects: what could not be read by then, or
  * before the signal aborted, is null.
  */
 export async function readEnvironment(
-  { reader, brokers, own, clock }: EnvironmentSources,
+  { reader, brokers, own, clock, settings: wanted }: EnvironmentSources,
   topic: string | null,
   signal: AbortSignal
 ): Promise<Fingerprint> {
@@ -94,7 +99,7 @@ export async function readEnvironment(
     topic === null
       ? undefined
       : until(
-          () => reader.topicConfigs([topic], { names: topicSettings, ...limit() }),
+          () => reader.topicConfigs([topic], { names: [...wanted.topic], ...limit() }),
           ({ value }) => value.has(topic)
         )
   ])
@@ -115,12 +120,12 @@ export async function readEnvironment(
     'broker.versions': ofBrokers.every(({ versions }) => versions !== undefined)
       ? (common(ofBrokers.map(({ name, versions }) => [name, versions])) ?? null)
       : null,
-    ...settings('broker', brokerSettings, (name) =>
+    ...settings('broker', wanted.broker, (name) =>
       isKnown ? common(ofBrokers.map((each) => [each.name, settingOf(each.configs, name)])) : null
     ),
     'topic.partitions': found ? String(found.partitions.length) : null,
     'topic.replicationFactor': found ? String(found.partitions[0]?.replicas.length ?? 0) : null,
-    ...settings('topic', topicSettings, (name) => (configs ? settingOf(configs, name) : null))
+    ...settings('topic', wanted.topic, (name) => (configs ? settingOf(configs, name) : null))
   })
 }
 

@@ -1,5 +1,9 @@
 import t from 'tap'
-import { type EnvironmentSources, readEnvironment } from '#services/load-test/domain/load/read-environment.ts'
+import {
+  type EnvironmentSources,
+  loadSettings,
+  readEnvironment
+} from '#services/load-test/domain/load/read-environment.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
 import { manualClock } from '../../../../manual-clock.ts'
 
@@ -40,6 +44,7 @@ function sources(change: {
       ...change.brokers
     },
     own: { 'machine.cores': '4' },
+    settings: loadSettings,
     clock: manualClock()
   }
 }

@@ -1,0 +1,73 @@
+import type { Scorecard, ScorecardCell, ScorecardConfiguration } from '#shared/contracts/drill-scorecard.ts'
+import { span } from '../figures.ts'
+import { counted, type Output, paint, table } from '../output.ts'
+import { plain } from '../paint.ts'
+
+const colours = { pass: 'green', fail: 'red', inconclusive: 'yellow' } as const
+/** So many fit into 80 columns. */
+const mostConfigurations = 2
+const mostDifferences = 3
+
+/** The kinds of drills by the configurations that they ran in. */
+export function printScorecard(output: Output, { cells, configurations, repeated }: Scorecard): void {
+  if (cells.length === 0) {
+    output.print(paint('dim', 'no drill has a verdict yet: kops drill broker-stop kafka-1'))
+    return
+  }
+  const shown = configurations.slice(0, mostConfigurations)
+  const kinds = Array.from(new Set(cells.map(({ kind }) => kind)))
+  const cellOf = (kind: string, hash: string | null) =>
+    cells.find((cell) => cell.kind === kind && cell.configuration === hash)
+  const known = kinds.filter((kind) => shown.some(({ hash }) => cellOf(kind, hash)))
+  output.print(
+    table(
+      ['KIND', ...shown.map(headOf)],
+      known.map((kind) => [kind, ...shown.map(({ hash }) => cellText(cellOf(kind, hash)))])
+    )
+  )
+  output.print(paint('dim', 'verdict, passed of all, new leaders after (! not as predicted), age'))
+  for (const configuration of configurations) printConfiguration(output, configuration)
+  for (const { kind, id, result, repeats, reproduced } of repeated) {
+    output.print(`${kind} ${id}, ${result}: reproduced ${reproduced} of ${repeats}`)
+  }
+}
+
+function headOf({ hash, stale }: ScorecardConfiguration): string {
+  const name = hash === null ? 'UNRECORDED' : hash.slice(0, 8)
+  return stale === null ? name : `${name} ${stale ? '(STALE)' : '(NOW)'}`
+}
+
+function cellText(cell: ScorecardCell | undefined): string {
+  if (!cell) return '-'
+  const { last, passed, drills } = cell
+  const leaders = last.comparison.find(({ name }) => name === 'leaders')
+  const measured = leaders?.measuredSeconds ?? secondsOf(last.measurements.timeToNewLeadersMs)
+  const outside = last.comparison.some(({ within, explanation }) => within === false && explanation === undefined)
+  const texts = [
+    paint(colours[last.result], last.result),
+    `${passed}/${drills}`,
+    ...(measured === null ? [] : [`${measured.toFixed(1)} s${outside ? '!' : ''}`]),
+    span(last.ageSeconds)
+  ]
+  return texts.join(' ')
+}
+
+function secondsOf(ms: number | null): number | null {
+  return ms === null ? null : ms / 1000
+}
+
+function printConfiguration(output: Output, { hash, stale, parts, differences }: ScorecardConfiguration): void {
+  if (hash === null) return
+  const replicas = parts?.['topic.replicationFactor'] ?? '?'
+  const least = parts?.['topic.min.insync.replicas'] ?? '?'
+  const state = stale === null ? 'whether it is stale is unknown' : stale ? 'stale' : "the cluster's"
+  output.print(
+    paint('dim', `${hash.slice(0, 8)}: ${state}; replication factor ${replicas}, min.insync.replicas ${least}`)
+  )
+  for (const { part, was, now } of differences.slice(0, mostDifferences)) {
+    output.print(paint('dim', `  ${plain(part)}: ${plain(was ?? 'none')}, now ${plain(now ?? 'none')}`))
+  }
+  if (differences.length > mostDifferences) {
+    output.print(paint('dim', `  and ${counted(differences.length - mostDifferences, 'more difference')}: --json`))
+  }
+}
