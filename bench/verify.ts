@@ -199,6 +199,7 @@ async function runs(): Promise<void> {
       let first: number | undefined
       let read = 0
       await independent.readTopic(topic.name, {
+        isolation: 'read_committed',
         deadlineMs: 600_000,
         onRecord() {
           first ??= performance.now()

@@ -23,10 +23,9 @@ import { createClusterReader } from '#shared/kafka/cluster/cluster-reader.ts'
 import { createWatchedBudget } from '#shared/kafka/cluster/quorum-gate.ts'
 import { createPool } from '#shared/kafka/connection/pool.ts'
 import { createGroupAdmin } from '#shared/kafka/groups/group-admin.ts'
-import { createBulkProducer } from '#shared/kafka/producing/bulk-producer.ts'
-import { durableSettings } from '#shared/kafka/producing/port.ts'
 import { parseKafka } from '#shared/kafka/settings.ts'
 import { createTopicAdmin } from '#shared/kafka/topics/topic-admin.ts'
+import { createEpochReader } from '#shared/kafka/verifying/epoch-reader.ts'
 import { createIndependentReader } from '#shared/kafka/verifying/kafkajs-reader.ts'
 import type { IndependentReader } from '#shared/kafka/verifying/port.ts'
 import type { PrometheusReader } from '#shared/prometheus/ports.ts'
@@ -37,6 +36,7 @@ import packageJson from '../../package.json' with { type: 'json' }
 import { createAnalysis } from './adapters/analysis.ts'
 import { createConsumeThreads } from './adapters/consume-threads.ts'
 import { createMemberProcesses } from './adapters/drill-consumers/member-processes.ts'
+import { createDrillProducers } from './adapters/drill-producers.ts'
 import { createLoadEngines } from './adapters/load-engines.ts'
 import { createLoadThreads } from './adapters/load-threads.ts'
 import { createServiceLine } from './adapters/load-workers/kafka-lines.ts'
@@ -112,6 +112,7 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
 
   const admin = createTopicAdmin(kafka)
   const reader = createClusterReader(kafka)
+  const epochs = createEpochReader(kafka)
   const brokers = createBrokerAdmin(kafka)
   const groups = createGroupAdmin(kafka)
   const own = {
@@ -126,7 +127,7 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
   const connect = overrides.connectAgent ?? (() => connectAgent(config))
   const analysis = createAnalysis()
   app.addHook('onClose', async () => {
-    await Promise.all([brokers.close(), groups.close(), analysis.close()])
+    await Promise.all([brokers.close(), epochs.close(), groups.close(), analysis.close()])
   })
   const filesOf = <T extends { id: string }>(folder: string, schema: TSchema) =>
     createJsonFiles<T>({ folder: join(config.KOPS_DATA_DIR, folder), schema, onUnreadable })
@@ -202,16 +203,8 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
     admin,
     independentReader:
       overrides.independentReader ?? createIndependentReader({ ...servers, clientId: 'kops-drill-reader' }),
-    createProducer: (topic, onOutcome) =>
-      createBulkProducer({
-        ...servers,
-        ...durableSettings,
-        topic,
-        clientId: 'kops-drill',
-        requestTimeoutMs: 3_000,
-        deliveryTimeoutMs: 120_000,
-        onOutcome
-      }),
+    createProducer: createDrillProducers({ ...servers, clientId: 'kops-drill' }),
+    epochs,
     participants: [
       consumersOf({ engine: createMemberProcesses({ config, environment: memberEnvironment() }), groups })
     ],

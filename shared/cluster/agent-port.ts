@@ -7,6 +7,7 @@ import type {
   NodeVerb,
   Reachability
 } from '../contracts/cluster.ts'
+import type { FindRecords, FoundRecords } from '../contracts/replica-records.ts'
 
 /**
  * The agent from its callers' view: the only process that touches Docker, network namespaces or the nodes' processes,
@@ -45,13 +46,26 @@ export interface Agent {
   fault(id: string): Promise<Fault>
   /** Which nodes can open connections to which others now, tried from within each. Takes a little over 1 s at most. */
   reach(): Promise<Reachability>
+  /**
+   * Which replicas' logs have records, by their offsets and keys; nothing else of a log is said. Takes some seconds a replica.
+   * @throws KopsError runtime_failed where nodes are containers
+   */
+  findRecords(question: FindRecords): Promise<FoundRecords>
   close(): Promise<void>
 }
 
 export type AgentVerb = Exclude<keyof Agent, 'close'>
 
 /** What drills need, and all that load-test-service may do: faults that end, of nodes of the running cluster. */
-export const drillVerbs = ['status', 'inject', 'renew', 'heal', 'fault', 'reach'] as const satisfies AgentVerb[]
+export const drillVerbs = [
+  'status',
+  'inject',
+  'renew',
+  'heal',
+  'fault',
+  'reach',
+  'findRecords'
+] as const satisfies AgentVerb[]
 
 /** The agent from the view of drills. */
 export type DrillAgent = Pick<Agent, (typeof drillVerbs)[number] | 'close'>

@@ -1,6 +1,7 @@
 import { Agent as Dispatcher, request } from 'undici'
 import type { ClusterStatus, Fault, NodeLogs, NodeStatus, Reachability } from '../../contracts/cluster.ts'
 import type { Problem } from '../../contracts/common.ts'
+import type { FoundRecords } from '../../contracts/replica-records.ts'
 import { type ErrorCode, errorCatalog, KopsError } from '../../errors/catalog.ts'
 import type { Agent } from '../agent-port.ts'
 import { agentSocket, type ClusterDefinition } from '../definition.ts'
@@ -80,6 +81,8 @@ export function createAgentClient(socketPath: string): Agent {
     logs: (node, lines) => call<NodeLogs>(`/v1/nodes/${encodeURIComponent(node)}/logs?lines=${lines}`),
     inject: (fault) => call<Fault>('/v1/faults', { method: 'POST', body: fault, timeoutMs: patientMs }),
     renew: (id, leaseMs) => call<Fault>(`${faultPath(id)}/lease`, { method: 'PUT', body: { leaseMs } }),
+    findRecords: (question) =>
+      call<FoundRecords>('/v1/replicas/records', { method: 'POST', body: question, timeoutMs: patientMs }),
     heal: (id) => call<Fault>(faultPath(id), { method: 'DELETE', timeoutMs: patientMs }),
     fault: (id) => call<Fault>(faultPath(id)),
     reach: () => call<Reachability>('/v1/reach'),

@@ -15,10 +15,11 @@ export interface ClusterAgentOptions {
   runtime: NodeRuntime
   heldFaults: HeldFaults
   lock: NodeLock
+  findRecords: Agent['findRecords']
 }
 
 /** The agent itself, in the process with the runtime; agent/app.ts serves it over a socket. */
-export function createClusterAgent({ definition, runtime, heldFaults, lock }: ClusterAgentOptions): Agent {
+export function createClusterAgent({ definition, runtime, heldFaults, lock, findRecords }: ClusterAgentOptions): Agent {
   const { zookeepers, brokers } = nodeNames(definition)
   const all = [...zookeepers, ...brokers]
   const onThisMachine = (ports: number[]) => ports.map((port) => `127.0.0.1:${port}`)
@@ -113,6 +114,7 @@ export function createClusterAgent({ definition, runtime, heldFaults, lock }: Cl
     },
     renew: (id, leaseMs) => heldFaults.renew(id, leaseMs),
     heal: (id) => heldFaults.heal(id, 'request'),
+    findRecords,
     fault: (id) => heldFaults.examine(id),
     // Each attempt starts many processes.
     reach: oneAtATime(async () => {

@@ -15,6 +15,7 @@ import { createClusterAgent } from './cluster-agent.ts'
 import { openFaultJournal } from './fault-journal.ts'
 import { createHeldFaults } from './held-faults.ts'
 import { createNodeLock } from './node-lock.ts'
+import { findReplicaRecords } from './replica-records.ts'
 import { registerRoutes } from './routes.ts'
 import { listenOnSockets } from './socket.ts'
 import { exitCodes } from './supervisor-rules.ts'
@@ -57,7 +58,10 @@ const lock = createNodeLock()
 // A clock that no adjustment of the machine's moves: leases end when they should.
 const now = () => performance.timeOrigin + performance.now()
 const heldFaults = createHeldFaults({ runtime, journal, lock, now, log: logger })
-const agent = createClusterAgent({ definition, runtime, heldFaults, lock })
+const agent = createClusterAgent({
+  ...{ definition, runtime, heldFaults, lock },
+  findRecords: (question) => findReplicaRecords(stateDir, definition, question)
+})
 const trail = createFileTrail(
   {
     path: agentFiles(stateDir).audit,

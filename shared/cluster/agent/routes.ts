@@ -10,6 +10,7 @@ import {
   ReachabilitySchema,
   RenewLeaseSchema
 } from '../../contracts/cluster.ts'
+import { FindRecordsSchema, FoundRecordsSchema } from '../../contracts/replica-records.ts'
 import { KopsError } from '../../errors/catalog.ts'
 import type { App } from '../../http/create-app.ts'
 import type { Agent, AgentVerb } from '../agent-port.ts'
@@ -79,6 +80,12 @@ const routes: Record<AgentVerb, (app: App, agent: Agent) => void> = {
     ),
   reach: (app, agent) =>
     app.get('/v1/reach', { schema: { response: { 200: ReachabilitySchema } }, logLevel: 'warn' }, () => agent.reach()),
+  findRecords: (app, agent) =>
+    app.post(
+      '/v1/replicas/records',
+      { schema: { body: FindRecordsSchema, response: { 200: FoundRecordsSchema } } },
+      ({ body }) => agent.findRecords(body)
+    ),
   heal: (app, agent) =>
     app.delete('/v1/faults/:id', { schema: { params: FaultParams, response: { 200: FaultSchema } } }, ({ params }) =>
       agent.heal(params.id)

@@ -41,6 +41,7 @@ export const apiNeeds: ReadonlyMap<number, ApiNeeds> = new Map<number, ApiNeeds>
   // Brokers allocate ids from the controller in blocks of a thousand; when they run out, they ask outside their
   // handlers and refuse meanwhile.
   [22, { name: 'InitProducerId', zookeeper: 'broker', kraft: 'broker' }],
+  [23, { name: 'OffsetForLeaderEpoch', zookeeper: 'broker', kraft: 'broker' }],
   [29, { name: 'DescribeAcls', zookeeper: 'broker', kraft: 'broker' }],
   [30, { name: 'CreateAcls', zookeeper: 'quorum', kraft: 'quorum' }],
   [31, { name: 'DeleteAcls', zookeeper: 'quorum', kraft: 'quorum' }],

@@ -16,7 +16,8 @@ import {
   metadataV10,
   metadataV11,
   metadataV12,
-  offsetFetchV8
+  offsetFetchV8,
+  offsetForLeaderEpochV4
 } from '@platformatic/kafka'
 import { KopsError } from '../../errors/catalog.ts'
 
@@ -24,6 +25,7 @@ import { KopsError } from '../../errors/catalog.ts'
 export const spoken = {
   apiVersions: [apiVersionsV3.api],
   metadata: [metadataV12.api, metadataV11.api, metadataV10.api, metadataV9.api],
+  offsetForLeaderEpoch: [offsetForLeaderEpochV4.api],
   listOffsets: [listOffsetsV9.api, listOffsetsV8.api, listOffsetsV7.api, listOffsetsV6.api],
   // From version 8 on, one request carries many groups (KIP-709).
   offsetFetch: [offsetFetchV8.api],

@@ -26,7 +26,10 @@ async function readTopic(
   const limit = createLimit(options)
   const groupId = `kops-verify-${randomUUID()}`
   const admin = kafka.admin()
-  const consumer = kafka.consumer({ groupId, allowAutoTopicCreation: false, maxWaitTimeInMs: 250 })
+  const consumer = kafka.consumer({
+    ...{ groupId, allowAutoTopicCreation: false, maxWaitTimeInMs: 250 },
+    readUncommitted: options.isolation === 'read_uncommitted'
+  })
   try {
     const partitions = await limit.within(offsetsOf(admin, topic, lastFailure))
     const reading: TopicReading = { partitions, complete: false, unread: [] }

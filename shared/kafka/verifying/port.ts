@@ -1,3 +1,4 @@
+import type { Deadline, Reading } from '../model.ts'
 import type { RecordView } from '../records/port.ts'
 
 /** A record as stored in the log. */
@@ -29,6 +30,8 @@ export interface TopicReading {
 
 export interface ReadTopicOptions {
   deadlineMs: number
+  /** read_committed: without records of transactions that are open or were aborted. */
+  isolation: 'read_committed' | 'read_uncommitted'
   signal?: AbortSignal
   onRecord: (record: StoredRecord) => void
 }
@@ -83,5 +86,31 @@ export interface RangeReader {
     ranges: readonly OffsetRange[],
     options: RangeVisitor & { stallMs: number; signal: AbortSignal }
   ): Promise<void>
+  close(): Promise<void>
+}
+
+/** Where one epoch of a partition ends, in the log of the partition's leader. */
+export interface EpochEnd {
+  partition: number
+  epoch: number
+  /** The first offset after it; of the leader's own epoch, where its log ends, though not everything may be readable yet. */
+  endOffset: number
+  /** The leader that answered, and its epoch. */
+  leader: number
+  leaderEpoch: number
+}
+
+/** Reads the ledger of epochs that each leader keeps, by which replicas find out where their logs part (KIP-101). */
+export interface EpochReader {
+  /**
+   * Asks the current leaders (OffsetForLeaderEpoch), which refuse if they do not lead any more. Leaves out epochs that the leader
+   * does not know, and partitions whose leader did not answer.
+   * @throws KopsError cluster_unreachable
+   */
+  epochEnds(
+    topic: string,
+    asked: readonly { partition: number; epoch: number }[],
+    options: Deadline
+  ): Promise<Reading<EpochEnd[]>>
   close(): Promise<void>
 }

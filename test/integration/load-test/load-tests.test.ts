@@ -40,6 +40,7 @@ t.test('the acknowledged events of a run are in the topic, record by record', as
   let valid = 0
   const reader = createIndependentReader(connection)
   const reading = await reader.readTopic(topic, {
+    isolation: 'read_committed',
     deadlineMs: 30_000,
     onRecord({ key, value }) {
       const event = JSON.parse(value ?? '') as { traceId: string; service: string; http: { status: number } }

@@ -5,6 +5,7 @@ import { loadConfig } from '#services/load-test/config.ts'
 import { createDrillGroup } from '#services/load-test/domain/drills/consumers/group.ts'
 import { groupSettings } from '#services/load-test/domain/drills/consumers/settings.ts'
 import { createWorkload } from '#services/load-test/domain/drills/workload.ts'
+import { durableWriters } from '#services/load-test/domain/drills/writers.ts'
 import { systemClock } from '#shared/clock.ts'
 import type { DrillConsumers } from '#shared/contracts/drill-consumers.ts'
 import { createGroupAdmin } from '#shared/kafka/groups/group-admin.ts'
@@ -41,7 +42,7 @@ async function consume(t: Test, planted: ReadonlyMap<string, PlantedFailure>, as
         deliveryTimeoutMs: 30_000,
         onOutcome
       }),
-    ...{ clock: systemClock, producerId: topic, recordsPerSecond: 300 }
+    ...{ clock: systemClock, producerId: topic, settings: durableWriters }
   })
   t.teardown(async () => {
     await Promise.all([workload.abandon(), group.abandon()])

@@ -62,6 +62,7 @@ async function bothClientsWork(t: Test, settings: KafkaSettings, topic: string):
   t.ok(outcomes.every(({ status }) => status === 'acknowledged'))
   const keys = new Set<string | null>()
   const reading = await createIndependentReader(kafka).readTopic(topic, {
+    isolation: 'read_committed',
     deadlineMs: 30_000,
     onRecord: ({ key }) => keys.add(key)
   })
@@ -78,7 +79,7 @@ async function refusals(settings: KafkaSettings): Promise<string[]> {
   const [view] = await reader.views({ deadlineMs: 8000, topics: [] })
   await reader.close()
   const other = await createIndependentReader(kafka)
-    .readTopic('any', { deadlineMs: 40_000, onRecord: () => {} })
+    .readTopic('any', { isolation: 'read_committed', deadlineMs: 40_000, onRecord: () => {} })
     .then(
       () => 'it could read',
       (error: Error) => error.message

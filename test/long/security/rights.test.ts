@@ -254,7 +254,11 @@ t.test('a missing right is named, and no reading shows less without a warning', 
   })
   t.ok(written.every(({ status }) => status === 'acknowledged'))
   // A group's first member makes Kafka create the topic of offsets.
-  const reading = await createIndependentReader(options).readTopic(topic, { deadlineMs: 60_000, onRecord: () => {} })
+  const reading = await createIndependentReader(options).readTopic(topic, {
+    isolation: 'read_committed',
+    deadlineMs: 60_000,
+    onRecord: () => {}
+  })
   t.equal(reading.complete, true)
   const groups = createGroupAdmin(kafka)
   await groups.commitOffsets(group, topic, new Map([0, 1, 2].map((partition) => [partition, 3])), {

@@ -182,6 +182,7 @@ t.test(`a password and certificates are replaced under load, in sessions of ${se
   const keys = new Set<string | null>()
   let records = 0
   const reading = await createIndependentReader(options).readTopic(topic, {
+    isolation: 'read_committed',
     deadlineMs: 120_000,
     onRecord: ({ key }) => {
       records += 1

@@ -1,14 +1,13 @@
 import type { StageEvidence } from '#shared/contracts/drill-plan.ts'
 import { messageOf } from '#shared/jobs/runner.ts'
-import type { StoredRecord, TopicReading } from '#shared/kafka/verifying/port.ts'
 import { agentFaults, type FaultSource } from './fault-sources.ts'
 import { measuredRecord } from './measured-record.ts'
 import { measure } from './measurements.ts'
 import type { Participant } from './participants.ts'
+import { createExamination, type Examination, nothingExamined } from './records/examination.ts'
 import { createStageRun, type StageRun } from './stages.ts'
 import { bounds, createTopic, type DrillParts, type DrillPlan, deleteTopic, steady } from './steps.ts'
 import { type JudgedVerdict, judge } from './verdict.ts'
-import { verify } from './verifier.ts'
 import { startWatcher, type Watcher } from './watcher.ts'
 import { createWriters } from './writers.ts'
 
@@ -34,9 +33,8 @@ export async function runDrill(parts: DrillParts, plan: DrillPlan): Promise<Dril
   let watcher: Watcher | undefined
   let leadersOnNodeBefore = 0
   let recovered = false
-  let reading: TopicReading | undefined
+  let examination: Examination | undefined
   let failure: string | undefined
-  const records: StoredRecord[] = []
 
   try {
     await createTopic(parts, plan)
@@ -47,6 +45,7 @@ export async function runDrill(parts: DrillParts, plan: DrillPlan): Promise<Dril
     const node = target.brokers[0]
     if (!node) throw new Error('The drill has no broker to watch')
     watcher = startWatcher({ reader: parts.reader, clock, topic, node, ...watch })
+    examination = createExamination(parts, plan, { workload: writers.workload, watcher, readMs: bounds.readMs })
     leadersOnNodeBefore = await steady(writers.workload, watcher, parts, signal)
     for (const participant of participants) await participant.steady?.(signal)
     onEvent(
@@ -68,12 +67,7 @@ export async function runDrill(parts: DrillParts, plan: DrillPlan): Promise<Dril
     for (const participant of participants) await participant.stop(bounds.drainMs)
 
     onStatus('verifying')
-    reading = await parts.independentReader.readTopic(topic, {
-      deadlineMs: bounds.readMs,
-      signal,
-      onRecord: (record) => records.push(record)
-    })
-    onEvent('read-back', `${records.length} records`)
+    await examination.look(signal)
   } catch (error) {
     failure = messageOf(error)
     onEvent(signal.aborted ? 'aborted' : 'failed', failure)
@@ -88,18 +82,17 @@ export async function runDrill(parts: DrillParts, plan: DrillPlan): Promise<Dril
   await watcher?.stop()
   await deleteTopic(parts, plan)
 
+  // A transactional producer that was fenced, or may not write.
+  if (writers.workload.failure !== undefined) failure ??= messageOf(writers.workload.failure)
   const times = { injectedAtMs: stages[0]?.injectedAtMs ?? null, healedAtMs: stages.at(-1)?.healedAtMs ?? null }
   const reports = participants.flatMap((participant) => participant.report?.(times) ?? [])
   const evidence = stages.map((stage) => stage.evidence())
   const measured = measuredRecord({ plan, watcher, workload: writers.workload, ...times })
   onChange(Object.assign({ evidence, ...measured }, ...reports.map(({ record }) => record)))
+  const { verification, findings, unread } = examination?.result() ?? nothingExamined
   const verdict = judge({
-    verification: verify({
-      producer: plan.id,
-      outcomes: writers.workload.outcomes,
-      records,
-      partitions: reading?.partitions ?? []
-    }),
+    verification,
+    findings: [...findings, ...reports.flatMap((report) => report.findings ?? [])],
     measurements: measure({
       observations: watcher?.observations ?? [],
       acknowledgements: writers.workload.acknowledgements,
@@ -109,7 +102,7 @@ export async function runDrill(parts: DrillParts, plan: DrillPlan): Promise<Dril
     }),
     fault: faultOf(evidence, plan.stages.length),
     recovered,
-    unread: reading?.unread ?? [],
+    unread,
     aborted: signal.aborted ? messageOf(signal.reason) : undefined,
     failure
   })

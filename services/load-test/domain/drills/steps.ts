@@ -5,22 +5,24 @@ import type { Drill, DrillKind, DrillStatus } from '#shared/contracts/drills.ts'
 import { isKopsError, KopsError } from '#shared/errors/catalog.ts'
 import { messageOf } from '#shared/jobs/runner.ts'
 import type { ClusterReader, ViewReader } from '#shared/kafka/cluster/port.ts'
-import type { BatchOutcome, BulkProducer } from '#shared/kafka/producing/port.ts'
 import type { TopicAdmin } from '#shared/kafka/topics/port.ts'
-import type { IndependentReader } from '#shared/kafka/verifying/port.ts'
+import type { EpochReader, IndependentReader } from '#shared/kafka/verifying/port.ts'
 import { poll, retry } from '#shared/poll.ts'
 import type { CreateParticipant } from './participants.ts'
+import type { WriterSettings } from './records/outcomes.ts'
 import type { Stage } from './stages.ts'
 import type { FoundTarget } from './targets.ts'
 import type { Watcher } from './watcher.ts'
-import type { Workload } from './workload.ts'
+import type { CreateDrillProducer, Workload } from './workload.ts'
 
 export interface DrillParts {
   agent: DrillAgent
   reader: Pick<ClusterReader, 'views' | 'metadata' | 'close'> & ViewReader
   admin: Pick<TopicAdmin, 'createTopic' | 'deleteTopic' | 'close'>
   independentReader: IndependentReader
-  createProducer: (topic: string, onOutcome: (outcome: BatchOutcome) => void) => BulkProducer
+  /** Where the epochs of partitions end. */
+  epochs: EpochReader
+  createProducer: (topic: string, ...of: Parameters<CreateDrillProducer>) => ReturnType<CreateDrillProducer>
   /** Who uses the cluster beside the writers, in the order in which they start. */
   participants?: readonly CreateParticipant[]
   clock: Clock
@@ -33,6 +35,8 @@ export interface DrillPlan {
   stages: readonly Stage[]
   topic: string
   partitions: number
+  /** Of the writers; without them, durable ones. */
+  writers?: WriterSettings | undefined
   /** The drill's consumer group; without it, nobody reads meanwhile. */
   consumers?: DrillConsumers | undefined
   signal: AbortSignal

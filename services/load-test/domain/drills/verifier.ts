@@ -10,14 +10,18 @@ export interface VerifyInput {
   producer: string
   outcomes: readonly WriteOutcome[]
   records: readonly StoredRecord[]
-  /** The range that was read of each partition. */
-  partitions: readonly Pick<PartitionReading, 'partition' | 'readUpTo' | 'endOffset'>[]
+  /** The range that was read of each partition, and where its leader's log ends, which may be beyond what can be read. */
+  partitions: readonly (Pick<PartitionReading, 'partition' | 'readUpTo' | 'endOffset'> & { logEndOffset?: number })[]
 }
 
 export interface Verification {
   counts: Required<DrillCounts>
   /** The first few faults, in words. */
   evidence: string[]
+  /** The numbers of the records that were acknowledged, and are missing from what was read. */
+  missing: ReadonlySet<number>
+  /** The numbers of the records that were read. */
+  seen: ReadonlySet<number>
 }
 
 /**
@@ -33,18 +37,25 @@ export function verify({ producer, outcomes, records, partitions }: VerifyInput)
   const readings = new Map(partitions.map((reading) => [reading.partition, reading]))
   const stored = Map.groupBy(inLogOrder(records), ({ partition }) => partition)
   const counts = noRecords()
+  const missing = new Set<number>()
+  const seen = new Set<number>()
   for (const partition of new Set([...ledger.keys(), ...stored.keys()])) {
-    const check = createPartitionCheck(partition, [ledger.get(partition)], evidence.note)
+    const check = createPartitionCheck(partition, [ledger.get(partition)], evidence.note, (sequence) =>
+      missing.add(sequence)
+    )
     for (const { offset, value } of stored.get(partition) ?? []) {
       const record = decodeRecord(value)
       if (!record) check.damaged(offset, 'no valid record')
       else if (record.producer !== producer) check.damaged(offset, `a record of ${record.producer}`)
-      else check.record(offset, 0, record.sequence)
+      else {
+        seen.add(record.sequence)
+        check.record(offset, 0, record.sequence)
+      }
     }
     addCounts(counts, check.end(readings.get(partition)))
   }
   const { foreign: _, ...ofDrill } = counts
-  return { counts: ofDrill, evidence: evidence.texts }
+  return { counts: ofDrill, evidence: evidence.texts, missing, seen }
 }
 
 function inLogOrder(records: readonly StoredRecord[]): StoredRecord[] {

@@ -1,5 +1,6 @@
 import type { DrillProgress } from '#shared/contracts/drills.ts'
 import type { Participant, ParticipantContext } from './participants.ts'
+import type { WriterSettings } from './records/outcomes.ts'
 import { startWhenReady } from './steps.ts'
 import { createWorkload, type Workload } from './workload.ts'
 
@@ -7,16 +8,19 @@ export interface Writers extends Participant {
   readonly workload: Workload
 }
 
-const recordsPerSecond = 300
+/** Unless the drill asks for others: nothing may be lost, written twice or out of order. */
+export const durableWriters: WriterSettings = {
+  ...{ acks: 'all', idempotent: true, transactional: false, recordsPerSecond: 300 }
+}
 const progressMs = 1000
 
 /** The writers of a drill's numbered records. Every drill has them: its verdict is about these records. */
 export function createWriters({ parts, plan }: Pick<ParticipantContext, 'parts' | 'plan'>): Writers {
   const workload = createWorkload({
-    createProducer: (onOutcome) => parts.createProducer(plan.topic, onOutcome),
+    createProducer: (onOutcome, settings) => parts.createProducer(plan.topic, onOutcome, settings),
     clock: parts.clock,
     producerId: plan.id,
-    recordsPerSecond
+    settings: plan.writers ?? durableWriters
   })
   const ended = new AbortController()
   let reporting: Promise<void> = Promise.resolve()

@@ -25,6 +25,11 @@ export interface PartitionExtent {
   /** Everything below was read; equal to endOffset when the partition was read whole. */
   readUpTo: number
   endOffset: number
+  /**
+   * Where the leader's log ends, if that is known. Records between endOffset and here are there and cannot be read yet: replicas do
+   * not have them, or too few are in sync (KIP-966).
+   */
+  logEndOffset?: number
   /** Offsets below readUpTo that the log no longer had. */
   gone?: readonly { from: number; to: number }[]
 }
@@ -58,11 +63,13 @@ export interface PartitionCheck {
 /**
  * @param ledgers of each writer; undefined for one that did not write to the partition
  * @param note takes each fault in words; it should keep the first few
+ * @param onLost takes each record that counts as ackedLost
  */
 export function createPartitionCheck(
   partition: number,
   ledgers: readonly (PartitionLedger | undefined)[],
-  note: (text: string) => void
+  note: (text: string) => void,
+  onLost: (sequence: number) => void = () => {}
 ): PartitionCheck {
   const writers = ledgers.map((ledger) => createWriterClaims(ledger ?? noOutcomes()))
   const counts = noRecords()
@@ -87,6 +94,8 @@ export function createPartitionCheck(
 
   function wasRead(extent: PartitionExtent | undefined, offset: number | null): boolean {
     if (!extent) return false
+    const end = extent.logEndOffset ?? extent.endOffset
+    if (end > extent.endOffset && (offset === null || (offset >= extent.endOffset && offset < end))) return false
     if (extent.gone?.some(({ from, to }) => offset === null || (offset >= from && offset < to))) return false
     return extent.readUpTo >= extent.endOffset || (offset !== null && offset < extent.readUpTo)
   }
@@ -103,6 +112,7 @@ export function createPartitionCheck(
       note(`corrupt: ${place(offset)} holds no valid record`)
     } else if (offset === null || !hasNumber(broken, offset)) {
       counts.ackedLost += 1
+      onLost(sequence)
       note(
         `lost: ${nameOf(writer, sequence)}, acknowledged at ${offset === null ? 'an unknown offset' : place(offset)}`
       )

@@ -1,16 +1,21 @@
-import type { BatchOutcome } from '#shared/kafka/producing/port.ts'
-import type { FinalOutcome } from '../../verification/ledger.ts'
+import type { BatchOutcome, TransactionEnd } from '#shared/kafka/producing/port.ts'
 
 /** The outcome of one record, as the writers know it. */
 export interface WriteOutcome {
   partition: number
   sequence: number
-  status: FinalOutcome['status']
+  status: 'acknowledged' | 'failed' | 'indeterminate'
   /** Offset of an acknowledged record; null if the acknowledgement did not contain it. */
   offset: number | null
 }
 
-/** With what tells when it came, and from whom. */
+/** The transaction of records, whose end is filled in when it is known. */
+export interface WriterTransaction {
+  number: number
+  end: TransactionEnd['status'] | 'open'
+}
+
+/** With what tells when it came, from whom, and in which transaction. */
 export interface TimedOutcome extends WriteOutcome {
   /** Monotonic milliseconds. */
   endedAtMs: number
@@ -18,24 +23,38 @@ export interface TimedOutcome extends WriteOutcome {
   errorAtMs: number | null
   /** The broker that the last attempt went to. */
   broker: number | null
+  transaction?: WriterTransaction
 }
 
-/** The guarantees that the writers asked for. */
+/** What the writers ask for. */
 export interface WriterSettings {
   acks: 'all' | 'leader'
   idempotent: boolean
+  transactional: boolean
+  /** Over all partitions. */
+  recordsPerSecond: number
 }
 
 /** The outcomes of a batch's records, by their tags: the numbers of the records. */
-export function outcomesOf(batch: BatchOutcome): TimedOutcome[] {
-  const { partition, status, tags, baseOffset, endedAt, errorAt, broker } = batch
+export function outcomesOf(batch: BatchOutcome, transaction?: WriterTransaction): TimedOutcome[] {
+  const { partition, tags, baseOffset, endedAt, errorAt, broker } = batch
+  // With acks=none, which drills do not use, nobody says what became of a record.
+  const status = batch.status === 'unconfirmed' ? 'indeterminate' : batch.status
   return tags.map((sequence, index) => ({
-    partition,
-    sequence,
-    status,
+    ...{ partition, sequence, status, broker },
     offset: baseOffset === null ? null : baseOffset + index,
     endedAtMs: endedAt,
     errorAtMs: errorAt,
-    broker
+    ...(transaction && { transaction })
   }))
+}
+
+/**
+ * An outcome as the log must show it: a record of a transaction that was aborted, or whose end is not known, may be in the log or
+ * not, whatever its own acknowledgement said.
+ */
+export function promised(outcome: TimedOutcome): WriteOutcome {
+  const { transaction, status } = outcome
+  if (transaction === undefined || transaction.end === 'committed' || status !== 'acknowledged') return outcome
+  return { ...outcome, status: 'indeterminate', offset: null }
 }

@@ -12,6 +12,10 @@ const verbs: Record<AgentVerb, { call: (agent: Agent) => Promise<unknown>; forDr
   renew: { call: (agent) => agent.renew(id, 1000), forDrills: true },
   heal: { call: (agent) => agent.heal(id), forDrills: true },
   fault: { call: (agent) => agent.fault(id), forDrills: true },
+  findRecords: {
+    call: (agent) => agent.findRecords({ topic: 't', partition: 0, records: [{ offset: 3, key: 'k' }] }),
+    forDrills: true
+  },
   reach: { call: (agent) => agent.reach(), forDrills: true },
   up: { call: (agent) => agent.up(), forDrills: false },
   down: { call: (agent) => agent.down(), forDrills: false },

@@ -67,6 +67,7 @@ export function plainAgent() {
     logs: note('logs', { node: 'kafka-1', lines: ['a', 'b'] }),
     inject: note('inject', fault),
     reach: note('reach', reachability),
+    findRecords: note('findRecords', { replicas: [{ node: 'kafka-1', holds: [3] }] }),
     renew: note('renew', fault),
     heal: async () => {
       throw new KopsError('fault_conflict', 'another fault is there')

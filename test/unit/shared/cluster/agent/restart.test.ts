@@ -10,12 +10,20 @@ import { createNodes } from './memory-nodes.ts'
 
 const definition = { id: 'a', name: 'a', runtime: 'local', ports: defaultPorts, heap: defaultHeap } as const
 
+const findRecords = async () => ({ replicas: [] })
+
 function createAgent(folder: string, nodes: ReturnType<typeof createNodes>) {
   const lock = createNodeLock()
   const journal = openFaultJournal(join(folder, 'faults'))
   const log = { info: () => {}, warn: () => {} }
   const heldFaults = createHeldFaults({ runtime: nodes.runtime, journal, lock, now: Date.now, log })
-  const agent = createClusterAgent({ definition: { ...definition }, runtime: nodes.runtime, heldFaults, lock })
+  const agent = createClusterAgent({
+    definition: { ...definition },
+    runtime: nodes.runtime,
+    heldFaults,
+    lock,
+    findRecords
+  })
   return { agent, heldFaults }
 }
 

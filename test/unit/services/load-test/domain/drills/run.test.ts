@@ -24,6 +24,10 @@ interface World {
   heal?: () => Promise<void>
   /** The log at the time of reading. */
   tamper?: (log: StoredRecord[]) => StoredRecord[]
+  /** What only the first reader, that of everything, gets. */
+  skips?: (record: StoredRecord) => boolean
+  /** Where the first leader's epoch ends in the logs of the others. */
+  epochEnd?: number
   replicasComeBack?: boolean
 }
 
@@ -98,6 +102,7 @@ function build(world: World = {}) {
         return { ...fault, state: 'healed' }
       },
       reach: unused,
+      findRecords: async () => ({ replicas: [] }),
       close: async () => {}
     },
     reader: {
@@ -111,10 +116,20 @@ function build(world: World = {}) {
       deleteTopic: async (name) => void calls.push(`delete ${name}`),
       close: async () => {}
     },
+    epochs: {
+      async epochEnds() {
+        const { epochEnd } = world
+        const end = { partition: 0, epoch: 1, leader: 2, leaderEpoch: 2 }
+        return { value: epochEnd === undefined ? [] : [{ ...end, endOffset: epochEnd }], warnings: [] }
+      },
+      close: async () => {}
+    },
     independentReader: {
-      async readTopic(_topic, { onRecord }) {
+      async readTopic(_topic, { onRecord, isolation }) {
         const stored = world.tamper?.(log) ?? log
-        for (const record of stored) onRecord(record)
+        for (const record of stored) {
+          if (isolation === 'read_committed' || !world.skips?.(record)) onRecord(record)
+        }
         return {
           partitions: Array.from({ length: partitions }, (_, partition) => {
             const records = log.filter((record) => record.partition === partition).length
@@ -186,6 +201,7 @@ t.test('a drill passes through its steps in order and cleans up', async (t) => {
     'healed',
     'isr-full',
     'workload-stopped',
+    'epochs-read',
     'read-back',
     'topic-deleted',
     'verdict'
@@ -203,6 +219,24 @@ t.test('a record that is missing from the log makes it fail', async (t) => {
   const end = await runDrill(parts, plan)
   t.equal(end.status, 'completed')
   t.match(end.verdict, { result: 'fail', counts: { ackedLost: 1 } })
+})
+
+t.test('an epoch that ends before an acknowledged record is named before anything is read', async (t) => {
+  const { parts, plan, events } = build({ epochEnd: 2 })
+  const { verdict } = await runDrill(parts, plan)
+  t.ok(events.indexOf('epoch-truncation') >= 0 && events.indexOf('epoch-truncation') < events.indexOf('read-back'))
+  t.equal(verdict.result, 'fail')
+  t.match(
+    verdict.findings?.find((finding) => finding.class === 'epochTruncation'),
+    { severity: 'failure', detail: /epoch 1 of kafka-1 ends at offset 2 in the log of kafka-2/ }
+  )
+})
+
+t.test('a record that one of the readers did not deliver is not taken for lost', async (t) => {
+  const { parts, plan } = build({ skips: ({ partition, offset }) => partition === 1 && offset === 3 })
+  const { verdict } = await runDrill(parts, plan)
+  t.match(verdict, { result: 'inconclusive', counts: { ackedLost: 0, unseen: 1 } })
+  t.match(verdict.findings, [{ class: 'notRead', severity: 'doubt', count: 1, detail: /in the other reader/ }])
 })
 
 t.test('a fault without visible effect makes it inconclusive', async (t) => {

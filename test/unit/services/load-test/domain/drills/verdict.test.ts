@@ -1,4 +1,6 @@
 import t from 'tap'
+import { findingsOf } from '#services/load-test/domain/drills/records/findings.ts'
+import type { TimedOutcome } from '#services/load-test/domain/drills/records/outcomes.ts'
 import { type Evidence, judge } from '#services/load-test/domain/drills/verdict.ts'
 import type { DrillCounts, DrillVerdict } from '#shared/contracts/drills.ts'
 
@@ -18,12 +20,30 @@ const counts: Required<DrillCounts> = {
   ackAliased: 0
 }
 
+const nothingSeen = {
+  ...{ abortedRead: 0, precommittedRead: 0, committedHidden: 0, notDelivered: 0, divergent: 0 },
+  evidence: []
+}
+const lostRecord = (sequence: number): TimedOutcome => ({
+  ...{ partition: 0, sequence, status: 'acknowledged', offset: sequence },
+  ...{ endedAtMs: 0, errorAtMs: null, broker: 1 }
+})
+
 function evidence(
   change: Omit<Partial<Evidence>, 'verification'> & { counts?: Partial<Required<DrillCounts>> } = {}
 ): Evidence {
   const { counts: changed, ...rest } = change
   return {
     verification: { counts: { ...counts, ...changed }, evidence: [] },
+    findings: findingsOf({
+      settings: { acks: 'all', idempotent: true },
+      counts: { ...counts, ...changed },
+      missing: {
+        lost: Array.from({ length: changed?.ackedLost ?? 0 }, (_, sequence) => lostRecord(sequence)),
+        unread: []
+      },
+      ...{ truncations: [], nonmonotonic: 0, visibility: nothingSeen }
+    }),
     measurements: {
       timeToNewLeadersMs: 1500,
       timeToFullIsrMs: 6900,
@@ -37,6 +57,13 @@ function evidence(
     ...rest
   }
 }
+
+const finding = (severity: 'failure' | 'doubt' | 'told') => ({
+  class: 'x',
+  severity,
+  count: 1,
+  detail: `a ${severity}`
+})
 
 const cases: { when: string; given: Evidence; result: DrillVerdict['result']; reason: RegExp }[] = [
   { when: 'nothing is wrong', given: evidence(), result: 'pass', reason: /All 100 acknowledged/ },
@@ -100,7 +127,7 @@ const cases: { when: string; given: Evidence; result: DrillVerdict['result']; re
     when: 'acknowledged records lie where nothing was read',
     given: evidence({ counts: { unseen: 4 } }),
     result: 'inconclusive',
-    reason: /4 acknowledged/
+    reason: /4 record\(s\) acknowledged/
   },
   {
     when: 'nothing was acknowledged',
@@ -127,6 +154,24 @@ const cases: { when: string; given: Evidence; result: DrillVerdict['result']; re
     reason: /missing from the log/
   },
   {
+    when: 'a participant found a failure',
+    given: evidence({ findings: [finding('failure')] }),
+    result: 'fail',
+    reason: /a failure/
+  },
+  {
+    when: 'a participant has a doubt',
+    given: evidence({ findings: [finding('doubt')] }),
+    result: 'inconclusive',
+    reason: /a doubt/
+  },
+  {
+    when: 'what was found is allowed: it is told',
+    given: evidence({ findings: [finding('told')] }),
+    result: 'pass',
+    reason: /a told/
+  },
+  {
     when: 'it was cancelled',
     given: evidence({ aborted: 'Cancelled on request', failure: 'Cancelled on request' }),
     result: 'aborted',
@@ -146,5 +191,6 @@ for (const { when, given, result, reason } of cases) {
     t.equal(verdict.result, result)
     t.match(verdict.reasons.join('\n'), reason)
     t.same(verdict.counts, given.verification.counts)
+    t.same(verdict.findings, given.findings, 'the reasons are data, too')
   })
 }

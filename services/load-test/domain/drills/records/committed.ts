@@ -1,0 +1,79 @@
+import type { StoredRecord, TopicReading } from '#shared/kafka/verifying/port.ts'
+import { decodeRecord } from '../numbered-record.ts'
+import type { TimedOutcome } from './outcomes.ts'
+
+/** What a read_committed reader sees, beside the writers' outcomes and what the log has. */
+export interface Visibility {
+  /** Of transactions that were aborted (G1a). */
+  abortedRead: number
+  /** Of transactions that nobody committed: open, or with an end that is not known. */
+  precommittedRead: number
+  /** In the log, and hidden although nothing holds them back: of committed transactions. */
+  committedHidden: number
+  /** In the log without a transaction, and not delivered to the read_committed reader, which read the whole partition. */
+  notDelivered: number
+  /** Offsets at which the two readers saw different records. */
+  divergent: number
+  /** The first few, in words. */
+  evidence: string[]
+}
+
+export interface VisibilityInput {
+  outcomes: readonly TimedOutcome[]
+  /** What the reader of everything saw, and how far it came. */
+  log: readonly StoredRecord[]
+  committed: readonly StoredRecord[]
+  reading: Pick<TopicReading, 'partitions'> | undefined
+}
+
+const named = 10
+
+/** Compares both readings offset by offset. Pure. */
+export function visibilityOf({ outcomes, log, committed, reading }: VisibilityInput): Visibility {
+  const found: Visibility = {
+    ...{ abortedRead: 0, precommittedRead: 0, committedHidden: 0, notDelivered: 0, divergent: 0 },
+    evidence: []
+  }
+  const note = (text: string) => {
+    if (found.evidence.length < named) found.evidence.push(text)
+  }
+  const bySequence = new Map(outcomes.map((outcome) => [outcome.sequence, outcome]))
+  const outcomeOf = ({ value }: StoredRecord) => bySequence.get(decodeRecord(value)?.sequence ?? -1)
+  const seen = new Map(committed.map((record) => [placeOf(record), record]))
+  const readUpTo = new Map(reading?.partitions.map(({ partition, readUpTo }) => [partition, readUpTo]))
+
+  for (const record of committed) {
+    const outcome = outcomeOf(record)
+    if (outcome?.transaction === undefined) continue
+    const { transaction } = outcome
+    if (transaction.end === 'aborted') {
+      found.abortedRead += 1
+      note(`aborted: ${placeOf(record)} of transaction ${transaction.number} is visible to a read_committed reader`)
+    } else if (transaction.end === 'open') {
+      found.precommittedRead += 1
+      note(
+        `not committed: ${placeOf(record)} of transaction ${transaction.number} is visible to a read_committed reader`
+      )
+    }
+  }
+  for (const record of log) {
+    const other = seen.get(placeOf(record))
+    if (other) {
+      if (other.value === record.value) continue
+      found.divergent += 1
+      note(`diverged: two readers see different records at ${placeOf(record)}`)
+      continue
+    }
+    if (record.offset >= (readUpTo.get(record.partition) ?? 0)) continue
+    const outcome = outcomeOf(record)
+    if (outcome?.transaction === undefined) found.notDelivered += 1
+    else if (outcome.transaction.end === 'committed') found.committedHidden += 1
+    else continue
+    note(`hidden: ${placeOf(record)} is in the log, and a read_committed reader did not get it`)
+  }
+  return found
+}
+
+function placeOf({ partition, offset }: StoredRecord): string {
+  return `${partition}@${offset}`
+}

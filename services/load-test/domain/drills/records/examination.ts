@@ -1,0 +1,175 @@
+import type { Finding } from '#shared/contracts/drill-records.ts'
+import { messageOf } from '#shared/jobs/runner.ts'
+import type { EpochEnd, StoredRecord, TopicReading } from '#shared/kafka/verifying/port.ts'
+import { describeTruncation, epochsSeen, type Truncation, truncationsOf } from '../epochs.ts'
+import type { DrillParts, DrillPlan } from '../steps.ts'
+import { type Verification, verify } from '../verifier.ts'
+import type { Watcher } from '../watcher.ts'
+import type { Workload } from '../workload.ts'
+import { visibilityOf } from './committed.ts'
+import { countNonmonotonic, findingsOf } from './findings.ts'
+import { type MissingRecords, type ReplicaFinding, settleMissing } from './missing.ts'
+import { promised, type TimedOutcome } from './outcomes.ts'
+
+/** What became of a drill's records, as far as it was looked at. */
+export interface Examined {
+  verification: Verification
+  findings: Finding[]
+  /** What a reader could not read; empty if both read everything. */
+  unread: string[]
+}
+
+export interface Examination {
+  /**
+   * The epoch ledger first, which proves losses without reading; then both readers; then the replicas' segments, for what is
+   * missing. Rejects with the signal's reason, and if nothing can be read.
+   */
+  look(signal: AbortSignal): Promise<void>
+  /** Pure, of what was looked at so far. */
+  result(): Examined
+}
+
+/** Of a drill that did not come to writing. */
+export const nothingExamined: Examined = {
+  verification: verify({ producer: '', outcomes: [], records: [], partitions: [] }),
+  ...{ findings: [], unread: [] }
+}
+
+interface Reading {
+  reading?: TopicReading
+  readonly records: StoredRecord[]
+}
+
+/** A replica's segments are searched for so many records at most. */
+const mostSought = 500
+
+export function createExamination(
+  parts: Pick<DrillParts, 'independentReader' | 'epochs'> & { agent: Pick<DrillParts['agent'], 'findRecords'> },
+  { id, topic, onEvent }: Pick<DrillPlan, 'id' | 'topic' | 'onEvent'>,
+  { workload, watcher, readMs }: { workload: Workload; watcher: Watcher; readMs: number }
+): Examination {
+  const log: Reading = { records: [] }
+  const committed: Reading = { records: [] }
+  const replicas = new Map<number, readonly ReplicaFinding[]>()
+  const keyOf = (sequence: number) => workload.keyOf(sequence)
+  let ends: EpochEnd[] = []
+  let notLookedAt: string | undefined
+
+  const truncations = () => truncationsOf(workload.outcomes, watcher.lanes.partitions, ends)
+
+  async function readEpochs(signal: AbortSignal): Promise<void> {
+    try {
+      const { value } = await parts.epochs.epochEnds(topic, epochsSeen(watcher.lanes.partitions), {
+        deadlineMs: readMs / 6,
+        signal
+      })
+      ends = value
+    } catch (error) {
+      signal.throwIfAborted()
+      onEvent('epochs-not-read', messageOf(error))
+      return
+    }
+    const found = truncations()
+    if (found.length === 0)
+      onEvent('epochs-read', `${ends.length} epochs, none ends before what was acknowledged in it`)
+    for (const truncation of found) onEvent('epoch-truncation', describeTruncation(truncation))
+  }
+
+  async function read(into: Reading, isolation: 'read_committed' | 'read_uncommitted', signal: AbortSignal) {
+    into.reading = await parts.independentReader.readTopic(topic, {
+      ...{ deadlineMs: readMs, isolation, signal },
+      onRecord: (record) => into.records.push(record)
+    })
+  }
+
+  function verification(): Verification {
+    const logEnds = new Map<number, number>()
+    for (const { partition, epoch, leaderEpoch, endOffset } of ends) {
+      if (epoch === leaderEpoch) logEnds.set(partition, endOffset)
+    }
+    const partitions = log.reading?.partitions ?? []
+    return verify({
+      producer: id,
+      outcomes: workload.outcomes.map(promised),
+      records: log.records,
+      partitions: partitions.map((each) => ({ ...each, logEndOffset: logEnds.get(each.partition) ?? each.endOffset }))
+    })
+  }
+
+  /** Missing in what was read; and what a later leader's log has cut off, whose offsets other records have now. */
+  function missingRecords({ missing, seen }: Verification, cut: readonly Truncation[]): TimedOutcome[] {
+    if (!log.reading) return []
+    const gone = new Set(cut.flatMap(({ lost }) => lost.map(({ sequence }) => sequence)))
+    return workload.outcomes.filter(
+      (outcome) =>
+        promised(outcome).status === 'acknowledged' &&
+        (missing.has(outcome.sequence) || (gone.has(outcome.sequence) && !seen.has(outcome.sequence)))
+    )
+  }
+
+  async function searchReplicas(sought: readonly TimedOutcome[]): Promise<void> {
+    if (sought.length > mostSought) {
+      notLookedAt = `${sought.length} records are missing, and ${mostSought} are searched for at most`
+      return
+    }
+    for (const [partition, ofPartition] of Map.groupBy(sought, (outcome) => outcome.partition)) {
+      const records = ofPartition.flatMap(({ offset, sequence }) =>
+        offset === null ? [] : { offset, key: keyOf(sequence) }
+      )
+      try {
+        if (records.length === 0) continue
+        const found = (await parts.agent.findRecords({ topic, partition, records })).replicas
+        replicas.set(partition, found)
+        const failed = found.find(({ failure }) => failure !== undefined)
+        if (failed) notLookedAt = `${failed.node}: ${failed.failure}`
+      } catch (error) {
+        notLookedAt = messageOf(error)
+      }
+    }
+    onEvent('replicas-searched', `${sought.length} records${notLookedAt === undefined ? '' : `; ${notLookedAt}`}`)
+  }
+
+  return {
+    async look(signal) {
+      await readEpochs(signal)
+      const readings = await Promise.allSettled([
+        read(log, 'read_uncommitted', signal),
+        read(committed, 'read_committed', signal)
+      ])
+      signal.throwIfAborted()
+      for (const reading of readings) if (reading.status === 'rejected') throw reading.reason
+      onEvent('read-back', `${log.records.length} records, ${committed.records.length} of them committed`)
+      const found = verification()
+      const sought = missingRecords(found, truncations())
+      if (sought.length > 0) await searchReplicas(sought)
+    },
+    result() {
+      const verified = verification()
+      const cut = truncations()
+      const missing: MissingRecords = settleMissing(missingRecords(verified, cut), committed.records, replicas, keyOf)
+      const { counts } = verified
+      const unseen = counts.unseen
+      counts.ackedLost = missing.lost.length
+      counts.unseen += missing.unread.length
+      const visibility = visibilityOf({
+        outcomes: workload.outcomes,
+        log: log.records,
+        committed: committed.records,
+        reading: committed.reading
+      })
+      const nonmonotonic = countNonmonotonic(workload.outcomes)
+      return {
+        verification: { ...verified, evidence: [...verified.evidence, ...visibility.evidence] },
+        findings: findingsOf({
+          settings: workload.settings,
+          counts: { ...counts, unseen },
+          ...{ missing, notLookedAt, truncations: cut, nonmonotonic, visibility }
+        }),
+        unread: [
+          ...(log.reading?.unread ?? []),
+          ...(committed.reading?.unread ?? []).map((what) => `read_committed: ${what}`)
+        ]
+      }
+    }
+  }
+}

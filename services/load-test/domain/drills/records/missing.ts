@@ -1,0 +1,37 @@
+import type { FoundRecords } from '#shared/contracts/replica-records.ts'
+import type { StoredRecord } from '#shared/kafka/verifying/port.ts'
+import type { TimedOutcome } from './outcomes.ts'
+
+/** What became of acknowledged records that the reader of the whole log did not deliver. */
+export interface MissingRecords {
+  /** In no replica's log, or nobody could look. */
+  lost: readonly TimedOutcome[]
+  /** Somewhere: not lost, but not read. */
+  unread: readonly { outcome: TimedOutcome; where: string }[]
+}
+
+export type ReplicaFinding = FoundRecords['replicas'][number]
+
+/**
+ * Tells what is lost from what only was not read: another reader, or the log of a replica, may have it.
+ * @param missing acknowledged, and not delivered by the reader of everything
+ * @param replicas by partition, as far as they were searched
+ */
+export function settleMissing(
+  missing: readonly TimedOutcome[],
+  otherReader: readonly StoredRecord[],
+  replicas: ReadonlyMap<number, readonly ReplicaFinding[]>,
+  keyOf: (sequence: number) => string
+): MissingRecords {
+  const seenByOther = new Map(otherReader.map(({ partition, key, offset }) => [`${partition}/${key}`, offset]))
+  const lost: TimedOutcome[] = []
+  const unread: { outcome: TimedOutcome; where: string }[] = []
+  for (const outcome of missing) {
+    const { partition, offset, sequence } = outcome
+    const holding = (replicas.get(partition) ?? []).filter(({ holds }) => offset !== null && holds.includes(offset))
+    if (seenByOther.has(`${partition}/${keyOf(sequence)}`)) unread.push({ outcome, where: 'the other reader' })
+    else if (holding.length > 0) unread.push({ outcome, where: holding.map(({ node }) => node).join(', ') })
+    else lost.push(outcome)
+  }
+  return { lost, unread }
+}
