@@ -21,7 +21,7 @@ export interface FindingsInput {
     | 'failed'
   >
   missing: MissingRecords
-  /** Where replicas' segments were not looked at, why; undefined if nothing had to be looked for. */
+  /** Why replicas' segments were not looked at, or not for each record; undefined if they were. */
   notLookedAt?: string | undefined
   truncations: readonly Truncation[]
   /** Acknowledged offsets that go back in the order of sending. */
@@ -49,8 +49,7 @@ export function findingsOf(input: FindingsInput): Finding[] {
   // Of two acknowledgements of one offset, one is from an epoch that was cut off.
   const falsely = Math.max(0, counts.ackAliased - cut.size)
   const unread = missing.unread.length
-  const replicas =
-    input.notLookedAt === undefined ? 'in no replica' : `replicas were not looked at: ${input.notLookedAt}`
+  const replicas = input.notLookedAt === undefined ? 'in no replica' : `of the replicas' logs: ${input.notLookedAt}`
   const rows: [Finding['class'], Severity, number, string][] = [
     ['ackedLost', 'failure', lost, `acknowledged but missing from the log (${replicas})`],
     ['ackedLost', 'told', lostWithLeader, 'acknowledged by their leader alone, and lost with it, as acks=1 allows'],
