@@ -37,7 +37,7 @@ import { type Lane, portsOfLane, startLane } from './support/lane.ts'
 import { freePorts } from './support/test-cluster.ts'
 
 /** So few files are through on one cluster before a second one is up. */
-const fewFiles = 3
+const fewFiles = 6
 /** A cluster with everything around it has some 2.5 GiB. */
 const memoryOfTwo = 8 * 2 ** 30
 
