@@ -45,7 +45,7 @@ export function partitionCharts(report: LoadTestReport): LineChart[] {
     },
     {
       ...{ id: 'partition-rates', title: 'Rate by partition', unit: 'records per second', x, axis, dots: true },
-      series: [{ name: 'acknowledged', values: values((each) => rateOf(report, each)) }]
+      series: [{ name: 'records', values: values((each) => rateOf(report, each)) }]
     }
   ]
 }
@@ -61,7 +61,7 @@ export function partitionRows(report: LoadTestReport): { rows: string[][]; leftO
   const shown = partitions.length > mostRows ? partitions.toSorted(slowestFirst).slice(0, mostRows) : partitions
   const rows = shown.map((each) => [
     String(each.partition),
-    grouped(each.acknowledged),
+    grouped(takenBy(each)),
     perSecond(rateOf(report, each)),
     bytes(each.bytes),
     grouped(each.failed),
@@ -71,9 +71,14 @@ export function partitionRows(report: LoadTestReport): { rows: string[][]; leftO
   return { rows, leftOut: partitions.length - shown.length }
 }
 
-function rateOf({ run }: LoadTestReport, { acknowledged }: LoadTestPartition): number | null {
+/** Acknowledged, or with acks=none handed over. */
+function takenBy({ acknowledged, unconfirmed = 0 }: LoadTestPartition): number {
+  return acknowledged + unconfirmed
+}
+
+function rateOf({ run }: LoadTestReport, partition: LoadTestPartition): number | null {
   const durationMs = run.result?.durationMs ?? 0
-  return durationMs > 0 ? acknowledged / (durationMs / 1000) : null
+  return durationMs > 0 ? takenBy(partition) / (durationMs / 1000) : null
 }
 
 function perSecond(rate: number | null): string {

@@ -20,6 +20,7 @@ export function chartsOf({ seconds, run }: LoadTestReport): LineChart[] {
     name,
     values: groups.map((group) => summary(group.map(of)))
   })
+  const isUnconfirmed = run.result?.unconfirmed !== undefined
   const ofSeveral = size === 1 ? '' : `, highest of ${size} s`
   const last = seconds.at(-1)?.second ?? 0
   // The last second ends with the run: its count is no rate.
@@ -32,8 +33,8 @@ export function chartsOf({ seconds, run }: LoadTestReport): LineChart[] {
       unit: 'records per second',
       series: [
         series(
-          'acknowledged',
-          whole((second) => second.acknowledged),
+          isUnconfirmed ? 'handed over, unconfirmed' : 'acknowledged',
+          whole((second) => (isUnconfirmed ? (second.unconfirmed ?? 0) : second.acknowledged)),
           mean
         ),
         series('target', (second) => second.targetPerSecond, mean),
@@ -42,12 +43,38 @@ export function chartsOf({ seconds, run }: LoadTestReport): LineChart[] {
     },
     {
       id: 'times',
-      title: `Response and service time${ofSeveral}`,
+      title: `Response and service time${isUnconfirmed ? ', until the network had it' : ''}${ofSeveral}`,
       unit: 'ms',
       series: [
         series('response p50', (second) => second.responseP50Ms, highest),
         series('response p99', (second) => second.responseP99Ms, highest),
         series('service p99', (second) => second.serviceP99Ms, highest)
+      ]
+    },
+    {
+      id: 'commit-times',
+      title: `Commit time${ofSeveral}`,
+      unit: 'ms',
+      series: [
+        series('commit p50', ({ transactions }) => transactions?.commitP50Ms ?? null, highest),
+        series('commit p99', ({ transactions }) => transactions?.commitP99Ms ?? null, highest)
+      ]
+    },
+    {
+      id: 'transactions',
+      title: 'Transactions',
+      unit: 'per second',
+      series: [
+        series(
+          'committed',
+          whole(({ transactions }) => transactions?.committed ?? null),
+          mean
+        ),
+        series(
+          'aborted',
+          whole(({ transactions }) => transactions?.aborted ?? null),
+          mean
+        )
       ]
     },
     {
@@ -79,11 +106,11 @@ export function chartsOf({ seconds, run }: LoadTestReport): LineChart[] {
     },
     {
       id: 'limits',
-      title: 'Time at work, and with a full buffer',
+      title: 'Time at work, and with a full buffer or a transaction that ends',
       unit: '%',
       series: [
         series('at work, busiest producer', (second) => second.busy * 100, mean),
-        series('buffer full', (second) => second.blocked * 100, mean)
+        series('waiting', (second) => second.blocked * 100, mean)
       ]
     }
   ]

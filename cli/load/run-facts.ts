@@ -9,6 +9,7 @@ import { bytes, counted } from '../output.ts'
 import { plain } from '../paint.ts'
 import { consumersInWords, groupInWords } from './consumer-facts.ts'
 import { isAnswered, searchInWords, soakInWords } from './search-facts.ts'
+import { transactionFacts, transactionsInWords } from './transaction-facts.ts'
 import { workerFacts } from './worker-facts.ts'
 
 export type Fact = [name: string, text: string]
@@ -24,11 +25,12 @@ export function factsOf(run: LoadTestRun): Fact[] {
   ]
 }
 
-function workloadFacts({ name, description, rate, producers, producer, consumers }: Workload): Fact[] {
+function workloadFacts({ name, description, rate, producers, producer, transactions, consumers }: Workload): Fact[] {
   return [
     ['Workload', description === undefined ? name : `${name}: ${plain(description.replaceAll(/\s+/g, ' ').trim())}`],
     ['Target rate', rateInWords(rate ?? { kind: 'closed' })],
     ['Producers', [producers ?? 1, ...(producer ? settingsInWords(producer) : [])].join(', ')],
+    ...(transactions ? [['Transactions', transactionsInWords(transactions)] satisfies Fact] : []),
     ...(consumers ? [['Consumers', consumersInWords(consumers)] satisfies Fact] : [])
   ]
 }
@@ -67,12 +69,16 @@ function settingsInWords({ acks, idempotent, compression, batchBytes, lingerMs }
 }
 
 function resultFacts(result: LoadTestResult): Fact[] {
-  const { acknowledged, durationMs, verification, consumers = [] } = result
+  const { acknowledged, unconfirmed, transactions, durationMs, verification, consumers = [] } = result
   const seconds = durationMs / 1000
+  const within = `in ${seconds < 90 ? `${seconds.toFixed(1)} s` : span(seconds)}`
   return [
-    ['Acknowledged', `${grouped(acknowledged)} records in ${seconds < 90 ? `${seconds.toFixed(1)} s` : span(seconds)}`],
+    unconfirmed === undefined
+      ? ['Acknowledged', `${grouped(acknowledged)} records ${within}`]
+      : ['Unconfirmed', `${grouped(unconfirmed)} records handed to the network ${within}; ${whyUnconfirmed}`],
     ...rateFacts(result),
     ['Errors', errorsInWords(result)],
+    ...(transactions ? transactionFacts(transactions) : []),
     ...(result.workers === undefined ? [] : workerFacts(result.workers)),
     ['Compression', compressionInWords(result)],
     ...consumers.map((group, nth): Fact => [nameOf(nth, consumers.length), groupInWords(group)]),
@@ -92,9 +98,12 @@ function rateFacts({ search, eventsPerSecond, steadyState, limitedBy }: LoadTest
   ]
 }
 
+const whyUnconfirmed =
+  'acks=none: no broker says whether they were written, and times end when the network has them. Compare them with no acknowledged run'
+
 const limits: Record<NonNullable<LoadTestResult['limitedBy']>, string> = {
   client: "the client was the limit: no figure here is the cluster's",
-  cluster: 'the cluster: producers waited for its answers with full buffers',
+  cluster: 'the cluster: producers waited for its answers, with full buffers or at the end of transactions',
   rate: 'the target rate: records were sent when they were due',
   unknown: 'not known: neither the producers nor their buffers were at their limit'
 }
@@ -127,9 +136,17 @@ function errorsInWords({ failed, indeterminate, errors }: LoadTestResult): strin
   return `${grouped(failed)} ${failed === 1 ? 'record' : 'records'}: ${codes.join(', ')}${perhaps}`
 }
 
-function verificationInWords({ verdict, read, ackedLost, faults, unread }: Verification): string {
+function verificationInWords({ verdict, read, ackedLost, faults, unread, ...counts }: Verification): string {
+  const { unconfirmed = 0, unconfirmedPresent = 0, aborted = 0, abortedPresent = 0 } = counts
   const found = `${verdict}: ${grouped(read)} records found, ${grouped(ackedLost)} acknowledged ones lost`
-  return [found, ...faults, ...unread].map(plain).join('; ')
+  const missing = unconfirmed - unconfirmedPresent
+  const notes = [
+    ...(unconfirmed > 0
+      ? [`${grouped(missing)} of ${grouped(unconfirmed)} unconfirmed ones missing: nobody said that they were written`]
+      : []),
+    ...(aborted > 0 ? [`${grouped(abortedPresent)} of ${grouped(aborted)} in aborted transactions visible`] : [])
+  ]
+  return [found, ...notes, ...faults, ...unread].map(plain).join('; ')
 }
 
 function compressionInWords({ compressionRatio, compressedBytes, uncompressedBytes }: LoadTestResult): string {
@@ -160,6 +177,7 @@ export function percentileRows(result: LoadTestResult): string[][] {
   const { percentiles = [], consumers = [] } = result
   return [
     ...times.flatMap(([of, name, key]) => rowsOf(name, percentiles, of, result[key]?.max)),
+    ...rowsOf('commit', percentiles, 'commit', result.transactions?.commitMs?.max),
     ...consumers.flatMap((group, nth) => {
       const suffix = consumers.length === 1 ? '' : ` ${nth + 1}`
       return [

@@ -54,7 +54,7 @@ export function createRunProgress(
 /** What a run does: of the last second that is over, `12 s  4,998/s of 5,000/s  p50 3.12 ms  p99 12.4 ms  0 errors  48 s left`. */
 export function lineOf({ progress, workload }: Pick<LoadTestRun, 'progress' | 'workload'>): string {
   if (progress?.phase === 'verifying') {
-    return `Reading back: ${grouped(progress.read ?? 0)} of ${grouped(progress.acknowledged)} records`
+    return `Reading back: ${grouped(progress.read ?? 0)} of ${grouped(progress.acknowledged + (progress.unconfirmed ?? 0))} records`
   }
   const second = progress?.second
   if (!progress || !second) return ''
@@ -64,9 +64,10 @@ export function lineOf({ progress, workload }: Pick<LoadTestRun, 'progress' | 'w
   const target = second.targetPerSecond === null ? '' : ` of ${grouped(second.targetPerSecond)}/s`
   const parts = [
     `${second.second + 1} s`.padStart(6),
-    `${grouped(second.acknowledged)}/s${target}`,
+    `${grouped(second.acknowledged + (second.unconfirmed ?? 0))}/s${target}${second.unconfirmed ? ' unconfirmed' : ''}`,
     `p50 ${milliseconds(second.responseP50Ms)} ms`,
     `p99 ${milliseconds(second.responseP99Ms)} ms`,
+    ...(second.transactions ? [`commit p99 ${milliseconds(second.transactions.commitP99Ms)} ms`] : []),
     ...secondInWords(second.consumers),
     `${grouped(progress.failed)} error${progress.failed === 1 ? '' : 's'}`,
     ...(progress.trial ? [trialInWords(progress.trial)] : leftOf(progress, second.second, workload))
@@ -75,7 +76,7 @@ export function lineOf({ progress, workload }: Pick<LoadTestRun, 'progress' | 'w
 }
 
 function leftOf(
-  { acknowledged, failed }: NonNullable<LoadTestRun['progress']>,
+  { acknowledged, unconfirmed = 0, failed }: NonNullable<LoadTestRun['progress']>,
   second: number,
   workload: LoadTestRun['workload']
 ): string[] {
@@ -83,5 +84,5 @@ function leftOf(
   // Those of a search are bounds that few reach.
   if (rate?.kind === 'search') return []
   if (durationSeconds !== undefined) return [`${span(Math.max(0, durationSeconds - second - 1))} left`]
-  return records === undefined ? [] : [`${grouped(Math.max(0, records - acknowledged - failed))} left`]
+  return records === undefined ? [] : [`${grouped(Math.max(0, records - acknowledged - unconfirmed - failed))} left`]
 }

@@ -89,7 +89,7 @@ export function printRuns(output: Output, runs: readonly LoadTestRun[]): void {
     workload?.name ?? '-',
     paint(colours[status], status),
     workload?.topic.kind === 'temporary' ? '(temporary)' : topic,
-    progress === null ? '?' : String(progress.acknowledged),
+    progress === null ? '?' : String(progress.acknowledged + (progress.unconfirmed ?? 0)),
     result ? String(Math.round(result.steadyState?.eventsPerSecond ?? result.eventsPerSecond)) : '-',
     milliseconds(result?.percentiles?.find((each) => each.of === 'responseTime' && each.percentile === 99)?.valueMs)
   ])

@@ -23,6 +23,7 @@ import { createClusterReader } from '#shared/kafka/cluster/cluster-reader.ts'
 import { createWatchedBudget } from '#shared/kafka/cluster/quorum-gate.ts'
 import { createPool } from '#shared/kafka/connection/pool.ts'
 import { createGroupAdmin } from '#shared/kafka/groups/group-admin.ts'
+import { abortTransactions } from '#shared/kafka/producing/abort-transactions.ts'
 import { parseKafka } from '#shared/kafka/settings.ts'
 import { createTopicAdmin } from '#shared/kafka/topics/topic-admin.ts'
 import { createEpochReader } from '#shared/kafka/verifying/epoch-reader.ts'
@@ -80,7 +81,6 @@ export interface Overrides {
 const ownTopicSettings = { replicationFactor: 3, minInsyncReplicas: 2 }
 /** Load tests, and as many drills. */
 const mostJobs = 500
-const offsetsTopic = '__consumer_offsets'
 const metadataMs = 3000
 
 /** Builds load-test-service without listening. */
@@ -167,6 +167,11 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
     brokers: servers.bootstrapServers.length,
     onUndecodable: (found) => app.log.warn(found, 'the spool of jobs had lines that name none; they are kept')
   })
+  /** Looking a coordinator up makes Kafka create its topic, which needs the metadata quorum. */
+  async function admitCoordinator(topic: string): Promise<void> {
+    const { value } = await reader.metadata({ topics: [topic], deadlineMs: metadataMs })
+    if (value.topics.length === 0) await budget.admit()
+  }
   const loadTests: JobsPluginOptions['loadTests'] = {
     runner: keeping(runner, kept),
     clock,
@@ -180,11 +185,10 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
         workers: workersEngine()
       }),
     consume: createConsumeThreads({ config, clientId: 'kops-load-test' }),
+    abortTransactions: (ids) => abortTransactions({ ...servers, clientId: 'kops-load-test' }, ids),
     groups,
-    admitGroups: async () => {
-      const { value } = await reader.metadata({ topics: [offsetsTopic], deadlineMs: metadataMs })
-      if (value.topics.length === 0) await budget.admit()
-    },
+    admitGroups: () => admitCoordinator('__consumer_offsets'),
+    admitTransactions: () => admitCoordinator('__transaction_state'),
     admin,
     reserved: createReservedTopics({ auditTopic: config.KOPS_AUDIT_TOPIC }),
     since: createTextFile(join(config.KOPS_DATA_DIR, 'stats-since')),

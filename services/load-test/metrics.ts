@@ -10,12 +10,12 @@ import type { SecondReport } from './domain/load/engine-port.ts'
 export function registerProducerMetrics(registry: Registry): (report: SecondReport) => void {
   const success = new Counter({
     name: 'kafka_producer_success_total',
-    help: 'Events of load tests that all in-sync replicas acknowledged',
+    help: 'Events of load tests that were acknowledged: by all in-sync replicas, or with acks=leader by the leader',
     registers: [registry]
   })
   const failure = new Counter({
     name: 'kafka_producer_failure_total',
-    help: 'Events of load tests that were not acknowledged, by the name of the error',
+    help: 'Events of load tests that were given up, by the name of the error',
     labelNames: ['code'],
     registers: [registry]
   })
@@ -25,8 +25,33 @@ export function registerProducerMetrics(registry: Registry): (report: SecondRepo
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
     registers: [registry]
   })
-  return ({ acknowledged, errors, batchTimes }) => {
+  const unconfirmed = new Counter({
+    name: 'kafka_producer_unconfirmed_total',
+    help: 'Events of load tests with acks=none that were handed to the network: no broker says whether they were written',
+    registers: [registry]
+  })
+  const transactions = new Counter({
+    name: 'kafka_producer_transactions_total',
+    help: 'Transactions of load tests by how they ended: committed, aborted (some on purpose) or indeterminate',
+    labelNames: ['outcome'],
+    registers: [registry]
+  })
+  const commitTime = new Histogram({
+    name: 'kafka_producer_commit_time_seconds',
+    help: 'From the end of a transaction, when its last records are sent, until the coordinator has committed it',
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+    registers: [registry]
+  })
+  return ({ acknowledged, errors, batchTimes, ...report }) => {
     if (acknowledged > 0) success.inc(acknowledged)
+    if (report.unconfirmed > 0) unconfirmed.inc(report.unconfirmed)
+    const { committed = 0, aborted = 0, indeterminate = 0, commit } = report.transactions ?? {}
+    for (const [outcome, count] of Object.entries({ committed, aborted, indeterminate })) {
+      if (count > 0) transactions.inc({ outcome }, count)
+    }
+    for (const [nth, ms] of (commit?.values ?? []).entries()) {
+      for (let left = commit?.counts[nth] ?? 0; left > 0; left -= 1) commitTime.observe(ms / 1000)
+    }
     for (const [code, { count }] of Object.entries(errors)) failure.inc({ code }, count)
     for (const each of batchTimes) sendTime.observe(each / 1000)
   }
@@ -74,8 +99,18 @@ export function registerLoadMetrics(registry: Registry, running: () => LoadTestR
   )
   gauge('kops_load_acknowledged_rate', 'Records acknowledged in the last second', ({ acknowledged }) => acknowledged)
   gauge(
+    'kops_load_unconfirmed_rate',
+    'Records handed to the network in the last second with acks=none; absent otherwise',
+    ({ unconfirmed = null }) => unconfirmed
+  )
+  gauge(
+    'kops_load_commit_p99_seconds',
+    'p99 from the end of a transaction to its commit, of the last second; absent without transactions',
+    ({ transactions: { commitP99Ms = null } = {} }) => commitP99Ms && commitP99Ms / 1000
+  )
+  gauge(
     'kops_load_response_p99_seconds',
-    'p99 from the time at which a record was due to its acknowledgement, of the last second',
+    'p99 from the time at which a record was due to its acknowledgement, or with acks=none until the network had it, of the last second',
     ({ responseP99Ms }) => responseP99Ms && responseP99Ms / 1000
   )
   gauge(
@@ -85,7 +120,7 @@ export function registerLoadMetrics(registry: Registry, running: () => LoadTestR
   )
   gauge(
     'kops_load_blocked_ratio',
-    'Share of time in which a buffer was full: near 1, the cluster is the limit',
+    'Share of time in which a buffer was full or a transaction ended: near 1, the cluster is the limit',
     ({ blocked }) => blocked
   )
 }

@@ -47,6 +47,9 @@ export const ComparedRunSchema = Type.Object(
     limitedBy: Type.Union([Type.Enum(['cluster', 'client', 'rate', 'unknown']), Type.Null()]),
     steadyState: Type.Union([Type.Enum(['steady', 'given', 'noSteadyState', 'tooShort', 'shaped']), Type.Null()]),
     failed: count,
+    unconfirmed: Type.Optional(
+      Type.Literal(true, { description: 'With acks=none: its figures are those of handing records to the network' })
+    ),
     figures: FiguresSchema
   },
   { additionalProperties: false }

@@ -100,6 +100,7 @@ export const LoadTestComparisonSchema = Type.Object(
             'workloadsMixed',
             'environmentMixed',
             'environmentDiffers',
+            'acknowledgementsDiffer',
             'tooFewRuns',
             'noFigure'
           ]),

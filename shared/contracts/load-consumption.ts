@@ -28,6 +28,12 @@ export const ConsumersSchema = Type.Object(
         description: 'What a member does with each record before it takes the next; default 0'
       })
     ),
+    isolation: Type.Optional(
+      Type.Enum(['read_committed', 'read_uncommitted'], {
+        description:
+          'read_committed (default with transactions): no record of an aborted transaction, and none of an open one or behind it'
+      })
+    ),
     startAfter: Type.Optional(
       Type.Object(
         {
@@ -93,7 +99,11 @@ export const GroupResultSchema = Type.Object(
     members: count,
     consumed: Type.Integer({ minimum: 0, description: 'Records of the run that a member has processed' }),
     consumedPerSecond: Type.Union([Type.Number(), Type.Null()], { description: 'From the first to the last of them' }),
-    unconsumed: Type.Integer({ minimum: 0, description: 'Acknowledged, and not processed by the end' }),
+    unconsumed: Type.Integer({
+      minimum: 0,
+      description:
+        'Acknowledged, and not processed by the end; of a read_committed group those of committed transactions'
+    }),
     foreign: Type.Integer({ minimum: 0, description: 'Records of others that the group has processed' }),
     endToEndMs: Type.Union([LatencySchema, Type.Null()], {
       description:

@@ -8,9 +8,10 @@ export const LoadTestPartitionSchema = Type.Object(
   {
     partition: count,
     acknowledged: count,
+    unconfirmed: Type.Optional({ ...count, description: 'Handed to the network with acks=none' }),
     failed: count,
-    bytes: { ...count, description: 'Of the acknowledged batches, as each replica stores them' },
-    meanServiceMs: { ...nullable, description: 'Service time of the acknowledged records; null: there are none' },
+    bytes: { ...count, description: 'Of the acknowledged and unconfirmed batches, as each replica stores them' },
+    meanServiceMs: { ...nullable, description: 'Service time of these records; null: there are none' },
     maxServiceMs: nullable
   },
   { additionalProperties: false }

@@ -19,7 +19,7 @@ export type Latency = Static<typeof LatencySchema>
 /** A percentile with its certainty. */
 export const PercentileSchema = Type.Object(
   {
-    of: Type.Enum(['responseTime', 'serviceTime', 'scheduleLag', 'endToEnd', 'delivery']),
+    of: Type.Enum(['responseTime', 'serviceTime', 'scheduleLag', 'endToEnd', 'delivery', 'commit']),
     percentile: Type.Number({ examples: [99.9] }),
     valueMs: Type.Union([Type.Number(), Type.Null()], {
       description: 'null: it rests on fewer independent samples than it needs'

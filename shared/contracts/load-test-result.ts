@@ -13,7 +13,9 @@ export const SteadyStateSchema = Type.Object(
         'steady: the warm-up was found (MSER-5); given: by the workload; noSteadyState: the run drifted to its end; tooShort: under a minute, nothing is left out; shaped: the rate changes by itself'
     }),
     warmUpSeconds: Type.Integer({ minimum: 0, description: 'Left out of percentiles and of this rate' }),
-    eventsPerSecond: Type.Union([Type.Number(), Type.Null()], { description: 'Acknowledged after the warm-up' })
+    eventsPerSecond: Type.Union([Type.Number(), Type.Null()], {
+      description: 'Acknowledged after the warm-up; with acks=none handed to the network'
+    })
   },
   { additionalProperties: false }
 )
@@ -34,6 +36,18 @@ export const ThresholdVerdictSchema = Type.Object(
 )
 export type ThresholdVerdict = Static<typeof ThresholdVerdictSchema>
 
+/** What became of transactions within one second. */
+const TransactionsSecondSchema = Type.Object(
+  {
+    committed: count,
+    aborted: count,
+    indeterminate: count,
+    commitP50Ms: nullable,
+    commitP99Ms: nullable
+  },
+  { additionalProperties: false, description: 'Of a workload with `transactions`' }
+)
+
 /** What all producers of a run measured within one second. */
 export const LoadTestSecondSchema = Type.Object(
   {
@@ -44,7 +58,9 @@ export const LoadTestSecondSchema = Type.Object(
     targetPerSecond: Type.Union([Type.Number(), Type.Null()], { description: 'null with the closed rate' }),
     sent: count,
     acknowledged: count,
+    unconfirmed: Type.Optional({ ...count, description: 'With acks=none' }),
     failed: count,
+    transactions: Type.Optional(TransactionsSecondSchema),
     responseP50Ms: nullable,
     responseP99Ms: nullable,
     serviceP50Ms: nullable,
@@ -54,7 +70,7 @@ export const LoadTestSecondSchema = Type.Object(
     blocked: Type.Number({
       minimum: 0,
       maximum: 1,
-      description: 'Share of time in which a producer’s buffer was full'
+      description: 'Share of time in which a producer’s buffer was full, or it waited for the end of a transaction'
     }),
     consumers: Type.Optional(
       Type.Array(GroupSecondSchema, {
@@ -130,6 +146,13 @@ export const VerificationSchema = Type.Object(
     }),
     ...recordCounts,
     foreign: Type.Integer({ minimum: 0, description: 'Records of others in the topic, which are left out' }),
+    aborted: Type.Optional({ ...count, description: 'Records of aborted transactions' }),
+    abortedPresent: Type.Optional({ ...count, description: 'Of them, those that a read_committed reader sees' }),
+    unconfirmed: Type.Optional({ ...count, description: 'Handed to the network with acks=none' }),
+    unconfirmedPresent: Type.Optional({
+      ...count,
+      description: 'Of them, those that are in the log. The others are missing, and not lost: no broker confirmed them'
+    }),
     durationMs: Type.Number(),
     faults: Type.Array(Type.String(), {
       description: 'What must not happen to records; duplicates and reordering only of an idempotent producer'
@@ -144,10 +167,42 @@ export const VerificationSchema = Type.Object(
 )
 export type Verification = Static<typeof VerificationSchema>
 
+/** What became of the transactions of a run. */
+export const TransactionsResultSchema = Type.Object(
+  {
+    committed: count,
+    aborted: Type.Integer({
+      minimum: 0,
+      description: 'On purpose (`abortShare`), or because they could not be committed'
+    }),
+    indeterminate: Type.Integer({
+      minimum: 0,
+      description: 'The coordinator did not say in time whether it has committed them'
+    }),
+    uncommitted: Type.Integer({ minimum: 0, description: 'Aborted or indeterminate, and not on purpose' }),
+    committedRecords: count,
+    abortedRecords: Type.Integer({ minimum: 0, description: 'Acknowledged, and part of an aborted transaction' }),
+    indeterminateRecords: count,
+    commitMs: Type.Union([LatencySchema, Type.Null()], {
+      description:
+        'From the end of a transaction, when its last records are sent, until the coordinator has committed it; null: none was committed'
+    }),
+    errors: Type.Array(Type.Object({ code: Type.String(), count }, { additionalProperties: false }), {
+      description: 'Why transactions are uncommitted'
+    })
+  },
+  { additionalProperties: false, description: 'Of a workload with `transactions`' }
+)
+export type TransactionsResult = Static<typeof TransactionsResultSchema>
+
 export const LoadTestResultSchema = Type.Object(
   {
     acknowledged: count,
-    failed: Type.Integer({ minimum: 0, description: 'Not acknowledged, for any reason' }),
+    unconfirmed: Type.Optional({
+      ...count,
+      description: 'Handed to the network with acks=none, so that no broker says whether they were written'
+    }),
+    failed: Type.Integer({ minimum: 0, description: 'Given up, for any reason' }),
     indeterminate: Type.Integer({
       minimum: 0,
       description: 'Failed events that were sent without an answer, so they may have been written'
@@ -157,8 +212,12 @@ export const LoadTestResultSchema = Type.Object(
     sendLatencyMs: Type.Union([LatencySchema, Type.Null()], {
       description: 'One value per batch; null if nothing was acknowledged. Times of a search are those of its soak'
     }),
-    responseTimeMs: times('From the time at which a record was due until it was acknowledged or given up'),
-    serviceTimeMs: times('From handing over the batch of a record until it was acknowledged, retries included'),
+    responseTimeMs: times(
+      'From the time at which a record was due until it was acknowledged or given up, without the commit of its transaction; with acks=none until the network had it'
+    ),
+    serviceTimeMs: times(
+      'From handing over the batch of a record until it was acknowledged, retries included; with acks=none until the network had it'
+    ),
     scheduleLagMs: times(
       'From the time at which a record was due until the producer took it; null with the closed rate'
     ),
@@ -177,6 +236,7 @@ export const LoadTestResultSchema = Type.Object(
         description: 'Those of the workload; of a search, checked against its soak'
       })
     ),
+    transactions: Type.Optional(TransactionsResultSchema),
     search: Type.Optional({ ...RateSearchSchema, description: 'Of a workload whose rate is a search' }),
     clientMicrosPerRecord: Type.Optional(
       Type.Union([Type.Number(), Type.Null()], {

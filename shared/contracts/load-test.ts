@@ -65,6 +65,7 @@ export const LoadTestRunSchema = Type.Object(
         Type.Object(
           {
             acknowledged: count,
+            unconfirmed: Type.Optional({ ...count, description: 'With acks=none' }),
             failed: count,
             second: Type.Optional({ ...LoadTestSecondSchema, description: 'The last second that is over' }),
             phase: Type.Optional(
@@ -148,6 +149,7 @@ export const LoadTestStatsSchema = Type.Object(
       { additionalProperties: false }
     ),
     acknowledged: count,
+    unconfirmed: Type.Integer({ minimum: 0, description: 'Handed to the network with acks=none' }),
     failed: count,
     last: Type.Union([LoadTestRunSchema, Type.Null()])
   },

@@ -7,7 +7,12 @@ import { KeysSchema, largestRecord, PayloadSchema } from './load-records.ts'
 
 export const ProducerSettingsSchema = Type.Object(
   {
-    acks: Type.Optional(Type.Enum(['all', 'leader'], { description: 'Who must have a record: all in-sync replicas' })),
+    acks: Type.Optional(
+      Type.Enum(['all', 'leader', 'none'], {
+        description:
+          'Who must have a record: all in-sync replicas, its leader, or nobody: then no broker says whether it was written'
+      })
+    ),
     idempotent: Type.Optional(Type.Boolean({ description: 'No duplicate by a retry (KIP-98); needs acks=all' })),
     compression: Type.Optional(Type.Enum(['none', 'gzip', 'snappy', 'lz4', 'zstd'])),
     batchBytes: Type.Optional(
@@ -32,6 +37,39 @@ export const ProducerSettingsSchema = Type.Object(
   { additionalProperties: false, description: 'Producer; what is absent comes from the profile' }
 )
 export type ProducerSettings = Static<typeof ProducerSettingsSchema>
+
+/** Every record of a run belongs to a transaction. */
+export const TransactionsSchema = Type.Object(
+  {
+    records: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 10_000_000,
+        description: 'Of one transaction; absent: only its time ends it'
+      })
+    ),
+    durationMs: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 60_000,
+        description: 'After its first record a transaction ends; default 3000'
+      })
+    ),
+    abortShare: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 1,
+        description: 'Of the transactions, evenly: aborted, not committed; default 0'
+      })
+    )
+  },
+  {
+    additionalProperties: false,
+    description:
+      'Each producer writes in transactions, one after the other, with a transactional id of its own; needs acks=all and idempotent'
+  }
+)
+export type Transactions = Static<typeof TransactionsSchema>
 
 /** A topic that a run makes and deletes. */
 export const TemporaryTopicSchema = kind('temporary', {
@@ -105,6 +143,7 @@ export const WorkloadSchema = Type.Object(
     producers: Type.Optional(
       Type.Integer({ minimum: 1, maximum: 16, description: 'Each a thread with connections of its own; default 1' })
     ),
+    transactions: Type.Optional(TransactionsSchema),
     workers: Type.Optional(
       Type.Integer({
         minimum: 1,
@@ -130,7 +169,7 @@ export const WorkloadSchema = Type.Object(
       Type.Array(Type.String({ maxLength: 60 }), {
         maxItems: 20,
         description:
-          'What the result must meet: p50, p95, p99 and p99.9 of the response time (service.p99: of the service time) in ms or s, e2e.p99 of the end-to-end latency, lag and unconsumed of the groups, errors as a number or in %, throughput per second after the warm-up; compared by <, <=, >, >= or =',
+          'What the result must meet: p50, p95, p99 and p99.9 of the response time (service.p99: of the service time) in ms or s, e2e.p99 of the end-to-end latency, commit.p99 of the commits, lag and unconsumed of the groups, uncommitted transactions, errors as a number or in %, throughput per second after the warm-up; compared by <, <=, >, >= or =',
         examples: [['p99 < 20ms', 'errors = 0', 'throughput > 40000/s']]
       })
     )

@@ -46,8 +46,8 @@ port.on('message', (message: ToGroupThread) => {
 async function prepare(order: ConsumeOrder): Promise<void> {
   try {
     const parts = {
-      createGroup: ({ topic, group, consumers }: ConsumeOrder) =>
-        createConsumerGroup({ ...kafka, clientId, topic, group, members: consumers.members, metadata: commitMark }),
+      createGroup: ({ topic, group, isolation, consumers: { members } }: ConsumeOrder) =>
+        createConsumerGroup({ ...kafka, clientId, topic, group, isolation, members, metadata: commitMark }),
       clock: systemClock,
       machineOffsetMs: offsetMs,
       busyMs: () => performance.eventLoopUtilization().active

@@ -6,6 +6,7 @@ import { systemClock } from '#shared/clock.ts'
 import { createBulkProducer } from '#shared/kafka/producing/bulk-producer.ts'
 import { createDryProducer } from '#shared/kafka/producing/dry-producer.ts'
 import { partitionForKey } from '#shared/kafka/producing/partitioner.ts'
+import { createTransactionalProducer } from '#shared/kafka/producing/transactional-producer.ts'
 import { parseKafka } from '#shared/kafka/settings.ts'
 import type { OffsetRange, RangeReader } from '#shared/kafka/verifying/port.ts'
 import { createRangeReader } from '#shared/kafka/verifying/range-reader.ts'
@@ -81,7 +82,10 @@ async function warmUp(): Promise<void> {
   const workload = resolveWorkload({ name: 'warm-up', topic, records: warmUpRecords }, { defaultTopic: 'none', limits })
   const dry = await prepareLoadProducer({ topic: 'none', workload, seed: 1, timestampMs: 0 }, 0, {
     ...common,
-    createProducer: (_order, onOutcome) => createDryProducer({ ...workload.producer, topic: 'none', onOutcome }, 12)
+    createProducer: (_order, onOutcome) => createDryProducer({ ...workload.producer, topic: 'none', onOutcome }, 12),
+    createTransactional() {
+      throw new Error('the warm-up has no transactions')
+    }
   })
   await dry.run(performance.now(), new AbortController().signal, () => {})
 }
@@ -95,7 +99,9 @@ async function prepare({ order, index }: Extract<ToThread, { kind: 'prepare' }>)
     const producer = await prepareLoadProducer(order, index, {
       ...common,
       createProducer: ({ topic, workload }, onOutcome) =>
-        createBulkProducer({ ...kafka, ...workload.producer, clientId, topic, onOutcome })
+        createBulkProducer({ ...kafka, ...workload.producer, clientId, topic, onOutcome }),
+      createTransactional: ({ topic, workload }, transactional, onOutcome) =>
+        createTransactionalProducer({ ...kafka, ...workload.producer, ...transactional, clientId, topic, onOutcome })
     })
     prepared = { order, producer, reading }
     answer({ kind: 'prepared', payload: producer.payload })

@@ -1,10 +1,10 @@
 import { type Static, Type } from 'typebox'
 
-/** A right that kops needs on every resource of a type. `cluster` is the cluster itself. */
+/** A right that kops needs on resources of a type. `cluster` is the cluster itself. */
 export interface Right {
-  resource: 'cluster' | 'topic' | 'group'
-  /** A literal pattern: `*` is every resource of the type. */
-  pattern: 'kafka-cluster' | '*'
+  resource: 'cluster' | 'topic' | 'group' | 'transactional-id'
+  /** `*` is every resource of the type; one that ends in `-` is a prefix. */
+  pattern: 'kafka-cluster' | '*' | 'kops-'
   operation: 'Alter' | 'AlterConfigs' | 'Create' | 'Delete' | 'Describe' | 'DescribeConfigs' | 'Read' | 'Write'
   /** The requests that need it, and what kops does with them. */
   purpose: string
@@ -13,6 +13,8 @@ export interface Right {
 const onCluster = { resource: 'cluster', pattern: 'kafka-cluster' } as const
 const onTopics = { resource: 'topic', pattern: '*' } as const
 const onGroups = { resource: 'group', pattern: '*' } as const
+/** Whoever may write with an id may fence its producer: with others than its own, kops may not. */
+const onOwnTransactions = { resource: 'transactional-id', pattern: 'kops-' } as const
 
 /**
  * Everything that kops may do on a secured cluster, and no more: the services share one principal. The requests are
@@ -72,15 +74,25 @@ export const rights: readonly Right[] = [
     operation: 'Read',
     purpose: 'OffsetCommit, JoinGroup: offsets of groups, the verifying consumer, consumers and workers of load tests'
   },
-  { ...onGroups, operation: 'Delete', purpose: 'DeleteGroups, OffsetDelete: deletions' }
+  { ...onGroups, operation: 'Delete', purpose: 'DeleteGroups, OffsetDelete: deletions' },
+  {
+    ...onOwnTransactions,
+    operation: 'Write',
+    purpose: 'FindCoordinator, InitProducerId, AddPartitionsToTxn, Produce, EndTxn: load tests in transactions'
+  }
 ]
+
+/** Kafka's type of a pattern of the table. */
+export function patternTypeOf(pattern: string): 'literal' | 'prefixed' {
+  return pattern.endsWith('-') ? 'prefixed' : 'literal'
+}
 
 /** What a cluster was given: a version of kops may know other rights than the table has. */
 export const AccessSchema = Type.Object({
   principal: Type.String(),
   rights: Type.Array(
     Type.Object({
-      resource: Type.Enum(['cluster', 'topic', 'group']),
+      resource: Type.Enum(['cluster', 'topic', 'group', 'transactional-id']),
       pattern: Type.String(),
       operation: Type.String()
     })
@@ -98,7 +110,10 @@ export function superfluous(earlier: Access, present: Access): Access {
 /** The arguments with which Kafka's tool for ACLs grants or revokes an access: a call for each resource. */
 export function aclArguments(change: 'grant' | 'revoke', { principal, rights }: Access): string[][] {
   const byResource = Map.groupBy(rights, ({ resource, pattern }) =>
-    resource === 'cluster' ? '--cluster' : `--${resource} ${pattern}`
+    [
+      resource === 'cluster' ? '--cluster' : `--${resource} ${pattern}`,
+      ...(patternTypeOf(pattern) === 'prefixed' ? ['--resource-pattern-type prefixed'] : [])
+    ].join(' ')
   )
   return Array.from(byResource, ([resource, group]) => [
     // Without --force the tool would ask, and wait for an answer.

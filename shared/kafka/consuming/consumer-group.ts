@@ -10,13 +10,14 @@ import type { TopicMetadata } from '../model.ts'
 import { byLeader, readLeaderOffsets } from '../protocol/list-offsets.ts'
 import { commitOffsets } from '../protocol/offset-commit.ts'
 import { coordinatorOf, createGroupMember } from './group-member.ts'
-import { createMemberFetch } from './member-fetch.ts'
+import { createMemberFetch, type MemberFetchOptions } from './member-fetch.ts'
 import type { ConsumerGroup } from './port.ts'
 
 export interface ConsumerGroupOptions extends Omit<ConnectionOptions, 'pool'> {
   group: string
   topic: string
   members: number
+  isolation?: MemberFetchOptions['isolation']
   /** Stored with every commit, so that others see whose it is. */
   metadata: string
 }
@@ -29,7 +30,7 @@ const joinMs = 60_000
 const pauseMs = 100
 
 /** The ConsumerGroup port. */
-export function createConsumerGroup({ members: count, ...options }: ConsumerGroupOptions): ConsumerGroup {
+export function createConsumerGroup({ members: count, isolation, ...options }: ConsumerGroupOptions): ConsumerGroup {
   const { group, topic, metadata } = options
   const watching = createBrokers(options)
   /** The next offset of each partition: to deliver, and to process. */
@@ -42,7 +43,7 @@ export function createConsumerGroup({ members: count, ...options }: ConsumerGrou
 
   const members = Array.from({ length: count }, (_, member) => {
     const [joining, fetching] = [createBrokers(options), createBrokers(options)]
-    const fetch = createMemberFetch({ brokers: fetching, member, topic, delivered, clock: systemClock })
+    const fetch = createMemberFetch({ brokers: fetching, member, topic, isolation, delivered, clock: systemClock })
     const membership = createGroupMember({
       ...{ brokers: joining, group, topic, metadata, clock: systemClock },
       onAssigned: fetch.assign,

@@ -3,7 +3,7 @@ import type { Brokers } from '../connection/brokers.ts'
 import { withDeadline } from '../connection/deadline.ts'
 import { kafkaErrorName, kafkaRefusal } from '../connection/errors.ts'
 import { brokerName, type TopicMetadata } from '../model.ts'
-import { fetchRecords } from '../protocol/fetch.ts'
+import { type AbortedTransaction, type FetchRequest, fetchRecords } from '../protocol/fetch.ts'
 import { byLeader, type LedPartitions, readLeaderOffsets } from '../protocol/list-offsets.ts'
 import { createPace } from '../records/pace.ts'
 import { unpackBatches } from '../records/record-batches.ts'
@@ -16,6 +16,8 @@ export interface MemberFetchOptions {
   brokers: Pick<Brokers, 'metadata' | 'link'>
   member: number
   topic: string
+  /** read_committed delivers no record of an aborted transaction, and none of an open one or behind it. */
+  isolation?: FetchRequest['isolation']
   /** The next offset to deliver of each partition, of all members: who gets a partition goes on where the last one was. */
   delivered: Map<number, number>
   clock: Pick<Clock, 'sleep'>
@@ -36,7 +38,8 @@ const answerBytes = 8 * partitionBytes
 const answerMs = 10_000
 const pauseMs = 200
 
-export function createMemberFetch({ brokers, member, topic, delivered, clock }: MemberFetchOptions): MemberFetch {
+export function createMemberFetch(options: MemberFetchOptions): MemberFetch {
+  const { brokers, member, topic, isolation = 'read_uncommitted', delivered, clock } = options
   let assigned: readonly number[] = []
   /** Ends when the assignment changes, or a leader has to be looked up again. */
   let round = new AbortController()
@@ -66,25 +69,31 @@ export function createMemberFetch({ brokers, member, topic, delivered, clock }: 
         const offset = delivered.get(place.partition)
         return offset === undefined ? [] : [{ ...place, offset, maxBytes: partitionBytes }]
       })
-      const asked = { topics: [{ topic, partitions: places }], maxWaitMs, minBytes: 1, maxBytes: answerBytes }
+      const asked = {
+        topics: [{ topic, partitions: places }],
+        maxWaitMs,
+        minBytes: 1,
+        maxBytes: answerBytes,
+        isolation
+      }
       const answers = await withDeadline({ deadlineMs: answerMs, signal }, signal, (limited) =>
         fetchRecords(link, asked, limited)
       )
-      for (const { partition, errorCode, records } of answers) {
+      for (const { partition, errorCode, records, aborted } of answers) {
         if (kafkaErrorName(errorCode) === 'OFFSET_OUT_OF_RANGE') {
           const place = { topic, partitions: [{ partition, leaderEpoch: null }] }
           const [offsets] = await readLeaderOffsets(link, [place], signal)
           if (typeof offsets?.logStartOffset === 'number') delivered.set(partition, offsets.logStartOffset)
         } else if (errorCode !== 0) throw kafkaRefusal(errorCode, `Reading ${topic} from ${brokerName(leader)}`)
-        else if (records && records.length > 0) await deliver(partition, records)
+        else if (records && records.length > 0) await deliver(partition, records, aborted)
         if (signal.aborted) return
       }
     }
 
-    async function deliver(partition: number, records: Buffer): Promise<void> {
+    async function deliver(partition: number, records: Buffer, aborted: AbortedTransaction[]): Promise<void> {
       const from = delivered.get(partition) ?? 0
       const span = { partition, from, to: Number.MAX_SAFE_INTEGER }
-      for await (const { content, nextOffset } of unpackBatches(span, records, unpacking)) {
+      for await (const { content, nextOffset } of unpackBatches(span, records, { ...unpacking, aborted })) {
         // Whoever has the partition now fetches this batch again.
         if (signal.aborted) return
         const first = delivered.get(partition) ?? from

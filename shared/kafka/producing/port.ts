@@ -128,7 +128,7 @@ export interface TransactionEnd {
 export interface TransactionalProducer extends BulkProducer {
   /** Also gets its producer id and epoch from the coordinator. @throws KopsError coordinator_unavailable, kafka_not_authorized */
   open(): ReturnType<BulkProducer['open']>
-  /** Before the first record of a transaction. @throws KopsError kafka_timeout if the coordinator has not settled the last one */
+  /** Before the first record of a transaction. @throws KopsError coordinator_unavailable if the last one is not settled */
   begin(): Promise<void>
   /** Sends what is left of the transaction, and commits it. */
   commit(): Promise<TransactionEnd>

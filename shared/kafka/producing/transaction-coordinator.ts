@@ -1,5 +1,5 @@
 import { type Connection, protocolErrors } from '@platformatic/kafka'
-import { isKopsError } from '../../errors/catalog.ts'
+import { isKopsError, KopsError } from '../../errors/catalog.ts'
 import { retry } from '../../poll.ts'
 import { kafkaRefusal, wrapKafkaError } from '../connection/errors.ts'
 import type { BrokerEndpoint } from '../model.ts'
@@ -18,8 +18,8 @@ export interface CoordinatorOptions {
 }
 
 /**
- * The coordinator of a transactional id, wherever it moves. Each request is tried again while its error may pass; isPassing() tells
- * the error that is left then from those that stay.
+ * The coordinator of a transactional id, wherever it moves. Each request is tried again while its error may pass, and rejects with
+ * coordinator_unavailable when its time is over.
  */
 export interface TransactionCoordinator {
   /** The next epoch. @param current of the caller; undefined takes the id from whoever has it */
@@ -54,7 +54,11 @@ export function createTransactionCoordinator(options: CoordinatorOptions): Trans
         throw failure
       }
     }
-    return retry(attempt, isPassing, { timeoutMs, pauseMs, signal })
+    return retry(attempt, isPassing, { timeoutMs, pauseMs, signal }).catch((error: unknown) => {
+      if (!isPassing(error)) throw error
+      const { kafkaError, message } = wrapKafkaError(error, what)
+      throw new KopsError('coordinator_unavailable', message, { kafkaError, cause: error })
+    })
   }
 
   return {

@@ -73,18 +73,21 @@ export interface RangeVisitor {
   onEnd(reading: RangeReading): void
 }
 
+export type Isolation = 'read_committed' | 'read_uncommitted'
+
 /** Reads ranges of a topic as fast as brokers deliver them, without a consumer group. */
 export interface RangeReader {
   /** Start and end (high watermark) of each partition. @throws KopsError topic_not_found, cluster_unreachable, topic_not_ready */
   offsets(topic: string, signal: AbortSignal): Promise<OffsetRange[]>
   /**
-   * Follows leaders as they move, and gives up what has not advanced for `stallMs`.
+   * Follows leaders as they move, and gives up what has not advanced for `stallMs`. With `read_committed`, no record of an aborted
+   * transaction arrives, and none behind an open one.
    * @throws the signal's reason when aborted; nothing else
    */
   read(
     topic: string,
     ranges: readonly OffsetRange[],
-    options: RangeVisitor & { stallMs: number; signal: AbortSignal }
+    options: RangeVisitor & { isolation?: Isolation; stallMs: number; signal: AbortSignal }
   ): Promise<void>
   close(): Promise<void>
 }

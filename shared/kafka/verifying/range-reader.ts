@@ -5,12 +5,12 @@ import { withDeadline } from '../connection/deadline.ts'
 import { kafkaErrorName, kafkaRefusal } from '../connection/errors.ts'
 import type { ConnectionOptions } from '../connection/options.ts'
 import { brokerName, type TopicMetadata } from '../model.ts'
-import { fetchRecords } from '../protocol/fetch.ts'
+import { type AbortedTransaction, fetchRecords } from '../protocol/fetch.ts'
 import { byLeader, readLeaderOffsets } from '../protocol/list-offsets.ts'
 import { createPace } from '../records/pace.ts'
 import { unpackBatches } from '../records/record-batches.ts'
 import { walkRecords } from '../records/walk-records.ts'
-import type { OffsetRange, RangeReader, RangeReading, RangeVisitor } from './port.ts'
+import type { Isolation, OffsetRange, RangeReader, RangeReading, RangeVisitor } from './port.ts'
 import { unpackQuickly } from './quick-unpack.ts'
 
 /** Of one partition in one answer. A partition is read to its end before another begins, as far as its leader's answers have room. */
@@ -44,7 +44,7 @@ export function rangeReaderOf(brokers: Leaders & Pick<Brokers, 'close'>): RangeR
         return { partition, from, to }
       })
     },
-    async read(topic, ranges, { stallMs, signal, ...visitor }) {
+    async read(topic, ranges, { isolation = 'read_uncommitted', stallMs, signal, ...visitor }) {
       const readings = ranges.map((range) => createProgress(range, visitor))
       let advancedAt = performance.now()
       let failure = 'its leader does not answer'
@@ -59,7 +59,7 @@ export function rangeReaderOf(brokers: Leaders & Pick<Brokers, 'close'>): RangeR
           if (byBroker.has(null)) failure = 'it has no leader'
           const drained = Array.from(byBroker, async ([leader, led]) => {
             if (leader === null) return
-            await drain(brokers, metadata, { leader, led, signal, onAdvance }).catch((error: unknown) => {
+            await drain(brokers, metadata, { leader, led, isolation, signal, onAdvance }).catch((error: unknown) => {
               signal.throwIfAborted()
               failure = error instanceof Error ? error.message : String(error)
             })
@@ -85,7 +85,7 @@ interface Progress {
   readonly position: number
   isOver(): boolean
   /** The records of an answer. @returns whether the position advanced */
-  take(answer: Buffer): Promise<boolean>
+  take(answer: Buffer, aborted: AbortedTransaction[]): Promise<boolean>
   /** Offsets before this are gone. */
   skipTo(offset: number): void
   end(failure?: string): void
@@ -120,10 +120,10 @@ function createProgress(range: OffsetRange, visitor: RangeVisitor): Progress {
     },
     isOver: () => ended,
     end,
-    async take(answer) {
+    async take(answer, aborted) {
       const first = position
       let advanced = false
-      for await (const batch of unpackBatches({ partition, from: first, to }, answer, { pace, unpackWith })) {
+      for await (const batch of unpackBatches({ partition, from: first, to }, answer, { pace, unpackWith, aborted })) {
         const { content } = batch
         const unreadable =
           content === null
@@ -146,6 +146,7 @@ function createProgress(range: OffsetRange, visitor: RangeVisitor): Progress {
 interface Draining {
   leader: number
   led: Progress[]
+  isolation: Isolation
   signal: AbortSignal
   onAdvance: () => void
 }
@@ -154,7 +155,7 @@ interface Draining {
 async function drain(
   brokers: Leaders,
   metadata: TopicMetadata,
-  { leader, led, signal, onAdvance }: Draining
+  { leader, led, isolation, signal, onAdvance }: Draining
 ): Promise<void> {
   const link = brokers.link(leader)
   for (;;) {
@@ -168,13 +169,13 @@ async function drain(
     }))
     const request = {
       topics: [{ topic: metadata.name, partitions }],
-      ...{ maxWaitMs, minBytes: 1, maxBytes: partitionBytes * partitionsAtOnce }
+      ...{ maxWaitMs, minBytes: 1, maxBytes: partitionBytes * partitionsAtOnce, isolation }
     }
     const answers = await withDeadline({ deadlineMs: answerMs, signal }, signal, (limited) =>
       fetchRecords(link, request, limited)
     )
     let advanced = false
-    for (const { partition, errorCode, records } of answers) {
+    for (const { partition, errorCode, records, aborted } of answers) {
       const reading = next.find((each) => each.partition === partition)
       if (errorCode !== 0 && kafkaErrorName(errorCode) === 'OFFSET_OUT_OF_RANGE' && reading) {
         const [offsets] = await readLeaderOffsets(
@@ -189,7 +190,7 @@ async function drain(
         continue
       }
       if (errorCode !== 0) throw kafkaRefusal(errorCode, `Reading ${metadata.name} from ${brokerName(leader)}`)
-      if (reading && records && records.length > 0) advanced = (await reading.take(records)) || advanced
+      if (reading && records && records.length > 0) advanced = (await reading.take(records, aborted)) || advanced
     }
     if (advanced) onAdvance()
     else return

@@ -11,7 +11,7 @@ import { testSecurity } from '../support/test-cluster.ts'
 import { bootstrapServers, connection, kafkajsConnection } from '../support/under-test.ts'
 import { makeTopic, serve } from './message-service.ts'
 
-/** kops itself needs no transactions, and has no right to any. */
+/** kops has the right to its own transactional ids only. */
 async function allowTransactions(t: Test, transactionalId: string): Promise<void> {
   if (testSecurity === 'plaintext') return
   const acls = createAclAdmin(connection)

@@ -89,7 +89,7 @@ function expected(): string[] {
   return rights
     .map(({ resource, pattern, operation }) => {
       const name = operation.replaceAll(/(?<=[a-z])(?=[A-Z])/g, '_')
-      return `${resource} ${pattern} ${name}`.toUpperCase()
+      return `${resource.replace('-', '_')} ${pattern} ${name}`.toUpperCase()
     })
     .sort()
 }
@@ -102,7 +102,7 @@ async function grantedTo(
   const granted: string[] = []
   let resource = ''
   for (const line of (await tool('acls', ['--list'])).split('\n')) {
-    const [, type = '', name = ''] = /resourceType=(\w+), name=([^,]+), patternType=LITERAL/.exec(line) ?? []
+    const [, type = '', name = ''] = /resourceType=(\w+), name=([^,]+), patternType=\w+/.exec(line) ?? []
     if (type !== '') resource = `${type} ${name}`
     const [, who, operation] = /principal=(.+), host=\*, operation=(\w+), permissionType=ALLOW/.exec(line) ?? []
     if (who === principal) granted.push(`${resource} ${operation}`.toUpperCase())

@@ -7,7 +7,7 @@ import { buildApp as buildAdmin } from '#services/admin/app.ts'
 import { loadConfig as loadAdmin } from '#services/admin/config.ts'
 import { buildApp as buildHealth } from '#services/health/app.ts'
 import { loadConfig as loadHealth } from '#services/health/config.ts'
-import { type Right, rights } from '#shared/cluster/security/rights.ts'
+import { patternTypeOf, type Right, rights } from '#shared/cluster/security/rights.ts'
 import type { Acl } from '#shared/contracts/acls.ts'
 import { isKopsError } from '#shared/errors/catalog.ts'
 import type { App } from '#shared/http/create-app.ts'
@@ -15,6 +15,8 @@ import { createAclAdmin } from '#shared/kafka/acls/acl-admin.ts'
 import { createController } from '#shared/kafka/connection/controller.ts'
 import { createPool } from '#shared/kafka/connection/pool.ts'
 import { createGroupAdmin } from '#shared/kafka/groups/group-admin.ts'
+import { durableSettings } from '#shared/kafka/producing/port.ts'
+import { createTransactionalProducer } from '#shared/kafka/producing/transactional-producer.ts'
 import { createRecordWriter } from '#shared/kafka/records/record-writer.ts'
 import { createTopicAdmin } from '#shared/kafka/topics/topic-admin.ts'
 import { createIndependentReader } from '#shared/kafka/verifying/kafkajs-reader.ts'
@@ -147,9 +149,9 @@ async function createUsers(kafka: Kafka): Promise<{ user: string; lacks: Right |
       .filter((right) => lacks === undefined || !covers(right, lacks))
       .map(
         ({ resource, pattern, operation }): Acl => ({
-          resourceType: resource.toUpperCase() as Acl['resourceType'],
+          resourceType: resource.replace('-', '_').toUpperCase() as Acl['resourceType'],
           resourceName: pattern,
-          patternType: 'LITERAL',
+          patternType: patternTypeOf(pattern).toUpperCase() as Acl['patternType'],
           principal: `User:${user}`,
           host: '*',
           operation: operation.replaceAll(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase() as Acl['operation'],
@@ -176,6 +178,23 @@ interface Answer {
   done: boolean
   essence: unknown
   text: string
+}
+
+/** As the producers of load tests do. */
+async function writeInTransaction(settings: KafkaSettings, user: string): Promise<undefined> {
+  const producer = createTransactionalProducer({
+    ...{ ...parseSettings(settings), ...durableSettings, clientId: 'kops-test', topic },
+    ...{ transactionalId: `kops-test-${user}`, transactionTimeoutMs: 60_000 },
+    ...{ requestTimeoutMs: 5000, deliveryTimeoutMs: 20_000, onOutcome: () => {} }
+  })
+  try {
+    await producer.open()
+    await producer.begin()
+    producer.append({ partition: 0, key: null, value: Buffer.from('v') })
+    await producer.abort()
+  } finally {
+    await producer.close()
+  }
 }
 
 async function answersOf(t: Test, user: string, nth: number, settings: KafkaSettings): Promise<Answer[]> {
@@ -221,6 +240,10 @@ async function answersOf(t: Test, user: string, nth: number, settings: KafkaSett
     await note(service === 'admin' ? admin : health, { url: path }, essence)
   }
   for (const request of changes(user, nth)) await note(admin, request, () => 'done')
+  const error = await writeInTransaction(own, user).catch((error: unknown) => error)
+  const text = error === undefined ? 'committed' : String(error)
+  const named = isKopsError(error, 'kafka_not_authorized')
+  answers.push({ what: 'a transaction', named, done: error === undefined, essence: text, text })
   return answers
 }
 

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
-import type { SecondReport } from '../../domain/load/engine-port.ts'
+import type { SecondReport, SecondTransactions } from '../../domain/load/engine-port.ts'
 import type { LatencyCounts } from '../../domain/load/latencies.ts'
 
 /** Messages between load-test-service and its workers, as text: who does not know the secret can make none. */
@@ -45,7 +45,10 @@ interface PackedCounts {
   sum: number
 }
 
-const histograms: ReadonlySet<string> = new Set(['response', 'service', 'scheduleLag'] satisfies (keyof SecondReport)[])
+const histograms: ReadonlySet<string> = new Set([
+  ...(['response', 'service', 'scheduleLag'] satisfies (keyof SecondReport)[]),
+  'commit' satisfies keyof SecondTransactions
+])
 
 function replacer(key: string, value: unknown): unknown {
   if (key === 'batchTimes') return (value as SecondReport['batchTimes']).map((ms) => Math.round(ms * 1000) / 1000)

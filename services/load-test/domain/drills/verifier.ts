@@ -54,7 +54,7 @@ export function verify({ producer, outcomes, records, partitions }: VerifyInput)
     }
     addCounts(counts, check.end(readings.get(partition)))
   }
-  const { foreign: _, ...ofDrill } = counts
+  const { foreign, aborted, abortedPresent, unconfirmed, unconfirmedPresent, ...ofDrill } = counts
   return { counts: ofDrill, evidence: evidence.texts, missing, seen }
 }
 

@@ -58,7 +58,8 @@ export function createShareBook({ workload }: Pick<LoadOrder, 'workload'>, share
     const failed = due + lost
     const errors = failed === 0 ? {} : { [workerLost]: { count: failed, longestMs: untilMs - from } }
     return {
-      ...{ producer: share, second, due, sent: 0, acknowledged: 0, failed, indeterminate: unknown, errors },
+      ...{ producer: share, second, due, sent: 0, acknowledged: 0, unconfirmed: 0, failed },
+      ...{ indeterminate: unknown, errors },
       response: response.take(),
       service: createLatencies().take(),
       scheduleLag: scheduleLag.take(),
@@ -74,7 +75,7 @@ export function createShareBook({ workload }: Pick<LoadOrder, 'workload'>, share
       counted += report.due
       sent += report.sent
       const neverSent = report.errors['UNSENT']?.count ?? 0
-      unanswered += report.sent - report.acknowledged - (report.failed - neverSent)
+      unanswered += report.sent - report.acknowledged - report.unconfirmed - (report.failed - neverSent)
       return true
     },
     closeGap(untilMs, heldUntilMs) {

@@ -104,6 +104,11 @@ function refusalsOf(
   if (unasked.length > 0) {
     refusals.push({ reason: 'environmentDiffers', message: `The environments differ: ${inWords(unasked)}` })
   }
+  const isUnconfirmed = (run: ComparedRun) => run.unconfirmed === true
+  if (sides.a.some(isUnconfirmed) !== sides.b.some(isUnconfirmed)) {
+    const message = 'The runs of one side have acks=none: they measured the network, and not what the cluster answers'
+    refusals.push({ reason: 'acknowledgementsDiffer', message })
+  }
   if (shown.length === 0) refusals.push({ reason: 'noFigure', message: 'There is no figure that every run shows' })
   return refusals
 }

@@ -1,4 +1,4 @@
-import type { Backlog } from '#shared/contracts/load-consumption.ts'
+import type { Backlog, Consumers } from '#shared/contracts/load-consumption.ts'
 import type { LatencyCounts } from './latencies.ts'
 import type { ResolvedConsumers, ResolvedWorkload } from './resolve-workload.ts'
 
@@ -22,6 +22,8 @@ export interface ConsumedSecond {
   busy: number
 }
 
+type Isolation = NonNullable<Consumers['isolation']>
+
 export interface ConsumeOrder {
   topic: string
   group: string
@@ -31,11 +33,13 @@ export interface ConsumeOrder {
   /** What the stamps of the run's records have. */
   run: number
   headers: ResolvedWorkload['headers']
+  isolation: Isolation
 }
 
 /** What the producers did, once each record has its outcome. */
 export interface Produced {
-  acknowledged: number
+  /** That a group of the run should get; it may get more. */
+  records: number
 }
 
 /** Times are milliseconds since the start of the run. */

@@ -95,7 +95,7 @@ async function consume(
   const isDrained = (known: typeof produced) =>
     known !== undefined &&
     positions?.every(({ end, processed }) => processed >= end) === true &&
-    (recorder.consumed >= known.acknowledged || nowMs() - known.atMs >= settleMs)
+    (recorder.consumed >= known.records || nowMs() - known.atMs >= settleMs)
 
   let drained = false
   const ticks = tick({ clock, recorder }, nowMs, over.signal)

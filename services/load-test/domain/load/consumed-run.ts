@@ -1,6 +1,7 @@
 import type { ConsumeEngine, PreparedGroup, Produced } from './consume-port.ts'
 import type { LoadOrder, PreparedLoad } from './engine-port.ts'
 import { createMeasurement, type Measurement } from './measurement.ts'
+import { isolationOf } from './resolve-workload.ts'
 
 export interface ConsumedRunParts {
   /** @throws KopsError like LoadEngine.prepare() */
@@ -30,7 +31,8 @@ export async function prepareConsumed(
   const settled = await Promise.allSettled(
     workload.consumers.map(async (consumers, index) => {
       const group = groups[index] ?? ''
-      return consume.prepare({ topic, group, index, consumers, run: seed, headers: workload.headers })
+      const isolation = isolationOf(consumers, workload)
+      return consume.prepare({ topic, group, index, consumers, run: seed, headers: workload.headers, isolation })
     })
   )
   const prepared = settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
@@ -59,7 +61,7 @@ export async function prepareConsumed(
     try {
       const { durationMs } = await load.run(either, onSecond)
       measurement.producersEnded()
-      produced.resolve({ acknowledged: measurement.progress().acknowledged })
+      produced.resolve({ records: measurement.readable() })
       await following
       return { durationMs }
     } finally {

@@ -4,6 +4,20 @@ import type { LoadWorkers } from '#shared/contracts/load-workers.ts'
 import type { LatencyCounts } from './latencies.ts'
 import type { ResolvedWorkload } from './resolve-workload.ts'
 
+/** Transactions that ended within a second, and acknowledged records in them. */
+export interface SecondTransactions {
+  committed: number
+  aborted: number
+  indeterminate: number
+  committedRecords: number
+  abortedRecords: number
+  indeterminateRecords: number
+  /** Why transactions were not committed, unless on purpose: how often each code occurred. */
+  uncommitted: Record<string, number>
+  /** From the end of a transaction until its commit. */
+  commit: LatencyCounts
+}
+
 /** What one producer measured within one second of its run. */
 export interface SecondReport {
   producer: number
@@ -13,24 +27,34 @@ export interface SecondReport {
   due: number
   sent: number
   acknowledged: number
-  /** Not acknowledged, for any reason; `indeterminate` of them may have been written. */
+  /** Handed to the network with acks=none. */
+  unconfirmed: number
+  /** Given up, for any reason; `indeterminate` of them may have been written. */
   failed: number
   indeterminate: number
   /** How often each error occurred, by Kafka's name, and the longest time that had passed since a record was due. */
   errors: Record<string, { count: number; longestMs: number }>
-  /** From the time at which a record was due until its acknowledgement; without one, until the run gave it up. */
+  /** Of a workload with transactions. */
+  transactions?: SecondTransactions
+  /**
+   * From the time at which a record was due until its acknowledgement, or with acks=none until the network had it; without either,
+   * until the run gave it up.
+   */
   response: LatencyCounts
-  /** From handing a record's batch to the broker until its acknowledgement, retries included. */
+  /** From handing a record's batch to the broker until the same, retries included. */
   service: LatencyCounts
   /** From the time at which a record was due until the producer took it; empty with the closed rate. */
   scheduleLag: LatencyCounts
-  /** Milliseconds from handing over to acknowledgement, one per batch. */
+  /** Milliseconds from handing over to acknowledgement, one per batch; none with acks=none. */
   batchTimes: number[]
   uncompressedBytes: number
   compressedBytes: number
   /** Share of the second in which the producer's thread was at work: near 1, it is the client that limits the rate. */
   busy: number
-  /** Share of the second in which the producer's buffer was full: near 1, it is the cluster that limits the rate. */
+  /**
+   * Share of the second in which the producer's buffer was full, or it waited for the end of a transaction: near 1, it is the
+   * cluster that limits the rate.
+   */
   blocked: number
   /** Of the whole run, with its last second. */
   partitions?: LoadTestPartition[]

@@ -14,7 +14,8 @@ export interface GroupMeasurement {
   secondCount(): number
   /** Of each group that has reported this second. */
   second(second: number): GroupSecond[]
-  results(run: { acknowledged: number; warmUpSeconds: number }): GroupResult[]
+  /** @param run.readable records that a group can get: all, or of committed transactions */
+  results(run: { readable: { all: number; committed: number }; warmUpSeconds: number }): GroupResult[]
 }
 
 /** @param seed of the bootstrap */
@@ -26,6 +27,7 @@ export function createGroupMeasurement(
   const groups = names.map((group, nth) => ({
     group,
     members: consumers[nth]?.members ?? 0,
+    isolation: consumers[nth]?.isolation,
     seconds: [] as ConsumedSecond[],
     end: undefined as GroupEnd | undefined
   }))
@@ -43,8 +45,8 @@ export function createGroupMeasurement(
         const second = seconds[nth]
         return second ? [summaryOf(group, second)] : []
       }),
-    results: ({ acknowledged, warmUpSeconds }) =>
-      groups.map(({ group, members, seconds, end }): GroupResult => {
+    results: ({ readable, warmUpSeconds }) =>
+      groups.map(({ group, members, isolation, seconds, end }): GroupResult => {
         const sum = (key: 'consumed' | 'foreign') => seconds.reduce((total, second) => total + second[key], 0)
         const measured = seconds.slice(warmUpSeconds)
         const consumed = sum('consumed')
@@ -55,7 +57,7 @@ export function createGroupMeasurement(
           members,
           consumed,
           consumedPerSecond: rateOf(consumed, end),
-          unconsumed: Math.max(0, acknowledged - consumed),
+          unconsumed: Math.max(0, (isolation === 'read_uncommitted' ? readable.all : readable.committed) - consumed),
           foreign: sum('foreign'),
           endToEndMs: summaryOfAll(histograms('endToEnd')),
           deliveryMs: summaryOfAll(histograms('delivery')),

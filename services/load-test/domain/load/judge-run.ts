@@ -7,7 +7,7 @@ import { effectiveSamples, samplesNeeded } from '../statistics/effective-samples
 import { percentileOfSeconds } from '../statistics/percentiles.ts'
 import { commonSteadyState } from '../statistics/steady-state.ts'
 import type { LatencyCounts } from './latencies.ts'
-import { percentile, type Second } from './seconds.ts'
+import { percentile, type Second, takenIn } from './seconds.ts'
 
 const percents = [50, 95, 99, 99.9]
 /** At work for more than this share of a second, a producer has no time left for more records. */
@@ -38,12 +38,12 @@ export function judgeRun(seconds: readonly Second[], workload: Judged, seed: num
   const measured = seconds.slice(warmUpSeconds)
   // The last second ends with the run.
   const whole = measured.slice(0, -1)
-  const acknowledged = whole.reduce((sum, each) => sum + each.acknowledged, 0)
+  const taken = whole.reduce((sum, each) => sum + takenIn(each), 0)
   return {
     steadyState: {
       status,
       warmUpSeconds,
-      eventsPerSecond: whole.length > 0 ? Math.round((acknowledged / whole.length) * 100) / 100 : null
+      eventsPerSecond: whole.length > 0 ? Math.round((taken / whole.length) * 100) / 100 : null
     },
     percentiles: percentilesOf(measured, seed),
     limitedBy: limitOf(whole, workload),
@@ -60,18 +60,17 @@ function warmUpOf(
   // Under a rate that changes by itself, a change is no warm-up.
   if (rate.kind !== 'closed' && rate.kind !== 'constant') return { status: 'shaped', warmUpSeconds: 0 }
   const whole = seconds.slice(0, -1)
-  const state = commonSteadyState([
-    whole.map(({ acknowledged }) => acknowledged),
-    whole.map(({ response }) => percentile(response, 50))
-  ])
+  const state = commonSteadyState([whole.map(takenIn), whole.map(({ response }) => percentile(response, 50))])
   return { status: state.status, warmUpSeconds: state.status === 'steady' ? state.warmUpSeconds : 0 }
 }
 
 function percentilesOf(seconds: readonly Second[], seed: number): Percentile[] {
-  return (['response', 'service', 'scheduleLag'] as const).flatMap((of) => {
+  const ofRecords = (['response', 'service', 'scheduleLag'] as const).flatMap((of) => {
     const histograms = seconds.map((second) => second[of])
     return certainPercentiles(of === 'scheduleLag' ? of : `${of}Time`, histograms, seed)
   })
+  const commits = seconds.flatMap(({ transactions }) => transactions?.commit ?? [])
+  return [...ofRecords, ...(commits.length > 0 ? certainPercentiles('commit', commits, seed) : [])]
 }
 
 /** The percentiles of a time with their certainty; none without a latency. @param histograms of each second */

@@ -1,16 +1,30 @@
 import type { Clock } from '#shared/clock.ts'
-import type { BatchOutcome, BulkProducer, Partitioner } from '#shared/kafka/producing/port.ts'
-import { enter, type Ledger } from '../verification/ledger.ts'
+import type {
+  BatchOutcome,
+  BulkProducer,
+  Partitioner,
+  TransactionalOptions,
+  TransactionalProducer
+} from '#shared/kafka/producing/port.ts'
+import { enter, type FinalOutcome, type Ledger } from '../verification/ledger.ts'
 import type { LoadOrder, PreparedLoad, SecondReport } from './engine-port.ts'
 import { createRecordSource } from './record-source.ts'
+import { transactionalOptions } from './resolve-workload.ts'
 import { shareOf } from './run-cap.ts'
 import { createSchedule } from './schedule.ts'
 import { createSecondRecorder } from './second-recorder.ts'
 import { send } from './send.ts'
 import { stampRecords } from './stamp.ts'
+import { createTransactions } from './transactions.ts'
 
 export interface LoadProducerParts {
   createProducer: (order: LoadOrder, onOutcome: (outcome: BatchOutcome) => void) => BulkProducer
+  /** Of a workload with transactions. */
+  createTransactional: (
+    order: LoadOrder,
+    transactional: TransactionalOptions,
+    onOutcome: (outcome: BatchOutcome) => void
+  ) => TransactionalProducer
   partitionFor: Partitioner
   /** Its monotonic time is that of the producer's outcomes. */
   clock: Clock
@@ -49,12 +63,17 @@ export interface LoadProducer extends Pick<PreparedLoad, 'payload' | 'close'> {
 export async function prepareLoadProducer(
   order: LoadOrder,
   index: number,
-  { createProducer, partitionFor, clock, busyMs, machineOffsetMs }: LoadProducerParts
+  { createProducer, createTransactional, partitionFor, clock, busyMs, machineOffsetMs }: LoadProducerParts
 ): Promise<LoadProducer> {
   const { workload } = order
   const { producers } = workload
   let onOutcome: (outcome: BatchOutcome) => void = () => {}
-  const producer = createProducer(order, (outcome) => onOutcome(outcome))
+  const outcomes = (outcome: BatchOutcome) => onOutcome(outcome)
+  const { transactions: plan } = workload
+  const transactional =
+    plan &&
+    createTransactional(order, transactionalOptions(plan, workload.producer, { seed: order.seed, index }), outcomes)
+  const producer = transactional ?? createProducer(order, outcomes)
   const { partitions } = await producer.open().catch(async (error: unknown) => {
     await producer.close()
     throw error
@@ -82,19 +101,31 @@ export async function prepareLoadProducer(
       const startedAt = fromMs > 0 ? startAt : clock.monotonicMs()
       stamped?.startAt(startedAt + machineOffsetMs)
       const firstSecond = Math.floor(fromMs / 1000)
-      const recorder = createSecondRecorder({ producer: index, startedAt, onSecond, busyMs, firstSecond })
+      const recorder = createSecondRecorder({
+        ...{ producer: index, startedAt, onSecond, busyMs, firstSecond },
+        transactional: plan !== undefined
+      })
+      const keep = (outcome: FinalOutcome) => enter(ledger, outcome)
+      const transactions =
+        transactional &&
+        createTransactions({
+          ...{ producer: transactional, plan, monotonicMs: clock.monotonicMs },
+          onEnd: recorder.transaction,
+          onFinal: verify ? keep : undefined
+        })
       let endedAt = startedAt
       onOutcome = (outcome) => {
         endedAt = outcome.endedAt
         recorder.outcome(outcome)
-        if (verify) enter(ledger, outcome)
+        if (transactions) transactions.outcome(outcome)
+        else if (verify) keep(outcome)
       }
       const schedule = createSchedule(workload.rate, { producers, producer: index, seed: order.seed, fromMs })
       const records = shift?.records ?? shareOf(workload, index)
       const durationMs = (workload.durationSeconds ?? Number.POSITIVE_INFINITY) * 1000
       try {
         await send({
-          ...{ producer, source, schedule, records, durationMs, recorder, clock, startedAt, signal },
+          ...{ producer, source, schedule, records, durationMs, recorder, clock, startedAt, signal, transactions },
           assertHeld: shift?.assertHeld
         })
       } catch (error) {
@@ -102,6 +133,7 @@ export async function prepareLoadProducer(
       } finally {
         // Records in flight get their outcome here and are part of the result.
         await producer.close()
+        await transactions?.abandoned()
         recorder.end(clock.monotonicMs() - startedAt)
       }
       return { durationMs: endedAt - startedAt }

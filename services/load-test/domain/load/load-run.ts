@@ -12,7 +12,7 @@ import { type ObservedLoad, prepareConsumed } from './consumed-run.ts'
 import type { LoadEngine, LoadOrder, PreparedLoad, SecondReport } from './engine-port.ts'
 import { workloadHashOf } from './fingerprint.ts'
 import { createMeasurement, type Measurement } from './measurement.ts'
-import type { ResolvedWorkload } from './resolve-workload.ts'
+import { type ResolvedWorkload, transactionalId } from './resolve-workload.ts'
 import { watchCap } from './run-cap.ts'
 import { createRunGroups, groupNames, type RunGroupsOptions } from './run-groups.ts'
 import { createRunTopics, type RunTopicsOptions, topicTimeoutMs } from './run-topics.ts'
@@ -23,6 +23,13 @@ export interface LoadRunsOptions extends RunTopicsOptions, RunGroupsOptions {
   engine: Pick<LoadEngine, 'prepare'>
   consume: Pick<ConsumeEngine, 'prepare'>
   disks: BrokerDisks
+  /**
+   * Before transactions: the first one of a cluster makes Kafka create the topic of their coordinators.
+   * @throws KopsError metadata_unavailable
+   */
+  admitTransactions: () => Promise<void>
+  /** Aborts what producers with these transactional ids have left open. */
+  abortTransactions: (transactionalIds: string[]) => Promise<void>
   /** Reads what a run on a topic is measured in. Never rejects; ends at once when the signal aborts. */
   readEnvironment: (topic: string, signal: AbortSignal) => Promise<Fingerprint>
   /** Keeps the seconds of each run, under its id. */
@@ -79,7 +86,7 @@ export function createLoadRuns(options: LoadRunsOptions): LoadRuns {
       const { durationMs } = await load.run(signal, onSecond, onProgress)
       result = resultOf(durationMs)
       if (signal.aborted) end = { status: 'aborted', result, failure: messageOf(signal.reason) }
-      else if (result.acknowledged === 0) {
+      else if (result.acknowledged + (result.unconfirmed ?? 0) === 0) {
         end = { status: 'failed', result, failure: `No event was acknowledged: ${codes(result.errors)}` }
       } else {
         end = await verified(context, load, result, measurement.progress())
@@ -125,11 +132,21 @@ export function createLoadRuns(options: LoadRunsOptions): LoadRuns {
     return { status: 'failed', result: whole, failure: verification.faults.join('; ') }
   }
 
+  /** A producer that was ended in mid-transaction would hold up readers of the topic until its transaction times out. */
+  async function abortTransactions({ id, workload }: Pick<LoadTestRun, 'id' | 'workload'>): Promise<void> {
+    if (!workload?.transactions) return
+    const ids = Array.from({ length: workload.producers ?? 1 }, (_, index) => transactionalId(seedOf(id), index))
+    await options
+      .abortTransactions(ids)
+      .catch((error) => options.onProblem(error, `could not abort open transactions of ${id}`))
+  }
+
   async function release(
     run: Pick<LoadTestRun, 'id' | 'topic' | 'workload'>,
     load?: Pick<PreparedLoad, 'close'>
   ): Promise<void> {
     await load?.close()
+    await abortTransactions(run)
     await groups.giveBack(run)
     await topics.giveBack(run)
   }
@@ -157,6 +174,7 @@ export function createLoadRuns(options: LoadRunsOptions): LoadRuns {
     async prepare(id, workload) {
       await assertRoomOnBrokers(workload, options.disks)
       await groups.assertFree(workload)
+      if (workload.transactions) await options.admitTransactions()
       const job: LoadTestRun = {
         id,
         status: 'running',

@@ -49,7 +49,7 @@ export function createLoadTests(options: LoadTestsOptions): LoadTests {
   function stats(): LoadTestStats {
     const runs = runner.all().filter((run) => run.createdAt >= since)
     const count = (status: string) => runs.filter((run) => run.status === status).length
-    const sum = (key: 'acknowledged' | 'failed') =>
+    const sum = (key: 'acknowledged' | 'unconfirmed' | 'failed') =>
       runs.reduce((total, { progress }) => total + (progress?.[key] ?? 0), 0)
     const last = runner.list({ limit: runs.length || 1 }).items.find((run) => hasEnded(run) && run.createdAt >= since)
     return {
@@ -63,6 +63,7 @@ export function createLoadTests(options: LoadTestsOptions): LoadTests {
         failed: count('failed')
       },
       acknowledged: sum('acknowledged'),
+      unconfirmed: sum('unconfirmed'),
       failed: sum('failed'),
       last: last ?? null
     }

@@ -1,6 +1,6 @@
 import type { LatencySpectrum, LoadTestPartition } from '#shared/contracts/load-detail.ts'
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
-import type { LoadTestResult, LoadTestSecond } from '#shared/contracts/load-test-result.ts'
+import type { LoadTestResult, LoadTestSecond, TransactionsResult } from '#shared/contracts/load-test-result.ts'
 import type { ConsumedSecond, GroupEnd } from './consume-port.ts'
 import type { SecondReport } from './engine-port.ts'
 import { createGroupMeasurement } from './group-measurement.ts'
@@ -8,7 +8,7 @@ import { judgeRun } from './judge-run.ts'
 import { createLatencies } from './latencies.ts'
 import { createPartitionCounts } from './partition-counts.ts'
 import type { ResolvedWorkload } from './resolve-workload.ts'
-import { joinReports, type Second, silentSecond, summaryOf } from './seconds.ts'
+import { joinReports, joinTransactions, type Second, silentSecond, summaryOf } from './seconds.ts'
 import { judgeThresholds } from './thresholds.ts'
 
 /** The measurements of one run, gathered from the seconds of all its producers. */
@@ -27,6 +27,8 @@ export interface Measurement {
 
 /** The measurements of a run that may have consumer groups. */
 export interface RunMeasurement extends Measurement {
+  /** Records that a group should get: of transactions, committed ones. */
+  readable(): number
   consumed(second: ConsumedSecond): void
   /** Every record has its outcome. From now on only groups report. */
   producersEnded(): void
@@ -45,7 +47,11 @@ export function createMeasurement(
   const consumers = createGroupMeasurement(workload.consumers, groups, seed)
   const batches = createLatencies()
   const errors = new Map<string, { count: number; longestMs: number }>()
-  const totals = { acknowledged: 0, failed: 0, indeterminate: 0, uncompressedBytes: 0, compressedBytes: 0 }
+  let committedRecords = 0
+  const totals = {
+    ...{ acknowledged: 0, unconfirmed: 0, failed: 0, indeterminate: 0 },
+    ...{ uncompressedBytes: 0, compressedBytes: 0 }
+  }
   const reports: SecondReport[][] = []
   const joined: Second[] = []
   const partitions = createPartitionCounts()
@@ -75,20 +81,20 @@ export function createMeasurement(
   return {
     progress() {
       join((each) => each.length === workload.producers)
-      const { acknowledged, failed } = totals
+      const { acknowledged, unconfirmed, failed } = totals
       const last = secondCount() - 1
       const isDraining = !producing && !consumers.haveEnded()
       return {
         acknowledged,
+        ...(unconfirmed > 0 ? { unconfirmed } : {}),
         failed,
         ...(last >= 0 ? { second: summaryAt(last) } : {}),
         ...(isDraining ? { phase: 'draining' } : {})
       }
     },
     add(report) {
-      for (const key of ['acknowledged', 'failed', 'indeterminate', 'uncompressedBytes', 'compressedBytes'] as const) {
-        totals[key] += report[key]
-      }
+      for (const key of Object.keys(totals) as (keyof typeof totals)[]) totals[key] += report[key]
+      committedRecords += report.transactions?.committedRecords ?? 0
       for (const each of report.batchTimes) batches.record(each)
       for (const [code, { count, longestMs }] of Object.entries(report.errors)) {
         const found = errors.get(code) ?? { count: 0, longestMs: 0 }
@@ -99,11 +105,14 @@ export function createMeasurement(
       reports[report.second]?.push(report)
     },
     result(durationMs) {
-      const { acknowledged, failed, indeterminate, uncompressedBytes, compressedBytes } = totals
+      const { acknowledged, unconfirmed, failed, indeterminate, uncompressedBytes, compressedBytes } = totals
+      const taken = acknowledged + unconfirmed
       const seconds = join((each) => each.length > 0)
       const judgement = judgeRun(seconds, workload, seed)
       const { warmUpSeconds } = judgement.steadyState
-      const ofGroups = groups.length > 0 ? { consumers: consumers.results({ acknowledged, warmUpSeconds }) } : {}
+      const transactions = workload.transactions ? transactionsOf(seconds, warmUpSeconds) : undefined
+      const readable = { all: taken, committed: transactions?.committedRecords ?? taken }
+      const ofGroups = groups.length > 0 ? { consumers: consumers.results({ readable, warmUpSeconds }) } : {}
       const times = (key: 'response' | 'service' | 'scheduleLag') => {
         const latencies = createLatencies()
         for (const each of seconds.slice(warmUpSeconds)) latencies.add(each[key])
@@ -113,18 +122,24 @@ export function createMeasurement(
       spectrum = { responseTime: response.spectrum(), serviceTime: service.spectrum() }
       return {
         acknowledged,
+        ...(workload.producer.acks === 'none' ? { unconfirmed } : {}),
         failed,
         indeterminate,
         durationMs: round(durationMs),
-        eventsPerSecond: durationMs > 0 ? round(acknowledged / (durationMs / 1000)) : 0,
+        eventsPerSecond: durationMs > 0 ? round(taken / (durationMs / 1000)) : 0,
         sendLatencyMs: batches.summary(),
         responseTimeMs: response.summary(),
         serviceTimeMs: service.summary(),
         scheduleLagMs: times('scheduleLag').summary(),
         ...judgement,
-        thresholds: judgeThresholds(workload.thresholds, { acknowledged, failed, ...judgement, ...ofGroups }),
+        ...(transactions ? { transactions } : {}),
+        thresholds: judgeThresholds(workload.thresholds, {
+          ...{ acknowledged, unconfirmed, failed, transactions },
+          ...judgement,
+          ...ofGroups
+        }),
         uncompressedBytes,
-        compressedBytes: acknowledged > 0 ? compressedBytes : null,
+        compressedBytes: taken > 0 ? compressedBytes : null,
         compressionRatio:
           uncompressedBytes > 0 ? Math.round((compressedBytes / uncompressedBytes) * 1000) / 1000 : null,
         errors: Array.from(errors, ([code, { count, longestMs }]) => ({ code, count, longestMs: round(longestMs) })),
@@ -137,12 +152,31 @@ export function createMeasurement(
       join((each) => each.length > 0)
       return Array.from({ length: secondCount() }, (_, second) => summaryAt(second))
     },
+    readable: () => (workload.transactions ? committedRecords : totals.acknowledged + totals.unconfirmed),
     consumed: consumers.add,
     producersEnded() {
       producing = false
     },
     groupEnded: consumers.ended
   }
+}
+
+/** Counts are those of the whole run, times those after the warm-up. */
+function transactionsOf(seconds: readonly Second[], warmUpSeconds: number): TransactionsResult {
+  const {
+    uncommitted,
+    commit: _,
+    ...counts
+  } = joinTransactions(seconds.flatMap((each) => each.transactions ?? [])) ?? {
+    ...{ committed: 0, aborted: 0, indeterminate: 0 },
+    ...{ committedRecords: 0, abortedRecords: 0, indeterminateRecords: 0 },
+    ...{ uncommitted: {}, commit: undefined }
+  }
+  const commits = createLatencies()
+  for (const { transactions } of seconds.slice(warmUpSeconds)) if (transactions) commits.add(transactions.commit)
+  const errors = Object.entries(uncommitted).map(([code, count]) => ({ code, count }))
+  const total = errors.reduce((sum, { count }) => sum + count, 0)
+  return { ...counts, uncommitted: total, commitMs: commits.summary(), errors }
 }
 
 function round(value: number): number {

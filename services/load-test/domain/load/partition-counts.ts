@@ -22,19 +22,21 @@ export function createPartitionCounts(): PartitionCounts {
     before.meanServiceMs = joinedMean(before, more)
     before.maxServiceMs = longest(before.maxServiceMs, more.maxServiceMs)
     before.acknowledged += more.acknowledged
+    if (more.unconfirmed) before.unconfirmed = (before.unconfirmed ?? 0) + more.unconfirmed
     before.failed += more.failed
     before.bytes += more.bytes
   }
 
   return {
     enter({ status, partition, records, sentAt, endedAt, compressedBytes }) {
-      const isAcknowledged = status === 'acknowledged'
-      const serviceMs = isAcknowledged && sentAt !== null ? endedAt - sentAt : null
+      const isDone = status === 'acknowledged' || status === 'unconfirmed'
+      const serviceMs = isDone && sentAt !== null ? endedAt - sentAt : null
       add({
         partition,
-        acknowledged: isAcknowledged ? records : 0,
-        failed: isAcknowledged ? 0 : records,
-        bytes: isAcknowledged ? compressedBytes : 0,
+        acknowledged: status === 'acknowledged' ? records : 0,
+        ...(status === 'unconfirmed' ? { unconfirmed: records } : {}),
+        failed: isDone ? 0 : records,
+        bytes: isDone ? compressedBytes : 0,
         meanServiceMs: serviceMs,
         maxServiceMs: serviceMs
       })
@@ -48,8 +50,13 @@ export function createPartitionCounts(): PartitionCounts {
 
 function joinedMean(a: LoadTestPartition, b: LoadTestPartition): number | null {
   if (a.meanServiceMs === null || b.meanServiceMs === null) return a.meanServiceMs ?? b.meanServiceMs
-  const share = b.acknowledged / (a.acknowledged + b.acknowledged)
+  const share = doneOf(b) / (doneOf(a) + doneOf(b))
   return a.meanServiceMs + (b.meanServiceMs - a.meanServiceMs) * share
+}
+
+/** A producer has one kind of them. */
+function doneOf({ acknowledged, unconfirmed = 0 }: LoadTestPartition): number {
+  return acknowledged + unconfirmed
 }
 
 function longest(a: number | null, b: number | null): number | null {

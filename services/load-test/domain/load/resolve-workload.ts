@@ -2,11 +2,12 @@ import type { Consumers } from '#shared/contracts/load-consumption.ts'
 import type { Keys, Payload } from '#shared/contracts/load-records.ts'
 import type { ProducerSettings, TargetTopic, Workload } from '#shared/contracts/workload.ts'
 import { fieldError } from '#shared/errors/catalog.ts'
-import { durableSettings } from '#shared/kafka/producing/port.ts'
+import { durableSettings, type TransactionalOptions } from '#shared/kafka/producing/port.ts'
 import { recordsWithin, secondsUntil, shapeSeconds } from './rate-shape.ts'
 import { type ResolvedRate, type ResolvedSearch, resolveRate } from './resolve-rate.ts'
 import { capOf, type RunCap, type SendingLimits } from './run-cap.ts'
 import { parseThreshold, thresholdRule } from './thresholds.ts'
+import type { ResolvedTransactions } from './transactions.ts'
 import { meanValueBytes } from './value-pool.ts'
 
 /** A workload with every choice made. */
@@ -29,6 +30,7 @@ export interface ResolvedWorkload {
   producers: number
   /** Load workers that must have joined; absent: the producers run in this service. */
   workers?: number
+  transactions?: ResolvedTransactions
   consumers: ResolvedConsumers[]
   /** Every record is read back after the run. */
   verify: boolean
@@ -103,6 +105,7 @@ export function resolveWorkload(
     producer: { ...profiles[workload.profile ?? 'durable'], ...workload.producer },
     producers: workload.producers ?? workload.workers ?? 1,
     ...(workload.workers === undefined ? {} : { workers: workload.workers }),
+    ...(workload.transactions ? { transactions: { durationMs: 3000, abortShare: 0, ...workload.transactions } } : {}),
     consumers: (workload.consumers ?? []).map((each) => ({ processingMs: 0, drainSeconds: 30, ...each })),
     verify: workload.verify ?? false,
     thresholds: workload.thresholds ?? []
@@ -110,11 +113,34 @@ export function resolveWorkload(
   checkTopic(resolved.topic, defaultTopic)
   checkPayload(resolved.payload)
   checkProducer(resolved.producer)
+  checkAcks(resolved)
   checkWorkers(resolved)
   checkConsumers(resolved)
   checkThresholds(resolved)
   checkExtent(resolved, workload.durationSeconds === undefined ? 'rate' : 'durationSeconds', limits)
   return resolved
+}
+
+/** What the members of a group read: Kafka's own default counts what may be aborted, which no run with transactions is about. */
+export function isolationOf({ isolation }: Consumers, { transactions }: Pick<ResolvedWorkload, 'transactions'>) {
+  return isolation ?? (transactions ? 'read_committed' : 'read_uncommitted')
+}
+
+/**
+ * Unique to a producer of a run, and the same for whoever takes it over. How long the coordinator leaves a transaction open covers
+ * the longest one and the delivery of its last batch.
+ */
+export function transactionalOptions(
+  { durationMs }: ResolvedTransactions,
+  { deliveryTimeoutMs }: Required<ProducerSettings>,
+  { seed, index }: { seed: number; index: number }
+): TransactionalOptions {
+  return { transactionalId: transactionalId(seed, index), transactionTimeoutMs: durationMs + deliveryTimeoutMs }
+}
+
+/** @param seed of the run  @param index of the producer */
+export function transactionalId(seed: number, index: number): string {
+  return `kops-load-${seed.toString(16).padStart(8, '0')}-${index}`
 }
 
 function refuse(field: string, message: string): never {
@@ -142,6 +168,16 @@ function checkProducer({ idempotent, acks, deliveryTimeoutMs, requestTimeoutMs }
   }
 }
 
+/** What needs acknowledgements, and knows nothing without them. */
+function checkAcks({ producer: { acks, idempotent }, transactions, rate }: ResolvedWorkload): void {
+  if (transactions && acks !== 'all') refuse('transactions', `need acks=all, and producer.acks is ${acks}`)
+  if (transactions && !idempotent)
+    refuse('transactions', 'need an idempotent producer: set producer.idempotent to true')
+  if (rate.kind !== 'search') return
+  if (acks === 'none') refuse('producer.acks', 'none is not possible with a search, which judges by acknowledgements')
+  if (transactions) refuse('transactions', 'are not possible with a search, which judges records and no commits')
+}
+
 function checkWorkers({ workers, producers, rate, verify }: ResolvedWorkload): void {
   if (workers === undefined) return
   if (producers < workers) refuse('producers', `must be at least one for each of the ${workers} workers`)
@@ -165,11 +201,12 @@ function checkConsumers({ consumers, rate, workers }: ResolvedWorkload): void {
   }
 }
 
-function checkThresholds({ thresholds, consumers }: ResolvedWorkload): void {
+function checkThresholds({ thresholds, consumers, transactions }: ResolvedWorkload): void {
   for (const [index, threshold] of thresholds.entries()) {
     const parsed = parseThreshold(threshold)
     if (!parsed) refuse(`thresholds.${index}`, thresholdRule)
     if (parsed.ofConsumers && consumers.length === 0) refuse(`thresholds.${index}`, 'needs consumers in the workload')
+    if (parsed.ofTransactions && !transactions) refuse(`thresholds.${index}`, 'needs transactions in the workload')
   }
 }
 

@@ -25,6 +25,7 @@ export function comparedRun(run: LoadTestRun): ComparedRun {
     limitedBy: result?.limitedBy ?? null,
     steadyState: result?.steadyState?.status ?? null,
     failed: result?.failed ?? 0,
+    ...(result?.unconfirmed === undefined ? {} : { unconfirmed: true }),
     figures: figuresOf(result)
   }
 }

@@ -1,8 +1,9 @@
 import type { BatchOutcome } from '#shared/kafka/producing/port.ts'
-import type { SecondReport } from './engine-port.ts'
+import type { SecondReport, SecondTransactions } from './engine-port.ts'
 import { createLatencies } from './latencies.ts'
 import { createPartitionCounts } from './partition-counts.ts'
 import { createSecondTicks, type SecondTicks } from './second-ticks.ts'
+import type { EndedTransaction } from './transactions.ts'
 
 /** Gathers what one producer measures, second by second. All times are milliseconds since the start of its run. */
 export interface SecondRecorder extends SecondTicks {
@@ -11,7 +12,8 @@ export interface SecondRecorder extends SecondTicks {
   /** A record was due, and is given up unsent. */
   unsent(dueMs: number, nowMs: number): void
   outcome(outcome: BatchOutcome): void
-  /** The producer's buffer was full for so long. */
+  transaction(ended: EndedTransaction): void
+  /** The producer's buffer was full, or it waited for the end of a transaction, for so long. */
   blocked(ms: number): void
 }
 
@@ -24,6 +26,8 @@ export interface SecondRecorderOptions {
   busyMs: () => number
   /** The first second that it reports; default 0. */
   firstSecond?: number
+  /** Whether records belong to transactions. */
+  transactional?: boolean
 }
 
 /** @param options.producer number of the producer, from 0 */
@@ -32,10 +36,13 @@ export function createSecondRecorder({
   startedAt,
   onSecond,
   busyMs,
-  firstSecond = 0
+  firstSecond = 0,
+  transactional = false
 }: SecondRecorderOptions): SecondRecorder {
   const [response, service, scheduleLag] = [createLatencies(), createLatencies(), createLatencies()]
+  const commit = createLatencies()
   const partitions = createPartitionCounts()
+  let transactions = noTransactions()
   let blockedMs = 0
   let counts = none()
 
@@ -44,6 +51,7 @@ export function createSecondRecorder({
       producer,
       second,
       ...counts,
+      ...(transactional ? { transactions: { ...transactions, commit: commit.take() } } : {}),
       response: response.take(),
       service: service.take(),
       scheduleLag: scheduleLag.take(),
@@ -53,6 +61,7 @@ export function createSecondRecorder({
       ...(last ? { partitions: partitions.all() } : {})
     })
     blockedMs = 0
+    transactions = noTransactions()
     counts = none()
   })
 
@@ -89,14 +98,14 @@ export function createSecondRecorder({
       const { status, records, tags, code, sentAt, endedAt, uncompressedBytes, compressedBytes } = outcome
       partitions.enter(outcome)
       const nowMs = endedAt - startedAt
-      if (status === 'acknowledged') {
-        counts.acknowledged += records
+      if (status === 'acknowledged' || status === 'unconfirmed') {
+        counts[status] += records
         counts.uncompressedBytes += uncompressedBytes
         counts.compressedBytes += compressedBytes
         respond(tags, nowMs)
         if (sentAt === null) return
         service.record(endedAt - sentAt, records)
-        counts.batchTimes.push(endedAt - sentAt)
+        if (status === 'acknowledged') counts.batchTimes.push(endedAt - sentAt)
         return
       }
       counts.failed += records
@@ -105,6 +114,12 @@ export function createSecondRecorder({
       counts.indeterminate += records
       // Nobody knows when it would have been answered: the time so far is the least that it took.
       respond(tags, nowMs)
+    },
+    transaction({ status, records, code, commitMs }) {
+      transactions[status] += 1
+      transactions[`${status}Records`] += records
+      if (code !== undefined) transactions.uncommitted[code] = (transactions.uncommitted[code] ?? 0) + 1
+      if (commitMs !== null) commit.record(commitMs)
     },
     blocked(ms) {
       blockedMs += ms
@@ -118,6 +133,7 @@ function none(): Pick<
   | 'due'
   | 'sent'
   | 'acknowledged'
+  | 'unconfirmed'
   | 'failed'
   | 'indeterminate'
   | 'errors'
@@ -129,11 +145,20 @@ function none(): Pick<
     due: 0,
     sent: 0,
     acknowledged: 0,
+    unconfirmed: 0,
     failed: 0,
     indeterminate: 0,
     errors: {},
     batchTimes: [],
     uncompressedBytes: 0,
     compressedBytes: 0
+  }
+}
+
+function noTransactions(): Omit<SecondTransactions, 'commit'> {
+  return {
+    ...{ committed: 0, aborted: 0, indeterminate: 0 },
+    ...{ committedRecords: 0, abortedRecords: 0, indeterminateRecords: 0 },
+    uncommitted: {}
   }
 }

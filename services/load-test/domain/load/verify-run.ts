@@ -27,6 +27,8 @@ export interface VerifyRunOptions {
 
 /** A leader's acknowledgement (acks=leader) comes before the record can be read. */
 const replicationMs = 10_000
+/** Records that nobody confirms may be on their way for so long. */
+const settleMs = 2000
 const stallMs = 30_000
 const readsPerReport = 65_536
 
@@ -71,6 +73,8 @@ export async function verifyRun(options: VerifyRunOptions): Promise<Verification
     return []
   })
   await reader.read(order.topic, ranges, {
+    // The topic's other readers may see what is aborted: this is about those who must not.
+    isolation: workload.transactions ? 'read_committed' : 'read_uncommitted',
     stallMs,
     signal,
     onRecord(partition, { offset, bytes, valueStart, valueEnd, headersStart, headersEnd }) {
@@ -106,7 +110,7 @@ export async function verifyRun(options: VerifyRunOptions): Promise<Verification
 
 const mostUnread = 20
 
-/** From the topic's end before the run to its end now, once that includes what was acknowledged. */
+/** From the topic's end before the run to its end now, once that includes what was acknowledged, and what nobody confirms is in. */
 async function rangesToRead({
   order: { topic },
   ledgers,
@@ -117,8 +121,11 @@ async function rangesToRead({
 }: VerifyRunOptions): Promise<OffsetRange[]> {
   const starts = new Map(before.map(({ partition, to }) => [partition, to]))
   const wanted = new Map<number, number>()
+  let isUnconfirmed = false
+  let grown = { to: -1, at: clock.monotonicMs() }
   for (const ledger of ledgers) {
-    for (const [partition, { acknowledged }] of ledger) {
+    for (const [partition, { acknowledged, unconfirmed }] of ledger) {
+      isUnconfirmed ||= unconfirmed.from.length > 0
       for (const { offset, records } of runsOf(acknowledged)) {
         wanted.set(partition, Math.max(wanted.get(partition) ?? 0, offset + records))
       }
@@ -130,9 +137,15 @@ async function rangesToRead({
       failure = error
       return undefined
     })
+  function isSettled(offsets: readonly OffsetRange[]): boolean {
+    const to = offsets.reduce((sum, each) => sum + each.to, 0)
+    if (to !== grown.to) grown = { to, at: clock.monotonicMs() }
+    return !isUnconfirmed || clock.monotonicMs() - grown.at >= settleMs
+  }
   const { answer } = await poll(
     ask,
-    (offsets) => offsets?.every(({ partition, to }) => to >= (wanted.get(partition) ?? 0)) ?? false,
+    (offsets) =>
+      offsets?.every(({ partition, to }) => to >= (wanted.get(partition) ?? 0)) === true && isSettled(offsets),
     { timeoutMs: replicationMs, pauseMs: 100, clock, signal }
   )
   if (!answer) throw failure

@@ -1,14 +1,15 @@
 import type { RecordCounts } from './partition-check.ts'
 
-type Fault = 'ackedLost' | 'corrupt' | 'ackAliased' | 'duplicates' | 'reordered' | 'failedButPresent'
+type Fault = 'ackedLost' | 'corrupt' | 'duplicates' | 'reordered' | 'failedButPresent'
+type NotEverywhere = 'ackAliased' | 'abortedPresent'
 
 /**
  * What must not happen to records, in words; empty if it did not.
- * @param counts.ackAliased absent where nobody counted it
+ * @param counts.ackAliased absent where nobody counted it, like abortedPresent
  * @param idempotent false: the producer may write a record twice, or after its successor, and that is no fault
  */
 export function dataFaults(
-  counts: Pick<RecordCounts, Exclude<Fault, 'ackAliased'>> & { ackAliased?: number },
+  counts: Pick<RecordCounts, Fault> & Partial<Pick<RecordCounts, NotEverywhere>>,
   idempotent: boolean
 ): string[] {
   const faults: [number, string][] = [
@@ -17,7 +18,8 @@ export function dataFaults(
     [counts.ackAliased ?? 0, 'acknowledged at an offset that another acknowledgement claims (the client is wrong)'],
     [idempotent ? counts.duplicates : 0, 'written twice by an idempotent producer'],
     [idempotent ? counts.reordered : 0, 'out of order within their partition'],
-    [counts.failedButPresent, 'in the log although the producer got an error']
+    [counts.failedButPresent, 'in the log although the producer got an error'],
+    [counts.abortedPresent ?? 0, 'of aborted transactions, and visible to a read_committed reader']
   ]
   return faults.filter(([count]) => count > 0).map(([count, what]) => `${count} record(s) ${what}`)
 }

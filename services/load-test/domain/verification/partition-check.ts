@@ -18,6 +18,10 @@ export interface RecordCounts {
   indeterminatePresent: number
   ackAliased: number
   foreign: number
+  aborted: number
+  abortedPresent: number
+  unconfirmed: number
+  unconfirmedPresent: number
 }
 
 /** How far the partition was read. */
@@ -46,6 +50,9 @@ export interface PartitionExtent {
  * - ackAliased: acknowledgements of an offset that another acknowledgement claims, too: one of them is false. That follows from
  *   the ledgers alone, and is the client's fault: no record is lost as long as one of the two is there
  * - foreign: records of others
+ * - abortedPresent: of an aborted transaction, and visible to a read_committed reader
+ * - unconfirmedPresent: in the log, and no broker said so (acks=none); the other unconfirmed ones are missing, but nobody promised
+ *   them, so that they are not lost
  */
 export interface PartitionCheck {
   /** A record with the content that its writer gave it. Offsets ascend over all calls. */
@@ -136,6 +143,13 @@ export function createPartitionCheck(
     }
     counts.acknowledged += acknowledged
     counts.failed += sizeOf(ledger.failed)
+    counts.aborted += sizeOf(ledger.aborted)
+    counts.unconfirmed += sizeOf(ledger.unconfirmed)
+    for (const [first, end] of common(ledger.aborted, seen)) {
+      counts.abortedPresent += end - first
+      note(`aborted: ${end - first} record(s) of partition ${partition} from ${nameOf(writer, first)} are visible`)
+    }
+    for (const [first, end] of common(ledger.unconfirmed, seen)) counts.unconfirmedPresent += end - first
     counts.indeterminate += sizeOf(ledger.indeterminate)
     for (const [first, end] of common(ledger.failed, seen)) {
       counts.failedButPresent += end - first
@@ -170,7 +184,8 @@ export function createPartitionCheck(
     undecodable: (from, to) => addInterval(undecoded, from, to),
     end(extent) {
       for (const writer of writers) settle(writer, extent)
-      counts.attempted = counts.acknowledged + counts.failed + counts.indeterminate
+      const { acknowledged, failed, indeterminate, aborted, unconfirmed } = counts
+      counts.attempted = acknowledged + failed + indeterminate + aborted + unconfirmed
       return counts
     }
   }
@@ -191,7 +206,11 @@ export function noRecords(): RecordCounts {
     failedButPresent: 0,
     indeterminatePresent: 0,
     ackAliased: 0,
-    foreign: 0
+    foreign: 0,
+    aborted: 0,
+    abortedPresent: 0,
+    unconfirmed: 0,
+    unconfirmedPresent: 0
   }
 }
 

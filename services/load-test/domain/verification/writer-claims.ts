@@ -86,6 +86,8 @@ export function createWriterClaims(ledger: PartitionLedger): WriterClaims {
       offsetAcknowledged(sequence) >= 0 ||
       hasNumber(ledger.acknowledgedSomewhere, sequence) ||
       hasNumber(ledger.indeterminate, sequence) ||
+      hasNumber(ledger.unconfirmed, sequence) ||
+      hasNumber(ledger.aborted, sequence) ||
       hasNumber(ledger.failed, sequence)
   }
 }

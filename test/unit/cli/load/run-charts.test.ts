@@ -24,7 +24,7 @@ t.test('rates, times, lag, errors and limits each have a chart', async (t) => {
       ['times', 'response p50', 'response p99', 'service p99'],
       ['lag', 'schedule lag p99'],
       ['errors', 'failed'],
-      ['limits', 'at work, busiest producer', 'buffer full']
+      ['limits', 'at work, busiest producer', 'waiting']
     ]
   )
   t.match(charts, [{ x: [0, 1, 2], warmUpSeconds: 15 }])
@@ -71,4 +71,26 @@ t.test('consumers have a chart of their latency and of their lag, each of the wo
   t.same(line(consumed, 'end-to-end', 'e2e p50'), [7, 5, null])
   t.same(line(consumed, 'end-to-end', 'e2e p99'), [9, 9, null])
   t.same(line(consumed, 'consumer-lag', 'lag'), [200, 100, null])
+})
+
+t.test('transactions have charts of their commits, and unconfirmed records are called so', async (t) => {
+  const transactions = { committed: 8, aborted: 2, indeterminate: 0, commitP50Ms: 5, commitP99Ms: 30 }
+  const { id, run, seconds } = report(3)
+  const committing = chartsOf({ id, run, seconds: seconds.map((each) => ({ ...each, transactions })) })
+  t.match(
+    committing.find(({ id }) => id === 'commit-times'),
+    { series: [{ values: [5, 5, 5] }, { name: 'commit p99', values: [30, 30, 30] }] }
+  )
+  t.match(
+    committing.find(({ id }) => id === 'transactions'),
+    { series: [{ values: [8, 8, null] }, { values: [2, 2, null] }] }
+  )
+  const result = run.result && { ...run.result, unconfirmed: 30 }
+  const [rate, times] = chartsOf({
+    id,
+    run: { ...run, result },
+    seconds: seconds.map((each) => ({ ...each, acknowledged: 0, unconfirmed: 10 }))
+  })
+  t.match(rate, { series: [{ name: 'handed over, unconfirmed', values: [10, 10, null] }] })
+  t.match(times?.title, /until the network had it/)
 })

@@ -224,3 +224,52 @@ t.test('a run with consumers says what became of the records in each group', asy
   t.match(two, 'a backlog of 2,068 not drained at')
   t.match(two, /^e2e 2 +p50/m)
 })
+
+t.test('transactions are summarised with their commits, and what was not committed on purpose', async (t) => {
+  const transactions = {
+    ...{ committed: 1200, aborted: 130, indeterminate: 1, uncommitted: 2 },
+    ...{ committedRecords: 600_000, abortedRecords: 65_000, indeterminateRecords: 500 },
+    commitMs: { min: 3, p50: 7.5, p95: 20, p99: 31.2, p999: 40, max: 44.4, mean: 9 },
+    errors: [
+      { code: 'MESSAGE_TOO_LARGE', count: 1 },
+      { code: 'NETWORK_EXCEPTION', count: 1 }
+    ]
+  }
+  const commit = { of: 'commit', percentile: 99, valueMs: 31.2, lowMs: null, highMs: null } as const
+  const shown = printed((output) =>
+    printRun(
+      output,
+      run({
+        workload: { ...workload, transactions: { records: 500, durationMs: 3000, abortShare: 0.1 } },
+        result: { ...result, transactions, percentiles: [{ ...commit, effectiveSamples: 400, neededSamples: 370 }] }
+      }),
+      300
+    )
+  )
+  t.match(shown, 'Transactions  of at most 500 records or 3,000 ms, 10 % aborted')
+  t.match(
+    shown,
+    '1,200 committed (600,000 records), 130 aborted (65,000), 1 without an answer (500, all or none of each'
+  )
+  t.match(shown, '; 2 not on purpose: MESSAGE_TOO_LARGE 1, NETWORK_EXCEPTION 1')
+  t.match(shown, 'p50 7.50 ms, p99 31.2 ms; response times end with the acknowledgement, before it')
+  t.match(shown, /commit +p99 +31\.2/)
+  t.match(shown, /commit +max +44\.4/)
+})
+
+t.test('records that nobody confirmed are not called acknowledged, nor lost', async (t) => {
+  const counts = { acknowledged: 0, unconfirmed: 20_000, unconfirmedPresent: 19_990 }
+  const shown = printed((output) =>
+    printRun(
+      output,
+      run({
+        result: { ...result, acknowledged: 0, unconfirmed: 20_000, verification: { ...verification, ...counts } }
+      }),
+      400
+    )
+  )
+  t.notMatch(shown, /^Acknowledged/m)
+  t.match(shown, '20,000 records handed to the network in 3 min; acks=none: no broker says whether they were written')
+  t.match(shown, '10 of 20,000 unconfirmed ones missing: nobody said that they were written')
+  t.notMatch(shown, /[1-9]\d* acknowledged ones lost/)
+})

@@ -64,6 +64,10 @@ export function fakeProducer(options: FakeProducerOptions): BulkProducer {
   }
 }
 
+export function noTransactions(): never {
+  throw new Error('the workload has no transactions')
+}
+
 /** Makes load in this thread, with one fake producer for each of the workload. */
 export function fakeEngine(
   createProducer: (order: LoadOrder, onOutcome: (outcome: BatchOutcome) => void) => BulkProducer,
@@ -73,6 +77,7 @@ export function fakeEngine(
     async prepare(order) {
       const parts = {
         createProducer,
+        createTransactional: noTransactions,
         partitionFor: (key: string, partitions: number) => key.charCodeAt(0) % partitions,
         clock: systemClock,
         busyMs: () => 0,
@@ -128,6 +133,7 @@ export function simulatedSecond(perSecond: number, second: number, latencyMs: nu
     due: perSecond,
     sent: perSecond,
     acknowledged: perSecond,
+    unconfirmed: 0,
     failed: 0,
     indeterminate: 0,
     errors: {},

@@ -5,7 +5,15 @@ import { loadConfig } from '#services/load-test/config.ts'
 
 const nowhere = loadConfig({ KOPS_BOOTSTRAP_SERVERS: '127.0.0.1:1' })
 const consumers = { members: 2, processingMs: 0, drainSeconds: 1 }
-const order = { topic: 'x', group: 'g', index: 0, consumers, run: 1, headers: [] }
+const order = {
+  topic: 'x',
+  group: 'g',
+  index: 0,
+  consumers,
+  run: 1,
+  headers: [],
+  isolation: 'read_uncommitted' as const
+}
 
 t.test('a group that cannot be joined is refused with its error, and its thread ends', async (t) => {
   const engine = createConsumeThreads({ config: nowhere, clientId: 'test' })

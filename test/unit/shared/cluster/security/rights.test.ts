@@ -18,7 +18,11 @@ t.test('each right is granted, with one call for each type of resource', async (
     [
       ['--add', '--allow-principal', 'User:kops', '--cluster'],
       ['--add', '--allow-principal', 'User:kops', '--topic', '*'],
-      ['--add', '--allow-principal', 'User:kops', '--group', '*']
+      ['--add', '--allow-principal', 'User:kops', '--group', '*'],
+      [
+        ...['--add', '--allow-principal', 'User:kops', '--transactional-id', 'kops-'],
+        ...['--resource-pattern-type', 'prefixed']
+      ]
     ]
   )
   t.equal(calls.flat().filter((argument) => argument === '--operation').length, rights.length)

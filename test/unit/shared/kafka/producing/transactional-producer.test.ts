@@ -130,7 +130,7 @@ t.test('a commit without an answer is indeterminate, and repeated before the nex
   producer.append(record(0, 'first'))
   t.match(await producer.commit(), { status: 'indeterminate', code: 'NETWORK_EXCEPTION' })
   t.same(visible[0], [])
-  await t.rejects(producer.begin(), { code: 'broker_unreachable' }, 'nothing can follow yet')
+  await t.rejects(producer.begin(), { code: 'coordinator_unavailable' }, 'nothing can follow yet')
   mute = false
   await producer.begin()
   producer.append(record(0, 'second'))

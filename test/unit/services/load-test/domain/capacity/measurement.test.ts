@@ -113,6 +113,8 @@ function build(world: World = {}) {
     groups: noGroups,
     admitGroups: async () => {},
     disks: disksWith(1e12),
+    admitTransactions: async () => {},
+    abortTransactions: async () => {},
     admin,
     reserved: createReservedTopics({ auditTopic: 'audit-logs' }),
     readEnvironment: async () => environment,

@@ -7,7 +7,7 @@ import { createWorkersEngine } from '#services/load-test/domain/load-workers/wor
 import type { Clock } from '#shared/clock.ts'
 import type { Workload } from '#shared/contracts/workload.ts'
 import { simulatedClock } from '../../../../simulated-clock.ts'
-import { fakeProducer, workload } from '../../fakes.ts'
+import { fakeProducer, noTransactions, workload } from '../../fakes.ts'
 
 /** A record that a worker has sent: when it was due, and when it went, in milliseconds after the start of the simulation. */
 export interface SentRecord {
@@ -72,6 +72,7 @@ export function simulatedCrew(
                 return { status: 'acknowledged', code: undefined }
               }
             }),
+          createTransactional: noTransactions,
           partitionFor: () => 0,
           clock: own,
           busyMs: () => 0,

@@ -120,6 +120,12 @@ const refusals: { name: string; runs: { a: ComparedRun[]; b: ComparedRun[] }; re
     message: /^The runs of b were not made in one environment: topic\.partitions \(12, 6\)$/
   },
   {
+    name: 'runs whose records nobody acknowledged',
+    runs: pairs(8, { b: () => ({ run: { unconfirmed: true } }) }),
+    reasons: ['acknowledgementsDiffer'],
+    message: /acks=none/
+  },
+  {
     name: 'a run that did not complete',
     runs: pairs(8, { a: only(1, () => ({ run: { status: 'aborted' } })) }),
     reasons: ['notCompleted'],

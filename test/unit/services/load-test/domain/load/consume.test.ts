@@ -92,11 +92,13 @@ interface Plan extends Topic {
   abortAtMs?: number
 }
 
+const isolation = 'read_uncommitted' as const
+
 async function consumed({ consumers = {}, acknowledged, abortAtMs, ...topic }: Plan) {
   const { clock, drive } = simulatedClock()
   const { group } = simulatedGroup(topic, clock)
   const resolved = { members: 1, processingMs: 0, drainSeconds: 30, ...consumers }
-  const order = { topic: 'x', group: 'g', index: 3, consumers: resolved, run, headers }
+  const order = { topic: 'x', group: 'g', index: 3, consumers: resolved, run, headers, isolation }
   const parts = { createGroup: () => group, clock, machineOffsetMs: 0, busyMs: () => 0 }
   const seconds: ConsumedSecond[] = []
   const abort = new AbortController()
@@ -104,7 +106,7 @@ async function consumed({ consumers = {}, acknowledged, abortAtMs, ...topic }: P
     const prepared = await prepareGroup(order, parts, abort.signal)
     const produced = clock
       .sleep(topic.seconds * 1000)
-      .then(() => ({ acknowledged: acknowledged ?? topic.perSecond * topic.seconds }))
+      .then(() => ({ records: acknowledged ?? topic.perSecond * topic.seconds }))
     if (abortAtMs !== undefined) void clock.sleep(abortAtMs).then(() => abort.abort(new Error('cancelled')))
     const end = await prepared.run(0, abort.signal, (second) => seconds.push(second), produced)
     return { end, endedMs: clock.monotonicMs() }
@@ -224,7 +226,7 @@ t.test('a group that cannot be joined is left', async (t) => {
   const error = new KopsError('group_active', 'in use')
   const { group, calls } = simulatedGroup({ perSecond: 1, seconds: 1, joins: () => Promise.reject(error) }, clock)
   const consumers = { members: 1, processingMs: 0, drainSeconds: 0 }
-  const order = { topic: 'x', group: 'g', index: 0, consumers, run, headers }
+  const order = { topic: 'x', group: 'g', index: 0, consumers, run, headers, isolation }
   const parts = { createGroup: () => group, clock, machineOffsetMs: 0, busyMs: () => 0 }
   await t.rejects(prepareGroup(order, parts, new AbortController().signal), { code: 'group_active' })
   t.same(calls, ['join', 'leave'])

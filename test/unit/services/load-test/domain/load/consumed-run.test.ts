@@ -66,7 +66,7 @@ t.test('groups consume before the first record is sent, and go on after the last
   const first: PreparedGroup['run'] = async (_signal, onSecond, produced) => {
     calls.push('group-0')
     onSecond(second(0, 0, latencies, 30))
-    t.same(await produced, { acknowledged: 200 })
+    t.same(await produced, { records: 200 })
     seen.push(measurement.progress())
     onSecond(second(0, 1, latencies, 20))
     onSecond(second(0, 2, latencies, 10))

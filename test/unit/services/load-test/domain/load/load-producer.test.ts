@@ -2,7 +2,7 @@ import t from 'tap'
 import type { SecondReport } from '#services/load-test/domain/load/engine-port.ts'
 import { prepareLoadProducer, type Shift } from '#services/load-test/domain/load/load-producer.ts'
 import { simulatedClock } from '../../../../simulated-clock.ts'
-import { fakeProducer, workload } from '../../fakes.ts'
+import { fakeProducer, noTransactions, workload } from '../../fakes.ts'
 
 /** Runs producer 1 of 2 at 10 records/s, from a time on and until it is relieved. */
 async function work({ fromMs, records, relievedMs }: Pick<Shift, 'fromMs' | 'records'> & { relievedMs: number }) {
@@ -20,6 +20,7 @@ async function work({ fromMs, records, relievedMs }: Pick<Shift, 'fromMs' | 'rec
           onOutcome({ ...outcome, sentAt: clock.monotonicMs(), endedAt: clock.monotonicMs() })
         }
       }),
+    createTransactional: noTransactions,
     partitionFor: () => 0,
     clock,
     busyMs: () => 0,

@@ -50,6 +50,8 @@ async function build(producer: Omit<FakeProducerOptions, 'onOutcome'> = {}, chan
     clock,
     engine: fakeEngine((_order, onOutcome) => fakeProducer({ ...producer, onOutcome })),
     disks: disksWith(1e12),
+    admitTransactions: async () => {},
+    abortTransactions: async () => {},
     consume: noGroups,
     groups: noGroups,
     admitGroups: async () => {},

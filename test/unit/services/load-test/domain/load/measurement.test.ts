@@ -23,6 +23,7 @@ function report(change: Partial<SecondReport> = {}): SecondReport {
     due: 0,
     sent: 0,
     acknowledged: 0,
+    unconfirmed: 0,
     failed: 0,
     indeterminate: 0,
     errors: {},

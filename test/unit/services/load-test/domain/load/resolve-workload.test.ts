@@ -1,6 +1,6 @@
 import t from 'tap'
 import { workloadHashOf } from '#services/load-test/domain/load/fingerprint.ts'
-import { resolveWorkload, type WorkloadLimits } from '#services/load-test/domain/load/resolve-workload.ts'
+import { isolationOf, resolveWorkload, type WorkloadLimits } from '#services/load-test/domain/load/resolve-workload.ts'
 import type { Workload } from '#shared/contracts/workload.ts'
 
 const limits: WorkloadLimits = { maxPerSecond: 50_000, maxRecords: 1_000_000, maxSeconds: 600, maxBytes: 1_000_000_000 }
@@ -209,6 +209,24 @@ const refusals: { change: Partial<Workload>; field: string; message: RegExp }[] 
     message: /more than the median, 10/
   },
   { change: { records: 1, producer: { acks: 'leader' } }, field: 'producer.idempotent', message: /needs acks=all/ },
+  { change: { records: 1, producer: { acks: 'none' } }, field: 'producer.idempotent', message: /needs acks=all/ },
+  {
+    change: { records: 1, producer: { acks: 'none', idempotent: false }, transactions: {} },
+    field: 'transactions',
+    message: /acks=all, and producer.acks is none/
+  },
+  {
+    change: { records: 1, producer: { idempotent: false }, transactions: {} },
+    field: 'transactions',
+    message: /idempotent/
+  },
+  { change: { rate: { kind: 'search' }, transactions: {} }, field: 'transactions', message: /search/ },
+  {
+    change: { rate: { kind: 'search' }, producer: { acks: 'none', idempotent: false } },
+    field: 'producer.acks',
+    message: /search/
+  },
+  { change: { records: 1, thresholds: ['commit.p99 < 1s'] }, field: 'thresholds.0', message: /needs transactions/ },
   {
     change: { records: 1, profile: 'low-latency', producer: { idempotent: true } },
     field: 'producer.idempotent',
@@ -281,4 +299,17 @@ t.test('exactly at the limits a workload is accepted', async (t) => {
   t.equal(resolve({ rate: constant(10), records: 2_000_000, ...minute }).records, 2_000_000, 'the minute comes first')
   t.match(resolve({ rate: steps(1, 1000, 1) }).rate, steps(1, 1000, 1))
   t.equal(resolve({ durationSeconds: 600 }).durationSeconds, 600, 'what a closed rate sends is unknown')
+})
+
+t.test('transactions have a duration, and groups read what is committed unless told otherwise', async (t) => {
+  const resolved = resolve({
+    ...{ records: 1, transactions: { records: 5 } },
+    consumers: [{ members: 1 }, { members: 1, isolation: 'read_uncommitted' }]
+  })
+  t.same(resolved.transactions, { records: 5, durationMs: 3000, abortShare: 0 })
+  t.same(
+    resolved.consumers.map((each) => isolationOf(each, resolved)),
+    ['read_committed', 'read_uncommitted']
+  )
+  t.equal(isolationOf({ members: 1 }, {}), 'read_uncommitted')
 })

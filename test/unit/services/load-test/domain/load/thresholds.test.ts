@@ -33,6 +33,12 @@ const two: Measured = {
   ...measured,
   consumers: [group({}), group({ lag: 7, unconsumed: 5, percentiles: [percentile('endToEnd', 99, 60)] })]
 }
+const transactions = {
+  ...{ committed: 7, aborted: 3, indeterminate: 1, uncommitted: 2, commitMs: null, errors: [] },
+  ...{ committedRecords: 1, abortedRecords: 1, indeterminateRecords: 1 }
+}
+const committing: Measured = { ...measured, transactions, percentiles: [percentile('commit', 99, 45)] }
+const unconfirmed: Measured = { acknowledged: 0, unconfirmed: 999, failed: 1 }
 const unread: Measured = { ...measured, consumers: [group({}), group({ lag: null, percentiles: [] })] }
 const empty: Measured = { acknowledged: 0, failed: 0 }
 
@@ -57,6 +63,12 @@ const verdicts: [threshold: string, actual: number | null, passed: boolean, of?:
   ['errors < 1%', null, false, empty],
   ['p99 < 1s', null, false, empty],
   ['throughput >= 0/s', null, false, empty],
+  ['errors <= 0.1%', 0.1, true, unconfirmed],
+  ['commit.p99 < 46ms', 45, true, committing],
+  ['commit.p99 < 45ms', 45, false, committing],
+  ['commit.p99 < 1s', null, false],
+  ['uncommitted = 0', 2, false, committing],
+  ['uncommitted = 0', null, false],
   ['e2e.p99 < 61ms', 60, true, two],
   ['e2e.p99 < 0.06s', 0.06, false, two],
   ['e2e.p50 < 61ms', null, false, two],

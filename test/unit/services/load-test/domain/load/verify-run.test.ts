@@ -2,13 +2,15 @@ import t from 'tap'
 import type { LoadOrder } from '#services/load-test/domain/load/engine-port.ts'
 import { prepareLoadProducer } from '#services/load-test/domain/load/load-producer.ts'
 import { type VerifyRunOptions, verifyRun } from '#services/load-test/domain/load/verify-run.ts'
+import { addRun, noRuns } from '#services/load-test/domain/verification/acknowledged-runs.ts'
 import type { Ledger } from '#services/load-test/domain/verification/ledger.ts'
 import { systemClock } from '#shared/clock.ts'
 import type { Payload } from '#shared/contracts/load-records.ts'
 import type { Workload } from '#shared/contracts/workload.ts'
 import type { BatchOutcome, BulkProducer } from '#shared/kafka/producing/port.ts'
 import type { RecordView } from '#shared/kafka/records/port.ts'
-import { workload } from '../../fakes.ts'
+import { simulatedClock } from '../../../../simulated-clock.ts'
+import { noTransactions, workload } from '../../fakes.ts'
 
 const partitions = 3
 const noise: Payload = { kind: 'random', size: { kind: 'fixed', bytes: 150 }, compressibility: 0 }
@@ -98,7 +100,13 @@ async function run(change: Partial<Workload> = {}) {
     seed: 42,
     timestampMs: 1000
   }
-  const parts = { createProducer, clock: systemClock, busyMs: () => 0, machineOffsetMs: 0 }
+  const parts = {
+    createProducer,
+    createTransactional: noTransactions,
+    clock: systemClock,
+    busyMs: () => 0,
+    machineOffsetMs: 0
+  }
   const partitionFor = (key: string) => key.charCodeAt(0) % partitions
   const ledgers: Ledger[] = []
   for (let index = 0; index < order.workload.producers; index += 1) {
@@ -277,4 +285,45 @@ t.test('a topic that ends before its acknowledged records has lost them', async 
   let now = 0
   const clock = { ...systemClock, monotonicMs: () => (now += 1000), sleep: async () => {} }
   t.match(await verifyRun({ ...options, clock }), { verdict: 'faulty', ackedLost: 1, read: 299 })
+})
+
+t.test('an aborted record that a reader sees is a fault, and one that it does not see is none', async (t) => {
+  const { ends, options } = await run({ producers: 1 })
+  const [ledger] = options.ledgers
+  for (const [partition, outcomes] of ledger ?? []) {
+    outcomes.aborted = { from: [0], to: [3] }
+    outcomes.acknowledged = noRuns()
+    addRun(outcomes.acknowledged, { sequence: 3, offset: begin + 3, records: (ends[partition] ?? 0) - begin - 3 })
+  }
+  const visible = await verifyRun(options)
+  t.match(visible, { verdict: 'faulty', aborted: 9, abortedPresent: 9, ackedLost: 0, attempted: 300 })
+  t.match(visible.faults, [/^9 record\(s\) of aborted transactions/])
+  t.match(visible.evidence[0], /^aborted: 3 record\(s\)/)
+
+  const asked: unknown[] = []
+  const read: typeof options.reader.read = async (topic, ranges, { onRecord, ...rest }) => {
+    asked.push(rest.isolation)
+    await options.reader.read(topic, ranges, {
+      ...rest,
+      onRecord: (partition, record) => void (record.offset >= begin + 3 && onRecord(partition, record))
+    })
+  }
+  const transactions = { durationMs: 1, abortShare: 0 }
+  const order = { ...options.order, workload: { ...options.order.workload, transactions } }
+  const hidden = await verifyRun({ ...options, order, reader: { ...options.reader, read } })
+  t.match(hidden, { ...none, aborted: 9, abortedPresent: 0, read: 291 })
+  t.same(asked, ['read_committed'])
+})
+
+t.test('an unconfirmed record that is missing is not lost', async (t) => {
+  const { log, ends, options } = await run({ producers: 1 })
+  for (const [partition, outcomes] of options.ledgers[0] ?? []) {
+    outcomes.acknowledged = noRuns()
+    outcomes.unconfirmed = { from: [0], to: [(ends[partition] ?? 0) - begin] }
+  }
+  log[0]?.delete(begin + 7)
+  log[1]?.delete(begin + 20)
+  const { clock, drive } = simulatedClock()
+  const found = await drive(verifyRun({ ...options, clock }))
+  t.match(found, { ...none, attempted: 300, acknowledged: 0, unconfirmed: 300, unconfirmedPresent: 298 })
 })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { enter, type Ledger } from '#services/load-test/domain/verification/ledger.ts'
+import { enter, type FinalOutcome, type Ledger } from '#services/load-test/domain/verification/ledger.ts'
 import {
   createPartitionCheck,
   noRecords,
@@ -25,6 +25,10 @@ const fates = [
   'failed and there',
   'indeterminate and absent',
   'indeterminate and there',
+  'aborted and hidden',
+  'aborted and visible',
+  'unconfirmed and absent',
+  'unconfirmed and there',
   'foreign'
 ] as const
 type Fate = (typeof fates)[number]
@@ -51,7 +55,7 @@ function plant(batches: readonly { writer: number; records: number; fate: Fate }
     const put = (kind: Entry['kind'] = 'whole', from = firstRecord, count = records) => {
       for (let nth = 0; nth < count; nth += 1) log.set(end++, { writer, sequence: from + nth, kind })
     }
-    const told = (status: 'acknowledged' | 'failed' | 'indeterminate', baseOffset: number | null, count = records) => {
+    const told = (status: FinalOutcome['status'], baseOffset: number | null, count = records) => {
       const ledger = ledgers[writer === 0 ? 0 : 1]
       outcomes.push(() => enter(ledger, { status, partition: 0, firstRecord, records: count, baseOffset }))
       expected[status] += count
@@ -145,6 +149,26 @@ function plant(batches: readonly { writer: number; records: number; fate: Fate }
         told('indeterminate', null)
         expected.read += records
         expected.indeterminatePresent += records
+        break
+      // A read_committed reader does not get it, although it has offsets.
+      case 'aborted and hidden':
+        end += records
+        told('aborted', base)
+        break
+      case 'aborted and visible':
+        put()
+        told('aborted', base)
+        expected.read += records
+        expected.abortedPresent += records
+        break
+      case 'unconfirmed and absent':
+        told('unconfirmed', null)
+        break
+      case 'unconfirmed and there':
+        put()
+        told('unconfirmed', null)
+        expected.read += records
+        expected.unconfirmedPresent += records
     }
   }
   for (const write of late) write()
