@@ -7,6 +7,7 @@ import type {
   WhatIfScenario
 } from '#shared/contracts/what-if.ts'
 import { brokerName } from '#shared/kafka/model.ts'
+import { span } from '../figures.ts'
 import { bytes, counted, type Output, paint, table } from '../output.ts'
 import { plain } from '../paint.ts'
 import { ranges } from './health.ts'
@@ -65,7 +66,7 @@ function factsOf(scenario: WhatIfScenario): [what: string, says: string][] {
   const facts: [what: string, says: string][] = []
   if (scenario.brokers.length === 0) facts.push(['noticed', band(seconds.detection)])
   else {
-    const lead = leaders === 0 ? '0' : `${leaders}, after ${band(seconds.leaders)}`
+    const lead = leaders === 0 ? '0' : `${leaders}, after ${band(seconds.leaders)}${measuredText(scenario)}`
     const stale = scenario.unclean === 0 ? '' : `; ${scenario.unclean} not in sync: records are lost`
     facts.push(['new leaders', `${lead}${stale}`])
     facts.push(['offline', causes(offline)])
@@ -84,12 +85,33 @@ function factsOf(scenario: WhatIfScenario): [what: string, says: string][] {
   return facts
 }
 
+/** What a drill last measured, beside the prediction. */
+function measuredText({ measured }: WhatIfScenario): string {
+  if (measured === undefined) return ''
+  if (measured === null) return '; no drill has measured it'
+  const { leadersSeconds, ageSeconds, sameConfiguration } = measured
+  if (leadersSeconds === null) return '; not measured by the last drill'
+  const which =
+    sameConfiguration === null
+      ? 'whether in this configuration is unknown'
+      : sameConfiguration
+        ? 'same configuration'
+        : 'another configuration'
+  return `; last measured ${leadersSeconds.toFixed(1)} s, ${span(ageSeconds)} ago, ${which}`
+}
+
 /** Whether it may be restarted, and why. */
-export function printRestart(output: Output, { name, restart: { safe, reasons, notes } }: WhatIfScenario): void {
+export function printRestart(output: Output, scenario: WhatIfScenario): void {
+  const { name, leaders, seconds } = scenario
+  const { safe, reasons, notes } = scenario.restart
   const verdict = safe ? paint('green', 'yes') : paint('red', 'no')
   output.print(`restart ${plain(name)} now: ${verdict}`)
   for (const { message } of reasons) output.print(`  ${paint('red', plain(message))}`)
   for (const { message } of notes) output.print(`  ${paint('dim', plain(message))}`)
+  const measured = measuredText(scenario)
+  if (leaders > 0 && measured !== '') {
+    output.print(paint('dim', `  its leaders move after ${band(seconds.leaders)}${measured}`))
+  }
 }
 
 function printDetail(

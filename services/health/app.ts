@@ -22,7 +22,9 @@ import { parseZookeeperTls } from '#shared/zookeeper/settings.ts'
 import { createZookeeperReader } from '#shared/zookeeper/srvr.ts'
 import { alertsPlugin } from './alerts-plugin.ts'
 import type { HealthConfig } from './config.ts'
+import type { DrillSource } from './domain/drill-watch.ts'
 import type { HistoryStore } from './domain/groups/index.ts'
+import { drillSourceOf, drillsPlugin } from './drills-plugin.ts'
 import { eventsPlugin } from './events-plugin.ts'
 import { createHistoryFile } from './group-history-file.ts'
 import { historyPlugin } from './history-plugin.ts'
@@ -50,6 +52,7 @@ export interface Overrides {
   eventWriter?: RecordWriter
   prometheus?: PrometheusReader
   alertmanager?: Alertmanager
+  drillSource?: DrillSource
   clock?: Clock
 }
 
@@ -113,6 +116,7 @@ export async function buildApp(config: HealthConfig, overrides: Overrides = {}):
   })
   serviceDeathMetrics(app.metrics, config.KOPS_SERVICE_DEATHS_FILE)
   await app.register(healthRoutes)
+  await app.register(drillsPlugin, { source: overrides.drillSource ?? drillSourceOf(config), clock })
   await app.register(whatIfPlugin, { reader, clock })
   await app.register(whatIfRoutes)
   await app.register(groupRoutes)
@@ -132,7 +136,8 @@ export async function buildApp(config: HealthConfig, overrides: Overrides = {}):
     heartbeatMs: config.KOPS_HEALTH_EVENTS_HEARTBEAT_MS,
     maxAgeMs: config.KOPS_MAX_AGE_MS,
     clock,
-    alertSource: app.alertBook
+    alertSources: [app.alertBook, ...(app.drillWatch ? [app.drillWatch] : [])],
+    runningDrill: () => app.drillWatch?.running() ?? null
   })
   await app.register(streamRoutes, { maxStreams: config.KOPS_HEALTH_STREAMS_MAX })
   await app.register(historyPlugin, {

@@ -87,6 +87,15 @@ export const HealthConfigSchema = Type.Object({
     default: '',
     description: 'File with the password of the user in KOPS_ALERTMANAGER_URL, read again for each request'
   }),
+  KOPS_LOADTEST_URL: Type.String({
+    default: '',
+    description:
+      'Address of load-test-service, which says which drill is under way and what drills measured; empty: alerts do not name a drill, and predictions have no measurement beside them'
+  }),
+  KOPS_LOADTEST_TOKEN_FILE: Type.String({
+    default: '',
+    description: 'File with a token (viewer) for KOPS_LOADTEST_URL, read at the start; empty: none is asked for'
+  }),
   KOPS_SERVICE_DEATHS_FILE: Type.String({
     default: '',
     description: 'File in which the local runtime counts the deaths of each service; setup.sh sets it. Empty: no count'

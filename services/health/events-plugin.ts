@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import fp from 'fastify-plugin'
 import type { Clock } from '#shared/clock.ts'
+import type { RunningDrill } from '#shared/contracts/drill-scorecard.ts'
 import type { RecordWriter } from '#shared/kafka/records/port.ts'
 import {
   type AlertSource,
@@ -26,8 +27,10 @@ export interface EventsPluginOptions {
   heartbeatMs: number
   maxAgeMs: number
   clock: Clock
-  /** Alerts sent to this service, besides its own. */
-  alertSource?: AlertSource | undefined
+  /** Alerts that others have, besides those of this service. */
+  alertSources?: readonly AlertSource[]
+  /** The drill under way, which explains what happens; null: none, or it is not known. */
+  runningDrill?: () => RunningDrill | null
 }
 
 /** Per topic: with 1,000 groups and topics, several heartbeats. About 5 MB. */
@@ -35,9 +38,9 @@ const queueSize = 10_000
 
 /** The events of this service: the feed for streams, and publishing to Kafka if enabled. */
 export const eventsPlugin = fp<EventsPluginOptions>(
-  async (app, { openWriter, heartbeatMs, maxAgeMs, clock, alertSource }) => {
+  async (app, { openWriter, heartbeatMs, maxAgeMs, clock, alertSources = [], runningDrill = () => null }) => {
     const { monitor } = app
-    const alerts = createAlertFeed(monitor, clock, alertSource)
+    const alerts = createAlertFeed(monitor, clock, { sources: alertSources, runningDrill })
     const feed = createHealthFeed(monitor, alerts, randomUUID().slice(0, 8))
     const attention = createAttention(monitor, clock, maxAgeMs, (err) =>
       app.log.error({ err }, 'reading the cluster failed')
@@ -53,6 +56,7 @@ export const eventsPlugin = fp<EventsPluginOptions>(
     const publisher = createPublisher({
       monitor,
       alerts,
+      runningDrill,
       writer: openWriter(),
       clock,
       heartbeatMs,

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { count, TimestampSchema, WarningSchema } from './common.ts'
 import { ComparisonSchema } from './drill-records.ts'
-import { DrillKindSchema, DrillMeasurementsSchema } from './drills.ts'
+import { DrillKindSchema, DrillMeasurementsSchema, DrillStatusSchema } from './drills.ts'
 import type { Endpoint } from './endpoint.ts'
 import { FingerprintSchema } from './load-environment.ts'
 
@@ -90,7 +90,33 @@ export const ScorecardSchema = Type.Object(
 )
 export type Scorecard = Static<typeof ScorecardSchema>
 
+export const RunningDrillSchema = Type.Object(
+  {
+    id: Type.String({ examples: ['20260131T123456-9f3a1c'] }),
+    kind: DrillKindSchema,
+    node: Type.String({ examples: ['kafka-2'] }),
+    status: DrillStatusSchema,
+    createdAt: TimestampSchema
+  },
+  { $id: 'RunningDrill', additionalProperties: false }
+)
+export type RunningDrill = Static<typeof RunningDrillSchema>
+
 export const scorecardEndpoints = {
+  runningDrill: {
+    service: 'loadTest',
+    method: 'GET',
+    path: '/api/drills/running',
+    role: 'viewer',
+    tag: 'drills',
+    summary: 'Show which drill is under way',
+    answers: {
+      200: Type.Object(
+        { drill: Type.Union([RunningDrillSchema, Type.Null()], { description: 'null: none is' }) },
+        { additionalProperties: false }
+      )
+    }
+  },
   scorecard: {
     service: 'loadTest',
     method: 'GET',

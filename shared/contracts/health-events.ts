@@ -67,8 +67,9 @@ export const AlertMessageSchema = Type.Object(
     summary: Type.String({ examples: ['kafka-1 does not answer'] }),
     startedAt: TimestampSchema,
     endedAt: Type.Union([TimestampSchema, Type.Null()], { description: 'null while it is firing' }),
-    source: Type.Enum(['health', 'alertmanager'], {
-      description: "health: a reason of the cluster's status; alertmanager: a rule of Prometheus"
+    source: Type.Enum(['health', 'alertmanager', 'drill'], {
+      description:
+        "health: a reason of the cluster's status; alertmanager: a rule of Prometheus; drill: a drill of load-test-service is under way"
     }),
     labels: Type.Record(Type.String(), Type.String())
   },

@@ -94,6 +94,25 @@ export const RestartVerdictSchema = Type.Object(
 )
 export type RestartVerdict = Static<typeof RestartVerdictSchema>
 
+/** What a drill last measured of such a loss, on any broker. */
+export const MeasuredLossSchema = Type.Object(
+  {
+    drill: Type.String({ examples: ['20260131T123456-9f3a1c'] }),
+    node: Type.String({ examples: ['kafka-2'] }),
+    result: Type.String({ examples: ['pass'] }),
+    at: TimestampSchema,
+    ageSeconds: Type.Integer({ minimum: 0 }),
+    leadersSeconds: Type.Union([Type.Number({ minimum: 0 }), Type.Null()], {
+      description: 'Until its partitions had other leaders; null: not measured'
+    }),
+    sameConfiguration: Type.Union([Type.Boolean(), Type.Null()], {
+      description: "The cluster's configuration is still that of the drill; null: unknown"
+    })
+  },
+  { $id: 'MeasuredLoss', additionalProperties: false }
+)
+export type MeasuredLoss = Static<typeof MeasuredLossSchema>
+
 /** The loss of a broker, of all brokers of a rack, or of a node of the ZooKeeper ensemble or the KRaft quorum. */
 export const WhatIfScenarioSchema = Type.Object(
   {
@@ -130,6 +149,12 @@ export const WhatIfScenarioSchema = Type.Object(
       description: 'Of ZooKeeper or the controllers; absent: there is none now; null: it is unknown'
     }),
     seconds: ExpectedSecondsSchema,
+    measured: Type.Optional(
+      Type.Union([MeasuredLossSchema, Type.Null()], {
+        description:
+          'By the last drill of this kind of loss, for a broker. null: no drill has; absent: load-test-service is not configured, or does not answer'
+      })
+    ),
     restart: RestartVerdictSchema
   },
   { $id: 'WhatIfScenario', additionalProperties: false }

@@ -64,6 +64,7 @@ export function serviceProcesses(definition: ClusterDefinition, stateDir: string
         KOPS_HEALTH_EVENTS: 'true',
         ...prometheus,
         ...alertmanager,
+        KOPS_LOADTEST_URL: `http://127.0.0.1:${definition.ports.loadTest}`,
         KOPS_SERVICE_DEATHS_FILE: deathsFile(stateDir)
       },
       url: `http://127.0.0.1:${definition.ports.health}`,

@@ -4,7 +4,7 @@ import { restartOf } from '#cli/commands/what-if.ts'
 import { printRestart, printScenario, printWhatIf } from '#cli/print/what-if.ts'
 import { evaluate } from '#services/health/domain/evaluate.ts'
 import { createWhatIf } from '#services/health/domain/what-if/what-if.ts'
-import type { WhatIf, WhatIfQuery } from '#shared/contracts/what-if.ts'
+import type { MeasuredLoss, WhatIf, WhatIfQuery } from '#shared/contracts/what-if.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
 import { metadata, partition, readings, topic, zookeeper } from '../services/health/plain-cluster.ts'
 
@@ -132,3 +132,43 @@ t.test('a node that is down, and one whose quorum goes with it', async (t) => {
   const last = shown((output) => printScenario(output, ask({ node: 'zookeeper-1' })))
   t.match(last, /^ {2}quorum {3}lost: until it is back nobody elects leaders or registers brokers$/m)
 })
+
+const measured = {
+  ...{ drill: 'd1', node: 'kafka-2', result: 'pass', at: '2026-01-31T12:00:00.000Z' },
+  ...{ ageSeconds: 259_200, leadersSeconds: 0.64, sameConfiguration: true }
+}
+const beside: { name: string; measured: MeasuredLoss | null; says: string | RegExp }[] = [
+  { name: 'the same configuration', measured, says: 'last measured 0.6 s, 3 d ago, same configuration' },
+  { name: 'another one', measured: { ...measured, sameConfiguration: false }, says: '3 d ago, another configuration' },
+  {
+    name: 'nobody knows',
+    measured: { ...measured, sameConfiguration: null },
+    says: 'whether in this configuration is'
+  },
+  { name: 'no drill', measured: null, says: 'no drill has measured it' },
+  {
+    name: 'no leaders measured',
+    measured: { ...measured, leadersSeconds: null },
+    says: 'not measured by the last drill'
+  }
+]
+for (const { name, measured, says } of beside) {
+  t.test(`what drills measured is beside the prediction, and in the verdict on a restart: ${name}`, async (t) => {
+    const answer = ask({ broker: 1, how: 'stop' })
+    const [scenario] = answer.scenarios
+    if (!scenario) throw new Error('it has one')
+    const known = { ...scenario, measured }
+    const whole = shown((output) => printScenario(output, { ...answer, scenarios: [known] }))
+    t.match(whole, /new leaders +3, after 0-3 s; /)
+    t.match(whole, says)
+    t.match(
+      shown((output) => printRestart(output, known)),
+      says
+    )
+    t.notMatch(
+      shown((output) => printRestart(output, scenario)),
+      /measured/,
+      'and nothing where it is not known'
+    )
+  })
+}

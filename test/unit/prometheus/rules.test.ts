@@ -91,6 +91,20 @@ t.test('no rule contains a pattern that never fires or always fires', async (t) 
   for (const { alert, expr } of growing) t.match(expr, /\band on\b/, `${alert} has a floor under what grows`)
 })
 
+t.test('the alerts that a drill causes say that one is under way, before anything else', async (t) => {
+  const told = rules.filter(({ annotations }) =>
+    annotations.description?.startsWith('{{ with printf "kops_drill_phase')
+  )
+  t.same(
+    told.map(({ alert }) => alert),
+    [
+      ...['KafkaBrokersUnhealthy', 'KafkaBrokerDown', 'KafkaBrokerMetricsAbsent', 'KafkaZookeeperQuorumLost'],
+      ...['KafkaZookeeperNodesUnhealthy', 'KafkaKraftQuorumLost', 'KafkaKraftVoterLagging', 'KafkaOfflinePartitions'],
+      ...['KafkaUnderMinIsrPartitions', 'KafkaUnderReplicatedPartitions', 'KafkaProbeDown']
+    ]
+  )
+})
+
 t.test('Alertmanager inhibits alerts that exist, and compares labels that both of them have', async (t) => {
   const { inhibit_rules } = parse(await readFile(join(projectRoot, 'prometheus/alertmanager.yml'), 'utf8'))
   const names: string[] = JSON.stringify(inhibit_rules).match(/Kafka\w+/g) ?? []

@@ -1,24 +1,28 @@
+import type { RunningDrill } from '#shared/contracts/drill-scorecard.ts'
 import type { ClusterHealth } from '#shared/contracts/health.ts'
 import { healthEventTopics as topics } from '#shared/contracts/health-events.ts'
 import { type HealthEvent, metricsMessages, scoreMessages, statusMessages } from './messages.ts'
 
 export interface ChangedEvents {
   /** Statuses and scores that differ from the previous reading; for the first reading, all of them. */
-  after(health: ClusterHealth): HealthEvent[]
+  after(health: ClusterHealth, drill?: RunningDrill | null): HealthEvent[]
 }
 
 /** All messages of a reading, except alerts: the content of a heartbeat. Pure. */
-export function allEvents(health: ClusterHealth): HealthEvent[] {
-  return [...judgements(health), ...metricsMessages(health).map((message) => ({ topic: topics.metrics, message }))]
+export function allEvents(health: ClusterHealth, drill: RunningDrill | null = null): HealthEvent[] {
+  return [
+    ...judgements(health, drill),
+    ...metricsMessages(health).map((message) => ({ topic: topics.metrics, message }))
+  ]
 }
 
 /** Finds what is new in each reading. Forgets what has disappeared: if it comes back, it is new. */
 export function createChangedEvents(): ChangedEvents {
   let told = new Map<string, string>()
   return {
-    after(health) {
+    after(health, drill) {
       const now = new Map<string, string>()
-      const changed = judgements(health).filter((event) => {
+      const changed = judgements(health, drill).filter((event) => {
         const { topic, message } = event
         const key = `${topic} ${message.serviceId} ${message.instanceId}`
         const content = contentOf(event)
@@ -31,9 +35,9 @@ export function createChangedEvents(): ChangedEvents {
   }
 }
 
-function judgements(health: ClusterHealth): HealthEvent[] {
+function judgements(health: ClusterHealth, drill: RunningDrill | null = null): HealthEvent[] {
   return [
-    ...statusMessages(health).map((message) => ({ topic: topics.status, message })),
+    ...statusMessages(health, drill).map((message) => ({ topic: topics.status, message })),
     ...scoreMessages(health).map((message) => ({ topic: topics.scores, message }))
   ]
 }
@@ -42,7 +46,7 @@ function judgements(health: ClusterHealth): HealthEvent[] {
 function contentOf({ message }: HealthEvent): string {
   if ('score' in message) return JSON.stringify([message.score, message.reasons])
   if (!('status' in message)) return JSON.stringify(message)
-  const { reasons, mode, reachable, offlineLogDirs } = message.details
-  const content = [message.status, reasons, mode, reachable, offlineLogDirs]
+  const { reasons, mode, reachable, offlineLogDirs, drill } = message.details
+  const content = [message.status, reasons, mode, reachable, offlineLogDirs, drill]
   return JSON.stringify(content, (name, value) => (name === 'since' ? undefined : value))
 }

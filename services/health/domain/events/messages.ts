@@ -1,4 +1,5 @@
 import type { BrokerHealth } from '#shared/contracts/broker-health.ts'
+import type { RunningDrill } from '#shared/contracts/drill-scorecard.ts'
 import type { ClusterHealth } from '#shared/contracts/health.ts'
 import type {
   AlertMessage,
@@ -18,8 +19,11 @@ export interface HealthEvent {
 /** Used until a broker has reported the id of the cluster. */
 const unknownCluster = 'unknown'
 
-/** The status of the cluster, of each broker, and of each node of its ensemble. Pure. */
-export function statusMessages(health: ClusterHealth): HealthStatusMessage[] {
+/**
+ * The status of the cluster, of each broker, and of each node of its ensemble. Pure.
+ * @param drill the one under way, which the cluster's message names
+ */
+export function statusMessages(health: ClusterHealth, drill: RunningDrill | null = null): HealthStatusMessage[] {
   const { asOf: timestamp, status, reasons, score, brokers, partitions } = health
   const cluster: HealthStatusMessage = {
     timestamp,
@@ -32,7 +36,8 @@ export function statusMessages(health: ClusterHealth): HealthStatusMessage[] {
       reasons,
       score: score.score,
       brokers: { expected: brokers.length, reachable: brokers.filter(({ reachable }) => reachable).length },
-      partitions
+      partitions,
+      ...(drill ? { drill } : {})
     }
   }
   const ofBrokers = brokers.map((broker): HealthStatusMessage => {

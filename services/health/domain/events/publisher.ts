@@ -1,4 +1,5 @@
 import type { Clock } from '#shared/clock.ts'
+import type { RunningDrill } from '#shared/contracts/drill-scorecard.ts'
 import { healthEventTopics } from '#shared/contracts/health-events.ts'
 import type { RecordWriter } from '#shared/kafka/records/port.ts'
 import type { Monitor } from '../monitor.ts'
@@ -10,6 +11,8 @@ import type { HealthEvent } from './messages.ts'
 export interface PublisherOptions {
   monitor: Pick<Monitor, 'last' | 'subscribe'>
   alerts: AlertFeed
+  /** The drill under way, which statuses name. */
+  runningDrill?: () => RunningDrill | null
   writer: RecordWriter
   clock: Clock
   heartbeatMs: number
@@ -34,7 +37,17 @@ const lastFlushMs = 1000
  * sweep never does. The publisher never creates topics: it counts and drops events for missing ones.
  */
 export function createPublisher(options: PublisherOptions): Publisher {
-  const { monitor, alerts, writer, clock, heartbeatMs, queueSize, onOutcome, onError } = options
+  const {
+    monitor,
+    alerts,
+    runningDrill = () => null,
+    writer,
+    clock,
+    heartbeatMs,
+    queueSize,
+    onOutcome,
+    onError
+  } = options
   const closing = new AbortController()
   const { signal } = closing
   const changes = createChangedEvents()
@@ -69,7 +82,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
       await clock.sleep(heartbeatMs, signal)
       const snapshot = monitor.last()
       // Its timestamps are those of the reading: an old timestamp shows the reader that nothing has been read since.
-      if (snapshot) publish(allEvents(snapshot.health))
+      if (snapshot) publish(allEvents(snapshot.health, runningDrill()))
       publish(alerts.firing().map((message) => ({ topic: healthEventTopics.alerts, message })))
     }
   }
@@ -77,7 +90,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
   return {
     start() {
       subscriptions.push(
-        monitor.subscribe(({ health }) => publish(changes.after(health))),
+        monitor.subscribe(({ health }) => publish(changes.after(health, runningDrill()))),
         alerts.subscribe((message) => publish([{ topic: healthEventTopics.alerts, message }]))
       )
       beating = beat().catch((error: unknown) => {

@@ -2,6 +2,7 @@ import t from 'tap'
 import Value from 'typebox/value'
 import { createAlertFeed } from '#services/health/domain/events/alert-feed.ts'
 import type { CurrentAlert } from '#services/health/domain/events/alerts.ts'
+import type { RunningDrill } from '#shared/contracts/drill-scorecard.ts'
 import { type AlertMessage, AlertMessageSchema } from '#shared/contracts/health-events.ts'
 import { healthy, plainMonitor, withoutThird } from './healths.ts'
 
@@ -56,7 +57,7 @@ t.test('external alerts are reported besides its own', async (t) => {
       return () => {}
     }
   }
-  const feed = createAlertFeed(monitor, { now }, source)
+  const feed = createAlertFeed(monitor, { now }, { sources: [source] })
   const heard: AlertMessage[] = []
   feed.subscribe((message) => heard.push(message))
   current = [
@@ -80,4 +81,23 @@ t.test('external alerts are reported besides its own', async (t) => {
   current = []
   changed()
   t.match(heard[1], { state: 'RESOLVED', endedAt: now().toISOString() })
+})
+
+t.test('while a drill is under way, alerts of the status have its name', async (t) => {
+  const { monitor, publish } = plainMonitor()
+  let drill: RunningDrill | null = null
+  const feed = createAlertFeed(monitor, { now }, { runningDrill: () => drill })
+  const heard: AlertMessage[] = []
+  feed.subscribe((message) => heard.push(message))
+  drill = { id: 'd1', kind: 'broker-stop', node: 'kafka-3', status: 'running', createdAt: '2026-01-31T12:00:00.000Z' }
+  publish(withoutThird(5))
+  t.match(heard, [
+    { labels: { drill: 'd1', drillKind: 'broker-stop', drillNode: 'kafka-3' } },
+    { labels: { drill: 'd1' } }
+  ])
+  for (const message of heard) t.ok(Value.Check(AlertMessageSchema, message))
+  drill = null
+  publish(healthy(10))
+  publish(withoutThird(15))
+  t.same(heard.at(-1)?.labels, {})
 })

@@ -80,3 +80,21 @@ t.test('a deleted topic is forgotten, and reported again when it comes back', as
   t.equal(scoreOfA(changes.after(healthy(5, { metadata: metadata([]) }))).length, 0)
   t.equal(scoreOfA(changes.after(healthy(10))).length, 1)
 })
+
+t.test('while a drill is under way, the status of the cluster names it, and that is a change', async (t) => {
+  const drill = {
+    id: 'd1',
+    kind: 'broker-stop',
+    node: 'kafka-2',
+    status: 'running',
+    createdAt: healthy().asOf
+  } as const
+  const [cluster, ...others] = statusMessages(healthy(), drill)
+  t.match(cluster?.details, { drill })
+  for (const { details } of others) t.notMatch(details, { drill: {} })
+  t.notOk('drill' in (statusMessages(healthy())[0]?.details ?? {}))
+  const changes = createChangedEvents()
+  changes.after(healthy())
+  t.match(changes.after(healthy(), drill), [{ message: { checkType: 'CLUSTER' } }])
+  t.same(changes.after(healthy(), drill), [])
+})
