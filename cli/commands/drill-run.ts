@@ -1,16 +1,13 @@
 import { join } from 'node:path'
 import { Argument, type Command } from 'commander'
 import { DrillKindSchema, type StartDrill } from '#shared/contracts/drills.ts'
-import { endpoints } from '#shared/contracts/endpoints.ts'
 import type { ReadOptions } from '../answer.ts'
 import { type CommandContext, clientFor } from '../context.ts'
 import { type DrillOptions, drillRequest, members } from '../drills/drill-request.ts'
 import { concludeDrill, drillJob } from '../drills/follow-drill.ts'
 import { runJob } from '../drills/follow-job.ts'
+import { startDrill } from '../drills/start-drill.ts'
 import { duration, examples, topicPartitions } from '../options.ts'
-
-/** Guards and prediction read the cluster. */
-const startTimeoutMs = 60_000
 
 export const drillKindNames: readonly string[] = DrillKindSchema.enum
 
@@ -66,7 +63,7 @@ export async function runDrill(context: CommandContext, body: StartDrill, { json
   const ended = await runJob({
     ...job,
     async start() {
-      const drill = await client.call(endpoints.startDrill, { body, timeoutMs: startTimeoutMs })
+      const drill = await startDrill(client, body)
       if (!json) output.error(`Drill ${drill.id}; Ctrl-C aborts it.`)
       return drill
     }

@@ -4,6 +4,7 @@ import type { Drill } from '#shared/contracts/drills.ts'
 import { endpoints } from '#shared/contracts/endpoints.ts'
 import { isKopsError, KopsError } from '#shared/errors/catalog.ts'
 import { poll, retry } from '#shared/poll.ts'
+import { startDrill } from './start-drill.ts'
 
 export interface RepeatOptions {
   client: Pick<Client, 'call'>
@@ -21,7 +22,6 @@ const recoveryMs = 180_000
 /** Longer than any drill. */
 const drillMs = 3_600_000
 const cancelMs = 240_000
-const startMs = 60_000
 
 /**
  * Repeats a drill with the request of its record, one after the other.
@@ -36,7 +36,7 @@ export async function repeatDrill(options: RepeatOptions): Promise<RepeatedDrill
 
   async function runOnce(): Promise<Drill> {
     const started = await retry(
-      () => client.call(endpoints.startDrill, { body, timeoutMs: startMs }),
+      () => startDrill(client, body),
       // Nothing has started then; after any other error, a drill may have.
       (error) => isKopsError(error, 'cluster_unhealthy'),
       { timeoutMs: recoveryMs, pauseMs, signal }

@@ -23,6 +23,7 @@ import { createClusterReader } from '#shared/kafka/cluster/cluster-reader.ts'
 import { createWatchedBudget } from '#shared/kafka/cluster/quorum-gate.ts'
 import { createPool } from '#shared/kafka/connection/pool.ts'
 import { createGroupAdmin } from '#shared/kafka/groups/group-admin.ts'
+import { createReassignments } from '#shared/kafka/moves/reassignments.ts'
 import { abortTransactions } from '#shared/kafka/producing/abort-transactions.ts'
 import { parseKafka } from '#shared/kafka/settings.ts'
 import { createTopicAdmin } from '#shared/kafka/topics/topic-admin.ts'
@@ -37,7 +38,8 @@ import packageJson from '../../package.json' with { type: 'json' }
 import { createAnalysis } from './adapters/analysis.ts'
 import { createConsumeThreads } from './adapters/consume-threads.ts'
 import { createMemberProcesses } from './adapters/drill-consumers/member-processes.ts'
-import { createDrillProducers } from './adapters/drill-producers.ts'
+import { createDrillProducers, drillRequestTimeoutMs } from './adapters/drill-producers.ts'
+import { createEnsembleReader } from './adapters/ensemble-reader.ts'
 import { createLoadEngines } from './adapters/load-engines.ts'
 import { createLoadThreads } from './adapters/load-threads.ts'
 import { createServiceLine } from './adapters/load-workers/kafka-lines.ts'
@@ -205,6 +207,14 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
     clock,
     reader,
     admin,
+    reassignments: createReassignments(kafka),
+    createEnsemble: (status) =>
+      createEnsembleReader(status, {
+        quorum: reader,
+        zookeeperServers: listOf(config.KOPS_ZOOKEEPER_SERVERS),
+        zookeeperTls: parseZookeeperTls(config)
+      }),
+    clientTimeoutMs: drillRequestTimeoutMs,
     independentReader:
       overrides.independentReader ?? createIndependentReader({ ...servers, clientId: 'kops-drill-reader' }),
     createProducer: createDrillProducers({ ...servers, clientId: 'kops-drill' }),

@@ -1,5 +1,6 @@
 import fp from 'fastify-plugin'
 import type { Workload } from '#shared/contracts/workload.ts'
+import { hasEnded } from '#shared/jobs/jobs.ts'
 import { type Capacity, type CapacityOptions, createCapacity } from './domain/capacity/capacity.ts'
 import { createDrills, type Drills, type DrillsOptions } from './domain/drills/drills.ts'
 import { createGameDays, type GameDays, type GameDaysOptions } from './domain/gamedays/gamedays.ts'
@@ -26,7 +27,7 @@ export interface JobsPluginOptions {
   kept: KeptJobs | undefined
   loadTests: Omit<LoadTestsOptions, 'onSecond'>
   comparisons: Omit<ComparisonsOptions, 'runs'>
-  drills: DrillsOptions
+  drills: Omit<DrillsOptions, 'underWay'>
   gameDays: Pick<GameDaysOptions, 'runner' | 'conditions' | 'clock'> & {
     resolve: (workload: Workload) => ResolvedWorkload
   }
@@ -38,11 +39,17 @@ export interface JobsPluginOptions {
 export const jobsPlugin = fp<JobsPluginOptions>(
   async (app, options) => {
     const { kept } = options
-    const { reader, admin } = options.drills
+    const { reader, admin, reassignments } = options.drills
     const loadTests = createLoadTests({ ...options.loadTests, onSecond: registerProducerMetrics(app.metrics) })
     await loadTests.open()
     registerLoadMetrics(app.metrics, loadTests.running)
-    const drills = createDrills(options.drills)
+    const drills = createDrills({
+      ...options.drills,
+      underWay: () => ({
+        loadTests: loadTests.running().map(({ id }) => id),
+        others: capacity.list({ limit: 1 }).items.flatMap((job) => (hasEnded(job) ? [] : [job.id]))
+      })
+    })
     await drills.open()
     kept?.start()
     const capacity = createCapacity({ ...options.capacity, loadTests, drills })
@@ -75,7 +82,12 @@ export const jobsPlugin = fp<JobsPluginOptions>(
       await Promise.all([ends.close(), kept?.close()])
     })
     app.addHook('onClose', async () => {
-      await Promise.all([reader.close(), admin.close(), options.capacity.history.prometheus?.close()])
+      await Promise.all([
+        reader.close(),
+        admin.close(),
+        reassignments.close(),
+        options.capacity.history.prometheus?.close()
+      ])
     })
   },
   { name: 'jobs', dependencies: ['metrics', 'audit'] }

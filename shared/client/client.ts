@@ -115,6 +115,7 @@ function problemError(problem: Problem): KopsError {
   return new KopsError(code, problem.detail, {
     kafkaError: problem.kafkaError,
     requestId: problem.requestId,
-    ...(problem.errors ? { errors: problem.errors } : {})
+    ...(problem.errors ? { errors: problem.errors } : {}),
+    ...(problem.guards ? { guards: problem.guards } : {})
   })
 }

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { GuardResultSchema } from './guard-result.ts'
 
 /** An instant, ISO-8601 in UTC. */
 export const TimestampSchema = Type.String({ format: 'date-time', examples: ['2026-01-31T12:34:56.789Z'] })
@@ -88,6 +89,9 @@ export const ProblemSchema = Type.Object(
     requestId: Type.String(),
     errors: Type.Optional(
       Type.Array(Type.Object({ field: Type.String(), message: Type.String() }, { additionalProperties: false }))
+    ),
+    guards: Type.Optional(
+      Type.Array(GuardResultSchema, { description: 'Of a drill that its guards refuse: all of them' })
     )
   },
   { $id: 'Problem', additionalProperties: false }

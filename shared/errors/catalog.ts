@@ -1,4 +1,5 @@
 import { boundedText } from '../bounded-text.ts'
+import type { GuardResult } from '../contracts/guard-result.ts'
 
 /**
  * Every error that kops reports, by its stable code: HTTP status, title, and whether the same request may succeed later.
@@ -104,6 +105,7 @@ export const errorCatalog = {
   node_state_conflict: { status: 409, title: 'The node is not in a state that allows this', retriable: false },
   fault_not_found: { status: 404, title: 'The fault does not exist', retriable: false },
   fault_conflict: { status: 409, title: 'Another fault is active', retriable: true },
+  drill_unsafe: { status: 409, title: 'The drill could do more harm than it may', retriable: false },
   fault_unavailable: { status: 422, title: 'This fault cannot be injected here', retriable: false },
   isolation_unavailable: { status: 409, title: 'Nodes cannot be isolated from the network here', retriable: false },
   runtime_failed: { status: 500, title: 'The runtime failed', retriable: false },
@@ -130,6 +132,8 @@ export interface KopsErrorOptions {
   requestId?: string | undefined
   /** When the client may retry the request (`Retry-After`). */
   retryAfterSeconds?: number
+  /** All conditions that were looked at, where the first that failed is the error. */
+  guards?: readonly GuardResult[] | undefined
 }
 
 /** How many fields an error names; it says how many more there are. */
@@ -146,6 +150,7 @@ export class KopsError extends Error {
   readonly errors: FieldError[] | undefined
   readonly requestId: string | undefined
   readonly retryAfterSeconds: number | undefined
+  readonly guards: readonly GuardResult[] | undefined
 
   /**
    * Keeps errors small, however much of a request is wrong: they are answered, logged and audited.
@@ -164,6 +169,7 @@ export class KopsError extends Error {
     }))
     this.requestId = options.requestId
     this.retryAfterSeconds = options.retryAfterSeconds
+    this.guards = options.guards
   }
 
   get status(): number {

@@ -170,10 +170,11 @@ function mutationOf(request: FastifyRequest): Mutation | undefined {
   const state = stateOf(request)
   if (action === undefined || state === undefined) return undefined
   const query = asRecord(request.query)
+  const isDryRun = (given: Record<string, unknown>) => given['dryRun'] === true || given['dryRun'] === 'true'
   return {
     requestId: request.id,
     action,
-    dryRun: query['dryRun'] === true || query['dryRun'] === 'true',
+    dryRun: isDryRun(query) || (takesDryRun(request) && isDryRun(asRecord(request.body))),
     actor: actorOf(request),
     target: targetOf(request) ?? action,
     note: {
@@ -181,6 +182,11 @@ function mutationOf(request: FastifyRequest): Mutation | undefined {
       ...state.note
     }
   }
+}
+
+/** Whether dryRun in the body means anything: where it does not, a change must not pass for a plan. */
+function takesDryRun({ routeOptions }: FastifyRequest): boolean {
+  return 'dryRun' in asRecord(asRecord(routeOptions.schema?.body)['properties'])
 }
 
 /** The caller of a request as the trail shows them. */

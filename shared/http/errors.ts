@@ -90,7 +90,8 @@ export function toProblem(error: KopsError, instance: string, requestId: string)
     ...(error.kafkaError === undefined ? {} : { kafkaError: error.kafkaError }),
     retriable: error.retriable,
     requestId,
-    ...(error.errors === undefined ? {} : { errors: error.errors })
+    ...(error.errors === undefined ? {} : { errors: error.errors }),
+    ...(error.guards === undefined ? {} : { guards: [...error.guards] })
   }
 }
 

@@ -39,6 +39,15 @@ export interface KnownCluster {
   traffic: ReadonlyMap<string, number> | null
 }
 
+/**
+ * What becomes of a node that goes on running:
+ * - cutBrokers: it and the other brokers lose each other's packets, while it keeps its session
+ * - cutMetadata: it is cut off from ZooKeeper or the controllers, and goes on answering clients
+ * - slow: its network loses or delays packets
+ * - diskFull: it can write nothing, and stops itself
+ */
+export type Impairment = 'cutBrokers' | 'cutMetadata' | 'slow' | 'diskFull'
+
 /** What is lost, all at once, and how. */
 export interface Scenario {
   kind: 'broker' | 'rack' | 'node'
@@ -46,7 +55,11 @@ export interface Scenario {
   brokers: readonly number[]
   /** Names of voters. */
   nodes: readonly string[]
-  how: LossKind
+  how: LossKind | Impairment
+  /** How long it lasts, if that is known. */
+  holdMs?: number
+  /** request.timeout.ms of the clients; default: that of Kafka's own. */
+  clientTimeoutMs?: number
 }
 
 /** A partition with what its topic says of it. */

@@ -78,7 +78,9 @@ function placesByBroker({ topics, minInsyncReplicas, uncleanElection }: KnownClu
 
 function predictOn(cluster: KnownCluster, scenario: Scenario, held: ReadonlyMap<number, Place[]>): Prediction {
   const { live, ensemble, mode, controllerId, timings, traffic } = cluster
-  const lost = new Set(scenario.brokers)
+  // Brokers that stay in the cluster keep their leaderships.
+  const isLoss = scenario.how !== 'slow' && scenario.how !== 'cutBrokers'
+  const lost = new Set(isLoss ? scenario.brokers : [])
   const losing = scenario.brokers.some((id) => live.has(id))
   const quorum = quorumFate(cluster, scenario)
   const before: Circumstances = { isGone: (id) => !live.has(id), canElect: quorum.couldElect }
@@ -100,6 +102,9 @@ function predictOn(cluster: KnownCluster, scenario: Scenario, held: ReadonlyMap<
     if (place.minInsyncReplicas === undefined) unknown.add(topic)
     if (is.leader !== was.leader) bytes += traffic?.get(placeKey(topic, partition)) ?? 0
     const loss = { topic, partition, from: was.leader }
+    if (scenario.how === 'cutBrokers' && isStalled(place, was, scenario.brokers)) {
+      writesStop.push({ ...loss, cause: 'configuration' })
+    }
     if (is.leader === null) offline.push({ ...loss, cause: causeOf(place, inHealth, ({ leader }) => leader !== null) })
     else if (is.leader !== was.leader) moves.push({ ...loss, to: is.leader, unclean: is.unclean && !was.unclean })
     if (acceptsWrites(was, place, before) && !acceptsWrites(is, place, after)) {
@@ -122,9 +127,20 @@ function predictOn(cluster: KnownCluster, scenario: Scenario, held: ReadonlyMap<
       timings,
       losesBroker: scenario.brokers.length > 0,
       losesController: mode === 'kraft' && controllerId !== null && scenario.nodes.includes(brokerName(controllerId)),
-      canElect: quorum.canElect
+      canElect: quorum.canElect,
+      holdMs: scenario.holdMs,
+      clientTimeoutMs: scenario.clientTimeoutMs
     })
   }
+}
+
+/** Whether a leader that its followers cannot reach has to wait for one of them. */
+function isStalled(
+  { partition: { replicas }, minInsyncReplicas = 1 }: Place,
+  { leader }: Settled,
+  cutOff: readonly number[]
+): boolean {
+  return leader !== null && cutOff.includes(leader) && Math.min(minInsyncReplicas, replicas.length) > 1
 }
 
 function affected(brokers: readonly number[], held: ReadonlyMap<number, Place[]>): Iterable<Place> {

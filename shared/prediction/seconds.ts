@@ -1,5 +1,5 @@
-import type { ExpectedSeconds, LossKind, SecondsBand } from '../contracts/what-if.ts'
-import type { TimingSettings } from './model.ts'
+import type { ExpectedSeconds, SecondsBand } from '../contracts/what-if.ts'
+import type { Scenario, TimingSettings } from './model.ts'
 
 /** ZooKeeper's default tickTime, to which it rounds the end of a session up. */
 const tickSeconds = 2
@@ -7,11 +7,12 @@ const tickSeconds = 2
 const controllerElection = { min: 2, max: 4 }
 /** request.timeout.ms of Kafka's own clients. */
 const clientTimeoutMs = 30_000
+/** A replica that has kept running only copies what it missed. */
+const recovery = { min: 0, max: 10 }
 /** From the new leader in the metadata to a client that writes to it: backoff, and a metadata request. */
 const clientSeconds = 1
 
-export interface TimedLoss {
-  how: LossKind
+export interface TimedLoss extends Pick<Scenario, 'how'> {
   mode: 'zookeeper' | 'kraft'
   timings: TimingSettings
   /** A broker is lost, rather than only voters. */
@@ -19,7 +20,8 @@ export interface TimedLoss {
   /** A KRaft node is lost that is the active controller. */
   losesController: boolean
   canElect: boolean
-  clientTimeoutMs?: number
+  clientTimeoutMs?: number | undefined
+  holdMs?: number | undefined
 }
 
 /**
@@ -31,6 +33,11 @@ export interface TimedLoss {
  * - A follower that does not fetch leaves the ISR after 1 to 1.5 times replica.lag.time.max.ms, or with the broker's session.
  * - A client whose request to a silent broker is under way waits for the rest of its request timeout; a broken connection shows at
  *   once.
+ * - A broker that is cut off from the others only keeps its session and its leaderships: writes wait until it has left the ISRs
+ *   where it follows, and to the end where it leads. One that is cut off from ZooKeeper or the controllers only is noticed like one
+ *   that is gone, and holds back the requests of clients that do not know its successor yet.
+ * - A broker with a full disk stops itself at its next write, which is anything between at once and a session later.
+ * - What lost and delayed packets do to a connection has no formula.
  */
 export function expectedSeconds(loss: TimedLoss): ExpectedSeconds {
   const { how, canElect, losesBroker } = loss
@@ -38,8 +45,10 @@ export function expectedSeconds(loss: TimedLoss): ExpectedSeconds {
     const detection = !canElect ? null : loss.losesController ? controllerElection : { min: 0, max: tickSeconds }
     return { detection, leaders: null, clientGap: null, followed: null, isrFull: null }
   }
+  if (how === 'slow') return { detection: null, leaders: null, clientGap: null, followed: null, isrFull: recovery }
+  if (how === 'cutBrokers') return cutFromBrokers(loss)
   // Measured: a stopped or killed broker starts within seconds, a paused one only registers again.
-  const isrFull = how === 'pause' ? { min: 0, max: 10 } : { min: 1, max: 15 }
+  const isrFull = how === 'pause' || how === 'cutMetadata' ? recovery : { min: 1, max: 15 }
   if (!canElect) return { detection: null, leaders: null, clientGap: null, followed: null, isrFull }
   if (how === 'stop') {
     const leaders = { min: 0, max: 3 }
@@ -51,10 +60,11 @@ export function expectedSeconds(loss: TimedLoss): ExpectedSeconds {
       isrFull
     }
   }
-  const detection = sessionEnd(loss)
+  const session = sessionEnd(loss)
+  const detection = how === 'diskFull' ? { min: 0, max: session.max } : session
   const leaders = later(detection, 1)
   const lag = loss.timings.replicaLagMs / 1000
-  const hang = how === 'pause' ? (loss.clientTimeoutMs ?? clientTimeoutMs) / 1000 : 0
+  const hang = how === 'pause' || how === 'cutMetadata' ? (loss.clientTimeoutMs ?? clientTimeoutMs) / 1000 : 0
   return {
     detection,
     leaders,
@@ -62,6 +72,20 @@ export function expectedSeconds(loss: TimedLoss): ExpectedSeconds {
     followed: { min: rounded(Math.min(detection.min, lag)), max: rounded(Math.min(leaders.max, 1.5 * lag)) },
     isrFull
   }
+}
+
+/** A writer that had to wait is behind, and its connections may have to be opened again. */
+const afterCut = 10
+
+function cutFromBrokers({ timings, holdMs }: TimedLoss): ExpectedSeconds {
+  const lag = timings.replicaLagMs / 1000
+  const hold = holdMs === undefined ? null : holdMs / 1000
+  const followed = {
+    min: rounded(Math.min(lag, hold ?? lag)),
+    max: rounded(Math.min(1.5 * lag, hold ?? 1.5 * lag) + 1)
+  }
+  const clientGap = hold === null ? null : { min: followed.min, max: rounded(Math.max(hold, followed.max) + afterCut) }
+  return { detection: null, leaders: null, clientGap, followed, isrFull: { min: 0, max: 15 } }
 }
 
 function sessionEnd({ mode, timings, losesController }: TimedLoss): SecondsBand {

@@ -6,20 +6,31 @@ import { hasEnded } from '#shared/jobs/jobs.ts'
 import type { StateStreams } from './event-stream.ts'
 
 export const drillRoutes: FastifyPluginAsyncTypebox<{ streams: StateStreams }> = async (app, { streams }) => {
-  const { drills, capacity, gameDays, jobEnds } = app
+  const { drills, gameDays, jobEnds } = app
 
   app.route({
     ...routeOf(drillEndpoints.startDrill),
     handler: async (request, reply) => {
-      const { kind, node } = request.body
-      request.audit({ target: node })
-      capacity.assertNone()
+      const { body } = request
+      if (body.node !== undefined) request.audit({ target: body.node })
+      if (body.dryRun) return reply.send(await drills.plan(body))
       gameDays.assertNone()
-      const drill = await drills.start(request.body)
-      request.audit({ after: { id: drill.id, kind } })
-      await jobEnds.watch({ id: drill.id, kind: 'drill', actor: actorOf(request), target: node })
+      const drill = await drills.start(body)
+      const { id, kind, node } = drill
+      request.audit({ target: node, after: { id, kind } })
+      await jobEnds.watch({ id, kind: 'drill', actor: actorOf(request), target: node })
       return reply.code(202).header('location', drill.links.self).send(drill)
     }
+  })
+
+  app.route({
+    ...routeOf(drillEndpoints.planDrill),
+    handler: ({ body }) => drills.plan(body)
+  })
+
+  app.route({
+    ...routeOf(drillEndpoints.drillKinds),
+    handler: () => drills.kinds()
   })
 
   app.route({
@@ -35,14 +46,16 @@ export const drillRoutes: FastifyPluginAsyncTypebox<{ streams: StateStreams }> =
     handler: async ({ params }) => drills.get(params.id)
   })
 
-  app.route({
-    ...routeOf(drillEndpoints.cancelDrill),
-    handler: async (request) => {
-      const drill = await drills.cancel(request.params.id, 'Cancelled on request')
-      request.audit({ target: drill.node, after: { id: drill.id, kind: drill.kind, status: drill.status } })
-      return drill
-    }
-  })
+  for (const endpoint of [drillEndpoints.cancelDrill, drillEndpoints.abortDrill]) {
+    app.route({
+      ...routeOf(endpoint),
+      handler: async (request) => {
+        const drill = await drills.cancel(request.params.id, 'Cancelled on request')
+        request.audit({ target: drill.node, after: { id: drill.id, kind: drill.kind, status: drill.status } })
+        return drill
+      }
+    })
+  }
 
   app.route({
     ...routeOf(drillEndpoints.watchDrill),

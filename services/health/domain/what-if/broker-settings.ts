@@ -1,15 +1,6 @@
 import type { Clock } from '#shared/clock.ts'
 import type { BrokerSettingsReader } from '#shared/kafka/brokers/port.ts'
-
-/** Settings of brokers that decide how fast a loss is noticed. */
-export const timingNames = [
-  'zookeeper.session.timeout.ms',
-  'broker.session.timeout.ms',
-  'broker.heartbeat.interval.ms',
-  'replica.lag.time.max.ms'
-] as const
-
-export type BrokerSettings = ReadonlyMap<number, ReadonlyMap<string, string>>
+import { type BrokerSettings, timingNames } from '#shared/prediction/timings.ts'
 
 /** The settings of the brokers, which change with a restart at most: read seldom, and kept. */
 export interface KeptSettings {

@@ -1,18 +1,9 @@
 import type { KraftQuorum } from '#shared/kafka/cluster/port.ts'
 import { brokerName } from '#shared/kafka/model.ts'
-import type { EnsembleNode, KnownCluster, TimingSettings } from '#shared/prediction/model.ts'
+import type { EnsembleNode, KnownCluster } from '#shared/prediction/model.ts'
+import { type BrokerSettings, timingsOf } from '#shared/prediction/timings.ts'
 import { isKnownAsKraft } from '../quick-reading.ts'
 import type { Snapshot } from '../snapshot.ts'
-import type { BrokerSettings } from './broker-settings.ts'
-
-/** Kafka's defaults, for brokers whose settings are unknown. */
-const defaults = {
-  'zookeeper.session.timeout.ms': 18_000,
-  'broker.session.timeout.ms': 9000,
-  'broker.heartbeat.interval.ms': 2000,
-  'replica.lag.time.max.ms': 30_000
-} as const
-type Setting = keyof typeof defaults
 
 /** A voter that has not fetched from its leader for this long does not serve. */
 const silentVoterMs = 10_000
@@ -66,26 +57,4 @@ function votersOf(
     // A node that is broker, too, shows at once whether it lives.
     return { name: brokerName(id), serves: quorum !== null && (racks.has(id) ? live.has(id) : fetches) }
   })
-}
-
-/** The slowest broker's: a prediction is a bound. */
-function timingsOf(
-  settings: BrokerSettings,
-  mode: KnownCluster['mode']
-): { timings: TimingSettings; assumed: string[] } {
-  const assumed: string[] = []
-  const slowest = (setting: Setting) => {
-    const values = Array.from(settings.values(), (ofBroker) => Number(ofBroker.get(setting) ?? Number.NaN))
-    const known = values.filter((value) => Number.isFinite(value) && value > 0)
-    if (known.length > 0) return Math.max(...known)
-    assumed.push(setting)
-    return defaults[setting]
-  }
-  const isKraft = mode === 'kraft'
-  const timings = {
-    sessionTimeoutMs: slowest(isKraft ? 'broker.session.timeout.ms' : 'zookeeper.session.timeout.ms'),
-    heartbeatMs: isKraft ? slowest('broker.heartbeat.interval.ms') : defaults['broker.heartbeat.interval.ms'],
-    replicaLagMs: slowest('replica.lag.time.max.ms')
-  }
-  return { timings, assumed }
 }

@@ -1,4 +1,4 @@
-import type { LossCounts, WhatIfDetail, WhatIfScenario } from '#shared/contracts/what-if.ts'
+import type { LossCounts, WhatIfScenario } from '#shared/contracts/what-if.ts'
 import { transactionTopic } from '#shared/prediction/coordinators.ts'
 import type { KnownCluster, Scenario } from '#shared/prediction/model.ts'
 import type { PartitionLoss, Prediction } from '#shared/prediction/predict.ts'
@@ -25,17 +25,6 @@ export function toScenario(cluster: KnownCluster, scenario: Scenario, prediction
     quorum: quorum.quorum,
     seconds,
     restart: judgeRestart(cluster, scenario, prediction)
-  }
-}
-
-/** Its partitions and groups, the first `limit` of each. */
-export function toDetail({ moves, offline, writesStop, groups }: Prediction, limit: number): WhatIfDetail {
-  const toLoss = ({ topic, partition, cause }: PartitionLoss) => ({ topic, partition, cause })
-  return {
-    moves: moves.slice(0, limit),
-    offline: offline.slice(0, limit).map(toLoss),
-    writesStop: writesStop.slice(0, limit).map(toLoss),
-    groups: groups?.slice(0, limit) ?? null
   }
 }
 

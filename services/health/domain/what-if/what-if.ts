@@ -2,15 +2,16 @@ import type { LossKind, WhatIf, WhatIfQuery, WhatIfScenario } from '#shared/cont
 import { fieldError, KopsError } from '#shared/errors/catalog.ts'
 import type { KraftQuorum } from '#shared/kafka/cluster/port.ts'
 import { brokerName } from '#shared/kafka/model.ts'
+import { toDetail } from '#shared/prediction/detail.ts'
 import type { KnownCluster } from '#shared/prediction/model.ts'
 import { createPredictor } from '#shared/prediction/predict.ts'
 import { scenariosOf } from '#shared/prediction/scenarios.ts'
+import type { BrokerSettings } from '#shared/prediction/timings.ts'
 import type { ClusterReadings } from '../readings.ts'
 import { rememberLast } from '../remember.ts'
 import type { Snapshot } from '../snapshot.ts'
-import type { BrokerSettings } from './broker-settings.ts'
 import { type Situation, situationOf } from './known-cluster.ts'
-import { toDetail, toScenario } from './to-scenario.ts'
+import { toScenario } from './to-scenario.ts'
 
 type Known = Pick<Snapshot, 'health' | 'readings'>
 

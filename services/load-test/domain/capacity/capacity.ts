@@ -8,13 +8,12 @@ import { type JobRunner, messageOf } from '#shared/jobs/runner.ts'
 import type { ClusterReader } from '#shared/kafka/cluster/port.ts'
 import type { BrokerMetadata } from '#shared/kafka/model.ts'
 import type { Drills } from '../drills/drills.ts'
-import { admit } from '../drills/guards.ts'
-import { drillKinds } from '../drills/kinds.ts'
+import { admitStop, assertWhole } from '../drills/guards.ts'
 import type { LoadTests } from '../load/load-tests.ts'
 import type { WorkloadLimits } from '../load/resolve-workload.ts'
 import { busyTimesOf } from './busy-times.ts'
 import { diskMethod, readDiskForecasts } from './disk-forecast.ts'
-import { assertHealthy, assertReplicasSuffice, readCluster, readLeastIsr } from './guards.ts'
+import { assertReplicasSuffice, readCluster, readLeastIsr } from './guards.ts'
 import { withoutTopic } from './measured.ts'
 import { capacityTopics, deleteTopic } from './own-topic.ts'
 import { planOf } from './plan.ts'
@@ -43,7 +42,7 @@ export interface Capacity extends Runner {
    * Starts a measurement if its guards pass.
    * @throws KopsError validation_failed; job_conflict while a load test, a drill or another measurement is under way;
    * cluster_unhealthy, cluster_unreachable, storage_unavailable; with a broker to stop also agent_unreachable,
-   * replicas_insufficient and those of admit()
+   * replicas_insufficient and those of admitStop()
    */
   start(request: StartCapacity): Promise<CapacityMeasurement>
   /** Refuses other work that would disturb a measurement. @throws KopsError job_conflict */
@@ -67,8 +66,7 @@ export function createCapacity(options: CapacityOptions): Capacity {
 
   async function check(agent: DrillAgent, node: string): Promise<BrokerMetadata> {
     const [status, cluster] = await Promise.all([agent.status(), readCluster(reader)])
-    const request = { kind: 'broker-stop', node } as const
-    const broker = admit({ request, status, ...cluster, now: clock.now() }, drillKinds[request.kind])
+    const broker = admitStop(node, { status, ...cluster, now: clock.now() })
     assertReplicasSuffice(cluster.metadata, broker.id, await readLeastIsr(reader, cluster.metadata, broker.id))
     return broker
   }
@@ -95,7 +93,7 @@ export function createCapacity(options: CapacityOptions): Capacity {
         planOf(request, 3, limits)
         const cluster = await readCluster(reader)
         const plan = planOf(request, cluster.metadata.brokers.length, limits)
-        assertHealthy(cluster)
+        assertWhole(cluster)
         const { node } = plan
         const agent = node === null ? undefined : await options.connectAgent()
         const close = async () => agent?.close().catch(() => undefined)

@@ -1,7 +1,6 @@
 import { KopsError } from '#shared/errors/catalog.ts'
 import type { ClusterReader } from '#shared/kafka/cluster/port.ts'
 import type { BrokerView, ClusterMetadata } from '#shared/kafka/model.ts'
-import { allBrokersAnswer, nothingUnderReplicated } from '../drills/guards.ts'
 
 export interface ClusterNow {
   views: BrokerView[]
@@ -18,12 +17,6 @@ export async function readCluster(reader: Pick<ClusterReader, 'views' | 'metadat
     reader.metadata({ deadlineMs })
   ])
   return { views, metadata: metadata.value }
-}
-
-/** @throws KopsError cluster_unhealthy, which is retriable, while brokers are down or replicas are catching up */
-export function assertHealthy(cluster: ClusterNow): void {
-  allBrokersAnswer(cluster)
-  nothingUnderReplicated(cluster)
 }
 
 /**

@@ -11,10 +11,11 @@ import type { TopicAdmin } from '#shared/kafka/topics/port.ts'
 import { retry } from '#shared/poll.ts'
 import { faultEvidence } from '../drills/fault-evidence.ts'
 import { holdFault } from '../drills/fault-hold.ts'
+import { assertWhole } from '../drills/guards.ts'
 import { leadersMoved } from '../drills/observation.ts'
 import { startWatcher, type Watcher } from '../drills/watcher.ts'
 import type { LoadTests } from '../load/load-tests.ts'
-import { assertHealthy, readCluster } from './guards.ts'
+import { readCluster } from './guards.ts'
 import { measuredBy } from './measured.ts'
 import { capacityTopics, onOwnTopic } from './own-topic.ts'
 import { type CapacityPlan, searchOn } from './plan.ts'
@@ -204,7 +205,7 @@ async function untilHealthy(
   timeoutMs: number,
   signal: AbortSignal
 ): Promise<void> {
-  const look = async () => assertHealthy(await readCluster(reader))
+  const look = async () => assertWhole(await readCluster(reader))
   await retry(look, () => true, { timeoutMs, pauseMs, clock, signal })
 }
 

@@ -1,15 +1,27 @@
 import type { DrillAgent } from '#shared/cluster/agent-port.ts'
-import type { Drill, DrillEvent, StartDrill } from '#shared/contracts/drills.ts'
+import type { ClusterStatus } from '#shared/contracts/cluster.ts'
+import type { DrillTarget } from '#shared/contracts/drill-plan.ts'
+import type { Drill, DrillEvent, DrillKinds, DrillPlan, StartDrill } from '#shared/contracts/drills.ts'
 import { isKopsError, KopsError } from '#shared/errors/catalog.ts'
 import { hasEnded } from '#shared/jobs/jobs.ts'
 import type { JobContext, JobRunner } from '#shared/jobs/runner.ts'
-import { admit } from './guards.ts'
-import { drillKinds } from './kinds.ts'
+import { describeKinds } from './describe-kinds.ts'
+import { faultName } from './fault-sources.ts'
+import type { GuardInput } from './guards.ts'
+import type { EnsembleReader } from './looks.ts'
+import { assertRequest, type PlannedDrill, planDrill, writersOf } from './plan.ts'
 import { runDrill } from './run.ts'
+import { readSituation, type SituationParts } from './situation.ts'
 import type { DrillParts } from './steps.ts'
-import type { FoundTarget } from './targets.ts'
 
-export interface DrillsOptions extends Omit<DrillParts, 'agent'> {
+export interface DrillsOptions extends Omit<DrillParts, 'agent' | 'ensemble' | 'reader'>, SituationParts {
+  reader: DrillParts['reader'] & SituationParts['reader']
+  /** undefined: nothing says where the nodes of its metadata quorum are. */
+  createEnsemble: (status: ClusterStatus) => EnsembleReader | undefined
+  /** Work of this service that a drill would disturb, by what it is called. */
+  underWay: () => GuardInput['underWay']
+  /** request.timeout.ms of the writers. */
+  clientTimeoutMs: number
   runner: JobRunner<Drill>
   /**
    * Called for each drill, because the cluster may be set up after this service starts. @throws KopsError
@@ -24,46 +36,60 @@ export interface Drills extends Pick<JobRunner<Drill>, 'ended' | 'get' | 'list' 
   open(): Promise<void>
   /**
    * Starts a drill if its guards pass.
-   * @throws KopsError job_conflict (one at a time), agent_unreachable, storage_unavailable, and those of admit()
+   * @throws KopsError job_conflict (one at a time), agent_unreachable, storage_unavailable; those of plan(), and of its guards
    */
   start(request: StartDrill): Promise<Drill>
+  /**
+   * What a drill would do now. Changes nothing.
+   * @throws KopsError validation_failed with the field, agent_unreachable, cluster_unreachable, and those of planDrill()
+   */
+  plan(request: StartDrill): Promise<DrillPlan>
+  /** @throws KopsError agent_unreachable */
+  kinds(): Promise<DrillKinds>
   /** Refuses other work that would disturb a drill. @throws KopsError job_conflict */
   assertNone(): void
 }
 
 const partitionsPerBroker = 2
-const guardDeadlineMs = 4_000
 
 export function createDrills(options: DrillsOptions): Drills {
   const { runner, clock } = options
   let sweeping: Promise<void> = Promise.resolve()
 
-  async function check(agent: DrillAgent, request: StartDrill): Promise<FoundTarget> {
-    const [status, views, metadata] = await Promise.all([
-      agent.status(),
-      options.reader.views({ deadlineMs: guardDeadlineMs, topics: [] }),
-      options.reader.metadata({ deadlineMs: guardDeadlineMs })
-    ])
-    const input = { request, status, views, metadata: metadata.value, now: clock.now() }
-    const broker = admit(input, drillKinds[request.kind])
-    return { nodes: [request.node], brokers: [broker], detail: `${request.node} was named` }
+  async function planFor(id: string, request: StartDrill, agent: DrillAgent) {
+    const situation = await readSituation(options, agent)
+    const { clientTimeoutMs, underWay } = options
+    const planned = planDrill({ id, request, situation, clientTimeoutMs, underWay: underWay(), now: clock.now() })
+    return { planned, situation }
+  }
+
+  async function withAgent<T>(work: (agent: DrillAgent) => Promise<T>): Promise<T> {
+    const agent = await options.connectAgent()
+    try {
+      return await work(agent)
+    } finally {
+      await agent.close().catch(() => undefined)
+    }
   }
 
   function work(
     { current, update, signal }: JobContext<Drill>,
     agent: DrillAgent,
-    target: FoundTarget,
-    request: StartDrill
+    { target, stages, prediction }: PlannedDrill,
+    ensemble: EnsembleReader | undefined
   ) {
-    const { id, kind } = current()
+    const { id, kind, request } = current()
     update({ status: 'running' })
     return runDrill(
-      { ...options, agent },
+      { ...options, agent, ensemble },
       {
         id,
         kind,
         target,
-        stages: drillKinds[kind].stages(target, request),
+        stages,
+        prediction,
+        writers: request && writersOf(request),
+        consumers: request?.consumers,
         topic: topicOf(id),
         partitions: partitionsPerBroker * 3,
         signal,
@@ -96,36 +122,57 @@ export function createDrills(options: DrillsOptions): Drills {
     async open() {
       sweeping = sweep(await runner.open())
     },
-    start: (request) =>
-      runner.start(async (id) => {
+    start(request) {
+      assertRequest(request)
+      return runner.start(async (id) => {
         const agent = await options.connectAgent()
         try {
-          const target = await check(agent, request)
-          const { nodes, detail } = target
+          const { planned, situation } = await planFor(id, request, agent)
+          if (planned.refusal) throw planned.refusal
+          const { target, guards, prediction } = planned
+          const ensemble = options.createEnsemble(situation.status)
           const self = `/api/drills/${id}`
           const job: Drill = {
             id,
             kind: request.kind,
-            node: request.node,
+            node: nodeOf(planned),
             status: 'pending',
             createdAt: clock.now().toISOString(),
             finishedAt: null,
             verdict: null,
             timeline: [],
             request,
-            target: { nodes: [...nodes], detail },
+            target: recordOf(target),
+            guards,
+            prediction: prediction.record,
             links: { self, events: `${self}/events`, cancel: self }
           }
           return {
             job,
-            work: (context) => work(context, agent, target, request),
+            work: (context) => work(context, agent, planned, ensemble),
             abandon: () => agent.close()
           }
         } catch (error) {
           await agent.close().catch(() => undefined)
           throw error
         }
-      }),
+      })
+    },
+    async plan(request) {
+      assertRequest(request)
+      const { planned } = await withAgent((agent) => planFor('dry-run', request, agent))
+      const { target, stages, guards, refusal, prediction } = planned
+      return {
+        kind: request.kind,
+        node: nodeOf(planned),
+        target: recordOf(target),
+        stages: stages.map(({ name, faults, holdMs }) => ({ name, faults: faults.map(faultName), holdMs })),
+        guards,
+        admitted: refusal === undefined,
+        prediction: prediction.record
+      }
+    },
+    kinds: async () => describeKinds(await withAgent((agent) => agent.status())),
     assertNone() {
       const busy = runner.all().find((drill) => !hasEnded(drill))
       if (busy) throw new KopsError('job_conflict', `The drill ${busy.id} is under way`)
@@ -163,6 +210,16 @@ export function interruptedDrill(drill: Drill): Drill {
       }
     }
   }
+}
+
+function nodeOf({ target: { nodes } }: PlannedDrill): string {
+  const [node] = nodes
+  if (node === undefined) throw new Error('A drill without a node')
+  return node
+}
+
+function recordOf({ brokers: _, nodes, ...target }: PlannedDrill['target']): DrillTarget {
+  return { ...target, nodes: [...nodes] }
 }
 
 function topicOf(id: string): string {

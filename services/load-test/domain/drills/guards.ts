@@ -1,102 +1,333 @@
-import type { ClusterStatus, NodeStatus } from '#shared/contracts/cluster.ts'
+import type { ClusterStatus, FaultKind, NodeStatus } from '#shared/contracts/cluster.ts'
 import type { StartDrill } from '#shared/contracts/drills.ts'
+import type { GuardResult } from '#shared/contracts/guard-result.ts'
 import { fieldError, KopsError } from '#shared/errors/catalog.ts'
-import {
-  type BrokerMetadata,
-  type BrokerView,
-  type ClusterMetadata,
-  endpointKey,
-  parseEndpoints
-} from '#shared/kafka/model.ts'
+import type { BrokerMetadata, BrokerView, ClusterMetadata } from '#shared/kafka/model.ts'
+import type { PartitionLoss, Prediction } from '#shared/prediction/predict.ts'
+import { type FoundTarget, findTarget } from './targets.ts'
 
+/** What a drill is about to do, and the cluster to which it does it. */
 export interface GuardInput {
   request: StartDrill
+  target: FoundTarget
+  /** The faults of the agent that it injects. */
+  faults: readonly FaultKind[]
+  /** The most brokers that are broken at the same time. */
+  brokersAtOnce: number
   /** The managed cluster, as its agent reports it. */
   status: ClusterStatus
   /** The Kafka cluster that this service is connected to. */
   metadata: ClusterMetadata
   views: readonly BrokerView[]
+  /** What becomes of the cluster; null if the target is no part of it. */
+  prediction: Prediction | null
+  /** Reassignments under way; a text says why they could not be read. */
+  reassignments: number | string
+  /** Jobs of this service that are under way. */
+  underWay: { loadTests: readonly string[]; others: readonly string[] }
+  /** Of the topic that the drill writes to. */
+  topic: { replicationFactor: number; minInsyncReplicas: number | null }
   now: Date
 }
 
-/** Refuses a drill by throwing a KopsError with the reason. */
-export type Guard = (input: GuardInput & { node: NodeStatus }) => void
+interface Look {
+  passed: boolean
+  reading: string
+  limit: string
+}
+
+/** A precondition of drills. To add one, add a row and its test. */
+interface GuardRow<Input> {
+  name: string
+  /** Whether a reason is enough to go against it. */
+  canForce: boolean
+  look(input: Input): Look
+  refuse(input: Input, look: Look): KopsError
+}
 
 const replicas = 3
 /** How soon to retry when replicas are catching up or a broker is returning. */
 const recheckSeconds = 5
+const named = 10
 
-export const canIsolate: Guard = ({ status }) => {
-  if (!status.isolation.available) throw new KopsError('isolation_unavailable', status.isolation.detail)
+const isUnavailable = ({ status }: Pick<GuardInput, 'status'>, kind: FaultKind) =>
+  status.faultKinds.find((each) => each.kind === kind && !each.available)
+const missing = ({ status, faults, request: { slow } }: GuardInput): string[] => [
+  ...faults.flatMap((kind) => isUnavailable({ status }, kind)?.detail ?? []),
+  ...status.faultKinds
+    .filter(({ kind, available }) => available && faults.includes(kind))
+    .flatMap(({ lacks = [] }) => lacks.filter(({ parameter }) => slow !== undefined && parameter in slow))
+    .map(({ detail }) => detail)
+]
+
+const faultAvailable: GuardRow<GuardInput> = {
+  name: 'fault-available',
+  canForce: false,
+  look(input) {
+    const lacking = missing(input)
+    const reading = lacking.length === 0 ? input.faults.join(', ') || 'none is needed' : lacking.join('; ')
+    return { passed: lacking.length === 0, reading, limit: 'this runtime can inject the faults' }
+  },
+  refuse: ({ faults }, { reading }) =>
+    new KopsError(faults.includes('isolate') ? 'isolation_unavailable' : 'fault_unavailable', reading)
 }
 
-export const noOtherFault: Guard = ({ status: { faults }, now }) => {
-  const [fault] = faults
-  if (!fault) return
-  const detail = `A fault is already active: ${fault.kind} of ${fault.node} (${fault.id})`
-  const leftMs = Date.parse(fault.expiresAt) - now.getTime()
-  throw new KopsError('fault_conflict', detail, { retryAfterSeconds: Math.max(1, Math.ceil(leftMs / 1000)) })
+/** What admitStop() has as well. */
+type BrokerInput = Pick<GuardInput, 'target' | 'status' | 'metadata' | 'views' | 'now'>
+
+const noOtherFault: GuardRow<BrokerInput> = {
+  name: 'no-other-fault',
+  canForce: false,
+  look({ status: { faults } }) {
+    const reading = faults.map(({ kind, node, id }) => `${kind} of ${node} (${id})`).join(', ') || 'none'
+    return { passed: faults.length === 0, reading, limit: 'none' }
+  },
+  refuse({ status: { faults }, now }, { reading }) {
+    const leftMs = Math.max(...faults.map(({ expiresAt }) => Date.parse(expiresAt) - now.getTime()))
+    const retryAfterSeconds = Math.max(1, Math.ceil(leftMs / 1000))
+    return new KopsError('fault_conflict', `A fault is already active: ${reading}`, { retryAfterSeconds })
+  }
 }
 
-export const isRunning: Guard = ({ node }) => {
-  if (node.state === 'running' && !node.isolated) return
-  throw new KopsError('node_state_conflict', `${node.name} is ${node.isolated ? 'isolated' : node.state}`)
+const nodesRunning: GuardRow<BrokerInput> = {
+  name: 'nodes-running',
+  canForce: false,
+  look(input) {
+    const states = nodesOf(input).map((node) => `${node.name} is ${node.isolated ? 'isolated' : node.state}`)
+    const passed = nodesOf(input).every(({ state, isolated }) => state === 'running' && !isolated)
+    return { passed, reading: states.join(', '), limit: 'running' }
+  },
+  refuse: (_, { reading }) => new KopsError('node_state_conflict', reading)
 }
 
-export const enoughBrokers: Guard = ({ metadata: { brokers } }) => {
-  if (brokers.length >= replicas) return
-  throw unhealthy(
-    `${brokers.length} broker(s) are available, but a drill needs ${replicas}, because its topic has ${replicas} replicas`
-  )
+const sameCluster: GuardRow<BrokerInput> = {
+  name: 'same-cluster',
+  canForce: false,
+  look(input) {
+    const brokers = nodesOf(input).filter(({ role }) => role === 'broker')
+    const passed = brokers.length === input.target.brokers.length
+    const strange = brokers.map(({ name, address }) => `${name} (${address})`).join(', ')
+    return {
+      passed,
+      reading: passed ? 'they are' : `${strange}: not a broker of the cluster that this service is connected to`,
+      limit: 'the nodes are brokers of the cluster that this service is connected to'
+    }
+  },
+  refuse: (_, { reading }) => new KopsError('node_state_conflict', reading)
 }
 
-export const allBrokersAnswer = ({ views }: Pick<GuardInput, 'views'>): void => {
-  const silent = views.filter((view) => !view.reachable).map(({ endpoint }) => `${endpoint.host}:${endpoint.port}`)
-  if (silent.length > 0) throw unhealthy(`Not reachable: ${silent.join(', ')}`)
+const brokersEnough: GuardRow<BrokerInput> = {
+  name: 'brokers-enough',
+  canForce: false,
+  look({ metadata: { brokers } }) {
+    return { passed: brokers.length >= replicas, reading: String(brokers.length), limit: `at least ${replicas}` }
+  },
+  refuse: (_, { reading }) =>
+    unhealthy(
+      `${reading} broker(s) are available, but a drill needs ${replicas}, because its topic has ${replicas} replicas`
+    )
 }
 
-export const nothingUnderReplicated = ({ metadata }: Pick<GuardInput, 'metadata'>): void => {
-  const weak = underReplicated(metadata)
-  if (weak.length === 0) return
-  throw unhealthy(`Under-replicated: ${weak.slice(0, 10).join(', ')} (${weak.length} in all)`)
+type Cluster = Pick<GuardInput, 'views' | 'metadata'>
+
+const brokersAnswer: GuardRow<Cluster> = {
+  name: 'brokers-answer',
+  canForce: true,
+  look({ views }) {
+    const silent = views.filter((view) => !view.reachable).map(({ endpoint }) => `${endpoint.host}:${endpoint.port}`)
+    const reading = silent.length === 0 ? `all ${views.length} answer` : `Not reachable: ${silent.join(', ')}`
+    return { passed: silent.length === 0, reading, limit: 'all answer' }
+  },
+  refuse: (_, { reading }) => unhealthy(reading)
+}
+
+const noUnderReplicated: GuardRow<Cluster> = {
+  name: 'no-under-replicated',
+  canForce: true,
+  look({ metadata }) {
+    const weak = underReplicated(metadata)
+    const reading = `${weak.length} partition(s)${weak.length === 0 ? '' : `: ${listed(weak)}`}`
+    return { passed: weak.length === 0, reading, limit: '0 partitions' }
+  },
+  refuse({ metadata }) {
+    const weak = underReplicated(metadata)
+    return unhealthy(`Under-replicated: ${weak.slice(0, named).join(', ')} (${weak.length} in all)`)
+  }
+}
+
+const clusterConfirmed: GuardRow<GuardInput> = {
+  name: 'cluster-confirmed',
+  canForce: false,
+  look({ request: { clusterId, force }, metadata }) {
+    const passed = clusterId === undefined ? force === undefined : clusterId === metadata.clusterId
+    return { passed, reading: clusterId ?? 'not given', limit: `${metadata.clusterId}; required with force` }
+  },
+  refuse({ request: { clusterId }, metadata }) {
+    if (clusterId === undefined) return fieldError('validation_failed', 'clusterId', 'is required with force')
+    return new KopsError('cluster_mismatch', `The request is for ${clusterId}, but this is ${metadata.clusterId}`)
+  }
+}
+
+const noOtherJob: GuardRow<GuardInput> = {
+  name: 'no-other-job',
+  canForce: false,
+  look: ({ underWay }) => jobs(underWay.others),
+  refuse: (_, { reading }) => new KopsError('job_conflict', `Under way: ${reading}`)
+}
+
+const noLoadTest: GuardRow<GuardInput> = {
+  name: 'no-load-test',
+  canForce: true,
+  look: ({ underWay }) => jobs(underWay.loadTests),
+  refuse: (_, { reading }) => new KopsError('job_conflict', `Load tests are under way: ${reading}`)
+}
+
+const noReassignment: GuardRow<GuardInput> = {
+  name: 'no-reassignment',
+  canForce: true,
+  look: ({ reassignments }) => ({ passed: reassignments === 0, reading: String(reassignments), limit: '0 partitions' }),
+  refuse: (_, { reading }) =>
+    new KopsError('reassignment_conflict', `Partitions that are moving: ${reading}`, {
+      retryAfterSeconds: recheckSeconds
+    })
+}
+
+const quorumSurvives: GuardRow<GuardInput> = {
+  name: 'quorum-survives',
+  canForce: true,
+  look: ({ prediction }) => {
+    const quorum = prediction?.quorum.quorum ?? null
+    // Where nobody knows the voters, nothing is known to be lost.
+    return { passed: quorum === 'kept' || quorum === null, reading: quorum ?? 'the voters are unknown', limit: 'kept' }
+  },
+  refuse: ({ prediction }) =>
+    prediction?.quorum.quorum === 'absent'
+      ? unhealthy('There is no quorum')
+      : new KopsError('drill_unsafe', 'The quorum would be lost: no leader could be elected. Force it with a reason')
+}
+
+const blastRadius: GuardRow<GuardInput> = {
+  name: 'blast-radius',
+  canForce: true,
+  look: ({ brokersAtOnce }) => ({
+    passed: brokersAtOnce <= 1,
+    reading: `${brokersAtOnce} broker(s) at once`,
+    limit: 'at most 1 broker at once'
+  }),
+  refuse: (_, { reading }) => new KopsError('drill_unsafe', `It breaks ${reading}. Force it with a reason`)
+}
+
+/** As `kops can-restart` judges: what the configuration makes of every loss is known, and refusing would not change it. */
+const replicasSuffice: GuardRow<GuardInput> = {
+  name: 'replicas-suffice',
+  canForce: true,
+  look({ prediction, topic }) {
+    const { offline = [], writesStop = [] } = prediction ?? {}
+    const always = [...offline, ...writesStop].filter(({ cause }) => cause !== 'degraded')
+    const short = Array.from(new Set([...offline, ...writesStop].filter(isDegraded).map(placeName)))
+    const { replicationFactor, minInsyncReplicas } = topic
+    const canLoseOne = replicationFactor > 1 && minInsyncReplicas !== null && minInsyncReplicas < replicationFactor
+    return {
+      passed: short.length === 0 && canLoseOne,
+      reading:
+        `its topic: replication factor ${replicationFactor}, min.insync.replicas ${minInsyncReplicas ?? 'unknown'}; ` +
+        `short of replicas: ${short.length === 0 ? 'none' : listed(short)}; ` +
+        `never survive it: ${always.length === 0 ? 'none' : listed(Array.from(new Set(always.map(placeName))))}`,
+      limit: 'min.insync.replicas below the replication factor; no partition is short of replicas'
+    }
+  },
+  refuse: (_, { reading }) =>
+    new KopsError('replicas_insufficient', `Partitions would stop to take writes: ${reading}. Force it with a reason`)
+}
+
+const ofBrokers: readonly GuardRow<BrokerInput>[] = [
+  noOtherFault,
+  nodesRunning,
+  sameCluster,
+  brokersEnough,
+  brokersAnswer,
+  noUnderReplicated
+]
+
+/** In the order in which they refuse. */
+const rows: readonly GuardRow<GuardInput>[] = [
+  faultAvailable,
+  ...ofBrokers,
+  clusterConfirmed,
+  noOtherJob,
+  noLoadTest,
+  noReassignment,
+  quorumSurvives,
+  blastRadius,
+  replicasSuffice
+]
+
+/** The names of all guards, and whether a reason overrides them. */
+export const guardNames = rows.map(({ name, canForce }) => ({ name, canForce }))
+
+/**
+ * Looks at all preconditions of a drill: it must start on a healthy cluster, or its fault could cause an outage and its
+ * measurements include another recovery. Pure.
+ * @returns refusal: that of the first guard that did not pass and is not overridden, with all of them as its `guards`
+ */
+export function judgeGuards(input: GuardInput): { guards: GuardResult[]; refusal: KopsError | undefined } {
+  const judged = rows.map((row) => {
+    const look = row.look(input)
+    const forced = !look.passed && row.canForce && input.request.force !== undefined
+    return { row, look, result: { name: row.name, ...look, ...(forced ? { forced } : {}) } }
+  })
+  const guards = judged.map(({ result }) => result)
+  const first = judged.find(({ result }) => !result.passed && !('forced' in result))
+  if (!first) return { guards, refusal: undefined }
+  const { code, message, errors, retryAfterSeconds } = first.row.refuse(input, first.look)
+  const refusal = new KopsError(code, message, {
+    guards,
+    ...(errors && { errors }),
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds })
+  })
+  return { guards, refusal }
 }
 
 /**
- * Checks the preconditions for injecting a fault: a drill must start on a healthy cluster, or its fault could cause an
- * outage and its measurements include another recovery. Pure.
+ * Refuses to stop a broker now. Pure.
  * @returns the broker that runs on the node
- * @throws KopsError node_not_found, validation_failed, node_state_conflict, fault_conflict, isolation_unavailable;
- * cluster_unhealthy, which is retriable, while brokers are down or replicas are catching up
+ * @throws KopsError node_not_found, validation_failed, node_state_conflict, fault_conflict; cluster_unhealthy, which is retriable,
+ * while brokers are down or replicas are catching up
  */
-export function admit(
-  input: GuardInput,
-  { targets, guards }: { targets: NodeStatus['role']; guards: readonly Guard[] }
+export function admitStop(
+  node: string,
+  input: Pick<GuardInput, 'status' | 'metadata' | 'views' | 'now'>
 ): BrokerMetadata {
-  const { request, status, metadata } = input
-  const node = status.nodes.find(({ name }) => name === request.node)
-  if (!node) throw fieldError('node_not_found', 'node', `the cluster has no node ${request.node}`)
-  if (node.role !== targets) {
-    throw fieldError('validation_failed', 'node', `${request.node} is not a ${targets}; drills of this kind need one`)
+  const request = { kind: 'broker-stop', node } as const
+  const target = findTarget('broker', request, { ...input, controllerId: null, id: '' })
+  assertEach(ofBrokers, { ...input, target })
+  const [broker] = target.brokers
+  if (!broker) throw new KopsError('node_state_conflict', `${node} is not a broker of this cluster`)
+  return broker
+}
+
+/** @throws KopsError cluster_unhealthy, which is retriable, while brokers are down or replicas are catching up */
+export function assertWhole(cluster: Cluster): void {
+  assertEach([brokersAnswer, noUnderReplicated], cluster)
+}
+
+function assertEach<Input>(rows: readonly GuardRow<Input>[], input: Input): void {
+  for (const row of rows) {
+    const look = row.look(input)
+    if (!look.passed) throw row.refuse(input, look)
   }
-  for (const guard of guards) guard({ ...input, node })
-  const broker = brokerOf(node, metadata)
-  if (broker) return broker
-  throw new KopsError(
-    'node_state_conflict',
-    `${node.name} (${node.address}) is not a broker of the cluster that this service is connected to`
-  )
+}
+
+function nodesOf({ target, status }: Pick<GuardInput, 'target' | 'status'>): NodeStatus[] {
+  return status.nodes.filter(({ name }) => target.nodes.includes(name))
+}
+
+function jobs(ids: readonly string[]): Look {
+  return { passed: ids.length === 0, reading: ids.join(', ') || 'none', limit: 'none' }
 }
 
 function unhealthy(detail: string): KopsError {
   return new KopsError('cluster_unhealthy', detail, { retryAfterSeconds: recheckSeconds })
-}
-
-/** The broker on a node, matched by its client address or, if its host has the node's name, by name. */
-function brokerOf(node: { name: string; address: string }, metadata: ClusterMetadata): BrokerMetadata | undefined {
-  const [address] = parseEndpoints(node.address)
-  return metadata.brokers.find(
-    (broker) => broker.host === node.name || (address !== undefined && endpointKey(broker) === endpointKey(address))
-  )
 }
 
 function underReplicated(metadata: ClusterMetadata): string[] {
@@ -105,4 +336,17 @@ function underReplicated(metadata: ClusterMetadata): string[] {
       .filter(({ isr, replicas, leader }) => leader === null || isr.length < replicas.length)
       .map(({ partition }) => `${name}-${partition}`)
   )
+}
+
+function isDegraded({ cause }: PartitionLoss): boolean {
+  return cause === 'degraded'
+}
+
+function placeName({ topic, partition }: PartitionLoss): string {
+  return `${topic}-${partition}`
+}
+
+function listed(names: readonly string[]): string {
+  const first = names.slice(0, 3).join(', ')
+  return names.length > 3 ? `${first}, ... (${names.length} in all)` : first
 }

@@ -1,49 +1,205 @@
+import type { Cut, FaultKind } from '#shared/contracts/cluster.ts'
 import type { DrillKind, StartDrill } from '#shared/contracts/drills.ts'
-import { brokerGone, type Effect } from './effects.ts'
-import type { StageFault } from './fault-sources.ts'
+import { fieldError } from '#shared/errors/catalog.ts'
+import type { Scenario } from '#shared/prediction/model.ts'
 import {
-  allBrokersAnswer,
-  canIsolate,
-  enoughBrokers,
-  type Guard,
-  isRunning,
-  noOtherFault,
-  nothingUnderReplicated
-} from './guards.ts'
+  brokerGone,
+  brokerIsolated,
+  clientsCut,
+  diskFull,
+  type Effect,
+  ensembleNodeGone,
+  metadataCut,
+  peersCut,
+  quorumGone,
+  slowed
+} from './effects.ts'
+import type { StageFault } from './fault-sources.ts'
 import type { Stage } from './stages.ts'
-import type { FoundTarget } from './targets.ts'
+import type { FoundTarget, TargetRule } from './targets.ts'
 
 /** Defines a kind of drill. To add one, add a row and its test. */
 export interface DrillKindRow {
-  /** How the target is found, which is the role of the node. */
-  targets: 'broker' | 'zookeeper'
-  /** The preconditions for injecting the fault, in the order in which they are reported. */
-  guards: readonly Guard[]
-  /** What happens to the target, one after the other. */
-  stages(target: FoundTarget, request: Pick<StartDrill, 'faultDurationMs'>): Stage[]
+  /** What it rehearses, for the list of kinds. */
+  title: string
+  targets: TargetRule
+  /** Parameters that only some kinds have. */
+  takes?: readonly Parameter[]
+  requires?: readonly Parameter[]
+  /** The faults of the agent that its stages inject. */
+  faults: readonly FaultKind[]
+  /** The metadata mode that it is for; absent: both. */
+  mode?: 'zookeeper' | 'kraft'
+  /** What becomes of the target, for the prediction. */
+  how(request: StartDrill): Scenario['how']
+  /**
+   * What happens to the target, one after the other.
+   * @throws KopsError validation_failed
+   */
+  stages(target: FoundTarget, request: StartDrill): Stage[]
 }
 
+export type Parameter = 'from' | 'direction' | 'slow'
+export const parameters = ['from', 'direction', 'slow'] as const
+
 const defaultHoldMs = 20_000
+/** A restart takes no longer than a service manager needs to start the process again. */
+const restartMs = 5000
+/** A follower leaves the ISR after 1 to 1.5 times replica.lag.time.max.ms, 30 s by default: the effect needs this long to show. */
+const cutMs = 60_000
 
 /** One fault on each node of the target, all at once. */
-function oneStage(faultOf: (node: string) => StageFault, effect: Effect): DrillKindRow['stages'] {
-  return ({ nodes }, { faultDurationMs }) => {
+function atOnce(
+  kind: FaultKind,
+  effect: Effect,
+  rest: Omit<Extract<StageFault, { by: 'agent' }>, 'by' | 'kind' | 'node'> = {},
+  holdMs = defaultHoldMs
+): DrillKindRow['stages'] {
+  return ({ nodes, brokers }, { faultDurationMs = holdMs }) => {
     const [node = ''] = nodes
-    return [{ name: node, node, faults: nodes.map(faultOf), holdMs: faultDurationMs ?? defaultHoldMs, effect }]
+    const faults = nodes.map((node) => ({ by: 'agent', kind, node, ...rest }) as const)
+    return [{ name: node, node, brokers, faults, holdMs: faultDurationMs, effect }]
   }
 }
 
-const healthyCluster = [noOtherFault, isRunning, enoughBrokers, allBrokersAnswer, nothingUnderReplicated]
+/** The same to one node of the target after the other. */
+function oneByOne(kind: FaultKind, effect: Effect): DrillKindRow['stages'] {
+  return ({ nodes, brokers }, { faultDurationMs = restartMs }) =>
+    nodes.map((node, nth) => ({
+      name: node,
+      node,
+      brokers: brokers.slice(nth, nth + 1),
+      faults: [{ by: 'agent', kind, node }],
+      holdMs: faultDurationMs,
+      effect
+    }))
+}
+
+function cutOf({ from = ['brokers'], direction = 'both' }: StartDrill): Cut {
+  return { from, direction }
+}
+
+function effectOfCut({ from }: Cut): Effect {
+  if (from.includes('clients')) return from.includes('metadata') ? brokerIsolated : clientsCut
+  return from.includes('metadata') ? metadataCut : peersCut
+}
+
+const killed = {
+  faults: ['kill'],
+  how: () => 'kill',
+  stages: atOnce('kill', brokerGone)
+} satisfies Partial<DrillKindRow>
 
 export const drillKinds: Record<DrillKind, DrillKindRow> = {
   'broker-stop': {
+    title: 'A broker shuts down in good order, and starts again',
     targets: 'broker',
-    guards: healthyCluster,
-    stages: oneStage((node) => ({ by: 'agent', kind: 'stop', node }), brokerGone)
+    faults: ['stop'],
+    how: () => 'stop',
+    stages: atOnce('stop', brokerGone)
+  },
+  'broker-kill': { title: 'The process of a broker dies', targets: 'broker', ...killed },
+  'broker-pause': {
+    title: 'A broker hangs: it neither answers nor closes its connections',
+    targets: 'broker',
+    faults: ['pause'],
+    how: () => 'pause',
+    stages: atOnce('pause', brokerGone)
+  },
+  'controller-kill': {
+    title: 'The broker dies that is the (active) controller at the time',
+    targets: 'controller',
+    ...killed
+  },
+  'leader-kill': { title: 'The broker dies that leads a partition at the time', targets: 'leader', ...killed },
+  'coordinator-kill': {
+    title: 'The broker dies that coordinates a consumer group at the time',
+    targets: 'coordinator',
+    ...killed
   },
   'network-partition': {
+    title: 'A broker is cut off from everybody',
     targets: 'broker',
-    guards: [canIsolate, ...healthyCluster],
-    stages: oneStage((node) => ({ by: 'agent', kind: 'isolate', node }), brokerGone)
+    faults: ['isolate'],
+    how: () => 'pause',
+    stages: atOnce('isolate', brokerIsolated)
+  },
+  'partial-partition': {
+    title: 'A broker is cut off from some: the other brokers, the metadata (ZooKeeper or the controllers), or clients',
+    targets: 'broker',
+    takes: ['from', 'direction'],
+    faults: ['cut'],
+    how: ({ from = ['brokers'] }) =>
+      from.includes('metadata') ? 'cutMetadata' : from.includes('brokers') ? 'cutBrokers' : 'slow',
+    stages(target, request) {
+      const cut = cutOf(request)
+      return atOnce('cut', effectOfCut(cut), { cut }, cutMs)(target, request)
+    }
+  },
+  'slow-network': {
+    title: 'The network of a broker delays packets, loses some, or carries fewer',
+    targets: 'broker',
+    takes: ['slow'],
+    requires: ['slow'],
+    faults: ['slow'],
+    how: () => 'slow',
+    stages(target, request) {
+      const { slow } = request
+      if (!slow) throw fieldError('validation_failed', 'slow', 'is required for a drill slow-network')
+      return atOnce('slow', slowed(slow), { slow })(target, request)
+    }
+  },
+  'zookeeper-stop': {
+    title: 'A node of ZooKeeper stops; the quorum is kept',
+    targets: 'ensemble',
+    mode: 'zookeeper',
+    faults: ['stop'],
+    how: () => 'stop',
+    stages: atOnce('stop', ensembleNodeGone)
+  },
+  'zookeeper-quorum-loss': {
+    title: 'So many nodes of ZooKeeper stop that no majority is left',
+    targets: 'quorum',
+    mode: 'zookeeper',
+    faults: ['stop'],
+    how: () => 'stop',
+    stages: atOnce('stop', quorumGone)
+  },
+  'controller-stop': {
+    title: 'A controller stops, with the broker in its process; the quorum is kept',
+    targets: 'ensemble',
+    mode: 'kraft',
+    faults: ['stop'],
+    how: () => 'stop',
+    stages: atOnce('stop', brokerGone)
+  },
+  'controller-quorum-loss': {
+    title: 'So many controllers die, with the brokers in their processes, that no majority is left',
+    targets: 'quorum',
+    mode: 'kraft',
+    faults: ['kill'],
+    how: () => 'kill',
+    stages: atOnce('kill', quorumGone)
+  },
+  'rolling-restart': {
+    title: 'Every broker is restarted, one after the other, each once the one before is in sync',
+    targets: 'brokers',
+    faults: ['stop'],
+    how: () => 'stop',
+    stages: oneByOne('stop', brokerGone)
+  },
+  'disk-full': {
+    title: 'The disk of a broker is full',
+    targets: 'broker',
+    faults: ['disk-full'],
+    how: () => 'diskFull',
+    stages: atOnce('disk-full', diskFull)
+  },
+  'disk-slow': {
+    title: 'The disk of a broker is slow',
+    targets: 'broker',
+    faults: ['disk-slow'],
+    how: () => 'slow',
+    stages: atOnce('disk-slow', slowed({}))
   }
 }

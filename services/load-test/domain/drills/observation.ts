@@ -4,7 +4,7 @@ import { type BrokerMetadata, type BrokerView, endpointKey, type PartitionMetada
 export interface Observation {
   /** When the latest of the answers came, in monotonic milliseconds. */
   atMs: number
-  /** Whether the node of the drill answered. */
+  /** Whether the broker that is watched answered. True if none is. */
   nodeReachable: boolean
   brokersReachable: number
   /** Partitions that any broker reported. */
@@ -21,7 +21,7 @@ export interface Observation {
  */
 export function observe(
   views: readonly BrokerView[],
-  { topic, node, atMs }: { topic: string; node: Pick<BrokerMetadata, 'id' | 'host' | 'port'>; atMs: number }
+  { topic, node, atMs }: { topic: string; node: Pick<BrokerMetadata, 'id' | 'host' | 'port'> | undefined; atMs: number }
 ): Observation {
   const reachable = views.filter((view) => view.reachable)
   const newest = new Map<number, PartitionMetadata>()
@@ -38,10 +38,10 @@ export function observe(
   const claims = Array.from(newest.values())
   return {
     atMs,
-    nodeReachable: reachable.some(({ endpoint }) => endpointKey(endpoint) === endpointKey(node)),
+    nodeReachable: !node || reachable.some(({ endpoint }) => endpointKey(endpoint) === endpointKey(node)),
     brokersReachable: reachable.length,
     partitions: claims.length,
-    leadersOnNode: claims.filter(({ leader }) => leader === node.id).length,
+    leadersOnNode: claims.filter(({ leader }) => leader !== null && leader === node?.id).length,
     leaderless: claims.filter(({ leader }) => leader === null).length,
     isrWhole
   }

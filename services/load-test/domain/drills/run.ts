@@ -6,7 +6,7 @@ import { measure } from './measurements.ts'
 import type { Participant } from './participants.ts'
 import { createExamination, type Examination, nothingExamined } from './records/examination.ts'
 import { createStageRun, type StageRun } from './stages.ts'
-import { bounds, createTopic, type DrillParts, type DrillPlan, deleteTopic, steady } from './steps.ts'
+import { bounds, createTopic, type DrillParts, type DrillPlan, deleteTopic, ownTopicSettings, steady } from './steps.ts'
 import { type JudgedVerdict, judge } from './verdict.ts'
 import { startWatcher, type Watcher } from './watcher.ts'
 import { createWriters } from './writers.ts'
@@ -42,24 +42,26 @@ export async function runDrill(parts: DrillParts, plan: DrillPlan): Promise<Dril
     participants.push(...(parts.participants ?? []).flatMap((create) => create(context) ?? []))
     const sources: FaultSource[] = [agentFaults(parts), ...participants.flatMap(({ faults }) => faults ?? [])]
     for (const participant of participants) await participant.start(signal)
-    const node = target.brokers[0]
-    if (!node) throw new Error('The drill has no broker to watch')
-    watcher = startWatcher({ reader: parts.reader, clock, topic, node, ...watch })
+    const [node, ...others] = target.brokers
+    watcher = startWatcher({ reader: parts.reader, clock, topic, node, others, ...watch })
     examination = createExamination(parts, plan, { workload: writers.workload, watcher, readMs: bounds.readMs })
     leadersOnNodeBefore = await steady(writers.workload, watcher, parts, signal)
     for (const participant of participants) await participant.steady?.(signal)
     onEvent(
       'workload-acknowledged',
-      `${target.nodes[0]} leads ${leadersOnNodeBefore} of ${writers.workload.partitions} partitions`
+      `${node ? target.nodes[0] : 'no node of the drill'} leads ${leadersOnNodeBefore} of ${writers.workload.partitions} partitions`
     )
 
+    await predictTopic(parts, plan)
     for (const stage of plan.stages) {
       if (stages.length > 0) onStatus('running')
-      const run = createStageRun(stage, { clock, plan, watcher, participants, sources, leadersOnNodeBefore })
+      const { agent, reader, ensemble } = parts
+      const run = createStageRun(stage, { clock, agent, reader, ensemble, plan, watcher, participants, sources })
       stages.push(run)
       await run.hold()
       await run.heal()
       recovered = await run.recover()
+      await run.close()
       if (!recovered) break
     }
     // The measurements include some writes to the healed cluster.
@@ -78,6 +80,7 @@ export async function runDrill(parts: DrillParts, plan: DrillPlan): Promise<Dril
     .catch((error: unknown) => {
       failure ??= messageOf(error)
     })
+  await stages.at(-1)?.close()
   await Promise.allSettled(participants.map((participant) => participant.abandon()))
   await watcher?.stop()
   await deleteTopic(parts, plan)
@@ -118,4 +121,14 @@ function faultOf(evidence: readonly StageEvidence[], stages: number): { confirme
     confirmed: evidence.length === stages && evidence.every(({ confirmed }) => confirmed),
     detail: evidence.map(({ detail }) => detail).join('; ')
   }
+}
+
+/** Where the topic's replicas are is known once it exists. A prediction that cannot be completed does not end a drill. */
+async function predictTopic({ reader }: DrillParts, { topic: name, prediction, onChange }: DrillPlan): Promise<void> {
+  if (!prediction) return
+  const reading = await reader.metadata({ topics: [name], deadlineMs: bounds.metadataMs }).catch(() => undefined)
+  const topic = reading?.value.topics.find((each) => each.name === name)
+  if (!topic) return
+  const ownTopic = prediction.ofTopic(topic, ownTopicSettings.minInsyncReplicas)
+  onChange({ prediction: { ...prediction.record, ownTopic } })
 }

@@ -1,10 +1,12 @@
-import type { Clock } from '#shared/clock.ts'
 import type { StageEvidence } from '#shared/contracts/drill-plan.ts'
 import { messageOf } from '#shared/jobs/runner.ts'
+import { type BrokerMetadata, brokerName } from '#shared/kafka/model.ts'
 import { poll } from '#shared/poll.ts'
 import type { Effect, StageWindow } from './effects.ts'
+import type { FaultWindow } from './fault-evidence.ts'
 import type { HeldFault } from './fault-hold.ts'
 import { type FaultSource, faultName, injectBy, type StageFault } from './fault-sources.ts'
+import { type LooksParts, takeLooks } from './looks.ts'
 import { firstMoment, leadersMoved } from './observation.ts'
 import type { Participant } from './participants.ts'
 import { bounds, type DrillPlan } from './steps.ts'
@@ -16,6 +18,8 @@ export interface Stage {
   name: string
   /** The node that it is about, for the evidence. */
   node: string
+  /** Brokers that it is about: none for a node of a ZooKeeper ensemble. */
+  brokers: readonly BrokerMetadata[]
   faults: readonly StageFault[]
   /** How long they hold, from when all are injected. */
   holdMs: number
@@ -33,45 +37,60 @@ export interface StageRun {
   heal(): Promise<void>
   /** Waits until the cluster has recovered. */
   recover(): Promise<boolean>
+  /** Ends looking. */
+  close(): Promise<void>
   evidence(): StageEvidence
 }
 
-export interface StageParts {
-  clock: Clock
+export interface StageParts extends LooksParts {
   plan: Pick<DrillPlan, 'signal' | 'onEvent' | 'onStatus'>
   watcher: Watcher
   participants: readonly Participant[]
   sources: readonly FaultSource[]
-  leadersOnNodeBefore: number
 }
 
 const lookMs = 50
 
 export function createStageRun(stage: Stage, parts: StageParts): StageRun {
-  const { clock, watcher, participants, sources, leadersOnNodeBefore } = parts
+  const { clock, watcher, participants, sources } = parts
   const { signal, onEvent, onStatus } = parts.plan
   const { effect } = stage
   const held: HeldFault[] = []
+  const looks = takeLooks(effect.looks ?? [], parts)
+  const main = stage.brokers[0]
+  const leadersOn = (broker: BrokerMetadata | undefined) => watcher.of(broker).at(-1)?.leadersOnNode ?? 0
+  const leadersBefore = new Map<BrokerMetadata | undefined, number>()
   let injectedAtMs: number | null = null
   let healedAtMs: number | null = null
 
   const lostReason = () => held.find(({ lost }) => lost.aborted)?.lost.reason
 
-  function window(): StageWindow {
+  function ofBroker(broker: BrokerMetadata | undefined, nth: number): FaultWindow {
     const reason = lostReason()
     return {
-      node: stage.node,
-      observations: watcher.observations,
+      node: nth === 0 || !broker ? stage.node : brokerName(broker.id),
+      observations: watcher.of(broker),
       injectedAtMs,
       healedAtMs,
-      leadersOnNodeBefore,
-      lost: reason === undefined ? undefined : messageOf(reason),
+      leadersOnNodeBefore: leadersBefore.get(broker) ?? 0,
+      lost: reason === undefined ? undefined : messageOf(reason)
+    }
+  }
+
+  function window(): StageWindow {
+    const first = ofBroker(main, 0)
+    return {
+      ...first,
+      brokers: [first, ...stage.brokers.slice(1).map((each, at) => ofBroker(each, at + 1))],
+      looks,
       participants
     }
   }
 
   /** Injects all of them at once; those that could be injected are healed with the stage even if others could not. */
   async function inject(): Promise<void> {
+    await looks.begin(main)
+    for (const broker of [main, ...stage.brokers]) leadersBefore.set(broker, leadersOn(broker))
     onEvent('fault-injecting', stage.faults.map(faultName).join(', '))
     injectedAtMs = clock.monotonicMs()
     const attempts = stage.faults.map(async (fault) => {
@@ -79,6 +98,7 @@ export function createStageRun(stage: Stage, parts: StageParts): StageRun {
     })
     const failed = (await Promise.allSettled(attempts)).find(({ status }) => status === 'rejected')
     if (failed?.status === 'rejected') throw failed.reason
+    looks.prove(held.filter((_, nth) => stage.faults[nth]?.by === 'agent'))
     onEvent('fault-injected')
   }
 
@@ -99,8 +119,8 @@ export function createStageRun(stage: Stage, parts: StageParts): StageRun {
         return
       }
       onEvent(effect.shownAs, after(shownAtMs))
-      if (effect.movesLeaders && leadersOnNodeBefore > 0) {
-        const movedAtMs = await seen(() => firstMoment(watcher.observations, leadersMoved, fromMs), left(), until)
+      if (effect.movesLeaders && window().leadersOnNodeBefore > 0) {
+        const movedAtMs = await seen(() => firstMoment(watcher.of(main), leadersMoved, fromMs), left(), until)
         if (movedAtMs === undefined) onEvent('leaders-not-moved')
         else onEvent('leaders-moved', after(movedAtMs))
       }
@@ -126,6 +146,7 @@ export function createStageRun(stage: Stage, parts: StageParts): StageRun {
     },
     async heal() {
       if (held.length === 0 || healedAtMs !== null) return
+      looks.endProof()
       onStatus('healing')
       onEvent('healing')
       healedAtMs = clock.monotonicMs()
@@ -148,6 +169,11 @@ export function createStageRun(stage: Stage, parts: StageParts): StageRun {
       onEvent(done ? 'isr-full' : 'isr-not-full')
       return done
     },
-    evidence: () => ({ stage: stage.name, node: stage.node, ...effect.evidence(window()) })
+    close: () => looks.stop(),
+    evidence() {
+      const blocked = looks.reach.flatMap((look) => look.blocked)
+      const reach = blocked.length === 0 ? {} : { reach: Array.from(new Set(blocked)).sort() }
+      return { stage: stage.name, node: stage.node, ...effect.evidence(window()), ...reach }
+    }
   }
 }

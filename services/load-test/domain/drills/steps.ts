@@ -8,7 +8,9 @@ import type { ClusterReader, ViewReader } from '#shared/kafka/cluster/port.ts'
 import type { TopicAdmin } from '#shared/kafka/topics/port.ts'
 import type { EpochReader, IndependentReader } from '#shared/kafka/verifying/port.ts'
 import { poll, retry } from '#shared/poll.ts'
+import type { EnsembleReader } from './looks.ts'
 import type { CreateParticipant } from './participants.ts'
+import type { PredictedDrill } from './prediction.ts'
 import type { WriterSettings } from './records/outcomes.ts'
 import type { Stage } from './stages.ts'
 import type { FoundTarget } from './targets.ts'
@@ -25,6 +27,8 @@ export interface DrillParts {
   createProducer: (topic: string, ...of: Parameters<CreateDrillProducer>) => ReturnType<CreateDrillProducer>
   /** Who uses the cluster beside the writers, in the order in which they start. */
   participants?: readonly CreateParticipant[]
+  /** undefined: nothing says where the nodes of the metadata quorum are. */
+  ensemble?: EnsembleReader | undefined
   clock: Clock
 }
 
@@ -33,6 +37,7 @@ export interface DrillPlan {
   kind: DrillKind
   target: FoundTarget
   stages: readonly Stage[]
+  prediction?: PredictedDrill | undefined
   topic: string
   partitions: number
   /** Of the writers; without them, durable ones. */
@@ -49,6 +54,7 @@ export interface DrillPlan {
 /** Timeouts of the steps. */
 export const bounds = {
   topicMs: 20_000,
+  metadataMs: 4_000,
   steadyMs: 30_000,
   confirmMs: 15_000,
   healMs: 90_000,
@@ -58,10 +64,14 @@ export const bounds = {
   readMs: 60_000
 }
 
+/** Of the topic that a drill creates. */
+export const ownTopicSettings = { replicationFactor: 3, minInsyncReplicas: 2 }
+
 export async function createTopic({ admin }: DrillParts, { topic, partitions }: DrillPlan): Promise<void> {
-  const configs = { 'min.insync.replicas': '2', 'retention.ms': '86400000' }
+  const { replicationFactor, minInsyncReplicas } = ownTopicSettings
+  const configs = { 'min.insync.replicas': String(minInsyncReplicas), 'retention.ms': '86400000' }
   await admin.createTopic(
-    { name: topic, partitions, replicationFactor: 3, configs },
+    { name: topic, partitions, replicationFactor, configs },
     { validateOnly: false, timeoutMs: bounds.topicMs }
   )
 }

@@ -1,7 +1,250 @@
+import type { ClusterStatus, NodeStatus } from '#shared/contracts/cluster.ts'
 import type { DrillTarget } from '#shared/contracts/drill-plan.ts'
-import type { BrokerMetadata } from '#shared/kafka/model.ts'
+import type { StartDrill } from '#shared/contracts/drills.ts'
+import { fieldError, KopsError } from '#shared/errors/catalog.ts'
+import {
+  type BrokerMetadata,
+  brokerName,
+  type ClusterMetadata,
+  endpointKey,
+  parseEndpoints
+} from '#shared/kafka/model.ts'
+import { coordinatorPartition, groupTopic } from '#shared/prediction/coordinators.ts'
 
-/** What a drill breaks, with the brokers that run on its nodes; none runs on a node of a ZooKeeper ensemble. */
+/**
+ * What a drill breaks, with the brokers that run on its nodes: none on a node of a ZooKeeper ensemble, or on one that is no broker
+ * of the cluster that this service is connected to.
+ */
 export interface FoundTarget extends DrillTarget {
   brokers: readonly BrokerMetadata[]
+}
+
+/**
+ * How a target is found when the drill begins:
+ * - broker: the node that the request names
+ * - controller: the broker that is the (active) controller now
+ * - leader: the broker that leads a partition now
+ * - coordinator: the broker that coordinates a group now
+ * - ensemble: a node of ZooKeeper, or with KRaft a controller, that the request names
+ * - quorum: so many of them that no majority is left
+ * - brokers: all of them, the controller last
+ * - participant: the drill's own consumers or producer; the node is the broker that coordinates them
+ */
+export type TargetRule =
+  | 'broker'
+  | 'controller'
+  | 'leader'
+  | 'coordinator'
+  | 'ensemble'
+  | 'quorum'
+  | 'brokers'
+  | 'participant'
+
+/** What targets are looked for in. */
+export interface TargetSituation {
+  /** The managed cluster, as its agent reports it. */
+  status: ClusterStatus
+  /** The Kafka cluster that this service is connected to. */
+  metadata: ClusterMetadata
+  /** The broker that is the controller now; null if nobody knows. */
+  controllerId: number | null
+  /** Of the drill. */
+  id: string
+}
+
+type Field = 'node' | 'partition' | 'group'
+type Finder = (request: StartDrill, situation: TargetSituation) => FoundTarget
+
+interface TargetRow {
+  /** Fields of the request that it takes; the others are refused. */
+  takes: readonly Field[]
+  requires: readonly Field[]
+  find: Finder
+}
+
+/** The group of a drill's own consumers. */
+export function ownGroup(id: string): string {
+  return `kops-drill-${id}`
+}
+
+const rows: Record<TargetRule, TargetRow> = {
+  broker: {
+    takes: ['node'],
+    requires: ['node'],
+    find: ({ node: name = '' }, situation) => {
+      const node = nodeOf(name, situation, 'broker')
+      return { nodes: [name], brokers: brokersOn([node], situation), detail: `${name} was named` }
+    }
+  },
+  controller: {
+    takes: [],
+    requires: [],
+    find: (_, situation) => {
+      if (situation.controllerId === null) throw unhealthy('The cluster has no controller that is known')
+      return onBroker(situation.controllerId, situation, (node) => ({ detail: `${node} was the controller` }))
+    }
+  },
+  leader: {
+    takes: ['partition'],
+    requires: ['partition'],
+    find: ({ partition }, situation) => {
+      const { topic = '', partition: number = 0 } = partition ?? {}
+      const known = situation.metadata.topics.find(({ name }) => name === topic)
+      if (!known) throw fieldError('topic_not_found', 'partition.topic', `there is no topic ${topic}`)
+      const found = known.partitions.find((each) => each.partition === number)
+      if (!found) {
+        const message = `${topic} has the partitions 0 to ${known.partitions.length - 1}`
+        throw fieldError('validation_failed', 'partition.partition', message)
+      }
+      if (found.leader === null) throw unhealthy(`${topic}-${number} has no leader`)
+      return onBroker(found.leader, situation, (node) => ({
+        ...(partition && { partition }),
+        detail: `${node} led ${topic}-${number}`
+      }))
+    }
+  },
+  coordinator: {
+    takes: ['group'],
+    requires: ['group'],
+    find: ({ group = '' }, situation) => {
+      const leader = coordinatorOf(group, situation.metadata)
+      if (leader === null) throw fieldError('group_not_found', 'group', `no broker coordinates ${group}`)
+      return onBroker(leader, situation, (node) => ({ group, detail: `${node} coordinated ${group}` }))
+    }
+  },
+  ensemble: {
+    takes: ['node'],
+    requires: ['node'],
+    find: ({ node = '' }, situation) => {
+      const found = nodeOf(node, situation, ensembleRole(situation.status.mode))
+      return { nodes: [node], brokers: brokersOn([found], situation), detail: `${node} was named` }
+    }
+  },
+  quorum: {
+    takes: ['node'],
+    requires: [],
+    find: ({ node }, situation) => {
+      const voters = votersOf(situation.status)
+      const first = node === undefined ? [] : [nodeOf(node, situation, ensembleRole(situation.status.mode))]
+      const others = voters.filter(({ name }) => name !== node).reverse()
+      const nodes = [...first, ...others].slice(0, Math.ceil(voters.length / 2))
+      return {
+        nodes: nodes.map(({ name }) => name),
+        brokers: brokersOn(nodes, situation),
+        detail: `Without ${nodes.length} of ${voters.length} there is no majority`
+      }
+    }
+  },
+  brokers: {
+    takes: [],
+    requires: [],
+    find: (_, situation) => {
+      const { status, controllerId, metadata } = situation
+      const isLast = (node: NodeStatus) => (findBroker(node, metadata)?.id === controllerId ? 1 : 0)
+      const nodes = status.nodes.filter(({ role }) => role === 'broker').toSorted((a, b) => isLast(a) - isLast(b))
+      return {
+        nodes: nodes.map(({ name }) => name),
+        brokers: brokersOn(nodes, situation),
+        detail: 'One after the other, the controller last'
+      }
+    }
+  },
+  participant: {
+    takes: [],
+    requires: [],
+    find: (_, situation) => {
+      const group = ownGroup(situation.id)
+      const { brokers } = situation.metadata
+      const leader = coordinatorOf(group, situation.metadata) ?? brokers[0]?.id
+      if (leader === undefined) throw unhealthy('No broker answers')
+      return onBroker(leader, situation, (node) => ({ group, detail: `${group}, which ${node} coordinates` }))
+    }
+  }
+}
+
+/**
+ * Finds what a drill breaks. Pure.
+ * @throws KopsError validation_failed with the field if the request lacks what the kind needs, or has what it does not take;
+ * node_not_found, topic_not_found, group_not_found; cluster_unhealthy; node_state_conflict if the broker that is looked for is not
+ * a node of the managed cluster
+ */
+export function findTarget(rule: TargetRule, request: StartDrill, situation: TargetSituation): FoundTarget {
+  assertFields(rule, request)
+  return rows[rule].find(request, situation)
+}
+
+/** @throws KopsError validation_failed */
+export function assertFields(rule: TargetRule, request: StartDrill): void {
+  const { takes, requires } = rows[rule]
+  for (const field of ['node', 'partition', 'group'] as const) {
+    const isGiven = request[field] !== undefined
+    if (!isGiven && requires.includes(field)) {
+      throw fieldError('validation_failed', field, `is required for a drill ${request.kind}`)
+    }
+    if (isGiven && !takes.includes(field)) {
+      throw fieldError('validation_failed', field, `a drill ${request.kind} takes none`)
+    }
+  }
+}
+
+/** The fields that a rule takes, for the list of kinds. */
+export function fieldsOf(rule: TargetRule): { takes: readonly Field[]; requires: readonly Field[] } {
+  return rows[rule]
+}
+
+/** The nodes that vote: ZooKeeper's, or with KRaft the brokers, each of which is a controller too. */
+export function votersOf({ nodes, mode }: Pick<ClusterStatus, 'nodes' | 'mode'>): NodeStatus[] {
+  const role = ensembleRole(mode)
+  return nodes.filter((node) => node.role === role)
+}
+
+function ensembleRole(mode: ClusterStatus['mode']): NodeStatus['role'] {
+  return mode === 'kraft' ? 'broker' : 'zookeeper'
+}
+
+function nodeOf(name: string, { status }: TargetSituation, role: NodeStatus['role']): NodeStatus {
+  const node = status.nodes.find((each) => each.name === name)
+  if (!node) throw fieldError('node_not_found', 'node', `the cluster has no node ${name}`)
+  if (node.role === role) return node
+  throw fieldError('validation_failed', 'node', `${name} is not a ${role}; drills of this kind need one`)
+}
+
+function onBroker(
+  id: number,
+  situation: TargetSituation,
+  more: (node: string) => Omit<FoundTarget, 'nodes' | 'brokers'>
+): FoundTarget {
+  for (const node of situation.status.nodes) {
+    if (node.role !== 'broker') continue
+    const broker = findBroker(node, situation.metadata)
+    if (broker?.id === id) return { nodes: [node.name], brokers: [broker], ...more(node.name) }
+  }
+  throw new KopsError('node_state_conflict', `${brokerName(id)} is not a node of the cluster that the agent drives`)
+}
+
+function brokersOn(nodes: readonly NodeStatus[], situation: TargetSituation): BrokerMetadata[] {
+  return nodes.flatMap((node) => (node.role === 'broker' ? (findBroker(node, situation.metadata) ?? []) : []))
+}
+
+/** The broker on a node, matched by its client address or, if its host has the node's name, by name. */
+export function findBroker(
+  node: Pick<NodeStatus, 'name' | 'address'>,
+  metadata: Pick<ClusterMetadata, 'brokers'>
+): BrokerMetadata | undefined {
+  const [address] = parseEndpoints(node.address)
+  return metadata.brokers.find(
+    (broker) => broker.host === node.name || (address !== undefined && endpointKey(broker) === endpointKey(address))
+  )
+}
+
+/** null if no broker coordinates the group: the topic of the groups does not exist, or its partition has no leader. */
+function coordinatorOf(group: string, { topics }: ClusterMetadata): number | null {
+  const offsets = topics.find(({ name }) => name === groupTopic)?.partitions ?? []
+  if (offsets.length === 0) return null
+  const wanted = coordinatorPartition(group, offsets.length)
+  return offsets.find(({ partition }) => partition === wanted)?.leader ?? null
+}
+
+function unhealthy(detail: string): KopsError {
+  return new KopsError('cluster_unhealthy', detail, { retryAfterSeconds: 5 })
 }

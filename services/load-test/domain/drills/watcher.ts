@@ -8,7 +8,10 @@ export interface WatcherOptions {
   reader: Pick<ClusterReader, 'views'> & ViewReader
   clock: Clock
   topic: string
-  node: BrokerMetadata
+  /** The broker that the observations are about; undefined: about none in particular. */
+  node: BrokerMetadata | undefined
+  /** Further brokers, each of which gets observations of its own. */
+  others?: readonly BrokerMetadata[]
   /** Between two questions to one broker: the resolution of what is measured. */
   intervalMs: number
   /** How long a broker may take to answer. */
@@ -22,6 +25,8 @@ export interface Watcher {
    * Those that there was no room for are missing at the end.
    */
   readonly observations: readonly Observation[]
+  /** The same, about one of the brokers that are watched. */
+  of(broker: BrokerMetadata | undefined): readonly Observation[]
   readonly lanes: Lanes
   /**
    * Resolves to the next observation that satisfies the condition, or to undefined after the timeout. Rejects with the
@@ -38,8 +43,9 @@ const room = 20_000
 
 /** Asks each broker on its own: one that answers late, or not at all, delays what the others have to say by nothing. */
 export function startWatcher(options: WatcherOptions): Watcher {
-  const { clock, reader, topic, node, deadlineMs, intervalMs } = options
+  const { clock, reader, topic, node, others = [], deadlineMs, intervalMs } = options
   const observations: Observation[] = []
+  const ofOthers = new Map(others.map((broker) => [broker.id, { broker, observations: [] as Observation[] }]))
   const lanes = createLanes(topic)
   const listeners = new Set<(observation: Observation) => void>()
   const latest = new Map<string, BrokerView>()
@@ -55,12 +61,16 @@ export function startWatcher(options: WatcherOptions): Watcher {
     // Until each broker has been asked once, one that has not answered yet would seem to be silent.
     isComplete ||= pollers.size > 0 && latest.size >= pollers.size
     if (!isComplete) return
-    const observation = observe(Array.from(latest.values()), { topic, node, atMs })
-    keep(observation)
+    const views = Array.from(latest.values())
+    const observation = observe(views, { topic, node, atMs })
+    keep(observations, observation)
+    for (const { broker, observations } of ofOthers.values()) {
+      keep(observations, observe(views, { topic, node: broker, atMs }))
+    }
     for (const listen of listeners) listen(observation)
   }
 
-  function keep(observation: Observation): void {
+  function keep(observations: Observation[], observation: Observation): void {
     const [before, last] = observations.slice(-2)
     if (before && last && sameObservation(before, last) && sameObservation(last, observation)) {
       observations[observations.length - 1] = observation
@@ -89,7 +99,7 @@ export function startWatcher(options: WatcherOptions): Watcher {
   /** The node may be down already: the configured brokers name the others. */
   async function begin(): Promise<void> {
     const views = await reader.views({ deadlineMs, topics: [topic], signal: stopping.signal }).catch(() => [])
-    watch(node)
+    if (node) watch(node)
     for (const { endpoint } of views) watch(endpoint)
   }
 
@@ -97,6 +107,7 @@ export function startWatcher(options: WatcherOptions): Watcher {
 
   return {
     observations,
+    of: (broker) => (broker && ofOthers.get(broker.id)?.observations) ?? observations,
     lanes,
     async until(condition, { timeoutMs, signal }) {
       const deadline = clock.monotonicMs() + timeoutMs

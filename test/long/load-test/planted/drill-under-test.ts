@@ -66,10 +66,11 @@ export async function drill(
   const topic = `kops-drill-${id}`
   const events: Ended['events'] = []
   const faults: StageFault[] = [fault?.(node) ?? { by: 'agent', kind: 'stop', node }]
+  const brokers = value.brokers.filter((each) => each.id === broker)
   const end = await runDrill(parts, {
     ...{ id, kind: 'broker-stop', topic, partitions: 6, writers, signal: new AbortController().signal },
-    target: { nodes: [node], brokers: value.brokers.filter((each) => each.id === broker), detail: `${node} was named` },
-    stages: [{ name: node, node, faults, holdMs, effect: effect ?? brokerGone }],
+    target: { nodes: [node], brokers, detail: `${node} was named` },
+    stages: [{ name: node, node, brokers, faults, holdMs, effect: effect ?? brokerGone }],
     onStatus: () => {},
     onChange: () => {},
     onEvent: (event, detail) => events.push({ event, detail })

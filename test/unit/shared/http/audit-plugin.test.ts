@@ -35,6 +35,8 @@ async function build(t: Test, record: (event: AuditEvent) => unknown, config: Pa
     request.audit({ after: { size: 2 } })
     return { ok: true }
   })
+  const body = Type.Object({ dryRun: Type.Optional(Type.Boolean()) })
+  app.post('/planned/:name', { schema: { ...schema, body } }, async () => ({ ok: true }))
   app.delete('/things/:name', { schema: { ...schema, 'x-audit': 'thing.cancel', 'x-ends-harm': true } }, async () => {
     done.push('cancelled')
     return { ok: true }
@@ -173,9 +175,26 @@ t.test('what ends harm has its event first, if that can be written', async (t) =
   t.match((await app.inject('/metrics')).body, /^kops_unaudited_changes_total\{action="thing.cancel"\} 0$/m)
 })
 
-t.test('only cancelling drills, load tests and measurements of capacity goes on without the audit trail', async (t) => {
+t.test('only ending drills, game days, load tests and measurements goes on without the audit trail', async (t) => {
   const unaudited = Object.entries<Endpoint>(endpoints).filter(([, { endsHarm }]) => endsHarm)
-  t.same(unaudited.map(([name]) => name).sort(), ['cancelCapacity', 'cancelDrill', 'cancelLoadTest'])
+  t.same(unaudited.map(([name]) => name).sort(), [
+    'abortDrill',
+    'abortGameDay',
+    'cancelCapacity',
+    'cancelDrill',
+    'cancelGameDay',
+    'cancelLoadTest'
+  ])
+})
+
+t.test('dryRun in a body makes a plan of a change where the endpoint takes it, and nowhere else', async (t) => {
+  const outcomes: string[] = []
+  const { app } = await build(t, ({ outcome }) => void outcomes.push(outcome))
+  const payload = { dryRun: true }
+  await app.inject({ method: 'POST', url: '/planned/a', payload })
+  t.same(outcomes.splice(0), ['planned'])
+  await app.inject({ method: 'POST', url: '/things/a', payload })
+  t.same(outcomes, ['requested', 'applied'])
 })
 
 t.test('an outcome that cannot be recorded is reported with the answer, which stays true', async (t) => {

@@ -1,135 +1,121 @@
 import t from 'tap'
-import { admit as admitOf, type GuardInput } from '#services/load-test/domain/drills/guards.ts'
-import { drillKinds } from '#services/load-test/domain/drills/kinds.ts'
-import type { ClusterStatus } from '#shared/contracts/cluster.ts'
-import { isKopsError, KopsError } from '#shared/errors/catalog.ts'
+import { admitStop, guardNames } from '#services/load-test/domain/drills/guards.ts'
+import type { PlanInput } from '#services/load-test/domain/drills/plan.ts'
+import type { Situation } from '#services/load-test/domain/drills/situation.ts'
+import type { StartDrill } from '#shared/contracts/drills.ts'
+import { type ErrorCode, KopsError } from '#shared/errors/catalog.ts'
+import { healthy, now, plan, status, topic, withMetadata, withNode } from './plain-situation.ts'
 
-const admit = (input: GuardInput) => admitOf(input, drillKinds[input.request.kind])
-const now = '2026-01-31T12:00:00.000Z'
-const node = (name: string, port: number): ClusterStatus['nodes'][number] => ({
-  name,
-  role: name.startsWith('kafka') ? 'broker' : 'zookeeper',
-  state: 'running',
-  isolated: false,
-  ready: true,
-  address: `127.0.0.1:${port}`,
-  pid: 1,
-  startedAt: now
-})
-const status: ClusterStatus = {
-  name: 'c',
-  runtime: 'local',
-  isolation: { available: true, mechanism: 'network-namespace', detail: '' },
-  faultKinds: [],
-  bootstrapServers: [],
-  zookeeperServers: [],
-  nodes: [node('kafka-1', 9092), node('kafka-2', 9093), node('kafka-3', 9094), node('zookeeper-1', 2181)],
-  faults: [],
-  asOf: now
-}
-const partition = { partition: 0, leader: 1, leaderEpoch: 1, replicas: [1, 2, 3], isr: [1, 2, 3], offlineReplicas: [] }
-const metadata: GuardInput['metadata'] = {
-  clusterId: 'c',
-  controllerId: 1,
-  brokers: [1, 2, 3].map((id) => ({ id, host: 'localhost', port: 9091 + id, rack: null })),
-  topics: [{ name: 'log-events', internal: false, partitions: [partition] }]
-}
-const views: GuardInput['views'] = metadata.brokers.map(({ host, port }) => ({
-  endpoint: { host, port },
-  reachable: true,
-  responseTimeMs: 1,
-  metadata
-}))
-const healthy: GuardInput = {
-  request: { kind: 'broker-stop', node: 'kafka-1' },
-  status,
-  metadata,
-  views,
-  now: new Date(now)
-}
-const withNode = (change: Partial<ClusterStatus['nodes'][number]>): GuardInput => ({
-  ...healthy,
-  status: { ...status, nodes: status.nodes.map((one) => (one.name === 'kafka-1' ? { ...one, ...change } : one)) }
+const stop: StartDrill = { kind: 'broker-stop', node: 'kafka-1' }
+const otherFault = {
+  id: 'f',
+  kind: 'pause',
+  node: 'kafka-2',
+  state: 'active',
+  injectedAt: now,
+  expiresAt: '2026-01-31T12:00:20.500Z',
+  healedAt: null,
+  healedBy: null
+} as const
+const force = { reason: 'agreed rehearsal' }
+const clusterId = 'cluster-1'
+
+t.test('a healthy cluster passes every guard', async (t) => {
+  const { guards, refusal } = plan(stop)
+  t.equal(refusal, undefined)
+  t.same(
+    guards.map(({ name }) => name),
+    guardNames.map(({ name }) => name)
+  )
+  t.ok(guards.every(({ passed, reading, limit }) => passed && reading !== '' && limit !== ''))
 })
 
-t.test('a healthy cluster admits a drill and says which broker the node is', async (t) => {
-  t.equal(admit(healthy).id, 1)
-  t.equal(admit({ ...healthy, request: { kind: 'network-partition', node: 'kafka-3' } }).id, 3)
-})
-
-t.test('a node is found by its name where that is its host, as in a container network', async (t) => {
-  const brokers = [1, 2, 3].map((id) => ({ id, host: `kafka-${id}`, port: 29092, rack: null }))
-  t.equal(admit({ ...healthy, metadata: { ...metadata, brokers } }).id, 1)
-})
-
-const refusals: { when: string; given: GuardInput; code: string; says: RegExp; again?: number }[] = [
+const refusals: {
+  guard: string
+  when: string
+  request?: StartDrill
+  given?: Situation
+  change?: Partial<PlanInput>
+  code: ErrorCode
+  says: RegExp
+  again?: number
+}[] = [
   {
-    when: 'the node is unknown',
-    given: { ...healthy, request: { kind: 'broker-stop', node: 'kafka-9' } },
-    code: 'node_not_found',
-    says: /kafka-9/
-  },
-  {
-    when: 'the node is not a broker',
-    given: { ...healthy, request: { kind: 'broker-stop', node: 'zookeeper-1' } },
-    code: 'validation_failed',
-    says: /not a broker/
-  },
-  {
+    guard: 'fault-available',
     when: 'nodes cannot be isolated here',
-    given: {
-      ...healthy,
-      request: { kind: 'network-partition', node: 'kafka-1' },
-      status: { ...status, isolation: { available: false, mechanism: 'none', detail: 'needs Docker or root' } }
-    },
+    request: { kind: 'network-partition', node: 'kafka-1' },
+    given: unavailable('isolate', 'needs Docker or root'),
     code: 'isolation_unavailable',
     says: /needs Docker/
   },
   {
-    when: 'another fault is active',
+    guard: 'fault-available',
+    when: 'a disk cannot be slowed here',
+    request: { kind: 'disk-slow', node: 'kafka-1' },
+    given: unavailable('disk-slow', 'needs cgroup v2'),
+    code: 'fault_unavailable',
+    says: /needs cgroup v2/
+  },
+  {
+    guard: 'fault-available',
+    when: 'packets cannot be delayed here',
+    request: { kind: 'slow-network', node: 'kafka-1', slow: { delayMs: 50 } },
     given: {
       ...healthy,
       status: {
         ...status,
-        faults: [
-          {
-            id: 'f',
-            kind: 'pause',
-            node: 'kafka-2',
-            state: 'active',
-            injectedAt: now,
-            expiresAt: '2026-01-31T12:00:20.500Z',
-            healedAt: null,
-            healedBy: null
-          }
+        faultKinds: [
+          { kind: 'slow', available: true, detail: '', lacks: [{ parameter: 'delayMs', detail: 'needs netem' }] }
         ]
       }
     },
+    code: 'fault_unavailable',
+    says: /needs netem/
+  },
+  {
+    guard: 'no-other-fault',
+    when: 'another fault is active',
+    given: { ...healthy, status: { ...status, faults: [otherFault] } },
     code: 'fault_conflict',
     says: /pause of kafka-2/,
     again: 21
   },
-  { when: 'the node is stopped', given: withNode({ state: 'stopped' }), code: 'node_state_conflict', says: /stopped/ },
-  { when: 'the node is cut off', given: withNode({ isolated: true }), code: 'node_state_conflict', says: /isolated/ },
   {
+    guard: 'nodes-running',
+    when: 'the node is stopped',
+    given: withNode({ state: 'stopped' }),
+    code: 'node_state_conflict',
+    says: /stopped/
+  },
+  {
+    guard: 'nodes-running',
+    when: 'the node is cut off',
+    given: withNode({ isolated: true }),
+    code: 'node_state_conflict',
+    says: /isolated/
+  },
+  {
+    guard: 'same-cluster',
     when: "the agent's cluster is another one",
     given: withNode({ address: '127.0.0.1:19092' }),
     code: 'node_state_conflict',
     says: /not a broker of the cluster/
   },
   {
+    guard: 'brokers-enough',
     when: 'there are too few brokers',
-    given: { ...healthy, metadata: { ...metadata, brokers: metadata.brokers.slice(0, 2) } },
+    given: withMetadata({ brokers: healthy.metadata.brokers.slice(0, 2) }),
     code: 'cluster_unhealthy',
     says: /needs 3/,
     again: 5
   },
   {
+    guard: 'brokers-answer',
     when: 'a broker does not answer',
     given: {
       ...healthy,
       views: [
-        ...views.slice(0, 2),
+        ...healthy.views.slice(0, 2),
         {
           endpoint: { host: '127.0.0.1', port: 9094 },
           reachable: false,
@@ -142,30 +128,141 @@ const refusals: { when: string; given: GuardInput; code: string; says: RegExp; a
     again: 5
   },
   {
+    guard: 'no-under-replicated',
     when: 'a partition is under-replicated',
-    given: {
-      ...healthy,
-      metadata: {
-        ...metadata,
-        topics: [{ name: 'log-events', internal: false, partitions: [{ ...partition, isr: [1, 2] }] }]
-      }
-    },
+    given: withMetadata({ topics: [topic('log-events', { isr: [1, 2] })] }),
     code: 'cluster_unhealthy',
-    says: /log-events-0/,
+    says: /Under-replicated: log-events-0/,
     again: 5
+  },
+  {
+    guard: 'cluster-confirmed',
+    when: 'it is meant for another cluster',
+    request: { ...stop, clusterId: 'cluster-2' },
+    code: 'cluster_mismatch',
+    says: /cluster-2/
+  },
+  {
+    guard: 'cluster-confirmed',
+    when: 'it is forced and does not say on which cluster',
+    request: { ...stop, force },
+    code: 'validation_failed',
+    says: /clusterId: is required/
+  },
+  {
+    guard: 'no-other-job',
+    when: 'the capacity is being measured',
+    change: { underWay: { loadTests: [], others: ['m1'] } },
+    code: 'job_conflict',
+    says: /m1/
+  },
+  {
+    guard: 'no-load-test',
+    when: 'a load test is under way',
+    change: { underWay: { loadTests: ['r1'], others: [] } },
+    code: 'job_conflict',
+    says: /r1/
+  },
+  {
+    guard: 'no-reassignment',
+    when: 'partitions are moving',
+    given: { ...healthy, reassignments: 4 },
+    code: 'reassignment_conflict',
+    says: /4/,
+    again: 5
+  },
+  {
+    guard: 'no-reassignment',
+    when: 'nobody can say whether partitions are moving',
+    given: { ...healthy, reassignments: 'no controller' },
+    code: 'reassignment_conflict',
+    says: /no controller/,
+    again: 5
+  },
+  {
+    guard: 'quorum-survives',
+    when: 'no majority of ZooKeeper would be left',
+    request: { kind: 'zookeeper-quorum-loss' },
+    code: 'drill_unsafe',
+    says: /quorum would be lost/
+  },
+  {
+    guard: 'quorum-survives',
+    when: 'one of ZooKeeper is down already',
+    request: { kind: 'zookeeper-stop', node: 'zookeeper-1' },
+    given: withNode({ state: 'stopped', ready: false }, 'zookeeper-2'),
+    code: 'drill_unsafe',
+    says: /quorum would be lost/
+  },
+  {
+    guard: 'blast-radius',
+    when: 'it breaks two brokers at once, although the quorum is forced',
+    request: { kind: 'controller-quorum-loss' },
+    given: { ...healthy, status: { ...status, mode: 'kraft', nodes: status.nodes.slice(0, 3) } },
+    code: 'drill_unsafe',
+    says: /quorum would be lost/
+  },
+  {
+    guard: 'replicas-suffice',
+    when: 'its topic has as many replicas as it requires',
+    request: { ...stop, topic: 'log-events', confirmTopic: 'log-events' },
+    given: { ...healthy, minInsyncReplicas: new Map([['log-events', 3]]) },
+    code: 'replicas_insufficient',
+    says: /min.insync.replicas 3/
   }
 ]
-for (const { when, given, code, says, again } of refusals) {
-  t.test(`refused with ${code} when ${when}`, async (t) => {
-    try {
-      admit(given)
-      t.fail('it was admitted')
-    } catch (error) {
-      if (!isKopsError(error)) throw error
-      t.equal(error.code, code)
-      t.match(error.message, says)
-      t.equal(error.retryAfterSeconds, again)
-      t.equal(error.retriable, again !== undefined)
-    }
+for (const { guard, when, request = stop, given = healthy, change, code, says, again } of refusals) {
+  t.test(`${guard} refuses with ${code} when ${when}`, async (t) => {
+    const { guards, refusal } = plan(request, given, change)
+    t.equal(refusal?.code, code)
+    t.match(refusal?.message, says)
+    t.equal(refusal?.retryAfterSeconds, again)
+    t.same(refusal?.guards, guards, 'the refusal has all guards')
+    t.equal(guards.length, guardNames.length, 'all are looked at, and not only up to the first')
+    t.match(
+      guards.find(({ name }) => name === guard),
+      { passed: false }
+    )
   })
+}
+
+t.test('every guard has a row in the table above', async (t) => {
+  const tested = new Set(refusals.map(({ guard }) => guard))
+  t.same(
+    guardNames.filter(({ name }) => !tested.has(name)),
+    []
+  )
+})
+
+t.test('a reason overrides the guards that may be overridden, and no others', async (t) => {
+  for (const { guard, request = stop, given = healthy, change } of refusals) {
+    const canForce = guardNames.find(({ name }) => name === guard)?.canForce
+    const { guards, refusal } = plan({ ...request, clusterId: request.clusterId ?? clusterId, force }, given, change)
+    const found = guards.find(({ name }) => name === guard)
+    if (guard === 'cluster-confirmed' && request.clusterId === undefined) continue
+    t.equal(found?.forced === true, canForce, guard)
+    t.equal(refusal === undefined, canForce, guard)
+  }
+})
+
+t.test('partitions with one replica do not refuse a drill: that would not help', async (t) => {
+  const single = topic('single', { replicas: [1], isr: [1], leader: 1 })
+  const { guards, refusal, prediction } = plan(stop, withMetadata({ topics: [...healthy.metadata.topics, single] }))
+  t.equal(refusal, undefined)
+  t.match(guards.find(({ name }) => name === 'replicas-suffice')?.reading, /never survive it: single-0, single-1/)
+  t.equal(prediction.record.totals.offline, 3)
+})
+
+t.test('a broker that other work wants to stop is admitted by the same guards', async (t) => {
+  const given = { ...healthy, now: new Date(now) }
+  t.equal(admitStop('kafka-3', given).id, 3)
+  t.throws(() => admitStop('kafka-9', given), { code: 'node_not_found' })
+  t.throws(() => admitStop('zookeeper-1', given), { code: 'validation_failed' })
+  t.throws(() => admitStop('kafka-1', { ...withNode({ state: 'stopped' }), now: new Date(now) }), {
+    code: 'node_state_conflict'
+  })
+})
+
+function unavailable(kind: 'isolate' | 'disk-slow', detail: string): Situation {
+  return { ...healthy, status: { ...status, faultKinds: [{ kind, available: false, detail }] } }
 }

@@ -2,6 +2,7 @@ import t from 'tap'
 import { faultSource } from '#services/load-test/domain/drills/fault-sources.ts'
 import { drillKinds } from '#services/load-test/domain/drills/kinds.ts'
 import type { CreateParticipant } from '#services/load-test/domain/drills/participants.ts'
+import { type PredictionInput, predictDrill } from '#services/load-test/domain/drills/prediction.ts'
 import { runDrill } from '#services/load-test/domain/drills/run.ts'
 import type { DrillParts, DrillPlan } from '#services/load-test/domain/drills/steps.ts'
 import type { Fault } from '#shared/contracts/cluster.ts'
@@ -16,12 +17,26 @@ const node = { id: 1, host: '127.0.0.1', port: 9092, rack: null }
 const partitions = 3
 const target = { nodes: ['kafka-1'], brokers: [node], detail: '' }
 
+const knowledge: PredictionInput = {
+  mode: 'zookeeper',
+  metadata: { clusterId: 'c', controllerId: 2, brokers: [], topics: [] },
+  views: [],
+  controllerId: 2,
+  voters: [],
+  minInsyncReplicas: new Map(),
+  uncleanElection: new Set(),
+  settings: new Map(),
+  groups: null
+}
+
 interface World {
   /** The fault shows: the node falls silent and its partitions move. */
   faultShows?: boolean
   inject?: () => Promise<void>
   renew?: () => Promise<void>
   heal?: () => Promise<void>
+  /** What the agent reads of the fault while it holds. */
+  proof?: () => Pick<Fault, 'holds' | 'evidence'>
   /** The log at the time of reading. */
   tamper?: (log: StoredRecord[]) => StoredRecord[]
   /** What only the first reader, that of everything, gets. */
@@ -38,6 +53,7 @@ function build(world: World = {}) {
   const calls: string[] = []
   let faulty = false
   let everFaulty = false
+  let healing = false
 
   const view = (id: number): BrokerView => {
     const endpoint = { host: '127.0.0.1', port: 9091 + id }
@@ -83,6 +99,7 @@ function build(world: World = {}) {
       async inject({ kind }) {
         calls.push(`inject ${kind}`)
         await world.inject?.()
+        healing = false
         faulty = true
         everFaulty = true
         return fault
@@ -93,11 +110,13 @@ function build(world: World = {}) {
       },
       async heal() {
         calls.push('heal')
+        healing = true
         await world.heal?.()
         faulty = false
         return fault
       },
-      fault: async () => {
+      async fault() {
+        if (!healing) return { ...fault, ...world.proof?.() }
         faulty = false
         return { ...fault, state: 'healed' }
       },
@@ -163,6 +182,7 @@ function build(world: World = {}) {
     kind: 'broker-stop',
     target,
     stages: stagesOf('broker-stop'),
+    prediction: predictDrill(stagesOf('broker-stop'), 'stop', 3000, knowledge),
     topic: 'kops-drill-d',
     partitions,
     signal: abort.signal,
@@ -174,7 +194,7 @@ function build(world: World = {}) {
 }
 
 function stagesOf(kind: DrillKind) {
-  return drillKinds[kind].stages(target, { faultDurationMs: 5000 })
+  return drillKinds[kind].stages(target, { kind, faultDurationMs: 5000 })
 }
 
 t.test('a drill passes through its steps in order and cleans up', async (t) => {
@@ -368,4 +388,12 @@ t.test('a fault comes from the source of its sort, and a drill without one does 
   )
   t.same(injected, ['kill 1', 'heal'])
   t.notOk(calls.includes('inject stop'))
+})
+
+t.test('a fault that its node does not show makes it inconclusive, whatever the brokers do', async (t) => {
+  const { parts, plan } = build({ proof: () => ({ holds: false, evidence: 'kafka-1 is running' }) })
+  t.match((await runDrill(parts, plan)).verdict, {
+    result: 'inconclusive',
+    reasons: [/did not hold: kafka-1 is running/]
+  })
 })
