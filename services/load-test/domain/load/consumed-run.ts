@@ -1,7 +1,7 @@
 import type { ConsumeEngine, PreparedGroup, Produced } from './consume-port.ts'
 import type { LoadOrder, PreparedLoad } from './engine-port.ts'
 import { createMeasurement, type Measurement } from './measurement.ts'
-import { isolationOf } from './resolve-workload.ts'
+import { isolationOf } from './transactions.ts'
 
 export interface ConsumedRunParts {
   /** @throws KopsError like LoadEngine.prepare() */

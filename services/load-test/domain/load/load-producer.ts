@@ -9,13 +9,12 @@ import type {
 import { enter, type FinalOutcome, type Ledger } from '../verification/ledger.ts'
 import type { LoadOrder, PreparedLoad, SecondReport } from './engine-port.ts'
 import { createRecordSource } from './record-source.ts'
-import { transactionalOptions } from './resolve-workload.ts'
 import { shareOf } from './run-cap.ts'
 import { createSchedule } from './schedule.ts'
 import { createSecondRecorder } from './second-recorder.ts'
 import { send } from './send.ts'
 import { stampRecords } from './stamp.ts'
-import { createTransactions } from './transactions.ts'
+import { createTransactions, transactionalOptions } from './transactions.ts'
 
 export interface LoadProducerParts {
   createProducer: (order: LoadOrder, onOutcome: (outcome: BatchOutcome) => void) => BulkProducer

@@ -12,11 +12,12 @@ import { type ObservedLoad, prepareConsumed } from './consumed-run.ts'
 import type { LoadEngine, LoadOrder, PreparedLoad, SecondReport } from './engine-port.ts'
 import { workloadHashOf } from './fingerprint.ts'
 import { createMeasurement, type Measurement } from './measurement.ts'
-import { type ResolvedWorkload, transactionalId } from './resolve-workload.ts'
+import type { ResolvedWorkload } from './resolve-workload.ts'
 import { watchCap } from './run-cap.ts'
 import { createRunGroups, groupNames, type RunGroupsOptions } from './run-groups.ts'
 import { createRunTopics, type RunTopicsOptions, topicTimeoutMs } from './run-topics.ts'
 import { prepareSearch } from './search-run.ts'
+import { transactionalId } from './transactions.ts'
 
 export interface LoadRunsOptions extends RunTopicsOptions, RunGroupsOptions {
   clock: Clock

@@ -2,7 +2,7 @@ import type { Consumers } from '#shared/contracts/load-consumption.ts'
 import type { Keys, Payload } from '#shared/contracts/load-records.ts'
 import type { ProducerSettings, TargetTopic, Workload } from '#shared/contracts/workload.ts'
 import { fieldError } from '#shared/errors/catalog.ts'
-import { durableSettings, type TransactionalOptions } from '#shared/kafka/producing/port.ts'
+import { durableSettings } from '#shared/kafka/producing/port.ts'
 import { recordsWithin, secondsUntil, shapeSeconds } from './rate-shape.ts'
 import { type ResolvedRate, type ResolvedSearch, resolveRate } from './resolve-rate.ts'
 import { capOf, type RunCap, type SendingLimits } from './run-cap.ts'
@@ -119,28 +119,6 @@ export function resolveWorkload(
   checkThresholds(resolved)
   checkExtent(resolved, workload.durationSeconds === undefined ? 'rate' : 'durationSeconds', limits)
   return resolved
-}
-
-/** What the members of a group read: Kafka's own default counts what may be aborted, which no run with transactions is about. */
-export function isolationOf({ isolation }: Consumers, { transactions }: Pick<ResolvedWorkload, 'transactions'>) {
-  return isolation ?? (transactions ? 'read_committed' : 'read_uncommitted')
-}
-
-/**
- * Unique to a producer of a run, and the same for whoever takes it over. How long the coordinator leaves a transaction open covers
- * the longest one and the delivery of its last batch.
- */
-export function transactionalOptions(
-  { durationMs }: ResolvedTransactions,
-  { deliveryTimeoutMs }: Required<ProducerSettings>,
-  { seed, index }: { seed: number; index: number }
-): TransactionalOptions {
-  return { transactionalId: transactionalId(seed, index), transactionTimeoutMs: durationMs + deliveryTimeoutMs }
-}
-
-/** @param seed of the run  @param index of the producer */
-export function transactionalId(seed: number, index: number): string {
-  return `kops-load-${seed.toString(16).padStart(8, '0')}-${index}`
 }
 
 function refuse(field: string, message: string): never {

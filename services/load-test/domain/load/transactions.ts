@@ -1,9 +1,37 @@
-import type { Transactions as Plan } from '#shared/contracts/workload.ts'
-import type { BatchOutcome, TransactionalProducer, TransactionEnd } from '#shared/kafka/producing/port.ts'
+import type { Consumers } from '#shared/contracts/load-consumption.ts'
+import type { Transactions as Plan, ProducerSettings } from '#shared/contracts/workload.ts'
+import type {
+  BatchOutcome,
+  TransactionalOptions,
+  TransactionalProducer,
+  TransactionEnd
+} from '#shared/kafka/producing/port.ts'
 import type { FinalOutcome } from '../verification/ledger.ts'
 
 /** A plan with every choice made. */
 export type ResolvedTransactions = Plan & Required<Pick<Plan, 'durationMs' | 'abortShare'>>
+
+/** What the members of a group read: Kafka's own default counts what may be aborted, which no run with transactions is about. */
+export function isolationOf({ isolation }: Consumers, { transactions }: { transactions?: ResolvedTransactions }) {
+  return isolation ?? (transactions ? 'read_committed' : 'read_uncommitted')
+}
+
+/**
+ * Unique to a producer of a run, and the same for whoever takes it over. How long the coordinator leaves a transaction open covers
+ * the longest one and the delivery of its last batch.
+ */
+export function transactionalOptions(
+  { durationMs }: ResolvedTransactions,
+  { deliveryTimeoutMs }: Required<ProducerSettings>,
+  { seed, index }: { seed: number; index: number }
+): TransactionalOptions {
+  return { transactionalId: transactionalId(seed, index), transactionTimeoutMs: durationMs + deliveryTimeoutMs }
+}
+
+/** @param seed of the run  @param index of the producer */
+export function transactionalId(seed: number, index: number): string {
+  return `kops-load-${seed.toString(16).padStart(8, '0')}-${index}`
+}
 
 /** What became of one transaction. */
 export interface EndedTransaction {

@@ -1,8 +1,10 @@
 import { Registry } from 'prom-client'
 import t from 'tap'
-import { registerDrillMetrics, registerLoadMetrics } from '#services/load-test/metrics.ts'
+import { createLatencies } from '#services/load-test/domain/load/latencies.ts'
+import { registerDrillMetrics, registerLoadMetrics, registerProducerMetrics } from '#services/load-test/metrics.ts'
 import type { Drill } from '#shared/contracts/drills.ts'
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
+import { simulatedSecond } from './fakes.ts'
 
 const drill: Drill = {
   id: '20260131T120000-9f3a11',
@@ -68,4 +70,25 @@ t.test('the last second of a load test under way is in series, without one there
   ])
   running = [{ ...run, progress: { acknowledged: 0, failed: 0 } }]
   t.same(await series(), [])
+})
+
+t.test('transactions and unconfirmed events have counters, and commits a histogram', async (t) => {
+  const registry = new Registry()
+  const onSecond = registerProducerMetrics(registry)
+  const commits = createLatencies()
+  commits.record(4, 2)
+  commits.record(700)
+  const transactions = {
+    ...{ committed: 3, aborted: 1, indeterminate: 0, committedRecords: 9, abortedRecords: 3, indeterminateRecords: 0 },
+    ...{ uncommitted: {}, commit: commits.take() }
+  }
+  onSecond({ ...simulatedSecond(10, 0, 5), transactions })
+  onSecond({ ...simulatedSecond(10, 1, 5), acknowledged: 0, unconfirmed: 10, batchTimes: [] })
+  const text = await registry.metrics()
+  t.match(text, /^kafka_producer_success_total 10$/m)
+  t.match(text, /^kafka_producer_unconfirmed_total 10$/m)
+  t.match(text, /^kafka_producer_transactions_total\{outcome="committed"\} 3$/m)
+  t.match(text, /^kafka_producer_transactions_total\{outcome="aborted"\} 1$/m)
+  t.match(text, /^kafka_producer_commit_time_seconds_bucket\{le="0.005"\} 2$/m)
+  t.match(text, /^kafka_producer_commit_time_seconds_count 3$/m)
 })

@@ -3,7 +3,7 @@ import Value from 'typebox/value'
 import type { PreparedGroup } from '#services/load-test/domain/load/consume-port.ts'
 import type { PreparedLoad, SecondReport } from '#services/load-test/domain/load/engine-port.ts'
 import { fingerprintOf, workloadHashOf } from '#services/load-test/domain/load/fingerprint.ts'
-import { interruptedRun } from '#services/load-test/domain/load/load-run.ts'
+import { interruptedRun, recordOf } from '#services/load-test/domain/load/load-run.ts'
 import { createLoadTests, type LoadTestsOptions } from '#services/load-test/domain/load/load-tests.ts'
 import type { WorkloadLimits } from '#services/load-test/domain/load/resolve-workload.ts'
 import { noRecords } from '#services/load-test/domain/verification/partition-check.ts'
@@ -432,3 +432,17 @@ t.test(
     t.equal((await silent.loadTests.cancel(id, 'enough')).fingerprint, undefined)
   }
 )
+
+t.test('a run whose service was killed leaves no transaction open: the next start aborts them', async (t) => {
+  const aborted: string[][] = []
+  const { loadTests, store } = await build({}, { abortTransactions: async (ids) => void aborted.push(ids) })
+  const { id } = await loadTests.start(workload({ records: 10 }))
+  const run = await loadTests.ended(id)
+  t.same(aborted, [], 'a run without transactions has none')
+  const killed = { ...run, id: 'killed', status: 'running', finishedAt: null, result: null } as const
+  await store.save({ ...killed, workload: recordOf(workload({ producers: 2, transactions: { records: 5 } })) })
+  const runner = createJobRunner({ ...runnerOptions, store })
+  const { loadTests: next } = await build({}, { runner, abortTransactions: async (ids) => void aborted.push(ids) })
+  await next.close()
+  t.match(aborted, [[/^kops-load-[0-9a-f]{8}-0$/, /^kops-load-[0-9a-f]{8}-1$/]])
+})

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { workloadHashOf } from '#services/load-test/domain/load/fingerprint.ts'
-import { isolationOf, resolveWorkload, type WorkloadLimits } from '#services/load-test/domain/load/resolve-workload.ts'
+import { resolveWorkload, type WorkloadLimits } from '#services/load-test/domain/load/resolve-workload.ts'
+import { isolationOf } from '#services/load-test/domain/load/transactions.ts'
 import type { Workload } from '#shared/contracts/workload.ts'
 
 const limits: WorkloadLimits = { maxPerSecond: 50_000, maxRecords: 1_000_000, maxSeconds: 600, maxBytes: 1_000_000_000 }
