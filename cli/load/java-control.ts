@@ -31,13 +31,16 @@ export interface JavaControl {
  */
 export async function prepareJavaControl(
   { projectRoot, stateDir }: Pick<CommandContext, 'projectRoot' | 'stateDir'>,
-  { topic, rate, records, durationSeconds, consumers }: Workload
+  { topic, rate, records, durationSeconds, producer, consumers }: Workload
 ): Promise<JavaControl> {
   if (rate?.kind !== 'constant' || rate.perSecond > mostPerSecond || !Number.isInteger(rate.perSecond)) {
     throw new UsageError(`--control java needs a constant rate, a whole number up to ${mostPerSecond}: --rate 1000`)
   }
   if (topic.kind !== 'temporary' || consumers?.length) {
     throw new UsageError('--control java writes numbers: it needs a workload with a temporary topic and no consumers')
+  }
+  if (producer?.acks === 'none') {
+    throw new UsageError('--control java compares acknowledgements, and the workload has acks=none')
   }
   const definition = await loadDefinition(stateDir())
   if (!definition)

@@ -21,6 +21,11 @@ const refused: { what: string; change: Partial<Workload>; why: RegExp }[] = [
     change: { topic: { kind: 'existing', name: 'orders' } },
     why: /temporary topic/
   },
+  {
+    what: 'records that nobody acknowledges',
+    change: { producer: { acks: 'none', idempotent: false } },
+    why: /acks=none/
+  },
   { what: 'consumers, which would read numbers', change: { consumers: [{ members: 1 }] }, why: /no consumers/ }
 ]
 for (const { what, change, why } of refused) {
