@@ -45,13 +45,14 @@ import { createLoadThreads } from './adapters/load-threads.ts'
 import { createServiceLine } from './adapters/load-workers/kafka-lines.ts'
 import { machineParts } from './adapters/machine.ts'
 import { createTextFile } from './adapters/text-file.ts'
-import { type LoadTestConfig, loadTestSettings, memberEnvironment, workerSecretOf } from './config.ts'
+import { type LoadTestConfig, loadTestSettings, memberEnvironment, schedulesOf, workerSecretOf } from './config.ts'
 import { interruptedMeasurement } from './domain/capacity/capacity.ts'
 import { drillSettings, type ReadConfiguration, withConfiguration } from './domain/drills/configuration.ts'
 import { consumersOf } from './domain/drills/consumers/participant.ts'
 import { interruptedDrill } from './domain/drills/drills.ts'
 import { createScorecards } from './domain/drills/scorecard.ts'
 import { interruptedGameDay } from './domain/gamedays/gamedays.ts'
+import type { KeptSchedule } from './domain/gamedays/schedules.ts'
 import type { JobsTopic } from './domain/kept-jobs.ts'
 import type { LoadEngine } from './domain/load/engine-port.ts'
 import { interruptedRun } from './domain/load/load-run.ts'
@@ -68,6 +69,7 @@ import { createStateStreams } from './routes/event-stream.ts'
 import { gameDayRoutes } from './routes/gamedays.ts'
 import { loadTestRoutes } from './routes/load-tests.ts'
 import { scorecardRoutes } from './routes/scorecard.ts'
+import { KeptScheduleSchema, schedulesPlugin } from './schedules-plugin.ts'
 
 /** Parts that tests replace. */
 export interface Overrides {
@@ -267,6 +269,17 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
     onProblem
   }
   await app.register(jobsPlugin, { kept, loadTests, comparisons, drills, gameDays, capacity, ends })
+  await app.register(schedulesPlugin, {
+    schedules: await schedulesOf(config, clock.now()),
+    store: createJsonFiles<KeptSchedule>({
+      folder: join(config.KOPS_DATA_DIR, 'schedules'),
+      schema: KeptScheduleSchema,
+      onUnreadable
+    }),
+    trail,
+    clock,
+    onProblem
+  })
   const streams = createStateStreams(config.KOPS_LOAD_STREAMS_MAX)
   await app.register(loadTestRoutes, { defaults, limits, streams })
   await app.register(comparisonRoutes)

@@ -2,6 +2,8 @@ import { resolve } from 'node:path'
 import envSchema from 'env-schema'
 import { type Static, Type } from 'typebox'
 import { auditProperties } from '#shared/audit/settings.ts'
+import type { DrillSchedule } from '#shared/contracts/drill-schedules.ts'
+import { loadSchedules } from '#shared/gamedays/load-schedules.ts'
 import { assertBindable, serviceConfigProperties } from '#shared/http/service-config.ts'
 import { kafkaConfigProperties } from '#shared/kafka/settings.ts'
 import { prometheusProperties } from '#shared/prometheus/settings.ts'
@@ -73,6 +75,11 @@ export const LoadTestConfigSchema = Type.Object({
   KOPS_DATA_DIR: Type.String({
     default: resolve(projectDir, '.kops/load-test'),
     description: 'Directory for runs, drills and measurements of capacity'
+  }),
+  KOPS_DRILL_SCHEDULES: Type.String({
+    default: '',
+    description:
+      'File of schedules of drills and game days (docs/game-days.md), read at the start. Empty: nothing is started by itself'
   }),
   ...prometheusProperties(
     'Prometheus that scrapes the brokers and health-service, for the traffic and the disks of GET /api/capacity'
@@ -161,6 +168,14 @@ export function loadLimits(config: Static<typeof LoadLimitsSchema>): WorkloadLim
     maxBytes: config.KOPS_LOAD_MAX_BYTES,
     maxSeconds: config.KOPS_LOAD_MAX_SECONDS
   }
+}
+
+/**
+ * The schedules of drills and game days.
+ * @throws KopsError validation_failed naming file, line and field
+ */
+export async function schedulesOf({ KOPS_DRILL_SCHEDULES: file }: LoadTestConfig, now: Date): Promise<DrillSchedule[]> {
+  return file === '' ? [] : loadSchedules(resolve(file), resolve(projectDir, 'workloads'), now)
 }
 
 const leastSecret = 16

@@ -8,6 +8,7 @@ import { capacityEndpoints } from './capacity.ts'
 import { capacityMeasurementEndpoints } from './capacity-measurement.ts'
 import { catalogEndpoints } from './catalog.ts'
 import { scorecardEndpoints } from './drill-scorecard.ts'
+import { drillScheduleEndpoints } from './drill-schedules.ts'
 import { drillEndpoints } from './drills.ts'
 import { electionEndpoints } from './elections.ts'
 import { eventEndpoints } from './events.ts'
@@ -72,6 +73,7 @@ export const endpoints = {
   ...loadBaselineEndpoints,
   ...drillEndpoints,
   ...scorecardEndpoints,
+  ...drillScheduleEndpoints,
   ...gameDayEndpoints,
   ...capacityEndpoints,
   ...capacityMeasurementEndpoints

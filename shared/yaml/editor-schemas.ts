@@ -1,5 +1,6 @@
 import { type TSchema, Type } from 'typebox'
 import { CatalogSchema } from '../contracts/catalog.ts'
+import { DrillScheduleFileSchema, DrillScheduleSchema } from '../contracts/drill-schedules.ts'
 import { GameDayStepSchema, StartGameDaySchema } from '../contracts/gamedays.ts'
 import { PayloadSchema } from '../contracts/load-records.ts'
 import { WorkloadSchema } from '../contracts/workload.ts'
@@ -36,11 +37,26 @@ const gameDayFile = {
   properties: { ...StartGameDaySchema.properties, steps: { ...StartGameDaySchema.properties.steps, items: stepFile } }
 }
 
+const fileOfGameDay = Type.String({ minLength: 1, description: 'The name of a file beside this one, or its path' })
+const schedulesFile = {
+  ...DrillScheduleFileSchema,
+  properties: {
+    schedules: {
+      ...DrillScheduleFileSchema.properties.schedules,
+      items: {
+        ...DrillScheduleSchema,
+        properties: { ...DrillScheduleSchema.properties, gameday: Type.Union([fileOfGameDay, gameDayFile]) }
+      }
+    }
+  }
+}
+
 /** The JSON Schema documents for editors (YAML language servers), by their path. */
 export const editorSchemas: Record<string, string> = {
   'catalog/catalog.schema.json': documentOf('Topic catalog of kops', CatalogSchema),
   'workloads/workload.schema.json': documentOf('Workload of kops', workloadFile),
-  'gamedays/gameday.schema.json': documentOf('Game day of kops', gameDayFile)
+  'gamedays/gameday.schema.json': documentOf('Game day of kops', gameDayFile),
+  'gamedays/schedules/schedules.schema.json': documentOf('Schedules of drills of kops', schedulesFile)
 }
 
 /** `$id`s inside a schema are left out: editors would look for documents of these names. */

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
+import { drillScheduleEndpoints } from '#shared/contracts/drill-schedules.ts'
 import { gameDayEndpoints } from '#shared/contracts/gamedays.ts'
 import { actorOf } from '#shared/http/audit-plugin.ts'
 import { routeOf } from '#shared/http/route-of.ts'
@@ -7,7 +8,7 @@ import { hasEnded } from '#shared/jobs/jobs.ts'
 import type { StateStreams } from './event-stream.ts'
 
 export const gameDayRoutes: FastifyPluginAsyncTypebox<{ streams: StateStreams }> = async (app, { streams }) => {
-  const { gameDays, jobEnds } = app
+  const { gameDays, drillSchedules, jobEnds } = app
 
   app.route({
     ...routeOf(gameDayEndpoints.startGameDay),
@@ -39,6 +40,11 @@ export const gameDayRoutes: FastifyPluginAsyncTypebox<{ streams: StateStreams }>
   app.route({
     ...routeOf(gameDayEndpoints.gameDay),
     handler: async ({ params }) => gameDays.get(params.id)
+  })
+
+  app.route({
+    ...routeOf(drillScheduleEndpoints.drillSchedules),
+    handler: async () => drillSchedules.answer()
   })
 
   async function abort(request: FastifyRequest, id: string) {
