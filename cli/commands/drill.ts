@@ -9,6 +9,8 @@ import { given } from '../given.ts'
 import { examples, reads, wholeNumber } from '../options.ts'
 import { UsageError } from '../output.ts'
 import { printDrill, printDrills, printVerdict } from '../print/drill.ts'
+import { addDrillExchangeCommands } from './drill-exchange.ts'
+import { addGameDayCommands } from './drill-gameday.ts'
 import { addDrillReportCommand } from './drill-report.ts'
 import { addDrillRunCommand, drillKindNames, exitCodes, runDrill } from './drill-run.ts'
 
@@ -93,5 +95,7 @@ export function addDrillCommand(drill: Command, context: CommandContext): void {
     show(output, options, ended, () => printVerdict(output, ended))
   })
 
+  addGameDayCommands(drill, context)
+  addDrillExchangeCommands(drill, context)
   addDrillReportCommand(drill, context)
 }

@@ -34,8 +34,8 @@ export async function drillRequest(kind: string, options: DrillOptions, workload
   const { partition, duration, load, force, ...same } = options
   const [led] = partition ?? []
   return given({
-    ...same,
     kind,
+    ...same,
     partition: led && { topic: led.topic, partition: led.partitions?.[0] },
     faultDurationMs: duration,
     load: load === undefined ? undefined : await loadWorkload(await namedFile(workloads, load, 'workload')),

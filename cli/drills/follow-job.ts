@@ -12,9 +12,9 @@ export interface FollowedJob<T> {
   line: LiveLine
   /** The states of the job as they come. @param lost hears why the stream broke, which is begun again */
   states: (signal: AbortSignal, lost: (error: unknown) => void) => AsyncIterable<{ event: string; data: T }>
-  /** Prints what is new. */
-  show: (state: T) => void
-  /** The line that is redrawn every second. */
+  /** Prints what is new, and may wait for what that shows. */
+  show: (state: T) => void | Promise<void>
+  /** The line that is redrawn every second, while nothing is being shown. */
   live: (state: T) => string
 }
 
@@ -26,8 +26,9 @@ export async function followJob<T>(job: FollowedJob<T>, signal: AbortSignal): Pr
   const { line, show, live } = job
   let last: T | undefined
   let away = false
+  let showing = false
   const redraw = () => {
-    if (last !== undefined && !away) line.draw(live(last))
+    if (last !== undefined && !away && !showing) line.draw(live(last))
   }
   const timer = setInterval(redraw, redrawMs)
   const lost = (error: unknown) => {
@@ -38,7 +39,9 @@ export async function followJob<T>(job: FollowedJob<T>, signal: AbortSignal): Pr
     for await (const { event, data } of job.states(signal, lost)) {
       away = false
       last = data
-      show(data)
+      showing = true
+      await show(data)
+      showing = false
       if (event === 'end') return data
       redraw()
     }
