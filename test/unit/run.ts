@@ -95,6 +95,8 @@ async function runWorker(waiting: Iterator<string>, index: number): Promise<Outc
 async function takeFiles(): Promise<void> {
   const { default: tap } = await import('tap')
   tap.afterEach(() => tap.setTimeout(timeoutSeconds * 1000))
+  // Before a test makes its folder: otherwise tap would remove that first, under the services which a teardown closes.
+  tap.beforeEach((t) => t.teardown(() => {}))
   const cleanUps: (() => unknown)[] = []
   // With the first one of its own, tap would end as soon as no test is waiting.
   tap.teardown = (cleanUp) => void cleanUps.push(cleanUp)
