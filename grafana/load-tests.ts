@@ -133,6 +133,22 @@ export function loadTests(): Dashboard {
             unit: 'percentunit',
             span: 12,
             queries: [[`min by (broker) (kops_broker_handler_idle_ratio{${cluster}, broker=~"$broker"})`, '{{broker}}']]
+          },
+          {
+            type: 'lines',
+            title: 'Last verdicts',
+            description: 'The last verdict on each kind of drill: kops drill scorecard shows in which configuration.',
+            unit: 'short',
+            span: 12,
+            queries: [[`max by (kind, verdict) (kops_drill_last_verdict{${cluster}})`, '{{kind}}: {{verdict}}']]
+          },
+          {
+            type: 'lines',
+            title: 'Age of the last verdict',
+            description: 'Since the last drill of each kind that had a verdict.',
+            unit: 's',
+            span: 12,
+            queries: [[`time() - max by (kind) (kops_drill_last_end_timestamp_seconds{${cluster}})`, '{{kind}}']]
           }
         ]
       }

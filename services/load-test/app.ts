@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { TSchema } from 'typebox'
+import { auditEvent } from '#shared/audit/audit-event.ts'
 import type { AuditTrail } from '#shared/audit/audit-trail.ts'
 import { registerTrail } from '#shared/audit/register-trail.ts'
 import { type Clock, preciseEpochMs, systemClock } from '#shared/clock.ts'
@@ -50,6 +51,7 @@ import { interruptedMeasurement } from './domain/capacity/capacity.ts'
 import { drillSettings, type ReadConfiguration, withConfiguration } from './domain/drills/configuration.ts'
 import { consumersOf } from './domain/drills/consumers/participant.ts'
 import { interruptedDrill } from './domain/drills/drills.ts'
+import { type FaultNote, reportingFaults } from './domain/drills/fault-trail.ts'
 import { createScorecards } from './domain/drills/scorecard.ts'
 import { interruptedGameDay } from './domain/gamedays/gamedays.ts'
 import type { KeptSchedule } from './domain/gamedays/schedules.ts'
@@ -205,7 +207,10 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
     clock
   }
   const drills: JobsPluginOptions['drills'] = {
-    runner: keeping(withConfiguration(drillRunner, configurationOf, ownTopicSettings), kept),
+    runner: keeping(
+      reportingFaults(withConfiguration(drillRunner, configurationOf, ownTopicSettings), recordFault),
+      kept
+    ),
     clock,
     reader,
     admin,
@@ -295,6 +300,17 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
   await app.register(gameDayRoutes, { streams })
   await app.register(capacityRoutes, { streams })
   return app
+
+  /** Nothing waits for it: the trail spools while a drill keeps Kafka away. */
+  function recordFault({ action, succeeded, drill: { id, kind, node }, event, place }: FaultNote): void {
+    const mutation = {
+      ...{ requestId: `drill-${id}-${place}`, action, dryRun: false, target: node },
+      actor: { name: 'load-test-service', role: null, how: null, address: 'local' },
+      note: { after: { drill: id, kind, ...event } }
+    }
+    const recorded = auditEvent(mutation, succeeded ? 'applied' : 'failed', { at: new Date(event.at) })
+    trail.record(recorded).catch((error: unknown) => onProblem(error, `could not record ${action} of ${id}`))
+  }
 
   /** undefined without a secret: who can write to the topic could make load otherwise. */
   function workersEngine(): LoadEngine | undefined {

@@ -69,7 +69,7 @@ export const jobsPlugin = fp<JobsPluginOptions>(
     const of = { drill: drills.ended, loadTest: loadTests.ended, capacity: capacity.ended, gameDay: gameDays.ended }
     const ends = createJobEnds({ ...options.ends, ...of })
     await ends.open()
-    registerDrillMetrics(app.metrics, () => drills.list({ limit: 1 }).items[0])
+    registerDrillMetrics(app.metrics, () => drills.list({ limit: 1000 }).items)
     app.decorate('loadTests', loadTests)
     app.decorate('comparisons', createComparisons({ ...options.comparisons, runs: loadTests }))
     app.decorate('drills', drills)

@@ -1,9 +1,10 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { Counter, Histogram, type Registry } from 'prom-client'
 import type { Drill } from '#shared/contracts/drills.ts'
 import type { GroupSecond } from '#shared/contracts/load-consumption.ts'
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
 import type { LoadTestSecond } from '#shared/contracts/load-test-result.ts'
 import { gaugeOf } from '#shared/http/metrics.ts'
+import { hasEnded } from '#shared/jobs/jobs.ts'
 import type { SecondReport } from './domain/load/engine-port.ts'
 
 /** Registers the producer's metrics. Returns the listener for the seconds of load tests. */
@@ -126,19 +127,41 @@ export function registerLoadMetrics(registry: Registry, running: () => LoadTestR
 }
 
 /**
- * The phase of the active drill, so that dashboards can mark it. Without a drill there is no series.
- * @param newest the most recent drill, if any
+ * The drill under way, so that dashboards can mark it and alerts can name it, and the last verdict of each kind. Without a drill
+ * there is no series.
+ * @param drills newest first
  */
-export function registerDrillMetrics(registry: Registry, newest: () => Drill | undefined): void {
-  new Gauge({
-    name: 'kops_drill_phase',
-    help: '1 for the phase that the drill under way is in: pending, running, healing or verifying',
-    labelNames: ['kind', 'node', 'phase'],
-    registers: [registry],
-    collect() {
-      this.reset()
-      const drill = newest()
-      if (drill?.finishedAt === null) this.set({ kind: drill.kind, node: drill.node, phase: drill.status }, 1)
-    }
-  })
+export function registerDrillMetrics(registry: Registry, drills: () => readonly Drill[]): void {
+  const running = () =>
+    drills()
+      .slice(0, 1)
+      .filter((drill) => !hasEnded(drill))
+  const gauge = (name: string, help: string, labelNames: string[], read: () => [Record<string, string>, number][]) =>
+    gaugeOf(registry, { name, help, labelNames }, read)
+  gauge(
+    'kops_drill_phase',
+    '1 for the phase that the drill under way is in: pending, running, healing or verifying',
+    ['kind', 'node', 'phase'],
+    () => running().map(({ kind, node, status }) => [{ kind, node, phase: status }, 1])
+  )
+  gauge('kops_drill_fault_active', '1 while the drill under way has a fault that is not undone', ['kind', 'node'], () =>
+    running().map(({ kind, node, timeline }) => [{ kind, node }, hasFault(timeline) ? 1 : 0])
+  )
+  const newestOfKinds = () => Array.from(Map.groupBy(drills(), ({ kind }) => kind).values()).flatMap(lastVerdict)
+  gauge('kops_drill_last_verdict', '1 for the last verdict on a kind of drill', ['kind', 'verdict'], () =>
+    newestOfKinds().map(({ kind, verdict }) => [{ kind, verdict: verdict?.result ?? '' }, 1])
+  )
+  gauge('kops_drill_last_end_timestamp_seconds', 'When the drill with that verdict ended', ['kind'], () =>
+    newestOfKinds().map(({ kind, finishedAt }) => [{ kind }, Date.parse(finishedAt ?? '') / 1000])
+  )
+}
+
+/** The last drill that was not aborted: that one says nothing about the cluster. */
+function lastVerdict(drills: readonly Drill[]): Drill[] {
+  return drills.filter(({ verdict }) => verdict !== null && verdict.result !== 'aborted').slice(0, 1)
+}
+
+function hasFault(timeline: Drill['timeline']): boolean {
+  const last = timeline.findLast(({ event }) => event === 'fault-injecting' || event === 'healed')
+  return last?.event === 'fault-injecting'
 }

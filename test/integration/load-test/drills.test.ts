@@ -44,6 +44,10 @@ t.test('a stopped broker costs no acknowledged record', async (t) => {
     (event) => event !== undefined
   )
   t.match(end, { outcome: 'applied', after: { id: drill.id, status: 'completed', verdict: 'pass' } })
+  for (const action of ['fault.begin', 'fault.end']) {
+    const answer = await fetch(`${adminUrl}/api/audit?action=${action}&target=kafka-1`)
+    t.match(await answer.json(), { events: [{ outcome: 'applied', after: { drill: drill.id } }] }, action)
+  }
 })
 
 t.test('a drill that is cancelled in the middle of its fault heals it first', async (t) => {

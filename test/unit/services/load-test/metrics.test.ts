@@ -4,8 +4,10 @@ import { createLatencies } from '#services/load-test/domain/load/latencies.ts'
 import { registerDrillMetrics, registerLoadMetrics, registerProducerMetrics } from '#services/load-test/metrics.ts'
 import type { Drill } from '#shared/contracts/drills.ts'
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
+import { drill as ended } from '../../cli/drills/drill.ts'
 import { simulatedSecond } from './fakes.ts'
 
+const verdict = ended().verdict as NonNullable<Drill['verdict']>
 const drill: Drill = {
   id: '20260131T120000-9f3a11',
   kind: 'broker-stop',
@@ -18,19 +20,51 @@ const drill: Drill = {
   links: { self: '/api/drills/20260131T120000-9f3a11' }
 }
 
-t.test('the phase of the drill under way is a series, before and after it there is none', async (t) => {
+t.test('the drill under way is in series, before and after it there are none', async (t) => {
   const registry = new Registry()
-  let newest: Drill | undefined
-  registerDrillMetrics(registry, () => newest)
-  const series = async () =>
-    (await registry.metrics()).split('\n').filter((line) => line.startsWith('kops_drill_phase'))
+  let drills: Drill[] = []
+  registerDrillMetrics(registry, () => drills)
+  const series = async () => (await registry.metrics()).split('\n').filter((line) => line.startsWith('kops_drill_'))
+  const at = drill.createdAt
   t.same(await series(), [])
-  newest = drill
-  t.same(await series(), ['kops_drill_phase{kind="broker-stop",node="kafka-2",phase="running"} 1'])
-  newest = { ...drill, status: 'verifying' }
-  t.same(await series(), ['kops_drill_phase{kind="broker-stop",node="kafka-2",phase="verifying"} 1'])
-  newest = { ...drill, status: 'completed', finishedAt: '2026-01-31T12:01:00.000Z' }
+  drills = [drill]
+  t.same(await series(), [
+    'kops_drill_phase{kind="broker-stop",node="kafka-2",phase="running"} 1',
+    'kops_drill_fault_active{kind="broker-stop",node="kafka-2"} 0'
+  ])
+  drills = [{ ...drill, timeline: [{ at, event: 'fault-injecting' }] }]
+  t.equal((await series())[1], 'kops_drill_fault_active{kind="broker-stop",node="kafka-2"} 1')
+  drills = [
+    {
+      ...drill,
+      status: 'verifying',
+      timeline: [
+        { at, event: 'fault-injecting' },
+        { at, event: 'healed' }
+      ]
+    }
+  ]
+  t.same(await series(), [
+    'kops_drill_phase{kind="broker-stop",node="kafka-2",phase="verifying"} 1',
+    'kops_drill_fault_active{kind="broker-stop",node="kafka-2"} 0'
+  ])
+  drills = [{ ...drill, status: 'aborted', finishedAt: at }]
   t.same(await series(), [])
+})
+
+t.test('the last verdict of each kind is a series, whatever became of drills that were aborted', async (t) => {
+  const registry = new Registry()
+  const [passed, failed, aborted] = (['pass', 'fail', 'aborted'] as const).map((result) =>
+    ended({ status: 'completed', verdict: { ...verdict, result } })
+  ) as [Drill, Drill, Drill]
+  registerDrillMetrics(registry, () => [drill, aborted, failed, passed, { ...passed, kind: 'network-partition' }])
+  const series = (await registry.metrics()).split('\n').filter((line) => line.startsWith('kops_drill_last'))
+  t.same(series, [
+    'kops_drill_last_verdict{kind="broker-stop",verdict="fail"} 1',
+    'kops_drill_last_verdict{kind="network-partition",verdict="pass"} 1',
+    'kops_drill_last_end_timestamp_seconds{kind="broker-stop"} 1770091537',
+    'kops_drill_last_end_timestamp_seconds{kind="network-partition"} 1770091537'
+  ])
 })
 
 t.test('the last second of a load test under way is in series, without one there are none', async (t) => {
