@@ -31,7 +31,7 @@ async function readTopic(
     readUncommitted: options.isolation === 'read_uncommitted'
   })
   try {
-    const partitions = await limit.within(offsetsOf(admin, topic, lastFailure))
+    const partitions = startingAt(await limit.within(offsetsOf(admin, topic, lastFailure)), options.from)
     const reading: TopicReading = { partitions, complete: false, unread: [] }
     if (partitions.some(isUnread)) {
       const failure = await limit.within(consume(consumer, topic, partitions, options)).catch((error: unknown) => {
@@ -87,7 +87,7 @@ async function consume(
   consumer: Consumer,
   topic: string,
   partitions: PartitionReading[],
-  { onRecord }: Pick<ReadTopicOptions, 'onRecord'>
+  { onRecord, from }: Pick<ReadTopicOptions, 'onRecord' | 'from'>
 ): Promise<string | undefined> {
   const byNumber = new Map(partitions.map((partition) => [partition.partition, partition]))
   await consumer.connect()
@@ -121,6 +121,20 @@ async function consume(
       }
     })
     run.catch(reject)
+    for (const { partition, startOffset } of from ? partitions : []) {
+      consumer.seek({ topic, partition, offset: String(startOffset) })
+    }
+  })
+}
+
+/** What was deleted meanwhile cannot be read. */
+function startingAt(partitions: PartitionReading[], from: ReadTopicOptions['from']): PartitionReading[] {
+  if (!from) return partitions
+  return partitions.flatMap((reading) => {
+    const wanted = from.get(reading.partition)
+    if (wanted === undefined) return []
+    const startOffset = Math.min(reading.endOffset, Math.max(reading.startOffset, wanted))
+    return [{ ...reading, startOffset, readUpTo: startOffset }]
   })
 }
 

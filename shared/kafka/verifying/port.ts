@@ -32,6 +32,8 @@ export interface ReadTopicOptions {
   deadlineMs: number
   /** read_committed: without records of transactions that are open or were aborted. */
   isolation: 'read_committed' | 'read_uncommitted'
+  /** Where to begin, by partition; undefined: every partition from its first offset. A partition that is missing is left out. */
+  from?: ReadonlyMap<number, number> | undefined
   signal?: AbortSignal
   onRecord: (record: StoredRecord) => void
 }
@@ -39,7 +41,7 @@ export interface ReadTopicOptions {
 /** Reads a topic with a client other than the writer, so that an error of the writer cannot hide itself. */
 export interface IndependentReader {
   /**
-   * Reads every partition from its first offset to its end offset, in order and each record once. Names what cannot be
+   * Reads every partition from its first offset, or a later one, to its end offset, in order and each record once. Names what cannot be
    * read within the deadline. Leaves no consumer group behind.
    * @throws KopsError topic_not_found, kafka_tls_failed, kafka_login_refused, kafka_not_authorized, cluster_unreachable
    * (nothing could be read); the signal's reason when aborted

@@ -54,6 +54,16 @@ t.test('the acknowledged events of a run are in the topic, record by record', as
   t.equal(traces.size, 8192, 'as many different ones as the pool has')
   t.ok(bytes / 10_000 > 400 && bytes / 10_000 < 700, 'events have a realistic size')
 
+  const later: [partition: number, offset: number][] = []
+  const tail = await reader.readTopic(topic, {
+    ...{ isolation: 'read_uncommitted', deadlineMs: 30_000, from: new Map([[0, 100]]) },
+    onRecord: ({ partition, offset }) => later.push([partition, offset])
+  })
+  t.match(tail, { complete: true, partitions: [{ partition: 0, startOffset: 100 }] })
+  t.equal(tail.partitions.length, 1)
+  t.same(later[0], [0, 100], 'a reading may begin later, and leave out partitions')
+  t.ok(later.every(([partition], at) => partition === 0 && later[at]?.[1] === 100 + at))
+
   // The bytes on the brokers' disks match what the run reported, for each of the three replicas.
   const result = body.result
   const cluster = createClusterReader(connection)

@@ -39,6 +39,8 @@ export interface DrillPlan {
   stages: readonly Stage[]
   prediction?: PredictedDrill | undefined
   topic: string
+  /** It is not the drill's own: others write to it, too. */
+  isShared?: boolean | undefined
   partitions: number
   /** Of the writers; without them, durable ones. */
   writers?: WriterSettings | undefined

@@ -8,6 +8,8 @@ import type { WriteOutcome } from './records/outcomes.ts'
 
 export interface VerifyInput {
   producer: string
+  /** Others write to the topic, too: their records are none of the drill's concern, unless one is where one of its own should be. */
+  isShared?: boolean | undefined
   outcomes: readonly WriteOutcome[]
   records: readonly StoredRecord[]
   /** The range that was read of each partition, and where its leader's log ends, which may be beyond what can be read. */
@@ -25,10 +27,10 @@ export interface Verification {
 }
 
 /**
- * Compares the workload's outcomes with the log, record by record; PartitionCheck has the classes. Nobody else writes into the
- * topic of a drill, so that a record of others is corrupt.
+ * Compares the workload's outcomes with the log, record by record; PartitionCheck has the classes. In a topic of
+ * the drill's own, a record of others is corrupt.
  */
-export function verify({ producer, outcomes, records, partitions }: VerifyInput): Verification {
+export function verify({ producer, isShared = false, outcomes, records, partitions }: VerifyInput): Verification {
   const evidence = createEvidence()
   const ledger: Ledger = new Map()
   for (const { partition, sequence, status, offset } of outcomes) {
@@ -45,7 +47,8 @@ export function verify({ producer, outcomes, records, partitions }: VerifyInput)
     )
     for (const { offset, value } of stored.get(partition) ?? []) {
       const record = decodeRecord(value)
-      if (!record) check.damaged(offset, 'no valid record')
+      if (isShared && record?.producer !== producer) check.other(offset)
+      else if (!record) check.damaged(offset, 'no valid record')
       else if (record.producer !== producer) check.damaged(offset, `a record of ${record.producer}`)
       else {
         seen.add(record.sequence)

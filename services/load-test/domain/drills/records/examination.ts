@@ -45,7 +45,7 @@ const mostSought = 500
 
 export function createExamination(
   parts: Pick<DrillParts, 'independentReader' | 'epochs'> & { agent: Pick<DrillParts['agent'], 'findRecords'> },
-  { id, topic, onEvent }: Pick<DrillPlan, 'id' | 'topic' | 'onEvent'>,
+  { id, topic, isShared, onEvent }: Pick<DrillPlan, 'id' | 'topic' | 'isShared' | 'onEvent'>,
   { workload, watcher, readMs }: { workload: Workload; watcher: Watcher; readMs: number }
 ): Examination {
   const log: Reading = { records: [] }
@@ -76,9 +76,12 @@ export function createExamination(
   }
 
   async function read(into: Reading, isolation: 'read_committed' | 'read_uncommitted', signal: AbortSignal) {
+    const { from, mayConcern } = isShared ? concernOf(workload, id) : { from: undefined, mayConcern: () => true }
     into.reading = await parts.independentReader.readTopic(topic, {
-      ...{ deadlineMs: readMs, isolation, signal },
-      onRecord: (record) => into.records.push(record)
+      ...{ deadlineMs: readMs, isolation, signal, from },
+      onRecord(record) {
+        if (mayConcern(record)) into.records.push(record)
+      }
     })
   }
 
@@ -89,7 +92,7 @@ export function createExamination(
     }
     const partitions = log.reading?.partitions ?? []
     return verify({
-      producer: id,
+      ...{ producer: id, isShared },
       outcomes: workload.outcomes.map(promised),
       records: log.records,
       partitions: partitions.map((each) => ({ ...each, logEndOffset: logEnds.get(each.partition) ?? each.endOffset }))
@@ -168,5 +171,21 @@ export function createExamination(
         ]
       }
     }
+  }
+}
+
+/** Where a drill's records begin in a topic of others, and which records it has to do with: its own, and what is in their places. */
+function concernOf({ outcomes }: Pick<Workload, 'outcomes'>, id: string) {
+  const from = new Map<number, number>()
+  const places = new Set<string>()
+  for (const { partition, offset } of outcomes) {
+    if (offset === null) continue
+    places.add(`${partition}@${offset}`)
+    from.set(partition, Math.min(offset, from.get(partition) ?? offset))
+  }
+  return {
+    from,
+    mayConcern: ({ partition, offset, key }: StoredRecord) =>
+      (key?.startsWith(`${id}-`) ?? false) || places.has(`${partition}@${offset}`)
   }
 }

@@ -288,6 +288,19 @@ t.test('records behind what may be read, and before the end of the log, are not 
   t.same(Array.from(of(2).missing), [2])
 })
 
+t.test('in a topic of others, their records count only where one of the drill should be', async (t) => {
+  const foreign = (offset: number): StoredRecord => ({ partition: 0, offset, key: 'theirs', value: '{}' })
+  const outcomes = [acked(0, 10), acked(1, 12)]
+  const of = (records: StoredRecord[], isShared: boolean) =>
+    verify({
+      ...{ producer: 'd', isShared, outcomes, records },
+      partitions: [{ partition: 0, readUpTo: 13, endOffset: 13 }]
+    }).counts
+  t.match(of([stored(0, 10), foreign(11), stored(1, 12)], true), { read: 2, corrupt: 0, ackedLost: 0 })
+  t.match(of([stored(0, 10), foreign(11), stored(1, 12)], false), { corrupt: 1 })
+  t.match(of([stored(0, 10), foreign(11), foreign(12)], true), { read: 1, corrupt: 1 })
+})
+
 t.test('a read_committed reader sees committed transactions, whole, and nothing else', async (t) => {
   const transaction = (number: number, end: WriterTransaction['end']) => ({ transaction: { number, end } })
   const outcomes = [
