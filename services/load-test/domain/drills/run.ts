@@ -45,6 +45,7 @@ export async function runDrill(parts: DrillParts, plan: DrillPlan): Promise<Dril
     const [node, ...others] = target.brokers
     watcher = startWatcher({ reader: parts.reader, clock, topic, node, others, ...watch })
     examination = createExamination(parts, plan, { workload: writers.workload, watcher, readMs: bounds.readMs })
+    examination.begin()
     leadersOnNodeBefore = await steady(writers.workload, watcher, parts, signal)
     for (const participant of participants) await participant.steady?.(signal)
     onEvent(
@@ -82,6 +83,7 @@ export async function runDrill(parts: DrillParts, plan: DrillPlan): Promise<Dril
     })
   await stages.at(-1)?.close()
   await Promise.allSettled(participants.map((participant) => participant.abandon()))
+  await examination?.end()
   await watcher?.stop()
   await deleteTopic(parts, plan)
 

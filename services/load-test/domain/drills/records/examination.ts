@@ -1,12 +1,13 @@
 import type { Finding } from '#shared/contracts/drill-records.ts'
 import { messageOf } from '#shared/jobs/runner.ts'
-import type { EpochEnd, StoredRecord, TopicReading } from '#shared/kafka/verifying/port.ts'
-import { describeTruncation, epochsSeen, type Truncation, truncationsOf } from '../epochs.ts'
+import type { StoredRecord, TopicReading } from '#shared/kafka/verifying/port.ts'
+import type { Truncation } from '../epochs.ts'
 import type { DrillParts, DrillPlan } from '../steps.ts'
 import { type Verification, verify } from '../verifier.ts'
 import type { Watcher } from '../watcher.ts'
 import type { Workload } from '../workload.ts'
 import { visibilityOf } from './committed.ts'
+import { createEpochLedger } from './epoch-ledger.ts'
 import { countNonmonotonic, findingsOf } from './findings.ts'
 import { type MissingRecords, type ReplicaFinding, settleMissing } from './missing.ts'
 import { promised, type TimedOutcome } from './outcomes.ts'
@@ -20,6 +21,10 @@ export interface Examined {
 }
 
 export interface Examination {
+  /** Begins to ask leaders where earlier epochs end, after each election that the watcher sees. */
+  begin(): void
+  /** Ends what begin() began. Idempotent. */
+  end(): Promise<void>
   /**
    * The epoch ledger first, which proves losses without reading; then both readers; then the replicas' segments, for what is
    * missing. Rejects with the signal's reason, and if nothing can be read.
@@ -44,36 +49,18 @@ interface Reading {
 const mostSought = 500
 
 export function createExamination(
-  parts: Pick<DrillParts, 'independentReader' | 'epochs'> & { agent: Pick<DrillParts['agent'], 'findRecords'> },
+  parts: Pick<DrillParts, 'independentReader' | 'epochs' | 'clock'> & {
+    agent: Pick<DrillParts['agent'], 'findRecords'>
+  },
   { id, topic, isShared, onEvent }: Pick<DrillPlan, 'id' | 'topic' | 'isShared' | 'onEvent'>,
   { workload, watcher, readMs }: { workload: Workload; watcher: Watcher; readMs: number }
 ): Examination {
   const log: Reading = { records: [] }
   const committed: Reading = { records: [] }
   const replicas = new Map<number, readonly ReplicaFinding[]>()
+  const ledger = createEpochLedger(parts, { topic, onEvent }, { workload, watcher })
   const keyOf = (sequence: number) => workload.keyOf(sequence)
-  let ends: EpochEnd[] = []
   let notLookedAt: string | undefined
-
-  const truncations = () => truncationsOf(workload.outcomes, watcher.lanes.partitions, ends)
-
-  async function readEpochs(signal: AbortSignal): Promise<void> {
-    try {
-      const { value } = await parts.epochs.epochEnds(topic, epochsSeen(watcher.lanes.partitions), {
-        deadlineMs: readMs / 6,
-        signal
-      })
-      ends = value
-    } catch (error) {
-      signal.throwIfAborted()
-      onEvent('epochs-not-read', messageOf(error))
-      return
-    }
-    const found = truncations()
-    if (found.length === 0)
-      onEvent('epochs-read', `${ends.length} epochs, none ends before what was acknowledged in it`)
-    for (const truncation of found) onEvent('epoch-truncation', describeTruncation(truncation))
-  }
 
   async function read(into: Reading, isolation: 'read_committed' | 'read_uncommitted', signal: AbortSignal) {
     const { from, mayConcern } = isShared ? concernOf(workload, id) : { from: undefined, mayConcern: () => true }
@@ -86,10 +73,7 @@ export function createExamination(
   }
 
   function verification(): Verification {
-    const logEnds = new Map<number, number>()
-    for (const { partition, epoch, leaderEpoch, endOffset } of ends) {
-      if (epoch === leaderEpoch) logEnds.set(partition, endOffset)
-    }
+    const logEnds = ledger.logEnds()
     const partitions = log.reading?.partitions ?? []
     return verify({
       ...{ producer: id, isShared },
@@ -130,8 +114,10 @@ export function createExamination(
   }
 
   return {
+    begin: ledger.begin,
+    end: ledger.end,
     async look(signal) {
-      await readEpochs(signal)
+      await ledger.settle(signal)
       const readings = await Promise.allSettled([
         read(log, 'read_uncommitted', signal),
         read(committed, 'read_committed', signal)
@@ -140,12 +126,12 @@ export function createExamination(
       for (const reading of readings) if (reading.status === 'rejected') throw reading.reason
       onEvent('read-back', `${log.records.length} records, ${committed.records.length} of them committed`)
       const found = verification()
-      const sought = missingRecords(found, truncations())
+      const sought = missingRecords(found, ledger.truncations())
       if (sought.length > 0) await searchReplicas(sought)
     },
     result() {
       const verified = verification()
-      const cut = truncations()
+      const cut = ledger.truncations()
       const missing: MissingRecords = settleMissing(missingRecords(verified, cut), committed.records, replicas, keyOf)
       const { counts } = verified
       const unseen = counts.unseen
