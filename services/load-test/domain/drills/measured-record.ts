@@ -1,26 +1,38 @@
 import type { Drill } from '#shared/contracts/drills.ts'
+import { compareWithPrediction } from './comparison.ts'
 import { ratesOf } from './rates.ts'
 import type { DrillPlan } from './steps.ts'
 import { timelinesOf } from './timelines.ts'
 import type { Watcher } from './watcher.ts'
 import type { Workload } from './workload.ts'
 
-/** What a drill's record tells of its partitions and rates; nothing without a fault to count from. */
-export function measuredRecord({
-  plan: { topic, target },
-  watcher,
-  workload,
-  injectedAtMs
-}: {
-  plan: Pick<DrillPlan, 'topic' | 'target'>
+export interface MeasuredInput {
+  plan: Pick<DrillPlan, 'topic' | 'target' | 'stages' | 'prediction'>
   watcher: Watcher | undefined
+  watchIntervalMs: number
   workload: Workload
   injectedAtMs: number | null
-}): Partial<Drill> {
+  healedAtMs: number | null
+}
+
+/** What a drill's record tells of its partitions and rates, and beside its prediction; nothing without a fault to count from. */
+export function measuredRecord({ plan, watcher, workload, injectedAtMs, ...input }: MeasuredInput): Partial<Drill> {
   if (!watcher || injectedAtMs === null) return {}
+  const { topic, target, stages, prediction } = plan
   const { outcomes, endedAtMs: writtenUntilMs } = workload
   const { brokers } = target
   const partitions = timelinesOf({ topic, lanes: watcher.lanes, outcomes, brokers, injectedAtMs, writtenUntilMs })
   const rates = ratesOf(outcomes, injectedAtMs)
-  return { partitions, ...(rates && { rates }) }
+  // The bands are those of one fault: of several stages, times from the first to the last say nothing about them.
+  const comparison =
+    prediction && brokers.length > 0 && stages.length === 1
+      ? compareWithPrediction({
+          ...{ partitions, predicted: prediction.record.seconds, watchIntervalMs: input.watchIntervalMs },
+          brokers: brokers.map(({ id }) => id),
+          healedMs: input.healedAtMs === null ? null : input.healedAtMs - injectedAtMs,
+          requestTimeoutMs: prediction.clientTimeoutMs,
+          breaksController: prediction.breaksController
+        })
+      : undefined
+  return { partitions, ...(rates && { rates }), ...(comparison && { comparison }) }
 }

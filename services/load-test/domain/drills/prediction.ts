@@ -25,6 +25,9 @@ export interface PredictedDrill {
   /** Of the whole cluster, with what guards need; null if nothing of it is lost. */
   whole: Prediction | null
   record: DrillPrediction
+  /** request.timeout.ms of the writers, and whether the controller is on a broker that is lost: they explain differences. */
+  clientTimeoutMs: number
+  breaksController: boolean
   /** The drill's own topic, once it exists. Pure. */
   ofTopic(topic: TopicMetadata, minInsyncReplicas: number): DrillPrediction['ownTopic']
 }
@@ -48,7 +51,10 @@ export function predictDrill(
   const predictions = scenarios.map(predict)
   const whole = predictions.length === 0 ? null : joined(predictions)
   return {
-    whole,
+    ...{ whole, clientTimeoutMs },
+    breaksController: scenarios.some(
+      ({ brokers }) => input.controllerId !== null && brokers.includes(input.controllerId)
+    ),
     record: {
       ...toDetail(whole ?? { moves: [], offline: [], writesStop: [], groups: [] }, listed),
       totals: totalsOf(whole),

@@ -92,7 +92,10 @@ export async function runDrill(parts: DrillParts, plan: DrillPlan): Promise<Dril
   const times = { injectedAtMs: stages[0]?.injectedAtMs ?? null, healedAtMs: stages.at(-1)?.healedAtMs ?? null }
   const reports = participants.flatMap((participant) => participant.report?.(times) ?? [])
   const evidence = stages.map((stage) => stage.evidence())
-  const measured = measuredRecord({ plan, watcher, workload: writers.workload, ...times })
+  const measured = measuredRecord({
+    ...{ plan, watcher, watchIntervalMs: watch.intervalMs, workload: writers.workload },
+    ...times
+  })
   onChange(Object.assign({ evidence, ...measured }, ...reports.map(({ record }) => record)))
   const { verification, findings, unread } = examination?.result() ?? nothingExamined
   const verdict = judge({

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { compareWithPrediction } from '#services/load-test/domain/drills/comparison.ts'
 import type { Lane, Lanes } from '#services/load-test/domain/drills/lanes.ts'
+import { measuredRecord } from '#services/load-test/domain/drills/measured-record.ts'
 import { ratesOf } from '#services/load-test/domain/drills/rates.ts'
 import { type TimelineInput, timelinesOf } from '#services/load-test/domain/drills/timelines.ts'
 import type { DrillPartition } from '#shared/contracts/drill-records.ts'
@@ -125,16 +126,17 @@ const timeline: DrillPartition['timeline'] = {
 const led = { leaderBefore: 1, timeline, longestAckGapMs: 4700 }
 const followed = { leaderBefore: 2, timeline: { ...timeline, newEpochMs: null }, longestAckGapMs: 900 }
 const band = (min: number, max: number) => ({ min, max })
+const bands = {
+  detection: band(4, 8),
+  leaders: band(4, 9),
+  clientGap: band(4, 10),
+  followed: band(4, 9),
+  isrFull: band(1, 15)
+}
 const compare = (change: Partial<Parameters<typeof compareWithPrediction>[0]> = {}) =>
   Object.fromEntries(
     compareWithPrediction({
-      predicted: {
-        detection: band(4, 8),
-        leaders: band(4, 9),
-        clientGap: band(4, 10),
-        followed: band(4, 9),
-        isrFull: band(1, 15)
-      },
+      predicted: bands,
       partitions: [led, followed],
       brokers: [1],
       healedMs: 20_000,
@@ -221,3 +223,35 @@ t.test('rates count records by the time of their outcome, and grow coarser rathe
   t.equal(long?.everyMs, 4000)
   t.equal(long?.acknowledged.length, 901)
 })
+
+t.test(
+  'a record has a comparison for a drill of one fault on brokers that was predicted, and nothing without a fault',
+  async (t) => {
+    const broker = { id: 1, host: 'k', port: 1, rack: null }
+    const input = {
+      plan: {
+        topic: 'd',
+        target: { nodes: ['kafka-1'], brokers: [broker], detail: '' },
+        stages: [{}],
+        prediction: { record: { seconds: bands }, clientTimeoutMs: 3000, breaksController: false }
+      },
+      watcher: { lanes: lanesOf([failover]) },
+      workload: { outcomes: acks(0, [900, 5600]), endedAtMs: 5700 },
+      ...{ watchIntervalMs: 100, injectedAtMs, healedAtMs: 7000 }
+    }
+    const recordOf = (change: object) => measuredRecord({ ...input, ...change } as never)
+    const record = recordOf({})
+    t.equal(record.partitions?.length, 1)
+    t.equal(record.rates?.everyMs, 250)
+    t.match(record.comparison, [
+      { name: 'detection', measuredSeconds: 4 },
+      { name: 'leaders', measuredSeconds: 4.1 },
+      { name: 'clientGap', measuredSeconds: 4.7 },
+      { name: 'followed', measuredSeconds: null },
+      { name: 'isrFull', measuredSeconds: 2 }
+    ])
+    t.equal(recordOf({ plan: { ...input.plan, stages: [{}, {}] } }).comparison, undefined)
+    t.equal(recordOf({ plan: { ...input.plan, prediction: undefined } }).comparison, undefined)
+    t.same(recordOf({ injectedAtMs: null }), {})
+  }
+)
