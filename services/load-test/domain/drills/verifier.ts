@@ -6,12 +6,24 @@ import { addCounts, createPartitionCheck, noRecords } from '../verification/part
 import { decodeRecord } from './numbered-record.ts'
 import type { WriteOutcome } from './records/outcomes.ts'
 
+/** A record as it was read: the number of one of the drill's own, or what it is instead, in words. */
+export type ReadRecord = { partition: number; offset: number } & (
+  | { sequence: number; other?: undefined }
+  | { sequence?: undefined; other: string }
+)
+
+/** A record without its content, of which a drill may read a million. */
+export function toReadRecord({ partition, offset, value }: StoredRecord, producer: string): ReadRecord {
+  const record = decodeRecord(value)
+  if (record?.producer === producer) return { partition, offset, sequence: record.sequence }
+  return { partition, offset, other: record ? `a record of ${record.producer}` : 'no valid record' }
+}
+
 export interface VerifyInput {
-  producer: string
   /** Others write to the topic, too: their records are none of the drill's concern, unless one is where one of its own should be. */
   isShared?: boolean | undefined
   outcomes: readonly WriteOutcome[]
-  records: readonly StoredRecord[]
+  records: readonly ReadRecord[]
   /** The range that was read of each partition, and where its leader's log ends, which may be beyond what can be read. */
   partitions: readonly (Pick<PartitionReading, 'partition' | 'readUpTo' | 'endOffset'> & { logEndOffset?: number })[]
 }
@@ -30,7 +42,7 @@ export interface Verification {
  * Compares the workload's outcomes with the log, record by record; PartitionCheck has the classes. In a topic of
  * the drill's own, a record of others is corrupt.
  */
-export function verify({ producer, isShared = false, outcomes, records, partitions }: VerifyInput): Verification {
+export function verify({ isShared = false, outcomes, records, partitions }: VerifyInput): Verification {
   const evidence = createEvidence()
   const ledger: Ledger = new Map()
   for (const { partition, sequence, status, offset } of outcomes) {
@@ -45,15 +57,12 @@ export function verify({ producer, isShared = false, outcomes, records, partitio
     const check = createPartitionCheck(partition, [ledger.get(partition)], evidence.note, (sequence) =>
       missing.add(sequence)
     )
-    for (const { offset, value } of stored.get(partition) ?? []) {
-      const record = decodeRecord(value)
-      if (isShared && record?.producer !== producer) check.other(offset)
-      else if (!record) check.damaged(offset, 'no valid record')
-      else if (record.producer !== producer) check.damaged(offset, `a record of ${record.producer}`)
-      else {
-        seen.add(record.sequence)
-        check.record(offset, 0, record.sequence)
-      }
+    for (const { offset, sequence, other } of stored.get(partition) ?? []) {
+      if (other === undefined) {
+        seen.add(sequence)
+        check.record(offset, 0, sequence)
+      } else if (isShared) check.other(offset)
+      else check.damaged(offset, other)
     }
     addCounts(counts, check.end(readings.get(partition)))
   }
@@ -61,6 +70,6 @@ export function verify({ producer, isShared = false, outcomes, records, partitio
   return { counts: ofDrill, evidence: evidence.texts, missing, seen }
 }
 
-function inLogOrder(records: readonly StoredRecord[]): StoredRecord[] {
+function inLogOrder(records: readonly ReadRecord[]): ReadRecord[] {
   return records.toSorted((a, b) => a.partition - b.partition || a.offset - b.offset)
 }

@@ -1,5 +1,5 @@
-import type { StoredRecord, TopicReading } from '#shared/kafka/verifying/port.ts'
-import { decodeRecord } from '../numbered-record.ts'
+import type { TopicReading } from '#shared/kafka/verifying/port.ts'
+import type { ReadRecord } from '../verifier.ts'
 import type { TimedOutcome } from './outcomes.ts'
 
 /** What a read_committed reader sees, beside the writers' outcomes and what the log has. */
@@ -21,8 +21,8 @@ export interface Visibility {
 export interface VisibilityInput {
   outcomes: readonly TimedOutcome[]
   /** What the reader of everything saw, and how far it came. */
-  log: readonly StoredRecord[]
-  committed: readonly StoredRecord[]
+  log: readonly ReadRecord[]
+  committed: readonly ReadRecord[]
   reading: Pick<TopicReading, 'partitions'> | undefined
 }
 
@@ -38,7 +38,7 @@ export function visibilityOf({ outcomes, log, committed, reading }: VisibilityIn
     if (found.evidence.length < named) found.evidence.push(text)
   }
   const bySequence = new Map(outcomes.map((outcome) => [outcome.sequence, outcome]))
-  const outcomeOf = ({ value }: StoredRecord) => bySequence.get(decodeRecord(value)?.sequence ?? -1)
+  const outcomeOf = ({ sequence = -1 }: ReadRecord) => bySequence.get(sequence)
   const seen = new Map(committed.map((record) => [placeOf(record), record]))
   const readUpTo = new Map(reading?.partitions.map(({ partition, readUpTo }) => [partition, readUpTo]))
 
@@ -59,7 +59,7 @@ export function visibilityOf({ outcomes, log, committed, reading }: VisibilityIn
   for (const record of log) {
     const other = seen.get(placeOf(record))
     if (other) {
-      if (other.value === record.value) continue
+      if (other.sequence === record.sequence && other.other === record.other) continue
       found.divergent += 1
       note(`diverged: two readers see different records at ${placeOf(record)}`)
       continue
@@ -74,6 +74,6 @@ export function visibilityOf({ outcomes, log, committed, reading }: VisibilityIn
   return found
 }
 
-function placeOf({ partition, offset }: StoredRecord): string {
+function placeOf({ partition, offset }: ReadRecord): string {
   return `${partition}@${offset}`
 }

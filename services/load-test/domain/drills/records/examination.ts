@@ -3,7 +3,7 @@ import { messageOf } from '#shared/jobs/runner.ts'
 import type { StoredRecord, TopicReading } from '#shared/kafka/verifying/port.ts'
 import type { Truncation } from '../epochs.ts'
 import type { DrillParts, DrillPlan } from '../steps.ts'
-import { type Verification, verify } from '../verifier.ts'
+import { type ReadRecord, toReadRecord, type Verification, verify } from '../verifier.ts'
 import type { Watcher } from '../watcher.ts'
 import type { Workload } from '../workload.ts'
 import { visibilityOf } from './committed.ts'
@@ -36,13 +36,13 @@ export interface Examination {
 
 /** Of a drill that did not come to writing. */
 export const nothingExamined: Examined = {
-  verification: verify({ producer: '', outcomes: [], records: [], partitions: [] }),
+  verification: verify({ outcomes: [], records: [], partitions: [] }),
   ...{ findings: [], unread: [] }
 }
 
 interface Reading {
   reading?: TopicReading
-  readonly records: StoredRecord[]
+  readonly records: ReadRecord[]
 }
 
 /** A replica's segments are searched for so many records at most. */
@@ -67,7 +67,7 @@ export function createExamination(
     into.reading = await parts.independentReader.readTopic(topic, {
       ...{ deadlineMs: readMs, isolation, signal, from },
       onRecord(record) {
-        if (mayConcern(record)) into.records.push(record)
+        if (mayConcern(record)) into.records.push(toReadRecord(record, id))
       }
     })
   }
@@ -76,7 +76,7 @@ export function createExamination(
     const logEnds = ledger.logEnds()
     const partitions = log.reading?.partitions ?? []
     return verify({
-      ...{ producer: id, isShared },
+      isShared,
       outcomes: workload.outcomes.map(promised),
       records: log.records,
       partitions: partitions.map((each) => ({ ...each, logEndOffset: logEnds.get(each.partition) ?? each.endOffset }))
@@ -132,7 +132,7 @@ export function createExamination(
     result() {
       const verified = verification()
       const cut = ledger.truncations()
-      const missing: MissingRecords = settleMissing(missingRecords(verified, cut), committed.records, replicas, keyOf)
+      const missing: MissingRecords = settleMissing(missingRecords(verified, cut), committed.records, replicas)
       const { counts } = verified
       const unseen = counts.unseen
       counts.ackedLost = missing.lost.length

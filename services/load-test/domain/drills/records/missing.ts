@@ -1,5 +1,5 @@
 import type { FoundRecords } from '#shared/contracts/replica-records.ts'
-import type { StoredRecord } from '#shared/kafka/verifying/port.ts'
+import type { ReadRecord } from '../verifier.ts'
 import type { TimedOutcome } from './outcomes.ts'
 
 /** What became of acknowledged records that the reader of the whole log did not deliver. */
@@ -19,17 +19,16 @@ export type ReplicaFinding = FoundRecords['replicas'][number]
  */
 export function settleMissing(
   missing: readonly TimedOutcome[],
-  otherReader: readonly StoredRecord[],
-  replicas: ReadonlyMap<number, readonly ReplicaFinding[]>,
-  keyOf: (sequence: number) => string
+  otherReader: readonly ReadRecord[],
+  replicas: ReadonlyMap<number, readonly ReplicaFinding[]>
 ): MissingRecords {
-  const seenByOther = new Map(otherReader.map(({ partition, key, offset }) => [`${partition}/${key}`, offset]))
+  const seenByOther = new Set(otherReader.map(({ sequence }) => sequence))
   const lost: TimedOutcome[] = []
   const unread: { outcome: TimedOutcome; where: string }[] = []
   for (const outcome of missing) {
     const { partition, offset, sequence } = outcome
     const holding = (replicas.get(partition) ?? []).filter(({ holds }) => offset !== null && holds.includes(offset))
-    if (seenByOther.has(`${partition}/${keyOf(sequence)}`)) unread.push({ outcome, where: 'the other reader' })
+    if (seenByOther.has(sequence)) unread.push({ outcome, where: 'the other reader' })
     else if (holding.length > 0) unread.push({ outcome, where: holding.map(({ node }) => node).join(', ') })
     else lost.push(outcome)
   }

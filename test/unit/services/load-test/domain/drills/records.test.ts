@@ -14,9 +14,8 @@ import {
   type TimedOutcome,
   type WriterTransaction
 } from '#services/load-test/domain/drills/records/outcomes.ts'
-import { verify } from '#services/load-test/domain/drills/verifier.ts'
+import { type ReadRecord, toReadRecord, verify } from '#services/load-test/domain/drills/verifier.ts'
 import type { Finding } from '#shared/contracts/drill-records.ts'
-import type { StoredRecord } from '#shared/kafka/verifying/port.ts'
 
 function acked(sequence: number, offset: number | null, change: Partial<TimedOutcome> = {}): TimedOutcome {
   return {
@@ -25,11 +24,7 @@ function acked(sequence: number, offset: number | null, change: Partial<TimedOut
     ...change
   }
 }
-const keyOf = (sequence: number) => `d-${sequence}`
-const stored = (sequence: number, offset: number): StoredRecord => ({
-  ...{ partition: 0, offset, key: keyOf(sequence) },
-  value: encodeRecord({ producer: 'd', partition: 0, sequence })
-})
+const stored = (sequence: number, offset: number): ReadRecord => ({ partition: 0, offset, sequence })
 
 const lane = (fromMs: number, leader: number, epoch: number): Lane => ({
   fromMs,
@@ -259,7 +254,7 @@ t.test('what another reader or a replica has is not lost', async (t) => {
       ]
     ]
   ])
-  const settled = settleMissing(missing, [stored(0, 0)], replicas, keyOf)
+  const settled = settleMissing(missing, [stored(0, 0)], replicas)
   t.same(
     settled.lost.map(({ sequence }) => sequence),
     [2, 3]
@@ -277,7 +272,6 @@ t.test('records behind what may be read, and before the end of the log, are not 
   const outcomes = [acked(0, 0), acked(1, 1), acked(2, 2)]
   const of = (logEndOffset?: number) =>
     verify({
-      producer: 'd',
       outcomes,
       records: [stored(0, 0)],
       partitions: [{ partition: 0, readUpTo: 1, endOffset: 1, ...(logEndOffset === undefined ? {} : { logEndOffset }) }]
@@ -288,12 +282,21 @@ t.test('records behind what may be read, and before the end of the log, are not 
   t.same(Array.from(of(2).missing), [2])
 })
 
+t.test('a record is its number, or what it is instead', async (t) => {
+  const value = encodeRecord({ producer: 'd', partition: 0, sequence: 7 })
+  const read = (text: string | null) => toReadRecord({ partition: 0, offset: 3, key: null, value: text }, 'd')
+  t.same(read(value), { partition: 0, offset: 3, sequence: 7 })
+  t.same(read(value.replace('"d"', '"e"')), { partition: 0, offset: 3, other: 'no valid record' })
+  t.same(read(encodeRecord({ producer: 'e', partition: 0, sequence: 7 })).other, 'a record of e')
+  t.same(read(null).other, 'no valid record')
+})
+
 t.test('in a topic of others, their records count only where one of the drill should be', async (t) => {
-  const foreign = (offset: number): StoredRecord => ({ partition: 0, offset, key: 'theirs', value: '{}' })
+  const foreign = (offset: number): ReadRecord => ({ partition: 0, offset, other: 'theirs' })
   const outcomes = [acked(0, 10), acked(1, 12)]
-  const of = (records: StoredRecord[], isShared: boolean) =>
+  const of = (records: ReadRecord[], isShared: boolean) =>
     verify({
-      ...{ producer: 'd', isShared, outcomes, records },
+      ...{ isShared, outcomes, records },
       partitions: [{ partition: 0, readUpTo: 13, endOffset: 13 }]
     }).counts
   t.match(of([stored(0, 10), foreign(11), stored(1, 12)], true), { read: 2, corrupt: 0, ackedLost: 0 })
@@ -312,7 +315,7 @@ t.test('a read_committed reader sees committed transactions, whole, and nothing 
   ]
   const log = outcomes.map(({ sequence }) => stored(sequence, sequence))
   const reading = { partitions: [{ partition: 0, startOffset: 0, endOffset: 5, readUpTo: 5, records: 5 }] }
-  const see = (committed: StoredRecord[]) => {
+  const see = (committed: ReadRecord[]) => {
     const { evidence: _, ...counts } = visibilityOf({ outcomes, log, committed, reading })
     return counts
   }

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { encodeRecord } from '#services/load-test/domain/drills/numbered-record.ts'
 import type { WriteOutcome } from '#services/load-test/domain/drills/records/outcomes.ts'
-import { type VerifyInput, verify } from '#services/load-test/domain/drills/verifier.ts'
+import { toReadRecord, type VerifyInput, verify } from '#services/load-test/domain/drills/verifier.ts'
 import type { DrillCounts } from '#shared/contracts/drills.ts'
 import type { StoredRecord } from '#shared/kafka/verifying/port.ts'
 
@@ -188,7 +188,8 @@ const cases: {
 
 for (const { when, counts, ...input } of cases) {
   t.test(when, async (t) => {
-    const verification = verify({ producer, outcomes, records, partitions: whole, ...input })
+    const read = (input.records ?? records).map((record) => toReadRecord(record, producer))
+    const verification = verify({ outcomes, partitions: whole, ...input, records: read })
     t.same(verification.counts, { ...healthy, ...counts })
     const wrong = verification.counts
     const anything =
@@ -200,7 +201,7 @@ for (const { when, counts, ...input } of cases) {
 
 t.test('the evidence is bounded', async (t) => {
   const many = Array.from({ length: 1000 }, (_, sequence) => acked(sequence, 0, sequence))
-  const { counts, evidence } = verify({ producer, outcomes: many, records: [], partitions: readUpTo([0, 0]) })
+  const { counts, evidence } = verify({ outcomes: many, records: [], partitions: readUpTo([0, 0]) })
   t.equal(counts.ackedLost, 1000)
   t.equal(evidence.length, 20)
 })
@@ -239,9 +240,8 @@ t.test('the counts add up, whatever was written, lost, repeated, damaged and lef
       }
       const reached = Math.min(readUpTo, end)
       const { counts } = verify({
-        producer,
         outcomes,
-        records: log.filter(({ offset }) => offset < reached),
+        records: log.filter(({ offset }) => offset < reached).map((record) => toReadRecord(record, producer)),
         partitions: [{ partition: 0, readUpTo: reached, endOffset: end }]
       })
       seen.lost += counts.ackedLost
