@@ -4,6 +4,7 @@ import { describeTruncation, epochsSeen, type Truncation, truncationsOf } from '
 import type { DrillParts, DrillPlan } from '../steps.ts'
 import type { Watcher } from '../watcher.ts'
 import type { Workload } from '../workload.ts'
+import { isPromised } from './outcomes.ts'
 
 /** What leaders say of where epochs end, held against what was acknowledged. */
 export interface EpochLedger {
@@ -34,7 +35,8 @@ export function createEpochLedger(
   let isSettled = false
   let following: Promise<void> = Promise.resolve()
 
-  const found = () => truncationsOf(workload.outcomes, watcher.lanes.partitions, ends)
+  // Of a transaction that was not committed nothing was promised.
+  const found = () => truncationsOf(workload.outcomes.filter(isPromised), watcher.lanes.partitions, ends)
 
   /** @throws KopsError if no leader can be asked; the signal's reason */
   async function read(signal: AbortSignal): Promise<void> {

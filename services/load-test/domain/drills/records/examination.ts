@@ -10,7 +10,7 @@ import { visibilityOf } from './committed.ts'
 import { createEpochLedger } from './epoch-ledger.ts'
 import { countNonmonotonic, findingsOf } from './findings.ts'
 import { type MissingRecords, type ReplicaFinding, settleMissing } from './missing.ts'
-import { promised, type TimedOutcome } from './outcomes.ts'
+import { isPromised, promised, type TimedOutcome } from './outcomes.ts'
 
 /** What became of a drill's records, as far as it was looked at. */
 export interface Examined {
@@ -89,7 +89,7 @@ export function createExamination(
     const gone = new Set(cut.flatMap(({ lost }) => lost.map(({ sequence }) => sequence)))
     return workload.outcomes.filter(
       (outcome) =>
-        promised(outcome).status === 'acknowledged' &&
+        isPromised(outcome) &&
         (missing.has(outcome.sequence) || (gone.has(outcome.sequence) && !seen.has(outcome.sequence)))
     )
   }

@@ -58,3 +58,8 @@ export function promised(outcome: TimedOutcome): WriteOutcome {
   if (transaction === undefined || transaction.end === 'committed' || status !== 'acknowledged') return outcome
   return { ...outcome, status: 'indeterminate', offset: null }
 }
+
+/** Whether the log must have a record. */
+export function isPromised(outcome: TimedOutcome): boolean {
+  return promised(outcome).status === 'acknowledged'
+}

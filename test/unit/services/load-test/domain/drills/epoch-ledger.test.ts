@@ -15,7 +15,7 @@ const acked: TimedOutcome = {
   ...{ endedAtMs: 10, errorAtMs: null, broker: 1 }
 }
 
-function build(answer: (asked: number) => EpochEnd[]) {
+function build(answer: (asked: number) => EpochEnd[], outcomes = [acked]) {
   const { clock, drive } = simulatedClock()
   const partitions = new Map([[0, [lane(0, 1, 5)]]])
   const events: string[] = []
@@ -32,7 +32,7 @@ function build(answer: (asked: number) => EpochEnd[]) {
       }
     },
     { topic: 'd', onEvent: (event) => events.push(event) },
-    { workload: { outcomes: [acked] }, watcher: { lanes: { partitions, replicas: new Map(), live: [], dropped: 0 } } }
+    { workload: { outcomes }, watcher: { lanes: { partitions, replicas: new Map(), live: [], dropped: 0 } } }
   )
   const elect = () => partitions.set(0, [lane(0, 1, 5), lane(100, 2, 6)])
   return { clock, drive, ledger, events, asked, elect }
@@ -66,6 +66,13 @@ t.test('what the ledger says after the drill counts, and a loss is named once', 
   t.match(ledger.truncations(), [{ partition: 0, epoch: 5, lost: [{ offset: 7 }] }])
   t.same(Array.from(ledger.logEnds()), [[0, 20]])
   t.same(events, ['epoch-truncation'])
+})
+
+t.test('of an aborted transaction nothing was promised', async (t) => {
+  const { drive, ledger, elect } = build(() => [cut], [{ ...acked, transaction: { number: 1, end: 'aborted' } }])
+  elect()
+  await drive(ledger.settle(signal))
+  t.same(ledger.truncations(), [])
 })
 
 t.test('records that a later leader has after all are not lost', async (t) => {
