@@ -12,6 +12,8 @@ const phases: Record<string, string> = {
   healed: 'recovering',
   'isr-full': 'in sync again',
   'isr-not-full': 'not in sync in time',
+  'group-whole': 'the group is whole again',
+  'group-not-whole': 'the group was not whole in time',
   'workload-stopped': 'reading back',
   'read-back': 'judging'
 }

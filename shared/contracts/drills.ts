@@ -35,7 +35,11 @@ export const DrillKindSchema = Type.Enum([
   'controller-quorum-loss',
   'rolling-restart',
   'disk-full',
-  'disk-slow'
+  'disk-slow',
+  'member-kill',
+  'member-pause',
+  'member-leave',
+  'rolling-deploy'
 ])
 export type DrillKind = Static<typeof DrillKindSchema>
 
@@ -108,7 +112,12 @@ export const StartDrillSchema = Type.Object(
       Type.String({ minLength: 1, maxLength: 255, description: 'coordinator-kill: the broker that coordinates it' })
     ),
     faultDurationMs: Type.Optional(
-      Type.Integer({ minimum: 5000, maximum: 300_000, default: 20_000, description: 'How long the fault lasts' })
+      Type.Integer({
+        minimum: 5000,
+        maximum: 300_000,
+        description:
+          'How long the fault lasts. Default: 20 s; 60 s for partial-partition; 5 s for each node or member of rolling-restart and rolling-deploy'
+      })
     ),
     from: Type.Optional({
       ...CutSchema.properties.from,

@@ -51,7 +51,7 @@ async function consume(t: Test, planted: ReadonlyMap<string, PlantedFailure>, as
   })
   await workload.start()
   group.start()
-  await group.steady(signal)
+  await group.steady(workload.written, signal)
   const injectedAtMs = performance.now()
   await systemClock.sleep(3000)
   await workload.stop(10_000)

@@ -8,6 +8,7 @@ import type { JobContext, JobRunner } from '#shared/jobs/runner.ts'
 import { describeKinds } from './describe-kinds.ts'
 import { faultName } from './fault-sources.ts'
 import type { GuardInput } from './guards.ts'
+import { drillKinds } from './kinds.ts'
 import type { EnsembleReader } from './looks.ts'
 import { assertRequest, type PlannedDrill, planDrill, writersOf } from './plan.ts'
 import { runDrill } from './run.ts'
@@ -89,7 +90,7 @@ export function createDrills(options: DrillsOptions): Drills {
         stages,
         prediction,
         writers: request && writersOf(request),
-        consumers: request?.consumers,
+        consumers: request?.consumers ?? (drillKinds[kind].hasConsumers && {}),
         topic: topicOf(id),
         partitions: partitionsPerBroker * 3,
         signal,

@@ -27,6 +27,8 @@ export interface Effect {
   movesLeaders: boolean
   /** Whether the fault took effect and held, judged by what is seen from outside its injector. */
   evidence(window: StageWindow): Evidence['fault']
+  /** The events of the timeline when it has recovered and when it has not; absent: those of replicas that are in sync. */
+  recoveredAs?: readonly [whole: string, notWhole: string]
   /** Whether the last observations show that the cluster has recovered. Asked after healing. */
   recovered(window: StageWindow): boolean
 }

@@ -2,6 +2,8 @@ import type { Cut, FaultKind } from '#shared/contracts/cluster.ts'
 import type { DrillKind, StartDrill } from '#shared/contracts/drills.ts'
 import { fieldError } from '#shared/errors/catalog.ts'
 import type { Scenario } from '#shared/prediction/model.ts'
+import { memberGone } from './consumers/participant.ts'
+import { groupSettings } from './consumers/settings.ts'
 import {
   brokerGone,
   brokerIsolated,
@@ -28,6 +30,8 @@ export interface DrillKindRow {
   requires?: readonly Parameter[]
   /** The faults of the agent that its stages inject. */
   faults: readonly FaultKind[]
+  /** It always has a consumer group of its own. */
+  hasConsumers?: true
   /** The metadata mode that it is for; absent: both. */
   mode?: 'zookeeper' | 'kraft'
   /** What becomes of the target, for the prediction. */
@@ -88,6 +92,24 @@ const killed = {
   faults: ['kill'],
   how: () => 'kill',
   stages: atOnce('kill', brokerGone)
+} satisfies Partial<DrillKindRow>
+
+/** Breaks one member of the drill's own group. */
+function memberOnce(kind: 'kill' | 'pause' | 'leave'): DrillKindRow['stages'] {
+  return ({ nodes: [node = ''] }, { faultDurationMs = defaultHoldMs }) => [
+    { ...ofMembers(kind), name: 'member', node, holdMs: faultDurationMs }
+  ]
+}
+
+function ofMembers(kind: 'kill' | 'pause' | 'leave' | 'replace'): Pick<Stage, 'faults' | 'effect' | 'brokers'> {
+  return { faults: [{ by: 'members', kind, members: 1 }], effect: memberGone, brokers: [] }
+}
+
+const inGroup = {
+  targets: 'participant',
+  hasConsumers: true,
+  faults: [],
+  how: () => 'kill'
 } satisfies Partial<DrillKindRow>
 
 export const drillKinds: Record<DrillKind, DrillKindRow> = {
@@ -201,5 +223,31 @@ export const drillKinds: Record<DrillKind, DrillKindRow> = {
     faults: ['disk-slow'],
     how: () => 'slow',
     stages: atOnce('disk-slow', slowed({}))
+  },
+  'member-kill': {
+    title: "A member of the drill's own consumer group dies, and is replaced",
+    ...inGroup,
+    stages: memberOnce('kill')
+  },
+  'member-pause': {
+    title: "A member of the drill's own consumer group stands still for a while",
+    ...inGroup,
+    stages: memberOnce('pause')
+  },
+  'member-leave': {
+    title: "A member of the drill's own consumer group leaves, and is replaced",
+    ...inGroup,
+    stages: memberOnce('leave')
+  },
+  'rolling-deploy': {
+    title: "Each member of the drill's own consumer group leaves while a new one starts, one after the other",
+    ...inGroup,
+    stages: ({ nodes: [node = ''] }, { faultDurationMs = restartMs, consumers = {} }) =>
+      Array.from({ length: groupSettings(consumers).members }, (_, nth) => ({
+        ...ofMembers('replace'),
+        name: `member ${nth + 1}`,
+        node,
+        holdMs: faultDurationMs
+      }))
   }
 }

@@ -41,6 +41,9 @@ export function planDrill({ id, request, situation, underWay, clientTimeoutMs, n
   const { status, metadata } = situation
   const mode = status.mode ?? 'zookeeper'
   assertMode(request.kind, row, mode)
+  if (request.consumers?.protocol === 'consumer' && mode === 'zookeeper') {
+    throw new KopsError('fault_unavailable', `The group protocol consumer ${needOf('kraft')}`)
+  }
   const target = findTarget(row.targets, request, { ...situation, id })
   const stages = row.stages(target, request)
   const prediction = predictDrill(stages, row.how(request), clientTimeoutMs, {

@@ -166,7 +166,8 @@ export function createStageRun(stage: Stage, parts: StageParts): StageRun {
         (recovered) => recovered,
         { timeoutMs: bounds.fullIsrMs, pauseMs: lookMs, clock, signal }
       )
-      onEvent(done ? 'isr-full' : 'isr-not-full')
+      const [whole, notWhole] = effect.recoveredAs ?? ['isr-full', 'isr-not-full']
+      onEvent(done ? whole : notWhole)
       return done
     },
     close: () => looks.stop(),

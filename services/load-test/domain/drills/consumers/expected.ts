@@ -8,6 +8,7 @@ export interface ExpectedInput {
   loss: MemberLoss
   protocol: GroupProtocol
   staticMembership: boolean
+  members: number
   sessionTimeoutMs: number
   heartbeatIntervalMs: number
   /** How long it stays away. */
@@ -24,7 +25,7 @@ export const brokerTimes = { sessionTimeoutMs: 45_000, heartbeatIntervalMs: 5000
 /**
  * How long the partitions of a member stay without one: until the coordinator knows, which a leaving member tells it and a silent
  * one's session, from its last heartbeat on; then until the others know, which their next heartbeats tell them. A static member
- * gives nothing away before its session ends, whether it leaves or dies.
+ * gives nothing away before its session ends, whether it leaves or dies. The only member of a group has to be back.
  */
 export function expectedTakeover(input: ExpectedInput): SecondsBand {
   const { loss, staticMembership, holdMs } = input
@@ -34,11 +35,14 @@ export function expectedTakeover(input: ExpectedInput): SecondsBand {
     number,
     number
   ]
-  if (loss === 'leave' && !staticMembership) return band(0, heartbeat + rejoinS)
-  const back = loss === 'pause' ? rejoinS : startS
+  const isKnown = loss === 'leave' && !staticMembership
+  const known = isKnown ? band(0, heartbeat + rejoinS) : band(session - heartbeat, session + heartbeat + rejoinS)
+  const returned = band(hold, hold + (loss === 'pause' ? 0 : startS) + heartbeat + rejoinS)
   const returnsFirst = (loss === 'pause' || staticMembership) && hold < session - heartbeat
-  if (returnsFirst) return band(hold, hold + back)
-  return band(session - heartbeat, session + heartbeat + rejoinS)
+  if (returnsFirst) return returned
+  // Nobody else is there to take over.
+  if (input.members === 1) return band(Math.max(known.min, returned.min), Math.max(known.max, returned.max))
+  return known
 }
 
 function band(min: number, max: number): SecondsBand {

@@ -61,7 +61,7 @@ function rebalancesSince({ reports, injectedAtMs }: GroupHistory): number | null
 }
 
 /** So long before the fault the lag counts as usual. */
-const usualMs = 3000
+export const usualMs = 1000
 
 /** Members may have a record before its writer knows that it is acknowledged; such a record lags by nothing. */
 function lag(

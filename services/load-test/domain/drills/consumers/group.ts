@@ -8,7 +8,7 @@ import type { WrittenRun } from '../workload.ts'
 import { committedOf, type MemberFault, type NamedReport, ownersAt } from './deliveries.ts'
 import { expectedTakeover, type MemberLoss } from './expected.ts'
 import { groupFindings } from './findings.ts'
-import { measureGroup } from './group-measures.ts'
+import { measureGroup, usualMs } from './group-measures.ts'
 import { groupReport } from './group-report.ts'
 import type { MemberEngine, MemberProcess } from './port.ts'
 import type { GroupSettings } from './settings.ts'
@@ -35,6 +35,8 @@ export interface GroupSighting {
 export interface BrokenMember extends MemberFault {
   loss: MemberLoss
   memberId: string | null
+  /** When it was resumed or replaced; null if it was not. */
+  restoredAtMs: number | null
 }
 
 /** A consumer group of processes, which a drill starts, breaks and ends. */
@@ -45,8 +47,11 @@ export interface DrillGroup {
   readonly broken: readonly BrokenMember[]
   /** Starts the members. Never waits for them. */
   start(): void
-  /** Resolves once every partition has been delivered from and committed. @throws KopsError coordinator_unavailable */
-  steady(signal: AbortSignal): Promise<void>
+  /**
+   * Resolves once every partition has commits, and what was written until then has been delivered: a fault then finds a group
+   * without a backlog. @throws KopsError coordinator_unavailable
+   */
+  steady(written: readonly WrittenRun[], signal: AbortSignal): Promise<void>
   /** Breaks so many members that have partitions, those first that have been members longest. */
   lose(loss: MemberLoss, members: number): Promise<void>
   /** What was lost comes back: paused members go on, others are replaced. */
@@ -144,9 +149,15 @@ export function createDrillGroup(options: DrillGroupOptions): DrillGroup {
       for (let nth = 0; nth < settings.members; nth += 1) startMember(nth)
       watched = watch()
     },
-    async steady(signal) {
+    async steady(written, signal) {
+      let backlog: readonly WrittenRun[] | undefined
+      const hasCaughtUp = () => {
+        if (committedOf(reports).size < partitions) return false
+        backlog ??= [...written]
+        return !undelivered(backlog)
+      }
       const { done } = await poll(
-        () => failure() !== undefined || committedOf(reports).size >= partitions,
+        () => failure() !== undefined || hasCaughtUp(),
         (over) => over,
         { timeoutMs: steadyMs, pauseMs: lookMs, clock, signal }
       )
@@ -159,6 +170,7 @@ export function createDrillGroup(options: DrillGroupOptions): DrillGroup {
           `${group} delivers from ${delivering} of ${partitions} partitions after ${steadyMs / 1000} s`
         )
       }
+      await clock.sleep(usualMs, signal)
     },
     async lose(loss, members) {
       const fromMs = clock.monotonicMs()
@@ -173,7 +185,7 @@ export function createDrillGroup(options: DrillGroupOptions): DrillGroup {
       await Promise.all(
         victims.map(async (slot) => {
           const memberId = memberIdOf(slot.name)?.memberId ?? null
-          broken.push({ member: slot.name, fromMs, untilMs: null, loss, memberId })
+          broken.push({ member: slot.name, fromMs, untilMs: null, loss, memberId, restoredAtMs: null })
           const { process } = slot
           if (loss === 'pause') return process?.pause()
           slot.process = undefined
@@ -184,10 +196,11 @@ export function createDrillGroup(options: DrillGroupOptions): DrillGroup {
     restore() {
       for (const member of broken) {
         const nth = slots.findIndex(({ name }) => name === member.member)
-        if (nth < 0 || member.untilMs !== null) continue
+        if (nth < 0 || member.restoredAtMs !== null) continue
         const { process } = slots[nth] ?? {}
+        member.restoredAtMs = clock.monotonicMs()
         if (process) {
-          member.untilMs = clock.monotonicMs()
+          member.untilMs = member.restoredAtMs
           process.resume()
         } else startMember(nth)
       }
@@ -227,7 +240,7 @@ export function createDrillGroup(options: DrillGroupOptions): DrillGroup {
         begins: options.begins
       })
       const [first] = broken
-      const holdMs = first ? (first.untilMs ?? healedAtMs ?? first.fromMs) - first.fromMs : 0
+      const holdMs = first ? (first.restoredAtMs ?? healedAtMs ?? first.fromMs) - first.fromMs : 0
       const predictedSeconds = first ? expectedTakeover({ ...settings, loss: first.loss, holdMs }) : null
       const { protocol, client } = settings
       return {

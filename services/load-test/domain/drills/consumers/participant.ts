@@ -27,7 +27,8 @@ export function consumersOf({ engine, groups }: ConsumersOptions): CreatePartici
     const name = `kops-drill-${plan.id}`
     const group = createDrillGroup({
       ...{ engine, groups, clock, settings, group: name, topic, partitions },
-      begins: 'earliest'
+      // What was in a topic of others before is not the drill's.
+      begins: topic === name ? 'earliest' : 'latest'
     })
     return {
       name: 'consumers',
@@ -36,7 +37,7 @@ export function consumersOf({ engine, groups }: ConsumersOptions): CreatePartici
         group.start()
       },
       async steady(signal) {
-        await group.steady(signal)
+        await group.steady(writers.workload.written, signal)
         onEvent('group-ready', `${settings.members} member(s) of ${name} share ${partitions} partitions`)
       },
       async stop(timeoutMs) {
@@ -69,6 +70,7 @@ export const memberGone: Effect = {
   shownAt: (window) => inGroup(window, goneAtMs),
   unshown: () => 'the members go on',
   movesLeaders: false,
+  recoveredAs: ['group-whole', 'group-not-whole'],
   evidence: (window) =>
     inGroup(window, membersEvidence) ?? { confirmed: false, detail: 'the drill had no consumer group' },
   recovered: ({ participants, healedAtMs }) => healedAtMs !== null && (groupOf(participants)?.isWhole() ?? false)

@@ -9,7 +9,14 @@ import {
 import { delivered } from './histories.ts'
 
 const broken = (loss: BrokenMember['loss']): BrokenMember => ({
-  ...{ member: 'a', fromMs: 1000, untilMs: loss === 'pause' ? 9000 : null, loss, memberId: 'id of a' }
+  ...{
+    member: 'a',
+    fromMs: 1000,
+    untilMs: loss === 'pause' ? 9000 : null,
+    loss,
+    memberId: 'id of a',
+    restoredAtMs: null
+  }
 })
 const ended = (atMs: number, signal: string | null, code: number | null = null): NamedReport => ({
   ...{ kind: 'ended', member: 'a', atMs, signal, code }
