@@ -85,6 +85,35 @@ export function findingRows({ verdict }: Drill): Row[] {
   ])
 }
 
+export const consumerHead = [
+  'Group',
+  'Delivered',
+  'Duplicates',
+  'Skipped',
+  'Owned twice',
+  'Longest gap',
+  'All delivered again',
+  'Predicted',
+  'Rebalances',
+  'Lag, drained'
+]
+
+/** What consumer groups saw of the fault. */
+export function consumerRows({ consumers = [] }: Drill): Row[] {
+  return consumers.map((each) => [
+    `${each.group} (${each.protocol})`,
+    grouped(each.delivered),
+    grouped(each.duplicates),
+    each.skipped === 0 ? '0' : `${grouped(each.skipped)}!`,
+    grouped(each.doubleOwned),
+    seconds(each.gapMaxMs),
+    seconds(each.lastPartitionMs),
+    each.predictedSeconds ? `${each.predictedSeconds.min} to ${each.predictedSeconds.max} s` : '-',
+    each.rebalances === null ? '-' : String(each.rebalances),
+    each.lagPeak === null ? '-' : `${grouped(each.lagPeak)}, ${seconds(each.drainMs)}`
+  ])
+}
+
 export const guardHead = ['Guard', 'Passed', 'Reading', 'Limit']
 
 export function guardRows({ guards = [] }: Drill): Row[] {

@@ -5,6 +5,8 @@ import {
   comparisonHead,
   comparisonRows,
   configurationRows,
+  consumerHead,
+  consumerRows,
   eventHead,
   eventRows,
   evidenceHead,
@@ -48,6 +50,7 @@ export function drillHtml(drill: Drill): string {
     ...section('Predicted and measured', comparisonHead, comparisonRows(drill)),
     ...section('Whether the fault took effect', evidenceHead, evidenceRows(drill)),
     ...section('Records', findingHead, findingRows(drill)),
+    ...section('Consumers', consumerHead, consumerRows(drill)),
     ...section('Partitions', partitionHead, partitions.rows),
     ...(partitions.leftOut > 0
       ? [`<p>Those that waited longest; ${partitions.leftOut} more are in the JSON report.</p>`]

@@ -68,7 +68,7 @@ function propertiesOf({ id, kind, node, status, fingerprint }: Drill): Record<st
 }
 
 function casesOf(drill: Drill): TestCase[] {
-  const { guards = [], evidence = [], comparison = [], verdict } = drill
+  const { guards = [], evidence = [], comparison = [], consumers = [], verdict } = drill
   return [
     ...guards.map(({ name, passed, reading, limit, forced }): TestCase => {
       const message = `${reading}; allowed: ${limit}`
@@ -101,6 +101,17 @@ function casesOf(drill: Drill): TestCase[] {
         outcome: comparedOutcome(each)
       })
     ),
+    ...consumers.map(
+      ({ group, predictedSeconds, lastPartitionMs, within }): TestCase => ({
+        group: 'comparison',
+        name: `${group} delivers every partition again, as predicted`,
+        outcome: comparedOutcome({
+          predicted: predictedSeconds,
+          measuredSeconds: lastPartitionMs === null ? null : lastPartitionMs / 1000,
+          within
+        })
+      })
+    ),
     { group: 'verdict', name: 'verdict', outcome: verdictOutcome(drill) }
   ]
 }
@@ -111,7 +122,7 @@ function comparedOutcome({
   measuredSeconds,
   within,
   explanation
-}: NonNullable<Drill['comparison']>[number]): Outcome {
+}: Omit<NonNullable<Drill['comparison']>[number], 'name'>): Outcome {
   const band = predicted ? `${predicted.min} to ${predicted.max} s` : 'nothing'
   const measured = measuredSeconds === null ? 'not measured' : `measured ${seconds(measuredSeconds * 1000)}`
   const message = [`predicted ${band}, ${measured}`, ...(explanation === undefined ? [] : [explanation])].join(': ')

@@ -3,6 +3,8 @@ import { markdownDetails, markdownTable, markdownText } from '../reports/markdow
 import {
   comparisonHead,
   comparisonRows,
+  consumerHead,
+  consumerRows,
   evidenceHead,
   evidenceRows,
   factRows,
@@ -26,6 +28,7 @@ export function drillMarkdown(drill: Drill): string {
     ...section(comparisonHead, comparisonRows(drill)),
     ...section(evidenceHead, evidenceRows(drill)),
     ...section(findingHead, findingRows(drill)),
+    ...section(consumerHead, consumerRows(drill)),
     ...section(
       guardHead,
       guardRows(drill).filter(([, passed]) => passed !== 'yes')

@@ -53,6 +53,7 @@ import { consumersOf } from './domain/drills/consumers/participant.ts'
 import { interruptedDrill } from './domain/drills/drills.ts'
 import { type FaultNote, reportingFaults } from './domain/drills/fault-trail.ts'
 import { createScorecards } from './domain/drills/scorecard.ts'
+import { ownTopicSettings } from './domain/drills/steps.ts'
 import { interruptedGameDay } from './domain/gamedays/gamedays.ts'
 import type { KeptSchedule } from './domain/gamedays/schedules.ts'
 import type { JobsTopic } from './domain/kept-jobs.ts'
@@ -84,7 +85,6 @@ export interface Overrides {
   jobsTopic?: JobsTopic
 }
 
-const ownTopicSettings = { replicationFactor: 3, minInsyncReplicas: 2 }
 /** Load tests, and as many drills. */
 const mostJobs = 500
 const metadataMs = 3000

@@ -75,7 +75,7 @@ export function withConfiguration(
 
 /** The existing topic that a drill writes to. */
 function topicOf({ request }: Drill): string | null {
-  return (request && 'topic' in request && typeof request.topic === 'string' && request.topic) || null
+  return request?.topic ?? null
 }
 
 /** How many partitions a topic has changes nothing about how its partitions fail. */

@@ -3,6 +3,7 @@ import { convert } from 'xmlbuilder2'
 import { drillHtml } from '#cli/drills/report-html.ts'
 import { drillsJunit } from '#cli/drills/report-junit.ts'
 import { drillMarkdown } from '#cli/drills/report-markdown.ts'
+import type { ConsumedGroup } from '#shared/contracts/drill-consumers.ts'
 import type { Drill } from '#shared/contracts/drills.ts'
 import { drill } from './drill.ts'
 
@@ -172,6 +173,27 @@ t.test('JUnit: several drills are several suites, whose cases are added up', asy
   }
   t.equal(testsuites.testsuite.length, 2)
   t.match(testsuites, { '@tests': '22', '@failures': '1', '@time': '80.000' })
+})
+
+t.test('what consumer groups saw is in every report', async (t) => {
+  const consumed = (change: Partial<ConsumedGroup>): ConsumedGroup => ({
+    ...{ group: 'billing', protocol: 'classic', client: 'kafkajs', members: [], partitions: [], delivered: 12_000 },
+    ...{ gapMaxMs: 9100, lastPartitionMs: 8700, predictedSeconds: { min: 6, max: 10 }, within: true, duplicates: 40 },
+    ...{ rewindDepth: 20, skipped: 0, unconsumed: 0, doubleOwned: 0, rebalances: 2, lagPeak: 900, drainMs: 1500 },
+    ...change
+  })
+  const from = drill({
+    consumers: [
+      consumed({}),
+      consumed({ group: 'late', lastPartitionMs: 20_000, within: false, skipped: 3 }),
+      consumed({ group: 'never', lastPartitionMs: null, within: null, rebalances: null, lagPeak: null })
+    ]
+  })
+  const line = '| billing (classic) | 12,000 | 40 | 0 | 0 | 9.1 s | 8.7 s | 6 to 10 s | 2 | 900, 1.5 s |'
+  t.ok(drillMarkdown(from).includes(`\n${line}\n`))
+  t.match(drillHtml(from), '<td>late (classic)</td><td>12,000</td><td>40</td><td>3!</td>')
+  const found = casesOf(drillsJunit([from])).cases.filter((each) => each['@name'].includes('every partition again'))
+  t.same(found.map(outcomeOf), ['passed', 'failure', 'skipped'])
 })
 
 t.test('text that others wrote stays text', async (t) => {

@@ -45,7 +45,7 @@ async function started(change: Partial<Drill>) {
 t.test(
   'a drill has the configuration of the cluster before it does anything, and of the topic it will make',
   async (t) => {
-    const { found, read } = await started({ fingerprint: undefined as never })
+    const { found, read } = await started({})
     t.same(read, [null])
     t.same(found?.parts, {
       brokers: 'kafka-1',
@@ -56,3 +56,14 @@ t.test(
     })
   }
 )
+
+t.test('of a topic that exists, its own settings are read', async (t) => {
+  const request = { kind: 'broker-stop', node: 'kafka-2', topic: 'orders', confirmTopic: 'orders' } as const
+  const { found, read } = await started({ request })
+  t.same(read, ['orders'])
+  t.same(found?.parts, {
+    brokers: 'kafka-1',
+    'broker.unclean.leader.election.enable': 'false',
+    'topic.replicationFactor': '2'
+  })
+})
