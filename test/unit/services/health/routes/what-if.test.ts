@@ -1,9 +1,11 @@
 import t, { type Test } from 'tap'
 import Value from 'typebox/value'
-import { buildApp } from '#services/health/app.ts'
+import { buildApp, type Overrides } from '#services/health/app.ts'
 import { loadConfig } from '#services/health/config.ts'
+import type { ScorecardCell } from '#shared/contracts/drill-scorecard.ts'
 import { WhatIfSchema } from '#shared/contracts/what-if.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
+import { poll } from '#shared/poll.ts'
 import { createFakeClock } from '../fake-clock.ts'
 import {
   answering,
@@ -22,14 +24,15 @@ const whole = topic('a', partition(), partition({ partition: 1, replicas: [2, 3,
 const thin = topic('b', partition({ isr: [1, 2] }))
 const offsets = topic('__consumer_offsets', partition())
 
-async function build(t: Test, topics = [whole, offsets], overrides: Partial<FullReader> = {}) {
+async function build(t: Test, topics = [whole, offsets], overrides: Partial<FullReader> = {}, ofApp: Overrides = {}) {
   const told = metadata(topics)
   const cluster = { ...plainCluster(), views: [1, 2, 3].map((id) => answering(id, told)) }
   const app = await buildApp(loadConfig({ KOPS_LOG_LEVEL: 'silent' }), {
     reader: plainReader(cluster, overrides),
     zookeepers: plainZookeepers(cluster),
     historyStore: noHistory,
-    clock: createFakeClock()
+    clock: createFakeClock(),
+    ...ofApp
   })
   t.teardown(() => app.close())
   await app.ready()
@@ -123,3 +126,33 @@ t.test('metrics: few series, by broker, cause and node; none while unknown', asy
   t.notMatch(body, /^kops_whatif_writes_stop_partitions\{/m, 'min.insync.replicas is unknown')
   t.match(body, /^kops_whatif_offline_partitions\{broker="kafka-1",cause="degraded"\} 0$/m)
 })
+
+t.test(
+  'brokers have what drills measured beside their predictions, as long as load-test-service says so',
+  async (t) => {
+    const measurements = {
+      ...{ timeToNewLeadersMs: 640, timeToFullIsrMs: null, longestAckGapMs: null },
+      ...{ faultDurationMs: null, leadersOnNodeBefore: 2 }
+    }
+    const finishedAt = '2026-01-31T12:00:00.000Z'
+    const last: ScorecardCell['last'] = {
+      id: 'd1',
+      node: 'kafka-2',
+      result: 'pass',
+      finishedAt,
+      ageSeconds: 60,
+      measurements,
+      comparison: []
+    } as const
+    const cell: ScorecardCell = { kind: 'broker-stop', configuration: null, stale: false, drills: 1, passed: 1, last }
+    const scorecard = { cells: [cell], configurations: [], repeated: [], asOf: finishedAt, warnings: [] }
+    const drillSource = { running: async () => null, scorecard: async () => scorecard }
+    const { app, ask } = await build(t, [whole, offsets], {}, { drillSource })
+    t.ok((await poll(() => app.drillWatch?.scorecard() ?? null, Boolean, { timeoutMs: 5000, pauseMs: 5 })).done)
+    const { scenarios } = await ask('?how=stop')
+    t.match(scenarios[0], { name: 'kafka-1', measured: { drill: 'd1', leadersSeconds: 0.64, sameConfiguration: true } })
+    t.equal((await ask('?how=kill')).scenarios[0].measured, null, 'no drill has killed one')
+    const { ask: alone } = await build(t)
+    t.notOk('measured' in (await alone('?how=stop')).scenarios[0])
+  }
+)
