@@ -12,8 +12,6 @@ export interface DrillOptions {
   group?: string
   /** Milliseconds. */
   duration?: number
-  topic?: string
-  confirmTopic?: string
   producers?: Record<string, unknown>
   consumers?: Record<string, unknown>
   slow?: Record<string, unknown>
@@ -31,13 +29,14 @@ export interface DrillOptions {
  * @throws UsageError, KopsError validation_failed for a workload that is not there, or not valid
  */
 export async function drillRequest(kind: string, options: DrillOptions, workloads: string): Promise<StartDrill> {
-  const { partition, duration, load, force, ...same } = options
+  const { partition, duration, from, load, force, ...same } = options
   const [led] = partition ?? []
   return given({
     kind,
     ...same,
     partition: led && { topic: led.topic, partition: led.partitions?.[0] },
     faultDurationMs: duration,
+    from: from?.split(','),
     load: load === undefined ? undefined : await loadWorkload(await namedFile(workloads, load, 'workload')),
     force: force === undefined ? undefined : { reason: force }
   }) as unknown as StartDrill

@@ -3,6 +3,7 @@ import type { Workload } from '#shared/contracts/workload.ts'
 import { hasEnded } from '#shared/jobs/jobs.ts'
 import { type Capacity, type CapacityOptions, createCapacity } from './domain/capacity/capacity.ts'
 import { createDrills, type Drills, type DrillsOptions } from './domain/drills/drills.ts'
+import { loadOf } from './domain/drills/load.ts'
 import { createGameDays, type GameDays, type GameDaysOptions } from './domain/gamedays/gamedays.ts'
 import type { KeptJobs } from './domain/kept-jobs.ts'
 import { type Comparisons, type ComparisonsOptions, createComparisons } from './domain/load/comparisons.ts'
@@ -43,8 +44,12 @@ export const jobsPlugin = fp<JobsPluginOptions>(
     const loadTests = createLoadTests({ ...options.loadTests, onSecond: registerProducerMetrics(app.metrics) })
     await loadTests.open()
     registerLoadMetrics(app.metrics, loadTests.running)
+    const { resolve, ...ofGameDays } = options.gameDays
+    const loads = { ...loadTests, start: async (workload: Workload) => loadTests.start(resolve(workload)) }
     const drills = createDrills({
       ...options.drills,
+      conditions: ofGameDays.conditions,
+      participants: [...(options.drills.participants ?? []), loadOf(loads)],
       underWay: () => ({
         loadTests: loadTests.running().map(({ id }) => id),
         others: capacity.list({ limit: 1 }).items.flatMap((job) => (hasEnded(job) ? [] : [job.id]))
@@ -54,11 +59,10 @@ export const jobsPlugin = fp<JobsPluginOptions>(
     kept?.start()
     const capacity = createCapacity({ ...options.capacity, loadTests, drills })
     await capacity.open()
-    const { resolve, ...ofGameDays } = options.gameDays
     const gameDays = createGameDays({
       ...ofGameDays,
       drills,
-      loadTests: { ...loadTests, start: async (workload) => loadTests.start(resolve(workload)) },
+      loadTests: loads,
       assertWritable: loadTests.assertWritable,
       assertAlone() {
         capacity.assertNone()

@@ -1,13 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { ClusterModeSchema, CutSchema, NodeNameSchema, RuntimeKindSchema, SlowSchema } from './cluster.ts'
-import {
-  count,
-  JobLinksSchema,
-  JobListQuerySchema,
-  JobParamsSchema,
-  TimestampSchema,
-  TopicNameSchema
-} from './common.ts'
+import { count, JobLinksSchema, JobListQuerySchema, JobParamsSchema, TimestampSchema } from './common.ts'
 import { ConsumedGroupSchema, DrillConsumersSchema } from './drill-consumers.ts'
 import { DrillPredictionSchema, DrillTargetSchema, StageEvidenceSchema, TopicPartitionSchema } from './drill-plan.ts'
 import { ComparisonSchema, DrillPartitionSchema, DrillRatesSchema, FindingSchema } from './drill-records.ts'
@@ -129,17 +122,6 @@ export const StartDrillSchema = Type.Object(
       description: 'partial-partition: which packets are lost; default: both'
     }),
     slow: Type.Optional({ ...SlowSchema, description: 'slow-network: what becomes worse' }),
-    topic: Type.Optional({
-      ...TopicNameSchema,
-      description:
-        'An existing topic to write the numbered records to, which is not deleted, instead of one that the drill creates'
-    }),
-    confirmTopic: Type.Optional(
-      Type.String({
-        maxLength: 249,
-        description: 'The name of `topic` again: its consumers get the records of the drill'
-      })
-    ),
     producers: Type.Optional(DrillProducersSchema),
     consumers: Type.Optional({
       ...DrillConsumersSchema,
@@ -279,6 +261,12 @@ export const DrillSchema = Type.Object(
     rates: Type.Optional(DrillRatesSchema),
     consumers: Type.Optional(Type.Array(ConsumedGroupSchema, { description: 'What consumer groups saw' })),
     fingerprint: Type.Optional({ ...FingerprintSchema, description: 'Of the cluster, before the fault' }),
+    load: Type.Optional(
+      Type.Object(
+        { run: Type.String({ description: 'Id of the load test' }) },
+        { additionalProperties: false, description: 'The load test that ran beside it' }
+      )
+    ),
     links: JobLinksSchema
   },
   { $id: 'Drill', additionalProperties: false }

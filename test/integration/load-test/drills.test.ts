@@ -2,9 +2,11 @@
 import t from 'tap'
 import { drillHtml } from '#cli/drills/report-html.ts'
 import type { AuditList } from '#shared/contracts/audit.ts'
+import type { Problem } from '#shared/contracts/common.ts'
 import type { Scorecard } from '#shared/contracts/drill-scorecard.ts'
-import type { Drill } from '#shared/contracts/drills.ts'
+import type { Drill, DrillKinds, DrillPlan } from '#shared/contracts/drills.ts'
 import { eventually } from '../support/eventually.ts'
+import { testMode } from '../support/test-cluster.ts'
 import { adminUrl, agentUnderTest } from '../support/under-test.ts'
 import { ask, assertPassed, drillUntil, ended, independentAdmin, isGone, reached, startDrill } from './service.ts'
 
@@ -67,4 +69,33 @@ t.test('a drill that is cancelled in the middle of its fault heals it first', as
     { state: 'running', ready: true }
   )
   t.equal(await isGone(admin, `kops-drill-${id}`), true)
+})
+
+t.test('a node of the metadata quorum stops: the drill was planned, and passes as predicted', async (t) => {
+  const kind = testMode === 'kraft' ? 'controller-stop' : 'zookeeper-stop'
+  const node = testMode === 'kraft' ? 'kafka-3' : 'zookeeper-3'
+  const { body: known } = await ask<DrillKinds>('GET', '/api/drills/kinds')
+  t.match(
+    known.kinds.find((each) => each.kind === kind),
+    { available: true, requires: ['node'] }
+  )
+  const request = { kind, node, faultDurationMs: 5000 } as const
+  const drill = await drillUntil((await startDrill(t, request)).id, ended)
+  assertPassed(t, drill)
+  t.match(drill.evidence, [{ stage: node, node, confirmed: true }])
+  t.ok(drill.guards?.every(({ passed }) => passed))
+  t.match(drill.prediction?.ownTopic, { moves: testMode === 'kraft' ? 2 : 0, offline: 0, writesStop: 0 })
+  const { status, body: plan } = await ask<DrillPlan>('POST', '/api/drills/plan', { ...request, node: 'kafka-9' })
+  t.match({ status, plan }, { status: 404, plan: { code: 'node_not_found' } })
+})
+
+t.test('a drill that would lose the quorum is refused with all of its guards, and its plan says why', async (t) => {
+  const kind = testMode === 'kraft' ? 'controller-quorum-loss' : 'zookeeper-quorum-loss'
+  const refused = await ask<Problem>('POST', '/api/drills', { kind })
+  t.match(refused, { status: 409, body: { code: 'drill_unsafe' } })
+  const failed = refused.body.guards?.filter(({ passed }) => !passed).map(({ name }) => name)
+  t.same(failed?.includes('quorum-survives'), true)
+  const planned = await ask<DrillPlan>('POST', '/api/drills', { kind, dryRun: true })
+  t.match(planned, { status: 200, body: { admitted: false, kind } })
+  t.equal(planned.body.stages[0]?.faults.length, 2)
 })

@@ -5,6 +5,7 @@ import type { Drill, DrillEvent, DrillKinds, DrillPlan, StartDrill } from '#shar
 import { isKopsError, KopsError } from '#shared/errors/catalog.ts'
 import { hasEnded } from '#shared/jobs/jobs.ts'
 import type { JobContext, JobRunner } from '#shared/jobs/runner.ts'
+import { assertReadable } from './abort.ts'
 import { describeKinds } from './describe-kinds.ts'
 import { faultName } from './fault-sources.ts'
 import type { GuardInput } from './guards.ts'
@@ -58,6 +59,7 @@ export function createDrills(options: DrillsOptions): Drills {
   let sweeping: Promise<void> = Promise.resolve()
 
   async function planFor(id: string, request: StartDrill, agent: DrillAgent) {
+    assertReadable(request.abortWhen ?? {}, options.conditions)
     const situation = await readSituation(options, agent)
     const { clientTimeoutMs, underWay } = options
     const planned = planDrill({ id, request, situation, clientTimeoutMs, underWay: underWay(), now: clock.now() })
@@ -91,6 +93,8 @@ export function createDrills(options: DrillsOptions): Drills {
         prediction,
         writers: request && writersOf(request),
         consumers: request?.consumers ?? (drillKinds[kind].hasConsumers && {}),
+        load: request?.load,
+        abortWhen: request?.abortWhen,
         topic: topicOf(id),
         partitions: partitionsPerBroker * 3,
         signal,

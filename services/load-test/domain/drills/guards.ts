@@ -26,7 +26,7 @@ export interface GuardInput {
   /** Jobs of this service that are under way. */
   underWay: { loadTests: readonly string[]; others: readonly string[] }
   /** Of the topic that the drill writes to. */
-  topic: { replicationFactor: number; minInsyncReplicas: number | null }
+  topic: { replicationFactor: number; minInsyncReplicas: number }
   now: Date
 }
 
@@ -226,11 +226,11 @@ const replicasSuffice: GuardRow<GuardInput> = {
     const always = [...offline, ...writesStop].filter(({ cause }) => cause !== 'degraded')
     const short = Array.from(new Set([...offline, ...writesStop].filter(isDegraded).map(placeName)))
     const { replicationFactor, minInsyncReplicas } = topic
-    const canLoseOne = replicationFactor > 1 && minInsyncReplicas !== null && minInsyncReplicas < replicationFactor
+    const canLoseOne = minInsyncReplicas < replicationFactor
     return {
       passed: short.length === 0 && canLoseOne,
       reading:
-        `its topic: replication factor ${replicationFactor}, min.insync.replicas ${minInsyncReplicas ?? 'unknown'}; ` +
+        `its topic: replication factor ${replicationFactor}, min.insync.replicas ${minInsyncReplicas}; ` +
         `short of replicas: ${short.length === 0 ? 'none' : listed(short)}; ` +
         `never survive it: ${always.length === 0 ? 'none' : listed(Array.from(new Set(always.map(placeName))))}`,
       limit: 'min.insync.replicas below the replication factor; no partition is short of replicas'

@@ -38,7 +38,7 @@ export interface PlanInput {
  */
 export function planDrill({ id, request, situation, underWay, clientTimeoutMs, now }: PlanInput): PlannedDrill {
   const row = drillKinds[request.kind]
-  const { status, metadata } = situation
+  const { status } = situation
   const mode = status.mode ?? 'zookeeper'
   assertMode(request.kind, row, mode)
   if (request.consumers?.protocol === 'consumer' && mode === 'zookeeper') {
@@ -51,10 +51,6 @@ export function planDrill({ id, request, situation, underWay, clientTimeoutMs, n
     mode,
     voters: votersOf(status)
   })
-  const topic = topicOf(request, situation)
-  if (request.topic !== undefined && topic === undefined) {
-    throw fieldError('topic_not_found', 'topic', `there is no topic ${request.topic}`)
-  }
   const { guards, refusal } = judgeGuards({
     ...situation,
     request,
@@ -63,17 +59,10 @@ export function planDrill({ id, request, situation, underWay, clientTimeoutMs, n
     brokersAtOnce: Math.max(0, ...stages.map(brokersOf)),
     prediction: prediction.whole,
     underWay,
-    topic: topic ?? ownTopicSettings,
+    topic: ownTopicSettings,
     now
   })
   return { target, stages, guards, refusal, prediction }
-
-  function topicOf({ topic }: StartDrill, { minInsyncReplicas }: Situation) {
-    const found = metadata.topics.find(({ name }) => name === topic)
-    if (topic === undefined || !found) return undefined
-    const factors = found.partitions.map(({ replicas }) => replicas.length)
-    return { replicationFactor: Math.min(...factors), minInsyncReplicas: minInsyncReplicas.get(topic) ?? null }
-  }
 }
 
 /**
@@ -91,14 +80,7 @@ export function assertRequest(request: StartDrill): void {
     if (request[parameter] !== undefined) continue
     throw fieldError('validation_failed', parameter, `is required for a drill ${request.kind}`)
   }
-  const { topic, confirmTopic, producers } = request
-  if (topic !== confirmTopic) {
-    throw fieldError(
-      'validation_failed',
-      'confirmTopic',
-      'must be the name of `topic`, whose consumers get the records'
-    )
-  }
+  const { producers } = request
   if (producers?.acks === 'leader' && producers.idempotence) {
     throw fieldError('validation_failed', 'producers.idempotence', 'needs acks=all')
   }

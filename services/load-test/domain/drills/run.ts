@@ -1,5 +1,6 @@
 import type { StageEvidence } from '#shared/contracts/drill-plan.ts'
 import { messageOf } from '#shared/jobs/runner.ts'
+import { type AbortWatch, watchAborts } from './abort.ts'
 import { agentFaults, type FaultSource } from './fault-sources.ts'
 import { measuredRecord } from './measured-record.ts'
 import { measure } from './measurements.ts'
@@ -25,7 +26,9 @@ const watch = { intervalMs: 100, deadlineMs: 800 }
  */
 export async function runDrill(parts: DrillParts, plan: DrillPlan): Promise<DrillEnd> {
   const { clock } = parts
-  const { signal, topic, target, onEvent, onStatus, onChange } = plan
+  const { topic, target, abortWhen, onEvent, onStatus, onChange } = plan
+  let signal = plan.signal
+  let aborts: AbortWatch | undefined
   const writers = createWriters({ parts, plan })
   const context = { parts, plan, writers, onEvent }
   const participants: Participant[] = [writers]
@@ -54,10 +57,16 @@ export async function runDrill(parts: DrillParts, plan: DrillPlan): Promise<Dril
     )
 
     await predictTopic(parts, plan)
+    if (abortWhen) {
+      const onUnreadable = (detail: string) => onEvent('abort-condition-unread', detail)
+      aborts = watchAborts({ ...parts, when: abortWhen, outcomes: writers.workload.outcomes, onUnreadable })
+      signal = AbortSignal.any([plan.signal, aborts.signal])
+    }
     for (const stage of plan.stages) {
       if (stages.length > 0) onStatus('running')
       const { agent, reader, ensemble } = parts
-      const run = createStageRun(stage, { clock, agent, reader, ensemble, plan, watcher, participants, sources })
+      const ofStage = { clock, agent, reader, ensemble, watcher, participants, sources }
+      const run = createStageRun(stage, { ...ofStage, plan: { signal, onEvent, onStatus } })
       stages.push(run)
       await run.hold()
       await run.heal()
@@ -65,6 +74,8 @@ export async function runDrill(parts: DrillParts, plan: DrillPlan): Promise<Dril
       await run.close()
       if (!recovered) break
     }
+    // What the cluster does from now on is no longer the drill's doing.
+    await aborts?.stop()
     // The measurements include some writes to the healed cluster.
     await clock.sleep(bounds.afterwardsMs, signal)
     for (const participant of participants) await participant.stop(bounds.drainMs)
@@ -81,7 +92,7 @@ export async function runDrill(parts: DrillParts, plan: DrillPlan): Promise<Dril
     .catch((error: unknown) => {
       failure ??= messageOf(error)
     })
-  await stages.at(-1)?.close()
+  await Promise.all([stages.at(-1)?.close(), aborts?.stop()])
   await Promise.allSettled(participants.map((participant) => participant.abandon()))
   await examination?.end()
   await watcher?.stop()

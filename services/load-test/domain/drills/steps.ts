@@ -1,13 +1,15 @@
 import type { Clock } from '#shared/clock.ts'
 import type { DrillAgent } from '#shared/cluster/agent-port.ts'
 import type { DrillConsumers } from '#shared/contracts/drill-consumers.ts'
-import type { Drill, DrillKind, DrillStatus } from '#shared/contracts/drills.ts'
+import type { AbortWhen, Drill, DrillKind, DrillStatus } from '#shared/contracts/drills.ts'
+import type { Workload as LoadWorkload } from '#shared/contracts/workload.ts'
 import { isKopsError, KopsError } from '#shared/errors/catalog.ts'
 import { messageOf } from '#shared/jobs/runner.ts'
 import type { ClusterReader, ViewReader } from '#shared/kafka/cluster/port.ts'
 import type { TopicAdmin } from '#shared/kafka/topics/port.ts'
 import type { EpochReader, IndependentReader } from '#shared/kafka/verifying/port.ts'
 import { poll, retry } from '#shared/poll.ts'
+import type { ConditionParts } from '../gamedays/conditions.ts'
 import type { EnsembleReader } from './looks.ts'
 import type { CreateParticipant } from './participants.ts'
 import type { PredictedDrill } from './prediction.ts'
@@ -29,6 +31,8 @@ export interface DrillParts {
   participants?: readonly CreateParticipant[]
   /** undefined: nothing says where the nodes of the metadata quorum are. */
   ensemble?: EnsembleReader | undefined
+  /** Conditions that end a drill and are read from Prometheus; undefined: none is configured. */
+  conditions?: ConditionParts | undefined
   clock: Clock
 }
 
@@ -46,6 +50,10 @@ export interface DrillPlan {
   writers?: WriterSettings | undefined
   /** The drill's consumer group; without it, nobody reads meanwhile. */
   consumers?: DrillConsumers | undefined
+  /** A load test that runs beside it. */
+  load?: LoadWorkload | undefined
+  /** What ends it early. */
+  abortWhen?: AbortWhen | undefined
   signal: AbortSignal
   onStatus: (status: DrillStatus) => void
   onEvent: (event: string, detail?: string) => void

@@ -204,11 +204,11 @@ const refusals: {
   },
   {
     guard: 'replicas-suffice',
-    when: 'its topic has as many replicas as it requires',
-    request: { ...stop, topic: 'log-events', confirmTopic: 'log-events' },
-    given: { ...healthy, minInsyncReplicas: new Map([['log-events', 3]]) },
-    code: 'replicas_insufficient',
-    says: /min.insync.replicas 3/
+    when: 'partitions that would survive it are short of replicas',
+    given: withMetadata({ topics: [topic('log-events', { isr: [1, 2] })] }),
+    code: 'cluster_unhealthy',
+    says: /Under-replicated/,
+    again: 5
   }
 ]
 for (const { guard, when, request = stop, given = healthy, change, code, says, again } of refusals) {

@@ -144,16 +144,6 @@ const wrong: { request: StartDrill; code: ErrorCode; says: RegExp }[] = [
   },
   { request: { kind: 'slow-network', node: 'kafka-1' }, code: 'validation_failed', says: /slow: is required/ },
   {
-    request: { kind: 'broker-stop', node: 'kafka-1', topic: 'log-events' },
-    code: 'validation_failed',
-    says: /confirmTopic/
-  },
-  {
-    request: { kind: 'broker-stop', node: 'kafka-1', topic: 'log', confirmTopic: 'log' },
-    code: 'topic_not_found',
-    says: /log/
-  },
-  {
     request: { kind: 'broker-stop', node: 'kafka-1', producers: { acks: 'leader', idempotence: true } },
     code: 'validation_failed',
     says: /acks=all/

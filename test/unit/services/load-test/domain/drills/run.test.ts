@@ -397,3 +397,15 @@ t.test('a fault that its node does not show makes it inconclusive, whatever the 
     reasons: [/did not hold: kafka-1 is running/]
   })
 })
+
+t.test('a condition that holds aborts it, and heals at once', async (t) => {
+  const { parts, plan, calls, events } = build()
+  const partitions = [{ partition: 0, leader: null, leaderEpoch: 1, replicas: [1], isr: [], offlineReplicas: [] }]
+  const topics = [{ name: 'x', internal: false, partitions }]
+  const value = { clusterId: 'c', controllerId: 1, brokers: [], topics }
+  const reader = { ...parts.reader, metadata: async () => ({ value, warnings: [] }) }
+  const end = await runDrill({ ...parts, reader }, { ...plan, abortWhen: { offlinePartitions: 0 } })
+  t.match(end, { status: 'aborted', failure: /offlinePartitions: 1/, verdict: { result: 'aborted' } })
+  t.same(calls, ['create kops-drill-d', 'inject stop', 'heal', 'delete kops-drill-d'])
+  t.ok(events.includes('healed'))
+})
