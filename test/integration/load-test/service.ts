@@ -133,7 +133,7 @@ export function assertPassed(t: Test, drill: Drill): void {
   t.match(counts, { ackedLost: 0, corrupt: 0, duplicates: 0, reordered: 0, failedButPresent: 0 })
   t.ok(counts && counts.read >= counts.acknowledged)
   t.ok(counts && counts.read <= counts.acknowledged + counts.indeterminate)
-  t.ok(verdict?.measurements.timeToFullIsrMs)
+  t.type(verdict?.measurements.timeToFullIsrMs, 'number')
   t.ok(verdict?.measurements.longestAckGapMs)
   const at = drill.timeline.map((entry) => entry.at)
   t.same(at, at.toSorted(), 'the timeline goes forward')

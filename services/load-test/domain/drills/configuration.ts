@@ -44,10 +44,8 @@ export function withConfiguration(
   read: ReadConfiguration,
   ownTopic: { replicationFactor: number; minInsyncReplicas: number }
 ): JobRunner<Drill> {
-  async function configurationFor(drill: Drill, signal: AbortSignal): Promise<Fingerprint> {
-    const topic = topicOf(drill)
-    const { parts } = await read(topic, signal)
-    if (topic !== null) return fingerprintOf(withoutPartitions(parts))
+  async function configurationOf(signal: AbortSignal): Promise<Fingerprint> {
+    const { parts } = await read(null, signal)
     const { replicationFactor, minInsyncReplicas } = ownTopic
     return fingerprintOf({
       ...withoutPartitions(parts),
@@ -65,17 +63,12 @@ export function withConfiguration(
         return {
           ...prepared,
           async work(context) {
-            context.update({ fingerprint: await configurationFor(prepared.job, context.signal) })
+            context.update({ fingerprint: await configurationOf(context.signal) })
             return prepared.work(context)
           }
         }
       })
   }
-}
-
-/** The existing topic that a drill writes to. */
-function topicOf({ request }: Drill): string | null {
-  return request?.topic ?? null
 }
 
 /** How many partitions a topic has changes nothing about how its partitions fail. */

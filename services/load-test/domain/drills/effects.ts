@@ -254,12 +254,15 @@ function held(
   const first = looks[from]
   if (!first) return { confirmed: false, detail: words.never }
   if (!looks.slice(from).every(shows)) return { confirmed: false, detail: words.again }
-  const answering = during(window.observations, window).map(({ brokersReachable }) => brokersReachable)
-  const least = answering.length === 0 ? 'no' : Math.min(...answering)
+  // An observation holds until the next one: the last before the fault counts, too.
+  const seen = window.observations.findLast(({ atMs }) => atMs <= first.atMs)
+  const answering = [...(seen ? [seen] : []), ...during(window.observations, window)]
+  const least = Math.min(...answering.map(({ brokersReachable }) => brokersReachable))
+  const went = answering.length === 0 ? 'whether brokers went on is unknown' : `${least} broker(s) went on`
   const after = seconds(first.atMs, window.injectedAtMs)
   return {
     confirmed: true,
-    detail: `${words.shown} ${after} after the fault was requested; ${least} broker(s) went on`
+    detail: `${words.shown} ${after} after the fault was requested; ${went}`
   }
 }
 

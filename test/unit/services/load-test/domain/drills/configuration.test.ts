@@ -56,14 +56,3 @@ t.test(
     })
   }
 )
-
-t.test('of a topic that exists, its own settings are read', async (t) => {
-  const request = { kind: 'broker-stop', node: 'kafka-2', topic: 'orders', confirmTopic: 'orders' } as const
-  const { found, read } = await started({ request })
-  t.same(read, ['orders'])
-  t.same(found?.parts, {
-    brokers: 'kafka-1',
-    'broker.unclean.leader.election.enable': 'false',
-    'topic.replicationFactor': '2'
-  })
-})
