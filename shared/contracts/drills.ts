@@ -102,7 +102,11 @@ export const StartDrillSchema = Type.Object(
     node: Type.Optional({ ...NodeNameSchema, description: 'The node to break, for the kinds that take one' }),
     partition: Type.Optional({ ...TopicPartitionSchema, description: 'leader-kill: the broker that leads it' }),
     group: Type.Optional(
-      Type.String({ minLength: 1, maxLength: 255, description: 'coordinator-kill: the broker that coordinates it' })
+      Type.String({
+        minLength: 1,
+        maxLength: 255,
+        description: 'coordinator-kill: the broker that coordinates it; default: the group of `consumers`'
+      })
     ),
     faultDurationMs: Type.Optional(
       Type.Integer({

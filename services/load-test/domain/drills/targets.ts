@@ -24,7 +24,7 @@ export interface FoundTarget extends DrillTarget {
  * - broker: the node that the request names
  * - controller: the broker that is the (active) controller now
  * - leader: the broker that leads a partition now
- * - coordinator: the broker that coordinates a group now
+ * - coordinator: the broker that coordinates a group now; without one, that of the drill's own consumers
  * - ensemble: a node of ZooKeeper, or with KRaft a controller, that the request names
  * - quorum: so many of them that no majority is left
  * - brokers: all of them, the controller last
@@ -106,7 +106,8 @@ const rows: Record<TargetRule, TargetRow> = {
   coordinator: {
     takes: ['group'],
     requires: ['group'],
-    find: ({ group = '' }, situation) => {
+    find: (request, situation) => {
+      const { group = ownGroup(situation.id) } = request
       const leader = coordinatorOf(group, situation.metadata)
       if (leader === null) throw fieldError('group_not_found', 'group', `no broker coordinates ${group}`)
       return onBroker(leader, situation, (node) => ({ group, detail: `${node} coordinated ${group}` }))
@@ -178,7 +179,9 @@ export function assertFields(rule: TargetRule, request: StartDrill): void {
   const { takes, requires } = rows[rule]
   for (const field of ['node', 'partition', 'group'] as const) {
     const isGiven = request[field] !== undefined
-    if (!isGiven && requires.includes(field)) {
+    // A drill with consumers has a group of its own.
+    const isKnown = field === 'group' && request.consumers !== undefined
+    if (!isGiven && !isKnown && requires.includes(field)) {
       throw fieldError('validation_failed', field, `is required for a drill ${request.kind}`)
     }
     if (isGiven && !takes.includes(field)) {

@@ -48,6 +48,13 @@ const targets: {
     says: /kafka-1 coordinated indexer/
   },
   {
+    request: { kind: 'coordinator-kill', consumers: {} },
+    nodes: ['kafka-1'],
+    brokers: [1],
+    faults: [['kill kafka-1']],
+    says: /kafka-1 coordinated kops-drill-/
+  },
+  {
     request: { kind: 'zookeeper-stop', node: 'zookeeper-2' },
     nodes: ['zookeeper-2'],
     brokers: [],
@@ -137,6 +144,11 @@ const wrong: { request: StartDrill; code: ErrorCode; says: RegExp }[] = [
     says: /0 to 2/
   },
   { request: { kind: 'coordinator-kill' }, code: 'validation_failed', says: /group: is required/ },
+  {
+    request: { kind: 'member-leave', consumers: { protocol: 'consumer' } },
+    code: 'fault_unavailable',
+    says: /The group protocol consumer needs .*KRaft/
+  },
   {
     request: { kind: 'broker-stop', node: 'kafka-1', direction: 'both' },
     code: 'validation_failed',
