@@ -46,8 +46,9 @@ function cellText(cell: ScorecardCell | undefined): string {
   const texts = [
     paint(colours[last.result], last.result),
     `${passed}/${drills}`,
-    ...(measured === null ? [] : [`${measured.toFixed(1)} s${outside ? '!' : ''}`]),
-    span(last.ageSeconds)
+    ...(measured === null ? [] : [`${measured.toFixed(1)}s${outside ? '!' : ''}`]),
+    // Two columns of the longest have room in 80 characters beside the longest kind.
+    span(last.ageSeconds).replaceAll(' ', '')
   ]
   return texts.join(' ')
 }

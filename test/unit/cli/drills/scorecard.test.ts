@@ -27,18 +27,18 @@ function cell(kind: ScorecardCell['kind'], change: Partial<ScorecardCell> = {}):
   }
 }
 
+const unclear: ScorecardCell['last'] = {
+  ...cell('broker-stop').last,
+  result: 'inconclusive',
+  ageSeconds: 40,
+  comparison: [{ name: 'clientGap', predicted: { min: 1, max: 2 }, measuredSeconds: 9, within: false }]
+}
 const scorecard: Scorecard = {
   cells: [
     cell('broker-stop'),
     cell('broker-stop', { configuration: old, stale: true, passed: 3 }),
-    cell('network-partition', {
-      last: {
-        ...cell('broker-stop').last,
-        result: 'inconclusive',
-        ageSeconds: 40,
-        comparison: [{ name: 'clientGap', predicted: { min: 1, max: 2 }, measuredSeconds: 9, within: false }]
-      }
-    })
+    cell('controller-quorum-loss', { last: unclear }),
+    cell('controller-quorum-loss', { configuration: old, stale: true, last: unclear })
   ],
   configurations: [
     {
@@ -68,9 +68,9 @@ function printed(card: Scorecard): string[] {
 t.test('the scorecard is a plain table of kinds by configurations in 80 columns', async (t) => {
   const lines = printed(scorecard)
   t.same(lines.slice(0, 3), [
-    'KIND               91b0c47d (NOW)                5f3a9c0d (STALE)',
-    'broker-stop        pass 5/5 6.9 s 3 d            pass 3/5 6.9 s 3 d',
-    'network-partition  inconclusive 5/5 6.9 s! 40 s  -'
+    'KIND                    91b0c47d (NOW)              5f3a9c0d (STALE)',
+    'broker-stop             pass 5/5 6.9s 3d            pass 3/5 6.9s 3d',
+    'controller-quorum-loss  inconclusive 5/5 6.9s! 40s  inconclusive 5/5 6.9s! 40s'
   ])
   t.ok(lines.includes("91b0c47d: the cluster's; replication factor 3, min.insync.replicas 2"))
   t.ok(lines.includes('  broker.setting.0: 1, now none'))
