@@ -16,7 +16,7 @@ import { shrink, type Trial } from '../drills/shrink.ts'
 import { given } from '../given.ts'
 import { namedFile } from '../named-file.ts'
 import { examples, reads, wholeNumber } from '../options.ts'
-import { type Output, paint, UsageError } from '../output.ts'
+import { counted, type Output, paint, UsageError } from '../output.ts'
 import { printGameDays, printSchedules } from '../print/gameday.ts'
 import { exitCodes } from './drill-run.ts'
 
@@ -126,7 +126,7 @@ async function shrinkGameDay(
     const whole = minimal ? 'No step of it can be left out.' : 'Fewer steps may fail as well: there were no more runs.'
     output.print('')
     output.print(
-      `${paint('red', 'FAIL')}  Still, with ${found.steps.length} of ${plan.steps.length} steps, after ${found.runs} more runs. ${whole}`
+      `${paint('red', 'FAIL')}  Still, with ${found.steps.length} of ${plan.steps.length} steps, after ${counted(found.runs, 'more run')}. ${whole}`
     )
     if (to === undefined) output.print(toYaml(smallest).trimEnd())
   }

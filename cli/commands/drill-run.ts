@@ -1,13 +1,16 @@
 import { join } from 'node:path'
 import { Argument, type Command } from 'commander'
 import { DrillKindSchema, type StartDrill } from '#shared/contracts/drills.ts'
+import { isKopsError } from '#shared/errors/catalog.ts'
 import type { ReadOptions } from '../answer.ts'
 import { type CommandContext, clientFor } from '../context.ts'
 import { type DrillOptions, drillRequest, members } from '../drills/drill-request.ts'
 import { concludeDrill, drillJob } from '../drills/follow-drill.ts'
 import { runJob } from '../drills/follow-job.ts'
+import { showPlan } from '../drills/show-plan.ts'
 import { startDrill } from '../drills/start-drill.ts'
 import { duration, examples, topicPartitions } from '../options.ts'
+import { printGuards } from '../print/drill.ts'
 
 export const drillKindNames: readonly string[] = DrillKindSchema.enum
 
@@ -39,12 +42,15 @@ export function addDrillRunCommand(drill: Command, context: CommandContext): voi
         .description('run a drill and show what happens; exits with 0 only if it passed')
         .addArgument(new Argument('<kind>', 'kops drill kinds lists them').choices(drillKindNames))
     )
+      .option('--dry-run', 'show what plan shows, and start nothing')
       .option('--json', 'print the whole record as JSON at the end, and nothing else')
       .addHelpText('after', exitCodes),
     'drill run broker-stop --node kafka-2',
     'drill run network-partition --node kafka-1 --duration 30s --abort-when health=DOWN'
-  ).action(async (kind: string, { json, ...options }: DrillOptions & ReadOptions) => {
-    await runDrill(context, await drillRequest(kind, options, workloads), { json })
+  ).action(async (kind: string, { json, dryRun, ...options }: DrillOptions & ReadOptions & { dryRun?: boolean }) => {
+    const request = await drillRequest(kind, options, workloads)
+    if (dryRun) await showPlan(context, request, { json })
+    else await runDrill(context, request, { json })
   })
 }
 
@@ -61,7 +67,10 @@ export async function runDrill(context: CommandContext, body: StartDrill, { json
   const ended = await runJob({
     ...job,
     async start() {
-      const drill = await startDrill(client, body)
+      const drill = await startDrill(client, body).catch((error: unknown) => {
+        if (isKopsError(error) && error.guards && !json) printGuards(output, { guards: [...error.guards] })
+        throw error
+      })
       if (!json) output.error(`Drill ${drill.id}; Ctrl-C aborts it.`)
       return drill
     }

@@ -11,6 +11,7 @@ import { UsageError } from '../output.ts'
 import { printDrill, printDrills, printVerdict } from '../print/drill.ts'
 import { addDrillExchangeCommands } from './drill-exchange.ts'
 import { addGameDayCommands } from './drill-gameday.ts'
+import { addDrillPlanCommands } from './drill-plan.ts'
 import { addDrillReportCommand } from './drill-report.ts'
 import { addDrillRunCommand, drillKindNames, exitCodes, runDrill } from './drill-run.ts'
 
@@ -95,6 +96,7 @@ export function addDrillCommand(drill: Command, context: CommandContext): void {
     show(output, options, ended, () => printVerdict(output, ended))
   })
 
+  addDrillPlanCommands(drill, context)
   addGameDayCommands(drill, context)
   addDrillExchangeCommands(drill, context)
   addDrillReportCommand(drill, context)

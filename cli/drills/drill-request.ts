@@ -28,7 +28,11 @@ export interface DrillOptions {
  * @param workloads the folder of workloads that have names
  * @throws UsageError, KopsError validation_failed for a workload that is not there, or not valid
  */
-export async function drillRequest(kind: string, options: DrillOptions, workloads: string): Promise<StartDrill> {
+export async function drillRequest(
+  kind: string,
+  options: DrillOptions,
+  workloads: string
+): Promise<Omit<StartDrill, 'dryRun'>> {
   const { partition, duration, from, load, force, ...same } = options
   const [led] = partition ?? []
   return given({
@@ -39,7 +43,7 @@ export async function drillRequest(kind: string, options: DrillOptions, workload
     from: from?.split(','),
     load: load === undefined ? undefined : await loadWorkload(await namedFile(workloads, load, 'workload')),
     force: force === undefined ? undefined : { reason: force }
-  }) as unknown as StartDrill
+  }) as unknown as Omit<StartDrill, 'dryRun'>
 }
 
 /** Collects `name=value`, also several separated by commas, but after a query: numbers and truth values become such. */

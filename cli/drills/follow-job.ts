@@ -75,7 +75,7 @@ export async function runJob<T>({ noun, line, start, follow, abort, read }: Abor
     line.error(`The service ends the ${noun}: kops drill list shows it.`)
   })
   interruption.signal.addEventListener('abort', () => {
-    line.error('Aborting: this waits until the fault is healed. Another Ctrl-C leaves that to the service.')
+    line.error('Aborting: this waits until the fault is healed. Ctrl-C again ends the waiting.')
   })
   try {
     const started = await start()

@@ -4,6 +4,7 @@ import { auditEvent, type Mutation } from '#shared/audit/audit-event.ts'
 import type { AuditTrail } from '#shared/audit/audit-trail.ts'
 import { type DrillSchedule, ScheduledRunSchema } from '#shared/contracts/drill-schedules.ts'
 import { isKopsError } from '#shared/errors/catalog.ts'
+import { writtenTopics } from './domain/drills/plan.ts'
 import { createSchedules, type Schedules, type SchedulesOptions } from './domain/gamedays/schedules.ts'
 
 declare module 'fastify' {
@@ -24,7 +25,7 @@ export const KeptScheduleSchema = Type.Object(
 /** Starts drills and game days by their schedules: in the audit trail, the caller is the schedule. */
 export const schedulesPlugin = fp<SchedulesPluginOptions>(
   async (app, { trail, ...options }) => {
-    const { drills, gameDays, capacity, jobEnds } = app
+    const { drills, gameDays, capacity, jobEnds, loadTests } = app
     const { clock, onProblem } = options
 
     async function start({ name, drill, gameday }: DrillSchedule, dueAt: Date) {
@@ -47,6 +48,7 @@ export const schedulesPlugin = fp<SchedulesPluginOptions>(
         capacity.assertNone()
         gameDays.assertNone()
         if (drill) {
+          for (const topic of writtenTopics(drill)) loadTests.assertWritable(topic)
           const { id } = await drills.start(drill)
           await record('applied', { after: { id, kind: drill.kind } })
           await jobEnds.watch({ id, kind: 'drill', actor, target })

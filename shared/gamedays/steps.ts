@@ -57,8 +57,14 @@ export function stepInWords(step: GameDayStep): string {
 }
 
 /** A kind of drill and its target: `broker-kill kafka-2`. */
-export function drillInWords({ kind, node }: Pick<DrillStep, 'kind' | 'node'>): string {
-  return `${kind} ${node}`
+export function drillInWords({
+  kind,
+  node,
+  partition,
+  group
+}: Pick<DrillStep, 'kind' | 'node' | 'partition' | 'group'>): string {
+  const target = node ?? group ?? (partition && `${partition.topic}-${partition.partition}`)
+  return target === undefined ? kind : `${kind} ${target}`
 }
 
 export function conditionInWords(condition: Condition): string {

@@ -1,7 +1,7 @@
 import { type TSchema, Type } from 'typebox'
 import { CatalogSchema } from '../contracts/catalog.ts'
 import { DrillScheduleFileSchema, DrillScheduleSchema } from '../contracts/drill-schedules.ts'
-import { GameDayStepSchema, StartGameDaySchema } from '../contracts/gamedays.ts'
+import { DrillStepSchema, GameDayStepSchema, StartGameDaySchema } from '../contracts/gamedays.ts'
 import { PayloadSchema } from '../contracts/load-records.ts'
 import { WorkloadSchema } from '../contracts/workload.ts'
 
@@ -26,9 +26,10 @@ const workloadOrName = Type.Union([
   Type.String({ minLength: 1, description: 'The name of a file of workloads/, or the path of one' }),
   workloadFile
 ])
+const drillFile = { ...DrillStepSchema, properties: { ...DrillStepSchema.properties, load: workloadOrName } }
 const stepFile = {
   ...GameDayStepSchema,
-  properties: { ...GameDayStepSchema.properties, load: workloadOrName },
+  properties: { ...GameDayStepSchema.properties, load: workloadOrName, drill: drillFile },
   minProperties: 1,
   maxProperties: 1
 }

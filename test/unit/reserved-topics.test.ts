@@ -121,6 +121,10 @@ t.test('every exception is an endpoint that takes topics', async (t) => {
 function requestsNaming(topic: string, endpoint: Endpoint): EndpointRequest[] {
   return requestsOf(endpoint, withTopic(topic)).flatMap(({ request }) => {
     const { payload } = request
+    if (Array.isArray(payload?.['steps'])) {
+      return stepsOf(payload).map((step) => ({ ...request, payload: { ...payload, steps: [step] } }))
+    }
+    if (payload?.['kind'] === 'broker-stop') return [{ ...request, payload: drillOf(payload) }]
     if (payload?.['remove'] === undefined) return [request]
     const { remove, topics, name } = payload
     return [
@@ -132,4 +136,17 @@ function requestsNaming(topic: string, endpoint: Endpoint): EndpointRequest[] {
 
 function token(): string {
   return randomBytes(32).toString('base64url')
+}
+
+const small = { name: 'small', records: 1 }
+
+/** The load of a drill. */
+function drillOf({ load }: Record<string, unknown>): Record<string, unknown> {
+  return { kind: 'broker-stop', node: 'kafka-1', load: { ...small, ...Object(load) } }
+}
+
+/** A step has one of its fields: a load test, or a drill. */
+function stepsOf({ steps }: Record<string, unknown>): Record<string, unknown>[] {
+  const [step] = steps as [{ drill: Record<string, unknown>; load: object }]
+  return [{ load: step.load }, { drill: drillOf(step.drill) }]
 }

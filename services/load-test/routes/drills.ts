@@ -1,18 +1,25 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { drillEndpoints } from '#shared/contracts/drills.ts'
+import { drillEndpoints, type StartDrill } from '#shared/contracts/drills.ts'
 import { actorOf } from '#shared/http/audit-plugin.ts'
 import { routeOf } from '#shared/http/route-of.ts'
 import { hasEnded } from '#shared/jobs/jobs.ts'
+import { writtenTopics } from '../domain/drills/plan.ts'
 import type { StateStreams } from './event-stream.ts'
 
 export const drillRoutes: FastifyPluginAsyncTypebox<{ streams: StateStreams }> = async (app, { streams }) => {
-  const { drills, gameDays, jobEnds } = app
+  const { drills, gameDays, jobEnds, loadTests } = app
+
+  /** Topics that are not the callers' get no records, also not those of the load beside a drill. */
+  const assertWritable = (request: StartDrill) => {
+    for (const topic of writtenTopics(request)) loadTests.assertWritable(topic)
+  }
 
   app.route({
     ...routeOf(drillEndpoints.startDrill),
     handler: async (request, reply) => {
       const { body } = request
       if (body.node !== undefined) request.audit({ target: body.node })
+      assertWritable(body)
       if (body.dryRun) return reply.send(await drills.plan(body))
       gameDays.assertNone()
       const drill = await drills.start(body)
@@ -25,7 +32,10 @@ export const drillRoutes: FastifyPluginAsyncTypebox<{ streams: StateStreams }> =
 
   app.route({
     ...routeOf(drillEndpoints.planDrill),
-    handler: ({ body }) => drills.plan(body)
+    handler: ({ body }) => {
+      assertWritable(body)
+      return drills.plan(body)
+    }
   })
 
   app.route({

@@ -66,6 +66,11 @@ export function planDrill({ id, request, situation, underWay, clientTimeoutMs, n
   return { target, stages, guards, refusal, prediction }
 }
 
+/** The existing topics that a drill writes to, besides one of its own: that of its load. */
+export function writtenTopics({ load }: Pick<StartDrill, 'load'>): string[] {
+  return load?.topic.kind === 'existing' ? [load.topic.name] : []
+}
+
 /**
  * What is wrong with a request whatever the cluster is like.
  * @throws KopsError validation_failed with the field

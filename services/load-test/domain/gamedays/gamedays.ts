@@ -1,8 +1,9 @@
-import type { GameDay, GameDayStepResult, StartGameDay } from '#shared/contracts/gamedays.ts'
-import { KopsError } from '#shared/errors/catalog.ts'
+import type { GameDay, GameDayStep, GameDayStepResult, StartGameDay } from '#shared/contracts/gamedays.ts'
+import { type FieldError, isKopsError, KopsError } from '#shared/errors/catalog.ts'
 import { errorsOf, stepInWords } from '#shared/gamedays/steps.ts'
 import { hasEnded } from '#shared/jobs/jobs.ts'
 import type { JobRunner } from '#shared/jobs/runner.ts'
+import { assertRequest, writtenTopics } from '../drills/plan.ts'
 import { judgeGameDay } from './outcomes.ts'
 import { type GameDayParts, type OnJob, runGameDay } from './run.ts'
 
@@ -33,16 +34,14 @@ export function createGameDays(options: GameDaysOptions): GameDays {
     async open() {
       await runner.open()
     },
-    start: (plan, onJob) =>
-      runner.start(async (id) => {
-        for (const { load } of plan.steps) {
-          if (load?.topic.kind === 'existing') options.assertWritable(load.topic.name)
-        }
-        const errors = errorsOf(plan)
-        if (errors.length > 0) {
-          const detail = errors.map(({ field, message }) => `${field}: ${message}`).join('; ')
-          throw new KopsError('validation_failed', detail, { errors })
-        }
+    async start(plan, onJob) {
+      // What no run could carry out is refused before it takes the place.
+      for (const topic of plan.steps.flatMap(topicsOf)) options.assertWritable(topic)
+      const errors = errorsOf(plan)
+      if (errors.length > 0) throw fieldErrors(errors)
+      const wrong = plan.steps.flatMap((step, index) => errorsOfDrill(step, index))
+      if (wrong.length > 0) throw fieldErrors(wrong)
+      return runner.start(async (id) => {
         options.assertAlone()
         const self = `/api/gamedays/${id}`
         const job: GameDay = {
@@ -62,7 +61,8 @@ export function createGameDays(options: GameDaysOptions): GameDays {
           links: { self, events: `${self}/events`, cancel: self }
         }
         return { job, work: (context) => runGameDay(options, context, onJob), abandon: async () => {} }
-      }),
+      })
+    },
     assertNone() {
       const busy = runner.all().find((gameDay) => !hasEnded(gameDay))
       if (busy) throw new KopsError('job_conflict', `The game day ${busy.name} (${busy.id}) is under way`)
@@ -74,6 +74,27 @@ export function createGameDays(options: GameDaysOptions): GameDays {
     subscribe: runner.subscribe,
     close: runner.close
   }
+}
+
+/** Existing topics that a step writes to. */
+function topicsOf({ drill, load }: GameDayStep): string[] {
+  return [...(drill ? writtenTopics(drill) : []), ...writtenTopics({ ...(load ? { load } : {}) })]
+}
+
+/** What is wrong with the drill of a step, whatever the cluster is like then. */
+function errorsOfDrill({ drill }: GameDayStep, index: number): FieldError[] {
+  try {
+    if (drill) assertRequest(drill)
+    return []
+  } catch (error) {
+    if (!isKopsError(error, 'validation_failed') || !error.errors) throw error
+    return error.errors.map(({ field, message }) => ({ field: `steps.${index}.drill.${field}`, message }))
+  }
+}
+
+function fieldErrors(errors: FieldError[]): KopsError {
+  const detail = errors.map(({ field, message }) => `${field}: ${message}`).join('; ')
+  return new KopsError('validation_failed', detail, { errors })
 }
 
 /** The state of a game day that ended with the service's death: what its steps had found stays known. */

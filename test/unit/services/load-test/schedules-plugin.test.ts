@@ -39,6 +39,7 @@ async function due(t: Test, schedule: DrillSchedule, { refusal, unaudited }: Wor
         const jobs = { start, assertNone() {}, get: () => ({ verdict: { result: 'pass' } }) }
         each.decorate('drills', jobs as never)
         each.decorate('gameDays', jobs as never)
+        each.decorate('loadTests', { assertWritable() {} } as never)
         each.decorate('capacity', { assertNone() {} } as never)
         each.decorate('jobEnds', { watch: async (job: StartedJob) => void watched.push(job) } as never)
       },

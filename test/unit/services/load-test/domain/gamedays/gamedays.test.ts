@@ -304,6 +304,10 @@ t.test('while one is under way, other drills and game days are refused', async (
 t.test('what no run could carry out is refused before it begins', async (t) => {
   const { start, started } = build()
   await t.rejects(start({ steps: [drill, {}] }), { code: 'validation_failed', errors: [{ field: 'steps.1' }] })
+  await t.rejects(start({ steps: [drill, { drill: { kind: 'broker-stop' } }] }), {
+    code: 'validation_failed',
+    errors: [{ field: 'steps.1.drill.node', message: /is required/ }]
+  })
   const audit: GameDayStep = { load: { name: 'w', topic: { kind: 'existing', name: 'audit-logs' }, records: 1 } }
   await t.rejects(start({ steps: [drill, audit] }), { code: 'topic_protected' })
   t.same(started, [])
