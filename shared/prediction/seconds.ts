@@ -35,7 +35,8 @@ export interface TimedLoss extends Pick<Scenario, 'how'> {
  *   once.
  * - A broker that is cut off from the others only keeps its session and its leaderships: writes wait until it has left the ISRs
  *   where it follows, and to the end where it leads. One that is cut off from ZooKeeper or the controllers only is noticed like one
- *   that is gone, and holds back the requests of clients that do not know its successor yet.
+ *   that is gone. Until then it serves clients, with its followers; a client then has to learn of its successor, or waits for the
+ *   request that it sent to the old leader.
  * - A broker with a full disk stops itself at its next write, which is anything between at once and a session later.
  * - What lost and delayed packets do to a connection has no formula.
  */
@@ -68,7 +69,10 @@ export function expectedSeconds(loss: TimedLoss): ExpectedSeconds {
   return {
     detection,
     leaders,
-    clientGap: { min: leaders.min, max: rounded(Math.max(leaders.max, hang) + clientSeconds) },
+    clientGap:
+      how === 'cutMetadata'
+        ? { min: 0, max: rounded(hang + clientSeconds) }
+        : { min: leaders.min, max: rounded(Math.max(leaders.max, hang) + clientSeconds) },
     followed: { min: rounded(Math.min(detection.min, lag)), max: rounded(Math.min(leaders.max, 1.5 * lag)) },
     isrFull
   }

@@ -25,6 +25,12 @@ const cases: [name: string, change: Partial<TimedLoss>, ...Bands][] = [
   ['no quorum: nobody notices', { canElect: false }, null, null, null],
   ['a voter alone', { losesBroker: false }, [0, 2], null, null],
   ['the active controller alone', { losesBroker: false, losesController: true, mode: 'kraft' }, [2, 4], null, null],
+  ['cut off from ZooKeeper: it serves until its session ends', { how: 'cutMetadata' }, [4, 8], [4, 9], [0, 31]],
+  ['a full disk: at once to a session later', { how: 'diskFull' }, [0, 8], [0, 9], [0, 10]],
+  ['a slow network has no formula', { how: 'slow' }, null, null, null],
+  ['cut off from the other brokers, for a time', { how: 'cutBrokers', holdMs: 30_000 }, null, null, [10, 40]],
+  ['cut off from them for less than the lag', { how: 'cutBrokers', holdMs: 5000 }, null, null, [5, 16]],
+  ['cut off from them for nobody knows how long', { how: 'cutBrokers' }, null, null, null],
   ['a voter, and the quorum with it', { losesBroker: false, canElect: false }, null, null, null]
 ]
 
