@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { StartDrill } from '#shared/contracts/drills.ts'
 import { endpoints } from '#shared/contracts/endpoints.ts'
+import { isKopsError } from '#shared/errors/catalog.ts'
 import { type ReadOptions, show, tellNextPage } from '../answer.ts'
 import { type CommandContext, clientFor } from '../context.ts'
 import { concludeDrill, drillJob } from '../drills/follow-drill.ts'
@@ -9,6 +10,7 @@ import { given } from '../given.ts'
 import { examples, reads, wholeNumber } from '../options.ts'
 import { UsageError } from '../output.ts'
 import { printDrill, printDrills, printVerdict } from '../print/drill.ts'
+import { printGameDayEnd } from '../print/gameday.ts'
 import { addDrillExchangeCommands } from './drill-exchange.ts'
 import { addGameDayCommands } from './drill-gameday.ts'
 import { addDrillPlanCommands } from './drill-plan.ts'
@@ -56,11 +58,19 @@ export function addDrillCommand(drill: Command, context: CommandContext): void {
   })
 
   reads(
-    drill.command('show').description('show a drill: guards, prediction, timeline, verdict').argument('<id>')
+    drill
+      .command('show')
+      .description('show a drill: guards, prediction, timeline, verdict; or a game day')
+      .argument('<id>')
   ).action(async (id: string, options: ReadOptions) => {
     const client = await clientFor(context)
-    const record = await client.call(endpoints.drill, { params: { id } })
-    show(output, options, record, () => printDrill(output, record))
+    const record = await client.call(endpoints.drill, { params: { id } }).catch((error: unknown) => {
+      if (isKopsError(error, 'job_not_found')) return undefined
+      throw error
+    })
+    if (record) return show(output, options, record, () => printDrill(output, record))
+    const gameDay = await client.call(endpoints.gameDay, { params: { id } })
+    show(output, options, gameDay, () => printGameDayEnd(output, gameDay))
   })
 
   drill

@@ -41,6 +41,9 @@ t.test('a game day of a file is run to its end, shown, and listed', async (t) =>
   )
   t.match(said, /^Game day \d{8}T\d{6}-[0-9a-f]{6}; Ctrl-C aborts it\.$/)
   t.match((await kops('gamedays')).printed, /^2\S+ +mine +PASS +2 of 2/m)
+  const id = /\d{8}T\d{6}-[0-9a-f]{6}/.exec(said)?.[0] ?? ''
+  t.match((await kops('show', id)).printed, new RegExp(`^PASS {2}${id}$`, 'm'))
+  await t.rejects(kops('show', 'nope'), { code: 'job_not_found' })
   t.match(JSON.parse((await kops('gamedays', '--json')).printed), { gameDays: [{ verdict: { result: 'pass' } }] })
 })
 
