@@ -58,7 +58,7 @@ t.test('a drill that is cancelled in the middle of its fault heals it first', as
   const admin = await independentAdmin(t)
   const { id } = await startDrill(t, { kind: 'broker-stop', node: 'kafka-1', faultDurationMs: 60_000 })
   await drillUntil(id, (drill) => reached('fault-injected')(drill) || ended(drill))
-  const { status, body } = await ask<Drill>('DELETE', `/api/drills/${id}`)
+  const { status, body } = await ask<Drill>('POST', `/api/drills/${id}/abort`)
   t.equal(status, 200)
   t.match(body, { status: 'aborted', verdict: { result: 'aborted', reasons: ['Cancelled on request'] } })
   t.ok(events(body).includes('healed'))
