@@ -99,3 +99,21 @@ t.test('a drill that would lose the quorum is refused with all of its guards, an
   t.match(planned, { status: 200, body: { admitted: false, kind } })
   t.equal(planned.body.stages[0]?.faults.length, 2)
 })
+
+t.test('the members of a group take over from one that is killed, and miss nothing', async (t) => {
+  const consumers = { members: 2, sessionTimeoutMs: 6000 }
+  const { id } = await startDrill(t, { kind: 'member-kill', faultDurationMs: 9000, consumers })
+  const drill = await drillUntil(id, ended)
+  t.equal(drill.verdict?.result, 'pass', drill.verdict?.reasons.join('; ') ?? '')
+  t.match(drill.evidence, [{ confirmed: true, detail: /ended by SIGKILL; the group was without it/ }])
+  const [group] = drill.consumers ?? []
+  t.match(group, { group: `kops-drill-${id}`, client: 'kafkajs', skipped: 0, unconsumed: 0, doubleOwned: 0 })
+  t.same(group?.members.map(({ end }) => end).sort(), ['killed by SIGKILL', 'left', 'left'])
+  const seconds = Number(group?.lastPartitionMs) / 1000
+  t.ok(
+    seconds > 4 && seconds < 12,
+    `delivered again after ${seconds} s, expected ${JSON.stringify(group?.predictedSeconds)}`
+  )
+  const { groups } = await (await independentAdmin(t)).listGroups()
+  t.notOk(groups.some(({ groupId }) => groupId === `kops-drill-${id}`))
+})

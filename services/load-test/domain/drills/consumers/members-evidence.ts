@@ -72,7 +72,7 @@ function groupView(
   { memberId, fromMs }: BrokenMember,
   { sightings, healedAtMs }: MembersWindow
 ): { isGone: boolean; detail: string } {
-  const during = sightings.filter(({ atMs }) => atMs >= fromMs)
+  const during = sightings.filter(({ atMs }) => atMs >= fromMs && (healedAtMs === null || atMs < healedAtMs))
   const gone = during.find(({ memberIds }) => memberId !== null && !memberIds.includes(memberId))
   if (gone)
     return {

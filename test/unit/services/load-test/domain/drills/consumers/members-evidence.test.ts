@@ -27,6 +27,7 @@ const seen = (atMs: number, ...members: string[]): GroupSighting => ({
 })
 const listed = [seen(900, 'a', 'b'), seen(1500, 'a', 'b')]
 const gone = [...listed, seen(7000, 'b')]
+const goneLater = [...listed, seen(9500, 'b')]
 
 const cases: {
   when: string
@@ -52,6 +53,15 @@ const cases: {
     loss: 'kill',
     reports: [ended(1010, 'SIGKILL')],
     sightings: listed,
+    confirmed: true,
+    detail: /listed it until the fault was healed/,
+    goneAt: 1010
+  },
+  {
+    when: 'the group is without it only once it is healed',
+    loss: 'kill',
+    reports: [ended(1010, 'SIGKILL')],
+    sightings: goneLater,
     confirmed: true,
     detail: /listed it until the fault was healed/,
     goneAt: 1010
