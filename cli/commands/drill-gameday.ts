@@ -12,16 +12,19 @@ import { type ReadOptions, show, tellNextPage } from '../answer.ts'
 import { type CommandContext, clientFor } from '../context.ts'
 import { concludeGameDay, gameDayJob } from '../drills/follow-gameday.ts'
 import { type DrillClient, runJob } from '../drills/follow-job.ts'
+import { showPlan } from '../drills/show-plan.ts'
 import { shrink, type Trial } from '../drills/shrink.ts'
 import { given } from '../given.ts'
 import { namedFile } from '../named-file.ts'
 import { examples, reads, wholeNumber } from '../options.ts'
 import { counted, type Output, paint, UsageError } from '../output.ts'
+import { plain } from '../paint.ts'
 import { printGameDays, printSchedules } from '../print/gameday.ts'
 import { exitCodes } from './drill-run.ts'
 
 interface GameDayOptions extends ReadOptions {
   shrink?: boolean
+  dryRun?: boolean
   maxRuns: number
   output?: string
 }
@@ -37,6 +40,7 @@ export function addGameDayCommands(drill: Command, context: CommandContext): voi
       .option('--shrink', 'if it fails, run it again with fewer steps, until none can be left out')
       .option('--max-runs <count>', 'how often --shrink runs it again at most', wholeNumber, 12)
       .option('-o, --output <file>', 'write what --shrink found to this file')
+      .option('--dry-run', 'show the steps, and what each drill would do now; start nothing')
       .option('--json', 'print the whole record as JSON at the end, and nothing else')
       .addHelpText('after', exitCodes),
     'drill gameday first',
@@ -45,6 +49,7 @@ export function addGameDayCommands(drill: Command, context: CommandContext): voi
     const workloads = join(context.projectRoot, 'workloads')
     const file = await namedFile(join(context.projectRoot, 'gamedays'), name, 'game day')
     const { plan, document } = await loadGameDay(file, workloads)
+    if (options.dryRun) return planGameDay(context, plan)
     const client = await clientFor(context)
     const ended = await runGameDay(client, output, { plan, document }, options)
     if (options.shrink && ended.verdict?.result === 'fail' && !process.exitCode) {
@@ -74,6 +79,16 @@ export function addGameDayCommands(drill: Command, context: CommandContext): voi
       show(output, options, schedules, () => printSchedules(output, schedules))
     }
   )
+}
+
+/** Shows the steps, and the plan of each drill as the cluster is now. The exit code is 1 if a drill would be refused. */
+async function planGameDay(context: CommandContext, { steps }: StartGameDay): Promise<void> {
+  for (const [index, step] of steps.entries()) {
+    context.output.print(paint('bold', `Step ${index + 1} of ${steps.length}: ${plain(stepInWords(step))}`))
+    if (!step.drill) continue
+    const { expect: _, ...request } = step.drill
+    await showPlan(context, request, {})
+  }
 }
 
 /** Runs a game day and shows it live. @throws KopsError if it is refused, with file and line of what is wrong */

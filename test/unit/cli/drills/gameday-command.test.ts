@@ -87,6 +87,15 @@ t.test('one that failed is run again until no step can be left out', async (t) =
   t.notMatch(passed.printed, /Still/)
 })
 
+t.test('--dry-run shows the steps, plans the drills, and starts nothing', async (t) => {
+  const { kops, file } = await begin(t, [wait, until('down')])
+  const { code, printed } = await kops('gameday', file, '--dry-run')
+  t.match({ code, printed }, { code: 0, printed: /^Step 1 of 2: wait 1ms\nStep 2 of 2: until down has a result/ })
+  t.match((await kops('gamedays')).printed, /There are no game days/)
+  const drill = await begin(t, [{ drill: { kind: 'broker-stop', node: 'kafka-1' } }])
+  await t.rejects(drill.kops('gameday', drill.file, '--dry-run'), { code: 'agent_unreachable' })
+})
+
 t.test('without schedules there are none, and the setting is named', async (t) => {
   const { kops } = await begin(t, [wait])
   t.match((await kops('schedules')).printed, /There are no schedules: KOPS_DRILL_SCHEDULES/)
