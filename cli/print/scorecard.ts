@@ -42,7 +42,7 @@ function cellText(cell: ScorecardCell | undefined): string {
   const { last, passed, drills } = cell
   const leaders = last.comparison.find(({ name }) => name === 'leaders')
   const measured = leaders?.measuredSeconds ?? secondsOf(last.measurements.timeToNewLeadersMs)
-  const outside = last.comparison.some(({ within, explanation }) => within === false && explanation === undefined)
+  const outside = last.comparison.some(({ within }) => within === false)
   const texts = [
     paint(colours[last.result], last.result),
     `${passed}/${drills}`,
