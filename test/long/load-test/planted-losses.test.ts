@@ -1,6 +1,6 @@
 // Runs alone: it breaks brokers, and cuts records out of their logs.
 import { setTimeout as sleep } from 'node:timers/promises'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { brokerGone } from '#services/load-test/domain/drills/effects.ts'
 import { bounds, type DrillParts } from '#services/load-test/domain/drills/steps.ts'
 import type { Fault } from '#shared/contracts/cluster.ts'
@@ -99,7 +99,8 @@ t.test('an injector that does nothing proves nothing', async (t) => {
   t.match(verdict, { result: 'inconclusive', reasons: [/kept answering/] })
 })
 
-t.test('a fault that is not healed is not recovered from, whatever its healer says', async (t) => {
+/** A stop that its healer only says to have ended, so that the drill waits for its replicas in vain, for some seconds. */
+async function unhealed(t: Test): Promise<{ parts: DrillParts; heal: () => Promise<unknown> }> {
   const real = await realParts(t)
   const { fullIsrMs } = bounds
   bounds.fullIsrMs = 12_000
@@ -116,10 +117,30 @@ t.test('a fault that is not healed is not recovered from, whatever its healer sa
     renew: async () => held ?? lie,
     heal: async () => ({ ...(held ?? lie), state: 'healed' })
   }
-  const { verdict, events } = await drill(t, { parts: { ...real, agent } })
-  if (held) await real.agent.heal(held.id)
+  return { parts: { ...real, agent }, heal: async () => held && real.agent.heal(held.id) }
+}
+
+t.test('a fault that is not healed is not recovered from, whatever its healer says', async (t) => {
+  const { parts, heal } = await unhealed(t)
+  const { verdict, events } = await drill(t, { parts })
+  await heal()
   t.match(verdict, { result: 'fail', reasons: [/Not every replica was in sync/] })
   t.ok(events.some(({ event }) => event === 'isr-not-full'))
+})
+
+t.test('what is acknowledged with acks=1 below min ISR is not lost while nobody may read it (KIP-966)', async (t) => {
+  const { parts, heal } = await unhealed(t)
+  if ((await parts.agent.status()).mode !== 'kraft') return t.comment('ZooKeeper has no eligible leader replicas')
+  const admin: DrillParts['admin'] = {
+    ...parts.admin,
+    createTopic: (topic, options) =>
+      parts.admin.createTopic({ ...topic, configs: { 'min.insync.replicas': '3' } }, options)
+  }
+  const { verdict, finding } = await drill(t, { parts: { ...parts, admin }, writers: leaderOnly })
+  await heal()
+  t.match(verdict, { result: 'inconclusive', counts: { ackedLost: 0 } })
+  t.match(finding('tailUnseen'), { severity: 'doubt' })
+  t.ok((finding('tailUnseen')?.count ?? 0) > 100)
 })
 
 t.test('what a broker acknowledges with acks=1 while it is cut off from the quorum is gone, and told', async (t) => {
