@@ -47,6 +47,9 @@ interface Reading {
 
 /** A replica's segments are searched for so many records at most. */
 const mostSought = 500
+/** The end of a transaction, like a high watermark, reaches each partition a moment after its writer: what is unseen is read again. */
+const mostReadings = 3
+const pauseMs = 1000
 
 export function createExamination(
   parts: Pick<DrillParts, 'independentReader' | 'epochs' | 'clock'> & {
@@ -70,6 +73,16 @@ export function createExamination(
         if (mayConcern(record)) into.records.push(toReadRecord(record, id))
       }
     })
+  }
+
+  async function readBoth(signal: AbortSignal): Promise<void> {
+    for (const { records } of [log, committed]) records.length = 0
+    const readings = await Promise.allSettled([
+      read(log, 'read_uncommitted', signal),
+      read(committed, 'read_committed', signal)
+    ])
+    signal.throwIfAborted()
+    for (const reading of readings) if (reading.status === 'rejected') throw reading.reason
   }
 
   function verification(): Verification {
@@ -118,12 +131,11 @@ export function createExamination(
     end: ledger.end,
     async look(signal) {
       await ledger.settle(signal)
-      const readings = await Promise.allSettled([
-        read(log, 'read_uncommitted', signal),
-        read(committed, 'read_committed', signal)
-      ])
-      signal.throwIfAborted()
-      for (const reading of readings) if (reading.status === 'rejected') throw reading.reason
+      for (let time = 1; ; time += 1) {
+        await readBoth(signal)
+        if (time === mostReadings || verification().counts.unseen === 0) break
+        await parts.clock.sleep(pauseMs, signal)
+      }
       onEvent('read-back', `${log.records.length} records, ${committed.records.length} of them committed`)
       const found = verification()
       const sought = missingRecords(found, ledger.truncations())
