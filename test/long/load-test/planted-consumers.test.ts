@@ -52,12 +52,11 @@ async function consume(t: Test, planted: ReadonlyMap<string, PlantedFailure>, as
   await workload.start()
   group.start()
   await group.steady(workload.written, signal)
-  const injectedAtMs = performance.now()
   await systemClock.sleep(3000)
   await workload.stop(10_000)
   await group.stop(workload.written, 10_000)
   const { written, endedAtMs } = workload
-  return group.result({ written, injectedAtMs, healedAtMs: performance.now(), writtenUntilMs: endedAtMs })
+  return group.result({ written, injectedAtMs: null, healedAtMs: null, writtenUntilMs: endedAtMs })
 }
 
 const classes = ({ findings }: Awaited<ReturnType<typeof consume>>) =>

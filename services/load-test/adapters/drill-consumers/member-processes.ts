@@ -17,9 +17,11 @@ export interface MemberProcessesOptions {
 
 /**
  * Members may connect, and read files: certificates, passwords, code. They may write no file, and start no process, thread or
- * native addon (Node's permission model). A debugger cannot be opened in them, as in the services.
+ * native addon (Node's permission model). A debugger cannot be opened in them, as in the services. What they write to stderr is why
+ * they failed; the client library's warnings, as of many attempts to connect, are not.
  */
 const execArgv = [
+  '--no-warnings',
   '--permission',
   '--allow-fs-read=*',
   '--disable-sigusr1',

@@ -41,11 +41,10 @@ const rules: readonly Rule[] = [
     detail: (count) => `${count} record(s) were processed by a member whose partition another member had by then`
   },
   {
-    count: 'doubleOwnedPaused',
-    class: 'doubleOwnedPaused',
+    count: 'doubleOwnedUnaware',
+    class: 'doubleOwnedUnaware',
     severity: 'told',
-    detail: (count) =>
-      `${count} record(s) were processed by a broken member before it learned that others had its partitions`
+    detail: (count) => `${count} record(s) were processed by a member before it learned that others had its partitions`
   },
   {
     count: 'duplicates',

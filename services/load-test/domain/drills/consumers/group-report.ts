@@ -38,7 +38,7 @@ export function groupReport({ reports, measures, predictedSeconds, ...identity }
     rebalances,
     lagPeak,
     drainMs,
-    partitions: partitions.map(({ doubleOwnedPaused: _, pollsBack: __, pollSkips: ___, ...shown }) => shown)
+    partitions: partitions.map(({ doubleOwnedUnaware: _, pollsBack: __, pollSkips: ___, ...shown }) => shown)
   }
 }
 

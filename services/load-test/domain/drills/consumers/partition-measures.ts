@@ -21,8 +21,8 @@ export interface PartitionMeasures {
   unconsumed: number
   /** Records that a member processed after another one, which was assigned the partition later, had begun to. */
   doubleOwned: number
-  /** The same by a member that the drill had paused: nobody told it yet. */
-  doubleOwnedPaused: number
+  /** The same by a member that the drill had broken, or while it broke a broker, which may be the coordinator: nobody told it yet. */
+  doubleOwnedUnaware: number
   /** Within one assignment: how often a member went back, and how often it left out records. */
   pollsBack: number
   pollSkips: number
@@ -39,6 +39,8 @@ export interface PartitionInput {
   /** The faults whose member had the partition. */
   faults: readonly MemberFault[]
   injectedAtMs: number | null
+  /** Since when a member may not hear from its coordinator, because brokers were broken; null: they were not. */
+  brokenFromMs: number | null
   writtenUntilMs: number | null
 }
 
@@ -72,7 +74,7 @@ export function measurePartition(input: PartitionInput): PartitionMeasures {
     gapP50Ms: gaps.length === 0 ? null : Math.round(gaps[Math.floor((gaps.length - 1) / 2)] ?? 0),
     gapMaxMs: gaps.length === 0 ? null : Math.round(gaps.at(-1) ?? 0),
     firstDeliveryMs: firstDelivery(news, input),
-    ...doubleOwnership(deliveries, input.faults),
+    ...doubleOwnership(deliveries, input),
     ...pollOrder(deliveries, written)
   }
 }
@@ -109,19 +111,22 @@ function firstDelivery(
 
 function doubleOwnership(
   deliveries: readonly Delivery[],
-  faults: readonly MemberFault[]
-): Pick<PartitionMeasures, 'doubleOwned' | 'doubleOwnedPaused'> {
-  let [doubleOwned, doubleOwnedPaused] = [0, 0]
+  { faults, brokenFromMs }: Pick<PartitionInput, 'faults' | 'brokenFromMs'>
+): Pick<PartitionMeasures, 'doubleOwned' | 'doubleOwnedUnaware'> {
+  let [doubleOwned, doubleOwnedUnaware] = [0, 0]
   let newest: Delivery | undefined
   for (const delivery of deliveries) {
     const isStale =
       newest !== undefined && newest.member !== delivery.member && delivery.assignedAtMs < newest.assignedAtMs
     if (!isStale) newest = delivery
-    else if (faults.some(({ member, fromMs }) => member === delivery.member && fromMs <= delivery.atMs)) {
-      doubleOwnedPaused += delivery.to - delivery.from
+    else if (
+      (brokenFromMs !== null && delivery.atMs >= brokenFromMs) ||
+      faults.some(({ member, fromMs }) => member === delivery.member && fromMs <= delivery.atMs)
+    ) {
+      doubleOwnedUnaware += delivery.to - delivery.from
     } else doubleOwned += delivery.to - delivery.from
   }
-  return { doubleOwned, doubleOwnedPaused }
+  return { doubleOwned, doubleOwnedUnaware }
 }
 
 function pollOrder(

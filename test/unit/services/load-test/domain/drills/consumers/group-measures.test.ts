@@ -87,14 +87,14 @@ const cases: {
         delivered('a', 700, 0, 5, 9)
       ]
     },
-    first: { doubleOwned: 4, doubleOwnedPaused: 0, duplicates: 3 }
+    first: { doubleOwned: 4, doubleOwnedUnaware: 0, duplicates: 3 }
   },
   {
     when: 'a member finishes before the next one begins, but reports late',
     given: {
       reports: [assigned('a', 0, 0), assigned('b', 500, 0), delivered('b', 600, 0, 5, 8), delivered('a', 400, 0, 0, 5)]
     },
-    first: { doubleOwned: 0, doubleOwnedPaused: 0, duplicates: 0, pollsBack: 0 }
+    first: { doubleOwned: 0, doubleOwnedUnaware: 0, duplicates: 0, pollsBack: 0 }
   },
   {
     when: 'a partition goes to another member and comes back',
@@ -108,7 +108,21 @@ const cases: {
         delivered('a', 800, 0, 8, 9)
       ]
     },
-    first: { doubleOwned: 0, doubleOwnedPaused: 0 }
+    first: { doubleOwned: 0, doubleOwnedUnaware: 0 }
+  },
+  {
+    when: 'a broker is broken, and a member goes on that cannot hear of the next one',
+    given: {
+      injectedAtMs: 450,
+      reports: [
+        assigned('a', 0, 0),
+        assigned('b', 500, 0),
+        delivered('a', 400, 0, 0, 5),
+        delivered('b', 600, 0, 5, 8),
+        delivered('a', 700, 0, 5, 9)
+      ]
+    },
+    first: { doubleOwned: 0, doubleOwnedUnaware: 4, duplicates: 3 }
   },
   {
     when: 'a paused member goes on with what others have by then',
@@ -122,7 +136,7 @@ const cases: {
         delivered('a', 9100, 0, 5, 9)
       ]
     },
-    first: { doubleOwned: 0, doubleOwnedPaused: 4, firstDeliveryMs: 7100 }
+    first: { doubleOwned: 0, doubleOwnedUnaware: 4, firstDeliveryMs: 7100 }
   },
   {
     when: 'a pause is shorter than the session',
