@@ -40,7 +40,10 @@ export function createKafkajsSubscriber(
     events.onAssigned({ memberId, partitions: memberAssignment[topic] ?? [] })
   })
   consumer.on(REBALANCING, () => events.onRevoked())
-  consumer.on(HEARTBEAT, ({ payload }) => learn(payload.groupGenerationId))
+  consumer.on(HEARTBEAT, ({ payload }) => {
+    events.onContact()
+    learn(payload.groupGenerationId)
+  })
   consumer.on(COMMIT_OFFSETS, ({ payload: { groupGenerationId, topics } }) => {
     learn(Number(groupGenerationId))
     events.onCommitted(

@@ -51,7 +51,10 @@ export function createPlatformaticSubscriber(
     showAssignment()
   })
   // With KIP-848 an assignment arrives in the answer to a heartbeat, and no event names it.
-  consumer.on('consumer:heartbeat:end', () => showAssignment())
+  consumer.on('consumer:heartbeat:end', () => {
+    events.onContact()
+    showAssignment()
+  })
 
   function showAssignment(): void {
     const { memberId } = consumer

@@ -23,6 +23,8 @@ export interface SubscriberEvents {
   onAssigned(assignment: { memberId: string; partitions: number[] }): void
   /** The generation (the group's epoch with KIP-848) in which it is a member. */
   onGeneration(generation: number): void
+  /** The coordinator has just answered it as a member of the group. */
+  onContact(): void
   /** Its partitions are taken away until it has joined again. */
   onRevoked(): void
   /** Processes records of one partition. They count as processed, and may be committed, once this has resolved. */

@@ -48,7 +48,7 @@ const cases: { request: StartDrill; ends: Record<string, number>; mostSeconds: n
   {
     request: { kind: 'rolling-deploy', consumers: { ...session, sessionTimeoutMs: 30_000, staticMembership: true } },
     ends: { left: 6 },
-    mostSeconds: 15
+    mostSeconds: 31
   }
 ]
 

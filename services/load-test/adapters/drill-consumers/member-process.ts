@@ -25,6 +25,7 @@ function report(what: Told): Promise<void> {
 const events: SubscriberEvents = {
   onAssigned: (assignment) => void report({ kind: 'assigned', ...assignment }),
   onGeneration: (generation) => void report({ kind: 'generation', generation }),
+  onContact: () => void report({ kind: 'contact' }),
   onRevoked: () => void report({ kind: 'revoked' }),
   // Awaited, because a commit follows: a record that is committed and not reported would look like one that was skipped.
   process: (partition, offsets) => report({ kind: 'delivered', partition, runs: runsOf(offsets) }),

@@ -13,6 +13,8 @@ export interface Delivery {
   member: string
   /** When the member was assigned the partitions that it had then: one assignment has one time. */
   assignedAtMs: number
+  /** When the coordinator had answered it last. */
+  contactAtMs: number
 }
 
 /** A member that the drill broke. */
@@ -37,13 +39,16 @@ export interface GroupHistory {
 /** Deliveries by partition, in the order in which they happened. */
 export function deliveriesOf(reports: readonly NamedReport[]): Map<number, Delivery[]> {
   const assignedAt = new Map<string, number>()
+  const contactAt = new Map<string, number>()
   const deliveries: Delivery[] = []
   for (const report of reports) {
     if (report.kind === 'assigned') assignedAt.set(report.member, report.atMs)
+    if (report.kind === 'assigned' || report.kind === 'contact') contactAt.set(report.member, report.atMs)
     if (report.kind !== 'delivered') continue
     const { partition, atMs, member } = report
     for (const [from, to] of report.runs) {
-      deliveries.push({ partition, from, to, atMs, member, assignedAtMs: assignedAt.get(member) ?? atMs })
+      const assignedAtMs = assignedAt.get(member) ?? atMs
+      deliveries.push({ partition, from, to, atMs, member, assignedAtMs, contactAtMs: contactAt.get(member) ?? atMs })
     }
   }
   return Map.groupBy(

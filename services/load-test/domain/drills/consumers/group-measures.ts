@@ -30,7 +30,6 @@ export function measureGroup(input: GroupInput): GroupMeasures {
     const ofPartition = deliveries.get(partition) ?? []
     return measurePartition({
       ...{ partition, injectedAtMs, writtenUntilMs },
-      brokenFromMs: faults.length === 0 ? injectedAtMs : null,
       deliveries: ofPartition,
       written: written.get(partition) ?? [],
       startOffset: input.begins === 'earliest' ? 0 : (ofPartition[0]?.from ?? 0),

@@ -21,7 +21,7 @@ export interface PartitionMeasures {
   unconsumed: number
   /** Records that a member processed after another one, which was assigned the partition later, had begun to. */
   doubleOwned: number
-  /** The same by a member that the drill had broken, or while it broke a broker, which may be the coordinator: nobody told it yet. */
+  /** The same by a member that the coordinator had not answered since then: it could not know. */
   doubleOwnedUnaware: number
   /** Within one assignment: how often a member went back, and how often it left out records. */
   pollsBack: number
@@ -39,8 +39,6 @@ export interface PartitionInput {
   /** The faults whose member had the partition. */
   faults: readonly MemberFault[]
   injectedAtMs: number | null
-  /** Since when a member may not hear from its coordinator, because brokers were broken; null: they were not. */
-  brokenFromMs: number | null
   writtenUntilMs: number | null
 }
 
@@ -74,7 +72,7 @@ export function measurePartition(input: PartitionInput): PartitionMeasures {
     gapP50Ms: gaps.length === 0 ? null : Math.round(gaps[Math.floor((gaps.length - 1) / 2)] ?? 0),
     gapMaxMs: gaps.length === 0 ? null : Math.round(gaps.at(-1) ?? 0),
     firstDeliveryMs: firstDelivery(news, input),
-    ...doubleOwnership(deliveries, input),
+    ...doubleOwnership(deliveries),
     ...pollOrder(deliveries, written)
   }
 }
@@ -110,8 +108,7 @@ function firstDelivery(
 }
 
 function doubleOwnership(
-  deliveries: readonly Delivery[],
-  { faults, brokenFromMs }: Pick<PartitionInput, 'faults' | 'brokenFromMs'>
+  deliveries: readonly Delivery[]
 ): Pick<PartitionMeasures, 'doubleOwned' | 'doubleOwnedUnaware'> {
   let [doubleOwned, doubleOwnedUnaware] = [0, 0]
   let newest: Delivery | undefined
@@ -119,10 +116,7 @@ function doubleOwnership(
     const isStale =
       newest !== undefined && newest.member !== delivery.member && delivery.assignedAtMs < newest.assignedAtMs
     if (!isStale) newest = delivery
-    else if (
-      (brokenFromMs !== null && delivery.atMs >= brokenFromMs) ||
-      faults.some(({ member, fromMs }) => member === delivery.member && fromMs <= delivery.atMs)
-    ) {
+    else if (newest && delivery.contactAtMs < newest.assignedAtMs) {
       doubleOwnedUnaware += delivery.to - delivery.from
     } else doubleOwned += delivery.to - delivery.from
   }

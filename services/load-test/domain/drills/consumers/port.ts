@@ -5,6 +5,8 @@ export type MemberReport = { atMs: number } & (
   | { kind: 'assigned'; memberId: string; partitions: number[] }
   | { kind: 'generation'; generation: number }
   | { kind: 'revoked' }
+  /** The coordinator has answered it as a member of the group. */
+  | { kind: 'contact' }
   /** Records that it has processed: runs of offsets, from the first to after the last, in the order of processing. */
   | { kind: 'delivered'; partition: number; runs: [from: number, to: number][] }
   /** Of each partition the next offset to process, as the coordinator has stored it. */

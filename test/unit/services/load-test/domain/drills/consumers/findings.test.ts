@@ -2,7 +2,7 @@ import t from 'tap'
 import type { NamedReport } from '#services/load-test/domain/drills/consumers/deliveries.ts'
 import { groupFindings } from '#services/load-test/domain/drills/consumers/findings.ts'
 import { measureGroup } from '#services/load-test/domain/drills/consumers/group-measures.ts'
-import { assigned, committed, delivered, history, written } from './histories.ts'
+import { assigned, committed, contact, delivered, history, written } from './histories.ts'
 
 const clean = [assigned('a', 0, 0), delivered('a', 20, 0, 0, 10), committed('a', 21, 0, 10)]
 
@@ -20,7 +20,13 @@ const cases: { when: string; reports: NamedReport[]; finds: { class: string; sev
   },
   {
     when: 'two members had one partition',
-    reports: [...clean, assigned('b', 10, 0), delivered('b', 15, 0, 0, 1)],
+    reports: [
+      assigned('b', 10, 0),
+      delivered('b', 15, 0, 0, 1),
+      assigned('a', 0, 0),
+      contact('a', 16),
+      ...clean.slice(1)
+    ],
     finds: [
       { class: 'doubleOwned', severity: 'failure', count: 10 },
       { class: 'redelivered', severity: 'told', count: 1 }

@@ -14,6 +14,7 @@ export const committed = (member: string, atMs: number, partition: number, offse
   ...{ kind: 'committed', member, atMs },
   commits: [{ partition, offset }]
 })
+export const contact = (member: string, atMs: number): NamedReport => ({ kind: 'contact', member, atMs })
 export const generation = (member: string, atMs: number, number: number): NamedReport => ({
   ...{ kind: 'generation', member, atMs },
   generation: number
