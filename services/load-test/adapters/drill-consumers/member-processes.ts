@@ -25,7 +25,6 @@ const execArgv = [
   '--permission',
   '--allow-fs-read=*',
   '--disable-sigusr1',
-  '--disable-warning=TimeoutNegativeWarning',
   '--max-old-space-size=96'
 ]
 const entry = new URL('./member-process.ts', import.meta.url)
