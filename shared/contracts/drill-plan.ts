@@ -41,7 +41,9 @@ export const DrillPredictionSchema = Type.Object(
     assumed: Type.Array(Type.String({ examples: ['zookeeper.session.timeout.ms'] }), {
       description: "Settings that could not be read: Kafka's defaults count"
     }),
-    notes: Type.Array(Type.String(), { description: 'What the bands leave out' })
+    notes: Type.Array(Type.String({ examples: ['replicas that have much to copy take longer'] }), {
+      description: 'What the bands leave out'
+    })
   },
   { $id: 'DrillPrediction', additionalProperties: false }
 )
@@ -53,7 +55,7 @@ export const StageEvidenceSchema = Type.Object(
     stage: Type.String({ examples: ['kafka-2'] }),
     node: Type.String({ examples: ['kafka-2'] }),
     confirmed: Type.Boolean(),
-    detail: Type.String(),
+    detail: Type.String({ examples: ['kafka-2 stopped answering 0.4 s after the fault was requested'] }),
     reach: Type.Optional(
       Type.Array(Type.String({ examples: ['kafka-2 -> kafka-1 (broker)'] }), {
         description: 'Connections between nodes that could not be opened while the fault held'

@@ -77,8 +77,8 @@ export const DrillScheduleStateSchema = Type.Object(
   {
     name: Type.String({ examples: ['nightly'] }),
     what: Type.String({ examples: ['drill broker-stop kafka-1', 'game day bad-night'] }),
-    cron: Type.String(),
-    timeZone: Type.String(),
+    cron: Type.String({ examples: ['0 3 * * 2'] }),
+    timeZone: Type.String({ examples: ['Europe/Berlin'] }),
     next: Type.Array(TimestampSchema, { description: 'The next three times, without those in quiet hours' }),
     last: Type.Union([ScheduledRunSchema, Type.Null()], { description: 'null: it was not due yet' }),
     verdict: Type.Union([Type.String(), Type.Null()], {

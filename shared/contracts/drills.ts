@@ -318,9 +318,12 @@ export type DrillPlan = Static<typeof DrillPlanSchema>
 export const DrillKindInfoSchema = Type.Object(
   {
     kind: DrillKindSchema,
-    title: Type.String(),
+    title: Type.String({ examples: ['The process of a broker dies'] }),
     available: Type.Boolean(),
-    detail: Type.String({ description: 'How it is injected here, or what is missing and how to get it' }),
+    detail: Type.String({
+      description: 'How it is injected here, or what is missing and how to get it',
+      examples: ['SIGKILL']
+    }),
     requires: Type.Array(Type.String({ examples: ['node'] }), { description: 'Fields of the request' }),
     takes: Type.Array(Type.String({ examples: ['faultDurationMs'] }), {
       description: 'Fields that other kinds refuse, besides those that it requires'
@@ -346,6 +349,7 @@ export const drillEndpoints = {
     method: 'POST',
     path: '/api/drills',
     role: 'admin',
+    wholeCluster: true,
     audit: 'drill.start',
     tag: 'drills',
     summary: 'Start a failure drill',
@@ -359,6 +363,7 @@ export const drillEndpoints = {
     method: 'POST',
     path: '/api/drills/plan',
     role: 'viewer',
+    wholeCluster: true,
     audit: 'drill.plan',
     tag: 'drills',
     summary: 'Plan a failure drill',

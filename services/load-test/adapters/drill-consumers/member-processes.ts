@@ -20,13 +20,7 @@ export interface MemberProcessesOptions {
  * native addon (Node's permission model). A debugger cannot be opened in them, as in the services. What they write to stderr is why
  * they failed; the client library's warnings, as of many attempts to connect, are not.
  */
-const execArgv = [
-  '--no-warnings',
-  '--permission',
-  '--allow-fs-read=*',
-  '--disable-sigusr1',
-  '--max-old-space-size=96'
-]
+const execArgv = ['--no-warnings', '--permission', '--allow-fs-read=*', '--disable-sigusr1', '--max-old-space-size=96']
 const entry = new URL('./member-process.ts', import.meta.url)
 const keptOfStderr = 2000
 
