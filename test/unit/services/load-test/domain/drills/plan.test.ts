@@ -219,6 +219,12 @@ const predicted: { request: StartDrill; on?: ClusterStatus; record: object }[] =
     record: { totals: { moves: 2 }, seconds: { detection: { min: 0, max: 8 } } }
   },
   {
+    // The controller ends with the broker, so that another one is elected first.
+    request: { kind: 'disk-full', node: 'kafka-2' },
+    on: kraft,
+    record: { seconds: { detection: { min: 0, max: 10 } } }
+  },
+  {
     request: { kind: 'zookeeper-quorum-loss' },
     record: { totals: { moves: 0, offline: 0, writesStop: 0 }, notes: [/Without a quorum/], seconds: { leaders: null } }
   },
