@@ -54,7 +54,8 @@ export function expectedSeconds(loss: TimedLoss): ExpectedSeconds {
   if (how === 'stop') {
     const leaders = { min: 0, max: 3 }
     return {
-      detection: { min: 0, max: 1 },
+      // It asks to be relieved at once; others list it until it has closed its logs. Measured: 2.3 s, 3.6 s on busy cores.
+      detection: { min: 0, max: 5 },
       leaders,
       clientGap: later(leaders, clientSeconds),
       followed: leaders,
