@@ -58,7 +58,9 @@ function filled(schema: JsonSchema, value: unknown, { fill, name }: { fill: Fill
       filled(isObject(property) ? property : {}, known[member], { fill, name: member })
     ])
     const present = entries.filter(([, content]) => content !== undefined)
-    return value === undefined && present.length === 0 ? undefined : { ...known, ...Object.fromEntries(present) }
+    if (value !== undefined) return { ...known, ...Object.fromEntries(present) }
+    // What the example leaves out is there, whole, if something belongs into it.
+    return present.length === 0 ? undefined : { ...Object(exampleOf(schema)), ...Object.fromEntries(present) }
   }
   if (isObject(items)) {
     const item = fill(items, name)
