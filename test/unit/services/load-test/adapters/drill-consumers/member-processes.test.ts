@@ -76,7 +76,8 @@ t.test('no member survives the process that started it, in whatever state it is'
   const [line] = (await once(parent.stdout, 'data')) as [Buffer]
   const pids = JSON.parse(line.toString()) as number[]
   t.equal(pids.length, 3)
-  t.same(pids.map(isAlive), [true, true, true])
+  // The third is leaving, and may be gone.
+  t.same(pids.slice(0, 2).map(isAlive), [true, true])
   parent.kill('SIGKILL')
   const { done } = await poll(
     () => pids.some(isAlive),
