@@ -15,10 +15,12 @@
  * run three at a time (those of --long two at a time), and assert only on what they created; those with the same comment
  * `// Takes turns: what` never run at the same time, and begin first.
  *
- * Where there is memory for it, the files of test/integration run on two clusters, each with a lane of files: one lane starts
- * with those that run alone, one with the others, and the lane that finishes first helps the other. --clusters sets how many.
+ * With four processors and the memory for it, the files of test/integration run on two clusters, each with a lane of files: one
+ * lane starts with those that run alone, one with the others, and the lane that finishes first helps the other. On two processors a
+ * second cluster gains nothing, and files miss their deadlines. --clusters sets how many.
  */
 import { glob, readFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -82,7 +84,8 @@ if (!['', '1', '2'].includes(values.clusters)) {
   terminal.error(`--clusters is 1 or 2, not ${values.clusters}`)
   process.exit(64)
 }
-const twoClusters = values.clusters === '' ? !long && process.availableMemory() >= memoryOfTwo : values.clusters === '2'
+const canRunTwo = availableParallelism() >= 4 && process.availableMemory() >= memoryOfTwo
+const twoClusters = values.clusters === '' ? !long && canRunTwo : values.clusters === '2'
 const files = await testFiles()
 if (files.length === 0) {
   terminal.error(`no test file has ${positionals.join(' or ')} in its path`)
