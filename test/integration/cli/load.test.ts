@@ -61,7 +61,8 @@ t.test('a workload of a file runs, and its result is shown, listed and reported'
   t.equal(code, 0, stderr)
   t.match(stderr, /^ {3}5 s {2}\d+\/s of 300\/s {2}p50 [\d.]+ ms {2}p99 [\d.]+ ms {2}0 errors {2}1 s left$/m)
   t.match(stdout, /^COMPLETED[\s\S]*^Target rate +300\/s$[\s\S]*^Acknowledged +1,800 records in [67]\.\d s$/m)
-  t.match(stdout, /^Limited by +the target rate[\s\S]*^Errors +none$/m)
+  // Other files of tests share the processors: it may truthfully be the client.
+  t.match(stdout, /^Limited by +(?:the target rate|the client was the limit)[\s\S]*^Errors +none$/m)
   t.match(stdout, /^response +p50 +[\d.]+[\s\S]*^service +p50[\s\S]*^schedule lag +p50/m)
   t.match(stdout, /^passed +errors = 0 +0$\n^passed +p50 < 10s/m)
   t.match(stdout, /^Read back +clean: 1,800 records found, 0 acknowledged ones lost$/m)
