@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { Argument, type Command } from 'commander'
-import { DrillKindSchema, type StartDrill } from '#shared/contracts/drills.ts'
+import { DrillKindSchema, type StartDrill } from '#shared/contracts/drill-request.ts'
 import { isKopsError } from '#shared/errors/catalog.ts'
 import type { ReadOptions } from '../answer.ts'
 import { type CommandContext, clientFor } from '../context.ts'

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { StartDrill } from '#shared/contracts/drills.ts'
+import type { StartDrill } from '#shared/contracts/drill-request.ts'
 import { endpoints } from '#shared/contracts/endpoints.ts'
 import { isKopsError } from '#shared/errors/catalog.ts'
 import { type ReadOptions, show, tellNextPage } from '../answer.ts'

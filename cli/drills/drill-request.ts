@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander'
-import type { StartDrill } from '#shared/contracts/drills.ts'
+import type { StartDrill } from '#shared/contracts/drill-request.ts'
 import { loadWorkload } from '#shared/workloads/load-workload.ts'
 import { given } from '../given.ts'
 import { namedFile } from '../named-file.ts'

@@ -1,5 +1,6 @@
 import type { Client } from '#shared/client/client.ts'
-import type { Drill, StartDrill } from '#shared/contracts/drills.ts'
+import type { StartDrill } from '#shared/contracts/drill-request.ts'
+import type { Drill } from '#shared/contracts/drills.ts'
 import { endpoints } from '#shared/contracts/endpoints.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
 

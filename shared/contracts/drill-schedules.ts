@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { TimestampSchema } from './common.ts'
-import { StartDrillSchema } from './drills.ts'
+import { StartDrillSchema } from './drill-request.ts'
 import type { Endpoint } from './endpoint.ts'
 import { StartGameDaySchema } from './gamedays.ts'
 

@@ -1,7 +1,9 @@
 import { type Static, Type } from 'typebox'
 import { count, TimestampSchema, WarningSchema } from './common.ts'
 import { ComparisonSchema } from './drill-records.ts'
-import { DrillKindSchema, DrillMeasurementsSchema, DrillStatusSchema } from './drills.ts'
+import { DrillKindSchema } from './drill-request.ts'
+import { DrillMeasurementsSchema } from './drill-verdict.ts'
+import { DrillStatusSchema } from './drills.ts'
 import type { Endpoint } from './endpoint.ts'
 import { FingerprintSchema } from './load-environment.ts'
 

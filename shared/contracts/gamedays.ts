@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { JobLinksSchema, JobListQuerySchema, JobParamsSchema, TimestampSchema } from './common.ts'
-import { StartDrillSchema } from './drills.ts'
+import { StartDrillSchema } from './drill-request.ts'
 import type { Endpoint } from './endpoint.ts'
 import { HealthStatusSchema } from './health-status.ts'
 import { WorkloadSchema } from './workload.ts'

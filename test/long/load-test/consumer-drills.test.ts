@@ -2,7 +2,8 @@
 import t, { type Test } from 'tap'
 import Value from 'typebox/value'
 import type { ConsumedGroup, DrillConsumers } from '#shared/contracts/drill-consumers.ts'
-import { type Drill, DrillSchema, type StartDrill } from '#shared/contracts/drills.ts'
+import type { StartDrill } from '#shared/contracts/drill-request.ts'
+import { type Drill, DrillSchema } from '#shared/contracts/drills.ts'
 import { drillUntil, ended, independentAdmin, isGone, startDrill } from '../../integration/load-test/service.ts'
 import { definitionUnderTest } from '../../integration/support/under-test.ts'
 

@@ -1,6 +1,7 @@
 // Runs alone: it breaks brokers, and the quorum.
 import t from 'tap'
-import type { Drill, DrillKinds, StartDrill } from '#shared/contracts/drills.ts'
+import type { StartDrill } from '#shared/contracts/drill-request.ts'
+import type { Drill, DrillKinds } from '#shared/contracts/drills.ts'
 import {
   ask,
   assertPassed,

@@ -1,5 +1,5 @@
 import type { Clock } from '#shared/clock.ts'
-import type { AbortWhen } from '#shared/contracts/drills.ts'
+import type { AbortWhen } from '#shared/contracts/drill-request.ts'
 import { fieldError, KopsError } from '#shared/errors/catalog.ts'
 import type { Condition } from '#shared/gamedays/steps.ts'
 import type { ClusterReader } from '#shared/kafka/cluster/port.ts'

@@ -1,5 +1,6 @@
 import type { ClusterStatus } from '#shared/contracts/cluster.ts'
-import { type DrillKind, type DrillKindInfo, DrillKindSchema, type DrillKinds } from '#shared/contracts/drills.ts'
+import { type DrillKind, DrillKindSchema } from '#shared/contracts/drill-request.ts'
+import type { DrillKindInfo, DrillKinds } from '#shared/contracts/drills.ts'
 import { drillKinds } from './kinds.ts'
 import { needOf } from './plan.ts'
 import { fieldsOf } from './targets.ts'

@@ -1,5 +1,5 @@
 import type { ClusterStatus, FaultKind, NodeStatus } from '#shared/contracts/cluster.ts'
-import type { StartDrill } from '#shared/contracts/drills.ts'
+import type { StartDrill } from '#shared/contracts/drill-request.ts'
 import { fieldError, KopsError } from '#shared/errors/catalog.ts'
 import type { BrokerView, ClusterMetadata } from '#shared/kafka/model.ts'
 import type { PartitionLoss, Prediction } from '#shared/prediction/predict.ts'

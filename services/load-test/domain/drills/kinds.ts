@@ -1,5 +1,5 @@
 import type { Cut, FaultKind } from '#shared/contracts/cluster.ts'
-import type { DrillKind, StartDrill } from '#shared/contracts/drills.ts'
+import type { DrillKind, StartDrill } from '#shared/contracts/drill-request.ts'
 import { fieldError } from '#shared/errors/catalog.ts'
 import type { Scenario } from '#shared/prediction/model.ts'
 import { memberGone } from './consumers/participant.ts'

@@ -1,4 +1,4 @@
-import type { DrillMeasurements } from '#shared/contracts/drills.ts'
+import type { DrillMeasurements } from '#shared/contracts/drill-verdict.ts'
 import { firstMoment, leadersMoved, type Observation } from './observation.ts'
 
 export interface MeasureInput {

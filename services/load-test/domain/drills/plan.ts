@@ -1,5 +1,5 @@
 import type { ClusterMode } from '#shared/contracts/cluster.ts'
-import type { DrillKind, StartDrill } from '#shared/contracts/drills.ts'
+import type { DrillKind, StartDrill } from '#shared/contracts/drill-request.ts'
 import type { GuardResult } from '#shared/contracts/guard-result.ts'
 import { fieldError, KopsError } from '#shared/errors/catalog.ts'
 import type { GuardInput } from './guard-rows.ts'

@@ -1,6 +1,6 @@
 import type { ClusterStatus, NodeStatus } from '#shared/contracts/cluster.ts'
 import type { DrillTarget } from '#shared/contracts/drill-plan.ts'
-import type { StartDrill } from '#shared/contracts/drills.ts'
+import type { StartDrill } from '#shared/contracts/drill-request.ts'
 import { fieldError, KopsError } from '#shared/errors/catalog.ts'
 import {
   type BrokerMetadata,

@@ -1,5 +1,5 @@
 import type { Finding } from '#shared/contracts/drill-records.ts'
-import type { DrillMeasurements, DrillVerdict } from '#shared/contracts/drills.ts'
+import type { DrillMeasurements, DrillVerdict } from '#shared/contracts/drill-verdict.ts'
 import type { Verification } from './verifier.ts'
 
 /** The input of a verdict. */

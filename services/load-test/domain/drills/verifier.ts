@@ -1,4 +1,4 @@
-import type { DrillCounts } from '#shared/contracts/drills.ts'
+import type { DrillCounts } from '#shared/contracts/drill-verdict.ts'
 import type { PartitionReading, StoredRecord } from '#shared/kafka/verifying/port.ts'
 import { createEvidence } from '../verification/evidence.ts'
 import { enter, type Ledger } from '../verification/ledger.ts'

@@ -1,5 +1,6 @@
 import type { Clock } from '#shared/clock.ts'
-import type { Drill, StartDrill } from '#shared/contracts/drills.ts'
+import type { StartDrill } from '#shared/contracts/drill-request.ts'
+import type { Drill } from '#shared/contracts/drills.ts'
 import type { GameDay, GameDayStep, GameDayStepResult } from '#shared/contracts/gamedays.ts'
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
 import type { Workload } from '#shared/contracts/workload.ts'

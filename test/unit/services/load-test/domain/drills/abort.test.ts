@@ -1,7 +1,7 @@
 import t from 'tap'
 import { assertReadable, shareFailed, watchAborts } from '#services/load-test/domain/drills/abort.ts'
 import type { ConditionParts } from '#services/load-test/domain/gamedays/conditions.ts'
-import type { AbortWhen } from '#shared/contracts/drills.ts'
+import type { AbortWhen } from '#shared/contracts/drill-request.ts'
 import type { ClusterReader } from '#shared/kafka/cluster/port.ts'
 import { manualClock } from '../../../../manual-clock.ts'
 import { healthy, topic } from './plain-situation.ts'

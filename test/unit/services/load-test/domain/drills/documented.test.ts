@@ -4,7 +4,7 @@ import t from 'tap'
 import { guardNames } from '#services/load-test/domain/drills/guards.ts'
 import { drillKinds } from '#services/load-test/domain/drills/kinds.ts'
 import { fieldsOf } from '#services/load-test/domain/drills/targets.ts'
-import { AbortWhenSchema } from '#shared/contracts/drills.ts'
+import { AbortWhenSchema } from '#shared/contracts/drill-request.ts'
 
 const projectDir = resolve(import.meta.dirname, '../../../../../..')
 

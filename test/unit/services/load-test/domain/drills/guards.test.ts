@@ -2,7 +2,7 @@ import t from 'tap'
 import { admitStop, guardNames } from '#services/load-test/domain/drills/guards.ts'
 import type { PlanInput } from '#services/load-test/domain/drills/plan.ts'
 import type { Situation } from '#services/load-test/domain/drills/situation.ts'
-import type { StartDrill } from '#shared/contracts/drills.ts'
+import type { StartDrill } from '#shared/contracts/drill-request.ts'
 import { type ErrorCode, KopsError } from '#shared/errors/catalog.ts'
 import { healthy, now, plan, status, topic, withMetadata, withNode } from './plain-situation.ts'
 

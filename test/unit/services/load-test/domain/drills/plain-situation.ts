@@ -1,7 +1,7 @@
 import { type PlanInput, planDrill } from '#services/load-test/domain/drills/plan.ts'
 import type { Situation } from '#services/load-test/domain/drills/situation.ts'
 import type { ClusterStatus, FaultKind } from '#shared/contracts/cluster.ts'
-import type { StartDrill } from '#shared/contracts/drills.ts'
+import type { StartDrill } from '#shared/contracts/drill-request.ts'
 import type { TopicMetadata } from '#shared/kafka/model.ts'
 
 export const now = '2026-01-31T12:00:00.000Z'

@@ -3,7 +3,7 @@ import { describeKinds } from '#services/load-test/domain/drills/describe-kinds.
 import { drillKinds } from '#services/load-test/domain/drills/kinds.ts'
 import { assertRequest } from '#services/load-test/domain/drills/plan.ts'
 import type { ClusterStatus } from '#shared/contracts/cluster.ts'
-import { type DrillKind, DrillKindSchema, type StartDrill } from '#shared/contracts/drills.ts'
+import { type DrillKind, DrillKindSchema, type StartDrill } from '#shared/contracts/drill-request.ts'
 import type { ErrorCode } from '#shared/errors/catalog.ts'
 import { healthy, kraft, plan, status, topic, withMetadata } from './plain-situation.ts'
 

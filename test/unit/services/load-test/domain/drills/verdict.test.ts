@@ -2,7 +2,7 @@ import t from 'tap'
 import { findingsOf } from '#services/load-test/domain/drills/records/findings.ts'
 import type { TimedOutcome } from '#services/load-test/domain/drills/records/outcomes.ts'
 import { type Evidence, judge } from '#services/load-test/domain/drills/verdict.ts'
-import type { DrillCounts, DrillVerdict } from '#shared/contracts/drills.ts'
+import type { DrillCounts, DrillVerdict } from '#shared/contracts/drill-verdict.ts'
 
 const counts: Required<DrillCounts> = {
   attempted: 100,

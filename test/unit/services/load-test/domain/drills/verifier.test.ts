@@ -3,7 +3,7 @@ import t from 'tap'
 import { encodeRecord } from '#services/load-test/domain/drills/numbered-record.ts'
 import type { WriteOutcome } from '#services/load-test/domain/drills/records/outcomes.ts'
 import { toReadRecord, type VerifyInput, verify } from '#services/load-test/domain/drills/verifier.ts'
-import type { DrillCounts } from '#shared/contracts/drills.ts'
+import type { DrillCounts } from '#shared/contracts/drill-verdict.ts'
 import type { StoredRecord } from '#shared/kafka/verifying/port.ts'
 
 const producer = 'p1'

@@ -3,7 +3,9 @@ import Value from 'typebox/value'
 import { type ConditionParts, readCondition } from '#services/load-test/domain/gamedays/conditions.ts'
 import { createGameDays, interruptedGameDay } from '#services/load-test/domain/gamedays/gamedays.ts'
 import { judgeGameDay } from '#services/load-test/domain/gamedays/outcomes.ts'
-import type { Drill, DrillVerdict, StartDrill } from '#shared/contracts/drills.ts'
+import type { StartDrill } from '#shared/contracts/drill-request.ts'
+import type { DrillVerdict } from '#shared/contracts/drill-verdict.ts'
+import type { Drill } from '#shared/contracts/drills.ts'
 import {
   type GameDay,
   GameDaySchema,

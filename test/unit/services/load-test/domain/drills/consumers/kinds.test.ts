@@ -1,6 +1,6 @@
 import t from 'tap'
 import { drillKinds } from '#services/load-test/domain/drills/kinds.ts'
-import type { DrillKind, StartDrill } from '#shared/contracts/drills.ts'
+import type { DrillKind, StartDrill } from '#shared/contracts/drill-request.ts'
 
 const target = { nodes: ['kafka-2'], brokers: [], group: 'kops-drill-1', detail: '' }
 
