@@ -1,4 +1,4 @@
-import type { DrillComparison, DrillPartition, Finding } from '#shared/contracts/drill-records.ts'
+import type { DrillComparison, DrillPartition } from '#shared/contracts/drill-records.ts'
 import type { Drill } from '#shared/contracts/drills.ts'
 import { grouped } from '../figures.ts'
 
@@ -44,10 +44,10 @@ export function factRows(drill: Drill): Row[] {
 function recordsText({ counts }: NonNullable<Drill['verdict']>): string {
   if (!counts) return 'unknown: the service ended during the drill'
   const { acknowledged, ackedLost, duplicates, reordered, failed, indeterminate } = counts
-  const told = Object.entries({ lost: ackedLost, duplicates, reordered, refused: failed, indeterminate })
-  return [`${grouped(acknowledged)} acknowledged`, ...told.map(([name, value]) => `${grouped(value)} ${name}`)].join(
-    ', '
-  )
+  const counted = { acknowledged, lost: ackedLost, duplicates, reordered, refused: failed, indeterminate }
+  return Object.entries(counted)
+    .map(([name, count]) => `${grouped(count)} ${name}`)
+    .join(', ')
 }
 
 export const comparisonHead = ['', 'Predicted', 'Measured', 'Within', 'Because']
@@ -74,13 +74,11 @@ export function evidenceRows({ evidence = [] }: Drill): Row[] {
 
 export const findingHead = ['Finding', 'Records', '', 'What it is']
 
-const severities: Record<Finding['severity'], string> = { failure: 'FAILURE', doubt: 'doubt', told: 'allowed' }
-
 export function findingRows({ verdict }: Drill): Row[] {
   return (verdict?.findings ?? []).map((each) => [
     each.class,
     grouped(each.count),
-    severities[each.severity],
+    each.severity === 'failure' ? 'FAILURE' : each.severity,
     each.detail
   ])
 }

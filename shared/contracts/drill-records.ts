@@ -9,9 +9,9 @@ const orNull = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T, d
 export const FindingSchema = Type.Object(
   {
     class: Type.String({ examples: ['ackedLost', 'duplicates'] }),
-    severity: Type.Enum(['failure', 'doubt', 'told'], {
+    severity: Type.Enum(['failure', 'doubt', 'allowed'], {
       description:
-        "failure: the cluster or a client broke its promise. doubt: nobody knows. told: Kafka's contract allows it"
+        "failure: the cluster or a client broke its promise. doubt: nobody knows. allowed: Kafka's contract permits it"
     }),
     count,
     detail: Type.String()

@@ -51,7 +51,7 @@ export function judge(evidence: Evidence): JudgedVerdict {
       ? `All ${counts.acknowledged} acknowledged records were read back at their acknowledged offsets`
       : `${counts.acknowledged - counts.ackedLost} of ${counts.acknowledged} acknowledged records were read back`,
     evidence.fault.detail,
-    ...details('told')
+    ...details('allowed')
   ])
 }
 

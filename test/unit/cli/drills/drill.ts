@@ -70,8 +70,8 @@ export function drill(change: Partial<Drill> = {}, partitions = 6): Drill {
         leadersOnNodeBefore: 2
       },
       findings: [
-        { class: 'ackedLost', severity: 'told', count: 0, detail: 'acknowledged and not in the log' },
-        { class: 'failedButPresent', severity: 'told', count: 2, detail: 'refused, and in the log all the same' }
+        { class: 'ackedLost', severity: 'allowed', count: 0, detail: 'acknowledged and not in the log' },
+        { class: 'failedButPresent', severity: 'allowed', count: 2, detail: 'refused, and in the log all the same' }
       ]
     },
     timeline: [

@@ -43,26 +43,26 @@ const rules: readonly Rule[] = [
   {
     count: 'doubleOwnedUnaware',
     class: 'doubleOwnedUnaware',
-    severity: 'told',
+    severity: 'allowed',
     detail: (count) => `${count} record(s) were processed by a member before it learned that others had its partitions`
   },
   {
     count: 'duplicates',
     class: 'redelivered',
-    severity: 'told',
+    severity: 'allowed',
     detail: (count, { partitions }) =>
       `${count} record(s) were delivered again, from at most ${Math.max(...partitions.map(({ rewindDepth }) => rewindDepth))} offsets back`
   },
   {
     count: 'pollsBack',
     class: 'nonmonotonicPoll',
-    severity: 'told',
+    severity: 'allowed',
     detail: (count) => `${count} time(s) a member went back within one assignment`
   },
   {
     count: 'pollSkips',
     class: 'pollSkip',
-    severity: 'told',
+    severity: 'allowed',
     detail: (count) => `${count} time(s) a member left out records within one assignment`
   }
 ]

@@ -32,7 +32,7 @@ export interface FindingsInput {
 type Severity = Finding['severity']
 
 /**
- * The findings among a drill's records, by class. What Kafka's contract allows is told: copies and changed order of a producer
+ * The findings among a drill's records, by class. What Kafka's contract permits is `allowed`: copies and changed order of a producer
  * without idempotence; and, with acks=1, the records that a leader had acknowledged alone when it failed: those at or after the end
  * that its epoch has in the log of its successor. A record with acks=1 that is missing without such an end is a failure: its leader
  * did not fail.
@@ -44,15 +44,15 @@ export function findingsOf(input: FindingsInput): Finding[] {
   const withLeader = (outcome: TimedOutcome) => acks === 'leader' && cut.has(outcome.sequence)
   const lost = missing.lost.filter((outcome) => !withLeader(outcome)).length
   const lostWithLeader = missing.lost.length - lost
-  const allowed: Severity = acks === 'leader' ? 'told' : 'failure'
-  const ofOrder: Severity = idempotent ? 'failure' : 'told'
+  const allowed: Severity = acks === 'leader' ? 'allowed' : 'failure'
+  const ofOrder: Severity = idempotent ? 'failure' : 'allowed'
   // Of two acknowledgements of one offset, one is from an epoch that was cut off.
   const falsely = Math.max(0, counts.ackAliased - cut.size)
   const unread = missing.unread.length
   const replicas = input.notLookedAt === undefined ? 'in no replica' : `of the replicas' logs: ${input.notLookedAt}`
   const rows: [Finding['class'], Severity, number, string][] = [
     ['ackedLost', 'failure', lost, `acknowledged but missing from the log (${replicas})`],
-    ['ackedLost', 'told', lostWithLeader, 'acknowledged by their leader alone, and lost with it, as acks=1 allows'],
+    ['ackedLost', 'allowed', lostWithLeader, 'acknowledged by their leader alone, and lost with it, as acks=1 allows'],
     ['notRead', 'doubt', unread, `not delivered to a reader, and not lost: ${wheres(missing)}`],
     ['tailUnseen', 'doubt', counts.unseen, 'acknowledged at offsets that could not be read: neither there nor lost'],
     ['corrupt', 'failure', counts.corrupt, 'corrupt, or not at the acknowledged offset'],
@@ -98,11 +98,11 @@ export function findingsOf(input: FindingsInput): Finding[] {
     ['notRead', 'doubt', visibility.notDelivered, 'in the log, and not delivered to a read_committed reader'],
     [
       'indeterminate',
-      'told',
+      'allowed',
       counts.indeterminate,
       `ended without an answer, or in a transaction that was not committed; ${counts.indeterminatePresent} of them are in the log`
     ],
-    ['refused', 'told', counts.failed - counts.failedButPresent, 'were refused and are not in the log']
+    ['refused', 'allowed', counts.failed - counts.failedButPresent, 'were refused and are not in the log']
   ]
   return [
     ...truncations.map((truncation) => ({
