@@ -43,7 +43,7 @@ export async function drillRequest(
     from: from?.split(','),
     load: load === undefined ? undefined : await loadWorkload(await namedFile(workloads, load, 'workload')),
     force: force === undefined ? undefined : { reason: force }
-  }) as unknown as Omit<StartDrill, 'dryRun'>
+  }) as Omit<StartDrill, 'dryRun'>
 }
 
 /** Collects `name=value`, also several separated by commas, but after a query: numbers and truth values become such. */

@@ -4,6 +4,7 @@ import type { Drill } from '#shared/contracts/drills.ts'
 import { endpoints } from '#shared/contracts/endpoints.ts'
 import { isKopsError, KopsError } from '#shared/errors/catalog.ts'
 import { poll, retry } from '#shared/poll.ts'
+import { abortJob, abortTimeoutMs } from './follow-job.ts'
 import { startDrill } from './start-drill.ts'
 
 export interface RepeatOptions {
@@ -21,7 +22,6 @@ export interface RepeatOptions {
 const recoveryMs = 180_000
 /** Longer than any drill. */
 const drillMs = 3_600_000
-const cancelMs = 240_000
 
 /**
  * Repeats a drill with the request of its record, one after the other.
@@ -46,7 +46,8 @@ export async function repeatDrill(options: RepeatOptions): Promise<RepeatedDrill
     try {
       return (await poll(read, ({ finishedAt }) => finishedAt !== null, { timeoutMs: drillMs, pauseMs, signal })).answer
     } catch (error) {
-      if (signal.aborted) await client.call(endpoints.cancelDrill, { params, timeoutMs: cancelMs })
+      const abort = () => client.call(endpoints.cancelDrill, { params, timeoutMs: abortTimeoutMs })
+      if (signal.aborted) await abortJob({ abort, read }, started.id)
       throw error
     }
   }

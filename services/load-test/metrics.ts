@@ -7,6 +7,9 @@ import { gaugeOf } from '#shared/http/metrics.ts'
 import { hasEnded } from '#shared/jobs/jobs.ts'
 import type { SecondReport } from './domain/load/engine-port.ts'
 
+/** Seconds: from an idle broker's answer to the delivery timeout of most clients. */
+const answerBuckets = [0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
+
 /** Registers the producer's metrics. Returns the listener for the seconds of load tests. */
 export function registerProducerMetrics(registry: Registry): (report: SecondReport) => void {
   const success = new Counter({
@@ -23,7 +26,7 @@ export function registerProducerMetrics(registry: Registry): (report: SecondRepo
   const sendTime = new Histogram({
     name: 'kafka_producer_send_time_seconds',
     help: 'From handing a batch to its leader until its acknowledgement, retries included',
-    buckets: [0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+    buckets: answerBuckets,
     registers: [registry]
   })
   const unconfirmed = new Counter({
@@ -40,7 +43,7 @@ export function registerProducerMetrics(registry: Registry): (report: SecondRepo
   const commitTime = new Histogram({
     name: 'kafka_producer_commit_time_seconds',
     help: 'From the end of a transaction, when its last records are sent, until the coordinator has committed it',
-    buckets: [0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+    buckets: answerBuckets,
     registers: [registry]
   })
   return ({ acknowledged, errors, batchTimes, ...report }) => {
