@@ -76,6 +76,11 @@ function kopsOwn(auditTopic: string): Reservation[] {
       because: "is a drill's: its verdict needs records of its own only"
     },
     {
+      glob: 'kops-load-*',
+      forbids: ['create', 'change', 'write'],
+      because: "is a load test's: its result rests on its own records only"
+    },
+    {
       glob: 'kops-capacity-*',
       forbids: ['create', 'change', 'write'],
       because: "is a measurement's: what it finds rests on its own records only"

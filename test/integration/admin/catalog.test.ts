@@ -127,12 +127,19 @@ t.test('partitions are added, drift and unmanaged topics are reported and left a
     changes: [{ topic: name, action: 'add-partitions', detail: /^2 -> 5 partitions; new records of a key/ }],
     drift: [{ topic: name, configs: { 'retention.ms': '3600000' } }]
   })
-  t.ok((planned.body['unmanaged'] as string[]).includes(stray))
-  t.notOk((planned.body['unmanaged'] as string[]).some((topic) => /^(__|kops-|audit-logs$)/.test(topic)))
+  t.ok((planned.body['unmanaged'] as string[]).includes(stray), 'a topic of somebody else is unmanaged')
+  t.notOk(
+    (planned.body['unmanaged'] as string[]).some((topic) => /^(__|kops-|audit-logs$)/.test(topic)),
+    "Kafka's and kops' own topics are not"
+  )
   t.ok((planned.body['own'] as string[]).includes('kops-probe'))
   const applied = await ask('POST', '/api/catalog/apply', catalog(5))
   t.match(applied.body, { changes: [{ action: 'add-partitions', applied: true }] })
-  t.equal((await kafka.fetchTopicMetadata({ topics: [name] })).topics[0]?.partitions.length, 5)
+  await eventually(
+    'the brokers have heard of the partitions',
+    () => kafka.fetchTopicMetadata({ topics: [name] }),
+    ({ topics }) => topics[0]?.partitions.length === 5
+  )
   t.same(await overridesOf(kafka, name), { 'retention.ms': '3600000' })
 })
 

@@ -58,7 +58,7 @@ async function started(t: Test) {
 t.test('a workload of a file runs, and its result is shown, listed and reported', async (t) => {
   const file = await fileOf(t, { durationSeconds: 6, thresholds: ['errors = 0'] })
   const { code, stdout, stderr } = await kops(['load', 'run', file, '--threshold', 'p50 < 10s', '--verify'])
-  t.equal(code, 0, stderr)
+  t.equal(code, 0, `${stdout}\n${stderr}`)
   t.match(stderr, /^ {3}5 s {2}\d+\/s of 300\/s {2}p50 [\d.]+ ms {2}p99 [\d.]+ ms {2}0 errors {2}1 s left$/m)
   t.match(stdout, /^COMPLETED[\s\S]*^Target rate +300\/s$[\s\S]*^Acknowledged +1,800 records in [67]\.\d s$/m)
   // Other files of tests share the processors: it may truthfully be the client.

@@ -5,6 +5,8 @@ import type { AuditList } from '#shared/contracts/audit.ts'
 import type { Problem } from '#shared/contracts/common.ts'
 import type { Scorecard } from '#shared/contracts/drill-scorecard.ts'
 import type { Drill, DrillKinds, DrillPlan } from '#shared/contracts/drills.ts'
+import { dashboards, queriesOf } from '../../unit/grafana/dashboard-queries.ts'
+import { seriesOf, until } from '../observability/monitoring.ts'
 import { eventually } from '../support/eventually.ts'
 import { testMode } from '../support/test-cluster.ts'
 import { adminUrl, agentUnderTest } from '../support/under-test.ts'
@@ -116,4 +118,14 @@ t.test('the members of a group take over from one that is killed, and miss nothi
   )
   const { groups } = await (await independentAdmin(t)).listGroups()
   t.notOk(groups.some(({ groupId }) => groupId === `kops-drill-${id}`))
+})
+
+t.test('the dashboard of load tests shows the last verdicts and their age', async (t) => {
+  const queries = dashboards().flatMap(({ dashboard }) => queriesOf(dashboard))
+  const ofDrills = queries.filter(({ expression }) => /\bkops_drill_last_/.test(expression))
+  t.equal(ofDrills.length, 2)
+  for (const { expression } of ofDrills) {
+    const kinds = () => seriesOf(expression)
+    t.ok((await until(kinds, (count) => count > 0, 30_000)) > 0, expression)
+  }
 })

@@ -145,6 +145,7 @@ async function searchWithout(
   onEvent('broker-stopping', node)
   const injectedAtMs = clock.monotonicMs()
   const fault = await holdFault({ agent, clock }, { kind: 'stop', node, leaseMs })
+  const activeAtMs = clock.monotonicMs()
   const watcher = startWatcher({ reader, clock, topic, node: broker, ...watch })
   try {
     onEvent('broker-stopped', node)
@@ -161,6 +162,7 @@ async function searchWithout(
       node,
       observations: watcher.observations,
       injectedAtMs,
+      activeAtMs,
       healedAtMs: clock.monotonicMs(),
       leadersOnNodeBefore: 0,
       lost: undefined

@@ -1,5 +1,5 @@
 import type { Slow } from '#shared/contracts/cluster.ts'
-import { type FaultWindow, faultEvidence } from './fault-evidence.ts'
+import { type FaultWindow, faultEvidence, returned } from './fault-evidence.ts'
 import type { LookKind, Looks } from './looks.ts'
 import { firstMoment, type Observation } from './observation.ts'
 import type { Participant } from './participants.ts'
@@ -202,10 +202,10 @@ export const ensembleNodeGone: Effect = {
   movesLeaders: false,
   evidence: (window) =>
     contradicted(window) ??
-    held(window, isWithout(window.node), {
+    held(window, isWithout(window.node), ({ serving }) => serving.includes(window.node), {
       never: `${window.node} kept serving`,
       again: `${window.node} served again before the fault was healed`,
-      shown: `${window.node} stopped serving, and the quorum was kept`
+      shown: `${window.node} stopped serving, and the others had a quorum`
     }),
   recovered: (window) => window.looks.ensemble.some(isServingAgain(window)) && allWhole(window)
 }
@@ -219,7 +219,7 @@ export const quorumGone: Effect = {
   movesLeaders: false,
   evidence: (window) =>
     contradicted(window) ??
-    held(window, isWithoutQuorum, {
+    held(window, isWithoutQuorum, ({ hasQuorum }) => hasQuorum === true, {
       never: 'there was a quorum all the time',
       again: 'there was a quorum again before the fault was healed',
       shown: 'no quorum answered'
@@ -243,17 +243,21 @@ function isServingAgain({ node, healedAtMs }: StageWindow) {
   return ({ atMs, serving }: EnsembleLook) => healedAtMs !== null && atMs >= healedAtMs && serving.includes(node)
 }
 
-/** Whether something showed in the looks at the ensemble, and did until the fault was healed. */
+/**
+ * Whether something showed in the looks at the ensemble, and its contrary did not until the fault was healed. A look may show
+ * neither: while the nodes that are left elect a leader, nobody serves.
+ */
 function held(
   window: StageWindow,
   shows: (look: EnsembleLook) => boolean,
+  contrary: (look: EnsembleLook) => boolean,
   words: { never: string; again: string; shown: string }
 ): Evidence['fault'] {
   const looks = during(window.looks.ensemble, window)
   const from = looks.findIndex(shows)
   const first = looks[from]
   if (!first) return { confirmed: false, detail: words.never }
-  if (!looks.slice(from).every(shows)) return { confirmed: false, detail: words.again }
+  if (returned(looks.slice(from), window, contrary)) return { confirmed: false, detail: words.again }
   // An observation holds until the next one: the last before the fault counts, too.
   const seen = window.observations.findLast(({ atMs }) => atMs <= first.atMs)
   const answering = [...(seen ? [seen] : []), ...during(window.observations, window)]

@@ -7,6 +7,8 @@ export interface FaultWindow {
   /** From requesting the fault until requesting its end, in monotonic milliseconds; null if it did not get that far. */
   injectedAtMs: number | null
   healedAtMs: number | null
+  /** When the injection was complete; null before. A node may come and go until then. */
+  activeAtMs: number | null
   leadersOnNodeBefore: number
   /** Why the fault ended early, if it did. */
   lost: string | undefined
@@ -26,7 +28,7 @@ export function faultEvidence(window: FaultWindow): Evidence['fault'] {
   const silentFrom = during.findIndex(({ nodeReachable, brokersReachable }) => !nodeReachable && brokersReachable > 0)
   const silent = during[silentFrom]
   if (!silent) return { confirmed: false, detail: `${node} kept answering` }
-  if (during.slice(silentFrom).some(({ nodeReachable }) => nodeReachable)) {
+  if (returned(during.slice(silentFrom), window, ({ nodeReachable }) => nodeReachable)) {
     return { confirmed: false, detail: `${node} answered again before the fault was healed` }
   }
   const moved = during.find(leadersMoved)
@@ -44,4 +46,13 @@ export function faultEvidence(window: FaultWindow): Evidence['fault'] {
 
 function seconds(ms: number): string {
   return `${(Math.max(0, ms) / 1000).toFixed(1)} s`
+}
+
+/** Whether what is looked for shows after the first of these looks, which did not show it, and after the injection was complete. */
+export function returned<Look extends { atMs: number }>(
+  looks: readonly Look[],
+  { activeAtMs }: Pick<FaultWindow, 'activeAtMs'>,
+  shows: (look: Look) => boolean
+): boolean {
+  return looks.some((look) => look.atMs >= (activeAtMs ?? 0) && shows(look))
 }

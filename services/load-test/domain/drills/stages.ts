@@ -61,6 +61,7 @@ export function createStageRun(stage: Stage, parts: StageParts): StageRun {
   const leadersOn = (broker: BrokerMetadata | undefined) => watcher.of(broker).at(-1)?.leadersOnNode ?? 0
   const leadersBefore = new Map<BrokerMetadata | undefined, number>()
   let injectedAtMs: number | null = null
+  let activeAtMs: number | null = null
   let healedAtMs: number | null = null
 
   const lostReason = () => held.find(({ lost }) => lost.aborted)?.lost.reason
@@ -71,6 +72,7 @@ export function createStageRun(stage: Stage, parts: StageParts): StageRun {
       node: nth === 0 || !broker ? stage.node : brokerName(broker.id),
       observations: watcher.of(broker),
       injectedAtMs,
+      activeAtMs,
       healedAtMs,
       leadersOnNodeBefore: leadersBefore.get(broker) ?? 0,
       lost: reason === undefined ? undefined : messageOf(reason)
@@ -98,6 +100,7 @@ export function createStageRun(stage: Stage, parts: StageParts): StageRun {
     })
     const failed = (await Promise.allSettled(attempts)).find(({ status }) => status === 'rejected')
     if (failed?.status === 'rejected') throw failed.reason
+    activeAtMs = clock.monotonicMs()
     looks.prove(held.filter((_, nth) => stage.faults[nth]?.by === 'agent'))
     onEvent('fault-injected')
   }

@@ -16,6 +16,7 @@ import type { Looks } from '#services/load-test/domain/drills/looks.ts'
 import type { Observation } from '#services/load-test/domain/drills/observation.ts'
 
 const injectedAtMs = 1000
+const activeAtMs = 1500
 const healedAtMs = 5000
 const whole: Omit<Observation, 'atMs'> = {
   nodeReachable: true,
@@ -40,7 +41,7 @@ interface Given {
 
 function windowOf({ observations = [before, at(2000), after], looks = {}, lost, others = [] }: Given): StageWindow {
   const of = (node: string, observations: Observation[]): FaultWindow => ({
-    ...{ node, observations, injectedAtMs, healedAtMs, leadersOnNodeBefore: 2, lost }
+    ...{ node, observations, injectedAtMs, activeAtMs, healedAtMs, leadersOnNodeBefore: 2, lost }
   })
   const first = of('kafka-1', observations)
   const brokers = [first, ...others.map((each, nth) => of(`kafka-${nth + 2}`, each))]
@@ -103,6 +104,21 @@ const cases: { effect: Effect; name: string; when: string; given: Given; shownAt
     ...{ effect: ensembleNodeGone, name: 'ensembleNodeGone', when: 'it stopped serving and the others did not' },
     given: { looks: { ensemble: [serving(900, ...all), serving(2000, 'kafka-2', 'kafka-3'), serving(6000, ...all)] } },
     ...{ shownAt: 2000, says: /stopped serving.*3 broker\(s\) went on/ }
+  },
+  {
+    ...{ effect: ensembleNodeGone, name: 'ensembleNodeGone', when: 'the others elect a leader meanwhile' },
+    given: { looks: { ensemble: [serving(2000, 'kafka-2', 'kafka-3'), serving(2500), serving(3000, 'kafka-2')] } },
+    ...{ shownAt: 2000, says: /stopped serving.* 1.0 s/ }
+  },
+  {
+    ...{ effect: ensembleNodeGone, name: 'ensembleNodeGone', when: 'it came and went until the fault was complete' },
+    given: { looks: { ensemble: [serving(1100, 'kafka-2'), serving(1300, ...all), serving(2000, 'kafka-2')] } },
+    ...{ shownAt: 1100, says: /stopped serving.* 0.1 s/ }
+  },
+  {
+    ...{ effect: brokerGone, name: 'brokerGone', when: 'it came and went until the fault was complete' },
+    given: { observations: [before, at(1100, silent), at(1300), at(2000, silent)] },
+    ...{ shownAt: 1100, says: /stopped answering 0.1 s/ }
   },
   {
     ...{ effect: quorumGone, name: 'quorumGone', when: 'no quorum answered' },

@@ -82,7 +82,7 @@ const history = [
   at(1200, { leadersOnNode: 0, isrWhole: false }),
   at(1700, { leadersOnNode: 0 })
 ]
-const times = { writtenUntilMs: 410, injectedAtMs: 200, healedAtMs: 1000, leadersOnNodeBefore: 2 }
+const times = { writtenUntilMs: 410, injectedAtMs: 200, activeAtMs: 200, healedAtMs: 1000, leadersOnNodeBefore: 2 }
 
 t.test('measures from the fault to the new leaders, and from healing to whole replicas', async (t) => {
   t.same(measure({ observations: history, acknowledgements: new Map([[0, [0, 10, 400, 410]]]), ...times }), {
