@@ -25,7 +25,7 @@ export function createDryProducer(options: BulkProducerOptions, partitions: numb
       const lane = lanes[record.partition]
       if (!lane) throw new Error(`there is no partition ${record.partition}`)
       lane.append(record, () => performance.now(), Date.now())
-      if (lane.full) settle(lane)
+      if (lane.complete > 0) settle(lane)
       return true
     },
     drained: async () => {},

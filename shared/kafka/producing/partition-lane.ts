@@ -63,8 +63,8 @@ export interface Lane {
   identity: ProducerIdentity | null
   /** Goes on under another identity, with sequences from 0. */
   adopt(identity: ProducerIdentity): void
-  /** Whether a batch is complete. */
-  readonly full: boolean
+  /** So many batches that can grow no more wait. */
+  readonly complete: number
   /** Returns the bytes that the record takes in the buffer. @param now monotonic; asked for the first record of a batch only */
   append(record: BulkRecord, now: () => number, timestampMs: number): number
   /** The batch that may be sent now, if any: whether it can grow no more, and whether none is in flight before it. */
@@ -164,8 +164,8 @@ export function createLane(options: LaneOptions): Lane {
     get idle() {
       return inFlight.length === 0 && waiting.length === 0 && growing === null
     },
-    get full() {
-      return waiting.length > 0
+    get complete() {
+      return waiting.length
     },
     adopt(identity) {
       lane.identity = identity

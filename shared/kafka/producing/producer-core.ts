@@ -9,6 +9,8 @@ import { createBufferPool, type ProducerIdentity } from './record-batch.ts'
 export const connectTimeoutMs = 2000
 /** When a request is in flight for longer, the producer checks whether its partitions have a new leader. */
 const suspiciousAfterMs = 1000
+/** So many complete batches of one partition wait for no other: its records are more than one request at a time can take. */
+const manyWaiting = 4
 
 interface InFlightRequest {
   broker: number
@@ -107,11 +109,21 @@ export function createProducerCore(
     }
     let sent = false
     for (const [broker, ready] of byLeader) {
-      if (inFlight(broker) >= options.requestsInFlight) continue
+      const earlier = inFlight(broker)
+      if (earlier >= options.requestsInFlight || (earlier > 0 && !flushing && !isWorthARequest(broker, ready))) continue
       void send(broker, ready, now)
       sent = true
     }
     return sent
+  }
+
+  /**
+   * Whether batches should follow a request in flight at once, or wait for its answer and for others: a request costs the leader
+   * and its followers about as much with one batch as with all.
+   */
+  function isWorthARequest(broker: number, ready: readonly Lane[]): boolean {
+    if (ready.some(({ complete }) => complete >= manyWaiting)) return true
+    return lanes.every(({ leader, complete }) => leader !== broker || complete > 0)
   }
 
   function inFlight(broker: number): number {
@@ -230,7 +242,7 @@ export function createProducerCore(
       const lane = lanes[record.partition]
       if (!lane || closed) throw new Error(`partition ${record.partition} cannot be appended to`)
       bufferedBytes += lane.append(record, monotonicMs, Date.now())
-      if (lane.full || options.lingerMs === 0) {
+      if (lane.complete > 0 || options.lingerMs === 0) {
         immediate ??= setImmediate(() => {
           immediate = undefined
           pump()

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { crc32c, Reader, readRecordsBatch } from '@platformatic/kafka'
 import t, { type Test } from 'tap'
 import { createRandom } from '#services/load-test/domain/seeded-random.ts'
@@ -9,7 +10,7 @@ import { createSimulatedLeader } from './simulated-leader.ts'
 
 const partitions = 6
 
-type StubParts = Pick<StubOptions, 'leaderOf'> & { settings?: Partial<BulkProducerOptions> }
+type StubParts = Pick<StubOptions, 'leaderOf' | 'delayMs'> & { settings?: Partial<BulkProducerOptions> }
 
 async function producerOf(t: Test, receive: StubOptions['receive'], { settings, ...stub }: StubParts = {}) {
   const leaders = await startStubLeaders({ brokers: 2, partitions, ...stub, ...(receive ? { receive } : {}) })
@@ -80,6 +81,36 @@ t.test('close() leaves what was sent and not answered as unknown', async (t) => 
   await arrived.promise
   await producer.close()
   t.match(outcomes, [{ status: 'indeterminate', tags: [1] }])
+})
+
+t.test('a request follows one in flight with a batch of each partition, or when many wait for one', async (t) => {
+  const requests: number[][] = []
+  const { producer } = await producerOf(
+    t,
+    (batches) => {
+      requests.push(batches.map(({ partition }) => partition))
+      return batches.map(({ partition }) => ({ partition, errorCode: 0, baseOffset: 0 }))
+    },
+    { leaderOf: () => 0, delayMs: 3000, settings: { compression: 'none' } }
+  )
+  const append = (partition: number) => producer.append({ partition, key: null, value: Buffer.alloc(900), tag: 0 })
+  const sent = (count: number) =>
+    poll(
+      () => requests.length,
+      (length) => length === count,
+      soon
+    )
+  append(0)
+  await sent(1)
+  // Three of these records make one batch complete, and begin the next.
+  for (let partition = 0; partition < partitions; partition += 1) {
+    for (let record = 0; record < 3; record += 1) append(partition)
+    await setTimeout(5)
+  }
+  await sent(2)
+  for (let record = 0; record < 12; record += 1) append(1)
+  await sent(3)
+  t.same(requests.slice(0, 3), [[0], Array.from({ length: partitions }, (_, partition) => partition), [1]])
 })
 
 const soon = { timeoutMs: 10_000, pauseMs: 5 }
