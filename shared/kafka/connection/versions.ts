@@ -5,6 +5,7 @@ import {
   describeConfigsV4,
   describeGroupsV5,
   describeLogDirsV4,
+  describeTransactionsV0,
   findCoordinatorV4,
   listGroupsV4,
   listGroupsV5,
@@ -35,7 +36,8 @@ export const spoken = {
   describeGroups: [describeGroupsV5.api],
   consumerGroupDescribe: [consumerGroupDescribeV0.api],
   describeLogDirs: [describeLogDirsV4.api],
-  describeConfigs: [describeConfigsV4.api]
+  describeConfigs: [describeConfigsV4.api],
+  describeTransactions: [describeTransactionsV0.api]
 } as const
 
 export interface VersionRange {

@@ -94,6 +94,31 @@ export interface RangeReader {
   close(): Promise<void>
 }
 
+/** How far the readers of a partition come. */
+export interface ReadablePartition {
+  partition: number
+  /** Where readers of everything come to. */
+  highWatermark: number
+  /** Where read_committed readers come to: the first record of the first open transaction, or the high watermark. */
+  lastStableOffset: number
+}
+
+/** Looks at open transactions as those see them who wait for their end, and as their coordinator does. */
+export interface TransactionReader {
+  /**
+   * Asks the leaders (ListOffsets), for the high watermark first: without an open transaction, the other offset is not below it.
+   * Leaves out partitions whose leader did not answer.
+   * @throws KopsError topic_not_found, cluster_unreachable
+   */
+  readable(topic: string, options: Deadline): Promise<ReadablePartition[]>
+  /**
+   * The state of a transactional id (DescribeTransactions, Kafka 3.0): `Ongoing`, `CompleteAbort`; undefined if no broker that
+   * answers coordinates it. @throws KopsError cluster_unreachable
+   */
+  state(transactionalId: string, options: Deadline): Promise<string | undefined>
+  close(): Promise<void>
+}
+
 /** Where one epoch of a partition ends, in the log of the partition's leader. */
 export interface EpochEnd {
   partition: number
