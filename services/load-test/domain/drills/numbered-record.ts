@@ -9,6 +9,17 @@ export interface NumberedRecord {
   sequence: number
 }
 
+/**
+ * Records of a drill's own transaction have numbers from here on. They are in order among themselves only: another producer writes
+ * them, at the same time.
+ */
+export const firstOfTransaction = 2 ** 40
+
+/** The place of a record's producer among those of a drill. */
+export function writerOf(sequence: number): 0 | 1 {
+  return sequence < firstOfTransaction ? 0 : 1
+}
+
 /** The text of a record: its fields, padding, and a checksum over everything. */
 export function encodeRecord(record: NumberedRecord): string {
   const body = { ...record, padding: digest(`padding ${record.sequence}`, 96) }

@@ -1,6 +1,7 @@
 import type { Finding } from '#shared/contracts/drill-records.ts'
 import type { Drill, DrillEvent } from '#shared/contracts/drills.ts'
 import type { FaultSource } from './fault-sources.ts'
+import type { TimedOutcome } from './records/outcomes.ts'
 import type { DrillParts, DrillPlan } from './steps.ts'
 import type { Workload } from './workload.ts'
 
@@ -34,6 +35,8 @@ export interface Participant {
   report?(times: FaultTimes): ParticipantReport
   /** Faults of its own: a member that is killed, a transaction whose end is delayed. */
   faults?: FaultSource
+  /** Of records of the drill that it writes itself; filled in as they come. */
+  readonly outcomes?: readonly TimedOutcome[]
 }
 
 export interface ParticipantContext {

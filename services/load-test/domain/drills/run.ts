@@ -47,7 +47,10 @@ export async function runDrill(parts: DrillParts, plan: DrillPlan): Promise<Dril
     for (const participant of participants) await participant.start(signal)
     const [node, ...others] = target.brokers
     watcher = startWatcher({ reader: parts.reader, clock, topic, node, others, ...watch })
-    examination = createExamination(parts, plan, { workload: writers.workload, watcher, readMs: bounds.readMs })
+    const beside = participants.flatMap(({ outcomes }) => (outcomes ? [outcomes] : []))
+    examination = createExamination(parts, plan, {
+      ...{ workload: writers.workload, watcher, readMs: bounds.readMs, beside }
+    })
     examination.begin()
     leadersOnNodeBefore = await steady(writers.workload, watcher, parts, signal)
     for (const participant of participants) await participant.steady?.(signal)

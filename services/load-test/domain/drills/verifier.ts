@@ -3,7 +3,7 @@ import type { PartitionReading, StoredRecord } from '#shared/kafka/verifying/por
 import { createEvidence } from '../verification/evidence.ts'
 import { enter, type Ledger } from '../verification/ledger.ts'
 import { addCounts, createPartitionCheck, noRecords } from '../verification/partition-check.ts'
-import { decodeRecord } from './numbered-record.ts'
+import { decodeRecord, writerOf } from './numbered-record.ts'
 import type { WriteOutcome } from './records/outcomes.ts'
 
 /** A record as it was read: the number of one of the drill's own, or what it is instead, in words. */
@@ -44,23 +44,24 @@ export interface Verification {
  */
 export function verify({ isShared = false, outcomes, records, partitions }: VerifyInput): Verification {
   const evidence = createEvidence()
-  const ledger: Ledger = new Map()
+  const ledgers: Ledger[] = [new Map()]
   for (const { partition, sequence, status, offset } of outcomes) {
-    enter(ledger, { partition, status, firstRecord: sequence, records: 1, baseOffset: offset })
+    const writer = writerOf(sequence)
+    ledgers[writer] ??= new Map()
+    enter(ledgers[writer], { partition, status, firstRecord: sequence, records: 1, baseOffset: offset })
   }
   const readings = new Map(partitions.map((reading) => [reading.partition, reading]))
   const stored = Map.groupBy(inLogOrder(records), ({ partition }) => partition)
   const counts = noRecords()
   const missing = new Set<number>()
   const seen = new Set<number>()
-  for (const partition of new Set([...ledger.keys(), ...stored.keys()])) {
-    const check = createPartitionCheck(partition, [ledger.get(partition)], evidence.note, (sequence) =>
-      missing.add(sequence)
-    )
+  for (const partition of new Set([...ledgers.flatMap((ledger) => [...ledger.keys()]), ...stored.keys()])) {
+    const ofPartition = ledgers.map((ledger) => ledger.get(partition))
+    const check = createPartitionCheck(partition, ofPartition, evidence.note, (sequence) => missing.add(sequence))
     for (const { offset, sequence, other } of stored.get(partition) ?? []) {
       if (other === undefined) {
         seen.add(sequence)
-        check.record(offset, 0, sequence)
+        check.record(offset, writerOf(sequence), sequence)
       } else if (isShared) check.other(offset)
       else check.damaged(offset, other)
     }

@@ -56,17 +56,29 @@ export function createExamination(
     agent: Pick<DrillParts['agent'], 'findRecords'>
   },
   { id, topic, isShared, onEvent }: Pick<DrillPlan, 'id' | 'topic' | 'isShared' | 'onEvent'>,
-  { workload, watcher, readMs }: { workload: Workload; watcher: Watcher; readMs: number }
+  {
+    workload,
+    watcher,
+    readMs,
+    beside = []
+  }: {
+    workload: Workload
+    watcher: Watcher
+    readMs: number
+    /** Of producers beside the writers, which fill in what becomes of their records. */
+    beside?: readonly (readonly TimedOutcome[])[]
+  }
 ): Examination {
   const log: Reading = { records: [] }
   const committed: Reading = { records: [] }
   const replicas = new Map<number, readonly ReplicaFinding[]>()
   const ledger = createEpochLedger(parts, { topic, onEvent }, { workload, watcher })
+  const outcomes = () => [workload.outcomes, ...beside].flat()
   const keyOf = (sequence: number) => workload.keyOf(sequence)
   let notLookedAt: string | undefined
 
   async function read(into: Reading, isolation: 'read_committed' | 'read_uncommitted', signal: AbortSignal) {
-    const { from, mayConcern } = isShared ? concernOf(workload, id) : { from: undefined, mayConcern: () => true }
+    const { from, mayConcern } = isShared ? concernOf(outcomes(), id) : { from: undefined, mayConcern: () => true }
     into.reading = await parts.independentReader.readTopic(topic, {
       ...{ deadlineMs: readMs, isolation, signal, from },
       onRecord(record) {
@@ -90,7 +102,7 @@ export function createExamination(
     const partitions = log.reading?.partitions ?? []
     return verify({
       isShared,
-      outcomes: workload.outcomes.map(promised),
+      outcomes: outcomes().map(promised),
       records: log.records,
       partitions: partitions.map((each) => ({ ...each, logEndOffset: logEnds.get(each.partition) ?? each.endOffset }))
     })
@@ -100,7 +112,7 @@ export function createExamination(
   function missingRecords({ missing, seen }: Verification, cut: readonly Truncation[]): TimedOutcome[] {
     if (!log.reading) return []
     const gone = new Set(cut.flatMap(({ lost }) => lost.map(({ sequence }) => sequence)))
-    return workload.outcomes.filter(
+    return outcomes().filter(
       (outcome) =>
         isPromised(outcome) &&
         (missing.has(outcome.sequence) || (gone.has(outcome.sequence) && !seen.has(outcome.sequence)))
@@ -150,7 +162,7 @@ export function createExamination(
       counts.ackedLost = missing.lost.length
       counts.unseen += missing.unread.length
       const visibility = visibilityOf({
-        outcomes: workload.outcomes,
+        outcomes: outcomes(),
         log: log.records,
         committed: committed.records,
         reading: committed.reading
@@ -173,7 +185,7 @@ export function createExamination(
 }
 
 /** Where a drill's records begin in a topic of others, and which records it has to do with: its own, and what is in their places. */
-function concernOf({ outcomes }: Pick<Workload, 'outcomes'>, id: string) {
+function concernOf(outcomes: readonly TimedOutcome[], id: string) {
   const from = new Map<number, number>()
   const places = new Set<string>()
   for (const { partition, offset } of outcomes) {

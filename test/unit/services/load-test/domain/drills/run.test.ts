@@ -1,8 +1,10 @@
 import t from 'tap'
 import { faultSource } from '#services/load-test/domain/drills/fault-sources.ts'
 import { drillKinds } from '#services/load-test/domain/drills/kinds.ts'
+import { encodeRecord, firstOfTransaction } from '#services/load-test/domain/drills/numbered-record.ts'
 import type { CreateParticipant } from '#services/load-test/domain/drills/participants.ts'
 import { type PredictionInput, predictDrill } from '#services/load-test/domain/drills/prediction.ts'
+import type { WriterTransaction } from '#services/load-test/domain/drills/records/outcomes.ts'
 import { runDrill } from '#services/load-test/domain/drills/run.ts'
 import type { DrillParts, DrillPlan } from '#services/load-test/domain/drills/steps.ts'
 import type { Fault } from '#shared/contracts/cluster.ts'
@@ -381,6 +383,62 @@ t.test('participants start and end in order, and add to the record', async (t) =
   t.same(steps, ['start a', 'abandon a', 'abandon b'])
   t.notOk(other.calls.includes('inject stop'))
 })
+
+const transactions: {
+  end: WriterTransaction['end']
+  isVisible: boolean
+  result: string
+  counts: object
+  findings: object[]
+}[] = [
+  { end: 'aborted', isVisible: false, result: 'pass', counts: { indeterminate: 1 }, findings: [] },
+  {
+    ...{ end: 'aborted', isVisible: true, result: 'fail', counts: { indeterminatePresent: 1 } },
+    findings: [{ class: 'abortedRead', severity: 'failure', count: 1 }]
+  },
+  { end: 'committed', isVisible: true, result: 'pass', counts: { ackedLost: 0, reordered: 0 }, findings: [] },
+  {
+    ...{ end: 'committed', isVisible: false, result: 'fail', counts: { ackedLost: 1 } },
+    findings: [{ class: 'ackedLost', severity: 'failure', count: 1 }]
+  }
+]
+for (const { end, isVisible, result, counts, findings } of transactions) {
+  t.test(`a record of a participant's ${end} transaction that ${isVisible ? 'is' : 'is not'} read`, async (t) => {
+    // Behind the first record of the writers, which come after it.
+    const place = { partition: 0, offset: 1 }
+    const value = encodeRecord({ producer: 'd', partition: 0, sequence: firstOfTransaction })
+    const moved = (log: StoredRecord[]) =>
+      log.map((each) => (each.partition === 0 && each.offset > 0 ? { ...each, offset: each.offset + 1 } : each))
+    const { parts, plan } = build({
+      tamper: (log) => [...moved(log), ...(isVisible ? [{ ...place, key: null, value }] : [])]
+    })
+    const createProducer: typeof parts.createProducer = (topic, onOutcome, settings) =>
+      parts.createProducer(
+        topic,
+        (batch) => {
+          const isBehind = batch.partition === 0 && batch.baseOffset !== null && batch.baseOffset > 0
+          onOutcome(isBehind ? { ...batch, baseOffset: (batch.baseOffset ?? 0) + 1 } : batch)
+        },
+        settings
+      )
+    const participant: CreateParticipant = () => ({
+      ...{ name: 'transaction', start: async () => {}, stop: async () => {}, abandon: async () => {} },
+      outcomes: [
+        {
+          ...{ ...place, sequence: firstOfTransaction, status: 'acknowledged', transaction: { number: 1, end } },
+          ...{ endedAtMs: 0, errorAtMs: null, broker: 1 }
+        }
+      ]
+    })
+    const { verdict } = await runDrill({ ...parts, createProducer, participants: [participant] }, plan)
+    t.equal(verdict.result, result, verdict.reasons.join('; '))
+    t.match(verdict.counts, counts)
+    t.match(
+      verdict.findings?.filter(({ severity }) => severity === 'failure'),
+      findings
+    )
+  })
+}
 
 t.test('a fault comes from the source of its sort, and a drill without one does nothing', async (t) => {
   const injected: string[] = []

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { encodeRecord } from '#services/load-test/domain/drills/numbered-record.ts'
+import { encodeRecord, firstOfTransaction } from '#services/load-test/domain/drills/numbered-record.ts'
 import type { WriteOutcome } from '#services/load-test/domain/drills/records/outcomes.ts'
 import { toReadRecord, type VerifyInput, verify } from '#services/load-test/domain/drills/verifier.ts'
 import type { DrillCounts } from '#shared/contracts/drill-verdict.ts'
@@ -65,6 +65,20 @@ const cases: {
     records: records.filter((_, sequence) => sequence !== 4),
     partitions: readUpTo([2, 2], [3, 3]),
     counts: { read: 5, ackedLost: 1 }
+  },
+  {
+    when: 'records of a transaction lie between those of the writers',
+    outcomes: [acked(0, 0, 0), acked(2, 0, 2), acked(firstOfTransaction, 0, 1), acked(firstOfTransaction + 1, 0, 3)],
+    records: [stored(0, 0, 0), stored(firstOfTransaction, 0, 1), stored(2, 0, 2), stored(firstOfTransaction + 1, 0, 3)],
+    partitions: readUpTo([4, 4]),
+    counts: { attempted: 4, acknowledged: 4, read: 4 }
+  },
+  {
+    when: 'of a committed transaction, a record is missing and another one there twice',
+    outcomes: [acked(0, 0, 0), acked(firstOfTransaction, 0, 1), acked(firstOfTransaction + 1, 0, 2)],
+    records: [stored(0, 0, 0), stored(firstOfTransaction, 0, 1), stored(firstOfTransaction, 0, 3)],
+    partitions: readUpTo([4, 4]),
+    counts: { attempted: 3, acknowledged: 3, read: 3, ackedLost: 1, duplicates: 1 }
   },
   {
     when: 'everything is missing',
