@@ -43,7 +43,8 @@ const requests: StartDrill[] = [
   { kind: 'member-kill', consumers: members },
   { kind: 'member-pause', consumers: members },
   { kind: 'member-leave', consumers: members },
-  { kind: 'rolling-deploy', consumers: members }
+  { kind: 'rolling-deploy', consumers: members },
+  { kind: 'hanging-transaction' }
 ]
 const mostWaitMs = 180_000
 

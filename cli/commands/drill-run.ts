@@ -28,6 +28,7 @@ export function describesDrill(command: Command): Command {
     .option('--from <whom>', 'partial-partition: from whom it is cut off: brokers,metadata,clients')
     .option('--direction <which>', 'partial-partition: which packets are lost')
     .option('--slow <name=value>', 'slow-network: what becomes worse, delayMs=200', members)
+    .option('--transaction <name=value>', 'hanging-transaction: end=abort, timeoutMs=5000', members)
     .option('--cluster-id <id>', 'refuse another cluster than this one; required with --force')
     .option('--force <reason>', 'override guards that can be overridden')
 }

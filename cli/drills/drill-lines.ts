@@ -14,6 +14,8 @@ const phases: Record<string, string> = {
   'isr-not-full': 'not in sync in time',
   'group-whole': 'the group is whole again',
   'group-not-whole': 'the group was not whole in time',
+  'readers-released': 'readers go on',
+  'readers-still-held': 'readers still wait',
   'workload-stopped': 'reading back',
   'read-back': 'judging'
 }
@@ -22,7 +24,8 @@ const phases: Record<string, string> = {
 const measures: Record<string, keyof DrillPrediction['seconds']> = {
   'node-unreachable': 'detection',
   'leaders-moved': 'leaders',
-  'isr-full': 'isrFull'
+  'isr-full': 'isrFull',
+  'readers-released': 'committedWait'
 }
 
 /** What a drill does, and since when: `the fault is active`. */
@@ -66,6 +69,10 @@ export function liveText(drill: Drill, now = Date.now()): string {
 function expectedNext({ timeline, prediction }: Drill): string | undefined {
   if (!prediction) return undefined
   const has = (event: string) => timeline.some((entry) => entry.event === event)
+  const { committedWait } = prediction.seconds
+  if (committedWait && has('fault-injecting')) {
+    return has('readers-released') ? undefined : `committed readers go on after ${bandText(committedWait)}`
+  }
   const band = has('healing')
     ? !has('isr-full') && prediction.seconds.isrFull
     : has('fault-injecting') && !has('leaders-moved') && prediction.seconds.leaders
@@ -80,7 +87,8 @@ export function predictionFacts(prediction: DrillPrediction): [name: string, tex
     ['noticed after', seconds.detection],
     ['new leaders after', seconds.leaders],
     ['clients wait', seconds.clientGap],
-    ['in sync, once healed, after', seconds.isrFull]
+    ['in sync, once healed, after', seconds.isrFull],
+    ['readers of committed records wait', seconds.committedWait]
   ] as const
   const known = times.flatMap(([what, band]) => (band ? [`${what} ${bandText(band)}`] : []))
   const losses = ({ moves, offline, writesStop }: typeof totals) =>

@@ -15,6 +15,7 @@ export interface DrillOptions {
   producers?: Record<string, unknown>
   consumers?: Record<string, unknown>
   slow?: Record<string, unknown>
+  transaction?: Record<string, unknown>
   abortWhen?: Record<string, unknown>
   from?: string
   direction?: string

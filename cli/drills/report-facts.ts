@@ -13,7 +13,8 @@ export const comparedNames: Record<DrillComparison['name'], string> = {
   leaders: 'new leaders',
   clientGap: 'clients wait',
   followed: 'writes where it follows wait',
-  isrFull: 'in sync again'
+  isrFull: 'in sync again',
+  committedWait: 'committed readers wait'
 }
 
 /** `PASS`; what a drill without a verdict is doing. */
@@ -37,8 +38,16 @@ export function factRows(drill: Drill): Row[] {
     ...(verdict ? [['The fault held for', seconds(held)]] : []),
     ...(verdict ? [['Longest time without an acknowledgement', seconds(verdict.measurements.longestAckGapMs)]] : []),
     ...(verdict ? [['Records', recordsText(verdict)]] : []),
+    ...(drill.transaction ? [['Transaction', transactionText(drill.transaction)]] : []),
     ...(failure === undefined ? [] : [['Failure', failure]])
   ]
+}
+
+function transactionText(transaction: NonNullable<Drill['transaction']>): string {
+  const { records, partitions, end, endedBy, states } = transaction
+  const heldBack = partitions.reduce((sum, each) => sum + each.heldBack, 0)
+  const how = endedBy === null ? end : `${end} by its ${endedBy}`
+  return `${grouped(records)} records in ${partitions.length} partitions; ${how}; readers of committed records waited before ${grouped(heldBack)} offsets; ${states.join(', ') || 'its coordinator was not asked'}`
 }
 
 function recordsText({ counts }: NonNullable<Drill['verdict']>): string {

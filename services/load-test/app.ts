@@ -31,6 +31,7 @@ import { createTopicAdmin } from '#shared/kafka/topics/topic-admin.ts'
 import { createEpochReader } from '#shared/kafka/verifying/epoch-reader.ts'
 import { createIndependentReader } from '#shared/kafka/verifying/kafkajs-reader.ts'
 import type { IndependentReader } from '#shared/kafka/verifying/port.ts'
+import { createTransactionReader } from '#shared/kafka/verifying/transaction-reader.ts'
 import type { PrometheusReader } from '#shared/prometheus/ports.ts'
 import { prometheusOf } from '#shared/prometheus/settings.ts'
 import { createReservedTopics } from '#shared/reserved-topics.ts'
@@ -39,7 +40,7 @@ import packageJson from '../../package.json' with { type: 'json' }
 import { createAnalysis } from './adapters/analysis.ts'
 import { createConsumeThreads } from './adapters/consume-threads.ts'
 import { createMemberProcesses } from './adapters/drill-consumers/member-processes.ts'
-import { createDrillProducers, drillRequestTimeoutMs } from './adapters/drill-producers.ts'
+import { createDrillProducers, createHangingProducers, drillRequestTimeoutMs } from './adapters/drill-producers.ts'
 import { createEnsembleReader } from './adapters/ensemble-reader.ts'
 import { createLoadEngines } from './adapters/load-engines.ts'
 import { createLoadThreads } from './adapters/load-threads.ts'
@@ -52,6 +53,7 @@ import { drillSettings, type ReadConfiguration, withConfiguration } from './doma
 import { consumersOf } from './domain/drills/consumers/participant.ts'
 import { interruptedDrill } from './domain/drills/drills.ts'
 import { type FaultNote, reportingFaults } from './domain/drills/fault-trail.ts'
+import { transactionOf } from './domain/drills/hanging/participant.ts'
 import { createScorecards } from './domain/drills/scorecard.ts'
 import { ownTopicSettings } from './domain/drills/steps.ts'
 import { interruptedGameDay } from './domain/gamedays/gamedays.ts'
@@ -119,6 +121,7 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
   const admin = createTopicAdmin(kafka)
   const reader = createClusterReader(kafka)
   const epochs = createEpochReader(kafka)
+  const transactions = createTransactionReader(kafka)
   const brokers = createBrokerAdmin(kafka)
   const groups = createGroupAdmin(kafka)
   const own = {
@@ -133,7 +136,7 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
   const connect = overrides.connectAgent ?? (() => connectAgent(config))
   const analysis = createAnalysis()
   app.addHook('onClose', async () => {
-    await Promise.all([brokers.close(), epochs.close(), groups.close(), analysis.close()])
+    await Promise.all([brokers.close(), epochs.close(), transactions.close(), groups.close(), analysis.close()])
   })
   const filesOf = <T extends { id: string }>(folder: string, schema: TSchema) =>
     createJsonFiles<T>({ folder: join(config.KOPS_DATA_DIR, folder), schema, onUnreadable })
@@ -178,6 +181,8 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
     const { value } = await reader.metadata({ topics: [topic], deadlineMs: metadataMs })
     if (value.topics.length === 0) await budget.admit()
   }
+  const abortOpen = (ids: readonly string[]) => abortTransactions({ ...servers, clientId: 'kops-load-test' }, ids)
+  const admitTransactions = () => admitCoordinator('__transaction_state')
   const loadTests: JobsPluginOptions['loadTests'] = {
     runner: keeping(runner, kept),
     clock,
@@ -191,10 +196,10 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
         workers: workersEngine()
       }),
     consume: createConsumeThreads({ config, clientId: 'kops-load-test' }),
-    abortTransactions: (ids) => abortTransactions({ ...servers, clientId: 'kops-load-test' }, ids),
+    abortTransactions: abortOpen,
     groups,
     admitGroups: () => admitCoordinator('__consumer_offsets'),
-    admitTransactions: () => admitCoordinator('__transaction_state'),
+    admitTransactions,
     admin,
     reserved: createReservedTopics({ auditTopic: config.KOPS_AUDIT_TOPIC }),
     since: createTextFile(join(config.KOPS_DATA_DIR, 'stats-since')),
@@ -227,8 +232,13 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
     createProducer: createDrillProducers({ ...servers, clientId: 'kops-drill' }),
     epochs,
     participants: [
-      consumersOf({ engine: createMemberProcesses({ config, environment: memberEnvironment() }), groups })
+      consumersOf({ engine: createMemberProcesses({ config, environment: memberEnvironment() }), groups }),
+      transactionOf({
+        ...{ reader: transactions, admit: admitTransactions, abortTransactions: abortOpen },
+        createProducer: createHangingProducers({ ...servers, clientId: 'kops-drill' })
+      })
     ],
+    abortTransactions: abortOpen,
     connectAgent: connect,
     onProblem
   }

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { NodeNameSchema } from './cluster.ts'
 import { count } from './common.ts'
-import { ExpectedSecondsSchema, WhatIfDetailSchema } from './what-if.ts'
+import { ExpectedSecondsSchema, SecondsBandSchema, WhatIfDetailSchema } from './what-if.ts'
 
 export const TopicPartitionSchema = Type.Object(
   { topic: Type.String({ minLength: 1, maxLength: 249, examples: ['log-events'] }), partition: count },
@@ -37,7 +37,16 @@ export const DrillPredictionSchema = Type.Object(
     ownTopic: Type.Union([lossTotals, Type.Null()], {
       description: "Of the drill's topic; null until it is created"
     }),
-    seconds: ExpectedSecondsSchema,
+    seconds: Type.Object(
+      {
+        ...ExpectedSecondsSchema.properties,
+        committedWait: Type.Optional({
+          ...SecondsBandSchema,
+          description: 'hanging-transaction: how long read_committed readers wait behind it, from the fault on'
+        })
+      },
+      { additionalProperties: false }
+    ),
     assumed: Type.Array(Type.String({ examples: ['zookeeper.session.timeout.ms'] }), {
       description: "Settings that could not be read: Kafka's defaults count"
     }),

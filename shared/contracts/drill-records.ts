@@ -23,7 +23,7 @@ export type Finding = Static<typeof FindingSchema>
 /** A predicted time beside the measured one. */
 export const ComparisonSchema = Type.Object(
   {
-    name: Type.Enum(['detection', 'leaders', 'clientGap', 'followed', 'isrFull']),
+    name: Type.Enum(['detection', 'leaders', 'clientGap', 'followed', 'isrFull', 'committedWait']),
     predicted: orNull(SecondsBandSchema),
     measuredSeconds: orNull(Type.Number({ minimum: 0 })),
     within: orNull(Type.Boolean(), 'null: one of the two is not known'),

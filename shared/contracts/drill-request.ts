@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox'
 import { CutSchema, NodeNameSchema, SlowSchema } from './cluster.ts'
 import { DrillConsumersSchema } from './drill-consumers.ts'
 import { TopicPartitionSchema } from './drill-plan.ts'
+import { DrillTransactionSchema } from './drill-transaction.ts'
 import { WorkloadSchema } from './workload.ts'
 
 export const DrillKindSchema = Type.Enum([
@@ -24,7 +25,8 @@ export const DrillKindSchema = Type.Enum([
   'member-kill',
   'member-pause',
   'member-leave',
-  'rolling-deploy'
+  'rolling-deploy',
+  'hanging-transaction'
 ])
 export type DrillKind = Static<typeof DrillKindSchema>
 
@@ -118,6 +120,11 @@ export const StartDrillSchema = Type.Object(
       description: 'partial-partition: which packets are lost; default: both'
     }),
     slow: Type.Optional({ ...SlowSchema, description: 'slow-network: what becomes worse' }),
+    transaction: Type.Optional({
+      ...DrillTransactionSchema,
+      $id: undefined,
+      description: 'hanging-transaction: how the transaction ends that stays open meanwhile'
+    }),
     producers: Type.Optional(DrillProducersSchema),
     consumers: Type.Optional({
       ...DrillConsumersSchema,

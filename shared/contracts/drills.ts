@@ -5,6 +5,7 @@ import { ConsumedGroupSchema } from './drill-consumers.ts'
 import { DrillPredictionSchema, DrillTargetSchema, StageEvidenceSchema } from './drill-plan.ts'
 import { ComparisonSchema, DrillPartitionSchema, DrillRatesSchema } from './drill-records.ts'
 import { DrillKindSchema, PlanDrillSchema, StartDrillSchema } from './drill-request.ts'
+import { HangingTransactionSchema } from './drill-transaction.ts'
 import { DrillVerdictSchema } from './drill-verdict.ts'
 import type { Endpoint } from './endpoint.ts'
 import { GuardResultSchema } from './guard-result.ts'
@@ -60,6 +61,7 @@ export const DrillSchema = Type.Object(
     partitions: Type.Optional(Type.Array(DrillPartitionSchema)),
     rates: Type.Optional(DrillRatesSchema),
     consumers: Type.Optional(Type.Array(ConsumedGroupSchema, { description: 'What consumer groups saw' })),
+    transaction: Type.Optional(HangingTransactionSchema),
     fingerprint: Type.Optional({ ...FingerprintSchema, description: 'Of the cluster, before the fault' }),
     load: Type.Optional(
       Type.Object(

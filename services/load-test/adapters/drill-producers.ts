@@ -2,6 +2,7 @@ import type { ConnectionOptions } from '#shared/kafka/connection/options.ts'
 import { createBulkProducer } from '#shared/kafka/producing/bulk-producer.ts'
 import { durableSettings } from '#shared/kafka/producing/port.ts'
 import { createTransactionalProducer } from '#shared/kafka/producing/transactional-producer.ts'
+import type { CreateTransactional } from '../domain/drills/hanging/transaction.ts'
 import type { DrillParts } from '../domain/drills/steps.ts'
 
 /** Shorter than Kafka's default, so that drills show how long the cluster takes and not how long a client waits. */
@@ -21,4 +22,16 @@ export function createDrillProducers(options: Omit<ConnectionOptions, 'budget'>)
       ? createTransactionalProducer({ ...all, transactionalId: topic, transactionTimeoutMs })
       : createBulkProducer(all)
   }
+}
+
+/** How long a delayed end is tried: its coordinator may have moved meanwhile. */
+const lateEndMs = 30_000
+
+/** Producers of transactions that stay open. */
+export function createHangingProducers(options: Omit<ConnectionOptions, 'budget'>): CreateTransactional {
+  return (topic, transaction, onOutcome) =>
+    createTransactionalProducer({
+      ...{ ...options, ...durableSettings, ...transaction, topic, onOutcome },
+      ...{ requestTimeoutMs: drillRequestTimeoutMs, deliveryTimeoutMs: lateEndMs }
+    })
 }

@@ -16,7 +16,7 @@ export interface ComparisonInput {
   breaksController: boolean
 }
 
-type Name = DrillComparison['name']
+type Name = keyof ExpectedSeconds
 
 /** What a fault took, beside what was predicted for it, and what explains a difference. Pure. */
 export function compareWithPrediction(input: ComparisonInput): DrillComparison[] {

@@ -10,6 +10,7 @@ import { assertReadable } from './abort.ts'
 import { describeKinds } from './describe-kinds.ts'
 import { faultName } from './fault-sources.ts'
 import type { GuardInput } from './guard-rows.ts'
+import { hangingId } from './hanging/expected.ts'
 import { drillKinds } from './kinds.ts'
 import type { EnsembleReader } from './looks.ts'
 import { assertRequest, type PlannedDrill, planDrill, writersOf } from './plan.ts'
@@ -31,6 +32,8 @@ export interface DrillsOptions extends Omit<DrillParts, 'agent' | 'ensemble' | '
    * agent_unreachable
    */
   connectAgent: () => Promise<DrillAgent>
+  /** Aborts what is open of transactional ids. */
+  abortTransactions: (transactionalIds: string[]) => Promise<void>
   /** Receives errors that no caller awaits. */
   onProblem: (error: unknown, what: string) => void
 }
@@ -113,9 +116,14 @@ export function createDrills(options: DrillsOptions): Drills {
     ).finally(() => agent.close().catch(() => undefined))
   }
 
-  /** Topics of drills that ended with the service's death. */
+  /** Transactions and topics of drills that ended with the service's death. */
   async function sweep(drills: Drill[]): Promise<void> {
-    for (const { id } of drills) {
+    for (const { id, kind } of drills) {
+      if (drillKinds[kind].targets === 'transaction') {
+        await options
+          .abortTransactions([hangingId(id)])
+          .catch((error) => options.onProblem(error, `could not abort the open transaction of ${id}`))
+      }
       try {
         await options.admin.deleteTopic(topicOf(id), { timeoutMs: 10_000 })
       } catch (error) {
@@ -199,7 +207,11 @@ export function createDrills(options: DrillsOptions): Drills {
  * of its records is unknown.
  */
 export function interruptedDrill(drill: Drill): Drill {
-  const failure = 'The service ended while the drill was running; the agent heals the fault when its lease expires'
+  const undoes =
+    drillKinds[drill.kind].targets === 'transaction'
+      ? 'the next start aborts its transaction, if its timeout is not over by then'
+      : 'the agent heals the fault when its lease expires'
+  const failure = `The service ended while the drill was running; ${undoes}`
   return {
     ...drill,
     failure,

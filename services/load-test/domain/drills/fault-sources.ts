@@ -7,13 +7,13 @@ import { type HeldFault, holdFault } from './fault-hold.ts'
 export type StageFault =
   | ({ by: 'agent' } & Omit<InjectFault, 'leaseMs'>)
   | { by: 'members'; kind: 'kill' | 'pause' | 'leave' | 'replace'; members: number }
-  | { by: 'transaction'; kind: 'delay-end' }
+  | { by: 'transaction'; kind: 'delay-end'; end: 'commit' | 'abort'; timeoutMs: number }
 
 export type FaultOf<By extends StageFault['by']> = Extract<StageFault, { by: By }>
 
 /**
  * Injects faults of one sort. A fault ends by itself within 15 s when this process dies: through a lease, or because its child
- * notices.
+ * notices. A transaction ends when its timeout is over, or as soon as this process is back.
  */
 export interface FaultSource {
   /** Resolves once the fault is in place; undefined if faults of this sort are not its own. */
@@ -46,8 +46,9 @@ export async function injectBy(sources: readonly FaultSource[], fault: StageFaul
   throw new Error(`This drill has nobody to inject a fault of its ${fault.by}`)
 }
 
-/** `stop kafka-1`, `kill of 1 member(s)`. */
+/** `stop kafka-1`, `kill of 1 member(s)`, `delayed commit of a transaction with a timeout of 30 s`. */
 export function faultName(fault: StageFault): string {
   if (fault.by === 'agent') return `${fault.kind} ${fault.node}`
-  return fault.by === 'members' ? `${fault.kind} of ${fault.members} member(s)` : `${fault.kind} of the transaction`
+  if (fault.by === 'members') return `${fault.kind} of ${fault.members} member(s)`
+  return `delayed ${fault.end} of a transaction with a timeout of ${fault.timeoutMs / 1000} s`
 }

@@ -3,6 +3,8 @@ import type { StartDrill } from '#shared/contracts/drill-request.ts'
 import { fieldError, KopsError } from '#shared/errors/catalog.ts'
 import type { BrokerView, ClusterMetadata } from '#shared/kafka/model.ts'
 import type { PartitionLoss, Prediction } from '#shared/prediction/predict.ts'
+import type { BrokerSettings } from '#shared/prediction/timings.ts'
+import { longestTimeoutMs } from './hanging/expected.ts'
 import type { FoundTarget } from './targets.ts'
 
 /** What a drill is about to do, and the cluster to which it does it. */
@@ -26,6 +28,9 @@ export interface GuardInput {
   underWay: { loadTests: readonly string[]; others: readonly string[] }
   /** Of the topic that the drill writes to. */
   topic: { replicationFactor: number; minInsyncReplicas: number }
+  /** Of a transaction that it leaves open. */
+  transactionTimeoutMs: number | undefined
+  settings: BrokerSettings
   now: Date
 }
 
@@ -239,6 +244,22 @@ const replicasSuffice: GuardRow<GuardInput> = {
     new KopsError('replicas_insufficient', `Partitions would stop to take writes: ${reading}. Force it with a reason`)
 }
 
+/** A broker refuses a producer that asks for more. */
+const timeoutAllowed: GuardRow<GuardInput> = {
+  name: 'timeout-allowed',
+  canForce: false,
+  look({ transactionTimeoutMs, settings }) {
+    const longest = longestTimeoutMs(settings)
+    return {
+      passed: (transactionTimeoutMs ?? 0) <= longest,
+      reading: transactionTimeoutMs === undefined ? 'no transaction is left open' : `${transactionTimeoutMs} ms`,
+      limit: `${longest} ms (transaction.max.timeout.ms)`
+    }
+  },
+  refuse: (_, { reading, limit }) =>
+    fieldError('validation_failed', 'transaction.timeoutMs', `${reading}; brokers allow ${limit}`)
+}
+
 /** What admitStop() looks at. */
 export const guardsOfBrokers: readonly GuardRow<BrokerInput>[] = [
   noOtherFault,
@@ -254,6 +275,7 @@ export const guards: readonly GuardRow<GuardInput>[] = [
   faultAvailable,
   ...guardsOfBrokers,
   clusterConfirmed,
+  timeoutAllowed,
   noOtherJob,
   noLoadTest,
   noReassignment,

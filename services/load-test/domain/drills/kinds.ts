@@ -17,6 +17,8 @@ import {
   slowed
 } from './effects.ts'
 import type { StageFault } from './fault-sources.ts'
+import { delayedEnd } from './hanging/expected.ts'
+import { readersHeld } from './hanging/participant.ts'
 import type { Stage } from './stages.ts'
 import type { FoundTarget, TargetRule } from './targets.ts'
 
@@ -43,8 +45,8 @@ export interface DrillKindRow {
   stages(target: FoundTarget, request: StartDrill): Stage[]
 }
 
-export type Parameter = 'from' | 'direction' | 'slow'
-export const parameters = ['from', 'direction', 'slow'] as const
+export const parameters = ['from', 'direction', 'slow', 'transaction'] as const
+export type Parameter = (typeof parameters)[number]
 
 const defaultHoldMs = 20_000
 /** A restart takes no longer than a service manager needs to start the process again. */
@@ -249,5 +251,18 @@ export const drillKinds: Record<DrillKind, DrillKindRow> = {
         node,
         holdMs: faultDurationMs
       }))
+  },
+  'hanging-transaction': {
+    title: 'A transaction stays open: its producer neither commits nor aborts it for a while',
+    targets: 'transaction',
+    takes: ['transaction'],
+    hasConsumers: true,
+    faults: [],
+    how: () => 'kill',
+    stages({ nodes: [node = ''] }, request) {
+      const { faultDurationMs: holdMs = defaultHoldMs } = request
+      const faults = [delayedEnd(request, holdMs)]
+      return [{ name: 'transaction', node, brokers: [], faults, holdMs, effect: readersHeld }]
+    }
   }
 }

@@ -4,6 +4,7 @@ import type { GuardResult } from '#shared/contracts/guard-result.ts'
 import { fieldError, KopsError } from '#shared/errors/catalog.ts'
 import type { GuardInput } from './guard-rows.ts'
 import { judgeGuards } from './guards.ts'
+import { hangingOf } from './hanging/expected.ts'
 import { type DrillKindRow, drillKinds, parameters } from './kinds.ts'
 import { type PredictedDrill, predictDrill } from './prediction.ts'
 import type { WriterSettings } from './records/outcomes.ts'
@@ -59,6 +60,7 @@ export function planDrill({ id, request, situation, underWay, clientTimeoutMs, n
     faults: row.faults,
     brokersAtOnce: Math.max(0, ...stages.map(brokersOf)),
     prediction: prediction.whole,
+    transactionTimeoutMs: hangingOf(stages)?.timeoutMs,
     underWay,
     topic: ownTopicSettings,
     now

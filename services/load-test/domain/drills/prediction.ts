@@ -5,6 +5,7 @@ import { toDetail } from '#shared/prediction/detail.ts'
 import type { KnownCluster, Scenario } from '#shared/prediction/model.ts'
 import { createPredictor, type Prediction } from '#shared/prediction/predict.ts'
 import { type BrokerSettings, timingsOf } from '#shared/prediction/timings.ts'
+import { expectedWait, hangingOf } from './hanging/expected.ts'
 import type { Stage } from './stages.ts'
 
 /** What predictions of a drill are made from, as read when it begins. */
@@ -50,6 +51,8 @@ export function predictDrill(
   const predict = createPredictor(cluster)
   const predictions = scenarios.map(predict)
   const whole = predictions.length === 0 ? null : joined(predictions)
+  const hanging = hangingOf(stages)
+  const wait = hanging && expectedWait({ ...hanging, settings: input.settings })
   return {
     ...{ whole, clientTimeoutMs },
     breaksController: scenarios.some(
@@ -59,8 +62,8 @@ export function predictDrill(
       ...toDetail(whole ?? { moves: [], offline: [], writesStop: [], groups: [] }, listed),
       totals: totalsOf(whole),
       ownTopic: null,
-      seconds: whole?.seconds ?? nothingPredicted,
-      assumed,
+      seconds: wait ? { ...nothingPredicted, committedWait: wait.band } : (whole?.seconds ?? nothingPredicted),
+      assumed: wait?.assumed ?? assumed,
       notes: notesOf(stages, input, whole)
     },
     ofTopic(topic, minInsyncReplicas) {
@@ -144,6 +147,9 @@ function notesOf(
   { minInsyncReplicas, metadata }: PredictionInput,
   whole: Prediction | null
 ): string[] {
+  if (hangingOf(stages)) {
+    return ['Readers with isolation.level=read_committed wait in half of the partitions; others do not notice']
+  }
   const notes: string[] = []
   const unknown = metadata.topics.filter(({ name }) => !minInsyncReplicas.has(name)).length
   if (unknown > 0) notes.push(`min.insync.replicas of ${unknown} topic(s) is unknown: writes to them may stop, too`)

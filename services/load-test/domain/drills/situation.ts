@@ -6,6 +6,7 @@ import type { ClusterReader, QuorumReader } from '#shared/kafka/cluster/port.ts'
 import type { BrokerView, ClusterMetadata } from '#shared/kafka/model.ts'
 import type { Reassignments } from '#shared/kafka/moves/port.ts'
 import { type BrokerSettings, timingNames } from '#shared/prediction/timings.ts'
+import { coordinatorSettingNames } from './hanging/expected.ts'
 
 export interface SituationParts {
   reader: Pick<ClusterReader, 'views' | 'metadata' | 'topicConfigs' | 'groups'> &
@@ -43,7 +44,7 @@ export async function readSituation(
   const [controllerId, configs, settings, groups, moving] = await Promise.all([
     status.mode === 'kraft' ? activeController(reader) : metadata.controllerId,
     readConfigs(reader, metadata),
-    reader.brokerSettings(timingNames, { deadlineMs }).then(
+    reader.brokerSettings([...timingNames, ...coordinatorSettingNames], { deadlineMs }).then(
       ({ value }) => value,
       (): BrokerSettings => new Map()
     ),

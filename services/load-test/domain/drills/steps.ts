@@ -88,7 +88,11 @@ export async function createTopic({ admin }: DrillParts, { topic, partitions }: 
 }
 
 /** Brokers learn a topic's name a moment after the controller has accepted it. */
-export async function startWhenReady(workload: Workload, { clock }: DrillParts, signal: AbortSignal): Promise<void> {
+export async function startWhenReady(
+  workload: Pick<Workload, 'start'>,
+  { clock }: DrillParts,
+  signal: AbortSignal
+): Promise<void> {
   const isEarly = (error: unknown) => isKopsError(error, 'topic_not_found') || isKopsError(error, 'topic_not_ready')
   await retry(() => workload.start(), isEarly, { timeoutMs: bounds.topicMs, pauseMs: 200, clock, signal })
 }

@@ -9,7 +9,8 @@ import {
   endpointKey,
   parseEndpoints
 } from '#shared/kafka/model.ts'
-import { coordinatorPartition, groupTopic } from '#shared/prediction/coordinators.ts'
+import { coordinatorPartition, groupTopic, transactionTopic } from '#shared/prediction/coordinators.ts'
+import { hangingId } from './hanging/expected.ts'
 
 /**
  * What a drill breaks, with the brokers that run on its nodes: none on a node of a ZooKeeper ensemble, or on one that is no broker
@@ -28,7 +29,8 @@ export interface FoundTarget extends DrillTarget {
  * - ensemble: a node of ZooKeeper, or with KRaft a controller, that the request names
  * - quorum: so many of them that no majority is left
  * - brokers: all of them, the controller last
- * - participant: the drill's own consumers or producer; the node is the broker that coordinates them
+ * - participant: the drill's own consumers; the node is the broker that coordinates them
+ * - transaction: a transaction of the drill's own; likewise
  */
 export type TargetRule =
   | 'broker'
@@ -39,6 +41,7 @@ export type TargetRule =
   | 'quorum'
   | 'brokers'
   | 'participant'
+  | 'transaction'
 
 /** What targets are looked for in. */
 export interface TargetSituation {
@@ -160,6 +163,18 @@ const rows: Record<TargetRule, TargetRow> = {
       if (leader === undefined) throw unhealthy('No broker answers')
       return onBroker(leader, situation, (node) => ({ group, detail: `${group}, which ${node} coordinates` }))
     }
+  },
+  transaction: {
+    takes: [],
+    requires: [],
+    find: (_, situation) => {
+      const id = hangingId(situation.id)
+      const { metadata } = situation
+      // Before the first transaction of a cluster, its coordinator is not known.
+      const leader = coordinatorOf(id, metadata, transactionTopic) ?? metadata.brokers[0]?.id
+      if (leader === undefined) throw unhealthy('No broker answers')
+      return onBroker(leader, situation, (node) => ({ detail: `${id}, which ${node} coordinates` }))
+    }
   }
 }
 
@@ -240,9 +255,9 @@ export function findBroker(
   )
 }
 
-/** null if no broker coordinates the group: the topic of the groups does not exist, or its partition has no leader. */
-function coordinatorOf(group: string, { topics }: ClusterMetadata): number | null {
-  const offsets = topics.find(({ name }) => name === groupTopic)?.partitions ?? []
+/** null if no broker coordinates the group, or transactional id: their topic does not exist, or its partition has no leader. */
+function coordinatorOf(group: string, { topics }: ClusterMetadata, topic = groupTopic): number | null {
+  const offsets = topics.find(({ name }) => name === topic)?.partitions ?? []
   if (offsets.length === 0) return null
   const wanted = coordinatorPartition(group, offsets.length)
   return offsets.find(({ partition }) => partition === wanted)?.leader ?? null

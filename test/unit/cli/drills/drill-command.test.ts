@@ -50,6 +50,12 @@ t.test('the live line says what happens, what is expected next, and how many rec
   t.equal(liveText(healing, zero + 4000), '    4 s  healing for 2 s  in sync after 1-10 s')
   const refused = running({ progress: { ...progress, failed: 12 }, timeline: [] })
   t.equal(liveText(refused, zero + 2000), '    2 s  preparing for 2 s  3,540 records, 12 refused')
+  const seconds = { ...prediction.seconds, committedWait: { min: 20, max: 22 } }
+  const hanging = running({
+    timeline: events('fault-injecting', 'fault-injected'),
+    prediction: { ...prediction, seconds }
+  })
+  t.equal(liveText(hanging, zero + 2000), '    2 s  the fault is active for 1 s  committed readers go on after 20-22 s')
   t.end()
 })
 
@@ -96,6 +102,7 @@ t.test('a command line becomes a request', async (t) => {
     {
       partition: [{ topic: 'orders', partitions: [3] }],
       producers: members('acks=leader,recordsPerSecond=500'),
+      transaction: members('end=abort,timeoutMs=5000'),
       abortWhen: members('promql=sum(x{a="b",c="d"}) > 1', members('offlinePartitions=0')),
       load: 'steady',
       force: 'agreed'
@@ -105,6 +112,7 @@ t.test('a command line becomes a request', async (t) => {
   t.match(full, {
     partition: { topic: 'orders', partition: 3 },
     producers: { acks: 'leader', recordsPerSecond: 500 },
+    transaction: { end: 'abort', timeoutMs: 5000 },
     abortWhen: { offlinePartitions: 0, promql: 'sum(x{a="b",c="d"}) > 1' },
     load: { name: 'steady' },
     force: { reason: 'agreed' }

@@ -102,6 +102,14 @@ const refusals: {
     says: /not a broker of the cluster/
   },
   {
+    guard: 'timeout-allowed',
+    when: 'a broker allows no transaction to be open so long',
+    request: { kind: 'hanging-transaction' },
+    given: { ...healthy, settings: new Map([[1, new Map([['transaction.max.timeout.ms', '20000']])]]) },
+    code: 'validation_failed',
+    says: /30000 ms; brokers allow 20000 ms/
+  },
+  {
     guard: 'brokers-enough',
     when: 'there are too few brokers',
     given: withMetadata({ brokers: healthy.metadata.brokers.slice(0, 2) }),

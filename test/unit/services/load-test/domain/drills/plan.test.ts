@@ -154,6 +154,11 @@ const wrong: { request: StartDrill; code: ErrorCode; says: RegExp }[] = [
     code: 'validation_failed',
     says: /direction: a drill broker-stop takes none/
   },
+  {
+    request: { kind: 'member-kill', transaction: { end: 'abort' } },
+    code: 'validation_failed',
+    says: /transaction: a drill member-kill takes none/
+  },
   { request: { kind: 'slow-network', node: 'kafka-1' }, code: 'validation_failed', says: /slow: is required/ },
   {
     request: { kind: 'broker-stop', node: 'kafka-1', producers: { acks: 'leader', idempotence: true } },
