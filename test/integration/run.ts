@@ -17,7 +17,8 @@
  *
  * With four processors and the memory for it, the files of test/integration run on two clusters, each with a lane of files: one
  * lane starts with those that run alone, one with the others, and the lane that finishes first helps the other. On two processors a
- * second cluster gains nothing, and files miss their deadlines. --clusters sets how many.
+ * second cluster gains nothing, and files miss their deadlines. Those of test/long wait for most of their time: with the memory for it, a
+ * second cluster takes over where the files with their own clusters end. --clusters sets how many.
  */
 import { glob, readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
@@ -84,8 +85,9 @@ if (!['', '1', '2'].includes(values.clusters)) {
   terminal.error(`--clusters is 1 or 2, not ${values.clusters}`)
   process.exit(64)
 }
-const canRunTwo = availableParallelism() >= 4 && process.availableMemory() >= memoryOfTwo
-const twoClusters = values.clusters === '' ? !long && canRunTwo : values.clusters === '2'
+const enoughMemory = process.availableMemory() >= memoryOfTwo
+const canRunTwo = enoughMemory && (long || availableParallelism() >= 4)
+const twoClusters = values.clusters === '' ? canRunTwo : values.clusters === '2'
 const files = await testFiles()
 if (files.length === 0) {
   terminal.error(`no test file has ${positionals.join(' or ')} in its path`)
@@ -121,10 +123,15 @@ async function runAll(
   const runEach = async (lane: Lane, ...queues: Queue[]) => {
     for (const queue of queues) failed.push(...(await work(lane, queue)))
   }
-  const second =
-    twoClusters && files.length > fewFiles ? onLane(1, mode, security, (lane) => runEach(lane, alone, together)) : true
+  const onSecond = async (...queues: Queue[]) =>
+    twoClusters && files.length > fewFiles ? onLane(1, mode, security, (lane) => runEach(lane, ...queues)) : true
+  const second = long ? true : onSecond(alone, together)
   const first = onLane(0, mode, security, async (lane) => {
-    await Promise.all([runEach(lane, together, alone), runEach(lane, elsewhere), second])
+    const beside = async () => {
+      await runEach(lane, elsewhere)
+      if (long && !(await onSecond(alone))) throw new Error('the second cluster failed')
+    }
+    await Promise.all([runEach(lane, together, alone), beside(), second])
     await runEach(lane, undisturbed)
   })
   const ends = await Promise.all([first, second])

@@ -1,3 +1,4 @@
+// Brings its own cluster: its agent and services are killed.
 import { type ChildProcess, fork } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'

@@ -1,8 +1,8 @@
 // Runs undisturbed: it measures an outage.
 /**
  * Whether kops costs a cluster without a quorum anything: the same outage with its services stopped, and with the
- * services, streams and commands at work. KOPS_TEST_WITHOUT_QUORUM_SECONDS sets the duration of the second; three
- * minutes by default. Needs an idle machine.
+ * services, streams and commands at work. KOPS_TEST_WITHOUT_QUORUM_SECONDS sets the duration of the second; 75 by
+ * default. Needs an idle machine.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
@@ -16,7 +16,7 @@ import { type SteadyProducer, steadyProducer } from '../../integration/support/s
 import { skipWithoutZooKeeper } from '../../integration/support/test-cluster.ts'
 import { adminUrl, bootstrapServers, healthUrl } from '../../integration/support/under-test.ts'
 
-const askedSeconds = Number(process.env['KOPS_TEST_WITHOUT_QUORUM_SECONDS'] ?? 180)
+const askedSeconds = Number(process.env['KOPS_TEST_WITHOUT_QUORUM_SECONDS'] ?? 75)
 const baselineSeconds = Math.max(60, Math.round(askedSeconds / 3))
 t.setTimeout((askedSeconds + baselineSeconds + 400) * 1000)
 

@@ -1,3 +1,4 @@
+// Brings its own cluster: brokers with each mechanism.
 import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
 import { createServer as createHttpServer } from 'node:http'

@@ -6,10 +6,10 @@ import { stripVTControlCharacters as bare } from 'node:util'
 import t, { type Test } from 'tap'
 import { endpoints } from '#shared/contracts/endpoints.ts'
 import type { GameDay, StartGameDay } from '#shared/contracts/gamedays.ts'
-import { kops, kopsJson, startKopsOnTerminal } from '../cli/kops.ts'
-import { eventually } from '../support/eventually.ts'
-import { agentUnderTest } from '../support/under-test.ts'
-import { ask } from './service.ts'
+import { kops, kopsJson, startKopsOnTerminal } from '../../integration/cli/kops.ts'
+import { ask } from '../../integration/load-test/service.ts'
+import { eventually } from '../../integration/support/eventually.ts'
+import { agentUnderTest } from '../../integration/support/under-test.ts'
 
 t.setTimeout(180_000)
 

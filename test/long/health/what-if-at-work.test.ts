@@ -11,11 +11,18 @@ import {
   type PartitionMetadata,
   placeKey
 } from '#shared/kafka/model.ts'
-import { kops } from '../cli/kops.ts'
-import { eventually } from '../support/eventually.ts'
-import { skipWithoutZooKeeper, testMode } from '../support/test-cluster.ts'
-import { connection, healthUrl } from '../support/under-test.ts'
-import { agentOf, kafka, kafkaTool, ownTopic, untilHealth, untilHealthy } from './cluster-under-test.ts'
+import { kops } from '../../integration/cli/kops.ts'
+import {
+  agentOf,
+  kafka,
+  kafkaTool,
+  ownTopic,
+  untilHealth,
+  untilHealthy
+} from '../../integration/health/cluster-under-test.ts'
+import { eventually } from '../../integration/support/eventually.ts'
+import { skipWithoutZooKeeper, testMode } from '../../integration/support/test-cluster.ts'
+import { connection, healthUrl } from '../../integration/support/under-test.ts'
 
 const lost = { id: 3, name: 'kafka-3' }
 const run = Date.now().toString(36)

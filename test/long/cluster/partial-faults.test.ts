@@ -6,10 +6,15 @@ import { run } from '#shared/cluster/command.ts'
 import { networkNames } from '#shared/cluster/local/network-plan.ts'
 import type { Fault, InjectFault, NodeStatus, Reachability } from '#shared/contracts/cluster.ts'
 import { createClusterReader } from '#shared/kafka/cluster/cluster-reader.ts'
-import { eventually } from '../support/eventually.ts'
-import { steadyProducer } from '../support/steady-producer.ts'
-import { testMode } from '../support/test-cluster.ts'
-import { agentUnderTest, connection, definitionUnderTest, kafkajsConnection } from '../support/under-test.ts'
+import { eventually } from '../../integration/support/eventually.ts'
+import { steadyProducer } from '../../integration/support/steady-producer.ts'
+import { testMode } from '../../integration/support/test-cluster.ts'
+import {
+  agentUnderTest,
+  connection,
+  definitionUnderTest,
+  kafkajsConnection
+} from '../../integration/support/under-test.ts'
 
 t.setTimeout(240_000)
 
