@@ -1,5 +1,6 @@
 import { type ReadOptions, show } from './answer.ts'
 import type { CommandContext } from './context.ts'
+import { exit } from './exit-codes.ts'
 import { type Output, UsageError } from './output.ts'
 
 export interface ChangeOptions extends ReadOptions {
@@ -36,7 +37,7 @@ export async function carryOut<Plan extends object>(
 ): Promise<void> {
   const plan = await call(options.dryRun ?? false)
   show(output, options, plan, (plan) => print(output, plan))
-  if (failed?.(plan)) process.exitCode = 1
+  if (failed?.(plan)) process.exitCode = exit.refused
 }
 
 /**
@@ -53,7 +54,7 @@ export async function destroy<Plan extends object>(
 ): Promise<void> {
   if (!options.dryRun && !options.yes && !(await isConfirmed(context, name, change))) {
     context.output.error('Nothing was changed.')
-    process.exitCode ??= 1
+    process.exitCode ??= exit.refused
     return
   }
   await carryOut(context, options, change)

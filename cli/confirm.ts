@@ -1,5 +1,6 @@
 import { stderr, stdin } from 'node:process'
 import { createInterface } from 'node:readline/promises'
+import { exit } from './exit-codes.ts'
 
 /** Prompts the person at the terminal; replaced in tests. */
 export interface Person {
@@ -18,7 +19,7 @@ export const personAtTerminal: Person = {
       return await new Promise<string | undefined>((resolve) => {
         lines.once('close', () => resolve(undefined))
         lines.once('SIGINT', () => {
-          process.exitCode = 130
+          process.exitCode = exit.interrupted
           stderr.write('\n')
           lines.close()
         })

@@ -1,5 +1,4 @@
 import { stderr, stdout } from 'node:process'
-import { CommanderError } from 'commander'
 import type { Warning } from '#shared/contracts/common.ts'
 import { isKopsError } from '#shared/errors/catalog.ts'
 import { paint, plain } from './paint.ts'
@@ -56,13 +55,6 @@ export function describeError(error: unknown): string {
 /** Lines of a message, such as the end of a log, each marked as part of it. */
 function linesOf(message: string): string {
   return message.trimEnd().split('\n').map(plain).join('\n  | ')
-}
-
-/** 1: refused or failed; 2: wrong command line; 3: health is unknown; 0: commander has shown help or the version. */
-export function exitCodeOf(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-  if (error instanceof HealthUnknown) return 3
-  return error instanceof UsageError ? 2 : 1
 }
 
 /** A size in the most readable unit; `?` if unknown. */

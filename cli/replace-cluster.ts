@@ -5,6 +5,7 @@ import { isKopsError } from '#shared/errors/catalog.ts'
 import { clientOf } from './client.ts'
 import { type CommandContext, stackOf } from './context.ts'
 import { type ClusterChoice, defineCluster, isChange } from './definition.ts'
+import { exit } from './exit-codes.ts'
 import { bytes, counted, table, UsageError } from './output.ts'
 
 /**
@@ -86,7 +87,7 @@ export async function isLossAccepted(
   if ((await person.ask(`This cannot be undone. Type ${definition.name} to continue: `)) === definition.name)
     return true
   output.error('Nothing was changed.')
-  process.exitCode ??= 1
+  process.exitCode ??= exit.refused
   return false
 }
 

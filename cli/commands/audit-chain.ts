@@ -5,6 +5,7 @@ import { type ChainReport, verifyChain } from '#shared/audit/verify-chain.ts'
 import { printTable, type ReadOptions, show } from '../answer.ts'
 import { parseTrail, readTrail } from '../audit-trail.ts'
 import { type CommandContext, clientFor } from '../context.ts'
+import { exit } from '../exit-codes.ts'
 import { examples, instant, reads, several } from '../options.ts'
 import { type Output, paint } from '../output.ts'
 import { plain } from '../paint.ts'
@@ -43,7 +44,7 @@ export function addAuditChainCommands(audit: Command, context: CommandContext): 
     reads(
       audit
         .command('verify')
-        .description('check that no event of the trail is missing or was changed; exit code 1 if one was')
+        .description('check that no event of the trail is missing or was changed; exit code 5 if one was')
         .option('--since <time>', 'judge events from then on; by default those of 30 days', (value) => instant(value))
         .option(
           '--head <hash>',
@@ -67,7 +68,7 @@ export function addAuditChainCommands(audit: Command, context: CommandContext): 
     })
     show(output, { json }, report, () => printReport(output, report))
     if (report.intact) return
-    process.exitCode = 1
+    process.exitCode = exit.verdict
     const [first] = report.findings
     output.error(paint('red', `kops: the audit trail is broken: ${plain(first?.message ?? '')}`))
   })

@@ -6,6 +6,7 @@ import { endpoints } from '#shared/contracts/endpoints.ts'
 import { type ReadOptions, show } from '../answer.ts'
 import { carryOut, type DestroyOptions, destroy, type Forced } from '../change.ts'
 import { type CommandContext, clientFor } from '../context.ts'
+import { exit } from '../exit-codes.ts'
 import { given } from '../given.ts'
 import { namedFile } from '../named-file.ts'
 import { destroys, examples, forces, reads } from '../options.ts'
@@ -36,7 +37,7 @@ export function addCatalogCommands(catalog: Command, context: CommandContext): v
     const client = await clientFor(context)
     const plan = await client.call(endpoints.planCatalog, { query: given({ allowDelete }), body, timeoutMs })
     show(output, options, plan, () => printCatalogResult(output, plan))
-    if (isRefused(plan)) process.exitCode = 1
+    if (isRefused(plan)) process.exitCode = exit.refused
   })
 
   examples(

@@ -2,10 +2,9 @@ import type { Command } from 'commander'
 import { type CommandContext, clientFor } from '../context.ts'
 import { repeatDrill } from '../drills/repeat-drill.ts'
 import { resultOf } from '../drills/report-facts.ts'
+import { exit } from '../exit-codes.ts'
 import { listenForInterruption } from '../interruption.ts'
 import { examples, wholeNumber } from '../options.ts'
-
-const notReproduced = 5
 
 /** `kops drill repeat`: exits with 0 if every repetition came to the same end. */
 export function addDrillRepeatCommand(drill: Command, context: CommandContext): void {
@@ -31,7 +30,7 @@ export function addDrillRepeatCommand(drill: Command, context: CommandContext): 
         onEnded: (each, nth) => output.print(`${nth} of ${times}  ${each.id}  ${resultOf(each)}`)
       })
       output.print(found ? `reproduced ${found.reproduced} of ${found.repeats}` : 'There is no verdict to compare.')
-      if (!found || found.reproduced < found.repeats) process.exitCode = notReproduced
+      if (!found || found.reproduced < found.repeats) process.exitCode = exit.verdict
     } catch (error) {
       if (!interruption.signal.aborted) throw error
       process.exitCode = interruption.signal.reason

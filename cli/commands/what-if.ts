@@ -6,6 +6,7 @@ import { KopsError } from '#shared/errors/catalog.ts'
 import { brokerName } from '#shared/kafka/model.ts'
 import { type ReadOptions, show } from '../answer.ts'
 import { type CommandContext, clientFor } from '../context.ts'
+import { exit } from '../exit-codes.ts'
 import { given } from '../given.ts'
 import { examples, reads, wholeNumber } from '../options.ts'
 import { UsageError } from '../output.ts'
@@ -50,7 +51,7 @@ export function addCanRestartCommand(canRestart: Command, context: CommandContex
     'can-restart zookeeper-1'
   ).action(async (node: string, options: ReadOptions) => {
     const scenario = await restartOf(askOf(await clientFor(context)), node)
-    if (!scenario.restart.safe) process.exitCode = 1
+    if (!scenario.restart.safe) process.exitCode = exit.verdict
     show(context.output, options, scenario, () => printRestart(context.output, scenario))
   })
 }

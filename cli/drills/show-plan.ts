@@ -2,6 +2,7 @@ import type { StartDrill } from '#shared/contracts/drill-request.ts'
 import { endpoints } from '#shared/contracts/endpoints.ts'
 import { type ReadOptions, show } from '../answer.ts'
 import { type CommandContext, clientFor } from '../context.ts'
+import { exit } from '../exit-codes.ts'
 import { printPlan } from '../print/drill-plan.ts'
 
 /** Shows what a drill would do. The exit code is 1 if its guards would refuse it. @throws KopsError if it is not possible */
@@ -14,5 +15,5 @@ export async function showPlan(
   const client = await clientFor(context)
   const plan = await client.call(endpoints.planDrill, { body, timeoutMs: 60_000 })
   show(output, options, plan, () => printPlan(output, plan))
-  if (!plan.admitted) process.exitCode = 1
+  if (!plan.admitted) process.exitCode = exit.refused
 }

@@ -4,6 +4,7 @@ import type { LoadTestRun } from '#shared/contracts/load-test.ts'
 import type { Workload } from '#shared/contracts/workload.ts'
 import { isKopsError } from '#shared/errors/catalog.ts'
 import type { CommandContext } from '../context.ts'
+import { exit } from '../exit-codes.ts'
 import { UsageError } from '../output.ts'
 
 /** Making the topic and the records, and joining groups, may take this long. */
@@ -53,6 +54,6 @@ async function mayMove({ output, person }: Pick<CommandContext, 'output' | 'pers
   output.error(`T${why.slice(1)}.`)
   if ((await person.ask(`Type ${group} to continue: `)) === group) return true
   output.error('Nothing was started.')
-  process.exitCode ??= 1
+  process.exitCode ??= exit.refused
   return false
 }

@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander'
 import type { TargetTopic, Workload } from '#shared/contracts/workload.ts'
 import type { CommandContext } from '../context.ts'
+import { exit } from '../exit-codes.ts'
 import { given } from '../given.ts'
 import { wholeNumber } from '../options.ts'
 import { UsageError } from '../output.ts'
@@ -91,7 +92,7 @@ export async function confirmTopic(
     output.error(`T${why.slice(1)}.`)
     if ((await person.ask(`Type ${name} to continue: `)) !== name) {
       output.error('Nothing was started.')
-      process.exitCode ??= 1
+      process.exitCode ??= exit.refused
       return undefined
     }
   }

@@ -104,7 +104,7 @@ async function assertNothingIsBalanced(t: Test, topic: string): Promise<void> {
     body: { code: 'broker_unreachable', errors: [{ field: 'brokers' }], detail: /broker 2 does not answer/ }
   })
   const refused = await kops(['reassignments', 'plan'])
-  t.match(refused, { code: 1, stdout: '', stderr: /broker 2 does not answer/ })
+  t.match(refused, { code: 6, stdout: '', stderr: /broker 2 does not answer/ })
   const plan = await ask('POST', '/api/reassignments/plan', { topics, brokers: [1, 3] })
   t.match(plan, { status: 200, body: { staying: [{ topic, partitions: 2, replicas: 3 }] } })
   const about = (plan.body['warnings'] as { target?: string }[]).filter(({ target }) => target?.startsWith(topic))

@@ -80,10 +80,10 @@ t.test('a workload of a file runs, and its result is shown, listed and reported'
   t.ok(report.seconds.length >= 6)
 })
 
-t.test('a threshold that is not met exits with 1; --json prints the report and nothing else', async (t) => {
+t.test('a threshold that is not met exits with 5; --json prints the report and nothing else', async (t) => {
   const args = ['load', 'run', await fileOf(t, { records: 300 }), '--threshold', 'throughput > 1000000/s', '--json']
   const { code, stdout, stderr } = await kops(args)
-  t.equal(code, 1)
+  t.equal(code, 5)
   t.equal(stderr, '')
   t.match(JSON.parse(stdout), {
     run: { status: 'completed', result: { acknowledged: 300, thresholds: [{ passed: false }] } }

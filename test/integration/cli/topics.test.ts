@@ -72,7 +72,7 @@ t.test('a wrong command line exits with 2 and explains the error', async (t) => 
 
 t.test('a service that does not answer is named', async (t) => {
   const outcome = await kops(['topics', 'list'], '', { KOPS_ADMIN_URL: 'http://127.0.0.1:1' })
-  t.match(outcome, { code: 1, stderr: /127\.0\.0\.1:1 does not answer\n.*service_unreachable/ })
+  t.match(outcome, { code: 6, stderr: /127\.0\.0\.1:1 does not answer\n.*service_unreachable/ })
 })
 
 t.test('advice gives the number of partitions, with reasons', async (t) => {

@@ -1,6 +1,5 @@
-import { CommanderError } from 'commander'
 import t from 'tap'
-import { describeError, exitCodeOf, HealthUnknown, UsageError, warningLines } from '#cli/output.ts'
+import { describeError, warningLines } from '#cli/output.ts'
 import { plain } from '#cli/paint.ts'
 import { showProgress } from '#cli/progress.ts'
 import { table, wrap } from '#cli/table.ts'
@@ -71,19 +70,6 @@ t.test(
     )
   }
 )
-
-const exits: [string, unknown, number][] = [
-  ['what is refused', new KopsError('topic_in_use', ''), 1],
-  ['what cannot be reached', new KopsError('agent_unreachable', ''), 1],
-  ['what nobody expected', new Error(''), 1],
-  ['what is asked wrongly', new UsageError(''), 2],
-  ['what commander finds wrong', new CommanderError(1, 'commander.unknownOption', ''), 2],
-  ['help', new CommanderError(0, 'commander.helpDisplayed', ''), 0],
-  ['unknown health', new HealthUnknown(new KopsError('service_unreachable', '')), 3]
-]
-for (const [name, error, code] of exits) {
-  t.test(`${name} exits with ${code}`, async (t) => t.equal(exitCodeOf(error), code))
-}
 
 t.test('progress shows each step when it begins and, with its time, when it ends', async (t) => {
   const lines: string[] = []

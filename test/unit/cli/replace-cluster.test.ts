@@ -4,7 +4,8 @@ import t, { type Test } from 'tap'
 import { projectRoot } from '#cli/config.ts'
 import type { Person } from '#cli/confirm.ts'
 import type { ClusterChoice } from '#cli/definition.ts'
-import { describeError, exitCodeOf, type Output } from '#cli/output.ts'
+import { exitCodeOf } from '#cli/exit-codes.ts'
+import { describeError, type Output } from '#cli/output.ts'
 import { buildProgram } from '#cli/program.ts'
 import { prepareDefinition } from '#cli/replace-cluster.ts'
 import { loadDefinition } from '#shared/cluster/definition.ts'
@@ -61,7 +62,11 @@ async function machine(t: Test, { build = 'true', up = 'true' } = {}) {
   /** What kops would start for a choice, without starting it: a local cluster would use the real ports. */
   const choose = (choice: ClusterChoice) =>
     running(async (parts) => {
-      const context = { ...parts, projectRoot, stateDir: () => stateDir, urls: () => ({}) }
+      const access = async () => {
+        throw new Error('no service is called')
+      }
+      const options = { access, asksCurl: () => false, confirmedCluster: () => undefined }
+      const context = { ...parts, ...options, projectRoot, stateDir: () => stateDir }
       const { runtime, mode = 'zookeeper', security = 'plaintext' } = await prepareDefinition(context, choice, () => {})
       parts.output.print(`${runtime} ${mode} ${security}`)
     })

@@ -83,8 +83,8 @@ t.test('--json prints the report and nothing else', async (t) => {
 
 t.test('a threshold that is not met, or not known, fails the command', async (t) => {
   const { kops, file } = await service(t)
-  t.match(await kops('run', file, '--threshold', 'errors > 0'), { code: 1, printed: /FAILED +errors > 0 +0/ })
-  t.match(await kops('run', file, '--threshold', 'p99.9 < 1s'), { code: 1, printed: /FAILED +p99.9 < 1s +not known/ })
+  t.match(await kops('run', file, '--threshold', 'errors > 0'), { code: 5, printed: /FAILED +errors > 0 +0/ })
+  t.match(await kops('run', file, '--threshold', 'p99.9 < 1s'), { code: 5, printed: /FAILED +p99.9 < 1s +not known/ })
   await t.rejects(kops('run', file, '--threshold', 'errors = 0', '--threshold', 'p98 < 1s'), {
     code: 'validation_failed',
     errors: [{ field: 'thresholds.1' }]

@@ -81,12 +81,12 @@ async function service(t: Test, runs: LoadTestRun[] = []) {
 const exits: { name: string; runs: ReturnType<typeof pairs>; code: number; shown: RegExp }[] = [
   { name: 'equivalent', runs: pairs(1), code: 0, shown: /^EQUIVALENT/ },
   { name: 'faster', runs: pairs(0.8), code: 0, shown: /^FASTER/ },
-  { name: 'slower', runs: pairs(1.2), code: 1, shown: /^SLOWER/ },
-  { name: 'inconclusive', runs: pairs(1, {}, 0.2), code: 3, shown: /^INCONCLUSIVE/ },
+  { name: 'slower', runs: pairs(1.2), code: 5, shown: /^SLOWER/ },
+  { name: 'inconclusive', runs: pairs(1, {}, 0.2), code: 5, shown: /^INCONCLUSIVE/ },
   {
     name: 'not comparable',
     runs: pairs(1, { fingerprint: fingerprintOf({ 'machine.cores': '8' }) }),
-    code: 3,
+    code: 5,
     shown: /^NOT COMPARED[\s\S]*machine\.cores \(4, 8\)[\s\S]*--varying/
   }
 ]
@@ -114,7 +114,7 @@ t.test('a baseline is saved, compared with, listed and deleted', async (t) => {
   const { kops } = await service(t, [...a, ...b])
   t.match(await kops('compare', ids(a), '--save-baseline', 'main'), { code: 0, printed: 'Baseline main has 8 runs.' })
   t.match(await kops('compare', ids(b), '--baseline', 'main'), {
-    code: 1,
+    code: 5,
     printed: /^SLOWER\na {2}baseline main: 8 runs/
   })
   t.match((await kops('baseline', 'list')).printed, /^main +steady +8 /m)
