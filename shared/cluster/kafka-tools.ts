@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { access } from 'node:fs/promises'
-import { constants, setPriority } from 'node:os'
+import { setPriority } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { ClusterMode } from '../contracts/cluster.ts'
 import { KopsError } from '../errors/catalog.ts'
 import { distributionFolder, loggingOption } from './distribution-folder.ts'
+import { runInForeground } from './foreground.ts'
 
 /** Kafka's own command-line tools by the names of their scripts, without `kafka-` and `.sh`. */
 export const kafkaTools = {
@@ -89,13 +90,9 @@ export function kafkaToolArguments(
  */
 export async function runKafkaTool(tool: KafkaTool, args: string[], options: KafkaToolPlace): Promise<number> {
   await assertJars(options)
-  const child = spawn('java', kafkaToolArguments(tool, args, options), { stdio: 'inherit' })
-  try {
-    const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null]
-    return code ?? 128 + (signal === null ? 0 : constants.signals[signal])
-  } catch (cause) {
+  return runInForeground('java', kafkaToolArguments(tool, args, options)).catch((cause) => {
     throw noJava(cause)
-  }
+  })
 }
 
 /** One of Kafka's tools that runs beside something else. */

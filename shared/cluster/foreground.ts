@@ -1,0 +1,25 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { constants } from 'node:os'
+
+/**
+ * Runs a program with this process's terminal, to its end. Ctrl-C is the program's, which may have something to undo.
+ * @param env its whole environment; undefined: that of this process
+ * @returns its exit code; 128 and the number of the signal that ended it
+ * @throws Error if it cannot be started
+ */
+export async function runInForeground(
+  program: string,
+  args: readonly string[],
+  env?: NodeJS.ProcessEnv
+): Promise<number> {
+  const wait = () => {}
+  process.on('SIGINT', wait)
+  try {
+    const child = spawn(program, args, { stdio: 'inherit', ...(env && { env }) })
+    const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null]
+    return code ?? 128 + (signal === null ? 0 : constants.signals[signal])
+  } finally {
+    process.off('SIGINT', wait)
+  }
+}

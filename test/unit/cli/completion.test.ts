@@ -1,0 +1,100 @@
+import { execFile } from 'node:child_process'
+import { chmod, mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import t from 'tap'
+import { projectRoot } from '#cli/config.ts'
+import { fakeServices, kops, type Received } from './kops.ts'
+
+const sh = promisify(execFile)
+const asOf = '2026-01-31T12:00:00Z'
+const topic = (name: string) => ({
+  ...{ name, internal: false, partitions: 3, replicas: 9, replicationFactor: 3, offline: 0, underReplicated: 0 },
+  sizeBytes: 1024
+})
+
+function respond({ path, query }: Received) {
+  const topics = ['orders', 'orders-copy', 'payments'].filter((name) => name.includes(query['name'] ?? '')).map(topic)
+  if (path === '/api/topics') return { body: { topics, asOf, warnings: [] } }
+  const groups = ['billing', 'log-indexer'].map((group) => ({
+    group,
+    state: 'Stable',
+    protocolType: 'consumer',
+    members: 1
+  }))
+  if (path === '/api/groups') return { body: { groups, asOf, warnings: [] } }
+  return { status: 404, body: {} }
+}
+
+const completed: { words: string[]; found: RegExp; not?: RegExp }[] = [
+  { words: ['to'], found: /^topics\t.+\ntoken\t/ },
+  { words: ['topics', 'cre'], found: /^create\tcreate a topic/ },
+  { words: ['topics', 'describe', 'ord'], found: /^orders\norders-copy$/ },
+  { words: ['topics', 'list', '--un'], found: /^--unhealthy\t.+\n--under-min-isr\t.+\n--under-replicated\t/ },
+  { words: ['topics', 'list', '--sort', ''], found: /^name\nsize\npartitions$/ },
+  { words: ['topics', 'list', '--sort', '=', 's'], found: /^size$/ },
+  { words: ['topics', 'list', '-o', 'js'], found: /^json\njsonl$/ },
+  { words: ['topics', 'list', '--c'], found: /^--cursor\t.+\n--context\t.+\n--curl\t/ },
+  { words: ['groups', 'describe', ''], found: /^billing\nlog-indexer$/ },
+  { words: ['groups', 'reset-offsets', 'billing', '--topic', 'p'], found: /^payments$/ },
+  { words: ['completion', ''], found: /^bash\nzsh\nfish$/ },
+  { words: ['context', 'use', 'l'], found: /^local$/ },
+  { words: ['health', '--context', 'l'], found: /^local$/ },
+  { words: ['reassignments', 'apply', ''], found: /^$/ },
+  { words: ['nonsense', ''], found: /^$/ },
+  { words: [''], found: /^setup\t[\s\S]*completion\t/, not: /__complete/ }
+]
+
+t.test('words are completed from the table of commands and from the services', async (t) => {
+  const { options } = await fakeServices(t, respond)
+  for (const { words, found, not } of completed) {
+    const { code, stdout, stderr } = await kops(['__complete', ...options, ...words])
+    t.match({ code, stderr, stdout }, { code: 0, stderr: '', stdout: found }, words.join(' '))
+    if (not) t.notMatch(stdout, not)
+  }
+})
+
+t.test('services that are away, or slow, leave names out in 300 ms, and nothing is said', async (t) => {
+  const { createServer } = await import('node:http')
+  const silent = createServer(() => {}).listen(0, '127.0.0.1')
+  t.teardown(() => {
+    silent.close()
+    silent.closeAllConnections()
+  })
+  await new Promise((resolve) => silent.once('listening', resolve))
+  const address = silent.address()
+  const port = typeof address === 'object' && address ? address.port : 0
+  for (const url of [`http://127.0.0.1:${port}`, 'http://127.0.0.1:1']) {
+    await kops(['__complete', 'topics', '']) // loads the code
+    const at = performance.now()
+    const ran = await kops(['__complete', '--admin-url', url, 'topics', 'describe', ''])
+    t.match(ran, { code: 0, stdout: '', stderr: '' })
+    t.ok(performance.now() - at < 300 * 2, 'within the bound, on a machine that others use')
+  }
+})
+
+t.test('bash completes with what kops completion bash prints', async (t) => {
+  const { url } = await fakeServices(t, respond)
+  const { stdout: script } = await kops(['completion', 'bash'])
+  const bin = join(t.testdir(), 'bin')
+  await mkdir(bin, { recursive: true })
+  const program = join(bin, 'kops')
+  await writeFile(
+    program,
+    `#!/bin/sh\nexec env -u NODE_OPTIONS ${process.execPath} ${join(projectRoot, 'cli/main.ts')} "$@"\n`
+  )
+  await chmod(program, 0o755)
+  // Names that do not come in time are left out, and a busy machine takes its time.
+  const session = `${script}\nCOMP_WORDS=(kops topics describe ord); COMP_CWORD=3
+for try in 1 2 3 4 5; do _kops; [ \${#COMPREPLY[@]} -gt 0 ] && break; done; printf '%s\\n' "\${COMPREPLY[@]}"
+COMP_WORDS=(kops topics cr); COMP_CWORD=2; _kops; printf '%s\\n' "\${COMPREPLY[@]}"; complete -p kops`
+  const env = { ...process.env, PATH: `${bin}:${process.env['PATH']}`, KOPS_ADMIN_URL: url }
+  const { stdout } = await sh('bash', ['--norc', '-c', session], { env })
+  t.equal(stdout, 'orders\norders-copy\ncreate\ncomplete -o default -F _kops kops\n')
+})
+
+t.test('each shell has a script that asks kops', async (t) => {
+  for (const shell of ['bash', 'zsh', 'fish'])
+    t.match((await kops(['completion', shell])).stdout, / __complete /, shell)
+  t.match(await kops(['completion', 'tcsh']), { code: 2, stderr: /bash, zsh, fish/ })
+})
