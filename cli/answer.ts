@@ -1,8 +1,15 @@
 import type { Warning } from '#shared/contracts/common.ts'
 import { type Output, paint, table, warn } from './output.ts'
+import type { Rendering } from './output-format.ts'
 
 export interface ReadOptions {
-  json?: boolean | undefined
+  json?: Rendering | boolean | undefined
+}
+
+/** Prints data in a form for programs; nothing where it is empty. */
+export function printData(output: Output, json: Rendering | true, data: object): void {
+  const text = json === true ? JSON.stringify(data, null, 2) : json.text(data)
+  if (text !== '') output.print(text)
 }
 
 /** Prints an answer: as the API gave it, or as text with its warnings on standard error. */
@@ -13,10 +20,10 @@ export function show<A extends object>(
   print: (answer: A) => void
 ): void {
   if (json) {
-    output.print(JSON.stringify(answer, null, 2))
-    return
-  }
-  print(answer)
+    printData(output, json, answer)
+    if (json === true || json.whole) return
+    tellNextPage(output, answer as { nextCursor?: string })
+  } else print(answer)
   if ('warnings' in answer) warn(output, answer.warnings as Warning[])
 }
 

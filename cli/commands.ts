@@ -10,6 +10,8 @@ export interface CommandRow {
   /** In one line, for `kops --help` and for its own help. */
   summary: string
   load: () => Promise<DefineCommand>
+  /** It concerns this machine, and calls no service of a context. */
+  isLocal?: true
 }
 
 /** Every command of the top level, as `kops --help` shows them. */
@@ -17,11 +19,13 @@ export const commandGroups: Record<string, readonly CommandRow[]> = {
   'This machine:': [
     {
       name: 'setup',
+      isLocal: true,
       summary: 'set up cluster, topics, services and monitoring (setup.sh calls this)',
       load: async () => (await import('./commands/setup.ts')).addSetupCommand
     },
     {
       name: 'cluster',
+      isLocal: true,
       summary: 'the managed cluster: nodes, their state, and faults',
       load: async () => (await import('./commands/cluster.ts')).addClusterCommands
     }
@@ -45,7 +49,7 @@ export const commandGroups: Record<string, readonly CommandRow[]> = {
     },
     {
       name: 'can-restart',
-      summary: 'judge whether a node may be restarted now; exits with 0 (yes) or 1 (no, or unknown)',
+      summary: 'judge whether a node may be restarted now; exits with 0 (yes) or 5 (no, or unknown)',
       load: async () => (await import('./commands/what-if.ts')).addCanRestartCommand
     },
     {
@@ -112,11 +116,25 @@ export const commandGroups: Record<string, readonly CommandRow[]> = {
     },
     {
       name: 'kafka',
+      isLocal: true,
       summary: "run one of Kafka's own tools on this cluster",
       load: async () => (await import('./commands/kafka.ts')).addKafkaCommand
     },
     {
+      name: 'context',
+      isLocal: true,
+      summary: 'the clusters that kops can reach: use, list, add, remove',
+      load: async () => (await import('./commands/context.ts')).addContextCommands
+    },
+    {
+      name: 'completion',
+      isLocal: true,
+      summary: 'print what completes the words of kops in bash, zsh or fish',
+      load: async () => (await import('./commands/completion.ts')).addCompletionCommand
+    },
+    {
       name: 'token',
+      isLocal: true,
       summary: 'create a bearer token; the services store only its hash',
       load: async () => (await import('./commands/token.ts')).addTokenCommand
     }

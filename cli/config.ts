@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { homedir } from 'node:os'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { AlertingSettings } from '#shared/cluster/observability/index.ts'
 import { isServiceUrl } from './options.ts'
@@ -53,12 +54,27 @@ export function tokenFromEnvironment(env: NodeJS.ProcessEnv = process.env): stri
  */
 export function authoritiesFromEnvironment(env: NodeJS.ProcessEnv = process.env): string | undefined {
   const path = env['KOPS_CA']
-  if (!path) return undefined
+  return path ? readAuthorities(path, 'KOPS_CA') : undefined
+}
+
+/** @param named what names the file @throws UsageError if it cannot be read */
+export function readAuthorities(path: string, named = 'ca'): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
-    throw new UsageError(`KOPS_CA: ${path} cannot be read: ${error instanceof Error ? error.message : error}`)
+    throw new UsageError(`${named}: ${path} cannot be read: ${error instanceof Error ? error.message : error}`)
   }
+}
+
+/** The file of contexts: kops/contexts.json below XDG_CONFIG_HOME, or ~/.config. */
+export function contextFile(env: NodeJS.ProcessEnv = process.env): string {
+  const base = env['XDG_CONFIG_HOME']
+  return join(base && isAbsolute(base) ? base : join(homedir(), '.config'), 'kops/contexts.json')
+}
+
+/** A variable that is set; an empty one is not. */
+export function environmentVariable(name: string, env: NodeJS.ProcessEnv = process.env): string | undefined {
+  return env[name] || undefined
 }
 
 /** Services that are somewhere else than this checkout's own: the address of each, `http://127.0.0.1:8081`. */

@@ -1,19 +1,26 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { readDuration } from '#shared/duration.ts'
+import { hasEffect } from './effects.ts'
+import { formatOption } from './output-format.ts'
 
-/** The option of every command that reads. */
+/** The options of every command that reads. */
 export function reads(command: Command): Command {
-  return command.option('--json', "the service's answer as JSON, for scripts")
+  return command.addOption(formatOption()).option('--json', "the service's answer as JSON, for scripts")
+}
+
+/** The option of commands that show what changes. */
+export function watches(command: Command): Command {
+  return command.option('--watch', 'show changes until Ctrl-C; as JSON lines where there is no terminal')
 }
 
 /** The options of every command that changes something. */
 export function changes(command: Command): Command {
-  return reads(command.option('--dry-run', 'show the plan without changing anything'))
+  return reads(hasEffect(command, 'changes').option('--dry-run', 'show the plan without changing anything'))
 }
 
 /** The options of every command that destroys data. */
 export function destroys(command: Command): Command {
-  return changes(command).option('--yes', 'skip the confirmation; required without a terminal')
+  return hasEffect(changes(command), 'destroys').option('--yes', 'skip the confirmation; required without a terminal')
 }
 
 /** The options of commands that are refused while something is in use, or for another reason. */

@@ -8,8 +8,18 @@ export interface Screen {
   draw(print: (page: Output) => void): void
 }
 
+export interface ScreenNotes {
+  /** Below each page. */
+  note: string
+  /** The command that prints the page as a whole. */
+  whole: string
+}
+
 /** Draws pages over each other without a flicker. What stood on the terminal before is scrolled up, not overwritten. */
-export function createScreen(terminal: Terminal): Screen {
+export function createScreen(
+  terminal: Terminal,
+  { note, whole }: ScreenNotes = { note: 'Ctrl-C quits.', whole: 'kops health' }
+): Screen {
   let drawn = false
   return {
     draw(print) {
@@ -19,7 +29,7 @@ export function createScreen(terminal: Terminal): Screen {
       const add = (text: string) => void lines.push(...text.split('\n').flatMap((line) => fold(line, columns)))
       print({ print: add, error: add })
       const isWhole = lines.length < rows
-      const footer = isWhole ? 'Ctrl-C quits.' : 'Ctrl-C quits. More below: kops health'
+      const footer = isWhole ? note : `${note} More below: ${whole}`
       const shown = [...lines.slice(0, rows - 1), paint('dim', footer.slice(0, columns))]
       if (!drawn) terminal.write('\n'.repeat(terminal.rows || 24))
       drawn = true

@@ -10,6 +10,7 @@ import { describeError, type Output, paint } from './output.ts'
 import { plain } from './paint.ts'
 import { printHealth } from './print/health.ts'
 import { createScreen } from './screen.ts'
+import { untilInterrupted } from './watch.ts'
 
 /** Interval for redrawing the page without events: ages change, and a stream may have broken. */
 const redrawMs = 3000
@@ -23,20 +24,17 @@ const answerMs = 5000
  * line per change otherwise. Waits for health-service to come back if it goes away.
  */
 export async function watchHealth(output: Output, client: Client, { json }: ReadOptions): Promise<void> {
-  const stop = new AbortController()
-  const interrupt = () => {
-    process.exitCode = 130
-    stop.abort()
-  }
-  process.once('SIGINT', interrupt)
-  try {
-    await (stdout.isTTY && !json
-      ? redraw(client, stop.signal)
-      : printEvents(output, client, stop.signal, json ?? false))
-  } catch (error) {
-    if (!stop.signal.aborted) throw error
-  } finally {
-    process.off('SIGINT', interrupt)
+  await untilInterrupted((signal) =>
+    stdout.isTTY && !json ? redraw(client, signal) : printEvents(output, client, signal, Boolean(json))
+  )
+}
+
+/** The events of the health stream that have a name, as what may change an answer. */
+export function healthEvents(client: Client, name: HealthStreamEvent['event']) {
+  return async function* (signal: AbortSignal): AsyncGenerator<HealthStreamEvent> {
+    for await (const each of follow(client, endpoints.watchHealth, { signal }, () => {})) {
+      if (each.event === name) yield each
+    }
   }
 }
 

@@ -9,6 +9,7 @@ import { loadWorkload } from '#shared/workloads/load-workload.ts'
 import { type ReadOptions, show, tellNextPage } from '../answer.ts'
 import { measurementRequest } from '../capacity-request.ts'
 import { type CommandContext, clientFor } from '../context.ts'
+import { exit } from '../exit-codes.ts'
 import { follow } from '../follow.ts'
 import { given } from '../given.ts'
 import { listenForInterruption } from '../interruption.ts'
@@ -93,7 +94,7 @@ async function confirmNode(
     output.error(`T${why.slice(1)}.`)
     if ((await person.ask(`Type ${node} to continue: `)) !== node) {
       output.error('Nothing was started.')
-      process.exitCode ??= 1
+      process.exitCode ??= exit.refused
       return undefined
     }
   }
@@ -113,10 +114,10 @@ async function measure(output: Output, client: Client, body: StartCapacity, { js
     const started = await client.call(endpoints.startCapacity, { body, timeoutMs: 60_000 })
     id = started.id
     if (!json) output.error(`Measurement ${id}; Ctrl-C stops it${started.node ? ` and starts ${started.node}` : ''}.`)
-    const following = { quiet: json ?? false, signal: interruption.signal }
+    const following = { quiet: Boolean(json), signal: interruption.signal }
     const ended = (await followMeasurement(output, client, id, following)) ?? (await stop(client, id))
     if (ended.failure !== undefined) output.error(`The measurement has ${ended.status}: ${ended.failure}`)
-    if (ended.status !== 'completed') process.exitCode = 1
+    if (ended.status !== 'completed') process.exitCode = exit.refused
     await showCapacity(output, client, { json })
   } finally {
     if (interruption.signal.aborted) process.exitCode = interruption.signal.reason

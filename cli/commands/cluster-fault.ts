@@ -12,8 +12,10 @@ import {
   type Reachability,
   type Slow
 } from '#shared/contracts/cluster.ts'
+import { type ReadOptions, show } from '../answer.ts'
 import { listenForInterruption } from '../interruption.ts'
 import { type Output, paint, table } from '../output.ts'
+import { formatOption } from '../output-format.ts'
 
 /** Short: a command that dies leaves its fault for this long at most. */
 const leaseMs = 6000
@@ -78,10 +80,11 @@ export function addFaultCommand(
   cluster
     .command('reach')
     .description('show which nodes can open connections to which others, tried from within each')
+    .addOption(formatOption())
     .option('--json', 'as JSON')
-    .action(async ({ json }: { json?: boolean }) => {
+    .action(async (options: ReadOptions) => {
       const reachability = await withAgent(await definition(), (agent) => agent.reach())
-      output.print(json ? JSON.stringify(reachability, null, 2) : reachTable(reachability))
+      show(output, options, reachability, () => output.print(reachTable(reachability)))
     })
 }
 

@@ -7,10 +7,12 @@ import { fetchDistribution } from '#shared/cluster/local/fetch-distribution.ts'
 import type { StackPart } from '#shared/cluster/stack/port.ts'
 import type { ClusterStatus, NodeStatus, NodeVerb } from '#shared/contracts/cluster.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
+import { printData, type ReadOptions } from '../answer.ts'
 import { alertingFromEnvironment } from '../config.ts'
 import { type CommandContext, stackOf } from '../context.ts'
 import type { ClusterChoice } from '../definition.ts'
 import { type Output, paint, table, warn } from '../output.ts'
+import { formatOption } from '../output-format.ts'
 import { showProgress } from '../progress.ts'
 import { isLossAccepted, prepareDefinition } from '../replace-cluster.ts'
 import { addFaultCommand } from './cluster-fault.ts'
@@ -74,12 +76,13 @@ export function addClusterCommands(cluster: Command, context: CommandContext): v
   cluster
     .command('status')
     .description('show nodes, addresses, faults, and services with their restarts')
+    .addOption(formatOption())
     .option('--json', 'as JSON')
-    .action(async ({ json }: { json?: boolean }) => {
+    .action(async ({ json }: ReadOptions) => {
       const definition = await definitionOf(stateDir())
       const status = await withAgent(definition, (agent) => agent.status())
       const services = await (await stackOf(definition, context)).parts()
-      if (json) return output.print(JSON.stringify({ ...status, services }, null, 2))
+      if (json) return printData(output, json, { ...status, services })
       printStatus(output, status)
       warn(output, status.warnings ?? [])
       output.print('')

@@ -8,12 +8,13 @@ import { type GameDayFile, loadGameDay } from '#shared/gamedays/load-gameday.ts'
 import { stepInWords } from '#shared/gamedays/steps.ts'
 import { documentError } from '#shared/yaml/read-yaml.ts'
 import { toYaml } from '#shared/yaml/write-yaml.ts'
-import { type ReadOptions, show, tellNextPage } from '../answer.ts'
+import { printData, type ReadOptions, show, tellNextPage } from '../answer.ts'
 import { type CommandContext, clientFor } from '../context.ts'
 import { concludeGameDay, gameDayJob } from '../drills/follow-gameday.ts'
 import { type DrillClient, runJob } from '../drills/follow-job.ts'
 import { showPlan } from '../drills/show-plan.ts'
 import { shrink, type Trial } from '../drills/shrink.ts'
+import { exit } from '../exit-codes.ts'
 import { given } from '../given.ts'
 import { namedFile } from '../named-file.ts'
 import { examples, reads, wholeNumber } from '../options.ts'
@@ -98,7 +99,7 @@ async function runGameDay(
   { plan, document }: GameDayFile,
   { json }: ReadOptions
 ): Promise<GameDay> {
-  const job = gameDayJob(client, output, json ?? false)
+  const job = gameDayJob(client, output, Boolean(json))
   return runJob({
     ...job,
     async start() {
@@ -136,7 +137,7 @@ async function shrinkGameDay(
   const found = await shrink(failing, attempt, maxRuns)
   const minimal = found.minimal && !interrupted.signal.aborted
   const smallest = { ...plan, steps: found.steps }
-  if (json) output.print(JSON.stringify({ gameDay: failed, smallest, runs: found.runs, minimal }, null, 2))
+  if (json) printData(output, json, { gameDay: failed, smallest, runs: found.runs, minimal })
   else {
     const whole = minimal ? 'No step of it can be left out.' : 'Fewer steps may fail as well: there were no more runs.'
     output.print('')
@@ -146,7 +147,7 @@ async function shrinkGameDay(
     if (to === undefined) output.print(toYaml(smallest).trimEnd())
   }
   if (to !== undefined) await write(output, to, toYaml(smallest))
-  process.exitCode ||= 5
+  process.exitCode ||= exit.verdict
 }
 
 async function write(output: Output, file: string, text: string): Promise<void> {

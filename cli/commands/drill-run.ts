@@ -10,6 +10,7 @@ import { runJob } from '../drills/follow-job.ts'
 import { showPlan } from '../drills/show-plan.ts'
 import { startDrill } from '../drills/start-drill.ts'
 import { duration, examples, topicPartitions } from '../options.ts'
+import { formatOption } from '../output-format.ts'
 import { printGuards } from '../print/drill.ts'
 
 export const drillKindNames: readonly string[] = DrillKindSchema.enum
@@ -44,6 +45,7 @@ export function addDrillRunCommand(drill: Command, context: CommandContext): voi
         .addArgument(new Argument('<kind>', 'kops drill kinds lists them').choices(drillKindNames))
     )
       .option('--dry-run', 'show what plan shows, and start nothing')
+      .addOption(formatOption())
       .option('--json', 'print the whole record as JSON at the end, and nothing else')
       .addHelpText('after', exitCodes),
     'drill run broker-stop --node kafka-2',
@@ -64,7 +66,7 @@ aborted; 130 Ctrl-C.`
 export async function runDrill(context: CommandContext, body: StartDrill, { json }: ReadOptions): Promise<void> {
   const { output } = context
   const client = await clientFor(context)
-  const job = drillJob(client, output, json ?? false)
+  const job = drillJob(client, output, Boolean(json))
   const ended = await runJob({
     ...job,
     async start() {

@@ -7,10 +7,12 @@ import { type CommandContext, clientFor } from '../context.ts'
 import { concludeDrill, drillJob } from '../drills/follow-drill.ts'
 import { abortTimeoutMs, watchJob } from '../drills/follow-job.ts'
 import { given } from '../given.ts'
-import { examples, reads, wholeNumber } from '../options.ts'
-import { UsageError } from '../output.ts'
+import { examples, reads, watches, wholeNumber } from '../options.ts'
+import { type Output, UsageError } from '../output.ts'
+import { formatOption } from '../output-format.ts'
 import { printDrill, printDrills, printVerdict } from '../print/drill.ts'
 import { printGameDayEnd } from '../print/gameday.ts'
+import { showOrWatch, type WatchOptions } from '../watch.ts'
 import { addDrillExchangeCommands } from './drill-exchange.ts'
 import { addGameDayCommands } from './drill-gameday.ts'
 import { addDrillPlanCommands } from './drill-plan.ts'
@@ -23,6 +25,7 @@ export function addDrillCommand(drill: Command, context: CommandContext): void {
   drill
     .argument('[kind]', 'short for: drill run <kind> --node <node>')
     .argument('[node]', 'the node to break: kafka-1')
+    .addOption(formatOption())
     .option('--json', 'print the whole record as JSON at the end, and nothing else')
     .addHelpText('after', exitCodes)
   examples(
@@ -42,19 +45,31 @@ export function addDrillCommand(drill: Command, context: CommandContext): void {
 
   addDrillRunCommand(drill, context)
 
-  reads(
-    drill
-      .command('list')
-      .description('list drills, newest first')
-      .option('--limit <count>', 'how many at most', wholeNumber, 20)
-      .option('--cursor <cursor>', 'continue where a list ended')
-  ).action(async ({ json, ...query }: { limit: number; cursor?: string } & ReadOptions) => {
+  watches(
+    reads(
+      drill
+        .command('list')
+        .description('list drills, newest first')
+        .option('--limit <count>', 'how many at most', wholeNumber, 20)
+        .option('--cursor <cursor>', 'continue where a list ended')
+    )
+  ).action(async ({ json, watch, ...query }: { limit: number; cursor?: string } & WatchOptions) => {
     const client = await clientFor(context)
-    const list = await client.call(endpoints.listDrills, { query: given(query) })
-    show(output, { json }, list, ({ drills }) => {
-      printDrills(output, drills)
-      tellNextPage(output, list)
-    })
+    await showOrWatch(
+      output,
+      { json, watch },
+      {
+        name: 'kops drill list',
+        async read(signal) {
+          const list = await client.call(endpoints.listDrills, { query: given(query), signal })
+          const print = (page: Output) => {
+            printDrills(page, list.drills)
+            tellNextPage(page, list)
+          }
+          return { answer: list, print }
+        }
+      }
+    )
   })
 
   reads(
@@ -77,10 +92,11 @@ export function addDrillCommand(drill: Command, context: CommandContext): void {
     .command('watch')
     .description('show a drill as run does, with its exit codes; Ctrl-C leaves it running')
     .argument('<id>')
+    .addOption(formatOption())
     .option('--json', 'print the whole record as JSON at the end, and nothing else')
     .action(async (id: string, options: ReadOptions) => {
       const client = await clientFor(context)
-      const { line, follow } = drillJob(client, output, options.json ?? false)
+      const { line, follow } = drillJob(client, output, Boolean(options.json))
       const ended = await watchJob(line, (signal) => follow(id, signal))
       if (ended) concludeDrill(output, ended, options)
     })

@@ -18,14 +18,17 @@ import {
   signed,
   type TopicPartitions,
   topicPartitions,
+  watches,
   wholeNumber
 } from '../options.ts'
 import { describeError, type Output, paint, UsageError } from '../output.ts'
 import { plain } from '../paint.ts'
 import { groupRow, groupsHead, printForgotten, printGroup, printReset, stateOf } from '../print/groups.ts'
 import { type OffsetTarget, offsetTarget, type ResetChoice, resetRequest } from '../reset-request.ts'
+import { type Shown, showOrWatch, type WatchOptions } from '../watch.ts'
+import { healthEvents } from '../watch-health.ts'
 
-interface ListOptions extends ReadOptions {
+interface ListOptions extends WatchOptions {
   name?: string
   state?: string
   verdict?: GroupVerdict
@@ -43,28 +46,44 @@ export function addGroupCommands(groups: Command, context: CommandContext): void
     'groups reset-offsets log-indexer --back 1h --topic log-events --dry-run'
   )
 
-  reads(
-    groups
-      .command('list')
-      .description('list groups with lag, lag in time and verdict, worst first')
-      .option('--name <text>', 'only names that contain this')
-      .option('--state <state>', 'only groups in this state: stable, empty, …')
-      .addOption(new Option('--verdict <verdict>', 'only groups with this verdict').choices(GroupVerdictSchema.enum))
-      .option('--limit <count>', 'how many at most', wholeNumber, 10_000)
-      .option('--cursor <cursor>', 'continue where a list ended')
-  ).action(async ({ json, ...query }: ListOptions) => {
+  watches(
+    reads(
+      groups
+        .command('list')
+        .description('list groups with lag, lag in time and verdict, worst first')
+        .option('--name <text>', 'only names that contain this')
+        .option('--state <state>', 'only groups in this state: stable, empty, …')
+        .addOption(new Option('--verdict <verdict>', 'only groups with this verdict').choices(GroupVerdictSchema.enum))
+        .option('--limit <count>', 'how many at most', wholeNumber, 10_000)
+        .option('--cursor <cursor>', 'continue where a list ended')
+    )
+  ).action(async ({ json, watch, ...query }: ListOptions) => {
     const client = await clientFor(context)
-    try {
-      const list = await client.call(endpoints.groupsHealth, { query: { ...given(query), sort: 'worst' } })
-      show(output, { json }, list, () => {
-        printTable(output, groupsHead, list.groups.map(groupRow), 'No groups.')
-        output.error(paint('dim', `read ${ago(list.asOf)}`, stderr))
-        tellNextPage(output, list)
-      })
-    } catch (error) {
-      if (!isKopsError(error, 'service_unreachable')) throw error
-      await listFromAdmin(output, client, { json, ...query }, error)
+    const read = async (signal: AbortSignal): Promise<Shown> => {
+      const list = await client.call(endpoints.groupsHealth, { query: { ...given(query), sort: 'worst' }, signal })
+      const print = (page: Output) => {
+        printTable(page, groupsHead, list.groups.map(groupRow), 'No groups.')
+        page.error(paint('dim', `read ${ago(list.asOf)}`, stderr))
+        tellNextPage(page, list)
+      }
+      return { answer: list, print }
     }
+    await showOrWatch(
+      output,
+      { json, watch },
+      {
+        name: 'kops groups list',
+        async read(signal) {
+          try {
+            return await read(signal)
+          } catch (error) {
+            if (watch || !isKopsError(error, 'service_unreachable')) throw error
+            return listFromAdmin(output, client, query, error)
+          }
+        },
+        events: healthEvents(client, 'group')
+      }
+    )
   })
 
   reads(
@@ -151,20 +170,21 @@ export function addGroupCommands(groups: Command, context: CommandContext): void
 async function listFromAdmin(
   output: Output,
   client: Client,
-  { json, verdict, ...query }: ListOptions,
+  { verdict, ...query }: Omit<ListOptions, 'json' | 'watch'>,
   cause: unknown
-): Promise<void> {
+): Promise<Shown> {
   if (verdict !== undefined) throw new UsageError(`--verdict needs health-service: ${describeError(cause)}`)
   output.error(paint('yellow', 'health-service does not answer: lag and verdicts are unknown', stderr))
   const list = await client.call(endpoints.listGroups, { query: given(query) })
-  show(output, { json }, list, () => {
+  const print = (page: Output) => {
     const rows = list.groups.map(({ group, state, members, protocolType }) => [
       plain(group),
       stateOf(state),
       members === null ? '?' : String(members),
       plain(protocolType)
     ])
-    printTable(output, ['GROUP', 'STATE', 'MEMBERS', 'PROTOCOL'], rows, 'No groups.')
-    tellNextPage(output, list)
-  })
+    printTable(page, ['GROUP', 'STATE', 'MEMBERS', 'PROTOCOL'], rows, 'No groups.')
+    tellNextPage(page, list)
+  }
+  return { answer: list, print }
 }

@@ -6,6 +6,7 @@ import { type ReadOptions, show } from '../answer.ts'
 import { type CommandContext, clientFor } from '../context.ts'
 import { examples } from '../options.ts'
 import { HealthUnknown } from '../output.ts'
+import { formatOption } from '../output-format.ts'
 import { type HealthPage, printHealth } from '../print/health.ts'
 import { watchHealth } from '../watch-health.ts'
 
@@ -17,6 +18,7 @@ export function addHealthCommand(health: Command, context: CommandContext): void
   examples(
     health
       .option('--watch', 'show changes until Ctrl-C; without a terminal, one line per change')
+      .addOption(formatOption())
       .option('--json', "the service's answer as JSON, for scripts; with --watch one event per line"),
     'health',
     'health --watch'

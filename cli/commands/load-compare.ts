@@ -7,6 +7,7 @@ import type { Workload } from '#shared/contracts/workload.ts'
 import { loadWorkload } from '#shared/workloads/load-workload.ts'
 import { type ReadOptions, show } from '../answer.ts'
 import { type CommandContext, clientFor } from '../context.ts'
+import { exit } from '../exit-codes.ts'
 import { given } from '../given.ts'
 import { listenForInterruption } from '../interruption.ts'
 import { makeRuns, orderOf, type SideName } from '../load/paired-runs.ts'
@@ -17,8 +18,6 @@ import { UsageError } from '../output.ts'
 import { printBaselines, printComparison, printHistory } from '../print/load-compare.ts'
 
 const runIds = /^\d{8}T\d{6}-[0-9a-f]{6}(,\d{8}T\d{6}-[0-9a-f]{6})*$/
-/** Neither shown to be slower nor shown not to be. */
-const exitUndecided = 3
 
 const exits = `
 Runs of b are compared with those of a. A side is a list of run ids, or a
@@ -26,8 +25,7 @@ workload, of which runs are made: of two workloads pairs in turn, each first in
 half of them. Six pairs are the least that show a difference in one figure,
 eight in all.
 
-Exit codes: 0 faster or equivalent; 1 slower, or an error; 2 the command line is
-not right; 3 inconclusive, or not comparable.`
+Exit codes: 0 faster or equivalent; 5 slower, inconclusive, or not comparable.`
 
 interface CompareOptions extends ReadOptions {
   baseline?: string
@@ -78,7 +76,7 @@ export function addLoadCompareCommands(load: Command, context: CommandContext): 
     const comparison = await client.call(endpoints.compareLoadTests, { query })
     show(output, options, comparison, () => printComparison(output, comparison))
     if (!options.json && Object.keys(workloads).length > 0) output.print(`Again: ${commandOf(query)}`)
-    process.exitCode = exitCodeOf(comparison)
+    if (!isGoodEnough(comparison)) process.exitCode = exit.verdict
   })
 
   reads(
@@ -157,7 +155,7 @@ async function idsOf(
   try {
     const order = orderOf(sides, options.pairs, Math.random)
     const { signal } = interruption
-    const made = await makeRuns(output, client, { order, workloads, quiet: options.json ?? false, signal })
+    const made = await makeRuns(output, client, { order, workloads, quiet: Boolean(options.json), signal })
     if (!made) {
       process.exitCode = signal.reason
       output.error('Interrupted: kops load list shows the runs that were made.')
@@ -192,7 +190,6 @@ function pairCount(value: string): number {
   throw new InvalidArgumentError('Not a whole number from 5 to 100.')
 }
 
-function exitCodeOf({ verdict }: LoadTestComparison): number {
-  if (verdict === null || verdict === 'inconclusive') return exitUndecided
-  return verdict === 'slower' ? 1 : 0
+function isGoodEnough({ verdict }: LoadTestComparison): boolean {
+  return verdict === 'faster' || verdict === 'equivalent'
 }

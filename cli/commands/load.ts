@@ -4,8 +4,9 @@ import type { Client } from '#shared/client/client.ts'
 import { endpoints } from '#shared/contracts/endpoints.ts'
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
 import { loadWorkload } from '#shared/workloads/load-workload.ts'
-import { type ReadOptions, show, tellNextPage } from '../answer.ts'
+import { printData, type ReadOptions, show, tellNextPage } from '../answer.ts'
 import { type CommandContext, clientFor } from '../context.ts'
+import { exit } from '../exit-codes.ts'
 import { given } from '../given.ts'
 import { listenForInterruption } from '../interruption.ts'
 import { followRun, stopRun } from '../load/follow-run.ts'
@@ -16,11 +17,13 @@ import { isPassed } from '../load/run-facts.ts'
 import { startRun } from '../load/start-run.ts'
 import { type Changes, changed, commentOf, confirmTopic, rateOption } from '../load/workload.ts'
 import { namedFile, namesIn } from '../named-file.ts'
-import { duration, examples, reads, several, wholeNumber } from '../options.ts'
+import { duration, examples, reads, several, watches, wholeNumber } from '../options.ts'
 import type { Output } from '../output.ts'
+import { formatOption } from '../output-format.ts'
 import { printControl, printRun, printRuns, printWorkload } from '../print/load.ts'
 import { writeReport } from '../reports/write-report.ts'
 import { readText } from '../standard-input.ts'
+import { showOrWatch, type WatchOptions } from '../watch.ts'
 import { addLoadCompareCommands } from './load-compare.ts'
 import { addLoadWorkerCommand } from './load-worker.ts'
 
@@ -69,6 +72,7 @@ export function addLoadCommands(load: Command, context: CommandContext): void {
       )
       .option('--dry-run', 'show the workload with these options, without running it')
       .option('--yes', 'skip the confirmation of topic and groups; required without a terminal')
+      .addOption(formatOption())
       .option('--json', 'print the report as JSON at the end, and nothing else'),
     'load run steady --rate 5000 --duration 60s',
     'load run ./mine.yaml --threshold "p99 < 20ms" --threshold "errors = 0"'
@@ -93,7 +97,7 @@ export function addLoadCommands(load: Command, context: CommandContext): void {
       started = await startRun(context, client, { ...workload, topic }, options.yes)
       if (!started) return
       say(`Run ${started.id} writes to ${started.topic}; Ctrl-C stops it.`)
-      const following = { quiet: options.json ?? false, signal: interruption.signal }
+      const following = { quiet: Boolean(options.json), signal: interruption.signal }
       await beside(control, client, started)
       const followed = await followRun(output, client, started.id, following)
       // Its topic goes with the run.
@@ -111,13 +115,14 @@ export function addLoadCommands(load: Command, context: CommandContext): void {
     .command('watch')
     .description('show each second of a run, and its result like run does; Ctrl-C leaves it running')
     .argument('<id>')
+    .addOption(formatOption())
     .option('--json', 'print the report as JSON at the end, and nothing else')
     .action(async (id: string, options: ReadOptions) => {
       const client = await clientFor(context)
       const interruption = listenForInterruption(() => {})
       try {
         if (!options.json) output.error('Ctrl-C ends watching, and leaves the run as it is.')
-        const following = { quiet: options.json ?? false, signal: interruption.signal }
+        const following = { quiet: Boolean(options.json), signal: interruption.signal }
         const run = await followRun(output, client, id, following)
         if (run) await conclude(output, client, run, options)
         else process.exitCode = interruption.signal.reason
@@ -126,19 +131,31 @@ export function addLoadCommands(load: Command, context: CommandContext): void {
       }
     })
 
-  reads(
-    load
-      .command('list')
-      .description('list runs, newest first')
-      .option('--limit <count>', 'how many at most', wholeNumber, 20)
-      .option('--cursor <cursor>', 'continue where a list ended')
-  ).action(async ({ json, ...query }: { limit: number; cursor?: string } & ReadOptions) => {
+  watches(
+    reads(
+      load
+        .command('list')
+        .description('list runs, newest first')
+        .option('--limit <count>', 'how many at most', wholeNumber, 20)
+        .option('--cursor <cursor>', 'continue where a list ended')
+    )
+  ).action(async ({ json, watch, ...query }: { limit: number; cursor?: string } & WatchOptions) => {
     const client = await clientFor(context)
-    const list = await client.call(endpoints.listLoadTests, { query: given(query) })
-    show(output, { json }, list, ({ runs }) => {
-      printRuns(output, runs)
-      tellNextPage(output, list)
-    })
+    await showOrWatch(
+      output,
+      { json, watch },
+      {
+        name: 'kops load list',
+        async read(signal) {
+          const list = await client.call(endpoints.listLoadTests, { query: given(query), signal })
+          const print = (page: Output) => {
+            printRuns(page, list.runs)
+            tellNextPage(page, list)
+          }
+          return { answer: list, print }
+        }
+      }
+    )
   })
 
   reads(load.command('show').description('show a run and what it measured').argument('<id>')).action(
@@ -190,17 +207,16 @@ export function addLoadCommands(load: Command, context: CommandContext): void {
           comment: commentOf(await readText(path))
         }))
       )
-      if (json) output.print(JSON.stringify(all, null, 2))
+      if (json) printData(output, json, all)
       else for (const each of all) printWorkload(output, each)
     }
   )
 }
 
-interface RunOptions extends Changes {
+interface RunOptions extends Changes, ReadOptions {
   control?: 'java'
   dryRun?: boolean
   yes?: boolean
-  json?: boolean
 }
 
 /** Starts the second witness of a run, which does not go on without it. */
@@ -213,7 +229,7 @@ async function beside(control: JavaControl | undefined, client: Client, run: Loa
   }
 }
 
-/** Shows the end of a run, and exits with 1 unless it completed and met its thresholds. */
+/** Shows the end of a run. Exits with 5 where it completed and is not good enough, with 1 where it did not complete. */
 async function conclude(
   output: Output,
   client: Client,
@@ -226,10 +242,10 @@ async function conclude(
       ? await client.call(endpoints.loadTestReport, { params: { id: run.id }, timeoutMs: 60_000 })
       : undefined
   const witnessed = report && control?.judge(report)
-  if (json) output.print(JSON.stringify({ ...report, ...given({ control: witnessed }) }, null, 2))
+  if (json) printData(output, json, { ...report, ...given({ control: witnessed }) })
   else {
     printRun(output, run)
     if (witnessed) printControl(output, witnessed)
   }
-  if (!isPassed(run)) process.exitCode = 1
+  if (!isPassed(run)) process.exitCode = run.status === 'completed' ? exit.verdict : exit.refused
 }

@@ -1,12 +1,14 @@
 import { stderr, stdout } from 'node:process'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { endpoints } from '#shared/contracts/endpoints.ts'
-import { type ReadOptions, show } from '../answer.ts'
+import { printData, type ReadOptions, show } from '../answer.ts'
 import { type ChangeOptions, carryOut } from '../change.ts'
 import { type CommandContext, clientFor } from '../context.ts'
+import { exit } from '../exit-codes.ts'
 import { given } from '../given.ts'
 import { changes, count, examples, readInstant, reads, setting, wholeNumber } from '../options.ts'
 import { paint, UsageError, warn } from '../output.ts'
+import { formatOption } from '../output-format.ts'
 import { plain } from '../paint.ts'
 import { messageLine, printPage, printProduced } from '../print/messages.ts'
 import { createReadingPlaces } from '../reading-places.ts'
@@ -75,6 +77,9 @@ export function addMessageCommands(messages: Command, context: CommandContext): 
       if (jsonl) {
         for (const message of page.messages) output.print(JSON.stringify(message))
         warn(output, page.warnings)
+      } else if (json && json !== true && !json.whole) {
+        printData(output, json, page.messages)
+        warn(output, page.warnings)
       } else show(output, { json }, page, () => printPage(output, page))
       if (cursor === undefined) return places.forget(topicName)
       const kept = await places.keep(topicName, cursor, filters)
@@ -121,7 +126,7 @@ export function addMessageCommands(messages: Command, context: CommandContext): 
         failed: ({ dryRun, applied }) => !dryRun && !applied
       })
       // Records after unwritten ones would be out of order.
-      if (process.exitCode === 1) return
+      if (process.exitCode === exit.refused) return
     }
   })
 
@@ -131,8 +136,9 @@ export function addMessageCommands(messages: Command, context: CommandContext): 
       .description('follow new records until Ctrl-C')
       .argument('<topic>')
       .option('--limit <count>', 'end after so many', wholeNumber)
+      .addOption(formatOption())
       .option('--json', 'one record per line, as JSON, for scripts')
-  ).action(async (topicName: string, options: FilterOptions & { limit?: number; json?: boolean }) => {
+  ).action(async (topicName: string, options: FilterOptions & { limit?: number } & ReadOptions) => {
     const client = await clientFor(context)
     const query = filterQuery(options)
     let shown = 0
@@ -147,18 +153,20 @@ export function addMessageCommands(messages: Command, context: CommandContext): 
         output.error(paint('yellow', `${item.data.records} arrived too fast and were skipped`, stderr))
       if (item.event === 'warning') warn(output, [item.data])
       if (item.event === 'message') {
-        output.print(options.json ? JSON.stringify(item.data) : messageLine(item.data))
+        const { json } = options
+        if (json && json !== true) printData(output, json, item.data)
+        else output.print(json ? JSON.stringify(item.data) : messageLine(item.data))
         shown += 1
         if (shown === options.limit) return
       }
       if (item.event === 'end') {
         output.error(paint('red', `kops: ${plain(item.data.detail)} (${item.data.code})`, stderr))
-        process.exitCode = 1
+        process.exitCode = exit.refused
         return
       }
     }
     output.error(paint('yellow', 'The service ended the tail.', stderr))
-    process.exitCode = 1
+    process.exitCode = exit.refused
   })
 }
 

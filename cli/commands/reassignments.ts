@@ -6,9 +6,10 @@ import { readAssignments } from '../assignment-file.ts'
 import { type ChangeOptions, carryOut } from '../change.ts'
 import { type CommandContext, clientFor } from '../context.ts'
 import { given } from '../given.ts'
-import { brokerIds, byteRate, changes, count, examples, reads, several } from '../options.ts'
+import { brokerIds, byteRate, changes, count, examples, reads, several, watches } from '../options.ts'
 import { UsageError } from '../output.ts'
 import { printCancellation, printPlan, printProgress, printReassignment } from '../print/reassignments.ts'
+import { showOrWatch, type WatchOptions } from '../watch.ts'
 
 interface PlanOptions {
   topic?: string[]
@@ -26,11 +27,17 @@ export function addReassignmentCommands(reassignments: Command, context: Command
     'reassignments cancel --topic orders'
   )
 
-  reads(
-    reassignments.command('list').alias('status').description('list active reassignments and their progress')
-  ).action(async (options: ReadOptions) => {
+  watches(
+    reads(reassignments.command('list').alias('status').description('list active reassignments and their progress'))
+  ).action(async (options: WatchOptions) => {
     const client = await clientFor(context)
-    show(output, options, await client.call(endpoints.listReassignments, {}), (list) => printProgress(output, list))
+    await showOrWatch(output, options, {
+      name: 'kops reassignments list',
+      async read(signal) {
+        const list = await client.call(endpoints.listReassignments, { signal })
+        return { answer: list, print: (page) => printProgress(page, list) }
+      }
+    })
   })
 
   const planned = (command: Command) =>

@@ -8,7 +8,7 @@ import { printTable, type ReadOptions, show, tellNextPage } from '../answer.ts'
 import { type ChangeOptions, carryOut, type Forced } from '../change.ts'
 import { type CommandContext, clientFor } from '../context.ts'
 import { given } from '../given.ts'
-import { amount, creates, examples, reads, setting, wholeNumber } from '../options.ts'
+import { amount, creates, examples, reads, setting, watches, wholeNumber } from '../options.ts'
 import { type Output, paint, UsageError } from '../output.ts'
 import {
   printAdvice,
@@ -19,11 +19,12 @@ import {
   troubledHead,
   troubledRow
 } from '../print/topics.ts'
+import { type Shown, showOrWatch, type WatchOptions } from '../watch.ts'
 import { addTopicChangeCommands } from './topic-changes.ts'
 import { addTopicConfigCommands } from './topic-configs.ts'
 import { addTopicDeletionCommands } from './topic-deletions.ts'
 
-interface ListOptions extends ReadOptions {
+interface ListOptions extends WatchOptions {
   name?: string
   internal?: boolean
   sort?: TopicSort
@@ -58,38 +59,37 @@ export function addTopicCommands(topics: Command, context: CommandContext): void
     'topics delete orders --grace 15m --reason "replaced by orders-v2"'
   )
 
-  reads(
-    topics
-      .command('list')
-      .description('list topics with partitions, troubles and sizes')
-      .option('--unhealthy', 'only topics with partitions in any trouble')
-      .option('--offline', 'only topics with partitions without a leader')
-      .option('--under-min-isr', 'only topics with partitions that refuse writes with acks=all')
-      .option('--under-replicated', 'only topics with under-replicated partitions')
-      .option('--name <text>', 'only names that contain this')
-      .option('--internal', "include Kafka's own topics")
-      .addOption(new Option('--sort <by>', 'name, size or partitions').choices(['name', 'size', 'partitions']))
-      .addOption(new Option('--order <order>', 'asc or desc').choices(['asc', 'desc']))
-      .option('--limit <count>', 'how many at most', wholeNumber, 10_000)
-      .option('--cursor <cursor>', 'continue where a list ended')
-  ).action(async ({ json, ...options }: ListOptions & TroubleOptions) => {
+  watches(
+    reads(
+      topics
+        .command('list')
+        .description('list topics with partitions, troubles and sizes')
+        .option('--unhealthy', 'only topics with partitions in any trouble')
+        .option('--offline', 'only topics with partitions without a leader')
+        .option('--under-min-isr', 'only topics with partitions that refuse writes with acks=all')
+        .option('--under-replicated', 'only topics with under-replicated partitions')
+        .option('--name <text>', 'only names that contain this')
+        .option('--internal', "include Kafka's own topics")
+        .addOption(new Option('--sort <by>', 'name, size or partitions').choices(['name', 'size', 'partitions']))
+        .addOption(new Option('--order <order>', 'asc or desc').choices(['asc', 'desc']))
+        .option('--limit <count>', 'how many at most', wholeNumber, 10_000)
+        .option('--cursor <cursor>', 'continue where a list ended')
+    )
+  ).action(async ({ json, watch, ...options }: ListOptions & TroubleOptions) => {
     const { unhealthy, offline, underMinIsr, underReplicated, ...query } = options
     const trouble = troubleOf(options)
     const client = await clientFor(context)
-    if (trouble !== undefined) return listTroubled(output, client, { json }, trouble, query)
-    const list = await client.call(endpoints.listTopics, { query: given(query) })
-    // Only health-service reads min.insync.replicas; the list does not wait for it.
-    const health = json
-      ? undefined
-      : await client.call(endpoints.topicsHealth, underMinIsrOf(query)).catch(() => undefined)
-    show(output, { json }, list, () => {
-      const refusing = new Map(health?.topics.map((topic) => [topic.name, topic.underMinIsr]))
-      const rows = list.topics.map((topic) =>
-        topicRow({ ...topic, underMinIsr: health ? (refusing.get(topic.name) ?? 0) : null })
-      )
-      printTable(output, topicsHead, rows, 'No topics.')
-      tellNextPage(output, list)
-    })
+    await showOrWatch(
+      output,
+      { json, watch },
+      {
+        name: 'kops topics list',
+        read: () =>
+          trouble === undefined
+            ? readTopics(client, query, Boolean(json))
+            : readTroubled(output, client, trouble, query)
+      }
+    )
   })
 
   reads(
@@ -173,22 +173,41 @@ function troubleOf({ unhealthy, offline, underMinIsr, underReplicated }: Trouble
   return given[0]
 }
 
+type ListQuery = Omit<ListOptions, 'json' | 'watch'>
+
+async function readTopics(client: Client, query: ListQuery, asData: boolean): Promise<Shown> {
+  const list = await client.call(endpoints.listTopics, { query: given(query) })
+  // Only health-service reads min.insync.replicas; the list does not wait for it.
+  const health = asData
+    ? undefined
+    : await client.call(endpoints.topicsHealth, underMinIsrOf(query)).catch(() => undefined)
+  const refusing = new Map(health?.topics.map((topic) => [topic.name, topic.underMinIsr]))
+  const print = (page: Output) => {
+    const rows = list.topics.map((topic) =>
+      topicRow({ ...topic, underMinIsr: health ? (refusing.get(topic.name) ?? 0) : null })
+    )
+    printTable(page, topicsHead, rows, 'No topics.')
+    tellNextPage(page, list)
+  }
+  return { answer: list, print }
+}
+
 /** The topics of health-service's last reading, including internal ones; from admin-service if that does not give it. */
-async function listTroubled(
+async function readTroubled(
   output: Output,
   client: Client,
-  { json }: ReadOptions,
   trouble: Trouble,
-  { internal: _internal, sort, order, ...query }: Omit<ListOptions, 'json'>
-): Promise<void> {
+  { internal: _internal, sort, order, ...query }: ListQuery
+): Promise<Shown> {
   if (sort !== undefined || order !== undefined) throw new UsageError('topics in trouble are always sorted by name')
   const none = 'No topic has this trouble.'
   try {
     const list = await client.call(endpoints.topicsHealth, { query: { ...given(query), trouble } })
-    show(output, { json }, list, () => {
-      printTable(output, troubledHead, list.topics.map(troubledRow), none)
-      tellNextPage(output, list)
-    })
+    const print = (page: Output) => {
+      printTable(page, troubledHead, list.topics.map(troubledRow), none)
+      tellNextPage(page, list)
+    }
+    return { answer: list, print }
   } catch (error) {
     // A token that is limited to topics may not ask health-service.
     const forbidden = isKopsError(error, 'forbidden')
@@ -197,11 +216,12 @@ async function listTroubled(
     const why = forbidden ? 'health-service does not allow this' : 'health-service does not answer'
     output.error(paint('yellow', `${why}: partitions under min ISR are unknown`, stderr))
     const list = await client.call(endpoints.listTopics, { query: { ...given(query), trouble } })
-    show(output, { json }, list, () => {
+    const print = (page: Output) => {
       const rows = list.topics.map((topic) => troubledRow({ ...topic, underMinIsr: null }))
-      printTable(output, troubledHead, rows, none)
-      tellNextPage(output, list)
-    })
+      printTable(page, troubledHead, rows, none)
+      tellNextPage(page, list)
+    }
+    return { answer: list, print }
   }
 }
 

@@ -1,6 +1,8 @@
 import { stderr } from 'node:process'
 import type { Drill } from '#shared/contracts/drills.ts'
 import { endpoints } from '#shared/contracts/endpoints.ts'
+import { printData, type ReadOptions } from '../answer.ts'
+import { exit } from '../exit-codes.ts'
 import { follow } from '../follow.ts'
 import type { Output } from '../output.ts'
 import { printEvent, printGuards, printPrediction, printVerdict } from '../print/drill.ts'
@@ -45,15 +47,13 @@ export function drillJob(client: DrillClient, output: Output, quiet: boolean): O
 }
 
 /** Shows how a drill ended. The exit code is 0 for a pass, 5 otherwise; that of an interruption stays. */
-export function concludeDrill(output: Output, drill: Drill, { json }: { json?: boolean | undefined }): void {
-  if (json) output.print(JSON.stringify(drill, null, 2))
+export function concludeDrill(output: Output, drill: Drill, { json }: ReadOptions): void {
+  if (json) printData(output, json, drill)
   else printVerdict(output, drill)
   concludeWith(drill.verdict?.result)
 }
 
 /** The exit code of a verdict. */
 export function concludeWith(result: string | undefined): void {
-  if (result !== 'pass') process.exitCode ||= notPassed
+  if (result !== 'pass') process.exitCode ||= exit.verdict
 }
-
-const notPassed = 5

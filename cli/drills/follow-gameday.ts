@@ -1,5 +1,6 @@
 import { endpoints } from '#shared/contracts/endpoints.ts'
 import type { GameDay, GameDayStepResult } from '#shared/contracts/gamedays.ts'
+import { printData, type ReadOptions } from '../answer.ts'
 import { secondsSince } from '../figures.ts'
 import { follow } from '../follow.ts'
 import type { Output } from '../output.ts'
@@ -66,8 +67,8 @@ export function liveText({ steps }: GameDay, now = Date.now()): string {
 }
 
 /** Shows how a game day ended. The exit code is 0 for a pass, 5 otherwise; that of an interruption stays. */
-export function concludeGameDay(output: Output, gameDay: GameDay, { json }: { json?: boolean | undefined }): void {
-  if (json) output.print(JSON.stringify(gameDay, null, 2))
+export function concludeGameDay(output: Output, gameDay: GameDay, { json }: ReadOptions): void {
+  if (json) printData(output, json, gameDay)
   else printGameDayEnd(output, gameDay)
   concludeWith(gameDay.verdict?.result)
 }

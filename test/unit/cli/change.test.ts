@@ -26,7 +26,11 @@ async function tried(
     },
     projectRoot: '',
     stateDir: () => '',
-    urls: () => ({})
+    access: async () => {
+      throw new Error('nobody asks')
+    },
+    asksCurl: () => false,
+    confirmedCluster: () => undefined
   }
   await destroy(context, options, 'orders', {
     call: async (dryRun) => {
