@@ -25,7 +25,7 @@ export function printScorecard(output: Output, { cells, configurations, repeated
       known.map((kind) => [kind, ...shown.map(({ hash }) => cellText(cellOf(kind, hash)))])
     )
   )
-  output.print(paint('dim', 'verdict, passed of all, new leaders after (! not as predicted), age'))
+  output.print(paint('dim', 'verdict, passed of all, new leaders or committed reads (! unpredicted), age'))
   for (const configuration of configurations) printConfiguration(output, configuration)
   for (const { kind, id, result, repeats, reproduced } of repeated) {
     output.print(`${kind} ${id}, ${result}: reproduced ${reproduced} of ${repeats}`)
@@ -40,8 +40,10 @@ function headOf({ hash, stale }: ScorecardConfiguration): string {
 function cellText(cell: ScorecardCell | undefined): string {
   if (!cell) return '-'
   const { last, passed, drills } = cell
-  const leaders = last.comparison.find(({ name }) => name === 'leaders')
-  const measured = leaders?.measuredSeconds ?? secondsOf(last.measurements.timeToNewLeadersMs)
+  const measuredAs = (wanted: (typeof last.comparison)[number]['name']) =>
+    last.comparison.find(({ name }) => name === wanted)?.measuredSeconds
+  const measured =
+    measuredAs('leaders') ?? measuredAs('committedWait') ?? secondsOf(last.measurements.timeToNewLeadersMs)
   const outside = last.comparison.some(({ within }) => within === false)
   const texts = [
     paint(colours[last.result], last.result),

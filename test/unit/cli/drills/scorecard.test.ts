@@ -80,6 +80,14 @@ t.test('the scorecard is a plain table of kinds by configurations in 80 columns'
   for (const line of lines) t.ok(line.length <= 80, line)
 })
 
+t.test('a transaction that stayed open has the time for which committed readers waited', async (t) => {
+  const { last } = cell('hanging-transaction')
+  const comparison = [{ name: 'committedWait', predicted: null, measuredSeconds: 20.4, within: true } as const]
+  const measurements = { ...last.measurements, timeToNewLeadersMs: null }
+  const of = cell('hanging-transaction', { last: { ...last, measurements, comparison } })
+  t.match(printed({ ...scorecard, cells: [of] })[1], /^hanging-transaction {2}pass 5\/5 20\.4s 3d /)
+})
+
 t.test('drills without a verdict leave the scorecard empty', async (t) => {
   const lines = printed({ ...scorecard, cells: [], configurations: [], repeated: [] })
   t.match(lines, [/^no drill has a verdict yet/])
