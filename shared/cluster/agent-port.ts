@@ -33,14 +33,18 @@ export interface Agent {
   /**
    * Injects a fault under a lease and resolves once it has taken effect. Its inverse is written to disk first. The
    * fault heals when the lease expires, on request, or when the agent starts again after a crash.
-   * @throws KopsError node_not_found, node_state_conflict, fault_conflict (the node has another fault),
+   * @throws KopsError node_not_found, node_state_conflict, fault_conflict (the node has another fault, or the id is taken),
+   * fault_not_found (it was healed before it was in place),
    * validation_failed (a parameter is missing, or is one of another kind), isolation_unavailable, fault_unavailable,
    * storage_unavailable (it cannot be recorded)
    */
   inject(fault: InjectFault): Promise<Fault>
   /** Extends the lease to leaseMs from now. @throws KopsError fault_not_found, also if it has already healed */
   renew(id: string, leaseMs: number): Promise<Fault>
-  /** Heals a fault and resolves when the node is back. Idempotent. @throws KopsError fault_not_found */
+  /**
+   * Heals a fault and resolves when the node is back. Of one that is being injected, nothing more is done, and what was done is
+   * undone. Idempotent. @throws KopsError fault_not_found
+   */
   heal(id: string): Promise<Fault>
   /** With whether the node shows it now, while it is open. @throws KopsError fault_not_found */
   fault(id: string): Promise<Fault>

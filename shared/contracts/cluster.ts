@@ -150,7 +150,10 @@ export const InjectFaultSchema = Type.Object(
     kind: FaultKindSchema,
     node: NodeNameSchema,
     ...faultParameters,
-    leaseMs: Type.Integer({ minimum: 1000, maximum: 600_000, default: 10_000 })
+    leaseMs: Type.Integer({ minimum: 1000, maximum: 600_000, default: 10_000 }),
+    id: Type.Optional(
+      Type.String({ format: 'uuid', description: 'Chosen by the caller, who can heal it before it is in place' })
+    )
   },
   { $id: 'InjectFault', additionalProperties: false }
 )

@@ -31,7 +31,10 @@ export interface HeldFaults {
   /** @throws KopsError storage_unavailable, having done nothing, if it cannot be recorded */
   inject(request: InjectFault): Promise<Fault>
   renew(id: string, leaseMs: number): Promise<Fault>
-  /** Resolves once it is undone; rejects if this attempt failed, and continues to retry. */
+  /**
+   * Resolves once it is undone; rejects if this attempt failed, and continues to retry. An injection under way ends first, as soon
+   * as what it does to the node at that moment is done; one that has not begun never does.
+   */
   heal(id: string, by: HealedBy): Promise<Fault>
   get(id: string): Fault
   /** get(), and whether the node shows the fault now, unless it is healed. */
@@ -66,7 +69,8 @@ export function createHeldFaults({ runtime, journal, lock, now, log }: HeldFault
   const held = new Map<string, Fault>()
   const timers = new Map<string, NodeJS.Timeout>()
   const attempts = new Map<string, { count: number; running: Promise<Fault> | undefined }>()
-  const injections = new Set<Promise<Fault>>()
+  /** Those under way, by the ids of their faults. */
+  const injections = new Map<string, { request: InjectFault; done: Promise<Fault>; isCancelled: boolean }>()
   const records = createFaultRecords(journal, log)
   let closed = false
 
@@ -141,10 +145,21 @@ export function createHeldFaults({ runtime, journal, lock, now, log }: HeldFault
     })
   }
 
-  async function inject(request: InjectFault): Promise<Fault> {
+  /** @throws KopsError fault_not_found */
+  function assertWanted(id: string): void {
+    if (!injections.get(id)?.isCancelled) return
+    throw new KopsError('fault_not_found', `Fault ${id} was healed before it was in place`)
+  }
+
+  function healedBefore(id: string, request: InjectFault, by: HealedBy): Fault {
+    return { ...plannedFault(id, request, now()), state: 'healed', healedAt: timestamp(now()), healedBy: by }
+  }
+
+  async function inject(id: string, request: InjectFault): Promise<Fault> {
     const { kind, node } = request
-    const { id } = await lock.run([node], async () => {
+    await lock.run([node], async () => {
       if (closed) throw new KopsError('agent_unreachable', 'The agent is closing')
+      assertWanted(id)
       const row = faults[kind]
       assertPossible(request, runtime.faultKinds)
       heldFaults.assertFree(node)
@@ -153,11 +168,13 @@ export function createHeldFaults({ runtime, journal, lock, now, log }: HeldFault
       const refused = refusal(kind, status)
       if (refused !== undefined) throw new KopsError('node_state_conflict', refused)
 
-      const fault = plannedFault(randomUUID(), request, now())
+      const fault = plannedFault(id, request, now())
       await records.begin(fault)
       held.set(fault.id, fault)
       try {
+        assertWanted(id)
         await row.inject(runtime, fault)
+        assertWanted(id)
         const injectedAt = timestamp(now())
         await readBack(runtime, node, row.tookEffect, `${kind} of ${node} did not take effect`)
         // The lease starts once the fault has taken effect: a graceful stop may take longer than the lease.
@@ -165,7 +182,6 @@ export function createHeldFaults({ runtime, journal, lock, now, log }: HeldFault
         change(fault.id, { state: 'active', injectedAt, expiresAt })
         arm(fault.id, request.leaseMs, 'lease')
         log.info({ fault: fault.id, kind, node, expiresAt }, 'fault injected')
-        return fault
       } catch (error) {
         // Whatever was done half is undone; this node is still ours, so it begins when we let go of it.
         arm(fault.id, 0, 'request')
@@ -192,9 +208,11 @@ export function createHeldFaults({ runtime, journal, lock, now, log }: HeldFault
 
   const heldFaults: HeldFaults = {
     async inject(request) {
-      const injection = inject(request)
-      injections.add(injection)
-      return injection.finally(() => injections.delete(injection))
+      const id = request.id ?? randomUUID()
+      if (held.has(id) || injections.has(id)) throw new KopsError('fault_conflict', `There is a fault ${id} already`)
+      const done = inject(id, request)
+      injections.set(id, { request, done, isCancelled: false })
+      return done.finally(() => injections.delete(id))
     },
 
     async renew(id, leaseMs) {
@@ -206,6 +224,12 @@ export function createHeldFaults({ runtime, journal, lock, now, log }: HeldFault
     },
 
     async heal(id, by) {
+      const injection = injections.get(id)
+      if (injection) {
+        injection.isCancelled = true
+        // Nothing has been done to the node, and nothing will be. It may wait for a disk that does not answer.
+        if (!held.has(id)) return healedBefore(id, injection.request, by)
+      }
       const fault = get(id)
       return isOpen(fault) ? healOnce(id, by) : fault
     },
@@ -253,7 +277,7 @@ export function createHeldFaults({ runtime, journal, lock, now, log }: HeldFault
 
     async close() {
       closed = true
-      await Promise.allSettled(injections)
+      await Promise.allSettled([...injections.values()].map(({ done }) => done))
       for (const id of timers.keys()) disarm(id)
       await Promise.allSettled(heldFaults.open().map(({ id }) => healOnce(id, 'down')))
       await Promise.allSettled([...attempts.values()].map(({ running }) => running))

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
@@ -8,7 +9,10 @@ import { createNodeLock } from '#shared/cluster/agent/node-lock.ts'
 import type { Fault } from '#shared/contracts/cluster.ts'
 import { createNodes } from './memory-nodes.ts'
 
-async function createFaults(t: Test, before: Fault[] = []) {
+/** What a command on a node waits for. */
+type Waits = (command: string, node: string) => Promise<void> | undefined
+
+async function createFaults(t: Test, before: Fault[] = [], waits: Waits = () => undefined) {
   // Before the directory is created, because it writes there until it is closed.
   t.teardown(async () => {
     nodes.failing.clear()
@@ -19,7 +23,10 @@ async function createFaults(t: Test, before: Fault[] = []) {
   const journal = openFaultJournal(folder)
   for (const fault of before) await journal.write(fault)
   const onDisk: Fault[][] = []
-  const nodes = createNodes(async () => void onDisk.push((await openFaultJournal(folder).load()).faults))
+  const nodes = createNodes(async (command, node) => {
+    onDisk.push((await openFaultJournal(folder).load()).faults)
+    await waits(command, node)
+  })
   const log = { info: () => {}, warn: () => {} }
   const lock = createNodeLock()
   const heldFaults = createHeldFaults({ runtime: nodes.runtime, journal, lock, now: Date.now, log })
@@ -110,6 +117,45 @@ t.test('an injection that fails, or has no effect, is reported as such and undon
     t.same(nodes.calls, ['isolate kafka-1', 'heal kafka-1'], how)
     t.same(heldFaults.open(), [])
   }
+})
+
+const fixedId = '1b4e28ba-2fa1-41d2-883f-0016d3cca427'
+const killing = { kind: 'kill', node: 'kafka-1', leaseMs: 60_000, id: fixedId } as const
+
+t.test('a fault that is healed while it is injected is undone as soon as the node is let go', async (t) => {
+  const deed = Promise.withResolvers<void>()
+  const { heldFaults, nodes } = await createFaults(t, [], (command) => (command === 'kill' ? deed.promise : undefined))
+  const injecting = heldFaults.inject(killing)
+  await until(() => nodes.calls.length === 1)
+  const healing = heldFaults.heal(fixedId, 'request')
+  deed.resolve()
+  await t.rejects(injecting, { code: 'fault_not_found' })
+  t.match(await healing, { id: fixedId, state: 'healed', healedBy: 'request' })
+  t.same(nodes.calls, ['kill kafka-1', 'start kafka-1'])
+  t.same(heldFaults.open(), [])
+})
+
+t.test('a fault that is healed before its node is touched is never injected', async (t) => {
+  const before = Promise.withResolvers<void>()
+  const { heldFaults, nodes, journal } = await createFaults(t, [], (command, node) =>
+    command === 'pause' && node === 'kafka-1' ? before.promise : undefined
+  )
+  const pausing = heldFaults.inject({ ...killing, kind: 'pause', id: randomUUID() })
+  await until(() => nodes.calls.length === 1)
+  const injecting = heldFaults.inject(killing)
+  t.match(await heldFaults.heal(fixedId, 'request'), { id: fixedId, state: 'healed' }, 'it waits for nobody')
+  before.resolve()
+  await t.rejects(injecting, { code: 'fault_not_found' })
+  await heldFaults.heal((await pausing).id, 'request')
+  t.same(nodes.calls, ['pause kafka-1', 'resume kafka-1'])
+  t.notOk((await journal.load()).faults.some(({ id }) => id === fixedId))
+})
+
+t.test('the id of a fault is its own', async (t) => {
+  const { heldFaults } = await createFaults(t)
+  t.equal((await heldFaults.inject(killing)).id, fixedId)
+  await heldFaults.heal(fixedId, 'request')
+  await t.rejects(heldFaults.inject(killing), { code: 'fault_conflict' })
 })
 
 t.test('failed healing is reported to the caller and retried until it works', async (t) => {

@@ -5,7 +5,7 @@ import type { FaultKind, Impairment, NodeStatus } from '#shared/contracts/cluste
 /**
  * Two nodes in memory. `failing` commands reject; `deaf` ones do nothing. `beforeEach` runs before each command.
  */
-export function createNodes(beforeEach: () => Promise<void> = async () => {}) {
+export function createNodes(beforeEach: (command: string, node: string) => Promise<void> = async () => {}) {
   const states = new Map<string, NodeStatus['state']>([
     ['kafka-1', 'running'],
     ['kafka-2', 'running']
@@ -18,7 +18,7 @@ export function createNodes(beforeEach: () => Promise<void> = async () => {}) {
 
   const verb = (name: string, change: (node: string) => void) => async (node: string) => {
     calls.push(`${name} ${node}`)
-    await beforeEach()
+    await beforeEach(name, node)
     if (failing.has(name)) throw new Error(`${name} does not work`)
     if (!deaf.has(name)) change(node)
   }
