@@ -19,10 +19,24 @@ export interface JobContext<T extends Job> {
   update(change: Partial<T>, options?: { persist?: boolean }): void
 }
 
+/** The context of a job that waits for its place. */
+export interface WaitingContext<T extends Job> extends JobContext<T> {
+  /**
+   * Takes the place, if it is free and no other job has waited longer.
+   * @returns how to give it back, and go on waiting
+   * @throws KopsError job_conflict
+   */
+  takePlace(): () => void
+}
+
+type End<T extends Job> = Partial<T> & { status: T['status'] }
+
 export interface PreparedJob<T extends Job> {
   job: T
+  /** Of a job that waits: resolves once it has its place; to its end if it does not get it. */
+  admit?(context: WaitingContext<T>): Promise<End<T> | undefined>
   /** Does the work and resolves to the job's end. If it rejects, the job has failed, or was aborted. */
-  work(context: JobContext<T>): Promise<Partial<T> & { status: T['status'] }>
+  work(context: JobContext<T>): Promise<End<T>>
   /** Releases what was prepared, if the job cannot start. */
   abandon(): Promise<void>
 }
@@ -32,10 +46,11 @@ export interface JobRunner<T extends Job>
   extends Pick<Jobs<T>, 'open' | 'adopt' | 'get' | 'list' | 'all' | 'subscribe'> {
   /**
    * Keeps a place, prepares a job and starts it. What `prepare` rejects with starts nothing and frees the place.
+   * @param waits it has no place yet, and takes one when it is admitted
    * @throws KopsError job_conflict when too many are under way, or the service closes; storage_unavailable when it
    * cannot be saved
    */
-  start(prepare: (id: string) => Promise<PreparedJob<T>>): Promise<T>
+  start(prepare: (id: string) => Promise<PreparedJob<T>>, how?: { waits: boolean }): Promise<T>
   /** Resolves when the job has ended, whatever the end. @throws KopsError job_not_found */
   ended(id: string): Promise<T>
   /** Aborts a job and resolves to its end. @throws KopsError job_not_found, job_finished */
@@ -44,27 +59,62 @@ export interface JobRunner<T extends Job>
   close(): Promise<void>
 }
 
+interface Active<T extends Job> {
+  abort: AbortController
+  isWaiting: boolean
+  done: Promise<T>
+}
+
+/** More jobs do not wait at a time. */
+const mostWaiting = 10
+
 export function createJobRunner<T extends Job>(options: JobRunnerOptions<T>): JobRunner<T> {
   const { clock, noun, atMost, onProblem } = options
   const jobs = createJobs(options)
-  const active = new Map<string, { abort: AbortController; done: Promise<T> }>()
+  const active = new Map<string, Active<T>>()
   // A job takes its slot as soon as it is requested, or two concurrent requests would both find it free.
   let reserved = 0
   let closing = false
 
-  function reserve(): void {
-    if (closing) throw new KopsError('job_conflict', 'The service is closing')
-    if (active.size + reserved >= atMost.jobs) {
-      const underWay = Array.from(active.keys()).join(', ') || 'one that is about to start'
-      throw new KopsError(
-        'job_conflict',
-        `At most ${atMost.jobs} ${noun}${atMost.jobs === 1 ? '' : 's'} at a time, because ${atMost.because}; active: ${underWay}`
-      )
-    }
-    reserved += 1
+  const idsOf = (waiting: boolean) =>
+    Array.from(active).flatMap(([id, { isWaiting }]) => (isWaiting === waiting ? id : []))
+
+  function assertPlace(): void {
+    const working = idsOf(false)
+    if (working.length + reserved < atMost.jobs) return
+    const underWay = working.join(', ') || 'one that is about to start'
+    throw new KopsError(
+      'job_conflict',
+      `At most ${atMost.jobs} ${noun}${atMost.jobs === 1 ? '' : 's'} at a time, because ${atMost.because}; active: ${underWay}`
+    )
   }
 
-  async function carryOut({ job: { id }, work }: PreparedJob<T>, signal: AbortSignal): Promise<T> {
+  /** @returns how to free what was reserved */
+  function reserve(waits: boolean): () => void {
+    if (closing) throw new KopsError('job_conflict', 'The service is closing')
+    if (waits) {
+      if (idsOf(true).length < mostWaiting) return () => undefined
+      throw new KopsError('job_conflict', `At most ${mostWaiting} ${noun}s wait at a time`)
+    }
+    assertPlace()
+    reserved += 1
+    return () => {
+      reserved -= 1
+    }
+  }
+
+  function takePlace(id: string, entry: Active<T>): () => void {
+    const [first] = idsOf(true)
+    if (first !== id) throw new KopsError('job_conflict', `${first} waits, too, and has done so for longer`)
+    assertPlace()
+    entry.isWaiting = false
+    return () => {
+      entry.isWaiting = true
+    }
+  }
+
+  async function carryOut({ job: { id }, admit, work }: PreparedJob<T>, entry: Active<T>): Promise<T> {
+    const { signal } = entry.abort
     const context: JobContext<T> = {
       signal,
       current: () => jobs.get(id),
@@ -72,7 +122,9 @@ export function createJobRunner<T extends Job>(options: JobRunnerOptions<T>): Jo
         jobs.update(id, change, how).catch((error: unknown) => onProblem(error, `could not save ${noun} ${id}`))
       }
     }
-    const end = await work(context).catch((error: unknown) => ({
+    const run = async () =>
+      (await admit?.({ ...context, takePlace: () => takePlace(id, entry) })) ?? (await work(context))
+    const end = await run().catch((error: unknown) => ({
       status: signal.aborted ? 'aborted' : 'failed',
       failure: messageOf(error)
     }))
@@ -84,8 +136,8 @@ export function createJobRunner<T extends Job>(options: JobRunnerOptions<T>): Jo
   return {
     open: jobs.open,
     adopt: jobs.adopt,
-    async start(prepare) {
-      reserve()
+    async start(prepare, { waits } = { waits: false }) {
+      const free = reserve(waits)
       try {
         await options.assertRoom()
         const prepared = await prepare(options.newId())
@@ -94,14 +146,15 @@ export function createJobRunner<T extends Job>(options: JobRunnerOptions<T>): Jo
           await prepared.abandon().catch((cause: unknown) => onProblem(cause, `could not abandon ${noun} ${id}`))
           throw error
         })
-        const abort = new AbortController()
-        const done = carryOut(prepared, abort.signal)
-        done.catch((error: unknown) => onProblem(error, `could not finish ${noun} ${id}`))
-        active.set(id, { abort, done })
-        if (closing) abort.abort(new Error('The service was stopped'))
-        return prepared.job
+        const { job } = prepared
+        const entry: Active<T> = { abort: new AbortController(), isWaiting: waits, done: Promise.resolve(job) }
+        active.set(id, entry)
+        entry.done = carryOut(prepared, entry)
+        entry.done.catch((error: unknown) => onProblem(error, `could not finish ${noun} ${id}`))
+        if (closing) entry.abort.abort(new Error('The service was stopped'))
+        return job
       } finally {
-        reserved -= 1
+        free()
       }
     },
     async ended(id) {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { KopsError } from '#shared/errors/catalog.ts'
+import { isKopsError, KopsError } from '#shared/errors/catalog.ts'
 import type { Job } from '#shared/jobs/jobs.ts'
 import { createJobRunner, type JobContext } from '#shared/jobs/runner.ts'
 import { manualClock } from '../../manual-clock.ts'
@@ -103,6 +103,83 @@ t.test('whoever hears that a job has ended can start the next one, also while it
   })
   await heard.promise
   t.match(await start(async () => ({ status: 'completed' })), { id: '2' })
+})
+
+/** A job that waits until it has its place, which it looks for whenever it is asked to. */
+function waiting(runner: ReturnType<typeof build>['runner'], name: string) {
+  const events: string[] = []
+  const tries: (() => void)[] = []
+  const started = runner.start(
+    async (id) => ({
+      job: { id, status: 'queued', createdAt: '2026-01-31T12:00:00.000Z', finishedAt: null },
+      admit: ({ signal, takePlace }) =>
+        new Promise((resolve, reject) => {
+          signal.addEventListener('abort', () => resolve({ status: 'aborted', failure: signal.reason.message }))
+          tries.push(() => {
+            try {
+              takePlace()
+              resolve(undefined)
+            } catch (error) {
+              if (isKopsError(error, 'job_conflict')) events.push(error.message)
+              else reject(error)
+            }
+          })
+        }),
+      async work(context) {
+        events.push(`${name} works`)
+        return untilAborted(context)
+      },
+      abandon: async () => {}
+    }),
+    { waits: true }
+  )
+  return { started, events, look: () => tries.at(-1)?.() }
+}
+
+t.test(
+  'a job that waits has no place, takes it when it is free, and one that has waited longer goes first',
+  async (t) => {
+    const { runner, start } = build()
+    const { id } = await start(untilAborted)
+    const [first, second] = [waiting(runner, 'first'), waiting(runner, 'second')]
+    t.match(await first.started, { id: '2', status: 'queued' })
+    await second.started
+    first.look()
+    second.look()
+    t.match(first.events, [/At most 1 job at a time/])
+    t.match(second.events, [/2 waits, too/])
+    await runner.cancel(id, 'over')
+    second.look()
+    t.notOk(second.events.includes('second works'))
+    first.look()
+    await t.rejects(start(untilAborted), { code: 'job_conflict' }, 'it has its place at once')
+    t.ok(first.events.includes('first works'))
+    await runner.cancel('2', 'over')
+    second.look()
+    await new Promise((resolve) => setImmediate(resolve))
+    await runner.cancel('3', 'over')
+    t.ok(second.events.includes('second works'))
+  }
+)
+
+t.test('a job that waits is cancelled like any other, and never works', async (t) => {
+  const { runner, start } = build()
+  await start(untilAborted)
+  const one = waiting(runner, 'one')
+  await one.started
+  t.match(await runner.cancel('2', 'no longer'), { status: 'aborted', failure: 'no longer' })
+  const other = waiting(runner, 'other')
+  await other.started
+  await runner.close()
+  t.match(runner.get('3'), { status: 'aborted', failure: 'The service was stopped' })
+  t.same([...one.events, ...other.events], [])
+})
+
+t.test('not any number of jobs waits', async (t) => {
+  const { runner } = build()
+  for (let nth = 0; nth < 10; nth += 1) await waiting(runner, `${nth}`).started
+  await t.rejects(waiting(runner, 'too many').started, { code: 'job_conflict', message: /At most 10 jobs wait/ })
+  await runner.close()
 })
 
 t.test('closing aborts running jobs, and starts no others', async (t) => {
