@@ -6,6 +6,8 @@ import { plain } from '../paint.ts'
 
 /** What a drill does from an event on, and which of its events begins it. */
 const phases: Record<string, string> = {
+  waiting: 'queued',
+  admitted: 'preparing',
   'fault-injecting': 'injecting the fault',
   'fault-injected': 'the fault is active',
   healing: 'healing',

@@ -12,11 +12,15 @@ export interface DrillOptions {
   group?: string
   /** Milliseconds. */
   duration?: number
+  topic?: string
+  confirmTopic?: string
   producers?: Record<string, unknown>
   consumers?: Record<string, unknown>
   slow?: Record<string, unknown>
   transaction?: Record<string, unknown>
   abortWhen?: Record<string, unknown>
+  /** Milliseconds. */
+  queue?: number
   from?: string
   direction?: string
   load?: string
@@ -34,13 +38,14 @@ export async function drillRequest(
   options: DrillOptions,
   workloads: string
 ): Promise<Omit<StartDrill, 'dryRun'>> {
-  const { partition, duration, from, load, force, ...same } = options
+  const { partition, duration, queue, from, load, force, ...same } = options
   const [led] = partition ?? []
   return given({
     kind,
     ...same,
     partition: led && { topic: led.topic, partition: led.partitions?.[0] },
     faultDurationMs: duration,
+    queueMs: queue,
     from: from?.split(','),
     load: load === undefined ? undefined : await loadWorkload(await namedFile(workloads, load, 'workload')),
     force: force === undefined ? undefined : { reason: force }

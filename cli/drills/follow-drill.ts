@@ -15,10 +15,12 @@ export function createDrillView(line: LiveLine): (drill: Drill) => void {
   let begun = false
   let shown = 0
   return (drill) => {
-    const { guards, prediction, timeline } = drill
-    if (!begun && guards) printGuards(line, drill)
-    if (!begun && prediction) printPrediction(line, prediction)
-    begun = true
+    const { guards, prediction, timeline, status } = drill
+    // Those of a drill that waits are read again when its turn comes.
+    const begins = !begun && status !== 'queued'
+    if (begins && guards) printGuards(line, drill)
+    if (begins && prediction) printPrediction(line, prediction)
+    begun ||= begins
     for (const event of timeline.slice(shown)) printEvent(line, event, drill)
     shown = timeline.length
   }

@@ -28,11 +28,12 @@ export function titleOf({ kind, node }: Pick<Drill, 'kind' | 'node'>): string {
 
 /** What every form of the report begins with: names and texts. */
 export function factRows(drill: Drill): Row[] {
-  const { verdict, target, failure } = drill
+  const { verdict, target, request, failure } = drill
   const held = verdict?.measurements.faultDurationMs ?? null
   return [
     ['Drill', drill.id],
     ['Target', target ? `${target.nodes.join(', ')}: ${target.detail}` : drill.node],
+    ...(request?.topic === undefined ? [] : [['Topic', `${request.topic}, which others use, too`]]),
     ['Started', drill.createdAt],
     ['Took', drill.finishedAt === null ? '-' : seconds(Date.parse(drill.finishedAt) - Date.parse(drill.createdAt))],
     ...(verdict ? [['The fault held for', seconds(held)]] : []),
@@ -51,7 +52,7 @@ function transactionText(transaction: NonNullable<Drill['transaction']>): string
 }
 
 function recordsText({ counts }: NonNullable<Drill['verdict']>): string {
-  if (!counts) return 'unknown: the service ended during the drill'
+  if (!counts) return 'nobody counted: the service ended during the drill, or it never began'
   const { acknowledged, ackedLost, duplicates, reordered, failed, indeterminate } = counts
   const counted = { acknowledged, lost: ackedLost, duplicates, reordered, refused: failed, indeterminate }
   return Object.entries(counted)

@@ -10,6 +10,7 @@ import type { LoadTestRun } from '#shared/contracts/load-test.ts'
 import { isKopsError } from '#shared/errors/catalog.ts'
 import type { JsonFiles } from '#shared/files/json-files.ts'
 import { createRetryingWrites } from '#shared/files/retrying-writes.ts'
+import { topicNote } from './domain/drills/topic.ts'
 
 /** A job that goes on after its request was answered, for as long as the audit trail lacks its end. */
 export const StartedJobSchema = Type.Object(
@@ -108,9 +109,9 @@ export function createJobEnds(options: JobEndsOptions): JobEnds {
   }
 }
 
-function endOfDrill({ id, kind, status, verdict, failure }: Drill) {
+function endOfDrill({ id, kind, request, status, verdict, failure }: Drill) {
   const judged = verdict && { verdict: verdict.result, reasons: verdict.reasons, counts: verdict.counts }
-  return { id, kind, status, ...judged, ...(failure === undefined ? {} : { failure }) }
+  return { id, kind, ...topicNote(request), status, ...judged, ...(failure === undefined ? {} : { failure }) }
 }
 
 function endOfLoadTest({ id, status, progress, failure }: LoadTestRun) {

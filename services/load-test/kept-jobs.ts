@@ -13,6 +13,7 @@ import { createRecordWriter } from '#shared/kafka/records/record-writer.ts'
 import type { TopicAdmin } from '#shared/kafka/topics/port.ts'
 import { createJobsTopic } from './adapters/jobs-topic.ts'
 import type { LoadTestConfig } from './config.ts'
+import { isUnderWay } from './domain/drills/drills.ts'
 import { createKeptJobs, type JobsTopic, type KeptJobs, type KeptJobsOptions } from './domain/kept-jobs.ts'
 
 export interface KeptJobsParts extends Pick<KeptJobsOptions, 'onProblem'>, Pick<SpoolFileOptions, 'onUndecodable'> {
@@ -68,7 +69,7 @@ export function keptJobs(config: LoadTestConfig, parts: KeptJobsParts): KeptJobs
         await seconds.save({ id: run.id, seconds: all, ...detail })
         await runs.adopt(run)
       },
-      isIdle: () => [...runs.all(), ...drills.all()].every(hasEnded)
+      isIdle: () => runs.all().every(hasEnded) && !drills.all().some(isUnderWay)
     },
     onProblem
   })
@@ -83,8 +84,8 @@ export function keeping<T extends Job>(runner: JobRunner<T>, kept: Pick<KeptJobs
       for (const { id } of interrupted) kept?.keep(id, Promise.resolve())
       return interrupted
     },
-    async start(prepare) {
-      const job = await runner.start(prepare)
+    async start(prepare, how) {
+      const job = await runner.start(prepare, how)
       kept?.keep(job.id, runner.ended(job.id))
       return job
     }

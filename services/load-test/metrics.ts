@@ -4,7 +4,7 @@ import type { GroupSecond } from '#shared/contracts/load-consumption.ts'
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
 import type { LoadTestSecond } from '#shared/contracts/load-test-result.ts'
 import { gaugeOf } from '#shared/http/metrics.ts'
-import { hasEnded } from '#shared/jobs/jobs.ts'
+import { isUnderWay } from './domain/drills/drills.ts'
 import type { SecondReport } from './domain/load/engine-port.ts'
 
 /** Seconds: from an idle broker's answer to the delivery timeout of most clients. */
@@ -135,10 +135,7 @@ export function registerLoadMetrics(registry: Registry, running: () => LoadTestR
  * @param drills newest first
  */
 export function registerDrillMetrics(registry: Registry, drills: () => readonly Drill[]): void {
-  const running = () =>
-    drills()
-      .slice(0, 1)
-      .filter((drill) => !hasEnded(drill))
+  const running = () => drills().filter(isUnderWay)
   const gauge = (name: string, help: string, labelNames: string[], read: () => [Record<string, string>, number][]) =>
     gaugeOf(registry, { name, help, labelNames }, read)
   gauge(

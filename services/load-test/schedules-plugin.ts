@@ -5,6 +5,7 @@ import type { AuditTrail } from '#shared/audit/audit-trail.ts'
 import { type DrillSchedule, ScheduledRunSchema } from '#shared/contracts/drill-schedules.ts'
 import { isKopsError } from '#shared/errors/catalog.ts'
 import { writtenTopics } from './domain/drills/plan.ts'
+import { topicNote } from './domain/drills/topic.ts'
 import { createSchedules, type Schedules, type SchedulesOptions } from './domain/gamedays/schedules.ts'
 
 declare module 'fastify' {
@@ -50,7 +51,7 @@ export const schedulesPlugin = fp<SchedulesPluginOptions>(
         if (drill) {
           for (const topic of writtenTopics(drill)) loadTests.assertWritable(topic)
           const { id } = await drills.start(drill)
-          await record('applied', { after: { id, kind: drill.kind } })
+          await record('applied', { after: { id, kind: drill.kind, ...topicNote(drill) } })
           await jobEnds.watch({ id, kind: 'drill', actor, target })
           return { drill: id, gameDay: null }
         }

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { CutSchema, NodeNameSchema, SlowSchema } from './cluster.ts'
+import { TopicNameSchema } from './common.ts'
 import { DrillConsumersSchema } from './drill-consumers.ts'
 import { TopicPartitionSchema } from './drill-plan.ts'
 import { DrillTransactionSchema } from './drill-transaction.ts'
@@ -125,6 +126,15 @@ export const StartDrillSchema = Type.Object(
       $id: undefined,
       description: 'hanging-transaction: how the transaction ends that stays open meanwhile'
     }),
+    topic: Type.Optional({
+      ...TopicNameSchema,
+      description:
+        'An existing topic to write to, beside its other producers; default: one of its own, which it deletes'
+    }),
+    confirmTopic: Type.Optional({
+      ...TopicNameSchema,
+      description: 'The same name as `topic`, whose consumers get the records of the drill'
+    }),
     producers: Type.Optional(DrillProducersSchema),
     consumers: Type.Optional({
       ...DrillConsumersSchema,
@@ -137,6 +147,14 @@ export const StartDrillSchema = Type.Object(
       description: 'A workload that runs beside the drill, which ends it. What it achieves does not decide the verdict'
     }),
     abortWhen: Type.Optional(AbortWhenSchema),
+    queueMs: Type.Optional(
+      Type.Integer({
+        minimum: 1000,
+        maximum: 3_600_000,
+        description:
+          'How long it may wait, with the status queued, for what passes by itself: another drill, a load test, replicas that catch up. Default: it is refused at once'
+      })
+    ),
     clusterId: Type.Optional(
       Type.String({ minLength: 1, maxLength: 64, description: 'Refused unless Kafka has this cluster id' })
     ),

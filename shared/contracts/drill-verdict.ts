@@ -45,7 +45,7 @@ export const DrillVerdictSchema = Type.Object(
     result: Type.Enum(['pass', 'fail', 'inconclusive', 'aborted']),
     reasons: Type.Array(Type.String({ examples: ['every acknowledged record is in the log'] })),
     counts: Type.Union([DrillCountsSchema, Type.Null()], {
-      description: 'null: the service died during the drill, and the fate of its records is unknown'
+      description: 'null: nobody counted, because the service died during the drill, or it never began'
     }),
     measurements: DrillMeasurementsSchema,
     findings: Type.Optional(Type.Array(FindingSchema, { description: 'The reasons as data' }))

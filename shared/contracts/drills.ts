@@ -11,15 +11,10 @@ import type { Endpoint } from './endpoint.ts'
 import { GuardResultSchema } from './guard-result.ts'
 import { FingerprintSchema } from './load-environment.ts'
 
-export const DrillStatusSchema = Type.Enum([
-  'pending',
-  'running',
-  'healing',
-  'verifying',
-  'completed',
-  'aborted',
-  'failed'
-])
+export const DrillStatusSchema = Type.Enum(
+  ['queued', 'pending', 'running', 'healing', 'verifying', 'completed', 'aborted', 'failed'],
+  { description: 'queued: it waits for its turn, and has done nothing yet' }
+)
 export type DrillStatus = Static<typeof DrillStatusSchema>
 
 export const DrillEventSchema = Type.Object(
@@ -152,7 +147,7 @@ export const drillEndpoints = {
     tag: 'drills',
     summary: 'Start a failure drill',
     description:
-      'Refused with a reason, and all guards, unless the cluster is healthy, its agent answers and no other drill or fault is active. The fault has a lease: if this service dies, the agent heals it. With `dryRun`, answers 200 with the plan.',
+      'Refused with a reason, and all guards, unless the cluster is healthy, its agent answers and no other drill or fault is active; with `queueMs`, it waits until that is so. The fault has a lease: if this service dies, the agent heals it. With `dryRun`, answers 200 with the plan.',
     body: StartDrillSchema,
     answers: { 200: DrillPlanSchema, 202: DrillSchema }
   },

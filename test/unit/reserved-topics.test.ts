@@ -124,7 +124,7 @@ function requestsNaming(topic: string, endpoint: Endpoint): EndpointRequest[] {
     if (Array.isArray(payload?.['steps'])) {
       return stepsOf(payload).map((step) => ({ ...request, payload: { ...payload, steps: [step] } }))
     }
-    if (payload?.['kind'] === 'broker-stop') return [{ ...request, payload: drillOf(payload) }]
+    if (payload?.['kind'] === 'broker-stop') return drillsOf(payload).map((drill) => ({ ...request, payload: drill }))
     if (payload?.['remove'] === undefined) return [request]
     const { remove, topics, name } = payload
     return [
@@ -140,13 +140,17 @@ function token(): string {
 
 const small = { name: 'small', records: 1 }
 
-/** The load of a drill. */
-function drillOf({ load }: Record<string, unknown>): Record<string, unknown> {
-  return { kind: 'broker-stop', node: 'kafka-1', load: { ...small, ...Object(load) } }
+/** Drills that write into a topic themselves, or whose load does. */
+function drillsOf({ topic, load }: Record<string, unknown>): Record<string, unknown>[] {
+  const drill = { kind: 'broker-stop', node: 'kafka-1' }
+  return [
+    { ...drill, topic, confirmTopic: topic },
+    { ...drill, load: { ...small, ...Object(load) } }
+  ]
 }
 
 /** A step has one of its fields: a load test, or a drill. */
 function stepsOf({ steps }: Record<string, unknown>): Record<string, unknown>[] {
   const [step] = steps as [{ drill: Record<string, unknown>; load: object }]
-  return [{ load: step.load }, { drill: drillOf(step.drill) }]
+  return [{ load: step.load }, ...drillsOf(step.drill).map((drill) => ({ drill }))]
 }

@@ -11,15 +11,15 @@ const deliveryTimeoutMs = 120_000
 /** Longer than any failover: a transaction that its coordinator gives up ends its producer. */
 const transactionTimeoutMs = 60_000
 
-/** Producers of drills' records. One of transactions has the topic's name as its transactional id. */
+/** Producers of drills' records. */
 export function createDrillProducers(options: Omit<ConnectionOptions, 'budget'>): DrillParts['createProducer'] {
-  return (topic, onOutcome, { acks, idempotent, transactional }) => {
+  return ({ topic, transactionalId }, onOutcome, { acks, idempotent, transactional }) => {
     const all = {
       ...{ ...options, ...durableSettings, acks, idempotent, topic, onOutcome },
       ...{ requestTimeoutMs: drillRequestTimeoutMs, deliveryTimeoutMs }
     }
     return transactional
-      ? createTransactionalProducer({ ...all, transactionalId: topic, transactionTimeoutMs })
+      ? createTransactionalProducer({ ...all, transactionalId, transactionTimeoutMs })
       : createBulkProducer(all)
   }
 }

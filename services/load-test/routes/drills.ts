@@ -5,6 +5,7 @@ import { actorOf } from '#shared/http/audit-plugin.ts'
 import { routeOf } from '#shared/http/route-of.ts'
 import { hasEnded } from '#shared/jobs/jobs.ts'
 import { writtenTopics } from '../domain/drills/plan.ts'
+import { topicNote } from '../domain/drills/topic.ts'
 import type { StateStreams } from './event-stream.ts'
 
 export const drillRoutes: FastifyPluginAsyncTypebox<{ streams: StateStreams }> = async (app, { streams }) => {
@@ -25,7 +26,7 @@ export const drillRoutes: FastifyPluginAsyncTypebox<{ streams: StateStreams }> =
       gameDays.assertNone()
       const drill = await drills.start(body)
       const { id, kind, node } = drill
-      request.audit({ target: node, after: { id, kind } })
+      request.audit({ target: node, after: { id, kind, ...topicNote(body) } })
       await jobEnds.watch({ id, kind: 'drill', actor: actorOf(request), target: node })
       return reply.code(202).header('location', drill.links.self).send(drill)
     }
@@ -62,7 +63,10 @@ export const drillRoutes: FastifyPluginAsyncTypebox<{ streams: StateStreams }> =
       ...routeOf(endpoint),
       handler: async (request) => {
         const drill = await drills.cancel(request.params.id, 'Cancelled on request')
-        request.audit({ target: drill.node, after: { id: drill.id, kind: drill.kind, status: drill.status } })
+        request.audit({
+          target: drill.node,
+          after: { id: drill.id, kind: drill.kind, ...topicNote(drill.request), status: drill.status }
+        })
         return drill
       }
     })

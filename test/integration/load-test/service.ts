@@ -67,9 +67,16 @@ export async function independentAdmin(t: Test): Promise<Admin> {
 }
 
 /** A topic of this test, deleted afterwards. */
-export async function ownTopic(t: Test, admin: Admin, stem: string, numPartitions = 12): Promise<string> {
+export async function ownTopic(
+  t: Test,
+  admin: Admin,
+  stem: string,
+  numPartitions = 12,
+  configEntries: { name: string; value: string }[] = []
+): Promise<string> {
   const topic = `test-load-${stem}-${Date.now().toString(36)}`
-  await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions, replicationFactor: 3 }] })
+  const spec = { topic, numPartitions, replicationFactor: 3, configEntries }
+  await admin.createTopics({ waitForLeaders: true, topics: [spec] })
   t.teardown(() => admin.deleteTopics({ topics: [topic] }))
   return topic
 }

@@ -60,7 +60,7 @@ export function createCapacity(options: CapacityOptions): Capacity {
   const underWay = () => runner.all().find((measurement) => !hasEnded(measurement))
 
   function assertAlone(): void {
-    const busy = [...loadTests.running(), ...drills.list({ limit: 1 }).items].find((job) => !hasEnded(job))
+    const busy = [...loadTests.running(), ...drills.list({ limit: 1000 }).items].find((job) => !hasEnded(job))
     if (busy) throw new KopsError('job_conflict', `${busy.id} is under way, and would be measured, too`)
   }
 

@@ -144,7 +144,8 @@ async function searchWithout(
   })
   onEvent('broker-stopping', node)
   const injectedAtMs = clock.monotonicMs()
-  const fault = await holdFault({ agent, clock }, { kind: 'stop', node, leaseMs })
+  const fault = holdFault({ agent, clock }, { kind: 'stop', node, leaseMs })
+  await fault.placed
   const activeAtMs = clock.monotonicMs()
   const watcher = startWatcher({ reader, clock, topic, node: broker, ...watch })
   try {

@@ -44,8 +44,9 @@ export function withConfiguration(
   read: ReadConfiguration,
   ownTopic: { replicationFactor: number; minInsyncReplicas: number }
 ): JobRunner<Drill> {
-  async function configurationOf(signal: AbortSignal): Promise<Fingerprint> {
-    const { parts } = await read(null, signal)
+  async function configurationOf(topic: string | undefined, signal: AbortSignal): Promise<Fingerprint> {
+    const { parts } = await read(topic ?? null, signal)
+    if (topic !== undefined) return fingerprintOf(withoutPartitions(parts))
     const { replicationFactor, minInsyncReplicas } = ownTopic
     return fingerprintOf({
       ...withoutPartitions(parts),
@@ -57,17 +58,17 @@ export function withConfiguration(
 
   return {
     ...runner,
-    start: (prepare) =>
+    start: (prepare, how) =>
       runner.start(async (id) => {
         const prepared = await prepare(id)
         return {
           ...prepared,
           async work(context) {
-            context.update({ fingerprint: await configurationOf(context.signal) })
+            context.update({ fingerprint: await configurationOf(context.current().request?.topic, context.signal) })
             return prepared.work(context)
           }
         }
-      })
+      }, how)
   }
 }
 

@@ -5,7 +5,7 @@ import type { StartDrill } from '#shared/contracts/drill-request.ts'
 import type { Drill, DrillEvent, DrillKinds, DrillPlan } from '#shared/contracts/drills.ts'
 import { isKopsError, KopsError } from '#shared/errors/catalog.ts'
 import { hasEnded } from '#shared/jobs/jobs.ts'
-import type { JobContext, JobRunner } from '#shared/jobs/runner.ts'
+import type { JobContext, JobRunner, PreparedJob, WaitingContext } from '#shared/jobs/runner.ts'
 import { assertReadable } from './abort.ts'
 import { describeKinds } from './describe-kinds.ts'
 import { faultName } from './fault-sources.ts'
@@ -14,9 +14,11 @@ import { hangingId } from './hanging/expected.ts'
 import { drillKinds } from './kinds.ts'
 import type { EnsembleReader } from './looks.ts'
 import { assertRequest, type PlannedDrill, planDrill, writersOf } from './plan.ts'
+import { uncounted, waitForTurn } from './queue.ts'
 import { runDrill } from './run.ts'
 import { readSituation, type SituationParts } from './situation.ts'
 import type { DrillParts } from './steps.ts'
+import { ownTopicName } from './topic.ts'
 
 export interface DrillsOptions extends Omit<DrillParts, 'agent' | 'ensemble' | 'reader'>, SituationParts {
   reader: DrillParts['reader'] & SituationParts['reader']
@@ -41,7 +43,7 @@ export interface DrillsOptions extends Omit<DrillParts, 'agent' | 'ensemble' | '
 export interface Drills extends Pick<JobRunner<Drill>, 'ended' | 'get' | 'list' | 'cancel' | 'subscribe' | 'close'> {
   open(): Promise<void>
   /**
-   * Starts a drill if its guards pass.
+   * Starts a drill if its guards pass; one with `queueMs` once they do.
    * @throws KopsError job_conflict (one at a time), agent_unreachable, storage_unavailable; those of plan(), and of its guards
    */
   start(request: StartDrill): Promise<Drill>
@@ -56,7 +58,12 @@ export interface Drills extends Pick<JobRunner<Drill>, 'ended' | 'get' | 'list' 
   assertNone(): void
 }
 
-const partitionsPerBroker = 2
+/** A drill that nothing refuses, with what it is carried out with. */
+interface Ready {
+  agent: DrillAgent
+  planned: PlannedDrill
+  ensemble: EnsembleReader | undefined
+}
 
 export function createDrills(options: DrillsOptions): Drills {
   const { runner, clock } = options
@@ -64,7 +71,7 @@ export function createDrills(options: DrillsOptions): Drills {
 
   async function planFor(id: string, request: StartDrill, agent: DrillAgent) {
     assertReadable(request.abortWhen ?? {}, options.conditions)
-    const situation = await readSituation(options, agent)
+    const situation = await readSituation(options, agent, request.topic)
     const { clientTimeoutMs, underWay } = options
     const planned = planDrill({ id, request, situation, clientTimeoutMs, underWay: underWay(), now: clock.now() })
     return { planned, situation }
@@ -79,12 +86,74 @@ export function createDrills(options: DrillsOptions): Drills {
     }
   }
 
-  function work(
-    { current, update, signal }: JobContext<Drill>,
-    agent: DrillAgent,
-    { target, stages, prediction }: PlannedDrill,
-    ensemble: EnsembleReader | undefined
-  ) {
+  /** What a drill needs to begin now. @throws KopsError those of planFor() */
+  async function makeReady(id: string, request: StartDrill): Promise<Ready> {
+    const agent = await options.connectAgent()
+    try {
+      const { planned, situation } = await planFor(id, request, agent)
+      return { agent, planned, ensemble: options.createEnsemble(situation.status) }
+    } catch (error) {
+      await agent.close().catch(() => undefined)
+      throw error
+    }
+  }
+
+  async function prepare(id: string, request: StartDrill): Promise<PreparedJob<Drill>> {
+    let ready = await makeReady(id, request)
+    const { queueMs } = request
+    const { refusal } = ready.planned
+    const waits = queueMs !== undefined
+    // A queue helps against what passes by itself.
+    const isRefused = refusal !== undefined && !(waits && refusal.retriable)
+    if (waits || isRefused) await ready.agent.close().catch(() => undefined)
+    if (isRefused) throw refusal
+    const self = `/api/drills/${id}`
+    return {
+      job: {
+        id,
+        kind: request.kind,
+        status: waits ? 'queued' : 'pending',
+        createdAt: clock.now().toISOString(),
+        finishedAt: null,
+        verdict: null,
+        timeline: [],
+        request,
+        ...foundOf(ready.planned),
+        links: { self, events: `${self}/events`, cancel: self }
+      },
+      ...(waits && {
+        async admit(context: WaitingContext<Drill>) {
+          const onWaiting = (reason: string) => note(context, 'waiting', reason)
+          const turn = await waitForTurn(context, { queueMs, clock, onWaiting, tryNow: () => tryNow(id, request) })
+          if ('status' in turn) return turn
+          ready = turn
+          context.update({ status: 'pending', ...foundOf(ready.planned) })
+          note(context, 'admitted')
+          return undefined
+        }
+      }),
+      work: (context) => work(context, ready),
+      abandon: () => ready.agent.close()
+    }
+  }
+
+  /** @throws KopsError also the refusal of its guards */
+  async function tryNow(id: string, request: StartDrill): Promise<Ready> {
+    const ready = await makeReady(id, request)
+    const { refusal } = ready.planned
+    if (refusal === undefined) return ready
+    await ready.agent.close().catch(() => undefined)
+    throw refusal
+  }
+
+  function note({ current, update }: JobContext<Drill>, event: string, detail?: string): void {
+    const entry: DrillEvent = { at: clock.now().toISOString(), event, ...(detail === undefined ? {} : { detail }) }
+    update({ timeline: [...current().timeline, entry] })
+  }
+
+  function work(context: JobContext<Drill>, { agent, planned, ensemble }: Ready) {
+    const { current, update, signal } = context
+    const { target, topic, stages, prediction } = planned
     const { id, kind, request } = current()
     update({ status: 'running' })
     return runDrill(
@@ -99,24 +168,16 @@ export function createDrills(options: DrillsOptions): Drills {
         consumers: request?.consumers ?? (drillKinds[kind].hasConsumers && {}),
         load: request?.load,
         abortWhen: request?.abortWhen,
-        topic: topicOf(id),
-        partitions: partitionsPerBroker * 3,
+        topic,
         signal,
         onStatus: (status) => update({ status }),
         onChange: update,
-        onEvent(event, detail) {
-          const entry: DrillEvent = {
-            at: clock.now().toISOString(),
-            event,
-            ...(detail === undefined ? {} : { detail })
-          }
-          update({ timeline: [...current().timeline, entry] })
-        }
+        onEvent: (event, detail) => note(context, event, detail)
       }
     ).finally(() => agent.close().catch(() => undefined))
   }
 
-  /** Transactions and topics of drills that ended with the service's death. */
+  /** Open transactions, and topics of their own, of drills that ended with the service's death. */
   async function sweep(drills: Drill[]): Promise<void> {
     for (const { id, kind } of drills) {
       if (drillKinds[kind].targets === 'transaction') {
@@ -124,10 +185,11 @@ export function createDrills(options: DrillsOptions): Drills {
           .abortTransactions([hangingId(id)])
           .catch((error) => options.onProblem(error, `could not abort the open transaction of ${id}`))
       }
+      const topic = ownTopicName(id)
       try {
-        await options.admin.deleteTopic(topicOf(id), { timeoutMs: 10_000 })
+        await options.admin.deleteTopic(topic, { timeoutMs: 10_000 })
       } catch (error) {
-        if (!isKopsError(error, 'topic_not_found')) options.onProblem(error, `could not delete topic ${topicOf(id)}`)
+        if (!isKopsError(error, 'topic_not_found')) options.onProblem(error, `could not delete topic ${topic}`)
       }
     }
   }
@@ -138,39 +200,7 @@ export function createDrills(options: DrillsOptions): Drills {
     },
     start(request) {
       assertRequest(request)
-      return runner.start(async (id) => {
-        const agent = await options.connectAgent()
-        try {
-          const { planned, situation } = await planFor(id, request, agent)
-          if (planned.refusal) throw planned.refusal
-          const { target, guards, prediction } = planned
-          const ensemble = options.createEnsemble(situation.status)
-          const self = `/api/drills/${id}`
-          const job: Drill = {
-            id,
-            kind: request.kind,
-            node: nodeOf(planned),
-            status: 'pending',
-            createdAt: clock.now().toISOString(),
-            finishedAt: null,
-            verdict: null,
-            timeline: [],
-            request,
-            target: recordOf(target),
-            guards,
-            prediction: prediction.record,
-            links: { self, events: `${self}/events`, cancel: self }
-          }
-          return {
-            job,
-            work: (context) => work(context, agent, planned, ensemble),
-            abandon: () => agent.close()
-          }
-        } catch (error) {
-          await agent.close().catch(() => undefined)
-          throw error
-        }
-      })
+      return runner.start((id) => prepare(id, request), { waits: request.queueMs !== undefined })
     },
     async plan(request) {
       assertRequest(request)
@@ -211,23 +241,22 @@ export function interruptedDrill(drill: Drill): Drill {
     drillKinds[drill.kind].targets === 'transaction'
       ? 'the next start aborts its transaction, if its timeout is not over by then'
       : 'the agent heals the fault when its lease expires'
-  const failure = `The service ended while the drill was running; ${undoes}`
-  return {
-    ...drill,
-    failure,
-    verdict: {
-      result: 'aborted',
-      reasons: [failure],
-      counts: null,
-      measurements: {
-        timeToNewLeadersMs: null,
-        timeToFullIsrMs: null,
-        longestAckGapMs: null,
-        faultDurationMs: null,
-        leadersOnNodeBefore: null
-      }
-    }
-  }
+  const failure =
+    drill.status === 'queued'
+      ? 'The service ended while the drill was queued: nothing was done'
+      : `The service ended while the drill was running; ${undoes}`
+  return { ...drill, failure, verdict: uncounted(failure) }
+}
+
+/** Whether it has its turn, and has not ended. */
+export function isUnderWay(drill: Pick<Drill, 'status'>): boolean {
+  return drill.status !== 'queued' && !hasEnded(drill)
+}
+
+/** What a drill's record has of its plan. */
+function foundOf(planned: PlannedDrill): Pick<Drill, 'node' | 'target' | 'guards' | 'prediction'> {
+  const { target, guards, prediction } = planned
+  return { node: nodeOf(planned), target: recordOf(target), guards, prediction: prediction.record }
 }
 
 function nodeOf({ target: { nodes } }: PlannedDrill): string {
@@ -238,8 +267,4 @@ function nodeOf({ target: { nodes } }: PlannedDrill): string {
 
 function recordOf({ brokers: _, nodes, ...target }: PlannedDrill['target']): DrillTarget {
   return { ...target, nodes: [...nodes] }
-}
-
-function topicOf(id: string): string {
-  return `kops-drill-${id}`
 }

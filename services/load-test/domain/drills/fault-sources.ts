@@ -16,13 +16,13 @@ export type FaultOf<By extends StageFault['by']> = Extract<StageFault, { by: By 
  * notices. A transaction ends when its timeout is over, or as soon as this process is back.
  */
 export interface FaultSource {
-  /** Resolves once the fault is in place; undefined if faults of this sort are not its own. */
-  inject(fault: StageFault): Promise<HeldFault> | undefined
+  /** Begins to inject a fault; undefined if faults of this sort are not its own. */
+  inject(fault: StageFault): HeldFault | undefined
 }
 
 export function faultSource<By extends StageFault['by']>(
   by: By,
-  inject: (fault: FaultOf<By>) => Promise<HeldFault>
+  inject: (fault: FaultOf<By>) => HeldFault
 ): FaultSource {
   const isOwn = (fault: StageFault): fault is FaultOf<By> => fault.by === by
   return { inject: (fault) => (isOwn(fault) ? inject(fault) : undefined) }
@@ -37,8 +37,8 @@ export function agentFaults(parts: {
   return faultSource('agent', ({ by: _, ...fault }) => holdFault(parts, { ...fault, leaseMs }))
 }
 
-/** Injects a fault by the source of its sort. @throws Error if the drill has none: a kind must create what it needs */
-export async function injectBy(sources: readonly FaultSource[], fault: StageFault): Promise<HeldFault> {
+/** Begins to inject a fault by the source of its sort. @throws Error if the drill has none: a kind must create what it needs */
+export function injectBy(sources: readonly FaultSource[], fault: StageFault): HeldFault {
   for (const source of sources) {
     const held = source.inject(fault)
     if (held) return held

@@ -36,8 +36,8 @@ export function reportingFaults(runner: JobRunner<Drill>, report: (note: FaultNo
 
   return {
     ...runner,
-    async start(prepare) {
-      const drill = await runner.start(prepare)
+    async start(prepare, how) {
+      const drill = await runner.start(prepare, how)
       follow(drill.id)
       return drill
     }

@@ -6,6 +6,8 @@ import type { PartitionLoss, Prediction } from '#shared/prediction/predict.ts'
 import type { BrokerSettings } from '#shared/prediction/timings.ts'
 import { longestTimeoutMs } from './hanging/expected.ts'
 import type { FoundTarget } from './targets.ts'
+import { type DrillTopic, ownTopicSettings, type TopicReaders } from './topic.ts'
+import { topicConfirmed, topicNotCompacted } from './topic-guards.ts'
 
 /** What a drill is about to do, and the cluster to which it does it. */
 export interface GuardInput {
@@ -26,8 +28,11 @@ export interface GuardInput {
   reassignments: number | string
   /** Jobs of this service that are under way. */
   underWay: { loadTests: readonly string[]; others: readonly string[] }
-  /** Of the topic that the drill writes to. */
-  topic: { replicationFactor: number; minInsyncReplicas: number }
+  topic: DrillTopic
+  /** Of existing topics. */
+  cleanupPolicies: ReadonlyMap<string, string>
+  /** Who gets the records of the drill, if its topic is an existing one. */
+  readers: TopicReaders | null
   /** Of a transaction that it leaves open. */
   transactionTimeoutMs: number | undefined
   settings: BrokerSettings
@@ -49,7 +54,7 @@ export interface GuardRow<Input> {
   refuse(input: Input, look: Look): KopsError
 }
 
-const replicas = 3
+const replicasOf = ({ replicationFactor }: { replicationFactor: number } = ownTopicSettings) => replicationFactor
 /** How soon to retry when replicas are catching up or a broker is returning. */
 const recheckSeconds = 5
 const named = 10
@@ -76,8 +81,9 @@ const faultAvailable: GuardRow<GuardInput> = {
     new KopsError(faults.includes('isolate') ? 'isolation_unavailable' : 'fault_unavailable', reading)
 }
 
-/** What admitStop() has as well. */
-export type BrokerInput = Pick<GuardInput, 'target' | 'status' | 'metadata' | 'views' | 'now'>
+/** What admitStop() has as well; without a topic, that of the capacity has as many replicas as one of a drill's own. */
+export type BrokerInput = Pick<GuardInput, 'target' | 'status' | 'metadata' | 'views' | 'now'> &
+  Partial<Pick<GuardInput, 'topic'>>
 
 const noOtherFault: GuardRow<BrokerInput> = {
   name: 'no-other-fault',
@@ -123,12 +129,13 @@ const sameCluster: GuardRow<BrokerInput> = {
 const brokersEnough: GuardRow<BrokerInput> = {
   name: 'brokers-enough',
   canForce: false,
-  look({ metadata: { brokers } }) {
-    return { passed: brokers.length >= replicas, reading: String(brokers.length), limit: `at least ${replicas}` }
+  look({ metadata: { brokers }, topic }) {
+    const needed = replicasOf(topic)
+    return { passed: brokers.length >= needed, reading: String(brokers.length), limit: `at least ${needed}` }
   },
-  refuse: (_, { reading }) =>
+  refuse: ({ topic }, { reading }) =>
     unhealthy(
-      `${reading} broker(s) are available, but a drill needs ${replicas}, because its topic has ${replicas} replicas`
+      `${reading} broker(s) are available, but a drill needs ${replicasOf(topic)}, because its topic has as many replicas`
     )
 }
 
@@ -272,6 +279,8 @@ export const guardsOfBrokers: readonly GuardRow<BrokerInput>[] = [
 
 /** In the order in which they refuse. */
 export const guards: readonly GuardRow<GuardInput>[] = [
+  topicConfirmed,
+  topicNotCompacted,
   faultAvailable,
   ...guardsOfBrokers,
   clusterConfirmed,

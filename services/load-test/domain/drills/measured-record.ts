@@ -21,7 +21,14 @@ export function measuredRecord({ plan, watcher, workload, injectedAtMs, ...input
   const { topic, target, stages, prediction } = plan
   const { outcomes, endedAtMs: writtenUntilMs } = workload
   const { brokers } = target
-  const partitions = timelinesOf({ topic, lanes: watcher.lanes, outcomes, brokers, injectedAtMs, writtenUntilMs })
+  const partitions = timelinesOf({
+    topic: topic.name,
+    lanes: watcher.lanes,
+    outcomes,
+    brokers,
+    injectedAtMs,
+    writtenUntilMs
+  })
   const rates = ratesOf(outcomes, injectedAtMs)
   // The bands are those of one fault: of several stages, times from the first to the last say nothing about them.
   const comparison =

@@ -27,8 +27,11 @@ export interface Participant {
   start(signal: AbortSignal): Promise<void>
   /** Waits until it is in a steady state, for a fault to disturb. Rejects if it does not get there. */
   steady?(signal: AbortSignal): Promise<void>
-  /** The end of a drill that went well: finishes what is under way, for up to a time, and then abandons it. */
-  stop(timeoutMs: number): Promise<void>
+  /**
+   * The end of a drill that went well: finishes what is under way, for up to a time, and then abandons it. Nobody waits for it any
+   * longer once the signal aborts: abandon() follows.
+   */
+  stop(timeoutMs: number, signal: AbortSignal): Promise<void>
   /** Ends it at once. Idempotent, also after stop(). Must not reject. */
   abandon(): Promise<void>
   /** After its end. */

@@ -10,13 +10,14 @@ import { type PredictedDrill, predictDrill } from './prediction.ts'
 import type { WriterSettings } from './records/outcomes.ts'
 import type { Situation } from './situation.ts'
 import type { Stage } from './stages.ts'
-import { ownTopicSettings } from './steps.ts'
 import { assertFields, type FoundTarget, findTarget, votersOf } from './targets.ts'
+import { type DrillTopic, findTopic } from './topic.ts'
 import { durableWriters } from './writers.ts'
 
 /** A drill as it would be carried out now. */
 export interface PlannedDrill {
   target: FoundTarget
+  topic: DrillTopic
   stages: Stage[]
   guards: GuardResult[]
   /** Of the first guard that did not pass. */
@@ -35,8 +36,8 @@ export interface PlanInput {
 }
 
 /**
- * Finds the target of a drill, looks at its guards and predicts what it does. Pure.
- * @throws KopsError those of findTarget(); fault_unavailable if the kind is for clusters of another mode
+ * Finds the target of a drill and its topic, looks at its guards and predicts what it does. Pure.
+ * @throws KopsError those of findTarget() and findTopic(); fault_unavailable if the kind is for clusters of another mode
  */
 export function planDrill({ id, request, situation, underWay, clientTimeoutMs, now }: PlanInput): PlannedDrill {
   const row = drillKinds[request.kind]
@@ -47,6 +48,7 @@ export function planDrill({ id, request, situation, underWay, clientTimeoutMs, n
     throw new KopsError('fault_unavailable', `The group protocol consumer ${needOf('kraft')}`)
   }
   const target = findTarget(row.targets, request, { ...situation, id })
+  const topic = findTopic(id, request, situation)
   const stages = row.stages(target, request)
   const prediction = predictDrill(stages, row.how(request), clientTimeoutMs, {
     ...situation,
@@ -62,15 +64,16 @@ export function planDrill({ id, request, situation, underWay, clientTimeoutMs, n
     prediction: prediction.whole,
     transactionTimeoutMs: hangingOf(stages)?.timeoutMs,
     underWay,
-    topic: ownTopicSettings,
+    topic,
     now
   })
-  return { target, stages, guards, refusal, prediction }
+  return { target, topic, stages, guards, refusal, prediction }
 }
 
-/** The existing topics that a drill writes to, besides one of its own: that of its load. */
-export function writtenTopics({ load }: Pick<StartDrill, 'load'>): string[] {
-  return load?.topic.kind === 'existing' ? [load.topic.name] : []
+/** The existing topics that a drill writes to: its own if that is one, and that of its load. */
+export function writtenTopics({ topic, load }: Pick<StartDrill, 'topic' | 'load'>): string[] {
+  const ofLoad = load?.topic.kind === 'existing' ? [load.topic.name] : []
+  return topic === undefined ? ofLoad : [topic, ...ofLoad]
 }
 
 /**
@@ -88,7 +91,10 @@ export function assertRequest(request: StartDrill): void {
     if (request[parameter] !== undefined) continue
     throw fieldError('validation_failed', parameter, `is required for a drill ${request.kind}`)
   }
-  const { producers } = request
+  const { producers, topic, confirmTopic } = request
+  if (confirmTopic !== undefined && topic === undefined) {
+    throw fieldError('validation_failed', 'confirmTopic', 'confirms a topic, and the request has none')
+  }
   if (producers?.acks === 'leader' && producers.idempotence) {
     throw fieldError('validation_failed', 'producers.idempotence', 'needs acks=all')
   }

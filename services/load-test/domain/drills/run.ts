@@ -1,3 +1,4 @@
+import { abortable } from '#shared/abortable.ts'
 import type { StageEvidence } from '#shared/contracts/drill-plan.ts'
 import { messageOf } from '#shared/jobs/runner.ts'
 import { type AbortWatch, watchAborts } from './abort.ts'
@@ -7,7 +8,7 @@ import { measure } from './measurements.ts'
 import type { Participant } from './participants.ts'
 import { createExamination, type Examination, nothingExamined } from './records/examination.ts'
 import { createStageRun, type StageRun } from './stages.ts'
-import { bounds, createTopic, type DrillParts, type DrillPlan, deleteTopic, ownTopicSettings, steady } from './steps.ts'
+import { bounds, type DrillParts, type DrillPlan, deleteTopic, prepareTopic, steady } from './steps.ts'
 import { type JudgedVerdict, judge } from './verdict.ts'
 import { startWatcher, type Watcher } from './watcher.ts'
 import { createWriters } from './writers.ts'
@@ -22,11 +23,12 @@ const watch = { intervalMs: 100, deadlineMs: 800 }
 
 /**
  * Runs a drill from its topic to its verdict. Whatever happens, including an abort, the faults are healed, the participants
- * ended and the topic deleted before it resolves. Never rejects.
+ * ended and its own topic deleted before it resolves. Never rejects.
  */
 export async function runDrill(parts: DrillParts, plan: DrillPlan): Promise<DrillEnd> {
   const { clock } = parts
-  const { topic, target, abortWhen, onEvent, onStatus, onChange } = plan
+  const { target, abortWhen, onEvent, onStatus, onChange } = plan
+  const topic = plan.topic.name
   let signal = plan.signal
   let aborts: AbortWatch | undefined
   const writers = createWriters({ parts, plan })
@@ -40,8 +42,7 @@ export async function runDrill(parts: DrillParts, plan: DrillPlan): Promise<Dril
   let failure: string | undefined
 
   try {
-    await createTopic(parts, plan)
-    onEvent('topic-created', topic)
+    const begins = await prepareTopic(parts, plan)
     participants.push(...(parts.participants ?? []).flatMap((create) => create(context) ?? []))
     const sources: FaultSource[] = [agentFaults(parts), ...participants.flatMap(({ faults }) => faults ?? [])]
     for (const participant of participants) await participant.start(signal)
@@ -49,7 +50,7 @@ export async function runDrill(parts: DrillParts, plan: DrillPlan): Promise<Dril
     watcher = startWatcher({ reader: parts.reader, clock, topic, node, others, ...watch })
     const beside = participants.flatMap(({ outcomes }) => (outcomes ? [outcomes] : []))
     examination = createExamination(parts, plan, {
-      ...{ workload: writers.workload, watcher, readMs: bounds.readMs, beside }
+      ...{ workload: writers.workload, watcher, begins, readMs: bounds.readMs, beside }
     })
     examination.begin()
     leadersOnNodeBefore = await steady(writers.workload, watcher, parts, signal)
@@ -81,7 +82,7 @@ export async function runDrill(parts: DrillParts, plan: DrillPlan): Promise<Dril
     await aborts?.stop()
     // The measurements include some writes to the healed cluster.
     await clock.sleep(bounds.afterwardsMs, signal)
-    for (const participant of participants) await participant.stop(bounds.drainMs)
+    for (const participant of participants) await abortable(participant.stop(bounds.drainMs, signal), signal)
 
     onStatus('verifying')
     await examination.look(signal)
@@ -143,11 +144,14 @@ function faultOf(evidence: readonly StageEvidence[], stages: number): { confirme
 }
 
 /** Where the topic's replicas are is known once it exists. A prediction that cannot be completed does not end a drill. */
-async function predictTopic({ reader }: DrillParts, { topic: name, prediction, onChange }: DrillPlan): Promise<void> {
+async function predictTopic({ reader }: DrillParts, { topic, prediction, signal, onChange }: DrillPlan): Promise<void> {
   if (!prediction) return
-  const reading = await reader.metadata({ topics: [name], deadlineMs: bounds.metadataMs }).catch(() => undefined)
-  const topic = reading?.value.topics.find((each) => each.name === name)
-  if (!topic) return
-  const ownTopic = prediction.ofTopic(topic, ownTopicSettings.minInsyncReplicas)
+  const { name, minInsyncReplicas } = topic
+  const reading = await reader
+    .metadata({ topics: [name], deadlineMs: bounds.metadataMs, signal })
+    .catch(() => undefined)
+  const found = reading?.value.topics.find((each) => each.name === name)
+  if (!found) return
+  const ownTopic = prediction.ofTopic(found, minInsyncReplicas)
   onChange({ prediction: { ...prediction.record, ownTopic } })
 }

@@ -140,7 +140,7 @@ export interface ScorecardsOptions {
 }
 
 /** All drills that a service keeps. */
-const mostDrills = 1000
+export const mostDrills = 1000
 
 /** The scorecard of the cluster as it is now. */
 export type ReadScorecard = (signal: AbortSignal) => Promise<Scorecard>

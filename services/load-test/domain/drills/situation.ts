@@ -7,9 +7,10 @@ import type { BrokerView, ClusterMetadata } from '#shared/kafka/model.ts'
 import type { Reassignments } from '#shared/kafka/moves/port.ts'
 import { type BrokerSettings, timingNames } from '#shared/prediction/timings.ts'
 import { coordinatorSettingNames } from './hanging/expected.ts'
+import { readTopicReaders, type TopicReaders } from './topic.ts'
 
 export interface SituationParts {
-  reader: Pick<ClusterReader, 'views' | 'metadata' | 'topicConfigs' | 'groups'> &
+  reader: Pick<ClusterReader, 'views' | 'metadata' | 'topicConfigs' | 'groups' | 'committedOffsets'> &
     BrokerSettingsReader &
     Pick<QuorumReader, 'describeQuorum'>
   reassignments: Pick<Reassignments, 'list' | 'close'>
@@ -23,6 +24,9 @@ export interface Situation {
   controllerId: number | null
   minInsyncReplicas: ReadonlyMap<string, number>
   uncleanElection: ReadonlySet<string>
+  cleanupPolicies: ReadonlyMap<string, string>
+  /** Of the existing topic that the drill is to write to; null: of none. */
+  readers: TopicReaders | null
   settings: BrokerSettings
   groups: readonly string[] | null
   /** Partitions that move; a text says why they could not be read. */
@@ -31,17 +35,22 @@ export interface Situation {
 
 const deadlineMs = 4000
 
-/** Reads what is needed before a drill. What decides nothing may be missing. @throws KopsError agent_unreachable, cluster_unreachable */
+/**
+ * Reads what is needed before a drill. What decides nothing may be missing.
+ * @param topic that exists, if the drill is to write to one
+ * @throws KopsError agent_unreachable, cluster_unreachable
+ */
 export async function readSituation(
   { reader, reassignments }: Pick<SituationParts, 'reader'> & { reassignments: Pick<Reassignments, 'list'> },
-  agent: Pick<DrillAgent, 'status'>
+  agent: Pick<DrillAgent, 'status'>,
+  topic?: string
 ): Promise<Situation> {
   const [status, views, { value: metadata }] = await Promise.all([
     agent.status(),
     reader.views({ deadlineMs, topics: [] }),
     reader.metadata({ deadlineMs })
   ])
-  const [controllerId, configs, settings, groups, moving] = await Promise.all([
+  const [controllerId, configs, settings, groups, readers, moving] = await Promise.all([
     status.mode === 'kraft' ? activeController(reader) : metadata.controllerId,
     readConfigs(reader, metadata),
     reader.brokerSettings([...timingNames, ...coordinatorSettingNames], { deadlineMs }).then(
@@ -49,9 +58,10 @@ export async function readSituation(
       (): BrokerSettings => new Map()
     ),
     groupNames(reader),
+    topic === undefined ? null : readTopicReaders(reader, topic, { deadlineMs }),
     reassignments.list(undefined, { timeoutMs: deadlineMs }).then(({ length }) => length, messageOf)
   ])
-  return { status, metadata, views, controllerId, ...configs, settings, groups, reassignments: moving }
+  return { status, metadata, views, controllerId, ...configs, settings, groups, readers, reassignments: moving }
 }
 
 async function activeController(reader: SituationParts['reader']): Promise<number | null> {
@@ -62,16 +72,20 @@ async function activeController(reader: SituationParts['reader']): Promise<numbe
 async function readConfigs(reader: SituationParts['reader'], { topics }: ClusterMetadata) {
   const minInsyncReplicas = new Map<string, number>()
   const uncleanElection = new Set<string>()
-  const [least, unclean] = ['min.insync.replicas', 'unclean.leader.election.enable'] as const
+  const cleanupPolicies = new Map<string, string>()
+  const [least, unclean, cleanup] = ['min.insync.replicas', 'unclean.leader.election.enable', 'cleanup.policy'] as const
   const names = topics.map(({ name }) => name)
-  const reading = await reader.topicConfigs(names, { names: [least, unclean], deadlineMs }).catch(() => undefined)
+  const reading = await reader
+    .topicConfigs(names, { names: [least, unclean, cleanup], deadlineMs })
+    .catch(() => undefined)
   for (const [topic, entries] of reading?.value ?? []) {
     for (const { name, value } of entries) {
       if (name === least && value !== null) minInsyncReplicas.set(topic, Number(value))
       if (name === unclean && value === 'true') uncleanElection.add(topic)
+      if (name === cleanup && value !== null) cleanupPolicies.set(topic, value)
     }
   }
-  return { minInsyncReplicas, uncleanElection }
+  return { minInsyncReplicas, uncleanElection, cleanupPolicies }
 }
 
 /** Their names suffice: who coordinates a group follows from its name. */

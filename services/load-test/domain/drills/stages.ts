@@ -1,3 +1,4 @@
+import { abortable } from '#shared/abortable.ts'
 import type { StageEvidence } from '#shared/contracts/drill-plan.ts'
 import { messageOf } from '#shared/jobs/runner.ts'
 import { type BrokerMetadata, brokerName } from '#shared/kafka/model.ts'
@@ -33,7 +34,7 @@ export interface StageRun {
   readonly healedAtMs: number | null
   /** Injects the faults, holds them until their effect has been seen and their time is over, or one is lost. */
   hold(): Promise<void>
-  /** Heals what is left of the faults. Idempotent. @throws what healing failed with */
+  /** Heals what is left of the faults, also those that are being injected. Idempotent. @throws what healing failed with */
   heal(): Promise<void>
   /** Waits until the cluster has recovered. */
   recover(): Promise<boolean>
@@ -55,7 +56,7 @@ export function createStageRun(stage: Stage, parts: StageParts): StageRun {
   const { clock, watcher, participants, sources } = parts
   const { signal, onEvent, onStatus } = parts.plan
   const { effect } = stage
-  const held: HeldFault[] = []
+  const held = new Set<HeldFault>()
   const looks = takeLooks(effect.looks ?? [], parts)
   const main = stage.brokers[0]
   const leadersOn = (broker: BrokerMetadata | undefined) => watcher.of(broker).at(-1)?.leadersOnNode ?? 0
@@ -64,7 +65,7 @@ export function createStageRun(stage: Stage, parts: StageParts): StageRun {
   let activeAtMs: number | null = null
   let healedAtMs: number | null = null
 
-  const lostReason = () => held.find(({ lost }) => lost.aborted)?.lost.reason
+  const lostReason = () => Array.from(held).find(({ lost }) => lost.aborted)?.lost.reason
 
   function ofBroker(broker: BrokerMetadata | undefined, nth: number): FaultWindow {
     const reason = lostReason()
@@ -89,19 +90,30 @@ export function createStageRun(stage: Stage, parts: StageParts): StageRun {
     }
   }
 
-  /** Injects all of them at once; those that could be injected are healed with the stage even if others could not. */
+  /**
+   * Injects all of them at once; those that could be injected are healed with the stage even if others could not. Whoever aborts
+   * waits for none of them.
+   */
   async function inject(): Promise<void> {
-    await looks.begin(main)
+    await abortable(looks.begin(main), signal)
     for (const broker of [main, ...stage.brokers]) leadersBefore.set(broker, leadersOn(broker))
     onEvent('fault-injecting', stage.faults.map(faultName).join(', '))
+    signal.throwIfAborted()
     injectedAtMs = clock.monotonicMs()
     const attempts = stage.faults.map(async (fault) => {
-      held.push(await injectBy(sources, fault))
+      const injected = injectBy(sources, fault)
+      held.add(injected)
+      // One that was refused is nobody's to heal.
+      await injected.placed.catch((error: unknown) => {
+        held.delete(injected)
+        throw error
+      })
     })
-    const failed = (await Promise.allSettled(attempts)).find(({ status }) => status === 'rejected')
+    const ends = await abortable(Promise.allSettled(attempts), signal)
+    const failed = ends.find(({ status }) => status === 'rejected')
     if (failed?.status === 'rejected') throw failed.reason
     activeAtMs = clock.monotonicMs()
-    looks.prove(held.filter((_, nth) => stage.faults[nth]?.by === 'agent'))
+    looks.prove(Array.from(held).filter((_, nth) => stage.faults[nth]?.by === 'agent'))
     onEvent('fault-injected')
   }
 
@@ -111,7 +123,7 @@ export function createStageRun(stage: Stage, parts: StageParts): StageRun {
 
   /** Reports the effect. If none shows, it does not wait until the end. */
   async function watchEffect(activeAtMs: number, fromMs: number): Promise<void> {
-    const until = AbortSignal.any([signal, ...held.map(({ lost }) => lost)])
+    const until = AbortSignal.any([signal, ...Array.from(held, ({ lost }) => lost)])
     const left = () => Math.max(0, activeAtMs + stage.holdMs - clock.monotonicMs())
     const after = (atMs: number) => `${((atMs - fromMs) / 1000).toFixed(1)} s after the fault was requested`
     try {
@@ -148,12 +160,12 @@ export function createStageRun(stage: Stage, parts: StageParts): StageRun {
       await watchEffect(clock.monotonicMs(), injectedAtMs ?? clock.monotonicMs())
     },
     async heal() {
-      if (held.length === 0 || healedAtMs !== null) return
+      if (held.size === 0 || healedAtMs !== null) return
       looks.endProof()
       onStatus('healing')
       onEvent('healing')
       healedAtMs = clock.monotonicMs()
-      const ends = await Promise.allSettled(held.map((fault) => fault.heal(bounds.healMs)))
+      const ends = await Promise.allSettled(Array.from(held, (fault) => fault.heal(bounds.healMs)))
       const failed = ends.find(({ status }) => status === 'rejected')
       if (failed?.status !== 'rejected') {
         onEvent('healed')

@@ -17,17 +17,21 @@ import type { PredictedDrill } from './prediction.ts'
 import type { WriterSettings } from './records/outcomes.ts'
 import type { Stage } from './stages.ts'
 import type { FoundTarget } from './targets.ts'
+import { type DrillTopic, readExtents } from './topic.ts'
 import type { Watcher } from './watcher.ts'
 import type { CreateDrillProducer, Workload } from './workload.ts'
 
 export interface DrillParts {
   agent: DrillAgent
-  reader: Pick<ClusterReader, 'views' | 'metadata' | 'close'> & ViewReader
+  reader: Pick<ClusterReader, 'views' | 'metadata' | 'offsets' | 'close'> & ViewReader
   admin: Pick<TopicAdmin, 'createTopic' | 'deleteTopic' | 'close'>
   independentReader: IndependentReader
   /** Where the epochs of partitions end. */
   epochs: EpochReader
-  createProducer: (topic: string, ...of: Parameters<CreateDrillProducer>) => ReturnType<CreateDrillProducer>
+  createProducer: (
+    of: { topic: string; transactionalId: string },
+    ...more: Parameters<CreateDrillProducer>
+  ) => ReturnType<CreateDrillProducer>
   /** Who uses the cluster beside the writers, in the order in which they start. */
   participants?: readonly CreateParticipant[]
   /** undefined: nothing says where the nodes of the metadata quorum are. */
@@ -43,10 +47,7 @@ export interface DrillPlan {
   target: FoundTarget
   stages: readonly Stage[]
   prediction?: PredictedDrill | undefined
-  topic: string
-  /** It is not the drill's own: others write to it, too. */
-  isShared?: boolean | undefined
-  partitions: number
+  topic: DrillTopic
   /** Of the writers; without them, durable ones. */
   writers?: WriterSettings | undefined
   /** The drill's consumer group; without it, nobody reads meanwhile. */
@@ -75,16 +76,28 @@ export const bounds = {
   readMs: 60_000
 }
 
-/** Of the topic that a drill creates. */
-export const ownTopicSettings = { replicationFactor: 3, minInsyncReplicas: 2 }
-
-export async function createTopic({ admin }: DrillParts, { topic, partitions }: DrillPlan): Promise<void> {
-  const { replicationFactor, minInsyncReplicas } = ownTopicSettings
+/**
+ * Creates the topic of the drill's own. Of one that others use, looks where it ends: what is before is not the drill's.
+ * @returns these ends, by partition; undefined for a topic of its own
+ * @throws KopsError those of creating a topic, or of readExtents()
+ */
+export async function prepareTopic(
+  { admin, reader }: Pick<DrillParts, 'admin' | 'reader'>,
+  { topic, signal, onEvent }: Pick<DrillPlan, 'topic' | 'signal' | 'onEvent'>
+): Promise<ReadonlyMap<number, number> | undefined> {
+  const { name, isShared, partitions, replicationFactor, minInsyncReplicas } = topic
+  if (isShared) {
+    const extents = await readExtents(reader, name, { deadlineMs: bounds.metadataMs, signal })
+    onEvent('topic-shared', name)
+    return new Map(Array.from(extents, ([partition, { end }]) => [partition, end]))
+  }
   const configs = { 'min.insync.replicas': String(minInsyncReplicas), 'retention.ms': '86400000' }
   await admin.createTopic(
-    { name: topic, partitions, replicationFactor, configs },
+    { name, partitions, replicationFactor, configs },
     { validateOnly: false, timeoutMs: bounds.topicMs }
   )
+  onEvent('topic-created', name)
+  return undefined
 }
 
 /** Brokers learn a topic's name a moment after the controller has accepted it. */
@@ -126,12 +139,15 @@ export async function steady(
   return whole.leadersOnNode
 }
 
+/** Deletes the topic of the drill's own. */
 export async function deleteTopic({ admin }: DrillParts, { topic, onEvent }: DrillPlan): Promise<void> {
+  const { name, isShared } = topic
+  if (isShared) return
   try {
-    await admin.deleteTopic(topic, { timeoutMs: bounds.topicMs })
-    onEvent('topic-deleted', topic)
+    await admin.deleteTopic(name, { timeoutMs: bounds.topicMs })
+    onEvent('topic-deleted', name)
   } catch (error) {
     if (isKopsError(error, 'topic_not_found')) return
-    onEvent('topic-not-deleted', `${topic}: ${messageOf(error)}`)
+    onEvent('topic-not-deleted', `${name}: ${messageOf(error)}`)
   }
 }

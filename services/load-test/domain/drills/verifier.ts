@@ -22,6 +22,8 @@ export function toReadRecord({ partition, offset, value }: StoredRecord, produce
 export interface VerifyInput {
   /** Others write to the topic, too: their records are none of the drill's concern, unless one is where one of its own should be. */
   isShared?: boolean | undefined
+  /** The first offset that each partition of it still has, after the reading. */
+  deletedBefore?: ReadonlyMap<number, number>
   outcomes: readonly WriteOutcome[]
   records: readonly ReadRecord[]
   /** The range that was read of each partition, and where its leader's log ends, which may be beyond what can be read. */
@@ -36,13 +38,16 @@ export interface Verification {
   missing: ReadonlySet<number>
   /** The numbers of the records that were read. */
   seen: ReadonlySet<number>
+  /** Of those that count as unseen: deleted by retention, or by somebody, before they were read. */
+  deleted: number
 }
 
 /**
  * Compares the workload's outcomes with the log, record by record; PartitionCheck has the classes. In a topic of
  * the drill's own, a record of others is corrupt.
  */
-export function verify({ isShared = false, outcomes, records, partitions }: VerifyInput): Verification {
+export function verify(input: VerifyInput): Verification {
+  const { isShared = false, deletedBefore = new Map<number, number>(), outcomes, records, partitions } = input
   const evidence = createEvidence()
   const ledgers: Ledger[] = [new Map()]
   for (const { partition, sequence, status, offset } of outcomes) {
@@ -50,7 +55,13 @@ export function verify({ isShared = false, outcomes, records, partitions }: Veri
     ledgers[writer] ??= new Map()
     enter(ledgers[writer], { partition, status, firstRecord: sequence, records: 1, baseOffset: offset })
   }
-  const readings = new Map(partitions.map((reading) => [reading.partition, reading]))
+  const startOf = (partition: number) => deletedBefore.get(partition) ?? 0
+  const readings = new Map(
+    partitions.map((reading) => {
+      const gone = [{ from: 0, to: startOf(reading.partition) }]
+      return [reading.partition, startOf(reading.partition) > 0 ? { ...reading, gone } : reading]
+    })
+  )
   const stored = Map.groupBy(inLogOrder(records), ({ partition }) => partition)
   const counts = noRecords()
   const missing = new Set<number>()
@@ -68,7 +79,11 @@ export function verify({ isShared = false, outcomes, records, partitions }: Veri
     addCounts(counts, check.end(readings.get(partition)))
   }
   const { foreign, aborted, abortedPresent, unconfirmed, unconfirmedPresent, ...ofDrill } = counts
-  return { counts: ofDrill, evidence: evidence.texts, missing, seen }
+  const deleted = outcomes.filter(
+    ({ partition, offset, status, sequence }) =>
+      status === 'acknowledged' && offset !== null && offset < startOf(partition) && !seen.has(sequence)
+  ).length
+  return { counts: ofDrill, evidence: evidence.texts, missing, seen, deleted }
 }
 
 function inLogOrder(records: readonly ReadRecord[]): ReadRecord[] {

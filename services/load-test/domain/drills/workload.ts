@@ -44,8 +44,8 @@ export interface Workload {
   keyOf(sequence: number): string
   /** End of the records in monotonic milliseconds; null before the end. */
   readonly endedAtMs: number | null
-  /** Stops sending, and resolves when each record has its outcome; abandons those without one after the timeout. */
-  stop(timeoutMs: number): Promise<void>
+  /** Stops sending, and resolves when each record has its outcome; abandons those without one after the timeout, or at the signal. */
+  stop(timeoutMs: number, signal?: AbortSignal): Promise<void>
   /** Abandons all records without an outcome at once. */
   abandon(): Promise<void>
 }
@@ -127,10 +127,11 @@ export function createWorkload({ createProducer, clock, producerId, settings }: 
         failure = error
       })
     },
-    async stop(timeoutMs) {
+    async stop(timeoutMs, signal) {
       end()
       const limit = new AbortController()
-      const timeout = clock.sleep(timeoutMs, limit.signal).catch(() => undefined)
+      const either = signal ? AbortSignal.any([limit.signal, signal]) : limit.signal
+      const timeout = clock.sleep(timeoutMs, either).catch(() => undefined)
       const finished = flow.then(() => producer.flush())
       finished.catch(() => undefined)
       await Promise.race([finished, timeout])

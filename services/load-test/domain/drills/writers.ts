@@ -2,6 +2,7 @@ import type { DrillProgress } from '#shared/contracts/drills.ts'
 import type { Participant, ParticipantContext } from './participants.ts'
 import type { WriterSettings } from './records/outcomes.ts'
 import { startWhenReady } from './steps.ts'
+import { ownTopicName } from './topic.ts'
 import { createWorkload, type Workload } from './workload.ts'
 
 export interface Writers extends Participant {
@@ -16,8 +17,10 @@ const progressMs = 1000
 
 /** The writers of a drill's numbered records. Every drill has them: its verdict is about these records. */
 export function createWriters({ parts, plan }: Pick<ParticipantContext, 'parts' | 'plan'>): Writers {
+  // A producer of others may have the name of the topic as its transactional id.
+  const of = { topic: plan.topic.name, transactionalId: ownTopicName(plan.id) }
   const workload = createWorkload({
-    createProducer: (onOutcome, settings) => parts.createProducer(plan.topic, onOutcome, settings),
+    createProducer: (onOutcome, settings) => parts.createProducer(of, onOutcome, settings),
     clock: parts.clock,
     producerId: plan.id,
     settings: plan.writers ?? durableWriters
@@ -46,8 +49,9 @@ export function createWriters({ parts, plan }: Pick<ParticipantContext, 'parts' 
       await startWhenReady(workload, parts, signal)
       reporting = reportProgress()
     },
-    async stop(timeoutMs) {
-      await workload.stop(timeoutMs)
+    async stop(timeoutMs, signal) {
+      await workload.stop(timeoutMs, signal)
+      signal.throwIfAborted()
       plan.onEvent('workload-stopped', `${workload.outcomes.length} records`)
     },
     async abandon() {

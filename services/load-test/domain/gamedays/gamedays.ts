@@ -4,6 +4,7 @@ import { errorsOf, stepInWords } from '#shared/gamedays/steps.ts'
 import { hasEnded } from '#shared/jobs/jobs.ts'
 import type { JobRunner } from '#shared/jobs/runner.ts'
 import { assertRequest, writtenTopics } from '../drills/plan.ts'
+import { assertConfirmed } from '../drills/topic.ts'
 import { judgeGameDay } from './outcomes.ts'
 import { type GameDayParts, type OnJob, runGameDay } from './run.ts'
 
@@ -84,7 +85,10 @@ function topicsOf({ drill, load }: GameDayStep): string[] {
 /** What is wrong with the drill of a step, whatever the cluster is like then. */
 function errorsOfDrill({ drill }: GameDayStep, index: number): FieldError[] {
   try {
-    if (drill) assertRequest(drill)
+    if (drill) {
+      assertRequest(drill)
+      assertConfirmed(drill)
+    }
     return []
   } catch (error) {
     if (!isKopsError(error, 'validation_failed') || !error.errors) throw error

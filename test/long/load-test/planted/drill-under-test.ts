@@ -6,6 +6,7 @@ import type { StageFault } from '#services/load-test/domain/drills/fault-sources
 import { type DrillEnd, runDrill } from '#services/load-test/domain/drills/run.ts'
 import type { Stage } from '#services/load-test/domain/drills/stages.ts'
 import type { DrillParts, DrillPlan } from '#services/load-test/domain/drills/steps.ts'
+import { findTopic } from '#services/load-test/domain/drills/topic.ts'
 import { systemClock } from '#shared/clock.ts'
 import type { Agent } from '#shared/cluster/agent-port.ts'
 import type { Finding } from '#shared/contracts/drill-records.ts'
@@ -63,12 +64,12 @@ export async function drill(
     90_000
   )
   const id = randomUUID()
-  const topic = `kops-drill-${id}`
+  const topic = findTopic(id, {}, { metadata: value, minInsyncReplicas: new Map() })
   const events: Ended['events'] = []
   const faults: StageFault[] = [fault?.(node) ?? { by: 'agent', kind: 'stop', node }]
   const brokers = value.brokers.filter((each) => each.id === broker)
   const end = await runDrill(parts, {
-    ...{ id, kind: 'broker-stop', topic, partitions: 6, writers, signal: new AbortController().signal },
+    ...{ id, kind: 'broker-stop', topic, writers, signal: new AbortController().signal },
     target: { nodes: [node], brokers, detail: `${node} was named` },
     stages: [{ name: node, node, brokers, faults, holdMs, effect: effect ?? brokerGone }],
     onStatus: () => {},
@@ -77,7 +78,7 @@ export async function drill(
   })
   t.comment(JSON.stringify({ ...end.verdict, events }))
   return {
-    ...{ ...end, topic, events },
+    ...{ ...end, topic: topic.name, events },
     finding: (name) => end.verdict.findings?.find((finding) => finding.class === name)
   }
 }

@@ -101,6 +101,9 @@ t.test('a command line becomes a request', async (t) => {
     'leader-kill',
     {
       partition: [{ topic: 'orders', partitions: [3] }],
+      topic: 'orders',
+      confirmTopic: 'orders',
+      queue: 600_000,
       producers: members('acks=leader,recordsPerSecond=500'),
       transaction: members('end=abort,timeoutMs=5000'),
       abortWhen: members('promql=sum(x{a="b",c="d"}) > 1', members('offlinePartitions=0')),
@@ -111,6 +114,9 @@ t.test('a command line becomes a request', async (t) => {
   )
   t.match(full, {
     partition: { topic: 'orders', partition: 3 },
+    topic: 'orders',
+    confirmTopic: 'orders',
+    queueMs: 600_000,
     producers: { acks: 'leader', recordsPerSecond: 500 },
     transaction: { end: 'abort', timeoutMs: 5000 },
     abortWhen: { offlinePartitions: 0, promql: 'sum(x{a="b",c="d"}) > 1' },

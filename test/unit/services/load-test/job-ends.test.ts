@@ -122,6 +122,12 @@ const cases: { name: string; started: StartedJob; world: World; expected: object
     }
   },
   {
+    name: 'a drill on an existing topic',
+    started: ofDrill,
+    world: { drill: { ...drill, request: { kind: 'broker-stop', node: 'kafka-1', topic: 'orders' } } },
+    expected: { action: 'drill.end', target: 'kafka-1', outcome: 'applied', after: { topic: 'orders' } }
+  },
+  {
     name: 'a drill that lost records',
     started: ofDrill,
     world: { drill: failed },

@@ -48,6 +48,10 @@ t.test('the drill under way is in series, before and after it there are none', a
     'kops_drill_phase{kind="broker-stop",node="kafka-2",phase="verifying"} 1',
     'kops_drill_fault_active{kind="broker-stop",node="kafka-2"} 0'
   ])
+  drills = [{ ...drill, status: 'queued', node: 'kafka-3' }, drill]
+  t.equal((await series())[0], 'kops_drill_phase{kind="broker-stop",node="kafka-2",phase="running"} 1', 'not the next')
+  drills = [{ ...drill, status: 'queued' }]
+  t.same(await series(), [])
   drills = [{ ...drill, status: 'aborted', finishedAt: at }]
   t.same(await series(), [])
 })

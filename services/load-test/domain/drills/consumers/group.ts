@@ -58,8 +58,8 @@ export interface DrillGroup {
   restore(): void
   /** Whether every member has joined, each partition has one, and the coordinator agrees. */
   isWhole(): boolean
-  /** Waits until everything that was written has been delivered, and lets the members leave. */
-  stop(written: readonly WrittenRun[], timeoutMs: number): Promise<void>
+  /** Waits until everything that was written has been delivered, and lets the members leave. Rejects with the signal's reason. */
+  stop(written: readonly WrittenRun[], timeoutMs: number, signal?: AbortSignal): Promise<void>
   /** Kills what is left of it, and deletes the group. Idempotent; never rejects. */
   abandon(): Promise<void>
   /** After its end. */
@@ -90,6 +90,7 @@ export function createDrillGroup(options: DrillGroupOptions): DrillGroup {
   const sightings: GroupSighting[] = []
   const broken: BrokenMember[] = []
   const slots: Slot[] = []
+  const leaving = new Set<MemberProcess>()
   const watching = new AbortController()
   let started = 0
   let watched: Promise<void> = Promise.resolve()
@@ -189,7 +190,9 @@ export function createDrillGroup(options: DrillGroupOptions): DrillGroup {
           const { process } = slot
           if (loss === 'pause') return process?.pause()
           slot.process = undefined
-          return loss === 'kill' ? process?.kill() : process?.leave(leaveMs)
+          if (loss === 'kill') return process?.kill()
+          if (process) leaving.add(process)
+          return process?.leave(leaveMs)
         })
       )
     },
@@ -220,11 +223,11 @@ export function createDrillGroup(options: DrillGroupOptions): DrillGroup {
         ids.every((id) => id !== undefined && memberIds.includes(id))
       )
     },
-    async stop(written, timeoutMs) {
+    async stop(written, timeoutMs, signal) {
       await poll(
         () => undelivered(written),
         (left) => !left,
-        { timeoutMs, pauseMs: lookMs, clock }
+        { timeoutMs, pauseMs: lookMs, clock, signal }
       )
       await Promise.all(slots.map(({ process }) => process?.leave(leaveMs)))
       for (const slot of slots) slot.process = undefined
@@ -252,7 +255,7 @@ export function createDrillGroup(options: DrillGroupOptions): DrillGroup {
 
   async function end(): Promise<void> {
     watching.abort()
-    await Promise.all(slots.map(({ process }) => process?.kill()))
+    await Promise.all([...slots.map(({ process }) => process), ...leaving].map((process) => process?.kill()))
     await watched
     // A coordinator that does not answer forgets an empty group by itself.
     await options.groups.deleteGroup(group, { deadlineMs: deleteMs }).catch(() => undefined)

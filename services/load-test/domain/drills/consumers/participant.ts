@@ -23,12 +23,12 @@ export function consumersOf({ engine, groups }: ConsumersOptions): CreatePartici
     const { consumers } = plan
     if (consumers === undefined) return undefined
     const settings = groupSettings(consumers)
-    const { topic, partitions } = plan
+    const { name: topic, partitions, isShared } = plan.topic
     const name = `kops-drill-${plan.id}`
     const group = createDrillGroup({
       ...{ engine, groups, clock, settings, group: name, topic, partitions },
       // What was in a topic of others before is not the drill's.
-      begins: topic === name ? 'earliest' : 'latest'
+      begins: isShared ? 'latest' : 'earliest'
     })
     return {
       name: 'consumers',
@@ -40,8 +40,9 @@ export function consumersOf({ engine, groups }: ConsumersOptions): CreatePartici
         await group.steady(writers.workload.written, signal)
         onEvent('group-ready', `${settings.members} member(s) of ${name} share ${partitions} partitions`)
       },
-      async stop(timeoutMs) {
-        await group.stop(writers.workload.written, timeoutMs)
+      async stop(timeoutMs, signal) {
+        await group.stop(writers.workload.written, timeoutMs, signal)
+        signal.throwIfAborted()
         onEvent('group-left', name)
       },
       abandon: group.abandon,
@@ -57,10 +58,10 @@ export function consumersOf({ engine, groups }: ConsumersOptions): CreatePartici
 
 /** Breaks members of a group. They end with this process, so that no fault outlasts it. */
 function memberFaults(group: DrillGroup): FaultSource {
-  return faultSource('members', async ({ kind, members }) => {
-    await group.lose(kind === 'replace' ? 'leave' : kind, members)
-    if (kind === 'replace') group.restore()
-    return { id: randomUUID(), lost: new AbortController().signal, heal: async () => group.restore() }
+  return faultSource('members', ({ kind, members }) => {
+    const lost = group.lose(kind === 'replace' ? 'leave' : kind, members)
+    const placed = kind === 'replace' ? lost.then(group.restore) : lost
+    return { id: randomUUID(), placed, lost: new AbortController().signal, heal: async () => group.restore() }
   })
 }
 

@@ -35,7 +35,7 @@ export function transactionOf({ admit, ...options }: TransactionsOptions): Creat
     const transactionalId = hangingId(plan.id)
     const open = createOpenTransaction({
       ...{ ...options, clock, transactionalId, timeoutMs, end },
-      ...{ drill: plan.id, topic: plan.topic }
+      ...{ drill: plan.id, topic: plan.topic.name }
     })
     const { outcomes, sightings, states } = open
     const window = (times: FaultTimes) => ({
@@ -57,7 +57,7 @@ export function transactionOf({ admit, ...options }: TransactionsOptions): Creat
           (has) => has,
           seen
         )
-        if (!done) throw new Error(`No leader of ${plan.topic} says how far its readers come`)
+        if (!done) throw new Error(`No leader of ${plan.topic.name} says how far its readers come`)
       },
       stop: async () => {},
       abandon: open.abandon,
@@ -72,13 +72,19 @@ export function transactionOf({ admit, ...options }: TransactionsOptions): Creat
         })
         return { record: { transaction, comparison }, findings }
       },
-      faults: faultSource('transaction', async () => {
-        await open.begin()
-        onEvent('transaction-open', `${outcomes.length} records of ${transactionalId}`)
+      faults: faultSource('transaction', () => {
+        let isPlaced = false
+        const placed = open.begin().then(() => {
+          isPlaced = true
+          onEvent('transaction-open', `${outcomes.length} records of ${transactionalId}`)
+        })
         return {
           id: transactionalId,
+          placed,
           lost: new AbortController().signal,
           async heal() {
+            // abandon() aborts one that is still being written.
+            if (!isPlaced) return
             await open.finish()
             onEvent(`transaction-${open.end}`, `by its ${open.endedBy}`)
           }

@@ -26,7 +26,7 @@ const deadlineMs = 10_000
 
 export function createEpochLedger(
   { epochs, clock }: Pick<DrillParts, 'epochs' | 'clock'>,
-  { topic, onEvent }: Pick<DrillPlan, 'topic' | 'onEvent'>,
+  { topic, onEvent }: { topic: string } & Pick<DrillPlan, 'onEvent'>,
   { workload, watcher }: { workload: Pick<Workload, 'outcomes'>; watcher: Pick<Watcher, 'lanes'> }
 ): EpochLedger {
   const named = new Set<string>()

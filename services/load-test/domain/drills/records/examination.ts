@@ -3,6 +3,7 @@ import { messageOf } from '#shared/jobs/runner.ts'
 import type { StoredRecord, TopicReading } from '#shared/kafka/verifying/port.ts'
 import type { Truncation } from '../epochs.ts'
 import type { DrillParts, DrillPlan } from '../steps.ts'
+import { readExtents } from '../topic.ts'
 import { type ReadRecord, toReadRecord, type Verification, verify } from '../verifier.ts'
 import type { Watcher } from '../watcher.ts'
 import type { Workload } from '../workload.ts'
@@ -50,24 +51,24 @@ const mostSought = 500
 /** The end of a transaction, like a high watermark, reaches each partition a moment after its writer: what is unseen is read again. */
 const mostReadings = 3
 const pauseMs = 1000
+const extentsMs = 10_000
+
+export interface ExaminationInput {
+  workload: Workload
+  watcher: Watcher
+  /** Where the drill's records begin in a topic of others, by partition; undefined: it is all the drill's. */
+  begins: ReadonlyMap<number, number> | undefined
+  readMs: number
+  /** Of producers beside the writers, which fill in what becomes of their records. */
+  beside?: readonly (readonly TimedOutcome[])[]
+}
 
 export function createExamination(
-  parts: Pick<DrillParts, 'independentReader' | 'epochs' | 'clock'> & {
+  parts: Pick<DrillParts, 'independentReader' | 'epochs' | 'reader' | 'clock'> & {
     agent: Pick<DrillParts['agent'], 'findRecords'>
   },
-  { id, topic, isShared, onEvent }: Pick<DrillPlan, 'id' | 'topic' | 'isShared' | 'onEvent'>,
-  {
-    workload,
-    watcher,
-    readMs,
-    beside = []
-  }: {
-    workload: Workload
-    watcher: Watcher
-    readMs: number
-    /** Of producers beside the writers, which fill in what becomes of their records. */
-    beside?: readonly (readonly TimedOutcome[])[]
-  }
+  { id, topic: { name: topic, isShared }, onEvent }: Pick<DrillPlan, 'id' | 'topic' | 'onEvent'>,
+  { workload, watcher, begins, readMs, beside = [] }: ExaminationInput
 ): Examination {
   const log: Reading = { records: [] }
   const committed: Reading = { records: [] }
@@ -75,12 +76,13 @@ export function createExamination(
   const ledger = createEpochLedger(parts, { topic, onEvent }, { workload, watcher })
   const outcomes = () => [workload.outcomes, ...beside].flat()
   const keyOf = (sequence: number) => workload.keyOf(sequence)
+  let deletedBefore: ReadonlyMap<number, number> = new Map()
   let notLookedAt: string | undefined
 
   async function read(into: Reading, isolation: 'read_committed' | 'read_uncommitted', signal: AbortSignal) {
-    const { from, mayConcern } = isShared ? concernOf(outcomes(), id) : { from: undefined, mayConcern: () => true }
+    const mayConcern = isShared ? concernOf(outcomes(), id) : () => true
     into.reading = await parts.independentReader.readTopic(topic, {
-      ...{ deadlineMs: readMs, isolation, signal, from },
+      ...{ deadlineMs: readMs, isolation, signal, from: begins },
       onRecord(record) {
         if (mayConcern(record)) into.records.push(toReadRecord(record, id))
       }
@@ -95,13 +97,18 @@ export function createExamination(
     ])
     signal.throwIfAborted()
     for (const reading of readings) if (reading.status === 'rejected') throw reading.reason
+    // Retention, or somebody, may have deleted records of a topic that is not the drill's own, also while it was read.
+    if (isShared) {
+      const extents = await readExtents(parts.reader, topic, { deadlineMs: extentsMs, signal })
+      deletedBefore = new Map(Array.from(extents, ([partition, { start }]) => [partition, start]))
+    }
   }
 
   function verification(): Verification {
     const logEnds = ledger.logEnds()
     const partitions = log.reading?.partitions ?? []
     return verify({
-      isShared,
+      ...{ isShared, deletedBefore },
       outcomes: outcomes().map(promised),
       records: log.records,
       partitions: partitions.map((each) => ({ ...each, logEndOffset: logEnds.get(each.partition) ?? each.endOffset }))
@@ -145,7 +152,8 @@ export function createExamination(
       await ledger.settle(signal)
       for (let time = 1; ; time += 1) {
         await readBoth(signal)
-        if (time === mostReadings || verification().counts.unseen === 0) break
+        const { counts, deleted } = verification()
+        if (time === mostReadings || counts.unseen === deleted) break
         await parts.clock.sleep(pauseMs, signal)
       }
       onEvent('read-back', `${log.records.length} records, ${committed.records.length} of them committed`)
@@ -158,7 +166,7 @@ export function createExamination(
       const cut = ledger.truncations()
       const missing: MissingRecords = settleMissing(missingRecords(verified, cut), committed.records, replicas)
       const { counts } = verified
-      const unseen = counts.unseen
+      const unseen = counts.unseen - verified.deleted
       counts.ackedLost = missing.lost.length
       counts.unseen += missing.unread.length
       const visibility = visibilityOf({
@@ -173,6 +181,7 @@ export function createExamination(
         findings: findingsOf({
           settings: workload.settings,
           counts: { ...counts, unseen },
+          deleted: verified.deleted,
           ...{ missing, notLookedAt, truncations: cut, nonmonotonic, visibility }
         }),
         unread: [
@@ -184,18 +193,9 @@ export function createExamination(
   }
 }
 
-/** Where a drill's records begin in a topic of others, and which records it has to do with: its own, and what is in their places. */
+/** Which records of a topic of others a drill has to do with: its own, and what is in their places. */
 function concernOf(outcomes: readonly TimedOutcome[], id: string) {
-  const from = new Map<number, number>()
-  const places = new Set<string>()
-  for (const { partition, offset } of outcomes) {
-    if (offset === null) continue
-    places.add(`${partition}@${offset}`)
-    from.set(partition, Math.min(offset, from.get(partition) ?? offset))
-  }
-  return {
-    from,
-    mayConcern: ({ partition, offset, key }: StoredRecord) =>
-      (key?.startsWith(`${id}-`) ?? false) || places.has(`${partition}@${offset}`)
-  }
+  const places = new Set(outcomes.flatMap(({ partition, offset }) => (offset === null ? [] : `${partition}@${offset}`)))
+  return ({ partition, offset, key }: StoredRecord) =>
+    (key?.startsWith(`${id}-`) ?? false) || places.has(`${partition}@${offset}`)
 }

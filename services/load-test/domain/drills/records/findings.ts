@@ -20,6 +20,8 @@ export interface FindingsInput {
     | 'ackAliased'
     | 'failed'
   >
+  /** Acknowledged, and deleted before they were read; not part of `unseen`. */
+  deleted?: number
   missing: MissingRecords
   /** Why replicas' segments were not looked at, or not for each record; undefined if they were. */
   notLookedAt?: string | undefined
@@ -55,6 +57,7 @@ export function findingsOf(input: FindingsInput): Finding[] {
     ['ackedLost', 'allowed', lostWithLeader, 'acknowledged by their leader alone, and lost with it, as acks=1 allows'],
     ['notRead', 'doubt', unread, `not delivered to a reader, and not lost: ${wheres(missing)}`],
     ['tailUnseen', 'doubt', counts.unseen, 'acknowledged at offsets that could not be read: neither there nor lost'],
+    ['deleted', 'doubt', input.deleted ?? 0, 'deleted by retention, or by somebody, before they were read'],
     ['corrupt', 'failure', counts.corrupt, 'corrupt, or not at the acknowledged offset'],
     ['offsetDivergence', 'failure', visibility.divergent, 'at an offset where two readers see different records'],
     [

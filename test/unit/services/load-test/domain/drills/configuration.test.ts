@@ -56,3 +56,13 @@ t.test(
     })
   }
 )
+
+t.test('a drill on an existing topic has the configuration of that one', async (t) => {
+  const { found, read } = await started({ request: { kind: 'broker-stop', node: 'kafka-1', topic: 'orders' } })
+  t.same(read, ['orders'])
+  t.same(found?.parts, {
+    brokers: 'kafka-1',
+    'broker.unclean.leader.election.enable': 'false',
+    'topic.replicationFactor': '2'
+  })
+})

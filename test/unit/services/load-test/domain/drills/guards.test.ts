@@ -41,6 +41,46 @@ const refusals: {
   again?: number
 }[] = [
   {
+    guard: 'topic-confirmed',
+    when: 'an existing topic is not confirmed, whose consumers get the records',
+    request: { ...stop, topic: 'log-events' },
+    given: { ...healthy, readers: { groups: ['billing', 'indexer'], isPartial: false } },
+    code: 'validation_failed',
+    says: /confirmTopic: must be log-events, because the records of the drill go to billing, indexer/
+  },
+  {
+    guard: 'topic-confirmed',
+    when: 'another topic is confirmed, and a coordinator does not answer',
+    request: { ...stop, topic: 'log-events', confirmTopic: 'log-event' },
+    given: { ...healthy, readers: { groups: [], isPartial: true } },
+    code: 'validation_failed',
+    says: /go to no known group, and maybe others/
+  },
+  {
+    guard: 'topic-not-compacted',
+    when: 'the topic is compacted, also by time',
+    request: { ...stop, topic: 'log-events', confirmTopic: 'log-events' },
+    given: { ...healthy, cleanupPolicies: new Map([['log-events', 'compact,delete']]) },
+    code: 'drill_unsafe',
+    says: /topic: log-events would keep the records of the drill: cleanup.policy compact,delete/
+  },
+  {
+    guard: 'topic-not-compacted',
+    when: 'nobody knows the policy of the topic',
+    request: { ...stop, topic: 'log-events', confirmTopic: 'log-events' },
+    given: { ...healthy, cleanupPolicies: new Map() },
+    code: 'drill_unsafe',
+    says: /cannot be read/
+  },
+  {
+    guard: 'replicas-suffice',
+    when: 'the topic that is named has one replica',
+    request: { ...stop, topic: 'log-events', confirmTopic: 'log-events' },
+    given: withMetadata({ topics: [topic('log-events', { replicas: [1], isr: [1], leader: 1 })] }),
+    code: 'replicas_insufficient',
+    says: /replication factor 1, min.insync.replicas 2/
+  },
+  {
     guard: 'fault-available',
     when: 'nodes cannot be isolated here',
     request: { kind: 'network-partition', node: 'kafka-1' },
@@ -261,6 +301,24 @@ t.test('partitions with one replica do not refuse a drill: that would not help',
   t.equal(prediction.record.totals.offline, 3)
 })
 
+t.test('a topic that is named and confirmed passes, and its guards read that one', async (t) => {
+  const given = withMetadata({ brokers: healthy.metadata.brokers.slice(0, 2), topics: [pair()] })
+  const readers = { groups: ['billing'], isPartial: false }
+  const {
+    guards,
+    refusal,
+    topic: found
+  } = plan(
+    { ...stop, topic: 'log-events', confirmTopic: 'log-events' },
+    { ...given, minInsyncReplicas: new Map([['log-events', 1]]), readers }
+  )
+  t.equal(refusal, undefined, 'two brokers are enough for two replicas')
+  t.match(found, { name: 'log-events', isShared: true, partitions: 3, replicationFactor: 2, minInsyncReplicas: 1 })
+  const readingOf = (name: string) => guards.find((guard) => guard.name === name)?.reading
+  t.match(readingOf('topic-confirmed'), /log-events; the records of the drill go to billing/)
+  t.match(readingOf('replicas-suffice'), /its topic: replication factor 2, min.insync.replicas 1/)
+})
+
 t.test('a broker that other work wants to stop is admitted by the same guards', async (t) => {
   const given = { ...healthy, now: new Date(now) }
   t.equal(admitStop('kafka-3', given).id, 3)
@@ -270,6 +328,11 @@ t.test('a broker that other work wants to stop is admitted by the same guards', 
     code: 'node_state_conflict'
   })
 })
+
+function pair() {
+  const { partitions, ...rest } = topic('log-events', { replicas: [1, 2], isr: [1, 2] })
+  return { ...rest, partitions: partitions.map((each, nth) => ({ ...each, leader: (nth % 2) + 1 })) }
+}
 
 function unavailable(kind: 'isolate' | 'disk-slow', detail: string): Situation {
   return { ...healthy, status: { ...status, faultKinds: [{ kind, available: false, detail }] } }

@@ -30,7 +30,7 @@ t.test('the load test runs beside the drill, is in its record, and ends once', a
   const { participant, calls, changes } = build({ load })
   await participant?.start(new AbortController().signal)
   t.same(changes, [{ load: { run: 'r1' } }])
-  await participant?.stop(1000)
+  await participant?.stop(1000, new AbortController().signal)
   await participant?.abandon()
   t.same(calls, ['load-started r1', 'cancel r1', 'ended r1', 'load-ended r1'])
 })

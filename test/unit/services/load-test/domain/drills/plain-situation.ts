@@ -74,6 +74,11 @@ export const healthy: Situation = {
     ['__consumer_offsets', 2]
   ]),
   uncleanElection: new Set(),
+  cleanupPolicies: new Map([
+    ['log-events', 'delete'],
+    ['__consumer_offsets', 'compact']
+  ]),
+  readers: null,
   settings: new Map([
     [
       1,

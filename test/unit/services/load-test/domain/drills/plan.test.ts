@@ -165,6 +165,16 @@ const wrong: { request: StartDrill; code: ErrorCode; says: RegExp }[] = [
     code: 'validation_failed',
     says: /acks=all/
   },
+  {
+    request: { kind: 'broker-stop', node: 'kafka-1', topic: 'gone', confirmTopic: 'gone' },
+    code: 'topic_not_found',
+    says: /topic: there is no topic gone/
+  },
+  {
+    request: { kind: 'broker-stop', node: 'kafka-1', confirmTopic: 'log-events' },
+    code: 'validation_failed',
+    says: /confirmTopic: confirms a topic, and the request has none/
+  },
   { request: { kind: 'controller-stop', node: 'kafka-1' }, code: 'fault_unavailable', says: /KRaft/ }
 ]
 for (const { request, code, says } of wrong) {

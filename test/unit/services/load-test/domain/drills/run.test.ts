@@ -7,6 +7,8 @@ import { type PredictionInput, predictDrill } from '#services/load-test/domain/d
 import type { WriterTransaction } from '#services/load-test/domain/drills/records/outcomes.ts'
 import { runDrill } from '#services/load-test/domain/drills/run.ts'
 import type { DrillParts, DrillPlan } from '#services/load-test/domain/drills/steps.ts'
+import { findTopic } from '#services/load-test/domain/drills/topic.ts'
+import { abortable } from '#shared/abortable.ts'
 import type { Fault } from '#shared/contracts/cluster.ts'
 import type { DrillKind } from '#shared/contracts/drill-request.ts'
 import type { Drill } from '#shared/contracts/drills.ts'
@@ -133,6 +135,7 @@ function build(world: World = {}) {
       views: async () => [1, 2, 3].map(view),
       view: async ({ port }) => view(port - 9091),
       metadata: unused,
+      offsets: unused,
       close: async () => {}
     },
     admin: {
@@ -191,8 +194,7 @@ function build(world: World = {}) {
     target,
     stages: stagesOf('broker-stop'),
     prediction: predictDrill(stagesOf('broker-stop'), 'stop', 3000, knowledge),
-    topic: 'kops-drill-d',
-    partitions,
+    topic: { ...findTopic('d', {}, knowledge), partitions },
     signal: abort.signal,
     onStatus: (status) => statuses.push(status),
     onEvent: (event) => events.push(event),
@@ -315,6 +317,80 @@ t.test('cancelled in the middle of its fault, it heals, deletes its topic, and r
   t.match(end, { status: 'aborted', failure: 'Cancelled on request', verdict: { result: 'aborted' } })
   t.same(calls, ['create kops-drill-d', 'inject stop', 'heal', 'delete kops-drill-d'])
   t.same(statuses, ['healing'])
+})
+
+const never = () => new Promise<never>(() => {})
+/** Moments at which a drill is aborted: an event of its timeline, or a deed that does not end by itself. */
+const aborts: { during: string; at: string; world?: World; heals: number; statuses: string[] }[] = [
+  { during: 'its preparation', at: 'topic-created', heals: 0, statuses: [] },
+  { during: 'its first writes', at: 'workload-acknowledged', heals: 0, statuses: [] },
+  { during: 'the last moment before its fault', at: 'fault-injecting', heals: 0, statuses: [] },
+  { during: 'the injection', at: 'inject', heals: 1, statuses: ['healing'] },
+  { during: 'its fault, before it shows', at: 'fault-injected', heals: 1, statuses: ['healing'] },
+  { during: 'its fault', at: 'leaders-moved', heals: 1, statuses: ['healing'] },
+  { during: 'its healing', at: 'healing', heals: 1, statuses: ['healing'] },
+  { during: 'its recovery', at: 'healed', world: { replicasComeBack: false }, heals: 1, statuses: ['healing'] },
+  { during: 'its last writes', at: 'stop', heals: 1, statuses: ['healing'] },
+  { during: 'its verification', at: 'read', heals: 1, statuses: ['healing', 'verifying'] }
+]
+for (const { during, at, world, heals, statuses } of aborts) {
+  t.test(`aborted during ${during}, it heals at once and waits for nothing else`, async (t) => {
+    const abort = new AbortController()
+    const reached = (moment: string) => {
+      if (moment === at) abort.abort(new Error('Cancelled on request'))
+    }
+    /** Ends at the signal only, if it is this that the drill is aborted in. */
+    const endlessly = async (deed: string, signal?: AbortSignal) => {
+      if (deed !== at) return
+      reached(deed)
+      await (signal ? abortable(never(), signal) : never())
+    }
+    const built = build({ ...world, inject: () => endlessly('inject') })
+    let abandoned = false
+    const participant: CreateParticipant = () => ({
+      ...{ name: 'other', start: async () => {} },
+      stop: () => endlessly('stop'),
+      async abandon() {
+        abandoned = true
+      }
+    })
+    const { readTopic } = built.parts.independentReader
+    const parts: DrillParts = {
+      ...built.parts,
+      participants: [participant],
+      independentReader: {
+        async readTopic(topic, options) {
+          await endlessly('read', options.signal)
+          return readTopic(topic, options)
+        }
+      }
+    }
+    const end = await runDrill(parts, { ...built.plan, signal: abort.signal, onEvent: reached })
+    t.match(end, { status: 'aborted', failure: 'Cancelled on request', verdict: { result: 'aborted' } })
+    t.equal(built.calls.filter((call) => call === 'heal').length, heals)
+    t.equal(built.calls.at(-1), 'delete kops-drill-d')
+    t.same(built.statuses, statuses)
+    t.ok(abandoned)
+  })
+}
+
+t.test('aborted while one of two faults is in place, it heals that one and cancels the other', async (t) => {
+  let injections = 0
+  const { parts, plan, abort, calls } = build({
+    async inject() {
+      injections += 1
+      if (injections < 2) return
+      abort.abort(new Error('Cancelled on request'))
+      await never()
+    }
+  })
+  const [stage] = plan.stages
+  if (!stage) throw new Error('no stage')
+  const faults = ['kafka-1', 'kafka-2'].map((node) => ({ by: 'agent', kind: 'stop', node }) as const)
+  const end = await runDrill(parts, { ...plan, stages: [{ ...stage, faults }] })
+  t.equal(end.status, 'aborted')
+  const deeds = ['inject stop', 'inject stop', 'heal', 'heal']
+  t.same(calls, ['create kops-drill-d', ...deeds, 'delete kops-drill-d'])
 })
 
 t.test('a fault that cannot be injected leaves nothing behind', async (t) => {
@@ -449,9 +525,10 @@ t.test('a fault comes from the source of its sort, and a drill without one does 
   const without = await runDrill(parts, { ...plan, stages: members })
   t.match(without, { status: 'failed', failure: /nobody to inject/ })
   const idle = { start: async () => {}, stop: async () => {}, abandon: async () => {} }
-  const source = faultSource('members', async ({ kind, members }) => {
+  const source = faultSource('members', ({ kind, members }) => {
     injected.push(`${kind} ${members}`)
-    return { id: 'm', lost: new AbortController().signal, heal: async () => void injected.push('heal') }
+    const heal = async () => void injected.push('heal')
+    return { id: 'm', placed: Promise.resolve(), lost: new AbortController().signal, heal }
   })
   await runDrill(
     { ...parts, participants: [() => ({ name: 'group', ...idle, faults: source })] },
@@ -471,12 +548,109 @@ t.test('a fault that its node does not show makes it inconclusive, whatever the 
 
 t.test('a condition that holds aborts it, and heals at once', async (t) => {
   const { parts, plan, calls, events } = build()
-  const partitions = [{ partition: 0, leader: null, leaderEpoch: 1, replicas: [1], isr: [], offlineReplicas: [] }]
-  const topics = [{ name: 'x', internal: false, partitions }]
-  const value = { clusterId: 'c', controllerId: 1, brokers: [], topics }
-  const reader = { ...parts.reader, metadata: async () => ({ value, warnings: [] }) }
+  const offline = { partition: 0, leader: null, leaderEpoch: 1, replicas: [1], isr: [], offlineReplicas: [] }
+  const reader = {
+    ...parts.reader,
+    async metadata() {
+      const partitions = calls.includes('inject stop') ? [offline] : []
+      const topics = [{ name: 'x', internal: false, partitions }]
+      return { value: { clusterId: 'c', controllerId: 1, brokers: [], topics }, warnings: [] }
+    }
+  }
   const end = await runDrill({ ...parts, reader }, { ...plan, abortWhen: { offlinePartitions: 0 } })
   t.match(end, { status: 'aborted', failure: /offlinePartitions: 1/, verdict: { result: 'aborted' } })
   t.same(calls, ['create kops-drill-d', 'inject stop', 'heal', 'delete kops-drill-d'])
   t.ok(events.includes('healed'))
+})
+
+/** A topic that others use: it ends at 100 in each partition before the drill, and a record of somebody follows each of the drill. */
+function shared(world: World & { deletedBefore?: number } = {}) {
+  const built = build(world)
+  const { parts, plan } = built
+  const whole = { partition: 0, leader: 1, leaderEpoch: 1, replicas: [1, 2, 3], isr: [1, 2, 3], offlineReplicas: [] }
+  const topics = [
+    {
+      ...{ name: 'orders', internal: false },
+      partitions: Array.from({ length: partitions }, (_, partition) => ({ ...whole, partition }))
+    }
+  ]
+  const asked: (ReadonlyMap<number, number> | undefined)[] = []
+  const transactionalIds: string[] = []
+  let readings = 0
+  const started: DrillParts = {
+    ...parts,
+    reader: {
+      ...parts.reader,
+      metadata: async () => ({ value: { clusterId: 'c', controllerId: 1, brokers: [], topics }, warnings: [] }),
+      async offsets() {
+        readings += 1
+        const logStartOffset = readings === 1 ? 0 : (world.deletedBefore ?? 0)
+        const value = topics.flatMap((topic) =>
+          topic.partitions.map(({ partition }) => ({
+            ...{ topic: 'orders', partition, logStartOffset, logEndOffset: 100 }
+          }))
+        )
+        return { value, warnings: [] }
+      },
+      view: async (endpoint, options) => {
+        const view = await parts.reader.view(endpoint, options)
+        if (!view.reachable) return view
+        const named = view.metadata.topics.map((topic) => ({ ...topic, name: 'orders' }))
+        return { ...view, metadata: { ...view.metadata, topics: named } }
+      }
+    },
+    createProducer(of, onOutcome, settings) {
+      transactionalIds.push(of.transactionalId)
+      return parts.createProducer(of, onOutcome, settings)
+    },
+    independentReader: {
+      async readTopic(topic, options) {
+        asked.push(options.from)
+        const reading = await parts.independentReader.readTopic(topic, {
+          ...options,
+          onRecord(record) {
+            if (record.offset >= (world.deletedBefore ?? 0)) options.onRecord(record)
+          }
+        })
+        for (let offset = 1_000_000; offset < 1_000_005; offset += 1) {
+          options.onRecord({ partition: 0, offset, key: 'k', value: 'of somebody' })
+        }
+        return reading
+      }
+    }
+  }
+  const topic = { ...plan.topic, name: 'orders', isShared: true }
+  return { ...built, parts: started, plan: { ...plan, topic }, asked, transactionalIds }
+}
+
+t.test(
+  'on a topic of others, a drill reads from where that ended, counts its own records, and leaves it',
+  async (t) => {
+    const { parts, plan, calls, events, asked, transactionalIds } = shared()
+    const end = await runDrill(parts, plan)
+    t.equal(end.verdict.result, 'pass', end.verdict.reasons.join('; '))
+    const { acknowledged, read } = end.verdict.counts
+    t.equal(read, acknowledged)
+    t.ok(acknowledged > 100)
+    t.same(calls, ['inject stop', 'heal'], 'it neither creates nor deletes a topic')
+    t.ok(events.includes('topic-shared') && !events.includes('topic-created') && !events.includes('topic-deleted'))
+    const ends = new Map(Array.from({ length: partitions }, (_, partition) => [partition, 100]))
+    t.same(asked, [ends, ends])
+    t.same(transactionalIds, ['kops-drill-d'], 'another producer may be named like the topic')
+  }
+)
+
+t.test(
+  'on a topic of others, what retention deletes before it is read is not lost, and nobody vouches for it',
+  async (t) => {
+    const { parts, plan } = shared({ deletedBefore: 5 })
+    const { verdict } = await runDrill(parts, plan)
+    t.match(verdict, { result: 'inconclusive', counts: { ackedLost: 0, unseen: 5 * partitions } })
+    t.match(verdict.findings, [{ class: 'deleted', severity: 'doubt', count: 5 * partitions }])
+  }
+)
+
+t.test('on a topic of others, a record that is missing makes it fail', async (t) => {
+  const { parts, plan } = shared({ tamper: (log) => log.filter((_, index) => index !== 17) })
+  t.match((await runDrill(parts, plan)).verdict, { result: 'fail', counts: { ackedLost: 1 } })
 })

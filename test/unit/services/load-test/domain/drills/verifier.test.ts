@@ -213,6 +213,68 @@ for (const { when, counts, ...input } of cases) {
   })
 }
 
+const foreign = (offset: number) => stored(900 + offset, 0, offset, 'somebody')
+const sharedCases: {
+  when: string
+  records: StoredRecord[]
+  outcomes?: WriteOutcome[]
+  deletedBefore?: number
+  counts: Partial<DrillCounts>
+  deleted?: number
+}[] = [
+  {
+    when: 'records of others are between them, in any number',
+    records: [foreign(4), stored(0, 0, 5), foreign(6), foreign(7), stored(1, 0, 8)],
+    counts: { read: 2 }
+  },
+  { when: 'one is missing among records of others', records: [stored(0, 0, 5), foreign(6)], counts: { ackedLost: 1 } },
+  {
+    when: "a record of somebody else is where one of the drill's was acknowledged",
+    records: [stored(0, 0, 5), foreign(8)],
+    counts: { corrupt: 1 }
+  },
+  {
+    when: 'retention has deleted the first one',
+    records: [foreign(7), stored(1, 0, 8)],
+    deletedBefore: 7,
+    counts: { unseen: 1, read: 1 },
+    deleted: 1
+  },
+  {
+    when: 'retention deleted the first one once it had been read',
+    records: [stored(0, 0, 5), stored(1, 0, 8)],
+    deletedBefore: 7,
+    counts: { read: 2 }
+  },
+  {
+    when: 'retention has deleted the first one, and the second one is lost',
+    records: [foreign(7)],
+    deletedBefore: 7,
+    counts: { unseen: 1, ackedLost: 1 },
+    deleted: 1
+  },
+  {
+    when: 'nobody knows where a record was that may have been deleted',
+    outcomes: [acked(0, 0, null)],
+    records: [foreign(7)],
+    deletedBefore: 7,
+    counts: { unseen: 1 }
+  }
+]
+for (const { when, records, outcomes, deletedBefore = 0, counts, deleted = 0 } of sharedCases) {
+  t.test(`in a topic of others, ${when}`, async (t) => {
+    const verification = verify({
+      isShared: true,
+      deletedBefore: new Map([[0, deletedBefore]]),
+      outcomes: outcomes ?? [acked(0, 0, 5), acked(1, 0, 8)],
+      records: records.map((record) => toReadRecord(record, producer)),
+      partitions: readUpTo([9, 9])
+    })
+    t.match(verification.counts, { ackedLost: 0, unseen: 0, corrupt: 0, duplicates: 0, ...counts })
+    t.equal(verification.deleted, deleted)
+  })
+}
+
 t.test('the evidence is bounded', async (t) => {
   const many = Array.from({ length: 1000 }, (_, sequence) => acked(sequence, 0, sequence))
   const { counts, evidence } = verify({ outcomes: many, records: [], partitions: readUpTo([0, 0]) })

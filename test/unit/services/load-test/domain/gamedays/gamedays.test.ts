@@ -312,6 +312,13 @@ t.test('what no run could carry out is refused before it begins', async (t) => {
   })
   const audit: GameDayStep = { load: { name: 'w', topic: { kind: 'existing', name: 'audit-logs' }, records: 1 } }
   await t.rejects(start({ steps: [drill, audit] }), { code: 'topic_protected' })
+  const onTopic: GameDayStep = {
+    drill: { kind: 'broker-stop', node: 'kafka-1', topic: 'orders', confirmTopic: 'order' }
+  }
+  await t.rejects(start({ steps: [onTopic] }), {
+    code: 'validation_failed',
+    errors: [{ field: 'steps.0.drill.confirmTopic', message: /must be orders/ }]
+  })
   t.same(started, [])
 })
 

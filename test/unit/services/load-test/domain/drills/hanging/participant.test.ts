@@ -82,7 +82,7 @@ function build({ request = {}, end = () => 'committed', refuses = false, injects
       state: async () => (isOpen() ? 'Ongoing' : 'CompleteCommit')
     }
   })
-  const plan = { id: 'd', topic: 'kops-drill-d', stages: [stage] }
+  const plan = { id: 'd', topic: { name: 'kops-drill-d' }, stages: [stage] }
   const context = { parts: { clock }, plan, onEvent: (event: string) => events.push(event) }
   const participant = create(context as unknown as ParticipantContext)
   if (!participant) throw new Error('no participant')
@@ -93,7 +93,8 @@ function build({ request = {}, end = () => 'committed', refuses = false, injects
     await participant?.start(signal)
     await participant?.steady?.(signal)
     const injectedAtMs = clock.monotonicMs()
-    const held = await participant?.faults?.inject(fault as StageFault)
+    const held = participant?.faults?.inject(fault as StageFault)
+    await held?.placed
     await clock.sleep(0)
     for (const until = injectedAtMs + 20_000; clock.monotonicMs() < until; ) await clock.sleep(100)
     const healedAtMs = clock.monotonicMs()
