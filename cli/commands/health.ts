@@ -9,6 +9,7 @@ import { HealthUnknown } from '../output.ts'
 import { formatOption } from '../output-format.ts'
 import { type HealthPage, printHealth } from '../print/health.ts'
 import { watchHealth } from '../watch-health.ts'
+import { addHealthHistoryCommands } from './health-history.ts'
 
 const exitCodes: Record<HealthStatus, number> = { HEALTHY: 0, DEGRADED: 1, DOWN: 2 }
 
@@ -21,7 +22,9 @@ export function addHealthCommand(health: Command, context: CommandContext): void
       .addOption(formatOption())
       .option('--json', "the service's answer as JSON, for scripts; with --watch one event per line"),
     'health',
-    'health --watch'
+    'health --watch',
+    'health history score --from 3h',
+    'health probe'
   ).action(async ({ watch, ...options }: ReadOptions & { watch?: boolean }) => {
     const client = await clientFor(context)
     if (watch) return watchHealth(output, client, options)
@@ -33,6 +36,7 @@ export function addHealthCommand(health: Command, context: CommandContext): void
     show(output, options, health, () => printHealth(output, { health, alerts }))
     if (!options.json && alerts === null) output.error('The alerts could not be read.')
   })
+  addHealthHistoryCommands(health, context)
 }
 
 /** null when they cannot be read: health is shown without. */

@@ -161,7 +161,7 @@ t.test('every command that may change something is known as such', async (t) => 
     /(list|describe|get|show|watch|report|plan|read|tail|search|export|verify|advice|kinds|history|compare)$/
   const others = [
     'alerts',
-    'health',
+    'health probe',
     'what-if',
     'can-restart',
     'capacity',
