@@ -5,6 +5,7 @@
  * (steady-rate.ts): that is where the JVM starts and code is compiled. load-test-service runs on, as in production; the tool is a
  * fresh JVM each time. The tool picks its records at random from a file of the values that the service has in its pool. CPU is that of the whole process,
  * and beside it that of the brokers.
+ * GET /livez is asked all the time, and beside it a server that does nothing else: what it takes to get a core while the brokers want both.
  * Needs a cluster: npm run bench:producer -- [--bootstrap 127.0.0.1:9092] [--records 1000000] [--pairs 8] [--batch-kib 128,16]
  * The last lines are the ratios.
  */
@@ -65,11 +66,15 @@ async function compare(batchKib: number): Promise<void> {
   const service = await startService()
   const rates: number[] = []
   const costs: number[] = []
-  const slowest: number[] = []
+  const slowest: Answers[] = []
+  const idle = await startIdleServer()
   try {
     for (let pair = 0; pair < Number(values.pairs); pair += 1) {
       const found = new Map<string, SteadyRate>()
-      const sides = { kops: () => throughService(service, batchKib, slowest), tool: () => perfTool(batchKib * 1024) }
+      const sides = {
+        kops: () => throughService(service, idle.url, batchKib, slowest),
+        tool: () => perfTool(batchKib * 1024)
+      }
       for (const side of pair % 2 === 0 ? (['kops', 'tool'] as const) : (['tool', 'kops'] as const)) {
         found.set(side, await sides[side]())
       }
@@ -82,12 +87,28 @@ async function compare(batchKib: number): Promise<void> {
       )
     }
   } finally {
-    service.child.kill()
-    await once(service.child, 'exit')
+    for (const { child } of [service, idle]) {
+      child.kill()
+      await once(child, 'exit')
+    }
   }
+  const worst = (of: keyof Answers) => Math.max(...slowest.map((each) => each[of])).toFixed(0)
   results.push(
-    `batch ${batchKib} KiB: median ratio of rates ${spread(rates)}, of CPU ${spread(costs)}; slowest GET /livez during a run ${Math.max(...slowest).toFixed(0)} ms`
+    `batch ${batchKib} KiB: median ratio of rates ${spread(rates)}, of CPU ${spread(costs)}; slowest GET /livez during a run ${worst('livez')} ms, of a server that does nothing else ${worst('idle')} ms`
   )
+}
+
+/** The slowest answers while a run was under way, ms. */
+interface Answers {
+  livez: number
+  idle: number
+}
+
+/** An HTTP server in a process of its own that does nothing but answer. */
+async function startIdleServer(): Promise<{ child: ChildProcess; url: string }> {
+  const child = fork(join(import.meta.dirname, 'idle-server.ts'))
+  const [url] = (await once(child, 'message')) as [string]
+  return { child, url }
 }
 
 function spread(ratios: number[]): string {
@@ -111,7 +132,12 @@ async function startService(): Promise<Service> {
   return { child, pid: child.pid, url }
 }
 
-async function throughService({ url, pid }: Service, batchKib: number, slowest: number[]): Promise<SteadyRate> {
+async function throughService(
+  { url, pid }: Service,
+  idleUrl: string,
+  batchKib: number,
+  slowest: Answers[]
+): Promise<SteadyRate> {
   const before = await endOf(reader, topic)
   const workload: Workload = {
     name: 'bench',
@@ -127,21 +153,22 @@ async function throughService({ url, pid }: Service, batchKib: number, slowest: 
     dispatcher: patient
   })
   const watching = new AbortController()
-  const watched = watchLiveness(url, watching.signal)
+  const watched = Promise.all([watch(`${url}/livez`, watching.signal), watch(idleUrl, watching.signal)])
   const [measured, { statusCode, body }] = await Promise.all([steadyRate(reader, topic, { before, records, pid }), run])
   watching.abort()
-  slowest.push(await watched)
+  const [livez, idle] = await watched
+  slowest.push({ livez, idle })
   const answer = await body.text()
   if (statusCode >= 300) throw new Error(`the load test answered ${statusCode}: ${answer}`)
   return measured
 }
 
 /** Asks ten times a second, and resolves to the slowest answer in milliseconds. */
-async function watchLiveness(url: string, signal: AbortSignal): Promise<number> {
+async function watch(url: string, signal: AbortSignal): Promise<number> {
   let slowest = 0
   while (!signal.aborted) {
     const since = performance.now()
-    const { body } = await request(`${url}/livez`, { dispatcher: patient })
+    const { body } = await request(url, { dispatcher: patient })
     await body.dump()
     slowest = Math.max(slowest, performance.now() - since)
     await new Promise((resolve) => setTimeout(resolve, 100))

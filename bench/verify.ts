@@ -4,13 +4,14 @@
  * 2. Decoding: batches as a broker delivers them, read as verified runs do, with our own codec, and as messages are shown.
  * 3. The rate of runs with and without it, in pairs that alternate who goes first (ABBA), from the topic's end offsets, the first
  *    third of the records left out (steady-rate.ts).
- * 4. Reading back: what each verified run reports, and the same topic read by the reader of drills (kafkajs) in this process.
+ * 4. Reading back: what each verified run reports, beside Kafka's own ConsumerPerformance on the same topic, which compares nothing (its
+ *    rate while it fetches: without joining a group); and a topic like it read by the reader of drills (kafkajs) in this process.
  * 1 and 2 need no cluster, the others do: npm run bench:verify -- [--bootstrap 127.0.0.1:9092] [--records 500000] [--pairs 4] [--offline]
  */
-import { type ChildProcess, fork } from 'node:child_process'
+import { type ChildProcess, execFile, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { parseArgs, promisify } from 'node:util'
 import { request } from 'undici'
 import { createRecordSource, type RecordSource } from '#services/load-test/domain/load/record-source.ts'
 import { stampRecords } from '#services/load-test/domain/load/stamp.ts'
@@ -143,26 +144,31 @@ async function runs(): Promise<void> {
     const [url] = (await once(child, 'message')) as [string]
     const ratios: number[] = []
     const readRates: number[] = []
+    const toolRates: number[] = []
     for (let pair = 0; pair < Number(values.pairs); pair += 1) {
       const rates = new Map<boolean, number>()
       for (const verify of pair % 2 === 0 ? [false, true] : [true, false]) {
-        const { rate, run } = await measure(url, child, { verify })
+        const { rate, run, toolRate } = await measure(url, child, { verify })
         rates.set(verify, rate)
         const { verification } = run.result ?? {}
         if (!verification) continue
         readRates.push(verification.read / (verification.durationMs / 1000))
+        toolRates.push(toolRate)
         if (verification.verdict !== 'clean') throw new Error(JSON.stringify(verification))
       }
       ratios.push((rates.get(true) ?? 0) / (rates.get(false) ?? 1))
       console.log(
-        `without ${rates.get(false)?.toFixed(0)}/s, verified ${rates.get(true)?.toFixed(0)}/s, read back at ${readRates.at(-1)?.toFixed(0)}/s`
+        `without ${rates.get(false)?.toFixed(0)}/s, verified ${rates.get(true)?.toFixed(0)}/s, read back at ${readRates.at(-1)?.toFixed(0)}/s, ConsumerPerformance ${toolRates.at(-1)?.toFixed(0)}/s`
       )
     }
     await byKafkajs(url)
     console.log(
       `verified / without: median ${medianOf(ratios).toFixed(2)} (${ratios.map((each) => each.toFixed(2)).join(', ')})`
     )
-    console.log(`read back at ${medianOf(readRates).toFixed(0)}/s in the median of the runs`)
+    const beside = readRates.map((rate, nth) => rate / (toolRates[nth] ?? 1))
+    console.log(
+      `read back at ${medianOf(readRates).toFixed(0)}/s in the median of the runs, ${medianOf(beside).toFixed(2)} (${beside.map((each) => each.toFixed(2)).join(', ')}) of ConsumerPerformance`
+    )
   } finally {
     child.kill()
     await once(child, 'exit')
@@ -173,8 +179,24 @@ async function runs(): Promise<void> {
     return inOwnTopic(async (topic) => {
       const started = await start(url, { name: 'bench', topic, records, producer: { batchBytes: 131_072 }, verify })
       const { recordsPerSecond } = await steadyRate(reader, started.topic, { before: 0, records, pid: pid ?? 0 })
-      return { rate: recordsPerSecond, run: await end(url, started) }
+      const run = await end(url, started)
+      return { rate: recordsPerSecond, run, toolRate: verify ? await consumerPerformance(topic.name) : 0 }
     })
+  }
+
+  async function consumerPerformance(topic: string): Promise<number> {
+    const { stdout } = await promisify(execFile)('java', [
+      ...[
+        '-Xmx512m',
+        '-cp',
+        join(import.meta.dirname, '../kafka/libs/*'),
+        'org.apache.kafka.tools.ConsumerPerformance'
+      ],
+      ...['--bootstrap-server', values.bootstrap, '--topic', topic, '--messages', String(records), '--hide-header']
+    ])
+    const rate = Number(stdout.trim().split(', ').at(-1))
+    if (!(rate > 0)) throw new Error(`ConsumerPerformance said ${stdout}`)
+    return rate
   }
 
   async function inOwnTopic<T>(work: (topic: { kind: 'existing'; name: string; confirm: string }) => Promise<T>) {
