@@ -35,7 +35,7 @@ export interface Agent {
    * fault heals when the lease expires, on request, or when the agent starts again after a crash.
    * @throws KopsError node_not_found, node_state_conflict, fault_conflict (the node has another fault, or the id is taken),
    * fault_not_found (it was healed before it was in place),
-   * validation_failed (a parameter is missing, or is one of another kind), isolation_unavailable, fault_unavailable,
+   * validation_failed (a parameter is missing, or is one of another kind), fault_unavailable,
    * storage_unavailable (it cannot be recorded)
    */
   inject(fault: InjectFault): Promise<Fault>

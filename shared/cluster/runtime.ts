@@ -46,7 +46,7 @@ export interface NodeRuntime {
   pause(node: string): Promise<void>
   /** SIGCONT. */
   resume(node: string): Promise<void>
-  /** Cuts the node off from all others and from the clients on this machine. @throws KopsError isolation_unavailable */
+  /** Cuts the node off from all others and from the clients on this machine. @throws KopsError fault_unavailable */
   isolate(node: string): Promise<void>
   /**
    * Puts a fault in place that leaves the node running; status() reports it among the node's impairments.

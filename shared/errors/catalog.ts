@@ -107,7 +107,6 @@ export const errorCatalog = {
   fault_conflict: { status: 409, title: 'Another fault is active', retriable: true },
   drill_unsafe: { status: 409, title: 'The drill could do more harm than it may', retriable: false },
   fault_unavailable: { status: 422, title: 'This fault cannot be injected here', retriable: false },
-  isolation_unavailable: { status: 409, title: 'Nodes cannot be isolated from the network here', retriable: false },
   runtime_failed: { status: 500, title: 'The runtime failed', retriable: false },
 
   storage_unavailable: { status: 503, title: 'The disk is full or cannot be written', retriable: true },

@@ -40,7 +40,7 @@ export function isRenewable(fault: Fault): boolean {
 
 /**
  * Refuses a fault without the parameters of its kind or with those of another, and one that the runtime cannot inject.
- * @throws KopsError validation_failed with the field, isolation_unavailable, fault_unavailable
+ * @throws KopsError validation_failed with the field, fault_unavailable
  */
 export function assertPossible(request: InjectFault, kinds: readonly FaultKindStatus[]): void {
   const { kind } = request
@@ -54,8 +54,7 @@ export function assertPossible(request: InjectFault, kinds: readonly FaultKindSt
   }
   const offered = kinds.find((one) => one.kind === kind)
   if (!offered?.available) {
-    const code = kind === 'isolate' ? 'isolation_unavailable' : 'fault_unavailable'
-    throw new KopsError(code, offered?.detail ?? `This runtime does not know the fault ${kind}`)
+    throw new KopsError('fault_unavailable', offered?.detail ?? `This runtime does not know the fault ${kind}`)
   }
   const lack = offered.lacks?.find(({ parameter }) => Object.hasOwn(request.slow ?? {}, parameter))
   if (lack) throw fieldError('fault_unavailable', `slow.${lack.parameter}`, lack.detail)

@@ -227,10 +227,10 @@ export async function createLocalRuntime(options: LocalRuntimeOptions): Promise<
     },
 
     async isolate(name) {
-      if (missing !== undefined) throw new KopsError('isolation_unavailable', missing)
+      if (missing !== undefined) throw new KopsError('fault_unavailable', missing)
       await expectState(name, 'cut off', 'running', 'paused')
       if ((await loadNetwork(stateDir))?.mode !== 'network-namespace') {
-        throw new KopsError('isolation_unavailable', startedOnLoopback)
+        throw new KopsError('fault_unavailable', startedOnLoopback)
       }
       await network.setConnected(name, false)
     },

@@ -18,7 +18,7 @@ t.test('a broker cut off from the network costs no acknowledged record', async (
   const { isolation } = await agent.status()
   const request = { kind: 'network-partition', node: 'kafka-2', faultDurationMs: 14_000 } as const
   if (!isolation.available) {
-    t.match(await ask('POST', '/api/drills', request), { status: 409, body: { code: 'isolation_unavailable' } })
+    t.match(await ask('POST', '/api/drills', request), { status: 422, body: { code: 'fault_unavailable' } })
     return
   }
   const started = await startDrill(t, request)

@@ -77,8 +77,7 @@ const faultAvailable: GuardRow<GuardInput> = {
     const reading = lacking.length === 0 ? input.faults.join(', ') || 'none is needed' : lacking.join('; ')
     return { passed: lacking.length === 0, reading, limit: 'this runtime can inject the faults' }
   },
-  refuse: ({ faults }, { reading }) =>
-    new KopsError(faults.includes('isolate') ? 'isolation_unavailable' : 'fault_unavailable', reading)
+  refuse: (_, { reading }) => new KopsError('fault_unavailable', reading)
 }
 
 /** What admitStop() has as well; without a topic, that of the capacity has as many replicas as one of a drill's own. */

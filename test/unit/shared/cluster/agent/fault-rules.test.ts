@@ -123,7 +123,7 @@ t.test('a fault has the parameters of its kind, and is one that the runtime can 
     { request: { kind: 'cut', cut, slow: { lossPercent: 5 } }, code: 'validation_failed', field: 'slow' },
     { request: { kind: 'slow' }, code: 'validation_failed', field: 'slow' },
     { request: { kind: 'slow', slow: { delayMs: 5 } }, code: 'fault_unavailable', field: 'slow.delayMs' },
-    { request: { kind: 'isolate' }, code: 'isolation_unavailable', message: 'It needs root' },
+    { request: { kind: 'isolate' }, code: 'fault_unavailable', message: 'It needs root' },
     { request: { kind: 'disk-full' }, code: 'fault_unavailable', message: 'It needs the process' },
     { request: { kind: 'pause' }, code: 'fault_unavailable' }
   ]

@@ -85,7 +85,7 @@ const refusals: {
     when: 'nodes cannot be isolated here',
     request: { kind: 'network-partition', node: 'kafka-1' },
     given: unavailable('isolate', 'needs Docker or root'),
-    code: 'isolation_unavailable',
+    code: 'fault_unavailable',
     says: /needs Docker/
   },
   {
