@@ -1,7 +1,7 @@
 #!/bin/bash
 #   run.sh [--security ssl|sasl_ssl]
 # The Compose runtime from end to end, as its user meets it: set up, the tour of the README, a stopped and a disconnected
-# broker by the literal commands, both drills, the alert's way to Alertmanager, down. It uses the real ports; another host
+# broker by the literal commands, four drills, the alert's way to Alertmanager, down. It uses the real ports; another host
 # port is given as to docker-compose: KAFKA_1_PORT=29092, ADMIN_PORT=28081 and so on.
 # As root on Debian it installs Docker where it is missing and starts an engine where none answers; it ends what it started.
 # With --security: what differs on a secured cluster, and a part of the rest.
@@ -592,6 +592,8 @@ step "docker network connect $network kafka-1: HEALTHY" reconnect
 step 'docker-compose restart kafka-2' eval 'docker-compose restart kafka-2 && fresh && within 90 all_healthy'
 step './kops cluster pause, resume, isolate, heal' cli_faults
 step 'drill broker-stop on kafka-1' drill broker-stop kafka-1
+step 'drill broker-kill on kafka-2' drill broker-kill kafka-2
+step 'drill broker-pause on kafka-3' drill broker-pause kafka-3
 step 'drill network-partition on kafka-1' drill network-partition kafka-1
 step 'load-test-service killed in a drill: the agent heals' orphaned_fault
 step 'the agent killed with a fault in hand: it comes back and heals' killed_agent
