@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { defaultPorts, loadDefinition } from '#shared/cluster/definition.ts'
+import { type ClusterDefinition, defaultPorts, loadDefinition } from '#shared/cluster/definition.ts'
 import { contextFile, environmentVariable, readAuthorities, type ServiceUrls, urlsFromEnvironment } from './config.ts'
 import type { NamedContext, TokenSource } from './contexts.ts'
 import { UsageError } from './output.ts'
@@ -31,7 +31,7 @@ export interface Access {
  */
 export async function findAccess({ stateDir, context: named, urls }: AccessOptions): Promise<Access> {
   const context = await findContext(named)
-  const places = context ?? (await localUrls(stateDir))
+  const places = context ?? localUrls((await loadDefinition(stateDir))?.ports ?? defaultPorts)
   const token = environmentVariable('KOPS_TOKEN') ? { variable: 'KOPS_TOKEN' } : context?.token
   const ca = environmentVariable('KOPS_CA')
   const { admin, health, loadTest } = { ...places, ...urlsFromEnvironment(), ...urls }
@@ -53,10 +53,10 @@ async function findContext(named: string | undefined): Promise<NamedContext | un
   return contextOf(file, asked ?? file.current ?? localContext)
 }
 
-async function localUrls(stateDir: string): Promise<Required<ServiceUrls>> {
-  const { ports } = (await loadDefinition(stateDir)) ?? { ports: defaultPorts }
+/** The addresses of the services of a cluster on this machine. */
+export function localUrls({ admin, health, loadTest }: ClusterDefinition['ports']): Required<ServiceUrls> {
   const local = (port: number) => `http://127.0.0.1:${port}`
-  return { admin: local(ports.admin), health: local(ports.health), loadTest: local(ports.loadTest) }
+  return { admin: local(admin), health: local(health), loadTest: local(loadTest) }
 }
 
 /** The token itself. @throws UsageError naming the file or the variable that has none */

@@ -28,6 +28,12 @@ export const commandGroups: Record<string, readonly CommandRow[]> = {
       isLocal: true,
       summary: 'the managed cluster: nodes, their state, and faults',
       load: async () => (await import('./commands/cluster.ts')).addClusterCommands
+    },
+    {
+      name: 'doctor',
+      summary:
+        'check machine, ports, versions, cluster, services and settings, and say what to do; exits with 1 on an error',
+      load: async () => (await import('./commands/doctor.ts')).addDoctorCommand
     }
   ],
   'The cluster:': [

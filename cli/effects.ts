@@ -26,8 +26,8 @@ const others: Record<string, Effect> = {
   'load stop': 'changes'
 }
 
-/** Commands below those of services that call none. */
-const local = new Set(['load worker', 'load workloads', 'drill import'])
+/** Commands below those of services that call none; doctor makes many calls at once, which no line of curl shows. */
+const local = new Set(['doctor', 'load worker', 'load workloads', 'drill import'])
 
 /** `topics config set`: the command without `kops`. */
 export function pathOf(command: Command): string {

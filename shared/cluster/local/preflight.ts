@@ -98,7 +98,7 @@ function bindError({ host, port }: PortClaim): Promise<string | undefined> {
  * `java (pid 4182)`: the process that listens on a TCP port, from /proc; undefined if it is not visible (another
  * user's, or none).
  */
-async function listenerOf(port: number): Promise<string | undefined> {
+export async function listenerOf(port: number): Promise<string | undefined> {
   const hexPort = port.toString(16).toUpperCase().padStart(4, '0')
   const tables = await Promise.all(
     ['/proc/net/tcp', '/proc/net/tcp6'].map((path) => readFile(path, 'utf8').catch(() => ''))
