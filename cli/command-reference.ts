@@ -78,7 +78,7 @@ hold in kops only: the role of the token is what a service checks ([access-contr
 ## Completion and plugins
 
 \`kops completion bash\` (zsh, fish) prints what completes commands, options, topics, groups, nodes and the ids of runs and
-drills. Names come from the services, and none when these do not answer within a quarter second.
+drills. Names come from the services, and none when these do not answer within a fifth of a second.
 
 A program \`kops-x\` on \`PATH\` is the command \`kops x\`, unless kops has one of this name. It gets the words after its name,
 the terminal, and the options before its name as variables: \`--context prod\` as \`KOPS_CONTEXT=prod\`. Its exit code is that

@@ -5,7 +5,7 @@ import { localContext, readContexts } from './contexts.ts'
 import { plain } from './paint.ts'
 
 /** A person who presses the tab key waits no longer. */
-const answerMs = 250
+const answerMs = 200
 const mostNames = 500
 
 type Ask = (client: Client, current: string) => Promise<string[]>

@@ -53,7 +53,7 @@ export function addCompletionCommand(completion: Command, { output }: CommandCon
 
 const help = `
 It completes commands and options, and from the services topics, groups, nodes
-and the ids of runs and drills; services that are away cost a quarter second.
+and the ids of runs and drills; services that are away cost a fifth of a second.
   bash  source <(kops completion bash)      in ~/.bashrc
   zsh   source <(kops completion zsh)       in ~/.zshrc, after compinit
   fish  kops completion fish | source       in ~/.config/fish/config.fish`

@@ -14,7 +14,13 @@ export interface Received {
   body: unknown
 }
 
-export type Respond = (request: Received) => { status?: number; body: unknown }
+export interface SentEvent {
+  event: string
+  data: object
+}
+
+/** `events`: a stream of server-sent events in the place of a body, which stays open. */
+export type Respond = (request: Received) => { status?: number; body?: unknown; events?: AsyncIterable<SentEvent> }
 
 /** One server in the place of the three services. */
 export async function fakeServices(t: Test, respond: Respond) {
@@ -30,7 +36,12 @@ export async function fakeServices(t: Test, respond: Respond) {
       body: sent === '' ? undefined : JSON.parse(sent)
     }
     received.push(one)
-    const { status = 200, body } = respond(one)
+    const { status = 200, body, events } = respond(one)
+    if (events) {
+      response.writeHead(status, { 'content-type': 'text/event-stream' })
+      for await (const { event, data } of events) response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
+      return
+    }
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')

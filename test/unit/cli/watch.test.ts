@@ -43,6 +43,48 @@ t.test('in a pipe each change is a line of JSON, and Ctrl-C exits with 130', asy
   t.same(await once(child, 'exit'), [130, null])
 })
 
+t.test('what a stream reports is read at once', async (t) => {
+  let count = 0
+  let seen = Promise.withResolvers<void>()
+  const alert = (summary: string) => ({
+    ...{ fingerprint: 'f', name: 'a', status: 'firing', severity: 'critical', summary, description: null },
+    ...{ runbookUrl: null, labels: {}, startsAt: asOf, endsAt: null, receivedAt: asOf, silencedBy: [], inhibitedBy: [] }
+  })
+  const told = {
+    ...{
+      timestamp: asOf,
+      serviceId: 'kafka',
+      instanceId: 'kafka-1',
+      alert: 'a',
+      state: 'FIRING',
+      severity: 'critical',
+      summary: 's'
+    },
+    ...{ startedAt: asOf, endedAt: null, source: 'alertmanager', labels: {} }
+  }
+  async function* events() {
+    for (;;) {
+      await seen.promise
+      seen = Promise.withResolvers()
+      count += 1
+      yield { event: 'alert', data: told }
+    }
+  }
+  const { options } = await fakeServices(t, ({ path }) =>
+    path === '/api/health/stream' ? { events: events() } : { body: { alerts: [alert(`${count}`)], asOf, warnings: [] } }
+  )
+  const child = started(t, words(t, [...options, 'alerts', '--watch']))
+  const lines = createInterface({ input: child.stdout ?? process.stdin })[Symbol.asyncIterator]()
+  const begun = performance.now()
+  const readings = 12
+  for (let reading = 0; reading < readings; reading += 1) {
+    const { event } = JSON.parse(String((await lines.next()).value))
+    t.equal(event, reading === 0 ? 'added' : 'changed')
+    seen.resolve()
+  }
+  t.ok(performance.now() - begun < (readings - 1) * 3000, 'sooner than by reading every three seconds')
+})
+
 t.test('on a terminal the page is redrawn, and Ctrl-C leaves with 130', async (t) => {
   let topics = ['orders']
   const { options } = await fakeServices(t, () => ({ body: listOf(topics) }))
