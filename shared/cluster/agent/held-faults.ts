@@ -170,9 +170,14 @@ export function createHeldFaults({ runtime, journal, lock, now, log }: HeldFault
 
       const fault = plannedFault(id, request, now())
       await records.begin(fault)
-      held.set(fault.id, fault)
-      try {
+      if (injections.get(id)?.isCancelled) {
+        // The node is free at once; the record says so as soon as the disk allows.
+        held.set(id, healedBefore(id, request, 'request'))
+        record(id).catch(() => {})
         assertWanted(id)
+      }
+      held.set(id, fault)
+      try {
         await row.inject(runtime, fault)
         assertWanted(id)
         const injectedAt = timestamp(now())

@@ -36,12 +36,10 @@ async function writeAllTheTime(t: Test, topic: string): Promise<() => Promise<nu
   let written = 0
   async function write(): Promise<void> {
     while (!stopping.signal.aborted) {
-      const messages = Array.from({ length: 20 }, (_, nth) => ({
-        key: `order-${written + nth}`,
-        value: 'x'.repeat(200)
-      }))
-      await producer.send({ topic, messages })
-      written += messages.length
+      // One record at a time: where a leader moves to a broker that has answered for others, kafkajs leaves its records out.
+      const keys = Array.from({ length: 5 }, (_, nth) => `order-${written + nth}`)
+      await Promise.all(keys.map((key) => producer.send({ topic, messages: [{ key, value: 'x'.repeat(200) }] })))
+      written += keys.length
       await sleep(50, undefined, { signal: stopping.signal }).catch(() => undefined)
     }
   }
@@ -135,8 +133,9 @@ t.test(
     t.match(verdict, { result: 'inconclusive', counts: { ackedLost: 0, unseen: 25 } })
     t.match(verdict?.findings, [{ class: 'deleted', severity: 'doubt', count: 25 }])
 
-    // A stop takes a second or more: it is aborted in the middle.
     await drillUntil(next.id, (drill) => reached('fault-injecting')(drill) || ended(drill))
+    const injecting = async () => (await agent.status()).faults.map(({ state }) => state)
+    await eventually('the agent stops the broker', injecting, (states) => states.length > 0)
     const { body: aborted } = await ask<Drill>('POST', `/api/drills/${next.id}/abort`)
     t.match(aborted, { status: 'aborted', failure: 'Cancelled on request' })
     t.ok(reached('admitted')(aborted) && reached('healed')(aborted), JSON.stringify(aborted.timeline))

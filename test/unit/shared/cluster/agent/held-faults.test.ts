@@ -151,6 +151,33 @@ t.test('a fault that is healed before its node is touched is never injected', as
   t.notOk((await journal.load()).faults.some(({ id }) => id === fixedId))
 })
 
+t.test('a fault that is healed while it is written down leaves its node free', async (t) => {
+  const nodes = createNodes()
+  const disk = Promise.withResolvers<void>()
+  const written: string[] = []
+  let isWriting = false
+  const journal: FaultJournal = {
+    async write({ state }) {
+      isWriting = true
+      await disk.promise
+      written.push(state)
+    },
+    load: async () => ({ faults: [], unreadable: [] }),
+    setAside: async () => {}
+  }
+  const log = { info: () => {}, warn: () => {} }
+  const heldFaults = createHeldFaults({ runtime: nodes.runtime, journal, lock: createNodeLock(), now: Date.now, log })
+  const injecting = heldFaults.inject(killing)
+  await until(() => isWriting)
+  t.match(await heldFaults.heal(fixedId, 'request'), { state: 'healed' }, 'it does not wait for the disk')
+  disk.resolve()
+  await t.rejects(injecting, { code: 'fault_not_found' })
+  t.same(heldFaults.open(), [])
+  await heldFaults.close()
+  t.same(nodes.calls, [])
+  t.same(written, ['injecting', 'healed'])
+})
+
 t.test('the id of a fault is its own', async (t) => {
   const { heldFaults } = await createFaults(t)
   t.equal((await heldFaults.inject(killing)).id, fixedId)
