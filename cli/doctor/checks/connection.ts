@@ -34,7 +34,7 @@ export const connectionChecks = [
 
 function judgeProbe(broker: ProbeBroker, { intervalMs, asOf }: ProbeReading): Judgement[] {
   const { broker: name, up, leader, lastError, lost, asOf: decidedAt } = broker
-  const advice = 'docs/runbooks/kafka-probe-down.md; curl localhost:8082/api/health/probe'
+  const advice = 'docs/runbooks/kafka-probe-down.md'
   if (up === null || decidedAt === null) return [unknown(`${name} was not probed yet`, 'Try again in some seconds')]
   if (!up && leader !== null && leader !== name) {
     return [

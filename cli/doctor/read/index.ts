@@ -59,23 +59,24 @@ const readers: Readers = {
   health: ({ client }, limit) => client.call(endpoints.health, limit),
   probe: ({ client }, limit) => client.call(endpoints.probe, limit),
   admin: ({ access, client, ca }, limit) =>
-    readService({ name: 'admin-service', url: access.urls.admin }, () => client.call(endpoints.listBrokers, limit), {
+    readService({ name: 'admin-service', url: access.urls.admin }, (part) => client.call(endpoints.listBrokers, part), {
       ca,
-      signal: limit.signal
+      ...limit
     }),
   healthService: ({ access, client, ca }, limit) =>
-    readService({ name: 'health-service', url: access.urls.health }, () => client.call(endpoints.healthStatus, limit), {
-      ca,
-      signal: limit.signal
-    }),
+    readService(
+      { name: 'health-service', url: access.urls.health },
+      (part) => client.call(endpoints.healthStatus, part),
+      {
+        ca,
+        ...limit
+      }
+    ),
   loadTest: ({ access, client, ca }, limit) =>
     readService(
       { name: 'load-test-service', url: access.urls.loadTest },
-      () => client.call(endpoints.runningDrill, limit),
-      {
-        ca,
-        signal: limit.signal
-      }
+      (part) => client.call(endpoints.runningDrill, part),
+      { ca, ...limit }
     ),
   node: readNode,
   java: ({ definition }, { timeoutMs }) => (definition?.runtime === 'compose' ? null : readJava(timeoutMs)),

@@ -7,6 +7,7 @@ import { createProbeContext } from '#shared/cluster/security/probe-context.ts'
 import { isKopsError } from '#shared/errors/catalog.ts'
 import { networkReason } from '#shared/errors/network-reason.ts'
 import type { Port, ServiceState, Sources } from '../sources.ts'
+import type { Limit } from './answers.ts'
 
 const host = '127.0.0.1'
 const connectMs = 1000
@@ -67,25 +68,35 @@ export interface ServiceAddress {
  */
 export async function readService(
   { name, url }: ServiceAddress,
-  ask: () => Promise<unknown>,
-  { ca, signal }: { ca: string | undefined; signal: AbortSignal }
+  ask: (limit: Limit) => Promise<unknown>,
+  { ca, ...limit }: Limit & { ca: string | undefined }
 ): Promise<ServiceState> {
+  // Both end before the reading does: a service that hangs is found to be silent.
+  const [first, then] = [partOf(limit, 0.4), partOf(limit, 0.8)]
   const dispatcher = new Agent({ connect: { ...(ca === undefined ? {} : { ca }), timeout: connectMs } })
-  const get = async (path: string) => {
+  const get = async (path: string, { signal }: Limit) => {
     const { statusCode, body } = await request(`${url}${path}`, { dispatcher, signal })
     return { statusCode, body: (await body.json().catch(() => null)) as unknown }
   }
   const state = { name, url, detail: '', version: null, request: 'ok' as const }
   try {
-    const live = await get('/livez').catch((error: unknown) => silence(error))
+    const live = await get('/livez', first).catch((error: unknown) => silence(error))
     if (typeof live === 'string') return { ...state, state: 'silent', detail: live }
     if (live.statusCode !== 200 || Object(live.body).status !== 'ok') return { ...state, state: 'stranger' }
-    const [document, outcome] = await Promise.all([get('/docs/json').catch(() => null), outcomeOf(ask)])
+    const [document, outcome] = await Promise.all([
+      get('/docs/json', then).catch(() => null),
+      outcomeOf(() => ask(then))
+    ])
     const version: unknown = Object(Object(document?.body).info).version
     return { ...state, state: 'answers', version: typeof version === 'string' ? version : null, request: outcome }
   } finally {
     await dispatcher.close()
   }
+}
+
+function partOf({ timeoutMs, signal }: Limit, share: number): Limit {
+  const partMs = Math.ceil(timeoutMs * share)
+  return { timeoutMs: partMs, signal: AbortSignal.any([signal, AbortSignal.timeout(partMs)]) }
 }
 
 async function outcomeOf(ask: () => Promise<unknown>): Promise<ServiceState['request']> {

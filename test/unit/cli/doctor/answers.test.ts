@@ -14,7 +14,7 @@ function client(answers: Record<string, (params: Record<string, unknown>) => obj
       if (answer === undefined) throw new KopsError('service_unreachable', `${path} does not answer`)
       return answer(params)
     }
-  } as unknown as Client
+  } as Client
 }
 
 const refuse = (code: ConstructorParameters<typeof KopsError>[0]) => () => {

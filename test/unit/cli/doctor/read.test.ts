@@ -4,10 +4,12 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { projectRoot } from '#cli/config.ts'
+import { checklist, checks } from '#cli/doctor/checks/index.ts'
 import { readReceivers, readSecrets, readSettings, readStrangeVariables } from '#cli/doctor/read/configuration.ts'
-import { readingOf } from '#cli/doctor/read/index.ts'
+import { readingOf, readSources } from '#cli/doctor/read/index.ts'
 import { readDisk, readDistribution, readFileLimits, readMachine } from '#cli/doctor/read/machine.ts'
 import { readBrokers, readPorts, readService } from '#cli/doctor/read/network.ts'
+import { createClient } from '#shared/client/client.ts'
 import { type ClusterDefinition, defaultHeap, defaultPorts } from '#shared/cluster/definition.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
 import { ownFolder } from '../../own-folder.ts'
@@ -140,7 +142,7 @@ async function serve(t: Test, answer: (path: string) => object | undefined): Pro
 t.test('a service is told from a stranger and from silence', async (t) => {
   const service = await serve(t, (path) => (path === '/livez' ? { status: 'ok' } : { info: { version: '1.2.3' } }))
   const read = (url: string, ask = async (): Promise<unknown> => 'fine') =>
-    readService({ name: 'admin-service', url }, ask, { ca: undefined, signal: never })
+    readService({ name: 'admin-service', url }, ask, { ca: undefined, timeoutMs: 10_000, signal: never })
   t.match(await read(service.url), { state: 'answers', version: '1.2.3', request: 'ok' })
   const refuse = async () => {
     throw new KopsError('forbidden', 'not for viewers')
@@ -177,4 +179,36 @@ t.test('a reading that fails or takes too long is unknown, with the reason', asy
   const reading = readingOf(() => new Promise(() => {}), time.signal)
   time.abort()
   t.same(await reading, { unknown: 'there was no answer in time' })
+})
+
+t.test('everything is read within its time, whatever accepts a connection and never answers', async (t) => {
+  const hanging = createServer(() => {})
+  await new Promise<void>((resolve) => hanging.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => {
+    hanging.closeAllConnections()
+    hanging.close()
+  })
+  const { port } = hanging.address() as AddressInfo
+  const url = `http://127.0.0.1:${port}`
+  const urls = { admin: url, health: url, loadTest: url }
+  const client = createClient({ urls })
+  const place = {
+    ...{ projectRoot, stateDir: ownFolder(t), withoutDefinition: 'none', client, stranger: client, ca: undefined },
+    definition: { ...definition, ports: { ...defaultPorts, kafka: [port, port, port] } },
+    access: { urls, token: undefined, ca: undefined, context: undefined },
+    ...{ variables: [], secretFiles: [] }
+  }
+  const table = [...checks, ...checklist]
+  const startedAt = performance.now()
+  const readings = await readSources(
+    place,
+    table.flatMap(({ needs }) => needs),
+    1500
+  )
+  t.ok(performance.now() - startedAt < 5000)
+  for (const name of ['health', 'probe', 'topics', 'brokers'] as const) {
+    t.match(readings[name], { unknown: /no answer in time|does not answer/ }, name)
+  }
+  t.match(readings.admin as object, { value: { state: 'silent', detail: /no answer in time/ } })
+  t.match(readings.machine, { value: { processors: Number } })
 })
