@@ -5,7 +5,7 @@ import type { ConsumedGroup, DrillConsumers } from '#shared/contracts/drill-cons
 import type { StartDrill } from '#shared/contracts/drill-request.ts'
 import { type Drill, DrillSchema } from '#shared/contracts/drills.ts'
 import { drillUntil, ended, independentAdmin, isGone, startDrill } from '../../integration/load-test/service.ts'
-import { definitionUnderTest } from '../../integration/support/under-test.ts'
+import { testMode } from '../../integration/support/test-cluster.ts'
 
 const session = { sessionTimeoutMs: 6000 }
 
@@ -85,9 +85,8 @@ t.test('the coordinator of the group dies, and consumers go on', async (t) => {
 })
 
 t.test('KIP-848, where the brokers have it', async (t) => {
-  const { mode } = await definitionUnderTest()
   const consumers: DrillConsumers = { protocol: 'consumer' }
-  if (mode === 'zookeeper') {
+  if (testMode === 'zookeeper') {
     await t.rejects(startDrill(t, { kind: 'member-leave', consumers }), { message: /422 .*KRaft/ })
     return
   }
