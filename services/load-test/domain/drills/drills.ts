@@ -9,7 +9,7 @@ import type { JobContext, JobRunner, PreparedJob, WaitingContext } from '#shared
 import { assertReadable } from './abort.ts'
 import { describeKinds } from './describe-kinds.ts'
 import { faultName } from './fault-sources.ts'
-import type { GuardInput } from './guard-rows.ts'
+import type { GuardInput } from './guard-row.ts'
 import { hangingId } from './hanging/expected.ts'
 import { drillKinds } from './kinds.ts'
 import type { EnsembleReader } from './looks.ts'

@@ -1,14 +1,9 @@
 import type { GuardResult } from '#shared/contracts/guard-result.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
 import type { BrokerMetadata } from '#shared/kafka/model.ts'
-import {
-  type Cluster,
-  type GuardInput,
-  type GuardRow,
-  guardsOfBrokers,
-  guardsOfHealth,
-  guards as rows
-} from './guard-rows.ts'
+import { type Cluster, guardsOfBrokers, guardsOfHealth } from './broker-guards.ts'
+import type { GuardInput, GuardRow } from './guard-row.ts'
+import { guards as rows } from './guard-rows.ts'
 import { findTarget } from './targets.ts'
 
 /** The names of all guards, and whether a reason overrides them. */

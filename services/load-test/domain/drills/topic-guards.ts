@@ -1,5 +1,5 @@
 import { fieldError } from '#shared/errors/catalog.ts'
-import type { GuardInput, GuardRow } from './guard-rows.ts'
+import type { GuardInput, GuardRow } from './guard-row.ts'
 import type { TopicReaders } from './topic.ts'
 
 /** Who writes into an existing topic says so twice: its consumers get the records of the drill. */
