@@ -126,7 +126,7 @@ function predictOn(cluster: KnownCluster, scenario: Scenario, held: ReadonlyMap<
       mode,
       timings,
       losesBroker: scenario.brokers.length > 0,
-      losesController: mode === 'kraft' && controllerId !== null && scenario.nodes.includes(brokerName(controllerId)),
+      losesController: controllerId !== null && scenario.nodes.includes(brokerName(controllerId)),
       canElect: quorum.canElect,
       holdMs: scenario.holdMs,
       clientTimeoutMs: scenario.clientTimeoutMs

@@ -17,7 +17,7 @@ export interface TimedLoss extends Pick<Scenario, 'how'> {
   timings: TimingSettings
   /** A broker is lost, rather than only voters. */
   losesBroker: boolean
-  /** A KRaft node is lost that is the active controller. */
+  /** The active controller is lost: a broker with ZooKeeper. */
   losesController: boolean
   canElect: boolean
   clientTimeoutMs?: number | undefined
@@ -34,7 +34,7 @@ export interface TimedLoss extends Pick<Scenario, 'how'> {
  * - A client whose request to a silent broker is under way waits for the rest of its request timeout; a broken connection shows at
  *   once.
  * - A broker that is cut off from the others only keeps its session and its leaderships: writes wait until it has left the ISRs
- *   where it follows, and to the end where it leads. One that is cut off from ZooKeeper or the controllers only is noticed like one
+ *   where it follows, and to the end where it leads; to the end everywhere if it is the controller that leaders have to ask. One that is cut off from ZooKeeper or the controllers only is noticed like one
  *   that is gone. Until then it serves clients, with its followers; a client then has to learn of its successor, or waits for the
  *   request that it sent to the old leader.
  * - A broker with a full disk stops itself at its next write, which is anything between at once and a session later.
@@ -82,12 +82,15 @@ export function expectedSeconds(loss: TimedLoss): ExpectedSeconds {
 /** A writer that had to wait is behind, and its connections may have to be opened again. */
 const afterCut = 10
 
-function cutFromBrokers({ timings, holdMs }: TimedLoss): ExpectedSeconds {
+function cutFromBrokers({ mode, losesController, timings, holdMs }: TimedLoss): ExpectedSeconds {
   const lag = timings.replicaLagMs / 1000
   const hold = holdMs === undefined ? null : holdMs / 1000
+  // Leaders ask the controller to take a replica out of the ISR (KIP-497). With ZooKeeper it is a broker: cut off itself, it hears
+  // nothing before the cut ends.
+  const waits = mode === 'zookeeper' && losesController && hold !== null
   const followed = {
     min: rounded(Math.min(lag, hold ?? lag)),
-    max: rounded(Math.min(1.5 * lag, hold ?? 1.5 * lag) + 1)
+    max: rounded((waits ? hold : Math.min(1.5 * lag, hold ?? 1.5 * lag)) + 1)
   }
   const clientGap = hold === null ? null : { min: followed.min, max: rounded(Math.max(hold, followed.max) + afterCut) }
   return { detection: null, leaders: null, clientGap, followed, isrFull: { min: 0, max: 15 } }

@@ -42,6 +42,13 @@ for (const [name, change, ...bands] of cases) {
   })
 }
 
+t.test('followers of leaders that cannot reach their controller leave the ISR once the cut ends', async (t) => {
+  const cut = { ...loss, how: 'cutBrokers', holdMs: 50_000 } as const
+  t.same(expectedSeconds(cut).followed, { min: 10, max: 16 })
+  t.same(expectedSeconds({ ...cut, losesController: true }).followed, { min: 10, max: 51 })
+  t.same(expectedSeconds({ ...cut, mode: 'kraft', losesController: true }).followed, { min: 10, max: 16 })
+})
+
 t.test('a follower leaves the ISR with the session, or after 1 to 1.5 times replica.lag.time.max.ms', async (t) => {
   t.same(expectedSeconds(loss).followed, { min: 4, max: 9 }, 'the session is shorter')
   const slow = { ...timings, sessionTimeoutMs: 18_000, replicaLagMs: 5000 }
