@@ -295,7 +295,11 @@ refusals() {
 }
 
 load_test() {
-  # What was sent before may have run load tests, too.
+  # What was sent before may have run load tests, too, and begun to measure the capacity.
+  curl -sS "$load/api/capacity/measurements" | grep -oE '"self":"[^"]+"' | cut -d '"' -f 4 | while read -r path; do
+    curl -sS -X DELETE "$load$path"
+  done
+  within 60 get 'it.measurements.every(({ finishedAt }) => finishedAt !== null)' "$load/api/capacity/measurements" || return 1
   curl -sS --fail-with-body -X POST "$load/api/loadtest/reset" &&
   get 'it.status === "completed" && it.result.acknowledged === 10000 && it.result.failed === 0' \
     -X POST "$load/api/loadtest/run?eventCount=10000&topic=log-events" &&
