@@ -228,7 +228,11 @@ t.test(
       () => statusOf('zookeeper-3'),
       ({ ready }) => !ready
     )
-    t.equal((await isrOf(topic)).length, 3, 'the topic is there')
+    await eventually(
+      'the topic is there',
+      () => isrOf(topic),
+      ({ length }) => length === 3
+    )
     await healed(t, id)
     t.match(await statusOf('zookeeper-3'), { state: 'running', ready: true })
   }

@@ -6,6 +6,7 @@ import type { Drill, DrillEvent, DrillKinds, DrillPlan } from '#shared/contracts
 import { isKopsError, KopsError } from '#shared/errors/catalog.ts'
 import { hasEnded } from '#shared/jobs/jobs.ts'
 import type { JobContext, JobRunner, PreparedJob, WaitingContext } from '#shared/jobs/runner.ts'
+import { retry } from '#shared/poll.ts'
 import { assertReadable } from './abort.ts'
 import { describeKinds } from './describe-kinds.ts'
 import { faultName } from './fault-sources.ts'
@@ -65,8 +66,12 @@ interface Ready {
   ensemble: EnsembleReader | undefined
 }
 
+/** The cluster may still be what the fault of the drill has made of it. */
+const sweepBounds = { timeoutMs: 60_000, pauseMs: 2000 }
+
 export function createDrills(options: DrillsOptions): Drills {
   const { runner, clock } = options
+  const closing = new AbortController()
   let sweeping: Promise<void> = Promise.resolve()
 
   async function planFor(id: string, request: StartDrill, agent: DrillAgent) {
@@ -187,7 +192,11 @@ export function createDrills(options: DrillsOptions): Drills {
       }
       const topic = ownTopicName(id)
       try {
-        await options.admin.deleteTopic(topic, { timeoutMs: 10_000 })
+        await retry(
+          () => options.admin.deleteTopic(topic, { timeoutMs: 10_000 }),
+          (error) => !isKopsError(error, 'topic_not_found'),
+          { ...sweepBounds, clock, signal: closing.signal }
+        )
       } catch (error) {
         if (!isKopsError(error, 'topic_not_found')) options.onProblem(error, `could not delete topic ${topic}`)
       }
@@ -227,6 +236,7 @@ export function createDrills(options: DrillsOptions): Drills {
     cancel: runner.cancel,
     subscribe: runner.subscribe,
     async close() {
+      closing.abort()
       await Promise.all([runner.close(), sweeping])
     }
   }
