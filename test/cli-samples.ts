@@ -19,8 +19,8 @@ const topic = `samples-${Date.now().toString(36)}`
 const away = { KOPS_ADMIN_URL: 'http://127.0.0.1:9', KOPS_HEALTH_URL: 'http://127.0.0.1:9' }
 const deadlineMs = 60_000
 
-/** In an order in which each finds what it needs. A name of a variable before the command sets it. */
-const samples: { line: string; env?: Record<string, string>; input?: string }[] = [
+/** In an order in which each finds what it needs.. */
+const samples: { line: string; env?: Record<string, string> }[] = [
   ...lines(
     '--version',
     'cluster status',
@@ -32,7 +32,7 @@ const samples: { line: string; env?: Record<string, string>; input?: string }[] 
   ...lines(
     'health',
     'health -o yaml',
-    'health history brokers',
+    'health history score',
     'health probe',
     'alerts',
     'what-if',
@@ -58,7 +58,7 @@ const samples: { line: string; env?: Record<string, string>; input?: string }[] 
   ),
   ...lines(
     `messages produce ${topic} one two`,
-    `messages read ${topic} --from beginning`,
+    `messages read ${topic} --from earliest`,
     `messages read ${topic} -o jsonl`
   ),
   ...lines(
@@ -96,7 +96,7 @@ const samples: { line: string; env?: Record<string, string>; input?: string }[] 
     'topic list',
     'topics lsit',
     'topics list --partitionz 3',
-    'topics create bad/name',
+    'topics create bad/name --partitions 1',
     'drill run broker-stop --node kafka-9'
   ),
   { line: 'topics list', env: away },
@@ -105,7 +105,7 @@ const samples: { line: string; env?: Record<string, string>; input?: string }[] 
   ...lines(
     `topics list --curl`,
     `topics delete ${topic} --dry-run`,
-    `topics delete ${topic} --confirm ${topic}`,
+    `topics delete ${topic} --yes`,
     'topics deletions list'
   )
 ]
