@@ -19,7 +19,7 @@ const topic = `samples-${Date.now().toString(36)}`
 const away = { KOPS_ADMIN_URL: 'http://127.0.0.1:9', KOPS_HEALTH_URL: 'http://127.0.0.1:9' }
 const deadlineMs = 60_000
 
-/** In an order in which each finds what it needs.. */
+/** In an order in which each finds what it needs. */
 const samples: { line: string; env?: Record<string, string> }[] = [
   ...lines(
     '--version',
