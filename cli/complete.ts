@@ -19,13 +19,13 @@ export async function complete(parts: ProgramParts, words: readonly string[]): P
 
 async function candidatesFor(parts: ProgramParts, words: readonly string[]): Promise<Candidate[]> {
   // A shell may take the sign of --option=value for a word of its own.
-  const before = words.slice(0, -1).filter((word) => word !== '=')
+  const earlier = words.slice(0, -1).filter((word) => word !== '=')
   const current = words.at(-1) === '=' ? '' : (words.at(-1) ?? '')
   const { program, context, define } = openProgram(parts)
   let command: Command = program
   let place = 0
   let waiting: Option | undefined
-  for (const word of before) {
+  for (const word of earlier) {
     if (waiting) {
       if (command === program || waiting.long === '--context') program.setOptionValue(waiting.attributeName(), word)
       waiting = undefined

@@ -1,7 +1,7 @@
-import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import { type Static, Type } from 'typebox'
 import Value from 'typebox/value'
+import { readIfPresent } from '#shared/files/read-if-present.ts'
+import { replaceFile } from '#shared/files/replace-file.ts'
 import { UsageError } from './output.ts'
 
 /** The cluster of this checkout, which needs no entry. */
@@ -40,9 +40,10 @@ export type ContextFile = Static<typeof ContextFileSchema>
 export async function readContexts(path: string): Promise<ContextFile> {
   let value: unknown
   try {
-    value = JSON.parse(await readFile(path, 'utf8'))
+    const text = await readIfPresent(path)
+    if (text === undefined) return { contexts: {} }
+    value = JSON.parse(text)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { contexts: {} }
     throw new UsageError(`${path}: ${error instanceof Error ? error.message : error}`)
   }
   if (Value.Check(ContextFileSchema, value)) return value
@@ -50,13 +51,9 @@ export async function readContexts(path: string): Promise<ContextFile> {
   throw new UsageError(`${path}: ${first?.instancePath.slice(1) || 'the file'} ${first?.message ?? 'is invalid'}`)
 }
 
-/** Writes the file anew, for its owner alone. */
+/** Replaces the file with one that only its owner can read. @throws KopsError storage_unavailable */
 export async function writeContexts(path: string, file: ContextFile): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  const fresh = `${path}.${process.pid}`
-  await writeFile(fresh, `${JSON.stringify(file, null, 2)}\n`, { mode: 0o600 })
-  await chmod(fresh, 0o600)
-  await rename(fresh, path)
+  await replaceFile(path, `${JSON.stringify(file, null, 2)}\n`, { mode: 0o600 })
 }
 
 /** A context by its name; undefined for that of this checkout. @throws UsageError if there is none */

@@ -4,6 +4,7 @@ import { hasEnded } from '#shared/jobs/jobs.ts'
 import { type Capacity, type CapacityOptions, createCapacity } from './domain/capacity/capacity.ts'
 import { createDrills, type Drills, type DrillsOptions } from './domain/drills/drills.ts'
 import { loadOf } from './domain/drills/load.ts'
+import { mostDrills } from './domain/drills/scorecard.ts'
 import { createGameDays, type GameDays, type GameDaysOptions } from './domain/gamedays/gamedays.ts'
 import type { KeptJobs } from './domain/kept-jobs.ts'
 import { type Comparisons, type ComparisonsOptions, createComparisons } from './domain/load/comparisons.ts'
@@ -73,7 +74,7 @@ export const jobsPlugin = fp<JobsPluginOptions>(
     const of = { drill: drills.ended, loadTest: loadTests.ended, capacity: capacity.ended, gameDay: gameDays.ended }
     const ends = createJobEnds({ ...options.ends, ...of })
     await ends.open()
-    registerDrillMetrics(app.metrics, () => drills.list({ limit: 1000 }).items)
+    registerDrillMetrics(app.metrics, () => drills.list({ limit: mostDrills }).items)
     app.decorate('loadTests', loadTests)
     app.decorate('comparisons', createComparisons({ ...options.comparisons, runs: loadTests }))
     app.decorate('drills', drills)

@@ -1,10 +1,5 @@
 // Runs alone: a drill expects a cluster that nothing else changes, and one measures how long readers wait.
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { createServer } from 'node:net'
-import { join } from 'node:path'
-import t, { type Test } from 'tap'
-import { request } from 'undici'
+import t from 'tap'
 import type { StartDrill } from '#shared/contracts/drill-request.ts'
 import type { Drill } from '#shared/contracts/drills.ts'
 import { createTransactionReader } from '#shared/kafka/verifying/transaction-reader.ts'
@@ -17,7 +12,8 @@ import {
   startDrill
 } from '../../integration/load-test/service.ts'
 import { eventually } from '../../integration/support/eventually.ts'
-import { bootstrapServers, connection, stateDir } from '../../integration/support/under-test.ts'
+import { startServiceProcess } from '../../integration/support/service-process.ts'
+import { connection, stateDir } from '../../integration/support/under-test.ts'
 
 const kind = 'hanging-transaction'
 const consumers = { members: 1 }
@@ -61,8 +57,13 @@ for (const { request, end, endedBy, says, counts, gapMs } of cases) {
 
 t.test('the transaction of a service that was killed is aborted when it is back', async (t) => {
   const dataDir = t.testdir()
-  const killed = await startService(t, dataDir)
-  const { id } = await killed.drill({ kind, consumers, faultDurationMs: 120_000 })
+  const start = () =>
+    startServiceProcess(t, 'load-test', { dataDir, ready: '/api/drills', env: { KOPS_STATE_DIR: stateDir } })
+  const killed = await start()
+  const wanted: StartDrill = { kind, consumers, faultDurationMs: 120_000 }
+  const startIt = () => killed.ask<Drill>('POST', '/api/drills', wanted)
+  const { body } = await eventually('the drill starts', startIt, ({ status }) => status === 202, 60_000)
+  const { id } = body
   const hanging = `kops-drill-${id}-hanging`
   const reader = createTransactionReader(connection)
   t.teardown(() => reader.close())
@@ -70,56 +71,11 @@ t.test('the transaction of a service that was killed is aborted when it is back'
   await eventually('the transaction is open', state, (is) => is === 'Ongoing', 60_000)
   await killed.kill()
   t.equal(await state(), 'Ongoing', 'it outlasts its producer')
-  const next = await startService(t, dataDir)
+  const next = await start()
   await eventually('it was aborted', state, (is) => is !== undefined && is !== 'Ongoing', 15_000)
-  t.match(await next.drillOf(id), { status: 'aborted', failure: /the next start aborts its transaction/ })
+  t.match((await next.ask('GET', `/api/drills/${id}`)).body, {
+    status: 'aborted',
+    failure: /the next start aborts its transaction/
+  })
   t.equal(await isGone(await independentAdmin(t), `kops-drill-${id}`), true)
 })
-
-/** A load-test-service besides the one under test, in its own process. */
-async function startService(t: Test, dataDir: string) {
-  const port = await freePort()
-  const projectRoot = join(import.meta.dirname, '../../..')
-  const child = spawn(process.execPath, [join(projectRoot, 'services/load-test/server.ts')], {
-    cwd: projectRoot,
-    stdio: 'ignore',
-    env: {
-      ...process.env,
-      ...{ KOPS_LOG_LEVEL: 'silent', KOPS_BOOTSTRAP_SERVERS: bootstrapServers.join(','), KOPS_DATA_DIR: dataDir },
-      ...{ KOPS_PORT: String(port), KOPS_STATE_DIR: stateDir }
-    }
-  })
-  const gone = once(child, 'exit')
-  const kill = async () => {
-    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
-    await gone
-  }
-  t.teardown(kill)
-  async function ask<T>(method: 'GET' | 'POST', path: string, body?: object): Promise<{ status: number; body: T }> {
-    const answer = await request(`http://127.0.0.1:${port}${path}`, {
-      ...{ method, reset: true },
-      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } })
-    })
-    return { status: answer.statusCode, body: (await answer.body.json()) as T }
-  }
-  const listening = () => ask('GET', '/api/drills').catch(() => undefined)
-  await eventually('the service listens', listening, (answer) => answer?.status === 200, 40_000)
-  return {
-    kill,
-    async drill(request: StartDrill): Promise<Drill> {
-      const start = () => ask<Drill>('POST', '/api/drills', request)
-      const { body } = await eventually('the drill starts', start, ({ status }) => status === 202, 60_000)
-      return body
-    },
-    drillOf: async (id: string) => (await ask<Drill>('GET', `/api/drills/${id}`)).body
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  return typeof address === 'object' && address !== null ? address.port : 0
-}

@@ -24,7 +24,7 @@ import { type PrometheusSource, readTraffic } from './traffic.ts'
 export interface CapacityOptions extends Omit<MeasurementParts, 'loadTests' | 'reader'> {
   runner: JobRunner<CapacityMeasurement>
   loadTests: LoadTests
-  drills: Pick<Drills, 'list'>
+  drills: Pick<Drills, 'all'>
   reader: MeasurementParts['reader'] & Pick<ClusterReader, 'logDirs'>
   /** @throws KopsError agent_unreachable */
   connectAgent: () => Promise<DrillAgent>
@@ -60,7 +60,7 @@ export function createCapacity(options: CapacityOptions): Capacity {
   const underWay = () => runner.all().find((measurement) => !hasEnded(measurement))
 
   function assertAlone(): void {
-    const busy = [...loadTests.running(), ...drills.list({ limit: 1000 }).items].find((job) => !hasEnded(job))
+    const busy = [...loadTests.running(), ...drills.all()].find((job) => !hasEnded(job))
     if (busy) throw new KopsError('job_conflict', `${busy.id} is under way, and would be measured, too`)
   }
 
@@ -143,7 +143,7 @@ export function createCapacity(options: CapacityOptions): Capacity {
         ),
         reader.logDirs({ deadlineMs }).then(({ value }) => value.dirs, messageOf)
       ])
-      const jobs = [...loadTests.all(), ...drills.list({ limit: 1000 }).items]
+      const jobs = [...loadTests.all(), ...drills.all()]
       const busy = busyTimesOf(jobs, now)
       const known = typeof dirs === 'string' ? [] : dirs
       const [environment, traffic, forecasts] = await Promise.all([

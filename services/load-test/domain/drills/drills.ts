@@ -41,7 +41,8 @@ export interface DrillsOptions extends Omit<DrillParts, 'agent' | 'ensemble' | '
   onProblem: (error: unknown, what: string) => void
 }
 
-export interface Drills extends Pick<JobRunner<Drill>, 'ended' | 'get' | 'list' | 'cancel' | 'subscribe' | 'close'> {
+export interface Drills
+  extends Pick<JobRunner<Drill>, 'ended' | 'get' | 'list' | 'all' | 'cancel' | 'subscribe' | 'close'> {
   open(): Promise<void>
   /**
    * Starts a drill if its guards pass; one with `queueMs` once they do.
@@ -233,6 +234,7 @@ export function createDrills(options: DrillsOptions): Drills {
     ended: runner.ended,
     get: runner.get,
     list: runner.list,
+    all: runner.all,
     cancel: runner.cancel,
     subscribe: runner.subscribe,
     async close() {

@@ -104,7 +104,7 @@ t.test('services that are away are errors, and what they would know is unknown',
   t.match(of('production.access'), [{ severity: 'unknown' }])
 })
 
-t.test('a caller without a token is told so, and nothing that was refused is ok', async (t) => {
+t.test('a missing token is named, and no check that was refused counts as ok', async (t) => {
   const open = new Set(['/livez', '/docs/json'])
   const url = await services(t, (path) =>
     open.has(path) ? undefined : { status: 401, body: problem(401, 'unauthenticated', 'A token is required') }

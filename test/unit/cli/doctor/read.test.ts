@@ -139,7 +139,7 @@ async function serve(t: Test, answer: (path: string) => object | undefined): Pro
   return { url: `http://127.0.0.1:${port}`, port }
 }
 
-t.test('a service is told from a stranger and from silence', async (t) => {
+t.test('a service, another program and silence on a port are three different findings', async (t) => {
   const service = await serve(t, (path) => (path === '/livez' ? { status: 'ok' } : { info: { version: '1.2.3' } }))
   const read = (url: string, ask = async (): Promise<unknown> => 'fine') =>
     readService({ name: 'admin-service', url }, ask, { ca: undefined, timeoutMs: 10_000, signal: never })

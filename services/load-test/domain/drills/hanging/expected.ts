@@ -48,7 +48,7 @@ export interface ExpectedWaitInput {
 /**
  * How long read_committed readers wait behind the transaction: until its producer asks for its end, or until its coordinator finds
  * that its timeout is over, for which it looks every transaction.abort.timed.out.transaction.cleanup.interval.ms.
- * @returns assumed: settings that no broker has told, of which Kafka's default counts
+ * @returns assumed: settings that no broker reports, so that Kafka's defaults stand in for them
  */
 export function expectedWait({ timeoutMs, holdMs, settings }: ExpectedWaitInput): {
   band: SecondsBand
@@ -69,7 +69,7 @@ export function longestTimeoutMs(settings: BrokerSettings): number {
   return settingOf(name, settings, Math.min) ?? coordinatorSettings[name]
 }
 
-/** Of the brokers that told it; undefined if none has. */
+/** The setting over all brokers that report it; undefined if none does. */
 function settingOf(
   name: Setting,
   settings: BrokerSettings,

@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises'
+import { setImmediate } from 'node:timers/promises'
 import { crc32c, Reader, readRecordsBatch } from '@platformatic/kafka'
 import t, { type Test } from 'tap'
 import { createRandom } from '#services/load-test/domain/seeded-random.ts'
@@ -105,7 +105,9 @@ t.test('a request follows one in flight with a batch of each partition, or when 
   // Three of these records make one batch complete, and begin the next.
   for (let partition = 0; partition < partitions; partition += 1) {
     for (let record = 0; record < 3; record += 1) append(partition)
-    await setTimeout(5)
+    // Its turn to send, if it were to send now.
+    await setImmediate()
+    await setImmediate()
   }
   await sent(2)
   for (let record = 0; record < 12; record += 1) append(1)

@@ -92,7 +92,7 @@ function build(world: World = {}) {
       onProblem: (_error, what) => void problems.push(what)
     }),
     loadTests: { running: () => world.running ?? [], all: () => world.running ?? [], start: unused },
-    drills: { list: () => ({ items: world.drills ?? [], nextCursor: undefined }) },
+    drills: { all: () => world.drills ?? [] },
     reader: {
       views: async () =>
         brokers.map(({ host, port }) => ({ endpoint: { host, port }, reachable: true, responseTimeMs: 1, metadata })),
