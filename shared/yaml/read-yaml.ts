@@ -20,7 +20,9 @@ export async function readText({ path, what }: DocumentName): Promise<string> {
   try {
     return await readFile(path, 'utf8')
   } catch (cause) {
-    throw new KopsError('validation_failed', `${path}: ${what} cannot be read`, { cause })
+    const { code } = cause as NodeJS.ErrnoException
+    const why = code === 'ENOENT' ? 'there is no such file' : code
+    throw new KopsError('validation_failed', `${path}: ${what} cannot be read: ${why}`, { cause })
   }
 }
 

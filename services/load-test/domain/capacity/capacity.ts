@@ -9,13 +9,14 @@ import type { ClusterReader } from '#shared/kafka/cluster/port.ts'
 import type { BrokerMetadata } from '#shared/kafka/model.ts'
 import type { Drills } from '../drills/drills.ts'
 import { admitStop, assertWhole } from '../drills/guards.ts'
+import { deleteLeftTopic } from '../left-topic.ts'
 import type { LoadTests } from '../load/load-tests.ts'
 import type { WorkloadLimits } from '../load/resolve-workload.ts'
 import { busyTimesOf } from './busy-times.ts'
 import { diskMethod, readDiskForecasts } from './disk-forecast.ts'
 import { assertReplicasSuffice, readCluster, readLeastIsr } from './guards.ts'
 import { withoutTopic } from './measured.ts'
-import { capacityTopics, deleteTopic } from './own-topic.ts'
+import { capacityTopics } from './own-topic.ts'
 import { planOf } from './plan.ts'
 import { figureOf, summaryOf } from './present.ts'
 import { type MeasurementParts, runMeasurement } from './run-measurement.ts'
@@ -54,7 +55,8 @@ export interface Capacity extends Runner {
 const deadlineMs = 4000
 
 export function createCapacity(options: CapacityOptions): Capacity {
-  const { runner, loadTests, drills, reader, admin, clock, history, limits, onProblem } = options
+  const { runner, loadTests, drills, reader, clock, history, limits } = options
+  const closing = new AbortController()
   let sweeping: Promise<void> = Promise.resolve()
 
   const underWay = () => runner.all().find((measurement) => !hasEnded(measurement))
@@ -73,12 +75,8 @@ export function createCapacity(options: CapacityOptions): Capacity {
 
   /** Topics of measurements that ended with the service's death. */
   async function sweep(measurements: CapacityMeasurement[]): Promise<void> {
-    const report = (event: string, detail?: string) => {
-      if (event === 'topic-not-deleted') onProblem(new Error(detail), 'could not delete a topic of a measurement')
-    }
     for (const { all, down } of measurements.map(({ id }) => capacityTopics(id))) {
-      await deleteTopic(admin, all, report)
-      await deleteTopic(admin, down, report)
+      for (const topic of [all, down]) await deleteLeftTopic(topic, { ...options, signal: closing.signal })
     }
   }
 
@@ -173,6 +171,7 @@ export function createCapacity(options: CapacityOptions): Capacity {
     cancel: runner.cancel,
     subscribe: runner.subscribe,
     async close() {
+      closing.abort()
       await Promise.all([runner.close(), sweeping])
     }
   }

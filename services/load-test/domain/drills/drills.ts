@@ -3,10 +3,10 @@ import type { ClusterStatus } from '#shared/contracts/cluster.ts'
 import type { DrillTarget } from '#shared/contracts/drill-plan.ts'
 import type { StartDrill } from '#shared/contracts/drill-request.ts'
 import type { Drill, DrillEvent, DrillKinds, DrillPlan } from '#shared/contracts/drills.ts'
-import { isKopsError, KopsError } from '#shared/errors/catalog.ts'
+import { KopsError } from '#shared/errors/catalog.ts'
 import { hasEnded } from '#shared/jobs/jobs.ts'
 import type { JobContext, JobRunner, PreparedJob, WaitingContext } from '#shared/jobs/runner.ts'
-import { retry } from '#shared/poll.ts'
+import { deleteLeftTopic } from '../left-topic.ts'
 import { assertReadable } from './abort.ts'
 import { describeKinds } from './describe-kinds.ts'
 import { faultName } from './fault-sources.ts'
@@ -66,9 +66,6 @@ interface Ready {
   planned: PlannedDrill
   ensemble: EnsembleReader | undefined
 }
-
-/** The cluster may still be what the fault of the drill has made of it. */
-const sweepBounds = { timeoutMs: 60_000, pauseMs: 2000 }
 
 export function createDrills(options: DrillsOptions): Drills {
   const { runner, clock } = options
@@ -191,16 +188,7 @@ export function createDrills(options: DrillsOptions): Drills {
           .abortTransactions([hangingId(id)])
           .catch((error) => options.onProblem(error, `could not abort the open transaction of ${id}`))
       }
-      const topic = ownTopicName(id)
-      try {
-        await retry(
-          () => options.admin.deleteTopic(topic, { timeoutMs: 10_000 }),
-          (error) => !isKopsError(error, 'topic_not_found'),
-          { ...sweepBounds, clock, signal: closing.signal }
-        )
-      } catch (error) {
-        if (!isKopsError(error, 'topic_not_found')) options.onProblem(error, `could not delete topic ${topic}`)
-      }
+      await deleteLeftTopic(ownTopicName(id), { ...options, signal: closing.signal })
     }
   }
 

@@ -15,6 +15,7 @@ import { createMeasurement, type Measurement } from './measurement.ts'
 import type { ResolvedWorkload } from './resolve-workload.ts'
 import { watchCap } from './run-cap.ts'
 import { createRunGroups, groupNames, type RunGroupsOptions } from './run-groups.ts'
+import { deleteLeftTopic } from '../left-topic.ts'
 import { createRunTopics, type RunTopicsOptions, topicTimeoutMs } from './run-topics.ts'
 import { prepareSearch } from './search-run.ts'
 import { transactionalId } from './transactions.ts'
@@ -48,8 +49,8 @@ export interface LoadRuns {
    * creating a topic
    */
   prepare(id: string, workload: ResolvedWorkload): Promise<PreparedJob<LoadTestRun>>
-  /** Gives back what a run has taken from the cluster, also one of an earlier process. */
-  release(run: Pick<LoadTestRun, 'id' | 'topic' | 'workload'>): Promise<void>
+  /** Gives back what a run of an earlier process, which was killed, has taken from the cluster. */
+  sweep(run: Pick<LoadTestRun, 'id' | 'topic' | 'workload'>, signal: AbortSignal): Promise<void>
 }
 
 const progressIntervalMs = 250
@@ -196,7 +197,11 @@ export function createLoadRuns(options: LoadRunsOptions): LoadRuns {
       })
       return { job, work: (context) => work(context, run), abandon: () => release(job, run.load) }
     },
-    release: (run) => release(run)
+    async sweep(run, signal) {
+      await abortTransactions(run)
+      await groups.giveBack(run)
+      if (run.workload?.topic.kind === 'temporary') await deleteLeftTopic(run.topic, { ...options, signal })
+    }
   }
 }
 

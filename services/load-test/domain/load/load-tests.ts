@@ -44,6 +44,7 @@ export function createLoadTests(options: LoadTestsOptions): LoadTests {
   const { runner, clock, engine, consume } = options
   const loadRuns = createLoadRuns(options)
   let since = clock.now().toISOString()
+  const closing = new AbortController()
   let sweeping: Promise<void> = Promise.resolve()
 
   function stats(): LoadTestStats {
@@ -72,7 +73,7 @@ export function createLoadTests(options: LoadTestsOptions): LoadTests {
   return {
     async open() {
       const interrupted = await runner.open()
-      sweeping = Promise.all(interrupted.map(loadRuns.release)).then(() => undefined)
+      sweeping = Promise.all(interrupted.map((run) => loadRuns.sweep(run, closing.signal))).then(() => undefined)
       const written = await options.since.read()
       if (written !== undefined) since = written
       // The next start counts from its own time.
@@ -102,6 +103,7 @@ export function createLoadTests(options: LoadTestsOptions): LoadTests {
       return stats()
     },
     async close() {
+      closing.abort()
       await Promise.all([runner.close(), sweeping])
       await Promise.all([engine.close(), consume.close()])
     }
