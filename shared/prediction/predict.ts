@@ -126,12 +126,18 @@ function predictOn(cluster: KnownCluster, scenario: Scenario, held: ReadonlyMap<
       mode,
       timings,
       losesBroker: scenario.brokers.length > 0,
-      losesController: controllerId !== null && scenario.nodes.includes(brokerName(controllerId)),
+      losesController: losesController(cluster, scenario),
       canElect: quorum.canElect,
       holdMs: scenario.holdMs,
       clientTimeoutMs: scenario.clientTimeoutMs
     })
   }
+}
+
+/** With ZooKeeper the controller is a broker; with KRaft a voter, which goes on as one while its broker is cut off from others. */
+function losesController({ mode, controllerId }: KnownCluster, { brokers, nodes }: Scenario): boolean {
+  if (controllerId === null) return false
+  return mode === 'zookeeper' ? brokers.includes(controllerId) : nodes.includes(brokerName(controllerId))
 }
 
 /** Whether a leader that its followers cannot reach has to wait for one of them. */

@@ -156,7 +156,7 @@ export function createDrills(options: DrillsOptions): Drills {
 
   function work(context: JobContext<Drill>, { agent, planned, ensemble }: Ready) {
     const { current, update, signal } = context
-    const { target, topic, stages, prediction } = planned
+    const { mode, target, topic, stages, prediction } = planned
     const { id, kind, request } = current()
     update({ status: 'running' })
     return runDrill(
@@ -164,6 +164,7 @@ export function createDrills(options: DrillsOptions): Drills {
       {
         id,
         kind,
+        mode,
         target,
         stages,
         prediction,

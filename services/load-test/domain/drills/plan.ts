@@ -16,6 +16,7 @@ import { durableWriters } from './writers.ts'
 
 /** A drill as it would be carried out now. */
 export interface PlannedDrill {
+  mode: ClusterMode
   target: FoundTarget
   topic: DrillTopic
   stages: Stage[]
@@ -67,7 +68,7 @@ export function planDrill({ id, request, situation, underWay, clientTimeoutMs, n
     topic,
     now
   })
-  return { target, topic, stages, guards, refusal, prediction }
+  return { mode, target, topic, stages, guards, refusal, prediction }
 }
 
 /** The existing topics that a drill writes to: its own if that is one, and that of its load. */

@@ -3,6 +3,7 @@ import type { StageEvidence } from '#shared/contracts/drill-plan.ts'
 import { messageOf } from '#shared/jobs/runner.ts'
 import { type AbortWatch, watchAborts } from './abort.ts'
 import { agentFaults, type FaultSource } from './fault-sources.ts'
+import { outwaitLateRequests } from './late-requests.ts'
 import { measuredRecord } from './measured-record.ts'
 import { measure } from './measurements.ts'
 import type { Participant } from './participants.ts'
@@ -100,6 +101,7 @@ export async function runDrill(parts: DrillParts, plan: DrillPlan): Promise<Dril
   await Promise.allSettled(participants.map((participant) => participant.abandon()))
   await examination?.end()
   await watcher?.stop()
+  await outwaitLateRequests(stages, parts, plan)
   await deleteTopic(parts, plan)
 
   // A transactional producer that was fenced, or may not write.

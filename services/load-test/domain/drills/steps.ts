@@ -1,5 +1,6 @@
 import type { Clock } from '#shared/clock.ts'
 import type { DrillAgent } from '#shared/cluster/agent-port.ts'
+import type { ClusterMode } from '#shared/contracts/cluster.ts'
 import type { DrillConsumers } from '#shared/contracts/drill-consumers.ts'
 import type { AbortWhen, DrillKind } from '#shared/contracts/drill-request.ts'
 import type { Drill, DrillStatus } from '#shared/contracts/drills.ts'
@@ -44,6 +45,7 @@ export interface DrillParts {
 export interface DrillPlan {
   id: string
   kind: DrillKind
+  mode: ClusterMode
   target: FoundTarget
   stages: readonly Stage[]
   prediction?: PredictedDrill | undefined

@@ -242,3 +242,11 @@ t.test('topics whose min.insync.replicas is unknown are named, where they are co
   const cluster = known({ topics: { a: [held([1, 2, 3])], b: [held([2, 3])] }, minInsyncReplicas: new Map() })
   t.same(predict(cluster, lose([1])).unknown, ['a'])
 })
+
+t.test('a cut of the broker that is the controller counts as such with ZooKeeper, where leaders ask it', async (t) => {
+  const cut = { how: 'cutBrokers', holdMs: 50_000 } as const
+  const followed = (given: Given, broker: number) => predict(known(given), lose([broker], cut)).seconds.followed
+  t.same(followed({ controllerId: 1 }, 1), { min: 50, max: 53 })
+  t.same(followed({ controllerId: 2 }, 1), { min: 10, max: 16 })
+  t.same(followed({ mode: 'kraft', controllerId: 1, ensemble: serving(kraftNodes) }, 1), { min: 10, max: 16 })
+})

@@ -191,6 +191,7 @@ function build(world: World = {}) {
   const plan: DrillPlan = {
     id: 'd',
     kind: 'broker-stop',
+    mode: 'zookeeper',
     target,
     stages: stagesOf('broker-stop'),
     prediction: predictDrill(stagesOf('broker-stop'), 'stop', 3000, knowledge),
