@@ -77,7 +77,7 @@ function placesByBroker({ topics, minInsyncReplicas, uncleanElection }: KnownClu
 }
 
 function predictOn(cluster: KnownCluster, scenario: Scenario, held: ReadonlyMap<number, Place[]>): Prediction {
-  const { live, ensemble, mode, controllerId, timings, traffic } = cluster
+  const { live, ensemble, mode, timings, traffic } = cluster
   // Brokers that stay in the cluster keep their leaderships.
   const isLoss = scenario.how !== 'slow' && scenario.how !== 'cutBrokers'
   const lost = new Set(isLoss ? scenario.brokers : [])

@@ -6,7 +6,7 @@ import { retry } from '#shared/poll.ts'
 export interface LeftTopicOptions {
   admin: Pick<TopicAdmin, 'deleteTopic'>
   clock: Pick<Clock, 'monotonicMs' | 'sleep'>
-  /** Ends the attempts: the service closes. */
+  /** Aborts further attempts: the service closes. */
   signal: AbortSignal
   /** Receives errors that no caller awaits. */
   onProblem: (error: unknown, what: string) => void
@@ -23,11 +23,13 @@ export async function deleteLeftTopic(
   topic: string,
   { admin, clock, signal, onProblem }: LeftTopicOptions
 ): Promise<void> {
+  // The close of the service ends a pause, and no first attempt.
+  const pausing = { monotonicMs: () => clock.monotonicMs(), sleep: (ms: number) => clock.sleep(ms, signal) }
   try {
     await retry(
       () => admin.deleteTopic(topic, { timeoutMs: 10_000 }),
       (error) => !isKopsError(error, 'topic_not_found'),
-      { ...bounds, clock, signal }
+      { ...bounds, clock: pausing }
     )
   } catch (error) {
     if (!isKopsError(error, 'topic_not_found')) onProblem(error, `could not delete topic ${topic}`)

@@ -41,7 +41,10 @@ export async function outwaitLateRequests(
   )
   const waitMs = (lastArrivalMs(cuts) ?? 0) - clock.monotonicMs()
   if (waitMs <= 0) return
-  onEvent('late-requests', `its topic is deleted in ${Math.ceil(waitMs / 1000)} s, when all that the cut held up has arrived`)
+  onEvent(
+    'late-requests',
+    `its topic is deleted in ${Math.ceil(waitMs / 1000)} s, when all that the cut held up has arrived`
+  )
   await clock.sleep(waitMs, signal).catch(() => undefined)
 }
 

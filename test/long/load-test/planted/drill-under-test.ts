@@ -69,7 +69,7 @@ export async function drill(
   const faults: StageFault[] = [fault?.(node) ?? { by: 'agent', kind: 'stop', node }]
   const brokers = value.brokers.filter((each) => each.id === broker)
   const end = await runDrill(parts, {
-    ...{ id, kind: 'broker-stop', topic, writers, signal: new AbortController().signal },
+    ...{ id, kind: 'broker-stop', mode: 'zookeeper', topic, writers, signal: new AbortController().signal },
     target: { nodes: [node], brokers, detail: `${node} was named` },
     stages: [{ name: node, node, brokers, faults, holdMs, effect: effect ?? brokerGone }],
     onStatus: () => {},

@@ -33,7 +33,10 @@ t.test('a mistake in a game day names its file, line and field', async (t) => {
       text: 'name: x\nsteps:\n  - wait: no\n  - until: {health: FINE}\n',
       message: /x\.yaml:3: steps\.0\.wait .*; line 4: steps\.1\.until\.health must be one of HEALTHY/
     },
-    { text: 'name: x\nsteps:\n  - load: no-such\n', message: /no-such\.yaml: the workload cannot be read: there is no such file$/ }
+    {
+      text: 'name: x\nsteps:\n  - load: no-such\n',
+      message: /no-such\.yaml: the workload cannot be read: there is no such file$/
+    }
   ]
   for (const { text, message } of cases) {
     const dir = t.testdir({ 'x.yaml': text })

@@ -17,7 +17,10 @@ t.test('errors in a workload name its file and field', async (t) => {
       message: /x\.yaml: payload\.size\.bytes must be >= 1$/
     },
     { text: `${workload}headers: [{name: n, value: 5}]`, message: /headers\.0\.value must be string \(quote it\)$/ },
-    { text: `${workload}payload: {kind: lines, file: no.txt}`, message: /no\.txt: payload\.file cannot be read: there is no such file$/ },
+    {
+      text: `${workload}payload: {kind: lines, file: no.txt}`,
+      message: /no\.txt: payload\.file cannot be read: there is no such file$/
+    },
     { text: `${workload}payload: {kind: lines, file: empty.txt}`, message: /^payload\.file: empty\.txt has no lines$/ },
     {
       text: `${workload}payload: {kind: lines, file: 5}`,

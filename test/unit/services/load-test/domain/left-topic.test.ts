@@ -11,7 +11,13 @@ const cases = [
   { what: 'a topic that is gone already', refusals: 0, last: gone, attempts: 1, reported: 0 },
   { what: 'a cluster that recovers', refusals: 3, last: undefined, attempts: 4, reported: 0 },
   { what: 'a topic that goes in an attempt that seemed to fail', refusals: 1, last: gone, attempts: 2, reported: 0 },
-  { what: 'a cluster that does not recover within a minute', refusals: 1000, last: undefined, attempts: 31, reported: 1 }
+  {
+    what: 'a cluster that does not recover within a minute',
+    refusals: 1000,
+    last: undefined,
+    attempts: 31,
+    reported: 1
+  }
 ]
 
 for (const { what, refusals, last, attempts, reported } of cases) {

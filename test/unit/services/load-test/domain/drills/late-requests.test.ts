@@ -28,7 +28,13 @@ for (const [what, cuts, last] of arrivals) {
   })
 }
 
-const waits: [what: string, kind: DrillKind, change: Partial<DrillPlan>, waitedMs: number, also?: Partial<StartDrill>][] = [
+const waits: [
+  what: string,
+  kind: DrillKind,
+  change: Partial<DrillPlan>,
+  waitedMs: number,
+  also?: Partial<StartDrill>
+][] = [
   ['an isolation', 'network-partition', {}, 13_000],
   ['a cut from some', 'partial-partition', {}, 13_000, { from: ['brokers'] }],
   ['a dead broker', 'broker-kill', {}, 0],
