@@ -132,7 +132,6 @@ lock_sum=$(checksum package.json package-lock.json)
 # Each mode has its own Kafka; fetch only that one.
 distribution=kafka
 if [ "$mode" = kraft ]; then distribution=kafka/kraft; fi
-pom_sum=$(checksum "$distribution/pom.xml")
 npm_pid='' mvn_pid=''
 trap 'kill $npm_pid $mvn_pid 2>/dev/null || true' INT TERM
 
@@ -142,7 +141,7 @@ if ! stamp_is node_modules/.kops-lock "$lock_sum"; then
   npm ci --no-audit --no-fund >"$logs/npm.log" 2>&1 &
   npm_pid=$!
 fi
-if [ "$runtime" = local ] && [ "$action" != down ] && ! stamp_is "$distribution/libs/.pom" "$pom_sum"; then
+if [ "$runtime" = local ] && [ "$action" != down ] && ! cmp -s "$distribution/pom.xml" "$distribution/libs/.pom"; then
   mkdir -p "$logs"
   if [ "$mode" = kraft ]; then echo 'Resolving Kafka ...'; else echo 'Resolving Kafka and ZooKeeper ...'; fi
   rm -rf "$distribution/libs"
@@ -155,7 +154,7 @@ if [ -n "$npm_pid" ]; then
 fi
 if [ -n "$mvn_pid" ]; then
   wait "$mvn_pid" || fail 'Maven could not resolve Kafka' "$logs/maven.log" 'check that Maven Central can be reached, then run ./setup.sh again'
-  echo "$pom_sum" >"$distribution/libs/.pom"
+  cp "$distribution/pom.xml" "$distribution/libs/.pom"
 fi
 
 # Without it kops starts from its sources, only slower.
