@@ -143,9 +143,9 @@ const exits = Object.entries(exitMeanings)
   .join('\n')
 
 const overview = `
-What changes something takes --dry-run and shows the plan. What destroys data
-shows the plan and asks for the name to be typed; where there is no terminal it
-needs --yes. -o shows data in other forms: wide (every field), json (the answer
+Commands that change something take --dry-run, which shows the plan. Those that
+destroy data show it and ask for the name to be typed; without a terminal they
+need --yes. -o shows data in other forms: wide (every field), json (the answer
 of the service as it is), jsonl, yaml, name. --context and --curl may also
 follow a command.
 KOPS_TOKEN holds the bearer token for services that ask for one, KOPS_CA the

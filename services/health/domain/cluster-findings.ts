@@ -176,7 +176,7 @@ function inLoad({ brokers, leaderSkew }: Evidence): Finding[] {
     findings.push({ code: 'request_queue_long', share: 1, message: `Requests are queuing on ${namesOf(long)}` })
   }
   if ((leaderSkew ?? 1) > unevenLeaders) {
-    const message = `One broker leads ${leaderSkew} times as many partitions as the mean`
+    const message = `One broker leads ${leaderSkew?.toFixed(1)} times as many partitions as the mean`
     findings.push({ code: 'leaders_uneven', share: 1, message })
   }
   return findings
