@@ -1,7 +1,7 @@
 /** A thread that answers one question about runs, and ends. */
 import { parentPort, workerData } from 'node:worker_threads'
+import { createRandom } from '#shared/seeded-random.ts'
 import { compareRuns } from '../domain/load/compare-runs.ts'
-import { createRandom } from '../domain/seeded-random.ts'
 import { changePoints } from '../domain/statistics/change-points.ts'
 import type { Question } from './analysis.ts'
 

@@ -1,4 +1,4 @@
-import type { Random } from '../seeded-random.ts'
+import type { Random } from '#shared/seeded-random.ts'
 
 /**
  * Draws an index with a probability in proportion to its weight, in constant time however many there are (the alias method;

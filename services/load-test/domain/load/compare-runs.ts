@@ -1,6 +1,6 @@
 import type { ComparedRun, FigureName } from '#shared/contracts/compared-runs.ts'
 import type { ComparisonVerdict, FigureComparison, LoadTestComparison } from '#shared/contracts/load-comparison.ts'
-import { createRandom } from '../seeded-random.ts'
+import { createRandom } from '#shared/seeded-random.ts'
 import type { Comparison, Refusal } from '../statistics/comparison.ts'
 import { comparePaired } from '../statistics/paired.ts'
 import { compareUnpaired } from '../statistics/unpaired.ts'

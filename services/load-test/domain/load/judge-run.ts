@@ -1,7 +1,7 @@
 import type { Percentile } from '#shared/contracts/load-latency.ts'
 import type { Rate } from '#shared/contracts/load-rate.ts'
 import type { LoadTestResult, SteadyState } from '#shared/contracts/load-test-result.ts'
-import { createRandom } from '../seeded-random.ts'
+import { createRandom } from '#shared/seeded-random.ts'
 import { blockBootstrap } from '../statistics/block-bootstrap.ts'
 import { effectiveSamples, samplesNeeded } from '../statistics/effective-samples.ts'
 import { percentileOfSeconds } from '../statistics/percentiles.ts'

@@ -1,4 +1,4 @@
-import { createRandom } from '../seeded-random.ts'
+import { createRandom } from '#shared/seeded-random.ts'
 
 /** A log event to produce: the key decides its partition. */
 export interface LogEvent {

@@ -1,6 +1,6 @@
 import type { Keys } from '#shared/contracts/load-records.ts'
 import type { Partitioner } from '#shared/kafka/producing/port.ts'
-import { createRandom, type Random } from '../seeded-random.ts'
+import { createRandom, type Random } from '#shared/seeded-random.ts'
 import { createAliasTable } from './alias-table.ts'
 import type { ResolvedWorkload } from './resolve-workload.ts'
 import { createValuePool, type ValuePool } from './value-pool.ts'

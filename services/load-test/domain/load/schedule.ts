@@ -1,5 +1,5 @@
 import type { Rate } from '#shared/contracts/load-rate.ts'
-import { createRandom } from '../seeded-random.ts'
+import { createRandom } from '#shared/seeded-random.ts'
 import { piecesOf, recordsWithin, secondsAt } from './rate-shape.ts'
 
 /** When the records of one producer are due, whether or not earlier ones were answered. */

@@ -1,5 +1,5 @@
 import type { Payload } from '#shared/contracts/load-records.ts'
-import { createRandom, type Random } from '../seeded-random.ts'
+import { createRandom, type Random } from '#shared/seeded-random.ts'
 import { createLogEventSource } from './log-events.ts'
 import { spreadSizes } from './payload-size.ts'
 

@@ -1,4 +1,4 @@
-import type { Random } from '../seeded-random.ts'
+import type { Random } from '#shared/seeded-random.ts'
 
 /** A statistic of the seconds named by their indices, which it must not keep; null if they have none. */
 export type StatisticOfSeconds = (seconds: Uint32Array) => number | null

@@ -1,4 +1,4 @@
-import type { Random } from '../seeded-random.ts'
+import type { Random } from '#shared/seeded-random.ts'
 
 export interface ChangePoint {
   /** The first run after the change, counted from 0. */

@@ -1,4 +1,4 @@
-import type { Random } from '../seeded-random.ts'
+import type { Random } from '#shared/seeded-random.ts'
 import { type Comparison, logarithms, type Refusal, ratioOf, runsNeeded } from './comparison.ts'
 
 /** The same metric of two runs made one after the other, so that what drifts between pairs cancels out. */

@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises'
 import { crc32c, Reader, readRecordsBatch } from '@platformatic/kafka'
 import t, { type Test } from 'tap'
-import { createRandom } from '#services/load-test/domain/seeded-random.ts'
 import { createBulkProducer } from '#shared/kafka/producing/bulk-producer.ts'
 import { type BatchOutcome, type BulkProducerOptions, durableSettings } from '#shared/kafka/producing/port.ts'
 import { poll } from '#shared/poll.ts'
+import { createRandom } from '#shared/seeded-random.ts'
 import { type StubOptions, startStubLeaders } from '../stub-leaders.ts'
 import { createSimulatedLeader } from './simulated-leader.ts'
 

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { createAliasTable } from '#services/load-test/domain/load/alias-table.ts'
-import { createRandom } from '#services/load-test/domain/seeded-random.ts'
+import { createRandom } from '#shared/seeded-random.ts'
 
 t.test('an index is drawn as often as its weight says', async (t) => {
   const draws = 200_000

@@ -1,8 +1,8 @@
 import t from 'tap'
 import { compareRuns } from '#services/load-test/domain/load/compare-runs.ts'
 import { fingerprintOf } from '#services/load-test/domain/load/fingerprint.ts'
-import { createRandom } from '#services/load-test/domain/seeded-random.ts'
 import type { ComparedRun, Figures } from '#shared/contracts/compared-runs.ts'
+import { createRandom } from '#shared/seeded-random.ts'
 import { comparedRun, parts } from './compared-runs.ts'
 
 type Change = (nth: number) => { run?: Partial<ComparedRun>; figures?: Partial<Figures> }

@@ -6,8 +6,8 @@ import { createLatencies, mergedCounts } from '#services/load-test/domain/load/l
 import { createMeasurement } from '#services/load-test/domain/load/measurement.ts'
 import { createSecondRecorder } from '#services/load-test/domain/load/second-recorder.ts'
 import { joinReports } from '#services/load-test/domain/load/seconds.ts'
-import { createRandom } from '#services/load-test/domain/seeded-random.ts'
 import type { Rate } from '#shared/contracts/load-rate.ts'
+import { createRandom } from '#shared/seeded-random.ts'
 import { workload } from '../../fakes.ts'
 
 function counts(latencies: number[]) {

@@ -2,8 +2,8 @@ import t from 'tap'
 import { createAnalysis } from '#services/load-test/adapters/analysis.ts'
 import { fingerprintOf } from '#services/load-test/domain/load/fingerprint.ts'
 import { type ComparableRun, historyOf, isComparable } from '#services/load-test/domain/load/run-history.ts'
-import { createRandom } from '#services/load-test/domain/seeded-random.ts'
 import type { ComparedRun } from '#shared/contracts/compared-runs.ts'
+import { createRandom } from '#shared/seeded-random.ts'
 import { comparedRun } from './compared-runs.ts'
 
 type Runs = [ComparableRun, ...ComparableRun[]]

@@ -1,5 +1,5 @@
-import { createRandom } from '#services/load-test/domain/seeded-random.ts'
 import type { BucketCounts } from '#services/load-test/domain/statistics/percentiles.ts'
+import { createRandom } from '#shared/seeded-random.ts'
 
 /** Random values with a seed, for simulated runs. */
 export function simulation(seed: number) {
