@@ -212,6 +212,23 @@ export function readableEnd({
   return lastStableOffset === undefined ? logEndOffset : lastStableOffset
 }
 
+/**
+ * Where each partition continues after a reading: for `{ at: 'positions' }`. One that has no position yet begins at its log start,
+ * because it was created since; one of `atStart`, which could not be read at the start, at its end, because nobody wanted old records.
+ */
+export function nextPositions(
+  partitions: readonly PartitionProgress[],
+  atStart: ReadonlySet<number>
+): Map<number, number> {
+  return new Map(
+    partitions.flatMap((progress): [number, number][] => {
+      const { partition, position, logStartOffset } = progress
+      const next = position ?? (atStart.has(partition) ? readableEnd(progress) : logStartOffset)
+      return next === null ? [] : [[partition, next]]
+    })
+  )
+}
+
 /** Bytes of key, value and headers. */
 export function weigh({ key, value, headers }: Pick<RecordToWrite, 'key' | 'value' | 'headers'>): number {
   const ofHeaders = headers.reduce((sum, [name, content]) => sum + Buffer.byteLength(name) + (content?.length ?? 0), 0)

@@ -1,7 +1,8 @@
+import type { IHeaders, KafkaMessage } from 'kafkajs'
+import { registerCodecs } from '../app-events/codecs.ts'
 import { createKafkajs } from '../connection/kafkajs.ts'
 import type { ConnectionOptions } from '../connection/options.ts'
-import { registerSnappy } from '../verifying/snappy-codec.ts'
-import type { Subscriber, SubscriberEvents, Subscription } from './port.ts'
+import type { SubscribedRecord, Subscriber, SubscriberEvents, Subscription } from './port.ts'
 
 /** Request and rebalance time-outs are those of Kafka's own consumer: a member sees what most services would. */
 const requestTimeout = 30_000
@@ -14,11 +15,11 @@ const maxWaitTimeInMs = 250
  * membership.
  */
 export function createKafkajsSubscriber(
-  { group, topic, begins, sessionTimeoutMs, heartbeatIntervalMs, commit }: Subscription,
+  { group, topic, begins, sessionTimeoutMs, heartbeatIntervalMs, commit, atOnce = 1 }: Subscription,
   options: Omit<ConnectionOptions, 'budget' | 'pool'>,
   events: SubscriberEvents
 ): Subscriber {
-  registerSnappy()
+  registerCodecs()
   const { kafka, lastFailure } = createKafkajs(options, {
     connectionTimeout: 3000,
     requestTimeout,
@@ -69,11 +70,13 @@ export function createKafkajsSubscriber(
       await consumer.run({
         autoCommit: commit === 'interval',
         autoCommitInterval,
+        partitionsConsumedConcurrently: atOnce,
         eachBatchAutoResolve: false,
         eachBatch: async ({ batch, resolveOffset, heartbeat, isRunning, isStale }) => {
           if (!isRunning() || isStale()) return
-          const offsets = batch.messages.map(({ offset }) => Number(offset))
-          await events.process(batch.partition, offsets)
+          // A refusal shows when the batch ends: until then others may not get these records.
+          const beat = setInterval(() => void heartbeat().catch(() => undefined), heartbeatIntervalMs)
+          await events.process(batch.partition, batch.messages.map(recordOf)).finally(() => clearInterval(beat))
           resolveOffset(batch.lastOffset())
           if (commit === 'processed') {
             const offset = String(Number(batch.lastOffset()) + 1)
@@ -85,4 +88,17 @@ export function createKafkajsSubscriber(
     },
     leave: () => consumer.disconnect()
   }
+}
+
+function recordOf({ offset, timestamp, key, value, headers = {} }: KafkaMessage): SubscribedRecord {
+  return { offset: Number(offset), timestampMs: Number(timestamp), key, value, headers: headersOf(headers) }
+}
+
+/** kafkajs joins headers of one name: their order among the others is lost. */
+function headersOf(headers: IHeaders): SubscribedRecord['headers'] {
+  return Object.entries(headers).flatMap(([name, values]) =>
+    [values]
+      .flat()
+      .map((value): [string, Buffer | null] => [name, typeof value === 'string' ? Buffer.from(value) : (value ?? null)])
+  )
 }

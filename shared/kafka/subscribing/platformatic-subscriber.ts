@@ -2,7 +2,7 @@ import { Consumer, type MessagesStream } from '@platformatic/kafka'
 import type { ConnectionOptions } from '../connection/options.ts'
 import { connectionSecurity } from '../connection/security.ts'
 import { formatEndpoint, parseEndpoints } from '../model.ts'
-import type { Subscriber, SubscriberEvents, Subscription } from './port.ts'
+import type { SubscribedRecord, Subscriber, SubscriberEvents, Subscription } from './port.ts'
 
 const rebalanceTimeout = 60_000
 const maxWaitTime = 250
@@ -73,8 +73,7 @@ export function createPlatformaticSubscriber(
     for (const [partition, records] of mine) {
       const last = records.at(-1)
       if (!last || !partitions().includes(partition)) continue
-      const offsets = records.map(({ offset }) => Number(offset))
-      await events.process(partition, offsets)
+      await events.process(partition, records.map(recordOf))
       uncommitted.set(partition, { offset: last.offset + 1n, leaderEpoch: last.leaderEpoch })
     }
     if (commit === 'processed' || performance.now() - committedAtMs >= commitIntervalMs) await commitProcessed()
@@ -129,5 +128,15 @@ export function createPlatformaticSubscriber(
       // A static member keeps its partitions for when it is back; the coordinator is told nothing (KIP-345).
       if (instanceId === null) await consumer.close(true)
     }
+  }
+}
+
+function recordOf({ offset, timestamp, key, value, headers }: Message): SubscribedRecord {
+  return {
+    offset: Number(offset),
+    timestampMs: Number(timestamp),
+    key: key ?? null,
+    value: value ?? null,
+    headers: Array.from(headers, ([name, content]) => [name.toString(), content ?? null])
   }
 }

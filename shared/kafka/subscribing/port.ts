@@ -1,5 +1,10 @@
+import type { LogRecord } from '../records/port.ts'
+
 /** A consumer group's protocol: the classic one, or that of KIP-848, which Kafka calls `consumer`. */
 export type GroupProtocol = 'classic' | 'consumer'
+
+/** A record as a member gets it. */
+export type SubscribedRecord = Pick<LogRecord, 'offset' | 'timestampMs' | 'key' | 'value' | 'headers'>
 
 /** How a member subscribes. */
 export interface Subscription {
@@ -15,6 +20,8 @@ export interface Subscription {
   heartbeatIntervalMs: number
   /** `processed`: after each batch; `interval`: every second, what has been processed until then. */
   commit: 'processed' | 'interval'
+  /** With the protocol `classic`: partitions whose records are processed at the same time; 1 by default. */
+  atOnce?: number
 }
 
 /** What a member learns and does, in this order. */
@@ -27,8 +34,11 @@ export interface SubscriberEvents {
   onContact(): void
   /** Its partitions are taken away until it has joined again. */
   onRevoked(): void
-  /** Processes records of one partition. They count as processed, and may be committed, once this has resolved. */
-  process(partition: number, offsets: number[]): Promise<void>
+  /**
+   * Processes records of one partition, in the order of their offsets. They count as processed, and may be committed, once this has
+   * resolved; rejected, they are delivered again. The member stays one while this takes long.
+   */
+  process(partition: number, records: SubscribedRecord[]): Promise<void>
   /** The coordinator has stored these offsets: of each partition, the next one to process. */
   onCommitted(commits: { partition: number; offset: number }[]): void
   /** It cannot go on. */

@@ -2,7 +2,7 @@ import type { Warning } from '#shared/contracts/common.ts'
 import type { TailQuery } from '#shared/contracts/messages.ts'
 import type { TailEvent } from '#shared/contracts/tail-events.ts'
 import { isKopsError, KopsError } from '#shared/errors/catalog.ts'
-import { type PartitionProgress, type ReadOutcome, type RecordReader, readableEnd } from '#shared/kafka/records/port.ts'
+import { nextPositions, type ReadOutcome, type RecordReader, readableEnd } from '#shared/kafka/records/port.ts'
 import { defaultIsolation } from './browse.ts'
 import type { MaskingRules } from './masking-rules.ts'
 import { showRecord } from './render.ts'
@@ -44,7 +44,7 @@ export async function tailMessages(
   }
   const first = await reader.readForward(topic, { ...bounds, start: { at: 'latest' } }, () => true)
   const atStart = new Set(first.partitions.map(({ partition }) => partition))
-  let positions = positionsOf(first.partitions, atStart)
+  let positions = nextPositions(first.partitions, atStart)
   let warned = ''
 
   function warn(warnings: readonly Warning[]): void {
@@ -64,7 +64,7 @@ export async function tailMessages(
       return true
     })
     if (outcome.cutBy !== null) skipped += skipToEnd(outcome)
-    positions = new Map([...positions, ...positionsOf(outcome.partitions, atStart)])
+    positions = new Map([...positions, ...nextPositions(outcome.partitions, atStart)])
     if (skipped > 0) send({ event: 'skipped', data: { records: skipped } })
     warn(outcome.warnings)
   }
@@ -106,18 +106,4 @@ function skipToEnd(outcome: ReadOutcome): number {
     progress.position = end
   }
   return skipped
-}
-
-/**
- * Where each partition continues. A partition created since the start begins at its log start; one that could not be
- * read at the start begins at its end, because nobody requested old records.
- */
-function positionsOf(partitions: readonly PartitionProgress[], atStart: ReadonlySet<number>): Map<number, number> {
-  return new Map(
-    partitions.flatMap((progress): [number, number][] => {
-      const { partition, position, logStartOffset } = progress
-      const next = position ?? (atStart.has(partition) ? readableEnd(progress) : logStartOffset)
-      return next === null ? [] : [[partition, next]]
-    })
-  )
 }

@@ -28,7 +28,8 @@ const events: SubscriberEvents = {
   onContact: () => void report({ kind: 'contact' }),
   onRevoked: () => void report({ kind: 'revoked' }),
   // Awaited, because a commit follows: a record that is committed and not reported would look like one that was skipped.
-  process: (partition, offsets) => report({ kind: 'delivered', partition, runs: runsOf(offsets) }),
+  process: (partition, records) =>
+    report({ kind: 'delivered', partition, runs: runsOf(records.map(({ offset }) => offset)) }),
   onCommitted: (commits) => void report({ kind: 'committed', commits }),
   onFailure: (error) => void fail(error)
 }

@@ -13,17 +13,19 @@ export function plant(
   switch (failure) {
     case 'commits-past':
       return create(
-        { ...events, process: (partition, offsets) => events.process(partition, offsets.slice(0, -1)) },
+        { ...events, process: (partition, records) => events.process(partition, records.slice(0, -1)) },
         subscription
       )
     case 'jumps-back':
       return create(
         {
           ...events,
-          async process(partition, offsets) {
-            await events.process(partition, offsets)
-            const [first = 0] = offsets
-            if (first >= rewind) await events.process(partition, [first - rewind])
+          async process(partition, records) {
+            await events.process(partition, records)
+            const [first] = records
+            if (first && first.offset >= rewind) {
+              await events.process(partition, [{ ...first, offset: first.offset - rewind }])
+            }
           }
         },
         subscription
