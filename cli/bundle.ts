@@ -16,7 +16,7 @@ const folder = resolve(process.argv[2] ?? `${projectRoot}/.kops/cache/cli`)
 const sourceAddresses: Plugin = {
   name: 'source-addresses',
   setup({ onLoad }) {
-    onLoad({ filter: /\/(cli|shared)\/.*\.ts$/ }, async ({ path }) => {
+    onLoad({ filter: /\/(apps|cli|shared)\/.*\.ts$/ }, async ({ path }) => {
       const text = await readFile(path, 'utf8')
       const address = `new URL(${JSON.stringify(relative(folder, path))}, import.meta.url).href`
       return { contents: text.replaceAll(/\bimport\.meta\.url\b/g, address), loader: 'ts' }

@@ -121,6 +121,11 @@ export const commandGroups: Record<string, readonly CommandRow[]> = {
       load: async () => (await import('./commands/drill.ts')).addDrillCommand
     },
     {
+      name: 'lb',
+      summary: 'balance requests over servers: simulated ones, or those of services by their metrics',
+      load: async () => (await import('./commands/load-balancer.ts')).addLoadBalancerCommands
+    },
+    {
       name: 'kafka',
       isLocal: true,
       summary: "run one of Kafka's own tools on this cluster",

@@ -27,7 +27,17 @@ const others: Record<string, Effect> = {
 }
 
 /** Commands below those of services that call none; doctor makes many calls at once, which no line of curl shows. */
-const local = new Set(['doctor', 'load worker', 'load workloads', 'drill import'])
+const local = new Set([
+  'doctor',
+  'lb compare',
+  'lb generate',
+  'lb monitor',
+  'lb process',
+  'lb route',
+  'load worker',
+  'load workloads',
+  'drill import'
+])
 
 /** `topics config set`: the command without `kops`. */
 export function pathOf(command: Command): string {

@@ -1,9 +1,7 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import { defaultPorts, loadDefinition } from '#shared/cluster/definition.ts'
-import { kafkaSettings } from '#shared/cluster/security/kafka-settings.ts'
-import { variablesOver } from '../config.ts'
 import type { CommandContext } from '../context.ts'
+import { kafkaEnvironment } from '../kafka-environment.ts'
 import { examples } from '../options.ts'
 
 /** `kops load worker`: makes load for load-test-service, on this host or any other. */
@@ -16,12 +14,7 @@ export function addLoadWorkerCommand(load: Command, { projectRoot, stateDir }: C
     'load worker',
     'load run steady --workers 3 --duration 60s'
   ).action(async () => {
-    const definition = await loadDefinition(stateDir())
-    const ports = definition?.ports.kafka ?? defaultPorts.kafka
-    const env = variablesOver({
-      KOPS_BOOTSTRAP_SERVERS: ports.map((port) => `127.0.0.1:${port}`).join(','),
-      ...(definition ? kafkaSettings(definition, stateDir()) : {})
-    })
+    const env = await kafkaEnvironment(stateDir())
     // The worker takes the place of this process, so that signals reach it, and nothing stays when it is killed.
     const script = join(projectRoot, 'services/load-test/worker/main.ts')
     const quiet = ['--disable-warning=TimeoutNegativeWarning', '--disable-warning=ExperimentalWarning']

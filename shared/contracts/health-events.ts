@@ -67,9 +67,9 @@ export const AlertMessageSchema = Type.Object(
     summary: Type.String({ examples: ['kafka-1 does not answer'] }),
     startedAt: TimestampSchema,
     endedAt: Type.Union([TimestampSchema, Type.Null()], { description: 'null while it is firing' }),
-    source: Type.Enum(['health', 'alertmanager', 'drill'], {
+    source: Type.Enum(['health', 'alertmanager', 'drill', 'load-balancer'], {
       description:
-        "health: a reason of the cluster's status; alertmanager: a rule of Prometheus; drill: a drill of load-test-service is under way"
+        "health: a reason of the cluster's status; alertmanager: a rule of Prometheus; drill: a drill of load-test-service is under way; load-balancer: a service that `kops lb route` watches"
     }),
     labels: Type.Record(Type.String(), Type.String())
   },

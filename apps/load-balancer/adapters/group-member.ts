@@ -1,0 +1,46 @@
+import type { ConnectionOptions } from '#shared/kafka/connection/options.ts'
+import { createKafkajsSubscriber } from '#shared/kafka/subscribing/kafkajs-subscriber.ts'
+import type { SubscriberEvents } from '#shared/kafka/subscribing/port.ts'
+
+export interface GroupMemberOptions {
+  kafka: Omit<ConnectionOptions, 'budget' | 'pool'>
+  group: string
+  topic: string
+  /** Partitions that are processed at the same time. */
+  atOnce?: number
+  process: SubscriberEvents['process']
+  say: (line: string) => void
+}
+
+/** A member of a group that begins at the first record, and commits what was processed after each batch. */
+export interface GroupMember {
+  start(): Promise<void>
+  /** Commits what is processed, and leaves. Never rejects. */
+  leave(): Promise<void>
+  /** Aborted, with the error, when it cannot go on. */
+  readonly failed: AbortSignal
+}
+
+export function createGroupMember({ kafka, group, topic, atOnce = 1, process, say }: GroupMemberOptions): GroupMember {
+  const failed = new AbortController()
+  const subscriber = createKafkajsSubscriber(
+    {
+      ...{ group, topic, begins: 'earliest', protocol: 'classic', instanceId: null, commit: 'processed', atOnce },
+      ...{ sessionTimeoutMs: 10_000, heartbeatIntervalMs: 2000 }
+    },
+    kafka,
+    {
+      onAssigned: ({ partitions }) =>
+        say(`${group} has given partitions ${partitions.join(', ') || 'none'} of ${topic}`),
+      onRevoked: () => say(`${group} rebalances`),
+      process,
+      onFailure: (error) => failed.abort(error),
+      ...{ onGeneration: () => undefined, onContact: () => undefined, onCommitted: () => undefined }
+    }
+  )
+  return {
+    failed: failed.signal,
+    start: () => subscriber.start(),
+    leave: () => subscriber.leave().catch(() => undefined)
+  }
+}
