@@ -1,5 +1,5 @@
 import { stdout } from 'node:process'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { algorithmNames } from '#shared/contracts/load-balancer.ts'
 import { type ReadOptions, show } from '../answer.ts'
 import type { CommandContext } from '../context.ts'
@@ -85,7 +85,9 @@ function addProcess(lb: Command, context: CommandContext): void {
               .description('balance requests over simulated servers, and answer them, until Ctrl-C')
               .option('--algorithm <name>', `one of ${algorithmNames.join(', ')}`, 'round_robin')
               .option('--batch-size <count>', 'requests that are balanced together at most', wholeNumber, 10)
-              .option('--batch-timeout <duration>', 'how long a batch that is not full waits', duration, 1000)
+              .addOption(
+                timeOption('--batch-timeout <duration>', 'how long a batch that is not full waits', 1000, '1s')
+              )
           )
         ),
         'changes'
@@ -175,7 +177,7 @@ function addRoute(lb: Command, context: CommandContext): void {
           lb
             .command('route')
             .description('score the instances in service-metrics, and decide how their traffic is shared, until Ctrl-C')
-            .option('--interval <duration>', 'how often', duration, 10_000)
+            .addOption(timeOption('--interval <duration>', 'how often', 10_000, '10s'))
         ),
         'changes'
       )
@@ -225,4 +227,8 @@ interface CompareOptions {
   numRequests: number
   rate: number
   arrivals?: string
+}
+/** A length of time, in milliseconds; its help shows the default as it is written. */
+function timeOption(flags: string, description: string, ms: number, written: string): Option {
+  return new Option(flags, description).argParser(duration).default(ms, written)
 }
