@@ -3,6 +3,7 @@ import type { TSchema } from 'typebox'
 import { AlertingSettingsSchema } from '#shared/cluster/observability/receivers.ts'
 import { serviceConfigProperties } from '#shared/http/service-config.ts'
 import { kafkaConfigProperties } from '#shared/kafka/settings.ts'
+import { aliasesOf } from '#shared/settings/load-settings.ts'
 import { zookeeperTlsProperties } from '#shared/zookeeper/settings.ts'
 import { AdminConfigSchema } from './admin/config.ts'
 import { HealthConfigSchema } from './health/config.ts'
@@ -26,8 +27,10 @@ export function settingsReference(): string {
   })
   return [
     '# Settings',
-    'Each setting is an environment variable of the service. An invalid value keeps the service from starting, with a message\n' +
-      'that names the setting. `node services/write-settings-reference.ts` generates this page from the schemas that validate them.',
+    'Each setting is an environment variable of the service, or a key of a settings file; [configuration.md](configuration.md)\n' +
+      'describes both, other names of settings, and what goes before what. An invalid value keeps the service from starting, with\n' +
+      'a message that names the setting. `node services/write-settings-reference.ts` generates this page from the schemas that\n' +
+      'validate them.',
     `## Every service\n\n${table(Object.entries<TSchema>(common))}`,
     ...own,
     `## Alerting\n\nThe receivers of alerts. Setup reads these settings from \`.kops/alerting.env\` (lines NAME=value, mode 600) or from its\nenvironment, validates them before it starts anything, and writes them into Alertmanager's configuration: see\n[alerting.md](alerting.md).\n\n${table(Object.entries<TSchema>(AlertingSettingsSchema.properties))}`
@@ -38,7 +41,9 @@ export function settingsReference(): string {
 
 function table(settings: [string, TSchema][]): string {
   const rows = settings.map(([name, schema]) => {
-    const description = String(Reflect.get(schema, 'description') ?? '')
+    const described = String(Reflect.get(schema, 'description') ?? '')
+    const aliases = aliasesOf(schema).map((alias) => `\`${alias}\``)
+    const description = aliases.length === 0 ? described : `${described}. Also ${aliases.join(', ')}`
     return `| \`${name}\` | ${byDefault(schema)} | ${allowed(schema)} | ${description.replaceAll(/[<|]/g, '\\$&')} |`
   })
   return ['| setting | default | values | description |', '|---|---|---|---|', ...rows].join('\n')

@@ -7,6 +7,11 @@ export function parseJson(text: string): unknown {
   }
 }
 
+/** Whether a value is an object with names: neither null nor a list. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
 /** Far above what documents need, far below what overflows the stack of a serializer or of a client. */
 const maxNesting = 200
 const [quote, backslash] = [0x22, 0x5c]

@@ -1,21 +1,20 @@
-import envSchema from 'env-schema'
 import { type Static, Type } from 'typebox'
 import { auditProperties } from '#shared/audit/settings.ts'
 import { assertBindable, serviceConfigProperties } from '#shared/http/service-config.ts'
 import { kafkaConfigProperties } from '#shared/kafka/settings.ts'
 import { labelsProperty } from '#shared/prometheus/settings.ts'
 import { ownTopicGlobs } from '#shared/reserved-topics.ts'
-import { zookeeperTlsProperties } from '#shared/zookeeper/settings.ts'
+import { loadSettings } from '#shared/settings/load-settings.ts'
+import { zookeeperServersProperty, zookeeperTlsProperties } from '#shared/zookeeper/settings.ts'
 
 export const AdminConfigSchema = Type.Object({
   ...serviceConfigProperties,
   ...kafkaConfigProperties,
   ...zookeeperTlsProperties,
   KOPS_PORT: Type.Integer({ minimum: 0, maximum: 65535, default: 8081, description: 'Port to listen on' }),
-  KOPS_ZOOKEEPER_SERVERS: Type.String({
+  ...zookeeperServersProperty({
     default: '',
-    description:
-      'ZooKeeper nodes as host:port, separated by commas. While they have no quorum, the service sends brokers no request that would wait for it. Empty for a cluster without ZooKeeper, or if the nodes are unreachable from here'
+    more: '. While they have no quorum, the service sends brokers no request that would wait for it. Empty for a cluster without ZooKeeper, or if the nodes are unreachable from here'
   }),
   KOPS_DATA_DIR: Type.String({
     default: '.kops/admin',
@@ -42,15 +41,22 @@ export const AdminConfigSchema = Type.Object({
   }),
   KOPS_EVENTS_TOPIC: Type.String({
     default: 'simple-time-service-events',
+    aliases: ['KAFKA_TOPIC_EVENTS'],
     description: 'Topic of events, and the default topic of POST /kafka/publish'
   }),
   KOPS_EVENTS_REQUESTS_TOPIC: Type.String({
     default: 'simple-time-service-requests',
+    aliases: ['KAFKA_TOPIC_REQUESTS'],
     description: 'Topic of requests and responses, read like the topic of events'
   }),
-  KOPS_EVENTS_GROUP: Type.String({ default: 'simple-time-service-group', description: 'Consumer group of events' }),
+  KOPS_EVENTS_GROUP: Type.String({
+    default: 'simple-time-service-group',
+    aliases: ['KAFKA_CONSUMER_GROUP'],
+    description: 'Consumer group of events'
+  }),
   KOPS_EVENTS_OFFSET_RESET: Type.Enum(['earliest', 'latest'], {
     default: 'earliest',
+    aliases: ['KAFKA_AUTO_OFFSET_RESET'],
     description: 'Where the event consumer starts if its group has no committed offset'
   }),
   KOPS_EVENTS_LOOK_INTERVAL_MS: Type.Integer({
@@ -112,7 +118,7 @@ export function ownTopics(config: AdminConfig): string[] {
 
 /** @throws Error naming the setting that is not valid */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env): AdminConfig {
-  const config = envSchema<AdminConfig>({ schema: AdminConfigSchema, data: env, env: false, dotenv: false })
+  const config = loadSettings(AdminConfigSchema, env, 'admin-service')
   assertBindable(config)
   return config
 }

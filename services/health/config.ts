@@ -1,10 +1,10 @@
-import envSchema from 'env-schema'
 import { type Static, Type } from 'typebox'
 import { assertBindable, serviceConfigProperties } from '#shared/http/service-config.ts'
 import { jmxAccessProperties } from '#shared/jmx/settings.ts'
 import { kafkaConfigProperties } from '#shared/kafka/settings.ts'
 import { prometheusProperties } from '#shared/prometheus/settings.ts'
-import { zookeeperTlsProperties } from '#shared/zookeeper/settings.ts'
+import { loadSettings } from '#shared/settings/load-settings.ts'
+import { zookeeperServersProperty, zookeeperTlsProperties } from '#shared/zookeeper/settings.ts'
 
 export const HealthConfigSchema = Type.Object({
   ...serviceConfigProperties,
@@ -16,9 +16,9 @@ export const HealthConfigSchema = Type.Object({
     default: '.kops/health',
     description: 'Directory for state that must survive a restart: the history that verdicts on groups are based on'
   }),
-  KOPS_ZOOKEEPER_SERVERS: Type.String({
+  ...zookeeperServersProperty({
     default: '127.0.0.1:2181,127.0.0.1:2182,127.0.0.1:2183',
-    description: 'ZooKeeper nodes as host:port, separated by commas; empty for a cluster without ZooKeeper'
+    more: '; empty for a cluster without ZooKeeper'
   }),
   KOPS_JMX_TARGETS: Type.String({
     default: '',
@@ -118,7 +118,7 @@ export type HealthConfig = Static<typeof HealthConfigSchema>
 
 /** @throws Error naming the setting that is not valid */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env): HealthConfig {
-  const config = envSchema<HealthConfig>({ schema: HealthConfigSchema, data: env, env: false, dotenv: false })
+  const config = loadSettings(HealthConfigSchema, env, 'health-service')
   assertBindable(config)
   return config
 }

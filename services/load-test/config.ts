@@ -1,5 +1,4 @@
 import { resolve } from 'node:path'
-import envSchema from 'env-schema'
 import { type Static, Type } from 'typebox'
 import { auditProperties } from '#shared/audit/settings.ts'
 import type { DrillSchedule } from '#shared/contracts/drill-schedules.ts'
@@ -8,7 +7,8 @@ import { assertBindable, serviceConfigProperties } from '#shared/http/service-co
 import { kafkaConfigProperties } from '#shared/kafka/settings.ts'
 import { prometheusProperties } from '#shared/prometheus/settings.ts'
 import { secretOf } from '#shared/secret-settings.ts'
-import { zookeeperTlsProperties } from '#shared/zookeeper/settings.ts'
+import { loadSettings } from '#shared/settings/load-settings.ts'
+import { zookeeperServersProperty, zookeeperTlsProperties } from '#shared/zookeeper/settings.ts'
 import type { WorkloadLimits } from './domain/load/resolve-workload.ts'
 
 const projectDir = resolve(import.meta.dirname, '../..')
@@ -58,10 +58,9 @@ export const LoadTestConfigSchema = Type.Object({
   ...kafkaConfigProperties,
   ...zookeeperTlsProperties,
   KOPS_PORT: Type.Integer({ default: 8083, minimum: 0, maximum: 65535, description: 'Port to listen on' }),
-  KOPS_ZOOKEEPER_SERVERS: Type.String({
+  ...zookeeperServersProperty({
     default: '',
-    description:
-      'ZooKeeper nodes as host:port, separated by commas. While they have no quorum, the service sends brokers no request that would wait for it. Empty for a cluster without ZooKeeper, or if the nodes are unreachable from here'
+    more: '. While they have no quorum, the service sends brokers no request that would wait for it. Empty for a cluster without ZooKeeper, or if the nodes are unreachable from here'
   }),
   KOPS_STATE_DIR: Type.String({
     default: resolve(projectDir, '.kops'),
@@ -205,7 +204,7 @@ export function memberEnvironment(data: NodeJS.ProcessEnv = process.env): Record
 
 /** Reads the settings from the environment. @throws Error naming what is wrong with them */
 export function loadConfig(data: NodeJS.ProcessEnv = process.env): LoadTestConfig {
-  const config = envSchema<LoadTestConfig>({ schema: LoadTestConfigSchema, data, env: false })
+  const config = loadSettings(LoadTestConfigSchema, data, 'load-test-service')
   assertBindable(config)
   return config
 }

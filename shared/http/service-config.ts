@@ -1,10 +1,12 @@
 import { type Static, Type } from 'typebox'
+import { settingsFileProperty } from '../settings/load-settings.ts'
 import { type AuthConfig, authConfigProperties, parseAuthentication } from './auth/options.ts'
 import { publicUrlProperties } from './services.ts'
 import { parseTls, type TlsConfig, tlsConfigProperties } from './tls.ts'
 
 /** Settings of every service. Each is an environment variable of the same name. */
 export const serviceConfigProperties = {
+  ...settingsFileProperty,
   ...authConfigProperties,
   ...publicUrlProperties,
   ...tlsConfigProperties,

@@ -10,30 +10,59 @@ import { parseEndpoints } from './model.ts'
 export const kafkaConfigProperties = {
   KOPS_BOOTSTRAP_SERVERS: Type.String({
     default: '127.0.0.1:9092,127.0.0.1:9093,127.0.0.1:9094',
+    aliases: ['KAFKA_BROKERS', 'KAFKA_BROKER', 'STREAMING_KAFKA__BOOTSTRAP_SERVERS'],
+    json: 'list',
     description: 'Kafka brokers as host:port, separated by commas'
+  }),
+  KOPS_INTERNAL_BOOTSTRAP_SERVERS: Type.String({
+    default: '',
+    aliases: ['KAFKA_INTERNAL_BROKER'],
+    json: 'list',
+    description: 'The same brokers, as their own network knows them: used with KOPS_KAFKA_LISTENER=internal'
+  }),
+  KOPS_KAFKA_LISTENER: Type.Enum(['external', 'internal'], {
+    default: 'external',
+    description:
+      'Which addresses of the brokers to use: KOPS_BOOTSTRAP_SERVERS, or KOPS_INTERNAL_BOOTSTRAP_SERVERS. One file of variables so serves processes on both sides'
   }),
   KOPS_KAFKA_SECURITY_PROTOCOL: Type.Enum(['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'], {
     default: 'PLAINTEXT',
+    aliases: ['STREAMING_KAFKA__SECURITY_PROTOCOL'],
     description: 'Protocol of the brokers’ listener, as security.protocol of Kafka’s own clients'
   }),
   KOPS_KAFKA_SSL_CA: Type.String({
     default: '',
+    aliases: ['STREAMING_KAFKA__SSL_CA_LOCATION'],
     description:
       'PEM file of the authorities that signed the brokers’ certificates; empty: those that Node.js trusts. Files and passwords are read again for each new connection'
   }),
   KOPS_KAFKA_SSL_CERT: Type.String({
     default: '',
+    aliases: ['STREAMING_KAFKA__SSL_CERT_LOCATION'],
     description: 'PEM file of the client certificate, for brokers that require one (mutual TLS)'
   }),
-  KOPS_KAFKA_SSL_KEY: Type.String({ default: '', description: 'PEM file of the key of KOPS_KAFKA_SSL_CERT' }),
+  KOPS_KAFKA_SSL_KEY: Type.String({
+    default: '',
+    aliases: ['STREAMING_KAFKA__SSL_KEY_LOCATION'],
+    description: 'PEM file of the key of KOPS_KAFKA_SSL_CERT'
+  }),
   KOPS_KAFKA_SSL_KEY_PASSWORD: Type.String({ default: '', description: 'Password of an encrypted KOPS_KAFKA_SSL_KEY' }),
   KOPS_KAFKA_SSL_KEY_PASSWORD_FILE: Type.String({ default: '', description: 'File with that password instead' }),
   KOPS_KAFKA_SASL_MECHANISM: Type.Enum([...saslMechanisms], {
     default: 'SCRAM-SHA-512',
+    aliases: ['STREAMING_KAFKA__SASL_MECHANISM'],
     description: 'SASL mechanism, with SASL_PLAINTEXT and SASL_SSL'
   }),
-  KOPS_KAFKA_SASL_USERNAME: Type.String({ default: '', description: 'User name for PLAIN and SCRAM' }),
-  KOPS_KAFKA_SASL_PASSWORD: Type.String({ default: '', description: 'Password for PLAIN and SCRAM' }),
+  KOPS_KAFKA_SASL_USERNAME: Type.String({
+    default: '',
+    aliases: ['STREAMING_KAFKA__SASL_USERNAME'],
+    description: 'User name for PLAIN and SCRAM'
+  }),
+  KOPS_KAFKA_SASL_PASSWORD: Type.String({
+    default: '',
+    aliases: ['STREAMING_KAFKA__SASL_PASSWORD'],
+    description: 'Password for PLAIN and SCRAM'
+  }),
   KOPS_KAFKA_SASL_PASSWORD_FILE: Type.String({ default: '', description: 'File with that password instead' }),
   KOPS_KAFKA_SASL_TOKEN_FILE: Type.String({
     default: '',
@@ -61,10 +90,16 @@ type Setting = keyof KafkaConfig
  * @throws Error naming the setting that is missing, has no effect or is not valid, without a secret
  */
 export function parseKafka(config: KafkaConfig): { bootstrapServers: string[] } & Pick<ConnectionOptions, 'security'> {
-  const endpoints = config.KOPS_BOOTSTRAP_SERVERS.split(',').map((server) => server.trim())
+  const servers = config.KOPS_KAFKA_LISTENER === 'internal' ? internalServers(config) : config.KOPS_BOOTSTRAP_SERVERS
+  const endpoints = servers.split(',').map((server) => server.trim())
   const bootstrapServers = endpoints.filter((server) => server !== '')
   parseEndpoints(bootstrapServers)
   return { bootstrapServers, security: securityOf(config) }
+}
+
+function internalServers({ KOPS_INTERNAL_BOOTSTRAP_SERVERS: servers }: KafkaConfig): string {
+  if (servers !== '') return servers
+  throw new Error('KOPS_INTERNAL_BOOTSTRAP_SERVERS is required with KOPS_KAFKA_LISTENER=internal')
 }
 
 function securityOf(config: KafkaConfig): KafkaSecurity {

@@ -1,6 +1,18 @@
 import { type Static, Type } from 'typebox'
 import { type TlsFiles, tlsFilesOf } from '../tls-files.ts'
 
+/** The nodes. @param more completes the description, with its punctuation */
+export function zookeeperServersProperty({ default: byDefault, more }: { default: string; more: string }) {
+  return {
+    KOPS_ZOOKEEPER_SERVERS: Type.String({
+      default: byDefault,
+      aliases: ['ZOOKEEPER_HOST'],
+      json: 'list',
+      description: `ZooKeeper nodes as host:port, separated by commas${more}`
+    })
+  }
+}
+
 /** Settings of TLS with ZooKeeper nodes (secureClientPort). */
 export const zookeeperTlsProperties = {
   KOPS_ZOOKEEPER_SSL_CA: Type.String({

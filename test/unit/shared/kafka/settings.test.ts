@@ -1,15 +1,15 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import envSchema from 'env-schema'
 import t, { type Test } from 'tap'
 import { Type } from 'typebox'
 import { type KafkaConfig, kafkaConfigProperties, parseKafka } from '#shared/kafka/settings.ts'
+import { loadSettings } from '#shared/settings/load-settings.ts'
 
 type Given = Partial<Record<keyof KafkaConfig, string>>
 
 function parse(given: Given) {
   const schema = Type.Object(kafkaConfigProperties)
-  return parseKafka(envSchema<KafkaConfig>({ schema, data: given, env: false, dotenv: false }))
+  return parseKafka(loadSettings(schema, given, 'admin-service'))
 }
 
 const plain = {

@@ -134,4 +134,7 @@ t.test('only variables that a service may need are written down', async (t) => {
     inheritedVariables({ KOPS_TOKENS: 'a', PATH: '/bin', https_proxy: 'p', AWS_SECRET_ACCESS_KEY: 's', PATHS: 'x' }),
     { KOPS_TOKENS: 'a', PATH: '/bin', https_proxy: 'p' }
   )
+  const aliases = { KAFKA_TOPIC_EVENTS: 'a', STREAMING_EVENTS_TOPIC: 'b', STREAMING_KAFKA__CONSUMER_CONFIG: '{}' }
+  const others = { KAFKA_BROKER: 'c', STREAMING_KAFKA__BOOTSTRAP_SERVERS: 'd', STREAMING_KAFKA__SASL_PASSWORD: 'e' }
+  t.same(inheritedVariables({ ...aliases, ...others }), aliases, 'but no address and no credential of another cluster')
 })
