@@ -21,6 +21,12 @@ export function heapFromEnvironment(env: NodeJS.ProcessEnv = process.env): { bro
   return { ...(broker ? { broker } : {}), ...(zookeeper ? { zookeeper } : {}) }
 }
 
+/** Catalogs that setup leaves out: KOPS_SETUP_SKIP_CATALOGS, names separated by commas; * leaves out all. */
+export function skippedCatalogs(env: NodeJS.ProcessEnv = process.env): string[] {
+  const names = (env['KOPS_SETUP_SKIP_CATALOGS'] ?? '').split(',').map((name) => name.trim())
+  return names.filter((name) => name !== '')
+}
+
 /** Receivers of alerts: KOPS_ALERT_…, in the environment or in the file alerting.env of the state directory. */
 export async function alertingFromEnvironment(
   stateDir: string,

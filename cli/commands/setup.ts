@@ -5,13 +5,12 @@ import { type ClusterDefinition, loadDefinition, modeOf } from '#shared/cluster/
 import type { Stack } from '#shared/cluster/stack/port.ts'
 import type { NodeStatus } from '#shared/contracts/cluster.ts'
 import { endpoints } from '#shared/contracts/endpoints.ts'
-import { KopsError } from '#shared/errors/catalog.ts'
 import { poll } from '#shared/poll.ts'
 import { clientOf } from '../client.ts'
-import { alertingFromEnvironment } from '../config.ts'
+import { alertingFromEnvironment, skippedCatalogs } from '../config.ts'
 import { type CommandContext, stackOf } from '../context.ts'
 import { assertPossible, type ClusterChoice, defineCluster } from '../definition.ts'
-import { applyFirstCatalog } from '../first-catalog.ts'
+import { applyFirstCatalogs, catalogsToApply } from '../first-catalogs.ts'
 import { type Output, paint, table } from '../output.ts'
 import { showProgress } from '../progress.ts'
 import { prepareDefinition, removeCluster } from '../replace-cluster.ts'
@@ -39,6 +38,7 @@ export function addSetupCommand(setup: Command, context: CommandContext): void {
       }
       // Reports errors in them before anything is started or removed.
       const alerting = await alertingFromEnvironment(stateDir())
+      const catalogs = await catalogsToApply(join(projectRoot, 'catalog'), skippedCatalogs())
       const replaced = before !== undefined && options.reset === true
       if (replaced && !(await removeCluster(context, before, { yes: options.yes, progress }))) return
       const definition = replaced
@@ -46,7 +46,7 @@ export function addSetupCommand(setup: Command, context: CommandContext): void {
         : await prepareDefinition(context, options, progress)
       const stack = await stackOf(definition, context, alerting)
       await stack.up(progress)
-      await applyCatalog(definition, projectRoot, progress)
+      await applyCatalogs(definition, catalogs, progress)
       await checkHealth(definition, progress)
       await printOverview(output, definition, stack)
     })
@@ -54,16 +54,17 @@ export function addSetupCommand(setup: Command, context: CommandContext): void {
 
 type Progress = ReturnType<typeof showProgress>
 
-async function applyCatalog(definition: ClusterDefinition, projectRoot: string, progress: Progress): Promise<void> {
-  const step = 'topic catalog'
+async function applyCatalogs(definition: ClusterDefinition, files: string[], progress: Progress): Promise<void> {
+  const step = 'topic catalogs'
+  if (files.length === 0) return progress({ step, state: 'skipped', detail: 'KOPS_SETUP_SKIP_CATALOGS names all' })
   progress({ step, state: 'started' })
-  const result = await applyFirstCatalog(definition, join(projectRoot, 'catalog', 'log-streaming.yaml'))
-  const refused = result.changes.filter(({ action }) => action === 'refuse')
-  if (refused.length > 0) {
-    throw new KopsError('kafka_refused', refused.map(({ topic, detail }) => `${topic}: ${detail}`).join('; '))
-  }
-  const applied = result.changes.filter((change) => change.applied).length
-  progress({ step, state: 'done', detail: `${result.changes.length} topics, ${applied} changed` })
+  const { applied, foreign } = await applyFirstCatalogs(definition, files)
+  const changes = applied.flatMap((result) => result.changes)
+  const topics = new Set(changes.map(({ topic }) => topic)).size
+  const changed = changes.filter((change) => change.applied).length
+  const others = foreign.length === 0 ? '' : `; for another cluster: ${foreign.join(', ')}`
+  const names = applied.map(({ catalog }) => catalog).join(', ')
+  progress({ step, state: 'done', detail: `${topics} topics, ${changed} changed: ${names}${others}` })
 }
 
 /** Brokers that have just started catch up first: waits for that, within bounds, and reports the status. */

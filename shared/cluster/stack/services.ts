@@ -60,7 +60,7 @@ export function serviceProcesses(definition: ClusterDefinition, stateDir: string
         KOPS_PROBE_INTERVAL_MS: '5000',
         // A sweep allocates megabytes of short-lived objects: a small young generation keeps the process smaller.
         NODE_OPTIONS: '--max-semi-space-size=8',
-        // Writes only to existing topics: nothing happens until somebody applies the catalog that creates them.
+        // Writes only to existing topics, those of catalog/smart-load-balancer.yaml.
         KOPS_HEALTH_EVENTS: 'true',
         ...prometheus,
         ...alertmanager,

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { applyFirstCatalog } from '#cli/first-catalog.ts'
+import { applyFirstCatalogs } from '#cli/first-catalogs.ts'
 import { terminal } from '#cli/output.ts'
 import { showProgress } from '#cli/progress.ts'
 import { defaultHeap, saveDefinition } from '#shared/cluster/definition.ts'
@@ -111,7 +111,8 @@ export async function startLane({
   try {
     await stack.wipe(progress)
     await stack.up(progress)
-    await applyFirstCatalog(definition, join(projectRoot, 'catalog', 'log-streaming.yaml'))
+    // Tests that need others apply them: fewer partitions recover sooner from what tests do to brokers.
+    await applyFirstCatalogs(definition, [join(projectRoot, 'catalog', 'log-streaming.yaml')])
   } catch (error) {
     await end()
     throw error
