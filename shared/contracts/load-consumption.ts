@@ -28,6 +28,12 @@ export const ConsumersSchema = Type.Object(
         description: 'What a member does with each record before it takes the next; default 0'
       })
     ),
+    profile: Type.Optional(
+      Type.Enum(['standard', 'high-throughput', 'low-latency'], {
+        description:
+          'How members fetch. standard: brokers hold an answer back until it has 1 KiB, for 500 ms at most; high-throughput: 64 KiB, 500 ms; low-latency: no byte waits for another. Absent: as Kafka’s own consumer without settings, 1 byte and 500 ms'
+      })
+    ),
     isolation: Type.Optional(
       Type.Enum(['read_committed', 'read_uncommitted'], {
         description:

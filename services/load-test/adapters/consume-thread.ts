@@ -4,6 +4,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { systemClock } from '#shared/clock.ts'
 import { createConsumerGroup } from '#shared/kafka/consuming/consumer-group.ts'
+import { consumerProfiles } from '#shared/kafka/consuming/port.ts'
 import { parseKafka } from '#shared/kafka/settings.ts'
 import { type LoadGroup, prepareGroup } from '../domain/load/consume.ts'
 import type { ConsumeOrder, Produced } from '../domain/load/consume-port.ts'
@@ -46,8 +47,11 @@ port.on('message', (message: ToGroupThread) => {
 async function prepare(order: ConsumeOrder): Promise<void> {
   try {
     const parts = {
-      createGroup: ({ topic, group, isolation, consumers: { members } }: ConsumeOrder) =>
-        createConsumerGroup({ ...kafka, clientId, topic, group, isolation, members, metadata: commitMark }),
+      createGroup: ({ topic, group, isolation, consumers: { members, profile } }: ConsumeOrder) =>
+        createConsumerGroup({
+          ...{ ...kafka, clientId, topic, group, isolation, members, metadata: commitMark },
+          ...(profile && { fetch: consumerProfiles[profile] })
+        }),
       clock: systemClock,
       machineOffsetMs: offsetMs,
       busyMs: () => performance.eventLoopUtilization().active

@@ -11,13 +11,15 @@ import { byLeader, readLeaderOffsets } from '../protocol/list-offsets.ts'
 import { commitOffsets } from '../protocol/offset-commit.ts'
 import { coordinatorOf, createGroupMember } from './group-member.ts'
 import { createMemberFetch, type MemberFetchOptions } from './member-fetch.ts'
-import type { ConsumerGroup } from './port.ts'
+import { type ConsumerGroup, defaultFetch, type FetchSettings } from './port.ts'
 
 export interface ConsumerGroupOptions extends Omit<ConnectionOptions, 'pool'> {
   group: string
   topic: string
   members: number
   isolation?: MemberFetchOptions['isolation']
+  /** Default: that of Kafka's own consumer. */
+  fetch?: FetchSettings | undefined
   /** Stored with every commit, so that others see whose it is. */
   metadata: string
 }
@@ -30,7 +32,12 @@ const joinMs = 60_000
 const pauseMs = 100
 
 /** The ConsumerGroup port. */
-export function createConsumerGroup({ members: count, isolation, ...options }: ConsumerGroupOptions): ConsumerGroup {
+export function createConsumerGroup({
+  members: count,
+  isolation,
+  fetch: fetching = defaultFetch,
+  ...options
+}: ConsumerGroupOptions): ConsumerGroup {
   const { group, topic, metadata } = options
   const watching = createBrokers(options)
   /** The next offset of each partition: to deliver, and to process. */
@@ -42,8 +49,10 @@ export function createConsumerGroup({ members: count, isolation, ...options }: C
   let failure: unknown
 
   const members = Array.from({ length: count }, (_, member) => {
-    const [joining, fetching] = [createBrokers(options), createBrokers(options)]
-    const fetch = createMemberFetch({ brokers: fetching, member, topic, isolation, delivered, clock: systemClock })
+    const [joining, reading] = [createBrokers(options), createBrokers(options)]
+    const fetch = createMemberFetch({
+      ...{ brokers: reading, member, topic, isolation, fetching, delivered, clock: systemClock }
+    })
     const membership = createGroupMember({
       ...{ brokers: joining, group, topic, metadata, clock: systemClock },
       onAssigned: fetch.assign,
@@ -53,7 +62,7 @@ export function createConsumerGroup({ members: count, isolation, ...options }: C
           return offset === undefined ? [] : [{ partition, offset }]
         })
     })
-    return { fetch, membership, brokers: [joining, fetching] }
+    return { fetch, membership, brokers: [joining, reading] }
   })
 
   function within<T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {

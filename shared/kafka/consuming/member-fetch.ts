@@ -9,7 +9,7 @@ import { createPace } from '../records/pace.ts'
 import { unpackBatches } from '../records/record-batches.ts'
 import { walkRecords } from '../records/walk-records.ts'
 import { unpackQuickly } from '../verifying/quick-unpack.ts'
-import type { Delivery } from './port.ts'
+import type { Delivery, FetchSettings } from './port.ts'
 
 export interface MemberFetchOptions {
   /** Connections of its own: a broker holds a fetch back until it has records, and with it all requests behind it. */
@@ -18,6 +18,7 @@ export interface MemberFetchOptions {
   topic: string
   /** read_committed delivers no record of an aborted transaction, and none of an open one or behind it. */
   isolation?: FetchRequest['isolation']
+  fetching: FetchSettings
   /** The next offset to deliver of each partition, of all members: who gets a partition goes on where the last one was. */
   delivered: Map<number, number>
   clock: Pick<Clock, 'sleep'>
@@ -31,15 +32,14 @@ export interface MemberFetch {
   run(onDelivery: (delivery: Delivery) => Promise<void> | undefined, signal: AbortSignal): Promise<void>
 }
 
-/** As Java's consumer has them (max.partition.fetch.bytes, fetch.max.wait.ms). */
+/** As Java's consumer has it (max.partition.fetch.bytes). */
 const partitionBytes = 1024 * 1024
-const maxWaitMs = 500
 const answerBytes = 8 * partitionBytes
 const answerMs = 10_000
 const pauseMs = 200
 
 export function createMemberFetch(options: MemberFetchOptions): MemberFetch {
-  const { brokers, member, topic, isolation = 'read_uncommitted', delivered, clock } = options
+  const { brokers, member, topic, isolation = 'read_uncommitted', fetching, delivered, clock } = options
   let assigned: readonly number[] = []
   /** Ends when the assignment changes, or a leader has to be looked up again. */
   let round = new AbortController()
@@ -71,8 +71,7 @@ export function createMemberFetch(options: MemberFetchOptions): MemberFetch {
       })
       const asked = {
         topics: [{ topic, partitions: places }],
-        maxWaitMs,
-        minBytes: 1,
+        ...fetching,
         maxBytes: answerBytes,
         isolation
       }

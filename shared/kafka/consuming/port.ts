@@ -1,3 +1,4 @@
+import type { Consumers } from '../../contracts/load-consumption.ts'
 import type { RecordView } from '../records/port.ts'
 
 /** Records of one batch, for the member that has its partition. */
@@ -45,4 +46,27 @@ export interface ConsumerGroup {
   positions(signal: AbortSignal): Promise<GroupPosition[]>
   /** Commits, and leaves the group. Waits for no broker that does not answer. Idempotent. */
   leave(): Promise<void>
+}
+
+/** How a consumer fetches: a broker answers once it has so many bytes, or so long has passed. */
+export interface FetchSettings {
+  /** fetch.min.bytes */
+  minBytes: number
+  /** fetch.max.wait.ms */
+  maxWaitMs: number
+}
+
+/** Those of Kafka's own consumer without settings. */
+export const defaultFetch: FetchSettings = { minBytes: 1, maxWaitMs: 500 }
+
+/** Below this an idle broker would be asked all the time, and the first byte ends the waiting anyway. */
+export const leastFetchWaitMs = 10
+
+export type ConsumerProfile = NonNullable<Consumers['profile']>
+
+/** The settings of consumers by what matters most: of load tests' groups, and of applications (docs/client-settings.md). */
+export const consumerProfiles: Record<ConsumerProfile, FetchSettings> = {
+  standard: { minBytes: 1024, maxWaitMs: 500 },
+  'high-throughput': { minBytes: 65_536, maxWaitMs: 500 },
+  'low-latency': { minBytes: 1, maxWaitMs: leastFetchWaitMs }
 }

@@ -1,4 +1,4 @@
-import type { ProducerSettings } from '../../contracts/workload.ts'
+import type { ProducerSettings, Workload } from '../../contracts/workload.ts'
 
 export type Compression = NonNullable<ProducerSettings['compression']>
 
@@ -151,3 +151,34 @@ export const durableSettings = {
   bufferBytes: 33_554_432,
   requestsInFlight: 5
 } as const satisfies Partial<BulkProducerOptions>
+
+const timeouts = { requestTimeoutMs: 10_000, deliveryTimeoutMs: 60_000 }
+
+export type ProducerProfile = NonNullable<Workload['profile']>
+
+/** The settings of producers by what matters most: of load tests, and of applications (docs/client-settings.md). */
+export const producerProfiles: Record<ProducerProfile, Required<ProducerSettings>> = {
+  durable: { ...durableSettings, ...timeouts },
+  'high-throughput': {
+    acks: 'leader',
+    idempotent: false,
+    compression: 'lz4',
+    batchBytes: 65_536,
+    lingerMs: 10,
+    bufferBytes: 134_217_728,
+    requestsInFlight: 5,
+    ...timeouts
+  },
+  // A batch of one byte has one record, and a request that times out leaves no time for another attempt.
+  'low-latency': {
+    acks: 'leader',
+    idempotent: false,
+    compression: 'none',
+    batchBytes: 1,
+    lingerMs: 0,
+    bufferBytes: 33_554_432,
+    requestsInFlight: 5,
+    requestTimeoutMs: timeouts.requestTimeoutMs,
+    deliveryTimeoutMs: timeouts.requestTimeoutMs
+  }
+}

@@ -2,7 +2,7 @@ import type { Consumers } from '#shared/contracts/load-consumption.ts'
 import type { Keys, Payload } from '#shared/contracts/load-records.ts'
 import type { ProducerSettings, TargetTopic, Workload } from '#shared/contracts/workload.ts'
 import { fieldError } from '#shared/errors/catalog.ts'
-import { durableSettings } from '#shared/kafka/producing/port.ts'
+import { producerProfiles } from '#shared/kafka/producing/port.ts'
 import { recordsWithin, secondsUntil, shapeSeconds } from './rate-shape.ts'
 import { type ResolvedRate, type ResolvedSearch, resolveRate } from './resolve-rate.ts'
 import { capOf, type RunCap, type SendingLimits } from './run-cap.ts'
@@ -47,34 +47,6 @@ export interface WorkloadLimits extends SendingLimits {
 /** Connections, and the brokers' part in them, take this long to reach their pace. */
 const trialWarmUpSeconds = 1
 
-const timeouts = { requestTimeoutMs: 10_000, deliveryTimeoutMs: 60_000 }
-
-const profiles: Record<NonNullable<Workload['profile']>, Required<ProducerSettings>> = {
-  durable: { ...durableSettings, ...timeouts },
-  'high-throughput': {
-    acks: 'leader',
-    idempotent: false,
-    compression: 'lz4',
-    batchBytes: 65_536,
-    lingerMs: 10,
-    bufferBytes: 134_217_728,
-    requestsInFlight: 5,
-    ...timeouts
-  },
-  // A batch of one byte has one record, and a request that times out leaves no time for another attempt.
-  'low-latency': {
-    acks: 'leader',
-    idempotent: false,
-    compression: 'none',
-    batchBytes: 1,
-    lingerMs: 0,
-    bufferBytes: 33_554_432,
-    requestsInFlight: 5,
-    requestTimeoutMs: timeouts.requestTimeoutMs,
-    deliveryTimeoutMs: timeouts.requestTimeoutMs
-  }
-}
-
 /**
  * Fills in every default and the settings of the profile; settings of the workload's own win. If a workload has neither
  * `records` nor `durationSeconds`, it ends with the shape of its rate.
@@ -102,7 +74,7 @@ export function resolveWorkload(
     payload,
     keys: workload.keys ?? { kind: 'distinct' },
     headers: workload.headers ?? [],
-    producer: { ...profiles[workload.profile ?? 'durable'], ...workload.producer },
+    producer: { ...producerProfiles[workload.profile ?? 'durable'], ...workload.producer },
     producers: workload.producers ?? workload.workers ?? 1,
     ...(workload.workers === undefined ? {} : { workers: workload.workers }),
     ...(workload.transactions ? { transactions: { durationMs: 3000, abortShare: 0, ...workload.transactions } } : {}),

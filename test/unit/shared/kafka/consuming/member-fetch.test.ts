@@ -1,6 +1,7 @@
 import t from 'tap'
 import type { BrokerLink } from '#shared/kafka/connection/link.ts'
 import { createMemberFetch } from '#shared/kafka/consuming/member-fetch.ts'
+import { consumerProfiles, defaultFetch, leastFetchWaitMs } from '#shared/kafka/consuming/port.ts'
 import { simulatedClock } from '../../../simulated-clock.ts'
 import { fetchPlain } from '../records/plain-batches.ts'
 
@@ -13,7 +14,7 @@ function simulation(ends: number[], firstOffset = 0) {
   const logs = { leaders, ends, firstOffset, recordsPerBatch }
   const { clock, drive } = simulatedClock()
   const delivered = new Map(ends.map((_, partition) => [partition, 0]))
-  const fetched: { member: number; broker: number; partitions: number[] }[] = []
+  const fetched: { member: number; broker: number; partitions: number[]; maxWaitMs: unknown; minBytes: unknown }[] = []
 
   const linkOf =
     (member: number) =>
@@ -33,7 +34,8 @@ function simulation(ends: number[], firstOffset = 0) {
           } as never
         }
         const [{ partitions }] = args[6] as [{ partitions: { partition: number; fetchOffset: bigint }[] }]
-        fetched.push({ member, broker, partitions: partitions.map(({ partition }) => partition) })
+        const [maxWaitMs, minBytes] = args
+        fetched.push({ member, broker, partitions: partitions.map(({ partition }) => partition), maxWaitMs, minBytes })
         const answers = partitions.map(({ partition, fetchOffset }) =>
           fetchPlain(logs, { broker, partition, offset: Number(fetchOffset) })
         )
@@ -43,7 +45,7 @@ function simulation(ends: number[], firstOffset = 0) {
       }
     })
 
-  function member(number: number) {
+  function member(number: number, fetching = defaultFetch) {
     const place = { leaderEpoch: null, replicas: [], isr: [], offlineReplicas: [] }
     const brokers = {
       link: linkOf(number),
@@ -53,7 +55,7 @@ function simulation(ends: number[], firstOffset = 0) {
         return { clusterId: null, controllerId: null, brokers: [], topics }
       }
     }
-    return createMemberFetch({ brokers, member: number, topic: 'x', delivered, clock })
+    return createMemberFetch({ brokers, member: number, topic: 'x', fetching, delivered, clock })
   }
   return { member, leaders, ends, clock, drive, fetched }
 }
@@ -161,4 +163,23 @@ t.test('one that cannot process its records ends with that', async (t) => {
     throw new Error('cannot process')
   }
   await t.rejects(drive(fetch.run(broken, new AbortController().signal)), { message: 'cannot process' })
+})
+
+t.test('a member fetches as its profile says, and never without any waiting', async (t) => {
+  for (const profile of Object.values(consumerProfiles)) {
+    const { member, clock, drive, fetched } = simulation([3])
+    const inbox = createInbox()
+    const fetch = member(0, profile)
+    fetch.assign([0])
+    const over = new AbortController()
+    const running = fetch.run(async (delivery) => inbox.take(delivery), over.signal)
+    const scenario = async () => {
+      for (let round = 0; inbox.count() < 3 && round < 100; round += 1) await clock.sleep(20)
+      over.abort()
+      await running
+    }
+    await drive(scenario())
+    t.match(fetched[0], profile)
+    t.ok(profile.maxWaitMs >= leastFetchWaitMs)
+  }
 })
