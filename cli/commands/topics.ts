@@ -137,7 +137,7 @@ export function addTopicCommands(topics: Command, context: CommandContext): void
     reads(
       topics
         .command('advice')
-        .description('advise on the number of partitions, with reasons')
+        .description('advise on the number of partitions and on settings for production, with reasons')
         .requiredOption('--consumers <count>', 'consumers in the largest group', wholeNumber)
         .requiredOption('--throughput <MB>', 'peak megabytes per second', amount)
     ),

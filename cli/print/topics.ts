@@ -84,7 +84,7 @@ export function tellWaiting(output: Output, waitingFor: string[] | undefined): v
 }
 
 export function printAdvice(output: Output, advice: Answer<typeof endpoints.advisePartitions>): void {
-  const { partitions, evenlyShared, needs, reasons } = advice
+  const { partitions, evenlyShared, needs, replicationFactor, configs, reasons } = advice
   const shared = evenlyShared === partitions ? '' : `; ${evenlyShared} would share evenly`
   output.print(`${paint('bold', counted(partitions, 'partition'))}${shared}`)
   output.print('')
@@ -96,4 +96,13 @@ export function printAdvice(output: Output, advice: Answer<typeof endpoints.advi
   )
   if (reasons.length > 0) output.print('')
   for (const reason of reasons) output.print(`- ${reason}`)
+  output.print('')
+  output.print(`${paint('bold', 'In production')}: replication factor ${replicationFactor}, and`)
+  output.print('')
+  output.print(
+    table(
+      ['SETTING', 'VALUE', 'REASON'],
+      configs.map(({ name, value, reason }) => [name, value, reason])
+    )
+  )
 }

@@ -38,6 +38,20 @@ export const AdviceSchema = Type.Object(
         { additionalProperties: false }
       )
     ),
+    replicationFactor: Type.Integer({ minimum: 1, description: 'Of a topic that survives the loss of a broker' }),
+    configs: Type.Array(
+      Type.Object(
+        {
+          name: Type.String({ examples: ['min.insync.replicas'] }),
+          value: Type.String({ examples: ['2'] }),
+          reason: Type.String({
+            examples: ['Writes with acks=all survive the loss of a broker, and go on without one']
+          })
+        },
+        { additionalProperties: false }
+      ),
+      { description: 'Settings of a topic in production, by Kafka’s names' }
+    ),
     reasons: Type.Array(Type.String({ examples: ['12 consumers, one partition each at least'] }), {
       description: 'How the advice was calculated, as text'
     })
@@ -53,7 +67,7 @@ export const adviceEndpoints = {
     path: '/api/topics/advice',
     role: 'viewer',
     tag: 'topics',
-    summary: 'Advise how many partitions a topic should have, and why',
+    summary: 'Advise how many partitions a topic should have, which settings, and why',
     description:
       'This path takes precedence over that of a topic: a topic named "advice" appears in the list but cannot be described.',
     query: AdviceQuerySchema,

@@ -1,5 +1,8 @@
+import { join } from 'node:path'
 import t from 'tap'
+import { projectRoot } from '#cli/config.ts'
 import { advisePartitions } from '#services/admin/domain/advice/partitions.ts'
+import { loadCatalog } from '#shared/catalog/load-catalog.ts'
 
 t.test('the largest need decides, and says why', async (t) => {
   const cases = [
@@ -14,4 +17,14 @@ t.test('the largest need decides, and says why', async (t) => {
     t.match(advice, { partitions, evenlyShared, reasons: [why] }, `${consumers} ${throughputMbPerSec}`)
     t.equal(advice.reasons.length, evenlyShared === partitions ? 1 : 2)
   }
+})
+
+t.test('settings for production are those of the catalog that is written for it, each with a reason', async (t) => {
+  const { topics } = await loadCatalog(join(projectRoot, 'catalog/streaming-analytics.yaml'))
+  const { configs, replicationFactor } = advisePartitions({ consumers: 1, throughputMbPerSec: 1 })
+  t.match(topics[0], {
+    replicationFactor,
+    configs: Object.fromEntries(configs.map(({ name, value }) => [name, value]))
+  })
+  for (const { name, reason } of configs) t.ok(reason.length > 20, name)
 })
