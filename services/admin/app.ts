@@ -101,6 +101,7 @@ export async function buildApp(config: AdminConfig, overrides: Overrides = {}): 
     protectedGlobs: listOf(config.KOPS_PROTECTED_TOPICS)
   })
   const trail = await registerAudit(app, config, kafka, overrides.auditTrail)
+  await app.register(catalogsPlugin, { folder: config.KOPS_CATALOG_DIR })
   await app.register(topicsPlugin, {
     trail,
     dataDir: config.KOPS_DATA_DIR,
@@ -115,7 +116,6 @@ export async function buildApp(config: AdminConfig, overrides: Overrides = {}): 
   await app.register(topicRoutes)
   await app.register(topicDeletionRoutes)
   await app.register(topicChangeRoutes)
-  await app.register(catalogsPlugin, { folder: config.KOPS_CATALOG_DIR })
   await app.register(catalogRoutes, { ownPatterns: ownTopics(config) })
   await app.register(adviceRoutes)
   await app.register(aclRoutes)

@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import { loadCatalogs } from '#shared/catalog/load-catalog.ts'
+import { createCatalogFolder } from '#shared/catalog/load-catalog.ts'
 import type { CatalogPorts } from './domain/catalog/apply.ts'
 
 declare module 'fastify' {
@@ -15,7 +15,7 @@ export interface CatalogsPluginOptions {
 
 export const catalogsPlugin = fp<CatalogsPluginOptions>(
   async (app, { folder }) => {
-    app.decorate('installedCatalogs', () => loadCatalogs(folder))
+    app.decorate('installedCatalogs', createCatalogFolder(folder))
   },
   { name: 'catalogs' }
 )

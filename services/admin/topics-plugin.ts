@@ -10,6 +10,7 @@ import { createJsonFiles } from '#shared/files/json-files.ts'
 import type { AclAdmin } from '#shared/kafka/acls/port.ts'
 import type { TopicBatches } from '#shared/kafka/topics/port.ts'
 import type { ReservedTopics } from '#shared/reserved-topics.ts'
+import { type NamedPolicy, policiesOf } from './domain/policies/topic-policies.ts'
 import { type DeletionPorts, deleteGuarded } from './domain/topics/delete-guarded.ts'
 import { createKeptTopics } from './domain/topics/kept-topics.ts'
 import { createTopicDeletions, type TopicDeletions } from './domain/topics/topic-deletions.ts'
@@ -19,7 +20,12 @@ declare module 'fastify' {
   interface FastifyInstance {
     topics: {
       /** The dependencies of changing and deleting topics and their records, including the guards. */
-      ports: DeletionPorts & { acls: AclAdmin; batches: TopicBatches; reserved: ReservedTopics }
+      ports: DeletionPorts & {
+        acls: AclAdmin
+        batches: TopicBatches
+        reserved: ReservedTopics
+        policies: () => Promise<NamedPolicy[]>
+      }
       snapshots: TopicSnapshots
       deletions: TopicDeletions
     }
@@ -49,7 +55,8 @@ export const topicsPlugin = fp<TopicsPluginOptions>(
       ),
       reserved,
       quietMs: quietMinutes * 60_000,
-      mostReplicas
+      mostReplicas,
+      policies: async () => policiesOf((await app.installedCatalogs()).catalogs)
     }
     const snapshots = createTopicSnapshots(app.kafka.reader, {
       now: app.timing.now,
@@ -86,7 +93,7 @@ export const topicsPlugin = fp<TopicsPluginOptions>(
     app.addHook('onReady', () => deletions.start())
     app.addHook('onClose', () => deletions.close())
   },
-  { name: 'topics', dependencies: ['kafka', 'audit'] }
+  { name: 'topics', dependencies: ['kafka', 'audit', 'catalogs'] }
 )
 
 function requestOf({ force, reason, topicId }: TopicDeletion) {

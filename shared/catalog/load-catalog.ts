@@ -1,4 +1,4 @@
-import { glob } from 'node:fs/promises'
+import { glob, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Catalog, CatalogSchema } from '../contracts/catalog.ts'
 import type { Warning } from '../contracts/common.ts'
@@ -27,6 +27,21 @@ export async function loadCatalogs(folder: string): Promise<{ catalogs: Catalog[
     }
   }
   return { catalogs, warnings }
+}
+
+/**
+ * The catalogs of a folder, which are read again only after one of its files has changed: policies are looked up for every record
+ * that somebody writes.
+ */
+export function createCatalogFolder(folder: string): () => ReturnType<typeof loadCatalogs> {
+  let known: { state: string; read: ReturnType<typeof loadCatalogs> } | undefined
+  return async () => {
+    const files = (await Array.fromAsync(glob('*.yaml', { cwd: folder }))).sort()
+    const stats = await Promise.all(files.map((file) => stat(join(folder, file)).catch(() => undefined)))
+    const state = JSON.stringify(stats.map((found, index) => [files[index], found?.mtimeMs, found?.size]))
+    if (known?.state !== state) known = { state, read: loadCatalogs(folder) }
+    return known.read
+  }
 }
 
 /** @param path names the file in errors */

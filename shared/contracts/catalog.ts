@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { TimestampSchema, TopicNameSchema, WarningSchema } from './common.ts'
 import type { Endpoint } from './endpoint.ts'
+import { TopicPolicySchema } from './topic-policies.ts'
 import { TopicConfigsSchema, TopicSpecSchema } from './topic-specs.ts'
 
 /**
@@ -19,6 +20,7 @@ export const CatalogSchema = Type.Object(
         examples: ['MkU3OEVBNTcwNTJENDM2Qg']
       })
     ),
+    policy: Type.Optional(TopicPolicySchema),
     topics: Type.Array(TopicSpecSchema, {
       maxItems: 10_000,
       description: 'Desired topics. Topics and overrides that are not named stay unchanged'

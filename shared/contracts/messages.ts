@@ -202,7 +202,8 @@ export const ProduceResultSchema = Type.Object(
     action: Type.Literal('produce'),
     records: Type.Array(WrittenRecordSchema, { description: 'In the order of the request' }),
     dryRun: Type.Boolean(),
-    applied: Type.Boolean({ description: 'Every record is acknowledged' })
+    applied: Type.Boolean({ description: 'Every record is acknowledged' }),
+    warnings: Type.Array(WarningSchema, { description: 'Rules of catalogs’ policies that records break' })
   },
   { $id: 'ProduceResult', additionalProperties: false }
 )

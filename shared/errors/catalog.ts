@@ -35,6 +35,7 @@ export const errorCatalog = {
   replication_factor_invalid: { status: 400, title: 'The replication factor is not possible', retriable: false },
   assignment_invalid: { status: 400, title: 'The replica assignment is not possible', retriable: false },
   growth_unconfirmed: { status: 409, title: 'So many partitions need a reason', retriable: false },
+  policy_broken: { status: 409, title: 'The policy of a catalog forbids this', retriable: false },
   topic_in_use: { status: 409, title: 'The topic is in use', retriable: true },
   topic_spec_unknown: { status: 404, title: 'There is no saved spec of this topic', retriable: false },
   config_invalid: { status: 400, title: 'The topic configuration is not valid', retriable: false },

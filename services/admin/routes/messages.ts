@@ -28,7 +28,7 @@ const tailBytes = 2 * 1024 * 1024
 
 export const messageRoutes: FastifyPluginAsyncTypebox<MessageRoutesOptions> = async (app, options) => {
   const { records, writer } = app.kafka
-  const { reserved } = app.topics.ports
+  const { reserved, policies } = app.topics.ports
   const { rules, tails } = options
   const open = new Set<{ end: () => void }>()
   new Gauge({
@@ -66,7 +66,8 @@ export const messageRoutes: FastifyPluginAsyncTypebox<MessageRoutesOptions> = as
       const result = await produceRecords(writer, request.params.topicName, request.body, {
         dryRun: request.query.dryRun ?? false,
         deadlineMs: app.timing.changeTimeoutMs,
-        reserved
+        reserved,
+        policies
       })
       // Records the positions, not the contents, which are nobody's business but the topic's readers'.
       request.audit({ after: result.records })

@@ -45,6 +45,34 @@ t.test(
   }
 )
 
+t.test('policies of catalogs warn, and refuse what they enforce before Kafka sees it', async (t) => {
+  const kebab = ownTopic(t, 'cli-policy')
+  const camel = `${ownTopic(t, 'cli')}Policy`
+  const policed = (enforce: string) =>
+    `name: cli-policed\npolicy: {names: kebab-case, enforce: [${enforce}]}\ntopics:\n${[kebab, camel]
+      .map((name) => `  - {name: ${name}, partitions: 1, replicationFactor: 3}\n`)
+      .join('')}`
+  await writeFile(file, policed('names'))
+  const applied = await kops(['catalog', 'apply', file, '--json'])
+  t.equal(applied.code, 1, 'one topic was refused')
+  t.match(JSON.parse(applied.stdout), {
+    changes: [
+      { topic: kebab, action: 'create', applied: true },
+      { topic: camel, action: 'refuse', applied: false, detail: /not kebab-case.*policy of catalog cli-policed/ }
+    ]
+  })
+  await writeFile(file, policed(''))
+  t.match(await kopsJson(endpoints.planCatalog, ['catalog', 'plan', file]), {
+    changes: [{ action: 'none' }, { topic: camel, action: 'create' }],
+    warnings: [{ code: 'policy_broken', target: camel }]
+  })
+  // The catalogs that are installed with the service have a policy for topics like this one.
+  t.match(await kops(['topics', 'create', 'analytics-Events', '-p', '1', '--dry-run']), {
+    code: 0,
+    stderr: /not kebab-case.*policy of catalog streaming-analytics/
+  })
+})
+
 const skip = testSecurity === 'plaintext' ? false : 'a secured cluster has an authorizer'
 t.test('without an authorizer, the command reports that', { skip }, async (t) => {
   t.match(await kops(['acls', 'list']), { code: 1, stderr: /acls_unavailable/ })

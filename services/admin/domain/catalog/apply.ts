@@ -5,6 +5,7 @@ import type { ClusterReader } from '#shared/kafka/cluster/port.ts'
 import type { BatchOptions, Refusals, TopicBatches } from '#shared/kafka/topics/port.ts'
 import { poll } from '#shared/poll.ts'
 import type { ReservedTopics } from '#shared/reserved-topics.ts'
+import { type NamedPolicy, policiesOf, policyWarnings, topicBreaches } from '../policies/topic-policies.ts'
 import type { ChangeTiming } from '../timing.ts'
 import { type Addition, checkAdditions } from '../topics/additions.ts'
 import { specWarnings } from '../topics/create-topic.ts'
@@ -50,16 +51,18 @@ export async function applyCatalog(
 ): Promise<CatalogResult> {
   assertDistinct(catalog)
   const { catalogs, warnings: unread } = await ports.installed()
+  // Its own as they are in the request: the installed ones may be older.
+  const policies = policiesOf([catalog, ...catalogs.filter(({ name }) => name !== catalog.name)])
   const check = (steps: CatalogStep[]) =>
     checkAdditions(steps.flatMap(additionIn), ports.mostReplicas, { dryRun, force })
-  const planned = await planValid(ports, catalog, check, options)
+  const planned = await planValid({ ...ports, policies }, catalog, check, options)
   const steps = allowDelete ? await previewRemovals(ports.remove, planned.steps) : planned.steps.map(withheld)
   const changing = steps.filter(({ action }) => action !== 'none' && action !== 'refuse')
   const wanted = allowDelete ? changing : changing.filter(({ action }) => action !== 'delete')
   const outcomes: Outcomes = dryRun
     ? new Map()
     : await runSteps(
-        { ...ports, replan: async () => (await plan(ports, catalog, options.deadlineMs)).steps },
+        { ...ports, replan: async () => (await plan({ ...ports, policies }, catalog, options.deadlineMs)).steps },
         wanted,
         options
       )
@@ -77,9 +80,18 @@ export async function applyCatalog(
       ...unread,
       ...disputes(catalog, catalogs),
       ...planned.warnings,
+      ...broken(catalog, policies, steps),
       ...specs.flatMap(specWarnings)
     ])
   }
+}
+
+/** Rules that topics of a catalog break, but for those of refused topics, whose steps say it. */
+function broken(catalog: Catalog, policies: NamedPolicy[], steps: CatalogStep[]): Warning[] {
+  const refused = new Set(steps.filter(({ action }) => action === 'refuse').map(({ name }) => name))
+  return catalog.topics
+    .filter(({ name }) => !refused.has(name))
+    .flatMap((spec) => policyWarnings(spec.name, topicBreaches(spec, policies)))
 }
 
 function additionIn(step: CatalogStep): Addition[] {
@@ -106,7 +118,7 @@ const rereadMs = 200
  * @param check what a plan has to pass before Kafka sees it; returns warnings
  */
 async function planValid(
-  ports: CatalogPorts,
+  ports: CatalogPorts & { policies: readonly NamedPolicy[] },
   catalog: Catalog,
   check: (steps: CatalogStep[]) => Warning[],
   options: ChangeTiming
@@ -128,7 +140,7 @@ async function planValid(
 }
 
 async function plan(
-  { reader, reserved }: Pick<CatalogPorts, 'reader' | 'reserved'>,
+  { reader, reserved, policies }: Pick<CatalogPorts, 'reader' | 'reserved'> & { policies: readonly NamedPolicy[] },
   catalog: Catalog,
   deadlineMs: number
 ): Promise<Planned> {
@@ -141,7 +153,7 @@ async function plan(
   return {
     clusterId,
     topics,
-    steps: planCatalog(catalog, topics, configs.value, reserved),
+    steps: planCatalog(catalog, topics, configs.value, reserved, policies),
     drift: driftOf(catalog, configs.value),
     warnings: [...metadata.warnings, ...configs.warnings]
   }

@@ -4,6 +4,7 @@ import type { ConfigEntry } from '#shared/contracts/topics.ts'
 import type { TopicMetadata } from '#shared/kafka/model.ts'
 import { matchesGlob } from '#shared/lists/glob.ts'
 import { isKafkasOwn, type ReservedTopics } from '#shared/reserved-topics.ts'
+import { configBreaches, inWords, type NamedPolicy, topicBreaches } from '../policies/topic-policies.ts'
 import { overridesOf } from '../topics/delete-topic.ts'
 import { takenPath } from '../topics/topic-names.ts'
 import { replicationFactorOf } from '../topics/topic-summary.ts'
@@ -21,19 +22,24 @@ export type CatalogStep = { name: string; at: string; detail: string } & (
  * A topic that cannot match the catalog is left entirely unchanged.
  * @param topics the existing topics of the catalog (and possibly others)
  * @param configs their configuration, by name; absent if it could not be read
+ * @param policies what they enforce is refused
  */
 export function planCatalog(
   catalog: Catalog,
   topics: TopicMetadata[],
   configs: Map<string, ConfigEntry[]>,
-  reserved: Pick<ReservedTopics, 'refusal'>
+  reserved: Pick<ReservedTopics, 'refusal'>,
+  policies: readonly NamedPolicy[] = []
 ): CatalogStep[] {
   const existing = new Map(topics.map((topic) => [topic.name, topic]))
   return [
     ...catalog.topics.flatMap((spec, index) => {
       const topic = existing.get(spec.name)
       const steps = planTopic(spec, `topics.${index}`, topic, configs.get(spec.name))
-      return reserved.refusal(spec.name, 'change') ? keepReserved(steps, topic) : steps
+      if (reserved.refusal(spec.name, 'change')) return keepReserved(steps, topic)
+      const broken = steps.find((step) => enforcedBy(policies, step).length > 0)
+      // Like any topic that cannot match the catalog.
+      return broken ? [refusedBy(policies, broken)] : steps
     }),
     ...(catalog.remove ?? []).map((name, index) => {
       const step = planRemoval(name, `remove.${index}`, existing.get(name))
@@ -55,6 +61,22 @@ function keepReserved(steps: CatalogStep[], topic: TopicMetadata | undefined): C
       ? { action: 'none', name, at, detail: 'reserved: kops creates it itself, not a catalog' }
       : { action: 'refuse', name, at, detail: `it is reserved, so it stays as it is: ${detail}` }
   })
+}
+
+/** What policies refuse of a step. The name of a topic that exists stays as it is, whatever they say. */
+function enforcedBy(policies: readonly NamedPolicy[], step: CatalogStep) {
+  const breaches =
+    step.action === 'create'
+      ? topicBreaches(step.spec, policies)
+      : step.action === 'alter-config' && 'max.message.bytes' in step.configs
+        ? configBreaches(step.name, step.configs, policies)
+        : []
+  return breaches.filter(({ enforced }) => enforced)
+}
+
+function refusedBy(policies: readonly NamedPolicy[], step: CatalogStep): CatalogStep {
+  const { name, at } = step
+  return { action: 'refuse', name, at, detail: enforcedBy(policies, step).map(inWords).join('; ') }
 }
 
 function planTopic(

@@ -2,29 +2,43 @@ import type { Produce, ProduceResult, RecordInput, WrittenRecord } from '#shared
 import { fieldError, KopsError } from '#shared/errors/catalog.ts'
 import { type RecordToWrite, type RecordWriter, type WriteResult, weigh } from '#shared/kafka/records/port.ts'
 import { assertNotReserved, type ReservedTopics } from '#shared/reserved-topics.ts'
+import { assertPolicies, type NamedPolicy, policyWarnings, recordBreaches } from '../policies/topic-policies.ts'
 
 export interface ProduceOptions {
   dryRun: boolean
   deadlineMs: number
   reserved: Pick<ReservedTopics, 'refusal'>
+  /** Those of the installed catalogs. */
+  policies: () => Promise<NamedPolicy[]>
 }
 
 type Encoding = NonNullable<RecordInput['valueEncoding']>
 
 /**
  * Writes records with acks=all and reports the position of each.
- * @throws KopsError topic_protected, topic_not_found, validation_failed, record_too_large, not_enough_replicas or
+ * @throws KopsError topic_protected, policy_broken, topic_not_found, validation_failed, record_too_large, not_enough_replicas or
  * Kafka's error, if none of them was written
  */
 export async function produceRecords(
   writer: RecordWriter,
   topic: string,
   { records: inputs }: Produce,
-  { dryRun, deadlineMs, reserved }: ProduceOptions
+  { dryRun, deadlineMs, reserved, policies }: ProduceOptions
 ): Promise<ProduceResult> {
   assertNotReserved(reserved, topic, 'write')
   const records = inputs.map(toRecord)
   const sizes = records.map(weigh)
+  const known = await policies()
+  const breaches = records.flatMap(({ headers }, index) =>
+    recordBreaches(
+      topic,
+      { headers: headers.map(([name]) => name), bytes: sizes[index] ?? 0 },
+      `records.${index}`,
+      known
+    )
+  )
+  assertPolicies(breaches)
+  const warnings = policyWarnings(topic, breaches)
   if (dryRun) {
     const places = await writer.place(topic, records)
     const planned = places.map(
@@ -35,14 +49,14 @@ export async function produceRecords(
         sizeBytes: sizes[index] ?? 0
       })
     )
-    return { topic, action: 'produce', records: planned, dryRun, applied: false }
+    return { topic, action: 'produce', records: planned, dryRun, applied: false, warnings }
   }
   const results = await writer.write(topic, records, { deadlineMs })
   const [first] = results
   if (first !== undefined && 'error' in first && results.every(({ status }) => status === 'refused')) throw first.error
   const written = results.map((result, index) => toWritten(result, sizes[index] ?? 0))
   const applied = results.every(({ status }) => status === 'acknowledged')
-  return { topic, action: 'produce', records: written, dryRun, applied }
+  return { topic, action: 'produce', records: written, dryRun, applied, warnings }
 }
 
 function toWritten(result: WriteResult, sizeBytes: number): WrittenRecord {

@@ -5,6 +5,7 @@ import type { ClusterReader } from '#shared/kafka/cluster/port.ts'
 import type { TopicMetadata } from '#shared/kafka/model.ts'
 import type { TopicAdmin } from '#shared/kafka/topics/port.ts'
 import { assertNotReserved, isKafkasOwn, type ReservedTopics } from '#shared/reserved-topics.ts'
+import { assertPolicies, configBreaches, type NamedPolicy, policyWarnings } from '../policies/topic-policies.ts'
 import type { ChangeTiming, ReadTiming } from '../timing.ts'
 import { distinctWarnings } from '../warnings.ts'
 import { unknownTopic } from './describe-topic.ts'
@@ -14,6 +15,8 @@ export interface ConfigPorts {
   reader: Pick<ClusterReader, 'metadata' | 'topicConfigs' | 'describeTopicConfigs'>
   admin: Pick<TopicAdmin, 'alterConfigs'>
   reserved: Pick<ReservedTopics, 'refusal'>
+  /** Those of the installed catalogs. */
+  policies: () => Promise<NamedPolicy[]>
 }
 
 /** @throws KopsError topic_not_found, cluster_unreachable */
@@ -32,15 +35,19 @@ export async function listConfigs(
 /**
  * Changes the named settings and leaves every other override unchanged. Kafka validates the change first.
  * @param wanted new values; null removes the override
- * @throws KopsError topic_not_found, topic_protected, config_invalid with `configs.<name>`
+ * @throws KopsError topic_not_found, topic_protected, config_invalid and policy_broken with `configs.<name>`
  */
 export async function alterConfigs(
-  { reader, admin, reserved }: ConfigPorts,
+  { reader, admin, reserved, policies }: ConfigPorts,
   name: string,
   wanted: Record<string, string | null>,
   { dryRun, changeTimeoutMs, deadlineMs }: ChangeTiming & { dryRun: boolean }
 ): Promise<TopicConfigPlan> {
   assertNotReserved(reserved, name, 'change')
+  const size = wanted['max.message.bytes']
+  const breaches =
+    size === undefined || size === null ? [] : configBreaches(name, { 'max.message.bytes': size }, await policies())
+  assertPolicies(breaches)
   const [metadata, configs] = await Promise.all([
     reader.metadata({ topics: [name], deadlineMs }),
     readConfigs(reader, name, deadlineMs)
@@ -48,7 +55,12 @@ export async function alterConfigs(
   const topic = metadata.value.topics.find((candidate) => candidate.name === name)
   if (topic === undefined) throw unknownTopic(name)
   const plan = planConfigs(topic, configs.value, wanted, dryRun)
-  plan.warnings = distinctWarnings([...plan.warnings, ...metadata.warnings, ...configs.warnings])
+  plan.warnings = distinctWarnings([
+    ...plan.warnings,
+    ...policyWarnings(name, breaches),
+    ...metadata.warnings,
+    ...configs.warnings
+  ])
   const changing = plan.changes.filter(({ operation }) => operation !== 'none').map(({ name }) => name)
   if (changing.length === 0) return { ...plan, applied: !dryRun }
   const request = Object.fromEntries(changing.map((setting) => [setting, wanted[setting] ?? null]))

@@ -4,6 +4,7 @@ import { type FieldError, isKopsError, type KopsError } from '#shared/errors/cat
 import type { ClusterReader } from '#shared/kafka/cluster/port.ts'
 import type { Refusals, TopicBatches } from '#shared/kafka/topics/port.ts'
 import type { ReservedTopics } from '#shared/reserved-topics.ts'
+import { assertPolicies, type NamedPolicy, policyWarnings, topicBreaches } from '../policies/topic-policies.ts'
 import type { ChangeTiming } from '../timing.ts'
 import { distinctWarnings } from '../warnings.ts'
 import { checkAdditions } from './additions.ts'
@@ -18,21 +19,31 @@ export interface BatchPorts {
   reserved: Pick<ReservedTopics, 'refusal'>
   /** The most replicas that one request may create. */
   mostReplicas: number
+  /** Those of the installed catalogs. */
+  policies: () => Promise<NamedPolicy[]>
 }
 
 /**
  * Creates many topics with one request and waits for all leaders at once. Validates them first: if one is invalid, none
  * is created. Reports topics that Kafka refuses after that (for example because somebody else was faster) one by one.
- * @throws KopsError validation_failed, partitions_invalid, growth_unconfirmed with `topics.<index>.<field>`: then nothing was changed
+ * @throws KopsError validation_failed, partitions_invalid, growth_unconfirmed, policy_broken with `topics.<index>.<field>`: then nothing was
+ * changed
  */
 export async function createMany(
-  { reader, batches, reserved, mostReplicas }: BatchPorts,
+  { reader, batches, reserved, mostReplicas, policies }: BatchPorts,
   topics: NewTopic[],
   { dryRun, force = false, ...options }: ChangeTiming & { dryRun: boolean; force?: boolean }
 ): Promise<TopicBatchResult> {
   const wanted = topicsToMake(topics, reserved)
   const additions = wanted.map((topic, index) => additionOf(topic, `topics.${index}.`))
   const objections = checkAdditions(additions, mostReplicas, { dryRun, force })
+  const known = await policies()
+  const breaches = wanted.map(({ spec }) => topicBreaches(spec, known))
+  assertPolicies(
+    breaches.flatMap((each, index) =>
+      each.map((breach) => ({ ...breach, field: `topics.${index}.${bodyField(breach.field)}` }))
+    )
+  )
   const requests = wanted.map(({ spec, assignment }) => ({ ...spec, ...(assignment ? { assignment } : {}) }))
   const strangers = await strangersIn(reader, wanted, options.deadlineMs, (index) => `topics.${index}.`)
   if (strangers.length > 0) throw invalid(strangers)
@@ -45,6 +56,7 @@ export async function createMany(
   if (refusals.size > 0) throw invalidBatch(wanted, refusals)
   const warnings = distinctWarnings([
     ...objections,
+    ...wanted.flatMap(({ spec }, index) => policyWarnings(spec.name, breaches[index] ?? [])),
     ...wanted.flatMap(({ spec }) => [...nameWarnings(spec.name), ...specWarnings(spec)])
   ])
   if (dryRun) {

@@ -5,6 +5,7 @@ import { type FieldError, fieldError, isKopsError, KopsError } from '#shared/err
 import type { ClusterReader } from '#shared/kafka/cluster/port.ts'
 import type { TopicAdmin } from '#shared/kafka/topics/port.ts'
 import type { ReservedTopics } from '#shared/reserved-topics.ts'
+import { assertPolicies, type NamedPolicy, policyWarnings, topicBreaches } from '../policies/topic-policies.ts'
 import type { ChangeTiming } from '../timing.ts'
 import { distinctWarnings } from '../warnings.ts'
 import { type Addition, checkAdditions } from './additions.ts'
@@ -18,6 +19,8 @@ export interface ChangePorts {
   reserved: Pick<ReservedTopics, 'refusal'>
   /** The most replicas that one request may create. */
   mostReplicas: number
+  /** Those of the installed catalogs. */
+  policies: () => Promise<NamedPolicy[]>
 }
 
 /** The effect of creating a topic, with warnings for its owner. Pure: only Kafka knows whether it accepts the topic. */
@@ -55,10 +58,10 @@ export function specWarnings({ name, replicationFactor, configs = {} }: TopicSpe
  * Creates a topic and resolves once each reachable broker names a leader for each of its partitions. A dry run lets
  * Kafka validate the same request and returns the same plan. If leaders do not appear in time, the plan says what is
  * missing.
- * @throws KopsError of Kafka's refusal, with the field; topic_protected, growth_unconfirmed, partitions_invalid
+ * @throws KopsError of Kafka's refusal, with the field; topic_protected, growth_unconfirmed, partitions_invalid, policy_broken
  */
 export async function createTopic(
-  { reader, admin, reserved, mostReplicas }: ChangePorts,
+  { reader, admin, reserved, mostReplicas, policies }: ChangePorts,
   wanted: TopicToMake,
   { dryRun, force = false, ...options }: ChangeTiming & { dryRun: boolean; force?: boolean }
 ): Promise<TopicPlan> {
@@ -66,8 +69,10 @@ export async function createTopic(
   const refusal = nameRefusal(spec.name, reserved)
   if (refusal) throw refusal
   const objections = checkAdditions([additionOf(wanted)], mostReplicas, { dryRun, force })
+  const breaches = topicBreaches(spec, await policies())
+  assertPolicies(breaches)
   const plan = planCreate(wanted, dryRun)
-  plan.warnings = distinctWarnings([...objections, ...plan.warnings])
+  plan.warnings = distinctWarnings([...objections, ...policyWarnings(spec.name, breaches), ...plan.warnings])
   const strangers = await strangersIn(reader, [wanted], options.deadlineMs)
   if (strangers.length > 0) {
     throw new KopsError('assignment_invalid', strangers.map(({ message }) => message).join('; '), { errors: strangers })

@@ -34,7 +34,8 @@ export async function recreateTopic(
   const addition = { topic: name, field: 'topicName', ...kept.topic }
   const objections = checkAdditions([addition], mostReplicas, { dryRun, force })
   const { acls: restorable, warnings } = await planAclRestore(acls, name, kept.acls, options)
-  const ports = { reader, admin, reserved, mostReplicas }
+  // It comes back as it was: policies are for new topics.
+  const ports = { reader, admin, reserved, mostReplicas, policies: async () => [] }
   const made = await createTopic(ports, { spec: kept.topic }, { ...options, dryRun, force: true })
   const plan = { ...planRecreate(kept, { dryRun, offsets }), acls: restorable }
   plan.warnings = distinctWarnings([...objections, ...plan.warnings, ...made.warnings, ...warnings])

@@ -1,3 +1,4 @@
+import type { NamedPolicy } from '#services/admin/domain/policies/topic-policies.ts'
 import type { TopicSpec } from '#shared/contracts/topic-specs.ts'
 import type { ConfigEntry } from '#shared/contracts/topics.ts'
 import { fieldError, isKopsError, KopsError } from '#shared/errors/catalog.ts'
@@ -26,6 +27,8 @@ export interface PlainCluster {
   /** Besides the topics of kops and Kafka: no caller may erase those that begin with `keep-`. */
   reserved: ReservedTopics
   mostReplicas: number
+  /** None. */
+  policies: () => Promise<NamedPolicy[]>
   /** The cluster has no authorizer. */
   acls: AclAdmin
   /** When each topic was last written to; absent: never. */
@@ -212,6 +215,7 @@ export function plainCluster(specs: TopicSpec[] = []): PlainCluster {
     topicRecords,
     reserved: createReservedTopics({ auditTopic: 'audit-logs', protectedGlobs: ['keep-*'] }),
     mostReplicas: 30_000,
+    policies: async () => [],
     acls,
     written,
     members
