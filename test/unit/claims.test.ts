@@ -27,7 +27,7 @@ function claimsOf(page: string): { claim: string; tests: string[] }[] {
   })
 }
 
-for (const name of ['SECURITY.md', 'docs/reliability.md']) {
+for (const name of ['SECURITY.md', 'docs/reliability.md', 'docs/systems.md']) {
   t.test(`every claim of ${name} names a test that exists`, async (t) => {
     const page = await read(name)
     const claims = claimsOf(page)
