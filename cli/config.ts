@@ -37,9 +37,9 @@ export async function alertingFromEnvironment(
   return readAlertingSettings(resolve(stateDir, 'alerting.env'), env)
 }
 
-/** The environment of this command, with settings where it names none. */
-export function variablesOver(settings: Record<string, string>, env: NodeJS.ProcessEnv = process.env) {
-  return { ...settings, ...env }
+/** The environment of this command. */
+export function environment(env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
+  return { ...env }
 }
 
 /** The user who called sudo, if any. */

@@ -1,7 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { commandRows } from './commands.ts'
-import { variablesOver } from './config.ts'
+import { environment } from './config.ts'
 
 /** The options of kops that take a value, and the variable by which a program gets it. */
 const variables: Record<string, string> = {
@@ -54,5 +54,5 @@ function isProgram(file: string): boolean {
 /** Runs a program in the place of kops. @returns its exit code */
 export async function runPlugin({ file, args, env }: PluginCall): Promise<number> {
   const { runInForeground } = await import('#shared/cluster/foreground.ts')
-  return runInForeground(file, args, { ...variablesOver({}), ...env })
+  return runInForeground(file, args, { ...environment(), ...env })
 }

@@ -1,8 +1,8 @@
-import envSchema from 'env-schema'
 import { Type } from 'typebox'
-import { type KafkaConfig, kafkaConfigProperties, parseKafka } from '#shared/kafka/settings.ts'
+import { kafkaConfigProperties, parseKafka } from '#shared/kafka/settings.ts'
+import { loadSettings, settingsFileProperty } from '#shared/settings/load-settings.ts'
 
-const LoadBalancerConfigSchema = Type.Object(kafkaConfigProperties)
+const LoadBalancerConfigSchema = Type.Object({ ...settingsFileProperty, ...kafkaConfigProperties })
 
 /**
  * How the load balancer reaches Kafka.
@@ -10,5 +10,5 @@ const LoadBalancerConfigSchema = Type.Object(kafkaConfigProperties)
  * @throws Error naming the setting that is wrong
  */
 export function loadKafka(env: NodeJS.ProcessEnv) {
-  return parseKafka(envSchema<KafkaConfig>({ schema: LoadBalancerConfigSchema, data: env, env: false }))
+  return parseKafka(loadSettings(LoadBalancerConfigSchema, env, 'load-balancer'))
 }

@@ -1,8 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { environmentVariable } from '../config.ts'
 import type { CommandContext } from '../context.ts'
 import { listenForInterruption } from '../interruption.ts'
-import { kafkaEnvironment } from '../kafka-environment.ts'
+import { environmentNamesBrokers, kafkaEnvironment } from '../kafka-environment.ts'
 import { count, wholeNumber } from '../options.ts'
 import { UsageError } from '../output.ts'
 import { plain } from '../paint.ts'
@@ -65,12 +64,11 @@ export async function untilSignal(
   work: (run: { env: NodeJS.ProcessEnv; say: (line: string) => void; signal: AbortSignal }) => Promise<void>
 ): Promise<void> {
   const { output, stateDir } = context
-  const env = await kafkaEnvironment(stateDir())
+  const env = await kafkaEnvironment(stateDir(), kafkaBroker?.replaceAll(' ', ''))
   const { context: used } = await context.access()
-  if (used && kafkaBroker === undefined && environmentVariable('KOPS_BOOTSTRAP_SERVERS') === undefined) {
+  if (used && kafkaBroker === undefined && !environmentNamesBrokers()) {
     throw new UsageError(`the context ${used.name} names no brokers: --kafka-broker does`)
   }
-  if (kafkaBroker !== undefined) env['KOPS_BOOTSTRAP_SERVERS'] = kafkaBroker.replaceAll(' ', '')
   const say = (line: string) => output.error(plain(line))
   const { signal, close } = listenForInterruption(() => say('Ended at once; what was not committed is processed again'))
   try {

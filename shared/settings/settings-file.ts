@@ -3,7 +3,13 @@ import { isRecord, parseJson } from '../json.ts'
 import { parseYaml } from '../yaml/read-yaml.ts'
 
 /** What reads settings, by the name that its section in a settings file has. */
-export const programs = ['admin-service', 'health-service', 'load-test-service', 'load-worker'] as const
+export const programs = [
+  'admin-service',
+  'health-service',
+  'load-test-service',
+  'load-worker',
+  'load-balancer'
+] as const
 export type Program = (typeof programs)[number]
 
 /** What a settings file says for one program, by the names that the file uses, upper case: text, as in the environment. */
