@@ -12,7 +12,9 @@ const definition = await definitionUnderTest()
 
 t.test('after a setup the commands of every system run as they are written', async (t) => {
   const files = await catalogsToApply(join(projectRoot, 'catalog'), [])
+  const startedAt = performance.now()
   const { applied } = await applyFirstCatalogs(definition, files)
+  t.comment(`${files.length} catalogs in ${Math.round(performance.now() - startedAt)} ms`)
   t.equal(applied.length, files.length)
   t.strictSame(
     applied.flatMap(({ warnings }) => warnings),
