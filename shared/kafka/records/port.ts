@@ -175,6 +175,8 @@ export interface RecordToWrite {
   key: Buffer | null
   value: Buffer | null
   headers: [name: string, value: Buffer | null][]
+  /** Milliseconds since 1970; by default when it is written. A topic with LogAppendTime has the broker's time all the same. */
+  timestampMs?: number | undefined
 }
 
 /**
@@ -198,9 +200,14 @@ export interface RecordWriter {
   /**
    * Writes the records of one partition in order, and none after one that was not acknowledged. Retries what was
    * certainly not written until the deadline.
+   * @param options.batchBytes the most of key, value and headers in a batch of several records; by default half a mebibyte
    * @throws KopsError like place(): then nothing was written
    */
-  write(topic: string, records: readonly RecordToWrite[], options: { deadlineMs: number }): Promise<WriteResult[]>
+  write(
+    topic: string,
+    records: readonly RecordToWrite[],
+    options: { deadlineMs: number; batchBytes?: number | undefined }
+  ): Promise<WriteResult[]>
   close(): Promise<void>
 }
 

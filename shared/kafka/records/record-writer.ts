@@ -8,7 +8,7 @@ import { encodeBatch } from './encode-batch.ts'
 import { type RecordToWrite, type RecordWriter, type WriteResult, weigh } from './port.ts'
 
 /** A batch takes records up to this size, or one of any size: the brokers take 1 MB a batch by default. */
-const batchBytes = 524_288
+const defaultBatchBytes = 524_288
 const requestTimeoutMs = 5000
 const connectTimeoutMs = 1500
 const pauseMs = 200
@@ -58,7 +58,7 @@ export function createRecordWriter(options: Omit<ConnectionOptions, 'budget'>): 
       return (await place(topic, records)).places
     },
 
-    async write(topic, records, { deadlineMs }) {
+    async write(topic, records, { deadlineMs, batchBytes = defaultBatchBytes }) {
       const endsAt = performance.now() + deadlineMs
       const { leaders, places } = await place(topic, records)
       const shared = anyLed(leaders)
@@ -68,7 +68,7 @@ export function createRecordWriter(options: Omit<ConnectionOptions, 'budget'>): 
       await Promise.all(
         Array.from(byPartition, async ([partition, items]) => {
           let stopped: KopsError | undefined
-          for (const chunk of chunksOf(items)) {
+          for (const chunk of chunksOf(items, batchBytes)) {
             const batch = encodeBatch(
               chunk.map(({ record }) => record),
               Date.now()
@@ -183,7 +183,7 @@ function anyLed(leaders: Leaders): number {
   return led[Math.floor(Math.random() * led.length)] ?? 0
 }
 
-function* chunksOf<T extends { record: RecordToWrite }>(items: readonly T[]): Generator<T[]> {
+function* chunksOf<T extends { record: RecordToWrite }>(items: readonly T[], batchBytes: number): Generator<T[]> {
   let chunk: T[] = []
   let weight = 0
   for (const item of items) {
