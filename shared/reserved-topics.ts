@@ -63,6 +63,12 @@ function kopsOwn(auditTopic: string): Reservation[] {
       forbids: everything,
       because: "is the load workers': they make load as its records say"
     },
+    // And so does this one's.
+    {
+      glob: 'kops-dead-letters*',
+      forbids: everything,
+      because: 'has what was decided on dead letters: only kops writes to it'
+    },
     // The setting of load-test-service for another name requires this prefix.
     {
       glob: 'kops-runs*',
