@@ -27,6 +27,7 @@ import { parseZookeeperTls } from '#shared/zookeeper/settings.ts'
 import { alertmanagerPlugin } from './alertmanager-plugin.ts'
 import { catalogsPlugin } from './catalogs-plugin.ts'
 import { type AdminConfig, ownTopics } from './config.ts'
+import { deadLettersPlugin } from './dead-letters-plugin.ts'
 import type { ChangeTiming } from './domain/timing.ts'
 import { eventsPlugin } from './events-plugin.ts'
 import { type KafkaPorts, kafkaPlugin } from './kafka-plugin.ts'
@@ -37,6 +38,7 @@ import { aclRoutes } from './routes/acls.ts'
 import { adviceRoutes } from './routes/advice.ts'
 import { brokerRoutes } from './routes/brokers.ts'
 import { catalogRoutes } from './routes/catalog.ts'
+import { deadLetterRoutes } from './routes/dead-letters.ts'
 import { eventRoutes } from './routes/events.ts'
 import { groupRoutes } from './routes/groups.ts'
 import { maintenanceRoutes } from './routes/maintenance.ts'
@@ -138,6 +140,13 @@ export async function buildApp(config: AdminConfig, overrides: Overrides = {}): 
   })
   await app.register(groupRoutes)
   await app.register(messageRoutes, messageSettings(config))
+  await app.register(deadLettersPlugin, {
+    queues: listOf(config.KOPS_DEAD_LETTER_QUEUES),
+    topic: config.KOPS_DEAD_LETTER_TOPIC,
+    replicationFactor: config.KOPS_DEAD_LETTER_REPLICATION_FACTOR,
+    mostReplays: config.KOPS_DEAD_LETTER_REPLAYS_MAX
+  })
+  await app.register(deadLetterRoutes, messageSettings(config))
   await app.register(brokerRoutes)
   await app.register(reassignmentRoutes)
   const alertmanagerUrl = config.KOPS_ALERTMANAGER_URL

@@ -5,6 +5,7 @@ import { kafkaConfigProperties } from '#shared/kafka/settings.ts'
 import { labelsProperty } from '#shared/prometheus/settings.ts'
 import { ownTopicGlobs } from '#shared/reserved-topics.ts'
 import { loadSettings } from '#shared/settings/load-settings.ts'
+import { deadLetterProperties } from '#shared/streams/dead-letters/settings.ts'
 import { zookeeperServersProperty, zookeeperTlsProperties } from '#shared/zookeeper/settings.ts'
 
 export const AdminConfigSchema = Type.Object({
@@ -94,6 +95,19 @@ export const AdminConfigSchema = Type.Object({
   KOPS_MASKED_FIELDS: Type.String({
     default: '',
     description: 'Comma-separated JSON fields to mask in messages: `*.password,log-events:user.email`'
+  }),
+  ...deadLetterProperties,
+  KOPS_DEAD_LETTER_REPLICATION_FACTOR: Type.Integer({
+    minimum: 1,
+    maximum: 9,
+    default: 3,
+    description: 'Replication factor of the topic of decisions on dead letters when the service creates it'
+  }),
+  KOPS_DEAD_LETTER_REPLAYS_MAX: Type.Integer({
+    minimum: 1,
+    maximum: 1000,
+    default: 3,
+    description: 'How often a dead letter is replayed at most; more needs force=true and a reason'
   }),
   KOPS_TAILS_MAX: Type.Integer({
     minimum: 0,

@@ -16,16 +16,18 @@ import { createKeptTopics } from './domain/topics/kept-topics.ts'
 import { createTopicDeletions, type TopicDeletions } from './domain/topics/topic-deletions.ts'
 import { createTopicSnapshots, type TopicSnapshots } from './domain/topics/topic-snapshots.ts'
 
+/** The dependencies of changing and deleting topics and their records, including the guards. */
+export type TopicsPorts = DeletionPorts & {
+  acls: AclAdmin
+  batches: TopicBatches
+  reserved: ReservedTopics
+  policies: () => Promise<NamedPolicy[]>
+}
+
 declare module 'fastify' {
   interface FastifyInstance {
     topics: {
-      /** The dependencies of changing and deleting topics and their records, including the guards. */
-      ports: DeletionPorts & {
-        acls: AclAdmin
-        batches: TopicBatches
-        reserved: ReservedTopics
-        policies: () => Promise<NamedPolicy[]>
-      }
+      ports: TopicsPorts
       snapshots: TopicSnapshots
       deletions: TopicDeletions
     }

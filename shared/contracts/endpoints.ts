@@ -7,6 +7,8 @@ import { brokerEndpoints } from './brokers.ts'
 import { capacityEndpoints } from './capacity.ts'
 import { capacityMeasurementEndpoints } from './capacity-measurement.ts'
 import { catalogEndpoints } from './catalog.ts'
+import { deadLetterChangeEndpoints } from './dead-letter-changes.ts'
+import { deadLetterEndpoints } from './dead-letters.ts'
 import { drillScheduleEndpoints } from './drill-schedules.ts'
 import { scorecardEndpoints } from './drill-scorecard.ts'
 import { drillEndpoints } from './drills.ts'
@@ -48,6 +50,8 @@ export const endpoints = {
   ...adviceEndpoints,
   ...messageEndpoints,
   ...tailEndpoints,
+  ...deadLetterEndpoints,
+  ...deadLetterChangeEndpoints,
   ...eventEndpoints,
   ...brokerEndpoints,
   ...brokerDrainEndpoints,

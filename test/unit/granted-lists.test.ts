@@ -18,6 +18,7 @@ const folder = mkdtempSync(join(tmpdir(), 'kops-lists-'))
 t.teardown(() => rmSync(folder, { recursive: true, force: true }))
 const env = {
   KOPS_DATA_DIR: folder,
+  KOPS_DEAD_LETTER_QUEUES: '*',
   KOPS_TOKENS: `alice:admin:sha256:${hash(tokens.limited)};topics=orders-*|billing.*,root:admin:sha256:${hash(tokens.unlimited)}`
 }
 const app = await buildNowhere(t, 'admin', env, {
@@ -45,6 +46,7 @@ const lists: { url: string; sees: string[] }[] = [
   { url: '/api/topics?internal=true', sees: ['billing.eu', 'orders-1'] },
   { url: '/api/topics?trouble=any', sees: [] },
   { url: '/api/topics/deletions', sees: ['billing.eu', 'orders-1'] },
+  { url: '/api/dead-letters', sees: ['billing.eu', 'orders-1'] },
   { url: '/api/topics/deletions?limit=1', sees: ['billing.eu'] },
   { url: deletionOf('orders-1'), sees: ['orders-1'] }
 ]
@@ -56,7 +58,7 @@ for (const { url, sees } of lists) {
       t.match(await ask(url, 'unlimited'), { status: 200 })
       const { status, body, json } = await ask(url)
       t.equal(status, 200)
-      const items: { name?: string; topic?: string }[] = json.topics ?? json.deletions ?? [json]
+      const items: { name?: string; topic?: string }[] = json.topics ?? json.deletions ?? json.queues ?? [json]
       t.same(
         items.map(({ name, topic }) => name ?? topic),
         sees

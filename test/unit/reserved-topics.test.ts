@@ -24,7 +24,7 @@ const open: Partial<Record<EndpointName, string>> = {
 /** These answer with the refusal of each topic. */
 const severalTopics: EndpointName[] = ['createTopics', 'planCatalog', 'applyCatalog']
 /** These read records, which the audit trail opens to its own role only. */
-const readings: EndpointName[] = ['browseMessages', 'tailMessages']
+const readings: EndpointName[] = ['browseMessages', 'tailMessages', 'readDeadLetters']
 
 const renamed = 'what-was-done'
 const auditTopics = ['audit-logs', renamed]
@@ -33,6 +33,7 @@ const reserved = [
   'kops-probe',
   'kops-probe.eu-1',
   'kops-runs',
+  'kops-dead-letters',
   'kops-workers-talk',
   '__consumer_offsets'
 ]

@@ -46,16 +46,20 @@ t.test('a new endpoint that takes a topic is decided on: is it for callers who a
     'deleteRecords',
     'deleteTopic',
     'describeTopic',
+    'discardDeadLetters',
     'listTopicConfigs',
     'produceMessages',
     'publishEvent',
+    'readDeadLetters',
     'recreateTopic',
+    'replayDeadLetters',
     'tailMessages',
     'topicReadiness',
     'truncateTopic'
   ])
   t.same(filtered.map(([name]) => name).sort(), [
     'cancelTopicDeletion',
+    'listDeadLetterQueues',
     'listTopicDeletions',
     'listTopics',
     'topicDeletion'

@@ -1,17 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyRequest } from 'fastify'
 import { Gauge } from 'prom-client'
 import { messageEndpoints } from '#shared/contracts/messages.ts'
 import { tailEndpoints } from '#shared/contracts/tail-events.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
-import { mayCall } from '#shared/http/auth/roles.ts'
 import { openEventStream } from '#shared/http/event-stream.ts'
 import { routeOf } from '#shared/http/route-of.ts'
 import { browseMessages } from '../domain/messages/browse.ts'
 import type { MaskingRules } from '../domain/messages/masking-rules.ts'
 import { produceRecords } from '../domain/messages/produce.ts'
 import { tailMessages } from '../domain/messages/tail.ts'
+import { assertMayRead } from './reading-role.ts'
 
 export interface MessageRoutesOptions {
   rules: MaskingRules
@@ -43,18 +42,11 @@ export const messageRoutes: FastifyPluginAsyncTypebox<MessageRoutesOptions> = as
     for (const stream of open) stream.end()
   })
 
-  /** The audit trail has a role of its own, however it is read. */
-  function assertMayRead({ principal }: Pick<FastifyRequest, 'principal'>, topic: string): void {
-    const needed = reserved.readingRole(topic)
-    if (needed === undefined || (principal && mayCall(principal.role, needed))) return
-    throw new KopsError('forbidden', `the records of ${topic} require the role ${needed}`)
-  }
-
   app.route({
     ...routeOf(messageEndpoints.browseMessages),
     handler: async (request) => {
       const { topicName } = request.params
-      assertMayRead(request, topicName)
+      assertMayRead(reserved, request, topicName)
       return browseMessages(records, topicName, request.query, { ...options, now: app.timing.now })
     }
   })
@@ -78,7 +70,7 @@ export const messageRoutes: FastifyPluginAsyncTypebox<MessageRoutesOptions> = as
   app.route({
     ...routeOf(tailEndpoints.tailMessages),
     handler: async (request, reply) => {
-      assertMayRead(request, request.params.topicName)
+      assertMayRead(reserved, request, request.params.topicName)
       if (open.size >= tails.max) throw new KopsError('too_many_tails', `${tails.max} live tails are already open`)
       // The place is taken before anything is waited for: callers at the same time must not pass the bound together.
       const gone = new AbortController()

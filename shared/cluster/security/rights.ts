@@ -50,12 +50,13 @@ export const rights: readonly Right[] = [
     ...onTopics,
     operation: 'Write',
     purpose:
-      'Produce, InitProducerId: the probe, audit and health events, producing, load tests and the topic of their runs'
+      'Produce, InitProducerId: the probe, audit and health events, producing, replayed dead letters and the decisions on them, load tests and the topic of their runs'
   },
   {
     ...onTopics,
     operation: 'Create',
-    purpose: 'CreateTopics: topics, also those of the probe, the audit trail, the runs of load tests and their workers'
+    purpose:
+      'CreateTopics: topics, also those of the probe, the audit trail, the decisions on dead letters, the runs of load tests and their workers'
   },
   { ...onTopics, operation: 'Alter', purpose: 'CreatePartitions: more partitions' },
   {

@@ -1,9 +1,10 @@
 import type { Warning } from '#shared/contracts/common.ts'
-import type { BrowseQuery, Message, MessagePage } from '#shared/contracts/messages.ts'
+import type { BrowseQuery, MessagePage } from '#shared/contracts/messages.ts'
 import { fieldError } from '#shared/errors/catalog.ts'
 import type {
   ForwardStart,
   Isolation,
+  LogRecord,
   OnRecord,
   PartitionProgress,
   ReadOutcome,
@@ -17,8 +18,7 @@ const defaultLimit = 50
 /** Records of aborted transactions are not part of a topic's content. */
 export const defaultIsolation: Isolation = 'read_committed'
 
-export interface BrowseOptions {
-  rules: MaskingRules
+export interface PageOptions {
   /**
    * The limits of one call. Batches are read completely, so the byte limit may be exceeded by a few batches; what is
    * shown exceeds it by one record at most.
@@ -27,6 +27,13 @@ export interface BrowseOptions {
   maxMs: number
   now: () => Date
 }
+
+export interface BrowseOptions extends PageOptions {
+  rules: MaskingRules
+}
+
+/** What a page says beside its items. */
+export type PageFrame = Omit<MessagePage, 'messages'>
 
 /**
  * One page of a topic's records: newest first from `latest`, forwards from anywhere else. A call ends at its record,
@@ -37,20 +44,37 @@ export async function browseMessages(
   reader: RecordReader,
   topic: string,
   query: BrowseQuery,
-  { rules, maxBytes, maxMs, now }: BrowseOptions
+  { rules, ...options }: BrowseOptions
 ): Promise<MessagePage> {
-  const startedAt = now().getTime()
-  const { limit = defaultLimit, format = 'auto', isolation = defaultIsolation, partition } = query
-  const plan = planOf(query, topic)
   const mask = rules.of(topic)
-  const messages: Message[] = []
+  const { items, frame } = await browseRecords(reader, topic, query, options, (record) =>
+    showRecord(record, mask, query.format ?? 'auto', query)
+  )
+  return { ...frame, messages: items }
+}
+
+/**
+ * One page of what a function makes of a topic's records; it leaves out those for which the function returns undefined.
+ * @throws KopsError like browseMessages
+ */
+export async function browseRecords<T>(
+  reader: RecordReader,
+  topic: string,
+  query: BrowseQuery,
+  { maxBytes, maxMs, now }: PageOptions,
+  show: (record: LogRecord) => T | undefined
+): Promise<{ items: T[]; frame: PageFrame }> {
+  const startedAt = now().getTime()
+  const { limit = defaultLimit, isolation = defaultIsolation, partition } = query
+  const plan = planOf(query, topic)
+  const items: T[] = []
   let shownBytes = 0
   const onRecord: OnRecord = (record) => {
-    const shown = showRecord(record, mask, format, query)
+    const shown = show(record)
     if (shown === undefined) return true
-    messages.push(shown)
+    items.push(shown)
     shownBytes += record.sizeBytes
-    return messages.length < limit && shownBytes < maxBytes
+    return items.length < limit && shownBytes < maxBytes
   }
   const partitions = plan.positions ? [...plan.positions.keys()] : partition === undefined ? undefined : [partition]
   const bounds = { bytes: maxBytes, deadlineMs: maxMs, partitions, isolation }
@@ -59,22 +83,22 @@ export async function browseMessages(
       ? await reader.readForward(topic, { ...bounds, start: plan.start }, onRecord)
       : await reader.readBackwards(topic, { ...bounds, positions: plan.positions }, onRecord)
   const nextCursor = encodeMessageCursor(topic, plan.direction, outcome.partitions)
-  return {
+  const frame: PageFrame = {
     topic,
     direction: plan.direction,
     isolation,
-    messages,
     scanned: {
       records: outcome.records,
       bytes: outcome.bytes,
       durationMs: Math.max(0, now().getTime() - startedAt)
     },
-    cutBy: nextCursor === undefined ? null : cutBy(outcome, messages.length < limit),
+    cutBy: nextCursor === undefined ? null : cutBy(outcome, items.length < limit),
     ...(nextCursor === undefined ? {} : { nextCursor }),
     partitions: outcome.partitions.map(({ finished: _, ...progress }) => progress),
     asOf: now().toISOString(),
     warnings: [...outcome.warnings, ...openTransactions(topic, plan.direction, outcome.partitions)]
   }
+  return { items, frame }
 }
 
 type BrowsePlan =

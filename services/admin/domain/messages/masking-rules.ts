@@ -8,9 +8,15 @@ export interface TopicMask {
 }
 
 export interface MaskingRules {
-  /** undefined if nothing in the topic is masked. */
-  of(topic: string): TopicMask | undefined
+  /**
+   * undefined if nothing in the topic is masked.
+   * @param origin another topic that its records come from, whose rules apply, too
+   */
+  of(topic: string, origin?: string | null): TopicMask | undefined
 }
+
+/** How many topics' masks are kept; origins are what records say. */
+const mostKept = 1000
 
 /**
  * Parses rules like `*.password,log-events:user.email`: a path of field names separated by dots, for the topics that
@@ -26,14 +32,20 @@ export function parseMaskingRules(setting: string): MaskingRules {
     .map(parseRule)
   const known = new Map<string, TopicMask | undefined>()
   return {
-    of(topic) {
-      if (!known.has(topic)) {
-        const matching = rules.filter((rule) => rule.topic === undefined || rule.topic.test(topic))
+    of(topic, origin) {
+      const names = origin == null ? [topic] : [topic, origin]
+      // No name of a topic has a space.
+      const key = names.join(' ')
+      if (!known.has(key)) {
+        if (known.size >= mostKept) known.clear()
+        const matching = rules.filter(
+          (rule) => rule.topic === undefined || names.some((name) => rule.topic?.test(name))
+        )
         const named = matching.some((rule) => rule.topic !== undefined)
         const paths = matching.map(({ path }) => path)
-        known.set(topic, paths.length === 0 ? undefined : { paths, matcher: createPathMatcher(paths), named })
+        known.set(key, paths.length === 0 ? undefined : { paths, matcher: createPathMatcher(paths), named })
       }
-      return known.get(topic)
+      return known.get(key)
     }
   }
 }

@@ -32,13 +32,7 @@ export function showRecord(
   if (keyContains !== undefined && !contains(key, keyContains)) return undefined
   const value = maskContent(record.value, mask, { prefix: 'value', strict: true })
   if (valueContains !== undefined && !contains(value, valueContains)) return undefined
-  const headers = record.headers.map(([name, content]) => {
-    const prefix = `headers.${name}`
-    const shown = masksName(name, mask)
-      ? { bytes: null, masked: [prefix] }
-      : maskContent(content, mask, { prefix, strict: false })
-    return { name, shown }
-  })
+  const headers = maskHeaders(record.headers, mask)
   const [shownKey, shownValue] = [show(key, format), show(value, format)]
   return {
     partition: record.partition,
@@ -55,6 +49,20 @@ export function showRecord(
     sizeBytes: record.sizeBytes,
     masked: [...key.masked, ...value.masked, ...headers.flatMap(({ shown }) => shown.masked)]
   }
+}
+
+/** Headers after masking, in their order. */
+export function maskHeaders(
+  headers: LogRecord['headers'],
+  mask: TopicMask | undefined
+): { name: string; shown: Content }[] {
+  return headers.map(([name, content]) => {
+    const prefix = `headers.${name}`
+    const shown = masksName(name, mask)
+      ? { bytes: null, masked: [prefix] }
+      : maskContent(content, mask, { prefix, strict: false })
+    return { name, shown }
+  })
 }
 
 function contains({ bytes }: Content, wanted: string): boolean {
@@ -108,7 +116,7 @@ function losesDigits(text: string): boolean {
 }
 
 /** null for a record without a timestamp (-1) or with one outside the calendar. */
-function toTimestamp(timestampMs: number): string | null {
+export function toTimestamp(timestampMs: number): string | null {
   const date = new Date(timestampMs)
   return timestampMs < 0 || Number.isNaN(date.getTime()) ? null : date.toISOString()
 }

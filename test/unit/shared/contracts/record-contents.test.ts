@@ -24,7 +24,7 @@ const showing = Object.entries<Endpoint>(endpoints).filter(([, { answers }]) =>
 t.test('what records contain is shown to the role reader and above, and to nobody else', async (t) => {
   t.same(
     showing.map(([name]) => name),
-    ['browseMessages', 'tailMessages']
+    ['browseMessages', 'tailMessages', 'readDeadLetters']
   )
   for (const [name, { role }] of showing) {
     t.same(
