@@ -69,6 +69,11 @@ export const commandGroups: Record<string, readonly CommandRow[]> = {
       load: async () => (await import('./commands/messages.ts')).addMessageCommands
     },
     {
+      name: 'dlq',
+      summary: 'dead-letter queues: list, read, replay, discard',
+      load: async () => (await import('./commands/dlq.ts')).addDeadLetterCommands
+    },
+    {
       name: 'groups',
       summary: 'consumer groups: lag, members, resetting offsets, deleting',
       load: async () => (await import('./commands/groups.ts')).addGroupCommands

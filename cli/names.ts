@@ -24,6 +24,11 @@ const groups: Ask = async (client, current) => {
   return list.groups.map(({ group }) => group)
 }
 
+const queues: Ask = async (client) => {
+  const list = await client.call(endpoints.listDeadLetterQueues, { query: {}, ...bounds() })
+  return list.queues.map(({ topic }) => topic)
+}
+
 const nodes: Ask = async (client) => {
   const { scenarios } = await client.call(endpoints.whatIf, { query: {}, ...bounds() })
   return scenarios.flatMap(({ kind, name }) => (kind === 'rack' ? [] : [name]))
@@ -48,6 +53,7 @@ const measurements: Ask = async (client) => {
 const sources: Record<string, Ask> = {
   topic: topics,
   group: groups,
+  queue: queues,
   node: nodes,
   broker: nodes,
   'load id': runs,

@@ -21,7 +21,8 @@ interface FilterOptions {
   format?: 'auto' | 'json' | 'text' | 'base64'
 }
 
-interface Start {
+/** Where a reading of records starts, as `--from` says it. */
+export interface Start {
   from: 'earliest' | 'latest' | 'offset' | 'timestamp'
   offset?: number
   timestamp?: string
@@ -190,7 +191,8 @@ function filterQuery({ partition, keyContains, valueContains, format }: FilterOp
   return given({ partition, keyContains, valueContains, format })
 }
 
-function start(value: string): Start {
+/** The value of `--from`. */
+export function start(value: string): Start {
   if (value === 'earliest' || value === 'latest') return { from: value }
   if (/^\d+$/.test(value)) return { from: 'offset', offset: count(value) }
   const timestamp = readInstant(value)

@@ -5,18 +5,18 @@ import { bytes, counted, type Output, paint, table } from '../output.ts'
 import { plain } from '../paint.ts'
 
 /** A key or value on one line: text unchanged, bytes as base64 with a label, anything else as JSON. */
-function shown(content: unknown, encoding: Message['valueEncoding']): string {
+export function shown(content: unknown, encoding: Message['valueEncoding']): string {
   if (content === null) return 'null'
   const text = plain(typeof content === 'string' ? content : JSON.stringify(content))
   return encoding === 'base64' ? `base64:${text}` : text
 }
 
-function cut(text: string, length: number): string {
+export function cut(text: string, length: number): string {
   return text.length <= length ? text : `${text.slice(0, Math.max(1, length - 3))}...`
 }
 
 /** Columns of a terminal; where there is none nothing is cut. */
-const columns = () => stdout.columns || Number.POSITIVE_INFINITY
+export const columns = () => stdout.columns || Number.POSITIVE_INFINITY
 
 export function printPage(output: Output, page: MessagePage): void {
   const { messages } = page
