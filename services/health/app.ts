@@ -12,7 +12,8 @@ import { createPool } from '#shared/kafka/connection/pool.ts'
 import { parseEndpoints } from '#shared/kafka/model.ts'
 import type { ProbeChannel } from '#shared/kafka/probe/port.ts'
 import { createProbeChannel } from '#shared/kafka/probe/probe-channel.ts'
-import type { RecordWriter } from '#shared/kafka/records/port.ts'
+import type { RecordReader, RecordWriter } from '#shared/kafka/records/port.ts'
+import { createRecordReader } from '#shared/kafka/records/record-reader.ts'
 import { createRecordWriter } from '#shared/kafka/records/record-writer.ts'
 import { parseKafka } from '#shared/kafka/settings.ts'
 import type { PrometheusReader } from '#shared/prometheus/ports.ts'
@@ -22,6 +23,7 @@ import { parseZookeeperTls } from '#shared/zookeeper/settings.ts'
 import { createZookeeperReader } from '#shared/zookeeper/srvr.ts'
 import { alertsPlugin } from './alerts-plugin.ts'
 import type { HealthConfig } from './config.ts'
+import { deadLettersPlugin } from './dead-letters-plugin.ts'
 import type { DrillSource } from './domain/drill-watch.ts'
 import type { HistoryStore } from './domain/groups/index.ts'
 import { drillSourceOf, drillsPlugin } from './drills-plugin.ts'
@@ -50,6 +52,7 @@ export interface Overrides {
   historyStore?: HistoryStore
   probeChannel?: ProbeChannel
   eventWriter?: RecordWriter
+  decisionReader?: RecordReader
   prometheus?: PrometheusReader
   alertmanager?: Alertmanager
   drillSource?: DrillSource
@@ -116,6 +119,13 @@ export async function buildApp(config: HealthConfig, overrides: Overrides = {}):
   })
   serviceDeathMetrics(app.metrics, config.KOPS_SERVICE_DEATHS_FILE)
   await app.register(healthRoutes)
+  await app.register(deadLettersPlugin, {
+    queues: listOf(config.KOPS_DEAD_LETTER_QUEUES),
+    topic: config.KOPS_DEAD_LETTER_TOPIC,
+    records: overrides.decisionReader ?? createRecordReader({ ...kafka, clientId: 'kops-health-decisions' }),
+    reader,
+    clock
+  })
   await app.register(drillsPlugin, { source: overrides.drillSource ?? drillSourceOf(config), clock })
   await app.register(whatIfPlugin, { reader, clock })
   await app.register(whatIfRoutes)

@@ -4,6 +4,7 @@ import { jmxAccessProperties } from '#shared/jmx/settings.ts'
 import { kafkaConfigProperties } from '#shared/kafka/settings.ts'
 import { prometheusProperties } from '#shared/prometheus/settings.ts'
 import { loadSettings } from '#shared/settings/load-settings.ts'
+import { deadLetterProperties } from '#shared/streams/dead-letters/settings.ts'
 import { zookeeperServersProperty, zookeeperTlsProperties } from '#shared/zookeeper/settings.ts'
 
 export const HealthConfigSchema = Type.Object({
@@ -49,6 +50,7 @@ export const HealthConfigSchema = Type.Object({
     description:
       'Comma-separated globs (*, ?) of consumer groups that may stop with unread records without making the status DEGRADED; empty: none'
   }),
+  ...deadLetterProperties,
   KOPS_KAFKA_EXPORTER_METRICS: Type.Boolean({
     default: true,
     description: 'Whether to expose metrics under the names and labels of kafka_exporter too'

@@ -27,6 +27,7 @@ export function metricsReference(registry: Registry): string {
   })
   const probe = rows.filter(({ name }) => name.startsWith('kops_probe_'))
   const own = rows.filter(({ name }) => name.startsWith('kops_health_'))
+  const deadLetters = rows.filter(({ name }) => name.startsWith('kops_dead_letters'))
   const whatIf = rows.filter(({ name }) => name.startsWith('kops_whatif_'))
   const service = rows.filter((row) => row.name.startsWith('http_') || row.name.startsWith('kops_service_'))
   return [
@@ -40,6 +41,7 @@ export function metricsReference(registry: Registry): string {
       '`kops_health_series_dropped` counts them, and a warning is logged.',
     ...ofSnapshots,
     section('What if a node were lost', whatIf),
+    section('Dead-letter queues', deadLetters),
     section('End-to-end probe', probe),
     section('The reading itself', [...own, { ...seriesDropped, type: 'gauge' }]),
     section('The service', service),

@@ -149,6 +149,16 @@ const cases: GapCase[] = [
     holds: swept,
     series: [{ name: 'kafka_consumer_lag', labels: group, well: 9, ill: 20_000 }]
   },
+  {
+    alert: 'KafkaDeadLettersUndecided',
+    holds: swept,
+    series: [{ name: 'kops_dead_letters_oldest_undecided_seconds', labels: 'queue="q"', well: 0, ill: 90_000 }]
+  },
+  {
+    alert: 'KafkaDeadLettersPileUp',
+    holds: swept,
+    series: [{ name: 'kops_dead_letters_undecided', labels: 'queue="q"', well: 9, ill: 5000 }]
+  },
   { alert: 'KafkaConsumerGroupStuck', holds: swept, series: verdict('STOP') },
   { alert: 'KafkaConsumerGroupOutOfRange', holds: swept, series: verdict('ERR') },
   { alert: 'KafkaConsumerGroupFallsBehind', holds: swept, series: verdict('WARN') },
