@@ -29,6 +29,7 @@ import { startSecuredCluster } from './secured-cluster.ts'
 t.setTimeout(600_000)
 
 const topic = 'rights'
+const queue = 'rights.dlq'
 const group = 'rights-readers'
 const password = 'a password for tests'
 const scramSha512 = 2
@@ -63,6 +64,17 @@ const readings: Reading[] = [
     service: 'admin',
     path: `/api/topics/${topic}/messages?from=earliest&limit=100`,
     essence: ({ messages = [] }: { messages: object[] }) => messages.map((message) => Reflect.get(message, 'offset'))
+  },
+  {
+    service: 'admin',
+    path: '/api/dead-letters',
+    essence: ({ queues = [] }: { queues: Record<string, unknown>[] }) =>
+      queues.filter((each) => each['topic'] === queue).map((each) => each['letters'])
+  },
+  {
+    service: 'admin',
+    path: `/api/dead-letters/${queue}/letters?status=all`,
+    essence: ({ letters = [] }: { letters: object[] }) => letters.map((letter) => Reflect.get(letter, 'offset'))
   },
   { service: 'admin', path: '/api/groups', essence: ({ groups }) => has(groups, 'group', group) },
   { service: 'admin', path: `/api/groups/${group}`, essence: ({ totalLag }: { totalLag: unknown }) => totalLag },
@@ -104,6 +116,11 @@ const changes = (user: string, nth: number): Request[] => [
     payload: {
       acls: [{ resourceType: 'TOPIC', resourceName: 'a', principal: `User:guest-of-${user}`, operation: 'READ' }]
     }
+  },
+  {
+    method: 'POST',
+    url: `/api/dead-letters/${queue}/replay`,
+    payload: { letters: [{ partition: 0, from: 0 }], to: topicOf(user), force: true, reason: 'test' }
   },
   { method: 'POST', url: `/api/topics/${topicOf(user)}/partitions?partitions=2` },
   { method: 'DELETE', url: `/api/topics/${topicOf(user)}/records?beforeOffset=1` },
@@ -254,10 +271,15 @@ t.test('a missing right is named, and no reading shows less without a warning', 
   t.teardown(() => pool.close())
   const kafka = { ...options, pool }
   const admin = createTopicAdmin(kafka)
-  await admin.createTopic(
-    { name: topic, partitions: 3, replicationFactor: 3, configs: {} },
-    { validateOnly: false, timeoutMs: 15_000 }
-  )
+  for (const [name, partitions] of [
+    [topic, 3],
+    [queue, 1]
+  ] as const) {
+    await admin.createTopic(
+      { name, partitions, replicationFactor: 3, configs: {} },
+      { validateOnly: false, timeoutMs: 15_000 }
+    )
+  }
   const writer = createRecordWriter(kafka)
   const write = () =>
     writer.write(
@@ -275,7 +297,9 @@ t.test('a missing right is named, and no reading shows less without a warning', 
     timeoutMs: 10_000,
     pauseMs: 100
   })
-  t.ok(written.every(({ status }) => status === 'acknowledged'))
+  const letter = { partition: 0, key: null, value: Buffer.from('letter'), headers: [] }
+  const letters = await writer.write(queue, [letter], { deadlineMs: 15_000 })
+  t.ok([...written, ...letters].every(({ status }) => status === 'acknowledged'))
   // A group's first member makes Kafka create the topic of offsets.
   const reading = await createIndependentReader(options).readTopic(topic, {
     isolation: 'read_committed',
