@@ -67,7 +67,7 @@ function kopsOwn(auditTopic: string): Reservation[] {
     {
       glob: 'kops-dead-letters*',
       forbids: everything,
-      because: 'has what was decided on dead letters: only kops writes to it'
+      because: 'is the topic of decisions on dead letters: only kops writes to it'
     },
     // The setting of load-test-service for another name requires this prefix.
     {

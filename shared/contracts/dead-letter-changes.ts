@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
-import { count, DryRunQuerySchema, TopicNameSchema, TopicParamsSchema, WarningSchema } from './common.ts'
-import { errorFilter, originFilter } from './dead-letters.ts'
+import { count, DryRunQuerySchema, TopicNameSchema, WarningSchema } from './common.ts'
+import { errorFilter, originFilter, QueueParamsSchema } from './dead-letters.ts'
 import { described, type Endpoint, optionalBody } from './endpoint.ts'
 
 const partition = Type.Integer({ minimum: 0, maximum: 2_147_483_647 })
@@ -157,7 +157,7 @@ export const deadLetterChangeEndpoints = {
     summary: 'Write letters to the topics they came from',
     description:
       'With their keys, values and headers as they were, without those of their death, and with a counter: a letter that came back KOPS_DEAD_LETTER_REPLAYS_MAX times is skipped. A letter that was replayed is not replayed again. After an interruption some are unconfirmed, and skipped unless includeUnconfirmed=true.',
-    params: TopicParamsSchema,
+    params: QueueParamsSchema,
     query: DryRunQuerySchema,
     body: optionalBody(ReplaySchema),
     answers: {
@@ -175,7 +175,7 @@ export const deadLetterChangeEndpoints = {
     summary: 'Mark letters as discarded',
     description:
       'Kafka cannot delete single records: they stay in the topic until its retention removes them, and are no longer listed, counted or replayed.',
-    params: TopicParamsSchema,
+    params: QueueParamsSchema,
     query: DryRunQuerySchema,
     body: optionalBody(DiscardSchema),
     answers: { 200: described(DiscardResultSchema, 'Discarded, or what would be (dryRun)') }

@@ -1,11 +1,17 @@
 import { type Static, type TSchema, Type } from 'typebox'
-import { count, TimestampSchema, TopicNameSchema, TopicParamsSchema, WarningSchema } from './common.ts'
+import { count, TimestampSchema, TopicNameSchema, WarningSchema } from './common.ts'
 import { type Endpoint, NoQuerySchema } from './endpoint.ts'
 import { BrowseQuerySchema, MessagePageSchema, MessageSchema } from './messages.ts'
 
 const partition = Type.Integer({ minimum: 0, maximum: 2_147_483_647 })
 const offset = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
 const orNull = <T extends TSchema>(schema: T, description: string) => Type.Union([schema, Type.Null()], { description })
+
+/** Path of one queue. */
+export const QueueParamsSchema = Type.Object(
+  { topicName: { ...TopicNameSchema, examples: ['orders.dlq'] } },
+  { additionalProperties: false }
+)
 
 /** A topic of dead letters. */
 export const DeadLetterQueueSchema = Type.Object(
@@ -149,7 +155,7 @@ export const deadLetterEndpoints = {
     summary: 'Read the letters of a queue',
     description:
       'Each with where it comes from and why it died, as its headers say (Kafka, Kafka Streams, Kafka Connect, Spring, SmallRye), and what was decided on it. Masked and limited like messages; masking rules of the original topic apply, too.',
-    params: TopicParamsSchema,
+    params: QueueParamsSchema,
     query: LetterQuerySchema,
     answers: { 200: LetterPageSchema }
   }
