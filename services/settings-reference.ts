@@ -1,5 +1,6 @@
 import { relative } from 'node:path'
 import type { TSchema } from 'typebox'
+import { LoadBalancerConfigSchema } from '#apps/load-balancer/config.ts'
 import { AlertingSettingsSchema } from '#shared/cluster/observability/receivers.ts'
 import { serviceConfigProperties } from '#shared/http/service-config.ts'
 import { kafkaConfigProperties } from '#shared/kafka/settings.ts'
@@ -14,7 +15,8 @@ const services = {
   'admin-service': AdminConfigSchema.properties,
   'health-service': HealthConfigSchema.properties,
   'load-test-service': LoadTestConfigSchema.properties,
-  'kops load worker': LoadWorkerConfigSchema.properties
+  'kops load worker': LoadWorkerConfigSchema.properties,
+  'kops lb': LoadBalancerConfigSchema.properties
 }
 
 /** All settings of the services as a Markdown page, generated from the schemas that validate them: docs/settings.md. */

@@ -4,7 +4,7 @@ import { createClusterReader } from '#shared/kafka/cluster/cluster-reader.ts'
 import { createRandom } from '#shared/seeded-random.ts'
 import { reachCluster } from './adapters/reach-cluster.ts'
 import { createSureWriter } from './adapters/sure-writer.ts'
-import { loadKafka } from './config.ts'
+import { loadKafka, loadProducer } from './config.ts'
 import { arrivals } from './domain/arrivals.ts'
 import { generate } from './domain/generate.ts'
 import { catalogOf, patienceMs, type RunOptions } from './run-options.ts'
@@ -41,7 +41,7 @@ export async function runGenerator(options: GeneratorOptions): Promise<Generated
   const kafka = { ...loadKafka(options.env), clientId: 'kops-lb-generator' }
   const reader = createClusterReader(kafka)
   const onProblem = (code: string, count: number) => say(`${count} requests are sent again (${code})`)
-  const writer = createSureWriter({ ...kafka, topic, onProblem })
+  const writer = createSureWriter({ ...kafka, topic, settings: loadProducer(options.env, say), onProblem })
   try {
     const topics = [{ name: topic, catalog: catalogOf(topic) }]
     await reachCluster({ ...kafka, reader, topics, say, signal, clock: systemClock, patienceMs })

@@ -16,7 +16,7 @@ import { followTopic } from './adapters/follow-topic.ts'
 import { createGroupMember } from './adapters/group-member.ts'
 import { reachCluster } from './adapters/reach-cluster.ts'
 import { createSureWriter } from './adapters/sure-writer.ts'
-import { loadKafka } from './config.ts'
+import { loadConsumer, loadKafka, loadProducer } from './config.ts'
 import { createProcessor, type Processor } from './domain/processor.ts'
 import { createSimulation, type ServersOfSeed, serversOf } from './domain/simulation.ts'
 import { catalogOf, patienceMs, type RunOptions, untilAborted } from './run-options.ts'
@@ -51,7 +51,9 @@ export async function runProcessor(options: ProcessorRunOptions): Promise<Proces
   const records = createRecordReader(kafka)
   const writer = createRecordWriter(kafka)
   const onProblem = (code: string, count: number) => say(`${count} responses are sent again (${code})`)
-  const answers = createSureWriter({ ...kafka, topic: responses, onProblem })
+  const answers = createSureWriter({
+    ...{ ...kafka, topic: responses, settings: loadProducer(options.env, say), onProblem }
+  })
   const servers = serversOf(options)
   const simulation = createSimulation({ servers, algorithm, random: createRandom(options.seed + 1) })
   const [over, giveUp] = [new AbortController(), new AbortController()]
@@ -70,7 +72,8 @@ export async function runProcessor(options: ProcessorRunOptions): Promise<Proces
     publish: publisher(writer, metrics, say)
   })
   const member = createGroupMember({
-    ...{ kafka, group: processorGroup, topic: requests, atOnce: partitionsAtOnce, say },
+    ...{ kafka, settings: loadConsumer(options.env, say) },
+    ...{ group: processorGroup, topic: requests, atOnce: partitionsAtOnce, say },
     process: processor.process
   })
   const ending = AbortSignal.any([signal, member.failed, over.signal])

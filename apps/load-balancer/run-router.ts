@@ -14,7 +14,7 @@ import { createDeadLetterWriter, deadLetterTopic } from './adapters/dead-letter-
 import { followTopic } from './adapters/follow-topic.ts'
 import { createGroupMember } from './adapters/group-member.ts'
 import { reachCluster } from './adapters/reach-cluster.ts'
-import { loadKafka } from './config.ts'
+import { loadConsumer, loadKafka } from './config.ts'
 import type { DeadLetters } from './domain/ports.ts'
 import { createRouter, type RouterOutput } from './domain/routing/router.ts'
 import { catalogOf, patienceMs, type RunOptions, untilAborted } from './run-options.ts'
@@ -62,7 +62,7 @@ export async function runRouter(options: RouterRunOptions): Promise<Routed> {
   const ofReports = lettersOf(serviceMetrics)
 
   const member = createGroupMember({
-    ...{ kafka, group: routerGroup, topic: serviceMetrics, say },
+    ...{ kafka, settings: loadConsumer(options.env, say), group: routerGroup, topic: serviceMetrics, say },
     async process(partition, received) {
       for (const record of received) {
         const read = readReport(record.value)

@@ -1,9 +1,11 @@
+import type { ConsumerSettings } from '#shared/kafka/client-settings.ts'
 import type { ConnectionOptions } from '#shared/kafka/connection/options.ts'
 import { createKafkajsSubscriber } from '#shared/kafka/subscribing/kafkajs-subscriber.ts'
 import type { SubscriberEvents } from '#shared/kafka/subscribing/port.ts'
 
 export interface GroupMemberOptions {
   kafka: Omit<ConnectionOptions, 'budget' | 'pool'>
+  settings: ConsumerSettings
   group: string
   topic: string
   /** Partitions that are processed at the same time. */
@@ -21,12 +23,20 @@ export interface GroupMember {
   readonly failed: AbortSignal
 }
 
-export function createGroupMember({ kafka, group, topic, atOnce = 1, process, say }: GroupMemberOptions): GroupMember {
+export function createGroupMember({
+  kafka,
+  settings: { sessionTimeoutMs, heartbeatIntervalMs, ...fetch },
+  group,
+  topic,
+  atOnce = 1,
+  process,
+  say
+}: GroupMemberOptions): GroupMember {
   const failed = new AbortController()
   const subscriber = createKafkajsSubscriber(
     {
       ...{ group, topic, begins: 'earliest', protocol: 'classic', instanceId: null, commit: 'processed', atOnce },
-      ...{ sessionTimeoutMs: 10_000, heartbeatIntervalMs: 2000 }
+      ...{ sessionTimeoutMs, heartbeatIntervalMs, fetch }
     },
     kafka,
     {

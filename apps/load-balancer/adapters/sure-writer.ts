@@ -1,8 +1,9 @@
+import type { ProducerSettings } from '#shared/contracts/workload.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
 import type { ConnectionOptions } from '#shared/kafka/connection/options.ts'
 import { createBulkProducer } from '#shared/kafka/producing/bulk-producer.ts'
 import { partitionForKey } from '#shared/kafka/producing/partitioner.ts'
-import { type BatchOutcome, durableSettings } from '#shared/kafka/producing/port.ts'
+import { type BatchOutcome, producerProfiles } from '#shared/kafka/producing/port.ts'
 
 export interface MessageToWrite {
   key: string
@@ -30,15 +31,17 @@ interface Batch {
   reject: (error: unknown) => void
 }
 
-const requestTimeoutMs = 10_000
-const deliveryTimeoutMs = 30_000
 const againMs = 500
 
 /** @param onProblem hears why messages are sent again, by Kafka's name of the error */
 export function createSureWriter(
-  options: Omit<ConnectionOptions, 'budget'> & { topic: string; onProblem: (code: string, messages: number) => void }
+  options: Omit<ConnectionOptions, 'budget'> & {
+    topic: string
+    settings?: Required<ProducerSettings>
+    onProblem: (code: string, messages: number) => void
+  }
 ): SureWriter {
-  const { topic, onProblem } = options
+  const { topic, settings = producerProfiles.durable, onProblem } = options
   const open = new Map<number, { partition: number; key: Buffer; value: Buffer; batch: Batch }>()
   const pauses = new Set<NodeJS.Timeout>()
   let partitions = 1
@@ -47,7 +50,8 @@ export function createSureWriter(
   let isFull = false
 
   const producer = createBulkProducer({
-    ...{ ...options, ...durableSettings, requestTimeoutMs, deliveryTimeoutMs },
+    ...options,
+    ...settings,
     onOutcome: ({ status, tags, code }: BatchOutcome) => {
       if (status === 'acknowledged') return tags.forEach(acknowledge)
       if (isClosed) return

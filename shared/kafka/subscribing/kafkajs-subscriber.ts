@@ -8,14 +8,23 @@ import type { SubscribedRecord, Subscriber, SubscriberEvents, Subscription } fro
 const requestTimeout = 30_000
 const rebalanceTimeout = 60_000
 const autoCommitInterval = 1000
-const maxWaitTimeInMs = 250
+const defaultFetch: NonNullable<Subscription['fetch']> = { minBytes: 1, maxWaitMs: 250 }
 
 /**
  * A member with the classic protocol, on kafkajs: none of its code is that of the producers and watchers of kops. It has no static
  * membership.
  */
 export function createKafkajsSubscriber(
-  { group, topic, begins, sessionTimeoutMs, heartbeatIntervalMs, commit, atOnce = 1 }: Subscription,
+  {
+    group,
+    topic,
+    begins,
+    sessionTimeoutMs,
+    heartbeatIntervalMs,
+    commit,
+    atOnce = 1,
+    fetch = defaultFetch
+  }: Subscription,
   options: Omit<ConnectionOptions, 'budget' | 'pool'>,
   events: SubscriberEvents
 ): Subscriber {
@@ -31,7 +40,10 @@ export function createKafkajsSubscriber(
     sessionTimeout: sessionTimeoutMs,
     heartbeatInterval: heartbeatIntervalMs,
     rebalanceTimeout,
-    maxWaitTimeInMs,
+    minBytes: fetch.minBytes,
+    maxWaitTimeInMs: fetch.maxWaitMs,
+    ...(fetch.maxBytes && { maxBytes: fetch.maxBytes }),
+    ...(fetch.partitionBytes && { maxBytesPerPartition: fetch.partitionBytes }),
     allowAutoTopicCreation: false
   })
   const { GROUP_JOIN, REBALANCING, HEARTBEAT, COMMIT_OFFSETS, CRASH } = consumer.events

@@ -1,3 +1,4 @@
+import type { FetchSettings } from '../consuming/port.ts'
 import type { LogRecord } from '../records/port.ts'
 
 /** A consumer group's protocol: the classic one, or that of KIP-848, which Kafka calls `consumer`. */
@@ -22,6 +23,8 @@ export interface Subscription {
   commit: 'processed' | 'interval'
   /** With the protocol `classic`: partitions whose records are processed at the same time; 1 by default. */
   atOnce?: number
+  /** With the protocol `classic`: how it fetches; by default an answer waits for the first byte, for 250 ms. */
+  fetch?: FetchSettings & { maxBytes?: number | undefined; partitionBytes?: number | undefined }
 }
 
 /** What a member learns and does, in this order. */
