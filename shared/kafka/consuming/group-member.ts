@@ -19,6 +19,13 @@ export interface GroupMemberOptions {
   onAssigned(partitions: number[]): void
   /** What it commits of its partitions. */
   offsetsOf(partitions: readonly number[]): { partition: number; offset: number }[]
+  /**
+   * Others join or leave: resolves once it has committed what it will commit in this generation. It is a member until then, and
+   * joins again after `settleMs` at the latest.
+   */
+  onRebalance?(): Promise<void>
+  /** Its coordinator has just confirmed that it is a member. */
+  onConfirmed?(): void
   /** Stored with its commits. */
   metadata: string
   clock: Pick<Clock, 'sleep'>
@@ -28,6 +35,8 @@ export interface GroupMemberOptions {
 export interface GroupMember {
   /** The generation in which it has its partitions; undefined while it has none. */
   readonly generation: number | undefined
+  /** Who it is in that generation. */
+  readonly membership: Membership | undefined
   /**
    * Joins, and stays a member through rebalances and moves of the coordinator until the signal aborts.
    * @throws KopsError for what no further attempt would change; the signal's reason
@@ -42,6 +51,8 @@ const rebalanceMs = 15_000
 /** Also how often it commits, and how soon it learns of a rebalance. */
 const heartbeatMs = 1000
 const answerMs = 5000
+/** Less than a rebalance waits for its members. */
+const settleMs = 10_000
 const leaveMs = 2000
 const pauseMs = 200
 /** A broker that has not said by then where a group is, is left out. */
@@ -114,7 +125,17 @@ export function createGroupMember(options: GroupMemberOptions): GroupMember {
       const { link, membership } = current
       const code = await within(signal, answerMs, (limited) => heartbeat(link, group, membership, limited))
       check(code, `Staying in ${group}`)
+      options.onConfirmed?.()
     }
+  }
+
+  /** Lets it commit before the next generation begins, in which what it has begun would be refused. */
+  async function settle(signal: AbortSignal): Promise<void> {
+    if (!options.onRebalance) return
+    const limit = new AbortController()
+    const late = clock.sleep(settleMs, AbortSignal.any([signal, limit.signal])).catch(() => undefined)
+    await Promise.race([options.onRebalance().catch(() => undefined), late])
+    limit.abort()
   }
 
   /** Refusals of single partitions stand: the next commit says the same and more. */
@@ -133,6 +154,9 @@ export function createGroupMember(options: GroupMemberOptions): GroupMember {
     get generation() {
       return current?.membership.generation
     },
+    get membership() {
+      return current?.membership
+    },
     async live(signal) {
       for (;;) {
         signal.throwIfAborted()
@@ -143,6 +167,7 @@ export function createGroupMember(options: GroupMemberOptions): GroupMember {
           signal.throwIfAborted()
           if (!isPassing(error)) throw error
           if (memberId === '' && current) options.onAssigned([])
+          else if (current && isRebalance(error)) await settle(signal)
           current = undefined
           if (!isPrompt(error)) await clock.sleep(pauseMs, signal)
         }
@@ -182,8 +207,11 @@ function isPassing(error: unknown): boolean {
   return lost.has(code) || passing.has(kafkaError) || forgotten.has(kafkaError)
 }
 
+function isRebalance(error: unknown): boolean {
+  return isKopsError(error) && error.kafkaError === 'REBALANCE_IN_PROGRESS'
+}
+
 /** Whether the answer itself asks for the next attempt. */
 function isPrompt(error: unknown): boolean {
-  const { kafkaError = '' } = isKopsError(error) ? error : {}
-  return kafkaError === 'MEMBER_ID_REQUIRED' || kafkaError === 'REBALANCE_IN_PROGRESS'
+  return isRebalance(error) || (isKopsError(error) && error.kafkaError === 'MEMBER_ID_REQUIRED')
 }

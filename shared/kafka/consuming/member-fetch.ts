@@ -5,6 +5,7 @@ import { kafkaErrorName, kafkaRefusal } from '../connection/errors.ts'
 import { brokerName, type TopicMetadata } from '../model.ts'
 import { type AbortedTransaction, type FetchRequest, fetchRecords } from '../protocol/fetch.ts'
 import { byLeader, type LedPartitions, readLeaderOffsets } from '../protocol/list-offsets.ts'
+import { recordOf } from '../records/batch-records.ts'
 import { createPace } from '../records/pace.ts'
 import { unpackBatches } from '../records/record-batches.ts'
 import { walkRecords } from '../records/walk-records.ts'
@@ -21,6 +22,10 @@ export interface MemberFetchOptions {
   fetching: FetchSettings
   /** The next offset to deliver of each partition, of all members: who gets a partition goes on where the last one was. */
   delivered: Map<number, number>
+  /** Whether a partition may get more now; absent: always. Those that may not are left out of fetches, and delay no other. */
+  wants?: (partition: number) => boolean
+  /** A fetch failed; it goes on. */
+  onProblem?: (error: unknown) => void
   clock: Pick<Clock, 'sleep'>
 }
 
@@ -37,9 +42,12 @@ const partitionBytes = 1024 * 1024
 const answerBytes = 8 * partitionBytes
 const answerMs = 10_000
 const pauseMs = 200
+/** How soon a partition that may not get more is looked at again. */
+const fullMs = 5
 
 export function createMemberFetch(options: MemberFetchOptions): MemberFetch {
   const { brokers, member, topic, isolation = 'read_uncommitted', fetching, delivered, clock } = options
+  const { wants = () => true, onProblem = () => undefined } = options
   let assigned: readonly number[] = []
   /** Ends when the assignment changes, or a leader has to be looked up again. */
   let round = new AbortController()
@@ -67,11 +75,19 @@ export function createMemberFetch(options: MemberFetchOptions): MemberFetch {
       const turn = first % partitions.length
       const places = [...partitions.slice(turn), ...partitions.slice(0, turn)].flatMap((place) => {
         const offset = delivered.get(place.partition)
-        return offset === undefined ? [] : [{ ...place, offset, maxBytes: partitionBytes }]
+        return offset === undefined || !wants(place.partition) ? [] : [{ ...place, offset, maxBytes: partitionBytes }]
       })
+      const known = partitions.filter(({ partition }) => delivered.has(partition)).length
+      // A broker answers at once to a fetch of nothing.
+      if (places.length === 0) {
+        await clock.sleep(fullMs, signal)
+        continue
+      }
+      const askedFrom = new Map(places.map(({ partition, offset }) => [partition, offset]))
       const asked = {
         topics: [{ topic, partitions: places }],
-        ...fetching,
+        minBytes: fetching.minBytes,
+        maxWaitMs: places.length < known ? Math.min(fullMs, fetching.maxWaitMs) : fetching.maxWaitMs,
         maxBytes: answerBytes,
         isolation
       }
@@ -79,6 +95,8 @@ export function createMemberFetch(options: MemberFetchOptions): MemberFetch {
         fetchRecords(link, asked, limited)
       )
       for (const { partition, errorCode, records, aborted } of answers) {
+        // Its owner has moved elsewhere in it meanwhile: these records would leave a gap.
+        if (delivered.get(partition) !== askedFrom.get(partition)) continue
         if (kafkaErrorName(errorCode) === 'OFFSET_OUT_OF_RANGE') {
           const place = { topic, partitions: [{ partition, leaderEpoch: null }] }
           const [offsets] = await readLeaderOffsets(link, [place], signal)
@@ -92,18 +110,24 @@ export function createMemberFetch(options: MemberFetchOptions): MemberFetch {
     async function deliver(partition: number, records: Buffer, aborted: AbortedTransaction[]): Promise<void> {
       const from = delivered.get(partition) ?? 0
       const span = { partition, from, to: Number.MAX_SAFE_INTEGER }
-      for await (const { content, nextOffset } of unpackBatches(span, records, { ...unpacking, aborted })) {
+      let expected: number | undefined = from
+      for await (const { content, nextOffset, unreadable } of unpackBatches(span, records, { ...unpacking, aborted })) {
         // Whoever has the partition now fetches this batch again.
-        if (signal.aborted) return
-        const first = delivered.get(partition) ?? from
-        delivered.set(partition, Math.max(first, nextOffset))
+        if (signal.aborted || delivered.get(partition) !== expected) return
+        const first = expected ?? from
+        expected = Math.max(first, nextOffset)
+        delivered.set(partition, expected)
         const each: Delivery['each'] = (visit) => {
           if (content === null) return
           walkRecords(content.header, content.bytes, (record) => {
             if (record.offset >= first) visit(record)
           })
         }
-        await onDelivery({ member, partition, nextOffset, each })
+        const record: Delivery['record'] = (view) => {
+          if (content === null) throw new Error('an unreadable batch shows no records')
+          return recordOf(content.header, view)
+        }
+        await onDelivery({ member, partition, nextOffset, unreadable, each, record })
       }
     }
   }
@@ -126,7 +150,12 @@ export function createMemberFetch(options: MemberFetchOptions): MemberFetch {
         const metadata = assigned.length === 0 ? undefined : await readTopic(either).catch(() => undefined)
         const leaders = metadata ? byLeader([metadata]).led : []
         await Promise.all(
-          Array.from(leaders, ([leader, led]) => follow(leader, led, handOver, either).catch(() => round.abort()))
+          Array.from(leaders, ([leader, led]) =>
+            follow(leader, led, handOver, either).catch((error: unknown) => {
+              if (!either.aborted) onProblem(error)
+              round.abort()
+            })
+          )
         )
         if (signal.aborted) return
         if (failure !== undefined) throw failure

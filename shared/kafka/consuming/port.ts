@@ -1,5 +1,5 @@
 import type { Consumers } from '../../contracts/load-consumption.ts'
-import type { RecordView } from '../records/port.ts'
+import type { LogRecord, RecordView } from '../records/port.ts'
 
 /** Records of one batch, for the member that has its partition. */
 export interface Delivery {
@@ -8,8 +8,12 @@ export interface Delivery {
   partition: number
   /** After the last of them. */
   nextOffset: number
+  /** Offsets whose records cannot be decoded, and are not shown. */
+  unreadable: readonly { from: number; to: number; reason: string }[]
   /** Shows each record from the first; the view, and its bytes, are valid until the next call. */
   each(visit: (record: RecordView) => void): void
+  /** All of a record that each() shows, during its visit. */
+  record(view: RecordView): LogRecord
 }
 
 /** Where a group stands in one partition. */
@@ -69,4 +73,42 @@ export const consumerProfiles: Record<ConsumerProfile, FetchSettings> = {
   standard: { minBytes: 1024, maxWaitMs: 500 },
   'high-throughput': { minBytes: 65_536, maxWaitMs: 500 },
   'low-latency': { minBytes: 1, maxWaitMs: leastFetchWaitMs }
+}
+
+/** What a PartitionSource reports. None may throw. */
+export interface PartitionSourceEvents {
+  /** These partitions are its own now, and no others. After each rebalance; with none when the group has put it out. */
+  onAssigned(partitions: readonly number[]): void
+  /** The group is about to rebalance: resolves once nothing is under way that the next generation would refuse. */
+  onRebalance(): Promise<void>
+  /** The coordinator has just confirmed that its partitions are its own. */
+  onConfirmed(): void
+  /** Records of a partition, in order. */
+  onDelivery(delivery: Delivery): void
+  /** Whether a partition may get more now. */
+  wants(partition: number): boolean
+  /** Reading failed; it goes on. */
+  onProblem(error: unknown): void
+}
+
+/**
+ * One member of a consumer group whose application commits offsets itself, with what it derives from the records: each partition
+ * is read from where the application says, once it has said so.
+ */
+export interface PartitionSource {
+  /** Who it is in the group's generation, for commits (KIP-447); undefined while it is no member. */
+  readonly membership: { memberId: string; generation: number } | undefined
+  /**
+   * Joins, and delivers until the signal aborts; then it leaves the group.
+   * @throws KopsError for what no further attempt would change
+   */
+  run(events: PartitionSourceEvents, signal: AbortSignal): Promise<void>
+  /** Delivers a partition from this offset on. */
+  seek(partition: number, offset: number): void
+  /** Delivers no more of it until seek(). */
+  stop(partition: number): void
+  /** What the group has committed; null for nothing. @throws KopsError coordinator_unavailable, cluster_unreachable */
+  committed(partition: number, signal: AbortSignal): Promise<number | null>
+  /** Closes its connections. Idempotent. */
+  close(): void
 }

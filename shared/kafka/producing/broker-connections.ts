@@ -9,8 +9,8 @@ import type { ProducerIdentity } from './record-batch.ts'
 
 /** Kafka's UNKNOWN_TOPIC_OR_PARTITION. */
 const unknownTopic = 3
-/** What FindCoordinator finds; 0 is a consumer group's. */
-const transactionKey = 1
+/** What FindCoordinator finds. */
+const coordinatorKeys = { group: 0, transaction: 1 }
 
 /** Broker id of each partition's leader, at the partition's index; null while it has none. */
 export type Leaders = (number | null)[]
@@ -35,8 +35,11 @@ export interface BrokerConnections {
   leaders(topic: string): Promise<Leaders>
   /** A new producer id. @throws KopsError cluster_unreachable */
   identity(): Promise<ProducerIdentity>
-  /** Who coordinates transactions. @throws KopsError coordinator_unavailable, cluster_unreachable, kafka_not_authorized */
-  coordinator(transactionalId: string): Promise<BrokerEndpoint>
+  /**
+   * Who coordinates the transactions of an id, or a consumer group.
+   * @throws KopsError coordinator_unavailable, cluster_unreachable, kafka_not_authorized
+   */
+  coordinator(of: 'transaction' | 'group', id: string): Promise<BrokerEndpoint>
   connectTo(endpoint: BrokerEndpoint): Promise<Connection>
   /** Connects if need be. Rejects when the broker cannot be reached: then nothing was sent. */
   connect(broker: number): Promise<Connection>
@@ -135,11 +138,11 @@ export function createBrokerConnections(options: BrokerConnectionsOptions): Brok
         return { id: producerId, epoch: producerEpoch }
       })
     },
-    coordinator(transactionalId) {
-      return firstAnswer('the transaction coordinator', async (connection) => {
-        const answer = await wholeAnswer(findCoordinatorV4.api.async(connection, transactionKey, [transactionalId]))
+    coordinator(of, id) {
+      return firstAnswer(`the ${of} coordinator`, async (connection) => {
+        const answer = await wholeAnswer(findCoordinatorV4.api.async(connection, coordinatorKeys[of], [id]))
         const { errorCode = 0, errorMessage, host = '', port = 0 } = answer.coordinators[0] ?? {}
-        if (errorCode !== 0) throw kafkaRefusal(errorCode, 'Finding the transaction coordinator', errorMessage)
+        if (errorCode !== 0) throw kafkaRefusal(errorCode, `Finding the ${of} coordinator`, errorMessage)
         return { host, port }
       })
     },
@@ -153,10 +156,10 @@ export function createBrokerConnections(options: BrokerConnectionsOptions): Brok
     produce(connection, topic, batches) {
       const { acks, transactionalId, requestTimeoutMs: timeoutMs } = options
       if (acks === 'none') throw new Error('acks=none has no answers')
-      return produce(connection, { topic, batches, acks, transactionalId, timeoutMs })
+      return produce(connection, { topics: [{ topic, batches }], acks, transactionalId, timeoutMs })
     },
     handOver(connection, topic, batches) {
-      return handOver(connection, { topic, batches, timeoutMs: options.requestTimeoutMs })
+      return handOver(connection, { topics: [{ topic, batches }], timeoutMs: options.requestTimeoutMs })
     },
     drop(broker) {
       const endpoint = endpoints.get(broker)

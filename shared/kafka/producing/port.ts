@@ -138,6 +138,48 @@ export interface TransactionalProducer extends BulkProducer {
   close(): Promise<void>
 }
 
+/** A record of a TransactionWriter. */
+export interface OutputRecord {
+  topic: string
+  partition: number
+  key: Uint8Array | null
+  /** null deletes the key from a compacted topic. */
+  value: Uint8Array | null
+  headers?: readonly (readonly [name: string, value: Uint8Array | null])[]
+}
+
+/** The next offset of a group in a partition of its input, as a member of a generation commits it. */
+export interface InputOffset {
+  group: string
+  memberId: string
+  generation: number
+  topic: string
+  partition: number
+  offset: number
+}
+
+/**
+ * Writes records of several topics, and the offset of the input that they come from, in one transaction after the other (KIP-98,
+ * KIP-447). Unlike a TransactionalProducer it has all records of a transaction at its beginning, and takes no second one after a
+ * failure: whoever derives state from what was written has to begin again from what is committed.
+ */
+export interface TransactionWriter {
+  /**
+   * Takes the transactional id: fences whoever has it, and settles the transaction that was open. Resolves to the number of
+   * partitions of each topic.
+   * @throws KopsError topic_not_found, topic_not_ready, coordinator_unavailable, cluster_unreachable, kafka_not_authorized
+   */
+  open(): Promise<Map<string, number>>
+  /**
+   * Resolves once everything is committed. Rejects if it is not, or may not be; then only open() helps.
+   * @throws KopsError kafka_refused with `PRODUCER_FENCED` or `INVALID_PRODUCER_EPOCH` (another writer has the id),
+   * `ILLEGAL_GENERATION` or `UNKNOWN_MEMBER_ID` (the member has lost the partition); whatever else keeps it from committing
+   */
+  commit(records: readonly OutputRecord[], offset: InputOffset): Promise<void>
+  /** Aborts an open transaction, if the coordinator answers at once. Idempotent. */
+  close(): Promise<void>
+}
+
 /** The partition of a key, as Kafka's own default partitioner chooses it. */
 export type Partitioner = (key: string, partitions: number) => number
 

@@ -25,6 +25,9 @@ export interface BatchBuilderOptions {
   buffers: BufferPool
 }
 
+/** Without a value it deletes its key from a compacted topic. */
+export type BatchRecord = Omit<BulkRecord, 'partition' | 'value'> & { value: Uint8Array | null }
+
 /**
  * A record batch that grows record by record, in the form that goes to the broker and to its log (magic 2, KIP-98). The
  * records are encoded once, as they are appended.
@@ -35,7 +38,7 @@ export interface BatchBuilder {
   /** Bytes so far, header included, before compression. */
   readonly uncompressedBytes: number
   /** Returns the bytes that the batch has grown by, with the first record its header, too; 0 if the record does not fit. */
-  append(record: Omit<BulkRecord, 'partition'>, timestampMs: number): number
+  append(record: BatchRecord, timestampMs: number): number
   /** Compresses the records: nothing can be appended after it. Returns the batch, complete but for stamp(). */
   seal(): Buffer
   /** Writes identity, sequence and checksum into the sealed batch. @param baseSequence -1 without an identity */
@@ -74,7 +77,7 @@ export function createBatchBuilder({
       // A clock that is set back makes no negative number.
       const timestampDelta = Math.max(0, timestampMs - baseTimestamp)
       const keyBytes = key === null ? 0 : key.length
-      const valueBytes = value.length
+      const valueBytes = value === null ? 0 : value.length
       const headersBytes = headers ? headers.length : 1
       const body =
         1 +
@@ -97,16 +100,19 @@ export function createBatchBuilder({
       buffer[position++] = 0
       position = writeVarint(buffer, position, timestampDelta)
       position = writeVarint(buffer, position, records)
-      // The length -1, of a record without a key, is 1 as a zigzag varint.
+      // The length -1, of a record without a key or a value, is 1 as a zigzag varint.
       if (key === null) buffer[position++] = 1
       else {
         position = writeVarint(buffer, position, keyBytes)
         buffer.set(key, position)
         position += keyBytes
       }
-      position = writeVarint(buffer, position, valueBytes)
-      buffer.set(value, position)
-      position += valueBytes
+      if (value === null) buffer[position++] = 1
+      else {
+        position = writeVarint(buffer, position, valueBytes)
+        buffer.set(value, position)
+        position += valueBytes
+      }
       if (headers) buffer.set(headers, position)
       else buffer[position] = 0
       position += headersBytes
@@ -156,6 +162,14 @@ export function createBatchBuilder({
     buffer.set(body, headerBytes)
     return buffer.subarray(0, headerBytes + body.length)
   }
+}
+
+/** The headers of a record as the record format has them, with their number first. */
+export function encodeHeaders(headers: readonly (readonly [name: string, value: Uint8Array | null])[]): Buffer {
+  const encoded = Writer.create().appendVarIntArray([...headers], (writer, [name, content]) => {
+    writer.appendVarIntBytes(Buffer.from(name)).appendVarIntBytes(content && Buffer.from(content))
+  })
+  return encoded.buffer
 }
 
 const empty = Buffer.alloc(0)

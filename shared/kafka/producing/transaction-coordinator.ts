@@ -3,8 +3,15 @@ import { isKopsError, KopsError } from '../../errors/catalog.ts'
 import { retry } from '../../poll.ts'
 import { kafkaRefusal, wrapKafkaError } from '../connection/errors.ts'
 import type { BrokerEndpoint } from '../model.ts'
-import { addPartitions, endTransaction, initTransactions } from '../protocol/transactions.ts'
+import {
+  addOffsets,
+  addPartitions,
+  commitTransactionOffset,
+  endTransaction,
+  initTransactions
+} from '../protocol/transactions.ts'
 import type { BrokerConnections } from './broker-connections.ts'
+import type { InputOffset } from './port.ts'
 import type { ProducerIdentity } from './record-batch.ts'
 
 export interface CoordinatorOptions {
@@ -24,7 +31,11 @@ export interface CoordinatorOptions {
 export interface TransactionCoordinator {
   /** The next epoch. @param current of the caller; undefined takes the id from whoever has it */
   init(current: ProducerIdentity | undefined, timeoutMs?: number): Promise<ProducerIdentity>
-  add(identity: ProducerIdentity, topic: string, partitions: number[]): Promise<void>
+  add(identity: ProducerIdentity, topics: { name: string; partitions: number[] }[]): Promise<void>
+  /** Before commitOffset(). */
+  addOffsets(identity: ProducerIdentity, group: string): Promise<void>
+  /** Of a consumer group, by the coordinator of that. */
+  commitOffset(identity: ProducerIdentity, offset: InputOffset): Promise<void>
   end(identity: ProducerIdentity, commit: boolean): Promise<void>
 }
 
@@ -35,22 +46,25 @@ const pauseMs = { first: 10, longest: 100 }
 
 export function createTransactionCoordinator(options: CoordinatorOptions): TransactionCoordinator {
   const { connections, transactionalId, transactionTimeoutMs, signal } = options
-  let known: BrokerEndpoint | undefined
+  const found = new Map<string, BrokerEndpoint>()
 
   function ask<T extends { errorCode: number }>(
     what: string,
     request: (connection: Connection) => Promise<T>,
-    timeoutMs = options.deadlineMs
+    timeoutMs = options.deadlineMs,
+    group?: string
   ): Promise<T> {
+    const [of, id] = group === undefined ? (['transaction', transactionalId] as const) : (['group', group] as const)
     const attempt = async () => {
       try {
-        known ??= await connections.coordinator(transactionalId)
-        const answer = await request(await connections.connectTo(known))
+        const coordinator = found.get(of) ?? (await connections.coordinator(of, id))
+        found.set(of, coordinator)
+        const answer = await request(await connections.connectTo(coordinator))
         if (answer.errorCode !== 0) throw kafkaRefusal(answer.errorCode, what)
         return answer
       } catch (error) {
         const failure = wrapKafkaError(error, what)
-        if (failure.kafkaError !== 'CONCURRENT_TRANSACTIONS') known = undefined
+        if (failure.kafkaError !== 'CONCURRENT_TRANSACTIONS') found.delete(of)
         throw failure
       }
     }
@@ -68,10 +82,21 @@ export function createTransactionCoordinator(options: CoordinatorOptions): Trans
       const { id, epoch } = await ask('Beginning to write in transactions', request, timeoutMs)
       return { id, epoch }
     },
-    async add(identity, topic, partitions) {
+    async add(identity, topics) {
       await ask('Adding partitions to the transaction', async (connection) => ({
-        errorCode: await addPartitions(connection, transactionalId, identity, { name: topic, partitions })
+        errorCode: await addPartitions(connection, transactionalId, identity, topics)
       }))
+    },
+    async addOffsets(identity, group) {
+      await ask('Adding offsets to the transaction', async (connection) => ({
+        errorCode: await addOffsets(connection, transactionalId, identity, group)
+      }))
+    },
+    async commitOffset(identity, offset) {
+      const request = async (connection: Connection) => ({
+        errorCode: await commitTransactionOffset(connection, transactionalId, identity, offset, offset)
+      })
+      await ask(`Committing an offset of ${offset.group}`, request, options.deadlineMs, offset.group)
     },
     async end(identity, commit) {
       await ask(`${commit ? 'Committing' : 'Aborting'} the transaction`, async (connection) => ({

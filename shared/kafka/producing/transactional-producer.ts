@@ -72,7 +72,7 @@ export function createTransactionalProducer(
       while (transaction.wanted.size > 0 && transaction.lost === undefined) {
         const partitions = Array.from(transaction.wanted)
         transaction.begun = true
-        await coordinator.add(identity, options.topic, partitions)
+        await coordinator.add(identity, [{ name: options.topic, partitions }])
         for (const partition of partitions) {
           transaction.wanted.delete(partition)
           transaction.added.add(partition)

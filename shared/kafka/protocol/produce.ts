@@ -12,10 +12,14 @@ export interface PartitionBatch {
   batch: Uint8Array
 }
 
-export interface ProduceRequest {
+export interface TopicBatches {
   topic: string
   /** At most one of each partition. */
   batches: PartitionBatch[]
+}
+
+export interface ProduceRequest {
+  topics: TopicBatches[]
   acks: 'all' | 'leader'
   /** Of the records, if they belong to a transaction. */
   transactionalId?: string | undefined
@@ -23,6 +27,7 @@ export interface ProduceRequest {
 }
 
 export interface PartitionAnswer {
+  topic: string
   partition: number
   /** Kafka's error code, 0 for none. */
   errorCode: number
@@ -30,7 +35,7 @@ export interface PartitionAnswer {
 }
 
 /**
- * Sends the batches of one topic that one broker leads, in one request. It is written here and not by the client's
+ * Sends batches whose partitions one broker leads, in one request. It is written here and not by the client's
  * producer because that one compresses out of sight, answers for all partitions at once, and retries a dead leader before
  * it looks for a new one (platformatic/kafka#377).
  */
@@ -62,15 +67,15 @@ function send(connection: Connection, request: AnyRequest): Promise<PartitionAns
   })
 }
 
-function writeRequest({ topic, batches, acks, transactionalId, timeoutMs }: AnyRequest): Writer {
+function writeRequest({ topics, acks, transactionalId, timeoutMs }: AnyRequest): Writer {
   const writer = Writer.create()
   if (acks === 'none') writer.context.noResponse = true
   return writer
     .appendString(transactionalId ?? null)
     .appendInt16(acknowledgements[acks])
     .appendInt32(timeoutMs)
-    .appendArray([topic], (topicWriter, name) => {
-      topicWriter.appendString(name).appendArray(batches, (writer, { partition, batch }) => {
+    .appendArray(topics, (topicWriter, { topic, batches }) => {
+      topicWriter.appendString(topic).appendArray(batches, (writer, { partition, batch }) => {
         writer
           .appendInt32(partition)
           .appendUnsignedVarInt(batch.length + 1)
@@ -82,7 +87,7 @@ function writeRequest({ topic, batches, acks, transactionalId, timeoutMs }: AnyR
 
 function readResponse(_correlationId: number, _apiKey: number, _apiVersion: number, reader: Reader): PartitionAnswer[] {
   const topics = reader.readArray((topicReader) => {
-    topicReader.readString()
+    const topic = topicReader.readString()
     return topicReader.readArray((partitionReader) => {
       const partition = partitionReader.readInt32()
       const errorCode = partitionReader.readInt16()
@@ -94,7 +99,7 @@ function readResponse(_correlationId: number, _apiKey: number, _apiVersion: numb
         return recordReader.readNullableString()
       })
       partitionReader.readNullableString()
-      return { partition, errorCode, baseOffset }
+      return { topic, partition, errorCode, baseOffset }
     })
   })
   reader.readInt32() // throttle time

@@ -1,4 +1,11 @@
-import { addPartitionsToTxnV3, type Connection, endTxnV4, initProducerIdV4 } from '@platformatic/kafka'
+import {
+  addOffsetsToTxnV3,
+  addPartitionsToTxnV3,
+  type Connection,
+  endTxnV4,
+  initProducerIdV4,
+  txnOffsetCommitV3
+} from '@platformatic/kafka'
 import { kafkaErrorName, wholeAnswer } from '../connection/errors.ts'
 
 /**
@@ -31,9 +38,9 @@ export async function addPartitions(
   connection: Connection,
   transactionalId: string,
   { id, epoch }: TransactionalIdentity,
-  topic: { name: string; partitions: number[] }
+  topics: { name: string; partitions: number[] }[]
 ): Promise<number> {
-  const transaction = { transactionalId, producerId: id, producerEpoch: epoch, verifyOnly: false, topics: [topic] }
+  const transaction = { transactionalId, producerId: id, producerEpoch: epoch, verifyOnly: false, topics }
   const answer = await wholeAnswer(addPartitionsToTxnV3.api.async(connection, [transaction]))
   const codes = answer.resultsByTransaction
     .flatMap(({ topicResults }) => topicResults)
@@ -53,4 +60,36 @@ export async function endTransaction(
 ): Promise<number> {
   const answer = await wholeAnswer(endTxnV4.api.async(connection, transactionalId, id, epoch, commit))
   return answer.errorCode
+}
+
+/** Before the offsets of a group are committed with a transaction. @returns Kafka's error code, 0 for none */
+export async function addOffsets(
+  connection: Connection,
+  transactionalId: string,
+  { id, epoch }: TransactionalIdentity,
+  group: string
+): Promise<number> {
+  const answer = await wholeAnswer(addOffsetsToTxnV3.api.async(connection, transactionalId, id, epoch, group))
+  return answer.errorCode
+}
+
+const noEpoch = -1
+const noInstance = null
+
+/**
+ * At the coordinator of the group, which refuses whoever is no member of the group's generation any more (KIP-447).
+ * @returns Kafka's error code, 0 for none
+ */
+export async function commitTransactionOffset(
+  connection: Connection,
+  transactionalId: string,
+  { id, epoch }: TransactionalIdentity,
+  { group, memberId, generation }: { group: string; memberId: string; generation: number },
+  { topic, partition, offset }: { topic: string; partition: number; offset: number }
+): Promise<number> {
+  const committed = { committedOffset: BigInt(offset), committedLeaderEpoch: noEpoch, committedMetadata: null }
+  const topics = [{ name: topic, partitions: [{ partitionIndex: partition, ...committed }] }]
+  const args = [transactionalId, group, id, epoch, generation, memberId, noInstance, topics] as const
+  const answer = await wholeAnswer(txnOffsetCommitV3.api.async(connection, ...args))
+  return answer.topics[0]?.partitions[0]?.errorCode ?? 0
 }

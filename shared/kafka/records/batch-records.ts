@@ -1,6 +1,6 @@
 import { UnreadableError } from './codecs/unreadable-error.ts'
 import type { Pace } from './pace.ts'
-import { type LogRecord, weigh } from './port.ts'
+import { type LogRecord, type RecordView, weigh } from './port.ts'
 import { createRecordCursor, type RecordCursor } from './record-cursor.ts'
 
 /** A record, or a place in the log whose record cannot be decoded: then it has no content. */
@@ -153,6 +153,14 @@ function decodeChunk(header: RecordsHeader, bytes: Buffer, { position, offset }:
   return records
 }
 
+/** The record that a view of walkRecords() shows. */
+export function recordOf(header: Pick<RecordsHeader, 'partition' | 'timestampOf'>, view: RecordView): ReadRecord {
+  const cursor = createRecordCursor(view.bytes)
+  cursor.jump(view.start)
+  cursor.enterRecord()
+  return decodeRecord(cursor, header, view.offset)
+}
+
 /** Reads a record up to its offset; undefined if that is none. */
 function offsetOf(cursor: RecordCursor, { baseOffset, nextOffset }: RecordsHeader, last: number): number | undefined {
   try {
@@ -167,7 +175,11 @@ function offsetOf(cursor: RecordCursor, { baseOffset, nextOffset }: RecordsHeade
 }
 
 /** Decodes the record that a cursor is in. */
-function decodeRecord(cursor: RecordCursor, { partition, timestampOf }: RecordsHeader, offset: number): ReadRecord {
+function decodeRecord(
+  cursor: RecordCursor,
+  { partition, timestampOf }: Pick<RecordsHeader, 'partition' | 'timestampOf'>,
+  offset: number
+): ReadRecord {
   const place = { partition, offset }
   cursor.restart()
   try {

@@ -1,4 +1,5 @@
 import { crc32c, Writer } from '@platformatic/kafka'
+import { encodeHeaders } from '../producing/record-batch.ts'
 import type { RecordToWrite } from './port.ts'
 
 const headerBytes = 61
@@ -39,8 +40,6 @@ function encodeRecord({ key, value, headers }: RecordToWrite, deltas: { offset: 
     .appendVarInt(deltas.offset)
     .appendVarIntBytes(key)
     .appendVarIntBytes(value)
-    .appendVarIntArray(headers, (writer, [name, content]) => {
-      writer.appendVarIntBytes(Buffer.from(name)).appendVarIntBytes(content)
-    })
+    .append(encodeHeaders(headers))
     .prependVarIntLength().buffer
 }

@@ -72,6 +72,11 @@ export interface LogRecord {
 export interface RecordView {
   offset: number
   bytes: Buffer
+  /** Where it begins, with its length. */
+  start: number
+  keyStart: number
+  /** Before keyStart for a record without a key. */
+  keyEnd: number
   valueStart: number
   /** Before valueStart for a record without a value. */
   valueEnd: number

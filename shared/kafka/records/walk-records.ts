@@ -12,7 +12,10 @@ export function walkRecords(
   bytes: Buffer,
   visit: (record: RecordView) => void
 ): Unreadable[] {
-  const view: RecordView = { offset: 0, bytes, valueStart: 0, valueEnd: 0, headersStart: 0, headersEnd: 0 }
+  const view: RecordView = {
+    ...{ offset: 0, bytes, start: 0, keyStart: 0, keyEnd: 0 },
+    ...{ valueStart: 0, valueEnd: 0, headersStart: 0, headersEnd: 0 }
+  }
   const unreadable: Unreadable[] = []
   let position = 0
   let last = baseOffset - 1
@@ -29,6 +32,7 @@ export function walkRecords(
   }
 
   for (let nth = 0; nth < count; nth += 1) {
+    view.start = position
     const length = varint()
     const end = position + length
     if (length < minRecordBytes - 1 || end > bytes.length) {
@@ -39,6 +43,8 @@ export function walkRecords(
     while ((bytes[position++] ?? 0) >= 0x80); // timestamp
     const offset = baseOffset + varint()
     const keyBytes = varint()
+    view.keyStart = position
+    view.keyEnd = position + keyBytes
     position += Math.max(0, keyBytes)
     const valueBytes = varint()
     view.valueStart = position

@@ -21,7 +21,7 @@ export interface StubOptions {
   /** What a leader takes to answer, as that of a real cluster waits for its followers. */
   delayMs?: number
   /** Answers the batches of a request; null: the connection breaks. A batch is valid during the call only. */
-  receive?: (batches: PartitionBatch[]) => PartitionAnswer[] | null
+  receive?: (batches: PartitionBatch[]) => Omit<PartitionAnswer, 'topic'>[] | null
   /** The broker that leads a partition; partition modulo brokers without it. */
   leaderOf?: (partition: number) => number
   /** Answers requests of other kinds, or these in another way: undefined if it does not, null: the connection breaks. */

@@ -3,7 +3,7 @@ import { initProducerIdV4, metadataV12 } from '@platformatic/kafka'
 import t, { type Test } from 'tap'
 import { KafkaConnection } from '#shared/kafka/connection/kafka-connection.ts'
 import { BulkConnection } from '#shared/kafka/producing/bulk-connection.ts'
-import { handOver, produce } from '#shared/kafka/protocol/produce.ts'
+import { handOver, type ProduceRequest, produce } from '#shared/kafka/protocol/produce.ts'
 import { listen } from '../../listener.ts'
 
 /** A broker that answers as the test says. */
@@ -36,7 +36,7 @@ async function connect(
 }
 
 const batches = [0, 7].map((partition) => ({ partition, batch: Buffer.alloc(300 + partition, partition) }))
-const request = { topic: 'a', batches, acks: 'all', timeoutMs: 1000 } as const
+const request: ProduceRequest = { topics: [{ topic: 'a', batches }], acks: 'all', timeoutMs: 1000 }
 
 /** Produce 9: partition 5 of topic a has the batch, without an error. */
 function answerTo(sent: Buffer, baseOffset: number): Buffer {
@@ -83,7 +83,7 @@ t.test('answers reach their requests in whatever pieces they arrive', async (t) 
   const answers = await Promise.all(Array.from({ length: 4 }, () => produce(connection, request)))
   t.same(
     answers,
-    [100, 101, 102, 103].map((baseOffset) => [{ partition: 5, errorCode: 0, baseOffset }])
+    [100, 101, 102, 103].map((baseOffset) => [{ topic: 'a', partition: 5, errorCode: 0, baseOffset }])
   )
 })
 

@@ -30,7 +30,7 @@ async function cluster(
     }
   }, faults.ofCoordinator)
 
-  function append({ partition, batch }: PartitionBatch): PartitionAnswer {
+  function append({ partition, batch }: PartitionBatch): Omit<PartitionAnswer, 'topic'> {
     const bytes = Buffer.from(batch)
     const { attributes, producerEpoch, records } = readRecordsBatch(Reader.from(bytes))
     if ((attributes & 0x10) === 0) throw new Error('the batch is in no transaction')

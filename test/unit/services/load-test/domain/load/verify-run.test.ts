@@ -77,6 +77,7 @@ function createLog() {
           const view: RecordView = {
             offset,
             bytes: Buffer.concat([value, headers]),
+            ...{ start: 0, keyStart: 0, keyEnd: -1 },
             valueStart: 0,
             valueEnd: value.length,
             headersStart: value.length,

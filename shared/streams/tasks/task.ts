@@ -1,0 +1,269 @@
+import type { Clock } from '../../clock.ts'
+import { isKopsError, KopsError } from '../../errors/catalog.ts'
+import type { Delivery, PartitionSource } from '../../kafka/consuming/port.ts'
+import type { TransactionWriter } from '../../kafka/producing/port.ts'
+import type { RangeReader } from '../../kafka/verifying/port.ts'
+import type { Processor } from './port.ts'
+
+export interface TaskOptions {
+  /** The consumer group of the application. */
+  group: string
+  topic: string
+  partition: number
+  changelog: string
+  /** Where a partition begins that nobody has committed. */
+  startAt: 'earliest' | 'latest'
+  processor: Processor
+  writer: TransactionWriter
+  reader: Pick<RangeReader, 'offsets' | 'read'>
+  source: Pick<PartitionSource, 'membership' | 'seek' | 'stop' | 'committed'>
+  /** A transaction takes what came in this time, or so many records if they are there before. */
+  commitEveryMs: number
+  commitRecords: number
+  clock: Pick<Clock, 'now' | 'monotonicMs' | 'sleep'>
+  onEvent(event: TaskEvent): void
+}
+
+export type TaskEvent =
+  | { kind: 'restored'; position: number; records: number; ms: number }
+  /** The committed offset of the group is not the one of the state, which counts. */
+  | { kind: 'diverged'; committed: number; position: number }
+  /** The group has committed an offset, but the changelog is empty. */
+  | { kind: 'stateless'; committed: number }
+  | { kind: 'unreadable'; from: number; to: number; reason: string }
+  | { kind: 'committed'; records: number; written: number; ms: number }
+  | { kind: 'failed'; error: unknown }
+
+/**
+ * One partition of an application's input, exactly once. It takes the transactional id of the partition, which fences whoever has
+ * had it, restores what is committed, and from then on commits everything that it has derived from records in one transaction
+ * with their offset. After any failure it is of no use any more: a successor begins again from what is committed (KIP-129, KIP-447).
+ */
+export interface Task {
+  readonly partition: number
+  readonly state: 'starting' | 'running' | 'failed' | 'closed'
+  readonly position: number | undefined
+  readonly watermarkMs: number
+  /** Resolves once it runs, has failed or is closed; never rejects. */
+  start(): Promise<void>
+  /** Whether it may get more now. */
+  wants(): boolean
+  take(delivery: Delivery): void
+  /** Now and then, so that partitions without records may go on. */
+  tick(): void
+  /** Commits what it has and begins nothing further until resume(). Resolves when that is over, or it has failed. */
+  hold(): Promise<void>
+  resume(): void
+  /** Ends it without a commit. Idempotent. */
+  close(): Promise<void>
+}
+
+/** How long a restore may go without any progress. */
+const restoreStallMs = 15_000
+/** What is on its way to being committed gets so long at the end. */
+const closeMs = 1000
+/** Between two looks for a membership, while the coordinator moves. */
+const memberPauseMs = 50
+
+export function createTask(options: TaskOptions): Task {
+  const { partition, topic, group, processor, writer, source, clock, onEvent } = options
+  const closing = new AbortController()
+  let state: Task['state'] = 'starting'
+  let nextOffset: number | undefined
+  /** Records, and other reasons to commit, since the last transaction began. */
+  let pending = 0
+  let isDirty = false
+  let isHeld = false
+  let committing: Promise<void> | undefined
+  let full: (() => void) | undefined
+  let heardAt = clock.monotonicMs()
+  let starting: Promise<void> | undefined
+
+  function fail(error: unknown): void {
+    if (state === 'failed' || state === 'closed') return
+    state = 'failed'
+    source.stop(partition)
+    onEvent({ kind: 'failed', error })
+    // An open transaction would hold up readers until a successor begins.
+    void writer.close()
+  }
+
+  async function restore(): Promise<number> {
+    const { signal } = closing
+    const startedAt = clock.monotonicMs()
+    const ends = await options.reader.offsets(options.changelog, signal)
+    const range = ends.find((each) => each.partition === partition)
+    if (!range) throw new KopsError('topic_not_ready', `${options.changelog} has no partition ${partition}`)
+    let records = 0
+    let broken: string | undefined
+    await options.reader.read(options.changelog, [range], {
+      ...{ isolation: 'read_committed', stallMs: restoreStallMs, signal },
+      onRecord(_partition, { bytes, keyStart, keyEnd, valueStart, valueEnd }) {
+        if (keyEnd <= keyStart) return
+        records += 1
+        const value = valueEnd < valueStart ? null : bytes.subarray(valueStart, valueEnd)
+        processor.restore(bytes.subarray(keyStart, keyEnd), value)
+      },
+      onUnreadable(_partition, { reason }) {
+        broken ??= reason
+      },
+      onEnd({ failure }) {
+        broken ??= failure
+      }
+    })
+    // Going on with a part of the state would make wrong results.
+    if (broken) throw new KopsError('topic_not_ready', `${options.changelog}-${partition} cannot be read: ${broken}`)
+    const committed = await source.committed(partition, signal)
+    const position = processor.position ?? committed ?? (await firstOffset(signal))
+    if (processor.position === undefined && committed !== null) onEvent({ kind: 'stateless', committed })
+    else if (committed !== null && committed !== position) onEvent({ kind: 'diverged', committed, position })
+    onEvent({ kind: 'restored', position, records, ms: clock.monotonicMs() - startedAt })
+    return position
+  }
+
+  async function begin(): Promise<void> {
+    try {
+      const partitions = await writer.open()
+      const [of, kept] = [partitions.get(topic), partitions.get(options.changelog)]
+      if (of !== kept) {
+        const message = `${options.changelog} has ${kept} partitions, and ${topic} has ${of}: they have to be as many`
+        throw new KopsError('partitions_invalid', message)
+      }
+      nextOffset = await restore()
+      if (state !== 'starting') return
+      state = 'running'
+      heardAt = clock.monotonicMs()
+      source.seek(partition, nextOffset)
+    } catch (error) {
+      fail(error)
+    }
+  }
+
+  async function firstOffset(signal: AbortSignal): Promise<number> {
+    const ends = await options.reader.offsets(topic, signal)
+    const own = ends.find((each) => each.partition === partition)
+    if (!own) throw new KopsError('topic_not_ready', `${topic} has no partition ${partition}`)
+    return options.startAt === 'earliest' ? own.from : own.to
+  }
+
+  async function membership() {
+    for (;;) {
+      closing.signal.throwIfAborted()
+      const { membership } = source
+      if (membership) return membership
+      await clock.sleep(memberPauseMs, closing.signal)
+    }
+  }
+
+  async function commitOnce(): Promise<void> {
+    const offset = nextOffset ?? 0
+    const startedAt = clock.monotonicMs()
+    const records = pending
+    pending = 0
+    isDirty = false
+    const output = processor.take(offset)
+    const { memberId, generation } = await membership()
+    await writer.commit(output, { group, topic, partition, offset, memberId, generation })
+    onEvent({ kind: 'committed', records, written: output.length, ms: clock.monotonicMs() - startedAt })
+  }
+
+  async function commitAll(): Promise<void> {
+    while (state === 'running' && (pending > 0 || isDirty)) {
+      if (!isHeld && pending < options.commitRecords) await collected()
+      if (state === 'running') await commitOnce()
+    }
+  }
+
+  /** Until a transaction has enough records, or has waited for long enough. */
+  async function collected(): Promise<void> {
+    const limit = new AbortController()
+    const filled = new Promise<void>((resolve) => {
+      full = resolve
+    })
+    const either = AbortSignal.any([limit.signal, closing.signal])
+    await Promise.race([filled, clock.sleep(options.commitEveryMs, either).catch(() => undefined)])
+    full = undefined
+    limit.abort()
+  }
+
+  function commit(): void {
+    if (committing || isHeld || state !== 'running') return
+    committing = commitAll()
+      .catch(fail)
+      .finally(() => {
+        committing = undefined
+        // What came in the last moment, unless it is to wait.
+        if (pending > 0 || isDirty) commit()
+      })
+  }
+
+  return {
+    partition,
+    get state() {
+      return state
+    },
+    get position() {
+      return nextOffset
+    },
+    get watermarkMs() {
+      return processor.watermarkMs
+    },
+    start() {
+      starting = begin()
+      return starting
+    },
+    wants: () => state === 'running' && !isHeld && pending < options.commitRecords,
+    take(delivery) {
+      if (state !== 'running') return
+      try {
+        for (const each of delivery.unreadable) onEvent({ kind: 'unreadable', ...each })
+        const before = nextOffset ?? 0
+        processor.process(delivery, clock.now().getTime())
+        nextOffset = delivery.nextOffset
+        pending += Math.max(1, delivery.nextOffset - before)
+        heardAt = clock.monotonicMs()
+      } catch (error) {
+        fail(error)
+        return
+      }
+      if (pending >= options.commitRecords) full?.()
+      commit()
+    },
+    tick() {
+      if (state !== 'running' || isHeld) return
+      if (processor.idle(clock.now().getTime(), clock.monotonicMs() - heardAt)) {
+        isDirty = true
+        commit()
+      }
+    },
+    async hold() {
+      isHeld = true
+      full?.()
+      if (!committing && state === 'running' && (pending > 0 || isDirty)) committing = commitAll().catch(fail)
+      await committing
+      committing = undefined
+    },
+    resume() {
+      isHeld = false
+      if (pending > 0 || isDirty) commit()
+    },
+    async close() {
+      if (state === 'closed') return
+      state = 'closed'
+      closing.abort(new Error('The task is closed'))
+      source.stop(partition)
+      full?.()
+      const limit = new AbortController()
+      await Promise.race([committing, clock.sleep(closeMs, limit.signal).catch(() => undefined)])
+      limit.abort()
+      await writer.close()
+      await Promise.all([committing, starting])
+    }
+  }
+}
+
+/** Whether an error says that the partition or its transactional id is somebody else's now. */
+export function isFenced(error: unknown): boolean {
+  const fencing = ['PRODUCER_FENCED', 'INVALID_PRODUCER_EPOCH', 'ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID']
+  return isKopsError(error) && fencing.includes(error.kafkaError ?? '')
+}
