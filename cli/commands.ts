@@ -121,6 +121,12 @@ export const commandGroups: Record<string, readonly CommandRow[]> = {
       load: async () => (await import('./commands/capacity.ts')).addCapacityCommands
     },
     {
+      name: 'analytics',
+      isLocal: true,
+      summary: 'windows over events, exactly once: run the stream processing of a definition, check one',
+      load: async () => (await import('./commands/analytics.ts')).addAnalyticsCommands
+    },
+    {
       name: 'drill',
       summary: 'rehearse failures and judge them: drills, game days, their reports',
       load: async () => (await import('./commands/drill.ts')).addDrillCommand

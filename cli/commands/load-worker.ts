@@ -1,11 +1,10 @@
-import { join } from 'node:path'
 import type { Command } from 'commander'
 import type { CommandContext } from '../context.ts'
-import { kafkaEnvironment } from '../kafka-environment.ts'
 import { examples } from '../options.ts'
+import { runApplication } from '../run-application.ts'
 
 /** `kops load worker`: makes load for load-test-service, on this host or any other. */
-export function addLoadWorkerCommand(load: Command, { projectRoot, stateDir }: CommandContext): void {
+export function addLoadWorkerCommand(load: Command, context: CommandContext): void {
   examples(
     load
       .command('worker')
@@ -13,14 +12,7 @@ export function addLoadWorkerCommand(load: Command, { projectRoot, stateDir }: C
       .addHelpText('after', help),
     'load worker',
     'load run steady --workers 3 --duration 60s'
-  ).action(async () => {
-    const env = await kafkaEnvironment(stateDir())
-    // The worker takes the place of this process, so that signals reach it, and nothing stays when it is killed.
-    const script = join(projectRoot, 'services/load-test/worker/main.ts')
-    const quiet = ['--disable-warning=TimeoutNegativeWarning', '--disable-warning=ExperimentalWarning']
-    if (!process.execve) throw new Error('kops load worker needs Node.js 22.15 or later')
-    process.execve(process.execPath, [process.execPath, ...quiet, script], env)
-  })
+  ).action(() => runApplication('services/load-test/worker/main.ts', [], context))
 }
 
 const help = `

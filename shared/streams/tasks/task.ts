@@ -1,9 +1,9 @@
 import type { Clock } from '../../clock.ts'
 import { isKopsError, KopsError } from '../../errors/catalog.ts'
 import type { Delivery, PartitionSource } from '../../kafka/consuming/port.ts'
-import type { TransactionWriter } from '../../kafka/producing/port.ts'
+import type { OutputRecord, TransactionWriter } from '../../kafka/producing/port.ts'
 import type { RangeReader } from '../../kafka/verifying/port.ts'
-import type { Processor } from './port.ts'
+import type { Processor, ProcessorOutput } from './port.ts'
 
 export interface TaskOptions {
   /** The consumer group of the application. */
@@ -31,7 +31,7 @@ export type TaskEvent =
   /** The group has committed an offset, but the changelog is empty. */
   | { kind: 'stateless'; committed: number }
   | { kind: 'unreadable'; from: number; to: number; reason: string }
-  | { kind: 'committed'; records: number; written: number; ms: number }
+  | { kind: 'committed'; records: number /** Records by topic. */; written: ReadonlyMap<string, number>; ms: number }
   | { kind: 'failed'; error: unknown }
 
 /**
@@ -78,6 +78,7 @@ export function createTask(options: TaskOptions): Task {
   let full: (() => void) | undefined
   let heardAt = clock.monotonicMs()
   let starting: Promise<void> | undefined
+  let partitions: ReadonlyMap<string, number> = new Map()
 
   function fail(error: unknown): void {
     if (state === 'failed' || state === 'closed') return
@@ -123,7 +124,7 @@ export function createTask(options: TaskOptions): Task {
 
   async function begin(): Promise<void> {
     try {
-      const partitions = await writer.open()
+      partitions = await writer.open()
       const [of, kept] = [partitions.get(topic), partitions.get(options.changelog)]
       if (of !== kept) {
         const message = `${options.changelog} has ${kept} partitions, and ${topic} has ${of}: they have to be as many`
@@ -155,16 +156,23 @@ export function createTask(options: TaskOptions): Task {
     }
   }
 
+  /** In the partition of the input: a transaction has few partitions then, and results keep the order of their events. */
+  function placed(record: ProcessorOutput): OutputRecord {
+    return { ...record, partition: partition % (partitions.get(record.topic) ?? 1) }
+  }
+
   async function commitOnce(): Promise<void> {
     const offset = nextOffset ?? 0
     const startedAt = clock.monotonicMs()
     const records = pending
     pending = 0
     isDirty = false
-    const output = processor.take(offset)
+    const output = processor.take(offset).map(placed)
     const { memberId, generation } = await membership()
     await writer.commit(output, { group, topic, partition, offset, memberId, generation })
-    onEvent({ kind: 'committed', records, written: output.length, ms: clock.monotonicMs() - startedAt })
+    const written = new Map<string, number>()
+    for (const { topic } of output) written.set(topic, (written.get(topic) ?? 0) + 1)
+    onEvent({ kind: 'committed', records, written, ms: clock.monotonicMs() - startedAt })
   }
 
   async function commitAll(): Promise<void> {
