@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { kind, kinds } from './kinds.ts'
 
 const duration = (description: string) =>
   Type.String({
@@ -17,20 +18,13 @@ const field = (description: string) =>
 
 const closed = { additionalProperties: false } as const
 
-const WindowKindSchema = Type.Union(
+const WindowKindSchema = kinds(
   [
-    Type.Object({ kind: Type.Literal('tumbling'), size: duration('the length of a window') }, closed),
-    Type.Object(
-      {
-        kind: Type.Literal('hopping'),
-        size: duration('the length of a window'),
-        every: duration('how often one begins')
-      },
-      closed
-    ),
-    Type.Object({ kind: Type.Literal('session'), gap: duration('so long without an event ends a session') }, closed)
+    kind('tumbling', { size: duration('the length of a window') }),
+    kind('hopping', { size: duration('the length of a window'), every: duration('how often one begins') }),
+    kind('session', { gap: duration('so long without an event ends a session') })
   ],
-  { discriminator: { propertyName: 'kind' } }
+  { description: 'How event time is cut into windows', examples: [{ kind: 'tumbling', size: '1m' }] }
 )
 
 const AggregateSchema = Type.Object(

@@ -3,6 +3,7 @@ import { isKopsError, KopsError } from '../../errors/catalog.ts'
 import { retry } from '../../poll.ts'
 import { kafkaRefusal, wrapKafkaError } from '../connection/errors.ts'
 import type { BrokerEndpoint } from '../model.ts'
+import { commitMemberOffset } from '../protocol/offset-commit.ts'
 import {
   addOffsets,
   addPartitions,
@@ -34,8 +35,8 @@ export interface TransactionCoordinator {
   add(identity: ProducerIdentity, topics: { name: string; partitions: number[] }[]): Promise<void>
   /** Before commitOffset(). */
   addOffsets(identity: ProducerIdentity, group: string): Promise<void>
-  /** Of a consumer group, by the coordinator of that. */
-  commitOffset(identity: ProducerIdentity, offset: InputOffset): Promise<void>
+  /** Of a consumer group, by the coordinator of that. @param identity null: at once, outside of a transaction */
+  commitOffset(identity: ProducerIdentity | null, offset: InputOffset): Promise<void>
   end(identity: ProducerIdentity, commit: boolean): Promise<void>
 }
 
@@ -94,7 +95,9 @@ export function createTransactionCoordinator(options: CoordinatorOptions): Trans
     },
     async commitOffset(identity, offset) {
       const request = async (connection: Connection) => ({
-        errorCode: await commitTransactionOffset(connection, transactionalId, identity, offset, offset)
+        errorCode: identity
+          ? await commitTransactionOffset(connection, transactionalId, identity, offset, offset)
+          : await commitMemberOffset(connection, offset.group, offset, { ...offset, metadata: '' })
       })
       await ask(`Committing an offset of ${offset.group}`, request, options.deadlineMs, offset.group)
     },

@@ -46,13 +46,11 @@ export function createTransactionWriter(options: TransactionWriterOptions): Tran
     ...{ acks: 'all' as const, requestTimeoutMs, connectTimeoutMs }
   })
   const closing = new AbortController()
-  const coordinator =
-    transactionalId === undefined
-      ? undefined
-      : createTransactionCoordinator({
-          ...{ connections, deadlineMs, signal: closing.signal },
-          ...{ transactionalId, transactionTimeoutMs: options.transactionTimeoutMs }
-        })
+  const isTransactional = transactionalId !== undefined
+  const coordinator = createTransactionCoordinator({
+    ...{ connections, deadlineMs, signal: closing.signal },
+    ...{ transactionalId: transactionalId ?? '', transactionTimeoutMs: options.transactionTimeoutMs }
+  })
   const buffers = createBufferPool()
   const leaders = new Map<string, Leaders>()
   const nextSequence = new Map<string, number>()
@@ -77,7 +75,7 @@ export function createTransactionWriter(options: TransactionWriterOptions): Tran
         const { compression } = options
         const builder = createBatchBuilder({
           ...{ limitBytes: batchBytes, compression, buffers },
-          transactional: coordinator !== undefined
+          transactional: isTransactional
         })
         for (let record = own[next]; record; record = own[next]) {
           const headers = record.headers?.length ? encodeHeaders(record.headers) : null
@@ -152,7 +150,6 @@ export function createTransactionWriter(options: TransactionWriterOptions): Tran
   }
 
   async function commitOffset(offset: InputOffset): Promise<void> {
-    if (!coordinator) return
     await coordinator.addOffsets(identity, offset.group)
     await coordinator.commitOffset(identity, offset)
   }
@@ -164,7 +161,7 @@ export function createTransactionWriter(options: TransactionWriterOptions): Tran
         const missing = of.indexOf(null)
         if (missing >= 0) throw new KopsError('topic_not_ready', `Partition ${missing} of ${topic} has no leader`)
       }
-      identity = coordinator ? await coordinator.init(undefined, firstTransactionMs) : await connections.identity()
+      identity = isTransactional ? await coordinator.init(undefined, firstTransactionMs) : await connections.identity()
       // A new epoch begins with its sequences at 0.
       nextSequence.clear()
       begun = false
@@ -176,7 +173,7 @@ export function createTransactionWriter(options: TransactionWriterOptions): Tran
       // Whatever fails from here on, only a new epoch goes on.
       isOpen = false
       const rounds = batchesOf(records, Date.now())
-      if (coordinator) {
+      if (isTransactional) {
         const places = Map.groupBy(rounds[0] ?? [], ({ topic }) => topic)
         const topics = Array.from(places, ([name, own]) => ({
           name,
@@ -188,17 +185,22 @@ export function createTransactionWriter(options: TransactionWriterOptions): Tran
       const writing = (async () => {
         for (const round of rounds) await write(round)
       })()
-      // Both have ended before anything else happens to the transaction.
-      const ended = await Promise.allSettled([writing, commitOffset(offset)])
-      for (const result of ended) if (result.status === 'rejected') throw result.reason
-      await coordinator?.end(identity, true)
+      if (isTransactional) {
+        // Both have ended before anything else happens to the transaction.
+        const ended = await Promise.allSettled([writing, commitOffset(offset)])
+        for (const result of ended) if (result.status === 'rejected') throw result.reason
+        await coordinator.end(identity, true)
+      } else {
+        await writing
+        await coordinator.commitOffset(null, offset)
+      }
       begun = false
       isOpen = true
       for (const { release } of rounds.flat()) release()
     },
     async close() {
       if (closing.signal.aborted) return
-      if (begun && coordinator) {
+      if (begun && isTransactional) {
         await abortable(coordinator.end(identity, false), AbortSignal.timeout(closeMs)).catch(() => undefined)
       }
       closing.abort(new Error('The writer is closed'))

@@ -66,7 +66,8 @@ function simulatedGroup({ perSecond, seconds, foreignEvery, failsAfter, joins }:
           const record = () => {
             throw new Error('nothing of a load test reads whole records')
           }
-          if (records.length > 0) await onDelivery({ member: 0, partition, nextOffset: to, unreadable: [], each, record })
+          if (records.length > 0)
+            await onDelivery({ member: 0, partition, nextOffset: to, unreadable: [], each, record })
           else await clock.sleep(20, signal).catch(() => undefined)
         }
       }
