@@ -1,7 +1,7 @@
-import envSchema from 'env-schema'
 import { type Static, Type } from 'typebox'
 import { assertBindable, serviceConfigProperties } from '#shared/http/service-config.ts'
 import { kafkaConfigProperties } from '#shared/kafka/settings.ts'
+import { loadSettings } from '#shared/settings/load-settings.ts'
 
 export const AnalyticsConfigSchema = Type.Object({
   ...serviceConfigProperties,
@@ -17,7 +17,7 @@ export type AnalyticsConfig = Static<typeof AnalyticsConfigSchema>
 
 /** Reads the settings from the environment. @throws Error naming what is wrong with them */
 export function loadAnalyticsConfig(data: NodeJS.ProcessEnv = process.env): AnalyticsConfig {
-  const config = envSchema<AnalyticsConfig>({ schema: AnalyticsConfigSchema, data, env: false })
+  const config = loadSettings(AnalyticsConfigSchema, data, 'analytics')
   assertBindable(config)
   return config
 }

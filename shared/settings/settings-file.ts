@@ -8,7 +8,8 @@ export const programs = [
   'health-service',
   'load-test-service',
   'load-worker',
-  'load-balancer'
+  'load-balancer',
+  'analytics'
 ] as const
 export type Program = (typeof programs)[number]
 

@@ -1,4 +1,5 @@
 import { type TSchema, Type } from 'typebox'
+import { AnalyticsDefinitionSchema } from '../contracts/analytics.ts'
 import { CatalogSchema } from '../contracts/catalog.ts'
 import { DrillScheduleFileSchema, DrillScheduleSchema } from '../contracts/drill-schedules.ts'
 import { DrillStepSchema, GameDayStepSchema, StartGameDaySchema } from '../contracts/gamedays.ts'
@@ -54,6 +55,7 @@ const schedulesFile = {
 
 /** The JSON Schema documents for editors (YAML language servers), by their path. */
 export const editorSchemas: Record<string, string> = {
+  'apps/analytics/analytics.schema.json': documentOf('Stream processing of kops', AnalyticsDefinitionSchema),
   'catalog/catalog.schema.json': documentOf('Topic catalog of kops', CatalogSchema),
   'workloads/workload.schema.json': documentOf('Workload of kops', workloadFile),
   'gamedays/gameday.schema.json': documentOf('Game day of kops', gameDayFile),

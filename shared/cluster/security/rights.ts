@@ -73,13 +73,13 @@ export const rights: readonly Right[] = [
   {
     ...onGroups,
     operation: 'Read',
-    purpose: 'OffsetCommit, JoinGroup: offsets of groups, the verifying consumer, consumers and workers of load tests'
+    purpose: 'OffsetCommit, TxnOffsetCommit, JoinGroup: offsets of groups, the verifying consumer, consumers and workers of load tests, stream processing'
   },
   { ...onGroups, operation: 'Delete', purpose: 'DeleteGroups, OffsetDelete: deletions' },
   {
     ...onOwnTransactions,
     operation: 'Write',
-    purpose: 'FindCoordinator, InitProducerId, AddPartitionsToTxn, Produce, EndTxn: load tests in transactions'
+    purpose: 'FindCoordinator, InitProducerId, AddPartitionsToTxn, AddOffsetsToTxn, Produce, EndTxn: load tests in transactions, stream processing'
   }
 ]
 
