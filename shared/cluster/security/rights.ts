@@ -73,13 +73,15 @@ export const rights: readonly Right[] = [
   {
     ...onGroups,
     operation: 'Read',
-    purpose: 'OffsetCommit, TxnOffsetCommit, JoinGroup: offsets of groups, the verifying consumer, consumers and workers of load tests, stream processing'
+    purpose:
+      'OffsetCommit, TxnOffsetCommit, JoinGroup: offsets of groups, the verifying consumer, consumers and workers of load tests, stream processing'
   },
   { ...onGroups, operation: 'Delete', purpose: 'DeleteGroups, OffsetDelete: deletions' },
   {
     ...onOwnTransactions,
     operation: 'Write',
-    purpose: 'FindCoordinator, InitProducerId, AddPartitionsToTxn, AddOffsetsToTxn, Produce, EndTxn: load tests in transactions, stream processing'
+    purpose:
+      'FindCoordinator, InitProducerId, AddPartitionsToTxn, AddOffsetsToTxn, Produce, EndTxn: load tests in transactions, stream processing'
   }
 ]
 
