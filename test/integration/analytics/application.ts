@@ -109,7 +109,7 @@ export async function ownAnalytics(t: Test, partitions: number, definition: stri
           `${label} says ${message}`,
           () => log.filter(({ msg }) => msg.startsWith(message)).length,
           (found) => found >= count,
-          40_000
+          120_000
         )
       return { process: child, log, says, end }
     },
@@ -137,7 +137,7 @@ export async function ownAnalytics(t: Test, partitions: number, definition: stri
       }
       const isDone = (offsets: number[] | undefined) =>
         offsets?.every((offset, partition) => offset === ends[partition]) === true
-      await eventually('all events are processed', () => ask().catch(() => undefined), isDone, 60_000)
+      await eventually('all events are processed', () => ask().catch(() => undefined), isDone, 120_000)
     },
     /** What readers of committed records see, in a form that can be compared with expected(). */
     async outcome() {
