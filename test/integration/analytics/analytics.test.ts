@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createRandom } from '#services/load-test/domain/seeded-random.ts'
+import { createRandom } from '#apps/load-balancer/domain/compare.ts'
 import { eventsOf, ownAnalytics, windowsOfEveryKind } from './application.ts'
 
 const partitions = 2
