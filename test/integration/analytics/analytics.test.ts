@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createRandom } from '#apps/load-balancer/domain/compare.ts'
+import { createRandom } from '#shared/seeded-random.ts'
 import { eventsOf, ownAnalytics, windowsOfEveryKind } from './application.ts'
 
 const partitions = 2

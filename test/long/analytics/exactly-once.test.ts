@@ -1,7 +1,7 @@
 // Runs alone: it kills and stops processes in the middle of transactions, and waits for their sessions to end.
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { createRandom } from '#apps/load-balancer/domain/compare.ts'
+import { createRandom } from '#shared/seeded-random.ts'
 import {
   eventsOf,
   ownAnalytics,

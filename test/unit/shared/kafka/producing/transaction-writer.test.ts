@@ -1,7 +1,7 @@
 import { Reader, readRecordsBatch } from '@platformatic/kafka'
 import t, { type Test } from 'tap'
-import { createRandom } from '#apps/load-balancer/domain/compare.ts'
 import { createTransactionWriter } from '#shared/kafka/producing/transaction-writer.ts'
+import { createRandom } from '#shared/seeded-random.ts'
 import { compactString, count, int16, int32, startStubLeaders, string } from '../stub-leaders.ts'
 import { type CoordinatorRequest, createSimulatedCoordinator } from './simulated-coordinator.ts'
 import { createSimulatedLeader } from './simulated-leader.ts'
