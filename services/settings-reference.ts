@@ -1,7 +1,7 @@
 import { relative } from 'node:path'
 import type { TSchema } from 'typebox'
-import { LoadBalancerConfigSchema } from '#apps/load-balancer/config.ts'
 import { AnalyticsConfigSchema } from '#apps/analytics/config.ts'
+import { LoadBalancerConfigSchema } from '#apps/load-balancer/config.ts'
 import { AlertingSettingsSchema } from '#shared/cluster/observability/receivers.ts'
 import { serviceConfigProperties } from '#shared/http/service-config.ts'
 import { kafkaConfigProperties } from '#shared/kafka/settings.ts'
@@ -17,7 +17,7 @@ const services = {
   'health-service': HealthConfigSchema.properties,
   'load-test-service': LoadTestConfigSchema.properties,
   'kops load worker': LoadWorkerConfigSchema.properties,
-  'kops lb': LoadBalancerConfigSchema.properties
+  'kops lb': LoadBalancerConfigSchema.properties,
   'kops analytics run': AnalyticsConfigSchema.properties
 }
 
