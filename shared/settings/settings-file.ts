@@ -13,26 +13,36 @@ export const programs = [
 ] as const
 export type Program = (typeof programs)[number]
 
+/** The section of settings that the three services have in common, and other programs do not know. */
+const services = 'services'
+const sections: readonly string[] = [services, ...programs]
+
 /** What a settings file says for one program, by the names that the file uses, upper case: text, as in the environment. */
 export type FileValues = Map<string, string>
 
 /**
- * Reads a settings file: YAML, and so JSON. A key at the top is a setting of every program, or the name of a program, whose section
- * has settings of that one alone and goes before. Maps in a setting's place are joined by two underscores, as in variables:
+ * Reads a settings file: YAML, and so JSON. A key at the top is a setting of every program, or the name of a section: of a program
+ * alone, or of all services. The narrower one goes before. Maps in a setting's place are joined by two underscores, as in variables:
  * `streaming_kafka: {bootstrap_servers: […]}` is STREAMING_KAFKA__BOOTSTRAP_SERVERS.
  * @param known whether the program has a setting of this name
  * @throws Error naming the file and the key that is unknown, is there twice or has no usable value
  */
 export function readSettingsFile(path: string, program: Program, known: (name: string) => boolean): FileValues {
   const content = contentOf(path)
+  const reading = { path, program, known }
+  const ofAll: FileValues = new Map()
+  const ofServices: FileValues = new Map()
   const own: FileValues = new Map()
-  const shared: FileValues = new Map()
   for (const [key, value] of Object.entries(content)) {
-    if (key === program) collect(own, section(value, `${path}: ${key}`), '', { path, program, known })
-    else if (programs.some((each) => each === key)) section(value, `${path}: ${key}`)
-    else collect(shared, { [key]: value }, '', { path, program, known })
+    if (!sections.includes(key)) {
+      collect(ofAll, { [key]: value }, '', reading)
+      continue
+    }
+    const settings = section(value, `${path}: ${key}`)
+    if (key === program) collect(own, settings, '', reading)
+    else if (key === services && program.endsWith('-service')) collect(ofServices, settings, '', reading)
   }
-  return new Map([...shared, ...own])
+  return new Map([...ofAll, ...ofServices, ...own])
 }
 
 function contentOf(path: string): Record<string, unknown> {
@@ -70,7 +80,7 @@ function collect(into: FileValues, map: Record<string, unknown>, prefix: string,
     } else if (isRecord(value)) collect(into, value, `${name}__`, reading)
     else {
       throw new Error(
-        `${path}: ${name} is no setting of ${program}: docs/settings.md lists them; one of another program belongs into its section (${programs.join(', ')})`
+        `${path}: ${name} is no setting of ${program}: docs/settings.md lists them; what only other programs know belongs into a section (${sections.join(', ')})`
       )
     }
   }

@@ -48,6 +48,9 @@ t.test('the environment goes before the file, whichever name either uses, and th
       'streaming_kafka:',
       '  servers: [f:1, f:2]',
       '  client: {linger_ms: 5}',
+      'services:',
+      '  KOPS_PORT: 8999',
+      '  KOPS_PASSWORD: of-services',
       'admin-service:',
       '  KOPS_PORT: 9001',
       'health-service:',
@@ -61,8 +64,10 @@ t.test('the environment goes before the file, whichever name either uses, and th
     KOPS_CLIENT: '{"linger_ms":5}',
     KOPS_RESET: 'latest',
     KOPS_PORT: 9001,
-    KOPS_ON: true
+    KOPS_ON: true,
+    KOPS_PASSWORD: 'of-services'
   })
+  t.match(loadSettings(schema, { KOPS_CONFIG_FILE }, 'load-balancer'), { KOPS_PORT: 9000, KOPS_PASSWORD: '' })
   t.match(load({ KOPS_CONFIG_FILE, BROKERS: 'e:1', KOPS_RESET: 'earliest', KOPS_PORT: '1' }), {
     KOPS_SERVERS: 'e:1',
     KOPS_RESET: 'earliest',
