@@ -40,7 +40,7 @@ export interface Done {
 const streamMs = 15_000
 
 /** Commands that never end are stopped after some seconds, and pass if they have printed something. */
-const isStream = (command: string) => /curl -N|messages tail|lb (process|monitor|route)/.test(command)
+const isStream = (command: string) => /curl -N|messages tail|lb (process|monitor|route)|analytics run/.test(command)
 
 /**
  * Runs commands as they are written, one after the other, on the cluster under test: only ports differ. `<id>` stands for the id in
@@ -64,7 +64,7 @@ export async function runWritten(t: Test, definition: ClusterDefinition, command
     const command = here(written.replaceAll('<id>', id ?? '<id>'))
     const { code, stdout, stderr } = await run(command, ports.loadTest)
     const said = `${written}\n${stdout.slice(-2000)}\n${stderr.slice(-1000)}`
-    if (isStream(command)) t.not(stdout, '', said)
+    if (isStream(command)) t.not(`${stdout}${stderr}`, '', said)
     else t.equal(code, 0, said)
     done.push({ written, stdout })
   }
