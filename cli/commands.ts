@@ -89,6 +89,11 @@ export const commandGroups: Record<string, readonly CommandRow[]> = {
       load: async () => (await import('./commands/reassignments.ts')).addReassignmentCommands
     },
     {
+      name: 'scale',
+      summary: 'more partitions, brokers, consumers, heap or threads: what it means, and doing it',
+      load: async () => (await import('./commands/scale.ts')).addScaleCommands
+    },
+    {
       name: 'acls',
       summary: 'access control lists: list, create, delete',
       load: async () => (await import('./commands/acls.ts')).addAclCommands

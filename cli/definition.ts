@@ -56,7 +56,9 @@ export function defineCluster(
     ports: before?.ports ?? defaultPorts,
     heap: { ...(before?.heap ?? defaultHeap), ...heapFromEnvironment() },
     // A cluster that was wiped is another one.
-    ...(before?.kraftClusterId === undefined || replaced ? {} : { kraftClusterId: before.kraftClusterId })
+    ...(before?.kraftClusterId === undefined || replaced ? {} : { kraftClusterId: before.kraftClusterId }),
+    // Its brokers stay as many: those that were added are no controllers.
+    ...(before?.controllers === undefined ? {} : { controllers: before.controllers })
   }
   return withMode(definition, mode)
 }

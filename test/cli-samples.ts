@@ -73,6 +73,14 @@ const samples: { line: string; env?: Record<string, string> }[] = [
     'brokers elect-leaders --dry-run',
     'brokers drain 3 --dry-run'
   ),
+  ...lines(
+    `scale partitions ${topic} 12 --consumers 12 --target-mb 80 --dry-run`,
+    'scale brokers 4 --dry-run',
+    'scale brokers 2',
+    'scale consumers log-processor --measure 2s',
+    'scale heap 512m --dry-run',
+    'scale threads --network 8 --io 16 --dry-run'
+  ),
   ...lines('reassignments list', 'acls list', 'catalog plan catalog/log-streaming.yaml', 'maintenance list'),
   ...lines('audit search --limit 3', 'audit verify'),
   ...lines(

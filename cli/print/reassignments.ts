@@ -59,7 +59,7 @@ function printLeftShort(output: Output, leftShort: Result['leftShort'], dryRun: 
   output.print(table(['TOPIC', 'PARTITION', 'IN SYNC', 'NEEDED'], rows))
 }
 
-function printMovement(output: Output, movement: Movement): void {
+export function printMovement(output: Output, movement: Movement): void {
   const { moves, copies, bytesToCopy, leaderChanges, estimatedSeconds, brokers } = movement
   const rows = moves.map(({ topic, partition, from, to, sizeBytes }) => [
     topic,

@@ -28,6 +28,11 @@ export interface Agent {
    * @throws KopsError node_not_found, node_state_conflict
    */
   node(node: string, verb: NodeVerb, reason?: string): Promise<NodeStatus>
+  /**
+   * Removes a stopped broker that was added to the cluster, with its data. Idempotent.
+   * @throws KopsError node_not_found, node_state_conflict: it runs, was set up, votes, or is not the last one
+   */
+  remove(node: string): Promise<void>
   logs(node: string, lines: number): Promise<NodeLogs>
 
   /**

@@ -57,6 +57,13 @@ export const ClusterDefinitionSchema = Type.Object(
           'Cluster id that the nodes of a KRaft cluster are formatted with. Chosen once: nodes with different ids do not form a cluster'
       })
     ),
+    controllers: Type.Optional(
+      Type.Integer({
+        ...{ minimum: 1, maximum: 9 },
+        description:
+          'In a KRaft cluster: so many nodes, from the first on, are controllers too and form the quorum; by default all'
+      })
+    ),
     ports: Type.Object(
       {
         kafka: Type.Array(port, { minItems: 1, maxItems: 9 }),
@@ -156,7 +163,7 @@ export function securityOf(definition: Pick<ClusterDefinition, 'security'>): Clu
 
 /** A definition of another mode, with what belongs to it: for KRaft no ZooKeeper nodes, and a cluster id where there is none yet. */
 export function withMode(definition: ClusterDefinition, mode: ClusterMode): ClusterDefinition {
-  const { mode: _, kraftClusterId, ...common } = definition
+  const { mode: _, kraftClusterId, controllers, ...common } = definition
   if (mode === 'zookeeper') {
     const zookeeper = common.ports.zookeeper.length > 0 ? common.ports.zookeeper : defaultPorts.zookeeper
     return { ...common, ports: { ...common.ports, zookeeper } }
@@ -165,6 +172,7 @@ export function withMode(definition: ClusterDefinition, mode: ClusterMode): Clus
     ...common,
     mode,
     kraftClusterId: kraftClusterId ?? newKraftClusterId(),
+    ...(controllers === undefined ? {} : { controllers }),
     ports: { ...common.ports, zookeeper: [] }
   }
 }
@@ -177,7 +185,7 @@ function newKraftClusterId(): string {
 
 /** Checks the consistency of individually valid fields. */
 function contradiction(definition: ClusterDefinition): { field: string; message: string } | undefined {
-  const { runtime, ports, kraftClusterId, authorizer, clientListener } = definition
+  const { runtime, ports, kraftClusterId, controllers, authorizer, clientListener } = definition
   const security = securityOf(definition)
   const inKraft = modeOf(definition) === 'kraft'
   if (inKraft && runtime !== 'local') {
@@ -188,6 +196,9 @@ function contradiction(definition: ClusterDefinition): { field: string; message:
   }
   if (inKraft !== (kraftClusterId !== undefined)) {
     return { field: 'kraftClusterId', message: 'is required in kraft mode, and not allowed otherwise' }
+  }
+  if (controllers !== undefined && (!inKraft || controllers > ports.kafka.length)) {
+    return { field: 'controllers', message: 'is for a KRaft cluster, and at most the number of its nodes' }
   }
   if (security !== 'plaintext' && authorizer === false) {
     return { field: 'authorizer', message: `brokers with ${security} always store ACLs` }

@@ -40,6 +40,8 @@ export interface NodeRuntime {
   start(node: string): Promise<void>
   /** SIGTERM: a broker moves its leaders first. Resolves once the process is gone; kills it after 30 s. */
   stop(node: string): Promise<void>
+  /** Removes a stopped node with its data, and what start() made for it. Idempotent. */
+  remove(node: string): Promise<void>
   /** SIGKILL. The page cache survives: this does not rehearse a power failure. */
   kill(node: string): Promise<void>
   /** SIGSTOP: the node keeps its connections and answers nothing. */

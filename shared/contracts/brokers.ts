@@ -152,6 +152,21 @@ export const BrokerConfigPlanSchema = Type.Object(
 )
 export type BrokerConfigPlan = Static<typeof BrokerConfigPlanSchema>
 
+export const BrokerUnregistrationSchema = Type.Object(
+  {
+    broker: brokerId,
+    kept: Type.Boolean({
+      description: 'Whether the cluster keeps registrations: one with ZooKeeper forgets a broker when its session ends'
+    }),
+    dryRun: Type.Boolean(),
+    applied: Type.Boolean({ description: 'It was registered, and is no more; false if there was no registration' }),
+    asOf: TimestampSchema,
+    warnings: Type.Array(WarningSchema)
+  },
+  { $id: 'BrokerUnregistration', additionalProperties: false }
+)
+export type BrokerUnregistration = Static<typeof BrokerUnregistrationSchema>
+
 export const brokerEndpoints = {
   listBrokers: {
     service: 'admin',
@@ -173,6 +188,20 @@ export const brokerEndpoints = {
     params: BrokerParamsSchema,
     query: NoQuerySchema,
     answers: { 200: BrokerDetailSchema }
+  },
+  unregisterBroker: {
+    service: 'admin',
+    method: 'DELETE',
+    path: '/api/brokers/{brokerId}/registration',
+    role: 'admin',
+    audit: 'broker.unregister',
+    tag: 'brokers',
+    summary: 'Have a KRaft cluster forget a broker that is gone for good',
+    description:
+      'Refused (409) while it runs, holds replicas, or votes in the quorum. Idempotent; nothing to do with ZooKeeper.',
+    params: BrokerParamsSchema,
+    query: DryRunQuerySchema,
+    answers: { 200: BrokerUnregistrationSchema }
   },
   listDefaultBrokerConfigs: {
     service: 'admin',

@@ -28,6 +28,18 @@ export const NodeStatusSchema = Type.Object(
   {
     name: NodeNameSchema,
     role: Type.Enum(['broker', 'zookeeper']),
+    votes: Type.Optional(
+      Type.Boolean({
+        description:
+          'false for a broker of a KRaft cluster that is no controller. Otherwise absent: ZooKeeper nodes vote, and with KRaft the brokers'
+      })
+    ),
+    heap: Type.Optional(
+      Type.String({
+        description: 'The heap that its process was started with; absent while it is down',
+        examples: ['2g']
+      })
+    ),
     state: NodeStateSchema,
     isolated: Type.Boolean({ description: 'Cut off from the network' }),
     impairments: Type.Optional(

@@ -38,6 +38,17 @@ export const PlanRequestSchema = Type.Object(
         uniqueItems: true,
         description: 'Brokers that may hold replicas; defaults to all brokers, each of which must then answer'
       })
+    ),
+    joining: Type.Optional(
+      Type.Object(
+        { id: brokerId, rack: Type.Union([Type.String({ minLength: 1, maxLength: 200 }), Type.Null()]) },
+        {
+          additionalProperties: false,
+          description:
+            'A broker that the cluster does not have yet. Only it receives: the plan is that of its first refill, and cannot be carried out before it has joined',
+          examples: [{ id: 4, rack: 'rack-d' }]
+        }
+      )
     )
   },
   { $id: 'ReassignmentPlanRequest', additionalProperties: false, examples: [{ topics: ['log-events'] }] }

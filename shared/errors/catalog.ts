@@ -43,6 +43,7 @@ export const errorCatalog = {
 
   // Brokers and where partitions are
   broker_not_found: { status: 404, title: 'The broker does not exist', retriable: false },
+  broker_in_use: { status: 409, title: 'The cluster still uses the broker', retriable: false },
   broker_config_invalid: { status: 400, title: 'The broker configuration is not valid', retriable: false },
   reassignment_invalid: { status: 400, title: 'The replica placement is not possible', retriable: false },
   reassignment_conflict: { status: 409, title: 'Another reassignment is in progress', retriable: true },

@@ -1,13 +1,9 @@
+import { heapBytes } from '#shared/cluster/heap.ts'
 import { bytes } from '../../output.ts'
 import { check, error, info, ok, problemsOr, unknown, warning } from '../check.ts'
 
 const GiB = 2 ** 30
 const MiB = 2 ** 20
-
-/** Heap of a definition, `384m` or `2g`, in bytes. */
-export function heapBytes(text: string): number {
-  return Number.parseInt(text, 10) * (text.endsWith('g') ? GiB : MiB)
-}
 
 /** Kafka's documentation asks for 100,000; a broker keeps two files and an index open for each segment. */
 const filesEnough = 10_000

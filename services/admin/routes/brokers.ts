@@ -6,6 +6,7 @@ import { changeBrokerConfigs, listBrokerConfigs } from '../domain/brokers/broker
 import { electPreferred } from '../domain/brokers/elect.ts'
 import { electUnclean } from '../domain/brokers/elect-unclean.ts'
 import { describeBroker, listBrokers } from '../domain/brokers/list-brokers.ts'
+import { unregisterBroker } from '../domain/brokers/unregister-broker.ts'
 
 export const brokerRoutes: FastifyPluginAsyncTypebox = async (app) => {
   const ports = app.kafka
@@ -19,6 +20,15 @@ export const brokerRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.route({
     ...routeOf(brokerEndpoints.describeBroker),
     handler: async (request) => describeBroker(ports, request.params.brokerId, app.timing)
+  })
+
+  app.route({
+    ...routeOf(brokerEndpoints.unregisterBroker),
+    handler: async (request) => {
+      const { brokerId } = request.params
+      request.audit({ target: `broker-${brokerId}` })
+      return unregisterBroker(ports, brokerId, changing(request.query))
+    }
   })
 
   app.route({

@@ -130,16 +130,18 @@ export function leaderSkew({ brokers }: Pick<ClusterMetadata, 'brokers'>, { lead
 
 /**
  * The number of brokers that claim by JMX to be the active controller. null unless every live broker reported: a
- * missing report must not look like a missing controller.
+ * missing report must not look like a missing controller. Brokers that do not vote in a KRaft quorum claim nothing.
  */
 export function countControllers(
   brokers: readonly Pick<BrokerHealth, 'id' | 'reachable'>[],
-  jmx: ClusterReadings['jmx']
+  jmx: ClusterReadings['jmx'],
+  quorum: ClusterReadings['quorum']
 ): number | null {
+  const voters = quorum && new Set(quorum.voters.map(({ id }) => id))
   let claims = 0
   let asked = 0
   for (const { id, reachable } of brokers) {
-    if (!reachable) continue
+    if (!reachable || (id !== null && voters?.has(id) === false)) continue
     const claim = id === null ? null : (jmx.get(id)?.activeController ?? null)
     if (claim === null) return null
     asked += 1

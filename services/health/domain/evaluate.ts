@@ -50,7 +50,7 @@ export function createEvaluate(): Evaluate {
     const sizes = sizesAreWhole(readings) ? sizesOf(readings.replicaSizes) : undefined
     const silent = brokers.flatMap(({ id, reachable }) => (id === null || reachable ? [] : id))
     const found = metadata && judgeTopics(metadata.topics, minInsyncReplicas, sizes, silent.join())
-    const controllers = countControllers(brokers, readings.jmx)
+    const controllers = countControllers(brokers, readings.jmx, readings.quorum)
     const skew = metadata && spread && leaderSkew(metadata, spread)
     const groups = groupsOf(judged)
     const partitions = found?.partitions ?? null

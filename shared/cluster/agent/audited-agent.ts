@@ -47,6 +47,7 @@ export function auditedAgent(agent: Agent, { trail, socket, now, newId, onProble
       const note = reason[0] === undefined ? {} : { reason: reason[0] }
       return recorded(`node.${verb}`, node, () => agent.node(node, verb, ...reason), { params: { node, verb } }, note)
     },
+    remove: (node) => recorded('node.remove', node, () => agent.remove(node), { params: { node } }),
     inject: (fault) =>
       recordAction(
         trail,

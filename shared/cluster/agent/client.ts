@@ -78,6 +78,7 @@ export function createAgentClient(socketPath: string): Agent {
       const query = reason === undefined ? '' : `?reason=${encodeURIComponent(reason)}`
       return post<NodeStatus>(`/v1/nodes/${encodeURIComponent(node)}/${verb}${query}`)
     },
+    remove: (node) => call<void>(`/v1/nodes/${encodeURIComponent(node)}`, { method: 'DELETE', timeoutMs: patientMs }),
     logs: (node, lines) => call<NodeLogs>(`/v1/nodes/${encodeURIComponent(node)}/logs?lines=${lines}`),
     inject: (fault) => call<Fault>('/v1/faults', { method: 'POST', body: fault, timeoutMs: patientMs }),
     renew: (id, leaseMs) => call<Fault>(`${faultPath(id)}/lease`, { method: 'PUT', body: { leaseMs } }),

@@ -3,6 +3,7 @@ import { KopsError } from '../../errors/catalog.ts'
 import type { Agent } from '../agent-port.ts'
 import { type ClusterDefinition, modeOf, nodeNames, securityOf } from '../definition.ts'
 import type { NodeRuntime } from '../runtime.ts'
+import { assertRemovable } from '../scale/broker-count.ts'
 import type { HeldFaults } from './held-faults.ts'
 import type { NodeLock } from './node-lock.ts'
 import { oneAtATime } from './one-at-a-time.ts'
@@ -100,6 +101,15 @@ export function createClusterAgent({ definition, runtime, heldFaults, lock, find
         if (verb === 'restart') await runtime.stop(node)
         await runtime[verb === 'restart' ? 'start' : verb](node)
         return statusOf(node)
+      })
+    },
+
+    remove(node) {
+      assertKnown(node)
+      return lock.run([node], async () => {
+        assertRemovable(definition, node)
+        heldFaults.assertFree(node)
+        await runtime.remove(node)
       })
     },
 

@@ -49,6 +49,11 @@ const routes: Record<AgentVerb, (app: App, agent: Agent) => void> = {
       },
       ({ params, query: { reason } }) => agent.node(params.node, params.verb, ...(reason === undefined ? [] : [reason]))
     ),
+  remove: (app, agent) =>
+    app.delete('/v1/nodes/:node', { schema: { params: NodeParams } }, async ({ params }, reply) => {
+      await agent.remove(params.node)
+      return reply.code(204).send()
+    }),
   logs: (app, agent) =>
     app.get(
       '/v1/nodes/:node/logs',

@@ -162,6 +162,7 @@ export function createComposeRuntime(definition: ClusterDefinition, options: Com
           return {
             name,
             role: brokers.includes(name) ? 'broker' : 'zookeeper',
+            ...(view?.heap !== undefined && state !== 'stopped' && { heap: view.heap }),
             state,
             isolated,
             ready: canAnswer && (await answers(name, view)),
@@ -191,6 +192,12 @@ export function createComposeRuntime(definition: ClusterDefinition, options: Com
     async stop(name) {
       await expectState(name, 'stopped', 'running', 'paused', 'stopped')
       await containers.stop(name, stopSeconds)
+    },
+
+    async remove(name) {
+      const state = (await containers.view(name))?.state ?? 'absent'
+      if (state !== 'absent') await expectState(name, 'removed', 'stopped')
+      await containers.remove(name)
     },
 
     async kill(name) {

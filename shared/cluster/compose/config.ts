@@ -2,6 +2,7 @@ import envSchema from 'env-schema'
 import { type Static, Type } from 'typebox'
 import { type ClusterSecurity, ClusterSecuritySchema } from '../../contracts/cluster.ts'
 import { agentDir, type ClusterDefinition, clusterId, defaultHeap, defaultName, defaultPorts } from '../definition.ts'
+import { heapBytes } from '../heap.ts'
 
 const ports = (what: string, defaults: number[]) =>
   Type.String({
@@ -72,6 +73,7 @@ export function composeEnvironment(
     PROMETHEUS_PORT: String(others.prometheus),
     ALERTMANAGER_PORT: String(others.alertmanager),
     KAFKA_HEAP: definition.heap.broker,
+    ...memoryLimit(definition.heap.broker, env['KAFKA_MEMORY_LIMIT']),
     ZOOKEEPER_HEAP: definition.heap.zookeeper,
     KOPS_AGENT_DIR: agentDir(definition),
     ...(monitoring.observabilityDir && { KOPS_OBSERVABILITY_DIR: monitoring.observabilityDir }),
@@ -84,6 +86,16 @@ export function composeEnvironment(
   }
 }
 
+const MiB = 2 ** 20
+/** What a broker has besides its heap: code, threads, buffers of the network, a little page cache. */
+const besidesHeap = 640 * MiB
+
+/** The limit of .env is for small heaps. */
+function memoryLimit(heap: string, given: string | undefined): NodeJS.ProcessEnv {
+  const bytes = heapBytes(heap) + besidesHeap
+  return given !== undefined || bytes <= 2 ** 30 ? {} : { KAFKA_MEMORY_LIMIT: `${bytes / MiB}m` }
+}
+
 const composeFile = 'docker-compose.cluster.yml'
 const securityFile = 'docker-compose.security.yml'
 
@@ -92,6 +104,11 @@ const securityFile = 'docker-compose.security.yml'
  * @param securityDir the folder of its files on this machine
  */
 export function securedEnvironment(env: NodeJS.ProcessEnv, securityDir: string): NodeJS.ProcessEnv {
-  const given = (env['COMPOSE_FILE'] ?? composeFile).split(':').filter((file) => file !== securityFile)
-  return { ...env, COMPOSE_FILE: [...given, securityFile].join(':'), KOPS_SECURITY_DIR: securityDir }
+  return { ...withFile(env, securityFile), KOPS_SECURITY_DIR: securityDir }
+}
+
+/** Lets Compose also read a file, as the last one. */
+export function withFile(env: NodeJS.ProcessEnv, file: string): NodeJS.ProcessEnv {
+  const given = (env['COMPOSE_FILE'] ?? composeFile).split(':').filter((other) => other !== file)
+  return { ...env, COMPOSE_FILE: [...given, file].join(':') }
 }

@@ -1,10 +1,12 @@
 import type { ContainerInspectInfo } from 'dockerode'
 import type { NodeState } from '../../contracts/cluster.ts'
+import { heapOf } from '../heap.ts'
 
 /** The part of a container's inspection that shows the state of a node. */
 export interface InspectedContainer {
   Id: string
   Image: string
+  Config?: { Env?: string[] | null }
   State: Pick<ContainerInspectInfo['State'], 'Running' | 'Paused' | 'Pid' | 'StartedAt'>
   HostConfig: Pick<ContainerInspectInfo['HostConfig'], 'PortBindings'>
   NetworkSettings: { Networks: Record<string, { IPAddress: string }> }
@@ -27,6 +29,8 @@ export interface ContainerView {
   startedAt: string | null
   /** Mount points of its volumes. */
   dataDirs: string[]
+  /** The heap that its variables give Java. */
+  heap: string | undefined
 }
 
 /**
@@ -34,7 +38,7 @@ export interface ContainerView {
  * the current one: a stopped or disconnected container has no current one.
  */
 export function viewContainer(inspected: InspectedContainer, network: string): ContainerView {
-  const { State, HostConfig, NetworkSettings, Mounts } = inspected
+  const { Config, State, HostConfig, NetworkSettings, Mounts } = inspected
   const endpoint = NetworkSettings.Networks[network]
   const state = State.Paused ? 'paused' : State.Running ? 'running' : 'stopped'
   return {
@@ -46,7 +50,8 @@ export function viewContainer(inspected: InspectedContainer, network: string): C
     hostPort: publishedPort(HostConfig.PortBindings),
     pid: State.Pid > 0 ? State.Pid : null,
     startedAt: state === 'stopped' ? null : new Date(State.StartedAt).toISOString(),
-    dataDirs: Mounts.filter(({ Type }) => Type === 'volume').map(({ Destination }) => Destination)
+    dataDirs: Mounts.filter(({ Type }) => Type === 'volume').map(({ Destination }) => Destination),
+    heap: heapOf((Config?.Env ?? []).find((variable) => /^\w+_HEAP_OPTS=/.test(variable)) ?? '')
   }
 }
 

@@ -116,6 +116,16 @@ export function createNodeContainers({ docker, project, network, names }: NodeCo
         return logLines(Buffer.concat(chunks)).join('\n')
       }),
 
+    /** Removes a node's container and its volumes. Nothing where there is none. */
+    remove: (name: string) =>
+      attempt(`removing ${name}`, async () => {
+        assertNode(name)
+        const id = (await ids()).get(name)
+        if (id !== undefined) await tolerate([404], docker.getContainer(id).remove({ v: true }))
+        const volume = `${project}_${name}-data`
+        await tolerate([404], docker.getVolume(volume).remove())
+      }),
+
     /** Empties the volumes of a stopped node, by a container of the node's own image that has nothing but them. */
     emptyVolumes: (name: string, { id, image, dataDirs }: ContainerView) =>
       attempt(`removing the data of ${name}`, async () => {

@@ -17,14 +17,17 @@ import {
   loginHint,
   monitoringFiles,
   newLogin,
-  writeComposeConfig
+  writeComposeConfig,
+  writeComposeTargets
 } from '../observability/index.ts'
 import { giveToServices, securityFiles } from '../security/files.ts'
 import { grantAccess } from '../security/grant-access.ts'
 import type { OnProgress, Stack, StackPart } from '../stack/port.ts'
+import { writeAddedBrokers } from './added-brokers.ts'
 import { createBrokerAccess } from './broker-access.ts'
+import { createComposeBrokers } from './compose-brokers.ts'
 import { type ComposeAvailability, findCompose, runCompose } from './compose-command.ts'
-import { composeEnvironment, securedEnvironment } from './config.ts'
+import { composeEnvironment, securedEnvironment, withFile } from './config.ts'
 import { writeContainerFiles } from './container-files.ts'
 import { type ListedContainer, listContainers, listRestarts, listStored } from './container-list.ts'
 import { waitUntilHealthy } from './health-wait.ts'
@@ -60,26 +63,36 @@ export function createComposeStack(
 ): ComposeStack {
   const project = definition.name
   const observabilityDir = join(stateDir, 'observability')
+  const targets = { targets: join(projectRoot, 'prometheus/targets-compose'), observabilityDir }
   const isSecured = securityOf(definition) !== 'plaintext'
   const files = securityFiles(stateDir)
   const access = monitoringFiles(stateDir)
   const user = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
-  const env = composeEnvironment(definition, user, undefined, {
-    observabilityDir,
-    accessDir: access.folder,
-    publicHealthUrl: alerting?.KOPS_PUBLIC_HEALTH_URL
-  })
+  const environmentOf = (of: ClusterDefinition) =>
+    composeEnvironment(of, user, undefined, {
+      observabilityDir,
+      accessDir: access.folder,
+      publicHealthUrl: alerting?.KOPS_PUBLIC_HEALTH_URL
+    })
+  const env = environmentOf(definition)
 
-  async function runIn(environment: NodeJS.ProcessEnv, args: string[]): Promise<void> {
+  async function runIn(environment: NodeJS.ProcessEnv, args: string[], of = definition): Promise<void> {
     const { available, command, missing } = await findCompose()
     if (!available || !command) throw new KopsError('runtime_failed', missing.join('; '))
-    await runCompose({ command, args, projectRoot, env: environment })
+    const added = await writeAddedBrokers(of, { projectRoot, stateDir })
+    await runCompose({
+      command,
+      args,
+      projectRoot,
+      env: added === undefined ? environment : withFile(environment, added)
+    })
   }
 
   const compose = (...args: string[]) => runIn(env, args)
   /** Only this needs the files of a secured cluster: it goes down without them. */
-  const create = (...services: string[]) =>
-    runIn(isSecured ? securedEnvironment(env, files.folder) : env, ['up', '-d', ...services])
+  const secured = (of: ClusterDefinition) =>
+    isSecured ? securedEnvironment(environmentOf(of), files.folder) : environmentOf(of)
+  const create = (...services: string[]) => runIn(secured(definition), ['up', '-d', ...services])
 
   /** The services have no access to a secured cluster before it is up for the first time. */
   async function secure(): Promise<void> {
@@ -127,6 +140,11 @@ export function createComposeStack(
   }
 
   return {
+    ...createComposeBrokers({
+      ...{ definition, stateDir, sudo, targets, step },
+      create: (of, services) => runIn(secured(of), ['up', '-d', '--no-deps', ...services], of)
+    }),
+
     available: findCompose,
 
     async stored() {
@@ -144,6 +162,7 @@ export function createComposeStack(
         alerting,
         reader
       })
+      await writeComposeTargets(definition, targets)
       const made = await ensureMonitoringAccess(stateDir, { user: sudo, inContainers: true })
       if (isSecured) await writeContainerFiles(stateDir, definition)
       if (isSecured && sudo) await giveToServices(files, sudo)

@@ -77,13 +77,16 @@ export async function keepProcesses(
       if (spec === undefined || signal.aborted) return
       const startedAt = performance.now()
       const exit = await startAndWait(spec)
-      if (exit === 'ended' || (await files.read(name)) === undefined) return
+      const next = await files.read(name)
+      if (exit === 'ended' || next === undefined) return
+      // It was stopped to start with other settings.
+      if (!isDeepStrictEqual(next, spec)) continue
       deaths[name] = oneMore(deaths[name] ?? noDeaths, exit, new Date().toISOString())
       await save()
-      const next = restartDelay(performance.now() - startedAt, quickEnds, keepingPace)
-      quickEnds = next.quickEnds
-      log(`${name} died (${exit}); restarting it in ${next.delayMs} ms`)
-      await backOff(spec, next.delayMs)
+      const pause = restartDelay(performance.now() - startedAt, quickEnds, keepingPace)
+      quickEnds = pause.quickEnds
+      log(`${name} died (${exit}); restarting it in ${pause.delayMs} ms`)
+      await backOff(spec, pause.delayMs)
     }
   }
 

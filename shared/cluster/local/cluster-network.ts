@@ -17,8 +17,10 @@ export interface ClusterNetworkOptions {
 
 /** The network of one cluster's nodes: network namespaces if possible, otherwise loopback addresses. */
 export interface ClusterNetwork extends Pick<NodeNetworkControl, 'setConnected'> {
-  /** The network that the nodes are in, or a new one when none of them runs. */
+  /** The network that the nodes are in, with what nodes lack that were added to them, or a new one when none of them runs. */
   ensure(): Promise<NodeNetwork>
+  /** Removes one node's part. Idempotent. */
+  removeNode(name: string): Promise<void>
   /** Removes everything that was created. Idempotent. */
   remove(): Promise<void>
   /** Nodes that are cut off. */
@@ -46,7 +48,14 @@ export function createClusterNetwork({
       const wanted = missing === undefined ? 'network-namespace' : 'loopback'
       if (recorded && (alive.length > 0 || recorded.mode === wanted)) {
         if (recorded.mode === 'loopback') return recorded
-        if (await control.isComplete(planNodes(definition, recorded))) return recorded
+        const nodes = planNodes(definition, recorded)
+        if (await control.isComplete(nodes)) return recorded
+        if (alive.length > 0 && (await control.isComplete(alive))) {
+          const added = nodes.filter(({ name }) => !alive.some((node) => node.name === name))
+          await assertPortsFree(claimsOf(added), await control.portsOfOthers())
+          await control.extend(nodes)
+          return recorded
+        }
       }
       // Nodes without their network are unreachable, and nothing can restore it around them.
       await Promise.all(alive.map(({ name }) => kill(name)))
@@ -67,6 +76,14 @@ export function createClusterNetwork({
         throw error
       }
       return network
+    },
+    async removeNode(name) {
+      const recorded = await loadNetwork(stateDir)
+      if (recorded?.mode !== 'network-namespace' || missing !== undefined) return
+      await control.removeNode(
+        name,
+        planNodes(definition, recorded).filter((node) => node.name !== name)
+      )
     },
     remove,
     async isolated() {

@@ -59,11 +59,13 @@ function peersOf(
   nodes: NodePlan[],
   prefix: string
 ): { addresses: string[]; port?: number } {
-  const others = (wanted: NodePlan['role']) =>
-    nodes.filter((node) => node.role === wanted && node.name !== name).map(({ address }) => address)
+  const others = (wanted: NodePlan['role'], isOne = (_: NodePlan) => true) =>
+    nodes.filter((node) => node.role === wanted && node.name !== name && isOne(node)).map(({ address }) => address)
   if (group === 'clients') return { addresses: [hostAddress(prefix)] }
   if (group === 'metadata') {
-    return mode === 'kraft' ? { addresses: others('broker'), port: controllerPort } : { addresses: others('zookeeper') }
+    return mode === 'kraft'
+      ? { addresses: others('broker', ({ controller }) => controller), port: controllerPort }
+      : { addresses: others('zookeeper') }
   }
   return role === 'broker' ? { addresses: others('broker'), port: internalPort } : { addresses: others('broker') }
 }

@@ -1,21 +1,21 @@
 import { rm } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { NodeState, NodeStatus } from '../../contracts/cluster.ts'
 import { KopsError } from '../../errors/catalog.ts'
 import { exists } from '../../files/exists.ts'
 import { poll } from '../../poll.ts'
 import { agentFiles } from '../agent/agent-files.ts'
-import { type ClusterDefinition, modeOf, securityOf } from '../definition.ts'
+import { type ClusterDefinition, modeOf } from '../definition.ts'
 import { commonFaultKinds } from '../fault-kinds.ts'
+import { heapOfProcess } from '../heap.ts'
 import { lastLines } from '../last-lines.ts'
 import { rotateLogs } from '../log-rotation.ts'
 import { createProcessLedger } from '../process-ledger.ts'
 import type { NodeRuntime } from '../runtime.ts'
 import { ensureCredentials } from '../security/credentials.ts'
 import { securityFiles } from '../security/files.ts'
-import { grantAccess } from '../security/grant-access.ts'
-import { createBrokerAccess } from './broker-access.ts'
+import { createAdmission } from './admission.ts'
 import { createClusterNetwork } from './cluster-network.ts'
 import { createImpairments, startedOnLoopback } from './impairments.ts'
 import { loopbackPrefix } from './network-plan.ts'
@@ -23,7 +23,7 @@ import { loadNetwork } from './network-record.ts'
 import { nodeFiles } from './node-files.ts'
 import { createNodeLauncher } from './node-launcher.ts'
 import { missingForNamespaces } from './node-network.ts'
-import { clientPort, internalAddress, type NodePlan, planNodes } from './node-plan.ts'
+import { clientPort, type NodePlan, planNodes } from './node-plan.ts'
 import { assertPortsFree, claimsOf, findDistribution } from './preflight.ts'
 
 export interface LocalRuntimeOptions {
@@ -49,6 +49,7 @@ export async function createLocalRuntime(options: LocalRuntimeOptions): Promise<
   const ledger = createProcessLedger((name) => nodeFiles(stateDir, name).record)
   const launcher = createNodeLauncher(stateDir, definition, ledger, kafkaDir)
   const missing = await missingForNamespaces(definition.id)
+  const admission = createAdmission({ stateDir, definition, kafkaDir, isAlive: (name) => ledger.isAlive(name) })
   const impairments = await createImpairments({ stateDir, definition, ledger, missing })
   // Names, roles and ports on this machine do not depend on addresses: this plan is for looking those up.
   const known = planNodes(definition, { mode: 'loopback', prefix: loopbackPrefix(definition.id) })
@@ -104,7 +105,7 @@ export async function createLocalRuntime(options: LocalRuntimeOptions): Promise<
     faultKinds: [...commonFaultKinds(isolation), ...impairments.kinds],
 
     async up({ signal } = {}) {
-      const { java } = await findDistribution(kafkaDir, modeOf(definition))
+      await findDistribution(kafkaDir, modeOf(definition))
       await ensureCredentials(stateDir, definition)
       const made = await network.ensure()
       const nodes = planNodes(definition, made)
@@ -125,11 +126,7 @@ export async function createLocalRuntime(options: LocalRuntimeOptions): Promise<
             return launcher.waitUntilReady(node, { timeoutMs: readyMs, signal, relaunch })
           })
         )
-        if (securityOf(definition) !== 'plaintext') {
-          const brokers = nodes.filter(({ role }) => role === 'broker').map(internalAddress)
-          const place = createBrokerAccess({ stateDir, definition, brokers, projectRoot: dirname(kafkaDir), java })
-          await grantAccess(stateDir, definition, place)
-        }
+        await admission.grantKops(nodes)
       } catch (error) {
         await Promise.all(started.map(({ name }) => ledger.kill(name)))
         if ((await running()).length === 0) await network.remove()
@@ -160,11 +157,14 @@ export async function createLocalRuntime(options: LocalRuntimeOptions): Promise<
       return Promise.all(
         known.map(async (node): Promise<NodeStatus> => {
           const [{ pid, startedAt }, state] = await Promise.all([ledger.status(node.name), stateOf(node.name)])
+          const heap = pid === null ? undefined : await heapOfProcess(pid)
           // A paused or isolated node cannot answer; a probe would only use up the deadline.
           const canAnswer = state === 'running' && !isolated.has(node.name)
           return {
             name: node.name,
             role: node.role,
+            ...(node.role === 'broker' && node.mode === 'kraft' && !node.controller && { votes: false }),
+            ...(heap !== undefined && { heap }),
             state,
             isolated: isolated.has(node.name),
             impairments: await impairmentsOf(node.name, pid),
@@ -194,6 +194,7 @@ export async function createLocalRuntime(options: LocalRuntimeOptions): Promise<
       if (state !== 'running') {
         await assertPortsFree(claimsOf([node]), new Map())
         await ensureCredentials(stateDir, definition)
+        if (state === 'absent' && node.role === 'broker') await admission.admit('grant', node, nodes)
         await relaunch()
       }
       try {
@@ -202,6 +203,17 @@ export async function createLocalRuntime(options: LocalRuntimeOptions): Promise<
         if (state !== 'running') await ledger.kill(name)
         throw error
       }
+    },
+
+    async remove(name) {
+      await expectState(name, 'removed', 'stopped', 'absent')
+      const made = await loadNetwork(stateDir)
+      await impairments.remove(name)
+      if (made) await admission.admit('revoke', find(name), planNodes(definition, made))
+      await network.removeNode(name)
+      await rm(securityFiles(stateDir).brokers.keystore(name), { force: true })
+      // Last: it shows that the rest is still to be done.
+      await rm(nodeFiles(stateDir, name).folder, { recursive: true, force: true })
     },
 
     async stop(name) {

@@ -63,11 +63,7 @@ function parseCidr(text: string): { first: number; last: number } | undefined {
  */
 export function tableText(id: string, prefix: string, nodes: NodePlan[]): string {
   const { table, hostLink } = networkNames(id)
-  const rules = nodes.flatMap((node) =>
-    node.published.map(
-      ({ hostPort, port }) => `    ip daddr 127.0.0.1 tcp dport ${hostPort} dnat to ${node.address}:${port}`
-    )
-  )
+  const rules = forwardingRules(nodes).map((rule) => `    ${rule}`)
   return `add table ip ${table}
 delete table ip ${table}
 table ip ${table} {
@@ -91,6 +87,23 @@ ${rules.join('\n')}
   }
 }
 `
+}
+
+/**
+ * The ports of these nodes in place of those that the table forwards, as text for `nft -f -`: one transaction. The chain stays,
+ * and with it what the kernel knows about open connections.
+ */
+export function forwardingText(id: string, nodes: NodePlan[]): string {
+  const chain = `ip ${networkNames(id).table} output`
+  return lines([`flush chain ${chain}`, ...forwardingRules(nodes).map((rule) => `add rule ${chain} ${rule}`)])
+}
+
+function forwardingRules(nodes: NodePlan[]): string[] {
+  return nodes.flatMap((node) =>
+    node.published.map(
+      ({ hostPort, port }) => `ip daddr 127.0.0.1 tcp dport ${hostPort} dnat to ${node.address}:${port}`
+    )
+  )
 }
 
 /** Host ports that the tables of other clusters forward, from the output of `nft list ruleset`: port to table. */
@@ -117,17 +130,22 @@ export function namespaceCommands(definition: Pick<ClusterDefinition, 'id'>, nod
 
 /** Input of `ip -n <bridge namespace> -batch -`. A node's link on the bridge is named like the node. */
 export function bridgeCommands(id: string, nodes: NodePlan[]): string {
-  const names = networkNames(id)
   return lines([
     'link set lo up',
     'link add br0 type bridge',
     'link set br0 up',
     'link set host master br0 up',
-    ...nodes.flatMap(({ name }) => [
-      `link add ${name} type veth peer name eth0 netns ${names.nodeNamespace(name)}`,
-      `link set ${name} master br0 up`
-    ])
+    ...nodes.flatMap((node) => [linkCommand(id, node), connectCommand(node)])
   ])
+}
+
+/** In the bridge's namespace: a node's link, which connectCommand() puts on the bridge. */
+export function linkCommand(id: string, { name }: Pick<NodePlan, 'name'>): string {
+  return `link add ${name} type veth peer name eth0 netns ${networkNames(id).nodeNamespace(name)}`
+}
+
+export function connectCommand({ name }: Pick<NodePlan, 'name'>): string {
+  return `link set ${name} master br0 up`
 }
 
 /** Input of `ip -n <node's namespace> -batch -`. No default route: a node reaches the others and this machine only. */

@@ -6,8 +6,11 @@ import { run, tryRun } from '../command.ts'
 import {
   bridgeCommands,
   choosePrefix,
+  connectCommand,
   forwardedPorts,
+  forwardingText,
   hostAddress,
+  linkCommand,
   namespaceCommands,
   networkNames,
   nodeCommands,
@@ -23,6 +26,13 @@ export interface NodeNetworkControl {
   isComplete(nodes: NodePlan[]): Promise<boolean>
   /** Makes everything, every link up. What an earlier run left behind has to be swept before. */
   build(prefix: string, nodes: NodePlan[]): Promise<void>
+  /**
+   * Adds what nodes of a network lack that is complete for others, and leaves those alone. A killed call is repeated: a node
+   * counts as there once its link is on the bridge, which comes last.
+   */
+  extend(nodes: NodePlan[]): Promise<void>
+  /** Removes one node. Idempotent. @param nodes those that stay */
+  removeNode(name: string, nodes: NodePlan[]): Promise<void>
   /** Removes everything that bears this cluster's name, and processes that still live in its namespaces. Idempotent. */
   sweep(): Promise<void>
   /** Cuts a node off or joins it again, and reads back that it is so. */
@@ -51,6 +61,13 @@ export function createNodeNetworkControl(id: string): NodeNetworkControl {
     if (output === undefined) return undefined
     const links = JSON.parse(output || '[]') as { ifname: string; flags: string[] }[]
     return new Map(links.map(({ ifname, flags }) => [ifname, flags.includes('UP')]))
+  }
+
+  /** A node's end goes with the link. */
+  async function removeParts(node: string): Promise<void> {
+    await tryRun('ip', [...inBridge, 'link', 'delete', node])
+    const namespace = names.nodeNamespace(node)
+    if ((await namespaces()).includes(namespace)) await removeNamespace(namespace)
   }
 
   return {
@@ -97,15 +114,31 @@ export function createNodeNetworkControl(id: string): NodeNetworkControl {
       await run('nft', ['-f', '-'], { input: tableText(id, prefix, nodes) })
     },
 
+    async extend(nodes) {
+      await run('nft', ['-f', '-'], { input: forwardingText(id, nodes) })
+      const links = (await bridgeLinks()) ?? new Map()
+      const present = await namespaces()
+      for (const node of nodes) {
+        const namespace = names.nodeNamespace(node.name)
+        if (present.includes(namespace) && links.has(node.name)) continue
+        await removeParts(node.name)
+        await run('ip', ['netns', 'add', namespace])
+        await run('ip', [...inBridge, '-batch', '-'], { input: `${linkCommand(id, node)}\n` })
+        await run('ip', ['-n', namespace, '-batch', '-'], { input: nodeCommands(node) })
+        await run('ip', [...inBridge, '-batch', '-'], { input: `${connectCommand(node)}\n` })
+      }
+    },
+
+    async removeNode(name, nodes) {
+      if (!(await exists(`/run/netns/${names.bridgeNamespace}`))) return
+      await run('nft', ['-f', '-'], { input: forwardingText(id, nodes) })
+      await removeParts(name)
+    },
+
     async sweep() {
       await tryRun('nft', ['delete', 'table', 'ip', names.table])
       await tryRun('ip', ['link', 'delete', names.hostLink])
-      for (const namespace of await namespaces()) {
-        // A namespace that is deleted with a process inside is only hidden.
-        for (const pid of await pidsIn(namespace)) killIfThere(pid)
-        for (let tries = 0; tries < 100 && (await pidsIn(namespace)).length > 0; tries++) await delay(20)
-        await run('ip', ['netns', 'delete', namespace])
-      }
+      for (const namespace of await namespaces()) await removeNamespace(namespace)
     },
 
     async setConnected(node, connected) {
@@ -156,6 +189,13 @@ export async function missingForNamespaces(id: string): Promise<string | undefin
   } catch (error) {
     return `This machine does not allow network namespaces or nftables: ${error instanceof Error ? error.message : error}`
   }
+}
+
+/** A namespace that is deleted with a process inside is only hidden. */
+async function removeNamespace(namespace: string): Promise<void> {
+  for (const pid of await pidsIn(namespace)) killIfThere(pid)
+  for (let tries = 0; tries < 100 && (await pidsIn(namespace)).length > 0; tries++) await delay(20)
+  await run('ip', ['netns', 'delete', namespace])
 }
 
 async function pidsIn(namespace: string): Promise<number[]> {

@@ -14,8 +14,9 @@ export interface NodeNetwork {
 export interface NodePlan {
   name: string
   role: 'broker' | 'zookeeper'
-  /** In the kraft mode a broker is a controller too. */
   mode: ClusterMode
+  /** In the kraft mode: whether the broker is a controller too, and votes in the quorum. */
+  controller: boolean
   /** broker.id, node.id or ZooKeeper's myid, from 1. */
   id: number
   /** Its address for the other nodes. */
@@ -47,6 +48,7 @@ export function planNodes(definition: ClusterDefinition, network: NodeNetwork): 
       const hostPort = definition.ports.zookeeper[index] ?? 0
       return {
         mode,
+        controller: false,
         name,
         role: 'zookeeper',
         id: index + 1,
@@ -59,6 +61,7 @@ export function planNodes(definition: ClusterDefinition, network: NodeNetwork): 
       const jmx = definition.ports.jmx[index]
       return {
         mode,
+        controller: mode === 'kraft' && index < (definition.controllers ?? brokers.length),
         name,
         role: 'broker',
         id: index + 1,
@@ -97,7 +100,13 @@ export function brokerValues(node: NodePlan, nodes: NodePlan[], dataDir: string,
   const listeners = [internal, `EXTERNAL://${hostAndPort(clients)}`]
   const metadata: Record<string, string> =
     node.mode === 'kraft'
-      ? { QUORUM_VOTERS: nodes.map((voter) => `${voter.id}@${controller(voter)}`).join(',') }
+      ? {
+          PROCESS_ROLES: node.controller ? 'broker,controller' : 'broker',
+          QUORUM_VOTERS: nodes
+            .filter((voter) => voter.controller)
+            .map((voter) => `${voter.id}@${controller(voter)}`)
+            .join(',')
+        }
       : {
           ZOOKEEPER_CONNECT: nodes
             .filter(({ role }) => role === 'zookeeper')
@@ -105,7 +114,7 @@ export function brokerValues(node: NodePlan, nodes: NodePlan[], dataDir: string,
             .map(hostAndPort)
             .join(',')
         }
-  if (node.mode === 'kraft') listeners.push(`CONTROLLER://${controller(node)}`)
+  if (node.controller) listeners.push(`CONTROLLER://${controller(node)}`)
   return {
     metadata: { BROKER_ID: String(node.id), ...metadata },
     server: {
@@ -125,12 +134,12 @@ export function internalAddress({ address }: NodePlan): string {
 
 /** Where the other nodes reach each service of a node. */
 export function servicesOf(node: NodePlan): ReachTarget[] {
-  const { name, role, mode, address } = node
+  const { name, role, controller, address } = node
   if (role === 'zookeeper')
     return [{ node: name, service: 'metadata', host: clientPort(node).host, port: clientPort(node).port }]
   return [
     { node: name, service: 'broker', host: address, port: ports.internal },
-    ...(mode === 'kraft' ? [{ node: name, service: 'metadata' as const, host: address, port: ports.controller }] : [])
+    ...(controller ? [{ node: name, service: 'metadata' as const, host: address, port: ports.controller }] : [])
   ]
 }
 
@@ -143,7 +152,7 @@ export function clientPort(node: NodePlan): NodePlan['published'][number] {
 
 /** Everything that a node listens on, as host:port to be bound. */
 export function listensOn(node: NodePlan): { host: string; port: number }[] {
-  const ofBroker = node.mode === 'kraft' ? [ports.internal, ports.controller] : [ports.internal]
+  const ofBroker = node.controller ? [ports.internal, ports.controller] : [ports.internal]
   const own = node.role === 'broker' ? ofBroker : [ports.peer, ports.election]
   return [
     ...node.published.map(({ host, port }) => ({ host, port })),

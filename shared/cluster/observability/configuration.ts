@@ -6,7 +6,7 @@ import type { ClusterDefinition } from '../definition.ts'
 import { accessFiles } from './access.ts'
 import { renderAlertmanagerConfig } from './alertmanager-config.ts'
 import { type AlertingSettings, renderReceivers } from './receivers.ts'
-import { localAlertmanagers, localTargets } from './targets.ts'
+import { composeBrokerTargets, localAlertmanagers, localTargets } from './targets.ts'
 import { type FileAccess, writeWhole } from './write-whole.ts'
 
 /** Times that replace those of the files, in Prometheus' notation (`15s`). For tests, which cannot wait minutes. */
@@ -112,7 +112,7 @@ export async function writeObservabilityConfig(
   const read = (name: string) => readFile(join(sourceDir, name), 'utf8')
   await mkdir(configDir, { recursive: true })
   await writeRules(definition, { sourceDir, configDir, timing, alerting })
-  await writeFolder(join(configDir, 'targets'), asJson(localTargets(definition)))
+  await writeLocalTargets(definition, configDir)
   await writeFolder(join(configDir, 'alertmanagers'), asJson(localAlertmanagers(definition)))
   const secretsDir = join(configDir, 'secrets')
   const people = renderReceivers(alerting, secretsDir)
@@ -130,6 +130,26 @@ export async function writeObservabilityConfig(
     join(configDir, 'prometheus.yml'),
     renderPrometheusConfig(await read('prometheus.yml'), { ...timing, cluster: definition.name, accessDir })
   )
+}
+
+/** Writes the targets of a cluster on this machine, which a running Prometheus takes up by itself. */
+export function writeLocalTargets(definition: ClusterDefinition, configDir: string): Promise<void> {
+  return writeFolder(join(configDir, 'targets'), asJson(localTargets(definition)))
+}
+
+/**
+ * Writes the targets for a Prometheus in a container that has more brokers to scrape than prometheus/targets-compose names.
+ * @param sources.targets that folder
+ */
+export async function writeComposeTargets(
+  definition: ClusterDefinition,
+  { targets, observabilityDir }: { targets: string; observabilityDir: string }
+): Promise<void> {
+  const services = await readFile(join(targets, 'services.json'), 'utf8')
+  await writeFolder(join(observabilityDir, 'targets'), {
+    ...asJson({ 'kafka.json': composeBrokerTargets(definition) }),
+    'services.json': services
+  })
 }
 
 /**

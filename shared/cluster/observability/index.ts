@@ -27,6 +27,8 @@ export {
   renderPrometheusConfig,
   renderRules,
   writeComposeConfig,
+  writeComposeTargets,
+  writeLocalTargets,
   writeObservabilityConfig
 } from './configuration.ts'
 export {

@@ -39,6 +39,14 @@ export function localTargets(definition: ClusterDefinition): Record<string, Targ
   }
 }
 
+/** The brokers' exporters for a Prometheus in the network of the containers. */
+export function composeBrokerTargets(definition: ClusterDefinition): TargetGroup[] {
+  return nodeNames(definition).brokers.map((node) => ({
+    targets: [`${node}:7071`],
+    labels: { job: jobs.kafka, instance: node, node }
+  }))
+}
+
 /** Alertmanager's address for a Prometheus on this machine, by file name under `alertmanagers/`. */
 export function localAlertmanagers(definition: Pick<ClusterDefinition, 'ports'>): Record<string, TargetGroup[]> {
   return { 'alertmanager.json': [{ targets: [`127.0.0.1:${definition.ports.alertmanager}`], labels: {} }] }

@@ -31,7 +31,8 @@ export const rights: readonly Right[] = [
   {
     ...onCluster,
     operation: 'Alter',
-    purpose: 'CreateAcls, DeleteAcls, AlterPartitionReassignments, ElectLeaders: access, moves and leaders'
+    purpose:
+      'CreateAcls, DeleteAcls, AlterPartitionReassignments, ElectLeaders, UnregisterBroker: access, moves, leaders and brokers'
   },
   {
     ...onCluster,

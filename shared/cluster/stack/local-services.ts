@@ -1,4 +1,4 @@
-import { chown, mkdir } from 'node:fs/promises'
+import { chown, mkdir, readFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { request } from 'undici'
@@ -73,6 +73,35 @@ export async function startHttpProcesses(stateDir: string, clusterId: string, pr
   )
 }
 
+/**
+ * Gives a kept process other values of some variables: those that it reads when it next starts or, with `atOnce`, in a restart,
+ * after which it answers.
+ * @returns whether it was restarted. It is not if it has these values, or is not kept
+ * @throws KopsError runtime_failed with the last lines of its log
+ */
+export async function changeSettings(
+  stateDir: string,
+  process: Pick<HttpProcess, 'name' | 'port' | 'readyPath'>,
+  values: Record<string, string>,
+  atOnce: boolean
+): Promise<boolean> {
+  const files = keptFiles(stateDir)
+  const { name } = process
+  const spec = await files.read(name)
+  if (spec === undefined) return false
+  const died = (await files.deaths())[name]?.count ?? 0
+  await files.write({ ...spec, env: { ...spec.env, ...values } })
+  // What it was started with: a call before this one may have been killed before the restart.
+  const { pid } = await files.ledger.status(name)
+  const started = pid === null ? '' : await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '')
+  const has = new Set(started.split('\0'))
+  if (!atOnce || Object.entries(values).every(([variable, value]) => has.has(`${variable}=${value}`))) return false
+  await files.ledger.stop(name)
+  await ensureKeeper(stateDir)
+  await untilReady(files, process, { logFile: spec.logFile, died })
+  return true
+}
+
 /** Stops the keeper and its processes, and keeps nothing any more. Idempotent. */
 export async function stopHttpProcesses(stateDir: string, names: readonly string[]): Promise<void> {
   const { ledger, remove, names: keptNames } = keptFiles(stateDir)
@@ -102,7 +131,7 @@ async function prepareFolders({ dataDirs, user }: HttpProcess): Promise<void> {
 
 async function untilReady(
   files: KeptFiles,
-  { name, port, readyPath, readyHeaders }: HttpProcess,
+  { name, port, readyPath, readyHeaders }: Pick<HttpProcess, 'name' | 'port' | 'readyPath' | 'readyHeaders'>,
   { logFile, died }: { logFile: string; died: number }
 ): Promise<void> {
   const isReady = async () => {

@@ -26,6 +26,7 @@ import {
 } from '../observability/index.ts'
 import { ensureCredentials } from '../security/credentials.ts'
 import { giveToServices, securityFiles } from '../security/files.ts'
+import { createLocalBrokers } from './local-brokers.ts'
 import { type HttpProcess, startHttpProcesses, stopHttpProcesses } from './local-services.ts'
 import type { OnProgress, Stack, StackPart } from './port.ts'
 import { findServiceUser, type ServiceUser } from './service-user.ts'
@@ -155,6 +156,8 @@ export function createLocalStack(definition: ClusterDefinition, options: LocalSt
   }
 
   return {
+    ...createLocalBrokers(definition, stateDir),
+
     async up(onProgress) {
       const user = await findServiceUser(projectRoot, sudo)
       // Before the services, which read them when they start.

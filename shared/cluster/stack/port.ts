@@ -29,10 +29,30 @@ export interface StoredData {
 }
 
 /**
+ * The brokers of a stack that change while it runs. Every verb is idempotent, and continues what an interrupted one began. The
+ * definition of the stack has the broker that is added or removed.
+ */
+export interface StackBrokers {
+  /** Keeps the definition, starts its new broker, and resolves once that answers. Others are left alone. */
+  addBroker(broker: string, onProgress: OnProgress): Promise<void>
+  /**
+   * Removes the last broker, which is stopped, with its data, and keeps the definition without it.
+   * @throws KopsError node_state_conflict if it runs, or the cluster was set up with it
+   */
+  removeBroker(broker: string, onProgress: OnProgress): Promise<void>
+  /** Lets health-service and Prometheus watch the brokers of the definition, and no others. */
+  watchBrokers(onProgress: OnProgress): Promise<void>
+  /** Keeps the definition: what starts from now on starts as it says. */
+  keepDefinition(): Promise<void>
+  /** Restarts a broker as the kept definition says, and resolves once that answers. */
+  restartBroker(broker: string, onProgress: OnProgress): Promise<void>
+}
+
+/**
  * The whole system on this machine: the cluster with its agent, the three services, and what observes them. Two adapters,
  * one a runtime. Every verb is idempotent, and mends what an interrupted one left.
  */
-export interface Stack {
+export interface Stack extends StackBrokers {
   /** Resolves when everything that was started answers. @throws KopsError runtime_failed with the log that matters */
   up(onProgress: OnProgress): Promise<void>
   /** Takes everything down; the brokers' data stays. */

@@ -1,9 +1,9 @@
-import { incrementalAlterConfigsV1 } from '@platformatic/kafka'
+import { incrementalAlterConfigsV1, ProtocolError } from '@platformatic/kafka'
 import type { BrokerConfigEntry } from '../../contracts/brokers.ts'
 import { fieldError, KopsError } from '../../errors/catalog.ts'
 import { createController } from '../connection/controller.ts'
 import { withDeadline } from '../connection/deadline.ts'
-import { kafkaErrorName, kafkaRefusal, wholeAnswer } from '../connection/errors.ts'
+import { kafkaErrorName, kafkaRefusal, wholeAnswer, wrapKafkaError } from '../connection/errors.ts'
 import { askAny, askEach, toWarnings } from '../connection/fan-out.ts'
 import type { BrokerLink } from '../connection/link.ts'
 import type { ConnectionOptions } from '../connection/options.ts'
@@ -12,6 +12,7 @@ import { spoken } from '../connection/versions.ts'
 import { brokerName } from '../model.ts'
 import { describeConfigs, synonymsOf, toConfigEntry } from '../protocol/describe-configs.ts'
 import { alterationOf, configField } from '../protocol/incremental-alter-configs.ts'
+import { unregisterBrokerV0 } from '../protocol/unregister-broker.ts'
 import { describeLogDirs, toLogDir } from './log-dirs.ts'
 import type { BrokerAdmin, BrokerVersions } from './port.ts'
 
@@ -60,6 +61,22 @@ export function createBrokerAdmin(options: ConnectionOptions): BrokerAdmin & Bro
           .map((config): BrokerConfigEntry => ({ ...toConfigEntry(config), synonyms: synonymsOf(config) }))
           .sort((a, b) => (a.name < b.name ? -1 : 1))
       })
+    },
+
+    async unregister(broker, { timeoutMs }) {
+      const { errorCode, errorMessage } = await controller
+        .change(timeoutMs, async (connection) => {
+          const answer = await unregisterBrokerV0.async(connection, broker)
+          // So that another controller is looked for.
+          if (kafkaErrorName(answer.errorCode) === 'NOT_CONTROLLER') throw new ProtocolError(answer.errorCode, null)
+          return answer
+        })
+        .catch((error) => {
+          throw wrapKafkaError(error, 'Unregistering a broker')
+        })
+      if (kafkaErrorName(errorCode) === 'BROKER_ID_NOT_REGISTERED') return false
+      if (errorCode !== 0) throw kafkaRefusal(errorCode, 'Unregistering a broker', errorMessage)
+      return true
     },
 
     versions(broker, options) {

@@ -79,6 +79,12 @@ export interface BrokerAdmin {
     changes: ConfigChanges,
     options: Deadline & { validateOnly: boolean }
   ): Promise<void>
+  /**
+   * Has the controllers of a KRaft cluster forget a broker (KIP-631). Idempotent.
+   * @returns whether it was registered
+   * @throws KopsError controller_unavailable, kafka_timeout (perhaps done), kafka_refused
+   */
+  unregister(broker: number, options: { timeoutMs: number }): Promise<boolean>
   /** Idempotent. */
   close(): Promise<void>
 }

@@ -65,6 +65,7 @@ export const apiNeeds: ReadonlyMap<number, ApiNeeds> = new Map<number, ApiNeeds>
   [47, { name: 'OffsetDelete', zookeeper: 'broker', kraft: 'broker' }],
   // This request itself checks a KRaft cluster's quorum; brokers forward it and hold no handler.
   [55, { name: 'DescribeQuorum', zookeeper: 'broker', kraft: 'broker' }],
+  [64, { name: 'UnregisterBroker', zookeeper: 'broker', kraft: 'quorum' }],
   // A coordinator answers it from its memory.
   [65, { name: 'DescribeTransactions', zookeeper: 'broker', kraft: 'broker' }],
   [69, { name: 'ConsumerGroupDescribe', zookeeper: 'broker', kraft: 'broker' }]

@@ -167,7 +167,8 @@ t.test('every command that may change something is known as such', async (t) => 
     'capacity',
     'drill gamedays',
     'drill schedules',
-    'drill scorecard'
+    'drill scorecard',
+    'scale consumers'
   ]
   const isGroup = (command: (typeof all)[number]) => command.commands.length > 0
   const unknown = all

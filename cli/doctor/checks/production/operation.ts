@@ -1,8 +1,8 @@
+import { heapBytes } from '#shared/cluster/heap.ts'
 import { secondsSince, span } from '../../../figures.ts'
 import { bytes, counted } from '../../../output.ts'
 import { check, error, info, ok, unknown, warning } from '../../check.ts'
 import { wasRead } from '../cluster.ts'
-import { heapBytes } from '../machine.ts'
 
 const rehearsedDays = 30
 const GiB = 2 ** 30

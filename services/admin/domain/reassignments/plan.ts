@@ -12,20 +12,24 @@ import { readSnapshot, type Snapshot } from './snapshot.ts'
 
 /**
  * Plans a balanced placement: see place(). Changes nothing. While a broker does not answer, the request must name the
- * brokers to plan for: a plan without that broker moves its replicas away for good.
+ * brokers to plan for: a plan without that broker moves its replicas away for good. For a broker that joins, the plan is that
+ * of its refill: only it receives.
  * @throws KopsError topic_not_found, broker_not_found, broker_unreachable, reassignment_invalid, cluster_unreachable
  */
 export async function planBalance(
   reader: Pick<ClusterReader, 'metadata' | 'views' | 'replicaSizes'>,
-  { topics, brokers }: PlanRequest,
+  { topics, brokers, joining }: PlanRequest,
   { now, deadlineMs }: ReadTiming
 ): Promise<ReassignmentPlan> {
-  const snapshot = await readSnapshot(reader, { deadlineMs })
+  const known = await readSnapshot(reader, { deadlineMs })
+  const snapshot = joining === undefined ? known : withJoining(known, joining)
   const silent = snapshot.brokers.filter((id) => !snapshot.seats.some((seat) => seat.id === id))
   if (brokers === undefined && silent.length > 0) throw unanswered(snapshot, silent)
-  const seats = seatsOf(snapshot, brokers)
+  const seats = seatsOf(snapshot, brokers && joining ? [...brokers, joining.id] : brokers)
   const chosen = partitionsOf(snapshot, topics)
-  const { placements, impossible, rackAware } = place(chosen, seats, { goal: 'spread' })
+  const { placements, impossible, rackAware } = place(chosen, seats, {
+    goal: joining === undefined ? 'spread' : { fill: joining.id }
+  })
   const partitions = changesOf(chosen, placements)
   const staying = [...Map.groupBy(impossible, ({ topic, replicas }) => `${topic} ${replicas.length}`).values()].flatMap(
     ([first, ...more]) =>
@@ -47,6 +51,19 @@ export async function planBalance(
       })),
       ...(rackAware ? [] : [noRacks(seats)])
     ])
+  }
+}
+
+/** @throws KopsError reassignment_invalid if the cluster has the broker */
+function withJoining(snapshot: Snapshot, seat: Seat): Snapshot {
+  if (snapshot.brokers.includes(seat.id)) {
+    throw fieldError('reassignment_invalid', 'joining.id', `The cluster has a broker ${seat.id} already: refill it`)
+  }
+  const byId = (a: Seat, b: Seat) => a.id - b.id
+  return {
+    ...snapshot,
+    seats: [...snapshot.seats, seat].sort(byId),
+    brokers: [...snapshot.brokers, seat.id].sort((a, b) => a - b)
   }
 }
 

@@ -210,10 +210,10 @@ export function fieldsOf(rule: TargetRule): { takes: readonly Field[]; requires:
   return rows[rule]
 }
 
-/** The nodes that vote: ZooKeeper's, or with KRaft the brokers, each of which is a controller too. */
+/** The nodes that vote: ZooKeeper's, or with KRaft the brokers that are controllers too. */
 export function votersOf({ nodes, mode }: Pick<ClusterStatus, 'nodes' | 'mode'>): NodeStatus[] {
   const role = ensembleRole(mode)
-  return nodes.filter((node) => node.role === role)
+  return nodes.filter((node) => node.role === role && node.votes !== false)
 }
 
 function ensembleRole(mode: ClusterStatus['mode']): NodeStatus['role'] {

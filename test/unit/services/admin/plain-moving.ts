@@ -65,6 +65,7 @@ export function plainMoving(dead: ReadonlySet<number>): PlainMoving {
         assertAlive(id)
         if (!validateOnly) apply(nameOf(id), changes)
       },
+      unregister: async () => false,
       async close() {}
     },
     elections: {

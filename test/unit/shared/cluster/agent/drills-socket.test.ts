@@ -21,6 +21,7 @@ const verbs: Record<AgentVerb, { call: (agent: Agent) => Promise<unknown>; forDr
   down: { call: (agent) => agent.down(), forDrills: false },
   wipe: { call: (agent) => agent.wipe(), forDrills: false },
   node: { call: (agent) => agent.node('kafka-1', 'stop'), forDrills: false },
+  remove: { call: (agent) => agent.remove('kafka-4'), forDrills: false },
   logs: { call: (agent) => agent.logs('kafka-1', 1), forDrills: false }
 }
 

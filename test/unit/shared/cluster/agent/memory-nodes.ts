@@ -48,6 +48,7 @@ export function createNodes(beforeEach: (command: string, node: string) => Promi
         pid: null,
         startedAt: null
       })),
+    remove: verb('remove', (node) => states.delete(node)),
     start: verb('start', set('running')),
     stop: verb('stop', set('stopped')),
     kill: verb('kill', set('stopped')),

@@ -64,6 +64,7 @@ export function plainAgent() {
     down: note('down', undefined),
     wipe: note('wipe', undefined),
     node: note('node', node),
+    remove: note('remove', undefined),
     logs: note('logs', { node: 'kafka-1', lines: ['a', 'b'] }),
     inject: note('inject', fault),
     reach: note('reach', reachability),

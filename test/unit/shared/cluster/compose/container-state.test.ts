@@ -5,6 +5,7 @@ const network = 'kafka-log-streaming-cluster_kafka-network'
 const running: InspectedContainer = {
   Id: '77670e39bd73',
   Image: 'sha256:37789d699675',
+  Config: { Env: ['PATH=/usr/bin', 'KAFKA_HEAP_OPTS=-Xms384m -Xmx384m'] },
   State: { Running: true, Paused: false, Pid: 7453, StartedAt: '2026-11-21T08:47:42.557123456Z' },
   HostConfig: { PortBindings: { '19092/tcp': [{ HostIp: '127.0.0.1', HostPort: '9092' }] } },
   NetworkSettings: { Networks: { [network]: { IPAddress: '172.18.0.5' } } },
@@ -24,7 +25,8 @@ t.test('a running node', async (t) => {
     hostPort: 9092,
     pid: 7453,
     startedAt: '2026-11-21T08:47:42.557Z',
-    dataDirs: ['/var/lib/kafka/data']
+    dataDirs: ['/var/lib/kafka/data'],
+    heap: '384m'
   })
 })
 

@@ -138,3 +138,16 @@ t.test('only variables that a service may need are written down', async (t) => {
   const others = { KAFKA_BROKER: 'c', STREAMING_KAFKA__BOOTSTRAP_SERVERS: 'd', STREAMING_KAFKA__SASL_PASSWORD: 'e' }
   t.same(inheritedVariables({ ...aliases, ...others }), aliases, 'but no address and no credential of another cluster')
 })
+
+t.test('a process that is stopped to start with other settings has not died', async (t) => {
+  const { files, deaths, pid, write, begin } = keeping(t)
+  await write('exec sleep 60')
+  begin()
+  const first = await until(pid, (found) => found !== null)
+  await write('exec sleep 61')
+  await files.ledger.stop('one')
+  await until(pid, (found) => found !== null && found !== first)
+  t.same(await deaths(), noDeaths)
+  await files.ledger.signal('one', 'SIGKILL')
+  await until(deaths, ({ count }) => count === 1)
+})

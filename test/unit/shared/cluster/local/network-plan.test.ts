@@ -4,6 +4,7 @@ import {
   bridgeCommands,
   choosePrefix,
   forwardedPorts,
+  forwardingText,
   loopbackPrefix,
   networkNames,
   nodeCommands,
@@ -79,4 +80,14 @@ t.test('ports that other clusters forward are found in the ruleset', async (t) =
 t.test('a node gets one link, named like it on the bridge, and no way out', async (t) => {
   t.match(bridgeCommands('abc123', nodes), /^link add kafka-1 type veth peer name eth0 netns kops-abc123-kafka-1$/m)
   for (const node of nodes) t.notMatch(nodeCommands(node), /route|default/)
+})
+
+t.test('forwarded ports are replaced in their chain, and nothing else of the table', async (t) => {
+  const lines = forwardingText('abc123', nodes).trimEnd().split('\n')
+  t.equal(lines[0], 'flush chain ip kops_abc123 output')
+  t.equal(lines[1], 'add rule ip kops_abc123 output ip daddr 127.0.0.1 tcp dport 2181 dnat to 10.213.7.21:2181')
+  t.equal(lines.length, 1 + 3 + 2 * 3, 'each port of each node')
+  t.ok(
+    lines.slice(1).every((line) => tableText('abc123', '10.213.7', nodes).includes(line.split(' output ')[1] ?? '?'))
+  )
 })

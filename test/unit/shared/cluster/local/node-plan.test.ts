@@ -6,6 +6,7 @@ import {
   javaArguments,
   listensOn,
   planNodes,
+  servicesOf,
   zooKeeperValues
 } from '#shared/cluster/local/node-plan.ts'
 
@@ -104,7 +105,7 @@ t.test('in KRaft every node is a broker and a voter, with a quorum listener on i
       ['kafka-1', 'kafka-2', 'kafka-3']
     )
     const { metadata, server } = brokerValues(nodeNamed(nodes, 'kafka-3'), nodes, '/data', [])
-    t.same(metadata, { BROKER_ID: '3', QUORUM_VOTERS: voters })
+    t.same(metadata, { BROKER_ID: '3', PROCESS_ROLES: 'broker,controller', QUORUM_VOTERS: voters })
     t.match(server, { LISTENERS: listeners, ADVERTISED_LISTENERS: advertised })
     t.match(
       listensOn(nodeNamed(nodes, 'kafka-3')).map(({ port }) => port),
@@ -145,4 +146,28 @@ t.test('heaps are the definition of the cluster, and only brokers carry the expo
   const zookeeper = javaArguments(nodeNamed(inNamespaces, 'zookeeper-1'), options)
   t.notOk(zookeeper.some((argument) => argument.startsWith('-javaagent')))
   t.same(zookeeper.slice(-2), ['org.apache.zookeeper.server.quorum.QuorumPeerMain', '/node.cfg'])
+})
+
+t.test('a broker that was added to a KRaft cluster is no controller, and knows those that are', async (t) => {
+  const ports = { ...defaultPorts, kafka: [9092, 9093, 9094, 9096], jmx: [7071, 7072, 7073, 7074] }
+  const four = withMode({ ...definition, ports, controllers: 3 }, 'kraft')
+  const nodes = planNodes(four, { mode: 'network-namespace', prefix: '10.213.7' })
+  const voters = '1@10.213.7.11:9093,2@10.213.7.12:9093,3@10.213.7.13:9093'
+  for (const [name, roles] of [
+    ['kafka-3', 'broker,controller'],
+    ['kafka-4', 'broker']
+  ] as const) {
+    const node = nodeNamed(nodes, name)
+    const { metadata, server } = brokerValues(node, nodes, '/data', [])
+    t.match(metadata, { PROCESS_ROLES: roles, QUORUM_VOTERS: voters })
+    t.equal(server.LISTENERS.includes('CONTROLLER://'), roles !== 'broker')
+    t.equal(
+      listensOn(node).some(({ port }) => port === 9093),
+      roles !== 'broker'
+    )
+  }
+  t.same(
+    servicesOf(nodeNamed(nodes, 'kafka-4')).map(({ service }) => service),
+    ['broker']
+  )
 })

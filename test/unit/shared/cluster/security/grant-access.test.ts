@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { type ClusterDefinition, defaultHeap, defaultPorts } from '#shared/cluster/definition.ts'
 import { createBrokerAccess } from '#shared/cluster/local/broker-access.ts'
+import { admitBroker } from '#shared/cluster/security/admit-broker.ts'
 import { ensureCredentials } from '#shared/cluster/security/credentials.ts'
 import { securityFiles } from '#shared/cluster/security/files.ts'
 import { grantAccess } from '#shared/cluster/security/grant-access.ts'
@@ -120,4 +121,17 @@ t.test('a tool that fails leaves no password behind, and access is given the nex
   const before = (await calls()).length
   await t.rejects(grant(), { code: 'runtime_failed' })
   t.ok((await calls()).length > before)
+})
+
+t.test('a broker that is added may do what brokers ask of one another, until it is removed', async (t) => {
+  const calls: string[][] = []
+  const place = { runTool: async ({ args }: { args: string[] }) => void calls.push(args) }
+  await admitBroker('grant', 'kafka-4', { definition: secured, place })
+  await admitBroker('revoke', 'kafka-4', { definition: secured, place })
+  await admitBroker('grant', 'kafka-4', { definition: {}, place })
+  const what = ['--allow-principal', 'User:CN=kafka-4', '--cluster', '--operation', 'ClusterAction']
+  t.same(calls, [
+    ['--add', ...what],
+    ['--remove', '--force', ...what]
+  ])
 })

@@ -84,3 +84,20 @@ t.test('a plan while a broker is down requires the brokers, and lists once per t
     ['broker_unreachable kafka-2', 'reassignment_invalid a', 'reassignment_invalid']
   )
 })
+
+t.test('a plan for a broker that joins is that of its refill, and changes nothing else', async (t) => {
+  const { reader } = plainCluster([{ name: 'a', partitions: 4, replicationFactor: 3 }])
+  const options = { now: () => new Date(), deadlineMs: 100 }
+  const { partitions, movement } = await planBalance(reader, { joining: { id: 4, rack: null } }, options)
+  t.equal(movement.copies, 3, 'of twelve replicas a quarter')
+  t.ok(movement.moves.every(({ from, to, adding }) => from.length === to.length && (adding[0] ?? 4) === 4))
+  t.match(movement.brokers.at(-1), { id: 4, before: { replicas: 0 }, after: { replicas: 3 } })
+  t.ok(
+    partitions.some(({ replicas }) => replicas[0] === 4),
+    'it leads, too'
+  )
+  await t.rejects(planBalance(reader, { joining: { id: 3, rack: null } }, options), {
+    code: 'reassignment_invalid',
+    errors: [{ field: 'joining.id' }]
+  })
+})

@@ -247,3 +247,33 @@ t.test('evacuating leaves nothing behind and moves nothing else', async () => {
     { numRuns: 300 }
   )
 })
+
+t.test('filling a broker moves to it alone, no more than its share, and a second time nothing', async () => {
+  fc.assert(
+    fc.property(clusters, ({ seats, placements }) => {
+      const id = seats.length + 1
+      const all = [...seats, { id, rack: seats[0]?.rack === null ? null : 'd' }]
+      const fill = (before: readonly Placement[]) => place(before, all, { goal: { fill: id } }).placements
+      const after = fill(placements)
+      const rackOf = new Map(all.map((seat) => [seat.id, seat.rack ?? `broker ${seat.id}`]))
+      const spread = (replicas: readonly number[]) => new Set(replicas.map((broker) => rackOf.get(broker))).size
+      const held = after.reduce((sum, { replicas }) => sum + replicas.length, 0)
+      const topics = new Set(after.map(({ topic }) => topic)).size
+      const own = after.filter(({ replicas }) => replicas.includes(id)).length
+      const isNeeded = after.every(({ replicas }, index) => {
+        const before = placements[index]?.replicas ?? []
+        const added = replicas.filter((broker) => !before.includes(broker))
+        return (
+          replicas.length === before.length &&
+          new Set(replicas).size === replicas.length &&
+          spread(replicas) >= spread(before) &&
+          added.every((broker) => broker === id) &&
+          added.length <= 1
+        )
+      })
+      // Each topic is balanced for itself, and may be rounded up.
+      return isNeeded && own <= held / all.length + topics && copies(after, fill(after)) === 0
+    }),
+    { numRuns: 500 }
+  )
+})

@@ -1,0 +1,185 @@
+// Runs alone: it adds a broker to the cluster, and removes it again.
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import type { BrokerScalePlan } from '#cli/scale/broker-plan.ts'
+import { withAgent } from '#shared/cluster/agent/client.ts'
+import { networkNames } from '#shared/cluster/local/network-plan.ts'
+import type { AlertList } from '#shared/contracts/alerts.ts'
+import type { BrokerList } from '#shared/contracts/brokers.ts'
+import type { LoadTestRun } from '#shared/contracts/load-test.ts'
+import { ask as askAdmin, independentAdmin } from '../../integration/admin/service.ts'
+import { kops, startKops } from '../../integration/cli/kops.ts'
+import { traces } from '../../integration/cluster/own-cluster.ts'
+import { ask as askLoad } from '../../integration/load-test/service.ts'
+import { eventually } from '../../integration/support/eventually.ts'
+import { definitionUnderTest, healthUrl, stateDir } from '../../integration/support/under-test.ts'
+
+t.setTimeout(900_000)
+
+const throttle = ['--throttle', '3MB']
+const add = ['scale', 'brokers', '4', ...throttle]
+const remove = ['scale', 'brokers', '3', ...throttle, '--yes']
+const admin = await independentAdmin(t)
+
+t.teardown(async () => {
+  const definition = await definitionUnderTest()
+  if (definition.ports.kafka.length > 3) await kops(remove)
+})
+
+/** Every replica list of every topic, as another client reads them. */
+async function placements(): Promise<{ topic: string; leader: number; replicas: number[]; isr: number[] }[]> {
+  const { topics } = await admin.fetchTopicMetadata()
+  return topics.flatMap(({ name, partitions }) =>
+    partitions.map(({ leader, replicas, isr }) => ({ topic: name, leader, replicas, isr }))
+  )
+}
+
+const statusNow = async () => withAgent(await definitionUnderTest(), (agent) => agent.status())
+const nodesNow = async () => (await statusNow()).nodes.filter(({ role }) => role === 'broker').map(({ name }) => name)
+
+/** Runs kops until it says something, and kills it, so that it can tidy nothing up. */
+async function killedAt(t: Test, args: string[], says: RegExp): Promise<void> {
+  const child = startKops(args)
+  const { stderr } = child
+  if (!stderr) throw new Error('kops has no output')
+  let said = ''
+  const found = new Promise<void>((resolve, reject) => {
+    stderr.setEncoding('utf8').on('data', (chunk: string) => {
+      said += chunk
+      if (says.test(said)) resolve()
+    })
+    child.once('close', () => reject(new Error(`kops ended without ${says}: ${said}`)))
+  })
+  await found
+  child.removeAllListeners('close')
+  child.kill('SIGKILL')
+  await new Promise((resolve) => child.once('exit', resolve))
+  t.comment(`killed at ${says}`)
+}
+
+async function complete(t: Test, args: string[]): Promise<BrokerScalePlan> {
+  const began = performance.now()
+  const { code, stdout, stderr } = await kops([...args, '--json'])
+  t.equal(code, 0, stderr)
+  t.comment(`kops ${args.join(' ')}: ${Math.round((performance.now() - began) / 1000)} s`)
+  return JSON.parse(stdout) as BrokerScalePlan
+}
+
+/** Names of the alerts about brokers, the controller and the exporters that fired at any time from now on. */
+function watchAlerts() {
+  const ended = new AbortController()
+  const seen = new Set<string>()
+  const done = (async () => {
+    while (!ended.signal.aborted) {
+      const response = await fetch(`${healthUrl}/api/alerts`).catch(() => undefined)
+      const list = response?.ok ? ((await response.json()) as AlertList) : undefined
+      for (const { name, status } of list?.alerts ?? []) {
+        if (status === 'firing' && /Broker|Controller|Quorum|Offline|UnderMinIsr/.test(name)) seen.add(name)
+      }
+      await new Promise((resolve) => setTimeout(resolve, 1000))
+    }
+  })()
+  return async () => {
+    ended.abort()
+    await done
+    return [...seen]
+  }
+}
+
+t.test(
+  'a fourth broker is added under load, filled, and removed again, although kops is killed in between',
+  async (t) => {
+    const { mode } = await statusNow()
+    const dry = await complete(t, [...add, '--dry-run'])
+    t.match(dry, { action: 'add-broker', broker: 'kafka-4', applied: false })
+    t.ok(dry.steps.every(({ state }) => state === 'planned'))
+    t.ok(dry.movement && dry.movement.copies > 0, 'what it would get is known before it is there')
+    t.same(await nodesNow(), ['kafka-1', 'kafka-2', 'kafka-3'], 'a dry run changes nothing')
+
+    const { body: started } = await askLoad<LoadTestRun>('POST', '/api/loadtest/runs', {
+      name: 'scaling',
+      topic: { kind: 'temporary', partitions: 12, replicationFactor: 3, configs: { 'min.insync.replicas': '2' } },
+      rate: { kind: 'constant', perSecond: 500 },
+      durationSeconds: 120,
+      producers: 2,
+      verify: true
+    })
+    const run = async () => (await askLoad<LoadTestRun>('GET', started.links.self)).body
+    await eventually('records are written', run, ({ progress }) => (progress?.acknowledged ?? 0) >= 2000, 60_000)
+    const alerts = watchAlerts()
+
+    await killedAt(t, add, /\.\.\. kafka-4/)
+    await killedAt(t, add, /partitions? {2}/)
+    const added = await complete(t, add)
+    t.same(
+      added.steps.map(({ step, state }) => `${step} ${state}`),
+      ['start done', 'watch done', 'fill done', 'leaders done']
+    )
+    t.equal((await complete(t, add)).movement?.copies, 0, 'again: nothing is left to do')
+
+    const filled = await placements()
+    t.ok(filled.every(({ replicas }) => new Set(replicas).size === replicas.length))
+    const own = filled.filter(({ topic }) => topic === started.topic)
+    const held = (id: number) => own.filter(({ replicas }) => replicas.includes(id)).length
+    t.same([1, 2, 3, 4].map(held), [9, 9, 9, 9], 'of 36 replicas each has nine')
+    t.same(
+      [1, 2, 3, 4].map((id) => own.filter(({ leader }) => leader === id).length),
+      [3, 3, 3, 3]
+    )
+    t.ok(own.every(({ replicas }) => replicas.length === 3))
+    const { nodes } = await statusNow()
+    t.match(
+      nodes.find(({ name }) => name === 'kafka-4'),
+      { state: 'running', ready: true, ...(mode === 'kraft' ? { votes: false } : {}) }
+    )
+    const { body } = await askAdmin('GET', '/api/brokers')
+    t.match(body, { brokers: [1, 2, 3, 4].map((id) => ({ id, reachable: true, outOfSync: 0, rack: `rack-${id}` })) })
+    const health = await eventually(
+      'health-service reads its exporter',
+      async () =>
+        (await (await fetch(`${healthUrl}/api/health`)).json()) as {
+          brokers: { name: string; uptimeSeconds: number | null }[]
+        },
+      ({ brokers }) => brokers.some(({ name, uptimeSeconds }) => name === 'kafka-4' && uptimeSeconds !== null)
+    )
+    t.equal(health.brokers.length, 4)
+
+    await killedAt(t, remove, /partitions? {2}/)
+    await killedAt(t, remove, /\.\.\. stopping kafka-4/)
+    t.match(await complete(t, remove), { action: 'remove-broker', applied: true })
+    t.same(await nodesNow(), ['kafka-1', 'kafka-2', 'kafka-3'])
+    const after = await placements()
+    t.ok(
+      after.every(({ replicas }) => !replicas.includes(4)),
+      'nothing is left on it'
+    )
+    t.same(
+      after.filter(({ topic }) => topic === started.topic).map(({ replicas }) => replicas.length),
+      Array.from({ length: 12 }, () => 3),
+      'the replication factor is as before'
+    )
+    const brokers = (await askAdmin('GET', '/api/brokers')).body as unknown as BrokerList
+    t.same(
+      brokers.brokers.map(({ id }) => id),
+      [1, 2, 3]
+    )
+    const { id } = await definitionUnderTest()
+    t.notOk(
+      (await traces(id)).some((line) => line.includes(networkNames(id).nodeNamespace('kafka-4'))),
+      'nor is its network'
+    )
+    t.notOk((await readdir(join(stateDir, 'nodes'))).includes('kafka-4'), 'nor its data')
+    if (mode === 'kraft') {
+      const again = await askAdmin('DELETE', '/api/brokers/4/registration')
+      t.match(again, { status: 200, body: { kept: true, applied: false } }, 'it is not registered any more')
+      t.match(await askAdmin('DELETE', '/api/brokers/3/registration'), { status: 409, body: { code: 'broker_in_use' } })
+    }
+    t.match(await kops(['scale', 'brokers', '2', '--yes']), { code: 1, stderr: /validation_failed/ })
+    t.same(await alerts(), [], 'no alert has fired')
+
+    const ended = await eventually('the run ends', run, ({ finishedAt }) => finishedAt !== null, 180_000)
+    t.comment(JSON.stringify({ status: ended.status, ...ended.result?.verification }))
+    t.match(ended.result?.verification, { verdict: 'clean', unread: [] }, 'no record is lost')
+  }
+)
