@@ -9,7 +9,7 @@ import type { RangeReader } from '#shared/kafka/verifying/port.ts'
 import { createRangeReader } from '#shared/kafka/verifying/range-reader.ts'
 import { createTask, isFenced, type TaskEvent } from '#shared/streams/tasks/task.ts'
 import { createTaskRunner, type TaskRunner } from '#shared/streams/tasks/task-runner.ts'
-import type { AnalyticsConfig } from './config.ts'
+import { type AnalyticsConfig, clientSettings } from './config.ts'
 import type { Analytics } from './definition.ts'
 import { type AnalyticsProcessor, createAnalyticsProcessor } from './domain/processor.ts'
 import { analyticsMetrics } from './metrics.ts'
@@ -32,6 +32,8 @@ export const analyticsPlugin = fp<AnalyticsPluginOptions>(
   async (app, { config, analytics }) => {
     const { name, topics } = analytics
     const kafka = { ...parseKafka(config), clientId: name }
+    const { compression, fetch, startAt = analytics.startAt, warnings } = clientSettings(config)
+    for (const warning of warnings) app.log.warn(warning)
     const reader = createRangeReader(kafka)
     const processors = new Map<number, AnalyticsProcessor>()
     const over = new AbortController()
@@ -49,10 +51,9 @@ export const analyticsPlugin = fp<AnalyticsPluginOptions>(
       const writer = createTransactionWriter({
         ...{ ...kafka, transactionTimeoutMs, deadlineMs: writeDeadlineMs },
         transactionalId: analytics.isTransactional ? `${name}-${partition}` : undefined,
-        // As the catalog stores these topics: brokers need not compress again.
-        ...{ topics: Object.values(topics), compression: 'lz4' }
+        ...{ topics: Object.values(topics), compression }
       })
-      const { startAt, commitEveryMs, commitRecords } = analytics
+      const { commitEveryMs, commitRecords } = analytics
       return createTask({
         ...{ group: name, topic: topics.events, changelog: topics.changelog, partition, startAt },
         ...{ processor, writer, reader, source, commitEveryMs, commitRecords, clock: systemClock, onEvent }
@@ -61,7 +62,9 @@ export const analyticsPlugin = fp<AnalyticsPluginOptions>(
 
     async function runOnce(signal: AbortSignal): Promise<void> {
       await checkTopics(reader, topics, AbortSignal.any([signal, AbortSignal.timeout(checkMs)]))
-      const source = createPartitionSource({ ...kafka, group: name, topic: topics.events, isolation: 'read_committed' })
+      const source = createPartitionSource({
+        ...{ ...kafka, group: name, topic: topics.events, isolation: 'read_committed' as const, fetch }
+      })
       const running = createTaskRunner({
         source,
         clock: systemClock,

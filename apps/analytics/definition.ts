@@ -24,17 +24,19 @@ const mostOverlapping = 1000
 
 /**
  * Reads a definition from a YAML file.
+ * @param topics go before those of the file
  * @throws KopsError validation_failed, naming the file, line and field: `analytics.yaml:12: windows.0.window.size is required`
  */
-export async function loadAnalytics(path: string): Promise<Analytics> {
-  return parseAnalytics(await readText({ path, what: 'the definition' }), path)
+export async function loadAnalytics(path: string, topics: AnalyticsDefinition['topics'] = {}): Promise<Analytics> {
+  return parseAnalytics(await readText({ path, what: 'the definition' }), path, topics)
 }
 
 /** @param path names the file in errors */
-export function parseAnalytics(text: string, path: string): Analytics {
+export function parseAnalytics(text: string, path: string, topics: AnalyticsDefinition['topics'] = {}): Analytics {
   const { value, lineOf } = parseWithLines(text, { path })
   const document = { path, what: 'the definition', lineOf }
-  const definition = checked(AnalyticsDefinitionSchema, value, document)
+  const written = checked(AnalyticsDefinitionSchema, value, document)
+  const definition = { ...written, topics: { ...written.topics, ...topics } }
   const errors = mistakesIn(definition)
   if (errors.length > 0) throw documentError(errors, document)
   return withDefaults(definition)

@@ -118,11 +118,13 @@ const acksByKafkasName: Record<string, string> = { all: 'all', '-1': 'all', '1':
 /**
  * The settings of an application's producer.
  * @param own those that it has without a profile
+ * @param uses those that the application leaves to its user; absent: all
  * @throws Error naming setting and parameter
  */
 export function producerSettingsOf(
   config: Static<typeof ProducerConfigSchema>,
-  own: Required<ProducerSettings> = producerProfiles.durable
+  own: Required<ProducerSettings> = producerProfiles.durable,
+  uses?: readonly (keyof ProducerSettings)[]
 ): ClientSettings<Required<ProducerSettings>> {
   const setting = 'KOPS_PRODUCER_CONFIG'
   const { named, given, warnings } = read(setting, config[setting], producerParameters)
@@ -141,7 +143,8 @@ export function producerSettingsOf(
   if (settings.deliveryTimeoutMs < settings.requestTimeoutMs) {
     throw new Error(`${setting}: delivery.timeout.ms must be at least request.timeout.ms, ${settings.requestTimeoutMs}`)
   }
-  return { settings, warnings }
+  named.delete('retries')
+  return { settings, warnings: [...warnings, ...unused(setting, named, uses)] }
 }
 
 /** Of Kafka's applications that set none. */
@@ -154,11 +157,13 @@ const standardConsumer: ConsumerSettings = {
 /**
  * The settings of an application's consumer.
  * @param own those that it has without a profile
+ * @param uses those that the application leaves to its user; absent: all
  * @throws Error naming setting and parameter
  */
 export function consumerSettingsOf(
   config: Static<typeof ConsumerConfigSchema>,
-  own: ConsumerSettings = standardConsumer
+  own: ConsumerSettings = standardConsumer,
+  uses?: readonly (keyof ConsumerSettings)[]
 ): ClientSettings<ConsumerSettings> {
   const setting = 'KOPS_CONSUMER_CONFIG'
   const parameters: Parameters = { ...consumerParameters, 'enable.auto.commit': { is: 'autoCommit' } }
@@ -183,7 +188,16 @@ export function consumerSettingsOf(
     )
     settings.maxWaitMs = leastFetchWaitMs
   }
-  return { settings, warnings }
+  named.delete('autoCommit')
+  return { settings, warnings: [...warnings, ...unused(setting, named, uses)] }
+}
+
+/** Those among the given parameters that an application decides itself. */
+function unused(setting: string, named: Read['named'], uses: readonly string[] | undefined): string[] {
+  if (uses === undefined) return []
+  return Array.from(named).flatMap(([is, name]) =>
+    uses.includes(is) ? [] : [`${setting}: ${name} has no effect: this application decides it`]
+  )
 }
 
 interface Read {

@@ -6,13 +6,15 @@ import type { ConnectionOptions } from '../connection/options.ts'
 import { readCommits } from '../groups/describe-group.ts'
 import { coordinatorOf, createGroupMember, type GroupMember } from './group-member.ts'
 import { createMemberFetch } from './member-fetch.ts'
-import { defaultFetch, type PartitionSource } from './port.ts'
+import { defaultFetch, type FetchSettings, type PartitionSource } from './port.ts'
 
 export interface PartitionSourceOptions extends Omit<ConnectionOptions, 'pool'> {
   group: string
   topic: string
   /** read_committed delivers no record of an aborted transaction, and none of an open one or behind it. */
   isolation: 'read_committed' | 'read_uncommitted'
+  /** Default: that of Kafka's own consumer. */
+  fetch?: FetchSettings
 }
 
 const answerMs = 5000
@@ -22,7 +24,11 @@ const member = 0
 const metadata = ''
 
 /** The PartitionSource port, with connections of its own. */
-export function createPartitionSource({ isolation, ...options }: PartitionSourceOptions): PartitionSource {
+export function createPartitionSource({
+  isolation,
+  fetch: asked = defaultFetch,
+  ...options
+}: PartitionSourceOptions): PartitionSource {
   const { group, topic } = options
   const [joining, fetching] = [createBrokers(options), createBrokers(options)]
   const delivered = new Map<number, number>()
@@ -37,7 +43,7 @@ export function createPartitionSource({ isolation, ...options }: PartitionSource
       const either = AbortSignal.any([signal, over.signal])
       const { wants, onProblem, onRebalance, onConfirmed } = events
       const fetch = createMemberFetch({
-        ...{ brokers: fetching, member, topic, isolation, fetching: defaultFetch, delivered, wants, onProblem },
+        ...{ brokers: fetching, member, topic, isolation, fetching: asked, delivered, wants, onProblem },
         clock: systemClock
       })
       const living = createGroupMember({
