@@ -4,16 +4,19 @@ import type { Test } from 'tap'
 import { type BalancedResponse, balancerTopics } from '#shared/contracts/load-balancer.ts'
 import type { LogRecord } from '#shared/kafka/records/port.ts'
 import { createRecordReader } from '#shared/kafka/records/record-reader.ts'
+import { createRecordWriter } from '#shared/kafka/records/record-writer.ts'
 import { kops, startKops } from '../cli/kops.ts'
 import { eventually } from '../support/eventually.ts'
 import { connection } from '../support/under-test.ts'
 
 /** The topics of both catalogs, each of whose partitions has a leader. */
 export async function createTopics(): Promise<void> {
-  for (const catalog of ['load-balancing-simulator', 'smart-load-balancer']) {
-    const { code, stderr } = await kops(['catalog', 'apply', catalog])
-    if (code !== 0) throw new Error(`${catalog}: ${stderr}`)
-  }
+  await Promise.all(
+    ['load-balancing-simulator', 'smart-load-balancer'].map(async (catalog) => {
+      const { code, stderr } = await kops(['catalog', 'apply', catalog])
+      if (code !== 0) throw new Error(`${catalog}: ${stderr}`)
+    })
+  )
 }
 
 /** A command that runs until a signal ends it. */
@@ -53,11 +56,23 @@ export async function hears(what: string, text: () => string, pattern: RegExp, t
   await eventually(what, text, (all) => pattern.test(all), timeoutMs)
 }
 
-/** A processor that has been given partitions. */
-export async function startProcessor(t: Test, ...args: string[]): Promise<Running> {
-  const processor = runKops(t, ['lb', 'process', ...args])
-  await hears('the processor has joined', processor.stderr, /has given partitions \d/, 40_000)
-  return processor
+/** A command that is a member of a group, once it has been given partitions. */
+export async function startMember(t: Test, ...args: string[]): Promise<Running> {
+  const member = runKops(t, ['lb', ...args])
+  await hears(`kops lb ${args[0]} has joined`, member.stderr, /has given partitions \d/, 60_000)
+  return member
+}
+
+/** Writes a message, or what is none, to a topic. */
+export async function produce(topic: string, message: object, key: string): Promise<void> {
+  const writer = createRecordWriter(connection)
+  try {
+    const record = { key: Buffer.from(key), value: Buffer.from(JSON.stringify(message)), headers: [] }
+    const [result] = await writer.write(topic, [record], { deadlineMs: 20_000 })
+    if (result?.status !== 'acknowledged') throw new Error(`${topic} does not take a message`)
+  } finally {
+    await writer.close()
+  }
 }
 
 /** Every record of a topic, oldest first. */

@@ -1,40 +1,74 @@
+// Runs alone: it kills a broker.
 import { once } from 'node:events'
-import t from 'tap'
-import {
-  answersOf,
-  createTopics,
-  everyRecord,
-  runKops,
-  startProcessor
-} from '../../integration/apps/balancer-commands.ts'
+import t, { type Test } from 'tap'
+import { answersOf, createTopics, everyRecord, runKops, startMember } from '../../integration/apps/balancer-commands.ts'
 import { eventually } from '../../integration/support/eventually.ts'
+import { agentUnderTest } from '../../integration/support/under-test.ts'
 
 t.setTimeout(240_000)
 await createTopics()
 
-const answered = async () => (await everyRecord('load-balancer-responses')).length
+const requests = 3000
+
+/** Starts the generator, a hundred requests a second. Resolves to the ids of its requests, each answered, once it is asked. */
+function generating(t: Test) {
+  const args = ['lb', 'generate', '--num-requests', String(requests), '--rate', '100', '--json']
+  const generator = runKops(t, args)
+  const ended = once(generator.child, 'close')
+  return async () => {
+    const [code] = await ended
+    t.equal(code, 0, generator.stderr())
+    const generated = JSON.parse(generator.stdout())
+    t.match(generated, { requests, acknowledged: requests })
+    const counts = await eventually(
+      'every request is answered',
+      () => answersOf(generated),
+      (all) => all.every(Boolean),
+      60_000
+    )
+    t.equal(counts.length, requests)
+    t.comment(`${counts.filter((count) => count > 1).length} of ${requests} requests were answered more than once`)
+  }
+}
 
 t.test('kill -9 of the processor, again and again, loses no request', async (t) => {
-  const generator = runKops(t, ['lb', 'generate', '--num-requests', '3000', '--rate', '100', '--json'])
-  const ended = once(generator.child, 'close')
+  const answered = async () => (await everyRecord('load-balancer-responses')).length
+  const allAreAnswered = generating(t)
   for (let kill = 0; kill < 3; kill += 1) {
     const before = await answered()
-    const processor = await startProcessor(t)
+    const processor = await startMember(t, 'process')
     // In the middle of its work: some requests are answered, and not all that were read.
     await eventually('it has answered some', answered, (count) => count > before + 20, 40_000)
     t.equal(await processor.end('SIGKILL'), null)
   }
-  const last = await startProcessor(t)
-  const [code] = await ended
-  t.equal(code, 0, generator.stderr())
-  const generated = JSON.parse(generator.stdout())
-  t.match(generated, { requests: 3000, acknowledged: 3000 })
-  const counts = await eventually(
-    'every request is answered',
-    () => answersOf(generated),
-    (all) => all.every(Boolean),
-    60_000
-  )
-  t.comment(`${counts.filter((count) => count > 1).length} of 3000 requests were answered more than once`)
+  const last = await startMember(t, 'process')
+  await allAreAnswered()
   t.equal(await last.end('SIGINT'), 130)
+})
+
+t.test('a broker that is killed under generator, processor and monitor costs no request', async (t) => {
+  const agent = await agentUnderTest()
+  t.teardown(async () => {
+    await agent.node('kafka-2', 'start').catch(() => undefined) // it runs already when the test passed
+    await agent.close()
+  })
+  const monitor = runKops(t, ['lb', 'monitor', '--json'])
+  const processor = await startMember(t, 'process')
+  const allAreAnswered = generating(t)
+  const total = () =>
+    Number(
+      monitor
+        .stdout()
+        .match(/"total_requests":\d+(?=,"successful)/g)
+        ?.at(-1)
+        ?.slice(17) ?? 0
+    )
+  await eventually('some are answered', total, (count) => count > 300, 40_000)
+  await agent.node('kafka-2', 'kill')
+  await eventually('others are answered without it', total, (count) => count > 1500, 60_000)
+  await agent.node('kafka-2', 'start')
+  await allAreAnswered()
+  await eventually('the monitor has seen all of them', total, (count) => count >= requests, 20_000)
+  t.equal(await processor.end('SIGTERM'), 143)
+  t.equal(await monitor.end('SIGTERM'), 143)
 })
