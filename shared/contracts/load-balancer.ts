@@ -41,7 +41,7 @@ export const BalancedRequestSchema = Type.Object({
   timestamp: seconds('When the client sent it, in seconds since 1970'),
   processing_time: Type.Number({
     exclusiveMinimum: 0,
-    maximum: 1_000_000,
+    maximum: 1000,
     description: 'The work it makes, in units of capacity: a server of capacity 75 does 75 of them a second'
   }),
   client_ip: Type.String({ minLength: 1, maxLength: 255, examples: ['192.168.1.100'] }),

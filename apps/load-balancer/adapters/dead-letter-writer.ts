@@ -22,14 +22,15 @@ export function deadLetterTopic(topic: string): string {
   return `${topic}.dlq`
 }
 
-/** The DeadLetters port. A letter that may have been written is written again: two of one record are better than none. */
+/** The DeadLetters port. A letter keeps the timestamp of its record. A letter that may have been written is written again: two of one record are better than none. */
 export function createDeadLetterWriter(options: DeadLetterOptions): DeadLetters {
   const { writer, topic, group, clock, signal, say } = options
   const queue = deadLetterTopic(topic)
   return {
     async put(partition, { offset, timestampMs, key, value, headers }, problem) {
       const cause = { topic, partition, offset, timestampMs, group, deliveries: 1, ...problem }
-      const letter = { key, value, headers: deadLetterHeaders(cause, headers) }
+      const kept = timestampMs < 0 ? undefined : timestampMs
+      const letter = { timestampMs: kept, key, value, headers: deadLetterHeaders(cause, headers) }
       let said = false
       for (;;) {
         signal.throwIfAborted()

@@ -34,7 +34,12 @@ function letters(outcomes: (() => WriteResult[])[]) {
 t.test('a dead letter is the record as it was, with where it comes from and what is wrong with it', async (t) => {
   const { writer, written, said } = letters([])
   await writer.put(2, record, problem)
-  t.match(written, [{ topic: 'load-balancer-requests.dlq', record: { key: record.key, value: record.value } }])
+  t.match(written, [
+    {
+      topic: 'load-balancer-requests.dlq',
+      record: { key: record.key, value: record.value, timestampMs: record.timestampMs }
+    }
+  ])
   const { headers = [] } = written[0]?.record ?? {}
   t.equal(headers.find(([name]) => name === 'trace')?.[1]?.toString(), 'abc')
   t.match(parseDeadLetter(headers), {

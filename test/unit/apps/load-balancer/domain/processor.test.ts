@@ -112,6 +112,7 @@ t.test('what breaks the schema is a dead letter that names the field; the others
     { value: '{}', message: /request_id is required.*client_ip is required/ },
     { value: JSON.stringify({ ...requestAt(1), request_id: '12345' }), message: /^request_id must be integer$/ },
     { value: JSON.stringify({ ...requestAt(1), processing_time: 0 }), message: /^processing_time must be > 0$/ },
+    { value: JSON.stringify(requestAt(1, 1001)), message: /^processing_time must be <= 1000$/ },
     { value: JSON.stringify({ ...requestAt(1), timestamp: -1 }), message: /^timestamp must be >= 0$/ },
     { value: `${'['.repeat(300)}${']'.repeat(300)}`, message: /not a JSON document/ }
   ]
