@@ -89,7 +89,9 @@ const samples: { line: string; env?: Record<string, string> }[] = [
     'load run workloads/small.yaml --dry-run',
     'load run small',
     'capacity',
-    'capacity list'
+    'capacity list',
+    'lb compare --num-requests 1000 --slow-server 4=10',
+    'lb generate --num-requests 100 --rate 100'
   ),
   ...lines(
     'drill kinds',
