@@ -1,3 +1,4 @@
+import { hostname, type } from 'node:os'
 import { join } from 'node:path'
 import { createAlertmanager } from '#shared/alertmanager/http-client.ts'
 import type { Alertmanager } from '#shared/alertmanager/port.ts'
@@ -5,13 +6,14 @@ import type { AuditTrail } from '#shared/audit/audit-trail.ts'
 import { type App, createApp } from '#shared/http/create-app.ts'
 import { labelsOf, listOf } from '#shared/http/service-config.ts'
 import { createAclAdmin } from '#shared/kafka/acls/acl-admin.ts'
-import { createEventConsumer } from '#shared/kafka/app-events/consumer.ts'
 import type { EventProducer } from '#shared/kafka/app-events/port.ts'
 import { createEventProducer } from '#shared/kafka/app-events/producer.ts'
+import { eventProducers } from '#shared/kafka/app-events/publisher.ts'
 import { createBrokerAdmin } from '#shared/kafka/brokers/broker-admin.ts'
 import { createClusterReader } from '#shared/kafka/cluster/cluster-reader.ts'
 import { createWatchedBudget } from '#shared/kafka/cluster/quorum-gate.ts'
 import { createPool } from '#shared/kafka/connection/pool.ts'
+import { createGroupConsumer } from '#shared/kafka/consuming/group-consumer.ts'
 import { createGroupAdmin } from '#shared/kafka/groups/group-admin.ts'
 import { createElections } from '#shared/kafka/moves/elections.ts'
 import type { Reassignments } from '#shared/kafka/moves/port.ts'
@@ -98,6 +100,28 @@ export async function buildApp(config: AdminConfig, overrides: Overrides = {}): 
     },
     timing: overrides.timing ?? {}
   })
+  const pod = podOf(config)
+  const events = { ...kafka, clientId: 'kops-events' }
+  // Before the routes, whose requests it publishes.
+  await app.register(eventsPlugin, {
+    topics: { events: config.KOPS_EVENTS_TOPIC, requests: config.KOPS_EVENTS_REQUESTS_TOPIC },
+    group: config.KOPS_EVENTS_GROUP,
+    publishes: config.KOPS_EVENTS_PUBLISH,
+    mostQueued: config.KOPS_EVENTS_QUEUE_MAX,
+    concurrency: config.KOPS_EVENTS_CONCURRENCY,
+    mostAttempts: config.KOPS_EVENTS_ATTEMPTS,
+    pod,
+    budget,
+    producer: overrides.eventProducer ?? createEventProducer(events),
+    createProducer: eventProducers(events),
+    createConsumer: (options) =>
+      createGroupConsumer({
+        ...events,
+        ...options,
+        fromBeginning: config.KOPS_EVENTS_OFFSET_RESET === 'earliest',
+        lookEveryMs: config.KOPS_EVENTS_LOOK_INTERVAL_MS
+      })
+  })
   const reserved = createReservedTopics({
     auditTopic: config.KOPS_AUDIT_TOPIC,
     protectedGlobs: listOf(config.KOPS_PROTECTED_TOPICS)
@@ -121,23 +145,7 @@ export async function buildApp(config: AdminConfig, overrides: Overrides = {}): 
   await app.register(catalogRoutes, { ownPatterns: ownTopics(config) })
   await app.register(adviceRoutes)
   await app.register(aclRoutes)
-  await app.register(eventsPlugin, {
-    topics: [config.KOPS_EVENTS_TOPIC, config.KOPS_EVENTS_REQUESTS_TOPIC],
-    group: config.KOPS_EVENTS_GROUP,
-    budget,
-    producer: overrides.eventProducer ?? createEventProducer({ ...kafka, clientId: 'kops-events' }),
-    createConsumer: (options) =>
-      createEventConsumer({
-        ...kafka,
-        ...options,
-        clientId: 'kops-events',
-        fromBeginning: config.KOPS_EVENTS_OFFSET_RESET === 'earliest',
-        lookEveryMs: config.KOPS_EVENTS_LOOK_INTERVAL_MS
-      })
-  })
-  await app.register(eventRoutes, {
-    defaultTopic: config.KOPS_EVENTS_TOPIC
-  })
+  await app.register(eventRoutes, { defaultTopic: config.KOPS_EVENTS_TOPIC, pod })
   await app.register(groupRoutes)
   await app.register(messageRoutes, messageSettings(config))
   await app.register(deadLettersPlugin, {
@@ -157,4 +165,14 @@ export async function buildApp(config: AdminConfig, overrides: Overrides = {}): 
   })
   await app.register(maintenanceRoutes, { labels: labelsOf(config.KOPS_PROMETHEUS_LABELS) })
   return app
+}
+
+function podOf(config: AdminConfig) {
+  return {
+    hostname: hostname(),
+    os: type(),
+    name: config.KOPS_POD_NAME || null,
+    namespace: config.KOPS_POD_NAMESPACE || null,
+    node: config.KOPS_NODE_NAME || null
+  }
 }

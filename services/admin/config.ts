@@ -5,6 +5,7 @@ import { kafkaConfigProperties } from '#shared/kafka/settings.ts'
 import { labelsProperty } from '#shared/prometheus/settings.ts'
 import { ownTopicGlobs } from '#shared/reserved-topics.ts'
 import { loadSettings } from '#shared/settings/load-settings.ts'
+import { deadLetterTopic } from '#shared/streams/dead-letters/dead-letter-writer.ts'
 import { deadLetterProperties } from '#shared/streams/dead-letters/settings.ts'
 import { zookeeperServersProperty, zookeeperTlsProperties } from '#shared/zookeeper/settings.ts'
 
@@ -65,6 +66,33 @@ export const AdminConfigSchema = Type.Object({
     minimum: 200,
     description: 'How often the consumer checks whether its topics exist'
   }),
+  KOPS_EVENTS_PUBLISH: Type.Enum(['off', 'main', 'all'], {
+    default: 'main',
+    description:
+      'Which requests of this service it publishes as events, with their answers: main: those of GET /; all: all that need a role, so no health checks and no metrics; off: none. Events have the address of the user and the path'
+  }),
+  KOPS_EVENTS_QUEUE_MAX: Type.Integer({
+    minimum: 1,
+    maximum: 1_000_000,
+    default: 10_000,
+    description: 'Maximum number of events of requests that wait to be written; further ones are dropped and counted'
+  }),
+  KOPS_EVENTS_CONCURRENCY: Type.Integer({
+    minimum: 1,
+    maximum: 1000,
+    default: 16,
+    description: 'How many events are handled at the same time; those of one key one after the other'
+  }),
+  KOPS_EVENTS_ATTEMPTS: Type.Integer({
+    minimum: 1,
+    maximum: 1000,
+    default: 8,
+    description:
+      'How often an event is tried if its handler fails with a transient error, before it goes to the dead-letter topic'
+  }),
+  KOPS_POD_NAME: Type.String({ default: '', description: 'Name of the pod that the service runs in, for GET /' }),
+  KOPS_POD_NAMESPACE: Type.String({ default: '', description: 'Namespace of that pod' }),
+  KOPS_NODE_NAME: Type.String({ default: '', description: 'Node of that pod' }),
   KOPS_CATALOG_DIR: Type.String({
     default: 'catalog',
     description: 'Directory of the catalogs for this cluster'
@@ -127,7 +155,8 @@ export type AdminConfig = Static<typeof AdminConfigSchema>
 /** Globs that name the topics that kops keeps for itself, as far as this service's settings say. */
 export function ownTopics(config: AdminConfig): string[] {
   const { KOPS_AUDIT_TOPIC, KOPS_EVENTS_TOPIC, KOPS_EVENTS_REQUESTS_TOPIC } = config
-  return [...ownTopicGlobs(KOPS_AUDIT_TOPIC), KOPS_EVENTS_TOPIC, KOPS_EVENTS_REQUESTS_TOPIC]
+  const events = [KOPS_EVENTS_TOPIC, KOPS_EVENTS_REQUESTS_TOPIC]
+  return [...ownTopicGlobs(KOPS_AUDIT_TOPIC), ...events, ...events.map(deadLetterTopic)]
 }
 
 /** @throws Error naming the setting that is not valid */

@@ -1,58 +1,128 @@
 import fp from 'fastify-plugin'
-import type { EventConsumerOptions } from '#shared/kafka/app-events/consumer.ts'
-import type { EventConsumer, EventProducer } from '#shared/kafka/app-events/port.ts'
+import { systemClock } from '#shared/clock.ts'
+import type { TypedEvent } from '#shared/contracts/events.ts'
+import { requestEventsPlugin } from '#shared/http/request-events.ts'
+import type { EventProducer, EventPublisher } from '#shared/kafka/app-events/port.ts'
+import { createEventPublisher, type EventPublisherOptions } from '#shared/kafka/app-events/publisher.ts'
 import type { RequestBudget } from '#shared/kafka/connection/request-budget.ts'
-import { createHandlerRegistry, registerTimeServiceHandlers } from './domain/events/handlers.ts'
-import { type EventMeter, receive } from './domain/events/receive.ts'
+import type { GroupConsumerOptions } from '#shared/kafka/consuming/group-consumer.ts'
+import type { GroupConsumer } from '#shared/kafka/consuming/port.ts'
+import { createDeadLetterWriter } from '#shared/streams/dead-letters/dead-letter-writer.ts'
+import { createSlots } from '#shared/streams/keyed-work.ts'
+import { createPartitionWork } from '#shared/streams/partition-work.ts'
+import { type EventMeter, type Handling, handleEvent, observeTrouble } from './domain/events/handle-event.ts'
+import { createHandlerRegistry, type HandlerRegistry, registerTimeServiceHandlers } from './domain/events/handlers.ts'
+import type { Pod } from './domain/events/main.ts'
 import type { EventParts } from './domain/events/status.ts'
 import { createEventMeter } from './metrics/event-meter.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    events: EventParts & { meter: EventMeter }
+    events: Omit<EventParts, 'publisher' | 'meter'> & {
+      publisher: EventPublisher
+      meter: EventMeter
+      /** Another plugin may add handlers until the app is ready. */
+      registry: HandlerRegistry
+    }
   }
 }
 
 const offsetsTopic = '__consumer_offsets'
+/** Bytes of events that may wait to be sent, beside the limit on their number. */
+const mostQueuedBytes = 16_777_216
+/** How long closing waits for events to be acknowledged; the service has 10 s to close in all. */
+const graceMs = 4000
+const deadLetterMs = 5000
+/** Of one partition: so many events may be handled twice after a kill. */
+const mostOpen = 1000
+const backoff = { firstMs: 100, longestMs: 10_000 }
 
 export interface EventsPluginOptions {
-  topics: string[]
+  /** Where events and errors go, and requests and responses. */
+  topics: { events: string; requests: string }
   group: string
+  /** Which requests of the service it publishes. */
+  publishes: 'off' | 'main' | 'all'
+  mostQueued: number
+  concurrency: number
+  mostAttempts: number
+  pod: Pod
   producer: EventProducer
+  createProducer: EventPublisherOptions['createProducer']
   /** For requests that need the metadata quorum. */
   budget: Pick<RequestBudget, 'admit'>
-  /** Creates the consumer, once its handlers are known. */
-  createConsumer: (options: Pick<EventConsumerOptions, 'topics' | 'group' | 'existing' | 'onRecord'>) => EventConsumer
+  createConsumer: (
+    options: Pick<GroupConsumerOptions, 'topics' | 'group' | 'existing' | 'createWork' | 'onProblem'>
+  ) => GroupConsumer
 }
 
 /**
- * The producer and consumer of events, which start and stop with the app. Other plugins may register handlers before.
+ * The event bus: it publishes the service's requests, and reads events for their handlers. Starts and stops with the app. Register
+ * it before the routes, whose requests it publishes.
  */
 export const eventsPlugin = fp<EventsPluginOptions>(
-  async (app, { topics, group, producer, budget, createConsumer }) => {
+  async (app, { topics, group, publishes, producer, budget, createConsumer, ...options }) => {
     const registry = createHandlerRegistry()
     const log = app.log.child({ part: 'events' })
     registerTimeServiceHandlers(registry, log)
     const meter = createEventMeter(app.metrics)
+    const { now, monotonicMs } = app.timing
+    const paused = new Set<string>()
+    const handling: Handling = { registry, meter, log, now, monotonicMs, paused }
+
+    const publisher = createEventPublisher({
+      mostEvents: options.mostQueued,
+      mostBytes: mostQueuedBytes,
+      graceMs,
+      createProducer: options.createProducer,
+      onOutcome: meter.sent,
+      onDropped: meter.dropped,
+      onProblem: (topic, err) => log.warn({ err, topic }, 'events cannot be published right now, and wait'),
+      clock: systemClock
+    })
+    if (publishes !== 'off') {
+      const topicOf = ({ event_type }: TypedEvent) => (event_type === 'error' ? topics.events : topics.requests)
+      await app.register(requestEventsPlugin, {
+        which: publishes,
+        service: 'kops-admin',
+        hostname: options.pod.hostname,
+        os: options.pod.os,
+        offer: (event, key) => publisher.offer({ topic: topicOf(event), key, value: JSON.stringify(event) }),
+        now
+      })
+    }
+
+    const deadLetters = createDeadLetterWriter({ writer: app.kafka.writer, group, deadlineMs: deadLetterMs })
+    const slots = createSlots(options.concurrency)
+    const names = [topics.events, topics.requests]
     const consumer = createConsumer({
-      topics,
+      topics: names,
       group,
       existing: async (wanted) => {
         const { value } = await app.kafka.reader.metadata({
           topics: [...wanted, offsetsTopic],
           deadlineMs: app.timing.deadlineMs
         })
-        const names = new Set(value.topics.map(({ name }) => name))
+        const found = value.topics.filter(({ name }) => name !== offsetsTopic)
         // The first member of the first group makes the broker create the offsets topic, and wait for the quorum.
-        if (!names.delete(offsetsTopic) && names.size > 0) await budget.admit()
-        return [...names]
+        if (found.length === value.topics.length && found.length > 0) await budget.admit()
+        return found.map(({ name, partitions }) => ({ name, partitions: partitions.length }))
       },
-      onRecord: (record) => receive(record, { registry, meter, log, now: app.timing.now })
+      createWork: (topic, partition, from) =>
+        createPartitionWork({
+          ...{ from, slots, deadLetters, mostAttempts: options.mostAttempts, backoff, mostOpen },
+          handle: (record) => handleEvent(record, handling),
+          observer: observeTrouble({ topic, partition }, handling),
+          clock: systemClock,
+          random: Math.random
+        }),
+      onProblem: (err, what) => log.warn({ err }, what)
     })
-    app.decorate('events', { topics, group, producer, consumer, registry, meter })
+    app.decorate('events', { topics: names, group, producer, publisher, consumer, registry, meter, paused })
     app.addHook('onReady', async () => consumer.start())
     app.addHook('onClose', async () => {
-      await Promise.all([consumer.close(), producer.close()])
+      await Promise.all([consumer.close(), publisher.close()])
+      await producer.close()
     })
   },
   { name: 'events', dependencies: ['kafka', 'metrics'] }

@@ -1,5 +1,5 @@
-import { type Static, Type } from 'typebox'
-import { TimestampSchema, TopicNameSchema, WarningSchema } from './common.ts'
+import { type Static, type TSchema, Type } from 'typebox'
+import { count, TimestampSchema, TopicNameSchema, WarningSchema } from './common.ts'
 import { type Endpoint, secret } from './endpoint.ts'
 
 // The fields of these endpoints are in snake_case, for compatibility with the time service's event service.
@@ -10,12 +10,66 @@ const data = Type.Record(Type.String(), Type.Unknown(), {
   examples: [{ user_id: '123', action: 'login' }]
 })
 
-/** An event in a topic: the value of a record, as JSON. */
+/** An event in a topic: the value of a record, as JSON. Types of its own choice are a custom event's. */
 export const EventSchema = Type.Object(
   { timestamp: TimestampSchema, event_type: eventType, data },
   { $id: 'Event', additionalProperties: true }
 )
 export type Event = Static<typeof EventSchema>
+
+const userIp = Type.String({
+  minLength: 1,
+  maxLength: 100,
+  description: 'Address of the user, and the key of the record: the events of a user keep their order',
+  examples: ['192.168.1.1']
+})
+const text = (maxLength: number, example: string) => Type.String({ minLength: 1, maxLength, examples: [example] })
+
+/** A request that a service has received. */
+export const HttpRequestDataSchema = Type.Object(
+  {
+    user_ip: userIp,
+    method: text(20, 'GET'),
+    endpoint: { ...text(2000, '/'), description: 'Path, without its query' },
+    hostname: Type.Optional({ ...text(255, 'pod-1'), description: 'The machine, or pod, that has received it' }),
+    os: Type.Optional(text(100, 'Linux'))
+  },
+  { additionalProperties: true }
+)
+
+/** What a service has answered. */
+export const HttpResponseDataSchema = Type.Object(
+  {
+    user_ip: userIp,
+    status_code: Type.Integer({ minimum: 100, maximum: 599, examples: [200] }),
+    response_time_ms: Type.Number({ minimum: 0, examples: [45.5] })
+  },
+  { additionalProperties: true }
+)
+
+/** An error of a service. */
+export const ErrorDataSchema = Type.Object(
+  {
+    error_message: text(10_000, 'Database connection failed'),
+    error_type: text(200, 'database_error'),
+    service: text(200, 'auth-service')
+  },
+  { additionalProperties: true }
+)
+
+const typed = <T extends string, Data extends TSchema>(name: T, dataSchema: Data) =>
+  Type.Object(
+    { timestamp: TimestampSchema, event_type: Type.Literal(name), data: dataSchema },
+    { additionalProperties: true }
+  )
+
+/** The event types whose data has a schema. */
+export const typedEvents = {
+  http_request: typed('http_request', HttpRequestDataSchema),
+  http_response: typed('http_response', HttpResponseDataSchema),
+  error: typed('error', ErrorDataSchema)
+} as const
+export type TypedEvent = Static<(typeof typedEvents)[keyof typeof typedEvents]>
 
 /** `POST /kafka/publish`. */
 export const PublishEventSchema = Type.Object(
@@ -67,6 +121,19 @@ export const FlushedSchema = Type.Object(
 )
 export type Flushed = Static<typeof FlushedSchema>
 
+/** What the producer has done since the service started. */
+export const ProducerStatisticsSchema = Type.Object(
+  {
+    messages_sent: { ...count, description: 'Events that all in-sync replicas have' },
+    bytes_sent: { ...count, description: 'Their size as JSON' },
+    send_errors: { ...count, description: 'Events that Kafka did not take, or did not acknowledge' },
+    messages_queued: { ...count, description: 'Events of requests that wait to be sent or acknowledged' },
+    messages_dropped: { ...count, description: 'Events of requests that did not fit into the queue' }
+  },
+  { additionalProperties: false }
+)
+export type ProducerStatistics = Static<typeof ProducerStatisticsSchema>
+
 export const EventStatusSchema = Type.Object(
   {
     kafka_producer: Type.Enum(['connected', 'disconnected']),
@@ -81,7 +148,15 @@ export const EventStatusSchema = Type.Object(
       description: 'Event types that have a handler'
     }),
     consumer_group: Type.String({ examples: ['simple-time-service-group'] }),
-    missing_topics: Type.Array(Type.String(), { description: 'Its topics that do not exist', examples: [[]] }),
+    missing_topics: Type.Array(Type.String(), {
+      description: 'Its topics that do not exist',
+      examples: [[]]
+    }),
+    paused_partitions: Type.Array(Type.String(), {
+      description: 'Partitions that wait because their dead-letter topic takes no record',
+      examples: [[]]
+    }),
+    producer_statistics: ProducerStatisticsSchema,
     asOf: TimestampSchema,
     warnings: Type.Array(WarningSchema)
   },
@@ -89,9 +164,48 @@ export const EventStatusSchema = Type.Object(
 )
 export type EventStatus = Static<typeof EventStatusSchema>
 
+/** `GET /`. */
+export const MainSchema = Type.Object(
+  {
+    timestamp: TimestampSchema,
+    user_ip: Type.String({
+      description:
+        'Address of the user: what a trusted proxy reports (KOPS_TRUSTED_PROXIES), or else of the connection',
+      examples: ['192.168.1.1']
+    }),
+    proxy_chain: Type.Array(Type.String(), {
+      description: 'Trusted proxies that the request came through, the nearest to the user first',
+      examples: [['10.0.0.7']]
+    }),
+    pod: Type.Object(
+      {
+        hostname: Type.String({ examples: ['pod-1'] }),
+        os: Type.String({ examples: ['Linux'] }),
+        name: Type.Union([Type.String(), Type.Null()], { description: 'KOPS_POD_NAME', examples: ['kops-admin-0'] }),
+        namespace: Type.Union([Type.String(), Type.Null()], { description: 'KOPS_POD_NAMESPACE', examples: ['kops'] }),
+        node: Type.Union([Type.String(), Type.Null()], { description: 'KOPS_NODE_NAME', examples: ['worker-1'] })
+      },
+      { additionalProperties: false, description: 'Where the service runs; null outside of Kubernetes' }
+    )
+  },
+  { $id: 'Main', additionalProperties: false }
+)
+export type Main = Static<typeof MainSchema>
+
 export const HealthySchema = Type.Object({ status: Type.Literal('healthy') }, { additionalProperties: false })
 
 export const eventEndpoints = {
+  main: {
+    service: 'admin',
+    method: 'GET',
+    path: '/',
+    role: 'viewer',
+    tag: 'events',
+    summary: 'Show when and from where the request came',
+    description:
+      'Publishes the request and its answer as events, unless `KOPS_EVENTS_PUBLISH=off`. Sends browsers, who prefer `text/html`, to `/docs`.',
+    answers: { 200: MainSchema }
+  },
   eventsHealthy: {
     service: 'admin',
     method: 'GET',

@@ -59,6 +59,7 @@ export const errorCatalog = {
   group_not_found: { status: 404, title: 'The consumer group does not exist', retriable: false },
   group_active: { status: 409, title: 'The consumer group has active members', retriable: false },
   record_too_large: { status: 413, title: 'A record is larger than the topic accepts', retriable: false },
+  event_invalid: { status: 422, title: 'The event does not have the fields of its type', retriable: false },
   too_many_tails: { status: 429, title: 'Too many live tails are open', retriable: true },
 
   // Kafka and ZooKeeper

@@ -16,7 +16,7 @@ import { openApiPlugin } from './openapi.ts'
 import { originPlugin } from './origin.ts'
 import { rateLimitPlugin } from './rate-limit.ts'
 import { compileSerializer } from './serialization.ts'
-import { listOf, type ServiceConfig } from './service-config.ts'
+import { listOf, type ServiceConfig, trustedProxies } from './service-config.ts'
 import { ownerOf, type PublicUrls, publicUrlOf, type ServiceId, servicesOf } from './services.ts'
 import { followCertificate, parseTls, type TlsConfig } from './tls.ts'
 import { createValidatorCompiler } from './validation.ts'
@@ -35,6 +35,7 @@ export interface CreateAppOptions {
   title: string
   description: string
   config: Pick<ServiceConfig, 'KOPS_ALLOWED_HOSTS' | 'KOPS_LOG_LEVEL' | 'KOPS_RATE_LIMIT_PER_MINUTE'> &
+    Partial<Pick<ServiceConfig, 'KOPS_TRUSTED_PROXIES'>> &
     AuthConfig &
     TlsConfig &
     PublicUrls
@@ -50,6 +51,7 @@ export type Live = Static<typeof LiveSchema>
 export async function createApp({ service, title, description, config }: CreateAppOptions): Promise<App> {
   const authentication = parseAuthentication(config)
   const tls = parseTls(config)
+  const proxies = trustedProxies(config.KOPS_TRUSTED_PROXIES ?? '')
   const app = Fastify({
     // The types of a TLS server differ in nothing that the app uses.
     ...(tls && ({ https: readTlsFiles(tls).texts } as object)),
@@ -61,6 +63,7 @@ export async function createApp({ service, title, description, config }: CreateA
     },
     genReqId: () => randomUUID(),
     requestIdHeader: false,
+    ...(proxies.length > 0 && { trustProxy: proxies }),
     bodyLimit: 1_048_576,
     // For the whole request to arrive; answers may take longer.
     requestTimeout: 30_000,

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { type Static, Type } from 'typebox'
 import { settingsFileProperty } from '../settings/load-settings.ts'
 import { type AuthConfig, authConfigProperties, parseAuthentication } from './auth/options.ts'
@@ -14,6 +15,11 @@ export const serviceConfigProperties = {
   KOPS_ALLOWED_HOSTS: Type.String({
     default: '',
     description: 'Comma-separated additional host names that clients may use for the service'
+  }),
+  KOPS_TRUSTED_PROXIES: Type.String({
+    default: '',
+    description:
+      'Comma-separated addresses and networks (10.0.0.0/8) of proxies whose X-Forwarded-For names the caller, for the audit trail, the rate limit and events. Empty: the header counts for nothing'
   }),
   KOPS_RATE_LIMIT_PER_MINUTE: Type.Integer({
     default: 3000,
@@ -52,6 +58,24 @@ export function assertBindable(config: Pick<ServiceConfig, 'KOPS_HOST'> & AuthCo
         'Set KOPS_TLS_CERT and KOPS_TLS_KEY, or KOPS_BEHIND_TLS_PROXY=true if a proxy in front of the service ends TLS.'
     )
   }
+}
+
+/**
+ * Whom to believe who a request is from.
+ * @throws Error naming what is neither an address nor a network
+ */
+export function trustedProxies(setting: string): string[] {
+  const proxies = listOf(setting)
+  for (const proxy of proxies) {
+    const [address = '', bits, ...rest] = proxy.split('/')
+    const version = isIP(address)
+    const most = version === 6 ? 128 : 32
+    const isNetwork = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) >= 1 && Number(bits) <= most)
+    if (version === 0 || !isNetwork || rest.length > 0) {
+      throw new Error(`KOPS_TRUSTED_PROXIES: ${proxy} is neither an address nor a network such as 10.0.0.0/8`)
+    }
+  }
+  return proxies
 }
 
 /** A comma-separated setting as a list without empty items. */

@@ -1,5 +1,5 @@
-import { Counter, Histogram, type Registry } from 'prom-client'
-import type { EventMeter } from '../domain/events/receive.ts'
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import type { EventMeter } from '../domain/events/handle-event.ts'
 
 /** Producers of events choose the types: beyond this number, further types share one name. */
 const mostEventTypes = 100
@@ -22,13 +22,13 @@ export function createEventMeter(registry: Registry): EventMeter {
   })
   const received = new Counter({
     name: 'kafka_messages_received_total',
-    help: 'Events read: success, error (the handler failed, or the record is not an event) or unhandled (no handler for the type)',
+    help: 'Events read: success, unhandled (no handler for the type) or error (not an event, or its handler failed; in the dead-letter topic)',
     labelNames: ['topic', 'event_type', 'status'],
     registers
   })
   const processing = new Histogram({
     name: 'kafka_message_process_time_seconds',
-    help: 'Time to handle an event',
+    help: 'Time of one attempt to handle an event',
     labelNames: ['topic', 'event_type'],
     buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5],
     registers
@@ -40,21 +40,53 @@ export function createEventMeter(registry: Registry): EventMeter {
     buckets: [10, 50, 100, 500, 1000, 5000, 10_000, 60_000, 600_000, 3_600_000],
     registers
   })
+  const dropped = new Counter({
+    name: 'kops_events_dropped_total',
+    help: 'Events of requests that were not sent, because the queue was full or the service ended',
+    labelNames: ['topic'],
+    registers
+  })
+  const retries = new Counter({
+    name: 'kops_event_retries_total',
+    help: 'Failed attempts to handle an event that were followed by another',
+    labelNames: ['topic'],
+    registers
+  })
+  const paused = new Gauge({
+    name: 'kops_event_partitions_paused',
+    help: 'Partitions that wait because their dead-letter topic takes no record',
+    registers
+  })
   const types = new Set<string>()
   const labelOf = (eventType: string) => {
     if (types.size < mostEventTypes) types.add(eventType)
     return types.has(eventType) ? eventType : 'other'
   }
+  const statistics = { messages_sent: 0, bytes_sent: 0, send_errors: 0, messages_dropped: 0 }
   return {
     sent(topic, status, bytes) {
       sent.inc({ topic, status })
-      if (status === 'success') size.observe({ topic }, bytes)
+      if (status === 'error') {
+        statistics.send_errors += 1
+        return
+      }
+      size.observe({ topic }, bytes)
+      statistics.messages_sent += 1
+      statistics.bytes_sent += bytes
     },
-    received({ topic, eventType, status, seconds, lagMs }) {
-      const event_type = labelOf(eventType)
-      received.inc({ topic, event_type, status })
-      processing.observe({ topic, event_type }, seconds)
+    dropped(topic) {
+      dropped.inc({ topic })
+      statistics.messages_dropped += 1
+    },
+    statistics: () => ({ ...statistics }),
+    attempted(topic, eventType, seconds) {
+      processing.observe({ topic, event_type: labelOf(eventType) }, seconds)
+    },
+    received({ topic, eventType, status, lagMs }) {
+      received.inc({ topic, event_type: labelOf(eventType), status })
       lag.observe({ topic }, lagMs)
-    }
+    },
+    retried: (topic) => retries.inc({ topic }),
+    paused: (count) => paused.set(count)
   }
 }

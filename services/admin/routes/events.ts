@@ -1,12 +1,14 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { eventEndpoints } from '#shared/contracts/events.ts'
 import { routeOf } from '#shared/http/route-of.ts'
+import { describeCaller, type Pod, prefersHtml } from '../domain/events/main.ts'
 import { publishEvent } from '../domain/events/publish.ts'
 import { eventStatus } from '../domain/events/status.ts'
 
 export interface EventRoutesOptions {
   /** Destination of events that name no topic. */
   defaultTopic: string
+  pod: Pod
 }
 
 /** How long Kafka may take to acknowledge an event, and a flush to see all of them acknowledged. */
@@ -15,6 +17,15 @@ const sendTimeoutMs = 10_000
 /** The endpoints of the time service's event service. */
 export const eventRoutes: FastifyPluginAsyncTypebox<EventRoutesOptions> = async (app, options) => {
   const { reserved } = app.topics.ports
+  app.route({
+    ...routeOf(eventEndpoints.main),
+    handler: async (request, reply) => {
+      reply.header('vary', 'accept')
+      if (prefersHtml(request.headers.accept)) return reply.redirect('/docs')
+      return describeCaller(request.ips ?? [request.ip], options.pod, app.timing.now())
+    }
+  })
+
   app.route({
     ...routeOf(eventEndpoints.eventsHealthy),
     logLevel: 'warn',
@@ -43,11 +54,12 @@ export const eventRoutes: FastifyPluginAsyncTypebox<EventRoutesOptions> = async 
   app.route({
     ...routeOf(eventEndpoints.flushEvents),
     handler: async (request) => {
-      const { producer } = app.events
-      const pending = producer.pending()
+      const { producer, publisher } = app.events
+      const pending = producer.pending() + publisher.pending()
       request.audit({ target: 'producer' })
       if (request.query.dryRun) return { status: 'success' as const, message: 'Kafka producer not flushed', pending }
-      await producer.flush({ deadlineMs: sendTimeoutMs })
+      const deadline = { deadlineMs: sendTimeoutMs }
+      await Promise.all([producer.flush(deadline), publisher.flush(deadline)])
       return { status: 'success' as const, message: 'Kafka producer flushed', pending }
     }
   })

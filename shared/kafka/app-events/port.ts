@@ -25,28 +25,16 @@ export interface EventProducer {
   close(): Promise<void>
 }
 
-export interface ReceivedRecord {
-  topic: string
-  partition: number
-  offset: number
-  key: string | null
-  /** null: a tombstone. */
-  value: string | null
-  /** Milliseconds since 1970, by the producer's or the broker's clock. */
-  timestampMs: number
-}
-
 /**
- * starting: joining its group; idle: none of its topics exists; disconnected: the cluster does not answer, or the
- * consumer has failed and will be recreated at the next check.
+ * Sends events that nobody waits for. Its queue is bounded, and those of a key keep their order.
  */
-export type ConsumerState = 'running' | 'starting' | 'idle' | 'disconnected' | 'stopped'
-
-/** A member of a consumer group, for as long as any of its topics exists. Offsets are committed after records were handled. */
-export interface EventConsumer {
-  /** Begins to look for the topics. Idempotent. */
-  start(): void
-  state(): ConsumerState
-  /** Leaves the group. Idempotent. */
+export interface EventPublisher {
+  /** Takes an event without waiting for anything. @returns false if it was dropped: the queue is full, or closed */
+  offer(record: EventRecord): boolean
+  /** Events that were taken and are neither acknowledged nor given up. */
+  pending(): number
+  /** Resolves when everything that was taken until now is acknowledged or given up. @throws KopsError kafka_timeout */
+  flush(options: Deadline): Promise<void>
+  /** Takes nothing more, and waits a moment for what it has. Idempotent. */
   close(): Promise<void>
 }

@@ -54,13 +54,15 @@ export function createConsumerGroup({
       ...{ brokers: reading, member, topic, isolation, fetching, delivered, clock: systemClock }
     })
     const membership = createGroupMember({
-      ...{ brokers: joining, group, topic, metadata, clock: systemClock },
-      onAssigned: fetch.assign,
-      offsetsOf: (partitions) =>
-        partitions.flatMap((partition) => {
-          const offset = processed.get(partition)
-          return offset === undefined ? [] : [{ partition, offset }]
-        })
+      ...{ brokers: joining, group, topics: [topic], metadata, clock: systemClock },
+      onAssigned: (assignment) => fetch.assign(assignment.flatMap(({ partitions }) => partitions)),
+      offsetsOf: (assignment) =>
+        assignment
+          .flatMap(({ partitions }) => partitions)
+          .flatMap((partition) => {
+            const offset = processed.get(partition)
+            return offset === undefined ? [] : [{ topic, partition, offset }]
+          })
     })
     return { fetch, membership, brokers: [joining, reading] }
   })

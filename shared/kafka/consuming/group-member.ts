@@ -6,7 +6,14 @@ import { kafkaErrorName, kafkaRefusal } from '../connection/errors.ts'
 import { askEach } from '../connection/fan-out.ts'
 import type { BrokerLink } from '../connection/link.ts'
 import { electCoordinators, findCoordinators } from '../groups/coordinators.ts'
-import { heartbeat, joinGroup, leaveGroup, type Membership, syncGroup } from '../protocol/group-membership.ts'
+import {
+  type AssignedTopic,
+  heartbeat,
+  joinGroup,
+  leaveGroup,
+  type Membership,
+  syncGroup
+} from '../protocol/group-membership.ts'
 import { commitOffsets } from '../protocol/offset-commit.ts'
 import { assignRanges } from './range-assignment.ts'
 
@@ -14,14 +21,16 @@ export interface GroupMemberOptions {
   /** Connections of its own: joining holds one up until all members have joined. */
   brokers: Pick<Brokers, 'links' | 'link' | 'metadata'>
   group: string
-  topic: string
-  /** The part of the topic that it has from now on. Called after each rebalance, and with none when it has lost its membership. */
-  onAssigned(partitions: number[]): void
-  /** What it commits of its partitions. */
-  offsetsOf(partitions: readonly number[]): { partition: number; offset: number }[]
+  topics: readonly string[]
+  /** What it has of its topics from now on. Called after each rebalance, and with nothing when it has lost its membership. */
+  onAssigned(assignment: AssignedTopic[]): void
+  /** What it commits of what it has. */
+  offsetsOf(assignment: readonly AssignedTopic[]): MemberOffset[]
+  /** The coordinator has stored them. */
+  onCommitted?(offsets: readonly MemberOffset[]): void
   /**
-   * Others join or leave: resolves once it has committed what it will commit in this generation. It is a member until then, and
-   * joins again after `settleMs` at the latest.
+   * Others join or leave: resolves once nothing is under way that the next owners would do beside it. Then it commits what it has to,
+   * and joins again; after `settleMs` at the latest. It is a member until then.
    */
   onRebalance?(): Promise<void>
   /** Its coordinator has just confirmed that it is a member. */
@@ -29,6 +38,13 @@ export interface GroupMemberOptions {
   /** Stored with its commits. */
   metadata: string
   clock: Pick<Clock, 'sleep'>
+}
+
+/** The next offset to process. */
+export interface MemberOffset {
+  topic: string
+  partition: number
+  offset: number
 }
 
 /** One member of a consumer group. */
@@ -71,12 +87,19 @@ const passing = new Set([
 const lost = new Set(['broker_unreachable', 'kafka_timeout', 'cluster_unreachable', 'coordinator_unavailable'])
 
 export function createGroupMember(options: GroupMemberOptions): GroupMember {
-  const { brokers, group, topic, clock } = options
+  const { brokers, group, topics, clock } = options
   let memberId = ''
-  let current: { link: BrokerLink; membership: Membership; partitions: number[] } | undefined
+  /** Its owner works on partitions. */
+  let hasPart = false
+  let current: { link: BrokerLink; membership: Membership; assignment: AssignedTopic[] } | undefined
 
   function within<T>(signal: AbortSignal, deadlineMs: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     return withDeadline({ deadlineMs, signal }, signal, work)
+  }
+
+  function give(assignment: AssignedTopic[]): void {
+    hasPart = assignment.length > 0
+    options.onAssigned(assignment)
   }
 
   /** Throws if a request has to be made again from the start. */
@@ -88,7 +111,7 @@ export function createGroupMember(options: GroupMemberOptions): GroupMember {
 
   async function become(signal: AbortSignal): Promise<void> {
     const link = await within(signal, answerMs, (limited) => coordinatorOf(brokers, group, limited))
-    const asked = { group, topic, memberId, sessionMs, rebalanceMs }
+    const asked = { group, topics, memberId, sessionMs, rebalanceMs }
     const joined = await within(signal, sessionMs + rebalanceMs, (limited) => joinGroup(link, asked, limited))
     if (joined.memberId !== '') memberId = joined.memberId
     check(joined.errorCode, `Joining ${group}`)
@@ -105,13 +128,13 @@ export function createGroupMember(options: GroupMemberOptions): GroupMember {
       syncGroup(link, group, joined, shared, limited)
     )
     check(mine.errorCode, `Joining ${group}`)
-    const partitions = mine.assignment.filter((each) => each.topic === topic).flatMap((each) => each.partitions)
-    current = { link, membership: joined, partitions }
-    options.onAssigned(partitions)
+    const assignment = mine.assignment.filter(({ topic }) => topics.includes(topic))
+    current = { link, membership: joined, assignment }
+    give(assignment)
   }
 
-  async function partitionCounts(topics: string[], signal: AbortSignal): Promise<Map<string, number>> {
-    const metadata = await within(signal, answerMs, (limited) => brokers.metadata([...new Set(topics)], limited))
+  async function partitionCounts(names: string[], signal: AbortSignal): Promise<Map<string, number>> {
+    const metadata = await within(signal, answerMs, (limited) => brokers.metadata([...new Set(names)], limited))
     return new Map(metadata.topics.map(({ name, partitions }) => [name, partitions.length]))
   }
 
@@ -136,18 +159,20 @@ export function createGroupMember(options: GroupMemberOptions): GroupMember {
     const late = clock.sleep(settleMs, AbortSignal.any([signal, limit.signal])).catch(() => undefined)
     await Promise.race([options.onRebalance().catch(() => undefined), late])
     limit.abort()
+    await commit(signal).catch(() => undefined)
   }
 
   /** Refusals of single partitions stand: the next commit says the same and more. */
   async function commit(signal: AbortSignal): Promise<void> {
     if (!current) return
-    const { link, membership, partitions } = current
-    const offsets = options.offsetsOf(partitions).map((each) => ({ topic, ...each }))
+    const { link, membership, assignment } = current
+    const offsets = options.offsetsOf(assignment)
     if (offsets.length === 0) return
     const by = { ...membership, metadata: options.metadata }
-    const topics = await within(signal, answerMs, (limited) => commitOffsets(link, group, offsets, limited, by))
-    const refused = topics.flatMap(({ partitions }) => partitions).find(({ errorCode }) => errorCode !== 0)
+    const answers = await within(signal, answerMs, (limited) => commitOffsets(link, group, offsets, limited, by))
+    const refused = answers.flatMap(({ partitions }) => partitions).find(({ errorCode }) => errorCode !== 0)
     if (refused) check(refused.errorCode, `Committing offsets of ${group}`)
+    options.onCommitted?.(offsets)
   }
 
   return {
@@ -166,9 +191,9 @@ export function createGroupMember(options: GroupMemberOptions): GroupMember {
         } catch (error) {
           signal.throwIfAborted()
           if (!isPassing(error)) throw error
-          if (memberId === '' && current) options.onAssigned([])
-          else if (current && isRebalance(error)) await settle(signal)
+          if (memberId !== '' && current && isRebalance(error)) await settle(signal)
           current = undefined
+          if (memberId === '' && hasPart) give([])
           if (!isPrompt(error)) await clock.sleep(pauseMs, signal)
         }
       }

@@ -42,8 +42,12 @@ const partitionBytes = 1024 * 1024
 const answerBytes = 8 * partitionBytes
 const answerMs = 10_000
 const pauseMs = 200
-/** How soon a partition that may not get more is looked at again. */
+/** How soon a partition that may not get more is looked at again, and how soon one that may not for longer than a second. */
 const fullMs = 5
+const stuckMs = 250
+const fullLooks = 1000 / fullMs
+/** Partitions without a leader are looked up again so often. */
+const leaderlessMs = 1000
 
 export function createMemberFetch(options: MemberFetchOptions): MemberFetch {
   const { brokers, member, topic, isolation = 'read_uncommitted', fetching, delivered, clock } = options
@@ -70,6 +74,7 @@ export function createMemberFetch(options: MemberFetchOptions): MemberFetch {
     const link = brokers.link(leader)
     const unpacking = { pace: createPace(), unpackWith: unpackQuickly() }
     const partitions = led.flatMap((each) => each.partitions)
+    let looks = 0
     for (let first = 0; !signal.aborted; first += 1) {
       // In turn, so that the partition that comes first in an answer is another one each time.
       const turn = first % partitions.length
@@ -78,16 +83,18 @@ export function createMemberFetch(options: MemberFetchOptions): MemberFetch {
         return offset === undefined || !wants(place.partition) ? [] : [{ ...place, offset, maxBytes: partitionBytes }]
       })
       const known = partitions.filter(({ partition }) => delivered.has(partition)).length
+      looks = places.length < known ? looks + 1 : 0
+      const lookMs = looks < fullLooks ? fullMs : stuckMs
       // A broker answers at once to a fetch of nothing.
       if (places.length === 0) {
-        await clock.sleep(fullMs, signal)
+        await clock.sleep(lookMs, signal)
         continue
       }
       const askedFrom = new Map(places.map(({ partition, offset }) => [partition, offset]))
       const asked = {
         topics: [{ topic, partitions: places }],
         minBytes: fetching.minBytes,
-        maxWaitMs: places.length < known ? Math.min(fullMs, fetching.maxWaitMs) : fetching.maxWaitMs,
+        maxWaitMs: places.length < known ? Math.min(lookMs, fetching.maxWaitMs) : fetching.maxWaitMs,
         maxBytes: answerBytes,
         isolation
       }
@@ -117,17 +124,19 @@ export function createMemberFetch(options: MemberFetchOptions): MemberFetch {
         const first = expected ?? from
         expected = Math.max(first, nextOffset)
         delivered.set(partition, expected)
+        const broken = [...unreadable]
         const each: Delivery['each'] = (visit) => {
           if (content === null) return
-          walkRecords(content.header, content.bytes, (record) => {
+          const unseen = walkRecords(content.header, content.bytes, (record) => {
             if (record.offset >= first) visit(record)
           })
+          broken.push(...unseen)
         }
         const record: Delivery['record'] = (view) => {
           if (content === null) throw new Error('an unreadable batch shows no records')
           return recordOf(content.header, view)
         }
-        await onDelivery({ member, partition, nextOffset, unreadable, each, record })
+        await onDelivery({ member, partition, nextOffset, unreadable: broken, each, record })
       }
     }
   }
@@ -148,7 +157,14 @@ export function createMemberFetch(options: MemberFetchOptions): MemberFetch {
             round.abort()
           })
         const metadata = assigned.length === 0 ? undefined : await readTopic(either).catch(() => undefined)
-        const leaders = metadata ? byLeader([metadata]).led : []
+        const { led: leaders, leaderless } = byLeader(metadata ? [metadata] : [])
+        if (leaderless.length > 0) {
+          const current = round
+          clock.sleep(leaderlessMs, either).then(
+            () => current.abort(),
+            () => undefined
+          )
+        }
         await Promise.all(
           Array.from(leaders, ([leader, led]) =>
             follow(leader, led, handOver, either).catch((error: unknown) => {

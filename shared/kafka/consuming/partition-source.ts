@@ -47,8 +47,9 @@ export function createPartitionSource({
         clock: systemClock
       })
       const living = createGroupMember({
-        ...{ brokers: joining, group, topic, metadata, onRebalance, onConfirmed, clock: systemClock },
-        onAssigned(partitions) {
+        ...{ brokers: joining, group, topics: [topic], metadata, onRebalance, onConfirmed, clock: systemClock },
+        onAssigned(assignment) {
+          const partitions = assignment.flatMap((each) => each.partitions)
           for (const partition of delivered.keys()) if (!partitions.includes(partition)) delivered.delete(partition)
           fetch.assign(partitions)
           events.onAssigned(partitions)

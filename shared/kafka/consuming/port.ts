@@ -1,6 +1,13 @@
 import type { Consumers } from '../../contracts/load-consumption.ts'
 import type { LogRecord, RecordView } from '../records/port.ts'
 
+/** A record as it is in the log. */
+export interface ReceivedRecord extends LogRecord {
+  topic: string
+  /** Why it cannot be decoded, and perhaps others behind it, which it then stands for: key, value and headers are empty. */
+  unreadable?: string
+}
+
 /** Records of one batch, for the member that has its partition. */
 export interface Delivery {
   /** Number of the member, from 0. */
@@ -8,7 +15,7 @@ export interface Delivery {
   partition: number
   /** After the last of them. */
   nextOffset: number
-  /** Offsets whose records cannot be decoded, and are not shown. */
+  /** Offsets whose records cannot be decoded, and are not shown; those within a batch that can be are here after each(). */
   unreadable: readonly { from: number; to: number; reason: string }[]
   /** Shows each record from the first; the view, and its bytes, are valid until the next call. */
   each(visit: (record: RecordView) => void): void
@@ -111,4 +118,37 @@ export interface PartitionSource {
   committed(partition: number, signal: AbortSignal): Promise<number | null>
   /** Closes its connections. Idempotent. */
   close(): void
+}
+
+/** Whoever works on the records of one partition, from the moment in which a member has it until it has it no longer. */
+export interface PartitionWork {
+  /** In the order of the log. @param nextOffset nothing else comes before it */
+  take(records: readonly ReceivedRecord[], nextOffset: number): void
+  /** Takes no more for the time being: the partition is not fetched meanwhile. */
+  readonly paused: boolean
+  /** Resolves when there may be room again, or the work was stopped. */
+  room(): Promise<void>
+  /** Everything before this offset is done, and may be committed. */
+  readonly mark: number
+  /** Begins nothing for the time being, and resolves when nothing is in hand. */
+  hold(): Promise<void>
+  /** Ends hold(). */
+  release(): void
+  /** Begins nothing more, and resolves when nothing is in hand. Idempotent. */
+  stop(): Promise<void>
+}
+
+/**
+ * starting: joining its group; idle: none of its topics exists; disconnected: the cluster does not answer, or the
+ * member has failed and will be replaced at the next check.
+ */
+export type ConsumerState = 'running' | 'starting' | 'idle' | 'disconnected' | 'stopped'
+
+/** A member of a consumer group, for as long as any of its topics exists. */
+export interface GroupConsumer {
+  /** Begins to look for the topics. Idempotent. */
+  start(): void
+  state(): ConsumerState
+  /** Lets what is in hand end, commits, and leaves the group. Waits for nothing that takes longer than a few seconds. Idempotent. */
+  close(): Promise<void>
 }

@@ -44,10 +44,16 @@ export interface JoinTimes {
 /** Joins a group, or joins it again. The answer comes when all members have joined. */
 export async function joinGroup(
   link: BrokerLink,
-  { group, topic, memberId, sessionMs, rebalanceMs }: { group: string; topic: string; memberId: string } & JoinTimes,
+  {
+    group,
+    topics,
+    memberId,
+    sessionMs,
+    rebalanceMs
+  }: { group: string; topics: readonly string[]; memberId: string } & JoinTimes,
   signal: AbortSignal
 ): Promise<Joined> {
-  const metadata = encodeConsumerProtocolSubscription({ version: 0, topics: [topic] })
+  const metadata = encodeConsumerProtocolSubscription({ version: 0, topics: [...topics] })
   const protocols = [{ name: assignor, metadata }]
   const answer = await link.request(
     [joinGroupV9.api],
@@ -66,9 +72,15 @@ export async function joinGroup(
   }
 }
 
+/** Partitions of a topic that a member has. */
+export interface AssignedTopic {
+  topic: string
+  partitions: number[]
+}
+
 export interface SharedOut {
   memberId: string
-  assignment: { topic: string; partitions: number[] }[]
+  assignment: AssignedTopic[]
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { IHeaders, KafkaMessage } from 'kafkajs'
-import { registerCodecs } from '../app-events/codecs.ts'
 import { createKafkajs } from '../connection/kafkajs.ts'
 import type { ConnectionOptions } from '../connection/options.ts'
+import { registerCodecs } from './codecs.ts'
 import type { SubscribedRecord, Subscriber, SubscriberEvents, Subscription } from './port.ts'
 
 /** Request and rebalance time-outs are those of Kafka's own consumer: a member sees what most services would. */

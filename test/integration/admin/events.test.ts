@@ -1,13 +1,16 @@
+import kafkajs from 'kafkajs'
 import t from 'tap'
 import { buildApp } from '#services/admin/app.ts'
 import { loadConfig } from '#services/admin/config.ts'
+import { parseDeadLetter } from '#shared/streams/dead-letters/headers.ts'
 import { until } from '../cluster/own-cluster.ts'
-import { bootstrapServers, kafkaSettings } from '../support/under-test.ts'
+import { bootstrapServers, kafkajsConnection, kafkaSettings } from '../support/under-test.ts'
 import { ask, independentAdmin } from './service.ts'
 
 const stamp = Date.now().toString(36)
 const events = `test-admin-events-${stamp}`
 const requests = `test-admin-requests-${stamp}`
+const letters = [`${events}.dlq`, `${requests}.dlq`]
 const group = `test-admin-events-${stamp}`
 
 const app = await buildApp(
@@ -19,15 +22,18 @@ const app = await buildApp(
     KOPS_EVENTS_TOPIC: events,
     KOPS_EVENTS_REQUESTS_TOPIC: requests,
     KOPS_EVENTS_GROUP: group,
-    KOPS_EVENTS_LOOK_INTERVAL_MS: '200'
+    KOPS_EVENTS_LOOK_INTERVAL_MS: '200',
+    KOPS_TRUSTED_PROXIES: '127.0.0.1'
   })
 )
+const kafka = new kafkajs.Kafka({ clientId: 'test', ...kafkajsConnection, logLevel: kafkajs.logLevel.NOTHING })
 t.teardown(async () => {
   await app.close()
-  const kafka = await independentAdmin(t)
-  const existing = await kafka.listTopics()
-  await kafka.deleteTopics({ topics: [events, requests].filter((name) => existing.includes(name)), timeout: 15_000 })
-  await kafka.deleteGroups([group]).catch(() => {})
+  const admin = await independentAdmin(t)
+  const existing = await admin.listTopics()
+  const topics = [events, requests, ...letters].filter((name) => existing.includes(name))
+  await admin.deleteTopics({ topics, timeout: 15_000 })
+  await admin.deleteGroups([group]).catch(() => {})
 })
 await app.ready()
 
@@ -42,6 +48,11 @@ const metric = async (line: string) => {
       .at(-1) ?? 0
   )
 }
+const received = (topic: string, type: string, outcome: string) =>
+  metric(`kafka_messages_received_total{topic="${topic}",event_type="${type}",status="${outcome}"}`)
+
+const create = async (topicName: string) =>
+  (await ask('POST', `/api/topics?topicName=${topicName}&partitions=3&replicationFactor=2`)).status === 201
 
 t.test('without its topics the service works, reports it, and refuses what it cannot write', async (t) => {
   t.same((await app.inject('/healthz')).json(), { status: 'healthy' })
@@ -60,25 +71,93 @@ t.test('without its topics the service works, reports it, and refuses what it ca
     { payload: { data: {} }, status: 400, field: 'event_type' },
     { payload: { event_type: 'x' }, status: 400, field: 'data' },
     { payload: { event_type: 'x', data: [] }, status: 400, field: 'data' },
+    { payload: { event_type: 'http_request', data: { method: 'GET' } }, status: 422, field: 'data.user_ip' },
+    { payload: { event_type: 'x', data: { text: 'x'.repeat(1_020_000) } }, status: 413, field: 'data' },
+    { payload: { event_type: 'x', data: { text: 'x'.repeat(1_100_000) } }, status: 413, field: 'body' },
     { payload: { event_type: 'x', data: {}, topic: 'a b' }, status: 400, field: 'topic' },
     { payload: { event_type: 'x', data: {}, topic: '__consumer_offsets' }, status: 403, field: 'topic' },
     { payload: { event_type: 'x', data: {}, topic: 'audit-logs' }, status: 403, field: 'topic' }
   ]
   for (const { payload, status, field } of cases) {
     const answer = await publish(payload)
-    t.equal(answer.statusCode, status, JSON.stringify(payload))
-    t.equal(answer.json().errors[0].field, field)
+    const name = JSON.stringify(payload).slice(0, 200)
+    t.equal(answer.statusCode, status, name)
+    t.equal(answer.json().errors[0].field, field, name)
   }
+  // Its events wait for the topics.
+  t.equal((await app.inject({ url: '/', headers: { 'x-forwarded-for': '203.0.113.9' } })).json().user_ip, '203.0.113.9')
+  t.match((await status()).producer_statistics, { messages_queued: 2, messages_sent: 0 })
 })
 
-t.test('events come back to their handlers, and are counted as the time service counts them', async (t) => {
-  for (const topicName of [events, requests]) {
-    t.equal((await ask('POST', `/api/topics?topicName=${topicName}&partitions=3&replicationFactor=2`)).status, 201)
-  }
+t.test('the events of a request come back to their handlers once there are topics', async (t) => {
+  for (const topicName of [events, requests]) t.ok(await create(topicName))
   await until('the consumer reads both', 25_000, async () => {
     const { kafka_consumer, missing_topics } = await status()
     return kafka_consumer === 'running' && missing_topics.length === 0
   })
+  await until('both are handled', 25_000, async () => {
+    const counts = [
+      await received(requests, 'http_request', 'success'),
+      await received(requests, 'http_response', 'success')
+    ]
+    return counts.every((count) => count === 1)
+  })
+  t.match((await status()).producer_statistics, { messages_queued: 0, messages_sent: 2, send_errors: 0 })
+})
+
+t.test(
+  'a record that is no event pauses its partition until there is a topic for it, and goes there as it was',
+  async (t) => {
+    const producer = kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner })
+    await producer.connect()
+    t.teardown(() => producer.disconnect())
+    const bad = {
+      key: 'user-1',
+      value: Buffer.from([0xff, 0x00]),
+      headers: { trace: 't1' },
+      timestamp: '1700000000000'
+    }
+    const good = JSON.stringify({ timestamp: '2026-01-31T12:34:56.789Z', event_type: 'behind', data: {} })
+    await producer.send({
+      topic: events,
+      messages: [
+        { partition: 0, ...bad },
+        { partition: 0, key: 'user-1', value: good },
+        { partition: 1, value: good }
+      ]
+    })
+    await until('the partition is paused', 15_000, async () => (await status()).paused_partitions.length > 0)
+    t.match(await status(), { paused_partitions: [`${events}-0`], kafka_consumer: 'running' })
+    await until('another partition goes on', 15_000, async () => (await received(events, 'behind', 'unhandled')) === 1)
+    t.equal(await received(events, 'invalid', 'error'), 0)
+    t.equal(await metric('kops_event_partitions_paused'), 1)
+
+    for (const topicName of letters) t.ok(await create(topicName))
+    await until('nothing waits', 25_000, async () => (await received(events, 'behind', 'unhandled')) === 2)
+    t.equal(await received(events, 'invalid', 'error'), 1)
+    t.match(await status(), { paused_partitions: [], warnings: [] })
+
+    const reader = kafka.consumer({ groupId: `${group}-letters` })
+    t.teardown(() => reader.disconnect())
+    await reader.connect()
+    await reader.subscribe({ topics: [`${events}.dlq`], fromBeginning: true })
+    const letter = await new Promise<kafkajs.KafkaMessage>((resolve) => {
+      reader.run({ eachMessage: async ({ message }) => resolve(message) })
+    })
+    t.match(letter, { key: Buffer.from(bad.key), value: bad.value, timestamp: bad.timestamp })
+    t.same(letter.headers?.['trace'], Buffer.from('t1'))
+    const headers = Object.entries(letter.headers ?? {}).map(([name, value]): [string, Buffer] => [
+      name,
+      Buffer.from(String(value))
+    ])
+    t.match(parseDeadLetter(headers), {
+      ...{ topic: events, partition: 0, offset: 0, group, message: 'the value is not UTF-8', deliveries: 1 },
+      timestampMs: Number(bad.timestamp)
+    })
+  }
+)
+
+t.test('events that are published come back, and are counted as the time service counts them', async (t) => {
   const planned = await app.inject({
     method: 'POST',
     url: '/kafka/publish?dryRun=true',
@@ -93,42 +172,44 @@ t.test('events come back to their handlers, and are counted as the time service 
     status: 'success',
     message: "Event 'http_request' published to Kafka",
     event: { event_type: 'http_request', data },
-    topic: requests,
-    offset: 0
+    topic: requests
   })
-  for (const event_type of ['http_response', 'error', 'custom_event']) {
-    t.equal((await publish({ event_type, data: { status_code: 200 } })).statusCode, 200, event_type)
+  const more = {
+    http_response: { user_ip: '192.168.1.1', status_code: 200, response_time_ms: 45.5 },
+    error: { error_message: 'm', error_type: 't', service: 's' },
+    custom_event: { user_id: '123', action: 'login' }
+  }
+  for (const [event_type, data] of Object.entries(more)) {
+    t.equal((await publish({ event_type, data })).statusCode, 200, event_type)
   }
   t.same((await app.inject({ method: 'POST', url: '/kafka/flush' })).json(), {
     status: 'success',
     message: 'Kafka producer flushed',
     pending: 0
   })
-  const received = (topic: string, type: string, outcome: string) =>
-    `kafka_messages_received_total{topic="${topic}",event_type="${type}",status="${outcome}"}`
   await until('all four are handled', 25_000, async () => {
     const counts = await Promise.all([
-      metric(received(requests, 'http_request', 'success')),
-      metric(received(events, 'http_response', 'success')),
-      metric(received(events, 'error', 'success')),
-      metric(received(events, 'custom_event', 'unhandled'))
+      received(requests, 'http_request', 'success').then((count) => count - 1),
+      received(events, 'http_response', 'success'),
+      received(events, 'error', 'success'),
+      received(events, 'custom_event', 'unhandled')
     ])
     return counts.every((count) => count === 1)
   })
   t.equal(await metric(`kafka_messages_sent_total{topic="${events}",status="success"}`), 3)
-  t.equal(await metric(`kafka_message_size_bytes_count{topic="${requests}"}`), 1)
+  t.equal(await metric(`kafka_message_size_bytes_count{topic="${requests}"}`), 3)
   t.equal(await metric(`kafka_message_process_time_seconds_count{topic="${events}",event_type="error"}`), 1)
-  t.equal(await metric(`kafka_consumer_lag_ms_count{topic="${events}"}`), 3)
+  t.equal(await metric(`kafka_consumer_lag_ms_count{topic="${events}"}`), 6)
 })
 
-t.test('handled records are committed when the service ends', async (t) => {
+t.test('handled records are committed when the service ends, and accepted events are written', async (t) => {
+  await app.inject('/')
   await app.close()
-  const kafka = await independentAdmin(t)
-  const offsets = await kafka.fetchOffsets({ groupId: group, topics: [events, requests] })
+  const admin = await independentAdmin(t)
+  const offsets = await admin.fetchOffsets({ groupId: group, topics: [events, requests] })
   const committed = offsets.flatMap(({ partitions }) => partitions).map(({ offset }) => Math.max(0, Number(offset)))
-  t.equal(
-    committed.reduce((sum, offset) => sum + offset, 0),
-    4
-  )
-  t.equal((await kafka.describeGroups([group])).groups[0]?.members.length, 0)
+  const sum = (numbers: number[]) => numbers.reduce((total, each) => total + each, 0)
+  t.ok(sum(committed) >= 9, 'those before it was told to end')
+  t.equal((await admin.describeGroups([group])).groups[0]?.members.length, 0)
+  t.equal(sum((await admin.fetchTopicOffsets(requests)).map(({ high }) => Number(high))), 5)
 })

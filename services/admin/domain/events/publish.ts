@@ -1,9 +1,13 @@
-import type { Event, PublishEvent, PublishedEvent } from '#shared/contracts/events.ts'
+import type { PublishEvent, PublishedEvent } from '#shared/contracts/events.ts'
 import { fieldError } from '#shared/errors/catalog.ts'
 import type { EventProducer } from '#shared/kafka/app-events/port.ts'
 import type { ClusterReader } from '#shared/kafka/cluster/port.ts'
 import { assertNotReserved, type ReservedTopics } from '#shared/reserved-topics.ts'
-import type { EventMeter } from './receive.ts'
+import type { EventMeter } from './handle-event.ts'
+import { assertEvent } from './read-event.ts'
+
+/** What a broker takes with its default settings (message.max.bytes), with room for the batch around it. */
+const mostBytes = 1_000_000
 
 export interface PublishPorts {
   reader: Pick<ClusterReader, 'metadata'>
@@ -23,7 +27,7 @@ export interface PublishOptions {
 
 /**
  * Writes an event, and resolves once all in-sync replicas have it.
- * @throws KopsError topic_not_found, topic_protected, payload_too_large, not_enough_replicas, cluster_unreachable,
+ * @throws KopsError event_invalid, topic_not_found, topic_protected, payload_too_large, not_enough_replicas, cluster_unreachable,
  * kafka_timeout (it may have been written)
  */
 export async function publishEvent(
@@ -33,6 +37,13 @@ export async function publishEvent(
 ): Promise<PublishedEvent> {
   const topic = named ?? options.defaultTopic
   assertNotReserved(options.reserved, topic, 'write', 'topic')
+  const event = assertEvent({ timestamp: options.now().toISOString(), event_type, data })
+  const value = JSON.stringify(event)
+  const bytes = new TextEncoder().encode(value).length
+  if (bytes > mostBytes) {
+    const message = `the event has ${bytes} bytes as JSON, and ${mostBytes} are possible`
+    throw fieldError('payload_too_large', 'data', message)
+  }
   const { value: cluster } = await reader.metadata({ topics: [topic], deadlineMs: options.deadlineMs })
   if (!cluster.topics.some(({ name }) => name === topic)) {
     throw fieldError(
@@ -43,9 +54,6 @@ export async function publishEvent(
   }
   const answer = { status: 'success' as const, event: { event_type, data }, topic }
   if (options.dryRun) return { ...answer, message: `Event '${event_type}' would be published to Kafka` }
-  const event: Event = { timestamp: options.now().toISOString(), event_type, data }
-  const value = JSON.stringify(event)
-  const bytes = new TextEncoder().encode(value).length
   try {
     const written = await producer.send({ topic, key: key ?? null, value }, { deadlineMs: options.sendTimeoutMs })
     meter.sent(topic, 'success', bytes)

@@ -1,14 +1,21 @@
 import type { Warning } from '#shared/contracts/common.ts'
 import type { EventStatus } from '#shared/contracts/events.ts'
 import { isKopsError } from '#shared/errors/catalog.ts'
-import type { EventConsumer, EventProducer } from '#shared/kafka/app-events/port.ts'
+import type { EventProducer, EventPublisher } from '#shared/kafka/app-events/port.ts'
 import type { ClusterReader } from '#shared/kafka/cluster/port.ts'
+import type { GroupConsumer } from '#shared/kafka/consuming/port.ts'
+import { deadLetterTopic } from '#shared/streams/dead-letters/dead-letter-writer.ts'
+import type { EventMeter } from './handle-event.ts'
 import type { HandlerRegistry } from './handlers.ts'
 
 export interface EventParts {
   producer: EventProducer
-  consumer: EventConsumer
-  registry: HandlerRegistry
+  publisher: Pick<EventPublisher, 'pending'>
+  consumer: GroupConsumer
+  registry: Pick<HandlerRegistry, 'types'>
+  meter: Pick<EventMeter, 'statistics'>
+  /** Partitions that wait for their dead-letter topic. */
+  paused: ReadonlySet<string>
   topics: string[]
   group: string
 }
@@ -19,7 +26,7 @@ export interface EventParts {
  */
 export async function eventStatus(
   reader: Pick<ClusterReader, 'metadata'>,
-  { producer, consumer, registry, topics, group }: EventParts,
+  { producer, publisher, consumer, registry, meter, paused, topics, group }: EventParts,
   { now, deadlineMs }: { now: () => Date; deadlineMs: number }
 ): Promise<EventStatus> {
   const { missing, warnings } = await missingOf(reader, topics, deadlineMs)
@@ -33,6 +40,8 @@ export async function eventStatus(
     consumer_handlers: registry.types(),
     consumer_group: group,
     missing_topics: missing ?? [],
+    paused_partitions: [...paused].toSorted(),
+    producer_statistics: { ...meter.statistics(), messages_queued: publisher.pending() },
     asOf: now().toISOString(),
     warnings
   }
@@ -45,15 +54,23 @@ async function missingOf(
   deadlineMs: number
 ): Promise<{ missing: string[] | undefined; warnings: Warning[] }> {
   try {
-    const { value, warnings } = await reader.metadata({ topics, deadlineMs })
+    const letters = topics.map(deadLetterTopic)
+    const { value, warnings } = await reader.metadata({ topics: [...topics, ...letters], deadlineMs })
     const found = new Set(value.topics.map(({ name }) => name))
     const missing = topics.filter((topic) => !found.has(topic))
-    const told = missing.map((topic) => ({
+    const told = missing.map((target) => ({
       code: 'topic_not_found',
       message: 'The topic does not exist, so nothing can be read from or published to it',
-      target: topic
+      target
     }))
-    return { missing, warnings: [...warnings, ...told] }
+    const withoutLetters = topics
+      .filter((topic) => found.has(topic) && !found.has(deadLetterTopic(topic)))
+      .map((topic) => ({
+        code: 'topic_not_found',
+        message: `An event of ${topic} that cannot be handled will pause its partition: there is no topic to put it aside`,
+        target: deadLetterTopic(topic)
+      }))
+    return { missing, warnings: [...warnings, ...told, ...withoutLetters] }
   } catch (error) {
     if (!isKopsError(error)) throw error
     return { missing: undefined, warnings: [{ code: error.code, message: error.message }] }

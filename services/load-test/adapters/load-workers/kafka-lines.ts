@@ -1,7 +1,8 @@
 import { fieldError } from '#shared/errors/catalog.ts'
-import { createEventConsumer } from '#shared/kafka/app-events/consumer.ts'
 import type { ClusterReader } from '#shared/kafka/cluster/port.ts'
 import type { ConnectionOptions } from '#shared/kafka/connection/options.ts'
+import { createGroupConsumer } from '#shared/kafka/consuming/group-consumer.ts'
+import type { GroupConsumer, PartitionWork } from '#shared/kafka/consuming/port.ts'
 import { createPartitionTail } from '#shared/kafka/records/partition-tail.ts'
 import { createRecordWriter } from '#shared/kafka/records/record-writer.ts'
 import type { TopicAdmin } from '#shared/kafka/topics/port.ts'
@@ -93,7 +94,7 @@ export function createWorkerLine(options: LineOptions): WorkerLine {
   const reports = createOutbox({ writer, topic: topics.talk, partition: fromWorkers, onDropped })
   let partitions: number[] = []
   let tail: ReturnType<typeof createPartitionTail> | undefined
-  let member: ReturnType<typeof createEventConsumer> | undefined
+  let member: GroupConsumer | undefined
 
   return {
     async open({ onOrder, onAnnouncement }) {
@@ -108,7 +109,7 @@ export function createWorkerLine(options: LineOptions): WorkerLine {
         }
       })
       await tail.open()
-      member = createEventConsumer({
+      member = createGroupConsumer({
         ...kafka,
         group: topics.group,
         topics: [topics.orders],
@@ -116,15 +117,17 @@ export function createWorkerLine(options: LineOptions): WorkerLine {
         fromBeginning: true,
         lookEveryMs,
         existing: async (names) => {
-          const { value } = await reader.metadata({ topics: names, deadlineMs: lookEveryMs })
-          return value.topics.map(({ name }) => name)
+          const { value } = await reader.metadata({ topics: [...names], deadlineMs: lookEveryMs })
+          return value.topics.map(({ name, partitions }) => ({ name, partitions: partitions.length }))
         },
-        onRecord: async ({ value }) => {
-          const order = value === null ? undefined : seals.orders.open(value)
-          if (order) onOrder(order)
-        },
+        createWork: (_topic, _partition, from) =>
+          orderWork(from, (value) => {
+            const order = seals.orders.open(value)
+            if (order) onOrder(order)
+          }),
+        onProblem,
         onAssigned: (assigned) => {
-          partitions = assigned[topics.orders] ?? []
+          partitions = assigned.flatMap((each) => each.partitions)
         }
       })
       member.start()
@@ -136,5 +139,24 @@ export function createWorkerLine(options: LineOptions): WorkerLine {
       await Promise.all([member?.close(), tail?.close()])
       await writer.close()
     }
+  }
+}
+
+/** Orders are taken as they come: they wait for nothing, and nothing is done with them here. */
+function orderWork(from: number, onValue: (value: string) => void): PartitionWork {
+  let mark = from
+  return {
+    take(records, nextOffset) {
+      for (const { value } of records) if (value !== null) onValue(value.toString())
+      mark = nextOffset
+    },
+    paused: false,
+    get mark() {
+      return mark
+    },
+    async room() {},
+    async hold() {},
+    release() {},
+    async stop() {}
   }
 }

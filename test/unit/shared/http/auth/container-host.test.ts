@@ -54,6 +54,13 @@ t.test('a service in a container trusts the machine that it runs on, and no othe
   t.same(await statuses(t, { KOPS_TRUST_NETWORK: 'gateway', ...required }), { ...refused, container: 401 })
 })
 
+t.test('a header makes no other container this machine', async (t) => {
+  const app = await buildNowhere(t, 'health', { KOPS_TRUST_NETWORK: 'gateway', KOPS_TRUSTED_PROXIES: '172.18.255.7' })
+  const headers = { 'x-forwarded-for': here ?? '127.0.0.1' }
+  const { statusCode } = await app.inject({ url: '/api/health/status', remoteAddress: '172.18.255.7', headers })
+  t.equal(statusCode, 401)
+})
+
 t.test('another container may do there what its token says', async (t) => {
   const token = randomBytes(32).toString('base64url')
   const dir = await mkdtemp(join(tmpdir(), 'kops-tokens-'))

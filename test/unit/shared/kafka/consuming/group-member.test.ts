@@ -153,13 +153,17 @@ function simulation() {
   const coordinator = simulatedCoordinator()
   const { clock, drive } = simulatedClock()
   /** A member, and every part that it has had. */
-  function start() {
+  function start(onRebalance?: () => Promise<void>) {
     const parts: number[][] = []
     const ending = new AbortController()
     const member = createGroupMember({
-      ...{ brokers: coordinator.brokers, group: 'g', topic: 'x', metadata: 'mark', clock },
-      onAssigned: (partitions) => parts.push(partitions),
-      offsetsOf: (partitions) => partitions.map((partition) => ({ partition, offset: 100 + partition }))
+      ...{ brokers: coordinator.brokers, group: 'g', topics: ['x'], metadata: 'mark', clock },
+      ...(onRebalance && { onRebalance }),
+      onAssigned: (assignment) => parts.push(assignment.flatMap(({ partitions }) => partitions)),
+      offsetsOf: (assignment) =>
+        assignment.flatMap(({ topic, partitions }) =>
+          partitions.map((partition) => ({ topic, partition, offset: 100 + partition }))
+        )
     })
     const living = member.live(ending.signal)
     living.catch(() => undefined)
@@ -173,7 +177,7 @@ function simulation() {
         t.ok(isSo(), 'it comes to that')
       })()
     )
-  return { ...coordinator, start, until, drive }
+  return { ...coordinator, start, until, drive, clock }
 }
 
 t.test('members share the partitions out, and share them again when one comes or leaves', async (t) => {
@@ -248,4 +252,38 @@ t.test('what no attempt would change ends it', async (t) => {
   const { start, hooks, drive } = simulation()
   hooks.joinError = errors.notAuthorized
   await t.rejects(drive(start().living), { code: 'kafka_not_authorized' })
+})
+
+t.test('before it joins again, it ends what it has in hand, and commits that', async (t) => {
+  const { start, until, commits, clock } = simulation()
+  let held = 0
+  const one = start(async () => {
+    held += 1
+    await clock.sleep(300)
+  })
+  await until(() => one.parts.length === 1)
+  const { generation } = one.member
+  const before = commits.length
+  const two = start()
+  await until(() => one.parts.length === 2 && two.parts.length === 1)
+  t.equal(held, 1)
+  t.ok(
+    commits.slice(before).some((commit) => commit.member === 'member-1' && commit.generation === generation),
+    'in the generation that ends'
+  )
+  one.end()
+  two.end()
+})
+
+t.test('one that is forgotten while it joins again has nothing until it has joined', async (t) => {
+  const { start, until, members, hooks } = simulation()
+  const one = start()
+  await until(() => one.parts.length === 1)
+  const two = start()
+  await until(() => members.size === 2)
+  hooks.joinError = errors.unknownMember
+  await until(() => one.parts.length === 2)
+  t.same(one.parts.at(-1), [])
+  one.end()
+  two.end()
 })

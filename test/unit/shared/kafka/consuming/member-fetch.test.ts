@@ -3,15 +3,15 @@ import type { BrokerLink } from '#shared/kafka/connection/link.ts'
 import { createMemberFetch } from '#shared/kafka/consuming/member-fetch.ts'
 import { consumerProfiles, defaultFetch, leastFetchWaitMs } from '#shared/kafka/consuming/port.ts'
 import { simulatedClock } from '../../../simulated-clock.ts'
-import { fetchPlain } from '../records/plain-batches.ts'
+import { fetchPlain, plainBatch } from '../records/plain-batches.ts'
 
 const listOffsetsKey = 2
 const recordsPerBatch = 5
 
 /** Two brokers; partition p is led by broker p % 2, until a test changes that, and has as many records as a test says. */
-function simulation(ends: number[], firstOffset = 0) {
-  const leaders = ends.map((_, partition) => partition % 2)
-  const logs = { leaders, ends, firstOffset, recordsPerBatch }
+function simulation(ends: number[], firstOffset = 0, batch = plainBatch) {
+  const leaders: (number | null)[] = ends.map((_, partition) => partition % 2)
+  const logs = { leaders, ends, firstOffset, recordsPerBatch, batch }
   const { clock, drive } = simulatedClock()
   const delivered = new Map(ends.map((_, partition) => [partition, 0]))
   const fetched: { member: number; broker: number; partitions: number[]; maxWaitMs: unknown; minBytes: unknown }[] = []
@@ -45,7 +45,7 @@ function simulation(ends: number[], firstOffset = 0) {
       }
     })
 
-  function member(number: number, fetching = defaultFetch) {
+  function member(number: number, fetching = defaultFetch, wants?: (partition: number) => boolean) {
     const place = { leaderEpoch: null, replicas: [], isr: [], offlineReplicas: [] }
     const brokers = {
       link: linkOf(number),
@@ -55,9 +55,10 @@ function simulation(ends: number[], firstOffset = 0) {
         return { clusterId: null, controllerId: null, brokers: [], topics }
       }
     }
-    return createMemberFetch({ brokers, member: number, topic: 'x', fetching, delivered, clock })
+    const places = { brokers, member: number, topic: 'x', fetching, delivered, clock }
+    return createMemberFetch({ ...places, ...(wants && { wants }) })
   }
-  return { member, leaders, ends, clock, drive, fetched }
+  return { member, leaders, ends, clock, drive, fetched, delivered }
 }
 
 /** What members got: the offsets of each partition in order. */
@@ -183,3 +184,85 @@ t.test('a member fetches as its profile says, and never without any waiting', as
     t.ok(profile.maxWaitMs >= leastFetchWaitMs)
   }
 })
+
+t.test('a partition that is paused holds up no other, and is fetched again when it is not', async (t) => {
+  const { member, clock, drive } = simulation([40, 40, 40])
+  const inbox = createInbox()
+  const paused = new Set<number>()
+  const fetch = member(0, defaultFetch, (partition) => !paused.has(partition))
+  fetch.assign([0, 1, 2])
+  const over = new AbortController()
+  const running = fetch.run(async (delivery) => {
+    inbox.take(delivery)
+    if (delivery.partition === 0 && delivery.nextOffset === 10) paused.add(0)
+    if (delivery.partition === 1 && delivery.nextOffset === 10) paused.add(1)
+  }, over.signal)
+  const scenario = async () => {
+    await clock.sleep(2000)
+    t.same(
+      [0, 1, 2].map((partition) => inbox.got.get(partition)?.length),
+      [10, 10, 40],
+      'also where it is the only one of its leader'
+    )
+    paused.clear()
+    await clock.sleep(2000)
+    over.abort()
+    await running
+  }
+  await drive(scenario())
+  for (const partition of [0, 1, 2]) t.same(inbox.got.get(partition), upTo(40))
+})
+
+t.test('a partition without a leader is fetched once it has one', async (t) => {
+  const { member, leaders, clock, drive } = simulation([10, 10])
+  const inbox = createInbox()
+  leaders[1] = null
+  const fetch = member(0)
+  fetch.assign([0, 1])
+  const over = new AbortController()
+  const running = fetch.run(async (delivery) => inbox.take(delivery), over.signal)
+  const scenario = async () => {
+    await clock.sleep(3000)
+    t.same(inbox.got.get(0), upTo(10))
+    t.equal(inbox.got.get(1), undefined)
+    leaders[1] = 0
+    await clock.sleep(3000)
+    over.abort()
+    await running
+  }
+  await drive(scenario())
+  t.same(inbox.got.get(1), upTo(10))
+})
+
+t.test(
+  'records come with all their parts, from the first that is wanted, and those that cannot be read are named',
+  async (t) => {
+    const broken = (baseOffset: number, count: number, codec?: number) => {
+      const bytes = plainBatch(baseOffset, count, codec)
+      if (baseOffset === 5) bytes[70] = (bytes[70] ?? 0) ^ 0xff
+      return bytes
+    }
+    const { member, clock, drive, delivered } = simulation([15], 0, broken)
+    delivered.set(0, 2)
+    const fetch = member(0)
+    fetch.assign([0])
+    const over = new AbortController()
+    const got: [offset: number, key: string][] = []
+    const lost: object[] = []
+    const running = fetch.run(async ({ each, record, unreadable }) => {
+      each((view) => void got.push([view.offset, String(record(view).key)]))
+      lost.push(...unreadable)
+    }, over.signal)
+    const scenario = async () => {
+      for (let round = 0; got.length < 8 && round < 100; round += 1) await clock.sleep(20)
+      over.abort()
+      await running
+    }
+    await drive(scenario())
+    t.same(
+      got,
+      [2, 3, 4, 10, 11, 12, 13, 14].map((offset) => [offset, `k${offset}`])
+    )
+    t.match(lost, [{ from: 5, to: 10, reason: 'its checksum is wrong' }])
+  }
+)

@@ -30,7 +30,7 @@ export function plainBatch(baseOffset: number, count: number, codec = 0): Buffer
 
 export interface PlainLogs {
   /** By partition. */
-  leaders: readonly number[]
+  leaders: readonly (number | null)[]
   ends: readonly number[]
   firstOffset: number
   recordsPerBatch: number

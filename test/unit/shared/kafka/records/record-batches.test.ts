@@ -242,3 +242,17 @@ t.test('what a codec cannot unpack costs no memory for good', async (t) => {
     t.ok(after.external - before.external < 200_000_000, 'memory of WebAssembly counts as external')
   }
 })
+
+t.test('each record has its own time, or that of the batch; one may be older than the first', async (t) => {
+  const times = [5000, 3000, undefined, 9000]
+  const batch = encodeBatch(
+    times.map((timestampMs) => ({ key: null, value: null, headers: [], timestampMs })),
+    7000
+  )
+  t.equal(batch.readBigInt64BE(35), 9000n, 'the latest, by which retention counts')
+  const [decoded] = await decode(batch)
+  t.same(
+    decoded?.records.map(({ timestampMs }) => timestampMs),
+    [5000, 3000, 7000, 9000]
+  )
+})

@@ -1,0 +1,255 @@
+import type { Clock } from '../../clock.ts'
+import { KopsError } from '../../errors/catalog.ts'
+import { type Brokers, createBrokers } from '../connection/brokers.ts'
+import { withDeadline } from '../connection/deadline.ts'
+import type { ConnectionOptions } from '../connection/options.ts'
+import { poolOf } from '../connection/pool.ts'
+import { readCommits } from '../groups/describe-group.ts'
+import type { AssignedTopic } from '../protocol/group-membership.ts'
+import { byLeader, readLeaderOffsets } from '../protocol/list-offsets.ts'
+import { coordinatorOf, createGroupMember, type MemberOffset } from './group-member.ts'
+import { createMemberFetch, type MemberFetch } from './member-fetch.ts'
+import { type Delivery, defaultFetch, type PartitionWork, type ReceivedRecord } from './port.ts'
+
+export interface TopicsMemberOptions extends ConnectionOptions {
+  group: string
+  topics: readonly string[]
+  /** Where the group begins in partitions that have no commit: at the first record, or at the next. */
+  fromBeginning: boolean
+  /** Works on the records of a partition that the member has got. */
+  createWork: (topic: string, partition: number, from: number) => PartitionWork
+  /** What it has from now on, each time that this may have changed. */
+  onAssigned?: (assignment: AssignedTopic[]) => void
+  /** Whatever it cannot do, and will try again. */
+  onProblem: (error: unknown, what: string) => void
+  clock: Pick<Clock, 'sleep'>
+}
+
+/** A member of a consumer group that works on the records of several topics. */
+export interface TopicsMember {
+  readonly state: 'starting' | 'running' | 'disconnected'
+  /** Monotonic milliseconds of the last change of `state`. */
+  readonly since: number
+  /** Never rejects. */
+  leave(): Promise<void>
+}
+
+/** What it has of one topic. A broker holds fetches back, so each topic has connections of its own. */
+interface Part {
+  topic: string
+  works: Map<number, PartitionWork>
+  /** Works of partitions that it has lost, until what is in hand has ended. */
+  ending: Map<number, Promise<void>>
+  delivered: Map<number, number>
+  brokers: Brokers
+  fetch: MemberFetch
+}
+
+const answerMs = 5000
+const pauseMs = 300
+/** How long a full partition holds up the others of its leader, before it is left out of fetches. */
+const patienceMs = 50
+/** How long work in hand may take to end before partitions are given away, and before the member leaves. */
+const rejoinMs = 2000
+const leaveMs = 3000
+
+export function createTopicsMember(options: TopicsMemberOptions): TopicsMember {
+  const { group, topics, fromBeginning, createWork, onProblem, clock } = options
+  const over = new AbortController()
+  const pool = poolOf(options)
+  const joining = createBrokers(options)
+  const parts = new Map(topics.map((topic) => [topic, createPart(topic)]))
+  const committed = new Map<string, number>()
+  let assignments = 0
+  let state: TopicsMember['state'] = 'starting'
+  let since = performance.now()
+
+  function becomes(next: TopicsMember['state']): void {
+    if (state === next) return
+    state = next
+    since = performance.now()
+  }
+
+  function createPart(topic: string): Part {
+    const brokers = createBrokers(options)
+    const works: Part['works'] = new Map()
+    const delivered: Part['delivered'] = new Map()
+    const wants = (partition: number) => works.get(partition)?.paused === false
+    const places = { brokers, member: 0, topic, fetching: defaultFetch, delivered, clock, wants }
+    const fetch = createMemberFetch({ ...places, isolation: 'read_committed' })
+    return { topic, works, ending: new Map(), delivered, brokers, fetch }
+  }
+
+  async function take({ topic, works }: Part, delivery: Delivery): Promise<void> {
+    const work = works.get(delivery.partition)
+    if (work === undefined) return
+    const wasPaused = work.paused
+    work.take(receivedOf(topic, delivery), delivery.nextOffset)
+    // Once: what else its leader has sent follows at once, so that others wait no longer.
+    if (work.paused && !wasPaused) await Promise.race([work.room(), clock.sleep(patienceMs)])
+  }
+
+  /** Where to begin in partitions; those whose commit and ends cannot be read now are missing. */
+  async function positions(wanted: readonly AssignedTopic[], signal: AbortSignal): Promise<MemberOffset[]> {
+    const link = await coordinatorOf(pool.brokers, group, signal)
+    const { commits, warnings } = await readCommits(link, group, signal)
+    if (warnings[0]) throw new KopsError('coordinator_unavailable', warnings[0].message)
+    const known = wanted.flatMap(({ topic, partitions }) =>
+      partitions.flatMap((partition) => {
+        const commit = commits.find((each) => each.topic === topic && each.partition === partition)
+        return typeof commit?.offset === 'number' ? [{ topic, partition, offset: commit.offset }] : []
+      })
+    )
+    const isKnown = (topic: string, partition: number) =>
+      known.some((each) => each.topic === topic && each.partition === partition)
+    const fresh = wanted
+      .map(({ topic, partitions }) => ({ topic, partitions: partitions.filter((each) => !isKnown(topic, each)) }))
+      .filter(({ partitions }) => partitions.length > 0)
+    return fresh.length === 0 ? known : [...known, ...(await ends(fresh, signal))]
+  }
+
+  async function ends(fresh: readonly AssignedTopic[], signal: AbortSignal): Promise<MemberOffset[]> {
+    const names = fresh.map(({ topic }) => topic)
+    const metadata = await pool.brokers.metadata(names, signal)
+    const wanted = metadata.topics.map((topic) => {
+      const of = fresh.find((each) => each.topic === topic.name)?.partitions ?? []
+      return { ...topic, partitions: topic.partitions.filter(({ partition }) => of.includes(partition)) }
+    })
+    const asked = Array.from(byLeader(wanted).led, ([leader, led]) =>
+      readLeaderOffsets(pool.brokers.link(leader), led, signal).catch(() => [])
+    )
+    return (await Promise.all(asked)).flat().flatMap(({ topic, partition, logStartOffset, logEndOffset }) => {
+      const offset = fromBeginning ? logStartOffset : logEndOffset
+      return offset === null ? [] : [{ topic, partition, offset }]
+    })
+  }
+
+  /** Gives up what is not in the assignment. @returns what is new */
+  function keep(assignment: readonly AssignedTopic[]): AssignedTopic[] {
+    return Array.from(parts.values(), (part) => {
+      const { topic, works, ending, delivered, fetch } = part
+      const mine = assignment.find((each) => each.topic === topic)?.partitions ?? []
+      for (const [partition, work] of works) {
+        if (mine.includes(partition)) {
+          work.release()
+          continue
+        }
+        works.delete(partition)
+        delivered.delete(partition)
+        committed.delete(placeOf(topic, partition))
+        ending.set(partition, work.stop())
+      }
+      fetch.assign([...works.keys()])
+      return { topic, partitions: mine.filter((partition) => !works.has(partition)) }
+    })
+  }
+
+  async function begin(assignment: readonly AssignedTopic[]): Promise<void> {
+    assignments += 1
+    const mine = assignments
+    let missing = keep(assignment)
+    const isOver = () => over.signal.aborted || assignments !== mine
+    while (!isOver() && missing.some(({ partitions }) => partitions.length > 0)) {
+      const wanted = missing
+      const found = await withDeadline({ deadlineMs: answerMs }, over.signal, (signal) =>
+        positions(wanted, signal)
+      ).catch((error: unknown) => {
+        if (!isOver()) onProblem(error, `could not read where group ${group} is`)
+        return []
+      })
+      for (const { topic, partition } of found) await parts.get(topic)?.ending.get(partition)
+      if (isOver()) return
+      for (const { topic, partition, offset } of found) {
+        const part = parts.get(topic)
+        part?.ending.delete(partition)
+        part?.delivered.set(partition, offset)
+        part?.works.set(partition, createWork(topic, partition, offset))
+      }
+      for (const { fetch, works } of parts.values()) fetch.assign([...works.keys()])
+      missing = missing.map(({ topic, partitions }) => ({
+        topic,
+        partitions: partitions.filter((partition) => !parts.get(topic)?.works.has(partition))
+      }))
+      if (found.length === 0) await clock.sleep(pauseMs, over.signal).catch(() => undefined)
+    }
+    if (!isOver()) becomes(membership.generation === undefined ? 'starting' : 'running')
+  }
+
+  const works = () => Array.from(parts.values(), (part) => [...part.works.values()]).flat()
+
+  const membership = createGroupMember({
+    ...{ brokers: joining, group, topics, metadata: '', clock },
+    onAssigned(assignment) {
+      options.onAssigned?.(assignment)
+      void begin(assignment)
+    },
+    offsetsOf: (assignment) =>
+      assignment.flatMap(({ topic, partitions }) =>
+        partitions.flatMap((partition) => {
+          const offset = parts.get(topic)?.works.get(partition)?.mark
+          return offset === undefined || committed.get(placeOf(topic, partition)) === offset
+            ? []
+            : [{ topic, partition, offset }]
+        })
+      ),
+    onCommitted(offsets) {
+      for (const { topic, partition, offset } of offsets) committed.set(placeOf(topic, partition), offset)
+    },
+    // Whoever gets a partition would otherwise begin with a record that is still in hand here.
+    onRebalance: () => within(rejoinMs, Promise.all(works().map((work) => work.hold())))
+  })
+
+  async function within(ms: number, work: Promise<unknown>): Promise<void> {
+    const waited = new AbortController()
+    const done = work.finally(() => waited.abort())
+    await Promise.race([done, clock.sleep(ms, waited.signal).catch(() => undefined)])
+  }
+
+  function fails(error: unknown): void {
+    if (over.signal.aborted) return
+    onProblem(error, `a member of group ${group} has failed`)
+    becomes('disconnected')
+  }
+
+  const living = membership.live(over.signal).catch(fails)
+  const fetching = Array.from(parts.values(), (part) =>
+    part.fetch.run((delivery) => take(part, delivery), over.signal).catch(fails)
+  )
+
+  return {
+    get state() {
+      return state
+    },
+    get since() {
+      return since
+    },
+    async leave() {
+      over.abort(new KopsError('service_unreachable', 'The consumer is closing'))
+      await Promise.all([living, ...fetching])
+      await within(leaveMs, Promise.all(works().map((work) => work.stop())))
+      await membership.leave()
+      for (const { brokers } of parts.values()) brokers.close()
+      joining.close()
+      pool.close()
+    }
+  }
+}
+
+/** Its records; one stands for offsets that cannot be read. */
+function receivedOf(topic: string, { partition, unreadable, each, record }: Delivery): ReceivedRecord[] {
+  const received: ReceivedRecord[] = []
+  each((view) => void received.push(Object.assign(record(view), { topic })))
+  const broken = unreadable.filter(({ from, to }) => to > from)
+  if (broken.length === 0) return received
+  const empty = { topic, partition, timestampMs: -1, key: null, value: null, headers: [], sizeBytes: 0 }
+  const standIns = broken.map(({ from, to, reason }) => ({
+    ...empty,
+    offset: from,
+    unreadable: to - from === 1 ? reason : `${reason} (offsets ${from} to ${to - 1})`
+  }))
+  return [...received, ...standIns].toSorted((a, b) => a.offset - b.offset)
+}
+
+function placeOf(topic: string, partition: number): string {
+  return `${topic}-${partition}`
+}
