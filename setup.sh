@@ -159,5 +159,7 @@ fi
 
 # Without it kops starts from its sources, only slower.
 node_modules/.bin/node cli/bundle.ts || true
+# Without it everything else works, and the console says how to make it. Compose builds it into the image.
+node_modules/.bin/node web/build.ts || true
 
 exec ./kops setup --runtime "$runtime" --mode "$mode" ${security:+--security "$security"} "--$action" $yes

@@ -46,6 +46,7 @@ async function printEvents(output: Output, client: Client, signal: AbortSignal, 
   }
   for await (const event of follow(client, endpoints.watchHealth, { signal }, lost)) {
     away = false
+    if (event.event === 'ping') continue
     if (json) output.print(JSON.stringify(event))
     else for (const line of linesOf(event)) output.print(line)
   }
@@ -71,6 +72,8 @@ export function linesOf({ event, data }: HealthStreamEvent): string[] {
       const was = data.previous === null ? [] : [`(was ${data.previous})`]
       return [say('group', plain(data.group), data.gone ? 'is gone' : (data.verdict ?? 'not judged yet'), ...was)]
     }
+    case 'ping':
+      return []
     case 'alert':
       return [say('alert', plain(data.alert), data.state, data.severity, '-', plain(data.summary))]
   }

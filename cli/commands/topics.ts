@@ -2,7 +2,7 @@ import { stderr } from 'node:process'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { Client } from '#shared/client/client.ts'
 import { endpoints } from '#shared/contracts/endpoints.ts'
-import type { TopicSort } from '#shared/contracts/topics.ts'
+import { type TopicSort, TopicSortSchema } from '#shared/contracts/topics.ts'
 import { isKopsError } from '#shared/errors/catalog.ts'
 import { printTable, type ReadOptions, show, tellNextPage } from '../answer.ts'
 import { type ChangeOptions, carryOut, type Forced } from '../change.ts'
@@ -70,7 +70,7 @@ export function addTopicCommands(topics: Command, context: CommandContext): void
         .option('--under-replicated', 'only topics with under-replicated partitions')
         .option('--name <text>', 'only names that contain this')
         .option('--internal', "include Kafka's own topics")
-        .addOption(new Option('--sort <by>', 'name, size or partitions').choices(['name', 'size', 'partitions']))
+        .addOption(new Option('--sort <by>', 'name, size, partitions or trouble').choices(TopicSortSchema.enum))
         .addOption(new Option('--order <order>', 'asc or desc').choices(['asc', 'desc']))
         .option('--limit <count>', 'how many at most', wholeNumber, 10_000)
         .option('--cursor <cursor>', 'continue where a list ended')

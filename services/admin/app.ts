@@ -5,6 +5,8 @@ import type { Alertmanager } from '#shared/alertmanager/port.ts'
 import type { AuditTrail } from '#shared/audit/audit-trail.ts'
 import { type App, createApp } from '#shared/http/create-app.ts'
 import { labelsOf, listOf } from '#shared/http/service-config.ts'
+import { secondPortPlugin } from '#shared/http/second-port.ts'
+import { createSessions } from '#shared/http/session/sessions.ts'
 import { createAclAdmin } from '#shared/kafka/acls/acl-admin.ts'
 import type { EventProducer } from '#shared/kafka/app-events/port.ts'
 import { createEventProducer } from '#shared/kafka/app-events/producer.ts'
@@ -29,16 +31,19 @@ import { parseZookeeperTls } from '#shared/zookeeper/settings.ts'
 import { alertmanagerPlugin } from './alertmanager-plugin.ts'
 import { catalogsPlugin } from './catalogs-plugin.ts'
 import { type AdminConfig, ownTopics } from './config.ts'
+import { consolePlugin } from './console-plugin.ts'
 import { deadLettersPlugin } from './dead-letters-plugin.ts'
 import type { ChangeTiming } from './domain/timing.ts'
 import { eventsPlugin } from './events-plugin.ts'
 import { type KafkaPorts, kafkaPlugin } from './kafka-plugin.ts'
 import { messageSettings } from './message-settings.ts'
+import { proxyPlugin } from './proxy-plugin.ts'
 import { createThrottleFile, reassignmentsPlugin } from './reassignments-plugin.ts'
 import { registerAudit } from './register-audit.ts'
 import { aclRoutes } from './routes/acls.ts'
 import { adviceRoutes } from './routes/advice.ts'
 import { brokerRoutes } from './routes/brokers.ts'
+import { callerRoutes } from './routes/caller.ts'
 import { catalogRoutes } from './routes/catalog.ts'
 import { deadLetterRoutes } from './routes/dead-letters.ts'
 import { eventRoutes } from './routes/events.ts'
@@ -77,12 +82,21 @@ export async function buildApp(config: AdminConfig, overrides: Overrides = {}): 
     title: 'kops admin-service',
     description:
       'Administers a Kafka cluster: topics and their records, consumer groups, brokers, reassignments, ACLs and catalogs. Every change has a plan (`dryRun=true`) and is audited.',
-    config
+    config,
+    session: {
+      sessions: createSessions({ now: () => new Date(), lifetimeMs: config.KOPS_SESSION_HOURS * 3_600_000 }),
+      // Cookies know no ports: two services on one host, each with a console, need two names.
+      cookieName: `kops-session-${config.KOPS_PORT}`
+    }
   })
   app.addHook('onClose', async () => {
     pool.close()
     await budget.close()
   })
+  await app.register(secondPortPlugin, { host: config.KOPS_HOST, port: config.KOPS_CONSOLE_PORT, config })
+  await app.register(consolePlugin, { folder: config.KOPS_CONSOLE_DIR })
+  // Before the audit trail: the service that carries a change out records it.
+  await app.register(proxyPlugin, { urls: { health: config.KOPS_HEALTH_URL, loadTest: config.KOPS_LOADTEST_URL } })
   await app.register(kafkaPlugin, {
     ports: {
       reader: overrides.reader ?? reader,
@@ -139,6 +153,7 @@ export async function buildApp(config: AdminConfig, overrides: Overrides = {}): 
     reassignments: overrides.reassignments ?? createReassignments(kafka),
     throttles: createThrottleFile(join(config.KOPS_DATA_DIR, 'reassignments'), app.log)
   })
+  await app.register(callerRoutes)
   await app.register(topicRoutes)
   await app.register(topicDeletionRoutes)
   await app.register(topicChangeRoutes)

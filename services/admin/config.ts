@@ -9,11 +9,37 @@ import { deadLetterTopic } from '#shared/streams/dead-letters/dead-letter-writer
 import { deadLetterProperties } from '#shared/streams/dead-letters/settings.ts'
 import { zookeeperServersProperty, zookeeperTlsProperties } from '#shared/zookeeper/settings.ts'
 
+const serviceAddress = (service: string) =>
+  Type.String({
+    default: '',
+    pattern: '^(?:https?://[^\\s/?#@]+/?)?$',
+    description: `Address of ${service}, whose endpoints this service then offers too, for the console; empty: it does not`
+  })
+
 export const AdminConfigSchema = Type.Object({
   ...serviceConfigProperties,
   ...kafkaConfigProperties,
   ...zookeeperTlsProperties,
   KOPS_PORT: Type.Integer({ minimum: 0, maximum: 65535, default: 8081, description: 'Port to listen on' }),
+  KOPS_CONSOLE_PORT: Type.Integer({
+    minimum: 0,
+    maximum: 65535,
+    default: 0,
+    description:
+      'A second port to listen on, for the console at the address that people try first; 0: none. If another program has it, the service does without. setup.sh sets 8080 where there is no Kafka UI'
+  }),
+  KOPS_CONSOLE_DIR: Type.String({
+    default: 'web/dist',
+    description: 'Directory of the console, as npm run console:build makes it'
+  }),
+  KOPS_HEALTH_URL: serviceAddress('health-service'),
+  KOPS_LOADTEST_URL: serviceAddress('load-test-service'),
+  KOPS_SESSION_HOURS: Type.Number({
+    minimum: 0.1,
+    maximum: 168,
+    default: 12,
+    description: 'How long a browser stays logged in to the console, at most; a token that expires or is revoked ends it'
+  }),
   ...zookeeperServersProperty({
     default: '',
     more: '. While they have no quorum, the service sends brokers no request that would wait for it. Empty for a cluster without ZooKeeper, or if the nodes are unreachable from here'

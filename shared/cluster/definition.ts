@@ -73,7 +73,13 @@ export const ClusterDefinitionSchema = Type.Object(
         health: port,
         loadTest: port,
         prometheus: port,
-        alertmanager: port
+        alertmanager: port,
+        console: Type.Optional(
+          Type.Integer({
+            ...port,
+            description: 'A second port of admin-service, for the console (local runtime)'
+          })
+        )
       },
       { additionalProperties: false }
     ),
@@ -98,7 +104,8 @@ export const defaultPorts: ClusterDefinition['ports'] = {
   health: 8082,
   loadTest: 8083,
   prometheus: 9090,
-  alertmanager: 9095
+  alertmanager: 9095,
+  console: 8080
 }
 export const defaultHeap: ClusterDefinition['heap'] = { broker: '384m', zookeeper: '96m' }
 export const defaultName = 'kafka-log-streaming-cluster'

@@ -4,6 +4,7 @@ import { alertEndpoints } from './alerts.ts'
 import { auditEndpoints } from './audit.ts'
 import { brokerDrainEndpoints } from './broker-drains.ts'
 import { brokerEndpoints } from './brokers.ts'
+import { callerEndpoints } from './caller.ts'
 import { capacityEndpoints } from './capacity.ts'
 import { capacityMeasurementEndpoints } from './capacity-measurement.ts'
 import { catalogEndpoints } from './catalog.ts'
@@ -41,6 +42,7 @@ import { whatIfEndpoints } from './what-if.ts'
 
 /** Every endpoint of the three services, by the name that the CLI uses. */
 export const endpoints = {
+  ...callerEndpoints,
   ...topicEndpoints,
   ...topicBatchEndpoints,
   ...topicConfigEndpoints,

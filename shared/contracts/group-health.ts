@@ -90,6 +90,9 @@ export const GroupHealthListQuerySchema = Type.Object(
     name: Type.Optional(Type.String({ maxLength: 1000, description: 'Only groups whose name contains this' })),
     state: Type.Optional(Type.String({ maxLength: 50, description: 'Only groups in this state, case-insensitive' })),
     verdict: Type.Optional(GroupVerdictSchema),
+    topic: Type.Optional(
+      Type.String({ maxLength: 249, description: 'Only groups with a commit in this topic, or a member that reads it' })
+    ),
     sort: Type.Optional(
       Type.Enum(['name', 'worst'], {
         default: 'name',

@@ -65,9 +65,13 @@ export const HealthChangeSchema = Type.Union([
 ])
 export type HealthChange = Static<typeof HealthChangeSchema>
 
+/** Sent every 15 s, so that a watcher can tell a quiet cluster from a lost stream; `asOf` is that of the last reading. It has no id. */
+const ping = event('ping', {})
+
 /** `GET /api/health/stream`: one event. `state` comes first, and again after changes were missed. */
 export const HealthStreamEventSchema = Type.Union([
   Type.Object({ event: Type.Literal('state'), data: HealthStateSchema }, { additionalProperties: false }),
+  ping,
   ...HealthChangeSchema.anyOf
 ])
 export type HealthStreamEvent = Static<typeof HealthStreamEventSchema>
@@ -91,7 +95,7 @@ export const healthStreamEndpoints = {
     tag: 'health',
     summary: 'Watch the health of the cluster (server-sent events)',
     description:
-      'Sends the current `state` first, then changes: status, score, broker, ensemble, group, alert. While a stream is open, the service reads brokers, partitions and ensemble every KOPS_MAX_AGE_MS. Each event has an id: a client that reconnects with the last id as Last-Event-ID gets the events it missed, or `state` again if they are no longer available. Ends when the client disconnects or is too slow.',
+      'Sends the current `state` first, then changes: status, score, broker, ensemble, group, alert; and `ping` every 15 s, with the time of the last reading. While a stream is open, the service reads brokers, partitions and ensemble every KOPS_MAX_AGE_MS. Each event has an id: a client that reconnects with the last id as Last-Event-ID gets the events it missed, or `state` again if they are no longer available. Ends when the client disconnects or is too slow.',
     headers: HealthStreamHeadersSchema,
     answers: { 200: HealthStreamEventSchema },
     streams: true

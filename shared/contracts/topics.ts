@@ -43,7 +43,7 @@ export const TopicSummarySchema = Type.Object(
 )
 export type TopicSummary = Static<typeof TopicSummarySchema>
 
-export const TopicSortSchema = Type.Enum(['name', 'size', 'partitions'])
+export const TopicSortSchema = Type.Enum(['name', 'size', 'partitions', 'trouble'])
 export type TopicSort = Static<typeof TopicSortSchema>
 
 export const TopicListQuerySchema = Type.Object(
@@ -57,7 +57,12 @@ export const TopicListQuerySchema = Type.Object(
           '`GET /api/health/topics`'
       })
     ),
-    sort: Type.Optional({ ...TopicSortSchema, default: 'name', description: 'Ties are ordered by name' }),
+    sort: Type.Optional({
+      ...TopicSortSchema,
+      default: 'name',
+      description:
+        'trouble: by partitions without a leader, then by those that are under-replicated. Ties are ordered by name'
+    }),
     order: Type.Optional(Type.Enum(['asc', 'desc'], { default: 'asc' })),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 10000, default: 1000 })),
     cursor: Type.Optional(Type.String({ maxLength: 1000, description: 'nextCursor of the previous page' }))
@@ -69,6 +74,7 @@ export type TopicListQuery = Static<typeof TopicListQuerySchema>
 export const TopicListSchema = Type.Object(
   {
     topics: Type.Array(TopicSummarySchema),
+    total: Type.Integer({ minimum: 0, description: 'Topics that match, on all pages' }),
     nextCursor: Type.Optional(Type.String()),
     asOf: Type.String({ format: 'date-time', description: 'Start of the reading, at most 2 s ago' }),
     warnings: Type.Array(WarningSchema)
@@ -76,6 +82,27 @@ export const TopicListSchema = Type.Object(
   { $id: 'TopicList', additionalProperties: false }
 )
 export type TopicList = Static<typeof TopicListSchema>
+
+export const TopicNameListQuerySchema = Type.Object(
+  {
+    name: Type.Optional(Type.String({ maxLength: 249, description: 'Only topics whose name contains this' })),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 10000, default: 10000 }))
+  },
+  { additionalProperties: false }
+)
+export type TopicNameListQuery = Static<typeof TopicNameListQuerySchema>
+
+export const TopicNameListSchema = Type.Object(
+  {
+    names: Type.Array(TopicNameSchema, {
+      description: 'Internal topics included; those that begin with the asked-for text come first'
+    }),
+    total: Type.Integer({ minimum: 0, description: 'Topics that match' }),
+    asOf: TimestampSchema
+  },
+  { $id: 'TopicNameList', additionalProperties: false }
+)
+export type TopicNameList = Static<typeof TopicNameListSchema>
 
 export const PartitionSchema = Type.Object(
   {
@@ -196,9 +223,21 @@ export const topicEndpoints = {
     filtersTopics: true,
     tag: 'topics',
     summary: 'List topics',
-    description: 'Sorted by name, size or partitions. Answers from one reading of all brokers, at most 2 s old.',
+    description:
+      'Sorted by name, size, partitions or trouble. Answers from one reading of all brokers, at most 2 s old.',
     query: TopicListQuerySchema,
     answers: { 200: TopicListSchema }
+  },
+  listTopicNames: {
+    service: 'admin',
+    method: 'GET',
+    path: '/api/topic-names',
+    role: 'viewer',
+    filtersTopics: true,
+    tag: 'topics',
+    summary: 'List the names of topics, for what completes them',
+    query: TopicNameListQuerySchema,
+    answers: { 200: TopicNameListSchema }
   },
   describeTopic: {
     service: 'admin',

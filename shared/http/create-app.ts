@@ -18,6 +18,7 @@ import { rateLimitPlugin } from './rate-limit.ts'
 import { compileSerializer } from './serialization.ts'
 import { listOf, type ServiceConfig, trustedProxies } from './service-config.ts'
 import { ownerOf, type PublicUrls, publicUrlOf, type ServiceId, servicesOf } from './services.ts'
+import { type SessionPluginOptions, sessionPlugin } from './session/plugin.ts'
 import { followCertificate, parseTls, type TlsConfig } from './tls.ts'
 import { createValidatorCompiler } from './validation.ts'
 
@@ -39,6 +40,8 @@ export interface CreateAppOptions {
     AuthConfig &
     TlsConfig &
     PublicUrls
+  /** Lets pages of the service call it with a cookie; absent: it has no pages that do. */
+  session?: Pick<SessionPluginOptions, 'sessions' | 'cookieName'>
 }
 
 const LiveSchema = Type.Object({ status: Type.Literal('ok') }, { additionalProperties: false })
@@ -48,7 +51,13 @@ export type Live = Static<typeof LiveSchema>
  * The common base of all services: problem+json errors, Host and Origin checks, roles, rate limits, OpenAPI, metrics,
  * liveness. Resolves to an app that does not listen yet; the service registers its own plugins and routes on it.
  */
-export async function createApp({ service, title, description, config }: CreateAppOptions): Promise<App> {
+export async function createApp({
+  service,
+  title,
+  description,
+  config,
+  session
+}: CreateAppOptions): Promise<App> {
   const authentication = parseAuthentication(config)
   const tls = parseTls(config)
   const proxies = trustedProxies(config.KOPS_TRUSTED_PROXIES ?? '')
@@ -93,11 +102,14 @@ export async function createApp({ service, title, description, config }: CreateA
     // All users of a machine whose container trusts it have one address.
     perMinute: authentication === undefined || authentication.isExempt ? 0 : config.KOPS_RATE_LIMIT_PER_MINUTE
   })
+  // Before authentication, which sees a session as the token that it was opened with.
+  if (session) await app.register(sessionPlugin, { ...session, secure: tls !== undefined || config.KOPS_BEHIND_TLS_PROXY === true })
   await app.register(authPlugin, { authentication, openPaths: ['/docs'] })
   await app.register(metricsPlugin)
   await app.register(openApiPlugin, { service, services, title, description, version: packageJson.version })
   app.addHook('onSend', async (request, reply) => {
-    reply.header('x-request-id', request.id)
+    // The answer of another service has its own: the one in that service's log.
+    if (!reply.hasHeader('x-request-id')) reply.header('x-request-id', request.id)
   })
 
   // Liveness is shallow on purpose: restarting this process mends no broker. The state of the cluster is health-service's.

@@ -28,7 +28,8 @@ interface RouteSchema<E extends Endpoint> extends FastifySchema {
   response: E['answers']
 }
 
-function topicGrants({ filtersTopics, wholeCluster, ...endpoint }: Endpoint): Pick<FastifySchema, 'x-topic-grants'> {
+/** What an endpoint is for callers who are limited to topics. */
+export function topicGrants({ filtersTopics, wholeCluster, ...endpoint }: Endpoint): Pick<FastifySchema, 'x-topic-grants'> {
   if (filtersTopics) return { 'x-topic-grants': 'filtered' }
   return takesTopic(endpoint) && !wholeCluster ? { 'x-topic-grants': 'named' } : {}
 }

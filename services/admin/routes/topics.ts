@@ -22,6 +22,11 @@ export const topicRoutes: FastifyPluginAsyncTypebox = async (app) => {
   })
 
   app.route({
+    ...routeOf(topicEndpoints.listTopicNames),
+    handler: async (request) => app.topics.snapshots.names(request.query, request.principal?.topics)
+  })
+
+  app.route({
     ...routeOf(topicEndpoints.describeTopic),
     handler: async (request) => describeTopic(app.kafka.reader, request.params.topicName, app.timing)
   })

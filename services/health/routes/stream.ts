@@ -8,9 +8,10 @@ import { watchHealth } from '../domain/events/index.ts'
 export interface StreamRoutesOptions {
   /** Maximum number of concurrent streams. */
   maxStreams: number
+  pingMs?: number
 }
 
-export const streamRoutes: FastifyPluginAsyncTypebox<StreamRoutesOptions> = async (app, { maxStreams }) => {
+export const streamRoutes: FastifyPluginAsyncTypebox<StreamRoutesOptions> = async (app, { maxStreams, pingMs = 15_000 }) => {
   const { feed, attention } = app.healthEvents
   const open = new Set<() => void>()
   app.addHook('preClose', async () => {
@@ -43,8 +44,13 @@ export const streamRoutes: FastifyPluginAsyncTypebox<StreamRoutesOptions> = asyn
         onBehind: leave
       })
       const stopAttention = attention.enter()
+      const pings = setInterval(() => {
+        const present = feed.state()
+        if (present) stream.send('ping', { asOf: present.state.asOf })
+      }, pingMs)
       const end = () => {
         open.delete(leave)
+        clearInterval(pings)
         stopWatching()
         stopAttention()
         stream.end()

@@ -43,6 +43,9 @@ export function serviceProcesses(definition: ClusterDefinition, stateDir: string
       env: {
         ...common,
         KOPS_PORT: String(definition.ports.admin),
+        KOPS_CONSOLE_PORT: String(definition.ports.console ?? 0),
+        KOPS_HEALTH_URL: `http://127.0.0.1:${definition.ports.health}`,
+        KOPS_LOADTEST_URL: `http://127.0.0.1:${definition.ports.loadTest}`,
         KOPS_DATA_DIR: dataDir('admin'),
         ...alertmanager
       },

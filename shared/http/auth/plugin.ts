@@ -139,6 +139,7 @@ async function identify(request: FastifyRequest, { tokens, jwt }: Authentication
   throw new KopsError('unauthenticated', 'the token is not accepted')
 }
 
-function tokenOf({ headers }: FastifyRequest): string | undefined {
+/** The bearer token of a request; undefined if there is none. */
+export function tokenOf({ headers }: FastifyRequest): string | undefined {
   return /^Bearer +([\w.~+/=-]+)$/i.exec(headers.authorization ?? '')?.[1]
 }

@@ -30,7 +30,7 @@ export async function bundled(t: Test) {
 
 /** Arguments of `kops topics list` that ask a service without topics. */
 export async function topicsListOfNone(t: Test): Promise<string[]> {
-  const list = { topics: [], asOf: new Date().toISOString(), warnings: [] }
+  const list = { topics: [], total: 0, asOf: new Date().toISOString(), warnings: [] }
   const server = createServer((_, answer) =>
     answer.setHeader('content-type', 'application/json').end(JSON.stringify(list))
   )

@@ -29,7 +29,7 @@ function environment(t: Test, variables: Record<string, string>) {
   })
 }
 
-const empty = { topics: [], asOf: '2026-01-31T12:00:00Z', warnings: [] }
+const empty = { topics: [], total: 0, asOf: '2026-01-31T12:00:00Z', warnings: [] }
 
 /** A folder for contexts, and two clusters, each with services of its own. */
 async function clusters(t: Test) {

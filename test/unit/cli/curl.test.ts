@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import t from 'tap'
-import { curlOf } from '#cli/curl.ts'
+import { curlOf } from '#shared/client/curl.ts'
 import { endpoints } from '#shared/contracts/endpoints.ts'
 import { fakeServices, kops, type Received } from './kops.ts'
 
@@ -67,7 +67,7 @@ t.test(
 
 t.test('a token of a file and a stream are printed as a shell needs them', async (t) => {
   const urls = { admin: 'http://a', health: 'https://h', loadTest: 'http://l' }
-  const access = { urls, token: { file: "/it's" }, ca: { file: '/ca.pem' }, context: undefined }
+  const access = { urls, token: { file: "/it's" }, ca: { file: '/ca.pem' } }
   t.equal(
     curlOf(endpoints.watchHealth, {}, access),
     `curl -sS --fail-with-body -N --cacert '/ca.pem' -H "Authorization: Bearer $(cat '/it'\\''s')" -H 'accept: text/event-stream' 'https://h/api/health/stream'`

@@ -15,6 +15,9 @@ export interface TopicPlace {
   name: string
 }
 
+/** More partitions than a cluster can have. */
+const mostPartitions = 10_000_000
+
 export function orderOf({ sort = 'name', order = 'asc' }: Pick<TopicListQuery, 'sort' | 'order'>): TopicOrder {
   return { sort, order }
 }
@@ -28,6 +31,9 @@ export function placeOf(topic: TopicSummary, sort: TopicSort): TopicPlace {
     case 'size':
       // An unknown size sorts below every size.
       return { value: topic.sizeBytes ?? -1, name: topic.name }
+    case 'trouble':
+      // One partition without a leader is worse than any number of under-replicated ones.
+      return { value: topic.offline * mostPartitions + topic.underReplicated, name: topic.name }
   }
 }
 

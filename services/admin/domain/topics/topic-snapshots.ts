@@ -1,5 +1,5 @@
 import type { Warning } from '#shared/contracts/common.ts'
-import type { TopicList, TopicListQuery, TopicSummary } from '#shared/contracts/topics.ts'
+import type { TopicList, TopicListQuery, TopicNameList, TopicNameListQuery, TopicSummary } from '#shared/contracts/topics.ts'
 import type { ClusterReader } from '#shared/kafka/cluster/port.ts'
 import { isGranted } from '#shared/lists/glob.ts'
 import { distinctWarnings } from '../warnings.ts'
@@ -33,6 +33,8 @@ export interface TopicSnapshots {
    * @throws KopsError cluster_unreachable, or validation_failed on `cursor`
    */
   page(query: TopicListQuery, globs?: readonly string[]): Promise<TopicPage>
+  /** Their names, from the same reading. */
+  names(query: TopicNameListQuery, globs?: readonly string[]): Promise<TopicNameList>
   /** All topics, as old as a page may be. */
   current(): Promise<TopicSnapshot>
   /** Something was changed: earlier readings, including one in progress, are no longer served. */
@@ -50,6 +52,7 @@ export interface SnapshotOptions {
 }
 
 const defaultLimit = 1000
+const mostNames = 10_000
 const keptPages = 32
 const longestKeptKey = 512
 
@@ -112,6 +115,10 @@ export function createTopicSnapshots(
       if (snapshot.pages.size < keptPages && key.length <= longestKeptKey) snapshot.pages.set(key, page)
       return page
     },
+    async names(query, globs) {
+      const snapshot = await current()
+      return namesOf(globs === undefined ? snapshot : limitedTo(snapshot, globs), query)
+    },
     invalidate() {
       generation += 1
       latest = undefined
@@ -134,21 +141,33 @@ export function pageOf(
   const { name, internal = false, trouble, limit = defaultLimit, cursor } = query
   const order = orderOf(query)
   const after = cursor === undefined ? undefined : decodePlace(cursor, order)
-  const matching = topics
+  const all = topics
     .filter((topic) => internal || trouble !== undefined || !topic.internal)
     .filter((topic) => name === undefined || topic.name.includes(name))
     .filter((topic) => trouble === undefined || isIn(trouble, topic))
+  const following = all
     .map((topic) => ({ topic, place: placeOf(topic, order.sort) }))
     .filter(({ place }) => after === undefined || comparePlaces(place, after, order) > 0)
     .sort((a, b) => comparePlaces(a.place, b.place, order))
-  const page = matching.slice(0, limit)
+  const page = following.slice(0, limit)
   const last = page.at(-1)
   return {
     topics: page.map(({ topic }) => topic),
-    ...(last !== undefined && matching.length > limit ? { nextCursor: encodePlace(last.place, order) } : {}),
+    total: all.length,
+    ...(last !== undefined && following.length > limit ? { nextCursor: encodePlace(last.place, order) } : {}),
     asOf: startedAt.toISOString(),
     warnings
   }
+}
+
+/** The names in a snapshot that match a query, those that begin with it first. */
+export function namesOf(
+  { startedAt, topics }: Pick<TopicSnapshot, 'startedAt' | 'topics'>,
+  { name = '', limit = mostNames }: TopicNameListQuery
+): TopicNameList {
+  const matching = topics.map((topic) => topic.name).filter((each) => each.includes(name))
+  matching.sort((a, b) => Number(b.startsWith(name)) - Number(a.startsWith(name)) || (a < b ? -1 : 1))
+  return { names: matching.slice(0, limit), total: matching.length, asOf: startedAt.toISOString() }
 }
 
 function isIn(trouble: NonNullable<TopicListQuery['trouble']>, { offline, underReplicated }: TopicSummary): boolean {

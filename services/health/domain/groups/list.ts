@@ -66,7 +66,7 @@ const orders = {
  */
 export function listGroupHealth(
   snapshot: GroupSnapshot,
-  { name, state, verdict, sort = 'name', limit = defaultLimit, cursor }: GroupHealthListQuery
+  { name, state, verdict, topic, sort = 'name', limit = defaultLimit, cursor }: GroupHealthListQuery
 ): GroupHealthList {
   const order = orders[sort]
   const after = cursor === undefined ? undefined : order.at(decodeCursor(cursor, order.places))
@@ -75,6 +75,7 @@ export function listGroupHealth(
     .filter((judged) => name === undefined || judged.group.includes(name))
     .filter((judged) => wanted === undefined || judged.state.toLowerCase() === wanted)
     .filter((judged) => verdict === undefined || judged.verdict === verdict)
+    .filter((judged) => topic === undefined || judged.partitions.some((partition) => partition.topic === topic))
     .filter((judged) => after === undefined || order.compare(judged, after) > 0)
     .sort(order.compare)
   const page = matching.slice(0, limit).map(({ partitions: _partitions, ...summary }) => summary)

@@ -1,0 +1,137 @@
+import { quoted } from '#shared/client/curl.ts'
+import type { Parts, Route } from './routes.ts'
+
+/** A word of a command line: as it is, if no shell would read it otherwise. */
+function word(value: unknown): string {
+  const text = String(value)
+  return /^[\w./:=@%+,-]+$/.test(text) ? text : quoted(text)
+}
+
+type Given = Record<string, unknown>
+
+/** `--name value` for each field that is given, under the name that the option has. */
+function options(given: Given = {}, names: Record<string, string>): string[] {
+  return Object.entries(names).flatMap(([field, option]) => {
+    const value = given[field]
+    if (value === undefined || value === false) return []
+    return value === true ? [option] : [option, word(value)]
+  })
+}
+
+interface CommandParts {
+  params: Record<string, string | number>
+  query: Given
+  body: Given
+}
+
+/** `key=value` of a map, and the names that it removes. */
+function settings(configs: unknown): { set: string[]; unset: string[] } {
+  const entries = Object.entries((configs ?? {}) as Record<string, string | null>)
+  return {
+    set: entries.filter(([, value]) => value !== null).map(([name, value]) => word(`${name}=${value}`)),
+    unset: entries.filter(([, value]) => value === null).map(([name]) => word(name))
+  }
+}
+
+/** A subcommand of `config` takes either new values or names, so a change of both is two commands, which this cannot show. */
+function configChange(command: string[], configs: unknown): string[] | undefined {
+  const { set, unset } = settings(configs)
+  if (set.length > 0 && unset.length > 0) return undefined
+  const [noun = '', target = ''] = command
+  return set.length > 0 ? [noun, 'config', 'set', target, ...set] : [noun, 'config', 'unset', target, ...unset]
+}
+
+const troubles: Record<string, string> = {
+  any: '--unhealthy',
+  offline: '--offline',
+  under_replicated: '--under-replicated'
+}
+
+const readFrom = ({ from, offset, timestamp }: Given): string[] => {
+  if (from === 'offset') return ['--from', word(`offset:${offset}`)]
+  if (from === 'timestamp') return ['--from', word(timestamp)]
+  return from === undefined ? [] : ['--from', word(from)]
+}
+
+const contents = { partition: '--partition', keyContains: '--key-contains', valueContains: '--value-contains', format: '--format' }
+const dryRun = { dryRun: '--dry-run' }
+
+/** The command of each route that has one, without `kops`; undefined where no single command does the same. */
+const commands: Partial<Record<Route, (parts: CommandParts) => string[] | undefined>> = {
+  'GET /api/health': () => ['health'],
+  'GET /api/health/stream': () => ['health', '--watch'],
+  'GET /api/alerts': ({ query }) => [
+    'alerts',
+    ...(query['status'] === 'firing' ? [] : ['--all']),
+    ...options(query, { severity: '--severity' })
+  ],
+  'GET /api/health/what-if': ({ query: { broker, node, ...query } }) => [
+    'what-if',
+    ...(node ?? broker) === undefined ? [] : [word(node ?? broker)],
+    ...options(query, { rack: '--rack', how: '--how', limit: '--limit' })
+  ],
+  'GET /api/topics': ({ query: { trouble, ...query } }) => [
+    'topics',
+    'list',
+    ...(trouble === undefined ? [] : [troubles[String(trouble)] ?? '']),
+    ...options(query, trouble === undefined ? {
+      name: '--name',
+      internal: '--internal',
+      sort: '--sort',
+      order: '--order',
+      limit: '--limit',
+      cursor: '--cursor'
+    } : { name: '--name', limit: '--limit' })
+  ],
+  'GET /api/topics/{topicName}': ({ params }) => ['topics', 'describe', word(params['topicName'])],
+  'GET /api/topics/{topicName}/configs': ({ params }) => ['topics', 'config', 'get', word(params['topicName']), '--all'],
+  'PATCH /api/topics/{topicName}/configs': ({ params, query, body }) => {
+    const change = configChange(['topics', word(params['topicName'])], body['configs'])
+    return change && [...change, ...options(query, dryRun)]
+  },
+  'GET /api/topics/{topicName}/messages': ({ params, query }) => [
+    'messages',
+    'read',
+    word(params['topicName']),
+    ...readFrom(query),
+    ...options(query, { ...contents, limit: '--limit', cursor: '--cursor' })
+  ],
+  'GET /api/topics/{topicName}/messages/tail': ({ params, query }) => [
+    'messages',
+    'tail',
+    word(params['topicName']),
+    ...options(query, contents)
+  ],
+  'GET /api/brokers': () => ['brokers', 'list'],
+  'GET /api/brokers/{brokerId}': ({ params }) => ['brokers', 'describe', word(params['brokerId'])],
+  'GET /api/brokers/{brokerId}/configs': ({ params }) => ['brokers', 'config', 'get', word(params['brokerId']), '--all'],
+  'GET /api/health/groups': ({ query }) => [
+    'groups',
+    'list',
+    ...options(query, { name: '--name', state: '--state', verdict: '--verdict', limit: '--limit', cursor: '--cursor' })
+  ],
+  'GET /api/health/groups/{group}': ({ params }) => ['groups', 'describe', word(params['group'])],
+  'GET /api/audit': ({ query }) => [
+    'audit',
+    'search',
+    ...options(query, {
+      actor: '--actor',
+      action: '--action',
+      target: '--target',
+      outcome: '--outcome',
+      requestId: '--request-id',
+      from: '--from',
+      to: '--to',
+      limit: '--limit'
+    })
+  ],
+  'GET /api/drills/{id}': ({ params }) => ['drill', 'show', word(params['id'])],
+  'POST /api/drills/{id}/abort': ({ params }) => ['drill', 'abort', word(params['id'])],
+  'DELETE /api/loadtest/runs/{id}': ({ params }) => ['load', 'stop', word(params['id'])]
+}
+
+/** A call as a command line of kops; undefined if none makes just this call. */
+export function kopsCommand(route: Route, { params = {}, query = {}, body }: Parts = {}): string | undefined {
+  const words = commands[route]?.({ params, query, body: (body ?? {}) as Given })
+  return words && ['kops', ...words].join(' ')
+}

@@ -1,0 +1,45 @@
+import type { ComponentChildren } from 'preact'
+import { AlertsPage } from '../pages/alerts.tsx'
+import { AuditPage } from '../pages/audit.tsx'
+import { BrokerPage } from '../pages/broker.tsx'
+import { BrokersPage } from '../pages/brokers.tsx'
+import { GroupPage } from '../pages/group.tsx'
+import { GroupsPage } from '../pages/groups.tsx'
+import { LaterPage } from '../pages/later.tsx'
+import { OverviewPage } from '../pages/overview.tsx'
+import { SettingsPage } from '../pages/settings.tsx'
+import { TopicPage } from '../pages/topic.tsx'
+import { TopicsPage } from '../pages/topics.tsx'
+import { UnknownPage } from '../pages/unknown.tsx'
+import { page } from './location.ts'
+
+/** The page of the address. To add one: a row in pages.ts, and a case here. */
+export function CurrentPage(): ComponentChildren {
+  const at = page.value
+  switch (at.page) {
+    case 'overview':
+      return <OverviewPage />
+    case 'topics':
+      return <TopicsPage />
+    case 'topic':
+      return <TopicPage key={at.topic} {...at} />
+    case 'groups':
+      return <GroupsPage />
+    case 'group':
+      return <GroupPage key={at.group} group={at.group} />
+    case 'brokers':
+      return <BrokersPage />
+    case 'broker':
+      return <BrokerPage key={at.broker} broker={at.broker} />
+    case 'alerts':
+      return <AlertsPage />
+    case 'audit':
+      return <AuditPage />
+    case 'settings':
+      return <SettingsPage />
+    case 'later':
+      return <LaterPage name={at.name} />
+    case 'unknown':
+      return <UnknownPage />
+  }
+}

@@ -1,0 +1,122 @@
+import type { ConsolePage } from '#shared/console-pages.ts'
+
+/** Which page an address is, with what it names. */
+export type PageAddress =
+  | { page: 'overview' }
+  | { page: 'topics' }
+  | { page: 'topic'; topic: string; tab: TopicTab; partition?: number; offset?: number }
+  | { page: 'groups' }
+  | { page: 'group'; group: string }
+  | { page: 'brokers' }
+  | { page: 'broker'; broker: number }
+  | { page: 'alerts' }
+  | { page: 'audit' }
+  | { page: 'settings' }
+  | { page: 'later'; name: ConsolePage }
+  | { page: 'unknown' }
+
+export const topicTabs = ['partitions', 'config', 'messages', 'groups'] as const
+export type TopicTab = (typeof topicTabs)[number]
+
+/** Those that the command line has and the console does not have yet. */
+const later: readonly string[] = ['load', 'capacity', 'drills', 'catalogs', 'acls', 'dead-letters'] satisfies ConsolePage[]
+
+const single: Record<string, PageAddress> = {
+  '': { page: 'overview' },
+  topics: { page: 'topics' },
+  groups: { page: 'groups' },
+  brokers: { page: 'brokers' },
+  alerts: { page: 'alerts' },
+  audit: { page: 'audit' },
+  settings: { page: 'settings' }
+}
+
+/** The page at a path. */
+export function pageAt(path: string): PageAddress {
+  const parts = path
+    .replace(/^\/|\/$/g, '')
+    .split('/')
+    .map(decoded)
+  const [name = '', noun, ...rest] = parts
+  if (noun === undefined) return single[name] ?? laterPage(name)
+  if (noun === '') return { page: 'unknown' }
+  if (name === 'topics') return topicPage(noun, rest)
+  if (name === 'groups' && rest.length === 0) return { page: 'group', group: noun }
+  if (name === 'brokers' && rest.length === 0 && /^\d{1,9}$/.test(noun)) return { page: 'broker', broker: Number(noun) }
+  return laterPage(name)
+}
+
+function laterPage(name: string): PageAddress {
+  return later.includes(name) ? { page: 'later', name: name as ConsolePage } : { page: 'unknown' }
+}
+
+function topicPage(topic: string, [tab = 'partitions', partition, offset, ...rest]: string[]): PageAddress {
+  const known = topicTabs.find((each) => each === tab)
+  if (known === undefined || rest.length > 0) return { page: 'unknown' }
+  if (partition === undefined) return { page: 'topic', topic, tab: known }
+  if (known !== 'messages' || !/^\d{1,10}$/.test(partition) || !/^\d{1,16}$/.test(offset ?? '')) {
+    return { page: 'unknown' }
+  }
+  return { page: 'topic', topic, tab: known, partition: Number(partition), offset: Number(offset) }
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
+}
+
+type Query = Record<string, string | number | boolean | undefined>
+
+/** The address of a page; parameters that are undefined, false or empty are left out. */
+export function addressOf(parts: (string | number)[], query: Query = {}): string {
+  const path = `/${parts.map((part) => encodeURIComponent(part)).join('/')}`
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined && value !== '' && value !== false) search.set(name, String(value))
+  }
+  return search.size === 0 ? path : `${path}?${search}`
+}
+
+export const addresses = {
+  overview: '/',
+  topic: (topic: string, tab: TopicTab = 'partitions') =>
+    addressOf(tab === 'partitions' ? ['topics', topic] : ['topics', topic, tab]),
+  message: (topic: string, partition: number, offset: number) =>
+    addressOf(['topics', topic, 'messages', partition, offset]),
+  group: (group: string) => addressOf(['groups', group]),
+  broker: (broker: number) => addressOf(['brokers', broker]),
+  audit: (query: Query) => addressOf(['audit'], query)
+}
+
+/** A page in the navigation. */
+export interface NavigationItem {
+  name: ConsolePage
+  label: string
+  /** After `g`. */
+  key?: string
+}
+
+export const navigation: readonly (readonly NavigationItem[])[] = [
+  [
+    { name: '', label: 'Overview', key: 'o' },
+    { name: 'topics', label: 'Topics', key: 't' },
+    { name: 'groups', label: 'Groups', key: 'g' },
+    { name: 'brokers', label: 'Brokers', key: 'b' }
+  ],
+  [
+    { name: 'load', label: 'Load tests', key: 'l' },
+    { name: 'capacity', label: 'Capacity' },
+    { name: 'drills', label: 'Drills', key: 'd' }
+  ],
+  [
+    { name: 'alerts', label: 'Alerts', key: 'a' },
+    { name: 'audit', label: 'Audit' },
+    { name: 'catalogs', label: 'Catalogs' },
+    { name: 'acls', label: 'ACLs' },
+    { name: 'dead-letters', label: 'Dead letters' },
+    { name: 'settings', label: 'Settings' }
+  ]
+]

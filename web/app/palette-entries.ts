@@ -1,0 +1,46 @@
+import { addresses, navigation } from './pages.ts'
+
+/** Something that the palette leads to. */
+export interface PaletteEntry {
+  kind: 'page' | 'topic' | 'group' | 'broker' | 'action'
+  label: string
+  /** Its address, or the name of an action, which opens something and never carries anything out. */
+  to: string
+}
+
+export const pageEntries: readonly PaletteEntry[] = navigation
+  .flat()
+  .map(({ name, label }) => ({ kind: 'page', label, to: `/${name}` }))
+
+export const topicEntry = (name: string): PaletteEntry => ({ kind: 'topic', label: name, to: addresses.topic(name) })
+export const groupEntry = (name: string): PaletteEntry => ({ kind: 'group', label: name, to: addresses.group(name) })
+export const brokerEntry = (id: number, name: string): PaletteEntry => ({
+  kind: 'broker',
+  label: name,
+  to: addresses.broker(id)
+})
+
+/**
+ * The entries that have all words of a text, best first: those that are the text, begin with it, have a word that begins with it, have it
+ * anywhere.
+ */
+export function matchingEntries(entries: readonly PaletteEntry[], text: string, most = 30): PaletteEntry[] {
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean)
+  return entries
+    .map((entry, index) => ({ entry, index, rank: rankOf(entry.label.toLowerCase(), words) }))
+    .filter(({ rank }) => rank !== undefined)
+    .sort((a, b) => (a.rank ?? 0) - (b.rank ?? 0) || a.index - b.index)
+    .slice(0, most)
+    .map(({ entry }) => entry)
+}
+
+function rankOf(label: string, words: readonly string[]): number | undefined {
+  let rank = 0
+  for (const word of words) {
+    const at = label.indexOf(word)
+    if (at < 0) return undefined
+    const startsWord = at === 0 || /[^a-z0-9]/.test(label[at - 1] ?? '')
+    rank += label === word ? 0 : at === 0 ? 1 : startsWord ? 2 : 3
+  }
+  return rank
+}

@@ -1,0 +1,138 @@
+import { computed, signal } from '@preact/signals'
+import type { Caller } from '#shared/contracts/caller.ts'
+import type { HealthStreamEvent } from '#shared/contracts/health-stream.ts'
+import { createCaller } from '../api/call.ts'
+import { CallFailed, isProblem, noContact, ownProblem, problemOf } from '../api/problem.ts'
+import type { Route } from '../api/routes.ts'
+import { healthSource } from '../live/health-source.ts'
+import { afterEvent, type LiveHealth, noHealth } from '../live/health-state.ts'
+import { type SharedStream, shareStream } from '../live/leader.ts'
+import { refusalFor } from '../state/caller.ts'
+import { noteServerTime } from '../state/clock.ts'
+import { createReadings } from '../state/readings.ts'
+
+/** Who is logged in; undefined until the service has said so. */
+export const caller = signal<Caller | undefined>(undefined)
+/** The service asks for a token. */
+export const loginNeeded = signal(false)
+/** When admin-service was last reached, and whether it was the last time. */
+export const contact = signal<{ reached: boolean; lastAt: number | undefined }>({ reached: true, lastAt: undefined })
+export const liveHealth = signal<LiveHealth>(noHealth)
+/** What the page that is shown was made from, for `y` and the button that copies it. */
+export const shownCall = signal<{ route: Route; parts: object } | undefined>(undefined)
+
+export const isVisible = () => document.visibilityState === 'visible'
+
+export const call = createCaller({
+  fetch: (...args) => fetch(...args),
+  onContact(reached, serverTime) {
+    const at = Date.now()
+    if (serverTime) noteServerTime(serverTime, at)
+    contact.value = { reached, lastAt: reached ? at : contact.value.lastAt }
+  },
+  onUnauthenticated() {
+    loginNeeded.value = true
+  }
+})
+
+export const readings = createReadings({ call, now: Date.now, isVisible })
+
+/** Why the caller may not call a route; undefined if they may. Offline nobody may change anything. */
+export function refusal(route: Route): string | undefined {
+  if (!contact.value.reached) return 'admin-service cannot be reached'
+  return refusalFor(caller.value, route)
+}
+
+export const needsToken = computed(() => caller.value !== undefined && caller.value.how !== 'anonymous')
+
+/** Finds out who is logged in. @returns the problem that it met; undefined: none, or a login is needed */
+export async function identify() {
+  try {
+    caller.value = await call('GET /api/caller')
+    loginNeeded.value = false
+    startStream()
+    return undefined
+  } catch (error) {
+    const problem = problemOf(error)
+    return problem.status === 401 ? undefined : problem
+  }
+}
+
+/**
+ * Opens a session. The token is in this one request only: what the browser keeps is a cookie that no script can read.
+ * @throws CallFailed
+ */
+export async function logIn(token: string): Promise<void> {
+  const response = await fetch('/session', { method: 'POST', headers: { authorization: `Bearer ${token}` } }).catch(
+    (cause) => {
+      const problem = ownProblem(noContact, 'admin-service cannot be reached', 'It does not answer.')
+      throw new CallFailed(problem, { cause })
+    }
+  )
+  if (!response.ok) {
+    const answer: unknown = await response.json().catch(() => undefined)
+    throw new CallFailed(isProblem(answer) ? answer : ownProblem('login_failed', 'Not logged in', `Status ${response.status}`))
+  }
+  readings.clear()
+  const problem = await identify()
+  if (problem) throw new CallFailed(problem)
+}
+
+/** Ends the session, here and at the service, and forgets everything that was read. */
+export async function logOut(): Promise<void> {
+  await fetch('/session', { method: 'DELETE' })
+  stopStream()
+  caller.value = undefined
+  liveHealth.value = noHealth
+  readings.clear()
+  loginNeeded.value = true
+}
+
+let stream: SharedStream | undefined
+
+/** Follows the health of the cluster, in one of this browser's tabs for all of them. */
+function startStream(): void {
+  if (stream) return
+  stream = shareStream<HealthStreamEvent, LiveHealth>({
+    tabs: {
+      whenAlone(lead) {
+        // Held until the tab closes or logs out; without locks (an insecure origin) each tab leads.
+        if (navigator.locks) void navigator.locks.request('kops-live', lead)
+        else void lead()
+      },
+      channel: new BroadcastChannel('kops-live')
+    },
+    source: healthSource,
+    snapshot: () => liveHealth.value,
+    onEvent(event) {
+      liveHealth.value = afterEvent(liveHealth.value, event, Date.now())
+      // What changed is shown at once, from the answers that have all of it.
+      if (event.event !== 'ping') refreshSoon()
+    },
+    onSnapshot(snapshot) {
+      liveHealth.value = snapshot
+    },
+    onLost() {
+      const { lostAt = Date.now() } = liveHealth.value
+      liveHealth.value = { ...liveHealth.value, lostAt }
+    }
+  })
+}
+
+function stopStream(): void {
+  stream?.close()
+  stream = undefined
+}
+
+/** Changes that come together are read together. */
+const settleMs = 150
+let settling: ReturnType<typeof setTimeout> | undefined
+
+function refreshSoon(): void {
+  settling ??= setTimeout(() => {
+    settling = undefined
+    if (!isVisible()) return
+    readings.refresh('/api/health')
+    readings.refresh('/api/alerts')
+  }, settleMs)
+}

@@ -1,0 +1,99 @@
+import { useEffect } from 'preact/hooks'
+import { copyAs } from '../api/copy-as.ts'
+import { preferences } from '../state/preferences.ts'
+import { createKeys, type KeyAction } from './keys.ts'
+import { navigate, path } from './location.ts'
+import { navigation } from './pages.ts'
+import { needsToken, readings, shownCall } from './runtime.ts'
+
+interface KeyHandlers {
+  openPalette: () => void
+  openHelp: () => void
+}
+
+const places = Object.fromEntries(navigation.flat().flatMap(({ key, name }) => (key ? [[key, `/${name}`]] : [])))
+
+/** Lets keys act on the page. */
+export function useKeys({ openPalette, openHelp }: KeyHandlers): void {
+  useEffect(() => {
+    const keys = createKeys({ places, now: () => performance.now() })
+    const act = (action: KeyAction): boolean => {
+      switch (action.does) {
+        case 'palette':
+          openPalette()
+          return true
+        case 'help':
+          openHelp()
+          return true
+        case 'search':
+          return focusSearch()
+        case 'nextRow':
+          return focusRow(1)
+        case 'previousRow':
+          return focusRow(-1)
+        case 'go':
+          navigate(action.to)
+          return true
+        case 'back':
+          return leave()
+        case 'refresh':
+          readings.refresh()
+          return true
+        case 'copyLink':
+          void navigator.clipboard.writeText(window.location.href)
+          return true
+        case 'copyCommand':
+          return copyCommand()
+      }
+    }
+    const onKeyDown = (event: KeyboardEvent) => {
+      // A dialog has its own keys.
+      if (document.querySelector('dialog[open]') && event.key !== 'k') return
+      const { key, ctrlKey, metaKey, altKey, target } = event
+      const inField = target instanceof Element && target.matches('input, textarea, select, [contenteditable]')
+      const action = keys({ key, ctrlKey, metaKey, altKey, inField }, preferences.value)
+      if (action && act(action)) event.preventDefault()
+    }
+    document.addEventListener('keydown', onKeyDown)
+    return () => document.removeEventListener('keydown', onKeyDown)
+  }, [])
+}
+
+function focusSearch(): boolean {
+  const field = document.querySelector<HTMLInputElement>('main input[type="search"]')
+  field?.focus()
+  return field !== null
+}
+
+/** Moves the focus to the link of another row: to the first one, if it is in none. */
+function focusRow(step: number): boolean {
+  const links = [...document.querySelectorAll<HTMLElement>('main [data-row-link]')]
+  const at = links.indexOf(document.activeElement as HTMLElement)
+  const next = at < 0 ? links[0] : links[at + step]
+  next?.focus()
+  next?.scrollIntoView({ block: 'nearest' })
+  return next !== undefined
+}
+
+/** Out of a field, or from one thing to the list of its kind. */
+function leave(): boolean {
+  if (document.activeElement instanceof HTMLInputElement) {
+    document.activeElement.blur()
+    return true
+  }
+  const [name, thing] = path.value.split('/').slice(1)
+  if (thing === undefined) return false
+  navigate(`/${name}`)
+  return true
+}
+
+function copyCommand(): boolean {
+  const shown = shownCall.value
+  if (shown === undefined) return false
+  const { kops, curl } = copyAs(shown.route, shown.parts, {
+    origin: window.location.origin,
+    needsToken: needsToken.value
+  })
+  void navigator.clipboard.writeText(kops ?? curl)
+  return true
+}

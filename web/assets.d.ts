@@ -1,0 +1,5 @@
+/** Joined into the bundle as text. */
+declare module '*.svg' {
+  const text: string
+  export default text
+}

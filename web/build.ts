@@ -1,0 +1,141 @@
+/**
+ * Builds the console into a folder that admin-service serves: a document, and files whose names have a hash of their content, each also
+ * compressed. setup.sh calls this.
+ *
+ *   node web/build.ts [folder]
+ */
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { dirname, extname, join, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { brotliCompress, constants, gzip } from 'node:zlib'
+import { build, type Metafile, type Plugin } from 'esbuild'
+
+const web = dirname(fileURLToPath(import.meta.url))
+const projectRoot = dirname(web)
+const toBrotli = promisify(brotliCompress)
+const toGzip = promisify(gzip)
+
+/** What the console may use of shared/ besides types: pure functions that import nothing but types themselves. */
+const sharedWithConsole = ['#shared/client/curl.ts', '#shared/client/endpoint.ts', '#shared/console-pages.ts']
+
+/** Fails where a module of the services would become part of the console: a contract as a value brings typebox, 38 kB, with it. */
+const typesOnly: Plugin = {
+  name: 'types-only',
+  setup({ onResolve }) {
+    onResolve({ filter: /^(?:#|typebox|node:)/ }, ({ path, importer }) => {
+      if (sharedWithConsole.includes(path)) return undefined
+      return { errors: [{ text: `${relative(projectRoot, importer)} imports ${path}: the console imports its types only` }] }
+    })
+  }
+}
+
+/** An icon as the little that is drawn: class, comment and name space say nothing in a document. */
+const icons: Plugin = {
+  name: 'icons',
+  setup({ onLoad }) {
+    onLoad({ filter: /lucide-static\/icons\/.*\.svg$/ }, async ({ path }) => {
+      const text = (await readFile(path, 'utf8'))
+        .replace(/<!--.*?-->/s, '')
+        .replace(/\s(?:class|xmlns)="[^"]*"/g, '')
+        .replace(/\s+/g, ' ')
+        .replaceAll('> <', '><')
+        .trim()
+      return { contents: text, loader: 'text' }
+    })
+  }
+}
+
+interface Asset {
+  name: string
+  content: Uint8Array
+}
+
+export interface BuiltConsole {
+  folder: string
+  /** Files by what they are: `main.js`, `styles.css`. */
+  files: Record<string, string>
+}
+
+/** Builds the console, and puts it in place when it is whole. */
+export async function buildConsole(folder: string): Promise<BuiltConsole> {
+  const { outputFiles, metafile } = await build({
+    absWorkingDir: projectRoot,
+    entryPoints: { main: join(web, 'main.tsx'), theme: join(web, 'theme.ts'), styles: join(web, 'styles/index.css') },
+    outdir: '/',
+    entryNames: '[name]',
+    bundle: true,
+    write: false,
+    metafile: true,
+    minify: true,
+    format: 'esm',
+    platform: 'browser',
+    target: ['chrome123', 'firefox120', 'safari17.5'],
+    tsconfig: join(web, 'tsconfig.json'),
+    legalComments: 'none',
+    plugins: [typesOnly, icons]
+  })
+  const assets = outputFiles.map(({ path, contents }) => hashed(path.slice(1), contents))
+  assets.push(hashed('favicon.svg', await readFile(join(web, 'favicon.svg'))))
+  const licenses = { name: 'licenses.txt', content: Buffer.from(await licensesOf(metafile)) }
+  const files = Object.fromEntries(assets.map(({ name }) => [plainName(name), name]))
+  const template = await readFile(join(web, 'index.html'), 'utf8')
+  const document = template.replace(/%([\w.]+)%/g, (_, name: string) => {
+    const file = files[name]
+    if (file === undefined) throw new Error(`index.html names ${name}, which was not built`)
+    return `/assets/${file}`
+  })
+
+  const fresh = `${folder}.${process.pid}`
+  try {
+    await mkdir(join(fresh, 'assets'), { recursive: true })
+    await writeFile(join(fresh, 'index.html'), document)
+    await Promise.all([...assets, licenses].map((asset) => writeCompressed(join(fresh, 'assets'), asset)))
+    await rm(folder, { recursive: true, force: true })
+    await rename(fresh, folder)
+  } finally {
+    await rm(fresh, { recursive: true, force: true })
+  }
+  return { folder, files }
+}
+
+function hashed(name: string, content: Uint8Array): Asset {
+  const hash = createHash('sha256').update(content).digest('base64url').slice(0, 10).replace(/^[-_]/, 'x')
+  const extension = extname(name)
+  return { name: `${name.slice(0, -extension.length)}-${hash}${extension}`, content }
+}
+
+function plainName(name: string): string {
+  return name.replace(/-[\w-]{10}(\.\w+)$/, '$1')
+}
+
+async function writeCompressed(folder: string, { name, content }: Asset): Promise<void> {
+  const path = join(folder, name)
+  // Brotli's best quality, 11, is too slow for a start that somebody waits for.
+  const brotli = await toBrotli(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } })
+  await Promise.all([
+    writeFile(path, content),
+    writeFile(`${path}.br`, brotli),
+    writeFile(`${path}.gz`, await toGzip(content, { level: 9 }))
+  ])
+}
+
+/** The licenses of the packages that are part of the console, as these ask for. */
+async function licensesOf({ inputs }: Metafile): Promise<string> {
+  const packages = new Set(
+    Object.keys(inputs).flatMap((path) => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? [])
+  )
+  const texts = await Promise.all(
+    [...packages].sort().map(async (name) => {
+      const license = ['LICENSE', 'LICENSE.md', 'license'].map((file) => join(projectRoot, 'node_modules', name, file)).find(existsSync)
+      return `${name}\n\n${license === undefined ? 'no text' : await readFile(license, 'utf8')}`
+    })
+  )
+  return texts.join('\n---\n\n')
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await buildConsole(resolve(process.argv[2] ?? join(web, 'dist')))
+}

@@ -1,0 +1,47 @@
+import type { AuditQuery } from '#shared/contracts/audit.ts'
+import { parseTime, type Zone } from '../format/time.ts'
+
+type Outcome = NonNullable<AuditQuery['outcome']>
+const outcomes: readonly Outcome[] = ['requested', 'applied', 'planned', 'denied', 'refused', 'failed', 'unknown']
+
+export interface AuditField {
+  name: 'actor' | 'action' | 'target' | 'outcome' | 'requestId' | 'from' | 'to'
+  label: string
+  choices?: readonly string[]
+}
+
+/** What the trail can be searched by, as the page's address names it. */
+export const auditFields: readonly AuditField[] = [
+  { name: 'actor', label: 'By' },
+  { name: 'action', label: 'Action' },
+  { name: 'target', label: 'Target' },
+  { name: 'outcome', label: 'Outcome', choices: outcomes },
+  { name: 'requestId', label: 'Request' },
+  { name: 'from', label: 'From' },
+  { name: 'to', label: 'To' }
+]
+
+const limit = 50
+
+/** What the API is asked for; or the time that is none. */
+export function auditQuery(
+  search: URLSearchParams,
+  zone: Zone
+): { query: AuditQuery } | { field: 'from' | 'to' } {
+  const times: Pick<AuditQuery, 'from' | 'to'> = {}
+  for (const field of ['from', 'to'] as const) {
+    const text = search.get(field)
+    if (!text) continue
+    const time = parseTime(text, zone)
+    if (time === undefined) return { field }
+    times[field] = time.toISOString()
+  }
+  const outcome = outcomes.find((each) => each === search.get('outcome'))
+  const texts = Object.fromEntries(
+    (['actor', 'action', 'target', 'requestId'] as const).flatMap((name) => {
+      const text = search.get(name)
+      return text ? [[name, text]] : []
+    })
+  )
+  return { query: { ...texts, ...times, ...(outcome && { outcome }), limit } }
+}

@@ -1,0 +1,162 @@
+import { useEffect, useState } from 'preact/hooks'
+import type { AuditQuery, FoundAuditEvent } from '#shared/contracts/audit.ts'
+import type { Problem } from '#shared/contracts/common.ts'
+import { problemOf } from '../api/problem.ts'
+import { query, setQuery } from '../app/location.ts'
+import { call, refusal } from '../app/runtime.ts'
+import { useShownCall } from '../app/use-reading.ts'
+import { preferences } from '../state/preferences.ts'
+import { CopyShownCall } from '../ui/copy-call.tsx'
+import { PageHeader } from '../ui/page-header.tsx'
+import { Empty, ErrorState, Forbidden, Loading } from '../ui/states.tsx'
+import { type Mark, StatusMark } from '../ui/status-mark.tsx'
+import { Time } from '../ui/values.tsx'
+import { auditQuery, auditFields } from './audit-query.ts'
+
+const route = 'GET /api/audit'
+
+/** Who changed what, when, and what came of it. */
+export function AuditPage() {
+  const why = refusal(route)
+  const asked = auditQuery(query.value, preferences.value.zone)
+  return (
+    <>
+      <PageHeader title="Audit">
+        <CopyShownCall />
+      </PageHeader>
+      {why !== undefined ? (
+        <Forbidden label="Search the audit trail" why={why} />
+      ) : (
+        <>
+          <SearchForm />
+          {'query' in asked ? (
+            <FoundEvents key={JSON.stringify(asked.query)} asked={asked.query} />
+          ) : (
+            <p class="notice notice-down" role="alert">
+              {asked.field} is not a time like 2026-01-31 12:34
+            </p>
+          )}
+        </>
+      )}
+    </>
+  )
+}
+
+function SearchForm() {
+  const search = query.value
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault()
+    if (!(event.currentTarget instanceof HTMLFormElement)) return
+    const form = new FormData(event.currentTarget)
+    setQuery(Object.fromEntries(auditFields.map(({ name }) => [name, String(form.get(name) ?? '').trim()])))
+  }
+  return (
+    <form class="message-search" onSubmit={submit} key={search.toString()} aria-label="Search the audit trail">
+      {auditFields.map(({ name, label, choices }) => (
+        <label key={name}>
+          {label}
+          {choices ? (
+            <select name={name} defaultValue={search.get(name) ?? ''}>
+              <option value="">any</option>
+              {choices.map((choice) => (
+                <option key={choice} value={choice}>
+                  {choice}
+                </option>
+              ))}
+            </select>
+          ) : (
+            <input name={name} defaultValue={search.get(name) ?? ''} spellcheck={false} autoComplete="off" />
+          )}
+        </label>
+      ))}
+      <button type="submit" class="primary">
+        Search
+      </button>
+    </form>
+  )
+}
+
+function FoundEvents({ asked }: { asked: AuditQuery }) {
+  const [events, setEvents] = useState<FoundAuditEvent[]>([])
+  const [next, setNext] = useState<string | undefined>(undefined)
+  const [problem, setProblem] = useState<Problem | undefined>(undefined)
+  const [busy, setBusy] = useState(true)
+  useShownCall(route, { query: asked })
+  const read = async (cursor?: string) => {
+    setBusy(true)
+    setProblem(undefined)
+    try {
+      const found = await call(route, { query: { ...asked, ...(cursor && { cursor }) } }, { timeoutMs: 60_000 })
+      setEvents((before) => (cursor === undefined ? found.events : [...before, ...found.events]))
+      setNext(found.nextCursor)
+    } catch (error) {
+      setProblem(problemOf(error))
+    } finally {
+      setBusy(false)
+    }
+  }
+  useEffect(() => {
+    void read()
+  }, [])
+  return (
+    <>
+      {problem && <ErrorState problem={problem} onRetry={() => void read(next)} />}
+      {!busy && !problem && events.length === 0 && (
+        <Empty what="events" filtered={Object.keys(asked).length > 1} onClear={() => setQuery(Object.fromEntries(auditFields.map(({ name }) => [name, undefined])))} />
+      )}
+      <ol class="events">
+        {events.map((event) => (
+          <AuditItem key={event.id} event={event} />
+        ))}
+      </ol>
+      {busy ? (
+        <Loading what="Searching the audit trail" />
+      ) : (
+        next && (
+          <button type="button" onClick={() => void read(next)}>
+            Older events
+          </button>
+        )
+      )}
+    </>
+  )
+}
+
+const marks: Record<string, Mark> = {
+  applied: 'healthy',
+  planned: 'unknown',
+  requested: 'progress',
+  unknown: 'unknown',
+  denied: 'degraded',
+  refused: 'degraded',
+  failed: 'down'
+}
+
+function AuditItem({ event }: { event: FoundAuditEvent }) {
+  const { at, actor, action, target, outcome, concludedAs, reason, error, requestId } = event
+  const shown = concludedAs ?? outcome
+  return (
+    <li>
+      <details>
+        <summary>
+          <Time at={at} />
+          <StatusMark mark={marks[shown] ?? 'unknown'} word={shown} />
+          <strong>{actor.name}</strong>
+          <span>
+            <code>{action}</code> {target}
+          </span>
+          {reason && <span class="muted">“{reason}”</span>}
+        </summary>
+        {error && (
+          <p class="text-down">
+            {error.code}: {error.detail}
+          </p>
+        )}
+        <p class="muted">
+          {actor.role ?? 'no role'}, from {actor.address}; <a href={`/audit?requestId=${requestId}`}>request {requestId}</a>
+        </p>
+        <pre tabIndex={0}>{JSON.stringify({ request: event.request, before: event.before, after: event.after }, null, 2)}</pre>
+      </details>
+    </li>
+  )
+}

@@ -1,0 +1,73 @@
+import type { GroupHealth, GroupHealthSummary } from '#shared/contracts/group-health.ts'
+import { addresses } from '../app/pages.ts'
+import { type Column, DataTable } from '../ui/data-table.tsx'
+import { markOfVerdict, StatusMark } from '../ui/status-mark.tsx'
+import { Count, Seconds, Unknown } from '../ui/values.tsx'
+
+type Group = GroupHealth | GroupHealthSummary
+
+const columns: readonly Column<Group>[] = [
+  {
+    id: 'group',
+    label: 'Group',
+    phone: 'title',
+    cell: ({ group }) => (
+      <a href={addresses.group(group)} data-row-link>
+        {group}
+      </a>
+    )
+  },
+  {
+    id: 'verdict',
+    label: 'Verdict',
+    phone: 'side',
+    cell: ({ verdict, verdictReason }) =>
+      verdict === null ? <Unknown reason={verdictReason} /> : <StatusMark mark={markOfVerdict[verdict]} word={verdict} />
+  },
+  {
+    id: 'lag',
+    label: 'Lag',
+    align: 'end',
+    phone: 'detail',
+    cell: ({ lag, lagReason }) => <Count value={lag} reason={lagReason} />
+  },
+  {
+    id: 'seconds',
+    label: 'Behind',
+    align: 'end',
+    phone: 'detail',
+    cell: ({ lagSeconds, lagSecondsReason }) => <Seconds value={lagSeconds} reason={lagSecondsReason} />
+  },
+  { id: 'state', label: 'State', phone: 'detail', cell: ({ state }) => state },
+  { id: 'members', label: 'Members', align: 'end', phone: 'none', cell: ({ members }) => <Count value={members} /> },
+  {
+    id: 'risk',
+    label: 'Retention reaches it in',
+    align: 'end',
+    phone: 'none',
+    cell: (group) =>
+      'retentionLossSeconds' in group && group.retentionLossSeconds !== null ? (
+        <strong class="text-degraded">
+          <Seconds value={group.retentionLossSeconds} />
+        </strong>
+      ) : (
+        <span class="muted">not in sight</span>
+      )
+  }
+]
+
+interface GroupTableProps {
+  label: string
+  groups: readonly Group[]
+  onNearEnd?: (() => void) | undefined
+}
+
+/** Groups with their verdict and how far they are behind. Their order holds still while somebody reads. */
+export function GroupTable({ label, groups, onNearEnd }: GroupTableProps) {
+  const shown = groups.some((group) => 'retentionLossSeconds' in group)
+    ? columns
+    : columns.filter(({ id }) => id !== 'risk')
+  return (
+    <DataTable label={label} columns={shown} rows={groups} keyOf={({ group }) => group} onNearEnd={onNearEnd} freezes />
+  )
+}

@@ -1,0 +1,144 @@
+import type { GroupPartitionHealth } from '#shared/contracts/group-health.ts'
+import { addresses } from '../app/pages.ts'
+import { useReading, useShownCall } from '../app/use-reading.ts'
+import { CopyShownCall } from '../ui/copy-call.tsx'
+import { type Column, DataTable } from '../ui/data-table.tsx'
+import { PageHeader } from '../ui/page-header.tsx'
+import { Empty, Partial, ReadingView } from '../ui/states.tsx'
+import { markOfVerdict, StatusMark } from '../ui/status-mark.tsx'
+import { Count, Seconds, Unknown } from '../ui/values.tsx'
+
+const everyMs = 5000
+
+const columns: readonly Column<GroupPartitionHealth>[] = [
+  {
+    id: 'partition',
+    label: 'Partition',
+    phone: 'title',
+    cell: ({ topic, partition }) => (
+      <a href={addresses.topic(topic)} data-row-link>
+        {topic}-{partition}
+      </a>
+    )
+  },
+  {
+    id: 'verdict',
+    label: 'Verdict',
+    phone: 'side',
+    cell: ({ verdict, verdictReason }) =>
+      verdict === null ? <Unknown reason={verdictReason} /> : <StatusMark mark={markOfVerdict[verdict]} word={verdict} />
+  },
+  {
+    id: 'lag',
+    label: 'Lag',
+    align: 'end',
+    phone: 'detail',
+    cell: ({ lag, lagReason }) => <Count value={lag} reason={lagReason} />
+  },
+  {
+    id: 'seconds',
+    label: 'Behind',
+    align: 'end',
+    phone: 'detail',
+    cell: ({ lagSeconds, lagSecondsReason }) => <Seconds value={lagSeconds} reason={lagSecondsReason} />
+  },
+  {
+    id: 'committed',
+    label: 'Committed',
+    align: 'end',
+    phone: 'none',
+    cell: ({ committedOffset, lagReason }) => <Count value={committedOffset} reason={lagReason} />
+  },
+  {
+    id: 'end',
+    label: 'Log end',
+    align: 'end',
+    phone: 'none',
+    cell: ({ logEndOffset }) => <Count value={logEndOffset} reason="partition_unavailable" />
+  },
+  {
+    id: 'margin',
+    label: 'Ahead of retention',
+    align: 'end',
+    phone: 'none',
+    cell: ({ retentionMarginRecords }) => <Count value={retentionMarginRecords} />
+  },
+  {
+    id: 'member',
+    label: 'Member',
+    phone: 'detail',
+    cell: ({ clientId, host, memberId }) =>
+      memberId === null ? <span class="muted">nobody</span> : `${clientId ?? memberId} ${host ?? ''}`
+  }
+]
+
+/** A group, partition by partition, the worst first. */
+export function GroupPage({ group }: { group: string }) {
+  const parts = { params: { group } }
+  const reading = useReading('GET /api/health/groups/{group}', parts, everyMs)
+  useShownCall('GET /api/health/groups/{group}', parts)
+  return (
+    <>
+      <p class="crumbs">
+        <a href="/groups">Consumer groups</a>
+      </p>
+      <PageHeader title={group} asOf={reading.value?.asOf} everyMs={30_000}>
+        <CopyShownCall />
+      </PageHeader>
+      <ReadingView reading={reading} what="the consumer group" lines={10}>
+        {({ state, members, lag, lagReason, lagSeconds, lagSecondsReason, verdict, verdictReason, partitions, warnings }) => (
+          <>
+            <dl class="figures">
+              <div>
+                <dt>Verdict</dt>
+                <dd>
+                  {verdict === null ? <Unknown reason={verdictReason} /> : <StatusMark mark={markOfVerdict[verdict]} word={verdict} />}
+                </dd>
+              </div>
+              <div>
+                <dt>State</dt>
+                <dd>{state}</dd>
+              </div>
+              <div>
+                <dt>Members</dt>
+                <dd>
+                  <Count value={members} />
+                </dd>
+              </div>
+              <div>
+                <dt>Lag</dt>
+                <dd>
+                  <Count value={lag} reason={lagReason} />
+                </dd>
+              </div>
+              <div>
+                <dt>Behind</dt>
+                <dd>
+                  <Seconds value={lagSeconds} reason={lagSecondsReason} />
+                </dd>
+              </div>
+            </dl>
+            <Partial warnings={warnings} />
+            {partitions.length === 0 ? (
+              <Empty what="partitions with a commit or a member" filtered={false} />
+            ) : (
+              <DataTable
+                label={`Partitions of ${group}`}
+                columns={columns}
+                rows={worstFirst(partitions)}
+                keyOf={({ topic, partition }) => `${topic}-${partition}`}
+                freezes
+              />
+            )}
+          </>
+        )}
+      </ReadingView>
+    </>
+  )
+}
+
+function worstFirst(partitions: readonly GroupPartitionHealth[]): GroupPartitionHealth[] {
+  const severity = ['OK', 'WARN', 'STALL', 'STOP', 'REWIND', 'ERR']
+  const rank = ({ verdict }: GroupPartitionHealth) => (verdict === null ? 0.5 : severity.indexOf(verdict))
+  return partitions.toSorted((a, b) => rank(b) - rank(a) || (b.lag ?? -1) - (a.lag ?? -1))
+}

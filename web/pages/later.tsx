@@ -1,0 +1,35 @@
+import type { ConsolePage } from '#shared/console-pages.ts'
+import { navigation } from '../app/pages.ts'
+import { CommandLine } from '../ui/copy-button.tsx'
+import { PageHeader } from '../ui/page-header.tsx'
+
+/** What does the same on the command line. */
+const commands: Partial<Record<ConsolePage, readonly string[]>> = {
+  load: ['kops load workloads', 'kops load run workloads/steady.yaml', 'kops load list'],
+  capacity: ['kops capacity', 'kops capacity measure'],
+  drills: ['kops drill kinds', 'kops drill plan broker-stop', 'kops drill list', 'kops drill scorecard'],
+  catalogs: ['kops catalog plan catalog/log-streaming.yaml'],
+  acls: ['kops acls list']
+}
+
+/** A part of kops that has no page yet: the commands for it. */
+export function LaterPage({ name }: { name: ConsolePage }) {
+  const label = navigation.flat().find((item) => item.name === name)?.label ?? name
+  const lines = commands[name] ?? []
+  return (
+    <>
+      <PageHeader title={label} />
+      <p>There is no page for this yet. On the command line:</p>
+      <ul class="commands">
+        {lines.map((line) => (
+          <li key={line}>
+            <CommandLine text={line} />
+          </li>
+        ))}
+      </ul>
+      <p>
+        The API is described <a href="/docs">here</a>.
+      </p>
+    </>
+  )
+}

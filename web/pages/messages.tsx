@@ -1,0 +1,192 @@
+import { useEffect, useState } from 'preact/hooks'
+import type { Problem } from '#shared/contracts/common.ts'
+import type { BrowseQuery, Message, MessagePage } from '#shared/contracts/messages.ts'
+import { problemOf } from '../api/problem.ts'
+import { query, setQuery } from '../app/location.ts'
+import { call, refusal } from '../app/runtime.ts'
+import { useShownCall } from '../app/use-reading.ts'
+import { counted, formatBytes, formatCount, formatSeconds } from '../format/numbers.ts'
+import { preferences } from '../state/preferences.ts'
+import { Empty, ErrorState, Forbidden, Loading, Partial } from '../ui/states.tsx'
+import { browseQuery, type MessageSearch, messageLimits, messageSearch } from './message-query.ts'
+import { Records } from './records.tsx'
+import { Tail } from './tail.tsx'
+
+const route = 'GET /api/topics/{topicName}/messages'
+
+interface MessagesTabProps {
+  topic: string
+  /** One record. */
+  partition?: number
+  offset?: number
+}
+
+/** The records of a topic. */
+export function MessagesTab({ topic, partition, offset }: MessagesTabProps) {
+  const why = refusal(route)
+  const [tailing, setTailing] = useState(false)
+  if (why !== undefined) return <Forbidden label="Read messages" why={why} />
+  if (partition !== undefined && offset !== undefined) {
+    return <Found topic={topic} asked={{ from: 'offset', partition, offset, limit: 1, format: 'text' }} single />
+  }
+  const search = messageSearch(query.value)
+  const asked = browseQuery(search, preferences.value.zone)
+  return (
+    <>
+      <SearchForm search={search} refused={'field' in asked ? asked : undefined} disabled={tailing} />
+      <p class="buttons">
+        <button type="button" aria-pressed={tailing} onClick={() => setTailing(!tailing)}>
+          {tailing ? 'Stop following' : 'Follow new records'}
+        </button>
+      </p>
+      {tailing ? (
+        <Tail topic={topic} search={search} />
+      ) : (
+        'query' in asked && <Found key={JSON.stringify(asked.query)} topic={topic} asked={asked.query} />
+      )}
+    </>
+  )
+}
+
+interface SearchFormProps {
+  search: MessageSearch
+  refused: { field: keyof MessageSearch; message: string } | undefined
+  disabled: boolean
+}
+
+function SearchForm({ search, refused, disabled }: SearchFormProps) {
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault()
+    if (!(event.currentTarget instanceof HTMLFormElement)) return
+    const form = new FormData(event.currentTarget)
+    const text = (name: string) => String(form.get(name) ?? '').trim()
+    setQuery({
+      from: text('from') === 'latest' ? undefined : text('from'),
+      p: text('partition'),
+      key: text('key'),
+      value: text('value'),
+      limit: text('limit') === '50' ? undefined : text('limit')
+    })
+  }
+  const zone = preferences.value.zone === 'utc' ? 'UTC' : 'local time'
+  return (
+    <form class="message-search" onSubmit={submit} key={JSON.stringify(search)} aria-label="Search messages">
+      <label>
+        From
+        <input
+          name="from"
+          list="from-places"
+          defaultValue={search.from}
+          aria-invalid={refused?.field === 'from'}
+          title={`latest, earliest, @offset, or a time in ${zone}`}
+        />
+        <datalist id="from-places">
+          <option value="latest" />
+          <option value="earliest" />
+        </datalist>
+      </label>
+      <label>
+        Partition
+        <input
+          name="partition"
+          inputMode="numeric"
+          placeholder="all"
+          size={5}
+          defaultValue={search.partition}
+          aria-invalid={refused?.field === 'partition'}
+        />
+      </label>
+      <label>
+        Key has
+        <input name="key" type="text" defaultValue={search.key} />
+      </label>
+      <label>
+        Value has
+        <input name="value" type="search" defaultValue={search.value} />
+      </label>
+      <label>
+        At most
+        <select name="limit" defaultValue={search.limit}>
+          {messageLimits.map((limit) => (
+            <option key={limit} value={limit}>
+              {limit}
+            </option>
+          ))}
+        </select>
+      </label>
+      <button type="submit" class="primary" aria-disabled={disabled}>
+        Search
+      </button>
+      {refused && (
+        <p class="notice notice-down" role="alert">
+          {refused.field} {refused.message}
+        </p>
+      )}
+    </form>
+  )
+}
+
+/** The records that were found so far, how much was read for them, and what is left. */
+function Found({ topic, asked, single = false }: { topic: string; asked: BrowseQuery; single?: boolean }) {
+  const [pages, setPages] = useState<MessagePage[]>([])
+  const [problem, setProblem] = useState<Problem | undefined>(undefined)
+  const [busy, setBusy] = useState(true)
+  useShownCall(route, { params: { topicName: topic }, query: asked })
+  const read = async (cursor?: string) => {
+    setBusy(true)
+    setProblem(undefined)
+    try {
+      const parts = { params: { topicName: topic }, query: { ...asked, ...(cursor && { cursor }) } }
+      const page = await call(route, parts, { timeoutMs: 70_000 })
+      setPages((before) => (cursor === undefined ? [page] : [...before, page]))
+    } catch (error) {
+      setProblem(problemOf(error))
+    } finally {
+      setBusy(false)
+    }
+  }
+  useEffect(() => {
+    void read()
+  }, [])
+  const last = pages.at(-1)
+  const messages: Message[] = pages.flatMap((page) => page.messages)
+  return (
+    <>
+      {last && !single && <ScanLine pages={pages} last={last} />}
+      {last && <Partial warnings={last.warnings} />}
+      {problem && <ErrorState problem={problem} onRetry={() => void read(last?.nextCursor)} />}
+      {last && messages.length === 0 && !busy && (
+        <Empty what="messages" filtered={asked.keyContains !== undefined || asked.valueContains !== undefined || single} />
+      )}
+      <Records topic={topic} messages={messages} />
+      {busy ? (
+        <Loading what="Reading messages" />
+      ) : (
+        last?.nextCursor &&
+        !single && (
+          <button type="button" onClick={() => void read(last.nextCursor)}>
+            Continue
+          </button>
+        )
+      )}
+    </>
+  )
+}
+
+const cuts = { limit: 'as many as asked for', bytes: 'it had read its share of bytes', time: 'its time was over' } as const
+
+function ScanLine({ pages, last }: { pages: readonly MessagePage[]; last: MessagePage }) {
+  const sum = (of: (page: MessagePage) => number) => pages.reduce((total, page) => total + of(page), 0)
+  const inLog = last.partitions.reduce(
+    (total, { logStartOffset, logEndOffset }) => total + ((logEndOffset ?? 0) - (logStartOffset ?? 0)),
+    0
+  )
+  return (
+    <p class="scan" role="status">
+      {counted(sum(({ messages }) => messages.length), 'message')}; {formatCount(sum(({ scanned }) => scanned.records))} of{' '}
+      {formatCount(inLog)} records read ({formatBytes(sum(({ scanned }) => scanned.bytes))} in{' '}
+      {formatSeconds(sum(({ scanned }) => scanned.durationMs) / 1000)})
+      {last.cutBy ? `; stopped: ${cuts[last.cutBy]}` : '; nothing is left in this direction'}
+    </p>
+  )
+}

@@ -1,0 +1,89 @@
+import type { ComponentChildren } from 'preact'
+import { useEffect, useState } from 'preact/hooks'
+import type { Problem } from '#shared/contracts/common.ts'
+import { problemOf } from '../api/problem.ts'
+import type { Parts, Route } from '../api/routes.ts'
+import { now } from '../state/clock.ts'
+import { CopyCall } from './copy-call.tsx'
+import { Dialog } from './dialog.tsx'
+import { ErrorState, Loading } from './states.tsx'
+
+/** A plan that is older is made again: the cluster may have changed. */
+const planLastsMs = 60_000
+
+interface ChangeDialogProps<Plan> {
+  title: string
+  /** The call that carries it out, for who would rather type it. */
+  route: Route
+  parts: Parts
+  /** @param dryRun only the plan */
+  make: (dryRun: boolean) => Promise<Plan>
+  children: (plan: Plan) => ComponentChildren
+  /** `Apply` */
+  verb: string
+  /** Why this plan cannot be carried out as it is: a name that is not typed yet. */
+  lacks?: string | undefined
+  onDone: () => void
+  onClose: () => void
+}
+
+/** Shows what a change would do, and carries out just that. */
+export function ChangeDialog<Plan>(props: ChangeDialogProps<Plan>) {
+  const { title, route, parts, make, children, verb, lacks, onDone, onClose } = props
+  const [plan, setPlan] = useState<{ value: Plan; madeAt: number } | undefined>(undefined)
+  const [problem, setProblem] = useState<Problem | undefined>(undefined)
+  const [busy, setBusy] = useState(false)
+  const prepare = async () => {
+    setProblem(undefined)
+    try {
+      setPlan({ value: await make(true), madeAt: Date.now() })
+    } catch (error) {
+      setPlan(undefined)
+      setProblem(problemOf(error))
+    }
+  }
+  const key = JSON.stringify(parts)
+  useEffect(() => {
+    void prepare()
+  }, [key])
+  const isOld = plan !== undefined && now.value - plan.madeAt > planLastsMs
+  useEffect(() => {
+    if (isOld && !busy) void prepare()
+  }, [isOld, busy])
+  const carryOut = async () => {
+    if (busy || lacks !== undefined || plan === undefined || isOld) return
+    setBusy(true)
+    try {
+      await make(false)
+      onDone()
+      onClose()
+    } catch (error) {
+      setProblem(problemOf(error))
+      setBusy(false)
+    }
+  }
+  return (
+    <Dialog title={title} onClose={onClose} class="change">
+      <h2>{title}</h2>
+      {plan === undefined && problem === undefined && <Loading what="Making the plan" />}
+      {plan && children(plan.value)}
+      {problem && <ErrorState problem={problem} onRetry={() => void prepare()} />}
+      <div class="buttons">
+        <CopyCall route={route} parts={parts} />
+        <span class="spacer" />
+        <button type="button" onClick={onClose}>
+          Cancel
+        </button>
+        <button
+          type="button"
+          class="primary"
+          aria-disabled={busy || lacks !== undefined || plan === undefined}
+          onClick={() => void carryOut()}
+        >
+          {busy ? 'Under way …' : verb}
+        </button>
+      </div>
+      {lacks && <p class="muted">{lacks}</p>}
+    </Dialog>
+  )
+}
