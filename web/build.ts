@@ -27,7 +27,9 @@ const typesOnly: Plugin = {
   setup({ onResolve }) {
     onResolve({ filter: /^(?:#|typebox|node:)/ }, ({ path, importer }) => {
       if (sharedWithConsole.includes(path)) return undefined
-      return { errors: [{ text: `${relative(projectRoot, importer)} imports ${path}: the console imports its types only` }] }
+      return {
+        errors: [{ text: `${relative(projectRoot, importer)} imports ${path}: the console imports its types only` }]
+      }
     })
   }
 }
@@ -125,11 +127,13 @@ async function writeCompressed(folder: string, { name, content }: Asset): Promis
 /** The licenses of the packages that are part of the console, as these ask for. */
 async function licensesOf({ inputs }: Metafile): Promise<string> {
   const packages = new Set(
-    Object.keys(inputs).flatMap((path) => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? [])
+    Object.keys(inputs).flatMap((path) => /(?:^|\/)node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? [])
   )
   const texts = await Promise.all(
     [...packages].sort().map(async (name) => {
-      const license = ['LICENSE', 'LICENSE.md', 'license'].map((file) => join(projectRoot, 'node_modules', name, file)).find(existsSync)
+      const license = ['LICENSE', 'LICENSE.md', 'license']
+        .map((file) => join(projectRoot, 'node_modules', name, file))
+        .find(existsSync)
       return `${name}\n\n${license === undefined ? 'no text' : await readFile(license, 'utf8')}`
     })
   )

@@ -22,10 +22,12 @@ effect(() => {
 addEventListener('popstate', followLocation(window))
 // Links are links: only a plain click on one to another page of the console is this script's.
 document.addEventListener('click', (event) => {
-  if (event.defaultPrevented || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
+  if (event.defaultPrevented || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey)
+    return
   const link = event.target instanceof Element ? event.target.closest('a') : null
   if (!link || link.target || link.hasAttribute('download') || link.origin !== window.location.origin) return
-  if (/^\/(?:docs|runbooks|api|assets)(?:\/|$)/.test(link.pathname) || link.getAttribute('href')?.startsWith('#')) return
+  if (/^\/(?:docs|runbooks|api|assets)(?:\/|$)/.test(link.pathname) || link.getAttribute('href')?.startsWith('#'))
+    return
   event.preventDefault()
   navigate(`${link.pathname}${link.search}`)
 })

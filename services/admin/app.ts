@@ -4,8 +4,8 @@ import { createAlertmanager } from '#shared/alertmanager/http-client.ts'
 import type { Alertmanager } from '#shared/alertmanager/port.ts'
 import type { AuditTrail } from '#shared/audit/audit-trail.ts'
 import { type App, createApp } from '#shared/http/create-app.ts'
-import { labelsOf, listOf } from '#shared/http/service-config.ts'
 import { secondPortPlugin } from '#shared/http/second-port.ts'
+import { labelsOf, listOf } from '#shared/http/service-config.ts'
 import { createSessions } from '#shared/http/session/sessions.ts'
 import { createAclAdmin } from '#shared/kafka/acls/acl-admin.ts'
 import type { EventProducer } from '#shared/kafka/app-events/port.ts'
@@ -28,6 +28,7 @@ import { createTopicAdmin } from '#shared/kafka/topics/topic-admin.ts'
 import { createTopicBatches } from '#shared/kafka/topics/topic-batches.ts'
 import { createReservedTopics } from '#shared/reserved-topics.ts'
 import { parseZookeeperTls } from '#shared/zookeeper/settings.ts'
+import packageJson from '../../package.json' with { type: 'json' }
 import { alertmanagerPlugin } from './alertmanager-plugin.ts'
 import { catalogsPlugin } from './catalogs-plugin.ts'
 import { type AdminConfig, ownTopics } from './config.ts'
@@ -153,7 +154,7 @@ export async function buildApp(config: AdminConfig, overrides: Overrides = {}): 
     reassignments: overrides.reassignments ?? createReassignments(kafka),
     throttles: createThrottleFile(join(config.KOPS_DATA_DIR, 'reassignments'), app.log)
   })
-  await app.register(callerRoutes)
+  await app.register(callerRoutes, { version: packageJson.version })
   await app.register(topicRoutes)
   await app.register(topicDeletionRoutes)
   await app.register(topicChangeRoutes)

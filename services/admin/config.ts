@@ -38,7 +38,8 @@ export const AdminConfigSchema = Type.Object({
     minimum: 0.1,
     maximum: 168,
     default: 12,
-    description: 'How long a browser stays logged in to the console, at most; a token that expires or is revoked ends it'
+    description:
+      'How long a browser stays logged in to the console, at most; a token that expires or is revoked ends it'
   }),
   ...zookeeperServersProperty({
     default: '',

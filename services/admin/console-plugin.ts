@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import helmet from '@fastify/helmet'
 import fastifyStatic from '@fastify/static'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { consolePages } from '#shared/console-pages.ts'
 
@@ -65,17 +65,16 @@ export const consolePlugin = fp<ConsolePluginOptions>(
 )
 
 /** A route for browsers, beside one of the same address for programs. */
-const acceptsHtml = {
+const acceptsHtml: Parameters<FastifyInstance['addConstraintStrategy']>[0] = {
   name: 'accepts',
   storage() {
-    const handlers = new Map<string, unknown>()
+    const handlers = new Map()
     return {
-      get: (key: string) => handlers.get(key) ?? null,
-      set: (key: string, handler: unknown) => void handlers.set(key, handler)
+      get: (key) => handlers.get(key) ?? null,
+      set: (key, handler) => void handlers.set(key, handler)
     }
   },
-  deriveConstraint: ({ headers }: { headers: { accept?: string | undefined } }) =>
-    headers.accept?.includes('text/html') ? 'html' : undefined,
+  deriveConstraint: ({ headers }) => (headers.accept?.includes('text/html') ? 'html' : undefined),
   validate() {}
 }
 

@@ -51,13 +51,7 @@ export type Live = Static<typeof LiveSchema>
  * The common base of all services: problem+json errors, Host and Origin checks, roles, rate limits, OpenAPI, metrics,
  * liveness. Resolves to an app that does not listen yet; the service registers its own plugins and routes on it.
  */
-export async function createApp({
-  service,
-  title,
-  description,
-  config,
-  session
-}: CreateAppOptions): Promise<App> {
+export async function createApp({ service, title, description, config, session }: CreateAppOptions): Promise<App> {
   const authentication = parseAuthentication(config)
   const tls = parseTls(config)
   const proxies = trustedProxies(config.KOPS_TRUSTED_PROXIES ?? '')
@@ -103,7 +97,11 @@ export async function createApp({
     perMinute: authentication === undefined || authentication.isExempt ? 0 : config.KOPS_RATE_LIMIT_PER_MINUTE
   })
   // Before authentication, which sees a session as the token that it was opened with.
-  if (session) await app.register(sessionPlugin, { ...session, secure: tls !== undefined || config.KOPS_BEHIND_TLS_PROXY === true })
+  if (session)
+    await app.register(sessionPlugin, {
+      ...session,
+      secure: tls !== undefined || config.KOPS_BEHIND_TLS_PROXY === true
+    })
   await app.register(authPlugin, { authentication, openPaths: ['/docs'] })
   await app.register(metricsPlugin)
   await app.register(openApiPlugin, { service, services, title, description, version: packageJson.version })

@@ -29,7 +29,11 @@ interface RouteSchema<E extends Endpoint> extends FastifySchema {
 }
 
 /** What an endpoint is for callers who are limited to topics. */
-export function topicGrants({ filtersTopics, wholeCluster, ...endpoint }: Endpoint): Pick<FastifySchema, 'x-topic-grants'> {
+export function topicGrants({
+  filtersTopics,
+  wholeCluster,
+  ...endpoint
+}: Endpoint): Pick<FastifySchema, 'x-topic-grants'> {
   if (filtersTopics) return { 'x-topic-grants': 'filtered' }
   return takesTopic(endpoint) && !wholeCluster ? { 'x-topic-grants': 'named' } : {}
 }

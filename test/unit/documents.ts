@@ -34,7 +34,7 @@ export function operationsIn(document: unknown): { method: Method; path: string;
   )
 }
 
-/** Every route as `METHOD /path/{parameter}`, except those outside the API (/metrics, /docs, /runbooks). */
+/** Every route as `METHOD /path/{parameter}`, except those outside the API (/metrics, /docs, /runbooks, the console and its sessions). */
 export function routesOf(app: App): string[] {
   const lines = app.printRoutes({ commonPrefix: false, includeHooks: false }).split('\n')
   const routes: string[] = []
@@ -47,7 +47,8 @@ export function routesOf(app: App): string[] {
     stack.splice(depth)
     stack[depth] = part
     const path = stack.join('').replace(/:(\w+)/g, '{$1}')
-    if (/^\/(docs|metrics|runbooks)|\*/.test(path)) continue
+    // The console's pages are for browsers only, and share addresses with what programs get.
+    if (/^\/(docs|metrics|runbooks|session)|\*/.test(path) || line.endsWith('{"accepts":"html"}')) continue
     for (const method of methods?.split(', ') ?? []) {
       if (method !== 'HEAD' && method !== 'OPTIONS') routes.push(`${method} ${path}`)
     }

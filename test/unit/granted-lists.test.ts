@@ -45,6 +45,7 @@ const lists: { url: string; sees: string[] }[] = [
   { url: '/api/topics?name=pay', sees: [] },
   { url: '/api/topics?internal=true', sees: ['billing.eu', 'orders-1'] },
   { url: '/api/topics?trouble=any', sees: [] },
+  { url: '/api/topic-names', sees: ['billing.eu', 'orders-1'] },
   { url: '/api/topics/deletions', sees: ['billing.eu', 'orders-1'] },
   { url: '/api/dead-letters', sees: ['billing.eu', 'orders-1'] },
   { url: '/api/topics/deletions?limit=1', sees: ['billing.eu'] },
@@ -58,9 +59,12 @@ for (const { url, sees } of lists) {
       t.match(await ask(url, 'unlimited'), { status: 200 })
       const { status, body, json } = await ask(url)
       t.equal(status, 200)
-      const items: { name?: string; topic?: string }[] = json.topics ?? json.deletions ?? json.queues ?? [json]
+      const items: (string | { name?: string; topic?: string })[] = json.topics ??
+        json.names ??
+        json.deletions ??
+        json.queues ?? [json]
       t.same(
-        items.map(({ name, topic }) => name ?? topic),
+        items.map((item) => (typeof item === 'string' ? item : (item.name ?? item.topic))),
         sees
       )
       t.notMatch(body, /payments|billing_eu/)

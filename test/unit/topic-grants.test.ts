@@ -61,8 +61,10 @@ t.test('a new endpoint that takes a topic is decided on: is it for callers who a
     'cancelTopicDeletion',
     'listDeadLetterQueues',
     'listTopicDeletions',
+    'listTopicNames',
     'listTopics',
-    'topicDeletion'
+    'topicDeletion',
+    'whoAmI'
   ])
   for (const [name, endpoint] of filtered) t.notOk(takesTopic(endpoint), `${name} is either checked or filtered`)
   for (const [name, endpoint] of all) if (endpoint.wholeCluster) t.ok(takesTopic(endpoint), `${name} needs no mark`)

@@ -66,4 +66,8 @@ const unreachable = () =>
 const tooLate = (ms: number) =>
   ownProblem(noAnswerInTime, 'No answer in time', `There was no complete answer within ${ms / 1000} s.`)
 const notOfTheApi = (status: number) =>
-  ownProblem('not_of_the_api', 'An unexpected answer', `Something answered with status ${status}, and not as kops does.`)
+  ownProblem(
+    'not_of_the_api',
+    'An unexpected answer',
+    `Something answered with status ${status}, and not as kops does.`
+  )

@@ -53,7 +53,12 @@ const readFrom = ({ from, offset, timestamp }: Given): string[] => {
   return from === undefined ? [] : ['--from', word(from)]
 }
 
-const contents = { partition: '--partition', keyContains: '--key-contains', valueContains: '--value-contains', format: '--format' }
+const contents = {
+  partition: '--partition',
+  keyContains: '--key-contains',
+  valueContains: '--value-contains',
+  format: '--format'
+}
 const dryRun = { dryRun: '--dry-run' }
 
 /** The command of each route that has one, without `kops`; undefined where no single command does the same. */
@@ -67,24 +72,35 @@ const commands: Partial<Record<Route, (parts: CommandParts) => string[] | undefi
   ],
   'GET /api/health/what-if': ({ query: { broker, node, ...query } }) => [
     'what-if',
-    ...(node ?? broker) === undefined ? [] : [word(node ?? broker)],
+    ...((node ?? broker) === undefined ? [] : [word(node ?? broker)]),
     ...options(query, { rack: '--rack', how: '--how', limit: '--limit' })
   ],
   'GET /api/topics': ({ query: { trouble, ...query } }) => [
     'topics',
     'list',
     ...(trouble === undefined ? [] : [troubles[String(trouble)] ?? '']),
-    ...options(query, trouble === undefined ? {
-      name: '--name',
-      internal: '--internal',
-      sort: '--sort',
-      order: '--order',
-      limit: '--limit',
-      cursor: '--cursor'
-    } : { name: '--name', limit: '--limit' })
+    ...options(
+      query,
+      trouble === undefined
+        ? {
+            name: '--name',
+            internal: '--internal',
+            sort: '--sort',
+            order: '--order',
+            limit: '--limit',
+            cursor: '--cursor'
+          }
+        : { name: '--name', limit: '--limit' }
+    )
   ],
   'GET /api/topics/{topicName}': ({ params }) => ['topics', 'describe', word(params['topicName'])],
-  'GET /api/topics/{topicName}/configs': ({ params }) => ['topics', 'config', 'get', word(params['topicName']), '--all'],
+  'GET /api/topics/{topicName}/configs': ({ params }) => [
+    'topics',
+    'config',
+    'get',
+    word(params['topicName']),
+    '--all'
+  ],
   'PATCH /api/topics/{topicName}/configs': ({ params, query, body }) => {
     const change = configChange(['topics', word(params['topicName'])], body['configs'])
     return change && [...change, ...options(query, dryRun)]
@@ -104,7 +120,13 @@ const commands: Partial<Record<Route, (parts: CommandParts) => string[] | undefi
   ],
   'GET /api/brokers': () => ['brokers', 'list'],
   'GET /api/brokers/{brokerId}': ({ params }) => ['brokers', 'describe', word(params['brokerId'])],
-  'GET /api/brokers/{brokerId}/configs': ({ params }) => ['brokers', 'config', 'get', word(params['brokerId']), '--all'],
+  'GET /api/brokers/{brokerId}/configs': ({ params }) => [
+    'brokers',
+    'config',
+    'get',
+    word(params['brokerId']),
+    '--all'
+  ],
   'GET /api/health/groups': ({ query }) => [
     'groups',
     'list',

@@ -28,9 +28,7 @@ export function ownProblem(code: string, title: string, detail: string, retriabl
 
 /** Whether an answer is a problem document (RFC 9457) of a service. */
 export function isProblem(value: unknown): value is Problem {
-  return (
-    typeof value === 'object' && value !== null && 'code' in value && 'title' in value && 'detail' in value
-  )
+  return typeof value === 'object' && value !== null && 'code' in value && 'title' in value && 'detail' in value
 }
 
 /** A problem as text, for a report or a chat. */

@@ -15,7 +15,7 @@ export type JsonRoute = Exclude<Route, StreamRoute>
 export type ReadingRoute = Extract<JsonRoute, `GET ${string}`>
 
 /** Parameters of the path, query and body of a call, as the endpoint's record describes them. */
-export type PartsOf<R extends Route> = Omit<CallOptions<ByRoute[R]>, 'timeoutMs' | 'signal'>
+export type PartsOf<R extends Route> = Omit<CallOptions<ByRoute[R]>, 'timeoutMs' | 'signal'> & Parts
 export type AnswerOf<R extends Route> = Answer<ByRoute[R]>
 /** The role that a route requires. */
 export type RoleOf<R extends Route> = ByRoute[R]['role']

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { Problem } from '#shared/contracts/common.ts'
-import { ErrorState, Loading } from '../ui/states.tsx'
 import { LoginPage } from '../pages/login.tsx'
+import { ErrorState, Loading } from '../ui/states.tsx'
 import { caller, loginNeeded } from './runtime.ts'
 import { Shell } from './shell.tsx'
 

@@ -1,5 +1,5 @@
-import { Dialog } from '../ui/dialog.tsx'
 import { preferences } from '../state/preferences.ts'
+import { Dialog } from '../ui/dialog.tsx'
 import { keysInWords } from './keys.ts'
 import { navigation } from './pages.ts'
 

@@ -11,7 +11,11 @@ export const query = computed(() => new URLSearchParams(search.value))
 /** The parts of a browser's window that this needs. */
 export interface LocationWindow {
   location: { pathname: string; search: string; origin: string }
-  history: { pushState(data: unknown, unused: string, url: string): void; replaceState(data: unknown, unused: string, url: string): void; back(): void }
+  history: {
+    pushState(data: unknown, unused: string, url: string): void
+    replaceState(data: unknown, unused: string, url: string): void
+    back(): void
+  }
   scrollTo(x: number, y: number): void
 }
 

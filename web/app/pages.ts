@@ -19,7 +19,14 @@ export const topicTabs = ['partitions', 'config', 'messages', 'groups'] as const
 export type TopicTab = (typeof topicTabs)[number]
 
 /** Those that the command line has and the console does not have yet. */
-const later: readonly string[] = ['load', 'capacity', 'drills', 'catalogs', 'acls', 'dead-letters'] satisfies ConsolePage[]
+const later: readonly string[] = [
+  'load',
+  'capacity',
+  'drills',
+  'catalogs',
+  'acls',
+  'dead-letters'
+] satisfies ConsolePage[]
 
 const single: Record<string, PageAddress> = {
   '': { page: 'overview' },

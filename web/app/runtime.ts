@@ -17,6 +17,7 @@ export const caller = signal<Caller | undefined>(undefined)
 export const loginNeeded = signal(false)
 /** When admin-service was last reached, and whether it was the last time. */
 export const contact = signal<{ reached: boolean; lastAt: number | undefined }>({ reached: true, lastAt: undefined })
+export const isReached = computed(() => contact.value.reached)
 export const liveHealth = signal<LiveHealth>(noHealth)
 /** What the page that is shown was made from, for `y` and the button that copies it. */
 export const shownCall = signal<{ route: Route; parts: object } | undefined>(undefined)
@@ -39,7 +40,7 @@ export const readings = createReadings({ call, now: Date.now, isVisible })
 
 /** Why the caller may not call a route; undefined if they may. Offline nobody may change anything. */
 export function refusal(route: Route): string | undefined {
-  if (!contact.value.reached) return 'admin-service cannot be reached'
+  if (!isReached.value) return 'admin-service cannot be reached'
   return refusalFor(caller.value, route)
 }
 
@@ -71,7 +72,9 @@ export async function logIn(token: string): Promise<void> {
   )
   if (!response.ok) {
     const answer: unknown = await response.json().catch(() => undefined)
-    throw new CallFailed(isProblem(answer) ? answer : ownProblem('login_failed', 'Not logged in', `Status ${response.status}`))
+    throw new CallFailed(
+      isProblem(answer) ? answer : ownProblem('login_failed', 'Not logged in', `Status ${response.status}`)
+    )
   }
   readings.clear()
   const problem = await identify()
@@ -129,7 +132,8 @@ const settleMs = 150
 let settling: ReturnType<typeof setTimeout> | undefined
 
 function refreshSoon(): void {
-  settling ??= setTimeout(() => {
+  if (settling) return
+  settling = setTimeout(() => {
     settling = undefined
     if (!isVisible()) return
     readings.refresh('/api/health')

@@ -1,20 +1,20 @@
-import { useEffect, useState } from 'preact/hooks'
-import { StatusMark, markOfStatus } from '../ui/status-mark.tsx'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { durationSince } from '../format/time.ts'
+import { isSilent } from '../live/health-state.ts'
+import { now } from '../state/clock.ts'
+import { choose, preferences, type Theme } from '../state/preferences.ts'
 import { Icon, type IconName } from '../ui/icon.tsx'
 import { Offline } from '../ui/states.tsx'
+import { markOfStatus, StatusMark } from '../ui/status-mark.tsx'
 import { Age } from '../ui/values.tsx'
-import { isSilent } from '../live/health-state.ts'
-import { choose, preferences, type Theme } from '../state/preferences.ts'
-import { now } from '../state/clock.ts'
-import { durationSince } from '../format/time.ts'
+import { CurrentPage } from './current-page.tsx'
 import { HelpDialog } from './help.tsx'
-import { useKeys } from './use-keys.ts'
 import { page, path } from './location.ts'
 import { type NavigationItem, navigation } from './pages.ts'
 import { Palette } from './palette.tsx'
 import { RunStrip } from './run-strip.tsx'
-import { CurrentPage } from './current-page.tsx'
-import { caller, contact, liveHealth } from './runtime.ts'
+import { caller, contact, isReached, liveHealth } from './runtime.ts'
+import { useKeys } from './use-keys.ts'
 
 /** Between two events of a stream that stands. */
 const pingMs = 15_000
@@ -27,8 +27,13 @@ export function Shell() {
   useEffect(() => {
     document.documentElement.dataset['density'] = preferences.value.density
   }, [preferences.value.density])
-  // A page that was chosen closes the menu of a narrow window.
-  useEffect(close, [path.value])
+  const first = useRef(true)
+  useEffect(() => {
+    // A page that was chosen closes the menu of a narrow window; whoever listens hears that there is another one.
+    close()
+    if (!first.current) document.getElementById('main')?.focus({ preventScroll: true })
+    first.current = false
+  }, [path.value])
 
   return (
     <div class="shell">
@@ -42,7 +47,7 @@ export function Shell() {
       />
       <Navigation isOpen={open === 'navigation'} />
       <div class="content">
-        {!contact.value.reached && <Offline lastAt={contact.value.lastAt} />}
+        {!isReached.value && <Offline lastAt={contact.value.lastAt} />}
         <RunStrip />
         <main id="main" tabIndex={-1}>
           <CurrentPage />
@@ -60,7 +65,13 @@ function TopBar({ onFind, onMenu, menuIsOpen }: { onFind: () => void; onMenu: ()
   const person = caller.value
   return (
     <header class="topbar">
-      <button type="button" class="quiet menu-button" aria-expanded={menuIsOpen} aria-controls="navigation" onClick={onMenu}>
+      <button
+        type="button"
+        class="quiet menu-button"
+        aria-expanded={menuIsOpen}
+        aria-controls="navigation"
+        onClick={onMenu}
+      >
         <Icon name="menu" />
         <span class="visually-hidden">Menu</span>
       </button>
@@ -69,7 +80,7 @@ function TopBar({ onFind, onMenu, menuIsOpen }: { onFind: () => void; onMenu: ()
       </a>
       <ClusterStatus />
       <span class="spacer" />
-      <button type="button" class="find" onClick={onFind}>
+      <button type="button" class="find" onClick={onFind} aria-label="Find Ctrl K">
         <Icon name="search" />
         <span class="find-word">Find</span>
         <kbd>Ctrl K</kbd>

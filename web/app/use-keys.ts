@@ -48,7 +48,7 @@ export function useKeys({ openPalette, openHelp }: KeyHandlers): void {
     }
     const onKeyDown = (event: KeyboardEvent) => {
       // A dialog has its own keys.
-      if (document.querySelector('dialog[open]') && event.key !== 'k') return
+      if (document.querySelector('dialog[open]')) return
       const { key, ctrlKey, metaKey, altKey, target } = event
       const inField = target instanceof Element && target.matches('input, textarea, select, [contenteditable]')
       const action = keys({ key, ctrlKey, metaKey, altKey, inField }, preferences.value)

@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import type { AnswerOf, PartsOf, ReadingRoute } from '../api/routes.ts'
 import type { Reading } from '../state/readings.ts'
 import { readings, shownCall } from './runtime.ts'
@@ -8,7 +8,10 @@ export interface ReadingInUse<T> extends Reading<T> {
   everyMs: number
 }
 
-/** The answer of a call, read now and then again at an interval while the component is shown. */
+/**
+ * The answer of a call, read now and then again at an interval while the component is shown. When the call changes, what is shown stays
+ * until its answer is there: a list does not disappear with each letter of a search.
+ */
 export function useReading<R extends ReadingRoute>(
   route: R,
   parts: PartsOf<R> | undefined,
@@ -17,7 +20,10 @@ export function useReading<R extends ReadingRoute>(
   const { reading, refresh } = readings.of(route, parts)
   const key = JSON.stringify([route, parts])
   useEffect(() => readings.watch(route, parts, everyMs), [key, everyMs])
-  return { ...reading.value, refresh, everyMs }
+  const shown = useRef<AnswerOf<R> | undefined>(undefined)
+  const { value, problem } = reading.value
+  if (value !== undefined || problem !== undefined) shown.current = value
+  return { ...reading.value, value: shown.current, refresh, everyMs }
 }
 
 /** Makes a call the one that the page's "copy" copies. */

@@ -3,7 +3,16 @@ import { silentMs } from './health-state.ts'
 import type { StreamSource } from './leader.ts'
 
 const path = '/api/health/stream'
-const names = ['state', 'ping', 'status', 'score', 'broker', 'ensemble', 'group', 'alert'] as const satisfies HealthStreamEvent['event'][]
+const names = [
+  'state',
+  'ping',
+  'status',
+  'score',
+  'broker',
+  'ensemble',
+  'group',
+  'alert'
+] as const satisfies HealthStreamEvent['event'][]
 
 /** Before the first attempt to open a stream again, which was refused; then twice as long, up to the most. */
 const firstPauseMs = 1000

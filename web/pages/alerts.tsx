@@ -45,7 +45,11 @@ export function AlertsPage() {
               <Partial warnings={warnings} />
               {asOf === null && <p class="notice">Alertmanager has not been read yet, or has never notified kops.</p>}
               {open.length === 0 ? (
-                <Empty what="firing alerts" filtered={severity !== undefined} onClear={() => setQuery({ severity: undefined })} />
+                <Empty
+                  what="firing alerts"
+                  filtered={severity !== undefined}
+                  onClear={() => setQuery({ severity: undefined })}
+                />
               ) : (
                 <AlertItems alerts={open} />
               )}

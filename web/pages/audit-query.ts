@@ -24,10 +24,7 @@ export const auditFields: readonly AuditField[] = [
 const limit = 50
 
 /** What the API is asked for; or the time that is none. */
-export function auditQuery(
-  search: URLSearchParams,
-  zone: Zone
-): { query: AuditQuery } | { field: 'from' | 'to' } {
+export function auditQuery(search: URLSearchParams, zone: Zone): { query: AuditQuery } | { field: 'from' | 'to' } {
   const times: Pick<AuditQuery, 'from' | 'to'> = {}
   for (const field of ['from', 'to'] as const) {
     const text = search.get(field)

@@ -11,7 +11,7 @@ import { PageHeader } from '../ui/page-header.tsx'
 import { Empty, ErrorState, Forbidden, Loading } from '../ui/states.tsx'
 import { type Mark, StatusMark } from '../ui/status-mark.tsx'
 import { Time } from '../ui/values.tsx'
-import { auditQuery, auditFields } from './audit-query.ts'
+import { auditFields, auditQuery } from './audit-query.ts'
 
 const route = 'GET /api/audit'
 
@@ -53,13 +53,14 @@ function SearchForm() {
   return (
     <form class="message-search" onSubmit={submit} key={search.toString()} aria-label="Search the audit trail">
       {auditFields.map(({ name, label, choices }) => (
+        // biome-ignore lint/a11y/noLabelWithoutControl: the control is in it, whichever it is
         <label key={name}>
           {label}
           {choices ? (
-            <select name={name} defaultValue={search.get(name) ?? ''}>
+            <select name={name}>
               <option value="">any</option>
               {choices.map((choice) => (
-                <option key={choice} value={choice}>
+                <option key={choice} value={choice} selected={choice === search.get(name)}>
                   {choice}
                 </option>
               ))}
@@ -102,7 +103,11 @@ function FoundEvents({ asked }: { asked: AuditQuery }) {
     <>
       {problem && <ErrorState problem={problem} onRetry={() => void read(next)} />}
       {!busy && !problem && events.length === 0 && (
-        <Empty what="events" filtered={Object.keys(asked).length > 1} onClear={() => setQuery(Object.fromEntries(auditFields.map(({ name }) => [name, undefined])))} />
+        <Empty
+          what="events"
+          filtered={Object.keys(asked).length > 1}
+          onClear={() => setQuery(Object.fromEntries(auditFields.map(({ name }) => [name, undefined])))}
+        />
       )}
       <ol class="events">
         {events.map((event) => (
@@ -153,9 +158,12 @@ function AuditItem({ event }: { event: FoundAuditEvent }) {
           </p>
         )}
         <p class="muted">
-          {actor.role ?? 'no role'}, from {actor.address}; <a href={`/audit?requestId=${requestId}`}>request {requestId}</a>
+          {actor.role ?? 'no role'}, from {actor.address};{' '}
+          <a href={`/audit?requestId=${requestId}`}>request {requestId}</a>
         </p>
-        <pre tabIndex={0}>{JSON.stringify({ request: event.request, before: event.before, after: event.after }, null, 2)}</pre>
+        <pre tabIndex={0}>
+          {JSON.stringify({ request: event.request, before: event.before, after: event.after }, null, 2)}
+        </pre>
       </details>
     </li>
   )

@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks'
 import type { BrokerConfigEntry } from '#shared/contracts/brokers.ts'
 import type { ExpectedSeconds, LossKind, WhatIfScenario } from '#shared/contracts/what-if.ts'
-import { useReading, useShownCall } from '../app/use-reading.ts'
 import { addresses } from '../app/pages.ts'
+import { useReading, useShownCall } from '../app/use-reading.ts'
 import { counted, formatBytes, formatSeconds } from '../format/numbers.ts'
 import { CommandLine } from '../ui/copy-button.tsx'
 import { CopyShownCall } from '../ui/copy-call.tsx'
@@ -194,11 +194,15 @@ function Prediction({ scenario }: { scenario: WhatIfScenario }) {
       {measured && (
         <p class="muted">
           Measured by <a href={`/drills/${measured.drill}`}>a drill</a> <Since at={measured.at} /> ago:{' '}
-          {measured.leadersSeconds === null ? 'not measured' : formatSeconds(measured.leadersSeconds)} until other leaders.
+          {measured.leadersSeconds === null ? 'not measured' : formatSeconds(measured.leadersSeconds)} until other
+          leaders.
         </p>
       )}
       <p>
-        <StatusMark mark={restart.safe ? 'healthy' : 'degraded'} word={restart.safe ? 'May be restarted now' : 'Do not restart now'} />
+        <StatusMark
+          mark={restart.safe ? 'healthy' : 'degraded'}
+          word={restart.safe ? 'May be restarted now' : 'Do not restart now'}
+        />
       </p>
       <ul>
         {[...restart.reasons, ...restart.notes].map(({ code, message }) => (

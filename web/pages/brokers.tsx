@@ -46,7 +46,13 @@ const columns: readonly Column<Broker>[] = [
     cell: ({ host, port }) => (host === null ? '—' : `${host}:${port}`)
   },
   { id: 'leaders', label: 'Leaders', align: 'end', phone: 'detail', cell: ({ leaders }) => leaders },
-  { id: 'preferred', label: 'Preferred', align: 'end', phone: 'none', cell: ({ preferredLeaders }) => preferredLeaders },
+  {
+    id: 'preferred',
+    label: 'Preferred',
+    align: 'end',
+    phone: 'none',
+    cell: ({ preferredLeaders }) => preferredLeaders
+  },
   { id: 'replicas', label: 'Replicas', align: 'end', phone: 'detail', cell: ({ replicas }) => replicas },
   {
     id: 'out',

@@ -22,7 +22,11 @@ const columns: readonly Column<Group>[] = [
     label: 'Verdict',
     phone: 'side',
     cell: ({ verdict, verdictReason }) =>
-      verdict === null ? <Unknown reason={verdictReason} /> : <StatusMark mark={markOfVerdict[verdict]} word={verdict} />
+      verdict === null ? (
+        <Unknown reason={verdictReason} />
+      ) : (
+        <StatusMark mark={markOfVerdict[verdict]} word={verdict} />
+      )
   },
   {
     id: 'lag',

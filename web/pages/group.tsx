@@ -26,7 +26,11 @@ const columns: readonly Column<GroupPartitionHealth>[] = [
     label: 'Verdict',
     phone: 'side',
     cell: ({ verdict, verdictReason }) =>
-      verdict === null ? <Unknown reason={verdictReason} /> : <StatusMark mark={markOfVerdict[verdict]} word={verdict} />
+      verdict === null ? (
+        <Unknown reason={verdictReason} />
+      ) : (
+        <StatusMark mark={markOfVerdict[verdict]} word={verdict} />
+      )
   },
   {
     id: 'lag',
@@ -86,13 +90,28 @@ export function GroupPage({ group }: { group: string }) {
         <CopyShownCall />
       </PageHeader>
       <ReadingView reading={reading} what="the consumer group" lines={10}>
-        {({ state, members, lag, lagReason, lagSeconds, lagSecondsReason, verdict, verdictReason, partitions, warnings }) => (
+        {({
+          state,
+          members,
+          lag,
+          lagReason,
+          lagSeconds,
+          lagSecondsReason,
+          verdict,
+          verdictReason,
+          partitions,
+          warnings
+        }) => (
           <>
             <dl class="figures">
               <div>
                 <dt>Verdict</dt>
                 <dd>
-                  {verdict === null ? <Unknown reason={verdictReason} /> : <StatusMark mark={markOfVerdict[verdict]} word={verdict} />}
+                  {verdict === null ? (
+                    <Unknown reason={verdictReason} />
+                  ) : (
+                    <StatusMark mark={markOfVerdict[verdict]} word={verdict} />
+                  )}
                 </dd>
               </div>
               <div>

@@ -1,5 +1,5 @@
-import type { GroupHealthListQuery, GroupVerdict } from '#shared/contracts/group-health.ts'
 import { useState } from 'preact/hooks'
+import type { GroupHealthListQuery, GroupVerdict } from '#shared/contracts/group-health.ts'
 import { query, setQuery } from '../app/location.ts'
 import { useReading, useShownCall } from '../app/use-reading.ts'
 import { counted } from '../format/numbers.ts'
@@ -64,7 +64,11 @@ export function GroupsPage() {
                 <GroupTable
                   label="Consumer groups"
                   groups={rows}
-                  onNearEnd={nextCursor === undefined || limit >= most ? undefined : () => setLimit(Math.min(most, limit * 2))}
+                  onNearEnd={
+                    nextCursor === undefined || limit >= most
+                      ? undefined
+                      : () => setLimit(Math.min(most, rows.length * 2))
+                  }
                 />
               </>
             )}

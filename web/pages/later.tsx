@@ -28,7 +28,7 @@ export function LaterPage({ name }: { name: ConsolePage }) {
         ))}
       </ul>
       <p>
-        The API is described <a href="/docs">here</a>.
+        Or over HTTP: <a href="/docs">the API</a>.
       </p>
     </>
   )

@@ -30,7 +30,10 @@ export type AskedFor = { query: BrowseQuery } | { field: keyof MessageSearch; me
 export function browseQuery({ from, partition, key, value, limit }: MessageSearch, zone: Zone): AskedFor {
   const place = placeOf(from.trim(), zone)
   if (place === undefined) {
-    return { field: 'from', message: 'is neither latest, earliest, an offset like @123, nor a time like 2026-01-31 12:34' }
+    return {
+      field: 'from',
+      message: 'is neither latest, earliest, an offset like @123, nor a time like 2026-01-31 12:34'
+    }
   }
   if (!/^\d{0,9}$/.test(partition)) return { field: 'partition', message: 'is not a number' }
   if (place.from === 'offset' && partition === '') {

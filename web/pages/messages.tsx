@@ -106,9 +106,9 @@ function SearchForm({ search, refused, disabled }: SearchFormProps) {
       </label>
       <label>
         At most
-        <select name="limit" defaultValue={search.limit}>
+        <select name="limit">
           {messageLimits.map((limit) => (
-            <option key={limit} value={limit}>
+            <option key={limit} value={limit} selected={limit === search.limit}>
               {limit}
             </option>
           ))}
@@ -156,7 +156,10 @@ function Found({ topic, asked, single = false }: { topic: string; asked: BrowseQ
       {last && <Partial warnings={last.warnings} />}
       {problem && <ErrorState problem={problem} onRetry={() => void read(last?.nextCursor)} />}
       {last && messages.length === 0 && !busy && (
-        <Empty what="messages" filtered={asked.keyContains !== undefined || asked.valueContains !== undefined || single} />
+        <Empty
+          what="messages"
+          filtered={asked.keyContains !== undefined || asked.valueContains !== undefined || single}
+        />
       )}
       <Records topic={topic} messages={messages} />
       {busy ? (
@@ -173,7 +176,11 @@ function Found({ topic, asked, single = false }: { topic: string; asked: BrowseQ
   )
 }
 
-const cuts = { limit: 'as many as asked for', bytes: 'it had read its share of bytes', time: 'its time was over' } as const
+const cuts = {
+  limit: 'as many as asked for',
+  bytes: 'it had read its share of bytes',
+  time: 'its time was over'
+} as const
 
 function ScanLine({ pages, last }: { pages: readonly MessagePage[]; last: MessagePage }) {
   const sum = (of: (page: MessagePage) => number) => pages.reduce((total, page) => total + of(page), 0)
@@ -183,8 +190,12 @@ function ScanLine({ pages, last }: { pages: readonly MessagePage[]; last: Messag
   )
   return (
     <p class="scan" role="status">
-      {counted(sum(({ messages }) => messages.length), 'message')}; {formatCount(sum(({ scanned }) => scanned.records))} of{' '}
-      {formatCount(inLog)} records read ({formatBytes(sum(({ scanned }) => scanned.bytes))} in{' '}
+      {counted(
+        sum(({ messages }) => messages.length),
+        'message'
+      )}
+      ; {formatCount(sum(({ scanned }) => scanned.records))} of {formatCount(inLog)} records read (
+      {formatBytes(sum(({ scanned }) => scanned.bytes))} in{' '}
       {formatSeconds(sum(({ scanned }) => scanned.durationMs) / 1000)})
       {last.cutBy ? `; stopped: ${cuts[last.cutBy]}` : '; nothing is left in this direction'}
     </p>

@@ -127,7 +127,10 @@ function StatusPanel({ health }: { health: ClusterHealth }) {
           {affected.topics.length + affected.omitted > 6 && (
             <>
               {' '}
-              and <a href="/topics?trouble=any&sort=trouble&order=desc">{affected.topics.length + affected.omitted - 6} more</a>
+              and{' '}
+              <a href="/topics?trouble=any&sort=trouble&order=desc">
+                {affected.topics.length + affected.omitted - 6} more
+              </a>
             </>
           )}
         </p>
@@ -153,7 +156,8 @@ function Figure({ name, children }: { name: string; children: ComponentChildren 
 }
 
 function FiringAlerts({ alerts }: { alerts: AlertList | undefined }) {
-  const firing = alerts?.alerts.filter(({ silencedBy, inhibitedBy }) => silencedBy.length + inhibitedBy.length === 0) ?? []
+  const firing =
+    alerts?.alerts.filter(({ silencedBy, inhibitedBy }) => silencedBy.length + inhibitedBy.length === 0) ?? []
   if (firing.length === 0) return null
   return (
     <section aria-labelledby="alerts-heading">

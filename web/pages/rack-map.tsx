@@ -66,14 +66,31 @@ export function DiskBars({ broker: { logDirs } }: { broker: Pick<BrokerHealth, '
   return (
     <>
       {logDirs.map(({ dir, online, sizeBytes, totalBytes, usableBytes }) => {
-        if (!online) return <p key={dir} class="text-down">■ {dir} is offline</p>
+        if (!online)
+          return (
+            <p key={dir} class="text-down">
+              ■ {dir} is offline
+            </p>
+          )
         if (totalBytes === null || usableBytes === null) {
-          return <p key={dir} class="muted">{formatBytes(sizeBytes)} of records</p>
+          return (
+            <p key={dir} class="muted">
+              {formatBytes(sizeBytes)} of records
+            </p>
+          )
         }
         const used = totalBytes === 0 ? 0 : 1 - usableBytes / totalBytes
         return (
           <div key={dir} class="disk" title={dir}>
-            <meter min={0} max={1} low={0.7} high={0.85} optimum={0} value={used} aria-label={`Used of the disk of ${dir}`} />
+            <meter
+              min={0}
+              max={1}
+              low={0.7}
+              high={0.85}
+              optimum={0}
+              value={used}
+              aria-label={`Used of the disk of ${dir}`}
+            />
             <span>
               {formatBytes(usableBytes)} free of {formatBytes(totalBytes)}
             </span>

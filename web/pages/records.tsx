@@ -44,7 +44,6 @@ function RecordItem({ topic, message }: { topic: string; message: Message }) {
       {headers.length > 0 && (
         <dl class="headers">
           {headers.map((header, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: headers may repeat, and never change
             <div key={index}>
               <dt>{header.name}</dt>
               <dd>

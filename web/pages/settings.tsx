@@ -31,7 +31,8 @@ export function SettingsPage() {
             <May person={person} />
           </section>
           <p class="muted">
-            kops {person.version}. <a href="/docs">API</a>. <a href="/assets/licenses.txt">Licenses of what the console is made of</a>.
+            kops {person.version}. <a href="/docs">API</a>.{' '}
+            <a href="/assets/licenses.txt">Licenses of what the console is made of</a>.
           </p>
         </>
       )}
@@ -44,7 +45,11 @@ function Display() {
   return (
     <div class="form-grid">
       <label for="theme">Theme</label>
-      <select id="theme" value={theme} onChange={({ currentTarget }) => choose({ theme: currentTarget.value as Theme })}>
+      <select
+        id="theme"
+        value={theme}
+        onChange={({ currentTarget }) => choose({ theme: currentTarget.value as Theme })}
+      >
         <option value="system">as the system</option>
         <option value="light">light</option>
         <option value="dark">dark</option>
@@ -99,7 +104,9 @@ function Who({ person }: { person: Caller }) {
         </div>
         <div>
           <dt>Known by</dt>
-          <dd>{how === 'anonymous' ? 'nothing: the services ask for no token' : how === 'jwt' ? 'a JWT' : 'a token'}</dd>
+          <dd>
+            {how === 'anonymous' ? 'nothing: the services ask for no token' : how === 'jwt' ? 'a JWT' : 'a token'}
+          </dd>
         </div>
         <div>
           <dt>Topics</dt>

@@ -42,7 +42,11 @@ export function TopicConfig({ topic: { name: topicName } }: { topic: TopicDetail
       label: 'Without it',
       phone: 'none',
       cell: (entry) =>
-        entry.overridden ? <ConfigValue name={entry.name} value={entry.default} sensitive={entry.sensitive} /> : <span class="muted">{sourceWords[entry.source] ?? entry.source}</span>
+        entry.overridden ? (
+          <ConfigValue name={entry.name} value={entry.default} sensitive={entry.sensitive} />
+        ) : (
+          <span class="muted">{sourceWords[entry.source] ?? entry.source}</span>
+        )
     },
     {
       id: 'change',

@@ -167,7 +167,11 @@ export function TopicsPage() {
                   total={total}
                   sort={{ by: sort, order, onSort }}
                   freezes={sort !== 'name'}
-                  onNearEnd={nextCursor === undefined || limit >= most ? undefined : () => setLimit(Math.min(most, limit * 2))}
+                  onNearEnd={
+                    nextCursor === undefined || limit >= most
+                      ? undefined
+                      : () => setLimit(Math.min(most, rows.length * 2))
+                  }
                 />
               </>
             )}

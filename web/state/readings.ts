@@ -57,7 +57,12 @@ export function createReadings({ call, now, isVisible }: ReadingsOptions): Readi
     const key = keyOf(route, parts)
     const known = entries.get(key)
     if (known) return known
-    const reading = signal<Reading<unknown>>({ value: undefined, receivedAt: undefined, problem: undefined, loading: false })
+    const reading = signal<Reading<unknown>>({
+      value: undefined,
+      receivedAt: undefined,
+      problem: undefined,
+      loading: false
+    })
     let running: Promise<void> | undefined
     const read = () => {
       running ??= (async () => {

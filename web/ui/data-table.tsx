@@ -30,8 +30,20 @@ export interface DataTableProps<T> {
   freezes?: boolean
 }
 
-/** Rows of one height, of which only those around the visible part are in the document. On a phone each is a card of two lines. */
-export function DataTable<T>({ label, columns, rows, keyOf, total, sort, onNearEnd, freezes = false }: DataTableProps<T>) {
+/**
+ * Rows of one height, of which only those around the visible part are in the document. On a phone each is a card of two lines.
+ * The elements have their roles in words, because the style of a phone takes their meaning from them.
+ */
+export function DataTable<T>({
+  label,
+  columns,
+  rows,
+  keyOf,
+  total,
+  sort,
+  onNearEnd,
+  freezes = false
+}: DataTableProps<T>) {
   const body = useRef<HTMLTableSectionElement>(null)
   const isPhone = usePhone()
   const rowHeight = isPhone ? 58 : preferences.value.density === 'compact' ? 26 : 32
@@ -53,22 +65,17 @@ export function DataTable<T>({ label, columns, rows, keyOf, total, sort, onNearE
           </button>
         </p>
       )}
-      {/* biome-ignore lint/a11y/noRedundantRoles: the style of a phone takes the meaning from the elements */}
       <table role="table" class="data" aria-label={label} aria-rowcount={(total ?? rows.length) + 1}>
-        {/* biome-ignore lint/a11y/noRedundantRoles: as above */}
         <thead role="rowgroup">
-          {/* biome-ignore lint/a11y/noRedundantRoles: as above */}
           <tr role="row" aria-rowindex={1}>
             {columns.map((column) => (
               <Heading key={column.id} column={column} sort={sort} />
             ))}
           </tr>
         </thead>
-        {/* biome-ignore lint/a11y/noRedundantRoles: as above */}
         <tbody role="rowgroup" ref={body}>
           <Gap height={shown.before} columns={columns.length} />
           {ordered.slice(shown.first, shown.end).map((row, index) => (
-            // biome-ignore lint/a11y/noRedundantRoles: as above
             <tr
               role="row"
               key={keyOf(row)}
@@ -76,7 +83,6 @@ export function DataTable<T>({ label, columns, rows, keyOf, total, sort, onNearE
               style={{ height: `${rowHeight}px` }}
             >
               {columns.map(({ id, label: name, align, phone, cell }) => (
-                // biome-ignore lint/a11y/noRedundantRoles: as above
                 <td role="cell" key={id} class={`${align === 'end' ? 'end' : ''} phone-${phone}`} data-label={name}>
                   {cell(row)}
                 </td>
@@ -94,6 +100,7 @@ export function DataTable<T>({ label, columns, rows, keyOf, total, sort, onNearE
 function Gap({ height, columns }: { height: number; columns: number }) {
   if (height === 0) return null
   return (
+    // biome-ignore lint/a11y/noAriaHiddenOnFocusable: nothing in it can have the focus
     <tr aria-hidden="true" class="gap" style={{ height: `${height}px` }}>
       <td colSpan={columns} />
     </tr>
@@ -105,7 +112,6 @@ function Heading<T>({ column, sort }: { column: Column<T>; sort: DataTableProps<
   const isSorted = sort !== undefined && by !== undefined && sort.by === by
   const direction = isSorted ? (sort.order === 'asc' ? 'ascending' : 'descending') : undefined
   return (
-    // biome-ignore lint/a11y/noRedundantRoles: the style of a phone takes the meaning from the elements
     <th
       role="columnheader"
       scope="col"
@@ -149,7 +155,9 @@ function useRowWindow(body: { current: HTMLTableSectionElement | null }, count: 
       scrolled: -(body.current?.getBoundingClientRect().top ?? 0),
       visible: window.innerHeight
     })
-  const [shown, setShown] = useState<RowWindow>(() => rowWindow({ count, rowHeight, scrolled: 0, visible: window.innerHeight }))
+  const [shown, setShown] = useState<RowWindow>(() =>
+    rowWindow({ count, rowHeight, scrolled: 0, visible: window.innerHeight })
+  )
   useLayoutEffect(() => {
     let frame = 0
     const update = () => {

@@ -1,7 +1,7 @@
 import activity from 'lucide-static/icons/activity.svg'
 import bell from 'lucide-static/icons/bell.svg'
-import check from 'lucide-static/icons/check.svg'
 import chart from 'lucide-static/icons/chart-line.svg'
+import check from 'lucide-static/icons/check.svg'
 import copy from 'lucide-static/icons/copy.svg'
 import files from 'lucide-static/icons/files.svg'
 import gauge from 'lucide-static/icons/gauge.svg'
@@ -47,8 +47,7 @@ const icons = {
 }
 export type IconName = keyof typeof icons
 
-/** A picture beside a word, for the eye only. */
+/** A picture beside a word, for the eye only: a file of a pinned package, part of the bundle. */
 export function Icon({ name }: { name: IconName }) {
-  // biome-ignore lint/security/noDangerouslySetInnerHtml: files of a pinned package, part of the bundle
   return <span class="icon" aria-hidden="true" dangerouslySetInnerHTML={{ __html: icons[name] }} />
 }

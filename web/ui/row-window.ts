@@ -24,6 +24,9 @@ const spare = 8
 export function rowWindow({ count, rowHeight, scrolled, visible }: RowWindowOptions): RowWindow {
   const first = Math.min(Math.max(0, Math.floor(scrolled / rowHeight) - spare), Math.max(0, count - 1))
   const shown = Math.ceil(visible / rowHeight) + 2 * spare
-  const end = Math.min(count, Math.max(first, Math.min(first + shown, Math.ceil((scrolled + visible) / rowHeight) + spare)))
+  const end = Math.min(
+    count,
+    Math.max(first, Math.min(first + shown, Math.ceil((scrolled + visible) / rowHeight) + spare))
+  )
   return { first, end, before: first * rowHeight, after: (count - end) * rowHeight }
 }

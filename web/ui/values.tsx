@@ -14,7 +14,6 @@ export function Unknown({ reason }: { reason?: UnknownReason | undefined }) {
 /** Something short with an explanation that also the keyboard and the screen reader reach. */
 export function Explained({ text, children }: { text: string; children: string }) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: the explanation must be reachable without a mouse
     <span class="explained" tabIndex={0} data-explanation={text}>
       <span aria-hidden="true">{children}</span>
       <span class="visually-hidden">{text}</span>

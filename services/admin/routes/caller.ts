@@ -1,5 +1,4 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import packageJson from '../../../package.json' with { type: 'json' }
 import { type Caller, callerEndpoints, type Permission } from '#shared/contracts/caller.ts'
 import type { Endpoint } from '#shared/contracts/endpoint.ts'
 import { endpoints } from '#shared/contracts/endpoints.ts'
@@ -7,7 +6,12 @@ import { KopsError } from '#shared/errors/catalog.ts'
 import { mayCall, type Principal } from '#shared/http/auth/roles.ts'
 import { routeOf, topicGrants } from '#shared/http/route-of.ts'
 
-export const callerRoutes: FastifyPluginAsyncTypebox = async (app) => {
+export interface CallerRoutesOptions {
+  /** Of kops. */
+  version: string
+}
+
+export const callerRoutes: FastifyPluginAsyncTypebox<CallerRoutesOptions> = async (app, { version }) => {
   app.route({
     ...routeOf(callerEndpoints.whoAmI),
     handler: async ({ principal, session }): Promise<Caller> => {
@@ -21,7 +25,7 @@ export const callerRoutes: FastifyPluginAsyncTypebox = async (app) => {
         expiresAt: expiresAt?.toISOString() ?? null,
         sessionExpiresAt: session?.expiresAt.toISOString() ?? null,
         permissions: permissionsOf(principal),
-        version: packageJson.version
+        version
       }
     }
   })

@@ -11,7 +11,10 @@ export interface StreamRoutesOptions {
   pingMs?: number
 }
 
-export const streamRoutes: FastifyPluginAsyncTypebox<StreamRoutesOptions> = async (app, { maxStreams, pingMs = 15_000 }) => {
+export const streamRoutes: FastifyPluginAsyncTypebox<StreamRoutesOptions> = async (
+  app,
+  { maxStreams, pingMs = 15_000 }
+) => {
   const { feed, attention } = app.healthEvents
   const open = new Set<() => void>()
   app.addHook('preClose', async () => {

@@ -37,7 +37,8 @@ export const sessionPlugin = fp<SessionPluginOptions>(
       // Nothing else needs cookies: no log has them, and no other service gets them.
       delete request.headers.cookie
       const role = request.routeOptions.schema?.['x-role']
-      if (id === undefined || request.headers.authorization !== undefined || role === undefined || role === 'public') return
+      if (id === undefined || request.headers.authorization !== undefined || role === undefined || role === 'public')
+        return
       const session = sessions.find(id)
       if (session === undefined) return
       assertOwnPage(request)

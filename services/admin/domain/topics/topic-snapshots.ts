@@ -1,5 +1,11 @@
 import type { Warning } from '#shared/contracts/common.ts'
-import type { TopicList, TopicListQuery, TopicNameList, TopicNameListQuery, TopicSummary } from '#shared/contracts/topics.ts'
+import type {
+  TopicList,
+  TopicListQuery,
+  TopicNameList,
+  TopicNameListQuery,
+  TopicSummary
+} from '#shared/contracts/topics.ts'
 import type { ClusterReader } from '#shared/kafka/cluster/port.ts'
 import { isGranted } from '#shared/lists/glob.ts'
 import { distinctWarnings } from '../warnings.ts'

@@ -1,9 +1,12 @@
 import { once } from 'node:events'
+import Fastify from 'fastify'
 import t, { type Test } from 'tap'
 import { buildApp, type Overrides } from '#services/health/app.ts'
 import { loadConfig } from '#services/health/config.ts'
+import { streamRoutes } from '#services/health/routes/stream.ts'
 import { createClient } from '#shared/client/client.ts'
 import { endpoints } from '#shared/contracts/endpoints.ts'
+import type { HealthState } from '#shared/contracts/health-stream.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
 import { createFakeClock } from './fake-clock.ts'
 import {
@@ -91,6 +94,21 @@ t.test('who comes back with the id of the last event gets no state', async (t) =
   clock.advance(31_000)
   const second = await open(t, url, { 'last-event-id': id })
   t.match(await untilText(second.response, /event: group\n.*\n\n/), /^id: \S+\nevent: group\ndata: .*"gone":true/)
+})
+
+t.test('a quiet stream says that it stands, and how new the last reading is', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  const asOf = '2026-01-31T12:00:00.000Z'
+  const state = { asOf } as HealthState
+  const feed = { state: () => ({ id: 'x-0', state }), since: () => undefined, subscribe: () => () => {}, close() {} }
+  app.decorate('monitor', { current: async () => ({}) } as never)
+  app.decorate('healthEvents', { feed, attention: { enter: () => () => {} } } as never)
+  app.decorateRequest('onceRefused', () => () => {})
+  await app.register(streamRoutes, { maxStreams: 1, pingMs: 5 })
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  const { response } = await open(t, url)
+  t.match(await untilText(response, /event: ping\n.*\n\n/), `\n\nevent: ping\ndata: {"asOf":"${asOf}"}\n\n`)
 })
 
 t.test('streams are limited in number; a closed one makes room', async (t) => {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createTopicSnapshots, pageOf } from '#services/admin/domain/topics/topic-snapshots.ts'
+import { createTopicSnapshots, namesOf, pageOf } from '#services/admin/domain/topics/topic-snapshots.ts'
 import type { TopicListQuery } from '#shared/contracts/topics.ts'
 import { plainCluster } from '../../plain-cluster.ts'
 
@@ -103,6 +103,7 @@ t.test('topics come in every order, each once over all pages', async (t) => {
     { query: { sort: 'size', order: 'desc' }, names: ['B', 'b', 'c', 'a'] },
     { query: { sort: 'partitions' }, names: ['B', 'c', 'a', 'b'] },
     { query: { sort: 'partitions', order: 'desc', internal: true }, names: ['__x', 'a', 'b', 'c', 'B'] },
+    { query: { sort: 'trouble', order: 'desc', internal: true }, names: ['__x', 'b', 'B', 'a', 'c'] },
     { query: { name: 'c' }, names: ['c'] },
     { query: { trouble: 'offline' }, names: ['__x'] },
     { query: { trouble: 'under_replicated' }, names: ['b'] },
@@ -115,12 +116,22 @@ t.test('topics come in every order, each once over all pages', async (t) => {
       let cursor: string | undefined
       do {
         const page = pageOf(snapshot, { ...query, limit, ...(cursor === undefined ? {} : { cursor }) })
+        t.equal(page.total, names.length)
         seen.push(...page.topics.map(({ name }) => name))
         cursor = page.nextCursor
       } while (cursor !== undefined)
       t.same(seen, names, JSON.stringify({ ...query, limit }))
     }
   }
+})
+
+t.test('names alone are listed with those that begin with a text first', async (t) => {
+  t.same(namesOf(snapshot, {}).names, ['B', '__x', 'a', 'b', 'c'])
+  const names = ['b-orders', 'orders', 'order', 'x'].map((name) => summary(name, 1, 0))
+  t.match(namesOf({ ...snapshot, topics: names }, { name: 'order', limit: 2 }), {
+    names: ['order', 'orders'],
+    total: 3
+  })
 })
 
 t.test('a cursor of another order, or a forged one, is refused', async (t) => {

@@ -53,6 +53,8 @@ t.test('groups are found by name, state and verdict', async (t) => {
   t.same(found({ state: 'stable' }), ['a'])
   t.same(found({ verdict: 'ERR' }), ['c'])
   t.same(found({ verdict: 'OK', state: 'Empty' }), ['b/1'])
+  t.same(found({ topic: commitOf(0, 'a').topic }), ['a', 'b/1', 'c'])
+  t.same(found({ topic: 'other' }), [])
 })
 
 t.test('a group is returned partition by partition; a missing one is not found', async (t) => {

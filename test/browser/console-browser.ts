@@ -1,0 +1,83 @@
+import { join } from 'node:path'
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import type { Test } from 'tap'
+import { buildConsole } from '../../web/build.ts'
+import { findBrowser } from './find-browser.ts'
+
+const projectRoot = join(import.meta.dirname, '../..')
+
+/** Builds the console where services under test look for it. */
+export function builtConsole() {
+  return buildConsole(join(projectRoot, 'web/dist'))
+}
+
+/** A browser; closed after the test. */
+export async function openBrowser(t: Pick<Test, 'teardown'>): Promise<Browser> {
+  const browser = await chromium.launch({
+    executablePath: await findBrowser(),
+    // Its sandbox needs what containers do not have; it only shows pages of these tests.
+    args: ['--no-sandbox', '--disable-dev-shm-usage', '--force-color-profile=srgb']
+  })
+  t.teardown(() => browser.close())
+  return browser
+}
+
+export interface WatchedPage {
+  page: Page
+  /** Errors of the console, uncaught exceptions, refused loads: what a user would find in the browser's own console. */
+  errors: string[]
+  /** Requests to any other address. */
+  elsewhere: string[]
+}
+
+/** A page, and whatever is wrong with it. */
+export async function openPage(
+  t: Pick<Test, 'teardown'>,
+  browser: Browser,
+  url: string,
+  options: BrowserContextOptions = {}
+): Promise<WatchedPage> {
+  const context = await browser.newContext({ baseURL: url, viewport: { width: 1280, height: 800 }, ...options })
+  t.teardown(() => context.close())
+  const page = await context.newPage()
+  page.setDefaultTimeout(15_000)
+  const errors: string[] = []
+  const elsewhere: string[] = []
+  page.on('console', (message) => {
+    // A refusal that the page shows is no error of the page.
+    if (message.type() === 'error' && !/Failed to load resource/.test(message.text())) errors.push(message.text())
+  })
+  page.on('pageerror', (error) => errors.push(String(error)))
+  page.on('request', (request) => {
+    if (!/^(?:data|blob):/.test(request.url()) && new URL(request.url()).origin !== new URL(url).origin) {
+      elsewhere.push(request.url())
+    }
+  })
+  return { page, errors, elsewhere }
+}
+
+interface Finding {
+  id: string
+  impact: string | null
+  help: string
+  nodes: { html: string; failureSummary?: string }[]
+}
+
+/** What axe finds on a page that is serious or worse, one line each. */
+export async function seriousFindings(page: Page): Promise<string[]> {
+  // The page's own policy would refuse an inline script; this one is evaluated by the browser's tools.
+  const { source } = await import('axe-core').then(({ default: axe }) => axe)
+  await page.evaluate(source)
+  const findings = (await page.evaluate(
+    `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }).then(({ violations }) => violations)`
+  )) as Finding[]
+  return findings
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(
+      ({ id, help, nodes }) =>
+        `${id}: ${help}: ${nodes
+          .map(({ html }) => html.slice(0, 160))
+          .slice(0, 3)
+          .join(' | ')}`
+    )
+}

@@ -1,0 +1,107 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import t from 'tap'
+import { builtConsole, openBrowser, openPage, seriousFindings } from '../../browser/console-browser.ts'
+import { ask, ownTopic } from '../admin/service.ts'
+import { adminUrl } from '../support/under-test.ts'
+
+const console_ = await builtConsole()
+const browser = await openBrowser(t)
+
+/** What a first visit loads, compressed, in bytes. */
+async function compressedSize(name: string): Promise<number> {
+  return (await readFile(join(console_.folder, 'assets', `${console_.files[name]}.gz`))).length
+}
+
+t.test('the first view is small', async (t) => {
+  const script = (await compressedSize('main.js')) + (await compressedSize('theme.js'))
+  const style = await compressedSize('styles.css')
+  t.comment(`script ${script} bytes, style ${style} bytes`)
+  t.ok(script <= 90_000, `${script} bytes of script`)
+  t.ok(style <= 12_000, `${style} bytes of style`)
+})
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  t.test(`overview and topics can be used in the ${colorScheme} theme, without errors and other hosts`, async (t) => {
+    const topic = ownTopic(t, `console-${colorScheme}`)
+    t.equal((await ask('POST', `/api/topics?topicName=${topic}&partitions=3&replicationFactor=3`)).status, 201)
+    const { page, errors, elsewhere } = await openPage(t, browser, adminUrl, { colorScheme })
+    await page.goto('/')
+    await page.getByRole('heading', { name: 'Overview' }).waitFor()
+    await page
+      .getByRole('region', { name: 'Status' })
+      .getByText(/HEALTHY|DEGRADED|DOWN/)
+      .waitFor()
+    for (const name of ['kafka-1', 'kafka-2', 'kafka-3']) await page.getByRole('link', { name, exact: true }).waitFor()
+    await page.getByText('May be restarted').first().waitFor()
+    t.same(await seriousFindings(page), [], 'axe: the overview')
+
+    await page.keyboard.press('g')
+    await page.keyboard.press('t')
+    await page.getByRole('heading', { name: 'Topics' }).waitFor()
+    await page.keyboard.press('/')
+    await page.keyboard.type(topic)
+    await page.getByText('1 topic', { exact: true }).waitFor()
+    t.match(page.url(), new RegExp(`/topics\\?q=${topic}$`))
+    t.same(await seriousFindings(page), [], 'axe: topics')
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('j')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: topic }).waitFor()
+    await page
+      .getByRole('table', { name: `Partitions of ${topic}` })
+      .getByText('in sync')
+      .first()
+      .waitFor()
+    t.same(await seriousFindings(page), [], 'axe: a topic')
+    await page.keyboard.press('Escape')
+    await page.getByRole('heading', { name: 'Topics' }).waitFor()
+    t.same([errors, elsewhere], [[], []])
+  })
+}
+
+t.test('a change of a setting is shown as a diff before it is made', async (t) => {
+  const topic = ownTopic(t, 'console-config')
+  t.equal((await ask('POST', `/api/topics?topicName=${topic}&partitions=1&replicationFactor=3`)).status, 201)
+  const { page, errors } = await openPage(t, browser, adminUrl)
+  await page.goto(`/topics/${topic}/config`)
+  await page.getByRole('button', { name: 'Change retention.ms', exact: true }).click()
+  await page.getByLabel('New value').fill('3600000')
+  await page.getByRole('button', { name: 'Show what changes' }).click()
+  const changes = page.getByRole('list', { name: 'What changes' })
+  await changes.getByText('604800000').waitFor()
+  await changes.getByText('3600000').waitFor()
+  t.match(
+    await ask('GET', `/api/topics/${topic}/configs?overridden=true`),
+    { body: { configs: [] } },
+    'nothing is changed yet'
+  )
+  await page.getByText('Copy as').last().click()
+  await page.getByText(`kops topics config set ${topic} retention.ms=3600000`).waitFor()
+  await page.getByRole('button', { name: 'Apply' }).click()
+  await page
+    .getByRole('row', { name: /retention\.ms set here/ })
+    .getByText('3600000')
+    .waitFor()
+  t.match(await ask('GET', `/api/topics/${topic}/configs?overridden=true`), {
+    body: { configs: [{ name: 'retention.ms', value: '3600000' }] }
+  })
+  t.same(errors, [])
+})
+
+t.test('messages are shown exactly, each at an address of its own', async (t) => {
+  const topic = ownTopic(t, 'console-messages')
+  t.equal((await ask('POST', `/api/topics?topicName=${topic}&partitions=1&replicationFactor=3`)).status, 201)
+  const value = '{"id":9007199254740993,"text":"<b>x</b>"}'
+  const records = [{ key: 'k', value, valueEncoding: 'text' }]
+  t.equal((await ask('POST', `/api/topics/${topic}/messages`, { records })).status, 201)
+  const { page, errors } = await openPage(t, browser, adminUrl)
+  await page.goto(`/topics/${topic}/messages?from=earliest`)
+  await page.getByText(value).waitFor()
+  await page.getByText(/1 of 1 records read/).waitFor()
+  await page.getByRole('link', { name: '0:0' }).click()
+  await page.waitForURL(`**/topics/${topic}/messages/0/0`)
+  await page.getByRole('button', { name: 'Formatted' }).click()
+  await page.getByText('"id": 9007199254740993').waitFor()
+  t.same(errors, [])
+})

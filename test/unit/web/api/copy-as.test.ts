@@ -1,0 +1,111 @@
+import t from 'tap'
+import { CallPrinted } from '#cli/call-printed.ts'
+import type { Output } from '#cli/output.ts'
+import { buildProgram } from '#cli/program.ts'
+import { copyAs } from '../../../../web/api/copy-as.ts'
+import type { Parts, Route } from '../../../../web/api/routes.ts'
+
+const origin = 'http://localhost:8081'
+
+/** `first`: where the command reads something else before, that call. */
+const calls: [route: Route, parts: Parts, first?: { method?: string; path: string }][] = [
+  ['GET /api/health', {}],
+  ['GET /api/health/stream', {}],
+  ['GET /api/alerts', { query: { status: 'firing', severity: 'critical' } }],
+  ['GET /api/alerts', {}],
+  ['GET /api/health/what-if', { query: { how: 'pause', limit: 10 } }],
+  ['GET /api/topics', { query: { name: "it's", sort: 'trouble', order: 'desc', internal: true, limit: 5 } }],
+  ['GET /api/topics/{topicName}', { params: { topicName: 'orders' } }],
+  ['GET /api/topics/{topicName}/configs', { params: { topicName: 'orders' }, query: {} }],
+  [
+    'PATCH /api/topics/{topicName}/configs',
+    { params: { topicName: 'orders' }, body: { configs: { 'retention.ms': '1000', a: 'b c' } } }
+  ],
+  [
+    'PATCH /api/topics/{topicName}/configs',
+    { params: { topicName: 'orders' }, body: { configs: { 'retention.ms': null } } }
+  ],
+  [
+    'GET /api/topics/{topicName}/messages',
+    {
+      params: { topicName: 'orders' },
+      query: { from: 'earliest', partition: 1, keyContains: '$HOME', limit: 20, format: 'text' }
+    }
+  ],
+  [
+    'GET /api/topics/{topicName}/messages/tail',
+    { params: { topicName: 'orders' }, query: { partition: 1, valueContains: 'a b' } }
+  ],
+  ['GET /api/brokers', {}],
+  ['GET /api/brokers/{brokerId}', { params: { brokerId: 2 } }],
+  ['GET /api/brokers/{brokerId}/configs', { params: { brokerId: 2 } }],
+  ['GET /api/health/groups', { query: { name: 'x', verdict: 'STOP', limit: 7 } }],
+  ['GET /api/health/groups/{group}', { params: { group: 'a b; rm' } }, { path: '/api/groups/a%20b%3B%20rm' }],
+  ['GET /api/audit', { query: { actor: 'alice', outcome: 'applied', from: '2026-01-31T12:00:00.000Z', limit: 50 } }],
+  ['GET /api/drills/{id}', { params: { id: '20260131T123456-9f3a1c' } }],
+  [
+    'POST /api/drills/{id}/abort',
+    { params: { id: '20260131T123456-9f3a1c' } },
+    { method: 'GET', path: '/api/gamedays' }
+  ],
+  ['DELETE /api/loadtest/runs/{id}', { params: { id: '20260131T123456-9f3a1c' } }]
+]
+
+/** The call that a command would make, as --curl prints it. */
+async function printed(command: string): Promise<string> {
+  const lines: string[] = []
+  const output = {
+    print: (line: string) => lines.push(line),
+    error: (line: string) => lines.push(line)
+  } as unknown as Output
+  const program = buildProgram({ output, person: { present: false, ask: async () => '' } })
+  const words = [...command.matchAll(/'((?:[^']|'\\'')*)'|(\S+)/g)].map(
+    ([, quoted, plain]) => quoted?.replaceAll("'\\''", "'") ?? plain ?? ''
+  )
+  const urls = ['--admin-url', origin, '--health-url', origin, '--loadtest-url', origin]
+  await program.parseAsync([...urls, ...words.slice(1), '--curl'], { from: 'user' }).catch((error: unknown) => {
+    const thrown = error instanceof Error && error.cause ? error.cause : error
+    if (!(thrown instanceof CallPrinted)) throw error
+  })
+  return lines.join('\n')
+}
+
+/** What a line of curl asks for: method, path, and the query without its order and what the command adds by default. */
+function askedFor(curl: string) {
+  const [, address = ''] = /'(http[^']*(?:'\\''[^']*)*)'$/.exec(curl) ?? []
+  const url = new URL(address.replaceAll("'\\''", "'"))
+  const body = / -d '(.*?)' '/.exec(curl)?.[1]
+  return {
+    method: / -X (\w+)/.exec(curl)?.[1] ?? 'GET',
+    path: url.pathname,
+    query: Object.fromEntries(
+      [...url.searchParams].filter(([name, value]) => !(name === 'dryRun' && value === 'false')).sort()
+    ),
+    body: body && JSON.parse(body)
+  }
+}
+
+for (const [route, parts, first] of calls) {
+  t.test(`the command for ${route} ${JSON.stringify(parts)} makes the call that curl makes`, async (t) => {
+    const { kops, curl } = copyAs(route, parts, { origin, needsToken: false })
+    t.ok(kops)
+    const [byCurl, byKops] = [askedFor(curl), askedFor(await printed(kops ?? ''))]
+    t.match(byKops, { ...byCurl, ...first })
+  })
+}
+
+t.test('the token is never part of a command', async (t) => {
+  const { curl } = copyAs('GET /api/brokers', {}, { origin, needsToken: true })
+  t.match(curl, /-H "Authorization: Bearer \$KOPS_TOKEN"/)
+})
+
+t.test('a change that no single command makes has curl only', async (t) => {
+  const body = { configs: { a: '1', b: null } }
+  const { kops, curl } = copyAs(
+    'PATCH /api/topics/{topicName}/configs',
+    { params: { topicName: 't' }, body },
+    { origin, needsToken: false }
+  )
+  t.equal(kops, undefined)
+  t.match(curl, /-X PATCH .* -d '\{"configs":\{"a":"1","b":null\}\}'/)
+})

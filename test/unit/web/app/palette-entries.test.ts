@@ -1,0 +1,21 @@
+import t from 'tap'
+import { groupEntry, matchingEntries, pageEntries, topicEntry } from '../../../../web/app/palette-entries.ts'
+
+const entries = [
+  ...pageEntries,
+  ...['orders', 'orders.audit', 'border', 'payments-orders'].map(topicEntry),
+  groupEntry('billing')
+]
+const found = (text: string) => matchingEntries(entries, text).map(({ label }) => label)
+
+t.test('the best match comes first: the name itself, its beginning, the beginning of a word, anywhere', async (t) => {
+  t.same(found('orders'), ['orders', 'orders.audit', 'payments-orders'])
+  t.same(found('order'), ['orders', 'orders.audit', 'payments-orders', 'border'])
+  t.same(found('audit'), ['Audit', 'orders.audit'])
+})
+
+t.test('all words must be in the name, whatever their case', async (t) => {
+  t.same(found('AUDIT ord'), ['orders.audit'])
+  t.same(found('nothing'), [])
+  t.equal(found('').length, Math.min(30, entries.length))
+})

@@ -1,0 +1,75 @@
+import t from 'tap'
+import { auditQuery } from '../../../../web/pages/audit-query.ts'
+import { inWords } from '../../../../web/pages/config-values.ts'
+import { browseQuery, messageSearch } from '../../../../web/pages/message-query.ts'
+import { afterTailEvent, noTail } from '../../../../web/pages/tail-state.ts'
+import { topicListQuery } from '../../../../web/pages/topic-list-query.ts'
+
+t.test('the address of the list of topics asks for what the API knows, and for nothing else', async (t) => {
+  const cases: [search: string, query: object][] = [
+    ['', {}],
+    [
+      'q=orders&sort=size&order=desc&trouble=offline&internal=true',
+      { name: 'orders', sort: 'size', order: 'desc', trouble: 'offline', internal: true }
+    ],
+    ['q=&sort=colour&order=up&trouble=none&internal=1', {}]
+  ]
+  for (const [search, query] of cases) t.same(topicListQuery(new URLSearchParams(search)), query, search)
+})
+
+t.test('messages are asked for as text, from where somebody means', async (t) => {
+  const common = { limit: 50, format: 'text' }
+  const cases: [search: string, asked: object][] = [
+    ['', { query: { from: 'latest', ...common } }],
+    [
+      'from=earliest&p=2&key=k&value=v&limit=200',
+      { query: { from: 'earliest', partition: 2, keyContains: 'k', valueContains: 'v', ...common, limit: 200 } }
+    ],
+    ['from=@12&p=0', { query: { from: 'offset', offset: 12, partition: 0, ...common } }],
+    ['from=@12', { field: 'partition', message: 'is missing: an offset is a place in one partition' }],
+    ['from=2026-01-31 12:34', { query: { from: 'timestamp', timestamp: '2026-01-31T12:34:00.000Z', ...common } }],
+    ['from=soon', { field: 'from' }],
+    ['p=x', { field: 'partition', message: 'is not a number' }],
+    ['limit=77', { query: { from: 'latest', ...common } }]
+  ]
+  for (const [search, asked] of cases)
+    t.match(browseQuery(messageSearch(new URLSearchParams(search)), 'utc'), asked, search)
+})
+
+t.test('the audit trail is asked for what the address names, in the zone that is shown', async (t) => {
+  t.same(auditQuery(new URLSearchParams('actor=alice&outcome=applied&from=2026-01-31 12:00'), 'utc'), {
+    query: { actor: 'alice', outcome: 'applied', from: '2026-01-31T12:00:00.000Z', limit: 50 }
+  })
+  t.same(auditQuery(new URLSearchParams('to=soon'), 'utc'), { field: 'to' })
+  t.same(auditQuery(new URLSearchParams('outcome=nonsense&x=1'), 'utc'), { query: { limit: 50 } })
+})
+
+t.test('settings in units that nobody reads are explained', async (t) => {
+  for (const [name, value, words] of [
+    ['retention.ms', '604800000', '7 d'],
+    ['retention.ms', '-1', 'no limit'],
+    ['segment.bytes', '1073741824', '1.00 GiB'],
+    ['max.compaction.lag.ms', '9223372036854775807', 'no limit'],
+    ['min.insync.replicas', '2', undefined],
+    ['cleanup.policy', 'delete', undefined]
+  ] as const) {
+    t.equal(inWords(name, value), words, `${name}=${value}`)
+  }
+})
+
+t.test('a live tail keeps the last 1,000 messages, and says what was skipped', async (t) => {
+  let state = afterTailEvent(noTail, {
+    event: 'ready',
+    data: { topic: 'a', isolation: 'read_committed', partitions: [] }
+  })
+  const message = {
+    ...{ partition: 0, timestamp: null, key: null, keyEncoding: null, value: 'x', valueEncoding: 'text' as const },
+    ...{ headers: [], sizeBytes: 1, masked: [] }
+  }
+  for (let offset = 0; offset < 1500; offset++)
+    state = afterTailEvent(state, { event: 'message', data: { ...message, offset } })
+  state = afterTailEvent(state, { event: 'skipped', data: { records: 7 } })
+  state = afterTailEvent(state, { event: 'end', data: { code: 'x', detail: 'too slow' } })
+  t.match(state, { ready: true, received: 1500, skipped: 7, ended: 'too slow' })
+  t.same([state.messages.length, state.messages[0]?.offset, state.messages.at(-1)?.offset], [1000, 1499, 500])
+})
