@@ -80,7 +80,7 @@ function TopBar({ onFind, onMenu, menuIsOpen }: { onFind: () => void; onMenu: ()
       </a>
       <ClusterStatus />
       <span class="spacer" />
-      <button type="button" class="find" onClick={onFind} aria-label="Find Ctrl K">
+      <button type="button" class="find" onClick={onFind}>
         <Icon name="search" />
         <span class="find-word">Find</span>
         <kbd>Ctrl K</kbd>
