@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 
 interface SearchFieldProps {
   label: string
@@ -7,16 +7,24 @@ interface SearchFieldProps {
 }
 
 /** Letters that come quickly are one search. */
-const settleMs = 60
+const settleMs = 20
 
 /** A search that acts while it is typed. The key `/` goes there. */
 export function SearchField({ label, value, onChange }: SearchFieldProps) {
   const [text, setText] = useState(value)
-  // The address has changed by other means: a link, or "show all".
-  useEffect(() => setText(value), [value])
+  const sent = useRef(value)
   useEffect(() => {
-    if (text === value) return
-    const timer = setTimeout(() => onChange(text), settleMs)
+    // What comes back of what was typed must not replace what was typed since; a link, or "show all", does.
+    if (value === sent.current) return
+    sent.current = value
+    setText(value)
+  }, [value])
+  useEffect(() => {
+    if (text === sent.current) return
+    const timer = setTimeout(() => {
+      sent.current = text
+      onChange(text)
+    }, settleMs)
     return () => clearTimeout(timer)
   }, [text])
   return (

@@ -65,6 +65,7 @@ t.test('a change of a setting is shown as a diff before it is made', async (t) =
   t.equal((await ask('POST', `/api/topics?topicName=${topic}&partitions=1&replicationFactor=3`)).status, 201)
   const { page, errors } = await openPage(t, browser, adminUrl)
   await page.goto(`/topics/${topic}/config`)
+  await page.getByLabel('Settings whose name has').fill('retention.ms')
   await page.getByRole('button', { name: 'Change retention.ms', exact: true }).click()
   await page.getByLabel('New value').fill('3600000')
   await page.getByRole('button', { name: 'Show what changes' }).click()
