@@ -42,7 +42,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await page.keyboard.press('/')
     await page.keyboard.type(topic)
     await page.getByText('1 topic', { exact: true }).waitFor()
-    t.match(page.url(), new RegExp(`/topics\\?q=${topic}$`))
+    await page.waitForURL(`**/topics?q=${topic}`)
     t.same(await seriousFindings(page), [], 'axe: topics')
     await page.keyboard.press('Escape')
     await page.keyboard.press('j')
@@ -78,7 +78,7 @@ t.test('a change of a setting is shown as a diff before it is made', async (t) =
     'nothing is changed yet'
   )
   await page.getByText('Copy as').last().click()
-  await page.getByText(`kops topics config set ${topic} retention.ms=3600000`).waitFor()
+  await page.getByText(`kops topics config set ${topic} retention.ms=3600000`, { exact: true }).waitFor()
   await page.getByRole('button', { name: 'Apply' }).click()
   await page
     .getByRole('row', { name: /retention\.ms set here/ })
