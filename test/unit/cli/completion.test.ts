@@ -16,7 +16,7 @@ const topic = (name: string) => ({
 
 function respond({ path, query }: Received) {
   const topics = ['orders', 'orders-copy', 'payments'].filter((name) => name.includes(query['name'] ?? '')).map(topic)
-  if (path === '/api/topics') return { body: { topics, asOf, warnings: [] } }
+  if (path === '/api/topics') return { body: { topics, total: topics.length, asOf, warnings: [] } }
   const groups = ['billing', 'log-indexer'].map((group) => ({
     group,
     state: 'Stable',
@@ -32,7 +32,7 @@ const completed: { words: string[]; found: RegExp; not?: RegExp }[] = [
   { words: ['topics', 'cre'], found: /^create\tcreate a topic/ },
   { words: ['topics', 'describe', 'ord'], found: /^orders\norders-copy$/ },
   { words: ['topics', 'list', '--un'], found: /^--unhealthy\t.+\n--under-min-isr\t.+\n--under-replicated\t/ },
-  { words: ['topics', 'list', '--sort', ''], found: /^name\nsize\npartitions$/ },
+  { words: ['topics', 'list', '--sort', ''], found: /^name\nsize\npartitions\ntrouble$/ },
   { words: ['topics', 'list', '--sort', '=', 's'], found: /^size$/ },
   { words: ['topics', 'list', '-o', 'js'], found: /^json\njsonl$/ },
   { words: ['topics', 'list', '--c'], found: /^--cursor\t.+\n--context\t.+\n--curl\t/ },

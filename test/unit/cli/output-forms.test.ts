@@ -56,6 +56,7 @@ const topics = {
       sizeBytes: 1024
     }
   })),
+  total: 2,
   asOf: '2026-01-31T12:00:00Z',
   warnings
 }

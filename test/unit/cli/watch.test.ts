@@ -148,5 +148,5 @@ function listOf(names: string[]) {
     ...{ name, internal: false, partitions: 3, replicas: 9, replicationFactor: 3, offline: 0, underReplicated: 0 },
     sizeBytes: 1024
   }))
-  return { topics, asOf, warnings: [] }
+  return { topics, total: topics.length, asOf, warnings: [] }
 }

@@ -37,7 +37,7 @@ async function services(
     '/api/health/probe': { ...fine.probe, asOf: fine.probe.brokers[0]?.asOf },
     '/api/brokers': { clusterId: null, controllerId: 1, brokers: [], asOf: fine.health.asOf, warnings: [] },
     '/api/drills/running': { drill: null },
-    '/api/topics': { topics: fine.topics, asOf: fine.health.asOf, warnings: [] },
+    '/api/topics': { topics: fine.topics, total: fine.topics.length, asOf: fine.health.asOf, warnings: [] },
     '/api/alerts': { alerts: [], asOf: fine.health.asOf, warnings: [] }
   }
   const app = fastify()
