@@ -5,6 +5,7 @@ import fastifyStatic from '@fastify/static'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { consolePages } from '#shared/console-pages.ts'
+import { prefersHtml } from '#shared/http/prefers-html.ts'
 
 export interface ConsolePluginOptions {
   /** Where web/build.ts has put the console. */
@@ -74,7 +75,7 @@ const acceptsHtml: Parameters<FastifyInstance['addConstraintStrategy']>[0] = {
       set: (key, handler) => void handlers.set(key, handler)
     }
   },
-  deriveConstraint: ({ headers }) => (headers.accept?.includes('text/html') ? 'html' : undefined),
+  deriveConstraint: ({ headers }) => (prefersHtml(headers.accept) ? 'html' : undefined),
   validate() {}
 }
 

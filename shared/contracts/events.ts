@@ -203,7 +203,7 @@ export const eventEndpoints = {
     tag: 'events',
     summary: 'Show when and from where the request came',
     description:
-      'Publishes the request and its answer as events, unless `KOPS_EVENTS_PUBLISH=off`. Sends browsers, who prefer `text/html`, to `/docs`.',
+      'Publishes the request and its answer as events, unless `KOPS_EVENTS_PUBLISH=off`. Callers who prefer `text/html`, as browsers do, get the console.',
     answers: { 200: MainSchema }
   },
   eventsHealthy: {

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { eventEndpoints } from '#shared/contracts/events.ts'
 import { routeOf } from '#shared/http/route-of.ts'
-import { describeCaller, type Pod, prefersHtml } from '../domain/events/main.ts'
+import { describeCaller, type Pod } from '../domain/events/main.ts'
 import { publishEvent } from '../domain/events/publish.ts'
 import { eventStatus } from '../domain/events/status.ts'
 
@@ -21,7 +21,6 @@ export const eventRoutes: FastifyPluginAsyncTypebox<EventRoutesOptions> = async 
     ...routeOf(eventEndpoints.main),
     handler: async (request, reply) => {
       reply.header('vary', 'accept')
-      if (prefersHtml(request.headers.accept)) return reply.redirect('/docs')
       return describeCaller(request.ips ?? [request.ip], options.pod, app.timing.now())
     }
   })

@@ -1,5 +1,6 @@
 import t from 'tap'
-import { describeCaller, prefersHtml } from '#services/admin/domain/events/main.ts'
+import { describeCaller } from '#services/admin/domain/events/main.ts'
+import { prefersHtml } from '#shared/http/prefers-html.ts'
 import { buildNowhere } from '../../../services-without-cluster.ts'
 
 const browser = 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8'
@@ -34,14 +35,14 @@ t.test('the chain has the proxies between the user and the service', async (t) =
   t.match(of('10.0.0.1', '10.0.0.2', '203.0.113.9'), { user_ip: '203.0.113.9', proxy_chain: ['10.0.0.2', '10.0.0.1'] })
 })
 
-t.test('GET / answers programs with JSON and sends browsers to a page, without a cluster too', async (t) => {
+t.test('GET / answers programs with JSON and browsers with the console, without a cluster too', async (t) => {
   const app = await buildNowhere(t, 'admin', { KOPS_POD_NAME: 'kops-0', KOPS_TRUSTED_PROXIES: '127.0.0.1' })
   const answer = await app.inject({ url: '/', headers: { accept: '*/*', 'x-forwarded-for': '203.0.113.9' } })
   t.equal(answer.statusCode, 200)
   t.equal(answer.headers.vary, 'accept')
   t.match(answer.json(), { user_ip: '203.0.113.9', proxy_chain: ['127.0.0.1'], pod: { name: 'kops-0', node: null } })
   const page = await app.inject({ url: '/', headers: { accept: browser } })
-  t.match(page, { statusCode: 302, headers: { location: '/docs', vary: 'accept' } })
+  t.match(page.headers, { 'content-type': 'text/html; charset=utf-8', vary: 'accept' })
 
   const status = await app.inject('/kafka/status')
   t.match(status.json(), {
