@@ -36,7 +36,11 @@ export function parseAnalytics(text: string, path: string, topics: AnalyticsDefi
   const { value, lineOf } = parseWithLines(text, { path })
   const document = { path, what: 'the definition', lineOf }
   const written = checked(AnalyticsDefinitionSchema, value, document)
-  const definition = { ...written, topics: { ...written.topics, ...topics } }
+  const definition = checked(
+    AnalyticsDefinitionSchema,
+    { ...written, topics: { ...written.topics, ...topics } },
+    document
+  )
   const errors = mistakesIn(definition)
   if (errors.length > 0) throw documentError(errors, document)
   return withDefaults(definition)

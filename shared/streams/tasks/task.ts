@@ -224,9 +224,10 @@ export function createTask(options: TaskOptions): Task {
     take(delivery) {
       if (state !== 'running') return
       try {
-        for (const each of delivery.unreadable) onEvent({ kind: 'unreadable', ...each })
         const before = nextOffset ?? 0
         processor.process(delivery, clock.now().getTime())
+        // Behind the records, because some show only while they are walked through.
+        for (const each of delivery.unreadable) onEvent({ kind: 'unreadable', ...each })
         nextOffset = delivery.nextOffset
         pending += Math.max(1, delivery.nextOffset - before)
         heardAt = clock.monotonicMs()

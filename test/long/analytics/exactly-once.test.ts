@@ -26,7 +26,7 @@ t.test('a process that is killed again and again, wherever it is, leaves exact r
   const random = createRandom(21)
   const events = eventsOf(random, partitions, Date.now() - 20_000_000)
   let restored = 0
-  const kills = 12
+  const kills = 8
   for (let nth = 0; nth < kills; nth += 1) {
     const running = app.start(`process ${nth}`)
     await running.says('partitions assigned')

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import t from 'tap'
+import { loadAnalyticsConfig, topicsOf } from '#apps/analytics/config.ts'
 import { loadAnalytics, parseAnalytics } from '#apps/analytics/definition.ts'
 import { loadCatalog } from '#shared/catalog/load-catalog.ts'
 
@@ -32,6 +33,17 @@ t.test('defaults', async (t) => {
     isTransactional: true,
     windows: [{ name: 'w', window: { kind: 'tumbling', sizeMs: 60_000 }, latenessMs: 0, groupBy: [], alerts: [] }]
   })
+})
+
+t.test('the environment may name other topics, as the seed has them', async (t) => {
+  const env = { STREAMING_EVENTS_TOPIC: 'orders', KOPS_ANALYTICS_ALERTS_TOPIC: 'order-alerts' }
+  const { topics } = parseAnalytics(minimal, 'a.yaml', topicsOf(loadAnalyticsConfig(env)))
+  t.match(topics, { events: 'orders', metrics: 'streaming-metrics', alerts: 'order-alerts', late: 'orders.late' })
+  const same = topicsOf(loadAnalyticsConfig({ STREAMING_ALERTS_TOPIC: 'orders', STREAMING_EVENTS_TOPIC: 'orders' }))
+  t.throws(() => parseAnalytics(minimal, 'a.yaml', same), { message: /topics.alerts must be another topic/ })
+  const illegal = topicsOf(loadAnalyticsConfig({ STREAMING_EVENTS_TOPIC: 'no topic' }))
+  t.throws(() => parseAnalytics(minimal, 'a.yaml', illegal), { message: /topics.events/ })
+  t.throws(() => loadAnalyticsConfig({ KOPS_PORT: 'http' }), /KOPS_PORT must be integer/)
 })
 
 t.test('a mistake is named by file, line and field', async (t) => {

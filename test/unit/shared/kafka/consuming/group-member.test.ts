@@ -153,12 +153,13 @@ function simulation() {
   const coordinator = simulatedCoordinator()
   const { clock, drive } = simulatedClock()
   /** A member, and every part that it has had. */
-  function start(onRebalance?: () => Promise<void>) {
+  function start(onRebalance?: () => Promise<void>, onConfirmed?: () => void) {
     const parts: number[][] = []
     const ending = new AbortController()
     const member = createGroupMember({
       ...{ brokers: coordinator.brokers, group: 'g', topics: ['x'], metadata: 'mark', clock },
       ...(onRebalance && { onRebalance }),
+      ...(onConfirmed && { onConfirmed }),
       onAssigned: (assignment) => parts.push(assignment.flatMap(({ partitions }) => partitions)),
       offsetsOf: (assignment) =>
         assignment.flatMap(({ topic, partitions }) =>
@@ -287,3 +288,25 @@ t.test('one that is forgotten while it joins again has nothing until it has join
   one.end()
   two.end()
 })
+
+t.test(
+  'what never ends before a rebalance is not waited for, and a heartbeat that is answered confirms it',
+  async (t) => {
+    const { start, until, clock } = simulation()
+    let confirmed = 0
+    const one = start(
+      () => new Promise(() => {}),
+      () => {
+        confirmed += 1
+      }
+    )
+    await until(() => confirmed >= 2)
+    t.match(one.member.membership, { memberId: 'member-1', generation: 1 })
+    const two = start()
+    const startedAt = clock.monotonicMs()
+    await until(() => two.member.generation === 2 && one.member.generation === 2)
+    t.ok(clock.monotonicMs() - startedAt < 13_000)
+    one.end()
+    two.end()
+  }
+)

@@ -266,3 +266,27 @@ t.test(
     t.match(lost, [{ from: 5, to: 10, reason: 'its checksum is wrong' }])
   }
 )
+
+t.test('who moves back in a partition gets everything from there, and nothing of a fetch under way', async (t) => {
+  const { member, clock, drive, delivered } = simulation([60])
+  const inbox = createInbox()
+  const fetch = member(0)
+  fetch.assign([0])
+  const over = new AbortController()
+  let moves = 0
+  const running = fetch.run(async (delivery) => {
+    inbox.take(delivery)
+    if (delivery.nextOffset !== 30 || moves > 0) return
+    moves += 1
+    inbox.got.clear()
+    delivered.set(0, 12)
+  }, over.signal)
+  const scenario = async () => {
+    for (let round = 0; (inbox.got.get(0)?.at(-1) ?? 0) < 59 && round < 100; round += 1) await clock.sleep(20)
+    over.abort()
+    await running
+  }
+  await drive(scenario())
+  t.equal(moves, 1)
+  t.same(inbox.got.get(0), upTo(60, 12))
+})
