@@ -67,9 +67,14 @@ export function createTransactionWriter(options: TransactionWriterOptions): Tran
   function batchesOf(records: readonly OutputRecord[], now: number): Batch[][] {
     /** The nth batches of all partitions: a request has at most one of each. */
     const rounds: Batch[][] = []
-    const byPlace = Map.groupBy(records, ({ topic, partition }) => `${topic}-${partition}`)
-    for (const [place, own] of byPlace) {
-      const { topic = '', partition = 0 } = own[0] ?? {}
+    const places = Array.from(Map.groupBy(records, ({ topic }) => topic)).flatMap(([topic, ofTopic]) =>
+      Array.from(
+        Map.groupBy(ofTopic, ({ partition }) => partition),
+        ([partition, own]) => ({ topic, partition, own })
+      )
+    )
+    for (const { topic, partition, own } of places) {
+      const place = `${topic}-${partition}`
       let round = 0
       for (let next = 0; next < own.length; round += 1) {
         const { compression } = options

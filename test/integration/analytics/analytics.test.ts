@@ -17,6 +17,7 @@ t.test(
     await app.processed()
     await app.write(events.next(200))
     await first.end('SIGKILL')
+    await app.putOut()
 
     const second = app.start('second')
     await app.write(events.next(100))

@@ -8,7 +8,10 @@ import type { Test } from 'tap'
 import { parseAnalytics } from '#apps/analytics/definition.ts'
 import { lateHeaders } from '#apps/analytics/domain/processor.ts'
 import type { ThresholdAlert, WindowResult } from '#shared/contracts/analytics.ts'
+import { createBrokers } from '#shared/kafka/connection/brokers.ts'
+import { coordinatorOf } from '#shared/kafka/consuming/group-member.ts'
 import { createGroupAdmin } from '#shared/kafka/groups/group-admin.ts'
+import { leaveGroup } from '#shared/kafka/protocol/group-membership.ts'
 import type { LogRecord } from '#shared/kafka/records/port.ts'
 import { createRecordReader } from '#shared/kafka/records/record-reader.ts'
 import { createRecordWriter } from '#shared/kafka/records/record-writer.ts'
@@ -46,11 +49,13 @@ export async function ownAnalytics(t: Test, partitions: number, definition: stri
   const reader = createRecordReader(connection)
   const writer = createRecordWriter(connection)
   const groups = createGroupAdmin(connection)
+  const brokers = createBrokers(connection)
   const all = Object.values(analytics.topics)
   const logs = Array.from({ length: partitions }, (): (OracleEvent | { offset: number; text: string })[] => [])
 
   t.teardown(async () => {
     for (const topic of all) await admin.deleteTopic(topic, { timeoutMs: 20_000 }).catch(() => undefined)
+    brokers.close()
     await Promise.all([admin.close(), reader.close(), writer.close(), groups.close(), rm(folder, { recursive: true })])
   })
 
@@ -127,6 +132,13 @@ export async function ownAnalytics(t: Test, partitions: number, definition: stri
         const { offset } = result
         logs[content.partition]?.push('text' in content ? { offset, text: content.text } : { offset, ...content.event })
       }
+    },
+    /** Takes all members out of the group, as their coordinator would once their sessions have ended. */
+    async putOut(): Promise<void> {
+      const { members } = (await groups.describe(name, { deadlineMs: 5000 })).value
+      const signal = AbortSignal.timeout(5000)
+      const link = await coordinatorOf(brokers, name, signal)
+      for (const { memberId } of members ?? []) await leaveGroup(link, name, memberId, signal)
     },
     /** Until everything that was written is committed. */
     async processed(): Promise<void> {
