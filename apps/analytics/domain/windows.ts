@@ -50,6 +50,8 @@ export interface CompiledWindows extends Windows {
   alertsOf(pane: Pane, at: Threshold['at'], partition: number): ThresholdAlert[]
 }
 
+/** A group is a part of keys: with more, they would outgrow what their topics take. */
+const longestGroup = 1000
 /** Groups of one text are mostly the same few. */
 const mostKeptGroups = 10_000
 
@@ -71,7 +73,7 @@ export function compileWindows(windows: Windows): CompiledWindows {
       if (typeof value === 'string') {
         const known = kept.get(value)
         if (known !== undefined) return known
-        const group = JSON.stringify([value])
+        const group = JSON.stringify([bounded(value, only.name)])
         if (kept.size >= mostKeptGroups) kept.clear()
         kept.set(value, group)
         return group
@@ -85,7 +87,7 @@ export function compileWindows(windows: Windows): CompiledWindows {
             `${name} must be a text, a number or a truth value to group by, and is ${quoted(value)}`
           )
         }
-        return value
+        return bounded(value, name)
       })
     )
   }
@@ -110,7 +112,8 @@ export function compileWindows(windows: Windows): CompiledWindows {
       const values = fields.map((path, nth) => {
         const value = path && valueAt(event, path)
         if (value === undefined || value === null) return undefined
-        if (typeof value === 'number') return value
+        // JSON may say 1e999, which is infinite.
+        if (typeof value === 'number' && Number.isFinite(value)) return value
         throw new InvalidEvent(`${windows.aggregates[nth]?.field} must be a number, and is ${quoted(value)}`)
       })
       return { group: groupOf(event), values }
@@ -129,6 +132,11 @@ export function compileWindows(windows: Windows): CompiledWindows {
       return raised
     }
   }
+}
+
+function bounded(value: unknown, name: string): unknown {
+  if (typeof value !== 'string' || value.length <= longestGroup) return value
+  throw new InvalidEvent(`${name} must have at most ${longestGroup} characters to group by, and has ${value.length}`)
 }
 
 /** Lateness and alerts may change without another meaning of what is kept. */

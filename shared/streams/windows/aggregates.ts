@@ -38,7 +38,8 @@ function put(name: AggregateFunction, into: Accumulator, at: number, count: numb
   into[at] = before + count
   if (name === 'min') into[at + 1] = before === 0 ? value : Math.min(total, value)
   else if (name === 'max') into[at + 1] = before === 0 ? value : Math.max(total, value)
-  else into[at + 1] = total + value
+  // JSON has no infinity: what is too large stays the largest number.
+  else into[at + 1] = Math.min(Number.MAX_VALUE, Math.max(-Number.MAX_VALUE, total + value))
 }
 
 /** The nth aggregate; null where no event had a value. A sum of nothing is 0. */

@@ -213,6 +213,16 @@ t.test('what breaks the schema is a dead letter, and counts nowhere', async (t) 
     ],
     [JSON.stringify({ ...valid, timestamp: '+275760-09-13T00:00:00Z' }), 'InvalidEvent', /timestamp must be a time/],
     [JSON.stringify({ ...valid, data: { amount: '7' } }), 'InvalidEvent', /data.amount must be a number, and is "7"/],
+    [
+      `{"event_id":"1","event_type":"a","timestamp":"2025-12-31T23:00:00Z","data":{"amount":1e999}}`,
+      'InvalidEvent',
+      /data.amount must be a number/
+    ],
+    [
+      JSON.stringify({ ...valid, data: { user: 'x'.repeat(1001) } }),
+      'InvalidEvent',
+      /data.user must have at most 1000 characters/
+    ],
     [JSON.stringify({ ...valid, data: { user: {} } }), 'InvalidEvent', /data.user must be a text, a number/]
   ]
   const headers: [string, Buffer][] = [['trace', Buffer.from('x')]]

@@ -121,6 +121,8 @@ t.test('aggregates of values, and of two windows that become one', async (t) => 
   merge(functions, one, of())
   t.same(results(one), [3, 2, -2, 4, 1])
   t.same(JSON.parse(JSON.stringify(one)), one, 'the changelog keeps it')
+  const [huge] = [of(Number.MAX_VALUE, Number.MAX_VALUE)]
+  t.same(JSON.parse(JSON.stringify(huge)), huge, 'and what is too large')
 })
 
 t.test('a queue gives what is due first, in whatever order it came', async () => {
