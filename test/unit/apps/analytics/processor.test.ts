@@ -281,6 +281,30 @@ t.test('a partition that is silent goes on with the wall clock, where that is as
   t.equal(parsed(idle.take(1), 'metrics').length, 1)
 })
 
+t.test('sessions that become one raise no alert that one of them has raised', async (t) => {
+  const window = { kind: 'session' as const, gapMs: 10_000 }
+  const alerts: Windows['alerts'] = [
+    { name: 'many', aggregate: 'events', condition: 'above', threshold: 1, at: 'update', severity: 'info' }
+  ]
+  const processor = createAnalyticsProcessor({
+    ...definitionOf([{ window, alerts }], { disorderMs: 60_000 }),
+    partition
+  })
+  const at = [0, 1, 15, 16, 8].map((seconds) => now - 60_000 + seconds * 1000)
+  const values = at.map((timestampMs, offset) => ({
+    offset,
+    value: textOf({ timestampMs, fields: { event_type: 'a' } })
+  }))
+  processor.process(deliveryOf(partition, values), now)
+  t.same(
+    parsed<ThresholdAlert>(processor.take(5), 'alerts').map(({ start, value }) => [start, value]),
+    [
+      ['2025-12-31T23:59:00.000Z', 2],
+      ['2025-12-31T23:59:15.000Z', 2]
+    ]
+  )
+})
+
 t.test('a late event keeps its value, key and headers', async (t) => {
   const processor = createAnalyticsProcessor({
     ...definitionOf([{}, { name: 'patient', latenessMs: 600_000 }]),

@@ -8,7 +8,7 @@ import { deliveryOf } from '../../../apps/analytics/deliveries.ts'
 export const names = { input: 'input', output: 'output', changelog: 'changelog', group: 'kops-a' }
 
 /** What becomes of a transaction whose writer has every right to it. */
-export type Fate = 'commit' | 'abort' | 'commit without an answer' | 'hang'
+export type Fate = 'commit' | 'abort' | 'commit without an answer' | 'abort without an answer' | 'hang'
 
 export interface SimulationOptions {
   clock: Clock
@@ -60,7 +60,7 @@ export function simulatedStreams({ clock, partitions, fate = () => 'commit' }: S
         // Between the last record and the end of a transaction there is time to be fenced.
         if (own !== epochs.get(partition)) throw refused('PRODUCER_FENCED')
         if (becomes === 'abort') throw new KopsError('not_enough_replicas', 'aborted')
-        write()
+        if (becomes !== 'abort without an answer') write()
         if (becomes !== 'commit') throw new KopsError('coordinator_unavailable', 'no answer')
       },
       async close() {
