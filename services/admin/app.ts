@@ -31,7 +31,7 @@ import { parseZookeeperTls } from '#shared/zookeeper/settings.ts'
 import packageJson from '../../package.json' with { type: 'json' }
 import { alertmanagerPlugin } from './alertmanager-plugin.ts'
 import { catalogsPlugin } from './catalogs-plugin.ts'
-import { type AdminConfig, ownTopics } from './config.ts'
+import { type AdminConfig, eventConsumerSettings, ownTopics } from './config.ts'
 import { consolePlugin } from './console-plugin.ts'
 import { deadLettersPlugin } from './dead-letters-plugin.ts'
 import type { ChangeTiming } from './domain/timing.ts'
@@ -117,6 +117,8 @@ export async function buildApp(config: AdminConfig, overrides: Overrides = {}): 
   })
   const pod = podOf(config)
   const events = { ...kafka, clientId: 'kops-events' }
+  const { warnings: withoutEffect, ...consuming } = eventConsumerSettings(config)
+  for (const warning of withoutEffect) app.log.warn(warning)
   // Before the routes, whose requests it publishes.
   await app.register(eventsPlugin, {
     topics: { events: config.KOPS_EVENTS_TOPIC, requests: config.KOPS_EVENTS_REQUESTS_TOPIC },
@@ -133,7 +135,7 @@ export async function buildApp(config: AdminConfig, overrides: Overrides = {}): 
       createGroupConsumer({
         ...events,
         ...options,
-        fromBeginning: config.KOPS_EVENTS_OFFSET_RESET === 'earliest',
+        ...consuming,
         lookEveryMs: config.KOPS_EVENTS_LOOK_INTERVAL_MS
       })
   })

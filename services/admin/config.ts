@@ -1,6 +1,8 @@
 import { type Static, Type } from 'typebox'
 import { auditProperties } from '#shared/audit/settings.ts'
 import { assertBindable, serviceConfigProperties } from '#shared/http/service-config.ts'
+import { consumerConfigProperties, consumerSettingsOf } from '#shared/kafka/client-settings.ts'
+import { defaultFetch } from '#shared/kafka/consuming/port.ts'
 import { kafkaConfigProperties } from '#shared/kafka/settings.ts'
 import { labelsProperty } from '#shared/prometheus/settings.ts'
 import { ownTopicGlobs } from '#shared/reserved-topics.ts'
@@ -88,6 +90,7 @@ export const AdminConfigSchema = Type.Object({
     aliases: ['KAFKA_AUTO_OFFSET_RESET'],
     description: 'Where the event consumer starts if its group has no committed offset'
   }),
+  ...consumerConfigProperties,
   KOPS_EVENTS_LOOK_INTERVAL_MS: Type.Integer({
     default: 5000,
     minimum: 200,
@@ -184,6 +187,22 @@ export function ownTopics(config: AdminConfig): string[] {
   const { KOPS_AUDIT_TOPIC, KOPS_EVENTS_TOPIC, KOPS_EVENTS_REQUESTS_TOPIC } = config
   const events = [KOPS_EVENTS_TOPIC, KOPS_EVENTS_REQUESTS_TOPIC]
   return [...ownTopicGlobs(KOPS_AUDIT_TOPIC), ...events, ...events.map(deadLetterTopic)]
+}
+
+/**
+ * What the consumer of events consumes with.
+ * @returns with the parameters that have no effect, for the log
+ * @throws Error naming setting and parameter
+ */
+export function eventConsumerSettings(config: AdminConfig) {
+  const own = { ...defaultFetch, sessionTimeoutMs: 10_000, heartbeatIntervalMs: 1000 }
+  const { settings, warnings } = consumerSettingsOf(config, own, ['minBytes', 'maxWaitMs', 'offsetReset'])
+  const { minBytes, maxWaitMs, offsetReset } = settings
+  const reset = config.KOPS_EVENTS_OFFSET_RESET
+  if (offsetReset === 'earliest' && reset === 'latest') {
+    throw new Error('KOPS_EVENTS_OFFSET_RESET is latest, and auto.offset.reset of KOPS_CONSUMER_CONFIG is earliest')
+  }
+  return { fetch: { minBytes, maxWaitMs }, fromBeginning: (offsetReset ?? reset) === 'earliest', warnings }
 }
 
 /** @throws Error naming the setting that is not valid */

@@ -83,6 +83,14 @@ export const PublishEventSchema = Type.Object(
         maxLength: 1000,
         description: 'Events with the same key keep their order; for example a user id'
       })
+    ),
+    correlation_id: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 200,
+        description:
+          'With which an event is followed from service to service: the header that a catalog’s policy names for the topic, or correlation-id'
+      })
     )
   },
   { $id: 'PublishEvent', additionalProperties: false }
@@ -105,7 +113,10 @@ export const PublishedEventSchema = Type.Object(
     partition: Type.Optional(
       Type.Integer({ minimum: 0, description: 'Partition it was written to; absent in a dry run' })
     ),
-    offset: Type.Optional(Type.Integer({ minimum: 0 }))
+    offset: Type.Optional(Type.Integer({ minimum: 0 })),
+    warnings: Type.Optional(
+      Type.Array(WarningSchema, { description: 'Rules of a catalog’s policy that the event breaks; absent if none' })
+    )
   },
   { $id: 'PublishedEvent', additionalProperties: false }
 )

@@ -281,6 +281,12 @@ topics() {
     get 'it.partitions.length === 12 && it.partitions.every((p) => p.isr.length === 3)' "$admin/api/topics/log-events"
 }
 
+# Setup has applied every catalog.
+publish() {
+  get 'it.status === "success" && it.topic === "simple-time-service-events"' -X POST "$admin/kafka/publish" \
+    -H 'content-type: application/json' -d '{"event_type": "test_event", "data": {"test": "data"}}'
+}
+
 create_and_delete() {
   get 'it.topic.partitions === 12' -X POST "$admin/api/topics?topicName=new-topic&partitions=12&replicationFactor=3" &&
     get 'it.code === "topic_exists" && it.status === 409' -X POST "$admin/api/topics?topicName=new-topic&partitions=12&replicationFactor=3" &&
@@ -564,6 +570,7 @@ fi
 step 'GET /api/topics, and one with its partitions' topics
 step 'GET /api/health: HEALTHY' within 30 all_healthy
 step 'GET /api/health/status' get 'it.status === "HEALTHY"' "$health/api/health/status"
+step 'POST /kafka/publish, on a fresh setup' publish
 step 'POST and DELETE /api/topics' create_and_delete
 step 'bad input is refused by the field' refusals
 step 'the worst requests, within the limits of memory' worst_requests

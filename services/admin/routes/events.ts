@@ -16,7 +16,7 @@ const sendTimeoutMs = 10_000
 
 /** The endpoints of the time service's event service. */
 export const eventRoutes: FastifyPluginAsyncTypebox<EventRoutesOptions> = async (app, options) => {
-  const { reserved } = app.topics.ports
+  const { reserved, policies } = app.topics.ports
   app.route({
     ...routeOf(eventEndpoints.main),
     handler: async (request, reply) => {
@@ -45,7 +45,7 @@ export const eventRoutes: FastifyPluginAsyncTypebox<EventRoutesOptions> = async 
       return publishEvent(
         { reader: app.kafka.reader, producer: app.events.producer, meter: app.events.meter },
         request.body,
-        { ...options, ...app.timing, reserved, sendTimeoutMs, dryRun: request.query.dryRun ?? false }
+        { ...options, ...app.timing, reserved, policies, sendTimeoutMs, dryRun: request.query.dryRun ?? false }
       )
     }
   })

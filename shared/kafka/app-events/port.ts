@@ -5,6 +5,7 @@ export interface EventRecord {
   /** null: any partition. */
   key: string | null
   value: string
+  headers?: readonly (readonly [name: string, value: string])[]
 }
 
 /** Sends single records, one after the other or many at once. */

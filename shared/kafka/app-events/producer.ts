@@ -5,7 +5,7 @@ import type { ConnectionOptions } from '../connection/options.ts'
 import { poolOf } from '../connection/pool.ts'
 import type { Deadline } from '../model.ts'
 import { createRecordWriter } from '../records/record-writer.ts'
-import type { EventProducer } from './port.ts'
+import type { EventProducer, EventRecord } from './port.ts'
 
 /** How long close() waits for records in flight. */
 const lastFlushMs = 2000
@@ -17,8 +17,12 @@ export function createEventProducer(options: ConnectionOptions): EventProducer {
   const pool = poolOf(options)
   const onTheirWay = new Set<Promise<unknown>>()
 
-  async function write(topic: string, key: string | null, value: string, deadlineMs: number) {
-    const record = { key: key === null ? null : Buffer.from(key), value: Buffer.from(value), headers: [] }
+  async function write({ topic, key, value, headers = [] }: EventRecord, deadlineMs: number) {
+    const record = {
+      key: key === null ? null : Buffer.from(key),
+      value: Buffer.from(value),
+      headers: headers.map(([name, text]): [string, Buffer] => [name, Buffer.from(text)])
+    }
     const [result] = await writer.write(topic, [record], { deadlineMs })
     if (result?.status === 'acknowledged') return { partition: result.partition, offset: result.offset }
     if (result === undefined) throw new KopsError('internal', `Writing to ${topic}: there is no outcome`)
@@ -37,8 +41,9 @@ export function createEventProducer(options: ConnectionOptions): EventProducer {
   }
 
   return {
-    async send({ topic, key, value }, deadline) {
-      const sending = write(topic, key, value, deadline.deadlineMs)
+    async send(record, deadline) {
+      const { topic } = record
+      const sending = write(record, deadline.deadlineMs)
       const settled = sending.then(
         () => {},
         () => {}

@@ -9,13 +9,15 @@ import type { AssignedTopic } from '../protocol/group-membership.ts'
 import { byLeader, readLeaderOffsets } from '../protocol/list-offsets.ts'
 import { coordinatorOf, createGroupMember, type MemberOffset } from './group-member.ts'
 import { createMemberFetch, type MemberFetch } from './member-fetch.ts'
-import { type Delivery, defaultFetch, type PartitionWork, type ReceivedRecord } from './port.ts'
+import { type Delivery, defaultFetch, type FetchSettings, type PartitionWork, type ReceivedRecord } from './port.ts'
 
 export interface TopicsMemberOptions extends ConnectionOptions {
   group: string
   topics: readonly string[]
   /** Where the group begins in partitions that have no commit: at the first record, or at the next. */
   fromBeginning: boolean
+  /** Default: that of Kafka's own consumer. */
+  fetch?: FetchSettings
   /** Works on the records of a partition that the member has got. */
   createWork: (topic: string, partition: number, from: number) => PartitionWork
   /** What it has from now on, each time that this may have changed. */
@@ -75,7 +77,7 @@ export function createTopicsMember(options: TopicsMemberOptions): TopicsMember {
     const works: Part['works'] = new Map()
     const delivered: Part['delivered'] = new Map()
     const wants = (partition: number) => works.get(partition)?.paused === false
-    const places = { brokers, member: 0, topic, fetching: defaultFetch, delivered, clock, wants }
+    const places = { brokers, member: 0, topic, fetching: options.fetch ?? defaultFetch, delivered, clock, wants }
     const fetch = createMemberFetch({ ...places, isolation: 'read_committed' })
     return { topic, works, ending: new Map(), delivered, brokers, fetch }
   }

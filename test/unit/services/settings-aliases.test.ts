@@ -1,5 +1,5 @@
 import t from 'tap'
-import { loadConfig as adminConfig } from '#services/admin/config.ts'
+import { loadConfig as adminConfig, eventConsumerSettings } from '#services/admin/config.ts'
 import { loadConfig as healthConfig } from '#services/health/config.ts'
 import { loadConfig as loadTestConfig } from '#services/load-test/config.ts'
 import { loadWorkerConfig } from '#services/load-test/worker/config.ts'
@@ -68,4 +68,19 @@ t.test('two names with different values are refused, and so is a wrong value und
   t.throws(() => adminConfig({ KAFKA_AUTO_OFFSET_RESET: 'never' }), {
     message: 'KAFKA_AUTO_OFFSET_RESET (KOPS_EVENTS_OFFSET_RESET) must be one of earliest, latest'
   })
+})
+
+t.test('the consumer of events is tuned by parameters of Kafka’s own', async (t) => {
+  const settings = (env: Record<string, string>) => eventConsumerSettings(adminConfig(env))
+  t.strictSame(settings({}), { fetch: { minBytes: 1, maxWaitMs: 500 }, fromBeginning: true, warnings: [] })
+  const given = '{"auto_offset_reset":"latest","fetch_min_bytes":1024,"max_poll_records":500}'
+  t.match(settings({ STREAMING_KAFKA__CONSUMER_CONFIG: given }), {
+    fetch: { minBytes: 1024 },
+    fromBeginning: false,
+    warnings: [/max_poll_records has no effect/]
+  })
+  t.throws(
+    () => settings({ KAFKA_AUTO_OFFSET_RESET: 'latest', KOPS_CONSUMER_CONFIG: '{"auto.offset.reset":"earliest"}' }),
+    /KOPS_EVENTS_OFFSET_RESET is latest, and auto.offset.reset of KOPS_CONSUMER_CONFIG is earliest/
+  )
 })

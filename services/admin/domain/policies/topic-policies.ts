@@ -106,6 +106,12 @@ export function recordBreaches(
   })
 }
 
+/** The header in which records of a topic have their correlation id. */
+export function correlationHeaderOf(topic: string, policies: readonly NamedPolicy[]): string {
+  const named = policiesFor(topic, policies).find(({ correlationIdHeader }) => correlationIdHeader !== undefined)
+  return named?.correlationIdHeader ?? 'correlation-id'
+}
+
 function breachOf(policy: NamedPolicy, rule: PolicyRule, field: string, message: string): Breach {
   const { catalog, enforce = [] } = policy
   return {

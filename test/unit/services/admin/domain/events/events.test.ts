@@ -4,6 +4,7 @@ import { type EventMeter, handleEvent, observeTrouble } from '#services/admin/do
 import { createHandlerRegistry, registerTimeServiceHandlers } from '#services/admin/domain/events/handlers.ts'
 import { publishEvent } from '#services/admin/domain/events/publish.ts'
 import { eventStatus } from '#services/admin/domain/events/status.ts'
+import { policiesOf } from '#services/admin/domain/policies/topic-policies.ts'
 import { createEventMeter } from '#services/admin/metrics/event-meter.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
 import type { EventProducer } from '#shared/kafka/app-events/port.ts'
@@ -116,6 +117,7 @@ t.test('an event is written as JSON with its time, or refused before anything is
   const options = {
     defaultTopic: 'events',
     reserved,
+    policies: async () => [],
     dryRun: false,
     now,
     deadlineMs: 10,
@@ -233,4 +235,28 @@ t.test('the metrics have the names and labels of the time service, and the produ
     t.ok(text.split('\n').includes(line), line)
   }
   t.same(meter.statistics(), { messages_sent: 2, bytes_sent: 200, send_errors: 1, messages_dropped: 1 })
+})
+
+t.test('the policy of a catalog asks for a correlation id, which goes into the header that it names', async (t) => {
+  const { reader, reserved } = plainCluster([{ name: 'events', partitions: 1, replicationFactor: 3 }])
+  const { sent, producer } = plainProducer()
+  const ports = { reader, producer, meter: plainMeter().meter }
+  const policiesWith = (enforce: 'correlationIdHeader'[]) => async () =>
+    policiesOf([{ name: 'ours', topics: [], policy: { topics: ['e*'], correlationIdHeader: 'trace', enforce } }])
+  const common = { defaultTopic: 'events', reserved, dryRun: false, now, deadlineMs: 10, sendTimeoutMs: 10 }
+  const options = { ...common, policies: policiesWith([]) }
+  const event = { event_type: 'x', data: {} }
+  t.match(await publishEvent(ports, event, options), {
+    warnings: [{ code: 'policy_broken', message: /correlation_id lacks the header trace/ }]
+  })
+  t.equal((await publishEvent(ports, { ...event, correlation_id: 'c-1' }, options)).warnings, undefined)
+  t.match(sent[1], { headers: [['trace', 'c-1']] })
+  await publishEvent(ports, { ...event, correlation_id: 'c-2' }, { ...options, policies: async () => [] })
+  t.match(sent[2], { headers: [['correlation-id', 'c-2']] })
+  const enforcing = { ...options, policies: policiesWith(['correlationIdHeader']) }
+  await t.rejects(publishEvent(ports, event, enforcing), {
+    code: 'policy_broken',
+    errors: [{ field: 'correlation_id' }]
+  })
+  t.equal(sent.length, 3)
 })
