@@ -48,7 +48,8 @@ interface Part {
 }
 
 const answerMs = 5000
-const pauseMs = 300
+const firstPauseMs = 300
+const longestPauseMs = 5000
 /** How long a full partition holds up the others of its leader, before it is left out of fetches. */
 const patienceMs = 50
 /** How long work in hand may take to end before partitions are given away, and before the member leaves. */
@@ -150,6 +151,7 @@ export function createTopicsMember(options: TopicsMemberOptions): TopicsMember {
     assignments += 1
     const mine = assignments
     let missing = keep(assignment)
+    let pauseMs = firstPauseMs
     const isOver = () => over.signal.aborted || assignments !== mine
     while (!isOver() && missing.some(({ partitions }) => partitions.length > 0)) {
       const wanted = missing
@@ -172,7 +174,9 @@ export function createTopicsMember(options: TopicsMemberOptions): TopicsMember {
         topic,
         partitions: partitions.filter((partition) => !parts.get(topic)?.works.has(partition))
       }))
-      if (found.length === 0) await clock.sleep(pauseMs, over.signal).catch(() => undefined)
+      if (found.length > 0) continue
+      await clock.sleep(pauseMs, over.signal).catch(() => undefined)
+      pauseMs = Math.min(2 * pauseMs, longestPauseMs)
     }
     if (!isOver()) becomes(membership.generation === undefined ? 'starting' : 'running')
   }
